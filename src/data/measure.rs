@@ -1,0 +1,234 @@
+//! What is asked of data, and what comes back: measure instances over groups.
+//!
+//! A [`Measure`] is one aggregate of one dataset in one context. A [`Source`] aggregates all measures of a query at
+//! once; formulas over them are evaluated elsewhere.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::calendar::{Calendar, Grain, Period};
+use super::dataset::Dataset;
+use super::schema::ColumnId;
+use crate::diagnostic::Diagnostic;
+use crate::program::{NodeId, Program};
+use crate::value::{Decimal, Vector};
+
+/// Who can aggregate: memory, files, a warehouse.
+pub trait Source {
+    /// The datasets by name.
+    fn datasets(&self) -> &[Arc<dyn Dataset>];
+
+    /// Aggregates all measures of a query over its groups.
+    ///
+    /// # Errors
+    /// Data that cannot be read as asked, or a limit that is reached.
+    fn aggregate(&self, request: &Request) -> Result<Aggregated, Vec<Diagnostic>>;
+}
+
+/// A measure of a [`Request`]: its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct MeasureId(pub u32);
+
+/// All that a query needs from data.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The datasets that measures read; lookups come with the dataset that looks up.
+    pub datasets: Vec<DatasetRequest>,
+    /// The grouping columns beside time, in the order of the result.
+    pub by: Vec<Arc<str>>,
+    /// The grain of the time axis, where the query groups by time.
+    pub grain: Option<Grain>,
+    /// When years start.
+    pub calendar: Calendar,
+    /// `--period`: the first day and the day after the last one. With a grain, the axis is the periods that it touches.
+    pub period: Option<(i32, i32)>,
+    /// Whether a last group over the whole axis and all keys is wanted.
+    pub totals: bool,
+    /// The measures.
+    pub measures: Vec<Measure>,
+    /// How many threads may work.
+    pub threads: usize,
+    /// At most that many groups (periods × keys, before contexts), else `limit-reached`.
+    pub max_groups: usize,
+    /// When to give up.
+    pub deadline: Option<std::time::Instant>,
+}
+
+/// What is read of one dataset.
+#[derive(Debug, Clone)]
+pub struct DatasetRequest {
+    /// Which: a position in `Source::datasets`.
+    pub dataset: usize,
+    /// The row expressions of all measures and conditions.
+    pub program: Program,
+    /// What the slots of the program are.
+    pub slots: Vec<RowSource>,
+    /// The time column, where the query or an aggregate (`first`, `last`) needs one.
+    pub time: Option<RowSource>,
+    /// Where each column of `by` comes from; None: this dataset cannot be split by it.
+    pub by: Vec<Option<GroupColumn>>,
+    /// `--where`: rows for which one of these is not true are as if not there.
+    pub filters: Vec<NodeId>,
+}
+
+/// Where a row expression finds a value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum RowSource {
+    /// A column of the dataset.
+    Column(ColumnId),
+    /// A column of a dataset that this one looks up: a row's key finds at most one row there.
+    Lookup {
+        /// The looked-up dataset: a position in `Source::datasets`.
+        dataset: usize,
+        /// The key column here.
+        key: ColumnId,
+        /// The key column there; a duplicate is an error.
+        other_key: ColumnId,
+        /// The column wanted there.
+        column: ColumnId,
+    },
+}
+
+/// Where a grouping column comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum GroupColumn {
+    /// A stored value.
+    Source(RowSource),
+    /// A computed one: a node of the dataset's program.
+    Computed(NodeId),
+}
+
+/// One aggregate of one dataset in one context. Equal measures are one measure.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Measure {
+    /// A position in `Request::datasets`.
+    pub dataset: usize,
+    /// What is computed.
+    pub aggregate: Aggregate,
+    /// Of which row expression; None for `count(dataset)`.
+    pub argument: Option<NodeId>,
+    /// Whether equal values count once.
+    pub distinct: bool,
+    /// `by` of `first` and `last`: each combination of these contributes its own row.
+    pub by: Vec<NodeId>,
+    /// Row conditions that all hold, sorted and without duplicates.
+    pub conditions: Vec<NodeId>,
+    /// The grouping columns that do not apply.
+    pub dropped: Dropped,
+    /// The rows' time, relative to the group's period.
+    pub range: TimeRange,
+}
+
+/// What an aggregate computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[allow(missing_docs)]
+pub enum Aggregate {
+    Sum,
+    Count,
+    Average,
+    Min,
+    Max,
+    Median,
+    /// Linear interpolation at that fraction.
+    Quantile(Decimal),
+    First,
+    Last,
+    Only,
+}
+
+/// Which grouping columns do not apply: `Vec` holds positions in `Request::by`, sorted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dropped {
+    /// These (none: all apply).
+    Columns(Vec<usize>),
+    /// All of them.
+    All,
+}
+
+/// A range of time relative to a period: the extent is taken around the period, then both ends are shifted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TimeRange {
+    /// How far both ends are moved.
+    pub shift: Shift,
+    /// What is taken around the period.
+    pub extent: Extent,
+}
+
+/// A move on the calendar, backwards: months first, then days. Where the grain is the week, `iso_years` moves to the
+/// same ISO week of an earlier year (the last week where that year has no 53rd), and `months` is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Shift {
+    /// Months back.
+    pub months: i32,
+    /// Days back.
+    pub days: i32,
+    /// ISO years back.
+    pub iso_years: i32,
+}
+
+/// How much time around the current period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Extent {
+    /// The period itself.
+    Period,
+    /// So many units up to the end of the period.
+    Window(u32, WindowUnit),
+    /// From the start of the enclosing period of that grain to the end of this one.
+    PeriodToDate(Grain),
+    /// Everything up to the end of the period.
+    ToDate,
+    /// All time.
+    All,
+}
+
+/// The unit of a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum WindowUnit {
+    /// Days (weeks are 7 of them).
+    Days,
+    /// Months (quarters are 3, years 12 of them).
+    Months,
+    /// ISO years, where the grain is the week.
+    IsoYears,
+}
+
+/// The groups of a result and the measures over them.
+#[derive(Debug, Clone)]
+pub struct Aggregated {
+    /// The groups in order: by period, then by keys (blank first, then by code point), the total last.
+    pub groups: Vec<Group>,
+    /// One column a measure, one value a group.
+    pub measures: Vec<MeasureColumn>,
+    /// The first and last day with a row (after `--where`), by position in `Request::datasets`; None without rows or
+    /// without a time column.
+    pub extents: Vec<Option<(i32, i32)>>,
+    /// What is worth knowing: rows without a time left out, and the like.
+    pub notes: Vec<Diagnostic>,
+}
+
+/// One group of a result.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Group {
+    /// Its period, where the query groups by time; None in the total.
+    pub period: Option<Period>,
+    /// One key a column of `by`: None is blank. Empty in the total.
+    pub keys: Vec<Option<Arc<str>>>,
+    /// Whether it is the total.
+    pub total: bool,
+}
+
+/// One measure over all groups.
+#[derive(Debug, Clone)]
+pub struct MeasureColumn {
+    /// The values.
+    pub values: Vector,
+    /// The rows that a value stands on: in the group, in the time range, conditions kept, value present.
+    pub rows: Vec<u64>,
+    /// Rows skipped because a cell, a condition or a value was undefined.
+    pub skipped: Vec<u64>,
+    /// The time range covered by each group as first day and the day after the last; None where time plays no part.
+    pub ranges: Vec<Option<(i32, i32)>>,
+    /// Segments that `first` or `last` left out because they have no row at the chosen time.
+    pub left_out: Vec<Vec<Arc<str>>>,
+}

@@ -1,0 +1,9 @@
+//! Yardstick: a formula engine for KPIs.
+
+pub mod builtin;
+pub mod data;
+pub mod diagnostic;
+pub mod program;
+pub mod source;
+pub mod syntax;
+pub mod value;

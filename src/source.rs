@@ -1,0 +1,106 @@
+//! Turns byte offsets into files, lines and columns: every later stage points at text through a [`Span`].
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+/// One file of a [`SourceMap`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct FileId(pub u32);
+
+/// A half-open range of bytes in one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// The first byte.
+    pub start: u32,
+    /// The byte after the last one.
+    pub end: u32,
+}
+
+impl Span {
+    /// The bytes `start..end` of `file`.
+    pub fn new(file: FileId, start: usize, end: usize) -> Self {
+        debug_assert!(start <= end);
+        // Sources are at most `syntax::MAX_SOURCE_BYTES` long, far below 4 GiB.
+        Self { file, start: start as u32, end: end as u32 }
+    }
+
+    /// From the start of `self` to the end of `other`, which must stand in the same file.
+    pub fn to(self, other: Span) -> Span {
+        debug_assert_eq!(self.file, other.file);
+        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The range as indices.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// A text with a name: a file, or definitions handed over by a program.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// What messages call it: a path as the user wrote it, or `<text>`.
+    pub name: Arc<str>,
+    /// The text.
+    pub text: Arc<str>,
+    /// Whether it is part of the standard library.
+    pub standard: bool,
+    lines: Vec<u32>,
+}
+
+impl SourceFile {
+    /// A file of that name and text.
+    pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        let text = text.into();
+        let lines =
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1)).collect();
+        Self { name: name.into(), text, standard: false, lines }
+    }
+
+    /// The 1-based line and column (in characters) of a byte offset.
+    pub fn line_column(&self, offset: u32) -> (usize, usize) {
+        let line = self.lines.partition_point(|&start| start <= offset) - 1;
+        let start = self.lines[line] as usize;
+        let column = self.text.get(start..offset as usize).map_or(0, |text| text.chars().count());
+        (line + 1, column + 1)
+    }
+}
+
+/// All texts that one library was compiled from.
+#[derive(Debug, Clone, Default)]
+pub struct SourceMap {
+    files: Vec<Arc<SourceFile>>,
+}
+
+impl SourceMap {
+    /// Adds a file and returns its id.
+    pub fn add(&mut self, file: impl Into<Arc<SourceFile>>) -> FileId {
+        self.files.push(file.into());
+        FileId(self.files.len() as u32 - 1)
+    }
+
+    /// The file with that id, which must come from this map.
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        &self.files[id.0 as usize]
+    }
+
+    /// All files with their ids.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(at, file)| (FileId(at as u32), &**file))
+    }
+
+    /// The text under a span.
+    pub fn text(&self, span: Span) -> &str {
+        &self.file(span.file).text[span.range()]
+    }
+
+    /// `name:line:column` of the start of a span.
+    pub fn place(&self, span: Span) -> String {
+        let file = self.file(span.file);
+        let (line, column) = file.line_column(span.start);
+        format!("{}:{line}:{column}", file.name)
+    }
+}

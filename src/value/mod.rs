@@ -1,0 +1,80 @@
+//! Values and what can be done with them: exact decimals, undefined with its cause, units. No spans here.
+
+mod date;
+mod undefined;
+pub mod unit;
+mod vector;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+pub use date::Date;
+pub use rust_decimal::Decimal;
+pub use undefined::Cause;
+pub use vector::{Dictionary, Values, Vector};
+
+/// A defined value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub enum Value {
+    /// A number.
+    Number(Number),
+    /// A text, in NFC.
+    Text(Arc<str>),
+    /// A truth value.
+    Boolean(bool),
+    /// A day, or a moment of a day.
+    Date(Date),
+}
+
+/// A decimal of at most 28 significant digits that knows whether any step on its way rounded.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Number {
+    /// The decimal.
+    pub decimal: Decimal,
+    /// Whether it is exactly what the formula means.
+    pub exact: bool,
+}
+
+/// A value, or why there is none.
+pub type Cell = Result<Value, Cause>;
+
+impl Number {
+    /// An exact number.
+    pub fn exact(decimal: Decimal) -> Self {
+        Self { decimal, exact: true }
+    }
+}
+
+/// Numbers are equal when their decimals are: how they came about does not matter, nor do trailing zeros.
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.decimal == other.decimal
+    }
+}
+
+impl Eq for Number {}
+
+impl std::hash::Hash for Number {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.decimal.hash(state);
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.decimal.cmp(&other.decimal)
+    }
+}
+
+impl From<Decimal> for Value {
+    fn from(decimal: Decimal) -> Self {
+        Self::Number(Number::exact(decimal))
+    }
+}

@@ -1,0 +1,32 @@
+//! Why a value is missing.
+
+use serde::Serialize;
+
+/// The cause of an undefined value. Where it began is found by following the first undefined operand down the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[repr(u8)]
+pub enum Cause {
+    /// The group has no row at all in the dataset: `sum(ads.cost)` for a month before the first ad.
+    NoRows,
+    /// A blank cell, or an aggregate over blank cells only.
+    Blank,
+    /// A condition keeps none of the group's rows, and the aggregate of nothing is not a number: `avg(x where false)`.
+    NoRowsKept,
+    /// `1 / 0`
+    DivisionByZero,
+    /// A shifted or widened period that lies outside the data: `x[previous]` in the first period.
+    OutsideData,
+    /// A context that needs a period where there is none: `x[previous]` in a total row.
+    NoPeriod,
+    /// `only(x)` of a group with more than one row.
+    ManyRows,
+    /// The dataset lacks a column that the query groups by or that a condition names.
+    NotSplit,
+    /// A result of more than 28 digits before the point.
+    Overflow,
+    /// A function outside its domain: `sqrt(-1)`, `ln(0)`.
+    Domain,
+    /// `undefined`, written by the author.
+    Stated,
+}
