@@ -4,7 +4,7 @@ mod code;
 mod suggest;
 
 pub use code::Code;
-pub use suggest::{did_you_mean, nearest};
+pub use suggest::{did_you_mean, is_probable_slip, nearest};
 
 use serde::Serialize;
 
