@@ -3,6 +3,7 @@
 pub mod builtin;
 pub mod data;
 pub mod diagnostic;
+pub mod library;
 pub mod program;
 pub mod source;
 pub mod syntax;

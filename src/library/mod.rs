@@ -8,6 +8,7 @@ mod lint;
 pub mod resolve;
 mod search;
 mod standard;
+pub mod typing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
