@@ -37,7 +37,7 @@ pub struct Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::diagnostic::render(&self.diagnostics, &self.sources, &crate::diagnostic::Style::plain()))
+        f.write_str(&crate::diagnostic::render(&self.diagnostics, &self.sources, &crate::diagnostic::Style::default()))
     }
 }
 
