@@ -4,6 +4,8 @@ pub mod builtin;
 pub mod data;
 pub mod diagnostic;
 pub mod program;
+#[cfg(feature = "render")]
+pub mod render;
 pub mod source;
 pub mod syntax;
 pub mod value;
