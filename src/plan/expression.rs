@@ -5,6 +5,7 @@
 use rust_decimal::Decimal;
 
 use crate::builtin;
+use crate::data::{Calendar, Grain};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::typing::{self, Fit, Refusal, UnitNames};
 use crate::program::{Node, NodeId, Operator, Program};
@@ -112,9 +113,9 @@ fn decimal(literal: &NumberLiteral) -> Option<Decimal> {
 }
 
 fn date(level: &mut impl Level, text: &str, span: Span) -> Lowered {
-    match text.parse::<jiff::civil::Date>() {
-        Ok(date) => constant(level, Value::Date(Date::from(date)), Type::Date),
-        Err(_) => {
+    match Calendar::default().parse(text).filter(|period| period.grain == Grain::Day) {
+        Some(day) => constant(level, Value::Date(Date::from_day(day.number)), Type::Date),
+        None => {
             let message = format!("`{text}` is not on the calendar");
             level.report(Diagnostic::error(Code::BadLiteral, message).at(span));
             broken(level)
