@@ -1,1 +1,4 @@
+pub mod check;
+pub mod mismatch;
 pub mod typing;
+pub mod units;
