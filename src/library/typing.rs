@@ -1,17 +1,14 @@
 //! Rules of types: what each operator, built-in and aggregate gives of which operands, and what a written unit means.
 //!
 //! The checker applies them to report what does not fit, the planner to insert conversions. Neither places nor names of
-//! definitions matter here: a rule that refuses says why, as a [`Refusal`].
+//! definitions matter here: a rule that refuses says why, as a [`Mismatch`].
 
-use std::sync::Arc;
-
-use indexmap::IndexMap;
-
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use super::units::UnitNames;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{BinaryOp, Name, NumberLiteral, UnaryOp, UnitExpr, UnitFactor};
-use crate::value::unit::{Base, CalendarDuration, Currency, ExactDuration, Factor, Spelling, Type, Unit};
-use crate::value::{Decimal, unit};
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, NumberLiteral, UnaryOp};
+use crate::value::Decimal;
+use crate::value::unit::{Base, CalendarDuration, ExactDuration, Factor, Spelling, Type, Unit};
 
 /// What an operator with two operands gives: each operand is converted by its factor first, the result afterwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +34,7 @@ pub struct Common {
 
 /// Why a rule refuses its operands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Refusal {
+pub enum Mismatch {
     /// Two numbers of different dimensions: `1 EUR + 1 day`. The positions of the two operands.
     Units(usize, usize),
     /// Two values of different kinds: `1 = "a"`. The positions of the two operands.
@@ -50,7 +47,7 @@ pub enum Refusal {
     Exponent,
     /// The root of a unit that is no square: `sqrt(2 EUR)`.
     Root,
-    /// A unit beyond [`unit::MAX_EXPONENT`] or [`unit::MAX_BASES`].
+    /// A unit beyond [`MAX_EXPONENT`](crate::value::unit::MAX_EXPONENT) or [`MAX_BASES`](crate::value::unit::MAX_BASES).
     TooLarge,
 }
 
@@ -161,54 +158,119 @@ pub fn arity(function: &str) -> Option<(usize, usize)> {
 ///
 /// # Errors
 /// Why the two do not fit; position 0 is the left operand.
-pub fn binary(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
+pub fn binary(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Mismatch> {
     use BinaryOp as Op;
     match op {
         Op::Add | Op::Subtract => sum(op, lhs, rhs),
         Op::Multiply => product(lhs, rhs, Unit::times),
         Op::Divide => product(lhs, rhs, Unit::per),
         Op::Power => power(lhs, rhs, None).map(Fit::plain),
-        Op::Coalesce => pair(lhs, rhs),
+        Op::Coalesce => join(lhs, rhs),
         Op::And | Op::Or => truth(lhs, rhs),
-        Op::Equal | Op::NotEqual => Ok(Fit { ty: Type::Boolean, ..pair(lhs, rhs)? }),
+        Op::Equal | Op::NotEqual => Ok(Fit { ty: Type::Boolean, ..join(lhs, rhs)? }),
         Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual => compare(lhs, rhs),
     }
+}
+
+/// What a number as written is: its value (`20%` is 0.2) and its type.
+///
+/// # Errors
+/// A unit that does not exist, or a number with more digits than the engine holds; `span` is the literal's.
+pub fn literal(literal: &NumberLiteral, units: &UnitNames, span: Span) -> Result<(Decimal, Type), Diagnostic> {
+    let decimal = Decimal::from_str_exact(&literal.digits).ok();
+    let scaled = match (decimal, literal.percent) {
+        (Some(decimal), true) => decimal.checked_mul(Decimal::new(1, 2)),
+        (decimal, _) => decimal,
+    };
+    let decimal = scaled.ok_or_else(|| too_many_digits(span))?;
+    Ok((decimal, units.number(literal)?))
+}
+
+fn too_many_digits(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::BadLiteral, "a number has at most 28 digits").at(span)
 }
 
 /// What an operator with one operand gives.
 ///
 /// # Errors
 /// The operand is not of the kind it takes.
-pub fn unary(op: UnaryOp, operand: &Type) -> Result<Type, Refusal> {
+pub fn unary(op: UnaryOp, operand: &Type) -> Result<Type, Mismatch> {
     match op {
-        UnaryOp::Negate => number(operand, 0).map(|()| operand.clone()),
-        UnaryOp::Not => condition(operand).map(|()| Type::Boolean),
+        UnaryOp::Negate => negate(operand),
+        UnaryOp::Not => not(operand),
     }
+}
+
+/// What `-x` gives.
+///
+/// # Errors
+/// The operand is no number.
+pub fn negate(operand: &Type) -> Result<Type, Mismatch> {
+    number(operand, 0).map(|()| operand.clone())
+}
+
+/// What `not x` gives.
+///
+/// # Errors
+/// The operand is no condition.
+pub fn not(operand: &Type) -> Result<Type, Mismatch> {
+    condition(operand).map(|()| Type::Boolean)
 }
 
 /// Holds for what may decide: a truth value, or what is unknown.
 ///
 /// # Errors
 /// It is neither.
-pub fn condition(operand: &Type) -> Result<(), Refusal> {
+pub fn condition(operand: &Type) -> Result<(), Mismatch> {
     wanted(operand, 0, Wanted::Boolean)
 }
 
-/// What `lhs ^ rhs` gives; `exponent` is the right operand where it is a literal.
+/// What `lhs ^ rhs` gives; `exponent` is the right operand where it is a literal: see [`literal_exponent`].
 ///
 /// # Errors
 /// The exponent has a unit, or a number with a unit is raised to something else than a whole literal.
-pub fn power(lhs: &Type, rhs: &Type, exponent: Option<Decimal>) -> Result<Type, Refusal> {
+pub fn power(lhs: &Type, rhs: &Type, exponent: Option<Decimal>) -> Result<Type, Mismatch> {
     number(lhs, 0)?;
     wanted(rhs, 1, Wanted::PlainNumber)?;
     match lhs {
         Type::Number(unit, _) if unit.is_plain() => Ok(Type::PLAIN),
         Type::Number(unit, _) => {
-            let whole = exponent.filter(Decimal::is_integer).ok_or(Refusal::Exponent)?;
-            let power = i64::try_from(whole).map_err(|_| Refusal::TooLarge)?;
-            unit.power(power).map(Type::of).ok_or(Refusal::TooLarge)
+            let whole = exponent.filter(Decimal::is_integer).ok_or(Mismatch::Exponent)?;
+            let power = i64::try_from(whole).map_err(|_| Mismatch::TooLarge)?;
+            unit.power(power).map(Type::of).ok_or(Mismatch::TooLarge)
         }
         _ => Ok(lhs.clone()),
+    }
+}
+
+/// The value of an exponent that is a literal: `2`, `(2)`, `-1`.
+pub fn literal_exponent(expr: &Expr) -> Option<Decimal> {
+    match &*expr.kind {
+        ExprKind::Number(literal) if !literal.percent => Decimal::from_str_exact(&literal.digits).ok(),
+        ExprKind::Paren(inner) => literal_exponent(inner),
+        ExprKind::Unary { op: UnaryOp::Negate, operand, .. } => literal_exponent(operand).map(|exponent| -exponent),
+        _ => None,
+    }
+}
+
+/// The type that two values share: both sides of a comparison, two branches of `if`.
+///
+/// # Errors
+/// The two do not agree.
+pub fn join(lhs: &Type, rhs: &Type) -> Result<Fit, Mismatch> {
+    match (lhs, rhs) {
+        (Type::Unknown, Type::Zero) | (Type::Zero, Type::Unknown) => Ok(Fit::plain(Type::Unknown)),
+        (Type::Unknown, other) | (other, Type::Unknown) => Ok(Fit::plain(unspelled(other))),
+        (Type::Zero, number @ (Type::Number(..) | Type::Zero)) | (number @ Type::Number(..), Type::Zero) => {
+            Ok(Fit::plain(number.clone()))
+        }
+        (Type::Number(left, left_spelling), Type::Number(right, right_spelling)) => {
+            let (unit, lhs, rhs) = common_unit(left, right).ok_or(Mismatch::Units(0, 1))?;
+            let spelling = if left_spelling == right_spelling { *left_spelling } else { Spelling::Plain };
+            Ok(Fit { lhs, rhs, ..Fit::plain(Type::Number(unit, spelling)) })
+        }
+        _ if lhs == rhs => Ok(Fit::plain(lhs.clone())),
+        _ => Err(Mismatch::Types(0, 1)),
     }
 }
 
@@ -217,11 +279,11 @@ pub fn power(lhs: &Type, rhs: &Type, exponent: Option<Decimal>) -> Result<Type, 
 ///
 /// # Errors
 /// Two values that do not agree, by position.
-pub fn agree(types: &[Type]) -> Result<Common, Refusal> {
+pub fn agree(types: &[Type]) -> Result<Common, Mismatch> {
     let mut ty = types.first().cloned().unwrap_or_default();
     let mut decided = 0;
     for (at, next) in types.iter().enumerate().skip(1) {
-        let fit = pair(&ty, next).map_err(|refusal| refusal.between(decided, at))?;
+        let fit = join(&ty, next).map_err(|mismatch| mismatch.between(decided, at))?;
         if !matches!(next, Type::Unknown | Type::Zero) && matches!(ty, Type::Unknown | Type::Zero) {
             decided = at;
         }
@@ -235,7 +297,7 @@ pub fn agree(types: &[Type]) -> Result<Common, Refusal> {
 ///
 /// # Errors
 /// The arguments that do not fit, by position. Too few or too many are not its business: see [`arity`].
-pub fn call(function: &str, arguments: &[Type]) -> Result<Common, Refusal> {
+pub fn call(function: &str, arguments: &[Type]) -> Result<Common, Mismatch> {
     let rule = FUNCTIONS.iter().find(|&&(name, ..)| name == function).map(|&(_, rule, ..)| rule);
     let (Some(rule), Some(first)) = (rule, arguments.first()) else { return Ok(Common::of(Type::Unknown, arguments)) };
     if rule == Rule::Agree {
@@ -254,16 +316,17 @@ pub fn call(function: &str, arguments: &[Type]) -> Result<Common, Refusal> {
     }
 }
 
-/// What an aggregate of rows gives; `argument` is None in `count(dataset)`.
+/// What an aggregate of rows gives; `count(dataset)` has no arguments.
 ///
 /// # Errors
-/// The argument is not of the kind that can be added or ordered.
-pub fn aggregate(function: &str, argument: Option<&Type>) -> Result<Type, Refusal> {
-    let argument = match (function, argument) {
+/// An argument is not of the kind that can be added or ordered, by position.
+pub fn aggregate(function: &str, arguments: &[Type]) -> Result<Type, Mismatch> {
+    let argument = match (function, arguments.first()) {
         ("count", _) => return Ok(Type::COUNT),
         (_, None) => return Ok(Type::Unknown),
         (_, Some(argument)) => argument,
     };
+    arguments.iter().enumerate().skip(1).try_for_each(|(at, fraction)| wanted(fraction, at, Wanted::PlainNumber))?;
     match function {
         "sum" => number(argument, 0).map(|()| argument.clone()),
         "avg" | "median" | "quantile" => number(argument, 0).map(|()| divided(argument)),
@@ -276,15 +339,15 @@ pub fn aggregate(function: &str, argument: Option<&Type>) -> Result<Type, Refusa
 ///
 /// # Errors
 /// The two do not agree; position 0 is what was found, 1 what was expected.
-pub fn convert(found: &Type, expected: &Type) -> Result<Factor, Refusal> {
-    pair(found, expected).map(|_| factor_between(found, expected))
+pub fn convert(found: &Type, expected: &Type) -> Result<Factor, Mismatch> {
+    join(found, expected).map(|_| factor_between(found, expected))
 }
 
 /// As [`convert`], where a plain number takes the unit that is expected: targets, bands, ranges, examples, `--set`.
 ///
 /// # Errors
 /// As [`convert`]. `constant` says whether the value is made of literals alone; else it converts like any other.
-pub fn take(found: &Type, constant: bool, expected: &Type) -> Result<Factor, Refusal> {
+pub fn take(found: &Type, constant: bool, expected: &Type) -> Result<Factor, Mismatch> {
     match (found, expected) {
         (Type::Number(unit, _), Type::Number(..)) if constant && unit.is_one() => Ok(Factor::ONE),
         _ => convert(found, expected),
@@ -311,8 +374,8 @@ impl Common {
     }
 }
 
-impl Refusal {
-    /// The same refusal, for operands that stand elsewhere.
+impl Mismatch {
+    /// The same mismatch, for operands that stand elsewhere.
     fn between(self, lhs: usize, rhs: usize) -> Self {
         let place = |at| if at == 0 { lhs } else { rhs };
         match self {
@@ -365,20 +428,20 @@ impl Wanted {
     }
 }
 
-fn wanted(ty: &Type, at: usize, wanted: Wanted) -> Result<(), Refusal> {
+fn wanted(ty: &Type, at: usize, wanted: Wanted) -> Result<(), Mismatch> {
     if wanted.holds(ty) {
         return Ok(());
     }
     // A text where a plain number is wanted fails for being a text.
     let kind = if wanted.is_number() && !Wanted::Number.holds(ty) { Wanted::Number } else { wanted };
-    Err(Refusal::Operand(at, kind))
+    Err(Mismatch::Operand(at, kind))
 }
 
-fn number(ty: &Type, at: usize) -> Result<(), Refusal> {
+fn number(ty: &Type, at: usize) -> Result<(), Mismatch> {
     wanted(ty, at, Wanted::Number)
 }
 
-fn all(arguments: &[Type], kind: Wanted) -> Result<(), Refusal> {
+fn all(arguments: &[Type], kind: Wanted) -> Result<(), Mismatch> {
     arguments.iter().enumerate().try_for_each(|(at, argument)| wanted(argument, at, kind))
 }
 
@@ -387,7 +450,7 @@ fn days() -> Unit {
 }
 
 /// `lhs + rhs` and `lhs - rhs`.
-fn sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
+fn sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Mismatch> {
     if matches!(lhs, Type::Date) || matches!(rhs, Type::Date) {
         return date_sum(op, lhs, rhs);
     }
@@ -398,38 +461,38 @@ fn sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
     match (lhs, rhs) {
         (Type::Unknown, other) if may_be_date(other) => Ok(Fit::plain(Type::Unknown)),
         (other, Type::Unknown) if op == BinaryOp::Add && may_be_date(other) => Ok(Fit::plain(Type::Unknown)),
-        _ => pair(lhs, rhs),
+        _ => join(lhs, rhs),
     }
 }
 
 /// `+` and `-` where a date takes part.
-fn date_sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
+fn date_sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Mismatch> {
     use BinaryOp::Subtract;
     match (lhs, rhs) {
         (Type::Date, Type::Date) if op == Subtract => Ok(Fit::plain(Type::days())),
         (Type::Date, Type::Unknown) if op == Subtract => Ok(Fit::plain(Type::Unknown)),
         (Type::Unknown, Type::Date) if op == Subtract => Ok(Fit::plain(Type::days())),
         (Type::Date, duration) => Ok(Fit { rhs: moved(duration, 1)?, ..Fit::plain(Type::Date) }),
-        (_, Type::Date) if op == Subtract => Err(Refusal::Operand(0, Wanted::Date)),
+        (_, Type::Date) if op == Subtract => Err(Mismatch::Operand(0, Wanted::Date)),
         (duration, _) => Ok(Fit { lhs: moved(duration, 0)?, ..Fit::plain(Type::Date) }),
     }
 }
 
 /// The factor that turns what a date is moved by into days.
-fn moved(duration: &Type, at: usize) -> Result<Factor, Refusal> {
+fn moved(duration: &Type, at: usize) -> Result<Factor, Mismatch> {
     let Type::Number(unit, _) = duration else {
         return wanted(duration, at, Wanted::ExactDuration).map(|()| Factor::ONE);
     };
     let month = Unit::from(Base::Calendar(CalendarDuration::Month));
     match unit.factor_to(&days()) {
         Some(factor) => Ok(factor),
-        None if unit.factor_to(&month).is_some() => Err(Refusal::CalendarMove),
-        None => Err(Refusal::Operand(at, Wanted::ExactDuration)),
+        None if unit.factor_to(&month).is_some() => Err(Mismatch::CalendarMove),
+        None => Err(Mismatch::Operand(at, Wanted::ExactDuration)),
     }
 }
 
 /// `lhs * rhs`, and `lhs / rhs` with [`Unit::per`].
-fn product(lhs: &Type, rhs: &Type, join: fn(&Unit, &Unit) -> Option<(Unit, Factor)>) -> Result<Fit, Refusal> {
+fn product(lhs: &Type, rhs: &Type, join: fn(&Unit, &Unit) -> Option<(Unit, Factor)>) -> Result<Fit, Mismatch> {
     number(lhs, 0)?;
     number(rhs, 1)?;
     let (lhs, rhs) = match (lhs, rhs) {
@@ -437,7 +500,7 @@ fn product(lhs: &Type, rhs: &Type, join: fn(&Unit, &Unit) -> Option<(Unit, Facto
         (Type::Zero, Type::Zero) => return Ok(Fit::plain(Type::Zero)),
         (lhs, rhs) => (unit_of(lhs), unit_of(rhs)),
     };
-    let (unit, result) = join(lhs, rhs).ok_or(Refusal::TooLarge)?;
+    let (unit, result) = join(lhs, rhs).ok_or(Mismatch::TooLarge)?;
     Ok(Fit { result, ..Fit::plain(Type::of(unit)) })
 }
 
@@ -447,35 +510,17 @@ fn unit_of(ty: &Type) -> &Unit {
 }
 
 /// `lhs and rhs`, `lhs or rhs`.
-fn truth(lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
+fn truth(lhs: &Type, rhs: &Type) -> Result<Fit, Mismatch> {
     wanted(lhs, 0, Wanted::Boolean)?;
     wanted(rhs, 1, Wanted::Boolean)?;
     Ok(Fit::plain(Type::Boolean))
 }
 
 /// `lhs < rhs` and the like.
-fn compare(lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
+fn compare(lhs: &Type, rhs: &Type) -> Result<Fit, Mismatch> {
     wanted(lhs, 0, Wanted::Ordered)?;
     wanted(rhs, 1, Wanted::Ordered)?;
-    Ok(Fit { ty: Type::Boolean, ..pair(lhs, rhs)? })
-}
-
-/// The type that two values share.
-fn pair(lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
-    match (lhs, rhs) {
-        (Type::Unknown, Type::Zero) | (Type::Zero, Type::Unknown) => Ok(Fit::plain(Type::Unknown)),
-        (Type::Unknown, other) | (other, Type::Unknown) => Ok(Fit::plain(unspelled(other))),
-        (Type::Zero, number @ (Type::Number(..) | Type::Zero)) | (number @ Type::Number(..), Type::Zero) => {
-            Ok(Fit::plain(number.clone()))
-        }
-        (Type::Number(left, left_spelling), Type::Number(right, right_spelling)) => {
-            let (unit, lhs, rhs) = common_unit(left, right).ok_or(Refusal::Units(0, 1))?;
-            let spelling = if left_spelling == right_spelling { *left_spelling } else { Spelling::Plain };
-            Ok(Fit { lhs, rhs, ..Fit::plain(Type::Number(unit, spelling)) })
-        }
-        _ if lhs == rhs => Ok(Fit::plain(lhs.clone())),
-        _ => Err(Refusal::Types(0, 1)),
-    }
+    Ok(Fit { ty: Type::Boolean, ..join(lhs, rhs)? })
 }
 
 /// The unit that two numbers of one dimension share, and the factors that bring each to it: the finer of the two. Its
@@ -516,14 +561,14 @@ fn divided(ty: &Type) -> Type {
     if ty.spelling() == Spelling::Count { unspelled(ty) } else { ty.clone() }
 }
 
-fn keep(arguments: &[Type]) -> Result<Type, Refusal> {
+fn keep(arguments: &[Type]) -> Result<Type, Mismatch> {
     number(&arguments[0], 0)?;
     let others = arguments.iter().enumerate().skip(1);
     others.into_iter().try_for_each(|(at, argument)| wanted(argument, at, Wanted::PlainNumber))?;
     Ok(arguments[0].clone())
 }
 
-fn agree_ordered(function: &str, arguments: &[Type]) -> Result<Common, Refusal> {
+fn agree_ordered(function: &str, arguments: &[Type]) -> Result<Common, Mismatch> {
     match function {
         "coalesce" => {}
         "min" | "max" => all(arguments, Wanted::Ordered)?,
@@ -532,231 +577,10 @@ fn agree_ordered(function: &str, arguments: &[Type]) -> Result<Common, Refusal> 
     agree(arguments)
 }
 
-fn root(argument: &Type) -> Result<Type, Refusal> {
+fn root(argument: &Type) -> Result<Type, Mismatch> {
     number(argument, 0)?;
     match argument {
-        Type::Number(unit, _) => unit.square_root().map(Type::of).ok_or(Refusal::Root),
+        Type::Number(unit, _) => unit.square_root().map(Type::of).ok_or(Mismatch::Root),
         other => Ok(other.clone()),
     }
-}
-
-/// What the names in units mean in one library: its currency and its counting units.
-#[derive(Debug, Clone, Default)]
-pub struct UnitNames {
-    currency: Option<(Currency, Span)>,
-    counting: IndexMap<Arc<str>, Span>,
-}
-
-/// Types that are named, not units: they stand alone, except `money` and `count`.
-const TYPES: &[&str] = &["number", "percent", "ratio", "count", "money", "text", "boolean", "date"];
-
-impl UnitNames {
-    /// `currency EUR`: from now on `money` means that.
-    ///
-    /// # Errors
-    /// An unknown code, or another currency before.
-    pub fn declare_currency(&mut self, name: &Name) -> Result<(), Diagnostic> {
-        let currency = self.currency_named(&name.text).ok_or_else(|| unknown_currency(name))?;
-        match self.currency {
-            Some((known, span)) if known != currency => Err(second_currency(known, span, name)),
-            Some(_) => Ok(()),
-            None => {
-                self.currency = Some((currency, name.span));
-                Ok(())
-            }
-        }
-    }
-
-    /// `unit customer`: a counting unit. To declare one twice says nothing new.
-    ///
-    /// # Errors
-    /// The name means something already: `unit day`, `unit EUR`.
-    pub fn declare_unit(&mut self, name: &Name) -> Result<(), Diagnostic> {
-        if self.named(&name.text).is_some_and(|ty| !is_counting(&ty)) {
-            let message = format!("`{}` is a unit or type already", name.text);
-            return Err(Diagnostic::error(Code::Reserved, message).at(name.span));
-        }
-        self.counting.entry(name.text.clone()).or_insert(name.span);
-        Ok(())
-    }
-
-    /// The library's currency, where one is declared.
-    pub fn currency(&self) -> Option<Currency> {
-        self.currency.map(|(currency, _)| currency)
-    }
-
-    /// What `money` means.
-    pub fn money(&self) -> Unit {
-        self.currency().map_or(Base::Money, Base::Currency).into()
-    }
-
-    /// The type that an annotation, or the unit of a literal, names.
-    ///
-    /// # Errors
-    /// A name that is no unit, with candidates; a type inside a compound (`text / day`); a unit beyond the limits.
-    pub fn resolve(&self, expr: &UnitExpr) -> Result<Type, Diagnostic> {
-        let mut product = Type::PLAIN;
-        for factor in &expr.factors {
-            let ty = self.factor(factor)?;
-            if expr.factors.len() == 1 {
-                return Ok(ty);
-            }
-            product = self.join(&product, &ty, factor, expr)?;
-        }
-        Ok(product)
-    }
-
-    /// The type of a number as written; `digits` of nothing but zeros fits every unit.
-    ///
-    /// # Errors
-    /// As [`UnitNames::resolve`], and a unit that is a type (`3 text`).
-    pub fn number(&self, literal: &NumberLiteral) -> Result<Type, Diagnostic> {
-        match &literal.unit {
-            Some(unit) => self.literal_unit(unit),
-            None if literal.percent => Ok(Type::Number(Unit::PLAIN, Spelling::Percent)),
-            None if is_zero(&literal.digits) => Ok(Type::Zero),
-            None => Ok(Type::PLAIN),
-        }
-    }
-
-    /// All names that a unit may have, for messages.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        let declared = self.counting.keys().map(|name| &**name);
-        let durations = ExactDuration::ALL.iter().map(|duration| duration.name());
-        let calendar = CalendarDuration::ALL.iter().map(|duration| duration.name());
-        TYPES
-            .iter()
-            .copied()
-            .chain(declared)
-            .chain(durations)
-            .chain(calendar)
-            .chain(Currency::all().map(|it| it.code()))
-    }
-
-    fn literal_unit(&self, unit: &UnitExpr) -> Result<Type, Diagnostic> {
-        match self.resolve(unit)? {
-            ty @ Type::Number(..) => Ok(ty),
-            other => {
-                Err(Diagnostic::error(Code::UnknownUnit, format!("`{other}` is a type, not a unit")).at(unit.span))
-            }
-        }
-    }
-
-    fn factor(&self, factor: &UnitFactor) -> Result<Type, Diagnostic> {
-        self.named(&factor.name.text).ok_or_else(|| self.unknown(&factor.name))
-    }
-
-    fn join(&self, product: &Type, ty: &Type, factor: &UnitFactor, expr: &UnitExpr) -> Result<Type, Diagnostic> {
-        let (Type::Number(product, _), Type::Number(unit, _)) = (product, ty) else {
-            let message = format!("`{ty}` is a type, not a unit, and cannot be part of a compound");
-            return Err(Diagnostic::error(Code::UnknownUnit, message).at(factor.name.span));
-        };
-        let joined = if factor.divided { product.per(unit) } else { product.times(unit) };
-        // A factor other than 1 would need two bases of one dimension (`hour/day`): a number, not a unit.
-        match joined {
-            Some((unit, scale)) if scale.is_one() => Ok(Type::of(unit)),
-            Some(_) => Err(mixed(factor, expr)),
-            None => Err(too_large(expr.span)),
-        }
-    }
-
-    /// What one name means.
-    fn named(&self, name: &str) -> Option<Type> {
-        let plain = |spelling| Some(Type::Number(Unit::PLAIN, spelling));
-        match name {
-            "number" | "1" => plain(Spelling::Plain),
-            "percent" => plain(Spelling::Percent),
-            "ratio" => plain(Spelling::Ratio),
-            "count" => plain(Spelling::Count),
-            "text" => Some(Type::Text),
-            "boolean" => Some(Type::Boolean),
-            "date" => Some(Type::Date),
-            "money" => Some(Type::of(self.money())),
-            _ => self.base(name).map(|base| Type::of(base.into())),
-        }
-    }
-
-    fn base(&self, name: &str) -> Option<Base> {
-        let declared = self.counting.get_key_value(name).map(|(name, _)| Base::Counting(name.clone()));
-        declared.or_else(|| duration(name)).or_else(|| self.currency_named(name).map(Base::Currency))
-    }
-
-    /// A currency by code or symbol; the library's own symbol means the library's own currency.
-    fn currency_named(&self, name: &str) -> Option<Currency> {
-        let own = self.currency().filter(|currency| currency.symbol() == name);
-        own.or_else(|| Currency::from_code(name)).or_else(|| Currency::from_symbol(name))
-    }
-
-    fn unknown(&self, name: &Name) -> Diagnostic {
-        let diagnostic = Diagnostic::error(Code::UnknownUnit, format!("unknown unit `{}`", name.text)).at(name.span);
-        if let Some(hint) = known_slip(&name.text) {
-            return diagnostic.hint(hint);
-        }
-        let upper = name.text.to_uppercase();
-        let close = match Currency::from_code(&upper) {
-            Some(currency) => Some(format!("did you mean `{}`?", currency.code())),
-            None => self.singular(&name.text).or_else(|| did_you_mean(&name.text, self.names())),
-        };
-        diagnostic.maybe_hint(close).hint(format!("a line `unit {}` declares a counting unit", name.text))
-    }
-
-    /// A declared counting unit in the plural.
-    fn singular(&self, name: &str) -> Option<String> {
-        let singular = name.strip_suffix('s').filter(|singular| self.counting.contains_key(*singular))?;
-        Some(format!("did you mean `{singular}`?"))
-    }
-}
-
-/// The duration of that name, in the singular or plural.
-fn duration(name: &str) -> Option<Base> {
-    let singular = name.strip_suffix('s').unwrap_or(name);
-    let exact = ExactDuration::ALL.into_iter().find(|duration| duration.name() == singular).map(Base::Exact);
-    let calendar = || CalendarDuration::ALL.into_iter().find(|duration| duration.name() == singular);
-    exact.or_else(|| calendar().map(Base::Calendar))
-}
-
-/// Names that other languages use.
-fn known_slip(name: &str) -> Option<&'static str> {
-    match name {
-        "duration" | "time" => Some("durations are named by their unit: `days`, `hours`, `months`, `years`"),
-        "integer" | "int" | "float" | "decimal" | "double" => Some("there is one number type: `number`"),
-        "string" | "str" => Some("texts are `text`"),
-        "bool" => Some("truth values are `boolean`"),
-        "percentage" | "pct" => Some("the type is `percent`"),
-        "currency" => Some("the type is `money`; `currency EUR` on a line of its own says which"),
-        _ => None,
-    }
-}
-
-fn is_counting(ty: &Type) -> bool {
-    ty.unit().is_some_and(|unit| unit.is_plain() && !unit.is_one())
-}
-
-fn is_zero(digits: &str) -> bool {
-    digits.bytes().all(|byte| matches!(byte, b'0' | b'.'))
-}
-
-fn unknown_currency(name: &Name) -> Diagnostic {
-    let codes: Vec<&str> = Currency::all().map(|currency| currency.code()).collect();
-    Diagnostic::error(Code::UnknownUnit, format!("unknown currency `{}`", name.text))
-        .at(name.span)
-        .maybe_hint(did_you_mean(&name.text, codes))
-        .hint("currencies are named by their ISO 4217 code, such as `EUR`")
-}
-
-fn second_currency(known: Currency, span: Span, name: &Name) -> Diagnostic {
-    Diagnostic::error(Code::Duplicate, format!("the currency is `{}` already", known.code()))
-        .label(name.span, "the second")
-        .label(span, "the first")
-        .hint(format!("`money` has one meaning in a library; amounts in another currency are typed `{}`", name.text))
-}
-
-fn mixed(factor: &UnitFactor, expr: &UnitExpr) -> Diagnostic {
-    let message = format!("`{}` stands beside another unit of the same kind", factor.name.text);
-    Diagnostic::error(Code::UnknownUnit, message).at(expr.span).hint("a unit holds one unit of each kind")
-}
-
-fn too_large(span: Span) -> Diagnostic {
-    let message = format!("a unit has at most {} parts and the power {}", unit::MAX_BASES, unit::MAX_EXPONENT);
-    Diagnostic::error(Code::TooLarge, message).at(span)
 }

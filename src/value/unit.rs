@@ -279,6 +279,11 @@ impl Unit {
         Unit { factors: self.factors.iter().filter(|(base, _)| is_counting(base)).cloned().collect() }
     }
 
+    /// The unit without its counting units.
+    pub fn without_counting(&self) -> Unit {
+        Unit { factors: self.checked().cloned().collect() }
+    }
+
     /// This unit with the counting units of `counting` in the place of its own.
     pub fn with_counting(&self, counting: &Unit) -> Unit {
         let own = self.checked();
