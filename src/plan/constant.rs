@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::bind::Parameters;
 use super::expression::{self, Level, Lowering, broken};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::library::typing::{self, UnitNames};
+use crate::library::typing;
+use crate::library::units::UnitNames;
 use crate::library::{DefinitionId, Library};
 use crate::program::{NodeId, Program};
 use crate::source::Span;
@@ -67,8 +68,8 @@ impl<'a> Constants<'a> {
                 let value = level.evaluate(node);
                 (value, typing::annotated(Some(expected), lowered.ty))
             }
-            Err(refusal) => {
-                expression::refused(&mut level, refusal, expr.span, &[&lowered.ty, expected]);
+            Err(mismatch) => {
+                expression::refused(&mut level, mismatch, expr.span, &[&lowered.ty, expected]);
                 (Err(Cause::Stated), Type::Unknown)
             }
         }

@@ -16,7 +16,8 @@ use super::{Step, StepId, StepKind, Use};
 use crate::data::{Aggregate, Dropped, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::resolve::is_aggregate;
-use crate::library::typing::{self, UnitNames};
+use crate::library::typing;
+use crate::library::units::UnitNames;
 use crate::library::{DefinitionId, FunctionId, Library};
 use crate::program::{Node, NodeId, Program};
 use crate::source::Span;
@@ -197,9 +198,9 @@ impl<'a> Planner<'a> {
 
     fn nesting(&self, task: Task) -> usize {
         1 + match task {
-            Task::Definition(id) => self.library.get(id).formula.as_ref().map_or(0, nesting),
-            Task::Call(id, _) => nesting(&self.library.function(id).body),
-            Task::Closure(Closure(at)) => nesting(&self.closures[at as usize]),
+            Task::Definition(id) => self.library.get(id).formula.as_ref().map_or(0, Expr::height),
+            Task::Call(id, _) => self.library.function(id).body.height(),
+            Task::Closure(Closure(at)) => self.closures[at as usize].height(),
         }
     }
 
@@ -282,7 +283,7 @@ impl<'a> Planner<'a> {
                 let node = expression::scaled(self, value.node, factor);
                 Lowered { node, ty: typing::annotated(Some(&expected), value.ty) }
             }
-            Err(refusal) => expression::refused(self, refusal, span, &[&value.ty, &expected]),
+            Err(mismatch) => expression::refused(self, mismatch, span, &[&value.ty, &expected]),
         }
     }
 
@@ -525,9 +526,9 @@ impl<'a> Planner<'a> {
         let argument = argument.map(|argument| (self.row(request, argument), argument));
         let ty = match typing::aggregate(name, argument.as_ref().map(|(lowered, _)| &lowered.ty)) {
             Ok(ty) => ty,
-            Err(refusal) => {
+            Err(mismatch) => {
                 let (lowered, expr) = argument.expect("only an argument is refused");
-                self.bad_argument(dataset, name, expr, refusal, &lowered.ty);
+                self.bad_argument(dataset, name, expr, mismatch, &lowered.ty);
                 return broken(self);
             }
         };
@@ -575,7 +576,7 @@ impl<'a> Planner<'a> {
         if first_or_last && self.bindings.schema(dataset).dates().next().is_none() { Aggregate::Only } else { aggregate }
     }
 
-    fn bad_argument(&mut self, dataset: usize, name: &str, expr: &Expr, refusal: typing::Refusal, ty: &Type) {
+    fn bad_argument(&mut self, dataset: usize, name: &str, expr: &Expr, mismatch: typing::Mismatch, ty: &Type) {
         let schema = self.bindings.schema(dataset);
         if let ExprKind::Path(path) = &*expr.unparenthesized().kind
             && let Some(column) = schema.find(&path.name.text)
@@ -591,7 +592,7 @@ impl<'a> Planner<'a> {
             );
             return;
         }
-        expression::refused(self, refusal, expr.span, &[ty]);
+        expression::refused(self, mismatch, expr.span, &[ty]);
     }
 
     /// The conditions of the current context, as the dataset sees them; the cause where it lacks a column of one.
@@ -651,8 +652,8 @@ impl<'a> Planner<'a> {
 
     fn condition(&mut self, request: usize, expr: &Expr) -> NodeId {
         let lowered = self.row(request, expr);
-        if let Err(refusal) = typing::condition(&lowered.ty) {
-            expression::refused(self, refusal, expr.span, &[&lowered.ty]);
+        if let Err(mismatch) = typing::condition(&lowered.ty) {
+            expression::refused(self, mismatch, expr.span, &[&lowered.ty]);
         }
         lowered.node
     }
@@ -837,13 +838,6 @@ impl Planner<'_> {
     pub fn drops_nothing(&self) -> bool {
         self.measures.iter().all(|measure| measure.dropped == Dropped::Columns(vec![]))
     }
-}
-
-/// How deeply an expression nests.
-fn nesting(expr: &Expr) -> usize {
-    let mut deepest = 0;
-    expr.for_each_child(&mut |child| deepest = deepest.max(nesting(child)));
-    deepest + 1
 }
 
 /// The value of a constant node, for what must be known while planning.
