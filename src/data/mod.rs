@@ -9,7 +9,7 @@ mod schema;
 pub use calendar::{Calendar, Grain, Period};
 pub use dataset::{Batch, Dataset, Table};
 pub use measure::{
-    Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, Measure, MeasureColumn, MeasureId,
+    Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, MAX_MEASURES, Measure, MeasureColumn, MeasureId,
     Request, RowSource, Shift, Source, TimeRange, WindowUnit,
 };
 pub use range::{BEGINNING, END, common_grain};

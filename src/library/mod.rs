@@ -20,6 +20,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 pub use builder::{Builder, Problems};
+pub(crate) use compile::Names;
 pub use card::Card;
 pub use resolve::References;
 
