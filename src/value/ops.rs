@@ -60,6 +60,19 @@ pub fn divide(lhs: Number, rhs: Number) -> Outcome {
     Ok(step(quotient, is_product(x, quotient, y), &[lhs, rhs]))
 }
 
+/// `(lhs / 10^lhs_scale) / (rhs / 10^rhs_scale)`, as [`divide`] of the two decimals; scales are at most 28.
+///
+/// # Errors
+/// [`Cause::DivisionByZero`], [`Cause::Overflow`]
+#[inline]
+pub fn divide_mantissas(lhs: i64, lhs_scale: u32, rhs: i64, rhs_scale: u32) -> Outcome {
+    let (a, b) = (u128::from(lhs.unsigned_abs()), u128::from(rhs.unsigned_abs()));
+    match digits::quotient(a, b, lhs_scale as i32 - rhs_scale as i32) {
+        Some(cut) => Ok(Number { decimal: cut.decimal((lhs < 0) != (rhs < 0)), exact: cut.exact }),
+        None => divide(Number::exact(Decimal::new(lhs, lhs_scale)), Number::exact(Decimal::new(rhs, rhs_scale))),
+    }
+}
+
 /// `-x`
 pub fn negate(x: Number) -> Number {
     Number { decimal: -x.decimal, ..x }
