@@ -1,4 +1,5 @@
 //! All integration tests in one binary, a module a part.
 
+mod calc;
 mod shop;
 mod syntax;
