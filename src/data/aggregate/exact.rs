@@ -47,7 +47,7 @@ impl Exact {
         self.add(decimal.mantissa(), decimal.scale());
     }
 
-    /// The sum as a number of at most 28 digits; rounded half to even and marked where it has more.
+    /// The sum as a decimal: rounded half to even and marked where it has more digits than fit.
     pub(super) fn number(&self) -> Result<Number, Cause> {
         if self.more.is_empty() && self.mantissa.unsigned_abs() < DECIMAL_END {
             return Ok(Number::exact(Decimal::from_i128_with_scale(self.mantissa, self.scale)));
@@ -129,18 +129,18 @@ impl Digits {
         while !self.fits() {
             exact &= self.round()?;
         }
-        let mantissa = self.mantissa().ok_or(Cause::Overflow)? as i128;
+        let mantissa = mantissa(&self.digits).ok_or(Cause::Overflow)? as i128;
         let signed = if self.negative { -mantissa } else { mantissa };
         Ok(Number { decimal: Decimal::from_i128_with_scale(signed, self.scale), exact })
     }
 
     fn fits(&self) -> bool {
-        self.mantissa().is_some_and(|mantissa| mantissa < DECIMAL_END)
+        mantissa(&self.digits).is_some_and(|mantissa| mantissa < DECIMAL_END)
     }
 
     /// Drops the lowest digits that are too many, half to even; whether nothing was lost.
     fn round(&mut self) -> Result<bool, Cause> {
-        let surplus = self.significant().saturating_sub(28).max(1);
+        let surplus = self.surplus();
         if surplus > self.scale as usize {
             return Err(Cause::Overflow);
         }
@@ -163,13 +163,16 @@ impl Digits {
         lowest
     }
 
-    fn significant(&self) -> usize {
-        self.digits.iter().rposition(|&digit| digit != 0).map_or(0, |at| at + 1)
+    /// How many of the lowest digits must go for the others to fit a decimal.
+    fn surplus(&self) -> usize {
+        let fits = |lowest: &usize| mantissa(&self.digits[*lowest..]).is_some_and(|mantissa| mantissa < DECIMAL_END);
+        (1..DIGITS).find(fits).unwrap_or(DIGITS)
     }
+}
 
-    fn mantissa(&self) -> Option<u128> {
-        self.digits.iter().rev().try_fold(0u128, |sum, &digit| sum.checked_mul(10)?.checked_add(digit as u128))
-    }
+/// The number that digits make, where it fits 128 bits.
+fn mantissa(digits: &[i64]) -> Option<u128> {
+    digits.iter().rev().try_fold(0u128, |sum, &digit| sum.checked_mul(10)?.checked_add(digit as u128))
 }
 
 #[cfg(test)]
@@ -188,7 +191,7 @@ mod tests {
             (&["0.1", "0.2"], "0.3", true),
             (&["-0.10", "0.1"], "0", true),
             (&["1", "0.0000000000000000000000000001"], "1.0000000000000000000000000001", true),
-            (&["10", "0.0000000000000000000000000001"], "10", false),
+            (&["100", "0.0000000000000000000000000001"], "100", false),
             (&["-10", "-0.0000000000000000000000000009"], "-10.000000000000000000000000001", false),
             (&["79228162514264337593543950335", "-79228162514264337593543950335", "0.5"], "0.5", true),
             (&["79228162514264337593543950335", "1", "-2", "0.5", "-0.5"], "79228162514264337593543950334", true),

@@ -156,7 +156,9 @@ fn absorb_any(any: &mut Vec<Option<Value>>, other: Vec<Option<Value>>, cells: &[
 /// Calls `visit` with the cell and the value of each row that counts and has one.
 fn each_value(rows: &Rows, values: &Vector, mut visit: impl FnMut(usize, Value)) {
     for (row, &cell) in rows.cells.iter().enumerate() {
-        if cell != NOWHERE && let Ok(value) = values.get(row) {
+        if cell != NOWHERE
+            && let Ok(value) = values.get(row)
+        {
             visit(cell as usize, value);
         }
     }
@@ -551,7 +553,9 @@ impl Edges {
     fn update(&mut self, rows: &Rows, values: &Vector) {
         let segments = self.segments_of(rows);
         for (row, &cell) in rows.cells.iter().enumerate() {
-            if cell != NOWHERE && let (Some(time), Ok(value)) = (rows.times[row], values.get(row)) {
+            if cell != NOWHERE
+                && let (Some(time), Ok(value)) = (rows.times[row], values.get(row))
+            {
                 self.offer(cell, segments.get(row).copied().unwrap_or(0), Edge::new(time, value));
             }
         }
