@@ -1,11 +1,13 @@
 //! Turns files, records and rows into typed columns, and columns into aggregates.
 
+mod aggregate;
 mod calendar;
 mod dataset;
 mod measure;
 mod range;
 mod schema;
 
+pub use aggregate::{Embedded, MAX_CELLS, MAX_KEPT_VALUES};
 pub use calendar::{Calendar, Grain, Period};
 pub use dataset::{Batch, Dataset, Table};
 pub use measure::{
