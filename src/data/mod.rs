@@ -1,11 +1,20 @@
 //! Turns files, records and rows into typed columns, and columns into aggregates.
 
 mod calendar;
+mod cell;
+mod column;
+mod compression;
+pub mod csv;
 mod dataset;
+mod detect;
+mod encoding;
+mod input;
 mod measure;
+mod notes;
 mod schema;
 
 pub use calendar::{Calendar, Grain, Period};
+pub use cell::{MAX_DIGITS, MAX_SCALE};
 pub use dataset::{Batch, Dataset, Table};
 pub use measure::{
     Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, Measure, MeasureColumn, MeasureId,
