@@ -5,6 +5,8 @@ pub mod data;
 pub mod diagnostic;
 pub mod library;
 pub mod program;
+#[cfg(feature = "render")]
+pub mod render;
 pub mod source;
 pub mod syntax;
 pub mod value;
