@@ -1,6 +1,8 @@
 //! Yardstick: a formula engine for KPIs.
 
 pub mod builtin;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod data;
 pub mod diagnostic;
 pub mod library;

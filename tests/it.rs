@@ -1,3 +1,4 @@
-//! The tests of the whole crate, one binary.
+//! All integration tests in one binary, a module a part.
 
+mod shop;
 mod syntax;

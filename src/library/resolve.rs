@@ -82,7 +82,7 @@ impl Resolver<'_> {
                 self.formula(operand);
                 self.clauses(clauses);
             }
-            _ => expr.for_each_child(&mut |child| self.formula(child)),
+            _ => expr.each_child(&mut |child| self.formula(child)),
         }
     }
 
@@ -174,7 +174,7 @@ impl Resolver<'_> {
                 );
                 self.row(operand);
             }
-            _ => expr.for_each_child(&mut |child| self.row(child)),
+            _ => expr.each_child(&mut |child| self.row(child)),
         }
     }
 

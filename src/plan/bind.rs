@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, RowSource, Schema};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::library::typing::UnitNames;
+use crate::library::units::UnitNames;
 use crate::library::{DatasetDefinition, Library, LookupDefinition};
 use crate::plan::expression::{self, Level, Lowered, Lowering, broken};
 use crate::program::{Node, Program};
@@ -345,5 +345,5 @@ pub fn columns<'e>(expr: &'e Expr, is_parameter: &dyn Fn(&str) -> bool, found: &
             found.push(path);
         }
     }
-    expr.for_each_child(&mut |child| columns(child, is_parameter, found));
+    expr.each_child(&mut |child| columns(child, is_parameter, found));
 }

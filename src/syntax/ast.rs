@@ -237,8 +237,17 @@ impl Expr {
         self.kind.each_child(visit);
     }
 
+    /// The expression inside any parentheses.
+    pub fn unparenthesized(&self) -> &Expr {
+        let mut expr = self;
+        while let ExprKind::Paren(inner) = &*expr.kind {
+            expr = inner;
+        }
+        expr
+    }
+
     /// The number of expressions inside each other, this one included.
-    pub(super) fn height(&self) -> usize {
+    pub fn height(&self) -> usize {
         let mut inner = 0;
         self.each_child(&mut |child| inner = inner.max(child.height()));
         inner + 1
@@ -771,57 +780,4 @@ pub enum DatasetOptionKind {
 pub struct Calendar {
     /// The month's name as written.
     pub year_starts: Name,
-}
-
-impl Expr {
-    /// Calls `visit` with each expression directly inside this one, in the order they stand.
-    pub fn for_each_child<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
-        match &*self.kind {
-            ExprKind::Number(_)
-            | ExprKind::Text(_)
-            | ExprKind::Date(_)
-            | ExprKind::Boolean(_)
-            | ExprKind::Undefined
-            | ExprKind::Path(_) => {}
-            ExprKind::Call(call) => call.arguments.iter().chain(&call.filter).for_each(visit),
-            ExprKind::Unary { operand, .. } | ExprKind::Paren(operand) => visit(operand),
-            ExprKind::Chain { first, rest } => {
-                visit(first);
-                rest.iter().for_each(|link| visit(&link.operand));
-            }
-            ExprKind::Binary { lhs, rhs, .. } => [lhs, rhs].into_iter().for_each(visit),
-            ExprKind::In { operand, list, .. } => std::iter::once(operand).chain(list).for_each(visit),
-            ExprKind::Between { operand, low, high, .. } => [operand, low, high].into_iter().for_each(visit),
-            ExprKind::If { branches, otherwise } => {
-                for branch in branches {
-                    visit(&branch.condition);
-                    visit(&branch.value);
-                }
-                visit(otherwise);
-            }
-            ExprKind::Context { operand, clauses } => {
-                visit(operand);
-                clauses.iter().filter_map(ContextClause::condition).for_each(visit);
-            }
-        }
-    }
-
-    /// The expression inside any parentheses.
-    pub fn unparenthesized(&self) -> &Expr {
-        let mut expr = self;
-        while let ExprKind::Paren(inner) = &*expr.kind {
-            expr = inner;
-        }
-        expr
-    }
-}
-
-impl ContextClause {
-    /// The condition, where the entry is one.
-    pub fn condition(&self) -> Option<&Expr> {
-        match &self.kind {
-            ContextKind::Condition(condition) => Some(condition),
-            _ => None,
-        }
-    }
 }
