@@ -6,7 +6,7 @@ pub mod check;
 mod compile;
 mod graph;
 mod lint;
-pub mod mismatch;
+mod mismatch;
 pub mod resolve;
 mod search;
 mod standard;
