@@ -1,3 +1,4 @@
 //! The tests of the whole crate, one binary.
 
+mod library;
 mod syntax;
