@@ -1,4 +1,5 @@
-//! The tests of the whole crate, one binary.
+//! All integration tests in one binary, a module a part.
 
 mod library;
+mod shop;
 mod syntax;

@@ -237,8 +237,17 @@ impl Expr {
         self.kind.each_child(visit);
     }
 
+    /// The expression inside any parentheses.
+    pub fn unparenthesized(&self) -> &Expr {
+        let mut expr = self;
+        while let ExprKind::Paren(inner) = &*expr.kind {
+            expr = inner;
+        }
+        expr
+    }
+
     /// The number of expressions inside each other, this one included.
-    pub(super) fn height(&self) -> usize {
+    pub fn height(&self) -> usize {
         let mut inner = 0;
         self.each_child(&mut |child| inner = inner.max(child.height()));
         inner + 1
