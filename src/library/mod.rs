@@ -2,13 +2,16 @@
 
 mod builder;
 pub mod card;
+pub mod check;
 mod compile;
 mod graph;
 mod lint;
+pub mod mismatch;
 pub mod resolve;
 mod search;
 mod standard;
 pub mod typing;
+pub mod units;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,6 +27,8 @@ use crate::data::{Calendar, Declaration};
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::ast::{DefinitionKind, Expr, Name, Test, UnitExpr};
+use crate::value::unit::Type;
+use units::UnitNames;
 
 /// A definition of a [`Library`]: its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -45,7 +50,9 @@ pub struct Library {
     pub(crate) datasets: IndexMap<Arc<str>, DatasetDefinition>,
     pub(crate) tests: Vec<TestDefinition>,
     pub(crate) calendar: Calendar,
+    pub(crate) units: UnitNames,
     pub(crate) order: Vec<DefinitionId>,
+    pub(crate) types: Vec<Type>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -218,6 +225,31 @@ impl Library {
     /// All standalone tests.
     pub fn tests(&self) -> &[TestDefinition] {
         &self.tests
+    }
+
+    /// The function with that id, which must come from this library.
+    pub fn function(&self, id: FunctionId) -> &Function {
+        &self.functions[id.0 as usize]
+    }
+
+    /// The id of a function.
+    pub fn function_id(&self, name: &str) -> Option<FunctionId> {
+        self.functions.get_index_of(name).map(|at| FunctionId(at as u32))
+    }
+
+    /// The type and unit of a definition, as far as definitions alone tell.
+    pub fn type_of(&self, id: DefinitionId) -> &Type {
+        &self.types[id.0 as usize]
+    }
+
+    /// What the names of units mean.
+    pub fn units(&self) -> &UnitNames {
+        &self.units
+    }
+
+    /// Definitions in dependency order: each after what it needs.
+    pub fn order(&self) -> &[DefinitionId] {
+        &self.order
     }
 
     /// When years start.

@@ -113,7 +113,9 @@ impl Resolver<'_> {
 
     fn unknown_function(&mut self, call: &Call, span: Span) {
         let name = &call.function.text;
-        let known = builtin::names().chain(self.scope.functions());
+        let built_in = builtin::all().iter().map(|function| function.name);
+        let aggregates = builtin::aggregates().iter().map(|function| function.name);
+        let known = built_in.chain(aggregates).chain(self.scope.functions());
         self.error(
             Diagnostic::error(Code::UnknownFunction, format!("there is no function `{name}`"))
                 .at(call.function.span)

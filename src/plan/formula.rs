@@ -22,7 +22,6 @@ use crate::library::{DefinitionId, FunctionId, Library};
 use crate::program::{Node, NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, ExprKind, Name, Path};
-use crate::syntax::format_expr;
 use crate::value::unit::Type;
 use crate::value::{Cause, Cell, Value};
 
@@ -299,7 +298,7 @@ impl<'a> Planner<'a> {
                 return Task::Definition(id);
             }
         }
-        let key = (Arc::from(format_expr(expr)), environment);
+        let key = (context::canonical(expr), environment);
         let entry = self.closures.entry(key);
         let at = entry.index();
         entry.or_insert_with(|| Arc::new(expr.clone()));
@@ -734,7 +733,7 @@ impl<'a> Planner<'a> {
     /// A definition as an argument: the same closure from wherever it is called.
     fn named(&mut self, argument: &Expr) -> Closure {
         let expr = argument.unparenthesized();
-        let key = (Arc::from(format_expr(expr)), Environment::default());
+        let key = (context::canonical(expr), Environment::default());
         let entry = self.closures.entry(key);
         let at = entry.index();
         entry.or_insert_with(|| Arc::new(expr.clone()));
