@@ -2,5 +2,6 @@
 
 mod calc;
 mod data;
+mod library;
 mod shop;
 mod syntax;
