@@ -5,6 +5,7 @@ pub mod builtin;
 pub mod cli;
 pub mod data;
 pub mod diagnostic;
+pub mod library;
 pub mod program;
 #[cfg(feature = "render")]
 pub mod render;

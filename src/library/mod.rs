@@ -1,0 +1,4 @@
+pub mod check;
+pub mod mismatch;
+pub mod typing;
+pub mod units;
