@@ -38,7 +38,7 @@ const SMALL_DIGITS: i16 = 3;
 /// The significant digits that a value keeps where its decimals would print it as 0.
 const KEPT_DIGITS: i16 = 2;
 /// The most decimals that [`NumberFormat::aligned`] gives to a whole column for the sake of one value.
-const MAX_ALIGNED_DECIMALS: u8 = 4;
+pub const MAX_ALIGNED_DECIMALS: u8 = 4;
 
 /// How a kind of number is shown.
 ///
