@@ -8,7 +8,7 @@ mod suggest;
 pub use code::Code;
 pub use printable::printable;
 pub use render::{DEFAULT_WIDTH, JsonDiagnostic, JsonFix, JsonLabel, Position, Style, render, to_json};
-pub use suggest::{did_you_mean, nearest};
+pub use suggest::{did_you_mean, is_probable_slip, nearest};
 
 use serde::Serialize;
 
@@ -18,7 +18,9 @@ use crate::source::Span;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Worth knowing; nothing is refused.
+    /// Worth knowing, and as it should be.
+    Note,
+    /// Nearly always a mistake; nothing is refused.
     Warning,
     /// Something is refused.
     Error,
@@ -88,6 +90,11 @@ impl Diagnostic {
     /// A warning without a place yet.
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, code, message)
+    }
+
+    /// A note without a place yet.
+    pub fn note(code: Code, message: impl Into<String>) -> Self {
+        Self::new(Severity::Note, code, message)
     }
 
     fn new(severity: Severity, code: Code, message: impl Into<String>) -> Self {
