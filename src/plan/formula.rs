@@ -156,8 +156,8 @@ impl<'a> Planner<'a> {
                 let derived = Derived { kind: StepKind::Expression, value: Lowered { node, ty }, formula };
                 self.push(derived, ContextId::default(), Scope { uses, ..Scope::default() })
             }
-            Err(mismatch) => {
-                expression::refused(self, mismatch, expr.span, &[&ty, expected]);
+            Err(refusal) => {
+                expression::refused(self, refusal, expr.span, &[&ty, expected]);
                 step
             }
         }
@@ -316,7 +316,7 @@ impl<'a> Planner<'a> {
                 let node = expression::scaled(self, value.node, factor);
                 Lowered { node, ty: typing::annotated(Some(&expected), value.ty) }
             }
-            Err(mismatch) => expression::refused(self, mismatch, span, &[&value.ty, &expected]),
+            Err(refusal) => expression::refused(self, refusal, span, &[&value.ty, &expected]),
         }
     }
 
@@ -559,9 +559,9 @@ impl<'a> Planner<'a> {
         let argument = argument.map(|argument| (self.row(request, argument), argument));
         let ty = match typing::aggregate(name, &argument.iter().map(|(lowered, _)| lowered.ty.clone()).collect::<Vec<_>>()) {
             Ok(ty) => ty,
-            Err(mismatch) => {
+            Err(refusal) => {
                 let (lowered, expr) = argument.expect("only an argument is refused");
-                self.bad_argument(dataset, name, expr, mismatch, &lowered.ty);
+                self.bad_argument(dataset, name, expr, refusal, &lowered.ty);
                 return broken(self);
             }
         };
@@ -609,7 +609,7 @@ impl<'a> Planner<'a> {
         if first_or_last && self.bindings.schema(dataset).dates().next().is_none() { Aggregate::Only } else { aggregate }
     }
 
-    fn bad_argument(&mut self, dataset: usize, name: &str, expr: &Expr, mismatch: typing::Mismatch, ty: &Type) {
+    fn bad_argument(&mut self, dataset: usize, name: &str, expr: &Expr, refusal: typing::Refusal, ty: &Type) {
         let schema = self.bindings.schema(dataset);
         if let ExprKind::Path(path) = &*expr.unparenthesized().kind
             && let Some(column) = schema.find(&path.name.text)
@@ -625,7 +625,7 @@ impl<'a> Planner<'a> {
             );
             return;
         }
-        expression::refused(self, mismatch, expr.span, &[ty]);
+        expression::refused(self, refusal, expr.span, &[ty]);
     }
 
     /// The conditions of the current context, as the dataset sees them; the cause where it lacks a column of one.
@@ -685,8 +685,8 @@ impl<'a> Planner<'a> {
 
     fn condition(&mut self, request: usize, expr: &Expr) -> NodeId {
         let lowered = self.row(request, expr);
-        if let Err(mismatch) = typing::condition(&lowered.ty) {
-            expression::refused(self, mismatch, expr.span, &[&lowered.ty]);
+        if let Err(refusal) = typing::condition(&lowered.ty) {
+            expression::refused(self, refusal, expr.span, &[&lowered.ty]);
         }
         lowered.node
     }
