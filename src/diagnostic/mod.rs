@@ -1,10 +1,12 @@
 //! What is wrong, where, and the way out: built where a problem is found, collected, rendered once at the edge.
 
 mod code;
+mod render;
 mod suggest;
 
 pub use code::Code;
-pub use suggest::{did_you_mean, nearest};
+pub use suggest::{did_you_mean, is_probable_slip, nearest};
+pub use render::{DEFAULT_WIDTH, JsonDiagnostic, JsonFix, JsonLabel, Position, Style, render, to_json};
 
 use serde::Serialize;
 
@@ -14,7 +16,9 @@ use crate::source::Span;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Worth knowing; nothing is refused.
+    /// Worth knowing, and as it should be.
+    Note,
+    /// Nearly always a mistake; nothing is refused.
     Warning,
     /// Something is refused.
     Error,
@@ -84,6 +88,11 @@ impl Diagnostic {
     /// A warning without a place yet.
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, code, message)
+    }
+
+    /// A note without a place yet.
+    pub fn note(code: Code, message: impl Into<String>) -> Self {
+        Self::new(Severity::Note, code, message)
     }
 
     fn new(severity: Severity, code: Code, message: impl Into<String>) -> Self {
