@@ -9,8 +9,12 @@ mod dataset;
 mod detect;
 mod encoding;
 mod input;
+pub mod json;
+mod loose;
 mod measure;
 mod notes;
+mod open;
+mod rows;
 mod schema;
 
 pub use calendar::{Calendar, Grain, Period};
@@ -20,4 +24,5 @@ pub use measure::{
     Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, Measure, MeasureColumn, MeasureId,
     Request, RowSource, Shift, Source, TimeRange, WindowUnit,
 };
+pub use open::open;
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};
