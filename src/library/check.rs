@@ -14,8 +14,8 @@ use super::units::UnitNames;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{
-    Assignment, Band, BandCondition, BinaryOp, Branch, Call, ContextClause, ContextKind, DefinitionKind, Example,
-    Expected, Expr, ExprKind, Link, Name, NumberLiteral, Path, UnaryOp, UnitExpr,
+    Assignment, Band, BandCondition, BinaryOp, Branch, Call, ContextClause, DefinitionKind, Example, Expected, Expr,
+    ExprKind, Link, Name, NumberLiteral, Path, UnaryOp, UnitExpr,
 };
 use crate::value::unit::Type;
 
@@ -470,7 +470,7 @@ impl<'a> Checker<'a> {
 
     fn context(&mut self, operand: &Expr, clauses: &[ContextClause], scope: Scope<'_>) -> Typed {
         for clause in clauses {
-            if let ContextKind::Condition(condition) = &clause.kind {
+            if let Some(condition) = clause.condition() {
                 self.condition(condition, Scope::Rows(qualifier(condition)));
             }
         }
@@ -697,28 +697,7 @@ fn qualifier(expr: &Expr) -> Option<&str> {
 /// Pushes the direct parts of an expression so that the first is popped first.
 fn push_parts<'e>(expr: &'e Expr, waiting: &mut Vec<&'e Expr>) {
     let from = waiting.len();
-    match &*expr.kind {
-        ExprKind::Call(call) => waiting.extend(call.arguments.iter().chain(&call.filter)),
-        ExprKind::Unary { operand, .. } | ExprKind::Paren(operand) => waiting.push(operand),
-        ExprKind::Chain { first, rest } => {
-            waiting.extend(std::iter::once(first).chain(rest.iter().map(|link| &link.operand)))
-        }
-        ExprKind::Binary { lhs, rhs, .. } => waiting.extend([lhs, rhs]),
-        ExprKind::In { operand, list, .. } => waiting.extend(std::iter::once(operand).chain(list)),
-        ExprKind::Between { operand, low, high, .. } => waiting.extend([operand, low, high]),
-        ExprKind::If { branches, otherwise } => {
-            waiting.extend(branches.iter().flat_map(|branch| [&branch.condition, &branch.value]));
-            waiting.push(otherwise);
-        }
-        ExprKind::Context { operand, clauses } => {
-            waiting.push(operand);
-            waiting.extend(clauses.iter().filter_map(|clause| match &clause.kind {
-                ContextKind::Condition(condition) => Some(condition),
-                _ => None,
-            }));
-        }
-        _ => {}
-    }
+    expr.each_child(&mut |child| waiting.push(child));
     waiting[from..].reverse();
 }
 
@@ -752,3 +731,6 @@ fn at_call(mut problem: Diagnostic, call: &Call, span: Span, values: &[(&Expr, T
     problem.labels.insert(0, crate::diagnostic::Label { span, text });
     problem
 }
+
+#[cfg(test)]
+mod tests;

@@ -164,8 +164,8 @@ impl Explain<'_> {
         rhs: Side<'_>,
     ) -> Diagnostic {
         let (left, right) = (described(lhs.typed), described(rhs.typed));
-        let sides = if place.is_some() { "both sides" } else { "all its values" };
-        let message = format!("`{word}` needs the same {what} on {sides}, found {left} and {right}");
+        let sides = if place.is_some() { "on both sides" } else { "for all its values" };
+        let message = format!("`{word}` needs the same {what} {sides}, found {left} and {right}");
         let diagnostic = Diagnostic::error(refusal.code(), message).label(lhs.span, left).label(rhs.span, right);
         let diagnostic = self.origins(self.origins(diagnostic, lhs), rhs);
         match (place, refusal) {
