@@ -1,19 +1,22 @@
 //! Turns syntax trees into a library: collects items, resolves names, orders and checks definitions.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
+use super::units::UnitNames;
 use super::{
-    Definition, DefinitionId, DatasetDefinition, Function, Library, LookupDefinition, TestDefinition, card, graph, lint,
-    resolve,
+    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, graph,
+    lint, resolve,
 };
 use crate::builtin;
-use crate::data::{Calendar, Declaration};
+use crate::data::{Calendar, ColumnType, Declaration};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, is_probable_slip};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ItemKind, Name};
+use crate::value::unit::Type;
 
 /// Compiles files, the user's before the standard library's: the library without broken items, and every problem.
 pub(super) fn compile(
@@ -23,6 +26,7 @@ pub(super) fn compile(
     diagnostics: Vec<Diagnostic>,
 ) -> (Library, Vec<Diagnostic>) {
     let mut compiler = Compiler::new(sources, diagnostics);
+    compiler.broken.extend(files.iter().flat_map(|file| &file.broken).map(|name| name.text.clone()));
     for item in files.iter().flat_map(|file| &file.items) {
         compiler.item(item);
     }
@@ -37,8 +41,7 @@ struct Compiler {
     library: Library,
     diagnostics: Vec<Diagnostic>,
     calendar: Option<Span>,
-    currency: Option<Name>,
-    units: Vec<Name>,
+    broken: HashSet<Arc<str>>,
 }
 
 impl Compiler {
@@ -51,10 +54,12 @@ impl Compiler {
             datasets: IndexMap::new(),
             tests: vec![],
             calendar: Calendar::default(),
+            units: UnitNames::default(),
             order: vec![],
+            types: vec![],
             diagnostics: vec![],
         };
-        Self { library, diagnostics, calendar: None, currency: None, units: vec![] }
+        Self { library, diagnostics, calendar: None, broken: HashSet::new() }
     }
 
     // ── collecting ───────────────────────────────────────────────────────────
@@ -69,8 +74,14 @@ impl Compiler {
                 self.library.tests.push(TestDefinition { test: test.clone(), span: item.span, standard });
             }
             ItemKind::Calendar(calendar) => self.calendar(calendar, item.span),
-            ItemKind::Currency(name) => self.currency(name),
-            ItemKind::Unit(name) => self.units.push(name.clone()),
+            ItemKind::Currency(name) => {
+                let declared = self.library.units.declare_currency(name);
+                self.diagnostics.extend(declared.err());
+            }
+            ItemKind::Unit(name) => {
+                let declared = self.library.units.declare_unit(name);
+                self.diagnostics.extend(declared.err());
+            }
         }
     }
 
@@ -117,7 +128,7 @@ impl Compiler {
 
     fn function(&mut self, function: &ast::Function, span: Span) {
         let name = &function.name;
-        if builtin::is_reserved(&name.text) {
+        if builtin::find(&name.text).is_some() || builtin::find_aggregate(&name.text).is_some() {
             let message = format!("the built-in function `{}` cannot be redefined", name.text);
             self.diagnostics.push(Diagnostic::error(Code::Reserved, message).at(name.span));
             return;
@@ -170,7 +181,9 @@ impl Compiler {
     fn dataset_option(&mut self, dataset: &mut DatasetDefinition, option: &ast::DatasetOption) {
         match &option.kind {
             DatasetOptionKind::Time(name) => match &dataset.declaration.time {
-                Some(_) => self.bad_option("`time` is given twice", option.span, "a dataset has at most one time column"),
+                Some(_) => {
+                    self.bad_option("`time` is given twice", option.span, "a dataset has at most one time column")
+                }
                 None => dataset.declaration.time = Some(name.text.clone()),
             },
             DatasetOptionKind::ColumnType { column, unit } => {
@@ -251,13 +264,6 @@ impl Compiler {
         }
     }
 
-    fn currency(&mut self, name: &Name) {
-        match self.currency.clone() {
-            Some(first) if !first.span.file.is_standard() => self.known("the currency", name, &first),
-            _ => self.currency = Some(name.clone()),
-        }
-    }
-
     // ── resolving ────────────────────────────────────────────────────────────
 
     fn resolve(&mut self, strict: bool) {
@@ -300,16 +306,88 @@ impl Compiler {
         self.library.order = graph::order(&self.library, &mut self.diagnostics);
     }
 
-    fn check(&mut self) {}
+    /// Types everything: columns and functions first, then definitions in order, then what stands in cards.
+    fn check(&mut self) {
+        let checked = check(&self.library);
+        let unknown = Typed::default();
+        let ty = |definition: &Definition| checked.types.get(&definition.name.text).unwrap_or(&unknown).ty.clone();
+        self.library.types = self.library.definitions.iter().map(ty).collect();
+        self.diagnostics.extend(checked.diagnostics);
+        self.column_types();
+    }
+
+    /// What readers need to know of declared columns.
+    fn column_types(&mut self) {
+        for dataset in self.library.datasets.values_mut() {
+            for (name, (_, unit)) in &dataset.types {
+                let ty = match self.library.units.resolve(unit) {
+                    Ok(Type::Text) => ColumnType::Text,
+                    Ok(Type::Boolean) => ColumnType::Boolean,
+                    Ok(Type::Date) => ColumnType::Date,
+                    _ => ColumnType::Number,
+                };
+                dataset.declaration.types.insert(name.clone(), ty);
+            }
+        }
+    }
+}
+
+fn check(library: &Library) -> Checked {
+    let mut checker = Checker::new(&library.sources, &library.units, false);
+    for dataset in library.datasets.values() {
+        check_columns(&mut checker, dataset);
+    }
+    for function in library.functions.values() {
+        let Function { name, parameters, annotation, body, .. } = function;
+        checker.function(FunctionParts { name, parameters, annotation: annotation.as_ref(), body });
+    }
+    for &id in &library.order {
+        let Definition { kind, name, annotation, formula, .. } = library.get(id);
+        let (annotation, formula) = (annotation.as_ref(), formula.as_ref());
+        checker.definition(DefinitionParts { kind: *kind, name, annotation, formula });
+    }
+    for definition in &library.definitions {
+        check_card(&mut checker, definition);
+    }
+    checker.finish()
+}
+
+fn check_columns(checker: &mut Checker<'_>, dataset: &DatasetDefinition) {
+    for (column, unit) in dataset.types.values() {
+        checker.column(&dataset.name, column, unit);
+    }
+    for (column, formula) in dataset.computed.values() {
+        checker.computed_column(&dataset.name, column, formula);
+    }
+}
+
+fn check_card(checker: &mut Checker<'_>, definition: &Definition) {
+    let (name, card) = (&*definition.name.text, &definition.card);
+    card.target.iter().for_each(|target| checker.target(name, target));
+    card.bands.iter().for_each(|band| checker.band(name, band));
+    if let Some((low, high)) = &card.range {
+        checker.range(name, low.as_ref(), high.as_ref());
+    }
+    card.examples.iter().for_each(|(example, _)| checker.example(name, example));
 }
 
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
 ];
 
 /// The names of a library that is being compiled.
-pub(super) struct Names<'a>(pub &'a Library);
+pub(crate) struct Names<'a>(pub &'a Library);
 
 impl resolve::Scope for Names<'_> {
     fn has_function(&self, name: &str) -> bool {
@@ -377,6 +455,10 @@ impl Implicit<'_> {
 
     fn undeclared(&mut self, name: &Name) {
         let text = &name.text;
+        if self.compiler.broken.contains(text) {
+            // Its definition is broken, which has been reported.
+            return self.input(name);
+        }
         let diagnostic = match (self.slip(text, false), self.slip(text, true)) {
             (Some(meant), _) => self.unknown(name, Some(meant)),
             (None, _) if self.strict => self.unknown(name, None),
@@ -386,6 +468,10 @@ impl Implicit<'_> {
             (None, None) => Diagnostic::note(Code::ImplicitInput, implicit(text)).at(name.span),
         };
         self.compiler.diagnostics.push(diagnostic);
+        self.input(name);
+    }
+
+    fn input(&mut self, name: &Name) {
         self.compiler.add(Definition {
             kind: DefinitionKind::Input,
             name: name.clone(),
@@ -403,11 +489,9 @@ impl Implicit<'_> {
         let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{}` is not defined", name.text));
         let declare = format!("to read it from data, declare it: `input {}`", name.text);
         match meant {
-            Some(meant) => diagnostic
-                .at(name.span)
-                .hint(format!("did you mean `{meant}`?"))
-                .hint(declare)
-                .fix(name.span, meant),
+            Some(meant) => {
+                diagnostic.at(name.span).hint(format!("did you mean `{meant}`?")).hint(declare).fix(name.span, meant)
+            }
             None => diagnostic.at(name.span).hint(declare),
         }
     }

@@ -20,6 +20,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 pub use builder::{Builder, Problems};
+pub(crate) use compile::Names;
 pub use card::Card;
 pub use resolve::References;
 
@@ -27,6 +28,8 @@ use crate::data::{Calendar, Declaration};
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::ast::{DefinitionKind, Expr, Name, Test, UnitExpr};
+use crate::value::unit::Type;
+use units::UnitNames;
 
 /// A definition of a [`Library`]: its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -48,7 +51,9 @@ pub struct Library {
     pub(crate) datasets: IndexMap<Arc<str>, DatasetDefinition>,
     pub(crate) tests: Vec<TestDefinition>,
     pub(crate) calendar: Calendar,
+    pub(crate) units: UnitNames,
     pub(crate) order: Vec<DefinitionId>,
+    pub(crate) types: Vec<Type>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -221,6 +226,31 @@ impl Library {
     /// All standalone tests.
     pub fn tests(&self) -> &[TestDefinition] {
         &self.tests
+    }
+
+    /// The function with that id, which must come from this library.
+    pub fn function(&self, id: FunctionId) -> &Function {
+        &self.functions[id.0 as usize]
+    }
+
+    /// The id of a function.
+    pub fn function_id(&self, name: &str) -> Option<FunctionId> {
+        self.functions.get_index_of(name).map(|at| FunctionId(at as u32))
+    }
+
+    /// The type and unit of a definition, as far as definitions alone tell.
+    pub fn type_of(&self, id: DefinitionId) -> &Type {
+        &self.types[id.0 as usize]
+    }
+
+    /// What the names of units mean.
+    pub fn units(&self) -> &UnitNames {
+        &self.units
+    }
+
+    /// Definitions in dependency order: each after what it needs.
+    pub fn order(&self) -> &[DefinitionId] {
+        &self.order
     }
 
     /// When years start.

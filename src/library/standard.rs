@@ -12,7 +12,19 @@ macro_rules! texts {
 }
 
 /// The files by name.
-pub(super) const TEXTS: &[(&str, &str)] = texts!["core.kpi"];
+pub(super) const TEXTS: &[(&str, &str)] = texts![
+    "inputs.kpi",
+    "acquisition.kpi",
+    "leads.kpi",
+    "funnel.kpi",
+    "retention.kpi",
+    "value.kpi",
+    "revenue.kpi",
+    "traffic.kpi",
+    "satisfaction.kpi",
+    "returns.kpi",
+    "functions.kpi",
+];
 
 struct Parsed {
     source: Arc<SourceFile>,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::data::{Dropped, Extent, Grain, Shift, TimeRange, WindowUnit};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{BinaryOp, ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
-use crate::syntax::format_expr;
+
 
 /// Where an expression is evaluated, relative to a group of the result.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -97,7 +97,9 @@ fn apply(
             return Ok(Some(Extent::All));
         }
         ContextKind::All(column) => drop_columns(&mut context.dropped, column.as_ref(), axis),
-        ContextKind::Condition(expr) => conjuncts(expr, &mut |part| drop(context.conditions.insert(condition(part)))),
+        ContextKind::Condition(expr) => conjuncts(expr, &mut |part| {
+            context.conditions.insert(condition(part));
+        }),
     }
     Ok(None)
 }
@@ -116,7 +118,7 @@ pub fn conjuncts<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
 
 /// The canonical text of a condition.
 pub fn canonical(expr: &Expr) -> Arc<str> {
-    format_expr(expr).into()
+    crate::syntax::ast::shape(expr).to_string().into()
 }
 
 fn drop_columns(dropped: &mut Dropped, column: Option<&Path>, axis: &Axis) {
