@@ -1,12 +1,14 @@
 //! What is wrong, where, and the way out: built where a problem is found, collected, rendered once at the edge.
 
 mod code;
+mod printable;
 mod render;
 mod suggest;
 
 pub use code::Code;
-pub use suggest::{did_you_mean, is_probable_slip, nearest};
+pub use printable::printable;
 pub use render::{DEFAULT_WIDTH, JsonDiagnostic, JsonFix, JsonLabel, Position, Style, render, to_json};
+pub use suggest::{did_you_mean, is_probable_slip, nearest};
 
 use serde::Serialize;
 

@@ -6,7 +6,7 @@ pub mod check;
 mod compile;
 mod graph;
 mod lint;
-pub mod mismatch;
+mod mismatch;
 pub mod resolve;
 mod search;
 mod standard;
@@ -20,6 +20,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 pub use builder::{Builder, Problems};
+pub(crate) use compile::Names;
 pub use card::Card;
 pub use resolve::References;
 

@@ -97,7 +97,9 @@ fn apply(
             return Ok(Some(Extent::All));
         }
         ContextKind::All(column) => drop_columns(&mut context.dropped, column.as_ref(), axis),
-        ContextKind::Condition(expr) => conjuncts(expr, &mut |part| drop(context.conditions.insert(condition(part)))),
+        ContextKind::Condition(expr) => conjuncts(expr, &mut |part| {
+            context.conditions.insert(condition(part));
+        }),
     }
     Ok(None)
 }

@@ -5,14 +5,16 @@
 //! ones are computed once.
 
 mod bind;
-mod bands;
+mod build;
+mod constant;
 mod context;
 mod expression;
 mod formula;
 mod query;
-mod period;
+
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -39,6 +41,8 @@ pub struct Plan {
     pub library: Arc<Library>,
     /// The library's texts and those of the query.
     pub sources: SourceMap,
+    /// How long evaluation may take.
+    pub time_limit: Option<Duration>,
     /// What is asked of data.
     pub request: Request,
     /// The formulas; slot `n` is measure `n`.
