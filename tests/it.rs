@@ -1,8 +1,8 @@
 //! All integration tests in one binary, a module a part.
 
 mod calc;
-mod engine;
 mod data;
+mod engine;
 mod library;
 mod shop;
 mod syntax;
