@@ -8,6 +8,21 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct FileId(pub u32);
 
+/// The files of the standard library are numbered from here, so that their spans are the same in every map.
+const FIRST_STANDARD: u32 = 1 << 31;
+
+impl FileId {
+    /// The id of the standard library's file of that number.
+    pub(crate) fn standard(at: usize) -> Self {
+        Self(FIRST_STANDARD + at as u32)
+    }
+
+    /// Whether the file is part of the standard library.
+    pub fn is_standard(self) -> bool {
+        self.0 >= FIRST_STANDARD
+    }
+}
+
 /// A half-open range of bytes in one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct Span {
@@ -46,8 +61,6 @@ pub struct SourceFile {
     pub name: Arc<str>,
     /// The text.
     pub text: Arc<str>,
-    /// Whether it is part of the standard library.
-    pub standard: bool,
     lines: Vec<u32>,
 }
 
@@ -57,7 +70,7 @@ impl SourceFile {
         let text = text.into();
         let lines =
             std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1)).collect();
-        Self { name: name.into(), text, standard: false, lines }
+        Self { name: name.into(), text, lines }
     }
 
     /// The 1-based line and column (in characters) of a byte offset.
@@ -73,6 +86,7 @@ impl SourceFile {
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {
     files: Vec<Arc<SourceFile>>,
+    standard: Vec<Arc<SourceFile>>,
 }
 
 impl SourceMap {
@@ -82,12 +96,20 @@ impl SourceMap {
         FileId(self.files.len() as u32 - 1)
     }
 
-    /// The file with that id, which must come from this map.
-    pub fn file(&self, id: FileId) -> &SourceFile {
-        &self.files[id.0 as usize]
+    /// Adds the files of the standard library, once each and in their order.
+    pub(crate) fn add_standard(&mut self, files: impl Iterator<Item = Arc<SourceFile>>) {
+        self.standard = files.collect();
     }
 
-    /// All files with their ids.
+    /// The file with that id, which must come from this map.
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        match id.0.checked_sub(FIRST_STANDARD) {
+            Some(at) => &self.standard[at as usize],
+            None => &self.files[id.0 as usize],
+        }
+    }
+
+    /// The files that were added with [`add`](Self::add), with their ids.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
         self.files.iter().enumerate().map(|(at, file)| (FileId(at as u32), &**file))
     }

@@ -1,3 +1,7 @@
-//! The one test binary: a module a stage.
+//! All integration tests in one binary, a module a part.
 
+mod calc;
 mod data;
+mod library;
+mod shop;
+mod syntax;

@@ -1,5 +1,159 @@
 //! The built-in functions: one table of name, signature, documentation and implementation.
+//!
+//! A scalar function takes values and gives a value; the aggregates, which take rows, are listed beside them with their
+//! documentation only: `data` computes them.
+
+mod aggregate;
+mod date;
+mod number;
+mod table;
+mod text;
+
+use std::fmt;
+
+pub use aggregate::{AggregateFunction, aggregates, find_aggregate};
+
+use crate::value::{Cause, Cell, Value};
 
 /// A built-in function: its place in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BuiltinId(pub u16);
+
+/// A built-in function of values.
+#[derive(Debug)]
+pub struct Builtin {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes, in order.
+    pub parameters: &'static [Parameter],
+    /// What it gives.
+    pub returns: Returns,
+    /// Whether it may stand in row expressions and row conditions only.
+    pub rows_only: bool,
+    /// What it does, in a sentence or two.
+    pub documentation: &'static str,
+    /// A call of it.
+    pub example: &'static str,
+    /// What the example gives, spelled as a literal.
+    pub gives: &'static str,
+    run: fn(&[Value]) -> Cell,
+}
+
+/// What a function takes at one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name in the documentation.
+    pub name: &'static str,
+    /// What may stand there.
+    pub kind: Kind,
+    /// How often.
+    pub arity: Arity,
+}
+
+/// What may stand for a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A number of any unit. All such arguments of one call have the same unit.
+    Quantity,
+    /// A number without a unit.
+    Plain,
+    /// A number of any unit, or a date: what has an order. All such arguments of one call agree in type and unit.
+    Ordered,
+    /// Anything. All such arguments of one call agree in type and unit.
+    Any,
+    /// A text.
+    Text,
+    /// A date.
+    Date,
+}
+
+/// How often a parameter may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Arity {
+    /// Exactly once.
+    One,
+    /// Once or not at all; only at the end.
+    Optional,
+    /// Once or more; only at the end.
+    Many,
+}
+
+/// The type of a function's result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Returns {
+    /// Type and unit of the first argument.
+    Argument,
+    /// A number without a unit.
+    Plain,
+    /// A text.
+    Text,
+    /// A truth value.
+    Boolean,
+}
+
+/// All functions, in the order of their ids.
+pub fn all() -> &'static [Builtin] {
+    table::FUNCTIONS
+}
+
+/// The function of that name.
+pub fn find(name: &str) -> Option<BuiltinId> {
+    let index = all().iter().position(|function| function.name == name)?;
+    Some(BuiltinId(u16::try_from(index).expect("the table is far shorter")))
+}
+
+/// The function with that id, which must come from [`find`].
+pub fn get(id: BuiltinId) -> &'static Builtin {
+    &all()[usize::from(id.0)]
+}
+
+impl Builtin {
+    /// Its value for these arguments; see [`Builtin::least`] and [`Builtin::most`] for how many.
+    ///
+    /// # Errors
+    /// [`Cause::WrongKind`] where an argument is of a kind, or their number is one, that the function does not take;
+    /// else what its documentation says.
+    pub fn call(&self, arguments: &[Value]) -> Cell {
+        if arguments.len() < self.least() || self.most().is_some_and(|most| arguments.len() > most) {
+            return Err(Cause::WrongKind);
+        }
+        (self.run)(arguments)
+    }
+
+    /// The least number of arguments.
+    pub fn least(&self) -> usize {
+        self.parameters.iter().filter(|parameter| parameter.arity != Arity::Optional).count()
+    }
+
+    /// The largest number of arguments; None where there is none.
+    pub fn most(&self) -> Option<usize> {
+        let endless = self.parameters.iter().any(|parameter| parameter.arity == Arity::Many);
+        (!endless).then_some(self.parameters.len())
+    }
+
+    /// The parameter that the argument at `index` stands for.
+    pub fn parameter(&self, index: usize) -> Option<&'static Parameter> {
+        let last = self.parameters.last().filter(|last| last.arity == Arity::Many);
+        self.parameters.get(index).or(last)
+    }
+
+    /// How it is called: `round(x, digits?)`, `min(x, y, …)`.
+    pub fn signature(&self) -> String {
+        let parameters: Vec<String> = self.parameters.iter().map(Parameter::to_string).collect();
+        format!("{}({})", self.name, parameters.join(", "))
+    }
+}
+
+impl fmt::Display for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        match self.arity {
+            Arity::One => Ok(()),
+            Arity::Optional => f.write_str("?"),
+            Arity::Many => f.write_str(", …"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,12 @@
-//! Periods: days, ISO weeks, months, quarters and (fiscal) years as integers that can be counted, shifted and spelled.
+//! Turns days into periods and back: days, ISO weeks, months, quarters and (fiscal) years as integers that can be
+//! counted, shifted and spelled.
+//!
+//! Days are counted from 1970-01-01. All of this is total: what lies outside the years -9999 to 9999 is moved to
+//! their edge.
 
+use std::ops::Range;
+
+use jiff::civil::{Date, ISOWeekDate, Weekday};
 use serde::Serialize;
 
 /// A length of the time axis.
@@ -16,6 +23,37 @@ pub enum Grain {
     Quarter,
     /// Twelve months.
     Year,
+}
+
+impl Grain {
+    /// All grains, the finest first.
+    pub const ALL: [Grain; 5] = [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year];
+
+    /// What queries call it: `month`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Grain::Day => "day",
+            Grain::Week => "week",
+            Grain::Month => "month",
+            Grain::Quarter => "quarter",
+            Grain::Year => "year",
+        }
+    }
+
+    /// The grain of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grain| grain.name() == name)
+    }
+
+    /// How many months a period of this grain has, where it is made of months.
+    pub fn months(self) -> Option<i32> {
+        match self {
+            Grain::Day | Grain::Week => None,
+            Grain::Month => Some(1),
+            Grain::Quarter => Some(3),
+            Grain::Year => Some(12),
+        }
+    }
 }
 
 /// When years start.
@@ -39,4 +77,303 @@ pub struct Period {
     /// Its number. Days and weeks count from the one of 1970-01-01; months are `year * 12 + month - 1`, quarters and
     /// years count in the same way from (fiscal) year 0.
     pub number: i32,
+}
+
+impl Period {
+    /// The period that many periods later.
+    #[must_use]
+    pub fn offset(self, periods: i32) -> Self {
+        Self { number: self.number.saturating_add(periods), ..self }
+    }
+
+    /// The period after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        self.offset(1)
+    }
+
+    /// The period before this one.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        self.offset(-1)
+    }
+}
+
+impl Calendar {
+    /// The period of a grain that a day lies in.
+    ///
+    /// ```
+    /// # use yardstick::data::{Calendar, Grain};
+    /// let calendar = Calendar { year_starts: 4 };
+    /// let day = calendar.parse("2026-03-31").expect("a day").number;
+    /// assert_eq!(calendar.spell(calendar.period(Grain::Quarter, day)), "2025/26-Q4");
+    /// ```
+    pub fn period(self, grain: Grain, day: i32) -> Period {
+        let number = match grain {
+            Grain::Day => day,
+            Grain::Week => week_of(day),
+            Grain::Month => month_of(day),
+            Grain::Quarter => (month_of(day) - self.offset()).div_euclid(3),
+            Grain::Year => (month_of(day) - self.offset()).div_euclid(12),
+        };
+        Period { grain, number }
+    }
+
+    /// The first day of a period and the day after its last one.
+    pub fn days(self, period: Period) -> Range<i32> {
+        self.first_day(period)..self.first_day(period.next())
+    }
+
+    /// The first day of a period.
+    pub fn first_day(self, period: Period) -> i32 {
+        let number = period.number;
+        match period.grain {
+            Grain::Day => number,
+            Grain::Week => number.saturating_mul(7).saturating_sub(EPOCH_WEEKDAY),
+            Grain::Month => first_of_month(number),
+            Grain::Quarter => first_of_month(number.saturating_mul(3).saturating_add(self.offset())),
+            Grain::Year => first_of_month(number.saturating_mul(12).saturating_add(self.offset())),
+        }
+    }
+
+    /// How a period is written: `2026-03-31`, `2026-W13`, `2026-03`, `2026-Q1`, `2026`; where years do not start in
+    /// January `2025/26` and `2025/26-Q1`.
+    pub fn spell(self, period: Period) -> String {
+        let number = period.number;
+        match period.grain {
+            Grain::Day => civil(number).to_string(),
+            Grain::Week => spell_week(number),
+            Grain::Month => format!("{:04}-{:02}", number.div_euclid(12), number.rem_euclid(12) + 1),
+            Grain::Quarter => format!("{}-Q{}", self.spell_year(number.div_euclid(4)), number.rem_euclid(4) + 1),
+            Grain::Year => self.spell_year(number),
+        }
+    }
+
+    /// The period that is written so; the reverse of [`Calendar::spell`].
+    pub fn parse(self, text: &str) -> Option<Period> {
+        let period = |grain, number| Some(Period { grain, number });
+        if let Some((year, week)) = text.split_once("-W") {
+            return period(Grain::Week, parse_week(year, week)?);
+        }
+        if let Some((year, quarter)) = text.split_once("-Q") {
+            let quarter = digits(quarter, 1).filter(|quarter| (1..=4).contains(quarter))?;
+            return period(Grain::Quarter, self.parse_year(year)? * 4 + quarter - 1);
+        }
+        match text.split('-').collect::<Vec<_>>()[..] {
+            [year] => period(Grain::Year, self.parse_year(year)?),
+            [year, month] => period(Grain::Month, digits(year, 4)? * 12 + parse_month(month)? - 1),
+            [year, month, day] => period(Grain::Day, parse_day(year, month, day)?),
+            _ => None,
+        }
+    }
+
+    /// How many months after January a year starts.
+    fn offset(self) -> i32 {
+        i32::from(self.year_starts.clamp(1, 12)) - 1
+    }
+
+    fn spell_year(self, year: i32) -> String {
+        match self.offset() {
+            0 => format!("{year:04}"),
+            _ => format!("{year:04}/{:02}", year.saturating_add(1).rem_euclid(100)),
+        }
+    }
+
+    fn parse_year(self, text: &str) -> Option<i32> {
+        match (self.offset(), text.split_once('/')) {
+            (0, None) => digits(text, 4),
+            (1.., Some((year, next))) => {
+                digits(year, 4).filter(|year| digits(next, 2) == Some((year + 1).rem_euclid(100)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// 1970-01-01 was a Thursday, the third day after Monday.
+const EPOCH_WEEKDAY: i32 = 3;
+
+const EPOCH: Date = Date::constant(1970, 1, 1);
+
+/// The ISO week of a day, counted from the week of 1970-01-01.
+pub(crate) fn week_of(day: i32) -> i32 {
+    day.saturating_add(EPOCH_WEEKDAY).div_euclid(7)
+}
+
+/// The month of a day: `year * 12 + month - 1`.
+pub(crate) fn month_of(day: i32) -> i32 {
+    let date = civil(day);
+    i32::from(date.year()) * 12 + i32::from(date.month()) - 1
+}
+
+/// The first day of a month `year * 12 + month - 1`.
+pub(crate) fn first_of_month(month: i32) -> i32 {
+    // The month after the last one of the calendar starts on the day after its last day.
+    if month >= 10_000 * 12 {
+        return day_of(Date::MAX) + 1;
+    }
+    let (year, month) = (month.div_euclid(12).max(-9999), month.rem_euclid(12) + 1);
+    Date::new(year as i16, month as i8, 1).map_or_else(|_| day_of(Date::MIN), day_of)
+}
+
+/// The same day of the month so many months earlier; where that month is shorter, its last day.
+pub(crate) fn months_earlier(day: i32, months: i32) -> i32 {
+    let day = on_calendar(day);
+    let month = month_of(day).saturating_sub(months);
+    let into_month = day - first_of_month(month_of(day));
+    (first_of_month(month) + into_month).min(first_of_month(month.saturating_add(1)) - 1).max(first_of_month(month))
+}
+
+/// The same weekday of the same ISO week so many ISO years earlier; of the last week where that year has no 53rd.
+pub(crate) fn iso_years_earlier(day: i32, years: i32) -> i32 {
+    let date = civil(day).iso_week_date();
+    let year = i32::from(date.year()).saturating_sub(years).clamp(-9998, 9998) as i16;
+    iso_day(year, date.week(), date.weekday()).or_else(|| iso_day(year, 52, date.weekday())).unwrap_or(day)
+}
+
+/// The Monday of the first week of the ISO year that a day lies in.
+pub(crate) fn first_of_iso_year(day: i32) -> i32 {
+    iso_day(civil(day).iso_week_date().year(), 1, Weekday::Monday).unwrap_or(day)
+}
+
+fn iso_day(year: i16, week: i8, weekday: Weekday) -> Option<i32> {
+    ISOWeekDate::new(year, week, weekday).ok().map(|date| day_of(date.date()))
+}
+
+fn civil(day: i32) -> Date {
+    EPOCH.saturating_add(jiff::Span::new().days(on_calendar(day)))
+}
+
+/// The day, or the edge of the calendar where it lies outside.
+fn on_calendar(day: i32) -> i32 {
+    day.clamp(day_of(Date::MIN), day_of(Date::MAX))
+}
+
+fn day_of(date: Date) -> i32 {
+    (date.duration_since(EPOCH).as_hours() / 24) as i32
+}
+
+fn spell_week(number: i32) -> String {
+    let monday = civil(number.saturating_mul(7).saturating_sub(EPOCH_WEEKDAY)).iso_week_date();
+    format!("{:04}-W{:02}", monday.year(), monday.week())
+}
+
+fn parse_week(year: &str, week: &str) -> Option<i32> {
+    let (year, week) = (digits(year, 4)?, digits(week, 2)?);
+    iso_day(year as i16, week as i8, Weekday::Monday).map(week_of)
+}
+
+fn parse_month(text: &str) -> Option<i32> {
+    digits(text, 2).filter(|month| (1..=12).contains(month))
+}
+
+fn parse_day(year: &str, month: &str, day: &str) -> Option<i32> {
+    let (year, month, day) = (digits(year, 4)?, digits(month, 2)?, digits(day, 2)?);
+    Date::new(year as i16, month as i8, day as i8).ok().map(day_of)
+}
+
+/// A number of exactly so many digits.
+fn digits(text: &str, count: usize) -> Option<i32> {
+    let written = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    written.then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const APRIL: Calendar = Calendar { year_starts: 4 };
+
+    fn day(text: &str) -> i32 {
+        Calendar::default().parse(text).expect("a day").number
+    }
+
+    #[test]
+    fn days_count_from_1970() {
+        assert_eq!(day("1970-01-01"), 0);
+        assert_eq!(day("1969-12-31"), -1);
+        assert_eq!(day("2000-03-01"), 11_017);
+    }
+
+    #[test]
+    fn each_grain_finds_and_spells_the_period_of_a_day() {
+        let cases = [
+            ("2026-03-31", 1, ["2026-03-31", "2026-W14", "2026-03", "2026-Q1", "2026"]),
+            ("2026-03-31", 4, ["2026-03-31", "2026-W14", "2026-03", "2025/26-Q4", "2025/26"]),
+            ("2026-04-01", 4, ["2026-04-01", "2026-W14", "2026-04", "2026/27-Q1", "2026/27"]),
+            ("2027-01-03", 1, ["2027-01-03", "2026-W53", "2027-01", "2027-Q1", "2027"]),
+            ("2024-12-30", 10, ["2024-12-30", "2025-W01", "2024-12", "2024/25-Q1", "2024/25"]),
+            ("1999-12-31", 2, ["1999-12-31", "1999-W52", "1999-12", "1999/00-Q4", "1999/00"]),
+        ];
+        for (text, year_starts, spellings) in cases {
+            let calendar = Calendar { year_starts };
+            for (grain, spelling) in Grain::ALL.into_iter().zip(spellings) {
+                assert_eq!(calendar.spell(calendar.period(grain, day(text))), spelling);
+            }
+        }
+    }
+
+    #[test]
+    fn periods_have_days() {
+        let cases = [
+            ("2026-W53", "2026-12-28", "2027-01-04"),
+            ("2024-02", "2024-02-01", "2024-03-01"),
+            ("2026/27-Q4", "2027-01-01", "2027-04-01"),
+            ("2026/27", "2026-04-01", "2027-04-01"),
+        ];
+        for (period, first, end) in cases {
+            assert_eq!(APRIL.days(APRIL.parse(period).expect(period)), day(first)..day(end), "{period}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_period_is_refused() {
+        for text in
+            ["", "26", "2026-13", "2026-00", "2026-02-30", "2026-W54", "2025-W53", "2026-Q5", "2026-Q0", "2025/26"]
+        {
+            assert_eq!(Calendar::default().parse(text), None, "{text}");
+        }
+        for text in ["2026", "2026-Q1", "2025/27", "2025/26-Q5"] {
+            assert_eq!(APRIL.parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn months_earlier_end_on_the_last_day_of_a_shorter_month() {
+        assert_eq!(months_earlier(day("2026-03-31"), 1), day("2026-02-28"));
+        assert_eq!(months_earlier(day("2024-03-30"), 1), day("2024-02-29"));
+        assert_eq!(months_earlier(day("2024-02-29"), 12), day("2023-02-28"));
+        assert_eq!(months_earlier(day("2024-02-29"), -1), day("2024-03-29"));
+    }
+
+    #[test]
+    fn iso_years_keep_week_and_weekday() {
+        assert_eq!(iso_years_earlier(day("2027-01-03"), 1), day("2025-12-28"), "2025 has 52 weeks");
+        assert_eq!(iso_years_earlier(day("2026-01-05"), 1), day("2025-01-06"), "W02");
+        assert_eq!(first_of_iso_year(day("2027-01-03")), day("2025-12-29"));
+    }
+
+    #[test]
+    fn the_edges_of_the_calendar_hold() {
+        for grain in Grain::ALL {
+            for number in [i32::MIN, i32::MAX] {
+                let period = Period { grain, number };
+                let _ = (APRIL.spell(period), APRIL.days(period), APRIL.period(grain, number));
+            }
+        }
+        let _ = (months_earlier(i32::MAX, i32::MIN), iso_years_earlier(i32::MIN, i32::MAX));
+    }
+
+    proptest! {
+        #[test]
+        fn spelling_and_days_round_trip(day in -700_000..2_900_000, year_starts in 1u8..=12, grain in 0usize..5) {
+            let calendar = Calendar { year_starts };
+            let period = calendar.period(Grain::ALL[grain], day);
+            prop_assert!(calendar.days(period).contains(&day));
+            prop_assert_eq!(calendar.days(period).end, calendar.first_day(period.next()));
+            prop_assert_eq!(calendar.parse(&calendar.spell(period)), Some(period));
+        }
+    }
 }

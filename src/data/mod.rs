@@ -1,5 +1,6 @@
 //! Turns files, records and rows into typed columns, and columns into aggregates.
 
+mod aggregate;
 mod calendar;
 mod cell;
 mod column;
@@ -12,17 +13,20 @@ mod input;
 pub mod json;
 mod loose;
 mod measure;
+mod range;
 mod notes;
 mod open;
 mod rows;
 mod schema;
 
+pub use aggregate::{Embedded, MAX_CELLS, MAX_KEPT_VALUES};
 pub use calendar::{Calendar, Grain, Period};
 pub use cell::{MAX_DIGITS, MAX_SCALE};
 pub use dataset::{Batch, Dataset, Table};
 pub use measure::{
-    Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, Measure, MeasureColumn, MeasureId,
+    Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, MAX_MEASURES, Measure, MeasureColumn, MeasureId,
     Request, RowSource, Shift, Source, TimeRange, WindowUnit,
 };
 pub use open::open;
+pub use range::{BEGINNING, END, common_grain};
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};

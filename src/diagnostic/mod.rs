@@ -1,10 +1,14 @@
 //! What is wrong, where, and the way out: built where a problem is found, collected, rendered once at the edge.
 
 mod code;
+mod printable;
+mod render;
 mod suggest;
 
 pub use code::Code;
-pub use suggest::{did_you_mean, nearest};
+pub use printable::printable;
+pub use render::{DEFAULT_WIDTH, JsonDiagnostic, JsonFix, JsonLabel, Position, Style, render, to_json};
+pub use suggest::{did_you_mean, is_probable_slip, nearest};
 
 use serde::Serialize;
 
@@ -14,9 +18,9 @@ use crate::source::Span;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// How something was understood.
+    /// Worth knowing, and as it should be.
     Note,
-    /// Worth knowing; nothing is refused.
+    /// Nearly always a mistake; nothing is refused.
     Warning,
     /// Something is refused.
     Error,

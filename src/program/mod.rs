@@ -1,10 +1,20 @@
 //! An arena of operations over vectors, shared sub-expressions merged: row expressions run it over columns of rows,
 //! formulas over columns of groups.
 
+mod arithmetic;
+mod cell;
+mod column;
+mod compare;
+mod logic;
+mod run;
+mod side;
+
 use hashbrown::HashMap;
 
 use crate::builtin::BuiltinId;
-use crate::value::{Cause, Value};
+use crate::value::{Cause, Value, Vector};
+
+pub use cell::{apply, negate, not};
 
 /// An operation of a [`Program`]. Operands always have smaller ids than the operation itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -81,5 +91,50 @@ impl Program {
     /// All operations, operands before their users.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
+    }
+
+    /// The values of the `wanted` operations, in that order, each `len` long; only what they need is computed.
+    ///
+    /// `slots` are the inputs that [`Node::Slot`] numbers, each `len` long. Undefined operands make an operation
+    /// undefined with the cause of the first of them; `and` and `or` are three-valued; `if` and `??` give the value of
+    /// the branch taken. Values of a kind that an operation does not know give [`Cause::WrongKind`].
+    ///
+    /// ```
+    /// use yardstick::program::{Node, Operator, Program};
+    /// use yardstick::value::{Cause, Decimal, Value, Values, Vector};
+    ///
+    /// let mut program = Program::default();
+    /// let cost = program.add(Node::Slot(0));
+    /// let customers = program.add(Node::Slot(1));
+    /// let cac = program.add(Node::Binary(Operator::Divide, cost, customers));
+    ///
+    /// let cost = Vector::defined(Values::Fixed { mantissas: vec![100_050, 2_000], scale: 2 });
+    /// let customers = Vector::defined(Values::Fixed { mantissas: vec![20, 0], scale: 0 });
+    /// let results = program.evaluate(&[cost, customers], 2, &[cac]);
+    /// assert_eq!(results[0].get(0), Ok(Value::from(Decimal::new(50_025, 3))));
+    /// assert_eq!(results[0].get(1), Err(Cause::DivisionByZero));
+    /// ```
+    pub fn evaluate(&self, slots: &[Vector], len: usize, wanted: &[NodeId]) -> Vec<Vector> {
+        run::evaluate(self, slots, len, wanted)
+    }
+
+    /// The values of all operations, in the order of their ids: what an explanation of the results needs.
+    pub fn evaluate_all(&self, slots: &[Vector], len: usize) -> Vec<Vector> {
+        let all: Vec<NodeId> = (0..self.nodes.len()).map(|index| NodeId(index as u32)).collect();
+        self.evaluate(slots, len, &all)
+    }
+}
+
+impl Node {
+    /// The operations that this one takes values from, in the order in which their causes count.
+    pub fn operands(&self) -> impl Iterator<Item = NodeId> + '_ {
+        let (fixed, many): ([Option<NodeId>; 3], &[NodeId]) = match self {
+            Self::Slot(_) | Self::Constant(_) | Self::Undefined(_) => ([None; 3], &[]),
+            Self::Negate(x) | Self::Not(x) | Self::IsDefined(x) => ([Some(*x), None, None], &[]),
+            Self::Binary(_, lhs, rhs) | Self::Coalesce(lhs, rhs) => ([Some(*lhs), Some(*rhs), None], &[]),
+            Self::If(condition, then, otherwise) => ([Some(*condition), Some(*then), Some(*otherwise)], &[]),
+            Self::Call(_, arguments) => ([None; 3], arguments),
+        };
+        fixed.into_iter().flatten().chain(many.iter().copied())
     }
 }

@@ -16,6 +16,9 @@ pub struct File {
     pub id: FileId,
     /// Its items; broken ones are left out.
     pub items: Vec<Item>,
+    /// The names that broken items would have defined, where they could be read: whoever looks for them says nothing,
+    /// because the broken item is reported already.
+    pub broken: Vec<Name>,
 }
 
 /// A name as written (without backticks, in NFC) and where.
@@ -23,8 +26,17 @@ pub struct File {
 pub struct Name {
     /// The name itself.
     pub text: Arc<str>,
+    /// Whether it stands in backticks: then it is never a keyword or the name of a grain.
+    pub quoted: bool,
     /// Where it stands, backticks included.
     pub span: Span,
+}
+
+impl Name {
+    /// A name that stands without backticks.
+    pub fn new(text: impl Into<Arc<str>>, span: Span) -> Self {
+        Self { text: text.into(), quoted: false, span }
+    }
 }
 
 /// `name` or `dataset.name`.
@@ -217,6 +229,84 @@ pub enum ExprKind {
         /// Where: one bracket's entries.
         clauses: Vec<ContextClause>,
     },
+}
+
+impl Expr {
+    /// Calls `visit` with each expression directly inside this one, in the order they stand.
+    pub fn each_child<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        self.kind.each_child(visit);
+    }
+
+    /// The expression inside any parentheses.
+    pub fn unparenthesized(&self) -> &Expr {
+        let mut expr = self;
+        while let ExprKind::Paren(inner) = &*expr.kind {
+            expr = inner;
+        }
+        expr
+    }
+
+    /// The number of expressions inside each other, this one included.
+    pub fn height(&self) -> usize {
+        let mut inner = 0;
+        self.each_child(&mut |child| inner = inner.max(child.height()));
+        inner + 1
+    }
+}
+
+impl ExprKind {
+    fn each_child<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        match self {
+            Self::Number(_) | Self::Text(_) | Self::Date(_) | Self::Boolean(_) | Self::Undefined | Self::Path(_) => {}
+            Self::Call(call) => call.arguments.iter().chain(&call.filter).for_each(visit),
+            Self::Unary { operand, .. } | Self::Paren(operand) => visit(operand),
+            Self::Chain { first, rest } => {
+                visit(first);
+                rest.iter().for_each(|link| visit(&link.operand));
+            }
+            Self::Binary { lhs, rhs, .. } => [lhs, rhs].into_iter().for_each(visit),
+            Self::In { operand, list, .. } => std::iter::once(operand).chain(list).for_each(visit),
+            Self::Between { operand, low, high, .. } => [operand, low, high].into_iter().for_each(visit),
+            Self::If { branches, otherwise } => {
+                for branch in branches {
+                    visit(&branch.condition);
+                    visit(&branch.value);
+                }
+                visit(otherwise);
+            }
+            Self::Context { operand, clauses } => {
+                visit(operand);
+                clauses.iter().filter_map(ContextClause::condition).for_each(visit);
+            }
+        }
+    }
+}
+
+impl ContextClause {
+    /// The condition, where it is one.
+    pub fn condition(&self) -> Option<&Expr> {
+        match &self.kind {
+            ContextKind::Condition(condition) => Some(condition),
+            _ => None,
+        }
+    }
+}
+
+/// A node as JSON without its places: two trees that say the same are equal in it, wherever they stand in their files.
+pub fn shape(node: &impl Serialize) -> serde_json::Value {
+    let mut value = serde_json::to_value(node).expect("nodes hold strings, numbers, lists and named fields only");
+    erase_places(&mut value);
+    value
+}
+
+/// Replaces each place by `true`: that it is there may mean something (`distinct`).
+fn erase_places(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(fields) if fields.len() == 3 && fields.contains_key("file") => *value = true.into(),
+        serde_json::Value::Object(fields) => fields.values_mut().for_each(erase_places),
+        serde_json::Value::Array(nodes) => nodes.iter_mut().for_each(erase_places),
+        _ => {}
+    }
 }
 
 /// An operator and the operand after it.

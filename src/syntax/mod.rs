@@ -1,3 +1,111 @@
 //! Turns text into a syntax tree and diagnostics: `parse(text) -> (File, Vec<Diagnostic>)`.
+//!
+//! ```text
+//!  text ──cut──▶ texts of items ──pest──▶ pairs ──build──▶ ast
+//!                     │             └── where it fails: one diagnostic that names the mistake
+//!                     └── limits, before anything recurses
+//! ```
 
 pub mod ast;
+
+mod block;
+mod build;
+mod expr;
+mod grammar;
+mod item;
+mod limits;
+mod mistake;
+mod scan;
+mod slips;
+mod traps;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::{FileId, Span};
+
+use ast::{Expr, File, Item};
+use build::Builder;
+use grammar::Rule;
+
+pub use limits::{MAX_EXPRESSION, MAX_ITEMS, MAX_NESTING, MAX_SOURCE_BYTES};
+
+/// The tree of a file and all its syntax errors: one for each broken item, and none hides another.
+///
+/// A broken item is not in the tree; its name is among [`File::broken`]. An unknown entry of a card or block is reported
+/// and left out, and the rest of its item is kept.
+///
+/// ```
+/// use yardstick::source::FileId;
+///
+/// let (file, problems) = yardstick::syntax::parse(FileId(0), "cac = spend / customers\nroi = (1 +\n");
+/// assert_eq!(file.items.len(), 1);
+/// assert_eq!(problems.len(), 1);
+/// ```
+pub fn parse(id: FileId, text: &str) -> (File, Vec<Diagnostic>) {
+    let mut file = File { id, items: vec![], broken: vec![] };
+    if let Some(problem) = limits::source(id, text) {
+        return (file, vec![problem]);
+    }
+    let mut problems = Vec::new();
+    for piece in item::cut(text) {
+        if file.items.len() + file.broken.len() >= MAX_ITEMS {
+            problems.push(limits::too_many_items(Span::new(id, piece.start, piece.end)));
+            break;
+        }
+        match parse_item(id, &text[piece.clone()], piece.start, &mut problems) {
+            Some(item) => file.items.push(item),
+            None => file.broken.extend(mistake::defined_name(id, &text[piece.clone()], piece.start)),
+        }
+    }
+    (file, problems)
+}
+
+/// The tree of one expression: a formula of the command line, a condition, a value.
+///
+/// ```
+/// use yardstick::source::FileId;
+///
+/// let expr = yardstick::syntax::parse_expression(FileId(0), "spend / leads").unwrap();
+/// assert_eq!(expr.span.range(), 0..13);
+/// ```
+pub fn parse_expression(id: FileId, text: &str) -> Result<Expr, Vec<Diagnostic>> {
+    if let Some(problem) = limits::source(id, text) {
+        return Err(vec![problem]);
+    }
+    let mut problems = Vec::new();
+    let expr = read(id, Rule::formula, text, 0, &mut problems, |builder, pair| builder.only_formula(pair));
+    expr.filter(|_| problems.is_empty()).ok_or(problems)
+}
+
+fn parse_item(id: FileId, text: &str, base: usize, problems: &mut Vec<Diagnostic>) -> Option<Item> {
+    read(id, Rule::entry, text, base, problems, |builder, pair| builder.item(pair))
+}
+
+/// Measures, parses and builds one text that begins at `base`.
+fn read<T>(
+    id: FileId,
+    root: Rule,
+    text: &str,
+    base: usize,
+    problems: &mut Vec<Diagnostic>,
+    build: impl FnOnce(&mut Builder<'_>, pest::iterators::Pair<'_, Rule>) -> T,
+) -> Option<T> {
+    let text = match limits::measure(id, text, base) {
+        Ok(end) => &text[..end],
+        Err(problem) => {
+            problems.push(*problem);
+            return None;
+        }
+    };
+    match grammar::parse(root, text) {
+        Ok(pair) => {
+            let mut builder = Builder::new(id, text, base);
+            let node = build(&mut builder, pair);
+            problems.append(&mut builder.problems);
+            (!builder.broken).then_some(node)
+        }
+        Err(failure) => {
+            problems.push(mistake::explain(id, text, base, &failure));
+            None
+        }
+    }
+}

@@ -1,9 +1,12 @@
 //! Values and what can be done with them: exact decimals, undefined with its cause, units. No spans here.
 
 mod date;
+pub(crate) mod digits;
+pub mod ops;
 mod undefined;
 pub mod unit;
 mod vector;
+pub(crate) mod wide;
 
 use std::sync::Arc;
 

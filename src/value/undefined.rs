@@ -27,6 +27,8 @@ pub enum Cause {
     Overflow,
     /// A function outside its domain: `sqrt(-1)`, `ln(0)`.
     Domain,
+    /// An operation on values of a kind that it does not know, where kinds were not known before: `"a" + 1`.
+    WrongKind,
     /// `undefined`, written by the author.
     Stated,
 }

@@ -67,6 +67,38 @@ impl Values {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Numbers side by side.
+    pub fn from_numbers(numbers: &[Number]) -> Self {
+        let inexact =
+            (!numbers.iter().all(|number| number.exact)).then(|| numbers.iter().map(|number| !number.exact).collect());
+        Self::Decimals { values: numbers.iter().map(|number| number.decimal).collect(), inexact }
+    }
+
+    /// The values at these positions, in this order.
+    ///
+    /// # Panics
+    /// Where a position is not below the length.
+    pub fn take(&self, positions: &[u32]) -> Self {
+        match self {
+            Self::Fixed { mantissas, scale } => Self::Fixed { mantissas: gather(mantissas, positions), scale: *scale },
+            Self::Decimals { values, inexact } => Self::Decimals {
+                values: gather(values, positions),
+                inexact: inexact.as_ref().map(|inexact| gather(inexact, positions)),
+            },
+            Self::Texts { codes, dictionary } => {
+                Self::Texts { codes: gather(codes, positions), dictionary: dictionary.clone() }
+            }
+            Self::Days(days) => Self::Days(gather(days, positions)),
+            Self::Moments(moments) => Self::Moments(gather(moments, positions)),
+            Self::Booleans(truths) => Self::Booleans(gather(truths, positions)),
+            Self::Nothing(_) => Self::Nothing(positions.len()),
+        }
+    }
+}
+
+fn gather<T: Copy>(items: &[T], positions: &[u32]) -> Vec<T> {
+    positions.iter().map(|&position| items[position as usize]).collect()
 }
 
 impl Vector {
@@ -103,6 +135,37 @@ impl Vector {
         }
     }
 
+    /// One value `len` times.
+    pub fn repeated(cell: &Cell, len: usize) -> Self {
+        match cell {
+            Err(cause) => Self::undefined(len, *cause),
+            Ok(_) => std::iter::once(cell.clone()).collect::<Self>().take(&vec![0; len]),
+        }
+    }
+
+    /// The values at these positions, in this order.
+    ///
+    /// # Panics
+    /// Where a position is not below the length.
+    pub fn take(&self, positions: &[u32]) -> Self {
+        let causes = self.causes.as_ref().map(|causes| gather(causes, positions));
+        Self { values: self.values.take(positions), causes: causes.and_then(some_causes) }
+    }
+
+    /// The values of all parts, one part after the other. Parts of one representation are joined as they are, others
+    /// value by value.
+    pub fn concat(parts: &[Self]) -> Self {
+        if let [part] = parts {
+            return part.clone();
+        }
+        parts.iter().flat_map(|part| (0..part.len()).map(|index| part.get(index))).collect()
+    }
+
+    /// All values in order.
+    pub fn cells(&self) -> impl Iterator<Item = Cell> + '_ {
+        (0..self.len()).map(|index| self.get(index))
+    }
+
     fn defined_value(&self, index: usize) -> Value {
         match &self.values {
             Values::Fixed { mantissas, scale } => {
@@ -118,6 +181,85 @@ impl Vector {
             Values::Booleans(values) => Value::Boolean(values[index]),
             Values::Nothing(_) => unreachable!("a vector of nothing has a cause for each value"),
         }
+    }
+}
+
+/// Values of the kind of the first defined one; others of another kind become [`Cause::WrongKind`].
+impl FromIterator<Cell> for Vector {
+    fn from_iter<I: IntoIterator<Item = Cell>>(cells: I) -> Self {
+        let cells: Vec<Cell> = cells.into_iter().collect();
+        let causes: Vec<Option<Cause>> = cells.iter().map(|cell| cell.as_ref().err().copied()).collect();
+        let Some(first) = cells.iter().find_map(|cell| cell.as_ref().ok()) else {
+            return Self { values: Values::Nothing(cells.len()), causes: Some(causes) };
+        };
+        let mut builder = Builder { causes, cells: &cells };
+        let values = match first {
+            Value::Number(_) => builder.numbers(),
+            Value::Text(_) => builder.texts(),
+            Value::Boolean(_) => builder.booleans(),
+            Value::Date(_) => builder.dates(),
+        };
+        Self { values, causes: some_causes(builder.causes) }
+    }
+}
+
+/// None where all values are defined.
+fn some_causes(causes: Vec<Option<Cause>>) -> Option<Vec<Option<Cause>>> {
+    causes.iter().any(Option::is_some).then_some(causes)
+}
+
+struct Builder<'a> {
+    cells: &'a [Cell],
+    causes: Vec<Option<Cause>>,
+}
+
+impl Builder<'_> {
+    /// One item a cell; `of` gives None for a value of another kind.
+    fn collect<T: Clone>(&mut self, filler: T, mut of: impl FnMut(&Value) -> Option<T>) -> Vec<T> {
+        let cells = self.cells.iter().zip(&mut self.causes);
+        let items = cells.map(|(cell, cause)| {
+            let item = cell.as_ref().ok().and_then(&mut of);
+            if item.is_none() {
+                cause.get_or_insert(Cause::WrongKind);
+            }
+            item.unwrap_or_else(|| filler.clone())
+        });
+        items.collect()
+    }
+
+    fn numbers(&mut self) -> Values {
+        let numbers = self.collect(Number::exact(Decimal::ZERO), |value| match value {
+            Value::Number(number) => Some(*number),
+            _ => None,
+        });
+        Values::from_numbers(&numbers)
+    }
+
+    fn texts(&mut self) -> Values {
+        let mut dictionary = Dictionary::default();
+        let codes = self.collect(0, |value| match value {
+            Value::Text(text) => Some(dictionary.code(text)),
+            _ => None,
+        });
+        Values::Texts { codes, dictionary: Arc::new(dictionary) }
+    }
+
+    fn booleans(&mut self) -> Values {
+        Values::Booleans(self.collect(false, |value| match value {
+            Value::Boolean(truth) => Some(*truth),
+            _ => None,
+        }))
+    }
+
+    fn dates(&mut self) -> Values {
+        let moments = self.collect(Date::from_day(0), |value| match value {
+            Value::Date(date) => Some(*date),
+            _ => None,
+        });
+        if moments.iter().all(|moment| moment.time_of_day() == 0) {
+            return Values::Days(moments.iter().map(|moment| moment.day()).collect());
+        }
+        Values::Moments(moments)
     }
 }
 

@@ -1,0 +1,319 @@
+//! The table of scalar functions.
+
+use super::Arity::{Many, One, Optional};
+use super::Kind::{Any, Date, Ordered, Plain, Quantity, Text};
+use super::{Arity, Builtin, Kind, Parameter, Returns, date, number, text};
+use crate::value::{Cause, Cell, Value};
+
+const fn parameter(name: &'static str, kind: Kind, arity: Arity) -> Parameter {
+    Parameter { name, kind, arity }
+}
+
+const NUMBER: &[Parameter] = &[parameter("x", Quantity, One)];
+const PLAIN: &[Parameter] = &[parameter("x", Plain, One)];
+const ROUNDED: &[Parameter] = &[parameter("x", Quantity, One), parameter("digits", Plain, Optional)];
+const COMPARED: &[Parameter] = &[parameter("x", Ordered, One), parameter("y", Ordered, Many)];
+const BOUNDED: &[Parameter] =
+    &[parameter("x", Ordered, One), parameter("low", Ordered, One), parameter("high", Ordered, One)];
+const DIVIDED: &[Parameter] = &[parameter("x", Quantity, One), parameter("divisor", Quantity, One)];
+const ALTERNATIVES: &[Parameter] = &[parameter("x", Any, One), parameter("y", Any, Many)];
+const ANYTHING: &[Parameter] = &[parameter("x", Any, One)];
+const TEXT: &[Parameter] = &[parameter("text", Text, One)];
+const TEXT_AND_PART: &[Parameter] = &[parameter("text", Text, One), parameter("part", Text, One)];
+const DATE: &[Parameter] = &[parameter("date", Date, One)];
+
+/// All scalar functions; a [`super::BuiltinId`] is a position here.
+pub(super) const FUNCTIONS: &[Builtin] = &[
+    Builtin {
+        name: "abs",
+        parameters: NUMBER,
+        returns: Returns::Argument,
+        rows_only: false,
+        documentation: "The number without its sign.",
+        example: "abs(-5)",
+        gives: "5",
+        run: number::abs,
+    },
+    Builtin {
+        name: "min",
+        parameters: COMPARED,
+        returns: Returns::Argument,
+        rows_only: false,
+        documentation: "The smallest of several values. With one argument it is the aggregate of that name.",
+        example: "min(3, 1, 2)",
+        gives: "1",
+        run: number::min,
+    },
+    Builtin {
+        name: "max",
+        parameters: COMPARED,
+        returns: Returns::Argument,
+        rows_only: false,
+        documentation: "The largest of several values. With one argument it is the aggregate of that name.",
+        example: "max(3, 1, 2)",
+        gives: "3",
+        run: number::max,
+    },
+    Builtin {
+        name: "round",
+        parameters: ROUNDED,
+        returns: Returns::Argument,
+        rows_only: false,
+        documentation: "Rounded to so many digits after the point (0 unless given), half away from zero. \
+                        Negative digits round to tens, hundreds and so on.",
+        example: "round(2.345, 2)",
+        gives: "2.35",
+        run: number::round,
+    },
+    Builtin {
+        name: "round_even",
+        parameters: ROUNDED,
+        returns: Returns::Argument,
+        rows_only: false,
+        documentation: "Rounded to so many digits after the point (0 unless given), half to the even digit. \
+                        Negative digits round to tens, hundreds and so on.",
+        example: "round_even(2.345, 2)",
+        gives: "2.34",
+        run: number::round_even,
+    },
+    Builtin {
+        name: "floor",
+        parameters: NUMBER,
+        returns: Returns::Argument,
+        rows_only: false,
+        documentation: "The largest whole number that is not above the number.",
+        example: "floor(-1.5)",
+        gives: "-2",
+        run: number::floor,
+    },
+    Builtin {
+        name: "ceil",
+        parameters: NUMBER,
+        returns: Returns::Argument,
+        rows_only: false,
+        documentation: "The smallest whole number that is not below the number.",
+        example: "ceil(-1.5)",
+        gives: "-1",
+        run: number::ceil,
+    },
+    Builtin {
+        name: "sqrt",
+        parameters: PLAIN,
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "The square root; undefined below zero.",
+        example: "sqrt(2.25)",
+        gives: "1.5",
+        run: number::sqrt,
+    },
+    Builtin {
+        name: "exp",
+        parameters: PLAIN,
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "Euler's number to that power.",
+        example: "exp(0)",
+        gives: "1",
+        run: number::exp,
+    },
+    Builtin {
+        name: "ln",
+        parameters: PLAIN,
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "The natural logarithm; undefined at zero and below.",
+        example: "ln(1)",
+        gives: "0",
+        run: number::ln,
+    },
+    Builtin {
+        name: "log10",
+        parameters: PLAIN,
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "The decimal logarithm; undefined at zero and below.",
+        example: "log10(1000)",
+        gives: "3",
+        run: number::log10,
+    },
+    Builtin {
+        name: "clamp",
+        parameters: BOUNDED,
+        returns: Returns::Argument,
+        rows_only: false,
+        documentation: "The value, but not below `low` and not above `high`; undefined where `low` is above `high`.",
+        example: "clamp(12, 0, 10)",
+        gives: "10",
+        run: number::clamp,
+    },
+    Builtin {
+        name: "sign",
+        parameters: NUMBER,
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "-1 below zero, 0 at zero, 1 above.",
+        example: "sign(-5)",
+        gives: "-1",
+        run: number::sign,
+    },
+    Builtin {
+        name: "mod",
+        parameters: DIVIDED,
+        returns: Returns::Argument,
+        rows_only: false,
+        documentation: "What is left over when as many whole divisors as possible are taken away: \
+                        `x - divisor * floor(x / divisor)`, so it has the divisor's sign. Undefined for a divisor of zero.",
+        example: "mod(-7, 3)",
+        gives: "2",
+        run: number::modulo,
+    },
+    Builtin {
+        name: "coalesce",
+        parameters: ALTERNATIVES,
+        returns: Returns::Argument,
+        rows_only: false,
+        documentation: "The first value that is defined; the same as `x ?? y`. Undefined with the last one's reason.",
+        example: "coalesce(undefined, 0)",
+        gives: "0",
+        run: first,
+    },
+    Builtin {
+        name: "is_defined",
+        parameters: ANYTHING,
+        returns: Returns::Boolean,
+        rows_only: false,
+        documentation: "Whether the value is defined.",
+        example: "is_defined(1 / 0)",
+        gives: "false",
+        run: defined,
+    },
+    Builtin {
+        name: "lower",
+        parameters: TEXT,
+        returns: Returns::Text,
+        rows_only: true,
+        documentation: "The text in lower case.",
+        example: "lower(\"Été\")",
+        gives: "\"été\"",
+        run: text::lower,
+    },
+    Builtin {
+        name: "upper",
+        parameters: TEXT,
+        returns: Returns::Text,
+        rows_only: true,
+        documentation: "The text in upper case.",
+        example: "upper(\"été\")",
+        gives: "\"ÉTÉ\"",
+        run: text::upper,
+    },
+    Builtin {
+        name: "contains",
+        parameters: TEXT_AND_PART,
+        returns: Returns::Boolean,
+        rows_only: true,
+        documentation: "Whether the part stands somewhere in the text; upper and lower case differ.",
+        example: "contains(\"newsletter\", \"letter\")",
+        gives: "true",
+        run: text::contains,
+    },
+    Builtin {
+        name: "starts_with",
+        parameters: TEXT_AND_PART,
+        returns: Returns::Boolean,
+        rows_only: true,
+        documentation: "Whether the text begins with the part; upper and lower case differ.",
+        example: "starts_with(\"newsletter\", \"new\")",
+        gives: "true",
+        run: text::starts_with,
+    },
+    Builtin {
+        name: "ends_with",
+        parameters: TEXT_AND_PART,
+        returns: Returns::Boolean,
+        rows_only: true,
+        documentation: "Whether the text ends with the part; upper and lower case differ.",
+        example: "ends_with(\"newsletter\", \"news\")",
+        gives: "false",
+        run: text::ends_with,
+    },
+    Builtin {
+        name: "year",
+        parameters: DATE,
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "The calendar year of a date.",
+        example: "year(2026-03-31)",
+        gives: "2026",
+        run: date::year,
+    },
+    Builtin {
+        name: "quarter",
+        parameters: DATE,
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "The quarter of the calendar year, 1 to 4.",
+        example: "quarter(2026-05-01)",
+        gives: "2",
+        run: date::quarter,
+    },
+    Builtin {
+        name: "month",
+        parameters: DATE,
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "The month of a date, 1 to 12.",
+        example: "month(2026-03-31)",
+        gives: "3",
+        run: date::month,
+    },
+    Builtin {
+        name: "week",
+        parameters: DATE,
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "The ISO week of a date, 1 to 53; the first days of January can lie in the last week before.",
+        example: "week(2027-01-01)",
+        gives: "53",
+        run: date::week,
+    },
+    Builtin {
+        name: "day",
+        parameters: DATE,
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "The day of the month, 1 to 31.",
+        example: "day(2026-03-31)",
+        gives: "31",
+        run: date::day,
+    },
+    Builtin {
+        name: "weekday",
+        parameters: DATE,
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "The day of the week, from Monday = 1 to Sunday = 7.",
+        example: "weekday(2026-03-31)",
+        gives: "2",
+        run: date::weekday,
+    },
+    Builtin {
+        name: "hour",
+        parameters: DATE,
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "The hour of a moment, 0 to 23; 0 for a whole day.",
+        example: "hour(2026-03-31)",
+        gives: "0",
+        run: date::hour,
+    },
+];
+
+/// Arguments that reach a function are defined: the first one is the first that is.
+fn first(arguments: &[Value]) -> Cell {
+    arguments.first().cloned().ok_or(Cause::WrongKind)
+}
+
+fn defined(_: &[Value]) -> Cell {
+    Ok(Value::Boolean(true))
+}

@@ -1,0 +1,493 @@
+//! Turns the words of a command line into what is asked for: the options of every subcommand and their help.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValue;
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::render::Language;
+
+const STATUS: &str = "\
+Exit status:
+  0  everything asked for was done
+  1  definitions, data or tests have errors (they are on standard error)
+  2  the command line is wrong";
+
+const EXAMPLES: &str = "\
+Examples:
+  kpi eval --by month                    all KPIs of the *.kpi files here, month by month
+  kpi eval cac -f shop.kpi --by channel  one KPI of one file, by channel
+  kpi eval 'spend / leads' -d ads.csv    a formula that has no name yet
+  kpi explain cac --at month=2026-03     where a number comes from, down to the rows
+  kpi check                              every problem of the definitions at once
+
+Exit status:
+  0  everything asked for was done
+  1  definitions, data or tests have errors (they are on standard error)
+  2  the command line is wrong";
+
+/// Computes KPIs from definitions in plain text, exactly, and explains every number.
+///
+/// Definitions stand in .kpi files, data in CSV or JSON files. Results go to standard output, problems to standard
+/// error.
+#[derive(Debug, Clone, PartialEq, Parser)]
+#[command(name = "kpi", version, propagate_version = true, after_help = EXAMPLES)]
+#[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// When to use colours.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 900)]
+    #[arg(hide_possible_values = true, help = "When to use colours: auto, always, never")]
+    pub color: ColorChoice,
+}
+
+/// The subcommands.
+#[derive(Debug, Clone, PartialEq, Subcommand)]
+pub enum Command {
+    /// Compute KPIs, or a formula that has no name yet.
+    Eval(Eval),
+    /// Compute one KPI and show how each value comes about, down to the rows.
+    Explain(Explain),
+    /// Report every problem of the definitions, and of the data against them.
+    Check(Check),
+    /// List the KPIs: names, labels, units.
+    List(List),
+    /// Show all that is known of one KPI: formula, unit, inputs, bands, who uses it.
+    Show(Show),
+    /// Run the examples and tests that stand in the definitions.
+    Test(Test),
+    /// Bring .kpi files into the canonical layout.
+    Fmt(Fmt),
+}
+
+/// `kpi eval`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = STATUS, after_long_help = "\
+Examples:
+  kpi eval
+      all published KPIs of the *.kpi files in this folder, as one row
+  kpi eval cac ltv -f shop.kpi --by month,channel --totals
+      two KPIs by month and channel, with a row over all
+  kpi eval cac --by month --period 2026-Q1 --where 'channel != \"brand\"'
+      the first quarter, without the rows of one channel
+  kpi eval 'spend / leads' -d ads.csv --by week
+      a formula that has no name yet, over the columns of a file
+  kpi eval cac --set target_cac=35 --set new_customers=20
+      what if: a parameter and an input with other values
+  kpi eval --by month --format csv > kpis.csv
+      exact decimals for other programs
+
+Exit status:
+  0  everything asked for was done; undefined values are no errors
+  1  definitions or data have errors (they are on standard error)
+  2  the command line is wrong")]
+pub struct Eval {
+    /// KPIs by name or alias, or formulas; without any, all published KPIs of the given files
+    #[arg(value_name = "KPI")]
+    pub kpis: Vec<String>,
+
+    /// Where definitions and data come from.
+    #[command(flatten)]
+    pub sources: Sources,
+
+    /// What is asked of them.
+    #[command(flatten)]
+    pub query: Query,
+
+    /// Sort by this column, in descending order with a minus: --sort -cac
+    #[arg(long, value_name = "[-]COLUMN", allow_hyphen_values = true, help_heading = "Result")]
+    pub sort: Option<Sort>,
+
+    /// Show at most so many rows (after sorting; totals count over all)
+    #[arg(long, value_name = "N", help_heading = "Result")]
+    pub limit: Option<usize>,
+
+    /// Add a row over all groups; its KPIs are computed from all rows, never summed or averaged
+    #[arg(long, help_heading = "Result")]
+    pub totals: bool,
+
+    /// How results are written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `kpi explain`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = STATUS, after_long_help = "\
+Examples:
+  kpi explain cac
+      the formula, the numbers put in, and the rows behind each input
+  kpi explain cac --by month,channel --at month=2026-03,channel=email
+      one group of a result
+  kpi explain cac --by month --at month=2026-03 --format json
+      the same steps as data, each once
+
+Exit status:
+  0  everything asked for was done
+  1  definitions or data have errors (they are on standard error)
+  2  the command line is wrong")]
+pub struct Explain {
+    /// A KPI by name or alias, or a formula
+    #[arg(value_name = "KPI")]
+    pub kpi: String,
+
+    /// Only these groups: --at month=2026-03,channel=email (also groups by those columns)
+    #[arg(long, value_name = "COLUMN=VALUE", value_delimiter = ',', help_heading = "Query")]
+    pub at: Vec<Assignment>,
+
+    /// Where definitions and data come from.
+    #[command(flatten)]
+    pub sources: Sources,
+
+    /// What is asked of them.
+    #[command(flatten)]
+    pub query: Query,
+
+    /// Add the group over all groups
+    #[arg(long, help_heading = "Result")]
+    pub totals: bool,
+
+    /// How results are written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `kpi check`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = STATUS)]
+pub struct Check {
+    /// Where definitions and data come from.
+    #[command(flatten)]
+    pub sources: Sources,
+
+    /// How problems are written
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Result")]
+    pub format: CheckFormat,
+}
+
+/// `kpi list`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = STATUS)]
+pub struct List {
+    /// Only KPIs whose name, label or alias contains this, in either language
+    #[arg(value_name = "WORDS")]
+    pub words: Vec<String>,
+
+    /// Also the KPIs of the standard library
+    #[arg(long, help_heading = "Result")]
+    pub std: bool,
+
+    /// Where definitions and data come from.
+    #[command(flatten)]
+    pub sources: Sources,
+
+    /// How results are written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `kpi show`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = STATUS)]
+pub struct Show {
+    /// A KPI, input, parameter or function, by name or alias in either language
+    #[arg(value_name = "NAME")]
+    pub name: String,
+
+    /// Where definitions and data come from.
+    #[command(flatten)]
+    pub sources: Sources,
+
+    /// How results are written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `kpi test`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = STATUS)]
+pub struct Test {
+    /// Only tests whose title, and examples whose KPI, contains this
+    #[arg(value_name = "FILTER")]
+    pub filter: Option<String>,
+
+    /// .kpi file, or folder of them; repeatable [default: the *.kpi files here]
+    #[arg(short = 'f', long = "file", value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
+    #[arg(help_heading = "Sources")]
+    pub files: Vec<PathBuf>,
+
+    /// Also the examples and tests of the standard library
+    #[arg(long, help_heading = "Sources")]
+    pub std: bool,
+
+    /// The language of numbers in failures
+    #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
+    pub lang: Language,
+}
+
+/// `kpi fmt`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = "\
+Exit status:
+  0  all files are, or are now, in the canonical layout
+  1  with --check, a file is not; or a file does not parse and was left alone
+  2  the command line is wrong")]
+pub struct Fmt {
+    /// .kpi files, or folders of them; - reads standard input [default: the *.kpi files here]
+    #[arg(value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
+    pub files: Vec<PathBuf>,
+
+    /// Change nothing; name the files that would change
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// Where definitions and data come from.
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(next_help_heading = "Sources")]
+pub struct Sources {
+    /// .kpi file, or folder of them; repeatable [default: the *.kpi files here]
+    #[arg(short = 'f', long = "file", value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
+    pub files: Vec<PathBuf>,
+
+    /// Data file; repeatable. Its dataset is called by the file's name without ending, unless NAME is given.
+    /// A dataset that the definitions name a path for is found by itself
+    #[arg(short = 'd', long = "data", value_name = "[NAME=]FILE", value_hint = ValueHint::FilePath)]
+    pub data: Vec<DataFile>,
+
+    /// Refuse undeclared names instead of taking them for columns of the data
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// What is asked of definitions and data.
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(next_help_heading = "Query")]
+pub struct Query {
+    /// Group by columns and at most one of day, week, month, quarter, year: --by month,channel
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub by: Vec<String>,
+
+    /// Only rows for which this holds, as if there were no others: --where 'country = "FR"'; repeatable
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub conditions: Vec<String>,
+
+    /// Only these periods: 2026, 2026-Q1, 2026-03, 2026-W13, 2026-03-31, or FROM..TO (both included).
+    /// Earlier data still count for `previous` and the like
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Option<String>,
+
+    /// Fix a parameter, an input or a KPI: --set target_cac=35; repeatable
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub assignments: Vec<Assignment>,
+}
+
+/// How results are written.
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(next_help_heading = "Result")]
+pub struct Output {
+    /// How results are written
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: Format,
+
+    /// The language of labels, advice and numbers in tables and Markdown
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub lang: Language,
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people, on a terminal
+    Table,
+    /// For spreadsheets and programs: plain exact decimals, undefined is blank
+    Csv,
+    /// For programs: decimals as texts, with units, statuses and reasons
+    Json,
+    /// For people, in documents
+    Markdown,
+}
+
+/// How problems are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people, with the lines they point at
+    Text,
+    /// For editors: codes, places, hints and replacements
+    Json,
+}
+
+impl ValueEnum for Language {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.code()))
+    }
+}
+
+/// `name=value`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// What stands before the first `=`.
+    pub name: String,
+    /// What stands after it.
+    pub value: String,
+}
+
+impl std::str::FromStr for Assignment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((name, value)) if !name.trim().is_empty() => {
+                Ok(Self { name: name.trim().into(), value: value.trim().into() })
+            }
+            _ => Err("expected `name=value`".into()),
+        }
+    }
+}
+
+/// `[name=]file`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataFile {
+    /// The dataset's name, where given.
+    pub name: Option<String>,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl std::str::FromStr for DataFile {
+    type Err = String;
+
+    /// What stands before `=` is a name unless it looks like a part of a path.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, path) = match text.split_once('=') {
+            Some((name, path)) if !name.contains(['/', '\\', '.']) => (Some(name.trim()), path),
+            _ => (None, text),
+        };
+        match name {
+            Some("") => Err("expected a name before `=`".into()),
+            _ if path.is_empty() => Err("expected a file".into()),
+            _ => Ok(Self { name: name.map(String::from), path: path.into() }),
+        }
+    }
+}
+
+/// `[-]column`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sort {
+    /// The column of the result.
+    pub column: String,
+    /// Whether the largest comes first.
+    pub descending: bool,
+}
+
+impl std::str::FromStr for Sort {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (column, descending) = text.strip_prefix('-').map_or((text, false), |column| (column, true));
+        if column.is_empty() || column.starts_with('-') {
+            return Err("expected a column, with a `-` before it for descending order".into());
+        }
+        Ok(Self { column: column.into(), descending })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    fn parse(line: &[&str]) -> Command {
+        Arguments::try_parse_from([&["kpi"], line].concat()).expect("the line is right").command
+    }
+
+    fn refused(line: &[&str]) -> clap::Error {
+        Arguments::try_parse_from([&["kpi"], line].concat()).expect_err("the line is wrong")
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn eval_with_everything() {
+        let line = "eval cac ltv -f shop.kpi -f more -d ads=a.csv -d b.csv --by month,channel --where x=1 \
+                    --period 2026-Q1 --sort -cac --limit 10 --set target_cac=35 --totals --lang fr --format json \
+                    --strict --color never";
+        let Command::Eval(eval) = parse(&line.split_whitespace().collect::<Vec<_>>()) else { panic!("it is eval") };
+        assert_eq!(eval.kpis, ["cac", "ltv"]);
+        assert_eq!(eval.sources.files, ["shop.kpi", "more"].map(PathBuf::from));
+        assert_eq!(eval.sources.data[0], DataFile { name: Some("ads".into()), path: "a.csv".into() });
+        assert_eq!(eval.sources.data[1], DataFile { name: None, path: "b.csv".into() });
+        assert!(eval.sources.strict && eval.totals);
+        assert_eq!(eval.query.by, ["month", "channel"]);
+        assert_eq!(eval.query.conditions, ["x=1"]);
+        assert_eq!(eval.query.period.as_deref(), Some("2026-Q1"));
+        assert_eq!(eval.query.assignments, [Assignment { name: "target_cac".into(), value: "35".into() }]);
+        assert_eq!(eval.sort, Some(Sort { column: "cac".into(), descending: true }));
+        assert_eq!(eval.limit, Some(10));
+        assert_eq!(eval.output, Output { format: Format::Json, lang: Language::French });
+    }
+
+    #[test]
+    fn explain_at_a_group() {
+        let Command::Explain(explain) = parse(&["explain", "cac", "--at", "month=2026-03,channel=email"]) else {
+            panic!("it is explain")
+        };
+        let at: Vec<_> = explain.at.iter().map(|at| (at.name.as_str(), at.value.as_str())).collect();
+        assert_eq!(at, [("month", "2026-03"), ("channel", "email")]);
+    }
+
+    #[test]
+    fn a_formula_may_start_with_a_minus_after_two_dashes() {
+        let Command::Eval(eval) = parse(&["eval", "--", "-spend"]) else { panic!("it is eval") };
+        assert_eq!(eval.kpis, ["-spend"]);
+    }
+
+    #[test]
+    fn a_path_with_an_equals_sign_is_a_path() {
+        let path = "./by=month/ads.csv";
+        assert_eq!(path.parse(), Ok(DataFile { name: None, path: path.into() }));
+    }
+
+    #[test]
+    fn wrong_usage_is_exit_status_2() {
+        for line in [
+            &["eval", "--sort", "-"][..],
+            &["eval", "--set", "x"],
+            &["eval", "--lang", "de"],
+            &["eval", "--limit", "-1"],
+            &["eval", "-d", "=x.csv"],
+            &["explain"],
+            &["evaluate"],
+        ] {
+            let error = refused(line);
+            assert_eq!(error.exit_code(), 2, "{line:?}");
+            assert_ne!(error.kind(), ErrorKind::DisplayHelp);
+        }
+    }
+
+    #[test]
+    fn help_of_every_command() {
+        let mut command = Arguments::command().term_width(100);
+        assert_snapshot!("help", command.render_long_help());
+        for name in ["eval", "explain", "check", "list", "show", "test", "fmt"] {
+            command = Arguments::command().term_width(100);
+            command.build();
+            let subcommand = command.find_subcommand_mut(name).expect("it is a subcommand");
+            assert_snapshot!(format!("help_{name}"), subcommand.render_long_help());
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Turns a period and a time range around it into the days covered.
+//!
+//! The extent is taken around the period, then both of its ends are shifted, months before days. At month grain and
+//! coarser both ends are first days of months, so that shifts by months never clip; at finer grains the first and the
+//! last day are shifted, and a day that a shorter month lacks is its last day.
+
+use std::ops::Range;
+
+use super::calendar::{Calendar, Grain, Period, first_of_iso_year, iso_years_earlier, months_earlier};
+use super::measure::{Extent, Shift, TimeRange, WindowUnit};
+
+/// The start of a range without a beginning.
+pub const BEGINNING: i32 = i32::MIN;
+
+/// The end of a range without an end.
+pub const END: i32 = i32::MAX;
+
+impl TimeRange {
+    /// The current period itself.
+    pub const CURRENT: TimeRange =
+        TimeRange { shift: Shift { months: 0, days: 0, iso_years: 0 }, extent: Extent::Period };
+
+    /// Whether both ends stay where the extent puts them.
+    pub fn is_unshifted(&self) -> bool {
+        self.shift == Shift::default()
+    }
+}
+
+impl Calendar {
+    /// The days that a range around a period covers: the first one and the day after the last one, [`BEGINNING`] and
+    /// [`END`] where there is no limit.
+    ///
+    /// ```
+    /// # use yardstick::data::{Calendar, Extent, Shift, TimeRange};
+    /// let calendar = Calendar::default();
+    /// let february = calendar.parse("2025-02").expect("a month");
+    /// let year_ago = TimeRange { shift: Shift { months: 12, ..Shift::default() }, extent: Extent::Period };
+    /// assert_eq!(calendar.range(february, year_ago).len(), 29);
+    /// ```
+    pub fn range(self, period: Period, range: TimeRange) -> Range<i32> {
+        if range.extent == Extent::All {
+            return BEGINNING..END;
+        }
+        let extent = self.extent(period, range.extent);
+        let by_months = period.grain.months().is_some();
+        let end = shift_end(extent.end, range.shift, by_months);
+        match range.extent {
+            Extent::ToDate => BEGINNING..end,
+            _ => shift_day(extent.start, range.shift)..end,
+        }
+    }
+
+    fn extent(self, period: Period, extent: Extent) -> Range<i32> {
+        let days = self.days(period);
+        let start = match extent {
+            Extent::Period => days.start,
+            Extent::Window(count, unit) => window_start(period.grain, days.end, count, unit),
+            Extent::PeriodToDate(grain) => self.to_date_start(period.grain, grain, days.end),
+            Extent::ToDate | Extent::All => BEGINNING,
+        };
+        start..days.end
+    }
+
+    /// The first day of the enclosing period; of weeks that straddle two of them, the one of the last day counts.
+    fn to_date_start(self, grain: Grain, enclosing: Grain, end: i32) -> i32 {
+        match (grain, enclosing) {
+            (Grain::Week, Grain::Year) => first_of_iso_year(end - 1),
+            _ => self.first_day(self.period(enclosing, end - 1)),
+        }
+    }
+}
+
+/// Where a window starts that ends before the day `end`.
+fn window_start(grain: Grain, end: i32, count: u32, unit: WindowUnit) -> i32 {
+    let count = i32::try_from(count).unwrap_or(i32::MAX);
+    match unit {
+        WindowUnit::Days => end.saturating_sub(count),
+        WindowUnit::Months if grain.months().is_some() => months_earlier(end, count),
+        WindowUnit::Months => months_earlier(end - 1, count).saturating_add(1),
+        WindowUnit::IsoYears => iso_years_earlier(end - 1, count).saturating_add(1),
+    }
+}
+
+/// Where the end of a range goes, itself (where ranges end on first days of months) or the last day within.
+fn shift_end(end: i32, shift: Shift, by_months: bool) -> i32 {
+    match by_months {
+        true => shift_day(end, shift),
+        false => shift_day(end - 1, shift).saturating_add(1),
+    }
+}
+
+fn shift_day(day: i32, shift: Shift) -> i32 {
+    let day = if shift.months == 0 { day } else { months_earlier(day, shift.months) };
+    let day = if shift.iso_years == 0 { day } else { iso_years_earlier(day, shift.iso_years) };
+    day.saturating_sub(shift.days)
+}
+
+/// The coarsest grain whose periods no range of a query around its periods ever cuts: what rows may be gathered by.
+pub fn common_grain(grain: Grain, ranges: impl IntoIterator<Item = TimeRange>) -> Grain {
+    ranges.into_iter().map(|range| kept_grain(grain, range)).min().unwrap_or(grain)
+}
+
+/// The coarsest grain that one range keeps whole.
+fn kept_grain(grain: Grain, range: TimeRange) -> Grain {
+    match grain {
+        Grain::Day => Grain::Day,
+        Grain::Week => week_grain(range),
+        _ => month_grain(grain, range),
+    }
+}
+
+fn week_grain(range: TimeRange) -> Grain {
+    let whole_extent = match range.extent {
+        Extent::Window(days, WindowUnit::Days) => days % 7 == 0,
+        Extent::Window(_, WindowUnit::Months) => false,
+        Extent::PeriodToDate(grain) => matches!(grain, Grain::Week | Grain::Year),
+        _ => true,
+    };
+    let whole_shift = range.shift.months == 0 && range.shift.days % 7 == 0;
+    if whole_extent && whole_shift { Grain::Week } else { Grain::Day }
+}
+
+fn month_grain(grain: Grain, range: TimeRange) -> Grain {
+    let months = grain.months().unwrap_or(1);
+    let whole = |count: i32| if count % months == 0 { grain } else { Grain::Month };
+    let by_extent = match range.extent {
+        Extent::Window(_, WindowUnit::Days | WindowUnit::IsoYears) => Grain::Day,
+        Extent::Window(count, WindowUnit::Months) => whole(i32::try_from(count).unwrap_or(1)),
+        Extent::PeriodToDate(enclosing) if enclosing >= grain => grain,
+        Extent::PeriodToDate(_) => Grain::Day,
+        _ => grain,
+    };
+    let by_shift = match range.shift {
+        Shift { days: 0, iso_years: 0, months } => whole(months),
+        _ => Grain::Day,
+    };
+    by_extent.min(by_shift)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shift(months: i32, days: i32, iso_years: i32) -> Shift {
+        Shift { months, days, iso_years }
+    }
+
+    /// Period, shift, extent, first and last day covered.
+    const CASES: &[(&str, (i32, i32, i32), Extent, &str, &str)] = &[
+        ("2025-02", (12, 0, 0), Extent::Period, "2024-02-01", "2024-02-29"),
+        ("2026-03", (1, 0, 0), Extent::Period, "2026-02-01", "2026-02-28"),
+        ("2026-03", (0, 0, 0), Extent::Window(3, WindowUnit::Months), "2026-01-01", "2026-03-31"),
+        ("2026-03", (1, 0, 0), Extent::Window(3, WindowUnit::Months), "2025-12-01", "2026-02-28"),
+        ("2026-03", (0, 0, 0), Extent::Window(7, WindowUnit::Days), "2026-03-25", "2026-03-31"),
+        ("2026-03", (0, 1, 0), Extent::Period, "2026-02-28", "2026-03-30"),
+        ("2026-03", (1, 1, 0), Extent::Period, "2026-01-31", "2026-02-27"),
+        ("2026-05", (0, 0, 0), Extent::PeriodToDate(Grain::Year), "2026-01-01", "2026-05-31"),
+        ("2026-05", (12, 0, 0), Extent::PeriodToDate(Grain::Quarter), "2025-04-01", "2025-05-31"),
+        ("2026-Q2", (3, 0, 0), Extent::Period, "2026-01-01", "2026-03-31"),
+        ("2026", (12, 0, 0), Extent::Period, "2025-01-01", "2025-12-31"),
+        ("2026-03-31", (1, 0, 0), Extent::Period, "2026-02-28", "2026-02-28"),
+        ("2024-03-31", (1, 0, 0), Extent::Period, "2024-02-29", "2024-02-29"),
+        ("2026-03-30", (0, 0, 0), Extent::Window(1, WindowUnit::Months), "2026-03-01", "2026-03-30"),
+        ("2026-02-28", (0, 0, 0), Extent::Window(1, WindowUnit::Months), "2026-01-29", "2026-02-28"),
+        ("2026-03-31", (0, 0, 0), Extent::Window(7, WindowUnit::Days), "2026-03-25", "2026-03-31"),
+        ("2026-03-31", (1, 0, 0), Extent::Window(7, WindowUnit::Days), "2026-02-25", "2026-02-28"),
+        ("2026-03-31", (0, 0, 0), Extent::Window(12, WindowUnit::Months), "2025-04-01", "2026-03-31"),
+        ("2026-03-31", (1, 0, 0), Extent::PeriodToDate(Grain::Month), "2026-02-01", "2026-02-28"),
+        ("2026-W14", (0, 7, 0), Extent::Period, "2026-03-23", "2026-03-29"),
+        ("2026-W14", (0, 0, 1), Extent::Period, "2025-03-31", "2025-04-06"),
+        ("2026-W53", (0, 0, 1), Extent::Period, "2025-12-22", "2025-12-28"),
+        ("2026-W02", (0, 0, 0), Extent::PeriodToDate(Grain::Year), "2025-12-29", "2026-01-11"),
+        ("2026-W02", (0, 0, 0), Extent::Window(1, WindowUnit::IsoYears), "2025-01-13", "2026-01-11"),
+        ("2026-W14", (0, 0, 0), Extent::Window(28, WindowUnit::Days), "2026-03-09", "2026-04-05"),
+        ("2026-W14", (0, 0, 0), Extent::PeriodToDate(Grain::Month), "2026-04-01", "2026-04-05"),
+    ];
+
+    #[test]
+    fn ranges_follow_the_calendar() {
+        let calendar = Calendar::default();
+        let day = |text| calendar.parse(text).expect(text).number;
+        for &(period, (months, days, iso_years), extent, first, last) in CASES {
+            let range = TimeRange { shift: shift(months, days, iso_years), extent };
+            let covered = calendar.range(calendar.parse(period).expect(period), range);
+            assert_eq!(covered, day(first)..day(last) + 1, "{period} {range:?}");
+        }
+    }
+
+    #[test]
+    fn fiscal_years_to_date_start_with_the_fiscal_year() {
+        let calendar = Calendar { year_starts: 4 };
+        let march = calendar.parse("2026-03").expect("a month");
+        let range = TimeRange { shift: Shift::default(), extent: Extent::PeriodToDate(Grain::Year) };
+        assert_eq!(calendar.range(march, range), calendar.days(calendar.parse("2025/26").expect("a year")));
+    }
+
+    #[test]
+    fn to_date_has_no_beginning_and_all_no_end() {
+        let calendar = Calendar::default();
+        let march = calendar.parse("2026-03").expect("a month");
+        let to_date = TimeRange { shift: shift(1, 0, 0), extent: Extent::ToDate };
+        assert_eq!(calendar.range(march, to_date), BEGINNING..calendar.first_day(march));
+        let all = TimeRange { shift: shift(1, 0, 0), extent: Extent::All };
+        assert_eq!(calendar.range(march, all), BEGINNING..END);
+    }
+
+    #[test]
+    fn a_common_grain_cuts_no_range() {
+        let calendar = Calendar::default();
+        for &(period, (months, days, iso_years), extent, ..) in CASES {
+            let range = TimeRange { shift: shift(months, days, iso_years), extent };
+            let period = calendar.parse(period).expect(period);
+            let kept = common_grain(period.grain, [range]);
+            let covered = calendar.range(period, range);
+            for edge in [covered.start, covered.end] {
+                assert_eq!(calendar.first_day(calendar.period(kept, edge)), edge, "{period:?} {range:?} by {kept:?}");
+            }
+        }
+        let previous = TimeRange { shift: shift(3, 0, 0), extent: Extent::Period };
+        assert_eq!(common_grain(Grain::Quarter, [TimeRange::CURRENT, previous]), Grain::Quarter);
+        assert_eq!(common_grain(Grain::Quarter, [TimeRange { shift: shift(1, 0, 0), ..previous }]), Grain::Month);
+    }
+}

@@ -1,0 +1,136 @@
+//! Gathers texts to be compiled together: the standard library, files, folders, texts of a program.
+
+use std::fmt;
+use std::path::Path;
+
+use super::{Library, compile, standard};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{SourceFile, SourceMap};
+use crate::syntax::{self, ast};
+
+/// Gathers texts to be compiled into a [`Library`].
+///
+/// Nothing fails before [`compile`](Self::compile), which reports the problems of all texts together.
+#[derive(Debug, Clone)]
+pub struct Builder {
+    sources: SourceMap,
+    files: Vec<ast::File>,
+    diagnostics: Vec<Diagnostic>,
+    standard: bool,
+    strict: bool,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self { sources: SourceMap::default(), files: vec![], diagnostics: vec![], standard: true, strict: false }
+    }
+}
+
+/// Why definitions cannot be compiled: every problem found, with the texts to show it in.
+#[derive(Debug, Clone)]
+pub struct Problems {
+    /// Errors, with the warnings and notes that came up beside them.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The texts they point into.
+    pub sources: SourceMap,
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&crate::diagnostic::render(&self.diagnostics, &self.sources, &crate::diagnostic::Style::default()))
+    }
+}
+
+impl std::error::Error for Problems {}
+
+impl Builder {
+    /// Adds a text; `name` is what messages call it.
+    #[must_use]
+    pub fn text(mut self, name: &str, text: &str) -> Self {
+        self.source(SourceFile::new(name, text));
+        self
+    }
+
+    /// Adds a `.kpi` file.
+    #[must_use]
+    pub fn file(mut self, path: impl AsRef<Path>) -> Self {
+        self.read(path.as_ref());
+        self
+    }
+
+    /// Adds the `.kpi` files of a folder, by name; folders inside it are not visited.
+    #[must_use]
+    pub fn dir(mut self, path: impl AsRef<Path>) -> Self {
+        match kpi_files(path.as_ref()) {
+            Ok(files) => files.iter().for_each(|file| self.read(file)),
+            Err(error) => self.unreadable(path.as_ref(), &error),
+        }
+        self
+    }
+
+    /// Leaves the standard library out.
+    #[must_use]
+    pub fn without_standard_library(mut self) -> Self {
+        self.standard = false;
+        self
+    }
+
+    /// Refuses names that nothing declares, rather than reading them as inputs.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Compiles everything gathered.
+    ///
+    /// # Errors
+    /// All problems of all texts, where one of them is an error.
+    pub fn compile(self) -> Result<Library, Problems> {
+        let (library, diagnostics) = self.compile_anyway();
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return Err(Problems { diagnostics, sources: library.sources });
+        }
+        Ok(Library { diagnostics, ..library })
+    }
+
+    /// Compiles what can be compiled, for `check` and editors: the library without its broken items, and every problem.
+    pub fn compile_anyway(self) -> (Library, Vec<Diagnostic>) {
+        let Self { mut sources, mut files, diagnostics, standard, strict } = self;
+        if standard {
+            files.extend(standard::files(&mut sources));
+        }
+        compile::compile(sources, &files, strict, diagnostics)
+    }
+
+    fn source(&mut self, source: SourceFile) {
+        let id = self.sources.add(source);
+        let (file, diagnostics) = syntax::parse(id, &self.sources.file(id).text);
+        self.files.push(file);
+        self.diagnostics.extend(diagnostics);
+    }
+
+    fn read(&mut self, path: &Path) {
+        match std::fs::read_to_string(path) {
+            Ok(text) => self.source(SourceFile::new(path.display().to_string(), text)),
+            Err(error) => self.unreadable(path, &error),
+        }
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
+        let message = format!("cannot read `{}`: {error}", path.display());
+        self.diagnostics.push(Diagnostic::error(Code::Unreadable, message));
+    }
+}
+
+fn kpi_files(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
+    let mut files = vec![];
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "kpi") && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

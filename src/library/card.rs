@@ -1,0 +1,319 @@
+//! Turns the properties of a card into what a KPI sheet holds, and reports what does not belong there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::source::Span;
+use crate::syntax::ast::{
+    self, Band, Example, Expr, FormatPart, Name, PropertyKind, Status, TextProperty, Translation, WordProperty,
+};
+
+/// A text and its translations.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Text {
+    /// The text in the author's main language.
+    pub default: Arc<str>,
+    /// Others, by two-letter language.
+    pub translations: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+impl Text {
+    /// The text in a language, or the default one.
+    pub fn get(&self, language: &str) -> &str {
+        self.translations.get(language).unwrap_or(&self.default)
+    }
+}
+
+impl From<&ast::Text> for Text {
+    fn from(text: &ast::Text) -> Self {
+        let mut result = Self::default();
+        for Translation { language, text, .. } in &text.translations {
+            match language {
+                Some(language) => drop(result.translations.insert(language.text.clone(), text.clone())),
+                None => result.default = text.clone(),
+            }
+        }
+        result
+    }
+}
+
+/// Which way is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Better {
+    Higher,
+    Lower,
+    Neither,
+}
+
+/// How a value is to be printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Format {
+    /// Digits after the point.
+    pub decimals: Option<u32>,
+    /// As a percentage.
+    pub percent: bool,
+    /// Large numbers shortened (1.2M).
+    pub compact: bool,
+}
+
+/// What a KPI sheet says of a definition.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Card {
+    /// What it is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<Text>,
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<Text>,
+    /// Where the definition comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Text>,
+    /// Who answers for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Text>,
+    /// Since when it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Text>,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<Text>,
+    /// Which way is good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub better: Option<Better>,
+    /// `leading` or `lagging`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Arc<str>>,
+    /// `financial`, `customer`, `process` or `learning`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub perspective: Option<Arc<str>>,
+    /// `draft` or `official`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<Arc<str>>,
+    /// The grain that target and bands are meant for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per: Option<Arc<str>>,
+    /// Stages of the funnel.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stage: Vec<Arc<str>>,
+    /// Free tags.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Arc<str>>,
+    /// Other names that find it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<Alias>,
+    /// How to print it.
+    pub format: Format,
+    /// The value aimed at.
+    #[serde(skip)]
+    pub target: Option<Expr>,
+    /// Statuses in order; the first that holds counts.
+    #[serde(skip)]
+    pub bands: Vec<Band>,
+    /// Where the value ought to lie.
+    #[serde(skip)]
+    pub range: Option<(Option<Expr>, Option<Expr>)>,
+    /// Worked examples with their places.
+    #[serde(skip)]
+    pub examples: Vec<(Example, Span)>,
+}
+
+/// Another name that finds a definition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Alias {
+    /// Its language, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Arc<str>>,
+    /// The name.
+    pub text: Arc<str>,
+}
+
+/// Reads a card; everything that does not belong is reported and left out.
+pub fn read(card: &ast::Card, diagnostics: &mut Vec<Diagnostic>) -> Card {
+    let mut reader = Reader { card: Card::default(), seen: vec![], diagnostics };
+    for property in &card.properties {
+        reader.property(property);
+    }
+    reader.finish()
+}
+
+struct Reader<'a> {
+    card: Card,
+    seen: Vec<(&'static str, Span)>,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn property(&mut self, property: &ast::Property) {
+        match &property.kind {
+            PropertyKind::Text { property: which, text } => self.text(*which, text, property.keyword),
+            PropertyKind::Words { property: which, words } => self.words(*which, words, property.keyword),
+            PropertyKind::Target(target) => {
+                self.once("target", property.keyword);
+                self.card.target = Some(target.clone());
+            }
+            PropertyKind::Band(band) => self.card.bands.push(band.clone()),
+            PropertyKind::Range { low, high } => {
+                self.once("range", property.keyword);
+                self.card.range = Some((low.clone(), high.clone()));
+            }
+            PropertyKind::Alias(aliases) => self.card.aliases.extend(aliases.iter().map(alias)),
+            PropertyKind::Format(parts) => self.format(parts, property.keyword),
+            PropertyKind::Example(example) => self.card.examples.push((example.clone(), property.span)),
+        }
+    }
+
+    fn text(&mut self, property: TextProperty, text: &ast::Text, keyword: Span) {
+        let (name, slot) = match property {
+            TextProperty::Label => ("label", &mut self.card.label),
+            TextProperty::About => ("about", &mut self.card.about),
+            TextProperty::Source => ("source", &mut self.card.source),
+            TextProperty::Owner => ("owner", &mut self.card.owner),
+            TextProperty::Since => ("since", &mut self.card.since),
+            TextProperty::Version => ("version", &mut self.card.version),
+        };
+        *slot = Some(text.into());
+        self.once(name, keyword);
+    }
+
+    fn words(&mut self, property: WordProperty, words: &[Name], keyword: Span) {
+        match property {
+            WordProperty::Better => {
+                let word = self.choice("better", words, keyword, &["higher", "lower", "neither"]);
+                self.card.better = word.and_then(|word| better(&word));
+            }
+            WordProperty::Kind => self.card.kind = self.choice("kind", words, keyword, &["leading", "lagging"]),
+            WordProperty::Perspective => {
+                let known = ["financial", "customer", "process", "learning"];
+                self.card.perspective = self.choice("perspective", words, keyword, &known);
+            }
+            WordProperty::State => self.card.state = self.choice("state", words, keyword, &["draft", "official"]),
+            WordProperty::Per => {
+                self.card.per = self.choice("per", words, keyword, &["day", "week", "month", "quarter", "year"]);
+            }
+            WordProperty::Stage => self.card.stage.extend(words.iter().map(|word| word.text.clone())),
+            WordProperty::Tags => self.card.tags.extend(words.iter().map(|word| word.text.clone())),
+        }
+    }
+
+    /// The one word of a property that has a fixed choice.
+    fn choice(&mut self, name: &'static str, words: &[Name], keyword: Span, known: &[&str]) -> Option<Arc<str>> {
+        self.once(name, keyword);
+        let [word] = words else {
+            let span = words.iter().fold(keyword, |span, word| span.to(word.span));
+            self.bad(span, format!("`{name}` takes one word, found {}", words.len()), known);
+            return None;
+        };
+        if known.contains(&&*word.text) {
+            return Some(word.text.clone());
+        }
+        let message = format!("`{name}` cannot be `{}`", word.text);
+        let suggestion = did_you_mean(&word.text, known.iter().copied());
+        self.bad(word.span, message, known);
+        if let (Some(last), Some(suggestion)) = (self.diagnostics.last_mut(), suggestion) {
+            last.hints.insert(0, suggestion);
+        }
+        None
+    }
+
+    fn bad(&mut self, span: Span, message: String, known: &[&str]) {
+        let hint = format!("it is one of {}", known.join(", "));
+        self.diagnostics.push(Diagnostic::error(Code::BadProperty, message).at(span).hint(hint));
+    }
+
+    fn format(&mut self, parts: &[FormatPart], keyword: Span) {
+        self.once("format", keyword);
+        for part in parts {
+            match (&*part.word.text, part.digits.as_ref().map(|digits| digits.parse::<u32>())) {
+                ("decimals" | "decimal", Some(Ok(digits))) if digits <= 28 => {
+                    self.card.format.decimals = Some(digits);
+                }
+                ("percent", None) => self.card.format.percent = true,
+                ("compact", None) => self.card.format.compact = true,
+                _ => {
+                    let message = format!("`format` cannot be `{}`", part.word.text);
+                    self.bad(part.word.span, message, &["`2 decimals` (up to 28)", "`percent`", "`compact`"]);
+                }
+            }
+        }
+    }
+
+    fn once(&mut self, name: &'static str, keyword: Span) {
+        match self.seen.iter().find(|(seen, _)| *seen == name) {
+            Some(&(_, first)) => self.diagnostics.push(
+                Diagnostic::error(Code::BadProperty, format!("`{name}` is given twice"))
+                    .label(keyword, "again here")
+                    .label(first, "first given here"),
+            ),
+            None => self.seen.push((name, keyword)),
+        }
+    }
+
+    fn finish(self) -> Card {
+        if let (Some(band), None) = (self.card.bands.first(), self.card.better) {
+            let span = band_span(band);
+            let diagnostic = Diagnostic::error(Code::BadProperty, "bands need a `better`")
+                .hint("say which way is good: `better higher`, `better lower` or `better neither`");
+            if !self.seen.iter().any(|(name, _)| *name == "better") {
+                self.diagnostics.push(match span {
+                    Some(span) => diagnostic.at(span),
+                    None => diagnostic,
+                });
+            }
+        }
+        self.card
+    }
+}
+
+fn better(word: &str) -> Option<Better> {
+    match word {
+        "higher" => Some(Better::Higher),
+        "lower" => Some(Better::Lower),
+        "neither" => Some(Better::Neither),
+        _ => None,
+    }
+}
+
+fn alias(translation: &Translation) -> Alias {
+    let language = translation.language.as_ref().map(|name| name.text.clone());
+    Alias { language, text: translation.text.clone() }
+}
+
+fn band_span(band: &Band) -> Option<Span> {
+    match &band.condition {
+        ast::BandCondition::Compare { op_span, bound, .. } => Some(op_span.to(bound.span)),
+        ast::BandCondition::Between { low, high } => Some(low.span.to(high.span)),
+        ast::BandCondition::When(expr) => Some(expr.span),
+        ast::BandCondition::Otherwise => band.advice.as_ref().map(|text| text.span),
+    }
+}
+
+/// The name of a status in English, as in JSON.
+pub fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Good => "good",
+        Status::Watch => "watch",
+        Status::Bad => "bad",
+    }
+}
+
+impl Card {
+    /// All expressions of the card: target, bands, range.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let range = self.range.iter().flat_map(|(low, high)| low.iter().chain(high));
+        self.target.iter().chain(self.bands.iter().flat_map(band_expressions)).chain(range)
+    }
+}
+
+fn band_expressions(band: &Band) -> Vec<&Expr> {
+    match &band.condition {
+        ast::BandCondition::Compare { bound, .. } => vec![bound],
+        ast::BandCondition::Between { low, high } => vec![low, high],
+        ast::BandCondition::When(condition) => vec![condition],
+        ast::BandCondition::Otherwise => vec![],
+    }
+}

@@ -1,0 +1,510 @@
+//! Turns syntax trees into a library: collects items, resolves names, orders and checks definitions.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
+use super::units::UnitNames;
+use super::{
+    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, graph,
+    lint, resolve,
+};
+use crate::builtin;
+use crate::data::{Calendar, ColumnType, Declaration};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, is_probable_slip};
+use crate::source::{SourceMap, Span};
+use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ItemKind, Name};
+use crate::value::unit::Type;
+
+/// Compiles files, the user's before the standard library's: the library without broken items, and every problem.
+pub(super) fn compile(
+    sources: SourceMap,
+    files: &[ast::File],
+    strict: bool,
+    diagnostics: Vec<Diagnostic>,
+) -> (Library, Vec<Diagnostic>) {
+    let mut compiler = Compiler::new(sources, diagnostics);
+    compiler.broken.extend(files.iter().flat_map(|file| &file.broken).map(|name| name.text.clone()));
+    for item in files.iter().flat_map(|file| &file.items) {
+        compiler.item(item);
+    }
+    compiler.resolve(strict);
+    compiler.order();
+    compiler.check();
+    lint::lint(&compiler.library, &mut compiler.diagnostics);
+    (compiler.library, compiler.diagnostics)
+}
+
+struct Compiler {
+    library: Library,
+    diagnostics: Vec<Diagnostic>,
+    calendar: Option<Span>,
+    broken: HashSet<Arc<str>>,
+}
+
+impl Compiler {
+    fn new(sources: SourceMap, diagnostics: Vec<Diagnostic>) -> Self {
+        let library = Library {
+            sources,
+            definitions: vec![],
+            names: HashMap::new(),
+            functions: IndexMap::new(),
+            datasets: IndexMap::new(),
+            tests: vec![],
+            calendar: Calendar::default(),
+            units: UnitNames::default(),
+            order: vec![],
+            types: vec![],
+            diagnostics: vec![],
+        };
+        Self { library, diagnostics, calendar: None, broken: HashSet::new() }
+    }
+
+    // ── collecting ───────────────────────────────────────────────────────────
+
+    fn item(&mut self, item: &ast::Item) {
+        match &item.kind {
+            ItemKind::Definition(definition) => self.definition(definition, item.span),
+            ItemKind::Function(function) => self.function(function, item.span),
+            ItemKind::Dataset(dataset) => self.dataset(dataset, item.span),
+            ItemKind::Test(test) => {
+                let standard = item.span.file.is_standard();
+                self.library.tests.push(TestDefinition { test: test.clone(), span: item.span, standard });
+            }
+            ItemKind::Calendar(calendar) => self.calendar(calendar, item.span),
+            ItemKind::Currency(name) => {
+                let declared = self.library.units.declare_currency(name);
+                self.diagnostics.extend(declared.err());
+            }
+            ItemKind::Unit(name) => {
+                let declared = self.library.units.declare_unit(name);
+                self.diagnostics.extend(declared.err());
+            }
+        }
+    }
+
+    fn definition(&mut self, definition: &ast::Definition, span: Span) {
+        let name = &definition.name;
+        if let Some(known) = self.library.id(&name.text) {
+            let known = self.library.get(known).name.clone();
+            return self.known("defined", name, &known);
+        }
+        let card = definition.card.as_ref().map(|card| card::read(card, &mut self.diagnostics)).unwrap_or_default();
+        self.add(Definition {
+            kind: definition.kind,
+            name: name.clone(),
+            annotation: definition.annotation.clone(),
+            formula: definition.formula.clone(),
+            card,
+            span,
+            standard: span.file.is_standard(),
+            implicit: false,
+            references: Default::default(),
+        });
+    }
+
+    fn add(&mut self, definition: Definition) {
+        let id = DefinitionId(self.library.definitions.len() as u32);
+        self.library.names.insert(definition.name.text.clone(), id);
+        self.library.definitions.push(definition);
+    }
+
+    /// A second definition of a name: the user's replaces the library's, two of the user's are an error.
+    fn known(&mut self, what: &str, name: &Name, known: &Name) {
+        if name.span.file.is_standard() {
+            let message = format!("`{}` replaces the standard library's definition", name.text);
+            self.diagnostics.push(Diagnostic::note(Code::Replaced, message).at(known.span));
+            return;
+        }
+        self.diagnostics.push(
+            Diagnostic::error(Code::Duplicate, format!("`{}` is {what} twice", name.text))
+                .label(name.span, "again here")
+                .label(known.span, format!("first {what} here"))
+                .hint("one name has one meaning; rename one of them"),
+        );
+    }
+
+    fn function(&mut self, function: &ast::Function, span: Span) {
+        let name = &function.name;
+        if builtin::find(&name.text).is_some() || builtin::find_aggregate(&name.text).is_some() {
+            let message = format!("the built-in function `{}` cannot be redefined", name.text);
+            self.diagnostics.push(Diagnostic::error(Code::Reserved, message).at(name.span));
+            return;
+        }
+        if let Some(known) = self.library.functions.get(&name.text) {
+            let known = known.name.clone();
+            return self.known("defined", name, &known);
+        }
+        for (at, parameter) in function.parameters.iter().enumerate() {
+            if let Some(first) = function.parameters[..at].iter().find(|first| first.text == parameter.text) {
+                let first = first.clone();
+                self.known("a parameter", parameter, &first);
+            }
+        }
+        let card = function.card.as_ref().map(|card| card::read(card, &mut self.diagnostics)).unwrap_or_default();
+        let function = Function {
+            name: name.clone(),
+            parameters: function.parameters.clone(),
+            annotation: function.annotation.clone(),
+            body: function.body.clone(),
+            card,
+            span,
+            standard: span.file.is_standard(),
+            references: Default::default(),
+        };
+        self.library.functions.insert(name.text.clone(), function);
+    }
+
+    fn dataset(&mut self, dataset: &ast::Dataset, span: Span) {
+        let name = &dataset.name;
+        if let Some(known) = self.library.datasets.get(&name.text) {
+            let known = known.name.clone();
+            return self.known("declared", name, &known);
+        }
+        let mut result = DatasetDefinition {
+            name: name.clone(),
+            path: dataset.path.as_ref().map(|path| (path.text.clone(), path.span)),
+            declaration: Declaration::default(),
+            types: IndexMap::new(),
+            computed: IndexMap::new(),
+            lookups: vec![],
+            span,
+        };
+        for option in &dataset.options {
+            self.dataset_option(&mut result, option);
+        }
+        self.library.datasets.insert(name.text.clone(), result);
+    }
+
+    fn dataset_option(&mut self, dataset: &mut DatasetDefinition, option: &ast::DatasetOption) {
+        match &option.kind {
+            DatasetOptionKind::Time(name) => match &dataset.declaration.time {
+                Some(_) => {
+                    self.bad_option("`time` is given twice", option.span, "a dataset has at most one time column")
+                }
+                None => dataset.declaration.time = Some(name.text.clone()),
+            },
+            DatasetOptionKind::ColumnType { column, unit } => {
+                if let Some((first, _)) = dataset.types.get(&column.text) {
+                    let first = first.clone();
+                    return self.known("typed", column, &first);
+                }
+                dataset.types.insert(column.text.clone(), (column.clone(), unit.clone()));
+            }
+            DatasetOptionKind::Computed { column, formula } => {
+                if let Some((first, _)) = dataset.computed.get(&column.text) {
+                    let first = first.clone();
+                    return self.known("computed", column, &first);
+                }
+                dataset.computed.insert(column.text.clone(), (column.clone(), formula.clone()));
+            }
+            DatasetOptionKind::Lookup { dataset: other, key, other_key } => dataset.lookups.push(LookupDefinition {
+                dataset: other.clone(),
+                key: key.clone(),
+                other_key: other_key.clone().unwrap_or_else(|| key.clone()),
+            }),
+            DatasetOptionKind::Setting { keyword, value } => self.setting(dataset, keyword, value),
+        }
+    }
+
+    fn bad_option(&mut self, message: &str, span: Span, hint: &str) {
+        self.diagnostics.push(Diagnostic::error(Code::BadProperty, message).at(span).hint(hint));
+    }
+
+    fn setting(&mut self, dataset: &mut DatasetDefinition, keyword: &Name, value: &ast::TextLiteral) {
+        let formatting = &mut dataset.declaration.formatting;
+        let text = value.text.clone();
+        match &*keyword.text {
+            "delimiter" => match (text.as_bytes(), &*text) {
+                (_, "\\t" | "tab") => formatting.delimiter = Some(b'\t'),
+                ([byte], _) => formatting.delimiter = Some(*byte),
+                _ => self.bad_option("`delimiter` takes one character", value.span, "such as `\";\"`, or `\"tab\"`"),
+            },
+            "decimal" => match &*text {
+                "." => formatting.decimal = Some('.'),
+                "," => formatting.decimal = Some(','),
+                _ => self.bad_option("`decimal` takes a point or a comma", value.span, "`decimal \",\"`"),
+            },
+            "dates" => formatting.dates = Some(text),
+            "encoding" => formatting.encoding = Some(text),
+            "sheet" => formatting.sheet = Some(text),
+            "blank" => formatting.blank.push(text),
+            other => {
+                let known = ["delimiter", "decimal", "dates", "encoding", "sheet", "blank", "time", "lookup"];
+                self.diagnostics.push(
+                    Diagnostic::error(Code::UnknownProperty, format!("a dataset has no setting `{other}`"))
+                        .at(keyword.span)
+                        .maybe_hint(did_you_mean(other, known)),
+                );
+            }
+        }
+    }
+
+    fn calendar(&mut self, calendar: &ast::Calendar, span: Span) {
+        if let Some(first) = self.calendar {
+            self.diagnostics.push(
+                Diagnostic::error(Code::Duplicate, "there are two calendars")
+                    .label(span, "again here")
+                    .label(first, "first given here"),
+            );
+            return;
+        }
+        self.calendar = Some(span);
+        let name = &calendar.year_starts;
+        match MONTHS.iter().position(|month| month.eq_ignore_ascii_case(&name.text)) {
+            Some(at) => self.library.calendar = Calendar { year_starts: at as u8 + 1 },
+            None => self.diagnostics.push(
+                Diagnostic::error(Code::BadProperty, format!("`{}` is no month", name.text))
+                    .at(name.span)
+                    .maybe_hint(did_you_mean(&name.text, MONTHS))
+                    .hint("a month's English name: `calendar { year starts april }`"),
+            ),
+        }
+    }
+
+    // ── resolving ────────────────────────────────────────────────────────────
+
+    fn resolve(&mut self, strict: bool) {
+        for at in 0..self.library.definitions.len() {
+            self.resolve_definition(at);
+        }
+        for at in 0..self.library.functions.len() {
+            let function = &self.library.functions[at];
+            let references =
+                resolve::formula(&function.body, &function.parameters, &Names(&self.library), &mut self.diagnostics);
+            self.library.functions[at].references = references;
+        }
+        self.resolve_datasets();
+        Implicit { compiler: self, strict, seen: HashMap::new() }.run();
+    }
+
+    fn resolve_definition(&mut self, at: usize) {
+        let definition = &self.library.definitions[at];
+        let Some(formula) = &definition.formula else { return };
+        let references = resolve::formula(formula, &[], &Names(&self.library), &mut self.diagnostics);
+        self.library.definitions[at].references = references;
+    }
+
+    fn resolve_datasets(&mut self) {
+        let scope = Names(&self.library);
+        for dataset in self.library.datasets.values() {
+            for (_, formula) in dataset.computed.values() {
+                resolve::row(formula, &scope, &mut self.diagnostics);
+            }
+            for lookup in &dataset.lookups {
+                if lookup.dataset.text == dataset.name.text {
+                    let message = format!("`{}` looks itself up", dataset.name.text);
+                    self.diagnostics.push(Diagnostic::error(Code::Cycle, message).at(lookup.dataset.span));
+                }
+            }
+        }
+    }
+
+    fn order(&mut self) {
+        self.library.order = graph::order(&self.library, &mut self.diagnostics);
+    }
+
+    /// Types everything: columns and functions first, then definitions in order, then what stands in cards.
+    fn check(&mut self) {
+        let checked = check(&self.library);
+        let unknown = Typed::default();
+        let ty = |definition: &Definition| checked.types.get(&definition.name.text).unwrap_or(&unknown).ty.clone();
+        self.library.types = self.library.definitions.iter().map(ty).collect();
+        self.diagnostics.extend(checked.diagnostics);
+        self.column_types();
+    }
+
+    /// What readers need to know of declared columns.
+    fn column_types(&mut self) {
+        for dataset in self.library.datasets.values_mut() {
+            for (name, (_, unit)) in &dataset.types {
+                let ty = match self.library.units.resolve(unit) {
+                    Ok(Type::Text) => ColumnType::Text,
+                    Ok(Type::Boolean) => ColumnType::Boolean,
+                    Ok(Type::Date) => ColumnType::Date,
+                    _ => ColumnType::Number,
+                };
+                dataset.declaration.types.insert(name.clone(), ty);
+            }
+        }
+    }
+}
+
+fn check(library: &Library) -> Checked {
+    let mut checker = Checker::new(&library.sources, &library.units, false);
+    for dataset in library.datasets.values() {
+        check_columns(&mut checker, dataset);
+    }
+    for function in library.functions.values() {
+        let Function { name, parameters, annotation, body, .. } = function;
+        checker.function(FunctionParts { name, parameters, annotation: annotation.as_ref(), body });
+    }
+    for &id in &library.order {
+        let Definition { kind, name, annotation, formula, .. } = library.get(id);
+        let (annotation, formula) = (annotation.as_ref(), formula.as_ref());
+        checker.definition(DefinitionParts { kind: *kind, name, annotation, formula });
+    }
+    for definition in &library.definitions {
+        check_card(&mut checker, definition);
+    }
+    checker.finish()
+}
+
+fn check_columns(checker: &mut Checker<'_>, dataset: &DatasetDefinition) {
+    for (column, unit) in dataset.types.values() {
+        checker.column(&dataset.name, column, unit);
+    }
+    for (column, formula) in dataset.computed.values() {
+        checker.computed_column(&dataset.name, column, formula);
+    }
+}
+
+fn check_card(checker: &mut Checker<'_>, definition: &Definition) {
+    let (name, card) = (&*definition.name.text, &definition.card);
+    card.target.iter().for_each(|target| checker.target(name, target));
+    card.bands.iter().for_each(|band| checker.band(name, band));
+    if let Some((low, high)) = &card.range {
+        checker.range(name, low.as_ref(), high.as_ref());
+    }
+    card.examples.iter().for_each(|(example, _)| checker.example(name, example));
+}
+
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// The names of a library that is being compiled.
+pub(crate) struct Names<'a>(pub &'a Library);
+
+impl resolve::Scope for Names<'_> {
+    fn has_function(&self, name: &str) -> bool {
+        self.0.functions.contains_key(name)
+    }
+
+    fn functions(&self) -> Vec<&str> {
+        self.0.functions.keys().map(|name| &**name).collect()
+    }
+
+    fn is_parameter(&self, name: &str) -> bool {
+        self.0.definition(name).is_some_and(|definition| definition.kind == DefinitionKind::Param)
+    }
+
+    fn has_dataset(&self, name: &str) -> bool {
+        self.0.datasets.contains_key(name)
+    }
+}
+
+/// Turns names that nothing declares into inputs, or into errors where they look like slips.
+struct Implicit<'a> {
+    compiler: &'a mut Compiler,
+    strict: bool,
+    seen: HashMap<Arc<str>, ()>,
+}
+
+impl Implicit<'_> {
+    fn run(&mut self) {
+        for name in self.all_references() {
+            if self.seen.insert(name.text.clone(), ()).is_none() {
+                self.reference(&name);
+            }
+        }
+    }
+
+    /// Every name of a formula, a function or a card, in order.
+    fn all_references(&mut self) -> Vec<Name> {
+        let library = &self.compiler.library;
+        let mut names = vec![];
+        for definition in &library.definitions {
+            names.extend(definition.references.definitions.iter().cloned());
+            for expr in definition.card.expressions() {
+                let references = resolve::formula(expr, &[], &Names(library), &mut self.compiler.diagnostics);
+                names.extend(references.definitions);
+            }
+        }
+        for function in library.functions.values() {
+            names.extend(function.references.definitions.iter().cloned());
+        }
+        names
+    }
+
+    fn reference(&mut self, name: &Name) {
+        match self.compiler.library.definition(&name.text) {
+            Some(known) if known.standard && !name.span.file.is_standard() => self.library_name(name),
+            Some(_) => {}
+            None => self.undeclared(name),
+        }
+    }
+
+    fn library_name(&mut self, name: &Name) {
+        let message = format!("`{}` means the standard library's definition", name.text);
+        self.compiler.diagnostics.push(Diagnostic::note(Code::LibraryName, message).at(name.span));
+    }
+
+    fn undeclared(&mut self, name: &Name) {
+        let text = &name.text;
+        if self.compiler.broken.contains(text) {
+            // Its definition is broken, which has been reported.
+            return self.input(name);
+        }
+        let diagnostic = match (self.slip(text, false), self.slip(text, true)) {
+            (Some(meant), _) => self.unknown(name, Some(meant)),
+            (None, _) if self.strict => self.unknown(name, None),
+            (None, Some(meant)) => Diagnostic::warning(Code::ImplicitInput, implicit(text))
+                .at(name.span)
+                .hint(format!("the standard library has `{meant}`; did you mean that?")),
+            (None, None) => Diagnostic::note(Code::ImplicitInput, implicit(text)).at(name.span),
+        };
+        self.compiler.diagnostics.push(diagnostic);
+        self.input(name);
+    }
+
+    fn input(&mut self, name: &Name) {
+        self.compiler.add(Definition {
+            kind: DefinitionKind::Input,
+            name: name.clone(),
+            annotation: None,
+            formula: None,
+            card: Default::default(),
+            span: name.span,
+            standard: name.span.file.is_standard(),
+            implicit: true,
+            references: Default::default(),
+        });
+    }
+
+    fn unknown(&self, name: &Name, meant: Option<String>) -> Diagnostic {
+        let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{}` is not defined", name.text));
+        let declare = format!("to read it from data, declare it: `input {}`", name.text);
+        match meant {
+            Some(meant) => {
+                diagnostic.at(name.span).hint(format!("did you mean `{meant}`?")).hint(declare).fix(name.span, meant)
+            }
+            None => diagnostic.at(name.span).hint(declare),
+        }
+    }
+
+    /// A declared name that the author may have meant.
+    fn slip(&self, text: &str, standard: bool) -> Option<String> {
+        let library = &self.compiler.library;
+        let own = |definition: &&Definition| definition.standard == standard && !definition.implicit;
+        let mut names = library.definitions.iter().filter(own).map(|definition| &*definition.name.text);
+        names.find(|name| is_probable_slip(text, name)).map(str::to_owned)
+    }
+}
+
+fn implicit(text: &str) -> String {
+    format!("`{text}` is declared nowhere: it is read from the column of that name")
+}

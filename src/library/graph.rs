@@ -1,0 +1,130 @@
+//! Orders definitions so that each comes after what it needs, and reports cycles with every edge.
+
+use super::{DefinitionId, Library};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::ast::Name;
+
+/// Definitions in dependency order; cycles are reported, their members come in some order.
+pub(super) fn order(library: &Library, diagnostics: &mut Vec<Diagnostic>) -> Vec<DefinitionId> {
+    let graph = Graph::new(library);
+    let mut walk = Walk { graph: &graph, state: vec![State::New; graph.nodes()], order: vec![], diagnostics };
+    for node in 0..graph.nodes() {
+        walk.visit(node);
+    }
+    let definitions = library.definitions.len();
+    walk.order.into_iter().filter(|&node| node < definitions).map(|node| DefinitionId(node as u32)).collect()
+}
+
+/// Definitions and functions as one graph: definitions first, then functions.
+struct Graph<'a> {
+    library: &'a Library,
+    edges: Vec<Vec<(usize, Span)>>,
+}
+
+impl<'a> Graph<'a> {
+    fn new(library: &'a Library) -> Self {
+        let definitions = library.definitions.iter().map(|definition| &definition.references);
+        let functions = library.functions.values().map(|function| &function.references);
+        let edges = definitions.chain(functions).map(|references| Self::edges(library, references)).collect();
+        Self { library, edges }
+    }
+
+    fn edges(library: &Library, references: &super::References) -> Vec<(usize, Span)> {
+        let to_definition = |name: &Name| Some((library.id(&name.text)?.0 as usize, name.span));
+        let first_function = library.definitions.len();
+        let to_function = |name: &Name| Some((first_function + library.functions.get_index_of(&name.text)?, name.span));
+        let definitions = references.definitions.iter().filter_map(to_definition);
+        definitions.chain(references.functions.iter().filter_map(to_function)).collect()
+    }
+
+    fn nodes(&self) -> usize {
+        self.edges.len()
+    }
+
+    fn name(&self, node: usize) -> &Name {
+        match self.library.definitions.get(node) {
+            Some(definition) => &definition.name,
+            None => &self.library.functions[node - self.library.definitions.len()].name,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    New,
+    Open,
+    Done,
+}
+
+/// A depth-first walk with a stack of its own: a chain of definitions may be as long as a file.
+struct Walk<'a, 'b> {
+    graph: &'a Graph<'a>,
+    state: Vec<State>,
+    order: Vec<usize>,
+    diagnostics: &'b mut Vec<Diagnostic>,
+}
+
+impl Walk<'_, '_> {
+    fn visit(&mut self, start: usize) {
+        if self.state[start] != State::New {
+            return;
+        }
+        self.state[start] = State::Open;
+        let mut stack = vec![(start, 0)];
+        while let Some((node, next)) = stack.last_mut() {
+            let Some(&(target, _)) = self.graph.edges[*node].get(*next) else {
+                self.state[*node] = State::Done;
+                self.order.push(*node);
+                stack.pop();
+                continue;
+            };
+            *next += 1;
+            match self.state[target] {
+                State::New => {
+                    self.state[target] = State::Open;
+                    stack.push((target, 0));
+                }
+                State::Open => self.cycle(&stack, target),
+                State::Done => {}
+            }
+        }
+    }
+
+    /// Reports the part of the stack from `target` on: each of its members took the edge before its counter.
+    fn cycle(&mut self, stack: &[(usize, usize)], target: usize) {
+        let from = stack.iter().position(|&(node, _)| node == target).expect("an open node is on the stack");
+        let members = &stack[from..];
+        let names: Vec<String> = members.iter().map(|&(node, _)| format!("`{}`", self.graph.name(node).text)).collect();
+        let message = match &names[..] {
+            [name] => format!("{name} depends on itself"),
+            _ => format!("{} depend on each other in a circle", listed(&names)),
+        };
+        let mut diagnostic = Diagnostic::error(Code::Cycle, message);
+        for &(node, next) in members.iter().take(MAX_EDGES_SHOWN) {
+            let (to, span) = self.graph.edges[node][next - 1];
+            let text = format!("`{}` needs `{}`", self.graph.name(node).text, self.graph.name(to).text);
+            diagnostic = diagnostic.label(span, text);
+        }
+        self.diagnostics.push(diagnostic.maybe_hint(self.hint(members)));
+    }
+
+    fn hint(&self, members: &[(usize, usize)]) -> Option<String> {
+        let [(node, _)] = members else { return None };
+        let definition = self.graph.library.definitions.get(*node)?;
+        let text = self.graph.library.text(definition.formula.as_ref()?.span);
+        text.contains("[previous]")
+            .then(|| "a running total needs no value of its own past: sum the flow with `flow[to date]`".to_owned())
+    }
+}
+
+/// A cycle's message lists and labels at most so many members; a longer one is cut with `…`.
+const MAX_EDGES_SHOWN: usize = 20;
+
+fn listed(names: &[String]) -> String {
+    if names.len() > MAX_EDGES_SHOWN {
+        return format!("{}, … ({} definitions)", names[..MAX_EDGES_SHOWN].join(", "), names.len());
+    }
+    let (last, others) = names.split_last().expect("a cycle has members");
+    format!("{} and {last}", others.join(", "))
+}

@@ -1,0 +1,270 @@
+//! Turns syntax trees into a [`Library`]: checked definitions, immutable, to be evaluated many times from many threads.
+
+mod builder;
+pub mod card;
+pub mod check;
+mod compile;
+mod graph;
+mod lint;
+mod mismatch;
+pub mod resolve;
+mod search;
+mod standard;
+pub mod typing;
+pub mod units;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+pub use builder::{Builder, Problems};
+pub(crate) use compile::Names;
+pub use card::Card;
+pub use resolve::References;
+
+use crate::data::{Calendar, Declaration};
+use crate::diagnostic::Diagnostic;
+use crate::source::{FileId, SourceMap, Span};
+use crate::syntax::ast::{DefinitionKind, Expr, Name, Test, UnitExpr};
+use crate::value::unit::Type;
+use units::UnitNames;
+
+/// A definition of a [`Library`]: its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct DefinitionId(pub u32);
+
+/// A user function of a [`Library`]: its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct FunctionId(pub u32);
+
+/// Checked definitions: KPIs, inputs, parameters, functions, datasets and tests, the standard library's included.
+///
+/// It never changes: to add a definition, compile another one and put it in its place.
+#[derive(Debug, Clone)]
+pub struct Library {
+    pub(crate) sources: SourceMap,
+    pub(crate) definitions: Vec<Definition>,
+    pub(crate) names: HashMap<Arc<str>, DefinitionId>,
+    pub(crate) functions: IndexMap<Arc<str>, Function>,
+    pub(crate) datasets: IndexMap<Arc<str>, DatasetDefinition>,
+    pub(crate) tests: Vec<TestDefinition>,
+    pub(crate) calendar: Calendar,
+    pub(crate) units: UnitNames,
+    pub(crate) order: Vec<DefinitionId>,
+    pub(crate) types: Vec<Type>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// A KPI, helper, input or parameter.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    /// Which of them.
+    pub kind: DefinitionKind,
+    /// Its name and where it stands (for an implicit input: where it is first used).
+    pub name: Name,
+    /// `: type`
+    pub annotation: Option<UnitExpr>,
+    /// What it computes; an input without one reads the column of its name.
+    pub formula: Option<Expr>,
+    /// What its card says.
+    pub card: Card,
+    /// All of the item (for an implicit input: its first use).
+    pub span: Span,
+    /// Whether it is part of the standard library.
+    pub standard: bool,
+    /// Whether nothing declares it: an undeclared name became an input.
+    pub implicit: bool,
+    /// What its formula refers to.
+    pub references: References,
+}
+
+/// A user function.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// Its name.
+    pub name: Name,
+    /// Its parameters.
+    pub parameters: Vec<Name>,
+    /// `: type`
+    pub annotation: Option<UnitExpr>,
+    /// What it computes.
+    pub body: Expr,
+    /// What its card says.
+    pub card: Card,
+    /// All of the item.
+    pub span: Span,
+    /// Whether it is part of the standard library.
+    pub standard: bool,
+    /// What its body refers to.
+    pub references: References,
+}
+
+/// A declared dataset.
+#[derive(Debug, Clone)]
+pub struct DatasetDefinition {
+    /// Its name.
+    pub name: Name,
+    /// The path as written, relative to the file that it stands in.
+    pub path: Option<(Arc<str>, Span)>,
+    /// What its reader needs to know.
+    pub declaration: Declaration,
+    /// `amount: money`
+    pub types: IndexMap<Arc<str>, (Name, UnitExpr)>,
+    /// Computed columns in order.
+    pub computed: IndexMap<Arc<str>, (Name, Expr)>,
+    /// Datasets it looks up.
+    pub lookups: Vec<LookupDefinition>,
+    /// All of the item.
+    pub span: Span,
+}
+
+/// `lookup listings on listing_id = id`
+#[derive(Debug, Clone)]
+pub struct LookupDefinition {
+    /// The looked-up dataset.
+    pub dataset: Name,
+    /// The key column here.
+    pub key: Name,
+    /// The key column there.
+    pub other_key: Name,
+}
+
+/// A standalone test.
+#[derive(Debug, Clone)]
+pub struct TestDefinition {
+    /// What it says.
+    pub test: Test,
+    /// All of the item.
+    pub span: Span,
+    /// Whether it is part of the standard library.
+    pub standard: bool,
+}
+
+impl Library {
+    /// A library from one text, on top of the standard library.
+    ///
+    /// # Errors
+    /// All problems of the text.
+    ///
+    /// ```
+    /// let library = yardstick::Library::from_text("cac = spend / new_customers")?;
+    /// assert!(library.definition("cac").is_some());
+    /// # Ok::<(), yardstick::Problems>(())
+    /// ```
+    pub fn from_text(text: &str) -> Result<Self, Problems> {
+        Self::builder().text("<text>", text).compile()
+    }
+
+    /// A library from one `.kpi` file, on top of the standard library.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or all problems of its text.
+    pub fn from_file(path: impl AsRef<std::path::Path>) -> Result<Self, Problems> {
+        Self::builder().file(path).compile()
+    }
+
+    /// A library from the `.kpi` files of a folder, on top of the standard library. Nothing else is opened.
+    ///
+    /// # Errors
+    /// A folder or file that cannot be read, or all problems of all texts.
+    pub fn from_dir(path: impl AsRef<std::path::Path>) -> Result<Self, Problems> {
+        Self::builder().dir(path).compile()
+    }
+
+    /// Collects texts, files and folders to compile together.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The texts it was compiled from, to render diagnostics with.
+    pub fn sources(&self) -> &SourceMap {
+        &self.sources
+    }
+
+    /// What `check` has to say beside errors: warnings and notes.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// The definition of a name.
+    pub fn definition(&self, name: &str) -> Option<&Definition> {
+        self.id(name).map(|id| self.get(id))
+    }
+
+    /// The id of a name.
+    pub fn id(&self, name: &str) -> Option<DefinitionId> {
+        self.names.get(name).copied()
+    }
+
+    /// The definition with that id, which must come from this library.
+    pub fn get(&self, id: DefinitionId) -> &Definition {
+        &self.definitions[id.0 as usize]
+    }
+
+    /// All definitions: the user's first, then the standard library's, each in the order they stand.
+    pub fn definitions(&self) -> &[Definition] {
+        &self.definitions
+    }
+
+    /// The published KPIs of the user's own texts.
+    pub fn published(&self) -> impl Iterator<Item = &Definition> {
+        self.definitions.iter().filter(|definition| definition.kind == DefinitionKind::Kpi && !definition.standard)
+    }
+
+    /// All functions by name.
+    pub fn functions(&self) -> &IndexMap<Arc<str>, Function> {
+        &self.functions
+    }
+
+    /// All declared datasets by name.
+    pub fn datasets(&self) -> &IndexMap<Arc<str>, DatasetDefinition> {
+        &self.datasets
+    }
+
+    /// All standalone tests.
+    pub fn tests(&self) -> &[TestDefinition] {
+        &self.tests
+    }
+
+    /// The function with that id, which must come from this library.
+    pub fn function(&self, id: FunctionId) -> &Function {
+        &self.functions[id.0 as usize]
+    }
+
+    /// The id of a function.
+    pub fn function_id(&self, name: &str) -> Option<FunctionId> {
+        self.functions.get_index_of(name).map(|at| FunctionId(at as u32))
+    }
+
+    /// The type and unit of a definition, as far as definitions alone tell.
+    pub fn type_of(&self, id: DefinitionId) -> &Type {
+        &self.types[id.0 as usize]
+    }
+
+    /// What the names of units mean.
+    pub fn units(&self) -> &UnitNames {
+        &self.units
+    }
+
+    /// Definitions in dependency order: each after what it needs.
+    pub fn order(&self) -> &[DefinitionId] {
+        &self.order
+    }
+
+    /// When years start.
+    pub fn calendar(&self) -> Calendar {
+        self.calendar
+    }
+
+    /// The text of an expression as its author wrote it.
+    pub fn text(&self, span: Span) -> &str {
+        self.sources.text(span)
+    }
+
+    /// The name of the file a span stands in.
+    pub fn file_name(&self, file: FileId) -> &str {
+        &self.sources.file(file).name
+    }
+}

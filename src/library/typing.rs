@@ -1,0 +1,530 @@
+//! Rules of types: what each operator, built-in and aggregate gives of which operands, and what a written unit means.
+//!
+//! The checker applies them to report what does not fit, the planner to insert conversions. Neither places nor names of
+//! definitions matter here: a rule that refuses says why, as a [`Refusal`].
+
+pub use super::units::UnitNames;
+use crate::builtin::{self, Builtin, Kind, Returns};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, NumberLiteral, UnaryOp};
+use crate::value::Decimal;
+use crate::value::unit::{Base, CalendarDuration, ExactDuration, Factor, Spelling, Type, Unit};
+
+/// What an operator with two operands gives: each operand is converted by its factor first, the result afterwards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fit {
+    /// The type of the result.
+    pub ty: Type,
+    /// What the left operand is multiplied by.
+    pub lhs: Factor,
+    /// What the right operand is multiplied by.
+    pub rhs: Factor,
+    /// What the result is multiplied by.
+    pub result: Factor,
+}
+
+/// What a function or a choice among several values gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Common {
+    /// The type of the result.
+    pub ty: Type,
+    /// What each operand is multiplied by, in their order.
+    pub factors: Vec<Factor>,
+}
+
+/// Why a rule refuses its operands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// Two numbers of different dimensions: `1 EUR + 1 day`. The positions of the two operands.
+    Units(usize, usize),
+    /// Two values of different kinds: `1 = "a"`. The positions of the two operands.
+    Types(usize, usize),
+    /// The operand at that position is not what is needed there: `not 3`, `exp(2 days)`, `2026-01-31 + 3`.
+    Operand(usize, Wanted),
+    /// A date moved by months, whose length depends on the date: `2026-01-31 + 1 month`.
+    CalendarMove,
+    /// A number with a unit to a power that is no whole literal: `x ^ 0.5`.
+    Exponent,
+    /// The root of a unit that is no square: `sqrt(2 EUR)`.
+    Root,
+    /// A unit beyond [`MAX_EXPONENT`](crate::value::unit::MAX_EXPONENT) or [`MAX_BASES`](crate::value::unit::MAX_BASES).
+    TooLarge,
+}
+
+/// What an operand ought to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Wanted {
+    /// A number of any unit.
+    Number,
+    /// A number without a unit.
+    PlainNumber,
+    /// A number of days, hours and the like.
+    ExactDuration,
+    /// A truth value.
+    Boolean,
+    /// A text.
+    Text,
+    /// A date.
+    Date,
+    /// Something that has an order: a number, a text or a date.
+    Ordered,
+    /// Whatever it is.
+    Anything,
+}
+
+/// Whether a call of that name with so many arguments aggregates rows: `min(x)` does, `min(x, y)` compares.
+pub fn is_aggregate(function: &str, arguments: usize) -> bool {
+    match function {
+        "min" | "max" => arguments < 2,
+        _ => builtin::find_aggregate(function).is_some(),
+    }
+}
+
+/// The least and the largest number of arguments of an aggregate or a built-in; None where it is neither.
+pub fn arity(function: &str) -> Option<(usize, usize)> {
+    let scalar = builtin::find(function).map(builtin::get).map(|it| (it.least(), it.most().unwrap_or(usize::MAX)));
+    let aggregate = builtin::find_aggregate(function).map(|_| if function == "quantile" { (2, 2) } else { (1, 1) });
+    match (aggregate, scalar) {
+        (Some((least, _)), Some((_, most))) => Some((least, most)),
+        (aggregate, scalar) => aggregate.or(scalar),
+    }
+}
+
+/// What an operator with two operands gives. A power of a number with a unit needs [`power`].
+///
+/// # Errors
+/// Why the two do not fit; position 0 is the left operand.
+pub fn binary(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
+    use BinaryOp as Op;
+    match op {
+        Op::Add | Op::Subtract => sum(op, lhs, rhs),
+        Op::Multiply => product(lhs, rhs, Unit::times),
+        Op::Divide => product(lhs, rhs, Unit::per),
+        Op::Power => power(lhs, rhs, None).map(Fit::plain),
+        Op::Coalesce => join(lhs, rhs),
+        Op::And | Op::Or => truth(lhs, rhs),
+        Op::Equal | Op::NotEqual => Ok(Fit { ty: Type::Boolean, ..join(lhs, rhs)? }),
+        Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual => compare(lhs, rhs),
+    }
+}
+
+/// What a number as written is: its value (`20%` is 0.2) and its type.
+///
+/// # Errors
+/// A unit that does not exist, or a number with more digits than the engine holds; `span` is the literal's.
+pub fn literal(literal: &NumberLiteral, units: &UnitNames, span: Span) -> Result<(Decimal, Type), Diagnostic> {
+    let decimal = Decimal::from_str_exact(&literal.digits).ok();
+    let scaled = match (decimal, literal.percent) {
+        (Some(decimal), true) => decimal.checked_mul(Decimal::new(1, 2)),
+        (decimal, _) => decimal,
+    };
+    let decimal = scaled.ok_or_else(|| too_many_digits(span))?;
+    Ok((decimal, units.number(literal)?))
+}
+
+fn too_many_digits(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::BadLiteral, "a number has at most 28 digits").at(span)
+}
+
+/// What an operator with one operand gives.
+///
+/// # Errors
+/// The operand is not of the kind it takes.
+pub fn unary(op: UnaryOp, operand: &Type) -> Result<Type, Refusal> {
+    match op {
+        UnaryOp::Negate => negate(operand),
+        UnaryOp::Not => not(operand),
+    }
+}
+
+/// What `-x` gives.
+///
+/// # Errors
+/// The operand is no number.
+pub fn negate(operand: &Type) -> Result<Type, Refusal> {
+    number(operand, 0).map(|()| operand.clone())
+}
+
+/// What `not x` gives.
+///
+/// # Errors
+/// The operand is no condition.
+pub fn not(operand: &Type) -> Result<Type, Refusal> {
+    condition(operand).map(|()| Type::Boolean)
+}
+
+/// Holds for what may decide: a truth value, or what is unknown.
+///
+/// # Errors
+/// It is neither.
+pub fn condition(operand: &Type) -> Result<(), Refusal> {
+    wanted(operand, 0, Wanted::Boolean)
+}
+
+/// What `lhs ^ rhs` gives; `exponent` is the right operand where it is a literal: see [`literal_exponent`].
+///
+/// # Errors
+/// The exponent has a unit, or a number with a unit is raised to something else than a whole literal.
+pub fn power(lhs: &Type, rhs: &Type, exponent: Option<Decimal>) -> Result<Type, Refusal> {
+    number(lhs, 0)?;
+    wanted(rhs, 1, Wanted::PlainNumber)?;
+    match lhs {
+        Type::Number(unit, _) if unit.is_plain() => Ok(Type::PLAIN),
+        Type::Number(unit, _) => {
+            let whole = exponent.filter(Decimal::is_integer).ok_or(Refusal::Exponent)?;
+            let power = i64::try_from(whole).map_err(|_| Refusal::TooLarge)?;
+            unit.power(power).map(Type::of).ok_or(Refusal::TooLarge)
+        }
+        _ => Ok(lhs.clone()),
+    }
+}
+
+/// The value of an exponent that is a literal: `2`, `(2)`, `-1`.
+pub fn literal_exponent(expr: &Expr) -> Option<Decimal> {
+    match &*expr.kind {
+        ExprKind::Number(literal) if !literal.percent => Decimal::from_str_exact(&literal.digits).ok(),
+        ExprKind::Paren(inner) => literal_exponent(inner),
+        ExprKind::Unary { op: UnaryOp::Negate, operand, .. } => literal_exponent(operand).map(|exponent| -exponent),
+        _ => None,
+    }
+}
+
+/// The type that two values share: both sides of a comparison, two branches of `if`.
+///
+/// # Errors
+/// The two do not agree.
+pub fn join(lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
+    match (lhs, rhs) {
+        (Type::Unknown, Type::Zero) | (Type::Zero, Type::Unknown) => Ok(Fit::plain(Type::Unknown)),
+        (Type::Unknown, other) | (other, Type::Unknown) => Ok(Fit::plain(unspelled(other))),
+        (Type::Zero, number @ (Type::Number(..) | Type::Zero)) | (number @ Type::Number(..), Type::Zero) => {
+            Ok(Fit::plain(number.clone()))
+        }
+        (Type::Number(left, left_spelling), Type::Number(right, right_spelling)) => {
+            let (unit, lhs, rhs) = common_unit(left, right).ok_or(Refusal::Units(0, 1))?;
+            let spelling = if left_spelling == right_spelling { *left_spelling } else { Spelling::Plain };
+            Ok(Fit { lhs, rhs, ..Fit::plain(Type::Number(unit, spelling)) })
+        }
+        _ if lhs == rhs => Ok(Fit::plain(lhs.clone())),
+        _ => Err(Refusal::Types(0, 1)),
+    }
+}
+
+/// What a choice among values gives: the branches of `if`, `??`, `coalesce`, `min`. Units of one dimension become the
+/// finest of them.
+///
+/// # Errors
+/// Two values that do not agree, by position.
+pub fn agree(types: &[Type]) -> Result<Common, Refusal> {
+    let mut ty = types.first().cloned().unwrap_or_default();
+    let mut decided = 0;
+    for (at, next) in types.iter().enumerate().skip(1) {
+        let fit = join(&ty, next).map_err(|refusal| refusal.moved(|side| if side == 0 { decided } else { at }))?;
+        if !matches!(next, Type::Unknown | Type::Zero) && matches!(ty, Type::Unknown | Type::Zero) {
+            decided = at;
+        }
+        ty = fit.ty;
+    }
+    let factors = types.iter().map(|operand| factor_between(operand, &ty)).collect();
+    Ok(Common { ty, factors })
+}
+
+/// What a built-in function gives; a name that is none gives what is unknown.
+///
+/// # Errors
+/// The arguments that do not fit, by position. Too few or too many are not its business: see [`arity`].
+pub fn call(function: &str, arguments: &[Type]) -> Result<Common, Refusal> {
+    let Some(function) = builtin::find(function).map(builtin::get) else {
+        return Ok(Common::of(Type::Unknown, arguments));
+    };
+    if function.name == "sqrt" {
+        return root(arguments.first().unwrap_or(&Type::Unknown)).map(|ty| Common::of(ty, arguments));
+    }
+    let shared = shared(function, arguments)?;
+    let ty = match function.returns {
+        Returns::Argument => shared.ty,
+        Returns::Plain => Type::PLAIN,
+        Returns::Text => Type::Text,
+        Returns::Boolean => Type::Boolean,
+    };
+    Ok(Common { ty, factors: shared.factors })
+}
+
+/// What the arguments share that have to agree: all but plain numbers, texts and dates.
+fn shared(function: &Builtin, arguments: &[Type]) -> Result<Common, Refusal> {
+    let mut places = vec![];
+    for (at, argument) in arguments.iter().enumerate() {
+        let Some(parameter) = function.parameter(at) else { continue };
+        wanted(argument, at, Wanted::of(parameter.kind))?;
+        if matches!(parameter.kind, Kind::Quantity | Kind::Ordered | Kind::Any) {
+            places.push(at);
+        }
+    }
+    let types: Vec<Type> = places.iter().map(|&at| arguments[at].clone()).collect();
+    let place = |at: usize| places.get(at).copied().unwrap_or(at);
+    let agreed = agree(&types).map_err(|refusal| refusal.moved(place))?;
+    let mut common = Common::of(agreed.ty, arguments);
+    places.iter().zip(agreed.factors).for_each(|(&at, factor)| common.factors[at] = factor);
+    Ok(common)
+}
+
+/// What an aggregate of rows gives; `count(dataset)` has no arguments.
+///
+/// # Errors
+/// An argument is not of the kind that can be added or ordered, by position.
+pub fn aggregate(function: &str, arguments: &[Type]) -> Result<Type, Refusal> {
+    let argument = match (function, arguments.first()) {
+        ("count", _) => return Ok(Type::COUNT),
+        (_, None) => return Ok(Type::Unknown),
+        (_, Some(argument)) => argument,
+    };
+    arguments.iter().enumerate().skip(1).try_for_each(|(at, fraction)| wanted(fraction, at, Wanted::PlainNumber))?;
+    match function {
+        "sum" => number(argument, 0).map(|()| argument.clone()),
+        "avg" | "median" | "quantile" => number(argument, 0).map(|()| divided(argument)),
+        "min" | "max" => wanted(argument, 0, Wanted::Ordered).map(|()| argument.clone()),
+        _ => Ok(argument.clone()),
+    }
+}
+
+/// The factor that makes a value of type `found` one of type `expected`: an annotation, a replacement.
+///
+/// # Errors
+/// The two do not agree; position 0 is what was found, 1 what was expected.
+pub fn convert(found: &Type, expected: &Type) -> Result<Factor, Refusal> {
+    join(found, expected).map(|_| factor_between(found, expected))
+}
+
+/// As [`convert`], where a plain number takes the unit that is expected: targets, bands, ranges, examples, `--set`.
+///
+/// # Errors
+/// As [`convert`]. `constant` says whether the value is made of literals alone; else it converts like any other.
+pub fn take(found: &Type, constant: bool, expected: &Type) -> Result<Factor, Refusal> {
+    match (found, expected) {
+        (Type::Number(unit, _), Type::Number(..)) if constant && unit.is_one() => Ok(Factor::ONE),
+        _ => convert(found, expected),
+    }
+}
+
+/// The type of a definition: its annotation where it has one, else what its formula gives.
+pub fn annotated(annotation: Option<&Type>, inferred: Type) -> Type {
+    match annotation {
+        Some(Type::Unknown) | None => inferred,
+        Some(annotation) => annotation.clone(),
+    }
+}
+
+impl Fit {
+    fn plain(ty: Type) -> Self {
+        Self { ty, lhs: Factor::ONE, rhs: Factor::ONE, result: Factor::ONE }
+    }
+}
+
+impl Common {
+    fn of(ty: Type, arguments: &[Type]) -> Self {
+        Self { ty, factors: vec![Factor::ONE; arguments.len()] }
+    }
+}
+
+impl Refusal {
+    /// The same refusal, for operands that stand elsewhere.
+    fn moved(self, place: impl Fn(usize) -> usize) -> Self {
+        match self {
+            Self::Units(lhs, rhs) => Self::Units(place(lhs), place(rhs)),
+            Self::Types(lhs, rhs) => Self::Types(place(lhs), place(rhs)),
+            Self::Operand(at, wanted) => Self::Operand(place(at), wanted),
+            other => other,
+        }
+    }
+
+    /// Whether it comes from units alone: a program that writes none is not bothered with these.
+    pub fn is_about_units(self) -> bool {
+        match self {
+            Self::Types(..) => false,
+            Self::Operand(_, wanted) => matches!(wanted, Wanted::PlainNumber | Wanted::ExactDuration),
+            _ => true,
+        }
+    }
+}
+
+impl Wanted {
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Number => "a number",
+            Self::PlainNumber => "a plain number",
+            Self::ExactDuration => "a duration in days, hours, …",
+            Self::Boolean => "a condition",
+            Self::Text => "a text",
+            Self::Date => "a date",
+            Self::Ordered => "a number, a text or a date",
+            Self::Anything => "a value",
+        }
+    }
+
+    fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Quantity => Self::Number,
+            Kind::Plain => Self::PlainNumber,
+            Kind::Ordered => Self::Ordered,
+            Kind::Any => Self::Anything,
+            Kind::Text => Self::Text,
+            Kind::Date => Self::Date,
+        }
+    }
+
+    fn is_number(self) -> bool {
+        matches!(self, Self::Number | Self::PlainNumber | Self::ExactDuration)
+    }
+
+    fn holds(self, ty: &Type) -> bool {
+        match (self, ty) {
+            (_, Type::Unknown) | (Self::Anything, _) => true,
+            (Self::Number, Type::Number(..) | Type::Zero) => true,
+            (Self::PlainNumber, Type::Number(unit, _)) => unit.is_plain(),
+            (Self::ExactDuration, Type::Number(..)) => ty.unit().and_then(|unit| unit.factor_to(&days())).is_some(),
+            (Self::PlainNumber | Self::ExactDuration, Type::Zero) => true,
+            (Self::Boolean, Type::Boolean) | (Self::Text, Type::Text) | (Self::Date, Type::Date) => true,
+            (Self::Ordered, Type::Number(..) | Type::Zero | Type::Text | Type::Date) => true,
+            _ => false,
+        }
+    }
+}
+
+fn wanted(ty: &Type, at: usize, wanted: Wanted) -> Result<(), Refusal> {
+    if wanted.holds(ty) {
+        return Ok(());
+    }
+    // A text where a plain number is wanted fails for being a text.
+    let kind = if wanted.is_number() && !Wanted::Number.holds(ty) { Wanted::Number } else { wanted };
+    Err(Refusal::Operand(at, kind))
+}
+
+fn number(ty: &Type, at: usize) -> Result<(), Refusal> {
+    wanted(ty, at, Wanted::Number)
+}
+
+fn days() -> Unit {
+    Unit::from(Base::Exact(ExactDuration::Day))
+}
+
+/// `lhs + rhs` and `lhs - rhs`.
+fn sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
+    if matches!(lhs, Type::Date) || matches!(rhs, Type::Date) {
+        return date_sum(op, lhs, rhs);
+    }
+    number(lhs, 0)?;
+    number(rhs, 1)?;
+    // What is unknown may yet be a date, which a duration moves.
+    let may_be_date = |other: &Type| Wanted::ExactDuration.holds(other);
+    match (lhs, rhs) {
+        (Type::Unknown, other) if may_be_date(other) => Ok(Fit::plain(Type::Unknown)),
+        (other, Type::Unknown) if op == BinaryOp::Add && may_be_date(other) => Ok(Fit::plain(Type::Unknown)),
+        _ => join(lhs, rhs),
+    }
+}
+
+/// `+` and `-` where a date takes part.
+fn date_sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
+    use BinaryOp::Subtract;
+    match (lhs, rhs) {
+        (Type::Date, Type::Date) if op == Subtract => Ok(Fit::plain(Type::days())),
+        (Type::Date, Type::Unknown) if op == Subtract => Ok(Fit::plain(Type::Unknown)),
+        (Type::Unknown, Type::Date) if op == Subtract => Ok(Fit::plain(Type::days())),
+        (Type::Date, duration) => Ok(Fit { rhs: moved(duration, 1)?, ..Fit::plain(Type::Date) }),
+        (_, Type::Date) if op == Subtract => Err(Refusal::Operand(0, Wanted::Date)),
+        (duration, _) => Ok(Fit { lhs: moved(duration, 0)?, ..Fit::plain(Type::Date) }),
+    }
+}
+
+/// The factor that turns what a date is moved by into days.
+fn moved(duration: &Type, at: usize) -> Result<Factor, Refusal> {
+    let Type::Number(unit, _) = duration else {
+        return wanted(duration, at, Wanted::ExactDuration).map(|()| Factor::ONE);
+    };
+    let month = Unit::from(Base::Calendar(CalendarDuration::Month));
+    match unit.factor_to(&days()) {
+        Some(factor) => Ok(factor),
+        None if unit.factor_to(&month).is_some() => Err(Refusal::CalendarMove),
+        None => Err(Refusal::Operand(at, Wanted::ExactDuration)),
+    }
+}
+
+/// `lhs * rhs`, and `lhs / rhs` with [`Unit::per`].
+fn product(lhs: &Type, rhs: &Type, join: fn(&Unit, &Unit) -> Option<(Unit, Factor)>) -> Result<Fit, Refusal> {
+    number(lhs, 0)?;
+    number(rhs, 1)?;
+    let (lhs, rhs) = match (lhs, rhs) {
+        (Type::Unknown, _) | (_, Type::Unknown) => return Ok(Fit::plain(Type::Unknown)),
+        (Type::Zero, Type::Zero) => return Ok(Fit::plain(Type::Zero)),
+        (lhs, rhs) => (unit_of(lhs), unit_of(rhs)),
+    };
+    let (unit, result) = join(lhs, rhs).ok_or(Refusal::TooLarge)?;
+    Ok(Fit { result, ..Fit::plain(Type::of(unit)) })
+}
+
+fn unit_of(ty: &Type) -> &Unit {
+    static PLAIN: Unit = Unit::PLAIN;
+    ty.unit().unwrap_or(&PLAIN)
+}
+
+/// `lhs and rhs`, `lhs or rhs`.
+fn truth(lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
+    wanted(lhs, 0, Wanted::Boolean)?;
+    wanted(rhs, 1, Wanted::Boolean)?;
+    Ok(Fit::plain(Type::Boolean))
+}
+
+/// `lhs < rhs` and the like.
+fn compare(lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
+    wanted(lhs, 0, Wanted::Ordered)?;
+    wanted(rhs, 1, Wanted::Ordered)?;
+    Ok(Fit { ty: Type::Boolean, ..join(lhs, rhs)? })
+}
+
+/// The unit that two numbers of one dimension share, and the factors that bring each to it: the finer of the two. Its
+/// counting units are those that both name, or that one names where the other names none.
+fn common_unit(lhs: &Unit, rhs: &Unit) -> Option<(Unit, Factor, Factor)> {
+    let factor = lhs.factor_to(rhs)?;
+    let (counts, others) = (lhs.counting(), rhs.counting());
+    let counting = match () {
+        () if counts == others || others.is_one() => counts,
+        () if counts.is_one() => others,
+        () => Unit::PLAIN,
+    };
+    // A whole factor is exact whatever the value; a fraction would round.
+    match factor.denominator() == Decimal::ONE {
+        true => Some((rhs.with_counting(&counting), factor, Factor::ONE)),
+        false => Some((lhs.with_counting(&counting), Factor::ONE, factor.inverse())),
+    }
+}
+
+/// The factor from one type to another that it agrees with.
+fn factor_between(from: &Type, to: &Type) -> Factor {
+    match (from, to) {
+        (Type::Number(from, _), Type::Number(to, _)) => from.factor_to(to).unwrap_or(Factor::ONE),
+        _ => Factor::ONE,
+    }
+}
+
+/// Without a spelling that only one of two values has.
+fn unspelled(ty: &Type) -> Type {
+    match ty {
+        Type::Number(unit, _) => Type::of(unit.clone()),
+        other => other.clone(),
+    }
+}
+
+/// A mean of whole numbers is no whole number.
+fn divided(ty: &Type) -> Type {
+    if ty.spelling() == Spelling::Count { unspelled(ty) } else { ty.clone() }
+}
+
+fn root(argument: &Type) -> Result<Type, Refusal> {
+    number(argument, 0)?;
+    match argument {
+        Type::Number(unit, _) => unit.square_root().map(Type::of).ok_or(Refusal::Root),
+        other => Ok(other.clone()),
+    }
+}

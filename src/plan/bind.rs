@@ -1,0 +1,349 @@
+//! Binds names of the row level to the columns of datasets: stored ones, computed ones, and those of lookups.
+//!
+//! Each dataset that a query reads has one program of row expressions, shared by all of its measures.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, RowSource, Schema};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::library::units::UnitNames;
+use crate::library::{DatasetDefinition, Library, LookupDefinition};
+use crate::plan::expression::{self, Level, Lowered, Lowering, broken};
+use crate::program::{Node, Program};
+use crate::source::Span;
+use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};
+use crate::value::unit::Type;
+use crate::value::Cell;
+
+/// The datasets of a query: what each is asked for so far.
+pub struct Bindings<'a> {
+    library: &'a Library,
+    datasets: &'a [Arc<dyn Dataset>],
+    requests: Vec<Request>,
+}
+
+/// What one dataset is asked for so far.
+struct Request {
+    dataset: usize,
+    program: Program,
+    slots: Vec<RowSource>,
+    known: HashMap<RowSource, u32>,
+}
+
+/// What stands at the row level beside columns: parameters with their values.
+pub trait Parameters {
+    /// The value of a parameter, if there is one of that name.
+    fn parameter(&mut self, name: &Name) -> Option<(Cell, Type)>;
+}
+
+/// Where a column was found.
+enum Found {
+    Source(RowSource, Type),
+    Computed(Expr),
+}
+
+/// Computed columns may use others; a longer chain than this is taken for a circle.
+const MAX_COMPUTED_DEPTH: usize = 50;
+
+impl<'a> Bindings<'a> {
+    /// Nothing is asked for yet.
+    pub fn new(library: &'a Library, datasets: &'a [Arc<dyn Dataset>]) -> Self {
+        Self { library, datasets, requests: vec![] }
+    }
+
+    /// The datasets at hand.
+    pub fn datasets(&self) -> &'a [Arc<dyn Dataset>] {
+        self.datasets
+    }
+
+    /// The position among all datasets of the one with that name.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.datasets.iter().position(|dataset| **dataset.name() == *name)
+    }
+
+    /// The name of the dataset at that position.
+    pub fn name(&self, dataset: usize) -> &'a Arc<str> {
+        self.datasets[dataset].name()
+    }
+
+    /// The columns of the dataset at that position.
+    pub fn schema(&self, dataset: usize) -> &'a Schema {
+        self.datasets[dataset].schema()
+    }
+
+    /// The position among the requested datasets, requesting it where it is new.
+    pub fn request(&mut self, dataset: usize) -> usize {
+        if let Some(at) = self.requests.iter().position(|request| request.dataset == dataset) {
+            return at;
+        }
+        let (program, slots, known) = Default::default();
+        self.requests.push(Request { dataset, program, slots, known });
+        self.requests.len() - 1
+    }
+
+    /// The declaration of the dataset at that position, where definitions have one.
+    fn definition(&self, dataset: usize) -> Option<&'a DatasetDefinition> {
+        self.library.datasets().get(self.name(dataset))
+    }
+
+    /// Whether a dataset has a column of that name, of its own or computed.
+    pub fn has_own_column(&self, dataset: usize, name: &str) -> bool {
+        self.schema(dataset).find(name).is_some()
+            || self.definition(dataset).is_some_and(|definition| definition.computed.contains_key(name))
+    }
+
+    /// Whether a dataset knows a column of that name, lookups included.
+    pub fn has_column(&self, dataset: usize, name: &str) -> bool {
+        self.has_own_column(dataset, name) || self.lookups_with(dataset, name).len() == 1
+    }
+
+    /// All column names of all datasets, for suggestions.
+    pub fn column_names(&self) -> impl Iterator<Item = &'a str> {
+        let computed = self.library.datasets().values().flat_map(|dataset| dataset.computed.keys());
+        let stored = self.datasets.iter().flat_map(|dataset| dataset.schema().columns.keys());
+        stored.chain(computed).map(|name| &**name)
+    }
+
+    /// The lookups of a dataset that lead to a column of that name, with the dataset they lead to.
+    fn lookups_with(&self, dataset: usize, name: &str) -> Vec<(usize, &'a LookupDefinition)> {
+        self.lookups(dataset).filter(|(other, _)| self.schema(*other).find(name).is_some()).collect()
+    }
+
+    fn lookups(&self, dataset: usize) -> impl Iterator<Item = (usize, &'a LookupDefinition)> {
+        let lookups = self.definition(dataset).map_or(&[][..], |definition| &definition.lookups);
+        lookups.iter().filter_map(|lookup| Some((self.find(&lookup.dataset.text)?, lookup)))
+    }
+
+    /// Whether `dataset` looks `other` up.
+    pub fn looks_up(&self, dataset: usize, other: usize) -> bool {
+        self.lookups(dataset).any(|(found, _)| found == other)
+    }
+
+    /// Where a column comes from, as seen from a dataset; None where it has none of that name.
+    fn column(&self, dataset: usize, path: &Path) -> Option<Found> {
+        let name = &path.name.text;
+        if let Some(qualifier) = &path.qualifier
+            && *qualifier.text != **self.name(dataset)
+        {
+            let (other, lookup) = self.lookups(dataset).find(|(_, lookup)| lookup.dataset.text == qualifier.text)?;
+            return self.through(dataset, other, lookup, name);
+        }
+        if let Some((_, formula)) = self.definition(dataset).and_then(|definition| definition.computed.get(name)) {
+            return Some(Found::Computed(formula.clone()));
+        }
+        if let Some(column) = self.schema(dataset).find(name) {
+            return Some(Found::Source(RowSource::Column(column), self.column_type(dataset, column)));
+        }
+        match self.lookups_with(dataset, name)[..] {
+            [(other, lookup)] if path.qualifier.is_none() => self.through(dataset, other, lookup, name),
+            _ => None,
+        }
+    }
+
+    fn through(&self, dataset: usize, other: usize, lookup: &LookupDefinition, name: &str) -> Option<Found> {
+        let column = self.schema(other).find(name)?;
+        let key = self.schema(dataset).find(&lookup.key.text)?;
+        let other_key = self.schema(other).find(&lookup.other_key.text)?;
+        let source = RowSource::Lookup { dataset: other, key, other_key, column };
+        Some(Found::Source(source, self.column_type(other, column)))
+    }
+
+    /// What definitions say of a column, else what the data say.
+    fn column_type(&self, dataset: usize, column: ColumnId) -> Type {
+        let schema = self.schema(dataset);
+        let declared = self.definition(dataset).and_then(|definition| definition.types.get(schema.name(column)));
+        if let Some(Ok(ty)) = declared.map(|(_, unit)| self.library.units().resolve(unit)) {
+            return ty;
+        }
+        match schema.column(column).ty {
+            // An undeclared number is of unknown unit: whoever writes no units gets no unit errors.
+            ColumnType::Number | ColumnType::Unknown => Type::Unknown,
+            ColumnType::Text => Type::Text,
+            ColumnType::Date | ColumnType::Month => Type::Date,
+            ColumnType::Boolean => Type::Boolean,
+        }
+    }
+
+    /// The time column of a dataset.
+    ///
+    /// # Errors
+    /// Two date columns, neither of which is declared to be the time.
+    pub fn time(&self, dataset: usize) -> Result<Option<ColumnId>, Diagnostic> {
+        let schema = self.schema(dataset);
+        if schema.time.is_some() {
+            return Ok(schema.time);
+        }
+        let dates: Vec<&str> = schema.dates().map(|column| &**schema.name(column)).collect();
+        match dates[..] {
+            [] | [_] => Ok(schema.dates().next()),
+            [first, ..] => {
+                let name = self.name(dataset);
+                let listed = dates.iter().map(|date| format!("`{date}`")).collect::<Vec<_>>().join(", ");
+                Err(Diagnostic::error(Code::Ambiguous, format!("the time of `{name}` could be any of {listed}"))
+                    .hint(format!("say which: `dataset {name} {{ time {first} }}`")))
+            }
+        }
+    }
+
+    /// Where a grouping column comes from in each requested dataset.
+    pub fn group_column(&mut self, request: usize, path: &Path, parameters: &mut dyn Parameters) -> (Option<GroupColumn>, Vec<Diagnostic>) {
+        let dataset = self.requests[request].dataset;
+        match self.column(dataset, path) {
+            None => (None, vec![]),
+            Some(Found::Source(source, _)) => (Some(GroupColumn::Source(source)), vec![]),
+            Some(Found::Computed(formula)) => {
+                let (lowered, diagnostics) = self.row(request, &formula, parameters);
+                (Some(GroupColumn::Computed(lowered.node)), diagnostics)
+            }
+        }
+    }
+
+    /// Lowers a row expression of a requested dataset.
+    pub fn row(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> (Lowered, Vec<Diagnostic>) {
+        let mut row = Row { bindings: self, request, parameters, diagnostics: vec![], depth: 0 };
+        let lowered = match expression::lower(&mut row, expr) {
+            Ok(lowered) => lowered,
+            Err(_) => unreachable!("row expressions contain no definitions, so nothing suspends them"),
+        };
+        (lowered, row.diagnostics)
+    }
+
+    /// The requests, to be filled in with time, groups and filters.
+    pub fn finish(self) -> Vec<DatasetRequest> {
+        let request = |Request { dataset, program, slots, .. }| DatasetRequest {
+            dataset,
+            program,
+            slots,
+            time: None,
+            by: vec![],
+            filters: vec![],
+        };
+        self.requests.into_iter().map(request).collect()
+    }
+
+    /// The dataset behind each request so far.
+    pub fn requested(&self) -> Vec<usize> {
+        self.requests.iter().map(|request| request.dataset).collect()
+    }
+
+    fn slot(&mut self, request: usize, source: RowSource) -> Node {
+        let request = &mut self.requests[request];
+        let next = request.slots.len() as u32;
+        let slot = *request.known.entry(source.clone()).or_insert(next);
+        if slot == next {
+            request.slots.push(source);
+        }
+        Node::Slot(slot)
+    }
+
+    fn unknown_column(&self, dataset: usize, path: &Path) -> Diagnostic {
+        let name = self.name(dataset);
+        let computed = self.definition(dataset).into_iter().flat_map(|definition| definition.computed.keys());
+        let known = self.schema(dataset).columns.keys().chain(computed).map(|name| &**name);
+        let wanted = &path.name.text;
+        Diagnostic::error(Code::UnknownColumn, format!("`{name}` has no column `{wanted}`"))
+            .at(path.span)
+            .maybe_hint(did_you_mean(wanted, known.clone()))
+            .hint(format!("it has {}", listed(known)))
+    }
+}
+
+/// Names in backticks; of many, the first twelve.
+pub fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    match names.len() {
+        0 => "no columns".to_owned(),
+        1..=12 => names.join(", "),
+        more => format!("{} and {} more", names[..12].join(", "), more - 12),
+    }
+}
+
+/// A row expression of one dataset.
+struct Row<'r, 'a> {
+    bindings: &'r mut Bindings<'a>,
+    request: usize,
+    parameters: &'r mut dyn Parameters,
+    diagnostics: Vec<Diagnostic>,
+    depth: usize,
+}
+
+impl Row<'_, '_> {
+    fn computed(&mut self, formula: &Expr, path: &Path) -> Lowering {
+        if self.depth == MAX_COMPUTED_DEPTH {
+            let message = format!("the computed column `{}` depends on itself", path.name.text);
+            self.report(Diagnostic::error(Code::Cycle, message).at(path.span));
+            return Ok(broken(self));
+        }
+        self.depth += 1;
+        let lowered = expression::lower(self, formula);
+        self.depth -= 1;
+        lowered
+    }
+
+    fn misplaced(&mut self, what: &str, span: Span) -> Lowering {
+        self.report(Diagnostic::error(Code::Misplaced, format!("{what} stands where rows are read")).at(span));
+        Ok(broken(self))
+    }
+}
+
+impl Level for Row<'_, '_> {
+    fn program(&mut self) -> &mut Program {
+        &mut self.bindings.requests[self.request].program
+    }
+
+    fn units(&self) -> &UnitNames {
+        self.bindings.library.units()
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn path(&mut self, path: &Path) -> Lowering {
+        if path.qualifier.is_none()
+            && let Some((value, ty)) = self.parameters.parameter(&path.name)
+        {
+            let node = match value {
+                Ok(value) => Node::Constant(value),
+                Err(cause) => Node::Undefined(cause),
+            };
+            return Ok(Lowered { node: self.program().add(node), ty });
+        }
+        let dataset = self.bindings.requests[self.request].dataset;
+        match self.bindings.column(dataset, path) {
+            Some(Found::Computed(formula)) => self.computed(&formula, path),
+            Some(Found::Source(source, ty)) => {
+                let node = self.bindings.slot(self.request, source);
+                Ok(Lowered { node: self.program().add(node), ty })
+            }
+            None => {
+                let problem = self.bindings.unknown_column(dataset, path);
+                self.report(problem);
+                Ok(broken(self))
+            }
+        }
+    }
+
+    fn call(&mut self, call: &Call, _: Span) -> Lowering {
+        self.misplaced(&format!("`{}`", call.function.text), call.function.span)
+    }
+
+    fn context(&mut self, _: &Expr, _: &[ContextClause], span: Span) -> Lowering {
+        self.misplaced("a context", span)
+    }
+
+    fn is_own(&self, _: &Call) -> bool {
+        false
+    }
+}
+
+/// All column paths of a row expression, parameters excepted.
+pub fn columns<'e>(expr: &'e Expr, is_parameter: &dyn Fn(&str) -> bool, found: &mut Vec<&'e Path>) {
+    if let ExprKind::Path(path) = &*expr.kind {
+        if path.qualifier.is_some() || !is_parameter(&path.name.text) {
+            found.push(path);
+        }
+    }
+    expr.each_child(&mut |child| columns(child, is_parameter, found));
+}

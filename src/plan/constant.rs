@@ -1,0 +1,140 @@
+//! Evaluates what needs no data: parameters, values that a caller sets, the fraction of a quantile.
+
+use std::collections::HashMap;
+
+use super::bind::Parameters;
+use super::expression::{self, Level, Lowering, broken};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::library::typing;
+use crate::library::units::UnitNames;
+use crate::library::{DefinitionId, Library};
+use crate::program::{NodeId, Program};
+use crate::source::Span;
+use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, Name, Path};
+use crate::value::unit::Type;
+use crate::value::{Cause, Cell};
+
+/// Constant values by definition.
+pub struct Constants<'a> {
+    library: &'a Library,
+    set: HashMap<DefinitionId, Expr>,
+    known: HashMap<DefinitionId, (Cell, Type)>,
+    /// What went wrong.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Constants<'a> {
+    /// The parameters of a library, some of which the caller has set.
+    pub fn new(library: &'a Library, set: HashMap<DefinitionId, Expr>) -> Self {
+        Self { library, set, known: HashMap::new(), diagnostics: vec![] }
+    }
+
+    /// Whether the caller has set this definition.
+    pub fn is_set(&self, id: DefinitionId) -> bool {
+        self.set.contains_key(&id)
+    }
+
+    /// The value of a parameter or of a definition that the caller has set; None for any other.
+    pub fn get(&mut self, id: DefinitionId) -> Option<(Cell, Type)> {
+        if let Some(known) = self.known.get(&id) {
+            return Some(known.clone());
+        }
+        let library = self.library;
+        let definition = library.get(id);
+        let given = self.set.get(&id).cloned();
+        let expr = match &given {
+            Some(given) => given,
+            None if definition.kind == DefinitionKind::Param => definition.formula.as_ref()?,
+            None => return None,
+        };
+        // A circle of parameters has been reported; here it must only end.
+        self.known.insert(id, (Err(Cause::Stated), Type::Unknown));
+        let expected = library.type_of(id);
+        let value = self.typed(expr, expected);
+        self.known.insert(id, value.clone());
+        Some(value)
+    }
+
+    /// The value of an expression that is expected to be of a type; a plain number takes its unit.
+    pub fn typed(&mut self, expr: &Expr, expected: &Type) -> (Cell, Type) {
+        let mut level = Constant { constants: self, program: Program::default() };
+        let lowered = match expression::lower(&mut level, expr) {
+            Ok(lowered) => lowered,
+            Err(_) => unreachable!("constants contain no definitions but parameters, which are values"),
+        };
+        match typing::take(&lowered.ty, true, expected) {
+            Ok(factor) => {
+                let node = expression::scaled(&mut level, lowered.node, factor);
+                let value = level.evaluate(node);
+                (value, typing::annotated(Some(expected), lowered.ty))
+            }
+            Err(refusal) => {
+                expression::refused(&mut level, refusal, expr.span, &[&lowered.ty, expected]);
+                (Err(Cause::Stated), Type::Unknown)
+            }
+        }
+    }
+}
+
+impl Parameters for Constants<'_> {
+    fn parameter(&mut self, name: &Name) -> Option<(Cell, Type)> {
+        let id = self.library.id(&name.text)?;
+        (self.library.get(id).kind == DefinitionKind::Param).then(|| self.get(id)).flatten()
+    }
+}
+
+/// One constant expression.
+struct Constant<'c, 'a> {
+    constants: &'c mut Constants<'a>,
+    program: Program,
+}
+
+impl Constant<'_, '_> {
+    fn evaluate(&self, node: NodeId) -> Cell {
+        let values = self.program.evaluate(&[], 1, &[node]);
+        values[0].get(0)
+    }
+
+    fn not_constant(&mut self, what: &str, span: Span) -> Lowering {
+        self.report(
+            Diagnostic::error(Code::Misplaced, format!("{what} stands where a constant is expected"))
+                .at(span)
+                .hint("a constant is made of literals and parameters"),
+        );
+        Ok(broken(self))
+    }
+}
+
+impl Level for Constant<'_, '_> {
+    fn program(&mut self) -> &mut Program {
+        &mut self.program
+    }
+
+    fn units(&self) -> &UnitNames {
+        self.constants.library.units()
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.constants.diagnostics.push(diagnostic);
+    }
+
+    fn path(&mut self, path: &Path) -> Lowering {
+        match self.constants.parameter(&path.name).filter(|_| path.qualifier.is_none()) {
+            Some((Ok(value), ty)) => Ok(expression::constant(self, value, ty)),
+            Some((Err(cause), _)) => Ok(expression::undefined(self, cause)),
+            None => self.not_constant(&format!("`{}`", path.name.text), path.span),
+        }
+    }
+
+    fn call(&mut self, call: &Call, _: Span) -> Lowering {
+        self.not_constant(&format!("`{}`", call.function.text), call.function.span)
+    }
+
+    fn context(&mut self, _: &Expr, _: &[ContextClause], span: Span) -> Lowering {
+        self.not_constant("a context", span)
+    }
+
+    fn is_own(&self, call: &Call) -> bool {
+        crate::library::resolve::is_aggregate(call)
+    }
+}

@@ -1,0 +1,272 @@
+//! The algebra of contexts: what `x[a][b]` and `x[a, b]` come to.
+//!
+//! A context is four things: dropped grouping columns (a union), conditions (all hold), a shift (shifts add up) and an
+//! extent (of nested ones the innermost holds).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::data::{Dropped, Extent, Grain, Shift, TimeRange, WindowUnit};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::syntax::ast::{BinaryOp, ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
+
+
+/// Where an expression is evaluated, relative to a group of the result.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Context {
+    /// Grouping columns that do not apply.
+    pub dropped: Dropped,
+    /// Row conditions by their canonical text.
+    pub conditions: BTreeSet<Arc<str>>,
+    /// Rows' time.
+    pub range: TimeRange,
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        let range = TimeRange { shift: Shift::default(), extent: Extent::Period };
+        Self { dropped: Dropped::Columns(vec![]), conditions: BTreeSet::new(), range }
+    }
+}
+
+impl Context {
+    /// Whether it is the group itself.
+    pub fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether it moves or widens the period, so that it means nothing without one.
+    pub fn needs_period(&self) -> bool {
+        self.range.shift != Shift::default() || !matches!(self.range.extent, Extent::Period | Extent::All)
+    }
+}
+
+/// What clauses of one query mean: its grain and its grouping columns.
+#[derive(Debug, Clone)]
+pub struct Axis {
+    /// The grain of the result.
+    pub grain: Option<Grain>,
+    /// The grouping columns beside time.
+    pub by: Vec<Arc<str>>,
+}
+
+/// The context of an operand inside one bracket: `outer` with the bracket's clauses added.
+///
+/// Conditions are split at `and` and handed to `condition`, which keeps them and returns their canonical text.
+///
+/// # Errors
+/// A clause that cannot be at this grain, or two extents in one bracket.
+pub fn enter(
+    outer: &Context,
+    clauses: &[ContextClause],
+    axis: &Axis,
+    condition: &mut dyn FnMut(&Expr) -> Arc<str>,
+) -> Result<Context, Diagnostic> {
+    let mut context = outer.clone();
+    let mut extent: Option<(Extent, &ContextClause)> = None;
+    for clause in clauses {
+        if let Some(new) = apply(&mut context, clause, axis, condition)? {
+            if let Some((_, first)) = extent {
+                return Err(Diagnostic::error(Code::BadContext, "two extents stand in one bracket")
+                    .label(clause.span, "a second one")
+                    .label(first.span, "the first one")
+                    .hint("keep one of them"));
+            }
+            extent = Some((new, clause));
+        }
+    }
+    if let Some((extent, _)) = extent {
+        context.range.extent = extent;
+    }
+    Ok(context)
+}
+
+fn apply(
+    context: &mut Context,
+    clause: &ContextClause,
+    axis: &Axis,
+    condition: &mut dyn FnMut(&Expr) -> Arc<str>,
+) -> Result<Option<Extent>, Diagnostic> {
+    match &clause.kind {
+        ContextKind::Previous => add(&mut context.range.shift, previous(axis.grain), clause)?,
+        ContextKind::Ago(duration) => add(&mut context.range.shift, ago(duration, axis.grain)?, clause)?,
+        ContextKind::Last(duration) => return window(duration, axis.grain).map(Some),
+        ContextKind::ToDate(None) => return Ok(Some(Extent::ToDate)),
+        ContextKind::ToDate(Some(name)) => return to_date(name, axis.grain).map(Some),
+        ContextKind::All(Some(path)) if path.qualifier.is_none() && &*path.name.text == "time" => {
+            return Ok(Some(Extent::All));
+        }
+        ContextKind::All(column) => drop_columns(&mut context.dropped, column.as_ref(), axis),
+        ContextKind::Condition(expr) => conjuncts(expr, &mut |part| {
+            context.conditions.insert(condition(part));
+        }),
+    }
+    Ok(None)
+}
+
+/// The conditions that `and` joins, parentheses removed.
+pub fn conjuncts<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
+    let expr = expr.unparenthesized();
+    match &*expr.kind {
+        ExprKind::Chain { first, rest } if rest[0].op == BinaryOp::And => {
+            conjuncts(first, visit);
+            rest.iter().for_each(|link| conjuncts(&link.operand, visit));
+        }
+        _ => visit(expr),
+    }
+}
+
+/// The canonical text of a condition.
+pub fn canonical(expr: &Expr) -> Arc<str> {
+    crate::syntax::ast::shape(expr).to_string().into()
+}
+
+fn drop_columns(dropped: &mut Dropped, column: Option<&Path>, axis: &Axis) {
+    let Some(column) = column else {
+        *dropped = Dropped::All;
+        return;
+    };
+    let at = axis.by.iter().position(|name| *name == column.name.text);
+    if let (Dropped::Columns(columns), Some(at)) = (dropped, at) {
+        if let Err(place) = columns.binary_search(&at) {
+            columns.insert(place, at);
+        }
+    }
+}
+
+fn add(total: &mut Shift, shift: Shift, clause: &ContextClause) -> Result<(), Diagnostic> {
+    let sum = |a: i32, b: i32| a.checked_add(b).filter(|sum| *sum <= MAX_SHIFT);
+    let added = (|| {
+        Some(Shift {
+            months: sum(total.months, shift.months)?,
+            days: sum(total.days, shift.days)?,
+            iso_years: sum(total.iso_years, shift.iso_years)?,
+        })
+    })();
+    *total = added.ok_or_else(|| too_far(clause))?;
+    Ok(())
+}
+
+/// The farthest shift and the widest window, in days or months: 100,000.
+pub const MAX_SHIFT: i32 = 100_000;
+
+fn too_far(clause: &ContextClause) -> Diagnostic {
+    Diagnostic::error(Code::BadContext, format!("a shift reaches at most {MAX_SHIFT} days or months")).at(clause.span)
+}
+
+/// One period of the grain; without a grain the shift only says that a period is needed.
+fn previous(grain: Option<Grain>) -> Shift {
+    let (months, days) = match grain {
+        Some(Grain::Day) | None => (0, 1),
+        Some(Grain::Week) => (0, 7),
+        Some(Grain::Month) => (1, 0),
+        Some(Grain::Quarter) => (3, 0),
+        Some(Grain::Year) => (12, 0),
+    };
+    Shift { months, days, iso_years: 0 }
+}
+
+/// A calendar unit as written in a context.
+#[derive(Clone, Copy, PartialEq)]
+enum Unit {
+    Days(i32),
+    Months(i32),
+    Years,
+    Periods,
+}
+
+fn unit(duration: &Duration) -> Result<Unit, Diagnostic> {
+    Ok(match &*duration.unit.text {
+        "day" | "days" => Unit::Days(1),
+        "week" | "weeks" => Unit::Days(7),
+        "month" | "months" => Unit::Months(1),
+        "quarter" | "quarters" => Unit::Months(3),
+        "year" | "years" => Unit::Years,
+        "period" | "periods" => Unit::Periods,
+        other => {
+            let known = ["days", "weeks", "months", "quarters", "years", "periods"];
+            return Err(Diagnostic::error(Code::BadContext, format!("`{other}` is no length of time"))
+                .at(duration.unit.span)
+                .maybe_hint(crate::diagnostic::did_you_mean(other, known))
+                .hint("a context counts days, weeks, months, quarters, years or periods"));
+        }
+    })
+}
+
+fn count(duration: &Duration) -> Result<i32, Diagnostic> {
+    let count = duration.digits.parse::<i32>().ok().filter(|count| *count <= MAX_SHIFT);
+    count.ok_or_else(|| {
+        Diagnostic::error(Code::BadContext, format!("`{}` is no whole number up to {MAX_SHIFT}", duration.digits))
+            .at(duration.span)
+    })
+}
+
+fn ago(duration: &Duration, grain: Option<Grain>) -> Result<Shift, Diagnostic> {
+    let n = count(duration)?;
+    let times = |each: i32| n.checked_mul(each).filter(|sum| *sum <= MAX_SHIFT).ok_or_else(|| far(duration));
+    let none = Shift::default();
+    Ok(match (unit(duration)?, grain) {
+        (Unit::Periods, _) => {
+            let one = previous(grain);
+            Shift { months: times(one.months)?, days: times(one.days)?, iso_years: 0 }
+        }
+        (Unit::Days(days), _) => Shift { days: times(days)?, ..none },
+        (Unit::Years, Some(Grain::Week)) => Shift { iso_years: n, ..none },
+        (Unit::Months(_), Some(Grain::Week)) => return Err(not_by_week(duration)),
+        (Unit::Months(months), _) => Shift { months: times(months)?, ..none },
+        (Unit::Years, _) => Shift { months: times(12)?, ..none },
+    })
+}
+
+fn window(duration: &Duration, grain: Option<Grain>) -> Result<Extent, Diagnostic> {
+    let n = count(duration)?;
+    if n == 0 {
+        return Err(Diagnostic::error(Code::BadContext, "a window covers at least 1, found 0").at(duration.span));
+    }
+    let times = |each: i32| match n.checked_mul(each).filter(|sum| *sum <= MAX_SHIFT) {
+        Some(sum) => Ok(sum.unsigned_abs()),
+        None => Err(far(duration)),
+    };
+    Ok(match (unit(duration)?, grain) {
+        (Unit::Periods, _) => match previous(grain) {
+            Shift { months: 0, days, .. } => Extent::Window(times(days)?, WindowUnit::Days),
+            Shift { months, .. } => Extent::Window(times(months)?, WindowUnit::Months),
+        },
+        (Unit::Days(days), _) => Extent::Window(times(days)?, WindowUnit::Days),
+        (Unit::Years, Some(Grain::Week)) => Extent::Window(times(1)?, WindowUnit::IsoYears),
+        (Unit::Months(_), Some(Grain::Week)) => return Err(not_by_week(duration)),
+        (Unit::Months(months), _) => Extent::Window(times(months)?, WindowUnit::Months),
+        (Unit::Years, _) => Extent::Window(times(12)?, WindowUnit::Months),
+    })
+}
+
+fn far(duration: &Duration) -> Diagnostic {
+    Diagnostic::error(Code::BadContext, format!("a context reaches at most {MAX_SHIFT} days or months"))
+        .at(duration.span)
+}
+
+fn not_by_week(duration: &Duration) -> Diagnostic {
+    Diagnostic::error(Code::BadContext, "weeks do not divide months or quarters")
+        .label(duration.span, "the result is by week")
+        .hint("count weeks or years instead, or ask for the result by month")
+}
+
+fn to_date(name: &crate::syntax::ast::Name, grain: Option<Grain>) -> Result<Extent, Diagnostic> {
+    let Some(of) = Grain::from_name(&name.text) else {
+        return Err(Diagnostic::error(Code::BadContext, format!("`{} to date` is no context", name.text))
+            .at(name.span)
+            .hint("it is `year to date`, `quarter to date`, `month to date`, `week to date` or `to date`"));
+    };
+    let fits = match grain {
+        None => true,
+        Some(Grain::Week) => matches!(of, Grain::Week | Grain::Year),
+        Some(grain) => of >= grain && (of != Grain::Week || grain <= Grain::Week),
+    };
+    if fits {
+        return Ok(Extent::PeriodToDate(of));
+    }
+    let grain = grain.map_or("", Grain::name);
+    Err(Diagnostic::error(Code::BadContext, format!("`{} to date` does not go with results by {grain}", name.text))
+        .at(name.span)
+        .hint(format!("a {grain} does not lie within one {}; ask for a longer period to date or a finer grain", name.text)))
+}

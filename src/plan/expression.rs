@@ -1,0 +1,305 @@
+//! Turns expressions into program nodes, the same way over rows and over groups: operators, literals, built-ins.
+//!
+//! What differs between the two levels (names, aggregates, contexts) is behind [`Level`].
+
+use rust_decimal::Decimal;
+
+use crate::builtin;
+use crate::data::{Calendar, Grain};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::library::typing::{self, Fit, Refusal};
+use crate::library::units::UnitNames;
+use crate::program::{Node, NodeId, Operator, Program};
+use crate::source::Span;
+use crate::syntax::ast::{
+    BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
+};
+use crate::value::unit::{Factor, Type};
+use crate::value::{Cause, Date, Value};
+
+/// A node and what it is.
+#[derive(Debug, Clone)]
+pub struct Lowered {
+    /// The node.
+    pub node: NodeId,
+    /// Its type and unit.
+    pub ty: Type,
+}
+
+/// Lowering stops here and is taken up again later: the definition nests too deeply for one go.
+pub struct Suspended;
+
+/// The result of lowering one expression.
+pub type Lowering = Result<Lowered, Suspended>;
+
+/// What rows and groups do differently.
+pub trait Level {
+    /// Where nodes go.
+    fn program(&mut self) -> &mut Program;
+    /// What unit names mean.
+    fn units(&self) -> &UnitNames;
+    /// Where problems go.
+    fn report(&mut self, diagnostic: Diagnostic);
+    /// `name`, `dataset.name`
+    fn path(&mut self, path: &Path) -> Lowering;
+    /// A call that is no built-in function, aggregates included.
+    fn call(&mut self, call: &Call, span: Span) -> Lowering;
+    /// `x[…]`
+    fn context(&mut self, operand: &Expr, clauses: &[ContextClause], span: Span) -> Lowering;
+    /// Whether `call` is for [`Level::call`], although a built-in has its name.
+    fn is_own(&self, call: &Call) -> bool;
+}
+
+/// A node that is undefined everywhere, after a problem has been reported.
+pub fn broken(level: &mut impl Level) -> Lowered {
+    undefined(level, Cause::Stated)
+}
+
+/// A node that is undefined everywhere.
+pub fn undefined(level: &mut impl Level, cause: Cause) -> Lowered {
+    Lowered { node: level.program().add(Node::Undefined(cause)), ty: Type::Unknown }
+}
+
+/// Lowers any expression.
+pub fn lower(level: &mut impl Level, expr: &Expr) -> Lowering {
+    match &*expr.kind {
+        ExprKind::Number(literal) => Ok(number(level, literal, expr.span)),
+        ExprKind::Text(text) => Ok(constant(level, Value::Text(text.clone()), Type::Text)),
+        ExprKind::Date(text) => Ok(date(level, text, expr.span)),
+        ExprKind::Boolean(value) => Ok(constant(level, Value::Boolean(*value), Type::Boolean)),
+        ExprKind::Undefined => Ok(undefined(level, Cause::Stated)),
+        ExprKind::Path(path) => level.path(path),
+        ExprKind::Call(call) => lower_call(level, call, expr.span),
+        ExprKind::Unary { op, operand, .. } => unary(level, *op, operand),
+        ExprKind::Chain { first, rest } => chain(level, first, rest),
+        ExprKind::Binary { op, op_span, lhs, rhs } => {
+            let (lhs, rhs) = (lower(level, lhs)?, lower(level, rhs)?);
+            Ok(binary(level, *op, *op_span, lhs, rhs))
+        }
+        ExprKind::In { operand, list, negated } => among(level, operand, list, *negated, expr.span),
+        ExprKind::Between { operand, low, high, negated } => between(level, [operand, low, high], *negated, expr.span),
+        ExprKind::If { branches, otherwise } => conditional(level, branches, otherwise),
+        ExprKind::Paren(inner) => lower(level, inner),
+        ExprKind::Context { operand, clauses } => level.context(operand, clauses, expr.span),
+    }
+}
+
+/// A constant of any kind.
+pub fn constant(level: &mut impl Level, value: Value, ty: Type) -> Lowered {
+    Lowered { node: level.program().add(Node::Constant(value)), ty }
+}
+
+fn number(level: &mut impl Level, literal: &NumberLiteral, span: Span) -> Lowered {
+    match (level.units().number(literal), decimal(literal)) {
+        (Ok(ty), Some(decimal)) => constant(level, decimal.into(), ty),
+        (Err(diagnostic), _) => {
+            level.report(diagnostic);
+            broken(level)
+        }
+        (_, None) => {
+            level.report(Diagnostic::error(Code::BadLiteral, "a number has at most 28 digits").at(span));
+            broken(level)
+        }
+    }
+}
+
+/// The value of a literal; None where it has more digits than a decimal holds.
+fn decimal(literal: &NumberLiteral) -> Option<Decimal> {
+    let decimal = Decimal::from_str_exact(&literal.digits).ok()?;
+    if !literal.percent {
+        return Some(decimal);
+    }
+    let scale = decimal.scale() + 2;
+    Decimal::try_from_i128_with_scale(decimal.mantissa(), scale).ok().map(|decimal| decimal.normalize())
+}
+
+fn date(level: &mut impl Level, text: &str, span: Span) -> Lowered {
+    match Calendar::default().parse(text).filter(|period| period.grain == Grain::Day) {
+        Some(day) => constant(level, Value::Date(Date::from_day(day.number)), Type::Date),
+        None => {
+            let message = format!("`{text}` is not on the calendar");
+            level.report(Diagnostic::error(Code::BadLiteral, message).at(span));
+            broken(level)
+        }
+    }
+}
+
+fn unary(level: &mut impl Level, op: UnaryOp, operand: &Expr) -> Lowering {
+    let value = lower(level, operand)?;
+    let node = match op {
+        UnaryOp::Negate => Node::Negate(value.node),
+        UnaryOp::Not => Node::Not(value.node),
+    };
+    Ok(match typing::unary(op, &value.ty) {
+        Ok(ty) => Lowered { node: level.program().add(node), ty },
+        Err(refusal) => refused(level, refusal, operand.span, &[&value.ty]),
+    })
+}
+
+/// Reports operands that do not fit. The checker has found what definitions alone can tell; this is what the data add.
+pub fn refused(level: &mut impl Level, refusal: Refusal, span: Span, types: &[&Type]) -> Lowered {
+    let found: Vec<String> = types.iter().map(|ty| ty.to_string()).collect();
+    let code = if refusal.is_about_units() { Code::UnitMismatch } else { Code::TypeMismatch };
+    let message = match refusal {
+        Refusal::Operand(at, wanted) => format!("expected {}, found {}", wanted.name(), found[at.min(found.len() - 1)]),
+        _ => format!("these do not go together: {}", found.join(" and ")),
+    };
+    level.report(Diagnostic::error(code, message).at(span));
+    broken(level)
+}
+
+fn chain(level: &mut impl Level, first: &Expr, rest: &[Link]) -> Lowering {
+    let mut result = lower(level, first)?;
+    for Link { op, op_span, operand } in rest {
+        let rhs = lower(level, operand)?;
+        result = binary(level, *op, *op_span, result, rhs);
+    }
+    Ok(result)
+}
+
+/// Joins two values by an operator, converting units where they differ in scale.
+pub fn binary(level: &mut impl Level, op: BinaryOp, span: Span, lhs: Lowered, rhs: Lowered) -> Lowered {
+    let fit = match op {
+        BinaryOp::Power => power(level, &lhs, &rhs),
+        _ => typing::binary(op, &lhs.ty, &rhs.ty),
+    };
+    let fit = match fit {
+        Ok(fit) => fit,
+        Err(refusal) => return refused(level, refusal, span, &[&lhs.ty, &rhs.ty]),
+    };
+    let lhs = scaled(level, lhs.node, fit.lhs);
+    let rhs = scaled(level, rhs.node, fit.rhs);
+    let node = level.program().add(match operator(op) {
+        Some(operator) => Node::Binary(operator, lhs, rhs),
+        None => Node::Coalesce(lhs, rhs),
+    });
+    Lowered { node: scaled(level, node, fit.result), ty: fit.ty }
+}
+
+fn power(level: &mut impl Level, lhs: &Lowered, rhs: &Lowered) -> Result<Fit, Refusal> {
+    let exponent = match level.program().node(rhs.node) {
+        Node::Constant(Value::Number(number)) => Some(number.decimal),
+        _ => None,
+    };
+    let ty = typing::power(&lhs.ty, &rhs.ty, exponent)?;
+    Ok(Fit { ty, lhs: Factor::ONE, rhs: Factor::ONE, result: Factor::ONE })
+}
+
+/// The operator as computed; `??` is a node of its own.
+fn operator(op: BinaryOp) -> Option<Operator> {
+    Some(match op {
+        BinaryOp::Coalesce => return None,
+        BinaryOp::Or => Operator::Or,
+        BinaryOp::And => Operator::And,
+        BinaryOp::Equal => Operator::Equal,
+        BinaryOp::NotEqual => Operator::NotEqual,
+        BinaryOp::Less => Operator::Less,
+        BinaryOp::LessOrEqual => Operator::LessOrEqual,
+        BinaryOp::Greater => Operator::Greater,
+        BinaryOp::GreaterOrEqual => Operator::GreaterOrEqual,
+        BinaryOp::Add => Operator::Add,
+        BinaryOp::Subtract => Operator::Subtract,
+        BinaryOp::Multiply => Operator::Multiply,
+        BinaryOp::Divide => Operator::Divide,
+        BinaryOp::Power => Operator::Power,
+    })
+}
+
+/// The node times a factor.
+pub fn scaled(level: &mut impl Level, node: NodeId, factor: Factor) -> NodeId {
+    let mut node = node;
+    for (operator, number) in [(Operator::Multiply, factor.numerator()), (Operator::Divide, factor.denominator())] {
+        if number != Decimal::ONE {
+            let number = level.program().add(Node::Constant(number.into()));
+            node = level.program().add(Node::Binary(operator, node, number));
+        }
+    }
+    node
+}
+
+fn among(level: &mut impl Level, operand: &Expr, list: &[Expr], negated: bool, span: Span) -> Lowering {
+    let operand = lower(level, operand)?;
+    let mut found: Option<Lowered> = None;
+    for item in list {
+        let value = lower(level, item)?;
+        let equal = binary(level, BinaryOp::Equal, item.span, operand.clone(), value);
+        found = Some(match found {
+            Some(found) => binary(level, BinaryOp::Or, span, found, equal),
+            None => equal,
+        });
+    }
+    let found = match found {
+        Some(found) => found,
+        None => constant(level, Value::Boolean(false), Type::Boolean),
+    };
+    Ok(negate_if(level, negated, found))
+}
+
+fn between(level: &mut impl Level, [operand, low, high]: [&Expr; 3], negated: bool, span: Span) -> Lowering {
+    let operand = lower(level, operand)?;
+    let (low_value, high_value) = (lower(level, low)?, lower(level, high)?);
+    let above = binary(level, BinaryOp::GreaterOrEqual, low.span, operand.clone(), low_value);
+    let below = binary(level, BinaryOp::LessOrEqual, high.span, operand, high_value);
+    let inside = binary(level, BinaryOp::And, span, above, below);
+    Ok(negate_if(level, negated, inside))
+}
+
+fn negate_if(level: &mut impl Level, negated: bool, value: Lowered) -> Lowered {
+    if !negated {
+        return value;
+    }
+    Lowered { node: level.program().add(Node::Not(value.node)), ty: value.ty }
+}
+
+/// Branches are lowered in order; units are brought to a common one, then conditions are joined from the last one back.
+fn conditional(level: &mut impl Level, branches: &[Branch], otherwise: &Expr) -> Lowering {
+    let (mut conditions, mut values) = (vec![], vec![]);
+    for Branch { condition, value } in branches {
+        let lowered = lower(level, condition)?;
+        if let Err(refusal) = typing::condition(&lowered.ty) {
+            refused(level, refusal, condition.span, &[&lowered.ty]);
+        }
+        conditions.push(lowered.node);
+        values.push(lower(level, value)?);
+    }
+    values.push(lower(level, otherwise)?);
+    let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
+    let common = match typing::agree(&types) {
+        Ok(common) => common,
+        Err(refusal) => return Ok(refused(level, refusal, otherwise.span, &types.iter().collect::<Vec<_>>())),
+    };
+    let mut nodes: Vec<NodeId> =
+        values.iter().zip(&common.factors).map(|(value, factor)| scaled(level, value.node, *factor)).collect();
+    let otherwise = nodes.pop().expect("the last `else` was pushed");
+    let joined = conditions.into_iter().zip(nodes).rev();
+    let node = joined.fold(otherwise, |rest, (condition, value)| level.program().add(Node::If(condition, value, rest)));
+    Ok(Lowered { node, ty: common.ty })
+}
+
+fn lower_call(level: &mut impl Level, call: &Call, span: Span) -> Lowering {
+    let Some(id) = builtin::find(&call.function.text).filter(|_| !level.is_own(call)) else {
+        return level.call(call, span);
+    };
+    let mut arguments = vec![];
+    for argument in &call.arguments {
+        arguments.push(lower(level, argument)?);
+    }
+    let types: Vec<Type> = arguments.iter().map(|argument| argument.ty.clone()).collect();
+    let common = match typing::call(&call.function.text, &types) {
+        Ok(common) => common,
+        Err(refusal) => return Ok(refused(level, refusal, span, &types.iter().collect::<Vec<_>>())),
+    };
+    let nodes: Vec<NodeId> =
+        arguments.iter().zip(&common.factors).map(|(argument, factor)| scaled(level, argument.node, *factor)).collect();
+    let node = match &*call.function.text {
+        "coalesce" => coalesce(level, &nodes),
+        "is_defined" => level.program().add(Node::IsDefined(nodes[0])),
+        _ => level.program().add(Node::Call(id, nodes)),
+    };
+    Ok(Lowered { node, ty: common.ty })
+}
+
+fn coalesce(level: &mut impl Level, nodes: &[NodeId]) -> NodeId {
+    let (last, others) = nodes.split_last().expect("the signature asks for an argument");
+    others.iter().rev().fold(*last, |rest, &node| level.program().add(Node::Coalesce(node, rest)))
+}

@@ -1,0 +1,146 @@
+//! What each operation means for single values: the reference that the column kernels agree with.
+
+use std::cmp::Ordering;
+
+use super::Operator;
+use crate::builtin::Builtin;
+use crate::value::{Cause, Cell, Date, Decimal, Number, Value, ops};
+
+/// The microseconds of a day, as dates count time.
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+/// An operator with two operands on single values.
+///
+/// # Errors
+/// The cause of the first undefined operand that decides (see [`super::Program::evaluate`]); what the arithmetic gives;
+/// [`Cause::WrongKind`] for kinds that the operator does not know.
+///
+/// ```
+/// use yardstick::program::{Operator, apply};
+/// use yardstick::value::{Cause, Value};
+///
+/// assert_eq!(apply(Operator::And, Err(Cause::Blank), Ok(Value::Boolean(false))), Ok(Value::Boolean(false)));
+/// ```
+pub fn apply(operator: Operator, lhs: Cell, rhs: Cell) -> Cell {
+    match operator {
+        Operator::And => three_valued(&lhs, &rhs, false),
+        Operator::Or => three_valued(&lhs, &rhs, true),
+        Operator::Add => add(lhs?, rhs?),
+        Operator::Subtract => subtract(lhs?, rhs?),
+        Operator::Multiply => arithmetic(lhs?, rhs?, ops::multiply),
+        Operator::Divide => arithmetic(lhs?, rhs?, ops::divide),
+        Operator::Power => arithmetic(lhs?, rhs?, ops::power),
+        _ => Ok(Value::Boolean(operator.holds(compare(&lhs?, &rhs?)?))),
+    }
+}
+
+/// `-x`
+///
+/// # Errors
+/// As [`apply`].
+pub fn negate(x: Cell) -> Cell {
+    match x? {
+        Value::Number(x) => Ok(Value::Number(ops::negate(x))),
+        _ => Err(Cause::WrongKind),
+    }
+}
+
+/// `not x`
+///
+/// # Errors
+/// As [`apply`].
+pub fn not(x: Cell) -> Cell {
+    Ok(Value::Boolean(!truth(&x)?))
+}
+
+/// A truth value, or why there is none.
+pub(super) fn truth(cell: &Cell) -> Result<bool, Cause> {
+    match cell {
+        Ok(Value::Boolean(truth)) => Ok(*truth),
+        Ok(_) => Err(Cause::WrongKind),
+        Err(cause) => Err(*cause),
+    }
+}
+
+/// A call; the first undefined argument decides.
+pub(super) fn call(function: &Builtin, arguments: impl Iterator<Item = Cell>) -> Cell {
+    let arguments: Vec<Value> = arguments.collect::<Result<_, _>>()?;
+    function.call(&arguments)
+}
+
+impl Operator {
+    /// Whether it compares.
+    pub fn is_comparison(self) -> bool {
+        use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+        matches!(self, Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual)
+    }
+
+    /// Whether a comparison holds for operands in that order; false for other operators.
+    pub(super) fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+            _ => false,
+        }
+    }
+}
+
+/// `and` where the deciding value is false, `or` where it is true: it decides even beside an undefined operand.
+fn three_valued(lhs: &Cell, rhs: &Cell, deciding: bool) -> Cell {
+    let (lhs, rhs) = (truth(lhs), truth(rhs));
+    if lhs == Ok(deciding) || rhs == Ok(deciding) {
+        return Ok(Value::Boolean(deciding));
+    }
+    lhs.and(rhs).map(Value::Boolean)
+}
+
+fn compare(lhs: &Value, rhs: &Value) -> Result<Ordering, Cause> {
+    match (lhs, rhs) {
+        (Value::Number(lhs), Value::Number(rhs)) => Ok(ops::compare(*lhs, *rhs)),
+        (Value::Text(lhs), Value::Text(rhs)) => Ok(lhs.cmp(rhs)),
+        (Value::Date(lhs), Value::Date(rhs)) => Ok(lhs.cmp(rhs)),
+        (Value::Boolean(lhs), Value::Boolean(rhs)) => Ok(lhs.cmp(rhs)),
+        _ => Err(Cause::WrongKind),
+    }
+}
+
+fn arithmetic(lhs: Value, rhs: Value, operation: fn(Number, Number) -> ops::Outcome) -> Cell {
+    match (lhs, rhs) {
+        (Value::Number(lhs), Value::Number(rhs)) => operation(lhs, rhs).map(Value::Number),
+        _ => Err(Cause::WrongKind),
+    }
+}
+
+fn add(lhs: Value, rhs: Value) -> Cell {
+    match (lhs, rhs) {
+        (Value::Date(date), Value::Number(days)) | (Value::Number(days), Value::Date(date)) => later(date, days),
+        (lhs, rhs) => arithmetic(lhs, rhs, ops::add),
+    }
+}
+
+fn subtract(lhs: Value, rhs: Value) -> Cell {
+    match (lhs, rhs) {
+        (Value::Date(date), Value::Number(days)) => later(date, ops::negate(days)),
+        (Value::Date(lhs), Value::Date(rhs)) => days_between(lhs, rhs),
+        (lhs, rhs) => arithmetic(lhs, rhs, ops::subtract),
+    }
+}
+
+/// The days from `rhs` to `lhs`, with a fraction where they are not whole.
+fn days_between(lhs: Date, rhs: Date) -> Cell {
+    let micros = i128::from(lhs.micros()) - i128::from(rhs.micros());
+    let micros = Decimal::try_from_i128_with_scale(micros, 0).map_err(|_| Cause::Overflow)?;
+    let days = ops::divide(Number::exact(micros), Number::exact(Decimal::from(MICROS_PER_DAY)))?;
+    Ok(Value::Number(days))
+}
+
+/// The date so many days later, to the nearest microsecond.
+fn later(date: Date, days: Number) -> Cell {
+    let micros = days.decimal.checked_mul(MICROS_PER_DAY.into()).ok_or(Cause::Overflow)?;
+    let micros = i64::try_from(micros.round()).map_err(|_| Cause::Overflow)?;
+    date.micros().checked_add(micros).map(|micros| Value::Date(Date::from_micros(micros))).ok_or(Cause::Overflow)
+}

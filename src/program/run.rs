@@ -1,0 +1,149 @@
+//! Runs a program over columns: each needed operation once, operands first.
+
+use super::arithmetic::{arithmetic, negated};
+use super::cell;
+use super::column::Column;
+use super::compare::comparison;
+use super::logic::{self, negation, three_valued};
+use super::{Node, NodeId, Operator, Program};
+use crate::builtin::{self, Builtin};
+use crate::value::{Cause, Cell, Value, Values, Vector};
+
+/// See [`Program::evaluate`].
+pub(super) fn evaluate(program: &Program, slots: &[Vector], len: usize, wanted: &[NodeId]) -> Vec<Vector> {
+    let mut uses = count_uses(program, wanted);
+    let mut columns: Vec<Option<Column>> = Vec::with_capacity(program.nodes().len());
+    for (index, node) in program.nodes().iter().enumerate() {
+        let column = (uses[index] > 0).then(|| operate(node, &columns, slots, len));
+        columns.push(column);
+        if uses[index] > 0 {
+            release(node, &mut uses, &mut columns);
+        }
+    }
+    wanted.iter().map(|&id| take(id, &mut uses, &mut columns, len)).collect()
+}
+
+/// How often each operation's values are read, by operations that are needed and by the caller; 0 where not needed.
+fn count_uses(program: &Program, wanted: &[NodeId]) -> Vec<u32> {
+    let mut uses = vec![0; program.nodes().len()];
+    for id in wanted {
+        uses[id.0 as usize] += 1;
+    }
+    for (index, node) in program.nodes().iter().enumerate().rev() {
+        if uses[index] > 0 {
+            node.operands().for_each(|operand| uses[operand.0 as usize] += 1);
+        }
+    }
+    uses
+}
+
+/// Columns that nothing will read again make room.
+fn release(node: &Node, uses: &mut [u32], columns: &mut [Option<Column>]) {
+    for operand in node.operands() {
+        let operand = operand.0 as usize;
+        uses[operand] -= 1;
+        if uses[operand] == 0 {
+            columns[operand] = None;
+        }
+    }
+}
+
+/// A result for the caller, copied only where it is wanted again.
+fn take(id: NodeId, uses: &mut [u32], columns: &mut [Option<Column>], len: usize) -> Vector {
+    let index = id.0 as usize;
+    uses[index] -= 1;
+    let column = &mut columns[index];
+    if uses[index] > 0 {
+        return column.as_ref().expect("a wanted column stays until it is taken").to_vector(len);
+    }
+    column.take().expect("a wanted column stays until it is taken").into_vector(len)
+}
+
+fn operate<'a>(node: &Node, columns: &[Option<Column<'a>>], slots: &'a [Vector], len: usize) -> Column<'a> {
+    let column = |id: &NodeId| columns[id.0 as usize].as_ref().expect("operands are computed before their users");
+    match node {
+        Node::Slot(slot) => Column::Given(&slots[*slot as usize]),
+        Node::Constant(value) => Column::Constant(Ok(value.clone())),
+        Node::Undefined(cause) => Column::Constant(Err(*cause)),
+        Node::Negate(x) => computed(negated(column(x))).unwrap_or_else(|| unary(column(x), len, cell::negate)),
+        Node::Not(x) => computed(negation(column(x))).unwrap_or_else(|| unary(column(x), len, cell::not)),
+        Node::Binary(operator, lhs, rhs) => binary(*operator, column(lhs), column(rhs), len),
+        Node::If(condition, then, otherwise) => conditional(column(condition), column(then), column(otherwise), len),
+        Node::Coalesce(lhs, rhs) => coalesce(column(lhs), column(rhs), len),
+        Node::IsDefined(x) => is_defined(column(x), len),
+        Node::Call(id, arguments) => call(builtin::get(*id), &arguments.iter().map(column).collect::<Vec<_>>(), len),
+    }
+}
+
+fn computed<'a>(vector: Option<Vector>) -> Option<Column<'a>> {
+    vector.map(Column::Computed)
+}
+
+fn unary<'a>(x: &Column, len: usize, operation: fn(Cell) -> Cell) -> Column<'a> {
+    each(&[x], len, |index| operation(x.get(index)))
+}
+
+fn binary<'a>(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Column<'a> {
+    if lhs.constant().is_none() || rhs.constant().is_none() {
+        let vector = arithmetic(operator, lhs, rhs, len)
+            .or_else(|| comparison(operator, lhs, rhs, len))
+            .or_else(|| three_valued(operator, lhs, rhs, len));
+        if let Some(vector) = vector {
+            return Column::Computed(vector);
+        }
+    }
+    each(&[lhs, rhs], len, |index| cell::apply(operator, lhs.get(index), rhs.get(index)))
+}
+
+fn conditional<'a>(condition: &Column, then: &Column, otherwise: &Column, len: usize) -> Column<'a> {
+    if let Some(vector) = logic::conditional(condition, then, otherwise, len) {
+        return Column::Computed(vector);
+    }
+    each(&[condition, then, otherwise], len, |index| match cell::truth(&condition.get(index))? {
+        true => then.get(index),
+        false => otherwise.get(index),
+    })
+}
+
+fn coalesce<'a>(lhs: &Column, rhs: &Column, len: usize) -> Column<'a> {
+    if let Some(vector) = logic::coalesced(lhs, rhs) {
+        return Column::Computed(vector);
+    }
+    each(&[lhs, rhs], len, |index| lhs.get(index).or_else(|_| rhs.get(index)))
+}
+
+fn is_defined<'a>(x: &Column, len: usize) -> Column<'a> {
+    if x.constant().is_some() {
+        return Column::Constant(Ok(Value::Boolean(x.cause(0).is_none())));
+    }
+    let defined = (0..len).map(|index| x.cause(index).is_none()).collect();
+    Column::Computed(Vector::defined(Values::Booleans(defined)))
+}
+
+fn call<'a>(function: &Builtin, arguments: &[&Column], len: usize) -> Column<'a> {
+    match function.name {
+        "coalesce" => return each(arguments, len, |index| first_defined(arguments, index)),
+        "is_defined" if arguments.len() == 1 => return is_defined(arguments[0], len),
+        _ => {}
+    }
+    each(arguments, len, |index| cell::call(function, arguments.iter().map(|argument| argument.get(index))))
+}
+
+fn first_defined(arguments: &[&Column], index: usize) -> Cell {
+    let mut last = Err(Cause::WrongKind);
+    for argument in arguments {
+        last = argument.get(index);
+        if last.is_ok() {
+            break;
+        }
+    }
+    last
+}
+
+/// An operation value by value: once where all operands are constant.
+fn each<'a>(operands: &[&Column], len: usize, operation: impl Fn(usize) -> Cell) -> Column<'a> {
+    if operands.iter().all(|operand| operand.constant().is_some()) {
+        return Column::Constant(operation(0));
+    }
+    Column::Computed((0..len).map(operation).collect())
+}

@@ -1,0 +1,97 @@
+//! Turns a [`Grid`] into a Markdown table that also reads well as plain text.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::{Align, Column, Grid};
+
+/// The grid as a table of GitHub-flavoured Markdown, the total in bold as the last row.
+///
+/// ```
+/// use yardstick::render::{Column, Grid, markdown};
+///
+/// let grid = Grid {
+///     columns: vec![Column::key("channel"), Column::number("cac")],
+///     rows: vec![vec!["search | paid".into(), "€38.50".into()]],
+///     total: None,
+/// };
+/// assert_eq!(markdown(&grid), "\
+/// | channel        |    cac |
+/// | -------------- | -----: |
+/// | search \\| paid | €38.50 |
+/// ");
+/// ```
+pub fn markdown(grid: &Grid) -> String {
+    let grid = &grid.printable();
+    let headers: Vec<_> = grid.columns.iter().map(|column| escaped(&column.header)).collect();
+    let rows = grid.rows.iter().map(|row| grid.cells(row).map(|(_, cell)| escaped(cell)).collect());
+    let total = grid.total.iter().map(|row| grid.cells(row).map(|(_, cell)| bold(&escaped(cell))).collect());
+    let rows: Vec<Vec<String>> = rows.chain(total).collect();
+    let widths: Vec<_> = (0..headers.len()).map(|at| column_width(&headers, &rows, at)).collect();
+    let mut text = line(&grid.columns, &widths, &headers);
+    text.push_str(&rule(&grid.columns, &widths));
+    text.extend(rows.iter().map(|row| line(&grid.columns, &widths, row)));
+    text
+}
+
+/// A bar would end the cell; what Markdown would read as emphasis, code, a link or a tag stays text.
+fn escaped(cell: &str) -> String {
+    let mut text = String::with_capacity(cell.len());
+    for c in cell.chars() {
+        if matches!(c, '\\' | '|' | '*' | '`' | '[' | ']' | '<') {
+            text.push('\\');
+        }
+        text.push(c);
+    }
+    text
+}
+
+fn bold(cell: &str) -> String {
+    if cell.is_empty() { String::new() } else { format!("**{cell}**") }
+}
+
+/// The alignment needs three characters.
+fn column_width(headers: &[String], rows: &[Vec<String>], at: usize) -> usize {
+    let cells = rows.iter().map(|row| &row[at]).chain([&headers[at]]);
+    cells.map(|cell| cell.width()).max().unwrap_or(0).max(3)
+}
+
+fn line(columns: &[Column], widths: &[usize], cells: &[String]) -> String {
+    let mut text = String::from("|");
+    for ((column, &width), cell) in columns.iter().zip(widths).zip(cells) {
+        let blanks = " ".repeat(width.saturating_sub(cell.width()));
+        match column.align {
+            Align::Left => text.extend([" ", cell, &blanks, " |"]),
+            Align::Right => text.extend([" ", &blanks, cell, " |"]),
+        }
+    }
+    text + "\n"
+}
+
+fn rule(columns: &[Column], widths: &[usize]) -> String {
+    let cells = columns.iter().zip(widths).map(|(column, &width)| match column.align {
+        Align::Left => format!(" {} |", "-".repeat(width)),
+        Align::Right => format!(" {}: |", "-".repeat(width - 1)),
+    });
+    format!("|{}\n", cells.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_total_is_bold_and_blank_cells_stay_blank() {
+        let grid = Grid {
+            columns: vec![Column::key("month"), Column::key("channel"), Column::number("cac")],
+            rows: vec![vec!["2026-01".into(), "a\\b *c* <i>".into(), "—".into()]],
+            total: Some(vec!["total".into(), String::new(), "€1".into()]),
+        };
+        let expected = "\
+| month     | channel         |    cac |
+| --------- | --------------- | -----: |
+| 2026-01   | a\\\\b \\*c\\* \\<i> |      — |
+| **total** |                 | **€1** |
+";
+        assert_eq!(markdown(&grid), expected);
+    }
+}

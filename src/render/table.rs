@@ -1,0 +1,264 @@
+//! Turns a [`Grid`] into a table for terminals: numbers to the right, headers wrapped, never a number cut.
+//!
+//! Where a grid is wider than the terminal, headers are wrapped first, then texts; then the columns that are left
+//! continue in a block below, with the key columns repeated.
+
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Row, TableStyle, Width};
+use unicode_width::UnicodeWidthStr;
+
+use super::{Align, Column, Grid};
+
+/// Texts are not wrapped to fewer columns than this.
+const MIN_TEXT_WIDTH: usize = 24;
+/// Headers are not wrapped to more lines than this.
+const MAX_HEADER_LINES: usize = 4;
+/// The blanks between two columns.
+const GAP: usize = 2;
+
+/// The grid as text of at most `width` columns, as far as its keys, numbers and words allow; None: as wide as it is.
+///
+/// ```
+/// use yardstick::render::{Column, Grid, table};
+///
+/// let grid = Grid {
+///     columns: vec![Column::key("month"), Column::number("cac")],
+///     rows: vec![vec!["2026-01".into(), "€38.50".into()], vec!["2026-02".into(), "—".into()]],
+///     total: Some(vec!["total".into(), "€38.50".into()]),
+/// };
+/// assert_eq!(table(&grid, None), "\
+/// month       cac
+/// ───────────────
+/// 2026-01  €38.50
+/// 2026-02       —
+/// ───────────────
+/// total    €38.50
+/// ");
+/// ```
+pub fn table(grid: &Grid, width: Option<usize>) -> String {
+    let grid = grid.printable();
+    let widths = widths(&grid, width);
+    let blocks = blocks(&grid, &widths, width.unwrap_or(usize::MAX));
+    let drawn: Vec<String> = blocks.iter().map(|columns| block(&grid, columns, &widths)).collect();
+    drawn.join("\n")
+}
+
+/// The width of each column: headers on as few lines as fit, and where no number of lines does, texts wrapped too.
+fn widths(grid: &Grid, limit: Option<usize>) -> Vec<usize> {
+    let limit = limit.unwrap_or(usize::MAX);
+    let contents: Vec<_> = (0..grid.columns.len()).map(|at| content_width(grid, at)).collect();
+    let with_header_lines = |lines| -> Vec<usize> {
+        let columns = grid.columns.iter().zip(&contents);
+        columns.map(|(column, &content)| content.max(header_width(&column.header, lines))).collect()
+    };
+    let fitting = (1..=MAX_HEADER_LINES).map(with_header_lines).find(|widths| total_width(widths) <= limit);
+    fitting.unwrap_or_else(|| {
+        let mut widths = with_header_lines(MAX_HEADER_LINES);
+        shrink_texts(grid, &mut widths, limit);
+        widths
+    })
+}
+
+/// Takes what is too much from the widest texts.
+fn shrink_texts(grid: &Grid, widths: &mut [usize], limit: usize) {
+    let mut texts: Vec<_> = (0..widths.len()).filter(|&at| is_text(&grid.columns[at])).collect();
+    texts.sort_by_key(|&at| std::cmp::Reverse(widths[at]));
+    for at in texts {
+        let excess = total_width(widths).saturating_sub(limit);
+        let floor = widths[at].min(MIN_TEXT_WIDTH.max(longest_piece(&grid.columns[at].header)));
+        widths[at] = widths[at].saturating_sub(excess).max(floor);
+    }
+}
+
+fn is_text(column: &Column) -> bool {
+    column.align == Align::Left && !column.key
+}
+
+fn content_width(grid: &Grid, at: usize) -> usize {
+    grid.all_rows().filter_map(|row| row.get(at)).map(|cell| text_width(cell)).max().unwrap_or(0)
+}
+
+fn text_width(text: &str) -> usize {
+    text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
+}
+
+/// The narrowest that a header can be on so many lines.
+fn header_width(header: &str, lines: usize) -> usize {
+    let fits = |width: &usize| wrapped(header, *width).lines().count() <= lines;
+    (longest_piece(header)..text_width(header)).find(fits).unwrap_or_else(|| text_width(header))
+}
+
+fn longest_piece(header: &str) -> usize {
+    pieces(header).map(|piece| piece.trim_end().width()).max().unwrap_or(0)
+}
+
+/// A header may be wrapped after a blank or an underscore.
+fn pieces(header: &str) -> impl Iterator<Item = &str> {
+    header.split_inclusive([' ', '_'])
+}
+
+fn total_width(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
+}
+
+/// Which columns stand in which block: all keys in each, and at least one other.
+fn blocks(grid: &Grid, widths: &[usize], limit: usize) -> Vec<Vec<usize>> {
+    let (keys, others): (Vec<usize>, Vec<usize>) = (0..widths.len()).partition(|&at| grid.columns[at].key);
+    let width_of = |columns: &[usize]| total_width(&columns.iter().map(|&at| widths[at]).collect::<Vec<_>>());
+    let mut blocks = vec![keys.clone()];
+    for at in others {
+        let last = blocks.last_mut().expect("there is always one block");
+        last.push(at);
+        if width_of(last) > limit && last.len() > keys.len() + 1 {
+            last.pop();
+            blocks.push(keys.iter().copied().chain([at]).collect());
+        }
+    }
+    blocks
+}
+
+fn block(grid: &Grid, columns: &[usize], widths: &[usize]) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_style(style()).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(columns.iter().map(|&at| {
+        let column = &grid.columns[at];
+        cell(column, &wrapped(&column.header, widths[at]))
+    }));
+    table.add_rows(grid.rows.iter().map(|row| cells(grid, columns, row)));
+    if let Some(total) = &grid.total {
+        table.add_row(columns.iter().map(|_| Cell::new(RULE_MARK)));
+        table.add_row(cells(grid, columns, total));
+    }
+    for (place, &at) in columns.iter().enumerate() {
+        let column = table.column_mut(place).expect("the header made the columns");
+        column.set_padding((0, if place + 1 == columns.len() { 0 } else { GAP as u16 }));
+        let width = widths[at] + if place + 1 == columns.len() { 0 } else { GAP };
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(u16::try_from(width).unwrap_or(u16::MAX))));
+    }
+    let width = total_width(&columns.iter().map(|&at| widths[at]).collect::<Vec<_>>());
+    finish(&table.to_string(), width)
+}
+
+/// A row that stands for the line above the total: the table library rules between all rows or none.
+const RULE_MARK: &str = "\u{0}";
+
+fn finish(drawn: &str, width: usize) -> String {
+    let rule = "─".repeat(width);
+    let lines = drawn.lines().map(|line| if line.contains(RULE_MARK) { &rule } else { line.trim_end() });
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// A line below the header, blanks between columns.
+fn style() -> TableStyle {
+    TableStyle::new().header_separator(LineStyle::none().fill('─'))
+}
+
+fn cells(grid: &Grid, columns: &[usize], row: &[String]) -> Row {
+    let all: Vec<_> = grid.cells(row).collect();
+    columns.iter().map(|&at| cell(all[at].0, all[at].1)).collect::<Vec<_>>().into()
+}
+
+fn cell(column: &Column, text: &str) -> Cell {
+    Cell::new(text).set_alignment(match column.align {
+        Align::Left => CellAlignment::Left,
+        Align::Right => CellAlignment::Right,
+    })
+}
+
+/// The header on as few lines of that width as its pieces allow.
+fn wrapped(header: &str, width: usize) -> String {
+    let mut lines = vec![String::new()];
+    for piece in pieces(header) {
+        let last = lines.last_mut().expect("there is always one line");
+        if !last.is_empty() && last.width() + piece.trim_end().width() > width {
+            lines.push(piece.to_owned());
+        } else {
+            last.push_str(piece);
+        }
+    }
+    lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    fn wide() -> Grid {
+        Grid {
+            columns: vec![
+                Column::key("month"),
+                Column::key("channel"),
+                Column::number("customer_acquisition_cost"),
+                Column::number("Lead to customer rate"),
+                Column::number("ltv_cac_ratio"),
+                Column::number("revenue"),
+            ],
+            rows: vec![
+                ["2026-01", "email", "€1,234.50", "5.2%", "3.2", "€12,345,678.00"].map(String::from).to_vec(),
+                ["2026-01", "search", "—", "—", "0.0004", "€5.00"].map(String::from).to_vec(),
+            ],
+            total: Some(["total", "", "€38.50", "5%", "3", "€12,345,683.00"].map(String::from).to_vec()),
+        }
+    }
+
+    #[test]
+    fn as_wide_as_it_is() {
+        assert_snapshot!(table(&wide(), None));
+    }
+
+    #[test]
+    fn headers_are_wrapped_first() {
+        assert_snapshot!(table(&wide(), Some(72)));
+    }
+
+    #[test]
+    fn then_columns_continue_below() {
+        assert_snapshot!(table(&wide(), Some(44)));
+    }
+
+    #[test]
+    fn texts_are_wrapped_but_never_keys() {
+        let grid = Grid {
+            columns: vec![Column::key("name"), Column::text("formula"), Column::text("about")],
+            rows: vec![vec![
+                "customer_acquisition_cost".into(),
+                "marketing_and_sales_cost / new_customers".into(),
+                "What one new customer costs, on average, over all channels.".into(),
+            ]],
+            total: None,
+        };
+        assert_snapshot!(table(&grid, Some(80)));
+    }
+
+    #[test]
+    fn no_width_cuts_a_number() {
+        for width in 0..100 {
+            let drawn = table(&wide(), Some(width));
+            for number in wide().rows.iter().flatten().filter(|cell| cell.contains(['€', '%'])) {
+                assert!(drawn.contains(number), "{number} at {width}:\n{drawn}");
+            }
+            assert!(drawn.lines().all(|line| line == line.trim_end()));
+        }
+    }
+
+    #[test]
+    fn wide_letters_and_narrow_blanks_align() {
+        let grid = Grid {
+            columns: vec![Column::key("canal"), Column::number("coût")],
+            rows: vec![
+                vec!["数据".into(), "1\u{202f}234,56\u{a0}€".into()],
+                vec!["é".into(), "5,00\u{a0}€".into()],
+                vec![],
+            ],
+            total: None,
+        };
+        assert_snapshot!(table(&grid, Some(40)));
+    }
+
+    #[test]
+    fn a_table_without_rows_is_its_header() {
+        let grid = Grid { columns: vec![Column::key("month")], rows: vec![], total: None };
+        assert_eq!(table(&grid, None), "month\n─────\n");
+    }
+}

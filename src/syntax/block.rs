@@ -1,0 +1,369 @@
+//! Turns the entries of cards, datasets and tests into the syntax tree, and reports entries that do not exist.
+
+use std::sync::Arc;
+
+use pest::iterators::Pair;
+
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+
+use super::ast::{
+    Assignment, Band, BandCondition, Dataset, DatasetOption, DatasetOptionKind, Example, Expected, FormatPart,
+    Property, PropertyKind, Status, Step, StepKind, TableText, Test, Text, TextProperty, Translation, WordProperty,
+};
+use super::build::{Builder, nfc};
+use super::expr::{binary_op, digits};
+use super::grammar::Rule;
+
+/// The properties of a card.
+pub(super) const PROPERTIES: [&str; 20] = [
+    "label",
+    "about",
+    "source",
+    "owner",
+    "better",
+    "target",
+    "per",
+    "good",
+    "watch",
+    "bad",
+    "range",
+    "kind",
+    "perspective",
+    "stage",
+    "tags",
+    "alias",
+    "format",
+    "since",
+    "version",
+    "state",
+];
+/// The settings of a dataset's block: how a file writes things.
+pub(super) const SETTINGS: [&str; 6] = ["delimiter", "decimal", "dates", "encoding", "sheet", "blank"];
+/// The other entries of a dataset's block.
+const OPTIONS: [&str; 2] = ["time", "lookup"];
+/// The steps of a test.
+pub(super) const STEPS: [&str; 5] = ["given", "expect", "by", "where", "period"];
+
+impl Builder<'_> {
+    // ── cards ────────────────────────────────────────────────────────────────
+
+    /// One entry of a card; none where it does not exist.
+    pub(super) fn property(&mut self, pair: Pair<'_, Rule>) -> Option<Property> {
+        let span = self.span(&pair);
+        let word = pair.clone().into_inner().next()?;
+        let keyword = self.span(&word);
+        let kind = match pair.as_rule() {
+            Rule::texts => self.text_property(pair),
+            Rule::words => PropertyKind::Words { property: word_property(word.as_str()), words: self.names(pair) },
+            Rule::target => PropertyKind::Target(self.only_formula(pair)),
+            Rule::band => PropertyKind::Band(self.band(pair)),
+            Rule::range => self.range(pair),
+            Rule::alias => PropertyKind::Alias(self.aliases(pair)),
+            Rule::format => PropertyKind::Format(self.format_parts(pair)),
+            Rule::example => PropertyKind::Example(self.example(pair)),
+            _ => return self.unknown(&word, "a card has no property", PROPERTIES.iter().chain(&["example"])),
+        };
+        Some(Property { kind, keyword, span })
+    }
+
+    /// Reports an entry that does not exist; the others of its block stay.
+    fn unknown<'a, T>(
+        &mut self,
+        word: &Pair<'_, Rule>,
+        what: &str,
+        known: impl Iterator<Item = &'a &'a str> + Clone,
+    ) -> Option<T> {
+        let all = known.clone().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        let problem = Diagnostic::error(Code::UnknownProperty, format!("{what} `{}`", word.as_str()))
+            .at(self.span(word))
+            .hint(did_you_mean(word.as_str(), known.copied()).unwrap_or_else(|| format!("there are {all}")));
+        self.problems.push(problem);
+        None
+    }
+
+    fn text_property(&mut self, pair: Pair<'_, Rule>) -> PropertyKind {
+        let mut inner = pair.into_inner();
+        let property = text_property(inner.next().expect("a text property begins with its word").as_str());
+        PropertyKind::Text { property, text: self.text(inner.next().expect("a text property holds a text")) }
+    }
+
+    fn text(&mut self, pair: Pair<'_, Rule>) -> Text {
+        let span = self.span(&pair);
+        let mut translations = Vec::new();
+        let mut language = None;
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::lang => language = Some(self.name(&part)),
+                _ => translations.push(self.translation(language.take(), &part)),
+            }
+        }
+        Text { translations, span }
+    }
+
+    fn translation(&mut self, language: Option<super::ast::Name>, string: &Pair<'_, Rule>) -> Translation {
+        let end = self.span(string);
+        let span = language.as_ref().map_or(end, |language| language.span.to(end));
+        Translation { language, text: self.string(string), span }
+    }
+
+    fn aliases(&mut self, pair: Pair<'_, Rule>) -> Vec<Translation> {
+        let aliases = pair.into_inner().filter(|part| part.as_rule() == Rule::alias_text);
+        aliases.flat_map(|alias| self.text(alias).translations).collect()
+    }
+
+    fn range(&mut self, pair: Pair<'_, Rule>) -> PropertyKind {
+        let (mut low, mut high) = (None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::low => low = Some(self.only_formula(part)),
+                Rule::high => high = Some(self.only_formula(part)),
+                _ => {}
+            }
+        }
+        PropertyKind::Range { low, high }
+    }
+
+    fn format_parts(&mut self, pair: Pair<'_, Rule>) -> Vec<FormatPart> {
+        pair.into_inner()
+            .filter(|part| part.as_rule() == Rule::format_part)
+            .map(|part| {
+                let number = part.clone().into_inner().find(|inner| inner.as_rule() == Rule::number);
+                FormatPart { digits: number.map(|number| digits(number.as_str())), word: self.only_name(part) }
+            })
+            .collect()
+    }
+
+    fn band(&mut self, pair: Pair<'_, Rule>) -> Band {
+        let mut inner = pair.into_inner();
+        let status = status(inner.next().expect("a band begins with its word").as_str());
+        let mut condition = BandCondition::Otherwise;
+        let mut advice = None;
+        while let Some(part) = inner.next() {
+            match part.as_rule() {
+                Rule::when => condition = BandCondition::When(self.only_formula(part)),
+                Rule::between => condition = self.band_between(part),
+                Rule::compare => {
+                    let (op, op_span) = (binary_op(part.as_str()), self.span(&part));
+                    let bound = self.formula(inner.next().expect("a comparison has a bound"));
+                    condition = BandCondition::Compare { op, op_span, bound };
+                }
+                Rule::text => advice = Some(self.text(part)),
+                _ => {}
+            }
+        }
+        Band { status, condition, advice }
+    }
+
+    fn band_between(&mut self, pair: Pair<'_, Rule>) -> BandCondition {
+        if pair.as_str().starts_with("not") {
+            let problem = Diagnostic::error(Code::BadProperty, "a band takes `between`, not `not between`")
+                .at(self.span(&pair))
+                .hint("the first band that holds decides: put the other one before it");
+            self.report(problem);
+        }
+        let mut bounds = pair.into_inner().filter(|inner| inner.as_rule() == Rule::sum);
+        let mut bound = || bounds.next().expect("`between` has two bounds");
+        let (low, high) = (bound(), bound());
+        BandCondition::Between { low: self.formula(low), high: self.formula(high) }
+    }
+
+    fn example(&mut self, pair: Pair<'_, Rule>) -> Example {
+        let mut given = Vec::new();
+        let mut expected = None;
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::assignments => given = self.assignments(part),
+                Rule::expected => expected = Some(self.expected(part)),
+                _ => {}
+            }
+        }
+        Example { given, expected: expected.expect("an example has an expected value") }
+    }
+
+    fn assignments(&mut self, pair: Pair<'_, Rule>) -> Vec<Assignment> {
+        pair.into_inner()
+            .map(|pair| {
+                let mut inner = pair.into_inner();
+                let name = self.name(&inner.next().expect("an assignment begins with a name"));
+                Assignment { name, value: self.formula(inner.next().expect("an assignment ends with a value")) }
+            })
+            .collect()
+    }
+
+    fn expected(&mut self, pair: Pair<'_, Rule>) -> Expected {
+        let about = pair.clone().into_inner().any(|part| part.as_rule() == Rule::kw_about);
+        Expected { about, value: self.only_formula(pair) }
+    }
+
+    // ── datasets ─────────────────────────────────────────────────────────────
+
+    /// `dataset ads = "ads.csv" { … }`
+    pub(super) fn dataset(&mut self, pair: Pair<'_, Rule>) -> Dataset {
+        let (mut name, mut path, mut options) = (None, None, vec![]);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => name = Some(self.name(&part)),
+                Rule::string => path = Some(self.text_literal(&part)),
+                Rule::options => options = part.into_inner().filter_map(|option| self.option(option)).collect(),
+                _ => {}
+            }
+        }
+        Dataset { name: name.expect("a dataset has a name"), path, options }
+    }
+
+    fn option(&mut self, pair: Pair<'_, Rule>) -> Option<DatasetOption> {
+        let span = self.span(&pair);
+        let kind = match pair.as_rule() {
+            Rule::time => DatasetOptionKind::Time(self.only_name(pair)),
+            Rule::lookup => self.lookup(pair),
+            Rule::setting => self.setting(pair)?,
+            Rule::column_type => self.column_type(pair),
+            Rule::computed => {
+                let column = self.only_name(pair.clone());
+                DatasetOptionKind::Computed { column, formula: self.only_formula(pair) }
+            }
+            _ => {
+                let word = pair.into_inner().next()?;
+                return self.unknown(&word, "a dataset has no option", OPTIONS.iter().chain(&SETTINGS));
+            }
+        };
+        Some(DatasetOption { kind, span })
+    }
+
+    fn lookup(&mut self, pair: Pair<'_, Rule>) -> DatasetOptionKind {
+        let mut names = self.names(pair).into_iter();
+        let mut name = || names.next().expect("a lookup has a dataset and a key");
+        DatasetOptionKind::Lookup { dataset: name(), key: name(), other_key: names.next() }
+    }
+
+    fn setting(&mut self, pair: Pair<'_, Rule>) -> Option<DatasetOptionKind> {
+        let mut inner = pair.into_inner();
+        let word = inner.next().expect("a setting begins with a word");
+        if !SETTINGS.contains(&word.as_str()) {
+            return self.unknown(&word, "a dataset has no option", OPTIONS.iter().chain(&SETTINGS));
+        }
+        let value = inner.next().expect("a setting ends with a text");
+        Some(DatasetOptionKind::Setting { keyword: self.name(&word), value: self.text_literal(&value) })
+    }
+
+    fn column_type(&mut self, pair: Pair<'_, Rule>) -> DatasetOptionKind {
+        let mut inner = pair.into_inner();
+        let column = self.name(&inner.next().expect("a column has a name"));
+        DatasetOptionKind::ColumnType { column, unit: self.annotation(inner.next().expect("a column has a type")) }
+    }
+
+    // ── tests ────────────────────────────────────────────────────────────────
+
+    /// `test "title" { … }`
+    pub(super) fn test(&mut self, pair: Pair<'_, Rule>) -> Test {
+        let mut inner = pair.into_inner().filter(|part| part.as_rule() != Rule::kw_test);
+        let title = inner.next().expect("a test has a title");
+        let (title, title_span) = (self.string(&title), self.span(&title));
+        Test { title, title_span, steps: inner.flat_map(|step| self.steps(step)).collect() }
+    }
+
+    fn steps(&mut self, pair: Pair<'_, Rule>) -> Vec<Step> {
+        let span = self.span(&pair);
+        let kind = match pair.as_rule() {
+            Rule::given => self.given(pair),
+            Rule::by_step => StepKind::By(self.paths(pair)),
+            Rule::where_step => StepKind::Where(self.only_formula(pair)),
+            Rule::period => StepKind::Period(period(pair)),
+            Rule::expect => return self.expect(pair),
+            _ => {
+                let word = pair.into_inner().next().expect("an unknown entry begins with a word");
+                return self.unknown(&word, "a test has no step", STEPS.iter()).unwrap_or_default();
+            }
+        };
+        vec![Step { kind, span }]
+    }
+
+    fn given(&mut self, pair: Pair<'_, Rule>) -> StepKind {
+        let mut dataset = None;
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => dataset = Some(self.name(&part)),
+                Rule::table => return StepKind::GivenTable { dataset, table: self.table(&part) },
+                Rule::assignments => return StepKind::GivenValues(self.assignments(part)),
+                _ => {}
+            }
+        }
+        unreachable!("`given` holds a table or values")
+    }
+
+    /// `expect a = 1, b = 2` is a step for each name.
+    fn expect(&mut self, pair: Pair<'_, Rule>) -> Vec<Step> {
+        let whole = self.span(&pair);
+        let mut steps = Vec::new();
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::table => steps.push(Step { kind: StepKind::ExpectTable(self.table(&part)), span: whole }),
+                Rule::expectation => {
+                    let start = if steps.is_empty() { whole } else { self.span(&part) };
+                    let span = super::Span { end: self.span(&part).end, ..start };
+                    steps.push(Step { kind: self.expectation(part), span });
+                }
+                _ => {}
+            }
+        }
+        steps
+    }
+
+    fn expectation(&mut self, pair: Pair<'_, Rule>) -> StepKind {
+        let name = self.only_name(pair.clone());
+        let values = pair.into_inner().filter(|part| part.as_rule() == Rule::expected);
+        StepKind::ExpectValues { name, values: values.map(|value| self.expected(value)).collect() }
+    }
+
+    fn table(&mut self, pair: &Pair<'_, Rule>) -> TableText {
+        let written = pair.as_str();
+        TableText { text: nfc(&dedented(&written[3..written.len() - 3])), span: self.span(pair) }
+    }
+}
+
+fn period(pair: Pair<'_, Rule>) -> Arc<str> {
+    let parts = pair.into_inner().filter(|part| part.as_rule() != Rule::kw_period);
+    parts.map(|part| part.as_str()).collect::<String>().into()
+}
+
+/// Without the empty first and last line and the indentation that all lines share.
+pub(super) fn dedented(table: &str) -> String {
+    let lines: Vec<&str> = table.lines().map(str::trim_end).collect();
+    let first = lines.iter().position(|line| !line.is_empty()).unwrap_or(lines.len());
+    let last = lines.iter().rposition(|line| !line.is_empty()).map_or(first, |at| at + 1);
+    let lines = &lines[first..last];
+    let indentation = |line: &&str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let common = lines.iter().filter(|line| !line.is_empty()).map(indentation).min().unwrap_or(0);
+    lines.iter().map(|line| line.get(common..).unwrap_or("")).collect::<Vec<_>>().join("\n")
+}
+
+fn status(word: &str) -> Status {
+    match word {
+        "good" => Status::Good,
+        "watch" => Status::Watch,
+        _ => Status::Bad,
+    }
+}
+
+fn text_property(word: &str) -> TextProperty {
+    match word {
+        "label" => TextProperty::Label,
+        "about" => TextProperty::About,
+        "source" => TextProperty::Source,
+        "owner" => TextProperty::Owner,
+        "since" => TextProperty::Since,
+        _ => TextProperty::Version,
+    }
+}
+
+fn word_property(word: &str) -> WordProperty {
+    match word {
+        "better" => WordProperty::Better,
+        "kind" => WordProperty::Kind,
+        "perspective" => WordProperty::Perspective,
+        "stage" => WordProperty::Stage,
+        "tags" => WordProperty::Tags,
+        "state" => WordProperty::State,
+        _ => WordProperty::Per,
+    }
+}

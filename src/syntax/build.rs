@@ -1,0 +1,244 @@
+//! Turns pest's pairs of one item into the syntax tree.
+
+use std::sync::Arc;
+
+use pest::iterators::Pair;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{FileId, Span};
+
+use super::MAX_NESTING;
+use super::ast::{
+    Calendar, Card, Definition, DefinitionKind, Expr, Function, Item, ItemKind, Name, Path, TextLiteral, UnitExpr,
+    UnitFactor,
+};
+use super::grammar::Rule;
+
+/// Builds the tree of one item; problems are collected on the way.
+pub(super) struct Builder<'a> {
+    file: FileId,
+    /// The item's text.
+    pub(super) text: &'a str,
+    /// Where it begins in the file.
+    pub(super) base: usize,
+    /// What was found wrong.
+    pub(super) problems: Vec<Diagnostic>,
+    /// Whether the tree cannot be used.
+    pub(super) broken: bool,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(file: FileId, text: &'a str, base: usize) -> Self {
+        Self { file, text, base, problems: vec![], broken: false }
+    }
+
+    /// Reports a problem that makes the tree useless.
+    pub(super) fn report(&mut self, problem: Diagnostic) {
+        self.broken = true;
+        self.problems.push(problem);
+    }
+
+    /// Reports a nesting that is too deep, once.
+    pub(super) fn too_deep(&mut self, span: Span) {
+        if !self.problems.iter().any(|problem| problem.code == Code::TooLarge) {
+            self.report(too_deep(span));
+        }
+    }
+
+    /// Where a pair stands in the file, without the blanks at its end.
+    pub(super) fn span(&self, pair: &Pair<'_, Rule>) -> Span {
+        let span = pair.as_span();
+        Span::new(self.file, self.base + span.start(), self.base + span.end())
+    }
+
+    /// `item`
+    pub(super) fn item(&mut self, pair: Pair<'_, Rule>) -> Item {
+        let span = self.span(&pair);
+        let item = pair.into_inner().next().expect("an item is of some kind");
+        let kind = match item.as_rule() {
+            Rule::kpi => self.definition(DefinitionKind::Kpi, item),
+            Rule::input => self.definition(DefinitionKind::Input, item),
+            Rule::param => self.definition(DefinitionKind::Param, item),
+            Rule::helper => self.definition(DefinitionKind::Helper, item),
+            Rule::function => self.function(item),
+            Rule::dataset => ItemKind::Dataset(self.dataset(item)),
+            Rule::test => ItemKind::Test(self.test(item)),
+            Rule::calendar => ItemKind::Calendar(Calendar { year_starts: self.only_name(item) }),
+            Rule::currency => ItemKind::Currency(self.only_name(item)),
+            Rule::unit_item => ItemKind::Unit(self.only_name(item)),
+            rule => unreachable!("the grammar has no item {rule:?}"),
+        };
+        Item { kind, span }
+    }
+
+    fn definition(&mut self, kind: DefinitionKind, pair: Pair<'_, Rule>) -> ItemKind {
+        let (mut name, mut annotation, mut formula, mut card) = (None, None, None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => name = Some(self.name(&part)),
+                Rule::annotation => annotation = Some(self.annotation(part)),
+                Rule::expr => formula = Some(self.formula(part)),
+                Rule::card => card = Some(self.card(part)),
+                _ => {}
+            }
+        }
+        let name = name.expect("a definition has a name");
+        ItemKind::Definition(Definition { kind, name, annotation, formula, card })
+    }
+
+    fn function(&mut self, pair: Pair<'_, Rule>) -> ItemKind {
+        let (mut name, mut parameters, mut annotation, mut body, mut card) = (None, vec![], None, None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => name = Some(self.name(&part)),
+                Rule::parameters => parameters = self.names(part),
+                Rule::annotation => annotation = Some(self.annotation(part)),
+                Rule::expr => body = Some(self.formula(part)),
+                Rule::card => card = Some(self.card(part)),
+                _ => {}
+            }
+        }
+        let name = name.expect("a function has a name");
+        let body = body.expect("a function has a body");
+        ItemKind::Function(Function { name, parameters, annotation, body, card })
+    }
+
+    fn card(&mut self, pair: Pair<'_, Rule>) -> Card {
+        let span = self.span(&pair);
+        Card { properties: pair.into_inner().filter_map(|property| self.property(property)).collect(), span }
+    }
+
+    /// An expression that does not stand inside another one: its height is bounded here.
+    pub(super) fn formula(&mut self, pair: Pair<'_, Rule>) -> Expr {
+        let expr = self.expr(pair);
+        self.bounded(expr)
+    }
+
+    /// The one expression of a pair that holds keywords and an expression, bounded.
+    pub(super) fn only_formula(&mut self, pair: Pair<'_, Rule>) -> Expr {
+        let expr = self.only_expr(pair);
+        self.bounded(expr)
+    }
+
+    fn bounded(&mut self, expr: Expr) -> Expr {
+        if expr.height() > MAX_NESTING {
+            self.too_deep(expr.span);
+        }
+        expr
+    }
+
+    /// `: money / customer`
+    pub(super) fn annotation(&mut self, pair: Pair<'_, Rule>) -> UnitExpr {
+        let unit = pair.into_inner().next().expect("an annotation holds a type");
+        let span = self.span(&unit);
+        let mut factors = Vec::new();
+        let mut divided = false;
+        for part in unit.into_inner() {
+            match part.as_rule() {
+                Rule::type_op => divided = part.as_str() == "/",
+                _ => factors.push(UnitFactor { divided, name: self.name(&part) }),
+            }
+        }
+        UnitExpr { factors, span }
+    }
+
+    /// `EUR/month`: a unit without blanks.
+    pub(super) fn glued_unit(&mut self, pair: &Pair<'_, Rule>) -> UnitExpr {
+        let span = self.span(pair);
+        let mut start = span.start as usize;
+        let mut factors = Vec::new();
+        for factor in pair.as_str().split('/') {
+            let span = Span::new(self.file, start, start + factor.len());
+            factors.push(UnitFactor { divided: !factors.is_empty(), name: Name::new(nfc(factor), span) });
+            start += factor.len() + 1;
+        }
+        UnitExpr { factors, span }
+    }
+
+    /// A name, with or without backticks.
+    pub(super) fn name(&mut self, pair: &Pair<'_, Rule>) -> Name {
+        self.name_at(pair.as_str(), self.span(pair))
+    }
+
+    fn name_at(&self, written: &str, span: Span) -> Name {
+        let inner = written.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
+        Name { text: nfc(inner.unwrap_or(written)), quoted: inner.is_some(), span }
+    }
+
+    /// `name` or `dataset.name`
+    pub(super) fn path(&mut self, pair: &Pair<'_, Rule>) -> Path {
+        let (written, span) = (pair.as_str(), self.span(pair));
+        let Some(dot) = dot(written) else {
+            return Path { qualifier: None, name: self.name_at(written, span), span };
+        };
+        let at = span.start as usize + dot;
+        let qualifier = self.name_at(&written[..dot], Span::new(self.file, span.start as usize, at));
+        let name = self.name_at(&written[dot + 1..], Span::new(self.file, at + 1, span.end as usize));
+        Path { qualifier: Some(qualifier), name, span }
+    }
+
+    pub(super) fn paths(&mut self, pair: Pair<'_, Rule>) -> Vec<Path> {
+        pair.into_inner().filter(|inner| inner.as_rule() == Rule::path).map(|inner| self.path(&inner)).collect()
+    }
+
+    pub(super) fn names(&mut self, pair: Pair<'_, Rule>) -> Vec<Name> {
+        pair.into_inner().filter(|inner| inner.as_rule() == Rule::name).map(|inner| self.name(&inner)).collect()
+    }
+
+    pub(super) fn first_name(&mut self, pair: Pair<'_, Rule>) -> Option<Name> {
+        let name = pair.into_inner().find(|inner| inner.as_rule() == Rule::name);
+        name.map(|name| self.name(&name))
+    }
+
+    pub(super) fn only_name(&mut self, pair: Pair<'_, Rule>) -> Name {
+        self.first_name(pair).expect("the rule holds a name")
+    }
+
+    /// What a text says, escapes resolved, in NFC.
+    pub(super) fn string(&mut self, pair: &Pair<'_, Rule>) -> Arc<str> {
+        let written = pair.as_str();
+        let inner = &written[1..written.len() - 1];
+        if inner.contains('\\') { nfc(&unescaped(inner)) } else { nfc(inner) }
+    }
+
+    pub(super) fn text_literal(&mut self, pair: &Pair<'_, Rule>) -> TextLiteral {
+        TextLiteral { text: self.string(pair), span: self.span(pair) }
+    }
+}
+
+/// The problem of an expression or block that is nested too deeply.
+pub(super) fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::TooLarge, format!("this is nested more than {MAX_NESTING} levels deep"))
+        .at(span)
+        .hint("give the inner parts names of their own with `let`")
+}
+
+/// The dot between two names, outside backticks.
+fn dot(path: &str) -> Option<usize> {
+    let mut quoted = false;
+    path.bytes().position(|byte| {
+        quoted ^= byte == b'`';
+        byte == b'.' && !quoted
+    })
+}
+
+fn unescaped(text: &str) -> String {
+    let mut letters = text.chars();
+    let mut result = String::with_capacity(text.len());
+    while let Some(letter) = letters.next() {
+        match (letter, letter == '\\') {
+            (_, true) => result.extend(letters.next().map(|escaped| if escaped == 'n' { '\n' } else { escaped })),
+            (letter, _) => result.push(letter),
+        }
+    }
+    result
+}
+
+/// Texts that look the same compare equal.
+pub(super) fn nfc(text: &str) -> Arc<str> {
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return text.into();
+    }
+    text.nfc().collect::<String>().into()
+}

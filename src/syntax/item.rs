@@ -1,0 +1,204 @@
+//! Cuts a file into the texts of its items, line by line, before anything is parsed.
+//!
+//! An item ends before each line that stands at the file's margin and looks like the head of another one, even inside an
+//! open bracket: one broken item hides no other. Inside triple quotes only what can hardly be a line of a table counts.
+
+use std::ops::Range;
+
+use crate::diagnostic::nearest;
+
+use super::scan::{Kind, Scanner, Token, is_blank, is_continue, tokens};
+
+/// The words that begin an item.
+pub(super) const ITEM_WORDS: [&str; 9] =
+    ["input", "param", "let", "fn", "dataset", "test", "calendar", "currency", "unit"];
+
+/// The words that are never names.
+pub(super) const RESERVED: [&str; 11] =
+    ["if", "then", "else", "and", "or", "not", "in", "between", "true", "false", "undefined"];
+
+/// The words that may begin a line inside an item and are followed by a name there.
+const INNER_WORDS: [&str; 32] = [
+    "if",
+    "then",
+    "else",
+    "and",
+    "or",
+    "not",
+    "in",
+    "between",
+    "where",
+    "by",
+    "gives",
+    "label",
+    "about",
+    "source",
+    "owner",
+    "better",
+    "kind",
+    "perspective",
+    "stage",
+    "state",
+    "tags",
+    "target",
+    "good",
+    "watch",
+    "bad",
+    "range",
+    "format",
+    "given",
+    "expect",
+    "example",
+    "time",
+    "lookup",
+];
+
+/// The texts of the items, without blanks at their ends; what stands before the first head belongs to a first piece.
+pub(super) fn cut(text: &str) -> Vec<Range<usize>> {
+    let Some(first) = tokens(text).next() else { return vec![] };
+    let mut starts = vec![first.start];
+    let mut table = false;
+    let margin = indentation(text, first.start);
+    for line in lines(text, first.start) {
+        let head = starts_item(&text[line.clone()], margin, table);
+        if head && line.start > first.start {
+            starts.push(line.start + blanks(&text[line.clone()]));
+            table = false;
+        }
+        table = inside_table(&text[line], table);
+    }
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    starts.iter().zip(ends).map(|(&start, end)| start..end).collect()
+}
+
+/// The lines from the one that holds `from` on.
+fn lines(text: &str, from: usize) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut start = text[..from].rfind('\n').map_or(0, |at| at + 1);
+    std::iter::from_fn(move || {
+        (start < text.len()).then(|| {
+            let end = memchr::memchr(b'\n', &text.as_bytes()[start..]).map_or(text.len(), |length| start + length);
+            let line = start..end;
+            start = end + 1;
+            line
+        })
+    })
+}
+
+/// How many blanks stand before `at` on its line.
+fn indentation(text: &str, at: usize) -> usize {
+    let line = text[..at].rfind('\n').map_or(0, |at| at + 1);
+    at - line
+}
+
+fn blanks(line: &str) -> usize {
+    line.find(|letter| !is_blank(letter)).unwrap_or(line.len())
+}
+
+/// Whether the line after this one begins inside triple quotes.
+fn inside_table(line: &str, mut table: bool) -> bool {
+    let mut rest = line;
+    while let Some(at) = memchr::memmem::find(rest.as_bytes(), b"\"\"\"") {
+        if table {
+            table = false;
+            rest = &rest[at + 3..];
+            continue;
+        }
+        match Scanner::new(rest).find(|token| rest[token.start..token.end].starts_with("\"\"\"")) {
+            Some(open) => rest = &rest[open.start + 3..],
+            None => return false,
+        }
+        table = true;
+    }
+    table
+}
+
+fn starts_item(line: &str, margin: usize, table: bool) -> bool {
+    let indentation = blanks(line);
+    indentation <= margin && is_head(&line[indentation..], table)
+}
+
+/// Whether a line looks like the head of an item: `name =`, `name :`, an item keyword and a name, or what is meant as one.
+fn is_head(line: &str, table: bool) -> bool {
+    let Some(first) = line.chars().next() else { return false };
+    if !is_continue(first) && !matches!(first, '`' | '"') {
+        return false;
+    }
+    let mut rest = tokens(line);
+    let Some(first) = rest.next() else { return false };
+    match first.kind {
+        _ if table => is_head_in_table(line, first, rest),
+        Kind::Word => is_word_head(line, first, rest),
+        Kind::Quoted | Kind::Text => rest.next().is_some_and(|next| defines(line, next)),
+        Kind::Number => {
+            rest.next().is_some_and(|next| next.kind == Kind::Word && next.start == first.end)
+                && rest.next().is_some_and(|next| defines(line, next))
+        }
+        _ => false,
+    }
+}
+
+/// `name =`, or an item keyword, a name and what follows it: no line of CSV text looks so.
+fn is_head_in_table(line: &str, first: Token, mut rest: impl Iterator<Item = Token>) -> bool {
+    let Some(next) = rest.next() else { return false };
+    match next.kind {
+        Kind::Symbol => matches!(next.of(line), "=" | "==" | ":="),
+        Kind::Text => first.of(line) == "test",
+        Kind::Word | Kind::Quoted => {
+            ITEM_WORDS.contains(&first.of(line))
+                && rest.next().is_some_and(|next| matches!(next.of(line), "=" | ":" | "(" | "{"))
+        }
+        _ => false,
+    }
+}
+
+fn is_word_head(line: &str, first: Token, mut rest: impl Iterator<Item = Token> + Clone) -> bool {
+    let word = first.of(line);
+    let Some(next) = rest.next() else { return false };
+    match next.kind {
+        Kind::Symbol if defines(line, next) => true,
+        Kind::Symbol => next.of(line) == "-" && is_hyphenated(line, first, next, rest),
+        Kind::Open => match next.of(line) {
+            "(" => !INNER_WORDS.contains(&word) && is_function_head(line, rest),
+            "{" => means(word, "calendar"),
+            _ => false,
+        },
+        Kind::Text => means(word, "test"),
+        Kind::Word | Kind::Quoted => is_two_word_head(line, word, rest),
+        _ => false,
+    }
+}
+
+/// `input x`, `inputs x`, `metric x =`, `ad cost =`, `def f(x) =`
+fn is_two_word_head(line: &str, word: &str, mut rest: impl Iterator<Item = Token>) -> bool {
+    if ITEM_WORDS.contains(&word) {
+        return true;
+    }
+    if INNER_WORDS.contains(&word) {
+        return false;
+    }
+    if ITEM_WORDS.iter().any(|item| means(word, item)) {
+        return true;
+    }
+    rest.next().is_some_and(|next| defines(line, next) || (next.of(line) == "(" && is_function_head(line, rest)))
+}
+
+/// `ad-cost =`, without blanks around the hyphen.
+fn is_hyphenated(line: &str, first: Token, hyphen: Token, mut rest: impl Iterator<Item = Token>) -> bool {
+    let glued = |next: &Token| next.kind == Kind::Word && next.start == hyphen.end && hyphen.start == first.end;
+    rest.next().is_some_and(|next| glued(&next)) && rest.next().is_some_and(|next| defines(line, next))
+}
+
+/// After `(`: names and commas, `)` and `=`.
+fn is_function_head(line: &str, mut rest: impl Iterator<Item = Token>) -> bool {
+    let close = rest.find(|token| !(matches!(token.kind, Kind::Word | Kind::Quoted) || token.of(line) == ","));
+    close.is_some_and(|token| token.of(line) == ")") && rest.next().is_some_and(|next| defines(line, next))
+}
+
+fn defines(line: &str, token: Token) -> bool {
+    matches!(token.of(line), "=" | "==" | ":" | ":=")
+}
+
+/// Whether a word is an item keyword or a slip of it. Short words are near to everything and mean only themselves.
+pub(super) fn means(word: &str, keyword: &str) -> bool {
+    word == keyword || (word.len() > 3 && !INNER_WORDS.contains(&word) && !nearest(word, [keyword]).is_empty())
+}

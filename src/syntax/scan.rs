@@ -1,0 +1,198 @@
+//! Turns text into tokens, however broken it is: for cutting items, for limits, for messages and for comments.
+//!
+//! It agrees with the grammar on blanks, comments, texts and words, and never fails: what it cannot read is a token too.
+
+use pest::unicode::{XID_CONTINUE, XID_START};
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A name, keyword or reserved word.
+    Word,
+    /// A name between backticks.
+    Quoted,
+    /// `1_000.50`
+    Number,
+    /// `"…"`
+    Text,
+    /// `"""…"""`
+    Table,
+    /// `( [ {`
+    Open,
+    /// `) ] }`
+    Close,
+    /// Operators and punctuation, those of other languages included.
+    Symbol,
+    /// A text between curly, angle or single quotes.
+    ForeignText,
+    /// A text, table or backtick name without its end.
+    Unclosed,
+    /// `# …`
+    Comment,
+    /// Any other character.
+    Other,
+}
+
+/// A piece of text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Token {
+    /// What it is.
+    pub kind: Kind,
+    /// Its first byte.
+    pub start: usize,
+    /// The byte after it.
+    pub end: usize,
+}
+
+impl Token {
+    /// How it is written in `text`.
+    pub fn of(self, text: &str) -> &str {
+        &text[self.start..self.end]
+    }
+}
+
+/// The tokens of a text from an offset on, comments included.
+pub(super) struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+/// All tokens but comments.
+pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token> + Clone + '_ {
+    Scanner::new(text).filter(|token| token.kind != Kind::Comment)
+}
+
+/// Blanks within a line.
+pub(super) fn is_blank(letter: char) -> bool {
+    matches!(letter, ' ' | '\t' | '\r' | '\u{a0}' | '\u{202f}' | '\u{feff}')
+}
+
+/// Whether a word may begin with it.
+pub(super) fn is_start(letter: char) -> bool {
+    letter.is_ascii_alphabetic() || letter == '_' || (!letter.is_ascii() && XID_START(letter))
+}
+
+/// Whether a word may go on with it.
+pub(super) fn is_continue(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_' || (!letter.is_ascii() && XID_CONTINUE(letter))
+}
+
+/// Symbols of more than one character, longer ones first.
+const SYMBOLS: [&str; 17] =
+    ["===", "!==", "==", "!=", "<>", "<=", ">=", "=>", "=<", ":=", "&&", "||", "??", "..", "**", "/*", "->"];
+
+impl<'a> Scanner<'a> {
+    /// From the start of a text.
+    pub fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn kind_and_length(&self) -> Option<(Kind, usize)> {
+        let rest = self.rest();
+        let first = rest.chars().next()?;
+        Some(match first {
+            '0'..='9' => (Kind::Number, number_length(rest)),
+            '"' => quoted_length(rest),
+            '`' => backtick_length(rest),
+            '#' => (Kind::Comment, line_length(rest)),
+            '(' | '[' | '{' => (Kind::Open, 1),
+            ')' | ']' | '}' => (Kind::Close, 1),
+            '\'' | '“' | '”' | '„' | '‘' | '’' | '«' => foreign_length(rest, first),
+            _ if is_start(first) => (Kind::Word, word_length(rest)),
+            _ => symbol(rest, first),
+        })
+    }
+}
+
+impl Clone for Scanner<'_> {
+    fn clone(&self) -> Self {
+        Self { ..*self }
+    }
+}
+
+impl Iterator for Scanner<'_> {
+    type Item = Token;
+
+    fn next(&mut self) -> Option<Token> {
+        let rest = self.rest();
+        self.at += rest.find(|letter| !is_blank(letter) && letter != '\n').unwrap_or(rest.len());
+        let (kind, length) = self.kind_and_length()?;
+        let start = self.at;
+        self.at += length;
+        Some(Token { kind, start, end: self.at })
+    }
+}
+
+fn line_length(rest: &str) -> usize {
+    memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len())
+}
+
+fn word_length(rest: &str) -> usize {
+    rest.find(|letter| !is_continue(letter)).unwrap_or(rest.len())
+}
+
+fn number_length(rest: &str) -> usize {
+    let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(text.len());
+    let whole = digits(rest);
+    let fraction = &rest[whole..];
+    let has_fraction = fraction.starts_with('.') && fraction[1..].starts_with(|c: char| c.is_ascii_digit());
+    if has_fraction { whole + 1 + digits(&fraction[1..]) } else { whole }
+}
+
+/// A text or a table.
+fn quoted_length(rest: &str) -> (Kind, usize) {
+    if let Some(table) = rest.strip_prefix("\"\"\"") {
+        return match memchr::memmem::find(table.as_bytes(), b"\"\"\"") {
+            Some(length) => (Kind::Table, length + 6),
+            None => (Kind::Unclosed, rest.len()),
+        };
+    }
+    let mut escaped = false;
+    for (at, byte) in rest.bytes().enumerate().skip(1) {
+        match byte {
+            b'\n' => return (Kind::Unclosed, at),
+            b'"' if !escaped => return (Kind::Text, at + 1),
+            _ => escaped = byte == b'\\' && !escaped,
+        }
+    }
+    (Kind::Unclosed, rest.len())
+}
+
+fn backtick_length(rest: &str) -> (Kind, usize) {
+    let line = &rest[..line_length(rest)];
+    match line[1..].find('`') {
+        Some(length) => (Kind::Quoted, length + 2),
+        None => (Kind::Unclosed, line.len()),
+    }
+}
+
+/// To the closing quote on the same line, or the quote alone.
+fn foreign_length(rest: &str, open: char) -> (Kind, usize) {
+    let closers: &[char] = match open {
+        '\'' | '‘' | '’' => &['\'', '’'],
+        '«' => &['»'],
+        _ => &['”', '“', '"'],
+    };
+    let line = &rest[..line_length(rest)];
+    let inner = &line[open.len_utf8()..];
+    match inner.find(closers) {
+        Some(at) => {
+            let close = inner[at..].chars().next().map_or(0, char::len_utf8);
+            (Kind::ForeignText, open.len_utf8() + at + close)
+        }
+        None => (Kind::Other, open.len_utf8()),
+    }
+}
+
+fn symbol(rest: &str, first: char) -> (Kind, usize) {
+    if let Some(symbol) = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
+        return (Kind::Symbol, symbol.len());
+    }
+    let known =
+        matches!(first, '+' | '-' | '*' | '/' | '^' | '=' | '<' | '>' | ',' | '.' | ':' | '%' | ';' | '!' | '€');
+    (if known { Kind::Symbol } else { Kind::Other }, first.len_utf8())
+}

@@ -1,0 +1,293 @@
+//! Arithmetic on numbers: the decimal that `rust_decimal` gives, and whether this step rounded it.
+//!
+//! A result has at most 28 digits after the point and a mantissa below 2^96. What does not fit is rounded half to even
+//! and then inexact; what is too large is [`Cause::Overflow`]; what is too small is an inexact zero.
+
+use std::cmp::Ordering;
+
+use rust_decimal::MathematicalOps;
+
+use super::digits::{self, Cut};
+use super::wide::Wide;
+use super::{Cause, Decimal, Number};
+
+/// A number, or why there is none.
+pub type Outcome = Result<Number, Cause>;
+
+/// `lhs + rhs`
+///
+/// # Errors
+/// [`Cause::Overflow`]
+pub fn add(lhs: Number, rhs: Number) -> Outcome {
+    let sum = lhs.decimal.checked_add(rhs.decimal).ok_or(Cause::Overflow)?;
+    Ok(step(sum, is_sum(sum, lhs.decimal, rhs.decimal), &[lhs, rhs]))
+}
+
+/// `lhs - rhs`
+///
+/// # Errors
+/// [`Cause::Overflow`]
+pub fn subtract(lhs: Number, rhs: Number) -> Outcome {
+    add(lhs, negate(rhs))
+}
+
+/// `lhs * rhs`
+///
+/// # Errors
+/// [`Cause::Overflow`]
+pub fn multiply(lhs: Number, rhs: Number) -> Outcome {
+    let (x, y) = (lhs.decimal, rhs.decimal);
+    if let Some(cut) = digits::product(mantissa(x), mantissa(y), x.scale() + y.scale()) {
+        return Ok(step(signed(cut, x, y), cut.exact, &[lhs, rhs]));
+    }
+    let product = x.checked_mul(y).ok_or(Cause::Overflow)?;
+    Ok(step(product, is_product(product, x, y), &[lhs, rhs]))
+}
+
+/// `lhs / rhs`
+///
+/// # Errors
+/// [`Cause::DivisionByZero`], [`Cause::Overflow`]
+pub fn divide(lhs: Number, rhs: Number) -> Outcome {
+    if rhs.decimal.is_zero() {
+        return Err(Cause::DivisionByZero);
+    }
+    let (x, y) = (lhs.decimal, rhs.decimal);
+    if let Some(cut) = digits::quotient(mantissa(x), mantissa(y), x.scale() as i32 - y.scale() as i32) {
+        return Ok(step(signed(cut, x, y), cut.exact, &[lhs, rhs]));
+    }
+    let quotient = x.checked_div(y).ok_or(Cause::Overflow)?;
+    Ok(step(quotient, is_product(x, quotient, y), &[lhs, rhs]))
+}
+
+/// `(lhs / 10^lhs_scale) / (rhs / 10^rhs_scale)`, as [`divide`] of the two decimals; scales are at most 28.
+///
+/// # Errors
+/// [`Cause::DivisionByZero`], [`Cause::Overflow`]
+#[inline]
+pub fn divide_mantissas(lhs: i64, lhs_scale: u32, rhs: i64, rhs_scale: u32) -> Outcome {
+    let (a, b) = (u128::from(lhs.unsigned_abs()), u128::from(rhs.unsigned_abs()));
+    match digits::quotient(a, b, lhs_scale as i32 - rhs_scale as i32) {
+        Some(cut) => Ok(Number { decimal: cut.decimal((lhs < 0) != (rhs < 0)), exact: cut.exact }),
+        None => divide(Number::exact(Decimal::new(lhs, lhs_scale)), Number::exact(Decimal::new(rhs, rhs_scale))),
+    }
+}
+
+/// `-x`
+pub fn negate(x: Number) -> Number {
+    Number { decimal: -x.decimal, ..x }
+}
+
+/// The order of two numbers by value.
+pub fn compare(lhs: Number, rhs: Number) -> Ordering {
+    lhs.decimal.cmp(&rhs.decimal)
+}
+
+/// `base ^ exponent`. Whole exponents multiply, exactly while the result fits; others go through `exp` and `ln` and are
+/// inexact, except 0.5, which is the square root. `0 ^ 0` is 1.
+///
+/// # Errors
+/// [`Cause::Overflow`], [`Cause::DivisionByZero`] for zero to a negative power, [`Cause::Domain`] for a negative number
+/// to a power that is not whole.
+pub fn power(base: Number, exponent: Number) -> Outcome {
+    let (x, y) = (base.decimal, exponent.decimal.normalize());
+    let result = if x.is_zero() { power_of_zero(y) } else { power_of_nonzero(x, y) }?;
+    Ok(step(result.decimal, result.exact, &[base, exponent]))
+}
+
+/// The square root, exact where it has at most 28 digits.
+///
+/// # Errors
+/// [`Cause::Domain`] below zero.
+pub fn square_root(x: Number) -> Outcome {
+    if x.decimal < Decimal::ZERO {
+        return Err(Cause::Domain);
+    }
+    let (root, exact) = root_of(x.decimal);
+    Ok(step(root, exact, &[x]))
+}
+
+/// e to the power of `x`; a result too small for 28 decimals is an inexact zero.
+///
+/// # Errors
+/// [`Cause::Overflow`]
+pub fn exponential(x: Number) -> Outcome {
+    let result = match x.decimal.checked_exp() {
+        Some(result) => result,
+        None if x.decimal.is_sign_negative() => Decimal::ZERO,
+        None => return Err(Cause::Overflow),
+    };
+    Ok(step(result, x.decimal.is_zero(), &[x]))
+}
+
+/// The natural logarithm.
+///
+/// # Errors
+/// [`Cause::Domain`] at zero and below.
+pub fn logarithm(x: Number) -> Outcome {
+    let result = x.decimal.checked_ln().ok_or(Cause::Domain)?;
+    Ok(step(result, x.decimal == Decimal::ONE, &[x]))
+}
+
+/// The decimal logarithm, exact for powers of ten.
+///
+/// # Errors
+/// [`Cause::Domain`] at zero and below.
+pub fn decimal_logarithm(x: Number) -> Outcome {
+    if x.decimal <= Decimal::ZERO {
+        return Err(Cause::Domain);
+    }
+    let lean = x.decimal.normalize();
+    let (mantissa, scale) = (lean.mantissa().unsigned_abs(), i64::from(lean.scale()));
+    if let Some(zeros) = super::wide::POWERS_OF_TEN.iter().position(|&power| power == mantissa) {
+        return Ok(step((zeros as i64 - scale).into(), true, &[x]));
+    }
+    let result = lean.checked_log10().ok_or(Cause::Domain)?;
+    Ok(step(result, false, &[x]))
+}
+
+#[inline]
+fn mantissa(x: Decimal) -> u128 {
+    x.mantissa().unsigned_abs()
+}
+
+/// The product or quotient of `x` and `y` with its sign.
+#[inline]
+fn signed(cut: Cut, x: Decimal, y: Decimal) -> Decimal {
+    cut.decimal(x.is_sign_negative() != y.is_sign_negative())
+}
+
+/// A result is exact where the step is and its operands are.
+fn step(decimal: Decimal, exact: bool, operands: &[Number]) -> Number {
+    Number { decimal, exact: exact && operands.iter().all(|operand| operand.exact) }
+}
+
+/// Whether `sum` is exactly `lhs + rhs`. It is where nothing had to be cut to the result's scale.
+fn is_sum(sum: Decimal, lhs: Decimal, rhs: Decimal) -> bool {
+    let scale = lhs.scale().max(rhs.scale());
+    if sum.scale() >= scale {
+        return true;
+    }
+    // -sum + lhs + rhs = 0, at one scale and without signs: the negative terms weigh as much as the others.
+    let mut sides = [Wide::ZERO; 2];
+    for term in [-sum, lhs, rhs] {
+        let side = &mut sides[usize::from(term.is_sign_negative())];
+        let scaled = Wide::mantissa(term).scaled_up(scale - term.scale());
+        *side = scaled
+            .and_then(|scaled| side.checked_add(scaled))
+            .expect("96 bits and 28 digits are 190 bits, three of them fit 256");
+    }
+    sides[0] == sides[1]
+}
+
+/// Whether `product` is exactly `lhs * rhs`, signs aside.
+fn is_product(product: Decimal, lhs: Decimal, rhs: Decimal) -> bool {
+    let scale = lhs.scale() + rhs.scale();
+    let full = Wide::product(lhs.mantissa().unsigned_abs(), rhs.mantissa().unsigned_abs());
+    // What does not fit 256 bits cannot equal the other side, which is at most 192 bits.
+    match scale.checked_sub(product.scale()) {
+        Some(more) => Wide::mantissa(product).scaled_up(more) == Some(full),
+        None => full.scaled_up(product.scale() - scale) == Some(Wide::mantissa(product)),
+    }
+}
+
+fn power_of_zero(exponent: Decimal) -> Outcome {
+    match exponent.cmp(&Decimal::ZERO) {
+        Ordering::Less => Err(Cause::DivisionByZero),
+        Ordering::Equal => Ok(Number::exact(Decimal::ONE)),
+        Ordering::Greater => Ok(Number::exact(Decimal::ZERO)),
+    }
+}
+
+fn power_of_nonzero(base: Decimal, exponent: Decimal) -> Outcome {
+    if exponent.scale() == 0 {
+        return whole_power(base, exponent.mantissa());
+    }
+    if base.is_sign_negative() {
+        return Err(Cause::Domain);
+    }
+    if base == Decimal::ONE {
+        return Ok(Number::exact(base));
+    }
+    if exponent == Decimal::new(5, 1) {
+        return square_root(Number::exact(base));
+    }
+    let logarithm = logarithm(Number::exact(base))?;
+    match multiply(logarithm, Number::exact(exponent)) {
+        Ok(product) => exponential(product),
+        Err(_) if (base > Decimal::ONE) == exponent.is_sign_positive() => Err(Cause::Overflow),
+        Err(_) => Ok(vanished()),
+    }
+}
+
+fn whole_power(base: Decimal, exponent: i128) -> Outcome {
+    let count = exponent.unsigned_abs();
+    let Some(power) = exact_power(base, count) else {
+        return rounded_power(base, exponent);
+    };
+    if exponent < 0 { divide(Number::exact(Decimal::ONE), power) } else { Ok(power) }
+}
+
+/// `base ^ count` by squaring, or None as soon as a step rounds or overflows: later ones would too.
+fn exact_power(base: Decimal, count: u128) -> Option<Number> {
+    if base.abs() == Decimal::ONE {
+        return Some(Number::exact(if count.is_multiple_of(2) { Decimal::ONE } else { base.normalize() }));
+    }
+    let exactly = |lhs, rhs| multiply(lhs, rhs).ok().filter(|product| product.exact);
+    let (mut power, mut square, mut rest) = (Number::exact(Decimal::ONE), Number::exact(base.normalize()), count);
+    loop {
+        if rest % 2 == 1 {
+            power = exactly(power, square)?;
+        }
+        rest /= 2;
+        if rest == 0 {
+            return Some(power);
+        }
+        square = exactly(square, square)?;
+    }
+}
+
+/// The power of a base that is neither 0 nor ±1, inexact. Large results are built by multiplying, small ones as the
+/// reciprocal of a large one or of what multiplies to it, whichever keeps more digits.
+fn rounded_power(base: Decimal, exponent: i128) -> Outcome {
+    let grows = (base.abs() > Decimal::ONE) == (exponent > 0);
+    let Ok(count) = u64::try_from(exponent.unsigned_abs()) else {
+        return if grows { Err(Cause::Overflow) } else { Ok(vanished()) };
+    };
+    let result = match (exponent > 0, grows) {
+        (true, _) => base.checked_powu(count),
+        (false, true) => Decimal::ONE.checked_div(base).and_then(|inverse| inverse.checked_powu(count)),
+        (false, false) => base.checked_powu(count).and_then(|power| Decimal::ONE.checked_div(power)),
+    };
+    match result {
+        Some(decimal) => Ok(Number { decimal, exact: false }),
+        None if grows => Err(Cause::Overflow),
+        None => Ok(vanished()),
+    }
+}
+
+/// What is left of a number too small for 28 decimals.
+fn vanished() -> Number {
+    Number { decimal: Decimal::ZERO, exact: false }
+}
+
+/// The square root with as many digits as fit, rounded to the nearest, and whether it is exact.
+fn root_of(x: Decimal) -> (Decimal, bool) {
+    let mut scale = Decimal::MAX_SCALE;
+    loop {
+        let scaled = (2 * scale).checked_sub(x.scale()).and_then(|more| Wide::mantissa(x).scaled_up(more));
+        if let Some((root, exact)) = scaled.and_then(|scaled| rounded_root(scaled, scale)) {
+            return (root, exact);
+        }
+        // Ends at half the scale of x at the latest: the root of 96 bits and a digit has far fewer than 96.
+        scale -= 1;
+    }
+}
+
+fn rounded_root(square: Wide, scale: u32) -> Option<(Decimal, bool)> {
+    let (root, rest) = square.square_root();
+    // (root + 1/2)² is root² + root + 1/4, so the rest decides and is never half way.
+    let rounded = root + u128::from(rest > Wide::from(root));
+    let decimal = Decimal::try_from_i128_with_scale(i128::try_from(rounded).ok()?, scale).ok()?;
+    Some((decimal, rest == Wide::ZERO))
+}

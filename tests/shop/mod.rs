@@ -1,0 +1,54 @@
+//! The shipped example.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+#[allow(dead_code)]
+#[path = "../../examples/generate_shop.rs"]
+mod generate_shop;
+
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/shop"))
+}
+
+#[test]
+fn the_tables_on_disk_are_those_that_the_program_makes() {
+    for (name, text) in generate_shop::tables() {
+        let on_disk = std::fs::read_to_string(folder().join(name)).expect("the table is in the repository");
+        assert!(on_disk == text, "{name} differs: run `cargo run --example generate_shop`");
+    }
+}
+
+fn rows(name: &str) -> Vec<Vec<String>> {
+    let (_, text) = generate_shop::tables().into_iter().find(|(table, _)| *table == name).expect("it is a table");
+    text.lines().skip(1).map(|line| line.split(',').map(String::from).collect()).collect()
+}
+
+#[test]
+fn customers_agree_with_orders() {
+    let orders = rows("orders.csv");
+    for month in rows("customers.csv") {
+        let first = orders.iter().filter(|order| order[0].starts_with(&month[0]) && order[3] == "yes");
+        assert_eq!(first.count().to_string(), month[2], "new customers of {}", month[0]);
+        let number = |at: usize| month[at].parse::<i64>().expect("it is a number");
+        assert_eq!(number(1) + number(2) - number(3), number(4), "the balance of {}", month[0]);
+    }
+}
+
+#[test]
+fn a_first_order_is_the_first_of_its_customer() {
+    let mut seen: HashSet<String> = (1..=60).map(|old| format!("c{old:03}")).collect();
+    for order in rows("orders.csv") {
+        assert_eq!(order[3] == "yes", seen.insert(order[2].clone()), "{order:?}");
+    }
+}
+
+#[test]
+fn the_tables_have_the_shapes_they_are_there_for() {
+    let ads = rows("ads.csv");
+    let on = |channel: &str, month: &str| ads.iter().any(|row| row[1] == channel && row[0].starts_with(month));
+    assert!(!on("video", "2025-06") && on("video", "2025-07"), "video starts in July 2025");
+    assert!(on("social", "2025-07") && !on("social", "2025-08"), "no social ads in August 2025");
+    assert!(ads.iter().any(|row| row[4].is_empty()), "some costs are blank");
+    assert!(rows("orders.csv").iter().any(|row| row[4].is_empty()), "some orders have no channel");
+}
