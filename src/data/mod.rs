@@ -10,9 +10,13 @@ mod dataset;
 mod detect;
 mod encoding;
 mod input;
+pub mod json;
+mod loose;
 mod measure;
 mod range;
 mod notes;
+mod open;
+mod rows;
 mod schema;
 
 pub use aggregate::{Embedded, MAX_CELLS, MAX_KEPT_VALUES};
@@ -24,4 +28,5 @@ pub use measure::{
     Request, RowSource, Shift, Source, TimeRange, WindowUnit,
 };
 pub use range::{BEGINNING, END, common_grain};
+pub use open::open;
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};

@@ -214,12 +214,12 @@ impl Build<'_> {
         self.missing_inputs();
         self.needs_period();
         let datasets = self.planner.bindings.requested();
+        let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
         let requests = self.requests(&datasets);
         if self.planner.measures.len() > MAX_MEASURES {
             let message = format!("the query needs more than {MAX_MEASURES} measures");
             self.planner.diagnostics.push(Diagnostic::error(Code::LimitReached, message));
         }
-        let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
         let limits = &self.query.limits;
         let request = Request {
             datasets: requests,
