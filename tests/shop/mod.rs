@@ -3,6 +3,9 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use yardstick::diagnostic::Code;
+use yardstick::library::Library;
+
 #[allow(dead_code)]
 #[path = "../../examples/generate_shop.rs"]
 mod generate_shop;
@@ -51,4 +54,19 @@ fn the_tables_have_the_shapes_they_are_there_for() {
     assert!(on("social", "2025-07") && !on("social", "2025-08"), "no social ads in August 2025");
     assert!(ads.iter().any(|row| row[4].is_empty()), "some costs are blank");
     assert!(rows("orders.csv").iter().any(|row| row[4].is_empty()), "some orders have no channel");
+}
+
+#[test]
+fn the_definitions_hold() {
+    let library = Library::from_file(folder().join("shop.kpi")).expect("it has no errors");
+    assert!(library.diagnostics().iter().all(|note| note.code == Code::Replaced), "{:?}", library.diagnostics());
+}
+
+#[test]
+fn the_mistakes_are_found_and_nothing_else_is() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/mistakes.kpi");
+    let problems = Library::from_file(file).expect_err("it has mistakes");
+    let mut codes: Vec<_> = problems.diagnostics.iter().map(|problem| problem.code).collect();
+    codes.sort();
+    assert_eq!(codes, [Code::UnknownName, Code::Cycle, Code::UnitMismatch]);
 }
