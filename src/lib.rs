@@ -5,10 +5,15 @@ pub mod builtin;
 pub mod cli;
 pub mod data;
 pub mod diagnostic;
+pub mod eval;
 pub mod library;
+pub mod plan;
 pub mod program;
 #[cfg(feature = "render")]
 pub mod render;
 pub mod source;
 pub mod syntax;
 pub mod value;
+
+pub use library::{Builder, Library, Problems};
+pub use plan::{Limits, Plan, Query};

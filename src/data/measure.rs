@@ -26,6 +26,9 @@ pub trait Source {
     fn aggregate(&self, request: &Request) -> Result<Aggregated, Vec<Diagnostic>>;
 }
 
+/// The most measures of one request.
+pub const MAX_MEASURES: usize = 10_000;
+
 /// A measure of a [`Request`]: its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct MeasureId(pub u32);

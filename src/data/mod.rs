@@ -1,16 +1,27 @@
 //! Turns files, records and rows into typed columns, and columns into aggregates.
 
+mod aggregate;
 mod calendar;
+mod cell;
+mod column;
+mod compression;
+pub mod csv;
 mod dataset;
+mod detect;
+mod encoding;
+mod input;
 mod measure;
+mod notes;
 mod range;
 mod schema;
 
+pub use aggregate::{Embedded, MAX_CELLS, MAX_KEPT_VALUES};
 pub use calendar::{Calendar, Grain, Period};
+pub use cell::{MAX_DIGITS, MAX_SCALE};
 pub use dataset::{Batch, Dataset, Table};
 pub use measure::{
-    Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, Measure, MeasureColumn, MeasureId,
-    Request, RowSource, Shift, Source, TimeRange, WindowUnit,
+    Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, MAX_MEASURES, Measure, MeasureColumn,
+    MeasureId, Request, RowSource, Shift, Source, TimeRange, WindowUnit,
 };
 pub use range::{BEGINNING, END, common_grain};
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};

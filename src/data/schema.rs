@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
 
-use crate::diagnostic::CellPlace;
+use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
 
 /// A column of a [`Schema`]: its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -27,6 +27,20 @@ pub enum ColumnType {
     Boolean,
     /// Nothing but blank cells, as far as is known: any of them.
     Unknown,
+}
+
+impl ColumnType {
+    /// What such a column holds, in words.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Number => "numbers",
+            Self::Text => "texts",
+            Self::Date => "dates",
+            Self::Month => "months",
+            Self::Boolean => "truth values",
+            Self::Unknown => "nothing but blank cells",
+        }
+    }
 }
 
 /// A dataset's columns.
@@ -52,6 +66,53 @@ pub struct ColumnSchema {
 }
 
 impl Schema {
+    /// Columns with what a declaration says of them. `table` is what messages call it.
+    ///
+    /// # Errors
+    /// A declared column that is not there, or a declared time column that holds no dates.
+    pub fn new(
+        columns: IndexMap<Arc<str>, ColumnSchema>,
+        declaration: &Declaration,
+        table: &str,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let mut schema = Self { columns, time: None };
+        let declared = declaration.types.keys().chain(&declaration.time);
+        let missing: IndexSet<&Arc<str>> = declared.filter(|name| schema.find(name).is_none()).collect();
+        if !missing.is_empty() {
+            return Err(missing.into_iter().map(|name| schema.unknown(name, table)).collect());
+        }
+        schema.time = schema.time_column(declaration, table).map_err(|error| vec![error])?;
+        Ok(schema)
+    }
+
+    fn unknown(&self, name: &str, table: &str) -> Diagnostic {
+        let names = || self.columns.keys().map(|name| &**name);
+        let hint = did_you_mean(name, names()).unwrap_or_else(|| {
+            format!("its columns are {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+        });
+        Diagnostic::error(Code::UnknownColumn, format!("`{table}` has no column `{name}`")).hint(hint)
+    }
+
+    /// The declared time column, else the only date column.
+    fn time_column(&self, declaration: &Declaration, table: &str) -> Result<Option<ColumnId>, Diagnostic> {
+        let Some(id) = declaration.time.as_ref().and_then(|name| self.find(name)) else {
+            let mut dates = self.dates();
+            return Ok(dates.next().filter(|_| dates.next().is_none()));
+        };
+        match self.column(id).ty {
+            ColumnType::Date | ColumnType::Month | ColumnType::Unknown => Ok(Some(id)),
+            found => {
+                let message = format!(
+                    "expected dates in the time column `{}` of `{table}`, found {}",
+                    self.name(id),
+                    found.plural()
+                );
+                let error = Diagnostic::error(Code::BadProperty, message);
+                Err(Diagnostic { cell: self.column(id).evidence.clone(), ..error })
+            }
+        }
+    }
+
     /// The position of a column.
     pub fn find(&self, name: &str) -> Option<ColumnId> {
         self.columns.get_index_of(name).map(|at| ColumnId(at as u32))

@@ -1,6 +1,6 @@
 //! Types every definition, function and card once, in dependency order, and reports what does not fit.
 //!
-//! A type comes with the places that gave it its unit, so that a mismatch can show both sides. Whatever is wrong is
+//! A type comes with the places that gave it its unit, so that a refusal can show both sides. Whatever is wrong is
 //! [`Type::Unknown`] afterwards, which fits everything: nothing is reported twice.
 
 use std::collections::{HashMap, HashSet};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::mismatch::{Explain, Side};
-use super::typing::{self, Mismatch};
+use super::typing::{self, Refusal};
 use super::units::UnitNames;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceMap, Span};
@@ -236,9 +236,9 @@ impl<'a> Checker<'a> {
         // The library's own annotation is right, or reported where it stands.
         let Ok(wanted) = self.units.resolve(expected) else { return };
         let found = self.definitions.get(&name.text).cloned().unwrap_or_default();
-        if let Err(mismatch) = typing::convert(&found.ty, &wanted) {
+        if let Err(refusal) = typing::convert(&found.ty, &wanted) {
             let explain = |explain: Explain| explain.replacement(name, &found, &wanted, expected.span);
-            self.refuse(mismatch, explain);
+            self.refuse(refusal, explain);
         }
     }
 
@@ -255,9 +255,9 @@ impl<'a> Checker<'a> {
         let name = definition.name;
         let ty = self.resolve(annotation);
         let constant = definition.formula.is_some_and(is_constant);
-        if let (Err(mismatch), Some(formula)) = (typing::take(&inferred.ty, constant, &ty), definition.formula) {
+        if let (Err(refusal), Some(formula)) = (typing::take(&inferred.ty, constant, &ty), definition.formula) {
             let found = Side { typed: &inferred, expr: formula, span: formula.span };
-            self.refuse(mismatch, |explain| explain.annotation(name, &ty, annotation.span, found));
+            self.refuse(refusal, |explain| explain.annotation(name, &ty, annotation.span, found));
         }
         match ty {
             Type::Unknown => inferred,
@@ -279,9 +279,9 @@ impl<'a> Checker<'a> {
     fn value_for(&mut self, name: &str, value: &Expr) {
         let found = self.expr(value, FORMULA);
         let wanted = self.definitions.get(name).cloned().unwrap_or_default();
-        if let Err(mismatch) = typing::take(&found.ty, is_constant(value), &wanted.ty) {
+        if let Err(refusal) = typing::take(&found.ty, is_constant(value), &wanted.ty) {
             let found = Side { typed: &found, expr: value, span: value.span };
-            self.refuse(mismatch, |explain| explain.value(name, &wanted, found));
+            self.refuse(refusal, |explain| explain.value(name, &wanted, found));
         }
     }
 
@@ -369,10 +369,10 @@ impl<'a> Checker<'a> {
         let typed = self.expr(operand, scope);
         match typing::unary(op, &typed.ty) {
             Ok(ty) => Typed { ty, ..typed },
-            Err(mismatch) => {
+            Err(refusal) => {
                 let side = Side { typed: &typed, expr: operand, span: operand.span };
                 let symbol = if op == UnaryOp::Negate { "-" } else { "not" };
-                self.refuse(mismatch, |explain| explain.operand(symbol, Some(op_span), mismatch, &[side]))
+                self.refuse(refusal, |explain| explain.operand(symbol, Some(op_span), refusal, &[side]))
             }
         }
     }
@@ -405,7 +405,7 @@ impl<'a> Checker<'a> {
         };
         match ty {
             Ok(ty) => Typed::of(ty, [lhs, rhs]),
-            Err(mismatch) => self.refuse(mismatch, |explain| explain.operands(op, op_span, mismatch, sides)),
+            Err(refusal) => self.refuse(refusal, |explain| explain.operands(op, op_span, refusal, sides)),
         }
     }
 
@@ -429,10 +429,10 @@ impl<'a> Checker<'a> {
 
     /// Reports two values that cannot be compared.
     fn same(&mut self, word: &str, (lhs, left): (&Expr, &Typed), (rhs, right): (&Expr, &Typed)) {
-        if let Err(mismatch) = typing::binary(comparison(word), &left.ty, &right.ty) {
+        if let Err(refusal) = typing::binary(comparison(word), &left.ty, &right.ty) {
             let sides =
                 [Side { typed: left, expr: lhs, span: lhs.span }, Side { typed: right, expr: rhs, span: rhs.span }];
-            self.refuse(mismatch, |explain| explain.operand(word, None, mismatch, &sides));
+            self.refuse(refusal, |explain| explain.operand(word, None, refusal, &sides));
         }
     }
 
@@ -451,20 +451,20 @@ impl<'a> Checker<'a> {
         let types: Vec<Type> = values.iter().map(|(_, typed)| typed.ty.clone()).collect();
         match typing::agree(&types) {
             Ok(common) => Typed::of(common.ty, values.iter().map(|(_, typed)| typed)),
-            Err(mismatch) => self.refuse_values(word, mismatch, values),
+            Err(refusal) => self.refuse_values(word, refusal, values),
         }
     }
 
-    fn refuse_values(&mut self, word: &str, mismatch: Mismatch, values: &[(&Expr, Typed)]) -> Typed {
+    fn refuse_values(&mut self, word: &str, refusal: Refusal, values: &[(&Expr, Typed)]) -> Typed {
         let sides: Vec<Side> = values.iter().map(|(expr, typed)| Side { typed, expr, span: expr.span }).collect();
-        self.refuse(mismatch, |explain| explain.operand(word, None, mismatch, &sides))
+        self.refuse(refusal, |explain| explain.operand(word, None, refusal, &sides))
     }
 
     fn condition(&mut self, condition: &Expr, scope: Scope<'_>) {
         let typed = self.expr(condition, scope);
-        if let Err(mismatch) = typing::condition(&typed.ty) {
+        if let Err(refusal) = typing::condition(&typed.ty) {
             let side = Side { typed: &typed, expr: condition, span: condition.span };
-            self.refuse(mismatch, |explain| explain.condition(side));
+            self.refuse(refusal, |explain| explain.condition(side));
         }
     }
 
@@ -498,7 +498,7 @@ impl<'a> Checker<'a> {
         let types: Vec<Type> = values.iter().map(|(_, typed)| typed.ty.clone()).collect();
         match typing::call(&call.function.text, &types) {
             Ok(common) => Typed::of(common.ty, values.iter().map(|(_, typed)| typed)),
-            Err(mismatch) => self.refuse_values(&call.function.text, mismatch, &values),
+            Err(refusal) => self.refuse_values(&call.function.text, refusal, &values),
         }
     }
 
@@ -513,7 +513,7 @@ impl<'a> Checker<'a> {
         let types: Vec<Type> = values.iter().map(|(_, typed)| typed.ty.clone()).collect();
         match typing::aggregate(&call.function.text, &types) {
             Ok(ty) => Typed::of(ty, values.iter().map(|(_, typed)| typed)),
-            Err(mismatch) => self.refuse_values(&call.function.text, mismatch, &values),
+            Err(refusal) => self.refuse_values(&call.function.text, refusal, &values),
         }
     }
 
@@ -597,9 +597,9 @@ impl<'a> Checker<'a> {
 
     // ── problems ────────────────────────────────────────────────────────────
 
-    /// Reports a mismatch, unless it comes from units and nobody wrote any. What is refused is unknown from then on.
-    fn refuse(&mut self, mismatch: Mismatch, explain: impl FnOnce(Explain<'_>) -> Diagnostic) -> Typed {
-        if !(self.lenient && mismatch.is_about_units()) {
+    /// Reports a refusal, unless it comes from units and nobody wrote any. What is refused is unknown from then on.
+    fn refuse(&mut self, refusal: Refusal, explain: impl FnOnce(Explain<'_>) -> Diagnostic) -> Typed {
+        if !(self.lenient && refusal.is_about_units()) {
             let context = Explain { sources: self.sources, definitions: &self.definitions };
             self.diagnostics.push(explain(context));
         }

@@ -387,7 +387,7 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// The names of a library that is being compiled.
-pub(super) struct Names<'a>(pub &'a Library);
+pub(crate) struct Names<'a>(pub &'a Library);
 
 impl resolve::Scope for Names<'_> {
     fn has_function(&self, name: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Turns a [`Mismatch`] of types into a diagnostic: both sides with their units, where each unit comes from, and the
+//! Turns a [`Refusal`] of types into a diagnostic: both sides with their units, where each unit comes from, and the
 //! factor that is missing.
 
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::check::{Origin, Typed};
-use super::typing::{Mismatch, Wanted};
+use super::typing::{Refusal, Wanted};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Name};
@@ -30,7 +30,7 @@ pub(super) struct Explain<'a> {
     pub definitions: &'a IndexMap<Arc<str>, Typed>,
 }
 
-impl Mismatch {
+impl Refusal {
     /// The problem without its sides, for places where only the rule is known.
     pub fn diagnostic(self, span: Span) -> Diagnostic {
         let message = match self {
@@ -45,7 +45,7 @@ impl Mismatch {
     fn code(self) -> Code {
         match self {
             Self::TooLarge => Code::TooLarge,
-            mismatch if mismatch.is_about_units() => Code::UnitMismatch,
+            refusal if refusal.is_about_units() => Code::UnitMismatch,
             _ => Code::TypeMismatch,
         }
     }
@@ -74,10 +74,10 @@ impl Mismatch {
 
 impl Explain<'_> {
     /// Two operands that an operator cannot join.
-    pub fn operands(self, op: BinaryOp, op_span: Span, mismatch: Mismatch, sides: [Side<'_>; 2]) -> Diagnostic {
+    pub fn operands(self, op: BinaryOp, op_span: Span, refusal: Refusal, sides: [Side<'_>; 2]) -> Diagnostic {
         let [lhs, rhs] = sides;
-        let diagnostic = self.operand(op.symbol(), Some(op_span), mismatch, &sides);
-        if !matches!(mismatch, Mismatch::Units(..)) {
+        let diagnostic = self.operand(op.symbol(), Some(op_span), refusal, &sides);
+        if !matches!(refusal, Refusal::Units(..)) {
             return diagnostic;
         }
         match self.percent_off(op, lhs, rhs) {
@@ -87,11 +87,11 @@ impl Explain<'_> {
     }
 
     /// Values that a word (`if`, `max`, `not`, `sum`) cannot take.
-    pub fn operand(&self, word: &str, place: Option<Span>, mismatch: Mismatch, sides: &[Side<'_>]) -> Diagnostic {
-        match mismatch {
-            Mismatch::Units(lhs, rhs) => self.different(word, "unit", place, mismatch, sides[lhs], sides[rhs]),
-            Mismatch::Types(lhs, rhs) => self.different(word, "type", place, mismatch, sides[lhs], sides[rhs]),
-            Mismatch::Operand(at, wanted) => self.unwanted(word, wanted, mismatch, sides[at]),
+    pub fn operand(&self, word: &str, place: Option<Span>, refusal: Refusal, sides: &[Side<'_>]) -> Diagnostic {
+        match refusal {
+            Refusal::Units(lhs, rhs) => self.different(word, "unit", place, refusal, sides[lhs], sides[rhs]),
+            Refusal::Types(lhs, rhs) => self.different(word, "type", place, refusal, sides[lhs], sides[rhs]),
+            Refusal::Operand(at, wanted) => self.unwanted(word, wanted, refusal, sides[at]),
             other => {
                 let diagnostic = Diagnostic::error(other.code(), other.rule());
                 let labelled = sides
@@ -159,25 +159,25 @@ impl Explain<'_> {
         word: &str,
         what: &str,
         place: Option<Span>,
-        mismatch: Mismatch,
+        refusal: Refusal,
         lhs: Side<'_>,
         rhs: Side<'_>,
     ) -> Diagnostic {
         let (left, right) = (described(lhs.typed), described(rhs.typed));
         let sides = if place.is_some() { "both sides" } else { "all its values" };
         let message = format!("`{word}` needs the same {what} on {sides}, found {left} and {right}");
-        let diagnostic = Diagnostic::error(mismatch.code(), message).label(lhs.span, left).label(rhs.span, right);
+        let diagnostic = Diagnostic::error(refusal.code(), message).label(lhs.span, left).label(rhs.span, right);
         let diagnostic = self.origins(self.origins(diagnostic, lhs), rhs);
-        match (place, mismatch) {
-            (None, Mismatch::Units(..)) => self.ways_out(diagnostic, lhs, rhs),
+        match (place, refusal) {
+            (None, Refusal::Units(..)) => self.ways_out(diagnostic, lhs, rhs),
             _ => diagnostic,
         }
     }
 
     /// One operand that is not what it ought to be.
-    fn unwanted(&self, word: &str, wanted: Wanted, mismatch: Mismatch, found: Side<'_>) -> Diagnostic {
+    fn unwanted(&self, word: &str, wanted: Wanted, refusal: Refusal, found: Side<'_>) -> Diagnostic {
         let message = format!("`{word}` needs {}, found {}", wanted.name(), described(found.typed));
-        let diagnostic = Diagnostic::error(mismatch.code(), message).label(found.span, described(found.typed));
+        let diagnostic = Diagnostic::error(refusal.code(), message).label(found.span, described(found.typed));
         let hint = match wanted {
             Wanted::ExactDuration => Some(format!("write the unit: `{} days`", self.quoted(found.span))),
             Wanted::PlainNumber => found.typed.ty.unit_name().map(|_| self.divided_by_one(found)),

@@ -6,7 +6,7 @@ pub mod check;
 mod compile;
 mod graph;
 mod lint;
-pub mod mismatch;
+mod mismatch;
 pub mod resolve;
 mod search;
 mod standard;
@@ -21,6 +21,7 @@ use serde::Serialize;
 
 pub use builder::{Builder, Problems};
 pub use card::Card;
+pub(crate) use compile::Names;
 pub use resolve::References;
 
 use crate::data::{Calendar, Declaration};

@@ -13,7 +13,7 @@ use super::constant::Constants;
 use super::context::{self, Axis, Context};
 use super::expression::{self, Level, Lowered, Lowering, Suspended, broken};
 use super::{Step, StepId, StepKind, Use};
-use crate::data::{Aggregate, Dropped, Measure, MeasureId};
+use crate::data::{Aggregate, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::resolve::is_aggregate;
 use crate::library::typing;
@@ -23,7 +23,7 @@ use crate::program::{Node, NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, ExprKind, Name, Path};
 use crate::value::unit::Type;
-use crate::value::{Cause, Cell, Value};
+use crate::value::{Cause, Value};
 
 /// How deeply expressions may nest across definitions before a task is set aside: well within a stack of 2 MiB.
 const MAX_DEPTH: usize = 250;
@@ -105,7 +105,13 @@ struct Derived {
 
 impl<'a> Planner<'a> {
     /// Nothing is derived yet.
-    pub fn new(library: &'a Library, bindings: Bindings<'a>, constants: Constants<'a>, axis: Axis, max_nodes: usize) -> Self {
+    pub fn new(
+        library: &'a Library,
+        bindings: Bindings<'a>,
+        constants: Constants<'a>,
+        axis: Axis,
+        max_nodes: usize,
+    ) -> Self {
         Self {
             library,
             bindings,
@@ -140,6 +146,40 @@ impl<'a> Planner<'a> {
     pub fn expression(&mut self, expr: &Expr) -> StepId {
         let closure = self.closure(expr, Environment::default());
         self.derive(closure)
+    }
+
+    /// Derives an expression and brings it to a type; a plain number takes its unit.
+    pub fn value_of_type(&mut self, expr: &Expr, expected: &Type) -> StepId {
+        let step = self.expression(expr);
+        let Step { node, ty, .. } = self.steps[step.0 as usize].clone();
+        match typing::take(&ty, is_constant(expr), expected) {
+            Ok(factor) if factor.is_one() && ty == *expected => step,
+            Ok(factor) => {
+                let node = expression::scaled(self, node, factor);
+                let uses = self.steps[step.0 as usize].uses.clone();
+                let ty = typing::annotated(Some(expected), ty);
+                let formula = Some(expr.span);
+                let derived = Derived { kind: StepKind::Expression, value: Lowered { node, ty }, formula };
+                self.push(derived, ContextId::default(), Scope { uses, ..Scope::default() })
+            }
+            Err(refusal) => {
+                expression::refused(self, refusal, expr.span, &[&ty, expected]);
+                step
+            }
+        }
+    }
+
+    /// Whether a condition can be tested on the rows of a dataset.
+    pub fn is_about(&mut self, condition: &Expr, dataset: usize) -> bool {
+        self.applies(condition, dataset).is_ok_and(|condition| condition.is_some())
+    }
+
+    /// Whether a measure of a dataset asks for first or last rows.
+    pub fn needs_time(&self, dataset: usize) -> bool {
+        let requested = self.bindings.requested();
+        self.measures.iter().any(|measure| {
+            requested[measure.dataset] == dataset && matches!(measure.aggregate, Aggregate::First | Aggregate::Last)
+        })
     }
 
     /// Whether deriving a step has failed somewhere below.
@@ -282,7 +322,7 @@ impl<'a> Planner<'a> {
                 let node = expression::scaled(self, value.node, factor);
                 Lowered { node, ty: typing::annotated(Some(&expected), value.ty) }
             }
-            Err(mismatch) => expression::refused(self, mismatch, span, &[&value.ty, &expected]),
+            Err(refusal) => expression::refused(self, refusal, span, &[&value.ty, &expected]),
         }
     }
 
@@ -392,12 +432,15 @@ impl<'a> Planner<'a> {
         let (value, _) = self.constants.typed(expr, &Type::PLAIN);
         self.take_constant_problems();
         match value {
-            Ok(Value::Number(number)) if (crate::value::Decimal::ZERO..=crate::value::Decimal::ONE).contains(&number.decimal) => {
+            Ok(Value::Number(number))
+                if (crate::value::Decimal::ZERO..=crate::value::Decimal::ONE).contains(&number.decimal) =>
+            {
                 Some(number.decimal.normalize())
             }
             _ => {
                 self.report(
-                    Diagnostic::error(Code::BadArguments, "the fraction of a quantile lies between 0 and 1").at(expr.span),
+                    Diagnostic::error(Code::BadArguments, "the fraction of a quantile lies between 0 and 1")
+                        .at(expr.span),
                 );
                 None
             }
@@ -420,7 +463,8 @@ impl<'a> Planner<'a> {
             }
         }
         let library = self.library;
-        let is_parameter = |name: &str| library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param);
+        let is_parameter =
+            |name: &str| library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param);
         let mut paths = vec![];
         let fraction = usize::from(&*call.function.text == "quantile");
         let arguments = &call.arguments[..call.arguments.len().saturating_sub(fraction)];
@@ -523,11 +567,14 @@ impl<'a> Planner<'a> {
     ) -> Lowered {
         let request = self.bindings.request(dataset);
         let argument = argument.map(|argument| (self.row(request, argument), argument));
-        let ty = match typing::aggregate(name, argument.as_ref().map(|(lowered, _)| &lowered.ty)) {
+        let ty = match typing::aggregate(
+            name,
+            &argument.iter().map(|(lowered, _)| lowered.ty.clone()).collect::<Vec<_>>(),
+        ) {
             Ok(ty) => ty,
-            Err(mismatch) => {
+            Err(refusal) => {
                 let (lowered, expr) = argument.expect("only an argument is refused");
-                self.bad_argument(dataset, name, expr, mismatch, &lowered.ty);
+                self.bad_argument(dataset, name, expr, refusal, &lowered.ty);
                 return broken(self);
             }
         };
@@ -572,10 +619,14 @@ impl<'a> Planner<'a> {
     /// Without a time column there is no first and no last row; a single row is both.
     fn timeless(&self, aggregate: Aggregate, dataset: usize) -> Aggregate {
         let first_or_last = matches!(aggregate, Aggregate::First | Aggregate::Last);
-        if first_or_last && self.bindings.schema(dataset).dates().next().is_none() { Aggregate::Only } else { aggregate }
+        if first_or_last && self.bindings.schema(dataset).dates().next().is_none() {
+            Aggregate::Only
+        } else {
+            aggregate
+        }
     }
 
-    fn bad_argument(&mut self, dataset: usize, name: &str, expr: &Expr, mismatch: typing::Mismatch, ty: &Type) {
+    fn bad_argument(&mut self, dataset: usize, name: &str, expr: &Expr, refusal: typing::Refusal, ty: &Type) {
         let schema = self.bindings.schema(dataset);
         if let ExprKind::Path(path) = &*expr.unparenthesized().kind
             && let Some(column) = schema.find(&path.name.text)
@@ -584,14 +635,17 @@ impl<'a> Planner<'a> {
             let column = &path.name.text;
             let cell = evidence.cell.clone().unwrap_or_default();
             self.report(
-                Diagnostic::error(Code::BadCell, format!("`{name}` needs numbers, but `{column}` has the cell `{cell}`"))
-                    .at(expr.span)
-                    .in_data(evidence)
-                    .hint(format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block")),
+                Diagnostic::error(
+                    Code::BadCell,
+                    format!("`{name}` needs numbers, but `{column}` has the cell `{cell}`"),
+                )
+                .at(expr.span)
+                .in_data(evidence)
+                .hint(format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block")),
             );
             return;
         }
-        expression::refused(self, mismatch, expr.span, &[ty]);
+        expression::refused(self, refusal, expr.span, &[ty]);
     }
 
     /// The conditions of the current context, as the dataset sees them; the cause where it lacks a column of one.
@@ -616,7 +670,8 @@ impl<'a> Planner<'a> {
     /// Whether a condition is about this dataset: one that names other datasets only is not.
     fn applies<'e>(&mut self, condition: &'e Expr, dataset: usize) -> Result<Option<&'e Expr>, Cause> {
         let library = self.library;
-        let is_parameter = |name: &str| library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param);
+        let is_parameter =
+            |name: &str| library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param);
         let mut paths = vec![];
         bind::columns(condition, &is_parameter, &mut paths);
         for path in paths {
@@ -651,8 +706,8 @@ impl<'a> Planner<'a> {
 
     fn condition(&mut self, request: usize, expr: &Expr) -> NodeId {
         let lowered = self.row(request, expr);
-        if let Err(mismatch) = typing::condition(&lowered.ty) {
-            expression::refused(self, mismatch, expr.span, &[&lowered.ty]);
+        if let Err(refusal) = typing::condition(&lowered.ty) {
+            expression::refused(self, refusal, expr.span, &[&lowered.ty]);
         }
         lowered.node
     }
@@ -832,18 +887,11 @@ impl Planner<'_> {
         }
         result
     }
-
-    /// Whether the plan depends on no dropped column: used to tell what a query's contexts mean.
-    pub fn drops_nothing(&self) -> bool {
-        self.measures.iter().all(|measure| measure.dropped == Dropped::Columns(vec![]))
-    }
 }
 
-/// The value of a constant node, for what must be known while planning.
-pub fn constant_of(program: &Program, node: NodeId) -> Option<Cell> {
-    match program.node(node) {
-        Node::Constant(value) => Some(Ok(value.clone())),
-        Node::Undefined(cause) => Some(Err(*cause)),
-        _ => None,
-    }
+/// Whether an expression is made of literals alone.
+fn is_constant(expr: &Expr) -> bool {
+    let mut constant = !matches!(*expr.kind, ExprKind::Path(_) | ExprKind::Call(_) | ExprKind::Context { .. });
+    expr.each_child(&mut |child| constant = constant && is_constant(child));
+    constant
 }

@@ -5,14 +5,15 @@
 //! ones are computed once.
 
 mod bind;
-mod bands;
+mod build;
+mod constant;
 mod context;
 mod expression;
 mod formula;
 mod query;
-mod period;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -21,11 +22,11 @@ pub use query::{Limits, Query};
 
 use crate::data::{MeasureId, Request};
 use crate::diagnostic::Diagnostic;
+use crate::library::card::Text;
 use crate::library::{DefinitionId, FunctionId, Library};
 use crate::program::{NodeId, Program};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::Status;
-use crate::library::card::Text;
 use crate::value::unit::Type;
 
 /// A derivation step of a [`Plan`]: its position.
@@ -39,6 +40,8 @@ pub struct Plan {
     pub library: Arc<Library>,
     /// The library's texts and those of the query.
     pub sources: SourceMap,
+    /// How long evaluation may take.
+    pub time_limit: Option<Duration>,
     /// What is asked of data.
     pub request: Request,
     /// The formulas; slot `n` is measure `n`.

@@ -1,9 +1,13 @@
 //! An arena of operations over vectors, shared sub-expressions merged: row expressions run it over columns of rows,
 //! formulas over columns of groups.
 
+mod arithmetic;
 mod cell;
 mod column;
+mod compare;
+mod logic;
 mod run;
+mod side;
 
 use hashbrown::HashMap;
 

@@ -1,7 +1,10 @@
 //! Runs a program over columns: each needed operation once, operands first.
 
+use super::arithmetic::{arithmetic, negated};
 use super::cell;
 use super::column::Column;
+use super::compare::comparison;
+use super::logic::{self, negation, three_valued};
 use super::{Node, NodeId, Operator, Program};
 use crate::builtin::{self, Builtin};
 use crate::value::{Cause, Cell, Value, Values, Vector};
@@ -62,8 +65,8 @@ fn operate<'a>(node: &Node, columns: &[Option<Column<'a>>], slots: &'a [Vector],
         Node::Slot(slot) => Column::Given(&slots[*slot as usize]),
         Node::Constant(value) => Column::Constant(Ok(value.clone())),
         Node::Undefined(cause) => Column::Constant(Err(*cause)),
-        Node::Negate(x) => unary(column(x), len, cell::negate),
-        Node::Not(x) => unary(column(x), len, cell::not),
+        Node::Negate(x) => computed(negated(column(x))).unwrap_or_else(|| unary(column(x), len, cell::negate)),
+        Node::Not(x) => computed(negation(column(x))).unwrap_or_else(|| unary(column(x), len, cell::not)),
         Node::Binary(operator, lhs, rhs) => binary(*operator, column(lhs), column(rhs), len),
         Node::If(condition, then, otherwise) => conditional(column(condition), column(then), column(otherwise), len),
         Node::Coalesce(lhs, rhs) => coalesce(column(lhs), column(rhs), len),
@@ -72,15 +75,30 @@ fn operate<'a>(node: &Node, columns: &[Option<Column<'a>>], slots: &'a [Vector],
     }
 }
 
+fn computed<'a>(vector: Option<Vector>) -> Option<Column<'a>> {
+    vector.map(Column::Computed)
+}
+
 fn unary<'a>(x: &Column, len: usize, operation: fn(Cell) -> Cell) -> Column<'a> {
     each(&[x], len, |index| operation(x.get(index)))
 }
 
 fn binary<'a>(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Column<'a> {
+    if lhs.constant().is_none() || rhs.constant().is_none() {
+        let vector = arithmetic(operator, lhs, rhs, len)
+            .or_else(|| comparison(operator, lhs, rhs, len))
+            .or_else(|| three_valued(operator, lhs, rhs, len));
+        if let Some(vector) = vector {
+            return Column::Computed(vector);
+        }
+    }
     each(&[lhs, rhs], len, |index| cell::apply(operator, lhs.get(index), rhs.get(index)))
 }
 
 fn conditional<'a>(condition: &Column, then: &Column, otherwise: &Column, len: usize) -> Column<'a> {
+    if let Some(vector) = logic::conditional(condition, then, otherwise, len) {
+        return Column::Computed(vector);
+    }
     each(&[condition, then, otherwise], len, |index| match cell::truth(&condition.get(index))? {
         true => then.get(index),
         false => otherwise.get(index),
@@ -88,6 +106,9 @@ fn conditional<'a>(condition: &Column, then: &Column, otherwise: &Column, len: u
 }
 
 fn coalesce<'a>(lhs: &Column, rhs: &Column, len: usize) -> Column<'a> {
+    if let Some(vector) = logic::coalesced(lhs, rhs) {
+        return Column::Computed(vector);
+    }
     each(&[lhs, rhs], len, |index| lhs.get(index).or_else(|_| rhs.get(index)))
 }
 

@@ -16,6 +16,7 @@ mod item;
 mod limits;
 mod mistake;
 mod scan;
+mod slips;
 mod traps;
 
 use crate::diagnostic::Diagnostic;

@@ -1,6 +1,7 @@
 //! Values and what can be done with them: exact decimals, undefined with its cause, units. No spans here.
 
 mod date;
+pub(crate) mod digits;
 pub mod ops;
 mod undefined;
 pub mod unit;

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use rust_decimal::MathematicalOps;
 
+use super::digits::{self, Cut};
 use super::wide::Wide;
 use super::{Cause, Decimal, Number};
 
@@ -35,8 +36,12 @@ pub fn subtract(lhs: Number, rhs: Number) -> Outcome {
 /// # Errors
 /// [`Cause::Overflow`]
 pub fn multiply(lhs: Number, rhs: Number) -> Outcome {
-    let product = lhs.decimal.checked_mul(rhs.decimal).ok_or(Cause::Overflow)?;
-    Ok(step(product, is_product(product, lhs.decimal, rhs.decimal), &[lhs, rhs]))
+    let (x, y) = (lhs.decimal, rhs.decimal);
+    if let Some(cut) = digits::product(mantissa(x), mantissa(y), x.scale() + y.scale()) {
+        return Ok(step(signed(cut, x, y), cut.exact, &[lhs, rhs]));
+    }
+    let product = x.checked_mul(y).ok_or(Cause::Overflow)?;
+    Ok(step(product, is_product(product, x, y), &[lhs, rhs]))
 }
 
 /// `lhs / rhs`
@@ -47,8 +52,25 @@ pub fn divide(lhs: Number, rhs: Number) -> Outcome {
     if rhs.decimal.is_zero() {
         return Err(Cause::DivisionByZero);
     }
-    let quotient = lhs.decimal.checked_div(rhs.decimal).ok_or(Cause::Overflow)?;
-    Ok(step(quotient, is_product(lhs.decimal, quotient, rhs.decimal), &[lhs, rhs]))
+    let (x, y) = (lhs.decimal, rhs.decimal);
+    if let Some(cut) = digits::quotient(mantissa(x), mantissa(y), x.scale() as i32 - y.scale() as i32) {
+        return Ok(step(signed(cut, x, y), cut.exact, &[lhs, rhs]));
+    }
+    let quotient = x.checked_div(y).ok_or(Cause::Overflow)?;
+    Ok(step(quotient, is_product(x, quotient, y), &[lhs, rhs]))
+}
+
+/// `(lhs / 10^lhs_scale) / (rhs / 10^rhs_scale)`, as [`divide`] of the two decimals; scales are at most 28.
+///
+/// # Errors
+/// [`Cause::DivisionByZero`], [`Cause::Overflow`]
+#[inline]
+pub fn divide_mantissas(lhs: i64, lhs_scale: u32, rhs: i64, rhs_scale: u32) -> Outcome {
+    let (a, b) = (u128::from(lhs.unsigned_abs()), u128::from(rhs.unsigned_abs()));
+    match digits::quotient(a, b, lhs_scale as i32 - rhs_scale as i32) {
+        Some(cut) => Ok(Number { decimal: cut.decimal((lhs < 0) != (rhs < 0)), exact: cut.exact }),
+        None => divide(Number::exact(Decimal::new(lhs, lhs_scale)), Number::exact(Decimal::new(rhs, rhs_scale))),
+    }
 }
 
 /// `-x`
@@ -122,6 +144,17 @@ pub fn decimal_logarithm(x: Number) -> Outcome {
     }
     let result = lean.checked_log10().ok_or(Cause::Domain)?;
     Ok(step(result, false, &[x]))
+}
+
+#[inline]
+fn mantissa(x: Decimal) -> u128 {
+    x.mantissa().unsigned_abs()
+}
+
+/// The product or quotient of `x` and `y` with its sign.
+#[inline]
+fn signed(cut: Cut, x: Decimal, y: Decimal) -> Decimal {
+    cut.decimal(x.is_sign_negative() != y.is_sign_negative())
 }
 
 /// A result is exact where the step is and its operands are.

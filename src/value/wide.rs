@@ -31,6 +31,7 @@ impl Wide {
     }
 
     /// The full product of two numbers.
+    #[inline]
     pub(crate) fn product(lhs: u128, rhs: u128) -> Self {
         let (l1, l0) = (lhs >> 64, lhs & u128::from(u64::MAX));
         let (r1, r0) = (rhs >> 64, rhs & u128::from(u64::MAX));
@@ -77,7 +78,7 @@ impl Wide {
         let (mut root, mut rest) = (0, Self::ZERO);
         for pair in (0..128).rev() {
             // Long division's sibling: two more bits come down, and the root grows by one bit.
-            rest = rest.shifted_left(2).with_low_bits(self.bits(2 * pair));
+            rest = rest.shifted_left(2).with_low_bits(self.two_bits(2 * pair));
             let trial = Self::from(root).shifted_left(2).with_low_bits(1);
             root <<= 1;
             if rest >= trial {
@@ -88,13 +89,35 @@ impl Wide {
         (root, rest)
     }
 
-    fn bits(self, position: u32) -> u128 {
-        let half = if position < 128 { self.low } else { self.high };
-        (half >> (position % 128)) & 0b11
+    /// The half above 2^128.
+    #[inline]
+    pub(crate) fn high(self) -> u128 {
+        self.high
     }
 
-    fn shifted_left(self, bits: u32) -> Self {
+    /// The half below 2^128.
+    #[inline]
+    pub(crate) fn low(self) -> u128 {
+        self.low
+    }
+
+    /// How many bits it has.
+    pub(crate) fn bits(self) -> u32 {
+        if self.high == 0 { 128 - self.low.leading_zeros() } else { 256 - self.high.leading_zeros() }
+    }
+
+    /// `self * 2^bits`, for less than 128 bits; what leaves 256 bits is lost.
+    #[inline]
+    pub(crate) fn shifted_left(self, bits: u32) -> Self {
+        if bits == 0 {
+            return self;
+        }
         Self { high: (self.high << bits) | (self.low >> (128 - bits)), low: self.low << bits }
+    }
+
+    fn two_bits(self, position: u32) -> u128 {
+        let half = if position < 128 { self.low } else { self.high };
+        (half >> (position % 128)) & 0b11
     }
 
     fn with_low_bits(self, bits: u128) -> Self {

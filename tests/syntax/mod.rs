@@ -1,7 +1,54 @@
 //! Texts in, trees and messages out.
 
-use yardstick::source::FileId;
+use std::fmt::Write;
+use std::path::Path;
+
+use yardstick::diagnostic::Diagnostic;
+use yardstick::source::{FileId, SourceFile, SourceMap};
 use yardstick::syntax;
+
+/// A broken program and its messages, in plain text.
+fn report(name: &str, text: &str) -> String {
+    let mut sources = SourceMap::default();
+    let id = sources.add(SourceFile::new(name, text));
+    let (_, problems) = syntax::parse(id, text);
+    let mut report = format!("{text}\n");
+    for problem in &problems {
+        report.push_str(&plain(&sources, problem));
+    }
+    report
+}
+
+fn plain(sources: &SourceMap, problem: &Diagnostic) -> String {
+    let place = problem.labels.first().map_or(String::new(), |label| place(sources, label));
+    let mut text = format!("{}[{}] {}\n", place, problem.code, problem.message);
+    for label in problem.labels.iter().skip(1) {
+        writeln!(text, "  also {}{}", place_of(sources, label), label.text).unwrap();
+    }
+    for hint in &problem.hints {
+        writeln!(text, "  hint: {hint}").unwrap();
+    }
+    if let Some(fix) = &problem.fix {
+        let file = &sources.file(fix.span.file).text;
+        let mended = format!("{}{}{}", &file[..fix.span.range().start], fix.replacement, &file[fix.span.range().end..]);
+        let line = file[..fix.span.range().start].lines().count().saturating_sub(1);
+        writeln!(text, "  fix:  {}", mended.lines().nth(line).unwrap_or_default()).unwrap();
+    }
+    text
+}
+
+fn place(sources: &SourceMap, label: &yardstick::diagnostic::Label) -> String {
+    format!("{}«{}» ", place_of(sources, label), sources.text(label.span))
+}
+
+fn place_of(sources: &SourceMap, label: &yardstick::diagnostic::Label) -> String {
+    let (line, column) = sources.file(label.span.file).line_column(label.span.start);
+    format!("{line}:{column} ")
+}
+
+fn file_name(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).unwrap()
+}
 
 #[test]
 fn good_programs_parse() {
@@ -10,5 +57,13 @@ fn good_programs_parse() {
         let (file, problems) = syntax::parse(FileId(0), &text);
         assert!(problems.is_empty(), "{problems:#?}");
         assert!(!file.items.is_empty());
+    });
+}
+
+#[test]
+fn bad_programs_are_explained() {
+    insta::glob!("../suite/syntax/bad", "*.kpi", |path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        insta::assert_snapshot!(report(file_name(path), &text));
     });
 }

@@ -1,0 +1,218 @@
+//! Adds decimals of any number, size and scale without losing a digit.
+
+use crate::value::{Cause, Decimal, Number};
+
+/// An exact sum; sums can be taken out of it again.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Exact {
+    /// The sum of nearly all terms: `mantissa / 10^scale`, below 2^126.
+    mantissa: i128,
+    scale: u32,
+    /// What has another scale or did not fit.
+    more: Vec<(i128, u32)>,
+}
+
+/// Sums stay below this, so that the next term (below 2^126 too) cannot overflow.
+const MAX_MANTISSA: u128 = 1 << 126;
+
+/// A decimal's mantissa is below this.
+const DECIMAL_END: u128 = 1 << 96;
+
+/// Room for 39 digits of a mantissa before 28 more of its scale, and for carries.
+const DIGITS: usize = 72;
+
+impl Exact {
+    /// Adds `mantissa / 10^scale`; `scale` is at most 28 and the mantissa below 2^126.
+    pub(super) fn add(&mut self, mantissa: i128, scale: u32) {
+        if self.mantissa == 0 {
+            (self.mantissa, self.scale) = (mantissa, scale);
+        } else if self.scale != scale || !add_within(&mut self.mantissa, mantissa) {
+            self.add_more(mantissa, scale);
+        }
+    }
+
+    /// Calls `visit` with each mantissa and scale that the sum is made of.
+    pub(super) fn parts(&self, mut visit: impl FnMut(i128, u32)) {
+        std::iter::once(&(self.mantissa, self.scale)).chain(&self.more).for_each(|&(part, scale)| visit(part, scale));
+    }
+
+    /// Adds another sum.
+    pub(super) fn merge(&mut self, other: &Exact) {
+        self.add(other.mantissa, other.scale);
+        other.more.iter().for_each(|&(mantissa, scale)| self.add(mantissa, scale));
+    }
+
+    /// Adds a decimal.
+    pub(super) fn add_decimal(&mut self, decimal: Decimal) {
+        self.add(decimal.mantissa(), decimal.scale());
+    }
+
+    /// The sum as a decimal: rounded half to even and marked where it has more digits than fit.
+    pub(super) fn number(&self) -> Result<Number, Cause> {
+        if self.more.is_empty() && self.mantissa.unsigned_abs() < DECIMAL_END {
+            return Ok(Number::exact(Decimal::from_i128_with_scale(self.mantissa, self.scale)));
+        }
+        self.digits().number()
+    }
+
+    fn add_more(&mut self, mantissa: i128, scale: u32) {
+        let found = self.more.iter_mut().any(|(sum, of)| *of == scale && add_within(sum, mantissa));
+        if !found {
+            self.more.push((mantissa, scale));
+        }
+    }
+
+    fn digits(&self) -> Digits {
+        let scale = self.more.iter().map(|&(_, scale)| scale).fold(self.scale, u32::max);
+        let mut digits = Digits { digits: [0; DIGITS], scale, negative: false };
+        for &(mantissa, of) in std::iter::once(&(self.mantissa, self.scale)).chain(&self.more) {
+            digits.add(mantissa, scale - of);
+        }
+        digits.carry();
+        digits
+    }
+}
+
+/// Adds a term where the sum stays within bounds.
+fn add_within(sum: &mut i128, term: i128) -> bool {
+    match sum.checked_add(term) {
+        Some(result) if result.unsigned_abs() < MAX_MANTISSA => {
+            *sum = result;
+            true
+        }
+        _ => false,
+    }
+}
+
+/// A decimal number of any length, its lowest digit first.
+struct Digits {
+    digits: [i64; DIGITS],
+    scale: u32,
+    negative: bool,
+}
+
+impl Digits {
+    /// Adds `mantissa * 10^shift`, without carrying.
+    fn add(&mut self, mantissa: i128, shift: u32) {
+        let (mut rest, sign) = (mantissa.unsigned_abs(), mantissa.signum() as i64);
+        for digit in &mut self.digits[shift as usize..] {
+            *digit += sign * (rest % 10) as i64;
+            rest /= 10;
+        }
+    }
+
+    /// Brings every digit between 0 and 9.
+    fn carry(&mut self) {
+        if self.carry_over() < 0 {
+            self.negative = true;
+            // What is below zero stands as its complement after carrying: turn it round and carry again.
+            self.digits.iter_mut().for_each(|digit| *digit = 9 - *digit);
+            self.digits[0] += 1;
+            self.carry_over();
+        }
+    }
+
+    fn carry_over(&mut self) -> i64 {
+        let mut carry = 0;
+        for digit in &mut self.digits {
+            let sum = *digit + carry;
+            (*digit, carry) = (sum.rem_euclid(10), sum.div_euclid(10));
+        }
+        carry
+    }
+
+    fn number(mut self) -> Result<Number, Cause> {
+        while self.scale > 0 && self.digits[0] == 0 {
+            self.shift();
+        }
+        let mut exact = true;
+        while !self.fits() {
+            exact &= self.round()?;
+        }
+        let mantissa = mantissa(&self.digits).ok_or(Cause::Overflow)? as i128;
+        let signed = if self.negative { -mantissa } else { mantissa };
+        Ok(Number { decimal: Decimal::from_i128_with_scale(signed, self.scale), exact })
+    }
+
+    fn fits(&self) -> bool {
+        mantissa(&self.digits).is_some_and(|mantissa| mantissa < DECIMAL_END)
+    }
+
+    /// Drops the lowest digits that are too many, half to even; whether nothing was lost.
+    fn round(&mut self) -> Result<bool, Cause> {
+        let surplus = self.surplus();
+        if surplus > self.scale as usize {
+            return Err(Cause::Overflow);
+        }
+        let lost: Vec<i64> = (0..surplus).map(|_| self.shift()).collect();
+        let (highest, below) = lost.split_last().expect("at least one digit is dropped");
+        let beyond_half = below.iter().any(|&digit| digit != 0) || self.digits[0] % 2 == 1;
+        if *highest > 5 || (*highest == 5 && beyond_half) {
+            self.digits[0] += 1;
+            self.carry_over();
+        }
+        Ok(lost.iter().all(|&digit| digit == 0))
+    }
+
+    /// Drops the lowest digit.
+    fn shift(&mut self) -> i64 {
+        let lowest = self.digits[0];
+        self.digits.rotate_left(1);
+        self.digits[DIGITS - 1] = 0;
+        self.scale -= 1;
+        lowest
+    }
+
+    /// How many of the lowest digits must go for the others to fit a decimal.
+    fn surplus(&self) -> usize {
+        let fits = |lowest: &usize| mantissa(&self.digits[*lowest..]).is_some_and(|mantissa| mantissa < DECIMAL_END);
+        (1..DIGITS).find(fits).unwrap_or(DIGITS)
+    }
+}
+
+/// The number that digits make, where it fits 128 bits.
+fn mantissa(digits: &[i64]) -> Option<u128> {
+    digits.iter().rev().try_fold(0u128, |sum, &digit| sum.checked_mul(10)?.checked_add(digit as u128))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(terms: &[&str]) -> Result<Number, Cause> {
+        let mut exact = Exact::default();
+        terms.iter().for_each(|term| exact.add_decimal(Decimal::from_str_exact(term).expect("a decimal")));
+        exact.number()
+    }
+
+    #[test]
+    fn sums_are_exact_or_marked() {
+        let cases: &[(&[&str], &str, bool)] = &[
+            (&["0.1", "0.2"], "0.3", true),
+            (&["-0.10", "0.1"], "0", true),
+            (&["1", "0.0000000000000000000000000001"], "1.0000000000000000000000000001", true),
+            (&["100", "0.0000000000000000000000000001"], "100", false),
+            (&["-10", "-0.0000000000000000000000000009"], "-10.000000000000000000000000001", false),
+            (&["79228162514264337593543950335", "-79228162514264337593543950335", "0.5"], "0.5", true),
+            (&["79228162514264337593543950335", "1", "-2", "0.5", "-0.5"], "79228162514264337593543950334", true),
+            (&["79228162514264337593543950335", "0.5", "-79228162514264337593543950335"], "0.5", true),
+        ];
+        for (terms, expected, exact) in cases {
+            let number = sum(terms).expect("it fits");
+            assert_eq!(number.decimal, Decimal::from_str_exact(expected).expect("a decimal"), "{terms:?}");
+            assert_eq!(number.exact, *exact, "{terms:?}");
+        }
+        assert_eq!(sum(&["79228162514264337593543950335", "1"]), Err(Cause::Overflow));
+    }
+
+    #[test]
+    fn what_was_added_can_be_taken_out() {
+        let mut exact = Exact::default();
+        exact.add(i128::from(i64::MAX) << 62, 3);
+        exact.add(i128::from(i64::MAX) << 62, 3);
+        exact.add(7, 1);
+        exact.add(-(i128::from(i64::MAX) << 62), 3);
+        exact.add(-(i128::from(i64::MAX) << 62), 3);
+        assert_eq!(exact.number().map(|number| number.decimal), Ok(Decimal::new(7, 1)));
+    }
+}

@@ -1,0 +1,248 @@
+//! Turns the cells of a group into the value of a measure.
+
+use hashbrown::HashMap;
+
+use super::exact::Exact;
+use super::gathered::{Final, FinalBody, Gathered};
+use super::pass::Selection;
+use super::state::{Edge, better};
+use crate::data::measure::{Aggregate, Measure};
+use crate::value::ops::{Outcome, add, divide, multiply, subtract};
+use crate::value::{Cause, Cell, Decimal, Number, Value};
+
+/// The merged cells of a group.
+pub(super) struct Fold<'g> {
+    all: &'g Selection,
+    selection: &'g Selection,
+    state: &'g Final,
+    /// Rows of the dataset, before conditions.
+    pub(super) rows: u64,
+    kept: u64,
+    undecided: u64,
+    skipped: u64,
+    body: FoldBody<'g>,
+}
+
+enum FoldBody<'g> {
+    Count,
+    Sum(Exact, u64),
+    Best(bool, Option<Value>),
+    /// Positions in the values with how often each occurs, sorted up to the given length.
+    Multiset(&'g [Value], Vec<(u32, u64)>),
+    Edge(bool, HashMap<u32, Edge>),
+    Any(Option<Value>),
+}
+
+impl<'g> Fold<'g> {
+    /// Nothing yet, of a state of a dataset.
+    pub(super) fn new(dataset: &'g Gathered, selection: usize, state: usize) -> Self {
+        let state = &dataset.states[state];
+        let (all, selection) = (&dataset.selections[0], &dataset.selections[selection]);
+        let body = empty(state);
+        Self { all, selection, state, rows: 0, kept: 0, undecided: 0, skipped: 0, body }
+    }
+
+    /// Takes in a cell.
+    pub(super) fn add(&mut self, cell: usize) {
+        self.rows += self.all.kept[cell];
+        self.kept += self.selection.kept[cell];
+        self.undecided += self.selection.undecided[cell];
+        self.skipped += self.state.skipped(cell);
+        match (&mut self.body, &self.state.body) {
+            (FoldBody::Sum(sum, inexact), FinalBody::Sum(sums)) => {
+                sums.parts(cell, |mantissa, scale| sum.add(mantissa, scale));
+                *inexact += sums.inexact(cell);
+            }
+            (FoldBody::Best(greatest, best), FinalBody::Best(all)) => {
+                if let Some(value) = all.value(cell) {
+                    *best = Some(better(*greatest, best.take(), value));
+                }
+            }
+            (FoldBody::Multiset(_, counts), FinalBody::Multiset(_, cells)) => counts.extend(&cells[cell]),
+            (FoldBody::Edge(latest, edges), FinalBody::Edge(_, cells)) => {
+                cells[cell].iter().for_each(|(segment, edge)| offer(edges, *latest, *segment, edge));
+            }
+            (FoldBody::Any(any), FinalBody::Any(values)) => {
+                *any = any.take().or_else(|| values.get(cell).cloned().flatten());
+            }
+            _ => {}
+        }
+    }
+
+    /// The rows that have a value.
+    fn present(&self) -> u64 {
+        self.kept.saturating_sub(self.skipped)
+    }
+
+    /// Rows that a condition or a value could not be found for.
+    pub(super) fn skipped(&self) -> u64 {
+        self.undecided + self.skipped
+    }
+
+    /// The value, and the number of rows that it stands on; of rows that there are.
+    pub(super) fn value(&mut self, measure: &Measure) -> (Cell, u64) {
+        let present = self.present();
+        let cell = match (measure.aggregate, present) {
+            (Aggregate::Count, 0) => Ok(Decimal::ZERO.into()),
+            (Aggregate::Sum, 0) if self.kept == 0 => Ok(Decimal::ZERO.into()),
+            (_, 0) if self.kept == 0 => Err(Cause::NoRowsKept),
+            (_, 0) => Err(Cause::Blank),
+            _ => self.present_value(measure, present),
+        };
+        (cell, self.rows_used(present))
+    }
+
+    fn rows_used(&self, present: u64) -> u64 {
+        match &self.body {
+            FoldBody::Edge(latest, edges) => chosen(edges, *latest).map(|edge| edge.rows).sum(),
+            _ => present,
+        }
+    }
+
+    fn present_value(&mut self, measure: &Measure, present: u64) -> Cell {
+        match &mut self.body {
+            FoldBody::Count => Ok(Decimal::from(present).into()),
+            FoldBody::Sum(sum, inexact) => number(summed(measure.aggregate, sum, *inexact, present)),
+            FoldBody::Best(_, best) => best.clone().ok_or(Cause::Blank),
+            FoldBody::Any(any) if present == 1 => any.clone().ok_or(Cause::Blank),
+            FoldBody::Any(_) => Err(Cause::ManyRows),
+            FoldBody::Edge(latest, edges) => edge_value(edges, *latest),
+            FoldBody::Multiset(values, counts) => {
+                combine(counts);
+                multiset_value(measure, values, counts)
+            }
+        }
+    }
+}
+
+fn empty(state: &Final) -> FoldBody<'_> {
+    match &state.body {
+        FinalBody::Count => FoldBody::Count,
+        FinalBody::Sum(_) => FoldBody::Sum(Exact::default(), 0),
+        FinalBody::Best(best) => FoldBody::Best(best.greatest(), None),
+        FinalBody::Multiset(values, _) => FoldBody::Multiset(values, vec![]),
+        FinalBody::Edge(latest, _) => FoldBody::Edge(*latest, HashMap::new()),
+        FinalBody::Any(_) => FoldBody::Any(None),
+    }
+}
+
+fn number(outcome: Outcome) -> Cell {
+    outcome.map(Value::Number)
+}
+
+fn whole(count: u64) -> Number {
+    Number::exact(count.into())
+}
+
+/// A sum, or its mean over so many values.
+fn summed(aggregate: Aggregate, sum: &Exact, inexact: u64, count: u64) -> Outcome {
+    let mut sum = sum.number()?;
+    sum.exact &= inexact == 0;
+    match aggregate {
+        Aggregate::Average => divide(sum, whole(count)),
+        _ => Ok(sum),
+    }
+}
+
+fn offer(edges: &mut HashMap<u32, Edge>, latest: bool, segment: u32, edge: &Edge) {
+    match edges.get_mut(&segment) {
+        Some(known) => known.offer(latest, edge.clone()),
+        None => drop(edges.insert(segment, edge.clone())),
+    }
+}
+
+/// What stands at the chosen times of all segments.
+fn chosen(edges: &HashMap<u32, Edge>, _latest: bool) -> impl Iterator<Item = &Edge> {
+    edges.values()
+}
+
+fn edge_value(edges: &HashMap<u32, Edge>, latest: bool) -> Cell {
+    let (mut sum, mut inexact, mut rows, mut other) = (Exact::default(), 0, 0, None);
+    for edge in chosen(edges, latest) {
+        sum.merge(&edge.sum);
+        inexact += edge.inexact;
+        rows += edge.rows;
+        other = other.or(edge.other.as_ref());
+    }
+    match other {
+        None => number(summed(Aggregate::Last, &sum, inexact, rows)),
+        Some(value) if rows == 1 => Ok(value.clone()),
+        Some(_) => Err(Cause::ManyRows),
+    }
+}
+
+/// Sorts counts and joins those of one value.
+fn combine(counts: &mut Vec<(u32, u64)>) {
+    counts.sort_by_key(|&(value, _)| value);
+    counts.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        kept.1 += if same { next.1 } else { 0 };
+        same
+    });
+}
+
+fn multiset_value(measure: &Measure, values: &[Value], counts: &[(u32, u64)]) -> Cell {
+    let occurs = |count: u64| if measure.distinct { 1 } else { count };
+    let counted = || counts.iter().map(|&(value, count)| (&values[value as usize], occurs(count)));
+    let total: u64 = counted().map(|(_, count)| count).sum();
+    match measure.aggregate {
+        Aggregate::Count => Ok(Decimal::from(total).into()),
+        Aggregate::Median => number(median(counted, total)),
+        Aggregate::Quantile(fraction) => number(quantile(counted, total, fraction)),
+        aggregate => number(sum_of(counted()).and_then(|(sum, inexact)| summed(aggregate, &sum, inexact, total))),
+    }
+}
+
+fn sum_of<'v>(counted: impl Iterator<Item = (&'v Value, u64)>) -> Result<(Exact, u64), Cause> {
+    let (mut sum, mut inexact) = (Exact::default(), 0);
+    for (value, _) in counted {
+        let value = as_number(value)?;
+        sum.add_decimal(value.decimal);
+        inexact += u64::from(!value.exact);
+    }
+    Ok((sum, inexact))
+}
+
+fn as_number(value: &Value) -> Outcome {
+    match value {
+        Value::Number(number) => Ok(*number),
+        _ => Err(Cause::WrongKind),
+    }
+}
+
+/// The value at a position among all of them in order.
+fn nth<'v>(mut counted: impl Iterator<Item = (&'v Value, u64)>, position: u64) -> Outcome {
+    let mut passed = 0;
+    let found = counted.find(|&(_, count)| {
+        passed += count;
+        passed > position
+    });
+    found.map_or(Err(Cause::Blank), |(value, _)| as_number(value))
+}
+
+fn median<'v, I: Iterator<Item = (&'v Value, u64)>>(counted: impl Fn() -> I, total: u64) -> Outcome {
+    let upper = nth(counted(), total / 2)?;
+    if total % 2 == 1 {
+        return Ok(upper);
+    }
+    let lower = nth(counted(), total / 2 - 1)?;
+    divide(add(lower, upper)?, whole(2))
+}
+
+/// Between the two values around the fraction, as far as it is between their places.
+fn quantile<'v, I: Iterator<Item = (&'v Value, u64)>>(
+    counted: impl Fn() -> I,
+    total: u64,
+    fraction: Decimal,
+) -> Outcome {
+    let place = multiply(whole(total - 1), Number::exact(fraction.clamp(Decimal::ZERO, Decimal::ONE)))?;
+    let below = place.decimal.floor();
+    let position = u64::try_from(below).map_err(|_| Cause::Overflow)?;
+    let lower = nth(counted(), position)?;
+    if below == place.decimal {
+        return Ok(lower);
+    }
+    let upper = nth(counted(), position + 1)?;
+    let into = subtract(place, Number::exact(below))?;
+    add(lower, multiply(subtract(upper, lower)?, into)?)
+}

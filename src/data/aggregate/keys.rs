@@ -1,0 +1,286 @@
+//! Turns columns of keys and times into small numbers: one a key, a combination of keys, a time bucket.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use crate::data::calendar::{Calendar, Grain};
+use crate::value::{Date, Decimal, Dictionary, Values, Vector};
+
+type Map<K> = HashMap<K, u32, foldhash::fast::FixedState>;
+
+/// The code of a blank key.
+pub(super) const BLANK: u32 = 0;
+
+/// What is not known yet.
+const UNKNOWN: u32 = u32::MAX;
+
+/// The distinct keys of one column by spelling; code 0 is blank.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    spelled: Dictionary,
+    /// The codes of the dictionary seen last, by its own codes.
+    texts: Option<(Arc<Dictionary>, Vec<u32>)>,
+    fixed: Map<(i64, u32)>,
+    moments: Map<i64>,
+}
+
+impl Keys {
+    /// The spellings, by code - 1.
+    pub(super) fn texts(&self) -> &[Arc<str>] {
+        self.spelled.texts()
+    }
+
+    /// Writes the code of each value to `codes`.
+    pub(super) fn encode(&mut self, vector: &Vector, codes: &mut Vec<u32>) {
+        codes.clear();
+        match &vector.values {
+            Values::Texts { codes: texts, dictionary } => self.encode_texts(vector, texts, dictionary, codes),
+            _ => codes.extend((0..vector.len()).map(|row| match vector.cause(row) {
+                Some(_) => BLANK,
+                None => self.encode_value(&vector.values, row),
+            })),
+        }
+    }
+
+    /// The codes that another's keys have here, by its own codes.
+    pub(super) fn adopt(&mut self, other: &Keys) -> Vec<u32> {
+        std::iter::once(BLANK).chain(other.texts().iter().map(|text| self.spelled.code(text) + 1)).collect()
+    }
+
+    fn encode_texts(&mut self, vector: &Vector, texts: &[u32], dictionary: &Arc<Dictionary>, codes: &mut Vec<u32>) {
+        let mut known = match self.texts.take() {
+            Some((last, known)) if Arc::ptr_eq(&last, dictionary) => known,
+            _ => vec![UNKNOWN; dictionary.len()],
+        };
+        let mut code = |text: u32| match known[text as usize] {
+            UNKNOWN => {
+                known[text as usize] = self.spelled.code(dictionary.text(text)) + 1;
+                known[text as usize]
+            }
+            code => code,
+        };
+        match &vector.causes {
+            None => codes.extend(texts.iter().map(|&text| code(text))),
+            Some(causes) => codes.extend(
+                texts.iter().zip(causes).map(|(&text, cause)| if cause.is_some() { BLANK } else { code(text) }),
+            ),
+        }
+        self.texts = Some((dictionary.clone(), known));
+    }
+
+    fn encode_value(&mut self, values: &Values, row: usize) -> u32 {
+        let spelled = &mut self.spelled;
+        match values {
+            Values::Fixed { mantissas, scale } => *self.fixed.entry((mantissas[row], *scale)).or_insert_with(|| {
+                spelled.code(&spell_number(Decimal::from_i128_with_scale(mantissas[row].into(), *scale))) + 1
+            }),
+            Values::Decimals { values, .. } => spelled.code(&spell_number(values[row])) + 1,
+            Values::Days(days) => self.encode_moment(Date::from_day(days[row])),
+            Values::Moments(moments) => self.encode_moment(moments[row]),
+            Values::Booleans(values) => spelled.code(if values[row] { "true" } else { "false" }) + 1,
+            Values::Texts { .. } | Values::Nothing(_) => BLANK,
+        }
+    }
+
+    fn encode_moment(&mut self, moment: Date) -> u32 {
+        let spelled = &mut self.spelled;
+        *self.moments.entry(moment.micros()).or_insert_with(|| spelled.code(&spell_moment(moment)) + 1)
+    }
+}
+
+/// `1` for 1 and 1.0 alike.
+fn spell_number(decimal: Decimal) -> String {
+    decimal.normalize().to_string()
+}
+
+/// `2026-03-31`, with the time where there is one: `2026-03-31T12:30:00.5`.
+fn spell_moment(moment: Date) -> String {
+    let calendar = Calendar::default();
+    let day = calendar.spell(calendar.period(Grain::Day, moment.day()));
+    let micros = moment.time_of_day();
+    if micros == 0 {
+        return day;
+    }
+    let seconds = micros / 1_000_000;
+    let time = format!("{day}T{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match micros % 1_000_000 {
+        0 => time,
+        fraction => format!("{time}.{}", format!("{fraction:06}").trim_end_matches('0')),
+    }
+}
+
+/// Distinct pairs of numbers, numbered from 0 in the order they came.
+#[derive(Debug, Default)]
+pub(super) struct Pairs {
+    /// The pairs by number.
+    pub(super) list: Vec<(u32, u32)>,
+    /// The number of `(a, b)` at `a << bits | b`, as long as that is a small table.
+    dense: Vec<u32>,
+    bits: u32,
+    map: Option<Map<(u32, u32)>>,
+}
+
+/// Tables of pairs have at most 2^20 places (4 MB); beyond that pairs are hashed.
+const MAX_DENSE_BITS: u32 = 20;
+
+impl Pairs {
+    /// Writes the number of each pair `(a, b)` over `a`.
+    pub(super) fn combine(&mut self, a: &mut [u32], b: &[u32]) {
+        let (max_a, max_b) = (max(a), max(b));
+        if self.map.is_none() {
+            self.make_room(max_a, max_b);
+        }
+        match self.map.is_some() {
+            true => a.iter_mut().zip(b).for_each(|(a, &b)| *a = self.find_hashed(*a, b)),
+            false => a.iter_mut().zip(b).for_each(|(a, &b)| *a = self.find_dense(*a, b)),
+        }
+    }
+
+    fn find_dense(&mut self, a: u32, b: u32) -> u32 {
+        let place = (a << self.bits | b) as usize;
+        if self.dense[place] == UNKNOWN {
+            self.dense[place] = self.list.len() as u32;
+            self.list.push((a, b));
+        }
+        self.dense[place]
+    }
+
+    fn find_hashed(&mut self, a: u32, b: u32) -> u32 {
+        let list = &mut self.list;
+        *self.map.get_or_insert_default().entry((a, b)).or_insert_with(|| {
+            list.push((a, b));
+            list.len() as u32 - 1
+        })
+    }
+
+    /// Makes the table reach up to `(a, b)`, or turns it into a map.
+    fn make_room(&mut self, a: u32, b: u32) {
+        let bits = self.bits.max(u32::BITS - b.leading_zeros());
+        let rows = (u64::from(a) + 1).next_power_of_two().max(self.dense.len() as u64 >> self.bits);
+        if rows << bits > 1 << MAX_DENSE_BITS {
+            let numbered = self.list.iter().zip(0..).map(|(&pair, number)| (pair, number));
+            self.map = Some(numbered.collect());
+            self.dense = vec![];
+        } else if bits != self.bits || rows << bits > self.dense.len() as u64 {
+            self.bits = bits;
+            self.dense = vec![UNKNOWN; (rows << bits) as usize];
+            for (&(a, b), number) in self.list.iter().zip(0..) {
+                self.dense[(a << bits | b) as usize] = number;
+            }
+        }
+    }
+}
+
+fn max(codes: &[u32]) -> u32 {
+    codes.iter().copied().fold(0, u32::max)
+}
+
+/// How the rows of a dataset are gathered by time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Bucketing {
+    /// Not at all: every row is in bucket 0.
+    None,
+    /// Bucket 1 is these days, bucket 0 all others.
+    Within(std::ops::Range<i32>),
+    /// By the number of the period.
+    Grain(Calendar, Grain),
+}
+
+impl Bucketing {
+    /// The bucket of a day.
+    pub(super) fn number(&self, day: i32) -> i32 {
+        match self {
+            Self::None => 0,
+            Self::Within(days) => days.contains(&day).into(),
+            Self::Grain(calendar, grain) => calendar.period(*grain, day).number,
+        }
+    }
+}
+
+/// The time buckets seen, numbered from 0 in the order they came.
+#[derive(Debug)]
+pub(super) struct Buckets {
+    bucketing: Bucketing,
+    /// The bucket numbers by code.
+    pub(super) numbers: Vec<i32>,
+    known: Map<i32>,
+    /// The codes of the days from [`TABLE_START`] on.
+    table: Vec<u32>,
+    others: Map<i32>,
+}
+
+/// The days of 1950 to 2099 find their bucket in a table, others by hashing.
+const TABLE_START: i32 = -7305;
+const TABLE_DAYS: usize = 150 * 366;
+
+impl Buckets {
+    pub(super) fn new(bucketing: Bucketing) -> Self {
+        let table = vec![UNKNOWN; TABLE_DAYS];
+        Self { bucketing, numbers: vec![], known: Map::default(), table, others: Map::default() }
+    }
+
+    /// The code of the bucket of a day.
+    pub(super) fn code(&mut self, day: i32) -> u32 {
+        let place = day.wrapping_sub(TABLE_START) as u32 as usize;
+        match self.table.get(place) {
+            Some(&UNKNOWN) => {
+                self.table[place] = self.find(day);
+                self.table[place]
+            }
+            Some(&code) => code,
+            None => self.find_other(day),
+        }
+    }
+
+    fn find_other(&mut self, day: i32) -> u32 {
+        if let Some(&code) = self.others.get(&day) {
+            return code;
+        }
+        let code = self.find(day);
+        self.others.insert(day, code);
+        code
+    }
+
+    fn find(&mut self, day: i32) -> u32 {
+        let number = self.bucketing.number(day);
+        let numbers = &mut self.numbers;
+        *self.known.entry(number).or_insert_with(|| {
+            numbers.push(number);
+            numbers.len() as u32 - 1
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_match_by_spelling() {
+        let mut keys = Keys::default();
+        let mut codes = vec![];
+        keys.encode(&Vector::defined(Values::Fixed { mantissas: vec![10, 15, 10], scale: 1 }), &mut codes);
+        assert_eq!(codes, [1, 2, 1]);
+        keys.encode(&Vector::defined(Values::Fixed { mantissas: vec![1, 150], scale: 0 }), &mut codes);
+        assert_eq!(codes, [1, 3]);
+        keys.encode(&Vector::defined(Values::Days(vec![0])), &mut codes);
+        keys.encode(&Vector::defined(Values::Moments(vec![Date::from_micros(1_500_000)])), &mut codes);
+        keys.encode(&Vector::defined(Values::Booleans(vec![true, false])), &mut codes);
+        let spelled: Vec<&str> = keys.texts().iter().map(|text| &**text).collect();
+        assert_eq!(spelled, ["1", "1.5", "150", "1970-01-01", "1970-01-01T00:00:01.5", "true", "false"]);
+    }
+
+    #[test]
+    fn pairs_keep_their_numbers_when_the_table_grows() {
+        let mut pairs = Pairs::default();
+        for round in 0..3 {
+            let mut a = vec![0, 1, 0, 1 << (8 * round), 70_000 * round];
+            let b = [0, 0, 1, 3 << (4 * round), 9];
+            let expected: Vec<(u32, u32)> = a.iter().copied().zip(b).collect();
+            pairs.combine(&mut a, &b);
+            assert_eq!(a.iter().map(|&number| pairs.list[number as usize]).collect::<Vec<_>>(), expected);
+        }
+        assert_eq!(pairs.list[..3], [(0, 0), (1, 0), (0, 1)]);
+    }
+}

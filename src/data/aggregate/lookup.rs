@@ -1,0 +1,97 @@
+//! Reads a looked-up dataset once, so that each row's key finds at most one row there.
+
+use std::sync::{Arc, Mutex};
+
+use hashbrown::HashMap;
+
+use super::keys::{BLANK, Keys};
+use crate::data::dataset::Dataset;
+use crate::data::schema::ColumnId;
+use crate::diagnostic::{CellPlace, Code, Diagnostic};
+use crate::value::{Cause, Vector};
+
+/// A looked-up dataset: its wanted columns, and the row of each key.
+#[derive(Debug)]
+pub(super) struct Lookup {
+    rows: HashMap<Arc<str>, u32, foldhash::fast::FixedState>,
+    /// The wanted columns, after the last row a blank one for keys that are not there.
+    columns: Vec<Vector>,
+    /// The position of the blank row.
+    missing: u32,
+}
+
+impl Lookup {
+    /// Reads the key and the wanted columns of a dataset.
+    pub(super) fn read(dataset: &dyn Dataset, key: ColumnId, columns: &[ColumnId]) -> Result<Self, Diagnostic> {
+        let mut read = vec![key];
+        read.extend(columns);
+        let batches = Mutex::new(vec![vec![]; read.len()]);
+        dataset.scan(&read, 1, &|_, batch| {
+            let mut batches = batches.lock().expect("no visit panics");
+            batches.iter_mut().zip(&batch.columns).for_each(|(parts, column)| parts.push(column.clone()));
+            Ok(())
+        })?;
+        let mut vectors =
+            batches.into_inner().expect("no visit panics").into_iter().map(|parts| Vector::concat(&parts));
+        let keys = vectors.next().expect("the key column is read");
+        let columns = vectors.map(|column| Vector::concat(&[column, Vector::undefined(1, Cause::Blank)])).collect();
+        Ok(Self { rows: index(dataset, key, &keys)?, columns, missing: keys.len() as u32 })
+    }
+
+    /// The row of each key of a batch.
+    pub(super) fn find(&self, finder: &mut Finder, keys: &Vector) -> Vec<u32> {
+        let mut codes = vec![];
+        finder.keys.encode(keys, &mut codes);
+        let new = &finder.keys.texts()[finder.rows.len()..];
+        finder.rows.extend(new.iter().map(|text| self.rows.get(text).copied().unwrap_or(self.missing)));
+        let row = |code: u32| if code == BLANK { self.missing } else { finder.rows[code as usize - 1] };
+        codes.into_iter().map(row).collect()
+    }
+
+    /// The values of a wanted column in these rows.
+    pub(super) fn column(&self, at: usize, rows: &[u32]) -> Vector {
+        self.columns[at].take(rows)
+    }
+}
+
+/// What one worker knows of the keys that it looked up.
+#[derive(Debug, Default)]
+pub(super) struct Finder {
+    keys: Keys,
+    /// The row of each key, by code - 1.
+    rows: Vec<u32>,
+}
+
+fn index(
+    dataset: &dyn Dataset,
+    key: ColumnId,
+    vector: &Vector,
+) -> Result<HashMap<Arc<str>, u32, foldhash::fast::FixedState>, Diagnostic> {
+    let (mut keys, mut codes) = (Keys::default(), vec![]);
+    keys.encode(vector, &mut codes);
+    let mut rows = HashMap::default();
+    for (&code, row) in codes.iter().zip(0u32..).filter(|&(&code, _)| code != BLANK) {
+        let text = &keys.texts()[code as usize - 1];
+        if let Some(first) = rows.insert(text.clone(), row) {
+            return Err(duplicate_key(dataset, key, text, first, row));
+        }
+    }
+    Ok(rows)
+}
+
+fn duplicate_key(dataset: &dyn Dataset, key: ColumnId, text: &str, first: u32, second: u32) -> Diagnostic {
+    let (name, column) = (dataset.name(), dataset.schema().name(key));
+    let quoted: String = text.chars().take(40).collect();
+    let message = format!(
+        "expected each `{column}` once in `{name}`, which is looked up by it; found `{quoted}` in rows {} and {}",
+        first + 1,
+        second + 1
+    );
+    let place = CellPlace {
+        file: name.to_string(),
+        line: Some(u64::from(second) + 1),
+        column: Some(column.to_string()),
+        cell: Some(quoted.clone()),
+    };
+    Diagnostic::error(Code::DuplicateKey, message).in_data(place).hint(format!("keep one row for `{quoted}`"))
+}

@@ -1,0 +1,80 @@
+//! Turns datasets into the measures of a query: reads each dataset once, gathers mergeable states by key and time
+//! bucket, and merges them into groups, windows and totals.
+
+mod exact;
+mod finish;
+mod fold;
+mod gathered;
+mod groups;
+mod keys;
+mod lookup;
+mod pass;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use pass::{MAX_CELLS, MAX_KEPT_VALUES};
+
+use super::dataset::Dataset;
+use super::measure::{Aggregated, Request, Source};
+use crate::diagnostic::{Code, Diagnostic};
+use gathered::{Gathered, Ranks};
+use groups::Groups;
+use pass::Pass;
+
+/// Datasets that are read and aggregated in this process, from memory or from files: the [`Source`] at hand.
+#[derive(Clone, Default)]
+pub struct Embedded {
+    datasets: Vec<Arc<dyn Dataset>>,
+}
+
+impl Embedded {
+    /// A source of these datasets.
+    pub fn new(datasets: Vec<Arc<dyn Dataset>>) -> Self {
+        Self { datasets }
+    }
+}
+
+impl Source for Embedded {
+    fn datasets(&self) -> &[Arc<dyn Dataset>] {
+        &self.datasets
+    }
+
+    fn aggregate(&self, request: &Request) -> Result<Aggregated, Vec<Diagnostic>> {
+        let passes = passes(&self.datasets, request)?;
+        let mut workers = vec![];
+        for pass in &passes {
+            workers.push(pass.run().map_err(|error| vec![error])?);
+        }
+        let ranks = Ranks::new(request.by.len(), &workers);
+        let merge = |(pass, workers)| Gathered::merge(pass, workers, &ranks);
+        let gathered: Vec<Gathered> = passes.iter().zip(workers).map(merge).collect();
+        let groups = Groups::new(request, &gathered).map_err(|error| vec![error])?;
+        Ok(Aggregated {
+            groups: groups.spelled(request, &ranks),
+            measures: finish::measures(request, &passes, &gathered, &groups),
+            extents: gathered.iter().map(|dataset| dataset.days).collect(),
+            notes: passes.iter().zip(&gathered).filter_map(|(pass, dataset)| timeless_note(pass, dataset)).collect(),
+        })
+    }
+}
+
+fn passes<'r>(datasets: &'r [Arc<dyn Dataset>], request: &'r Request) -> Result<Vec<Pass<'r>>, Vec<Diagnostic>> {
+    let (mut passes, mut errors) = (vec![], vec![]);
+    for at in 0..request.datasets.len() {
+        match Pass::new(datasets, request, at) {
+            Ok(pass) => passes.push(pass),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(passes) } else { Err(errors) }
+}
+
+fn timeless_note(pass: &Pass, dataset: &Gathered) -> Option<Diagnostic> {
+    let (name, count) = (pass.name(), dataset.timeless);
+    let rows = if count == 1 { "row" } else { "rows" };
+    let message = format!("{count} {rows} of `{name}` without a time left out");
+    (count > 0).then(|| Diagnostic::warning(Code::DataNote, message))
+}

@@ -1,0 +1,533 @@
+//! Reads a dataset once and gathers the states of all of its measures, a batch at a time, on several workers.
+
+use std::borrow::Cow;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use super::keys::{BLANK, Bucketing, Buckets, Keys, Pairs};
+use super::lookup::{Finder, Lookup};
+use super::state::{Body, Kind, NOWHERE, Rows, State, StateKey, times_of};
+use crate::data::calendar::Calendar;
+use crate::data::dataset::{Batch, Dataset};
+use crate::data::measure::{Aggregate, DatasetRequest, Extent, GroupColumn, Measure, Request, RowSource};
+use crate::data::range::common_grain;
+use crate::data::schema::ColumnId;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::program::{Node, NodeId};
+use crate::value::{Values, Vector};
+
+/// At most so many values are kept in memory for medians, quantiles and distinct counts, over all workers of a dataset.
+pub const MAX_KEPT_VALUES: usize = 50_000_000;
+
+/// At most so many cells (keys × time buckets) are kept in memory, by worker.
+pub const MAX_CELLS: usize = 20_000_000;
+
+/// What is read of a dataset and what is gathered of it.
+pub(super) struct Pass<'r> {
+    request: &'r Request,
+    wanted: &'r DatasetRequest,
+    dataset: &'r dyn Dataset,
+    /// The columns to read.
+    read: Vec<ColumnId>,
+    /// The slots, then the time, then the stored keys.
+    sources: Vec<Place>,
+    lookups: Vec<(usize, Lookup)>,
+    /// The operations to compute: conditions, arguments and keys, without plain slots; sorted.
+    computed: Vec<NodeId>,
+    /// The operations that filter, without plain slots; sorted.
+    filters: Vec<NodeId>,
+    /// Sets of conditions; the first is empty.
+    pub(super) selections: Vec<Vec<NodeId>>,
+    /// What is gathered.
+    pub(super) states: Vec<StateKey>,
+    /// How rows are gathered by time.
+    pub(super) bucketing: Bucketing,
+    /// Whether rows without a time are left out.
+    timed: bool,
+}
+
+/// Where a source's values stand.
+enum Place {
+    /// In a column read.
+    Read(usize),
+    /// In a column of a lookup, by a key that is read.
+    Lookup { key: usize, lookup: usize, column: usize },
+}
+
+impl<'r> Pass<'r> {
+    /// Prepares the pass over one dataset of a request.
+    pub(super) fn new(
+        datasets: &'r [std::sync::Arc<dyn Dataset>],
+        request: &'r Request,
+        at: usize,
+    ) -> Result<Self, Diagnostic> {
+        let wanted = &request.datasets[at];
+        let mut pass = Self {
+            request,
+            wanted,
+            dataset: &*datasets[wanted.dataset],
+            read: vec![],
+            sources: vec![],
+            lookups: vec![],
+            computed: vec![],
+            filters: vec![],
+            selections: vec![vec![]],
+            states: vec![],
+            bucketing: bucketing(request, at),
+            timed: wanted.time.is_some() && (request.grain.is_some() || request.period.is_some()),
+        };
+        for measure in request.measures.iter().filter(|measure| measure.dataset == at) {
+            pass.add_measure(measure);
+        }
+        pass.add_sources(datasets)?;
+        pass.add_computed();
+        Ok(pass)
+    }
+
+    /// The state that a measure is computed from.
+    pub(super) fn state_of(&self, measure: &Measure) -> usize {
+        let selection = self.selections.iter().position(|conditions| *conditions == measure.conditions);
+        let key = state_key(measure, selection.expect("the pass has all selections of its measures"));
+        self.states.iter().position(|state| *state == key).expect("the pass has all states of its measures")
+    }
+
+    fn add_measure(&mut self, measure: &Measure) {
+        let found = self.selections.iter().position(|conditions| *conditions == measure.conditions);
+        let selection = found.unwrap_or_else(|| {
+            self.selections.push(measure.conditions.clone());
+            self.selections.len() - 1
+        });
+        let key = state_key(measure, selection);
+        if !self.states.contains(&key) {
+            self.states.push(key);
+        }
+    }
+
+    fn add_sources(&mut self, datasets: &[std::sync::Arc<dyn Dataset>]) -> Result<(), Diagnostic> {
+        let sources: Vec<RowSource> = self.stored_sources().cloned().collect();
+        let mut lookups: Vec<(usize, usize, ColumnId, Vec<ColumnId>)> = vec![];
+        for source in sources {
+            let place = match source {
+                RowSource::Column(column) => Place::Read(self.reading(column)),
+                RowSource::Lookup { dataset, key, other_key, column } => {
+                    let key = self.reading(key);
+                    let same = |other: &(usize, usize, ColumnId, Vec<ColumnId>)| {
+                        (other.0, other.1, other.2) == (key, dataset, other_key)
+                    };
+                    let lookup = position_or_add(&mut lookups, same, || (key, dataset, other_key, vec![]));
+                    let columns = &mut lookups[lookup].3;
+                    let column = position_or_add(columns, |other| *other == column, || column);
+                    Place::Lookup { key, lookup, column }
+                }
+            };
+            self.sources.push(place);
+        }
+        for (key, dataset, other_key, columns) in lookups {
+            self.lookups.push((key, Lookup::read(&*datasets[dataset], other_key, &columns)?));
+        }
+        Ok(())
+    }
+
+    fn stored_sources(&self) -> impl Iterator<Item = &'r RowSource> + use<'r> {
+        let stored_keys = self.wanted.by.iter().filter_map(|column| match column {
+            Some(GroupColumn::Source(source)) => Some(source),
+            _ => None,
+        });
+        self.wanted.slots.iter().chain(&self.wanted.time).chain(stored_keys)
+    }
+
+    /// The position of a column among those to read.
+    fn reading(&mut self, column: ColumnId) -> usize {
+        position_or_add(&mut self.read, |other| *other == column, || column)
+    }
+
+    fn add_computed(&mut self) {
+        let keys = self.wanted.by.iter().filter_map(|column| match column {
+            Some(GroupColumn::Computed(node)) => Some(*node),
+            _ => None,
+        });
+        let states = self.states.iter().flat_map(|state| state.argument.iter().chain(&state.by)).copied();
+        let conditions = self.selections.iter().flatten().copied();
+        self.computed = self.without_slots(keys.chain(states).chain(conditions));
+        self.filters = self.without_slots(self.wanted.filters.iter().copied());
+    }
+
+    fn without_slots(&self, nodes: impl Iterator<Item = NodeId>) -> Vec<NodeId> {
+        let is_slot = |node: &NodeId| matches!(self.wanted.program.node(*node), Node::Slot(_));
+        let mut nodes: Vec<NodeId> = nodes.filter(|node| !is_slot(node)).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes
+    }
+
+    /// Reads the dataset.
+    pub(super) fn run(&self) -> Result<Vec<Worker>, Diagnostic> {
+        let threads = self.request.threads.max(1);
+        let workers: Vec<Mutex<Worker>> = (0..threads).map(|_| Mutex::new(self.worker())).collect();
+        self.dataset.scan(&self.read, threads, &|worker, batch| {
+            self.check_deadline()?;
+            self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
+        })?;
+        Ok(workers.into_iter().map(|worker| worker.into_inner().expect("no visit panics")).collect())
+    }
+
+    fn worker(&self) -> Worker {
+        Worker {
+            keys: self.wanted.by.iter().map(|_| Keys::default()).collect(),
+            tuples: self.wanted.by.iter().map(|_| Pairs::default()).collect(),
+            buckets: Buckets::new(self.bucketing.clone()),
+            cells: Pairs::default(),
+            selections: self.selections.iter().map(|_| Selection::default()).collect(),
+            states: self.states.iter().map(|key| State::new(key.kind)).collect(),
+            finders: self.lookups.iter().map(|_| Finder::default()).collect(),
+            timeless: 0,
+            days: None,
+        }
+    }
+
+    fn check_deadline(&self) -> Result<(), Diagnostic> {
+        match self.request.deadline {
+            Some(deadline) if Instant::now() > deadline => Err(limit("the time for this query is over")),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_limits(&self, worker: &Worker) -> Result<(), Diagnostic> {
+        let name = self.dataset.name();
+        let keys = worker.tuples.last().map_or(1, |tuples| tuples.list.len());
+        if keys > self.request.max_groups {
+            let most = self.request.max_groups;
+            return Err(limit(format!("`{name}` has more than {most} combinations of the columns grouped by")));
+        }
+        if worker.cells.list.len() > MAX_CELLS {
+            return Err(limit(format!("`{name}` has more than {MAX_CELLS} combinations of keys and periods")));
+        }
+        if worker.kept_values() > MAX_KEPT_VALUES / self.request.threads.max(1) {
+            let what = "medians, quantiles and distinct values";
+            return Err(limit(format!("{what} of `{name}` keep more than {MAX_KEPT_VALUES} values in memory")));
+        }
+        Ok(())
+    }
+
+    /// Gathers the rows of a batch that count.
+    fn gather(&self, worker: &mut Worker, batch: &Batch) -> Result<(), Diagnostic> {
+        match self.kept(worker, batch) {
+            Some(kept) if kept.len() < batch.rows => {
+                let columns = batch.columns.iter().map(|column| column.take(&kept)).collect();
+                self.gather_rows(worker, &Batch { columns, rows: kept.len() });
+            }
+            _ => self.gather_rows(worker, batch),
+        }
+        self.check_limits(worker)
+    }
+
+    /// The rows that count, where some may not: those that the filters keep and that have a time.
+    fn kept(&self, worker: &mut Worker, batch: &Batch) -> Option<Vec<u32>> {
+        let mut keep = vec![true; batch.rows];
+        if !self.wanted.filters.is_empty() {
+            let columns = self.columns(worker, batch, &self.filters);
+            let filters: Vec<&Vector> = self.wanted.filters.iter().map(|&filter| columns.node(filter)).collect();
+            let holds = |row: usize| filters.iter().all(|filter| is_true(filter, row) == Some(true));
+            keep.iter_mut().enumerate().for_each(|(row, keep)| *keep = holds(row));
+        }
+        let times = self.timed.then(|| self.time_source(worker, batch)).flatten();
+        if let Some(times) = times.filter(|times| times.causes.is_some()) {
+            for (row, keep) in keep.iter_mut().enumerate().filter(|(_, keep)| **keep) {
+                *keep = times.cause(row).is_none();
+                worker.timeless += u64::from(!*keep);
+            }
+        }
+        let kept = (0u32..).zip(&keep).filter(|(_, keep)| **keep).map(|(row, _)| row);
+        keep.contains(&false).then(|| kept.collect())
+    }
+
+    fn gather_rows(&self, worker: &mut Worker, batch: &Batch) {
+        if batch.rows == 0 {
+            return;
+        }
+        let columns = self.columns(worker, batch, &self.computed);
+        let cells = self.cells(worker, &columns, batch.rows);
+        let times = self.edge_times(&columns, batch.rows);
+        let mut selected: Vec<Cow<[u32]>> = vec![Cow::Borrowed(&cells)];
+        let len = worker.cells.list.len() + 1;
+        worker.selections[0].count(&cells, len);
+        for (conditions, selection) in self.selections.iter().zip(&mut worker.selections).skip(1) {
+            let conditions: Vec<&Vector> = conditions.iter().map(|&node| columns.node(node)).collect();
+            selected.push(Cow::Owned(selection.select(&conditions, &cells, len)));
+        }
+        for (key, state) in self.states.iter().zip(&mut worker.states) {
+            state.update(&Rows {
+                cells: &selected[key.selection],
+                len,
+                values: key.argument.map(|node| columns.node(node)),
+                times: &times,
+                by: key.by.iter().map(|&node| columns.node(node)).collect(),
+            });
+        }
+    }
+
+    /// The values of all sources and of some operations.
+    fn columns<'b>(&'b self, worker: &mut Worker, batch: &'b Batch, nodes: &'b [NodeId]) -> Columns<'b> {
+        let found = self.found(worker, batch);
+        let places = self.sources.iter();
+        let sources: Vec<Cow<Vector>> = places.map(|place| self.source(place, batch, &found)).collect();
+        let computed = match nodes.is_empty() {
+            true => vec![],
+            false => self.evaluate(batch, &sources[..self.wanted.slots.len()], nodes),
+        };
+        Columns { pass: self, sources, nodes, computed }
+    }
+
+    fn evaluate(&self, batch: &Batch, slots: &[Cow<Vector>], nodes: &[NodeId]) -> Vec<Vector> {
+        let slots: Cow<[Vector]> = match self.reads_slots_in_order() {
+            true => Cow::Borrowed(&batch.columns[..slots.len()]),
+            false => slots.iter().map(|slot| slot.clone().into_owned()).collect(),
+        };
+        self.wanted.program.evaluate(&slots, batch.rows, nodes)
+    }
+
+    /// The rows that the keys of a batch find in each lookup.
+    fn found(&self, worker: &mut Worker, batch: &Batch) -> Vec<Vec<u32>> {
+        let lookups = self.lookups.iter().zip(&mut worker.finders);
+        lookups.map(|((key, lookup), finder)| lookup.find(finder, &batch.columns[*key])).collect()
+    }
+
+    fn reads_slots_in_order(&self) -> bool {
+        let slots = self.sources[..self.wanted.slots.len()].iter();
+        slots.enumerate().all(|(slot, place)| matches!(place, Place::Read(at) if *at == slot))
+    }
+
+    fn source<'b>(&self, place: &Place, batch: &'b Batch, found: &[Vec<u32>]) -> Cow<'b, Vector> {
+        match *place {
+            Place::Read(at) => Cow::Borrowed(&batch.columns[at]),
+            Place::Lookup { lookup, column, .. } => Cow::Owned(self.lookups[lookup].1.column(column, &found[lookup])),
+        }
+    }
+
+    /// The cell of each row.
+    fn cells(&self, worker: &mut Worker, columns: &Columns, rows: usize) -> Vec<u32> {
+        let mut cells = vec![0; rows];
+        let mut codes = vec![];
+        let mut stored = self.wanted.slots.len() + usize::from(self.wanted.time.is_some());
+        for ((column, keys), tuples) in self.wanted.by.iter().zip(&mut worker.keys).zip(&mut worker.tuples) {
+            match column {
+                None => codes = vec![BLANK; rows],
+                Some(GroupColumn::Computed(node)) => keys.encode(columns.node(*node), &mut codes),
+                Some(GroupColumn::Source(_)) => {
+                    keys.encode(&columns.sources[stored], &mut codes);
+                    stored += 1;
+                }
+            }
+            tuples.combine(&mut cells, &codes);
+        }
+        let buckets = match self.time(columns) {
+            Some(times) => worker.buckets_of(times),
+            None => vec![worker.buckets.code(0); rows],
+        };
+        worker.cells.combine(&mut cells, &buckets);
+        cells.iter_mut().for_each(|cell| *cell += 1);
+        cells
+    }
+
+    fn time<'c>(&self, columns: &'c Columns) -> Option<&'c Vector> {
+        self.wanted.time.as_ref().map(|_| &*columns.sources[self.wanted.slots.len()])
+    }
+
+    /// The time column before the filters.
+    fn time_source<'b>(&self, worker: &mut Worker, batch: &'b Batch) -> Option<Cow<'b, Vector>> {
+        self.wanted.time.as_ref()?;
+        let found = self.found(worker, batch);
+        Some(self.source(&self.sources[self.wanted.slots.len()], batch, &found))
+    }
+
+    /// The times of the rows, where `first` or `last` needs them.
+    fn edge_times(&self, columns: &Columns, rows: usize) -> Vec<Option<i64>> {
+        let is_edge = |key: &StateKey| matches!(key.kind, Kind::Earliest | Kind::Latest);
+        match self.time(columns) {
+            Some(times) if self.states.iter().any(is_edge) => times_of(times),
+            None if self.states.iter().any(is_edge) => vec![None; rows],
+            _ => vec![],
+        }
+    }
+
+    /// The name of the dataset.
+    pub(super) fn name(&self) -> &str {
+        self.dataset.name()
+    }
+}
+
+fn state_key(measure: &Measure, selection: usize) -> StateKey {
+    let kind = match measure.aggregate {
+        Aggregate::Count if measure.argument.is_none() || !measure.distinct => Kind::Count,
+        Aggregate::Sum | Aggregate::Average if !measure.distinct => Kind::Sum,
+        Aggregate::Min => Kind::Least,
+        Aggregate::Max => Kind::Greatest,
+        Aggregate::First => Kind::Earliest,
+        Aggregate::Last => Kind::Latest,
+        Aggregate::Only => Kind::Any,
+        _ => Kind::Multiset,
+    };
+    let is_edge = matches!(kind, Kind::Earliest | Kind::Latest);
+    let by = if is_edge { measure.by.clone() } else { vec![] };
+    StateKey { selection, kind, argument: measure.argument, by }
+}
+
+/// How the rows of a dataset are gathered: as coarsely as the ranges of its measures allow.
+fn bucketing(request: &Request, at: usize) -> Bucketing {
+    if request.datasets[at].time.is_none() {
+        return Bucketing::None;
+    }
+    match (request.grain, request.period) {
+        (Some(grain), _) => {
+            let ranges = request.measures.iter().filter(|measure| measure.dataset == at).map(|measure| measure.range);
+            let ranges = ranges.filter(|range| range.extent != Extent::All);
+            Bucketing::Grain(request.calendar, common_grain(grain, ranges))
+        }
+        (None, Some((first, end))) => Bucketing::Within(first..end),
+        (None, None) => Bucketing::None,
+    }
+}
+
+fn position_or_add<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> usize {
+    list.iter().position(is).unwrap_or_else(|| {
+        list.push(new());
+        list.len() - 1
+    })
+}
+
+pub(super) fn limit(message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(Code::LimitReached, message)
+}
+
+/// The truth of a condition in a row; None is undefined.
+fn is_true(condition: &Vector, row: usize) -> Option<bool> {
+    match (&condition.values, condition.cause(row)) {
+        (Values::Booleans(truths), None) => Some(truths[row]),
+        _ => None,
+    }
+}
+
+/// The values of a batch.
+struct Columns<'b> {
+    pass: &'b Pass<'b>,
+    sources: Vec<Cow<'b, Vector>>,
+    /// Sorted.
+    nodes: &'b [NodeId],
+    /// One a node.
+    computed: Vec<Vector>,
+}
+
+impl Columns<'_> {
+    fn node(&self, node: NodeId) -> &Vector {
+        match self.pass.wanted.program.node(node) {
+            Node::Slot(slot) => &self.sources[*slot as usize],
+            _ => &self.computed[self.nodes.binary_search(&node).expect("all nodes in use are computed")],
+        }
+    }
+}
+
+/// What one worker gathered.
+pub(super) struct Worker {
+    /// The keys of each grouping column.
+    pub(super) keys: Vec<Keys>,
+    /// Combinations of keys, column by column: each pairs a combination of the columns before with a key.
+    pub(super) tuples: Vec<Pairs>,
+    pub(super) buckets: Buckets,
+    /// Combinations of keys and buckets; the cell is one more.
+    pub(super) cells: Pairs,
+    pub(super) selections: Vec<Selection>,
+    pub(super) states: Vec<State>,
+    finders: Vec<Finder>,
+    /// Rows that were left out because they have no time.
+    pub(super) timeless: u64,
+    /// The first and the last day with a row.
+    pub(super) days: Option<(i32, i32)>,
+}
+
+impl Worker {
+    /// The bucket of each row; rows without a time, where they count at all, are in the one of day 0.
+    fn buckets_of(&mut self, times: &Vector) -> Vec<u32> {
+        match &times.values {
+            Values::Days(days) => self.buckets_of_days(times, |row| days[row]),
+            Values::Moments(moments) => self.buckets_of_days(times, |row| moments[row].day()),
+            _ => vec![self.buckets.code(0); times.len()],
+        }
+    }
+
+    fn buckets_of_days(&mut self, times: &Vector, day: impl Fn(usize) -> i32) -> Vec<u32> {
+        let (mut first, mut last) = self.days.unwrap_or((i32::MAX, i32::MIN));
+        let mut bucket = |row: usize| {
+            if times.cause(row).is_some() {
+                return self.buckets.code(0);
+            }
+            let day = day(row);
+            (first, last) = (first.min(day), last.max(day));
+            self.buckets.code(day)
+        };
+        let buckets = (0..times.len()).map(&mut bucket).collect();
+        self.days = (first <= last).then_some((first, last));
+        buckets
+    }
+
+    fn kept_values(&self) -> usize {
+        let kept = |state: &State| if let Body::Multiset(set) = &state.body { set.len() } else { 0 };
+        self.states.iter().map(kept).sum()
+    }
+}
+
+/// How many rows some conditions keep, by cell.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Selection {
+    /// All of them hold.
+    pub(super) kept: Vec<u64>,
+    /// They are undefined.
+    pub(super) undecided: Vec<u64>,
+}
+
+impl Selection {
+    fn count(&mut self, cells: &[u32], len: usize) {
+        self.kept.resize(len, 0);
+        self.undecided.resize(len, 0);
+        cells.iter().for_each(|&cell| self.kept[cell as usize] += 1);
+    }
+
+    /// The cells of rows for which all conditions hold; others are [`NOWHERE`].
+    fn select(&mut self, conditions: &[&Vector], cells: &[u32], len: usize) -> Vec<u32> {
+        self.kept.resize(len, 0);
+        self.undecided.resize(len, 0);
+        let mut selected = cells.to_vec();
+        for (row, cell) in selected.iter_mut().enumerate() {
+            let all = conditions.iter().map(|condition| is_true(condition, row)).fold(Some(true), and);
+            if all.is_none() {
+                self.undecided[*cell as usize] += 1;
+            }
+            *cell = if all == Some(true) { *cell } else { NOWHERE };
+            self.kept[*cell as usize] += 1;
+        }
+        selected
+    }
+
+    /// Adds another worker's counts, whose cells are `cells[..]` here.
+    pub(super) fn absorb(&mut self, other: &Selection, cells: &[u32], len: usize) {
+        for (own, others) in [(&mut self.kept, &other.kept), (&mut self.undecided, &other.undecided)] {
+            own.resize(len, 0);
+            others.iter().zip(cells).for_each(|(count, &cell)| own[cell as usize] += count);
+        }
+    }
+}
+
+/// Three-valued: what is false stays false.
+fn and(lhs: Option<bool>, rhs: Option<bool>) -> Option<bool> {
+    match (lhs, rhs) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
+    }
+}
+
+/// The days of the period that a request asks for, where it groups by time: whole periods.
+pub(super) fn whole_periods(request: &Request, calendar: Calendar) -> Option<std::ops::Range<i32>> {
+    let (grain, (first, end)) = (request.grain?, request.period?);
+    let (first, last) = (calendar.period(grain, first), calendar.period(grain, end - 1));
+    Some(calendar.first_day(first)..calendar.first_day(last.next()))
+}

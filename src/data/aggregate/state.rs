@@ -1,0 +1,633 @@
+//! Gathers rows into mergeable states, one a cell: what an aggregate must know of the rows of a key and a time bucket.
+
+use hashbrown::HashMap;
+
+use super::exact::Exact;
+use super::keys::{Keys, Pairs};
+use crate::program::NodeId;
+use crate::value::{Date, Decimal, Value, Values, Vector};
+
+/// The cell of rows that do not count; real ones follow.
+pub(super) const NOWHERE: u32 = 0;
+
+/// What is gathered: measures that differ in range or dropped columns only share it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct StateKey {
+    /// Which of the pass's selections of rows.
+    pub(super) selection: usize,
+    /// What is gathered of them.
+    pub(super) kind: Kind,
+    /// Of which expression.
+    pub(super) argument: Option<NodeId>,
+    /// The segments of `first` and `last`.
+    pub(super) by: Vec<NodeId>,
+}
+
+/// The kinds of states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    /// How many values.
+    Count,
+    /// Their exact sum.
+    Sum,
+    /// The least of them.
+    Least,
+    /// The greatest of them.
+    Greatest,
+    /// How often each of them occurs.
+    Multiset,
+    /// The sum at the earliest time.
+    Earliest,
+    /// The sum at the latest time.
+    Latest,
+    /// Any of them.
+    Any,
+}
+
+/// The rows of a batch as a state sees them.
+pub(super) struct Rows<'a> {
+    /// The cell of each row, [`NOWHERE`] for rows that do not count.
+    pub(super) cells: &'a [u32],
+    /// How many cells there are.
+    pub(super) len: usize,
+    /// The argument.
+    pub(super) values: Option<&'a Vector>,
+    /// The time of each row in microseconds, None where it is unknown.
+    pub(super) times: &'a [Option<i64>],
+    /// The segments of each row.
+    pub(super) by: Vec<&'a Vector>,
+}
+
+/// What was gathered.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// How many rows had no value, by cell; empty as long as there are none.
+    pub(super) skipped: Vec<u64>,
+    pub(super) body: Body,
+}
+
+/// What was gathered of the values, by cell.
+#[derive(Debug, Default)]
+pub(super) enum Body {
+    /// Nothing: rows kept minus rows skipped is all.
+    #[default]
+    Count,
+    Sum(Sums),
+    Best(Best),
+    Multiset(Multiset),
+    Edge(Edges),
+    Any(Vec<Option<Value>>),
+}
+
+impl State {
+    pub(super) fn new(kind: Kind) -> Self {
+        let body = match kind {
+            Kind::Count => Body::Count,
+            Kind::Sum => Body::Sum(Sums::default()),
+            Kind::Least => Body::Best(Best { greatest: false, ..Best::default() }),
+            Kind::Greatest => Body::Best(Best { greatest: true, ..Best::default() }),
+            Kind::Multiset => Body::Multiset(Multiset::default()),
+            Kind::Earliest => Body::Edge(Edges { latest: false, ..Edges::default() }),
+            Kind::Latest => Body::Edge(Edges { latest: true, ..Edges::default() }),
+            Kind::Any => Body::Any(vec![]),
+        };
+        Self { skipped: vec![], body }
+    }
+
+    /// Gathers the rows of a batch.
+    pub(super) fn update(&mut self, rows: &Rows) {
+        let Some(values) = rows.values else { return };
+        self.count_skipped(rows, values);
+        match &mut self.body {
+            Body::Count => {}
+            Body::Sum(sums) => sums.update(rows, values),
+            Body::Best(best) => best.update(rows, values),
+            Body::Multiset(set) => set.update(rows, values),
+            Body::Edge(edges) => edges.update(rows, values),
+            Body::Any(any) => {
+                any.resize(rows.len, None);
+                each_value(rows, values, |cell, value| any[cell] = Some(value));
+            }
+        }
+    }
+
+    fn count_skipped(&mut self, rows: &Rows, values: &Vector) {
+        let timed = matches!(self.body, Body::Edge(_));
+        if values.causes.is_none() && !(timed && rows.times.contains(&None)) {
+            return;
+        }
+        self.skipped.resize(rows.len, 0);
+        for (row, &cell) in rows.cells.iter().enumerate() {
+            let missing = values.cause(row).is_some() || (timed && rows.times[row].is_none());
+            self.skipped[cell as usize] += u64::from(missing);
+        }
+    }
+
+    /// How many rows of a cell had no value.
+    pub(super) fn skipped(&self, cell: usize) -> u64 {
+        self.skipped.get(cell).copied().unwrap_or(0)
+    }
+
+    /// Adds another worker's state, whose cells are `cells[..]` here.
+    pub(super) fn absorb(&mut self, other: State, cells: &[u32], len: usize) {
+        if !other.skipped.is_empty() {
+            self.skipped.resize(len, 0);
+            other.skipped.iter().zip(cells).for_each(|(skipped, &cell)| self.skipped[cell as usize] += skipped);
+        }
+        match (&mut self.body, other.body) {
+            (Body::Sum(sums), Body::Sum(other)) => sums.absorb(&other, cells, len),
+            (Body::Best(best), Body::Best(other)) => best.absorb(other, cells, len),
+            (Body::Multiset(set), Body::Multiset(other)) => set.absorb(other, cells),
+            (Body::Edge(edges), Body::Edge(other)) => edges.absorb(other, cells),
+            (Body::Any(any), Body::Any(other)) => absorb_any(any, other, cells, len),
+            _ => {}
+        }
+    }
+}
+
+fn absorb_any(any: &mut Vec<Option<Value>>, other: Vec<Option<Value>>, cells: &[u32], len: usize) {
+    any.resize(len, None);
+    for (value, &cell) in other.into_iter().zip(cells) {
+        let slot = &mut any[cell as usize];
+        *slot = slot.take().or(value);
+    }
+}
+
+/// Calls `visit` with the cell and the value of each row that counts and has one.
+fn each_value(rows: &Rows, values: &Vector, mut visit: impl FnMut(usize, Value)) {
+    for (row, &cell) in rows.cells.iter().enumerate() {
+        if cell != NOWHERE
+            && let Ok(value) = values.get(row)
+        {
+            visit(cell as usize, value);
+        }
+    }
+}
+
+/// Exact sums of numbers.
+#[derive(Debug, Default)]
+pub(super) struct Sums {
+    /// One a scale that occurs.
+    scales: Vec<ScaledSums>,
+    /// How many rounded values went into each sum; empty as long as there are none.
+    inexact: Vec<u64>,
+}
+
+/// Sums of mantissas of one scale. They gather in 64 bits as long as no sum can have left them, then in 128.
+#[derive(Debug, Default)]
+struct ScaledSums {
+    scale: u32,
+    low: Vec<i64>,
+    high: Vec<i128>,
+    /// No `low` is further from zero than this.
+    reached: u64,
+    /// What did not fit into 127 bits.
+    beyond: HashMap<u32, Exact, foldhash::fast::FixedState>,
+}
+
+impl Sums {
+    fn update(&mut self, rows: &Rows, values: &Vector) {
+        match &values.values {
+            Values::Fixed { mantissas, scale } => {
+                let sums = self.scaled(*scale);
+                match &values.causes {
+                    None => sums.add_all(rows, mantissas),
+                    Some(causes) => sums.add_some(rows, mantissas, |row| causes[row].is_none()),
+                }
+            }
+            Values::Decimals { values: decimals, inexact } => {
+                self.add_decimals(rows, decimals, |row| values.cause(row).is_none());
+                if let Some(inexact) = inexact {
+                    self.inexact.resize(rows.len, 0);
+                    let marked = |row: usize| u64::from(inexact[row] && values.cause(row).is_none());
+                    (0..inexact.len()).for_each(|row| self.inexact[rows.cells[row] as usize] += marked(row));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn add_decimals(&mut self, rows: &Rows, decimals: &[Decimal], defined: impl Fn(usize) -> bool) {
+        for (row, decimal) in decimals.iter().enumerate().filter(|&(row, _)| defined(row)) {
+            self.scaled(decimal.scale()).add_one(rows.cells[row], rows.len, decimal.mantissa());
+        }
+    }
+
+    fn scaled(&mut self, scale: u32) -> &mut ScaledSums {
+        let at = self.scales.iter().position(|sums| sums.scale == scale).unwrap_or_else(|| {
+            self.scales.push(ScaledSums { scale, ..ScaledSums::default() });
+            self.scales.len() - 1
+        });
+        &mut self.scales[at]
+    }
+
+    fn absorb(&mut self, other: &Sums, cells: &[u32], len: usize) {
+        for sums in &other.scales {
+            let own = self.scaled(sums.scale);
+            own.high.resize(len, 0);
+            for (from, &to) in cells.iter().enumerate() {
+                sums.parts(from, |part| own.add_one(to, len, part));
+            }
+        }
+        if !other.inexact.is_empty() {
+            self.inexact.resize(len, 0);
+            other.inexact.iter().zip(cells).for_each(|(count, &cell)| self.inexact[cell as usize] += count);
+        }
+    }
+
+    /// Calls `visit` with each mantissa and scale that the sum of a cell is made of.
+    pub(super) fn parts(&self, cell: usize, mut visit: impl FnMut(i128, u32)) {
+        self.scales.iter().for_each(|sums| sums.parts(cell, |part| visit(part, sums.scale)));
+    }
+
+    /// How many rounded values went into the sum of a cell.
+    pub(super) fn inexact(&self, cell: usize) -> u64 {
+        self.inexact.get(cell).copied().unwrap_or(0)
+    }
+}
+
+impl ScaledSums {
+    /// The tight loop: no value is missing.
+    fn add_all(&mut self, rows: &Rows, mantissas: &[i64]) {
+        if !self.make_room(rows, mantissas) {
+            return self.add_wide(rows, mantissas, |_| true);
+        }
+        let low = &mut self.low[..];
+        for (&cell, &mantissa) in rows.cells.iter().zip(mantissas) {
+            // `make_room` keeps the sums within 64 bits: nothing wraps.
+            low[cell as usize] = low[cell as usize].wrapping_add(mantissa);
+        }
+    }
+
+    fn add_some(&mut self, rows: &Rows, mantissas: &[i64], defined: impl Fn(usize) -> bool) {
+        if !self.make_room(rows, mantissas) {
+            return self.add_wide(rows, mantissas, defined);
+        }
+        for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| defined(row)) {
+            self.low[cell as usize] = self.low[cell as usize].wrapping_add(mantissas[row]);
+        }
+    }
+
+    /// Sees to it that adding these mantissas, all to one cell in the worst case, stays within 64 bits; whether it can.
+    fn make_room(&mut self, rows: &Rows, mantissas: &[i64]) -> bool {
+        self.low.resize(rows.len, 0);
+        // The bits of `m` or of `-m - 1`, whichever is not negative: one more is a bound of all absolute values.
+        let bits = mantissas.iter().fold(0, |bits, &mantissa| bits | (mantissa ^ (mantissa >> 63)) as u64);
+        let bound = u128::from(bits + 1) * mantissas.len() as u128;
+        if bound > i64::MAX as u128 {
+            return false;
+        }
+        if u128::from(self.reached) + bound > i64::MAX as u128 {
+            self.flush();
+        }
+        self.reached += bound as u64;
+        true
+    }
+
+    /// Adds what may leave 64 bits even within one batch.
+    fn add_wide(&mut self, rows: &Rows, mantissas: &[i64], defined: impl Fn(usize) -> bool) {
+        for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| defined(row)) {
+            self.add_one(cell, rows.len, mantissas[row].into());
+        }
+    }
+
+    fn flush(&mut self) {
+        self.high.resize(self.low.len(), 0);
+        self.high.iter_mut().zip(&mut self.low).for_each(|(high, low)| *high += i128::from(std::mem::take(low)));
+        self.reached = 0;
+    }
+
+    fn add_one(&mut self, cell: u32, len: usize, mantissa: i128) {
+        if self.high.len() < len {
+            self.high.resize(len, 0);
+        }
+        let sum = &mut self.high[cell as usize];
+        match sum.checked_add(mantissa) {
+            Some(result) if result.unsigned_abs() < 1 << 126 => *sum = result,
+            _ => self.beyond.entry(cell).or_default().add(mantissa, self.scale),
+        }
+    }
+
+    fn parts(&self, cell: usize, mut visit: impl FnMut(i128)) {
+        [self.low.get(cell).map(|&low| low.into()), self.high.get(cell).copied()]
+            .into_iter()
+            .flatten()
+            .filter(|&part| part != 0)
+            .for_each(&mut visit);
+        if let Some(exact) = self.beyond.get(&(cell as u32)) {
+            exact.parts(|mantissa, _| visit(mantissa));
+        }
+    }
+}
+
+/// The least or the greatest value.
+#[derive(Debug, Default)]
+pub(super) struct Best {
+    greatest: bool,
+    values: Vec<Option<Value>>,
+    /// Of columns with a common scale; one a scale that occurs.
+    fixed: Vec<(u32, Vec<Option<i64>>)>,
+}
+
+impl Best {
+    fn update(&mut self, rows: &Rows, values: &Vector) {
+        self.values.resize(rows.len, None);
+        match &values.values {
+            Values::Fixed { mantissas, scale } => self.update_fixed(rows, values, mantissas, *scale),
+            Values::Texts { .. } => self.update_texts(rows, values),
+            _ => each_value(rows, values, |cell, value| self.offer(cell, value)),
+        }
+    }
+
+    fn update_fixed(&mut self, rows: &Rows, values: &Vector, mantissas: &[i64], scale: u32) {
+        let at = self.fixed.iter().position(|(of, _)| *of == scale).unwrap_or_else(|| {
+            self.fixed.push((scale, vec![]));
+            self.fixed.len() - 1
+        });
+        let greatest = self.greatest;
+        let best = &mut self.fixed[at].1;
+        best.resize(rows.len, None);
+        for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| values.cause(row).is_none()) {
+            let (slot, new) = (&mut best[cell as usize], mantissas[row]);
+            *slot = Some(slot.map_or(new, |old| if greatest { old.max(new) } else { old.min(new) }));
+        }
+    }
+
+    fn update_texts(&mut self, rows: &Rows, values: &Vector) {
+        let Values::Texts { codes, dictionary } = &values.values else { return };
+        for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| values.cause(row).is_none()) {
+            let text = dictionary.text(codes[row]);
+            let better = match &self.values[cell as usize] {
+                Some(Value::Text(best)) => (text > best) == self.greatest && text != best,
+                _ => true,
+            };
+            if better {
+                self.values[cell as usize] = Some(Value::Text(text.clone()));
+            }
+        }
+    }
+
+    fn offer(&mut self, cell: usize, value: Value) {
+        let slot = &mut self.values[cell];
+        *slot = Some(better(self.greatest, slot.take(), value));
+    }
+
+    fn absorb(&mut self, other: Best, cells: &[u32], len: usize) {
+        self.values.resize(len, None);
+        for (from, &to) in cells.iter().enumerate() {
+            if let Some(value) = other.value(from) {
+                self.offer(to as usize, value);
+            }
+        }
+    }
+
+    /// The best value of a cell.
+    pub(super) fn value(&self, cell: usize) -> Option<Value> {
+        let decimal = |scale, mantissa: i64| Value::from(Decimal::from_i128_with_scale(mantissa.into(), scale));
+        let fixed = |(scale, best): &(u32, Vec<Option<i64>>)| Some(decimal(*scale, (*best.get(cell)?)?));
+        let general = self.values.get(cell).cloned().flatten();
+        let all = self.fixed.iter().filter_map(fixed).chain(general);
+        all.fold(None, |best, value| Some(better(self.greatest, best, value)))
+    }
+
+    /// Whether the greatest value is wanted.
+    pub(super) fn greatest(&self) -> bool {
+        self.greatest
+    }
+}
+
+/// The better of two values. Of equal numbers one is inexact if any is, so that the order of rows does not matter.
+pub(super) fn better(greatest: bool, old: Option<Value>, new: Value) -> Value {
+    match old {
+        None => new,
+        Some(Value::Number(mut old)) if Value::Number(old) == new => {
+            old.exact &= matches!(new, Value::Number(new) if new.exact);
+            Value::Number(old)
+        }
+        Some(old) if (old < new) == greatest => new,
+        Some(old) => old,
+    }
+}
+
+/// How often each value occurs in each cell.
+#[derive(Debug, Default)]
+pub(super) struct Multiset {
+    items: Items,
+    /// How often `(cell, item)` occurs.
+    counts: HashMap<(u32, u32), u64, foldhash::fast::FixedState>,
+}
+
+/// Distinct values, numbered in the order they came.
+#[derive(Debug, Default)]
+struct Items {
+    list: Vec<Value>,
+    known: HashMap<Value, u32, foldhash::fast::FixedState>,
+    /// A short way to numbers of a common scale.
+    fixed: HashMap<(i64, u32), u32, foldhash::fast::FixedState>,
+}
+
+impl Items {
+    fn code(&mut self, value: Value) -> u32 {
+        let list = &mut self.list;
+        let code = *self.known.entry(value).or_insert_with_key(|value| {
+            list.push(value.clone());
+            list.len() as u32 - 1
+        });
+        code
+    }
+
+    /// The same for equal numbers, whether rounded or not: they are one value, rounded where any of them is.
+    fn number(&mut self, value: Value) -> u32 {
+        let inexact = matches!(value, Value::Number(number) if !number.exact);
+        let code = self.code(value);
+        if inexact && let Value::Number(number) = &mut self.list[code as usize] {
+            number.exact = false;
+        }
+        code
+    }
+
+    fn fixed(&mut self, mantissa: i64, scale: u32) -> u32 {
+        if let Some(&code) = self.fixed.get(&(mantissa, scale)) {
+            return code;
+        }
+        let code = self.code(Decimal::from_i128_with_scale(mantissa.into(), scale).into());
+        self.fixed.insert((mantissa, scale), code);
+        code
+    }
+}
+
+impl Multiset {
+    fn update(&mut self, rows: &Rows, values: &Vector) {
+        for (row, &cell) in rows.cells.iter().enumerate() {
+            if cell == NOWHERE || values.cause(row).is_some() {
+                continue;
+            }
+            let item = match (&values.values, values.get(row)) {
+                (Values::Fixed { mantissas, scale }, _) => self.items.fixed(mantissas[row], *scale),
+                (_, Ok(value)) => self.items.number(value),
+                (_, Err(_)) => continue,
+            };
+            *self.counts.entry((cell, item)).or_default() += 1;
+        }
+    }
+
+    fn absorb(&mut self, other: Multiset, cells: &[u32]) {
+        let items: Vec<u32> = other.items.list.into_iter().map(|value| self.items.number(value)).collect();
+        for ((cell, item), count) in other.counts {
+            *self.counts.entry((cells[cell as usize], items[item as usize])).or_default() += count;
+        }
+    }
+
+    /// How many values are kept in memory.
+    pub(super) fn len(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// The values in order, and for each cell the positions in them with how often each occurs, sorted.
+    pub(super) fn sorted(self, cells: usize) -> (Vec<Value>, Vec<Vec<(u32, u64)>>) {
+        let mut order: Vec<u32> = (0..self.items.list.len() as u32).collect();
+        order.sort_by(|&a, &b| self.items.list[a as usize].cmp(&self.items.list[b as usize]));
+        let mut ranks = vec![0; order.len()];
+        order.iter().zip(0..).for_each(|(&item, rank)| ranks[item as usize] = rank);
+        let mut by_cell = vec![vec![]; cells];
+        for ((cell, item), count) in self.counts {
+            by_cell[cell as usize].push((ranks[item as usize], count));
+        }
+        by_cell.iter_mut().for_each(|items| items.sort_unstable());
+        (order.iter().map(|&item| self.items.list[item as usize].clone()).collect(), by_cell)
+    }
+}
+
+/// The values at the earliest or latest time of each segment.
+#[derive(Debug, Default)]
+pub(super) struct Edges {
+    latest: bool,
+    keys: Vec<Keys>,
+    segments: Vec<Pairs>,
+    slots: Pairs,
+    entries: Vec<Edge>,
+}
+
+/// What stands at the chosen time.
+#[derive(Debug, Clone)]
+pub(super) struct Edge {
+    /// The time.
+    pub(super) time: i64,
+    /// How many rows.
+    pub(super) rows: u64,
+    /// The sum of their numbers.
+    pub(super) sum: Exact,
+    /// How many of them were rounded.
+    pub(super) inexact: u64,
+    /// One of their values, where they are not numbers.
+    pub(super) other: Option<Value>,
+}
+
+impl Edge {
+    fn new(time: i64, value: Value) -> Self {
+        let mut edge = Self { time, rows: 1, sum: Exact::default(), inexact: 0, other: None };
+        match value {
+            Value::Number(number) => {
+                edge.sum.add_decimal(number.decimal);
+                edge.inexact = u64::from(!number.exact);
+            }
+            other => edge.other = Some(other),
+        }
+        edge
+    }
+
+    /// Takes in what stands at another time (which replaces this, or is left) or at the same one (which adds up).
+    pub(super) fn offer(&mut self, latest: bool, other: Edge) {
+        if other.time == self.time {
+            self.rows += other.rows;
+            self.sum.merge(&other.sum);
+            self.inexact += other.inexact;
+            self.other = self.other.take().or(other.other);
+        } else if (other.time > self.time) == latest {
+            *self = other;
+        }
+    }
+}
+
+impl Edges {
+    fn update(&mut self, rows: &Rows, values: &Vector) {
+        let segments = self.segments_of(rows);
+        for (row, &cell) in rows.cells.iter().enumerate() {
+            if cell != NOWHERE
+                && let (Some(time), Ok(value)) = (rows.times[row], values.get(row))
+            {
+                self.offer(cell, segments.get(row).copied().unwrap_or(0), Edge::new(time, value));
+            }
+        }
+    }
+
+    fn segments_of(&mut self, rows: &Rows) -> Vec<u32> {
+        let mut segments = vec![];
+        let mut codes = vec![];
+        self.keys.resize_with(rows.by.len(), Keys::default);
+        self.segments.resize_with(rows.by.len(), Pairs::default);
+        for ((keys, pairs), vector) in self.keys.iter_mut().zip(&mut self.segments).zip(&rows.by) {
+            keys.encode(vector, &mut codes);
+            segments.resize(codes.len(), 0);
+            pairs.combine(&mut segments, &codes);
+        }
+        segments
+    }
+
+    fn offer(&mut self, cell: u32, segment: u32, edge: Edge) {
+        let mut slot = [cell];
+        self.slots.combine(&mut slot, &[segment]);
+        match self.entries.get_mut(slot[0] as usize) {
+            Some(entry) => entry.offer(self.latest, edge),
+            None => self.entries.push(edge),
+        }
+    }
+
+    fn absorb(&mut self, other: Edges, cells: &[u32]) {
+        let segments = self.adopt_segments(&other);
+        for (&(cell, segment), edge) in other.slots.list.iter().zip(other.entries) {
+            let segment = segments.get(segment as usize).copied().unwrap_or(segment);
+            self.offer(cells[cell as usize], segment, edge);
+        }
+    }
+
+    /// The numbers that another worker's segments have here.
+    fn adopt_segments(&mut self, other: &Edges) -> Vec<u32> {
+        self.keys.resize_with(other.keys.len(), Keys::default);
+        self.segments.resize_with(other.segments.len(), Pairs::default);
+        let mut known = vec![0];
+        for (at, pairs) in other.segments.iter().enumerate() {
+            let codes = self.keys[at].adopt(&other.keys[at]);
+            let (mut before, keys): (Vec<u32>, Vec<u32>) =
+                pairs.list.iter().map(|&(before, key)| (known[before as usize], codes[key as usize])).unzip();
+            self.segments[at].combine(&mut before, &keys);
+            known = before;
+        }
+        known
+    }
+
+    /// Whether the latest time is wanted.
+    pub(super) fn latest(&self) -> bool {
+        self.latest
+    }
+
+    /// For each cell its segments and what stands at their chosen times.
+    pub(super) fn by_cell(self, cells: usize) -> Vec<Vec<(u32, Edge)>> {
+        let mut by_cell = vec![vec![]; cells];
+        for ((cell, segment), edge) in self.slots.list.into_iter().zip(self.entries) {
+            by_cell[cell as usize].push((segment, edge));
+        }
+        by_cell
+    }
+}
+
+/// Microseconds since 1970 of each value of a time column.
+pub(super) fn times_of(vector: &Vector) -> Vec<Option<i64>> {
+    (0..vector.len())
+        .map(|row| match (&vector.values, vector.cause(row)) {
+            (Values::Days(days), None) => Some(Date::from_day(days[row]).micros()),
+            (Values::Moments(moments), None) => Some(moments[row].micros()),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,47 @@
+//! Sees compressed files as what they hold.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use super::input::Stream;
+
+/// Whether the name says that the file is compressed.
+pub(super) fn is_compressed(path: &Path) -> bool {
+    matches!(extension(path).as_str(), "gz" | "zst")
+}
+
+fn extension(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
+}
+
+/// The file's bytes, decompressed where its name ends in `.gz` or `.zst`.
+pub(super) fn decompressed(path: &Path, file: File) -> io::Result<Stream> {
+    match extension(path).as_str() {
+        "gz" => gzip(file),
+        "zst" => zstd(file),
+        _ => Ok(Box::new(file)),
+    }
+}
+
+#[cfg(feature = "gzip")]
+fn gzip(file: File) -> io::Result<Stream> {
+    Ok(Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::with_capacity(1 << 16, file))))
+}
+
+#[cfg(not(feature = "gzip"))]
+fn gzip(_: File) -> io::Result<Stream> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "this build does not read `.gz` files (feature `gzip`)"))
+}
+
+#[cfg(feature = "zstd")]
+fn zstd(file: File) -> io::Result<Stream> {
+    let file = io::BufReader::with_capacity(1 << 16, file);
+    let decoder = ruzstd::decoding::StreamingDecoder::new(file).map_err(io::Error::other)?;
+    Ok(Box::new(decoder))
+}
+
+#[cfg(not(feature = "zstd"))]
+fn zstd(_: File) -> io::Result<Stream> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "this build does not read `.zst` files (feature `zstd`)"))
+}

@@ -1,0 +1,318 @@
+//! Reads the records of a CSV text into batches of columns, on several threads.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indexmap::IndexMap;
+
+use super::blocks::{Block, Blocks};
+use super::dialect::{Dialect, bad_table};
+use super::sample::{self, bad_bytes};
+use super::split::{BadQuote, Ends, unquoted};
+use crate::data::cell::{self, Misfit};
+use crate::data::column::ColumnBuilder;
+use crate::data::dataset::{Batch, Dataset, Table};
+use crate::data::detect::{self, Decided};
+use crate::data::input::Input;
+use crate::data::notes;
+use crate::data::schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Schema};
+use crate::diagnostic::{CellPlace, Code, Diagnostic};
+
+/// A CSV file that is read anew at each scan.
+#[derive(Debug)]
+pub struct CsvFile {
+    name: Arc<str>,
+    input: Input,
+    dialect: Dialect,
+    schema: Schema,
+    columns: Vec<Decided>,
+    notes: Vec<Diagnostic>,
+}
+
+impl CsvFile {
+    pub(super) fn open(name: &str, mut input: Input, declaration: &Declaration) -> Result<Self, Vec<Diagnostic>> {
+        let sample = sample::take(&mut input, declaration).map_err(|error| vec![error])?;
+        let dialect = sample.dialect;
+        let columns = detect::decide(&dialect.names, &sample.tallies, declaration, dialect.delimiter == b';');
+        refuse_data_as_names(&dialect, &columns, &input).map_err(|error| vec![error])?;
+        let described =
+            dialect.names.iter().zip(&columns).map(|(name, decided)| (name.clone(), describe(name, decided, &input)));
+        let schema = Schema::new(described.collect::<IndexMap<_, _>>(), declaration, &input.label)?;
+        let notes = notes::of_csv(&input, &dialect.names, dialect.delimiter, dialect.line, &columns);
+        Ok(Self { name: name.into(), input, dialect, schema, columns, notes })
+    }
+
+    /// All rows, in memory.
+    pub(super) fn into_table(self) -> Result<Table, Diagnostic> {
+        let all: Vec<ColumnId> = (0..self.columns.len() as u32).map(ColumnId).collect();
+        self.refuse(&all)?;
+        let mut worker = Worker::new(&self, &all);
+        let mut blocks = Blocks::new(&self.input, self.dialect.body as u64, self.dialect.delimiter)?;
+        let mut rows = 0;
+        let mut block = Block::default();
+        while blocks.next(&mut block)? {
+            rows += worker.collect(&block)?;
+        }
+        let columns = worker.finish().into_iter().map(Arc::new).collect();
+        Ok(Table { name: self.name, schema: self.schema, columns, rows, notes: self.notes })
+    }
+
+    /// The first of the columns that cannot be read.
+    fn refuse(&self, columns: &[ColumnId]) -> Result<(), Diagnostic> {
+        let refused = columns.iter().filter_map(|id| Some((id, self.columns[id.0 as usize].refused.as_ref()?)));
+        match refused.min_by_key(|(id, _)| **id) {
+            None => Ok(()),
+            Some((id, refusal)) => Err(refusal.diagnostic.clone().in_data(CellPlace {
+                line: self.input.line(refusal.cell.at),
+                column: Some(self.schema.name(*id).to_string()),
+                cell: Some(refusal.cell.cell.to_string()),
+                file: self.input.label.to_string(),
+            })),
+        }
+    }
+}
+
+fn describe(name: &str, decided: &Decided, input: &Input) -> ColumnSchema {
+    let evidence = decided.evidence.as_ref().map(|seen| CellPlace {
+        file: input.label.to_string(),
+        line: input.line(seen.at),
+        column: Some(name.to_string()),
+        cell: Some(seen.cell.to_string()),
+    });
+    ColumnSchema { ty: decided.reading.ty, declared: decided.declared, evidence }
+}
+
+/// Refuses a table whose first line is data: each column that holds no text has a name that it could hold as a cell.
+fn refuse_data_as_names(dialect: &Dialect, columns: &[Decided], input: &Input) -> Result<(), Diagnostic> {
+    let fits = |name: &str, decided: &Decided| ColumnBuilder::new(&decided.reading).push(name).is_ok();
+    let is_typed = |decided: &&Decided| !matches!(decided.reading.ty, ColumnType::Text | ColumnType::Unknown);
+    let mut typed = dialect.names.iter().zip(columns).filter(|(_, decided)| is_typed(decided)).peekable();
+    let Some((name, _)) = typed.peek().map(|(name, decided)| ((*name).clone(), *decided)) else { return Ok(()) };
+    if typed.all(|(name, decided)| fits(name, decided)) {
+        let message = format!("the first line holds data, not column names: `{}`", cell::excerpt(&name));
+        return Err(bad_table(input, Some(dialect.line), message).hint("add a line of column names above it"));
+    }
+    Ok(())
+}
+
+impl Dataset for CsvFile {
+    fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn scan(
+        &self,
+        columns: &[ColumnId],
+        threads: usize,
+        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
+    ) -> Result<(), Diagnostic> {
+        self.refuse(columns)?;
+        let blocks = Blocks::new(&self.input, self.dialect.body as u64, self.dialect.delimiter)?;
+        let scan = Scan { file: self, columns, blocks: Mutex::new(blocks), failure: Mutex::default(), visit };
+        std::thread::scope(|scope| {
+            for number in 1..threads {
+                let scan = &scan;
+                scope.spawn(move || scan.work(number));
+            }
+            scan.work(0);
+        });
+        let failure = scan.failure.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failure.map_or(Ok(()), |(_, diagnostic)| Err(diagnostic))
+    }
+
+    fn notes(&self) -> &[Diagnostic] {
+        &self.notes
+    }
+}
+
+/// One reading of a file by several workers.
+struct Scan<'a> {
+    file: &'a CsvFile,
+    columns: &'a [ColumnId],
+    blocks: Mutex<Blocks<'a>>,
+    /// The first failure in file order, with the number of its block.
+    failure: Mutex<Option<(u64, Diagnostic)>>,
+    visit: &'a (dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
+}
+
+impl Scan<'_> {
+    /// Reads blocks until there are none, or one has failed: all blocks before that one have been dealt out by then,
+    /// and whoever has them finishes them.
+    fn work(&self, number: usize) {
+        let mut worker = Worker::new(self.file, self.columns);
+        let mut block = Block::default();
+        while self.next(&mut block) {
+            if let Err(diagnostic) = worker.batch(&block).and_then(|batch| (self.visit)(number, &batch)) {
+                return self.fail(block.number, diagnostic);
+            }
+        }
+    }
+
+    fn next(&self, block: &mut Block) -> bool {
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+            return false;
+        }
+        match blocks.next(block) {
+            Ok(more) => more,
+            Err(diagnostic) => {
+                self.fail(blocks.next_number(), diagnostic);
+                false
+            }
+        }
+    }
+
+    fn fail(&self, block: u64, diagnostic: Diagnostic) {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        if failure.as_ref().is_none_or(|(first, _)| block < *first) {
+            *failure = Some((block, diagnostic));
+        }
+    }
+}
+
+/// Turns blocks into columns.
+struct Worker<'a> {
+    file: &'a CsvFile,
+    columns: &'a [ColumnId],
+    builders: Vec<ColumnBuilder>,
+    ends: Ends,
+}
+
+/// A problem in a block: the record that it is found in, the column, why.
+struct Trouble {
+    record: usize,
+    column: usize,
+    misfit: Misfit,
+}
+
+impl<'a> Worker<'a> {
+    fn new(file: &'a CsvFile, columns: &'a [ColumnId]) -> Self {
+        let builder = |id: &ColumnId| ColumnBuilder::new(&file.columns[id.0 as usize].reading);
+        Self { file, columns, builders: columns.iter().map(builder).collect(), ends: Ends::default() }
+    }
+
+    fn batch(&mut self, block: &Block) -> Result<Batch, Diagnostic> {
+        let rows = self.collect(block)?;
+        Ok(Batch { columns: self.finish(), rows })
+    }
+
+    fn finish(&mut self) -> Vec<crate::value::Vector> {
+        self.builders.iter_mut().map(ColumnBuilder::finish).collect()
+    }
+
+    /// Reads the wanted columns of a block; how many rows it has.
+    fn collect(&mut self, block: &Block) -> Result<usize, Diagnostic> {
+        let input = &self.file.input;
+        let text = std::str::from_utf8(block.bytes()).map_err(|error| {
+            let at = error.valid_up_to();
+            input.not_text(block.offset + at as u64, bad_bytes(block.bytes(), at))
+        })?;
+        if let Err(bad) = self.ends.find(text.as_bytes(), self.file.dialect.delimiter) {
+            return Err(self.bad_quote(bad, text, block.offset));
+        }
+        let ragged = self.first_ragged(text);
+        let rows = ragged.unwrap_or(self.ends.records);
+        match (self.read_columns(text, rows), ragged) {
+            (Some(trouble), _) => Err(self.bad_cell(&trouble, text, block.offset)),
+            (None, Some(record)) => Err(self.ragged(record, text, block.offset)),
+            (None, None) => Ok(rows),
+        }
+    }
+
+    /// The first record that has too few or too many cells.
+    fn first_ragged(&self, text: &str) -> Option<usize> {
+        let (width, ends) = (self.file.dialect.names.len(), &self.ends);
+        let is_end = |record: &[u32]| text.as_bytes()[record[record.len() - 1] as usize] == b'\n';
+        let even = ends.at.len() == ends.records * width && ends.at.chunks_exact(width).all(is_end);
+        if even {
+            return None;
+        }
+        ends.records(text.as_bytes()).position(|record| record.ends.len() != width)
+    }
+
+    /// Reads column after column; the first trouble in the order of the file.
+    fn read_columns(&mut self, text: &str, mut rows: usize) -> Option<Trouble> {
+        let mut first = None;
+        for (id, builder) in self.columns.iter().zip(&mut self.builders) {
+            let cells = Column { text, ends: &self.ends.at, width: self.file.dialect.names.len(), at: id.0 as usize };
+            let result = if self.ends.quoted {
+                builder.extend((0..rows).map(|row| unquoted(cells.raw(row))))
+            } else {
+                builder.extend((0..rows).map(|row| cells.raw(row).trim_ascii()))
+            };
+            if let Err((record, misfit)) = result {
+                let column = id.0 as usize;
+                let earlier =
+                    first.as_ref().is_none_or(|first: &Trouble| (record, column) < (first.record, first.column));
+                if earlier {
+                    first = Some(Trouble { record, column, misfit });
+                }
+                rows = rows.min(record + 1);
+            }
+        }
+        first
+    }
+
+    fn place(&self, offset: u64) -> CellPlace {
+        self.file.input.place(self.file.input.line(offset))
+    }
+
+    fn bad_quote(&self, bad: BadQuote, text: &str, offset: u64) -> Diagnostic {
+        let (at, message) = match bad {
+            BadQuote::Unclosed(at) => (at, "a quote is opened and never closed"),
+            BadQuote::TextAfter(at) => (at, "text stands between a closing quote and the next delimiter"),
+        };
+        let rest = text[at..].split(['\n', char::from(self.file.dialect.delimiter)]).next().unwrap_or_default();
+        let cell = CellPlace { cell: Some(cell::excerpt(rest.trim())), ..self.place(offset + at as u64) };
+        Diagnostic::error(Code::BadTable, message)
+            .in_data(cell)
+            .hint("a quote inside a quoted cell is written twice: `\"\"`")
+    }
+
+    fn ragged(&self, record: usize, text: &str, offset: u64) -> Diagnostic {
+        let found = self.ends.records(text.as_bytes()).nth(record).expect("the record was just counted");
+        let cells = |count: usize| if count == 1 { "1 cell".to_string() } else { format!("{count} cells") };
+        let message = if found.is_blank(text) {
+            "a blank line stands between the rows".to_string()
+        } else {
+            format!(
+                "expected {} as in the first line, found {}",
+                cells(self.file.dialect.names.len()),
+                found.ends.len()
+            )
+        };
+        Diagnostic::error(Code::BadTable, message).in_data(self.place(offset + found.start() as u64))
+    }
+
+    fn bad_cell(&self, trouble: &Trouble, text: &str, offset: u64) -> Diagnostic {
+        let (width, name) = (self.file.dialect.names.len(), &self.file.dialect.names[trouble.column]);
+        let cells = Column { text, ends: &self.ends.at, width, at: trouble.column };
+        let raw = cells.raw(trouble.record);
+        let start = raw.as_ptr() as usize - text.as_ptr() as usize;
+        let cell = cell::excerpt(&unquoted(raw));
+        let place =
+            CellPlace { column: Some(name.to_string()), cell: Some(cell.clone()), ..self.place(offset + start as u64) };
+        let declared = self.file.columns[trouble.column].declared;
+        notes::bad_cell(name, &cell, trouble.misfit, declared).in_data(place)
+    }
+}
+
+/// One column of a block whose records all have `width` cells.
+struct Column<'a> {
+    text: &'a str,
+    ends: &'a [u32],
+    width: usize,
+    at: usize,
+}
+
+impl<'a> Column<'a> {
+    #[inline]
+    fn raw(&self, row: usize) -> &'a str {
+        let cell = row * self.width + self.at;
+        let start = if cell == 0 { 0 } else { self.ends[cell - 1] + 1 };
+        &self.text[start as usize..self.ends[cell] as usize]
+    }
+}

@@ -1,0 +1,127 @@
+//! Looks at parts of a file to find out what its columns hold.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use super::dialect::{self, Dialect};
+use super::split::Ends;
+use crate::data::detect::Tally;
+use crate::data::encoding::Encoding;
+use crate::data::input::{Input, fill};
+use crate::data::schema::{Declaration, Formatting};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+
+/// Files of up to so many bytes are looked at as a whole before they are read.
+pub const SAMPLED_WHOLE_BYTES: usize = 4 << 20;
+
+/// Of larger files, so many bytes are looked at: at the start, and of a plain file also in three other places.
+pub const SAMPLED_PIECE_BYTES: usize = 1 << 19;
+
+/// What a look at a file shows.
+pub(super) struct Sample {
+    pub dialect: Dialect,
+    pub tallies: Vec<Tally>,
+}
+
+/// Finds the encoding (which goes into `input`), the dialect and what the columns could be.
+pub(super) fn take(input: &mut Input, declaration: &Declaration) -> Result<Sample, Diagnostic> {
+    let mut bytes = vec![0; SAMPLED_WHOLE_BYTES];
+    let len = fill(&mut input.bytes()?, &mut bytes).map_err(|error| input.unreadable(&error))?;
+    bytes.truncate(len);
+    input.encoding = encoding(&bytes, &declaration.formatting, input)?;
+    let whole = len < SAMPLED_WHOLE_BYTES;
+    let text = head(input, whole)?;
+    let dialect = dialect::detect(&text, &declaration.formatting, input)?;
+    let mut sample = Sample { tallies: vec![Tally::default(); dialect.names.len()], dialect };
+    let first =
+        if whole { text.len() } else { line_end(text.as_bytes(), SAMPLED_PIECE_BYTES.max(sample.dialect.body)) };
+    let body = sample.dialect.body;
+    sample.look_at(&text[body.min(first)..first], body as u64, &declaration.formatting);
+    if !whole && input.encoding.is_utf8() {
+        sample.look_further(input, &declaration.formatting);
+    }
+    Ok(sample)
+}
+
+fn encoding(bytes: &[u8], formatting: &Formatting, input: &Input) -> Result<Encoding, Diagnostic> {
+    let Some(name) = &formatting.encoding else { return Ok(Encoding::detect(bytes)) };
+    Encoding::named(name, bytes).ok_or_else(|| {
+        Diagnostic::error(Code::BadProperty, format!("unknown encoding `{name}`"))
+            .in_data(input.place(None))
+            .maybe_hint(did_you_mean(name, ["utf-8", "windows-1252", "iso-8859-15", "utf-16le", "utf-16be"]))
+    })
+}
+
+/// The first part of the text, up to a line end where it is not the whole.
+fn head(input: &Input, whole: bool) -> Result<String, Diagnostic> {
+    let mut text = vec![];
+    // Up to three bytes of text come from one byte of a file, half of them where it is UTF-16.
+    let limit = if whole { u64::MAX } else { SAMPLED_WHOLE_BYTES as u64 };
+    let mut stream = input.text_stream()?.take(limit);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let len = fill(&mut stream, &mut buffer).map_err(|error| input.unreadable(&error))?;
+        text.extend_from_slice(&buffer[..len]);
+        if len < buffer.len() {
+            break;
+        }
+    }
+    if !whole {
+        text.truncate(line_end(&text, text.len()));
+    }
+    if text.last().is_some_and(|&byte| byte != b'\n') {
+        text.push(b'\n');
+    }
+    String::from_utf8(text).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        input.not_text(at as u64, bad_bytes(error.as_bytes(), at))
+    })
+}
+
+/// The bytes that are no text, at most four.
+pub(super) fn bad_bytes(bytes: &[u8], at: usize) -> &[u8] {
+    let len = bytes[at..].iter().take(4).take_while(|&&byte| byte >= 0x80).count();
+    &bytes[at..at + len.max(1)]
+}
+
+/// Where the last line that ends before `limit` ends.
+fn line_end(text: &[u8], limit: usize) -> usize {
+    memchr::memrchr(b'\n', &text[..limit.min(text.len())]).map_or(text.len(), |at| at + 1)
+}
+
+impl Sample {
+    /// Takes note of the cells of a text that begins with a record, `offset` bytes from the start.
+    fn look_at(&mut self, text: &str, offset: u64, formatting: &Formatting) {
+        let mut ends = Ends::default();
+        // What is broken is reported when it is read.
+        let _ = ends.find(text.as_bytes(), self.dialect.delimiter);
+        let width = self.tallies.len();
+        for record in ends.records(text.as_bytes()).filter(|record| record.ends.len() == width) {
+            for (at, tally) in self.tallies.iter_mut().enumerate() {
+                let cell = record.cell(text, at);
+                let cell = cell.trim();
+                if !cell.is_empty() && !formatting.blank.iter().any(|blank| **blank == *cell) {
+                    tally.add(cell, offset + record.start() as u64);
+                }
+            }
+        }
+    }
+
+    /// Looks at three more places of a large plain file. A place inside quotes shows itself by records of another
+    /// length, which are left out.
+    fn look_further(&mut self, input: &Input, formatting: &Formatting) -> Option<()> {
+        let mut file = input.seekable()?;
+        let len = file.seek(SeekFrom::End(0)).ok()?;
+        for part in 1..=3 {
+            let start = (len / 3 * part).min(len - SAMPLED_PIECE_BYTES as u64);
+            file.seek(SeekFrom::Start(start)).ok()?;
+            let mut bytes = vec![0; SAMPLED_PIECE_BYTES];
+            let filled = fill(&mut file, &mut bytes).ok()?;
+            let from = memchr::memchr(b'\n', &bytes[..filled])? + 1;
+            let to = memchr::memrchr(b'\n', &bytes[..filled])? + 1;
+            if let Ok(text) = std::str::from_utf8(&bytes[from..to]) {
+                self.look_at(text, start + from as u64, formatting);
+            }
+        }
+        Some(())
+    }
+}

@@ -1,0 +1,153 @@
+//! Finds where the cells and records of a piece of CSV text end.
+
+use std::borrow::Cow;
+
+/// What is wrong with the quotes of a text, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BadQuote {
+    /// Opens and is never closed.
+    Unclosed(usize),
+    /// Text stands between the closing quote and the next delimiter.
+    TextAfter(usize),
+}
+
+/// Where all cells of a text end: at delimiters and line ends that are not inside quotes.
+#[derive(Debug, Default)]
+pub(super) struct Ends {
+    /// The positions, each of a delimiter or a line end.
+    pub at: Vec<u32>,
+    /// How many of them are line ends.
+    pub records: usize,
+    /// Whether there are quotes at all.
+    pub quoted: bool,
+}
+
+impl Ends {
+    /// Finds them anew in `text`, which must be shorter than 4 GiB and end with a line end.
+    pub fn find(&mut self, text: &[u8], delimiter: u8) -> Result<(), BadQuote> {
+        self.at.clear();
+        self.quoted = memchr::memchr(b'"', text).is_some();
+        if self.quoted {
+            return self.find_quoted(text, delimiter);
+        }
+        self.at.extend(memchr::memchr2_iter(delimiter, b'\n', text).map(|at| at as u32));
+        self.records = memchr::memchr_iter(b'\n', text).count();
+        Ok(())
+    }
+
+    fn find_quoted(&mut self, text: &[u8], delimiter: u8) -> Result<(), BadQuote> {
+        self.records = 0;
+        let mut closed = None;
+        let mut bad = None;
+        let open = walk(text, delimiter, |at, event| match event {
+            Event::Closed => closed = Some(at),
+            Event::End => {
+                let rest = closed.take().map_or(&[][..], |closed: usize| &text[closed + 1..at]);
+                if !rest.trim_ascii().is_empty() {
+                    bad.get_or_insert(at - rest.len());
+                }
+                self.at.push(at as u32);
+                self.records += usize::from(text[at] == b'\n');
+            }
+        });
+        match (bad, open) {
+            (Some(at), _) => Err(BadQuote::TextAfter(at)),
+            (None, Some(at)) => Err(BadQuote::Unclosed(at)),
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// The cells of each record, one slice a record: where each ends.
+    pub fn records<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = Record<'a>> {
+        let mut start = 0;
+        self.at.split_inclusive(|&at| text[at as usize] == b'\n').map(move |ends| {
+            let record = Record { start, ends };
+            start = ends.last().map_or(start, |&end| end + 1);
+            record
+        })
+    }
+}
+
+/// One record of a text.
+pub(super) struct Record<'a> {
+    start: u32,
+    pub ends: &'a [u32],
+}
+
+impl Record<'_> {
+    /// The cell at `index`, without quotes and padding.
+    pub fn cell<'t>(&self, text: &'t str, index: usize) -> Cow<'t, str> {
+        let start = if index == 0 { self.start } else { self.ends[index - 1] + 1 };
+        unquoted(&text[start as usize..self.ends[index] as usize])
+    }
+
+    /// Where the record starts.
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    /// Whether there is nothing on the line.
+    pub fn is_blank(&self, text: &str) -> bool {
+        self.ends.len() == 1 && text[self.start as usize..self.ends[0] as usize].trim_ascii().is_empty()
+    }
+}
+
+/// A cell without padding, quotes and doubled quotes; inside quotes, blanks are kept.
+pub(super) fn unquoted(raw: &str) -> Cow<'_, str> {
+    let cell = raw.trim_ascii();
+    match cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')) {
+        Some(inner) if inner.contains('"') => Cow::Owned(inner.replace("\"\"", "\"")),
+        Some(inner) => Cow::Borrowed(inner),
+        None => Cow::Borrowed(cell),
+    }
+}
+
+/// Where the last complete record of `text` ends, just behind its line end; 0 where none is complete.
+pub(super) fn last_record_end(text: &[u8], delimiter: u8) -> usize {
+    if memchr::memchr(b'"', text).is_none() {
+        return memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
+    }
+    let mut end = 0;
+    walk(text, delimiter, |at, event| {
+        if event == Event::End && text[at] == b'\n' {
+            end = at + 1;
+        }
+    });
+    end
+}
+
+#[derive(PartialEq, Eq)]
+enum Event {
+    /// A quoted part is closed.
+    Closed,
+    /// A cell ends: at a delimiter or a line end.
+    End,
+}
+
+/// Goes through the quotes, delimiters and line ends of a text that starts a record; returns the quote left open.
+///
+/// A quote opens where nothing but blanks stand before it in its cell; elsewhere it is a character like others.
+fn walk(text: &[u8], delimiter: u8, mut visit: impl FnMut(usize, Event)) -> Option<usize> {
+    let (mut cell, mut open, mut next) = (0, None, 0);
+    for at in memchr::memchr3_iter(b'"', delimiter, b'\n', text) {
+        if at < next {
+            continue;
+        }
+        let is_quote = text[at] == b'"';
+        match open {
+            Some(_) if is_quote && text.get(at + 1) == Some(&b'"') => next = at + 2,
+            Some(_) if is_quote => {
+                open = None;
+                visit(at, Event::Closed);
+            }
+            Some(_) => {}
+            None if !is_quote => {
+                visit(at, Event::End);
+                cell = at + 1;
+            }
+            None if text[cell..at].iter().all(|&byte| byte == b' ') => open = Some(at),
+            None => {}
+        }
+    }
+    open
+}

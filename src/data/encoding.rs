@@ -1,0 +1,164 @@
+//! Tells how a file's bytes spell its text, and turns them into UTF-8.
+
+use std::io;
+#[cfg(feature = "encodings")]
+use std::io::Read;
+
+use super::input::{Stream, fill};
+
+/// An encoding of text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Encoding {
+    kind: Kind,
+    /// Whether UTF-8's byte order mark stands first.
+    mark: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Kind {
+    #[default]
+    Utf8,
+    #[cfg(feature = "encodings")]
+    Other(&'static encoding_rs::Encoding),
+}
+
+impl Encoding {
+    /// The encoding of that name.
+    pub fn named(name: &str, sample: &[u8]) -> Option<Self> {
+        let mark = sample.starts_with(b"\xef\xbb\xbf");
+        if name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("utf8") {
+            return Some(Self { kind: Kind::Utf8, mark });
+        }
+        #[cfg(feature = "encodings")]
+        if let Some(encoding) = encoding_rs::Encoding::for_label(name.as_bytes()) {
+            return Some(Self { kind: Kind::Other(encoding), mark: false });
+        }
+        None
+    }
+
+    /// The encoding that the first bytes of a file show. Where nothing speaks for another one, it is UTF-8.
+    pub fn detect(sample: &[u8]) -> Self {
+        if sample.starts_with(b"\xef\xbb\xbf") {
+            return Self { kind: Kind::Utf8, mark: true };
+        }
+        #[cfg(feature = "encodings")]
+        if let Some(kind) = detected_other(sample) {
+            return Self { kind: Kind::Other(kind), mark: false };
+        }
+        Self::default()
+    }
+
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self.kind {
+            Kind::Utf8 => "UTF-8",
+            #[cfg(feature = "encodings")]
+            Kind::Other(encoding) => encoding.name(),
+        }
+    }
+
+    /// Whether the bytes are passed on as they are, but for the mark.
+    pub fn is_utf8(self) -> bool {
+        self.kind == Kind::Utf8
+    }
+
+    /// The text of a stream of bytes, without the byte order mark. UTF-8 is passed on unchecked.
+    pub fn decoded(self, mut bytes: Stream) -> io::Result<Stream> {
+        match self.kind {
+            Kind::Utf8 => {
+                if self.mark {
+                    fill(&mut bytes, &mut [0; 3])?;
+                }
+                Ok(bytes)
+            }
+            #[cfg(feature = "encodings")]
+            Kind::Other(encoding) => Ok(Box::new(Decoded::new(bytes, encoding))),
+        }
+    }
+}
+
+/// UTF-16 by its mark or its zero bytes; Windows-1252 where all bytes that are not ASCII are plausible in it.
+#[cfg(feature = "encodings")]
+fn detected_other(sample: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    if let Some((encoding, _)) = encoding_rs::Encoding::for_bom(sample) {
+        return Some(encoding);
+    }
+    let zeros = |odd: usize| sample.iter().skip(odd).step_by(2).take(512).filter(|&&byte| byte == 0).count();
+    let pairs = (sample.len() / 2).min(512);
+    if pairs > 0 && zeros(1) * 4 > pairs * 3 && zeros(0) == 0 {
+        return Some(encoding_rs::UTF_16LE);
+    }
+    if pairs > 0 && zeros(0) * 4 > pairs * 3 && zeros(1) == 0 {
+        return Some(encoding_rs::UTF_16BE);
+    }
+    is_windows_1252(sample).then_some(encoding_rs::WINDOWS_1252)
+}
+
+/// Whether a sample that is not UTF-8 reads well as Windows-1252: signs (and `à`) that occur in tables anywhere, other
+/// letters only beside ASCII's, and no sequence that would be UTF-8.
+#[cfg(feature = "encodings")]
+fn is_windows_1252(sample: &[u8]) -> bool {
+    const SIGNS: &[u8] = b"\x80\x92\x93\x94\x96\x97\xa0\xa3\xa7\xab\xb0\xb2\xb3\xb5\xb7\xbb\xc0\xe0";
+    let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
+    let plausible = |at: usize, byte: u8| {
+        SIGNS.contains(&byte)
+            || (byte >= 0xc0 || byte == 0x9c || byte == 0x8c)
+                && (is_letter(sample.get(at + 1)) || at > 0 && is_letter(sample.get(at - 1)))
+    };
+    let is_utf8_pair = |pair: &[u8]| (0xc3..=0xf4).contains(&pair[0]) && (0x80..0xc0).contains(&pair[1]);
+    let Err(error) = std::str::from_utf8(sample) else { return false };
+    error.error_len().is_some()
+        && !sample.windows(2).any(is_utf8_pair)
+        && sample.iter().enumerate().all(|(at, &byte)| (byte < 0x80 && byte != 0) || plausible(at, byte))
+}
+
+/// A stream in another encoding, read as UTF-8.
+#[cfg(feature = "encodings")]
+struct Decoded {
+    bytes: Stream,
+    decoder: encoding_rs::Decoder,
+    raw: Vec<u8>,
+    /// The part of `raw` that is not decoded yet.
+    pending: std::ops::Range<usize>,
+    ended: bool,
+    finished: bool,
+}
+
+#[cfg(feature = "encodings")]
+impl Decoded {
+    fn new(bytes: Stream, encoding: &'static encoding_rs::Encoding) -> Self {
+        let decoder = encoding.new_decoder_with_bom_removal();
+        Self { bytes, decoder, raw: vec![0; 1 << 16], pending: 0..0, ended: false, finished: false }
+    }
+}
+
+#[cfg(feature = "encodings")]
+impl Read for Decoded {
+    /// `buffer` must have room for one character; all readers of this crate read into large ones.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.finished {
+            return Ok(0);
+        }
+        loop {
+            if self.pending.is_empty() && !self.ended {
+                let len = fill(&mut self.bytes, &mut self.raw)?;
+                (self.pending, self.ended) = (0..len, len < self.raw.len());
+            }
+            let source = &self.raw[self.pending.clone()];
+            let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(source, buffer, self.ended);
+            self.pending.start += read;
+            match result {
+                encoding_rs::DecoderResult::Malformed(..) => {
+                    let message = format!("it holds bytes that are not {}", self.decoder.encoding().name());
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+                }
+                encoding_rs::DecoderResult::OutputFull => return Ok(written),
+                encoding_rs::DecoderResult::InputEmpty if written > 0 || self.ended => {
+                    self.finished = self.ended;
+                    return Ok(written);
+                }
+                encoding_rs::DecoderResult::InputEmpty => {}
+            }
+        }
+    }
+}

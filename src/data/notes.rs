@@ -1,0 +1,61 @@
+//! Says how data were read, and why a cell was not.
+
+use std::sync::Arc;
+
+use super::cell::{Mark, Misfit};
+use super::detect::Decided;
+use super::input::Input;
+use super::schema::ColumnType;
+use crate::diagnostic::{Code, Diagnostic};
+
+/// What was detected in a CSV file.
+pub(super) fn of_csv(
+    input: &Input,
+    names: &[Arc<str>],
+    delimiter: u8,
+    line: u64,
+    columns: &[Decided],
+) -> Vec<Diagnostic> {
+    let delimiter = match delimiter {
+        b'\t' => "tab".to_string(),
+        other => format!("`{}`", char::from(other)),
+    };
+    let mut messages = vec![format!("read as CSV: cells separated by {delimiter}, column names in line {line}")];
+    if !input.encoding.is_utf8() {
+        messages.push(format!("read as {}", input.encoding.name()));
+    }
+    messages.extend(names.iter().zip(columns).filter_map(|(name, decided)| format_note(name, decided)));
+    let note = |message| Diagnostic::note(Code::DataNote, message).in_data(input.place(None));
+    messages.into_iter().map(note).collect()
+}
+
+/// How a column writes numbers or dates, where that is not how programs write them.
+fn format_note(name: &str, decided: &Decided) -> Option<String> {
+    let cell = &decided.shown.as_ref()?.cell;
+    match decided.reading.ty {
+        ColumnType::Number if decided.reading.numbers.mark == Mark::Comma => {
+            Some(format!("column `{name}` is read with a decimal comma, as in `{cell}`"))
+        }
+        ColumnType::Date => {
+            Some(format!("column `{name}` is read as {}, as in `{cell}`", decided.reading.dates.pattern()))
+        }
+        _ => None,
+    }
+}
+
+/// A cell that is not what its column holds, and the way out.
+pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, declared: bool) -> Diagnostic {
+    let diagnostic = Diagnostic::error(Code::BadCell, format!("`{cell}` {}", misfit.message()));
+    match misfit {
+        Misfit::NoSuchDay | Misfit::NoSuchMonth => diagnostic,
+        Misfit::TooManyDigits => {
+            diagnostic.hint(format!("where these are codes, declare the column: `{column}: text`"))
+        }
+        Misfit::Currency => diagnostic.hint("give each currency a column, or convert the amounts into one"),
+        _ if declared => diagnostic.hint(format!("where `{cell}` means that there is no value: `blank \"{cell}\"`")),
+        _ => diagnostic.hint(format!(
+            "where `{cell}` means that there is no value: `blank \"{cell}\"`; where the column holds texts: \
+             `{column}: text`"
+        )),
+    }
+}

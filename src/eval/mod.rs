@@ -1,0 +1,117 @@
+//! Runs a plan over data: measures from a source, then the formulas over their columns of groups.
+
+mod outcome;
+
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+pub use outcome::{Flag, Outcome, Target};
+
+use crate::data::{Group, MeasureColumn, Source};
+use crate::diagnostic::Diagnostic;
+use crate::library::{Library, Problems};
+use crate::plan::{Plan, PlannedKpi, Query, StepId};
+use crate::program::NodeId;
+use crate::value::{Cell, Vector};
+
+/// The result of a query: KPIs over groups, each value of which can be explained.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// The plan that was run.
+    pub plan: Arc<Plan>,
+    /// The groups in order.
+    pub groups: Vec<Group>,
+    /// The measures over the groups.
+    pub measures: Vec<MeasureColumn>,
+    /// First and last day of each dataset's rows, by position in the plan's request.
+    pub extents: Vec<Option<(i32, i32)>>,
+    /// What is worth knowing of the data: rows left out, and the like.
+    pub notes: Vec<Diagnostic>,
+    /// The values of the plan's wanted nodes, in their order.
+    wanted: Vec<(NodeId, Vector)>,
+    /// The values of all nodes, computed when a derivation is asked for.
+    nodes: OnceLock<Vec<Vector>>,
+}
+
+impl Plan {
+    /// Runs the plan over a source whose datasets have the columns it was made for.
+    ///
+    /// # Errors
+    /// Data that cannot be read as asked, or a limit that is reached.
+    pub fn evaluate(self: &Arc<Self>, source: &dyn Source) -> Result<Evaluation, Problems> {
+        let mut request = self.request.clone();
+        request.deadline = self.time_limit.map(|limit| Instant::now() + limit);
+        let aggregated = source
+            .aggregate(&request)
+            .map_err(|diagnostics| Problems { diagnostics, sources: self.sources.clone() })?;
+        let slots: Vec<Vector> = aggregated.measures.iter().map(|measure| measure.values.clone()).collect();
+        let ids = wanted(self);
+        let values = self.program.evaluate(&slots, aggregated.groups.len(), &ids);
+        Ok(Evaluation {
+            plan: self.clone(),
+            groups: aggregated.groups,
+            measures: aggregated.measures,
+            extents: aggregated.extents,
+            notes: aggregated.notes,
+            wanted: ids.into_iter().zip(values).collect(),
+            nodes: OnceLock::new(),
+        })
+    }
+}
+
+impl Library {
+    /// Plans and runs a query in one go.
+    ///
+    /// # Errors
+    /// As [`Library::plan`] and [`Plan::evaluate`].
+    pub fn evaluate(self: &Arc<Self>, query: &Query, source: &dyn Source) -> Result<Evaluation, Problems> {
+        Arc::new(self.plan(query, source.datasets())?).evaluate(source)
+    }
+}
+
+/// The nodes whose values every result needs, sorted.
+fn wanted(plan: &Plan) -> Vec<NodeId> {
+    let mut nodes: Vec<NodeId> = plan.kpis.iter().flat_map(|kpi| nodes_of(plan, kpi)).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    nodes
+}
+
+fn nodes_of(plan: &Plan, kpi: &PlannedKpi) -> Vec<NodeId> {
+    let steps = std::iter::once(kpi.step).chain(kpi.target).map(|step| plan.step(step).node);
+    let bands = kpi.bands.iter().map(|band| band.condition);
+    steps.chain(bands).chain(kpi.range.0).chain(kpi.range.1).collect()
+}
+
+impl Evaluation {
+    /// The value of a KPI (by position in the plan) in a group (by position).
+    pub fn value(&self, kpi: usize, group: usize) -> Cell {
+        self.cell(self.plan.step(self.plan.kpis[kpi].step).node, group)
+    }
+
+    /// The column of a KPI by name.
+    pub fn column(&self, kpi: &str) -> Option<Vec<Cell>> {
+        let at = self.plan.kpis.iter().position(|known| *known.name == *kpi)?;
+        Some((0..self.groups.len()).map(|group| self.value(at, group)).collect())
+    }
+
+    /// The value of a step in a group.
+    pub fn step_value(&self, step: StepId, group: usize) -> Cell {
+        self.cell(self.plan.step(step).node, group)
+    }
+
+    /// The value of a node in a group.
+    pub(crate) fn cell(&self, node: NodeId, group: usize) -> Cell {
+        match self.wanted.binary_search_by_key(&node, |(id, _)| *id) {
+            Ok(at) => self.wanted[at].1.get(group),
+            Err(_) => self.nodes()[node.0 as usize].get(group),
+        }
+    }
+
+    fn nodes(&self) -> &[Vector] {
+        self.nodes.get_or_init(|| {
+            let slots: Vec<Vector> = self.measures.iter().map(|measure| measure.values.clone()).collect();
+            self.plan.program.evaluate_all(&slots, self.groups.len())
+        })
+    }
+}

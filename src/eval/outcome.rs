@@ -1,0 +1,129 @@
+//! What one value of a result comes with: status, target, flags.
+
+use serde::Serialize;
+
+use super::Evaluation;
+use crate::data::{BEGINNING, END, MeasureId};
+use crate::plan::{PlannedBand, StepId, StepKind};
+use crate::program::NodeId;
+use crate::value::{Cell, Number, Value, ops};
+
+/// One value of a result and what is to be said of it.
+#[derive(Debug, Clone)]
+pub struct Outcome<'e> {
+    /// The value, or why there is none.
+    pub value: Cell,
+    /// The band that holds.
+    pub band: Option<&'e PlannedBand>,
+    /// The target and how the value stands to it.
+    pub target: Option<Target>,
+    /// What to be careful about.
+    pub flags: Vec<Flag>,
+}
+
+/// A target and how a value stands to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    /// The target.
+    pub value: Number,
+    /// Value minus target.
+    pub difference: Option<Number>,
+    /// Value divided by target.
+    pub attainment: Option<Number>,
+}
+
+/// Something to be careful about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Flag {
+    /// Rows were skipped because a cell, a condition or a value was undefined.
+    Skipped,
+    /// The period, or a window, reaches beyond the data.
+    Partial,
+    /// The value lies outside the card's `range`.
+    OutOfRange,
+}
+
+impl Evaluation {
+    /// A value and all that is to be said of it, by positions of KPI and group.
+    pub fn outcome(&self, kpi: usize, group: usize) -> Outcome<'_> {
+        let planned = &self.plan.kpis[kpi];
+        let value = self.value(kpi, group);
+        let applies = planned.not_per.is_none() && value.is_ok();
+        let band = planned.bands.iter().filter(|_| applies).find(|band| self.holds(band.condition, group));
+        let target = planned.target.filter(|_| planned.not_per.is_none());
+        let target = target.and_then(|target| self.target(target, &value, group));
+        let flags = self.flags(kpi, group, &value);
+        Outcome { value, band, target, flags }
+    }
+
+    fn holds(&self, condition: NodeId, group: usize) -> bool {
+        self.cell(condition, group) == Ok(Value::Boolean(true))
+    }
+
+    fn target(&self, target: StepId, value: &Cell, group: usize) -> Option<Target> {
+        let Ok(Value::Number(target)) = self.step_value(target, group) else { return None };
+        let value = match value {
+            Ok(Value::Number(value)) => Some(*value),
+            _ => None,
+        };
+        Some(Target {
+            value: target,
+            difference: value.and_then(|value| ops::subtract(value, target).ok()),
+            attainment: value.and_then(|value| ops::divide(value, target).ok()),
+        })
+    }
+
+    fn flags(&self, kpi: usize, group: usize, value: &Cell) -> Vec<Flag> {
+        let measures = self.measures_of(self.plan.kpis[kpi].step);
+        let any = |test: &dyn Fn(MeasureId) -> bool| measures.iter().any(|&measure| test(measure));
+        let mut flags = vec![];
+        if any(&|measure| self.measures[measure.0 as usize].skipped[group] > 0) {
+            flags.push(Flag::Skipped);
+        }
+        if any(&|measure| self.is_partial(measure, group)) {
+            flags.push(Flag::Partial);
+        }
+        if self.is_out_of_range(kpi, group, value) {
+            flags.push(Flag::OutOfRange);
+        }
+        flags
+    }
+
+    fn is_out_of_range(&self, kpi: usize, group: usize, value: &Cell) -> bool {
+        let (low, high) = self.plan.kpis[kpi].range;
+        let Ok(value) = value else { return false };
+        let end = |node: Option<NodeId>| node.and_then(|node| self.cell(node, group).ok());
+        end(low).is_some_and(|low| *value < low) || end(high).is_some_and(|high| *value > high)
+    }
+
+    /// Whether the days that a measure covers in a group reach beyond its dataset's rows. `to date` starts with the data.
+    pub fn is_partial(&self, measure: MeasureId, group: usize) -> bool {
+        let dataset = self.plan.request.measures[measure.0 as usize].dataset;
+        let range = self.measures[measure.0 as usize].ranges[group];
+        let (Some((start, end)), Some((first, last))) = (range, self.extents[dataset]) else { return false };
+        if start >= end || end <= first || start > last {
+            // Nothing there at all: the value says so itself.
+            return false;
+        }
+        (start != BEGINNING && start < first) || (end != END && end - 1 > last)
+    }
+
+    /// The measures below a step, each once.
+    pub fn measures_of(&self, step: StepId) -> Vec<MeasureId> {
+        let (mut seen, mut measures, mut open) = (std::collections::HashSet::new(), vec![], vec![step]);
+        while let Some(step) = open.pop() {
+            if !seen.insert(step) {
+                continue;
+            }
+            let step = self.plan.step(step);
+            if let StepKind::Measure(Some(measure)) = step.kind {
+                measures.push(measure);
+            }
+            open.extend(step.uses.iter().map(|used| used.step));
+        }
+        measures.sort_unstable();
+        measures.dedup();
+        measures
+    }
+}

@@ -1,0 +1,483 @@
+//! Builds the plan of a query: reads its texts, derives what was asked for, and asks each dataset for what that needs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::bind::Bindings;
+use super::constant::Constants;
+use super::context::Axis;
+use super::expression::{self, Lowered};
+use super::formula::Planner;
+use super::{Plan, PlannedBand, PlannedKpi, Query, StepId};
+use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, Grain, MAX_MEASURES, Request, RowSource};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::library::card::Text;
+use crate::library::{Definition, DefinitionId, Library, Problems, resolve};
+use crate::source::{FileId, SourceFile, SourceMap};
+use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr, ExprKind, Path};
+use crate::syntax::parse_expression;
+
+impl Library {
+    /// Makes a query ready to be evaluated over data with these columns.
+    ///
+    /// # Errors
+    /// All problems of the query: unknown names, inputs that the data lack, units that do not fit.
+    pub fn plan(self: &Arc<Self>, query: &Query, datasets: &[Arc<dyn Dataset>]) -> Result<Plan, Problems> {
+        let (plan, diagnostics) = self.plan_anyway(query, datasets);
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return Err(Problems { diagnostics, sources: plan.sources });
+        }
+        Ok(Plan { diagnostics, ..plan })
+    }
+
+    /// Makes what can be made ready: the plan without the KPIs that cannot be computed, and every problem.
+    pub fn plan_anyway(self: &Arc<Self>, query: &Query, datasets: &[Arc<dyn Dataset>]) -> (Plan, Vec<Diagnostic>) {
+        let mut texts = Texts::read(self, query);
+        let diagnostics = std::mem::take(&mut texts.diagnostics);
+        let bindings = Bindings::new(self, datasets);
+        let constants = Constants::new(self, std::mem::take(&mut texts.set));
+        let mut planner = Planner::new(self, bindings, constants, texts.axis(), query.limits.nodes);
+        planner.diagnostics = diagnostics;
+        planner.filters = texts.filters.clone();
+        Build { library: self, query, texts, planner }.run()
+    }
+}
+
+/// What the query's texts say.
+struct Texts {
+    sources: SourceMap,
+    kpis: Vec<Asked>,
+    grain: Option<Grain>,
+    by: Vec<Path>,
+    filters: Vec<Expr>,
+    period: Option<(i32, i32)>,
+    set: HashMap<DefinitionId, Expr>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// One thing asked for.
+enum Asked {
+    Definition(DefinitionId),
+    Formula(Arc<str>, Expr),
+}
+
+impl Texts {
+    fn read(library: &Library, query: &Query) -> Self {
+        let mut texts = Self {
+            sources: library.sources().clone(),
+            kpis: vec![],
+            grain: None,
+            by: vec![],
+            filters: vec![],
+            period: None,
+            set: HashMap::new(),
+            diagnostics: vec![],
+        };
+        query.by.iter().for_each(|name| texts.group(name));
+        query.filters.iter().for_each(|filter| texts.filter(library, filter));
+        if let Some(period) = &query.period {
+            texts.read_period(library, period);
+        }
+        query.set.iter().for_each(|(name, value)| texts.set(library, name, value));
+        if query.kpis.is_empty() {
+            let ids = (0..).map(DefinitionId).zip(library.definitions());
+            let published = ids.filter(|(_, definition)| is_published(definition));
+            texts.kpis = published.map(|(id, _)| Asked::Definition(id)).collect();
+        }
+        query.kpis.iter().for_each(|kpi| texts.kpi(library, kpi));
+        texts
+    }
+
+    fn axis(&self) -> Axis {
+        Axis { grain: self.grain, by: self.by.iter().map(|path| path.name.text.clone()).collect() }
+    }
+
+    fn error(&mut self, code: Code, message: String) -> &mut Diagnostic {
+        self.diagnostics.push(Diagnostic::error(code, message));
+        self.diagnostics.last_mut().expect("it was just pushed")
+    }
+
+    fn parse(&mut self, name: &str, text: &str) -> Option<Expr> {
+        let file = self.sources.add(SourceFile::new(name, text));
+        self.parse_file(file, text)
+    }
+
+    fn parse_file(&mut self, file: FileId, text: &str) -> Option<Expr> {
+        match parse_expression(file, text) {
+            Ok(expr) => Some(expr),
+            Err(diagnostics) => {
+                self.diagnostics.extend(diagnostics);
+                None
+            }
+        }
+    }
+
+    fn group(&mut self, name: &str) {
+        if let Some(grain) = Grain::from_name(name) {
+            if self.grain.replace(grain).is_some_and(|before| before != grain) {
+                self.error(Code::BadQuery, "results have one grain of time, found two".into())
+                    .hints
+                    .push("group by one of day, week, month, quarter and year".into());
+            }
+            return;
+        }
+        let Some(expr) = self.parse("<by>", name) else { return };
+        match *expr.kind {
+            ExprKind::Path(path) if self.by.iter().any(|known| known.name.text == path.name.text) => {}
+            ExprKind::Path(path) => self.by.push(path),
+            _ => {
+                self.error(Code::BadQuery, format!("results are grouped by columns, found `{name}`"));
+            }
+        }
+    }
+
+    fn filter(&mut self, library: &Library, filter: &str) {
+        let Some(expr) = self.parse("<where>", filter) else { return };
+        let before = self.diagnostics.len();
+        resolve::row(&expr, &crate::library::Names(library), &mut self.diagnostics);
+        if self.diagnostics.len() == before {
+            self.filters.push(expr);
+        }
+    }
+
+    fn read_period(&mut self, library: &Library, text: &str) {
+        let (first, last) = text.split_once("..").unwrap_or((text, text));
+        let calendar = library.calendar();
+        match (calendar.parse(first.trim()), calendar.parse(last.trim())) {
+            (Some(first), Some(last)) if calendar.first_day(first) <= calendar.first_day(last) => {
+                self.period = Some((calendar.first_day(first), calendar.days(last).end));
+            }
+            (Some(_), Some(_)) => {
+                self.error(Code::BadQuery, format!("the period `{text}` ends before it starts"));
+            }
+            _ => {
+                self.error(Code::BadQuery, format!("`{text}` is no period")).hints.push(
+                    "periods are written 2026-03-31, 2026-W13, 2026-03, 2026-Q1 or 2026; from one to another 2026-01..2026-06".into(),
+                );
+            }
+        }
+    }
+
+    fn set(&mut self, library: &Library, name: &str, value: &str) {
+        let Some(id) = library.id(name) else {
+            let known = library.definitions().iter().map(|definition| &*definition.name.text);
+            let suggestion = did_you_mean(name, known);
+            self.error(Code::UnknownName, format!("nothing is called `{name}`, so it cannot be set"))
+                .hints
+                .extend(suggestion);
+            return;
+        };
+        if let Some(expr) = self.parse("<set>", value) {
+            self.set.insert(id, expr);
+        }
+    }
+
+    fn kpi(&mut self, library: &Library, text: &Arc<str>) {
+        if let Some(id) = library.id(text) {
+            return self.kpis.push(Asked::Definition(id));
+        }
+        match library.find(text)[..] {
+            [] => self.formula(library, text),
+            [found] => self.kpis.extend(library.id(&found.name.text).map(Asked::Definition)),
+            ref found => {
+                let names: Vec<String> = found.iter().map(|definition| format!("`{}`", definition.name.text)).collect();
+                self.error(Code::Ambiguous, format!("`{text}` could mean {}", names.join(" or ")))
+                    .hints
+                    .push("ask for one of them by its name".into());
+            }
+        }
+    }
+
+    fn formula(&mut self, library: &Library, text: &Arc<str>) {
+        let Some(expr) = self.parse("<formula>", text) else { return };
+        let before = self.diagnostics.len();
+        resolve::formula(&expr, &[], &crate::library::Names(library), &mut self.diagnostics);
+        if self.diagnostics.len() == before {
+            self.kpis.push(Asked::Formula(text.clone(), expr));
+        }
+    }
+}
+
+fn is_published(definition: &Definition) -> bool {
+    definition.kind == crate::syntax::ast::DefinitionKind::Kpi && !definition.standard
+}
+
+struct Build<'a> {
+    library: &'a Arc<Library>,
+    query: &'a Query,
+    texts: Texts,
+    planner: Planner<'a>,
+}
+
+impl Build<'_> {
+    fn run(mut self) -> (Plan, Vec<Diagnostic>) {
+        let asked = std::mem::take(&mut self.texts.kpis);
+        let kpis: Vec<PlannedKpi> = asked.iter().filter_map(|asked| self.kpi(asked)).collect();
+        self.missing_inputs();
+        self.needs_period();
+        let datasets = self.planner.bindings.requested();
+        let requests = self.requests(&datasets);
+        if self.planner.measures.len() > MAX_MEASURES {
+            let message = format!("the query needs more than {MAX_MEASURES} measures");
+            self.planner.diagnostics.push(Diagnostic::error(Code::LimitReached, message));
+        }
+        let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
+        let limits = &self.query.limits;
+        let request = Request {
+            datasets: requests,
+            by: self.planner.axis.by.clone(),
+            grain: self.texts.grain,
+            calendar: self.library.calendar(),
+            period: self.texts.period,
+            totals: self.query.totals && (self.texts.grain.is_some() || !self.texts.by.is_empty()),
+            measures: self.planner.measures.into_iter().collect(),
+            threads: limits.threads(),
+            max_groups: limits.groups,
+            deadline: None,
+        };
+        let plan = Plan {
+            library: self.library.clone(),
+            sources: self.texts.sources,
+            time_limit: limits.time,
+            request,
+            program: self.planner.program,
+            kpis,
+            steps: self.planner.steps,
+            datasets: names,
+            diagnostics: vec![],
+        };
+        (plan, self.planner.diagnostics)
+    }
+
+    // ── KPIs ─────────────────────────────────────────────────────────────────
+
+    fn kpi(&mut self, asked: &Asked) -> Option<PlannedKpi> {
+        match asked {
+            Asked::Definition(id) => self.defined(*id),
+            Asked::Formula(text, expr) => {
+                let step = self.planner.expression(expr);
+                (!self.planner.is_broken(step)).then(|| PlannedKpi {
+                    name: text.clone(),
+                    definition: None,
+                    step,
+                    target: None,
+                    bands: vec![],
+                    range: (None, None),
+                    not_per: None,
+                })
+            }
+        }
+    }
+
+    fn defined(&mut self, id: DefinitionId) -> Option<PlannedKpi> {
+        let library = self.library.clone();
+        let definition = library.get(id);
+        let step = self.planner.definition(id);
+        if self.planner.is_broken(step) {
+            return None;
+        }
+        let card = &definition.card;
+        let not_per = card.per.clone().filter(|per| !self.is_per(per));
+        let target = card.target.as_ref().map(|target| self.bound(step, target));
+        let bands = card.bands.iter().map(|band| self.band(step, band)).collect();
+        let (low, high) = card.range.as_ref().map_or((None, None), |(low, high)| (low.as_ref(), high.as_ref()));
+        let range = (low.map(|low| self.bound_node(step, low)), high.map(|high| self.bound_node(step, high)));
+        Some(PlannedKpi {
+            name: definition.name.text.clone(),
+            definition: Some(id),
+            step,
+            target,
+            bands,
+            range,
+            not_per,
+        })
+    }
+
+    /// Whether results are per this grain: grouped by it, or about exactly one such period.
+    fn is_per(&self, per: &str) -> bool {
+        match (Grain::from_name(per), self.texts.grain, self.texts.period) {
+            (Some(per), Some(grain), _) => per == grain,
+            (Some(per), None, Some((first, end))) => {
+                let calendar = self.library.calendar();
+                calendar.days(calendar.period(per, first)) == (first..end)
+            }
+            _ => false,
+        }
+    }
+
+    /// The step of a target or bound; a plain number takes the KPI's unit.
+    fn bound(&mut self, step: StepId, expr: &Expr) -> StepId {
+        let expected = self.planner.steps[step.0 as usize].ty.clone();
+        self.planner.value_of_type(expr, &expected)
+    }
+
+    fn bound_node(&mut self, step: StepId, expr: &Expr) -> crate::program::NodeId {
+        let bound = self.bound(step, expr);
+        self.planner.steps[bound.0 as usize].node
+    }
+
+    fn lowered(&self, step: StepId) -> Lowered {
+        let step = &self.planner.steps[step.0 as usize];
+        Lowered { node: step.node, ty: step.ty.clone() }
+    }
+
+    fn compared(&mut self, kpi: StepId, op: BinaryOp, bound: &Expr) -> (Lowered, StepId) {
+        let bound_step = self.bound(kpi, bound);
+        let (lhs, rhs) = (self.lowered(kpi), self.lowered(bound_step));
+        (expression::binary(&mut self.planner, op, bound.span, lhs, rhs), bound_step)
+    }
+
+    fn band(&mut self, kpi: StepId, band: &Band) -> PlannedBand {
+        let (condition, step, text) = match &band.condition {
+            BandCondition::Compare { op, bound, .. } => {
+                let (condition, step) = self.compared(kpi, *op, bound);
+                (condition.node, Some(step), format!("{} {}", op.symbol(), self.texts.sources.text(bound.span)))
+            }
+            BandCondition::Between { low, high } => self.between(kpi, low, high),
+            BandCondition::When(condition) => {
+                let step = self.planner.expression(condition);
+                let text = format!("when {}", self.texts.sources.text(condition.span));
+                (self.lowered(step).node, Some(step), text)
+            }
+            BandCondition::Otherwise => {
+                let always = expression::constant(
+                    &mut self.planner,
+                    crate::value::Value::Boolean(true),
+                    crate::value::unit::Type::Boolean,
+                );
+                (always.node, None, "otherwise".to_owned())
+            }
+        };
+        let advice = band.advice.as_ref().map(Text::from);
+        PlannedBand { status: band.status, condition, step, text: text.into(), advice }
+    }
+
+    fn between(&mut self, kpi: StepId, low: &Expr, high: &Expr) -> (crate::program::NodeId, Option<StepId>, String) {
+        let (above, _) = self.compared(kpi, BinaryOp::GreaterOrEqual, low);
+        let (below, _) = self.compared(kpi, BinaryOp::LessOrEqual, high);
+        let both = expression::binary(&mut self.planner, BinaryOp::And, low.span, above, below);
+        let text = format!("between {} and {}", self.texts.sources.text(low.span), self.texts.sources.text(high.span));
+        (both.node, None, text)
+    }
+
+    // ── what went wrong ──────────────────────────────────────────────────────
+
+    /// All inputs that the data lack, in one message.
+    fn missing_inputs(&mut self) {
+        let missing = std::mem::take(&mut self.planner.missing);
+        if missing.is_empty() {
+            return;
+        }
+        let names: Vec<String> = missing.keys().map(|name| format!("`{name}`")).collect();
+        let message = match self.planner.bindings.datasets().is_empty() {
+            true => format!("no data are given, but {} must come from data", names.join(", ")),
+            false => format!("the data have no column {}", names.join(", ")),
+        };
+        let mut diagnostic = Diagnostic::error(Code::UnknownColumn, message);
+        for (name, span) in &missing {
+            diagnostic = diagnostic.label(*span, "");
+            let columns = self.planner.bindings.column_names();
+            let known = columns.chain(
+                self.library.definitions().iter().filter(|known| !known.implicit).map(|known| &*known.name.text),
+            );
+            diagnostic = diagnostic.maybe_hint(did_you_mean(name, known).map(|hint| format!("`{name}`: {hint}")));
+        }
+        for dataset in self.planner.bindings.datasets() {
+            let columns = dataset.schema().columns.keys().map(|name| &**name);
+            diagnostic = diagnostic.hint(format!("`{}` has {}", dataset.name(), super::bind::listed(columns)));
+        }
+        if self.planner.bindings.datasets().is_empty() {
+            diagnostic = diagnostic.hint("give a table with `-d FILE`, or a value with `--set NAME=VALUE`");
+        }
+        self.planner.diagnostics.push(diagnostic);
+    }
+
+    /// A context that needs a period: an error where its KPI was asked for by name, else its values are undefined.
+    fn needs_period(&mut self) {
+        let Some(span) = self.planner.without_period else { return };
+        let message = "this context needs a period, but the result is not grouped by time";
+        let diagnostic = match self.query.kpis.is_empty() {
+            true => Diagnostic::warning(Code::BadContext, message),
+            false => Diagnostic::error(Code::BadContext, message),
+        };
+        self.planner.diagnostics.push(diagnostic.at(span).hint("group by time, such as `--by month`"));
+    }
+
+    // ── requests ─────────────────────────────────────────────────────────────
+
+    fn requests(&mut self, datasets: &[usize]) -> Vec<DatasetRequest> {
+        self.unknown_groups();
+        let mut filled = vec![];
+        for (at, &dataset) in datasets.iter().enumerate() {
+            let time = self.time(dataset);
+            let by = self.texts.by.clone().iter().map(|path| self.group_column(at, path)).collect::<Vec<_>>();
+            let mut filters = vec![];
+            for filter in &self.texts.filters {
+                if self.planner.is_about(filter, dataset) {
+                    filters.push(self.planner.row(at, filter).node);
+                }
+            }
+            filled.push((time, by, filters));
+        }
+        let bindings = std::mem::replace(&mut self.planner.bindings, Bindings::new(self.library, &[]));
+        let mut requests = bindings.finish();
+        for (request, (time, by, filters)) in requests.iter_mut().zip(filled) {
+            (request.time, request.by, request.filters) = (time, by, filters);
+        }
+        requests
+    }
+
+    fn time(&mut self, dataset: usize) -> Option<RowSource> {
+        let uses_time = self.texts.grain.is_some() || self.texts.period.is_some();
+        let column = match self.planner.bindings.time(dataset) {
+            Ok(column) => column?,
+            Err(diagnostic) => {
+                if uses_time || self.planner.needs_time(dataset) {
+                    self.planner.diagnostics.push(diagnostic);
+                }
+                return None;
+            }
+        };
+        self.fits_grain(dataset, column).then_some(RowSource::Column(column))
+    }
+
+    /// A column of months cannot be split into days or weeks.
+    fn fits_grain(&mut self, dataset: usize, column: ColumnId) -> bool {
+        let schema = self.planner.bindings.schema(dataset);
+        let months = schema.column(column).ty == ColumnType::Month;
+        if months && matches!(self.texts.grain, Some(Grain::Day | Grain::Week)) {
+            let message = format!(
+                "`{}` knows months only, so it has no values by day or week",
+                self.planner.bindings.name(dataset)
+            );
+            self.planner.diagnostics.push(Diagnostic::warning(Code::BadQuery, message));
+            return false;
+        }
+        true
+    }
+
+    fn group_column(&mut self, request: usize, path: &Path) -> Option<crate::data::GroupColumn> {
+        let Planner { bindings, constants, .. } = &mut self.planner;
+        let (column, diagnostics) = bindings.group_column(request, path, constants);
+        self.planner.diagnostics.extend(diagnostics);
+        column
+    }
+
+    fn unknown_groups(&mut self) {
+        for path in self.texts.by.clone() {
+            let bindings = &self.planner.bindings;
+            let known = (0..bindings.datasets().len()).any(|dataset| bindings.has_column(dataset, &path.name.text));
+            if !known && !bindings.datasets().is_empty() {
+                let name = &path.name.text;
+                let grains = Grain::ALL.iter().map(|grain| grain.name());
+                let suggestion = did_you_mean(name, bindings.column_names().chain(grains));
+                let columns = super::bind::listed(bindings.column_names());
+                self.planner.diagnostics.push(
+                    Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}` to group by"))
+                        .maybe_hint(suggestion)
+                        .hint(format!("there are {columns}")),
+                );
+            }
+        }
+    }
+}

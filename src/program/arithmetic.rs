@@ -1,0 +1,183 @@
+//! `+ - * /` and negation on columns of numbers: 64-bit mantissas where they fit, decimals where they do not.
+
+use super::Operator;
+use super::column::Column;
+use super::side::{Causes, MAX_FIXED_SCALE, Numbers, Side, first_causes, with_failures, zip};
+use crate::value::ops::{self, Outcome};
+use crate::value::{Decimal, Number, Values, Vector};
+
+/// The operator on two columns of numbers; None where they hold something else or the operator is none of these.
+pub(super) fn arithmetic(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Option<Vector> {
+    let operation = match operator {
+        Operator::Add => sum,
+        Operator::Subtract => difference,
+        Operator::Multiply => product,
+        Operator::Divide => quotient,
+        _ => return None,
+    };
+    let (left, right) = (Numbers::of(lhs)?, Numbers::of(rhs)?);
+    Some(operation(left, right, first_causes(lhs, rhs), len))
+}
+
+/// `-x` of a column of numbers.
+pub(super) fn negated(x: &Column) -> Option<Vector> {
+    let vector = x.vector()?;
+    let values = match &vector.values {
+        Values::Fixed { mantissas, scale } => {
+            let mantissas = mantissas.iter().map(|mantissa| mantissa.checked_neg()).collect::<Option<_>>()?;
+            Values::Fixed { mantissas, scale: *scale }
+        }
+        Values::Decimals { values, inexact } => {
+            Values::Decimals { values: values.iter().map(|value| -value).collect(), inexact: inexact.clone() }
+        }
+        _ => return None,
+    };
+    Some(Vector { values, causes: vector.causes.clone() })
+}
+
+fn sum(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
+    let fixed = aligned(&lhs, &rhs, |l, r, scale| (checked(l, r, len, i64::overflowing_add), scale));
+    narrow(fixed, causes, |causes| decimals(lhs, rhs, causes, len, ops::add))
+}
+
+fn difference(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
+    let fixed = aligned(&lhs, &rhs, |l, r, scale| (checked(l, r, len, i64::overflowing_sub), scale));
+    narrow(fixed, causes, |causes| decimals(lhs, rhs, causes, len, ops::subtract))
+}
+
+fn product(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
+    let fixed = match (&lhs, &rhs) {
+        (Numbers::Fixed(l, ls), Numbers::Fixed(r, rs)) if ls + rs <= MAX_FIXED_SCALE => {
+            Some((checked(l, r, len, i64::overflowing_mul), ls + rs))
+        }
+        _ => None,
+    };
+    narrow(fixed, causes, |causes| match (power_of_ten(&lhs), power_of_ten(&rhs)) {
+        (_, Some(places)) => {
+            decimals(lhs, rhs, causes, len, |l, r| moved(l, places).map_or_else(|| ops::multiply(l, r), Ok))
+        }
+        (Some(places), _) => {
+            decimals(rhs, lhs, causes, len, |l, r| moved(l, places).map_or_else(|| ops::multiply(l, r), Ok))
+        }
+        _ => decimals(lhs, rhs, causes, len, ops::multiply),
+    })
+}
+
+fn quotient(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
+    match (&lhs, &rhs, power_of_ten(&rhs)) {
+        (Numbers::Fixed(l, ls), Numbers::Fixed(r, rs), _) => {
+            numbers(l, r, None, causes, len, |l, r| ops::divide_mantissas(l, *ls, r, *rs))
+        }
+        (_, _, Some(places)) => {
+            decimals(lhs, rhs, causes, len, |l, r| moved(l, -places).map_or_else(|| ops::divide(l, r), Ok))
+        }
+        _ => decimals(lhs, rhs, causes, len, ops::divide),
+    }
+}
+
+/// Mantissas at one scale, where none overflowed; else what the wider operation gives.
+fn narrow(fixed: Option<(Option<Vec<i64>>, u32)>, causes: Causes, wider: impl FnOnce(Causes) -> Vector) -> Vector {
+    match fixed {
+        Some((Some(mantissas), scale)) => Vector { values: Values::Fixed { mantissas, scale }, causes },
+        _ => wider(causes),
+    }
+}
+
+/// Brings mantissas to the larger of their scales; None where they are none or do not fit there.
+fn aligned<R>(lhs: &Numbers, rhs: &Numbers, of: impl FnOnce(&Side<i64>, &Side<i64>, u32) -> R) -> Option<R> {
+    let (Numbers::Fixed(l, ls), Numbers::Fixed(r, rs)) = (lhs, rhs) else { return None };
+    let scale = *ls.max(rs);
+    let (l, r) = (rescaled(l, scale - ls)?, rescaled(r, scale - rs)?);
+    Some(of(&l, &r, scale))
+}
+
+/// Mantissas with so many more digits; None where one overflows.
+pub(super) fn rescaled<'a>(mantissas: &Side<'a, i64>, digits: u32) -> Option<Side<'a, i64>> {
+    if digits == 0 {
+        return Some(mantissas.clone());
+    }
+    let factor = Side::Same(10_i64.checked_pow(digits)?);
+    match mantissas {
+        Side::Same(mantissa) => mantissa.checked_mul(factor.get(0)).map(Side::Same),
+        Side::Each(items) => {
+            checked(mantissas, &factor, items.len(), i64::overflowing_mul).map(|items| Side::Each(items.into()))
+        }
+    }
+}
+
+/// One mantissa a row; None where any overflows.
+#[inline]
+fn checked(
+    lhs: &Side<i64>,
+    rhs: &Side<i64>,
+    len: usize,
+    operation: impl Fn(i64, i64) -> (i64, bool),
+) -> Option<Vec<i64>> {
+    let mut overflowed = false;
+    let mantissas = zip(lhs, rhs, len, |l, r| {
+        let (mantissa, over) = operation(l, r);
+        overflowed |= over;
+        mantissa
+    });
+    (!overflowed).then_some(mantissas)
+}
+
+/// The n of a constant 10^n.
+fn power_of_ten(numbers: &Numbers) -> Option<i32> {
+    let Numbers::Fixed(Side::Same(mantissa), scale) = numbers else { return None };
+    let power = (0..=MAX_FIXED_SCALE).find(|&power| 10_i64.pow(power) == *mantissa)?;
+    Some(power as i32 - *scale as i32)
+}
+
+/// `x * 10^places` where only the point has to move.
+#[inline]
+fn moved(x: Number, places: i32) -> Option<Number> {
+    let scale = u32::try_from(x.decimal.scale() as i32 - places).ok()?;
+    let mut decimal = x.decimal;
+    decimal.set_scale(scale).ok()?;
+    Some(Number { decimal, ..x })
+}
+
+fn decimals(
+    lhs: Numbers,
+    rhs: Numbers,
+    causes: Causes,
+    len: usize,
+    operation: impl Fn(Number, Number) -> Outcome,
+) -> Vector {
+    let ((left, left_inexact), (right, right_inexact)) = (lhs.into_decimals(), rhs.into_decimals());
+    let inexact = match (&left_inexact, &right_inexact) {
+        (Some(left), Some(right)) => Some(zip(left, right, len, |l, r| l | r)),
+        (Some(one), None) | (None, Some(one)) => Some((0..len).map(|index| one.get(index)).collect()),
+        (None, None) => None,
+    };
+    numbers(&left, &right, inexact, causes, len, |l, r| operation(Number::exact(l), Number::exact(r)))
+}
+
+/// One number a row from operands that count as exact, except where `inexact` says otherwise.
+#[inline]
+fn numbers<T: Copy>(
+    lhs: &Side<T>,
+    rhs: &Side<T>,
+    inexact: Option<Vec<bool>>,
+    causes: Causes,
+    len: usize,
+    operation: impl Fn(T, T) -> Outcome,
+) -> Vector {
+    let mut failures = Vec::new();
+    let mut rounded = inexact.unwrap_or_else(|| vec![false; len]);
+    let mut flags = rounded.iter_mut().enumerate();
+    let values = zip(lhs, rhs, len, |l, r| match (operation(l, r), flags.next()) {
+        (Ok(number), Some((_, flag))) => {
+            *flag |= !number.exact;
+            number.decimal
+        }
+        (Err(cause), Some((index, _))) => {
+            failures.push((index, cause));
+            Decimal::ZERO
+        }
+        (_, None) => unreachable!("there is a flag for each row"),
+    });
+    let inexact = rounded.contains(&true).then_some(rounded);
+    Vector { values: Values::Decimals { values, inexact }, causes: with_failures(causes, failures, len) }
+}

@@ -1,0 +1,117 @@
+//! `and`, `or`, `not`, `if` and `??` on columns.
+
+use std::sync::Arc;
+
+use super::Operator;
+use super::column::Column;
+use super::compare::truths_of;
+use super::side::{Causes, Numbers, Side, pick, zip};
+use crate::value::{Cause, Values, Vector};
+
+/// Three-valued `and` and `or` of two columns of truth values; None where they are not, or for another operator.
+pub(super) fn three_valued(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Option<Vector> {
+    // The value that decides beside an undefined one.
+    let deciding = match operator {
+        Operator::And => false,
+        Operator::Or => true,
+        _ => return None,
+    };
+    let (left, right) = (truths_of(lhs)?, truths_of(rhs)?);
+    let truths = match deciding {
+        false => zip(&left, &right, len, |l, r| l & r),
+        true => zip(&left, &right, len, |l, r| l | r),
+    };
+    if !has_causes(lhs) && !has_causes(rhs) {
+        return Some(Vector::defined(Values::Booleans(truths)));
+    }
+    Some((0..len).map(|index| super::cell::apply(operator, lhs.get(index), rhs.get(index))).collect())
+}
+
+/// `not x` of a column of truth values.
+pub(super) fn negation(x: &Column) -> Option<Vector> {
+    let vector = x.vector()?;
+    let Values::Booleans(truths) = &vector.values else { return None };
+    let values = Values::Booleans(truths.iter().map(|truth| !truth).collect());
+    Some(Vector { values, causes: vector.causes.clone() })
+}
+
+/// `if condition then … else …`; None where the condition is no truth value or the branches do not go together.
+pub(super) fn conditional(condition: &Column, then: &Column, otherwise: &Column, len: usize) -> Option<Vector> {
+    let Side::Each(mask) = truths_of(condition)? else { return None };
+    let values = picked(&mask, then, otherwise)?;
+    let mut causes = picked_causes(&mask, then, otherwise);
+    if let Some(undecided) = condition.vector().and_then(|vector| vector.causes.as_ref()) {
+        let chosen = causes.unwrap_or_else(|| vec![None; len]);
+        causes = Some(undecided.iter().zip(chosen).map(|(undecided, chosen)| undecided.or(chosen)).collect());
+    }
+    Some(Vector { values, causes: causes.filter(|causes| causes.iter().any(Option::is_some)) })
+}
+
+/// `lhs ?? rhs`; None where they do not go together.
+pub(super) fn coalesced(lhs: &Column, rhs: &Column) -> Option<Vector> {
+    let causes = lhs.vector()?.causes.as_ref()?;
+    let mask: Vec<bool> = causes.iter().map(Option::is_none).collect();
+    let values = picked(&mask, lhs, rhs)?;
+    let causes = picked_causes(&mask, lhs, rhs).filter(|causes| causes.iter().any(Option::is_some));
+    Some(Vector { values, causes })
+}
+
+fn has_causes(column: &Column) -> bool {
+    column.vector().is_some_and(|vector| vector.causes.is_some())
+}
+
+/// The values of the first column where the mask says so, else of the second, if both are of one kind.
+fn picked(mask: &[bool], first: &Column, second: &Column) -> Option<Values> {
+    numbers(mask, first, second).or_else(|| truths(mask, first, second)).or_else(|| vectors(mask, first, second))
+}
+
+fn numbers(mask: &[bool], first: &Column, second: &Column) -> Option<Values> {
+    let (first, second) = (Numbers::of(first)?, Numbers::of(second)?);
+    if let (Numbers::Fixed(first, scale), Numbers::Fixed(second, other)) = (&first, &second)
+        && scale == other
+    {
+        return Some(Values::Fixed { mantissas: pick(mask, first, second), scale: *scale });
+    }
+    let ((first, first_inexact), (second, second_inexact)) = (first.into_decimals(), second.into_decimals());
+    let inexact = (first_inexact.is_some() || second_inexact.is_some()).then(|| {
+        let [first, second] = [first_inexact, second_inexact].map(|inexact| inexact.unwrap_or(Side::Same(false)));
+        pick(mask, &first, &second)
+    });
+    let inexact = inexact.filter(|inexact| inexact.contains(&true));
+    Some(Values::Decimals { values: pick(mask, &first, &second), inexact })
+}
+
+fn truths(mask: &[bool], first: &Column, second: &Column) -> Option<Values> {
+    Some(Values::Booleans(pick(mask, &truths_of(first)?, &truths_of(second)?)))
+}
+
+fn vectors(mask: &[bool], first: &Column, second: &Column) -> Option<Values> {
+    let each = |first, second| (Side::borrowed(first), Side::borrowed(second));
+    match (&first.vector()?.values, &second.vector()?.values) {
+        (Values::Texts { codes, dictionary }, Values::Texts { codes: others, dictionary: other })
+            if Arc::ptr_eq(dictionary, other) =>
+        {
+            let (first, second) = (Side::borrowed(codes), Side::borrowed(others));
+            Some(Values::Texts { codes: pick(mask, &first, &second), dictionary: dictionary.clone() })
+        }
+        (Values::Days(first), Values::Days(second)) => {
+            let (first, second) = each(first, second);
+            Some(Values::Days(pick(mask, &first, &second)))
+        }
+        _ => None,
+    }
+}
+
+fn picked_causes(mask: &[bool], first: &Column, second: &Column) -> Causes {
+    if !has_causes(first) && !has_causes(second) {
+        return None;
+    }
+    Some(pick(mask, &causes_of(first), &causes_of(second)))
+}
+
+fn causes_of<'a>(column: &'a Column) -> Side<'a, Option<Cause>> {
+    match column.vector().and_then(|vector| vector.causes.as_ref()) {
+        Some(causes) => Side::borrowed(causes),
+        None => Side::Same(None),
+    }
+}

@@ -1,0 +1,130 @@
+//! The plain values of one operand of a column kernel: one a row, or the same for all.
+
+use std::borrow::Cow;
+
+use super::column::Column;
+use crate::value::{Cause, Decimal, Number, Value, Values};
+
+/// Causes beside values, as in a vector.
+pub(super) type Causes = Option<Vec<Option<Cause>>>;
+
+/// One item a row, or the same item everywhere.
+#[derive(Debug, Clone)]
+pub(super) enum Side<'a, T: Clone> {
+    Each(Cow<'a, [T]>),
+    Same(T),
+}
+
+/// The numbers of an operand; where undefined, anything.
+#[derive(Debug, Clone)]
+pub(super) enum Numbers<'a> {
+    /// Exact, at one scale.
+    Fixed(Side<'a, i64>, u32),
+    /// Of any scale, and which are inexact, where any are.
+    Decimals(Side<'a, Decimal>, Option<Side<'a, bool>>),
+}
+
+impl<'a, T: Copy> Side<'a, T> {
+    pub(super) fn borrowed(items: &'a [T]) -> Self {
+        Self::Each(Cow::Borrowed(items))
+    }
+
+    pub(super) fn get(&self, index: usize) -> T {
+        match self {
+            Self::Each(items) => items[index],
+            Self::Same(item) => *item,
+        }
+    }
+
+    pub(super) fn map<R: Copy>(&self, of: impl Fn(T) -> R) -> Side<'static, R> {
+        match self {
+            Self::Each(items) => Side::Each(items.iter().map(|&item| of(item)).collect()),
+            Self::Same(item) => Side::Same(of(*item)),
+        }
+    }
+}
+
+/// One result a row of two operands.
+#[inline]
+pub(super) fn zip<A: Copy, B: Copy, R>(
+    lhs: &Side<A>,
+    rhs: &Side<B>,
+    len: usize,
+    mut of: impl FnMut(A, B) -> R,
+) -> Vec<R> {
+    match (lhs, rhs) {
+        (Side::Each(lhs), Side::Each(rhs)) => lhs.iter().zip(rhs.iter()).map(|(&lhs, &rhs)| of(lhs, rhs)).collect(),
+        (Side::Each(lhs), &Side::Same(rhs)) => lhs.iter().map(|&lhs| of(lhs, rhs)).collect(),
+        (&Side::Same(lhs), Side::Each(rhs)) => rhs.iter().map(|&rhs| of(lhs, rhs)).collect(),
+        (&Side::Same(lhs), &Side::Same(rhs)) => (0..len).map(|_| of(lhs, rhs)).collect(),
+    }
+}
+
+/// For each row the first item where the mask says so, else the second.
+pub(super) fn pick<T: Copy>(mask: &[bool], first: &Side<T>, second: &Side<T>) -> Vec<T> {
+    let rows = mask.iter().enumerate();
+    rows.map(|(index, &takes)| if takes { first.get(index) } else { second.get(index) }).collect()
+}
+
+impl<'a> Numbers<'a> {
+    /// The numbers of a column; None where it holds something else, or nothing.
+    pub(super) fn of(column: &'a Column) -> Option<Self> {
+        match column.constant() {
+            Some(Ok(Value::Number(number))) => Some(Self::constant(*number)),
+            Some(_) => None,
+            None => Self::of_values(&column.vector()?.values),
+        }
+    }
+
+    fn of_values(values: &'a Values) -> Option<Self> {
+        match values {
+            Values::Fixed { mantissas, scale } => Some(Self::Fixed(Side::borrowed(mantissas), *scale)),
+            Values::Decimals { values, inexact } => {
+                Some(Self::Decimals(Side::borrowed(values), inexact.as_deref().map(Side::borrowed)))
+            }
+            _ => None,
+        }
+    }
+
+    fn constant(number: Number) -> Self {
+        let lean = number.decimal.normalize();
+        match i64::try_from(lean.mantissa()) {
+            Ok(mantissa) if number.exact && lean.scale() <= MAX_FIXED_SCALE => {
+                Self::Fixed(Side::Same(mantissa), lean.scale())
+            }
+            _ => Self::Decimals(Side::Same(number.decimal), (!number.exact).then_some(Side::Same(true))),
+        }
+    }
+
+    /// As decimals, whatever they were.
+    pub(super) fn into_decimals(self) -> (Side<'a, Decimal>, Option<Side<'a, bool>>) {
+        match self {
+            Self::Fixed(mantissas, scale) => (mantissas.map(|mantissa| Decimal::new(mantissa, scale)), None),
+            Self::Decimals(values, inexact) => (values, inexact),
+        }
+    }
+}
+
+/// The largest scale of [`Values::Fixed`].
+pub(super) const MAX_FIXED_SCALE: u32 = 18;
+
+/// For each row the cause of the first operand that is undefined there.
+pub(super) fn first_causes(lhs: &Column, rhs: &Column) -> Causes {
+    let [lhs, rhs] = [lhs, rhs].map(|column| column.vector().and_then(|vector| vector.causes.as_ref()));
+    match (lhs, rhs) {
+        (Some(lhs), Some(rhs)) => Some(lhs.iter().zip(rhs).map(|(lhs, rhs)| lhs.or(*rhs)).collect()),
+        (one, other) => one.or(other).cloned(),
+    }
+}
+
+/// Adds causes that an operation found; those of its operands came first.
+pub(super) fn with_failures(causes: Causes, failures: Vec<(usize, Cause)>, len: usize) -> Causes {
+    if failures.is_empty() {
+        return causes;
+    }
+    let mut causes = causes.unwrap_or_else(|| vec![None; len]);
+    for (index, cause) in failures {
+        causes[index].get_or_insert(cause);
+    }
+    Some(causes)
+}

@@ -1,0 +1,636 @@
+//! Recognises common slips where an item breaks, many of them habits from other languages, and names the right form.
+
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+
+use super::block::{PROPERTIES, STEPS};
+use super::grammar::Rule;
+use super::item::{ITEM_WORDS, RESERVED, means};
+use super::mistake::Scene;
+use super::scan::{Kind, Token, is_start};
+
+/// The slips in the order in which they are looked for; the first that is recognised is reported.
+const SLIPS: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
+    unclosed_quote,
+    foreign_quote,
+    currency_sign,
+    head,
+    foreign_operator,
+    decimal_comma,
+    grouped_digits,
+    leading_point,
+    ternary,
+    percent,
+    sign,
+    comment,
+    wrong_close,
+    unclosed_bracket,
+    indented_item,
+    missing_equals,
+    property_punctuation,
+    property_outside,
+    context,
+    list_without_parentheses,
+    conditional,
+    foreign_word,
+    reserved_word,
+    two_words,
+    second_dot,
+    odd_character,
+];
+
+/// What is meant, where it is a known slip.
+pub(super) fn recognise(scene: &Scene<'_>) -> Option<Diagnostic> {
+    SLIPS.iter().find_map(|slip| slip(scene))
+}
+
+// ── quotes and brackets ──────────────────────────────────────────────────────
+
+fn unclosed_quote(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let token = scene.token(0).filter(|token| token.kind == Kind::Unclosed)?;
+    let written = token.of(scene.text);
+    let (what, quote, hint) = if written.starts_with("\"\"\"") {
+        ("this table", "\"\"\"", "a line that looks like the head of an item ends a table too: indent the table")
+    } else if written.starts_with('`') {
+        ("this name", "`", "a name between backticks ends on its line")
+    } else {
+        ("this text", "\"", "a text ends on its line; `\\n` stands for a line end and `\\\"` for a quote")
+    };
+    let mut span = scene.span(token);
+    span.end = span.start + quote.len() as u32;
+    let problem = Diagnostic::error(Code::Unclosed, format!("{what} is never closed: expected another `{quote}`"));
+    Some(problem.at(span).hint(hint))
+}
+
+fn foreign_quote(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let token = scene.token(0).filter(|token| token.kind == Kind::ForeignText)?;
+    let mut letters = token.of(scene.text).chars();
+    letters.next();
+    letters.next_back();
+    let right = format!("\"{}\"", letters.as_str().replace('\\', "\\\\").replace('"', "\\\""));
+    let hint = format!("a text stands in straight double quotes: `{right}`");
+    Some(
+        scene
+            .error(format!("these quotes do not begin a text: {}", scene.found()))
+            .hint(hint)
+            .fix(scene.place(), right),
+    )
+}
+
+fn unclosed_bracket(scene: &Scene<'_>) -> Option<Diagnostic> {
+    if scene.token(0).is_some() {
+        return None;
+    }
+    let open = *scene.open().last()?;
+    let (written, close) = (open.of(scene.text), closer(open.of(scene.text)));
+    let problem = Diagnostic::error(Code::Unclosed, format!("`{written}` is never closed: expected `{close}`"));
+    Some(problem.at(scene.span(open)).label(scene.place(), "the item ends here"))
+}
+
+fn wrong_close(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let close = scene.token(0).filter(|token| token.kind == Kind::Close)?.of(scene.text);
+    match scene.open().last() {
+        None => Some(scene.error(format!("`{close}` closes nothing")).hint("remove it, or open the bracket before")),
+        Some(open) if closer(open.of(scene.text)) != close => {
+            let right = closer(open.of(scene.text));
+            let message = format!("expected `{right}`, found `{close}`");
+            let problem = Diagnostic::error(Code::Unclosed, message).at(scene.place());
+            Some(problem.label(scene.span(*open), "opened here"))
+        }
+        Some(_) => None,
+    }
+}
+
+fn closer(open: &str) -> &'static str {
+    match open {
+        "(" => ")",
+        "[" => "]",
+        _ => "}",
+    }
+}
+
+// ── heads of items ───────────────────────────────────────────────────────────
+
+/// Other languages' words before a definition.
+const FOREIGN_HEADS: [&str; 10] =
+    ["def", "func", "function", "fun", "var", "const", "metric", "measure", "kpi", "define"];
+
+fn head(scene: &Scene<'_>) -> Option<Diagnostic> {
+    match scene.at {
+        0 => first_token(scene),
+        1 => reserved_name(scene).or_else(|| second_token(scene)),
+        _ => None,
+    }
+}
+
+fn first_token(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let (written, kind) = (scene.word(0), scene.kind(0)?);
+    let defines = |offset| matches!(scene.word(offset), "=" | ":" | "==" | ":=");
+    match kind {
+        Kind::Word if RESERVED.contains(&written) && defines(1) => Some(reserved_as_name(scene)),
+        Kind::Text if defines(1) => {
+            let right = format!("`{}`", written.trim_matches('"'));
+            let problem = scene.error(format!("a name stands in backticks, found the text {written}"));
+            Some(problem.hint(format!("write {right}")).fix(scene.place(), right))
+        }
+        Kind::Number if scene.kind(1) == Some(Kind::Word) && scene.glued(0) => {
+            let name = format!("{written}{}", scene.word(1));
+            let span = scene.place().to(scene.span(scene.token(1)?));
+            let problem = Diagnostic::error(Code::Syntax, format!("a name begins with a letter, found `{name}`"));
+            Some(
+                problem
+                    .at(span)
+                    .hint(format!("write `` `{name}` `` in backticks, or `_{name}`"))
+                    .fix(span, format!("_{name}")),
+            )
+        }
+        _ => None,
+    }
+}
+
+/// `input in = 3`, `in = 3`
+fn reserved_name(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let named = ITEM_WORDS.contains(&scene.word(-1)) && RESERVED.contains(&scene.word(0));
+    named.then(|| reserved_as_name(scene))
+}
+
+fn reserved_as_name(scene: &Scene<'_>) -> Diagnostic {
+    let word = scene.word(0);
+    Diagnostic::error(Code::Reserved, format!("`{word}` is a reserved word"))
+        .at(scene.place())
+        .hint(format!("as a name it stands in backticks: `` `{word}` ``"))
+        .fix(scene.place(), format!("`{word}`"))
+}
+
+fn second_token(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let (first, second) = (scene.token(-1)?, scene.kind(0)?);
+    let word = scene.word(-1);
+    match second {
+        _ if first.kind != Kind::Word || ITEM_WORDS.contains(&word) => None,
+        Kind::Word | Kind::Quoted if FOREIGN_HEADS.contains(&word) => Some(foreign_head(scene, first)),
+        Kind::Word | Kind::Quoted | Kind::Text => unknown_item(scene, first).or_else(|| blank_in_head(scene, first)),
+        Kind::Open if scene.word(0) == "(" => function_without_fn(scene, first),
+        Kind::Open => unknown_item(scene, first),
+        Kind::Symbol if scene.word(0) == "-" => hyphen_in_head(scene, first),
+        _ => None,
+    }
+}
+
+fn foreign_head(scene: &Scene<'_>, first: Token) -> Diagnostic {
+    let (word, name) = (scene.word(-1), scene.word(0));
+    let (hint, right) = match scene.word(1) {
+        "(" => (format!("a function is written `fn {name}(x) = …`"), "fn "),
+        _ => (format!("a KPI has no word before its name: `{name} = …`"), ""),
+    };
+    let span = scene.span(first);
+    let blank = crate::source::Span { end: scene.place().start, ..span };
+    let problem = Diagnostic::error(Code::Syntax, format!("there is no item `{word}`")).at(span);
+    problem.hint(hint).fix(blank, right)
+}
+
+fn unknown_item(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
+    let word = scene.word(-1);
+    let right = ITEM_WORDS.iter().find(|item| means(word, item))?;
+    let problem = Diagnostic::error(Code::Syntax, format!("there is no item `{word}`")).at(scene.span(first));
+    Some(problem.maybe_hint(did_you_mean(word, [*right])).fix(scene.span(first), *right))
+}
+
+/// `ad cost = 3`
+fn blank_in_head(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
+    let defines = matches!(scene.word(1), "=" | ":" | "==" | ":=");
+    defines.then(|| blank_in_name(scene, first, scene.word(-1), scene.word(0)))
+}
+
+fn blank_in_name(scene: &Scene<'_>, first: Token, one: &str, two: &str) -> Diagnostic {
+    let right = format!("{one}_{two}");
+    let span = scene.span(first).to(scene.place());
+    Diagnostic::error(Code::Syntax, format!("a name has no blanks, found `{one} {two}`"))
+        .at(span)
+        .hint(format!("write `{right}`, or `` `{one} {two}` `` in backticks"))
+        .fix(span, right)
+}
+
+fn hyphen_in_head(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
+    let last = scene.token(1).filter(|last| last.kind == Kind::Word && scene.glued(0) && scene.glued(-1))?;
+    let (one, two) = (scene.word(-1), scene.word(1));
+    let (right, span) = (format!("{one}_{two}"), scene.span(first).to(scene.span(last)));
+    let problem = Diagnostic::error(Code::Syntax, format!("a name has no hyphen, found `{one}-{two}`")).at(span);
+    Some(problem.hint(format!("write `{right}`, or `` `{one}-{two}` `` in backticks")).fix(span, right))
+}
+
+fn function_without_fn(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
+    let name = scene.word(-1);
+    let span = scene.span(first);
+    let problem = Diagnostic::error(Code::Syntax, "a function begins with `fn`").at(span);
+    Some(problem.hint(format!("write `fn {name}(…) = …`")).fix(span, format!("fn {name}")))
+}
+
+/// `cac spend / leads`
+fn missing_equals(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let wants = scene.expected.contains(&Rule::annotation) && scene.open().is_empty();
+    let after_name = matches!(scene.kind(-1), Some(Kind::Word | Kind::Quoted));
+    let value = matches!(scene.kind(0), Some(Kind::Word | Kind::Quoted | Kind::Number | Kind::Text));
+    if !wants || !after_name || !value || ITEM_WORDS.contains(&scene.word(-1)) {
+        return None;
+    }
+    let name = scene.word(-1);
+    let problem = scene.error(format!("expected `=` after `{name}`, found {}", scene.found()));
+    Some(problem.maybe_hint(form_of(scene).or_else(|| Some(format!("a definition is written `{name} = …`")))))
+}
+
+/// A line inside an item that looks like an item of its own.
+fn indented_item(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let token = scene.token(0).filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted))?;
+    let begins_line = !scene.same_line(-1);
+    let defines = matches!(scene.word(1), "=" | ":");
+    let keyword =
+        ITEM_WORDS.contains(&scene.word(0)) && matches!(scene.kind(1), Some(Kind::Word | Kind::Quoted | Kind::Text));
+    if !begins_line || !scene.open().is_empty() || !(defines || keyword || at_margin(scene, token)) {
+        return None;
+    }
+    let problem = scene.error(format!("expected an operator or the end of the definition, found {}", scene.found()));
+    Some(match at_margin(scene, token) {
+        true => problem.hint("an item is written `name = …`, or begins with a word such as `input` or `param`"),
+        false => problem.hint("an item begins at the margin: remove the blanks before it"),
+    })
+}
+
+fn at_margin(scene: &Scene<'_>, token: Token) -> bool {
+    scene.text[..token.start].ends_with('\n')
+}
+
+// ── operators ────────────────────────────────────────────────────────────────
+
+/// How other languages write an operator, and how it is written here.
+const OPERATORS: [(&str, &str); 17] = [
+    ("==", "="),
+    ("===", "="),
+    (":=", "="),
+    ("<>", "!="),
+    ("!==", "!="),
+    ("=<", "<="),
+    ("=>", ">="),
+    ("&&", "and"),
+    ("&", "and"),
+    ("||", "or"),
+    ("|", "or"),
+    ("!", "not "),
+    ("**", "^"),
+    ("×", "*"),
+    ("÷", "/"),
+    ("≤", "<="),
+    ("≥", ">="),
+];
+
+fn foreign_operator(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let written = scene.word(0);
+    let (_, right) = OPERATORS.iter().find(|(foreign, _)| *foreign == written)?;
+    let name = right.trim();
+    let problem = scene.error(format!("there is no operator `{written}`")).hint(format!("write `{name}`"));
+    let replacement = if scene.glued(0) { *right } else { name };
+    Some(problem.fix(scene.place(), replacement))
+}
+
+/// `x ? a : b`
+fn ternary(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let hint = "a choice is written `if … then … else …`";
+    (scene.word(0) == "?").then(|| scene.error("there is no operator `?`").hint(hint))
+}
+
+/// `x % 3`, `x%`
+fn percent(scene: &Scene<'_>) -> Option<Diagnostic> {
+    if scene.word(0) == "%" {
+        let problem = scene.error("`%` follows a number only");
+        return Some(problem.hint(
+            "`20%` is 0.2; the remainder of a division is `mod(a, b)`; a share prints as percent with `: percent`",
+        ));
+    }
+    let after = scene.word(-1) == "%" && matches!(scene.kind(0), Some(Kind::Number | Kind::Word | Kind::Quoted));
+    let problem = || scene.error(format!("expected an operator, found {}", scene.found()));
+    (after && scene.same_line(-1)).then(|| {
+        problem().hint("`%` makes a percentage of the number before it; the remainder of a division is `mod(a, b)`")
+    })
+}
+
+/// `= +3`
+fn sign(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let problem = || scene.error("expected a value, found `+`").hint("a value has no sign `+`").fix(scene.place(), "");
+    (scene.word(0) == "+").then(problem)
+}
+
+/// `// …`, `/* … */`
+fn comment(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let slashes = scene.word(0) == "/" && scene.word(-1) == "/" && scene.glued(-1);
+    let other = scene.word(0) == "/*";
+    (slashes || other).then(|| scene.error("a comment begins with `#`").hint("it runs to the end of its line"))
+}
+
+// ── numbers ──────────────────────────────────────────────────────────────────
+
+/// `0,5`: the comma, or the digits after it, are where it breaks.
+fn decimal_comma(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let comma = if scene.word(0) == "," { 0 } else { -1 };
+    let (whole, fraction) = (scene.token(comma - 1)?, scene.token(comma + 1)?);
+    let numbers = whole.kind == Kind::Number && fraction.kind == Kind::Number;
+    if scene.word(comma) != "," || !numbers || !scene.glued(comma - 1) || !scene.glued(comma) {
+        return None;
+    }
+    let (one, two) = (whole.of(scene.text), fraction.of(scene.text));
+    let span = scene.span(whole).to(scene.span(fraction));
+    let right = format!("{one}.{two}");
+    let problem = Diagnostic::error(Code::Syntax, format!("`{one},{two}` is not a number")).at(span);
+    Some(match two.len() {
+        3 => problem.hint(format!("write `{one}_{two}` for thousands, or `{right}` for a decimal")),
+        _ => problem.hint(format!("decimals have a point: `{right}`")).fix(span, right),
+    })
+}
+
+/// `20 000`
+fn grouped_digits(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let (first, last) = (scene.token(-1)?, scene.token(0)?);
+    if (first.kind, last.kind) != (Kind::Number, Kind::Number) || !scene.same_line(-1) {
+        return None;
+    }
+    let (one, two) = (first.of(scene.text), last.of(scene.text));
+    let span = scene.span(first).to(scene.span(last));
+    let problem = Diagnostic::error(Code::Syntax, format!("expected an operator between `{one}` and `{two}`")).at(span);
+    let grouped = two.split('.').next().is_some_and(|whole| whole.len() == 3) && !one.contains('.');
+    Some(if grouped {
+        let right = format!("{one}_{two}");
+        problem.hint(format!("digits are grouped with `_`: `{right}`")).fix(span, right)
+    } else {
+        problem
+    })
+}
+
+/// `.5`, `5.`, `1.000.000`
+fn leading_point(scene: &Scene<'_>) -> Option<Diagnostic> {
+    if scene.word(0) != "." {
+        return None;
+    }
+    let before = scene.token(-1).filter(|before| before.kind == Kind::Number && scene.glued(-1));
+    let after = scene.token(1).filter(|after| after.kind == Kind::Number && scene.glued(0));
+    let problem = |span| Diagnostic::error(Code::Syntax, "a number has digits on both sides of its point").at(span);
+    match (before, after) {
+        (None, Some(after)) => {
+            let (right, span) = (format!("0.{}", after.of(scene.text)), scene.place().to(scene.span(after)));
+            Some(problem(span).hint(format!("write `{right}`")).fix(span, right))
+        }
+        (Some(before), None) => {
+            let (right, span) = (before.of(scene.text), scene.span(before).to(scene.place()));
+            Some(problem(span).hint(format!("write `{right}`")).fix(span, right))
+        }
+        (Some(before), Some(after)) => {
+            let span = scene.span(before).to(scene.span(after));
+            let problem = Diagnostic::error(Code::Syntax, "a number has one point").at(span);
+            Some(problem.hint("digits are grouped with `_`: `1_000_000`"))
+        }
+        (None, None) => None,
+    }
+}
+
+/// `€40`, `$40`
+fn currency_sign(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let code = match scene.word(0) {
+        "€" => "EUR",
+        "$" => "USD",
+        "£" => "GBP",
+        "¥" => "JPY",
+        _ => return None,
+    };
+    let sign = scene.word(0);
+    if let Some(number) = scene.token(1).filter(|number| number.kind == Kind::Number) {
+        let right = format!("{} {code}", number.of(scene.text));
+        let span = scene.place().to(scene.span(number));
+        let problem =
+            Diagnostic::error(Code::Syntax, format!("a currency follows its number, found `{sign}` before it"));
+        return Some(problem.at(span).hint(format!("write `{right}`")).fix(span, right));
+    }
+    let problem = scene.error(format!("a currency is named by its code, found `{sign}`"));
+    Some(problem.hint(format!("write `{code}`")).fix(scene.place(), code))
+}
+
+// ── cards ────────────────────────────────────────────────────────────────────
+
+/// `label: "…"`, `label = "…"`, and commas or semicolons between entries.
+fn property_punctuation(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let written = scene.word(0);
+    if written == ";" {
+        return Some(scene.error("there is no `;`").hint("a line end is enough: remove it").fix(scene.place(), ""));
+    }
+    if scene.inside() != "{" {
+        return None;
+    }
+    let word = scene.word(-1);
+    let known = PROPERTIES.contains(&word) || word == "example" || STEPS.contains(&word);
+    match written {
+        ":" | "=" if known => {
+            let problem = scene.error(format!("`{word}` is followed by its value, found `{written}`"));
+            Some(problem.hint(format!("remove the `{written}`")).fix(scene.place(), ""))
+        }
+        "," => Some(scene.error("entries stand without commas").hint("remove the `,`").fix(scene.place(), "")),
+        _ => None,
+    }
+}
+
+/// `cac = a / b label "…"`
+fn property_outside(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let word = scene.word(0);
+    let known = PROPERTIES.contains(&word) || word == "example";
+    if !known || !scene.open().is_empty() || scene.at < 3 || !scene.expected.contains(&Rule::card) {
+        return None;
+    }
+    let problem = scene.error(format!("expected an operator or the end of the definition, found {}", scene.found()));
+    Some(problem.hint(format!("the properties of a definition stand in braces: `{{ {word} … }}`")))
+}
+
+// ── expressions ──────────────────────────────────────────────────────────────
+
+const CONTEXT_FORMS: &str =
+    "a context is `previous`, `1 year ago`, `last 3 months`, `year to date`, `to date`, `all channel` or a condition";
+
+/// `[last month]`, `[previous month]`, `[last 3]`, `[]`
+fn context(scene: &Scene<'_>) -> Option<Diagnostic> {
+    if scene.inside() != "[" {
+        return None;
+    }
+    let unit = scene.word(0).trim_end_matches('s');
+    let unit = if matches!(unit, "day" | "week" | "month" | "quarter" | "year") { unit } else { "month" };
+    let problem = || scene.error(format!("expected a context, found {}", scene.found()));
+    match (scene.word(-1), scene.kind(0)?) {
+        ("last" | "past", Kind::Word) => Some(
+            problem()
+                .hint(format!("the {unit} before is `[previous]` or `[1 {unit} ago]`; a window is `[last 3 {unit}s]`")),
+        ),
+        ("previous" | "prev" | "prior", Kind::Word) => Some(problem().hint(format!(
+            "`[previous]` stands alone: the period before, whatever the grain; a {unit} before is `[1 {unit} ago]`"
+        ))),
+        ("[", Kind::Close) => Some(problem().hint(CONTEXT_FORMS)),
+        (_, Kind::Close) if scene.expected.contains(&Rule::duration_unit) => {
+            Some(problem().hint("a number of periods has its unit: `[last 3 months]`, `[last 3 periods]`"))
+        }
+        (_, Kind::Word) if matches!(scene.kind(-1), Some(Kind::Word | Kind::Number)) => {
+            Some(problem().hint(CONTEXT_FORMS))
+        }
+        _ => None,
+    }
+}
+
+/// `x in "a"`
+fn list_without_parentheses(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let offset = match (scene.word(0), scene.word(-1)) {
+        ("in", _) => 1,
+        ("not", _) if scene.word(1) == "in" => 2,
+        (_, "in") => 0,
+        _ => return None,
+    };
+    let problem = scene.error("`in` is followed by a list in parentheses");
+    Some(match scene.kind(offset) {
+        Some(Kind::Open) if scene.word(offset) != "(" => problem.hint("write `in (a, b)`"),
+        Some(Kind::Open) | None => problem.hint("write `in (a, b)`"),
+        Some(_) => problem.hint(format!("write `in ({})`", scene.word(offset))),
+    })
+}
+
+/// `elif`, `end`, and a conditional in the middle of an expression.
+fn conditional(scene: &Scene<'_>) -> Option<Diagnostic> {
+    match scene.word(0) {
+        "elif" | "elsif" | "elseif" | "elsewhen" => Some(
+            scene
+                .error(format!("there is no word {}", scene.found()))
+                .hint("write `else if`")
+                .fix(scene.place(), "else if"),
+        ),
+        "if" if scene.kind(-1) != Some(Kind::Open) => {
+            let problem = scene.error("a conditional inside an expression needs parentheses");
+            Some(problem.hint("write `(if … then … else …)`"))
+        }
+        "end" | "endif" | "fi" => {
+            let problem = scene.error(format!("a conditional has no {}", scene.found()));
+            Some(problem.hint("remove it").fix(scene.place(), ""))
+        }
+        "" if scene.expected.contains(&Rule::kw_else) => {
+            let problem = scene.error("a conditional needs its `else`");
+            Some(problem.hint("where there is no other value, write `else undefined`"))
+        }
+        _ => None,
+    }
+}
+
+/// Words that stand between two values in other languages.
+fn foreign_word(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let hint = match (scene.word(-1), scene.word(0)) {
+        ("case", "when") | (_, "when") if scene.tokens.iter().any(|token| token.of(scene.text) == "case") => {
+            "a choice is written `if … then … else if … then … else …`"
+        }
+        (_, "is") => "a value is compared with `=`; whether there is one is `is_defined(x)`",
+        (_, "like" | "ilike" | "matches") => {
+            "texts are searched with `contains(x, \"…\")`, `starts_with` or `ends_with`"
+        }
+        (_, "mod" | "div") => "the remainder is `mod(a, b)`, a whole quotient `floor(a / b)`",
+        (_, "as") => "a name stands before its formula: `name = …`",
+        (_, "over") => "a share of a total is `x / x[all]`, a running total `x[to date]`",
+        (_, "xor") => "write `a != b`",
+        (_, "AND" | "OR" | "NOT" | "IN" | "BETWEEN" | "IF" | "THEN" | "ELSE" | "WHERE" | "BY") => {
+            "keywords are lower case"
+        }
+        _ => return None,
+    };
+    Some(scene.error(format!("expected an operator, found {}", scene.found())).hint(hint))
+}
+
+/// A reserved word where a value or a name ought to stand.
+fn reserved_word(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let wants_name = matches!(scene.expected, [Rule::name] | [Rule::path] | [Rule::string, Rule::name]);
+    (wants_name && RESERVED.contains(&scene.word(0))).then(|| reserved_as_name(scene))
+}
+
+/// `ad cost` in a formula.
+fn two_words(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let first = scene.token(-1)?;
+    let words = first.kind == Kind::Word && scene.kind(0) == Some(Kind::Word) && scene.same_line(-1);
+    let free = |word: &str| !RESERVED.contains(&word) && !matches!(word, "where" | "by" | "each" | "gives");
+    let operator = scene.expected.contains(&Rule::op) || scene.expected.contains(&Rule::arithmetic);
+    let wants_word = scene.expected.contains(&Rule::kw_then) || scene.expected.contains(&Rule::kw_else);
+    if !words || !operator || wants_word || !free(scene.word(-1)) || !free(scene.word(0)) {
+        return None;
+    }
+    Some(blank_in_name(scene, first, scene.word(-1), scene.word(0)))
+}
+
+/// `a.b.c`
+fn second_dot(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let hint = "a column is written `dataset.column`; a name that holds a dot stands in backticks";
+    (scene.word(0) == "." && scene.at > 0).then(|| scene.error("a name has at most one dot").hint(hint))
+}
+
+/// A character that the language does not know.
+fn odd_character(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let letter = scene.token(0).filter(|token| token.kind == Kind::Other)?.of(scene.text).chars().next()?;
+    let code = letter as u32;
+    let visible = letter.is_alphanumeric() || letter.is_ascii_graphic() || is_start(letter);
+    let shown = if visible { format!("`{letter}`") } else { format!("U+{code:04X}") };
+    let hint = match letter {
+        '\'' | '“' | '”' | '„' | '‘' | '’' | '«' | '»' => Some("a text stands in straight double quotes"),
+        '\u{2009}' | '\u{200b}' | '\u{2003}' | '\u{2002}' | '\u{3000}' => {
+            Some("an unusual blank: replace it by a plain one")
+        }
+        '−' | '–' | '—' => Some("a minus sign is written `-`"),
+        _ => None,
+    };
+    Some(scene.error(format!("unexpected character {shown}")).maybe_hint(hint))
+}
+
+// ── forms ────────────────────────────────────────────────────────────────────
+
+/// How the entry or item that breaks is written.
+const FORMS: [(&str, &str); 38] = [
+    ("input", "input spend: money = sum(ads.cost)"),
+    ("param", "param target_cac = 40 EUR"),
+    ("let", "let net = revenue - refunds"),
+    ("fn", "fn rise(x) = x / x[previous] - 1"),
+    ("dataset", "dataset ads = \"ads.csv\" { time day }"),
+    ("test", "test \"title\" { given a = 1  expect b = 2 }"),
+    ("calendar", "calendar { year starts april }"),
+    ("currency", "currency EUR"),
+    ("unit", "unit customer"),
+    ("label", "label \"Churn rate\" fr \"Taux d'attrition\""),
+    ("about", "about \"What one new customer costs.\""),
+    ("source", "source \"handbook\""),
+    ("owner", "owner \"sales\""),
+    ("since", "since \"2025\""),
+    ("version", "version \"2\""),
+    ("better", "better higher"),
+    ("kind", "kind leading"),
+    ("perspective", "perspective customer"),
+    ("stage", "stage retention"),
+    ("tags", "tags churn, loyalty"),
+    ("state", "state draft"),
+    ("per", "per year"),
+    ("target", "target 40 EUR"),
+    ("good", "good <= 5% \"advice\""),
+    ("watch", "watch between 5% and 8%"),
+    ("bad", "bad otherwise \"advice\""),
+    ("range", "range 0..1"),
+    ("alias", "alias \"churn\", fr \"attrition\""),
+    ("format", "format 2 decimals"),
+    ("example", "example a = 1, b = 2 gives 0.5"),
+    ("time", "time day"),
+    ("lookup", "lookup listings on listing_id"),
+    ("given", "given a = 1, b = 2"),
+    ("expect", "expect a = 1"),
+    ("by", "by month, channel"),
+    ("where", "where country = \"FR\""),
+    ("period", "period 2026-01..2026-03"),
+    ("delimiter", "delimiter \";\""),
+];
+
+/// The form of the entry that breaks, or of the item where it breaks near its head.
+pub(super) fn form_of(scene: &Scene<'_>) -> Option<String> {
+    let near_head = scene.open().is_empty() && scene.at <= 4;
+    if !near_head && scene.inside() != "{" {
+        return None;
+    }
+    let word = scene.entry_word();
+    let (_, form) = FORMS.iter().find(|(entry, _)| *entry == word)?;
+    Some(format!("`{word}` is written `{form}`"))
+}

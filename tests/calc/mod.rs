@@ -1,0 +1,7 @@
+//! Arithmetic and programs against slow, plain references.
+
+mod arithmetic;
+mod dectest;
+mod naive;
+mod programs;
+mod strategies;

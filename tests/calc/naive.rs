@@ -1,0 +1,126 @@
+//! A plain interpreter, one value at a time: `rust_decimal` for the digits, big integers for exactness.
+
+use std::cmp::Ordering;
+
+use num_bigint::BigInt;
+use yardstick::builtin;
+use yardstick::program::{Node, NodeId, Operator, Program, apply};
+use yardstick::value::{Cause, Cell, Date, Decimal, Number, Value, Vector};
+
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+/// The value of one operation for one row; only what is needed is looked at.
+pub fn evaluate(program: &Program, slots: &[Vector], row: usize, id: NodeId) -> Cell {
+    let of = |id: &NodeId| evaluate(program, slots, row, *id);
+    match program.node(id) {
+        Node::Slot(slot) => slots[*slot as usize].get(row),
+        Node::Constant(value) => Ok(value.clone()),
+        Node::Undefined(cause) => Err(*cause),
+        Node::Negate(x) => match of(x)? {
+            Value::Number(x) => Ok(Value::Number(Number { decimal: -x.decimal, exact: x.exact })),
+            _ => Err(Cause::WrongKind),
+        },
+        Node::Not(x) => Ok(Value::Boolean(!truth(of(x))?)),
+        Node::Binary(Operator::And, lhs, rhs) => and(of(lhs), of(rhs)),
+        // De Morgan's law holds for three values too.
+        Node::Binary(Operator::Or, lhs, rhs) => inverse(and(inverse(of(lhs)), inverse(of(rhs)))),
+        Node::Binary(operator, lhs, rhs) => binary(*operator, of(lhs)?, of(rhs)?),
+        Node::If(condition, then, otherwise) => of(if truth(of(condition))? { then } else { otherwise }),
+        Node::Coalesce(lhs, rhs) => of(lhs).or_else(|_| of(rhs)),
+        Node::IsDefined(x) => Ok(Value::Boolean(of(x).is_ok())),
+        Node::Call(function, arguments) => {
+            let arguments: Vec<Value> = arguments.iter().map(of).collect::<Result<_, _>>()?;
+            builtin::get(*function).call(&arguments)
+        }
+    }
+}
+
+fn truth(cell: Cell) -> Result<bool, Cause> {
+    match cell? {
+        Value::Boolean(truth) => Ok(truth),
+        _ => Err(Cause::WrongKind),
+    }
+}
+
+fn and(lhs: Cell, rhs: Cell) -> Cell {
+    match (truth(lhs), truth(rhs)) {
+        (Ok(false), _) | (_, Ok(false)) => Ok(Value::Boolean(false)),
+        (Err(cause), _) | (_, Err(cause)) => Err(cause),
+        (Ok(true), Ok(true)) => Ok(Value::Boolean(true)),
+    }
+}
+
+fn inverse(cell: Cell) -> Cell {
+    truth(cell).map(|truth| Value::Boolean(!truth))
+}
+
+fn binary(operator: Operator, lhs: Value, rhs: Value) -> Cell {
+    match (lhs, rhs) {
+        (Value::Number(lhs), Value::Number(rhs)) => numbers(operator, lhs, rhs),
+        (Value::Date(lhs), Value::Date(rhs)) => dates(operator, lhs, rhs),
+        (Value::Date(date), Value::Number(days)) => moved(operator, date, days),
+        (Value::Number(days), Value::Date(date)) if operator == Operator::Add => moved(operator, date, days),
+        (Value::Text(lhs), Value::Text(rhs)) => ordered(operator, lhs.cmp(&rhs)),
+        (Value::Boolean(lhs), Value::Boolean(rhs)) => ordered(operator, lhs.cmp(&rhs)),
+        _ => Err(Cause::WrongKind),
+    }
+}
+
+fn numbers(operator: Operator, lhs: Number, rhs: Number) -> Cell {
+    let (x, y) = (lhs.decimal, rhs.decimal);
+    let (result, step_is_exact) = match operator {
+        Operator::Add => of_step(x.checked_add(y), |r| big(x, 28) + big(y, 28) == big(r, 28)),
+        Operator::Subtract => of_step(x.checked_sub(y), |r| big(x, 28) - big(y, 28) == big(r, 28)),
+        Operator::Multiply => of_step(x.checked_mul(y), |r| big(x, 28) * big(y, 28) == big(r, 56)),
+        Operator::Divide if y.is_zero() => return Err(Cause::DivisionByZero),
+        Operator::Divide => of_step(x.checked_div(y), |r| big(r, 28) * big(y, 28) == big(x, 56)),
+        Operator::Power => return apply(operator, Ok(Value::Number(lhs)), Ok(Value::Number(rhs))),
+        _ => return ordered(operator, big(x, 28).cmp(&big(y, 28))),
+    };
+    let decimal = result.ok_or(Cause::Overflow)?;
+    Ok(Value::Number(Number { decimal, exact: step_is_exact && lhs.exact && rhs.exact }))
+}
+
+fn of_step(result: Option<Decimal>, exact: impl Fn(Decimal) -> bool) -> (Option<Decimal>, bool) {
+    (result, result.is_some_and(exact))
+}
+
+/// The number times ten to the power of `digits`, which must not be fewer than it has.
+pub fn big(x: Decimal, digits: u32) -> BigInt {
+    BigInt::from(x.mantissa()) * BigInt::from(10).pow(digits - x.scale())
+}
+
+fn ordered(operator: Operator, order: Ordering) -> Cell {
+    let holds = match operator {
+        Operator::Equal => order == Ordering::Equal,
+        Operator::NotEqual => order != Ordering::Equal,
+        Operator::Less => order == Ordering::Less,
+        Operator::LessOrEqual => order != Ordering::Greater,
+        Operator::Greater => order == Ordering::Greater,
+        Operator::GreaterOrEqual => order != Ordering::Less,
+        _ => return Err(Cause::WrongKind),
+    };
+    Ok(Value::Boolean(holds))
+}
+
+fn dates(operator: Operator, lhs: Date, rhs: Date) -> Cell {
+    if operator != Operator::Subtract {
+        return ordered(operator, lhs.cmp(&rhs));
+    }
+    let micros = i128::from(lhs.micros()) - i128::from(rhs.micros());
+    let [micros, day] = [Decimal::from(micros), Decimal::from(MICROS_PER_DAY)];
+    numbers(Operator::Divide, Number::exact(micros), Number::exact(day))
+}
+
+fn moved(operator: Operator, date: Date, days: Number) -> Cell {
+    let days = match operator {
+        Operator::Add => days.decimal,
+        Operator::Subtract => -days.decimal,
+        _ => return Err(Cause::WrongKind),
+    };
+    let micros = days.checked_mul(MICROS_PER_DAY.into()).ok_or(Cause::Overflow)?.round();
+    let sum = micros.mantissa() + i128::from(date.micros());
+    let offset_fits = i64::try_from(micros.mantissa()).is_ok();
+    let sum = i64::try_from(sum).ok().filter(|_| offset_fits).ok_or(Cause::Overflow)?;
+    Ok(Value::Date(Date::from_micros(sum)))
+}

@@ -1,0 +1,132 @@
+//! Programs give what the plain interpreter gives, for every operation and every row.
+
+use proptest::prelude::*;
+use yardstick::program::{Node, NodeId, Operator, Program};
+use yardstick::value::{Cause, Cell, Decimal, Value, Values, Vector};
+
+use super::naive;
+use super::strategies::{ROWS, columns, program};
+
+/// Equal numbers must agree in exactness too.
+fn assert_same(found: &Cell, expected: &Cell, what: &str) {
+    assert_eq!(found, expected, "{what}");
+    if let (Ok(Value::Number(found)), Ok(Value::Number(expected))) = (found, expected) {
+        assert_eq!(found.exact, expected.exact, "exactness of {what}: {found:?}");
+    }
+}
+
+/// A column holds values of one kind; where a conditional mixes kinds, those of another kind than the first are lost.
+fn one_kind(cells: Vec<Cell>) -> Vec<Cell> {
+    let kind = cells.iter().find_map(|cell| cell.as_ref().ok()).map(std::mem::discriminant);
+    let keep =
+        |value: Value| if Some(std::mem::discriminant(&value)) == kind { Ok(value) } else { Err(Cause::WrongKind) };
+    cells.into_iter().map(|cell| cell.and_then(keep)).collect()
+}
+
+/// The interpreter, one operation at a time, so that it sees the same operands as the program.
+fn expected(program: &Program, slots: &[Vector]) -> Vec<Vec<Cell>> {
+    let mut done: Vec<Vector> = Vec::new();
+    let mut results: Vec<Vec<Cell>> = Vec::new();
+    for node in program.nodes() {
+        let mut single = Program::default();
+        let operands: Vec<NodeId> = node.operands().collect();
+        let inputs: Vec<Vector> = match node {
+            Node::Slot(_) => slots.to_vec(),
+            _ => operands.iter().map(|id| done[id.0 as usize].clone()).collect(),
+        };
+        let places: Vec<NodeId> = (0..operands.len()).map(|slot| single.add(Node::Slot(slot as u32))).collect();
+        let root = single.add(with_operands(node, &places));
+        let cells: Vec<Cell> = (0..ROWS).map(|row| naive::evaluate(&single, &inputs, row, root)).collect();
+        let cells = one_kind(cells);
+        done.push(cells.iter().cloned().collect());
+        results.push(cells);
+    }
+    results
+}
+
+fn with_operands(node: &Node, places: &[NodeId]) -> Node {
+    match node {
+        Node::Negate(_) => Node::Negate(places[0]),
+        Node::Not(_) => Node::Not(places[0]),
+        Node::Binary(operator, ..) => Node::Binary(*operator, places[0], places[1]),
+        Node::If(..) => Node::If(places[0], places[1], places[2]),
+        Node::Coalesce(..) => Node::Coalesce(places[0], places[1]),
+        Node::IsDefined(_) => Node::IsDefined(places[0]),
+        Node::Call(function, _) => Node::Call(*function, places.to_vec()),
+        other => other.clone(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1500) })]
+
+    #[test]
+    fn every_operation_agrees_with_the_interpreter(program in program(), slots in columns()) {
+        let found = program.evaluate_all(&slots, ROWS);
+        for (index, cells) in expected(&program, &slots).iter().enumerate() {
+            for (row, cell) in cells.iter().enumerate() {
+                let what = format!("row {row} of {:?}", program.nodes()[index]);
+                assert_same(&found[index].get(row), cell, &what);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wanted_does_not_change_what_it_is(program in program(), slots in columns(), places in prop::collection::vec(any::<usize>(), 0..5)) {
+        let count = program.nodes().len();
+        let wanted: Vec<NodeId> = places.iter().map(|place| NodeId((place % count) as u32)).collect();
+        let all = program.evaluate_all(&slots, ROWS);
+        let some = program.evaluate(&slots, ROWS, &wanted);
+        prop_assert_eq!(some.len(), wanted.len());
+        for (vector, id) in some.iter().zip(&wanted) {
+            prop_assert_eq!(vector.len(), ROWS);
+            for row in 0..ROWS {
+                assert_same(&vector.get(row), &all[id.0 as usize].get(row), "a wanted operation");
+            }
+        }
+    }
+}
+
+fn fixed(mantissas: &[i64], scale: u32) -> Vector {
+    Vector::defined(Values::Fixed { mantissas: mantissas.to_vec(), scale })
+}
+
+#[test]
+fn the_first_cause_wins() {
+    let mut program = Program::default();
+    let blank = program.add(Node::Undefined(Cause::Blank));
+    let none = program.add(Node::Undefined(Cause::NoRows));
+    let slot = program.add(Node::Slot(0));
+    let sum = program.add(Node::Binary(Operator::Add, slot, blank));
+    let both = program.add(Node::Binary(Operator::Multiply, sum, none));
+    let turned = program.add(Node::Binary(Operator::Multiply, none, sum));
+    let results = program.evaluate(&[fixed(&[1, 2], 0)], 2, &[both, turned]);
+    assert_eq!(results[0].cells().collect::<Vec<_>>(), [Err(Cause::Blank), Err(Cause::Blank)]);
+    assert_eq!(results[1].get(1), Err(Cause::NoRows));
+}
+
+#[test]
+fn a_branch_that_is_not_taken_does_not_matter() {
+    let mut program = Program::default();
+    let x = program.add(Node::Slot(0));
+    let zero = program.add(Node::Constant(Decimal::ZERO.into()));
+    let positive = program.add(Node::Binary(Operator::Greater, x, zero));
+    let one = program.add(Node::Constant(Decimal::ONE.into()));
+    let inverse = program.add(Node::Binary(Operator::Divide, one, x));
+    let safe = program.add(Node::If(positive, inverse, zero));
+    let fallback = program.add(Node::Coalesce(inverse, one));
+    let results = program.evaluate(&[fixed(&[4, 0], 0)], 2, &[safe, fallback]);
+    let quarter = Value::from(Decimal::new(25, 2));
+    assert_eq!(results[0].cells().collect::<Vec<_>>(), [Ok(quarter.clone()), Ok(Decimal::ZERO.into())]);
+    assert_eq!(results[1].cells().collect::<Vec<_>>(), [Ok(quarter), Ok(Decimal::ONE.into())]);
+}
+
+#[test]
+fn no_rows_are_no_trouble() {
+    let mut program = Program::default();
+    let x = program.add(Node::Slot(0));
+    let one = program.add(Node::Constant(Decimal::ONE.into()));
+    let sum = program.add(Node::Binary(Operator::Divide, x, one));
+    let results = program.evaluate(&[fixed(&[], 2)], 0, &[sum, one]);
+    assert!(results.iter().all(Vector::is_empty));
+}

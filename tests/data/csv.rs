@@ -1,0 +1,211 @@
+use std::sync::Arc;
+
+use yardstick::data::{ColumnType, Dataset, Declaration, Formatting, csv};
+
+use super::{message, messages, plain, shown};
+
+fn read(text: &str) -> String {
+    match csv::from_text("t", text, &plain()) {
+        Ok(table) => shown(&table),
+        Err(errors) => messages(&errors),
+    }
+}
+
+#[test]
+fn every_type_is_told_from_its_cells() {
+    let text = "day,month,name,spend,code,paid,at,nothing\n\
+                2026-03-31,2026-03,é,12.50,0001,yes,2026-03-31T10:20:30.5Z,\n\
+                1969-12-31,2026-12,\"a, \"\"b\"\"\",-1.2E-05,0002,NO,2026-03-31, \n";
+    insta::assert_snapshot!(read(text));
+}
+
+#[test]
+fn blank_cells_decide_nothing() {
+    insta::assert_snapshot!(read("a,b,c\n ,2026-01-01,x\n1,,\n\u{a0},\"\",\" \"\n"));
+}
+
+#[test]
+fn line_ends_padding_and_blank_lines_at_the_ends() {
+    let expected = read("month,mql\n2026-01,100\n2026-02,120\n");
+    for text in [
+        "month,mql\r\n2026-01,100\r\n2026-02,120\r\n",
+        "month,mql\n2026-01,100\n2026-02,120",
+        "\u{feff}month,mql\n2026-01,100\n2026-02,120\n\n\n",
+        "\n    month,   mql\n    2026-01, 100\n    2026-02, 120\n  ",
+        "month;mql\n2026-01;100\n2026-02;120\n",
+        "month\tmql\n2026-01\t100\n2026-02\t120\n",
+        "month|mql\n2026-01|100\n2026-02|120\n",
+        "\"month\",\"mql\"\r\n\"2026-01\",\"100\"\r\n\"2026-02\",\"120\"\r\n",
+        "sep=;\r\nmonth;mql\r\n2026-01;100\r\n2026-02;120\r\n",
+    ] {
+        assert_eq!(read(text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn tables_that_are_refused() {
+    let cases = [
+        "",
+        "\n \n",
+        "a,b\n1,2\n3\n4,5\n",
+        "a,b\n1,2\n3,4,5\n",
+        "a,b\n1,2\n\n3,4\n",
+        "a,a\n1,2\n",
+        "a,,c\n1,2,3\n",
+        "a,b\n1,\"x\ny\n2,3\n",
+        "a,b\n\"x\"y,2\n",
+        "1,2\n3,4\n",
+        "2026-01-01,email,3\n2026-01-02,display,4\n",
+        "a,b\nx,12345678901234567890123456789\n",
+        "a,b\nx,1e400\n",
+        "a\n12 €\n13 $\n",
+    ];
+    let all: Vec<String> = cases.iter().map(|text| format!("{text:?}\n{}", read(text))).collect();
+    insta::assert_snapshot!(all.join("\n\n"));
+}
+
+#[test]
+fn a_header_alone_is_a_table_without_rows() {
+    assert_eq!(read("a,b\n"), "a: Unknown, b: Unknown\n");
+}
+
+fn typed(types: &[(&str, ColumnType)]) -> Declaration {
+    let types = types.iter().map(|(name, ty)| (Arc::from(*name), *ty)).collect();
+    Declaration { types, ..Declaration::default() }
+}
+
+#[test]
+fn declared_types_win() {
+    let declaration = typed(&[("code", ColumnType::Number), ("n", ColumnType::Text), ("flag", ColumnType::Boolean)]);
+    let table = csv::from_text("t", "code,n,flag\n007,1,1\n8,2,0\n", &declaration).unwrap();
+    assert_eq!(shown(&table), "code: Number, n: Text, flag: Boolean\n7 | \"1\" | true\n8 | \"2\" | false\n");
+}
+
+#[test]
+fn cells_that_do_not_fit_what_is_declared() {
+    let mut all = vec![];
+    for (column, ty, text) in [
+        ("day", ColumnType::Date, "a,day\nx,2026-01-01\ny,2026-02-30\n"),
+        ("day", ColumnType::Date, "a,day\nx,2026-01-01\ny,soon\n"),
+        ("spend", ColumnType::Number, "a,spend\nx,1\n\"y\ny\",n/a\n"),
+        ("ok", ColumnType::Boolean, "a,ok\nx,yes\ny,maybe\n"),
+        ("m", ColumnType::Month, "a,m\nx,2026-01\ny,2026-13\n"),
+        ("m", ColumnType::Month, "a,m\nx,2026-01\ny,a very long text that goes on and on\n"),
+        ("sped", ColumnType::Number, "a,spend\n"),
+    ] {
+        let errors = csv::from_text("t.csv", text, &typed(&[(column, ty)])).unwrap_err();
+        all.push(messages(&errors));
+    }
+    insta::assert_snapshot!(all.join("\n\n"));
+}
+
+#[test]
+fn declared_blanks_are_blank() {
+    let formatting = Formatting { blank: vec!["n/a".into(), "-".into()], ..Formatting::default() };
+    let declaration = Declaration { formatting, ..Declaration::default() };
+    let table = csv::from_text("t", "a,b\n1,n/a\n-,x\n", &declaration).unwrap();
+    assert_eq!(shown(&table), "a: Number, b: Text\n1 | —\n— | \"x\"\n");
+}
+
+#[test]
+fn a_text_column_remembers_the_cell_that_is_no_number() {
+    let table = csv::from_text("t.csv", "a,spend\nx,1\ny,2\nz,abc\n", &plain()).unwrap();
+    let column = &table.schema.columns["spend"];
+    let evidence = column.evidence.as_ref().unwrap();
+    assert_eq!((evidence.line, evidence.cell.as_deref()), (Some(4), Some("abc")));
+}
+
+#[test]
+fn the_time_column() {
+    let time = |text: &str, declared: Option<&str>| {
+        let declaration = Declaration { time: declared.map(Arc::from), ..Declaration::default() };
+        let table = csv::from_text("t", text, &declaration);
+        table.map(|table| table.schema.time.map(|id| table.schema.name(id).to_string()))
+    };
+    assert_eq!(time("day,x\n2026-01-01,1\n", None), Ok(Some("day".into())));
+    assert_eq!(time("day,x\n2026-01-01,2026-01-01\n", None), Ok(None));
+    assert_eq!(time("day,x\n2026-01-01,2026-01\n", Some("x")), Ok(Some("x".into())));
+    insta::assert_snapshot!(messages(&time("day,x\n2026-01-01,a\n", Some("x")).unwrap_err()));
+}
+
+/// A file of its own for one test.
+pub fn file(name: &str, bytes: &[u8]) -> std::path::PathBuf {
+    let path = std::env::temp_dir().join(format!("yardstick-{}-{name}", std::process::id()));
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// A file larger than several blocks, with a quoted line end now and then.
+fn large(rows: usize) -> String {
+    let mut text = String::from("day,channel,spend\n");
+    for row in 0..rows {
+        let channel = if row % 1000 == 7 { "\"e\nmail\"" } else { "display" };
+        text += &format!("2026-01-{:02},{channel},{}.{:02}\n", row % 28 + 1, row % 977, row % 100);
+    }
+    text
+}
+
+#[test]
+fn the_first_error_of_a_large_file_is_found_by_any_number_of_threads() {
+    let mut text = large(400_000);
+    for nth in [200_000, 250_000] {
+        let at = text.match_indices(",display,").nth(nth).unwrap().0;
+        text.replace_range(at..at + 9, ",display,x");
+    }
+    let line = 1 + text[..text.find(",x").unwrap()].matches('\n').count();
+    let path = file("broken.csv", text.as_bytes());
+    for threads in [1, 2, 3, 8] {
+        let dataset = csv::open("t", &path, &plain()).unwrap();
+        let spend = dataset.schema().find("spend").unwrap();
+        let error = dataset.scan(&[spend], threads, &|_, _| Ok(())).unwrap_err();
+        let cell = error.cell.clone().unwrap();
+        assert_eq!(cell.line, Some(line as u64), "{}", message(&error));
+        assert!(cell.cell.unwrap().starts_with('x'));
+        let channel = dataset.schema().find("channel").unwrap();
+        assert_eq!(dataset.scan(&[channel], threads, &|_, _| Ok(())), Ok(()));
+    }
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn threads_see_all_rows_once() {
+    let path = file("large.csv", large(300_000).as_bytes());
+    let dataset = csv::open("t", &path, &plain()).unwrap();
+    let spend = dataset.schema().find("spend").unwrap();
+    for threads in [1, 4] {
+        let (rows, cents) = (std::sync::atomic::AtomicUsize::new(0), std::sync::atomic::AtomicI64::new(0));
+        let order = std::sync::atomic::Ordering::Relaxed;
+        dataset
+            .scan(&[spend], threads, &|_, batch| {
+                rows.fetch_add(batch.rows, order);
+                let yardstick::value::Values::Fixed { mantissas, scale: 2 } = &batch.columns[0].values else {
+                    panic!()
+                };
+                cents.fetch_add(mantissas.iter().sum(), order);
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(rows.into_inner(), 300_000);
+        assert_eq!(cents.into_inner(), (0..300_000).map(|row| row % 977 * 100 + row % 100).sum::<i64>());
+    }
+    std::fs::remove_file(path).unwrap();
+}
+
+proptest::proptest! {
+    #[test]
+    fn decimals_written_and_read_back_are_equal(
+        numbers in proptest::collection::vec((-(10i128.pow(28) - 1)..10i128.pow(28), 0..=28u32, 0..30u32), 1..40),
+    ) {
+        // Cut to fewer digits, so that 64 bits suffice now and then.
+        let decimals: Vec<_> = numbers
+            .iter()
+            .map(|&(mantissa, scale, cut)| yardstick::value::Decimal::from_i128_with_scale(mantissa / 10i128.pow(cut), scale))
+            .collect();
+        let text: String = decimals.iter().map(|decimal| format!("x,{decimal}\n")).collect();
+        let table = csv::from_text("t", &format!("name,n\n{text}"), &plain()).unwrap();
+        for (row, decimal) in decimals.iter().enumerate() {
+            let expected = Ok(yardstick::value::Value::from(*decimal));
+            proptest::prop_assert_eq!(table.columns[1].get(row), expected);
+        }
+    }
+}

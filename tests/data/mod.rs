@@ -1,0 +1,68 @@
+//! Reading tables: what is understood, and what is refused with which words.
+
+mod csv;
+mod formats;
+
+use std::fmt::Write;
+use std::sync::Mutex;
+
+use yardstick::data::{ColumnId, Dataset, Declaration};
+use yardstick::diagnostic::Diagnostic;
+
+/// A diagnostic as one block of text.
+pub fn message(diagnostic: &Diagnostic) -> String {
+    let mut text = format!("{}", diagnostic.code);
+    if let Some(cell) = &diagnostic.cell {
+        write!(text, " at {}", cell.file).unwrap();
+        cell.line.iter().for_each(|line| write!(text, ":{line}").unwrap());
+        cell.column.iter().for_each(|column| write!(text, ", column `{column}`").unwrap());
+        cell.cell.iter().for_each(|cell| write!(text, ", cell `{cell}`").unwrap());
+    }
+    write!(text, "\n  {}", diagnostic.message).unwrap();
+    diagnostic.hints.iter().for_each(|hint| write!(text, "\n  hint: {hint}").unwrap());
+    text
+}
+
+pub fn messages(diagnostics: &[Diagnostic]) -> String {
+    diagnostics.iter().map(message).collect::<Vec<_>>().join("\n")
+}
+
+/// All rows of a dataset, spelled.
+pub fn rows(dataset: &dyn Dataset) -> Result<Vec<Vec<String>>, Diagnostic> {
+    let columns: Vec<ColumnId> = (0..dataset.schema().columns.len() as u32).map(ColumnId).collect();
+    let all = Mutex::new(vec![]);
+    dataset.scan(&columns, 1, &|_, batch| {
+        let row = |row| batch.columns.iter().map(|column| spelled(&column.get(row))).collect::<Vec<_>>();
+        all.lock().unwrap().extend((0..batch.rows).map(row));
+        Ok(())
+    })?;
+    Ok(all.into_inner().unwrap())
+}
+
+fn spelled(cell: &yardstick::value::Cell) -> String {
+    use yardstick::value::Value;
+    match cell {
+        Err(_) => "—".into(),
+        Ok(Value::Number(number)) => number.decimal.normalize().to_string(),
+        Ok(Value::Text(text)) => format!("{text:?}"),
+        Ok(Value::Boolean(value)) => value.to_string(),
+        Ok(Value::Date(date)) => match date.time_of_day() {
+            0 => format!("day {}", date.day()),
+            micros => format!("day {} + {micros} µs", date.day()),
+        },
+    }
+}
+
+/// Types, notes and rows of a dataset as text.
+pub fn shown(dataset: &dyn Dataset) -> String {
+    let types = dataset.schema().columns.iter().map(|(name, column)| format!("{name}: {:?}", column.ty));
+    let mut text = types.collect::<Vec<_>>().join(", ") + "\n";
+    for row in rows(dataset).unwrap_or_else(|error| panic!("{}", message(&error))) {
+        text += &(row.join(" | ") + "\n");
+    }
+    text
+}
+
+pub fn plain() -> Declaration {
+    Declaration::default()
+}
