@@ -1,5 +1,6 @@
 //! What the documentation shows is true.
 
+use yardstick::diagnostic::{Style, render};
 use yardstick::library::Library;
 
 const README: &str = include_str!("../../README.md");
@@ -20,4 +21,14 @@ fn definitions_in_the_readme_hold() {
             panic!("{program}\n{:#?}", problems.diagnostics);
         }
     }
+}
+
+#[test]
+fn definitions_in_the_language_guide_hold() {
+    let programs = blocks(include_str!("../../docs/language.md"), "kpi");
+    assert!(programs.len() >= 8);
+    let broken = programs.iter().filter_map(|program| Library::from_text(program).err());
+    let messages: Vec<_> =
+        broken.map(|problems| render(&problems.diagnostics, &problems.sources, &Style::default())).collect();
+    assert!(messages.is_empty(), "{}", messages.join("\n"));
 }
