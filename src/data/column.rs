@@ -67,17 +67,23 @@ impl ColumnBuilder {
     /// Adds cells until one does not fit: its position among them, and why.
     pub fn extend<S: AsRef<str>>(&mut self, cells: impl Iterator<Item = S>) -> Result<(), (usize, Misfit)> {
         let Self { reading, cells: into, blanks } = self;
+        let (format, order) = (&reading.numbers, reading.dates);
         match into {
-            Cells::Numbers(numbers) => fill(cells, reading, blanks, numbers, |numbers, cell| {
-                Ok(numbers.push(cell::number(cell, &reading.numbers)?))
+            Cells::Numbers(into) => fill(cells, reading, blanks, into, |into, cell| {
+                cell::number(cell, format).map(|number| into.push(number))
             }),
-            Cells::Texts(texts) => fill(cells, reading, blanks, texts, |texts, cell| Ok(texts.push(cell))),
-            Cells::Dates(dates) => {
-                fill(cells, reading, blanks, dates, |dates, cell| Ok(dates.push(cell::date(cell, reading.dates)?)))
+            Cells::Texts(into) => fill(cells, reading, blanks, into, |into, cell| {
+                into.push(cell);
+                Ok(())
+            }),
+            Cells::Dates(into) => {
+                fill(cells, reading, blanks, into, |into, cell| cell::date(cell, order).map(|date| into.push(date)))
             }
-            Cells::Months(days) => fill(cells, reading, blanks, days, |days, cell| Ok(days.push(cell::month(cell)?))),
-            Cells::Booleans(values) => {
-                fill(cells, reading, blanks, values, |values, cell| Ok(values.push(truth(cell)?)))
+            Cells::Months(into) => {
+                fill(cells, reading, blanks, into, |into, cell| cell::month(cell).map(|day| into.push(day)))
+            }
+            Cells::Booleans(into) => {
+                fill(cells, reading, blanks, into, |into, cell| truth(cell).map(|value| into.push(value)))
             }
             Cells::Nothing(len) => fill(cells, reading, blanks, len, |_, _| Err(Misfit::Unexpected)),
         }

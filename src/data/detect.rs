@@ -21,6 +21,10 @@ pub(super) struct Tally {
     booleans: usize,
     iso_dates: usize,
     months: usize,
+    /// Days and months that no calendar has.
+    impossible: usize,
+    /// Numbers as programs write them: `1.234`, `1E-5`.
+    plain: usize,
     numbers: Choice,
     dates: Choice,
     /// The first cell that no reading makes a number.
@@ -41,8 +45,6 @@ struct Choice {
     only: [Option<Seen>; 2],
     /// A cell that means different things in both.
     differs: Option<Seen>,
-    /// Whether all cells of that kind are what programs write: `1.234`.
-    plain: bool,
 }
 
 impl Choice {
@@ -82,10 +84,16 @@ impl Tally {
         }
         let seen = || Seen { cell: cell::excerpt(cell).into(), at };
         self.booleans += usize::from(cell::boolean(cell).is_ok());
-        self.months += usize::from(!matches!(cell::month(cell), Err(Misfit::Month)));
+        self.add_month(cell);
         self.iso_dates += usize::from(cell::date(cell, DateOrder::Iso).is_ok());
         self.add_date(cell, seen);
         self.add_number(cell, seen);
+    }
+
+    fn add_month(&mut self, cell: &str) {
+        let month = cell::month(cell);
+        self.months += usize::from(month != Err(Misfit::Month));
+        self.impossible += usize::from(month == Err(Misfit::NoSuchMonth));
     }
 
     /// A day that no calendar has is a date all the same where no reading takes it: one that is refused when it is
@@ -93,7 +101,10 @@ impl Tally {
     fn add_date(&mut self, cell: &str, seen: impl Fn() -> Seen) {
         let readings = [DateOrder::DayFirst, DateOrder::MonthFirst].map(|order| cell::date(cell, order));
         match readings {
-            [Err(Misfit::NoSuchDay), Err(Misfit::NoSuchDay)] => self.dates.add([Some(()), Some(())], seen),
+            [Err(Misfit::NoSuchDay), Err(Misfit::NoSuchDay)] => {
+                self.impossible += 1;
+                self.dates.add([Some(()), Some(())], seen);
+            }
             [Err(_), Err(_)] => drop(self.not_date.get_or_insert_with(seen)),
             readings => self.dates.add(readings.map(Result::ok), seen),
         }
@@ -103,6 +114,7 @@ impl Tally {
     fn add_whole_number(&mut self, cell: &str) -> bool {
         let whole = matches!(cell::plain(cell.as_bytes(), b'.'), Some((_, 0)));
         if whole {
+            self.plain += 1;
             self.numbers.fits[0] += 1;
             self.numbers.fits[1] += 1;
         }
@@ -125,8 +137,7 @@ impl Tally {
             return;
         }
         self.add_currency(currency, &seen);
-        self.numbers.plain |= self.numbers.differs.is_none();
-        self.numbers.plain &= cell::plain(cell.as_bytes(), b'.').is_some() || readings[0] == readings[1];
+        self.plain += usize::from(cell.bytes().all(|byte| b"0123456789.eE+-".contains(&byte)));
         self.numbers.add(readings, seen);
     }
 
@@ -139,14 +150,28 @@ impl Tally {
 
     /// What the column holds, as far as its own cells tell.
     fn ty(&self) -> ColumnType {
+        let possible = self.impossible * 2 <= self.cells;
         match self.cells {
             0 => ColumnType::Unknown,
             cells if self.booleans == cells => ColumnType::Boolean,
-            cells if self.months == cells => ColumnType::Month,
-            cells if self.dates.covers(cells) => ColumnType::Date,
+            cells if self.months == cells && possible => ColumnType::Month,
+            cells if self.dates.covers(cells) && possible => ColumnType::Date,
             cells if self.numbers.covers(cells) => ColumnType::Number,
             _ => ColumnType::Text,
         }
+    }
+
+    /// What texts of a program are: ISO dates, months, `numerals` where wanted, else texts; and the row of one that is
+    /// no number.
+    pub fn plain_text(&self, numerals: bool) -> (ColumnType, Option<usize>) {
+        let numbers = numerals && self.plain == self.cells;
+        let ty = match self.ty() {
+            ColumnType::Number if numbers => ColumnType::Number,
+            ColumnType::Date if self.iso_dates == self.cells => ColumnType::Date,
+            ColumnType::Month => ColumnType::Month,
+            _ => ColumnType::Text,
+        };
+        (ty, self.evidence().map(|seen| seen.at as usize))
     }
 
     /// The cell that makes a column of texts one: the first that is no date where most are, else no number.
@@ -290,7 +315,7 @@ impl Column<'_> {
         let numbers = &self.tally.numbers;
         let declared = self.habits.mark.filter(|_| self.declaration.formatting.decimal.is_some());
         let choice = declared.or(numbers.own());
-        let plain = self.habits.point && numbers.plain;
+        let plain = self.habits.point && self.tally.plain == self.tally.cells;
         let chosen = match (choice.or(self.habits.mark), &numbers.differs) {
             (Some(chosen), _) => chosen,
             (None, Some(seen)) if !plain => {

@@ -81,7 +81,11 @@ impl Explain<'_> {
             return diagnostic;
         }
         match self.percent_off(op, lhs, rhs) {
-            Some(text) => diagnostic.hint(format!("`{text}` takes a part off")).fix(lhs.span.to(rhs.span), text),
+            Some(text) => {
+                let part = self.quoted(rhs.span);
+                let effect = if op == BinaryOp::Add { format!("adds {part}") } else { format!("takes {part} off") };
+                mended(diagnostic.hint(format!("`{text}` {effect}")), lhs.span.to(rhs.span), text)
+            }
             None => self.ways_out(diagnostic, lhs, rhs),
         }
     }
@@ -118,8 +122,17 @@ impl Explain<'_> {
         let diagnostic = Diagnostic::error(code, message)
             .label(found.span, described(found.typed))
             .label(place, format!("declared {}", told(wanted)));
-        let diagnostic = self.origins(diagnostic, found);
-        self.formula_ways_out(diagnostic, wanted, found)
+        let diagnostic = self.formula_ways_out(self.origins(diagnostic, found), wanted, found);
+        let name = found.typed.ty.unit_name().filter(|_| is_number(wanted));
+        diagnostic.maybe_hint(name.map(|unit| format!("or declare it `: {unit}`")))
+    }
+
+    /// An input that is declared to be something else than its column.
+    pub fn column(&self, name: &Name, wanted: &Type, place: Span, found: &Typed) -> Diagnostic {
+        let message = format!("`{}` is declared {}, its column is {}", name.text, told(wanted), described(found));
+        let diagnostic =
+            Diagnostic::error(clash(&found.ty, wanted), message).label(place, format!("declared {}", told(wanted)));
+        found.origins.iter().fold(diagnostic, |diagnostic, origin| diagnostic.label(origin.span, came(origin)))
     }
 
     /// A value that cannot stand for a definition: a target, a bound, an example's.
@@ -164,8 +177,8 @@ impl Explain<'_> {
         rhs: Side<'_>,
     ) -> Diagnostic {
         let (left, right) = (described(lhs.typed), described(rhs.typed));
-        let sides = if place.is_some() { "both sides" } else { "all its values" };
-        let message = format!("`{word}` needs the same {what} on {sides}, found {left} and {right}");
+        let sides = if place.is_some() { "on both sides" } else { "for all its values" };
+        let message = format!("`{word}` needs the same {what} {sides}, found {left} and {right}");
         let diagnostic = Diagnostic::error(refusal.code(), message).label(lhs.span, left).label(rhs.span, right);
         let diagnostic = self.origins(self.origins(diagnostic, lhs), rhs);
         match (place, refusal) {
@@ -182,7 +195,7 @@ impl Explain<'_> {
             Wanted::ExactDuration => Some(format!("write the unit: `{} days`", self.quoted(found.span))),
             Wanted::PlainNumber => found.typed.ty.unit_name().map(|_| self.divided_by_one(found)),
             Wanted::Boolean => {
-                Some(format!("compare it: `{} > 0`", self.quoted(found.span))).filter(|_| is_number(&found.typed.ty))
+                Some(format!("compare it: `{} != 0`", self.quoted(found.span))).filter(|_| is_number(&found.typed.ty))
             }
             _ => None,
         };
@@ -227,7 +240,7 @@ impl Explain<'_> {
             [(lhs, right), (rhs, left)].into_iter().find_map(|(side, other)| self.bare(side, other))
         {
             let text = format!("{} {}", self.quoted(literal.span), glued(unit));
-            return diagnostic.hint(format!("a number takes its unit: `{text}`")).fix(literal.span, text);
+            return mended(diagnostic.hint(format!("a number takes its unit: `{text}`")), literal.span, text);
         }
         let factor = self.factor(rhs, left).or_else(|| self.factor(lhs, right));
         diagnostic.maybe_hint(self.inverted(rhs, left)).maybe_hint(factor)
@@ -274,16 +287,19 @@ impl Explain<'_> {
             [(Base::Exact(_) | Base::Calendar(_), -1)] => {
                 Some(format!("a factor is missing: `{text} / {}` would fit", one(&missing.inverse())))
             }
-            _ => Some(format!("`{text}` lacks a factor in {}", ticked(&missing))),
+            [_] => Some(format!("`{text}` lacks a factor in {}", ticked(&missing))),
+            _ if unit.is_plain() => Some(format!("`{text}` lacks a factor in {}", ticked(&missing))),
+            // Two units that share nothing: no factor is likely to have been forgotten.
+            _ => None,
         }
     }
 
     /// A definition in the missing unit (to multiply by) or in its inverse (to divide by).
     fn definition_of(&self, missing: &Unit, side: Side<'_>) -> Option<(&str, bool)> {
         let inverse = missing.inverse();
-        let itself = self.quoted(side.span);
+        let itself = self.sources.text(side.span);
         let usable = |(name, typed): (&'_ Arc<str>, &Typed), wanted: &Unit| {
-            **name != *itself && typed.ty.unit().is_some_and(|unit| unit.factor_to(wanted) == Some(Factor::ONE))
+            !itself.contains(&**name) && typed.ty.unit().is_some_and(|unit| unit.factor_to(wanted) == Some(Factor::ONE))
         };
         let find = |wanted: &Unit| self.definitions.iter().find(|&(name, typed)| usable((name, typed), wanted));
         let named = |found: (&'_ Arc<str>, &Typed)| self.definitions.get_key_value(found.0).map(|(name, _)| &**name);
@@ -315,6 +331,11 @@ impl Explain<'_> {
         let text = self.sources.text(span);
         if text.len() <= MAX_QUOTED && !text.contains('\n') { text.to_owned() } else { "…".to_owned() }
     }
+}
+
+/// Adds a replacement, unless its text is not all there.
+fn mended(diagnostic: Diagnostic, span: Span, text: String) -> Diagnostic {
+    if text.contains('…') { diagnostic } else { diagnostic.fix(span, text) }
 }
 
 /// Hints that the two types alone decide.

@@ -416,11 +416,11 @@ fn sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
     }
     number(lhs, 0)?;
     number(rhs, 1)?;
-    // What is unknown may yet be a date, which a duration moves.
-    let may_be_date = |other: &Type| Wanted::ExactDuration.holds(other);
+    // What is unknown may yet be a date, which a duration moves (a number of days, where nobody writes units).
+    let may_move = |other: &Type| Wanted::ExactDuration.holds(other) || Wanted::PlainNumber.holds(other);
     match (lhs, rhs) {
-        (Type::Unknown, other) if may_be_date(other) => Ok(Fit::plain(Type::Unknown)),
-        (other, Type::Unknown) if op == BinaryOp::Add && may_be_date(other) => Ok(Fit::plain(Type::Unknown)),
+        (Type::Unknown, other) if may_move(other) => Ok(Fit::plain(Type::Unknown)),
+        (other, Type::Unknown) if op == BinaryOp::Add && may_move(other) => Ok(Fit::plain(Type::Unknown)),
         _ => join(lhs, rhs),
     }
 }

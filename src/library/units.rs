@@ -148,8 +148,10 @@ impl UnitNames {
     }
 
     fn base(&self, name: &str) -> Option<Base> {
-        let declared = self.counting.get_key_value(name).map(|(name, _)| Base::Counting(name.clone()));
-        declared.or_else(|| duration(name)).or_else(|| self.currency_named(name).map(Base::Currency))
+        let declared = |name: &str| self.counting.get_key_value(name).map(|(name, _)| Base::Counting(name.clone()));
+        let plural = || name.strip_suffix('s').and_then(declared);
+        let currency = || self.currency_named(name).map(Base::Currency);
+        declared(name).or_else(|| duration(name)).or_else(currency).or_else(plural)
     }
 
     /// A currency by code or symbol; the library's own symbol means the library's own currency.
@@ -163,18 +165,12 @@ impl UnitNames {
         if let Some(hint) = known_slip(&name.text) {
             return diagnostic.hint(hint);
         }
-        let upper = name.text.to_uppercase();
-        let close = match Currency::from_code(&upper) {
-            Some(currency) => Some(format!("did you mean `{}`?", currency.code())),
-            None => self.singular(&name.text).or_else(|| did_you_mean(&name.text, self.names())),
-        };
-        diagnostic.maybe_hint(close).hint(format!("a line `unit {}` declares a counting unit", name.text))
-    }
-
-    /// A declared counting unit in the plural.
-    fn singular(&self, name: &str) -> Option<String> {
-        let singular = name.strip_suffix('s').filter(|singular| self.counting.contains_key(*singular))?;
-        Some(format!("did you mean `{singular}`?"))
+        if let Some(currency) = Currency::from_code(&name.text.to_uppercase()) {
+            return diagnostic.hint(format!("did you mean `{0}`?", currency.code())).fix(name.span, currency.code());
+        }
+        diagnostic
+            .maybe_hint(did_you_mean(&name.text, self.names()))
+            .hint(format!("a line `unit {}` declares a counting unit", name.text))
     }
 }
 

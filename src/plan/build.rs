@@ -162,9 +162,7 @@ impl Texts {
         let Some(id) = library.id(name) else {
             let known = library.definitions().iter().map(|definition| &*definition.name.text);
             let suggestion = did_you_mean(name, known);
-            self.error(Code::UnknownName, format!("nothing is called `{name}`, so it cannot be set"))
-                .hints
-                .extend(suggestion);
+            self.error(Code::UnknownName, format!("nothing is called `{name}`, so it cannot be set")).hints.extend(suggestion);
             return;
         };
         if let Some(expr) = self.parse("<set>", value) {
@@ -216,12 +214,12 @@ impl Build<'_> {
         self.missing_inputs();
         self.needs_period();
         let datasets = self.planner.bindings.requested();
+        let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
         let requests = self.requests(&datasets);
         if self.planner.measures.len() > MAX_MEASURES {
             let message = format!("the query needs more than {MAX_MEASURES} measures");
             self.planner.diagnostics.push(Diagnostic::error(Code::LimitReached, message));
         }
-        let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
         let limits = &self.query.limits;
         let request = Request {
             datasets: requests,
@@ -282,15 +280,7 @@ impl Build<'_> {
         let bands = card.bands.iter().map(|band| self.band(step, band)).collect();
         let (low, high) = card.range.as_ref().map_or((None, None), |(low, high)| (low.as_ref(), high.as_ref()));
         let range = (low.map(|low| self.bound_node(step, low)), high.map(|high| self.bound_node(step, high)));
-        Some(PlannedKpi {
-            name: definition.name.text.clone(),
-            definition: Some(id),
-            step,
-            target,
-            bands,
-            range,
-            not_per,
-        })
+        Some(PlannedKpi { name: definition.name.text.clone(), definition: Some(id), step, target, bands, range, not_per })
     }
 
     /// Whether results are per this grain: grouped by it, or about exactly one such period.
@@ -377,9 +367,7 @@ impl Build<'_> {
         for (name, span) in &missing {
             diagnostic = diagnostic.label(*span, "");
             let columns = self.planner.bindings.column_names();
-            let known = columns.chain(
-                self.library.definitions().iter().filter(|known| !known.implicit).map(|known| &*known.name.text),
-            );
+            let known = columns.chain(self.library.definitions().iter().filter(|known| !known.implicit).map(|known| &*known.name.text));
             diagnostic = diagnostic.maybe_hint(did_you_mean(name, known).map(|hint| format!("`{name}`: {hint}")));
         }
         for dataset in self.planner.bindings.datasets() {
@@ -446,10 +434,7 @@ impl Build<'_> {
         let schema = self.planner.bindings.schema(dataset);
         let months = schema.column(column).ty == ColumnType::Month;
         if months && matches!(self.texts.grain, Some(Grain::Day | Grain::Week)) {
-            let message = format!(
-                "`{}` knows months only, so it has no values by day or week",
-                self.planner.bindings.name(dataset)
-            );
+            let message = format!("`{}` knows months only, so it has no values by day or week", self.planner.bindings.name(dataset));
             self.planner.diagnostics.push(Diagnostic::warning(Code::BadQuery, message));
             return false;
         }

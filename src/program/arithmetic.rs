@@ -37,12 +37,12 @@ pub(super) fn negated(x: &Column) -> Option<Vector> {
 
 fn sum(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
     let fixed = aligned(&lhs, &rhs, |l, r, scale| (checked(l, r, len, i64::overflowing_add), scale));
-    narrow(fixed, causes, |causes| decimals(lhs, rhs, causes, len, ops::add))
+    narrow(fixed, causes, |causes| decimals(&lhs, &rhs, causes, len, ops::add))
 }
 
 fn difference(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
     let fixed = aligned(&lhs, &rhs, |l, r, scale| (checked(l, r, len, i64::overflowing_sub), scale));
-    narrow(fixed, causes, |causes| decimals(lhs, rhs, causes, len, ops::subtract))
+    narrow(fixed, causes, |causes| decimals(&lhs, &rhs, causes, len, ops::subtract))
 }
 
 fn product(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
@@ -54,12 +54,12 @@ fn product(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
     };
     narrow(fixed, causes, |causes| match (power_of_ten(&lhs), power_of_ten(&rhs)) {
         (_, Some(places)) => {
-            decimals(lhs, rhs, causes, len, |l, r| moved(l, places).map_or_else(|| ops::multiply(l, r), Ok))
+            moved(&lhs, places, causes, len, |causes| decimals(&lhs, &rhs, causes, len, ops::multiply))
         }
         (Some(places), _) => {
-            decimals(rhs, lhs, causes, len, |l, r| moved(l, places).map_or_else(|| ops::multiply(l, r), Ok))
+            moved(&rhs, places, causes, len, |causes| decimals(&lhs, &rhs, causes, len, ops::multiply))
         }
-        _ => decimals(lhs, rhs, causes, len, ops::multiply),
+        _ => decimals(&lhs, &rhs, causes, len, ops::multiply),
     })
 }
 
@@ -69,9 +69,9 @@ fn quotient(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
             numbers(l, r, None, causes, len, |l, r| ops::divide_mantissas(l, *ls, r, *rs))
         }
         (_, _, Some(places)) => {
-            decimals(lhs, rhs, causes, len, |l, r| moved(l, -places).map_or_else(|| ops::divide(l, r), Ok))
+            moved(&lhs, -places, causes, len, |causes| decimals(&lhs, &rhs, causes, len, ops::divide))
         }
-        _ => decimals(lhs, rhs, causes, len, ops::divide),
+        _ => decimals(&lhs, &rhs, causes, len, ops::divide),
     }
 }
 
@@ -129,23 +129,36 @@ fn power_of_ten(numbers: &Numbers) -> Option<i32> {
     Some(power as i32 - *scale as i32)
 }
 
-/// `x * 10^places` where only the point has to move.
-#[inline]
-fn moved(x: Number, places: i32) -> Option<Number> {
-    let scale = u32::try_from(x.decimal.scale() as i32 - places).ok()?;
-    let mut decimal = x.decimal;
-    decimal.set_scale(scale).ok()?;
-    Some(Number { decimal, ..x })
+/// `x * 10^places` where only the point has to move; else what the wider operation gives.
+fn moved(x: &Numbers, places: i32, causes: Causes, len: usize, wider: impl FnOnce(Causes) -> Vector) -> Vector {
+    let Numbers::Decimals(Side::Each(values), inexact) = x else { return wider(causes) };
+    let mut moves = true;
+    let values = values.iter().map(|&value| {
+        let scale = value.scale() as i32 - places;
+        moves &= (0..=Decimal::MAX_SCALE as i32).contains(&scale);
+        let mut value = value;
+        moves &= value.set_scale(scale.clamp(0, Decimal::MAX_SCALE as i32) as u32).is_ok();
+        value
+    });
+    let values = values.collect();
+    if !moves {
+        return wider(causes);
+    }
+    let inexact = inexact.as_ref().map(|inexact| match inexact {
+        Side::Each(flags) => flags.to_vec(),
+        Side::Same(flag) => vec![*flag; len],
+    });
+    Vector { values: Values::Decimals { values, inexact }, causes }
 }
 
 fn decimals(
-    lhs: Numbers,
-    rhs: Numbers,
+    lhs: &Numbers,
+    rhs: &Numbers,
     causes: Causes,
     len: usize,
     operation: impl Fn(Number, Number) -> Outcome,
 ) -> Vector {
-    let ((left, left_inexact), (right, right_inexact)) = (lhs.into_decimals(), rhs.into_decimals());
+    let ((left, left_inexact), (right, right_inexact)) = (lhs.to_decimals(), rhs.to_decimals());
     let inexact = match (&left_inexact, &right_inexact) {
         (Some(left), Some(right)) => Some(zip(left, right, len, |l, r| l | r)),
         (Some(one), None) | (None, Some(one)) => Some((0..len).map(|index| one.get(index)).collect()),

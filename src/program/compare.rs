@@ -30,7 +30,7 @@ fn numbers(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Option
             return Some(compared(operator, &l, &r, len));
         }
     }
-    let ((lhs, _), (rhs, _)) = (lhs.into_decimals(), rhs.into_decimals());
+    let ((lhs, _), (rhs, _)) = (lhs.to_decimals(), rhs.to_decimals());
     Some(compared(operator, &lhs, &rhs, len))
 }
 

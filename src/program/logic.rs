@@ -72,7 +72,7 @@ fn numbers(mask: &[bool], first: &Column, second: &Column) -> Option<Values> {
     {
         return Some(Values::Fixed { mantissas: pick(mask, first, second), scale: *scale });
     }
-    let ((first, first_inexact), (second, second_inexact)) = (first.into_decimals(), second.into_decimals());
+    let ((first, first_inexact), (second, second_inexact)) = (first.to_decimals(), second.to_decimals());
     let inexact = (first_inexact.is_some() || second_inexact.is_some()).then(|| {
         let [first, second] = [first_inexact, second_inexact].map(|inexact| inexact.unwrap_or(Side::Same(false)));
         pick(mask, &first, &second)

@@ -29,6 +29,13 @@ impl<'a, T: Copy> Side<'a, T> {
         Self::Each(Cow::Borrowed(items))
     }
 
+    pub(super) fn reborrowed(&self) -> Side<'_, T> {
+        match self {
+            Self::Each(items) => Side::borrowed(items),
+            Self::Same(item) => Side::Same(*item),
+        }
+    }
+
     pub(super) fn get(&self, index: usize) -> T {
         match self {
             Self::Each(items) => items[index],
@@ -97,10 +104,10 @@ impl<'a> Numbers<'a> {
     }
 
     /// As decimals, whatever they were.
-    pub(super) fn into_decimals(self) -> (Side<'a, Decimal>, Option<Side<'a, bool>>) {
+    pub(super) fn to_decimals(&self) -> (Side<'_, Decimal>, Option<Side<'_, bool>>) {
         match self {
-            Self::Fixed(mantissas, scale) => (mantissas.map(|mantissa| Decimal::new(mantissa, scale)), None),
-            Self::Decimals(values, inexact) => (values, inexact),
+            Self::Fixed(mantissas, scale) => (mantissas.map(|mantissa| Decimal::new(mantissa, *scale)), None),
+            Self::Decimals(values, inexact) => (values.reborrowed(), inexact.as_ref().map(Side::reborrowed)),
         }
     }
 }

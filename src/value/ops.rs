@@ -19,8 +19,13 @@ pub type Outcome = Result<Number, Cause>;
 /// # Errors
 /// [`Cause::Overflow`]
 pub fn add(lhs: Number, rhs: Number) -> Outcome {
-    let sum = lhs.decimal.checked_add(rhs.decimal).ok_or(Cause::Overflow)?;
-    Ok(step(sum, is_sum(sum, lhs.decimal, rhs.decimal), &[lhs, rhs]))
+    let (x, y) = (lhs.decimal, rhs.decimal);
+    let opposed = x.is_sign_negative() != y.is_sign_negative();
+    if let Some((cut, flipped)) = digits::sum((mantissa(x), x.scale()), (mantissa(y), y.scale()), opposed) {
+        return Ok(step(cut.decimal(x.is_sign_negative() != flipped), cut.exact, &[lhs, rhs]));
+    }
+    let sum = x.checked_add(y).ok_or(Cause::Overflow)?;
+    Ok(step(sum, is_sum(sum, x, y), &[lhs, rhs]))
 }
 
 /// `lhs - rhs`

@@ -52,7 +52,7 @@ fn columns_that_could_be_read_in_two_ways() {
         "d,n\n03.04.2026,1\n",
         "d,n\n03/03/2026,1\n",
         "d,e\n03/04/2026,31/12/2026\n",
-        "d,n\n31/04/2026,1\n",
+        "d,n\n30/04/2026,1\n31/04/2026,1\n",
     ];
     let all: Vec<String> = cases.iter().map(|text| format!("{text:?}\n{}", error(text))).collect();
     insta::assert_snapshot!(all.join("\n"));

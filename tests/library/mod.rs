@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use yardstick::diagnostic::{Diagnostic, Style, render};
+use yardstick::library::{Builder, Library};
 use yardstick::source::{SourceFile, SourceMap};
 use yardstick::syntax::ast::{
     Card, Definition, DefinitionKind, Example, Function, Item, ItemKind, Property, PropertyKind, Status, StepKind,
@@ -406,4 +408,39 @@ fn the_documentation_lists_every_kpi() {
         .filter(|it| !page.contains(&format!("\n| `{it}` |")))
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+fn compiled(builder: Builder) -> String {
+    let (library, problems) = builder.compile_anyway();
+    render(&problems, library.sources(), &Style::default())
+}
+
+#[test]
+fn the_library_is_correct_as_a_whole() {
+    assert_eq!(compiled(Library::builder()), "");
+}
+
+/// A module needs the inputs, with the units, and the functions; a KPI of another module is then an input like any other.
+#[test]
+fn every_module_loads_with_the_inputs_alone() {
+    for module in MODULES {
+        let mut names = vec!["kpis/functions.kpi", "kpis/inputs.kpi", module];
+        names.sort_unstable();
+        names.dedup();
+        let path = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        let alone = names.iter().fold(Library::builder().without_standard_library(), |all, name| all.file(path(name)));
+        let (library, problems) = alone.compile_anyway();
+        let errors: Vec<_> = problems.into_iter().filter(Diagnostic::is_error).collect();
+        assert!(errors.is_empty(), "{module}\n{}", render(&errors, library.sources(), &Style::default()));
+    }
+}
+
+#[test]
+fn a_team_s_own_file_compiles_on_top() {
+    for path in ["examples/leads/leads.kpi", "tests/library/functions.kpi"] {
+        let (library, problems) =
+            Library::builder().file(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).compile_anyway();
+        let errors: Vec<_> = problems.into_iter().filter(Diagnostic::is_error).collect();
+        assert!(errors.is_empty(), "{path}\n{}", render(&errors, library.sources(), &Style::default()));
+    }
 }

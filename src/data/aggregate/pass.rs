@@ -50,8 +50,8 @@ pub(super) struct Pass<'r> {
 enum Place {
     /// In a column read.
     Read(usize),
-    /// In a column of a lookup, by a key that is read.
-    Lookup { key: usize, lookup: usize, column: usize },
+    /// In a wanted column of a lookup.
+    Lookup { lookup: usize, column: usize },
 }
 
 impl<'r> Pass<'r> {
@@ -117,7 +117,7 @@ impl<'r> Pass<'r> {
                     let lookup = position_or_add(&mut lookups, same, || (key, dataset, other_key, vec![]));
                     let columns = &mut lookups[lookup].3;
                     let column = position_or_add(columns, |other| *other == column, || column);
-                    Place::Lookup { key, lookup, column }
+                    Place::Lookup { lookup, column }
                 }
             };
             self.sources.push(place);
@@ -300,7 +300,7 @@ impl<'r> Pass<'r> {
     fn source<'b>(&self, place: &Place, batch: &'b Batch, found: &[Vec<u32>]) -> Cow<'b, Vector> {
         match *place {
             Place::Read(at) => Cow::Borrowed(&batch.columns[at]),
-            Place::Lookup { lookup, column, .. } => Cow::Owned(self.lookups[lookup].1.column(column, &found[lookup])),
+            Place::Lookup { lookup, column } => Cow::Owned(self.lookups[lookup].1.column(column, &found[lookup])),
         }
     }
 

@@ -123,11 +123,6 @@ impl State {
         }
     }
 
-    /// How many rows of a cell had no value.
-    pub(super) fn skipped(&self, cell: usize) -> u64 {
-        self.skipped.get(cell).copied().unwrap_or(0)
-    }
-
     /// Adds another worker's state, whose cells are `cells[..]` here.
     pub(super) fn absorb(&mut self, other: State, cells: &[u32], len: usize) {
         if !other.skipped.is_empty() {

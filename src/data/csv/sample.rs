@@ -78,7 +78,7 @@ fn head(input: &Input, whole: bool) -> Result<String, Diagnostic> {
 }
 
 /// The bytes that are no text, at most four.
-pub(super) fn bad_bytes(bytes: &[u8], at: usize) -> &[u8] {
+pub(in crate::data) fn bad_bytes(bytes: &[u8], at: usize) -> &[u8] {
     let len = bytes[at..].iter().take(4).take_while(|&&byte| byte >= 0x80).count();
     &bytes[at..at + len.max(1)]
 }
