@@ -2,6 +2,7 @@
 
 mod calc;
 mod data;
+mod documents;
 mod engine;
 mod library;
 mod shop;
