@@ -34,9 +34,9 @@ pub(super) fn too_many_items(first: Span) -> Diagnostic {
         .hint("split the file")
 }
 
-/// Where an item's last token ends; an error where the item is too long or too deep.
-pub(super) fn measure(id: FileId, text: &str, base: usize) -> Result<usize, Box<Diagnostic>> {
-    let mut end = 0;
+/// Where an item's tokens end; an error where the item is too long or too deep.
+pub(super) fn measure(id: FileId, text: &str, base: usize) -> Result<Vec<usize>, Box<Diagnostic>> {
+    let mut ends = Vec::new();
     let mut nesting = Nesting::default();
     let at = |token: Token| Span::new(id, base + token.start, base + token.end);
     for (count, token) in tokens(text).enumerate() {
@@ -49,9 +49,9 @@ pub(super) fn measure(id: FileId, text: &str, base: usize) -> Result<usize, Box<
         if nesting.depth > MAX_NESTING {
             return Err(Box::new(too_deep(at(token))));
         }
-        end = token.end;
+        ends.push(token.end);
     }
-    Ok(end)
+    Ok(ends)
 }
 
 /// How deep the parser would recurse: open brackets, and conditionals that stand unbracketed inside others.
