@@ -9,8 +9,8 @@ use super::scan::{Kind, Token, tokens};
 /// The longest text that is read, in bytes: 16 MiB.
 pub const MAX_SOURCE_BYTES: usize = 16 << 20;
 
-/// The most items in one file: 200,000.
-pub const MAX_ITEMS: usize = 200_000;
+/// The most items in one file: 100,000.
+pub const MAX_ITEMS: usize = 100_000;
 
 /// How many brackets, conditionals, signs, powers or contexts may stand inside each other, and how many levels a tree may
 /// have: 200. Parsing, checking and evaluating recurse no deeper than that, which fits a stack of 2 MiB.

@@ -75,8 +75,10 @@ fn noisy(text: &str, mut choices: impl FnMut() -> u8) -> String {
             '#' => rest.find('\n').unwrap_or(rest.len()),
             _ => letter.len_utf8(),
         };
-        // A number and its unit stay on one line, and a new item begins at the margin.
-        let free = letter == ' ' && !result.ends_with(|last: char| last.is_ascii_digit() || last == '\n');
+        // A number and its unit stay on one line, and so does the head of an item.
+        let line = text[..text.len() - rest.len()].rsplit('\n').next().unwrap();
+        let head = !line.starts_with(' ') && !line.contains(['=', '{', ':']);
+        let free = letter == ' ' && !head && !result.ends_with(|last: char| last.is_ascii_digit() || last == '\n');
         match (free, choices()) {
             (true, 0) => result.push_str("   "),
             (true, 1) => result.push_str("\n      "),
@@ -107,7 +109,7 @@ fn comments(text: &str) -> Vec<&str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn printed_expressions_read_the_same(text in expression()) {
@@ -128,9 +130,11 @@ proptest! {
     }
 
     #[test]
-    fn layout_never_changes_meaning(program in 0..PROGRAMS.len(), noise in prop::collection::vec(0u8..30, 997)) {
-        let mut at = 0;
-        let text = noisy(PROGRAMS[program], || { at += 1; noise[at % noise.len()] });
+    fn layout_never_changes_meaning(program in 0..PROGRAMS.len(), mut seed in any::<u32>()) {
+        let text = noisy(PROGRAMS[program], || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 24) as u8 % 30
+        });
         let (file, problems) = syntax::parse(FileId(0), &text);
         prop_assert!(problems.is_empty(), "{}\n{:#?}", text, problems);
         prop_assert_eq!(shape(&file), shape(&syntax::parse(FileId(0), PROGRAMS[program]).0));
