@@ -164,12 +164,14 @@ impl Scene<'_> {
                 Wanted::Value => wanted.push("a value".into()),
                 Wanted::Operator => wanted.push("an operator".into()),
                 Wanted::Phrase(_) if wants_value => {}
+                Wanted::Phrase("`between`") if wants_op => {}
                 Wanted::Phrase(phrase) => wanted.push(phrase.into()),
                 Wanted::End => wanted.push(self.end().into()),
                 Wanted::Nothing => {}
             }
         }
-        if wants_op {
+        let keyword = self.expected.iter().any(|rule| matches!(rule, Rule::kw_then | Rule::kw_else | Rule::kw_gives));
+        if wants_op && !keyword {
             wanted.extend(self.closers());
         }
         wanted.sort_by_key(|phrase| (phrase.starts_with("the end"), !phrase.starts_with("an operator")));
@@ -241,9 +243,8 @@ fn called(rule: Rule) -> Wanted {
         | Rule::calendar
         | Rule::currency
         | Rule::unit_item => Phrase("a definition"),
-        Rule::annotation => Phrase("`=`"),
+        Rule::annotation | Rule::type_op => Phrase("`=`"),
         Rule::type_expr | Rule::type_atom => Phrase("a type"),
-        Rule::type_op => Phrase("`/`"),
         Rule::parameters => Phrase("parameters in parentheses"),
         Rule::property
         | Rule::band
@@ -279,7 +280,6 @@ fn called(rule: Rule) -> Wanted {
         | Rule::kw_expect
         | Rule::kw_given
         | Rule::kw_period => Phrase("a step"),
-        Rule::options | Rule::card => Phrase("`{`"),
         Rule::text | Rule::alias_text | Rule::string => Phrase("a text in double quotes"),
         Rule::table => Phrase("a table in triple quotes"),
         Rule::assignments | Rule::assignment | Rule::expectation => Phrase("`name = value`"),
@@ -347,6 +347,8 @@ fn called(rule: Rule) -> Wanted {
         | Rule::ident_continue
         | Rule::reserved
         | Rule::clause_word
-        | Rule::block_word => Nothing,
+        | Rule::block_word
+        | Rule::options
+        | Rule::card => Nothing,
     }
 }
