@@ -28,15 +28,16 @@ pub(super) fn defined_name(id: FileId, text: &str, base: usize) -> Option<Name> 
 }
 
 /// What is wrong where the grammar gave up.
-pub(super) fn explain(id: FileId, text: &str, base: usize, failure: &Failure) -> Diagnostic {
+pub(super) fn explain(root: Rule, id: FileId, text: &str, base: usize, failure: &Failure) -> Diagnostic {
     let tokens: Vec<Token> = tokens(text).collect();
     let at = tokens.partition_point(|token| token.end <= failure.at);
-    let scene = Scene { id, text, base, tokens, at, expected: &failure.expected };
+    let scene = Scene { root, id, text, base, tokens, at, expected: &failure.expected };
     slips::recognise(&scene).unwrap_or_else(|| scene.unexpected())
 }
 
 /// A broken item and the token at which it breaks.
 pub(super) struct Scene<'a> {
+    root: Rule,
     id: FileId,
     /// The item's text.
     pub text: &'a str,
@@ -53,6 +54,11 @@ impl Scene<'_> {
     /// The token so many after the offending one (before it, where negative).
     pub fn token(&self, offset: isize) -> Option<Token> {
         self.tokens.get(self.at.checked_add_signed(offset)?).copied()
+    }
+
+    /// Whether it is an item, not an expression alone.
+    pub fn is_item(&self) -> bool {
+        self.root == Rule::entry
     }
 
     /// How that token is written; empty where there is none.
@@ -146,10 +152,10 @@ impl Scene<'_> {
     /// What the item is called at its end.
     fn end(&self) -> &'static str {
         match self.tokens.first().map(|first| first.of(self.text)) {
+            _ if !self.is_item() => "the end of the formula",
             Some("test") => "the end of the test",
             Some("dataset") => "the end of the dataset",
             Some("calendar" | "currency" | "unit") => "the end of the item",
-            _ if self.expected.contains(&Rule::EOI) && !self.expected.contains(&Rule::card) => "the end of the formula",
             _ => "the end of the definition",
         }
     }

@@ -110,7 +110,7 @@ fn read<T>(
             (!builder.broken).then_some(node)
         }
         Err(failure) => {
-            problems.push(mistake::explain(id, text, base, &failure));
+            problems.push(mistake::explain(root, id, text, base, &failure));
             None
         }
     }

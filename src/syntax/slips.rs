@@ -152,6 +152,7 @@ const FOREIGN_HEADS: [(&str, &str); 14] = [
 
 fn head(scene: &Scene<'_>) -> Option<Diagnostic> {
     match scene.at {
+        _ if !scene.is_item() => None,
         0 => first_token(scene),
         1 => reserved_name(scene).or_else(|| second_token(scene)),
         _ => None,
@@ -290,7 +291,8 @@ fn indented_item(scene: &Scene<'_>) -> Option<Diagnostic> {
     let defines = matches!(scene.word(1), "=" | ":");
     let keyword =
         ITEM_WORDS.contains(&scene.word(0)) && matches!(scene.kind(1), Some(Kind::Word | Kind::Quoted | Kind::Text));
-    if !begins_line || !scene.open().is_empty() || !(defines || keyword || at_margin(scene, token)) {
+    if !scene.is_item() || !begins_line || !scene.open().is_empty() || !(defines || keyword || at_margin(scene, token))
+    {
         return None;
     }
     let problem = scene.error(format!("expected an operator or the end of the definition, found {}", scene.found()));
@@ -673,7 +675,7 @@ fn odd_character(scene: &Scene<'_>) -> Option<Diagnostic> {
 // ── forms ────────────────────────────────────────────────────────────────────
 
 /// How the entry or item that breaks is written.
-const FORMS: [(&str, &str); 38] = [
+const FORMS: [(&str, &str); 43] = [
     ("input", "input spend: money = sum(ads.cost)"),
     ("param", "param target_cac = 40 EUR"),
     ("let", "let net = revenue - refunds"),
@@ -712,12 +714,17 @@ const FORMS: [(&str, &str); 38] = [
     ("where", "where country = \"FR\""),
     ("period", "period 2026-01..2026-03"),
     ("delimiter", "delimiter \";\""),
+    ("decimal", "decimal \",\""),
+    ("dates", "dates \"dd/mm/yyyy\""),
+    ("encoding", "encoding \"windows-1252\""),
+    ("sheet", "sheet \"Q1\""),
+    ("blank", "blank \"n/a\""),
 ];
 
 /// The form of the entry that breaks, or of the item where it breaks near its head.
 pub(super) fn form_of(scene: &Scene<'_>) -> Option<String> {
     let near_head = scene.open().is_empty() && scene.at <= 4;
-    if !near_head && scene.inside() != "{" {
+    if !scene.is_item() || (!near_head && scene.inside() != "{") {
         return None;
     }
     let form = |word: &str| FORMS.iter().find(|(entry, _)| *entry == word);
