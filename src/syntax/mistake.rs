@@ -86,9 +86,13 @@ impl Scene<'_> {
 
     /// Where the item breaks: a token, or the end.
     pub fn place(&self) -> Span {
-        let end = self.tokens.last().map_or(0, |last| last.end);
-        let (start, end) = self.token(0).map_or((end, end), |token| (token.start, token.end));
-        Span::new(self.id, self.base + start, self.base + end)
+        self.token(0).map_or_else(|| self.end_place(), |token| self.span(token))
+    }
+
+    /// Where the item ends.
+    pub fn end_place(&self) -> Span {
+        let end = self.base + self.tokens.last().map_or(0, |last| last.end);
+        Span::new(self.id, end, end)
     }
 
     /// Where a token stands in the file.
@@ -179,6 +183,9 @@ impl Scene<'_> {
         let keyword = self.expected.iter().any(|rule| matches!(rule, Rule::kw_then | Rule::kw_else | Rule::kw_gives));
         if wants_op && !keyword {
             wanted.extend(self.closers());
+        }
+        if wanted.iter().any(|phrase| matches!(&**phrase, "a property" | "an option" | "a step")) {
+            wanted.retain(|phrase| phrase != "a name");
         }
         wanted.sort_by_key(|phrase| (phrase.starts_with("the end"), !phrase.starts_with("an operator")));
         wanted.dedup();
