@@ -12,6 +12,7 @@ mod block;
 mod build;
 mod expr;
 mod format;
+mod forms;
 mod grammar;
 mod item;
 mod limits;
