@@ -316,12 +316,22 @@ pub fn annotated(annotation: Option<&Type>, inferred: Type) -> Type {
 }
 
 impl Fit {
+    /// What an operator gives of operands whose units do not fit and are passed over: see [`UnitNames::spares`].
+    pub fn unchecked(op: BinaryOp) -> Self {
+        Self::plain(if op.is_comparison() { Type::Boolean } else { Type::Unknown })
+    }
+
     fn plain(ty: Type) -> Self {
         Self { ty, lhs: Factor::ONE, rhs: Factor::ONE, result: Factor::ONE }
     }
 }
 
 impl Common {
+    /// What operands give whose units do not fit and are passed over: see [`UnitNames::spares`].
+    pub fn unchecked(operands: &[Type]) -> Self {
+        Self::of(Type::Unknown, operands)
+    }
+
     fn of(ty: Type, arguments: &[Type]) -> Self {
         Self { ty, factors: vec![Factor::ONE; arguments.len()] }
     }

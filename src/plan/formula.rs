@@ -165,6 +165,7 @@ impl<'a> Planner<'a> {
                 let derived = Derived { kind: StepKind::Expression, value: Lowered { node, ty }, formula };
                 self.push(derived, ContextId::default(), Scope { uses, ..Scope::default() })
             }
+            Err(refusal) if self.library.units().spares(refusal) => step,
             Err(refusal) => {
                 expression::refused(self, refusal, expr.span, &[&ty, expected]);
                 step
@@ -325,6 +326,7 @@ impl<'a> Planner<'a> {
                 let node = expression::scaled(self, value.node, factor);
                 Lowered { node, ty: typing::annotated(Some(&expected), value.ty) }
             }
+            Err(refusal) if self.library.units().spares(refusal) => value,
             Err(refusal) => expression::refused(self, refusal, span, &[&value.ty, &expected]),
         }
     }
