@@ -6,6 +6,7 @@ pub mod cli;
 pub mod data;
 pub mod diagnostic;
 pub mod eval;
+pub mod explain;
 pub mod library;
 pub mod plan;
 pub mod program;

@@ -13,9 +13,9 @@ mod input;
 pub mod json;
 mod loose;
 mod measure;
-mod range;
 mod notes;
 mod open;
+mod range;
 mod rows;
 mod schema;
 
@@ -24,9 +24,9 @@ pub use calendar::{Calendar, Grain, Period};
 pub use cell::{MAX_DIGITS, MAX_SCALE};
 pub use dataset::{Batch, Dataset, Table};
 pub use measure::{
-    Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, MAX_MEASURES, Measure, MeasureColumn, MeasureId,
-    Request, RowSource, Shift, Source, TimeRange, WindowUnit,
+    Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, MAX_MEASURES, Measure, MeasureColumn,
+    MeasureId, Request, RowSource, Shift, Source, TimeRange, WindowUnit,
 };
-pub use range::{BEGINNING, END, common_grain};
 pub use open::open;
+pub use range::{BEGINNING, END, common_grain};
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};

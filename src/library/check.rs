@@ -154,8 +154,8 @@ impl<'a> Checker<'a> {
     }
 
     /// `time day` in a dataset's block, where the column has no type of its own.
-    pub fn time_column(&mut self, dataset: &Name, column: &Name) {
-        self.add_column(dataset, column, Typed::declared(&column.text, Type::Date, column.span));
+    pub fn time_column(&mut self, dataset: &Name, column: &Arc<str>) {
+        self.columns.entry((dataset.text.clone(), column.clone())).or_insert_with(|| Type::Date.into());
     }
 
     /// `weekday_no = weekday(day)` in a dataset's block, after the columns that it reads.

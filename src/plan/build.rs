@@ -162,7 +162,9 @@ impl Texts {
         let Some(id) = library.id(name) else {
             let known = library.definitions().iter().map(|definition| &*definition.name.text);
             let suggestion = did_you_mean(name, known);
-            self.error(Code::UnknownName, format!("nothing is called `{name}`, so it cannot be set")).hints.extend(suggestion);
+            self.error(Code::UnknownName, format!("nothing is called `{name}`, so it cannot be set"))
+                .hints
+                .extend(suggestion);
             return;
         };
         if let Some(expr) = self.parse("<set>", value) {
@@ -243,6 +245,7 @@ impl Build<'_> {
             program: self.planner.program,
             kpis,
             steps: self.planner.steps,
+            filters: self.query.filters.clone(),
             datasets: names,
             diagnostics: vec![],
         };
@@ -385,7 +388,9 @@ impl Build<'_> {
         for (name, span) in &missing {
             diagnostic = diagnostic.label(*span, "");
             let columns = self.planner.bindings.column_names();
-            let known = columns.chain(self.library.definitions().iter().filter(|known| !known.implicit).map(|known| &*known.name.text));
+            let known = columns.chain(
+                self.library.definitions().iter().filter(|known| !known.implicit).map(|known| &*known.name.text),
+            );
             diagnostic = diagnostic.maybe_hint(did_you_mean(name, known).map(|hint| format!("`{name}`: {hint}")));
         }
         for dataset in self.planner.bindings.datasets() {
@@ -452,7 +457,10 @@ impl Build<'_> {
         let schema = self.planner.bindings.schema(dataset);
         let months = schema.column(column).ty == ColumnType::Month;
         if months && matches!(self.texts.grain, Some(Grain::Day | Grain::Week)) {
-            let message = format!("`{}` knows months only, so it has no values by day or week", self.planner.bindings.name(dataset));
+            let message = format!(
+                "`{}` knows months only, so it has no values by day or week",
+                self.planner.bindings.name(dataset)
+            );
             self.planner.diagnostics.push(Diagnostic::warning(Code::BadQuery, message));
             return false;
         }

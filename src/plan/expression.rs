@@ -11,9 +11,7 @@ use crate::library::typing::{self, Fit, Refusal};
 use crate::library::units::UnitNames;
 use crate::program::{Node, NodeId, Operator, Program};
 use crate::source::Span;
-use crate::syntax::ast::{
-    BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
-};
+use crate::syntax::ast::{BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp};
 use crate::value::unit::{Factor, Type};
 use crate::value::{Cause, Date, Value};
 

@@ -4,6 +4,8 @@ use super::arithmetic::{arithmetic, negated};
 use super::cell;
 use super::column::Column;
 use super::compare::comparison;
+use super::dates::date_arithmetic;
+use super::distinct::once_per_distinct;
 use super::logic::{self, negation, three_valued};
 use super::{Node, NodeId, Operator, Program};
 use crate::builtin::{self, Builtin};
@@ -87,6 +89,7 @@ fn binary<'a>(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Col
     if lhs.constant().is_none() || rhs.constant().is_none() {
         let vector = arithmetic(operator, lhs, rhs, len)
             .or_else(|| comparison(operator, lhs, rhs, len))
+            .or_else(|| date_arithmetic(operator, lhs, rhs, len))
             .or_else(|| three_valued(operator, lhs, rhs, len));
         if let Some(vector) = vector {
             return Column::Computed(vector);
@@ -125,6 +128,9 @@ fn call<'a>(function: &Builtin, arguments: &[&Column], len: usize) -> Column<'a>
         "coalesce" => return each(arguments, len, |index| first_defined(arguments, index)),
         "is_defined" if arguments.len() == 1 => return is_defined(arguments[0], len),
         _ => {}
+    }
+    if let Some(vector) = once_per_distinct(function, arguments) {
+        return Column::Computed(vector);
     }
     each(arguments, len, |index| cell::call(function, arguments.iter().map(|argument| argument.get(index))))
 }

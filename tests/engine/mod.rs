@@ -65,3 +65,12 @@ fn zero_denominators_and_previous_periods() {
     let result = evaluate(definitions, &[("ads", ADS)], &Query::all().by("month, channel")).unwrap();
     insta::assert_snapshot!(show(&result));
 }
+
+#[test]
+fn an_explanation_goes_down_to_the_rows() {
+    let definitions = "input cost: money = sum(ads.spend where channel != \"mail\")\ncpl: money = cost / leads\n\
+                       fn rise(x) = (x - x[previous]) / x[previous]\nup = rise(cpl)";
+    let result = evaluate(definitions, &[("ads", ADS)], &Query::of(["up"]).by("month")).unwrap();
+    insta::assert_json_snapshot!("explained", result.explain(0, 1));
+    insta::assert_json_snapshot!("explained_undefined", result.explain(0, 0));
+}

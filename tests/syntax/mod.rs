@@ -31,8 +31,8 @@ fn plain(sources: &SourceMap, problem: &Diagnostic) -> String {
     if let Some(fix) = &problem.fix {
         let file = &sources.file(fix.span.file).text;
         let mended = format!("{}{}{}", &file[..fix.span.range().start], fix.replacement, &file[fix.span.range().end..]);
-        let line = file[..fix.span.range().start].lines().count().saturating_sub(1);
-        writeln!(text, "  fix:  {}", mended.lines().nth(line).unwrap_or_default()).unwrap();
+        let (line, _) = sources.file(fix.span.file).line_column(fix.span.start);
+        writeln!(text, "  fix:  {}", mended.lines().nth(line - 1).unwrap_or_default()).unwrap();
     }
     text
 }
@@ -67,3 +67,8 @@ fn bad_programs_are_explained() {
         insta::assert_snapshot!(report(file_name(path), &text));
     });
 }
+
+mod format;
+mod limits;
+mod precedence;
+mod random;

@@ -78,7 +78,7 @@ fn names<'a>(item: &'a Item, checker: &mut Checker<'a>) {
             body: &function.body,
         }),
         ItemKind::Dataset(dataset) => dataset.options.iter().for_each(|option| match &option.kind {
-            DatasetOptionKind::Time(column) => checker.time_column(&dataset.name, column),
+            DatasetOptionKind::Time(column) => checker.time_column(&dataset.name, &column.text),
             DatasetOptionKind::ColumnType { column, unit } => checker.column(&dataset.name, column, unit),
             DatasetOptionKind::Computed { column, formula } => checker.computed_column(&dataset.name, column, formula),
             _ => {}
