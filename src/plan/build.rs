@@ -360,7 +360,12 @@ impl Build<'_> {
         Some(PlannedBand { status: band.status, condition, step, text: text.into(), advice })
     }
 
-    fn between(&mut self, kpi: StepId, low: &Expr, high: &Expr) -> Option<(crate::program::NodeId, Option<StepId>, String)> {
+    fn between(
+        &mut self,
+        kpi: StepId,
+        low: &Expr,
+        high: &Expr,
+    ) -> Option<(crate::program::NodeId, Option<StepId>, String)> {
         let (above, low_step) = self.compared(kpi, BinaryOp::GreaterOrEqual, low);
         let (below, high_step) = self.compared(kpi, BinaryOp::LessOrEqual, high);
         if self.planner.is_broken(low_step) || self.planner.is_broken(high_step) {

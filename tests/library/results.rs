@@ -222,3 +222,46 @@ fn a_status_that_cannot_be_found_leaves_the_value_alone() {
     assert_eq!(result.value(1, 0), Ok(Decimal::from(50).into()));
     assert!(result.outcome(1, 0).target.is_none());
 }
+
+/// The example of `docs/library.md`: a line for each group, a value for each column, four decimals.
+fn leads(query: &Query) -> Vec<String> {
+    let library = library(&["examples/leads/leads.kpi"]);
+    let table = |(name, dataset): (&Arc<str>, &yardstick::library::DatasetDefinition)| {
+        let path = root().join("examples/leads").join(format!("{name}.csv"));
+        let text = std::fs::read_to_string(path).expect("the table is part of the repository");
+        Arc::new(csv::from_text(name, &text, &dataset.declaration).expect("it reads")) as Arc<dyn Dataset>
+    };
+    let source = Embedded::new(library.datasets().iter().map(table).collect());
+    let result = library.evaluate(query, &source).unwrap_or_else(|problems| panic!("{problems}"));
+    let value = |kpi, group| match result.value(kpi, group) {
+        Ok(Value::Number(number)) => number.decimal.round_dp(4).normalize().to_string(),
+        _ => "—".to_owned(),
+    };
+    let line = |group| (0..query.kpis.len()).map(|kpi| value(kpi, group)).collect::<Vec<_>>().join(" ");
+    (0..result.groups.len()).map(line).collect()
+}
+
+#[test]
+fn the_views_of_the_documentation_hold() {
+    let levels = leads(&Query::of(["mcl", "mql", "sql_leads"]).by("month"));
+    assert_eq!(levels, ["100 41 19", "94 44 21", "101 48 21"]);
+    let split = leads(&Query::of(["leads"]).by("month, level"));
+    assert_eq!(split, ["100", "41", "19", "94", "44", "21", "101", "48", "21"]);
+    // email, trade show, web in January and March; no trade show in February: 44 + 20 + 96 = 160, and so on
+    let channels = leads(&Query::of(["leads_by_channel", "share(leads)"]).by("month, channel"));
+    let expected = ["44 0.275", "20 0.125", "96 0.6", "48 0.3019", "111 0.6981", "56 0.3294", "30 0.1765", "84 0.4941"];
+    assert_eq!(channels, expected);
+    // -1 / 160, 11 / 159; 3 / 41, 4 / 44
+    let changes = leads(&Query::of(["leads", "change(leads)", "growth(leads)", "lead_velocity_rate"]).by("month"));
+    assert_eq!(changes, ["160 — — —", "159 -1 -0.0062 0.0732", "170 11 0.0692 0.0909"]);
+    let targets = leads(&Query::of(["leads", "leads_target", "leads_vs_target"]).by("month"));
+    assert_eq!(targets, ["160 160 1", "159 160 0.9938", "170 160 1.0625"]);
+    assert_eq!(leads(&Query::of(["leads_vs_target"]).by("channel")), ["—", "—", "—"]);
+    let baseline = Query::of(["traffic_to_prospect_rate", "web_rate_on_baseline"]).by("month");
+    assert_eq!(leads(&baseline), ["0.025 0", "0.02 -0.2", "0.03 0.2"]);
+    assert_eq!(leads(&baseline.set("web_baseline", "2%")), ["0.025 0.25", "0.02 0", "0.03 0.5"]);
+    let campaigns = leads(&Query::of(["romi_revenue"]).by("campaign").totals(true));
+    assert_eq!(campaigns, ["0.75", "-0.5", "3", "2"]);
+    let shows = leads(&Query::of(["traffic_to_prospect_rate", "booth_to_prospect_rate"]).by("month"));
+    assert_eq!(shows, ["0.025 —", "0.02 0.15", "0.03 —"]);
+}
