@@ -117,7 +117,7 @@ pub fn conjuncts<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
 
 /// The canonical text of a condition.
 pub fn canonical(expr: &Expr) -> Arc<str> {
-    crate::syntax::ast::shape(expr).to_string().into()
+    crate::syntax::format_expr(expr).into()
 }
 
 fn drop_columns(dropped: &mut Dropped, column: Option<&Path>, axis: &Axis) {
