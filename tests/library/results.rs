@@ -6,7 +6,7 @@ use yardstick::data::{Dataset, Declaration, Embedded, csv};
 use yardstick::eval::{Evaluation, Flag};
 use yardstick::library::Library;
 use yardstick::plan::Query;
-use yardstick::syntax::ast::{Assignment, Expected, ExprKind, Status, Step, StepKind};
+use yardstick::syntax::ast::{Assignment, Expected, ExprKind, Status, StepKind, Test};
 use yardstick::value::{Cell, Decimal, Value};
 
 use super::root;
@@ -72,9 +72,9 @@ fn half_of_the_last_digit(text: &str) -> Decimal {
     Decimal::new(5, (digits + percent + 1) as u32)
 }
 
-fn steps_of<'l>(steps: &'l [Step], library: &Library) -> (Query, Vec<(&'l str, &'l str)>, Vec<&'l [Expected]>) {
+fn case_of<'l>(test: &'l Test, library: &Library) -> Case<'l> {
     let (mut query, mut tables, mut expected) = (Query::default(), vec![], vec![]);
-    for step in steps {
+    for step in &test.steps {
         match &step.kind {
             StepKind::GivenValues(given) => query = set(library, query, given),
             StepKind::GivenTable { dataset, table } => {
@@ -88,7 +88,7 @@ fn steps_of<'l>(steps: &'l [Step], library: &Library) -> (Query, Vec<(&'l str, &
             other => panic!("the library's tests use no {other:?}"),
         }
     }
-    (query, tables, expected)
+    Case { title: test.title.to_string(), query, tables, expected }
 }
 
 fn check<'l>(library: &Arc<Library>, cases: impl IntoIterator<Item = Case<'l>>, at_least: usize) {
@@ -135,20 +135,14 @@ fn examples_of_functions_hold() {
 #[test]
 fn tests_of_the_library_hold() {
     let library = library(&[]);
-    let cases = library.tests().iter().filter(|test| test.standard).map(|test| {
-        let (query, tables, expected) = steps_of(&test.test.steps, &library);
-        Case { title: test.test.title.to_string(), query, tables, expected }
-    });
+    let cases = library.tests().iter().filter(|test| test.standard).map(|test| case_of(&test.test, &library));
     check(&library, cases, 30);
 }
 
 #[test]
 fn tests_of_functions_hold() {
     let library = library(&["tests/library/functions.kpi"]);
-    let cases = library.tests().iter().filter(|test| !test.standard).map(|test| {
-        let (query, tables, expected) = steps_of(&test.test.steps, &library);
-        Case { title: test.test.title.to_string(), query, tables, expected }
-    });
+    let cases = library.tests().iter().filter(|test| !test.standard).map(|test| case_of(&test.test, &library));
     check(&library, cases, 6);
 }
 
