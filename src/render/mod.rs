@@ -12,7 +12,7 @@ mod typography;
 mod words;
 
 pub use csv::csv;
-pub use glossary::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Reference, Sheet};
+pub use glossary::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Reference, Indicator};
 pub use graph::{Graph, MAX_TREE_DEPTH, Node, NodeKind};
 pub use grid::{Align, Column, Grid};
 pub use locale::{Language, Locale};

@@ -145,7 +145,13 @@ impl<'a> Words<'a> {
     fn number(&self, literal: &NumberLiteral, ty: &Type) -> String {
         let Ok(digits) = literal.digits.parse::<Decimal>() else { return literal.digits.to_string() };
         let own = self.library.units().number(literal).unwrap_or_default();
-        let shown = if own.is_united() || own.spelling() == Spelling::Percent { &own } else { ty };
+        let shown = match own {
+            // 0 is 0 in every unit.
+            Type::Zero if ty.spelling() != Spelling::Percent => &Type::Unknown,
+            Type::Number(_, Spelling::Percent) => &own,
+            _ if own.is_united() => &own,
+            _ => ty,
+        };
         let mut style = NumberStyle::of(shown);
         let value = if literal.percent { digits.checked_div(Decimal::ONE_HUNDRED) } else { Some(digits) };
         if style.lead != Lead::Percent || literal.percent {

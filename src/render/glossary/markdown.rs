@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Datum, FunctionEntry, Glossary, Reference, Sheet};
+use super::{Datum, FunctionEntry, Glossary, Reference, Indicator};
 use crate::diagnostic::printable;
 use crate::render::{Column, Grid, markdown};
 
@@ -25,7 +25,7 @@ impl Glossary {
         text
     }
 
-    fn sheet(&self, sheet: &Sheet, text: &mut String) {
+    fn sheet(&self, sheet: &Indicator, text: &mut String) {
         let _ = writeln!(text, "\n<a id=\"{}\"></a>\n\n### {}\n", sheet.anchor(), escaped(&sheet.label));
         let _ = writeln!(text, "{}", code(&sheet.id));
         if let Some(about) = &sheet.about {
@@ -41,7 +41,7 @@ impl Glossary {
         self.examples(sheet, text);
     }
 
-    fn facts(&self, sheet: &Sheet) -> String {
+    fn facts(&self, sheet: &Indicator) -> String {
         let mut facts = String::new();
         for (name, fact) in sheet.all_facts(self.language) {
             let _ = writeln!(facts, "- **{name}**{} {}", self.language.pick(":", "\u{a0}:"), escaped(&fact));
@@ -49,7 +49,7 @@ impl Glossary {
         facts
     }
 
-    fn bands(&self, sheet: &Sheet, text: &mut String) {
+    fn bands(&self, sheet: &Indicator, text: &mut String) {
         if sheet.bands.is_empty() {
             return;
         }
@@ -68,7 +68,7 @@ impl Glossary {
         let _ = write!(text, "\n{}", table(columns, rows));
     }
 
-    fn inputs(&self, sheet: &Sheet, text: &mut String) {
+    fn inputs(&self, sheet: &Indicator, text: &mut String) {
         if sheet.inputs.is_empty() {
             return;
         }
@@ -79,7 +79,7 @@ impl Glossary {
         let _ = write!(text, "\n{}", table(columns, sheet.inputs.iter().map(row)));
     }
 
-    fn examples(&self, sheet: &Sheet, text: &mut String) {
+    fn examples(&self, sheet: &Indicator, text: &mut String) {
         for (at, example) in sheet.examples.iter().enumerate() {
             let given: Vec<String> = example.given.iter().map(|(name, value)| format!("{name} = {value}")).collect();
             let head = if at == 0 { "\n" } else { "" };

@@ -46,13 +46,13 @@ pub struct Group {
     /// What it is called.
     pub title: String,
     /// Its KPIs.
-    pub sheets: Vec<Sheet>,
+    pub sheets: Vec<Indicator>,
 }
 
 /// What an indicator sheet says of one KPI. Texts are in the glossary's language, and as the author wrote them:
 /// nothing is escaped yet.
 #[derive(Debug, Clone)]
-pub struct Sheet {
+pub struct Indicator {
     /// Its name.
     pub id: Arc<str>,
     /// What it is called.
@@ -187,7 +187,7 @@ impl Glossary {
     }
 
     /// All KPIs in order.
-    pub fn sheets(&self) -> impl Iterator<Item = &Sheet> {
+    pub fn sheets(&self) -> impl Iterator<Item = &Indicator> {
         self.groups.iter().flat_map(|group| &group.sheets)
     }
 }
@@ -228,6 +228,9 @@ fn groups(author: &Author<'_>, graph: &Graph) -> Vec<Group> {
         groups[at].sheets.push(author.sheet(id));
     }
     groups.retain(|group| !group.sheets.is_empty());
+    if let [Group { perspective: None, title, .. }] = &mut groups[..] {
+        *title = author.locale.language.pick("KPIs", "KPI").into();
+    }
     groups
 }
 

@@ -9,9 +9,15 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::layout::{self, Drawn};
 use super::sheet::anchor;
-use super::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Reference, Sheet};
+use super::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Reference, Indicator};
 use crate::render::{Graph, Phrase};
 use crate::syntax::ast::Status;
+
+/// A longer fact takes a line of its own.
+const WIDE_FACT: usize = 36;
+
+/// A picture shrinks on a narrow screen to this percentage at least; beyond it scrolls.
+const LEAST_SCALE: usize = 72;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -137,7 +143,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn sheet(&self, sheet: &Sheet) -> Markup {
+    fn sheet(&self, sheet: &Indicator) -> Markup {
         html! {
             article.sheet #(sheet.anchor()) data-names=(sheet.names.join(" ")) {
                 h3 { (sheet.label) }
@@ -154,7 +160,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn formula(&self, sheet: &Sheet) -> Markup {
+    fn formula(&self, sheet: &Indicator) -> Markup {
         let (Some(words), Some(symbols)) = (&sheet.words, &sheet.symbols) else { return html! {} };
         html! {
             div.formula {
@@ -190,17 +196,17 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn facts(&self, sheet: &Sheet) -> Markup {
+    fn facts(&self, sheet: &Indicator) -> Markup {
         html! {
             dl.facts {
                 @for (name, fact) in sheet.all_facts(self.glossary.language) {
-                    div.wide[fact.chars().count() > 40] { dt { (name) } dd { (fact) } }
+                    div.wide[fact.chars().count() > WIDE_FACT] { dt { (name) } dd { (fact) } }
                 }
             }
         }
     }
 
-    fn bands(&self, sheet: &Sheet) -> Markup {
+    fn bands(&self, sheet: &Indicator) -> Markup {
         html! {
             @if !sheet.bands.is_empty() {
                 h4 { (self.say("Thresholds and actions", "Seuils et actions")) }
@@ -227,7 +233,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn inputs(&self, sheet: &Sheet) -> Markup {
+    fn inputs(&self, sheet: &Indicator) -> Markup {
         let (name, adds) = (self.say("Name", "Nom"), self.say("Over time and groups", "Dans le temps et par groupe"));
         html! {
             @if !sheet.inputs.is_empty() {
@@ -248,7 +254,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn examples(&self, sheet: &Sheet) -> Markup {
+    fn examples(&self, sheet: &Indicator) -> Markup {
         html! {
             @if !sheet.examples.is_empty() {
                 h4 { (self.say("Examples", "Exemples")) }
@@ -281,14 +287,14 @@ impl<'a> Page<'a> {
 
     // ── the picture ──────────────────────────────────────────────────────────
 
-    fn picture(&self, sheet: &Sheet) -> Markup {
+    fn picture(&self, sheet: &Indicator) -> Markup {
         let Some(picture) = layout::picture(&sheet.graph) else { return html! {} };
         let title = self.say("What it rests on", "De quoi il dépend");
         let (width, height) = (picture.width, picture.height);
         html! {
             h4 { (title) }
             div.picture tabindex="0" role="group" aria-label={ (title) (self.say(": ", "\u{a0}: ")) (sheet.label) } {
-                svg width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } {
+                svg width=(width) viewBox={ "0 0 " (width) " " (height) } style={ "min-width:" (width * LEAST_SCALE / 100) "px" } {
                     @for line in &picture.lines { path d=(line) {} }
                     @for drawn in &picture.boxes { (self.drawn(&sheet.graph, drawn)) }
                 }

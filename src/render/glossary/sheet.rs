@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Author, BandLine, Datum, ExampleLine, FunctionEntry, Reference, Sheet, is_data};
+use super::{Author, BandLine, Datum, ExampleLine, FunctionEntry, Reference, Indicator, is_data};
 use crate::library::card::Card;
 use crate::library::{Definition, DefinitionId, Function, resolve};
 use crate::render::{Graph, Language, Phrase, Words, typeset};
@@ -11,13 +11,13 @@ use crate::syntax::format_expr;
 use crate::value::unit::Type;
 
 impl Author<'_> {
-    pub(super) fn sheet(&self, id: DefinitionId) -> Sheet {
+    pub(super) fn sheet(&self, id: DefinitionId) -> Indicator {
         let definition = self.library.get(id);
         let card = &definition.card;
         let language = self.locale.language;
         let ty = self.library.type_of(id);
         let graph = Graph::of(self.library, [id], language);
-        Sheet {
+        Indicator {
             id: definition.name.text.clone(),
             label: self.words.label(&definition.name.text),
             kind: definition.kind.into(),
@@ -182,8 +182,11 @@ impl Author<'_> {
     }
 }
 
+/// Those of the page's language before those of none; others are for the search.
 fn aliases(author: &Author<'_>, card: &Card) -> Vec<String> {
-    card.aliases.iter().map(|alias| typeset(&alias.text, author.locale.language)).collect()
+    let language = author.locale.language;
+    let of = |wanted: Option<&'static str>| card.aliases.iter().filter(move |alias| alias.language.as_deref() == wanted);
+    of(Some(language.code())).chain(of(None)).map(|alias| typeset(&alias.text, language)).collect()
 }
 
 /// All that a reader may look for: name, labels and aliases in all languages.
@@ -194,7 +197,7 @@ fn names(definition: &Definition) -> Vec<String> {
     std::iter::once(&definition.name.text).chain(labels).chain(aliases).map(ToString::to_string).collect()
 }
 
-impl Sheet {
+impl Indicator {
     /// Where a link in the glossary leads.
     pub fn anchor(&self) -> String {
         anchor(&self.id)
