@@ -6,4 +6,5 @@ mod documents;
 mod engine;
 mod library;
 mod shop;
+mod structure;
 mod syntax;

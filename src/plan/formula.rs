@@ -163,7 +163,11 @@ impl<'a> Planner<'a> {
                 let ty = typing::annotated(Some(expected), ty);
                 let formula = Some(expr.span);
                 let derived = Derived { kind: StepKind::Expression, value: Lowered { node, ty }, formula };
-                self.push(derived, ContextId::default(), Scope { uses, ..Scope::default() })
+                self.push(
+                    derived,
+                    ContextId::default(),
+                    Scope { uses, broken: self.is_broken(step), ..Scope::default() },
+                )
             }
             Err(refusal) if self.library.units().spares(refusal) => step,
             Err(refusal) => {

@@ -1,5 +1,8 @@
 //! The engine end to end: definitions and tables in, values out.
 
+mod contexts;
+mod limits;
+
 use std::fmt::Write;
 use std::sync::Arc;
 

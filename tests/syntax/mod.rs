@@ -69,6 +69,7 @@ fn bad_programs_are_explained() {
 }
 
 mod format;
+mod items;
 mod limits;
 mod precedence;
 mod random;
