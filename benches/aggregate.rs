@@ -41,12 +41,12 @@ fn table(rows: usize, customers: u64, amounts: usize) -> Arc<dyn Dataset> {
     };
     let mut columns = vec![Values::Days(days), texts(&mut random, "channel ", 12), texts(&mut random, "c", customers)];
     for _ in 0..amounts {
-        columns.push(Values::Fixed { mantissas: (0..rows).map(|_| random.below(1_000_000) as i64).collect(), scale: 2 });
+        columns
+            .push(Values::Fixed { mantissas: (0..rows).map(|_| random.below(1_000_000) as i64).collect(), scale: 2 });
     }
-    let names = ["day", "channel", "customer"].map(String::from).into_iter().chain((0..amounts).map(|at| format!("x{at}")));
-    let column = |name: String| {
-        (name.into(), ColumnSchema { ty: ColumnType::Unknown, declared: true, evidence: None })
-    };
+    let names =
+        ["day", "channel", "customer"].map(String::from).into_iter().chain((0..amounts).map(|at| format!("x{at}")));
+    let column = |name: String| (name.into(), ColumnSchema { ty: ColumnType::Unknown, declared: true, evidence: None });
     let columns = columns.into_iter().map(|values| Arc::new(Vector::defined(values))).collect();
     let schema = Schema { columns: names.map(column).collect(), time: Some(ColumnId(0)) };
     Arc::new(Table { name: "t".into(), schema, columns, rows, notes: vec![] })

@@ -5,8 +5,8 @@ mod render;
 mod suggest;
 
 pub use code::Code;
-pub use suggest::{did_you_mean, is_probable_slip, nearest};
 pub use render::{DEFAULT_WIDTH, JsonDiagnostic, JsonFix, JsonLabel, Position, Style, render, to_json};
+pub use suggest::{did_you_mean, is_probable_slip, nearest};
 
 use serde::Serialize;
 

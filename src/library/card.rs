@@ -256,9 +256,8 @@ impl Reader<'_> {
     fn finish(self) -> Card {
         if let (Some(band), None) = (self.card.bands.first(), self.card.better) {
             let span = band_span(band);
-            let diagnostic = Diagnostic::error(Code::BadProperty, "bands need a `better`").hint(
-                "say which way is good: `better higher`, `better lower` or `better neither`",
-            );
+            let diagnostic = Diagnostic::error(Code::BadProperty, "bands need a `better`")
+                .hint("say which way is good: `better higher`, `better lower` or `better neither`");
             if !self.seen.iter().any(|(name, _)| *name == "better") {
                 self.diagnostics.push(match span {
                     Some(span) => diagnostic.at(span),

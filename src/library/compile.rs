@@ -8,8 +8,8 @@ use indexmap::IndexMap;
 use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::units::UnitNames;
 use super::{
-    Definition, DefinitionId, DatasetDefinition, Function, Library, LookupDefinition, TestDefinition, card, graph, lint,
-    resolve,
+    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, graph,
+    lint, resolve,
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
@@ -181,7 +181,9 @@ impl Compiler {
     fn dataset_option(&mut self, dataset: &mut DatasetDefinition, option: &ast::DatasetOption) {
         match &option.kind {
             DatasetOptionKind::Time(name) => match &dataset.declaration.time {
-                Some(_) => self.bad_option("`time` is given twice", option.span, "a dataset has at most one time column"),
+                Some(_) => {
+                    self.bad_option("`time` is given twice", option.span, "a dataset has at most one time column")
+                }
                 None => dataset.declaration.time = Some(name.text.clone()),
             },
             DatasetOptionKind::ColumnType { column, unit } => {
@@ -370,7 +372,17 @@ fn check_card(checker: &mut Checker<'_>, definition: &Definition) {
 }
 
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
 ];
 
@@ -477,11 +489,9 @@ impl Implicit<'_> {
         let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{}` is not defined", name.text));
         let declare = format!("to read it from data, declare it: `input {}`", name.text);
         match meant {
-            Some(meant) => diagnostic
-                .at(name.span)
-                .hint(format!("did you mean `{meant}`?"))
-                .hint(declare)
-                .fix(name.span, meant),
+            Some(meant) => {
+                diagnostic.at(name.span).hint(format!("did you mean `{meant}`?")).hint(declare).fix(name.span, meant)
+            }
             None => diagnostic.at(name.span).hint(declare),
         }
     }

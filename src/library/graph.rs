@@ -33,8 +33,7 @@ impl<'a> Graph<'a> {
     fn edges(library: &Library, references: &super::References) -> Vec<(usize, Span)> {
         let to_definition = |name: &Name| Some((library.id(&name.text)?.0 as usize, name.span));
         let first_function = library.definitions.len();
-        let to_function =
-            |name: &Name| Some((first_function + library.functions.get_index_of(&name.text)?, name.span));
+        let to_function = |name: &Name| Some((first_function + library.functions.get_index_of(&name.text)?, name.span));
         let definitions = references.definitions.iter().filter_map(to_definition);
         definitions.chain(references.functions.iter().filter_map(to_function)).collect()
     }
@@ -96,8 +95,7 @@ impl Walk<'_, '_> {
     fn cycle(&mut self, stack: &[(usize, usize)], target: usize) {
         let from = stack.iter().position(|&(node, _)| node == target).expect("an open node is on the stack");
         let members = &stack[from..];
-        let names: Vec<String> =
-            members.iter().map(|&(node, _)| format!("`{}`", self.graph.name(node).text)).collect();
+        let names: Vec<String> = members.iter().map(|&(node, _)| format!("`{}`", self.graph.name(node).text)).collect();
         let message = match &names[..] {
             [name] => format!("{name} depends on itself"),
             _ => format!("{} depend on each other in a circle", listed(&names)),
@@ -115,9 +113,8 @@ impl Walk<'_, '_> {
         let [(node, _)] = members else { return None };
         let definition = self.graph.library.definitions.get(*node)?;
         let text = self.graph.library.text(definition.formula.as_ref()?.span);
-        text.contains("[previous]").then(|| {
-            "a running total needs no value of its own past: sum the flow with `flow[to date]`".to_owned()
-        })
+        text.contains("[previous]")
+            .then(|| "a running total needs no value of its own past: sum the flow with `flow[to date]`".to_owned())
     }
 }
 

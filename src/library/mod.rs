@@ -20,8 +20,8 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 pub use builder::{Builder, Problems};
-pub(crate) use compile::Names;
 pub use card::Card;
+pub(crate) use compile::Names;
 pub use resolve::References;
 
 use crate::data::{Calendar, Declaration};

@@ -46,12 +46,7 @@ pub fn is_aggregate(call: &Call) -> bool {
 }
 
 /// Resolves a formula; `locals` are the names of the function's parameters around it.
-pub fn formula(
-    expr: &Expr,
-    locals: &[Name],
-    scope: &dyn Scope,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> References {
+pub fn formula(expr: &Expr, locals: &[Name], scope: &dyn Scope, diagnostics: &mut Vec<Diagnostic>) -> References {
     let locals = locals.iter().map(|name| name.text.clone()).collect();
     let mut resolver = Resolver { scope, locals, references: References::default(), diagnostics };
     resolver.formula(expr);
@@ -126,12 +121,11 @@ impl Resolver<'_> {
 
     /// `where`, `distinct` and `by` belong to aggregates.
     fn no_row_clauses(&mut self, call: &Call) {
-        let span = call
-            .distinct
-            .or(call.filter.as_ref().map(|filter| filter.span))
-            .or(call.by.first().map(|path| path.span));
+        let span =
+            call.distinct.or(call.filter.as_ref().map(|filter| filter.span)).or(call.by.first().map(|path| path.span));
         if let Some(span) = span {
-            let message = format!("`{}` is no aggregate: `where`, `distinct` and `by` do not go with it", call.function.text);
+            let message =
+                format!("`{}` is no aggregate: `where`, `distinct` and `by` do not go with it", call.function.text);
             let hint = "aggregates are sum, count, avg, min, max, median, quantile, first, last and only";
             self.error(Diagnostic::error(Code::BadArguments, message).at(span).hint(hint));
         }

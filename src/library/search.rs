@@ -16,7 +16,10 @@ impl Library {
             return vec![definition];
         }
         let wanted = normalized(name);
-        self.definitions.iter().filter(|definition| names(definition).any(|known| normalized(known) == wanted)).collect()
+        self.definitions
+            .iter()
+            .filter(|definition| names(definition).any(|known| normalized(known) == wanted))
+            .collect()
     }
 }
 

@@ -162,7 +162,9 @@ impl Texts {
         let Some(id) = library.id(name) else {
             let known = library.definitions().iter().map(|definition| &*definition.name.text);
             let suggestion = did_you_mean(name, known);
-            self.error(Code::UnknownName, format!("nothing is called `{name}`, so it cannot be set")).hints.extend(suggestion);
+            self.error(Code::UnknownName, format!("nothing is called `{name}`, so it cannot be set"))
+                .hints
+                .extend(suggestion);
             return;
         };
         if let Some(expr) = self.parse("<set>", value) {
@@ -280,7 +282,15 @@ impl Build<'_> {
         let bands = card.bands.iter().map(|band| self.band(step, band)).collect();
         let (low, high) = card.range.as_ref().map_or((None, None), |(low, high)| (low.as_ref(), high.as_ref()));
         let range = (low.map(|low| self.bound_node(step, low)), high.map(|high| self.bound_node(step, high)));
-        Some(PlannedKpi { name: definition.name.text.clone(), definition: Some(id), step, target, bands, range, not_per })
+        Some(PlannedKpi {
+            name: definition.name.text.clone(),
+            definition: Some(id),
+            step,
+            target,
+            bands,
+            range,
+            not_per,
+        })
     }
 
     /// Whether results are per this grain: grouped by it, or about exactly one such period.
@@ -367,7 +377,9 @@ impl Build<'_> {
         for (name, span) in &missing {
             diagnostic = diagnostic.label(*span, "");
             let columns = self.planner.bindings.column_names();
-            let known = columns.chain(self.library.definitions().iter().filter(|known| !known.implicit).map(|known| &*known.name.text));
+            let known = columns.chain(
+                self.library.definitions().iter().filter(|known| !known.implicit).map(|known| &*known.name.text),
+            );
             diagnostic = diagnostic.maybe_hint(did_you_mean(name, known).map(|hint| format!("`{name}`: {hint}")));
         }
         for dataset in self.planner.bindings.datasets() {
@@ -434,7 +446,10 @@ impl Build<'_> {
         let schema = self.planner.bindings.schema(dataset);
         let months = schema.column(column).ty == ColumnType::Month;
         if months && matches!(self.texts.grain, Some(Grain::Day | Grain::Week)) {
-            let message = format!("`{}` knows months only, so it has no values by day or week", self.planner.bindings.name(dataset));
+            let message = format!(
+                "`{}` knows months only, so it has no values by day or week",
+                self.planner.bindings.name(dataset)
+            );
             self.planner.diagnostics.push(Diagnostic::warning(Code::BadQuery, message));
             return false;
         }

@@ -10,7 +10,6 @@ use crate::data::{Dropped, Extent, Grain, Shift, TimeRange, WindowUnit};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{BinaryOp, ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
 
-
 /// Where an expression is evaluated, relative to a group of the result.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Context {
@@ -268,5 +267,8 @@ fn to_date(name: &crate::syntax::ast::Name, grain: Option<Grain>) -> Result<Exte
     let grain = grain.map_or("", Grain::name);
     Err(Diagnostic::error(Code::BadContext, format!("`{} to date` does not go with results by {grain}", name.text))
         .at(name.span)
-        .hint(format!("a {grain} does not lie within one {}; ask for a longer period to date or a finer grain", name.text)))
+        .hint(format!(
+            "a {grain} does not lie within one {}; ask for a longer period to date or a finer grain",
+            name.text
+        )))
 }

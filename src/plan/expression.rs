@@ -11,9 +11,7 @@ use crate::library::typing::{self, Fit, Mismatch};
 use crate::library::units::UnitNames;
 use crate::program::{Node, NodeId, Operator, Program};
 use crate::source::Span;
-use crate::syntax::ast::{
-    BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
-};
+use crate::syntax::ast::{BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp};
 use crate::value::unit::{Factor, Type};
 use crate::value::{Cause, Date, Value};
 
@@ -141,7 +139,9 @@ pub fn refused(level: &mut impl Level, mismatch: Mismatch, span: Span, types: &[
     let found: Vec<String> = types.iter().map(|ty| ty.to_string()).collect();
     let code = if mismatch.is_about_units() { Code::UnitMismatch } else { Code::TypeMismatch };
     let message = match mismatch {
-        Mismatch::Operand(at, wanted) => format!("expected {}, found {}", wanted.name(), found[at.min(found.len() - 1)]),
+        Mismatch::Operand(at, wanted) => {
+            format!("expected {}, found {}", wanted.name(), found[at.min(found.len() - 1)])
+        }
         _ => format!("these do not go together: {}", found.join(" and ")),
     };
     level.report(Diagnostic::error(code, message).at(span));

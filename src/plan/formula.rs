@@ -105,7 +105,13 @@ struct Derived {
 
 impl<'a> Planner<'a> {
     /// Nothing is derived yet.
-    pub fn new(library: &'a Library, bindings: Bindings<'a>, constants: Constants<'a>, axis: Axis, max_nodes: usize) -> Self {
+    pub fn new(
+        library: &'a Library,
+        bindings: Bindings<'a>,
+        constants: Constants<'a>,
+        axis: Axis,
+        max_nodes: usize,
+    ) -> Self {
         Self {
             library,
             bindings,
@@ -426,12 +432,15 @@ impl<'a> Planner<'a> {
         let (value, _) = self.constants.typed(expr, &Type::PLAIN);
         self.take_constant_problems();
         match value {
-            Ok(Value::Number(number)) if (crate::value::Decimal::ZERO..=crate::value::Decimal::ONE).contains(&number.decimal) => {
+            Ok(Value::Number(number))
+                if (crate::value::Decimal::ZERO..=crate::value::Decimal::ONE).contains(&number.decimal) =>
+            {
                 Some(number.decimal.normalize())
             }
             _ => {
                 self.report(
-                    Diagnostic::error(Code::BadArguments, "the fraction of a quantile lies between 0 and 1").at(expr.span),
+                    Diagnostic::error(Code::BadArguments, "the fraction of a quantile lies between 0 and 1")
+                        .at(expr.span),
                 );
                 None
             }
@@ -454,7 +463,8 @@ impl<'a> Planner<'a> {
             }
         }
         let library = self.library;
-        let is_parameter = |name: &str| library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param);
+        let is_parameter =
+            |name: &str| library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param);
         let mut paths = vec![];
         let fraction = usize::from(&*call.function.text == "quantile");
         let arguments = &call.arguments[..call.arguments.len().saturating_sub(fraction)];
@@ -557,7 +567,10 @@ impl<'a> Planner<'a> {
     ) -> Lowered {
         let request = self.bindings.request(dataset);
         let argument = argument.map(|argument| (self.row(request, argument), argument));
-        let ty = match typing::aggregate(name, &argument.iter().map(|(lowered, _)| lowered.ty.clone()).collect::<Vec<_>>()) {
+        let ty = match typing::aggregate(
+            name,
+            &argument.iter().map(|(lowered, _)| lowered.ty.clone()).collect::<Vec<_>>(),
+        ) {
             Ok(ty) => ty,
             Err(mismatch) => {
                 let (lowered, expr) = argument.expect("only an argument is refused");
@@ -606,7 +619,11 @@ impl<'a> Planner<'a> {
     /// Without a time column there is no first and no last row; a single row is both.
     fn timeless(&self, aggregate: Aggregate, dataset: usize) -> Aggregate {
         let first_or_last = matches!(aggregate, Aggregate::First | Aggregate::Last);
-        if first_or_last && self.bindings.schema(dataset).dates().next().is_none() { Aggregate::Only } else { aggregate }
+        if first_or_last && self.bindings.schema(dataset).dates().next().is_none() {
+            Aggregate::Only
+        } else {
+            aggregate
+        }
     }
 
     fn bad_argument(&mut self, dataset: usize, name: &str, expr: &Expr, mismatch: typing::Mismatch, ty: &Type) {
@@ -618,10 +635,13 @@ impl<'a> Planner<'a> {
             let column = &path.name.text;
             let cell = evidence.cell.clone().unwrap_or_default();
             self.report(
-                Diagnostic::error(Code::BadCell, format!("`{name}` needs numbers, but `{column}` has the cell `{cell}`"))
-                    .at(expr.span)
-                    .in_data(evidence)
-                    .hint(format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block")),
+                Diagnostic::error(
+                    Code::BadCell,
+                    format!("`{name}` needs numbers, but `{column}` has the cell `{cell}`"),
+                )
+                .at(expr.span)
+                .in_data(evidence)
+                .hint(format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block")),
             );
             return;
         }
@@ -650,7 +670,8 @@ impl<'a> Planner<'a> {
     /// Whether a condition is about this dataset: one that names other datasets only is not.
     fn applies<'e>(&mut self, condition: &'e Expr, dataset: usize) -> Result<Option<&'e Expr>, Cause> {
         let library = self.library;
-        let is_parameter = |name: &str| library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param);
+        let is_parameter =
+            |name: &str| library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param);
         let mut paths = vec![];
         bind::columns(condition, &is_parameter, &mut paths);
         for path in paths {

@@ -12,7 +12,6 @@ mod expression;
 mod formula;
 mod query;
 
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,11 +22,11 @@ pub use query::{Limits, Query};
 
 use crate::data::{MeasureId, Request};
 use crate::diagnostic::Diagnostic;
+use crate::library::card::Text;
 use crate::library::{DefinitionId, FunctionId, Library};
 use crate::program::{NodeId, Program};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::Status;
-use crate::library::card::Text;
 use crate::value::unit::Type;
 
 /// A derivation step of a [`Plan`]: its position.

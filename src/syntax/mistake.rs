@@ -206,24 +206,79 @@ fn called(rule: Rule) -> Wanted {
     use Wanted::{End, Nothing, Operator, Phrase, Value};
     match rule {
         Rule::EOI => End,
-        Rule::expr | Rule::whole_expr | Rule::conditional | Rule::infix | Rule::operand | Rule::prefix | Rule::sum
-        | Rule::sum_operand | Rule::minus | Rule::primary | Rule::paren | Rule::literal | Rule::truth | Rule::reference
-        | Rule::quantity | Rule::date | Rule::otherwise | Rule::condition | Rule::low | Rule::high | Rule::expected
+        Rule::expr
+        | Rule::whole_expr
+        | Rule::conditional
+        | Rule::infix
+        | Rule::operand
+        | Rule::prefix
+        | Rule::sum
+        | Rule::sum_operand
+        | Rule::minus
+        | Rule::primary
+        | Rule::paren
+        | Rule::literal
+        | Rule::truth
+        | Rule::reference
+        | Rule::quantity
+        | Rule::date
+        | Rule::otherwise
+        | Rule::condition
+        | Rule::low
+        | Rule::high
+        | Rule::expected
         | Rule::formula => Value,
         Rule::op | Rule::relation | Rule::arithmetic | Rule::among => Operator,
-        Rule::entry | Rule::item | Rule::kpi | Rule::input | Rule::param | Rule::helper | Rule::function | Rule::dataset
-        | Rule::test | Rule::calendar | Rule::currency | Rule::unit_item => Phrase("a definition"),
+        Rule::entry
+        | Rule::item
+        | Rule::kpi
+        | Rule::input
+        | Rule::param
+        | Rule::helper
+        | Rule::function
+        | Rule::dataset
+        | Rule::test
+        | Rule::calendar
+        | Rule::currency
+        | Rule::unit_item => Phrase("a definition"),
         Rule::annotation => Phrase("`=`"),
         Rule::type_expr | Rule::type_atom => Phrase("a type"),
         Rule::type_op => Phrase("`/`"),
         Rule::parameters => Phrase("parameters in parentheses"),
-        Rule::property | Rule::band | Rule::target | Rule::example | Rule::range | Rule::words | Rule::texts | Rule::alias
-        | Rule::format | Rule::text_word | Rule::words_word | Rule::band_word | Rule::kw_alias | Rule::kw_example
-        | Rule::kw_format | Rule::kw_range | Rule::kw_target => Phrase("a property"),
-        Rule::option | Rule::lookup | Rule::time | Rule::setting | Rule::column_type | Rule::computed | Rule::kw_lookup
+        Rule::property
+        | Rule::band
+        | Rule::target
+        | Rule::example
+        | Rule::range
+        | Rule::words
+        | Rule::texts
+        | Rule::alias
+        | Rule::format
+        | Rule::text_word
+        | Rule::words_word
+        | Rule::band_word
+        | Rule::kw_alias
+        | Rule::kw_example
+        | Rule::kw_format
+        | Rule::kw_range
+        | Rule::kw_target => Phrase("a property"),
+        Rule::option
+        | Rule::lookup
+        | Rule::time
+        | Rule::setting
+        | Rule::column_type
+        | Rule::computed
+        | Rule::kw_lookup
         | Rule::kw_time => Phrase("an option"),
-        Rule::step | Rule::given | Rule::expect | Rule::by_step | Rule::where_step | Rule::period | Rule::kw_expect
-        | Rule::kw_given | Rule::kw_period => Phrase("a step"),
+        Rule::step
+        | Rule::given
+        | Rule::expect
+        | Rule::by_step
+        | Rule::where_step
+        | Rule::period
+        | Rule::kw_expect
+        | Rule::kw_given
+        | Rule::kw_period => Phrase("a step"),
         Rule::options | Rule::card => Phrase("`{`"),
         Rule::text | Rule::alias_text | Rule::string => Phrase("a text in double quotes"),
         Rule::table => Phrase("a table in triple quotes"),
@@ -237,8 +292,15 @@ fn called(rule: Rule) -> Wanted {
         Rule::to => Phrase("`..`"),
         Rule::between | Rule::kw_between => Phrase("`between`"),
         Rule::kw_and => Phrase("`and`"),
-        Rule::kw_calendar | Rule::kw_currency | Rule::kw_dataset | Rule::kw_fn | Rule::kw_input | Rule::kw_let
-        | Rule::kw_param | Rule::kw_test | Rule::kw_unit => Phrase("a definition"),
+        Rule::kw_calendar
+        | Rule::kw_currency
+        | Rule::kw_dataset
+        | Rule::kw_fn
+        | Rule::kw_input
+        | Rule::kw_let
+        | Rule::kw_param
+        | Rule::kw_test
+        | Rule::kw_unit => Phrase("a definition"),
         Rule::kw_date => Phrase("`date`"),
         Rule::kw_else | Rule::kw_else_if => Phrase("`else`"),
         Rule::kw_gives => Phrase("`gives`"),
@@ -250,11 +312,41 @@ fn called(rule: Rule) -> Wanted {
         Rule::kw_when | Rule::when => Phrase("`when`"),
         Rule::kw_year => Phrase("`year`"),
         Rule::kw_ago => Phrase("`ago`"),
-        Rule::contexts | Rule::context | Rule::arguments | Rule::percent | Rule::unit_name | Rule::kw_not | Rule::kw_to
-        | Rule::kw_all | Rule::kw_last | Rule::kw_previous | Rule::kw_about | Rule::kw_by | Rule::kw_each | Rule::kw_if
-        | Rule::kw_where | Rule::distinct | Rule::each | Rule::where_clause | Rule::by_clause | Rule::close | Rule::stop
-        | Rule::previous | Rule::ago | Rule::window | Rule::to_date | Rule::all | Rule::unknown | Rule::unknown_rest
-        | Rule::lang | Rule::WHITESPACE | Rule::blank | Rule::ident_start | Rule::ident_continue | Rule::reserved
-        | Rule::clause_word | Rule::block_word => Nothing,
+        Rule::contexts
+        | Rule::context
+        | Rule::arguments
+        | Rule::percent
+        | Rule::unit_name
+        | Rule::kw_not
+        | Rule::kw_to
+        | Rule::kw_all
+        | Rule::kw_last
+        | Rule::kw_previous
+        | Rule::kw_about
+        | Rule::kw_by
+        | Rule::kw_each
+        | Rule::kw_if
+        | Rule::kw_where
+        | Rule::distinct
+        | Rule::each
+        | Rule::where_clause
+        | Rule::by_clause
+        | Rule::close
+        | Rule::stop
+        | Rule::previous
+        | Rule::ago
+        | Rule::window
+        | Rule::to_date
+        | Rule::all
+        | Rule::unknown
+        | Rule::unknown_rest
+        | Rule::lang
+        | Rule::WHITESPACE
+        | Rule::blank
+        | Rule::ident_start
+        | Rule::ident_continue
+        | Rule::reserved
+        | Rule::clause_word
+        | Rule::block_word => Nothing,
     }
 }

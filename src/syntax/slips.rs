@@ -68,7 +68,12 @@ fn foreign_quote(scene: &Scene<'_>) -> Option<Diagnostic> {
     letters.next_back();
     let right = format!("\"{}\"", letters.as_str().replace('\\', "\\\\").replace('"', "\\\""));
     let hint = format!("a text stands in straight double quotes: `{right}`");
-    Some(scene.error(format!("these quotes do not begin a text: {}", scene.found())).hint(hint).fix(scene.place(), right))
+    Some(
+        scene
+            .error(format!("these quotes do not begin a text: {}", scene.found()))
+            .hint(hint)
+            .fix(scene.place(), right),
+    )
 }
 
 fn unclosed_bracket(scene: &Scene<'_>) -> Option<Diagnostic> {
@@ -131,7 +136,12 @@ fn first_token(scene: &Scene<'_>) -> Option<Diagnostic> {
             let name = format!("{written}{}", scene.word(1));
             let span = scene.place().to(scene.span(scene.token(1)?));
             let problem = Diagnostic::error(Code::Syntax, format!("a name begins with a letter, found `{name}`"));
-            Some(problem.at(span).hint(format!("write `` `{name}` `` in backticks, or `_{name}`")).fix(span, format!("_{name}")))
+            Some(
+                problem
+                    .at(span)
+                    .hint(format!("write `` `{name}` `` in backticks, or `_{name}`"))
+                    .fix(span, format!("_{name}")),
+            )
         }
         _ => None,
     }
@@ -232,7 +242,8 @@ fn indented_item(scene: &Scene<'_>) -> Option<Diagnostic> {
     let token = scene.token(0).filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted))?;
     let begins_line = !scene.same_line(-1);
     let defines = matches!(scene.word(1), "=" | ":");
-    let keyword = ITEM_WORDS.contains(&scene.word(0)) && matches!(scene.kind(1), Some(Kind::Word | Kind::Quoted | Kind::Text));
+    let keyword =
+        ITEM_WORDS.contains(&scene.word(0)) && matches!(scene.kind(1), Some(Kind::Word | Kind::Quoted | Kind::Text));
     if !begins_line || !scene.open().is_empty() || !(defines || keyword || at_margin(scene, token)) {
         return None;
     }
@@ -289,12 +300,15 @@ fn ternary(scene: &Scene<'_>) -> Option<Diagnostic> {
 fn percent(scene: &Scene<'_>) -> Option<Diagnostic> {
     if scene.word(0) == "%" {
         let problem = scene.error("`%` follows a number only");
-        return Some(problem.hint("`20%` is 0.2; the remainder of a division is `mod(a, b)`; a share prints as percent with `: percent`"));
+        return Some(problem.hint(
+            "`20%` is 0.2; the remainder of a division is `mod(a, b)`; a share prints as percent with `: percent`",
+        ));
     }
     let after = scene.word(-1) == "%" && matches!(scene.kind(0), Some(Kind::Number | Kind::Word | Kind::Quoted));
     let problem = || scene.error(format!("expected an operator, found {}", scene.found()));
-    (after && scene.same_line(-1))
-        .then(|| problem().hint("`%` makes a percentage of the number before it; the remainder of a division is `mod(a, b)`"))
+    (after && scene.same_line(-1)).then(|| {
+        problem().hint("`%` makes a percentage of the number before it; the remainder of a division is `mod(a, b)`")
+    })
 }
 
 /// `= +3`
@@ -387,7 +401,8 @@ fn currency_sign(scene: &Scene<'_>) -> Option<Diagnostic> {
     if let Some(number) = scene.token(1).filter(|number| number.kind == Kind::Number) {
         let right = format!("{} {code}", number.of(scene.text));
         let span = scene.place().to(scene.span(number));
-        let problem = Diagnostic::error(Code::Syntax, format!("a currency follows its number, found `{sign}` before it"));
+        let problem =
+            Diagnostic::error(Code::Syntax, format!("a currency follows its number, found `{sign}` before it"));
         return Some(problem.at(span).hint(format!("write `{right}`")).fix(span, right));
     }
     let problem = scene.error(format!("a currency is named by its code, found `{sign}`"));
@@ -442,17 +457,20 @@ fn context(scene: &Scene<'_>) -> Option<Diagnostic> {
     let unit = if matches!(unit, "day" | "week" | "month" | "quarter" | "year") { unit } else { "month" };
     let problem = || scene.error(format!("expected a context, found {}", scene.found()));
     match (scene.word(-1), scene.kind(0)?) {
-        ("last" | "past", Kind::Word) => {
-            Some(problem().hint(format!("the {unit} before is `[previous]` or `[1 {unit} ago]`; a window is `[last 3 {unit}s]`")))
-        }
-        ("previous" | "prev" | "prior", Kind::Word) => {
-            Some(problem().hint(format!("`[previous]` stands alone: the period before, whatever the grain; a {unit} before is `[1 {unit} ago]`")))
-        }
+        ("last" | "past", Kind::Word) => Some(
+            problem()
+                .hint(format!("the {unit} before is `[previous]` or `[1 {unit} ago]`; a window is `[last 3 {unit}s]`")),
+        ),
+        ("previous" | "prev" | "prior", Kind::Word) => Some(problem().hint(format!(
+            "`[previous]` stands alone: the period before, whatever the grain; a {unit} before is `[1 {unit} ago]`"
+        ))),
         ("[", Kind::Close) => Some(problem().hint(CONTEXT_FORMS)),
         (_, Kind::Close) if scene.expected.contains(&Rule::duration_unit) => {
             Some(problem().hint("a number of periods has its unit: `[last 3 months]`, `[last 3 periods]`"))
         }
-        (_, Kind::Word) if matches!(scene.kind(-1), Some(Kind::Word | Kind::Number)) => Some(problem().hint(CONTEXT_FORMS)),
+        (_, Kind::Word) if matches!(scene.kind(-1), Some(Kind::Word | Kind::Number)) => {
+            Some(problem().hint(CONTEXT_FORMS))
+        }
         _ => None,
     }
 }
@@ -505,12 +523,16 @@ fn foreign_word(scene: &Scene<'_>) -> Option<Diagnostic> {
             "a choice is written `if … then … else if … then … else …`"
         }
         (_, "is") => "a value is compared with `=`; whether there is one is `is_defined(x)`",
-        (_, "like" | "ilike" | "matches") => "texts are searched with `contains(x, \"…\")`, `starts_with` or `ends_with`",
+        (_, "like" | "ilike" | "matches") => {
+            "texts are searched with `contains(x, \"…\")`, `starts_with` or `ends_with`"
+        }
         (_, "mod" | "div") => "the remainder is `mod(a, b)`, a whole quotient `floor(a / b)`",
         (_, "as") => "a name stands before its formula: `name = …`",
         (_, "over") => "a share of a total is `x / x[all]`, a running total `x[to date]`",
         (_, "xor") => "write `a != b`",
-        (_, "AND" | "OR" | "NOT" | "IN" | "BETWEEN" | "IF" | "THEN" | "ELSE" | "WHERE" | "BY") => "keywords are lower case",
+        (_, "AND" | "OR" | "NOT" | "IN" | "BETWEEN" | "IF" | "THEN" | "ELSE" | "WHERE" | "BY") => {
+            "keywords are lower case"
+        }
         _ => return None,
     };
     Some(scene.error(format!("expected an operator, found {}", scene.found())).hint(hint))
@@ -549,7 +571,9 @@ fn odd_character(scene: &Scene<'_>) -> Option<Diagnostic> {
     let shown = if visible { format!("`{letter}`") } else { format!("U+{code:04X}") };
     let hint = match letter {
         '\'' | '“' | '”' | '„' | '‘' | '’' | '«' | '»' => Some("a text stands in straight double quotes"),
-        '\u{2009}' | '\u{200b}' | '\u{2003}' | '\u{2002}' | '\u{3000}' => Some("an unusual blank: replace it by a plain one"),
+        '\u{2009}' | '\u{200b}' | '\u{2003}' | '\u{2002}' | '\u{3000}' => {
+            Some("an unusual blank: replace it by a plain one")
+        }
         '−' | '–' | '—' => Some("a minus sign is written `-`"),
         _ => None,
     };
