@@ -17,9 +17,10 @@ mod notes;
 mod open;
 mod range;
 mod rows;
+mod range;
 mod schema;
 
-pub use aggregate::{Embedded, MAX_CELLS, MAX_KEPT_VALUES};
+pub use aggregate::{Embedded, MAX_CELLS, MAX_KEPT_VALUES, MAX_LEFT_OUT};
 pub use calendar::{Calendar, Grain, Period};
 pub use cell::{MAX_DIGITS, MAX_SCALE};
 pub use dataset::{Batch, Dataset, Table};
