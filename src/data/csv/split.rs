@@ -30,8 +30,14 @@ impl Ends {
         if self.quoted {
             return self.find_quoted(text, delimiter);
         }
-        self.at.extend(memchr::memchr2_iter(delimiter, b'\n', text).map(|at| at as u32));
         self.records = memchr::memchr_iter(b'\n', text).count();
+        let (chunks, rest) = text.as_chunks::<CHUNK>();
+        for (number, chunk) in chunks.iter().enumerate() {
+            push_all(&mut self.at, (number * CHUNK) as u32, matches(chunk, delimiter));
+        }
+        let mut last = [0; CHUNK];
+        last[..rest.len()].copy_from_slice(rest);
+        push_all(&mut self.at, (chunks.len() * CHUNK) as u32, matches(&last, delimiter));
         Ok(())
     }
 
@@ -66,6 +72,32 @@ impl Ends {
             record
         })
     }
+}
+
+/// Bytes that are compared at a time.
+const CHUNK: usize = 64;
+
+/// One bit for each byte that is a delimiter or a line end. Written so that the compiler compares many bytes at once;
+/// a search for one after the other would take far longer where cells are short.
+#[inline]
+fn matches(chunk: &[u8; CHUNK], delimiter: u8) -> u64 {
+    /// Gathers the lowest bits of eight bytes that are 0 or 1 in the highest byte of the product.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let found: [u8; CHUNK] = std::array::from_fn(|at| u8::from(chunk[at] == delimiter) | u8::from(chunk[at] == b'\n'));
+    let words = found.as_chunks::<8>().0.iter().map(|&word| u64::from_le_bytes(word).wrapping_mul(GATHER) >> 56);
+    words.enumerate().fold(0, |bits, (at, word)| bits | word << (8 * at))
+}
+
+/// Adds the positions of all bits, counted from `offset`.
+#[inline]
+fn push_all(positions: &mut Vec<u32>, offset: u32, mut bits: u64) {
+    let mut found = [0; CHUNK];
+    let count = bits.count_ones() as usize;
+    for position in &mut found[..count] {
+        *position = offset + bits.trailing_zeros();
+        bits &= bits - 1;
+    }
+    positions.extend_from_slice(&found[..count]);
 }
 
 /// One record of a text.
@@ -150,4 +182,52 @@ fn walk(text: &[u8], delimiter: u8, mut visit: impl FnMut(usize, Event)) -> Opti
         }
     }
     open
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// One byte after the other, by the rules as they are written down.
+    fn slowly(text: &str) -> Vec<u32> {
+        let (mut at, mut inside, mut start) = (vec![], false, true);
+        let mut bytes = text.bytes().enumerate().peekable();
+        while let Some((position, byte)) = bytes.next() {
+            match byte {
+                b'"' if inside && bytes.peek().is_some_and(|(_, next)| *next == b'"') => {
+                    bytes.next();
+                }
+                b'"' if inside => inside = false,
+                b'"' if start => inside = true,
+                b',' | b'\n' if !inside => at.push(position as u32),
+                _ => {}
+            }
+            start = !inside && (matches!(byte, b',' | b'\n') || start && byte == b' ');
+        }
+        at
+    }
+
+    proptest! {
+        #[test]
+        fn cells_end_where_a_slow_reader_says(text in "[ab ,\n\"]{0,200}") {
+            let text = text + "\n";
+            let mut ends = Ends::default();
+            let bad = ends.find(text.as_bytes(), b',').is_err();
+            prop_assert!(!(bad && !text.contains('"')));
+            prop_assert_eq!(&ends.at, &slowly(&text));
+            let records = ends.at.iter().filter(|&&at| text.as_bytes()[at as usize] == b'\n').count();
+            prop_assert_eq!(ends.records, records);
+            let last = ends.at.iter().rev().find(|&&at| text.as_bytes()[at as usize] == b'\n');
+            prop_assert_eq!(last_record_end(text.as_bytes(), b','), last.map_or(0, |&at| at as usize + 1));
+        }
+
+        #[test]
+        fn plain_texts_of_any_length(text in "[a-c,\n]{0,300}") {
+            let mut ends = Ends::default();
+            ends.find(text.as_bytes(), b',').unwrap();
+            prop_assert_eq!(&ends.at, &slowly(&text));
+        }
+    }
 }
