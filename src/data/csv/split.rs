@@ -215,7 +215,7 @@ mod tests {
             let text = text + "\n";
             let mut ends = Ends::default();
             let bad = ends.find(text.as_bytes(), b',').is_err();
-            prop_assert!(!(bad && !text.contains('"')));
+            prop_assert!(!bad || text.contains('"'));
             prop_assert_eq!(&ends.at, &slowly(&text));
             let records = ends.at.iter().filter(|&&at| text.as_bytes()[at as usize] == b'\n').count();
             prop_assert_eq!(ends.records, records);
