@@ -31,13 +31,7 @@ impl Ends {
             return self.find_quoted(text, delimiter);
         }
         self.records = memchr::memchr_iter(b'\n', text).count();
-        let (chunks, rest) = text.as_chunks::<CHUNK>();
-        for (number, chunk) in chunks.iter().enumerate() {
-            push_all(&mut self.at, (number * CHUNK) as u32, matches(chunk, delimiter));
-        }
-        let mut last = [0; CHUNK];
-        last[..rest.len()].copy_from_slice(rest);
-        push_all(&mut self.at, (chunks.len() * CHUNK) as u32, matches(&last, delimiter));
+        for_each_chunk(text, [delimiter, b'\n'], |offset, bits| push_all(&mut self.at, offset as u32, bits));
         Ok(())
     }
 
@@ -77,13 +71,28 @@ impl Ends {
 /// Bytes that are compared at a time.
 const CHUNK: usize = 64;
 
-/// One bit for each byte that is a delimiter or a line end. Written so that the compiler compares many bytes at once;
-/// a search for one after the other would take far longer where cells are short.
+/// Hands over, for each piece of [`CHUNK`] bytes, where it begins and one bit for each byte that is one of `wanted`.
 #[inline]
-fn matches(chunk: &[u8; CHUNK], delimiter: u8) -> u64 {
+fn for_each_chunk<const N: usize>(text: &[u8], wanted: [u8; N], mut visit: impl FnMut(usize, u64)) {
+    let (chunks, rest) = text.as_chunks::<CHUNK>();
+    for (number, chunk) in chunks.iter().enumerate() {
+        visit(number * CHUNK, matches(chunk, wanted));
+    }
+    let mut last = [0; CHUNK];
+    last[..rest.len()].copy_from_slice(rest);
+    visit(chunks.len() * CHUNK, matches(&last, wanted));
+}
+
+/// One bit for each byte that is one of `wanted`. Written so that the compiler compares many bytes at once; a search
+/// for one after the other would take far longer where cells are short.
+#[inline]
+fn matches<const N: usize>(chunk: &[u8; CHUNK], wanted: [u8; N]) -> u64 {
     /// Gathers the lowest bits of eight bytes that are 0 or 1 in the highest byte of the product.
     const GATHER: u64 = 0x0102_0408_1020_4080;
-    let found: [u8; CHUNK] = std::array::from_fn(|at| u8::from(chunk[at] == delimiter) | u8::from(chunk[at] == b'\n'));
+    let mut found = [0; CHUNK];
+    for wanted in wanted {
+        found.iter_mut().zip(chunk).for_each(|(found, &byte)| *found |= u8::from(byte == wanted));
+    }
     let words = found.as_chunks::<8>().0.iter().map(|&word| u64::from_le_bytes(word).wrapping_mul(GATHER) >> 56);
     words.enumerate().fold(0, |bits, (at, word)| bits | word << (8 * at))
 }
@@ -160,28 +169,50 @@ enum Event {
 ///
 /// A quote opens where nothing but blanks stand before it in its cell; elsewhere it is a character like others.
 fn walk(text: &[u8], delimiter: u8, mut visit: impl FnMut(usize, Event)) -> Option<usize> {
-    let (mut cell, mut open, mut next) = (0, None, 0);
-    for at in memchr::memchr3_iter(b'"', delimiter, b'\n', text) {
-        if at < next {
-            continue;
-        }
-        let is_quote = text[at] == b'"';
-        match open {
-            Some(_) if is_quote && text.get(at + 1) == Some(&b'"') => next = at + 2,
-            Some(_) if is_quote => {
-                open = None;
-                visit(at, Event::Closed);
+    let mut walk = Walk { cell: 0, open: None, next: 0 };
+    for_each_chunk(text, [b'"', delimiter, b'\n'], |offset, mut bits| {
+        while bits != 0 {
+            let at = offset + bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            if let Some(event) = walk.step(text, at) {
+                visit(at, event);
             }
-            Some(_) => {}
-            None if !is_quote => {
-                visit(at, Event::End);
-                cell = at + 1;
-            }
-            None if text[cell..at].iter().all(|&byte| byte == b' ') => open = Some(at),
-            None => {}
         }
+    });
+    walk.open
+}
+
+struct Walk {
+    /// Where the cell begins.
+    cell: usize,
+    /// The quote that is open.
+    open: Option<usize>,
+    /// Where to go on behind a doubled quote.
+    next: usize,
+}
+
+impl Walk {
+    #[inline]
+    fn step(&mut self, text: &[u8], at: usize) -> Option<Event> {
+        if at < self.next {
+            return None;
+        }
+        match (self.open, text[at] == b'"') {
+            (Some(_), true) if text.get(at + 1) == Some(&b'"') => self.next = at + 2,
+            (Some(_), true) => {
+                self.open = None;
+                return Some(Event::Closed);
+            }
+            (Some(_), false) => {}
+            (None, false) => {
+                self.cell = at + 1;
+                return Some(Event::End);
+            }
+            (None, true) if text[self.cell..at].iter().all(|&byte| byte == b' ') => self.open = Some(at),
+            (None, true) => {}
+        }
+        None
     }
-    open
 }
 
 #[cfg(test)]
