@@ -17,7 +17,6 @@ mod notes;
 mod open;
 mod range;
 mod rows;
-mod range;
 mod schema;
 
 pub use aggregate::{Embedded, MAX_CELLS, MAX_KEPT_VALUES, MAX_LEFT_OUT};

@@ -716,7 +716,7 @@ fn naive(rows: &[&Row], measure: &RandomMeasure) -> Result<Decimal, ()> {
     }
     let kept: Vec<&&Row> = rows.iter().filter(|row| !condition || row.2 == Some(true)).collect();
     let mut present: Vec<(i32, i32, u8)> = kept.iter().filter_map(|row| Some((row.3?, row.0, row.4))).collect();
-    let is_set = distinct && !matches!(aggregate, Aggregate::First | Aggregate::Last | Aggregate::Only);
+    let is_set = distinct && !matches!(aggregate, Aggregate::First | Aggregate::Last);
     present.sort();
     if is_set {
         present.dedup_by_key(|(value, ..)| *value);
