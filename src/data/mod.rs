@@ -18,6 +18,8 @@ mod notes;
 mod open;
 mod rows;
 mod schema;
+#[cfg(feature = "xlsx")]
+pub mod workbook;
 
 pub use aggregate::{Embedded, MAX_CELLS, MAX_KEPT_VALUES};
 pub use calendar::{Calendar, Grain, Period};
