@@ -13,8 +13,8 @@ use crate::plan::expression::{self, Level, Lowered, Lowering, broken};
 use crate::program::{Node, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};
-use crate::value::unit::Type;
 use crate::value::Cell;
+use crate::value::unit::Type;
 
 /// The datasets of a query: what each is asked for so far.
 pub struct Bindings<'a> {
@@ -187,7 +187,12 @@ impl<'a> Bindings<'a> {
     }
 
     /// Where a grouping column comes from in each requested dataset.
-    pub fn group_column(&mut self, request: usize, path: &Path, parameters: &mut dyn Parameters) -> (Option<GroupColumn>, Vec<Diagnostic>) {
+    pub fn group_column(
+        &mut self,
+        request: usize,
+        path: &Path,
+        parameters: &mut dyn Parameters,
+    ) -> (Option<GroupColumn>, Vec<Diagnostic>) {
         let dataset = self.requests[request].dataset;
         match self.column(dataset, path) {
             None => (None, vec![]),

@@ -7,13 +7,11 @@ use rust_decimal::Decimal;
 use crate::builtin;
 use crate::data::{Calendar, Grain};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::library::typing::{self, Fit, Refusal};
+use crate::library::typing::{self, Common, Fit, Refusal};
 use crate::library::units::UnitNames;
 use crate::program::{Node, NodeId, Operator, Program};
 use crate::source::Span;
-use crate::syntax::ast::{
-    BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
-};
+use crate::syntax::ast::{BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp};
 use crate::value::unit::{Factor, Type};
 use crate::value::{Cause, Date, Value};
 
@@ -165,6 +163,7 @@ pub fn binary(level: &mut impl Level, op: BinaryOp, span: Span, lhs: Lowered, rh
     };
     let fit = match fit {
         Ok(fit) => fit,
+        Err(refusal) if level.units().spares(refusal) => Fit::unchecked(op),
         Err(refusal) => return refused(level, refusal, span, &[&lhs.ty, &rhs.ty]),
     };
     let lhs = scaled(level, lhs.node, fit.lhs);
@@ -266,6 +265,7 @@ fn conditional(level: &mut impl Level, branches: &[Branch], otherwise: &Expr) ->
     let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
     let common = match typing::agree(&types) {
         Ok(common) => common,
+        Err(refusal) if level.units().spares(refusal) => Common::unchecked(&types),
         Err(refusal) => return Ok(refused(level, refusal, otherwise.span, &types.iter().collect::<Vec<_>>())),
     };
     let mut nodes: Vec<NodeId> =
@@ -287,6 +287,7 @@ fn lower_call(level: &mut impl Level, call: &Call, span: Span) -> Lowering {
     let types: Vec<Type> = arguments.iter().map(|argument| argument.ty.clone()).collect();
     let common = match typing::call(&call.function.text, &types) {
         Ok(common) => common,
+        Err(refusal) if level.units().spares(refusal) => Common::unchecked(&types),
         Err(refusal) => return Ok(refused(level, refusal, span, &types.iter().collect::<Vec<_>>())),
     };
     let nodes: Vec<NodeId> =

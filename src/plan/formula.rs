@@ -77,6 +77,8 @@ pub struct Planner<'a> {
     pub without_period: Option<Span>,
     max_nodes: usize,
     known: HashMap<(Task, ContextId), StepId>,
+    /// Equal aggregates are one step.
+    measured: HashMap<MeasureId, StepId>,
     broken: Vec<bool>,
     environments: IndexSet<Vec<(Arc<str>, Closure)>>,
     closures: IndexMap<(Arc<str>, Environment), Arc<Expr>>,
@@ -105,7 +107,13 @@ struct Derived {
 
 impl<'a> Planner<'a> {
     /// Nothing is derived yet.
-    pub fn new(library: &'a Library, bindings: Bindings<'a>, constants: Constants<'a>, axis: Axis, max_nodes: usize) -> Self {
+    pub fn new(
+        library: &'a Library,
+        bindings: Bindings<'a>,
+        constants: Constants<'a>,
+        axis: Axis,
+        max_nodes: usize,
+    ) -> Self {
         Self {
             library,
             bindings,
@@ -120,6 +128,7 @@ impl<'a> Planner<'a> {
             without_period: None,
             max_nodes,
             known: HashMap::new(),
+            measured: HashMap::new(),
             broken: vec![],
             environments: IndexSet::from([vec![]]),
             closures: IndexMap::new(),
@@ -154,8 +163,13 @@ impl<'a> Planner<'a> {
                 let ty = typing::annotated(Some(expected), ty);
                 let formula = Some(expr.span);
                 let derived = Derived { kind: StepKind::Expression, value: Lowered { node, ty }, formula };
-                self.push(derived, ContextId::default(), Scope { uses, ..Scope::default() })
+                self.push(
+                    derived,
+                    ContextId::default(),
+                    Scope { uses, broken: self.is_broken(step), ..Scope::default() },
+                )
             }
+            Err(refusal) if self.library.units().spares(refusal) => step,
             Err(refusal) => {
                 expression::refused(self, refusal, expr.span, &[&ty, expected]);
                 step
@@ -316,6 +330,7 @@ impl<'a> Planner<'a> {
                 let node = expression::scaled(self, value.node, factor);
                 Lowered { node, ty: typing::annotated(Some(&expected), value.ty) }
             }
+            Err(refusal) if self.library.units().spares(refusal) => value,
             Err(refusal) => expression::refused(self, refusal, span, &[&value.ty, &expected]),
         }
     }
@@ -426,12 +441,15 @@ impl<'a> Planner<'a> {
         let (value, _) = self.constants.typed(expr, &Type::PLAIN);
         self.take_constant_problems();
         match value {
-            Ok(Value::Number(number)) if (crate::value::Decimal::ZERO..=crate::value::Decimal::ONE).contains(&number.decimal) => {
+            Ok(Value::Number(number))
+                if (crate::value::Decimal::ZERO..=crate::value::Decimal::ONE).contains(&number.decimal) =>
+            {
                 Some(number.decimal.normalize())
             }
             _ => {
                 self.report(
-                    Diagnostic::error(Code::BadArguments, "the fraction of a quantile lies between 0 and 1").at(expr.span),
+                    Diagnostic::error(Code::BadArguments, "the fraction of a quantile lies between 0 and 1")
+                        .at(expr.span),
                 );
                 None
             }
@@ -454,7 +472,8 @@ impl<'a> Planner<'a> {
             }
         }
         let library = self.library;
-        let is_parameter = |name: &str| library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param);
+        let is_parameter =
+            |name: &str| library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param);
         let mut paths = vec![];
         let fraction = usize::from(&*call.function.text == "quantile");
         let arguments = &call.arguments[..call.arguments.len().saturating_sub(fraction)];
@@ -557,7 +576,10 @@ impl<'a> Planner<'a> {
     ) -> Lowered {
         let request = self.bindings.request(dataset);
         let argument = argument.map(|argument| (self.row(request, argument), argument));
-        let ty = match typing::aggregate(name, &argument.iter().map(|(lowered, _)| lowered.ty.clone()).collect::<Vec<_>>()) {
+        let ty = match typing::aggregate(
+            name,
+            &argument.iter().map(|(lowered, _)| lowered.ty.clone()).collect::<Vec<_>>(),
+        ) {
             Ok(ty) => ty,
             Err(refusal) => {
                 let (lowered, expr) = argument.expect("only an argument is refused");
@@ -597,8 +619,14 @@ impl<'a> Planner<'a> {
             Err(cause) => (Node::Undefined(cause), None),
         };
         let value = Lowered { node: self.program.add(node), ty };
-        let derived = Derived { kind: StepKind::Measure(id), value: value.clone(), formula: Some(span) };
-        let step = self.push(derived, self.scope.context, Scope::default());
+        let known = id.and_then(|id| self.measured.get(&id).copied());
+        let step = known.unwrap_or_else(|| {
+            let derived = Derived { kind: StepKind::Measure(id), value: value.clone(), formula: Some(span) };
+            self.push(derived, self.scope.context, Scope::default())
+        });
+        if let Some(id) = id {
+            self.measured.insert(id, step);
+        }
         self.scope.uses.push(Use { span, step });
         value
     }
@@ -606,7 +634,11 @@ impl<'a> Planner<'a> {
     /// Without a time column there is no first and no last row; a single row is both.
     fn timeless(&self, aggregate: Aggregate, dataset: usize) -> Aggregate {
         let first_or_last = matches!(aggregate, Aggregate::First | Aggregate::Last);
-        if first_or_last && self.bindings.schema(dataset).dates().next().is_none() { Aggregate::Only } else { aggregate }
+        if first_or_last && self.bindings.schema(dataset).dates().next().is_none() {
+            Aggregate::Only
+        } else {
+            aggregate
+        }
     }
 
     fn bad_argument(&mut self, dataset: usize, name: &str, expr: &Expr, refusal: typing::Refusal, ty: &Type) {
@@ -618,10 +650,13 @@ impl<'a> Planner<'a> {
             let column = &path.name.text;
             let cell = evidence.cell.clone().unwrap_or_default();
             self.report(
-                Diagnostic::error(Code::BadCell, format!("`{name}` needs numbers, but `{column}` has the cell `{cell}`"))
-                    .at(expr.span)
-                    .in_data(evidence)
-                    .hint(format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block")),
+                Diagnostic::error(
+                    Code::BadCell,
+                    format!("`{name}` needs numbers, but `{column}` has the cell `{cell}`"),
+                )
+                .at(expr.span)
+                .in_data(evidence)
+                .hint(format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block")),
             );
             return;
         }
@@ -650,7 +685,8 @@ impl<'a> Planner<'a> {
     /// Whether a condition is about this dataset: one that names other datasets only is not.
     fn applies<'e>(&mut self, condition: &'e Expr, dataset: usize) -> Result<Option<&'e Expr>, Cause> {
         let library = self.library;
-        let is_parameter = |name: &str| library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param);
+        let is_parameter =
+            |name: &str| library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param);
         let mut paths = vec![];
         bind::columns(condition, &is_parameter, &mut paths);
         for path in paths {

@@ -12,7 +12,6 @@ mod expression;
 mod formula;
 mod query;
 
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,11 +22,11 @@ pub use query::{Limits, Query};
 
 use crate::data::{MeasureId, Request};
 use crate::diagnostic::Diagnostic;
+use crate::library::card::Text;
 use crate::library::{DefinitionId, FunctionId, Library};
 use crate::program::{NodeId, Program};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::Status;
-use crate::library::card::Text;
 use crate::value::unit::Type;
 
 /// A derivation step of a [`Plan`]: its position.
@@ -51,6 +50,8 @@ pub struct Plan {
     pub kpis: Vec<PlannedKpi>,
     /// How every number comes about.
     pub steps: Vec<Step>,
+    /// The conditions of `--where`, as written.
+    pub filters: Vec<Arc<str>>,
     /// The names of the datasets, by position in the request.
     pub datasets: Vec<Arc<str>>,
     /// Warnings and notes that came up.

@@ -121,8 +121,8 @@ pub(super) struct Pairs {
     map: Option<Map<(u32, u32)>>,
 }
 
-/// Tables of pairs have at most 2^20 places (4 MB); beyond that pairs are hashed.
-const MAX_DENSE_BITS: u32 = 20;
+/// Tables of pairs have at most 2^22 places (16 MB); beyond that pairs are hashed.
+const MAX_DENSE_BITS: u32 = 22;
 
 impl Pairs {
     /// Writes the number of each pair `(a, b)` over `a`.
@@ -275,7 +275,7 @@ mod tests {
     fn pairs_keep_their_numbers_when_the_table_grows() {
         let mut pairs = Pairs::default();
         for round in 0..3 {
-            let mut a = vec![0, 1, 0, 1 << (8 * round), 70_000 * round];
+            let mut a = vec![0, 1, 0, 1 << (8 * round), 7_000_000 * round];
             let b = [0, 0, 1, 3 << (4 * round), 9];
             let expected: Vec<(u32, u32)> = a.iter().copied().zip(b).collect();
             pairs.combine(&mut a, &b);

@@ -50,8 +50,8 @@ pub(super) struct Pass<'r> {
 enum Place {
     /// In a column read.
     Read(usize),
-    /// In a column of a lookup, by a key that is read.
-    Lookup { key: usize, lookup: usize, column: usize },
+    /// In a wanted column of a lookup.
+    Lookup { lookup: usize, column: usize },
 }
 
 impl<'r> Pass<'r> {
@@ -117,7 +117,7 @@ impl<'r> Pass<'r> {
                     let lookup = position_or_add(&mut lookups, same, || (key, dataset, other_key, vec![]));
                     let columns = &mut lookups[lookup].3;
                     let column = position_or_add(columns, |other| *other == column, || column);
-                    Place::Lookup { key, lookup, column }
+                    Place::Lookup { lookup, column }
                 }
             };
             self.sources.push(place);
@@ -182,6 +182,7 @@ impl<'r> Pass<'r> {
             finders: self.lookups.iter().map(|_| Finder::default()).collect(),
             timeless: 0,
             days: None,
+            number: 0,
         }
     }
 
@@ -300,7 +301,7 @@ impl<'r> Pass<'r> {
     fn source<'b>(&self, place: &Place, batch: &'b Batch, found: &[Vec<u32>]) -> Cow<'b, Vector> {
         match *place {
             Place::Read(at) => Cow::Borrowed(&batch.columns[at]),
-            Place::Lookup { lookup, column, .. } => Cow::Owned(self.lookups[lookup].1.column(column, &found[lookup])),
+            Place::Lookup { lookup, column } => Cow::Owned(self.lookups[lookup].1.column(column, &found[lookup])),
         }
     }
 
@@ -350,10 +351,40 @@ impl<'r> Pass<'r> {
         }
     }
 
+    /// Turns items into others on as many threads as the request allows, in their order.
+    pub(super) fn parallel<T: Send, R: Send>(&self, items: Vec<T>, turn: impl Fn(T) -> R + Sync) -> Vec<R> {
+        parallel(self.request.threads, items, turn)
+    }
+
     /// The name of the dataset.
     pub(super) fn name(&self) -> &str {
         self.dataset.name()
     }
+}
+
+/// Turns items into others on so many threads, in their order.
+pub(super) fn parallel<T: Send, R: Send>(threads: usize, items: Vec<T>, turn: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let threads = threads.min(items.len()).max(1);
+    if threads == 1 {
+        return items.into_iter().map(turn).collect();
+    }
+    let left: Mutex<Vec<(usize, T)>> = Mutex::new(items.into_iter().enumerate().rev().collect());
+    let next = || left.lock().expect("nothing panics while it holds the lock").pop();
+    let work = || {
+        let mut done = vec![];
+        while let Some((at, item)) = next() {
+            done.push((at, turn(item)));
+        }
+        done
+    };
+    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        done.extend(others.into_iter().flat_map(|other| other.join().expect("aggregation does not panic")));
+        done
+    });
+    done.sort_unstable_by_key(|&(at, _)| at);
+    done.into_iter().map(|(_, turned)| turned).collect()
 }
 
 fn state_key(measure: &Measure, selection: usize) -> StateKey {
@@ -364,7 +395,7 @@ fn state_key(measure: &Measure, selection: usize) -> StateKey {
         Aggregate::Max => Kind::Greatest,
         Aggregate::First => Kind::Earliest,
         Aggregate::Last => Kind::Latest,
-        Aggregate::Only => Kind::Any,
+        Aggregate::Only if !measure.distinct => Kind::Any,
         _ => Kind::Multiset,
     };
     let is_edge = matches!(kind, Kind::Earliest | Kind::Latest);
@@ -442,6 +473,8 @@ pub(super) struct Worker {
     pub(super) timeless: u64,
     /// The first and the last day with a row.
     pub(super) days: Option<(i32, i32)>,
+    /// Its number among the workers of all datasets.
+    pub(super) number: usize,
 }
 
 impl Worker {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use proptest::prelude::*;
+
 use crate::data::{
     Aggregate, Aggregated, Batch, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped,
     Embedded, Extent, Grain, GroupColumn, Measure, Request, RowSource, Schema, Shift, Source, TimeRange, WindowUnit,
@@ -111,7 +113,9 @@ impl Query {
         let slots: Vec<RowSource> =
             (0..sample.columns.len() as u32).map(|id| RowSource::Column(ColumnId(id))).collect();
         let mut program = Program::default();
-        (0..slots.len() as u32).for_each(|slot| drop(program.add(Node::Slot(slot))));
+        (0..slots.len() as u32).for_each(|slot| {
+            program.add(Node::Slot(slot));
+        });
         let time = sample.schema.find("day").map(RowSource::Column);
         let dataset = self.datasets.len();
         self.request.datasets.push(DatasetRequest { dataset, program, slots, time, by: vec![], filters: vec![] });
@@ -280,6 +284,30 @@ fn groups_by_key_come_blank_first_then_by_code_point() {
 }
 
 #[test]
+fn only_takes_one_row_and_only_distinct_one_value() {
+    let table = "
+day        | rate | name
+2026-01-05 | 0.2  | a
+2026-02-05 | 0.20 | a
+2026-02-06 | 0.2  | b
+2026-03-05 | 0.2  | a
+2026-03-06 | 0.3  | a
+2026-03-07 | -    | -
+2026-04-01 | -    | b
+";
+    let distinct = |measure: &mut Measure| measure.distinct = true;
+    let lines = query(table)
+        .grain(Grain::Month)
+        .measure(Aggregate::Only, "rate", |_| ())
+        .measure(Aggregate::Only, "rate", distinct)
+        .measure(Aggregate::Only, "name", distinct)
+        .lines();
+    let expected =
+        ["2026-01 0.2 0.2 a", "2026-02 ManyRows 0.2 ManyRows", "2026-03 ManyRows ManyRows a", "2026-04 Blank Blank b"];
+    assert_eq!(lines, expected);
+}
+
+#[test]
 fn keys_and_time_give_rows_where_there_are_data_shifted_ones_included() {
     let plain = query(SALES).by(&["channel"]).grain(Grain::Month).measure(Aggregate::Sum, "amount", |_| ());
     assert_eq!(
@@ -302,4 +330,487 @@ fn keys_and_time_give_rows_where_there_are_data_shifted_ones_included() {
         "2026-03 email 3 NoRows",
     ];
     assert_eq!(shifted, expected);
+}
+
+/// Aggregate, column, distinct, and the values of January, March and the total of [`STOCKS`].
+const AGGREGATES: &[(Aggregate, &str, bool, [&str; 3])] = &[
+    (Aggregate::Sum, "x", false, ["12", "9.5", "21.5"]),
+    (Aggregate::Sum, "x", true, ["8", "9.5", "13.5"]),
+    (Aggregate::Count, "*", false, ["5", "3", "8"]),
+    (Aggregate::Count, "x", false, ["4", "3", "7"]),
+    (Aggregate::Count, "x", true, ["3", "3", "5"]),
+    (Aggregate::Average, "x", false, ["3", "~3.1666666666666666666666666667", "~3.0714285714285714285714285714"]),
+    (Aggregate::Average, "x", true, ["~2.6666666666666666666666666667", "~3.1666666666666666666666666667", "2.7"]),
+    (Aggregate::Min, "x", false, ["1", "0.5", "0.5"]),
+    (Aggregate::Max, "x", false, ["4", "5", "5"]),
+    (Aggregate::Max, "who", false, ["b", "c", "c"]),
+    (Aggregate::Max, "day", false, ["2026-01-31", "2026-03-31", "2026-03-31"]),
+    (Aggregate::Median, "x", false, ["3.5", "4", "4"]),
+    (Aggregate::Median, "x", true, ["3", "4", "3"]),
+    (Aggregate::Quantile(Decimal::from_parts(25, 0, 0, false, 2)), "x", false, ["2.5", "2.25", "2"]),
+    (Aggregate::Quantile(Decimal::ZERO), "x", false, ["1", "0.5", "0.5"]),
+    (Aggregate::Quantile(Decimal::ONE), "x", false, ["4", "5", "5"]),
+    (Aggregate::First, "x", false, ["5", "0.5", "5"]),
+    (Aggregate::Last, "x", false, ["3", "9", "9"]),
+    (Aggregate::Only, "x", false, ["ManyRows", "ManyRows", "ManyRows"]),
+];
+
+const STOCKS: &str = "
+day        | who | x
+2026-01-05 | a   | 1
+2026-01-05 | b   | 4.0
+2026-01-20 | a   | 4
+2026-01-21 | b   | 3
+2026-01-31 | a   | -
+2026-03-01 | a   | 0.5
+2026-03-31 | b   | 4
+2026-03-31 | c   | 5
+";
+
+#[test]
+fn aggregates_are_what_the_table_says() {
+    for &(aggregate, column, distinct, expected) in AGGREGATES {
+        let query = query(STOCKS).grain(Grain::Month).totals();
+        let lines = query.measure(aggregate, column, |measure| measure.distinct = distinct).lines();
+        let found: Vec<&str> = [0, 2, 3].iter().map(|&at| lines[at].split_once(' ').expect("a value").1).collect();
+        assert_eq!(found, expected, "{aggregate:?} {column} distinct {distinct}");
+    }
+}
+
+#[test]
+fn last_by_takes_each_segments_own_last_row() {
+    let query = query(STOCKS).grain(Grain::Month).totals();
+    let who = query.node(0, "who");
+    let by = |measure: &mut Measure| measure.by = vec![who];
+    let lines = query.measure(Aggregate::Last, "x", by).measure(Aggregate::First, "x", by).lines();
+    // January: a has 4 on the 20th (the 31st is blank), b has 3; all time: a 0.5, b 4, c 5.
+    assert_eq!(lines, ["2026-01 7 5", "2026-02 NoRows NoRows", "2026-03 9.5 9.5", "total 9.5 10"]);
+}
+
+#[test]
+fn only_wants_exactly_one_row_that_the_conditions_keep() {
+    let mut query = query(STOCKS).grain(Grain::Month).by(&["who"]);
+    let one = query.condition(0, "x", "4");
+    let lines = query
+        .measure(Aggregate::Only, "x", |_| ())
+        .measure(Aggregate::Only, "x", |measure| measure.conditions = vec![one])
+        .lines();
+    let expected = ["2026-01 a ManyRows 4", "2026-01 b ManyRows 4", "2026-03 a 0.5 NoRowsKept", "2026-03 b 4 4"];
+    assert_eq!(lines[..4], expected);
+}
+
+#[test]
+fn nothing_kept_is_zero_for_sums_and_counts_and_undefined_for_others() {
+    let mut query = query("x | y\n - | a\n - | -\n");
+    let none = query.condition(0, "y", "z");
+    let some = query.condition(0, "y", "a");
+    let aggregates = [
+        (Aggregate::Sum, "x", false),
+        (Aggregate::Count, "x", true),
+        (Aggregate::Count, "*", false),
+        (Aggregate::Max, "x", false),
+        (Aggregate::Median, "x", false),
+        (Aggregate::Last, "x", false),
+    ];
+    for condition in [Some(none), Some(some), None] {
+        for (aggregate, column, distinct) in aggregates {
+            query = query.measure(aggregate, column, |measure| {
+                measure.conditions = condition.into_iter().collect();
+                measure.distinct = distinct;
+            });
+        }
+    }
+    let result = query.run().expect("it aggregates");
+    let shown: Vec<String> = result.measures.iter().map(|measure| shown(measure.values.get(0))).collect();
+    assert_eq!(shown[..6], ["0", "0", "0", "NoRowsKept", "NoRowsKept", "NoRowsKept"]);
+    assert_eq!(shown[6..12], ["Blank", "0", "1", "Blank", "Blank", "Blank"]);
+    assert_eq!(shown[12..], ["Blank", "0", "2", "Blank", "Blank", "Blank"]);
+    // The second row's condition is undefined: skipped beside the first one's blank value.
+    let skipped: Vec<u64> = result.measures.iter().map(|measure| measure.skipped[0]).collect();
+    assert_eq!(skipped[..3], [1, 1, 1]);
+    assert_eq!(skipped[6..9], [2, 2, 1]);
+    assert_eq!(skipped[12..15], [2, 2, 0]);
+}
+
+#[test]
+fn filters_remove_rows_as_if_they_were_not_there() {
+    let lines = query(SALES)
+        .filter("channel", "ads")
+        .grain(Grain::Month)
+        .by(&["channel"])
+        .measure(Aggregate::Count, "*", |_| ())
+        .lines();
+    assert_eq!(lines, ["2026-01 ads 1", "2026-03 ads 1"]);
+}
+
+#[test]
+fn windows_and_shifts_merge_whole_periods() {
+    let measure = |query: Query, aggregate, column, range, distinct| {
+        query.measure(aggregate, column, move |measure| {
+            measure.range = range;
+            measure.distinct = distinct;
+        })
+    };
+    let two_months = extent(Extent::Window(2, WindowUnit::Months));
+    let query = query(SALES).grain(Grain::Month).totals();
+    let query = measure(query, Aggregate::Sum, "amount", two_months, false);
+    let query = measure(query, Aggregate::Count, "customer", extent(Extent::Window(3, WindowUnit::Months)), true);
+    let query = measure(query, Aggregate::Sum, "amount", extent(Extent::ToDate), false);
+    let query = measure(query, Aggregate::Median, "amount", extent(Extent::All), false);
+    let query = measure(query, Aggregate::Last, "amount", shifted(1), false);
+    let query = measure(query, Aggregate::Count, "*", extent(Extent::Window(2, WindowUnit::Days)), false);
+    assert_eq!(
+        query.lines(),
+        [
+            "2026-01 14.5 2 14.5 4 OutsideData 1",
+            "2026-02 14.5 2 14.5 4 4 NoRows",
+            "2026-03 11.25 3 25.75 4 NoRows 1",
+            "total NoPeriod NoPeriod NoPeriod 4 NoPeriod NoPeriod",
+        ]
+    );
+}
+
+#[test]
+fn dropped_columns_and_time_give_shares_of_a_total() {
+    let query = query(SALES).grain(Grain::Month).by(&["channel", "customer"]).totals();
+    let lines = query
+        .measure(Aggregate::Sum, "amount", |_| ())
+        .measure(Aggregate::Sum, "amount", |measure| measure.dropped = Dropped::Columns(vec![0]))
+        .measure(Aggregate::Sum, "amount", |measure| measure.dropped = Dropped::All)
+        .lines();
+    let expected = [
+        "2026-01 ads b 4 4 14.5",
+        "2026-01 email a 10.5 10.5 14.5",
+        "2026-01 email b Blank 4 14.5",
+        "2026-03 - a 1 1 11.25",
+        "2026-03 ads c 7.25 10.25 11.25",
+        "2026-03 email c 3 10.25 11.25",
+        "total 25.75 25.75 25.75",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn a_dataset_that_lacks_a_column_is_not_split_by_it() {
+    let lines = query(SALES)
+        .dataset("costs", "day | cost\n2026-02-10 | 5\n2026-04-01 | 6")
+        .grain(Grain::Month)
+        .by(&["channel"])
+        .totals()
+        .measure_of(1, Aggregate::Sum, "cost", |_| ())
+        .measure_of(1, Aggregate::Sum, "cost", |measure| measure.dropped = Dropped::All)
+        .measure(Aggregate::Sum, "amount", |_| ())
+        .lines();
+    let expected = [
+        "2026-01 ads NotSplit NoRows 4",
+        "2026-01 email NotSplit NoRows 10.5",
+        "2026-03 - NotSplit NoRows 1",
+        "2026-03 ads NotSplit NoRows 7.25",
+        "2026-03 email NotSplit NoRows 3",
+        "total 11 11 25.75",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn keys_of_different_datasets_match_by_spelling() {
+    let lines = query("k | x\n1.0 | 1\n - | 2\n007 | 3")
+        .dataset("u", "k | y\n1 | 10\n - | 20\n7.00 | 30\nz | 40")
+        .by(&["k"])
+        .measure(Aggregate::Sum, "x", |_| ())
+        .measure_of(1, Aggregate::Sum, "y", |_| ())
+        .lines();
+    // A column of numbers has no text: the sample's `z` is of the wrong kind there, and blank.
+    assert_eq!(lines, ["- 2 60", "1 1 10", "7 3 30"]);
+}
+
+#[test]
+fn a_period_is_the_axis_and_contexts_see_the_data_before_it() {
+    let monthly = query(SALES)
+        .grain(Grain::Month)
+        .period("2026-02-01", "2026-03-15")
+        .totals()
+        .measure(Aggregate::Sum, "amount", |_| ())
+        .measure(Aggregate::Sum, "amount", |measure| measure.range = shifted(1))
+        .lines();
+    assert_eq!(monthly, ["2026-02 NoRows 14.5", "2026-03 11.25 NoRows", "total 11.25 NoPeriod"]);
+    let ungrouped = query(SALES)
+        .period("2026-03-01", "2026-03-15")
+        .by(&["channel"])
+        .measure(Aggregate::Sum, "amount", |_| ())
+        .measure(Aggregate::Sum, "amount", |measure| measure.range = extent(Extent::All))
+        .lines();
+    assert_eq!(ungrouped, ["- 1 1", "ads 7.25 11.25"]);
+}
+
+#[test]
+fn rows_without_a_time_are_left_out_and_reported() {
+    let table = "day | x\n - | 1\n2026-01-01 | 2\n - | 4";
+    let result = query(table).grain(Grain::Month).measure(Aggregate::Sum, "x", |_| ()).run().expect("it aggregates");
+    assert_eq!(result.measures[0].values.get(0), Ok(Decimal::TWO.into()));
+    assert_eq!(result.notes[0].message, "2 rows of `t` without a time left out");
+    let lines = query(table).measure(Aggregate::Sum, "x", |_| ()).measure(Aggregate::Last, "x", |_| ()).lines();
+    assert_eq!(lines, ["7 2"], "without a grain only `last` needs a time");
+}
+
+#[test]
+fn rows_and_ranges_are_told() {
+    let result = query(STOCKS)
+        .grain(Grain::Month)
+        .measure(Aggregate::Last, "x", |_| ())
+        .measure(Aggregate::Sum, "x", |measure| measure.range = extent(Extent::ToDate))
+        .run()
+        .expect("it aggregates");
+    let [last, to_date] = &result.measures[..] else { panic!("two measures") };
+    assert_eq!((&last.rows[..], &last.skipped[..]), (&[1, 0, 2][..], &[1, 0, 0][..]));
+    assert_eq!((&to_date.rows[..], &to_date.skipped[..]), (&[4, 4, 7][..], &[1, 1, 1][..]));
+    assert_eq!(last.ranges[2], Some((day("2026-03-01"), day("2026-04-01"))));
+    assert_eq!(to_date.ranges[2], Some((day("2026-01-05"), day("2026-04-01"))));
+    assert_eq!(result.extents, [Some((day("2026-01-05"), day("2026-03-31")))]);
+}
+
+#[test]
+fn segments_without_a_row_at_the_chosen_time_are_named() {
+    let result =
+        query(STOCKS).by(&["who"]).totals().measure(Aggregate::Last, "x", |_| ()).run().expect("it aggregates");
+    let left_out = &result.measures[0].left_out;
+    assert_eq!(left_out[..3], [vec![], vec![], vec![]] as [Vec<Arc<str>>; 3]);
+    assert_eq!(left_out[3], ["a".into()] as [Arc<str>; 1], "on 2026-03-31 b and c have rows");
+}
+
+#[test]
+fn values_of_several_scales_and_kinds_are_one_multiset() {
+    let mut query = query("x\n1.0\n1.50\n2\n");
+    query.datasets[0].batch = 1;
+    let lines = query
+        .measure(Aggregate::Median, "x", |_| ())
+        .measure(Aggregate::Count, "x", |measure| measure.distinct = true)
+        .lines();
+    assert_eq!(lines, ["1.5 3"]);
+}
+
+#[test]
+fn lookups_find_one_row_or_blank() {
+    let mut query = query("day | id | x\n2026-01-01 | a | 1\n2026-01-02 | b | 2\n2026-01-03 | - | 3")
+        .dataset("other", "id | country\na | FR\nc | DE");
+    query.request.by = vec!["country".into()];
+    let lookup = RowSource::Lookup { dataset: 1, key: ColumnId(1), other_key: ColumnId(0), column: ColumnId(1) };
+    query.request.datasets[0].by = vec![Some(GroupColumn::Source(lookup))];
+    query.request.datasets.truncate(1);
+    assert_eq!(query.measure(Aggregate::Sum, "x", |_| ()).lines(), ["- 5", "FR 1"]);
+}
+
+#[test]
+fn a_duplicate_key_of_a_lookup_is_an_error() {
+    let mut query = query("id | x\na | 1").dataset("other", "id | country\na | FR\nb | DE\na | IT");
+    let lookup = RowSource::Lookup { dataset: 1, key: ColumnId(0), other_key: ColumnId(0), column: ColumnId(1) };
+    query.request.datasets[0].slots.push(lookup);
+    query.request.datasets.truncate(1);
+    let errors = query.measure(Aggregate::Sum, "x", |_| ()).run().expect_err("`a` occurs twice");
+    assert_eq!(errors[0].code, Code::DuplicateKey);
+    let message = "expected each `id` once in `other`, which is looked up by it; found `a` in rows 1 and 3";
+    assert_eq!(errors[0].message, message);
+}
+
+#[test]
+fn limits_and_deadlines_hold() {
+    let limited = |max_groups: usize, query: Query| {
+        let mut query = query.measure(Aggregate::Sum, "x", |_| ());
+        query.request.max_groups = max_groups;
+        query.run().map(|result| result.groups.len()).map_err(|errors| errors[0].code)
+    };
+    let keyed = || query("day | x\n2026-01-01 | 1\n2026-01-03 | 2").by(&["x"]);
+    assert_eq!(limited(2, keyed()), Ok(2));
+    assert_eq!(limited(1, keyed()), Err(Code::LimitReached));
+    let daily = || query("day | x\n2026-01-01 | 1\n2026-01-03 | 2").grain(Grain::Day);
+    assert_eq!(limited(3, daily()), Ok(3));
+    assert_eq!(limited(2, daily()), Err(Code::LimitReached));
+    let mut late = query("x\n1");
+    late.request.deadline = Some(std::time::Instant::now());
+    std::thread::sleep(std::time::Duration::from_millis(1));
+    assert_eq!(limited(1, late), Err(Code::LimitReached));
+}
+
+#[test]
+fn sums_leave_64_bits_without_wrapping() {
+    let huge = "9223372036854775807";
+    let table = format!("x\n{huge}\n{huge}\n{huge}\n-{huge}\n1\n");
+    assert_eq!(query(&table).measure(Aggregate::Sum, "x", |_| ()).lines(), ["18446744073709551615"]);
+}
+
+/// A row of a random table: day, key, whether the condition holds, value (in tenths) and kind of segment.
+type Row = (i32, u8, Option<bool>, Option<i32>, u8);
+
+fn random_row() -> impl Strategy<Value = Row> {
+    let value = prop_oneof![1 => Just(None), 6 => (-50i32..50).prop_map(Some)];
+    let condition = prop_oneof![1 => Just(None), 2 => any::<bool>().prop_map(Some)];
+    (20_400..20_560, 0u8..3, condition, value, 0u8..2)
+}
+
+fn random_range() -> impl Strategy<Value = TimeRange> {
+    let extent = prop_oneof![
+        Just(Extent::Period),
+        (1u32..6).prop_map(|count| Extent::Window(count, WindowUnit::Months)),
+        (1u32..60).prop_map(|count| Extent::Window(count, WindowUnit::Days)),
+        Just(Extent::PeriodToDate(Grain::Year)),
+        Just(Extent::ToDate),
+        Just(Extent::All),
+    ];
+    let shift = (0i32..4, prop_oneof![3 => Just(0), 1 => 0i32..40]);
+    (extent, shift)
+        .prop_map(|(extent, (months, days))| TimeRange { shift: Shift { months, days, iso_years: 0 }, extent })
+}
+
+fn random_aggregate() -> impl Strategy<Value = Aggregate> {
+    prop::sample::select(vec![
+        Aggregate::Sum,
+        Aggregate::Count,
+        Aggregate::Average,
+        Aggregate::Min,
+        Aggregate::Max,
+        Aggregate::Median,
+        Aggregate::Quantile(Decimal::new(9, 1)),
+        Aggregate::First,
+        Aggregate::Last,
+        Aggregate::Only,
+    ])
+}
+
+/// A measure: aggregate, distinct, whether it has the condition, is by segment, drops the key; and its range.
+type RandomMeasure = (Aggregate, bool, bool, bool, bool, TimeRange);
+
+fn random_measure() -> impl Strategy<Value = RandomMeasure> {
+    (random_aggregate(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), random_range())
+}
+
+fn table_of(rows: &[Row]) -> String {
+    let line = |&(day, key, condition, value, segment): &Row| {
+        let day = Calendar::default().spell(Calendar::default().period(Grain::Day, day));
+        let value = value.map_or("-".into(), |tenths| Decimal::new(tenths.into(), 1).to_string());
+        let condition = condition.map_or("-".into(), |truth| truth.to_string());
+        format!("{day} | k{key} | {condition} | {value} | s{segment}\n")
+    };
+    std::iter::once("day | key | keep | x | segment\n".to_owned()).chain(rows.iter().map(line)).collect()
+}
+
+fn random_query(rows: &[Row], grain: Grain, measures: &[RandomMeasure]) -> Query {
+    let query = query(&table_of(rows)).by(&["key"]).grain(grain).totals();
+    let (keep, segment) = (query.node(0, "keep"), query.node(0, "segment"));
+    measures.iter().fold(query, |query, &(aggregate, distinct, condition, by, dropped, range)| {
+        query.measure(aggregate, "x", |measure| {
+            measure.distinct = distinct;
+            measure.conditions = if condition { vec![keep] } else { vec![] };
+            measure.by = if by { vec![segment] } else { vec![] };
+            measure.dropped = if dropped { Dropped::All } else { Dropped::Columns(vec![]) };
+            measure.range = range;
+        })
+    })
+}
+
+/// The value of a measure over some rows, row by row, in tenths as exact fractions where it can be; None where the
+/// naive way says nothing.
+fn naive(rows: &[&Row], measure: &RandomMeasure) -> Result<Decimal, ()> {
+    let &(aggregate, distinct, condition, by, ..) = measure;
+    if rows.is_empty() {
+        return Err(());
+    }
+    let kept: Vec<&&Row> = rows.iter().filter(|row| !condition || row.2 == Some(true)).collect();
+    let mut present: Vec<(i32, i32, u8)> = kept.iter().filter_map(|row| Some((row.3?, row.0, row.4))).collect();
+    let is_set = distinct && !matches!(aggregate, Aggregate::First | Aggregate::Last);
+    present.sort();
+    if is_set {
+        present.dedup_by_key(|(value, ..)| *value);
+    }
+    let tenths = |value: i32| Decimal::new(value.into(), 1);
+    let at = |place: usize| tenths(present[place].0);
+    let sum = || present.iter().map(|&(value, ..)| tenths(value)).sum::<Decimal>();
+    let count = present.len();
+    match aggregate {
+        Aggregate::Count => Ok(count.into()),
+        Aggregate::Sum if kept.is_empty() => Ok(Decimal::ZERO),
+        _ if count == 0 => Err(()),
+        Aggregate::Sum => Ok(sum()),
+        Aggregate::Average => Ok(sum() / Decimal::from(count)),
+        Aggregate::Min => Ok(at(0)),
+        Aggregate::Max => Ok(at(count - 1)),
+        Aggregate::Median => Ok((at((count - 1) / 2) + at(count / 2)) / Decimal::TWO),
+        Aggregate::Quantile(fraction) => {
+            let place = Decimal::from(count - 1) * fraction;
+            let below = place.floor();
+            let lower: usize = below.try_into().expect("a place");
+            Ok(at(lower) + (at((lower + 1).min(count - 1)) - at(lower)) * (place - below))
+        }
+        Aggregate::First => Ok(naive_edge(&present, by, |best, day| day < best)),
+        Aggregate::Last => Ok(naive_edge(&present, by, |best, day| day > best)),
+        Aggregate::Only => {
+            if count == 1 {
+                Ok(at(0))
+            } else {
+                Err(())
+            }
+        }
+    }
+}
+
+fn naive_edge(present: &[(i32, i32, u8)], by: bool, better: impl Fn(i32, i32) -> bool) -> Decimal {
+    let segment = |of: u8| if by { of } else { 0 };
+    let chosen = |&&(_, day, of): &&(i32, i32, u8)| {
+        !present.iter().any(|&(_, other, other_of)| segment(other_of) == segment(of) && better(day, other))
+    };
+    present.iter().filter(chosen).map(|&(value, ..)| Decimal::new(value.into(), 1)).sum()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn measures_equal_a_recomputation_from_rows(
+        rows in prop::collection::vec(random_row(), 1..40),
+        grain in prop::sample::select(Grain::ALL.to_vec()),
+        measures in prop::collection::vec(random_measure(), 1..4),
+    ) {
+        let calendar = Calendar::default();
+        let result = random_query(&rows, grain, &measures).run().expect("it aggregates");
+        for (at, group) in result.groups.iter().enumerate() {
+            for (measure, column) in measures.iter().zip(&result.measures) {
+                let &(.., dropped, range) = measure;
+                let days = match group.period {
+                    Some(period) => calendar.range(period, range),
+                    None if range == TimeRange::CURRENT || range.extent == Extent::All => i32::MIN..i32::MAX,
+                    None => i32::MAX..i32::MAX,
+                };
+                let key = group.keys.first().filter(|_| !dropped).map(|key| key.clone().expect("no blank key"));
+                let in_group = |row: &&Row| {
+                    days.contains(&row.0) && key.as_deref().is_none_or(|key| key == format!("k{}", row.1))
+                };
+                let within: Vec<&Row> = rows.iter().filter(in_group).collect();
+                let found = column.values.get(at);
+                match naive(&within, measure) {
+                    Ok(expected) => prop_assert_eq!(found, Ok(expected.into()), "{:?} {:?}", group, measure),
+                    Err(()) => prop_assert!(found.is_err(), "{:?} {:?} {:?}", found, group, measure),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn order_batches_and_threads_change_nothing(
+        (rows, shuffled) in prop::collection::vec(random_row(), 1..60)
+            .prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
+        measures in prop::collection::vec(random_measure(), 1..6),
+        batch in 1usize..20,
+        threads in 1usize..4,
+    ) {
+        let plain = random_query(&rows, Grain::Month, &measures).run().expect("it aggregates");
+        let mut other = random_query(&shuffled, Grain::Month, &measures);
+        other.datasets[0].batch = batch;
+        other.request.threads = threads;
+        let other = other.run().expect("it aggregates");
+        prop_assert_eq!(plain.groups, other.groups);
+        for (one, two) in plain.measures.iter().zip(&other.measures) {
+            let cells = |vector: &Vector| vector.cells().map(shown).collect::<Vec<_>>();
+            prop_assert_eq!(cells(&one.values), cells(&two.values));
+            prop_assert_eq!((&one.rows, &one.skipped, &one.ranges), (&two.rows, &two.skipped, &two.ranges));
+        }
+    }
 }
