@@ -18,6 +18,8 @@ mod open;
 mod range;
 mod rows;
 mod schema;
+#[cfg(feature = "xlsx")]
+pub mod workbook;
 
 pub use aggregate::{Embedded, MAX_CELLS, MAX_KEPT_VALUES, MAX_LEFT_OUT};
 pub use calendar::{Calendar, Grain, Period};

@@ -35,6 +35,9 @@ pub(super) fn detect(sample: &str, formatting: &Formatting, input: &Input) -> Re
         return Err(bad_table(input, None, "the file is empty: column names were expected in its first line"));
     }
     let delimiter = formatting.delimiter.or(said).unwrap_or_else(|| likeliest(text));
+    if !(delimiter == b'\t' || delimiter == b' ' || delimiter.is_ascii_punctuation()) || delimiter == b'"' {
+        return Err(Diagnostic::error(Code::BadProperty, "a delimiter is one sign: `,`, `;`, `|` or a tab"));
+    }
     let line = 1 + memchr::memchr_iter(b'\n', &sample.as_bytes()[..start]).count() as u64;
     let mut ends = Ends::default();
     // Broken quotes further down are reported when the records are read.
@@ -87,7 +90,8 @@ fn score(text: &str, delimiter: u8) -> (usize, usize) {
     (if broken { share / 2 } else { share }, width)
 }
 
-fn check_names(names: &[Arc<str>], line: u64, input: &Input) -> Result<(), Diagnostic> {
+/// Refuses columns without a name, or with one that another column has, and too many columns.
+pub(in crate::data) fn check_names(names: &[Arc<str>], line: u64, input: &Input) -> Result<(), Diagnostic> {
     if names.len() > MAX_COLUMNS {
         let message = format!("the table has {} columns, at most {MAX_COLUMNS} are read", names.len());
         return Err(bad_table(input, Some(line), message));
