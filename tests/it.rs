@@ -2,5 +2,9 @@
 
 mod calc;
 mod data;
+mod documents;
+mod engine;
+mod library;
 mod shop;
+mod structure;
 mod syntax;

@@ -84,8 +84,9 @@ const AGGREGATES: &[AggregateFunction] = &[
     },
     AggregateFunction {
         name: "only",
-        signature: "only(x where condition)",
-        documentation: "The value where there is exactly one row, else undefined: for figures that do not add up.",
+        signature: "only(x where condition), only(distinct x where condition)",
+        documentation: "The value where there is exactly one row, else undefined: for figures that do not add up. \
+                        With `distinct`, the value that all rows agree on.",
         example: "only(web.users)",
     },
 ];

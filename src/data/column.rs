@@ -67,17 +67,23 @@ impl ColumnBuilder {
     /// Adds cells until one does not fit: its position among them, and why.
     pub fn extend<S: AsRef<str>>(&mut self, cells: impl Iterator<Item = S>) -> Result<(), (usize, Misfit)> {
         let Self { reading, cells: into, blanks } = self;
+        let (format, order) = (&reading.numbers, reading.dates);
         match into {
-            Cells::Numbers(numbers) => fill(cells, reading, blanks, numbers, |numbers, cell| {
-                Ok(numbers.push(cell::number(cell, &reading.numbers)?))
+            Cells::Numbers(into) => fill(cells, reading, blanks, into, |into, cell| {
+                into.push_cell(cell, format)
             }),
-            Cells::Texts(texts) => fill(cells, reading, blanks, texts, |texts, cell| Ok(texts.push(cell))),
-            Cells::Dates(dates) => {
-                fill(cells, reading, blanks, dates, |dates, cell| Ok(dates.push(cell::date(cell, reading.dates)?)))
+            Cells::Texts(into) => fill(cells, reading, blanks, into, |into, cell| {
+                into.push(cell);
+                Ok(())
+            }),
+            Cells::Dates(into) => {
+                fill(cells, reading, blanks, into, |into, cell| cell::date(cell, order).map(|date| into.push(date)))
             }
-            Cells::Months(days) => fill(cells, reading, blanks, days, |days, cell| Ok(days.push(cell::month(cell)?))),
-            Cells::Booleans(values) => {
-                fill(cells, reading, blanks, values, |values, cell| Ok(values.push(truth(cell)?)))
+            Cells::Months(into) => {
+                fill(cells, reading, blanks, into, |into, cell| cell::month(cell).map(|day| into.push(day)))
+            }
+            Cells::Booleans(into) => {
+                fill(cells, reading, blanks, into, |into, cell| truth(cell).map(|value| into.push(value)))
             }
             Cells::Nothing(len) => fill(cells, reading, blanks, len, |_, _| Err(Misfit::Unexpected)),
         }
@@ -200,17 +206,19 @@ impl Collect for Numbers {
 }
 
 impl Numbers {
+    /// Adds a cell: at once where it is plain and of the scale of those before.
     #[inline]
-    fn push(&mut self, number: Numeral) {
-        match number {
-            Numeral::Fixed(mantissa, scale) if scale == self.scale && self.wide.is_none() => {
-                self.mantissas.push(mantissa);
-            }
-            _ => self.push_other(number),
+    fn push_cell(&mut self, cell: &str, format: &NumberFormat) -> Result<(), Misfit> {
+        match cell::plain(cell.as_bytes(), format.mark.byte()) {
+            Some((mantissa, scale)) if scale == self.scale && self.wide.is_none() => self.mantissas.push(mantissa),
+            Some((mantissa, scale)) => self.push_other(Numeral::Fixed(mantissa, scale)),
+            None => self.push_other(cell::number(cell, format)?),
         }
+        Ok(())
     }
 
     /// A number of another scale, or one that 64 bits do not hold.
+    #[cold]
     fn push_other(&mut self, number: Numeral) {
         if let (Numeral::Fixed(mantissa, scale), None) = (number, &self.wide) {
             if scale > self.scale {

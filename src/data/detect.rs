@@ -21,6 +21,10 @@ pub(super) struct Tally {
     booleans: usize,
     iso_dates: usize,
     months: usize,
+    /// Days and months that no calendar has.
+    impossible: usize,
+    /// Numbers as programs write them: `1.234`, `1E-5`.
+    plain: usize,
     numbers: Choice,
     dates: Choice,
     /// The first cell that no reading makes a number.
@@ -41,8 +45,6 @@ struct Choice {
     only: [Option<Seen>; 2],
     /// A cell that means different things in both.
     differs: Option<Seen>,
-    /// Whether all cells of that kind are what programs write: `1.234`.
-    plain: bool,
 }
 
 impl Choice {
@@ -64,12 +66,13 @@ impl Choice {
         for (fits, reading) in self.fits.iter_mut().zip(&readings) {
             *fits += usize::from(reading.is_some());
         }
-        match readings {
-            [Some(a), Some(b)] if a != b => drop(self.differs.get_or_insert_with(seen)),
-            [Some(_), None] => drop(self.only[0].get_or_insert_with(seen)),
-            [None, Some(_)] => drop(self.only[1].get_or_insert_with(seen)),
-            _ => {}
-        }
+        let example = match readings {
+            [Some(a), Some(b)] if a != b => &mut self.differs,
+            [Some(_), None] => &mut self.only[0],
+            [None, Some(_)] => &mut self.only[1],
+            _ => return,
+        };
+        example.get_or_insert_with(seen);
     }
 }
 
@@ -77,15 +80,26 @@ impl Tally {
     /// Takes note of one cell that is not blank.
     pub fn add(&mut self, cell: &str, at: u64) {
         self.cells += 1;
-        if self.add_whole_number(cell) {
+        let seen = || Seen { cell: cell::excerpt(cell).into(), at };
+        if self.add_plain_number(cell, seen) {
             return;
         }
-        let seen = || Seen { cell: cell::excerpt(cell).into(), at };
-        self.booleans += usize::from(cell::boolean(cell).is_ok());
-        self.months += usize::from(!matches!(cell::month(cell), Err(Misfit::Month)));
+        if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
+            self.booleans += usize::from(cell::boolean(cell).is_ok());
+            self.not_number.get_or_insert_with(seen);
+            self.not_date.get_or_insert_with(seen);
+            return;
+        }
+        self.add_month(cell);
         self.iso_dates += usize::from(cell::date(cell, DateOrder::Iso).is_ok());
         self.add_date(cell, seen);
         self.add_number(cell, seen);
+    }
+
+    fn add_month(&mut self, cell: &str) {
+        let month = cell::month(cell);
+        self.months += usize::from(month != Err(Misfit::Month));
+        self.impossible += usize::from(month == Err(Misfit::NoSuchMonth));
     }
 
     /// A day that no calendar has is a date all the same where no reading takes it: one that is refused when it is
@@ -93,20 +107,29 @@ impl Tally {
     fn add_date(&mut self, cell: &str, seen: impl Fn() -> Seen) {
         let readings = [DateOrder::DayFirst, DateOrder::MonthFirst].map(|order| cell::date(cell, order));
         match readings {
-            [Err(Misfit::NoSuchDay), Err(Misfit::NoSuchDay)] => self.dates.add([Some(()), Some(())], seen),
-            [Err(_), Err(_)] => drop(self.not_date.get_or_insert_with(seen)),
+            [Err(Misfit::NoSuchDay), Err(Misfit::NoSuchDay)] => {
+                self.impossible += 1;
+                self.dates.add([Some(()), Some(())], seen);
+            }
+            [Err(_), Err(_)] => {
+                self.not_date.get_or_insert_with(seen);
+            }
             readings => self.dates.add(readings.map(Result::ok), seen),
         }
     }
 
-    /// The usual case, which both readings of numbers take alike.
-    fn add_whole_number(&mut self, cell: &str) -> bool {
-        let whole = matches!(cell::plain(cell.as_bytes(), b'.'), Some((_, 0)));
-        if whole {
-            self.numbers.fits[0] += 1;
-            self.numbers.fits[1] += 1;
-        }
-        whole
+    /// The usual cases: whole numbers, which both readings take alike, and those that only a point explains.
+    fn add_plain_number(&mut self, cell: &str, seen: impl Fn() -> Seen) -> bool {
+        let readings = match cell::plain(cell.as_bytes(), b'.') {
+            Some((_, 0)) => [Some(()), Some(())],
+            // Three digits after the point could be a group of thousands.
+            Some((_, scale)) if scale != 3 => [Some(()), None],
+            _ => return false,
+        };
+        self.plain += 1;
+        self.numbers.add(readings, &seen);
+        self.not_date.get_or_insert_with(seen);
+        true
     }
 
     fn add_number(&mut self, cell: &str, seen: impl Fn() -> Seen) {
@@ -125,8 +148,7 @@ impl Tally {
             return;
         }
         self.add_currency(currency, &seen);
-        self.numbers.plain |= self.numbers.differs.is_none();
-        self.numbers.plain &= cell::plain(cell.as_bytes(), b'.').is_some() || readings[0] == readings[1];
+        self.plain += usize::from(cell.bytes().all(|byte| b"0123456789.eE+-".contains(&byte)));
         self.numbers.add(readings, seen);
     }
 
@@ -139,14 +161,28 @@ impl Tally {
 
     /// What the column holds, as far as its own cells tell.
     fn ty(&self) -> ColumnType {
+        let possible = self.impossible * 2 <= self.cells;
         match self.cells {
             0 => ColumnType::Unknown,
             cells if self.booleans == cells => ColumnType::Boolean,
-            cells if self.months == cells => ColumnType::Month,
-            cells if self.dates.covers(cells) => ColumnType::Date,
+            cells if self.months == cells && possible => ColumnType::Month,
+            cells if self.dates.covers(cells) && possible => ColumnType::Date,
             cells if self.numbers.covers(cells) => ColumnType::Number,
             _ => ColumnType::Text,
         }
+    }
+
+    /// What texts of a program are: ISO dates, months, `numerals` where wanted, else texts; and the row of one that is
+    /// no number.
+    pub fn plain_text(&self, numerals: bool) -> (ColumnType, Option<usize>) {
+        let numbers = numerals && self.plain == self.cells;
+        let ty = match self.ty() {
+            ColumnType::Number if numbers => ColumnType::Number,
+            ColumnType::Date if self.iso_dates == self.cells => ColumnType::Date,
+            ColumnType::Month => ColumnType::Month,
+            _ => ColumnType::Text,
+        };
+        (ty, self.evidence().map(|seen| seen.at as usize))
     }
 
     /// The cell that makes a column of texts one: the first that is no date where most are, else no number.
@@ -290,7 +326,7 @@ impl Column<'_> {
         let numbers = &self.tally.numbers;
         let declared = self.habits.mark.filter(|_| self.declaration.formatting.decimal.is_some());
         let choice = declared.or(numbers.own());
-        let plain = self.habits.point && numbers.plain;
+        let plain = self.habits.point && self.tally.plain == self.tally.cells;
         let chosen = match (choice.or(self.habits.mark), &numbers.differs) {
             (Some(chosen), _) => chosen,
             (None, Some(seen)) if !plain => {

@@ -10,9 +10,13 @@ mod dataset;
 mod detect;
 mod encoding;
 mod input;
+pub mod json;
+mod loose;
 mod measure;
 mod notes;
+mod open;
 mod range;
+mod rows;
 mod schema;
 
 pub use aggregate::{Embedded, MAX_CELLS, MAX_KEPT_VALUES, MAX_LEFT_OUT};
@@ -23,5 +27,6 @@ pub use measure::{
     Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, MAX_MEASURES, Measure, MeasureColumn,
     MeasureId, Request, RowSource, Shift, Source, TimeRange, WindowUnit,
 };
+pub use open::open;
 pub use range::{BEGINNING, END, common_grain};
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};

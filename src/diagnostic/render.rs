@@ -7,7 +7,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
-use super::{CellPlace, Code, Diagnostic, Label, Severity};
+use super::{CellPlace, Code, Diagnostic, Label, Severity, printable};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 
 /// How diagnostics are drawn.
@@ -75,7 +75,7 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Group<'a> {
         .id(diagnostic.code.name())
         .elements(snippets(&diagnostic.labels, sources))
         .elements(diagnostic.cell.iter().flat_map(data_place))
-        .elements(diagnostic.hints.iter().map(|hint| Element::from(Level::HELP.message(hint))))
+        .elements(diagnostic.hints.iter().map(|hint| Element::from(Level::HELP.message(printable(hint)))))
 }
 
 fn level(severity: Severity) -> Level<'static> {
@@ -108,14 +108,14 @@ fn snippet<'a>(source: &'a SourceFile, file: FileId, labels: &'a [Label]) -> Sni
         annotation(at == 0, label, span.start - window_start..span.end - window_start)
     });
     Snippet::source(without_returns(&source.text[window]))
-        .path(&*source.name)
+        .path(printable(&source.name))
         .line_start(first_line)
         .annotations(annotations.collect::<Vec<_>>())
 }
 
 fn annotation(primary: bool, label: &Label, span: Range<usize>) -> Annotation<'_> {
     let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-    let text = (!label.text.is_empty()).then_some(label.text.as_str());
+    let text = (!label.text.is_empty()).then(|| printable(&label.text));
     kind.span(span).label(text)
 }
 
@@ -144,9 +144,9 @@ fn boundary(text: &str, offset: usize) -> usize {
 
 /// `--> ads.csv:57, column `cost`` and the cell below it.
 fn data_place(place: &CellPlace) -> Vec<Element<'_>> {
-    let mut elements = vec![Origin::path(place.to_string()).into()];
+    let mut elements = vec![Origin::path(printable(&place.to_string()).into_owned()).into()];
     if let Some(cell) = &place.cell {
-        elements.push(Level::NOTE.message(format!("the cell holds `{cell}`")).into());
+        elements.push(Level::NOTE.message(format!("the cell holds `{}`", printable(cell))).into());
     }
     elements
 }
@@ -346,6 +346,39 @@ mod tests {
             );
             assert!(text.contains("web.kpi:"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_place_of_many_lines_and_a_cycle() {
+        let text = "test \"a\" {\n  given \"\"\"\n  1\n  2\n  3\n  4\n  5\n}\na = b\nb = c\n\n\n\nc = a\n";
+        let mut sources = SourceMap::default();
+        let file = sources.add(SourceFile::new("many.kpi", text));
+        let open = Diagnostic::error(Code::Unclosed, "the triple quote is never closed")
+            .label(Span::new(file, 19, text.find("}").expect("it is there") + 1), "from here");
+        let cycle = Diagnostic::error(Code::Cycle, "`a` depends on itself")
+            .label(span(file, text, "a = b"), "`a` uses `b`")
+            .label(span(file, text, "b = c"), "`b` uses `c`")
+            .label(span(file, text, "c = a"), "`c` uses `a`");
+        assert_snapshot!(render(&[open, cycle], &sources, &Style::default()));
+    }
+
+    #[test]
+    fn escapes_in_texts_do_not_reach_the_terminal() {
+        let mut sources = SourceMap::default();
+        let text = "a = \"\u{1b}[2J\" + x\n";
+        let file = sources.add(SourceFile::new("evil\u{1b}[31m.kpi", text));
+        let place = CellPlace {
+            file: "d\u{1b}.csv".into(),
+            line: Some(1),
+            column: Some("\u{1b}[1m".into()),
+            cell: Some("\u{1b}]0;x".into()),
+        };
+        let problem = Diagnostic::error(Code::BadCell, "found `\u{1b}[2J`")
+            .label(span(file, text, "x"), "\u{1b}")
+            .in_data(place)
+            .hint("\u{1b}[5m");
+        let drawn = plain(problem, &sources);
+        assert!(!drawn.contains('\u{1b}'), "{drawn:?}");
     }
 
     #[test]

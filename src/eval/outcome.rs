@@ -50,15 +50,18 @@ impl Evaluation {
         let planned = &self.plan.kpis[kpi];
         let value = self.value(kpi, group);
         let applies = planned.not_per.is_none() && value.is_ok();
-        let band = planned.bands.iter().filter(|_| applies).find(|band| self.holds(band.condition, group));
+        let band = applies.then(|| self.band(kpi, group)).flatten();
         let target = planned.target.filter(|_| planned.not_per.is_none());
         let target = target.and_then(|target| self.target(target, &value, group));
         let flags = self.flags(kpi, group, &value);
         Outcome { value, band, target, flags }
     }
 
-    fn holds(&self, condition: NodeId, group: usize) -> bool {
-        self.cell(condition, group) == Ok(Value::Boolean(true))
+    /// The first band that holds. One that cannot be decided ends the search: what comes after it would be a guess.
+    fn band(&self, kpi: usize, group: usize) -> Option<&PlannedBand> {
+        let undecided = |band: &&PlannedBand| self.cell(band.condition, group) != Ok(Value::Boolean(false));
+        let first = self.plan.kpis[kpi].bands.iter().find(undecided)?;
+        (self.cell(first.condition, group) == Ok(Value::Boolean(true))).then_some(first)
     }
 
     fn target(&self, target: StepId, value: &Cell, group: usize) -> Option<Target> {

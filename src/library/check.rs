@@ -1,6 +1,6 @@
 //! Types every definition, function and card once, in dependency order, and reports what does not fit.
 //!
-//! A type comes with the places that gave it its unit, so that a mismatch can show both sides. Whatever is wrong is
+//! A type comes with the places that gave it its unit, so that a refusal can show both sides. Whatever is wrong is
 //! [`Type::Unknown`] afterwards, which fits everything: nothing is reported twice.
 
 use std::collections::{HashMap, HashSet};
@@ -9,21 +9,25 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::mismatch::{Explain, Side};
-use super::typing::{self, Mismatch};
+use super::typing::{self, Refusal};
 use super::units::UnitNames;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{
-    Assignment, Band, BandCondition, BinaryOp, Branch, Call, ContextClause, ContextKind, DefinitionKind, Example,
-    Expected, Expr, ExprKind, Link, Name, NumberLiteral, Path, UnaryOp, UnitExpr,
+    Assignment, Band, BandCondition, BinaryOp, Branch, Call, ContextClause, DatasetOptionKind, DefinitionKind, Example,
+    Expected, Expr, ExprKind, File, ItemKind, Link, Name, NumberLiteral, Path, UnaryOp, UnitExpr,
 };
 use crate::value::unit::Type;
 
 /// How deep expressions may nest, through the bodies of the functions that they call.
-pub const MAX_DEPTH: usize = 400;
+pub const MAX_DEPTH: usize = 600;
 
-/// How many calls with different argument types are typed in one library.
-pub const MAX_CALLS: usize = 10_000;
+/// A call of a user function counts as so many levels, because it takes as much of the machine's stack.
+const CALL_LEVELS: usize = 3;
+
+/// How many expressions are typed again in the bodies of called functions, in one library. Each function is typed once
+/// for each combination of argument types, of which hostile definitions can make very many.
+pub const MAX_REPEATED: usize = 200_000;
 
 /// A type is traced back to at most so many places.
 const MAX_ORIGINS: usize = 3;
@@ -91,17 +95,21 @@ pub struct Checked {
 pub struct Checker<'a> {
     sources: &'a SourceMap,
     units: &'a UnitNames,
-    lenient: bool,
     columns: IndexMap<(Arc<str>, Arc<str>), Typed>,
     functions: IndexMap<Arc<str>, FunctionParts<'a>>,
     definitions: IndexMap<Arc<str>, Typed>,
     parameters: HashSet<Arc<str>>,
+    /// What the standard library expects of definitions that replace its own.
+    replaced: HashMap<Arc<str>, &'a UnitExpr>,
     /// The result of each function by the types of its arguments.
     calls: HashMap<(Arc<str>, Vec<Type>), Type>,
     /// Functions that are wrong whatever their arguments.
     broken: HashSet<Arc<str>>,
     open: Vec<Arc<str>>,
     depth: usize,
+    /// How many of the open functions are typed for arguments of known types.
+    specific: usize,
+    repeated: usize,
     exhausted: bool,
     diagnostics: Vec<Diagnostic>,
 }
@@ -118,21 +126,22 @@ enum Scope<'s> {
 const FORMULA: Scope<'static> = Scope::Formula(&[]);
 
 impl<'a> Checker<'a> {
-    /// A checker that knows no names yet. In a `lenient` one nothing is reported that comes from units alone: for
-    /// definitions that write none, so that those of the standard library bother nobody.
-    pub fn new(sources: &'a SourceMap, units: &'a UnitNames, lenient: bool) -> Self {
+    /// A checker that knows no names yet.
+    pub fn new(sources: &'a SourceMap, units: &'a UnitNames) -> Self {
         Self {
             sources,
             units,
-            lenient,
             columns: IndexMap::new(),
             functions: IndexMap::new(),
             definitions: IndexMap::new(),
             parameters: HashSet::new(),
+            replaced: HashMap::new(),
             calls: HashMap::new(),
             broken: HashSet::new(),
             open: vec![],
             depth: 0,
+            specific: 0,
+            repeated: 0,
             exhausted: false,
             diagnostics: vec![],
         }
@@ -145,8 +154,8 @@ impl<'a> Checker<'a> {
     }
 
     /// `time day` in a dataset's block, where the column has no type of its own.
-    pub fn time_column(&mut self, dataset: &Name, column: &Name) {
-        self.add_column(dataset, column, Typed::declared(&column.text, Type::Date, column.span));
+    pub fn time_column(&mut self, dataset: &Name, column: &Arc<str>) {
+        self.columns.entry((dataset.text.clone(), column.clone())).or_insert_with(|| Type::Date.into());
     }
 
     /// `weekday_no = weekday(day)` in a dataset's block, after the columns that it reads.
@@ -160,6 +169,12 @@ impl<'a> Checker<'a> {
         self.functions.insert(function.name.text.clone(), function);
     }
 
+    /// The user's definition of that name replaces one of the standard library, which declares `expected`: said before
+    /// the definitions, so that formulas of the library are spared where it does not fit.
+    pub fn replacement(&mut self, name: &Name, expected: &'a UnitExpr) {
+        self.replaced.insert(name.text.clone(), expected);
+    }
+
     /// The next definition in dependency order.
     pub fn definition(&mut self, definition: DefinitionParts<'_>) -> &Type {
         let name = &definition.name.text;
@@ -170,6 +185,10 @@ impl<'a> Checker<'a> {
         let typed = match definition.annotation {
             Some(annotation) => self.annotated(definition, annotation, inferred),
             None => inferred,
+        };
+        let typed = match self.replaced.get(name).copied() {
+            Some(expected) => self.replacing(definition.name, expected, typed),
+            None => typed,
         };
         if definition.kind == DefinitionKind::Param {
             self.parameters.insert(name.clone());
@@ -231,17 +250,6 @@ impl<'a> Checker<'a> {
         self.expr(formula, FORMULA).ty
     }
 
-    /// The user's definition of that name replaces one of the standard library, which declares `expected`.
-    pub fn replacement(&mut self, name: &Name, expected: &UnitExpr) {
-        // The library's own annotation is right, or reported where it stands.
-        let Ok(wanted) = self.units.resolve(expected) else { return };
-        let found = self.definitions.get(&name.text).cloned().unwrap_or_default();
-        if let Err(mismatch) = typing::convert(&found.ty, &wanted) {
-            let explain = |explain: Explain| explain.replacement(name, &found, &wanted, expected.span);
-            self.refuse(mismatch, explain);
-        }
-    }
-
     /// Types what no call has reached, and hands everything over.
     pub fn finish(mut self) -> Checked {
         let names: Vec<Arc<str>> = self.functions.keys().cloned().collect();
@@ -254,14 +262,29 @@ impl<'a> Checker<'a> {
     fn annotated(&mut self, definition: DefinitionParts<'_>, annotation: &UnitExpr, inferred: Typed) -> Typed {
         let name = definition.name;
         let ty = self.resolve(annotation);
-        let constant = definition.formula.is_some_and(is_constant);
-        if let (Err(mismatch), Some(formula)) = (typing::take(&inferred.ty, constant, &ty), definition.formula) {
-            let found = Side { typed: &inferred, expr: formula, span: formula.span };
-            self.refuse(mismatch, |explain| explain.annotation(name, &ty, annotation.span, found));
+        let constant = definition.kind == DefinitionKind::Param && definition.formula.is_some_and(is_constant);
+        if let Err(refusal) = typing::take(&inferred.ty, constant, &ty) {
+            self.refuse(refusal, |explain| match definition.formula {
+                Some(formula) => {
+                    let found = Side { typed: &inferred, expr: formula, span: formula.span };
+                    explain.annotation(name, &ty, annotation.span, found)
+                }
+                None => explain.column(name, &ty, annotation.span, &inferred),
+            });
         }
         match ty {
             Type::Unknown => inferred,
             ty => Typed::declared(&name.text, ty, annotation.span),
+        }
+    }
+
+    /// The type of a replacement; one that does not fit is unknown to all that use it.
+    fn replacing(&mut self, name: &Name, expected: &UnitExpr, found: Typed) -> Typed {
+        // The library's own annotation is right, or reported where it stands.
+        let Ok(wanted) = self.units.resolve(expected) else { return found };
+        match typing::convert(&found.ty, &wanted) {
+            Ok(_) => found,
+            Err(refusal) => self.refuse(refusal, |explain| explain.replacement(name, &found, &wanted, expected.span)),
         }
     }
 
@@ -279,9 +302,9 @@ impl<'a> Checker<'a> {
     fn value_for(&mut self, name: &str, value: &Expr) {
         let found = self.expr(value, FORMULA);
         let wanted = self.definitions.get(name).cloned().unwrap_or_default();
-        if let Err(mismatch) = typing::take(&found.ty, is_constant(value), &wanted.ty) {
+        if let Err(refusal) = typing::take(&found.ty, is_constant(value), &wanted.ty) {
             let found = Side { typed: &found, expr: value, span: value.span };
-            self.refuse(mismatch, |explain| explain.value(name, &wanted, found));
+            self.refuse(refusal, |explain| explain.value(name, &wanted, found));
         }
     }
 
@@ -306,7 +329,15 @@ impl<'a> Checker<'a> {
 
     fn expr(&mut self, expr: &Expr, scope: Scope<'_>) -> Typed {
         if self.depth >= MAX_DEPTH {
-            return self.too_deep(expr.span);
+            let message = format!("expressions and the functions that they call nest more than {MAX_DEPTH} deep");
+            return self.too_large(message, expr.span);
+        }
+        self.repeated += usize::from(self.specific > 0);
+        if self.repeated > MAX_REPEATED {
+            let message = format!(
+                "functions are called with so many types that their bodies have more than {MAX_REPEATED} parts"
+            );
+            return self.too_large(message, expr.span);
         }
         self.depth += 1;
         let typed = self.kind(expr, scope);
@@ -369,10 +400,10 @@ impl<'a> Checker<'a> {
         let typed = self.expr(operand, scope);
         match typing::unary(op, &typed.ty) {
             Ok(ty) => Typed { ty, ..typed },
-            Err(mismatch) => {
+            Err(refusal) => {
                 let side = Side { typed: &typed, expr: operand, span: operand.span };
                 let symbol = if op == UnaryOp::Negate { "-" } else { "not" };
-                self.refuse(mismatch, |explain| explain.operand(symbol, Some(op_span), mismatch, &[side]))
+                self.refuse(refusal, |explain| explain.operand(symbol, Some(op_span), refusal, &[side]))
             }
         }
     }
@@ -405,7 +436,7 @@ impl<'a> Checker<'a> {
         };
         match ty {
             Ok(ty) => Typed::of(ty, [lhs, rhs]),
-            Err(mismatch) => self.refuse(mismatch, |explain| explain.operands(op, op_span, mismatch, sides)),
+            Err(refusal) => self.refuse(refusal, |explain| explain.operands(op, op_span, refusal, sides)),
         }
     }
 
@@ -429,10 +460,10 @@ impl<'a> Checker<'a> {
 
     /// Reports two values that cannot be compared.
     fn same(&mut self, word: &str, (lhs, left): (&Expr, &Typed), (rhs, right): (&Expr, &Typed)) {
-        if let Err(mismatch) = typing::binary(comparison(word), &left.ty, &right.ty) {
+        if let Err(refusal) = typing::binary(comparison(word), &left.ty, &right.ty) {
             let sides =
                 [Side { typed: left, expr: lhs, span: lhs.span }, Side { typed: right, expr: rhs, span: rhs.span }];
-            self.refuse(mismatch, |explain| explain.operand(word, None, mismatch, &sides));
+            self.refuse(refusal, |explain| explain.operand(word, None, refusal, &sides));
         }
     }
 
@@ -451,26 +482,26 @@ impl<'a> Checker<'a> {
         let types: Vec<Type> = values.iter().map(|(_, typed)| typed.ty.clone()).collect();
         match typing::agree(&types) {
             Ok(common) => Typed::of(common.ty, values.iter().map(|(_, typed)| typed)),
-            Err(mismatch) => self.refuse_values(word, mismatch, values),
+            Err(refusal) => self.refuse_values(word, refusal, values),
         }
     }
 
-    fn refuse_values(&mut self, word: &str, mismatch: Mismatch, values: &[(&Expr, Typed)]) -> Typed {
+    fn refuse_values(&mut self, word: &str, refusal: Refusal, values: &[(&Expr, Typed)]) -> Typed {
         let sides: Vec<Side> = values.iter().map(|(expr, typed)| Side { typed, expr, span: expr.span }).collect();
-        self.refuse(mismatch, |explain| explain.operand(word, None, mismatch, &sides))
+        self.refuse(refusal, |explain| explain.operand(word, None, refusal, &sides))
     }
 
     fn condition(&mut self, condition: &Expr, scope: Scope<'_>) {
         let typed = self.expr(condition, scope);
-        if let Err(mismatch) = typing::condition(&typed.ty) {
+        if let Err(refusal) = typing::condition(&typed.ty) {
             let side = Side { typed: &typed, expr: condition, span: condition.span };
-            self.refuse(mismatch, |explain| explain.condition(side));
+            self.refuse(refusal, |explain| explain.condition(side));
         }
     }
 
     fn context(&mut self, operand: &Expr, clauses: &[ContextClause], scope: Scope<'_>) -> Typed {
         for clause in clauses {
-            if let ContextKind::Condition(condition) = &clause.kind {
+            if let Some(condition) = clause.condition() {
                 self.condition(condition, Scope::Rows(qualifier(condition)));
             }
         }
@@ -498,7 +529,7 @@ impl<'a> Checker<'a> {
         let types: Vec<Type> = values.iter().map(|(_, typed)| typed.ty.clone()).collect();
         match typing::call(&call.function.text, &types) {
             Ok(common) => Typed::of(common.ty, values.iter().map(|(_, typed)| typed)),
-            Err(mismatch) => self.refuse_values(&call.function.text, mismatch, &values),
+            Err(refusal) => self.refuse_values(&call.function.text, refusal, &values),
         }
     }
 
@@ -513,7 +544,7 @@ impl<'a> Checker<'a> {
         let types: Vec<Type> = values.iter().map(|(_, typed)| typed.ty.clone()).collect();
         match typing::aggregate(&call.function.text, &types) {
             Ok(ty) => Typed::of(ty, values.iter().map(|(_, typed)| typed)),
-            Err(mismatch) => self.refuse_values(&call.function.text, mismatch, &values),
+            Err(refusal) => self.refuse_values(&call.function.text, refusal, &values),
         }
     }
 
@@ -566,15 +597,16 @@ impl<'a> Checker<'a> {
         if self.open.contains(name) || self.broken.contains(name) {
             return Type::Unknown;
         }
-        if self.calls.len() >= MAX_CALLS {
-            return self.too_many_calls(function.name.span);
-        }
+        let alone = key.1.iter().all(|ty| *ty == Type::Unknown);
         let outer = std::mem::take(&mut self.diagnostics);
         self.open.push(name.clone());
+        self.depth += CALL_LEVELS - 1;
+        self.specific += usize::from(!alone);
         let ty = self.body(function, &key.1);
+        self.specific -= usize::from(!alone);
+        self.depth -= CALL_LEVELS - 1;
         self.open.pop();
         let problems = std::mem::replace(&mut self.diagnostics, outer);
-        let alone = key.1.iter().all(|ty| *ty == Type::Unknown);
         let kept = if alone { usize::MAX } else { 1 };
         self.diagnostics.extend(problems.into_iter().take(kept).map(report));
         self.calls.insert(key, ty.clone());
@@ -597,9 +629,9 @@ impl<'a> Checker<'a> {
 
     // ── problems ────────────────────────────────────────────────────────────
 
-    /// Reports a mismatch, unless it comes from units and nobody wrote any. What is refused is unknown from then on.
-    fn refuse(&mut self, mismatch: Mismatch, explain: impl FnOnce(Explain<'_>) -> Diagnostic) -> Typed {
-        if !(self.lenient && mismatch.is_about_units()) {
+    /// Reports a refusal, unless it comes from units and nobody wrote any. What is refused is unknown from then on.
+    fn refuse(&mut self, refusal: Refusal, explain: impl FnOnce(Explain<'_>) -> Diagnostic) -> Typed {
+        if !self.units.spares(refusal) {
             let context = Explain { sources: self.sources, definitions: &self.definitions };
             self.diagnostics.push(explain(context));
         }
@@ -613,20 +645,12 @@ impl<'a> Checker<'a> {
         Typed::default()
     }
 
-    fn too_deep(&mut self, span: Span) -> Typed {
+    /// A limit is reached: said once.
+    fn too_large(&mut self, message: String, span: Span) -> Typed {
         if !std::mem::replace(&mut self.exhausted, true) {
-            let message = format!("expressions and the functions that they call nest more than {MAX_DEPTH} deep");
             self.diagnostics.push(Diagnostic::error(Code::TooLarge, message).at(span));
         }
         Typed::default()
-    }
-
-    fn too_many_calls(&mut self, span: Span) -> Type {
-        if !std::mem::replace(&mut self.exhausted, true) {
-            let message = format!("functions are called with more than {MAX_CALLS} combinations of units");
-            self.diagnostics.push(Diagnostic::error(Code::TooLarge, message).at(span));
-        }
-        Type::Unknown
     }
 }
 
@@ -653,16 +677,31 @@ impl Typed {
     }
 }
 
-/// Whether any of these definitions writes a unit. Where none does, nobody is bothered with those of the standard library.
-pub fn writes_units(annotation: Option<&UnitExpr>, formula: Option<&Expr>) -> bool {
-    let plain = |name: &Name| {
-        matches!(&*name.text, "number" | "percent" | "ratio" | "count" | "text" | "boolean" | "date" | "1")
-    };
-    let annotated = annotation.is_some_and(|unit| unit.factors.iter().any(|factor| !plain(&factor.name)));
-    annotated
-        || formula.is_some_and(|formula| {
-            any(formula, &|expr| matches!(&*expr.kind, ExprKind::Number(NumberLiteral { unit: Some(_), .. })))
-        })
+/// Whether a file says anything about units. Where none of the user's files does, see [`UnitNames::be_lenient`].
+pub fn writes_units(file: &File) -> bool {
+    file.items.iter().any(|item| match &item.kind {
+        ItemKind::Currency(_) | ItemKind::Unit(_) => true,
+        ItemKind::Calendar(_) | ItemKind::Test(_) => false,
+        ItemKind::Function(function) => function.annotation.iter().any(names_unit) || has_unit(&function.body),
+        ItemKind::Dataset(dataset) => dataset.options.iter().any(|option| match &option.kind {
+            DatasetOptionKind::ColumnType { unit, .. } => names_unit(unit),
+            DatasetOptionKind::Computed { formula, .. } => has_unit(formula),
+            _ => false,
+        }),
+        ItemKind::Definition(definition) => {
+            definition.annotation.iter().any(names_unit) || definition.formula.iter().any(has_unit)
+        }
+    })
+}
+
+/// Whether a type is more than a kind of value or a spelling.
+fn names_unit(unit: &UnitExpr) -> bool {
+    const KINDS: [&str; 8] = ["number", "percent", "ratio", "count", "text", "boolean", "date", "1"];
+    unit.factors.iter().any(|factor| !KINDS.contains(&&*factor.name.text))
+}
+
+fn has_unit(expr: &Expr) -> bool {
+    any(expr, &|part| matches!(&*part.kind, ExprKind::Number(NumberLiteral { unit: Some(_), .. })))
 }
 
 /// Whether it is made of literals alone, so that it has no unit but the one that is expected of it.
@@ -697,28 +736,7 @@ fn qualifier(expr: &Expr) -> Option<&str> {
 /// Pushes the direct parts of an expression so that the first is popped first.
 fn push_parts<'e>(expr: &'e Expr, waiting: &mut Vec<&'e Expr>) {
     let from = waiting.len();
-    match &*expr.kind {
-        ExprKind::Call(call) => waiting.extend(call.arguments.iter().chain(&call.filter)),
-        ExprKind::Unary { operand, .. } | ExprKind::Paren(operand) => waiting.push(operand),
-        ExprKind::Chain { first, rest } => {
-            waiting.extend(std::iter::once(first).chain(rest.iter().map(|link| &link.operand)))
-        }
-        ExprKind::Binary { lhs, rhs, .. } => waiting.extend([lhs, rhs]),
-        ExprKind::In { operand, list, .. } => waiting.extend(std::iter::once(operand).chain(list)),
-        ExprKind::Between { operand, low, high, .. } => waiting.extend([operand, low, high]),
-        ExprKind::If { branches, otherwise } => {
-            waiting.extend(branches.iter().flat_map(|branch| [&branch.condition, &branch.value]));
-            waiting.push(otherwise);
-        }
-        ExprKind::Context { operand, clauses } => {
-            waiting.push(operand);
-            waiting.extend(clauses.iter().filter_map(|clause| match &clause.kind {
-                ContextKind::Condition(condition) => Some(condition),
-                _ => None,
-            }));
-        }
-        _ => {}
-    }
+    expr.each_child(&mut |child| waiting.push(child));
     waiting[from..].reverse();
 }
 
@@ -752,3 +770,6 @@ fn at_call(mut problem: Diagnostic, call: &Call, span: Span, values: &[(&Expr, T
     problem.labels.insert(0, crate::diagnostic::Label { span, text });
     problem
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! Turns a [`Mismatch`] of types into a diagnostic: both sides with their units, where each unit comes from, and the
+//! Turns a [`Refusal`] of types into a diagnostic: both sides with their units, where each unit comes from, and the
 //! factor that is missing.
 
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::check::{Origin, Typed};
-use super::typing::{Mismatch, Wanted};
+use super::typing::{Refusal, Wanted};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Name};
@@ -30,7 +30,7 @@ pub(super) struct Explain<'a> {
     pub definitions: &'a IndexMap<Arc<str>, Typed>,
 }
 
-impl Mismatch {
+impl Refusal {
     /// The problem without its sides, for places where only the rule is known.
     pub fn diagnostic(self, span: Span) -> Diagnostic {
         let message = match self {
@@ -45,7 +45,7 @@ impl Mismatch {
     fn code(self) -> Code {
         match self {
             Self::TooLarge => Code::TooLarge,
-            mismatch if mismatch.is_about_units() => Code::UnitMismatch,
+            refusal if refusal.is_about_units() => Code::UnitMismatch,
             _ => Code::TypeMismatch,
         }
     }
@@ -74,24 +74,28 @@ impl Mismatch {
 
 impl Explain<'_> {
     /// Two operands that an operator cannot join.
-    pub fn operands(self, op: BinaryOp, op_span: Span, mismatch: Mismatch, sides: [Side<'_>; 2]) -> Diagnostic {
+    pub fn operands(self, op: BinaryOp, op_span: Span, refusal: Refusal, sides: [Side<'_>; 2]) -> Diagnostic {
         let [lhs, rhs] = sides;
-        let diagnostic = self.operand(op.symbol(), Some(op_span), mismatch, &sides);
-        if !matches!(mismatch, Mismatch::Units(..)) {
+        let diagnostic = self.operand(op.symbol(), Some(op_span), refusal, &sides);
+        if !matches!(refusal, Refusal::Units(..)) {
             return diagnostic;
         }
         match self.percent_off(op, lhs, rhs) {
-            Some(text) => diagnostic.hint(format!("`{text}` takes a part off")).fix(lhs.span.to(rhs.span), text),
+            Some(text) => {
+                let part = self.quoted(rhs.span);
+                let effect = if op == BinaryOp::Add { format!("adds {part}") } else { format!("takes {part} off") };
+                mended(diagnostic.hint(format!("`{text}` {effect}")), lhs.span.to(rhs.span), text)
+            }
             None => self.ways_out(diagnostic, lhs, rhs),
         }
     }
 
     /// Values that a word (`if`, `max`, `not`, `sum`) cannot take.
-    pub fn operand(&self, word: &str, place: Option<Span>, mismatch: Mismatch, sides: &[Side<'_>]) -> Diagnostic {
-        match mismatch {
-            Mismatch::Units(lhs, rhs) => self.different(word, "unit", place, mismatch, sides[lhs], sides[rhs]),
-            Mismatch::Types(lhs, rhs) => self.different(word, "type", place, mismatch, sides[lhs], sides[rhs]),
-            Mismatch::Operand(at, wanted) => self.unwanted(word, wanted, mismatch, sides[at]),
+    pub fn operand(&self, word: &str, place: Option<Span>, refusal: Refusal, sides: &[Side<'_>]) -> Diagnostic {
+        match refusal {
+            Refusal::Units(lhs, rhs) => self.different(word, "unit", place, refusal, sides[lhs], sides[rhs]),
+            Refusal::Types(lhs, rhs) => self.different(word, "type", place, refusal, sides[lhs], sides[rhs]),
+            Refusal::Operand(at, wanted) => self.unwanted(word, wanted, refusal, sides[at]),
             other => {
                 let diagnostic = Diagnostic::error(other.code(), other.rule());
                 let labelled = sides
@@ -118,8 +122,17 @@ impl Explain<'_> {
         let diagnostic = Diagnostic::error(code, message)
             .label(found.span, described(found.typed))
             .label(place, format!("declared {}", told(wanted)));
-        let diagnostic = self.origins(diagnostic, found);
-        self.formula_ways_out(diagnostic, wanted, found)
+        let diagnostic = self.formula_ways_out(self.origins(diagnostic, found), wanted, found);
+        let name = found.typed.ty.unit_name().filter(|_| is_number(wanted));
+        diagnostic.maybe_hint(name.map(|unit| format!("or declare it `: {unit}`")))
+    }
+
+    /// An input that is declared to be something else than its column.
+    pub fn column(&self, name: &Name, wanted: &Type, place: Span, found: &Typed) -> Diagnostic {
+        let message = format!("`{}` is declared {}, its column is {}", name.text, told(wanted), described(found));
+        let diagnostic =
+            Diagnostic::error(clash(&found.ty, wanted), message).label(place, format!("declared {}", told(wanted)));
+        found.origins.iter().fold(diagnostic, |diagnostic, origin| diagnostic.label(origin.span, came(origin)))
     }
 
     /// A value that cannot stand for a definition: a target, a bound, an example's.
@@ -159,30 +172,30 @@ impl Explain<'_> {
         word: &str,
         what: &str,
         place: Option<Span>,
-        mismatch: Mismatch,
+        refusal: Refusal,
         lhs: Side<'_>,
         rhs: Side<'_>,
     ) -> Diagnostic {
         let (left, right) = (described(lhs.typed), described(rhs.typed));
-        let sides = if place.is_some() { "both sides" } else { "all its values" };
-        let message = format!("`{word}` needs the same {what} on {sides}, found {left} and {right}");
-        let diagnostic = Diagnostic::error(mismatch.code(), message).label(lhs.span, left).label(rhs.span, right);
+        let sides = if place.is_some() { "on both sides" } else { "for all its values" };
+        let message = format!("`{word}` needs the same {what} {sides}, found {left} and {right}");
+        let diagnostic = Diagnostic::error(refusal.code(), message).label(lhs.span, left).label(rhs.span, right);
         let diagnostic = self.origins(self.origins(diagnostic, lhs), rhs);
-        match (place, mismatch) {
-            (None, Mismatch::Units(..)) => self.ways_out(diagnostic, lhs, rhs),
+        match (place, refusal) {
+            (None, Refusal::Units(..)) => self.ways_out(diagnostic, lhs, rhs),
             _ => diagnostic,
         }
     }
 
     /// One operand that is not what it ought to be.
-    fn unwanted(&self, word: &str, wanted: Wanted, mismatch: Mismatch, found: Side<'_>) -> Diagnostic {
+    fn unwanted(&self, word: &str, wanted: Wanted, refusal: Refusal, found: Side<'_>) -> Diagnostic {
         let message = format!("`{word}` needs {}, found {}", wanted.name(), described(found.typed));
-        let diagnostic = Diagnostic::error(mismatch.code(), message).label(found.span, described(found.typed));
+        let diagnostic = Diagnostic::error(refusal.code(), message).label(found.span, described(found.typed));
         let hint = match wanted {
             Wanted::ExactDuration => Some(format!("write the unit: `{} days`", self.quoted(found.span))),
             Wanted::PlainNumber => found.typed.ty.unit_name().map(|_| self.divided_by_one(found)),
             Wanted::Boolean => {
-                Some(format!("compare it: `{} > 0`", self.quoted(found.span))).filter(|_| is_number(&found.typed.ty))
+                Some(format!("compare it: `{} != 0`", self.quoted(found.span))).filter(|_| is_number(&found.typed.ty))
             }
             _ => None,
         };
@@ -226,19 +239,28 @@ impl Explain<'_> {
         if let Some((literal, unit)) =
             [(lhs, right), (rhs, left)].into_iter().find_map(|(side, other)| self.bare(side, other))
         {
-            let text = format!("{} {}", self.quoted(literal.span), glued(unit));
-            return diagnostic.hint(format!("a number takes its unit: `{text}`")).fix(literal.span, text);
+            return self.with_unit(diagnostic, literal, unit);
         }
-        let factor = self.factor(rhs, left).or_else(|| self.factor(lhs, right));
+        let factor = match left.is_united() {
+            true => self.factor(rhs, left),
+            false => self.factor(lhs, right),
+        };
         diagnostic.maybe_hint(self.inverted(rhs, left)).maybe_hint(factor)
     }
 
     /// What would make a formula fit what is wanted of it.
     fn formula_ways_out(&self, diagnostic: Diagnostic, wanted: &Type, found: Side<'_>) -> Diagnostic {
-        let hint = general(wanted, &found.typed.ty)
-            .or_else(|| self.inverted(found, wanted))
-            .or_else(|| self.factor(found, wanted));
-        diagnostic.maybe_hint(hint)
+        if let Some((literal, unit)) = self.bare(found, wanted) {
+            return self.with_unit(diagnostic, literal, unit);
+        }
+        let general = general(wanted, &found.typed.ty);
+        diagnostic.maybe_hint(general.or_else(|| self.inverted(found, wanted)).or_else(|| self.factor(found, wanted)))
+    }
+
+    /// `5 EUR` for `5`.
+    fn with_unit(&self, diagnostic: Diagnostic, literal: Side<'_>, unit: &Unit) -> Diagnostic {
+        let text = format!("{} {unit}", self.quoted(literal.span));
+        mended(diagnostic.hint(format!("a number takes its unit: `{text}`")), literal.span, text)
     }
 
     /// A literal without a unit beside something that has one.
@@ -265,7 +287,7 @@ impl Explain<'_> {
         let text = self.operand_text(side, false);
         if let Some((name, multiply)) = self.definition_of(&missing, side) {
             let op = if multiply { "*" } else { "/" };
-            return Some(format!("`{text} {op} {name}` would be in {}", ticked(wanted)));
+            return Some(format!("`{text} {op} {name}` would be {}", told(&Type::of(wanted.clone()))));
         }
         match missing.factors() {
             [(Base::Exact(_) | Base::Calendar(_), 1)] => {
@@ -274,23 +296,34 @@ impl Explain<'_> {
             [(Base::Exact(_) | Base::Calendar(_), -1)] => {
                 Some(format!("a factor is missing: `{text} / {}` would fit", one(&missing.inverse())))
             }
-            _ => Some(format!("`{text}` lacks a factor in {}", ticked(&missing))),
+            [(_, 1)] => Some(format!("`{text}` lacks a factor in {}", ticked(&missing))),
+            [(_, -1)] => Some(format!("divide `{text}` by something in {}", ticked(&missing.inverse()))),
+            _ if unit.is_plain() => Some(format!("`{text}` lacks a factor in {}", ticked(&missing))),
+            // Two units that share nothing: no factor is likely to have been forgotten.
+            _ => None,
         }
     }
 
-    /// A definition in the missing unit (to multiply by) or in its inverse (to divide by).
+    /// The definition in the missing unit (to multiply by) or in its inverse (to divide by), where there is but one: the
+    /// user's own first.
     fn definition_of(&self, missing: &Unit, side: Side<'_>) -> Option<(&str, bool)> {
-        let inverse = missing.inverse();
-        let itself = self.quoted(side.span);
-        let usable = |(name, typed): (&'_ Arc<str>, &Typed), wanted: &Unit| {
-            **name != *itself && typed.ty.unit().is_some_and(|unit| unit.factor_to(wanted) == Some(Factor::ONE))
+        let wanted = [(missing.clone(), true), (missing.inverse(), false)];
+        let sources = [false, true];
+        let mut ways =
+            sources.iter().flat_map(|&standard| wanted.iter().map(move |(unit, multiply)| (standard, unit, *multiply)));
+        ways.find_map(|(standard, unit, multiply)| Some((self.only_one(unit, standard, side)?, multiply)))
+    }
+
+    /// The only definition in that unit which the side does not read already.
+    fn only_one(&self, wanted: &Unit, standard: bool, side: Side<'_>) -> Option<&str> {
+        let itself = self.sources.text(side.span);
+        let usable = |(name, typed): &(&Arc<str>, &Typed)| {
+            let of_library = typed.origins.first().is_some_and(|origin| origin.span.file.is_standard());
+            let fits = typed.ty.unit().is_some_and(|unit| unit.factor_to(wanted) == Some(Factor::ONE));
+            fits && of_library == standard && !itself.contains(&***name)
         };
-        let find = |wanted: &Unit| self.definitions.iter().find(|&(name, typed)| usable((name, typed), wanted));
-        let named = |found: (&'_ Arc<str>, &Typed)| self.definitions.get_key_value(found.0).map(|(name, _)| &**name);
-        find(missing)
-            .and_then(named)
-            .map(|name| (name, true))
-            .or_else(|| find(&inverse).and_then(named).map(|name| (name, false)))
+        let mut found = self.definitions.iter().filter(usable);
+        found.next().filter(|_| found.next().is_none()).map(|(name, _)| &**name)
     }
 
     /// A side as it is written, in parentheses where an operator would bind to a part of it only.
@@ -315,6 +348,11 @@ impl Explain<'_> {
         let text = self.sources.text(span);
         if text.len() <= MAX_QUOTED && !text.contains('\n') { text.to_owned() } else { "…".to_owned() }
     }
+}
+
+/// Adds a replacement, unless its text is not all there.
+fn mended(diagnostic: Diagnostic, span: Span, text: String) -> Diagnostic {
+    if text.contains('…') { diagnostic } else { diagnostic.fix(span, text) }
 }
 
 /// Hints that the two types alone decide.
@@ -401,11 +439,6 @@ fn came(origin: &Origin) -> String {
 
 fn ticked(unit: &Unit) -> String {
     format!("`{unit}`")
-}
-
-/// A unit as it stands behind a number.
-fn glued(unit: &Unit) -> String {
-    unit.to_string()
 }
 
 /// A literal 1 of that unit: `1 month`, `1 EUR/month`.

@@ -6,7 +6,7 @@ pub mod check;
 mod compile;
 mod graph;
 mod lint;
-pub mod mismatch;
+mod mismatch;
 pub mod resolve;
 mod search;
 mod standard;
@@ -19,13 +19,13 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-pub use builder::{Builder, Problems};
+pub use builder::Builder;
 pub use card::Card;
 pub(crate) use compile::Names;
 pub use resolve::References;
 
 use crate::data::{Calendar, Declaration};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Problems};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::ast::{DefinitionKind, Expr, Name, Test, UnitExpr};
 use crate::value::unit::Type;

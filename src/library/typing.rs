@@ -1,9 +1,10 @@
 //! Rules of types: what each operator, built-in and aggregate gives of which operands, and what a written unit means.
 //!
 //! The checker applies them to report what does not fit, the planner to insert conversions. Neither places nor names of
-//! definitions matter here: a rule that refuses says why, as a [`Mismatch`].
+//! definitions matter here: a rule that refuses says why, as a [`Refusal`].
 
-use super::units::UnitNames;
+pub use super::units::UnitNames;
+use crate::builtin::{self, Builtin, Kind, Returns};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, NumberLiteral, UnaryOp};
@@ -34,7 +35,7 @@ pub struct Common {
 
 /// Why a rule refuses its operands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Mismatch {
+pub enum Refusal {
     /// Two numbers of different dimensions: `1 EUR + 1 day`. The positions of the two operands.
     Units(usize, usize),
     /// Two values of different kinds: `1 = "a"`. The positions of the two operands.
@@ -68,89 +69,25 @@ pub enum Wanted {
     Date,
     /// Something that has an order: a number, a text or a date.
     Ordered,
+    /// Whatever it is.
+    Anything,
 }
-
-/// How a function types its result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rule {
-    /// The first argument's type; the others are plain numbers.
-    Keep,
-    /// All arguments have one type, which is the result's.
-    Agree,
-    /// A plain number of a number.
-    Sign,
-    /// A plain number of a plain number.
-    Plain,
-    /// The root of the argument's unit.
-    Root,
-    /// A text of a text.
-    Text,
-    /// Whether a text has a property that other texts describe.
-    TextTest,
-    /// A number of a date.
-    DatePart,
-    /// Whether there is a value.
-    IsDefined,
-}
-
-/// The built-in functions with their rule, and the least and the largest number of arguments.
-const FUNCTIONS: &[(&str, Rule, usize, usize)] = &[
-    ("abs", Rule::Keep, 1, 1),
-    ("round", Rule::Keep, 1, 2),
-    ("round_even", Rule::Keep, 1, 2),
-    ("floor", Rule::Keep, 1, 1),
-    ("ceil", Rule::Keep, 1, 1),
-    ("min", Rule::Agree, 2, usize::MAX),
-    ("max", Rule::Agree, 2, usize::MAX),
-    ("clamp", Rule::Agree, 3, 3),
-    ("mod", Rule::Agree, 2, 2),
-    ("coalesce", Rule::Agree, 1, usize::MAX),
-    ("sign", Rule::Sign, 1, 1),
-    ("exp", Rule::Plain, 1, 1),
-    ("ln", Rule::Plain, 1, 1),
-    ("log10", Rule::Plain, 1, 1),
-    ("sqrt", Rule::Root, 1, 1),
-    ("lower", Rule::Text, 1, 1),
-    ("upper", Rule::Text, 1, 1),
-    ("contains", Rule::TextTest, 2, 2),
-    ("starts_with", Rule::TextTest, 2, 2),
-    ("ends_with", Rule::TextTest, 2, 2),
-    ("year", Rule::DatePart, 1, 1),
-    ("month", Rule::DatePart, 1, 1),
-    ("day", Rule::DatePart, 1, 1),
-    ("weekday", Rule::DatePart, 1, 1),
-    ("is_defined", Rule::IsDefined, 1, 1),
-];
-
-/// The aggregates with the least and the largest number of arguments.
-const AGGREGATES: &[(&str, usize, usize)] = &[
-    ("sum", 1, 1),
-    ("count", 1, 1),
-    ("avg", 1, 1),
-    ("min", 1, 1),
-    ("max", 1, 1),
-    ("median", 1, 1),
-    ("quantile", 2, 2),
-    ("first", 1, 1),
-    ("last", 1, 1),
-    ("only", 1, 1),
-];
 
 /// Whether a call of that name with so many arguments aggregates rows: `min(x)` does, `min(x, y)` compares.
 pub fn is_aggregate(function: &str, arguments: usize) -> bool {
     match function {
         "min" | "max" => arguments < 2,
-        _ => AGGREGATES.iter().any(|&(name, ..)| name == function),
+        _ => builtin::find_aggregate(function).is_some(),
     }
 }
 
 /// The least and the largest number of arguments of an aggregate or a built-in; None where it is neither.
 pub fn arity(function: &str) -> Option<(usize, usize)> {
-    let built_in = FUNCTIONS.iter().find(|&&(name, ..)| name == function).map(|&(_, _, least, most)| (least, most));
-    let aggregate = AGGREGATES.iter().find(|&&(name, ..)| name == function).map(|&(_, least, most)| (least, most));
-    match (aggregate, built_in) {
+    let scalar = builtin::find(function).map(builtin::get).map(|it| (it.least(), it.most().unwrap_or(usize::MAX)));
+    let aggregate = builtin::find_aggregate(function).map(|_| if function == "quantile" { (2, 2) } else { (1, 1) });
+    match (aggregate, scalar) {
         (Some((least, _)), Some((_, most))) => Some((least, most)),
-        (aggregate, built_in) => aggregate.or(built_in),
+        (aggregate, scalar) => aggregate.or(scalar),
     }
 }
 
@@ -158,7 +95,7 @@ pub fn arity(function: &str) -> Option<(usize, usize)> {
 ///
 /// # Errors
 /// Why the two do not fit; position 0 is the left operand.
-pub fn binary(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Mismatch> {
+pub fn binary(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
     use BinaryOp as Op;
     match op {
         Op::Add | Op::Subtract => sum(op, lhs, rhs),
@@ -194,7 +131,7 @@ fn too_many_digits(span: Span) -> Diagnostic {
 ///
 /// # Errors
 /// The operand is not of the kind it takes.
-pub fn unary(op: UnaryOp, operand: &Type) -> Result<Type, Mismatch> {
+pub fn unary(op: UnaryOp, operand: &Type) -> Result<Type, Refusal> {
     match op {
         UnaryOp::Negate => negate(operand),
         UnaryOp::Not => not(operand),
@@ -205,7 +142,7 @@ pub fn unary(op: UnaryOp, operand: &Type) -> Result<Type, Mismatch> {
 ///
 /// # Errors
 /// The operand is no number.
-pub fn negate(operand: &Type) -> Result<Type, Mismatch> {
+pub fn negate(operand: &Type) -> Result<Type, Refusal> {
     number(operand, 0).map(|()| operand.clone())
 }
 
@@ -213,7 +150,7 @@ pub fn negate(operand: &Type) -> Result<Type, Mismatch> {
 ///
 /// # Errors
 /// The operand is no condition.
-pub fn not(operand: &Type) -> Result<Type, Mismatch> {
+pub fn not(operand: &Type) -> Result<Type, Refusal> {
     condition(operand).map(|()| Type::Boolean)
 }
 
@@ -221,7 +158,7 @@ pub fn not(operand: &Type) -> Result<Type, Mismatch> {
 ///
 /// # Errors
 /// It is neither.
-pub fn condition(operand: &Type) -> Result<(), Mismatch> {
+pub fn condition(operand: &Type) -> Result<(), Refusal> {
     wanted(operand, 0, Wanted::Boolean)
 }
 
@@ -229,15 +166,15 @@ pub fn condition(operand: &Type) -> Result<(), Mismatch> {
 ///
 /// # Errors
 /// The exponent has a unit, or a number with a unit is raised to something else than a whole literal.
-pub fn power(lhs: &Type, rhs: &Type, exponent: Option<Decimal>) -> Result<Type, Mismatch> {
+pub fn power(lhs: &Type, rhs: &Type, exponent: Option<Decimal>) -> Result<Type, Refusal> {
     number(lhs, 0)?;
     wanted(rhs, 1, Wanted::PlainNumber)?;
     match lhs {
         Type::Number(unit, _) if unit.is_plain() => Ok(Type::PLAIN),
         Type::Number(unit, _) => {
-            let whole = exponent.filter(Decimal::is_integer).ok_or(Mismatch::Exponent)?;
-            let power = i64::try_from(whole).map_err(|_| Mismatch::TooLarge)?;
-            unit.power(power).map(Type::of).ok_or(Mismatch::TooLarge)
+            let whole = exponent.filter(Decimal::is_integer).ok_or(Refusal::Exponent)?;
+            let power = i64::try_from(whole).map_err(|_| Refusal::TooLarge)?;
+            unit.power(power).map(Type::of).ok_or(Refusal::TooLarge)
         }
         _ => Ok(lhs.clone()),
     }
@@ -257,7 +194,7 @@ pub fn literal_exponent(expr: &Expr) -> Option<Decimal> {
 ///
 /// # Errors
 /// The two do not agree.
-pub fn join(lhs: &Type, rhs: &Type) -> Result<Fit, Mismatch> {
+pub fn join(lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
     match (lhs, rhs) {
         (Type::Unknown, Type::Zero) | (Type::Zero, Type::Unknown) => Ok(Fit::plain(Type::Unknown)),
         (Type::Unknown, other) | (other, Type::Unknown) => Ok(Fit::plain(unspelled(other))),
@@ -265,12 +202,12 @@ pub fn join(lhs: &Type, rhs: &Type) -> Result<Fit, Mismatch> {
             Ok(Fit::plain(number.clone()))
         }
         (Type::Number(left, left_spelling), Type::Number(right, right_spelling)) => {
-            let (unit, lhs, rhs) = common_unit(left, right).ok_or(Mismatch::Units(0, 1))?;
+            let (unit, lhs, rhs) = common_unit(left, right).ok_or(Refusal::Units(0, 1))?;
             let spelling = if left_spelling == right_spelling { *left_spelling } else { Spelling::Plain };
             Ok(Fit { lhs, rhs, ..Fit::plain(Type::Number(unit, spelling)) })
         }
         _ if lhs == rhs => Ok(Fit::plain(lhs.clone())),
-        _ => Err(Mismatch::Types(0, 1)),
+        _ => Err(Refusal::Types(0, 1)),
     }
 }
 
@@ -279,11 +216,11 @@ pub fn join(lhs: &Type, rhs: &Type) -> Result<Fit, Mismatch> {
 ///
 /// # Errors
 /// Two values that do not agree, by position.
-pub fn agree(types: &[Type]) -> Result<Common, Mismatch> {
+pub fn agree(types: &[Type]) -> Result<Common, Refusal> {
     let mut ty = types.first().cloned().unwrap_or_default();
     let mut decided = 0;
     for (at, next) in types.iter().enumerate().skip(1) {
-        let fit = join(&ty, next).map_err(|mismatch| mismatch.between(decided, at))?;
+        let fit = join(&ty, next).map_err(|refusal| refusal.moved(|side| if side == 0 { decided } else { at }))?;
         if !matches!(next, Type::Unknown | Type::Zero) && matches!(ty, Type::Unknown | Type::Zero) {
             decided = at;
         }
@@ -297,30 +234,46 @@ pub fn agree(types: &[Type]) -> Result<Common, Mismatch> {
 ///
 /// # Errors
 /// The arguments that do not fit, by position. Too few or too many are not its business: see [`arity`].
-pub fn call(function: &str, arguments: &[Type]) -> Result<Common, Mismatch> {
-    let rule = FUNCTIONS.iter().find(|&&(name, ..)| name == function).map(|&(_, rule, ..)| rule);
-    let (Some(rule), Some(first)) = (rule, arguments.first()) else { return Ok(Common::of(Type::Unknown, arguments)) };
-    if rule == Rule::Agree {
-        return agree_ordered(function, arguments);
+pub fn call(function: &str, arguments: &[Type]) -> Result<Common, Refusal> {
+    let Some(function) = builtin::find(function).map(builtin::get) else {
+        return Ok(Common::of(Type::Unknown, arguments));
+    };
+    if function.name == "sqrt" {
+        return root(arguments.first().unwrap_or(&Type::Unknown)).map(|ty| Common::of(ty, arguments));
     }
-    let of = |ty| Ok(Common::of(ty, arguments));
-    match rule {
-        Rule::Agree | Rule::IsDefined => of(Type::Boolean),
-        Rule::Keep => keep(arguments).and_then(of),
-        Rule::Sign => number(first, 0).and_then(|()| of(Type::PLAIN)),
-        Rule::Plain => all(arguments, Wanted::PlainNumber).and_then(|()| of(Type::PLAIN)),
-        Rule::Root => root(first).and_then(of),
-        Rule::Text => all(arguments, Wanted::Text).and_then(|()| of(Type::Text)),
-        Rule::TextTest => all(arguments, Wanted::Text).and_then(|()| of(Type::Boolean)),
-        Rule::DatePart => wanted(first, 0, Wanted::Date).and_then(|()| of(Type::PLAIN)),
+    let shared = shared(function, arguments)?;
+    let ty = match function.returns {
+        Returns::Argument => shared.ty,
+        Returns::Plain => Type::PLAIN,
+        Returns::Text => Type::Text,
+        Returns::Boolean => Type::Boolean,
+    };
+    Ok(Common { ty, factors: shared.factors })
+}
+
+/// What the arguments share that have to agree: all but plain numbers, texts and dates.
+fn shared(function: &Builtin, arguments: &[Type]) -> Result<Common, Refusal> {
+    let mut places = vec![];
+    for (at, argument) in arguments.iter().enumerate() {
+        let Some(parameter) = function.parameter(at) else { continue };
+        wanted(argument, at, Wanted::of(parameter.kind))?;
+        if matches!(parameter.kind, Kind::Quantity | Kind::Ordered | Kind::Any) {
+            places.push(at);
+        }
     }
+    let types: Vec<Type> = places.iter().map(|&at| arguments[at].clone()).collect();
+    let place = |at: usize| places.get(at).copied().unwrap_or(at);
+    let agreed = agree(&types).map_err(|refusal| refusal.moved(place))?;
+    let mut common = Common::of(agreed.ty, arguments);
+    places.iter().zip(agreed.factors).for_each(|(&at, factor)| common.factors[at] = factor);
+    Ok(common)
 }
 
 /// What an aggregate of rows gives; `count(dataset)` has no arguments.
 ///
 /// # Errors
 /// An argument is not of the kind that can be added or ordered, by position.
-pub fn aggregate(function: &str, arguments: &[Type]) -> Result<Type, Mismatch> {
+pub fn aggregate(function: &str, arguments: &[Type]) -> Result<Type, Refusal> {
     let argument = match (function, arguments.first()) {
         ("count", _) => return Ok(Type::COUNT),
         (_, None) => return Ok(Type::Unknown),
@@ -339,7 +292,7 @@ pub fn aggregate(function: &str, arguments: &[Type]) -> Result<Type, Mismatch> {
 ///
 /// # Errors
 /// The two do not agree; position 0 is what was found, 1 what was expected.
-pub fn convert(found: &Type, expected: &Type) -> Result<Factor, Mismatch> {
+pub fn convert(found: &Type, expected: &Type) -> Result<Factor, Refusal> {
     join(found, expected).map(|_| factor_between(found, expected))
 }
 
@@ -347,7 +300,7 @@ pub fn convert(found: &Type, expected: &Type) -> Result<Factor, Mismatch> {
 ///
 /// # Errors
 /// As [`convert`]. `constant` says whether the value is made of literals alone; else it converts like any other.
-pub fn take(found: &Type, constant: bool, expected: &Type) -> Result<Factor, Mismatch> {
+pub fn take(found: &Type, constant: bool, expected: &Type) -> Result<Factor, Refusal> {
     match (found, expected) {
         (Type::Number(unit, _), Type::Number(..)) if constant && unit.is_one() => Ok(Factor::ONE),
         _ => convert(found, expected),
@@ -363,24 +316,33 @@ pub fn annotated(annotation: Option<&Type>, inferred: Type) -> Type {
 }
 
 impl Fit {
+    /// What an operator gives of operands whose units do not fit and are passed over: see [`UnitNames::spares`].
+    pub fn unchecked(op: BinaryOp) -> Self {
+        Self::plain(if op.is_comparison() { Type::Boolean } else { Type::Unknown })
+    }
+
     fn plain(ty: Type) -> Self {
         Self { ty, lhs: Factor::ONE, rhs: Factor::ONE, result: Factor::ONE }
     }
 }
 
 impl Common {
+    /// What operands give whose units do not fit and are passed over: see [`UnitNames::spares`].
+    pub fn unchecked(operands: &[Type]) -> Self {
+        Self::of(Type::Unknown, operands)
+    }
+
     fn of(ty: Type, arguments: &[Type]) -> Self {
         Self { ty, factors: vec![Factor::ONE; arguments.len()] }
     }
 }
 
-impl Mismatch {
-    /// The same mismatch, for operands that stand elsewhere.
-    fn between(self, lhs: usize, rhs: usize) -> Self {
-        let place = |at| if at == 0 { lhs } else { rhs };
+impl Refusal {
+    /// The same refusal, for operands that stand elsewhere.
+    fn moved(self, place: impl Fn(usize) -> usize) -> Self {
         match self {
-            Self::Units(..) => Self::Units(lhs, rhs),
-            Self::Types(..) => Self::Types(lhs, rhs),
+            Self::Units(lhs, rhs) => Self::Units(place(lhs), place(rhs)),
+            Self::Types(lhs, rhs) => Self::Types(place(lhs), place(rhs)),
             Self::Operand(at, wanted) => Self::Operand(place(at), wanted),
             other => other,
         }
@@ -388,11 +350,11 @@ impl Mismatch {
 
     /// Whether it comes from units alone: a program that writes none is not bothered with these.
     pub fn is_about_units(self) -> bool {
-        !matches!(
-            self,
-            Self::Types(..)
-                | Self::Operand(_, Wanted::Number | Wanted::Boolean | Wanted::Text | Wanted::Date | Wanted::Ordered)
-        )
+        match self {
+            Self::Types(..) => false,
+            Self::Operand(_, wanted) => matches!(wanted, Wanted::PlainNumber | Wanted::ExactDuration),
+            _ => true,
+        }
     }
 }
 
@@ -407,6 +369,18 @@ impl Wanted {
             Self::Text => "a text",
             Self::Date => "a date",
             Self::Ordered => "a number, a text or a date",
+            Self::Anything => "a value",
+        }
+    }
+
+    fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Quantity => Self::Number,
+            Kind::Plain => Self::PlainNumber,
+            Kind::Ordered => Self::Ordered,
+            Kind::Any => Self::Anything,
+            Kind::Text => Self::Text,
+            Kind::Date => Self::Date,
         }
     }
 
@@ -416,7 +390,7 @@ impl Wanted {
 
     fn holds(self, ty: &Type) -> bool {
         match (self, ty) {
-            (_, Type::Unknown) => true,
+            (_, Type::Unknown) | (Self::Anything, _) => true,
             (Self::Number, Type::Number(..) | Type::Zero) => true,
             (Self::PlainNumber, Type::Number(unit, _)) => unit.is_plain(),
             (Self::ExactDuration, Type::Number(..)) => ty.unit().and_then(|unit| unit.factor_to(&days())).is_some(),
@@ -428,21 +402,17 @@ impl Wanted {
     }
 }
 
-fn wanted(ty: &Type, at: usize, wanted: Wanted) -> Result<(), Mismatch> {
+fn wanted(ty: &Type, at: usize, wanted: Wanted) -> Result<(), Refusal> {
     if wanted.holds(ty) {
         return Ok(());
     }
     // A text where a plain number is wanted fails for being a text.
     let kind = if wanted.is_number() && !Wanted::Number.holds(ty) { Wanted::Number } else { wanted };
-    Err(Mismatch::Operand(at, kind))
+    Err(Refusal::Operand(at, kind))
 }
 
-fn number(ty: &Type, at: usize) -> Result<(), Mismatch> {
+fn number(ty: &Type, at: usize) -> Result<(), Refusal> {
     wanted(ty, at, Wanted::Number)
-}
-
-fn all(arguments: &[Type], kind: Wanted) -> Result<(), Mismatch> {
-    arguments.iter().enumerate().try_for_each(|(at, argument)| wanted(argument, at, kind))
 }
 
 fn days() -> Unit {
@@ -450,49 +420,49 @@ fn days() -> Unit {
 }
 
 /// `lhs + rhs` and `lhs - rhs`.
-fn sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Mismatch> {
+fn sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
     if matches!(lhs, Type::Date) || matches!(rhs, Type::Date) {
         return date_sum(op, lhs, rhs);
     }
     number(lhs, 0)?;
     number(rhs, 1)?;
-    // What is unknown may yet be a date, which a duration moves.
-    let may_be_date = |other: &Type| Wanted::ExactDuration.holds(other);
+    // What is unknown may yet be a date, which a duration moves (a number of days, where nobody writes units).
+    let may_move = |other: &Type| Wanted::ExactDuration.holds(other) || Wanted::PlainNumber.holds(other);
     match (lhs, rhs) {
-        (Type::Unknown, other) if may_be_date(other) => Ok(Fit::plain(Type::Unknown)),
-        (other, Type::Unknown) if op == BinaryOp::Add && may_be_date(other) => Ok(Fit::plain(Type::Unknown)),
+        (Type::Unknown, other) if may_move(other) => Ok(Fit::plain(Type::Unknown)),
+        (other, Type::Unknown) if op == BinaryOp::Add && may_move(other) => Ok(Fit::plain(Type::Unknown)),
         _ => join(lhs, rhs),
     }
 }
 
 /// `+` and `-` where a date takes part.
-fn date_sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Mismatch> {
+fn date_sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
     use BinaryOp::Subtract;
     match (lhs, rhs) {
         (Type::Date, Type::Date) if op == Subtract => Ok(Fit::plain(Type::days())),
         (Type::Date, Type::Unknown) if op == Subtract => Ok(Fit::plain(Type::Unknown)),
         (Type::Unknown, Type::Date) if op == Subtract => Ok(Fit::plain(Type::days())),
         (Type::Date, duration) => Ok(Fit { rhs: moved(duration, 1)?, ..Fit::plain(Type::Date) }),
-        (_, Type::Date) if op == Subtract => Err(Mismatch::Operand(0, Wanted::Date)),
+        (_, Type::Date) if op == Subtract => Err(Refusal::Operand(0, Wanted::Date)),
         (duration, _) => Ok(Fit { lhs: moved(duration, 0)?, ..Fit::plain(Type::Date) }),
     }
 }
 
 /// The factor that turns what a date is moved by into days.
-fn moved(duration: &Type, at: usize) -> Result<Factor, Mismatch> {
+fn moved(duration: &Type, at: usize) -> Result<Factor, Refusal> {
     let Type::Number(unit, _) = duration else {
         return wanted(duration, at, Wanted::ExactDuration).map(|()| Factor::ONE);
     };
     let month = Unit::from(Base::Calendar(CalendarDuration::Month));
     match unit.factor_to(&days()) {
         Some(factor) => Ok(factor),
-        None if unit.factor_to(&month).is_some() => Err(Mismatch::CalendarMove),
-        None => Err(Mismatch::Operand(at, Wanted::ExactDuration)),
+        None if unit.factor_to(&month).is_some() => Err(Refusal::CalendarMove),
+        None => Err(Refusal::Operand(at, Wanted::ExactDuration)),
     }
 }
 
 /// `lhs * rhs`, and `lhs / rhs` with [`Unit::per`].
-fn product(lhs: &Type, rhs: &Type, join: fn(&Unit, &Unit) -> Option<(Unit, Factor)>) -> Result<Fit, Mismatch> {
+fn product(lhs: &Type, rhs: &Type, join: fn(&Unit, &Unit) -> Option<(Unit, Factor)>) -> Result<Fit, Refusal> {
     number(lhs, 0)?;
     number(rhs, 1)?;
     let (lhs, rhs) = match (lhs, rhs) {
@@ -500,7 +470,7 @@ fn product(lhs: &Type, rhs: &Type, join: fn(&Unit, &Unit) -> Option<(Unit, Facto
         (Type::Zero, Type::Zero) => return Ok(Fit::plain(Type::Zero)),
         (lhs, rhs) => (unit_of(lhs), unit_of(rhs)),
     };
-    let (unit, result) = join(lhs, rhs).ok_or(Mismatch::TooLarge)?;
+    let (unit, result) = join(lhs, rhs).ok_or(Refusal::TooLarge)?;
     Ok(Fit { result, ..Fit::plain(Type::of(unit)) })
 }
 
@@ -510,14 +480,14 @@ fn unit_of(ty: &Type) -> &Unit {
 }
 
 /// `lhs and rhs`, `lhs or rhs`.
-fn truth(lhs: &Type, rhs: &Type) -> Result<Fit, Mismatch> {
+fn truth(lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
     wanted(lhs, 0, Wanted::Boolean)?;
     wanted(rhs, 1, Wanted::Boolean)?;
     Ok(Fit::plain(Type::Boolean))
 }
 
 /// `lhs < rhs` and the like.
-fn compare(lhs: &Type, rhs: &Type) -> Result<Fit, Mismatch> {
+fn compare(lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
     wanted(lhs, 0, Wanted::Ordered)?;
     wanted(rhs, 1, Wanted::Ordered)?;
     Ok(Fit { ty: Type::Boolean, ..join(lhs, rhs)? })
@@ -561,26 +531,78 @@ fn divided(ty: &Type) -> Type {
     if ty.spelling() == Spelling::Count { unspelled(ty) } else { ty.clone() }
 }
 
-fn keep(arguments: &[Type]) -> Result<Type, Mismatch> {
-    number(&arguments[0], 0)?;
-    let others = arguments.iter().enumerate().skip(1);
-    others.into_iter().try_for_each(|(at, argument)| wanted(argument, at, Wanted::PlainNumber))?;
-    Ok(arguments[0].clone())
-}
-
-fn agree_ordered(function: &str, arguments: &[Type]) -> Result<Common, Mismatch> {
-    match function {
-        "coalesce" => {}
-        "min" | "max" => all(arguments, Wanted::Ordered)?,
-        _ => all(arguments, Wanted::Number)?,
-    }
-    agree(arguments)
-}
-
-fn root(argument: &Type) -> Result<Type, Mismatch> {
+fn root(argument: &Type) -> Result<Type, Refusal> {
     number(argument, 0)?;
     match argument {
-        Type::Number(unit, _) => unit.square_root().map(Type::of).ok_or(Mismatch::Root),
+        Type::Number(unit, _) => unit.square_root().map(Type::of).ok_or(Refusal::Root),
         other => Ok(other.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exact(duration: ExactDuration) -> Type {
+        Type::of(Base::Exact(duration).into())
+    }
+
+    fn calendar(duration: CalendarDuration) -> Type {
+        Type::of(Base::Calendar(duration).into())
+    }
+
+    fn per(lhs: &Type, rhs: &Type) -> Type {
+        binary(BinaryOp::Divide, lhs, rhs).unwrap().ty
+    }
+
+    fn shown(factor: Factor) -> String {
+        format!("{}/{}", factor.numerator(), factor.denominator())
+    }
+
+    #[test]
+    fn operands_convert_to_the_finer_unit_and_products_by_what_cancels() {
+        let (hours, days, weeks) = (exact(ExactDuration::Hour), exact(ExactDuration::Day), exact(ExactDuration::Week));
+        let (months, years) = (calendar(CalendarDuration::Month), calendar(CalendarDuration::Year));
+        let money = Type::of(Base::Money.into());
+        let (monthly, yearly) = (per(&money, &months), per(&money, &years));
+        let table = [
+            (BinaryOp::Add, &hours, &days, "hours 1/1 24/1 1/1"),
+            (BinaryOp::Subtract, &days, &hours, "hours 24/1 1/1 1/1"),
+            (BinaryOp::Less, &weeks, &days, "boolean 7/1 1/1 1/1"),
+            (BinaryOp::Coalesce, &years, &months, "months 12/1 1/1 1/1"),
+            // A smaller amount in a month is the finer one: 12 EUR/month are 144 EUR/year.
+            (BinaryOp::Add, &monthly, &yearly, "money/year 12/1 1/1 1/1"),
+            (BinaryOp::Multiply, &monthly, &years, "money 1/1 1/1 12/1"),
+            (BinaryOp::Multiply, &yearly, &months, "money 1/1 1/1 1/12"),
+            (BinaryOp::Divide, &days, &hours, "number 1/1 1/1 24/1"),
+            (BinaryOp::Divide, &hours, &days, "number 1/1 1/1 1/24"),
+            (BinaryOp::Add, &Type::Date, &hours, "date 1/1 1/24 1/1"),
+            (BinaryOp::Add, &weeks, &Type::Date, "date 7/1 1/1 1/1"),
+            (BinaryOp::Subtract, &Type::Date, &Type::Date, "days 1/1 1/1 1/1"),
+        ];
+        for (op, lhs, rhs, expected) in table {
+            let fit = binary(op, lhs, rhs).unwrap();
+            let found = format!("{} {} {} {}", fit.ty, shown(fit.lhs), shown(fit.rhs), shown(fit.result));
+            assert_eq!(found, expected, "{lhs} {} {rhs}", op.symbol());
+        }
+    }
+
+    #[test]
+    fn several_values_convert_to_the_finest_of_their_units() {
+        let types = [exact(ExactDuration::Week), Type::Zero, exact(ExactDuration::Hour), Type::Unknown];
+        let common = agree(&types).unwrap();
+        assert_eq!(common.ty.to_string(), "hours");
+        assert_eq!(common.factors.into_iter().map(shown).collect::<Vec<_>>(), ["168/1", "1/1", "1/1", "1/1"]);
+    }
+
+    #[test]
+    fn a_plain_constant_takes_the_unit_that_is_expected() {
+        let money = Type::of(Base::Money.into());
+        assert_eq!(take(&Type::PLAIN, true, &money), Ok(Factor::ONE));
+        assert_eq!(take(&Type::PLAIN, false, &money), Err(Refusal::Units(0, 1)));
+        assert_eq!(take(&Type::Zero, false, &money), Ok(Factor::ONE));
+        assert_eq!(take(&Type::PLAIN, true, &Type::Text), Err(Refusal::Types(0, 1)));
+        let converted = take(&exact(ExactDuration::Day), true, &exact(ExactDuration::Hour)).unwrap();
+        assert_eq!(shown(converted), "24/1");
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::typing::Refusal;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::source::Span;
 use crate::syntax::ast::{Name, NumberLiteral, UnitExpr, UnitFactor};
@@ -16,6 +17,7 @@ use crate::value::unit::{
 pub struct UnitNames {
     currency: Option<(Currency, Span)>,
     counting: IndexMap<Arc<str>, Span>,
+    lenient: bool,
 }
 
 /// Types that are named, not units: they stand alone, except `money` and `count`.
@@ -49,6 +51,17 @@ impl UnitNames {
         }
         self.counting.entry(name.text.clone()).or_insert(name.span);
         Ok(())
+    }
+
+    /// From now on units convert and show, and never refuse: nobody who writes no units is bothered with those of the
+    /// standard library, or with durations between dates.
+    pub fn be_lenient(&mut self) {
+        self.lenient = true;
+    }
+
+    /// Whether a refusal is to be passed over.
+    pub fn spares(&self, refusal: Refusal) -> bool {
+        self.lenient && refusal.is_about_units()
     }
 
     /// The library's currency, where one is declared.
@@ -148,8 +161,10 @@ impl UnitNames {
     }
 
     fn base(&self, name: &str) -> Option<Base> {
-        let declared = self.counting.get_key_value(name).map(|(name, _)| Base::Counting(name.clone()));
-        declared.or_else(|| duration(name)).or_else(|| self.currency_named(name).map(Base::Currency))
+        let declared = |name: &str| self.counting.get_key_value(name).map(|(name, _)| Base::Counting(name.clone()));
+        let plural = || name.strip_suffix('s').and_then(declared);
+        let currency = || self.currency_named(name).map(Base::Currency);
+        declared(name).or_else(|| duration(name)).or_else(currency).or_else(plural)
     }
 
     /// A currency by code or symbol; the library's own symbol means the library's own currency.
@@ -163,18 +178,12 @@ impl UnitNames {
         if let Some(hint) = known_slip(&name.text) {
             return diagnostic.hint(hint);
         }
-        let upper = name.text.to_uppercase();
-        let close = match Currency::from_code(&upper) {
-            Some(currency) => Some(format!("did you mean `{}`?", currency.code())),
-            None => self.singular(&name.text).or_else(|| did_you_mean(&name.text, self.names())),
-        };
-        diagnostic.maybe_hint(close).hint(format!("a line `unit {}` declares a counting unit", name.text))
-    }
-
-    /// A declared counting unit in the plural.
-    fn singular(&self, name: &str) -> Option<String> {
-        let singular = name.strip_suffix('s').filter(|singular| self.counting.contains_key(*singular))?;
-        Some(format!("did you mean `{singular}`?"))
+        if let Some(currency) = Currency::from_code(&name.text.to_uppercase()) {
+            return diagnostic.hint(format!("did you mean `{0}`?", currency.code())).fix(name.span, currency.code());
+        }
+        diagnostic
+            .maybe_hint(did_you_mean(&name.text, self.names()))
+            .hint(format!("a line `unit {}` declares a counting unit", name.text))
     }
 }
 

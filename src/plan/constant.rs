@@ -68,8 +68,8 @@ impl<'a> Constants<'a> {
                 let value = level.evaluate(node);
                 (value, typing::annotated(Some(expected), lowered.ty))
             }
-            Err(mismatch) => {
-                expression::refused(&mut level, mismatch, expr.span, &[&lowered.ty, expected]);
+            Err(refusal) => {
+                expression::refused(&mut level, refusal, expr.span, &[&lowered.ty, expected]);
                 (Err(Cause::Stated), Type::Unknown)
             }
         }

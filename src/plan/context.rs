@@ -117,7 +117,7 @@ pub fn conjuncts<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
 
 /// The canonical text of a condition.
 pub fn canonical(expr: &Expr) -> Arc<str> {
-    crate::syntax::ast::shape(expr).to_string().into()
+    crate::syntax::format_expr(expr).into()
 }
 
 fn drop_columns(dropped: &mut Dropped, column: Option<&Path>, axis: &Axis) {
@@ -271,4 +271,43 @@ fn to_date(name: &crate::syntax::ast::Name, grain: Option<Grain>) -> Result<Exte
             "a {grain} does not lie within one {}; ask for a longer period to date or a finer grain",
             name.text
         )))
+}
+
+impl Context {
+    /// In words: `channel = "email", over all channels, 1 month earlier, last 3 months`.
+    pub fn describe(&self, request: &crate::data::Request) -> String {
+        let mut parts: Vec<String> = self.conditions.iter().map(ToString::to_string).collect();
+        match &self.dropped {
+            Dropped::All => parts.push("over everything".to_owned()),
+            Dropped::Columns(columns) => parts.extend(columns.iter().map(|&at| format!("all {}", request.by[at]))),
+        }
+        let Shift { months, days, iso_years } = self.range.shift;
+        parts.extend(earlier(iso_years.saturating_mul(12).saturating_add(months), &[(12, "year"), (1, "month")]));
+        parts.extend(earlier(days, &[(7, "week"), (1, "day")]));
+        parts.extend(match self.range.extent {
+            Extent::Period => None,
+            Extent::Window(n, WindowUnit::Days) => {
+                Some(format!("last {}", counted(n as i32, &[(7, "week"), (1, "day")])))
+            }
+            Extent::Window(n, WindowUnit::Months) => {
+                Some(format!("last {}", counted(n as i32, &[(12, "year"), (1, "month")])))
+            }
+            Extent::Window(n, WindowUnit::IsoYears) => Some(format!("last {}", counted(n as i32, &[(1, "year")]))),
+            Extent::PeriodToDate(grain) => Some(format!("{} to date", grain.name())),
+            Extent::ToDate => Some("to date".to_owned()),
+            Extent::All => Some("all time".to_owned()),
+        });
+        parts.join(", ")
+    }
+}
+
+fn earlier(count: i32, units: &[(i32, &str)]) -> Option<String> {
+    (count != 0).then(|| format!("{} earlier", counted(count, units)))
+}
+
+/// A count in the largest unit that divides it.
+fn counted(count: i32, units: &[(i32, &str)]) -> String {
+    let (size, name) = units.iter().find(|(size, _)| count % size == 0).expect("the last unit is 1");
+    let count = count / size;
+    if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") }
 }

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::builtin;
 use crate::data::{Calendar, Grain};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::library::typing::{self, Fit, Mismatch};
+use crate::library::typing::{self, Common, Fit, Refusal};
 use crate::library::units::UnitNames;
 use crate::program::{Node, NodeId, Operator, Program};
 use crate::source::Span;
@@ -130,18 +130,16 @@ fn unary(level: &mut impl Level, op: UnaryOp, operand: &Expr) -> Lowering {
     };
     Ok(match typing::unary(op, &value.ty) {
         Ok(ty) => Lowered { node: level.program().add(node), ty },
-        Err(mismatch) => refused(level, mismatch, operand.span, &[&value.ty]),
+        Err(refusal) => refused(level, refusal, operand.span, &[&value.ty]),
     })
 }
 
 /// Reports operands that do not fit. The checker has found what definitions alone can tell; this is what the data add.
-pub fn refused(level: &mut impl Level, mismatch: Mismatch, span: Span, types: &[&Type]) -> Lowered {
+pub fn refused(level: &mut impl Level, refusal: Refusal, span: Span, types: &[&Type]) -> Lowered {
     let found: Vec<String> = types.iter().map(|ty| ty.to_string()).collect();
-    let code = if mismatch.is_about_units() { Code::UnitMismatch } else { Code::TypeMismatch };
-    let message = match mismatch {
-        Mismatch::Operand(at, wanted) => {
-            format!("expected {}, found {}", wanted.name(), found[at.min(found.len() - 1)])
-        }
+    let code = if refusal.is_about_units() { Code::UnitMismatch } else { Code::TypeMismatch };
+    let message = match refusal {
+        Refusal::Operand(at, wanted) => format!("expected {}, found {}", wanted.name(), found[at.min(found.len() - 1)]),
         _ => format!("these do not go together: {}", found.join(" and ")),
     };
     level.report(Diagnostic::error(code, message).at(span));
@@ -165,7 +163,8 @@ pub fn binary(level: &mut impl Level, op: BinaryOp, span: Span, lhs: Lowered, rh
     };
     let fit = match fit {
         Ok(fit) => fit,
-        Err(mismatch) => return refused(level, mismatch, span, &[&lhs.ty, &rhs.ty]),
+        Err(refusal) if level.units().spares(refusal) => Fit::unchecked(op),
+        Err(refusal) => return refused(level, refusal, span, &[&lhs.ty, &rhs.ty]),
     };
     let lhs = scaled(level, lhs.node, fit.lhs);
     let rhs = scaled(level, rhs.node, fit.rhs);
@@ -176,7 +175,7 @@ pub fn binary(level: &mut impl Level, op: BinaryOp, span: Span, lhs: Lowered, rh
     Lowered { node: scaled(level, node, fit.result), ty: fit.ty }
 }
 
-fn power(level: &mut impl Level, lhs: &Lowered, rhs: &Lowered) -> Result<Fit, Mismatch> {
+fn power(level: &mut impl Level, lhs: &Lowered, rhs: &Lowered) -> Result<Fit, Refusal> {
     let exponent = match level.program().node(rhs.node) {
         Node::Constant(Value::Number(number)) => Some(number.decimal),
         _ => None,
@@ -256,8 +255,8 @@ fn conditional(level: &mut impl Level, branches: &[Branch], otherwise: &Expr) ->
     let (mut conditions, mut values) = (vec![], vec![]);
     for Branch { condition, value } in branches {
         let lowered = lower(level, condition)?;
-        if let Err(mismatch) = typing::condition(&lowered.ty) {
-            refused(level, mismatch, condition.span, &[&lowered.ty]);
+        if let Err(refusal) = typing::condition(&lowered.ty) {
+            refused(level, refusal, condition.span, &[&lowered.ty]);
         }
         conditions.push(lowered.node);
         values.push(lower(level, value)?);
@@ -266,7 +265,8 @@ fn conditional(level: &mut impl Level, branches: &[Branch], otherwise: &Expr) ->
     let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
     let common = match typing::agree(&types) {
         Ok(common) => common,
-        Err(mismatch) => return Ok(refused(level, mismatch, otherwise.span, &types.iter().collect::<Vec<_>>())),
+        Err(refusal) if level.units().spares(refusal) => Common::unchecked(&types),
+        Err(refusal) => return Ok(refused(level, refusal, otherwise.span, &types.iter().collect::<Vec<_>>())),
     };
     let mut nodes: Vec<NodeId> =
         values.iter().zip(&common.factors).map(|(value, factor)| scaled(level, value.node, *factor)).collect();
@@ -287,7 +287,8 @@ fn lower_call(level: &mut impl Level, call: &Call, span: Span) -> Lowering {
     let types: Vec<Type> = arguments.iter().map(|argument| argument.ty.clone()).collect();
     let common = match typing::call(&call.function.text, &types) {
         Ok(common) => common,
-        Err(mismatch) => return Ok(refused(level, mismatch, span, &types.iter().collect::<Vec<_>>())),
+        Err(refusal) if level.units().spares(refusal) => Common::unchecked(&types),
+        Err(refusal) => return Ok(refused(level, refusal, span, &types.iter().collect::<Vec<_>>())),
     };
     let nodes: Vec<NodeId> =
         arguments.iter().zip(&common.factors).map(|(argument, factor)| scaled(level, argument.node, *factor)).collect();

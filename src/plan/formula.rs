@@ -77,6 +77,8 @@ pub struct Planner<'a> {
     pub without_period: Option<Span>,
     max_nodes: usize,
     known: HashMap<(Task, ContextId), StepId>,
+    /// Equal aggregates are one step.
+    measured: HashMap<MeasureId, StepId>,
     broken: Vec<bool>,
     environments: IndexSet<Vec<(Arc<str>, Closure)>>,
     closures: IndexMap<(Arc<str>, Environment), Arc<Expr>>,
@@ -126,6 +128,7 @@ impl<'a> Planner<'a> {
             without_period: None,
             max_nodes,
             known: HashMap::new(),
+            measured: HashMap::new(),
             broken: vec![],
             environments: IndexSet::from([vec![]]),
             closures: IndexMap::new(),
@@ -160,10 +163,15 @@ impl<'a> Planner<'a> {
                 let ty = typing::annotated(Some(expected), ty);
                 let formula = Some(expr.span);
                 let derived = Derived { kind: StepKind::Expression, value: Lowered { node, ty }, formula };
-                self.push(derived, ContextId::default(), Scope { uses, ..Scope::default() })
+                self.push(
+                    derived,
+                    ContextId::default(),
+                    Scope { uses, broken: self.is_broken(step), ..Scope::default() },
+                )
             }
-            Err(mismatch) => {
-                expression::refused(self, mismatch, expr.span, &[&ty, expected]);
+            Err(refusal) if self.library.units().spares(refusal) => step,
+            Err(refusal) => {
+                expression::refused(self, refusal, expr.span, &[&ty, expected]);
                 step
             }
         }
@@ -322,7 +330,8 @@ impl<'a> Planner<'a> {
                 let node = expression::scaled(self, value.node, factor);
                 Lowered { node, ty: typing::annotated(Some(&expected), value.ty) }
             }
-            Err(mismatch) => expression::refused(self, mismatch, span, &[&value.ty, &expected]),
+            Err(refusal) if self.library.units().spares(refusal) => value,
+            Err(refusal) => expression::refused(self, refusal, span, &[&value.ty, &expected]),
         }
     }
 
@@ -572,9 +581,9 @@ impl<'a> Planner<'a> {
             &argument.iter().map(|(lowered, _)| lowered.ty.clone()).collect::<Vec<_>>(),
         ) {
             Ok(ty) => ty,
-            Err(mismatch) => {
+            Err(refusal) => {
                 let (lowered, expr) = argument.expect("only an argument is refused");
-                self.bad_argument(dataset, name, expr, mismatch, &lowered.ty);
+                self.bad_argument(dataset, name, expr, refusal, &lowered.ty);
                 return broken(self);
             }
         };
@@ -610,8 +619,14 @@ impl<'a> Planner<'a> {
             Err(cause) => (Node::Undefined(cause), None),
         };
         let value = Lowered { node: self.program.add(node), ty };
-        let derived = Derived { kind: StepKind::Measure(id), value: value.clone(), formula: Some(span) };
-        let step = self.push(derived, self.scope.context, Scope::default());
+        let known = id.and_then(|id| self.measured.get(&id).copied());
+        let step = known.unwrap_or_else(|| {
+            let derived = Derived { kind: StepKind::Measure(id), value: value.clone(), formula: Some(span) };
+            self.push(derived, self.scope.context, Scope::default())
+        });
+        if let Some(id) = id {
+            self.measured.insert(id, step);
+        }
         self.scope.uses.push(Use { span, step });
         value
     }
@@ -626,7 +641,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn bad_argument(&mut self, dataset: usize, name: &str, expr: &Expr, mismatch: typing::Mismatch, ty: &Type) {
+    fn bad_argument(&mut self, dataset: usize, name: &str, expr: &Expr, refusal: typing::Refusal, ty: &Type) {
         let schema = self.bindings.schema(dataset);
         if let ExprKind::Path(path) = &*expr.unparenthesized().kind
             && let Some(column) = schema.find(&path.name.text)
@@ -645,7 +660,7 @@ impl<'a> Planner<'a> {
             );
             return;
         }
-        expression::refused(self, mismatch, expr.span, &[ty]);
+        expression::refused(self, refusal, expr.span, &[ty]);
     }
 
     /// The conditions of the current context, as the dataset sees them; the cause where it lacks a column of one.
@@ -706,8 +721,8 @@ impl<'a> Planner<'a> {
 
     fn condition(&mut self, request: usize, expr: &Expr) -> NodeId {
         let lowered = self.row(request, expr);
-        if let Err(mismatch) = typing::condition(&lowered.ty) {
-            expression::refused(self, mismatch, expr.span, &[&lowered.ty]);
+        if let Err(refusal) = typing::condition(&lowered.ty) {
+            expression::refused(self, refusal, expr.span, &[&lowered.ty]);
         }
         lowered.node
     }

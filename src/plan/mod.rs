@@ -50,6 +50,8 @@ pub struct Plan {
     pub kpis: Vec<PlannedKpi>,
     /// How every number comes about.
     pub steps: Vec<Step>,
+    /// The conditions of `--where`, as written.
+    pub filters: Vec<Arc<str>>,
     /// The names of the datasets, by position in the request.
     pub datasets: Vec<Arc<str>>,
     /// Warnings and notes that came up.

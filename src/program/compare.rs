@@ -30,11 +30,12 @@ fn numbers(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Option
             return Some(compared(operator, &l, &r, len));
         }
     }
-    let ((lhs, _), (rhs, _)) = (lhs.into_decimals(), rhs.into_decimals());
+    let ((lhs, _), (rhs, _)) = (lhs.to_decimals(), rhs.to_decimals());
     Some(compared(operator, &lhs, &rhs, len))
 }
 
-/// Each text of the dictionary is compared once, then only codes are looked up.
+/// Each text of the dictionary is compared once, then only codes are looked up; but not where the dictionary is the
+/// larger one.
 fn text_and_constant(operator: Operator, texts: &Column, constant: &Column) -> Option<Vec<bool>> {
     let (Values::Texts { codes, dictionary }, Ok(Value::Text(constant))) =
         (&texts.vector()?.values, constant.constant()?)
@@ -44,6 +45,10 @@ fn text_and_constant(operator: Operator, texts: &Column, constant: &Column) -> O
     if matches!(operator, Operator::Equal | Operator::NotEqual) {
         let code = dictionary.find(constant);
         return Some(codes.iter().map(|&found| (Some(found) == code) == (operator == Operator::Equal)).collect());
+    }
+    if dictionary.len() > codes.len() {
+        let texts = codes.iter().map(|&code| text(dictionary, code));
+        return Some(texts.map(|text| operator.holds(text.cmp(constant))).collect());
     }
     let holds: Vec<bool> = dictionary.texts().iter().map(|text| operator.holds(text.cmp(constant))).collect();
     Some(codes.iter().map(|&code| holds.get(code as usize).is_some_and(|&holds| holds)).collect())

@@ -5,6 +5,8 @@ mod arithmetic;
 mod cell;
 mod column;
 mod compare;
+mod dates;
+mod distinct;
 mod logic;
 mod run;
 mod side;

@@ -4,6 +4,8 @@ use super::arithmetic::{arithmetic, negated};
 use super::cell;
 use super::column::Column;
 use super::compare::comparison;
+use super::dates::date_arithmetic;
+use super::distinct::once_per_distinct;
 use super::logic::{self, negation, three_valued};
 use super::{Node, NodeId, Operator, Program};
 use crate::builtin::{self, Builtin};
@@ -87,6 +89,7 @@ fn binary<'a>(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Col
     if lhs.constant().is_none() || rhs.constant().is_none() {
         let vector = arithmetic(operator, lhs, rhs, len)
             .or_else(|| comparison(operator, lhs, rhs, len))
+            .or_else(|| date_arithmetic(operator, lhs, rhs, len))
             .or_else(|| three_valued(operator, lhs, rhs, len));
         if let Some(vector) = vector {
             return Column::Computed(vector);
@@ -126,7 +129,11 @@ fn call<'a>(function: &Builtin, arguments: &[&Column], len: usize) -> Column<'a>
         "is_defined" if arguments.len() == 1 => return is_defined(arguments[0], len),
         _ => {}
     }
-    each(arguments, len, |index| cell::call(function, arguments.iter().map(|argument| argument.get(index))))
+    if let Some(vector) = once_per_distinct(function, arguments) {
+        return Column::Computed(vector);
+    }
+    let mut room = Vec::with_capacity(arguments.len());
+    each(arguments, len, |index| cell::call(function, arguments.iter().map(|argument| argument.get(index)), &mut room))
 }
 
 fn first_defined(arguments: &[&Column], index: usize) -> Cell {
@@ -141,7 +148,7 @@ fn first_defined(arguments: &[&Column], index: usize) -> Cell {
 }
 
 /// An operation value by value: once where all operands are constant.
-fn each<'a>(operands: &[&Column], len: usize, operation: impl Fn(usize) -> Cell) -> Column<'a> {
+fn each<'a>(operands: &[&Column], len: usize, mut operation: impl FnMut(usize) -> Cell) -> Column<'a> {
     if operands.iter().all(|operand| operand.constant().is_some()) {
         return Column::Constant(operation(0));
     }

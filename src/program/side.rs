@@ -29,6 +29,13 @@ impl<'a, T: Copy> Side<'a, T> {
         Self::Each(Cow::Borrowed(items))
     }
 
+    pub(super) fn reborrowed(&self) -> Side<'_, T> {
+        match self {
+            Self::Each(items) => Side::borrowed(items),
+            Self::Same(item) => Side::Same(*item),
+        }
+    }
+
     pub(super) fn get(&self, index: usize) -> T {
         match self {
             Self::Each(items) => items[index],
@@ -57,6 +64,19 @@ pub(super) fn zip<A: Copy, B: Copy, R>(
         (Side::Each(lhs), &Side::Same(rhs)) => lhs.iter().map(|&lhs| of(lhs, rhs)).collect(),
         (&Side::Same(lhs), Side::Each(rhs)) => rhs.iter().map(|&rhs| of(lhs, rhs)).collect(),
         (&Side::Same(lhs), &Side::Same(rhs)) => (0..len).map(|_| of(lhs, rhs)).collect(),
+    }
+}
+
+/// Each row of two operands.
+#[inline]
+pub(super) fn each_pair<A: Copy, B: Copy>(lhs: &Side<A>, rhs: &Side<B>, len: usize, mut of: impl FnMut(usize, A, B)) {
+    match (lhs, rhs) {
+        (Side::Each(lhs), Side::Each(rhs)) => {
+            lhs.iter().zip(rhs.iter()).enumerate().for_each(|(row, (&lhs, &rhs))| of(row, lhs, rhs));
+        }
+        (Side::Each(lhs), &Side::Same(rhs)) => lhs.iter().enumerate().for_each(|(row, &lhs)| of(row, lhs, rhs)),
+        (&Side::Same(lhs), Side::Each(rhs)) => rhs.iter().enumerate().for_each(|(row, &rhs)| of(row, lhs, rhs)),
+        (&Side::Same(lhs), &Side::Same(rhs)) => (0..len).for_each(|row| of(row, lhs, rhs)),
     }
 }
 
@@ -97,10 +117,10 @@ impl<'a> Numbers<'a> {
     }
 
     /// As decimals, whatever they were.
-    pub(super) fn into_decimals(self) -> (Side<'a, Decimal>, Option<Side<'a, bool>>) {
+    pub(super) fn to_decimals(&self) -> (Side<'_, Decimal>, Option<Side<'_, bool>>) {
         match self {
-            Self::Fixed(mantissas, scale) => (mantissas.map(|mantissa| Decimal::new(mantissa, scale)), None),
-            Self::Decimals(values, inexact) => (values, inexact),
+            Self::Fixed(mantissas, scale) => (mantissas.map(|mantissa| Decimal::new(mantissa, *scale)), None),
+            Self::Decimals(values, inexact) => (values.reborrowed(), inexact.as_ref().map(Side::reborrowed)),
         }
     }
 }

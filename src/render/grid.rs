@@ -1,5 +1,7 @@
 //! A table of finished texts: what a terminal table, Markdown and CSV have in common.
 
+use crate::diagnostic::printable;
+
 /// Headers and rows of texts; every row has one cell a column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Grid {
@@ -49,6 +51,17 @@ impl Column {
 }
 
 impl Grid {
+    /// The same with nothing in it that a terminal or a reader of lines would obey.
+    pub(super) fn printable(&self) -> Self {
+        let row = |row: &Vec<String>| row.iter().map(|text| cell(text)).collect();
+        let column = |column: &Column| Column { header: cell(&column.header), ..column.clone() };
+        Self {
+            columns: self.columns.iter().map(column).collect(),
+            rows: self.rows.iter().map(row).collect(),
+            total: self.total.as_ref().map(row),
+        }
+    }
+
     /// The rows and then the total.
     pub(super) fn all_rows(&self) -> impl Iterator<Item = &Vec<String>> {
         self.rows.iter().chain(&self.total)
@@ -57,5 +70,20 @@ impl Grid {
     /// The texts of a row in the order of the columns, blank where the row is too short.
     pub(super) fn cells<'a>(&'a self, row: &'a [String]) -> impl Iterator<Item = (&'a Column, &'a str)> {
         self.columns.iter().enumerate().map(|(at, column)| (column, row.get(at).map_or("", String::as_str)))
+    }
+}
+
+/// A cell stays on its line.
+fn cell(text: &str) -> String {
+    printable(text).replace('\n', "␊")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_data_neither_steers_a_terminal_nor_breaks_a_row() {
+        assert_eq!(cell("a\u{1b}[2J\nb"), "a␛[2J␊b");
     }
 }

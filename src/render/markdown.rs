@@ -21,6 +21,7 @@ use super::{Align, Column, Grid};
 /// ");
 /// ```
 pub fn markdown(grid: &Grid) -> String {
+    let grid = &grid.printable();
     let headers: Vec<_> = grid.columns.iter().map(|column| escaped(&column.header)).collect();
     let rows = grid.rows.iter().map(|row| grid.cells(row).map(|(_, cell)| escaped(cell)).collect());
     let total = grid.total.iter().map(|row| grid.cells(row).map(|(_, cell)| bold(&escaped(cell))).collect());
@@ -32,9 +33,16 @@ pub fn markdown(grid: &Grid) -> String {
     text
 }
 
-/// A bar would end the cell, a line end the table.
+/// A bar would end the cell; what Markdown would read as emphasis, code, a link or a tag stays text.
 fn escaped(cell: &str) -> String {
-    cell.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ")
+    let mut text = String::with_capacity(cell.len());
+    for c in cell.chars() {
+        if matches!(c, '\\' | '|' | '*' | '`' | '[' | ']' | '<') {
+            text.push('\\');
+        }
+        text.push(c);
+    }
+    text
 }
 
 fn bold(cell: &str) -> String {
@@ -75,14 +83,14 @@ mod tests {
     fn a_total_is_bold_and_blank_cells_stay_blank() {
         let grid = Grid {
             columns: vec![Column::key("month"), Column::key("channel"), Column::number("cac")],
-            rows: vec![vec!["2026-01".into(), "a\\b\nc".into(), "—".into()]],
+            rows: vec![vec!["2026-01".into(), "a\\b *c* <i>".into(), "—".into()]],
             total: Some(vec!["total".into(), String::new(), "€1".into()]),
         };
         let expected = "\
-| month     | channel |    cac |
-| --------- | ------- | -----: |
-| 2026-01   | a\\\\b c  |      — |
-| **total** |         | **€1** |
+| month     | channel         |    cac |
+| --------- | --------------- | -----: |
+| 2026-01   | a\\\\b \\*c\\* \\<i> |      — |
+| **total** |                 | **€1** |
 ";
         assert_eq!(markdown(&grid), expected);
     }

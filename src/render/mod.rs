@@ -11,5 +11,5 @@ pub use csv::csv;
 pub use grid::{Align, Column, Grid};
 pub use locale::{Language, Locale};
 pub use markdown::markdown;
-pub use number::{DurationUnit, Lead, NumberFormat, NumberStyle, UnitName};
+pub use number::{DurationUnit, Lead, MAX_ALIGNED_DECIMALS, NumberFormat, NumberStyle, UnitName};
 pub use table::table;

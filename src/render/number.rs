@@ -5,7 +5,7 @@
 //!
 //! | what | decimals |
 //! |---|---|
-//! | money | as many as the currency has: 2 for EUR, 0 for JPY |
+//! | money | as many as the currency has: 2 for EUR, 0 for JPY; 2 without a currency |
 //! | percent | at most 1 |
 //! | other numbers from 1 up | at most 2 |
 //! | other numbers below 1 | at most 3 significant digits |
@@ -25,7 +25,10 @@ use writeable::Writeable;
 
 use super::locale::{Affixes, Locale};
 use crate::value::Decimal;
+use crate::value::unit::{Base, CalendarDuration, ExactDuration, Spelling, Type, Unit};
 
+/// The decimals of money that has no currency.
+const MONEY_DECIMALS: u8 = 2;
 /// The decimals of percentages.
 const PERCENT_DECIMALS: u8 = 1;
 /// The decimals of other numbers from 1 up.
@@ -35,7 +38,7 @@ const SMALL_DIGITS: i16 = 3;
 /// The significant digits that a value keeps where its decimals would print it as 0.
 const KEPT_DIGITS: i16 = 2;
 /// The most decimals that [`NumberFormat::aligned`] gives to a whole column for the sake of one value.
-const MAX_ALIGNED_DECIMALS: u8 = 4;
+pub const MAX_ALIGNED_DECIMALS: u8 = 4;
 
 /// How a kind of number is shown.
 ///
@@ -73,6 +76,8 @@ pub enum Lead {
     Plain,
     /// A fraction that is shown as a percentage: 0.052 is `5.2%`.
     Percent,
+    /// An amount in no particular currency.
+    Money,
     /// An amount in a currency, by its ISO 4217 code.
     Currency(Arc<str>),
     /// A length of time.
@@ -104,6 +109,82 @@ pub enum DurationUnit {
     Year,
 }
 
+impl NumberStyle {
+    /// How values of a type are written: a currency or a length of time leads, the other bases follow.
+    ///
+    /// Counting units are shown where something is divided by them (`€50.00/customer`); a plain count stays a number
+    /// (`1,204`), because the column's name says what is counted.
+    pub fn of(ty: &Type) -> Self {
+        let Type::Number(unit, spelling) = ty else { return Self::default() };
+        let mut above = written_out(unit, 1);
+        let leading = above.iter().position(|base| lead(base).is_some());
+        let lead = match leading {
+            Some(at) => lead(above.remove(at)).unwrap_or_default(),
+            None if *spelling == Spelling::Percent => Lead::Percent,
+            None => Lead::Plain,
+        };
+        let below = written_out(unit, -1);
+        let alone = lead == Lead::Plain && below.is_empty();
+        Self {
+            times: above
+                .into_iter()
+                .filter(|base| !alone || !matches!(base, Base::Counting(_)))
+                .map(unit_name)
+                .collect(),
+            per: below.into_iter().map(unit_name).collect(),
+            lead,
+            ..Self::default()
+        }
+    }
+}
+
+/// The bases above (1) or below (-1) the fraction bar, a power written out.
+fn written_out(unit: &Unit, sign: i8) -> Vec<&Base> {
+    let side = unit.factors().iter().filter(|(_, exponent)| exponent.signum() == sign);
+    side.flat_map(|(base, exponent)| std::iter::repeat_n(base, exponent.unsigned_abs().into())).collect()
+}
+
+/// What leads where this base stands above the fraction bar; None for counting units.
+fn lead(base: &Base) -> Option<Lead> {
+    match base {
+        Base::Money => Some(Lead::Money),
+        Base::Currency(currency) => Some(Lead::Currency(currency.code().into())),
+        Base::Exact(duration) => Some(Lead::Duration((*duration).into())),
+        Base::Calendar(duration) => Some(Lead::Duration((*duration).into())),
+        Base::Counting(_) => None,
+    }
+}
+
+fn unit_name(base: &Base) -> UnitName {
+    match base {
+        Base::Exact(duration) => UnitName::Duration((*duration).into()),
+        Base::Calendar(duration) => UnitName::Duration((*duration).into()),
+        Base::Money | Base::Currency(_) | Base::Counting(_) => UnitName::Counting(base.name().into()),
+    }
+}
+
+impl From<ExactDuration> for DurationUnit {
+    fn from(duration: ExactDuration) -> Self {
+        match duration {
+            ExactDuration::Second => Self::Second,
+            ExactDuration::Minute => Self::Minute,
+            ExactDuration::Hour => Self::Hour,
+            ExactDuration::Day => Self::Day,
+            ExactDuration::Week => Self::Week,
+        }
+    }
+}
+
+impl From<CalendarDuration> for DurationUnit {
+    fn from(duration: CalendarDuration) -> Self {
+        match duration {
+            CalendarDuration::Month => Self::Month,
+            CalendarDuration::Quarter => Self::Quarter,
+            CalendarDuration::Year => Self::Year,
+        }
+    }
+}
+
 impl DurationUnit {
     /// The locale library's unit; it has no quarter.
     pub(super) fn icu(self) -> Option<CategorizedMeasureUnit<Duration>> {
@@ -125,6 +206,7 @@ impl Locale {
     pub fn format(&self, style: &NumberStyle) -> NumberFormat<'_> {
         let (lead, decimals) = match &style.lead {
             Lead::Plain => (Around::signs(|negative| self.plain(negative)), Decimals::Plain),
+            Lead::Money => (Around::signs(|negative| self.plain(negative)), Decimals::Exactly(MONEY_DECIMALS)),
             Lead::Percent => (Around::signs(|negative| self.percent(negative)), Decimals::AtMost(PERCENT_DECIMALS)),
             Lead::Currency(code) => (
                 Around::signs(|negative| self.currency(code, negative).0),
@@ -305,6 +387,7 @@ mod tests {
 
     use super::super::Language;
     use super::*;
+    use crate::value::unit::Currency;
 
     fn decimal(text: &str) -> Decimal {
         text.parse().expect("the test writes a decimal")
@@ -460,6 +543,37 @@ mod tests {
             &[("12", "12\u{a0}customer", "12\u{a0}customer")],
         );
         check(NumberStyle { per: vec![year], ..NumberStyle::default() }, &[("2.5", "2.5/year", "2,5/an")]);
+    }
+
+    fn unit(above: &[Base], below: &[Base]) -> Type {
+        let product = |bases: &[Base]| {
+            bases.iter().fold(Unit::PLAIN, |unit, base| unit.times(&base.clone().into()).expect("it is small").0)
+        };
+        Type::of(product(above).per(&product(below)).expect("it is small").0)
+    }
+
+    #[test]
+    fn types_have_a_style() {
+        let euro = || Base::Currency(Currency::from_code("EUR").expect("it is a currency"));
+        let customer = || Base::Counting("customer".into());
+        let month = || Base::Calendar(CalendarDuration::Month);
+        let day = || Base::Exact(ExactDuration::Day);
+        let cases = [
+            (
+                unit(&[euro()], &[customer(), month()]),
+                ["€1,234.50/customer/month", "1\u{202f}234,50\u{a0}€/customer/mois"],
+            ),
+            (unit(&[day()], &[]), ["1,234.5 days", "1\u{202f}234,5\u{a0}jours"]),
+            (unit(&[customer()], &[]), ["1,234.5", "1\u{202f}234,5"]),
+            (unit(&[customer()], &[month()]), ["1,234.5\u{a0}customer/month", "1\u{202f}234,5\u{a0}customer/mois"]),
+            (unit(&[Base::Money], &[]), ["1,234.50", "1\u{202f}234,50"]),
+            (unit(&[], &[euro()]), ["1,234.5/EUR", "1\u{202f}234,5/EUR"]),
+            (Type::Number(Unit::PLAIN, Spelling::Percent), ["123,450%", "123\u{202f}450\u{a0}%"]),
+            (Type::Unknown, ["1,234.5", "1\u{202f}234,5"]),
+        ];
+        for (ty, expected) in cases {
+            assert_eq!(both(&NumberStyle::of(&ty), "1234.5"), expected, "{ty}");
+        }
     }
 
     #[test]

@@ -35,9 +35,10 @@ const GAP: usize = 2;
 /// ");
 /// ```
 pub fn table(grid: &Grid, width: Option<usize>) -> String {
-    let widths = widths(grid, width);
-    let blocks = blocks(grid, &widths, width.unwrap_or(usize::MAX));
-    let drawn: Vec<String> = blocks.iter().map(|columns| block(grid, columns, &widths)).collect();
+    let grid = grid.printable();
+    let widths = widths(&grid, width);
+    let blocks = blocks(&grid, &widths, width.unwrap_or(usize::MAX));
+    let drawn: Vec<String> = blocks.iter().map(|columns| block(&grid, columns, &widths)).collect();
     drawn.join("\n")
 }
 

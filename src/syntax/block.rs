@@ -66,6 +66,17 @@ impl Builder<'_> {
         Some(Property { kind, keyword, span })
     }
 
+    fn unknown_option<T>(&mut self, word: &Pair<'_, Rule>) -> Option<T> {
+        let known = || OPTIONS.iter().chain(&SETTINGS);
+        self.unknown::<T>(word, "a dataset has no option", known());
+        if did_you_mean(word.as_str(), known().copied()).is_none() {
+            let name = word.as_str();
+            let hint = format!("a column's type is written `{name}: money`, a computed column `{name} = …`");
+            self.problems.last_mut().expect("reported above").hints.push(hint);
+        }
+        None
+    }
+
     /// Reports an entry that does not exist; the others of its block stay.
     fn unknown<'a, T>(
         &mut self,
@@ -224,7 +235,7 @@ impl Builder<'_> {
             }
             _ => {
                 let word = pair.into_inner().next()?;
-                return self.unknown(&word, "a dataset has no option", OPTIONS.iter().chain(&SETTINGS));
+                return self.unknown_option(&word);
             }
         };
         Some(DatasetOption { kind, span })
@@ -240,7 +251,7 @@ impl Builder<'_> {
         let mut inner = pair.into_inner();
         let word = inner.next().expect("a setting begins with a word");
         if !SETTINGS.contains(&word.as_str()) {
-            return self.unknown(&word, "a dataset has no option", OPTIONS.iter().chain(&SETTINGS));
+            return self.unknown_option(&word);
         }
         let value = inner.next().expect("a setting ends with a text");
         Some(DatasetOptionKind::Setting { keyword: self.name(&word), value: self.text_literal(&value) })

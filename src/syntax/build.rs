@@ -14,6 +14,7 @@ use super::ast::{
     UnitFactor,
 };
 use super::grammar::Rule;
+use super::scan::is_blank;
 
 /// Builds the tree of one item; problems are collected on the way.
 pub(super) struct Builder<'a> {
@@ -22,6 +23,8 @@ pub(super) struct Builder<'a> {
     pub(super) text: &'a str,
     /// Where it begins in the file.
     pub(super) base: usize,
+    /// Where its tokens end.
+    ends: Vec<usize>,
     /// What was found wrong.
     pub(super) problems: Vec<Diagnostic>,
     /// Whether the tree cannot be used.
@@ -29,8 +32,8 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(file: FileId, text: &'a str, base: usize) -> Self {
-        Self { file, text, base, problems: vec![], broken: false }
+    pub(super) fn new(file: FileId, text: &'a str, base: usize, ends: Vec<usize>) -> Self {
+        Self { file, text, base, ends, problems: vec![], broken: false }
     }
 
     /// Reports a problem that makes the tree useless.
@@ -49,7 +52,17 @@ impl<'a> Builder<'a> {
     /// Where a pair stands in the file, without the blanks at its end.
     pub(super) fn span(&self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
-        Span::new(self.file, self.base + span.start(), self.base + span.end())
+        Span::new(self.file, self.base + span.start(), self.base + self.trimmed(span.start(), span.end()))
+    }
+
+    /// Rules that may end in something optional take the blanks and comments before it.
+    fn trimmed(&self, start: usize, end: usize) -> usize {
+        let blank = |last: char| is_blank(last) || last == '\n';
+        if !self.text[start..end].ends_with(blank) {
+            return end;
+        }
+        let after = self.ends.partition_point(|&token| token <= end);
+        after.checked_sub(1).map_or(end, |at| self.ends[at].max(start))
     }
 
     /// `item`

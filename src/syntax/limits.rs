@@ -9,8 +9,8 @@ use super::scan::{Kind, Token, tokens};
 /// The longest text that is read, in bytes: 16 MiB.
 pub const MAX_SOURCE_BYTES: usize = 16 << 20;
 
-/// The most items in one file: 200,000.
-pub const MAX_ITEMS: usize = 200_000;
+/// The most items in one file: 100,000.
+pub const MAX_ITEMS: usize = 100_000;
 
 /// How many brackets, conditionals, signs, powers or contexts may stand inside each other, and how many levels a tree may
 /// have: 200. Parsing, checking and evaluating recurse no deeper than that, which fits a stack of 2 MiB.
@@ -34,9 +34,9 @@ pub(super) fn too_many_items(first: Span) -> Diagnostic {
         .hint("split the file")
 }
 
-/// Where an item's last token ends; an error where the item is too long or too deep.
-pub(super) fn measure(id: FileId, text: &str, base: usize) -> Result<usize, Box<Diagnostic>> {
-    let mut end = 0;
+/// Where an item's tokens end; an error where the item is too long or too deep.
+pub(super) fn measure(id: FileId, text: &str, base: usize) -> Result<Vec<usize>, Box<Diagnostic>> {
+    let mut ends = Vec::new();
     let mut nesting = Nesting::default();
     let at = |token: Token| Span::new(id, base + token.start, base + token.end);
     for (count, token) in tokens(text).enumerate() {
@@ -49,9 +49,9 @@ pub(super) fn measure(id: FileId, text: &str, base: usize) -> Result<usize, Box<
         if nesting.depth > MAX_NESTING {
             return Err(Box::new(too_deep(at(token))));
         }
-        end = token.end;
+        ends.push(token.end);
     }
-    Ok(end)
+    Ok(ends)
 }
 
 /// How deep the parser would recurse: open brackets, and conditionals that stand unbracketed inside others.

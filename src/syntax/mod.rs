@@ -11,13 +11,17 @@ pub mod ast;
 mod block;
 mod build;
 mod expr;
+mod format;
+mod forms;
 mod grammar;
 mod item;
 mod limits;
 mod mistake;
+mod print;
 mod scan;
 mod slips;
 mod traps;
+mod trivia;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
@@ -26,7 +30,9 @@ use ast::{Expr, File, Item};
 use build::Builder;
 use grammar::Rule;
 
+pub use format::format;
 pub use limits::{MAX_EXPRESSION, MAX_ITEMS, MAX_NESTING, MAX_SOURCE_BYTES};
+pub use print::format_expr;
 
 /// The tree of a file and all its syntax errors: one for each broken item, and none hides another.
 ///
@@ -89,22 +95,23 @@ fn read<T>(
     problems: &mut Vec<Diagnostic>,
     build: impl FnOnce(&mut Builder<'_>, pest::iterators::Pair<'_, Rule>) -> T,
 ) -> Option<T> {
-    let text = match limits::measure(id, text, base) {
-        Ok(end) => &text[..end],
+    let ends = match limits::measure(id, text, base) {
+        Ok(ends) => ends,
         Err(problem) => {
             problems.push(*problem);
             return None;
         }
     };
+    let text = &text[..ends.last().copied().unwrap_or(0)];
     match grammar::parse(root, text) {
         Ok(pair) => {
-            let mut builder = Builder::new(id, text, base);
+            let mut builder = Builder::new(id, text, base, ends);
             let node = build(&mut builder, pair);
             problems.append(&mut builder.problems);
             (!builder.broken).then_some(node)
         }
         Err(failure) => {
-            problems.push(mistake::explain(id, text, base, &failure));
+            problems.push(mistake::explain(root, id, text, base, &failure));
             None
         }
     }

@@ -1,8 +1,10 @@
 //! Recognises common slips where an item breaks, many of them habits from other languages, and names the right form.
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::source::Span;
 
 use super::block::{PROPERTIES, STEPS};
+use super::forms::form_of;
 use super::grammar::Rule;
 use super::item::{ITEM_WORDS, RESERVED, means};
 use super::mistake::Scene;
@@ -12,6 +14,7 @@ use super::scan::{Kind, Token, is_start};
 const SLIPS: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
     unclosed_quote,
     foreign_quote,
+    unknown_escape,
     currency_sign,
     head,
     foreign_operator,
@@ -24,13 +27,20 @@ const SLIPS: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
     comment,
     wrong_close,
     unclosed_bracket,
+    bad_parameters,
     indented_item,
     missing_equals,
+    missing_type,
     property_punctuation,
     property_outside,
     context,
     list_without_parentheses,
     conditional,
+    spreadsheet_if,
+    between_without_and,
+    misplaced_clause,
+    two_bounds,
+    count_star,
     foreign_word,
     reserved_word,
     two_words,
@@ -48,16 +58,16 @@ pub(super) fn recognise(scene: &Scene<'_>) -> Option<Diagnostic> {
 fn unclosed_quote(scene: &Scene<'_>) -> Option<Diagnostic> {
     let token = scene.token(0).filter(|token| token.kind == Kind::Unclosed)?;
     let written = token.of(scene.text);
-    let (what, quote, hint) = if written.starts_with("\"\"\"") {
-        ("this table", "\"\"\"", "a line that looks like the head of an item ends a table too: indent the table")
+    let (what, length, close, hint) = if written.starts_with("\"\"\"") {
+        ("table", 3, "`\"\"\"`", "a table ends with `\"\"\"`, before the next item begins")
     } else if written.starts_with('`') {
-        ("this name", "`", "a name between backticks ends on its line")
+        ("name", 1, "another backtick", "a name between backticks ends on its line")
     } else {
-        ("this text", "\"", "a text ends on its line; `\\n` stands for a line end and `\\\"` for a quote")
+        ("text", 1, "another `\"`", "a text ends on its line; `\\n` stands for a line end and `\\\"` for a quote")
     };
     let mut span = scene.span(token);
-    span.end = span.start + quote.len() as u32;
-    let problem = Diagnostic::error(Code::Unclosed, format!("{what} is never closed: expected another `{quote}`"));
+    span.end = span.start + length;
+    let problem = Diagnostic::error(Code::Unclosed, format!("this {what} is never closed: expected {close}"));
     Some(problem.at(span).hint(hint))
 }
 
@@ -76,14 +86,47 @@ fn foreign_quote(scene: &Scene<'_>) -> Option<Diagnostic> {
     )
 }
 
+/// `"C:\data"`
+fn unknown_escape(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let text = scene.token(0).filter(|token| token.kind == Kind::Text)?.of(scene.text);
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        let escaped = if letter == '\\' { letters.next()? } else { continue };
+        if !matches!(escaped, '"' | '\\' | 'n') {
+            let problem = Diagnostic::error(Code::BadLiteral, format!("there is no escape `\\{escaped}` in a text"));
+            return Some(problem.at(scene.place()).hint("a backslash is written `\\\\`"));
+        }
+    }
+    None
+}
+
 fn unclosed_bracket(scene: &Scene<'_>) -> Option<Diagnostic> {
     if scene.token(0).is_some() {
         return None;
     }
     let open = *scene.open().last()?;
+    Some(unclosed(scene, open))
+}
+
+fn unclosed(scene: &Scene<'_>, open: Token) -> Diagnostic {
     let (written, close) = (open.of(scene.text), closer(open.of(scene.text)));
     let problem = Diagnostic::error(Code::Unclosed, format!("`{written}` is never closed: expected `{close}`"));
-    Some(problem.at(scene.span(open)).label(scene.place(), "the item ends here"))
+    let problem = problem.at(scene.span(open)).label(scene.end_place(), "the item ends here");
+    let hint = "a line at the margin that looks like the head of an item begins one: indent what stands in braces";
+    if written == "{" { problem.hint(hint) } else { problem }
+}
+
+fn is_closed(scene: &Scene<'_>, open: Token) -> bool {
+    let rest = scene.tokens.iter().skip_while(|token| token.start < open.start);
+    let depths = rest.scan(0_usize, |depth, token| {
+        match token.kind {
+            Kind::Open => *depth += 1,
+            Kind::Close => *depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        Some(*depth)
+    });
+    depths.into_iter().any(|depth| depth == 0)
 }
 
 fn wrong_close(scene: &Scene<'_>) -> Option<Diagnostic> {
@@ -110,12 +153,27 @@ fn closer(open: &str) -> &'static str {
 
 // ── heads of items ───────────────────────────────────────────────────────────
 
-/// Other languages' words before a definition.
-const FOREIGN_HEADS: [&str; 10] =
-    ["def", "func", "function", "fun", "var", "const", "metric", "measure", "kpi", "define"];
+/// Other languages' words before a definition, and what stands here instead.
+const FOREIGN_HEADS: [(&str, &str); 14] = [
+    ("def", "fn "),
+    ("func", "fn "),
+    ("function", "fn "),
+    ("fun", "fn "),
+    ("var", "let "),
+    ("const", "param "),
+    ("constant", "param "),
+    ("parameter", "param "),
+    ("table", "dataset "),
+    ("metric", ""),
+    ("measure", ""),
+    ("kpi", ""),
+    ("KPI", ""),
+    ("define", ""),
+];
 
 fn head(scene: &Scene<'_>) -> Option<Diagnostic> {
     match scene.at {
+        _ if !scene.is_item() => None,
         0 => first_token(scene),
         1 => reserved_name(scene).or_else(|| second_token(scene)),
         _ => None,
@@ -165,9 +223,11 @@ fn second_token(scene: &Scene<'_>) -> Option<Diagnostic> {
     let (first, second) = (scene.token(-1)?, scene.kind(0)?);
     let word = scene.word(-1);
     match second {
+        Kind::Text if word == "test" => Some(test_without_braces(scene)),
         _ if first.kind != Kind::Word || ITEM_WORDS.contains(&word) => None,
-        Kind::Word | Kind::Quoted if FOREIGN_HEADS.contains(&word) => Some(foreign_head(scene, first)),
-        Kind::Word | Kind::Quoted | Kind::Text => unknown_item(scene, first).or_else(|| blank_in_head(scene, first)),
+        Kind::Word | Kind::Quoted | Kind::Text => {
+            foreign_head(scene, first).or_else(|| unknown_item(scene, first)).or_else(|| blank_in_head(scene, first))
+        }
         Kind::Open if scene.word(0) == "(" => function_without_fn(scene, first),
         Kind::Open => unknown_item(scene, first),
         Kind::Symbol if scene.word(0) == "-" => hyphen_in_head(scene, first),
@@ -175,16 +235,18 @@ fn second_token(scene: &Scene<'_>) -> Option<Diagnostic> {
     }
 }
 
-fn foreign_head(scene: &Scene<'_>, first: Token) -> Diagnostic {
+fn foreign_head(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
     let (word, name) = (scene.word(-1), scene.word(0));
-    let (hint, right) = match scene.word(1) {
-        "(" => (format!("a function is written `fn {name}(x) = …`"), "fn "),
-        _ => (format!("a KPI has no word before its name: `{name} = …`"), ""),
+    let (_, right) = FOREIGN_HEADS.iter().find(|(foreign, _)| *foreign == word)?;
+    let hint = match *right {
+        "fn " => format!("a function is written `fn {name}(x) = …`"),
+        "" => format!("a KPI has no word before its name: `{name} = …`"),
+        right => format!("write `{right}{name} = …`"),
     };
     let span = scene.span(first);
-    let blank = crate::source::Span { end: scene.place().start, ..span };
+    let blank = Span { end: scene.place().start, ..span };
     let problem = Diagnostic::error(Code::Syntax, format!("there is no item `{word}`")).at(span);
-    problem.hint(hint).fix(blank, right)
+    Some(problem.hint(hint).fix(blank, *right))
 }
 
 fn unknown_item(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
@@ -192,6 +254,19 @@ fn unknown_item(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
     let right = ITEM_WORDS.iter().find(|item| means(word, item))?;
     let problem = Diagnostic::error(Code::Syntax, format!("there is no item `{word}`")).at(scene.span(first));
     Some(problem.maybe_hint(did_you_mean(word, [*right])).fix(scene.span(first), *right))
+}
+
+/// `test "title" given a = 1`: the grammar took the item for a KPI called `test`.
+fn test_without_braces(scene: &Scene<'_>) -> Diagnostic {
+    let next = scene.token(1).or(scene.token(0)).map_or(scene.place(), |token| scene.span(token));
+    Diagnostic::error(Code::Syntax, "the steps of a test stand in braces").at(next).maybe_hint(form_of(scene))
+}
+
+/// `fn f(a, 1) = a`
+fn bad_parameters(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let wants = scene.word(0) == "(" && scene.expected.contains(&Rule::parameters);
+    let problem = || scene.error("the parameters of a function are names with commas between them");
+    wants.then(|| problem().hint("a function is written `fn share(part, whole) = part / whole`"))
 }
 
 /// `ad cost = 3`
@@ -237,6 +312,13 @@ fn missing_equals(scene: &Scene<'_>) -> Option<Diagnostic> {
     Some(problem.maybe_hint(form_of(scene).or_else(|| Some(format!("a definition is written `{name} = …`")))))
 }
 
+/// `cac: = spend / leads`
+fn missing_type(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let wants = scene.word(-1) == ":" && scene.expected.contains(&Rule::name);
+    let problem = || scene.error(format!("expected a type, found {}", scene.found()));
+    wants.then(|| problem().hint("a type is `money`, `percent`, `count`, a unit such as `EUR`, or `money / customer`"))
+}
+
 /// A line inside an item that looks like an item of its own.
 fn indented_item(scene: &Scene<'_>) -> Option<Diagnostic> {
     let token = scene.token(0).filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted))?;
@@ -244,7 +326,8 @@ fn indented_item(scene: &Scene<'_>) -> Option<Diagnostic> {
     let defines = matches!(scene.word(1), "=" | ":");
     let keyword =
         ITEM_WORDS.contains(&scene.word(0)) && matches!(scene.kind(1), Some(Kind::Word | Kind::Quoted | Kind::Text));
-    if !begins_line || !scene.open().is_empty() || !(defines || keyword || at_margin(scene, token)) {
+    if !scene.is_item() || !begins_line || !scene.open().is_empty() || !(defines || keyword || at_margin(scene, token))
+    {
         return None;
     }
     let problem = scene.error(format!("expected an operator or the end of the definition, found {}", scene.found()));
@@ -283,6 +366,9 @@ const OPERATORS: [(&str, &str); 17] = [
 
 fn foreign_operator(scene: &Scene<'_>) -> Option<Diagnostic> {
     let written = scene.word(0);
+    if written == "=>" && scene.expected.contains(&Rule::kw_gives) {
+        return None;
+    }
     let (_, right) = OPERATORS.iter().find(|(foreign, _)| *foreign == written)?;
     let name = right.trim();
     let problem = scene.error(format!("there is no operator `{written}`")).hint(format!("write `{name}`"));
@@ -306,7 +392,7 @@ fn percent(scene: &Scene<'_>) -> Option<Diagnostic> {
     }
     let after = scene.word(-1) == "%" && matches!(scene.kind(0), Some(Kind::Number | Kind::Word | Kind::Quoted));
     let problem = || scene.error(format!("expected an operator, found {}", scene.found()));
-    (after && scene.same_line(-1)).then(|| {
+    (after && scene.same_line(-1) && !RESERVED.contains(&scene.word(0))).then(|| {
         problem().hint("`%` makes a percentage of the number before it; the remainder of a division is `mod(a, b)`")
     })
 }
@@ -319,9 +405,13 @@ fn sign(scene: &Scene<'_>) -> Option<Diagnostic> {
 
 /// `// …`, `/* … */`
 fn comment(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let slashes = scene.word(0) == "/" && scene.word(-1) == "/" && scene.glued(-1);
-    let other = scene.word(0) == "/*";
-    (slashes || other).then(|| scene.error("a comment begins with `#`").hint("it runs to the end of its line"))
+    let span = match (scene.word(-1), scene.word(0)) {
+        ("/", "/") if scene.glued(-1) => scene.span(scene.token(-1)?).to(scene.place()),
+        (_, "/*") => scene.place(),
+        _ => return None,
+    };
+    let problem = Diagnostic::error(Code::Syntax, "a comment begins with `#`").at(span);
+    Some(problem.hint("it runs to the end of its line").fix(span, "#"))
 }
 
 // ── numbers ──────────────────────────────────────────────────────────────────
@@ -346,20 +436,26 @@ fn decimal_comma(scene: &Scene<'_>) -> Option<Diagnostic> {
 
 /// `20 000`
 fn grouped_digits(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let (first, last) = (scene.token(-1)?, scene.token(0)?);
-    if (first.kind, last.kind) != (Kind::Number, Kind::Number) || !scene.same_line(-1) {
+    let (first, second) = (scene.token(-1)?, scene.token(0)?);
+    if (first.kind, second.kind) != (Kind::Number, Kind::Number) || !scene.same_line(-1) {
         return None;
     }
-    let (one, two) = (first.of(scene.text), last.of(scene.text));
-    let span = scene.span(first).to(scene.span(last));
-    let problem = Diagnostic::error(Code::Syntax, format!("expected an operator between `{one}` and `{two}`")).at(span);
-    let grouped = two.split('.').next().is_some_and(|whole| whole.len() == 3) && !one.contains('.');
-    Some(if grouped {
-        let right = format!("{one}_{two}");
-        problem.hint(format!("digits are grouped with `_`: `{right}`")).fix(span, right)
-    } else {
-        problem
-    })
+    let groups = (0..).map_while(|offset| scene.token(offset).filter(|token| is_group(scene, *token)));
+    let groups: Vec<Token> = groups.collect();
+    let (one, two) = (first.of(scene.text), second.of(scene.text));
+    let message = format!("expected an operator between `{one}` and `{two}`");
+    let span = scene.span(first).to(scene.span(*groups.last().unwrap_or(&second)));
+    let problem = Diagnostic::error(Code::Syntax, message).at(span);
+    if groups.is_empty() || one.contains('.') {
+        return Some(problem);
+    }
+    let right = groups.iter().fold(one.to_owned(), |text, group| format!("{text}_{}", group.of(scene.text)));
+    Some(problem.hint(format!("digits are grouped with `_`: `{right}`")).fix(span, right))
+}
+
+/// Three digits, perhaps with decimals.
+fn is_group(scene: &Scene<'_>, token: Token) -> bool {
+    token.kind == Kind::Number && token.of(scene.text).split('.').next().is_some_and(|whole| whole.len() == 3)
 }
 
 /// `.5`, `5.`, `1.000.000`
@@ -414,6 +510,10 @@ fn currency_sign(scene: &Scene<'_>) -> Option<Diagnostic> {
 /// `label: "…"`, `label = "…"`, and commas or semicolons between entries.
 fn property_punctuation(scene: &Scene<'_>) -> Option<Diagnostic> {
     let written = scene.word(0);
+    if written == ";" && matches!(scene.inside(), "(" | "[") {
+        let problem = scene.error("there is no `;`").hint("what stands in brackets is separated by `,`");
+        return Some(problem.fix(scene.place(), ","));
+    }
     if written == ";" {
         return Some(scene.error("there is no `;`").hint("a line end is enough: remove it").fix(scene.place(), ""));
     }
@@ -426,6 +526,10 @@ fn property_punctuation(scene: &Scene<'_>) -> Option<Diagnostic> {
         ":" | "=" if known => {
             let problem = scene.error(format!("`{word}` is followed by its value, found `{written}`"));
             Some(problem.hint(format!("remove the `{written}`")).fix(scene.place(), ""))
+        }
+        ":" if matches!(scene.entry_word(), "given" | "expect" | "example") => {
+            let problem = scene.error("expected `=`, found `:`").hint("a value is given as `name = value`");
+            Some(problem.fix(scene.place(), " ="))
         }
         "," => Some(scene.error("entries stand without commas").hint("remove the `,`").fix(scene.place(), "")),
         _ => None,
@@ -453,6 +557,10 @@ fn context(scene: &Scene<'_>) -> Option<Diagnostic> {
     if scene.inside() != "[" {
         return None;
     }
+    let open = *scene.open().last()?;
+    if !is_closed(scene, open) {
+        return Some(unclosed(scene, open));
+    }
     let unit = scene.word(0).trim_end_matches('s');
     let unit = if matches!(unit, "day" | "week" | "month" | "quarter" | "year") { unit } else { "month" };
     let problem = || scene.error(format!("expected a context, found {}", scene.found()));
@@ -477,6 +585,9 @@ fn context(scene: &Scene<'_>) -> Option<Diagnostic> {
 
 /// `x in "a"`
 fn list_without_parentheses(scene: &Scene<'_>) -> Option<Diagnostic> {
+    if scene.expected == [Rule::name] {
+        return None;
+    }
     let offset = match (scene.word(0), scene.word(-1)) {
         ("in", _) => 1,
         ("not", _) if scene.word(1) == "in" => 2,
@@ -516,8 +627,68 @@ fn conditional(scene: &Scene<'_>) -> Option<Diagnostic> {
     }
 }
 
+/// `if(a > 1, 2, 3)`
+fn spreadsheet_if(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let before_bracket = || {
+        let open = *scene.open().last()?;
+        scene.tokens.iter().rev().find(|token| token.end <= open.start).map(|token| token.of(scene.text))
+    };
+    let spreadsheet =
+        scene.word(0) == "," && (scene.expected.contains(&Rule::kw_then) || before_bracket() == Some("if"));
+    spreadsheet.then(|| scene.error("`if` is not a function").hint("a choice is written `if … then … else …`"))
+}
+
+/// `a between 1 to 2`
+fn between_without_and(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let wants = scene.expected.contains(&Rule::kw_and);
+    let problem = || scene.error(format!("expected `and`, found {}", scene.found()));
+    wants.then(|| problem().hint("a closed interval is written `x between 1 and 2`"))
+}
+
+/// `sum(a) where b`, `sum(a where b, c)`
+fn misplaced_clause(scene: &Scene<'_>) -> Option<Diagnostic> {
+    match (scene.word(0), scene.inside()) {
+        (word @ ("where" | "by"), inside) if inside != "(" => {
+            let hint = match word {
+                "where" => "a condition stands inside the aggregate, `sum(a where b = 1)`, or in a context, `x[b = 1]`",
+                _ => "results are grouped when they are asked for; `by` stands in `last(x by account)` only",
+            };
+            Some(scene.error(format!("expected an operator, found `{word}`")).hint(hint))
+        }
+        (",", "(") => {
+            let open = *scene.open().last()?;
+            let clause = scene.tokens.iter().rev().find(|token| {
+                token.start > open.start && token.end <= scene.tokens[scene.at].start && token.of(scene.text) == "where"
+            });
+            let problem =
+                || scene.error("expected an operator or `)`, found `,`").hint("conditions are joined with `and`");
+            clause.map(|_| problem().fix(scene.place(), " and"))
+        }
+        _ => None,
+    }
+}
+
+/// `good <= 5% and >= 3%`
+fn two_bounds(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let band = matches!(scene.entry_word(), "good" | "watch" | "bad") && scene.inside() == "{";
+    let joined = band && matches!(scene.word(0), "and" | "or");
+    let problem = || scene.error(format!("a band has one comparison, found {} after it", scene.found()));
+    joined.then(|| problem().hint("write `between 3% and 5%`, or `when` and a condition that names the KPI"))
+}
+
+/// `count(*)`
+fn count_star(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let star = (scene.word(-1), scene.word(0), scene.word(1)) == ("(", "*", ")");
+    star.then(|| {
+        scene.error("expected a value, found `*`").hint("the rows of a dataset are counted by its name: `count(leads)`")
+    })
+}
+
 /// Words that stand between two values in other languages.
 fn foreign_word(scene: &Scene<'_>) -> Option<Diagnostic> {
+    if scene.expected.contains(&Rule::kw_gives) {
+        return None;
+    }
     let hint = match (scene.word(-1), scene.word(0)) {
         ("case", "when") | (_, "when") if scene.tokens.iter().any(|token| token.of(scene.text) == "case") => {
             "a choice is written `if … then … else if … then … else …`"
@@ -530,12 +701,19 @@ fn foreign_word(scene: &Scene<'_>) -> Option<Diagnostic> {
         (_, "as") => "a name stands before its formula: `name = …`",
         (_, "over") => "a share of a total is `x / x[all]`, a running total `x[to date]`",
         (_, "xor") => "write `a != b`",
-        (_, "AND" | "OR" | "NOT" | "IN" | "BETWEEN" | "IF" | "THEN" | "ELSE" | "WHERE" | "BY") => {
-            "keywords are lower case"
+        (_, word) if is_shouted(word) => {
+            let problem = scene.error(format!("expected an operator, found {}", scene.found()));
+            return Some(problem.hint("keywords are lower case").fix(scene.place(), word.to_lowercase()));
         }
         _ => return None,
     };
     Some(scene.error(format!("expected an operator, found {}", scene.found())).hint(hint))
+}
+
+/// `AND`
+fn is_shouted(word: &str) -> bool {
+    let lower = word.to_lowercase();
+    lower != word && (RESERVED.contains(&&*lower) || matches!(&*lower, "where" | "by"))
 }
 
 /// A reserved word where a value or a name ought to stand.
@@ -560,7 +738,7 @@ fn two_words(scene: &Scene<'_>) -> Option<Diagnostic> {
 /// `a.b.c`
 fn second_dot(scene: &Scene<'_>) -> Option<Diagnostic> {
     let hint = "a column is written `dataset.column`; a name that holds a dot stands in backticks";
-    (scene.word(0) == "." && scene.at > 0).then(|| scene.error("a name has at most one dot").hint(hint))
+    ((scene.word(-2), scene.word(0)) == (".", ".")).then(|| scene.error("a name has at most one dot").hint(hint))
 }
 
 /// A character that the language does not know.
@@ -578,59 +756,4 @@ fn odd_character(scene: &Scene<'_>) -> Option<Diagnostic> {
         _ => None,
     };
     Some(scene.error(format!("unexpected character {shown}")).maybe_hint(hint))
-}
-
-// ── forms ────────────────────────────────────────────────────────────────────
-
-/// How the entry or item that breaks is written.
-const FORMS: [(&str, &str); 38] = [
-    ("input", "input spend: money = sum(ads.cost)"),
-    ("param", "param target_cac = 40 EUR"),
-    ("let", "let net = revenue - refunds"),
-    ("fn", "fn rise(x) = x / x[previous] - 1"),
-    ("dataset", "dataset ads = \"ads.csv\" { time day }"),
-    ("test", "test \"title\" { given a = 1  expect b = 2 }"),
-    ("calendar", "calendar { year starts april }"),
-    ("currency", "currency EUR"),
-    ("unit", "unit customer"),
-    ("label", "label \"Churn rate\" fr \"Taux d'attrition\""),
-    ("about", "about \"What one new customer costs.\""),
-    ("source", "source \"handbook\""),
-    ("owner", "owner \"sales\""),
-    ("since", "since \"2025\""),
-    ("version", "version \"2\""),
-    ("better", "better higher"),
-    ("kind", "kind leading"),
-    ("perspective", "perspective customer"),
-    ("stage", "stage retention"),
-    ("tags", "tags churn, loyalty"),
-    ("state", "state draft"),
-    ("per", "per year"),
-    ("target", "target 40 EUR"),
-    ("good", "good <= 5% \"advice\""),
-    ("watch", "watch between 5% and 8%"),
-    ("bad", "bad otherwise \"advice\""),
-    ("range", "range 0..1"),
-    ("alias", "alias \"churn\", fr \"attrition\""),
-    ("format", "format 2 decimals"),
-    ("example", "example a = 1, b = 2 gives 0.5"),
-    ("time", "time day"),
-    ("lookup", "lookup listings on listing_id"),
-    ("given", "given a = 1, b = 2"),
-    ("expect", "expect a = 1"),
-    ("by", "by month, channel"),
-    ("where", "where country = \"FR\""),
-    ("period", "period 2026-01..2026-03"),
-    ("delimiter", "delimiter \";\""),
-];
-
-/// The form of the entry that breaks, or of the item where it breaks near its head.
-pub(super) fn form_of(scene: &Scene<'_>) -> Option<String> {
-    let near_head = scene.open().is_empty() && scene.at <= 4;
-    if !near_head && scene.inside() != "{" {
-        return None;
-    }
-    let word = scene.entry_word();
-    let (_, form) = FORMS.iter().find(|(entry, _)| *entry == word)?;
-    Some(format!("`{word}` is written `{form}`"))
 }

@@ -36,3 +36,15 @@ impl Date {
         self.micros.rem_euclid(MICROS_PER_DAY)
     }
 }
+
+/// `2026-03-31`; with a time of day `2026-03-31T10:20:30`.
+impl std::fmt::Display for Date {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let moment = jiff::civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0)
+            .saturating_add(jiff::SignedDuration::from_micros(self.micros));
+        match self.time_of_day() {
+            0 => moment.date().fmt(f),
+            _ => moment.fmt(f),
+        }
+    }
+}

@@ -32,3 +32,23 @@ pub enum Cause {
     /// `undefined`, written by the author.
     Stated,
 }
+
+impl Cause {
+    /// The stable name that machines read.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoRows => "no-rows",
+            Self::Blank => "blank",
+            Self::NoRowsKept => "no-rows-kept",
+            Self::DivisionByZero => "division-by-zero",
+            Self::OutsideData => "outside-data",
+            Self::NoPeriod => "no-period",
+            Self::ManyRows => "many-rows",
+            Self::NotSplit => "not-split",
+            Self::Overflow => "overflow",
+            Self::Domain => "domain",
+            Self::WrongKind => "wrong-kind",
+            Self::Stated => "stated",
+        }
+    }
+}

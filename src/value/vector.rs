@@ -95,6 +95,44 @@ impl Values {
             Self::Nothing(_) => Self::Nothing(positions.len()),
         }
     }
+
+    /// The values of all parts, where they are of one representation.
+    fn joined(parts: &[Vector]) -> Option<Self> {
+        match &parts.first()?.values {
+            Self::Fixed { scale, .. } => Self::joined_fixed(parts, *scale),
+            Self::Texts { dictionary, .. } => Self::joined_texts(parts, dictionary),
+            Self::Days(_) => {
+                join(parts, |values| if let Self::Days(days) = values { Some(days) } else { None }).map(Self::Days)
+            }
+            Self::Booleans(_) => {
+                join(parts, |values| if let Self::Booleans(truths) = values { Some(truths) } else { None })
+                    .map(Self::Booleans)
+            }
+            _ => None,
+        }
+    }
+
+    fn joined_fixed(parts: &[Vector], wanted: u32) -> Option<Self> {
+        let mantissas = join(parts, |values| match values {
+            Self::Fixed { mantissas, scale } if *scale == wanted => Some(mantissas),
+            _ => None,
+        })?;
+        Some(Self::Fixed { mantissas, scale: wanted })
+    }
+
+    fn joined_texts(parts: &[Vector], wanted: &Arc<Dictionary>) -> Option<Self> {
+        let codes = join(parts, |values| match values {
+            Self::Texts { codes, dictionary } if Arc::ptr_eq(dictionary, wanted) => Some(codes),
+            _ => None,
+        })?;
+        Some(Self::Texts { codes, dictionary: wanted.clone() })
+    }
+}
+
+/// The items of all parts; None where a part has none of that kind.
+fn join<'a, T: Copy + 'a>(parts: &'a [Vector], of: impl Fn(&'a Values) -> Option<&'a [T]>) -> Option<Vec<T>> {
+    let slices = parts.iter().map(|part| of(&part.values)).collect::<Option<Vec<&[T]>>>()?;
+    Some(slices.concat())
 }
 
 fn gather<T: Copy>(items: &[T], positions: &[u32]) -> Vec<T> {
@@ -152,13 +190,19 @@ impl Vector {
         Self { values: self.values.take(positions), causes: causes.and_then(some_causes) }
     }
 
-    /// The values of all parts, one part after the other. Parts of one representation are joined as they are, others
-    /// value by value.
+    /// The values of all parts, one part after the other. Parts of one representation (scale, dictionary) keep it.
     pub fn concat(parts: &[Self]) -> Self {
         if let [part] = parts {
             return part.clone();
         }
-        parts.iter().flat_map(|part| (0..part.len()).map(|index| part.get(index))).collect()
+        let Some(values) = Values::joined(parts) else {
+            return parts.iter().flat_map(Self::cells).collect();
+        };
+        let causes = parts.iter().any(|part| part.causes.is_some()).then(|| {
+            let causes = |part: &Self| part.causes.clone().unwrap_or_else(|| vec![None; part.len()]);
+            parts.iter().flat_map(causes).collect()
+        });
+        Self { values, causes }
     }
 
     /// All values in order.
@@ -311,5 +355,76 @@ impl Dictionary {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Cell {
+        Ok(Value::from(text.parse::<Decimal>().expect("a test writes decimals")))
+    }
+
+    fn text(text: &str) -> Cell {
+        Ok(Value::Text(text.into()))
+    }
+
+    fn vector(cells: &[Cell]) -> Vector {
+        cells.iter().cloned().collect()
+    }
+
+    #[test]
+    fn cells_go_in_and_come_out() {
+        let blank = Err(Cause::Blank);
+        let day = |day| Ok(Value::Date(Date::from_day(day)));
+        let noon = Ok(Value::Date(Date::from_micros(43_200_000_000)));
+        let columns = [
+            vec![number("1.50"), blank.clone(), number("-2")],
+            vec![blank.clone(), text("a"), text("b"), text("a")],
+            vec![day(1), day(-1)],
+            vec![day(1), noon],
+            vec![Ok(Value::Boolean(true)), blank.clone()],
+            vec![blank.clone(), blank.clone()],
+            vec![],
+        ];
+        for cells in columns {
+            assert_eq!(vector(&cells).cells().collect::<Vec<_>>(), cells);
+        }
+    }
+
+    #[test]
+    fn a_column_is_of_the_kind_of_its_first_value() {
+        let mixed = vector(&[Err(Cause::Blank), number("1"), text("a")]);
+        assert_eq!(mixed.cells().collect::<Vec<_>>(), [Err(Cause::Blank), number("1"), Err(Cause::WrongKind)]);
+    }
+
+    #[test]
+    fn taking_positions_repeats_and_drops() {
+        let column = vector(&[number("1"), Err(Cause::Blank), number("3")]);
+        let taken = column.take(&[2, 2, 1]);
+        assert_eq!(taken.cells().collect::<Vec<_>>(), [number("3"), number("3"), Err(Cause::Blank)]);
+        assert!(column.take(&[0]).causes.is_none());
+    }
+
+    #[test]
+    fn parts_are_joined_in_order() {
+        let fixed = |mantissas: &[i64], scale| Vector::defined(Values::Fixed { mantissas: mantissas.to_vec(), scale });
+        let same = Vector::concat(&[fixed(&[150], 2), fixed(&[-200], 2)]);
+        assert!(matches!(&same.values, Values::Fixed { scale: 2, .. }));
+        let parts = [fixed(&[150], 2), Vector::undefined(1, Cause::Blank), fixed(&[7], 0), vector(&[number("0.5")])];
+        let joined = Vector::concat(&parts);
+        let expected = [number("1.5"), Err(Cause::Blank), number("7"), number("0.5")];
+        assert_eq!(joined.cells().collect::<Vec<_>>(), expected);
+        let texts = Vector::concat(&[vector(&[text("a")]), vector(&[text("b"), Err(Cause::Blank)])]);
+        assert_eq!(texts.cells().collect::<Vec<_>>(), [text("a"), text("b"), Err(Cause::Blank)]);
+        assert!(Vector::concat(&[]).is_empty());
+    }
+
+    #[test]
+    fn one_value_many_times() {
+        let three = Vector::repeated(&text("a"), 3);
+        assert_eq!(three.cells().collect::<Vec<_>>(), [text("a"), text("a"), text("a")]);
+        assert_eq!(Vector::repeated(&Err(Cause::Stated), 2).get(1), Err(Cause::Stated));
     }
 }

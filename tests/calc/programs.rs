@@ -58,7 +58,7 @@ fn with_operands(node: &Node, places: &[NodeId]) -> Node {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1500) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
 
     #[test]
     fn every_operation_agrees_with_the_interpreter(program in program(), slots in columns()) {

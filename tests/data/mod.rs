@@ -2,6 +2,8 @@
 
 mod csv;
 mod formats;
+mod json;
+mod rows;
 
 use std::fmt::Write;
 use std::sync::Mutex;

@@ -3,6 +3,14 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use yardstick::data::Group;
+use yardstick::diagnostic::Code;
+use yardstick::eval::Evaluation;
+use yardstick::value::{Decimal, Value};
+use yardstick::{Library, Query};
+
+use crate::engine::evaluate;
+
 #[allow(dead_code)]
 #[path = "../../examples/generate_shop.rs"]
 mod generate_shop;
@@ -51,4 +59,64 @@ fn the_tables_have_the_shapes_they_are_there_for() {
     assert!(on("social", "2025-07") && !on("social", "2025-08"), "no social ads in August 2025");
     assert!(ads.iter().any(|row| row[4].is_empty()), "some costs are blank");
     assert!(rows("orders.csv").iter().any(|row| row[4].is_empty()), "some orders have no channel");
+}
+
+#[test]
+fn the_definitions_hold() {
+    let library = Library::from_file(folder().join("shop.kpi")).expect("it has no errors");
+    assert!(library.diagnostics().iter().all(|note| note.code == Code::Replaced), "{:?}", library.diagnostics());
+}
+
+#[test]
+fn the_mistakes_are_found_and_nothing_else_is() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/mistakes.kpi");
+    let problems = Library::from_file(file).expect_err("it has mistakes");
+    let mut codes: Vec<_> = problems.diagnostics.iter().map(|problem| problem.code).collect();
+    codes.sort();
+    assert_eq!(codes, [Code::UnknownName, Code::Cycle, Code::UnitMismatch]);
+}
+
+/// `expected.csv` was worked out by `expected.py`, from the tables and without the engine.
+const EXPECTED: &str = include_str!("expected.csv");
+
+fn evaluated(by: &str) -> Evaluation {
+    let tables = generate_shop::tables().map(|(name, text)| (name.trim_end_matches(".csv"), text));
+    let tables: Vec<_> = tables.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let definitions = std::fs::read_to_string(folder().join("shop.kpi")).expect("it is in the repository");
+    evaluate(&definitions, &tables, &Query::all().by(by)).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// The value, or None where it is undefined.
+fn found(evaluation: &Evaluation, group: &str, kpi: &str) -> Option<Decimal> {
+    let calendar = evaluation.plan.request.calendar;
+    let name = |at: &Group| match at.period {
+        Some(period) => calendar.spell(period),
+        None => at.keys[0].as_deref().unwrap_or_default().to_owned(),
+    };
+    let at = evaluation.groups.iter().position(|at| name(at) == group).unwrap_or_else(|| panic!("no group {group}"));
+    match &evaluation.column(kpi).unwrap_or_else(|| panic!("no KPI {kpi}"))[at] {
+        Ok(Value::Number(number)) => Some(number.decimal),
+        Ok(other) => panic!("{kpi} of {group} is {other:?}"),
+        Err(_) => None,
+    }
+}
+
+fn expected(numerator: &str, denominator: &str) -> Option<Decimal> {
+    let decimal = |text: &str| text.parse::<Decimal>().ok();
+    Some(decimal(numerator)? / decimal(denominator)?)
+}
+
+#[test]
+fn values_are_those_worked_out_without_the_engine() {
+    let results = [("month", evaluated("month")), ("channel", evaluated("channel"))];
+    for line in EXPECTED.lines().skip(1) {
+        let [by, group, kpi, numerator, denominator] = line.split(',').collect::<Vec<_>>()[..] else {
+            panic!("five cells a line: {line}")
+        };
+        let (_, result) = results.iter().find(|(name, _)| *name == by).expect("both are evaluated");
+        let (found, expected) = (found(result, group, kpi), expected(numerator, denominator));
+        // The engine rounds at 28 digits at most once a step; the fraction rounds once.
+        let near = found.zip(expected).is_none_or(|(found, expected)| (found - expected).abs() < Decimal::new(1, 20));
+        assert!(near && found.is_some() == expected.is_some(), "{line}: expected {expected:?}, found {found:?}");
+    }
 }

@@ -31,8 +31,8 @@ fn plain(sources: &SourceMap, problem: &Diagnostic) -> String {
     if let Some(fix) = &problem.fix {
         let file = &sources.file(fix.span.file).text;
         let mended = format!("{}{}{}", &file[..fix.span.range().start], fix.replacement, &file[fix.span.range().end..]);
-        let line = file[..fix.span.range().start].lines().count().saturating_sub(1);
-        writeln!(text, "  fix:  {}", mended.lines().nth(line).unwrap_or_default()).unwrap();
+        let (line, _) = sources.file(fix.span.file).line_column(fix.span.start);
+        writeln!(text, "  fix:  {}", mended.lines().nth(line - 1).unwrap_or_default()).unwrap();
     }
     text
 }
@@ -65,5 +65,26 @@ fn bad_programs_are_explained() {
     insta::glob!("../suite/syntax/bad", "*.kpi", |path| {
         let text = std::fs::read_to_string(path).unwrap();
         insta::assert_snapshot!(report(file_name(path), &text));
+    });
+}
+
+mod format;
+mod items;
+mod limits;
+mod precedence;
+mod random;
+
+/// A fix that an editor applies leaves one problem less.
+#[test]
+fn fixes_mend_what_they_claim_to() {
+    insta::glob!("../suite/syntax/bad", "*.kpi", |path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        let (_, problems) = syntax::parse(FileId(0), &text);
+        for fix in problems.iter().filter_map(|problem| problem.fix.as_ref()) {
+            let mut mended = text.clone();
+            mended.replace_range(fix.span.range(), &fix.replacement);
+            let (_, rest) = syntax::parse(FileId(0), &mended);
+            assert!(rest.len() < problems.len(), "{}: {mended}{rest:#?}", file_name(path));
+        }
     });
 }

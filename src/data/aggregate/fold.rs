@@ -208,9 +208,18 @@ fn multiset_value(measure: &Measure, values: &[Value], counts: &[(u32, u64)]) ->
     let total: u64 = counted().map(|(_, count)| count).sum();
     match measure.aggregate {
         Aggregate::Count => Ok(Decimal::from(total).into()),
+        Aggregate::Only => the_one(values, counts),
         Aggregate::Median => number(median(counted, total)),
         Aggregate::Quantile(fraction) => number(quantile(counted, total, fraction)),
         aggregate => number(sum_of(counted()).and_then(|(sum, inexact)| summed(aggregate, &sum, inexact, total))),
+    }
+}
+
+/// `only(distinct x)`: the value that all rows agree on.
+fn the_one(values: &[Value], counts: &[(u32, u64)]) -> Cell {
+    match counts {
+        [(value, _)] => Ok(values[*value as usize].clone()),
+        _ => Err(Cause::ManyRows),
     }
 }
 

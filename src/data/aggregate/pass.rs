@@ -388,7 +388,7 @@ fn state_key(measure: &Measure, selection: usize) -> StateKey {
         Aggregate::Max => Kind::Greatest,
         Aggregate::First => Kind::Earliest,
         Aggregate::Last => Kind::Latest,
-        Aggregate::Only => Kind::Any,
+        Aggregate::Only if !measure.distinct => Kind::Any,
         _ => Kind::Multiset,
     };
     let is_edge = matches!(kind, Kind::Earliest | Kind::Latest);

@@ -284,6 +284,30 @@ fn groups_by_key_come_blank_first_then_by_code_point() {
 }
 
 #[test]
+fn only_takes_one_row_and_only_distinct_one_value() {
+    let table = "
+day        | rate | name
+2026-01-05 | 0.2  | a
+2026-02-05 | 0.20 | a
+2026-02-06 | 0.2  | b
+2026-03-05 | 0.2  | a
+2026-03-06 | 0.3  | a
+2026-03-07 | -    | -
+2026-04-01 | -    | b
+";
+    let distinct = |measure: &mut Measure| measure.distinct = true;
+    let lines = query(table)
+        .grain(Grain::Month)
+        .measure(Aggregate::Only, "rate", |_| ())
+        .measure(Aggregate::Only, "rate", distinct)
+        .measure(Aggregate::Only, "name", distinct)
+        .lines();
+    let expected =
+        ["2026-01 0.2 0.2 a", "2026-02 ManyRows 0.2 ManyRows", "2026-03 ManyRows ManyRows a", "2026-04 Blank Blank b"];
+    assert_eq!(lines, expected);
+}
+
+#[test]
 fn keys_and_time_give_rows_where_there_are_data_shifted_ones_included() {
     let plain = query(SALES).by(&["channel"]).grain(Grain::Month).measure(Aggregate::Sum, "amount", |_| ());
     assert_eq!(
@@ -692,7 +716,7 @@ fn naive(rows: &[&Row], measure: &RandomMeasure) -> Result<Decimal, ()> {
     }
     let kept: Vec<&&Row> = rows.iter().filter(|row| !condition || row.2 == Some(true)).collect();
     let mut present: Vec<(i32, i32, u8)> = kept.iter().filter_map(|row| Some((row.3?, row.0, row.4))).collect();
-    let is_set = distinct && !matches!(aggregate, Aggregate::First | Aggregate::Last | Aggregate::Only);
+    let is_set = distinct && !matches!(aggregate, Aggregate::First | Aggregate::Last);
     present.sort();
     if is_set {
         present.dedup_by_key(|(value, ..)| *value);

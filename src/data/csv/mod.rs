@@ -11,6 +11,7 @@ use std::path::Path;
 pub use blocks::MAX_RECORD_BYTES;
 pub use dialect::MAX_COLUMNS;
 pub use reader::CsvFile;
+pub(super) use sample::bad_bytes;
 pub use sample::{SAMPLED_PIECE_BYTES, SAMPLED_WHOLE_BYTES};
 
 use super::dataset::Table;

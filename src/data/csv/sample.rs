@@ -55,7 +55,7 @@ fn encoding(bytes: &[u8], formatting: &Formatting, input: &Input) -> Result<Enco
 fn head(input: &Input, whole: bool) -> Result<String, Diagnostic> {
     let mut text = vec![];
     // Up to three bytes of text come from one byte of a file, half of them where it is UTF-16.
-    let limit = if whole { u64::MAX } else { SAMPLED_WHOLE_BYTES as u64 };
+    let limit = if whole { u64::MAX } else { 2 * SAMPLED_PIECE_BYTES as u64 };
     let mut stream = input.text_stream()?.take(limit);
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -78,7 +78,7 @@ fn head(input: &Input, whole: bool) -> Result<String, Diagnostic> {
 }
 
 /// The bytes that are no text, at most four.
-pub(super) fn bad_bytes(bytes: &[u8], at: usize) -> &[u8] {
+pub(in crate::data) fn bad_bytes(bytes: &[u8], at: usize) -> &[u8] {
     let len = bytes[at..].iter().take(4).take_while(|&&byte| byte >= 0x80).count();
     &bytes[at..at + len.max(1)]
 }

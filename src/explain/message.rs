@@ -1,0 +1,91 @@
+//! Says why a value is missing, in a sentence that names the dataset, the column or the formula.
+
+use crate::data::{Dropped, MeasureId};
+use crate::eval::Evaluation;
+use crate::plan::{Step, StepId, StepKind};
+use crate::value::{Cause, Date};
+
+use super::one_line;
+
+/// The cause that arose in a step, for one group.
+pub(super) fn message(evaluation: &Evaluation, origin: StepId, cause: Cause, group: usize) -> String {
+    let step = evaluation.plan.step(origin);
+    let what = what(evaluation, step);
+    match cause {
+        Cause::NoRows => format!("{} has no rows here", dataset(evaluation, step)),
+        Cause::Blank => format!("{what} has blank cells only"),
+        Cause::NoRowsKept => format!("no row meets the condition of {what}"),
+        Cause::DivisionByZero => format!("division by zero in {what}"),
+        Cause::OutsideData => outside(evaluation, step, group),
+        Cause::NoPeriod => format!("{what} needs a period, and there is none here"),
+        Cause::ManyRows => format!("{what} finds more than one row"),
+        Cause::NotSplit => not_split(evaluation, step),
+        Cause::Overflow => format!("{what} has more than 28 digits"),
+        Cause::Domain => format!("{what} is not defined for this number"),
+        Cause::WrongKind => format!("{what} mixes numbers, texts or dates"),
+        Cause::Stated => format!("{what} says `undefined`"),
+    }
+}
+
+/// What a step is called in a message.
+fn what(evaluation: &Evaluation, step: &Step) -> String {
+    let plan = &evaluation.plan;
+    match (&step.kind, step.formula) {
+        (StepKind::Definition(id) | StepKind::Given(id), _) => format!("`{}`", plan.library.get(*id).name.text),
+        (StepKind::Call(id), _) => format!("`{}`", plan.library.function(*id).name.text),
+        (_, Some(span)) => format!("`{}`", one_line(plan.sources.text(span))),
+        (_, None) => "the formula".to_owned(),
+    }
+}
+
+fn dataset(evaluation: &Evaluation, step: &Step) -> String {
+    match measured(step) {
+        Some(measure) => {
+            let at = evaluation.plan.request.measures[measure.0 as usize].dataset;
+            format!("`{}`", evaluation.plan.datasets[at])
+        }
+        None => what(evaluation, step),
+    }
+}
+
+fn measured(step: &Step) -> Option<MeasureId> {
+    match step.kind {
+        StepKind::Measure(measure) => measure,
+        _ => None,
+    }
+}
+
+fn outside(evaluation: &Evaluation, step: &Step, group: usize) -> String {
+    let Some(measure) = measured(step) else { return format!("{} lies outside the data", what(evaluation, step)) };
+    let at = evaluation.plan.request.measures[measure.0 as usize].dataset;
+    let name = &evaluation.plan.datasets[at];
+    let day = |day| Date::from_day(day);
+    match (evaluation.measures[measure.0 as usize].ranges[group], evaluation.extents[at]) {
+        (Some((_, end)), Some((first, _))) if end <= first => {
+            format!("`{name}` begins on {}, after {}", day(first), day(end.saturating_sub(1)))
+        }
+        (Some((start, _)), Some((_, last))) if start > last => {
+            format!("`{name}` ends on {}, before {}", day(last), day(start))
+        }
+        _ => format!("`{name}` has no data there"),
+    }
+}
+
+/// Which column is missing: one to group by, the time, or one of a condition.
+fn not_split(evaluation: &Evaluation, step: &Step) -> String {
+    let request = &evaluation.plan.request;
+    let Some(measure) = measured(step) else {
+        return format!("{} reads a dataset that lacks a column of the condition", what(evaluation, step));
+    };
+    let measure = &request.measures[measure.0 as usize];
+    let dataset = &request.datasets[measure.dataset];
+    let name = &evaluation.plan.datasets[measure.dataset];
+    let applies = |at: &usize| match &measure.dropped {
+        Dropped::All => false,
+        Dropped::Columns(columns) => !columns.contains(at),
+    };
+    match (0..request.by.len()).filter(applies).find(|&at| dataset.by[at].is_none()) {
+        Some(at) => format!("`{name}` has no column `{}` to be split by", request.by[at]),
+        None => format!("`{name}` has no dates to be split by"),
+    }
+}

@@ -1,0 +1,290 @@
+//! Turns expressions, names and texts back into source text: on one line, or broken where the line would be too long.
+
+use super::ast::{
+    BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Expr, ExprKind, Link, Name, NumberLiteral, Path,
+    Translation, UnaryOp, UnitExpr,
+};
+use super::item::RESERVED;
+use super::scan::{is_continue, is_start};
+
+/// The longest line that the formatter writes where it can break it, in characters.
+pub(super) const MAX_WIDTH: usize = 100;
+
+/// An expression on one line, as explanations and glossaries show it.
+///
+/// ```
+/// use yardstick::source::FileId;
+/// use yardstick::syntax::{format_expr, parse_expression};
+///
+/// let expr = parse_expression(FileId(0), "spend/ (leads+1)  # per lead").unwrap();
+/// assert_eq!(format_expr(&expr), "spend / (leads + 1)");
+/// ```
+pub fn format_expr(expr: &Expr) -> String {
+    Printer { source: None }.expr(expr)
+}
+
+/// Prints nodes; with the source at hand, numbers keep their spelling.
+pub(super) struct Printer<'a> {
+    pub source: Option<&'a str>,
+}
+
+impl Printer<'_> {
+    /// On one line.
+    pub fn expr(&self, expr: &Expr) -> String {
+        match &*expr.kind {
+            ExprKind::Number(number) => self.number(expr, number),
+            ExprKind::Text(text) => string(text),
+            ExprKind::Date(date) => date.to_string(),
+            ExprKind::Boolean(value) => value.to_string(),
+            ExprKind::Undefined => "undefined".into(),
+            ExprKind::Path(at) => path(at),
+            ExprKind::Call(call) => format!("{}({})", name(&call.function), self.arguments(call).join("")),
+            ExprKind::Unary { op: UnaryOp::Negate, operand, .. } => format!("-{}", self.expr(operand)),
+            ExprKind::Unary { op: UnaryOp::Not, operand, .. } => format!("not {}", self.expr(operand)),
+            ExprKind::Chain { first, rest } => self.chain(first, rest),
+            ExprKind::Binary { op, lhs, rhs, .. } => self.binary(*op, lhs, rhs),
+            ExprKind::In { operand, list, negated } => {
+                format!("{} {}in ({})", self.expr(operand), not(*negated), self.list(list))
+            }
+            ExprKind::Between { operand, low, high, negated } => {
+                let bounds = format!("{} and {}", self.expr(low), self.expr(high));
+                format!("{} {}between {bounds}", self.expr(operand), not(*negated))
+            }
+            ExprKind::If { branches, otherwise } => self.conditional(branches, otherwise),
+            ExprKind::Paren(inner) => format!("({})", self.expr(inner)),
+            ExprKind::Context { operand, clauses } => format!("{}{}", self.expr(operand), self.contexts(clauses)),
+        }
+    }
+
+    /// As it was written, or with its digits grouped from five on.
+    fn number(&self, expr: &Expr, number: &NumberLiteral) -> String {
+        let mut text = match self.source {
+            Some(source) => {
+                let written = &source[expr.span.range()];
+                let end = written.find(|c: char| !c.is_ascii_digit() && c != '_' && c != '.').unwrap_or(written.len());
+                written[..end].to_owned()
+            }
+            None => grouped(&number.digits),
+        };
+        if number.percent {
+            text.push('%');
+        }
+        if let Some(unit) = &number.unit {
+            text.push(' ');
+            text.push_str(&glued_unit(unit));
+        }
+        text
+    }
+
+    fn chain(&self, first: &Expr, rest: &[Link]) -> String {
+        let mut text = self.expr(first);
+        for link in rest {
+            text.push_str(&format!(" {} {}", link.op.symbol(), self.expr(&link.operand)));
+        }
+        text
+    }
+
+    fn binary(&self, op: BinaryOp, lhs: &Expr, rhs: &Expr) -> String {
+        let blank = if op == BinaryOp::Power { "" } else { " " };
+        format!("{}{blank}{}{blank}{}", self.expr(lhs), op.symbol(), self.expr(rhs))
+    }
+
+    fn conditional(&self, branches: &[Branch], otherwise: &Expr) -> String {
+        let branches = branches.iter().map(|branch| self.branch(branch)).collect::<Vec<_>>().join(" else ");
+        format!("{branches} else {}", self.expr(otherwise))
+    }
+
+    fn branch(&self, branch: &Branch) -> String {
+        format!("if {} then {}", self.expr(&branch.condition), self.expr(&branch.value))
+    }
+
+    fn list(&self, list: &[Expr]) -> String {
+        list.iter().map(|entry| self.expr(entry)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The pieces between the parentheses, each with what joins it to the one before.
+    fn arguments(&self, call: &Call) -> Vec<String> {
+        let mut pieces: Vec<String> = call.arguments.iter().map(|argument| self.expr(argument)).collect();
+        if let (Some(_), Some(first)) = (call.distinct, pieces.first_mut()) {
+            first.insert_str(0, "distinct ");
+        }
+        pieces.iter_mut().skip(1).for_each(|piece| piece.insert_str(0, ", "));
+        if let Some(filter) = &call.filter {
+            pieces.push(format!("{}where {}", clause_blank(&pieces), self.expr(filter)));
+        }
+        if !call.by.is_empty() {
+            pieces.push(format!("{}by {}", clause_blank(&pieces), paths(&call.by)));
+        }
+        pieces
+    }
+
+    fn contexts(&self, clauses: &[ContextClause]) -> String {
+        let clauses: Vec<String> = clauses.iter().map(|clause| self.clause(&clause.kind)).collect();
+        format!("[{}]", clauses.join(", "))
+    }
+
+    fn clause(&self, kind: &ContextKind) -> String {
+        match kind {
+            ContextKind::Previous => "previous".into(),
+            ContextKind::Ago(ago) => format!("{} ago", duration(ago)),
+            ContextKind::Last(window) => format!("last {}", duration(window)),
+            ContextKind::ToDate(None) => "to date".into(),
+            ContextKind::ToDate(Some(grain)) => format!("{} to date", name(grain)),
+            ContextKind::All(None) => "all".into(),
+            ContextKind::All(Some(column)) => format!("all {}", path(column)),
+            ContextKind::Condition(condition) => self.expr(condition),
+        }
+    }
+
+    // ── more than one line ───────────────────────────────────────────────────
+
+    /// From a column on; broken, with continuation lines at `indent`, where it does not fit on the line.
+    pub fn fitted(&self, expr: &Expr, indent: usize, column: usize) -> String {
+        let flat = self.expr(expr);
+        if column + width(&flat) <= MAX_WIDTH {
+            return flat;
+        }
+        match &*expr.kind {
+            ExprKind::Chain { first, rest } => self.broken_chain(first, rest, indent, column),
+            ExprKind::If { branches, otherwise } => self.broken_conditional(branches, otherwise, indent),
+            ExprKind::Call(call) if call.arguments.len() > 1 || call.filter.is_some() => self.broken_call(call, indent),
+            ExprKind::Paren(inner) => {
+                let pad = " ".repeat(indent);
+                format!("(\n{pad}  {}\n{pad})", self.fitted(inner, indent + 2, indent + 2))
+            }
+            ExprKind::Context { operand, clauses } => {
+                format!("{}{}", self.fitted(operand, indent, column), self.contexts(clauses))
+            }
+            _ => flat,
+        }
+    }
+
+    fn broken_chain(&self, first: &Expr, rest: &[Link], indent: usize, column: usize) -> String {
+        let pad = " ".repeat(indent);
+        let mut text = self.fitted(first, indent, column);
+        for link in rest {
+            let symbol = link.op.symbol();
+            let operand = self.fitted(&link.operand, indent + 2, indent + symbol.len() + 1);
+            text.push_str(&format!("\n{pad}{symbol} {operand}"));
+        }
+        text
+    }
+
+    fn broken_conditional(&self, branches: &[Branch], otherwise: &Expr, indent: usize) -> String {
+        let pad = " ".repeat(indent);
+        let branches: Vec<String> = branches.iter().map(|branch| self.broken_branch(branch, indent)).collect();
+        let branches = branches.join(&format!("\n{pad}else "));
+        format!("{branches}\n{pad}else {}", self.fitted(otherwise, indent + 2, indent + 5))
+    }
+
+    fn broken_branch(&self, branch: &Branch, indent: usize) -> String {
+        let condition = self.fitted(&branch.condition, indent + 4, indent + 8);
+        let value = self.fitted(&branch.value, indent + 4, indent + 6);
+        let flat = format!("if {condition} then {value}");
+        if !flat.contains('\n') && indent + width("else ") + width(&flat) <= MAX_WIDTH {
+            return flat;
+        }
+        format!("if {condition}\n{}  then {value}", " ".repeat(indent))
+    }
+
+    fn broken_call(&self, call: &Call, indent: usize) -> String {
+        let pad = " ".repeat(indent);
+        let mut text = format!("{}(", name(&call.function));
+        for piece in self.arguments(call) {
+            // The comma stays at the end of the line before.
+            let (comma, piece) = piece.strip_prefix(", ").map_or(("", piece.trim_start()), |piece| (",", piece));
+            text.push_str(&format!("{comma}\n{pad}  {piece}"));
+        }
+        format!("{text}\n{pad})")
+    }
+}
+
+/// The width of a text in characters.
+pub(super) fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// A name, in backticks where it was or has to be.
+pub(super) fn name(name: &Name) -> String {
+    let plain =
+        name.text.starts_with(is_start) && name.text.chars().all(is_continue) && !RESERVED.contains(&&*name.text);
+    if name.quoted || !plain { format!("`{}`", name.text) } else { name.text.to_string() }
+}
+
+/// `name` or `dataset.name`
+pub(super) fn path(path: &Path) -> String {
+    match &path.qualifier {
+        Some(qualifier) => format!("{}.{}", name(qualifier), name(&path.name)),
+        None => name(&path.name),
+    }
+}
+
+/// `a, b`
+pub(super) fn paths(paths: &[Path]) -> String {
+    paths.iter().map(path).collect::<Vec<_>>().join(", ")
+}
+
+/// `a, b`
+pub(super) fn names(names: &[Name]) -> String {
+    names.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// A text in double quotes.
+pub(super) fn string(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+}
+
+/// `fr "…"`
+pub(super) fn translation(translation: &Translation) -> String {
+    match &translation.language {
+        Some(language) => format!("{} {}", language.text, string(&translation.text)),
+        None => string(&translation.text),
+    }
+}
+
+/// A type after a colon: `money / customer`.
+pub(super) fn spaced_unit(unit: &UnitExpr) -> String {
+    joined_unit(unit, " ")
+}
+
+/// A unit after a number: `EUR/month`.
+fn glued_unit(unit: &UnitExpr) -> String {
+    joined_unit(unit, "")
+}
+
+fn joined_unit(unit: &UnitExpr, blank: &str) -> String {
+    let mut text = String::new();
+    for (at, factor) in unit.factors.iter().enumerate() {
+        if at > 0 {
+            text.push_str(&format!("{blank}{}{blank}", if factor.divided { "/" } else { "*" }));
+        }
+        let plain = matches!(&*factor.name.text, "1" | "€");
+        text.push_str(&if plain { factor.name.text.to_string() } else { name(&factor.name) });
+    }
+    text
+}
+
+fn duration(duration: &Duration) -> String {
+    format!("{} {}", duration.digits, duration.unit.text)
+}
+
+fn not(negated: bool) -> &'static str {
+    if negated { "not " } else { "" }
+}
+
+fn clause_blank(pieces: &[String]) -> &'static str {
+    if pieces.is_empty() { "" } else { " " }
+}
+
+/// Digits in groups of three, from five digits on: `20_000`, `1000`.
+fn grouped(digits: &str) -> String {
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
+    let mut text = String::new();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && whole.len() > 4 && (whole.len() - at) % 3 == 0 {
+            text.push('_');
+        }
+        text.push(digit);
+    }
+    fraction.map_or(text.clone(), |fraction| format!("{text}.{fraction}"))
+}

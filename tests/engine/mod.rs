@@ -1,0 +1,80 @@
+//! The engine end to end: definitions and tables in, values out.
+
+mod contexts;
+mod datasets;
+mod limits;
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use yardstick::data::{Dataset, Declaration, Embedded, csv};
+use yardstick::eval::Evaluation;
+use yardstick::value::Value;
+use yardstick::{Library, Query};
+
+/// Evaluates over tables given as CSV text, with what the definitions declare of them.
+pub fn evaluate(definitions: &str, tables: &[(&str, &str)], query: &Query) -> Result<Evaluation, String> {
+    let library = Library::from_text(definitions).map_err(|problems| problems.to_string())?;
+    let tables = tables.iter().map(|(name, text)| {
+        let declaration = library.datasets().get(*name).map_or_else(Declaration::default, |it| it.declaration.clone());
+        let table = csv::from_text(name, text, &declaration).map_err(|problems| format!("{problems:?}"))?;
+        Ok(Arc::new(table) as Arc<dyn Dataset>)
+    });
+    let source = Embedded::new(tables.collect::<Result<_, String>>()?);
+    Arc::new(library).evaluate(query, &source).map_err(|problems| problems.to_string())
+}
+
+/// The result as lines of groups and values.
+pub fn show(evaluation: &Evaluation) -> String {
+    let calendar = evaluation.plan.request.calendar;
+    let mut text = String::new();
+    for (at, group) in evaluation.groups.iter().enumerate() {
+        let mut parts: Vec<String> = group.period.iter().map(|period| calendar.spell(*period)).collect();
+        parts.extend(group.keys.iter().map(|key| key.as_deref().unwrap_or("(blank)").to_owned()));
+        parts.extend(group.total.then(|| "total".to_owned()));
+        let values: Vec<String> = (0..evaluation.plan.kpis.len()).map(|kpi| value(evaluation, kpi, at)).collect();
+        writeln!(text, "{} | {}", parts.join(" "), values.join(" | ")).expect("a string takes any text");
+    }
+    text
+}
+
+fn value(evaluation: &Evaluation, kpi: usize, group: usize) -> String {
+    match evaluation.value(kpi, group) {
+        Ok(Value::Number(number)) => {
+            format!("{}{}", if number.exact { "" } else { "~" }, number.decimal.round_dp(4).normalize())
+        }
+        Ok(other) => format!("{other:?}"),
+        Err(cause) => format!("{cause:?}"),
+    }
+}
+
+const ADS: &str = "day,channel,spend,leads\n2026-01-03,web,100.50,10\n2026-01-09,mail,20,0\n2026-02-01,web,50,5\n2026-04-01,web,60,6\n";
+
+#[test]
+fn a_formula_without_anything_else() {
+    let result = evaluate("cpl = spend / leads", &[("ads", ADS)], &Query::all()).unwrap();
+    // 230.5 / 21 = 10.976190…
+    assert_eq!(show(&result), " | ~10.9762\n");
+}
+
+#[test]
+fn months_without_rows_are_rows() {
+    let result = evaluate("cpl = spend / leads", &[("ads", ADS)], &Query::all().by("month").totals(true)).unwrap();
+    assert_eq!(show(&result), "2026-01 | 12.05\n2026-02 | 10\n2026-03 | NoRows\n2026-04 | 10\ntotal | ~10.9762\n");
+}
+
+#[test]
+fn zero_denominators_and_previous_periods() {
+    let definitions = "cpl = spend / leads\nbefore = spend[previous]\nshare: percent = spend / spend[all channel]";
+    let result = evaluate(definitions, &[("ads", ADS)], &Query::all().by("month, channel")).unwrap();
+    insta::assert_snapshot!(show(&result));
+}
+
+#[test]
+fn an_explanation_goes_down_to_the_rows() {
+    let definitions = "input cost: money = sum(ads.spend where channel != \"mail\")\ncpl: money = cost / leads\n\
+                       fn rise(x) = (x - x[previous]) / x[previous]\nup = rise(cpl)";
+    let result = evaluate(definitions, &[("ads", ADS)], &Query::of(["up"]).by("month")).unwrap();
+    insta::assert_json_snapshot!("explained", result.explain(0, 1));
+    insta::assert_json_snapshot!("explained_undefined", result.explain(0, 0));
+}
