@@ -9,10 +9,11 @@ use hashbrown::HashMap;
 use super::fold::Fold;
 use super::gathered::{Gathered, Projection, kept_columns};
 use super::groups::{Covered, Groups, Slot};
-use super::pass::{Pass, parallel};
+use super::pass::{Pass, check_deadline, parallel};
 use super::ranks::{Ranks, Tuples};
 use crate::data::measure::{Dropped, Measure, MeasureColumn, Request, TimeRange};
 use crate::data::range::{BEGINNING, END};
+use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Cell, Vector};
 
 /// At most so many segments that `first` or `last` left out are named.
@@ -29,10 +30,14 @@ pub(super) struct Query<'a> {
 }
 
 /// All measures of a request, in its order.
-pub(super) fn measures(query: &Query) -> Vec<MeasureColumn> {
+///
+/// # Errors
+/// The time is over.
+pub(super) fn measures(query: &Query) -> Result<Vec<MeasureColumn>, Diagnostic> {
     let splits = splits(query);
     let finishes = query.request.measures.iter().map(|measure| Finish::new(query, measure, &splits)).collect();
-    parallel(query.request.threads, finishes, |finish: Finish| finish.column())
+    let finish = |finish: Finish| check_deadline(query.request).map(|()| finish.column());
+    parallel(query.request.threads, finishes, finish).into_iter().collect()
 }
 
 /// A dataset and the grouping columns that are left.

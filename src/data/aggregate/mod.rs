@@ -68,7 +68,8 @@ impl Source for Embedded {
                 groups: &groups,
                 ranks: &ranks,
                 tuples: &tuples,
-            }),
+            })
+            .map_err(|error| vec![error])?,
             extents: gathered.iter().map(|dataset| dataset.days).collect(),
             notes: passes.iter().zip(&gathered).filter_map(|(pass, dataset)| timeless_note(pass, dataset)).collect(),
         })

@@ -165,7 +165,7 @@ impl<'r> Pass<'r> {
         let threads = self.request.threads.max(1);
         let workers: Vec<Mutex<Worker>> = (0..threads).map(|_| Mutex::new(self.worker())).collect();
         self.dataset.scan(&self.read, threads, &|worker, batch| {
-            self.check_deadline()?;
+            check_deadline(self.request)?;
             self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
         })?;
         Ok(workers.into_iter().map(|worker| worker.into_inner().expect("no visit panics")).collect())
@@ -183,13 +183,6 @@ impl<'r> Pass<'r> {
             timeless: 0,
             days: None,
             number: 0,
-        }
-    }
-
-    fn check_deadline(&self) -> Result<(), Diagnostic> {
-        match self.request.deadline {
-            Some(deadline) if Instant::now() > deadline => Err(limit("the time for this query is over")),
-            _ => Ok(()),
         }
     }
 
@@ -424,6 +417,14 @@ fn position_or_add<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOn
         list.push(new());
         list.len() - 1
     })
+}
+
+/// Whether there is time left.
+pub(super) fn check_deadline(request: &Request) -> Result<(), Diagnostic> {
+    match request.deadline {
+        Some(deadline) if Instant::now() > deadline => Err(limit("the time for this query is over")),
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn limit(message: impl Into<String>) -> Diagnostic {

@@ -558,8 +558,10 @@ pub(super) struct Edges {
     latest: bool,
     keys: Vec<Keys>,
     segments: Vec<Pairs>,
+    /// Combinations of cell and segment.
     slots: Pairs,
-    entries: Vec<Edge>,
+    /// What stands there, where anything has a time and a value.
+    entries: Vec<Option<Edge>>,
 }
 
 /// What stands at the chosen time.
@@ -590,6 +592,11 @@ impl Edge {
         edge
     }
 
+    /// Whether a row of that time can be left aside.
+    fn outdoes(&self, latest: bool, time: i64) -> bool {
+        self.time != time && (self.time > time) == latest
+    }
+
     /// Takes in what stands at another time (which replaces this, or is left) or at the same one (which adds up).
     pub(super) fn offer(&mut self, latest: bool, other: Edge) {
         if other.time == self.time {
@@ -606,42 +613,44 @@ impl Edge {
 impl Edges {
     fn update(&mut self, rows: &Rows, values: &Vector) {
         let segments = self.segments_of(rows);
-        for (row, &cell) in rows.cells.iter().enumerate() {
-            if cell != NOWHERE
-                && let (Some(time), Ok(value)) = (rows.times[row], values.get(row))
-            {
-                self.offer(cell, segments.get(row).copied().unwrap_or(0), Edge::new(time, value));
+        let mut slots = rows.cells.to_vec();
+        self.slots.combine(&mut slots, &segments);
+        self.entries.resize(self.slots.list.len(), None);
+        for (row, (&slot, time)) in slots.iter().zip(rows.times).enumerate() {
+            let Some(time) = *time else { continue };
+            let entry = &mut self.entries[slot as usize];
+            if rows.cells[row] == NOWHERE || entry.as_ref().is_some_and(|edge| edge.outdoes(self.latest, time)) {
+                continue;
+            }
+            if let Ok(value) = values.get(row) {
+                offer(entry, self.latest, Edge::new(time, value));
             }
         }
     }
 
     fn segments_of(&mut self, rows: &Rows) -> Vec<u32> {
-        let mut segments = vec![];
+        let mut segments = vec![0; rows.cells.len()];
         let mut codes = vec![];
         self.keys.resize_with(rows.by.len(), Keys::default);
         self.segments.resize_with(rows.by.len(), Pairs::default);
         for ((keys, pairs), vector) in self.keys.iter_mut().zip(&mut self.segments).zip(&rows.by) {
             keys.encode(vector, &mut codes);
-            segments.resize(codes.len(), 0);
             pairs.combine(&mut segments, &codes);
         }
         segments
     }
 
-    fn offer(&mut self, cell: u32, segment: u32, edge: Edge) {
-        let mut slot = [cell];
-        self.slots.combine(&mut slot, &[segment]);
-        match self.entries.get_mut(slot[0] as usize) {
-            Some(entry) => entry.offer(self.latest, edge),
-            None => self.entries.push(edge),
-        }
-    }
-
     fn absorb(&mut self, other: Edges, cells: &[u32]) {
         let segments = self.adopt_segments(&other);
-        for (&(cell, segment), edge) in other.slots.list.iter().zip(other.entries) {
-            let segment = segments.get(segment as usize).copied().unwrap_or(segment);
-            self.offer(cells[cell as usize], segment, edge);
+        let (mut slots, segments): (Vec<u32>, Vec<u32>) = (other.slots.list.iter())
+            .map(|&(cell, segment)| (cells[cell as usize], segments[segment as usize]))
+            .unzip();
+        self.slots.combine(&mut slots, &segments);
+        self.entries.resize(self.slots.list.len(), None);
+        for (slot, edge) in slots.into_iter().zip(other.entries) {
+            if let Some(edge) = edge {
+                offer(&mut self.entries[slot as usize], self.latest, edge);
+            }
         }
     }
 
@@ -669,9 +678,16 @@ impl Edges {
     pub(super) fn by_cell(self, cells: usize) -> Vec<Vec<(u32, Edge)>> {
         let mut by_cell = vec![vec![]; cells];
         for ((cell, segment), edge) in self.slots.list.into_iter().zip(self.entries) {
-            by_cell[cell as usize].push((segment, edge));
+            by_cell[cell as usize].extend(edge.map(|edge| (segment, edge)));
         }
         by_cell
+    }
+}
+
+fn offer(entry: &mut Option<Edge>, latest: bool, edge: Edge) {
+    match entry {
+        Some(known) => known.offer(latest, edge),
+        None => *entry = Some(edge),
     }
 }
 
