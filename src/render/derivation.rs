@@ -2,6 +2,10 @@
 use super::Locale;
 use crate::explain::Explanation;
 /// Tree.
-pub fn derivation(explanation: &Explanation, _locale: &Locale) -> String { format!("{explanation:#?}") }
+pub fn derivation(explanation: &Explanation, _locale: &Locale) -> String {
+    format!("{explanation:#?}")
+}
 /// Markdown.
-pub fn derivation_markdown(_explanation: &Explanation, _locale: &Locale) -> String { String::new() }
+pub fn derivation_markdown(_explanation: &Explanation, _locale: &Locale) -> String {
+    String::new()
+}
