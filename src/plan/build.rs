@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::bind::Bindings;
 use super::constant::Constants;
 use super::context::Axis;
@@ -13,7 +15,7 @@ use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, Grain, MAX_MEAS
 use crate::diagnostic::{Code, Diagnostic, Problems, did_you_mean};
 use crate::library::card::Text;
 use crate::library::{Definition, DefinitionId, Library, resolve};
-use crate::source::{FileId, SourceFile, SourceMap};
+use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr, ExprKind, Path};
 use crate::syntax::parse_expression;
 
@@ -389,9 +391,26 @@ impl Build<'_> {
 
     // ── what went wrong ──────────────────────────────────────────────────────
 
+    /// A lone name that was asked for and is neither a definition nor a column is no input, but a KPI misspelt.
+    fn unknown_kpis(&mut self, missing: &mut IndexMap<Arc<str>, Span>) {
+        for name in &self.query.kpis {
+            if missing.shift_remove(name).is_none() {
+                continue;
+            }
+            let names = self.library.definitions().iter().flat_map(|known| known.names());
+            let diagnostic = Diagnostic::error(Code::UnknownName, format!("nothing is called `{name}`"));
+            self.planner.diagnostics.push(
+                diagnostic
+                    .maybe_hint(did_you_mean(name, names.chain(self.planner.bindings.column_names())))
+                    .hint("`kpi list` names all KPIs; a formula can stand here too"),
+            );
+        }
+    }
+
     /// All inputs that the data lack, in one message.
     fn missing_inputs(&mut self) {
-        let missing = std::mem::take(&mut self.planner.missing);
+        let mut missing = std::mem::take(&mut self.planner.missing);
+        self.unknown_kpis(&mut missing);
         if missing.is_empty() {
             return;
         }
