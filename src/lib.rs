@@ -14,6 +14,7 @@ pub mod program;
 pub mod render;
 pub mod source;
 pub mod syntax;
+pub mod testing;
 pub mod value;
 
 pub use library::{Builder, Library, Problems};
