@@ -30,7 +30,8 @@ impl Library {
         Ok(Plan { diagnostics, ..plan })
     }
 
-    /// Makes what can be made ready: the plan without the KPIs that cannot be computed, and every problem.
+    /// Makes what can be made ready: the plan without the KPIs that cannot be computed, and every problem. Where the
+    /// groups, conditions, the period or a given value are wrong, no KPI is left.
     pub fn plan_anyway(self: &Arc<Self>, query: &Query, datasets: &[Arc<dyn Dataset>]) -> (Plan, Vec<Diagnostic>) {
         self.plan_given(query, datasets, Given::default())
     }
@@ -65,6 +66,8 @@ struct Texts {
     period: Option<(i32, i32)>,
     set: HashMap<DefinitionId, Expr>,
     diagnostics: Vec<Diagnostic>,
+    /// Whether a text that concerns all KPIs (a group, a condition, the period, a given value) is wrong.
+    broken: bool,
 }
 
 /// One thing asked for.
@@ -84,6 +87,7 @@ impl Texts {
             period: None,
             set: HashMap::new(),
             diagnostics: vec![],
+            broken: false,
         };
         query.by.iter().for_each(|name| texts.group(name));
         query.filters.iter().for_each(|filter| texts.filter(library, filter));
@@ -91,6 +95,7 @@ impl Texts {
             texts.read_period(library, period);
         }
         query.set.iter().for_each(|(name, value)| texts.set(library, name, value));
+        texts.broken = texts.diagnostics.iter().any(Diagnostic::is_error);
         if query.kpis.is_empty() {
             let ids = (0..).map(DefinitionId).zip(library.definitions());
             let published = ids.filter(|(_, definition)| is_published(definition));
@@ -230,10 +235,16 @@ impl Build<'_> {
         self.missing_inputs();
         self.needs_period();
         // Cards come after all values: what only a target or a band needs, and the data lack, costs no KPI its value.
-        let kpis = asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
+        let mut kpis: Vec<PlannedKpi> =
+            asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
         let datasets = self.planner.bindings.requested();
         let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
+        let before = self.planner.diagnostics.len();
         let requests = self.requests(&datasets);
+        // Values under another condition or over other groups than were asked for answer another question.
+        if self.texts.broken || self.planner.diagnostics[before..].iter().any(Diagnostic::is_error) {
+            kpis.clear();
+        }
         if self.planner.measures.len() > MAX_MEASURES {
             let message = format!("the query needs more than {MAX_MEASURES} measures");
             self.planner.diagnostics.push(Diagnostic::error(Code::LimitReached, message));
