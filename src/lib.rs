@@ -37,6 +37,7 @@ pub mod program;
 pub mod render;
 pub mod source;
 pub mod syntax;
+pub mod testing;
 pub mod value;
 
 #[cfg(feature = "cli")]

@@ -7,6 +7,7 @@ use super::eval::{evaluate, json, query};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::eval::Evaluation;
 use crate::explain::Explanation;
+use crate::library::Library;
 use crate::render::{self, BLANK, Locale};
 
 pub(super) fn run(arguments: &Explain, console: &Console) -> Answer {
@@ -25,7 +26,7 @@ pub(super) fn run(arguments: &Explain, console: &Console) -> Answer {
         return answer;
     }
     let explanations: Vec<Explanation> = groups.into_iter().map(|group| evaluation.explain(0, group)).collect();
-    answer.text = written(&explanations, &arguments.output, console);
+    answer.text = written(&explanations, &evaluation.plan.library, &arguments.output, console);
     answer
 }
 
@@ -72,14 +73,14 @@ fn with_values(problem: Diagnostic, evaluation: &Evaluation, at: &Assignment) ->
     problem.maybe_hint(suggestion).hint(range)
 }
 
-fn written(explanations: &[Explanation], output: &Output, console: &Console) -> String {
+fn written(explanations: &[Explanation], library: &Library, output: &Output, console: &Console) -> String {
     let locale = Locale::new(output.lang);
     let all = |one: &dyn Fn(&Explanation) -> String| explanations.iter().map(one).collect::<Vec<_>>().join("\n");
     match output.format {
         Format::Json => json(&explanations),
-        Format::Markdown => all(&|explanation| render::derivation_markdown(explanation, &locale)),
+        Format::Markdown => all(&|explanation| render::derivation_markdown(explanation, library, &locale)),
         Format::Table | Format::Csv => {
-            let text = all(&|explanation| render::derivation(explanation, &locale));
+            let text = all(&|explanation| render::derivation(explanation, library, &locale));
             if console.color { render::colored(&text) } else { text }
         }
     }

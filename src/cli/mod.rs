@@ -6,6 +6,7 @@ mod eval;
 mod explain;
 mod files;
 mod fmt;
+mod test;
 mod workspace;
 
 use std::process::ExitCode;
@@ -59,6 +60,7 @@ fn answer(command: Command, console: &Console) -> Answer {
         Command::Eval(arguments) => eval::run(&arguments, console),
         Command::Explain(arguments) => explain::run(&arguments, console),
         Command::Fmt(arguments) => fmt::run(&arguments),
-        Command::Check(_) | Command::List(_) | Command::Show(_) | Command::Test(_) => Answer::default(),
+        Command::Test(arguments) => test::run(&arguments, console),
+        Command::Check(_) | Command::List(_) | Command::Show(_) => Answer::default(),
     }
 }

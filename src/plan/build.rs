@@ -10,10 +10,10 @@ use super::constant::Constants;
 use super::context::Axis;
 use super::expression::{self, Lowered};
 use super::formula::Planner;
-use super::{Plan, PlannedBand, PlannedKpi, Query, StepId};
+use super::{Given, Plan, PlannedBand, PlannedKpi, Query, StepId};
 use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, Grain, MAX_MEASURES, Request, RowSource};
 use crate::diagnostic::{Code, Diagnostic, Problems, did_you_mean};
-use crate::library::card::Text;
+use crate::library::card::{Card, Text};
 use crate::library::{Definition, DefinitionId, Library, resolve};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr, ExprKind, Path};
@@ -35,14 +35,26 @@ impl Library {
     /// Makes what can be made ready: the plan without the KPIs that cannot be computed, and every problem. Where the
     /// groups, conditions, the period or a given value are wrong, no KPI is left.
     pub fn plan_anyway(self: &Arc<Self>, query: &Query, datasets: &[Arc<dyn Dataset>]) -> (Plan, Vec<Diagnostic>) {
+        self.plan_given(query, datasets, Given::default())
+    }
+
+    /// The same, with values and columns that stand in for data.
+    pub fn plan_given(
+        self: &Arc<Self>,
+        query: &Query,
+        datasets: &[Arc<dyn Dataset>],
+        given: Given,
+    ) -> (Plan, Vec<Diagnostic>) {
         let mut texts = Texts::read(self, query);
+        texts.set.extend(given.values);
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
         let constants = Constants::new(self, std::mem::take(&mut texts.set));
         let mut planner = Planner::new(self, bindings, constants, texts.axis(), query.limits.nodes);
         planner.diagnostics = diagnostics;
         planner.filters = texts.filters.clone();
-        Build { library: self, query, texts, planner }.run()
+        planner.provided = given.columns;
+        Build { library: self, query, texts, planner, bare: given.bare }.run()
     }
 }
 
@@ -214,6 +226,8 @@ struct Build<'a> {
     query: &'a Query,
     texts: Texts,
     planner: Planner<'a>,
+    /// Without targets, bands and ranges.
+    bare: bool,
 }
 
 impl Build<'_> {
@@ -295,7 +309,8 @@ impl Build<'_> {
     fn defined(&mut self, id: DefinitionId, step: StepId) -> PlannedKpi {
         let library = self.library.clone();
         let definition = library.get(id);
-        let card = &definition.card;
+        let no_card = Card::default();
+        let card = if self.bare { &no_card } else { &definition.card };
         let not_per = card.per.clone().filter(|per| !self.is_per(per));
         let target = card.target.as_ref().map(|target| self.bound(step, target));
         let target = target.filter(|target| !self.planner.is_broken(*target));

@@ -11,7 +11,7 @@ mod result;
 mod table;
 
 pub use csv::csv;
-pub use derivation::{derivation, derivation_markdown};
+pub use derivation::{MAX_LEVELS, derivation, derivation_markdown};
 pub use grid::{Align, Column, Grid};
 pub use json::{Document, Entry, KpiHead, Reason, Row, TargetEntry, VERSION, document};
 pub use locale::{Language, Locale};
