@@ -4,9 +4,11 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::args::{self, Eval, Format, Output, Sort};
+use super::check::reading;
 use super::console::Console;
 use super::workspace::{Tables, Workspace};
 use super::Answer;
+use crate::data;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::eval::Evaluation;
 use crate::library::DefinitionId;
@@ -41,8 +43,7 @@ pub(super) fn query(options: &args::Query, kpis: &[String]) -> Query {
 /// Evaluates what can be, with all problems on the way. None where there is nothing to show.
 pub(super) fn evaluate(sources: &args::Sources, query: Query) -> (Option<Evaluation>, Answer) {
     let workspace = Workspace::open(sources);
-    let mut answer = Answer { sources: workspace.library.sources().clone(), ..Answer::default() };
-    answer.problems.extend(workspace.problems.iter().filter(|problem| problem.is_error()).cloned());
+    let mut answer = workspace.answer();
     if query.kpis.is_empty() && workspace.library.published().next().is_none() {
         if answer.problems.is_empty() {
             answer.problems.push(nothing_to_compute(&workspace));
@@ -94,8 +95,10 @@ fn missing(workspace: &Workspace, query: &Query, tables: &Tables) -> Vec<Diagnos
     declared.filter_map(|name| tables.failures.get(name)).flatten().cloned().collect()
 }
 
-fn unusual(_tables: &Tables) -> Vec<String> {
-    vec![]
+/// How files were read, where that is not the plain way.
+fn unusual(tables: &Tables) -> Vec<String> {
+    let datasets = tables.datasets.iter();
+    datasets.filter_map(|dataset| reading(&**dataset, |note| !data::is_plain(note))).collect()
 }
 
 /// The positions of the groups to show, in order, a total last.

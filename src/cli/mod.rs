@@ -1,11 +1,15 @@
 //! The command `kpi`: turns arguments into calls of the library, and their results into text and an exit status.
 
 pub mod args;
+mod check;
 mod console;
 mod eval;
 mod explain;
 mod files;
 mod fmt;
+mod list;
+mod show;
+mod test;
 mod workspace;
 
 use std::process::ExitCode;
@@ -33,11 +37,6 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Nothing but a result.
-    fn of(text: String) -> Self {
-        Self { text, ..Self::default() }
-    }
-
     fn status(&self) -> ExitCode {
         let failed = self.failed || self.problems.iter().any(Diagnostic::is_error);
         ExitCode::from(u8::from(failed))
@@ -59,6 +58,9 @@ fn answer(command: Command, console: &Console) -> Answer {
         Command::Eval(arguments) => eval::run(&arguments, console),
         Command::Explain(arguments) => explain::run(&arguments, console),
         Command::Fmt(arguments) => fmt::run(&arguments),
-        Command::Check(_) | Command::List(_) | Command::Show(_) | Command::Test(_) => Answer::default(),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::List(arguments) => list::run(&arguments, console),
+        Command::Show(arguments) => show::run(&arguments, console),
+        Command::Test(arguments) => test::run(&arguments),
     }
 }
