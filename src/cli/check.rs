@@ -53,7 +53,8 @@ fn as_text(workspace: &Workspace, tables: &Tables, problems: Vec<Diagnostic>, so
     let (notes, problems): (Vec<_>, Vec<_>) = problems.into_iter().partition(|it| it.severity == Severity::Note);
     let mut remarks: Vec<String> = notes.iter().map(|note| line(note, &sources)).collect();
     remarks.extend(tables.datasets.iter().filter_map(|dataset| reading(&**dataset, |_| true)));
-    Answer { text: counted(workspace), problems, sources, remarks, failed: false }
+    let verdict = if problems.is_empty() { "; no problems" } else { "" };
+    Answer { text: format!("{}{verdict}\n", counted(workspace)), problems, sources, remarks, failed: false }
 }
 
 /// A problem on a line: `note: shop.kpi:21:7: …`
@@ -78,5 +79,5 @@ fn counted(workspace: &Workspace) -> String {
     let own = || workspace.library.definitions().iter().filter(|definition| !definition.standard);
     let of = |kind: DefinitionKind| own().filter(|definition| definition.kind == kind).count();
     let (kpis, inputs) = (of(DefinitionKind::Kpi), of(DefinitionKind::Input));
-    format!("{}: {}, {}\n", count(workspace.files, "file"), count(kpis, "KPI"), count(inputs, "input"))
+    format!("{}: {}, {}", count(workspace.files, "file"), count(kpis, "KPI"), count(inputs, "input"))
 }

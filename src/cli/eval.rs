@@ -44,6 +44,9 @@ pub(super) fn query(options: &args::Query, kpis: &[String]) -> Query {
 pub(super) fn evaluate(sources: &args::Sources, query: Query) -> (Option<Evaluation>, Answer) {
     let workspace = Workspace::open(sources);
     let mut answer = workspace.answer();
+    if answer.problems.iter().any(|problem| problem.code == Code::Unreadable) {
+        return (None, answer);
+    }
     if query.kpis.is_empty() && workspace.library.published().next().is_none() {
         if answer.problems.is_empty() {
             answer.problems.push(nothing_to_compute(&workspace));
@@ -51,7 +54,11 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query) -> (Option<Evaluat
         return (None, answer);
     }
     let tables = workspace.tables(&sources.data);
-    answer.problems.extend(tables.given_failures.iter().cloned());
+    if !tables.given_failures.is_empty() {
+        // Without a file that was asked for, the others would answer another question.
+        answer.problems.extend(tables.given_failures);
+        return (None, answer);
+    }
     let (plan, problems) = workspace.library.plan_anyway(&query, &tables.datasets);
     let missing = missing(&workspace, &query, &tables);
     answer.problems.extend(missing);

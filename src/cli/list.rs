@@ -1,9 +1,9 @@
 //! `kpi list`: turns definitions into a glossary of names, labels and units.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
 
 use super::Answer;
@@ -152,27 +152,47 @@ fn entry(workspace: &Workspace, id: DefinitionId, language: Language, lacks: &La
     }
 }
 
-/// For each entry that the data cannot give: the inputs that they lack.
+/// For each entry that the data cannot give: what they lack.
 fn lacks(workspace: &Workspace, tables: &Tables, entries: &[DefinitionId]) -> HashMap<DefinitionId, String> {
-    let library = &workspace.library;
-    let mut known: HashMap<Arc<str>, bool> = HashMap::new();
-    let mut computes = |name: &Arc<str>| {
-        *known.entry(name.clone()).or_insert_with(|| {
-            let query = Query::of([name.clone()]);
-            !library.plan_anyway(&query, &tables.datasets).0.kpis.is_empty()
-        })
-    };
-    let mut lacks = HashMap::new();
-    for &id in entries {
-        if computes(&library.get(id).name.text) {
-            continue;
-        }
-        let inputs = Glossary::of(library, id, Language::English).inputs;
-        let missing: Vec<&str> = inputs.iter().filter(|name| !computes(name)).map(|name| &**name).collect();
-        let reason = if missing.is_empty() { "its own columns".to_owned() } else { missing.join(", ") };
-        lacks.insert(id, reason);
+    let mut probe = Probe { library: &workspace.library, tables, known: HashMap::new() };
+    let failing: Vec<DefinitionId> = entries.iter().copied().filter(|id| !probe.computes(*id)).collect();
+    failing.into_iter().map(|id| (id, probe.lacking(id).join(", "))).collect()
+}
+
+/// Tries which definitions the data can give, each once.
+struct Probe<'a> {
+    library: &'a Arc<Library>,
+    tables: &'a Tables,
+    known: HashMap<DefinitionId, bool>,
+}
+
+impl Probe<'_> {
+    fn computes(&mut self, id: DefinitionId) -> bool {
+        let (library, tables) = (self.library, self.tables);
+        let query = || Query::of([library.get(id).name.text.clone()]);
+        *self.known.entry(id).or_insert_with(|| !library.plan_anyway(&query(), &tables.datasets).0.kpis.is_empty())
     }
-    lacks
+
+    /// The definitions below this one at which it begins: what they use can be computed, and they cannot.
+    fn lacking(&mut self, id: DefinitionId) -> Vec<String> {
+        let (mut open, mut seen, mut names) = (vec![id], HashSet::new(), IndexSet::new());
+        while let Some(at) = open.pop() {
+            let below: Vec<DefinitionId> = self.library.uses(at).into_iter().filter(|it| !self.computes(*it)).collect();
+            if below.is_empty() {
+                names.extend(self.columns(at));
+            }
+            open.extend(below.into_iter().rev().filter(|id| seen.insert(*id)));
+        }
+        names.into_iter().collect()
+    }
+
+    /// The columns that a definition reads, or its name.
+    fn columns(&self, id: DefinitionId) -> Vec<String> {
+        let definition = self.library.get(id);
+        let own = || vec![definition.name.text.to_string()];
+        let columns: Vec<String> = definition.references.columns.iter().map(|path| path.name.text.to_string()).collect();
+        if columns.is_empty() || definition.kind == DefinitionKind::Input { own() } else { columns }
+    }
 }
 
 /// The names of the standard library that the user's definitions replace.

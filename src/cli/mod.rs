@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
 use args::{Arguments, Command};
 use console::Console;
@@ -37,14 +37,19 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// 2 where nothing is wrong but what was asked for, else 1 where anything is.
     fn status(&self) -> ExitCode {
-        let failed = self.failed || self.problems.iter().any(Diagnostic::is_error);
-        ExitCode::from(u8::from(failed))
+        let mut errors = self.problems.iter().filter(|problem| problem.is_error()).peekable();
+        let failed = self.failed || errors.peek().is_some();
+        match failed && !self.failed && errors.all(|error| error.code == Code::BadQuery) {
+            true => ExitCode::from(2),
+            false => ExitCode::from(u8::from(failed)),
+        }
     }
 }
 
 /// Reads the command line, does what it asks for, writes results and problems, and returns the exit status: 0, or 1
-/// where something has errors. Wrong usage ends the process with status 2.
+/// where definitions or data have errors, or 2 where the command line is wrong.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let console = Console::new(arguments.color);

@@ -108,10 +108,9 @@ impl Workspace {
             }
             let references = &self.library.get(id).references;
             let functions = references.functions.iter().filter_map(|name| self.library.functions().get(&name.text));
-            for references in functions.map(|function| &function.references).chain([references]) {
-                datasets.extend(references.datasets.iter().map(|name| name.text.clone()));
-                open.extend(references.definitions.iter().filter_map(|name| self.library.id(&name.text)));
-            }
+            let all = functions.map(|function| &function.references).chain([references]);
+            datasets.extend(all.flat_map(|references| &references.datasets).map(|name| name.text.clone()));
+            open.extend(self.library.uses(id));
         }
         datasets
     }

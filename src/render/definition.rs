@@ -266,16 +266,9 @@ fn inputs(library: &Library, id: DefinitionId) -> Vec<Arc<str>> {
         if definition.kind == DefinitionKind::Input && at != id {
             found.push(definition.name.text.clone());
         }
-        open.extend(named(library, definition).into_iter().rev());
+        open.extend(library.uses(at).into_iter().rev());
     }
     found
-}
-
-/// What a formula names, the bodies of its functions included.
-fn named(library: &Library, definition: &Definition) -> Vec<DefinitionId> {
-    let functions = definition.references.functions.iter().filter_map(|name| library.functions().get(&name.text));
-    let references = [&definition.references].into_iter().chain(functions.map(|function| &function.references));
-    references.flat_map(|references| &references.definitions).filter_map(|name| library.id(&name.text)).collect()
 }
 
 fn used_by(library: &Library, name: &str) -> Vec<Arc<str>> {
