@@ -8,3 +8,4 @@ mod library;
 mod shop;
 mod structure;
 mod syntax;
+mod testing;

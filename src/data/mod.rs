@@ -18,8 +18,10 @@ mod open;
 mod range;
 mod rows;
 mod schema;
+#[cfg(feature = "xlsx")]
+pub mod workbook;
 
-pub use aggregate::{Embedded, MAX_CELLS, MAX_KEPT_VALUES};
+pub use aggregate::{Embedded, MAX_CELLS, MAX_KEPT_VALUES, MAX_LEFT_OUT};
 pub use calendar::{Calendar, Grain, Period};
 pub use cell::{MAX_DIGITS, MAX_SCALE};
 pub use dataset::{Batch, Dataset, Table};
@@ -27,6 +29,7 @@ pub use measure::{
     Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, MAX_MEASURES, Measure, MeasureColumn,
     MeasureId, Request, RowSource, Shift, Source, TimeRange, WindowUnit,
 };
+pub use notes::is_plain;
 pub use open::open;
 pub use range::{BEGINNING, END, common_grain};
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};
