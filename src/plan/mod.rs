@@ -6,6 +6,7 @@
 
 mod bind;
 mod build;
+mod computable;
 mod constant;
 mod context;
 mod expression;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+pub use computable::Computable;
 pub use context::{Axis, Context, MAX_SHIFT};
 pub use given::Given;
 pub use query::{Limits, Query};

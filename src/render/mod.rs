@@ -11,6 +11,7 @@ mod locale;
 mod markdown;
 mod number;
 mod result;
+mod scorecard;
 mod table;
 mod typography;
 mod words;
@@ -28,6 +29,10 @@ pub use number::{DurationUnit, Lead, MAX_ALIGNED_DECIMALS, NumberFormat, NumberS
 pub use result::{
     BLANK, Sheet, TOTAL, UNDEFINED, colored, exact, flag_mark, flag_meaning, group_columns, group_name, sheet,
     status_mark, style_of,
+};
+pub use scorecard::{
+    GroupValue, Perspective, PerspectiveEntry, Scorecard, ScorecardDocument, ScorecardEntry, scorecard,
+    scorecard_document,
 };
 pub use table::table;
 pub use typography::typeset;

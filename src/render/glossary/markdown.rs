@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Datum, FunctionEntry, Glossary, Reference, Indicator};
+use super::{Datum, FunctionEntry, Glossary, Indicator, Reference};
 use crate::diagnostic::printable;
 use crate::render::{Column, Grid, markdown};
 

@@ -9,7 +9,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::layout::{self, Drawn};
 use super::sheet::anchor;
-use super::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Reference, Indicator};
+use super::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Indicator, Reference};
 use crate::render::{Graph, Phrase};
 use crate::syntax::ast::Status;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Author, BandLine, Datum, ExampleLine, FunctionEntry, Reference, Indicator, is_data};
+use super::{Author, BandLine, Datum, ExampleLine, FunctionEntry, Indicator, Reference, is_data};
 use crate::library::card::Card;
 use crate::library::{Definition, DefinitionId, Function, resolve};
 use crate::render::{Graph, Language, Phrase, Words, typeset};
@@ -185,7 +185,8 @@ impl Author<'_> {
 /// Those of the page's language before those of none; others are for the search.
 fn aliases(author: &Author<'_>, card: &Card) -> Vec<String> {
     let language = author.locale.language;
-    let of = |wanted: Option<&'static str>| card.aliases.iter().filter(move |alias| alias.language.as_deref() == wanted);
+    let of =
+        |wanted: Option<&'static str>| card.aliases.iter().filter(move |alias| alias.language.as_deref() == wanted);
     of(Some(language.code())).chain(of(None)).map(|alias| typeset(&alias.text, language)).collect()
 }
 
