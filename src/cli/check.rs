@@ -15,7 +15,7 @@ use crate::syntax::ast::DefinitionKind;
 pub(super) fn run(arguments: &Check) -> Answer {
     let workspace = Workspace::open(&arguments.sources);
     let mut problems = workspace.problems.clone();
-    if workspace.files == 0 && problems.is_empty() {
+    if workspace.files == 0 && problems.is_empty() && arguments.sources.data.is_empty() {
         let nothing = Diagnostic::error(Code::Unreadable, "there is no .kpi file here");
         problems.push(nothing.hint("say where definitions are: `kpi check -f FILE|DIR`"));
     }

@@ -142,7 +142,9 @@ pub fn refused(level: &mut impl Level, refusal: Refusal, span: Span, types: &[&T
         Refusal::Operand(at, wanted) => format!("expected {}, found {}", wanted.name(), found[at.min(found.len() - 1)]),
         _ => format!("these do not go together: {}", found.join(" and ")),
     };
-    level.report(Diagnostic::error(code, message).at(span));
+    let truth = types.contains(&&Type::Boolean) && types.contains(&&Type::Text);
+    let hint = "a column of yes and no, or true and false, holds truth values: write `x` or `not x`";
+    level.report(Diagnostic::error(code, message).at(span).maybe_hint(truth.then_some(hint)));
     broken(level)
 }
 
