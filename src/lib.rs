@@ -18,3 +18,8 @@ pub mod value;
 
 pub use library::{Builder, Library, Problems};
 pub use plan::{Limits, Plan, Query};
+
+/// The program in the README is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -5,6 +5,8 @@ mod cli;
 mod data;
 mod documents;
 mod engine;
+#[path = "../examples/formula_snapshots/formulas.rs"]
+mod formulas;
 mod library;
 mod shop;
 mod syntax;
