@@ -3,11 +3,11 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::Answer;
 use super::args::{self, Eval, Format, Output, Sort};
 use super::check::reading;
 use super::console::Console;
 use super::workspace::{Tables, Workspace};
-use super::Answer;
 use crate::data;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::eval::Evaluation;
@@ -105,7 +105,9 @@ fn missing(workspace: &Workspace, query: &Query, tables: &Tables) -> Vec<Diagnos
     let library = &workspace.library;
     let asked: Vec<DefinitionId> = match query.kpis.is_empty() {
         true => library.published().filter_map(|definition| library.id(&definition.name.text)).collect(),
-        false => query.kpis.iter().flat_map(|kpi| library.find(kpi)).filter_map(|it| library.id(&it.name.text)).collect(),
+        false => {
+            query.kpis.iter().flat_map(|kpi| library.find(kpi)).filter_map(|it| library.id(&it.name.text)).collect()
+        }
     };
     let needed = workspace.datasets_of(asked.into_iter());
     let declared = library.datasets().keys().filter(|name| needed.contains(*name));
@@ -154,7 +156,8 @@ fn comparison<'a>(evaluation: &'a Evaluation, sort: &'a Sort) -> Result<Comparis
             })
         }));
     }
-    let known: Vec<&str> = columns.iter().map(|name| &**name).chain(evaluation.plan.kpis.iter().map(|kpi| &*kpi.name)).collect();
+    let known: Vec<&str> =
+        columns.iter().map(|name| &**name).chain(evaluation.plan.kpis.iter().map(|kpi| &*kpi.name)).collect();
     let message = format!("the result has no column `{}` to sort by", sort.column);
     Err(Diagnostic::error(Code::BadQuery, message)
         .maybe_hint(did_you_mean(&sort.column, known.iter().copied()))

@@ -20,7 +20,8 @@ pub(super) fn run(arguments: &Explain, console: &Console) -> Answer {
     }
     let (evaluation, mut answer) = evaluate(&arguments.sources, query);
     let Some(evaluation) = evaluation else { return answer };
-    let groups: Vec<usize> = (0..evaluation.groups.len()).filter(|&at| matches(&evaluation, at, &arguments.at)).collect();
+    let groups: Vec<usize> =
+        (0..evaluation.groups.len()).filter(|&at| matches(&evaluation, at, &arguments.at)).collect();
     if groups.is_empty() {
         answer.problems.push(nothing_at(&evaluation, &arguments.at));
         return answer;
@@ -43,10 +44,13 @@ fn matches(evaluation: &Evaluation, group: usize, wanted: &[Assignment]) -> bool
 
 fn nothing_at(evaluation: &Evaluation, wanted: &[Assignment]) -> Diagnostic {
     let asked: Vec<String> = wanted.iter().map(|at| format!("{}={}", at.name, at.value)).collect();
-    let problem = Diagnostic::error(Code::BadQuery, match wanted {
-        [] => "there is nothing to explain: the data have no rows".to_owned(),
-        _ => format!("no group of the result is at {}", asked.join(", ")),
-    });
+    let problem = Diagnostic::error(
+        Code::BadQuery,
+        match wanted {
+            [] => "there is nothing to explain: the data have no rows".to_owned(),
+            _ => format!("no group of the result is at {}", asked.join(", ")),
+        },
+    );
     wanted.iter().fold(problem, |problem, at| with_values(problem, evaluation, at))
 }
 

@@ -240,7 +240,12 @@ impl<'a> Teller<'a> {
     fn rows(&self, step: &TraceStep, rows: &RowsTrace) -> String {
         let number = |count: u64| self.locale.format(&Default::default()).text(count.into());
         let plural = if rows.rows == 1 { "row" } else { "rows" };
-        let mut text = format!("{}: {} {plural} of {}", step.formula.as_deref().unwrap_or_default(), number(rows.rows), rows.dataset);
+        let mut text = format!(
+            "{}: {} {plural} of {}",
+            step.formula.as_deref().unwrap_or_default(),
+            number(rows.rows),
+            rows.dataset
+        );
         match (&rows.from, &rows.to) {
             (Some(from), Some(to)) if from == to => text.push_str(&format!(", {from}")),
             (Some(from), Some(to)) => text.push_str(&format!(", {from} to {to}")),
