@@ -9,4 +9,6 @@ mod engine;
 mod formulas;
 mod library;
 mod shop;
+mod structure;
 mod syntax;
+mod testing;

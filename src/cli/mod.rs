@@ -66,6 +66,6 @@ fn answer(command: Command, console: &Console) -> Answer {
         Command::Check(arguments) => check::run(&arguments),
         Command::List(arguments) => list::run(&arguments, console),
         Command::Show(arguments) => show::run(&arguments, console),
-        Command::Test(arguments) => test::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments, console),
     }
 }

@@ -50,8 +50,7 @@ impl Evaluation {
         let planned = &self.plan.kpis[kpi];
         let value = self.value(kpi, group);
         let applies = planned.not_per.is_none() && !self.is_beyond_per(kpi, group);
-        let mut bands = planned.bands.iter().filter(|_| applies && value.is_ok());
-        let band = bands.find(|band| self.holds(band.condition, group));
+        let band = (applies && value.is_ok()).then(|| self.band(kpi, group)).flatten();
         let target = planned.target.filter(|_| applies);
         let target = target.and_then(|target| self.target(target, &value, group));
         let flags = self.flags(kpi, group, &value);
@@ -65,8 +64,11 @@ impl Evaluation {
         over_periods && definition.is_some_and(|definition| definition.card.per.is_some())
     }
 
-    fn holds(&self, condition: NodeId, group: usize) -> bool {
-        self.cell(condition, group) == Ok(Value::Boolean(true))
+    /// The first band that holds. One that cannot be decided ends the search: what comes after it would be a guess.
+    fn band(&self, kpi: usize, group: usize) -> Option<&PlannedBand> {
+        let undecided = |band: &&PlannedBand| self.cell(band.condition, group) != Ok(Value::Boolean(false));
+        let first = self.plan.kpis[kpi].bands.iter().find(undecided)?;
+        (self.cell(first.condition, group) == Ok(Value::Boolean(true))).then_some(first)
     }
 
     fn target(&self, target: StepId, value: &Cell, group: usize) -> Option<Target> {

@@ -95,11 +95,12 @@ pub struct Checked {
 pub struct Checker<'a> {
     sources: &'a SourceMap,
     units: &'a UnitNames,
-    lenient: bool,
     columns: IndexMap<(Arc<str>, Arc<str>), Typed>,
     functions: IndexMap<Arc<str>, FunctionParts<'a>>,
     definitions: IndexMap<Arc<str>, Typed>,
     parameters: HashSet<Arc<str>>,
+    /// What the standard library expects of definitions that replace its own.
+    replaced: HashMap<Arc<str>, &'a UnitExpr>,
     /// The result of each function by the types of its arguments.
     calls: HashMap<(Arc<str>, Vec<Type>), Type>,
     /// Functions that are wrong whatever their arguments.
@@ -125,17 +126,16 @@ enum Scope<'s> {
 const FORMULA: Scope<'static> = Scope::Formula(&[]);
 
 impl<'a> Checker<'a> {
-    /// A checker that knows no names yet. In a `lenient` one nothing is reported that comes from units alone: for
-    /// definitions that write none, so that those of the standard library bother nobody.
-    pub fn new(sources: &'a SourceMap, units: &'a UnitNames, lenient: bool) -> Self {
+    /// A checker that knows no names yet.
+    pub fn new(sources: &'a SourceMap, units: &'a UnitNames) -> Self {
         Self {
             sources,
             units,
-            lenient,
             columns: IndexMap::new(),
             functions: IndexMap::new(),
             definitions: IndexMap::new(),
             parameters: HashSet::new(),
+            replaced: HashMap::new(),
             calls: HashMap::new(),
             broken: HashSet::new(),
             open: vec![],
@@ -169,6 +169,12 @@ impl<'a> Checker<'a> {
         self.functions.insert(function.name.text.clone(), function);
     }
 
+    /// The user's definition of that name replaces one of the standard library, which declares `expected`: said before
+    /// the definitions, so that formulas of the library are spared where it does not fit.
+    pub fn replacement(&mut self, name: &Name, expected: &'a UnitExpr) {
+        self.replaced.insert(name.text.clone(), expected);
+    }
+
     /// The next definition in dependency order.
     pub fn definition(&mut self, definition: DefinitionParts<'_>) -> &Type {
         let name = &definition.name.text;
@@ -179,6 +185,10 @@ impl<'a> Checker<'a> {
         let typed = match definition.annotation {
             Some(annotation) => self.annotated(definition, annotation, inferred),
             None => inferred,
+        };
+        let typed = match self.replaced.get(name).copied() {
+            Some(expected) => self.replacing(definition.name, expected, typed),
+            None => typed,
         };
         if definition.kind == DefinitionKind::Param {
             self.parameters.insert(name.clone());
@@ -240,17 +250,6 @@ impl<'a> Checker<'a> {
         self.expr(formula, FORMULA).ty
     }
 
-    /// The user's definition of that name replaces one of the standard library, which declares `expected`.
-    pub fn replacement(&mut self, name: &Name, expected: &UnitExpr) {
-        // The library's own annotation is right, or reported where it stands.
-        let Ok(wanted) = self.units.resolve(expected) else { return };
-        let found = self.definitions.get(&name.text).cloned().unwrap_or_default();
-        if let Err(refusal) = typing::convert(&found.ty, &wanted) {
-            let explain = |explain: Explain| explain.replacement(name, &found, &wanted, expected.span);
-            self.refuse(refusal, explain);
-        }
-    }
-
     /// Types what no call has reached, and hands everything over.
     pub fn finish(mut self) -> Checked {
         let names: Vec<Arc<str>> = self.functions.keys().cloned().collect();
@@ -263,7 +262,7 @@ impl<'a> Checker<'a> {
     fn annotated(&mut self, definition: DefinitionParts<'_>, annotation: &UnitExpr, inferred: Typed) -> Typed {
         let name = definition.name;
         let ty = self.resolve(annotation);
-        let constant = definition.formula.is_some_and(is_constant);
+        let constant = definition.kind == DefinitionKind::Param && definition.formula.is_some_and(is_constant);
         if let Err(refusal) = typing::take(&inferred.ty, constant, &ty) {
             self.refuse(refusal, |explain| match definition.formula {
                 Some(formula) => {
@@ -276,6 +275,16 @@ impl<'a> Checker<'a> {
         match ty {
             Type::Unknown => inferred,
             ty => Typed::declared(&name.text, ty, annotation.span),
+        }
+    }
+
+    /// The type of a replacement; one that does not fit is unknown to all that use it.
+    fn replacing(&mut self, name: &Name, expected: &UnitExpr, found: Typed) -> Typed {
+        // The library's own annotation is right, or reported where it stands.
+        let Ok(wanted) = self.units.resolve(expected) else { return found };
+        match typing::convert(&found.ty, &wanted) {
+            Ok(_) => found,
+            Err(refusal) => self.refuse(refusal, |explain| explain.replacement(name, &found, &wanted, expected.span)),
         }
     }
 
@@ -622,7 +631,7 @@ impl<'a> Checker<'a> {
 
     /// Reports a refusal, unless it comes from units and nobody wrote any. What is refused is unknown from then on.
     fn refuse(&mut self, refusal: Refusal, explain: impl FnOnce(Explain<'_>) -> Diagnostic) -> Typed {
-        if !(self.lenient && refusal.is_about_units()) {
+        if !self.units.spares(refusal) {
             let context = Explain { sources: self.sources, definitions: &self.definitions };
             self.diagnostics.push(explain(context));
         }
@@ -668,8 +677,7 @@ impl Typed {
     }
 }
 
-/// Whether a file says anything about units. Where the user's files do not, the checker is lenient, so that nobody is
-/// bothered with the units of the standard library.
+/// Whether a file says anything about units. Where none of the user's files does, see [`UnitNames::be_lenient`].
 pub fn writes_units(file: &File) -> bool {
     file.items.iter().any(|item| match &item.kind {
         ItemKind::Currency(_) | ItemKind::Unit(_) => true,

@@ -8,14 +8,14 @@ use indexmap::IndexMap;
 use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::units::UnitNames;
 use super::{
-    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, graph,
-    lint, resolve,
+    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, cases, check,
+    graph, lint, resolve,
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, is_probable_slip};
 use crate::source::{SourceMap, Span};
-use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ItemKind, Name};
+use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ItemKind, Name, StepKind};
 use crate::value::unit::Type;
 
 /// Compiles files, the user's before the standard library's: the library without broken items, and every problem.
@@ -30,9 +30,13 @@ pub(super) fn compile(
     for item in files.iter().flat_map(|file| &file.items) {
         compiler.item(item);
     }
+    if !files.iter().any(|file| !file.id.is_standard() && check::writes_units(file)) {
+        compiler.library.units.be_lenient();
+    }
     compiler.resolve(strict);
     compiler.order();
     compiler.check();
+    cases::check(&compiler.library, &|name| compiler.broken.contains(name), &mut compiler.diagnostics);
     lint::lint(&compiler.library, &mut compiler.diagnostics);
     (compiler.library, compiler.diagnostics)
 }
@@ -42,6 +46,8 @@ struct Compiler {
     diagnostics: Vec<Diagnostic>,
     calendar: Option<Span>,
     broken: HashSet<Arc<str>>,
+    /// The user's definitions that replace one of the standard library, with the type that it expects.
+    replaced: Vec<(Name, ast::UnitExpr)>,
 }
 
 impl Compiler {
@@ -59,7 +65,7 @@ impl Compiler {
             types: vec![],
             diagnostics: vec![],
         };
-        Self { library, diagnostics, calendar: None, broken: HashSet::new() }
+        Self { library, diagnostics, calendar: None, broken: HashSet::new(), replaced: vec![] }
     }
 
     // ── collecting ───────────────────────────────────────────────────────────
@@ -89,6 +95,9 @@ impl Compiler {
         let name = &definition.name;
         if let Some(known) = self.library.id(&name.text) {
             let known = self.library.get(known).name.clone();
+            if let (true, Some(annotation)) = (span.file.is_standard(), &definition.annotation) {
+                self.replaced.push((known.clone(), annotation.clone()));
+            }
             return self.known("defined", name, &known);
         }
         let card = definition.card.as_ref().map(|card| card::read(card, &mut self.diagnostics)).unwrap_or_default();
@@ -308,7 +317,7 @@ impl Compiler {
 
     /// Types everything: columns and functions first, then definitions in order, then what stands in cards.
     fn check(&mut self) {
-        let checked = check(&self.library);
+        let checked = checked(&self.library, &self.replaced);
         let unknown = Typed::default();
         let ty = |definition: &Definition| checked.types.get(&definition.name.text).unwrap_or(&unknown).ty.clone();
         self.library.types = self.library.definitions.iter().map(ty).collect();
@@ -332,14 +341,17 @@ impl Compiler {
     }
 }
 
-fn check(library: &Library) -> Checked {
-    let mut checker = Checker::new(&library.sources, &library.units, false);
+fn checked(library: &Library, replaced: &[(Name, ast::UnitExpr)]) -> Checked {
+    let mut checker = Checker::new(&library.sources, &library.units);
     for dataset in library.datasets.values() {
         check_columns(&mut checker, dataset);
     }
     for function in library.functions.values() {
         let Function { name, parameters, annotation, body, .. } = function;
         checker.function(FunctionParts { name, parameters, annotation: annotation.as_ref(), body });
+    }
+    for (name, annotation) in replaced {
+        checker.replacement(name, annotation);
     }
     for &id in &library.order {
         let Definition { kind, name, annotation, formula, .. } = library.get(id);
@@ -349,6 +361,7 @@ fn check(library: &Library) -> Checked {
     for definition in &library.definitions {
         check_card(&mut checker, definition);
     }
+    library.tests.iter().for_each(|test| check_test(&mut checker, &test.test));
     checker.finish()
 }
 
@@ -356,8 +369,24 @@ fn check_columns(checker: &mut Checker<'_>, dataset: &DatasetDefinition) {
     for (column, unit) in dataset.types.values() {
         checker.column(&dataset.name, column, unit);
     }
+    if let Some(time) = &dataset.declaration.time {
+        checker.time_column(&dataset.name, time);
+    }
     for (column, formula) in dataset.computed.values() {
         checker.computed_column(&dataset.name, column, formula);
+    }
+}
+
+fn check_test(checker: &mut Checker<'_>, test: &ast::Test) {
+    for step in &test.steps {
+        match &step.kind {
+            StepKind::GivenValues(given) => given.iter().for_each(|given| checker.assignment(given)),
+            StepKind::Where(condition) => checker.row_condition(condition),
+            StepKind::ExpectValues { name, values } => {
+                values.iter().for_each(|value| checker.expected(&name.text, value));
+            }
+            StepKind::GivenTable { .. } | StepKind::By(_) | StepKind::Period(_) | StepKind::ExpectTable(_) => {}
+        }
     }
 }
 

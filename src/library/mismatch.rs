@@ -239,19 +239,28 @@ impl Explain<'_> {
         if let Some((literal, unit)) =
             [(lhs, right), (rhs, left)].into_iter().find_map(|(side, other)| self.bare(side, other))
         {
-            let text = format!("{} {}", self.quoted(literal.span), glued(unit));
-            return mended(diagnostic.hint(format!("a number takes its unit: `{text}`")), literal.span, text);
+            return self.with_unit(diagnostic, literal, unit);
         }
-        let factor = self.factor(rhs, left).or_else(|| self.factor(lhs, right));
+        let factor = match left.is_united() {
+            true => self.factor(rhs, left),
+            false => self.factor(lhs, right),
+        };
         diagnostic.maybe_hint(self.inverted(rhs, left)).maybe_hint(factor)
     }
 
     /// What would make a formula fit what is wanted of it.
     fn formula_ways_out(&self, diagnostic: Diagnostic, wanted: &Type, found: Side<'_>) -> Diagnostic {
-        let hint = general(wanted, &found.typed.ty)
-            .or_else(|| self.inverted(found, wanted))
-            .or_else(|| self.factor(found, wanted));
-        diagnostic.maybe_hint(hint)
+        if let Some((literal, unit)) = self.bare(found, wanted) {
+            return self.with_unit(diagnostic, literal, unit);
+        }
+        let general = general(wanted, &found.typed.ty);
+        diagnostic.maybe_hint(general.or_else(|| self.inverted(found, wanted)).or_else(|| self.factor(found, wanted)))
+    }
+
+    /// `5 EUR` for `5`.
+    fn with_unit(&self, diagnostic: Diagnostic, literal: Side<'_>, unit: &Unit) -> Diagnostic {
+        let text = format!("{} {unit}", self.quoted(literal.span));
+        mended(diagnostic.hint(format!("a number takes its unit: `{text}`")), literal.span, text)
     }
 
     /// A literal without a unit beside something that has one.
@@ -278,7 +287,7 @@ impl Explain<'_> {
         let text = self.operand_text(side, false);
         if let Some((name, multiply)) = self.definition_of(&missing, side) {
             let op = if multiply { "*" } else { "/" };
-            return Some(format!("`{text} {op} {name}` would be in {}", ticked(wanted)));
+            return Some(format!("`{text} {op} {name}` would be {}", told(&Type::of(wanted.clone()))));
         }
         match missing.factors() {
             [(Base::Exact(_) | Base::Calendar(_), 1)] => {
@@ -287,26 +296,34 @@ impl Explain<'_> {
             [(Base::Exact(_) | Base::Calendar(_), -1)] => {
                 Some(format!("a factor is missing: `{text} / {}` would fit", one(&missing.inverse())))
             }
-            [_] => Some(format!("`{text}` lacks a factor in {}", ticked(&missing))),
+            [(_, 1)] => Some(format!("`{text}` lacks a factor in {}", ticked(&missing))),
+            [(_, -1)] => Some(format!("divide `{text}` by something in {}", ticked(&missing.inverse()))),
             _ if unit.is_plain() => Some(format!("`{text}` lacks a factor in {}", ticked(&missing))),
             // Two units that share nothing: no factor is likely to have been forgotten.
             _ => None,
         }
     }
 
-    /// A definition in the missing unit (to multiply by) or in its inverse (to divide by).
+    /// The definition in the missing unit (to multiply by) or in its inverse (to divide by), where there is but one: the
+    /// user's own first.
     fn definition_of(&self, missing: &Unit, side: Side<'_>) -> Option<(&str, bool)> {
-        let inverse = missing.inverse();
+        let wanted = [(missing.clone(), true), (missing.inverse(), false)];
+        let sources = [false, true];
+        let mut ways =
+            sources.iter().flat_map(|&standard| wanted.iter().map(move |(unit, multiply)| (standard, unit, *multiply)));
+        ways.find_map(|(standard, unit, multiply)| Some((self.only_one(unit, standard, side)?, multiply)))
+    }
+
+    /// The only definition in that unit which the side does not read already.
+    fn only_one(&self, wanted: &Unit, standard: bool, side: Side<'_>) -> Option<&str> {
         let itself = self.sources.text(side.span);
-        let usable = |(name, typed): (&'_ Arc<str>, &Typed), wanted: &Unit| {
-            !itself.contains(&**name) && typed.ty.unit().is_some_and(|unit| unit.factor_to(wanted) == Some(Factor::ONE))
+        let usable = |(name, typed): &(&Arc<str>, &Typed)| {
+            let of_library = typed.origins.first().is_some_and(|origin| origin.span.file.is_standard());
+            let fits = typed.ty.unit().is_some_and(|unit| unit.factor_to(wanted) == Some(Factor::ONE));
+            fits && of_library == standard && !itself.contains(&***name)
         };
-        let find = |wanted: &Unit| self.definitions.iter().find(|&(name, typed)| usable((name, typed), wanted));
-        let named = |found: (&'_ Arc<str>, &Typed)| self.definitions.get_key_value(found.0).map(|(name, _)| &**name);
-        find(missing)
-            .and_then(named)
-            .map(|name| (name, true))
-            .or_else(|| find(&inverse).and_then(named).map(|name| (name, false)))
+        let mut found = self.definitions.iter().filter(usable);
+        found.next().filter(|_| found.next().is_none()).map(|(name, _)| &**name)
     }
 
     /// A side as it is written, in parentheses where an operator would bind to a part of it only.
@@ -422,11 +439,6 @@ fn came(origin: &Origin) -> String {
 
 fn ticked(unit: &Unit) -> String {
     format!("`{unit}`")
-}
-
-/// A unit as it stands behind a number.
-fn glued(unit: &Unit) -> String {
-    unit.to_string()
 }
 
 /// A literal 1 of that unit: `1 month`, `1 EUR/month`.

@@ -2,6 +2,7 @@
 
 mod builder;
 pub mod card;
+pub mod cases;
 pub mod check;
 mod compile;
 mod graph;
@@ -19,13 +20,13 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-pub use builder::{Builder, Problems};
+pub use builder::Builder;
 pub use card::Card;
 pub(crate) use compile::Names;
 pub use resolve::References;
 
 use crate::data::{Calendar, Declaration};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Problems};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::ast::{DefinitionKind, Expr, Name, Test, UnitExpr};
 use crate::value::unit::Type;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::typing::Refusal;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::source::Span;
 use crate::syntax::ast::{Name, NumberLiteral, UnitExpr, UnitFactor};
@@ -16,6 +17,7 @@ use crate::value::unit::{
 pub struct UnitNames {
     currency: Option<(Currency, Span)>,
     counting: IndexMap<Arc<str>, Span>,
+    lenient: bool,
 }
 
 /// Types that are named, not units: they stand alone, except `money` and `count`.
@@ -49,6 +51,17 @@ impl UnitNames {
         }
         self.counting.entry(name.text.clone()).or_insert(name.span);
         Ok(())
+    }
+
+    /// From now on units convert and show, and never refuse: nobody who writes no units is bothered with those of the
+    /// standard library, or with durations between dates.
+    pub fn be_lenient(&mut self) {
+        self.lenient = true;
+    }
+
+    /// Whether a refusal is to be passed over.
+    pub fn spares(&self, refusal: Refusal) -> bool {
+        self.lenient && refusal.is_about_units()
     }
 
     /// The library's currency, where one is declared.

@@ -3,19 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 
 use super::bind::Bindings;
 use super::constant::Constants;
 use super::context::Axis;
 use super::expression::{self, Lowered};
 use super::formula::Planner;
-use super::{Plan, PlannedBand, PlannedKpi, Query, StepId};
+use super::{Given, Plan, PlannedBand, PlannedKpi, Query, StepId};
 use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, Grain, MAX_MEASURES, Request, RowSource};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::library::card::Text;
-use crate::library::{Definition, DefinitionId, Library, Problems, resolve};
-use crate::source::{FileId, SourceFile, SourceMap};
+use crate::diagnostic::{Code, Diagnostic, Problems, did_you_mean};
+use crate::library::card::{Card, Text};
+use crate::library::{Definition, DefinitionId, Library, resolve};
+use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr, ExprKind, Path};
 use crate::syntax::parse_expression;
 
@@ -35,14 +35,26 @@ impl Library {
     /// Makes what can be made ready: the plan without the KPIs that cannot be computed, and every problem. Where the
     /// groups, conditions, the period or a given value are wrong, no KPI is left.
     pub fn plan_anyway(self: &Arc<Self>, query: &Query, datasets: &[Arc<dyn Dataset>]) -> (Plan, Vec<Diagnostic>) {
+        self.plan_given(query, datasets, Given::default())
+    }
+
+    /// The same, with values and columns that stand in for data.
+    pub fn plan_given(
+        self: &Arc<Self>,
+        query: &Query,
+        datasets: &[Arc<dyn Dataset>],
+        given: Given,
+    ) -> (Plan, Vec<Diagnostic>) {
         let mut texts = Texts::read(self, query);
+        texts.set.extend(given.values);
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
         let constants = Constants::new(self, std::mem::take(&mut texts.set));
         let mut planner = Planner::new(self, bindings, constants, texts.axis(), query.limits.nodes);
         planner.diagnostics = diagnostics;
         planner.filters = texts.filters.clone();
-        Build { library: self, query, texts, planner }.run()
+        planner.provided = given.columns;
+        Build { library: self, query, texts, planner, bare: given.bare }.run()
     }
 }
 
@@ -225,14 +237,19 @@ struct Build<'a> {
     query: &'a Query,
     texts: Texts,
     planner: Planner<'a>,
+    /// Without targets, bands and ranges.
+    bare: bool,
 }
 
 impl Build<'_> {
     fn run(mut self) -> (Plan, Vec<Diagnostic>) {
         let asked = std::mem::take(&mut self.texts.kpis);
-        let mut kpis: Vec<PlannedKpi> = asked.iter().filter_map(|asked| self.kpi(asked)).collect();
+        let steps: Vec<StepId> = asked.iter().map(|asked| self.value(asked)).collect();
         self.missing_inputs();
         self.needs_period();
+        // Cards come after all values: what only a target or a band needs, and the data lack, costs no KPI its value.
+        let mut kpis: Vec<PlannedKpi> =
+            asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
         let datasets = self.planner.bindings.requested();
         let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
         let before = self.planner.diagnostics.len();
@@ -277,46 +294,43 @@ impl Build<'_> {
 
     // ── KPIs ─────────────────────────────────────────────────────────────────
 
-    fn kpi(&mut self, asked: &Asked) -> Option<PlannedKpi> {
+    fn value(&mut self, asked: &Asked) -> StepId {
         match asked {
-            Asked::Definition(id) => self.defined(*id),
-            Asked::Formula(text, expr) => {
-                let step = self.planner.expression(expr);
-                (!self.planner.is_broken(step)).then(|| PlannedKpi {
-                    name: text.clone(),
-                    definition: None,
-                    step,
-                    target: None,
-                    bands: vec![],
-                    range: (None, None),
-                    not_per: None,
-                })
-            }
+            Asked::Definition(id) => self.planner.definition(*id),
+            Asked::Formula(_, expr) => self.planner.expression(expr),
         }
     }
 
-    fn defined(&mut self, id: DefinitionId) -> Option<PlannedKpi> {
-        let library = self.library.clone();
-        let definition = library.get(id);
-        let step = self.planner.definition(id);
+    fn kpi(&mut self, asked: &Asked, step: StepId) -> Option<PlannedKpi> {
         if self.planner.is_broken(step) {
             return None;
         }
-        let card = &definition.card;
+        Some(match asked {
+            Asked::Definition(id) => self.defined(*id, step),
+            Asked::Formula(text, _) => PlannedKpi {
+                name: text.clone(),
+                definition: None,
+                step,
+                target: None,
+                bands: vec![],
+                range: (None, None),
+                not_per: None,
+            },
+        })
+    }
+
+    fn defined(&mut self, id: DefinitionId, step: StepId) -> PlannedKpi {
+        let library = self.library.clone();
+        let definition = library.get(id);
+        let no_card = Card::default();
+        let card = if self.bare { &no_card } else { &definition.card };
         let not_per = card.per.clone().filter(|per| !self.is_per(per));
         let target = card.target.as_ref().map(|target| self.bound(step, target));
-        let bands = card.bands.iter().map(|band| self.band(step, band)).collect();
+        let target = target.filter(|target| !self.planner.is_broken(*target));
+        let bands = self.bands(step, &card.bands);
         let (low, high) = card.range.as_ref().map_or((None, None), |(low, high)| (low.as_ref(), high.as_ref()));
         let range = (low.map(|low| self.bound_node(step, low)), high.map(|high| self.bound_node(step, high)));
-        Some(PlannedKpi {
-            name: definition.name.text.clone(),
-            definition: Some(id),
-            step,
-            target,
-            bands,
-            range,
-            not_per,
-        })
+        PlannedKpi { name: definition.name.text.clone(), definition: Some(id), step, target, bands, range, not_per }
     }
 
     /// Whether results are per this grain: grouped by it, or about exactly one such period.
@@ -353,13 +367,19 @@ impl Build<'_> {
         (expression::binary(&mut self.planner, op, bound.span, lhs, rhs), bound_step)
     }
 
-    fn band(&mut self, kpi: StepId, band: &Band) -> PlannedBand {
+    /// All bands, or none where one of them rests on what the data lack: another one would hold by mistake.
+    fn bands(&mut self, kpi: StepId, bands: &[Band]) -> Vec<PlannedBand> {
+        let bands: Option<Vec<_>> = bands.iter().map(|band| self.band(kpi, band)).collect();
+        bands.unwrap_or_default()
+    }
+
+    fn band(&mut self, kpi: StepId, band: &Band) -> Option<PlannedBand> {
         let (condition, step, text) = match &band.condition {
             BandCondition::Compare { op, bound, .. } => {
                 let (condition, step) = self.compared(kpi, *op, bound);
                 (condition.node, Some(step), format!("{} {}", op.symbol(), self.texts.sources.text(bound.span)))
             }
-            BandCondition::Between { low, high } => self.between(kpi, low, high),
+            BandCondition::Between { low, high } => self.between(kpi, low, high)?,
             BandCondition::When(condition) => {
                 let step = self.planner.expression(condition);
                 let text = format!("when {}", self.texts.sources.text(condition.span));
@@ -374,23 +394,51 @@ impl Build<'_> {
                 (always.node, None, "otherwise".to_owned())
             }
         };
+        if step.is_some_and(|step| self.planner.is_broken(step)) {
+            return None;
+        }
         let advice = band.advice.as_ref().map(Text::from);
-        PlannedBand { status: band.status, condition, step, text: text.into(), advice }
+        Some(PlannedBand { status: band.status, condition, step, text: text.into(), advice })
     }
 
-    fn between(&mut self, kpi: StepId, low: &Expr, high: &Expr) -> (crate::program::NodeId, Option<StepId>, String) {
-        let (above, _) = self.compared(kpi, BinaryOp::GreaterOrEqual, low);
-        let (below, _) = self.compared(kpi, BinaryOp::LessOrEqual, high);
+    fn between(
+        &mut self,
+        kpi: StepId,
+        low: &Expr,
+        high: &Expr,
+    ) -> Option<(crate::program::NodeId, Option<StepId>, String)> {
+        let (above, low_step) = self.compared(kpi, BinaryOp::GreaterOrEqual, low);
+        let (below, high_step) = self.compared(kpi, BinaryOp::LessOrEqual, high);
+        if self.planner.is_broken(low_step) || self.planner.is_broken(high_step) {
+            return None;
+        }
         let both = expression::binary(&mut self.planner, BinaryOp::And, low.span, above, below);
         let text = format!("between {} and {}", self.texts.sources.text(low.span), self.texts.sources.text(high.span));
-        (both.node, None, text)
+        Some((both.node, None, text))
     }
 
     // ── what went wrong ──────────────────────────────────────────────────────
 
+    /// A lone name that was asked for and is neither a definition nor a column is no input, but a KPI misspelt.
+    fn unknown_kpis(&mut self, missing: &mut IndexMap<Arc<str>, Span>) {
+        for name in &self.query.kpis {
+            if missing.shift_remove(name).is_none() {
+                continue;
+            }
+            let names = self.library.definitions().iter().flat_map(|known| known.names());
+            let diagnostic = Diagnostic::error(Code::UnknownName, format!("nothing is called `{name}`"));
+            self.planner.diagnostics.push(
+                diagnostic
+                    .maybe_hint(did_you_mean(name, names.chain(self.planner.bindings.column_names())))
+                    .hint("`kpi list` names all KPIs; a formula can stand here too"),
+            );
+        }
+    }
+
     /// All inputs that the data lack, in one message.
     fn missing_inputs(&mut self) {
-        let missing = std::mem::take(&mut self.planner.missing);
+        let mut missing = std::mem::take(&mut self.planner.missing);
+        self.unknown_kpis(&mut missing);
         if missing.is_empty() {
             return;
         }

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::builtin;
 use crate::data::{Calendar, Grain};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::library::typing::{self, Fit, Refusal};
+use crate::library::typing::{self, Common, Fit, Refusal};
 use crate::library::units::UnitNames;
 use crate::program::{Node, NodeId, Operator, Program};
 use crate::source::Span;
@@ -174,6 +174,7 @@ pub fn binary(level: &mut impl Level, op: BinaryOp, span: Span, lhs: Lowered, rh
     };
     let fit = match fit {
         Ok(fit) => fit,
+        Err(refusal) if level.units().spares(refusal) => Fit::unchecked(op),
         Err(refusal) => return refused(level, refusal, span, &[&lhs.ty, &rhs.ty]),
     };
     let lhs = scaled(level, lhs.node, fit.lhs);
@@ -275,6 +276,7 @@ fn conditional(level: &mut impl Level, branches: &[Branch], otherwise: &Expr) ->
     let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
     let common = match typing::agree(&types) {
         Ok(common) => common,
+        Err(refusal) if level.units().spares(refusal) => Common::unchecked(&types),
         Err(refusal) => return Ok(refused(level, refusal, otherwise.span, &types.iter().collect::<Vec<_>>())),
     };
     let mut nodes: Vec<NodeId> =
@@ -296,6 +298,7 @@ fn lower_call(level: &mut impl Level, call: &Call, span: Span) -> Lowering {
     let types: Vec<Type> = arguments.iter().map(|argument| argument.ty.clone()).collect();
     let common = match typing::call(&call.function.text, &types) {
         Ok(common) => common,
+        Err(refusal) if level.units().spares(refusal) => Common::unchecked(&types),
         Err(refusal) => return Ok(refused(level, refusal, span, &types.iter().collect::<Vec<_>>())),
     };
     let nodes: Vec<NodeId> =

@@ -37,7 +37,7 @@ pub struct Query {
 pub struct Limits {
     /// Groups of the result (periods × keys): 10 million unless said otherwise.
     pub groups: usize,
-    /// Operations and measures of the plan: 1 million unless said otherwise.
+    /// Operations and measures of the plan: 250,000 unless said otherwise.
     pub nodes: usize,
     /// The estimated cost (see [`Plan::cost`](super::Plan::cost)); unlimited unless said otherwise.
     pub cost: Option<u64>,
@@ -49,7 +49,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { groups: 10_000_000, nodes: 1_000_000, cost: None, time: None, threads: None }
+        Self { groups: 10_000_000, nodes: 250_000, cost: None, time: None, threads: None }
     }
 }
 

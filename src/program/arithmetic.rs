@@ -2,7 +2,8 @@
 
 use super::Operator;
 use super::column::Column;
-use super::side::{Causes, MAX_FIXED_SCALE, Numbers, Side, first_causes, with_failures, zip};
+use super::side::{Causes, MAX_FIXED_SCALE, Numbers, Side, each_pair, first_causes, with_failures, zip};
+use crate::value::digits::Cut;
 use crate::value::ops::{self, Outcome};
 use crate::value::{Decimal, Number, Values, Vector};
 
@@ -37,12 +38,12 @@ pub(super) fn negated(x: &Column) -> Option<Vector> {
 
 fn sum(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
     let fixed = aligned(&lhs, &rhs, |l, r, scale| (checked(l, r, len, i64::overflowing_add), scale));
-    narrow(fixed, causes, |causes| decimals(&lhs, &rhs, causes, len, ops::add))
+    narrow(fixed, causes, |causes| decimals(&lhs, &rhs, causes, len, ops::quick_sum, ops::add))
 }
 
 fn difference(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
     let fixed = aligned(&lhs, &rhs, |l, r, scale| (checked(l, r, len, i64::overflowing_sub), scale));
-    narrow(fixed, causes, |causes| decimals(&lhs, &rhs, causes, len, ops::subtract))
+    narrow(fixed, causes, |causes| decimals(&lhs, &rhs, causes, len, ops::quick_difference, ops::subtract))
 }
 
 fn product(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
@@ -53,25 +54,28 @@ fn product(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
         _ => None,
     };
     narrow(fixed, causes, |causes| match (power_of_ten(&lhs), power_of_ten(&rhs)) {
-        (_, Some(places)) => {
-            moved(&lhs, places, causes, len, |causes| decimals(&lhs, &rhs, causes, len, ops::multiply))
-        }
-        (Some(places), _) => {
-            moved(&rhs, places, causes, len, |causes| decimals(&lhs, &rhs, causes, len, ops::multiply))
-        }
-        _ => decimals(&lhs, &rhs, causes, len, ops::multiply),
+        (_, Some(places)) => moved(&lhs, places, causes, len, |causes| {
+            decimals(&lhs, &rhs, causes, len, ops::quick_product, ops::multiply)
+        }),
+        (Some(places), _) => moved(&rhs, places, causes, len, |causes| {
+            decimals(&lhs, &rhs, causes, len, ops::quick_product, ops::multiply)
+        }),
+        _ => decimals(&lhs, &rhs, causes, len, ops::quick_product, ops::multiply),
     })
 }
 
 fn quotient(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
     match (&lhs, &rhs, power_of_ten(&rhs)) {
         (Numbers::Fixed(l, ls), Numbers::Fixed(r, rs), _) => {
-            numbers(l, r, None, causes, len, |l, r| ops::divide_mantissas(l, *ls, r, *rs))
+            let (ls, rs) = (*ls, *rs);
+            let quick = |l, r| ops::quick_quotient_of_mantissas(l, r, ls as i32 - rs as i32);
+            let slow = |l, r| ops::divide(Number::exact(Decimal::new(l, ls)), Number::exact(Decimal::new(r, rs)));
+            numbers(l, r, None, causes, len, quick, slow)
         }
-        (_, _, Some(places)) => {
-            moved(&lhs, -places, causes, len, |causes| decimals(&lhs, &rhs, causes, len, ops::divide))
-        }
-        _ => decimals(&lhs, &rhs, causes, len, ops::divide),
+        (_, _, Some(places)) => moved(&lhs, -places, causes, len, |causes| {
+            decimals(&lhs, &rhs, causes, len, ops::quick_quotient, ops::divide)
+        }),
+        _ => decimals(&lhs, &rhs, causes, len, ops::quick_quotient, ops::divide),
     }
 }
 
@@ -156,7 +160,8 @@ fn decimals(
     rhs: &Numbers,
     causes: Causes,
     len: usize,
-    operation: impl Fn(Number, Number) -> Outcome,
+    quick: impl Fn(Decimal, Decimal) -> Option<Cut>,
+    slow: impl Fn(Number, Number) -> Outcome,
 ) -> Vector {
     let ((left, left_inexact), (right, right_inexact)) = (lhs.to_decimals(), rhs.to_decimals());
     let inexact = match (&left_inexact, &right_inexact) {
@@ -164,10 +169,11 @@ fn decimals(
         (Some(one), None) | (None, Some(one)) => Some((0..len).map(|index| one.get(index)).collect()),
         (None, None) => None,
     };
-    numbers(&left, &right, inexact, causes, len, |l, r| operation(Number::exact(l), Number::exact(r)))
+    numbers(&left, &right, inexact, causes, len, quick, |l, r| slow(Number::exact(l), Number::exact(r)))
 }
 
-/// One number a row from operands that count as exact, except where `inexact` says otherwise.
+/// One number a row from operands that count as exact, except where `inexact` says otherwise. A quick result is written
+/// where it belongs at once: to hand it around costs more than to compute it.
 #[inline]
 fn numbers<T: Copy>(
     lhs: &Side<T>,
@@ -175,21 +181,25 @@ fn numbers<T: Copy>(
     inexact: Option<Vec<bool>>,
     causes: Causes,
     len: usize,
-    operation: impl Fn(T, T) -> Outcome,
+    quick: impl Fn(T, T) -> Option<Cut>,
+    slow: impl Fn(T, T) -> Outcome,
 ) -> Vector {
     let mut failures = Vec::new();
+    let mut values = vec![Decimal::ZERO; len];
     let mut rounded = inexact.unwrap_or_else(|| vec![false; len]);
-    let mut flags = rounded.iter_mut().enumerate();
-    let values = zip(lhs, rhs, len, |l, r| match (operation(l, r), flags.next()) {
-        (Ok(number), Some((_, flag))) => {
-            *flag |= !number.exact;
-            number.decimal
+    each_pair(lhs, rhs, len, |row, l, r| {
+        if let Some(cut) = quick(l, r) {
+            values[row] = cut.decimal();
+            rounded[row] |= !cut.exact;
+            return;
         }
-        (Err(cause), Some((index, _))) => {
-            failures.push((index, cause));
-            Decimal::ZERO
+        match slow(l, r) {
+            Ok(number) => {
+                values[row] = number.decimal;
+                rounded[row] |= !number.exact;
+            }
+            Err(cause) => failures.push((row, cause)),
         }
-        (_, None) => unreachable!("there is a flag for each row"),
     });
     let inexact = rounded.contains(&true).then_some(rounded);
     Vector { values: Values::Decimals { values, inexact }, causes: with_failures(causes, failures, len) }

@@ -67,6 +67,19 @@ pub(super) fn zip<A: Copy, B: Copy, R>(
     }
 }
 
+/// Each row of two operands.
+#[inline]
+pub(super) fn each_pair<A: Copy, B: Copy>(lhs: &Side<A>, rhs: &Side<B>, len: usize, mut of: impl FnMut(usize, A, B)) {
+    match (lhs, rhs) {
+        (Side::Each(lhs), Side::Each(rhs)) => {
+            lhs.iter().zip(rhs.iter()).enumerate().for_each(|(row, (&lhs, &rhs))| of(row, lhs, rhs));
+        }
+        (Side::Each(lhs), &Side::Same(rhs)) => lhs.iter().enumerate().for_each(|(row, &lhs)| of(row, lhs, rhs)),
+        (&Side::Same(lhs), Side::Each(rhs)) => rhs.iter().enumerate().for_each(|(row, &rhs)| of(row, lhs, rhs)),
+        (&Side::Same(lhs), &Side::Same(rhs)) => (0..len).for_each(|row| of(row, lhs, rhs)),
+    }
+}
+
 /// For each row the first item where the mask says so, else the second.
 pub(super) fn pick<T: Copy>(mask: &[bool], first: &Side<T>, second: &Side<T>) -> Vec<T> {
     let rows = mask.iter().enumerate();

@@ -13,7 +13,7 @@ use super::ast::{
     FormatPart, Function, Item, ItemKind, Property, PropertyKind, Step, StepKind, TableText, Test, Text, Translation,
     UnitExpr,
 };
-use super::print::{Printer, name, names, paths, spaced_unit, string, translation, width};
+use super::print::{MAX_WIDTH, Printer, name, names, paths, spaced_unit, string, translation, width};
 use super::trivia::{blank_line_before, comments};
 
 /// A text in canonical layout; formatting it again changes nothing. A text with syntax errors is refused with them; it need
@@ -378,7 +378,7 @@ fn comma_separated<T>(entries: &[T], print: impl Fn(&T) -> String) -> String {
 fn texts(text: &Text, column: usize, indent: usize) -> String {
     let pieces: Vec<String> = text.translations.iter().map(|entry: &Translation| translation(entry)).collect();
     let flat = pieces.join(" ");
-    if column + width(&flat) <= 100 { flat } else { pieces.join(&format!("\n{}", " ".repeat(indent))) }
+    if column + width(&flat) <= MAX_WIDTH { flat } else { pieces.join(&format!("\n{}", " ".repeat(indent))) }
 }
 
 fn format_part(part: &FormatPart) -> String {

@@ -6,6 +6,7 @@ use crate::source::{FileId, Span};
 
 use super::ast::Name;
 use super::build::nfc;
+use super::forms::form_of;
 use super::grammar::{Failure, Rule};
 use super::item::ITEM_WORDS;
 use super::scan::{Kind, Token, tokens};
@@ -28,15 +29,16 @@ pub(super) fn defined_name(id: FileId, text: &str, base: usize) -> Option<Name> 
 }
 
 /// What is wrong where the grammar gave up.
-pub(super) fn explain(id: FileId, text: &str, base: usize, failure: &Failure) -> Diagnostic {
+pub(super) fn explain(root: Rule, id: FileId, text: &str, base: usize, failure: &Failure) -> Diagnostic {
     let tokens: Vec<Token> = tokens(text).collect();
     let at = tokens.partition_point(|token| token.end <= failure.at);
-    let scene = Scene { id, text, base, tokens, at, expected: &failure.expected };
+    let scene = Scene { root, id, text, base, tokens, at, expected: &failure.expected };
     slips::recognise(&scene).unwrap_or_else(|| scene.unexpected())
 }
 
 /// A broken item and the token at which it breaks.
 pub(super) struct Scene<'a> {
+    root: Rule,
     id: FileId,
     /// The item's text.
     pub text: &'a str,
@@ -53,6 +55,11 @@ impl Scene<'_> {
     /// The token so many after the offending one (before it, where negative).
     pub fn token(&self, offset: isize) -> Option<Token> {
         self.tokens.get(self.at.checked_add_signed(offset)?).copied()
+    }
+
+    /// Whether it is an item, not an expression alone.
+    pub fn is_item(&self) -> bool {
+        self.root == Rule::entry
     }
 
     /// How that token is written; empty where there is none.
@@ -80,9 +87,13 @@ impl Scene<'_> {
 
     /// Where the item breaks: a token, or the end.
     pub fn place(&self) -> Span {
-        let end = self.tokens.last().map_or(0, |last| last.end);
-        let (start, end) = self.token(0).map_or((end, end), |token| (token.start, token.end));
-        Span::new(self.id, self.base + start, self.base + end)
+        self.token(0).map_or_else(|| self.end_place(), |token| self.span(token))
+    }
+
+    /// Where the item ends.
+    pub fn end_place(&self) -> Span {
+        let end = self.base + self.tokens.last().map_or(0, |last| last.end);
+        Span::new(self.id, end, end)
     }
 
     /// Where a token stands in the file.
@@ -130,7 +141,7 @@ impl Scene<'_> {
             Some(open) if self.inside() != "{" => problem.label(self.span(*open), "opened here"),
             _ => problem,
         };
-        problem.maybe_hint(slips::form_of(self))
+        problem.maybe_hint(form_of(self))
     }
 
     /// The offending token in backticks, or the end.
@@ -146,10 +157,10 @@ impl Scene<'_> {
     /// What the item is called at its end.
     fn end(&self) -> &'static str {
         match self.tokens.first().map(|first| first.of(self.text)) {
+            _ if !self.is_item() => "the end of the formula",
             Some("test") => "the end of the test",
             Some("dataset") => "the end of the dataset",
             Some("calendar" | "currency" | "unit") => "the end of the item",
-            _ if self.expected.contains(&Rule::EOI) && !self.expected.contains(&Rule::card) => "the end of the formula",
             _ => "the end of the definition",
         }
     }
@@ -173,6 +184,9 @@ impl Scene<'_> {
         let keyword = self.expected.iter().any(|rule| matches!(rule, Rule::kw_then | Rule::kw_else | Rule::kw_gives));
         if wants_op && !keyword {
             wanted.extend(self.closers());
+        }
+        if wanted.iter().any(|phrase| matches!(&**phrase, "a property" | "an option" | "a step")) {
+            wanted.retain(|phrase| phrase != "a name");
         }
         wanted.sort_by_key(|phrase| (phrase.starts_with("the end"), !phrase.starts_with("an operator")));
         wanted.dedup();
@@ -204,82 +218,28 @@ enum Wanted {
 }
 
 /// Every rule has its arm, so that a new one asks for a name.
+#[rustfmt::skip] // One rule on each line would make a table of 150 lines.
 fn called(rule: Rule) -> Wanted {
     use Wanted::{End, Nothing, Operator, Phrase, Value};
     match rule {
         Rule::EOI => End,
-        Rule::expr
-        | Rule::whole_expr
-        | Rule::conditional
-        | Rule::infix
-        | Rule::operand
-        | Rule::prefix
-        | Rule::sum
-        | Rule::sum_operand
-        | Rule::minus
-        | Rule::primary
-        | Rule::paren
-        | Rule::literal
-        | Rule::truth
-        | Rule::reference
-        | Rule::quantity
-        | Rule::date
-        | Rule::otherwise
-        | Rule::condition
-        | Rule::low
-        | Rule::high
-        | Rule::expected
-        | Rule::formula => Value,
+        Rule::expr | Rule::whole_expr | Rule::conditional | Rule::infix | Rule::operand | Rule::prefix | Rule::sum
+        | Rule::sum_operand | Rule::minus | Rule::primary | Rule::paren | Rule::literal | Rule::truth
+        | Rule::reference | Rule::quantity | Rule::date | Rule::otherwise | Rule::condition | Rule::low | Rule::high
+        | Rule::expected | Rule::formula => Value,
         Rule::op | Rule::relation | Rule::arithmetic | Rule::among => Operator,
-        Rule::entry
-        | Rule::item
-        | Rule::kpi
-        | Rule::input
-        | Rule::param
-        | Rule::helper
-        | Rule::function
-        | Rule::dataset
-        | Rule::test
-        | Rule::calendar
-        | Rule::currency
-        | Rule::unit_item => Phrase("a definition"),
+        Rule::entry | Rule::item | Rule::kpi | Rule::input | Rule::param | Rule::helper | Rule::function
+        | Rule::dataset | Rule::test | Rule::calendar | Rule::currency | Rule::unit_item => Phrase("a definition"),
         Rule::annotation | Rule::type_op => Phrase("`=`"),
         Rule::type_expr | Rule::type_atom => Phrase("a type"),
         Rule::parameters => Phrase("parameters in parentheses"),
-        Rule::property
-        | Rule::band
-        | Rule::target
-        | Rule::example
-        | Rule::range
-        | Rule::words
-        | Rule::texts
-        | Rule::alias
-        | Rule::format
-        | Rule::text_word
-        | Rule::words_word
-        | Rule::band_word
-        | Rule::kw_alias
-        | Rule::kw_example
-        | Rule::kw_format
-        | Rule::kw_range
-        | Rule::kw_target => Phrase("a property"),
-        Rule::option
-        | Rule::lookup
-        | Rule::time
-        | Rule::setting
-        | Rule::column_type
-        | Rule::computed
-        | Rule::kw_lookup
-        | Rule::kw_time => Phrase("an option"),
-        Rule::step
-        | Rule::given
-        | Rule::expect
-        | Rule::by_step
-        | Rule::where_step
-        | Rule::period
-        | Rule::kw_expect
-        | Rule::kw_given
-        | Rule::kw_period => Phrase("a step"),
+        Rule::property | Rule::band | Rule::target | Rule::example | Rule::range | Rule::words | Rule::texts
+        | Rule::alias | Rule::format | Rule::text_word | Rule::words_word | Rule::band_word | Rule::kw_alias
+        | Rule::kw_example | Rule::kw_format | Rule::kw_range | Rule::kw_target => Phrase("a property"),
+        Rule::option | Rule::lookup | Rule::time | Rule::setting | Rule::column_type | Rule::computed
+        | Rule::kw_lookup | Rule::kw_time => Phrase("an option"),
+        Rule::step | Rule::given | Rule::expect | Rule::by_step | Rule::where_step | Rule::period | Rule::kw_expect
+        | Rule::kw_given | Rule::kw_period => Phrase("a step"),
         Rule::text | Rule::alias_text | Rule::string => Phrase("a text in double quotes"),
         Rule::table => Phrase("a table in triple quotes"),
         Rule::assignments | Rule::assignment | Rule::expectation => Phrase("`name = value`"),
@@ -292,15 +252,8 @@ fn called(rule: Rule) -> Wanted {
         Rule::to => Phrase("`..`"),
         Rule::between | Rule::kw_between => Phrase("`between`"),
         Rule::kw_and => Phrase("`and`"),
-        Rule::kw_calendar
-        | Rule::kw_currency
-        | Rule::kw_dataset
-        | Rule::kw_fn
-        | Rule::kw_input
-        | Rule::kw_let
-        | Rule::kw_param
-        | Rule::kw_test
-        | Rule::kw_unit => Phrase("a definition"),
+        Rule::kw_calendar | Rule::kw_currency | Rule::kw_dataset | Rule::kw_fn | Rule::kw_input | Rule::kw_let
+        | Rule::kw_param | Rule::kw_test | Rule::kw_unit => Phrase("a definition"),
         Rule::kw_date => Phrase("`date`"),
         Rule::kw_else | Rule::kw_else_if => Phrase("`else`"),
         Rule::kw_gives => Phrase("`gives`"),
@@ -312,43 +265,12 @@ fn called(rule: Rule) -> Wanted {
         Rule::kw_when | Rule::when => Phrase("`when`"),
         Rule::kw_year => Phrase("`year`"),
         Rule::kw_ago => Phrase("`ago`"),
-        Rule::contexts
-        | Rule::context
-        | Rule::arguments
-        | Rule::percent
-        | Rule::unit_name
-        | Rule::kw_not
-        | Rule::kw_to
-        | Rule::kw_all
-        | Rule::kw_last
-        | Rule::kw_previous
-        | Rule::kw_about
-        | Rule::kw_by
-        | Rule::kw_each
-        | Rule::kw_if
-        | Rule::kw_where
-        | Rule::distinct
-        | Rule::each
-        | Rule::where_clause
-        | Rule::by_clause
-        | Rule::close
-        | Rule::stop
-        | Rule::previous
-        | Rule::ago
-        | Rule::window
-        | Rule::to_date
-        | Rule::all
-        | Rule::unknown
-        | Rule::unknown_rest
-        | Rule::lang
-        | Rule::WHITESPACE
-        | Rule::blank
-        | Rule::ident_start
-        | Rule::ident_continue
-        | Rule::reserved
-        | Rule::clause_word
-        | Rule::block_word
-        | Rule::options
-        | Rule::card => Nothing,
+        Rule::contexts | Rule::context | Rule::arguments | Rule::percent | Rule::unit_name | Rule::kw_not
+        | Rule::kw_to | Rule::kw_all | Rule::kw_last | Rule::kw_previous | Rule::kw_about | Rule::kw_by
+        | Rule::kw_each | Rule::kw_if | Rule::kw_where | Rule::distinct | Rule::each | Rule::where_clause
+        | Rule::by_clause | Rule::close | Rule::stop | Rule::previous | Rule::ago | Rule::window | Rule::to_date
+        | Rule::all | Rule::unknown | Rule::unknown_rest | Rule::lang | Rule::WHITESPACE | Rule::blank
+        | Rule::ident_start | Rule::ident_continue | Rule::reserved | Rule::clause_word | Rule::block_word
+        | Rule::options | Rule::card => Nothing,
     }
 }

@@ -12,6 +12,7 @@ mod block;
 mod build;
 mod expr;
 mod format;
+mod forms;
 mod grammar;
 mod item;
 mod limits;
@@ -110,7 +111,7 @@ fn read<T>(
             (!builder.broken).then_some(node)
         }
         Err(failure) => {
-            problems.push(mistake::explain(id, text, base, &failure));
+            problems.push(mistake::explain(root, id, text, base, &failure));
             None
         }
     }

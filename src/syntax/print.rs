@@ -8,7 +8,7 @@ use super::item::RESERVED;
 use super::scan::{is_continue, is_start};
 
 /// The longest line that the formatter writes where it can break it, in characters.
-const MAX_WIDTH: usize = 100;
+pub(super) const MAX_WIDTH: usize = 100;
 
 /// An expression on one line, as explanations and glossaries show it.
 ///

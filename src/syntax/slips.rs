@@ -4,6 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::source::Span;
 
 use super::block::{PROPERTIES, STEPS};
+use super::forms::form_of;
 use super::grammar::Rule;
 use super::item::{ITEM_WORDS, RESERVED, means};
 use super::mistake::Scene;
@@ -26,6 +27,7 @@ const SLIPS: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
     comment,
     wrong_close,
     unclosed_bracket,
+    bad_parameters,
     indented_item,
     missing_equals,
     missing_type,
@@ -36,6 +38,8 @@ const SLIPS: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
     conditional,
     spreadsheet_if,
     between_without_and,
+    misplaced_clause,
+    two_bounds,
     count_star,
     foreign_word,
     reserved_word,
@@ -101,11 +105,28 @@ fn unclosed_bracket(scene: &Scene<'_>) -> Option<Diagnostic> {
         return None;
     }
     let open = *scene.open().last()?;
+    Some(unclosed(scene, open))
+}
+
+fn unclosed(scene: &Scene<'_>, open: Token) -> Diagnostic {
     let (written, close) = (open.of(scene.text), closer(open.of(scene.text)));
     let problem = Diagnostic::error(Code::Unclosed, format!("`{written}` is never closed: expected `{close}`"));
-    let problem = problem.at(scene.span(open)).label(scene.place(), "the item ends here");
+    let problem = problem.at(scene.span(open)).label(scene.end_place(), "the item ends here");
     let hint = "a line at the margin that looks like the head of an item begins one: indent what stands in braces";
-    Some(if written == "{" { problem.hint(hint) } else { problem })
+    if written == "{" { problem.hint(hint) } else { problem }
+}
+
+fn is_closed(scene: &Scene<'_>, open: Token) -> bool {
+    let rest = scene.tokens.iter().skip_while(|token| token.start < open.start);
+    let depths = rest.scan(0_usize, |depth, token| {
+        match token.kind {
+            Kind::Open => *depth += 1,
+            Kind::Close => *depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        Some(*depth)
+    });
+    depths.into_iter().any(|depth| depth == 0)
 }
 
 fn wrong_close(scene: &Scene<'_>) -> Option<Diagnostic> {
@@ -152,6 +173,7 @@ const FOREIGN_HEADS: [(&str, &str); 14] = [
 
 fn head(scene: &Scene<'_>) -> Option<Diagnostic> {
     match scene.at {
+        _ if !scene.is_item() => None,
         0 => first_token(scene),
         1 => reserved_name(scene).or_else(|| second_token(scene)),
         _ => None,
@@ -201,6 +223,7 @@ fn second_token(scene: &Scene<'_>) -> Option<Diagnostic> {
     let (first, second) = (scene.token(-1)?, scene.kind(0)?);
     let word = scene.word(-1);
     match second {
+        Kind::Text if word == "test" => Some(test_without_braces(scene)),
         _ if first.kind != Kind::Word || ITEM_WORDS.contains(&word) => None,
         Kind::Word | Kind::Quoted | Kind::Text => {
             foreign_head(scene, first).or_else(|| unknown_item(scene, first)).or_else(|| blank_in_head(scene, first))
@@ -231,6 +254,19 @@ fn unknown_item(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
     let right = ITEM_WORDS.iter().find(|item| means(word, item))?;
     let problem = Diagnostic::error(Code::Syntax, format!("there is no item `{word}`")).at(scene.span(first));
     Some(problem.maybe_hint(did_you_mean(word, [*right])).fix(scene.span(first), *right))
+}
+
+/// `test "title" given a = 1`: the grammar took the item for a KPI called `test`.
+fn test_without_braces(scene: &Scene<'_>) -> Diagnostic {
+    let next = scene.token(1).or(scene.token(0)).map_or(scene.place(), |token| scene.span(token));
+    Diagnostic::error(Code::Syntax, "the steps of a test stand in braces").at(next).maybe_hint(form_of(scene))
+}
+
+/// `fn f(a, 1) = a`
+fn bad_parameters(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let wants = scene.word(0) == "(" && scene.expected.contains(&Rule::parameters);
+    let problem = || scene.error("the parameters of a function are names with commas between them");
+    wants.then(|| problem().hint("a function is written `fn share(part, whole) = part / whole`"))
 }
 
 /// `ad cost = 3`
@@ -290,7 +326,8 @@ fn indented_item(scene: &Scene<'_>) -> Option<Diagnostic> {
     let defines = matches!(scene.word(1), "=" | ":");
     let keyword =
         ITEM_WORDS.contains(&scene.word(0)) && matches!(scene.kind(1), Some(Kind::Word | Kind::Quoted | Kind::Text));
-    if !begins_line || !scene.open().is_empty() || !(defines || keyword || at_margin(scene, token)) {
+    if !scene.is_item() || !begins_line || !scene.open().is_empty() || !(defines || keyword || at_margin(scene, token))
+    {
         return None;
     }
     let problem = scene.error(format!("expected an operator or the end of the definition, found {}", scene.found()));
@@ -329,6 +366,9 @@ const OPERATORS: [(&str, &str); 17] = [
 
 fn foreign_operator(scene: &Scene<'_>) -> Option<Diagnostic> {
     let written = scene.word(0);
+    if written == "=>" && scene.expected.contains(&Rule::kw_gives) {
+        return None;
+    }
     let (_, right) = OPERATORS.iter().find(|(foreign, _)| *foreign == written)?;
     let name = right.trim();
     let problem = scene.error(format!("there is no operator `{written}`")).hint(format!("write `{name}`"));
@@ -352,7 +392,7 @@ fn percent(scene: &Scene<'_>) -> Option<Diagnostic> {
     }
     let after = scene.word(-1) == "%" && matches!(scene.kind(0), Some(Kind::Number | Kind::Word | Kind::Quoted));
     let problem = || scene.error(format!("expected an operator, found {}", scene.found()));
-    (after && scene.same_line(-1)).then(|| {
+    (after && scene.same_line(-1) && !RESERVED.contains(&scene.word(0))).then(|| {
         problem().hint("`%` makes a percentage of the number before it; the remainder of a division is `mod(a, b)`")
     })
 }
@@ -396,20 +436,26 @@ fn decimal_comma(scene: &Scene<'_>) -> Option<Diagnostic> {
 
 /// `20 000`
 fn grouped_digits(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let (first, last) = (scene.token(-1)?, scene.token(0)?);
-    if (first.kind, last.kind) != (Kind::Number, Kind::Number) || !scene.same_line(-1) {
+    let (first, second) = (scene.token(-1)?, scene.token(0)?);
+    if (first.kind, second.kind) != (Kind::Number, Kind::Number) || !scene.same_line(-1) {
         return None;
     }
-    let (one, two) = (first.of(scene.text), last.of(scene.text));
-    let span = scene.span(first).to(scene.span(last));
-    let problem = Diagnostic::error(Code::Syntax, format!("expected an operator between `{one}` and `{two}`")).at(span);
-    let grouped = two.split('.').next().is_some_and(|whole| whole.len() == 3) && !one.contains('.');
-    Some(if grouped {
-        let right = format!("{one}_{two}");
-        problem.hint(format!("digits are grouped with `_`: `{right}`")).fix(span, right)
-    } else {
-        problem
-    })
+    let groups = (0..).map_while(|offset| scene.token(offset).filter(|token| is_group(scene, *token)));
+    let groups: Vec<Token> = groups.collect();
+    let (one, two) = (first.of(scene.text), second.of(scene.text));
+    let message = format!("expected an operator between `{one}` and `{two}`");
+    let span = scene.span(first).to(scene.span(*groups.last().unwrap_or(&second)));
+    let problem = Diagnostic::error(Code::Syntax, message).at(span);
+    if groups.is_empty() || one.contains('.') {
+        return Some(problem);
+    }
+    let right = groups.iter().fold(one.to_owned(), |text, group| format!("{text}_{}", group.of(scene.text)));
+    Some(problem.hint(format!("digits are grouped with `_`: `{right}`")).fix(span, right))
+}
+
+/// Three digits, perhaps with decimals.
+fn is_group(scene: &Scene<'_>, token: Token) -> bool {
+    token.kind == Kind::Number && token.of(scene.text).split('.').next().is_some_and(|whole| whole.len() == 3)
 }
 
 /// `.5`, `5.`, `1.000.000`
@@ -481,6 +527,10 @@ fn property_punctuation(scene: &Scene<'_>) -> Option<Diagnostic> {
             let problem = scene.error(format!("`{word}` is followed by its value, found `{written}`"));
             Some(problem.hint(format!("remove the `{written}`")).fix(scene.place(), ""))
         }
+        ":" if matches!(scene.entry_word(), "given" | "expect" | "example") => {
+            let problem = scene.error("expected `=`, found `:`").hint("a value is given as `name = value`");
+            Some(problem.fix(scene.place(), " ="))
+        }
         "," => Some(scene.error("entries stand without commas").hint("remove the `,`").fix(scene.place(), "")),
         _ => None,
     }
@@ -507,6 +557,10 @@ fn context(scene: &Scene<'_>) -> Option<Diagnostic> {
     if scene.inside() != "[" {
         return None;
     }
+    let open = *scene.open().last()?;
+    if !is_closed(scene, open) {
+        return Some(unclosed(scene, open));
+    }
     let unit = scene.word(0).trim_end_matches('s');
     let unit = if matches!(unit, "day" | "week" | "month" | "quarter" | "year") { unit } else { "month" };
     let problem = || scene.error(format!("expected a context, found {}", scene.found()));
@@ -531,6 +585,9 @@ fn context(scene: &Scene<'_>) -> Option<Diagnostic> {
 
 /// `x in "a"`
 fn list_without_parentheses(scene: &Scene<'_>) -> Option<Diagnostic> {
+    if scene.expected == [Rule::name] {
+        return None;
+    }
     let offset = match (scene.word(0), scene.word(-1)) {
         ("in", _) => 1,
         ("not", _) if scene.word(1) == "in" => 2,
@@ -586,6 +643,37 @@ fn between_without_and(scene: &Scene<'_>) -> Option<Diagnostic> {
     let wants = scene.expected.contains(&Rule::kw_and);
     let problem = || scene.error(format!("expected `and`, found {}", scene.found()));
     wants.then(|| problem().hint("a closed interval is written `x between 1 and 2`"))
+}
+
+/// `sum(a) where b`, `sum(a where b, c)`
+fn misplaced_clause(scene: &Scene<'_>) -> Option<Diagnostic> {
+    match (scene.word(0), scene.inside()) {
+        (word @ ("where" | "by"), inside) if inside != "(" => {
+            let hint = match word {
+                "where" => "a condition stands inside the aggregate, `sum(a where b = 1)`, or in a context, `x[b = 1]`",
+                _ => "results are grouped when they are asked for; `by` stands in `last(x by account)` only",
+            };
+            Some(scene.error(format!("expected an operator, found `{word}`")).hint(hint))
+        }
+        (",", "(") => {
+            let open = *scene.open().last()?;
+            let clause = scene.tokens.iter().rev().find(|token| {
+                token.start > open.start && token.end <= scene.tokens[scene.at].start && token.of(scene.text) == "where"
+            });
+            let problem =
+                || scene.error("expected an operator or `)`, found `,`").hint("conditions are joined with `and`");
+            clause.map(|_| problem().fix(scene.place(), " and"))
+        }
+        _ => None,
+    }
+}
+
+/// `good <= 5% and >= 3%`
+fn two_bounds(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let band = matches!(scene.entry_word(), "good" | "watch" | "bad") && scene.inside() == "{";
+    let joined = band && matches!(scene.word(0), "and" | "or");
+    let problem = || scene.error(format!("a band has one comparison, found {} after it", scene.found()));
+    joined.then(|| problem().hint("write `between 3% and 5%`, or `when` and a condition that names the KPI"))
 }
 
 /// `count(*)`
@@ -650,7 +738,7 @@ fn two_words(scene: &Scene<'_>) -> Option<Diagnostic> {
 /// `a.b.c`
 fn second_dot(scene: &Scene<'_>) -> Option<Diagnostic> {
     let hint = "a column is written `dataset.column`; a name that holds a dot stands in backticks";
-    (scene.word(0) == "." && scene.at > 0).then(|| scene.error("a name has at most one dot").hint(hint))
+    ((scene.word(-2), scene.word(0)) == (".", ".")).then(|| scene.error("a name has at most one dot").hint(hint))
 }
 
 /// A character that the language does not know.
@@ -668,60 +756,4 @@ fn odd_character(scene: &Scene<'_>) -> Option<Diagnostic> {
         _ => None,
     };
     Some(scene.error(format!("unexpected character {shown}")).maybe_hint(hint))
-}
-
-// ── forms ────────────────────────────────────────────────────────────────────
-
-/// How the entry or item that breaks is written.
-const FORMS: [(&str, &str); 38] = [
-    ("input", "input spend: money = sum(ads.cost)"),
-    ("param", "param target_cac = 40 EUR"),
-    ("let", "let net = revenue - refunds"),
-    ("fn", "fn rise(x) = x / x[previous] - 1"),
-    ("dataset", "dataset ads = \"ads.csv\" { time day }"),
-    ("test", "test \"title\" { given a = 1  expect b = 2 }"),
-    ("calendar", "calendar { year starts april }"),
-    ("currency", "currency EUR"),
-    ("unit", "unit customer"),
-    ("label", "label \"Churn rate\" fr \"Taux d'attrition\""),
-    ("about", "about \"What one new customer costs.\""),
-    ("source", "source \"handbook\""),
-    ("owner", "owner \"sales\""),
-    ("since", "since \"2025\""),
-    ("version", "version \"2\""),
-    ("better", "better higher`, `better lower` or `better neither"),
-    ("kind", "kind leading` or `kind lagging"),
-    ("perspective", "perspective customer"),
-    ("stage", "stage retention"),
-    ("tags", "tags churn, loyalty"),
-    ("state", "state draft` or `state official"),
-    ("per", "per year"),
-    ("target", "target 40 EUR"),
-    ("good", "good <= 5% \"advice\""),
-    ("watch", "watch between 5% and 8%"),
-    ("bad", "bad otherwise \"advice\""),
-    ("range", "range 0..1"),
-    ("alias", "alias \"churn\", fr \"attrition\""),
-    ("format", "format 2 decimals"),
-    ("example", "example a = 1, b = 2 gives 0.5"),
-    ("time", "time day"),
-    ("lookup", "lookup listings on listing_id"),
-    ("given", "given a = 1, b = 2"),
-    ("expect", "expect a = 1"),
-    ("by", "by month, channel"),
-    ("where", "where country = \"FR\""),
-    ("period", "period 2026-01..2026-03"),
-    ("delimiter", "delimiter \";\""),
-];
-
-/// The form of the entry that breaks, or of the item where it breaks near its head.
-pub(super) fn form_of(scene: &Scene<'_>) -> Option<String> {
-    let near_head = scene.open().is_empty() && scene.at <= 4;
-    if !near_head && scene.inside() != "{" {
-        return None;
-    }
-    let form = |word: &str| FORMS.iter().find(|(entry, _)| *entry == word);
-    let item = scene.tokens.first().map_or("", |first| first.of(scene.text));
-    let (word, form) = form(scene.entry_word()).or_else(|| form(item))?;
-    Some(format!("`{word}` is written `{form}`"))
 }

@@ -20,9 +20,8 @@ pub type Outcome = Result<Number, Cause>;
 /// [`Cause::Overflow`]
 pub fn add(lhs: Number, rhs: Number) -> Outcome {
     let (x, y) = (lhs.decimal, rhs.decimal);
-    let opposed = x.is_sign_negative() != y.is_sign_negative();
-    if let Some((cut, flipped)) = digits::sum((mantissa(x), x.scale()), (mantissa(y), y.scale()), opposed) {
-        return Ok(step(cut.decimal(x.is_sign_negative() != flipped), cut.exact, &[lhs, rhs]));
+    if let Some(cut) = quick_sum(x, y) {
+        return Ok(step(cut.decimal(), cut.exact, &[lhs, rhs]));
     }
     let sum = x.checked_add(y).ok_or(Cause::Overflow)?;
     Ok(step(sum, is_sum(sum, x, y), &[lhs, rhs]))
@@ -42,8 +41,8 @@ pub fn subtract(lhs: Number, rhs: Number) -> Outcome {
 /// [`Cause::Overflow`]
 pub fn multiply(lhs: Number, rhs: Number) -> Outcome {
     let (x, y) = (lhs.decimal, rhs.decimal);
-    if let Some(cut) = digits::product(mantissa(x), mantissa(y), x.scale() + y.scale()) {
-        return Ok(step(signed(cut, x, y), cut.exact, &[lhs, rhs]));
+    if let Some(cut) = quick_product(x, y) {
+        return Ok(step(cut.decimal(), cut.exact, &[lhs, rhs]));
     }
     let product = x.checked_mul(y).ok_or(Cause::Overflow)?;
     Ok(step(product, is_product(product, x, y), &[lhs, rhs]))
@@ -58,24 +57,11 @@ pub fn divide(lhs: Number, rhs: Number) -> Outcome {
         return Err(Cause::DivisionByZero);
     }
     let (x, y) = (lhs.decimal, rhs.decimal);
-    if let Some(cut) = digits::quotient(mantissa(x), mantissa(y), x.scale() as i32 - y.scale() as i32) {
-        return Ok(step(signed(cut, x, y), cut.exact, &[lhs, rhs]));
+    if let Some(cut) = quick_quotient(x, y) {
+        return Ok(step(cut.decimal(), cut.exact, &[lhs, rhs]));
     }
     let quotient = x.checked_div(y).ok_or(Cause::Overflow)?;
     Ok(step(quotient, is_product(x, quotient, y), &[lhs, rhs]))
-}
-
-/// `(lhs / 10^lhs_scale) / (rhs / 10^rhs_scale)`, as [`divide`] of the two decimals; scales are at most 28.
-///
-/// # Errors
-/// [`Cause::DivisionByZero`], [`Cause::Overflow`]
-#[inline]
-pub fn divide_mantissas(lhs: i64, lhs_scale: u32, rhs: i64, rhs_scale: u32) -> Outcome {
-    let (a, b) = (u128::from(lhs.unsigned_abs()), u128::from(rhs.unsigned_abs()));
-    match digits::quotient(a, b, lhs_scale as i32 - rhs_scale as i32) {
-        Some(cut) => Ok(Number { decimal: cut.decimal((lhs < 0) != (rhs < 0)), exact: cut.exact }),
-        None => divide(Number::exact(Decimal::new(lhs, lhs_scale)), Number::exact(Decimal::new(rhs, rhs_scale))),
-    }
 }
 
 /// `-x`
@@ -151,15 +137,44 @@ pub fn decimal_logarithm(x: Number) -> Outcome {
     Ok(step(result, false, &[x]))
 }
 
+/// `x + y` where no special case arises; then [`add`] has the answer.
 #[inline]
-fn mantissa(x: Decimal) -> u128 {
-    x.mantissa().unsigned_abs()
+pub(crate) fn quick_sum(x: Decimal, y: Decimal) -> Option<Cut> {
+    let opposed = x.is_sign_negative() != y.is_sign_negative();
+    let (cut, flipped) = digits::sum((magnitude(x), x.scale()), (magnitude(y), y.scale()), opposed)?;
+    Some(cut.signed(x.is_sign_negative() != flipped))
 }
 
-/// The product or quotient of `x` and `y` with its sign.
+/// `x - y`, as [`quick_sum`].
 #[inline]
-fn signed(cut: Cut, x: Decimal, y: Decimal) -> Decimal {
-    cut.decimal(x.is_sign_negative() != y.is_sign_negative())
+pub(crate) fn quick_difference(x: Decimal, y: Decimal) -> Option<Cut> {
+    quick_sum(x, -y)
+}
+
+/// `x * y`, as [`quick_sum`].
+#[inline]
+pub(crate) fn quick_product(x: Decimal, y: Decimal) -> Option<Cut> {
+    let cut = digits::product(magnitude(x), magnitude(y), x.scale() + y.scale())?;
+    Some(cut.signed(x.is_sign_negative() != y.is_sign_negative()))
+}
+
+/// `x / y`, as [`quick_sum`].
+#[inline]
+pub(crate) fn quick_quotient(x: Decimal, y: Decimal) -> Option<Cut> {
+    let cut = digits::quotient(magnitude(x), magnitude(y), x.scale() as i32 - y.scale() as i32)?;
+    Some(cut.signed(x.is_sign_negative() != y.is_sign_negative()))
+}
+
+/// `x / y / 10^scale`, as [`quick_sum`].
+#[inline]
+pub(crate) fn quick_quotient_of_mantissas(x: i64, y: i64, scale: i32) -> Option<Cut> {
+    let cut = digits::quotient(x.unsigned_abs().into(), y.unsigned_abs().into(), scale)?;
+    Some(cut.signed((x < 0) != (y < 0)))
+}
+
+#[inline]
+fn magnitude(x: Decimal) -> u128 {
+    x.mantissa().unsigned_abs()
 }
 
 /// A result is exact where the step is and its operands are.

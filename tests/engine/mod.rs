@@ -1,5 +1,9 @@
 //! The engine end to end: definitions and tables in, values out.
 
+mod contexts;
+mod datasets;
+mod limits;
+
 use std::fmt::Write;
 use std::sync::Arc;
 

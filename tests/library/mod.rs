@@ -1,5 +1,7 @@
 //! The standard library's files: that they parse, that nothing of the catalogue is missing, that every card is whole.
 
+mod results;
+
 use std::path::Path;
 
 use yardstick::diagnostic::{Diagnostic, Style, render};
@@ -120,14 +122,17 @@ const INPUTS: [&str; 42] = [
     "engaged_sessions",
 ];
 
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 /// Items of `.kpi` files, all syntax errors shown and counted as a failure.
 fn items(paths: &[&str]) -> Vec<Item> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = SourceMap::default();
     let mut items = Vec::new();
     let mut problems = Vec::new();
     for path in paths {
-        let text = std::fs::read_to_string(root.join(path)).expect("the file is part of the repository");
+        let text = std::fs::read_to_string(root().join(path)).expect("the file is part of the repository");
         let id = sources.add(SourceFile::new(*path, text.clone()));
         let (file, found) = parse(id, &text);
         items.extend(file.items);
@@ -223,7 +228,7 @@ fn lacking(definitions: &[&Definition], check: impl Fn(&Definition) -> Vec<&'sta
 
 #[test]
 fn the_list_of_modules_is_complete() {
-    let folder = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("kpis")).expect("the folder exists");
+    let folder = std::fs::read_dir(root().join("kpis")).expect("the folder exists");
     let mut found: Vec<_> =
         folder.map(|it| format!("kpis/{}", it.expect("readable").file_name().to_string_lossy())).collect();
     found.sort();
@@ -386,7 +391,7 @@ fn ambiguous_names_find_every_candidate() {
 #[test]
 fn every_function_is_explained_and_tried() {
     let items = items(&MODULES);
-    let tried = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/library/functions.kpi"))
+    let tried = std::fs::read_to_string(root().join("tests/library/functions.kpi"))
         .expect("the file is part of the repository");
     for function in functions(&items) {
         let name = &*function.name.text;
@@ -400,7 +405,7 @@ fn every_function_is_explained_and_tried() {
 #[test]
 fn the_documentation_lists_every_kpi() {
     let items = items(&MODULES);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/library.md");
+    let path = root().join("docs/library.md");
     let page = std::fs::read_to_string(path).expect("the page is part of the repository");
     let missing: Vec<_> = published(&items)
         .into_iter()
@@ -427,7 +432,7 @@ fn every_module_loads_with_the_inputs_alone() {
         let mut names = vec!["kpis/functions.kpi", "kpis/inputs.kpi", module];
         names.sort_unstable();
         names.dedup();
-        let path = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        let path = |name: &str| root().join(name);
         let alone = names.iter().fold(Library::builder().without_standard_library(), |all, name| all.file(path(name)));
         let (library, problems) = alone.compile_anyway();
         let errors: Vec<_> = problems.into_iter().filter(Diagnostic::is_error).collect();
@@ -438,8 +443,7 @@ fn every_module_loads_with_the_inputs_alone() {
 #[test]
 fn a_team_s_own_file_compiles_on_top() {
     for path in ["examples/leads/leads.kpi", "tests/library/functions.kpi"] {
-        let (library, problems) =
-            Library::builder().file(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).compile_anyway();
+        let (library, problems) = Library::builder().file(root().join(path)).compile_anyway();
         let errors: Vec<_> = problems.into_iter().filter(Diagnostic::is_error).collect();
         assert!(errors.is_empty(), "{path}\n{}", render(&errors, library.sources(), &Style::default()));
     }

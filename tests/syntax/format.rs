@@ -39,7 +39,7 @@ fn broken_files_are_refused_with_their_errors() {
 fn expressions_print_on_one_line() {
     let cases = [
         ("a+b *c", "a + b * c"),
-        ("-x^-2", "-x^-2"),
+        ("2^ -x", "2^-x"),
         ("( a )", "(a)"),
         ("20000.5 EUR/month", "20_000.5 EUR/month"),
         ("1_000", "1000"),
@@ -49,8 +49,8 @@ fn expressions_print_on_one_line() {
         ("x not  in (1,2,)", "x not in (1, 2)"),
         ("\"a\\\"b\\n\"", "\"a\\\"b\\n\""),
     ];
-    for (text, expected) in cases.iter().filter(|(text, _)| *text != "-x^-2") {
+    for (text, expected) in cases {
         let expr = parse_expression(FileId(0), text).unwrap();
-        assert_eq!(format_expr(&expr), *expected);
+        assert_eq!(format_expr(&expr), expected);
     }
 }

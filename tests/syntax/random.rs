@@ -148,10 +148,10 @@ proptest! {
 
     #[test]
     fn broken_programs_never_panic(
-        program in 0..PROGRAMS.len(),
+        seed in any::<prop::sample::Index>(),
         edits in prop::collection::vec((any::<prop::sample::Index>(), 0..PIECES.len(), 0usize..6), 1..8),
     ) {
-        let mut text = PROGRAMS[program].to_owned();
+        let mut text = seed.get(&seeds()).clone();
         for (place, piece, removed) in edits {
             let at = text.floor_char_boundary(place.index(text.len() + 1));
             let end = text.ceil_char_boundary((at + removed).min(text.len()));
@@ -165,6 +165,14 @@ proptest! {
         check(&text)?;
         check(&pieces.iter().map(|&piece| PIECES[piece]).collect::<String>())?;
     }
+}
+
+/// The good and the bad programs: the seeds of the fuzzing target, replayed with a few edits.
+fn seeds() -> Vec<String> {
+    let suite = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/syntax");
+    let mut files: Vec<_> = ["good", "bad"].iter().flat_map(|folder| suite.join(folder).read_dir().unwrap()).collect();
+    files.sort_by_key(|file| file.as_ref().unwrap().path());
+    files.into_iter().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect()
 }
 
 /// Places lie within the text and at its characters; expressions and the formatter answer too.

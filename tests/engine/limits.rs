@@ -1,0 +1,111 @@
+//! Hostile definitions give an answer or a clear error at once, on a small stack.
+
+use std::fmt::Write;
+
+use yardstick::{Library, Query};
+
+use super::{evaluate, show};
+
+const ONE: &[(&str, &str)] = &[("t", "x\n1\n")];
+
+/// Runs on the stack that a thread of a web server may have.
+fn on_a_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    std::thread::Builder::new().stack_size(2 << 20).spawn(work).unwrap().join().unwrap()
+}
+
+/// The value of `result` over one row with `x = 1`, or the first line of what is wrong.
+fn result_of(definitions: String) -> String {
+    on_a_small_stack(move || match evaluate(&definitions, ONE, &Query::of(["result"])) {
+        Ok(evaluation) => show(&evaluation).trim().to_owned(),
+        Err(problems) => problems.lines().find(|line| line.starts_with("error")).unwrap_or_default().to_owned(),
+    })
+}
+
+#[test]
+fn a_chain_of_twenty_thousand_definitions() {
+    let mut text = String::from("let d0 = x\n");
+    (1..20_000).for_each(|at| writeln!(text, "let d{at} = d{} + 1", at - 1).unwrap());
+    text.push_str("result = d19999\n");
+    assert_eq!(result_of(text), "| 20000");
+}
+
+#[test]
+fn a_chain_of_definitions_in_contexts() {
+    let mut text = String::from("let d0 = x\n");
+    (1..2_000).for_each(|at| writeln!(text, "let d{at} = (d{} + 1)[all]", at - 1).unwrap());
+    text.push_str("result = d1999\n");
+    assert_eq!(result_of(text), "| 2000");
+}
+
+#[test]
+fn sixty_functions_that_each_call_the_one_before_twice() {
+    let mut text = String::from("fn f0(a) = a\n");
+    (1..60).for_each(|at| writeln!(text, "fn f{at}(a) = f{}(a) + f{}(a)", at - 1, at - 1).unwrap());
+    text.push_str("result = f59(x)\n");
+    // 2^59
+    assert_eq!(result_of(text), "| 576460752303423488");
+}
+
+#[test]
+fn sixty_functions_with_contexts_and_sums_for_arguments() {
+    let mut text = String::from("fn f0(a) = a\n");
+    (1..60).for_each(|at| writeln!(text, "fn f{at}(a) = f{}(a + 1) + f{}(a + 1)[all]", at - 1, at - 1).unwrap());
+    text.push_str("result = f59(x)\n");
+    // 2^59 * 60 has 20 digits.
+    assert_eq!(result_of(text), "| 34587645138205409280");
+}
+
+#[test]
+fn functions_that_cannot_be_merged_meet_a_limit() {
+    let mut text = String::from("fn f0(a) = a\n");
+    (1..60).for_each(|at| writeln!(text, "fn f{at}(a) = f{}(a + 1) + f{}(a + 2)", at - 1, at - 1).unwrap());
+    text.push_str("result = f59(x)\n");
+    assert_eq!(result_of(text), "error[limit-reached]: the query needs more than 250000 operations");
+}
+
+#[test]
+fn a_long_chain_of_functions() {
+    let mut text = String::from("fn f0(a) = a\n");
+    (1..5_000).for_each(|at| writeln!(text, "fn f{at}(a) = f{}(a) + 1", at - 1).unwrap());
+    text.push_str("result = f4999(x)\n");
+    let result = result_of(text);
+    assert!(result == "| 5000" || result.starts_with("error[too-large]"), "{result}");
+}
+
+#[test]
+fn a_sum_of_five_thousand_terms() {
+    let text = format!("result = {}\n", vec!["x"; 5_000].join(" + "));
+    assert_eq!(result_of(text), "| 5000");
+}
+
+#[test]
+fn nesting_meets_a_limit() {
+    for text in [
+        format!("result = {}x{}\n", "(".repeat(5_000), ")".repeat(5_000)),
+        format!("result = {}x\n", "-".repeat(20_000)),
+        format!("result = {}x{}\n", "abs(".repeat(5_000), ")".repeat(5_000)),
+        format!("result = x{}\n", "[all]".repeat(5_000)),
+        format!("result = {}x\n", "not ".repeat(20_000)),
+        format!("result = {}1{}\n", "if true then ".repeat(5_000), " else 0".repeat(5_000)),
+        format!("result = x{}\n", " ^ x".repeat(20_000)),
+    ] {
+        let result = result_of(text);
+        assert!(result.starts_with("error[too-large]"), "{result}");
+    }
+}
+
+#[test]
+fn a_circle_of_many_definitions_is_reported_once() {
+    let mut text = String::new();
+    (0..5_000).for_each(|at| writeln!(text, "d{at} = d{} + 1", (at + 1) % 5_000).unwrap());
+    let problems = on_a_small_stack(move || Library::from_text(&text).unwrap_err());
+    let errors: Vec<_> = problems.diagnostics.iter().filter(|problem| problem.is_error()).collect();
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].message.contains("(5000 definitions)"), "{}", errors[0].message);
+}
+
+#[test]
+fn parameters_in_a_circle_end() {
+    let text = "param a = b\nparam b = a\nresult = a\n";
+    assert!(result_of(text.to_owned()).starts_with("error[cycle]"));
+}
