@@ -152,6 +152,9 @@ fn way_out(types: &[&Type]) -> Option<String> {
         let hint = "a column of yes and no, or true and false, holds truth values: write `x` or `not x`";
         return Some(hint.to_owned());
     }
+    if types.iter().all(|ty| **ty == Type::Boolean) {
+        return Some("truth values are counted: `count(x where x)`".to_owned());
+    }
     let united = types.iter().filter(|ty| ty.is_united()).find_map(|ty| ty.unit_name())?;
     let plain = types.iter().any(|ty| matches!(ty, Type::Number(..)) && !ty.is_united());
     plain.then(|| format!("a number with that unit is written `100 {united}`"))

@@ -1,5 +1,5 @@
 //! The command as users meet it: every `$ kpi …` line of these files and of the documentation is run, and what it prints
-//! is compared. `TRYCMD=overwrite cargo test cli` writes what is printed now; read it before it is kept.
+//! is compared (a `\` is shown as `/` there). `TRYCMD=overwrite cargo test cli` writes what is printed now; read it before it is kept.
 
 #[test]
 fn the_command_prints_what_these_files_show() {
