@@ -1,9 +1,12 @@
 //! All integration tests in one binary, a module a part.
 
 mod calc;
+mod cli;
 mod data;
 mod documents;
 mod engine;
+#[path = "../examples/formula_snapshots/formulas.rs"]
+mod formulas;
 mod library;
 mod shop;
 mod structure;

@@ -86,7 +86,11 @@ fn nothing_found(library: &Library, words: &[String]) -> Option<Diagnostic> {
 }
 
 /// The entries by the file that they stand in.
-fn sections(workspace: &Workspace, entries: &[DefinitionId], section: impl Fn(&str, &[DefinitionId]) -> String) -> String {
+fn sections(
+    workspace: &Workspace,
+    entries: &[DefinitionId],
+    section: impl Fn(&str, &[DefinitionId]) -> String,
+) -> String {
     let mut files: IndexMap<String, Vec<DefinitionId>> = IndexMap::new();
     for &id in entries {
         let definition = workspace.library.get(id);
@@ -190,7 +194,8 @@ impl Probe<'_> {
     fn columns(&self, id: DefinitionId) -> Vec<String> {
         let definition = self.library.get(id);
         let own = || vec![definition.name.text.to_string()];
-        let columns: Vec<String> = definition.references.columns.iter().map(|path| path.name.text.to_string()).collect();
+        let columns: Vec<String> =
+            definition.references.columns.iter().map(|path| path.name.text.to_string()).collect();
         if columns.is_empty() || definition.kind == DefinitionKind::Input { own() } else { columns }
     }
 }

@@ -219,6 +219,7 @@ impl Writer<'_> {
         let groups = self.groups.iter().filter(|&&group| !self.evaluation.groups[group].total);
         let outcomes: Vec<_> = groups.map(|&group| self.evaluation.outcome(kpi, group)).collect();
         let targets: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.target).collect();
+        let valued = targets.iter().filter(|target| target.difference.is_some()).count();
         let format = self.format(kpi);
         let first = targets.first()?;
         let number = |decimal: Decimal| format.text(decimal);
@@ -236,7 +237,7 @@ impl Writer<'_> {
             true => number(first.value.decimal),
             false => format!("between {} and {}", number(low.decimal), number(high.decimal)),
         };
-        let reached = self.reached(kpi, &targets).map(|reached| format!(", reached in {reached} of {}", targets.len()));
+        let reached = self.reached(kpi, &targets).map(|reached| format!(", reached in {reached} of {valued}"));
         Some(format!("{name}: target {target}{}", reached.unwrap_or_default()))
     }
 
