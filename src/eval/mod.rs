@@ -8,8 +8,8 @@ use std::time::Instant;
 pub use outcome::{Flag, Outcome, Target};
 
 use crate::data::{Group, MeasureColumn, Source};
-use crate::diagnostic::Diagnostic;
-use crate::library::{Library, Problems};
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::library::Library;
 use crate::plan::{Plan, PlannedKpi, Query, StepId};
 use crate::program::NodeId;
 use crate::value::{Cell, Vector};

@@ -1,10 +1,9 @@
 //! Gathers texts to be compiled together: the standard library, files, folders, texts of a program.
 
-use std::fmt;
 use std::path::Path;
 
 use super::{Library, compile, standard};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Problems};
 use crate::source::{SourceFile, SourceMap};
 use crate::syntax::{self, ast};
 
@@ -25,23 +24,6 @@ impl Default for Builder {
         Self { sources: SourceMap::default(), files: vec![], diagnostics: vec![], standard: true, strict: false }
     }
 }
-
-/// Why definitions cannot be compiled: every problem found, with the texts to show it in.
-#[derive(Debug, Clone)]
-pub struct Problems {
-    /// Errors, with the warnings and notes that came up beside them.
-    pub diagnostics: Vec<Diagnostic>,
-    /// The texts they point into.
-    pub sources: SourceMap,
-}
-
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::diagnostic::render(&self.diagnostics, &self.sources, &crate::diagnostic::Style::default()))
-    }
-}
-
-impl std::error::Error for Problems {}
 
 impl Builder {
     /// Adds a text; `name` is what messages call it.

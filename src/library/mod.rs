@@ -1,5 +1,6 @@
 //! Turns syntax trees into a [`Library`]: checked definitions, immutable, to be evaluated many times from many threads.
 
+pub mod additivity;
 mod builder;
 pub mod card;
 pub mod cases;
@@ -15,18 +16,18 @@ pub mod typing;
 pub mod units;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 use serde::Serialize;
 
-pub use builder::{Builder, Problems};
+pub use builder::Builder;
 pub use card::Card;
 pub(crate) use compile::Names;
 pub use resolve::References;
 
 use crate::data::{Calendar, Declaration};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Problems};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::ast::{DefinitionKind, Expr, Name, Test, UnitExpr};
 use crate::value::unit::Type;
@@ -56,6 +57,7 @@ pub struct Library {
     pub(crate) order: Vec<DefinitionId>,
     pub(crate) types: Vec<Type>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
 }
 
 /// A KPI, helper, input or parameter.

@@ -538,3 +538,71 @@ fn root(argument: &Type) -> Result<Type, Refusal> {
         other => Ok(other.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exact(duration: ExactDuration) -> Type {
+        Type::of(Base::Exact(duration).into())
+    }
+
+    fn calendar(duration: CalendarDuration) -> Type {
+        Type::of(Base::Calendar(duration).into())
+    }
+
+    fn per(lhs: &Type, rhs: &Type) -> Type {
+        binary(BinaryOp::Divide, lhs, rhs).unwrap().ty
+    }
+
+    fn shown(factor: Factor) -> String {
+        format!("{}/{}", factor.numerator(), factor.denominator())
+    }
+
+    #[test]
+    fn operands_convert_to_the_finer_unit_and_products_by_what_cancels() {
+        let (hours, days, weeks) = (exact(ExactDuration::Hour), exact(ExactDuration::Day), exact(ExactDuration::Week));
+        let (months, years) = (calendar(CalendarDuration::Month), calendar(CalendarDuration::Year));
+        let money = Type::of(Base::Money.into());
+        let (monthly, yearly) = (per(&money, &months), per(&money, &years));
+        let table = [
+            (BinaryOp::Add, &hours, &days, "hours 1/1 24/1 1/1"),
+            (BinaryOp::Subtract, &days, &hours, "hours 24/1 1/1 1/1"),
+            (BinaryOp::Less, &weeks, &days, "boolean 7/1 1/1 1/1"),
+            (BinaryOp::Coalesce, &years, &months, "months 12/1 1/1 1/1"),
+            // A smaller amount in a month is the finer one: 12 EUR/month are 144 EUR/year.
+            (BinaryOp::Add, &monthly, &yearly, "money/year 12/1 1/1 1/1"),
+            (BinaryOp::Multiply, &monthly, &years, "money 1/1 1/1 12/1"),
+            (BinaryOp::Multiply, &yearly, &months, "money 1/1 1/1 1/12"),
+            (BinaryOp::Divide, &days, &hours, "number 1/1 1/1 24/1"),
+            (BinaryOp::Divide, &hours, &days, "number 1/1 1/1 1/24"),
+            (BinaryOp::Add, &Type::Date, &hours, "date 1/1 1/24 1/1"),
+            (BinaryOp::Add, &weeks, &Type::Date, "date 7/1 1/1 1/1"),
+            (BinaryOp::Subtract, &Type::Date, &Type::Date, "days 1/1 1/1 1/1"),
+        ];
+        for (op, lhs, rhs, expected) in table {
+            let fit = binary(op, lhs, rhs).unwrap();
+            let found = format!("{} {} {} {}", fit.ty, shown(fit.lhs), shown(fit.rhs), shown(fit.result));
+            assert_eq!(found, expected, "{lhs} {} {rhs}", op.symbol());
+        }
+    }
+
+    #[test]
+    fn several_values_convert_to_the_finest_of_their_units() {
+        let types = [exact(ExactDuration::Week), Type::Zero, exact(ExactDuration::Hour), Type::Unknown];
+        let common = agree(&types).unwrap();
+        assert_eq!(common.ty.to_string(), "hours");
+        assert_eq!(common.factors.into_iter().map(shown).collect::<Vec<_>>(), ["168/1", "1/1", "1/1", "1/1"]);
+    }
+
+    #[test]
+    fn a_plain_constant_takes_the_unit_that_is_expected() {
+        let money = Type::of(Base::Money.into());
+        assert_eq!(take(&Type::PLAIN, true, &money), Ok(Factor::ONE));
+        assert_eq!(take(&Type::PLAIN, false, &money), Err(Refusal::Units(0, 1)));
+        assert_eq!(take(&Type::Zero, false, &money), Ok(Factor::ONE));
+        assert_eq!(take(&Type::PLAIN, true, &Type::Text), Err(Refusal::Types(0, 1)));
+        let converted = take(&exact(ExactDuration::Day), true, &exact(ExactDuration::Hour)).unwrap();
+        assert_eq!(shown(converted), "24/1");
+    }
+}

@@ -10,9 +10,9 @@ use super::expression::{self, Lowered};
 use super::formula::Planner;
 use super::{Given, Plan, PlannedBand, PlannedKpi, Query, StepId};
 use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, Grain, MAX_MEASURES, Request, RowSource};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Problems, did_you_mean};
 use crate::library::card::{Card, Text};
-use crate::library::{Definition, DefinitionId, Library, Problems, resolve};
+use crate::library::{Definition, DefinitionId, Library, resolve};
 use crate::source::{FileId, SourceFile, SourceMap};
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr, ExprKind, Path};
 use crate::syntax::parse_expression;
@@ -235,8 +235,7 @@ impl Build<'_> {
         self.missing_inputs();
         self.needs_period();
         // Cards come after all values: what only a target or a band needs, and the data lack, costs no KPI its value.
-        let mut kpis: Vec<PlannedKpi> =
-            asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
+        let mut kpis: Vec<PlannedKpi> = asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
         let datasets = self.planner.bindings.requested();
         let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
         let before = self.planner.diagnostics.len();

@@ -73,3 +73,18 @@ mod items;
 mod limits;
 mod precedence;
 mod random;
+
+/// A fix that an editor applies leaves one problem less.
+#[test]
+fn fixes_mend_what_they_claim_to() {
+    insta::glob!("../suite/syntax/bad", "*.kpi", |path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        let (_, problems) = syntax::parse(FileId(0), &text);
+        for fix in problems.iter().filter_map(|problem| problem.fix.as_ref()) {
+            let mut mended = text.clone();
+            mended.replace_range(fix.span.range(), &fix.replacement);
+            let (_, rest) = syntax::parse(FileId(0), &mended);
+            assert!(rest.len() < problems.len(), "{}: {mended}{rest:#?}", file_name(path));
+        }
+    });
+}
