@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::{DefinitionId, FunctionId, Library, resolve};
-use crate::builtin;
 use crate::source::Span;
 use crate::syntax::ast::{
     BinaryOp, Call, ContextClause, ContextKind, DefinitionKind, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
@@ -55,13 +54,10 @@ impl Additivity {
 
 impl Library {
     /// Whether the values of a definition add up over time and over segments, inferred through its formula.
-    pub fn additivity(&self, id: DefinitionId) -> &Additivity {
-        &self.shapes()[id.0 as usize].additivity
-    }
-
-    /// All that is inferred, when it is first asked for.
-    pub(super) fn shapes(&self) -> &[Shape] {
-        &self.inferred().0
+    pub fn additivity(&self, id: DefinitionId) -> Additivity {
+        let shape = self.inferred().0[id.0 as usize];
+        let told = |flaw: Flaw| Break { message: flaw.message(self), span: flaw.span };
+        Additivity { over_time: shape.over_time.map(told), over_segments: shape.over_segments.map(told) }
     }
 
     /// Values taken over several rows that `only` has none of.
@@ -69,19 +65,75 @@ impl Library {
         &self.inferred().1
     }
 
+    /// All that is inferred, when it is first asked for.
     fn inferred(&self) -> &(Vec<Shape>, Vec<Widened>) {
         self.inferred.get_or_init(|| infer(self))
     }
 }
 
 /// What is known of an expression.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Shape {
     /// Whether no data play a part.
     constant: bool,
-    additivity: Additivity,
+    over_time: Option<Flaw>,
+    over_segments: Option<Flaw>,
     /// An `only` that it stands on.
     only: Option<Span>,
+}
+
+/// A part that does not add up; put into words when asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Flaw {
+    why: Why,
+    span: Span,
+}
+
+/// Why a part does not add up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Why {
+    Parameter,
+    Literal,
+    First,
+    Last,
+    Only,
+    Distinct,
+    NoSumOfRows,
+    NoSum,
+    Product,
+    Ratio,
+    Alternative,
+    Condition,
+    Previous,
+    Window,
+    AllTime,
+    AllSegments,
+    TooDeep,
+}
+
+impl Flaw {
+    fn message(self, library: &Library) -> String {
+        let text = library.text(self.span).split_whitespace().collect::<Vec<_>>().join(" ");
+        match self.why {
+            Why::Parameter => format!("`{text}` is a parameter: it is the same everywhere"),
+            Why::Literal => format!("`{text}` is the same everywhere"),
+            Why::First => format!("`{text}` is a stock: its first value holds, not the sum"),
+            Why::Last => format!("`{text}` is a stock: its last value holds, not the sum"),
+            Why::Only => format!("`{text}` may not be rolled up"),
+            Why::Distinct => format!("`{text}` counts what occurs twice once"),
+            Why::NoSumOfRows => format!("`{text}` is no sum of rows"),
+            Why::NoSum => format!("`{text}` is no sum"),
+            Why::Product => format!("`{text}` is a product"),
+            Why::Ratio => format!("`{text}` is a ratio"),
+            Why::Alternative => format!("`{text}` takes one thing here and another there"),
+            Why::Condition => format!("`{text}` depends on a condition"),
+            Why::Previous => format!("`[{text}]` is another stretch of time at each grain"),
+            Why::Window => format!("`[{text}]` takes rows of earlier periods again"),
+            Why::AllTime => format!("`[{text}]` takes all periods in each"),
+            Why::AllSegments => format!("`[{text}]` takes all segments in each"),
+            Why::TooDeep => "it nests too deeply to tell".to_owned(),
+        }
+    }
 }
 
 /// An `only` in a context that takes more rows than its group has.
@@ -100,36 +152,30 @@ impl Shape {
         Self::default()
     }
 
-    fn broken(message: String, span: Span) -> Self {
-        let broken = Some(Break { message, span });
-        let additivity = Additivity { over_time: broken.clone(), over_segments: broken };
-        Self { additivity, ..Self::default() }
+    fn broken(why: Why, span: Span) -> Self {
+        let flaw = Some(Flaw { why, span });
+        Self { over_time: flaw, over_segments: flaw, ..Self::default() }
     }
 
-    fn constant(message: String, span: Span) -> Self {
-        Self { constant: true, ..Self::broken(message, span) }
+    fn constant(why: Why, span: Span) -> Self {
+        Self { constant: true, ..Self::broken(why, span) }
+    }
+
+    /// The literal `0`, which adds nothing.
+    fn zero() -> Self {
+        Self { constant: true, ..Self::default() }
     }
 
     /// Adds up where both do.
     fn and(self, other: Self) -> Self {
         Self {
             constant: self.constant && other.constant,
-            additivity: Additivity {
-                over_time: self.additivity.over_time.or(other.additivity.over_time),
-                over_segments: self.additivity.over_segments.or(other.additivity.over_segments),
-            },
+            over_time: self.over_time.or(other.over_time),
+            over_segments: self.over_segments.or(other.over_segments),
             only: self.only.or(other.only),
         }
     }
-
-    /// What a shape comes to for a caller's memory of calls.
-    fn key(&self) -> ShapeKey {
-        let span = |broken: &Option<Break>| broken.as_ref().map(|broken| broken.span);
-        (self.constant, span(&self.additivity.over_time), span(&self.additivity.over_segments), self.only)
-    }
 }
-
-type ShapeKey = (bool, Option<Span>, Option<Span>, Option<Span>);
 
 /// How deep expressions may nest, through the functions that they call; what lies deeper counts as not additive.
 const MAX_DEPTH: usize = 500;
@@ -153,7 +199,7 @@ struct Walk<'a> {
     library: &'a Library,
     shapes: Vec<Shape>,
     /// The calls inside one definition that were seen before.
-    calls: HashMap<(FunctionId, Vec<ShapeKey>), Shape>,
+    calls: HashMap<(FunctionId, Vec<Shape>), Shape>,
     widened: Vec<Widened>,
     /// The definition at hand.
     of: DefinitionId,
@@ -166,15 +212,14 @@ impl Walk<'_> {
     fn definition(&mut self, id: DefinitionId) -> Shape {
         let definition = self.library.get(id);
         if definition.kind == DefinitionKind::Param {
-            let message = format!("`{}` is a parameter: it is the same everywhere", definition.name.text);
-            return Shape::constant(message, definition.name.span);
+            return Shape::constant(Why::Parameter, definition.name.span);
         }
         definition.formula.as_ref().map_or_else(Shape::additive, |formula| self.expr(formula, &[]))
     }
 
     fn expr(&mut self, expr: &Expr, arguments: &Arguments) -> Shape {
         if self.depth == MAX_DEPTH {
-            return Shape::broken("it nests too deeply to tell".to_owned(), expr.span);
+            return Shape::broken(Why::TooDeep, expr.span);
         }
         self.depth += 1;
         let shape = self.kind(expr, arguments);
@@ -184,56 +229,25 @@ impl Walk<'_> {
 
     fn kind(&mut self, expr: &Expr, arguments: &Arguments) -> Shape {
         match &*expr.kind {
-            ExprKind::Number(literal) => self.number(literal, expr.span),
+            ExprKind::Number(literal) => number(literal, expr.span),
             ExprKind::Path(path) => self.path(path, arguments),
-            ExprKind::Call(call) if resolve::is_aggregate(call) => self.aggregate(call, expr.span),
+            ExprKind::Call(call) if resolve::is_aggregate(call) => aggregate(call, expr.span),
             ExprKind::Call(call) => self.call(call, expr.span, arguments),
             ExprKind::Unary { op: UnaryOp::Negate, operand, .. } => self.expr(operand, arguments),
             ExprKind::Chain { first, rest } => self.chain(first, rest, expr.span, arguments),
-            ExprKind::If { .. } => self.neither("depends on a condition", expr, arguments),
+            ExprKind::If { .. } => self.neither(Why::Condition, expr, arguments),
             ExprKind::Paren(inner) => self.expr(inner, arguments),
             ExprKind::Context { operand, clauses } => self.context(operand, clauses, expr.span, arguments),
-            _ => self.neither("is no sum", expr, arguments),
+            _ => self.neither(Why::NoSum, expr, arguments),
         }
-    }
-
-    fn text(&self, span: Span) -> String {
-        self.library.text(span).split_whitespace().collect::<Vec<_>>().join(" ")
-    }
-
-    fn number(&self, literal: &NumberLiteral, span: Span) -> Shape {
-        let zero = literal.digits.chars().all(|digit| matches!(digit, '0' | '.'));
-        if zero {
-            return Shape { constant: true, ..Shape::additive() };
-        }
-        Shape::constant(format!("`{}` is the same everywhere", self.text(span)), span)
     }
 
     fn path(&self, path: &Path, arguments: &Arguments) -> Shape {
         let argument = arguments.iter().find(|(name, _)| *name == path.name.text);
         match (argument, self.library.id(&path.name.text)) {
-            (Some((_, shape)), _) => shape.clone(),
-            (None, Some(id)) => self.shapes[id.0 as usize].clone(),
+            (Some((_, shape)), _) => *shape,
+            (None, Some(id)) => self.shapes[id.0 as usize],
             (None, None) => Shape::additive(),
-        }
-    }
-
-    fn aggregate(&self, call: &Call, span: Span) -> Shape {
-        let name = &*call.function.text;
-        let text = self.text(span);
-        match name {
-            "sum" | "count" if call.distinct.is_none() => Shape::additive(),
-            "first" | "last" => {
-                let message = format!("`{text}` is a stock: its {name} value holds, not the sum");
-                let additivity = Additivity { over_time: Some(Break { message, span }), over_segments: None };
-                Shape { additivity, ..Shape::default() }
-            }
-            "only" => {
-                let only = call.distinct.is_none().then_some(span);
-                Shape { only, ..Shape::broken(format!("`{text}` may not be rolled up"), span) }
-            }
-            _ if call.distinct.is_some() => Shape::broken(format!("`{text}` counts what occurs twice once"), span),
-            _ => Shape::broken(format!("`{text}` is no sum of rows"), span),
         }
     }
 
@@ -243,47 +257,29 @@ impl Walk<'_> {
         for link in rest {
             let operand = self.expr(&link.operand, arguments);
             let part = first.span.to(link.operand.span);
-            shape = self.joined(shape, link.op, operand, if rest.len() == 1 { span } else { part });
+            shape = joined(shape, link.op, operand, if rest.len() == 1 { span } else { part });
         }
         shape
     }
 
-    fn joined(&self, lhs: Shape, op: BinaryOp, rhs: Shape, span: Span) -> Shape {
-        let only = lhs.only.or(rhs.only);
-        let because = |what: &str| Shape { only, ..Shape::broken(format!("`{}` {what}", self.text(span)), span) };
-        match op {
-            _ if lhs.constant && rhs.constant => lhs.and(rhs),
-            BinaryOp::Add | BinaryOp::Subtract => lhs.and(rhs),
-            BinaryOp::Multiply if lhs.constant => rhs,
-            BinaryOp::Multiply | BinaryOp::Divide if rhs.constant => lhs,
-            BinaryOp::Multiply => because("is a product"),
-            BinaryOp::Divide => because("is a ratio"),
-            // Where there is nothing, 0 adds nothing.
-            BinaryOp::Coalesce if rhs == (Shape { constant: true, ..Shape::additive() }) => lhs,
-            BinaryOp::Coalesce => because("takes one thing here and another there"),
-            _ => because("is no sum"),
-        }
-    }
-
     /// Adds up neither way, unless it is a constant.
-    fn neither(&mut self, what: &str, expr: &Expr, arguments: &Arguments) -> Shape {
+    fn neither(&mut self, why: Why, expr: &Expr, arguments: &Arguments) -> Shape {
         let mut parts = vec![];
         expr.each_child(&mut |child| parts.push(child));
         let parts: Vec<Shape> = parts.into_iter().map(|part| self.expr(part, arguments)).collect();
-        let message = format!("`{}` {what}", self.text(expr.span));
         let constant = parts.iter().all(|part| part.constant);
         let only = parts.iter().find_map(|part| part.only);
-        Shape { constant, only, ..Shape::broken(message, expr.span) }
+        Shape { constant, only, ..Shape::broken(why, expr.span) }
     }
 
     fn call(&mut self, call: &Call, span: Span, arguments: &Arguments) -> Shape {
         let given: Vec<Shape> = call.arguments.iter().map(|argument| self.expr(argument, arguments)).collect();
         let Some(id) = self.library.function_id(&call.function.text) else {
-            return self.built_in(call, given, span);
+            return built_in(call, &given, span);
         };
-        let key = (id, given.iter().map(Shape::key).collect());
+        let key = (id, given.clone());
         if let Some(known) = self.calls.get(&key) {
-            return known.clone();
+            return *known;
         }
         let function = self.library.function(id);
         let names = function.parameters.iter().map(|parameter| parameter.text.clone());
@@ -292,21 +288,8 @@ impl Walk<'_> {
         self.call = outer.or(Some(span));
         let shape = self.expr(&function.body, &inner);
         self.call = outer;
-        self.calls.insert(key, shape.clone());
+        self.calls.insert(key, shape);
         shape
-    }
-
-    fn built_in(&self, call: &Call, given: Vec<Shape>, span: Span) -> Shape {
-        let zero = Shape { constant: true, ..Shape::additive() };
-        if builtin::find(&call.function.text).is_some()
-            && let ("coalesce", [value, otherwise]) = (&*call.function.text, &given[..])
-            && *otherwise == zero
-        {
-            return value.clone();
-        }
-        let only = given.iter().find_map(|part| part.only);
-        let constant = given.iter().all(|part| part.constant);
-        Shape { constant, only, ..Shape::broken(format!("`{}` is no sum", self.text(span)), span) }
     }
 
     fn context(&mut self, operand: &Expr, clauses: &[ContextClause], span: Span, arguments: &Arguments) -> Shape {
@@ -319,28 +302,70 @@ impl Walk<'_> {
                 let span = self.call.unwrap_or(span);
                 self.widened.push(Widened { definition: self.of, span, only });
             }
-            self.clause(&mut shape.additivity, clause);
+            clause_on(&mut shape, clause);
         }
         shape
     }
+}
 
-    fn clause(&self, additivity: &mut Additivity, clause: &ContextClause) {
-        let because =
-            |what: &str| Some(Break { message: format!("`[{}]` {what}", self.text(clause.span)), span: clause.span });
-        let (time, segments) = match &clause.kind {
-            ContextKind::Condition(_) => (None, None),
-            ContextKind::Previous => (because("is another stretch of time at each grain"), None),
-            ContextKind::Ago(duration) if &*duration.unit.text == "periods" => {
-                (because("is another stretch of time at each grain"), None)
-            }
-            ContextKind::Ago(_) => (None, None),
-            ContextKind::Last(_) | ContextKind::ToDate(_) => (because("takes rows of earlier periods again"), None),
-            ContextKind::All(Some(path)) if &*path.name.text == "time" => (because("takes all periods in each"), None),
-            ContextKind::All(_) => (None, because("takes all segments in each")),
-        };
-        additivity.over_time = additivity.over_time.take().or(time);
-        additivity.over_segments = additivity.over_segments.take().or(segments);
+fn number(literal: &NumberLiteral, span: Span) -> Shape {
+    let zero = literal.digits.chars().all(|digit| matches!(digit, '0' | '.'));
+    if zero { Shape::zero() } else { Shape::constant(Why::Literal, span) }
+}
+
+fn aggregate(call: &Call, span: Span) -> Shape {
+    let stock = |why| Shape { over_time: Some(Flaw { why, span }), ..Shape::default() };
+    match (&*call.function.text, call.distinct) {
+        ("sum" | "count", None) => Shape::additive(),
+        ("first", _) => stock(Why::First),
+        ("last", _) => stock(Why::Last),
+        ("only", None) => Shape { only: Some(span), ..Shape::broken(Why::Only, span) },
+        ("only", _) => Shape::broken(Why::Only, span),
+        (_, Some(_)) => Shape::broken(Why::Distinct, span),
+        (_, None) => Shape::broken(Why::NoSumOfRows, span),
     }
+}
+
+fn joined(lhs: Shape, op: BinaryOp, rhs: Shape, span: Span) -> Shape {
+    let because = |why| Shape { only: lhs.only.or(rhs.only), ..Shape::broken(why, span) };
+    match op {
+        _ if lhs.constant && rhs.constant => lhs.and(rhs),
+        BinaryOp::Add | BinaryOp::Subtract => lhs.and(rhs),
+        BinaryOp::Multiply if lhs.constant => rhs,
+        BinaryOp::Multiply | BinaryOp::Divide if rhs.constant => lhs,
+        BinaryOp::Multiply => because(Why::Product),
+        BinaryOp::Divide => because(Why::Ratio),
+        // Where there is nothing, 0 adds nothing.
+        BinaryOp::Coalesce if rhs == Shape::zero() => lhs,
+        BinaryOp::Coalesce => because(Why::Alternative),
+        _ => because(Why::NoSum),
+    }
+}
+
+fn built_in(call: &Call, given: &[Shape], span: Span) -> Shape {
+    if let ("coalesce", [value, otherwise]) = (&*call.function.text, given)
+        && *otherwise == Shape::zero()
+    {
+        return *value;
+    }
+    let only = given.iter().find_map(|part| part.only);
+    Shape { constant: given.iter().all(|part| part.constant), only, ..Shape::broken(Why::NoSum, span) }
+}
+
+/// What an entry of a context keeps from adding up.
+fn clause_on(shape: &mut Shape, clause: &ContextClause) {
+    let (time, segments) = match &clause.kind {
+        ContextKind::Condition(_) => (None, None),
+        ContextKind::Previous => (Some(Why::Previous), None),
+        ContextKind::Ago(duration) if duration.unit.text.starts_with("period") => (Some(Why::Previous), None),
+        ContextKind::Ago(_) => (None, None),
+        ContextKind::Last(_) | ContextKind::ToDate(_) => (Some(Why::Window), None),
+        ContextKind::All(Some(path)) if &*path.name.text == "time" => (Some(Why::AllTime), None),
+        ContextKind::All(_) => (None, Some(Why::AllSegments)),
+    };
+    let flaw = |why| Flaw { why, span: clause.span };
+    shape.over_time = shape.over_time.or(time.map(flaw));
+    shape.over_segments = shape.over_segments.or(segments.map(flaw));
 }
 
 /// Whether a context takes more rows than the group itself.
