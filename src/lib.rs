@@ -43,8 +43,8 @@ pub mod value;
 #[cfg(feature = "cli")]
 pub mod cli;
 
+pub use diagnostic::Problems;
 pub use eval::Evaluation;
 pub use explain::Explanation;
-pub use diagnostic::Problems;
 pub use library::{Builder, Library};
 pub use plan::{Limits, Plan, Query};

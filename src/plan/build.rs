@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use indexmap::{IndexMap, IndexSet};
+
 use super::bind::Bindings;
 use super::constant::Constants;
 use super::context::Axis;
@@ -13,7 +15,7 @@ use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, Grain, MAX_MEAS
 use crate::diagnostic::{Code, Diagnostic, Problems, did_you_mean};
 use crate::library::card::{Card, Text};
 use crate::library::{Definition, DefinitionId, Library, resolve};
-use crate::source::{FileId, SourceFile, SourceMap};
+use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr, ExprKind, Path};
 use crate::syntax::parse_expression;
 
@@ -55,6 +57,11 @@ impl Library {
         Build { library: self, query, datasets, texts, planner, bare: given.bare }.run()
     }
 }
+
+// What messages call the texts of a query.
+const BY: &str = "<by>";
+const WHERE: &str = "<where>";
+const SET: &str = "<set>";
 
 /// What the query's texts say.
 struct Texts {
@@ -105,6 +112,12 @@ impl Texts {
         texts
     }
 
+    /// Whether a problem stands in a text that concerns all KPIs.
+    fn is_about_all(&self, problem: &Diagnostic) -> bool {
+        let file = problem.labels.first().map(|label| &*self.sources.file(label.span.file).name);
+        file.is_some_and(|name| [BY, WHERE, SET].contains(&name))
+    }
+
     fn axis(&self) -> Axis {
         Axis { grain: self.grain, by: self.by.iter().map(|path| path.name.text.clone()).collect() }
     }
@@ -138,7 +151,7 @@ impl Texts {
             }
             return;
         }
-        let Some(expr) = self.parse("<by>", name) else { return };
+        let Some(expr) = self.parse(BY, name) else { return };
         match *expr.kind {
             ExprKind::Path(path) if self.by.iter().any(|known| known.name.text == path.name.text) => {}
             ExprKind::Path(path) => self.by.push(path),
@@ -149,7 +162,7 @@ impl Texts {
     }
 
     fn filter(&mut self, library: &Library, filter: &str) {
-        let Some(expr) = self.parse("<where>", filter) else { return };
+        let Some(expr) = self.parse(WHERE, filter) else { return };
         let before = self.diagnostics.len();
         resolve::row(&expr, &crate::library::Names(library), &mut self.diagnostics);
         if self.diagnostics.len() == before {
@@ -184,7 +197,7 @@ impl Texts {
                 .extend(suggestion);
             return;
         };
-        if let Some(expr) = self.parse("<set>", value) {
+        if let Some(expr) = self.parse(SET, value) {
             self.set.insert(id, expr);
         }
     }
@@ -236,13 +249,16 @@ impl Build<'_> {
         self.missing_inputs();
         self.needs_period();
         // Cards come after all values: what only a target or a band needs, and the data lack, costs no KPI its value.
-        let mut kpis: Vec<PlannedKpi> = asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
+        let mut kpis: Vec<PlannedKpi> =
+            asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
         let datasets = self.planner.bindings.requested();
         let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
         let before = self.planner.diagnostics.len();
         let requests = self.requests(&datasets);
         // Values under another condition or over other groups than were asked for answer another question.
-        if self.texts.broken || self.planner.diagnostics[before..].iter().any(Diagnostic::is_error) {
+        let about_all = |problem: &Diagnostic| problem.is_error() && self.texts.is_about_all(problem);
+        let groups_are_wrong = self.planner.diagnostics[before..].iter().any(Diagnostic::is_error);
+        if self.texts.broken || groups_are_wrong || self.planner.diagnostics.iter().any(about_all) {
             kpis.clear();
         }
         if self.planner.measures.len() > MAX_MEASURES {
@@ -415,9 +431,26 @@ impl Build<'_> {
 
     // ── what went wrong ──────────────────────────────────────────────────────
 
+    /// A lone name that was asked for and is neither a definition nor a column is no input, but a KPI misspelt.
+    fn unknown_kpis(&mut self, missing: &mut IndexMap<Arc<str>, Span>) {
+        for name in &self.query.kpis {
+            if missing.shift_remove(name).is_none() {
+                continue;
+            }
+            let names = self.library.definitions().iter().flat_map(|known| known.names());
+            let diagnostic = Diagnostic::error(Code::UnknownName, format!("nothing is called `{name}`"));
+            self.planner.diagnostics.push(
+                diagnostic
+                    .maybe_hint(did_you_mean(name, names.chain(self.planner.bindings.column_names())))
+                    .hint("`kpi list` names all KPIs; a formula can stand here too"),
+            );
+        }
+    }
+
     /// All inputs that the data lack, in one message.
     fn missing_inputs(&mut self) {
-        let missing = std::mem::take(&mut self.planner.missing);
+        let mut missing = std::mem::take(&mut self.planner.missing);
+        self.unknown_kpis(&mut missing);
         if missing.is_empty() {
             return;
         }
@@ -524,7 +557,8 @@ impl Build<'_> {
                 let name = &path.name.text;
                 let grains = Grain::ALL.iter().map(|grain| grain.name());
                 let suggestion = did_you_mean(name, bindings.column_names().chain(grains));
-                let columns = super::bind::listed(bindings.column_names());
+                let names: IndexSet<&str> = bindings.column_names().collect();
+                let columns = super::bind::listed(names.into_iter());
                 self.planner.diagnostics.push(
                     Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}` to group by"))
                         .maybe_hint(suggestion)
