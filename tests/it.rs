@@ -8,6 +8,7 @@ mod engine;
 #[path = "../examples/formula_snapshots/formulas.rs"]
 mod formulas;
 mod library;
+mod limits;
 mod shop;
 mod structure;
 mod syntax;

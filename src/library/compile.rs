@@ -64,6 +64,7 @@ impl Compiler {
             order: vec![],
             types: vec![],
             diagnostics: vec![],
+            inferred: Default::default(),
         };
         Self { library, diagnostics, calendar: None, broken: HashSet::new(), replaced: vec![] }
     }
