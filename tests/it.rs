@@ -4,6 +4,7 @@ mod calc;
 mod data;
 mod documents;
 mod engine;
+mod language;
 mod library;
 mod shop;
 mod structure;
