@@ -69,9 +69,7 @@ impl ColumnBuilder {
         let Self { reading, cells: into, blanks } = self;
         let (format, order) = (&reading.numbers, reading.dates);
         match into {
-            Cells::Numbers(into) => fill(cells, reading, blanks, into, |into, cell| {
-                into.push_cell(cell, format)
-            }),
+            Cells::Numbers(into) => fill(cells, reading, blanks, into, |into, cell| into.push_cell(cell, format)),
             Cells::Texts(into) => fill(cells, reading, blanks, into, |into, cell| {
                 into.push(cell);
                 Ok(())

@@ -2,6 +2,7 @@
 
 mod builder;
 pub mod card;
+pub mod cases;
 pub mod check;
 mod compile;
 mod graph;
@@ -13,7 +14,7 @@ mod standard;
 pub mod typing;
 pub mod units;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -211,6 +212,17 @@ impl Library {
     /// The published KPIs of the user's own texts.
     pub fn published(&self) -> impl Iterator<Item = &Definition> {
         self.definitions.iter().filter(|definition| definition.kind == DefinitionKind::Kpi && !definition.standard)
+    }
+
+    /// The definitions that a definition's formula names, those in the bodies of its functions included.
+    pub fn uses(&self, id: DefinitionId) -> Vec<DefinitionId> {
+        let (mut open, mut seen, mut found) = (vec![&self.get(id).references], HashSet::new(), vec![]);
+        while let Some(references) = open.pop() {
+            found.extend(references.definitions.iter().filter_map(|name| self.id(&name.text)));
+            let functions = references.functions.iter().filter_map(|name| self.function_id(&name.text));
+            open.extend(functions.filter(|id| seen.insert(*id)).map(|id| &self.function(id).references));
+        }
+        found
     }
 
     /// All functions by name.

@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use indexmap::{IndexMap, IndexSet};
+
 use super::bind::Bindings;
 use super::constant::Constants;
 use super::context::Axis;
 use super::expression::{self, Lowered};
 use super::formula::Planner;
-use super::{Plan, PlannedBand, PlannedKpi, Query, StepId};
+use super::{Given, Plan, PlannedBand, PlannedKpi, Query, StepId};
 use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, Grain, MAX_MEASURES, Request, RowSource};
 use crate::diagnostic::{Code, Diagnostic, Problems, did_you_mean};
-use crate::library::card::Text;
+use crate::library::card::{Card, Text};
 use crate::library::{Definition, DefinitionId, Library, resolve};
-use crate::source::{FileId, SourceFile, SourceMap};
+use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr, ExprKind, Path};
 use crate::syntax::parse_expression;
 
@@ -33,16 +35,33 @@ impl Library {
     /// Makes what can be made ready: the plan without the KPIs that cannot be computed, and every problem. Where the
     /// groups, conditions, the period or a given value are wrong, no KPI is left.
     pub fn plan_anyway(self: &Arc<Self>, query: &Query, datasets: &[Arc<dyn Dataset>]) -> (Plan, Vec<Diagnostic>) {
+        self.plan_given(query, datasets, Given::default())
+    }
+
+    /// The same, with values and columns that stand in for data.
+    pub fn plan_given(
+        self: &Arc<Self>,
+        query: &Query,
+        datasets: &[Arc<dyn Dataset>],
+        given: Given,
+    ) -> (Plan, Vec<Diagnostic>) {
         let mut texts = Texts::read(self, query);
+        texts.set.extend(given.values);
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
         let constants = Constants::new(self, std::mem::take(&mut texts.set));
         let mut planner = Planner::new(self, bindings, constants, texts.axis(), query.limits.nodes);
         planner.diagnostics = diagnostics;
         planner.filters = texts.filters.clone();
-        Build { library: self, query, texts, planner }.run()
+        planner.provided = given.columns;
+        Build { library: self, query, texts, planner, bare: given.bare }.run()
     }
 }
+
+// What messages call the texts of a query.
+const BY: &str = "<by>";
+const WHERE: &str = "<where>";
+const SET: &str = "<set>";
 
 /// What the query's texts say.
 struct Texts {
@@ -93,6 +112,12 @@ impl Texts {
         texts
     }
 
+    /// Whether a problem stands in a text that concerns all KPIs.
+    fn is_about_all(&self, problem: &Diagnostic) -> bool {
+        let file = problem.labels.first().map(|label| &*self.sources.file(label.span.file).name);
+        file.is_some_and(|name| [BY, WHERE, SET].contains(&name))
+    }
+
     fn axis(&self) -> Axis {
         Axis { grain: self.grain, by: self.by.iter().map(|path| path.name.text.clone()).collect() }
     }
@@ -126,7 +151,7 @@ impl Texts {
             }
             return;
         }
-        let Some(expr) = self.parse("<by>", name) else { return };
+        let Some(expr) = self.parse(BY, name) else { return };
         match *expr.kind {
             ExprKind::Path(path) if self.by.iter().any(|known| known.name.text == path.name.text) => {}
             ExprKind::Path(path) => self.by.push(path),
@@ -137,7 +162,7 @@ impl Texts {
     }
 
     fn filter(&mut self, library: &Library, filter: &str) {
-        let Some(expr) = self.parse("<where>", filter) else { return };
+        let Some(expr) = self.parse(WHERE, filter) else { return };
         let before = self.diagnostics.len();
         resolve::row(&expr, &crate::library::Names(library), &mut self.diagnostics);
         if self.diagnostics.len() == before {
@@ -172,7 +197,7 @@ impl Texts {
                 .extend(suggestion);
             return;
         };
-        if let Some(expr) = self.parse("<set>", value) {
+        if let Some(expr) = self.parse(SET, value) {
             self.set.insert(id, expr);
         }
     }
@@ -212,6 +237,8 @@ struct Build<'a> {
     query: &'a Query,
     texts: Texts,
     planner: Planner<'a>,
+    /// Without targets, bands and ranges.
+    bare: bool,
 }
 
 impl Build<'_> {
@@ -221,13 +248,16 @@ impl Build<'_> {
         self.missing_inputs();
         self.needs_period();
         // Cards come after all values: what only a target or a band needs, and the data lack, costs no KPI its value.
-        let mut kpis: Vec<PlannedKpi> = asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
+        let mut kpis: Vec<PlannedKpi> =
+            asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
         let datasets = self.planner.bindings.requested();
         let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
         let before = self.planner.diagnostics.len();
         let requests = self.requests(&datasets);
         // Values under another condition or over other groups than were asked for answer another question.
-        if self.texts.broken || self.planner.diagnostics[before..].iter().any(Diagnostic::is_error) {
+        let about_all = |problem: &Diagnostic| problem.is_error() && self.texts.is_about_all(problem);
+        let groups_are_wrong = self.planner.diagnostics[before..].iter().any(Diagnostic::is_error);
+        if self.texts.broken || groups_are_wrong || self.planner.diagnostics.iter().any(about_all) {
             kpis.clear();
         }
         if self.planner.measures.len() > MAX_MEASURES {
@@ -292,7 +322,8 @@ impl Build<'_> {
     fn defined(&mut self, id: DefinitionId, step: StepId) -> PlannedKpi {
         let library = self.library.clone();
         let definition = library.get(id);
-        let card = &definition.card;
+        let no_card = Card::default();
+        let card = if self.bare { &no_card } else { &definition.card };
         let not_per = card.per.clone().filter(|per| !self.is_per(per));
         let target = card.target.as_ref().map(|target| self.bound(step, target));
         let target = target.filter(|target| !self.planner.is_broken(*target));
@@ -388,9 +419,26 @@ impl Build<'_> {
 
     // ── what went wrong ──────────────────────────────────────────────────────
 
+    /// A lone name that was asked for and is neither a definition nor a column is no input, but a KPI misspelt.
+    fn unknown_kpis(&mut self, missing: &mut IndexMap<Arc<str>, Span>) {
+        for name in &self.query.kpis {
+            if missing.shift_remove(name).is_none() {
+                continue;
+            }
+            let names = self.library.definitions().iter().flat_map(|known| known.names());
+            let diagnostic = Diagnostic::error(Code::UnknownName, format!("nothing is called `{name}`"));
+            self.planner.diagnostics.push(
+                diagnostic
+                    .maybe_hint(did_you_mean(name, names.chain(self.planner.bindings.column_names())))
+                    .hint("`kpi list` names all KPIs; a formula can stand here too"),
+            );
+        }
+    }
+
     /// All inputs that the data lack, in one message.
     fn missing_inputs(&mut self) {
-        let missing = std::mem::take(&mut self.planner.missing);
+        let mut missing = std::mem::take(&mut self.planner.missing);
+        self.unknown_kpis(&mut missing);
         if missing.is_empty() {
             return;
         }
@@ -497,7 +545,8 @@ impl Build<'_> {
                 let name = &path.name.text;
                 let grains = Grain::ALL.iter().map(|grain| grain.name());
                 let suggestion = did_you_mean(name, bindings.column_names().chain(grains));
-                let columns = super::bind::listed(bindings.column_names());
+                let names: IndexSet<&str> = bindings.column_names().collect();
+                let columns = super::bind::listed(names.into_iter());
                 self.planner.diagnostics.push(
                     Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}` to group by"))
                         .maybe_hint(suggestion)

@@ -216,7 +216,8 @@ impl Writer<'_> {
     /// How the values stand to the target: one with its numbers, several counted.
     fn target(&self, kpi: usize) -> Option<String> {
         let name = &self.evaluation.plan.kpis[kpi].name;
-        let outcomes: Vec<_> = self.groups.iter().map(|&group| self.evaluation.outcome(kpi, group)).collect();
+        let groups = self.groups.iter().filter(|&&group| !self.evaluation.groups[group].total);
+        let outcomes: Vec<_> = groups.map(|&group| self.evaluation.outcome(kpi, group)).collect();
         let targets: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.target).collect();
         let format = self.format(kpi);
         let first = targets.first()?;
