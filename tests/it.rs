@@ -1,6 +1,7 @@
 //! All integration tests in one binary, a module a part.
 
 mod calc;
+mod corpus;
 mod data;
 mod documents;
 mod engine;
