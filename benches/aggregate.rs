@@ -35,7 +35,9 @@ fn table(rows: usize, customers: u64, amounts: usize) -> Arc<dyn Dataset> {
     let days = (0..rows).map(|_| 20_089 + random.below(365) as i32).collect();
     let texts = |random: &mut Generator, prefix: &str, count: u64| {
         let mut dictionary = Dictionary::default();
-        (0..count).for_each(|at| drop::<u32>(dictionary.code(&format!("{prefix}{at}"))));
+        (0..count).for_each(|at| {
+            dictionary.code(&format!("{prefix}{at}"));
+        });
         let codes = (0..rows).map(|_| random.below(count) as u32).collect();
         Values::Texts { codes, dictionary: Arc::new(dictionary) }
     };
@@ -56,7 +58,9 @@ fn table(rows: usize, customers: u64, amounts: usize) -> Arc<dyn Dataset> {
 fn request(threads: usize, by: u32, grain: Option<Grain>, amounts: u32) -> Request {
     let mut program = Program::default();
     let slots: Vec<RowSource> = (0..amounts).map(|at| RowSource::Column(ColumnId(at + 3))).collect();
-    (0..amounts).for_each(|slot| drop::<NodeId>(program.add(Node::Slot(slot))));
+    (0..amounts).for_each(|slot| {
+        program.add(Node::Slot(slot));
+    });
     Request {
         datasets: vec![DatasetRequest {
             dataset: 0,

@@ -1,8 +1,7 @@
 //! The command `kpi`; see `yardstick::cli`.
 
-use clap::Parser;
-use yardstick::cli::args::Arguments;
+use std::process::ExitCode;
 
-fn main() {
-    let _ = Arguments::parse();
+fn main() -> ExitCode {
+    yardstick::cli::run()
 }

@@ -9,3 +9,4 @@ mod library;
 mod shop;
 mod structure;
 mod syntax;
+mod testing;

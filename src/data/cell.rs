@@ -129,28 +129,34 @@ pub(super) fn number(text: &str, format: &NumberFormat) -> Result<Numeral, Misfi
 /// The usual case: up to 18 digits, perhaps a minus and a mark. 18 digits always fit 64 bits.
 #[inline]
 pub(super) fn plain(bytes: &[u8], mark: u8) -> Option<(i64, u32)> {
-    let (negative, digits) = match bytes {
-        [b'-', digits @ ..] => (true, digits),
-        digits => (false, digits),
-    };
-    match digits {
-        [] | [b'0', b'0'..=b'9', ..] => return None,
-        _ if digits.len() > 18 => return None,
-        _ => {}
+    let negative = bytes.first() == Some(&b'-');
+    let digits = &bytes[usize::from(negative)..];
+    if digits.len() > 18 || matches!(digits, [] | [b'0', b'0'..=b'9', ..]) {
+        return None;
     }
-    let (mut mantissa, mut point) = (0i64, None);
-    for (at, &byte) in digits.iter().enumerate() {
-        let digit = byte.wrapping_sub(b'0');
-        if digit < 10 {
-            mantissa = mantissa * 10 + i64::from(digit);
-        } else if byte == mark && point.is_none() && at > 0 && at + 1 < digits.len() {
-            point = Some(at);
-        } else {
+    let (mut mantissa, mut at) = (0, 0);
+    while let Some(digit) = digit(digits, at) {
+        (mantissa, at) = (mantissa * 10 + digit, at + 1);
+    }
+    let mut scale = 0;
+    if at < digits.len() {
+        scale = digits.len() - at - 1;
+        if digits[at] != mark || at == 0 || scale == 0 {
             return None;
         }
+        at += 1;
+        while let Some(digit) = digit(digits, at) {
+            (mantissa, at) = (mantissa * 10 + digit, at + 1);
+        }
     }
-    let scale = point.map_or(0, |point| digits.len() - 1 - point);
-    Some((if negative { -mantissa } else { mantissa }, scale as u32))
+    (at == digits.len()).then_some((if negative { -mantissa } else { mantissa }, scale as u32))
+}
+
+/// The digit at a position.
+#[inline]
+fn digit(bytes: &[u8], at: usize) -> Option<i64> {
+    let digit = bytes.get(at)?.wrapping_sub(b'0');
+    (digit < 10).then(|| i64::from(digit))
 }
 
 /// Everything else that is a number.
@@ -325,9 +331,13 @@ pub(super) fn date(text: &str, order: DateOrder) -> Result<Date, Misfit> {
 #[inline]
 fn iso_day(bytes: &[u8]) -> Option<Result<i32, Misfit>> {
     let &[y1, y2, y3, y4, first @ (b'-' | b'/'), m1, m2, second, d1, d2] = bytes else { return None };
-    let year = two_digits(y1, y2)? * 100 + two_digits(y3, y4)?;
-    let (month, day) = (two_digits(m1, m2)?, two_digits(d1, d2)?);
-    (first == second).then(|| day_number(year as i32, month, day).ok_or(Misfit::NoSuchDay))
+    let digits = [y1, y2, y3, y4, m1, m2, d1, d2].map(|byte| byte.wrapping_sub(b'0'));
+    if first != second || digits.iter().fold(0, |most, &digit| most.max(digit)) > 9 {
+        return None;
+    }
+    let [y1, y2, y3, y4, m1, m2, d1, d2] = digits.map(u32::from);
+    let year = y1 * 1000 + y2 * 100 + y3 * 10 + y4;
+    Some(day_number(year as i32, m1 * 10 + m2, d1 * 10 + d2).ok_or(Misfit::NoSuchDay))
 }
 
 #[inline]

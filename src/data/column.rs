@@ -69,9 +69,7 @@ impl ColumnBuilder {
         let Self { reading, cells: into, blanks } = self;
         let (format, order) = (&reading.numbers, reading.dates);
         match into {
-            Cells::Numbers(into) => fill(cells, reading, blanks, into, |into, cell| {
-                cell::number(cell, format).map(|number| into.push(number))
-            }),
+            Cells::Numbers(into) => fill(cells, reading, blanks, into, |into, cell| into.push_cell(cell, format)),
             Cells::Texts(into) => fill(cells, reading, blanks, into, |into, cell| {
                 into.push(cell);
                 Ok(())
@@ -206,17 +204,19 @@ impl Collect for Numbers {
 }
 
 impl Numbers {
+    /// Adds a cell: at once where it is plain and of the scale of those before.
     #[inline]
-    fn push(&mut self, number: Numeral) {
-        match number {
-            Numeral::Fixed(mantissa, scale) if scale == self.scale && self.wide.is_none() => {
-                self.mantissas.push(mantissa);
-            }
-            _ => self.push_other(number),
+    fn push_cell(&mut self, cell: &str, format: &NumberFormat) -> Result<(), Misfit> {
+        match cell::plain(cell.as_bytes(), format.mark.byte()) {
+            Some((mantissa, scale)) if scale == self.scale && self.wide.is_none() => self.mantissas.push(mantissa),
+            Some((mantissa, scale)) => self.push_other(Numeral::Fixed(mantissa, scale)),
+            None => self.push_other(cell::number(cell, format)?),
         }
+        Ok(())
     }
 
     /// A number of another scale, or one that 64 bits do not hold.
+    #[cold]
     fn push_other(&mut self, number: Numeral) {
         if let (Numeral::Fixed(mantissa, scale), None) = (number, &self.wide) {
             if scale > self.scale {

@@ -66,12 +66,13 @@ impl Choice {
         for (fits, reading) in self.fits.iter_mut().zip(&readings) {
             *fits += usize::from(reading.is_some());
         }
-        match readings {
-            [Some(a), Some(b)] if a != b => drop(self.differs.get_or_insert_with(seen)),
-            [Some(_), None] => drop(self.only[0].get_or_insert_with(seen)),
-            [None, Some(_)] => drop(self.only[1].get_or_insert_with(seen)),
-            _ => {}
-        }
+        let example = match readings {
+            [Some(a), Some(b)] if a != b => &mut self.differs,
+            [Some(_), None] => &mut self.only[0],
+            [None, Some(_)] => &mut self.only[1],
+            _ => return,
+        };
+        example.get_or_insert_with(seen);
     }
 }
 
@@ -79,11 +80,16 @@ impl Tally {
     /// Takes note of one cell that is not blank.
     pub fn add(&mut self, cell: &str, at: u64) {
         self.cells += 1;
-        if self.add_whole_number(cell) {
+        let seen = || Seen { cell: cell::excerpt(cell).into(), at };
+        if self.add_plain_number(cell, seen) {
             return;
         }
-        let seen = || Seen { cell: cell::excerpt(cell).into(), at };
-        self.booleans += usize::from(cell::boolean(cell).is_ok());
+        if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
+            self.booleans += usize::from(cell::boolean(cell).is_ok());
+            self.not_number.get_or_insert_with(seen);
+            self.not_date.get_or_insert_with(seen);
+            return;
+        }
         self.add_month(cell);
         self.iso_dates += usize::from(cell::date(cell, DateOrder::Iso).is_ok());
         self.add_date(cell, seen);
@@ -105,20 +111,25 @@ impl Tally {
                 self.impossible += 1;
                 self.dates.add([Some(()), Some(())], seen);
             }
-            [Err(_), Err(_)] => drop(self.not_date.get_or_insert_with(seen)),
+            [Err(_), Err(_)] => {
+                self.not_date.get_or_insert_with(seen);
+            }
             readings => self.dates.add(readings.map(Result::ok), seen),
         }
     }
 
-    /// The usual case, which both readings of numbers take alike.
-    fn add_whole_number(&mut self, cell: &str) -> bool {
-        let whole = matches!(cell::plain(cell.as_bytes(), b'.'), Some((_, 0)));
-        if whole {
-            self.plain += 1;
-            self.numbers.fits[0] += 1;
-            self.numbers.fits[1] += 1;
-        }
-        whole
+    /// The usual cases: whole numbers, which both readings take alike, and those that only a point explains.
+    fn add_plain_number(&mut self, cell: &str, seen: impl Fn() -> Seen) -> bool {
+        let readings = match cell::plain(cell.as_bytes(), b'.') {
+            Some((_, 0)) => [Some(()), Some(())],
+            // Three digits after the point could be a group of thousands.
+            Some((_, scale)) if scale != 3 => [Some(()), None],
+            _ => return false,
+        };
+        self.plain += 1;
+        self.numbers.add(readings, &seen);
+        self.not_date.get_or_insert_with(seen);
+        true
     }
 
     fn add_number(&mut self, cell: &str, seen: impl Fn() -> Seen) {

@@ -24,7 +24,7 @@ pub(super) struct Input {
 #[derive(Debug, Clone)]
 enum Origin {
     File(PathBuf),
-    Text(Arc<str>),
+    Text(Arc<[u8]>),
 }
 
 impl Input {
@@ -35,13 +35,13 @@ impl Input {
     }
 
     pub fn text(label: &str, text: &str) -> Self {
-        Self { origin: Origin::Text(text.into()), label: label.into(), encoding: Encoding::default() }
+        Self { origin: Origin::Text(text.as_bytes().into()), label: label.into(), encoding: Encoding::default() }
     }
 
     /// Its bytes from the start, decompressed.
     pub fn bytes(&self) -> Result<Stream, Diagnostic> {
         match &self.origin {
-            Origin::Text(text) => Ok(Box::new(Cursor::new(text.clone().as_bytes().to_vec()))),
+            Origin::Text(text) => Ok(Box::new(Cursor::new(text.clone()))),
             Origin::File(path) => {
                 let file = File::open(path).map_err(|error| self.unreadable(&error))?;
                 super::compression::decompressed(path, file).map_err(|error| self.unreadable(&error))

@@ -18,8 +18,10 @@ mod open;
 mod range;
 mod rows;
 mod schema;
+#[cfg(feature = "xlsx")]
+pub mod workbook;
 
-pub use aggregate::{Embedded, MAX_CELLS, MAX_KEPT_VALUES};
+pub use aggregate::{Embedded, MAX_CELLS, MAX_KEPT_VALUES, MAX_LEFT_OUT};
 pub use calendar::{Calendar, Grain, Period};
 pub use cell::{MAX_DIGITS, MAX_SCALE};
 pub use dataset::{Batch, Dataset, Table};

@@ -46,16 +46,13 @@ fn format_note(name: &str, decided: &Decided) -> Option<String> {
 /// A cell that is not what its column holds, and the way out.
 pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, declared: bool) -> Diagnostic {
     let diagnostic = Diagnostic::error(Code::BadCell, format!("`{cell}` {}", misfit.message()));
+    let blank = format!("where `{cell}` means that there is no value: `blank \"{cell}\"`");
+    let text = format!("where the column holds texts, or codes: `{column}: text`");
+    // Nobody writes a long cell, or a number, for no value.
+    let may_be_blank =
+        !cell.ends_with('…') && matches!(misfit, Misfit::Number | Misfit::Date | Misfit::Month | Misfit::Boolean);
     match misfit {
-        Misfit::NoSuchDay | Misfit::NoSuchMonth => diagnostic,
-        Misfit::TooManyDigits => {
-            diagnostic.hint(format!("where these are codes, declare the column: `{column}: text`"))
-        }
         Misfit::Currency => diagnostic.hint("give each currency a column, or convert the amounts into one"),
-        _ if declared => diagnostic.hint(format!("where `{cell}` means that there is no value: `blank \"{cell}\"`")),
-        _ => diagnostic.hint(format!(
-            "where `{cell}` means that there is no value: `blank \"{cell}\"`; where the column holds texts: \
-             `{column}: text`"
-        )),
+        _ => diagnostic.maybe_hint(may_be_blank.then_some(blank)).maybe_hint((!declared).then_some(text)),
     }
 }

@@ -8,7 +8,7 @@ use super::schema::Declaration;
 use super::{csv, json};
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Opens a file under a dataset's name: CSV, JSON or NDJSON, perhaps compressed (`.gz`, `.zst`).
+/// Opens a file under a dataset's name: CSV, JSON or NDJSON, perhaps compressed (`.gz`, `.zst`), or an Excel workbook.
 ///
 /// # Errors
 /// A file that cannot be opened, or is no table of a kind that this build reads.
@@ -20,16 +20,30 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dy
     match format {
         Format::Csv => Ok(Box::new(csv::open(name, path, declaration)?)),
         Format::Json => Ok(Box::new(json::open(name, path, declaration)?)),
-        Format::Other(kind) => {
-            let message = format!("cannot read `{}`: {kind} files are not read by this build", path.display());
-            Err(vec![Diagnostic::error(Code::Unreadable, message).hint("save it as CSV or JSON")])
-        }
+        Format::Workbook => workbook(name, path, declaration),
+        Format::Other(kind) => Err(not_read(kind, path)),
     }
+}
+
+#[cfg(feature = "xlsx")]
+fn workbook(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    Ok(Box::new(super::workbook::open(name, path, declaration)?))
+}
+
+#[cfg(not(feature = "xlsx"))]
+fn workbook(_: &str, path: &Path, _: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    Err(not_read("Excel", path))
+}
+
+fn not_read(kind: &str, path: &Path) -> Vec<Diagnostic> {
+    let message = format!("cannot read `{}`: {kind} files are not read by this build", path.display());
+    vec![Diagnostic::error(Code::Unreadable, message).hint("save it as CSV or JSON")]
 }
 
 enum Format {
     Csv,
     Json,
+    Workbook,
     Other(&'static str),
 }
 
@@ -39,7 +53,8 @@ fn by_name(path: &Path) -> Option<Format> {
     match name.rsplit_once('.')?.1 {
         "csv" | "tsv" | "tab" => Some(Format::Csv),
         "json" | "ndjson" | "jsonl" => Some(Format::Json),
-        "xlsx" | "xls" | "xlsm" | "ods" => Some(Format::Other("spreadsheet")),
+        "xlsx" | "xlsm" => Some(Format::Workbook),
+        "xls" | "ods" => Some(Format::Other("old or other spreadsheet")),
         "parquet" => Some(Format::Other("Parquet")),
         "arrow" | "feather" => Some(Format::Other("Arrow")),
         _ => None,
@@ -53,7 +68,7 @@ fn by_content(path: &Path) -> Result<Format, Diagnostic> {
     let start = start[..len].strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start[..len]);
     Ok(match start.trim_ascii_start() {
         [b'{' | b'[', ..] => Format::Json,
-        [b'P', b'K', 3, 4, ..] => Format::Other("spreadsheet"),
+        [b'P', b'K', 3, 4, ..] => Format::Workbook,
         [b'P', b'A', b'R', b'1', ..] => Format::Other("Parquet"),
         _ => Format::Csv,
     })

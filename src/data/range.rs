@@ -146,7 +146,9 @@ mod tests {
     }
 
     /// Period, shift, extent, first and last day covered.
-    const CASES: &[(&str, (i32, i32, i32), Extent, &str, &str)] = &[
+    type Case = (&'static str, (i32, i32, i32), Extent, &'static str, &'static str);
+
+    const CASES: &[Case] = &[
         ("2025-02", (12, 0, 0), Extent::Period, "2024-02-01", "2024-02-29"),
         ("2026-03", (1, 0, 0), Extent::Period, "2026-02-01", "2026-02-28"),
         ("2026-03", (0, 0, 0), Extent::Window(3, WindowUnit::Months), "2026-01-01", "2026-03-31"),

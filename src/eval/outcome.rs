@@ -49,12 +49,19 @@ impl Evaluation {
     pub fn outcome(&self, kpi: usize, group: usize) -> Outcome<'_> {
         let planned = &self.plan.kpis[kpi];
         let value = self.value(kpi, group);
-        let applies = planned.not_per.is_none() && value.is_ok();
-        let band = applies.then(|| self.band(kpi, group)).flatten();
-        let target = planned.target.filter(|_| planned.not_per.is_none());
+        let applies = planned.not_per.is_none() && !self.is_beyond_per(kpi, group);
+        let band = (applies && value.is_ok()).then(|| self.band(kpi, group)).flatten();
+        let target = planned.target.filter(|_| applies);
         let target = target.and_then(|target| self.target(target, &value, group));
         let flags = self.flags(kpi, group, &value);
         Outcome { value, band, target, flags }
+    }
+
+    /// Whether it is the total over the periods that the card's `per` is meant for one of.
+    fn is_beyond_per(&self, kpi: usize, group: usize) -> bool {
+        let over_periods = self.groups[group].total && self.plan.request.grain.is_some();
+        let definition = self.plan.kpis[kpi].definition.map(|id| self.plan.library.get(id));
+        over_periods && definition.is_some_and(|definition| definition.card.per.is_some())
     }
 
     /// The first band that holds. One that cannot be decided ends the search: what comes after it would be a guess.

@@ -319,7 +319,7 @@ impl Tracer<'_> {
             context: (!step.context.is_plain()).then(|| step.context.describe(&evaluation.plan.request)),
             substituted: formula
                 .as_ref()
-                .filter(|formula| !places.is_empty() && places != [0..formula.len()])
+                .filter(|formula| places.first().is_some_and(|place| *place != (0..formula.len())))
                 .map(|formula| self.substituted(formula, &places, step)),
             formula,
             value: cell.as_ref().ok().map(text),

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::units::UnitNames;
 use super::{
-    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, check,
+    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, cases, check,
     graph, lint, resolve,
 };
 use crate::builtin;
@@ -36,6 +36,7 @@ pub(super) fn compile(
     compiler.resolve(strict);
     compiler.order();
     compiler.check();
+    cases::check(&compiler.library, &|name| compiler.broken.contains(name), &mut compiler.diagnostics);
     lint::lint(&compiler.library, &mut compiler.diagnostics);
     (compiler.library, compiler.diagnostics)
 }

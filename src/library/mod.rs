@@ -2,6 +2,7 @@
 
 mod builder;
 pub mod card;
+pub mod cases;
 pub mod check;
 mod compile;
 mod graph;

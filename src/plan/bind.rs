@@ -345,10 +345,10 @@ impl Level for Row<'_, '_> {
 
 /// All column paths of a row expression, parameters excepted.
 pub fn columns<'e>(expr: &'e Expr, is_parameter: &dyn Fn(&str) -> bool, found: &mut Vec<&'e Path>) {
-    if let ExprKind::Path(path) = &*expr.kind {
-        if path.qualifier.is_some() || !is_parameter(&path.name.text) {
-            found.push(path);
-        }
+    if let ExprKind::Path(path) = &*expr.kind
+        && (path.qualifier.is_some() || !is_parameter(&path.name.text))
+    {
+        found.push(path);
     }
     expr.each_child(&mut |child| columns(child, is_parameter, found));
 }

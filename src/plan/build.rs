@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::bind::Bindings;
 use super::constant::Constants;
 use super::context::Axis;
 use super::expression::{self, Lowered};
 use super::formula::Planner;
-use super::{Plan, PlannedBand, PlannedKpi, Query, StepId};
+use super::{Given, Plan, PlannedBand, PlannedKpi, Query, StepId};
 use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, Grain, MAX_MEASURES, Request, RowSource};
 use crate::diagnostic::{Code, Diagnostic, Problems, did_you_mean};
-use crate::library::card::Text;
+use crate::library::card::{Card, Text};
 use crate::library::{Definition, DefinitionId, Library, resolve};
-use crate::source::{FileId, SourceFile, SourceMap};
+use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr, ExprKind, Path};
 use crate::syntax::parse_expression;
 
@@ -30,16 +32,29 @@ impl Library {
         Ok(Plan { diagnostics, ..plan })
     }
 
-    /// Makes what can be made ready: the plan without the KPIs that cannot be computed, and every problem.
+    /// Makes what can be made ready: the plan without the KPIs that cannot be computed, and every problem. Where the
+    /// groups, conditions, the period or a given value are wrong, no KPI is left.
     pub fn plan_anyway(self: &Arc<Self>, query: &Query, datasets: &[Arc<dyn Dataset>]) -> (Plan, Vec<Diagnostic>) {
+        self.plan_given(query, datasets, Given::default())
+    }
+
+    /// The same, with values and columns that stand in for data.
+    pub fn plan_given(
+        self: &Arc<Self>,
+        query: &Query,
+        datasets: &[Arc<dyn Dataset>],
+        given: Given,
+    ) -> (Plan, Vec<Diagnostic>) {
         let mut texts = Texts::read(self, query);
+        texts.set.extend(given.values);
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
         let constants = Constants::new(self, std::mem::take(&mut texts.set));
         let mut planner = Planner::new(self, bindings, constants, texts.axis(), query.limits.nodes);
         planner.diagnostics = diagnostics;
         planner.filters = texts.filters.clone();
-        Build { library: self, query, texts, planner }.run()
+        planner.provided = given.columns;
+        Build { library: self, query, texts, planner, bare: given.bare }.run()
     }
 }
 
@@ -53,6 +68,8 @@ struct Texts {
     period: Option<(i32, i32)>,
     set: HashMap<DefinitionId, Expr>,
     diagnostics: Vec<Diagnostic>,
+    /// Whether a text that concerns all KPIs (a group, a condition, the period, a given value) is wrong.
+    broken: bool,
 }
 
 /// One thing asked for.
@@ -72,6 +89,7 @@ impl Texts {
             period: None,
             set: HashMap::new(),
             diagnostics: vec![],
+            broken: false,
         };
         query.by.iter().for_each(|name| texts.group(name));
         query.filters.iter().for_each(|filter| texts.filter(library, filter));
@@ -79,6 +97,7 @@ impl Texts {
             texts.read_period(library, period);
         }
         query.set.iter().for_each(|(name, value)| texts.set(library, name, value));
+        texts.broken = texts.diagnostics.iter().any(Diagnostic::is_error);
         if query.kpis.is_empty() {
             let ids = (0..).map(DefinitionId).zip(library.definitions());
             let published = ids.filter(|(_, definition)| is_published(definition));
@@ -207,6 +226,8 @@ struct Build<'a> {
     query: &'a Query,
     texts: Texts,
     planner: Planner<'a>,
+    /// Without targets, bands and ranges.
+    bare: bool,
 }
 
 impl Build<'_> {
@@ -216,10 +237,16 @@ impl Build<'_> {
         self.missing_inputs();
         self.needs_period();
         // Cards come after all values: what only a target or a band needs, and the data lack, costs no KPI its value.
-        let kpis = asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
+        let mut kpis: Vec<PlannedKpi> =
+            asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
         let datasets = self.planner.bindings.requested();
         let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
+        let before = self.planner.diagnostics.len();
         let requests = self.requests(&datasets);
+        // Values under another condition or over other groups than were asked for answer another question.
+        if self.texts.broken || self.planner.diagnostics[before..].iter().any(Diagnostic::is_error) {
+            kpis.clear();
+        }
         if self.planner.measures.len() > MAX_MEASURES {
             let message = format!("the query needs more than {MAX_MEASURES} measures");
             self.planner.diagnostics.push(Diagnostic::error(Code::LimitReached, message));
@@ -282,7 +309,8 @@ impl Build<'_> {
     fn defined(&mut self, id: DefinitionId, step: StepId) -> PlannedKpi {
         let library = self.library.clone();
         let definition = library.get(id);
-        let card = &definition.card;
+        let no_card = Card::default();
+        let card = if self.bare { &no_card } else { &definition.card };
         let not_per = card.per.clone().filter(|per| !self.is_per(per));
         let target = card.target.as_ref().map(|target| self.bound(step, target));
         let target = target.filter(|target| !self.planner.is_broken(*target));
@@ -378,9 +406,26 @@ impl Build<'_> {
 
     // ── what went wrong ──────────────────────────────────────────────────────
 
+    /// A lone name that was asked for and is neither a definition nor a column is no input, but a KPI misspelt.
+    fn unknown_kpis(&mut self, missing: &mut IndexMap<Arc<str>, Span>) {
+        for name in &self.query.kpis {
+            if missing.shift_remove(name).is_none() {
+                continue;
+            }
+            let names = self.library.definitions().iter().flat_map(|known| known.names());
+            let diagnostic = Diagnostic::error(Code::UnknownName, format!("nothing is called `{name}`"));
+            self.planner.diagnostics.push(
+                diagnostic
+                    .maybe_hint(did_you_mean(name, names.chain(self.planner.bindings.column_names())))
+                    .hint("`kpi list` names all KPIs; a formula can stand here too"),
+            );
+        }
+    }
+
     /// All inputs that the data lack, in one message.
     fn missing_inputs(&mut self) {
-        let missing = std::mem::take(&mut self.planner.missing);
+        let mut missing = std::mem::take(&mut self.planner.missing);
+        self.unknown_kpis(&mut missing);
         if missing.is_empty() {
             return;
         }

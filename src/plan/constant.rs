@@ -50,7 +50,10 @@ impl<'a> Constants<'a> {
         // A circle of parameters has been reported; here it must only end.
         self.known.insert(id, (Err(Cause::Stated), Type::Unknown));
         let expected = library.type_of(id);
-        let value = self.typed(expr, expected);
+        let (value, ty) = self.typed(expr, expected);
+        // A plain number set where nothing says a unit stays of unknown unit, as a column of numbers would.
+        let unitless = given.is_some() && *expected == Type::Unknown && ty == Type::PLAIN;
+        let value = (value, if unitless { Type::Unknown } else { ty });
         self.known.insert(id, value.clone());
         Some(value)
     }

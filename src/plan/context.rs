@@ -126,10 +126,10 @@ fn drop_columns(dropped: &mut Dropped, column: Option<&Path>, axis: &Axis) {
         return;
     };
     let at = axis.by.iter().position(|name| *name == column.name.text);
-    if let (Dropped::Columns(columns), Some(at)) = (dropped, at) {
-        if let Err(place) = columns.binary_search(&at) {
-            columns.insert(place, at);
-        }
+    if let (Dropped::Columns(columns), Some(at)) = (dropped, at)
+        && let Err(place) = columns.binary_search(&at)
+    {
+        columns.insert(place, at);
     }
 }
 

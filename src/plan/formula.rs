@@ -12,7 +12,7 @@ use super::bind::{self, Bindings};
 use super::constant::Constants;
 use super::context::{self, Axis, Context};
 use super::expression::{self, Level, Lowered, Lowering, Suspended, broken};
-use super::{Step, StepId, StepKind, Use};
+use super::{Step, StepId, StepKind, Use, given};
 use crate::data::{Aggregate, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::resolve::is_aggregate;
@@ -75,6 +75,8 @@ pub struct Planner<'a> {
     pub missing: IndexMap<Arc<str>, Span>,
     /// Contexts that need a period in a query without one.
     pub without_period: Option<Span>,
+    /// Definitions that a dataset's column provides, with the dataset's name.
+    pub provided: HashMap<DefinitionId, Arc<str>>,
     max_nodes: usize,
     known: HashMap<(Task, ContextId), StepId>,
     /// Equal aggregates are one step.
@@ -126,6 +128,7 @@ impl<'a> Planner<'a> {
             diagnostics: vec![],
             missing: IndexMap::new(),
             without_period: None,
+            provided: HashMap::new(),
             max_nodes,
             known: HashMap::new(),
             measured: HashMap::new(),
@@ -289,6 +292,12 @@ impl<'a> Planner<'a> {
             return Ok(self.constant(id, StepKind::Given(id), None));
         }
         let kind = StepKind::Definition(id);
+        if let Some(dataset) = self.provided.get(&id) {
+            let call = given::column_aggregate(&definition.name, definition.formula.as_ref(), dataset);
+            let value = self.aggregate(&call, definition.name.span);
+            let value = self.annotated(value, definition.annotation.as_ref(), definition.name.span);
+            return Ok(Derived { kind, value, formula: None });
+        }
         match (&definition.formula, definition.kind) {
             (Some(formula), DefinitionKind::Param) => Ok(self.constant(id, kind, Some(formula.span))),
             (Some(formula), _) => {

@@ -10,6 +10,7 @@ mod constant;
 mod context;
 mod expression;
 mod formula;
+mod given;
 mod query;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use context::{Axis, Context, MAX_SHIFT};
+pub use given::Given;
 pub use query::{Limits, Query};
 
 use crate::data::{MeasureId, Request};

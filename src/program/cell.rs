@@ -62,10 +62,13 @@ pub(super) fn truth(cell: &Cell) -> Result<bool, Cause> {
     }
 }
 
-/// A call; the first undefined argument decides.
-pub(super) fn call(function: &Builtin, arguments: impl Iterator<Item = Cell>) -> Cell {
-    let arguments: Vec<Value> = arguments.collect::<Result<_, _>>()?;
-    function.call(&arguments)
+/// A call; the first undefined argument decides. `room` is where the arguments are put together.
+pub(super) fn call(function: &Builtin, arguments: impl Iterator<Item = Cell>, room: &mut Vec<Value>) -> Cell {
+    room.clear();
+    for argument in arguments {
+        room.push(argument?);
+    }
+    function.call(room)
 }
 
 impl Operator {

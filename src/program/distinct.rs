@@ -14,10 +14,12 @@ pub(super) fn once_per_distinct(function: &Builtin, arguments: &[&Column]) -> Op
     }
     let vector = column.vector()?;
     let call = |value: Value| {
+        let mut room = Vec::with_capacity(arguments.len());
         let cells = arguments.iter().enumerate();
         cell::call(
             function,
             cells.map(|(index, argument)| if index == place { Ok(value.clone()) } else { argument.get(0) }),
+            &mut room,
         )
     };
     let (results, positions) = match &vector.values {

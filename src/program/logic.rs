@@ -57,12 +57,29 @@ pub(super) fn coalesced(lhs: &Column, rhs: &Column) -> Option<Vector> {
 }
 
 fn has_causes(column: &Column) -> bool {
-    column.vector().is_some_and(|vector| vector.causes.is_some())
+    match column.constant() {
+        Some(cell) => cell.is_err(),
+        None => column.vector().is_some_and(|vector| vector.causes.is_some()),
+    }
+}
+
+fn is_undefined(column: &Column) -> bool {
+    match column.constant() {
+        Some(cell) => cell.is_err(),
+        None => column.vector().is_some_and(|vector| matches!(vector.values, Values::Nothing(_))),
+    }
 }
 
 /// The values of the first column where the mask says so, else of the second, if both are of one kind.
 fn picked(mask: &[bool], first: &Column, second: &Column) -> Option<Values> {
-    numbers(mask, first, second).or_else(|| truths(mask, first, second)).or_else(|| vectors(mask, first, second))
+    // Where a value is undefined its slot holds anything: the other column's will do.
+    match (is_undefined(first), is_undefined(second)) {
+        (true, _) => Some(second.vector()?.values.clone()),
+        (_, true) => Some(first.vector()?.values.clone()),
+        _ => numbers(mask, first, second)
+            .or_else(|| truths(mask, first, second))
+            .or_else(|| vectors(mask, first, second)),
+    }
 }
 
 fn numbers(mask: &[bool], first: &Column, second: &Column) -> Option<Values> {
@@ -110,8 +127,9 @@ fn picked_causes(mask: &[bool], first: &Column, second: &Column) -> Causes {
 }
 
 fn causes_of<'a>(column: &'a Column) -> Side<'a, Option<Cause>> {
-    match column.vector().and_then(|vector| vector.causes.as_ref()) {
-        Some(causes) => Side::borrowed(causes),
-        None => Side::Same(None),
+    match (column.constant(), column.vector().and_then(|vector| vector.causes.as_ref())) {
+        (Some(cell), _) => Side::Same(cell.as_ref().err().copied()),
+        (None, Some(causes)) => Side::borrowed(causes),
+        (None, None) => Side::Same(None),
     }
 }

@@ -132,7 +132,8 @@ fn call<'a>(function: &Builtin, arguments: &[&Column], len: usize) -> Column<'a>
     if let Some(vector) = once_per_distinct(function, arguments) {
         return Column::Computed(vector);
     }
-    each(arguments, len, |index| cell::call(function, arguments.iter().map(|argument| argument.get(index))))
+    let mut room = Vec::with_capacity(arguments.len());
+    each(arguments, len, |index| cell::call(function, arguments.iter().map(|argument| argument.get(index)), &mut room))
 }
 
 fn first_defined(arguments: &[&Column], index: usize) -> Cell {
@@ -147,7 +148,7 @@ fn first_defined(arguments: &[&Column], index: usize) -> Cell {
 }
 
 /// An operation value by value: once where all operands are constant.
-fn each<'a>(operands: &[&Column], len: usize, operation: impl Fn(usize) -> Cell) -> Column<'a> {
+fn each<'a>(operands: &[&Column], len: usize, mut operation: impl FnMut(usize) -> Cell) -> Column<'a> {
     if operands.iter().all(|operand| operand.constant().is_some()) {
         return Column::Constant(operation(0));
     }

@@ -34,7 +34,7 @@ pub fn markdown(grid: &Grid) -> String {
 }
 
 /// A bar would end the cell; what Markdown would read as emphasis, code, a link or a tag stays text.
-fn escaped(cell: &str) -> String {
+pub fn escaped(cell: &str) -> String {
     let mut text = String::with_capacity(cell.len());
     for c in cell.chars() {
         if matches!(c, '\\' | '|' | '*' | '`' | '[' | ']' | '<') {

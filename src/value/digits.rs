@@ -37,7 +37,7 @@ impl Cut {
 }
 
 /// `a / b / 10^scale` for mantissas below 2^96. An exact quotient is None too: the library finds its shortest form.
-#[inline]
+#[inline(always)]
 pub(crate) fn quotient(a: u128, b: u128, scale: i32) -> Option<Cut> {
     if a == 0 || b == 0 {
         return None;
@@ -137,7 +137,7 @@ fn excess_digits(bits: u32) -> u32 {
 }
 
 /// The largest `digits` up to `most` for which `a * 10^digits / b` stays below 2^96, and that dividend.
-#[inline]
+#[inline(always)]
 fn scaled_dividend(a: u128, b: u128, most: i32) -> Option<(i32, Wide)> {
     // a / b is above 2^(bits(a) - bits(b) - 1), so that many digits or one less. 78913 / 2^18 is log10(2), near enough
     // that the whole part is right up to 190 bits.
@@ -151,7 +151,7 @@ fn scaled_dividend(a: u128, b: u128, most: i32) -> Option<(i32, Wide)> {
 }
 
 /// `a * 10^digits` below 2^193; None for a negative number of digits.
-#[inline]
+#[inline(always)]
 fn with_zeros(a: u128, digits: i32) -> Option<Wide> {
     let digits = usize::try_from(digits).ok()?;
     if let Some(&power) = POWERS_OF_TEN.get(digits) {
@@ -163,14 +163,14 @@ fn with_zeros(a: u128, digits: i32) -> Option<Wide> {
 }
 
 /// How the rest stands to half of the divisor; None where there is no rest.
-#[inline]
+#[inline(always)]
 fn halves(quotient: u128, rest: u128, divisor: u128) -> Option<(u128, bool, bool)> {
     let twice = rest << 1;
     (rest != 0).then_some((quotient, twice > divisor, twice == divisor))
 }
 
 /// The quotient, which must be below 2^128, and the rest.
-#[inline]
+#[inline(always)]
 fn divide_by_limb(dividend: Wide, divisor: u64) -> Option<(u128, u64)> {
     let d = u128::from(divisor);
     if dividend.high() >= d {

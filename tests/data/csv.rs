@@ -209,3 +209,23 @@ proptest::proptest! {
         }
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "[ab0-9,;.\\-/:%€é\"\\n\\r\\t eETZ\u{a0}{}\\[\\]\u{0}]{0,80}") {
+        let table = csv::from_text("t", &text, &plain());
+        if let Ok(table) = table {
+            proptest::prop_assert!(table.columns.iter().all(|column| column.len() == table.rows));
+        }
+        let _ = yardstick::data::json::from_text("t", &text, &plain());
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..60)) {
+        let path = file("any", &bytes);
+        let _ = yardstick::data::open("t", &path, &plain());
+        std::fs::remove_file(path).unwrap();
+    }
+}

@@ -91,3 +91,23 @@ fn bytes_that_are_no_text() {
     }
     insta::assert_snapshot!(all.join("\n"));
 }
+
+#[cfg(all(feature = "gzip", feature = "zstd"))]
+#[test]
+fn compressed_files_are_read_as_what_they_hold() {
+    use std::io::Write;
+    let expected = shown(&csv::from_text("t", ENGLISH, &plain()).unwrap());
+    let mut gzip = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
+    gzip.write_all(ENGLISH.as_bytes()).unwrap();
+    let zstd = ruzstd::encoding::compress_to_vec(ENGLISH.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
+    for (name, bytes) in [("t.csv.gz", gzip.finish().unwrap()), ("t.CSV.zst", zstd)] {
+        let path = file(name, &bytes);
+        let dataset =
+            yardstick::data::open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
+        assert_eq!(shown(&*dataset), expected, "{name}");
+        std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        let errors = yardstick::data::open("t", &path, &plain()).err().unwrap();
+        assert_eq!(errors[0].code.name(), "unreadable", "{}", messages(&errors));
+        std::fs::remove_file(path).unwrap();
+    }
+}

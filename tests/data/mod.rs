@@ -4,6 +4,8 @@ mod csv;
 mod formats;
 mod json;
 mod rows;
+#[cfg(all(feature = "xlsx", feature = "gzip"))]
+mod workbook;
 
 use std::fmt::Write;
 use std::sync::Mutex;

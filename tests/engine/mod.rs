@@ -1,6 +1,7 @@
 //! The engine end to end: definitions and tables in, values out.
 
 mod contexts;
+mod datasets;
 mod limits;
 
 use std::fmt::Write;

@@ -27,9 +27,9 @@ enum FoldBody<'g> {
     Count,
     Sum(Exact, u64),
     Best(bool, Option<Value>),
-    /// Positions in the values with how often each occurs, sorted up to the given length.
+    /// All values, and positions in them with how often each occurs.
     Multiset(&'g [Value], Vec<(u32, u64)>),
-    Edge(bool, HashMap<u32, Edge>),
+    Edge(HashMap<u32, Edge>),
     Any(Option<Value>),
 }
 
@@ -59,13 +59,38 @@ impl<'g> Fold<'g> {
                 }
             }
             (FoldBody::Multiset(_, counts), FinalBody::Multiset(_, cells)) => counts.extend(&cells[cell]),
-            (FoldBody::Edge(latest, edges), FinalBody::Edge(_, cells)) => {
+            (FoldBody::Edge(edges), FinalBody::Edge(latest, cells)) => {
                 cells[cell].iter().for_each(|(segment, edge)| offer(edges, *latest, *segment, edge));
             }
             (FoldBody::Any(any), FinalBody::Any(values)) => {
                 *any = any.take().or_else(|| values.get(cell).cloned().flatten());
             }
             _ => {}
+        }
+    }
+
+    /// Whether cells can be taken out again.
+    pub(super) fn can_remove(&self) -> bool {
+        matches!(self.body, FoldBody::Count | FoldBody::Sum(..))
+    }
+
+    /// Takes out a cell that was taken in, of a fold that can.
+    pub(super) fn remove(&mut self, cell: usize) {
+        self.rows -= self.all.kept[cell];
+        self.kept -= self.selection.kept[cell];
+        self.undecided -= self.selection.undecided[cell];
+        self.skipped -= self.state.skipped(cell);
+        if let (FoldBody::Sum(sum, inexact), FinalBody::Sum(sums)) = (&mut self.body, &self.state.body) {
+            sums.parts(cell, |mantissa, scale| sum.add(-mantissa, scale));
+            *inexact -= sums.inexact(cell);
+        }
+    }
+
+    /// The time that `first` or `last` chose, where all segments have one.
+    pub(super) fn chosen_time(&self) -> Option<i64> {
+        match &self.body {
+            FoldBody::Edge(edges) => edges.values().map(|edge| edge.time).next(),
+            _ => None,
         }
     }
 
@@ -94,7 +119,7 @@ impl<'g> Fold<'g> {
 
     fn rows_used(&self, present: u64) -> u64 {
         match &self.body {
-            FoldBody::Edge(latest, edges) => chosen(edges, *latest).map(|edge| edge.rows).sum(),
+            FoldBody::Edge(edges) => edges.values().map(|edge| edge.rows).sum(),
             _ => present,
         }
     }
@@ -106,7 +131,7 @@ impl<'g> Fold<'g> {
             FoldBody::Best(_, best) => best.clone().ok_or(Cause::Blank),
             FoldBody::Any(any) if present == 1 => any.clone().ok_or(Cause::Blank),
             FoldBody::Any(_) => Err(Cause::ManyRows),
-            FoldBody::Edge(latest, edges) => edge_value(edges, *latest),
+            FoldBody::Edge(edges) => edge_value(edges),
             FoldBody::Multiset(values, counts) => {
                 combine(counts);
                 multiset_value(measure, values, counts)
@@ -121,7 +146,7 @@ fn empty(state: &Final) -> FoldBody<'_> {
         FinalBody::Sum(_) => FoldBody::Sum(Exact::default(), 0),
         FinalBody::Best(best) => FoldBody::Best(best.greatest(), None),
         FinalBody::Multiset(values, _) => FoldBody::Multiset(values, vec![]),
-        FinalBody::Edge(latest, _) => FoldBody::Edge(*latest, HashMap::new()),
+        FinalBody::Edge(..) => FoldBody::Edge(HashMap::new()),
         FinalBody::Any(_) => FoldBody::Any(None),
     }
 }
@@ -151,14 +176,10 @@ fn offer(edges: &mut HashMap<u32, Edge>, latest: bool, segment: u32, edge: &Edge
     }
 }
 
-/// What stands at the chosen times of all segments.
-fn chosen(edges: &HashMap<u32, Edge>, _latest: bool) -> impl Iterator<Item = &Edge> {
-    edges.values()
-}
-
-fn edge_value(edges: &HashMap<u32, Edge>, latest: bool) -> Cell {
+/// What stands at the chosen times of all segments, added.
+fn edge_value(edges: &HashMap<u32, Edge>) -> Cell {
     let (mut sum, mut inexact, mut rows, mut other) = (Exact::default(), 0, 0, None);
-    for edge in chosen(edges, latest) {
+    for edge in edges.values() {
         sum.merge(&edge.sum);
         inexact += edge.inexact;
         rows += edge.rows;

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::gathered::{Gathered, Ranks, both, kept_columns};
+use super::gathered::{Gathered, both, kept_columns};
 use super::keys::Bucketing;
 use super::pass::{limit, whole_periods};
+use super::ranks::{Ranks, Tuples};
 use crate::data::calendar::Period;
 use crate::data::measure::{Extent, Group, Measure, Request, TimeRange};
 use crate::data::range::{BEGINNING, END};
@@ -13,12 +14,12 @@ use crate::diagnostic::Diagnostic;
 use crate::value::Cause;
 
 /// A group by numbers.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slot {
     /// Its period.
     pub(super) period: Option<i32>,
-    /// The ranks of its keys.
-    pub(super) ranks: Box<[u32]>,
+    /// Its combination of keys; of a total, any.
+    pub(super) tuple: u32,
     /// Whether it is the total.
     pub(super) total: bool,
 }
@@ -42,27 +43,30 @@ pub(super) struct Covered {
 
 impl Groups {
     /// Finds the groups.
-    pub(super) fn new(request: &Request, gathered: &[Gathered]) -> Result<Self, Diagnostic> {
+    pub(super) fn new(request: &Request, gathered: &[Gathered], tuples: &Tuples) -> Result<Self, Diagnostic> {
         let axis = axis(request, gathered);
         let mut slots = match request.grain {
             Some(_) => on_axis(request, gathered, axis.clone())?,
             None => by_keys(request, gathered),
         };
+        slots.sort_unstable_by(|a, b| (a.period, tuples.get(a.tuple)).cmp(&(b.period, tuples.get(b.tuple))));
+        slots.dedup();
         if slots.len() > request.max_groups {
             return Err(too_many(request));
         }
         if request.totals {
-            slots.push(Slot { period: None, ranks: [].into(), total: true });
+            slots.push(Slot { period: None, tuple: 0, total: true });
         }
         Ok(Self { slots, axis })
     }
 
     /// The groups as the caller sees them.
-    pub(super) fn spelled(&self, request: &Request, ranks: &Ranks) -> Vec<Group> {
-        let key = |(column, &rank): (usize, &u32)| ranks.key(column, rank);
+    pub(super) fn spelled(&self, request: &Request, ranks: &Ranks, tuples: &Tuples) -> Vec<Group> {
+        let keys =
+            |tuple| tuples.get(tuple).iter().enumerate().map(|(column, &rank)| ranks.key(column, rank)).collect();
         let group = |slot: &Slot| Group {
             period: slot.period.zip(request.grain).map(|(number, grain)| Period { grain, number }),
-            keys: slot.ranks.iter().enumerate().map(key).collect(),
+            keys: if slot.total { vec![] } else { keys(slot.tuple) },
             total: slot.total,
         };
         self.slots.iter().map(group).collect()
@@ -132,14 +136,13 @@ fn on_axis(request: &Request, gathered: &[Gathered], axis: Option<Range<i32>>) -
         return Err(too_many(request));
     }
     if request.by.is_empty() {
-        return Ok(periods.map(|period| Slot { period: Some(period), ranks: [].into(), total: false }).collect());
+        return Ok(periods.map(|period| Slot { period: Some(period), tuple: 0, total: false }).collect());
     }
-    let mut placed = BTreeSet::new();
+    let mut slots = vec![];
     for (at, dataset) in gathered.iter().enumerate().filter(|&(at, _)| is_split(request, at)) {
-        place(request, at, dataset, &periods, &mut placed)?;
+        place(request, at, dataset, &periods, &mut slots)?;
     }
-    let slot = |(period, ranks)| Slot { period: Some(period), ranks, total: false };
-    Ok(placed.into_iter().map(slot).collect())
+    Ok(slots)
 }
 
 /// Whether a dataset has all columns grouped by, and its time where that is.
@@ -154,26 +157,35 @@ fn place(
     at: usize,
     dataset: &Gathered,
     periods: &Range<i32>,
-    placed: &mut BTreeSet<(i32, Box<[u32]>)>,
+    slots: &mut Vec<Slot>,
 ) -> Result<(), Diagnostic> {
-    let Some(grain) = request.grain else { return Ok(()) };
-    let projection = dataset.project((0..request.by.len()).collect());
+    let mut cells: Vec<(i32, u32)> = dataset.cells.iter().skip(1).map(|&(tuple, bucket)| (bucket, tuple)).collect();
+    cells.sort_unstable();
     for range in placing_ranges(request, at) {
-        for period in periods.clone() {
-            let days = request.calendar.range(Period { grain, number: period }, range);
+        for number in periods.clone() {
+            let Some(grain) = request.grain else { return Ok(()) };
+            let days = request.calendar.range(Period { grain, number }, range);
             let buckets = buckets(&dataset.bucketing, &days);
-            for tuple in &dataset.tuples {
-                let combination = projection.find(tuple).expect("every combination is projected");
-                if !projection.within(combination, &buckets).is_empty() {
-                    placed.insert((period, tuple.clone()));
-                }
-            }
-            if placed.len() > request.max_groups {
-                return Err(too_many(request));
-            }
+            let place = |bucket: i32| cells.partition_point(|&(other, _)| other < bucket);
+            let covered = place(buckets.start)..place(buckets.end).max(place(buckets.start));
+            let mut seen: Vec<u32> = cells[covered].iter().map(|&(_, tuple)| tuple).collect();
+            seen.sort_unstable();
+            seen.dedup();
+            slots.extend(seen.into_iter().map(|tuple| Slot { period: Some(number), tuple, total: false }));
+            check_room(request, slots)?;
         }
     }
     Ok(())
+}
+
+/// Drops repeated groups when there are many, to see whether too many are left.
+fn check_room(request: &Request, slots: &mut Vec<Slot>) -> Result<(), Diagnostic> {
+    if slots.len() / 2 <= request.max_groups {
+        return Ok(());
+    }
+    slots.sort_unstable_by_key(|slot| (slot.period, slot.tuple));
+    slots.dedup();
+    if slots.len() > request.max_groups { Err(too_many(request)) } else { Ok(()) }
 }
 
 /// The ranges in which rows of a dataset make groups: the current one, and those of measures that drop nothing. What
@@ -190,20 +202,19 @@ fn placing_ranges(request: &Request, at: usize) -> BTreeSet<TimeRange> {
 /// The keys seen, in the period asked for.
 fn by_keys(request: &Request, gathered: &[Gathered]) -> Vec<Slot> {
     if request.by.is_empty() {
-        return vec![Slot { period: None, ranks: [].into(), total: false }];
+        return vec![Slot { period: None, tuple: 0, total: false }];
     }
     let split = gathered.iter().enumerate().filter(|&(at, _)| is_split(request, at));
-    let mut seen: Vec<Box<[u32]>> = split.flat_map(|(_, dataset)| current_keys(dataset)).collect();
+    let mut seen: Vec<u32> = split.flat_map(|(_, dataset)| current_keys(dataset)).collect();
     seen.sort_unstable();
     seen.dedup();
-    seen.into_iter().map(|ranks| Slot { period: None, ranks, total: false }).collect()
+    seen.into_iter().map(|tuple| Slot { period: None, tuple, total: false }).collect()
 }
 
-fn current_keys(dataset: &Gathered) -> impl Iterator<Item = Box<[u32]>> + '_ {
+fn current_keys(dataset: &Gathered) -> impl Iterator<Item = u32> + '_ {
     let current = match dataset.bucketing {
         Bucketing::Within(_) => 1,
         _ => 0,
     };
-    let cells = dataset.cells.iter().skip(1).filter(move |&&(_, bucket)| bucket == current);
-    cells.map(|&(tuple, _)| dataset.tuples[tuple as usize].clone())
+    dataset.cells.iter().skip(1).filter(move |&&(_, bucket)| bucket == current).map(|&(tuple, _)| tuple)
 }

@@ -18,44 +18,90 @@ const UNKNOWN: u32 = u32::MAX;
 /// The distinct keys of one column by spelling; code 0 is blank.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
-    spelled: Dictionary,
+    spelled: Spellings,
     /// The codes of the dictionary seen last, by its own codes.
     texts: Option<(Arc<Dictionary>, Vec<u32>)>,
+    /// Whether all keys so far are of that dictionary, and so differ from each other without a look.
+    of_one: bool,
     fixed: Map<(i64, u32)>,
     moments: Map<i64>,
+}
+
+/// Distinct texts; an index of them is made when it is first needed.
+#[derive(Debug, Default)]
+struct Spellings {
+    list: Vec<Arc<str>>,
+    known: HashMap<Arc<str>, u32, foldhash::fast::FixedState>,
+}
+
+impl Spellings {
+    /// The code of a text: its position + 1.
+    fn code(&mut self, text: &str) -> u32 {
+        self.code_of(text, || text.into())
+    }
+
+    /// The code of a text, of which there may be a shared copy.
+    fn code_of(&mut self, text: &str, shared: impl FnOnce() -> Arc<str>) -> u32 {
+        for at in self.known.len()..self.list.len() {
+            self.known.insert(self.list[at].clone(), at as u32 + 1);
+        }
+        if let Some(&code) = self.known.get(text) {
+            return code;
+        }
+        let code = self.add(shared());
+        self.known.insert(self.list[code as usize - 1].clone(), code);
+        code
+    }
+
+    /// The code of a text that is known to be new.
+    fn add(&mut self, text: Arc<str>) -> u32 {
+        self.list.push(text);
+        self.list.len() as u32
+    }
 }
 
 impl Keys {
     /// The spellings, by code - 1.
     pub(super) fn texts(&self) -> &[Arc<str>] {
-        self.spelled.texts()
+        &self.spelled.list
     }
 
     /// Writes the code of each value to `codes`.
     pub(super) fn encode(&mut self, vector: &Vector, codes: &mut Vec<u32>) {
         codes.clear();
-        match &vector.values {
-            Values::Texts { codes: texts, dictionary } => self.encode_texts(vector, texts, dictionary, codes),
-            _ => codes.extend((0..vector.len()).map(|row| match vector.cause(row) {
-                Some(_) => BLANK,
-                None => self.encode_value(&vector.values, row),
-            })),
+        if let Values::Texts { codes: texts, dictionary } = &vector.values {
+            return self.encode_texts(vector, texts, dictionary, codes);
         }
+        self.of_one = false;
+        codes.extend((0..vector.len()).map(|row| match vector.cause(row) {
+            Some(_) => BLANK,
+            None => self.encode_value(&vector.values, row),
+        }));
     }
 
     /// The codes that another's keys have here, by its own codes.
     pub(super) fn adopt(&mut self, other: &Keys) -> Vec<u32> {
-        std::iter::once(BLANK).chain(other.texts().iter().map(|text| self.spelled.code(text) + 1)).collect()
+        self.of_one = false;
+        std::iter::once(BLANK)
+            .chain(other.texts().iter().map(|text| self.spelled.code_of(text, || text.clone())))
+            .collect()
     }
 
     fn encode_texts(&mut self, vector: &Vector, texts: &[u32], dictionary: &Arc<Dictionary>, codes: &mut Vec<u32>) {
         let mut known = match self.texts.take() {
             Some((last, known)) if Arc::ptr_eq(&last, dictionary) => known,
-            _ => vec![UNKNOWN; dictionary.len()],
+            _ => {
+                self.of_one = self.spelled.list.is_empty();
+                vec![UNKNOWN; dictionary.len()]
+            }
         };
         let mut code = |text: u32| match known[text as usize] {
             UNKNOWN => {
-                known[text as usize] = self.spelled.code(dictionary.text(text)) + 1;
+                let spelled = dictionary.text(text);
+                known[text as usize] = match self.of_one {
+                    true => self.spelled.add(spelled.clone()),
+                    false => self.spelled.code_of(spelled, || spelled.clone()),
+                };
                 known[text as usize]
             }
             code => code,
@@ -73,19 +119,19 @@ impl Keys {
         let spelled = &mut self.spelled;
         match values {
             Values::Fixed { mantissas, scale } => *self.fixed.entry((mantissas[row], *scale)).or_insert_with(|| {
-                spelled.code(&spell_number(Decimal::from_i128_with_scale(mantissas[row].into(), *scale))) + 1
+                spelled.code(&spell_number(Decimal::from_i128_with_scale(mantissas[row].into(), *scale)))
             }),
-            Values::Decimals { values, .. } => spelled.code(&spell_number(values[row])) + 1,
+            Values::Decimals { values, .. } => spelled.code(&spell_number(values[row])),
             Values::Days(days) => self.encode_moment(Date::from_day(days[row])),
             Values::Moments(moments) => self.encode_moment(moments[row]),
-            Values::Booleans(values) => spelled.code(if values[row] { "true" } else { "false" }) + 1,
+            Values::Booleans(values) => spelled.code(if values[row] { "true" } else { "false" }),
             Values::Texts { .. } | Values::Nothing(_) => BLANK,
         }
     }
 
     fn encode_moment(&mut self, moment: Date) -> u32 {
         let spelled = &mut self.spelled;
-        *self.moments.entry(moment.micros()).or_insert_with(|| spelled.code(&spell_moment(moment)) + 1)
+        *self.moments.entry(moment.micros()).or_insert_with(|| spelled.code(&spell_moment(moment)))
     }
 }
 
@@ -121,8 +167,8 @@ pub(super) struct Pairs {
     map: Option<Map<(u32, u32)>>,
 }
 
-/// Tables of pairs have at most 2^20 places (4 MB); beyond that pairs are hashed.
-const MAX_DENSE_BITS: u32 = 20;
+/// Tables of pairs have at most 2^22 places (16 MB); beyond that pairs are hashed.
+const MAX_DENSE_BITS: u32 = 22;
 
 impl Pairs {
     /// Writes the number of each pair `(a, b)` over `a`.
@@ -275,7 +321,7 @@ mod tests {
     fn pairs_keep_their_numbers_when_the_table_grows() {
         let mut pairs = Pairs::default();
         for round in 0..3 {
-            let mut a = vec![0, 1, 0, 1 << (8 * round), 70_000 * round];
+            let mut a = vec![0, 1, 0, 1 << (8 * round), 7_000_000 * round];
             let b = [0, 0, 1, 3 << (4 * round), 9];
             let expected: Vec<(u32, u32)> = a.iter().copied().zip(b).collect();
             pairs.combine(&mut a, &b);

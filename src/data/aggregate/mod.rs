@@ -9,20 +9,23 @@ mod groups;
 mod keys;
 mod lookup;
 mod pass;
+mod ranks;
 mod state;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
+pub use finish::MAX_LEFT_OUT;
 pub use pass::{MAX_CELLS, MAX_KEPT_VALUES};
 
 use super::dataset::Dataset;
 use super::measure::{Aggregated, Request, Source};
 use crate::diagnostic::{Code, Diagnostic};
-use gathered::{Gathered, Ranks};
+use gathered::Gathered;
 use groups::Groups;
 use pass::Pass;
+use ranks::{Ranks, Tuples};
 
 /// Datasets that are read and aggregated in this process, from memory or from files: the [`Source`] at hand.
 #[derive(Clone, Default)]
@@ -48,13 +51,25 @@ impl Source for Embedded {
         for pass in &passes {
             workers.push(pass.run().map_err(|error| vec![error])?);
         }
-        let ranks = Ranks::new(request.by.len(), &workers);
-        let merge = |(pass, workers)| Gathered::merge(pass, workers, &ranks);
+        let ranks = Ranks::new(request.by.len(), &mut workers);
+        let mut tuples = Tuples::new(request.by.len());
+        if request.by.is_empty() {
+            tuples.number(&[]);
+        }
+        let merge = |(pass, workers)| Gathered::merge(pass, workers, &ranks, &mut tuples);
         let gathered: Vec<Gathered> = passes.iter().zip(workers).map(merge).collect();
-        let groups = Groups::new(request, &gathered).map_err(|error| vec![error])?;
+        let groups = Groups::new(request, &gathered, &tuples).map_err(|error| vec![error])?;
         Ok(Aggregated {
-            groups: groups.spelled(request, &ranks),
-            measures: finish::measures(request, &passes, &gathered, &groups),
+            groups: groups.spelled(request, &ranks, &tuples),
+            measures: finish::measures(&finish::Query {
+                request,
+                passes: &passes,
+                gathered: &gathered,
+                groups: &groups,
+                ranks: &ranks,
+                tuples: &tuples,
+            })
+            .map_err(|error| vec![error])?,
             extents: gathered.iter().map(|dataset| dataset.days).collect(),
             notes: passes.iter().zip(&gathered).filter_map(|(pass, dataset)| timeless_note(pass, dataset)).collect(),
         })

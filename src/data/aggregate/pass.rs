@@ -165,7 +165,7 @@ impl<'r> Pass<'r> {
         let threads = self.request.threads.max(1);
         let workers: Vec<Mutex<Worker>> = (0..threads).map(|_| Mutex::new(self.worker())).collect();
         self.dataset.scan(&self.read, threads, &|worker, batch| {
-            self.check_deadline()?;
+            check_deadline(self.request)?;
             self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
         })?;
         Ok(workers.into_iter().map(|worker| worker.into_inner().expect("no visit panics")).collect())
@@ -182,13 +182,7 @@ impl<'r> Pass<'r> {
             finders: self.lookups.iter().map(|_| Finder::default()).collect(),
             timeless: 0,
             days: None,
-        }
-    }
-
-    fn check_deadline(&self) -> Result<(), Diagnostic> {
-        match self.request.deadline {
-            Some(deadline) if Instant::now() > deadline => Err(limit("the time for this query is over")),
-            _ => Ok(()),
+            number: 0,
         }
     }
 
@@ -350,10 +344,40 @@ impl<'r> Pass<'r> {
         }
     }
 
+    /// Turns items into others on as many threads as the request allows, in their order.
+    pub(super) fn parallel<T: Send, R: Send>(&self, items: Vec<T>, turn: impl Fn(T) -> R + Sync) -> Vec<R> {
+        parallel(self.request.threads, items, turn)
+    }
+
     /// The name of the dataset.
     pub(super) fn name(&self) -> &str {
         self.dataset.name()
     }
+}
+
+/// Turns items into others on so many threads, in their order.
+pub(super) fn parallel<T: Send, R: Send>(threads: usize, items: Vec<T>, turn: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let threads = threads.min(items.len()).max(1);
+    if threads == 1 {
+        return items.into_iter().map(turn).collect();
+    }
+    let left: Mutex<Vec<(usize, T)>> = Mutex::new(items.into_iter().enumerate().rev().collect());
+    let next = || left.lock().expect("nothing panics while it holds the lock").pop();
+    let work = || {
+        let mut done = vec![];
+        while let Some((at, item)) = next() {
+            done.push((at, turn(item)));
+        }
+        done
+    };
+    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        done.extend(others.into_iter().flat_map(|other| other.join().expect("aggregation does not panic")));
+        done
+    });
+    done.sort_unstable_by_key(|&(at, _)| at);
+    done.into_iter().map(|(_, turned)| turned).collect()
 }
 
 fn state_key(measure: &Measure, selection: usize) -> StateKey {
@@ -393,6 +417,14 @@ fn position_or_add<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOn
         list.push(new());
         list.len() - 1
     })
+}
+
+/// Whether there is time left.
+pub(super) fn check_deadline(request: &Request) -> Result<(), Diagnostic> {
+    match request.deadline {
+        Some(deadline) if Instant::now() > deadline => Err(limit("the time for this query is over")),
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn limit(message: impl Into<String>) -> Diagnostic {
@@ -442,6 +474,8 @@ pub(super) struct Worker {
     pub(super) timeless: u64,
     /// The first and the last day with a row.
     pub(super) days: Option<(i32, i32)>,
+    /// Its number among the workers of all datasets.
+    pub(super) number: usize,
 }
 
 impl Worker {

@@ -1,11 +1,13 @@
 //! Gathers rows into mergeable states, one a cell: what an aggregate must know of the rows of a key and a time bucket.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 
 use super::exact::Exact;
 use super::keys::{Keys, Pairs};
 use crate::program::NodeId;
-use crate::value::{Date, Decimal, Value, Values, Vector};
+use crate::value::{Date, Decimal, Dictionary, Value, Values, Vector};
 
 /// The cell of rows that do not count; real ones follow.
 pub(super) const NOWHERE: u32 = 0;
@@ -378,8 +380,7 @@ impl Best {
 
     /// The best value of a cell.
     pub(super) fn value(&self, cell: usize) -> Option<Value> {
-        let decimal = |scale, mantissa: i64| Value::from(Decimal::from_i128_with_scale(mantissa.into(), scale));
-        let fixed = |(scale, best): &(u32, Vec<Option<i64>>)| Some(decimal(*scale, (*best.get(cell)?)?));
+        let fixed = |(scale, best): &(u32, Vec<Option<i64>>)| Some(decimal_of((*best.get(cell)?)?, *scale).into());
         let general = self.values.get(cell).cloned().flatten();
         let all = self.fixed.iter().filter_map(fixed).chain(general);
         all.fold(None, |best, value| Some(better(self.greatest, best, value)))
@@ -407,90 +408,148 @@ pub(super) fn better(greatest: bool, old: Option<Value>, new: Value) -> Value {
 /// How often each value occurs in each cell.
 #[derive(Debug, Default)]
 pub(super) struct Multiset {
+    /// Numbers of a common scale by `(cell, mantissa)`; one map a scale that occurs.
+    fixed: Vec<(u32, Counts<(u32, i64)>)>,
+    /// Other values by `(cell, item)`.
+    others: Counts<(u32, u32)>,
     items: Items,
-    /// How often `(cell, item)` occurs.
-    counts: HashMap<(u32, u32), u64, foldhash::fast::FixedState>,
 }
+
+type Counts<K> = HashMap<K, u64, foldhash::fast::FixedState>;
 
 /// Distinct values, numbered in the order they came.
 #[derive(Debug, Default)]
 struct Items {
     list: Vec<Value>,
     known: HashMap<Value, u32, foldhash::fast::FixedState>,
-    /// A short way to numbers of a common scale.
-    fixed: HashMap<(i64, u32), u32, foldhash::fast::FixedState>,
+    /// The items of the dictionary seen last, by its codes.
+    texts: Option<(Arc<Dictionary>, Vec<Option<u32>>)>,
 }
 
 impl Items {
+    /// The number of a value. Equal numbers are one value, rounded where any of them is.
     fn code(&mut self, value: Value) -> u32 {
+        let inexact = matches!(value, Value::Number(number) if !number.exact);
         let list = &mut self.list;
         let code = *self.known.entry(value).or_insert_with_key(|value| {
             list.push(value.clone());
             list.len() as u32 - 1
         });
-        code
-    }
-
-    /// The same for equal numbers, whether rounded or not: they are one value, rounded where any of them is.
-    fn number(&mut self, value: Value) -> u32 {
-        let inexact = matches!(value, Value::Number(number) if !number.exact);
-        let code = self.code(value);
-        if inexact && let Value::Number(number) = &mut self.list[code as usize] {
+        if inexact && let Value::Number(number) = &mut list[code as usize] {
             number.exact = false;
         }
         code
     }
 
-    fn fixed(&mut self, mantissa: i64, scale: u32) -> u32 {
-        if let Some(&code) = self.fixed.get(&(mantissa, scale)) {
-            return code;
+    fn text(&mut self, dictionary: &Arc<Dictionary>, code: u32) -> u32 {
+        if !matches!(&self.texts, Some((last, _)) if Arc::ptr_eq(last, dictionary)) {
+            self.texts = Some((dictionary.clone(), vec![None; dictionary.len()]));
         }
-        let code = self.code(Decimal::from_i128_with_scale(mantissa.into(), scale).into());
-        self.fixed.insert((mantissa, scale), code);
-        code
+        let known = self.texts.as_ref().and_then(|(_, items)| items[code as usize]);
+        known.unwrap_or_else(|| {
+            let item = self.code(Value::Text(dictionary.text(code).clone()));
+            if let Some((_, items)) = &mut self.texts {
+                items[code as usize] = Some(item);
+            }
+            item
+        })
     }
 }
 
 impl Multiset {
     fn update(&mut self, rows: &Rows, values: &Vector) {
-        for (row, &cell) in rows.cells.iter().enumerate() {
-            if cell == NOWHERE || values.cause(row).is_some() {
-                continue;
+        let counts = |row: &usize| rows.cells[*row] != NOWHERE && values.cause(*row).is_none();
+        let counted = (0..values.len()).filter(counts);
+        match &values.values {
+            Values::Fixed { mantissas, scale } => {
+                let fixed = self.fixed(*scale);
+                counted.for_each(|row| *fixed.entry((rows.cells[row], mantissas[row])).or_default() += 1);
             }
-            let item = match (&values.values, values.get(row)) {
-                (Values::Fixed { mantissas, scale }, _) => self.items.fixed(mantissas[row], *scale),
-                (_, Ok(value)) => self.items.number(value),
-                (_, Err(_)) => continue,
-            };
-            *self.counts.entry((cell, item)).or_default() += 1;
+            Values::Texts { codes, dictionary } => counted.for_each(|row| {
+                let item = self.items.text(dictionary, codes[row]);
+                *self.others.entry((rows.cells[row], item)).or_default() += 1;
+            }),
+            _ => each_value(rows, values, |cell, value| {
+                let item = self.items.code(value);
+                *self.others.entry((cell as u32, item)).or_default() += 1;
+            }),
         }
     }
 
+    fn fixed(&mut self, scale: u32) -> &mut Counts<(u32, i64)> {
+        let at = self.fixed.iter().position(|(of, _)| *of == scale).unwrap_or_else(|| {
+            self.fixed.push((scale, Counts::default()));
+            self.fixed.len() - 1
+        });
+        &mut self.fixed[at].1
+    }
+
     fn absorb(&mut self, other: Multiset, cells: &[u32]) {
-        let items: Vec<u32> = other.items.list.into_iter().map(|value| self.items.number(value)).collect();
-        for ((cell, item), count) in other.counts {
-            *self.counts.entry((cells[cell as usize], items[item as usize])).or_default() += count;
+        for (scale, counts) in other.fixed {
+            let own = self.fixed(scale);
+            own.reserve(counts.len().saturating_sub(own.capacity()));
+            for ((cell, mantissa), count) in counts {
+                *own.entry((cells[cell as usize], mantissa)).or_default() += count;
+            }
+        }
+        let items: Vec<u32> = other.items.list.into_iter().map(|value| self.items.code(value)).collect();
+        for ((cell, item), count) in other.others {
+            *self.others.entry((cells[cell as usize], items[item as usize])).or_default() += count;
         }
     }
 
     /// How many values are kept in memory.
     pub(super) fn len(&self) -> usize {
-        self.counts.len()
+        self.others.len() + self.fixed.iter().map(|(_, counts)| counts.len()).sum::<usize>()
     }
 
     /// The values in order, and for each cell the positions in them with how often each occurs, sorted.
-    pub(super) fn sorted(self, cells: usize) -> (Vec<Value>, Vec<Vec<(u32, u64)>>) {
-        let mut order: Vec<u32> = (0..self.items.list.len() as u32).collect();
-        order.sort_by(|&a, &b| self.items.list[a as usize].cmp(&self.items.list[b as usize]));
+    pub(super) fn sorted(mut self, cells: usize) -> (Vec<Value>, Vec<Vec<(u32, u64)>>) {
+        if self.others.is_empty() && self.fixed.len() == 1 {
+            let (scale, counts) = self.fixed.remove(0);
+            return sorted_fixed(scale, counts, cells);
+        }
+        for (scale, counts) in std::mem::take(&mut self.fixed) {
+            for ((cell, mantissa), count) in counts {
+                let item = self.items.code(decimal_of(mantissa, scale).into());
+                *self.others.entry((cell, item)).or_default() += count;
+            }
+        }
+        self.sorted_items(cells)
+    }
+
+    fn sorted_items(self, cells: usize) -> (Vec<Value>, Vec<Vec<(u32, u64)>>) {
+        let list = self.items.list;
+        let mut order: Vec<u32> = (0..list.len() as u32).collect();
+        order.sort_by(|&a, &b| list[a as usize].cmp(&list[b as usize]));
         let mut ranks = vec![0; order.len()];
         order.iter().zip(0..).for_each(|(&item, rank)| ranks[item as usize] = rank);
         let mut by_cell = vec![vec![]; cells];
-        for ((cell, item), count) in self.counts {
+        for ((cell, item), count) in self.others {
             by_cell[cell as usize].push((ranks[item as usize], count));
         }
         by_cell.iter_mut().for_each(|items| items.sort_unstable());
-        (order.iter().map(|&item| self.items.list[item as usize].clone()).collect(), by_cell)
+        (order.iter().map(|&item| list[item as usize].clone()).collect(), by_cell)
     }
+}
+
+fn sorted_fixed(scale: u32, counts: Counts<(u32, i64)>, cells: usize) -> (Vec<Value>, Vec<Vec<(u32, u64)>>) {
+    let mut entries: Vec<(i64, u32, u64)> =
+        counts.into_iter().map(|((cell, mantissa), count)| (mantissa, cell, count)).collect();
+    entries.sort_unstable();
+    let (mut values, mut by_cell) = (vec![], vec![vec![]; cells]);
+    let mut last = None;
+    for (mantissa, cell, count) in entries {
+        if last.replace(mantissa) != Some(mantissa) {
+            values.push(decimal_of(mantissa, scale).into());
+        }
+        by_cell[cell as usize].push((values.len() as u32 - 1, count));
+    }
+    (values, by_cell)
+}
+
+fn decimal_of(mantissa: i64, scale: u32) -> Decimal {
+    Decimal::from_i128_with_scale(mantissa.into(), scale)
 }
 
 /// The values at the earliest or latest time of each segment.
@@ -499,8 +558,10 @@ pub(super) struct Edges {
     latest: bool,
     keys: Vec<Keys>,
     segments: Vec<Pairs>,
+    /// Combinations of cell and segment.
     slots: Pairs,
-    entries: Vec<Edge>,
+    /// What stands there, where anything has a time and a value.
+    entries: Vec<Option<Edge>>,
 }
 
 /// What stands at the chosen time.
@@ -531,6 +592,11 @@ impl Edge {
         edge
     }
 
+    /// Whether a row of that time can be left aside.
+    fn outdoes(&self, latest: bool, time: i64) -> bool {
+        self.time != time && (self.time > time) == latest
+    }
+
     /// Takes in what stands at another time (which replaces this, or is left) or at the same one (which adds up).
     pub(super) fn offer(&mut self, latest: bool, other: Edge) {
         if other.time == self.time {
@@ -547,42 +613,44 @@ impl Edge {
 impl Edges {
     fn update(&mut self, rows: &Rows, values: &Vector) {
         let segments = self.segments_of(rows);
-        for (row, &cell) in rows.cells.iter().enumerate() {
-            if cell != NOWHERE
-                && let (Some(time), Ok(value)) = (rows.times[row], values.get(row))
-            {
-                self.offer(cell, segments.get(row).copied().unwrap_or(0), Edge::new(time, value));
+        let mut slots = rows.cells.to_vec();
+        self.slots.combine(&mut slots, &segments);
+        self.entries.resize(self.slots.list.len(), None);
+        for (row, (&slot, time)) in slots.iter().zip(rows.times).enumerate() {
+            let Some(time) = *time else { continue };
+            let entry = &mut self.entries[slot as usize];
+            if rows.cells[row] == NOWHERE || entry.as_ref().is_some_and(|edge| edge.outdoes(self.latest, time)) {
+                continue;
+            }
+            if let Ok(value) = values.get(row) {
+                offer(entry, self.latest, Edge::new(time, value));
             }
         }
     }
 
     fn segments_of(&mut self, rows: &Rows) -> Vec<u32> {
-        let mut segments = vec![];
+        let mut segments = vec![0; rows.cells.len()];
         let mut codes = vec![];
         self.keys.resize_with(rows.by.len(), Keys::default);
         self.segments.resize_with(rows.by.len(), Pairs::default);
         for ((keys, pairs), vector) in self.keys.iter_mut().zip(&mut self.segments).zip(&rows.by) {
             keys.encode(vector, &mut codes);
-            segments.resize(codes.len(), 0);
             pairs.combine(&mut segments, &codes);
         }
         segments
     }
 
-    fn offer(&mut self, cell: u32, segment: u32, edge: Edge) {
-        let mut slot = [cell];
-        self.slots.combine(&mut slot, &[segment]);
-        match self.entries.get_mut(slot[0] as usize) {
-            Some(entry) => entry.offer(self.latest, edge),
-            None => self.entries.push(edge),
-        }
-    }
-
     fn absorb(&mut self, other: Edges, cells: &[u32]) {
         let segments = self.adopt_segments(&other);
-        for (&(cell, segment), edge) in other.slots.list.iter().zip(other.entries) {
-            let segment = segments.get(segment as usize).copied().unwrap_or(segment);
-            self.offer(cells[cell as usize], segment, edge);
+        let (mut slots, segments): (Vec<u32>, Vec<u32>) = (other.slots.list.iter())
+            .map(|&(cell, segment)| (cells[cell as usize], segments[segment as usize]))
+            .unzip();
+        self.slots.combine(&mut slots, &segments);
+        self.entries.resize(self.slots.list.len(), None);
+        for (slot, edge) in slots.into_iter().zip(other.entries) {
+            if let Some(edge) = edge {
+                offer(&mut self.entries[slot as usize], self.latest, edge);
+            }
         }
     }
 
@@ -610,9 +678,16 @@ impl Edges {
     pub(super) fn by_cell(self, cells: usize) -> Vec<Vec<(u32, Edge)>> {
         let mut by_cell = vec![vec![]; cells];
         for ((cell, segment), edge) in self.slots.list.into_iter().zip(self.entries) {
-            by_cell[cell as usize].push((segment, edge));
+            by_cell[cell as usize].extend(edge.map(|edge| (segment, edge)));
         }
         by_cell
+    }
+}
+
+fn offer(entry: &mut Option<Edge>, latest: bool, edge: Edge) {
+    match entry {
+        Some(known) => known.offer(latest, edge),
+        None => *entry = Some(edge),
     }
 }
 

@@ -570,6 +570,26 @@ fn rows_and_ranges_are_told() {
 }
 
 #[test]
+fn segments_without_a_row_at_the_chosen_time_are_named() {
+    let result =
+        query(STOCKS).by(&["who"]).totals().measure(Aggregate::Last, "x", |_| ()).run().expect("it aggregates");
+    let left_out = &result.measures[0].left_out;
+    assert_eq!(left_out[..3], [vec![], vec![], vec![]] as [Vec<Arc<str>>; 3]);
+    assert_eq!(left_out[3], ["a".into()] as [Arc<str>; 1], "on 2026-03-31 b and c have rows");
+}
+
+#[test]
+fn values_of_several_scales_and_kinds_are_one_multiset() {
+    let mut query = query("x\n1.0\n1.50\n2\n");
+    query.datasets[0].batch = 1;
+    let lines = query
+        .measure(Aggregate::Median, "x", |_| ())
+        .measure(Aggregate::Count, "x", |measure| measure.distinct = true)
+        .lines();
+    assert_eq!(lines, ["1.5 3"]);
+}
+
+#[test]
 fn lookups_find_one_row_or_blank() {
     let mut query = query("day | id | x\n2026-01-01 | a | 1\n2026-01-02 | b | 2\n2026-01-03 | - | 3")
         .dataset("other", "id | country\na | FR\nc | DE");
@@ -696,7 +716,7 @@ fn naive(rows: &[&Row], measure: &RandomMeasure) -> Result<Decimal, ()> {
     }
     let kept: Vec<&&Row> = rows.iter().filter(|row| !condition || row.2 == Some(true)).collect();
     let mut present: Vec<(i32, i32, u8)> = kept.iter().filter_map(|row| Some((row.3?, row.0, row.4))).collect();
-    let is_set = distinct && !matches!(aggregate, Aggregate::First | Aggregate::Last | Aggregate::Only);
+    let is_set = distinct && !matches!(aggregate, Aggregate::First | Aggregate::Last);
     present.sort();
     if is_set {
         present.dedup_by_key(|(value, ..)| *value);

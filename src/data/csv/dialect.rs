@@ -35,14 +35,17 @@ pub(super) fn detect(sample: &str, formatting: &Formatting, input: &Input) -> Re
         return Err(bad_table(input, None, "the file is empty: column names were expected in its first line"));
     }
     let delimiter = formatting.delimiter.or(said).unwrap_or_else(|| likeliest(text));
-    let line = 1 + memchr::memchr_iter(b'\n', sample[..start].as_bytes()).count() as u64;
+    if !(delimiter == b'\t' || delimiter == b' ' || delimiter.is_ascii_punctuation()) || delimiter == b'"' {
+        return Err(Diagnostic::error(Code::BadProperty, "a delimiter is one sign: `,`, `;`, `|` or a tab"));
+    }
+    let line = 1 + memchr::memchr_iter(b'\n', &sample.as_bytes()[..start]).count() as u64;
     let mut ends = Ends::default();
     // Broken quotes further down are reported when the records are read.
     let _ = ends.find(text.as_bytes(), delimiter);
     let Some(header) = ends.records(text.as_bytes()).next() else {
         return Err(bad_table(input, Some(line), "a quote in the column names is never closed"));
     };
-    let names = (0..header.ends.len()).map(|at| Arc::from(nfc(header.cell(text, at).trim()))).collect();
+    let names: Vec<Arc<str>> = (0..header.ends.len()).map(|at| Arc::from(nfc(header.cell(text, at).trim()))).collect();
     let body = start + header.ends.last().map_or(0, |&end| end as usize + 1);
     check_names(&names, line, input)?;
     Ok(Dialect { delimiter, names, line, body })
@@ -61,7 +64,7 @@ fn blank_start(text: &str) -> usize {
 fn separator_line(text: &str, start: usize) -> (Option<u8>, usize) {
     let line = text[start..].split_inclusive('\n').next().unwrap_or_default();
     let said = line.trim_end_matches(['\r', '\n']).trim_matches('"');
-    match said.get(..4).filter(|key| key.eq_ignore_ascii_case("sep=")).map(|_| said[4..].as_bytes()) {
+    match said.get(..4).filter(|key| key.eq_ignore_ascii_case("sep=")).map(|_| &said.as_bytes()[4..]) {
         Some(&[delimiter]) if delimiter.is_ascii() => (Some(delimiter), start + line.len()),
         _ => (None, start),
     }
@@ -87,7 +90,8 @@ fn score(text: &str, delimiter: u8) -> (usize, usize) {
     (if broken { share / 2 } else { share }, width)
 }
 
-fn check_names(names: &Vec<Arc<str>>, line: u64, input: &Input) -> Result<(), Diagnostic> {
+/// Refuses columns without a name, or with one that another column has, and too many columns.
+pub(in crate::data) fn check_names(names: &[Arc<str>], line: u64, input: &Input) -> Result<(), Diagnostic> {
     if names.len() > MAX_COLUMNS {
         let message = format!("the table has {} columns, at most {MAX_COLUMNS} are read", names.len());
         return Err(bad_table(input, Some(line), message));

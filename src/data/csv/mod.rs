@@ -1,4 +1,20 @@
 //! Turns CSV files and texts, as programs and spreadsheets write them, into datasets.
+//!
+//! **Shape.** The first line that is not blank names the columns; a line `sep=;` may stand before it. Cells are
+//! separated by `,` `;` tab or `|`, whichever gives most lines as many cells as the first. Blanks around a cell are
+//! padding; inside quotes they are kept, as are delimiters and line ends, and a quote is written twice. Each record
+//! must have as many cells as the first line. Blank lines may stand at both ends only.
+//!
+//! **Types.** What is declared holds. Else a column is what all its cells are that are not blank: truth values
+//! (`true/false yes/no oui/non`), months (`2026-03`), dates (`2026-03-31`, `31/03/2026`, perhaps with a time),
+//! numbers (`1234.5`, `1 234,50 €`, `12 %`, `1.2E-05`), else texts. Numbers that begin with a zero as codes do
+//! (`007`) are texts. Files of up to [`SAMPLED_WHOLE_BYTES`] are looked at as a whole; of larger ones parts decide,
+//! and a cell elsewhere that does not fit is an error when the column is read.
+//!
+//! **Choices.** The decimal mark and the order of day and month are decided by cells that only one reading takes, in
+//! the column itself, else in all other columns alike. Where nothing decides, the column is refused once it is needed:
+//! `1,234` or `03/04/2026` everywhere is asked about, never guessed. `1.234` everywhere is a number with a decimal
+//! point, unless the cells are separated by `;`.
 
 mod blocks;
 mod dialect;
@@ -10,6 +26,8 @@ use std::path::Path;
 
 pub use blocks::MAX_RECORD_BYTES;
 pub use dialect::MAX_COLUMNS;
+#[cfg(feature = "xlsx")]
+pub(super) use dialect::check_names;
 pub use reader::CsvFile;
 pub(super) use sample::bad_bytes;
 pub use sample::{SAMPLED_PIECE_BYTES, SAMPLED_WHOLE_BYTES};

@@ -55,7 +55,7 @@ fn encoding(bytes: &[u8], formatting: &Formatting, input: &Input) -> Result<Enco
 fn head(input: &Input, whole: bool) -> Result<String, Diagnostic> {
     let mut text = vec![];
     // Up to three bytes of text come from one byte of a file, half of them where it is UTF-16.
-    let limit = if whole { u64::MAX } else { SAMPLED_WHOLE_BYTES as u64 };
+    let limit = if whole { u64::MAX } else { 2 * SAMPLED_PIECE_BYTES as u64 };
     let mut stream = input.text_stream()?.take(limit);
     let mut buffer = vec![0; 1 << 16];
     loop {

@@ -1,0 +1,69 @@
+//! Writes results and problems to the terminal, or to whatever stands in its place.
+
+use std::io::{IsTerminal, Write};
+
+use clap::ColorChoice;
+
+use super::Answer;
+use crate::diagnostic::{DEFAULT_WIDTH, Diagnostic, Severity, Style, printable, render};
+
+/// What is known of the two ends that output goes to.
+#[derive(Debug, Clone)]
+pub(crate) struct Console {
+    /// Whether results have colours.
+    pub color: bool,
+    /// The width that results must fit, where they go to a terminal.
+    pub width: Option<usize>,
+    problems: Style,
+}
+
+impl Console {
+    pub fn new(choice: ColorChoice) -> Self {
+        let (out, err) = (std::io::stdout(), std::io::stderr());
+        let columns = |(width, _): (terminal_size::Width, _)| usize::from(width.0);
+        let width = terminal_size::terminal_size_of(&err).map_or(DEFAULT_WIDTH, columns);
+        Self {
+            color: wants_color(choice, out.is_terminal()),
+            width: terminal_size::terminal_size_of(&out).map(columns),
+            problems: Style { color: wants_color(choice, err.is_terminal()), width },
+        }
+    }
+
+    /// A reader that has seen enough (`| head`) is no failure.
+    pub fn write(&self, answer: &Answer) {
+        let _ = std::io::stdout().lock().write_all(answer.text.as_bytes());
+        let _ = std::io::stdout().flush();
+        let _ = std::io::stderr().lock().write_all(self.complaint(answer).as_bytes());
+    }
+
+    /// Remarks, problems, and how many there are.
+    fn complaint(&self, answer: &Answer) -> String {
+        let mut text: String = answer.remarks.iter().map(|remark| format!("{}\n", printable(remark))).collect();
+        text.push_str(&render(&answer.problems, &answer.sources, &self.problems));
+        if answer.problems.iter().any(|problem| problem.severity > Severity::Note) {
+            text.push_str(&summary(&answer.problems));
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// `2 errors, 1 warning`
+pub(crate) fn summary(problems: &[Diagnostic]) -> String {
+    let count = |severity, name: &str| {
+        let count = problems.iter().filter(|problem| problem.severity == severity).count();
+        (count > 0).then(|| format!("{count} {name}{}", if count == 1 { "" } else { "s" }))
+    };
+    let parts = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")];
+    let parts: Vec<String> = parts.into_iter().filter_map(|(severity, name)| count(severity, name)).collect();
+    parts.join(", ")
+}
+
+fn wants_color(choice: ColorChoice, terminal: bool) -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => terminal && !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|it| it != "dumb"),
+    }
+}

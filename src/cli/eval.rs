@@ -1,0 +1,180 @@
+//! `kpi eval`: turns a query into a table.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::Answer;
+use super::args::{self, Eval, Format, Output, Sort};
+use super::console::Console;
+use super::workspace::{Tables, Workspace};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::eval::Evaluation;
+use crate::library::DefinitionId;
+use crate::plan::Query;
+use crate::render::{self, Locale};
+
+pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
+    let query = query(&arguments.query, &arguments.kpis).totals(arguments.totals);
+    let (evaluation, mut answer) = evaluate(&arguments.sources, query);
+    let Some(evaluation) = evaluation else { return answer };
+    match order(&evaluation, arguments.sort.as_ref(), arguments.limit) {
+        Ok(groups) => answer.text = written(&evaluation, &groups, &arguments.output, console),
+        Err(problem) => answer.problems.push(problem),
+    }
+    answer
+}
+
+/// The query that the options ask for.
+pub(super) fn query(options: &args::Query, kpis: &[String]) -> Query {
+    let texts = |texts: &[String]| -> Vec<Arc<str>> { texts.iter().map(|text| text.trim().into()).collect() };
+    let set = options.assignments.iter().map(|set| (set.name.as_str().into(), set.value.as_str().into()));
+    Query {
+        kpis: texts(kpis),
+        by: texts(&options.by),
+        filters: texts(&options.conditions),
+        period: options.period.as_deref().map(Arc::from),
+        set: set.collect(),
+        ..Query::default()
+    }
+}
+
+/// Evaluates what can be, with all problems on the way. None where there is nothing to show.
+pub(super) fn evaluate(sources: &args::Sources, query: Query) -> (Option<Evaluation>, Answer) {
+    let workspace = Workspace::open(sources);
+    let mut answer = Answer { sources: workspace.library.sources().clone(), ..Answer::default() };
+    answer.problems.extend(workspace.problems.iter().filter(|problem| problem.is_error()).cloned());
+    if query.kpis.is_empty() && workspace.library.published().next().is_none() {
+        if answer.problems.is_empty() {
+            answer.problems.push(nothing_to_compute(&workspace));
+        }
+        return (None, answer);
+    }
+    let tables = workspace.tables(&sources.data);
+    answer.problems.extend(tables.given_failures.iter().cloned());
+    let (plan, problems) = workspace.library.plan_anyway(&query, &tables.datasets);
+    let missing = missing(&workspace, &query, &tables);
+    answer.problems.extend(missing);
+    answer.problems.extend(problems);
+    answer.sources = plan.sources.clone();
+    answer.remarks = unusual(&tables);
+    if plan.kpis.is_empty() {
+        return (None, answer);
+    }
+    match Arc::new(plan).evaluate(&tables.source()) {
+        Ok(evaluation) => {
+            answer.problems.extend(evaluation.notes.iter().cloned());
+            (Some(evaluation), answer)
+        }
+        Err(problems) => {
+            answer.problems.extend(problems.diagnostics);
+            (None, answer)
+        }
+    }
+}
+
+fn nothing_to_compute(workspace: &Workspace) -> Diagnostic {
+    let message = match workspace.files {
+        0 => "nothing to compute: no KPI is named, and there is no .kpi file here",
+        _ => "nothing to compute: no KPI is named, and the definitions publish none",
+    };
+    Diagnostic::error(Code::BadQuery, message)
+        .hint("name a KPI of the standard library (`kpi list --std` lists them), or write a formula: `kpi eval 'spend / leads' -d ads.csv`")
+        .hint("or say where definitions are: `-f FILE|DIR`")
+}
+
+/// The problems of declared datasets that something asked for needs.
+fn missing(workspace: &Workspace, query: &Query, tables: &Tables) -> Vec<Diagnostic> {
+    let library = &workspace.library;
+    let asked: Vec<DefinitionId> = match query.kpis.is_empty() {
+        true => library.published().filter_map(|definition| library.id(&definition.name.text)).collect(),
+        false => {
+            query.kpis.iter().flat_map(|kpi| library.find(kpi)).filter_map(|it| library.id(&it.name.text)).collect()
+        }
+    };
+    let needed = workspace.datasets_of(asked.into_iter());
+    let declared = library.datasets().keys().filter(|name| needed.contains(*name));
+    declared.filter_map(|name| tables.failures.get(name)).flatten().cloned().collect()
+}
+
+fn unusual(_tables: &Tables) -> Vec<String> {
+    vec![]
+}
+
+/// The positions of the groups to show, in order, a total last.
+fn order(evaluation: &Evaluation, sort: Option<&Sort>, limit: Option<usize>) -> Result<Vec<usize>, Diagnostic> {
+    let is_total = |group: &usize| evaluation.groups[*group].total;
+    let (totals, mut groups): (Vec<usize>, Vec<usize>) = (0..evaluation.groups.len()).partition(is_total);
+    if let Some(sort) = sort {
+        let compare = comparison(evaluation, sort)?;
+        groups.sort_by(|a, b| compare(*a, *b));
+    }
+    groups.truncate(limit.unwrap_or(usize::MAX));
+    Ok(groups.into_iter().chain(totals).collect())
+}
+
+type Comparison<'a> = Box<dyn Fn(usize, usize) -> Ordering + 'a>;
+
+/// By a KPI (undefined values last) or by a group column, which is in order already.
+fn comparison<'a>(evaluation: &'a Evaluation, sort: &'a Sort) -> Result<Comparison<'a>, Diagnostic> {
+    let turned = |ordering: Ordering| if sort.descending { ordering.reverse() } else { ordering };
+    let found = evaluation.plan.library.find(&sort.column);
+    let names = |name: &str| name == sort.column || found.iter().any(|definition| *definition.name.text == *name);
+    if let Some(kpi) = evaluation.plan.kpis.iter().position(|kpi| names(&kpi.name)) {
+        return Ok(Box::new(move |a, b| match (evaluation.value(kpi, a), evaluation.value(kpi, b)) {
+            (Ok(a), Ok(b)) => turned(a.cmp(&b)),
+            (a, b) => a.is_err().cmp(&b.is_err()),
+        }));
+    }
+    let columns = render::group_columns(evaluation);
+    if let Some(at) = columns.iter().position(|column| **column == *sort.column) {
+        let grain = usize::from(evaluation.plan.request.grain.is_some());
+        return Ok(Box::new(move |a, b| {
+            let (a, b) = (&evaluation.groups[a], &evaluation.groups[b]);
+            turned(match at.checked_sub(grain) {
+                Some(key) => a.keys[key].cmp(&b.keys[key]),
+                None => a.period.map(|it| it.number).cmp(&b.period.map(|it| it.number)),
+            })
+        }));
+    }
+    let known: Vec<&str> =
+        columns.iter().map(|name| &**name).chain(evaluation.plan.kpis.iter().map(|kpi| &*kpi.name)).collect();
+    let message = format!("the result has no column `{}` to sort by", sort.column);
+    Err(Diagnostic::error(Code::BadQuery, message)
+        .maybe_hint(did_you_mean(&sort.column, known.iter().copied()))
+        .hint(format!("it has {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))))
+}
+
+fn written(evaluation: &Evaluation, groups: &[usize], output: &Output, console: &Console) -> String {
+    match output.format {
+        Format::Csv => render::csv(&render::exact(evaluation, groups)),
+        Format::Json => json(&render::document(evaluation, groups, output.lang)),
+        Format::Table => table(evaluation, groups, output, console),
+        Format::Markdown => markdown(evaluation, groups, output),
+    }
+}
+
+fn table(evaluation: &Evaluation, groups: &[usize], output: &Output, console: &Console) -> String {
+    let sheet = render::sheet(evaluation, groups, &Locale::new(output.lang));
+    let mut text = render::table(&sheet.grid, console.width);
+    if !sheet.remarks.is_empty() {
+        text.push('\n');
+    }
+    sheet.remarks.iter().for_each(|remark| text.extend([&*crate::diagnostic::printable(remark), "\n"]));
+    if console.color { render::colored(&text) } else { text }
+}
+
+fn markdown(evaluation: &Evaluation, groups: &[usize], output: &Output) -> String {
+    let sheet = render::sheet(evaluation, groups, &Locale::new(output.lang));
+    let mut text = render::markdown(&sheet.grid);
+    if !sheet.remarks.is_empty() {
+        text.push('\n');
+    }
+    sheet.remarks.iter().for_each(|remark| text.push_str(&format!("- {}\n", render::escaped(remark))));
+    text
+}
+
+/// Indented JSON with a line end.
+pub(super) fn json(value: &impl serde::Serialize) -> String {
+    let text = serde_json::to_string_pretty(value).expect("plain data with string keys always serialize");
+    text + "\n"
+}

@@ -1,0 +1,87 @@
+//! `kpi explain`: turns a query into the derivation of each value.
+
+use super::Answer;
+use super::args::{Assignment, Explain, Format, Output};
+use super::console::Console;
+use super::eval::{evaluate, json, query};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::eval::Evaluation;
+use crate::explain::Explanation;
+use crate::library::Library;
+use crate::render::{self, BLANK, Locale};
+
+pub(super) fn run(arguments: &Explain, console: &Console) -> Answer {
+    let mut query = query(&arguments.query, std::slice::from_ref(&arguments.kpi)).totals(arguments.totals);
+    for at in &arguments.at {
+        if !query.by.iter().any(|name| **name == *at.name) {
+            query.by.push(at.name.as_str().into());
+        }
+    }
+    let (evaluation, mut answer) = evaluate(&arguments.sources, query);
+    let Some(evaluation) = evaluation else { return answer };
+    let groups: Vec<usize> =
+        (0..evaluation.groups.len()).filter(|&at| matches(&evaluation, at, &arguments.at)).collect();
+    if groups.is_empty() {
+        answer.problems.push(nothing_at(&evaluation, &arguments.at));
+        return answer;
+    }
+    let explanations: Vec<Explanation> = groups.into_iter().map(|group| evaluation.explain(0, group)).collect();
+    answer.text = written(&explanations, &evaluation.plan.library, &arguments.output, console);
+    answer
+}
+
+/// Whether a group has all the wanted periods and keys; the total always has, as it was asked for by itself.
+fn matches(evaluation: &Evaluation, group: usize, wanted: &[Assignment]) -> bool {
+    let label = evaluation.group_label(group);
+    let has = |at: &Assignment| match label.get(&at.name) {
+        Some(Some(value)) => *value == at.value,
+        Some(None) => at.value.is_empty() || at.value == BLANK,
+        None => false,
+    };
+    evaluation.groups[group].total || wanted.iter().all(has)
+}
+
+fn nothing_at(evaluation: &Evaluation, wanted: &[Assignment]) -> Diagnostic {
+    let asked: Vec<String> = wanted.iter().map(|at| format!("{}={}", at.name, at.value)).collect();
+    let problem = Diagnostic::error(
+        Code::BadQuery,
+        match wanted {
+            [] => "there is nothing to explain: the data have no rows".to_owned(),
+            _ => format!("no group of the result is at {}", asked.join(", ")),
+        },
+    );
+    wanted.iter().fold(problem, |problem, at| with_values(problem, evaluation, at))
+}
+
+/// Says what a column holds, where it does not hold what was asked for.
+fn with_values(problem: Diagnostic, evaluation: &Evaluation, at: &Assignment) -> Diagnostic {
+    let mut values: Vec<String> = vec![];
+    for group in 0..evaluation.groups.len() {
+        let value = evaluation.group_label(group).swap_remove(&at.name).flatten().unwrap_or_else(|| BLANK.into());
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    if values.contains(&at.value) || values.is_empty() {
+        return problem;
+    }
+    let suggestion = did_you_mean(&at.value, values.iter().map(String::as_str));
+    let range = match &values[..] {
+        [first, .., last] if values.len() > 8 => format!("`{}` goes from `{first}` to `{last}`", at.name),
+        _ => format!("`{}` is one of {}", at.name, values.join(", ")),
+    };
+    problem.maybe_hint(suggestion).hint(range)
+}
+
+fn written(explanations: &[Explanation], library: &Library, output: &Output, console: &Console) -> String {
+    let locale = Locale::new(output.lang);
+    let all = |one: &dyn Fn(&Explanation) -> String| explanations.iter().map(one).collect::<Vec<_>>().join("\n");
+    match output.format {
+        Format::Json => json(&explanations),
+        Format::Markdown => all(&|explanation| render::derivation_markdown(explanation, library, &locale)),
+        Format::Table | Format::Csv => {
+            let text = all(&|explanation| render::derivation(explanation, library, &locale));
+            if console.color { render::colored(&text) } else { text }
+        }
+    }
+}

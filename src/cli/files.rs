@@ -1,0 +1,46 @@
+//! Turns the paths of a command line into the `.kpi` files that they mean.
+
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Code, Diagnostic};
+
+/// The files in the order given, those of a folder by name, each once; without any path, the `*.kpi` files here.
+pub(super) fn kpi_files(paths: &[PathBuf], problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
+    let mut files = vec![];
+    if paths.is_empty() {
+        files = in_folder(Path::new("")).unwrap_or_default();
+    }
+    for path in paths {
+        match in_folder(path) {
+            _ if !path.is_dir() => files.push(path.clone()),
+            Ok(found) if found.is_empty() => problems.push(nothing_in(path)),
+            Ok(found) => files.extend(found),
+            Err(error) => problems.push(unreadable(path, &error)),
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    files.retain(|file| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
+    files
+}
+
+fn in_folder(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let here = folder.as_os_str().is_empty();
+    let mut files = vec![];
+    for entry in std::fs::read_dir(if here { Path::new(".") } else { folder })? {
+        let path = folder.join(entry?.file_name());
+        if path.extension().is_some_and(|extension| extension == "kpi") && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn nothing_in(folder: &Path) -> Diagnostic {
+    Diagnostic::error(Code::Unreadable, format!("`{}` holds no .kpi file", folder.display()))
+}
+
+/// A file that cannot be read, and why.
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {error}", path.display()))
+}

@@ -1,0 +1,69 @@
+//! `kpi fmt`: brings files into the canonical layout, or says which are not.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::Answer;
+use super::args::Fmt;
+use super::files::{kpi_files, unreadable};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::SourceFile;
+use crate::syntax;
+
+pub(super) fn run(arguments: &Fmt) -> Answer {
+    let mut answer = Answer::default();
+    if arguments.files == [PathBuf::from("-")] {
+        standard_input(arguments.check, &mut answer);
+        return answer;
+    }
+    let files = kpi_files(&arguments.files, &mut answer.problems);
+    if files.is_empty() && answer.problems.is_empty() {
+        let nothing = Diagnostic::error(Code::Unreadable, "there is no .kpi file here");
+        answer.problems.push(nothing.hint("name files or folders: `kpi fmt FILE|DIR`"));
+    }
+    for file in &files {
+        match std::fs::read_to_string(file) {
+            Ok(text) => format(file, &text, arguments.check, &mut answer),
+            Err(error) => answer.problems.push(unreadable(file, &error)),
+        }
+    }
+    answer
+}
+
+fn format(file: &Path, text: &str, check: bool, answer: &mut Answer) {
+    let Some(formatted) = formatted(&file.display().to_string(), text, answer) else { return };
+    if formatted == text {
+        return;
+    }
+    answer.text.push_str(&format!("{}\n", file.display()));
+    if check {
+        answer.failed = true;
+    } else if let Err(error) = std::fs::write(file, formatted) {
+        let message = format!("cannot write `{}`: {error}", file.display());
+        answer.problems.push(Diagnostic::error(Code::Unreadable, message));
+    }
+}
+
+fn standard_input(check: bool, answer: &mut Answer) {
+    let mut text = String::new();
+    if let Err(error) = std::io::stdin().read_to_string(&mut text) {
+        return answer.problems.push(unreadable(Path::new("-"), &error));
+    }
+    let Some(formatted) = formatted("<stdin>", &text, answer) else { return };
+    match check {
+        true => answer.failed = formatted != text,
+        false => answer.text = formatted,
+    }
+}
+
+/// The text in the canonical layout; None where it does not parse, with its problems.
+fn formatted(name: &str, text: &str, answer: &mut Answer) -> Option<String> {
+    match syntax::format(text) {
+        Ok(formatted) => Some(formatted),
+        Err(_) => {
+            let file = answer.sources.add(SourceFile::new(name, text));
+            answer.problems.extend(syntax::parse(file, text).1);
+            None
+        }
+    }
+}

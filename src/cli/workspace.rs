@@ -1,0 +1,151 @@
+//! Turns the options that name definitions and data into a library and open datasets.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::args::{DataFile, Sources};
+use super::files::kpi_files;
+use crate::data::{self, Dataset, Embedded};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::library::{DatasetDefinition, DefinitionId, Library};
+
+/// Definitions and data of one command.
+pub(crate) struct Workspace {
+    /// The definitions, without the broken ones.
+    pub library: Arc<Library>,
+    /// Everything that is to be said of the definitions.
+    pub problems: Vec<Diagnostic>,
+    /// How many `.kpi` files were read.
+    pub files: usize,
+}
+
+/// Data of one command.
+#[derive(Default)]
+pub(crate) struct Tables {
+    /// What could be opened.
+    pub datasets: Vec<Arc<dyn Dataset>>,
+    /// What the definitions name and cannot be opened, by the name of the dataset.
+    pub failures: HashMap<Arc<str>, Vec<Diagnostic>>,
+    /// What the command line names and cannot be opened.
+    pub given_failures: Vec<Diagnostic>,
+    /// Everything that is not to be looked for again.
+    names: HashSet<Arc<str>>,
+}
+
+impl Workspace {
+    /// Compiles the definitions that the options name.
+    pub fn open(sources: &Sources) -> Self {
+        let mut problems = vec![];
+        let files = kpi_files(&sources.files, &mut problems);
+        let mut builder = Library::builder().strict(sources.strict);
+        for file in &files {
+            builder = builder.file(file);
+        }
+        let (library, found) = builder.compile_anyway();
+        problems.extend(found);
+        Self { library: Arc::new(library), problems, files: files.len() }
+    }
+
+    /// Opens the data that the options name, and those that the definitions name a path for.
+    pub fn tables(&self, given: &[DataFile]) -> Tables {
+        let mut tables = Tables::default();
+        for file in given {
+            self.given(file, &mut tables);
+        }
+        for (name, definition) in self.library.datasets() {
+            if tables.names.insert(name.clone()) {
+                self.declared(name, definition, &mut tables);
+            }
+        }
+        tables
+    }
+
+    fn given(&self, file: &DataFile, tables: &mut Tables) {
+        let name: Arc<str> = file.name.clone().unwrap_or_else(|| stem(&file.path)).into();
+        if !tables.names.insert(name.clone()) {
+            let message = format!("two files are given for the dataset `{name}`");
+            let twice = Diagnostic::error(Code::Duplicate, message)
+                .hint(format!("give one of them another name: `-d NAME={}`", file.path.display()));
+            return tables.given_failures.push(twice);
+        }
+        let declaration = self.library.datasets().get(&name).map(|definition| definition.declaration.clone());
+        match data::open(&name, &file.path, &declaration.unwrap_or_default()) {
+            Ok(dataset) => tables.datasets.push(dataset.into()),
+            Err(problems) => tables.given_failures.extend(problems),
+        }
+    }
+
+    fn declared(&self, name: &Arc<str>, definition: &DatasetDefinition, tables: &mut Tables) {
+        let Some((path, span)) = &definition.path else { return };
+        let file = self.library.file_name(span.file);
+        let opened = inside(Path::new(file), path)
+            .map_err(|reason| vec![forbidden(name, path, reason)])
+            .and_then(|path| data::open(name, &path, &definition.declaration));
+        let labelled = |problem: Diagnostic| if problem.cell.is_none() { problem.at(*span) } else { problem };
+        match opened {
+            Ok(dataset) => tables.datasets.push(dataset.into()),
+            Err(problems) => {
+                tables.failures.insert(name.clone(), problems.into_iter().map(labelled).collect());
+            }
+        }
+    }
+
+    /// The datasets that these definitions read, by way of whatever they use.
+    pub fn datasets_of(&self, kpis: impl Iterator<Item = DefinitionId>) -> HashSet<Arc<str>> {
+        let (mut open, mut seen): (Vec<DefinitionId>, HashSet<DefinitionId>) = (kpis.collect(), HashSet::new());
+        let mut datasets = HashSet::new();
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let references = &self.library.get(id).references;
+            let functions = references.functions.iter().filter_map(|name| self.library.functions().get(&name.text));
+            for references in functions.map(|function| &function.references).chain([references]) {
+                datasets.extend(references.datasets.iter().map(|name| name.text.clone()));
+                open.extend(references.definitions.iter().filter_map(|name| self.library.id(&name.text)));
+            }
+        }
+        datasets
+    }
+}
+
+impl Tables {
+    /// The open ones as a source.
+    pub fn source(&self) -> Embedded {
+        Embedded::new(self.datasets.clone())
+    }
+}
+
+/// The file's name without its endings: `ads` of `2026/ads.csv.gz`.
+fn stem(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
+}
+
+/// The path of a `dataset` item, where it stays inside the folder of the file that it stands in.
+fn inside(file: &Path, path: &str) -> Result<PathBuf, &'static str> {
+    use std::path::Component;
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    for component in Path::new(path).components() {
+        match component {
+            Component::Normal(_) | Component::CurDir => {}
+            Component::ParentDir => return Err("it leads out of the folder of its file"),
+            Component::RootDir | Component::Prefix(_) => return Err("it is not relative to its file"),
+        }
+    }
+    let found = if folder == Path::new(".") { PathBuf::from(path) } else { folder.join(path) };
+    match (folder.canonicalize(), found.canonicalize()) {
+        (Ok(folder), Ok(target)) if !target.starts_with(&folder) => Err("a link leads out of the folder of its file"),
+        _ => Ok(found),
+    }
+}
+
+fn forbidden(name: &str, path: &str, reason: &str) -> Diagnostic {
+    Diagnostic::error(Code::ForbiddenPath, format!("the path of the dataset `{name}` is refused: {reason}"))
+        .hint(format!("give the file on the command line: `-d {name}={path}`"))
+}

@@ -1,0 +1,372 @@
+//! Turns an [`Evaluation`] into a table for people and what is to be said below it, or into exact cells for machines.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::{Column, Grid, Lead, Locale, NumberFormat, NumberStyle};
+use crate::eval::{Evaluation, Flag};
+use crate::explain;
+use crate::library::card::{Better, Card, status_name};
+use crate::syntax::ast::Status;
+use crate::value::unit::Type;
+use crate::value::{Cell, Decimal, Value};
+
+/// What stands for a missing value.
+pub const UNDEFINED: &str = "—";
+/// What stands for a blank group key.
+pub const BLANK: &str = "(blank)";
+/// What stands in the first group column of the total.
+pub const TOTAL: &str = "total";
+/// How many groups a remark names before it counts them.
+const NAMED_GROUPS: usize = 4;
+
+/// A result for people: a grid, and remarks that belong below it.
+#[derive(Debug, Clone, Default)]
+pub struct Sheet {
+    /// The values as texts, with marks.
+    pub grid: Grid,
+    /// Targets, advice, reasons for missing values, a legend of the marks; a line each.
+    pub remarks: Vec<String>,
+}
+
+/// The mark of a status.
+pub fn status_mark(status: Status) -> &'static str {
+    match status {
+        Status::Good => "✓",
+        Status::Watch => "!",
+        Status::Bad => "✗",
+    }
+}
+
+/// The mark of a flag.
+pub fn flag_mark(flag: Flag) -> &'static str {
+    match flag {
+        Flag::Skipped => "*",
+        Flag::Partial => "~",
+        Flag::OutOfRange => "?",
+    }
+}
+
+/// What a flag means.
+pub fn flag_meaning(flag: Flag) -> &'static str {
+    match flag {
+        Flag::Skipped => "rows with blank cells were left out",
+        Flag::Partial => "the data do not cover the whole period",
+        Flag::OutOfRange => "outside the range of its definition",
+    }
+}
+
+/// How a step of that type is written, as far as its definition's card has a say.
+pub fn style_of(ty: &Type, card: Option<&Card>) -> NumberStyle {
+    let style = NumberStyle::of(ty);
+    let Some(format) = card.map(|card| card.format) else { return style };
+    let percent = format.percent && style.lead == Lead::Plain && style.times.is_empty() && style.per.is_empty();
+    NumberStyle {
+        lead: if percent { Lead::Percent } else { style.lead.clone() },
+        decimals: format.decimals.map(|decimals| decimals as u8),
+        compact: format.compact,
+        ..style
+    }
+}
+
+/// A value that is not a number, or one in a format.
+pub(super) fn value_text(value: &Value, format: &NumberFormat<'_>) -> String {
+    match value {
+        Value::Number(number) => format.text(number.decimal),
+        other => explain::text(other),
+    }
+}
+
+/// The result as exact cells: group columns by name, then the KPIs; undefined and blank are empty.
+pub fn exact(evaluation: &Evaluation, groups: &[usize]) -> Grid {
+    let kpis = 0..evaluation.plan.kpis.len();
+    let cell = |cell: Cell| cell.map_or_else(|_| String::new(), |value| explain::text(&value));
+    let row = |&group: &usize| -> Vec<String> {
+        let keys = group_cells(evaluation, group, "");
+        keys.into_iter().chain(kpis.clone().map(|kpi| cell(evaluation.value(kpi, group)))).collect()
+    };
+    Grid { columns: columns(evaluation), rows: groups.iter().map(row).collect(), total: None }
+}
+
+/// The result for people: the groups at these positions in this order, a total last.
+pub fn sheet(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Sheet {
+    let writer = Writer { evaluation, groups, locale };
+    let by_group = !group_columns(evaluation).is_empty();
+    Sheet { grid: if by_group { writer.rows() } else { writer.list() }, remarks: writer.remarks() }
+}
+
+/// The names of the group columns.
+pub fn group_columns(evaluation: &Evaluation) -> Vec<Arc<str>> {
+    let request = &evaluation.plan.request;
+    let grain = request.grain.map(|grain| Arc::from(grain.name()));
+    grain.into_iter().chain(request.by.iter().cloned()).collect()
+}
+
+/// A group's period and keys, `blank` where there is none.
+fn group_cells(evaluation: &Evaluation, group: usize, blank: &str) -> Vec<String> {
+    let count = group_columns(evaluation).len();
+    if evaluation.groups[group].total {
+        let total = std::iter::once(TOTAL.to_owned()).chain(std::iter::repeat(String::new()));
+        return total.take(count).collect();
+    }
+    let label = evaluation.group_label(group);
+    label.into_values().map(|key| key.unwrap_or_else(|| blank.to_owned())).collect()
+}
+
+fn columns(evaluation: &Evaluation) -> Vec<Column> {
+    let keys = group_columns(evaluation).into_iter().map(|name| Column::key(&*name));
+    let kpis = evaluation.plan.kpis.iter().map(|kpi| {
+        let ty = &evaluation.plan.step(kpi.step).ty;
+        if matches!(ty, Type::Text | Type::Date | Type::Boolean) {
+            Column::text(&*kpi.name)
+        } else {
+            Column::number(&*kpi.name)
+        }
+    });
+    keys.chain(kpis).collect()
+}
+
+struct Writer<'a> {
+    evaluation: &'a Evaluation,
+    groups: &'a [usize],
+    locale: &'a Locale,
+}
+
+impl Writer<'_> {
+    // ── the grid ─────────────────────────────────────────────────────────────
+
+    fn rows(&self) -> Grid {
+        let kpis: Vec<Vec<String>> = (0..self.evaluation.plan.kpis.len()).map(|kpi| self.column(kpi)).collect();
+        let row = |at: usize| -> Vec<String> {
+            let keys = group_cells(self.evaluation, self.groups[at], BLANK);
+            keys.into_iter().chain(kpis.iter().map(|column| column[at].clone())).collect()
+        };
+        let is_total = |at: &usize| self.evaluation.groups[self.groups[*at]].total;
+        let (totals, others): (Vec<usize>, Vec<usize>) = (0..self.groups.len()).partition(is_total);
+        Grid {
+            columns: columns(self.evaluation),
+            rows: others.into_iter().map(row).collect(),
+            total: totals.first().map(|&at| row(at)),
+        }
+    }
+
+    /// Without groups there is one value a KPI: a line each.
+    fn list(&self) -> Grid {
+        let columns = vec![Column::key("kpi"), Column::number("value"), Column::text("")];
+        let labels: Vec<String> = (0..self.evaluation.plan.kpis.len()).map(|kpi| self.label(kpi)).collect();
+        let marks: Vec<Vec<String>> = (0..labels.len()).map(|kpi| self.column(kpi)).collect();
+        let width = marks.iter().flatten().map(|text| mark_width(text)).max().unwrap_or(0);
+        let row = |(kpi, label): (usize, &String)| {
+            let value = marks[kpi].first().map(|text| padded(text, width)).unwrap_or_default();
+            vec![self.evaluation.plan.kpis[kpi].name.to_string(), value, label.clone()]
+        };
+        Grid { columns, rows: labels.iter().enumerate().map(row).collect(), total: None }
+    }
+
+    fn label(&self, kpi: usize) -> String {
+        let label = self.card(kpi).and_then(|card| card.label.as_ref());
+        label.map(|label| label.get(self.locale.language.code()).to_owned()).unwrap_or_default()
+    }
+
+    /// One KPI over the groups: numbers with as many decimals in each, and marks below marks.
+    fn column(&self, kpi: usize) -> Vec<String> {
+        let format = self.format(kpi).aligned(self.numbers(kpi));
+        let texts: Vec<String> = self.groups.iter().map(|&group| self.cell(kpi, group, &format)).collect();
+        let width = texts.iter().map(|text| mark_width(text)).max().unwrap_or(0);
+        texts.iter().map(|text| padded(text, width)).collect()
+    }
+
+    fn cell(&self, kpi: usize, group: usize, format: &NumberFormat<'_>) -> String {
+        let outcome = self.evaluation.outcome(kpi, group);
+        let text = outcome.value.as_ref().map_or_else(|_| UNDEFINED.to_owned(), |value| value_text(value, format));
+        let status = outcome.band.map_or("", |band| status_mark(band.status));
+        let flags = outcome.flags.iter().filter(|_| outcome.value.is_ok()).map(|flag| flag_mark(*flag));
+        let marks: String = std::iter::once(status).chain(flags).collect();
+        if marks.is_empty() { text } else { format!("{text}{MARKS}{marks}") }
+    }
+
+    fn card(&self, kpi: usize) -> Option<&Card> {
+        self.evaluation.plan.kpis[kpi].definition.map(|id| &self.evaluation.plan.library.get(id).card)
+    }
+
+    fn format(&self, kpi: usize) -> NumberFormat<'_> {
+        let step = self.evaluation.plan.step(self.evaluation.plan.kpis[kpi].step);
+        self.locale.format(&style_of(&step.ty, self.card(kpi)))
+    }
+
+    fn numbers(&self, kpi: usize) -> impl Iterator<Item = Decimal> {
+        self.groups.iter().filter_map(move |&group| match self.evaluation.value(kpi, group) {
+            Ok(Value::Number(number)) => Some(number.decimal),
+            _ => None,
+        })
+    }
+
+    // ── the remarks ──────────────────────────────────────────────────────────
+
+    fn remarks(&self) -> Vec<String> {
+        let kpis = 0..self.evaluation.plan.kpis.len();
+        let targets = kpis.clone().filter_map(|kpi| self.target(kpi));
+        let no_status = kpis.clone().filter_map(|kpi| self.no_status(kpi));
+        let advice = kpis.clone().flat_map(|kpi| self.advice(kpi));
+        let reasons = kpis.flat_map(|kpi| self.reasons(kpi));
+        targets.chain(no_status).chain(advice).chain(reasons).chain(self.legend()).collect()
+    }
+
+    /// How the values stand to the target: one with its numbers, several counted.
+    fn target(&self, kpi: usize) -> Option<String> {
+        let name = &self.evaluation.plan.kpis[kpi].name;
+        let groups = self.groups.iter().filter(|&&group| !self.evaluation.groups[group].total);
+        let outcomes: Vec<_> = groups.map(|&group| self.evaluation.outcome(kpi, group)).collect();
+        let targets: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.target).collect();
+        let format = self.format(kpi);
+        let first = targets.first()?;
+        let number = |decimal: Decimal| format.text(decimal);
+        if let [target] = targets[..] {
+            let attained = target.attainment.map(|number| self.locale.format(&percent()).text(number.decimal));
+            let difference = target.difference.map(|difference| signed(difference.decimal, &format));
+            let parts = difference.into_iter().chain(attained.map(|attained| format!("{attained} of it")));
+            let parts: Vec<String> = parts.collect();
+            let rest = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+            return Some(format!("{name}: target {}{rest}", number(target.value.decimal)));
+        }
+        let same = targets.iter().all(|target| target.value == first.value);
+        let (low, high) = (targets.iter().map(|it| it.value).min()?, targets.iter().map(|it| it.value).max()?);
+        let target = match same {
+            true => number(first.value.decimal),
+            false => format!("between {} and {}", number(low.decimal), number(high.decimal)),
+        };
+        let reached = self.reached(kpi, &targets).map(|reached| format!(", reached in {reached} of {}", targets.len()));
+        Some(format!("{name}: target {target}{}", reached.unwrap_or_default()))
+    }
+
+    fn reached(&self, kpi: usize, targets: &[crate::eval::Target]) -> Option<usize> {
+        let better = self.card(kpi)?.better?;
+        let holds = |difference: Decimal| match better {
+            Better::Higher => Some(difference >= Decimal::ZERO),
+            Better::Lower => Some(difference <= Decimal::ZERO),
+            Better::Neither => None,
+        };
+        holds(Decimal::ZERO)?;
+        let differences = targets.iter().filter_map(|target| target.difference);
+        Some(differences.filter(|difference| holds(difference.decimal) == Some(true)).count())
+    }
+
+    fn no_status(&self, kpi: usize) -> Option<String> {
+        let planned = &self.evaluation.plan.kpis[kpi];
+        let per = planned.not_per.as_ref().filter(|_| !planned.bands.is_empty() || planned.target.is_some())?;
+        Some(format!("{}: no status here, its bands are meant per {per}", planned.name))
+    }
+
+    /// What to do, each advice once with the groups it concerns.
+    fn advice(&self, kpi: usize) -> Vec<String> {
+        let mut found: IndexMap<(&'static str, String), Vec<usize>> = IndexMap::new();
+        for &group in self.groups {
+            let Some(band) = self.evaluation.outcome(kpi, group).band else { continue };
+            let Some(advice) = &band.advice else { continue };
+            let text = advice.get(self.locale.language.code()).to_owned();
+            found.entry((status_mark(band.status), text)).or_default().push(group);
+        }
+        let name = &self.evaluation.plan.kpis[kpi].name;
+        let line = |((mark, text), groups): ((&str, String), Vec<usize>)| {
+            format!("{mark}\u{a0}{name}{}: {text}", self.among(&groups))
+        };
+        found.into_iter().map(line).collect()
+    }
+
+    /// Why values are missing, each reason once with the groups it concerns.
+    fn reasons(&self, kpi: usize) -> Vec<String> {
+        let mut found: IndexMap<String, Vec<usize>> = IndexMap::new();
+        for &group in self.groups {
+            if let Some(reason) = self.evaluation.reason(kpi, group) {
+                found.entry(reason).or_default().push(group);
+            }
+        }
+        let name = &self.evaluation.plan.kpis[kpi].name;
+        let line = |(reason, groups): (String, Vec<usize>)| {
+            format!("{UNDEFINED}\u{a0}{name}{}: {reason}", self.among(&groups))
+        };
+        found.into_iter().map(line).collect()
+    }
+
+    /// ` in 2026-01 and 2026-02`, ` in 7 of 12 groups`; nothing where it is all of them.
+    fn among(&self, groups: &[usize]) -> String {
+        if groups.len() == self.groups.len() {
+            return String::new();
+        }
+        if groups.len() > NAMED_GROUPS {
+            return format!(" in {} of {} groups", groups.len(), self.groups.len());
+        }
+        let names: Vec<String> = groups.iter().map(|&group| group_name(self.evaluation, group)).collect();
+        format!(" in {}", names.join(", "))
+    }
+
+    fn legend(&self) -> Option<String> {
+        let (mut statuses, mut flags) = (vec![], vec![]);
+        for kpi in 0..self.evaluation.plan.kpis.len() {
+            for &group in self.groups {
+                let outcome = self.evaluation.outcome(kpi, group);
+                statuses.extend(outcome.band.map(|band| band.status));
+                flags.extend(outcome.flags.into_iter().filter(|_| outcome.value.is_ok()));
+            }
+        }
+        let known = [Status::Good, Status::Watch, Status::Bad];
+        let statuses = known.into_iter().filter(|status| statuses.contains(status));
+        let statuses = statuses.map(|status| format!("{}\u{a0}{}", status_mark(status), status_name(status)));
+        let flags = [Flag::Skipped, Flag::Partial, Flag::OutOfRange].into_iter().filter(|flag| flags.contains(flag));
+        let flags = flags.map(|flag| format!("{}\u{a0}{}", flag_mark(flag), flag_meaning(flag)));
+        let parts: Vec<String> = statuses.chain(flags).collect();
+        (!parts.is_empty()).then(|| parts.join("   "))
+    }
+}
+
+/// A group in a sentence: `2026-03, email`.
+pub fn group_name(evaluation: &Evaluation, group: usize) -> String {
+    match evaluation.groups[group].total {
+        true => "the total".to_owned(),
+        false => group_cells(evaluation, group, BLANK).join(" "),
+    }
+}
+
+/// A difference with its sign.
+pub(super) fn signed(decimal: Decimal, format: &NumberFormat<'_>) -> String {
+    let plus = if decimal > Decimal::ZERO { "+" } else { "" };
+    format!("{plus}{}", format.text(decimal))
+}
+
+/// How attainments are written.
+pub(super) fn percent() -> NumberStyle {
+    NumberStyle { lead: Lead::Percent, ..NumberStyle::default() }
+}
+
+/// What stands between a value and its marks: it keeps them together, and tells a mark from a text.
+const MARKS: char = '\u{a0}';
+
+fn mark_width(text: &str) -> usize {
+    marks(text).map_or(0, |marks| marks.chars().count())
+}
+
+/// The marks at the end of a cell.
+fn marks(text: &str) -> Option<&str> {
+    let (_, end) = text.rsplit_once(MARKS)?;
+    end.chars().all(|c| "✓!✗*~?".contains(c)).then_some(end)
+}
+
+/// The cell with blanks that cannot be trimmed, so that numbers stand below numbers.
+fn padded(text: &str, width: usize) -> String {
+    let blanks = match (mark_width(text), width) {
+        (_, 0) => 0,
+        (0, width) => width + 1,
+        (own, width) => width - own,
+    };
+    format!("{text}{}", MARKS.to_string().repeat(blanks))
+}
+
+/// A drawn table whose status marks have the colours of a traffic light.
+pub fn colored(drawn: &str) -> String {
+    let colors = [("✓", "32"), ("!", "33"), ("✗", "31")];
+    colors.iter().fold(drawn.to_owned(), |text, (mark, color)| {
+        let text = text.replace(&format!("\n{mark}{MARKS}"), &format!("\n\u{1b}[{color}m{mark}\u{1b}[0m{MARKS}"));
+        text.replace(&format!("{MARKS}{mark}"), &format!("{MARKS}\u{1b}[{color}m{mark}\u{1b}[0m"))
+    })
+}

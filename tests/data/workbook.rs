@@ -1,0 +1,109 @@
+use yardstick::data::{Declaration, Formatting, open};
+
+use super::csv::file;
+use super::{messages, shown};
+
+/// A zip archive of uncompressed files, all that a workbook needs.
+fn zip(files: &[(&str, String)]) -> Vec<u8> {
+    let (mut archive, mut directory) = (vec![], vec![]);
+    for (name, text) in files {
+        let mut crc = flate2::Crc::new();
+        crc.update(text.as_bytes());
+        let offset = archive.len() as u32;
+        let mut facts = vec![20, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        facts.extend(crc.sum().to_le_bytes());
+        facts.extend((text.len() as u32).to_le_bytes().repeat(2));
+        facts.extend((name.len() as u16).to_le_bytes());
+        facts.extend([0, 0]);
+        archive.extend(*b"PK\x03\x04");
+        archive.extend(&facts);
+        archive.extend(name.bytes().chain(text.bytes()));
+        directory.extend(*b"PK\x01\x02\x14\x00");
+        directory.extend(&facts);
+        directory.extend([0; 10]);
+        directory.extend(offset.to_le_bytes());
+        directory.extend(name.bytes());
+    }
+    let (start, count) = (archive.len() as u32, files.len() as u16);
+    archive.extend(&directory);
+    archive.extend(*b"PK\x05\x06\x00\x00\x00\x00");
+    archive.extend(count.to_le_bytes().repeat(2));
+    archive.extend((directory.len() as u32).to_le_bytes());
+    archive.extend(start.to_le_bytes());
+    archive.extend([0, 0]);
+    archive
+}
+
+/// A workbook of sheets, each given as the content of its `sheetData`. Style 1 is a date.
+fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
+    const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
+    let numbered = || (1..).zip(sheets);
+    let names: String =
+        numbered().map(|(at, (name, _))| format!("<sheet name=\"{name}\" sheetId=\"{at}\" r:id=\"s{at}\"/>")).collect();
+    let targets: String = numbered()
+        .map(|(at, _)| {
+            format!("<Relationship Id=\"s{at}\" Type=\"{RELATIONS}/worksheet\" Target=\"worksheets/{at}.xml\"/>")
+        })
+        .collect();
+    let styles = "<cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs>";
+    let root = format!("<Relationship Id=\"w\" Type=\"{RELATIONS}/officeDocument\" Target=\"xl/workbook.xml\"/>");
+    let mut files = vec![
+        ("_rels/.rels".to_string(), format!("<Relationships xmlns=\"{PACKAGE}\">{root}</Relationships>")),
+        (
+            "xl/workbook.xml".to_string(),
+            format!("<workbook xmlns=\"{MAIN}\" xmlns:r=\"{RELATIONS}\"><sheets>{names}</sheets></workbook>"),
+        ),
+        ("xl/_rels/workbook.xml.rels".into(), format!("<Relationships xmlns=\"{PACKAGE}\">{targets}</Relationships>")),
+        ("xl/styles.xml".into(), format!("<styleSheet xmlns=\"{MAIN}\">{styles}</styleSheet>")),
+    ];
+    let sheet = |content: &str| format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{content}</sheetData></worksheet>");
+    files.extend(numbered().map(|(at, (_, content))| (format!("xl/worksheets/{at}.xml"), sheet(content))));
+    let files: Vec<(&str, String)> = files.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
+    zip(&files)
+}
+
+/// A row of cells: `t` texts, `n` numbers, `d` days as Excel counts them, `e` errors, empty ones left out.
+fn row(number: u32, cells: &[&str]) -> String {
+    let cell = |(at, cell): (u8, &&str)| {
+        let place = format!("{}{number}", char::from(b'A' + at));
+        match cell.split_at_checked(1) {
+            Some(("t", text)) => format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{text}</t></is></c>"),
+            Some(("d", days)) => format!("<c r=\"{place}\" s=\"1\"><v>{days}</v></c>"),
+            Some(("e", error)) => format!("<c r=\"{place}\" t=\"e\"><v>{error}</v></c>"),
+            Some((_, number)) => format!("<c r=\"{place}\"><v>{number}</v></c>"),
+            None => String::new(),
+        }
+    };
+    format!("<row r=\"{number}\">{}</row>", (0..).zip(cells).map(cell).collect::<String>())
+}
+
+fn read(sheets: &[(&str, &str)], sheet: Option<&str>) -> String {
+    let path = file("book.xlsx", &workbook(sheets));
+    let formatting = Formatting { sheet: sheet.map(Into::into), ..Formatting::default() };
+    let read = open("t", &path, &Declaration { formatting, ..Declaration::default() });
+    let text = read.map_or_else(|errors| messages(&errors), |table| shown(&*table) + &messages(table.notes()));
+    std::fs::remove_file(&path).unwrap();
+    text.replace(&*path.display().to_string(), "book.xlsx")
+}
+
+#[test]
+fn sheets_become_tables() {
+    let sales = [
+        row(2, &["tday", "tchannel", "tspend"]),
+        row(3, &["d46112", "te-mail", "n0.1"]),
+        row(5, &["d46113", "", "n1200"]),
+    ];
+    let broken = [row(1, &["ta", "tb"]), row(2, &["n1", "e#DIV/0!"])];
+    let sheets = [("Sales", &*sales.concat()), ("Broken", &*broken.concat()), ("Empty", "")];
+    let all = [
+        read(&sheets[..1], None),
+        read(&sheets, Some("Sales")),
+        read(&sheets, None),
+        read(&sheets, Some("sales")),
+        read(&sheets, Some("Broken")),
+        read(&sheets, Some("Empty")),
+    ];
+    insta::assert_snapshot!(all.join("\n\n"));
+}
