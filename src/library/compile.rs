@@ -9,7 +9,7 @@ use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::units::UnitNames;
 use super::{
     DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, cases, check,
-    graph, lint, resolve,
+    graph, lint, refused, resolve,
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
@@ -37,6 +37,8 @@ pub(super) fn compile(
     compiler.order();
     compiler.check();
     cases::check(&compiler.library, &|name| compiler.broken.contains(name), &mut compiler.diagnostics);
+    let refused = refused::formulas(&compiler.library, &compiler.diagnostics);
+    compiler.library.refused.extend(refused);
     lint::lint(&compiler.library, &mut compiler.diagnostics);
     (compiler.library, compiler.diagnostics)
 }
@@ -64,6 +66,7 @@ impl Compiler {
             order: vec![],
             types: vec![],
             diagnostics: vec![],
+            refused: HashSet::new(),
         };
         Self { library, diagnostics, calendar: None, broken: HashSet::new(), replaced: vec![] }
     }
@@ -486,6 +489,7 @@ impl Implicit<'_> {
         let text = &name.text;
         if self.compiler.broken.contains(text) {
             // Its definition is broken, which has been reported.
+            self.compiler.library.refused.insert(name.span);
             return self.input(name);
         }
         let diagnostic = match (self.slip(text, false), self.slip(text, true)) {

@@ -8,13 +8,14 @@ mod compile;
 mod graph;
 mod lint;
 mod mismatch;
+mod refused;
 pub mod resolve;
 mod search;
 mod standard;
 pub mod typing;
 pub mod units;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -56,6 +57,8 @@ pub struct Library {
     pub(crate) order: Vec<DefinitionId>,
     pub(crate) types: Vec<Type>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Formulas with errors, and names whose definition is broken.
+    pub(crate) refused: HashSet<Span>,
 }
 
 /// A KPI, helper, input or parameter.
@@ -187,6 +190,17 @@ impl Library {
     /// What `check` has to say beside errors: warnings and notes.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
+    }
+
+    /// Whether compiling has refused a formula.
+    pub(crate) fn is_refused(&self, formula: Span) -> bool {
+        self.refused.contains(&formula)
+    }
+
+    /// Whether a place lies in a formula that compiling has refused.
+    pub(crate) fn lies_in_refused(&self, place: Span) -> bool {
+        let holds = |span: &Span| span.file == place.file && span.start <= place.start && place.end <= span.end;
+        self.refused.iter().any(holds)
     }
 
     /// The definition of a name.
