@@ -69,7 +69,7 @@ pub enum Command {
 #[command(after_help = STATUS, after_long_help = "\
 Examples:
   kpi eval
-      all published KPIs of the *.kpi files in this folder, as one row
+      all published KPIs of the *.kpi files in this folder, over all rows
   kpi eval cac ltv -f shop.kpi --by month,channel --totals
       two KPIs by month and channel, with a row over all
   kpi eval cac --by month --period 2026-Q1 --where 'channel != \"brand\"'
@@ -180,6 +180,14 @@ pub struct List {
     /// Also the KPIs of the standard library
     #[arg(long, help_heading = "Result")]
     pub std: bool,
+
+    /// Also inputs and parameters
+    #[arg(long, help_heading = "Result")]
+    pub inputs: bool,
+
+    /// Also the standard library, and what the data given lack for each KPI
+    #[arg(long, help_heading = "Result")]
+    pub computable: bool,
 
     /// Where definitions and data come from.
     #[command(flatten)]

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use super::Answer;
 use super::args::{self, Eval, Format, Output, Sort};
+use super::check::reading;
 use super::console::Console;
 use super::workspace::{Tables, Workspace};
+use crate::data;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::eval::Evaluation;
 use crate::library::DefinitionId;
@@ -41,8 +43,10 @@ pub(super) fn query(options: &args::Query, kpis: &[String]) -> Query {
 /// Evaluates what can be, with all problems on the way. None where there is nothing to show.
 pub(super) fn evaluate(sources: &args::Sources, query: Query) -> (Option<Evaluation>, Answer) {
     let workspace = Workspace::open(sources);
-    let mut answer = Answer { sources: workspace.library.sources().clone(), ..Answer::default() };
-    answer.problems.extend(workspace.problems.iter().filter(|problem| problem.is_error()).cloned());
+    let mut answer = workspace.answer();
+    if answer.problems.iter().any(|problem| problem.code == Code::Unreadable) {
+        return (None, answer);
+    }
     if query.kpis.is_empty() && workspace.library.published().next().is_none() {
         if answer.problems.is_empty() {
             answer.problems.push(nothing_to_compute(&workspace));
@@ -50,7 +54,11 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query) -> (Option<Evaluat
         return (None, answer);
     }
     let tables = workspace.tables(&sources.data);
-    answer.problems.extend(tables.given_failures.iter().cloned());
+    if !tables.given_failures.is_empty() {
+        // Without a file that was asked for, the others would answer another question.
+        answer.problems.extend(tables.given_failures);
+        return (None, answer);
+    }
     let (plan, problems) = workspace.library.plan_anyway(&query, &tables.datasets);
     let missing = missing(&workspace, &query, &tables);
     answer.problems.extend(missing);
@@ -96,8 +104,10 @@ fn missing(workspace: &Workspace, query: &Query, tables: &Tables) -> Vec<Diagnos
     declared.filter_map(|name| tables.failures.get(name)).flatten().cloned().collect()
 }
 
-fn unusual(_tables: &Tables) -> Vec<String> {
-    vec![]
+/// How files were read, where that is not the plain way.
+fn unusual(tables: &Tables) -> Vec<String> {
+    let datasets = tables.datasets.iter();
+    datasets.filter_map(|dataset| reading(&**dataset, |note| !data::is_plain(note))).collect()
 }
 
 /// The positions of the groups to show, in order, a total last.

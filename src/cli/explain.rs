@@ -4,6 +4,7 @@ use super::Answer;
 use super::args::{Assignment, Explain, Format, Output};
 use super::console::Console;
 use super::eval::{evaluate, json, query};
+use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::eval::Evaluation;
 use crate::explain::Explanation;
@@ -65,7 +66,8 @@ fn with_values(problem: Diagnostic, evaluation: &Evaluation, at: &Assignment) ->
     if values.contains(&at.value) || values.is_empty() {
         return problem;
     }
-    let suggestion = did_you_mean(&at.value, values.iter().map(String::as_str));
+    let is_period = Grain::from_name(&at.name).is_some();
+    let suggestion = did_you_mean(&at.value, values.iter().map(String::as_str)).filter(|_| !is_period);
     let range = match &values[..] {
         [first, .., last] if values.len() > 8 => format!("`{}` goes from `{first}` to `{last}`", at.name),
         _ => format!("`{}` is one of {}", at.name, values.join(", ")),

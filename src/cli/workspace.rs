@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Answer;
 use super::args::{DataFile, Sources};
 use super::files::kpi_files;
 use crate::data::{self, Dataset, Embedded};
@@ -45,6 +46,12 @@ impl Workspace {
         let (library, found) = builder.compile_anyway();
         problems.extend(found);
         Self { library: Arc::new(library), problems, files: files.len() }
+    }
+
+    /// The errors of the definitions, and nothing more yet.
+    pub fn answer(&self) -> Answer {
+        let errors = self.problems.iter().filter(|problem| problem.is_error());
+        Answer { problems: errors.cloned().collect(), sources: self.library.sources().clone(), ..Answer::default() }
     }
 
     /// Opens the data that the options name, and those that the definitions name a path for.
@@ -101,10 +108,9 @@ impl Workspace {
             }
             let references = &self.library.get(id).references;
             let functions = references.functions.iter().filter_map(|name| self.library.functions().get(&name.text));
-            for references in functions.map(|function| &function.references).chain([references]) {
-                datasets.extend(references.datasets.iter().map(|name| name.text.clone()));
-                open.extend(references.definitions.iter().filter_map(|name| self.library.id(&name.text)));
-            }
+            let all = functions.map(|function| &function.references).chain([references]);
+            datasets.extend(all.flat_map(|references| &references.datasets).map(|name| name.text.clone()));
+            open.extend(self.library.uses(id));
         }
         datasets
     }

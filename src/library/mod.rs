@@ -228,6 +228,17 @@ impl Library {
         self.definitions.iter().filter(|definition| definition.kind == DefinitionKind::Kpi && !definition.standard)
     }
 
+    /// The definitions that a definition's formula names, those in the bodies of its functions included.
+    pub fn uses(&self, id: DefinitionId) -> Vec<DefinitionId> {
+        let (mut open, mut seen, mut found) = (vec![&self.get(id).references], HashSet::new(), vec![]);
+        while let Some(references) = open.pop() {
+            found.extend(references.definitions.iter().filter_map(|name| self.id(&name.text)));
+            let functions = references.functions.iter().filter_map(|name| self.function_id(&name.text));
+            open.extend(functions.filter(|id| seen.insert(*id)).map(|id| &self.function(id).references));
+        }
+        found
+    }
+
     /// All functions by name.
     pub fn functions(&self) -> &IndexMap<Arc<str>, Function> {
         &self.functions

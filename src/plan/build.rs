@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::bind::Bindings;
 use super::constant::Constants;
@@ -58,6 +58,11 @@ impl Library {
     }
 }
 
+// What messages call the texts of a query.
+const BY: &str = "<by>";
+const WHERE: &str = "<where>";
+const SET: &str = "<set>";
+
 /// What the query's texts say.
 struct Texts {
     sources: SourceMap,
@@ -107,6 +112,12 @@ impl Texts {
         texts
     }
 
+    /// Whether a problem stands in a text that concerns all KPIs.
+    fn is_about_all(&self, problem: &Diagnostic) -> bool {
+        let file = problem.labels.first().map(|label| &*self.sources.file(label.span.file).name);
+        file.is_some_and(|name| [BY, WHERE, SET].contains(&name))
+    }
+
     fn axis(&self) -> Axis {
         Axis { grain: self.grain, by: self.by.iter().map(|path| path.name.text.clone()).collect() }
     }
@@ -140,7 +151,7 @@ impl Texts {
             }
             return;
         }
-        let Some(expr) = self.parse("<by>", name) else { return };
+        let Some(expr) = self.parse(BY, name) else { return };
         match *expr.kind {
             ExprKind::Path(path) if self.by.iter().any(|known| known.name.text == path.name.text) => {}
             ExprKind::Path(path) => self.by.push(path),
@@ -151,7 +162,7 @@ impl Texts {
     }
 
     fn filter(&mut self, library: &Library, filter: &str) {
-        let Some(expr) = self.parse("<where>", filter) else { return };
+        let Some(expr) = self.parse(WHERE, filter) else { return };
         let before = self.diagnostics.len();
         resolve::row(&expr, &crate::library::Names(library), &mut self.diagnostics);
         if self.diagnostics.len() == before {
@@ -186,7 +197,7 @@ impl Texts {
                 .extend(suggestion);
             return;
         };
-        if let Some(expr) = self.parse("<set>", value) {
+        if let Some(expr) = self.parse(SET, value) {
             self.set.insert(id, expr);
         }
     }
@@ -244,7 +255,9 @@ impl Build<'_> {
         let before = self.planner.diagnostics.len();
         let requests = self.requests(&datasets);
         // Values under another condition or over other groups than were asked for answer another question.
-        if self.texts.broken || self.planner.diagnostics[before..].iter().any(Diagnostic::is_error) {
+        let about_all = |problem: &Diagnostic| problem.is_error() && self.texts.is_about_all(problem);
+        let groups_are_wrong = self.planner.diagnostics[before..].iter().any(Diagnostic::is_error);
+        if self.texts.broken || groups_are_wrong || self.planner.diagnostics.iter().any(about_all) {
             kpis.clear();
         }
         if self.planner.measures.len() > MAX_MEASURES {
@@ -532,7 +545,8 @@ impl Build<'_> {
                 let name = &path.name.text;
                 let grains = Grain::ALL.iter().map(|grain| grain.name());
                 let suggestion = did_you_mean(name, bindings.column_names().chain(grains));
-                let columns = super::bind::listed(bindings.column_names());
+                let names: IndexSet<&str> = bindings.column_names().collect();
+                let columns = super::bind::listed(names.into_iter());
                 self.planner.diagnostics.push(
                     Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}` to group by"))
                         .maybe_hint(suggestion)

@@ -131,9 +131,8 @@ impl<'a> Teller<'a> {
         let step = self.step(key);
         let [used] = step.uses[..] else { return None };
         let formula = step.formula.as_deref()?;
-        let whole = step.places.first().is_none_or(|place| place.start == 0 && place.end == formula.len());
-        let in_context = formula.ends_with(']') && self.step(used).context != step.context;
-        (whole || in_context).then_some(used)
+        let whole = step.places.first().is_none_or(|place| is_whole(formula, place));
+        whole.then_some(used)
     }
 
     /// `ad_cost = €660.22`, `revenue[previous] (1 month earlier) ≈ …`
@@ -192,7 +191,8 @@ impl<'a> Teller<'a> {
             None if step.uses.is_empty() && step.kind == TraceKind::Parameter => return vec![],
             None => format!("= {}", one_line(formula)),
         };
-        let numbers = (!step.places.is_empty()).then(|| self.with_numbers(step, formula));
+        let is_other = matches!((&step.places[..], step.uses.len()), ([place], 1) if is_whole(formula, place));
+        let numbers = (!step.places.is_empty() && !is_other).then(|| self.with_numbers(step, formula));
         std::iter::once(own).chain(numbers).collect()
     }
 
@@ -293,7 +293,7 @@ impl<'a> Teller<'a> {
         let difference = number(&target.difference).map(|difference| signed(difference, &format));
         let share = number(&target.attainment).map(|share| self.locale.format(&percent()).text(share));
         let parts: Vec<String> = difference.into_iter().chain(share.map(|share| format!("{share} of it"))).collect();
-        let origin = step.formula.as_deref().filter(|_| !step.uses.is_empty() || step.name.is_some());
+        let origin = step.formula.as_deref().filter(|formula| formula.starts_with(|c: char| !c.is_ascii_digit()));
         let origin = origin.map(|formula| format!(" ({})", one_line(formula))).unwrap_or_default();
         let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
         Some(format!("target {}{origin}{parts}", self.value(step)?))
@@ -304,6 +304,11 @@ impl<'a> Teller<'a> {
         let card = definition.and_then(|name| self.library.definition(name)).map(|definition| &definition.card);
         self.locale.format(&style_of(&step.ty, card))
     }
+}
+
+/// Whether the place is all of the formula, perhaps in another context.
+fn is_whole(formula: &str, place: &std::ops::Range<usize>) -> bool {
+    place.start == 0 && (place.end == formula.len() || formula[place.end..].starts_with('[') && formula.ends_with(']'))
 }
 
 /// What is told of a step.

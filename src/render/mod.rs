@@ -1,6 +1,7 @@
 //! Turns results into what people and programs read: localized numbers, terminal tables, Markdown, CSV, JSON.
 
 mod csv;
+mod definition;
 mod derivation;
 mod grid;
 mod json;
@@ -11,6 +12,7 @@ mod result;
 mod table;
 
 pub use csv::csv;
+pub use definition::{BandEntry, Glossary, kind_name};
 pub use derivation::{MAX_LEVELS, derivation, derivation_markdown};
 pub use grid::{Align, Column, Grid};
 pub use json::{Document, Entry, KpiHead, Reason, Row, TargetEntry, VERSION, document};

@@ -14,7 +14,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::explain::Explanation;
-use crate::library::{Library, Problems};
+use crate::diagnostic::Problems;
+use crate::library::Library;
 use crate::source::Span;
 use crate::value::Cell;
 use crate::value::unit::Type;
