@@ -437,6 +437,10 @@ impl resolve::Scope for Names<'_> {
     fn has_dataset(&self, name: &str) -> bool {
         self.0.datasets.contains_key(name)
     }
+
+    fn has_definition(&self, name: &str) -> bool {
+        self.0.names.contains_key(name)
+    }
 }
 
 /// Turns names that nothing declares into inputs, or into errors where they look like slips.
@@ -474,6 +478,11 @@ impl Implicit<'_> {
 
     fn reference(&mut self, name: &Name) {
         match self.compiler.library.definition(&name.text) {
+            Some(known) if known.standard && self.compiler.broken.contains(&name.text) => {
+                // It would take the place of the library's: its users wait for it to be mended.
+                let formula = known.formula.as_ref().map_or(known.name.span, |formula| formula.span);
+                self.compiler.library.refused.insert(formula);
+            }
             Some(known) if known.standard && !name.span.file.is_standard() => self.library_name(name),
             Some(_) => {}
             None => self.undeclared(name),

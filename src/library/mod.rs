@@ -3,6 +3,7 @@
 mod builder;
 pub mod card;
 pub mod cases;
+pub mod clause;
 pub mod check;
 mod compile;
 mod graph;
