@@ -4,6 +4,7 @@
 mod formulas;
 mod calc;
 mod cli;
+mod corpus;
 mod data;
 mod documents;
 mod engine;

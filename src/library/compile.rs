@@ -9,7 +9,7 @@ use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::units::UnitNames;
 use super::{
     DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, cases, check,
-    graph, lint, resolve,
+    graph, lint, refused, resolve,
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
@@ -37,6 +37,8 @@ pub(super) fn compile(
     compiler.order();
     compiler.check();
     cases::check(&compiler.library, &|name| compiler.broken.contains(name), &mut compiler.diagnostics);
+    let refused = refused::formulas(&compiler.library, &compiler.diagnostics);
+    compiler.library.refused.extend(refused);
     lint::lint(&compiler.library, &mut compiler.diagnostics);
     (compiler.library, compiler.diagnostics)
 }
@@ -65,6 +67,7 @@ impl Compiler {
             types: vec![],
             diagnostics: vec![],
             inferred: Default::default(),
+            refused: HashSet::new(),
         };
         Self { library, diagnostics, calendar: None, broken: HashSet::new(), replaced: vec![] }
     }
@@ -444,6 +447,10 @@ impl resolve::Scope for Names<'_> {
     fn has_dataset(&self, name: &str) -> bool {
         self.0.datasets.contains_key(name)
     }
+
+    fn has_definition(&self, name: &str) -> bool {
+        self.0.names.contains_key(name)
+    }
 }
 
 /// Turns names that nothing declares into inputs, or into errors where they look like slips.
@@ -481,6 +488,11 @@ impl Implicit<'_> {
 
     fn reference(&mut self, name: &Name) {
         match self.compiler.library.definition(&name.text) {
+            Some(known) if known.standard && self.compiler.broken.contains(&name.text) => {
+                // It would take the place of the library's: its users wait for it to be mended.
+                let formula = known.formula.as_ref().map_or(known.name.span, |formula| formula.span);
+                self.compiler.library.refused.insert(formula);
+            }
             Some(known) if known.standard && !name.span.file.is_standard() => self.library_name(name),
             Some(_) => {}
             None => self.undeclared(name),
@@ -496,6 +508,7 @@ impl Implicit<'_> {
         let text = &name.text;
         if self.compiler.broken.contains(text) {
             // Its definition is broken, which has been reported.
+            self.compiler.library.refused.insert(name.span);
             return self.input(name);
         }
         let diagnostic = match (self.slip(text, false), self.slip(text, true)) {
