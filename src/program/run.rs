@@ -12,7 +12,7 @@ use crate::builtin::{self, Builtin};
 use crate::value::{Cause, Cell, Value, Values, Vector};
 
 /// See [`Program::evaluate`].
-pub(super) fn evaluate(program: &Program, slots: &[Vector], len: usize, wanted: &[NodeId]) -> Vec<Vector> {
+pub(super) fn evaluate(program: &Program, slots: &[&Vector], len: usize, wanted: &[NodeId]) -> Vec<Vector> {
     let mut uses = count_uses(program, wanted);
     let mut columns: Vec<Option<Column>> = Vec::with_capacity(program.nodes().len());
     for (index, node) in program.nodes().iter().enumerate() {
@@ -61,10 +61,10 @@ fn take(id: NodeId, uses: &mut [u32], columns: &mut [Option<Column>], len: usize
     column.take().expect("a wanted column stays until it is taken").into_vector(len)
 }
 
-fn operate<'a>(node: &Node, columns: &[Option<Column<'a>>], slots: &'a [Vector], len: usize) -> Column<'a> {
+fn operate<'a>(node: &Node, columns: &[Option<Column<'a>>], slots: &[&'a Vector], len: usize) -> Column<'a> {
     let column = |id: &NodeId| columns[id.0 as usize].as_ref().expect("operands are computed before their users");
     match node {
-        Node::Slot(slot) => Column::Given(&slots[*slot as usize]),
+        Node::Slot(slot) => Column::Given(slots[*slot as usize]),
         Node::Constant(value) => Column::Constant(Ok(value.clone())),
         Node::Undefined(cause) => Column::Constant(Err(*cause)),
         Node::Negate(x) => computed(negated(column(x))).unwrap_or_else(|| unary(column(x), len, cell::negate)),
