@@ -1,13 +1,15 @@
 //! All integration tests in one binary, a module a part.
 
+#[path = "../examples/formula_snapshots/formulas.rs"]
+mod formulas;
 mod calc;
 mod cli;
 mod data;
 mod documents;
 mod engine;
-#[path = "../examples/formula_snapshots/formulas.rs"]
-mod formulas;
+mod language;
 mod library;
+mod limits;
 mod shop;
 mod structure;
 mod syntax;

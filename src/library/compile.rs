@@ -64,6 +64,7 @@ impl Compiler {
             order: vec![],
             types: vec![],
             diagnostics: vec![],
+            inferred: Default::default(),
         };
         Self { library, diagnostics, calendar: None, broken: HashSet::new(), replaced: vec![] }
     }
@@ -292,7 +293,11 @@ impl Compiler {
     fn resolve_definition(&mut self, at: usize) {
         let definition = &self.library.definitions[at];
         let Some(formula) = &definition.formula else { return };
-        let references = resolve::formula(formula, &[], &Names(&self.library), &mut self.diagnostics);
+        let scope = Names(&self.library);
+        let references = match definition.kind {
+            DefinitionKind::Param => resolve::constant(formula, &scope, &mut self.diagnostics),
+            _ => resolve::formula(formula, &[], &scope, &mut self.diagnostics),
+        };
         self.library.definitions[at].references = references;
     }
 
@@ -419,6 +424,11 @@ const MONTHS: [&str; 12] = [
 pub(crate) struct Names<'a>(pub &'a Library);
 
 impl resolve::Scope for Names<'_> {
+    fn parameters(&self) -> Vec<&str> {
+        let parameters = self.0.definitions.iter().filter(|definition| definition.kind == DefinitionKind::Param);
+        parameters.map(|parameter| &*parameter.name.text).collect()
+    }
+
     fn has_function(&self, name: &str) -> bool {
         self.0.functions.contains_key(name)
     }
@@ -490,6 +500,7 @@ impl Implicit<'_> {
         }
         let diagnostic = match (self.slip(text, false), self.slip(text, true)) {
             (Some(meant), _) => self.unknown(name, Some(meant)),
+            (None, _) if self.compiler.library.units.is_reserved(text) => unit_as_name(name),
             (None, _) if self.strict => self.unknown(name, None),
             (None, Some(meant)) => Diagnostic::warning(Code::ImplicitInput, implicit(text))
                 .at(name.span)
@@ -532,6 +543,14 @@ impl Implicit<'_> {
         let mut names = library.definitions.iter().filter(own).map(|definition| &*definition.name.text);
         names.find(|name| is_probable_slip(text, name)).map(str::to_owned)
     }
+}
+
+fn unit_as_name(name: &Name) -> Diagnostic {
+    let text = &name.text;
+    Diagnostic::error(Code::UnknownName, format!("`{text}` is a unit, and nothing defines a value of that name"))
+        .at(name.span)
+        .hint(format!("a unit stands right behind a number: `1 {text}`"))
+        .hint(format!("to read it from data, declare it: `input {text}`"))
 }
 
 fn implicit(text: &str) -> String {

@@ -1,5 +1,6 @@
 //! Turns syntax trees into a [`Library`]: checked definitions, immutable, to be evaluated many times from many threads.
 
+pub mod additivity;
 mod builder;
 pub mod card;
 pub mod cases;
@@ -15,7 +16,7 @@ pub mod typing;
 pub mod units;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -56,6 +57,7 @@ pub struct Library {
     pub(crate) order: Vec<DefinitionId>,
     pub(crate) types: Vec<Type>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
 }
 
 /// A KPI, helper, input or parameter.

@@ -26,6 +26,8 @@ pub struct References {
 
 /// What names may mean while one library is resolved.
 pub trait Scope {
+    /// All parameters, for suggestions.
+    fn parameters(&self) -> Vec<&str>;
     /// Whether a user function has that name.
     fn has_function(&self, name: &str) -> bool;
     /// All user functions, for suggestions.
@@ -60,6 +62,13 @@ pub fn row(expr: &Expr, scope: &dyn Scope, diagnostics: &mut Vec<Diagnostic>) ->
     resolver.references
 }
 
+/// Resolves the formula of a parameter: literals, other parameters and built-in functions.
+pub fn constant(expr: &Expr, scope: &dyn Scope, diagnostics: &mut Vec<Diagnostic>) -> References {
+    let mut resolver = Resolver { scope, locals: HashSet::new(), references: References::default(), diagnostics };
+    resolver.constant(expr);
+    resolver.references
+}
+
 struct Resolver<'a> {
     scope: &'a dyn Scope,
     locals: HashSet<Arc<str>>,
@@ -72,7 +81,7 @@ impl Resolver<'_> {
         match &*expr.kind {
             ExprKind::Path(path) => self.formula_path(path),
             ExprKind::Call(call) if is_aggregate(call) => self.aggregate(call),
-            ExprKind::Call(call) => self.formula_call(call, expr.span),
+            ExprKind::Call(call) => self.formula_call(call),
             ExprKind::Context { operand, clauses } => {
                 self.formula(operand);
                 self.clauses(clauses);
@@ -94,19 +103,19 @@ impl Resolver<'_> {
         }
     }
 
-    fn formula_call(&mut self, call: &Call, span: Span) {
+    fn formula_call(&mut self, call: &Call) {
         self.no_row_clauses(call);
         if builtin::find(&call.function.text).is_none() {
             if self.scope.has_function(&call.function.text) {
                 self.references.functions.push(call.function.clone());
             } else {
-                self.unknown_function(call, span);
+                self.unknown_function(call);
             }
         }
         call.arguments.iter().for_each(|argument| self.formula(argument));
     }
 
-    fn unknown_function(&mut self, call: &Call, span: Span) {
+    fn unknown_function(&mut self, call: &Call) {
         let name = &call.function.text;
         let built_in = builtin::all().iter().map(|function| function.name);
         let aggregates = builtin::aggregates().iter().map(|function| function.name);
@@ -116,7 +125,6 @@ impl Resolver<'_> {
                 .at(call.function.span)
                 .maybe_hint(did_you_mean(name, known)),
         );
-        let _ = span;
     }
 
     /// `where`, `distinct` and `by` belong to aggregates.
@@ -200,10 +208,43 @@ impl Resolver<'_> {
                     .hint("inside aggregates and conditions only columns, literals, parameters and built-in functions stand"),
             );
         } else if builtin::find(name).is_none() {
-            self.unknown_function(call, call.function.span);
+            self.unknown_function(call);
         }
         self.no_row_clauses(call);
         call.arguments.iter().for_each(|argument| self.row(argument));
+    }
+
+    fn constant(&mut self, expr: &Expr) {
+        match &*expr.kind {
+            ExprKind::Path(Path { qualifier: None, name, .. }) if self.scope.is_parameter(&name.text) => {
+                self.references.definitions.push(name.clone());
+            }
+            ExprKind::Path(path) => {
+                let known = did_you_mean(&path.name.text, self.scope.parameters());
+                self.not_constant(&format!("`{}`", path.name.text), path.span, known);
+            }
+            ExprKind::Call(call) if is_aggregate(call) || self.scope.has_function(&call.function.text) => {
+                self.not_constant(&format!("`{}`", call.function.text), call.function.span, None);
+            }
+            ExprKind::Call(call) => {
+                self.no_row_clauses(call);
+                if builtin::find(&call.function.text).is_none() {
+                    self.unknown_function(call);
+                }
+                call.arguments.iter().for_each(|argument| self.constant(argument));
+            }
+            ExprKind::Context { .. } => self.not_constant("a context", expr.span, None),
+            _ => expr.each_child(&mut |child| self.constant(child)),
+        }
+    }
+
+    fn not_constant(&mut self, what: &str, span: Span, hint: Option<String>) {
+        self.error(
+            Diagnostic::error(Code::Misplaced, format!("{what} stands where a constant is expected"))
+                .at(span)
+                .maybe_hint(hint)
+                .hint("a parameter is made of literals, other parameters and built-in functions"),
+        );
     }
 
     fn error(&mut self, diagnostic: Diagnostic) {

@@ -13,7 +13,7 @@ use crate::syntax::ast::{Band, BandCondition, DefinitionKind, Expr, Status};
 
 /// What is known of a definition, with texts in one language.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Glossary {
+pub struct GlossaryEntry {
     /// Its name.
     pub name: Arc<str>,
     /// `kpi`, `helper`, `input` or `parameter`.
@@ -83,7 +83,7 @@ pub struct BandEntry {
     pub advice: Option<String>,
 }
 
-impl Glossary {
+impl GlossaryEntry {
     /// What a library says of one of its definitions.
     pub fn of(library: &Library, id: DefinitionId, language: Language) -> Self {
         let definition = library.get(id);

@@ -96,6 +96,11 @@ pub fn sheet(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Shee
     Sheet { grid: if by_group { writer.rows() } else { writer.list() }, remarks: writer.remarks() }
 }
 
+/// One KPI over the groups at these positions: texts with marks.
+pub(super) fn values(evaluation: &Evaluation, groups: &[usize], locale: &Locale, kpi: usize) -> Vec<String> {
+    Writer { evaluation, groups, locale }.column(kpi)
+}
+
 /// The names of the group columns.
 pub fn group_columns(evaluation: &Evaluation) -> Vec<Arc<str>> {
     let request = &evaluation.plan.request;
