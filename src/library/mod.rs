@@ -4,11 +4,13 @@ pub mod additivity;
 mod builder;
 pub mod card;
 pub mod cases;
+pub mod clause;
 pub mod check;
 mod compile;
 mod graph;
 mod lint;
 mod mismatch;
+mod refused;
 pub mod resolve;
 mod search;
 mod standard;
@@ -58,6 +60,8 @@ pub struct Library {
     pub(crate) types: Vec<Type>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
+    /// Formulas with errors, and names whose definition is broken.
+    pub(crate) refused: HashSet<Span>,
 }
 
 /// A KPI, helper, input or parameter.
@@ -189,6 +193,17 @@ impl Library {
     /// What `check` has to say beside errors: warnings and notes.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
+    }
+
+    /// Whether compiling has refused a formula.
+    pub(crate) fn is_refused(&self, formula: Span) -> bool {
+        self.refused.contains(&formula)
+    }
+
+    /// Whether a place lies in a formula that compiling has refused.
+    pub(crate) fn lies_in_refused(&self, place: Span) -> bool {
+        let holds = |span: &Span| span.file == place.file && span.start <= place.start && place.end <= span.end;
+        self.refused.iter().any(holds)
     }
 
     /// The definition of a name.

@@ -6,6 +6,7 @@
 
 mod bind;
 mod build;
+mod computable;
 mod constant;
 mod context;
 mod cost;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+pub use computable::Computable;
 pub use context::{Axis, Context, MAX_SHIFT};
 pub use cost::UNKNOWN_ROWS;
 pub use given::Given;

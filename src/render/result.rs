@@ -96,6 +96,11 @@ pub fn sheet(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Shee
     Sheet { grid: if by_group { writer.rows() } else { writer.list() }, remarks: writer.remarks() }
 }
 
+/// One KPI over the groups at these positions: texts with marks.
+pub(super) fn values(evaluation: &Evaluation, groups: &[usize], locale: &Locale, kpi: usize) -> Vec<String> {
+    Writer { evaluation, groups, locale }.column(kpi)
+}
+
 /// The names of the group columns.
 pub fn group_columns(evaluation: &Evaluation) -> Vec<Arc<str>> {
     let request = &evaluation.plan.request;
@@ -219,6 +224,7 @@ impl Writer<'_> {
         let groups = self.groups.iter().filter(|&&group| !self.evaluation.groups[group].total);
         let outcomes: Vec<_> = groups.map(|&group| self.evaluation.outcome(kpi, group)).collect();
         let targets: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.target).collect();
+        let valued = targets.iter().filter(|target| target.difference.is_some()).count();
         let format = self.format(kpi);
         let first = targets.first()?;
         let number = |decimal: Decimal| format.text(decimal);
@@ -236,7 +242,7 @@ impl Writer<'_> {
             true => number(first.value.decimal),
             false => format!("between {} and {}", number(low.decimal), number(high.decimal)),
         };
-        let reached = self.reached(kpi, &targets).map(|reached| format!(", reached in {reached} of {}", targets.len()));
+        let reached = self.reached(kpi, &targets).map(|reached| format!(", reached in {reached} of {valued}"));
         Some(format!("{name}: target {target}{}", reached.unwrap_or_default()))
     }
 
