@@ -17,13 +17,16 @@ use crate::value::Value;
 /// What explanations call a table without a name. No definition can declare a dataset of that name by accident.
 pub(super) const UNNAMED: &str = "given table";
 
+/// Definitions, each with the dataset whose column provides it.
+type Provided = HashMap<DefinitionId, Arc<str>>;
+
 /// A `given` table, and the definitions that its columns provide (none of a named table's).
 pub(super) fn given(
     library: &Library,
     dataset: Option<&Name>,
     text: &str,
     span: Span,
-) -> Result<(Table, HashMap<DefinitionId, Arc<str>>), Vec<Diagnostic>> {
+) -> Result<(Table, Provided), Vec<Diagnostic>> {
     let Some(name) = dataset else {
         let table = read(UNNAMED, text, &Declaration::default(), span)?;
         let provided = provided(library, &table, span)?;
@@ -33,7 +36,7 @@ pub(super) fn given(
     let declaration = declaration.unwrap_or_default();
     let header = read(&name.text, text, &formatting_of(&declaration), span)?;
     let table = read(&name.text, text, &declared_of(declaration, &header), span)?;
-    Ok((table, HashMap::new()))
+    Ok((table, Provided::new()))
 }
 
 fn read(name: &str, text: &str, declaration: &Declaration, span: Span) -> Result<Table, Vec<Diagnostic>> {
@@ -53,8 +56,8 @@ fn declared_of(mut declaration: Declaration, header: &Table) -> Declaration {
     declaration
 }
 
-fn provided(library: &Library, table: &Table, span: Span) -> Result<HashMap<DefinitionId, Arc<str>>, Vec<Diagnostic>> {
-    let mut provided = HashMap::new();
+fn provided(library: &Library, table: &Table, span: Span) -> Result<Provided, Vec<Diagnostic>> {
+    let mut provided = Provided::new();
     for name in table.schema.columns.keys() {
         let Some(id) = library.id(name) else { continue };
         if library.get(id).kind == DefinitionKind::Param {
