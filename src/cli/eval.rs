@@ -14,6 +14,7 @@ use crate::eval::Evaluation;
 use crate::library::{DefinitionId, Library};
 use crate::plan::Query;
 use crate::render::{self, Locale};
+use crate::source::SourceMap;
 use crate::syntax::ast::DefinitionKind;
 
 pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
@@ -94,10 +95,9 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
         return (None, answer);
     }
     let (plan, problems) = workspace.library.plan_anyway(&query, &tables.datasets);
-    let missing = missing(&workspace, &query, &tables);
-    answer.problems.extend(missing);
-    answer.problems.extend(problems);
+    answer.problems.extend(missing(&workspace, &query, &tables));
     answer.sources = plan.sources.clone();
+    answer.problems.extend(problems.into_iter().filter(|problem| !is_said(problem, &tables, &answer.sources)));
     answer.remarks = unusual(&tables);
     if plan.kpis.is_empty() {
         return (None, answer);
@@ -122,6 +122,16 @@ fn nothing_to_compute(workspace: &Workspace) -> Diagnostic {
     Diagnostic::error(Code::BadQuery, message)
         .hint("name a KPI of the standard library (`kpi list --std` lists them), or write a formula: `kpi eval 'spend / leads' -d ads.csv`")
         .hint("or say where definitions are: `-f FILE|DIR`")
+}
+
+/// Whether a problem is said elsewhere: why a dataset could not be opened, or below the table.
+fn is_said(problem: &Diagnostic, tables: &Tables, sources: &SourceMap) -> bool {
+    let name = problem.labels.first().map(|label| sources.text(label.span));
+    match problem.code {
+        Code::UnknownDataset => name.is_some_and(|name| tables.failures.contains_key(name)),
+        Code::BadContext => !problem.is_error(),
+        _ => false,
+    }
 }
 
 fn nothing_computable() -> Diagnostic {

@@ -69,6 +69,7 @@ pub(super) fn unknown(library: &Library, name: &str) -> Diagnostic {
     let names = library.definitions().iter().map(|definition| &*definition.name.text);
     let aliases = library.definitions().iter().flat_map(|definition| &definition.card.aliases);
     let known = names.chain(aliases.map(|alias| &*alias.text)).chain(library.functions().keys().map(|name| &**name));
+    let known = known.chain(builtin::all().iter().map(|builtin| builtin.name));
     Diagnostic::error(Code::UnknownName, format!("nothing is called `{name}`"))
         .maybe_hint(did_you_mean(name, known))
         .hint(format!("`kpi list '{name}'` finds names, labels and aliases that contain it"))

@@ -9,7 +9,7 @@ use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::units::UnitNames;
 use super::{
     DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, cases, check,
-    graph, lint, resolve,
+    graph, lint, refused, resolve,
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
@@ -37,6 +37,8 @@ pub(super) fn compile(
     compiler.order();
     compiler.check();
     cases::check(&compiler.library, &|name| compiler.broken.contains(name), &mut compiler.diagnostics);
+    let refused = refused::formulas(&compiler.library, &compiler.diagnostics);
+    compiler.library.refused.extend(refused);
     lint::lint(&compiler.library, &mut compiler.diagnostics);
     (compiler.library, compiler.diagnostics)
 }
@@ -64,6 +66,8 @@ impl Compiler {
             order: vec![],
             types: vec![],
             diagnostics: vec![],
+            inferred: Default::default(),
+            refused: HashSet::new(),
         };
         Self { library, diagnostics, calendar: None, broken: HashSet::new(), replaced: vec![] }
     }
@@ -292,7 +296,11 @@ impl Compiler {
     fn resolve_definition(&mut self, at: usize) {
         let definition = &self.library.definitions[at];
         let Some(formula) = &definition.formula else { return };
-        let references = resolve::formula(formula, &[], &Names(&self.library), &mut self.diagnostics);
+        let scope = Names(&self.library);
+        let references = match definition.kind {
+            DefinitionKind::Param => resolve::constant(formula, &scope, &mut self.diagnostics),
+            _ => resolve::formula(formula, &[], &scope, &mut self.diagnostics),
+        };
         self.library.definitions[at].references = references;
     }
 
@@ -419,6 +427,11 @@ const MONTHS: [&str; 12] = [
 pub(crate) struct Names<'a>(pub &'a Library);
 
 impl resolve::Scope for Names<'_> {
+    fn parameters(&self) -> Vec<&str> {
+        let parameters = self.0.definitions.iter().filter(|definition| definition.kind == DefinitionKind::Param);
+        parameters.map(|parameter| &*parameter.name.text).collect()
+    }
+
     fn has_function(&self, name: &str) -> bool {
         self.0.functions.contains_key(name)
     }
@@ -433,6 +446,10 @@ impl resolve::Scope for Names<'_> {
 
     fn has_dataset(&self, name: &str) -> bool {
         self.0.datasets.contains_key(name)
+    }
+
+    fn has_definition(&self, name: &str) -> bool {
+        self.0.names.contains_key(name)
     }
 }
 
@@ -471,6 +488,11 @@ impl Implicit<'_> {
 
     fn reference(&mut self, name: &Name) {
         match self.compiler.library.definition(&name.text) {
+            Some(known) if known.standard && self.compiler.broken.contains(&name.text) => {
+                // It would take the place of the library's: its users wait for it to be mended.
+                let formula = known.formula.as_ref().map_or(known.name.span, |formula| formula.span);
+                self.compiler.library.refused.insert(formula);
+            }
             Some(known) if known.standard && !name.span.file.is_standard() => self.library_name(name),
             Some(_) => {}
             None => self.undeclared(name),
@@ -486,10 +508,12 @@ impl Implicit<'_> {
         let text = &name.text;
         if self.compiler.broken.contains(text) {
             // Its definition is broken, which has been reported.
+            self.compiler.library.refused.insert(name.span);
             return self.input(name);
         }
         let diagnostic = match (self.slip(text, false), self.slip(text, true)) {
             (Some(meant), _) => self.unknown(name, Some(meant)),
+            (None, _) if self.compiler.library.units.is_reserved(text) => unit_as_name(name),
             (None, _) if self.strict => self.unknown(name, None),
             (None, Some(meant)) => Diagnostic::warning(Code::ImplicitInput, implicit(text))
                 .at(name.span)
@@ -532,6 +556,14 @@ impl Implicit<'_> {
         let mut names = library.definitions.iter().filter(own).map(|definition| &*definition.name.text);
         names.find(|name| is_probable_slip(text, name)).map(str::to_owned)
     }
+}
+
+fn unit_as_name(name: &Name) -> Diagnostic {
+    let text = &name.text;
+    Diagnostic::error(Code::UnknownName, format!("`{text}` is a unit, and nothing defines a value of that name"))
+        .at(name.span)
+        .hint(format!("a unit stands right behind a number: `1 {text}`"))
+        .hint(format!("to read it from data, declare it: `input {text}`"))
 }
 
 fn implicit(text: &str) -> String {

@@ -1,13 +1,16 @@
 //! Turns syntax trees into a [`Library`]: checked definitions, immutable, to be evaluated many times from many threads.
 
+pub mod additivity;
 mod builder;
 pub mod card;
 pub mod cases;
+pub mod clause;
 pub mod check;
 mod compile;
 mod graph;
 mod lint;
 mod mismatch;
+mod refused;
 pub mod resolve;
 mod search;
 mod standard;
@@ -15,7 +18,7 @@ pub mod typing;
 pub mod units;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -56,6 +59,9 @@ pub struct Library {
     pub(crate) order: Vec<DefinitionId>,
     pub(crate) types: Vec<Type>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
+    /// Formulas with errors, and names whose definition is broken.
+    pub(crate) refused: HashSet<Span>,
 }
 
 /// A KPI, helper, input or parameter.
@@ -187,6 +193,17 @@ impl Library {
     /// What `check` has to say beside errors: warnings and notes.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
+    }
+
+    /// Whether compiling has refused a formula.
+    pub(crate) fn is_refused(&self, formula: Span) -> bool {
+        self.refused.contains(&formula)
+    }
+
+    /// Whether a place lies in a formula that compiling has refused.
+    pub(crate) fn lies_in_refused(&self, place: Span) -> bool {
+        let holds = |span: &Span| span.file == place.file && span.start <= place.start && place.end <= span.end;
+        self.refused.iter().any(holds)
     }
 
     /// The definition of a name.

@@ -142,8 +142,22 @@ pub fn refused(level: &mut impl Level, refusal: Refusal, span: Span, types: &[&T
         Refusal::Operand(at, wanted) => format!("expected {}, found {}", wanted.name(), found[at.min(found.len() - 1)]),
         _ => format!("these do not go together: {}", found.join(" and ")),
     };
-    level.report(Diagnostic::error(code, message).at(span));
+    level.report(Diagnostic::error(code, message).at(span).maybe_hint(way_out(types)));
     broken(level)
+}
+
+/// What helps where a column is of another type than it looks like.
+fn way_out(types: &[&Type]) -> Option<String> {
+    if types.contains(&&Type::Boolean) && types.contains(&&Type::Text) {
+        let hint = "a column of yes and no, or true and false, holds truth values: write `x` or `not x`";
+        return Some(hint.to_owned());
+    }
+    if types.iter().all(|ty| **ty == Type::Boolean) {
+        return Some("truth values are counted: `count(x where x)`".to_owned());
+    }
+    let united = types.iter().filter(|ty| ty.is_united()).find_map(|ty| ty.unit_name())?;
+    let plain = types.iter().any(|ty| matches!(ty, Type::Number(..)) && !ty.is_united());
+    plain.then(|| format!("a number with that unit is written `100 {united}`"))
 }
 
 fn chain(level: &mut impl Level, first: &Expr, rest: &[Link]) -> Lowering {

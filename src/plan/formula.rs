@@ -262,6 +262,9 @@ impl<'a> Planner<'a> {
             Task::Definition(id) => self.define(id),
             Task::Call(id, _) => {
                 let function = self.library.function(id);
+                if self.library.is_refused(function.body.span) {
+                    return Ok(self.refused(StepKind::Call(id)));
+                }
                 let value = expression::lower(self, &function.body)?;
                 let value = self.annotated(value, function.annotation.as_ref(), function.name.span);
                 Ok(Derived { kind: StepKind::Call(id), value, formula: Some(function.body.span) })
@@ -286,12 +289,21 @@ impl<'a> Planner<'a> {
         Derived { kind: StepKind::Expression, value: broken(self), formula: None }
     }
 
+    /// What compiling has refused: it has no value, and the reason has been reported.
+    fn refused(&mut self, kind: StepKind) -> Derived {
+        self.scope.broken = true;
+        Derived { kind, value: broken(self), formula: None }
+    }
+
     fn define(&mut self, id: DefinitionId) -> Result<Derived, Suspended> {
         let definition = self.library.get(id);
         if self.constants.is_set(id) {
             return Ok(self.constant(id, StepKind::Given(id), None));
         }
         let kind = StepKind::Definition(id);
+        if self.library.is_refused(definition.formula.as_ref().map_or(definition.name.span, |formula| formula.span)) {
+            return Ok(self.refused(kind));
+        }
         if let Some(dataset) = self.provided.get(&id) {
             let call = given::column_aggregate(&definition.name, definition.formula.as_ref(), dataset);
             let value = self.aggregate(&call, definition.name.span);
@@ -840,10 +852,11 @@ impl Level for Planner<'_> {
         self.library.units()
     }
 
-    /// Each problem once: a formula may be needed in many contexts.
+    /// Each problem once: a formula may be needed in many contexts, and compiling may have refused it.
     fn report(&mut self, diagnostic: Diagnostic) {
         self.scope.broken |= diagnostic.is_error();
-        if !self.diagnostics.contains(&diagnostic) {
+        let refused = diagnostic.labels.first().is_some_and(|label| self.library.lies_in_refused(label.span));
+        if !refused && !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
     }
@@ -878,6 +891,8 @@ impl Level for Planner<'_> {
 
     fn context(&mut self, operand: &Expr, clauses: &[ContextClause], span: Span) -> Lowering {
         self.unknown_group(clauses);
+        let uneven = self.axis.grain.map(|grain| clauses.iter().filter_map(move |clause| context::uneven(clause, grain)));
+        uneven.into_iter().flatten().for_each(|warning| self.report(warning));
         let Some(inner) = self.enter(clauses) else { return Ok(broken(self)) };
         if self.axis.grain.is_none() && self.contexts[inner.0 as usize].needs_period() {
             self.without_period.get_or_insert(span);

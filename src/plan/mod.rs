@@ -9,6 +9,7 @@ mod build;
 mod computable;
 mod constant;
 mod context;
+mod cost;
 mod expression;
 mod formula;
 mod given;
@@ -21,6 +22,7 @@ use serde::Serialize;
 
 pub use computable::Computable;
 pub use context::{Axis, Context, MAX_SHIFT};
+pub use cost::UNKNOWN_ROWS;
 pub use given::Given;
 pub use query::{Limits, Query};
 
@@ -44,6 +46,8 @@ pub struct Plan {
     pub library: Arc<Library>,
     /// The library's texts and those of the query.
     pub sources: SourceMap,
+    /// See [`Plan::cost`].
+    cost: u64,
     /// How long evaluation may take.
     pub time_limit: Option<Duration>,
     /// What is asked of data.
