@@ -349,7 +349,7 @@ impl<'a> Checker<'a> {
         match &*expr.kind {
             ExprKind::Number(literal) => self.number(literal, expr.span),
             ExprKind::Text(_) => Type::Text.into(),
-            ExprKind::Date(_) => Type::Date.into(),
+            ExprKind::Date(text) => self.date(text, expr.span),
             ExprKind::Boolean(_) => Type::Boolean.into(),
             ExprKind::Undefined => Typed::default(),
             ExprKind::Path(path) => self.path(path, scope),
@@ -365,8 +365,13 @@ impl<'a> Checker<'a> {
         }
     }
 
+    fn date(&mut self, text: &str, span: Span) -> Typed {
+        self.diagnostics.extend(typing::date(text, span).err());
+        Type::Date.into()
+    }
+
     fn number(&mut self, literal: &NumberLiteral, span: Span) -> Typed {
-        match self.units.number(literal) {
+        match typing::literal(literal, self.units, span).map(|(_, ty)| ty) {
             Ok(ty) if literal.unit.is_some() => {
                 Typed { origins: vec![Origin { span, name: None, ty: ty.clone() }], ty }
             }

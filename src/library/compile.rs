@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::units::UnitNames;
 use super::{
+    broken,
     DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, cases, check,
     graph, lint, resolve,
 };
@@ -37,6 +38,7 @@ pub(super) fn compile(
     compiler.order();
     compiler.check();
     cases::check(&compiler.library, &|name| compiler.broken.contains(name), &mut compiler.diagnostics);
+    broken::mark(&mut compiler.library, &compiler.diagnostics);
     lint::lint(&compiler.library, &mut compiler.diagnostics);
     (compiler.library, compiler.diagnostics)
 }
@@ -111,6 +113,8 @@ impl Compiler {
             span,
             standard: span.file.is_standard(),
             implicit: false,
+            // The library's definition does not stand in for one of the user's that could not be read.
+            broken: span.file.is_standard() && self.broken.contains(&name.text),
             references: Default::default(),
         });
     }
@@ -163,6 +167,7 @@ impl Compiler {
             span,
             standard: span.file.is_standard(),
             references: Default::default(),
+            broken: false,
         };
         self.library.functions.insert(name.text.clone(), function);
     }
@@ -317,7 +322,15 @@ impl Compiler {
     }
 
     fn order(&mut self) {
-        self.library.order = graph::order(&self.library, &mut self.diagnostics);
+        let graph::Order { definitions, circular } = graph::order(&self.library, &mut self.diagnostics);
+        self.library.order = definitions;
+        let count = self.library.definitions.len();
+        for node in circular {
+            match self.library.definitions.get_mut(node) {
+                Some(definition) => definition.broken = true,
+                None => self.library.functions[node - count].broken = true,
+            }
+        }
     }
 
     /// Types everything: columns and functions first, then definitions in order, then what stands in cards.
@@ -496,7 +509,7 @@ impl Implicit<'_> {
         let text = &name.text;
         if self.compiler.broken.contains(text) {
             // Its definition is broken, which has been reported.
-            return self.input(name);
+            return self.input(name, true);
         }
         let diagnostic = match (self.slip(text, false), self.slip(text, true)) {
             (Some(meant), _) => self.unknown(name, Some(meant)),
@@ -507,11 +520,12 @@ impl Implicit<'_> {
                 .hint(format!("the standard library has `{meant}`; did you mean that?")),
             (None, None) => Diagnostic::note(Code::ImplicitInput, implicit(text)).at(name.span),
         };
+        let broken = diagnostic.is_error();
         self.compiler.diagnostics.push(diagnostic);
-        self.input(name);
+        self.input(name, broken);
     }
 
-    fn input(&mut self, name: &Name) {
+    fn input(&mut self, name: &Name, broken: bool) {
         self.compiler.add(Definition {
             kind: DefinitionKind::Input,
             name: name.clone(),
@@ -521,6 +535,7 @@ impl Implicit<'_> {
             span: name.span,
             standard: name.span.file.is_standard(),
             implicit: true,
+            broken,
             references: Default::default(),
         });
     }

@@ -1,6 +1,7 @@
 //! Turns syntax trees into a [`Library`]: checked definitions, immutable, to be evaluated many times from many threads.
 
 pub mod additivity;
+mod broken;
 mod builder;
 pub mod card;
 pub mod cases;
@@ -79,6 +80,8 @@ pub struct Definition {
     pub standard: bool,
     /// Whether nothing declares it: an undeclared name became an input.
     pub implicit: bool,
+    /// Whether it cannot be computed, which has been reported: nothing that needs it reports it again.
+    pub broken: bool,
     /// What its formula refers to.
     pub references: References,
 }
@@ -102,6 +105,8 @@ pub struct Function {
     pub standard: bool,
     /// What its body refers to.
     pub references: References,
+    /// Whether it cannot be computed, which has been reported.
+    pub broken: bool,
 }
 
 /// A declared dataset.

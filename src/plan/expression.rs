@@ -2,10 +2,7 @@
 //!
 //! What differs between the two levels (names, aggregates, contexts) is behind [`Level`].
 
-use rust_decimal::Decimal;
-
 use crate::builtin;
-use crate::data::{Calendar, Grain};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::typing::{self, Common, Fit, Refusal};
 use crate::library::units::UnitNames;
@@ -13,7 +10,7 @@ use crate::program::{Node, NodeId, Operator, Program};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp};
 use crate::value::unit::{Factor, Type};
-use crate::value::{Cause, Date, Value};
+use crate::value::{Cause, Value};
 
 /// A node and what it is.
 #[derive(Debug, Clone)]
@@ -88,35 +85,20 @@ pub fn constant(level: &mut impl Level, value: Value, ty: Type) -> Lowered {
 }
 
 fn number(level: &mut impl Level, literal: &NumberLiteral, span: Span) -> Lowered {
-    match (level.units().number(literal), decimal(literal)) {
-        (Ok(ty), Some(decimal)) => constant(level, decimal.into(), ty),
-        (Err(diagnostic), _) => {
+    match typing::literal(literal, level.units(), span) {
+        Ok((decimal, ty)) => constant(level, decimal.into(), ty),
+        Err(diagnostic) => {
             level.report(diagnostic);
             broken(level)
         }
-        (_, None) => {
-            level.report(Diagnostic::error(Code::BadLiteral, "a number has at most 28 digits").at(span));
-            broken(level)
-        }
     }
-}
-
-/// The value of a literal; None where it has more digits than a decimal holds.
-fn decimal(literal: &NumberLiteral) -> Option<Decimal> {
-    let decimal = Decimal::from_str_exact(&literal.digits).ok()?;
-    if !literal.percent {
-        return Some(decimal);
-    }
-    let scale = decimal.scale() + 2;
-    Decimal::try_from_i128_with_scale(decimal.mantissa(), scale).ok().map(|decimal| decimal.normalize())
 }
 
 fn date(level: &mut impl Level, text: &str, span: Span) -> Lowered {
-    match Calendar::default().parse(text).filter(|period| period.grain == Grain::Day) {
-        Some(day) => constant(level, Value::Date(Date::from_day(day.number)), Type::Date),
-        None => {
-            let message = format!("`{text}` is not on the calendar");
-            level.report(Diagnostic::error(Code::BadLiteral, message).at(span));
+    match typing::date(text, span) {
+        Ok(date) => constant(level, Value::Date(date), Type::Date),
+        Err(diagnostic) => {
+            level.report(diagnostic);
             broken(level)
         }
     }
@@ -222,7 +204,7 @@ fn operator(op: BinaryOp) -> Option<Operator> {
 pub fn scaled(level: &mut impl Level, node: NodeId, factor: Factor) -> NodeId {
     let mut node = node;
     for (operator, number) in [(Operator::Multiply, factor.numerator()), (Operator::Divide, factor.denominator())] {
-        if number != Decimal::ONE {
+        if number != crate::value::Decimal::ONE {
             let number = level.program().add(Node::Constant(number.into()));
             node = level.program().add(Node::Binary(operator, node, number));
         }

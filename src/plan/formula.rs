@@ -262,6 +262,9 @@ impl<'a> Planner<'a> {
             Task::Definition(id) => self.define(id),
             Task::Call(id, _) => {
                 let function = self.library.function(id);
+                if function.broken {
+                    return Ok(self.left_out(StepKind::Call(id)));
+                }
                 let value = expression::lower(self, &function.body)?;
                 let value = self.annotated(value, function.annotation.as_ref(), function.name.span);
                 Ok(Derived { kind: StepKind::Call(id), value, formula: Some(function.body.span) })
@@ -282,8 +285,13 @@ impl<'a> Planner<'a> {
                     .hint("ask for fewer KPIs at once, or raise the limit on nodes"),
             );
         }
+        self.left_out(StepKind::Expression)
+    }
+
+    /// What cannot be computed, as has been reported.
+    fn left_out(&mut self, kind: StepKind) -> Derived {
         self.scope.broken = true;
-        Derived { kind: StepKind::Expression, value: broken(self), formula: None }
+        Derived { kind, value: broken(self), formula: None }
     }
 
     fn define(&mut self, id: DefinitionId) -> Result<Derived, Suspended> {
@@ -292,6 +300,9 @@ impl<'a> Planner<'a> {
             return Ok(self.constant(id, StepKind::Given(id), None));
         }
         let kind = StepKind::Definition(id);
+        if definition.broken {
+            return Ok(self.left_out(kind));
+        }
         if let Some(dataset) = self.provided.get(&id) {
             let call = given::column_aggregate(&definition.name, definition.formula.as_ref(), dataset);
             let value = self.aggregate(&call, definition.name.span);
