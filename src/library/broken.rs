@@ -21,6 +21,9 @@ pub(super) fn mark(library: &mut Library, diagnostics: &[Diagnostic]) {
         let annotation = definition.annotation.as_ref().map_or(definition.name.span, |annotation| annotation.span);
         let end = definition.formula.as_ref().map_or(annotation, |formula| formula.span);
         definition.broken |= !definition.implicit && has_error(definition.span, end);
+        if definition.card.expressions().any(|expr| has_error(expr.span, expr.span)) {
+            definition.card.forget_bounds();
+        }
     }
     for function in library.functions.values_mut() {
         function.broken |= has_error(function.span, function.body.span);

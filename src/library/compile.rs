@@ -8,9 +8,8 @@ use indexmap::IndexMap;
 use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::units::UnitNames;
 use super::{
-    broken,
-    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, cases, check,
-    graph, lint, resolve,
+    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, broken, card,
+    cases, check, graph, lint, resolve,
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
@@ -65,6 +64,7 @@ impl Compiler {
             units: UnitNames::default(),
             order: vec![],
             types: vec![],
+            borrowed: vec![],
             diagnostics: vec![],
             inferred: Default::default(),
         };
@@ -148,7 +148,11 @@ impl Compiler {
             return;
         }
         if let Some(known) = self.library.functions.get(&name.text) {
-            let known = known.name.clone();
+            let (known, count) = (known.name.clone(), known.parameters.len());
+            let expected = function.parameters.len();
+            if span.file.is_standard() && count != expected {
+                self.diagnostics.push(other_parameters(&known, count, name, expected));
+            }
             return self.known("defined", name, &known);
         }
         for (at, parameter) in function.parameters.iter().enumerate() {
@@ -503,6 +507,7 @@ impl Implicit<'_> {
     fn library_name(&mut self, name: &Name) {
         let message = format!("`{}` means the standard library's definition", name.text);
         self.compiler.diagnostics.push(Diagnostic::note(Code::LibraryName, message).at(name.span));
+        self.compiler.library.borrowed.push(name.clone());
     }
 
     fn undeclared(&mut self, name: &Name) {
@@ -558,6 +563,16 @@ impl Implicit<'_> {
         let mut names = library.definitions.iter().filter(own).map(|definition| &*definition.name.text);
         names.find(|name| is_probable_slip(text, name)).map(str::to_owned)
     }
+}
+
+fn other_parameters(name: &Name, count: usize, standard: &Name, expected: usize) -> Diagnostic {
+    let parameters = |count: usize| format!("{count} parameter{}", if count == 1 { "" } else { "s" });
+    let (found, expected) = (parameters(count), parameters(expected));
+    let message = format!("`{}` has {expected} in the standard library, its replacement has {found}", name.text);
+    Diagnostic::error(Code::BadReplacement, message)
+        .label(name.span, format!("replaced by one with {found}"))
+        .label(standard.span, format!("the library's has {expected}"))
+        .hint("formulas of the library call it: give it the same parameters, or another name")
 }
 
 fn unit_as_name(name: &Name) -> Diagnostic {

@@ -22,7 +22,8 @@ pub(super) fn order(library: &Library, diagnostics: &mut Vec<Diagnostic>) -> Ord
         walk.visit(node);
     }
     let count = library.definitions.len();
-    let definitions = walk.order.into_iter().filter(|&node| node < count).map(|node| DefinitionId(node as u32)).collect();
+    let definitions =
+        walk.order.into_iter().filter(|&node| node < count).map(|node| DefinitionId(node as u32)).collect();
     Order { definitions, circular: walk.circular }
 }
 

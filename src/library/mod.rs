@@ -9,7 +9,7 @@ pub mod check;
 mod compile;
 mod graph;
 mod lint;
-mod mismatch;
+pub(crate) mod mismatch;
 pub mod resolve;
 mod search;
 mod standard;
@@ -57,6 +57,8 @@ pub struct Library {
     pub(crate) units: UnitNames,
     pub(crate) order: Vec<DefinitionId>,
     pub(crate) types: Vec<Type>,
+    /// Undeclared names in the user's texts that mean the standard library's definition, at their first place.
+    pub(crate) borrowed: Vec<Name>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
 }

@@ -4,6 +4,7 @@
 
 use crate::builtin;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::library::mismatch;
 use crate::library::typing::{self, Common, Fit, Refusal};
 use crate::library::units::UnitNames;
 use crate::program::{Node, NodeId, Operator, Program};
@@ -118,7 +119,7 @@ fn unary(level: &mut impl Level, op: UnaryOp, operand: &Expr) -> Lowering {
 
 /// Reports operands that do not fit. The checker has found what definitions alone can tell; this is what the data add.
 pub fn refused(level: &mut impl Level, refusal: Refusal, span: Span, types: &[&Type]) -> Lowered {
-    let found: Vec<String> = types.iter().map(|ty| ty.to_string()).collect();
+    let found: Vec<String> = types.iter().map(|ty| mismatch::told(ty)).collect();
     let code = if refusal.is_about_units() { Code::UnitMismatch } else { Code::TypeMismatch };
     let message = match refusal {
         Refusal::Operand(at, wanted) => format!("expected {}, found {}", wanted.name(), found[at.min(found.len() - 1)]),

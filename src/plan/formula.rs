@@ -193,6 +193,11 @@ impl<'a> Planner<'a> {
         })
     }
 
+    /// Whether a definition has been derived in some context.
+    pub fn has_derived(&self, id: DefinitionId) -> bool {
+        self.known.keys().any(|(task, _)| *task == Task::Definition(id))
+    }
+
     /// Whether deriving a step has failed somewhere below.
     pub fn is_broken(&self, step: StepId) -> bool {
         self.broken[step.0 as usize]
