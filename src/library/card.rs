@@ -307,6 +307,11 @@ impl Card {
         let range = self.range.iter().flat_map(|(low, high)| low.iter().chain(high));
         self.target.iter().chain(self.bands.iter().flat_map(band_expressions)).chain(range)
     }
+
+    /// Leaves out target, bands and range: one of them has an error, which has been reported.
+    pub(super) fn forget_bounds(&mut self) {
+        (self.target, self.bands, self.range) = Default::default();
+    }
 }
 
 fn band_expressions(band: &Band) -> Vec<&Expr> {

@@ -349,7 +349,7 @@ impl<'a> Checker<'a> {
         match &*expr.kind {
             ExprKind::Number(literal) => self.number(literal, expr.span),
             ExprKind::Text(_) => Type::Text.into(),
-            ExprKind::Date(_) => Type::Date.into(),
+            ExprKind::Date(text) => self.date(text, expr.span),
             ExprKind::Boolean(_) => Type::Boolean.into(),
             ExprKind::Undefined => Typed::default(),
             ExprKind::Path(path) => self.path(path, scope),
@@ -365,8 +365,18 @@ impl<'a> Checker<'a> {
         }
     }
 
+    fn date(&mut self, text: &str, span: Span) -> Typed {
+        match typing::date(text, span) {
+            Ok(_) => Type::Date.into(),
+            Err(diagnostic) => {
+                self.diagnostics.push(diagnostic);
+                Typed::default()
+            }
+        }
+    }
+
     fn number(&mut self, literal: &NumberLiteral, span: Span) -> Typed {
-        match self.units.number(literal) {
+        match typing::literal(literal, self.units, span).map(|(_, ty)| ty) {
             Ok(ty) if literal.unit.is_some() => {
                 Typed { origins: vec![Origin { span, name: None, ty: ty.clone() }], ty }
             }
@@ -558,6 +568,10 @@ impl<'a> Checker<'a> {
         let name = &call.function.text;
         let Some(function) = self.functions.get(name).copied() else { return Typed::default() };
         let count = function.parameters.len();
+        if values.len() != count && span.file.is_standard() && !function.name.span.file.is_standard() {
+            // The replacement takes other arguments than the library's function, which has been reported.
+            return Typed::default();
+        }
         if values.len() != count {
             self.diagnostics.push(wrong_count(call, count, count).label(function.name.span, "defined here"));
             return Typed::default();

@@ -9,8 +9,8 @@ use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::spellings::Spellings;
 use super::units::UnitNames;
 use super::{
-    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, cases, check,
-    graph, lint, refused, resolve,
+    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, broken, card,
+    cases, check, graph, lint, resolve,
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
@@ -38,8 +38,7 @@ pub(super) fn compile(
     compiler.order();
     compiler.check();
     cases::check(&compiler.library, &|name| compiler.broken.contains(name), &mut compiler.diagnostics);
-    let refused = refused::formulas(&compiler.library, &compiler.diagnostics);
-    compiler.library.refused.extend(refused);
+    broken::mark(&mut compiler.library, &compiler.diagnostics);
     lint::lint(&compiler.library, &mut compiler.diagnostics);
     (compiler.library, compiler.diagnostics)
 }
@@ -66,9 +65,10 @@ impl Compiler {
             units: UnitNames::default(),
             order: vec![],
             types: vec![],
+            borrowed: vec![],
             diagnostics: vec![],
             inferred: Default::default(),
-            refused: HashSet::new(),
+            broken_columns: vec![],
         };
         Self { library, diagnostics, calendar: None, broken: HashSet::new(), replaced: vec![] }
     }
@@ -115,6 +115,8 @@ impl Compiler {
             span,
             standard: span.file.is_standard(),
             implicit: false,
+            // The library's definition does not stand in for one of the user's that could not be read.
+            broken: span.file.is_standard() && self.broken.contains(&name.text),
             references: Default::default(),
         });
     }
@@ -148,7 +150,11 @@ impl Compiler {
             return;
         }
         if let Some(known) = self.library.functions.get(&name.text) {
-            let known = known.name.clone();
+            let (known, count) = (known.name.clone(), known.parameters.len());
+            let expected = function.parameters.len();
+            if span.file.is_standard() && count != expected {
+                self.diagnostics.push(other_parameters(&known, count, name, expected));
+            }
             return self.known("defined", name, &known);
         }
         for (at, parameter) in function.parameters.iter().enumerate() {
@@ -167,6 +173,7 @@ impl Compiler {
             span,
             standard: span.file.is_standard(),
             references: Default::default(),
+            broken: false,
         };
         self.library.functions.insert(name.text.clone(), function);
     }
@@ -322,7 +329,15 @@ impl Compiler {
     }
 
     fn order(&mut self) {
-        self.library.order = graph::order(&self.library, &mut self.diagnostics);
+        let graph::Order { definitions, circular } = graph::order(&self.library, &mut self.diagnostics);
+        self.library.order = definitions;
+        let count = self.library.definitions.len();
+        for node in circular {
+            match self.library.definitions.get_mut(node) {
+                Some(definition) => definition.broken = true,
+                None => self.library.functions[node - count].broken = true,
+            }
+        }
     }
 
     /// Types everything: columns and functions first, then definitions in order, then what stands in cards.
@@ -494,8 +509,8 @@ impl Implicit<'_> {
         match self.compiler.library.definition(&name.text) {
             Some(known) if known.standard && self.compiler.broken.contains(&name.text) => {
                 // It would take the place of the library's: its users wait for it to be mended.
-                let formula = known.formula.as_ref().map_or(known.name.span, |formula| formula.span);
-                self.compiler.library.refused.insert(formula);
+                let id = self.compiler.library.id(&name.text).expect("it was found under this name");
+                self.compiler.library.definitions[id.0 as usize].broken = true;
             }
             Some(known) if known.standard && !name.span.file.is_standard() => self.library_name(name),
             Some(_) => {}
@@ -506,14 +521,14 @@ impl Implicit<'_> {
     fn library_name(&mut self, name: &Name) {
         let message = format!("`{}` means the standard library's definition", name.text);
         self.compiler.diagnostics.push(Diagnostic::note(Code::LibraryName, message).at(name.span));
+        self.compiler.library.borrowed.push(name.clone());
     }
 
     fn undeclared(&mut self, name: &Name) {
         let text = &name.text;
         if self.compiler.broken.contains(text) {
             // Its definition is broken, which has been reported.
-            self.compiler.library.refused.insert(name.span);
-            return self.input(name);
+            return self.input(name, true);
         }
         let diagnostic = match (self.names.slip(text, false), self.names.slip(text, true)) {
             (Some(meant), _) => self.unknown(name, Some(meant)),
@@ -524,11 +539,12 @@ impl Implicit<'_> {
                 .hint(format!("the standard library has `{meant}`; did you mean that?")),
             (None, None) => Diagnostic::note(Code::ImplicitInput, implicit(text)).at(name.span),
         };
+        let broken = diagnostic.is_error();
         self.compiler.diagnostics.push(diagnostic);
-        self.input(name);
+        self.input(name, broken);
     }
 
-    fn input(&mut self, name: &Name) {
+    fn input(&mut self, name: &Name, broken: bool) {
         self.compiler.add(Definition {
             kind: DefinitionKind::Input,
             name: name.clone(),
@@ -538,6 +554,7 @@ impl Implicit<'_> {
             span: name.span,
             standard: name.span.file.is_standard(),
             implicit: true,
+            broken,
             references: Default::default(),
         });
     }
@@ -552,6 +569,16 @@ impl Implicit<'_> {
             None => diagnostic.at(name.span).hint(declare),
         }
     }
+}
+
+fn other_parameters(name: &Name, count: usize, standard: &Name, expected: usize) -> Diagnostic {
+    let parameters = |count: usize| format!("{count} parameter{}", if count == 1 { "" } else { "s" });
+    let (found, expected) = (parameters(count), parameters(expected));
+    let message = format!("`{}` has {expected} in the standard library, its replacement has {found}", name.text);
+    Diagnostic::error(Code::BadReplacement, message)
+        .label(name.span, format!("replaced by one with {found}"))
+        .label(standard.span, format!("the library's has {expected}"))
+        .hint("formulas of the library call it: give it the same parameters, or another name")
 }
 
 fn unit_as_name(name: &Name) -> Diagnostic {

@@ -246,6 +246,7 @@ impl Build<'_> {
     fn run(mut self) -> (Plan, Vec<Diagnostic>) {
         let asked = std::mem::take(&mut self.texts.kpis);
         let steps: Vec<StepId> = asked.iter().map(|asked| self.value(asked)).collect();
+        self.two_meanings();
         self.missing_inputs();
         self.needs_period();
         // Cards come after all values: what only a target or a band needs, and the data lack, costs no KPI its value.
@@ -476,6 +477,26 @@ impl Build<'_> {
             diagnostic = diagnostic.hint("give a table with `-d FILE`, or a value with `--set NAME=VALUE`");
         }
         self.planner.diagnostics.push(diagnostic);
+    }
+
+    /// A name that nobody declares means the standard library's definition, though the data have a column of that name
+    /// which as an input would be read otherwise.
+    fn two_meanings(&mut self) {
+        for name in &self.library.borrowed {
+            let Some(id) = self.library.id(&name.text).filter(|id| self.planner.has_derived(*id)) else { continue };
+            let Some(formula) = &self.library.get(id).formula else { continue };
+            let (text, meant) = (&name.text, self.library.text(formula.span));
+            let datasets = 0..self.planner.bindings.datasets().len();
+            let mut with_column = datasets.filter(|at| self.planner.bindings.has_own_column(*at, text));
+            let Some(dataset) = with_column.next().filter(|_| *meant != *format!("sum({text})")) else { continue };
+            let column = format!("{}.{text}", self.planner.bindings.name(dataset));
+            let message = format!("`{text}` means `{meant}` of the standard library, not the sum of the column `{column}`");
+            self.planner.diagnostics.push(
+                Diagnostic::warning(Code::LibraryName, message)
+                    .at(name.span)
+                    .hint(format!("for the sum of the column, declare it: `input {text} = sum({column})`")),
+            );
+        }
     }
 
     /// A context that needs a period: an error where its KPI was asked for by name, else its values are undefined.

@@ -44,6 +44,7 @@ impl<'a> Constants<'a> {
         let given = self.set.get(&id).cloned();
         let expr = match &given {
             Some(given) => given,
+            None if definition.broken => return Some((Err(Cause::Stated), Type::Unknown)),
             None if definition.kind == DefinitionKind::Param => definition.formula.as_ref()?,
             None => return None,
         };

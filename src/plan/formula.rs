@@ -193,6 +193,11 @@ impl<'a> Planner<'a> {
         })
     }
 
+    /// Whether a definition has been derived in some context.
+    pub fn has_derived(&self, id: DefinitionId) -> bool {
+        self.known.keys().any(|(task, _)| *task == Task::Definition(id))
+    }
+
     /// Whether deriving a step has failed somewhere below.
     pub fn is_broken(&self, step: StepId) -> bool {
         self.broken[step.0 as usize]
@@ -262,8 +267,8 @@ impl<'a> Planner<'a> {
             Task::Definition(id) => self.define(id),
             Task::Call(id, _) => {
                 let function = self.library.function(id);
-                if self.library.is_refused(function.body.span) {
-                    return Ok(self.refused(StepKind::Call(id)));
+                if function.broken {
+                    return Ok(self.left_out(StepKind::Call(id)));
                 }
                 let value = expression::lower(self, &function.body)?;
                 let value = self.annotated(value, function.annotation.as_ref(), function.name.span);
@@ -285,12 +290,11 @@ impl<'a> Planner<'a> {
                     .hint("ask for fewer KPIs at once, or raise the limit on nodes"),
             );
         }
-        self.scope.broken = true;
-        Derived { kind: StepKind::Expression, value: broken(self), formula: None }
+        self.left_out(StepKind::Expression)
     }
 
-    /// What compiling has refused: it has no value, and the reason has been reported.
-    fn refused(&mut self, kind: StepKind) -> Derived {
+    /// What cannot be computed, as has been reported.
+    fn left_out(&mut self, kind: StepKind) -> Derived {
         self.scope.broken = true;
         Derived { kind, value: broken(self), formula: None }
     }
@@ -301,8 +305,8 @@ impl<'a> Planner<'a> {
             return Ok(self.constant(id, StepKind::Given(id), None));
         }
         let kind = StepKind::Definition(id);
-        if self.library.is_refused(definition.formula.as_ref().map_or(definition.name.span, |formula| formula.span)) {
-            return Ok(self.refused(kind));
+        if definition.broken {
+            return Ok(self.left_out(kind));
         }
         if let Some(dataset) = self.provided.get(&id) {
             let call = given::column_aggregate(&definition.name, definition.formula.as_ref(), dataset);
@@ -855,7 +859,7 @@ impl Level for Planner<'_> {
     /// Each problem once: a formula may be needed in many contexts, and compiling may have refused it.
     fn report(&mut self, diagnostic: Diagnostic) {
         self.scope.broken |= diagnostic.is_error();
-        let refused = diagnostic.labels.first().is_some_and(|label| self.library.lies_in_refused(label.span));
+        let refused = diagnostic.labels.first().is_some_and(|label| self.library.lies_in_broken_column(label.span));
         if !refused && !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
