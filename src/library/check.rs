@@ -349,7 +349,7 @@ impl<'a> Checker<'a> {
         match &*expr.kind {
             ExprKind::Number(literal) => self.number(literal, expr.span),
             ExprKind::Text(_) => Type::Text.into(),
-            ExprKind::Date(_) => Type::Date.into(),
+            ExprKind::Date(text) => self.date(text, expr.span),
             ExprKind::Boolean(_) => Type::Boolean.into(),
             ExprKind::Undefined => Typed::default(),
             ExprKind::Path(path) => self.path(path, scope),
@@ -366,7 +366,7 @@ impl<'a> Checker<'a> {
     }
 
     fn number(&mut self, literal: &NumberLiteral, span: Span) -> Typed {
-        match self.units.number(literal) {
+        match typing::literal(literal, self.units, span).map(|(_, ty)| ty) {
             Ok(ty) if literal.unit.is_some() => {
                 Typed { origins: vec![Origin { span, name: None, ty: ty.clone() }], ty }
             }
@@ -376,6 +376,15 @@ impl<'a> Checker<'a> {
                 Typed::default()
             }
         }
+    }
+
+    fn date(&mut self, text: &str, span: Span) -> Typed {
+        if typing::date(text).is_some() {
+            return Type::Date.into();
+        }
+        let message = format!("`{text}` is not on the calendar");
+        self.diagnostics.push(Diagnostic::error(Code::BadLiteral, message).at(span));
+        Typed::default()
     }
 
     fn path(&self, path: &Path, scope: Scope<'_>) -> Typed {

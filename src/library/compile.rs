@@ -227,6 +227,17 @@ impl Compiler {
 
     fn setting(&mut self, dataset: &mut DatasetDefinition, keyword: &Name, value: &ast::TextLiteral) {
         let formatting = &mut dataset.declaration.formatting;
+        let given = match &*keyword.text {
+            "delimiter" => formatting.delimiter.is_some(),
+            "decimal" => formatting.decimal.is_some(),
+            "dates" => formatting.dates.is_some(),
+            "encoding" => formatting.encoding.is_some(),
+            "sheet" => formatting.sheet.is_some(),
+            _ => false,
+        };
+        if given {
+            return self.bad_option(&format!("`{}` is given twice", keyword.text), keyword.span, "keep one of them");
+        }
         let text = value.text.clone();
         match &*keyword.text {
             "delimiter" => match (text.as_bytes(), &*text) {
@@ -289,6 +300,7 @@ impl Compiler {
             self.library.functions[at].references = references;
         }
         self.resolve_datasets();
+        self.dataset_slips();
         Implicit { compiler: self, strict, seen: HashMap::new() }.run();
     }
 
@@ -296,6 +308,9 @@ impl Compiler {
         let definition = &self.library.definitions[at];
         let Some(formula) = &definition.formula else { return };
         let references = resolve::formula(formula, &[], &Names(&self.library), &mut self.diagnostics);
+        if definition.kind == DefinitionKind::Param {
+            resolve::constant(&references, &Names(&self.library), &mut self.diagnostics);
+        }
         self.library.definitions[at].references = references;
     }
 
@@ -310,6 +325,25 @@ impl Compiler {
                     let message = format!("`{}` looks itself up", dataset.name.text);
                     self.diagnostics.push(Diagnostic::error(Code::Cycle, message).at(lookup.dataset.span));
                 }
+            }
+        }
+    }
+
+    /// An undeclared dataset may be given with the data; one that is nearly declared is misspelt.
+    fn dataset_slips(&mut self) {
+        let library = &self.library;
+        let definitions = library.definitions.iter().map(|definition| &definition.references);
+        let references = definitions.chain(library.functions.values().map(|function| &function.references));
+        let lookups = library.datasets.values().flat_map(|dataset| &dataset.lookups).map(|lookup| &lookup.dataset);
+        let mut seen = HashSet::new();
+        for name in references.flat_map(|references| &references.datasets).chain(lookups) {
+            let known = library.datasets.keys().find(|known| is_probable_slip(&name.text, known));
+            if let Some(known) = known.filter(|_| !library.datasets.contains_key(&name.text) && seen.insert(&name.text)) {
+                let message = format!("there is no dataset `{}`", name.text);
+                let hint = format!("did you mean `{known}`?");
+                self.diagnostics.push(
+                    Diagnostic::error(Code::UnknownDataset, message).at(name.span).hint(hint).fix(name.span, &**known),
+                );
             }
         }
     }
@@ -501,6 +535,10 @@ impl Implicit<'_> {
             self.compiler.library.refused.insert(name.span);
             return self.input(name);
         }
+        if let Some(function) = self.own_function(text) {
+            self.compiler.diagnostics.push(function_named(name, function));
+            return self.input(name);
+        }
         let diagnostic = match (self.slip(text, false), self.slip(text, true)) {
             (Some(meant), _) => self.unknown(name, Some(meant)),
             (None, _) if self.strict => self.unknown(name, None),
@@ -527,6 +565,11 @@ impl Implicit<'_> {
         });
     }
 
+    /// The user's function of that name; the library's are no reason to refuse a column called `share`.
+    fn own_function(&self, name: &str) -> Option<&Function> {
+        self.compiler.library.functions.get(name).filter(|function| !function.standard)
+    }
+
     fn unknown(&self, name: &Name, meant: Option<String>) -> Diagnostic {
         let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{}` is not defined", name.text));
         let declare = format!("to read it from data, declare it: `input {}`", name.text);
@@ -545,6 +588,14 @@ impl Implicit<'_> {
         let mut names = library.definitions.iter().filter(own).map(|definition| &*definition.name.text);
         names.find(|name| is_probable_slip(text, name)).map(str::to_owned)
     }
+}
+
+fn function_named(name: &Name, function: &Function) -> Diagnostic {
+    let parameters: Vec<&str> = function.parameters.iter().map(|parameter| &*parameter.text).collect();
+    Diagnostic::error(Code::UnknownName, format!("`{}` is a function, found no arguments", name.text))
+        .label(name.span, "")
+        .label(function.name.span, "defined here")
+        .hint(format!("call it: `{}({})`", name.text, parameters.join(", ")))
 }
 
 fn implicit(text: &str) -> String {

@@ -56,6 +56,20 @@ pub fn formula(expr: &Expr, locals: &[Name], scope: &dyn Scope, diagnostics: &mu
     resolver.references
 }
 
+/// Reports the first thing that makes a parameter's formula no constant.
+pub(super) fn constant(found: &References, scope: &dyn Scope, diagnostics: &mut Vec<Diagnostic>) {
+    let names = found.definitions.iter().filter(|name| !scope.is_parameter(&name.text)).chain(&found.functions);
+    let columns = found.columns.iter().map(|path| path.span).chain(found.datasets.iter().map(|name| name.span));
+    let places = names.map(|name| name.span).chain(columns);
+    if let Some(place) = places.min_by_key(|place| place.start) {
+        diagnostics.push(
+            Diagnostic::error(Code::Misplaced, "a parameter is a constant, found what comes from data")
+                .label(place, "")
+                .hint("a constant is made of literals and parameters; anything else is a KPI or a `let`"),
+        );
+    }
+}
+
 /// Resolves a row expression: a computed column, a `--where` condition.
 pub fn row(expr: &Expr, scope: &dyn Scope, diagnostics: &mut Vec<Diagnostic>) -> References {
     let mut resolver = Resolver { scope, locals: HashSet::new(), references: References::default(), diagnostics };

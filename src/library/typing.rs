@@ -4,6 +4,7 @@
 //! definitions matter here: a rule that refuses says why, as a [`Refusal`].
 
 pub use super::units::UnitNames;
+use crate::data::{Calendar, Grain, Period};
 use crate::builtin::{self, Builtin, Kind, Returns};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -121,6 +122,11 @@ pub fn literal(literal: &NumberLiteral, units: &UnitNames, span: Span) -> Result
     };
     let decimal = scaled.ok_or_else(|| too_many_digits(span))?;
     Ok((decimal, units.number(literal)?))
+}
+
+/// The day that a date literal names; None where it is not on the calendar.
+pub fn date(text: &str) -> Option<Period> {
+    Calendar::default().parse(text).filter(|period| period.grain == Grain::Day)
 }
 
 fn too_many_digits(span: Span) -> Diagnostic {

@@ -5,7 +5,6 @@
 use rust_decimal::Decimal;
 
 use crate::builtin;
-use crate::data::{Calendar, Grain};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::typing::{self, Common, Fit, Refusal};
 use crate::library::units::UnitNames;
@@ -112,7 +111,7 @@ fn decimal(literal: &NumberLiteral) -> Option<Decimal> {
 }
 
 fn date(level: &mut impl Level, text: &str, span: Span) -> Lowered {
-    match Calendar::default().parse(text).filter(|period| period.grain == Grain::Day) {
+    match typing::date(text) {
         Some(day) => constant(level, Value::Date(Date::from_day(day.number)), Type::Date),
         None => {
             let message = format!("`{text}` is not on the calendar");
