@@ -8,7 +8,7 @@ pub mod check;
 mod compile;
 mod graph;
 mod lint;
-mod mismatch;
+pub(crate) mod mismatch;
 mod refused;
 pub mod resolve;
 mod search;

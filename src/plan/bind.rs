@@ -242,7 +242,20 @@ impl<'a> Bindings<'a> {
         Node::Slot(slot)
     }
 
+    /// A column that is not there, or a lookup whose key is not.
     fn unknown_column(&self, dataset: usize, path: &Path) -> Diagnostic {
+        let behind = path.qualifier.as_ref().filter(|qualifier| *qualifier.text != **self.name(dataset));
+        let lookup = behind.and_then(|name| self.lookups(dataset).find(|(_, lookup)| lookup.dataset.text == name.text));
+        let Some((other, lookup)) = lookup else { return self.not_in(dataset, path) };
+        for (dataset, key) in [(dataset, &lookup.key), (other, &lookup.other_key)] {
+            if self.schema(dataset).find(&key.text).is_none() {
+                return self.not_in(dataset, &Path { qualifier: None, name: key.clone(), span: key.span });
+            }
+        }
+        self.not_in(other, path)
+    }
+
+    fn not_in(&self, dataset: usize, path: &Path) -> Diagnostic {
         let name = self.name(dataset);
         let computed = self.definition(dataset).into_iter().flat_map(|definition| definition.computed.keys());
         let known = self.schema(dataset).columns.keys().chain(computed).map(|name| &**name);

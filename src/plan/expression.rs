@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::builtin;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::library::mismatch::told;
 use crate::library::typing::{self, Common, Fit, Refusal};
 use crate::library::units::UnitNames;
 use crate::program::{Node, NodeId, Operator, Program};
@@ -135,13 +136,23 @@ fn unary(level: &mut impl Level, op: UnaryOp, operand: &Expr) -> Lowering {
 
 /// Reports operands that do not fit. The checker has found what definitions alone can tell; this is what the data add.
 pub fn refused(level: &mut impl Level, refusal: Refusal, span: Span, types: &[&Type]) -> Lowered {
-    let found: Vec<String> = types.iter().map(|ty| ty.to_string()).collect();
+    let found: Vec<String> = types.iter().map(|ty| told(ty)).collect();
     let code = if refusal.is_about_units() { Code::UnitMismatch } else { Code::TypeMismatch };
     let message = match refusal {
         Refusal::Operand(at, wanted) => format!("expected {}, found {}", wanted.name(), found[at.min(found.len() - 1)]),
-        _ => format!("these do not go together: {}", found.join(" and ")),
+        Refusal::Units(..) => format!("expected one unit, found {}", found.join(" and ")),
+        Refusal::Types(..) => format!("expected one type, found {}", found.join(" and ")),
+        _ => return refused_by_rule(level, refusal, span),
     };
-    level.report(Diagnostic::error(code, message).at(span));
+    let quoted = types.contains(&&Type::Text) && types.len() > 1;
+    let hint = quoted.then_some("a text stands in double quotes: `\"web\"`, also where it is made of digits");
+    level.report(Diagnostic::error(code, message).at(span).maybe_hint(hint));
+    broken(level)
+}
+
+/// A rule that is broken whatever the sides are.
+fn refused_by_rule(level: &mut impl Level, refusal: Refusal, span: Span) -> Lowered {
+    level.report(refusal.diagnostic(span));
     broken(level)
 }
 
