@@ -91,7 +91,7 @@ fn explain(result: &Evaluation) {
 
 fn show(problems: &[Diagnostic], sources: &SourceMap) {
     drop(render(problems, sources, &Style::default()));
-    drop(to_json(problems, sources));
+    problems.iter().for_each(|problem| drop(to_json(problem, sources)));
 }
 
 fn tables() -> &'static [Arc<dyn Dataset>] {

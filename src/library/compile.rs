@@ -320,6 +320,7 @@ impl Compiler {
             for (_, formula) in dataset.computed.values() {
                 resolve::row(formula, &scope, &mut self.diagnostics);
             }
+            self.diagnostics.extend(graph::computed_circle(dataset));
             for lookup in &dataset.lookups {
                 if lookup.dataset.text == dataset.name.text {
                     let message = format!("`{}` looks itself up", dataset.name.text);

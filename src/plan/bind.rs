@@ -29,6 +29,8 @@ struct Request {
     program: Program,
     slots: Vec<RowSource>,
     known: HashMap<RowSource, u32>,
+    /// Computed columns: each is lowered once however often others use it.
+    computed: HashMap<Arc<str>, Lowered>,
 }
 
 /// What stands at the row level beside columns: parameters with their values.
@@ -43,7 +45,7 @@ enum Found {
     Computed(Expr),
 }
 
-/// Computed columns may use others; a longer chain than this is taken for a circle.
+/// Computed columns may use others, in a chain of at most so many.
 const MAX_COMPUTED_DEPTH: usize = 50;
 
 impl<'a> Bindings<'a> {
@@ -77,8 +79,8 @@ impl<'a> Bindings<'a> {
         if let Some(at) = self.requests.iter().position(|request| request.dataset == dataset) {
             return at;
         }
-        let (program, slots, known) = Default::default();
-        self.requests.push(Request { dataset, program, slots, known });
+        let (program, slots, known, computed) = Default::default();
+        self.requests.push(Request { dataset, program, slots, known, computed });
         self.requests.len() - 1
     }
 
@@ -206,7 +208,7 @@ impl<'a> Bindings<'a> {
 
     /// Lowers a row expression of a requested dataset.
     pub fn row(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> (Lowered, Vec<Diagnostic>) {
-        let mut row = Row { bindings: self, request, parameters, diagnostics: vec![], depth: 0 };
+        let mut row = Row { bindings: self, request, parameters, diagnostics: vec![], open: vec![] };
         let lowered = match expression::lower(&mut row, expr) {
             Ok(lowered) => lowered,
             Err(_) => unreachable!("row expressions contain no definitions, so nothing suspends them"),
@@ -283,20 +285,30 @@ struct Row<'r, 'a> {
     request: usize,
     parameters: &'r mut dyn Parameters,
     diagnostics: Vec<Diagnostic>,
-    depth: usize,
+    /// The computed columns around the expression.
+    open: Vec<Arc<str>>,
 }
 
 impl Row<'_, '_> {
     fn computed(&mut self, formula: &Expr, path: &Path) -> Lowering {
-        if self.depth == MAX_COMPUTED_DEPTH {
-            let message = format!("the computed column `{}` depends on itself", path.name.text);
-            self.report(Diagnostic::error(Code::Cycle, message).at(path.span));
+        let name = &path.name.text;
+        if let Some(known) = self.bindings.requests[self.request].computed.get(name) {
+            return Ok(known.clone());
+        }
+        if self.open.contains(name) {
+            // Compiling has reported the circle; here it must only end.
             return Ok(broken(self));
         }
-        self.depth += 1;
-        let lowered = expression::lower(self, formula);
-        self.depth -= 1;
-        lowered
+        if self.open.len() == MAX_COMPUTED_DEPTH {
+            let message = format!("computed columns use each other more than {MAX_COMPUTED_DEPTH} deep");
+            self.report(Diagnostic::error(Code::TooLarge, message).at(path.span));
+            return Ok(broken(self));
+        }
+        self.open.push(name.clone());
+        let lowered = expression::lower(self, formula)?;
+        self.open.pop();
+        self.bindings.requests[self.request].computed.insert(name.clone(), lowered.clone());
+        Ok(lowered)
     }
 
     fn misplaced(&mut self, what: &str, span: Span) -> Lowering {

@@ -39,7 +39,7 @@ fn mutate(seeds: &[String], cases: u32, law: fn(&str)) {
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let edits = prop::collection::vec((any::<prop::sample::Index>(), 0..PIECES.len(), 0_usize..6), 1..6);
     let result = runner.run(&(any::<prop::sample::Index>(), edits), |(seed, edits)| {
-        law(&edited(seed.get(seeds), edits));
+        law(&edited(&seeds[seed.index(seeds.len())], edits));
         Ok(())
     });
     result.unwrap_or_else(|failure| panic!("{failure}"));
