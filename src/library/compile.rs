@@ -37,10 +37,20 @@ pub(super) fn compile(
     compiler.order();
     compiler.check();
     cases::check(&compiler.library, &|name| compiler.broken.contains(name), &mut compiler.diagnostics);
+    once_each_place(&mut compiler.diagnostics);
     let refused = refused::formulas(&compiler.library, &compiler.diagnostics);
     compiler.library.refused.extend(refused);
     lint::lint(&compiler.library, &mut compiler.diagnostics);
     (compiler.library, compiler.diagnostics)
+}
+
+/// A second error at the very same place follows from the first.
+fn once_each_place(diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen = HashSet::new();
+    diagnostics.retain(|problem| match problem.labels.first() {
+        Some(label) if problem.is_error() => seen.insert(label.span),
+        _ => true,
+    });
 }
 
 struct Compiler {

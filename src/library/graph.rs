@@ -137,14 +137,19 @@ fn listed(names: &[String]) -> String {
 pub(super) fn computed_circle(dataset: &DatasetDefinition) -> Option<Diagnostic> {
     let uses = |(name, formula): &(Name, Expr)| (name.clone(), computed_uses(dataset, formula));
     let mut left: Vec<(Name, Vec<Name>)> = dataset.computed.values().map(uses).collect();
-    loop {
+    for _ in 0..=crate::library::MAX_COMPUTED_DEPTH {
         let before = left.len();
         let names: HashSet<Arc<str>> = left.iter().map(|(name, _)| name.text.clone()).collect();
         left.retain(|(_, uses)| uses.iter().any(|used| names.contains(&used.text)));
         if left.len() == before {
-            break;
+            return circle(&left);
         }
     }
+    // A chain too deep to be planned, which is reported where it is used.
+    None
+}
+
+fn circle(left: &[(Name, Vec<Name>)]) -> Option<Diagnostic> {
     let names: Vec<String> = left.iter().map(|(name, _)| format!("`{}`", name.text)).collect();
     let message = match &names[..] {
         [] => return None,

@@ -178,7 +178,7 @@ impl Resolver<'_> {
         if function.rows_only {
             let name = function.name;
             let message = format!("`{name}` stands outside an aggregate: it reads texts, row by row");
-            let hint = format!("such as in a condition: `count(leads where {})`", function.example);
+            let hint = "such as in a condition: `sum(spend where lower(channel) = \"web\")`";
             self.error(Diagnostic::error(Code::Misplaced, message).at(call.function.span).hint(hint));
         }
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, RowSource, Schema};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::library::units::UnitNames;
-use crate::library::{DatasetDefinition, Library, LookupDefinition};
+use crate::library::{DatasetDefinition, Library, LookupDefinition, MAX_COMPUTED_DEPTH};
 use crate::plan::expression::{self, Level, Lowered, Lowering, broken};
 use crate::program::{Node, Program};
 use crate::source::Span;
@@ -44,9 +44,6 @@ enum Found {
     Source(RowSource, Type),
     Computed(Expr),
 }
-
-/// Computed columns may use others, in a chain of at most so many.
-const MAX_COMPUTED_DEPTH: usize = 50;
 
 impl<'a> Bindings<'a> {
     /// Nothing is asked for yet.

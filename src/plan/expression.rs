@@ -144,7 +144,7 @@ pub fn refused(level: &mut impl Level, refusal: Refusal, span: Span, types: &[&T
         Refusal::Types(..) => format!("expected one type, found {}", found.join(" and ")),
         _ => return refused_by_rule(level, refusal, span),
     };
-    let quoted = types.contains(&&Type::Text) && types.len() > 1;
+    let quoted = matches!(refusal, Refusal::Types(..)) && types.contains(&&Type::Text);
     let hint = quoted.then_some("a text stands in double quotes: `\"web\"`, also where it is made of digits");
     level.report(Diagnostic::error(code, message).at(span).maybe_hint(hint));
     broken(level)
