@@ -10,9 +10,46 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// Pieces that break things.
 const PIECES: [&str; 40] = [
-    "(", ")", "[", "]", "{", "}", "\"", "\"\"\"", "\n", " ", "=", ",", "..", "%", "-", "^", " ?? ", "0", "1_", "9999999999",
-    " if ", " then ", " else ", " not ", "[previous]", "[all]", "[last 2 months]", "sum(", "count(", "last(", "a", "spend",
-    "ads.", " where ", " by ", " EUR", " days", "é", "\u{301}", "2026-02-30",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "\"",
+    "\"\"\"",
+    "\n",
+    " ",
+    "=",
+    ",",
+    "..",
+    "%",
+    "-",
+    "^",
+    " ?? ",
+    "0",
+    "1_",
+    "9999999999",
+    " if ",
+    " then ",
+    " else ",
+    " not ",
+    "[previous]",
+    "[all]",
+    "[last 2 months]",
+    "sum(",
+    "count(",
+    "last(",
+    "a",
+    "spend",
+    "ads.",
+    " where ",
+    " by ",
+    " EUR",
+    " days",
+    "é",
+    "\u{301}",
+    "2026-02-30",
 ];
 
 fn texts(folders: &[&str]) -> Vec<String> {
@@ -64,8 +101,16 @@ fn programs_are_compiled_and_computed() {
 #[test]
 fn queries_are_read() {
     let seeds: Vec<String> = [
-        "spend / leads", "cpl[previous] - cpl[1 year ago]", "channel = \"web\" and spend > 3", "2026-Q1", "2026-01..2026-03",
-        "month, channel", "35 EUR", "20%", "`channel`", "sum(ads.spend where channel in (\"web\", \"mail\"))[last 3 months]",
+        "spend / leads",
+        "cpl[previous] - cpl[1 year ago]",
+        "channel = \"web\" and spend > 3",
+        "2026-Q1",
+        "2026-01..2026-03",
+        "month, channel",
+        "35 EUR",
+        "20%",
+        "`channel`",
+        "sum(ads.spend where channel in (\"web\", \"mail\"))[last 3 months]",
     ]
     .map(str::to_owned)
     .into();
