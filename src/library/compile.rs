@@ -14,7 +14,7 @@ use super::{
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, is_probable_slip};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ItemKind, Name, StepKind};
 use crate::value::unit::Type;
@@ -38,9 +38,19 @@ pub(super) fn compile(
     compiler.order();
     compiler.check();
     cases::check(&compiler.library, &|name| compiler.broken.contains(name), &mut compiler.diagnostics);
+    once_each_place(&mut compiler.diagnostics);
     broken::mark(&mut compiler.library, &compiler.diagnostics);
     lint::lint(&compiler.library, &mut compiler.diagnostics);
     (compiler.library, compiler.diagnostics)
+}
+
+/// A second error at the very same place follows from the first.
+fn once_each_place(diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen = HashSet::new();
+    diagnostics.retain(|problem| match problem.labels.first() {
+        Some(label) if problem.is_error() => seen.insert(label.span),
+        _ => true,
+    });
 }
 
 struct Compiler {
@@ -236,6 +246,17 @@ impl Compiler {
 
     fn setting(&mut self, dataset: &mut DatasetDefinition, keyword: &Name, value: &ast::TextLiteral) {
         let formatting = &mut dataset.declaration.formatting;
+        let given = match &*keyword.text {
+            "delimiter" => formatting.delimiter.is_some(),
+            "decimal" => formatting.decimal.is_some(),
+            "dates" => formatting.dates.is_some(),
+            "encoding" => formatting.encoding.is_some(),
+            "sheet" => formatting.sheet.is_some(),
+            _ => false,
+        };
+        if given {
+            return self.bad_option(&format!("`{}` is given twice", keyword.text), keyword.span, "keep one of them");
+        }
         let text = value.text.clone();
         match &*keyword.text {
             "delimiter" => match (text.as_bytes(), &*text) {
@@ -298,6 +319,7 @@ impl Compiler {
             self.library.functions[at].references = references;
         }
         self.resolve_datasets();
+        self.dataset_slips();
         let names = Spellings::new(&self.library);
         Implicit { compiler: self, names, strict, seen: HashMap::new() }.run();
     }
@@ -319,11 +341,31 @@ impl Compiler {
             for (_, formula) in dataset.computed.values() {
                 resolve::row(formula, &scope, &mut self.diagnostics);
             }
+            self.diagnostics.extend(graph::computed_circle(dataset));
             for lookup in &dataset.lookups {
                 if lookup.dataset.text == dataset.name.text {
                     let message = format!("`{}` looks itself up", dataset.name.text);
                     self.diagnostics.push(Diagnostic::error(Code::Cycle, message).at(lookup.dataset.span));
                 }
+            }
+        }
+    }
+
+    /// An undeclared dataset may be given with the data; one that is nearly declared is misspelt.
+    fn dataset_slips(&mut self) {
+        let library = &self.library;
+        let definitions = library.definitions.iter().map(|definition| &definition.references);
+        let references = definitions.chain(library.functions.values().map(|function| &function.references));
+        let lookups = library.datasets.values().flat_map(|dataset| &dataset.lookups).map(|lookup| &lookup.dataset);
+        let mut seen = HashSet::new();
+        for name in references.flat_map(|references| &references.datasets).chain(lookups) {
+            let known = library.datasets.keys().find(|known| is_probable_slip(&name.text, known));
+            if let Some(known) = known.filter(|_| !library.datasets.contains_key(&name.text) && seen.insert(&name.text)) {
+                let message = format!("there is no dataset `{}`", name.text);
+                let hint = format!("did you mean `{known}`?");
+                self.diagnostics.push(
+                    Diagnostic::error(Code::UnknownDataset, message).at(name.span).hint(hint).fix(name.span, &**known),
+                );
             }
         }
     }
@@ -530,6 +572,10 @@ impl Implicit<'_> {
             // Its definition is broken, which has been reported.
             return self.input(name, true);
         }
+        if let Some(function) = self.own_function(text) {
+            self.compiler.diagnostics.push(function_named(name, function));
+            return self.input(name, true);
+        }
         let diagnostic = match (self.names.slip(text, false), self.names.slip(text, true)) {
             (Some(meant), _) => self.unknown(name, Some(meant)),
             (None, _) if self.compiler.library.units.is_reserved(text) => unit_as_name(name),
@@ -557,6 +603,11 @@ impl Implicit<'_> {
             broken,
             references: Default::default(),
         });
+    }
+
+    /// The user's function of that name; the library's are no reason to refuse a column called `share`.
+    fn own_function(&self, name: &str) -> Option<&Function> {
+        self.compiler.library.functions.get(name).filter(|function| !function.standard)
     }
 
     fn unknown(&self, name: &Name, meant: Option<String>) -> Diagnostic {
@@ -587,6 +638,14 @@ fn unit_as_name(name: &Name) -> Diagnostic {
         .at(name.span)
         .hint(format!("a unit stands right behind a number: `1 {text}`"))
         .hint(format!("to read it from data, declare it: `input {text}`"))
+}
+
+fn function_named(name: &Name, function: &Function) -> Diagnostic {
+    let parameters: Vec<&str> = function.parameters.iter().map(|parameter| &*parameter.text).collect();
+    Diagnostic::error(Code::UnknownName, format!("`{}` is a function, found no arguments", name.text))
+        .label(name.span, "")
+        .label(function.name.span, "defined here")
+        .hint(format!("call it: `{}({})`", name.text, parameters.join(", ")))
 }
 
 fn implicit(text: &str) -> String {

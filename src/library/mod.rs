@@ -40,6 +40,9 @@ use units::UnitNames;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct DefinitionId(pub u32);
 
+/// Computed columns may use others, in a chain of at most so many.
+pub const MAX_COMPUTED_DEPTH: usize = 50;
+
 /// A user function of a [`Library`]: its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct FunctionId(pub u32);

@@ -180,6 +180,12 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Reports values that the caller has set and that do not fit, also where nothing asked for needs them.
+    pub fn check_given(&mut self) {
+        self.constants.check_given();
+        self.take_constant_problems();
+    }
+
     /// Whether a condition can be tested on the rows of a dataset.
     pub fn is_about(&mut self, condition: &Expr, dataset: usize) -> bool {
         self.applies(condition, dataset).is_ok_and(|condition| condition.is_some())
@@ -464,7 +470,10 @@ impl<'a> Planner<'a> {
 
     fn fraction(&mut self, expr: &Expr) -> Option<crate::value::Decimal> {
         let (value, _) = self.constants.typed(expr, &Type::PLAIN);
-        self.take_constant_problems();
+        if !self.constants.diagnostics.is_empty() {
+            self.take_constant_problems();
+            return None;
+        }
         match value {
             Ok(Value::Number(number))
                 if (crate::value::Decimal::ZERO..=crate::value::Decimal::ONE).contains(&number.decimal) =>
@@ -573,9 +582,8 @@ impl<'a> Planner<'a> {
                 self.scope.broken = true;
             }
             ([], _) => {
-                let names = paths.iter().map(|path| &*path.name.text);
-                let message = format!("no dataset has all of {}", bind::listed(names));
-                self.report(Diagnostic::error(Code::UnknownColumn, message).at(span));
+                let problem = self.scattered(paths, span);
+                self.report(problem);
             }
             (_, [path, ..]) => self.ambiguous(&path.name.text, path.span, &candidates),
             (_, []) => {
@@ -587,6 +595,28 @@ impl<'a> Planner<'a> {
             }
         }
         None
+    }
+
+    /// No dataset has all columns of an aggregate: those that none has are named, else where each is.
+    fn scattered(&self, paths: &[&Path], span: Span) -> Diagnostic {
+        let having = |path: &Path| -> Vec<&str> {
+            let all = 0..self.bindings.datasets().len();
+            let having = all.filter(|&dataset| self.bindings.has_column(dataset, &path.name.text));
+            having.map(|dataset| &**self.bindings.name(dataset)).collect()
+        };
+        if let Some(path) = paths.iter().find(|path| having(path).is_empty()) {
+            let name = &path.name.text;
+            let suggestion = crate::diagnostic::did_you_mean(name, self.bindings.column_names());
+            let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
+            return diagnostic.at(path.span).maybe_hint(suggestion);
+        }
+        let names = paths.iter().map(|path| &*path.name.text);
+        let message = format!("no dataset has all of {}", bind::listed(names));
+        let diagnostic = Diagnostic::error(Code::BadArguments, message).at(span);
+        let labelled = paths.iter().fold(diagnostic, |diagnostic, path| {
+            diagnostic.label(path.span, format!("in {}", bind::listed(having(path).into_iter())))
+        });
+        labelled.hint("an aggregate reads one dataset: aggregate each apart, or declare a lookup from one to the other")
     }
 
     /// One aggregate of a dataset in the current context.
@@ -674,6 +704,7 @@ impl<'a> Planner<'a> {
         {
             let column = &path.name.text;
             let cell = evidence.cell.clone().unwrap_or_default();
+            let texts = format!("if the column holds texts, they can be counted: `count({column})`");
             self.report(
                 Diagnostic::error(
                     Code::BadCell,
@@ -681,7 +712,8 @@ impl<'a> Planner<'a> {
                 )
                 .at(expr.span)
                 .in_data(evidence)
-                .hint(format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block")),
+                .hint(format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block"))
+                .hint(texts),
             );
             return;
         }
@@ -744,7 +776,8 @@ impl<'a> Planner<'a> {
         Err(Cause::NotSplit)
     }
 
-    fn condition(&mut self, request: usize, expr: &Expr) -> NodeId {
+    /// A condition on the rows of a requested dataset.
+    pub fn condition(&mut self, request: usize, expr: &Expr) -> NodeId {
         let lowered = self.row(request, expr);
         if let Err(refusal) = typing::condition(&lowered.ty) {
             expression::refused(self, refusal, expr.span, &[&lowered.ty]);
