@@ -6,7 +6,9 @@ use std::collections::{HashMap, HashSet};
 use super::{Definition, Library, resolve};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{BinaryOp, Call, DefinitionKind, Expr, ExprKind, Link, Name, Path, StepKind, UnitExpr};
+use crate::syntax::ast::{
+    BinaryOp, Call, DefinitionKind, Expr, ExprKind, Link, Name, Path, StepKind, UnitExpr, UnitFactor,
+};
 use crate::syntax::format_expr;
 use crate::value::unit::{Spelling, Type};
 
@@ -153,11 +155,12 @@ fn widened(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
 // ── formulas that stand twice ────────────────────────────────────────────────
 
 fn same_formulas<'a>(definitions: impl Iterator<Item = &'a Definition>, diagnostics: &mut Vec<Diagnostic>) {
-    let mut known: HashMap<String, &Name> = HashMap::new();
+    let mut known: HashMap<(String, Option<String>), &Name> = HashMap::new();
     for definition in definitions.filter(|definition| definition.kind != DefinitionKind::Param) {
         let Some(formula) = definition.formula.as_ref().filter(|formula| computes(formula)) else { continue };
         let name = &definition.name;
-        let first = *known.entry(format_expr(formula.unparenthesized())).or_insert(name);
+        let unit = definition.annotation.as_ref().map(unit_text);
+        let first = *known.entry((format_expr(formula.unparenthesized()), unit)).or_insert(name);
         if first != name {
             let message = format!("`{}` is the same formula as `{}`", name.text, first.text);
             diagnostics.push(
@@ -171,6 +174,12 @@ fn same_formulas<'a>(definitions: impl Iterator<Item = &'a Definition>, diagnost
             );
         }
     }
+}
+
+/// A declared unit as text: the same formula in another unit is another figure.
+fn unit_text(unit: &UnitExpr) -> String {
+    let factor = |factor: &UnitFactor| format!("{}{}", if factor.divided { '/' } else { '*' }, factor.name.text);
+    unit.factors.iter().map(factor).collect()
 }
 
 /// Whether a formula is more than a name or a literal.
@@ -305,6 +314,7 @@ mod tests {
 
     #[test]
     fn formulas_stand_once() {
+        is_silent("a = 2026-03-31 - 2026-03-01\nb: weeks = 2026-03-31 - 2026-03-01");
         warns("a = x / y\nb = (x/y)", "b");
         is_silent("a = x / y\nb = a\nc = a\nd = y / x\nparam e = 3\nparam f = 3\ng = e + f");
     }
