@@ -8,6 +8,7 @@ mod corpus;
 mod data;
 mod documents;
 mod engine;
+mod glossary;
 mod language;
 mod library;
 mod limits;

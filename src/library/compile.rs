@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
+use super::spellings::Spellings;
 use super::units::UnitNames;
 use super::{
     DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, cases, check,
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, is_probable_slip};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ItemKind, Name, StepKind};
 use crate::value::unit::Type;
@@ -290,7 +291,8 @@ impl Compiler {
             self.library.functions[at].references = references;
         }
         self.resolve_datasets();
-        Implicit { compiler: self, strict, seen: HashMap::new() }.run();
+        let names = Spellings::new(&self.library);
+        Implicit { compiler: self, names, strict, seen: HashMap::new() }.run();
     }
 
     fn resolve_definition(&mut self, at: usize) {
@@ -456,6 +458,8 @@ impl resolve::Scope for Names<'_> {
 /// Turns names that nothing declares into inputs, or into errors where they look like slips.
 struct Implicit<'a> {
     compiler: &'a mut Compiler,
+    /// The declared names.
+    names: Spellings,
     strict: bool,
     seen: HashMap<Arc<str>, ()>,
 }
@@ -511,7 +515,7 @@ impl Implicit<'_> {
             self.compiler.library.refused.insert(name.span);
             return self.input(name);
         }
-        let diagnostic = match (self.slip(text, false), self.slip(text, true)) {
+        let diagnostic = match (self.names.slip(text, false), self.names.slip(text, true)) {
             (Some(meant), _) => self.unknown(name, Some(meant)),
             (None, _) if self.compiler.library.units.is_reserved(text) => unit_as_name(name),
             (None, _) if self.strict => self.unknown(name, None),
@@ -547,14 +551,6 @@ impl Implicit<'_> {
             }
             None => diagnostic.at(name.span).hint(declare),
         }
-    }
-
-    /// A declared name that the author may have meant.
-    fn slip(&self, text: &str, standard: bool) -> Option<String> {
-        let library = &self.compiler.library;
-        let own = |definition: &&Definition| definition.standard == standard && !definition.implicit;
-        let mut names = library.definitions.iter().filter(own).map(|definition| &*definition.name.text);
-        names.find(|name| is_probable_slip(text, name)).map(str::to_owned)
     }
 }
 

@@ -13,6 +13,7 @@ mod mismatch;
 mod refused;
 pub mod resolve;
 mod search;
+mod spellings;
 mod standard;
 pub mod typing;
 pub mod units;

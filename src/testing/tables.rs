@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::expected::{ExpectedRow, ExpectedTable, Wanted};
-use crate::data::{ColumnType, Declaration, Table, csv};
+use crate::data::{ColumnId, ColumnType, Declaration, Table, csv};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::{DefinitionId, Library, cases};
 use crate::source::Span;
@@ -147,12 +147,12 @@ impl Cells {
         let names: Vec<Arc<str>> = header.schema.columns.keys().cloned().collect();
         let types = names.iter().map(|name| (name.clone(), ColumnType::Text)).collect();
         let table = read(UNNAMED, text, &Declaration { types, ..Declaration::default() }, span)?;
-        Ok(Self { names, rows: table.rows, table })
+        Ok(Self { names, rows: table.rows(), table })
     }
 
     fn get(&self, row: usize, column: usize) -> Option<String> {
-        match self.table.columns[column].get(row) {
-            Ok(Value::Text(text)) => Some(text.to_string()),
+        match self.table.cell(ColumnId(column as u32), row) {
+            Some(Ok(Value::Text(text))) => Some(text.to_string()),
             _ => None,
         }
     }
