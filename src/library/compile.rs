@@ -9,8 +9,8 @@ use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::spellings::Spellings;
 use super::units::UnitNames;
 use super::{
-    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, cases, check,
-    graph, lint, refused, resolve,
+    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, cases,
+    check, graph, lint, refused, resolve,
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
