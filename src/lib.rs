@@ -48,3 +48,8 @@ pub use eval::Evaluation;
 pub use explain::Explanation;
 pub use library::{Builder, Library};
 pub use plan::{Limits, Plan, Query};
+
+/// The program in the README is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

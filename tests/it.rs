@@ -1,11 +1,17 @@
 //! All integration tests in one binary, a module a part.
 
+#[path = "../examples/formula_snapshots/formulas.rs"]
+mod formulas;
 mod calc;
+mod cli;
 mod corpus;
 mod data;
 mod documents;
 mod engine;
+mod glossary;
+mod language;
 mod library;
+mod limits;
 mod shop;
 mod structure;
 mod syntax;

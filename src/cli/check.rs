@@ -15,7 +15,7 @@ use crate::syntax::ast::DefinitionKind;
 pub(super) fn run(arguments: &Check) -> Answer {
     let workspace = Workspace::open(&arguments.sources);
     let mut problems = workspace.problems.clone();
-    if workspace.files == 0 && problems.is_empty() {
+    if workspace.files == 0 && problems.is_empty() && arguments.sources.data.is_empty() {
         let nothing = Diagnostic::error(Code::Unreadable, "there is no .kpi file here");
         problems.push(nothing.hint("say where definitions are: `kpi check -f FILE|DIR`"));
     }
@@ -53,8 +53,11 @@ fn as_text(workspace: &Workspace, tables: &Tables, problems: Vec<Diagnostic>, so
     let (notes, problems): (Vec<_>, Vec<_>) = problems.into_iter().partition(|it| it.severity == Severity::Note);
     let mut remarks: Vec<String> = notes.iter().map(|note| line(note, &sources)).collect();
     remarks.extend(tables.datasets.iter().filter_map(|dataset| reading(&**dataset, |_| true)));
-    let verdict = if problems.is_empty() { "; no problems" } else { "" };
-    Answer { text: format!("{}{verdict}\n", counted(workspace)), problems, sources, remarks, failed: false }
+    let counted = (workspace.files > 0).then(|| counted(workspace));
+    let verdict = problems.is_empty().then(|| "no problems".to_owned());
+    let parts: Vec<String> = counted.into_iter().chain(verdict).collect();
+    let text = if parts.is_empty() { String::new() } else { format!("{}\n", parts.join("; ")) };
+    Answer { text, problems, sources, remarks, failed: false }
 }
 
 /// A problem on a line: `note: shop.kpi:21:7: …`

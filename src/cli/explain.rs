@@ -3,7 +3,7 @@
 use super::Answer;
 use super::args::{Assignment, Explain, Format, Output};
 use super::console::Console;
-use super::eval::{evaluate, json, query};
+use super::eval::{Beside, evaluate, json, query};
 use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::eval::Evaluation;
@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &Explain, console: &Console) -> Answer {
             query.by.push(at.name.as_str().into());
         }
     }
-    let (evaluation, mut answer) = evaluate(&arguments.sources, query);
+    let (evaluation, mut answer) = evaluate(&arguments.sources, query, Beside::Nothing);
     let Some(evaluation) = evaluation else { return answer };
     let groups: Vec<usize> =
         (0..evaluation.groups.len()).filter(|&at| matches(&evaluation, at, &arguments.at)).collect();

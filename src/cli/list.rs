@@ -1,9 +1,8 @@
 //! `kpi list`: turns definitions into a glossary of names, labels and units.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashMap;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::Answer;
@@ -13,8 +12,7 @@ use super::eval::json;
 use super::workspace::{Tables, Workspace};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::library::{Definition, DefinitionId, Library};
-use crate::plan::Query;
-use crate::render::{self, Column, Glossary, Grid, Language};
+use crate::render::{self, Column, GlossaryEntry, Grid, Language};
 use crate::syntax::ast::DefinitionKind;
 
 pub(super) fn run(arguments: &List, console: &Console) -> Answer {
@@ -86,7 +84,11 @@ fn nothing_found(library: &Library, words: &[String]) -> Option<Diagnostic> {
 }
 
 /// The entries by the file that they stand in.
-fn sections(workspace: &Workspace, entries: &[DefinitionId], section: impl Fn(&str, &[DefinitionId]) -> String) -> String {
+fn sections(
+    workspace: &Workspace,
+    entries: &[DefinitionId],
+    section: impl Fn(&str, &[DefinitionId]) -> String,
+) -> String {
     let mut files: IndexMap<String, Vec<DefinitionId>> = IndexMap::new();
     for &id in entries {
         let definition = workspace.library.get(id);
@@ -136,7 +138,7 @@ fn kind(definition: &Definition) -> String {
 #[derive(Serialize)]
 struct Listed {
     #[serde(flatten)]
-    entry: Glossary,
+    entry: GlossaryEntry,
     #[serde(skip_serializing_if = "Option::is_none")]
     computable: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -146,7 +148,7 @@ struct Listed {
 fn entry(workspace: &Workspace, id: DefinitionId, language: Language, lacks: &Lacks) -> Listed {
     let lacks = lacks.as_ref();
     Listed {
-        entry: Glossary::of(&workspace.library, id, language),
+        entry: GlossaryEntry::of(&workspace.library, id, language),
         computable: lacks.map(|lacks| !lacks.contains_key(&id)),
         lacks: lacks.and_then(|lacks| lacks.get(&id)).cloned(),
     }
@@ -154,45 +156,9 @@ fn entry(workspace: &Workspace, id: DefinitionId, language: Language, lacks: &La
 
 /// For each entry that the data cannot give: what they lack.
 fn lacks(workspace: &Workspace, tables: &Tables, entries: &[DefinitionId]) -> HashMap<DefinitionId, String> {
-    let mut probe = Probe { library: &workspace.library, tables, known: HashMap::new() };
-    let failing: Vec<DefinitionId> = entries.iter().copied().filter(|id| !probe.computes(*id)).collect();
-    failing.into_iter().map(|id| (id, probe.lacking(id).join(", "))).collect()
-}
-
-/// Tries which definitions the data can give, each once.
-struct Probe<'a> {
-    library: &'a Arc<Library>,
-    tables: &'a Tables,
-    known: HashMap<DefinitionId, bool>,
-}
-
-impl Probe<'_> {
-    fn computes(&mut self, id: DefinitionId) -> bool {
-        let (library, tables) = (self.library, self.tables);
-        let query = || Query::of([library.get(id).name.text.clone()]);
-        *self.known.entry(id).or_insert_with(|| !library.plan_anyway(&query(), &tables.datasets).0.kpis.is_empty())
-    }
-
-    /// The definitions below this one at which it begins: what they use can be computed, and they cannot.
-    fn lacking(&mut self, id: DefinitionId) -> Vec<String> {
-        let (mut open, mut seen, mut names) = (vec![id], HashSet::new(), IndexSet::new());
-        while let Some(at) = open.pop() {
-            let below: Vec<DefinitionId> = self.library.uses(at).into_iter().filter(|it| !self.computes(*it)).collect();
-            if below.is_empty() {
-                names.extend(self.columns(at));
-            }
-            open.extend(below.into_iter().rev().filter(|id| seen.insert(*id)));
-        }
-        names.into_iter().collect()
-    }
-
-    /// The columns that a definition reads, or its name.
-    fn columns(&self, id: DefinitionId) -> Vec<String> {
-        let definition = self.library.get(id);
-        let own = || vec![definition.name.text.to_string()];
-        let columns: Vec<String> = definition.references.columns.iter().map(|path| path.name.text.to_string()).collect();
-        if columns.is_empty() || definition.kind == DefinitionKind::Input { own() } else { columns }
-    }
+    let found = workspace.library.computable(entries.iter().copied(), &tables.datasets);
+    let lacking = found.into_iter().filter(|entry| !entry.is_complete());
+    lacking.map(|entry| (entry.definition, entry.lacks.join(", "))).collect()
 }
 
 /// The names of the standard library that the user's definitions replace.

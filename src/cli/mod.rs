@@ -3,10 +3,12 @@
 pub mod args;
 mod check;
 mod console;
+mod doc;
 mod eval;
 mod explain;
 mod files;
 mod fmt;
+mod graph;
 mod list;
 mod show;
 mod test;
@@ -63,6 +65,8 @@ fn answer(command: Command, console: &Console) -> Answer {
         Command::Eval(arguments) => eval::run(&arguments, console),
         Command::Explain(arguments) => explain::run(&arguments, console),
         Command::Fmt(arguments) => fmt::run(&arguments),
+        Command::Doc(arguments) => doc::run(&arguments),
+        Command::Graph(arguments) => graph::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::List(arguments) => list::run(&arguments, console),
         Command::Show(arguments) => show::run(&arguments, console),

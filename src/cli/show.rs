@@ -9,7 +9,7 @@ use crate::builtin;
 use crate::diagnostic::{Code, DEFAULT_WIDTH, Diagnostic, did_you_mean, printable};
 use crate::explain::one_line;
 use crate::library::{DefinitionId, Function, Library};
-use crate::render::Glossary;
+use crate::render::GlossaryEntry;
 
 pub(super) fn run(arguments: &Show, console: &Console) -> Answer {
     let workspace = Workspace::open(&arguments.sources);
@@ -18,7 +18,9 @@ pub(super) fn run(arguments: &Show, console: &Console) -> Answer {
     let found = library.find(&arguments.name);
     let ids: Vec<DefinitionId> = found.iter().filter_map(|definition| library.id(&definition.name.text)).collect();
     match ids[..] {
-        [id] => answer.text = written(&Glossary::of(library, id, arguments.output.lang), &arguments.output, console),
+        [id] => {
+            answer.text = written(&GlossaryEntry::of(library, id, arguments.output.lang), &arguments.output, console)
+        }
         [] => match function(library, &arguments.name) {
             Some(text) => answer.text = text,
             None => answer.problems.push(unknown(library, &arguments.name)),
@@ -28,7 +30,7 @@ pub(super) fn run(arguments: &Show, console: &Console) -> Answer {
     answer
 }
 
-fn written(entry: &Glossary, output: &Output, console: &Console) -> String {
+fn written(entry: &GlossaryEntry, output: &Output, console: &Console) -> String {
     match output.format {
         Format::Json => json(entry),
         Format::Markdown => printable(&entry.markdown()).into_owned(),
@@ -63,16 +65,17 @@ fn own_function(library: &Library, function: &Function) -> String {
     )
 }
 
-fn unknown(library: &Library, name: &str) -> Diagnostic {
+pub(super) fn unknown(library: &Library, name: &str) -> Diagnostic {
     let names = library.definitions().iter().map(|definition| &*definition.name.text);
     let aliases = library.definitions().iter().flat_map(|definition| &definition.card.aliases);
     let known = names.chain(aliases.map(|alias| &*alias.text)).chain(library.functions().keys().map(|name| &**name));
+    let known = known.chain(builtin::all().iter().map(|builtin| builtin.name));
     Diagnostic::error(Code::UnknownName, format!("nothing is called `{name}`"))
         .maybe_hint(did_you_mean(name, known))
         .hint(format!("`kpi list '{name}'` finds names, labels and aliases that contain it"))
 }
 
-fn ambiguous(library: &Library, name: &str, ids: &[DefinitionId]) -> Diagnostic {
+pub(super) fn ambiguous(library: &Library, name: &str, ids: &[DefinitionId]) -> Diagnostic {
     let problem = Diagnostic::error(Code::Ambiguous, format!("`{name}` could mean {} definitions", ids.len()));
     let line = |id: &DefinitionId| {
         let definition = library.get(*id);

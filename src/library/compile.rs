@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
+use super::spellings::Spellings;
 use super::units::UnitNames;
 use super::{
     DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, cases, check,
@@ -76,6 +77,7 @@ impl Compiler {
             order: vec![],
             types: vec![],
             diagnostics: vec![],
+            inferred: Default::default(),
             refused: HashSet::new(),
         };
         Self { library, diagnostics, calendar: None, broken: HashSet::new(), replaced: vec![] }
@@ -311,16 +313,18 @@ impl Compiler {
         }
         self.resolve_datasets();
         self.dataset_slips();
-        Implicit { compiler: self, strict, seen: HashMap::new() }.run();
+        let names = Spellings::new(&self.library);
+        Implicit { compiler: self, names, strict, seen: HashMap::new() }.run();
     }
 
     fn resolve_definition(&mut self, at: usize) {
         let definition = &self.library.definitions[at];
         let Some(formula) = &definition.formula else { return };
-        let references = resolve::formula(formula, &[], &Names(&self.library), &mut self.diagnostics);
-        if definition.kind == DefinitionKind::Param {
-            resolve::constant(&references, &Names(&self.library), &mut self.diagnostics);
-        }
+        let scope = Names(&self.library);
+        let references = match definition.kind {
+            DefinitionKind::Param => resolve::constant(formula, &scope, &mut self.diagnostics),
+            _ => resolve::formula(formula, &[], &scope, &mut self.diagnostics),
+        };
         self.library.definitions[at].references = references;
     }
 
@@ -467,6 +471,11 @@ const MONTHS: [&str; 12] = [
 pub(crate) struct Names<'a>(pub &'a Library);
 
 impl resolve::Scope for Names<'_> {
+    fn parameters(&self) -> Vec<&str> {
+        let parameters = self.0.definitions.iter().filter(|definition| definition.kind == DefinitionKind::Param);
+        parameters.map(|parameter| &*parameter.name.text).collect()
+    }
+
     fn has_function(&self, name: &str) -> bool {
         self.0.functions.contains_key(name)
     }
@@ -491,6 +500,8 @@ impl resolve::Scope for Names<'_> {
 /// Turns names that nothing declares into inputs, or into errors where they look like slips.
 struct Implicit<'a> {
     compiler: &'a mut Compiler,
+    /// The declared names.
+    names: Spellings,
     strict: bool,
     seen: HashMap<Arc<str>, ()>,
 }
@@ -550,8 +561,9 @@ impl Implicit<'_> {
             self.compiler.diagnostics.push(function_named(name, function));
             return self.input(name);
         }
-        let diagnostic = match (self.slip(text, false), self.slip(text, true)) {
+        let diagnostic = match (self.names.slip(text, false), self.names.slip(text, true)) {
             (Some(meant), _) => self.unknown(name, Some(meant)),
+            (None, _) if self.compiler.library.units.is_reserved(text) => unit_as_name(name),
             (None, _) if self.strict => self.unknown(name, None),
             (None, Some(meant)) => Diagnostic::warning(Code::ImplicitInput, implicit(text))
                 .at(name.span)
@@ -591,14 +603,14 @@ impl Implicit<'_> {
             None => diagnostic.at(name.span).hint(declare),
         }
     }
+}
 
-    /// A declared name that the author may have meant.
-    fn slip(&self, text: &str, standard: bool) -> Option<String> {
-        let library = &self.compiler.library;
-        let own = |definition: &&Definition| definition.standard == standard && !definition.implicit;
-        let mut names = library.definitions.iter().filter(own).map(|definition| &*definition.name.text);
-        names.find(|name| is_probable_slip(text, name)).map(str::to_owned)
-    }
+fn unit_as_name(name: &Name) -> Diagnostic {
+    let text = &name.text;
+    Diagnostic::error(Code::UnknownName, format!("`{text}` is a unit, and nothing defines a value of that name"))
+        .at(name.span)
+        .hint(format!("a unit stands right behind a number: `1 {text}`"))
+        .hint(format!("to read it from data, declare it: `input {text}`"))
 }
 
 fn function_named(name: &Name, function: &Function) -> Diagnostic {

@@ -1,5 +1,6 @@
 //! Turns syntax trees into a [`Library`]: checked definitions, immutable, to be evaluated many times from many threads.
 
+pub mod additivity;
 mod builder;
 pub mod card;
 pub mod cases;
@@ -12,12 +13,13 @@ pub(crate) mod mismatch;
 mod refused;
 pub mod resolve;
 mod search;
+mod spellings;
 mod standard;
 pub mod typing;
 pub mod units;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -61,6 +63,7 @@ pub struct Library {
     pub(crate) order: Vec<DefinitionId>,
     pub(crate) types: Vec<Type>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
     /// Formulas with errors, and names whose definition is broken.
     pub(crate) refused: HashSet<Span>,
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::clause;
 use crate::builtin;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, NumberLiteral, Path};
 use crate::value::Decimal;
 
@@ -27,6 +28,8 @@ pub struct References {
 
 /// What names may mean while one library is resolved.
 pub trait Scope {
+    /// All parameters, for suggestions.
+    fn parameters(&self) -> Vec<&str>;
     /// Whether a user function has that name.
     fn has_function(&self, name: &str) -> bool;
     /// All user functions, for suggestions.
@@ -56,24 +59,17 @@ pub fn formula(expr: &Expr, locals: &[Name], scope: &dyn Scope, diagnostics: &mu
     resolver.references
 }
 
-/// Reports the first thing that makes a parameter's formula no constant.
-pub(super) fn constant(found: &References, scope: &dyn Scope, diagnostics: &mut Vec<Diagnostic>) {
-    let names = found.definitions.iter().filter(|name| !scope.is_parameter(&name.text)).chain(&found.functions);
-    let columns = found.columns.iter().map(|path| path.span).chain(found.datasets.iter().map(|name| name.span));
-    let places = names.map(|name| name.span).chain(columns);
-    if let Some(place) = places.min_by_key(|place| place.start) {
-        diagnostics.push(
-            Diagnostic::error(Code::Misplaced, "a parameter is a constant, found what comes from data")
-                .label(place, "")
-                .hint("a constant is made of literals and parameters; anything else is a KPI or a `let`"),
-        );
-    }
-}
-
 /// Resolves a row expression: a computed column, a `--where` condition.
 pub fn row(expr: &Expr, scope: &dyn Scope, diagnostics: &mut Vec<Diagnostic>) -> References {
     let mut resolver = Resolver { scope, locals: HashSet::new(), references: References::default(), diagnostics };
     resolver.row(expr);
+    resolver.references
+}
+
+/// Resolves the formula of a parameter: literals, other parameters and built-in functions.
+pub fn constant(expr: &Expr, scope: &dyn Scope, diagnostics: &mut Vec<Diagnostic>) -> References {
+    let mut resolver = Resolver { scope, locals: HashSet::new(), references: References::default(), diagnostics };
+    resolver.constant(expr);
     resolver.references
 }
 
@@ -296,6 +292,39 @@ impl Resolver<'_> {
         }
         self.no_row_clauses(call);
         call.arguments.iter().for_each(|argument| self.row(argument));
+    }
+
+    fn constant(&mut self, expr: &Expr) {
+        match &*expr.kind {
+            ExprKind::Path(Path { qualifier: None, name, .. }) if self.scope.is_parameter(&name.text) => {
+                self.references.definitions.push(name.clone());
+            }
+            ExprKind::Path(path) => {
+                let known = did_you_mean(&path.name.text, self.scope.parameters());
+                self.not_constant(&format!("`{}`", path.name.text), path.span, known);
+            }
+            ExprKind::Call(call) if is_aggregate(call) || self.scope.has_function(&call.function.text) => {
+                self.not_constant(&format!("`{}`", call.function.text), call.function.span, None);
+            }
+            ExprKind::Call(call) => {
+                self.no_row_clauses(call);
+                if builtin::find(&call.function.text).is_none() {
+                    self.unknown_function(call);
+                }
+                call.arguments.iter().for_each(|argument| self.constant(argument));
+            }
+            ExprKind::Context { .. } => self.not_constant("a context", expr.span, None),
+            _ => expr.each_child(&mut |child| self.constant(child)),
+        }
+    }
+
+    fn not_constant(&mut self, what: &str, span: Span, hint: Option<String>) {
+        self.error(
+            Diagnostic::error(Code::Misplaced, format!("{what} stands where a constant is expected"))
+                .at(span)
+                .maybe_hint(hint)
+                .hint("a parameter is made of literals, other parameters and built-in functions"),
+        );
     }
 
     fn error(&mut self, diagnostic: Diagnostic) {

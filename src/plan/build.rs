@@ -54,7 +54,7 @@ impl Library {
         planner.diagnostics = diagnostics;
         planner.filters = texts.filters.clone();
         planner.provided = given.columns;
-        Build { library: self, query, texts, planner, bare: given.bare }.run()
+        Build { library: self, query, datasets, texts, planner, bare: given.bare }.run()
     }
 }
 
@@ -240,6 +240,7 @@ fn is_published(definition: &Definition) -> bool {
 struct Build<'a> {
     library: &'a Arc<Library>,
     query: &'a Query,
+    datasets: &'a [Arc<dyn Dataset>],
     texts: Texts,
     planner: Planner<'a>,
     /// Without targets, bands and ranges.
@@ -280,13 +281,16 @@ impl Build<'_> {
             calendar: self.library.calendar(),
             period: self.texts.period,
             totals: self.query.totals && (self.texts.grain.is_some() || !self.texts.by.is_empty()),
-            measures: self.planner.measures.into_iter().collect(),
+            measures: std::mem::take(&mut self.planner.measures).into_iter().collect(),
             threads: limits.threads(),
             max_groups: limits.groups,
             deadline: None,
         };
+        let cost = super::cost::estimate(&request, self.planner.program.nodes().len(), self.datasets);
+        self.check_cost(cost);
         let plan = Plan {
             library: self.library.clone(),
+            cost,
             sources: self.texts.sources,
             time_limit: limits.time,
             request,
@@ -298,6 +302,14 @@ impl Build<'_> {
             diagnostics: vec![],
         };
         (plan, self.planner.diagnostics)
+    }
+
+    fn check_cost(&mut self, cost: u64) {
+        if let Some(limit) = self.query.limits.cost.filter(|limit| cost > *limit) {
+            let message = format!("the query is estimated to cost {cost}, more than the limit of {limit}");
+            let hint = "ask for fewer KPIs, coarser groups or a shorter period, or raise the limit on cost";
+            self.planner.diagnostics.push(Diagnostic::error(Code::LimitReached, message).hint(hint));
+        }
     }
 
     // ── KPIs ─────────────────────────────────────────────────────────────────

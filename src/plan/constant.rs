@@ -13,7 +13,7 @@ use crate::program::{NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, Name, Path};
 use crate::value::unit::Type;
-use crate::value::{Cause, Cell};
+use crate::value::{Cause, Cell, Vector};
 
 /// Constant values by definition.
 pub struct Constants<'a> {
@@ -104,7 +104,7 @@ struct Constant<'c, 'a> {
 
 impl Constant<'_, '_> {
     fn evaluate(&self, node: NodeId) -> Cell {
-        let values = self.program.evaluate(&[], 1, &[node]);
+        let values = self.program.evaluate::<Vector>(&[], 1, &[node]);
         values[0].get(0)
     }
 

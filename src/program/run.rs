@@ -11,18 +11,27 @@ use super::{Node, NodeId, Operator, Program};
 use crate::builtin::{self, Builtin};
 use crate::value::{Cause, Cell, Value, Values, Vector};
 
-/// See [`Program::evaluate`].
-pub(super) fn evaluate(program: &Program, slots: &[Vector], len: usize, wanted: &[NodeId]) -> Vec<Vector> {
+/// See [`Program::evaluate_while`].
+pub(super) fn evaluate(
+    program: &Program,
+    slots: &[&Vector],
+    len: usize,
+    wanted: &[NodeId],
+    go_on: &dyn Fn() -> bool,
+) -> Option<Vec<Vector>> {
     let mut uses = count_uses(program, wanted);
     let mut columns: Vec<Option<Column>> = Vec::with_capacity(program.nodes().len());
     for (index, node) in program.nodes().iter().enumerate() {
+        if uses[index] > 0 && !go_on() {
+            return None;
+        }
         let column = (uses[index] > 0).then(|| operate(node, &columns, slots, len));
         columns.push(column);
         if uses[index] > 0 {
             release(node, &mut uses, &mut columns);
         }
     }
-    wanted.iter().map(|&id| take(id, &mut uses, &mut columns, len)).collect()
+    Some(wanted.iter().map(|&id| take(id, &mut uses, &mut columns, len)).collect())
 }
 
 /// How often each operation's values are read, by operations that are needed and by the caller; 0 where not needed.
@@ -61,10 +70,10 @@ fn take(id: NodeId, uses: &mut [u32], columns: &mut [Option<Column>], len: usize
     column.take().expect("a wanted column stays until it is taken").into_vector(len)
 }
 
-fn operate<'a>(node: &Node, columns: &[Option<Column<'a>>], slots: &'a [Vector], len: usize) -> Column<'a> {
+fn operate<'a>(node: &Node, columns: &[Option<Column<'a>>], slots: &[&'a Vector], len: usize) -> Column<'a> {
     let column = |id: &NodeId| columns[id.0 as usize].as_ref().expect("operands are computed before their users");
     match node {
-        Node::Slot(slot) => Column::Given(&slots[*slot as usize]),
+        Node::Slot(slot) => Column::Given(slots[*slot as usize]),
         Node::Constant(value) => Column::Constant(Ok(value.clone())),
         Node::Undefined(cause) => Column::Constant(Err(*cause)),
         Node::Negate(x) => computed(negated(column(x))).unwrap_or_else(|| unary(column(x), len, cell::negate)),

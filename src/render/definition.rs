@@ -13,7 +13,7 @@ use crate::syntax::ast::{Band, BandCondition, DefinitionKind, Expr, Status};
 
 /// What is known of a definition, with texts in one language.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Glossary {
+pub struct GlossaryEntry {
     /// Its name.
     pub name: Arc<str>,
     /// `kpi`, `helper`, `input` or `parameter`.
@@ -45,7 +45,7 @@ pub struct Glossary {
     /// Other names that find it.
     pub aliases: Vec<Arc<str>>,
     /// `leading` or `lagging`.
-    pub leads: Option<Arc<str>>,
+    pub indicator: Option<Arc<str>>,
     /// The perspective of a balanced scorecard.
     pub perspective: Option<Arc<str>>,
     /// Stages of the funnel.
@@ -83,7 +83,7 @@ pub struct BandEntry {
     pub advice: Option<String>,
 }
 
-impl Glossary {
+impl GlossaryEntry {
     /// What a library says of one of its definitions.
     pub fn of(library: &Library, id: DefinitionId, language: Language) -> Self {
         let definition = library.get(id);
@@ -109,7 +109,7 @@ impl Glossary {
             inputs: inputs(library, id),
             used_by: used_by(library, &definition.name.text),
             aliases: card.aliases.iter().map(|alias| alias.text.clone()).collect(),
-            leads: card.kind.clone(),
+            indicator: card.kind.clone(),
             perspective: card.perspective.clone(),
             stage: card.stage.clone(),
             tags: card.tags.clone(),
@@ -196,13 +196,13 @@ impl Glossary {
             "kpi" => "KPI",
             kind => kind,
         };
-        let leads = self.leads.as_ref().map(|leads| format!("{leads} ")).unwrap_or_default();
+        let indicator = self.indicator.as_ref().map(|word| format!("{word} ")).unwrap_or_default();
         let rest = match (self.implicit, self.standard) {
             (true, _) => ", not declared: the column of that name",
             (_, true) => " of the standard library",
             _ => "",
         };
-        format!("{leads}{kind}{rest}")
+        format!("{indicator}{kind}{rest}")
     }
 }
 

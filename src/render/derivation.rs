@@ -6,6 +6,7 @@ use std::fmt::Write;
 use super::result::{percent, signed, value_text};
 use super::{Locale, NumberFormat, TOTAL, escaped, flag_mark, flag_meaning, status_mark, style_of};
 use crate::diagnostic::printable;
+use crate::eval::Flag;
 use crate::explain::{Explanation, RowsTrace, StepKey, TraceKind, TraceStep, one_line, substitute};
 use crate::library::Library;
 use crate::syntax::ast::Status;
@@ -239,11 +240,19 @@ impl<'a> Teller<'a> {
     fn rows(&self, step: &TraceStep, rows: &RowsTrace) -> String {
         let number = |count: u64| self.locale.format(&Default::default()).text(count.into());
         let plural = if rows.rows == 1 { "row" } else { "rows" };
-        let mut text = format!("{}: {} {plural} of {}", step.formula.as_deref().unwrap_or_default(), number(rows.rows), rows.dataset);
+        let mut text = format!(
+            "{}: {} {plural} of {}",
+            step.formula.as_deref().unwrap_or_default(),
+            number(rows.rows),
+            rows.dataset
+        );
         match (&rows.from, &rows.to) {
             (Some(from), Some(to)) if from == to => text.push_str(&format!(", {from}")),
             (Some(from), Some(to)) => text.push_str(&format!(", {from} to {to}")),
             _ => {}
+        }
+        if rows.partial {
+            text.push_str(" (the data do not cover all of it)");
         }
         rows.filters.iter().for_each(|filter| text.push_str(&format!(", only where {filter}")));
         if rows.skipped > 0 {
@@ -258,7 +267,8 @@ impl<'a> Teller<'a> {
     // ── status, target, flags ────────────────────────────────────────────────
 
     fn verdict(&self) -> Vec<String> {
-        let flags = self.explanation.flags.iter();
+        // Blanks and days without data are told with the rows.
+        let flags = self.explanation.flags.iter().filter(|flag| **flag == Flag::OutOfRange);
         let flags = flags.map(|flag| format!("{}\u{a0}{}", flag_mark(*flag), flag_meaning(*flag)));
         let lines: Vec<String> = self.status().into_iter().chain(self.target()).chain(flags).collect();
         match lines.is_empty() {
@@ -333,4 +343,36 @@ fn mark(status: &str) -> &'static str {
     let known = [Status::Good, Status::Watch, Status::Bad];
     let status = known.into_iter().find(|known| crate::library::card::status_name(*known) == status);
     status.map_or("", status_mark)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::data::{Declaration, Embedded, csv};
+    use crate::plan::Query;
+    use crate::render::Language;
+
+    /// `k0 = sum(x)`, `k1 = k0 + 1`, …: the derivation of the last one.
+    fn chain(length: usize) -> String {
+        let mut definitions = String::from("k0 = sum(x)\n");
+        for at in 1..length {
+            writeln!(definitions, "k{at} = k{} + 1", at - 1).expect("a string takes any text");
+        }
+        let library = Arc::new(crate::Library::from_text(&definitions).expect("it is right"));
+        let table = csv::from_text("t", "x\n1\n", &Declaration::default()).expect("it is a table");
+        let query = Query::of([format!("k{}", length - 1)]);
+        let source = Embedded::new(vec![Arc::new(table)]);
+        let evaluation = library.evaluate(&query, &source).expect("it can be computed");
+        derivation(&evaluation.explain(0, 0), &library, &Locale::new(Language::English))
+    }
+
+    #[test]
+    fn a_tree_has_a_limit_of_levels() {
+        // The root stands at level 0, so as many levels lie below it.
+        assert!(!chain(MAX_LEVELS).contains("and so on"));
+        assert!(chain(MAX_LEVELS + 1).contains("k0 = 1   (and so on"));
+    }
 }

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::{Failure, OtherValue, compare};
-use crate::diagnostic::{Code, Diagnostic, Label};
+use crate::diagnostic::{Code, Diagnostic, Label, Problems};
 use crate::eval::Evaluation;
-use crate::diagnostic::Problems;
 use crate::library::Library;
 use crate::plan::Given;
 use crate::source::Span;

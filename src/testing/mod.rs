@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::explain::Explanation;
 use crate::diagnostic::Problems;
+use crate::explain::Explanation;
 use crate::library::Library;
 use crate::source::Span;
 use crate::value::Cell;
