@@ -127,10 +127,7 @@ pub fn refused(level: &mut impl Level, refusal: Refusal, span: Span, types: &[&T
         Refusal::Types(..) => format!("expected one type, found {}", found.join(" and ")),
         _ => return refused_by_rule(level, refusal, span),
     };
-    let quoted = matches!(refusal, Refusal::Types(..)) && types.contains(&&Type::Text);
-    let quotes = "a text stands in double quotes: `\"web\"`, also where it is made of digits".to_owned();
-    let hint = if quoted { Some(quotes) } else { way_out(types) };
-    level.report(Diagnostic::error(code, message).at(span).maybe_hint(hint));
+    level.report(Diagnostic::error(code, message).at(span).maybe_hint(way_out(types)));
     broken(level)
 }
 
@@ -145,6 +142,9 @@ fn way_out(types: &[&Type]) -> Option<String> {
     if types.contains(&&Type::Boolean) && types.contains(&&Type::Text) {
         let hint = "a column of yes and no, or true and false, holds truth values: write `x` or `not x`";
         return Some(hint.to_owned());
+    }
+    if types.contains(&&Type::Text) && types.iter().any(|ty| matches!(ty, Type::Number(..))) {
+        return Some("a text stands in double quotes: `\"web\"`, also where it is made of digits".to_owned());
     }
     if types.iter().all(|ty| **ty == Type::Boolean) {
         return Some("truth values are counted: `count(x where x)`".to_owned());
