@@ -49,9 +49,9 @@ fn table(rows: usize, customers: u64, amounts: usize) -> Arc<dyn Dataset> {
     let names =
         ["day", "channel", "customer"].map(String::from).into_iter().chain((0..amounts).map(|at| format!("x{at}")));
     let column = |name: String| (name.into(), ColumnSchema { ty: ColumnType::Unknown, declared: true, evidence: None });
-    let columns = columns.into_iter().map(|values| Arc::new(Vector::defined(values))).collect();
+    let columns = columns.into_iter().map(Vector::defined).collect();
     let schema = Schema { columns: names.map(column).collect(), time: Some(ColumnId(0)) };
-    Arc::new(Table { name: "t".into(), schema, columns, rows, notes: vec![] })
+    Arc::new(Table::new("t", schema, columns, rows, vec![]))
 }
 
 /// All amounts of a table with so many, by month and a column.

@@ -4,9 +4,11 @@
 mod formulas;
 mod calc;
 mod cli;
+mod corpus;
 mod data;
 mod documents;
 mod engine;
+mod glossary;
 mod language;
 mod library;
 mod limits;

@@ -1,11 +1,12 @@
 //! A dataset: named, typed, readable in batches of columns.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::schema::{ColumnId, Schema};
 use crate::diagnostic::Diagnostic;
-use crate::value::{Values, Vector};
+use crate::value::{Cell, Values, Vector};
 
 /// Rows that can be read again and again, a batch of columns at a time.
 pub trait Dataset: Send + Sync {
@@ -45,9 +46,9 @@ pub trait Dataset: Send + Sync {
 /// Batches of one worker often share a column's dictionary (`Arc::ptr_eq` tells), so that what was worked out for its
 /// codes need not be worked out again.
 #[derive(Debug, Clone)]
-pub struct Batch {
+pub struct Batch<'a> {
     /// The columns asked for, in the order asked for; blank cells are undefined with `Cause::Blank`.
-    pub columns: Vec<Vector>,
+    pub columns: Vec<Cow<'a, Vector>>,
     /// How many rows.
     pub rows: usize,
 }
@@ -59,16 +60,73 @@ pub struct Table {
     pub name: Arc<str>,
     /// Its columns.
     pub schema: Schema,
-    /// One vector a column of the schema.
-    pub columns: Vec<Arc<Vector>>,
-    /// How many rows.
-    pub rows: usize,
+    /// The rows part after part; each has one vector a column of the schema.
+    parts: Vec<Part>,
     /// What was detected on the way.
     pub notes: Vec<Diagnostic>,
 }
 
-/// Rows of a table that a worker takes at a time: few enough that the columns of a batch stay in the processor's cache.
-const ROWS_PER_BATCH: usize = 1 << 13;
+/// Some rows of a table, which a worker takes at a time.
+#[derive(Debug, Clone)]
+struct Part {
+    columns: Vec<Vector>,
+    rows: usize,
+}
+
+/// Rows of a part: enough that what is done once a batch costs nothing, few enough that what is worked out for its
+/// rows stays in the processor's cache.
+const ROWS_PER_PART: usize = 1 << 13;
+
+impl Table {
+    /// A table of columns, one a column of the schema and each `rows` long; `notes` tell what was detected.
+    ///
+    /// # Panics
+    /// Where there are more or fewer columns than in the schema, or one is of another length.
+    pub fn new(
+        name: impl Into<Arc<str>>,
+        schema: Schema,
+        columns: Vec<Vector>,
+        rows: usize,
+        notes: Vec<Diagnostic>,
+    ) -> Self {
+        assert_eq!(columns.len(), schema.columns.len(), "a table has the columns of its schema");
+        let mut table = Self { name: name.into(), schema, parts: vec![], notes };
+        table.add(columns, rows);
+        table
+    }
+
+    /// Adds rows at the end, a part at a time.
+    pub(super) fn add(&mut self, columns: Vec<Vector>, rows: usize) {
+        let first = self.parts.len();
+        let starts = (0..rows).step_by(ROWS_PER_PART);
+        self.parts.extend(starts.map(|start| Part { columns: vec![], rows: ROWS_PER_PART.min(rows - start) }));
+        // Column by column: each is let go before the next one is cut.
+        for column in columns {
+            assert_eq!(column.len(), rows, "all columns of a table are of one length");
+            let mut start = 0;
+            for part in &mut self.parts[first..] {
+                part.columns.push(slice(&column, start, part.rows));
+                start += part.rows;
+            }
+        }
+    }
+
+    /// How many rows.
+    pub fn rows(&self) -> usize {
+        self.parts.iter().map(|part| part.rows).sum()
+    }
+
+    /// What stands in a row of a column, which must be of this table; None behind the last row.
+    pub fn cell(&self, column: ColumnId, mut row: usize) -> Option<Cell> {
+        for part in &self.parts {
+            if row < part.rows {
+                return Some(part.columns[column.0 as usize].get(row));
+            }
+            row -= part.rows;
+        }
+        None
+    }
+}
 
 impl Dataset for Table {
     fn name(&self) -> &Arc<str> {
@@ -80,7 +138,7 @@ impl Dataset for Table {
     }
 
     fn rows(&self) -> Option<u64> {
-        Some(self.rows as u64)
+        Some(self.rows() as u64)
     }
 
     fn scan(
@@ -91,7 +149,7 @@ impl Dataset for Table {
     ) -> Result<(), Diagnostic> {
         let scan = TableScan { table: self, columns, visit, next: AtomicUsize::new(0), failure: Mutex::default() };
         std::thread::scope(|scope| {
-            for number in 1..threads.min(self.rows.div_ceil(ROWS_PER_BATCH)) {
+            for number in 1..threads.min(self.parts.len()) {
                 let scan = &scan;
                 scope.spawn(move || scan.work(number));
             }
@@ -111,37 +169,30 @@ struct TableScan<'a> {
     table: &'a Table,
     columns: &'a [ColumnId],
     visit: &'a (dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
-    /// The first row that no worker has taken.
+    /// The first part that no worker has taken.
     next: AtomicUsize,
-    /// The failure that comes first in the table, with its first row.
+    /// The failure that comes first in the table, with its part.
     failure: Mutex<Option<(usize, Diagnostic)>>,
 }
 
 impl TableScan<'_> {
     fn work(&self, worker: usize) {
         loop {
-            let start = self.next.fetch_add(ROWS_PER_BATCH, Ordering::Relaxed);
-            if start >= self.table.rows {
-                return;
-            }
-            if let Err(diagnostic) = (self.visit)(worker, &self.batch(start)) {
-                return self.fail(start, diagnostic);
+            let at = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(part) = self.table.parts.get(at) else { return };
+            let columns = self.columns.iter().map(|id| Cow::Borrowed(&part.columns[id.0 as usize])).collect();
+            if let Err(diagnostic) = (self.visit)(worker, &Batch { columns, rows: part.rows }) {
+                return self.fail(at, diagnostic);
             }
         }
     }
 
-    fn batch(&self, start: usize) -> Batch {
-        let rows = ROWS_PER_BATCH.min(self.table.rows - start);
-        let cut = |id: &ColumnId| slice(&self.table.columns[id.0 as usize], start, rows);
-        Batch { columns: self.columns.iter().map(cut).collect(), rows }
-    }
-
-    /// No rows are dealt out after a failure; those before it are dealt out already.
-    fn fail(&self, start: usize, diagnostic: Diagnostic) {
-        self.next.store(self.table.rows, Ordering::Relaxed);
+    /// No parts are dealt out after a failure; those before it are dealt out already.
+    fn fail(&self, at: usize, diagnostic: Diagnostic) {
+        self.next.store(self.table.parts.len(), Ordering::Relaxed);
         let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        if failure.as_ref().is_none_or(|(first, _)| start < *first) {
-            *failure = Some((start, diagnostic));
+        if failure.as_ref().is_none_or(|(first, _)| at < *first) {
+            *failure = Some((at, diagnostic));
         }
     }
 }

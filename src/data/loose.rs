@@ -123,7 +123,7 @@ impl LooseTable {
             let (schema, values) = column.read(numerals);
             described.insert(column_name.clone(), schema);
             match values {
-                Ok(values) => columns.push(Arc::new(values)),
+                Ok(values) => columns.push(values),
                 Err(error) => errors.push(error),
             }
         }
@@ -131,7 +131,7 @@ impl LooseTable {
             return Err(errors);
         }
         let schema = Schema::new(described, declaration, label)?;
-        Ok(Table { name: name.into(), schema, columns, rows, notes: vec![] })
+        Ok(Table::new(name, schema, columns, rows, vec![]))
     }
 }
 

@@ -28,7 +28,7 @@ impl Table {
     ///
     /// let orders = [Order { day: "2026-03-31", amount: 12.5 }, Order { day: "2026-04-01", amount: 0.1 }];
     /// let table = Table::from_rows("orders", &orders).unwrap();
-    /// assert_eq!(table.rows, 2);
+    /// assert_eq!(table.rows(), 2);
     /// ```
     ///
     /// # Errors

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
+use super::spellings::Spellings;
 use super::units::UnitNames;
 use super::{
-    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, broken, card,
-    cases, check, graph, lint, resolve,
+    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, cases, check,
+    graph, lint, refused, resolve,
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, is_probable_slip};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ItemKind, Name, StepKind};
 use crate::value::unit::Type;
@@ -37,7 +38,9 @@ pub(super) fn compile(
     compiler.order();
     compiler.check();
     cases::check(&compiler.library, &|name| compiler.broken.contains(name), &mut compiler.diagnostics);
-    broken::mark(&mut compiler.library, &compiler.diagnostics);
+    let refused = refused::formulas(&compiler.library, &compiler.diagnostics);
+    compiler.library.refused.extend(refused);
+    refused::forget_bounds(&mut compiler.library, &compiler.diagnostics);
     lint::lint(&compiler.library, &mut compiler.diagnostics);
     (compiler.library, compiler.diagnostics)
 }
@@ -67,6 +70,7 @@ impl Compiler {
             borrowed: vec![],
             diagnostics: vec![],
             inferred: Default::default(),
+            refused: HashSet::new(),
         };
         Self { library, diagnostics, calendar: None, broken: HashSet::new(), replaced: vec![] }
     }
@@ -113,8 +117,6 @@ impl Compiler {
             span,
             standard: span.file.is_standard(),
             implicit: false,
-            // The library's definition does not stand in for one of the user's that could not be read.
-            broken: span.file.is_standard() && self.broken.contains(&name.text),
             references: Default::default(),
         });
     }
@@ -171,7 +173,6 @@ impl Compiler {
             span,
             standard: span.file.is_standard(),
             references: Default::default(),
-            broken: false,
         };
         self.library.functions.insert(name.text.clone(), function);
     }
@@ -296,7 +297,8 @@ impl Compiler {
             self.library.functions[at].references = references;
         }
         self.resolve_datasets();
-        Implicit { compiler: self, strict, seen: HashMap::new() }.run();
+        let names = Spellings::new(&self.library);
+        Implicit { compiler: self, names, strict, seen: HashMap::new() }.run();
     }
 
     fn resolve_definition(&mut self, at: usize) {
@@ -326,15 +328,7 @@ impl Compiler {
     }
 
     fn order(&mut self) {
-        let graph::Order { definitions, circular } = graph::order(&self.library, &mut self.diagnostics);
-        self.library.order = definitions;
-        let count = self.library.definitions.len();
-        for node in circular {
-            match self.library.definitions.get_mut(node) {
-                Some(definition) => definition.broken = true,
-                None => self.library.functions[node - count].broken = true,
-            }
-        }
+        self.library.order = graph::order(&self.library, &mut self.diagnostics);
     }
 
     /// Types everything: columns and functions first, then definitions in order, then what stands in cards.
@@ -461,11 +455,17 @@ impl resolve::Scope for Names<'_> {
     fn has_dataset(&self, name: &str) -> bool {
         self.0.datasets.contains_key(name)
     }
+
+    fn has_definition(&self, name: &str) -> bool {
+        self.0.names.contains_key(name)
+    }
 }
 
 /// Turns names that nothing declares into inputs, or into errors where they look like slips.
 struct Implicit<'a> {
     compiler: &'a mut Compiler,
+    /// The declared names.
+    names: Spellings,
     strict: bool,
     seen: HashMap<Arc<str>, ()>,
 }
@@ -498,6 +498,11 @@ impl Implicit<'_> {
 
     fn reference(&mut self, name: &Name) {
         match self.compiler.library.definition(&name.text) {
+            Some(known) if known.standard && self.compiler.broken.contains(&name.text) => {
+                // It would take the place of the library's: its users wait for it to be mended.
+                let formula = known.formula.as_ref().map_or(known.name.span, |formula| formula.span);
+                self.compiler.library.refused.insert(formula);
+            }
             Some(known) if known.standard && !name.span.file.is_standard() => self.library_name(name),
             Some(_) => {}
             None => self.undeclared(name),
@@ -514,9 +519,10 @@ impl Implicit<'_> {
         let text = &name.text;
         if self.compiler.broken.contains(text) {
             // Its definition is broken, which has been reported.
-            return self.input(name, true);
+            self.compiler.library.refused.insert(name.span);
+            return self.input(name);
         }
-        let diagnostic = match (self.slip(text, false), self.slip(text, true)) {
+        let diagnostic = match (self.names.slip(text, false), self.names.slip(text, true)) {
             (Some(meant), _) => self.unknown(name, Some(meant)),
             (None, _) if self.compiler.library.units.is_reserved(text) => unit_as_name(name),
             (None, _) if self.strict => self.unknown(name, None),
@@ -525,12 +531,14 @@ impl Implicit<'_> {
                 .hint(format!("the standard library has `{meant}`; did you mean that?")),
             (None, None) => Diagnostic::note(Code::ImplicitInput, implicit(text)).at(name.span),
         };
-        let broken = diagnostic.is_error();
+        if diagnostic.is_error() {
+            self.compiler.library.refused.insert(name.span);
+        }
         self.compiler.diagnostics.push(diagnostic);
-        self.input(name, broken);
+        self.input(name);
     }
 
-    fn input(&mut self, name: &Name, broken: bool) {
+    fn input(&mut self, name: &Name) {
         self.compiler.add(Definition {
             kind: DefinitionKind::Input,
             name: name.clone(),
@@ -540,7 +548,6 @@ impl Implicit<'_> {
             span: name.span,
             standard: name.span.file.is_standard(),
             implicit: true,
-            broken,
             references: Default::default(),
         });
     }
@@ -554,14 +561,6 @@ impl Implicit<'_> {
             }
             None => diagnostic.at(name.span).hint(declare),
         }
-    }
-
-    /// A declared name that the author may have meant.
-    fn slip(&self, text: &str, standard: bool) -> Option<String> {
-        let library = &self.compiler.library;
-        let own = |definition: &&Definition| definition.standard == standard && !definition.implicit;
-        let mut names = library.definitions.iter().filter(own).map(|definition| &*definition.name.text);
-        names.find(|name| is_probable_slip(text, name)).map(str::to_owned)
     }
 }
 

@@ -5,26 +5,15 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::Name;
 
-/// What walking the graph gives.
-pub(super) struct Order {
-    /// Definitions in dependency order; the members of a circle come in some order.
-    pub definitions: Vec<DefinitionId>,
-    /// Members of circles, definitions first and then functions: every circle has one of them.
-    pub circular: Vec<usize>,
-}
-
-/// Orders definitions and reports cycles.
-pub(super) fn order(library: &Library, diagnostics: &mut Vec<Diagnostic>) -> Order {
+/// Definitions in dependency order; cycles are reported, their members come in some order.
+pub(super) fn order(library: &Library, diagnostics: &mut Vec<Diagnostic>) -> Vec<DefinitionId> {
     let graph = Graph::new(library);
-    let state = vec![State::New; graph.nodes()];
-    let mut walk = Walk { graph: &graph, state, order: vec![], circular: vec![], diagnostics };
+    let mut walk = Walk { graph: &graph, state: vec![State::New; graph.nodes()], order: vec![], diagnostics };
     for node in 0..graph.nodes() {
         walk.visit(node);
     }
-    let count = library.definitions.len();
-    let definitions =
-        walk.order.into_iter().filter(|&node| node < count).map(|node| DefinitionId(node as u32)).collect();
-    Order { definitions, circular: walk.circular }
+    let definitions = library.definitions.len();
+    walk.order.into_iter().filter(|&node| node < definitions).map(|node| DefinitionId(node as u32)).collect()
 }
 
 /// Definitions and functions as one graph: definitions first, then functions.
@@ -73,7 +62,6 @@ struct Walk<'a, 'b> {
     graph: &'a Graph<'a>,
     state: Vec<State>,
     order: Vec<usize>,
-    circular: Vec<usize>,
     diagnostics: &'b mut Vec<Diagnostic>,
 }
 
@@ -107,7 +95,6 @@ impl Walk<'_, '_> {
     fn cycle(&mut self, stack: &[(usize, usize)], target: usize) {
         let from = stack.iter().position(|&(node, _)| node == target).expect("an open node is on the stack");
         let members = &stack[from..];
-        self.circular.extend(members.iter().map(|&(node, _)| node));
         let names: Vec<String> = members.iter().map(|&(node, _)| format!("`{}`", self.graph.name(node).text)).collect();
         let message = match &names[..] {
             [name] => format!("{name} depends on itself"),

@@ -1,17 +1,19 @@
 //! Turns syntax trees into a [`Library`]: checked definitions, immutable, to be evaluated many times from many threads.
 
 pub mod additivity;
-mod broken;
 mod builder;
 pub mod card;
 pub mod cases;
+pub mod clause;
 pub mod check;
 mod compile;
 mod graph;
 mod lint;
 pub(crate) mod mismatch;
+mod refused;
 pub mod resolve;
 mod search;
+mod spellings;
 mod standard;
 pub mod typing;
 pub mod units;
@@ -61,6 +63,8 @@ pub struct Library {
     pub(crate) borrowed: Vec<Name>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
+    /// Formulas with errors, and names whose definition is broken.
+    pub(crate) refused: HashSet<Span>,
 }
 
 /// A KPI, helper, input or parameter.
@@ -82,8 +86,6 @@ pub struct Definition {
     pub standard: bool,
     /// Whether nothing declares it: an undeclared name became an input.
     pub implicit: bool,
-    /// Whether it cannot be computed, which has been reported: nothing that needs it reports it again.
-    pub broken: bool,
     /// What its formula refers to.
     pub references: References,
 }
@@ -107,8 +109,6 @@ pub struct Function {
     pub standard: bool,
     /// What its body refers to.
     pub references: References,
-    /// Whether it cannot be computed, which has been reported.
-    pub broken: bool,
 }
 
 /// A declared dataset.
@@ -196,6 +196,17 @@ impl Library {
     /// What `check` has to say beside errors: warnings and notes.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
+    }
+
+    /// Whether compiling has refused a formula.
+    pub(crate) fn is_refused(&self, formula: Span) -> bool {
+        self.refused.contains(&formula)
+    }
+
+    /// Whether a place lies in a formula that compiling has refused.
+    pub(crate) fn lies_in_refused(&self, place: Span) -> bool {
+        let holds = |span: &Span| span.file == place.file && span.start <= place.start && place.end <= span.end;
+        self.refused.iter().any(holds)
     }
 
     /// The definition of a name.

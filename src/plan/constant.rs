@@ -12,7 +12,7 @@ use crate::program::{NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, Name, Path};
 use crate::value::unit::Type;
-use crate::value::{Cause, Cell};
+use crate::value::{Cause, Cell, Vector};
 
 /// Constant values by definition.
 pub struct Constants<'a> {
@@ -44,7 +44,7 @@ impl<'a> Constants<'a> {
         let given = self.set.get(&id).cloned();
         let expr = match &given {
             Some(given) => given,
-            None if definition.broken => return Some((Err(Cause::Stated), Type::Unknown)),
+            None if library.is_refused(definition.formula.as_ref()?.span) => return Some((Err(Cause::Stated), Type::Unknown)),
             None if definition.kind == DefinitionKind::Param => definition.formula.as_ref()?,
             None => return None,
         };
@@ -95,7 +95,7 @@ struct Constant<'c, 'a> {
 
 impl Constant<'_, '_> {
     fn evaluate(&self, node: NodeId) -> Cell {
-        let values = self.program.evaluate(&[], 1, &[node]);
+        let values = self.program.evaluate::<Vector>(&[], 1, &[node]);
         values[0].get(0)
     }
 

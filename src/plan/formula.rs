@@ -267,8 +267,8 @@ impl<'a> Planner<'a> {
             Task::Definition(id) => self.define(id),
             Task::Call(id, _) => {
                 let function = self.library.function(id);
-                if function.broken {
-                    return Ok(self.left_out(StepKind::Call(id)));
+                if self.library.is_refused(function.body.span) {
+                    return Ok(self.refused(StepKind::Call(id)));
                 }
                 let value = expression::lower(self, &function.body)?;
                 let value = self.annotated(value, function.annotation.as_ref(), function.name.span);
@@ -290,11 +290,11 @@ impl<'a> Planner<'a> {
                     .hint("ask for fewer KPIs at once, or raise the limit on nodes"),
             );
         }
-        self.left_out(StepKind::Expression)
+        self.refused(StepKind::Expression)
     }
 
-    /// What cannot be computed, as has been reported.
-    fn left_out(&mut self, kind: StepKind) -> Derived {
+    /// What compiling has refused: it has no value, and the reason has been reported.
+    fn refused(&mut self, kind: StepKind) -> Derived {
         self.scope.broken = true;
         Derived { kind, value: broken(self), formula: None }
     }
@@ -305,8 +305,8 @@ impl<'a> Planner<'a> {
             return Ok(self.constant(id, StepKind::Given(id), None));
         }
         let kind = StepKind::Definition(id);
-        if definition.broken {
-            return Ok(self.left_out(kind));
+        if self.library.is_refused(definition.formula.as_ref().map_or(definition.name.span, |formula| formula.span)) {
+            return Ok(self.refused(kind));
         }
         if let Some(dataset) = self.provided.get(&id) {
             let call = given::column_aggregate(&definition.name, definition.formula.as_ref(), dataset);
@@ -856,10 +856,11 @@ impl Level for Planner<'_> {
         self.library.units()
     }
 
-    /// Each problem once: a formula may be needed in many contexts.
+    /// Each problem once: a formula may be needed in many contexts, and compiling may have refused it.
     fn report(&mut self, diagnostic: Diagnostic) {
         self.scope.broken |= diagnostic.is_error();
-        if !self.diagnostics.contains(&diagnostic) {
+        let refused = diagnostic.labels.first().is_some_and(|label| self.library.lies_in_refused(label.span));
+        if !refused && !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
     }

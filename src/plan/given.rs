@@ -43,22 +43,17 @@ pub(super) fn column_aggregate(name: &Name, formula: Option<&Expr>, dataset: &Ar
         ExprKind::Call(call) if crate::library::resolve::is_aggregate(call) => Some(call),
         _ => None,
     });
-    let function = match own {
-        Some(call) if &*call.function.text == "count" => {
-            if call.distinct.is_some() {
-                "only"
-            } else {
-                "sum"
-            }
-        }
-        Some(call) => &call.function.text,
-        None => "sum",
+    let function = match own.map(|call| (&*call.function.text, call.distinct)) {
+        Some(("count", Some(_))) => "only",
+        Some(("count", None)) | None => "sum",
+        Some((function, _)) => function,
     };
     let mut arguments = vec![column(name, dataset)];
     arguments.extend(own.iter().flat_map(|call| call.arguments.iter().skip(1).cloned()));
     Call {
         function: Name::new(function, name.span),
-        distinct: own.and_then(|call| call.distinct).filter(|_| function != "sum"),
+        // `only` takes a single row, or rows that agree where the definition says `distinct`.
+        distinct: own.filter(|call| &*call.function.text == function).and_then(|call| call.distinct),
         arguments,
         filter: None,
         by: vec![],

@@ -11,6 +11,8 @@ mod logic;
 mod run;
 mod side;
 
+use std::borrow::Borrow;
+
 use hashbrown::HashMap;
 
 use crate::builtin::BuiltinId;
@@ -116,23 +118,24 @@ impl Program {
     /// assert_eq!(results[0].get(0), Ok(Value::from(Decimal::new(50_025, 3))));
     /// assert_eq!(results[0].get(1), Err(Cause::DivisionByZero));
     /// ```
-    pub fn evaluate(&self, slots: &[Vector], len: usize, wanted: &[NodeId]) -> Vec<Vector> {
+    pub fn evaluate<V: Borrow<Vector>>(&self, slots: &[V], len: usize, wanted: &[NodeId]) -> Vec<Vector> {
         self.evaluate_while(slots, len, wanted, &|| true).expect("nothing stops it")
     }
 
     /// The same, as long as `go_on` says so, which is asked before each operation; else None.
-    pub fn evaluate_while(
+    pub fn evaluate_while<V: Borrow<Vector>>(
         &self,
-        slots: &[Vector],
+        slots: &[V],
         len: usize,
         wanted: &[NodeId],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Vec<Vector>> {
-        run::evaluate(self, slots, len, wanted, go_on)
+        let slots: Vec<&Vector> = slots.iter().map(V::borrow).collect();
+        run::evaluate(self, &slots, len, wanted, go_on)
     }
 
     /// The values of all operations, in the order of their ids: what an explanation of the results needs.
-    pub fn evaluate_all(&self, slots: &[Vector], len: usize) -> Vec<Vector> {
+    pub fn evaluate_all<V: Borrow<Vector>>(&self, slots: &[V], len: usize) -> Vec<Vector> {
         let all: Vec<NodeId> = (0..self.nodes.len()).map(|index| NodeId(index as u32)).collect();
         self.evaluate(slots, len, &all)
     }

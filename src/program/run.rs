@@ -14,7 +14,7 @@ use crate::value::{Cause, Cell, Value, Values, Vector};
 /// See [`Program::evaluate_while`].
 pub(super) fn evaluate(
     program: &Program,
-    slots: &[Vector],
+    slots: &[&Vector],
     len: usize,
     wanted: &[NodeId],
     go_on: &dyn Fn() -> bool,
@@ -70,10 +70,10 @@ fn take(id: NodeId, uses: &mut [u32], columns: &mut [Option<Column>], len: usize
     column.take().expect("a wanted column stays until it is taken").into_vector(len)
 }
 
-fn operate<'a>(node: &Node, columns: &[Option<Column<'a>>], slots: &'a [Vector], len: usize) -> Column<'a> {
+fn operate<'a>(node: &Node, columns: &[Option<Column<'a>>], slots: &[&'a Vector], len: usize) -> Column<'a> {
     let column = |id: &NodeId| columns[id.0 as usize].as_ref().expect("operands are computed before their users");
     match node {
-        Node::Slot(slot) => Column::Given(&slots[*slot as usize]),
+        Node::Slot(slot) => Column::Given(slots[*slot as usize]),
         Node::Constant(value) => Column::Constant(Ok(value.clone())),
         Node::Undefined(cause) => Column::Constant(Err(*cause)),
         Node::Negate(x) => computed(negated(column(x))).unwrap_or_else(|| unary(column(x), len, cell::negate)),

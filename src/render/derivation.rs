@@ -344,3 +344,35 @@ fn mark(status: &str) -> &'static str {
     let status = known.into_iter().find(|known| crate::library::card::status_name(*known) == status);
     status.map_or("", status_mark)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::data::{Declaration, Embedded, csv};
+    use crate::plan::Query;
+    use crate::render::Language;
+
+    /// `k0 = sum(x)`, `k1 = k0 + 1`, …: the derivation of the last one.
+    fn chain(length: usize) -> String {
+        let mut definitions = String::from("k0 = sum(x)\n");
+        for at in 1..length {
+            writeln!(definitions, "k{at} = k{} + 1", at - 1).expect("a string takes any text");
+        }
+        let library = Arc::new(crate::Library::from_text(&definitions).expect("it is right"));
+        let table = csv::from_text("t", "x\n1\n", &Declaration::default()).expect("it is a table");
+        let query = Query::of([format!("k{}", length - 1)]);
+        let source = Embedded::new(vec![Arc::new(table)]);
+        let evaluation = library.evaluate(&query, &source).expect("it can be computed");
+        derivation(&evaluation.explain(0, 0), &library, &Locale::new(Language::English))
+    }
+
+    #[test]
+    fn a_tree_has_a_limit_of_levels() {
+        // The root stands at level 0, so as many levels lie below it.
+        assert!(!chain(MAX_LEVELS).contains("and so on"));
+        assert!(chain(MAX_LEVELS + 1).contains("k0 = 1   (and so on"));
+    }
+}

@@ -10,7 +10,7 @@ use crate::explain;
 use crate::library::card::{Better, Card, status_name};
 use crate::syntax::ast::Status;
 use crate::value::unit::Type;
-use crate::value::{Cell, Decimal, Value};
+use crate::value::{Cause, Cell, Decimal, Value};
 
 /// What stands for a missing value.
 pub const UNDEFINED: &str = "—";
@@ -215,6 +215,9 @@ impl Writer<'_> {
         let no_status = kpis.clone().filter_map(|kpi| self.no_status(kpi));
         let advice = kpis.clone().flat_map(|kpi| self.advice(kpi));
         let reasons = kpis.flat_map(|kpi| self.reasons(kpi));
+        if self.groups.is_empty() {
+            return vec!["no groups: the data have no rows here".to_owned()];
+        }
         targets.chain(no_status).chain(advice).chain(reasons).chain(self.legend()).collect()
     }
 
@@ -284,7 +287,7 @@ impl Writer<'_> {
     fn reasons(&self, kpi: usize) -> Vec<String> {
         let mut found: IndexMap<String, Vec<usize>> = IndexMap::new();
         for &group in self.groups {
-            if let Some(reason) = self.evaluation.reason(kpi, group) {
+            if let Some(reason) = self.reason(kpi, group) {
                 found.entry(reason).or_default().push(group);
             }
         }
@@ -295,7 +298,15 @@ impl Writer<'_> {
         found.into_iter().map(line).collect()
     }
 
-    /// ` in 2026-01 and 2026-02`, ` in 7 of 12 groups`; nothing where it is all of them.
+    /// Why a value is missing. Where it lies outside the data, each period has a date of its own, which is left out.
+    fn reason(&self, kpi: usize, group: usize) -> Option<String> {
+        let reason = self.evaluation.reason(kpi, group)?;
+        let outside = self.evaluation.value(kpi, group) == Err(Cause::OutsideData);
+        let end = [", after ", ", before "].iter().filter_map(|word| reason.find(word)).next();
+        Some(end.filter(|_| outside).map_or(reason.as_str(), |end| &reason[..end]).to_owned())
+    }
+
+    /// ` in 2026-01, 2026-02`, ` in 7 of 12 groups`; nothing where it is all of them.
     fn among(&self, groups: &[usize]) -> String {
         if groups.len() == self.groups.len() {
             return String::new();
@@ -372,7 +383,11 @@ fn padded(text: &str, width: usize) -> String {
 pub fn colored(drawn: &str) -> String {
     let colors = [("✓", "32"), ("!", "33"), ("✗", "31")];
     colors.iter().fold(drawn.to_owned(), |text, (mark, color)| {
-        let text = text.replace(&format!("\n{mark}{MARKS}"), &format!("\n\u{1b}[{color}m{mark}\u{1b}[0m{MARKS}"));
+        let start = |text: String, before: &str| {
+            let painted = format!("{before}\u{1b}[{color}m{mark}\u{1b}[0m{MARKS}");
+            text.replace(&format!("{before}{mark}{MARKS}"), &painted)
+        };
+        let text = start(start(text, "\n"), "   ");
         text.replace(&format!("{MARKS}{mark}"), &format!("{MARKS}\u{1b}[{color}m{mark}\u{1b}[0m"))
     })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::expected::{ExpectedRow, ExpectedTable, Wanted};
-use crate::data::{ColumnType, Declaration, Table, csv};
+use crate::data::{ColumnId, ColumnType, Declaration, Table, csv};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::{DefinitionId, Library, cases};
 use crate::source::Span;
@@ -17,13 +17,16 @@ use crate::value::Value;
 /// What explanations call a table without a name. No definition can declare a dataset of that name by accident.
 pub(super) const UNNAMED: &str = "given table";
 
+/// Definitions, each with the dataset whose column provides it.
+type Provided = HashMap<DefinitionId, Arc<str>>;
+
 /// A `given` table, and the definitions that its columns provide (none of a named table's).
 pub(super) fn given(
     library: &Library,
     dataset: Option<&Name>,
     text: &str,
     span: Span,
-) -> Result<(Table, HashMap<DefinitionId, Arc<str>>), Vec<Diagnostic>> {
+) -> Result<(Table, Provided), Vec<Diagnostic>> {
     let Some(name) = dataset else {
         let table = read(UNNAMED, text, &Declaration::default(), span)?;
         let provided = provided(library, &table, span)?;
@@ -33,7 +36,7 @@ pub(super) fn given(
     let declaration = declaration.unwrap_or_default();
     let header = read(&name.text, text, &formatting_of(&declaration), span)?;
     let table = read(&name.text, text, &declared_of(declaration, &header), span)?;
-    Ok((table, HashMap::new()))
+    Ok((table, Provided::new()))
 }
 
 fn read(name: &str, text: &str, declaration: &Declaration, span: Span) -> Result<Table, Vec<Diagnostic>> {
@@ -53,8 +56,8 @@ fn declared_of(mut declaration: Declaration, header: &Table) -> Declaration {
     declaration
 }
 
-fn provided(library: &Library, table: &Table, span: Span) -> Result<HashMap<DefinitionId, Arc<str>>, Vec<Diagnostic>> {
-    let mut provided = HashMap::new();
+fn provided(library: &Library, table: &Table, span: Span) -> Result<Provided, Vec<Diagnostic>> {
+    let mut provided = Provided::new();
     for name in table.schema.columns.keys() {
         let Some(id) = library.id(name) else { continue };
         if library.get(id).kind == DefinitionKind::Param {
@@ -144,12 +147,12 @@ impl Cells {
         let names: Vec<Arc<str>> = header.schema.columns.keys().cloned().collect();
         let types = names.iter().map(|name| (name.clone(), ColumnType::Text)).collect();
         let table = read(UNNAMED, text, &Declaration { types, ..Declaration::default() }, span)?;
-        Ok(Self { names, rows: table.rows, table })
+        Ok(Self { names, rows: table.rows(), table })
     }
 
     fn get(&self, row: usize, column: usize) -> Option<String> {
-        match self.table.columns[column].get(row) {
-            Ok(Value::Text(text)) => Some(text.to_string()),
+        match self.table.cell(ColumnId(column as u32), row) {
+            Some(Ok(Value::Text(text))) => Some(text.to_string()),
             _ => None,
         }
     }

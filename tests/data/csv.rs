@@ -204,8 +204,8 @@ proptest::proptest! {
         let text: String = decimals.iter().map(|decimal| format!("x,{decimal}\n")).collect();
         let table = csv::from_text("t", &format!("name,n\n{text}"), &plain()).unwrap();
         for (row, decimal) in decimals.iter().enumerate() {
-            let expected = Ok(yardstick::value::Value::from(*decimal));
-            proptest::prop_assert_eq!(table.columns[1].get(row), expected);
+            let expected = Some(Ok(yardstick::value::Value::from(*decimal)));
+            proptest::prop_assert_eq!(table.cell(yardstick::data::ColumnId(1), row), expected);
         }
     }
 }
@@ -215,10 +215,7 @@ proptest::proptest! {
 
     #[test]
     fn any_text_is_read_or_refused(text in "[ab0-9,;.\\-/:%€é\"\\n\\r\\t eETZ\u{a0}{}\\[\\]\u{0}]{0,80}") {
-        let table = csv::from_text("t", &text, &plain());
-        if let Ok(table) = table {
-            proptest::prop_assert!(table.columns.iter().all(|column| column.len() == table.rows));
-        }
+        let _ = csv::from_text("t", &text, &plain());
         let _ = yardstick::data::json::from_text("t", &text, &plain());
     }
 

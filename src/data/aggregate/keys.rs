@@ -95,24 +95,27 @@ impl Keys {
                 vec![UNKNOWN; dictionary.len()]
             }
         };
-        let mut code = |text: u32| match known[text as usize] {
-            UNKNOWN => {
-                let spelled = dictionary.text(text);
-                known[text as usize] = match self.of_one {
-                    true => self.spelled.add(spelled.clone()),
-                    false => self.spelled.code_of(spelled, || spelled.clone()),
-                };
-                known[text as usize]
-            }
-            code => code,
-        };
-        match &vector.causes {
-            None => codes.extend(texts.iter().map(|&text| code(text))),
-            Some(causes) => codes.extend(
-                texts.iter().zip(causes).map(|(&text, cause)| if cause.is_some() { BLANK } else { code(text) }),
-            ),
+        if !gather(&known, texts, codes) {
+            let rows = texts.iter().enumerate().filter(|&(row, _)| vector.cause(row).is_none());
+            rows.for_each(|(_, &text)| self.learn(dictionary, text, &mut known));
+            codes.clear();
+            gather(&known, texts, codes);
+        }
+        if let Some(causes) = &vector.causes {
+            codes.iter_mut().zip(causes).filter(|(_, cause)| cause.is_some()).for_each(|(code, _)| *code = BLANK);
         }
         self.texts = Some((dictionary.clone(), known));
+    }
+
+    /// Finds the code of a text of a dictionary, where it is not known yet.
+    fn learn(&mut self, dictionary: &Dictionary, text: u32, known: &mut [u32]) {
+        if known[text as usize] == UNKNOWN {
+            let spelled = dictionary.text(text);
+            known[text as usize] = match self.of_one {
+                true => self.spelled.add(spelled.clone()),
+                false => self.spelled.code_of(spelled, || spelled.clone()),
+            };
+        }
     }
 
     fn encode_value(&mut self, values: &Values, row: usize) -> u32 {
@@ -133,6 +136,18 @@ impl Keys {
         let spelled = &mut self.spelled;
         *self.moments.entry(moment.micros()).or_insert_with(|| spelled.code(&spell_moment(moment)))
     }
+}
+
+/// Adds what a table knows at each place; whether it knows all of them. Nothing branches on a row, so that rows are
+/// worked on side by side.
+fn gather(table: &[u32], places: &[u32], into: &mut Vec<u32>) -> bool {
+    let mut greatest = 0;
+    into.extend(places.iter().map(|&place| {
+        let found = table[place as usize];
+        greatest = greatest.max(found);
+        found
+    }));
+    greatest != UNKNOWN
 }
 
 /// `1` for 1 and 1.0 alike.
@@ -173,23 +188,31 @@ const MAX_DENSE_BITS: u32 = 22;
 impl Pairs {
     /// Writes the number of each pair `(a, b)` over `a`.
     pub(super) fn combine(&mut self, a: &mut [u32], b: &[u32]) {
-        let (max_a, max_b) = (max(a), max(b));
         if self.map.is_none() {
-            self.make_room(max_a, max_b);
+            self.make_room(bound(a), bound(b));
         }
         match self.map.is_some() {
             true => a.iter_mut().zip(b).for_each(|(a, &b)| *a = self.find_hashed(*a, b)),
-            false => a.iter_mut().zip(b).for_each(|(a, &b)| *a = self.find_dense(*a, b)),
+            false => self.combine_dense(a, b),
         }
     }
 
-    fn find_dense(&mut self, a: u32, b: u32) -> u32 {
-        let place = (a << self.bits | b) as usize;
-        if self.dense[place] == UNKNOWN {
-            self.dense[place] = self.list.len() as u32;
-            self.list.push((a, b));
+    fn combine_dense(&mut self, a: &mut [u32], b: &[u32]) {
+        let bits = self.bits;
+        a.iter_mut().zip(b).for_each(|(a, &b)| *a = *a << bits | b);
+        if a.iter().fold(0, |greatest, &place| self.dense[place as usize].max(greatest)) == UNKNOWN {
+            a.iter().for_each(|&place| self.learn(place));
         }
-        self.dense[place]
+        a.iter_mut().for_each(|place| *place = self.dense[*place as usize]);
+    }
+
+    /// Numbers the pair at a place of the table, where it is new.
+    fn learn(&mut self, place: u32) {
+        let number = &mut self.dense[place as usize];
+        if *number == UNKNOWN {
+            *number = self.list.len() as u32;
+            self.list.push((place >> self.bits, place & ((1 << self.bits) - 1)));
+        }
     }
 
     fn find_hashed(&mut self, a: u32, b: u32) -> u32 {
@@ -200,7 +223,7 @@ impl Pairs {
         })
     }
 
-    /// Makes the table reach up to `(a, b)`, or turns it into a map.
+    /// Makes the table reach up to `(a, b)`, or turns it into a map: the bits of both are what counts.
     fn make_room(&mut self, a: u32, b: u32) {
         let bits = self.bits.max(u32::BITS - b.leading_zeros());
         let rows = (u64::from(a) + 1).next_power_of_two().max(self.dense.len() as u64 >> self.bits);
@@ -218,8 +241,9 @@ impl Pairs {
     }
 }
 
-fn max(codes: &[u32]) -> u32 {
-    codes.iter().copied().fold(0, u32::max)
+/// A number with as many bits as the greatest code, and not below it.
+fn bound(codes: &[u32]) -> u32 {
+    codes.iter().fold(0, |bits, code| bits | code)
 }
 
 /// How the rows of a dataset are gathered by time.
@@ -260,15 +284,35 @@ pub(super) struct Buckets {
 const TABLE_START: i32 = -7305;
 const TABLE_DAYS: usize = 150 * 366;
 
+/// Where a day stands in the table, or somewhere behind it.
+fn place(day: i32) -> usize {
+    day.wrapping_sub(TABLE_START) as u32 as usize
+}
+
 impl Buckets {
     pub(super) fn new(bucketing: Bucketing) -> Self {
         let table = vec![UNKNOWN; TABLE_DAYS];
         Self { bucketing, numbers: vec![], known: Map::default(), table, others: Map::default() }
     }
 
+    /// Writes the code of the bucket of each day.
+    pub(super) fn encode(&mut self, days: impl Iterator<Item = i32> + Clone, codes: &mut Vec<u32>) {
+        let table = &self.table;
+        let mut greatest = 0;
+        codes.extend(days.clone().map(|day| {
+            let code = table.get(place(day)).copied().unwrap_or(UNKNOWN);
+            greatest = greatest.max(code);
+            code
+        }));
+        if greatest == UNKNOWN {
+            codes.clear();
+            codes.extend(days.map(|day| self.code(day)));
+        }
+    }
+
     /// The code of the bucket of a day.
     pub(super) fn code(&mut self, day: i32) -> u32 {
-        let place = day.wrapping_sub(TABLE_START) as u32 as usize;
+        let place = place(day);
         match self.table.get(place) {
             Some(&UNKNOWN) => {
                 self.table[place] = self.find(day);

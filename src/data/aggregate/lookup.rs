@@ -28,7 +28,7 @@ impl Lookup {
         let batches = Mutex::new(vec![vec![]; read.len()]);
         dataset.scan(&read, 1, &|_, batch| {
             let mut batches = batches.lock().expect("no visit panics");
-            batches.iter_mut().zip(&batch.columns).for_each(|(parts, column)| parts.push(column.clone()));
+            batches.iter_mut().zip(&batch.columns).for_each(|(parts, column)| parts.push(Vector::clone(column)));
             Ok(())
         })?;
         let mut vectors =

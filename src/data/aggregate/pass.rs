@@ -14,7 +14,7 @@ use crate::data::range::common_grain;
 use crate::data::schema::ColumnId;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId};
-use crate::value::{Values, Vector};
+use crate::value::{Cause, Values, Vector};
 
 /// At most so many values are kept in memory for medians, quantiles and distinct counts, over all workers of a dataset.
 pub const MAX_KEPT_VALUES: usize = 50_000_000;
@@ -207,7 +207,7 @@ impl<'r> Pass<'r> {
     fn gather(&self, worker: &mut Worker, batch: &Batch) -> Result<(), Diagnostic> {
         match self.kept(worker, batch) {
             Some(kept) if kept.len() < batch.rows => {
-                let columns = batch.columns.iter().map(|column| column.take(&kept)).collect();
+                let columns = batch.columns.iter().map(|column| Cow::Owned(column.take(&kept))).collect();
                 self.gather_rows(worker, &Batch { columns, rows: kept.len() });
             }
             _ => self.gather_rows(worker, batch),
@@ -267,28 +267,15 @@ impl<'r> Pass<'r> {
         let sources: Vec<Cow<Vector>> = places.map(|place| self.source(place, batch, &found)).collect();
         let computed = match nodes.is_empty() {
             true => vec![],
-            false => self.evaluate(batch, &sources[..self.wanted.slots.len()], nodes),
+            false => self.wanted.program.evaluate(&sources[..self.wanted.slots.len()], batch.rows, nodes),
         };
         Columns { pass: self, sources, nodes, computed }
-    }
-
-    fn evaluate(&self, batch: &Batch, slots: &[Cow<Vector>], nodes: &[NodeId]) -> Vec<Vector> {
-        let slots: Cow<[Vector]> = match self.reads_slots_in_order() {
-            true => Cow::Borrowed(&batch.columns[..slots.len()]),
-            false => slots.iter().map(|slot| slot.clone().into_owned()).collect(),
-        };
-        self.wanted.program.evaluate(&slots, batch.rows, nodes)
     }
 
     /// The rows that the keys of a batch find in each lookup.
     fn found(&self, worker: &mut Worker, batch: &Batch) -> Vec<Vec<u32>> {
         let lookups = self.lookups.iter().zip(&mut worker.finders);
         lookups.map(|((key, lookup), finder)| lookup.find(finder, &batch.columns[*key])).collect()
-    }
-
-    fn reads_slots_in_order(&self) -> bool {
-        let slots = self.sources[..self.wanted.slots.len()].iter();
-        slots.enumerate().all(|(slot, place)| matches!(place, Place::Read(at) if *at == slot))
     }
 
     fn source<'b>(&self, place: &Place, batch: &'b Batch, found: &[Vec<u32>]) -> Cow<'b, Vector> {
@@ -482,25 +469,33 @@ impl Worker {
     /// The bucket of each row; rows without a time, where they count at all, are in the one of day 0.
     fn buckets_of(&mut self, times: &Vector) -> Vec<u32> {
         match &times.values {
-            Values::Days(days) => self.buckets_of_days(times, |row| days[row]),
-            Values::Moments(moments) => self.buckets_of_days(times, |row| moments[row].day()),
+            Values::Days(days) => self.buckets_of_days(times, days.iter().copied()),
+            Values::Moments(moments) => self.buckets_of_days(times, moments.iter().map(|moment| moment.day())),
             _ => vec![self.buckets.code(0); times.len()],
         }
     }
 
-    fn buckets_of_days(&mut self, times: &Vector, day: impl Fn(usize) -> i32) -> Vec<u32> {
-        let (mut first, mut last) = self.days.unwrap_or((i32::MAX, i32::MIN));
-        let mut bucket = |row: usize| {
-            if times.cause(row).is_some() {
-                return self.buckets.code(0);
+    fn buckets_of_days(&mut self, times: &Vector, days: impl Iterator<Item = i32> + Clone) -> Vec<u32> {
+        let mut buckets = Vec::with_capacity(times.len());
+        match &times.causes {
+            None => {
+                self.meet(days.clone());
+                self.buckets.encode(days, &mut buckets);
             }
-            let day = day(row);
-            (first, last) = (first.min(day), last.max(day));
-            self.buckets.code(day)
-        };
-        let buckets = (0..times.len()).map(&mut bucket).collect();
-        self.days = (first <= last).then_some((first, last));
+            Some(causes) => {
+                self.meet(days.clone().zip(causes).filter(|(_, cause)| cause.is_none()).map(|(day, _)| day));
+                let day = |(day, cause): (i32, &Option<Cause>)| if cause.is_some() { 0 } else { day };
+                self.buckets.encode(days.zip(causes).map(day), &mut buckets);
+            }
+        }
         buckets
+    }
+
+    /// Widens the first and the last day with a row.
+    fn meet(&mut self, days: impl Iterator<Item = i32>) {
+        let known = self.days.unwrap_or((i32::MAX, i32::MIN));
+        let (first, last) = days.fold(known, |(first, last), day| (first.min(day), last.max(day)));
+        self.days = (first <= last).then_some((first, last));
     }
 
     fn kept_values(&self) -> usize {

@@ -1,5 +1,6 @@
 //! Small tables worked by hand, and laws over random ones.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -72,7 +73,9 @@ impl Dataset for Sample {
                 move || {
                     for start in (0..rows).step_by(self.batch).skip(worker).step_by(threads) {
                         let end = (start + self.batch).min(rows);
-                        let column = |id: &ColumnId| self.columns[id.0 as usize][start..end].iter().cloned().collect();
+                        let column = |id: &ColumnId| {
+                            Cow::Owned(self.columns[id.0 as usize][start..end].iter().cloned().collect())
+                        };
                         visit(worker, &Batch { columns: columns.iter().map(column).collect(), rows: end - start })?;
                     }
                     Ok(())

@@ -1,5 +1,6 @@
 //! Reads the records of a CSV text into batches of columns, on several threads.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
@@ -52,8 +53,8 @@ impl CsvFile {
         while blocks.next(&mut block)? {
             rows += worker.collect(&block)?;
         }
-        let columns = worker.finish().into_iter().map(Arc::new).collect();
-        Ok(Table { name: self.name, schema: self.schema, columns, rows, notes: self.notes })
+        let columns = worker.finish();
+        Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
     }
 
     /// The first of the columns that cannot be read.
@@ -194,9 +195,9 @@ impl<'a> Worker<'a> {
         Self { file, columns, builders: columns.iter().map(builder).collect(), ends: Ends::default() }
     }
 
-    fn batch(&mut self, block: &Block) -> Result<Batch, Diagnostic> {
+    fn batch(&mut self, block: &Block) -> Result<Batch<'static>, Diagnostic> {
         let rows = self.collect(block)?;
-        Ok(Batch { columns: self.finish(), rows })
+        Ok(Batch { columns: self.finish().into_iter().map(Cow::Owned).collect(), rows })
     }
 
     fn finish(&mut self) -> Vec<crate::value::Vector> {
