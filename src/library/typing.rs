@@ -92,6 +92,16 @@ pub fn arity(function: &str) -> Option<(usize, usize)> {
     }
 }
 
+/// How an aggregate or a built-in is called; None where it is neither.
+pub fn signature(function: &str) -> Option<String> {
+    if let Some(aggregate) = builtin::find_aggregate(function) {
+        return aggregate.signature.split(", count(").next().map(str::to_owned);
+    }
+    let known = builtin::get(builtin::find(function)?);
+    let parameters: Vec<String> = known.parameters.iter().map(ToString::to_string).collect();
+    Some(format!("{function}({})", parameters.join(", ")))
+}
+
 /// What an operator with two operands gives. A power of a number with a unit needs [`power`].
 ///
 /// # Errors

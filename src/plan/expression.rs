@@ -123,9 +123,20 @@ pub fn refused(level: &mut impl Level, refusal: Refusal, span: Span, types: &[&T
     let code = if refusal.is_about_units() { Code::UnitMismatch } else { Code::TypeMismatch };
     let message = match refusal {
         Refusal::Operand(at, wanted) => format!("expected {}, found {}", wanted.name(), found[at.min(found.len() - 1)]),
-        _ => format!("these do not go together: {}", found.join(" and ")),
+        Refusal::Units(..) => format!("expected one unit, found {}", found.join(" and ")),
+        Refusal::Types(..) => format!("expected one type, found {}", found.join(" and ")),
+        _ => return refused_by_rule(level, refusal, span),
     };
-    level.report(Diagnostic::error(code, message).at(span).maybe_hint(way_out(types)));
+    let quoted = matches!(refusal, Refusal::Types(..)) && types.contains(&&Type::Text);
+    let quotes = "a text stands in double quotes: `\"web\"`, also where it is made of digits".to_owned();
+    let hint = if quoted { Some(quotes) } else { way_out(types) };
+    level.report(Diagnostic::error(code, message).at(span).maybe_hint(hint));
+    broken(level)
+}
+
+/// A rule that is broken whatever the sides are.
+fn refused_by_rule(level: &mut impl Level, refusal: Refusal, span: Span) -> Lowered {
+    level.report(refusal.diagnostic(span));
     broken(level)
 }
 

@@ -149,7 +149,8 @@ x = `a "b"` / 2 {
         let html = glossary.html();
         check_nesting(&html);
         assert!(!html.contains("<script>alert") && !html.contains("<img") && !html.contains(" onload=\""));
-        assert!(!glossary.markdown().contains("<script") && !glossary.markdown().contains("<img"));
+        // An escaped angle is no tag.
+        assert!(!glossary.markdown().replace("<a id=", "").replace("</a>", "").replace("\\<", "").contains('<'));
     }
 }
 
@@ -195,9 +196,11 @@ fn a_long_chain_is_cut_and_a_shared_part_unfolds_once() {
 fn a_scorecard_shows_the_empty_perspectives() {
     let library = Arc::new(library(SHOP));
     let ads = "month,channel,cost,clients\n2026-01,web,900,30\n2026-02,web,2400,40\n";
-    let ads: Arc<dyn Dataset> = Arc::new(csv::from_text("ads", ads, &Declaration::default()).expect("the table is right"));
+    let ads: Arc<dyn Dataset> =
+        Arc::new(csv::from_text("ads", ads, &Declaration::default()).expect("the table is right"));
     let query = Query::of(["trend", "cost"]).by("month");
-    let evaluation = library.evaluate(&query, &Embedded::new(vec![ads])).unwrap_or_else(|problems| panic!("{problems}"));
+    let evaluation =
+        library.evaluate(&query, &Embedded::new(vec![ads])).unwrap_or_else(|problems| panic!("{problems}"));
     for language in Language::ALL {
         let locale = Locale::new(language);
         let card = scorecard(&evaluation, &[0, 1], &locale);
