@@ -11,6 +11,7 @@ mod engine;
 mod language;
 mod library;
 mod limits;
+mod semantics;
 mod shop;
 mod structure;
 mod syntax;
