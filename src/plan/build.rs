@@ -16,7 +16,7 @@ use crate::diagnostic::{Code, Diagnostic, Problems, did_you_mean};
 use crate::library::card::{Card, Text};
 use crate::library::{Definition, DefinitionId, Library, resolve};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
-use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr, ExprKind, Path};
+use crate::syntax::ast::{Band, BandCondition, BinaryOp, DefinitionKind, Expr, ExprKind, Path};
 use crate::syntax::parse_expression;
 
 impl Library {
@@ -233,8 +233,14 @@ impl Texts {
     }
 }
 
+/// Whether a column's name at that place is that of a KPI, which `avg(cpl)` may have meant.
+fn names_kpi(known: &Definition, place: Span) -> bool {
+    let around = known.span.file == place.file && known.span.start <= place.start && place.end <= known.span.end;
+    !known.implicit && known.kind != DefinitionKind::Input && !around
+}
+
 fn is_published(definition: &Definition) -> bool {
-    definition.kind == crate::syntax::ast::DefinitionKind::Kpi && !definition.standard
+    definition.kind == DefinitionKind::Kpi && !definition.standard
 }
 
 struct Build<'a> {
@@ -475,11 +481,7 @@ impl Build<'_> {
             let known = columns.chain(
                 self.library.definitions().iter().filter(|known| !known.implicit).map(|known| &*known.name.text),
             );
-            // A definition may well read the column of its own name.
-            let elsewhere =
-                |known: &Definition| known.span.file != span.file || !known.span.range().contains(&span.range().start);
-            let is_definition =
-                self.library.definition(name).is_some_and(|known| known.formula.is_some() && elsewhere(known));
+            let is_definition = self.library.definition(name).is_some_and(|known| names_kpi(known, *span));
             diagnostic = match is_definition {
                 true => {
                     diagnostic.hint(format!("`{name}` is a definition; inside aggregates and conditions stand columns"))

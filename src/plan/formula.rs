@@ -704,7 +704,8 @@ impl<'a> Planner<'a> {
         {
             let column = &path.name.text;
             let cell = evidence.cell.clone().unwrap_or_default();
-            let texts = format!("if the column holds texts, they can be counted: `count({column})`");
+            // A table's first row decides early: the column probably holds nothing but texts.
+            let texts = (evidence.line == Some(2)).then(|| format!("texts can be counted: `count({column})`"));
             self.report(
                 Diagnostic::error(
                     Code::BadCell,
@@ -713,7 +714,7 @@ impl<'a> Planner<'a> {
                 .at(expr.span)
                 .in_data(evidence)
                 .hint(format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block"))
-                .hint(texts),
+                .maybe_hint(texts),
             );
             return;
         }
