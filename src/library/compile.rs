@@ -360,7 +360,8 @@ impl Compiler {
         let mut seen = HashSet::new();
         for name in references.flat_map(|references| &references.datasets).chain(lookups) {
             let known = library.datasets.keys().find(|known| is_probable_slip(&name.text, known));
-            if let Some(known) = known.filter(|_| !library.datasets.contains_key(&name.text) && seen.insert(&name.text)) {
+            if let Some(known) = known.filter(|_| !library.datasets.contains_key(&name.text) && seen.insert(&name.text))
+            {
                 let message = format!("there is no dataset `{}`", name.text);
                 let hint = format!("did you mean `{known}`?");
                 self.diagnostics.push(

@@ -478,9 +478,15 @@ impl Build<'_> {
             let known = columns.chain(
                 self.library.definitions().iter().filter(|known| !known.implicit).map(|known| &*known.name.text),
             );
-            let is_definition = self.library.definition(name).is_some_and(|known| known.name.span != *span && known.formula.is_some());
+            // A definition may well read the column of its own name.
+            let elsewhere =
+                |known: &Definition| known.span.file != span.file || !known.span.range().contains(&span.range().start);
+            let is_definition =
+                self.library.definition(name).is_some_and(|known| known.formula.is_some() && elsewhere(known));
             diagnostic = match is_definition {
-                true => diagnostic.hint(format!("`{name}` is a definition; inside aggregates and conditions stand columns")),
+                true => {
+                    diagnostic.hint(format!("`{name}` is a definition; inside aggregates and conditions stand columns"))
+                }
                 false => diagnostic.maybe_hint(did_you_mean(name, known).map(|hint| format!("`{name}`: {hint}"))),
             };
         }
@@ -505,7 +511,8 @@ impl Build<'_> {
             let mut with_column = datasets.filter(|at| self.planner.bindings.has_own_column(*at, text));
             let Some(dataset) = with_column.next().filter(|_| *meant != *format!("sum({text})")) else { continue };
             let column = format!("{}.{text}", self.planner.bindings.name(dataset));
-            let message = format!("`{text}` means `{meant}` of the standard library, not the sum of the column `{column}`");
+            let message =
+                format!("`{text}` means `{meant}` of the standard library, not the sum of the column `{column}`");
             self.planner.diagnostics.push(
                 Diagnostic::warning(Code::LibraryName, message)
                     .at(name.span)
@@ -546,10 +553,11 @@ impl Build<'_> {
         }
         let names = super::bind::listed(requested.iter().map(|&dataset| &**self.planner.bindings.name(dataset)));
         let message = format!("the query asks for periods, but {names} has no column of dates");
-        self.planner.diagnostics.push(
-            Diagnostic::error(Code::BadQuery, message)
-                .hint("a date is written 2026-03-31; other forms are declared: `dataset ads { dates \"dd/mm/yyyy\" }`"),
-        );
+        self.planner
+            .diagnostics
+            .push(Diagnostic::error(Code::BadQuery, message).hint(
+                "a date is written 2026-03-31; other forms are declared: `dataset ads { dates \"dd/mm/yyyy\" }`",
+            ));
         self.texts.broken = true;
     }
 

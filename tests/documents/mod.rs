@@ -1,6 +1,6 @@
 //! What the documentation shows is true.
 
-use yardstick::diagnostic::{Style, render};
+
 use yardstick::library::Library;
 
 const README: &str = include_str!("../../README.md");
