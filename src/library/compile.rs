@@ -567,6 +567,12 @@ impl Implicit<'_> {
         self.compiler.library.borrowed.push(name.clone());
     }
 
+    /// Whether a name is used in the definition of another.
+    fn stands_in(&self, name: &Name, definition: &str) -> bool {
+        let around = self.compiler.library.definition(definition).map(|definition| definition.span);
+        around.is_some_and(|around| around.file == name.span.file && around.range().contains(&(name.span.start as usize)))
+    }
+
     fn undeclared(&mut self, name: &Name) {
         let text = &name.text;
         if self.compiler.broken.contains(text) {
@@ -577,7 +583,9 @@ impl Implicit<'_> {
             self.compiler.diagnostics.push(function_named(name, function));
             return self.input(name, true);
         }
-        let diagnostic = match (self.names.slip(text, false), self.names.slip(text, true)) {
+        // `costs = cost + fees` cannot have meant itself.
+        let own = self.names.slip(text, false).filter(|meant| !self.stands_in(name, meant));
+        let diagnostic = match (own, self.names.slip(text, true)) {
             (Some(meant), _) => self.unknown(name, Some(meant)),
             (None, _) if self.compiler.library.units.is_reserved(text) => unit_as_name(name),
             (None, _) if self.strict => self.unknown(name, None),

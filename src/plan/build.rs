@@ -243,6 +243,9 @@ fn is_published(definition: &Definition) -> bool {
     definition.kind == DefinitionKind::Kpi && !definition.standard
 }
 
+/// So many missing inputs are shown with their places and suggestions.
+const MAX_MISSING_SHOWN: usize = 12;
+
 struct Build<'a> {
     library: &'a Arc<Library>,
     query: &'a Query,
@@ -469,13 +472,13 @@ impl Build<'_> {
         if missing.is_empty() {
             return;
         }
-        let names: Vec<String> = missing.keys().map(|name| format!("`{name}`")).collect();
+        let names = super::bind::listed(missing.keys().map(|name| &**name));
         let message = match self.planner.bindings.datasets().is_empty() {
-            true => format!("no data are given, but {} must come from data", names.join(", ")),
-            false => format!("the data have no column {}", names.join(", ")),
+            true => format!("no data are given, but {names} must come from data"),
+            false => format!("the data have no column {names}"),
         };
         let mut diagnostic = Diagnostic::error(Code::UnknownColumn, message);
-        for (name, span) in &missing {
+        for (name, span) in missing.iter().take(MAX_MISSING_SHOWN) {
             diagnostic = diagnostic.label(*span, "");
             let columns = self.planner.bindings.column_names();
             let known = columns.chain(

@@ -11,7 +11,7 @@ use crate::library::units::UnitNames;
 use crate::library::{DefinitionId, Library};
 use crate::program::{NodeId, Program};
 use crate::source::Span;
-use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, Name, Path};
+use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, ExprKind, Name, Path};
 use crate::value::unit::Type;
 use crate::value::{Cause, Cell, Vector};
 
@@ -44,27 +44,50 @@ impl<'a> Constants<'a> {
 
     /// The value of a parameter or of a definition that the caller has set; None for any other.
     pub fn get(&mut self, id: DefinitionId) -> Option<(Cell, Type)> {
-        if let Some(known) = self.known.get(&id) {
-            return Some(known.clone());
+        // Parameters that use others are set aside until those are known: a chain of them may be as long as a file.
+        let mut waiting = vec![(id, false)];
+        while let Some((id, ready)) = waiting.pop() {
+            match self.expr(id) {
+                Some(expr) if ready => self.compute(id, &expr),
+                Some(expr) if !self.known.contains_key(&id) => {
+                    // A circle of parameters has been reported; here it must only end.
+                    self.known.insert(id, (Err(Cause::Stated), Type::Unknown));
+                    waiting.push((id, true));
+                    self.parameters_in(&expr, &mut waiting);
+                }
+                _ => {}
+            }
         }
-        let library = self.library;
-        let definition = library.get(id);
-        let given = self.set.get(&id).cloned();
-        let expr = match &given {
-            Some(given) => given,
-            None if definition.broken => return Some((Err(Cause::Stated), Type::Unknown)),
-            None if definition.kind == DefinitionKind::Param => definition.formula.as_ref()?,
-            None => return None,
-        };
-        // A circle of parameters has been reported; here it must only end.
-        self.known.insert(id, (Err(Cause::Stated), Type::Unknown));
-        let expected = library.type_of(id);
+        let definition = self.library.get(id);
+        let is_broken = definition.broken && definition.kind == DefinitionKind::Param;
+        self.known.get(&id).cloned().or(is_broken.then_some((Err(Cause::Stated), Type::Unknown)))
+    }
+
+    /// What gives a definition its constant value; None where it has none.
+    fn expr(&self, id: DefinitionId) -> Option<Expr> {
+        let definition = self.library.get(id);
+        match self.set.get(&id) {
+            Some(given) => Some(given.clone()),
+            None if definition.kind == DefinitionKind::Param && !definition.broken => definition.formula.clone(),
+            None => None,
+        }
+    }
+
+    fn parameters_in(&self, expr: &Expr, found: &mut Vec<(DefinitionId, bool)>) {
+        if let ExprKind::Path(Path { qualifier: None, name, .. }) = &*expr.kind
+            && let Some(id) = self.library.id(&name.text).filter(|id| !self.known.contains_key(id))
+        {
+            found.push((id, false));
+        }
+        expr.each_child(&mut |child| self.parameters_in(child, found));
+    }
+
+    fn compute(&mut self, id: DefinitionId, expr: &Expr) {
+        let expected = self.library.type_of(id);
         let (value, ty) = self.typed(expr, expected);
         // A plain number set where nothing says a unit stays of unknown unit, as a column of numbers would.
-        let unitless = given.is_some() && *expected == Type::Unknown && ty == Type::PLAIN;
-        let value = (value, if unitless { Type::Unknown } else { ty });
-        self.known.insert(id, value.clone());
-        Some(value)
+        let unitless = self.is_set(id) && *expected == Type::Unknown && ty == Type::PLAIN;
+        self.known.insert(id, (value, if unitless { Type::Unknown } else { ty }));
     }
 
     /// The value of an expression that is expected to be of a type; a plain number takes its unit.
