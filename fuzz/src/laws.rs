@@ -45,7 +45,13 @@ pub fn check(text: &str) {
     show(&problems, library.sources());
     let library = Arc::new(library);
     for (grain, columns) in [("", ""), ("month", "channel")] {
-        let limits = Limits { groups: 1_000, nodes: 5_000, time: Some(Duration::from_secs(1)), threads: Some(1), ..Limits::default() };
+        let limits = Limits {
+            groups: 1_000,
+            nodes: 5_000,
+            time: Some(Duration::from_secs(1)),
+            threads: Some(1),
+            ..Limits::default()
+        };
         let query = Query::all().by(grain).by(columns).totals(true).limits(limits);
         question(&library, &query);
     }
@@ -91,7 +97,7 @@ fn explain(result: &Evaluation) {
 
 fn show(problems: &[Diagnostic], sources: &SourceMap) {
     drop(render(problems, sources, &Style::default()));
-    drop(to_json(problems, sources));
+    problems.iter().for_each(|problem| drop(to_json(problem, sources)));
 }
 
 fn tables() -> &'static [Arc<dyn Dataset>] {
@@ -102,7 +108,10 @@ fn tables() -> &'static [Arc<dyn Dataset>] {
     };
     TABLES.get_or_init(|| {
         vec![
-            table("ads", "day,channel,spend,leads,a\n2026-01-03,web,100.5,10,1\n2026-02-01,mail,,0,2\n2026-04-30,,20,3,\n"),
+            table(
+                "ads",
+                "day,channel,spend,leads,a\n2026-01-03,web,100.5,10,1\n2026-02-01,mail,,0,2\n2026-04-30,,20,3,\n",
+            ),
             table("crm", "month,plan,customers,revenue,b\n2026-01,pro,4,1000,yes\n2026-02,free,2,7.25,no\n"),
         ]
     })
@@ -120,11 +129,7 @@ pub fn csv(text: &str) {
         ..Formatting::default()
     };
     match csv::from_text("t", text, &Declaration { formatting, ..Declaration::default() }) {
-        Ok(table) => {
-            assert_eq!(table.columns.len(), table.schema.columns.len());
-            assert!(table.columns.iter().all(|column| column.len() == table.rows));
-            counted(table);
-        }
+        Ok(table) => counted(table),
         Err(problems) => {
             assert!(!problems.is_empty());
             show(&problems, &SourceMap::default());
@@ -134,7 +139,7 @@ pub fn csv(text: &str) {
 
 /// Every row is there, once.
 fn counted(table: Table) {
-    let rows = table.rows;
+    let rows = table.rows();
     let library = Arc::new(Library::from_text("n = count(t)").expect("it is a sound program"));
     let result = library.evaluate(&Query::all(), &Embedded::new(vec![Arc::new(table)]));
     let result = result.expect("rows can be counted");
@@ -142,4 +147,3 @@ fn counted(table: Table) {
         assert_eq!(result.value(0, 0), Ok(yardstick::value::Decimal::from(rows).into()));
     }
 }
-

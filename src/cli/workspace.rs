@@ -1,12 +1,15 @@
 //! Turns the options that name definitions and data into a library and open datasets.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use indexmap::IndexMap;
 
 use super::Answer;
 use super::args::{DataFile, Sources};
 use super::files::kpi_files;
+
 use crate::data::{self, Dataset, Embedded};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::{DatasetDefinition, DefinitionId, Library};
@@ -27,7 +30,7 @@ pub(crate) struct Tables {
     /// What could be opened.
     pub datasets: Vec<Arc<dyn Dataset>>,
     /// What the definitions name and cannot be opened, by the name of the dataset.
-    pub failures: HashMap<Arc<str>, Vec<Diagnostic>>,
+    pub failures: IndexMap<Arc<str>, Vec<Diagnostic>>,
     /// What the command line names and cannot be opened.
     pub given_failures: Vec<Diagnostic>,
     /// Everything that is not to be looked for again.

@@ -10,6 +10,20 @@ pub(super) fn check(library: &Library, is_broken: &dyn Fn(&str) -> bool, diagnos
     let names = definition_examples(library).chain(function_examples(library)).chain(tests(library));
     let names = names.filter(|name| !name.span.file.is_standard() && !is_broken(&name.text));
     diagnostics.extend(names.filter_map(|name| unknown(library, name)));
+    for (example, _) in library.definitions.iter().flat_map(|definition| &definition.card.examples) {
+        diagnostics.extend(twice(&example.given));
+    }
+}
+
+/// A name that is given two values.
+fn twice(given: &[Assignment]) -> Option<Diagnostic> {
+    let again = |at: usize| given[..at].iter().find(|first| first.name.text == given[at].name.text);
+    let (first, second) = (0..given.len()).find_map(|at| Some((again(at)?, &given[at])))?;
+    Some(
+        Diagnostic::error(Code::Duplicate, format!("`{}` is given twice", second.name.text))
+            .label(second.name.span, "again here")
+            .label(first.name.span, "first given here"),
+    )
 }
 
 /// The error, where a name is that of no definition.

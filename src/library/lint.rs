@@ -18,7 +18,7 @@ pub(super) fn lint(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
         each_expr(definition.formula.as_ref(), &mut |expr| ratios(library, expr, diagnostics));
     }
     widened(library, diagnostics);
-    same_formulas(own(), diagnostics);
+    same_formulas(library, own(), diagnostics);
     if !diagnostics.iter().any(Diagnostic::is_error) {
         // What is broken may be what uses the rest.
         unused(library, diagnostics);
@@ -152,12 +152,19 @@ fn widened(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
 
 // ── formulas that stand twice ────────────────────────────────────────────────
 
-fn same_formulas<'a>(definitions: impl Iterator<Item = &'a Definition>, diagnostics: &mut Vec<Diagnostic>) {
-    let mut known: HashMap<String, &Name> = HashMap::new();
+fn same_formulas<'a>(
+    library: &Library,
+    definitions: impl Iterator<Item = &'a Definition>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut known: HashMap<(String, Option<Type>), &Name> = HashMap::new();
     for definition in definitions.filter(|definition| definition.kind != DefinitionKind::Param) {
         let Some(formula) = definition.formula.as_ref().filter(|formula| computes(formula)) else { continue };
         let name = &definition.name;
-        let first = *known.entry(format_expr(formula.unparenthesized())).or_insert(name);
+        // The same in another unit is another definition.
+        let unit = definition.annotation.as_ref().map(|annotation| library.units().resolve(annotation).ok());
+        let key = (format_expr(formula.unparenthesized()), unit.flatten());
+        let first = *known.entry(key).or_insert(name);
         if first != name {
             let message = format!("`{}` is the same formula as `{}`", name.text, first.text);
             diagnostics.push(

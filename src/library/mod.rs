@@ -1,18 +1,19 @@
 //! Turns syntax trees into a [`Library`]: checked definitions, immutable, to be evaluated many times from many threads.
 
 pub mod additivity;
+mod broken;
 mod builder;
 pub mod card;
 pub mod cases;
-pub mod clause;
 pub mod check;
+pub mod clause;
 mod compile;
 mod graph;
 mod lint;
-mod mismatch;
-mod refused;
+pub(crate) mod mismatch;
 pub mod resolve;
 mod search;
+mod spellings;
 mod standard;
 pub mod typing;
 pub mod units;
@@ -39,6 +40,9 @@ use units::UnitNames;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct DefinitionId(pub u32);
 
+/// Computed columns may use others, in a chain of at most so many.
+pub const MAX_COMPUTED_DEPTH: usize = 50;
+
 /// A user function of a [`Library`]: its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct FunctionId(pub u32);
@@ -58,10 +62,12 @@ pub struct Library {
     pub(crate) units: UnitNames,
     pub(crate) order: Vec<DefinitionId>,
     pub(crate) types: Vec<Type>,
+    /// Undeclared names in the user's texts that mean the standard library's definition, at their first place.
+    pub(crate) borrowed: Vec<Name>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
-    /// Formulas with errors, and names whose definition is broken.
-    pub(crate) refused: HashSet<Span>,
+    /// The formulas of computed columns that have an error.
+    pub(crate) broken_columns: Vec<Span>,
 }
 
 /// A KPI, helper, input or parameter.
@@ -83,6 +89,8 @@ pub struct Definition {
     pub standard: bool,
     /// Whether nothing declares it: an undeclared name became an input.
     pub implicit: bool,
+    /// Whether it cannot be computed, which has been reported: nothing that needs it reports it again.
+    pub broken: bool,
     /// What its formula refers to.
     pub references: References,
 }
@@ -106,6 +114,8 @@ pub struct Function {
     pub standard: bool,
     /// What its body refers to.
     pub references: References,
+    /// Whether it cannot be computed, which has been reported.
+    pub broken: bool,
 }
 
 /// A declared dataset.
@@ -195,15 +205,10 @@ impl Library {
         &self.diagnostics
     }
 
-    /// Whether compiling has refused a formula.
-    pub(crate) fn is_refused(&self, formula: Span) -> bool {
-        self.refused.contains(&formula)
-    }
-
-    /// Whether a place lies in a formula that compiling has refused.
-    pub(crate) fn lies_in_refused(&self, place: Span) -> bool {
+    /// Whether a place lies in a computed column whose errors have been reported.
+    pub(crate) fn lies_in_broken_column(&self, place: Span) -> bool {
         let holds = |span: &Span| span.file == place.file && span.start <= place.start && place.end <= span.end;
-        self.refused.iter().any(holds)
+        self.broken_columns.iter().any(holds)
     }
 
     /// The definition of a name.

@@ -87,10 +87,14 @@ fn of_other_tools(name: &str) -> Option<&'static str> {
         "total" | "sumif" | "sumifs" | "sum_if" => "a total is `sum(x)`, of some rows `sum(x where channel = \"web\")`",
         "countif" | "countifs" | "count_if" => "rows are counted by `count(leads where channel = \"web\")`",
         "averageif" | "averageifs" => "the mean of some rows is `avg(x where channel = \"web\")`",
-        "distinct" | "unique" | "countd" | "count_distinct" | "distinctcount" => "different values are counted by `count(distinct x)`",
+        "distinct" | "unique" | "countd" | "count_distinct" | "distinctcount" => {
+            "different values are counted by `count(distinct x)`"
+        }
         "percentile" | "percentile_cont" => "a percentile is `quantile(x, 90%)`",
         "iferror" | "ifnull" | "ifna" | "nvl" | "isnull" | "zn" => "in place of an undefined value: `x ?? 0`",
-        "divide" | "safe_divide" | "div0" => "`x / y` is undefined where `y` is 0; write `(x / y) ?? 0` for another value",
+        "divide" | "safe_divide" | "div0" => {
+            "`x / y` is undefined where `y` is 0; write `(x / y) ?? 0` for another value"
+        }
         "power" | "pow" => "a power is written `x ^ 2`",
         "log" => "logarithms are `ln(x)` and `log10(x)`",
         "roundup" | "ceiling" => "the next whole number is `ceil(x)`",
@@ -174,7 +178,7 @@ impl Resolver<'_> {
         if function.rows_only {
             let name = function.name;
             let message = format!("`{name}` stands outside an aggregate: it reads texts, row by row");
-            let hint = format!("such as in a condition: `count(leads where {})`", function.example);
+            let hint = "such as in a condition: `sum(spend where lower(channel) = \"web\")`";
             self.error(Diagnostic::error(Code::Misplaced, message).at(call.function.span).hint(hint));
         }
     }
@@ -264,7 +268,8 @@ impl Resolver<'_> {
     fn argument_in_rows(&mut self, path: &Path) {
         let name = &path.name.text;
         let message = format!("the argument `{name}` stands where rows are read");
-        let hint = format!("a function's arguments are values of a group: aggregate in the call, such as `f(sum({name}))`");
+        let hint =
+            format!("a function's arguments are values of a group: aggregate in the call, such as `f(sum({name}))`");
         self.error(Diagnostic::error(Code::Misplaced, message).at(path.span).hint(hint));
     }
 

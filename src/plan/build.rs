@@ -172,6 +172,7 @@ impl Texts {
 
     fn read_period(&mut self, library: &Library, text: &str) {
         let (first, last) = text.split_once("..").unwrap_or((text, text));
+        let fiscal = text.contains('/') && library.calendar().year_starts == 1;
         let calendar = library.calendar();
         match (calendar.parse(first.trim()), calendar.parse(last.trim())) {
             (Some(first), Some(last)) if calendar.first_day(first) <= calendar.first_day(last) => {
@@ -181,7 +182,11 @@ impl Texts {
                 self.error(Code::BadQuery, format!("the period `{text}` ends before it starts"));
             }
             _ => {
-                self.error(Code::BadQuery, format!("`{text}` is no period")).hints.push(
+                let problem = self.error(Code::BadQuery, format!("`{text}` is no period"));
+                if fiscal {
+                    problem.hints.push("fiscal years need their first month: `calendar { year starts april }`".into());
+                }
+                problem.hints.push(
                     "periods are written 2026-03-31, 2026-W13, 2026-03, 2026-Q1 or 2026; from one to another 2026-01..2026-06".into(),
                 );
             }
@@ -246,11 +251,15 @@ impl Build<'_> {
     fn run(mut self) -> (Plan, Vec<Diagnostic>) {
         let asked = std::mem::take(&mut self.texts.kpis);
         let steps: Vec<StepId> = asked.iter().map(|asked| self.value(asked)).collect();
+        self.two_meanings();
+        self.planner.check_given();
         self.missing_inputs();
         self.needs_period();
+        self.needs_dates();
         // Cards come after all values: what only a target or a band needs, and the data lack, costs no KPI its value.
         let mut kpis: Vec<PlannedKpi> =
             asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
+        self.missing_bounds();
         let datasets = self.planner.bindings.requested();
         let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
         let before = self.planner.diagnostics.len();
@@ -466,7 +475,17 @@ impl Build<'_> {
             let known = columns.chain(
                 self.library.definitions().iter().filter(|known| !known.implicit).map(|known| &*known.name.text),
             );
-            diagnostic = diagnostic.maybe_hint(did_you_mean(name, known).map(|hint| format!("`{name}`: {hint}")));
+            // A definition may well read the column of its own name.
+            let elsewhere =
+                |known: &Definition| known.span.file != span.file || !known.span.range().contains(&span.range().start);
+            let is_definition =
+                self.library.definition(name).is_some_and(|known| known.formula.is_some() && elsewhere(known));
+            diagnostic = match is_definition {
+                true => {
+                    diagnostic.hint(format!("`{name}` is a definition; inside aggregates and conditions stand columns"))
+                }
+                false => diagnostic.maybe_hint(did_you_mean(name, known).map(|hint| format!("`{name}`: {hint}"))),
+            };
         }
         for dataset in self.planner.bindings.datasets() {
             let columns = dataset.schema().columns.keys().map(|name| &**name);
@@ -476,6 +495,38 @@ impl Build<'_> {
             diagnostic = diagnostic.hint("give a table with `-d FILE`, or a value with `--set NAME=VALUE`");
         }
         self.planner.diagnostics.push(diagnostic);
+    }
+
+    /// A name that nobody declares means the standard library's definition, though the data have a column of that name
+    /// which as an input would be read otherwise.
+    fn two_meanings(&mut self) {
+        for name in &self.library.borrowed {
+            let Some(id) = self.library.id(&name.text).filter(|id| self.planner.has_derived(*id)) else { continue };
+            let Some(formula) = &self.library.get(id).formula else { continue };
+            let (text, meant) = (&name.text, self.library.text(formula.span));
+            let datasets = 0..self.planner.bindings.datasets().len();
+            let mut with_column = datasets.filter(|at| self.planner.bindings.has_own_column(*at, text));
+            let Some(dataset) = with_column.next().filter(|_| *meant != *format!("sum({text})")) else { continue };
+            let column = format!("{}.{text}", self.planner.bindings.name(dataset));
+            let message =
+                format!("`{text}` means `{meant}` of the standard library, not the sum of the column `{column}`");
+            self.planner.diagnostics.push(
+                Diagnostic::warning(Code::LibraryName, message)
+                    .at(name.span)
+                    .hint(format!("for the sum of the column, declare it: `input {text} = sum({column})`")),
+            );
+        }
+    }
+
+    /// What only targets and bands need and the data lack: statuses are left out, which is worth a warning.
+    fn missing_bounds(&mut self) {
+        for (name, span) in std::mem::take(&mut self.planner.missing) {
+            let message = format!("the data have no column `{name}`, so what the card says with it is left out");
+            let suggestion = did_you_mean(&name, self.planner.bindings.column_names());
+            self.planner
+                .diagnostics
+                .push(Diagnostic::warning(Code::UnknownColumn, message).at(span).maybe_hint(suggestion));
+        }
     }
 
     /// A context that needs a period: an error where its KPI was asked for by name, else its values are undefined.
@@ -489,6 +540,24 @@ impl Build<'_> {
         self.planner.diagnostics.push(diagnostic.at(span).hint("group by time, such as `--by month`"));
     }
 
+    /// A grain or a period, and no dataset that knows of time: every value would be undefined for one reason.
+    fn needs_dates(&mut self) {
+        let asks = self.texts.grain.is_some() || self.texts.period.is_some();
+        let requested = self.planner.bindings.requested();
+        let has_dates = |dataset: &usize| self.planner.bindings.schema(*dataset).dates().next().is_some();
+        if !asks || requested.is_empty() || requested.iter().any(has_dates) {
+            return;
+        }
+        let names = super::bind::listed(requested.iter().map(|&dataset| &**self.planner.bindings.name(dataset)));
+        let message = format!("the query asks for periods, but {names} has no column of dates");
+        self.planner
+            .diagnostics
+            .push(Diagnostic::error(Code::BadQuery, message).hint(
+                "a date is written 2026-03-31; other forms are declared: `dataset ads { dates \"dd/mm/yyyy\" }`",
+            ));
+        self.texts.broken = true;
+    }
+
     // ── requests ─────────────────────────────────────────────────────────────
 
     fn requests(&mut self, datasets: &[usize]) -> Vec<DatasetRequest> {
@@ -500,7 +569,7 @@ impl Build<'_> {
             let mut filters = vec![];
             for filter in &self.texts.filters {
                 if self.planner.is_about(filter, dataset) {
-                    filters.push(self.planner.row(at, filter).node);
+                    filters.push(self.planner.condition(at, filter));
                 }
             }
             filled.push((time, by, filters));

@@ -35,7 +35,7 @@ impl Library {
     /// use yardstick::data::csv;
     ///
     /// let library = Arc::new(Library::from_text("")?);
-    /// let ads: Arc<dyn yardstick::data::Dataset> = Arc::new(csv::from_text("ads", "leads,web_visitors\n3,120\n").unwrap());
+    /// let ads: Arc<dyn yardstick::data::Dataset> = Arc::new(csv::from_text("ads", "leads,web_visitors\n3,120\n", &Default::default()).unwrap());
     /// let asked = ["visitor_to_lead_rate", "cpl"].map(|name| library.id(name).unwrap());
     /// let found = library.computable(asked, &[ads]);
     /// assert!(found[0].is_complete());

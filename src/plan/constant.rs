@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::bind::Parameters;
 use super::expression::{self, Level, Lowering, broken};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::library::mismatch::told;
 use crate::library::typing;
 use crate::library::units::UnitNames;
 use crate::library::{DefinitionId, Library};
@@ -34,6 +35,13 @@ impl<'a> Constants<'a> {
         self.set.contains_key(&id)
     }
 
+    /// Evaluates every value that the caller has set, so that each that does not fit is reported.
+    pub fn check_given(&mut self) {
+        let mut given: Vec<DefinitionId> = self.set.keys().copied().collect();
+        given.sort_unstable();
+        given.into_iter().for_each(|id| drop(self.get(id)));
+    }
+
     /// The value of a parameter or of a definition that the caller has set; None for any other.
     pub fn get(&mut self, id: DefinitionId) -> Option<(Cell, Type)> {
         if let Some(known) = self.known.get(&id) {
@@ -44,6 +52,7 @@ impl<'a> Constants<'a> {
         let given = self.set.get(&id).cloned();
         let expr = match &given {
             Some(given) => given,
+            None if definition.broken => return Some((Err(Cause::Stated), Type::Unknown)),
             None if definition.kind == DefinitionKind::Param => definition.formula.as_ref()?,
             None => return None,
         };
@@ -72,7 +81,9 @@ impl<'a> Constants<'a> {
                 (value, typing::annotated(Some(expected), lowered.ty))
             }
             Err(refusal) => {
-                expression::refused(&mut level, refusal, expr.span, &[&lowered.ty, expected]);
+                let code = if refusal.is_about_units() { Code::UnitMismatch } else { Code::TypeMismatch };
+                let message = format!("expected {}, found {}", told(expected), told(&lowered.ty));
+                level.report(Diagnostic::error(code, message).at(expr.span));
                 (Err(Cause::Stated), Type::Unknown)
             }
         }
@@ -125,7 +136,13 @@ impl Level for Constant<'_, '_> {
         match self.constants.parameter(&path.name).filter(|_| path.qualifier.is_none()) {
             Some((Ok(value), ty)) => Ok(expression::constant(self, value, ty)),
             Some((Err(cause), _)) => Ok(expression::undefined(self, cause)),
-            None => self.not_constant(&format!("`{}`", path.name.text), path.span),
+            None => {
+                let lowered = self.not_constant(&format!("`{}`", path.name.text), path.span);
+                if let Some(last) = self.constants.diagnostics.last_mut() {
+                    last.hints.push(format!("a text stands in double quotes: `\"{}\"`", path.name.text));
+                }
+                lowered
+            }
         }
     }
 

@@ -12,6 +12,11 @@ fn the_command_prints_what_the_readme_shows() {
 }
 
 #[test]
+fn the_command_prints_what_the_library_s_page_shows() {
+    trycmd::TestCases::new().case("docs/library.md").run();
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
     use std::io::{BufRead, BufReader};
     use std::process::{Command, Stdio};

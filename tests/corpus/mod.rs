@@ -137,7 +137,10 @@ fn evaluated(case: &Case) -> Report {
         return report;
     }
     match library.evaluate(&case.query, &Embedded::new(datasets)) {
-        Ok(result) => report.add(&result.notes, &result.plan.sources),
+        Ok(result) => {
+            report.add(&result.plan.diagnostics, &result.plan.sources);
+            report.add(&result.notes, &result.plan.sources);
+        }
         Err(problems) => report.add(&problems.diagnostics, &problems.sources),
     }
     report

@@ -172,8 +172,11 @@ fn result(case: &Case<'_>, claim: &Block<'_>) -> String {
         Err(problems) => return format!("{problems}\n"),
     };
     let found: Vec<Vec<String>> = (0..evaluation.groups.len()).map(|group| row(&evaluation, group)).collect();
-    let expected: Vec<Vec<&str>> =
-        claim.text.lines().map(|line| line.split('|').map(str::trim).filter(|cell| !cell.is_empty()).collect()).collect();
+    let expected: Vec<Vec<&str>> = claim
+        .text
+        .lines()
+        .map(|line| line.split('|').map(str::trim).filter(|cell| !cell.is_empty()).collect())
+        .collect();
     let same = |(row, cells): (&Vec<String>, &Vec<&str>)| {
         row.len() == cells.len() && row.iter().zip(cells).all(|(found, expected)| agrees(found, expected))
     };

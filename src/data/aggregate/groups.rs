@@ -49,7 +49,8 @@ impl Groups {
             Some(_) => on_axis(request, gathered, axis.clone())?,
             None => by_keys(request, gathered),
         };
-        slots.sort_unstable_by(|a, b| (a.period, tuples.get(a.tuple)).cmp(&(b.period, tuples.get(b.tuple))));
+        let places = tuples.places();
+        slots.sort_unstable_by_key(|slot| (slot.period, places[slot.tuple as usize]));
         slots.dedup();
         if slots.len() > request.max_groups {
             return Err(too_many(request));

@@ -195,6 +195,8 @@ pub(super) struct Pairs {
     dense: Vec<u32>,
     bits: u32,
     map: Option<Map<(u32, u32)>>,
+    /// Room for the numbers of the next batch.
+    room: Vec<u32>,
 }
 
 /// Tables of pairs have at most 2^22 places (16 MB); beyond that pairs are hashed.
@@ -202,7 +204,7 @@ const MAX_DENSE_BITS: u32 = 22;
 
 impl Pairs {
     /// Writes the number of each pair `(a, b)` over `a`.
-    pub(super) fn combine(&mut self, a: &mut [u32], b: &[u32]) {
+    pub(super) fn combine(&mut self, a: &mut Vec<u32>, b: &[u32]) {
         if self.map.is_none() {
             self.make_room(bound(a), bound(b));
         }
@@ -212,21 +214,34 @@ impl Pairs {
         }
     }
 
-    fn combine_dense(&mut self, a: &mut [u32], b: &[u32]) {
-        let bits = self.bits;
-        a.iter_mut().zip(b).for_each(|(a, &b)| *a = *a << bits | b);
-        if a.iter().fold(0, |greatest, &place| self.dense[place as usize].max(greatest)) == UNKNOWN {
-            a.iter().for_each(|&place| self.learn(place));
+    fn combine_dense(&mut self, a: &mut Vec<u32>, b: &[u32]) {
+        let mut numbers = std::mem::take(&mut self.room);
+        if !self.gather(a, b, &mut numbers) {
+            a.iter().zip(b).for_each(|(&a, &b)| self.learn(a, b));
+            self.gather(a, b, &mut numbers);
         }
-        a.iter_mut().for_each(|place| *place = self.dense[*place as usize]);
+        std::mem::swap(a, &mut numbers);
+        self.room = numbers;
     }
 
-    /// Numbers the pair at a place of the table, where it is new.
-    fn learn(&mut self, place: u32) {
-        let number = &mut self.dense[place as usize];
+    /// The number of each pair; whether all are known. Nothing branches on a row.
+    fn gather(&self, a: &[u32], b: &[u32], numbers: &mut Vec<u32>) -> bool {
+        let mut greatest = 0;
+        numbers.clear();
+        numbers.extend(a.iter().zip(b).map(|(&a, &b)| {
+            let number = self.dense[(a << self.bits | b) as usize];
+            greatest = greatest.max(number);
+            number
+        }));
+        greatest != UNKNOWN
+    }
+
+    /// Numbers a pair, where it is new.
+    fn learn(&mut self, a: u32, b: u32) {
+        let number = &mut self.dense[(a << self.bits | b) as usize];
         if *number == UNKNOWN {
             *number = self.list.len() as u32;
-            self.list.push((place >> self.bits, place & ((1 << self.bits) - 1)));
+            self.list.push((a, b));
         }
     }
 

@@ -52,7 +52,7 @@ impl Source for Embedded {
         for pass in &passes {
             workers.push(pass.run().map_err(|error| vec![error])?);
         }
-        let ranks = Ranks::new(request.by.len(), &mut workers);
+        let ranks = Ranks::new(request.by.len(), request.threads, &mut workers);
         let mut tuples = Tuples::new(request.by.len());
         if request.by.is_empty() {
             tuples.number(&[]);

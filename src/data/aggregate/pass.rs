@@ -424,7 +424,8 @@ fn column_type(datasets: &[std::sync::Arc<dyn Dataset>], wanted: &DatasetRequest
     datasets[dataset].schema().column(*column).ty
 }
 
-fn position_or_add<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> usize {
+/// The position of the item that is meant, added where there is none.
+pub(super) fn position_or_add<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> usize {
     list.iter().position(is).unwrap_or_else(|| {
         list.push(new());
         list.len() - 1
