@@ -150,6 +150,20 @@ fn months_as_data() {
 }
 
 #[test]
+fn data_without_dates_have_no_periods() {
+    let tables = &[("t", "x\n1\n"), ("u", "day,y\n2026-01-01,2\n")];
+    let error = "error[bad-query]: results by month need dates: `t` has no column of dates";
+    check("alone", tables, "", &Query::of(["sum(x)"]).by("month"), &[error]);
+    let both = Query::of(["sum(x)", "sum(y)"]);
+    let expected = ["2026-01 | NotSplit | 2", "total | 1 | 2"];
+    check("beside others", tables, "", &both.clone().by("month").totals(true), &expected);
+    check("a period", tables, "", &both.period("2026"), &[" | NotSplit | 2"]);
+    let months = &[("t", "m,x\n2026-01,1\n")];
+    let error = "error[bad-query]: results by week need dates: `t` knows no shorter time than months";
+    check("months by week", months, "", &Query::of(["sum(x)"]).by("week"), &[error]);
+}
+
+#[test]
 fn the_date_of_a_timestamp_is_taken_as_written() {
     let table = "at,x\n2026-01-31T23:59:59+09:00,1\n2026-02-01T00:00:00Z,2\n";
     check("by month", &[("t", table)], "", &Query::of(["sum(x)"]).by("month"), &["2026-01 | 1", "2026-02 | 2"]);

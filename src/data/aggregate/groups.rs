@@ -86,6 +86,8 @@ impl Groups {
         let days = match (period.zip(request.grain), range.extent) {
             (_, Extent::All) => BEGINNING..END,
             (Some(_), _) if timeless => return Err(Cause::NotSplit),
+            // A value over all time would pass for one of the period asked for.
+            (None, _) if timeless && request.period.is_some() => return Err(Cause::NotSplit),
             (Some((number, grain)), _) => request.covered(Period { grain, number }, range),
             (None, _) if range != TimeRange::CURRENT => return Err(Cause::NoPeriod),
             (None, _) => self.current(request),
