@@ -6,6 +6,7 @@ mod eval;
 mod explain;
 mod files;
 mod fmt;
+mod progress;
 mod workspace;
 
 use std::process::ExitCode;
