@@ -10,6 +10,7 @@ mod files;
 mod fmt;
 mod graph;
 mod list;
+mod progress;
 mod show;
 mod test;
 mod workspace;

@@ -1,6 +1,7 @@
 //! Turns the options that name definitions and data into a library and open datasets.
 
 use std::collections::HashSet;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use indexmap::IndexMap;
 use super::Answer;
 use super::args::{DataFile, Sources};
 use super::files::kpi_files;
-
+use super::progress::Watched;
 use crate::data::{self, Dataset, Embedded};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::{DatasetDefinition, DefinitionId, Library};
@@ -120,9 +121,13 @@ impl Workspace {
 }
 
 impl Tables {
-    /// The open ones as a source.
+    /// The open ones as a source that shows how far it is.
     pub fn source(&self) -> Embedded {
-        Embedded::new(self.datasets.clone())
+        if !std::io::stderr().is_terminal() {
+            return Embedded::new(self.datasets.clone());
+        }
+        let watched = |dataset: &Arc<dyn Dataset>| Arc::new(Watched::new(dataset.clone())) as Arc<dyn Dataset>;
+        Embedded::new(self.datasets.iter().map(watched).collect())
     }
 }
 

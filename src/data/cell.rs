@@ -202,6 +202,9 @@ fn digit(bytes: &[u8], at: usize) -> Option<i64> {
 
 /// Everything else that is a number.
 fn dressed(text: &str, format: &NumberFormat) -> Result<Numeral, Misfit> {
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Err(Misfit::Number);
+    }
     let dress = undress(text);
     if dress.currency.is_some() && dress.currency != format.currency.as_deref() {
         return Err(match spelled(dress.body, format.mark) {
@@ -234,13 +237,16 @@ const CURRENCIES: &[&str] = &[
 /// Takes sign, currency and percent sign off a cell.
 pub(super) fn undress(text: &str) -> Dress<'_> {
     let (negative, text) = sign(text.trim());
-    let before = CURRENCIES.iter().find_map(|currency| Some((*currency, text.strip_prefix(currency)?.trim_start())));
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let bare = is_digit(text.as_bytes().first());
+    let stripped = |currency: &&'static str| Some((*currency, text.strip_prefix(*currency)?.trim_start()));
+    let before = if bare { None } else { CURRENCIES.iter().find_map(stripped) };
     let (mut currency, text) = before.map_or((None, text), |(currency, text)| (Some(currency), text));
     let (inner, mut body) = if currency.is_some() && !negative { sign(text) } else { (false, text) };
     let percent = body.ends_with('%');
     if percent {
         body = body[..body.len() - 1].trim_end();
-    } else if currency.is_none() {
+    } else if currency.is_none() && !is_digit(body.as_bytes().last()) {
         let after = CURRENCIES.iter().find_map(|currency| Some((*currency, body.strip_suffix(currency)?.trim_end())));
         (currency, body) = after.map_or((None, body), |(currency, body)| (Some(currency), body));
     }

@@ -1,5 +1,7 @@
 //! Reading tables: what is understood, and what is refused with which words.
 
+#[cfg(feature = "parquet")]
+mod arrow;
 mod csv;
 mod formats;
 mod json;

@@ -1,0 +1,60 @@
+//! Tells a person who waits at a terminal how many rows were read.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::data::{Batch, ColumnId, Dataset, Schema};
+use crate::diagnostic::Diagnostic;
+
+/// Nothing is shown before a dataset has been read for so long.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A dataset whose reading is shown on standard error, a terminal.
+pub(crate) struct Watched(Arc<dyn Dataset>);
+
+impl Watched {
+    pub fn new(dataset: Arc<dyn Dataset>) -> Self {
+        Self(dataset)
+    }
+}
+
+impl Dataset for Watched {
+    fn name(&self) -> &Arc<str> {
+        self.0.name()
+    }
+
+    fn schema(&self) -> &Schema {
+        self.0.schema()
+    }
+
+    fn scan(
+        &self,
+        columns: &[ColumnId],
+        threads: usize,
+        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
+    ) -> Result<(), Diagnostic> {
+        let (bar, start) = (hidden(self.name()), Instant::now());
+        let result = self.0.scan(columns, threads, &|worker, batch| {
+            bar.inc(batch.rows as u64);
+            if bar.is_hidden() && start.elapsed() > PATIENCE {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+            }
+            visit(worker, batch)
+        });
+        bar.finish_and_clear();
+        result
+    }
+
+    fn notes(&self) -> &[Diagnostic] {
+        self.0.notes()
+    }
+}
+
+fn hidden(name: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} reading {msg}: {human_pos} rows, {per_sec}, {elapsed}");
+    ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
+        .with_style(style.expect("the template is right"))
+        .with_message(crate::diagnostic::printable(name).into_owned())
+}
