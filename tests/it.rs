@@ -1,17 +1,18 @@
 //! All integration tests in one binary, a module a part.
 
-#[path = "../examples/formula_snapshots/formulas.rs"]
-mod formulas;
 mod calc;
 mod cli;
 mod corpus;
 mod data;
 mod documents;
 mod engine;
+#[path = "../examples/formula_snapshots/formulas.rs"]
+mod formulas;
 mod glossary;
 mod language;
 mod library;
 mod limits;
+mod semantics;
 mod shop;
 mod structure;
 mod syntax;

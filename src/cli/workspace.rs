@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::Answer;
 use super::args::{DataFile, Sources};
 use super::files::kpi_files;
-use indexmap::IndexMap;
 
 use crate::data::{self, Dataset, Embedded};
 use crate::diagnostic::{Code, Diagnostic};

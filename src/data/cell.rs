@@ -152,6 +152,47 @@ pub(super) fn plain(bytes: &[u8], mark: u8) -> Option<(i64, u32)> {
     (at == digits.len()).then_some((if negative { -mantissa } else { mantissa }, scale as u32))
 }
 
+/// The most usual case of all, eight bytes at a time: up to 8 bytes at `start..end` of a text that spell a number with
+/// exactly `scale` digits behind the mark. None says nothing about the cell.
+#[inline]
+pub(super) fn short(text: &[u8], start: usize, end: usize, mark: u8, scale: u32) -> Option<i64> {
+    const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+    let negative = text.get(start) == Some(&b'-');
+    let start = start + usize::from(negative);
+    let (len, scale) = (end.wrapping_sub(start), scale as usize);
+    let fraction = scale + usize::from(scale > 0);
+    if len <= fraction || len > 8 || (text[start] == b'0' && len > fraction + 1) {
+        return None;
+    }
+    let mut digits = u64::from_le_bytes(*text.get(..end)?.last_chunk()?);
+    if scale > 0 {
+        if text[end - fraction] != mark {
+            return None;
+        }
+        // The digits before the mark move up to those behind it.
+        let behind = u64::MAX << (64 - 8 * scale);
+        digits = (digits & behind) | ((digits << 8) & !behind);
+    }
+    let before = 64 - 8 * (len - usize::from(scale > 0));
+    digits = ((digits ^ ZEROS) >> before) << before;
+    eight_digits(digits).map(|value| if negative { -value } else { value })
+}
+
+/// The number that eight digits make, the first one in the lowest byte; None where a byte is above 9.
+#[inline]
+fn eight_digits(digits: u64) -> Option<i64> {
+    const HIGHEST: u64 = 0x8080_8080_8080_8080;
+    /// Takes a byte above 9 to its highest bit.
+    const ABOVE_9: u64 = 0x7676_7676_7676_7676;
+    if (digits.wrapping_add(ABOVE_9) | digits) & HIGHEST != 0 {
+        return None;
+    }
+    // Neighbours are joined: digits to pairs, pairs to fours, fours to eight.
+    let pairs = (digits.wrapping_mul(1 + (10 << 8)) >> 8) & 0x00FF_00FF_00FF_00FF;
+    let fours = (pairs.wrapping_mul(1 + (100 << 16)) >> 16) & 0x0000_FFFF_0000_FFFF;
+    Some((fours.wrapping_mul(1 + (10_000 << 32)) >> 32) as i64)
+}
+
 /// The digit at a position.
 #[inline]
 fn digit(bytes: &[u8], at: usize) -> Option<i64> {
@@ -329,7 +370,7 @@ pub(super) fn date(text: &str, order: DateOrder) -> Result<Date, Misfit> {
 
 /// `2026-03-31` or `2026/03/31`; None where it is nothing of the kind.
 #[inline]
-fn iso_day(bytes: &[u8]) -> Option<Result<i32, Misfit>> {
+pub(super) fn iso_day(bytes: &[u8]) -> Option<Result<i32, Misfit>> {
     let &[y1, y2, y3, y4, first @ (b'-' | b'/'), m1, m2, second, d1, d2] = bytes else { return None };
     let digits = [y1, y2, y3, y4, m1, m2, d1, d2].map(|byte| byte.wrapping_sub(b'0'));
     if first != second || digits.iter().fold(0, |most, &digit| most.max(digit)) > 9 {
@@ -487,4 +528,26 @@ fn visible(c: char) -> impl Iterator<Item = char> {
     let escaped = c.is_control().then(|| c.escape_default());
     let kept = escaped.is_none().then_some(c);
     escaped.into_iter().flatten().chain(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn short_numbers_are_plain_numbers(
+            before in "[-0-9,x]{0,9}", cell in "-?(0|[1-9][0-9]{0,8})([.][0-9]{0,4})?|[-0-9.x/:]{0,9}", scale in 0..5u32,
+        ) {
+            let text = format!("{before},{cell},");
+            let (start, end) = (before.len() + 1, text.len() - 1);
+            if let Some(mantissa) = short(text.as_bytes(), start, end, b'.', scale) {
+                prop_assert_eq!(plain(cell.as_bytes(), b'.'), Some((mantissa, scale)));
+            } else if let Some((_, of)) = plain(cell.as_bytes(), b'.') {
+                prop_assert!(of != scale || cell.trim_start_matches('-').len() > 8 || end < 8, "{}", text);
+            }
+        }
+    }
 }

@@ -87,6 +87,41 @@ impl ColumnBuilder {
         }
     }
 
+    /// Adds the cells that stand at these places of a text, perhaps with padding around them, until one does not fit:
+    /// its position among them, and why. Plain numbers and days are read from their bytes.
+    pub fn extend_from(
+        &mut self,
+        text: &str,
+        places: impl Iterator<Item = (usize, usize)>,
+    ) -> Result<(), (usize, Misfit)> {
+        let Self { reading, cells: into, blanks } = self;
+        let (format, order) = (&reading.numbers, reading.dates);
+        match into {
+            Cells::Numbers(into) if reading.blanks.is_empty() => {
+                let mark = format.mark.byte();
+                quick(
+                    text,
+                    places,
+                    reading,
+                    blanks,
+                    into,
+                    |into, start, end| into.push_short(text, start, end, mark),
+                    |into, cell| into.push_cell(cell, format),
+                )
+            }
+            Cells::Dates(into) if reading.blanks.is_empty() => quick(
+                text,
+                places,
+                reading,
+                blanks,
+                into,
+                |into, start, end| into.push_iso(&text.as_bytes()[start..end]),
+                |into, cell| cell::date(cell, order).map(|date| into.push(date)),
+            ),
+            _ => self.extend(places.map(|(start, end)| text[start..end].trim_ascii())),
+        }
+    }
+
     /// Adds one cell.
     pub fn push(&mut self, cell: &str) -> Result<(), Misfit> {
         self.extend(std::iter::once(cell)).map_err(|(_, misfit)| misfit)
@@ -183,6 +218,26 @@ fn fill<S: AsRef<str>, C: Collect>(
     Ok(())
 }
 
+/// As [`fill`], where most cells need no look at padding and blanks: `plain` says whether it took the cell.
+#[inline]
+fn quick<C: Collect>(
+    text: &str,
+    places: impl Iterator<Item = (usize, usize)>,
+    reading: &Reading,
+    blanks: &mut Vec<usize>,
+    into: &mut C,
+    plain: impl Fn(&mut C, usize, usize) -> bool,
+    push: impl Fn(&mut C, &str) -> Result<(), Misfit>,
+) -> Result<(), (usize, Misfit)> {
+    for (at, (start, end)) in places.enumerate() {
+        if !plain(into, start, end) {
+            let cell = std::iter::once(text[start..end].trim_ascii());
+            fill(cell, reading, blanks, into, &push).map_err(|(_, misfit)| (at, misfit))?;
+        }
+    }
+    Ok(())
+}
+
 /// Numbers at one scale while 64 bits hold them.
 #[derive(Default)]
 struct Numbers {
@@ -213,6 +268,17 @@ impl Numbers {
             None => self.push_other(cell::number(cell, format)?),
         }
         Ok(())
+    }
+
+    /// Adds a short plain cell of the scale of those before; whether it is one.
+    #[inline]
+    fn push_short(&mut self, text: &str, start: usize, end: usize, mark: u8) -> bool {
+        let mantissa = match self.wide {
+            None => cell::short(text.as_bytes(), start, end, mark, self.scale),
+            Some(_) => None,
+        };
+        self.mantissas.extend(mantissa);
+        mantissa.is_some()
     }
 
     /// A number of another scale, or one that 64 bits do not hold.
@@ -334,6 +400,16 @@ impl Collect for Dates {
 }
 
 impl Dates {
+    /// Adds a day written `2026-03-31`; whether it is one.
+    #[inline]
+    fn push_iso(&mut self, cell: &[u8]) -> bool {
+        match (cell::iso_day(cell), &self.moments) {
+            (Some(Ok(day)), None) => self.days.push(day),
+            _ => return false,
+        }
+        true
+    }
+
     #[inline]
     fn push(&mut self, date: Date) {
         if self.moments.is_none() && date.time_of_day() == 0 {

@@ -89,14 +89,19 @@ impl Table {
         rows: usize,
         notes: Vec<Diagnostic>,
     ) -> Self {
-        assert_eq!(columns.len(), schema.columns.len(), "a table has the columns of its schema");
-        let mut table = Self { name: name.into(), schema, parts: vec![], notes };
+        let mut table = Self { notes, ..Self::empty(name, schema) };
         table.add(columns, rows);
         table
     }
 
+    /// A table without rows.
+    pub(super) fn empty(name: impl Into<Arc<str>>, schema: Schema) -> Self {
+        Self { name: name.into(), schema, parts: vec![], notes: vec![] }
+    }
+
     /// Adds rows at the end, a part at a time.
     pub(super) fn add(&mut self, columns: Vec<Vector>, rows: usize) {
+        assert_eq!(columns.len(), self.schema.columns.len(), "a table has the columns of its schema");
         let first = self.parts.len();
         let starts = (0..rows).step_by(ROWS_PER_PART);
         self.parts.extend(starts.map(|start| Part { columns: vec![], rows: ROWS_PER_PART.min(rows - start) }));
@@ -147,16 +152,11 @@ impl Dataset for Table {
         threads: usize,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
-        let scan = TableScan { table: self, columns, visit, next: AtomicUsize::new(0), failure: Mutex::default() };
-        std::thread::scope(|scope| {
-            for number in 1..threads.min(self.parts.len()) {
-                let scan = &scan;
-                scope.spawn(move || scan.work(number));
-            }
-            scan.work(0);
-        });
-        let failure = scan.failure.into_inner().unwrap_or_else(PoisonError::into_inner);
-        failure.map_or(Ok(()), |(_, diagnostic)| Err(diagnostic))
+        in_parallel(threads, self.parts.len(), &|worker, at| {
+            let part = &self.parts[at];
+            let columns = columns.iter().map(|id| Cow::Borrowed(&part.columns[id.0 as usize])).collect();
+            visit(worker, &Batch { columns, rows: part.rows })
+        })
     }
 
     fn notes(&self) -> &[Diagnostic] {
@@ -164,37 +164,42 @@ impl Dataset for Table {
     }
 }
 
-/// One reading of a table by several workers.
-struct TableScan<'a> {
-    table: &'a Table,
-    columns: &'a [ColumnId],
-    visit: &'a (dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
-    /// The first part that no worker has taken.
-    next: AtomicUsize,
-    /// The failure that comes first in the table, with its part.
-    failure: Mutex<Option<(usize, Diagnostic)>>,
-}
-
-impl TableScan<'_> {
-    fn work(&self, worker: usize) {
+/// Works on `pieces` of a dataset, numbered from 0, on up to so many threads; `work` is given the number of the worker
+/// and the piece.
+///
+/// # Errors
+/// The failure that comes first in the dataset: no pieces are dealt out after one, but those before it are.
+pub(super) fn in_parallel(
+    threads: usize,
+    pieces: usize,
+    work: &(dyn Fn(usize, usize) -> Result<(), Diagnostic> + Sync),
+) -> Result<(), Diagnostic> {
+    let (next, failure) = (AtomicUsize::new(0), Mutex::new(None::<(usize, Diagnostic)>));
+    let run = |worker: usize| {
         loop {
-            let at = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(part) = self.table.parts.get(at) else { return };
-            let columns = self.columns.iter().map(|id| Cow::Borrowed(&part.columns[id.0 as usize])).collect();
-            if let Err(diagnostic) = (self.visit)(worker, &Batch { columns, rows: part.rows }) {
-                return self.fail(at, diagnostic);
+            let piece = next.fetch_add(1, Ordering::Relaxed);
+            if piece >= pieces {
+                return;
+            }
+            if let Err(diagnostic) = work(worker, piece) {
+                next.store(pieces, Ordering::Relaxed);
+                let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
+                if failure.as_ref().is_none_or(|(first, _)| piece < *first) {
+                    *failure = Some((piece, diagnostic));
+                }
+                return;
             }
         }
-    }
-
-    /// No parts are dealt out after a failure; those before it are dealt out already.
-    fn fail(&self, at: usize, diagnostic: Diagnostic) {
-        self.next.store(self.table.parts.len(), Ordering::Relaxed);
-        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        if failure.as_ref().is_none_or(|(first, _)| at < *first) {
-            *failure = Some((at, diagnostic));
-        }
-    }
+    };
+    std::thread::scope(|scope| {
+        (1..threads.min(pieces)).for_each(|worker| {
+            let run = &run;
+            scope.spawn(move || run(worker));
+        });
+        run(0);
+    });
+    let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failure.map_or(Ok(()), |(_, diagnostic)| Err(diagnostic))
 }
 
 /// The values at `start..start + len`.

@@ -1,6 +1,8 @@
 //! Turns files, records and rows into typed columns, and columns into aggregates.
 
 mod aggregate;
+#[cfg(feature = "arrow")]
+pub mod arrow;
 mod calendar;
 mod cell;
 mod column;
@@ -15,6 +17,8 @@ mod loose;
 mod measure;
 mod notes;
 mod open;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 mod range;
 mod rows;
 mod schema;

@@ -32,8 +32,7 @@ pub(super) fn of_csv(
 /// Whether a note says no more than that a file is written the plain way: commas, names in line 1, ISO dates.
 pub fn is_plain(note: &Diagnostic) -> bool {
     let message = &note.message;
-    message.starts_with("read as CSV: cells separated by `,`, column names in line 1")
-        && message.ends_with(" line 1")
+    message.starts_with("read as CSV: cells separated by `,`, column names in line 1") && message.ends_with(" line 1")
         || message.contains("is read as yyyy-mm-dd")
 }
 

@@ -8,7 +8,8 @@ use super::schema::Declaration;
 use super::{csv, json};
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Opens a file under a dataset's name: CSV, JSON or NDJSON, perhaps compressed (`.gz`, `.zst`), or an Excel workbook.
+/// Opens a file under a dataset's name: CSV, JSON or NDJSON, perhaps compressed (`.gz`, `.zst`), an Excel
+/// workbook, Parquet or Arrow IPC.
 ///
 /// # Errors
 /// A file that cannot be opened, or is no table of a kind that this build reads.
@@ -21,6 +22,8 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dy
         Format::Csv => Ok(Box::new(csv::open(name, path, declaration)?)),
         Format::Json => Ok(Box::new(json::open(name, path, declaration)?)),
         Format::Workbook => workbook(name, path, declaration),
+        Format::Parquet => parquet(name, path, declaration),
+        Format::Arrow => arrow(name, path, declaration),
         Format::Other(kind) => Err(not_read(kind, path)),
     }
 }
@@ -35,6 +38,26 @@ fn workbook(_: &str, path: &Path, _: &Declaration) -> Result<Box<dyn Dataset>, V
     Err(not_read("Excel", path))
 }
 
+#[cfg(feature = "parquet")]
+fn parquet(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    Ok(Box::new(super::parquet::open(name, path, declaration)?))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(_: &str, path: &Path, _: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    Err(not_read("Parquet", path))
+}
+
+#[cfg(feature = "arrow")]
+fn arrow(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    super::arrow::open(name, path, declaration)
+}
+
+#[cfg(not(feature = "arrow"))]
+fn arrow(_: &str, path: &Path, _: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    Err(not_read("Arrow", path))
+}
+
 fn not_read(kind: &str, path: &Path) -> Vec<Diagnostic> {
     let message = format!("cannot read `{}`: {kind} files are not read by this build", path.display());
     vec![Diagnostic::error(Code::Unreadable, message).hint("save it as CSV or JSON")]
@@ -44,6 +67,8 @@ enum Format {
     Csv,
     Json,
     Workbook,
+    Parquet,
+    Arrow,
     Other(&'static str),
 }
 
@@ -55,8 +80,8 @@ fn by_name(path: &Path) -> Option<Format> {
         "json" | "ndjson" | "jsonl" => Some(Format::Json),
         "xlsx" | "xlsm" => Some(Format::Workbook),
         "xls" | "ods" => Some(Format::Other("old or other spreadsheet")),
-        "parquet" => Some(Format::Other("Parquet")),
-        "arrow" | "feather" => Some(Format::Other("Arrow")),
+        "parquet" => Some(Format::Parquet),
+        "arrow" | "arrows" | "feather" | "ipc" => Some(Format::Arrow),
         _ => None,
     }
 }
@@ -69,7 +94,8 @@ fn by_content(path: &Path) -> Result<Format, Diagnostic> {
     Ok(match start.trim_ascii_start() {
         [b'{' | b'[', ..] => Format::Json,
         [b'P', b'K', 3, 4, ..] => Format::Workbook,
-        [b'P', b'A', b'R', b'1', ..] => Format::Other("Parquet"),
+        [b'P', b'A', b'R', b'1', ..] => Format::Parquet,
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Format::Arrow,
         _ => Format::Csv,
     })
 }

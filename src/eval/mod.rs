@@ -23,7 +23,7 @@ pub struct Evaluation {
     pub groups: Vec<Group>,
     /// The measures over the groups.
     pub measures: Vec<MeasureColumn>,
-    /// First and last day of each dataset's rows, by position in the plan's request.
+    /// First and last day that each dataset's rows stand for, by position in the plan's request.
     pub extents: Vec<Option<(i32, i32)>>,
     /// What is worth knowing of the data: rows left out, and the like.
     pub notes: Vec<Diagnostic>,

@@ -107,8 +107,21 @@ impl Evaluation {
         end(low).is_some_and(|low| *value < low) || end(high).is_some_and(|high| *value > high)
     }
 
-    /// Whether the days that a measure covers in a group reach beyond its dataset's rows. `to date` starts with the data.
+    /// Whether the days that a measure covers in a group are cut by `--period`, or reach beyond those that its dataset's
+    /// rows stand for. `to date` starts with the data.
     pub fn is_partial(&self, measure: MeasureId, group: usize) -> bool {
+        self.is_cut(measure, group) || self.reaches_beyond(measure, group)
+    }
+
+    fn is_cut(&self, measure: MeasureId, group: usize) -> bool {
+        let request = &self.plan.request;
+        let (range, timed) =
+            (request.measures[measure.0 as usize].range, self.measures[measure.0 as usize].ranges[group]);
+        let period = self.groups[group].period.filter(|_| timed.is_some());
+        period.is_some_and(|period| request.covered(period, range) != request.calendar.range(period, range))
+    }
+
+    fn reaches_beyond(&self, measure: MeasureId, group: usize) -> bool {
         let dataset = self.plan.request.measures[measure.0 as usize].dataset;
         let range = self.measures[measure.0 as usize].ranges[group];
         let (Some((start, end)), Some((first, last))) = (range, self.extents[dataset]) else { return false };

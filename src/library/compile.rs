@@ -360,7 +360,8 @@ impl Compiler {
         let mut seen = HashSet::new();
         for name in references.flat_map(|references| &references.datasets).chain(lookups) {
             let known = library.datasets.keys().find(|known| is_probable_slip(&name.text, known));
-            if let Some(known) = known.filter(|_| !library.datasets.contains_key(&name.text) && seen.insert(&name.text)) {
+            if let Some(known) = known.filter(|_| !library.datasets.contains_key(&name.text) && seen.insert(&name.text))
+            {
                 let message = format!("there is no dataset `{}`", name.text);
                 let hint = format!("did you mean `{known}`?");
                 self.diagnostics.push(
@@ -642,10 +643,10 @@ fn unit_as_name(name: &Name) -> Diagnostic {
 
 fn function_named(name: &Name, function: &Function) -> Diagnostic {
     let parameters: Vec<&str> = function.parameters.iter().map(|parameter| &*parameter.text).collect();
-    Diagnostic::warning(Code::ImplicitInput, implicit(&name.text))
+    Diagnostic::error(Code::UnknownName, format!("`{}` is a function, found no arguments", name.text))
         .label(name.span, "")
-        .label(function.name.span, "a function has that name")
-        .hint(format!("to call it, write `{}({})`", name.text, parameters.join(", ")))
+        .label(function.name.span, "defined here")
+        .hint(format!("call it: `{}({})`", name.text, parameters.join(", ")))
 }
 
 fn implicit(text: &str) -> String {

@@ -9,8 +9,8 @@ use crate::data::{Calendar, Grain};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, NumberLiteral, UnaryOp};
-use crate::value::{Date, Decimal};
 use crate::value::unit::{Base, CalendarDuration, ExactDuration, Factor, Spelling, Type, Unit};
+use crate::value::{Date, Decimal};
 
 /// What an operator with two operands gives: each operand is converted by its factor first, the result afterwards.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use crate::diagnostic::{Code, Diagnostic, Problems, did_you_mean};
 use crate::library::card::{Card, Text};
 use crate::library::{Definition, DefinitionId, Library, resolve};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
-use crate::syntax::ast::{Band, BandCondition, BinaryOp, DefinitionKind, Expr, ExprKind, Path};
+use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr, ExprKind, Path};
 use crate::syntax::parse_expression;
 
 impl Library {
@@ -233,14 +233,8 @@ impl Texts {
     }
 }
 
-/// Whether a column's name at that place is that of a KPI, which `avg(cpl)` may have meant.
-fn names_kpi(known: &Definition, place: Span) -> bool {
-    let around = known.span.file == place.file && known.span.start <= place.start && place.end <= known.span.end;
-    !known.implicit && known.kind != DefinitionKind::Input && !around
-}
-
 fn is_published(definition: &Definition) -> bool {
-    definition.kind == DefinitionKind::Kpi && !definition.standard
+    definition.kind == crate::syntax::ast::DefinitionKind::Kpi && !definition.standard
 }
 
 struct Build<'a> {
@@ -481,9 +475,15 @@ impl Build<'_> {
             let known = columns.chain(
                 self.library.definitions().iter().filter(|known| !known.implicit).map(|known| &*known.name.text),
             );
-            let is_definition = self.library.definition(name).is_some_and(|known| names_kpi(known, *span));
+            // A definition may well read the column of its own name.
+            let elsewhere =
+                |known: &Definition| known.span.file != span.file || !known.span.range().contains(&span.range().start);
+            let is_definition =
+                self.library.definition(name).is_some_and(|known| known.formula.is_some() && elsewhere(known));
             diagnostic = match is_definition {
-                true => diagnostic.hint(format!("`{name}` is a definition; inside aggregates and conditions stand columns")),
+                true => {
+                    diagnostic.hint(format!("`{name}` is a definition; inside aggregates and conditions stand columns"))
+                }
                 false => diagnostic.maybe_hint(did_you_mean(name, known).map(|hint| format!("`{name}`: {hint}"))),
             };
         }
@@ -508,7 +508,8 @@ impl Build<'_> {
             let mut with_column = datasets.filter(|at| self.planner.bindings.has_own_column(*at, text));
             let Some(dataset) = with_column.next().filter(|_| *meant != *format!("sum({text})")) else { continue };
             let column = format!("{}.{text}", self.planner.bindings.name(dataset));
-            let message = format!("`{text}` means `{meant}` of the standard library, not the sum of the column `{column}`");
+            let message =
+                format!("`{text}` means `{meant}` of the standard library, not the sum of the column `{column}`");
             self.planner.diagnostics.push(
                 Diagnostic::warning(Code::LibraryName, message)
                     .at(name.span)
@@ -549,10 +550,11 @@ impl Build<'_> {
         }
         let names = super::bind::listed(requested.iter().map(|&dataset| &**self.planner.bindings.name(dataset)));
         let message = format!("the query asks for periods, but {names} has no column of dates");
-        self.planner.diagnostics.push(
-            Diagnostic::error(Code::BadQuery, message)
-                .hint("a date is written 2026-03-31; other forms are declared: `dataset ads { dates \"dd/mm/yyyy\" }`"),
-        );
+        self.planner
+            .diagnostics
+            .push(Diagnostic::error(Code::BadQuery, message).hint(
+                "a date is written 2026-03-31; other forms are declared: `dataset ads { dates \"dd/mm/yyyy\" }`",
+            ));
         self.texts.broken = true;
     }
 

@@ -145,7 +145,6 @@ fn add(total: &mut Shift, shift: Shift, clause: &ContextClause) -> Result<(), Di
     Ok(())
 }
 
-
 fn too_far(clause: &ContextClause) -> Diagnostic {
     Diagnostic::error(Code::BadContext, format!("a shift reaches at most {MAX_SHIFT} days or months")).at(clause.span)
 }

@@ -929,7 +929,8 @@ impl Level for Planner<'_> {
 
     fn context(&mut self, operand: &Expr, clauses: &[ContextClause], span: Span) -> Lowering {
         self.unknown_group(clauses);
-        let uneven = self.axis.grain.map(|grain| clauses.iter().filter_map(move |clause| context::uneven(clause, grain)));
+        let uneven =
+            self.axis.grain.map(|grain| clauses.iter().filter_map(move |clause| context::uneven(clause, grain)));
         uneven.into_iter().flatten().for_each(|warning| self.report(warning));
         let Some(inner) = self.enter(clauses) else { return Ok(broken(self)) };
         if self.axis.grain.is_none() && self.contexts[inner.0 as usize].needs_period() {

@@ -10,7 +10,7 @@ use crate::explain;
 use crate::library::card::{Better, Card, status_name};
 use crate::syntax::ast::Status;
 use crate::value::unit::Type;
-use crate::value::{Cause, Cell, Decimal, Value};
+use crate::value::{Cell, Decimal, Value};
 
 /// What stands for a missing value.
 pub const UNDEFINED: &str = "—";
@@ -287,7 +287,7 @@ impl Writer<'_> {
     fn reasons(&self, kpi: usize) -> Vec<String> {
         let mut found: IndexMap<String, Vec<usize>> = IndexMap::new();
         for &group in self.groups {
-            if let Some(reason) = self.reason(kpi, group) {
+            if let Some(reason) = self.evaluation.reason(kpi, group) {
                 found.entry(reason).or_default().push(group);
             }
         }
@@ -296,14 +296,6 @@ impl Writer<'_> {
             format!("{UNDEFINED}\u{a0}{name}{}: {reason}", self.among(&groups))
         };
         found.into_iter().map(line).collect()
-    }
-
-    /// Why a value is missing. Where it lies outside the data, each period has a date of its own, which is left out.
-    fn reason(&self, kpi: usize, group: usize) -> Option<String> {
-        let reason = self.evaluation.reason(kpi, group)?;
-        let outside = self.evaluation.value(kpi, group) == Err(Cause::OutsideData);
-        let end = [", after ", ", before "].iter().filter_map(|word| reason.find(word)).next();
-        Some(end.filter(|_| outside).map_or(reason.as_str(), |end| &reason[..end]).to_owned())
     }
 
     /// ` in 2026-01, 2026-02`, ` in 7 of 12 groups`; nothing where it is all of them.

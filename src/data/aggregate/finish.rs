@@ -67,9 +67,11 @@ impl Split {
         let (of_tuple, combinations) = query.tuples.project(kept);
         let cells = dataset.project(&of_tuple, combinations);
         let slots = &query.groups.slots;
-        let mut order: Vec<u32> = (0..slots.len() as u32).filter(|&at| !slots[at as usize].total).collect();
-        order.sort_by_key(|&at| (of_tuple.get(slots[at as usize].tuple as usize), slots[at as usize].period));
-        Self { of_tuple, cells, order }
+        let groups = slots.iter().zip(0..).filter(|(slot, _)| !slot.total);
+        let mut order: Vec<(u32, Option<i32>, u32)> =
+            groups.map(|(slot, at)| (of_tuple[slot.tuple as usize], slot.period, at)).collect();
+        order.sort_unstable();
+        Self { of_tuple, cells, order: order.into_iter().map(|(.., at)| at).collect() }
     }
 
     fn combination(&self, slot: &Slot) -> Option<u32> {
@@ -122,21 +124,19 @@ impl<'a> Finish<'a> {
 
     fn column(&self) -> MeasureColumn {
         let slots = &self.query.groups.slots;
-        let mut finished: Vec<Option<Finished>> = slots.iter().map(|_| None).collect();
+        let mut column = Column::new(slots.len());
         let mut covered: HashMap<i32, Result<Covered, Cause>> = HashMap::new();
         let mut merged = None;
         for &at in &self.by_keys.order {
             let slot = &slots[at as usize];
-            let period = slot.period.unwrap_or(0);
-            let covered = covered.entry(period).or_insert_with(|| self.covered(slot));
-            finished[at as usize] = Some(self.group(self.by_keys, slot, covered, &mut merged));
+            let covered = covered.entry(slot.period.unwrap_or(0)).or_insert_with(|| self.covered(slot));
+            column.set(at as usize, self.group(self.by_keys, slot, covered, &mut merged));
         }
         if let Some(slot) = slots.last().filter(|slot| slot.total) {
             let covered = self.covered(slot);
-            *finished.last_mut().expect("the total is a group") =
-                Some(self.group(self.total, slot, &covered, &mut None));
+            column.set(slots.len() - 1, self.group(self.total, slot, &covered, &mut None));
         }
-        collected(finished.into_iter().map(|one| one.expect("every group but the total is ordered")))
+        column.finish()
     }
 
     fn covered(&self, slot: &Slot) -> Result<Covered, Cause> {
@@ -259,22 +259,33 @@ impl Merged<'_> {
     }
 }
 
-fn collected(finished: impl Iterator<Item = Finished>) -> MeasureColumn {
-    let mut cells = vec![];
-    let mut column = MeasureColumn {
-        values: Vector::undefined(0, Cause::NoRows),
-        rows: vec![],
-        skipped: vec![],
-        ranges: vec![],
-        left_out: vec![],
-    };
-    for one in finished {
-        cells.push(one.cell);
-        column.rows.push(one.rows);
-        column.skipped.push(one.skipped);
-        column.ranges.push(one.range);
-        column.left_out.push(one.left_out);
+/// A column of measures in the making; every group is set once.
+struct Column {
+    cells: Vec<Cell>,
+    rest: MeasureColumn,
+}
+
+impl Column {
+    fn new(groups: usize) -> Self {
+        let rest = MeasureColumn {
+            values: Vector::undefined(0, Cause::NoRows),
+            rows: vec![0; groups],
+            skipped: vec![0; groups],
+            ranges: vec![None; groups],
+            left_out: vec![vec![]; groups],
+        };
+        Self { cells: vec![Err(Cause::NoRows); groups], rest }
     }
-    column.values = cells.into_iter().collect();
-    column
+
+    fn set(&mut self, at: usize, finished: Finished) {
+        self.cells[at] = finished.cell;
+        self.rest.rows[at] = finished.rows;
+        self.rest.skipped[at] = finished.skipped;
+        self.rest.ranges[at] = finished.range;
+        self.rest.left_out[at] = finished.left_out;
+    }
+
+    fn finish(self) -> MeasureColumn {
+        MeasureColumn { values: self.cells.into_iter().collect(), ..self.rest }
+    }
 }

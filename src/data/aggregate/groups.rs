@@ -49,7 +49,8 @@ impl Groups {
             Some(_) => on_axis(request, gathered, axis.clone())?,
             None => by_keys(request, gathered),
         };
-        slots.sort_unstable_by(|a, b| (a.period, tuples.get(a.tuple)).cmp(&(b.period, tuples.get(b.tuple))));
+        let places = tuples.places();
+        slots.sort_unstable_by_key(|slot| (slot.period, places[slot.tuple as usize]));
         slots.dedup();
         if slots.len() > request.max_groups {
             return Err(too_many(request));
@@ -85,7 +86,7 @@ impl Groups {
         let days = match (period.zip(request.grain), range.extent) {
             (_, Extent::All) => BEGINNING..END,
             (Some(_), _) if timeless => return Err(Cause::NotSplit),
-            (Some((number, grain)), _) => request.calendar.range(Period { grain, number }, range),
+            (Some((number, grain)), _) => request.covered(Period { grain, number }, range),
             (None, _) if range != TimeRange::CURRENT => return Err(Cause::NoPeriod),
             (None, _) => self.current(request),
         };
@@ -95,7 +96,7 @@ impl Groups {
 
     /// The current days where there is no period: of a total, or of a query without a grain.
     fn current(&self, request: &Request) -> Range<i32> {
-        let asked = request.period.filter(|_| request.grain.is_none()).map(|(first, end)| first..end);
+        let asked = request.period.map(|(first, end)| first..end);
         asked.or(self.axis.clone()).unwrap_or(BEGINNING..END)
     }
 }
@@ -164,7 +165,7 @@ fn place(
     for range in placing_ranges(request, at) {
         for number in periods.clone() {
             let Some(grain) = request.grain else { return Ok(()) };
-            let days = request.calendar.range(Period { grain, number }, range);
+            let days = request.covered(Period { grain, number }, range);
             let buckets = buckets(&dataset.bucketing, &days);
             let place = |bucket: i32| cells.partition_point(|&(other, _)| other < bucket);
             let covered = place(buckets.start)..place(buckets.end).max(place(buckets.start));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use super::rhythm::Rhythm;
 use crate::data::calendar::{Calendar, Grain};
 use crate::value::{Date, Decimal, Dictionary, Values, Vector};
 
@@ -25,6 +26,8 @@ pub(super) struct Keys {
     of_one: bool,
     fixed: Map<(i64, u32)>,
     moments: Map<i64>,
+    /// Whether days stand for their months and are spelled so.
+    months: bool,
 }
 
 /// Distinct texts; an index of them is made when it is first needed.
@@ -61,6 +64,11 @@ impl Spellings {
 }
 
 impl Keys {
+    /// Keys of a column that holds months rather than days, or not.
+    pub(super) fn new(months: bool) -> Self {
+        Self { months, ..Self::default() }
+    }
+
     /// The spellings, by code - 1.
     pub(super) fn texts(&self) -> &[Arc<str>] {
         &self.spelled.list
@@ -134,7 +142,8 @@ impl Keys {
 
     fn encode_moment(&mut self, moment: Date) -> u32 {
         let spelled = &mut self.spelled;
-        *self.moments.entry(moment.micros()).or_insert_with(|| spelled.code(&spell_moment(moment)))
+        let spell = if self.months { spell_month } else { spell_moment };
+        *self.moments.entry(moment.micros()).or_insert_with(|| spelled.code(&spell(moment)))
     }
 }
 
@@ -153,6 +162,12 @@ fn gather(table: &[u32], places: &[u32], into: &mut Vec<u32>) -> bool {
 /// `1` for 1 and 1.0 alike.
 fn spell_number(decimal: Decimal) -> String {
     decimal.normalize().to_string()
+}
+
+/// `2026-03`
+fn spell_month(moment: Date) -> String {
+    let calendar = Calendar::default();
+    calendar.spell(calendar.period(Grain::Month, moment.day()))
 }
 
 /// `2026-03-31`, with the time where there is one: `2026-03-31T12:30:00.5`.
@@ -180,6 +195,8 @@ pub(super) struct Pairs {
     dense: Vec<u32>,
     bits: u32,
     map: Option<Map<(u32, u32)>>,
+    /// Room for the numbers of the next batch.
+    room: Vec<u32>,
 }
 
 /// Tables of pairs have at most 2^22 places (16 MB); beyond that pairs are hashed.
@@ -187,7 +204,7 @@ const MAX_DENSE_BITS: u32 = 22;
 
 impl Pairs {
     /// Writes the number of each pair `(a, b)` over `a`.
-    pub(super) fn combine(&mut self, a: &mut [u32], b: &[u32]) {
+    pub(super) fn combine(&mut self, a: &mut Vec<u32>, b: &[u32]) {
         if self.map.is_none() {
             self.make_room(bound(a), bound(b));
         }
@@ -197,21 +214,34 @@ impl Pairs {
         }
     }
 
-    fn combine_dense(&mut self, a: &mut [u32], b: &[u32]) {
-        let bits = self.bits;
-        a.iter_mut().zip(b).for_each(|(a, &b)| *a = *a << bits | b);
-        if a.iter().fold(0, |greatest, &place| self.dense[place as usize].max(greatest)) == UNKNOWN {
-            a.iter().for_each(|&place| self.learn(place));
+    fn combine_dense(&mut self, a: &mut Vec<u32>, b: &[u32]) {
+        let mut numbers = std::mem::take(&mut self.room);
+        if !self.gather(a, b, &mut numbers) {
+            a.iter().zip(b).for_each(|(&a, &b)| self.learn(a, b));
+            self.gather(a, b, &mut numbers);
         }
-        a.iter_mut().for_each(|place| *place = self.dense[*place as usize]);
+        std::mem::swap(a, &mut numbers);
+        self.room = numbers;
     }
 
-    /// Numbers the pair at a place of the table, where it is new.
-    fn learn(&mut self, place: u32) {
-        let number = &mut self.dense[place as usize];
+    /// The number of each pair; whether all are known. Nothing branches on a row.
+    fn gather(&self, a: &[u32], b: &[u32], numbers: &mut Vec<u32>) -> bool {
+        let mut greatest = 0;
+        numbers.clear();
+        numbers.extend(a.iter().zip(b).map(|(&a, &b)| {
+            let number = self.dense[(a << self.bits | b) as usize];
+            greatest = greatest.max(number);
+            number
+        }));
+        greatest != UNKNOWN
+    }
+
+    /// Numbers a pair, where it is new.
+    fn learn(&mut self, a: u32, b: u32) {
+        let number = &mut self.dense[(a << self.bits | b) as usize];
         if *number == UNKNOWN {
             *number = self.list.len() as u32;
-            self.list.push((place >> self.bits, place & ((1 << self.bits) - 1)));
+            self.list.push((a, b));
         }
     }
 
@@ -272,6 +302,9 @@ impl Bucketing {
 #[derive(Debug)]
 pub(super) struct Buckets {
     bucketing: Bucketing,
+    calendar: Calendar,
+    /// What the days seen have in common.
+    pub(super) rhythm: Rhythm,
     /// The bucket numbers by code.
     pub(super) numbers: Vec<i32>,
     known: Map<i32>,
@@ -290,9 +323,9 @@ fn place(day: i32) -> usize {
 }
 
 impl Buckets {
-    pub(super) fn new(bucketing: Bucketing) -> Self {
-        let table = vec![UNKNOWN; TABLE_DAYS];
-        Self { bucketing, numbers: vec![], known: Map::default(), table, others: Map::default() }
+    pub(super) fn new(bucketing: Bucketing, calendar: Calendar) -> Self {
+        let (table, rhythm) = (vec![UNKNOWN; TABLE_DAYS], Rhythm::default());
+        Self { bucketing, calendar, rhythm, numbers: vec![], known: Map::default(), table, others: Map::default() }
     }
 
     /// Writes the code of the bucket of each day.
@@ -332,7 +365,9 @@ impl Buckets {
         code
     }
 
+    /// Called once a day, so that what is done here costs nothing by row.
     fn find(&mut self, day: i32) -> u32 {
+        self.rhythm.add(self.calendar, day);
         let number = self.bucketing.number(day);
         let numbers = &mut self.numbers;
         *self.known.entry(number).or_insert_with(|| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 
-use super::pass::Worker;
+use super::pass::{Worker, parallel};
 
 /// All keys of each grouping column, in the order of the result: blank has rank 0, the first text rank 1.
 #[derive(Debug)]
@@ -32,10 +32,10 @@ struct Met<'w> {
 
 impl Ranks {
     /// Orders the keys that all workers of all datasets met; the workers are numbered from 0.
-    pub(super) fn new(columns: usize, workers: &mut [Vec<Worker>]) -> Self {
+    pub(super) fn new(columns: usize, threads: usize, workers: &mut [Vec<Worker>]) -> Self {
         workers.iter_mut().flatten().zip(0..).for_each(|(worker, number)| worker.number = number);
         let workers: Vec<&Worker> = workers.iter().flatten().collect();
-        Self { columns: (0..columns).map(|column| Column::new(column, &workers)).collect() }
+        Self { columns: (0..columns).map(|column| Column::new(column, threads, &workers)).collect() }
     }
 
     /// The key of a rank.
@@ -45,14 +45,19 @@ impl Ranks {
 }
 
 impl Column {
-    fn new(column: usize, workers: &[&Worker]) -> Self {
+    fn new(column: usize, threads: usize, workers: &[&Worker]) -> Self {
         let texts_of = |worker: &&Worker| worker.keys[column].texts().len();
-        let mut met: Vec<Met> = Vec::with_capacity(workers.iter().map(texts_of).sum());
-        for (worker, number) in workers.iter().zip(0..) {
+        let numbered = workers.iter().zip(0..).collect();
+        let runs: Vec<Vec<Met>> = parallel(threads, numbered, |(worker, number)| {
             let texts = worker.keys[column].texts().iter().zip(1..);
-            met.extend(texts.map(|(text, code)| Met { start: start(text), text, worker: number, code }));
-        }
-        met.sort_unstable();
+            let mut run: Vec<Met> =
+                texts.map(|(text, code)| Met { start: start(text), text, worker: number, code }).collect();
+            run.sort_unstable();
+            run
+        });
+        let mut met: Vec<Met> = runs.into_iter().flatten().collect();
+        // The sort finds the runs and only merges them.
+        met.sort();
         let mut of_codes: Vec<Vec<u32>> = workers.iter().map(|worker| vec![0; texts_of(worker) + 1]).collect();
         let mut texts: Vec<Arc<str>> = vec![];
         for key in met {
@@ -79,6 +84,8 @@ pub(super) struct Tuples {
     width: usize,
     ranks: Vec<u32>,
     len: usize,
+    /// Of combinations of one column: the number of each rank.
+    of_rank: Vec<u32>,
     known: HashTable<u32>,
     hasher: foldhash::fast::FixedState,
 }
@@ -86,7 +93,7 @@ pub(super) struct Tuples {
 impl Tuples {
     pub(super) fn new(width: usize) -> Self {
         let hasher = foldhash::fast::FixedState::default();
-        Self { width, ranks: vec![], len: 0, known: HashTable::new(), hasher }
+        Self { width, ranks: vec![], len: 0, of_rank: vec![], known: HashTable::new(), hasher }
     }
 
     /// How many there are.
@@ -100,8 +107,41 @@ impl Tuples {
         &self.ranks[start..start + self.width]
     }
 
+    /// The place of each combination among all of them in order.
+    pub(super) fn places(&self) -> Vec<u32> {
+        if self.width == 1 {
+            return self.ranks.clone();
+        }
+        let mut order: Vec<u32> = (0..self.len as u32).collect();
+        order.sort_unstable_by(|&a, &b| self.get(a).cmp(self.get(b)));
+        let mut places = vec![0; self.len];
+        order.into_iter().zip(0..).for_each(|(tuple, place)| places[tuple as usize] = place);
+        places
+    }
+
     /// The number of a combination, added where it is new.
     pub(super) fn number(&mut self, tuple: &[u32]) -> u32 {
+        match *tuple {
+            [rank] => self.number_of_rank(rank),
+            _ => self.number_of_many(tuple),
+        }
+    }
+
+    /// Of one column: ranks are few numbers from 0, and a table of them is quicker than hashing.
+    fn number_of_rank(&mut self, rank: u32) -> u32 {
+        let place = rank as usize;
+        if place >= self.of_rank.len() {
+            self.of_rank.resize(place + 1, u32::MAX);
+        }
+        if self.of_rank[place] == u32::MAX {
+            self.of_rank[place] = self.len as u32;
+            self.ranks.push(rank);
+            self.len += 1;
+        }
+        self.of_rank[place]
+    }
+
+    fn number_of_many(&mut self, tuple: &[u32]) -> u32 {
         let (width, ranks, hasher) = (self.width, &self.ranks, &self.hasher);
         let get = |number: u32| &ranks[number as usize * width..(number as usize + 1) * width];
         let hash = hasher.hash_one(tuple);

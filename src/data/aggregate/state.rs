@@ -6,6 +6,7 @@ use hashbrown::HashMap;
 
 use super::exact::Exact;
 use super::keys::{Keys, Pairs};
+use super::pass::position_or_add;
 use crate::program::NodeId;
 use crate::value::{Date, Decimal, Dictionary, Value, Values, Vector};
 
@@ -182,6 +183,9 @@ struct ScaledSums {
     beyond: HashMap<u32, Exact, foldhash::fast::FixedState>,
 }
 
+/// Mantissas are usually below this in absolute value: a trillion cents.
+const USUAL: u64 = 1 << 40;
+
 impl Sums {
     fn update(&mut self, rows: &Rows, values: &Vector) {
         match &values.values {
@@ -244,20 +248,28 @@ impl Sums {
 }
 
 impl ScaledSums {
-    /// The tight loop: no value is missing.
+    /// The tight loop: no value is missing. What it added wrongly, because a mantissa was greater than usual, it takes
+    /// back: sums that wrap are the same again then.
     fn add_all(&mut self, rows: &Rows, mantissas: &[i64]) {
-        if !self.make_room(rows, mantissas) {
-            return self.add_wide(rows, mantissas, |_| true);
-        }
+        self.make_room(rows.len, USUAL.saturating_mul(mantissas.len() as u64));
         let low = &mut self.low[..];
+        let mut bits = 0;
         for (&cell, &mantissa) in rows.cells.iter().zip(mantissas) {
-            // `make_room` keeps the sums within 64 bits: nothing wraps.
             low[cell as usize] = low[cell as usize].wrapping_add(mantissa);
+            bits |= mantissa.wrapping_add(USUAL as i64) as u64;
+        }
+        if bits >= 2 * USUAL {
+            for (&cell, &mantissa) in rows.cells.iter().zip(mantissas) {
+                low[cell as usize] = low[cell as usize].wrapping_sub(mantissa);
+            }
+            self.add_some(rows, mantissas, |_| true);
         }
     }
 
     fn add_some(&mut self, rows: &Rows, mantissas: &[i64], defined: impl Fn(usize) -> bool) {
-        if !self.make_room(rows, mantissas) {
+        // The bits of `m` or of `-m - 1`, whichever is not negative: one more is a bound of all absolute values.
+        let bits = mantissas.iter().fold(0, |bits, &mantissa| bits | (mantissa ^ (mantissa >> 63)) as u64);
+        if !self.make_room(rows.len, (bits + 1).saturating_mul(mantissas.len() as u64)) {
             return self.add_wide(rows, mantissas, defined);
         }
         for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| defined(row)) {
@@ -265,19 +277,16 @@ impl ScaledSums {
         }
     }
 
-    /// Sees to it that adding these mantissas, all to one cell in the worst case, stays within 64 bits; whether it can.
-    fn make_room(&mut self, rows: &Rows, mantissas: &[i64]) -> bool {
-        self.low.resize(rows.len, 0);
-        // The bits of `m` or of `-m - 1`, whichever is not negative: one more is a bound of all absolute values.
-        let bits = mantissas.iter().fold(0, |bits, &mantissa| bits | (mantissa ^ (mantissa >> 63)) as u64);
-        let bound = u128::from(bits + 1) * mantissas.len() as u128;
-        if bound > i64::MAX as u128 {
+    /// Sees to it that adding so much, all to one cell in the worst case, stays within 64 bits; whether it can.
+    fn make_room(&mut self, len: usize, most: u64) -> bool {
+        self.low.resize(len, 0);
+        if most > i64::MAX as u64 {
             return false;
         }
-        if u128::from(self.reached) + bound > i64::MAX as u128 {
+        if self.reached + most > i64::MAX as u64 {
             self.flush();
         }
-        self.reached += bound as u64;
+        self.reached += most;
         true
     }
 
@@ -413,6 +422,10 @@ pub(super) struct Multiset {
     /// Other values by `(cell, item)`.
     others: Counts<(u32, u32)>,
     items: Items,
+    /// What was absorbed, as mantissa, cell and count by scale; a worker's entry may repeat another's.
+    absorbed: Vec<(u32, Vec<(i64, u32, u64)>)>,
+    /// What was absorbed of other values, as item, cell and count.
+    absorbed_others: Vec<(u32, u32, u64)>,
 }
 
 type Counts<K> = HashMap<K, u64, foldhash::fast::FixedState>;
@@ -484,18 +497,17 @@ impl Multiset {
         &mut self.fixed[at].1
     }
 
+    /// Takes over what another counted. Nothing is hashed again: equal values come together when all are sorted.
     fn absorb(&mut self, other: Multiset, cells: &[u32]) {
         for (scale, counts) in other.fixed {
-            let own = self.fixed(scale);
-            own.reserve(counts.len().saturating_sub(own.capacity()));
-            for ((cell, mantissa), count) in counts {
-                *own.entry((cells[cell as usize], mantissa)).or_default() += count;
-            }
+            let at = position_or_add(&mut self.absorbed, |(of, _)| *of == scale, || (scale, vec![]));
+            let entries = counts.into_iter().map(|((cell, mantissa), count)| (mantissa, cells[cell as usize], count));
+            self.absorbed[at].1.extend(entries);
         }
         let items: Vec<u32> = other.items.list.into_iter().map(|value| self.items.code(value)).collect();
-        for ((cell, item), count) in other.others {
-            *self.others.entry((cells[cell as usize], items[item as usize])).or_default() += count;
-        }
+        let others = other.others.into_iter();
+        self.absorbed_others
+            .extend(others.map(|((cell, item), count)| (items[item as usize], cells[cell as usize], count)));
     }
 
     /// How many values are kept in memory.
@@ -503,16 +515,17 @@ impl Multiset {
         self.others.len() + self.fixed.iter().map(|(_, counts)| counts.len()).sum::<usize>()
     }
 
-    /// The values in order, and for each cell the positions in them with how often each occurs, sorted.
+    /// The values absorbed in order, and for each cell the positions in them with how often each occurs: in order, and
+    /// some perhaps repeated.
     pub(super) fn sorted(mut self, cells: usize) -> (Vec<Value>, Vec<Vec<(u32, u64)>>) {
-        if self.others.is_empty() && self.fixed.len() == 1 {
-            let (scale, counts) = self.fixed.remove(0);
-            return sorted_fixed(scale, counts, cells);
+        if self.absorbed_others.is_empty() && self.absorbed.len() == 1 {
+            let (scale, entries) = self.absorbed.remove(0);
+            return sorted_fixed(scale, entries, cells);
         }
-        for (scale, counts) in std::mem::take(&mut self.fixed) {
-            for ((cell, mantissa), count) in counts {
+        for (scale, entries) in std::mem::take(&mut self.absorbed) {
+            for (mantissa, cell, count) in entries {
                 let item = self.items.code(decimal_of(mantissa, scale).into());
-                *self.others.entry((cell, item)).or_default() += count;
+                self.absorbed_others.push((item, cell, count));
             }
         }
         self.sorted_items(cells)
@@ -525,7 +538,7 @@ impl Multiset {
         let mut ranks = vec![0; order.len()];
         order.iter().zip(0..).for_each(|(&item, rank)| ranks[item as usize] = rank);
         let mut by_cell = vec![vec![]; cells];
-        for ((cell, item), count) in self.others {
+        for (item, cell, count) in self.absorbed_others {
             by_cell[cell as usize].push((ranks[item as usize], count));
         }
         by_cell.iter_mut().for_each(|items| items.sort_unstable());
@@ -533,10 +546,8 @@ impl Multiset {
     }
 }
 
-fn sorted_fixed(scale: u32, counts: Counts<(u32, i64)>, cells: usize) -> (Vec<Value>, Vec<Vec<(u32, u64)>>) {
-    let mut entries: Vec<(i64, u32, u64)> =
-        counts.into_iter().map(|((cell, mantissa), count)| (mantissa, cell, count)).collect();
-    entries.sort_unstable();
+fn sorted_fixed(scale: u32, mut entries: Vec<(i64, u32, u64)>, cells: usize) -> (Vec<Value>, Vec<Vec<(u32, u64)>>) {
+    entries.sort_unstable_by_key(|&(mantissa, ..)| mantissa);
     let (mut values, mut by_cell) = (vec![], vec![vec![]; cells]);
     let mut last = None;
     for (mantissa, cell, count) in entries {

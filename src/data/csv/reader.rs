@@ -242,7 +242,7 @@ impl<'a> Worker<'a> {
             let result = if self.ends.quoted {
                 builder.extend((0..rows).map(|row| unquoted(cells.raw(row))))
             } else {
-                builder.extend((0..rows).map(|row| cells.raw(row).trim_ascii()))
+                builder.extend_from(text, (0..rows).map(|row| cells.place(row)))
             };
             if let Err((record, misfit)) = result {
                 let column = id.0 as usize;
@@ -312,8 +312,15 @@ struct Column<'a> {
 impl<'a> Column<'a> {
     #[inline]
     fn raw(&self, row: usize) -> &'a str {
+        let (start, end) = self.place(row);
+        &self.text[start..end]
+    }
+
+    /// Where a cell starts and ends.
+    #[inline]
+    fn place(&self, row: usize) -> (usize, usize) {
         let cell = row * self.width + self.at;
         let start = if cell == 0 { 0 } else { self.ends[cell - 1] + 1 };
-        &self.text[start as usize..self.ends[cell] as usize]
+        (start as usize, self.ends[cell] as usize)
     }
 }
