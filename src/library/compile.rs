@@ -651,10 +651,10 @@ fn unit_as_name(name: &Name) -> Diagnostic {
 
 fn function_named(name: &Name, function: &Function) -> Diagnostic {
     let parameters: Vec<&str> = function.parameters.iter().map(|parameter| &*parameter.text).collect();
-    Diagnostic::warning(Code::ImplicitInput, implicit(&name.text))
+    Diagnostic::error(Code::UnknownName, format!("`{}` is a function, found no arguments", name.text))
         .label(name.span, "")
-        .label(function.name.span, "a function has that name")
-        .hint(format!("to call it, write `{}({})`", name.text, parameters.join(", ")))
+        .label(function.name.span, "defined here")
+        .hint(format!("call it: `{}({})`", name.text, parameters.join(", ")))
 }
 
 fn implicit(text: &str) -> String {

@@ -16,7 +16,7 @@ use crate::diagnostic::{Code, Diagnostic, Problems, did_you_mean};
 use crate::library::card::{Card, Text};
 use crate::library::{Definition, DefinitionId, Library, resolve};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
-use crate::syntax::ast::{Band, BandCondition, BinaryOp, DefinitionKind, Expr, ExprKind, Path};
+use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr, ExprKind, Path};
 use crate::syntax::parse_expression;
 
 impl Library {
@@ -233,14 +233,8 @@ impl Texts {
     }
 }
 
-/// Whether a column's name at that place is that of a KPI, which `avg(cpl)` may have meant.
-fn names_kpi(known: &Definition, place: Span) -> bool {
-    let around = known.span.file == place.file && known.span.start <= place.start && place.end <= known.span.end;
-    !known.implicit && known.kind != DefinitionKind::Input && !around
-}
-
 fn is_published(definition: &Definition) -> bool {
-    definition.kind == DefinitionKind::Kpi && !definition.standard
+    definition.kind == crate::syntax::ast::DefinitionKind::Kpi && !definition.standard
 }
 
 /// So many missing inputs are shown with their places and suggestions.
@@ -264,7 +258,6 @@ impl Build<'_> {
         self.planner.check_given();
         self.missing_inputs();
         self.needs_period();
-        self.needs_dates();
         // Cards come after all values: what only a target or a band needs, and the data lack, costs no KPI its value.
         let mut kpis: Vec<PlannedKpi> =
             asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
@@ -484,7 +477,11 @@ impl Build<'_> {
             let known = columns.chain(
                 self.library.definitions().iter().filter(|known| !known.implicit).map(|known| &*known.name.text),
             );
-            let is_definition = self.library.definition(name).is_some_and(|known| names_kpi(known, *span));
+            // A definition may well read the column of its own name.
+            let elsewhere =
+                |known: &Definition| known.span.file != span.file || !known.span.range().contains(&span.range().start);
+            let is_definition =
+                self.library.definition(name).is_some_and(|known| known.formula.is_some() && elsewhere(known));
             diagnostic = match is_definition {
                 true => {
                     diagnostic.hint(format!("`{name}` is a definition; inside aggregates and conditions stand columns"))
@@ -543,24 +540,6 @@ impl Build<'_> {
             false => Diagnostic::error(Code::BadContext, message),
         };
         self.planner.diagnostics.push(diagnostic.at(span).hint("group by time, such as `--by month`"));
-    }
-
-    /// A grain or a period, and no dataset that knows of time: every value would be undefined for one reason.
-    fn needs_dates(&mut self) {
-        let asks = self.texts.grain.is_some() || self.texts.period.is_some();
-        let requested = self.planner.bindings.requested();
-        let has_dates = |dataset: &usize| self.planner.bindings.schema(*dataset).dates().next().is_some();
-        if !asks || requested.is_empty() || requested.iter().any(has_dates) {
-            return;
-        }
-        let names = super::bind::listed(requested.iter().map(|&dataset| &**self.planner.bindings.name(dataset)));
-        let message = format!("the query asks for periods, but {names} has no column of dates");
-        self.planner
-            .diagnostics
-            .push(Diagnostic::error(Code::BadQuery, message).hint(
-                "a date is written 2026-03-31; other forms are declared: `dataset ads { dates \"dd/mm/yyyy\" }`",
-            ));
-        self.texts.broken = true;
     }
 
     // ── requests ─────────────────────────────────────────────────────────────

@@ -62,7 +62,8 @@ impl Printer<'_> {
             Some(source) => {
                 let written = &source[expr.span.range()];
                 let end = written.find(|c: char| !c.is_ascii_digit() && c != '_' && c != '.').unwrap_or(written.len());
-                written[..end].to_owned()
+                // A unit may begin with `_`; a number never ends with it.
+                written[..end].trim_end_matches('_').to_owned()
             }
             None => grouped(&number.digits),
         };

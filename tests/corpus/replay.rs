@@ -63,11 +63,16 @@ fn texts(folders: &[&str]) -> Vec<String> {
 fn edited(text: &str, edits: Vec<(prop::sample::Index, usize, usize)>) -> String {
     let mut text = text.to_owned();
     for (place, piece, removed) in edits {
-        let at = text.floor_char_boundary(place.index(text.len() + 1));
-        let end = text.ceil_char_boundary((at + removed).min(text.len()));
+        let at = boundary(&text, place.index(text.len() + 1));
+        let end = boundary(&text, (at + removed).min(text.len())).max(at);
         text.replace_range(at..end, PIECES[piece]);
     }
     text
+}
+
+/// The last place between two characters up to there.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
 /// Runs a law on mutations of the seeds: always the same ones.
