@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use super::mismatch::{Explain, Side};
 use super::typing::{self, Refusal};
 use super::units::UnitNames;
+use super::{Function, Library};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{
@@ -114,6 +115,20 @@ pub struct Checker<'a> {
     repeated: usize,
     exhausted: bool,
     diagnostics: Vec<Diagnostic>,
+}
+
+/// What does not fit in a formula of a query, over the definitions of a checked library.
+pub fn formula(library: &Library, sources: &SourceMap, formula: &Expr) -> Vec<Diagnostic> {
+    let units = library.units.for_formula(has_unit(formula));
+    let mut checker = Checker::new(sources, &units);
+    for Function { name, parameters, annotation, body, .. } in library.functions.values() {
+        checker.function(FunctionParts { name, parameters, annotation: annotation.as_ref(), body });
+    }
+    for (definition, ty) in library.definitions.iter().zip(&library.types) {
+        checker.definitions.insert(definition.name.text.clone(), ty.clone().into());
+    }
+    checker.formula(formula);
+    checker.diagnostics
 }
 
 /// What names mean where an expression stands.

@@ -59,6 +59,11 @@ impl UnitNames {
         self.lenient = true;
     }
 
+    /// As they are, for a formula of its own: one that writes units is checked whatever the files do.
+    pub(super) fn for_formula(&self, writes_units: bool) -> Self {
+        Self { lenient: self.lenient && !writes_units, ..self.clone() }
+    }
+
     /// Whether a refusal is to be passed over.
     pub fn spares(&self, refusal: Refusal) -> bool {
         self.lenient && refusal.is_about_units()

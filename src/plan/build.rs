@@ -14,7 +14,7 @@ use super::{Given, Plan, PlannedBand, PlannedKpi, Query, StepId};
 use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, Grain, MAX_MEASURES, Request, RowSource};
 use crate::diagnostic::{Code, Diagnostic, Problems, did_you_mean};
 use crate::library::card::{Card, Text};
-use crate::library::{Definition, DefinitionId, Library, resolve};
+use crate::library::{Definition, DefinitionId, Library, check, resolve};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr, ExprKind, Path};
 use crate::syntax::parse_expression;
@@ -227,6 +227,9 @@ impl Texts {
         let Some(expr) = self.parse("<formula>", text) else { return };
         let before = self.diagnostics.len();
         resolve::formula(&expr, &[], &crate::library::Names(library), &mut self.diagnostics);
+        if self.diagnostics.len() == before {
+            self.diagnostics.extend(check::formula(library, &self.sources, &expr));
+        }
         if self.diagnostics.len() == before {
             self.kpis.push(Asked::Formula(text.clone(), expr));
         }
