@@ -5,6 +5,7 @@ mod data;
 mod documents;
 mod engine;
 mod library;
+mod scale;
 mod shop;
 mod structure;
 mod syntax;
