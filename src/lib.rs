@@ -37,13 +37,19 @@ pub mod program;
 pub mod render;
 pub mod source;
 pub mod syntax;
+pub mod testing;
 pub mod value;
 
 #[cfg(feature = "cli")]
 pub mod cli;
 
+pub use diagnostic::Problems;
 pub use eval::Evaluation;
 pub use explain::Explanation;
-pub use diagnostic::Problems;
 pub use library::{Builder, Library};
 pub use plan::{Limits, Plan, Query};
+
+/// The program in the README is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,11 +1,20 @@
 //! All integration tests in one binary, a module a part.
 
 mod calc;
+mod cli;
+mod corpus;
 mod data;
 mod documents;
 mod engine;
+#[path = "../examples/formula_snapshots/formulas.rs"]
+mod formulas;
+mod glossary;
+mod language;
 mod library;
+mod limits;
 mod scale;
+mod semantics;
 mod shop;
 mod structure;
 mod syntax;
+mod testing;

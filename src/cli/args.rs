@@ -62,6 +62,10 @@ pub enum Command {
     Test(Test),
     /// Bring .kpi files into the canonical layout.
     Fmt(Fmt),
+    /// Write a glossary of the KPIs for people: Markdown, or one page of HTML.
+    Doc(Doc),
+    /// Draw which KPI needs what: a tree, or a graph for other tools.
+    Graph(Graph),
 }
 
 /// `kpi eval`
@@ -69,7 +73,7 @@ pub enum Command {
 #[command(after_help = STATUS, after_long_help = "\
 Examples:
   kpi eval
-      all published KPIs of the *.kpi files in this folder, as one row
+      all published KPIs of the *.kpi files in this folder, over all rows
   kpi eval cac ltv -f shop.kpi --by month,channel --totals
       two KPIs by month and channel, with a row over all
   kpi eval cac --by month --period 2026-Q1 --where 'channel != \"brand\"'
@@ -109,6 +113,15 @@ pub struct Eval {
     /// Add a row over all groups; its KPIs are computed from all rows, never summed or averaged
     #[arg(long, help_heading = "Result")]
     pub totals: bool,
+
+    /// A Balanced Scorecard: KPIs by perspective, leading before lagging, with statuses and targets. Without any KPI to
+    /// compute, all of the standard library that the data suffice for
+    #[arg(long, help_heading = "Result")]
+    pub scorecard: bool,
+
+    /// Also all KPIs of the standard library that the data suffice for
+    #[arg(long, help_heading = "Result")]
+    pub std: bool,
 
     /// How results are written.
     #[command(flatten)]
@@ -181,6 +194,14 @@ pub struct List {
     #[arg(long, help_heading = "Result")]
     pub std: bool,
 
+    /// Also inputs and parameters
+    #[arg(long, help_heading = "Result")]
+    pub inputs: bool,
+
+    /// Also the standard library, and what the data given lack for each KPI
+    #[arg(long, help_heading = "Result")]
+    pub computable: bool,
+
     /// Where definitions and data come from.
     #[command(flatten)]
     pub sources: Sources,
@@ -244,6 +265,78 @@ pub struct Fmt {
     /// Change nothing; name the files that would change
     #[arg(long)]
     pub check: bool,
+}
+
+/// `kpi doc`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = STATUS, after_long_help = "\
+Examples:
+  kpi doc -o glossary.md
+      the KPIs of the *.kpi files here, and all that they rest on
+  kpi doc --std --format html --lang fr -o glossaire.html
+      one page that needs no network, with the standard library too, in French
+
+Exit status:
+  0  everything asked for was done
+  1  definitions have errors (they are on standard error)
+  2  the command line is wrong")]
+pub struct Doc {
+    /// .kpi file, or folder of them; repeatable [default: the *.kpi files here]
+    #[arg(short = 'f', long = "file", value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
+    #[arg(help_heading = "Sources")]
+    pub files: Vec<PathBuf>,
+
+    /// Also the KPIs of the standard library [default: where the files hold no KPI]
+    #[arg(long, help_heading = "Sources")]
+    pub std: bool,
+
+    /// How the glossary is written
+    #[arg(long, value_name = "FORMAT", default_value = "markdown", help_heading = "Result")]
+    pub format: DocFormat,
+
+    /// The language of the glossary
+    #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
+    pub lang: Language,
+
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Result")]
+    pub output: Option<PathBuf>,
+}
+
+/// `kpi graph`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = STATUS, after_long_help = "\
+Examples:
+  kpi graph ltv_cac_ratio
+      what a KPI needs, down to the inputs, as a tree
+  kpi graph --format dot | dot -Tsvg > kpis.svg
+      all KPIs of the *.kpi files here, drawn by Graphviz
+
+Exit status:
+  0  everything asked for was done
+  1  definitions have errors (they are on standard error)
+  2  the command line is wrong")]
+pub struct Graph {
+    /// KPIs by name or alias; without any, all published KPIs of the given files
+    #[arg(value_name = "KPI")]
+    pub kpis: Vec<String>,
+
+    /// .kpi file, or folder of them; repeatable [default: the *.kpi files here]
+    #[arg(short = 'f', long = "file", value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
+    #[arg(help_heading = "Sources")]
+    pub files: Vec<PathBuf>,
+
+    /// Also the KPIs of the standard library [default: where the files hold no KPI]
+    #[arg(long, help_heading = "Sources")]
+    pub std: bool,
+
+    /// How the graph is written
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Result")]
+    pub format: GraphFormat,
+
+    /// The language of labels
+    #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
+    pub lang: Language,
 }
 
 /// Where definitions and data come from.
@@ -310,6 +403,28 @@ pub enum Format {
     Json,
     /// For people, in documents
     Markdown,
+}
+
+/// How a glossary is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DocFormat {
+    /// For wikis and forges
+    Markdown,
+    /// One page for browsers and printers that needs nothing else
+    Html,
+}
+
+/// How a dependency graph is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// For people: a tree
+    Text,
+    /// For wikis and forges that draw Mermaid
+    Mermaid,
+    /// For Graphviz
+    Dot,
+    /// For programs: nodes and edges
+    Json,
 }
 
 /// How problems are written.
@@ -483,7 +598,7 @@ mod tests {
     fn help_of_every_command() {
         let mut command = Arguments::command().term_width(100);
         assert_snapshot!("help", command.render_long_help());
-        for name in ["eval", "explain", "check", "list", "show", "test", "fmt"] {
+        for name in ["eval", "explain", "check", "list", "show", "test", "fmt", "doc", "graph"] {
             command = Arguments::command().term_width(100);
             command.build();
             let subcommand = command.find_subcommand_mut(name).expect("it is a subcommand");

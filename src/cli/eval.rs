@@ -3,21 +3,31 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::Answer;
 use super::args::{self, Eval, Format, Output, Sort};
+use super::check::reading;
 use super::console::Console;
 use super::workspace::{Tables, Workspace};
-use super::Answer;
+use crate::data;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::eval::Evaluation;
-use crate::library::DefinitionId;
+use crate::library::{DefinitionId, Library};
 use crate::plan::Query;
 use crate::render::{self, Locale};
+use crate::source::SourceMap;
+use crate::syntax::ast::DefinitionKind;
 
 pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
     let query = query(&arguments.query, &arguments.kpis).totals(arguments.totals);
-    let (evaluation, mut answer) = evaluate(&arguments.sources, query);
+    let beside = match (arguments.std, arguments.scorecard && arguments.kpis.is_empty()) {
+        (true, _) => Beside::Standard,
+        (false, true) => Beside::StandardWithoutOwn,
+        (false, false) => Beside::Nothing,
+    };
+    let (evaluation, mut answer) = evaluate(&arguments.sources, query, beside);
     let Some(evaluation) = evaluation else { return answer };
     match order(&evaluation, arguments.sort.as_ref(), arguments.limit) {
+        Ok(groups) if arguments.scorecard => answer.text = scorecard(&evaluation, &groups, &arguments.output, console),
         Ok(groups) => answer.text = written(&evaluation, &groups, &arguments.output, console),
         Err(problem) => answer.problems.push(problem),
     }
@@ -38,24 +48,56 @@ pub(super) fn query(options: &args::Query, kpis: &[String]) -> Query {
     }
 }
 
+/// What is computed of the standard library beside the KPIs asked for: as much as the data suffice for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// Nothing.
+    Nothing,
+    /// All KPIs.
+    Standard,
+    /// All KPIs, where the user's definitions publish none.
+    StandardWithoutOwn,
+}
+
+impl Beside {
+    fn takes_standard(self, library: &Library) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Standard => true,
+            Self::StandardWithoutOwn => library.published().next().is_none(),
+        }
+    }
+}
+
 /// Evaluates what can be, with all problems on the way. None where there is nothing to show.
-pub(super) fn evaluate(sources: &args::Sources, query: Query) -> (Option<Evaluation>, Answer) {
+pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) -> (Option<Evaluation>, Answer) {
     let workspace = Workspace::open(sources);
-    let mut answer = Answer { sources: workspace.library.sources().clone(), ..Answer::default() };
-    answer.problems.extend(workspace.problems.iter().filter(|problem| problem.is_error()).cloned());
-    if query.kpis.is_empty() && workspace.library.published().next().is_none() {
+    let mut answer = workspace.answer();
+    if answer.problems.iter().any(|problem| problem.code == Code::Unreadable) {
+        return (None, answer);
+    }
+    let takes_standard = beside.takes_standard(&workspace.library);
+    if query.kpis.is_empty() && workspace.library.published().next().is_none() && !takes_standard {
         if answer.problems.is_empty() {
             answer.problems.push(nothing_to_compute(&workspace));
         }
         return (None, answer);
     }
     let tables = workspace.tables(&sources.data);
-    answer.problems.extend(tables.given_failures.iter().cloned());
+    if !tables.given_failures.is_empty() {
+        // Without a file that was asked for, the others would answer another question.
+        answer.problems.extend(tables.given_failures);
+        return (None, answer);
+    }
+    let query = if takes_standard { with_standard(&workspace.library, query, &tables) } else { query };
+    if query.kpis.is_empty() && takes_standard && workspace.library.published().next().is_none() {
+        answer.problems.push(nothing_computable());
+        return (None, answer);
+    }
     let (plan, problems) = workspace.library.plan_anyway(&query, &tables.datasets);
-    let missing = missing(&workspace, &query, &tables);
-    answer.problems.extend(missing);
-    answer.problems.extend(problems);
+    answer.problems.extend(missing(&workspace, &query, &tables));
     answer.sources = plan.sources.clone();
+    answer.problems.extend(problems.into_iter().filter(|problem| !is_said(problem, &tables, &answer.sources)));
     answer.remarks = unusual(&tables);
     if plan.kpis.is_empty() {
         return (None, answer);
@@ -82,20 +124,57 @@ fn nothing_to_compute(workspace: &Workspace) -> Diagnostic {
         .hint("or say where definitions are: `-f FILE|DIR`")
 }
 
+/// Whether a problem is said elsewhere: why a dataset could not be opened, or below the table.
+fn is_said(problem: &Diagnostic, tables: &Tables, sources: &SourceMap) -> bool {
+    let name = problem.labels.first().map(|label| sources.text(label.span));
+    match problem.code {
+        Code::UnknownDataset => name.is_some_and(|name| tables.failures.contains_key(name)),
+        Code::BadContext => !problem.is_error(),
+        _ => false,
+    }
+}
+
+fn nothing_computable() -> Diagnostic {
+    Diagnostic::error(Code::BadQuery, "the data suffice for no KPI of the standard library")
+        .hint("`kpi list --computable -d FILE` says what each of them lacks")
+}
+
+/// The same query with the KPIs of the standard library that can be computed this way; the others are no problem.
+fn with_standard(library: &Arc<Library>, query: Query, tables: &Tables) -> Query {
+    let names = |standard: bool| {
+        let kpis =
+            library.definitions().iter().filter(move |it| it.kind == DefinitionKind::Kpi && it.standard == standard);
+        kpis.map(|definition| definition.name.text.clone())
+    };
+    let computes = |name: &Arc<str>| {
+        let (plan, problems) =
+            library.plan_anyway(&Query { kpis: vec![name.clone()], ..query.clone() }, &tables.datasets);
+        !plan.kpis.is_empty() && !problems.iter().any(Diagnostic::is_error)
+    };
+    let found: Vec<Arc<str>> = names(true).filter(|name| !query.kpis.contains(name) && computes(name)).collect();
+    let own: Vec<Arc<str>> = if query.kpis.is_empty() { names(false).collect() } else { query.kpis };
+    let kpis = own.into_iter().chain(found).collect();
+    Query { kpis, ..query }
+}
+
 /// The problems of declared datasets that something asked for needs.
 fn missing(workspace: &Workspace, query: &Query, tables: &Tables) -> Vec<Diagnostic> {
     let library = &workspace.library;
     let asked: Vec<DefinitionId> = match query.kpis.is_empty() {
         true => library.published().filter_map(|definition| library.id(&definition.name.text)).collect(),
-        false => query.kpis.iter().flat_map(|kpi| library.find(kpi)).filter_map(|it| library.id(&it.name.text)).collect(),
+        false => {
+            query.kpis.iter().flat_map(|kpi| library.find(kpi)).filter_map(|it| library.id(&it.name.text)).collect()
+        }
     };
     let needed = workspace.datasets_of(asked.into_iter());
     let declared = library.datasets().keys().filter(|name| needed.contains(*name));
     declared.filter_map(|name| tables.failures.get(name)).flatten().cloned().collect()
 }
 
-fn unusual(_tables: &Tables) -> Vec<String> {
-    vec![]
+/// How files were read, where that is not the plain way.
+fn unusual(tables: &Tables) -> Vec<String> {
+    let datasets = tables.datasets.iter();
+    datasets.filter_map(|dataset| reading(&**dataset, |note| !data::is_plain(note))).collect()
 }
 
 /// The positions of the groups to show, in order, a total last.
@@ -134,7 +213,8 @@ fn comparison<'a>(evaluation: &'a Evaluation, sort: &'a Sort) -> Result<Comparis
             })
         }));
     }
-    let known: Vec<&str> = columns.iter().map(|name| &**name).chain(evaluation.plan.kpis.iter().map(|kpi| &*kpi.name)).collect();
+    let known: Vec<&str> =
+        columns.iter().map(|name| &**name).chain(evaluation.plan.kpis.iter().map(|kpi| &*kpi.name)).collect();
     let message = format!("the result has no column `{}` to sort by", sort.column);
     Err(Diagnostic::error(Code::BadQuery, message)
         .maybe_hint(did_you_mean(&sort.column, known.iter().copied()))
@@ -147,6 +227,20 @@ fn written(evaluation: &Evaluation, groups: &[usize], output: &Output, console: 
         Format::Json => json(&render::document(evaluation, groups, output.lang)),
         Format::Table => table(evaluation, groups, output, console),
         Format::Markdown => markdown(evaluation, groups, output),
+    }
+}
+
+fn scorecard(evaluation: &Evaluation, groups: &[usize], output: &Output, console: &Console) -> String {
+    let locale = Locale::new(output.lang);
+    match output.format {
+        Format::Csv => render::csv(&render::exact(evaluation, groups)),
+        Format::Json => json(&render::scorecard_document(evaluation, groups, &locale)),
+        Format::Markdown => render::scorecard(evaluation, groups, &locale).markdown(),
+        Format::Table => {
+            let text = render::scorecard(evaluation, groups, &locale).table(console.width);
+            let text = crate::diagnostic::printable(&text).into_owned();
+            if console.color { render::colored(&text) } else { text }
+        }
     }
 }
 

@@ -3,10 +3,12 @@
 use super::Answer;
 use super::args::{Assignment, Explain, Format, Output};
 use super::console::Console;
-use super::eval::{evaluate, json, query};
+use super::eval::{Beside, evaluate, json, query};
+use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::eval::Evaluation;
 use crate::explain::Explanation;
+use crate::library::Library;
 use crate::render::{self, BLANK, Locale};
 
 pub(super) fn run(arguments: &Explain, console: &Console) -> Answer {
@@ -16,15 +18,16 @@ pub(super) fn run(arguments: &Explain, console: &Console) -> Answer {
             query.by.push(at.name.as_str().into());
         }
     }
-    let (evaluation, mut answer) = evaluate(&arguments.sources, query);
+    let (evaluation, mut answer) = evaluate(&arguments.sources, query, Beside::Nothing);
     let Some(evaluation) = evaluation else { return answer };
-    let groups: Vec<usize> = (0..evaluation.groups.len()).filter(|&at| matches(&evaluation, at, &arguments.at)).collect();
+    let groups: Vec<usize> =
+        (0..evaluation.groups.len()).filter(|&at| matches(&evaluation, at, &arguments.at)).collect();
     if groups.is_empty() {
         answer.problems.push(nothing_at(&evaluation, &arguments.at));
         return answer;
     }
     let explanations: Vec<Explanation> = groups.into_iter().map(|group| evaluation.explain(0, group)).collect();
-    answer.text = written(&explanations, &arguments.output, console);
+    answer.text = written(&explanations, &evaluation.plan.library, &arguments.output, console);
     answer
 }
 
@@ -41,10 +44,13 @@ fn matches(evaluation: &Evaluation, group: usize, wanted: &[Assignment]) -> bool
 
 fn nothing_at(evaluation: &Evaluation, wanted: &[Assignment]) -> Diagnostic {
     let asked: Vec<String> = wanted.iter().map(|at| format!("{}={}", at.name, at.value)).collect();
-    let problem = Diagnostic::error(Code::BadQuery, match wanted {
-        [] => "there is nothing to explain: the data have no rows".to_owned(),
-        _ => format!("no group of the result is at {}", asked.join(", ")),
-    });
+    let problem = Diagnostic::error(
+        Code::BadQuery,
+        match wanted {
+            [] => "there is nothing to explain: the data have no rows".to_owned(),
+            _ => format!("no group of the result is at {}", asked.join(", ")),
+        },
+    );
     wanted.iter().fold(problem, |problem, at| with_values(problem, evaluation, at))
 }
 
@@ -60,7 +66,8 @@ fn with_values(problem: Diagnostic, evaluation: &Evaluation, at: &Assignment) ->
     if values.contains(&at.value) || values.is_empty() {
         return problem;
     }
-    let suggestion = did_you_mean(&at.value, values.iter().map(String::as_str));
+    let is_period = Grain::from_name(&at.name).is_some();
+    let suggestion = did_you_mean(&at.value, values.iter().map(String::as_str)).filter(|_| !is_period);
     let range = match &values[..] {
         [first, .., last] if values.len() > 8 => format!("`{}` goes from `{first}` to `{last}`", at.name),
         _ => format!("`{}` is one of {}", at.name, values.join(", ")),
@@ -68,14 +75,14 @@ fn with_values(problem: Diagnostic, evaluation: &Evaluation, at: &Assignment) ->
     problem.maybe_hint(suggestion).hint(range)
 }
 
-fn written(explanations: &[Explanation], output: &Output, console: &Console) -> String {
+fn written(explanations: &[Explanation], library: &Library, output: &Output, console: &Console) -> String {
     let locale = Locale::new(output.lang);
     let all = |one: &dyn Fn(&Explanation) -> String| explanations.iter().map(one).collect::<Vec<_>>().join("\n");
     match output.format {
         Format::Json => json(&explanations),
-        Format::Markdown => all(&|explanation| render::derivation_markdown(explanation, &locale)),
+        Format::Markdown => all(&|explanation| render::derivation_markdown(explanation, library, &locale)),
         Format::Table | Format::Csv => {
-            let text = all(&|explanation| render::derivation(explanation, &locale));
+            let text = all(&|explanation| render::derivation(explanation, library, &locale));
             if console.color { render::colored(&text) } else { text }
         }
     }

@@ -12,7 +12,7 @@ pub(super) fn kpi_files(paths: &[PathBuf], problems: &mut Vec<Diagnostic>) -> Ve
     }
     for path in paths {
         match in_folder(path) {
-            _ if !path.is_dir() => files.push(path.clone()),
+            _ if path.is_file() => files.push(path.clone()),
             Ok(found) if found.is_empty() => problems.push(nothing_in(path)),
             Ok(found) => files.extend(found),
             Err(error) => problems.push(unreadable(path, &error)),
@@ -42,5 +42,10 @@ fn nothing_in(folder: &Path) -> Diagnostic {
 
 /// A file that cannot be read, and why.
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
-    Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {error}", path.display()))
+    let reason = match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
+        _ => error.to_string(),
+    };
+    Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {reason}", path.display()))
 }

@@ -1,19 +1,25 @@
 //! The command `kpi`: turns arguments into calls of the library, and their results into text and an exit status.
 
 pub mod args;
+mod check;
 mod console;
+mod doc;
 mod eval;
 mod explain;
 mod files;
 mod fmt;
+mod graph;
+mod list;
 mod progress;
+mod show;
+mod test;
 mod workspace;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
 use args::{Arguments, Command};
 use console::Console;
@@ -34,19 +40,19 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Nothing but a result.
-    fn of(text: String) -> Self {
-        Self { text, ..Self::default() }
-    }
-
+    /// 2 where nothing is wrong but what was asked for, else 1 where anything is.
     fn status(&self) -> ExitCode {
-        let failed = self.failed || self.problems.iter().any(Diagnostic::is_error);
-        ExitCode::from(u8::from(failed))
+        let mut errors = self.problems.iter().filter(|problem| problem.is_error()).peekable();
+        let failed = self.failed || errors.peek().is_some();
+        match failed && !self.failed && errors.all(|error| error.code == Code::BadQuery) {
+            true => ExitCode::from(2),
+            false => ExitCode::from(u8::from(failed)),
+        }
     }
 }
 
 /// Reads the command line, does what it asks for, writes results and problems, and returns the exit status: 0, or 1
-/// where something has errors. Wrong usage ends the process with status 2.
+/// where definitions or data have errors, or 2 where the command line is wrong.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let console = Console::new(arguments.color);
@@ -60,6 +66,11 @@ fn answer(command: Command, console: &Console) -> Answer {
         Command::Eval(arguments) => eval::run(&arguments, console),
         Command::Explain(arguments) => explain::run(&arguments, console),
         Command::Fmt(arguments) => fmt::run(&arguments),
-        Command::Check(_) | Command::List(_) | Command::Show(_) | Command::Test(_) => Answer::default(),
+        Command::Doc(arguments) => doc::run(&arguments),
+        Command::Graph(arguments) => graph::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::List(arguments) => list::run(&arguments, console),
+        Command::Show(arguments) => show::run(&arguments, console),
+        Command::Test(arguments) => test::run(&arguments, console),
     }
 }

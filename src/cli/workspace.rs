@@ -1,10 +1,13 @@
 //! Turns the options that name definitions and data into a library and open datasets.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
+use super::Answer;
 use super::args::{DataFile, Sources};
 use super::files::kpi_files;
 use super::progress::Watched;
@@ -28,7 +31,7 @@ pub(crate) struct Tables {
     /// What could be opened.
     pub datasets: Vec<Arc<dyn Dataset>>,
     /// What the definitions name and cannot be opened, by the name of the dataset.
-    pub failures: HashMap<Arc<str>, Vec<Diagnostic>>,
+    pub failures: IndexMap<Arc<str>, Vec<Diagnostic>>,
     /// What the command line names and cannot be opened.
     pub given_failures: Vec<Diagnostic>,
     /// Everything that is not to be looked for again.
@@ -47,6 +50,12 @@ impl Workspace {
         let (library, found) = builder.compile_anyway();
         problems.extend(found);
         Self { library: Arc::new(library), problems, files: files.len() }
+    }
+
+    /// The errors of the definitions, and nothing more yet.
+    pub fn answer(&self) -> Answer {
+        let errors = self.problems.iter().filter(|problem| problem.is_error());
+        Answer { problems: errors.cloned().collect(), sources: self.library.sources().clone(), ..Answer::default() }
     }
 
     /// Opens the data that the options name, and those that the definitions name a path for.
@@ -103,10 +112,9 @@ impl Workspace {
             }
             let references = &self.library.get(id).references;
             let functions = references.functions.iter().filter_map(|name| self.library.functions().get(&name.text));
-            for references in functions.map(|function| &function.references).chain([references]) {
-                datasets.extend(references.datasets.iter().map(|name| name.text.clone()));
-                open.extend(references.definitions.iter().filter_map(|name| self.library.id(&name.text)));
-            }
+            let all = functions.map(|function| &function.references).chain([references]);
+            datasets.extend(all.flat_map(|references| &references.datasets).map(|name| name.text.clone()));
+            open.extend(self.library.uses(id));
         }
         datasets
     }

@@ -167,6 +167,13 @@ impl Calendar {
         }
     }
 
+    /// The Monday of the first week of the year that the week of a day belongs to: the (fiscal) year of its Thursday,
+    /// which is the ISO year where years start in January.
+    pub(crate) fn first_week_of_year(self, day: i32) -> i32 {
+        let thursday = monday_of(day).saturating_add(3);
+        monday_of(self.first_day(self.period(Grain::Year, thursday)).saturating_add(3))
+    }
+
     /// How many months after January a year starts.
     fn offset(self) -> i32 {
         i32::from(self.year_starts.clamp(1, 12)) - 1
@@ -231,9 +238,9 @@ pub(crate) fn iso_years_earlier(day: i32, years: i32) -> i32 {
     iso_day(year, date.week(), date.weekday()).or_else(|| iso_day(year, 52, date.weekday())).unwrap_or(day)
 }
 
-/// The Monday of the first week of the ISO year that a day lies in.
-pub(crate) fn first_of_iso_year(day: i32) -> i32 {
-    iso_day(civil(day).iso_week_date().year(), 1, Weekday::Monday).unwrap_or(day)
+/// The Monday of the week of a day.
+fn monday_of(day: i32) -> i32 {
+    week_of(day).saturating_mul(7).saturating_sub(EPOCH_WEEKDAY)
 }
 
 fn iso_day(year: i16, week: i8, weekday: Weekday) -> Option<i32> {
@@ -352,7 +359,18 @@ mod tests {
     fn iso_years_keep_week_and_weekday() {
         assert_eq!(iso_years_earlier(day("2027-01-03"), 1), day("2025-12-28"), "2025 has 52 weeks");
         assert_eq!(iso_years_earlier(day("2026-01-05"), 1), day("2025-01-06"), "W02");
-        assert_eq!(first_of_iso_year(day("2027-01-03")), day("2025-12-29"));
+    }
+
+    #[test]
+    fn a_week_belongs_to_the_year_of_its_thursday() {
+        let january = Calendar::default();
+        assert_eq!(january.first_week_of_year(day("2027-01-03")), day("2025-12-29"), "2026-W53");
+        assert_eq!(january.first_week_of_year(day("2025-12-29")), day("2025-12-29"), "2026-W01");
+        // 1 April 2026 is a Wednesday: its week begins the year. 1 April 2028 is a Saturday: the next week does.
+        assert_eq!(APRIL.first_week_of_year(day("2026-03-30")), day("2026-03-30"));
+        assert_eq!(APRIL.first_week_of_year(day("2026-03-29")), day("2025-03-31"));
+        assert_eq!(APRIL.first_week_of_year(day("2028-04-02")), day("2027-03-29"));
+        assert_eq!(APRIL.first_week_of_year(day("2028-04-03")), day("2028-04-03"));
     }
 
     #[test]

@@ -16,6 +16,11 @@ pub trait Dataset: Send + Sync {
     /// Its columns.
     fn schema(&self) -> &Schema;
 
+    /// How many rows it has, where that is known without reading them.
+    fn rows(&self) -> Option<u64> {
+        None
+    }
+
     /// Reads the named columns of all rows, in batches of any size, on up to `threads` threads at once.
     ///
     /// `visit` is called with the number of the calling worker (below `threads`) and a batch; batches of different
@@ -135,6 +140,10 @@ impl Dataset for Table {
 
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn rows(&self) -> Option<u64> {
+        Some(self.rows() as u64)
     }
 
     fn scan(

@@ -203,8 +203,8 @@ pub struct Aggregated {
     pub groups: Vec<Group>,
     /// One column a measure, one value a group.
     pub measures: Vec<MeasureColumn>,
-    /// The first and last day with a row (after `--where`), by position in `Request::datasets`; None without rows or
-    /// without a time column.
+    /// The first and last day that rows stand for (after `--where`), by position in `Request::datasets`: whole months
+    /// where a dataset is dated by months, and so on. None without rows or without a time column.
     pub extents: Vec<Option<(i32, i32)>>,
     /// What is worth knowing: rows without a time left out, and the like.
     pub notes: Vec<Diagnostic>,

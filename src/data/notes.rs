@@ -29,6 +29,13 @@ pub(super) fn of_csv(
     messages.into_iter().map(note).collect()
 }
 
+/// Whether a note says no more than that a file is written the plain way: commas, names in line 1, ISO dates.
+pub fn is_plain(note: &Diagnostic) -> bool {
+    let message = &note.message;
+    message.starts_with("read as CSV: cells separated by `,`, column names in line 1") && message.ends_with(" line 1")
+        || message.contains("is read as yyyy-mm-dd")
+}
+
 /// How a column writes numbers or dates, where that is not how programs write them.
 fn format_note(name: &str, decided: &Decided) -> Option<String> {
     let cell = &decided.shown.as_ref()?.cell;

@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
-use super::calendar::{Calendar, Grain, Period, first_of_iso_year, iso_years_earlier, months_earlier};
-use super::measure::{Extent, Shift, TimeRange, WindowUnit};
+use super::calendar::{Calendar, Grain, Period, iso_years_earlier, months_earlier};
+use super::measure::{Extent, Request, Shift, TimeRange, WindowUnit};
 
 /// The start of a range without a beginning.
 pub const BEGINNING: i32 = i32::MIN;
@@ -64,7 +64,7 @@ impl Calendar {
     /// The first day of the enclosing period; of weeks that straddle two of them, the one of the last day counts.
     fn to_date_start(self, grain: Grain, enclosing: Grain, end: i32) -> i32 {
         match (grain, enclosing) {
-            (Grain::Week, Grain::Year) => first_of_iso_year(end - 1),
+            (Grain::Week, Grain::Year) => self.first_week_of_year(end - 1),
             _ => self.first_day(self.period(enclosing, end - 1)),
         }
     }
@@ -93,6 +93,35 @@ fn shift_day(day: i32, shift: Shift) -> i32 {
     let day = if shift.months == 0 { day } else { months_earlier(day, shift.months) };
     let day = if shift.iso_years == 0 { day } else { iso_years_earlier(day, shift.iso_years) };
     day.saturating_sub(shift.days)
+}
+
+impl Request {
+    /// The days that a range covers around a period of the result, as far as `--period` goes: a period that it cuts is
+    /// counted within it only. Windows and periods to date that are not shifted end with it, and windows of days (not
+    /// those of whole weeks by week) are counted back from there; what lies before it they see, and so does what is shifted.
+    pub fn covered(&self, period: Period, range: TimeRange) -> Range<i32> {
+        let days = self.calendar.range(period, range);
+        let asked = self.period.filter(|_| range.is_unshifted() && range.extent != Extent::All);
+        let Some((first, last_end)) = asked else { return days };
+        let end = days.end.min(last_end);
+        let start = match range.extent {
+            Extent::Period => days.start.max(first),
+            Extent::Window(count, WindowUnit::Days) if period.grain != Grain::Week || count % 7 != 0 => {
+                days.start.saturating_sub(days.end - end)
+            }
+            _ => days.start,
+        };
+        start..end.max(start)
+    }
+}
+
+/// The coarsest grain up to this one that has no period cut by `--period`.
+pub fn uncut_grain(calendar: Calendar, grain: Grain, period: Option<(i32, i32)>) -> Grain {
+    let Some((first, end)) = period else { return grain };
+    let nests = |finer: &Grain| *finer <= grain && (*finer != Grain::Week || grain == Grain::Week);
+    let whole =
+        |grain: &Grain| [first, end].iter().all(|&day| calendar.days(calendar.period(*grain, day)).start == day);
+    Grain::ALL.into_iter().rev().filter(nests).find(whole).unwrap_or(Grain::Day)
 }
 
 /// The coarsest grain whose periods no range of a query around its periods ever cuts: what rows may be gathered by.
@@ -172,6 +201,7 @@ mod tests {
         ("2026-W14", (0, 0, 1), Extent::Period, "2025-03-31", "2025-04-06"),
         ("2026-W53", (0, 0, 1), Extent::Period, "2025-12-22", "2025-12-28"),
         ("2026-W02", (0, 0, 0), Extent::PeriodToDate(Grain::Year), "2025-12-29", "2026-01-11"),
+        ("2026-W02", (0, 7, 0), Extent::PeriodToDate(Grain::Year), "2025-12-22", "2026-01-04"),
         ("2026-W02", (0, 0, 0), Extent::Window(1, WindowUnit::IsoYears), "2025-01-13", "2026-01-11"),
         ("2026-W14", (0, 0, 0), Extent::Window(28, WindowUnit::Days), "2026-03-09", "2026-04-05"),
         ("2026-W14", (0, 0, 0), Extent::PeriodToDate(Grain::Month), "2026-04-01", "2026-04-05"),

@@ -7,8 +7,8 @@ mod render;
 mod suggest;
 
 pub use code::Code;
-pub use problems::Problems;
 pub use printable::printable;
+pub use problems::Problems;
 pub use render::{DEFAULT_WIDTH, JsonDiagnostic, JsonFix, JsonLabel, Position, Style, render, to_json};
 pub use suggest::{did_you_mean, is_probable_slip, nearest};
 

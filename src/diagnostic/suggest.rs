@@ -32,7 +32,7 @@ fn distance(wanted: &str, candidate: &str) -> Option<usize> {
 /// Whether `name` is `candidate` with a slip of the pen: one letter wrong in five, two in ten. Names that differ in a
 /// digit (`cost_2024`, `cost_2025`) are two names.
 pub fn is_probable_slip(name: &str, candidate: &str) -> bool {
-    let letters = name.chars().count().min(candidate.chars().count());
+    let letters = name.chars().count().max(candidate.chars().count());
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     letters >= 5
         && digits(name) == digits(candidate)

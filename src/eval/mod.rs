@@ -8,7 +8,7 @@ use std::time::Instant;
 pub use outcome::{Flag, Outcome, Target};
 
 use crate::data::{Group, MeasureColumn, Source};
-use crate::diagnostic::{Diagnostic, Problems};
+use crate::diagnostic::{Code, Diagnostic, Problems};
 use crate::library::Library;
 use crate::plan::{Plan, PlannedKpi, Query, StepId};
 use crate::program::NodeId;
@@ -23,7 +23,7 @@ pub struct Evaluation {
     pub groups: Vec<Group>,
     /// The measures over the groups.
     pub measures: Vec<MeasureColumn>,
-    /// First and last day of each dataset's rows, by position in the plan's request.
+    /// First and last day that each dataset's rows stand for, by position in the plan's request.
     pub extents: Vec<Option<(i32, i32)>>,
     /// What is worth knowing of the data: rows left out, and the like.
     pub notes: Vec<Diagnostic>,
@@ -46,7 +46,9 @@ impl Plan {
             .map_err(|diagnostics| Problems { diagnostics, sources: self.sources.clone() })?;
         let slots: Vec<Vector> = aggregated.measures.iter().map(|measure| measure.values.clone()).collect();
         let ids = wanted(self);
-        let values = self.program.evaluate(&slots, aggregated.groups.len(), &ids);
+        let in_time = || request.deadline.is_none_or(|deadline| Instant::now() <= deadline);
+        let values = self.program.evaluate_while(&slots, aggregated.groups.len(), &ids, &in_time);
+        let values = values.ok_or_else(|| self.too_late())?;
         Ok(Evaluation {
             plan: self.clone(),
             groups: aggregated.groups,
@@ -56,6 +58,11 @@ impl Plan {
             wanted: ids.into_iter().zip(values).collect(),
             nodes: OnceLock::new(),
         })
+    }
+
+    fn too_late(&self) -> Problems {
+        let late = Diagnostic::error(Code::LimitReached, "the time for this query is over");
+        Problems { diagnostics: vec![late], sources: self.sources.clone() }
     }
 }
 

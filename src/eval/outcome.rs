@@ -49,12 +49,19 @@ impl Evaluation {
     pub fn outcome(&self, kpi: usize, group: usize) -> Outcome<'_> {
         let planned = &self.plan.kpis[kpi];
         let value = self.value(kpi, group);
-        let applies = planned.not_per.is_none() && value.is_ok();
-        let band = applies.then(|| self.band(kpi, group)).flatten();
-        let target = planned.target.filter(|_| planned.not_per.is_none());
+        let applies = planned.not_per.is_none() && !self.is_beyond_per(kpi, group);
+        let band = (applies && value.is_ok()).then(|| self.band(kpi, group)).flatten();
+        let target = planned.target.filter(|_| applies);
         let target = target.and_then(|target| self.target(target, &value, group));
         let flags = self.flags(kpi, group, &value);
         Outcome { value, band, target, flags }
+    }
+
+    /// Whether it is the total over the periods that the card's `per` is meant for one of.
+    fn is_beyond_per(&self, kpi: usize, group: usize) -> bool {
+        let over_periods = self.groups[group].total && self.plan.request.grain.is_some();
+        let definition = self.plan.kpis[kpi].definition.map(|id| self.plan.library.get(id));
+        over_periods && definition.is_some_and(|definition| definition.card.per.is_some())
     }
 
     /// The first band that holds. One that cannot be decided ends the search: what comes after it would be a guess.
@@ -100,8 +107,21 @@ impl Evaluation {
         end(low).is_some_and(|low| *value < low) || end(high).is_some_and(|high| *value > high)
     }
 
-    /// Whether the days that a measure covers in a group reach beyond its dataset's rows. `to date` starts with the data.
+    /// Whether the days that a measure covers in a group are cut by `--period`, or reach beyond those that its dataset's
+    /// rows stand for. `to date` starts with the data.
     pub fn is_partial(&self, measure: MeasureId, group: usize) -> bool {
+        self.is_cut(measure, group) || self.reaches_beyond(measure, group)
+    }
+
+    fn is_cut(&self, measure: MeasureId, group: usize) -> bool {
+        let request = &self.plan.request;
+        let (range, timed) =
+            (request.measures[measure.0 as usize].range, self.measures[measure.0 as usize].ranges[group]);
+        let period = self.groups[group].period.filter(|_| timed.is_some());
+        period.is_some_and(|period| request.covered(period, range) != request.calendar.range(period, range))
+    }
+
+    fn reaches_beyond(&self, measure: MeasureId, group: usize) -> bool {
         let dataset = self.plan.request.measures[measure.0 as usize].dataset;
         let range = self.measures[measure.0 as usize].ranges[group];
         let (Some((start, end)), Some((first, last))) = (range, self.extents[dataset]) else { return false };

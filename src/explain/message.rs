@@ -59,13 +59,13 @@ fn outside(evaluation: &Evaluation, step: &Step, group: usize) -> String {
     let Some(measure) = measured(step) else { return format!("{} lies outside the data", what(evaluation, step)) };
     let at = evaluation.plan.request.measures[measure.0 as usize].dataset;
     let name = &evaluation.plan.datasets[at];
-    let day = |day| Date::from_day(day);
+    // The same words for all periods on one side of the data, so that a table can say them once.
     match (evaluation.measures[measure.0 as usize].ranges[group], evaluation.extents[at]) {
         (Some((_, end)), Some((first, _))) if end <= first => {
-            format!("`{name}` begins on {}, after {}", day(first), day(end.saturating_sub(1)))
+            format!("`{name}` has no rows before {}", Date::from_day(first))
         }
         (Some((start, _)), Some((_, last))) if start > last => {
-            format!("`{name}` ends on {}, before {}", day(last), day(start))
+            format!("`{name}` has no rows after {}", Date::from_day(last))
         }
         _ => format!("`{name}` has no data there"),
     }

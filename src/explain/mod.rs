@@ -298,7 +298,10 @@ impl Tracer<'_> {
 
     fn is_literal(&self, step: StepId) -> bool {
         let step = self.evaluation.plan.step(step);
-        step.kind == StepKind::Expression && step.uses.is_empty()
+        let text = step.formula.map(|span| self.evaluation.plan.sources.text(span));
+        // A parameter in a bound is a constant too, but its number is not to be seen.
+        let is_written = text.is_none_or(|text| text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '"'));
+        step.kind == StepKind::Expression && step.uses.is_empty() && is_written
     }
 
     fn step(&mut self, id: StepId) -> TraceStep {
@@ -319,7 +322,7 @@ impl Tracer<'_> {
             context: (!step.context.is_plain()).then(|| step.context.describe(&evaluation.plan.request)),
             substituted: formula
                 .as_ref()
-                .filter(|formula| !places.is_empty() && places != [0..formula.len()])
+                .filter(|formula| places.first().is_some_and(|place| *place != (0..formula.len())))
                 .map(|formula| self.substituted(formula, &places, step)),
             formula,
             value: cell.as_ref().ok().map(text),

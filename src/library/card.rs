@@ -134,7 +134,7 @@ pub struct Alias {
 
 /// Reads a card; everything that does not belong is reported and left out.
 pub fn read(card: &ast::Card, diagnostics: &mut Vec<Diagnostic>) -> Card {
-    let mut reader = Reader { card: Card::default(), seen: vec![], diagnostics };
+    let mut reader = Reader { card: Card::default(), seen: vec![], band: None, diagnostics };
     for property in &card.properties {
         reader.property(property);
     }
@@ -144,6 +144,8 @@ pub fn read(card: &ast::Card, diagnostics: &mut Vec<Diagnostic>) -> Card {
 struct Reader<'a> {
     card: Card,
     seen: Vec<(&'static str, Span)>,
+    /// The first band's place.
+    band: Option<Span>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -156,7 +158,10 @@ impl Reader<'_> {
                 self.once("target", property.keyword);
                 self.card.target = Some(target.clone());
             }
-            PropertyKind::Band(band) => self.card.bands.push(band.clone()),
+            PropertyKind::Band(band) => {
+                self.band.get_or_insert(property.keyword);
+                self.card.bands.push(band.clone());
+            }
             PropertyKind::Range { low, high } => {
                 self.once("range", property.keyword);
                 self.card.range = Some((low.clone(), high.clone()));
@@ -235,7 +240,8 @@ impl Reader<'_> {
                 ("percent", None) => self.card.format.percent = true,
                 ("compact", None) => self.card.format.compact = true,
                 _ => {
-                    let message = format!("`format` cannot be `{}`", part.word.text);
+                    let digits = part.digits.as_ref().map_or(String::new(), |digits| format!("{digits} "));
+                    let message = format!("`format` cannot be `{digits}{}`", part.word.text);
                     self.bad(part.word.span, message, &["`2 decimals` (up to 28)", "`percent`", "`compact`"]);
                 }
             }
@@ -254,16 +260,13 @@ impl Reader<'_> {
     }
 
     fn finish(self) -> Card {
-        if let (Some(band), None) = (self.card.bands.first(), self.card.better) {
-            let span = band_span(band);
-            let diagnostic = Diagnostic::error(Code::BadProperty, "bands need a `better`")
-                .hint("say which way is good: `better higher`, `better lower` or `better neither`");
-            if !self.seen.iter().any(|(name, _)| *name == "better") {
-                self.diagnostics.push(match span {
-                    Some(span) => diagnostic.at(span),
-                    None => diagnostic,
-                });
-            }
+        let given = self.seen.iter().any(|(name, _)| *name == "better");
+        if let Some(band) = self.band.filter(|_| !given) {
+            self.diagnostics.push(
+                Diagnostic::error(Code::BadProperty, "bands need a `better`")
+                    .at(band)
+                    .hint("say which way is good: `better higher`, `better lower` or `better neither`"),
+            );
         }
         self.card
     }
@@ -283,15 +286,6 @@ fn alias(translation: &Translation) -> Alias {
     Alias { language, text: translation.text.clone() }
 }
 
-fn band_span(band: &Band) -> Option<Span> {
-    match &band.condition {
-        ast::BandCondition::Compare { op_span, bound, .. } => Some(op_span.to(bound.span)),
-        ast::BandCondition::Between { low, high } => Some(low.span.to(high.span)),
-        ast::BandCondition::When(expr) => Some(expr.span),
-        ast::BandCondition::Otherwise => band.advice.as_ref().map(|text| text.span),
-    }
-}
-
 /// The name of a status in English, as in JSON.
 pub fn status_name(status: Status) -> &'static str {
     match status {
@@ -306,6 +300,11 @@ impl Card {
     pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
         let range = self.range.iter().flat_map(|(low, high)| low.iter().chain(high));
         self.target.iter().chain(self.bands.iter().flat_map(band_expressions)).chain(range)
+    }
+
+    /// Leaves out target, bands and range: one of them has an error, which has been reported.
+    pub(super) fn forget_bounds(&mut self) {
+        (self.target, self.bands, self.range) = Default::default();
     }
 }
 

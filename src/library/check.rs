@@ -106,6 +106,8 @@ pub struct Checker<'a> {
     /// Functions that are wrong whatever their arguments.
     broken: HashSet<Arc<str>>,
     open: Vec<Arc<str>>,
+    /// The messages of unknown units so far.
+    unknown_units: HashSet<String>,
     depth: usize,
     /// How many of the open functions are typed for arguments of known types.
     specific: usize,
@@ -139,6 +141,7 @@ impl<'a> Checker<'a> {
             calls: HashMap::new(),
             broken: HashSet::new(),
             open: vec![],
+            unknown_units: HashSet::new(),
             depth: 0,
             specific: 0,
             repeated: 0,
@@ -292,7 +295,7 @@ impl<'a> Checker<'a> {
         match self.units.resolve(unit) {
             Ok(ty) => ty,
             Err(diagnostic) => {
-                self.diagnostics.push(diagnostic);
+                self.unknown_unit(diagnostic);
                 Type::Unknown
             }
         }
@@ -305,6 +308,13 @@ impl<'a> Checker<'a> {
         if let Err(refusal) = typing::take(&found.ty, is_constant(value), &wanted.ty) {
             let found = Side { typed: &found, expr: value, span: value.span };
             self.refuse(refusal, |explain| explain.value(name, &wanted, found));
+        }
+    }
+
+    /// An unknown unit is reported where it first stands.
+    fn unknown_unit(&mut self, diagnostic: Diagnostic) {
+        if diagnostic.code != Code::UnknownUnit || self.unknown_units.insert(diagnostic.message.clone()) {
+            self.diagnostics.push(diagnostic);
         }
     }
 
@@ -349,7 +359,7 @@ impl<'a> Checker<'a> {
         match &*expr.kind {
             ExprKind::Number(literal) => self.number(literal, expr.span),
             ExprKind::Text(_) => Type::Text.into(),
-            ExprKind::Date(_) => Type::Date.into(),
+            ExprKind::Date(text) => self.date(text, expr.span),
             ExprKind::Boolean(_) => Type::Boolean.into(),
             ExprKind::Undefined => Typed::default(),
             ExprKind::Path(path) => self.path(path, scope),
@@ -365,14 +375,24 @@ impl<'a> Checker<'a> {
         }
     }
 
+    fn date(&mut self, text: &str, span: Span) -> Typed {
+        match typing::date(text, span) {
+            Ok(_) => Type::Date.into(),
+            Err(diagnostic) => {
+                self.diagnostics.push(diagnostic);
+                Typed::default()
+            }
+        }
+    }
+
     fn number(&mut self, literal: &NumberLiteral, span: Span) -> Typed {
-        match self.units.number(literal) {
+        match typing::literal(literal, self.units, span).map(|(_, ty)| ty) {
             Ok(ty) if literal.unit.is_some() => {
                 Typed { origins: vec![Origin { span, name: None, ty: ty.clone() }], ty }
             }
             Ok(ty) => ty.into(),
             Err(diagnostic) => {
-                self.diagnostics.push(diagnostic);
+                self.unknown_unit(diagnostic);
                 Typed::default()
             }
         }
@@ -558,6 +578,10 @@ impl<'a> Checker<'a> {
         let name = &call.function.text;
         let Some(function) = self.functions.get(name).copied() else { return Typed::default() };
         let count = function.parameters.len();
+        if values.len() != count && span.file.is_standard() && !function.name.span.file.is_standard() {
+            // The replacement takes other arguments than the library's function, which has been reported.
+            return Typed::default();
+        }
         if values.len() != count {
             self.diagnostics.push(wrong_count(call, count, count).label(function.name.span, "defined here"));
             return Typed::default();
@@ -753,7 +777,8 @@ fn wrong_count(call: &Call, least: usize, most: usize) -> Diagnostic {
     };
     let arguments = if wanted == "1" { "argument" } else { "arguments" };
     let message = format!("`{}` takes {wanted} {arguments}, found {}", call.function.text, call.arguments.len());
-    Diagnostic::error(Code::BadArguments, message).at(call.arguments_span)
+    let form = typing::signature(&call.function.text).map(|form| format!("it is called as `{form}`"));
+    Diagnostic::error(Code::BadArguments, message).at(call.arguments_span).maybe_hint(form)
 }
 
 /// A problem in a function's body, shown at the call whose arguments cause it.

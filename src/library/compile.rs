@@ -6,10 +6,11 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
+use super::spellings::Spellings;
 use super::units::UnitNames;
 use super::{
-    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, card, check,
-    graph, lint, resolve,
+    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, broken, card,
+    cases, check, graph, lint, resolve,
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
@@ -36,8 +37,20 @@ pub(super) fn compile(
     compiler.resolve(strict);
     compiler.order();
     compiler.check();
+    cases::check(&compiler.library, &|name| compiler.broken.contains(name), &mut compiler.diagnostics);
+    once_each_place(&mut compiler.diagnostics);
+    broken::mark(&mut compiler.library, &compiler.diagnostics);
     lint::lint(&compiler.library, &mut compiler.diagnostics);
     (compiler.library, compiler.diagnostics)
+}
+
+/// A second error at the very same place follows from the first.
+fn once_each_place(diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen = HashSet::new();
+    diagnostics.retain(|problem| match problem.labels.first() {
+        Some(label) if problem.is_error() => seen.insert(label.span),
+        _ => true,
+    });
 }
 
 struct Compiler {
@@ -62,7 +75,10 @@ impl Compiler {
             units: UnitNames::default(),
             order: vec![],
             types: vec![],
+            borrowed: vec![],
             diagnostics: vec![],
+            inferred: Default::default(),
+            broken_columns: vec![],
         };
         Self { library, diagnostics, calendar: None, broken: HashSet::new(), replaced: vec![] }
     }
@@ -109,6 +125,8 @@ impl Compiler {
             span,
             standard: span.file.is_standard(),
             implicit: false,
+            // The library's definition does not stand in for one of the user's that could not be read.
+            broken: span.file.is_standard() && self.broken.contains(&name.text),
             references: Default::default(),
         });
     }
@@ -142,7 +160,11 @@ impl Compiler {
             return;
         }
         if let Some(known) = self.library.functions.get(&name.text) {
-            let known = known.name.clone();
+            let (known, count) = (known.name.clone(), known.parameters.len());
+            let expected = function.parameters.len();
+            if span.file.is_standard() && count != expected {
+                self.diagnostics.push(other_parameters(&known, count, name, expected));
+            }
             return self.known("defined", name, &known);
         }
         for (at, parameter) in function.parameters.iter().enumerate() {
@@ -161,6 +183,7 @@ impl Compiler {
             span,
             standard: span.file.is_standard(),
             references: Default::default(),
+            broken: false,
         };
         self.library.functions.insert(name.text.clone(), function);
     }
@@ -223,6 +246,17 @@ impl Compiler {
 
     fn setting(&mut self, dataset: &mut DatasetDefinition, keyword: &Name, value: &ast::TextLiteral) {
         let formatting = &mut dataset.declaration.formatting;
+        let given = match &*keyword.text {
+            "delimiter" => formatting.delimiter.is_some(),
+            "decimal" => formatting.decimal.is_some(),
+            "dates" => formatting.dates.is_some(),
+            "encoding" => formatting.encoding.is_some(),
+            "sheet" => formatting.sheet.is_some(),
+            _ => false,
+        };
+        if given {
+            return self.bad_option(&format!("`{}` is given twice", keyword.text), keyword.span, "keep one of them");
+        }
         let text = value.text.clone();
         match &*keyword.text {
             "delimiter" => match (text.as_bytes(), &*text) {
@@ -285,13 +319,19 @@ impl Compiler {
             self.library.functions[at].references = references;
         }
         self.resolve_datasets();
-        Implicit { compiler: self, strict, seen: HashMap::new() }.run();
+        self.dataset_slips();
+        let names = Spellings::new(&self.library);
+        Implicit { compiler: self, names, strict, seen: HashMap::new() }.run();
     }
 
     fn resolve_definition(&mut self, at: usize) {
         let definition = &self.library.definitions[at];
         let Some(formula) = &definition.formula else { return };
-        let references = resolve::formula(formula, &[], &Names(&self.library), &mut self.diagnostics);
+        let scope = Names(&self.library);
+        let references = match definition.kind {
+            DefinitionKind::Param => resolve::constant(formula, &scope, &mut self.diagnostics),
+            _ => resolve::formula(formula, &[], &scope, &mut self.diagnostics),
+        };
         self.library.definitions[at].references = references;
     }
 
@@ -301,6 +341,7 @@ impl Compiler {
             for (_, formula) in dataset.computed.values() {
                 resolve::row(formula, &scope, &mut self.diagnostics);
             }
+            self.diagnostics.extend(graph::computed_circle(dataset));
             for lookup in &dataset.lookups {
                 if lookup.dataset.text == dataset.name.text {
                     let message = format!("`{}` looks itself up", dataset.name.text);
@@ -310,8 +351,36 @@ impl Compiler {
         }
     }
 
+    /// An undeclared dataset may be given with the data; one that is nearly declared is misspelt.
+    fn dataset_slips(&mut self) {
+        let library = &self.library;
+        let definitions = library.definitions.iter().map(|definition| &definition.references);
+        let references = definitions.chain(library.functions.values().map(|function| &function.references));
+        let lookups = library.datasets.values().flat_map(|dataset| &dataset.lookups).map(|lookup| &lookup.dataset);
+        let mut seen = HashSet::new();
+        for name in references.flat_map(|references| &references.datasets).chain(lookups) {
+            let known = library.datasets.keys().find(|known| is_probable_slip(&name.text, known));
+            if let Some(known) = known.filter(|_| !library.datasets.contains_key(&name.text) && seen.insert(&name.text))
+            {
+                let message = format!("there is no dataset `{}`", name.text);
+                let hint = format!("did you mean `{known}`?");
+                self.diagnostics.push(
+                    Diagnostic::error(Code::UnknownDataset, message).at(name.span).hint(hint).fix(name.span, &**known),
+                );
+            }
+        }
+    }
+
     fn order(&mut self) {
-        self.library.order = graph::order(&self.library, &mut self.diagnostics);
+        let graph::Order { definitions, circular } = graph::order(&self.library, &mut self.diagnostics);
+        self.library.order = definitions;
+        let count = self.library.definitions.len();
+        for node in circular {
+            match self.library.definitions.get_mut(node) {
+                Some(definition) => definition.broken = true,
+                None => self.library.functions[node - count].broken = true,
+            }
+        }
     }
 
     /// Types everything: columns and functions first, then definitions in order, then what stands in cards.
@@ -418,6 +487,11 @@ const MONTHS: [&str; 12] = [
 pub(crate) struct Names<'a>(pub &'a Library);
 
 impl resolve::Scope for Names<'_> {
+    fn parameters(&self) -> Vec<&str> {
+        let parameters = self.0.definitions.iter().filter(|definition| definition.kind == DefinitionKind::Param);
+        parameters.map(|parameter| &*parameter.name.text).collect()
+    }
+
     fn has_function(&self, name: &str) -> bool {
         self.0.functions.contains_key(name)
     }
@@ -433,11 +507,17 @@ impl resolve::Scope for Names<'_> {
     fn has_dataset(&self, name: &str) -> bool {
         self.0.datasets.contains_key(name)
     }
+
+    fn has_definition(&self, name: &str) -> bool {
+        self.0.names.contains_key(name)
+    }
 }
 
 /// Turns names that nothing declares into inputs, or into errors where they look like slips.
 struct Implicit<'a> {
     compiler: &'a mut Compiler,
+    /// The declared names.
+    names: Spellings,
     strict: bool,
     seen: HashMap<Arc<str>, ()>,
 }
@@ -470,6 +550,11 @@ impl Implicit<'_> {
 
     fn reference(&mut self, name: &Name) {
         match self.compiler.library.definition(&name.text) {
+            Some(known) if known.standard && self.compiler.broken.contains(&name.text) => {
+                // It would take the place of the library's: its users wait for it to be mended.
+                let id = self.compiler.library.id(&name.text).expect("it was found under this name");
+                self.compiler.library.definitions[id.0 as usize].broken = true;
+            }
             Some(known) if known.standard && !name.span.file.is_standard() => self.library_name(name),
             Some(_) => {}
             None => self.undeclared(name),
@@ -479,27 +564,42 @@ impl Implicit<'_> {
     fn library_name(&mut self, name: &Name) {
         let message = format!("`{}` means the standard library's definition", name.text);
         self.compiler.diagnostics.push(Diagnostic::note(Code::LibraryName, message).at(name.span));
+        self.compiler.library.borrowed.push(name.clone());
+    }
+
+    /// Whether a name is used in the definition of another.
+    fn stands_in(&self, name: &Name, definition: &str) -> bool {
+        let around = self.compiler.library.definition(definition).map(|definition| definition.span);
+        around.is_some_and(|around| around.file == name.span.file && around.range().contains(&(name.span.start as usize)))
     }
 
     fn undeclared(&mut self, name: &Name) {
         let text = &name.text;
         if self.compiler.broken.contains(text) {
             // Its definition is broken, which has been reported.
-            return self.input(name);
+            return self.input(name, true);
         }
-        let diagnostic = match (self.slip(text, false), self.slip(text, true)) {
+        if let Some(function) = self.own_function(text) {
+            self.compiler.diagnostics.push(function_named(name, function));
+            return self.input(name, true);
+        }
+        // `costs = cost + fees` cannot have meant itself.
+        let own = self.names.slip(text, false).filter(|meant| !self.stands_in(name, meant));
+        let diagnostic = match (own, self.names.slip(text, true)) {
             (Some(meant), _) => self.unknown(name, Some(meant)),
+            (None, _) if self.compiler.library.units.is_reserved(text) => unit_as_name(name),
             (None, _) if self.strict => self.unknown(name, None),
             (None, Some(meant)) => Diagnostic::warning(Code::ImplicitInput, implicit(text))
                 .at(name.span)
                 .hint(format!("the standard library has `{meant}`; did you mean that?")),
             (None, None) => Diagnostic::note(Code::ImplicitInput, implicit(text)).at(name.span),
         };
+        let broken = diagnostic.is_error();
         self.compiler.diagnostics.push(diagnostic);
-        self.input(name);
+        self.input(name, broken);
     }
 
-    fn input(&mut self, name: &Name) {
+    fn input(&mut self, name: &Name, broken: bool) {
         self.compiler.add(Definition {
             kind: DefinitionKind::Input,
             name: name.clone(),
@@ -509,8 +609,14 @@ impl Implicit<'_> {
             span: name.span,
             standard: name.span.file.is_standard(),
             implicit: true,
+            broken,
             references: Default::default(),
         });
+    }
+
+    /// The user's function of that name; the library's are no reason to refuse a column called `share`.
+    fn own_function(&self, name: &str) -> Option<&Function> {
+        self.compiler.library.functions.get(name).filter(|function| !function.standard)
     }
 
     fn unknown(&self, name: &Name, meant: Option<String>) -> Diagnostic {
@@ -523,14 +629,32 @@ impl Implicit<'_> {
             None => diagnostic.at(name.span).hint(declare),
         }
     }
+}
 
-    /// A declared name that the author may have meant.
-    fn slip(&self, text: &str, standard: bool) -> Option<String> {
-        let library = &self.compiler.library;
-        let own = |definition: &&Definition| definition.standard == standard && !definition.implicit;
-        let mut names = library.definitions.iter().filter(own).map(|definition| &*definition.name.text);
-        names.find(|name| is_probable_slip(text, name)).map(str::to_owned)
-    }
+fn other_parameters(name: &Name, count: usize, standard: &Name, expected: usize) -> Diagnostic {
+    let parameters = |count: usize| format!("{count} parameter{}", if count == 1 { "" } else { "s" });
+    let (found, expected) = (parameters(count), parameters(expected));
+    let message = format!("`{}` has {expected} in the standard library, its replacement has {found}", name.text);
+    Diagnostic::error(Code::BadReplacement, message)
+        .label(name.span, format!("replaced by one with {found}"))
+        .label(standard.span, format!("the library's has {expected}"))
+        .hint("formulas of the library call it: give it the same parameters, or another name")
+}
+
+fn unit_as_name(name: &Name) -> Diagnostic {
+    let text = &name.text;
+    Diagnostic::error(Code::UnknownName, format!("`{text}` is a unit, and nothing defines a value of that name"))
+        .at(name.span)
+        .hint(format!("a unit stands right behind a number: `1 {text}`"))
+        .hint(format!("to read it from data, declare it: `input {text}`"))
+}
+
+fn function_named(name: &Name, function: &Function) -> Diagnostic {
+    let parameters: Vec<&str> = function.parameters.iter().map(|parameter| &*parameter.text).collect();
+    Diagnostic::warning(Code::ImplicitInput, implicit(&name.text))
+        .label(name.span, "")
+        .label(function.name.span, "a function has that name")
+        .hint(format!("to call it, write `{}({})`", name.text, parameters.join(", ")))
 }
 
 fn implicit(text: &str) -> String {

@@ -1,19 +1,33 @@
 //! Orders definitions so that each comes after what it needs, and reports cycles with every edge.
 
-use super::{DefinitionId, Library};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{DatasetDefinition, DefinitionId, Library};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::Name;
+use crate::syntax::ast::{Expr, ExprKind, Name};
 
-/// Definitions in dependency order; cycles are reported, their members come in some order.
-pub(super) fn order(library: &Library, diagnostics: &mut Vec<Diagnostic>) -> Vec<DefinitionId> {
+/// What walking the graph gives.
+pub(super) struct Order {
+    /// Definitions in dependency order; the members of a circle come in some order.
+    pub definitions: Vec<DefinitionId>,
+    /// Members of circles, definitions first and then functions: every circle has one of them.
+    pub circular: Vec<usize>,
+}
+
+/// Orders definitions and reports cycles.
+pub(super) fn order(library: &Library, diagnostics: &mut Vec<Diagnostic>) -> Order {
     let graph = Graph::new(library);
-    let mut walk = Walk { graph: &graph, state: vec![State::New; graph.nodes()], order: vec![], diagnostics };
+    let state = vec![State::New; graph.nodes()];
+    let mut walk = Walk { graph: &graph, state, order: vec![], circular: vec![], diagnostics };
     for node in 0..graph.nodes() {
         walk.visit(node);
     }
-    let definitions = library.definitions.len();
-    walk.order.into_iter().filter(|&node| node < definitions).map(|node| DefinitionId(node as u32)).collect()
+    let count = library.definitions.len();
+    let definitions =
+        walk.order.into_iter().filter(|&node| node < count).map(|node| DefinitionId(node as u32)).collect();
+    Order { definitions, circular: walk.circular }
 }
 
 /// Definitions and functions as one graph: definitions first, then functions.
@@ -62,6 +76,7 @@ struct Walk<'a, 'b> {
     graph: &'a Graph<'a>,
     state: Vec<State>,
     order: Vec<usize>,
+    circular: Vec<usize>,
     diagnostics: &'b mut Vec<Diagnostic>,
 }
 
@@ -95,6 +110,7 @@ impl Walk<'_, '_> {
     fn cycle(&mut self, stack: &[(usize, usize)], target: usize) {
         let from = stack.iter().position(|&(node, _)| node == target).expect("an open node is on the stack");
         let members = &stack[from..];
+        self.circular.extend(members.iter().map(|&(node, _)| node));
         let names: Vec<String> = members.iter().map(|&(node, _)| format!("`{}`", self.graph.name(node).text)).collect();
         let message = match &names[..] {
             [name] => format!("{name} depends on itself"),
@@ -127,4 +143,49 @@ fn listed(names: &[String]) -> String {
     }
     let (last, others) = names.split_last().expect("a cycle has members");
     format!("{} and {last}", others.join(", "))
+}
+
+/// A circle among the computed columns of a dataset, where there is one: they are put in order as far as they go, and
+/// what cannot be is in a circle or uses one.
+pub(super) fn computed_circle(dataset: &DatasetDefinition) -> Option<Diagnostic> {
+    let uses = |(name, formula): &(Name, Expr)| (name.clone(), computed_uses(dataset, formula));
+    let mut left: Vec<(Name, Vec<Name>)> = dataset.computed.values().map(uses).collect();
+    for _ in 0..=crate::library::MAX_COMPUTED_DEPTH {
+        let before = left.len();
+        let names: HashSet<Arc<str>> = left.iter().map(|(name, _)| name.text.clone()).collect();
+        left.retain(|(_, uses)| uses.iter().any(|used| names.contains(&used.text)));
+        if left.len() == before {
+            return circle(&left);
+        }
+    }
+    // A chain too deep to be planned, which is reported where it is used.
+    None
+}
+
+fn circle(left: &[(Name, Vec<Name>)]) -> Option<Diagnostic> {
+    let names: Vec<String> = left.iter().map(|(name, _)| format!("`{}`", name.text)).collect();
+    let message = match &names[..] {
+        [] => return None,
+        [name] => format!("the computed column {name} depends on itself"),
+        _ => format!("the computed columns {} depend on each other in a circle", listed(&names)),
+    };
+    let still_left = |used: &&Name| left.iter().any(|(name, _)| name.text == used.text);
+    let edges = left.iter().filter_map(|(name, uses)| Some((name, uses.iter().find(still_left)?)));
+    let label = |diagnostic: Diagnostic, (name, used): (&Name, &Name)| {
+        diagnostic.label(used.span, format!("`{}` needs `{}`", name.text, used.text))
+    };
+    Some(edges.take(MAX_EDGES_SHOWN).fold(Diagnostic::error(Code::Cycle, message), label))
+}
+
+/// The computed columns that a formula uses.
+fn computed_uses(dataset: &DatasetDefinition, formula: &Expr) -> Vec<Name> {
+    let mut waiting = vec![formula];
+    let mut names = vec![];
+    while let Some(expr) = waiting.pop() {
+        match &*expr.kind {
+            ExprKind::Path(path) if dataset.computed.contains_key(&path.name.text) => names.push(path.name.clone()),
+            _ => expr.each_child(&mut |child| waiting.push(child)),
+        }
+    }
+    names
 }

@@ -1,7 +1,336 @@
-//! Finds what is allowed and nearly always a mistake.
+//! Finds what is allowed and nearly always a mistake, in the user's own texts: ratios that are averaged or added, what
+//! may not be added up taken over more rows, formulas that stand twice, definitions that nothing uses.
 
-use super::Library;
-use crate::diagnostic::Diagnostic;
+use std::collections::{HashMap, HashSet};
+
+use super::{Definition, Library, resolve};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::ast::{BinaryOp, Call, DefinitionKind, Expr, ExprKind, Link, Name, Path, StepKind, UnitExpr};
+use crate::syntax::format_expr;
+use crate::value::unit::{Spelling, Type};
 
 /// Adds what is worth a warning.
-pub(super) fn lint(_library: &Library, _diagnostics: &mut Vec<Diagnostic>) {}
+pub(super) fn lint(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
+    let own = || library.definitions.iter().filter(|definition| !definition.standard && !definition.implicit);
+    for definition in own() {
+        ratio_column(library, definition, diagnostics);
+        each_expr(definition.formula.as_ref(), &mut |expr| ratios(library, expr, diagnostics));
+    }
+    widened(library, diagnostics);
+    same_formulas(library, own(), diagnostics);
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        // What is broken may be what uses the rest.
+        unused(library, diagnostics);
+    }
+}
+
+fn warning(span: Span, message: String) -> Diagnostic {
+    Diagnostic::warning(Code::Lint, message).at(span)
+}
+
+fn each_expr<'a>(expr: Option<&'a Expr>, visit: &mut dyn FnMut(&'a Expr)) {
+    let mut open: Vec<&Expr> = expr.into_iter().collect();
+    while let Some(expr) = open.pop() {
+        visit(expr);
+        expr.each_child(&mut |child| open.push(child));
+    }
+}
+
+// ── ratios ───────────────────────────────────────────────────────────────────
+
+fn is_ratio(ty: &Type) -> bool {
+    matches!(ty.spelling(), Spelling::Percent | Spelling::Ratio)
+}
+
+fn is_declared_ratio(library: &Library, annotation: &UnitExpr) -> bool {
+    library.units().resolve(annotation).is_ok_and(|ty| is_ratio(&ty))
+}
+
+fn ratios(library: &Library, expr: &Expr, diagnostics: &mut Vec<Diagnostic>) {
+    match &*expr.kind {
+        ExprKind::Call(call) if resolve::is_aggregate(call) => {
+            let column = plain_column(call).filter(|column| is_ratio_column(library, column));
+            diagnostics.extend(column.map(|column| added_ratio(call, column, expr.span)));
+        }
+        ExprKind::Chain { first, rest } => diagnostics.extend(averaged_ratios(library, first, rest, expr.span)),
+        _ => {}
+    }
+}
+
+/// An input declared as a ratio that adds up a column: `input rate: percent = sum(rate)`, or without a formula.
+fn ratio_column(library: &Library, definition: &Definition, diagnostics: &mut Vec<Diagnostic>) {
+    let declared = definition.annotation.as_ref().is_some_and(|annotation| is_declared_ratio(library, annotation));
+    if definition.kind != DefinitionKind::Input || !declared {
+        return;
+    }
+    let name = &definition.name;
+    let Some(formula) = &definition.formula else {
+        let message = format!("`{}` is a ratio, and is read as the sum of its column", name.text);
+        diagnostics.push(warning(name.span, message).hint(format!(
+            "say that all rows agree on it, `input {} = only(distinct {})`, or read what it is the ratio of",
+            name.text, name.text
+        )));
+        return;
+    };
+    if let ExprKind::Call(call) = &*formula.unparenthesized().kind
+        && let Some(column) = plain_column(call).filter(|column| !is_ratio_column(library, column))
+    {
+        diagnostics.push(added_ratio(call, column, formula.span));
+    }
+}
+
+/// The column, where an aggregate adds or averages nothing but one.
+fn plain_column(call: &Call) -> Option<&Path> {
+    let [argument] = &call.arguments[..] else { return None };
+    match (&*call.function.text, &*argument.unparenthesized().kind) {
+        ("sum" | "avg", ExprKind::Path(path)) if call.distinct.is_none() => Some(path),
+        _ => None,
+    }
+}
+
+/// Whether every dataset that may be meant declares the column to be a ratio.
+fn is_ratio_column(library: &Library, column: &Path) -> bool {
+    let meant = |name: &str| column.qualifier.as_ref().is_none_or(|qualifier| *qualifier.text == *name);
+    let datasets = library.datasets.iter().filter(|(name, _)| meant(name));
+    let mut declared = datasets.filter_map(|(_, dataset)| dataset.types.get(&column.name.text)).peekable();
+    declared.peek().is_some() && declared.all(|(_, annotation)| is_declared_ratio(library, annotation))
+}
+
+fn added_ratio(call: &Call, column: &Path, span: Span) -> Diagnostic {
+    let name = &column.name.text;
+    let message = match &*call.function.text {
+        "avg" => format!("`{name}` is a ratio: its average counts every row alike, however much lies behind it"),
+        _ => format!("`{name}` is a ratio: it does not add up"),
+    };
+    warning(span, message).hint("divide the sums of what it is the ratio of, such as `sum(won) / sum(offered)`")
+}
+
+/// `(rate_a + rate_b) / 2`
+fn averaged_ratios(library: &Library, first: &Expr, rest: &[Link], span: Span) -> Option<Diagnostic> {
+    let [Link { op: BinaryOp::Divide, operand, .. }] = rest else { return None };
+    let ExprKind::Number(divisor) = &*operand.unparenthesized().kind else { return None };
+    let ExprKind::Chain { first, rest } = &*first.unparenthesized().kind else { return None };
+    if divisor.percent || divisor.digits.parse() != Ok(rest.len() + 1) {
+        return None;
+    }
+    let is_sum = rest.iter().all(|link| link.op == BinaryOp::Add);
+    let ratios = std::iter::once(first).chain(rest.iter().map(|link| &link.operand));
+    let all = is_sum && ratios.clone().all(|part| is_ratio_name(library, part));
+    all.then(|| {
+        let message = "the mean of ratios counts each alike, however much lies behind it".to_owned();
+        warning(span, message).hint("divide the sum of what is above by the sum of what is below")
+    })
+}
+
+fn is_ratio_name(library: &Library, expr: &Expr) -> bool {
+    let ExprKind::Path(Path { qualifier: None, name, .. }) = &*expr.unparenthesized().kind else { return false };
+    let Some(id) = library.id(&name.text) else { return false };
+    library.get(id).kind == DefinitionKind::Kpi && is_ratio(library.type_of(id))
+}
+
+// ── what may not be added up ─────────────────────────────────────────────────
+
+fn widened(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen = HashSet::new();
+    for widened in library.only_widened() {
+        let definition = library.get(widened.definition);
+        if definition.standard || !seen.insert(widened.span) {
+            continue;
+        }
+        let only = library.text(widened.only);
+        let message = format!("`{}` takes several rows, of which `{only}` has no value", library.text(widened.span));
+        let mut diagnostic = Diagnostic::warning(Code::Lint, message).at(widened.span);
+        if widened.only.file == widened.span.file {
+            diagnostic = diagnostic.label(widened.only, "this may not be added up");
+        }
+        diagnostics.push(diagnostic.hint(
+            "where the rows of single users or orders are at hand, count them: `count(distinct user_id)` works over any stretch of time",
+        ));
+    }
+}
+
+// ── formulas that stand twice ────────────────────────────────────────────────
+
+fn same_formulas<'a>(
+    library: &Library,
+    definitions: impl Iterator<Item = &'a Definition>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut known: HashMap<(String, Option<Type>), &Name> = HashMap::new();
+    for definition in definitions.filter(|definition| definition.kind != DefinitionKind::Param) {
+        let Some(formula) = definition.formula.as_ref().filter(|formula| computes(formula)) else { continue };
+        let name = &definition.name;
+        // The same in another unit is another definition.
+        let unit = definition.annotation.as_ref().map(|annotation| library.units().resolve(annotation).ok());
+        let key = (format_expr(formula.unparenthesized()), unit.flatten());
+        let first = *known.entry(key).or_insert(name);
+        if first != name {
+            let message = format!("`{}` is the same formula as `{}`", name.text, first.text);
+            diagnostics.push(
+                Diagnostic::warning(Code::Lint, message)
+                    .label(name.span, "")
+                    .label(first.span, "the same is defined here")
+                    .hint(format!(
+                        "keep one of them, or say that it is another name: `{} = {}`",
+                        name.text, first.text
+                    )),
+            );
+        }
+    }
+}
+
+/// Whether a formula is more than a name or a literal.
+fn computes(formula: &Expr) -> bool {
+    matches!(
+        *formula.unparenthesized().kind,
+        ExprKind::Call(_)
+            | ExprKind::Chain { .. }
+            | ExprKind::Binary { .. }
+            | ExprKind::If { .. }
+            | ExprKind::Context { .. }
+    )
+}
+
+// ── what nothing uses ────────────────────────────────────────────────────────
+
+fn unused(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
+    let may_be = |kind| matches!(kind, DefinitionKind::Helper | DefinitionKind::Param);
+    let definition = library.definitions.iter().any(|definition| may_be(definition.kind) && !definition.standard);
+    if !definition && library.functions.values().all(|function| function.standard) {
+        return;
+    }
+    let (definitions, functions) = used(library);
+    for definition in &library.definitions {
+        let what = match definition.kind {
+            DefinitionKind::Helper => "helper",
+            DefinitionKind::Param => "parameter",
+            DefinitionKind::Kpi | DefinitionKind::Input => continue,
+        };
+        if !definition.standard && !definitions.contains(&*definition.name.text) {
+            diagnostics.push(nothing_uses(what, &definition.name));
+        }
+    }
+    for function in library.functions.values() {
+        if !function.standard && !functions.contains(&*function.name.text) {
+            diagnostics.push(nothing_uses("function", &function.name));
+        }
+    }
+}
+
+fn nothing_uses(what: &str, name: &Name) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::warning(Code::Unused, format!("nothing uses the {what} `{}`", name.text)).at(name.span);
+    match what {
+        "helper" => diagnostic.hint("leave `let` out to publish it as a KPI, or remove it"),
+        _ => diagnostic.hint("remove it, or use it"),
+    }
+}
+
+/// The names of definitions and functions that others use, in formulas, cards, computed columns and expectations.
+fn used(library: &Library) -> (HashSet<&str>, HashSet<&str>) {
+    let (mut definitions, mut functions) = (HashSet::new(), HashSet::new());
+    let of_definitions = library.definitions.iter().map(|definition| &definition.references);
+    for references in of_definitions.chain(library.functions.values().map(|function| &function.references)) {
+        definitions.extend(references.definitions.iter().map(|name| &*name.text));
+        functions.extend(references.functions.iter().map(|name| &*name.text));
+    }
+    let cards = library.definitions.iter().flat_map(|definition| definition.card.expressions());
+    let columns = library.datasets.values().flat_map(|dataset| dataset.computed.values().map(|(_, formula)| formula));
+    let steps = library.tests.iter().flat_map(|test| &test.test.steps);
+    let conditions = steps.clone().filter_map(|step| match &step.kind {
+        StepKind::Where(condition) => Some(condition),
+        _ => None,
+    });
+    definitions.extend(steps.filter_map(|step| match &step.kind {
+        StepKind::ExpectValues { name, .. } => Some(&*name.text),
+        _ => None,
+    }));
+    for expr in cards.chain(columns).chain(conditions) {
+        each_expr(Some(expr), &mut |expr| match &*expr.kind {
+            ExprKind::Path(path) => drop(definitions.insert(&*path.name.text)),
+            ExprKind::Call(call) => drop(functions.insert(&*call.function.text)),
+            _ => {}
+        });
+    }
+    (definitions, functions)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Library;
+    use crate::diagnostic::{Code, Severity};
+
+    /// The warnings of a text, with the text that each points at.
+    fn warnings(text: &str) -> Vec<(Code, String, String)> {
+        let library = Library::from_text(text).unwrap_or_else(|problems| panic!("{problems}"));
+        let warnings = library.diagnostics().iter().filter(|diagnostic| diagnostic.severity == Severity::Warning);
+        let told = |code, message: &String, span| (code, message.clone(), library.text(span).to_owned());
+        warnings.map(|warning| told(warning.code, &warning.message, warning.labels[0].span)).collect()
+    }
+
+    #[track_caller]
+    fn warns(text: &str, at: &str) {
+        let found = warnings(text);
+        assert!(found.len() == 1 && found[0].2 == at, "{text}\n{found:?}");
+    }
+
+    #[track_caller]
+    fn is_silent(text: &str) {
+        assert_eq!(warnings(text), [], "{text}");
+    }
+
+    const TABLE: &str = "dataset ads { time day  rate: percent  cost: money }\n";
+
+    #[test]
+    fn ratios_are_not_averaged() {
+        warns(&format!("{TABLE}x = avg(ads.rate)"), "avg(ads.rate)");
+        warns(&format!("{TABLE}x = 2 * sum(rate)"), "sum(rate)");
+        warns("input rate: percent = sum(ads.rate)", "sum(ads.rate)");
+        warns("input rate: percent = avg(ads.rate)", "avg(ads.rate)");
+        warns("input rate: percent", "rate");
+        let kpis = "a: percent = x / y\nb: percent = x / z\nc: money = x\n";
+        warns(&format!("{kpis}mean = (a + b) / 2"), "(a + b) / 2");
+        for formula in ["a + b", "(a + b) / 3", "(a - b) / 2", "(x + y) / 2", "(a + c) / 2"] {
+            is_silent(&format!("{kpis}mean = {formula}", kpis = kpis.replace("c: money = x", "c = x")));
+        }
+        is_silent(&format!("{TABLE}x = avg(ads.cost)\ny = sum(ads.cost * ads.rate)\nz = max(ads.rate)"));
+        is_silent("input rate: percent = only(rate)\ninput other: percent = only(distinct other)");
+        is_silent("input rate: percent = sum(a.won) / sum(a.all)");
+    }
+
+    #[test]
+    fn only_has_no_value_over_several_rows() {
+        let users = "input visits = only(web.users)\n";
+        warns(&format!("{users}x = visits[last 3 months]"), "visits[last 3 months]");
+        warns(&format!("{users}x = 1 + visits[year to date] / sum(a)"), "visits[year to date]");
+        warns(&format!("{users}y = visits / sum(a)\nx = y[all channel]"), "y[all channel]");
+        warns(&format!("{users}x = cumulative(visits)"), "cumulative(visits)");
+        is_silent(&format!("{users}x = visits[previous] + visits[channel = \"a\"] + growth(visits)"));
+        is_silent("input rate: percent = only(distinct rate)\nx = rate[last 3 months]");
+    }
+
+    #[test]
+    fn formulas_stand_once() {
+        warns("a = x / y\nb = (x/y)", "b");
+        is_silent("a = x / y\nb = a\nc = a\nd = y / x\nparam e = 3\nparam f = 3\ng = e + f");
+    }
+
+    #[test]
+    fn what_nothing_uses_is_named() {
+        warns("let a = x", "a");
+        warns("param a = 3", "a");
+        warns("fn f(a) = a", "f");
+        is_silent("input a");
+        is_silent("let a = x\nparam b = 3\nparam c = 3\nfn f(d) = d * b\ny = f(a) { target c better higher good > c }");
+        is_silent("dataset t { net = amount * vat }\nparam vat = 20%\nx = sum(t.net)");
+        is_silent("param vat = 20%\nx = sum(t.a where t.rate > vat)");
+        is_silent("let a = x\ntest \"t\" { given x = 1 expect a = 1 }");
+    }
+
+    #[test]
+    fn what_is_broken_may_be_what_uses_the_rest() {
+        let problems = Library::from_text("let a = x\nb = a +").expect_err("`b` is broken");
+        assert!(problems.diagnostics.iter().all(|problem| problem.code != Code::Unused));
+    }
+}

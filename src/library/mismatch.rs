@@ -415,7 +415,7 @@ fn described(typed: &Typed) -> String {
 }
 
 /// A type in a sentence: `EUR/month` in backticks, `a plain number`.
-fn told(ty: &Type) -> String {
+pub(crate) fn told(ty: &Type) -> String {
     match ty {
         Type::Number(unit, Spelling::Plain) if unit.is_one() => "a plain number".into(),
         Type::Number(unit, Spelling::Percent) if unit.is_one() => "a percentage".into(),

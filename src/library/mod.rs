@@ -1,20 +1,25 @@
 //! Turns syntax trees into a [`Library`]: checked definitions, immutable, to be evaluated many times from many threads.
 
+pub mod additivity;
+mod broken;
 mod builder;
 pub mod card;
+pub mod cases;
 pub mod check;
+pub mod clause;
 mod compile;
 mod graph;
 mod lint;
-mod mismatch;
+pub(crate) mod mismatch;
 pub mod resolve;
 mod search;
+mod spellings;
 mod standard;
 pub mod typing;
 pub mod units;
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -35,6 +40,9 @@ use units::UnitNames;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct DefinitionId(pub u32);
 
+/// Computed columns may use others, in a chain of at most so many.
+pub const MAX_COMPUTED_DEPTH: usize = 50;
+
 /// A user function of a [`Library`]: its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct FunctionId(pub u32);
@@ -54,7 +62,12 @@ pub struct Library {
     pub(crate) units: UnitNames,
     pub(crate) order: Vec<DefinitionId>,
     pub(crate) types: Vec<Type>,
+    /// Undeclared names in the user's texts that mean the standard library's definition, at their first place.
+    pub(crate) borrowed: Vec<Name>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
+    /// The formulas of computed columns that have an error.
+    pub(crate) broken_columns: Vec<Span>,
 }
 
 /// A KPI, helper, input or parameter.
@@ -76,6 +89,8 @@ pub struct Definition {
     pub standard: bool,
     /// Whether nothing declares it: an undeclared name became an input.
     pub implicit: bool,
+    /// Whether it cannot be computed, which has been reported: nothing that needs it reports it again.
+    pub broken: bool,
     /// What its formula refers to.
     pub references: References,
 }
@@ -99,6 +114,8 @@ pub struct Function {
     pub standard: bool,
     /// What its body refers to.
     pub references: References,
+    /// Whether it cannot be computed, which has been reported.
+    pub broken: bool,
 }
 
 /// A declared dataset.
@@ -188,6 +205,12 @@ impl Library {
         &self.diagnostics
     }
 
+    /// Whether a place lies in a computed column whose errors have been reported.
+    pub(crate) fn lies_in_broken_column(&self, place: Span) -> bool {
+        let holds = |span: &Span| span.file == place.file && span.start <= place.start && place.end <= span.end;
+        self.broken_columns.iter().any(holds)
+    }
+
     /// The definition of a name.
     pub fn definition(&self, name: &str) -> Option<&Definition> {
         self.id(name).map(|id| self.get(id))
@@ -211,6 +234,17 @@ impl Library {
     /// The published KPIs of the user's own texts.
     pub fn published(&self) -> impl Iterator<Item = &Definition> {
         self.definitions.iter().filter(|definition| definition.kind == DefinitionKind::Kpi && !definition.standard)
+    }
+
+    /// The definitions that a definition's formula names, those in the bodies of its functions included.
+    pub fn uses(&self, id: DefinitionId) -> Vec<DefinitionId> {
+        let (mut open, mut seen, mut found) = (vec![&self.get(id).references], HashSet::new(), vec![]);
+        while let Some(references) = open.pop() {
+            found.extend(references.definitions.iter().filter_map(|name| self.id(&name.text)));
+            let functions = references.functions.iter().filter_map(|name| self.function_id(&name.text));
+            open.extend(functions.filter(|id| seen.insert(*id)).map(|id| &self.function(id).references));
+        }
+        found
     }
 
     /// All functions by name.

@@ -6,10 +6,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::clause;
 use crate::builtin;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::source::Span;
-use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};
+use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, NumberLiteral, Path};
+use crate::value::Decimal;
 
 /// What an expression refers to.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +28,8 @@ pub struct References {
 
 /// What names may mean while one library is resolved.
 pub trait Scope {
+    /// All parameters, for suggestions.
+    fn parameters(&self) -> Vec<&str>;
     /// Whether a user function has that name.
     fn has_function(&self, name: &str) -> bool;
     /// All user functions, for suggestions.
@@ -34,6 +38,8 @@ pub trait Scope {
     fn is_parameter(&self, name: &str) -> bool;
     /// Whether a dataset of that name is declared.
     fn has_dataset(&self, name: &str) -> bool;
+    /// Whether a definition has that name.
+    fn has_definition(&self, name: &str) -> bool;
 }
 
 /// Whether a call is an aggregate: by its name, and for `min` and `max` by having one argument.
@@ -60,6 +66,49 @@ pub fn row(expr: &Expr, scope: &dyn Scope, diagnostics: &mut Vec<Diagnostic>) ->
     resolver.references
 }
 
+/// Resolves the formula of a parameter: literals, other parameters and built-in functions.
+pub fn constant(expr: &Expr, scope: &dyn Scope, diagnostics: &mut Vec<Diagnostic>) -> References {
+    let mut resolver = Resolver { scope, locals: HashSet::new(), references: References::default(), diagnostics };
+    resolver.constant(expr);
+    resolver.references
+}
+
+/// The fraction of a quantile that is none.
+pub(crate) fn bad_fraction(fraction: &Expr, digits: &str) -> Diagnostic {
+    Diagnostic::error(Code::BadArguments, "the fraction of a quantile lies between 0 and 1")
+        .at(fraction.span)
+        .hint(format!("a percentile is written `{digits}%`"))
+}
+
+/// What functions of spreadsheets and SQL are called here.
+fn of_other_tools(name: &str) -> Option<&'static str> {
+    Some(match &*name.to_lowercase() {
+        "mean" | "average" | "averge" | "avarage" => "the mean is `avg(x)`",
+        "total" | "sumif" | "sumifs" | "sum_if" => "a total is `sum(x)`, of some rows `sum(x where channel = \"web\")`",
+        "countif" | "countifs" | "count_if" => "rows are counted by `count(leads where channel = \"web\")`",
+        "averageif" | "averageifs" => "the mean of some rows is `avg(x where channel = \"web\")`",
+        "distinct" | "unique" | "countd" | "count_distinct" | "distinctcount" => {
+            "different values are counted by `count(distinct x)`"
+        }
+        "percentile" | "percentile_cont" => "a percentile is `quantile(x, 90%)`",
+        "iferror" | "ifnull" | "ifna" | "nvl" | "isnull" | "zn" => "in place of an undefined value: `x ?? 0`",
+        "divide" | "safe_divide" | "div0" => {
+            "`x / y` is undefined where `y` is 0; write `(x / y) ?? 0` for another value"
+        }
+        "power" | "pow" => "a power is written `x ^ 2`",
+        "log" => "logarithms are `ln(x)` and `log10(x)`",
+        "roundup" | "ceiling" => "the next whole number is `ceil(x)`",
+        "rounddown" | "trunc" | "int" => "the whole number below is `floor(x)`",
+        "previous" | "lag" | "prior" | "previousmonth" => "the period before is a context: `x[previous]`",
+        "dateadd" | "sameperiodlastyear" => "another time is a context: `x[1 year ago]`",
+        "ytd" | "totalytd" | "datesytd" => "the year so far is a context: `x[year to date]`",
+        "rolling" | "moving_average" | "movingaverage" => "a window is a context: `x[last 3 months]`",
+        "calculate" => "a condition is a context: `x[channel = \"web\"]`",
+        "today" | "now" => "nothing depends on today's date; a date can be a parameter: `param today = 2026-03-31`",
+        _ => return None,
+    })
+}
+
 struct Resolver<'a> {
     scope: &'a dyn Scope,
     locals: HashSet<Arc<str>>,
@@ -72,7 +121,7 @@ impl Resolver<'_> {
         match &*expr.kind {
             ExprKind::Path(path) => self.formula_path(path),
             ExprKind::Call(call) if is_aggregate(call) => self.aggregate(call),
-            ExprKind::Call(call) => self.formula_call(call, expr.span),
+            ExprKind::Call(call) => self.formula_call(call),
             ExprKind::Context { operand, clauses } => {
                 self.formula(operand);
                 self.clauses(clauses);
@@ -94,29 +143,44 @@ impl Resolver<'_> {
         }
     }
 
-    fn formula_call(&mut self, call: &Call, span: Span) {
+    fn formula_call(&mut self, call: &Call) {
         self.no_row_clauses(call);
-        if builtin::find(&call.function.text).is_none() {
+        if let Some(function) = builtin::find(&call.function.text) {
+            self.rows_only(call, builtin::get(function));
+        } else {
             if self.scope.has_function(&call.function.text) {
                 self.references.functions.push(call.function.clone());
             } else {
-                self.unknown_function(call, span);
+                self.unknown_function(call);
             }
         }
         call.arguments.iter().for_each(|argument| self.formula(argument));
     }
 
-    fn unknown_function(&mut self, call: &Call, span: Span) {
+    fn unknown_function(&mut self, call: &Call) {
         let name = &call.function.text;
         let built_in = builtin::all().iter().map(|function| function.name);
         let aggregates = builtin::aggregates().iter().map(|function| function.name);
         let known = built_in.chain(aggregates).chain(self.scope.functions());
-        self.error(
-            Diagnostic::error(Code::UnknownFunction, format!("there is no function `{name}`"))
-                .at(call.function.span)
-                .maybe_hint(did_you_mean(name, known)),
-        );
-        let _ = span;
+        let diagnostic =
+            Diagnostic::error(Code::UnknownFunction, format!("there is no function `{name}`")).at(call.function.span);
+        self.error(match of_other_tools(name) {
+            Some(way) => diagnostic.hint(way),
+            None if self.scope.has_definition(name) => {
+                diagnostic.hint(format!("`{name}` is a definition: name it without parentheses"))
+            }
+            None => diagnostic.maybe_hint(did_you_mean(name, known)),
+        });
+    }
+
+    /// Text functions read cells.
+    fn rows_only(&mut self, call: &Call, function: &builtin::Builtin) {
+        if function.rows_only {
+            let name = function.name;
+            let message = format!("`{name}` stands outside an aggregate: it reads texts, row by row");
+            let hint = "such as in a condition: `sum(spend where lower(channel) = \"web\")`";
+            self.error(Diagnostic::error(Code::Misplaced, message).at(call.function.span).hint(hint));
+        }
     }
 
     /// `where`, `distinct` and `by` belong to aggregates.
@@ -134,13 +198,26 @@ impl Resolver<'_> {
     fn aggregate(&mut self, call: &Call) {
         if !call.by.is_empty() && !matches!(&*call.function.text, "first" | "last") {
             let message = format!("`by` goes with `first` and `last` only, found `{}`", call.function.text);
-            self.error(Diagnostic::error(Code::BadArguments, message).at(call.by[0].span));
+            let span = call.by[0].span.to(call.by[call.by.len() - 1].span);
+            let hint = "grouping is asked for with the result: `--by channel`; `last(x by account)` takes the last row of each";
+            self.error(Diagnostic::error(Code::BadArguments, message).at(span).hint(hint));
         }
+        self.fraction(call);
         if !self.names_dataset(call) {
             call.arguments.iter().for_each(|argument| self.row(argument));
         }
         call.filter.iter().for_each(|filter| self.row(filter));
         call.by.iter().for_each(|path| self.row_path(path));
+    }
+
+    /// `quantile(x, 90)`: the fraction as written. One made of parameters is checked when they have values.
+    fn fraction(&mut self, call: &Call) {
+        let ("quantile", [_, fraction]) = (&*call.function.text, &call.arguments[..]) else { return };
+        let ExprKind::Number(NumberLiteral { digits, percent, unit: None, .. }) = &*fraction.kind else { return };
+        let most = if *percent { Decimal::ONE_HUNDRED } else { Decimal::ONE };
+        if Decimal::from_str_exact(digits).is_ok_and(|number| number > most) {
+            self.error(bad_fraction(fraction, digits));
+        }
     }
 
     /// `count(leads)`: a dataset alone.
@@ -155,6 +232,7 @@ impl Resolver<'_> {
     }
 
     fn clauses(&mut self, clauses: &[ContextClause]) {
+        clause::check(clauses, self.diagnostics);
         clauses.iter().filter_map(ContextClause::condition).for_each(|condition| self.row(condition));
     }
 
@@ -180,18 +258,28 @@ impl Resolver<'_> {
                 self.references.datasets.push(dataset.clone());
                 self.references.columns.push(path.clone());
             }
+            None if self.locals.contains(&path.name.text) => self.argument_in_rows(path),
             None if self.scope.is_parameter(&path.name.text) => self.references.definitions.push(path.name.clone()),
             None => self.references.columns.push(path.clone()),
         }
+    }
+
+    /// `fn total(x) = sum(x)`: an argument is a value of the group, not a column.
+    fn argument_in_rows(&mut self, path: &Path) {
+        let name = &path.name.text;
+        let message = format!("the argument `{name}` stands where rows are read");
+        let hint =
+            format!("a function's arguments are values of a group: aggregate in the call, such as `f(sum({name}))`");
+        self.error(Diagnostic::error(Code::Misplaced, message).at(path.span).hint(hint));
     }
 
     fn row_call(&mut self, call: &Call) {
         let name = &call.function.text;
         if is_aggregate(call) {
             self.error(
-                Diagnostic::error(Code::Misplaced, format!("the aggregate `{name}` stands inside another one"))
+                Diagnostic::error(Code::Misplaced, format!("the aggregate `{name}` stands where rows are read"))
                     .at(call.function.span)
-                    .hint("an aggregate's argument is computed row by row; define the inner one apart"),
+                    .hint("aggregates, conditions and computed columns are computed row by row: columns, literals, parameters and built-in functions stand there"),
             );
         } else if self.scope.has_function(name) {
             self.error(
@@ -200,10 +288,43 @@ impl Resolver<'_> {
                     .hint("inside aggregates and conditions only columns, literals, parameters and built-in functions stand"),
             );
         } else if builtin::find(name).is_none() {
-            self.unknown_function(call, call.function.span);
+            self.unknown_function(call);
         }
         self.no_row_clauses(call);
         call.arguments.iter().for_each(|argument| self.row(argument));
+    }
+
+    fn constant(&mut self, expr: &Expr) {
+        match &*expr.kind {
+            ExprKind::Path(Path { qualifier: None, name, .. }) if self.scope.is_parameter(&name.text) => {
+                self.references.definitions.push(name.clone());
+            }
+            ExprKind::Path(path) => {
+                let known = did_you_mean(&path.name.text, self.scope.parameters());
+                self.not_constant(&format!("`{}`", path.name.text), path.span, known);
+            }
+            ExprKind::Call(call) if is_aggregate(call) || self.scope.has_function(&call.function.text) => {
+                self.not_constant(&format!("`{}`", call.function.text), call.function.span, None);
+            }
+            ExprKind::Call(call) => {
+                self.no_row_clauses(call);
+                if builtin::find(&call.function.text).is_none() {
+                    self.unknown_function(call);
+                }
+                call.arguments.iter().for_each(|argument| self.constant(argument));
+            }
+            ExprKind::Context { .. } => self.not_constant("a context", expr.span, None),
+            _ => expr.each_child(&mut |child| self.constant(child)),
+        }
+    }
+
+    fn not_constant(&mut self, what: &str, span: Span, hint: Option<String>) {
+        self.error(
+            Diagnostic::error(Code::Misplaced, format!("{what} stands where a constant is expected"))
+                .at(span)
+                .maybe_hint(hint)
+                .hint("a parameter is made of literals, other parameters and built-in functions"),
+        );
     }
 
     fn error(&mut self, diagnostic: Diagnostic) {

@@ -18,16 +18,19 @@ impl Library {
         let wanted = normalized(name);
         self.definitions
             .iter()
-            .filter(|definition| names(definition).any(|known| normalized(known) == wanted))
+            .filter(|definition| definition.names().any(|known| normalized(known) == wanted))
             .collect()
     }
 }
 
-fn names(definition: &Definition) -> impl Iterator<Item = &str> {
-    let card = &definition.card;
-    let labels = card.label.iter().flat_map(|label| std::iter::once(&label.default).chain(label.translations.values()));
-    let aliases = card.aliases.iter().map(|alias| &alias.text);
-    std::iter::once(&definition.name.text).chain(labels).chain(aliases).map(|name| &**name)
+impl Definition {
+    /// All it goes by: its name, its label in every language, its aliases.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let labels =
+            self.card.label.iter().flat_map(|label| std::iter::once(&label.default).chain(label.translations.values()));
+        let aliases = self.card.aliases.iter().map(|alias| &alias.text);
+        std::iter::once(&self.name.text).chain(labels).chain(aliases).map(|name| &**name)
+    }
 }
 
 /// Lower case, with typographic apostrophes, hyphens, underscores and repeated blanks made plain.

@@ -5,11 +5,12 @@
 
 pub use super::units::UnitNames;
 use crate::builtin::{self, Builtin, Kind, Returns};
+use crate::data::{Calendar, Grain};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, NumberLiteral, UnaryOp};
-use crate::value::Decimal;
 use crate::value::unit::{Base, CalendarDuration, ExactDuration, Factor, Spelling, Type, Unit};
+use crate::value::{Date, Decimal};
 
 /// What an operator with two operands gives: each operand is converted by its factor first, the result afterwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +92,16 @@ pub fn arity(function: &str) -> Option<(usize, usize)> {
     }
 }
 
+/// How an aggregate or a built-in is called; None where it is neither.
+pub fn signature(function: &str) -> Option<String> {
+    if let Some(aggregate) = builtin::find_aggregate(function) {
+        return aggregate.signature.split(", count(").next().map(str::to_owned);
+    }
+    let known = builtin::get(builtin::find(function)?);
+    let parameters: Vec<String> = known.parameters.iter().map(ToString::to_string).collect();
+    Some(format!("{function}({})", parameters.join(", ")))
+}
+
 /// What an operator with two operands gives. A power of a number with a unit needs [`power`].
 ///
 /// # Errors
@@ -114,17 +125,30 @@ pub fn binary(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
 /// # Errors
 /// A unit that does not exist, or a number with more digits than the engine holds; `span` is the literal's.
 pub fn literal(literal: &NumberLiteral, units: &UnitNames, span: Span) -> Result<(Decimal, Type), Diagnostic> {
-    let decimal = Decimal::from_str_exact(&literal.digits).ok();
-    let scaled = match (decimal, literal.percent) {
-        (Some(decimal), true) => decimal.checked_mul(Decimal::new(1, 2)),
-        (decimal, _) => decimal,
-    };
-    let decimal = scaled.ok_or_else(|| too_many_digits(span))?;
-    Ok((decimal, units.number(literal)?))
+    let ty = units.number(literal)?;
+    let message = "a number has at most 28 digits";
+    let decimal = decimal(literal).ok_or_else(|| Diagnostic::error(Code::BadLiteral, message).at(span))?;
+    Ok((decimal, ty))
 }
 
-fn too_many_digits(span: Span) -> Diagnostic {
-    Diagnostic::error(Code::BadLiteral, "a number has at most 28 digits").at(span)
+/// The value of a literal; None where it has more digits than a decimal holds.
+fn decimal(literal: &NumberLiteral) -> Option<Decimal> {
+    let decimal = Decimal::from_str_exact(&literal.digits).ok()?;
+    if !literal.percent {
+        return Some(decimal);
+    }
+    let scale = decimal.scale() + 2;
+    Decimal::try_from_i128_with_scale(decimal.mantissa(), scale).ok().map(|decimal| decimal.normalize())
+}
+
+/// The day of a date as written.
+///
+/// # Errors
+/// A date that is not on the calendar: `2026-02-30`.
+pub fn date(text: &str, span: Span) -> Result<Date, Diagnostic> {
+    let day = Calendar::default().parse(text).filter(|period| period.grain == Grain::Day);
+    let error = || Diagnostic::error(Code::BadLiteral, format!("`{text}` is not on the calendar")).at(span);
+    day.map(|day| Date::from_day(day.number)).ok_or_else(error)
 }
 
 /// What an operator with one operand gives.

@@ -103,6 +103,15 @@ impl UnitNames {
         }
     }
 
+    /// Whether a name is that of a unit, so that it cannot be taken for a column without being declared. The counting units
+    /// of the standard library are left to whoever has a column `customers`.
+    pub fn is_reserved(&self, name: &str) -> bool {
+        match self.base(name) {
+            Some(Base::Counting(unit)) => self.counting.get(&unit).is_some_and(|span| !span.file.is_standard()),
+            base => base.is_some(),
+        }
+    }
+
     /// All names that a unit may have, for messages.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let declared = self.counting.keys().map(|name| &**name);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, RowSource, Schema};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::library::units::UnitNames;
-use crate::library::{DatasetDefinition, Library, LookupDefinition};
+use crate::library::{DatasetDefinition, Library, LookupDefinition, MAX_COMPUTED_DEPTH};
 use crate::plan::expression::{self, Level, Lowered, Lowering, broken};
 use crate::program::{Node, Program};
 use crate::source::Span;
@@ -29,6 +29,8 @@ struct Request {
     program: Program,
     slots: Vec<RowSource>,
     known: HashMap<RowSource, u32>,
+    /// Computed columns: each is lowered once however often others use it.
+    computed: HashMap<Arc<str>, Lowered>,
 }
 
 /// What stands at the row level beside columns: parameters with their values.
@@ -42,9 +44,6 @@ enum Found {
     Source(RowSource, Type),
     Computed(Expr),
 }
-
-/// Computed columns may use others; a longer chain than this is taken for a circle.
-const MAX_COMPUTED_DEPTH: usize = 50;
 
 impl<'a> Bindings<'a> {
     /// Nothing is asked for yet.
@@ -77,8 +76,8 @@ impl<'a> Bindings<'a> {
         if let Some(at) = self.requests.iter().position(|request| request.dataset == dataset) {
             return at;
         }
-        let (program, slots, known) = Default::default();
-        self.requests.push(Request { dataset, program, slots, known });
+        let (program, slots, known, computed) = Default::default();
+        self.requests.push(Request { dataset, program, slots, known, computed });
         self.requests.len() - 1
     }
 
@@ -206,7 +205,7 @@ impl<'a> Bindings<'a> {
 
     /// Lowers a row expression of a requested dataset.
     pub fn row(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> (Lowered, Vec<Diagnostic>) {
-        let mut row = Row { bindings: self, request, parameters, diagnostics: vec![], depth: 0 };
+        let mut row = Row { bindings: self, request, parameters, diagnostics: vec![], open: vec![] };
         let lowered = match expression::lower(&mut row, expr) {
             Ok(lowered) => lowered,
             Err(_) => unreachable!("row expressions contain no definitions, so nothing suspends them"),
@@ -242,7 +241,20 @@ impl<'a> Bindings<'a> {
         Node::Slot(slot)
     }
 
+    /// A column that is not there, or a lookup whose key is not.
     fn unknown_column(&self, dataset: usize, path: &Path) -> Diagnostic {
+        let behind = path.qualifier.as_ref().filter(|qualifier| *qualifier.text != **self.name(dataset));
+        let lookup = behind.and_then(|name| self.lookups(dataset).find(|(_, lookup)| lookup.dataset.text == name.text));
+        let Some((other, lookup)) = lookup else { return self.not_in(dataset, path) };
+        for (dataset, key) in [(dataset, &lookup.key), (other, &lookup.other_key)] {
+            if self.schema(dataset).find(&key.text).is_none() {
+                return self.not_in(dataset, &Path { qualifier: None, name: key.clone(), span: key.span });
+            }
+        }
+        self.not_in(other, path)
+    }
+
+    fn not_in(&self, dataset: usize, path: &Path) -> Diagnostic {
         let name = self.name(dataset);
         let computed = self.definition(dataset).into_iter().flat_map(|definition| definition.computed.keys());
         let known = self.schema(dataset).columns.keys().chain(computed).map(|name| &**name);
@@ -270,20 +282,30 @@ struct Row<'r, 'a> {
     request: usize,
     parameters: &'r mut dyn Parameters,
     diagnostics: Vec<Diagnostic>,
-    depth: usize,
+    /// The computed columns around the expression.
+    open: Vec<Arc<str>>,
 }
 
 impl Row<'_, '_> {
     fn computed(&mut self, formula: &Expr, path: &Path) -> Lowering {
-        if self.depth == MAX_COMPUTED_DEPTH {
-            let message = format!("the computed column `{}` depends on itself", path.name.text);
-            self.report(Diagnostic::error(Code::Cycle, message).at(path.span));
+        let name = &path.name.text;
+        if let Some(known) = self.bindings.requests[self.request].computed.get(name) {
+            return Ok(known.clone());
+        }
+        if self.open.contains(name) {
+            // Compiling has reported the circle; here it must only end.
             return Ok(broken(self));
         }
-        self.depth += 1;
-        let lowered = expression::lower(self, formula);
-        self.depth -= 1;
-        lowered
+        if self.open.len() == MAX_COMPUTED_DEPTH {
+            let message = format!("computed columns use each other more than {MAX_COMPUTED_DEPTH} deep");
+            self.report(Diagnostic::error(Code::TooLarge, message).at(path.span));
+            return Ok(broken(self));
+        }
+        self.open.push(name.clone());
+        let lowered = expression::lower(self, formula)?;
+        self.open.pop();
+        self.bindings.requests[self.request].computed.insert(name.clone(), lowered.clone());
+        Ok(lowered)
     }
 
     fn misplaced(&mut self, what: &str, span: Span) -> Lowering {
@@ -345,10 +367,10 @@ impl Level for Row<'_, '_> {
 
 /// All column paths of a row expression, parameters excepted.
 pub fn columns<'e>(expr: &'e Expr, is_parameter: &dyn Fn(&str) -> bool, found: &mut Vec<&'e Path>) {
-    if let ExprKind::Path(path) = &*expr.kind {
-        if path.qualifier.is_some() || !is_parameter(&path.name.text) {
-            found.push(path);
-        }
+    if let ExprKind::Path(path) = &*expr.kind
+        && (path.qualifier.is_some() || !is_parameter(&path.name.text))
+    {
+        found.push(path);
     }
     expr.each_child(&mut |child| columns(child, is_parameter, found));
 }

@@ -3,18 +3,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use indexmap::{IndexMap, IndexSet};
+
 use super::bind::Bindings;
 use super::constant::Constants;
 use super::context::Axis;
 use super::expression::{self, Lowered};
 use super::formula::Planner;
-use super::{Plan, PlannedBand, PlannedKpi, Query, StepId};
+use super::{Given, Plan, PlannedBand, PlannedKpi, Query, StepId};
 use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, Grain, MAX_MEASURES, Request, RowSource};
 use crate::diagnostic::{Code, Diagnostic, Problems, did_you_mean};
-use crate::library::card::Text;
+use crate::library::card::{Card, Text};
 use crate::library::{Definition, DefinitionId, Library, resolve};
-use crate::source::{FileId, SourceFile, SourceMap};
-use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr, ExprKind, Path};
+use crate::source::{FileId, SourceFile, SourceMap, Span};
+use crate::syntax::ast::{Band, BandCondition, BinaryOp, DefinitionKind, Expr, ExprKind, Path};
 use crate::syntax::parse_expression;
 
 impl Library {
@@ -33,16 +35,33 @@ impl Library {
     /// Makes what can be made ready: the plan without the KPIs that cannot be computed, and every problem. Where the
     /// groups, conditions, the period or a given value are wrong, no KPI is left.
     pub fn plan_anyway(self: &Arc<Self>, query: &Query, datasets: &[Arc<dyn Dataset>]) -> (Plan, Vec<Diagnostic>) {
+        self.plan_given(query, datasets, Given::default())
+    }
+
+    /// The same, with values and columns that stand in for data.
+    pub fn plan_given(
+        self: &Arc<Self>,
+        query: &Query,
+        datasets: &[Arc<dyn Dataset>],
+        given: Given,
+    ) -> (Plan, Vec<Diagnostic>) {
         let mut texts = Texts::read(self, query);
+        texts.set.extend(given.values);
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
         let constants = Constants::new(self, std::mem::take(&mut texts.set));
         let mut planner = Planner::new(self, bindings, constants, texts.axis(), query.limits.nodes);
         planner.diagnostics = diagnostics;
         planner.filters = texts.filters.clone();
-        Build { library: self, query, texts, planner }.run()
+        planner.provided = given.columns;
+        Build { library: self, query, datasets, texts, planner, bare: given.bare }.run()
     }
 }
+
+// What messages call the texts of a query.
+const BY: &str = "<by>";
+const WHERE: &str = "<where>";
+const SET: &str = "<set>";
 
 /// What the query's texts say.
 struct Texts {
@@ -93,6 +112,12 @@ impl Texts {
         texts
     }
 
+    /// Whether a problem stands in a text that concerns all KPIs.
+    fn is_about_all(&self, problem: &Diagnostic) -> bool {
+        let file = problem.labels.first().map(|label| &*self.sources.file(label.span.file).name);
+        file.is_some_and(|name| [BY, WHERE, SET].contains(&name))
+    }
+
     fn axis(&self) -> Axis {
         Axis { grain: self.grain, by: self.by.iter().map(|path| path.name.text.clone()).collect() }
     }
@@ -126,7 +151,7 @@ impl Texts {
             }
             return;
         }
-        let Some(expr) = self.parse("<by>", name) else { return };
+        let Some(expr) = self.parse(BY, name) else { return };
         match *expr.kind {
             ExprKind::Path(path) if self.by.iter().any(|known| known.name.text == path.name.text) => {}
             ExprKind::Path(path) => self.by.push(path),
@@ -137,7 +162,7 @@ impl Texts {
     }
 
     fn filter(&mut self, library: &Library, filter: &str) {
-        let Some(expr) = self.parse("<where>", filter) else { return };
+        let Some(expr) = self.parse(WHERE, filter) else { return };
         let before = self.diagnostics.len();
         resolve::row(&expr, &crate::library::Names(library), &mut self.diagnostics);
         if self.diagnostics.len() == before {
@@ -147,6 +172,7 @@ impl Texts {
 
     fn read_period(&mut self, library: &Library, text: &str) {
         let (first, last) = text.split_once("..").unwrap_or((text, text));
+        let fiscal = text.contains('/') && library.calendar().year_starts == 1;
         let calendar = library.calendar();
         match (calendar.parse(first.trim()), calendar.parse(last.trim())) {
             (Some(first), Some(last)) if calendar.first_day(first) <= calendar.first_day(last) => {
@@ -156,7 +182,11 @@ impl Texts {
                 self.error(Code::BadQuery, format!("the period `{text}` ends before it starts"));
             }
             _ => {
-                self.error(Code::BadQuery, format!("`{text}` is no period")).hints.push(
+                let problem = self.error(Code::BadQuery, format!("`{text}` is no period"));
+                if fiscal {
+                    problem.hints.push("fiscal years need their first month: `calendar { year starts april }`".into());
+                }
+                problem.hints.push(
                     "periods are written 2026-03-31, 2026-W13, 2026-03, 2026-Q1 or 2026; from one to another 2026-01..2026-06".into(),
                 );
             }
@@ -172,7 +202,7 @@ impl Texts {
                 .extend(suggestion);
             return;
         };
-        if let Some(expr) = self.parse("<set>", value) {
+        if let Some(expr) = self.parse(SET, value) {
             self.set.insert(id, expr);
         }
     }
@@ -203,31 +233,50 @@ impl Texts {
     }
 }
 
-fn is_published(definition: &Definition) -> bool {
-    definition.kind == crate::syntax::ast::DefinitionKind::Kpi && !definition.standard
+/// Whether a column's name at that place is that of a KPI, which `avg(cpl)` may have meant.
+fn names_kpi(known: &Definition, place: Span) -> bool {
+    let around = known.span.file == place.file && known.span.start <= place.start && place.end <= known.span.end;
+    !known.implicit && known.kind != DefinitionKind::Input && !around
 }
+
+fn is_published(definition: &Definition) -> bool {
+    definition.kind == DefinitionKind::Kpi && !definition.standard
+}
+
+/// So many missing inputs are shown with their places and suggestions.
+const MAX_MISSING_SHOWN: usize = 12;
 
 struct Build<'a> {
     library: &'a Arc<Library>,
     query: &'a Query,
+    datasets: &'a [Arc<dyn Dataset>],
     texts: Texts,
     planner: Planner<'a>,
+    /// Without targets, bands and ranges.
+    bare: bool,
 }
 
 impl Build<'_> {
     fn run(mut self) -> (Plan, Vec<Diagnostic>) {
         let asked = std::mem::take(&mut self.texts.kpis);
         let steps: Vec<StepId> = asked.iter().map(|asked| self.value(asked)).collect();
+        self.two_meanings();
+        self.planner.check_given();
         self.missing_inputs();
         self.needs_period();
+        self.needs_dates();
         // Cards come after all values: what only a target or a band needs, and the data lack, costs no KPI its value.
-        let mut kpis: Vec<PlannedKpi> = asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
+        let mut kpis: Vec<PlannedKpi> =
+            asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
+        self.missing_bounds();
         let datasets = self.planner.bindings.requested();
         let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
         let before = self.planner.diagnostics.len();
         let requests = self.requests(&datasets);
         // Values under another condition or over other groups than were asked for answer another question.
-        if self.texts.broken || self.planner.diagnostics[before..].iter().any(Diagnostic::is_error) {
+        let about_all = |problem: &Diagnostic| problem.is_error() && self.texts.is_about_all(problem);
+        let groups_are_wrong = self.planner.diagnostics[before..].iter().any(Diagnostic::is_error);
+        if self.texts.broken || groups_are_wrong || self.planner.diagnostics.iter().any(about_all) {
             kpis.clear();
         }
         if self.planner.measures.len() > MAX_MEASURES {
@@ -242,13 +291,16 @@ impl Build<'_> {
             calendar: self.library.calendar(),
             period: self.texts.period,
             totals: self.query.totals && (self.texts.grain.is_some() || !self.texts.by.is_empty()),
-            measures: self.planner.measures.into_iter().collect(),
+            measures: std::mem::take(&mut self.planner.measures).into_iter().collect(),
             threads: limits.threads(),
             max_groups: limits.groups,
             deadline: None,
         };
+        let cost = super::cost::estimate(&request, self.planner.program.nodes().len(), self.datasets);
+        self.check_cost(cost);
         let plan = Plan {
             library: self.library.clone(),
+            cost,
             sources: self.texts.sources,
             time_limit: limits.time,
             request,
@@ -260,6 +312,14 @@ impl Build<'_> {
             diagnostics: vec![],
         };
         (plan, self.planner.diagnostics)
+    }
+
+    fn check_cost(&mut self, cost: u64) {
+        if let Some(limit) = self.query.limits.cost.filter(|limit| cost > *limit) {
+            let message = format!("the query is estimated to cost {cost}, more than the limit of {limit}");
+            let hint = "ask for fewer KPIs, coarser groups or a shorter period, or raise the limit on cost";
+            self.planner.diagnostics.push(Diagnostic::error(Code::LimitReached, message).hint(hint));
+        }
     }
 
     // ── KPIs ─────────────────────────────────────────────────────────────────
@@ -292,7 +352,8 @@ impl Build<'_> {
     fn defined(&mut self, id: DefinitionId, step: StepId) -> PlannedKpi {
         let library = self.library.clone();
         let definition = library.get(id);
-        let card = &definition.card;
+        let no_card = Card::default();
+        let card = if self.bare { &no_card } else { &definition.card };
         let not_per = card.per.clone().filter(|per| !self.is_per(per));
         let target = card.target.as_ref().map(|target| self.bound(step, target));
         let target = target.filter(|target| !self.planner.is_broken(*target));
@@ -388,25 +449,48 @@ impl Build<'_> {
 
     // ── what went wrong ──────────────────────────────────────────────────────
 
+    /// A lone name that was asked for and is neither a definition nor a column is no input, but a KPI misspelt.
+    fn unknown_kpis(&mut self, missing: &mut IndexMap<Arc<str>, Span>) {
+        for name in &self.query.kpis {
+            if missing.shift_remove(name).is_none() {
+                continue;
+            }
+            let names = self.library.definitions().iter().flat_map(|known| known.names());
+            let diagnostic = Diagnostic::error(Code::UnknownName, format!("nothing is called `{name}`"));
+            self.planner.diagnostics.push(
+                diagnostic
+                    .maybe_hint(did_you_mean(name, names.chain(self.planner.bindings.column_names())))
+                    .hint("`kpi list` names all KPIs; a formula can stand here too"),
+            );
+        }
+    }
+
     /// All inputs that the data lack, in one message.
     fn missing_inputs(&mut self) {
-        let missing = std::mem::take(&mut self.planner.missing);
+        let mut missing = std::mem::take(&mut self.planner.missing);
+        self.unknown_kpis(&mut missing);
         if missing.is_empty() {
             return;
         }
-        let names: Vec<String> = missing.keys().map(|name| format!("`{name}`")).collect();
+        let names = super::bind::listed(missing.keys().map(|name| &**name));
         let message = match self.planner.bindings.datasets().is_empty() {
-            true => format!("no data are given, but {} must come from data", names.join(", ")),
-            false => format!("the data have no column {}", names.join(", ")),
+            true => format!("no data are given, but {names} must come from data"),
+            false => format!("the data have no column {names}"),
         };
         let mut diagnostic = Diagnostic::error(Code::UnknownColumn, message);
-        for (name, span) in &missing {
+        for (name, span) in missing.iter().take(MAX_MISSING_SHOWN) {
             diagnostic = diagnostic.label(*span, "");
             let columns = self.planner.bindings.column_names();
             let known = columns.chain(
                 self.library.definitions().iter().filter(|known| !known.implicit).map(|known| &*known.name.text),
             );
-            diagnostic = diagnostic.maybe_hint(did_you_mean(name, known).map(|hint| format!("`{name}`: {hint}")));
+            let is_definition = self.library.definition(name).is_some_and(|known| names_kpi(known, *span));
+            diagnostic = match is_definition {
+                true => {
+                    diagnostic.hint(format!("`{name}` is a definition; inside aggregates and conditions stand columns"))
+                }
+                false => diagnostic.maybe_hint(did_you_mean(name, known).map(|hint| format!("`{name}`: {hint}"))),
+            };
         }
         for dataset in self.planner.bindings.datasets() {
             let columns = dataset.schema().columns.keys().map(|name| &**name);
@@ -416,6 +500,38 @@ impl Build<'_> {
             diagnostic = diagnostic.hint("give a table with `-d FILE`, or a value with `--set NAME=VALUE`");
         }
         self.planner.diagnostics.push(diagnostic);
+    }
+
+    /// A name that nobody declares means the standard library's definition, though the data have a column of that name
+    /// which as an input would be read otherwise.
+    fn two_meanings(&mut self) {
+        for name in &self.library.borrowed {
+            let Some(id) = self.library.id(&name.text).filter(|id| self.planner.has_derived(*id)) else { continue };
+            let Some(formula) = &self.library.get(id).formula else { continue };
+            let (text, meant) = (&name.text, self.library.text(formula.span));
+            let datasets = 0..self.planner.bindings.datasets().len();
+            let mut with_column = datasets.filter(|at| self.planner.bindings.has_own_column(*at, text));
+            let Some(dataset) = with_column.next().filter(|_| *meant != *format!("sum({text})")) else { continue };
+            let column = format!("{}.{text}", self.planner.bindings.name(dataset));
+            let message =
+                format!("`{text}` means `{meant}` of the standard library, not the sum of the column `{column}`");
+            self.planner.diagnostics.push(
+                Diagnostic::warning(Code::LibraryName, message)
+                    .at(name.span)
+                    .hint(format!("for the sum of the column, declare it: `input {text} = sum({column})`")),
+            );
+        }
+    }
+
+    /// What only targets and bands need and the data lack: statuses are left out, which is worth a warning.
+    fn missing_bounds(&mut self) {
+        for (name, span) in std::mem::take(&mut self.planner.missing) {
+            let message = format!("the data have no column `{name}`, so what the card says with it is left out");
+            let suggestion = did_you_mean(&name, self.planner.bindings.column_names());
+            self.planner
+                .diagnostics
+                .push(Diagnostic::warning(Code::UnknownColumn, message).at(span).maybe_hint(suggestion));
+        }
     }
 
     /// A context that needs a period: an error where its KPI was asked for by name, else its values are undefined.
@@ -429,6 +545,24 @@ impl Build<'_> {
         self.planner.diagnostics.push(diagnostic.at(span).hint("group by time, such as `--by month`"));
     }
 
+    /// A grain or a period, and no dataset that knows of time: every value would be undefined for one reason.
+    fn needs_dates(&mut self) {
+        let asks = self.texts.grain.is_some() || self.texts.period.is_some();
+        let requested = self.planner.bindings.requested();
+        let has_dates = |dataset: &usize| self.planner.bindings.schema(*dataset).dates().next().is_some();
+        if !asks || requested.is_empty() || requested.iter().any(has_dates) {
+            return;
+        }
+        let names = super::bind::listed(requested.iter().map(|&dataset| &**self.planner.bindings.name(dataset)));
+        let message = format!("the query asks for periods, but {names} has no column of dates");
+        self.planner
+            .diagnostics
+            .push(Diagnostic::error(Code::BadQuery, message).hint(
+                "a date is written 2026-03-31; other forms are declared: `dataset ads { dates \"dd/mm/yyyy\" }`",
+            ));
+        self.texts.broken = true;
+    }
+
     // ── requests ─────────────────────────────────────────────────────────────
 
     fn requests(&mut self, datasets: &[usize]) -> Vec<DatasetRequest> {
@@ -440,10 +574,13 @@ impl Build<'_> {
             let mut filters = vec![];
             for filter in &self.texts.filters {
                 if self.planner.is_about(filter, dataset) {
-                    filters.push(self.planner.row(at, filter).node);
+                    filters.push(self.planner.condition(at, filter));
                 }
             }
             filled.push((time, by, filters));
+        }
+        if !filled.is_empty() && filled.iter().all(|(time, ..)| time.is_none()) {
+            self.without_dates(datasets);
         }
         let bindings = std::mem::replace(&mut self.planner.bindings, Bindings::new(self.library, &[]));
         let mut requests = bindings.finish();
@@ -465,6 +602,21 @@ impl Build<'_> {
             }
         };
         self.fits_grain(dataset, column).then_some(RowSource::Column(column))
+    }
+
+    /// Results by time over data that have no dates would be no results at all.
+    fn without_dates(&mut self, datasets: &[usize]) {
+        let Some(grain) = self.texts.grain.filter(|_| !self.planner.diagnostics.iter().any(Diagnostic::is_error)) else {
+            return;
+        };
+        let names: Vec<String> = datasets.iter().map(|&at| format!("`{}`", self.planner.bindings.name(at))).collect();
+        let has_months = datasets.iter().any(|&at| self.planner.bindings.schema(at).dates().next().is_some());
+        let (message, hint) = match has_months {
+            true => ("knows no shorter time than months", "group by month, quarter or year"),
+            false => ("has no column of dates", "leave the grain out; or declare which column holds the time"),
+        };
+        let message = format!("results by {} need dates: {} {message}", grain.name(), names.join(", "));
+        self.planner.diagnostics.push(Diagnostic::error(Code::BadQuery, message).hint(hint));
     }
 
     /// A column of months cannot be split into days or weeks.
@@ -497,7 +649,8 @@ impl Build<'_> {
                 let name = &path.name.text;
                 let grains = Grain::ALL.iter().map(|grain| grain.name());
                 let suggestion = did_you_mean(name, bindings.column_names().chain(grains));
-                let columns = super::bind::listed(bindings.column_names());
+                let names: IndexSet<&str> = bindings.column_names().collect();
+                let columns = super::bind::listed(names.into_iter());
                 self.planner.diagnostics.push(
                     Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}` to group by"))
                         .maybe_hint(suggestion)

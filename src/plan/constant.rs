@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use super::bind::Parameters;
 use super::expression::{self, Level, Lowering, broken};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::library::mismatch::told;
 use crate::library::typing;
 use crate::library::units::UnitNames;
 use crate::library::{DefinitionId, Library};
 use crate::program::{NodeId, Program};
 use crate::source::Span;
-use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, Name, Path};
+use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, ExprKind, Name, Path};
 use crate::value::unit::Type;
 use crate::value::{Cause, Cell, Vector};
 
@@ -34,25 +35,59 @@ impl<'a> Constants<'a> {
         self.set.contains_key(&id)
     }
 
+    /// Evaluates every value that the caller has set, so that each that does not fit is reported.
+    pub fn check_given(&mut self) {
+        let mut given: Vec<DefinitionId> = self.set.keys().copied().collect();
+        given.sort_unstable();
+        given.into_iter().for_each(|id| drop(self.get(id)));
+    }
+
     /// The value of a parameter or of a definition that the caller has set; None for any other.
     pub fn get(&mut self, id: DefinitionId) -> Option<(Cell, Type)> {
-        if let Some(known) = self.known.get(&id) {
-            return Some(known.clone());
+        // Parameters that use others are set aside until those are known: a chain of them may be as long as a file.
+        let mut waiting = vec![(id, false)];
+        while let Some((id, ready)) = waiting.pop() {
+            match self.expr(id) {
+                Some(expr) if ready => self.compute(id, &expr),
+                Some(expr) if !self.known.contains_key(&id) => {
+                    // A circle of parameters has been reported; here it must only end.
+                    self.known.insert(id, (Err(Cause::Stated), Type::Unknown));
+                    waiting.push((id, true));
+                    self.parameters_in(&expr, &mut waiting);
+                }
+                _ => {}
+            }
         }
-        let library = self.library;
-        let definition = library.get(id);
-        let given = self.set.get(&id).cloned();
-        let expr = match &given {
-            Some(given) => given,
-            None if definition.kind == DefinitionKind::Param => definition.formula.as_ref()?,
-            None => return None,
-        };
-        // A circle of parameters has been reported; here it must only end.
-        self.known.insert(id, (Err(Cause::Stated), Type::Unknown));
-        let expected = library.type_of(id);
-        let value = self.typed(expr, expected);
-        self.known.insert(id, value.clone());
-        Some(value)
+        let definition = self.library.get(id);
+        let is_broken = definition.broken && definition.kind == DefinitionKind::Param;
+        self.known.get(&id).cloned().or(is_broken.then_some((Err(Cause::Stated), Type::Unknown)))
+    }
+
+    /// What gives a definition its constant value; None where it has none.
+    fn expr(&self, id: DefinitionId) -> Option<Expr> {
+        let definition = self.library.get(id);
+        match self.set.get(&id) {
+            Some(given) => Some(given.clone()),
+            None if definition.kind == DefinitionKind::Param && !definition.broken => definition.formula.clone(),
+            None => None,
+        }
+    }
+
+    fn parameters_in(&self, expr: &Expr, found: &mut Vec<(DefinitionId, bool)>) {
+        if let ExprKind::Path(Path { qualifier: None, name, .. }) = &*expr.kind
+            && let Some(id) = self.library.id(&name.text).filter(|id| !self.known.contains_key(id))
+        {
+            found.push((id, false));
+        }
+        expr.each_child(&mut |child| self.parameters_in(child, found));
+    }
+
+    fn compute(&mut self, id: DefinitionId, expr: &Expr) {
+        let expected = self.library.type_of(id);
+        let (value, ty) = self.typed(expr, expected);
+        // A plain number set where nothing says a unit stays of unknown unit, as a column of numbers would.
+        let unitless = self.is_set(id) && *expected == Type::Unknown && ty == Type::PLAIN;
+        self.known.insert(id, (value, if unitless { Type::Unknown } else { ty }));
     }
 
     /// The value of an expression that is expected to be of a type; a plain number takes its unit.
@@ -69,7 +104,9 @@ impl<'a> Constants<'a> {
                 (value, typing::annotated(Some(expected), lowered.ty))
             }
             Err(refusal) => {
-                expression::refused(&mut level, refusal, expr.span, &[&lowered.ty, expected]);
+                let code = if refusal.is_about_units() { Code::UnitMismatch } else { Code::TypeMismatch };
+                let message = format!("expected {}, found {}", told(expected), told(&lowered.ty));
+                level.report(Diagnostic::error(code, message).at(expr.span));
                 (Err(Cause::Stated), Type::Unknown)
             }
         }
@@ -122,7 +159,13 @@ impl Level for Constant<'_, '_> {
         match self.constants.parameter(&path.name).filter(|_| path.qualifier.is_none()) {
             Some((Ok(value), ty)) => Ok(expression::constant(self, value, ty)),
             Some((Err(cause), _)) => Ok(expression::undefined(self, cause)),
-            None => self.not_constant(&format!("`{}`", path.name.text), path.span),
+            None => {
+                let lowered = self.not_constant(&format!("`{}`", path.name.text), path.span);
+                if let Some(last) = self.constants.diagnostics.last_mut() {
+                    last.hints.push(format!("a text stands in double quotes: `\"{}\"`", path.name.text));
+                }
+                lowered
+            }
         }
     }
 

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use crate::data::{Dropped, Extent, Grain, Shift, TimeRange, WindowUnit};
 use crate::diagnostic::{Code, Diagnostic};
+pub use crate::library::clause::MAX_SHIFT;
+use crate::library::clause::{self, Unit, count, two_extents, unit};
 use crate::syntax::ast::{BinaryOp, ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
 
 /// Where an expression is evaluated, relative to a group of the result.
@@ -66,10 +68,7 @@ pub fn enter(
     for clause in clauses {
         if let Some(new) = apply(&mut context, clause, axis, condition)? {
             if let Some((_, first)) = extent {
-                return Err(Diagnostic::error(Code::BadContext, "two extents stand in one bracket")
-                    .label(clause.span, "a second one")
-                    .label(first.span, "the first one")
-                    .hint("keep one of them"));
+                return Err(two_extents(first, clause));
             }
             extent = Some((new, clause));
         }
@@ -126,10 +125,10 @@ fn drop_columns(dropped: &mut Dropped, column: Option<&Path>, axis: &Axis) {
         return;
     };
     let at = axis.by.iter().position(|name| *name == column.name.text);
-    if let (Dropped::Columns(columns), Some(at)) = (dropped, at) {
-        if let Err(place) = columns.binary_search(&at) {
-            columns.insert(place, at);
-        }
+    if let (Dropped::Columns(columns), Some(at)) = (dropped, at)
+        && let Err(place) = columns.binary_search(&at)
+    {
+        columns.insert(place, at);
     }
 }
 
@@ -146,11 +145,25 @@ fn add(total: &mut Shift, shift: Shift, clause: &ContextClause) -> Result<(), Di
     Ok(())
 }
 
-/// The farthest shift and the widest window, in days or months: 100,000.
-pub const MAX_SHIFT: i32 = 100_000;
-
 fn too_far(clause: &ContextClause) -> Diagnostic {
     Diagnostic::error(Code::BadContext, format!("a shift reaches at most {MAX_SHIFT} days or months")).at(clause.span)
+}
+
+/// A warning where a shift is no whole number of the result's periods: `[7 days ago]` by month.
+pub fn uneven(clause: &ContextClause, grain: Grain) -> Option<Diagnostic> {
+    let ContextKind::Ago(duration) = &clause.kind else { return None };
+    let (shift, one) = (ago(duration, Some(grain)).ok()?, previous(Some(grain)));
+    let whole = |shift: i32, one: i32| shift == 0 || (one != 0 && shift % one == 0);
+    if whole(shift.months, one.months) && whole(shift.days, one.days) {
+        return None;
+    }
+    let message = format!("`{} {} ago` is finer than the result's grain", duration.digits, duration.unit.text);
+    Some(
+        Diagnostic::warning(Code::Lint, message)
+            .label(clause.span, format!("the result is by {}", grain.name()))
+            .hint(format!("each {} is held against a stretch of time that is no {}", grain.name(), grain.name()))
+            .hint("ask for the result at a finer grain, or shift by whole periods: `[previous]`"),
+    )
 }
 
 /// One period of the grain; without a grain the shift only says that a period is needed.
@@ -163,41 +176,6 @@ fn previous(grain: Option<Grain>) -> Shift {
         Some(Grain::Year) => (12, 0),
     };
     Shift { months, days, iso_years: 0 }
-}
-
-/// A calendar unit as written in a context.
-#[derive(Clone, Copy, PartialEq)]
-enum Unit {
-    Days(i32),
-    Months(i32),
-    Years,
-    Periods,
-}
-
-fn unit(duration: &Duration) -> Result<Unit, Diagnostic> {
-    Ok(match &*duration.unit.text {
-        "day" | "days" => Unit::Days(1),
-        "week" | "weeks" => Unit::Days(7),
-        "month" | "months" => Unit::Months(1),
-        "quarter" | "quarters" => Unit::Months(3),
-        "year" | "years" => Unit::Years,
-        "period" | "periods" => Unit::Periods,
-        other => {
-            let known = ["days", "weeks", "months", "quarters", "years", "periods"];
-            return Err(Diagnostic::error(Code::BadContext, format!("`{other}` is no length of time"))
-                .at(duration.unit.span)
-                .maybe_hint(crate::diagnostic::did_you_mean(other, known))
-                .hint("a context counts days, weeks, months, quarters, years or periods"));
-        }
-    })
-}
-
-fn count(duration: &Duration) -> Result<i32, Diagnostic> {
-    let count = duration.digits.parse::<i32>().ok().filter(|count| *count <= MAX_SHIFT);
-    count.ok_or_else(|| {
-        Diagnostic::error(Code::BadContext, format!("`{}` is no whole number up to {MAX_SHIFT}", duration.digits))
-            .at(duration.span)
-    })
 }
 
 fn ago(duration: &Duration, grain: Option<Grain>) -> Result<Shift, Diagnostic> {
@@ -218,10 +196,7 @@ fn ago(duration: &Duration, grain: Option<Grain>) -> Result<Shift, Diagnostic> {
 }
 
 fn window(duration: &Duration, grain: Option<Grain>) -> Result<Extent, Diagnostic> {
-    let n = count(duration)?;
-    if n == 0 {
-        return Err(Diagnostic::error(Code::BadContext, "a window covers at least 1, found 0").at(duration.span));
-    }
+    let n = clause::window(duration)?;
     let times = |each: i32| match n.checked_mul(each).filter(|sum| *sum <= MAX_SHIFT) {
         Some(sum) => Ok(sum.unsigned_abs()),
         None => Err(far(duration)),

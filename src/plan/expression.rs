@@ -2,18 +2,16 @@
 //!
 //! What differs between the two levels (names, aggregates, contexts) is behind [`Level`].
 
-use rust_decimal::Decimal;
-
 use crate::builtin;
-use crate::data::{Calendar, Grain};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::library::mismatch;
 use crate::library::typing::{self, Common, Fit, Refusal};
 use crate::library::units::UnitNames;
 use crate::program::{Node, NodeId, Operator, Program};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp};
 use crate::value::unit::{Factor, Type};
-use crate::value::{Cause, Date, Value};
+use crate::value::{Cause, Value};
 
 /// A node and what it is.
 #[derive(Debug, Clone)]
@@ -88,35 +86,20 @@ pub fn constant(level: &mut impl Level, value: Value, ty: Type) -> Lowered {
 }
 
 fn number(level: &mut impl Level, literal: &NumberLiteral, span: Span) -> Lowered {
-    match (level.units().number(literal), decimal(literal)) {
-        (Ok(ty), Some(decimal)) => constant(level, decimal.into(), ty),
-        (Err(diagnostic), _) => {
+    match typing::literal(literal, level.units(), span) {
+        Ok((decimal, ty)) => constant(level, decimal.into(), ty),
+        Err(diagnostic) => {
             level.report(diagnostic);
             broken(level)
         }
-        (_, None) => {
-            level.report(Diagnostic::error(Code::BadLiteral, "a number has at most 28 digits").at(span));
-            broken(level)
-        }
     }
-}
-
-/// The value of a literal; None where it has more digits than a decimal holds.
-fn decimal(literal: &NumberLiteral) -> Option<Decimal> {
-    let decimal = Decimal::from_str_exact(&literal.digits).ok()?;
-    if !literal.percent {
-        return Some(decimal);
-    }
-    let scale = decimal.scale() + 2;
-    Decimal::try_from_i128_with_scale(decimal.mantissa(), scale).ok().map(|decimal| decimal.normalize())
 }
 
 fn date(level: &mut impl Level, text: &str, span: Span) -> Lowered {
-    match Calendar::default().parse(text).filter(|period| period.grain == Grain::Day) {
-        Some(day) => constant(level, Value::Date(Date::from_day(day.number)), Type::Date),
-        None => {
-            let message = format!("`{text}` is not on the calendar");
-            level.report(Diagnostic::error(Code::BadLiteral, message).at(span));
+    match typing::date(text, span) {
+        Ok(date) => constant(level, Value::Date(date), Type::Date),
+        Err(diagnostic) => {
+            level.report(diagnostic);
             broken(level)
         }
     }
@@ -136,14 +119,39 @@ fn unary(level: &mut impl Level, op: UnaryOp, operand: &Expr) -> Lowering {
 
 /// Reports operands that do not fit. The checker has found what definitions alone can tell; this is what the data add.
 pub fn refused(level: &mut impl Level, refusal: Refusal, span: Span, types: &[&Type]) -> Lowered {
-    let found: Vec<String> = types.iter().map(|ty| ty.to_string()).collect();
+    let found: Vec<String> = types.iter().map(|ty| mismatch::told(ty)).collect();
     let code = if refusal.is_about_units() { Code::UnitMismatch } else { Code::TypeMismatch };
     let message = match refusal {
         Refusal::Operand(at, wanted) => format!("expected {}, found {}", wanted.name(), found[at.min(found.len() - 1)]),
-        _ => format!("these do not go together: {}", found.join(" and ")),
+        Refusal::Units(..) => format!("expected one unit, found {}", found.join(" and ")),
+        Refusal::Types(..) => format!("expected one type, found {}", found.join(" and ")),
+        _ => return refused_by_rule(level, refusal, span),
     };
-    level.report(Diagnostic::error(code, message).at(span));
+    level.report(Diagnostic::error(code, message).at(span).maybe_hint(way_out(types)));
     broken(level)
+}
+
+/// A rule that is broken whatever the sides are.
+fn refused_by_rule(level: &mut impl Level, refusal: Refusal, span: Span) -> Lowered {
+    level.report(refusal.diagnostic(span));
+    broken(level)
+}
+
+/// What helps where a column is of another type than it looks like.
+fn way_out(types: &[&Type]) -> Option<String> {
+    if types.contains(&&Type::Boolean) && types.contains(&&Type::Text) {
+        let hint = "a column of yes and no, or true and false, holds truth values: write `x` or `not x`";
+        return Some(hint.to_owned());
+    }
+    if types.contains(&&Type::Text) && types.iter().any(|ty| matches!(ty, Type::Number(..))) {
+        return Some("a text stands in double quotes: `\"web\"`, also where it is made of digits".to_owned());
+    }
+    if types.iter().all(|ty| **ty == Type::Boolean) {
+        return Some("truth values are counted: `count(x where x)`".to_owned());
+    }
+    let united = types.iter().filter(|ty| ty.is_united()).find_map(|ty| ty.unit_name())?;
+    let plain = types.iter().any(|ty| matches!(ty, Type::Number(..)) && !ty.is_united());
+    plain.then(|| format!("a number with that unit is written `100 {united}`"))
 }
 
 fn chain(level: &mut impl Level, first: &Expr, rest: &[Link]) -> Lowering {
@@ -208,7 +216,7 @@ fn operator(op: BinaryOp) -> Option<Operator> {
 pub fn scaled(level: &mut impl Level, node: NodeId, factor: Factor) -> NodeId {
     let mut node = node;
     for (operator, number) in [(Operator::Multiply, factor.numerator()), (Operator::Divide, factor.denominator())] {
-        if number != Decimal::ONE {
+        if number != crate::value::Decimal::ONE {
             let number = level.program().add(Node::Constant(number.into()));
             node = level.program().add(Node::Binary(operator, node, number));
         }

@@ -12,7 +12,7 @@ use super::bind::{self, Bindings};
 use super::constant::Constants;
 use super::context::{self, Axis, Context};
 use super::expression::{self, Level, Lowered, Lowering, Suspended, broken};
-use super::{Step, StepId, StepKind, Use};
+use super::{Step, StepId, StepKind, Use, given};
 use crate::data::{Aggregate, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::resolve::is_aggregate;
@@ -75,6 +75,8 @@ pub struct Planner<'a> {
     pub missing: IndexMap<Arc<str>, Span>,
     /// Contexts that need a period in a query without one.
     pub without_period: Option<Span>,
+    /// Definitions that a dataset's column provides, with the dataset's name.
+    pub provided: HashMap<DefinitionId, Arc<str>>,
     max_nodes: usize,
     known: HashMap<(Task, ContextId), StepId>,
     /// Equal aggregates are one step.
@@ -126,6 +128,7 @@ impl<'a> Planner<'a> {
             diagnostics: vec![],
             missing: IndexMap::new(),
             without_period: None,
+            provided: HashMap::new(),
             max_nodes,
             known: HashMap::new(),
             measured: HashMap::new(),
@@ -177,6 +180,12 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Reports values that the caller has set and that do not fit, also where nothing asked for needs them.
+    pub fn check_given(&mut self) {
+        self.constants.check_given();
+        self.take_constant_problems();
+    }
+
     /// Whether a condition can be tested on the rows of a dataset.
     pub fn is_about(&mut self, condition: &Expr, dataset: usize) -> bool {
         self.applies(condition, dataset).is_ok_and(|condition| condition.is_some())
@@ -188,6 +197,11 @@ impl<'a> Planner<'a> {
         self.measures.iter().any(|measure| {
             requested[measure.dataset] == dataset && matches!(measure.aggregate, Aggregate::First | Aggregate::Last)
         })
+    }
+
+    /// Whether a definition has been derived in some context.
+    pub fn has_derived(&self, id: DefinitionId) -> bool {
+        self.known.keys().any(|(task, _)| *task == Task::Definition(id))
     }
 
     /// Whether deriving a step has failed somewhere below.
@@ -259,6 +273,9 @@ impl<'a> Planner<'a> {
             Task::Definition(id) => self.define(id),
             Task::Call(id, _) => {
                 let function = self.library.function(id);
+                if function.broken {
+                    return Ok(self.left_out(StepKind::Call(id)));
+                }
                 let value = expression::lower(self, &function.body)?;
                 let value = self.annotated(value, function.annotation.as_ref(), function.name.span);
                 Ok(Derived { kind: StepKind::Call(id), value, formula: Some(function.body.span) })
@@ -279,8 +296,13 @@ impl<'a> Planner<'a> {
                     .hint("ask for fewer KPIs at once, or raise the limit on nodes"),
             );
         }
+        self.left_out(StepKind::Expression)
+    }
+
+    /// What cannot be computed, as has been reported.
+    fn left_out(&mut self, kind: StepKind) -> Derived {
         self.scope.broken = true;
-        Derived { kind: StepKind::Expression, value: broken(self), formula: None }
+        Derived { kind, value: broken(self), formula: None }
     }
 
     fn define(&mut self, id: DefinitionId) -> Result<Derived, Suspended> {
@@ -289,6 +311,15 @@ impl<'a> Planner<'a> {
             return Ok(self.constant(id, StepKind::Given(id), None));
         }
         let kind = StepKind::Definition(id);
+        if definition.broken {
+            return Ok(self.left_out(kind));
+        }
+        if let Some(dataset) = self.provided.get(&id) {
+            let call = given::column_aggregate(&definition.name, definition.formula.as_ref(), dataset);
+            let value = self.aggregate(&call, definition.name.span);
+            let value = self.annotated(value, definition.annotation.as_ref(), definition.name.span);
+            return Ok(Derived { kind, value, formula: None });
+        }
         match (&definition.formula, definition.kind) {
             (Some(formula), DefinitionKind::Param) => Ok(self.constant(id, kind, Some(formula.span))),
             (Some(formula), _) => {
@@ -439,7 +470,10 @@ impl<'a> Planner<'a> {
 
     fn fraction(&mut self, expr: &Expr) -> Option<crate::value::Decimal> {
         let (value, _) = self.constants.typed(expr, &Type::PLAIN);
-        self.take_constant_problems();
+        if !self.constants.diagnostics.is_empty() {
+            self.take_constant_problems();
+            return None;
+        }
         match value {
             Ok(Value::Number(number))
                 if (crate::value::Decimal::ZERO..=crate::value::Decimal::ONE).contains(&number.decimal) =>
@@ -548,9 +582,8 @@ impl<'a> Planner<'a> {
                 self.scope.broken = true;
             }
             ([], _) => {
-                let names = paths.iter().map(|path| &*path.name.text);
-                let message = format!("no dataset has all of {}", bind::listed(names));
-                self.report(Diagnostic::error(Code::UnknownColumn, message).at(span));
+                let problem = self.scattered(paths, span);
+                self.report(problem);
             }
             (_, [path, ..]) => self.ambiguous(&path.name.text, path.span, &candidates),
             (_, []) => {
@@ -562,6 +595,28 @@ impl<'a> Planner<'a> {
             }
         }
         None
+    }
+
+    /// No dataset has all columns of an aggregate: those that none has are named, else where each is.
+    fn scattered(&self, paths: &[&Path], span: Span) -> Diagnostic {
+        let having = |path: &Path| -> Vec<&str> {
+            let all = 0..self.bindings.datasets().len();
+            let having = all.filter(|&dataset| self.bindings.has_column(dataset, &path.name.text));
+            having.map(|dataset| &**self.bindings.name(dataset)).collect()
+        };
+        if let Some(path) = paths.iter().find(|path| having(path).is_empty()) {
+            let name = &path.name.text;
+            let suggestion = crate::diagnostic::did_you_mean(name, self.bindings.column_names());
+            let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
+            return diagnostic.at(path.span).maybe_hint(suggestion);
+        }
+        let names = paths.iter().map(|path| &*path.name.text);
+        let message = format!("no dataset has all of {}", bind::listed(names));
+        let diagnostic = Diagnostic::error(Code::BadArguments, message).at(span);
+        let labelled = paths.iter().fold(diagnostic, |diagnostic, path| {
+            diagnostic.label(path.span, format!("in {}", bind::listed(having(path).into_iter())))
+        });
+        labelled.hint("an aggregate reads one dataset: aggregate each apart, or declare a lookup from one to the other")
     }
 
     /// One aggregate of a dataset in the current context.
@@ -649,6 +704,8 @@ impl<'a> Planner<'a> {
         {
             let column = &path.name.text;
             let cell = evidence.cell.clone().unwrap_or_default();
+            // A table's first row decides early: the column probably holds nothing but texts.
+            let texts = (evidence.line == Some(2)).then(|| format!("texts can be counted: `count({column})`"));
             self.report(
                 Diagnostic::error(
                     Code::BadCell,
@@ -656,7 +713,8 @@ impl<'a> Planner<'a> {
                 )
                 .at(expr.span)
                 .in_data(evidence)
-                .hint(format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block")),
+                .hint(format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block"))
+                .maybe_hint(texts),
             );
             return;
         }
@@ -719,7 +777,8 @@ impl<'a> Planner<'a> {
         Err(Cause::NotSplit)
     }
 
-    fn condition(&mut self, request: usize, expr: &Expr) -> NodeId {
+    /// A condition on the rows of a requested dataset.
+    pub fn condition(&mut self, request: usize, expr: &Expr) -> NodeId {
         let lowered = self.row(request, expr);
         if let Err(refusal) = typing::condition(&lowered.ty) {
             expression::refused(self, refusal, expr.span, &[&lowered.ty]);
@@ -831,10 +890,11 @@ impl Level for Planner<'_> {
         self.library.units()
     }
 
-    /// Each problem once: a formula may be needed in many contexts.
+    /// Each problem once: a formula may be needed in many contexts, and compiling may have refused it.
     fn report(&mut self, diagnostic: Diagnostic) {
         self.scope.broken |= diagnostic.is_error();
-        if !self.diagnostics.contains(&diagnostic) {
+        let refused = diagnostic.labels.first().is_some_and(|label| self.library.lies_in_broken_column(label.span));
+        if !refused && !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
     }
@@ -869,6 +929,9 @@ impl Level for Planner<'_> {
 
     fn context(&mut self, operand: &Expr, clauses: &[ContextClause], span: Span) -> Lowering {
         self.unknown_group(clauses);
+        let uneven =
+            self.axis.grain.map(|grain| clauses.iter().filter_map(move |clause| context::uneven(clause, grain)));
+        uneven.into_iter().flatten().for_each(|warning| self.report(warning));
         let Some(inner) = self.enter(clauses) else { return Ok(broken(self)) };
         if self.axis.grain.is_none() && self.contexts[inner.0 as usize].needs_period() {
             self.without_period.get_or_insert(span);

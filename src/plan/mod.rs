@@ -6,10 +6,13 @@
 
 mod bind;
 mod build;
+mod computable;
 mod constant;
 mod context;
+mod cost;
 mod expression;
 mod formula;
+mod given;
 mod query;
 
 use std::sync::Arc;
@@ -17,7 +20,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+pub use computable::Computable;
 pub use context::{Axis, Context, MAX_SHIFT};
+pub use cost::UNKNOWN_ROWS;
+pub use given::Given;
 pub use query::{Limits, Query};
 
 use crate::data::{MeasureId, Request};
@@ -40,6 +46,8 @@ pub struct Plan {
     pub library: Arc<Library>,
     /// The library's texts and those of the query.
     pub sources: SourceMap,
+    /// See [`Plan::cost`].
+    cost: u64,
     /// How long evaluation may take.
     pub time_limit: Option<Duration>,
     /// What is asked of data.

@@ -119,8 +119,19 @@ impl Program {
     /// assert_eq!(results[0].get(1), Err(Cause::DivisionByZero));
     /// ```
     pub fn evaluate<V: Borrow<Vector>>(&self, slots: &[V], len: usize, wanted: &[NodeId]) -> Vec<Vector> {
+        self.evaluate_while(slots, len, wanted, &|| true).expect("nothing stops it")
+    }
+
+    /// The same, as long as `go_on` says so, which is asked before each operation; else None.
+    pub fn evaluate_while<V: Borrow<Vector>>(
+        &self,
+        slots: &[V],
+        len: usize,
+        wanted: &[NodeId],
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Vec<Vector>> {
         let slots: Vec<&Vector> = slots.iter().map(V::borrow).collect();
-        run::evaluate(self, &slots, len, wanted)
+        run::evaluate(self, &slots, len, wanted, go_on)
     }
 
     /// The values of all operations, in the order of their ids: what an explanation of the results needs.

@@ -11,18 +11,27 @@ use super::{Node, NodeId, Operator, Program};
 use crate::builtin::{self, Builtin};
 use crate::value::{Cause, Cell, Value, Values, Vector};
 
-/// See [`Program::evaluate`].
-pub(super) fn evaluate(program: &Program, slots: &[&Vector], len: usize, wanted: &[NodeId]) -> Vec<Vector> {
+/// See [`Program::evaluate_while`].
+pub(super) fn evaluate(
+    program: &Program,
+    slots: &[&Vector],
+    len: usize,
+    wanted: &[NodeId],
+    go_on: &dyn Fn() -> bool,
+) -> Option<Vec<Vector>> {
     let mut uses = count_uses(program, wanted);
     let mut columns: Vec<Option<Column>> = Vec::with_capacity(program.nodes().len());
     for (index, node) in program.nodes().iter().enumerate() {
+        if uses[index] > 0 && !go_on() {
+            return None;
+        }
         let column = (uses[index] > 0).then(|| operate(node, &columns, slots, len));
         columns.push(column);
         if uses[index] > 0 {
             release(node, &mut uses, &mut columns);
         }
     }
-    wanted.iter().map(|&id| take(id, &mut uses, &mut columns, len)).collect()
+    Some(wanted.iter().map(|&id| take(id, &mut uses, &mut columns, len)).collect())
 }
 
 /// How often each operation's values are read, by operations that are needed and by the caller; 0 where not needed.

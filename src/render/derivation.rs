@@ -1,7 +1,378 @@
-//! Turns an [`Explanation`] into a tree that can be read aloud.
-use super::Locale;
-use crate::explain::Explanation;
-/// Tree.
-pub fn derivation(explanation: &Explanation, _locale: &Locale) -> String { format!("{explanation:#?}") }
-/// Markdown.
-pub fn derivation_markdown(_explanation: &Explanation, _locale: &Locale) -> String { String::new() }
+//! Turns an [`Explanation`] into a tree that can be read aloud: a value, its formula, the numbers put in, the rows.
+
+use std::collections::HashSet;
+use std::fmt::Write;
+
+use super::result::{percent, signed, value_text};
+use super::{Locale, NumberFormat, TOTAL, escaped, flag_mark, flag_meaning, status_mark, style_of};
+use crate::diagnostic::printable;
+use crate::eval::Flag;
+use crate::explain::{Explanation, RowsTrace, StepKey, TraceKind, TraceStep, one_line, substitute};
+use crate::library::Library;
+use crate::syntax::ast::Status;
+use crate::value::Value;
+
+/// How many levels a tree has; what lies deeper is left to an explanation of its own.
+pub const MAX_LEVELS: usize = 40;
+
+/// The explanation as a tree for a terminal.
+pub fn derivation(explanation: &Explanation, library: &Library, locale: &Locale) -> String {
+    let teller = Teller { explanation, library, locale };
+    let mut text = teller.heading().map(|heading| format!("{heading}\n\n")).unwrap_or_default();
+    draw(&teller.root(), "", "", &mut text);
+    teller.verdict().iter().for_each(|line| text.extend([&*printable(line), "\n"]));
+    text
+}
+
+/// The explanation as a nested list of Markdown.
+pub fn derivation_markdown(explanation: &Explanation, library: &Library, locale: &Locale) -> String {
+    let teller = Teller { explanation, library, locale };
+    let mut text = teller.heading().map(|heading| format!("**{}**\n\n", escaped(&heading))).unwrap_or_default();
+    list(&teller.root(), 0, &mut text);
+    let verdict = teller.verdict();
+    text.push_str(if verdict.is_empty() { "" } else { "\n" });
+    verdict.iter().for_each(|line| text.push_str(&format!("- {}\n", escaped(&printable(line)))));
+    text
+}
+
+/// A value with what it was computed from.
+struct Branch {
+    /// `cac = €45.00`
+    head: String,
+    /// The formula, the same with numbers, rows, the cause.
+    lines: Vec<String>,
+    /// What the formula uses.
+    branches: Vec<Branch>,
+}
+
+fn draw(branch: &Branch, first: &str, rest: &str, text: &mut String) {
+    let mut line = |prefix: &str, content: &str| {
+        let _ = writeln!(text, "{}", format!("{prefix}{}", printable(content)).trim_end());
+    };
+    line(first, &branch.head);
+    let bar = if branch.branches.is_empty() { "   " } else { "│  " };
+    branch.lines.iter().for_each(|content| line(&format!("{rest}{bar}"), content));
+    for (at, below) in branch.branches.iter().enumerate() {
+        let (fork, bar) = if at + 1 == branch.branches.len() { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+        draw(below, &format!("{rest}{fork}"), &format!("{rest}{bar}"), text);
+    }
+}
+
+fn list(branch: &Branch, level: usize, text: &mut String) {
+    let indent = "  ".repeat(level);
+    let lines = branch.lines.iter().map(|line| format!("  \n{indent}  {}", escaped(&printable(line))));
+    let _ = writeln!(text, "{indent}- {}{}", escaped(&printable(&branch.head)), lines.collect::<String>());
+    branch.branches.iter().for_each(|below| list(below, level + 1, text));
+}
+
+/// Puts the steps of an explanation into words.
+struct Teller<'a> {
+    explanation: &'a Explanation,
+    library: &'a Library,
+    locale: &'a Locale,
+}
+
+impl<'a> Teller<'a> {
+    /// The group: `month 2026-03, channel email`; None where there is only one.
+    fn heading(&self) -> Option<String> {
+        let key = |(name, key): (&String, &Option<String>)| format!("{name} {}", key.as_deref().unwrap_or("(blank)"));
+        let keys: Vec<String> = self.explanation.group.iter().map(key).collect();
+        match (self.explanation.total, keys.is_empty()) {
+            (true, _) => Some(TOTAL.to_owned()),
+            (false, true) => None,
+            (false, false) => Some(keys.join(", ")),
+        }
+    }
+
+    fn step(&self, key: StepKey) -> &'a TraceStep {
+        &self.explanation.steps[&key]
+    }
+
+    fn root(&self) -> Branch {
+        let root = self.explanation.root;
+        let mut branch = self.branch(root, &self.explanation.kpi, 0, &mut HashSet::new());
+        if let Some(status) = &self.explanation.status {
+            branch.head.push_str(&format!("\u{a0}{}", mark(status.status)));
+        }
+        let card = self.step(root).name.as_ref().and_then(|name| self.library.definition(name)).map(|it| &it.card);
+        if let Some(label) = card.and_then(|card| card.label.as_ref()) {
+            branch.head.push_str(&format!("   {}", label.get(self.locale.language.code())));
+        }
+        branch
+    }
+
+    /// The step under that name, told once: what was told before is only named.
+    fn branch(&self, key: StepKey, name: &str, level: usize, told: &mut HashSet<StepKey>) -> Branch {
+        let key = self.meant(key);
+        let step = self.step(key);
+        let mut head = self.head(step, name);
+        let mut body = Body::default();
+        if level >= MAX_LEVELS {
+            head.push_str("   (and so on: explain it by itself)");
+        } else if !told.insert(key) && step.rows.is_none() {
+            head.push_str("   (as above)");
+        } else {
+            self.tell(key, told, &mut body);
+        }
+        let branches = body.uses.into_iter().map(|(used, name)| self.branch(used, &name, level + 1, told)).collect();
+        Branch { head, lines: body.lines, branches }
+    }
+
+    /// An argument or operand that is nothing but another step is that step.
+    fn meant(&self, key: StepKey) -> StepKey {
+        let mut key = key;
+        while let (TraceKind::Expression, Some(used)) = (self.step(key).kind, self.only_use(key)) {
+            key = used;
+        }
+        key
+    }
+
+    /// The step that makes up the whole formula of this one.
+    fn only_use(&self, key: StepKey) -> Option<StepKey> {
+        let step = self.step(key);
+        let [used] = step.uses[..] else { return None };
+        let formula = step.formula.as_deref()?;
+        let whole = step.places.first().is_none_or(|place| is_whole(formula, place));
+        whole.then_some(used)
+    }
+
+    /// `ad_cost = €660.22`, `revenue[previous] (1 month earlier) ≈ …`
+    fn head(&self, step: &TraceStep, name: &str) -> String {
+        let context = step.context.as_ref().map(|context| format!(" ({context})")).unwrap_or_default();
+        let kind = match step.kind {
+            TraceKind::Parameter => "   (parameter)",
+            TraceKind::Given => "   (given)",
+            _ => "",
+        };
+        let format = self.format(step);
+        match &step.cell {
+            Err(_) => format!("{name}{context} is undefined{kind}"),
+            Ok(value) => {
+                format!("{name}{context} {} {}{kind}", sign(is_exact(value, &format)), value_text(value, &format))
+            }
+        }
+    }
+
+    /// Formula, numbers and rows of a step, and what is to be told below it.
+    fn tell(&self, key: StepKey, told: &mut HashSet<StepKey>, body: &mut Body) {
+        let step = self.step(key);
+        if let Some(rows) = &step.rows {
+            body.lines.push(self.rows(step, rows));
+        } else if let Some(used) = self.only_use(key).filter(|used| self.is_part_of(*used)) {
+            if self.step(used).kind == TraceKind::Call {
+                body.lines.extend(step.formula.as_deref().map(|formula| format!("= {}", one_line(formula))));
+            }
+            told.insert(used);
+            self.cause(key, body);
+            return self.tell(used, told, body);
+        } else {
+            body.lines.extend(self.formula(step));
+            body.uses.extend(self.uses(step));
+        }
+        self.cause(key, body);
+    }
+
+    /// Whether a step is told together with the one that it makes up: aggregates and calls have no name of their own.
+    fn is_part_of(&self, used: StepKey) -> bool {
+        matches!(self.step(used).kind, TraceKind::Aggregate | TraceKind::Call)
+    }
+
+    fn cause(&self, key: StepKey, body: &mut Body) {
+        if let Some(undefined) = self.step(key).undefined.as_ref().filter(|undefined| undefined.origin == key) {
+            body.lines.push(format!("← undefined from here on: {}", undefined.message));
+        }
+    }
+
+    /// The formula, and the same with numbers.
+    fn formula(&self, step: &TraceStep) -> Vec<String> {
+        let Some(formula) = &step.formula else { return vec![] };
+        let name = step.name.as_ref().filter(|_| step.kind == TraceKind::Call);
+        let own = match name {
+            Some(name) => format!("{} = {}", self.signature(name), one_line(formula)),
+            None if step.uses.is_empty() && step.kind == TraceKind::Parameter => return vec![],
+            None => format!("= {}", one_line(formula)),
+        };
+        let is_other = matches!((&step.places[..], step.uses.len()), ([place], 1) if is_whole(formula, place));
+        let numbers = (!step.places.is_empty() && !is_other).then(|| self.with_numbers(step, formula));
+        std::iter::once(own).chain(numbers).collect()
+    }
+
+    /// `rise(now, before)`
+    fn signature(&self, name: &str) -> String {
+        let parameters = self.library.functions().get(name).map(|function| &function.parameters);
+        let names: Vec<&str> = parameters.into_iter().flatten().map(|name| &*name.text).collect();
+        format!("{name}({})", names.join(", "))
+    }
+
+    fn with_numbers(&self, step: &TraceStep, formula: &str) -> String {
+        let mut exact = true;
+        let values = step.uses.iter().map(|used| {
+            let used = self.step(*used);
+            let format = self.format(used);
+            match &used.cell {
+                Ok(value) => {
+                    exact &= is_exact(value, &format);
+                    value_text(value, &format)
+                }
+                Err(_) => "undefined".to_owned(),
+            }
+        });
+        let values: Vec<String> = values.collect();
+        format!("{} {}", sign(exact), substitute(formula, &step.places, values.into_iter()))
+    }
+
+    /// What a formula uses, each once, under the name it has there.
+    fn uses(&self, step: &TraceStep) -> Vec<(StepKey, String)> {
+        let formula = step.formula.as_deref().unwrap_or_default();
+        let in_function = step.kind == TraceKind::Call;
+        let mut uses: Vec<(StepKey, String)> = vec![];
+        for (used, place) in step.uses.iter().zip(&step.places) {
+            if uses.iter().all(|(known, _)| known != used) {
+                let written = formula.get(place.clone()).map(one_line).unwrap_or_default();
+                let own = self.step(*used).formula.as_deref().map(one_line).filter(|_| in_function);
+                uses.push((*used, self.step(*used).name.clone().or(own).unwrap_or(written)));
+            }
+        }
+        uses
+    }
+
+    /// `sum(ads.cost): 19 rows of ads, 2026-03-01 to 2026-03-31, 1 skipped as blank`
+    fn rows(&self, step: &TraceStep, rows: &RowsTrace) -> String {
+        let number = |count: u64| self.locale.format(&Default::default()).text(count.into());
+        let plural = if rows.rows == 1 { "row" } else { "rows" };
+        let mut text = format!(
+            "{}: {} {plural} of {}",
+            step.formula.as_deref().unwrap_or_default(),
+            number(rows.rows),
+            rows.dataset
+        );
+        match (&rows.from, &rows.to) {
+            (Some(from), Some(to)) if from == to => text.push_str(&format!(", {from}")),
+            (Some(from), Some(to)) => text.push_str(&format!(", {from} to {to}")),
+            _ => {}
+        }
+        if rows.partial {
+            text.push_str(" (the data do not cover all of it)");
+        }
+        rows.filters.iter().for_each(|filter| text.push_str(&format!(", only where {filter}")));
+        if rows.skipped > 0 {
+            text.push_str(&format!(", {} skipped as blank", number(rows.skipped)));
+        }
+        if !rows.left_out.is_empty() {
+            text.push_str(&format!(", nothing then of {}", rows.left_out.join(", ")));
+        }
+        text
+    }
+
+    // ── status, target, flags ────────────────────────────────────────────────
+
+    fn verdict(&self) -> Vec<String> {
+        // Blanks and days without data are told with the rows.
+        let flags = self.explanation.flags.iter().filter(|flag| **flag == Flag::OutOfRange);
+        let flags = flags.map(|flag| format!("{}\u{a0}{}", flag_mark(*flag), flag_meaning(*flag)));
+        let lines: Vec<String> = self.status().into_iter().chain(self.target()).chain(flags).collect();
+        match lines.is_empty() {
+            true => lines,
+            false => std::iter::once(String::new()).chain(lines).collect(),
+        }
+    }
+
+    /// `✓ good: <= target_cac, which is €45.00`
+    fn status(&self) -> Vec<String> {
+        let no_status = self.explanation.no_status.iter().map(|reason| format!("no status: {reason}"));
+        let status = self.explanation.status.iter().map(|status| {
+            let bound = status.step.map(|step| self.step(step)).and_then(|step| self.value(step));
+            let bound = bound.map(|bound| format!(", which is {bound}")).unwrap_or_default();
+            let advice = status.advice.as_ref().map(|text| format!(". {}", text.get(self.locale.language.code())));
+            let condition = one_line(&status.condition);
+            format!("{}\u{a0}{}: {condition}{bound}{}", mark(status.status), status.status, advice.unwrap_or_default())
+        });
+        no_status.chain(status).collect()
+    }
+
+    fn value(&self, step: &TraceStep) -> Option<String> {
+        let value = step.cell.as_ref().ok().filter(|value| !matches!(value, Value::Boolean(_)))?;
+        Some(value_text(value, &self.format(step)))
+    }
+
+    fn target(&self) -> Option<String> {
+        let target = self.explanation.target.as_ref()?;
+        let step = self.step(target.step);
+        let format = self.format(self.step(self.explanation.root));
+        let number = |text: &Option<String>| text.as_ref().and_then(|text| text.parse().ok());
+        let difference = number(&target.difference).map(|difference| signed(difference, &format));
+        let share = number(&target.attainment).map(|share| self.locale.format(&percent()).text(share));
+        let parts: Vec<String> = difference.into_iter().chain(share.map(|share| format!("{share} of it"))).collect();
+        let origin = step.formula.as_deref().filter(|formula| formula.starts_with(|c: char| !c.is_ascii_digit()));
+        let origin = origin.map(|formula| format!(" ({})", one_line(formula))).unwrap_or_default();
+        let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
+        Some(format!("target {}{origin}{parts}", self.value(step)?))
+    }
+
+    fn format(&self, step: &TraceStep) -> NumberFormat<'_> {
+        let definition = step.name.as_ref().filter(|_| step.kind != TraceKind::Call);
+        let card = definition.and_then(|name| self.library.definition(name)).map(|definition| &definition.card);
+        self.locale.format(&style_of(&step.ty, card))
+    }
+}
+
+/// Whether the place is all of the formula, perhaps in another context.
+fn is_whole(formula: &str, place: &std::ops::Range<usize>) -> bool {
+    place.start == 0 && (place.end == formula.len() || formula[place.end..].starts_with('[') && formula.ends_with(']'))
+}
+
+/// What is told of a step.
+#[derive(Default)]
+struct Body {
+    lines: Vec<String>,
+    uses: Vec<(StepKey, String)>,
+}
+
+fn is_exact(value: &Value, format: &NumberFormat<'_>) -> bool {
+    match value {
+        Value::Number(number) => number.exact && format.is_exact(number.decimal),
+        _ => true,
+    }
+}
+
+fn sign(exact: bool) -> &'static str {
+    if exact { "=" } else { "≈" }
+}
+
+fn mark(status: &str) -> &'static str {
+    let known = [Status::Good, Status::Watch, Status::Bad];
+    let status = known.into_iter().find(|known| crate::library::card::status_name(*known) == status);
+    status.map_or("", status_mark)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::data::{Declaration, Embedded, csv};
+    use crate::plan::Query;
+    use crate::render::Language;
+
+    /// `k0 = sum(x)`, `k1 = k0 + 1`, …: the derivation of the last one.
+    fn chain(length: usize) -> String {
+        let mut definitions = String::from("k0 = sum(x)\n");
+        for at in 1..length {
+            writeln!(definitions, "k{at} = k{} + 1", at - 1).expect("a string takes any text");
+        }
+        let library = Arc::new(crate::Library::from_text(&definitions).expect("it is right"));
+        let table = csv::from_text("t", "x\n1\n", &Declaration::default()).expect("it is a table");
+        let query = Query::of([format!("k{}", length - 1)]);
+        let source = Embedded::new(vec![Arc::new(table)]);
+        let evaluation = library.evaluate(&query, &source).expect("it can be computed");
+        derivation(&evaluation.explain(0, 0), &library, &Locale::new(Language::English))
+    }
+
+    #[test]
+    fn a_tree_has_a_limit_of_levels() {
+        // The root stands at level 0, so as many levels lie below it.
+        assert!(!chain(MAX_LEVELS).contains("and so on"));
+        assert!(chain(MAX_LEVELS + 1).contains("k0 = 1   (and so on"));
+    }
+}

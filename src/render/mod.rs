@@ -1,17 +1,26 @@
 //! Turns results into what people and programs read: localized numbers, terminal tables, Markdown, CSV, JSON.
 
 mod csv;
+mod definition;
 mod derivation;
+mod glossary;
+mod graph;
 mod grid;
 mod json;
 mod locale;
 mod markdown;
 mod number;
 mod result;
+mod scorecard;
 mod table;
+mod typography;
+mod words;
 
 pub use csv::csv;
-pub use derivation::{derivation, derivation_markdown};
+pub use definition::{BandEntry, GlossaryEntry, kind_name};
+pub use derivation::{MAX_LEVELS, derivation, derivation_markdown};
+pub use glossary::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Indicator, Reference};
+pub use graph::{Graph, MAX_TREE_DEPTH, Node, NodeKind};
 pub use grid::{Align, Column, Grid};
 pub use json::{Document, Entry, KpiHead, Reason, Row, TargetEntry, VERSION, document};
 pub use locale::{Language, Locale};
@@ -21,4 +30,10 @@ pub use result::{
     BLANK, Sheet, TOTAL, UNDEFINED, colored, exact, flag_mark, flag_meaning, group_columns, group_name, sheet,
     status_mark, style_of,
 };
+pub use scorecard::{
+    GroupValue, Perspective, PerspectiveEntry, Scorecard, ScorecardDocument, ScorecardEntry, scorecard,
+    scorecard_document,
+};
 pub use table::table;
+pub use typography::typeset;
+pub use words::{Phrase, Words};

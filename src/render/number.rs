@@ -295,6 +295,13 @@ impl NumberFormat<'_> {
         self.surround(&digits, &shown)
     }
 
+    /// Whether the text of the value has all of its digits.
+    pub fn is_exact(&self, value: Decimal) -> bool {
+        let value = self.digits(value).absolute;
+        let shortened = self.compact && leading(&value) >= 3;
+        !shortened && self.rounded(&value).trimmed_end() == value.trimmed_end()
+    }
+
     /// The same format with one number of decimals for a whole column: as many as any of its values needs, at most
     /// [`MAX_ALIGNED_DECIMALS`]. So points stand below points.
     #[must_use]

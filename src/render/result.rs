@@ -96,6 +96,11 @@ pub fn sheet(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Shee
     Sheet { grid: if by_group { writer.rows() } else { writer.list() }, remarks: writer.remarks() }
 }
 
+/// One KPI over the groups at these positions: texts with marks.
+pub(super) fn values(evaluation: &Evaluation, groups: &[usize], locale: &Locale, kpi: usize) -> Vec<String> {
+    Writer { evaluation, groups, locale }.column(kpi)
+}
+
 /// The names of the group columns.
 pub fn group_columns(evaluation: &Evaluation) -> Vec<Arc<str>> {
     let request = &evaluation.plan.request;
@@ -210,14 +215,19 @@ impl Writer<'_> {
         let no_status = kpis.clone().filter_map(|kpi| self.no_status(kpi));
         let advice = kpis.clone().flat_map(|kpi| self.advice(kpi));
         let reasons = kpis.flat_map(|kpi| self.reasons(kpi));
+        if self.groups.is_empty() {
+            return vec!["no groups: the data have no rows here".to_owned()];
+        }
         targets.chain(no_status).chain(advice).chain(reasons).chain(self.legend()).collect()
     }
 
     /// How the values stand to the target: one with its numbers, several counted.
     fn target(&self, kpi: usize) -> Option<String> {
         let name = &self.evaluation.plan.kpis[kpi].name;
-        let outcomes: Vec<_> = self.groups.iter().map(|&group| self.evaluation.outcome(kpi, group)).collect();
+        let groups = self.groups.iter().filter(|&&group| !self.evaluation.groups[group].total);
+        let outcomes: Vec<_> = groups.map(|&group| self.evaluation.outcome(kpi, group)).collect();
         let targets: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.target).collect();
+        let valued = targets.iter().filter(|target| target.difference.is_some()).count();
         let format = self.format(kpi);
         let first = targets.first()?;
         let number = |decimal: Decimal| format.text(decimal);
@@ -235,7 +245,7 @@ impl Writer<'_> {
             true => number(first.value.decimal),
             false => format!("between {} and {}", number(low.decimal), number(high.decimal)),
         };
-        let reached = self.reached(kpi, &targets).map(|reached| format!(", reached in {reached} of {}", targets.len()));
+        let reached = self.reached(kpi, &targets).map(|reached| format!(", reached in {reached} of {valued}"));
         Some(format!("{name}: target {target}{}", reached.unwrap_or_default()))
     }
 
@@ -288,7 +298,7 @@ impl Writer<'_> {
         found.into_iter().map(line).collect()
     }
 
-    /// ` in 2026-01 and 2026-02`, ` in 7 of 12 groups`; nothing where it is all of them.
+    /// ` in 2026-01, 2026-02`, ` in 7 of 12 groups`; nothing where it is all of them.
     fn among(&self, groups: &[usize]) -> String {
         if groups.len() == self.groups.len() {
             return String::new();
@@ -365,7 +375,11 @@ fn padded(text: &str, width: usize) -> String {
 pub fn colored(drawn: &str) -> String {
     let colors = [("✓", "32"), ("!", "33"), ("✗", "31")];
     colors.iter().fold(drawn.to_owned(), |text, (mark, color)| {
-        let text = text.replace(&format!("\n{mark}{MARKS}"), &format!("\n\u{1b}[{color}m{mark}\u{1b}[0m{MARKS}"));
+        let start = |text: String, before: &str| {
+            let painted = format!("{before}\u{1b}[{color}m{mark}\u{1b}[0m{MARKS}");
+            text.replace(&format!("{before}{mark}{MARKS}"), &painted)
+        };
+        let text = start(start(text, "\n"), "   ");
         text.replace(&format!("{MARKS}{mark}"), &format!("{MARKS}\u{1b}[{color}m{mark}\u{1b}[0m"))
     })
 }

@@ -240,7 +240,7 @@ fn called(rule: Rule) -> Wanted {
         | Rule::kw_lookup | Rule::kw_time => Phrase("an option"),
         Rule::step | Rule::given | Rule::expect | Rule::by_step | Rule::where_step | Rule::period | Rule::kw_expect
         | Rule::kw_given | Rule::kw_period => Phrase("a step"),
-        Rule::text | Rule::alias_text | Rule::string => Phrase("a text in double quotes"),
+        Rule::text | Rule::alias_text | Rule::string | Rule::plain => Phrase("a text in double quotes"),
         Rule::table => Phrase("a table in triple quotes"),
         Rule::assignments | Rule::assignment | Rule::expectation => Phrase("`name = value`"),
         Rule::name | Rule::path | Rule::word | Rule::ident | Rule::quoted => Phrase("a name"),

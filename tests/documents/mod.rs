@@ -1,6 +1,6 @@
 //! What the documentation shows is true.
 
-use yardstick::diagnostic::{Style, render};
+
 use yardstick::library::Library;
 
 const README: &str = include_str!("../../README.md");
@@ -24,11 +24,8 @@ fn definitions_in_the_readme_hold() {
 }
 
 #[test]
-fn definitions_in_the_language_guide_hold() {
-    let programs = blocks(include_str!("../../docs/language.md"), "kpi");
-    assert!(programs.len() >= 8);
-    let broken = programs.iter().filter_map(|program| Library::from_text(program).err());
-    let messages: Vec<_> =
-        broken.map(|problems| render(&problems.diagnostics, &problems.sources, &Style::default())).collect();
-    assert!(messages.is_empty(), "{}", messages.join("\n"));
+fn the_language_guide_holds() {
+    let (failures, cases) = crate::language::page::check(include_str!("../../docs/language.md"));
+    assert!(cases >= 20);
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

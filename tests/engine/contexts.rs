@@ -18,20 +18,24 @@ day,channel,customer,amount,stock,users
 ";
 
 fn by(definitions: &str, grain: &str) -> String {
-    evaluate(definitions, &[("sales", SALES)], &Query::all().by(grain)).map_or_else(|error| error, |result| show(&result))
+    evaluate(definitions, &[("sales", SALES)], &Query::all().by(grain))
+        .map_or_else(|error| error, |result| show(&result))
 }
 
 #[test]
 fn previous_goes_by_the_calendar_not_by_rows() {
     let shown = by("now = sum(amount)\nbefore = now[previous]", "month");
     let lines: Vec<&str> = shown.lines().collect();
-    assert_eq!(lines[..5], [
-        "2025-01 | 30 | OutsideData",
-        "2025-02 | 30 | 30",
-        "2025-03 | NoRows | 30",
-        "2025-04 | 90 | NoRows",
-        "2025-05 | NoRows | 90",
-    ]);
+    assert_eq!(
+        lines[..5],
+        [
+            "2025-01 | 30 | OutsideData",
+            "2025-02 | 30 | 30",
+            "2025-03 | NoRows | 30",
+            "2025-04 | 90 | NoRows",
+            "2025-05 | NoRows | 90",
+        ]
+    );
 }
 
 #[test]
@@ -42,7 +46,10 @@ fn a_year_ago() {
 
 #[test]
 fn windows_sum_flows_and_take_the_last_of_stocks() {
-    let shown = by("w = sum(amount)[last 3 months]\ns = last(stock)[last 3 months]\nd = count(distinct customer)[last 3 months]", "month");
+    let shown = by(
+        "w = sum(amount)[last 3 months]\ns = last(stock)[last 3 months]\nd = count(distinct customer)[last 3 months]",
+        "month",
+    );
     let lines: Vec<&str> = shown.lines().collect();
     // April: Feb 30 + Apr 40 + 50; the last day with a stock is 30 April; a, c, b bought.
     assert_eq!(lines[3], "2025-04 | 120 | 9 | 3");
@@ -52,7 +59,10 @@ fn windows_sum_flows_and_take_the_last_of_stocks() {
 
 #[test]
 fn to_date() {
-    let shown = by("y = sum(amount)[year to date]\nall_of_it = sum(amount)[to date]\nq = sum(amount)[quarter to date]", "month");
+    let shown = by(
+        "y = sum(amount)[year to date]\nall_of_it = sum(amount)[to date]\nq = sum(amount)[quarter to date]",
+        "month",
+    );
     let lines: Vec<&str> = shown.lines().collect();
     assert_eq!(lines[0], "2025-01 | 30 | 30 | 30");
     assert_eq!(lines[2], "2025-03 | 60 | 60 | 60");
@@ -63,7 +73,10 @@ fn to_date() {
 
 #[test]
 fn shares_of_a_whole() {
-    let shown = by("share = sum(amount) / sum(amount)[all channel]\npart = sum(amount) / sum(amount)[all, all time]", "year, channel");
+    let shown = by(
+        "share = sum(amount) / sum(amount)[all channel]\npart = sum(amount) / sum(amount)[all, all time]",
+        "year, channel",
+    );
     assert_eq!(
         shown,
         // 2025: mail 70 of 150, web 80; all time 280.
@@ -74,7 +87,10 @@ fn shares_of_a_whole() {
 #[test]
 fn conditions_keep_groups_and_make_zeros() {
     let shown = by("web = sum(amount)[channel = \"web\"]\nmean = avg(amount)[channel = \"web\"]", "year, channel");
-    assert_eq!(shown, "2025 mail | 0 | NoRowsKept\n2025 web | 80 | ~26.6667\n2026 mail | 0 | NoRowsKept\n2026 web | 60 | 60\n");
+    assert_eq!(
+        shown,
+        "2025 mail | 0 | NoRowsKept\n2025 web | 80 | ~26.6667\n2026 mail | 0 | NoRowsKept\n2026 web | 60 | 60\n"
+    );
 }
 
 #[test]
@@ -102,7 +118,8 @@ fn by_day_a_shorter_month_ends_on_its_last_day() {
 fn weeks() {
     // 2026-01-01 is a Thursday: ISO week 2026-W01 runs from 2025-12-29 to 2026-01-04; 2020 has a week 53.
     let table = "day,x\n2020-12-31,1\n2021-12-30,2\n2025-12-30,4\n2026-01-06,8\n";
-    let query = Query::of(["x", "x[previous]", "x[1 year ago]", "x[year to date]"]).by("week").period("2025-W52..2026-W02");
+    let query =
+        Query::of(["x", "x[previous]", "x[1 year ago]", "x[year to date]"]).by("week").period("2025-W52..2026-W02");
     let result = evaluate("", &[("t", table)], &query).unwrap();
     assert_eq!(
         show(&result),
@@ -117,7 +134,8 @@ fn weeks() {
 
 #[test]
 fn stocks_and_single_rows_over_segments() {
-    let definitions = "first_stock = first(stock)\nlast_stock = last(stock)\nusers_only = only(users)\neach = last(stock by channel)";
+    let definitions =
+        "first_stock = first(stock)\nlast_stock = last(stock)\nusers_only = only(users)\neach = last(stock by channel)";
     let shown = by(definitions, "year");
     // 2025: first day has 5; last day 9; six rows of users; the last of web is 8 and of mail 9.
     assert_eq!(shown, "2025 | 5 | 9 | ManyRows | 17\n2026 | 4 | 3 | ManyRows | 7\n");
@@ -125,7 +143,10 @@ fn stocks_and_single_rows_over_segments() {
 
 #[test]
 fn functions_apply_contexts_to_their_arguments() {
-    let shown = by("fn rise(x) = (x - x[previous]) / x[previous]\nup = rise(sum(amount))\nup_before = rise(sum(amount))[previous]", "quarter");
+    let shown = by(
+        "fn rise(x) = (x - x[previous]) / x[previous]\nup = rise(sum(amount))\nup_before = rise(sum(amount))[previous]",
+        "quarter",
+    );
     // Quarters of 2025: 60, 90, none, none; of 2026: 130.
     assert_eq!(
         shown,
@@ -142,8 +163,16 @@ fn a_total_is_the_formula_over_everything() {
 
 fn clause() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
-        "previous", "1 year ago", "2 months ago", "all channel", "all", "channel = \"web\"", "stock > 4", "to date",
-        "last 2 months", "year to date",
+        "previous",
+        "1 year ago",
+        "2 months ago",
+        "all channel",
+        "all",
+        "channel = \"web\"",
+        "stock > 4",
+        "to date",
+        "last 2 months",
+        "year to date",
     ])
 }
 

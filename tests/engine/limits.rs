@@ -105,6 +105,19 @@ fn a_circle_of_many_definitions_is_reported_once() {
 }
 
 #[test]
+fn a_chain_of_twenty_thousand_parameters() {
+    let chain: String = (1..20_000).map(|at| format!("param p{at} = p{} + 1\n", at - 1)).collect();
+    assert_eq!(result_of(format!("param p0 = 1\n{chain}result = p19999")), "| 20000");
+}
+
+#[test]
+fn many_missing_inputs_are_reported_at_once() {
+    let definitions: String = (0..20_000).map(|at| format!("x{at} = column_{at}_that_is_missing\n")).collect();
+    let problem = evaluate(&definitions, &[], &Query::all()).unwrap_err();
+    assert!(problem.contains("and 19988 more must come from data"));
+}
+
+#[test]
 fn parameters_in_a_circle_end() {
     let text = "param a = b\nparam b = a\nresult = a\n";
     assert!(result_of(text.to_owned()).starts_with("error[cycle]"));

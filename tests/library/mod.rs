@@ -4,7 +4,7 @@ mod results;
 
 use std::path::Path;
 
-use yardstick::diagnostic::{Diagnostic, Style, render};
+use yardstick::diagnostic::{Code, Diagnostic, Style, render};
 use yardstick::library::{Builder, Library};
 use yardstick::source::{SourceFile, SourceMap};
 use yardstick::syntax::ast::{
@@ -435,7 +435,9 @@ fn every_module_loads_with_the_inputs_alone() {
         let path = |name: &str| root().join(name);
         let alone = names.iter().fold(Library::builder().without_standard_library(), |all, name| all.file(path(name)));
         let (library, problems) = alone.compile_anyway();
-        let errors: Vec<_> = problems.into_iter().filter(Diagnostic::is_error).collect();
+        // A module's tests may give what another module defines.
+        let error = |problem: &Diagnostic| problem.is_error() && problem.code != Code::UnknownName;
+        let errors: Vec<_> = problems.into_iter().filter(error).collect();
         assert!(errors.is_empty(), "{module}\n{}", render(&errors, library.sources(), &Style::default()));
     }
 }

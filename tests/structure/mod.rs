@@ -28,7 +28,9 @@ fn layer(module: &str) -> Option<usize> {
 /// The modules of this crate that a line names, wherever it does: `use crate::x`, `crate::x::y()`.
 fn imports(line: &str) -> impl Iterator<Item = &str> {
     let code = line.split("//").next().unwrap_or_default();
-    code.split("crate::").skip(1).filter_map(|rest| rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next())
+    code.split("crate::")
+        .skip(1)
+        .filter_map(|rest| rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next())
 }
 
 fn check(module: &str, path: &Path, wrong: &mut Vec<String>) {

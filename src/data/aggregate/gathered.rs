@@ -3,6 +3,7 @@
 use super::keys::Bucketing;
 use super::pass::{Pass, Selection, Worker};
 use super::ranks::{Ranks, Tuples};
+use super::rhythm::Rhythm;
 use super::state::{Best, Body, Edge, State, Sums};
 use crate::data::measure::Dropped;
 use crate::value::Value;
@@ -18,6 +19,8 @@ pub(super) struct Gathered {
     pub(super) timeless: u64,
     /// The first and the last day with a row.
     pub(super) days: Option<(i32, i32)>,
+    /// The first and the last day that rows stand for.
+    pub(super) stood_for: Option<(i32, i32)>,
 }
 
 /// A state that is complete.
@@ -88,13 +91,17 @@ impl Gathered {
             states.into_iter().zip(&places).for_each(|(state, cells)| merged.absorb(state, cells, len));
             Final::new(merged, len)
         });
+        let days = workers.iter().map(|worker| worker.days).fold(None, both);
+        let mut rhythm = Rhythm::default();
+        workers.iter().for_each(|worker| rhythm.merge(worker.buckets.rhythm));
         Self {
             cells: index.cells,
             bucketing: pass.bucketing.clone(),
             selections,
             states,
             timeless: workers.iter().map(|worker| worker.timeless).sum(),
-            days: workers.iter().map(|worker| worker.days).fold(None, both),
+            days,
+            stood_for: days.map(|days| rhythm.days_stood_for(pass.calendar(), days, pass.least)),
         }
     }
 

@@ -86,7 +86,9 @@ impl Groups {
         let days = match (period.zip(request.grain), range.extent) {
             (_, Extent::All) => BEGINNING..END,
             (Some(_), _) if timeless => return Err(Cause::NotSplit),
-            (Some((number, grain)), _) => request.calendar.range(Period { grain, number }, range),
+            // A value over all time would pass for one of the period asked for.
+            (None, _) if timeless && request.period.is_some() => return Err(Cause::NotSplit),
+            (Some((number, grain)), _) => request.covered(Period { grain, number }, range),
             (None, _) if range != TimeRange::CURRENT => return Err(Cause::NoPeriod),
             (None, _) => self.current(request),
         };
@@ -96,7 +98,7 @@ impl Groups {
 
     /// The current days where there is no period: of a total, or of a query without a grain.
     fn current(&self, request: &Request) -> Range<i32> {
-        let asked = request.period.filter(|_| request.grain.is_none()).map(|(first, end)| first..end);
+        let asked = request.period.map(|(first, end)| first..end);
         asked.or(self.axis.clone()).unwrap_or(BEGINNING..END)
     }
 }
@@ -165,7 +167,7 @@ fn place(
     for range in placing_ranges(request, at) {
         for number in periods.clone() {
             let Some(grain) = request.grain else { return Ok(()) };
-            let days = request.calendar.range(Period { grain, number }, range);
+            let days = request.covered(Period { grain, number }, range);
             let buckets = buckets(&dataset.bucketing, &days);
             let place = |bucket: i32| cells.partition_point(|&(other, _)| other < bucket);
             let covered = place(buckets.start)..place(buckets.end).max(place(buckets.start));

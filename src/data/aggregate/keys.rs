@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use super::rhythm::Rhythm;
 use crate::data::calendar::{Calendar, Grain};
 use crate::value::{Date, Decimal, Dictionary, Values, Vector};
 
@@ -25,6 +26,8 @@ pub(super) struct Keys {
     of_one: bool,
     fixed: Map<(i64, u32)>,
     moments: Map<i64>,
+    /// Whether days stand for their months and are spelled so.
+    months: bool,
 }
 
 /// Distinct texts; an index of them is made when it is first needed.
@@ -61,6 +64,11 @@ impl Spellings {
 }
 
 impl Keys {
+    /// Keys of a column that holds months rather than days, or not.
+    pub(super) fn new(months: bool) -> Self {
+        Self { months, ..Self::default() }
+    }
+
     /// The spellings, by code - 1.
     pub(super) fn texts(&self) -> &[Arc<str>] {
         &self.spelled.list
@@ -134,7 +142,8 @@ impl Keys {
 
     fn encode_moment(&mut self, moment: Date) -> u32 {
         let spelled = &mut self.spelled;
-        *self.moments.entry(moment.micros()).or_insert_with(|| spelled.code(&spell_moment(moment)))
+        let spell = if self.months { spell_month } else { spell_moment };
+        *self.moments.entry(moment.micros()).or_insert_with(|| spelled.code(&spell(moment)))
     }
 }
 
@@ -153,6 +162,12 @@ fn gather(table: &[u32], places: &[u32], into: &mut Vec<u32>) -> bool {
 /// `1` for 1 and 1.0 alike.
 fn spell_number(decimal: Decimal) -> String {
     decimal.normalize().to_string()
+}
+
+/// `2026-03`
+fn spell_month(moment: Date) -> String {
+    let calendar = Calendar::default();
+    calendar.spell(calendar.period(Grain::Month, moment.day()))
 }
 
 /// `2026-03-31`, with the time where there is one: `2026-03-31T12:30:00.5`.
@@ -287,6 +302,9 @@ impl Bucketing {
 #[derive(Debug)]
 pub(super) struct Buckets {
     bucketing: Bucketing,
+    calendar: Calendar,
+    /// What the days seen have in common.
+    pub(super) rhythm: Rhythm,
     /// The bucket numbers by code.
     pub(super) numbers: Vec<i32>,
     known: Map<i32>,
@@ -305,9 +323,9 @@ fn place(day: i32) -> usize {
 }
 
 impl Buckets {
-    pub(super) fn new(bucketing: Bucketing) -> Self {
-        let table = vec![UNKNOWN; TABLE_DAYS];
-        Self { bucketing, numbers: vec![], known: Map::default(), table, others: Map::default() }
+    pub(super) fn new(bucketing: Bucketing, calendar: Calendar) -> Self {
+        let (table, rhythm) = (vec![UNKNOWN; TABLE_DAYS], Rhythm::default());
+        Self { bucketing, calendar, rhythm, numbers: vec![], known: Map::default(), table, others: Map::default() }
     }
 
     /// Writes the code of the bucket of each day.
@@ -347,7 +365,9 @@ impl Buckets {
         code
     }
 
+    /// Called once a day, so that what is done here costs nothing by row.
     fn find(&mut self, day: i32) -> u32 {
+        self.rhythm.add(self.calendar, day);
         let number = self.bucketing.number(day);
         let numbers = &mut self.numbers;
         *self.known.entry(number).or_insert_with(|| {

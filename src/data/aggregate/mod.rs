@@ -10,6 +10,7 @@ mod keys;
 mod lookup;
 mod pass;
 mod ranks;
+mod rhythm;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -70,7 +71,7 @@ impl Source for Embedded {
                 tuples: &tuples,
             })
             .map_err(|error| vec![error])?,
-            extents: gathered.iter().map(|dataset| dataset.days).collect(),
+            extents: gathered.iter().map(|dataset| dataset.stood_for).collect(),
             notes: passes.iter().zip(&gathered).filter_map(|(pass, dataset)| timeless_note(pass, dataset)).collect(),
         })
     }

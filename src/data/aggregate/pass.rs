@@ -7,11 +7,11 @@ use std::time::Instant;
 use super::keys::{BLANK, Bucketing, Buckets, Keys, Pairs};
 use super::lookup::{Finder, Lookup};
 use super::state::{Body, Kind, NOWHERE, Rows, State, StateKey, times_of};
-use crate::data::calendar::Calendar;
+use crate::data::calendar::{Calendar, Grain};
 use crate::data::dataset::{Batch, Dataset};
 use crate::data::measure::{Aggregate, DatasetRequest, Extent, GroupColumn, Measure, Request, RowSource};
-use crate::data::range::common_grain;
-use crate::data::schema::ColumnId;
+use crate::data::range::{common_grain, uncut_grain};
+use crate::data::schema::{ColumnId, ColumnType};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId};
 use crate::value::{Cause, Values, Vector};
@@ -44,6 +44,10 @@ pub(super) struct Pass<'r> {
     pub(super) bucketing: Bucketing,
     /// Whether rows without a time are left out.
     timed: bool,
+    /// Which grouping columns hold months.
+    months: Vec<bool>,
+    /// What a row stands for at least, where its column says so.
+    pub(super) least: Option<Grain>,
 }
 
 /// Where a source's values stand.
@@ -75,7 +79,14 @@ impl<'r> Pass<'r> {
             states: vec![],
             bucketing: bucketing(request, at),
             timed: wanted.time.is_some() && (request.grain.is_some() || request.period.is_some()),
+            months: vec![],
+            least: None,
         };
+        let is_months = |source: &RowSource| column_type(datasets, wanted, source) == ColumnType::Month;
+        let holds_months =
+            |column: &Option<GroupColumn>| matches!(column, Some(GroupColumn::Source(it)) if is_months(it));
+        pass.months = wanted.by.iter().map(holds_months).collect();
+        pass.least = wanted.time.as_ref().filter(|time| is_months(time)).map(|_| Grain::Month);
         for measure in request.measures.iter().filter(|measure| measure.dataset == at) {
             pass.add_measure(measure);
         }
@@ -173,9 +184,9 @@ impl<'r> Pass<'r> {
 
     fn worker(&self) -> Worker {
         Worker {
-            keys: self.wanted.by.iter().map(|_| Keys::default()).collect(),
+            keys: self.months.iter().map(|&months| Keys::new(months)).collect(),
             tuples: self.wanted.by.iter().map(|_| Pairs::default()).collect(),
-            buckets: Buckets::new(self.bucketing.clone()),
+            buckets: Buckets::new(self.bucketing.clone(), self.request.calendar),
             cells: Pairs::default(),
             selections: self.selections.iter().map(|_| Selection::default()).collect(),
             states: self.states.iter().map(|key| State::new(key.kind)).collect(),
@@ -336,6 +347,11 @@ impl<'r> Pass<'r> {
         parallel(self.request.threads, items, turn)
     }
 
+    /// When years start.
+    pub(super) fn calendar(&self) -> Calendar {
+        self.request.calendar
+    }
+
     /// The name of the dataset.
     pub(super) fn name(&self) -> &str {
         self.dataset.name()
@@ -392,11 +408,20 @@ fn bucketing(request: &Request, at: usize) -> Bucketing {
         (Some(grain), _) => {
             let ranges = request.measures.iter().filter(|measure| measure.dataset == at).map(|measure| measure.range);
             let ranges = ranges.filter(|range| range.extent != Extent::All);
-            Bucketing::Grain(request.calendar, common_grain(grain, ranges))
+            let grain = common_grain(grain, ranges);
+            Bucketing::Grain(request.calendar, uncut_grain(request.calendar, grain, request.period))
         }
         (None, Some((first, end))) => Bucketing::Within(first..end),
         (None, None) => Bucketing::None,
     }
+}
+
+fn column_type(datasets: &[std::sync::Arc<dyn Dataset>], wanted: &DatasetRequest, source: &RowSource) -> ColumnType {
+    let (dataset, column) = match source {
+        RowSource::Column(column) => (wanted.dataset, column),
+        RowSource::Lookup { dataset, column, .. } => (*dataset, column),
+    };
+    datasets[dataset].schema().column(*column).ty
 }
 
 /// The position of the item that is meant, added where there is none.

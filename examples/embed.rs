@@ -1,0 +1,59 @@
+//! A host program with definitions of its own users: loaded at run time, evaluated over the host's rows, explained, and
+//! replaced while the program runs.
+//!
+//!     cargo run --example embed
+
+use std::error::Error;
+use std::sync::{Arc, RwLock};
+
+use serde::Serialize;
+use yardstick::data::{Embedded, Table};
+use yardstick::explain::text;
+use yardstick::{Library, Query};
+
+/// Any type that serializes as a record is a row.
+#[derive(Serialize)]
+struct Campaign {
+    month: &'static str,
+    channel: &'static str,
+    spend: f64,
+    new_customers: u32,
+}
+
+/// Evaluations hold on to the library they began with: replacing it disturbs none of them.
+struct Host {
+    library: RwLock<Arc<Library>>,
+}
+
+impl Host {
+    fn reload(&self, definitions: &str) -> Result<(), Box<dyn Error>> {
+        *self.library.write().expect("no writer panics") = Arc::new(Library::from_text(definitions)?);
+        Ok(())
+    }
+
+    fn report(&self, rows: &[Campaign]) -> Result<(), Box<dyn Error>> {
+        let library = self.library.read().expect("no writer panics").clone();
+        let table = Table::from_rows("campaigns", rows).map_err(|problems| format!("{problems:?}"))?;
+        let source = Embedded::new(vec![Arc::new(table)]);
+        let result = library.evaluate(&Query::all().by("month"), &source)?;
+        for group in 0..result.groups.len() {
+            let value = result.value(0, group).map(|value| text(&value));
+            let shown = value.unwrap_or_else(|_| result.reason(0, group).unwrap_or_default());
+            println!("{:?}: {shown}", result.group_label(group));
+        }
+        println!("{}", serde_json::to_string_pretty(&result.explain(0, 0))?);
+        Ok(())
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let rows = [
+        Campaign { month: "2026-01", channel: "search", spend: 1200.0, new_customers: 30 },
+        Campaign { month: "2026-01", channel: "social", spend: 600.5, new_customers: 6 },
+        Campaign { month: "2026-02", channel: "search", spend: 900.0, new_customers: 0 },
+    ];
+    let host = Host { library: RwLock::new(Arc::new(Library::from_text("cac = spend / new_customers")?)) };
+    host.report(&rows)?;
+    host.reload("cac = sum(spend where channel != \"social\") / new_customers")?;
+    host.report(&rows)
+}

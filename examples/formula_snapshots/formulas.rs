@@ -1,0 +1,49 @@
+//! A snapshot test of formula definitions, to be copied: put it into `tests/`, change `FOLDER`, and run `cargo insta test`.
+//!
+//! Each published KPI has a snapshot of its formula, its unit, its values over a small table and the derivation of the
+//! first one. Whoever changes a definition sees, in the review of that change, what it does to the numbers.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use yardstick::data::{self, Embedded};
+use yardstick::explain::{Explanation, text};
+use yardstick::{Library, Query};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/formula_snapshots");
+
+#[derive(Serialize)]
+struct Snapshot {
+    formula: Option<String>,
+    unit: String,
+    by_month: IndexMap<String, String>,
+    first: Explanation,
+}
+
+#[test]
+fn formulas_mean_what_they_meant() {
+    let definitions = std::fs::read_to_string(Path::new(FOLDER).join("margins.kpi")).expect("it is there");
+    let library = Library::builder().text("margins.kpi", &definitions).compile();
+    let library = Arc::new(library.unwrap_or_else(|problems| panic!("{problems}")));
+    let declaration = &library.datasets()["sales"].declaration;
+    let sales = data::open("sales", &Path::new(FOLDER).join("sales.csv"), declaration).expect("it is a table");
+    let source = Embedded::new(vec![sales.into()]);
+    let result = library.evaluate(&Query::all().by("month"), &source).unwrap_or_else(|problems| panic!("{problems}"));
+    for (kpi, planned) in result.plan.kpis.iter().enumerate() {
+        let id = planned.definition.expect("published KPIs have definitions");
+        let value = |group: usize| match result.value(kpi, group) {
+            Ok(value) => text(&value),
+            Err(_) => format!("undefined: {}", result.reason(kpi, group).unwrap_or_default()),
+        };
+        let month = |group: usize| result.group_label(group)["month"].clone().unwrap_or_default();
+        let snapshot = Snapshot {
+            formula: library.get(id).formula.as_ref().map(|formula| library.text(formula.span).to_owned()),
+            unit: library.type_of(id).to_string(),
+            by_month: (0..result.groups.len()).map(|group| (month(group), value(group))).collect(),
+            first: result.explain(kpi, 0),
+        };
+        insta::assert_json_snapshot!(planned.name.to_string(), snapshot);
+    }
+}

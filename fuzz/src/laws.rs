@@ -1,0 +1,149 @@
+//! What holds for every text, however hostile: the fuzz targets drive these, and the tests replay them.
+//!
+//! Nothing panics, every place of a message lies within the text, formatting keeps the meaning, and what was computed
+//! can be explained.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use yardstick::data::{Dataset, Declaration, Embedded, Formatting, Table, csv};
+use yardstick::diagnostic::{Diagnostic, Style, render, to_json};
+use yardstick::source::{FileId, SourceMap};
+use yardstick::syntax::{self, ast, format_expr, parse_expression};
+use yardstick::{Evaluation, Library, Limits, Query};
+
+/// Any text is parsed, formatted and parsed again.
+pub fn parse(text: &str) {
+    let (file, problems) = syntax::parse(FileId(0), text);
+    problems.iter().for_each(|problem| places(problem, text));
+    match syntax::format(text) {
+        Ok(formatted) => {
+            assert!(problems.is_empty());
+            let (again, problems) = syntax::parse(FileId(0), &formatted);
+            assert!(problems.is_empty(), "{formatted}");
+            assert_eq!(ast::shape(&file), ast::shape(&again), "{formatted}");
+            assert_eq!(syntax::format(&formatted).as_ref(), Ok(&formatted));
+        }
+        Err(_) => assert!(!problems.is_empty()),
+    }
+    if let Ok(expr) = parse_expression(FileId(0), text) {
+        let printed = format_expr(&expr);
+        let again = parse_expression(FileId(0), &printed).unwrap_or_else(|problems| panic!("{printed}: {problems:?}"));
+        assert_eq!(ast::shape(&expr), ast::shape(&again), "{printed}");
+    }
+}
+
+fn places(problem: &Diagnostic, text: &str) {
+    assert!(!problem.labels.is_empty(), "{problem:?}");
+    let spans = problem.labels.iter().map(|label| label.span).chain(problem.fix.iter().map(|fix| fix.span));
+    spans.for_each(|span| assert!(text.get(span.range()).is_some(), "{problem:?}"));
+}
+
+/// Any text is compiled, and what is left of it computed over small tables.
+pub fn check(text: &str) {
+    let (library, problems) = Library::builder().text("fuzz.kpi", text).compile_anyway();
+    show(&problems, library.sources());
+    let library = Arc::new(library);
+    for (grain, columns) in [("", ""), ("month", "channel")] {
+        let limits = Limits {
+            groups: 1_000,
+            nodes: 5_000,
+            time: Some(Duration::from_secs(1)),
+            threads: Some(1),
+            ..Limits::default()
+        };
+        let query = Query::all().by(grain).by(columns).totals(true).limits(limits);
+        question(&library, &query);
+    }
+}
+
+/// The text is a KPI to ask for, a condition, a group, a period and a given value.
+pub fn query(text: &str) {
+    static LIBRARY: OnceLock<Arc<Library>> = OnceLock::new();
+    let library = LIBRARY.get_or_init(|| {
+        let text = "param goal = 3\ncpl = spend / leads { better lower target goal good <= goal bad otherwise }";
+        Arc::new(Library::from_text(text).expect("it is a sound program"))
+    });
+    question(library, &Query::of([text]).by("month"));
+    question(library, &Query::all().filter(text));
+    question(library, &Query::all().by(text));
+    question(library, &Query::all().by("month").period(text));
+    question(library, &Query::all().set("goal", text));
+}
+
+/// Plans, evaluates, explains and shows.
+fn question(library: &Arc<Library>, query: &Query) {
+    let source = Embedded::new(tables().to_vec());
+    let (plan, problems) = library.plan_anyway(query, tables());
+    show(&problems, &plan.sources);
+    match Arc::new(plan).evaluate(&source) {
+        Ok(result) => explain(&result),
+        Err(problems) => drop(problems.to_string()),
+    }
+}
+
+fn explain(result: &Evaluation) {
+    const SHOWN: usize = 4;
+    for kpi in 0..result.plan.kpis.len().min(SHOWN) {
+        for group in 0..result.groups.len().min(SHOWN) {
+            let explanation = result.explain(kpi, group);
+            assert!(!explanation.steps.is_empty());
+            assert_eq!(result.reason(kpi, group).is_some(), result.value(kpi, group).is_err());
+            drop((result.outcome(kpi, group), result.group_label(group)));
+        }
+    }
+    show(&result.notes, &result.plan.sources);
+}
+
+fn show(problems: &[Diagnostic], sources: &SourceMap) {
+    drop(render(problems, sources, &Style::default()));
+    problems.iter().for_each(|problem| drop(to_json(problem, sources)));
+}
+
+fn tables() -> &'static [Arc<dyn Dataset>] {
+    static TABLES: OnceLock<Vec<Arc<dyn Dataset>>> = OnceLock::new();
+    let table = |name, text| {
+        let table = csv::from_text(name, text, &Declaration::default()).expect("it is a sound table");
+        Arc::new(table) as Arc<dyn Dataset>
+    };
+    TABLES.get_or_init(|| {
+        vec![
+            table(
+                "ads",
+                "day,channel,spend,leads,a\n2026-01-03,web,100.5,10,1\n2026-02-01,mail,,0,2\n2026-04-30,,20,3,\n",
+            ),
+            table("crm", "month,plan,customers,revenue,b\n2026-01,pro,4,1000,yes\n2026-02,free,2,7.25,no\n"),
+        ]
+    })
+}
+
+/// Any text is read as a table; the first byte chooses how its block declares it.
+pub fn csv(text: &str) {
+    let kind = text.bytes().next().unwrap_or_default();
+    let mark = |bit: u8| kind & bit != 0;
+    let formatting = Formatting {
+        delimiter: mark(1).then_some(b';'),
+        decimal: mark(2).then_some(','),
+        dates: mark(4).then(|| "dd/mm/yyyy".into()),
+        blank: if mark(8) { vec!["n/a".into()] } else { vec![] },
+        ..Formatting::default()
+    };
+    match csv::from_text("t", text, &Declaration { formatting, ..Declaration::default() }) {
+        Ok(table) => counted(table),
+        Err(problems) => {
+            assert!(!problems.is_empty());
+            show(&problems, &SourceMap::default());
+        }
+    }
+}
+
+/// Every row is there, once.
+fn counted(table: Table) {
+    let rows = table.rows();
+    let library = Arc::new(Library::from_text("n = count(t)").expect("it is a sound program"));
+    let result = library.evaluate(&Query::all(), &Embedded::new(vec![Arc::new(table)]));
+    let result = result.expect("rows can be counted");
+    if rows > 0 {
+        assert_eq!(result.value(0, 0), Ok(yardstick::value::Decimal::from(rows).into()));
+    }
+}

@@ -1,0 +1,86 @@
+//! `kpi check`: turns definitions, and the data they name, into every problem that there is.
+
+use std::sync::Arc;
+
+use super::Answer;
+use super::args::{Check, CheckFormat};
+use super::eval::json;
+use super::workspace::{Tables, Workspace};
+use crate::data::Dataset;
+use crate::diagnostic::{Code, Diagnostic, Severity, to_json};
+use crate::plan::Query;
+use crate::source::SourceMap;
+use crate::syntax::ast::DefinitionKind;
+
+pub(super) fn run(arguments: &Check) -> Answer {
+    let workspace = Workspace::open(&arguments.sources);
+    let mut problems = workspace.problems.clone();
+    if workspace.files == 0 && problems.is_empty() && arguments.sources.data.is_empty() {
+        let nothing = Diagnostic::error(Code::Unreadable, "there is no .kpi file here");
+        problems.push(nothing.hint("say where definitions are: `kpi check -f FILE|DIR`"));
+    }
+    let tables = workspace.tables(&arguments.sources.data);
+    problems.extend(tables.given_failures.iter().chain(tables.failures.values().flatten()).cloned());
+    let sources = against_data(&workspace, &tables, &mut problems);
+    match arguments.format {
+        CheckFormat::Json => as_json(&problems, &sources),
+        CheckFormat::Text => as_text(&workspace, &tables, problems, sources),
+    }
+}
+
+/// Plans and computes everything published; what only a period lacks is none of the definitions' problems.
+fn against_data(workspace: &Workspace, tables: &Tables, problems: &mut Vec<Diagnostic>) -> SourceMap {
+    if tables.datasets.is_empty() {
+        return workspace.library.sources().clone();
+    }
+    let (plan, found) = workspace.library.plan_anyway(&Query::all(), &tables.datasets);
+    problems.extend(found.into_iter().filter(|problem| problem.code != Code::BadContext || problem.is_error()));
+    let sources = plan.sources.clone();
+    match Arc::new(plan).evaluate(&tables.source()) {
+        Ok(evaluation) => problems.extend(evaluation.notes),
+        Err(found) => problems.extend(found.diagnostics),
+    }
+    sources
+}
+
+fn as_json(problems: &[Diagnostic], sources: &SourceMap) -> Answer {
+    let all: Vec<_> = problems.iter().map(|problem| to_json(problem, sources)).collect();
+    Answer { text: json(&all), failed: problems.iter().any(Diagnostic::is_error), ..Answer::default() }
+}
+
+/// Problems with their places; of notes, a line each.
+fn as_text(workspace: &Workspace, tables: &Tables, problems: Vec<Diagnostic>, sources: SourceMap) -> Answer {
+    let (notes, problems): (Vec<_>, Vec<_>) = problems.into_iter().partition(|it| it.severity == Severity::Note);
+    let mut remarks: Vec<String> = notes.iter().map(|note| line(note, &sources)).collect();
+    remarks.extend(tables.datasets.iter().filter_map(|dataset| reading(&**dataset, |_| true)));
+    let counted = (workspace.files > 0).then(|| counted(workspace));
+    let verdict = problems.is_empty().then(|| "no problems".to_owned());
+    let parts: Vec<String> = counted.into_iter().chain(verdict).collect();
+    let text = if parts.is_empty() { String::new() } else { format!("{}\n", parts.join("; ")) };
+    Answer { text, problems, sources, remarks, failed: false }
+}
+
+/// A problem on a line: `note: shop.kpi:21:7: …`
+fn line(note: &Diagnostic, sources: &SourceMap) -> String {
+    let place = note.labels.first().map(|label| sources.place(label.span));
+    let place = place.or_else(|| note.cell.as_ref().map(ToString::to_string));
+    let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
+    format!("note: {place}{}", note.message)
+}
+
+/// How a file was read, as far as it is `wanted`, on a line; None where there is nothing to say.
+pub(super) fn reading(dataset: &dyn Dataset, wanted: impl Fn(&Diagnostic) -> bool) -> Option<String> {
+    let notes: Vec<&Diagnostic> = dataset.notes().iter().filter(|note| wanted(note)).collect();
+    let file = notes.first()?.cell.as_ref().map_or_else(|| dataset.name().to_string(), |cell| cell.file.clone());
+    let messages: Vec<&str> = notes.iter().map(|note| &*note.message).collect();
+    Some(format!("{file}: {}", messages.join("; ")))
+}
+
+/// `3 files: 13 KPIs, 9 inputs`
+fn counted(workspace: &Workspace) -> String {
+    let count = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
+    let own = || workspace.library.definitions().iter().filter(|definition| !definition.standard);
+    let of = |kind: DefinitionKind| own().filter(|definition| definition.kind == kind).count();
+    let (kpis, inputs) = (of(DefinitionKind::Kpi), of(DefinitionKind::Input));
+    format!("{}: {}, {}", count(workspace.files, "file"), count(kpis, "KPI"), count(inputs, "input"))
+}

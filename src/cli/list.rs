@@ -1,0 +1,170 @@
+//! `kpi list`: turns definitions into a glossary of names, labels and units.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::Answer;
+use super::args::{Format, List};
+use super::console::Console;
+use super::eval::json;
+use super::workspace::{Tables, Workspace};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::library::{Definition, DefinitionId, Library};
+use crate::render::{self, Column, GlossaryEntry, Grid, Language};
+use crate::syntax::ast::DefinitionKind;
+
+pub(super) fn run(arguments: &List, console: &Console) -> Answer {
+    let workspace = Workspace::open(&arguments.sources);
+    let mut answer = workspace.answer();
+    let entries = entries(&workspace, arguments);
+    if entries.is_empty() {
+        answer.problems.extend(nothing_found(&workspace.library, &arguments.words));
+        return answer;
+    }
+    let lacks = arguments.computable.then(|| {
+        let tables = workspace.tables(&arguments.sources.data);
+        answer.problems.extend(tables.given_failures.iter().cloned());
+        lacks(&workspace, &tables, &entries)
+    });
+    let language = arguments.output.lang;
+    answer.text = match arguments.output.format {
+        Format::Json => json(&entries.iter().map(|id| entry(&workspace, *id, language, &lacks)).collect::<Vec<_>>()),
+        Format::Csv => render::csv(&grid(&workspace, &entries, language, &lacks, true)),
+        Format::Markdown => sections(&workspace, &entries, |title, ids| {
+            format!("### {title}\n\n{}", render::markdown(&grid(&workspace, ids, language, &lacks, false)))
+        }),
+        Format::Table => sections(&workspace, &entries, |title, ids| {
+            let table = render::table(&grid(&workspace, ids, language, &lacks, false), console.width);
+            format!("{title}\n\n{table}")
+        }),
+    };
+    if matches!(arguments.output.format, Format::Table | Format::Markdown) {
+        answer.text.push_str(&replaced(&workspace).map(|line| format!("\n{line}\n")).unwrap_or_default());
+    }
+    answer
+}
+
+/// What is to be listed: the user's, then the standard library's where it was asked for or searched.
+fn entries(workspace: &Workspace, arguments: &List) -> Vec<DefinitionId> {
+    let library = &workspace.library;
+    let standard = arguments.std || !arguments.words.is_empty() || workspace.files == 0 || arguments.computable;
+    let words: Vec<String> = arguments.words.iter().map(|word| word.to_lowercase()).collect();
+    let wanted = |definition: &Definition| {
+        let kind = match definition.kind {
+            DefinitionKind::Kpi => true,
+            DefinitionKind::Input | DefinitionKind::Param => arguments.inputs,
+            DefinitionKind::Helper => false,
+        };
+        kind && (standard || !definition.standard) && words.iter().all(|word| goes_by(definition, word))
+    };
+    let ids = (0..).map(DefinitionId).zip(library.definitions());
+    ids.filter(|(_, definition)| wanted(definition)).map(|(id, _)| id).collect()
+}
+
+/// Whether a name, label or alias contains the word.
+fn goes_by(definition: &Definition, word: &str) -> bool {
+    let card = &definition.card;
+    let labels = card.label.iter().flat_map(|label| std::iter::once(&label.default).chain(label.translations.values()));
+    let aliases = card.aliases.iter().map(|alias| &alias.text);
+    let mut names = std::iter::once(&definition.name.text).chain(labels).chain(aliases);
+    names.any(|name| name.to_lowercase().contains(word))
+}
+
+fn nothing_found(library: &Library, words: &[String]) -> Option<Diagnostic> {
+    let asked = words.join(" ");
+    let names = library.definitions().iter().map(|definition| &*definition.name.text);
+    let problem = Diagnostic::error(Code::UnknownName, format!("no name, label or alias contains `{asked}`"));
+    let none = Diagnostic::error(Code::UnknownName, "the definitions publish no KPI");
+    Some(match words.is_empty() {
+        true => none.hint("`--std` lists the standard library, `--inputs` what data must provide"),
+        false => problem.maybe_hint(did_you_mean(&asked, names)),
+    })
+}
+
+/// The entries by the file that they stand in.
+fn sections(
+    workspace: &Workspace,
+    entries: &[DefinitionId],
+    section: impl Fn(&str, &[DefinitionId]) -> String,
+) -> String {
+    let mut files: IndexMap<String, Vec<DefinitionId>> = IndexMap::new();
+    for &id in entries {
+        let definition = workspace.library.get(id);
+        let file = workspace.library.file_name(definition.name.span.file);
+        let title = match definition.standard {
+            true => format!("standard library: {}", file.trim_start_matches("kpis/").trim_end_matches(".kpi")),
+            false => file.to_owned(),
+        };
+        files.entry(title).or_default().push(id);
+    }
+    files.iter().map(|(title, ids)| section(title, ids)).collect::<Vec<_>>().join("\n")
+}
+
+/// What stands in the way of each, as far as it was looked at.
+type Lacks = Option<HashMap<DefinitionId, String>>;
+
+fn grid(workspace: &Workspace, ids: &[DefinitionId], language: Language, lacks: &Lacks, all: bool) -> Grid {
+    let library = &workspace.library;
+    let has_inputs = ids.iter().any(|id| library.get(*id).kind != DefinitionKind::Kpi);
+    let mut columns = vec![Column::key("name"), Column::text("label"), Column::text("unit")];
+    if all || has_inputs {
+        columns.push(Column::text("kind"));
+    }
+    if lacks.is_some() {
+        columns.push(Column::text("lacks"));
+    }
+    let row = |id: &DefinitionId| {
+        let definition = library.get(*id);
+        let label = definition.card.label.as_ref().map(|label| label.get(language.code()).to_owned());
+        let unit = library.type_of(*id).unit_name().unwrap_or_default();
+        let mut row = vec![definition.name.text.to_string(), label.unwrap_or_default(), unit];
+        if all || has_inputs {
+            row.push(kind(definition));
+        }
+        row.extend(lacks.as_ref().map(|lacks| lacks.get(id).cloned().unwrap_or_default()));
+        row
+    };
+    Grid { columns, rows: ids.iter().map(row).collect(), total: None }
+}
+
+fn kind(definition: &Definition) -> String {
+    let implicit = if definition.implicit { ", not declared" } else { "" };
+    format!("{}{implicit}", render::kind_name(definition.kind))
+}
+
+/// A definition as data, with what the data lack for it.
+#[derive(Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    entry: GlossaryEntry,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    computable: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lacks: Option<String>,
+}
+
+fn entry(workspace: &Workspace, id: DefinitionId, language: Language, lacks: &Lacks) -> Listed {
+    let lacks = lacks.as_ref();
+    Listed {
+        entry: GlossaryEntry::of(&workspace.library, id, language),
+        computable: lacks.map(|lacks| !lacks.contains_key(&id)),
+        lacks: lacks.and_then(|lacks| lacks.get(&id)).cloned(),
+    }
+}
+
+/// For each entry that the data cannot give: what they lack.
+fn lacks(workspace: &Workspace, tables: &Tables, entries: &[DefinitionId]) -> HashMap<DefinitionId, String> {
+    let found = workspace.library.computable(entries.iter().copied(), &tables.datasets);
+    let lacking = found.into_iter().filter(|entry| !entry.is_complete());
+    lacking.map(|entry| (entry.definition, entry.lacks.join(", "))).collect()
+}
+
+/// The names of the standard library that the user's definitions replace.
+fn replaced(workspace: &Workspace) -> Option<String> {
+    let places = workspace.problems.iter().filter(|problem| problem.code == Code::Replaced);
+    let names: Vec<&str> =
+        places.filter_map(|problem| problem.labels.first()).map(|label| workspace.library.text(label.span)).collect();
+    (!names.is_empty()).then(|| format!("in the place of the standard library's: {}", names.join(", ")))
+}

@@ -1,0 +1,497 @@
+//! Infers from a formula whether its values add up: those of months to that of the quarter, those of channels to that
+//! of all channels.
+//!
+//! A flow adds up both ways. A stock adds up over segments only. A ratio is recomputed from its parts, never added.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::{DefinitionId, FunctionId, Library, resolve};
+use crate::source::Span;
+use crate::syntax::ast::{
+    BinaryOp, Call, ContextClause, ContextKind, DefinitionKind, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
+};
+
+/// Whether the values of a definition add up, and what keeps them from it.
+///
+/// ```
+/// let library = yardstick::Library::from_text("input spend\ninput clicks\ncpc = spend / clicks\ntwice = spend * 2")?;
+/// let of = |name| library.additivity(library.id(name).unwrap());
+/// assert_eq!(of("twice").name(), "additive");
+/// assert_eq!(of("cpc").name(), "not additive");
+/// assert_eq!(of("cpc").over_time.unwrap().message, "`spend / clicks` is a ratio");
+/// # Ok::<(), yardstick::Problems>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Additivity {
+    /// What keeps values of shorter periods from adding up to that of a longer one; None where they do.
+    pub over_time: Option<Break>,
+    /// What keeps values of segments from adding up to that of all; None where they do.
+    pub over_segments: Option<Break>,
+}
+
+/// The part of a formula that does not add up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Break {
+    /// Which part, and why, in a sentence.
+    pub message: String,
+    /// Where it stands: in the formula itself, or in one that it uses.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+impl Additivity {
+    /// `additive`, `semi-additive` or `not additive`.
+    pub fn name(&self) -> &'static str {
+        match (&self.over_time, &self.over_segments) {
+            (None, None) => "additive",
+            (Some(_), Some(_)) => "not additive",
+            _ => "semi-additive",
+        }
+    }
+}
+
+impl Library {
+    /// Whether the values of a definition add up over time and over segments, inferred through its formula.
+    pub fn additivity(&self, id: DefinitionId) -> Additivity {
+        let shape = self.inferred().0[id.0 as usize];
+        let told = |flaw: Flaw| Break { message: flaw.message(self), span: flaw.span };
+        Additivity { over_time: shape.over_time.map(told), over_segments: shape.over_segments.map(told) }
+    }
+
+    /// Values taken over several rows that `only` has none of.
+    pub(super) fn only_widened(&self) -> &[Widened] {
+        &self.inferred().1
+    }
+
+    /// All that is inferred, when it is first asked for.
+    fn inferred(&self) -> &(Vec<Shape>, Vec<Widened>) {
+        self.inferred.get_or_init(|| infer(self))
+    }
+}
+
+/// What is known of an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Shape {
+    /// Whether no data play a part.
+    constant: bool,
+    over_time: Option<Flaw>,
+    over_segments: Option<Flaw>,
+    /// An `only` that it stands on.
+    only: Option<Span>,
+}
+
+/// A part that does not add up; put into words when asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Flaw {
+    why: Why,
+    span: Span,
+}
+
+/// Why a part does not add up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Why {
+    Parameter,
+    Literal,
+    First,
+    Last,
+    Only,
+    Distinct,
+    NoSumOfRows,
+    NoSum,
+    Product,
+    Ratio,
+    Alternative,
+    Condition,
+    Previous,
+    Window,
+    AllTime,
+    AllSegments,
+    TooDeep,
+}
+
+impl Flaw {
+    fn message(self, library: &Library) -> String {
+        let text = library.text(self.span).split_whitespace().collect::<Vec<_>>().join(" ");
+        match self.why {
+            Why::Parameter => format!("`{text}` is a parameter: it is the same everywhere"),
+            Why::Literal => format!("`{text}` is the same everywhere"),
+            Why::First => format!("`{text}` is a stock: its first value holds, not the sum"),
+            Why::Last => format!("`{text}` is a stock: its last value holds, not the sum"),
+            Why::Only => format!("`{text}` may not be rolled up"),
+            Why::Distinct => format!("`{text}` counts what occurs twice once"),
+            Why::NoSumOfRows => format!("`{text}` is no sum of rows"),
+            Why::NoSum => format!("`{text}` is no sum"),
+            Why::Product => format!("`{text}` is a product"),
+            Why::Ratio => format!("`{text}` is a ratio"),
+            Why::Alternative => format!("`{text}` takes one thing here and another there"),
+            Why::Condition => format!("`{text}` depends on a condition"),
+            Why::Previous => format!("`[{text}]` is another stretch of time at each grain"),
+            Why::Window => format!("`[{text}]` takes rows of earlier periods again"),
+            Why::AllTime => format!("`[{text}]` takes all periods in each"),
+            Why::AllSegments => format!("`[{text}]` takes all segments in each"),
+            Why::TooDeep => "it nests too deeply to tell".to_owned(),
+        }
+    }
+}
+
+/// An `only` in a context that takes more rows than its group has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Widened {
+    /// The definition in whose formula that happens.
+    pub definition: DefinitionId,
+    /// Where, in that formula.
+    pub span: Span,
+    /// The `only`.
+    pub only: Span,
+}
+
+impl Shape {
+    fn additive() -> Self {
+        Self::default()
+    }
+
+    fn broken(why: Why, span: Span) -> Self {
+        let flaw = Some(Flaw { why, span });
+        Self { over_time: flaw, over_segments: flaw, ..Self::default() }
+    }
+
+    fn constant(why: Why, span: Span) -> Self {
+        Self { constant: true, ..Self::broken(why, span) }
+    }
+
+    /// The literal `0`, which adds nothing.
+    fn zero() -> Self {
+        Self { constant: true, ..Self::default() }
+    }
+
+    /// Adds up where both do.
+    fn and(self, other: Self) -> Self {
+        Self {
+            constant: self.constant && other.constant,
+            over_time: self.over_time.or(other.over_time),
+            over_segments: self.over_segments.or(other.over_segments),
+            only: self.only.or(other.only),
+        }
+    }
+}
+
+/// How deep expressions may nest, through the functions that they call; what lies deeper counts as not additive.
+const MAX_DEPTH: usize = 500;
+
+fn infer(library: &Library) -> (Vec<Shape>, Vec<Widened>) {
+    let shapes = vec![Shape::additive(); library.definitions.len()];
+    let none = DefinitionId(0);
+    let mut walk = Walk { library, shapes, calls: HashMap::new(), widened: vec![], of: none, call: None, depth: 0 };
+    for &id in library.order() {
+        (walk.of, walk.call) = (id, None);
+        walk.calls.clear();
+        walk.shapes[id.0 as usize] = walk.definition(id);
+    }
+    (walk.shapes, walk.widened)
+}
+
+/// Names of a function's body with what stands behind them.
+type Arguments = [(std::sync::Arc<str>, Shape)];
+
+struct Walk<'a> {
+    library: &'a Library,
+    shapes: Vec<Shape>,
+    /// The calls inside one definition that were seen before.
+    calls: HashMap<(FunctionId, Vec<Shape>), Shape>,
+    widened: Vec<Widened>,
+    /// The definition at hand.
+    of: DefinitionId,
+    /// The outermost call around the expression at hand.
+    call: Option<Span>,
+    depth: usize,
+}
+
+impl Walk<'_> {
+    fn definition(&mut self, id: DefinitionId) -> Shape {
+        let definition = self.library.get(id);
+        if definition.kind == DefinitionKind::Param {
+            return Shape::constant(Why::Parameter, definition.name.span);
+        }
+        definition.formula.as_ref().map_or_else(Shape::additive, |formula| self.expr(formula, &[]))
+    }
+
+    fn expr(&mut self, expr: &Expr, arguments: &Arguments) -> Shape {
+        if self.depth == MAX_DEPTH {
+            return Shape::broken(Why::TooDeep, expr.span);
+        }
+        self.depth += 1;
+        let shape = self.kind(expr, arguments);
+        self.depth -= 1;
+        shape
+    }
+
+    fn kind(&mut self, expr: &Expr, arguments: &Arguments) -> Shape {
+        match &*expr.kind {
+            ExprKind::Number(literal) => number(literal, expr.span),
+            ExprKind::Path(path) => self.path(path, arguments),
+            ExprKind::Call(call) if resolve::is_aggregate(call) => aggregate(call, expr.span),
+            ExprKind::Call(call) => self.call(call, expr.span, arguments),
+            ExprKind::Unary { op: UnaryOp::Negate, operand, .. } => self.expr(operand, arguments),
+            ExprKind::Chain { first, rest } => self.chain(first, rest, expr.span, arguments),
+            ExprKind::If { .. } => self.neither(Why::Condition, expr, arguments),
+            ExprKind::Paren(inner) => self.expr(inner, arguments),
+            ExprKind::Context { operand, clauses } => self.context(operand, clauses, expr.span, arguments),
+            _ => self.neither(Why::NoSum, expr, arguments),
+        }
+    }
+
+    fn path(&self, path: &Path, arguments: &Arguments) -> Shape {
+        let argument = arguments.iter().find(|(name, _)| *name == path.name.text);
+        match (argument, self.library.id(&path.name.text)) {
+            (Some((_, shape)), _) => *shape,
+            (None, Some(id)) => self.shapes[id.0 as usize],
+            (None, None) => Shape::additive(),
+        }
+    }
+
+    /// Operators of one level, from the left.
+    fn chain(&mut self, first: &Expr, rest: &[Link], span: Span, arguments: &Arguments) -> Shape {
+        let mut shape = self.expr(first, arguments);
+        for link in rest {
+            let operand = self.expr(&link.operand, arguments);
+            let part = first.span.to(link.operand.span);
+            shape = joined(shape, link.op, operand, if rest.len() == 1 { span } else { part });
+        }
+        shape
+    }
+
+    /// Adds up neither way, unless it is a constant.
+    fn neither(&mut self, why: Why, expr: &Expr, arguments: &Arguments) -> Shape {
+        let mut parts = vec![];
+        expr.each_child(&mut |child| parts.push(child));
+        let parts: Vec<Shape> = parts.into_iter().map(|part| self.expr(part, arguments)).collect();
+        let constant = parts.iter().all(|part| part.constant);
+        let only = parts.iter().find_map(|part| part.only);
+        Shape { constant, only, ..Shape::broken(why, expr.span) }
+    }
+
+    fn call(&mut self, call: &Call, span: Span, arguments: &Arguments) -> Shape {
+        let given: Vec<Shape> = call.arguments.iter().map(|argument| self.expr(argument, arguments)).collect();
+        let Some(id) = self.library.function_id(&call.function.text) else {
+            return built_in(call, &given, span);
+        };
+        let key = (id, given.clone());
+        if let Some(known) = self.calls.get(&key) {
+            return *known;
+        }
+        let function = self.library.function(id);
+        let names = function.parameters.iter().map(|parameter| parameter.text.clone());
+        let inner: Vec<_> = names.zip(given).collect();
+        let outer = self.call;
+        self.call = outer.or(Some(span));
+        let shape = self.expr(&function.body, &inner);
+        self.call = outer;
+        self.calls.insert(key, shape);
+        shape
+    }
+
+    fn context(&mut self, operand: &Expr, clauses: &[ContextClause], span: Span, arguments: &Arguments) -> Shape {
+        let mut shape = self.expr(operand, arguments);
+        if shape.constant {
+            return shape;
+        }
+        for clause in clauses {
+            if let (Some(only), true) = (shape.only, widens(&clause.kind)) {
+                let span = self.call.unwrap_or(span);
+                self.widened.push(Widened { definition: self.of, span, only });
+            }
+            clause_on(&mut shape, clause);
+        }
+        shape
+    }
+}
+
+fn number(literal: &NumberLiteral, span: Span) -> Shape {
+    let zero = literal.digits.chars().all(|digit| matches!(digit, '0' | '.'));
+    if zero { Shape::zero() } else { Shape::constant(Why::Literal, span) }
+}
+
+fn aggregate(call: &Call, span: Span) -> Shape {
+    let stock = |why| Shape { over_time: Some(Flaw { why, span }), ..Shape::default() };
+    match (&*call.function.text, call.distinct) {
+        ("sum" | "count", None) => Shape::additive(),
+        ("first", _) => stock(Why::First),
+        ("last", _) => stock(Why::Last),
+        ("only", None) => Shape { only: Some(span), ..Shape::broken(Why::Only, span) },
+        ("only", _) => Shape::broken(Why::Only, span),
+        (_, Some(_)) => Shape::broken(Why::Distinct, span),
+        (_, None) => Shape::broken(Why::NoSumOfRows, span),
+    }
+}
+
+fn joined(lhs: Shape, op: BinaryOp, rhs: Shape, span: Span) -> Shape {
+    let because = |why| Shape { only: lhs.only.or(rhs.only), ..Shape::broken(why, span) };
+    match op {
+        _ if lhs.constant && rhs.constant => lhs.and(rhs),
+        BinaryOp::Add | BinaryOp::Subtract => lhs.and(rhs),
+        BinaryOp::Multiply if lhs.constant => rhs,
+        BinaryOp::Multiply | BinaryOp::Divide if rhs.constant => lhs,
+        BinaryOp::Multiply => because(Why::Product),
+        BinaryOp::Divide => because(Why::Ratio),
+        // Where there is nothing, 0 adds nothing.
+        BinaryOp::Coalesce if rhs == Shape::zero() => lhs,
+        BinaryOp::Coalesce => because(Why::Alternative),
+        _ => because(Why::NoSum),
+    }
+}
+
+fn built_in(call: &Call, given: &[Shape], span: Span) -> Shape {
+    if let ("coalesce", [value, otherwise]) = (&*call.function.text, given)
+        && *otherwise == Shape::zero()
+    {
+        return *value;
+    }
+    let only = given.iter().find_map(|part| part.only);
+    Shape { constant: given.iter().all(|part| part.constant), only, ..Shape::broken(Why::NoSum, span) }
+}
+
+/// What an entry of a context keeps from adding up.
+fn clause_on(shape: &mut Shape, clause: &ContextClause) {
+    let (time, segments) = match &clause.kind {
+        ContextKind::Condition(_) => (None, None),
+        ContextKind::Previous => (Some(Why::Previous), None),
+        ContextKind::Ago(duration) if duration.unit.text.starts_with("period") => (Some(Why::Previous), None),
+        ContextKind::Ago(_) => (None, None),
+        ContextKind::Last(_) | ContextKind::ToDate(_) => (Some(Why::Window), None),
+        ContextKind::All(Some(path)) if &*path.name.text == "time" => (Some(Why::AllTime), None),
+        ContextKind::All(_) => (None, Some(Why::AllSegments)),
+    };
+    let flaw = |why| Flaw { why, span: clause.span };
+    shape.over_time = shape.over_time.or(time.map(flaw));
+    shape.over_segments = shape.over_segments.or(segments.map(flaw));
+}
+
+/// Whether a context takes more rows than the group itself.
+fn widens(clause: &ContextKind) -> bool {
+    matches!(clause, ContextKind::Last(_) | ContextKind::ToDate(_) | ContextKind::All(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Library;
+
+    /// The kind of `x`, with what breaks it over time and over segments.
+    fn inferred(formula: &str) -> (&'static str, Option<String>, Option<String>) {
+        let text = format!(
+            "input flow = sum(t.flow)\ninput rows = count(t)\ninput stock = last(t.stock)\ninput users = only(t.users)\n\
+             input people = count(distinct t.user)\nparam rate = 20%\nparam floor = 3\nratio = flow / rows\n\
+             fn double(a) = a + a\nfn share(a) = a / a[all]\nfn summed(a) = a[to date]\nx = {formula}"
+        );
+        let library = Library::from_text(&text).unwrap_or_else(|problems| panic!("{problems}"));
+        let additivity = library.additivity(library.id("x").expect("x is defined"));
+        let message = |broken: &Option<super::Break>| broken.as_ref().map(|broken| broken.message.clone());
+        (additivity.name(), message(&additivity.over_time), message(&additivity.over_segments))
+    }
+
+    #[test]
+    fn flows_and_what_keeps_them() {
+        for formula in [
+            "flow",
+            "rows",
+            "-flow",
+            "flow + rows - flow",
+            "flow * rate",
+            "2 * flow / floor",
+            "flow * (1 - rate)",
+            "sum(t.a where b = 1)",
+            "flow[channel = \"a\"]",
+            "flow[1 year ago]",
+            "flow[3 months ago]",
+            "flow ?? 0",
+            "coalesce(flow, 0)",
+            "double(flow)",
+            "flow + 0",
+            "undeclared",
+            "(flow)",
+            "0",
+        ] {
+            assert_eq!(inferred(formula).0, "additive", "{formula}");
+        }
+    }
+
+    #[test]
+    fn stocks_and_windows_add_up_over_segments_only() {
+        for formula in [
+            "stock",
+            "stock + flow",
+            "double(stock)",
+            "flow[previous]",
+            "flow[last 3 months]",
+            "flow[to date]",
+            "flow[year to date]",
+            "summed(flow)",
+            "flow[all time]",
+            "flow - flow[previous]",
+            "flow[2 periods ago]",
+        ] {
+            let (name, time, segments) = inferred(formula);
+            assert!(name == "semi-additive" && time.is_some() && segments.is_none(), "{formula}");
+        }
+    }
+
+    #[test]
+    fn totals_of_segments_add_up_over_time_only() {
+        for formula in ["flow[all channel]", "flow[all]"] {
+            let (name, time, segments) = inferred(formula);
+            assert!(name == "semi-additive" && time.is_none() && segments.is_some(), "{formula}");
+        }
+    }
+
+    #[test]
+    fn what_never_adds_up() {
+        for formula in [
+            "flow / rows",
+            "ratio",
+            "ratio * 2",
+            "flow * rows",
+            "users",
+            "people",
+            "avg(t.a)",
+            "min(t.a)",
+            "max(t.a)",
+            "median(t.a)",
+            "quantile(t.a, 0.9)",
+            "sum(distinct t.a)",
+            "flow + 1",
+            "rate",
+            "share(flow)",
+            "round(flow)",
+            "if flow > 3 then flow else 0",
+            "flow > 3",
+            "flow ^ 2",
+            "flow ?? rows",
+            "stock[all]",
+            "max(flow, rows)",
+        ] {
+            assert_eq!(inferred(formula).0, "not additive", "{formula}");
+        }
+    }
+
+    #[test]
+    fn the_part_that_breaks_it_is_named() {
+        let (_, time, _) = inferred("double(ratio) + flow");
+        assert_eq!(time.unwrap(), "`flow / rows` is a ratio");
+        let (_, time, segments) = inferred("stock[all channel]");
+        assert_eq!(time.unwrap(), "`last(t.stock)` is a stock: its last value holds, not the sum");
+        assert_eq!(segments.unwrap(), "`[all channel]` takes all segments in each");
+    }
+
+    /// Each function calls the one before it twice: told apart by arguments, not by calls.
+    #[test]
+    fn doubling_functions_are_inferred_at_once() {
+        let mut text = String::from("fn f0(a) = a\n");
+        for n in 1..60 {
+            text.push_str(&format!("fn f{n}(a) = f{}(a) + f{}(a[previous])\n", n - 1, n - 1));
+        }
+        text.push_str("x = f59(flow)");
+        let library = Library::from_text(&text).unwrap();
+        assert_eq!(library.additivity(library.id("x").unwrap()).name(), "semi-additive");
+    }
+}

@@ -1,0 +1,62 @@
+//! Checks the names that examples and tests give and expect.
+
+use super::Library;
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::syntax::ast::{Assignment, Name, StepKind};
+
+/// Reports unknown names in the examples and tests of the user's texts; those that broken items would have defined are
+/// reported already.
+pub(super) fn check(library: &Library, is_broken: &dyn Fn(&str) -> bool, diagnostics: &mut Vec<Diagnostic>) {
+    let names = definition_examples(library).chain(function_examples(library)).chain(tests(library));
+    let names = names.filter(|name| !name.span.file.is_standard() && !is_broken(&name.text));
+    diagnostics.extend(names.filter_map(|name| unknown(library, name)));
+    for (example, _) in library.definitions.iter().flat_map(|definition| &definition.card.examples) {
+        diagnostics.extend(twice(&example.given));
+    }
+}
+
+/// A name that is given two values.
+fn twice(given: &[Assignment]) -> Option<Diagnostic> {
+    let again = |at: usize| given[..at].iter().find(|first| first.name.text == given[at].name.text);
+    let (first, second) = (0..given.len()).find_map(|at| Some((again(at)?, &given[at])))?;
+    Some(
+        Diagnostic::error(Code::Duplicate, format!("`{}` is given twice", second.name.text))
+            .label(second.name.span, "again here")
+            .label(first.name.span, "first given here"),
+    )
+}
+
+/// The error, where a name is that of no definition.
+pub fn unknown(library: &Library, name: &Name) -> Option<Diagnostic> {
+    if library.id(&name.text).is_some() {
+        return None;
+    }
+    let known = library.definitions.iter().map(|definition| &*definition.name.text);
+    let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{}` is not defined", name.text));
+    Some(diagnostic.at(name.span).maybe_hint(did_you_mean(&name.text, known)))
+}
+
+fn definition_examples(library: &Library) -> impl Iterator<Item = &Name> {
+    let cards = library.definitions.iter().map(|definition| &definition.card);
+    cards.flat_map(|card| &card.examples).flat_map(|(example, _)| names(&example.given))
+}
+
+/// What an example of a function gives beside its parameters.
+fn function_examples(library: &Library) -> impl Iterator<Item = &Name> {
+    library.functions.values().flat_map(|function| {
+        let given = function.card.examples.iter().flat_map(|(example, _)| names(&example.given));
+        given.filter(|name| !function.parameters.iter().any(|parameter| parameter.text == name.text))
+    })
+}
+
+fn tests(library: &Library) -> impl Iterator<Item = &Name> {
+    library.tests.iter().flat_map(|test| &test.test.steps).flat_map(|step| match &step.kind {
+        StepKind::GivenValues(given) => names(given).collect(),
+        StepKind::ExpectValues { name, .. } => vec![name],
+        _ => vec![],
+    })
+}
+
+fn names(given: &[Assignment]) -> impl Iterator<Item = &Name> {
+    given.iter().map(|assignment| &assignment.name)
+}

@@ -1,0 +1,149 @@
+//! Checks the clauses of a context that are wrong whatever the query: lengths of time, two extents, names of other tools.
+
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::syntax::ast::{ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
+
+/// The farthest shift and the widest window, in days or months: 100,000.
+pub const MAX_SHIFT: i32 = 100_000;
+
+/// A calendar unit as written in a context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// So many days: `days`, `weeks`.
+    Days(i32),
+    /// So many months: `months`, `quarters`.
+    Months(i32),
+    /// `years`: twelve months, or a year of ISO weeks.
+    Years,
+    /// `periods` of the result's grain.
+    Periods,
+}
+
+/// The unit of a length of time.
+///
+/// # Errors
+/// A word that is none.
+pub fn unit(duration: &Duration) -> Result<Unit, Diagnostic> {
+    Ok(match &*duration.unit.text {
+        "day" | "days" => Unit::Days(1),
+        "week" | "weeks" => Unit::Days(7),
+        "month" | "months" => Unit::Months(1),
+        "quarter" | "quarters" => Unit::Months(3),
+        "year" | "years" => Unit::Years,
+        "period" | "periods" => Unit::Periods,
+        other => {
+            let known = ["days", "weeks", "months", "quarters", "years", "periods"];
+            return Err(Diagnostic::error(Code::BadContext, format!("`{other}` is no length of time"))
+                .at(duration.unit.span)
+                .maybe_hint(did_you_mean(other, known))
+                .hint("a context counts days, weeks, months, quarters, years or periods"));
+        }
+    })
+}
+
+/// How many units.
+///
+/// # Errors
+/// A part of one, or more than [`MAX_SHIFT`].
+pub fn count(duration: &Duration) -> Result<i32, Diagnostic> {
+    let count = duration.digits.parse::<i32>().ok().filter(|count| *count <= MAX_SHIFT);
+    count.ok_or_else(|| {
+        Diagnostic::error(Code::BadContext, format!("`{}` is no whole number up to {MAX_SHIFT}", duration.digits))
+            .at(duration.span)
+    })
+}
+
+/// How many units a window has.
+///
+/// # Errors
+/// As [`count`], and a window of nothing.
+pub fn window(duration: &Duration) -> Result<i32, Diagnostic> {
+    match count(duration)? {
+        0 => Err(Diagnostic::error(Code::BadContext, "a window covers at least 1, found 0").at(duration.span)),
+        count => Ok(count),
+    }
+}
+
+/// Two extents in one bracket, of which only one could hold.
+pub fn two_extents(first: &ContextClause, second: &ContextClause) -> Diagnostic {
+    Diagnostic::error(Code::BadContext, "two extents stand in one bracket")
+        .label(second.span, "a second one")
+        .label(first.span, "the first one")
+        .hint("keep one of them")
+}
+
+/// Reports the clauses of one bracket that are wrong whatever the query.
+pub(super) fn check(clauses: &[ContextClause], diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.extend(clauses.iter().filter_map(problem));
+    let mut extents = clauses.iter().filter(|clause| is_extent(&clause.kind));
+    if let (Some(first), Some(second)) = (extents.next(), extents.next()) {
+        diagnostics.push(two_extents(first, second));
+    }
+}
+
+fn problem(clause: &ContextClause) -> Option<Diagnostic> {
+    match &clause.kind {
+        ContextKind::Ago(duration) => count(duration).and(unit(duration)).err(),
+        ContextKind::Last(duration) => window(duration).and(unit(duration)).err(),
+        ContextKind::Condition(condition) => slip(condition),
+        _ => None,
+    }
+}
+
+fn is_extent(kind: &ContextKind) -> bool {
+    match kind {
+        ContextKind::Last(_) | ContextKind::ToDate(_) => true,
+        ContextKind::All(Some(path)) => path.qualifier.is_none() && &*path.name.text == "time",
+        _ => false,
+    }
+}
+
+/// `[YTD]`, `[year-to-date]`, `["email"]`, `[3]`: no conditions, whatever the columns are.
+fn slip(condition: &Expr) -> Option<Diagnostic> {
+    let wrong = |message: String| Diagnostic::error(Code::BadContext, message).at(condition.span);
+    match &*condition.unparenthesized().kind {
+        ExprKind::Path(Path { qualifier: None, name, .. }) => {
+            let meant = of_other_tools(&name.text)?;
+            Some(wrong(format!("`{}` is no context", name.text)).hint(format!("write `[{meant}]`")))
+        }
+        ExprKind::Chain { first, rest } => {
+            let parts: Option<Vec<&str>> =
+                std::iter::once(first).chain(rest.iter().map(|link| &link.operand)).map(word).collect();
+            let words = parts?.join(" ");
+            let meant = of_other_tools(&words)?;
+            Some(wrong(format!("`{}` is no context", words.replace(' ', "-"))).hint(format!("write `[{meant}]`")))
+        }
+        ExprKind::Text(text) => Some(
+            wrong("a context is a condition or a time, found a text".into())
+                .hint(format!("name the column: `[channel = \"{text}\"]`")),
+        ),
+        ExprKind::Number(_) => Some(
+            wrong("a context is a condition or a time, found a number".into())
+                .hint("such as `[channel = \"email\"]`, `[previous]` or `[3 months ago]`"),
+        ),
+        _ => None,
+    }
+}
+
+fn word(expr: &Expr) -> Option<&str> {
+    match &*expr.kind {
+        ExprKind::Path(Path { qualifier: None, name, .. }) => Some(&name.text),
+        _ => None,
+    }
+}
+
+/// What a word of other tools is called here.
+fn of_other_tools(word: &str) -> Option<&'static str> {
+    Some(match &*word.to_lowercase() {
+        "ytd" | "year to date" | "year_to_date" => "year to date",
+        "qtd" | "quarter to date" | "quarter_to_date" => "quarter to date",
+        "mtd" | "month to date" | "month_to_date" => "month to date",
+        "wtd" | "week to date" | "week_to_date" => "week to date",
+        "to date" | "to_date" | "cumulative" => "to date",
+        "prior" | "prev" | "last" | "before" => "previous",
+        "yoy" | "last_year" | "previous_year" | "prior_year" => "1 year ago",
+        "mom" | "last_month" | "previous_month" | "prior_month" => "1 month ago",
+        "total" | "everything" => "all",
+        _ => return None,
+    })
+}

@@ -1,0 +1,294 @@
+//! Turns a definition into all that a glossary says of it: as data, as text, as Markdown.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{Language, escaped, status_mark};
+use crate::explain::one_line;
+use crate::library::card::{Better, Text, status_name};
+use crate::library::{Definition, DefinitionId, Library};
+use crate::syntax::ast::{Band, BandCondition, DefinitionKind, Expr, Status};
+
+/// What is known of a definition, with texts in one language.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GlossaryEntry {
+    /// Its name.
+    pub name: Arc<str>,
+    /// `kpi`, `helper`, `input` or `parameter`.
+    pub kind: &'static str,
+    /// What it is called.
+    pub label: Option<String>,
+    /// What it is.
+    pub about: Option<String>,
+    /// How it is computed; an input without a formula is the column of its name.
+    pub formula: Option<String>,
+    /// Its unit or type: `EUR/customer`, `percent`, `number`.
+    pub unit: String,
+    /// Which way is good.
+    pub better: Option<Better>,
+    /// The value aimed at.
+    pub target: Option<String>,
+    /// The grain that target and bands are meant for.
+    pub per: Option<Arc<str>>,
+    /// Statuses in order; the first that holds counts.
+    pub bands: Vec<BandEntry>,
+    /// Where the value ought to lie.
+    pub range: Option<String>,
+    /// The definitions that the formula names.
+    pub uses: Vec<Arc<str>>,
+    /// What data must provide for it, by way of whatever it uses.
+    pub inputs: Vec<Arc<str>>,
+    /// The definitions whose formulas name it.
+    pub used_by: Vec<Arc<str>>,
+    /// Other names that find it.
+    pub aliases: Vec<Arc<str>>,
+    /// `leading` or `lagging`.
+    pub indicator: Option<Arc<str>>,
+    /// The perspective of a balanced scorecard.
+    pub perspective: Option<Arc<str>>,
+    /// Stages of the funnel.
+    pub stage: Vec<Arc<str>>,
+    /// Free tags.
+    pub tags: Vec<Arc<str>>,
+    /// `draft` or `official`.
+    pub state: Option<Arc<str>>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Since when it holds.
+    pub since: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// Where the definition comes from.
+    pub source: Option<String>,
+    /// Worked examples.
+    pub examples: Vec<String>,
+    /// `file:line:column`
+    pub defined: String,
+    /// Whether it is part of the standard library.
+    pub standard: bool,
+    /// Whether nothing declares it: an undeclared name became an input.
+    pub implicit: bool,
+}
+
+/// A band as written.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BandEntry {
+    /// The status that it gives.
+    pub status: Status,
+    /// When it holds.
+    pub condition: String,
+    /// What to do then.
+    pub advice: Option<String>,
+}
+
+impl GlossaryEntry {
+    /// What a library says of one of its definitions.
+    pub fn of(library: &Library, id: DefinitionId, language: Language) -> Self {
+        let definition = library.get(id);
+        let card = &definition.card;
+        let text = |text: &Option<Text>| text.as_ref().map(|text| text.get(language.code()).to_owned());
+        let written = |expr: &Expr| one_line(library.text(expr.span));
+        Self {
+            name: definition.name.text.clone(),
+            kind: kind_name(definition.kind),
+            label: text(&card.label),
+            about: text(&card.about),
+            formula: definition.formula.as_ref().map(written),
+            unit: library.type_of(id).to_string(),
+            better: card.better,
+            target: card.target.as_ref().map(written),
+            per: card.per.clone(),
+            bands: card.bands.iter().map(|band| band_entry(library, band, language)).collect(),
+            range: card.range.as_ref().map(|(low, high)| {
+                let end = |end: &Option<Expr>| end.as_ref().map(written).unwrap_or_default();
+                format!("{}..{}", end(low), end(high))
+            }),
+            uses: unique(definition.references.definitions.iter().map(|name| name.text.clone())),
+            inputs: inputs(library, id),
+            used_by: used_by(library, &definition.name.text),
+            aliases: card.aliases.iter().map(|alias| alias.text.clone()).collect(),
+            indicator: card.kind.clone(),
+            perspective: card.perspective.clone(),
+            stage: card.stage.clone(),
+            tags: card.tags.clone(),
+            state: card.state.clone(),
+            owner: text(&card.owner),
+            since: text(&card.since),
+            version: text(&card.version),
+            source: text(&card.source),
+            examples: card.examples.iter().map(|(_, span)| example(library.text(*span))).collect(),
+            defined: library.sources().place(definition.name.span),
+            standard: definition.standard,
+            implicit: definition.implicit,
+        }
+    }
+
+    /// As a page for a terminal of that width.
+    pub fn page(&self, width: usize) -> String {
+        let mut text = self.title();
+        text.push_str("\n\n");
+        if let Some(about) = &self.about {
+            wrapped(about, width).iter().for_each(|line| text.extend([line, "\n"]));
+            text.push('\n');
+        }
+        for (name, value) in self.facts() {
+            let lines = value.iter().flat_map(|value| wrapped(value, width.saturating_sub(FACT_WIDTH)));
+            for (at, line) in lines.enumerate() {
+                let name = if at == 0 { name } else { "" };
+                text.push_str(&format!("{name:FACT_WIDTH$}{line}\n"));
+            }
+        }
+        text
+    }
+
+    /// As a section of a Markdown document.
+    pub fn markdown(&self) -> String {
+        let about = self.about.as_ref().map(|about| format!("{}\n\n", escaped(about))).unwrap_or_default();
+        let mut text = format!("### {}\n\n{about}", escaped(&self.title()));
+        for (name, value) in self.facts() {
+            let value: Vec<String> = value.iter().map(|value| escaped(value)).collect();
+            text.push_str(&format!("- **{name}**: {}\n", value.join("; ")));
+        }
+        text
+    }
+
+    fn title(&self) -> String {
+        let label = self.label.as_ref().map(|label| format!(" · {label}"));
+        format!("{}{}", self.name, label.unwrap_or_default())
+    }
+
+    /// What there is to say, by headword; each value is a line of its own.
+    fn facts(&self) -> Vec<(&'static str, Vec<String>)> {
+        let one = |text: &Option<String>| text.iter().cloned().collect::<Vec<_>>();
+        let name = |text: &Option<Arc<str>>| text.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let list = |names: &[Arc<str>]| if names.is_empty() { vec![] } else { vec![names.join(", ")] };
+        let facts = vec![
+            ("kind", vec![self.kind_in_words()]),
+            ("formula", one(&self.formula)),
+            ("unit", vec![self.unit.clone()]),
+            ("better", self.better.iter().map(|better| better_name(*better).to_owned()).collect()),
+            ("target", one(&self.target)),
+            ("bands", self.bands.iter().map(band_line).collect()),
+            ("per", name(&self.per)),
+            ("range", one(&self.range)),
+            ("uses", list(&self.uses)),
+            ("inputs", if self.inputs == self.uses { vec![] } else { list(&self.inputs) }),
+            ("used by", list(&self.used_by)),
+            ("aliases", list(&self.aliases)),
+            ("perspective", name(&self.perspective)),
+            ("stage", list(&self.stage)),
+            ("tags", list(&self.tags)),
+            ("state", name(&self.state)),
+            ("owner", one(&self.owner)),
+            ("since", one(&self.since)),
+            ("version", one(&self.version)),
+            ("examples", self.examples.clone()),
+            ("source", one(&self.source)),
+            ("defined", vec![self.defined.clone()]),
+        ];
+        facts.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    fn kind_in_words(&self) -> String {
+        let kind = match self.kind {
+            "kpi" => "KPI",
+            kind => kind,
+        };
+        let indicator = self.indicator.as_ref().map(|word| format!("{word} ")).unwrap_or_default();
+        let rest = match (self.implicit, self.standard) {
+            (true, _) => ", not declared: the column of that name",
+            (_, true) => " of the standard library",
+            _ => "",
+        };
+        format!("{indicator}{kind}{rest}")
+    }
+}
+
+/// Where the values of a page begin.
+const FACT_WIDTH: usize = 13;
+
+/// `kpi`, `helper`, `input` or `parameter`.
+pub fn kind_name(kind: DefinitionKind) -> &'static str {
+    match kind {
+        DefinitionKind::Kpi => "kpi",
+        DefinitionKind::Helper => "helper",
+        DefinitionKind::Input => "input",
+        DefinitionKind::Param => "parameter",
+    }
+}
+
+fn better_name(better: Better) -> &'static str {
+    match better {
+        Better::Higher => "higher",
+        Better::Lower => "lower",
+        Better::Neither => "neither",
+    }
+}
+
+fn band_entry(library: &Library, band: &Band, language: Language) -> BandEntry {
+    let written = |expr: &Expr| one_line(library.text(expr.span));
+    let condition = match &band.condition {
+        BandCondition::Compare { op, bound, .. } => format!("{} {}", op.symbol(), written(bound)),
+        BandCondition::Between { low, high } => format!("between {} and {}", written(low), written(high)),
+        BandCondition::When(condition) => format!("when {}", written(condition)),
+        BandCondition::Otherwise => "otherwise".to_owned(),
+    };
+    let advice = band.advice.as_ref().map(|advice| Text::from(advice).get(language.code()).to_owned());
+    BandEntry { status: band.status, condition, advice }
+}
+
+fn band_line(band: &BandEntry) -> String {
+    let advice = band.advice.as_ref().map(|advice| format!(". {advice}")).unwrap_or_default();
+    format!("{} {} {}{advice}", status_mark(band.status), status_name(band.status), band.condition)
+}
+
+/// Without the property's own word.
+fn example(text: &str) -> String {
+    let text = one_line(text);
+    text.strip_prefix("example ").unwrap_or(&text).to_owned()
+}
+
+fn unique(names: impl Iterator<Item = Arc<str>>) -> Vec<Arc<str>> {
+    let mut seen = HashSet::new();
+    names.filter(|name| seen.insert(name.clone())).collect()
+}
+
+/// The inputs that a definition stands on, in the order in which they are met.
+fn inputs(library: &Library, id: DefinitionId) -> Vec<Arc<str>> {
+    let (mut open, mut seen, mut found) = (vec![id], HashSet::new(), vec![]);
+    while let Some(at) = open.pop() {
+        if !seen.insert(at) {
+            continue;
+        }
+        let definition = library.get(at);
+        if definition.kind == DefinitionKind::Input && at != id {
+            found.push(definition.name.text.clone());
+        }
+        open.extend(library.uses(at).into_iter().rev());
+    }
+    found
+}
+
+fn used_by(library: &Library, name: &str) -> Vec<Arc<str>> {
+    let uses = |definition: &&Definition| definition.references.definitions.iter().any(|used| *used.text == *name);
+    library.definitions().iter().filter(uses).map(|definition| definition.name.text.clone()).collect()
+}
+
+/// The text in lines of at most that width, broken at blanks.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    use unicode_width::UnicodeWidthStr;
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.last_mut().expect("there is always one line");
+        if last.is_empty() {
+            last.push_str(word);
+        } else if last.width() + 1 + word.width() <= width {
+            last.extend([" ", word]);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}

@@ -1,0 +1,163 @@
+//! Turns a [`Glossary`] into Markdown that forges and wikis show well.
+
+use std::fmt::Write as _;
+
+use super::{Datum, FunctionEntry, Glossary, Indicator, Reference};
+use crate::diagnostic::printable;
+use crate::render::{Column, Grid, markdown};
+
+impl Glossary {
+    /// The glossary as GitHub-flavoured Markdown: contents, a section for each KPI, tables of data and functions.
+    pub fn markdown(&self) -> String {
+        let mut text = format!("# {}\n\n", self.title());
+        for group in &self.groups {
+            let _ = writeln!(text, "- {}", escaped(&group.title));
+            for sheet in &group.sheets {
+                let _ = writeln!(text, "  - [{}](#{})", escaped(&sheet.label), sheet.anchor());
+            }
+        }
+        for group in &self.groups {
+            let _ = writeln!(text, "\n## {}", escaped(&group.title));
+            group.sheets.iter().for_each(|sheet| self.sheet(sheet, &mut text));
+        }
+        self.data_section(&mut text);
+        self.function_section(&mut text);
+        text
+    }
+
+    fn sheet(&self, sheet: &Indicator, text: &mut String) {
+        let _ = writeln!(text, "\n<a id=\"{}\"></a>\n\n### {}\n", sheet.anchor(), escaped(&sheet.label));
+        let _ = writeln!(text, "{}", code(&sheet.id));
+        if let Some(about) = &sheet.about {
+            let _ = writeln!(text, "\n{}", escaped(about));
+        }
+        if let (Some(words), Some(symbols)) = (&sheet.words, &sheet.symbols) {
+            let _ =
+                writeln!(text, "\n> **{} = {}**  \n> {}", escaped(&sheet.label), escaped(&words.text()), code(symbols));
+        }
+        let _ = write!(text, "\n{}", self.facts(sheet));
+        self.bands(sheet, text);
+        self.inputs(sheet, text);
+        self.examples(sheet, text);
+    }
+
+    fn facts(&self, sheet: &Indicator) -> String {
+        let mut facts = String::new();
+        for (name, fact) in sheet.all_facts(self.language) {
+            let _ = writeln!(facts, "- **{name}**{} {}", self.language.pick(":", "\u{a0}:"), escaped(&fact));
+        }
+        facts
+    }
+
+    fn bands(&self, sheet: &Indicator, text: &mut String) {
+        if sheet.bands.is_empty() {
+            return;
+        }
+        let columns = [
+            self.language.pick("Status", "Statut"),
+            self.language.pick("When", "Quand"),
+            self.language.pick("Action", "Action"),
+        ];
+        let rows = sheet.bands.iter().map(|band| {
+            vec![
+                self.language.status(band.status).into(),
+                band.condition.text(),
+                band.advice.clone().unwrap_or_default(),
+            ]
+        });
+        let _ = write!(text, "\n{}", table(columns, rows));
+    }
+
+    fn inputs(&self, sheet: &Indicator, text: &mut String) {
+        if sheet.inputs.is_empty() {
+            return;
+        }
+        let columns = self
+            .language
+            .pick(["Data", "Name", "Over time and groups"], ["Donnée", "Nom", "Dans le temps et par groupe"]);
+        let row = |input: &Reference| vec![input.label.clone(), input.id.to_string(), input.aggregation.clone()];
+        let _ = write!(text, "\n{}", table(columns, sheet.inputs.iter().map(row)));
+    }
+
+    fn examples(&self, sheet: &Indicator, text: &mut String) {
+        for (at, example) in sheet.examples.iter().enumerate() {
+            let given: Vec<String> = example.given.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+            let head = if at == 0 { "\n" } else { "" };
+            let word = self.language.pick("Example:", "Exemple\u{a0}:");
+            let _ = writeln!(text, "{head}- {word} {} → **{}**", escaped(&given.join(", ")), escaped(&example.result));
+        }
+    }
+
+    fn data_section(&self, text: &mut String) {
+        if self.data.is_empty() {
+            return;
+        }
+        let columns = self.language.pick(
+            ["Data", "Name", "Unit", "Over time and groups", "Used by"],
+            ["Donnée", "Nom", "Unité", "Dans le temps et par groupe", "Utilisée par"],
+        );
+        let row = |datum: &Datum| {
+            let users: Vec<&str> = datum.used_by.iter().map(|user| &*user.id).collect();
+            vec![
+                datum.label.clone(),
+                datum.id.to_string(),
+                datum.unit.clone(),
+                datum.aggregation.clone(),
+                users.join(", "),
+            ]
+        };
+        let title = self.language.pick("Data", "Données");
+        let _ = write!(text, "\n## {title}\n\n{}", table(columns, self.data.iter().map(row)));
+    }
+
+    fn function_section(&self, text: &mut String) {
+        if self.functions.is_empty() {
+            return;
+        }
+        let columns = self.language.pick(["Function", "Formula", "Meaning"], ["Fonction", "Formule", "Signification"]);
+        let row = |function: &FunctionEntry| {
+            vec![function.label.clone(), function.symbols.clone(), function.about.clone().unwrap_or_default()]
+        };
+        let title = self.language.pick("Functions", "Fonctions");
+        let _ = write!(text, "\n## {title}\n\n{}", table(columns, self.functions.iter().map(row)));
+    }
+}
+
+fn table<const N: usize>(columns: [&str; N], rows: impl Iterator<Item = Vec<String>>) -> String {
+    markdown(&Grid { columns: columns.into_iter().map(Column::text).collect(), rows: rows.collect(), total: None })
+}
+
+/// What Markdown would read as its own stays text, on one line.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in printable(text).chars() {
+        match letter {
+            '\n' | '\t' => escaped.push(' '),
+            '\\' | '|' | '*' | '_' | '`' | '[' | ']' | '<' | '>' | '#' | '~' => escaped.extend(['\\', letter]),
+            '&' => escaped.push_str("&amp;"),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+/// A code span; a text with backticks is fenced by one more than it has in a row.
+fn code(text: &str) -> String {
+    let text = printable(text).replace('\n', " ");
+    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
+    match longest {
+        0 => format!("`{text}`"),
+        _ => format!("{fence} {text} {fence}", fence = "`".repeat(longest + 1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn authors_write_text_not_markdown() {
+        assert_eq!(escaped("a_b <b> | #1\n& [x](y)"), "a\\_b \\<b\\> \\| \\#1 &amp; \\[x\\](y)");
+        assert_eq!(code("a `b` c"), "`` a `b` c ``");
+    }
+}

@@ -1,0 +1,391 @@
+//! Turns a [`Glossary`] into one page of HTML that needs nothing else: no network, no fonts, no images.
+//!
+//! Every text passes through the templates' escaping; style and script are fixed and hold no text of an author. A policy
+//! in the page's head keeps browsers from loading anything, whatever a text says.
+
+use std::collections::HashSet;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::layout::{self, Drawn};
+use super::sheet::anchor;
+use super::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Indicator, Reference};
+use crate::render::{Graph, Phrase};
+use crate::syntax::ast::Status;
+
+/// A longer fact takes a line of its own.
+const WIDE_FACT: usize = 36;
+
+/// A picture shrinks on a narrow screen to this percentage at least; beyond it scrolls.
+const LEAST_SCALE: usize = 72;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'";
+
+impl Glossary {
+    /// The glossary as one page: contents by perspective, search, a sheet for each KPI; for screens of any width, and
+    /// for paper.
+    pub fn html(&self) -> String {
+        Page::new(self).page().into_string()
+    }
+}
+
+struct Page<'a> {
+    glossary: &'a Glossary,
+    /// All that has a place in the page.
+    known: HashSet<&'a str>,
+}
+
+impl<'a> Page<'a> {
+    fn new(glossary: &'a Glossary) -> Self {
+        let sheets = glossary.sheets().map(|sheet| &*sheet.id);
+        let data = glossary.data.iter().map(|datum| &*datum.id);
+        let functions = glossary.functions.iter().map(|function| &*function.id);
+        Self { glossary, known: sheets.chain(data).chain(functions).collect() }
+    }
+
+    fn say<T>(&self, english: T, french: T) -> T {
+        self.glossary.language.pick(english, french)
+    }
+
+    fn page(&self) -> Markup {
+        html! {
+            (DOCTYPE)
+            html lang=(self.glossary.language.code()) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta http-equiv="Content-Security-Policy" content=(POLICY);
+                    title { (self.glossary.title()) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    a.skip href="#main" { (self.say("Skip to the KPIs", "Aller aux KPI")) }
+                    div.page { (self.side()) (self.main()) }
+                    script { (PreEscaped(SCRIPT)) }
+                }
+            }
+        }
+    }
+
+    fn count(&self) -> String {
+        let count = self.glossary.sheets().count();
+        match count {
+            1 => self.say("1 KPI", "1 KPI").into(),
+            _ => format!("{count} KPI{}", self.say("s", "")),
+        }
+    }
+
+    // ── contents and search ──────────────────────────────────────────────────
+
+    fn side(&self) -> Markup {
+        html! {
+            div.side {
+                div.cover { h1 { (self.glossary.title()) } p.lead { (self.count()) } }
+                div.search role="search" {
+                    label for="search" { (self.say("Search", "Rechercher")) }
+                    input #search type="search" autocomplete="off" spellcheck="false"
+                        placeholder=(self.say("Name, label, alias…", "Nom, libellé, synonyme…"));
+                    output #found for="search" aria-live="polite" data-text=(self.say("{} found", "Résultats\u{a0}: {}")) {}
+                }
+                details #contents open {
+                    summary { (self.say("Contents", "Sommaire")) }
+                    nav.index aria-label=(self.say("Contents", "Sommaire")) {
+                        @for group in &self.glossary.groups { (self.contents(group)) }
+                        section {
+                            h2 { (self.say("Data and functions", "Données et fonctions")) }
+                            ul {
+                                @if !self.glossary.data.is_empty() { li { a href="#data" { (self.data_title()) } } }
+                                @if !self.glossary.functions.is_empty() {
+                                    li { a href="#functions" { (self.functions_title()) } }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn contents(&self, group: &Group) -> Markup {
+        html! {
+            section {
+                h2 { (group.title) }
+                ul { @for sheet in &group.sheets { li { a href={ "#" (sheet.anchor()) } { (sheet.label) } } } }
+            }
+        }
+    }
+
+    fn data_title(&self) -> &'static str {
+        self.say("Data", "Données")
+    }
+
+    fn functions_title(&self) -> &'static str {
+        self.say("Functions", "Fonctions")
+    }
+
+    // ── sheets ───────────────────────────────────────────────────────────────
+
+    fn main(&self) -> Markup {
+        html! {
+            main #main {
+                header { h1 { (self.glossary.title()) } p.lead { (self.count()) } }
+                @for group in &self.glossary.groups {
+                    section {
+                        h2 { (group.title) }
+                        @for sheet in &group.sheets { (self.sheet(sheet)) }
+                    }
+                }
+                (self.data())
+                (self.functions())
+            }
+        }
+    }
+
+    fn sheet(&self, sheet: &Indicator) -> Markup {
+        html! {
+            article.sheet #(sheet.anchor()) data-names=(sheet.names.join(" ")) {
+                h3 { (sheet.label) }
+                p.names { code { (sheet.id) } @for alias in &sheet.aliases { " · " (alias) } }
+                @if let Some(about) = &sheet.about { p.about { (about) } }
+                (self.formula(sheet))
+                (self.facts(sheet))
+                (self.bands(sheet))
+                (self.inputs(sheet))
+                (self.examples(sheet))
+                (self.picture(sheet))
+                (self.used_by(&sheet.used_by))
+            }
+        }
+    }
+
+    fn formula(&self, sheet: &Indicator) -> Markup {
+        let (Some(words), Some(symbols)) = (&sheet.words, &sheet.symbols) else { return html! {} };
+        html! {
+            div.formula {
+                p.words {
+                    span.result { (sheet.label) } span { "=" } span.said { (self.phrase(words.bare())) }
+                }
+                p.symbols { code { (sheet.id) " = " (symbols) } }
+            }
+        }
+    }
+
+    /// Quotients as fractions; read aloud, or copied, they are a sign between two texts.
+    fn phrase(&self, phrase: &Phrase) -> Markup {
+        html! {
+            @match phrase {
+                Phrase::Text(text) => (text),
+                Phrase::Code(text) => code { (text) },
+                Phrase::Name { id, label } => (self.link(id, label)),
+                Phrase::Paren(inner) => { "(" (self.phrase(inner)) ")" },
+                Phrase::Row(parts) => { @for part in parts { (self.phrase(part)) } },
+                Phrase::Fraction(above, below) => span.fraction {
+                    span { (self.phrase(above.bare())) }
+                    span.hidden { " ÷ " }
+                    span { (self.phrase(below.bare())) }
+                },
+            }
+        }
+    }
+
+    fn link(&self, id: &str, label: &str) -> Markup {
+        html! {
+            @if self.known.contains(id) { a href={ "#" (anchor(id)) } { (label) } } @else { (label) }
+        }
+    }
+
+    fn facts(&self, sheet: &Indicator) -> Markup {
+        html! {
+            dl.facts {
+                @for (name, fact) in sheet.all_facts(self.glossary.language) {
+                    div.wide[fact.chars().count() > WIDE_FACT] { dt { (name) } dd { (fact) } }
+                }
+            }
+        }
+    }
+
+    fn bands(&self, sheet: &Indicator) -> Markup {
+        html! {
+            @if !sheet.bands.is_empty() {
+                h4 { (self.say("Thresholds and actions", "Seuils et actions")) }
+                ul.bands { @for band in &sheet.bands { (self.band(band)) } }
+                @if let Some(per) = &sheet.per {
+                    p.note { (self.say("These thresholds hold for values ", "Ces seuils valent pour des valeurs ")) (per) "." }
+                }
+            }
+        }
+    }
+
+    fn band(&self, band: &BandLine) -> Markup {
+        let class = match band.status {
+            Status::Good => "good",
+            Status::Watch => "watch",
+            Status::Bad => "bad",
+        };
+        html! {
+            li class=(class) {
+                strong { (self.glossary.language.status(band.status)) }
+                span { (self.phrase(&band.condition)) }
+                span { (band.advice.as_deref().unwrap_or_default()) }
+            }
+        }
+    }
+
+    fn inputs(&self, sheet: &Indicator) -> Markup {
+        let (name, adds) = (self.say("Name", "Nom"), self.say("Over time and groups", "Dans le temps et par groupe"));
+        html! {
+            @if !sheet.inputs.is_empty() {
+                h4 { (self.say("Data needed", "Données nécessaires")) }
+                table.stack {
+                    thead { tr { th scope="col" { (self.say("Data", "Donnée")) } th scope="col" { (name) } th scope="col" { (adds) } } }
+                    tbody {
+                        @for input in &sheet.inputs {
+                            tr {
+                                td { (self.link(&input.id, &input.label)) }
+                                td { code { (input.id) } }
+                                td { (input.aggregation) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn examples(&self, sheet: &Indicator) -> Markup {
+        html! {
+            @if !sheet.examples.is_empty() {
+                h4 { (self.say("Examples", "Exemples")) }
+                ul.examples { @for example in &sheet.examples { (self.example(example)) } }
+            }
+        }
+    }
+
+    fn example(&self, example: &ExampleLine) -> Markup {
+        let separator = self.say(", ", "\u{202f}; ");
+        html! {
+            li {
+                @for (at, (name, value)) in example.given.iter().enumerate() {
+                    @if at > 0 { (separator) }
+                    (name) " = " (value)
+                }
+                " → " b { (example.result) }
+            }
+        }
+    }
+
+    fn used_by(&self, users: &[Reference]) -> Markup {
+        html! {
+            @if !users.is_empty() {
+                h4 { (self.say("Used by", "Utilisé par")) }
+                ul.links { @for user in users { li { (self.link(&user.id, &user.label)) } } }
+            }
+        }
+    }
+
+    // ── the picture ──────────────────────────────────────────────────────────
+
+    fn picture(&self, sheet: &Indicator) -> Markup {
+        let Some(picture) = layout::picture(&sheet.graph) else { return html! {} };
+        let title = self.say("What it rests on", "De quoi il dépend");
+        let (width, height) = (picture.width, picture.height);
+        html! {
+            h4 { (title) }
+            div.picture tabindex="0" role="group" aria-label={ (title) (self.say(": ", "\u{a0}: ")) (sheet.label) } {
+                svg width=(width) viewBox={ "0 0 " (width) " " (height) } style={ "min-width:" (width * LEAST_SCALE / 100) "px" } {
+                    @for line in &picture.lines { path d=(line) {} }
+                    @for drawn in &picture.boxes { (self.drawn(&sheet.graph, drawn)) }
+                }
+            }
+        }
+    }
+
+    fn drawn(&self, graph: &Graph, drawn: &Drawn) -> Markup {
+        let node = &graph.nodes[drawn.node];
+        let class = layout::class(node.kind, drawn.node == 0);
+        let shape = html! {
+            title { (node.title()) " (" (self.glossary.language.node_kind(node.kind)) ")" }
+            rect x=(drawn.x) y=(drawn.y) width=(Drawn::WIDTH) height=(Drawn::HEIGHT) rx="8" {}
+            @for (at, line) in drawn.lines.iter().enumerate() {
+                text x=(drawn.x + Drawn::WIDTH / 2) y=(drawn.baseline(at)) { (line) }
+            }
+        };
+        html! {
+            @if self.known.contains(&*node.id) && drawn.node > 0 {
+                a class=(class) href={ "#" (anchor(&node.id)) } { (shape) }
+            } @else {
+                g class=(class) { (shape) }
+            }
+        }
+    }
+
+    // ── data and functions ───────────────────────────────────────────────────
+
+    fn data(&self) -> Markup {
+        html! {
+            @if !self.glossary.data.is_empty() {
+                section #data {
+                    h2 { (self.data_title()) }
+                    div.sheet {
+                        table.stack {
+                            thead {
+                                tr {
+                                    th scope="col" { (self.say("Data", "Donnée")) }
+                                    th scope="col" { (self.say("Unit", "Unité")) }
+                                    th scope="col" { (self.say("Over time and groups", "Dans le temps et par groupe")) }
+                                    th scope="col" { (self.say("Used by", "Utilisée par")) }
+                                }
+                            }
+                            tbody { @for datum in &self.glossary.data { (self.datum(datum)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn datum(&self, datum: &Datum) -> Markup {
+        let names = [&[datum.id.to_string(), datum.label.clone()], &datum.aliases[..]].concat().join(" ");
+        html! {
+            tr #(anchor(&datum.id)) data-names=(names) {
+                td {
+                    (datum.label)
+                    small { code { (datum.id) } @for alias in &datum.aliases { " · " (alias) } }
+                    @if let Some(about) = &datum.about { small { (about) } }
+                }
+                td { (datum.unit) }
+                td { (datum.aggregation) small { code { (datum.symbols) } } }
+                td {
+                    @for (at, user) in datum.used_by.iter().enumerate() {
+                        @if at > 0 { ", " }
+                        (self.link(&user.id, &user.label))
+                    }
+                }
+            }
+        }
+    }
+
+    fn functions(&self) -> Markup {
+        html! {
+            @if !self.glossary.functions.is_empty() {
+                section #functions {
+                    h2 { (self.functions_title()) }
+                    @for function in &self.glossary.functions { (self.function(function)) }
+                }
+            }
+        }
+    }
+
+    fn function(&self, function: &FunctionEntry) -> Markup {
+        let names = format!("{} {}", function.id, function.label);
+        html! {
+            article.sheet #(anchor(&function.id)) data-names=(names) {
+                h3 { (function.label) }
+                p.names { code { (function.symbols) } }
+                @if let Some(about) = &function.about { p.about { (about) } }
+            }
+        }
+    }
+}

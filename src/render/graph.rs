@@ -1,0 +1,320 @@
+//! Turns the references between definitions into a picture of what needs what: text, Mermaid, DOT, JSON.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{Language, typeset};
+use crate::diagnostic::printable;
+use crate::library::{Card, DefinitionId, FunctionId, Library, References};
+use crate::syntax::ast::DefinitionKind;
+
+/// How deep the text goes; below stands `…`.
+pub const MAX_TREE_DEPTH: usize = 64;
+
+/// Definitions and functions, and which needs which.
+///
+/// ```
+/// use yardstick::render::{Graph, Language};
+///
+/// let library = yardstick::Library::from_text("cac = spend / won")?;
+/// let graph = Graph::of(&library, library.id("cac"), Language::English);
+/// assert_eq!(graph.text(), "cac\n├── spend (input)\n└── won (input)\n");
+/// # Ok::<(), yardstick::Problems>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Graph {
+    /// What is needed, each once: first what was asked for.
+    pub nodes: Vec<Node>,
+    /// How many of the nodes were asked for.
+    pub roots: usize,
+    language: Language,
+}
+
+/// A definition or function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// Its name; a function's ends with `()`.
+    pub id: Arc<str>,
+    /// What it is.
+    pub kind: NodeKind,
+    /// What people call it.
+    pub label: Option<String>,
+    /// Its unit, where it has one.
+    pub unit: Option<String>,
+    /// Whether it is part of the standard library.
+    pub standard: bool,
+    /// What it needs, by position, each once in the order of the formula.
+    pub needs: Vec<usize>,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum NodeKind {
+    Kpi,
+    Helper,
+    Input,
+    Parameter,
+    Function,
+}
+
+impl From<DefinitionKind> for NodeKind {
+    fn from(kind: DefinitionKind) -> Self {
+        match kind {
+            DefinitionKind::Kpi => Self::Kpi,
+            DefinitionKind::Helper => Self::Helper,
+            DefinitionKind::Input => Self::Input,
+            DefinitionKind::Param => Self::Parameter,
+        }
+    }
+}
+
+impl NodeKind {
+    /// What the text says behind a name; KPIs need no word.
+    fn word(self, language: Language) -> Option<&'static str> {
+        Some(match (self, language) {
+            (Self::Kpi, _) => return None,
+            (Self::Helper, Language::English) => "helper",
+            (Self::Helper, Language::French) => "intermédiaire",
+            (Self::Input, Language::English) => "input",
+            (Self::Input, Language::French) => "donnée",
+            (Self::Parameter, Language::English) => "parameter",
+            (Self::Parameter, Language::French) => "paramètre",
+            (Self::Function, Language::English) => "function",
+            (Self::Function, Language::French) => "fonction",
+        })
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Item {
+    Definition(DefinitionId),
+    Function(FunctionId),
+}
+
+impl Graph {
+    /// All that these definitions need, directly or not; labels in that language.
+    pub fn of(library: &Library, roots: impl IntoIterator<Item = DefinitionId>, language: Language) -> Self {
+        let mut builder = Builder { library, language, places: HashMap::new(), items: vec![] };
+        for root in roots {
+            builder.place(Item::Definition(root));
+        }
+        let roots = builder.items.len();
+        Self { nodes: builder.nodes(), roots, language }
+    }
+
+    /// As an indented tree, a line a node. What stands further up already is not unfolded again.
+    pub fn text(&self) -> String {
+        let mut tree = Tree { graph: self, unfolded: vec![false; self.nodes.len()], text: String::new() };
+        let mut needed = vec![false; self.nodes.len()];
+        self.edges().for_each(|(from, to)| needed[to] |= from != to);
+        let tops: Vec<usize> = (0..self.roots).filter(|&root| !needed[root]).collect();
+        tops.into_iter().for_each(|root| tree.node(root, "", ""));
+        // In a circle every node is needed by another.
+        (0..self.roots).for_each(|root| tree.leftover(root));
+        tree.text
+    }
+
+    /// As a flowchart for Mermaid, which many wikis and forges draw.
+    pub fn mermaid(&self) -> String {
+        let mut text = String::from("flowchart LR\n");
+        for (at, node) in self.nodes.iter().enumerate() {
+            let label = mermaid_text(node.title());
+            let _ = match node.kind {
+                NodeKind::Kpi | NodeKind::Helper => writeln!(text, "  n{at}[\"{label}\"]"),
+                NodeKind::Input | NodeKind::Parameter => writeln!(text, "  n{at}([\"{label}\"])"),
+                NodeKind::Function => writeln!(text, "  n{at}{{{{\"{label}\"}}}}"),
+            };
+        }
+        for (from, to) in self.edges() {
+            let _ = writeln!(text, "  n{from} --> n{to}");
+        }
+        text
+    }
+
+    /// For Graphviz: `kpi graph --format dot | dot -Tsvg`.
+    pub fn dot(&self) -> String {
+        let mut text = String::from("digraph kpis {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n");
+        for node in &self.nodes {
+            let shape = match node.kind {
+                NodeKind::Kpi | NodeKind::Helper => "",
+                NodeKind::Input | NodeKind::Parameter => ", style=rounded",
+                NodeKind::Function => ", shape=hexagon",
+            };
+            let _ = writeln!(text, "  {} [label={}{shape}];", dot_text(&node.id), dot_text(node.title()));
+        }
+        for (from, to) in self.edges() {
+            let _ = writeln!(text, "  {} -> {};", dot_text(&self.nodes[from].id), dot_text(&self.nodes[to].id));
+        }
+        text + "}\n"
+    }
+
+    /// For programs: a document with a version, nodes and edges. Fields are only ever added.
+    pub fn json(&self) -> serde_json::Value {
+        let node = |node: &Node| {
+            serde_json::json!({
+                "id": node.id, "kind": node.kind, "label": node.label, "unit": node.unit, "standard": node.standard,
+            })
+        };
+        let edge =
+            |(from, to): (usize, usize)| serde_json::json!({"from": self.nodes[from].id, "to": self.nodes[to].id});
+        serde_json::json!({
+            "version": 1,
+            "nodes": self.nodes.iter().map(node).collect::<Vec<_>>(),
+            "edges": self.edges().map(edge).collect::<Vec<_>>(),
+        })
+    }
+
+    /// Who needs whom, by positions.
+    pub fn edges(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.nodes.iter().enumerate().flat_map(|(from, node)| node.needs.iter().map(move |&to| (from, to)))
+    }
+}
+
+impl Node {
+    /// Its label, or its name.
+    pub fn title(&self) -> &str {
+        self.label.as_deref().unwrap_or(&self.id)
+    }
+}
+
+/// Collects items in the order in which they are met, with a list for a stack: chains may be as long as a file.
+struct Builder<'a> {
+    library: &'a Library,
+    language: Language,
+    places: HashMap<Item, usize>,
+    items: Vec<Item>,
+}
+
+impl Builder<'_> {
+    fn place(&mut self, item: Item) -> usize {
+        *self.places.entry(item).or_insert_with(|| {
+            self.items.push(item);
+            self.items.len() - 1
+        })
+    }
+
+    fn nodes(mut self) -> Vec<Node> {
+        let mut nodes = vec![];
+        while let Some(&item) = self.items.get(nodes.len()) {
+            let needs = self.needs(item);
+            nodes.push(self.node(item, needs));
+        }
+        nodes
+    }
+
+    fn needs(&mut self, item: Item) -> Vec<usize> {
+        let mut needs = vec![];
+        for needed in needed(self.library, item) {
+            let place = self.place(needed);
+            if !needs.contains(&place) {
+                needs.push(place);
+            }
+        }
+        needs
+    }
+
+    fn node(&self, item: Item, needs: Vec<usize>) -> Node {
+        let label =
+            |card: &Card| card.label.as_ref().map(|label| typeset(label.get(self.language.code()), self.language));
+        match item {
+            Item::Definition(id) => {
+                let definition = self.library.get(id);
+                Node {
+                    id: definition.name.text.clone(),
+                    kind: definition.kind.into(),
+                    label: label(&definition.card),
+                    unit: self.library.type_of(id).unit_name(),
+                    standard: definition.standard,
+                    needs,
+                }
+            }
+            Item::Function(id) => {
+                let function = self.library.function(id);
+                Node {
+                    id: format!("{}()", function.name.text).into(),
+                    kind: NodeKind::Function,
+                    label: label(&function.card),
+                    unit: None,
+                    standard: function.standard,
+                    needs,
+                }
+            }
+        }
+    }
+}
+
+/// What an item names, in the order of its formula; functions come where they are called.
+fn needed(library: &Library, item: Item) -> Vec<Item> {
+    let References { definitions, functions, .. } = match item {
+        Item::Definition(id) => &library.get(id).references,
+        Item::Function(id) => &library.function(id).references,
+    };
+    let definitions =
+        definitions.iter().filter_map(|name| Some((name.span, Item::Definition(library.id(&name.text)?))));
+    let functions =
+        functions.iter().filter_map(|name| Some((name.span, Item::Function(library.function_id(&name.text)?))));
+    let mut items: Vec<_> = definitions.chain(functions).collect();
+    items.sort_by_key(|(span, _)| span.start);
+    items.into_iter().map(|(_, item)| item).collect()
+}
+
+struct Tree<'a> {
+    graph: &'a Graph,
+    unfolded: Vec<bool>,
+    text: String,
+}
+
+impl Tree<'_> {
+    /// A node behind its branch, and what it needs behind `trunk`.
+    fn node(&mut self, at: usize, branch: &str, trunk: &str) {
+        let node = &self.graph.nodes[at];
+        let again = std::mem::replace(&mut self.unfolded[at], true) && !node.needs.is_empty();
+        let deep = trunk.chars().count() / 4 >= MAX_TREE_DEPTH && !node.needs.is_empty();
+        let end = if again || deep { " …" } else { "" };
+        let _ = writeln!(self.text, "{branch}{}{end}", self.line(node));
+        if again || deep {
+            return;
+        }
+        let Some((last, others)) = node.needs.split_last() else { return };
+        for &other in others {
+            self.node(other, &format!("{trunk}├── "), &format!("{trunk}│   "));
+        }
+        self.node(*last, &format!("{trunk}└── "), &format!("{trunk}    "));
+    }
+
+    fn leftover(&mut self, root: usize) {
+        if !self.unfolded[root] {
+            self.node(root, "", "");
+        }
+    }
+
+    /// `cac  Customer acquisition cost`, `spend  Spend (input)`
+    fn line(&self, node: &Node) -> String {
+        let label = node.label.as_ref().map(|label| format!("  {label}")).unwrap_or_default();
+        let word = node.kind.word(self.graph.language).map(|word| format!(" ({word})")).unwrap_or_default();
+        printable(&format!("{}{label}{word}", node.id)).replace('\n', " ")
+    }
+}
+
+/// Mermaid reads entities in quoted texts, and ends them at a quote.
+fn mermaid_text(text: &str) -> String {
+    let mut escaped = String::new();
+    for letter in text.chars() {
+        match letter {
+            '"' | '<' | '>' | '&' | '#' | ';' | '`' => escaped.push_str(&format!("#{};", u32::from(letter))),
+            letter if letter.is_control() => escaped.push(' '),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+fn dot_text(text: &str) -> String {
+    let plain: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    format!("\"{}\"", plain.replace('\\', "\\\\").replace('"', "\\\""))
+}

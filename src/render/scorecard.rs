@@ -1,0 +1,234 @@
+//! Turns an [`Evaluation`] into a Balanced Scorecard: KPIs by perspective, those that lead before those that lag.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::glossary::terms::PERSPECTIVES;
+use super::json::{Entry, KpiHead, document};
+use super::result::{self, Sheet, group_columns};
+use super::{Column, Grid, Locale, escaped, markdown, table};
+use crate::eval::Evaluation;
+use crate::library::card::Card;
+
+/// A Balanced Scorecard. All four perspectives are there, the empty ones too: what nobody measures is worth seeing.
+#[derive(Debug, Clone)]
+pub struct Scorecard {
+    /// The four perspectives in their order; then, where there are such, KPIs without one.
+    pub perspectives: Vec<Perspective>,
+    /// What belongs below: targets, advice, reasons for missing values, a legend of the marks.
+    pub remarks: Vec<String>,
+    /// What an empty perspective says.
+    nothing: &'static str,
+}
+
+/// One perspective and its KPIs.
+#[derive(Debug, Clone)]
+pub struct Perspective {
+    /// `financial`, `customer`, `process`, `learning`; None for KPIs without one.
+    pub name: Option<&'static str>,
+    /// What it is called.
+    pub title: String,
+    /// A line a KPI: name, label, whether it leads or lags, its value in each group, its target.
+    pub grid: Grid,
+}
+
+/// A scorecard as data.
+#[derive(Debug, Clone, Serialize)]
+pub struct ScorecardDocument {
+    /// The version of the shape of results, [`super::VERSION`].
+    pub version: u32,
+    /// The group columns in order, a grain of time first.
+    pub by: Vec<std::sync::Arc<str>>,
+    /// The four perspectives in their order; then, where there are such, KPIs without one.
+    pub perspectives: Vec<PerspectiveEntry>,
+}
+
+/// A perspective as data.
+#[derive(Debug, Clone, Serialize)]
+pub struct PerspectiveEntry {
+    /// `financial`, …; `null` for KPIs without one.
+    pub perspective: Option<&'static str>,
+    /// What it is called.
+    pub title: String,
+    /// Its KPIs.
+    pub kpis: Vec<ScorecardEntry>,
+}
+
+/// A KPI of a scorecard as data.
+#[derive(Debug, Clone, Serialize)]
+pub struct ScorecardEntry {
+    /// Name, label, unit, direction.
+    #[serde(flatten)]
+    pub head: KpiHead,
+    /// `leading` or `lagging`.
+    pub kind: Option<String>,
+    /// Its values in the groups.
+    pub values: Vec<GroupValue>,
+}
+
+/// The value in one group.
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupValue {
+    /// Its period and keys by the names of their columns; `null` is blank.
+    pub group: IndexMap<String, Option<String>>,
+    /// Whether it is the total over all groups.
+    pub total: bool,
+    /// Value, status, target.
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+/// A scorecard of the groups at these positions in this order, for people.
+pub fn scorecard(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Scorecard {
+    let writer = Writer { evaluation, groups, locale };
+    let perspectives = writer.perspectives().into_iter().map(|(name, kpis)| writer.perspective(name, &kpis)).collect();
+    let Sheet { remarks, .. } = result::sheet(evaluation, groups, locale);
+    Scorecard { perspectives, remarks, nothing: locale.language.pick("no KPI", "aucun KPI") }
+}
+
+/// A scorecard of the groups at these positions in this order, for programs.
+pub fn scorecard_document(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> ScorecardDocument {
+    let writer = Writer { evaluation, groups, locale };
+    let document = document(evaluation, groups, locale.language);
+    let kpi = |kpi: usize| {
+        let head: &KpiHead = &document.kpis[kpi];
+        let values = document.rows.iter().filter_map(|row| {
+            let entry = row.values.get(&head.name)?.clone();
+            Some(GroupValue { group: row.group.clone(), total: row.total, entry })
+        });
+        let kind = writer.card(kpi).and_then(|card| card.kind.as_ref()).map(ToString::to_string);
+        ScorecardEntry { head: head.clone(), kind, values: values.collect() }
+    };
+    let perspectives = writer.perspectives().into_iter().map(|(name, kpis)| PerspectiveEntry {
+        perspective: name,
+        title: writer.title(name),
+        kpis: kpis.into_iter().map(kpi).collect(),
+    });
+    ScorecardDocument { version: document.version, by: document.by.clone(), perspectives: perspectives.collect() }
+}
+
+impl Scorecard {
+    /// For a terminal of that width: a table a perspective.
+    pub fn table(&self, width: Option<usize>) -> String {
+        self.sections(|title| format!("{title}\n\n"), |grid| table(grid, width), |remark| remark.to_owned())
+    }
+
+    /// For documents: a section a perspective.
+    pub fn markdown(&self) -> String {
+        self.sections(
+            |title| format!("### {}\n\n", escaped(title)),
+            markdown,
+            |remark| format!("- {}", escaped(remark)),
+        )
+    }
+
+    fn sections(
+        &self,
+        title: impl Fn(&str) -> String,
+        table: impl Fn(&Grid) -> String,
+        remark: impl Fn(&str) -> String,
+    ) -> String {
+        let section = |perspective: &Perspective| {
+            let body = match perspective.grid.rows.is_empty() {
+                true => format!("({})\n", self.nothing),
+                false => table(&perspective.grid),
+            };
+            format!("{}{body}", title(&perspective.title))
+        };
+        let mut text = self.perspectives.iter().map(section).collect::<Vec<_>>().join("\n");
+        for (at, line) in self.remarks.iter().enumerate() {
+            text.push_str(if at == 0 { "\n" } else { "" });
+            text.push_str(&format!("{}\n", remark(line)));
+        }
+        text
+    }
+}
+
+struct Writer<'a> {
+    evaluation: &'a Evaluation,
+    groups: &'a [usize],
+    locale: &'a Locale,
+}
+
+impl<'a> Writer<'a> {
+    /// The perspectives with their KPIs by position: leading before lagging before others, else in the order asked for.
+    fn perspectives(&self) -> Vec<(Option<&'static str>, Vec<usize>)> {
+        let mut perspectives: Vec<_> = PERSPECTIVES.iter().map(|&name| (Some(name), self.kpis(Some(name)))).collect();
+        let others = self.kpis(None);
+        if !others.is_empty() {
+            perspectives.push((None, others));
+        }
+        perspectives
+    }
+
+    fn kpis(&self, perspective: Option<&str>) -> Vec<usize> {
+        let own = |kpi: &usize| self.card(*kpi).and_then(|card| card.perspective.as_deref()) == perspective;
+        let mut kpis: Vec<usize> = (0..self.evaluation.plan.kpis.len()).filter(own).collect();
+        kpis.sort_by_key(|&kpi| match self.card(kpi).and_then(|card| card.kind.as_deref()) {
+            Some("leading") => 0,
+            Some("lagging") => 1,
+            _ => 2,
+        });
+        kpis
+    }
+
+    fn card(&self, kpi: usize) -> Option<&'a Card> {
+        self.evaluation.plan.kpis[kpi].definition.map(|id| &self.evaluation.plan.library.get(id).card)
+    }
+
+    fn title(&self, perspective: Option<&str>) -> String {
+        let language = self.locale.language;
+        perspective.map_or_else(|| language.pick("Other KPIs", "Autres KPI").into(), |name| language.card_word(name))
+    }
+
+    fn perspective(&self, name: Option<&'static str>, kpis: &[usize]) -> Perspective {
+        let language = self.locale.language;
+        let mut columns = vec![
+            Column::key("kpi"),
+            Column::text(language.pick("label", "libellé")),
+            Column::text(language.pick("kind", "nature")),
+        ];
+        columns.extend(self.groups.iter().map(|&group| Column::number(self.group_title(group))));
+        let mut rows: Vec<Vec<String>> = kpis.iter().map(|&kpi| self.row(kpi)).collect();
+        let targets: Vec<Option<String>> = kpis.iter().map(|&kpi| self.target(kpi)).collect();
+        if targets.iter().any(Option::is_some) {
+            columns.push(Column::number(language.pick("target", "objectif")));
+            rows.iter_mut().zip(targets).for_each(|(row, target)| row.push(target.unwrap_or_default()));
+        }
+        Perspective { name, title: self.title(name), grid: Grid { columns, rows, total: None } }
+    }
+
+    fn row(&self, kpi: usize) -> Vec<String> {
+        let language = self.locale.language;
+        let card = self.card(kpi);
+        let label = card.and_then(|card| card.label.as_ref()).map(|label| label.get(language.code()).to_owned());
+        let kind = card.and_then(|card| card.kind.as_deref()).map(|kind| match kind {
+            "leading" => language.pick("leading", "avancé"),
+            _ => language.pick("lagging", "résultat"),
+        });
+        let name = self.evaluation.plan.kpis[kpi].name.to_string();
+        let values = result::values(self.evaluation, self.groups, self.locale, kpi);
+        [name, label.unwrap_or_default(), kind.unwrap_or_default().into()].into_iter().chain(values).collect()
+    }
+
+    /// The target in the last group that is no total.
+    fn target(&self, kpi: usize) -> Option<String> {
+        let group = self.groups.iter().rev().find(|&&group| !self.evaluation.groups[group].total)?;
+        let target = self.evaluation.outcome(kpi, *group).target?;
+        let step = self.evaluation.plan.step(self.evaluation.plan.kpis[kpi].step);
+        Some(self.locale.format(&result::style_of(&step.ty, self.card(kpi))).text(target.value.decimal))
+    }
+
+    /// `2026-01, email`; without groups a word for the only value.
+    fn group_title(&self, group: usize) -> String {
+        let language = self.locale.language;
+        if group_columns(self.evaluation).is_empty() {
+            return language.pick("value", "valeur").into();
+        }
+        if self.evaluation.groups[group].total {
+            return result::TOTAL.into();
+        }
+        let keys = self.evaluation.group_label(group).into_values();
+        keys.map(|key| key.unwrap_or_else(|| result::BLANK.into())).collect::<Vec<_>>().join(", ")
+    }
+}

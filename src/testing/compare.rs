@@ -1,0 +1,76 @@
+//! Tells whether a value is the expected one: exactly, or after rounding to the decimals written.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::library::{Library, typing};
+use crate::plan::Given;
+use crate::syntax::ast::{Expected, Expr, ExprKind, NumberLiteral, UnaryOp};
+use crate::value::unit::Type;
+use crate::value::{Cell, Value};
+
+/// Whether a value of a type is what is expected; a plain number takes the type's unit.
+///
+/// # Errors
+/// An expected value that does not fit the type, or `about` without a literal to count the decimals of.
+pub(super) fn holds(
+    library: &Library,
+    given: &Given,
+    expected: &Expected,
+    found: &Cell,
+    ty: &Type,
+) -> Result<bool, Vec<Diagnostic>> {
+    if matches!(*expected.value.unparenthesized().kind, ExprKind::Undefined) {
+        return Ok(found.is_err());
+    }
+    let value = given.constant(library, &expected.value, ty)?;
+    if !expected.about {
+        return Ok(value.is_ok() && value == *found);
+    }
+    let literal = Literal::of(&expected.value).ok_or_else(|| no_literal(&expected.value))?;
+    Ok(match found {
+        Ok(Value::Number(found)) => literal.is_about(library, found.decimal, ty).unwrap_or(false),
+        _ => false,
+    })
+}
+
+fn no_literal(expr: &Expr) -> Vec<Diagnostic> {
+    let message = "`about` rounds to the decimals written, so it needs a number as written";
+    vec![Diagnostic::error(Code::TestFailed, message).at(expr.span).hint("such as `about 33.3%`")]
+}
+
+/// A number as written, with its sign.
+struct Literal<'a> {
+    number: &'a NumberLiteral,
+    expr: &'a Expr,
+    negative: bool,
+}
+
+impl<'a> Literal<'a> {
+    fn of(expr: &'a Expr) -> Option<Self> {
+        let expr = expr.unparenthesized();
+        match &*expr.kind {
+            ExprKind::Number(number) => Some(Self { number, expr, negative: false }),
+            ExprKind::Unary { op: UnaryOp::Negate, operand, .. } => {
+                let inner = Self::of(operand)?;
+                Some(Self { negative: !inner.negative, ..inner })
+            }
+            _ => None,
+        }
+    }
+
+    /// The decimals written; those of a percentage count from the percent.
+    fn decimals(&self) -> u32 {
+        let fraction = self.number.digits.split_once('.').map_or("", |(_, fraction)| fraction);
+        fraction.len() as u32 + if self.number.percent { 2 } else { 0 }
+    }
+
+    /// Whether a value, in the literal's own unit, rounds (half away from zero) to it. None where it cannot be said.
+    fn is_about(&self, library: &Library, found: Decimal, ty: &Type) -> Option<bool> {
+        let (magnitude, own) = typing::literal(self.number, library.units(), self.expr.span).ok()?;
+        let factor = typing::take(&own, true, ty).ok()?;
+        let found = found.checked_mul(factor.denominator())?.checked_div(factor.numerator())?;
+        let rounded = found.round_dp_with_strategy(self.decimals(), RoundingStrategy::MidpointAwayFromZero);
+        Some(rounded == if self.negative { -magnitude } else { magnitude })
+    }
+}

@@ -1,0 +1,166 @@
+//! What a case expects, held against what an evaluation gives.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::{Failure, OtherValue, compare};
+use crate::diagnostic::{Code, Diagnostic, Label, Problems};
+use crate::eval::Evaluation;
+use crate::library::Library;
+use crate::plan::Given;
+use crate::source::Span;
+use crate::syntax::ast::Expected;
+
+/// One expected value and how it is written.
+pub(super) struct Wanted {
+    pub expected: Expected,
+    pub text: String,
+    pub span: Span,
+    /// Whether it is a table's cell, so that only the table's place is known.
+    pub cell: bool,
+}
+
+impl Wanted {
+    pub(super) fn new(library: &Library, expected: &Expected) -> Self {
+        let span = expected.value.span;
+        let text = format!("{}{}", if expected.about { "about " } else { "" }, library.text(span));
+        Self { expected: expected.clone(), text, span, cell: false }
+    }
+}
+
+/// One `expect`, or what an example gives.
+pub(super) enum Expectation {
+    /// A value for each group in order.
+    Values { kpi: Arc<str>, span: Span, values: Vec<Wanted> },
+    /// A table of groups and values.
+    Table(ExpectedTable),
+}
+
+/// Rows of groups with the values expected there.
+pub(super) struct ExpectedTable {
+    pub span: Span,
+    pub kpis: Vec<Arc<str>>,
+    pub rows: Vec<ExpectedRow>,
+}
+
+/// A group by the names of its columns, and one value a KPI.
+pub(super) struct ExpectedRow {
+    pub group: IndexMap<String, Option<String>>,
+    pub values: Vec<Wanted>,
+}
+
+impl Expectation {
+    pub(super) fn kpis(&self) -> &[Arc<str>] {
+        match self {
+            Self::Values { kpi, .. } => std::slice::from_ref(kpi),
+            Self::Table(table) => &table.kpis,
+        }
+    }
+
+    pub(super) fn failures(&self, evaluation: &Evaluation, given: &Given) -> Vec<Failure> {
+        match self {
+            Self::Values { kpi, span, values } => of_values(evaluation, given, kpi, *span, values),
+            Self::Table(table) => of_table(evaluation, given, table),
+        }
+    }
+}
+
+fn of_values(evaluation: &Evaluation, given: &Given, kpi: &str, span: Span, values: &[Wanted]) -> Vec<Failure> {
+    let groups = evaluation.groups.len();
+    if values.len() != groups {
+        let message =
+            format!("expected {} of `{kpi}`, found {}", counted(values.len(), "value"), counted(groups, "group"));
+        let labels: Vec<String> = (0..groups).map(|group| label(&evaluation.group_label(group))).collect();
+        let hint =
+            if groups == 0 { "the tables hold no rows".into() } else { format!("the groups are {}", listed(&labels)) };
+        return vec![problem(evaluation, Diagnostic::error(Code::TestFailed, message).at(span).hint(hint))];
+    }
+    values.iter().enumerate().filter_map(|(group, wanted)| of_value(evaluation, given, kpi, group, wanted)).collect()
+}
+
+fn of_table(evaluation: &Evaluation, given: &Given, table: &ExpectedTable) -> Vec<Failure> {
+    let labels: Vec<_> = (0..evaluation.groups.len()).map(|group| evaluation.group_label(group)).collect();
+    let mut failures = vec![];
+    for (group, found) in labels.iter().enumerate() {
+        match table.rows.iter().find(|row| same(&row.group, found)) {
+            Some(row) => failures.extend(
+                table
+                    .kpis
+                    .iter()
+                    .zip(&row.values)
+                    .filter_map(|(kpi, wanted)| of_value(evaluation, given, kpi, group, wanted)),
+            ),
+            None => {
+                let message = format!("the table expects nothing for {}", label(found));
+                failures.push(problem(evaluation, Diagnostic::error(Code::TestFailed, message).at(table.span)));
+            }
+        }
+    }
+    for row in table.rows.iter().filter(|row| !labels.iter().any(|found| same(&row.group, found))) {
+        let message = format!("expected the group {}, found no such group", label(&row.group));
+        failures.push(problem(evaluation, Diagnostic::error(Code::TestFailed, message).at(table.span)));
+    }
+    failures
+}
+
+/// The columns of a group may stand in any order.
+fn same(expected: &IndexMap<String, Option<String>>, found: &IndexMap<String, Option<String>>) -> bool {
+    expected.len() == found.len() && found.iter().all(|(name, value)| expected.get(name) == Some(value))
+}
+
+fn of_value(evaluation: &Evaluation, given: &Given, kpi: &str, group: usize, wanted: &Wanted) -> Option<Failure> {
+    let plan = &evaluation.plan;
+    let at = plan.kpis.iter().position(|known| *known.name == *kpi).expect("a KPI that cannot be planned is an error");
+    let ty = &plan.step(plan.kpis[at].step).ty;
+    let found = evaluation.value(at, group);
+    match compare::holds(&plan.library, given, &wanted.expected, &found, ty) {
+        Ok(true) => None,
+        Ok(false) => Some(Failure::Value(Box::new(OtherValue {
+            kpi: kpi.to_owned(),
+            group: evaluation.group_label(group),
+            expected: wanted.text.clone(),
+            span: wanted.span,
+            found,
+            ty: ty.clone(),
+            explanation: evaluation.explain(at, group),
+        }))),
+        Err(mut diagnostics) => {
+            if wanted.cell {
+                diagnostics.iter_mut().for_each(|diagnostic| moved(diagnostic, wanted.span));
+            }
+            Some(Failure::Problems(Problems { diagnostics, sources: plan.sources.clone() }))
+        }
+    }
+}
+
+/// A cell is a text of its own: its diagnostics point at the table instead.
+fn moved(diagnostic: &mut Diagnostic, span: Span) {
+    diagnostic.labels = vec![Label { span, text: String::new() }];
+    diagnostic.fix = None;
+}
+
+fn problem(evaluation: &Evaluation, diagnostic: Diagnostic) -> Failure {
+    Failure::Problems(Problems { diagnostics: vec![diagnostic], sources: evaluation.plan.sources.clone() })
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// A message names at most so many groups.
+const MAX_GROUPS_LISTED: usize = 12;
+
+fn listed(labels: &[String]) -> String {
+    match labels.len() {
+        0..=MAX_GROUPS_LISTED => labels.join("; "),
+        more => format!("{}; and {} more", labels[..MAX_GROUPS_LISTED].join("; "), more - MAX_GROUPS_LISTED),
+    }
+}
+
+/// `month 2026-03, channel email`
+pub(super) fn label(group: &IndexMap<String, Option<String>>) -> String {
+    let parts = group.iter().map(|(name, value)| format!("{name} {}", value.as_deref().unwrap_or("(blank)")));
+    let parts: Vec<String> = parts.collect();
+    if parts.is_empty() { "everything".to_owned() } else { parts.join(", ") }
+}

@@ -1,0 +1,113 @@
+//! What an embedder may bound: cost, groups, operations and time. Each holds at its limit and says so beyond it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use yardstick::data::{Dataset, Embedded, Table, csv};
+use yardstick::diagnostic::Code;
+use yardstick::{Library, Limits, Query};
+
+/// Four rows; two measures.
+const ROWS: &str =
+    "day,channel,spend,leads\n2026-01-03,web,100,10\n2026-01-09,mail,20,4\n2026-02-01,web,50,5\n2026-04-01,web,60,6\n";
+
+fn source(text: &str) -> Embedded {
+    let table: Table = csv::from_text("ads", text, &Default::default()).expect("the table is right");
+    Embedded::new(vec![Arc::new(table) as Arc<dyn Dataset>])
+}
+
+fn library(text: &str) -> Arc<Library> {
+    Arc::new(Library::from_text(text).unwrap_or_else(|problems| panic!("{problems}")))
+}
+
+/// The codes of the errors, none where the query runs.
+fn errors(library: &Arc<Library>, query: &Query, source: &Embedded) -> Vec<Code> {
+    match library.evaluate(query, source) {
+        Ok(_) => vec![],
+        Err(problems) => problems.diagnostics.iter().map(|problem| problem.code).collect(),
+    }
+}
+
+#[test]
+fn cost_is_known_before_anything_runs() {
+    let (library, source) = (library("cpl = spend / leads"), source(ROWS));
+    use yardstick::data::Source;
+    let plan = |query: &Query| library.plan(query, source.datasets());
+    // Two measures over four rows, and three operations (two slots, one division) over one group.
+    assert_eq!(plan(&Query::all()).expect("it is right").cost(), 8 + 3);
+    // By channel there are at most as many groups as rows.
+    assert_eq!(plan(&Query::all().by("channel")).expect("it is right").cost(), 8 + 4 * 3);
+    // 59 days are at most 3 months of 28 days, and one that is cut.
+    let quarter = Query::all().by("month").period("2026-01..2026-02");
+    assert_eq!(plan(&quarter).expect("it is right").cost(), 8 + 4 * 3);
+    let limited = |cost| Query::all().limits(Limits { cost: Some(cost), ..Limits::default() });
+    assert!(plan(&limited(11)).is_ok());
+    let refused = plan(&limited(10)).expect_err("it costs 11");
+    assert_eq!(refused.diagnostics[0].code, Code::LimitReached);
+    assert_eq!(refused.diagnostics[0].message, "the query is estimated to cost 11, more than the limit of 10");
+}
+
+#[test]
+fn groups_are_bounded() {
+    let (library, source) = (library("cpl = spend / leads"), source(ROWS));
+    let limited = |groups| Query::all().by("month").limits(Limits { groups, ..Limits::default() });
+    // January to April, March included.
+    assert_eq!(errors(&library, &limited(4), &source), []);
+    assert_eq!(errors(&library, &limited(3), &source), [Code::LimitReached]);
+}
+
+#[test]
+fn time_is_bounded_from_the_start() {
+    let (library, source) = (library("cpl = spend / leads"), source(ROWS));
+    let query = Query::all().limits(Limits { time: Some(Duration::ZERO), ..Limits::default() });
+    assert_eq!(errors(&library, &query, &source), [Code::LimitReached]);
+    let query = Query::all().limits(Limits { time: Some(Duration::from_secs(60)), ..Limits::default() });
+    assert_eq!(errors(&library, &query, &source), []);
+}
+
+/// 1,500 logarithms and roots over 20,000 groups would take minutes; it stops soon after its time.
+#[test]
+fn a_long_evaluation_stops() {
+    let mut rows = String::from("key,x\n");
+    (0..20_000).for_each(|key| rows.push_str(&format!("k{key},{key}.5\n")));
+    let terms: Vec<String> = (1..=1_500).map(|n| format!("ln(x + {n}) ^ 0.5")).collect();
+    let (library, source) = (library(&format!("y = {}", terms.join(" + "))), source(&rows));
+    let limits = Limits { time: Some(Duration::from_millis(1_000)), ..Limits::default() };
+    let start = Instant::now();
+    assert_eq!(errors(&library, &Query::all().by("key").limits(limits), &source), [Code::LimitReached]);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_shift_that_is_no_whole_number_of_periods_is_a_warning() {
+    let source = source(ROWS);
+    let warned = |context: &str, by: &str| {
+        use yardstick::data::Source;
+        let library = library(&format!("x = sum(ads.spend)[{context}]"));
+        let plan =
+            library.plan(&Query::all().by(by), source.datasets()).unwrap_or_else(|problems| panic!("{problems}"));
+        plan.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::Lint)
+    };
+    for (context, by) in [
+        ("7 days ago", "month"),
+        ("1 month ago", "quarter"),
+        ("10 days ago", "week"),
+        ("3 months ago", "year"),
+        ("2 weeks ago", "quarter"),
+    ] {
+        assert!(warned(context, by), "{context} by {by}");
+    }
+    for (context, by) in [
+        ("7 days ago", "day"),
+        ("7 days ago", "week"),
+        ("3 months ago", "quarter"),
+        ("12 months ago", "year"),
+        ("1 year ago", "week"),
+        ("1 year ago", "month"),
+        ("previous", "month"),
+        ("2 periods ago", "quarter"),
+        ("last 7 days", "month"),
+    ] {
+        assert!(!warned(context, by), "{context} by {by}");
+    }
+}

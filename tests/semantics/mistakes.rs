@@ -1,0 +1,42 @@
+//! Mistakes made in the field, each with the number that it would have given.
+
+use yardstick::Query;
+
+use super::check;
+
+const CRM: &str = "\
+day,channel,visits,customers,users,base
+2026-01-31,web,10,100,50,0
+2026-02-28,web,90,120,60,5
+2026-03-31,web,20,90,40,10
+2026-05-31,web,40,95,45,-4
+";
+
+#[test]
+fn ratios_are_of_sums_stocks_are_not_summed_and_counts_not_added() {
+    let kpis = ["customers_end / sum(visits)", "customers_end", "only(users)", "sum(visits)[previous]"];
+    let definitions = "let customers_end = last(customers)";
+    let tables = &[("crm", CRM)];
+    // 90 / 120, not the mean of 10, 1.33 and 4.5; 90 customers, not 310; users are not 150.
+    check(
+        "by quarter",
+        tables,
+        definitions,
+        &Query::of(kpis).by("quarter"),
+        &["2026-Q1 | 0.75 | 90 | ManyRows | OutsideData", "2026-Q2 | 2.375 | 95 | 45 | 120"],
+    );
+}
+
+#[test]
+fn the_month_before_is_not_the_row_before() {
+    let kpis = ["sum(visits) / sum(visits)[previous] - 1", "growth(sum(base))", "sum(visits) ?? 0"];
+    // May has no April; growth from 0 or less means nothing; no data are 0 only where it is said.
+    let expected = [
+        "2026-01 | OutsideData | OutsideData | 10",
+        "2026-02 | 8 | Stated | 90",
+        "2026-03 | ~-0.7778 | 1 | 20",
+        "2026-04 | NoRows | NoRows | 0",
+        "2026-05 | NoRows | NoRows | 40",
+    ];
+    check("by month", &[("crm", CRM)], "", &Query::of(kpis).by("month"), &expected);
+}

@@ -1,0 +1,21 @@
+//! What the language means, a case a sentence: data, contexts, undefined values, exactness. Expected values are worked
+//! by hand.
+
+mod contexts;
+mod data;
+mod flags;
+mod mistakes;
+mod values;
+
+use yardstick::Query;
+
+use crate::engine::{evaluate, show};
+
+/// Evaluates formulas and compares the groups with their values, or the beginning of the error.
+fn check(says: &str, tables: &[(&str, &str)], definitions: &str, query: &Query, expected: &[&str]) {
+    let found = evaluate(definitions, tables, query).map_or_else(|error| error, |result| show(&result));
+    match expected {
+        [start] if start.starts_with("error") => assert!(found.contains(start), "{says}\n{found}"),
+        _ => assert_eq!(found.lines().collect::<Vec<_>>(), expected, "{says}"),
+    }
+}

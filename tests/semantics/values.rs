@@ -1,0 +1,65 @@
+//! Undefined values and exactness.
+
+use yardstick::Query;
+
+use super::check;
+
+const T: &str = "x,y\n1,\n2,\n";
+
+#[test]
+fn undefined_spreads_with_its_first_cause() {
+    let cases = [
+        ("1 / 0 + sum(y)", "DivisionByZero"),
+        ("sum(y) + 1 / 0", "Blank"),
+        ("sum(y) > 1", "Blank"),
+        ("sum(y) ?? 5", "5"),
+        ("coalesce(1 / 0, sum(y), 7)", "7"),
+        ("is_defined(1 / 0)", "Boolean(false)"),
+        ("if 1 = 1 then 3 else 1 / 0", "3"),
+        ("if 1 / 0 > 1 then 3 else 4", "DivisionByZero"),
+        ("1 = 2 and 1 / 0 > 1", "Boolean(false)"),
+        ("1 / 0 > 1 and 1 = 2", "Boolean(false)"),
+        ("1 = 1 or 1 / 0 > 1", "Boolean(true)"),
+        ("1 = 1 and 1 / 0 > 1", "DivisionByZero"),
+        ("not (1 / 0 > 1)", "DivisionByZero"),
+        ("min(1, 1 / 0)", "DivisionByZero"),
+        ("sqrt(0 - 1)", "Domain"),
+        ("0 ^ (0 - 1)", "DivisionByZero"),
+        ("mod(5, 0)", "DivisionByZero"),
+        ("9999999999999999999999999999 * 10", "Overflow"),
+        ("only(x)", "ManyRows"),
+    ];
+    for (formula, expected) in cases {
+        check(formula, &[("t", T)], "", &Query::of([formula]), &[&format!(" | {expected}")]);
+    }
+}
+
+#[test]
+fn values_are_exact_until_a_step_rounds() {
+    let cases = [
+        ("0.1 + 0.2", "0.3"),
+        ("0.1 + 0.2 = 0.3", "Boolean(true)"),
+        ("1 / 4", "0.25"),
+        ("1 / 3", "~0.3333"),
+        ("1 / 3 * 3 = 1", "Boolean(false)"),
+        ("3.140 = 3.14", "Boolean(true)"),
+        ("round(2.5)", "3"),
+        ("round(0 - 2.5)", "-3"),
+        ("round_even(2.5)", "2"),
+        ("round(1.005, 2)", "1.01"),
+        ("20% * 50", "10"),
+        ("sqrt(2)", "~1.4142"),
+        ("9999999999999999999999999998 + 1", "9999999999999999999999999999"),
+    ];
+    for (formula, expected) in cases {
+        check(formula, &[("t", T)], "", &Query::of([formula]), &[&format!(" | {expected}")]);
+    }
+}
+
+#[test]
+fn sums_are_exact_in_any_order() {
+    let mut table = String::from("x\n9999999999999999999999999\n");
+    (0..1000).for_each(|_| table.push_str("0.001\n"));
+    table.push_str("-9999999999999999999999999\n");
+    check("what is large cancels out", &[("t", &table)], "", &Query::of(["sum(x)"]), &[" | 1"]);
+}
