@@ -12,6 +12,7 @@ mod glossary;
 mod language;
 mod library;
 mod limits;
+mod scale;
 mod semantics;
 mod shop;
 mod structure;

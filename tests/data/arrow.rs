@@ -48,8 +48,7 @@ fn all_kinds() -> RecordBatch {
 fn parquet(name: &str, batches: &[RecordBatch], rows_per_group: usize) -> PathBuf {
     let path = path(name);
     let properties = WriterProperties::builder().set_max_row_group_row_count(Some(rows_per_group)).build();
-    let mut writer =
-        ArrowWriter::try_new(File::create(&path).unwrap(), batches[0].schema(), Some(properties)).unwrap();
+    let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), batches[0].schema(), Some(properties)).unwrap();
     batches.iter().for_each(|batch| writer.write(batch).unwrap());
     writer.close().unwrap();
     path
@@ -89,7 +88,8 @@ fn files_hold_what_their_batches_hold() {
     let expected = rows(&Table::from_batches("t", &batches, &Declaration::default()).unwrap()).unwrap();
     assert_eq!(expected.len(), 4);
     for path in [parquet("k.parquet", &batches, 2), ipc("k.arrow", &batches), stream("k.arrows", &batches)] {
-        let dataset = open("t", &path, &Declaration::default()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
+        let dataset =
+            open("t", &path, &Declaration::default()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
         assert_eq!(rows(&*dataset).unwrap(), expected, "{}", path.display());
         std::fs::remove_file(path).unwrap();
     }

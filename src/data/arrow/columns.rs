@@ -102,12 +102,20 @@ impl<'a> Columns<'a> {
     pub fn batch(&mut self, batch: &RecordBatch, first: u64) -> Result<Batch<'static>, Diagnostic> {
         let label = self.label;
         let columns = self.columns.iter_mut().zip(batch.columns()).map(|(column, array)| {
-            let bad = |(row, cell, misfit): Trouble| column_trouble(column.name, column.schema, &cell, misfit, CellPlace {
-                file: label.to_string(),
-                line: Some(first + row as u64 + 1),
-                column: Some(column.name.to_string()),
-                cell: Some(cell::excerpt(&cell)),
-            });
+            let bad = |(row, cell, misfit): Trouble| {
+                column_trouble(
+                    column.name,
+                    column.schema,
+                    &cell,
+                    misfit,
+                    CellPlace {
+                        file: label.to_string(),
+                        line: Some(first + row as u64 + 1),
+                        column: Some(column.name.to_string()),
+                        cell: Some(cell::excerpt(&cell)),
+                    },
+                )
+            };
             vector(array, column.schema.ty, &mut column.builder).map(Cow::Owned).map_err(bad)
         });
         Ok(Batch { columns: columns.collect::<Result<_, _>>()?, rows: batch.num_rows() })
@@ -185,7 +193,8 @@ fn timestamps(array: &dyn Array, unit: TimeUnit) -> Option<Values> {
 fn moments(values: &[i64], times: i64, over: i64) -> Option<Values> {
     let micros = values.iter().map(|value| Some(value.checked_mul(times)?.div_euclid(over)));
     let moments: Vec<Date> = micros.map(|micros| micros.map(Date::from_micros)).collect::<Option<_>>()?;
-    let fits = |moment: &Date| DAYS.contains(&i32::try_from(moment.micros().div_euclid(MICROS_PER_DAY)).unwrap_or(i32::MAX));
+    let fits =
+        |moment: &Date| DAYS.contains(&i32::try_from(moment.micros().div_euclid(MICROS_PER_DAY)).unwrap_or(i32::MAX));
     if !moments.iter().all(fits) {
         return None;
     }
@@ -268,7 +277,9 @@ fn texts(array: &dyn Array) -> Option<Texts<'_>> {
             let keys = if values.is_empty() { vec![0; array.len()] } else { dictionary.normalized_keys() };
             let mut texts = texts(values)?;
             let nulls = array.nulls();
-            let place = |(row, key): (usize, usize)| if nulls.is_some_and(|nulls| nulls.is_null(row)) { usize::MAX } else { key };
+            let place = |(row, key): (usize, usize)| {
+                if nulls.is_some_and(|nulls| nulls.is_null(row)) { usize::MAX } else { key }
+            };
             texts.keys = Some(keys.into_iter().enumerate().map(place).collect());
             Some(texts)
         }
@@ -294,26 +305,19 @@ impl<'a> Texts<'a> {
 fn spelled(array: &dyn Array) -> Result<Vec<String>, Trouble> {
     let cells = (0..array.len()).map(|row| match array.is_null(row) {
         true => Ok(String::new()),
-        false => spell(array, row).map_err(|cell| (row, cell, misfit(array.data_type()))),
+        false => spell(array, row).map_err(|cell| (row, cell, Misfit::NoSuchDay)),
     });
     cells.collect()
 }
 
-fn misfit(stored: &DataType) -> Misfit {
-    match column_type(stored) {
-        Some(ColumnType::Date) => Misfit::NoSuchDay,
-        _ => Misfit::Number,
-    }
-}
-
-/// One value; the error is its spelling too, of what no column can hold.
+/// One value; the error names a day that is none of the calendar's.
 fn spell(array: &dyn Array, row: usize) -> Result<String, String> {
     match array.data_type() {
         DataType::Null => Ok(String::new()),
         DataType::Boolean => Ok(array.as_boolean().value(row).to_string()),
-        DataType::Float16 => spell_float(array.as_primitive::<Float16Type>().value(row).to_f32()),
-        DataType::Float32 => spell_float(array.as_primitive::<Float32Type>().value(row)),
-        DataType::Float64 => spell_float(array.as_primitive::<Float64Type>().value(row)),
+        DataType::Float16 => Ok(array.as_primitive::<Float16Type>().value(row).to_f32().to_string()),
+        DataType::Float32 => Ok(array.as_primitive::<Float32Type>().value(row).to_string()),
+        DataType::Float64 => Ok(array.as_primitive::<Float64Type>().value(row).to_string()),
         DataType::Decimal32(..) => Ok(array.as_primitive::<Decimal32Type>().value_as_string(row)),
         DataType::Decimal64(..) => Ok(array.as_primitive::<Decimal64Type>().value_as_string(row)),
         DataType::Decimal128(..) => Ok(array.as_primitive::<Decimal128Type>().value_as_string(row)),
@@ -321,14 +325,13 @@ fn spell(array: &dyn Array, row: usize) -> Result<String, String> {
         DataType::UInt64 => Ok(array.as_primitive::<UInt64Type>().value(row).to_string()),
         _ => match stored(&*array.slice(row, 1)) {
             Some(values) => Ok(spell_value(&Vector::defined(values))),
-            None => Err("a date outside the years 1 to 9999".into()),
+            // Only moments are stored beyond what a column holds.
+            None => Err(match array.data_type() {
+                DataType::Date32 => array.as_primitive::<Date32Type>().value(row).to_string(),
+                _ => "a moment".into(),
+            }),
         },
     }
-}
-
-fn spell_float(value: impl Into<f64> + std::fmt::Display) -> Result<String, String> {
-    let text = value.to_string();
-    if value.into().is_finite() { Ok(text) } else { Err(text) }
 }
 
 fn spell_value(one: &Vector) -> String {

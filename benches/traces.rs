@@ -1,0 +1,43 @@
+//! The trace of one KPI of three inputs, and the same as JSON: `cargo bench --bench traces`.
+//!
+//! A query without a trace records nothing: `explain` reads the plan and the columns that are there anyway.
+
+use std::sync::Arc;
+
+use divan::Bencher;
+use yardstick::data::{Embedded, Table};
+use yardstick::{Evaluation, Library, Query};
+
+#[derive(serde::Serialize)]
+struct Month {
+    day: &'static str,
+    spend: f64,
+    salaries: f64,
+    new_customers: u32,
+}
+
+fn main() {
+    divan::main();
+}
+
+fn evaluation() -> Evaluation {
+    let library = Library::from_text("full_cac = (spend + salaries) / new_customers").expect("the definition is right");
+    let rows = [
+        Month { day: "2026-01-15", spend: 91_250.4, salaries: 42_000.0, new_customers: 310 },
+        Month { day: "2026-02-15", spend: 88_019.75, salaries: 43_500.0, new_customers: 287 },
+    ];
+    let source = Embedded::new(vec![Arc::new(Table::from_rows("months", &rows).expect("plain rows"))]);
+    Arc::new(library).evaluate(&Query::of(["full_cac"]).by("month"), &source).expect("the query is right")
+}
+
+#[divan::bench]
+fn explain(bencher: Bencher) {
+    let evaluation = evaluation();
+    bencher.bench_local(|| evaluation.explain(0, 1));
+}
+
+#[divan::bench]
+fn explain_as_json(bencher: Bencher) {
+    let evaluation = evaluation();
+    bencher.bench_local(|| serde_json::to_string(&evaluation.explain(0, 1)).expect("plain data serializes"));
+}
