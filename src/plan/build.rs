@@ -561,9 +561,6 @@ impl Build<'_> {
             }
             filled.push((time, by, filters));
         }
-        if !filled.is_empty() && filled.iter().all(|(time, ..)| time.is_none()) {
-            self.without_dates(datasets);
-        }
         let bindings = std::mem::replace(&mut self.planner.bindings, Bindings::new(self.library, &[]));
         let mut requests = bindings.finish();
         for (request, (time, by, filters)) in requests.iter_mut().zip(filled) {
@@ -586,22 +583,7 @@ impl Build<'_> {
         self.fits_grain(dataset, column).then_some(RowSource::Column(column))
     }
 
-    /// Results by time over data that have no dates would be no results at all.
-    fn without_dates(&mut self, datasets: &[usize]) {
-        let Some(grain) = self.texts.grain.filter(|_| !self.planner.diagnostics.iter().any(Diagnostic::is_error)) else {
-            return;
-        };
-        let names: Vec<String> = datasets.iter().map(|&at| format!("`{}`", self.planner.bindings.name(at))).collect();
-        let has_months = datasets.iter().any(|&at| self.planner.bindings.schema(at).dates().next().is_some());
-        let (message, hint) = match has_months {
-            true => ("knows no shorter time than months", "group by month, quarter or year"),
-            false => ("has no column of dates", "leave the grain out; or declare which column holds the time"),
-        };
-        let message = format!("results by {} need dates: {} {message}", grain.name(), names.join(", "));
-        self.planner.diagnostics.push(Diagnostic::error(Code::BadQuery, message).hint(hint));
-    }
-
-    /// A column of months cannot be split into days or weeks.
+    /// A column of months cannot be split into days or weeks: an error where no dataset has any.
     fn fits_grain(&mut self, dataset: usize, column: ColumnId) -> bool {
         let schema = self.planner.bindings.schema(dataset);
         let months = schema.column(column).ty == ColumnType::Month;
@@ -610,10 +592,20 @@ impl Build<'_> {
                 "`{}` knows months only, so it has no values by day or week",
                 self.planner.bindings.name(dataset)
             );
-            self.planner.diagnostics.push(Diagnostic::warning(Code::BadQuery, message));
+            let diagnostic = match self.knows_months_only() {
+                true => Diagnostic::error(Code::BadQuery, message).hint("group by month, quarter or year"),
+                false => Diagnostic::warning(Code::BadQuery, message),
+            };
+            self.planner.diagnostics.push(diagnostic);
             return false;
         }
         true
+    }
+
+    fn knows_months_only(&self) -> bool {
+        let bindings = &self.planner.bindings;
+        let is_month = |dataset: usize, column: ColumnId| bindings.schema(dataset).column(column).ty == ColumnType::Month;
+        bindings.requested().into_iter().all(|at| bindings.schema(at).dates().all(|column| is_month(at, column)))
     }
 
     fn group_column(&mut self, request: usize, path: &Path) -> Option<crate::data::GroupColumn> {

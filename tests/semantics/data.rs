@@ -152,14 +152,14 @@ fn months_as_data() {
 #[test]
 fn data_without_dates_have_no_periods() {
     let tables = &[("t", "x\n1\n"), ("u", "day,y\n2026-01-01,2\n")];
-    let error = "error[bad-query]: results by month need dates: `t` has no column of dates";
+    let error = "error[bad-query]: the query asks for periods, but `t` has no column of dates";
     check("alone", tables, "", &Query::of(["sum(x)"]).by("month"), &[error]);
     let both = Query::of(["sum(x)", "sum(y)"]);
     let expected = ["2026-01 | NotSplit | 2", "total | 1 | 2"];
     check("beside others", tables, "", &both.clone().by("month").totals(true), &expected);
     check("a period", tables, "", &both.period("2026"), &[" | NotSplit | 2"]);
     let months = &[("t", "m,x\n2026-01,1\n")];
-    let error = "error[bad-query]: results by week need dates: `t` knows no shorter time than months";
+    let error = "error[bad-query]: `t` knows months only, so it has no values by day or week";
     check("months by week", months, "", &Query::of(["sum(x)"]).by("week"), &[error]);
 }
 
