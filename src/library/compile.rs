@@ -570,7 +570,8 @@ impl Implicit<'_> {
     /// Whether a name is used in the definition of another.
     fn stands_in(&self, name: &Name, definition: &str) -> bool {
         let around = self.compiler.library.definition(definition).map(|definition| definition.span);
-        around.is_some_and(|around| around.file == name.span.file && around.range().contains(&(name.span.start as usize)))
+        around
+            .is_some_and(|around| around.file == name.span.file && around.range().contains(&(name.span.start as usize)))
     }
 
     fn undeclared(&mut self, name: &Name) {
@@ -581,7 +582,7 @@ impl Implicit<'_> {
         }
         if let Some(function) = self.own_function(text) {
             self.compiler.diagnostics.push(function_named(name, function));
-            return self.input(name, true);
+            return self.input(name, false);
         }
         // `costs = cost + fees` cannot have meant itself.
         let own = self.names.slip(text, false).filter(|meant| !self.stands_in(name, meant));
@@ -651,10 +652,10 @@ fn unit_as_name(name: &Name) -> Diagnostic {
 
 fn function_named(name: &Name, function: &Function) -> Diagnostic {
     let parameters: Vec<&str> = function.parameters.iter().map(|parameter| &*parameter.text).collect();
-    Diagnostic::error(Code::UnknownName, format!("`{}` is a function, found no arguments", name.text))
+    Diagnostic::warning(Code::ImplicitInput, implicit(&name.text))
         .label(name.span, "")
-        .label(function.name.span, "defined here")
-        .hint(format!("call it: `{}({})`", name.text, parameters.join(", ")))
+        .label(function.name.span, "a function of that name is defined here")
+        .hint(format!("to call it: `{}({})`", name.text, parameters.join(", ")))
 }
 
 fn implicit(text: &str) -> String {

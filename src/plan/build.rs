@@ -261,6 +261,7 @@ impl Build<'_> {
         self.planner.check_given();
         self.missing_inputs();
         self.needs_period();
+        self.needs_dates();
         // Cards come after all values: what only a target or a band needs, and the data lack, costs no KPI its value.
         let mut kpis: Vec<PlannedKpi> =
             asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
@@ -545,6 +546,24 @@ impl Build<'_> {
         self.planner.diagnostics.push(diagnostic.at(span).hint("group by time, such as `--by month`"));
     }
 
+    /// A grain or a period, and no dataset that knows of time: every value would be undefined for one reason.
+    fn needs_dates(&mut self) {
+        let asks = self.texts.grain.is_some() || self.texts.period.is_some();
+        let requested = self.planner.bindings.requested();
+        let has_dates = |dataset: &usize| self.planner.bindings.schema(*dataset).dates().next().is_some();
+        if !asks || requested.is_empty() || requested.iter().any(has_dates) {
+            return;
+        }
+        let names = super::bind::listed(requested.iter().map(|&dataset| &**self.planner.bindings.name(dataset)));
+        let message = format!("the query asks for periods, but {names} has no column of dates");
+        self.planner
+            .diagnostics
+            .push(Diagnostic::error(Code::BadQuery, message).hint(
+                "a date is written 2026-03-31; other forms are declared: `dataset ads { dates \"dd/mm/yyyy\" }`",
+            ));
+        self.texts.broken = true;
+    }
+
     // ── requests ─────────────────────────────────────────────────────────────
 
     fn requests(&mut self, datasets: &[usize]) -> Vec<DatasetRequest> {
@@ -604,7 +623,8 @@ impl Build<'_> {
 
     fn knows_months_only(&self) -> bool {
         let bindings = &self.planner.bindings;
-        let is_month = |dataset: usize, column: ColumnId| bindings.schema(dataset).column(column).ty == ColumnType::Month;
+        let is_month =
+            |dataset: usize, column: ColumnId| bindings.schema(dataset).column(column).ty == ColumnType::Month;
         bindings.requested().into_iter().all(|at| bindings.schema(at).dates().all(|column| is_month(at, column)))
     }
 

@@ -1,6 +1,5 @@
 //! What the documentation shows is true.
 
-
 use yardstick::library::Library;
 
 const README: &str = include_str!("../../README.md");

@@ -167,7 +167,10 @@ impl Dataset for ArrowFile {
         let worker = || -> Result<_, Diagnostic> {
             let reader = reader(&self.path, &self.input, Some(wanted.clone()))?;
             let label = &self.input.label;
-            Ok(Mutex::new((reader, Columns::new(&self.fields.fields, &self.schema, &self.declaration, label, columns)?)))
+            Ok(Mutex::new((
+                reader,
+                Columns::new(&self.fields.fields, &self.schema, &self.declaration, label, columns)?,
+            )))
         };
         let workers = (0..threads.max(1)).map(|_| worker()).collect::<Result<Vec<_>, _>>()?;
         in_parallel(threads, self.batches, &|number, at| {
