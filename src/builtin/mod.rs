@@ -39,6 +39,9 @@ pub struct Builtin {
     run: fn(&[Value]) -> Cell,
 }
 
+/// How functions round whose name does not say it. An explanation tells it beside the numbers.
+pub const ROUNDINGS: [(&str, &str); 2] = [("round", "half away from zero"), ("round_even", "half to the even digit")];
+
 /// What a function takes at one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parameter {

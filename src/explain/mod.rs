@@ -3,6 +3,7 @@
 //! Nothing is recorded while a query runs. A derivation is read from the plan and the evaluated columns when asked for.
 
 mod message;
+mod notes;
 mod origin;
 
 use std::collections::HashMap;
@@ -125,6 +126,9 @@ pub struct TraceStep {
     /// What an aggregate stands on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<RowsTrace>,
+    /// What the formula alone does not say: how its functions round.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The steps that the formula uses, in the order they stand.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub uses: Vec<StepKey>,
@@ -310,6 +314,9 @@ impl Tracer<'_> {
         let cell = evaluation.step_value(id, self.group);
         let uses: Vec<StepKey> = step.uses.iter().map(|used| self.key(used.step)).collect();
         let (formula, places) = self.formula(step);
+        let functions = &evaluation.plan.library.functions();
+        let notes = formula.iter().flat_map(|text| notes::notes(text, &places, |name| functions.contains_key(name)));
+        let notes = notes.collect();
         let undefined = cell.as_ref().err().map(|&cause| {
             let origin = origin::origin(evaluation, id, self.group);
             let message = message::message(evaluation, origin, cause, self.group);
@@ -330,6 +337,7 @@ impl Tracer<'_> {
             unit: step.ty.unit_name(),
             undefined,
             rows: self.rows(step),
+            notes,
             uses,
             ty: step.ty.clone(),
             cell,

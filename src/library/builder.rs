@@ -100,7 +100,11 @@ impl Builder {
     }
 
     fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
-        let message = format!("cannot read `{}`: {error}", path.display());
+        let reason = match error.kind() {
+            std::io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
+            _ => error.to_string(),
+        };
+        let message = format!("cannot read `{}`: {reason}", path.display());
         self.diagnostics.push(Diagnostic::error(Code::Unreadable, message));
     }
 }

@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::library::units::UnitNames;
 use crate::library::{DatasetDefinition, Library, LookupDefinition, MAX_COMPUTED_DEPTH};
 use crate::plan::expression::{self, Level, Lowered, Lowering, broken};
-use crate::program::{Node, Program};
+use crate::program::{Node, NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};
 use crate::value::Cell;
@@ -213,6 +213,17 @@ impl<'a> Bindings<'a> {
         (lowered, row.diagnostics)
     }
 
+    /// Whether a node of a request is a column of numbers.
+    pub fn is_number_column(&self, request: usize, node: NodeId) -> bool {
+        let request = &self.requests[request];
+        let Node::Slot(slot) = *request.program.node(node) else { return false };
+        let (dataset, column) = match request.slots[slot as usize] {
+            RowSource::Column(column) => (request.dataset, column),
+            RowSource::Lookup { dataset, column, .. } => (dataset, column),
+        };
+        self.schema(dataset).column(column).ty == ColumnType::Number
+    }
+
     /// The requests, to be filled in with time, groups and filters.
     pub fn finish(self) -> Vec<DatasetRequest> {
         let request = |Request { dataset, program, slots, .. }| DatasetRequest {
@@ -362,6 +373,10 @@ impl Level for Row<'_, '_> {
 
     fn is_own(&self, _: &Call) -> bool {
         false
+    }
+
+    fn is_number_column(&mut self, node: NodeId) -> bool {
+        self.bindings.is_number_column(self.request, node)
     }
 }
 

@@ -44,6 +44,11 @@ pub trait Level {
     fn context(&mut self, operand: &Expr, clauses: &[ContextClause], span: Span) -> Lowering;
     /// Whether `call` is for [`Level::call`], although a built-in has its name.
     fn is_own(&self, call: &Call) -> bool;
+    /// Whether a node is a column of numbers. Its type is unknown where nobody has declared its unit; a number it is
+    /// all the same.
+    fn is_number_column(&mut self, _: NodeId) -> bool {
+        false
+    }
 }
 
 /// A node that is undefined everywhere, after a problem has been reported.
@@ -54,6 +59,23 @@ pub fn broken(level: &mut impl Level) -> Lowered {
 /// A node that is undefined everywhere.
 pub fn undefined(level: &mut impl Level, cause: Cause) -> Lowered {
     Lowered { node: level.program().add(Node::Undefined(cause)), ty: Type::Unknown }
+}
+
+/// The type of what has to be a truth value or a text: of numbers it is known that they are neither.
+pub fn kind(level: &mut impl Level, value: &Lowered) -> Type {
+    match value.ty == Type::Unknown && level.is_number_column(value.node) {
+        true => Type::PLAIN,
+        false => value.ty.clone(),
+    }
+}
+
+/// The types of two operands, for an operator that may ask for truth values or texts.
+fn kinds(level: &mut impl Level, op: BinaryOp, lhs: &Lowered, rhs: &Lowered) -> [Type; 2] {
+    let logical = matches!(op, BinaryOp::And | BinaryOp::Or);
+    if logical || [lhs, rhs].iter().any(|side| matches!(side.ty, Type::Text | Type::Boolean)) {
+        return [kind(level, lhs), kind(level, rhs)];
+    }
+    [lhs.ty.clone(), rhs.ty.clone()]
 }
 
 /// Lowers any expression.
@@ -111,9 +133,13 @@ fn unary(level: &mut impl Level, op: UnaryOp, operand: &Expr) -> Lowering {
         UnaryOp::Negate => Node::Negate(value.node),
         UnaryOp::Not => Node::Not(value.node),
     };
-    Ok(match typing::unary(op, &value.ty) {
+    let found = match op {
+        UnaryOp::Negate => value.ty,
+        UnaryOp::Not => kind(level, &value),
+    };
+    Ok(match typing::unary(op, &found) {
         Ok(ty) => Lowered { node: level.program().add(node), ty },
-        Err(refusal) => refused(level, refusal, operand.span, &[&value.ty]),
+        Err(refusal) => refused(level, refusal, operand.span, &[&found]),
     })
 }
 
@@ -143,6 +169,9 @@ fn way_out(types: &[&Type]) -> Option<String> {
         let hint = "a column of yes and no, or true and false, holds truth values: write `x` or `not x`";
         return Some(hint.to_owned());
     }
+    if let [Type::Number(..)] = types {
+        return Some("a number is no condition: compare it, as in `x = 1`".to_owned());
+    }
     if types.contains(&&Type::Text) && types.iter().any(|ty| matches!(ty, Type::Number(..))) {
         return Some("a text stands in double quotes: `\"web\"`, also where it is made of digits".to_owned());
     }
@@ -165,14 +194,15 @@ fn chain(level: &mut impl Level, first: &Expr, rest: &[Link]) -> Lowering {
 
 /// Joins two values by an operator, converting units where they differ in scale.
 pub fn binary(level: &mut impl Level, op: BinaryOp, span: Span, lhs: Lowered, rhs: Lowered) -> Lowered {
+    let [left, right] = kinds(level, op, &lhs, &rhs);
     let fit = match op {
         BinaryOp::Power => power(level, &lhs, &rhs),
-        _ => typing::binary(op, &lhs.ty, &rhs.ty),
+        _ => typing::binary(op, &left, &right),
     };
     let fit = match fit {
         Ok(fit) => fit,
         Err(refusal) if level.units().spares(refusal) => Fit::unchecked(op),
-        Err(refusal) => return refused(level, refusal, span, &[&lhs.ty, &rhs.ty]),
+        Err(refusal) => return refused(level, refusal, span, &[&left, &right]),
     };
     let lhs = scaled(level, lhs.node, fit.lhs);
     let rhs = scaled(level, rhs.node, fit.rhs);
@@ -263,8 +293,9 @@ fn conditional(level: &mut impl Level, branches: &[Branch], otherwise: &Expr) ->
     let (mut conditions, mut values) = (vec![], vec![]);
     for Branch { condition, value } in branches {
         let lowered = lower(level, condition)?;
-        if let Err(refusal) = typing::condition(&lowered.ty) {
-            refused(level, refusal, condition.span, &[&lowered.ty]);
+        let found = kind(level, &lowered);
+        if let Err(refusal) = typing::condition(&found) {
+            refused(level, refusal, condition.span, &[&found]);
         }
         conditions.push(lowered.node);
         values.push(lower(level, value)?);

@@ -772,7 +772,8 @@ impl<'a> Planner<'a> {
         if !somewhere {
             let suggestion = crate::diagnostic::did_you_mean(name, self.bindings.column_names());
             let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
-            self.report(diagnostic.at(path.span).maybe_hint(suggestion));
+            let as_text = format!("a text stands in double quotes: `\"{name}\"`");
+            self.report(diagnostic.at(path.span).hint(suggestion.unwrap_or(as_text)));
         }
         Err(Cause::NotSplit)
     }
@@ -780,8 +781,10 @@ impl<'a> Planner<'a> {
     /// A condition on the rows of a requested dataset.
     pub fn condition(&mut self, request: usize, expr: &Expr) -> NodeId {
         let lowered = self.row(request, expr);
-        if let Err(refusal) = typing::condition(&lowered.ty) {
-            expression::refused(self, refusal, expr.span, &[&lowered.ty]);
+        let unknown = lowered.ty == Type::Unknown && self.bindings.is_number_column(request, lowered.node);
+        let found = if unknown { Type::PLAIN } else { lowered.ty };
+        if let Err(refusal) = typing::condition(&found) {
+            expression::refused(self, refusal, expr.span, &[&found]);
         }
         lowered.node
     }

@@ -169,6 +169,7 @@ impl<'a> Teller<'a> {
             body.lines.extend(self.formula(step));
             body.uses.extend(self.uses(step));
         }
+        body.lines.extend(step.notes.iter().cloned());
         self.cause(key, body);
     }
 

@@ -215,6 +215,9 @@ impl Writer<'_> {
         let no_status = kpis.clone().filter_map(|kpi| self.no_status(kpi));
         let advice = kpis.clone().flat_map(|kpi| self.advice(kpi));
         let reasons = kpis.flat_map(|kpi| self.reasons(kpi));
+        if self.groups.is_empty() && !self.evaluation.groups.is_empty() {
+            return vec![];
+        }
         if self.groups.is_empty() {
             return vec!["no groups: the data have no rows here".to_owned()];
         }

@@ -103,15 +103,18 @@ fn total_width(widths: &[usize]) -> usize {
 /// Which columns stand in which block: all keys in each, and at least one other.
 fn blocks(grid: &Grid, widths: &[usize], limit: usize) -> Vec<Vec<usize>> {
     let (keys, others): (Vec<usize>, Vec<usize>) = (0..widths.len()).partition(|&at| grid.columns[at].key);
-    let width_of = |columns: &[usize]| total_width(&columns.iter().map(|&at| widths[at]).collect::<Vec<_>>());
+    let keys_width: usize = keys.iter().map(|&at| widths[at] + GAP).sum();
     let mut blocks = vec![keys.clone()];
+    let mut width = keys_width;
     for at in others {
         let last = blocks.last_mut().expect("there is always one block");
-        last.push(at);
-        if width_of(last) > limit && last.len() > keys.len() + 1 {
-            last.pop();
+        if last.len() > keys.len() && width + widths[at] > limit {
             blocks.push(keys.iter().copied().chain([at]).collect());
+            width = keys_width;
+        } else {
+            last.push(at);
         }
+        width += widths[at] + GAP;
     }
     blocks
 }
@@ -153,8 +156,8 @@ fn style() -> TableStyle {
 }
 
 fn cells(grid: &Grid, columns: &[usize], row: &[String]) -> Row {
-    let all: Vec<_> = grid.cells(row).collect();
-    columns.iter().map(|&at| cell(all[at].0, all[at].1)).collect::<Vec<_>>().into()
+    let text = |at: usize| row.get(at).map_or("", String::as_str);
+    columns.iter().map(|&at| cell(&grid.columns[at], text(at))).collect::<Vec<_>>().into()
 }
 
 fn cell(column: &Column, text: &str) -> Cell {

@@ -428,6 +428,10 @@ fn decimal_comma(scene: &Scene<'_>) -> Option<Diagnostic> {
     let span = scene.span(whole).to(scene.span(fraction));
     let right = format!("{one}.{two}");
     let problem = Diagnostic::error(Code::Syntax, format!("`{one},{two}` is not a number")).at(span);
+    if two.contains('.') {
+        let right = format!("{one}_{two}");
+        return Some(problem.hint(format!("thousands have `_` or nothing between them: `{right}`")).fix(span, right));
+    }
     Some(match two.len() {
         3 => problem.hint(format!("write `{one}_{two}` for thousands, or `{right}` for a decimal")),
         _ => problem.hint(format!("decimals have a point: `{right}`")).fix(span, right),

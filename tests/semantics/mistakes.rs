@@ -40,3 +40,19 @@ fn the_month_before_is_not_the_row_before() {
     ];
     check("by month", &[("crm", CRM)], "", &Query::of(kpis).by("month"), &expected);
 }
+
+#[test]
+fn a_number_is_no_condition_and_no_text() {
+    let tables = &[("crm", CRM)];
+    for formula in [
+        "sum(visits where base)",
+        "sum(visits where not base)",
+        "sum(visits where base and channel = \"web\")",
+        "sum(if base then visits else 0)",
+        "sum(visits)[base]",
+    ] {
+        check(formula, tables, "", &Query::of([formula]), &["error[type-mismatch]"]);
+    }
+    check("text", tables, "", &Query::of(["sum(visits where base = \"5\")"]), &["error[type-mismatch]"]);
+    check("compared", tables, "", &Query::of(["sum(visits where base = 5)"]), &["total | 90"]);
+}

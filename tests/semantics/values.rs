@@ -3,6 +3,7 @@
 use yardstick::Query;
 
 use super::check;
+use crate::engine::evaluate;
 
 const T: &str = "x,y\n1,\n2,\n";
 
@@ -62,4 +63,16 @@ fn sums_are_exact_in_any_order() {
     (0..1000).for_each(|_| table.push_str("0.001\n"));
     table.push_str("-9999999999999999999999999\n");
     check("what is large cancels out", &[("t", &table)], "", &Query::of(["sum(x)"]), &[" | 1"]);
+}
+
+#[test]
+fn an_explanation_says_how_its_functions_round() {
+    let table = "cost\n10\n7.5\n";
+    let query = Query::of(["round(sum(round_even(cost, 0)) / 4) * 2"]);
+    let result = evaluate("", &[("ads", table)], &query).unwrap();
+    let steps = result.explain(0, 0).steps;
+    let notes: Vec<_> = steps.values().flat_map(|step| &step.notes).collect();
+    // 7.5 is 8 for both; (10 + 8) / 4 is 4.5, which half away from zero is 5.
+    assert_eq!(yardstick::explain::text(&result.value(0, 0).unwrap()), "10");
+    assert_eq!(notes, ["`round` rounds half away from zero", "`round_even` rounds half to the even digit"]);
 }
