@@ -70,6 +70,9 @@ pub struct GlossaryEntry {
     pub standard: bool,
     /// Whether nothing declares it: an undeclared name became an input.
     pub implicit: bool,
+    /// The language of its texts.
+    #[serde(skip)]
+    pub language: Language,
 }
 
 /// A band as written.
@@ -122,6 +125,7 @@ impl GlossaryEntry {
             defined: library.sources().place(definition.name.span),
             standard: definition.standard,
             implicit: definition.implicit,
+            language,
         }
     }
 
@@ -168,9 +172,9 @@ impl GlossaryEntry {
             ("kind", vec![self.kind_in_words()]),
             ("formula", one(&self.formula)),
             ("unit", vec![self.unit.clone()]),
-            ("better", self.better.iter().map(|better| better_name(*better).to_owned()).collect()),
+            ("better", self.better.iter().map(|better| self.language.word(better_name(*better)).to_owned()).collect()),
             ("target", one(&self.target)),
-            ("bands", self.bands.iter().map(band_line).collect()),
+            ("bands", self.bands.iter().map(|band| band_line(band, self.language)).collect()),
             ("per", name(&self.per)),
             ("range", one(&self.range)),
             ("uses", list(&self.uses)),
@@ -188,21 +192,28 @@ impl GlossaryEntry {
             ("source", one(&self.source)),
             ("defined", vec![self.defined.clone()]),
         ];
-        facts.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+        let told = facts.into_iter().filter(|(_, value)| !value.is_empty());
+        told.map(|(name, value)| (self.language.word(name), value)).collect()
     }
 
     fn kind_in_words(&self) -> String {
         let kind = match self.kind {
             "kpi" => "KPI",
-            kind => kind,
+            kind => self.language.word(kind),
         };
-        let indicator = self.indicator.as_ref().map(|word| format!("{word} ")).unwrap_or_default();
         let rest = match (self.implicit, self.standard) {
             (true, _) => ", not declared: the column of that name",
             (_, true) => " of the standard library",
             _ => "",
         };
-        format!("{indicator}{kind}{rest}")
+        let rest = self.language.word(rest);
+        // An adjective: French puts it behind the noun.
+        match &self.indicator {
+            Some(word) => {
+                self.language.pick(format!("{word} {kind}"), format!("{kind} {}", self.language.word(word))) + rest
+            }
+            None => format!("{kind}{rest}"),
+        }
     }
 }
 
@@ -239,9 +250,9 @@ fn band_entry(library: &Library, band: &Band, language: Language) -> BandEntry {
     BandEntry { status: band.status, condition, advice }
 }
 
-fn band_line(band: &BandEntry) -> String {
+fn band_line(band: &BandEntry, language: Language) -> String {
     let advice = band.advice.as_ref().map(|advice| format!(". {advice}")).unwrap_or_default();
-    format!("{} {} {}{advice}", status_mark(band.status), status_name(band.status), band.condition)
+    format!("{} {} {}{advice}", status_mark(band.status), language.word(status_name(band.status)), band.condition)
 }
 
 /// Without the property's own word.
