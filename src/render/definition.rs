@@ -266,7 +266,13 @@ fn unique(names: impl Iterator<Item = Arc<str>>) -> Vec<Arc<str>> {
     names.filter(|name| seen.insert(name.clone())).collect()
 }
 
-/// The inputs that a definition stands on, in the order in which they are met.
+/// Whether data must provide something for this definition itself: an input, or a KPI such as `leads = sum(leads)`.
+fn reads_data(definition: &Definition) -> bool {
+    let references = &definition.references;
+    definition.kind == DefinitionKind::Input || !references.columns.is_empty() || !references.datasets.is_empty()
+}
+
+/// What a definition stands on in the data, in the order in which it is met.
 fn inputs(library: &Library, id: DefinitionId) -> Vec<Arc<str>> {
     let (mut open, mut seen, mut found) = (vec![id], HashSet::new(), vec![]);
     while let Some(at) = open.pop() {
@@ -274,7 +280,7 @@ fn inputs(library: &Library, id: DefinitionId) -> Vec<Arc<str>> {
             continue;
         }
         let definition = library.get(at);
-        if definition.kind == DefinitionKind::Input && at != id {
+        if at != id && reads_data(definition) {
             found.push(definition.name.text.clone());
         }
         open.extend(library.uses(at).into_iter().rev());
@@ -302,4 +308,19 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_are_whatever_reads_the_data() {
+        let text = "input cost = sum(spend)\nnew = sum(customers)\ncac = cost / new\nworth = 3 * cac\n";
+        let library = Library::from_text(text).expect("it is right");
+        let entry = |name| GlossaryEntry::of(&library, library.id(name).expect("it is there"), Language::French);
+        assert_eq!(entry("worth").inputs, ["cost".into(), "new".into()]);
+        assert!(entry("new").inputs.is_empty(), "it reads the data itself");
+        assert!(entry("cac").page(80).contains("nature       KPI\n"));
+    }
 }
