@@ -32,10 +32,10 @@ pub(super) fn run(arguments: &List, console: &Console) -> Answer {
     answer.text = match arguments.output.format {
         Format::Json => json(&entries.iter().map(|id| entry(&workspace, *id, language, &lacks)).collect::<Vec<_>>()),
         Format::Csv => render::csv(&grid(&workspace, &entries, language, &lacks, true)),
-        Format::Markdown => sections(&workspace, &entries, |title, ids| {
+        Format::Markdown => sections(&workspace, &entries, language, |title, ids| {
             format!("### {title}\n\n{}", render::markdown(&grid(&workspace, ids, language, &lacks, false)))
         }),
-        Format::Table => sections(&workspace, &entries, |title, ids| {
+        Format::Table => sections(&workspace, &entries, language, |title, ids| {
             let table = render::table(&grid(&workspace, ids, language, &lacks, false), console.width);
             format!("{title}\n\n{table}")
         }),
@@ -87,6 +87,7 @@ fn nothing_found(library: &Library, words: &[String]) -> Option<Diagnostic> {
 fn sections(
     workspace: &Workspace,
     entries: &[DefinitionId],
+    language: Language,
     section: impl Fn(&str, &[DefinitionId]) -> String,
 ) -> String {
     let mut files: IndexMap<String, Vec<DefinitionId>> = IndexMap::new();
@@ -94,7 +95,10 @@ fn sections(
         let definition = workspace.library.get(id);
         let file = workspace.library.file_name(definition.name.span.file);
         let title = match definition.standard {
-            true => format!("standard library: {}", file.trim_start_matches("kpis/").trim_end_matches(".kpi")),
+            true => {
+                let theme = file.trim_start_matches("kpis/").trim_end_matches(".kpi");
+                language.phrase("standard library: {}", &[theme])
+            }
             false => file.to_owned(),
         };
         files.entry(title).or_default().push(id);
@@ -108,12 +112,15 @@ type Lacks = Option<HashMap<DefinitionId, String>>;
 fn grid(workspace: &Workspace, ids: &[DefinitionId], language: Language, lacks: &Lacks, all: bool) -> Grid {
     let library = &workspace.library;
     let has_inputs = ids.iter().any(|id| library.get(*id).kind != DefinitionKind::Kpi);
-    let mut columns = vec![Column::key("name"), Column::text("label"), Column::text("unit")];
+    // A file for programs has the same heads in every language.
+    let heads = if all { Language::English } else { language };
+    let mut columns =
+        vec![Column::key(heads.word("name")), Column::text(heads.word("label")), Column::text(heads.word("unit"))];
     if all || has_inputs {
-        columns.push(Column::text("kind"));
+        columns.push(Column::text(heads.word("kind")));
     }
     if lacks.is_some() {
-        columns.push(Column::text("lacks"));
+        columns.push(Column::text(heads.word("lacks")));
     }
     let row = |id: &DefinitionId| {
         let definition = library.get(*id);
@@ -121,7 +128,7 @@ fn grid(workspace: &Workspace, ids: &[DefinitionId], language: Language, lacks: 
         let unit = library.type_of(*id).unit_name().unwrap_or_default();
         let mut row = vec![definition.name.text.to_string(), label.unwrap_or_default(), unit];
         if all || has_inputs {
-            row.push(kind(definition));
+            row.push(kind(definition, heads));
         }
         row.extend(lacks.as_ref().map(|lacks| lacks.get(id).cloned().unwrap_or_default()));
         row
@@ -129,9 +136,9 @@ fn grid(workspace: &Workspace, ids: &[DefinitionId], language: Language, lacks: 
     Grid { columns, rows: ids.iter().map(row).collect(), total: None }
 }
 
-fn kind(definition: &Definition) -> String {
-    let implicit = if definition.implicit { ", not declared" } else { "" };
-    format!("{}{implicit}", render::kind_name(definition.kind))
+fn kind(definition: &Definition, language: Language) -> String {
+    let implicit = if definition.implicit { language.word(", not declared") } else { "" };
+    format!("{}{implicit}", language.word(render::kind_name(definition.kind)))
 }
 
 /// A definition as data, with what the data lack for it.

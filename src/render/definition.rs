@@ -73,6 +73,9 @@ pub struct GlossaryEntry {
     pub standard: bool,
     /// Whether nothing declares it: an undeclared name became an input.
     pub implicit: bool,
+    /// The language of its texts.
+    #[serde(skip)]
+    pub language: Language,
 }
 
 /// A band as written.
@@ -109,16 +112,17 @@ impl AdditivityEntry {
     }
 
     /// In words, a line for each reason.
-    fn lines(&self) -> Vec<String> {
+    fn lines(&self, language: Language) -> Vec<String> {
+        let told = |phrase, why: &str| language.phrase(phrase, &[why]);
         match (&self.over_time, &self.over_segments) {
-            (None, None) => vec!["over time and over segments".to_owned()],
-            (Some(why), None) => vec![format!("over segments, not over time: {why}")],
-            (None, Some(why)) => vec![format!("over time, not over segments: {why}")],
+            (None, None) => vec![told("over time and over segments", "")],
+            (Some(why), None) => vec![told("over segments, not over time: {}", why)],
+            (None, Some(why)) => vec![told("over time, not over segments: {}", why)],
             (Some(time), Some(segments)) if time == segments => {
-                vec![format!("neither over time nor over segments: {time}")]
+                vec![told("neither over time nor over segments: {}", time)]
             }
             (Some(time), Some(segments)) => {
-                vec![format!("not over time: {time}"), format!("not over segments: {segments}")]
+                vec![told("not over time: {}", time), told("not over segments: {}", segments)]
             }
         }
     }
@@ -164,6 +168,7 @@ impl GlossaryEntry {
             defined: library.sources().place(definition.name.span),
             standard: definition.standard,
             implicit: definition.implicit,
+            language,
         }
     }
 
@@ -210,10 +215,10 @@ impl GlossaryEntry {
             ("kind", vec![self.kind_in_words()]),
             ("formula", one(&self.formula)),
             ("unit", vec![self.unit.clone()]),
-            ("adds up", self.additivity.as_ref().map(AdditivityEntry::lines).unwrap_or_default()),
-            ("better", self.better.iter().map(|better| better_name(*better).to_owned()).collect()),
+            ("adds up", self.additivity.as_ref().map(|sums| sums.lines(self.language)).unwrap_or_default()),
+            ("better", self.better.iter().map(|better| self.language.word(better_name(*better)).to_owned()).collect()),
             ("target", one(&self.target)),
-            ("bands", self.bands.iter().map(band_line).collect()),
+            ("bands", self.bands.iter().map(|band| band_line(band, self.language)).collect()),
             ("per", name(&self.per)),
             ("range", one(&self.range)),
             ("uses", list(&self.uses)),
@@ -231,21 +236,28 @@ impl GlossaryEntry {
             ("source", one(&self.source)),
             ("defined", vec![self.defined.clone()]),
         ];
-        facts.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+        let told = facts.into_iter().filter(|(_, value)| !value.is_empty());
+        told.map(|(name, value)| (self.language.word(name), value)).collect()
     }
 
     fn kind_in_words(&self) -> String {
         let kind = match self.kind {
             "kpi" => "KPI",
-            kind => kind,
+            kind => self.language.word(kind),
         };
-        let indicator = self.indicator.as_ref().map(|word| format!("{word} ")).unwrap_or_default();
         let rest = match (self.implicit, self.standard) {
             (true, _) => ", not declared: the column of that name",
             (_, true) => " of the standard library",
             _ => "",
         };
-        format!("{indicator}{kind}{rest}")
+        let rest = self.language.word(rest);
+        // An adjective: French puts it behind the noun.
+        match &self.indicator {
+            Some(word) => {
+                self.language.pick(format!("{word} {kind}"), format!("{kind} {}", self.language.word(word))) + rest
+            }
+            None => format!("{kind}{rest}"),
+        }
     }
 }
 
@@ -282,9 +294,9 @@ fn band_entry(library: &Library, band: &Band, language: Language) -> BandEntry {
     BandEntry { status: band.status, condition, advice }
 }
 
-fn band_line(band: &BandEntry) -> String {
+fn band_line(band: &BandEntry, language: Language) -> String {
     let advice = band.advice.as_ref().map(|advice| format!(". {advice}")).unwrap_or_default();
-    format!("{} {} {}{advice}", status_mark(band.status), status_name(band.status), band.condition)
+    format!("{} {} {}{advice}", status_mark(band.status), language.word(status_name(band.status)), band.condition)
 }
 
 /// Without the property's own word.
@@ -298,7 +310,13 @@ fn unique(names: impl Iterator<Item = Arc<str>>) -> Vec<Arc<str>> {
     names.filter(|name| seen.insert(name.clone())).collect()
 }
 
-/// The inputs that a definition stands on, in the order in which they are met.
+/// Whether data must provide something for this definition itself: an input, or a KPI such as `leads = sum(leads)`.
+fn reads_data(definition: &Definition) -> bool {
+    let references = &definition.references;
+    definition.kind == DefinitionKind::Input || !references.columns.is_empty() || !references.datasets.is_empty()
+}
+
+/// What a definition stands on in the data, in the order in which it is met.
 fn inputs(library: &Library, id: DefinitionId) -> Vec<Arc<str>> {
     let (mut open, mut seen, mut found) = (vec![id], HashSet::new(), vec![]);
     while let Some(at) = open.pop() {
@@ -306,7 +324,7 @@ fn inputs(library: &Library, id: DefinitionId) -> Vec<Arc<str>> {
             continue;
         }
         let definition = library.get(at);
-        if definition.kind == DefinitionKind::Input && at != id {
+        if at != id && reads_data(definition) {
             found.push(definition.name.text.clone());
         }
         open.extend(library.uses(at).into_iter().rev());
@@ -334,4 +352,19 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_are_whatever_reads_the_data() {
+        let text = "input cost = sum(spend)\nnew = sum(customers)\ncac = cost / new\nworth = 3 * cac\n";
+        let library = Library::from_text(text).expect("it is right");
+        let entry = |name| GlossaryEntry::of(&library, library.id(name).expect("it is there"), Language::French);
+        assert_eq!(entry("worth").inputs, ["cost".into(), "new".into()]);
+        assert!(entry("new").inputs.is_empty(), "it reads the data itself");
+        assert!(entry("cac").page(80).contains("nature       KPI\n"));
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Write;
 
 use super::result::{percent, signed, value_text};
-use super::{Locale, NumberFormat, TOTAL, escaped, flag_mark, flag_meaning, status_mark, style_of};
+use super::{BLANK, Language, Locale, NumberFormat, TOTAL, escaped, flag_mark, flag_meaning, status_mark, style_of};
 use crate::diagnostic::printable;
 use crate::eval::Flag;
 use crate::explain::{Explanation, RowsTrace, StepKey, TraceKind, TraceStep, one_line, substitute};
@@ -75,13 +75,18 @@ struct Teller<'a> {
 impl<'a> Teller<'a> {
     /// The group: `month 2026-03, channel email`; None where there is only one.
     fn heading(&self) -> Option<String> {
-        let key = |(name, key): (&String, &Option<String>)| format!("{name} {}", key.as_deref().unwrap_or("(blank)"));
+        let blank = self.language().word(BLANK);
+        let key = |(name, key): (&String, &Option<String>)| format!("{name} {}", key.as_deref().unwrap_or(blank));
         let keys: Vec<String> = self.explanation.group.iter().map(key).collect();
         match (self.explanation.total, keys.is_empty()) {
-            (true, _) => Some(TOTAL.to_owned()),
+            (true, _) => Some(self.language().word(TOTAL).to_owned()),
             (false, true) => None,
             (false, false) => Some(keys.join(", ")),
         }
+    }
+
+    fn language(&self) -> Language {
+        self.locale.language
     }
 
     fn step(&self, key: StepKey) -> &'a TraceStep {
@@ -108,9 +113,9 @@ impl<'a> Teller<'a> {
         let mut head = self.head(step, name);
         let mut body = Body::default();
         if level >= MAX_LEVELS {
-            head.push_str("   (and so on: explain it by itself)");
+            head.push_str(self.language().word("   (and so on: explain it by itself)"));
         } else if !told.insert(key) && step.rows.is_none() {
-            head.push_str("   (as above)");
+            head.push_str(self.language().word("   (as above)"));
         } else {
             self.tell(key, told, &mut body);
         }
@@ -140,13 +145,13 @@ impl<'a> Teller<'a> {
     fn head(&self, step: &TraceStep, name: &str) -> String {
         let context = step.context.as_ref().map(|context| format!(" ({context})")).unwrap_or_default();
         let kind = match step.kind {
-            TraceKind::Parameter => "   (parameter)",
-            TraceKind::Given => "   (given)",
+            TraceKind::Parameter => self.language().word("   (parameter)"),
+            TraceKind::Given => self.language().word("   (given)"),
             _ => "",
         };
         let format = self.format(step);
         match &step.cell {
-            Err(_) => format!("{name}{context} is undefined{kind}"),
+            Err(_) => format!("{name}{context}{}{kind}", self.language().word(" is undefined")),
             Ok(value) => {
                 format!("{name}{context} {} {}{kind}", sign(is_exact(value, &format)), value_text(value, &format))
             }
@@ -180,7 +185,7 @@ impl<'a> Teller<'a> {
 
     fn cause(&self, key: StepKey, body: &mut Body) {
         if let Some(undefined) = self.step(key).undefined.as_ref().filter(|undefined| undefined.origin == key) {
-            body.lines.push(format!("← undefined from here on: {}", undefined.message));
+            body.lines.push(self.language().phrase("← undefined from here on: {}", &[&undefined.message]));
         }
     }
 
@@ -215,7 +220,7 @@ impl<'a> Teller<'a> {
                     exact &= is_exact(value, &format);
                     value_text(value, &format)
                 }
-                Err(_) => "undefined".to_owned(),
+                Err(_) => self.language().word("undefined").to_owned(),
             }
         });
         let values: Vec<String> = values.collect();
@@ -240,27 +245,26 @@ impl<'a> Teller<'a> {
     /// `sum(ads.cost): 19 rows of ads, 2026-03-01 to 2026-03-31, 1 skipped as blank`
     fn rows(&self, step: &TraceStep, rows: &RowsTrace) -> String {
         let number = |count: u64| self.locale.format(&Default::default()).text(count.into());
-        let plural = if rows.rows == 1 { "row" } else { "rows" };
-        let mut text = format!(
-            "{}: {} {plural} of {}",
-            step.formula.as_deref().unwrap_or_default(),
-            number(rows.rows),
-            rows.dataset
-        );
+        let language = self.language();
+        let phrase = if rows.rows == 1 { "{}: {} row of {}" } else { "{}: {} rows of {}" };
+        let formula = step.formula.as_deref().unwrap_or_default();
+        let mut text = language.phrase(phrase, &[formula, &number(rows.rows), &rows.dataset]);
         match (&rows.from, &rows.to) {
             (Some(from), Some(to)) if from == to => text.push_str(&format!(", {from}")),
-            (Some(from), Some(to)) => text.push_str(&format!(", {from} to {to}")),
+            (Some(from), Some(to)) => {
+                text.push_str(&language.phrase(", {} to {}", &[&from.to_string(), &to.to_string()]))
+            }
             _ => {}
         }
         if rows.partial {
-            text.push_str(" (the data do not cover all of it)");
+            text.push_str(language.word(" (the data do not cover all of it)"));
         }
-        rows.filters.iter().for_each(|filter| text.push_str(&format!(", only where {filter}")));
+        rows.filters.iter().for_each(|filter| text.push_str(&language.phrase(", only where {}", &[filter])));
         if rows.skipped > 0 {
-            text.push_str(&format!(", {} skipped as blank", number(rows.skipped)));
+            text.push_str(&language.phrase(", {} skipped as blank", &[&number(rows.skipped)]));
         }
         if !rows.left_out.is_empty() {
-            text.push_str(&format!(", nothing then of {}", rows.left_out.join(", ")));
+            text.push_str(&language.phrase(", nothing then of {}", &[&rows.left_out.join(", ")]));
         }
         text
     }
@@ -270,7 +274,8 @@ impl<'a> Teller<'a> {
     fn verdict(&self) -> Vec<String> {
         // Blanks and days without data are told with the rows.
         let flags = self.explanation.flags.iter().filter(|flag| **flag == Flag::OutOfRange);
-        let flags = flags.map(|flag| format!("{}\u{a0}{}", flag_mark(*flag), flag_meaning(*flag)));
+        let flags =
+            flags.map(|flag| format!("{}\u{a0}{}", flag_mark(*flag), self.language().word(flag_meaning(*flag))));
         let lines: Vec<String> = self.status().into_iter().chain(self.target()).chain(flags).collect();
         match lines.is_empty() {
             true => lines,
@@ -280,13 +285,16 @@ impl<'a> Teller<'a> {
 
     /// `✓ good: <= target_cac, which is €45.00`
     fn status(&self) -> Vec<String> {
-        let no_status = self.explanation.no_status.iter().map(|reason| format!("no status: {reason}"));
+        let no_status =
+            self.explanation.no_status.iter().map(|reason| self.language().phrase("no status: {}", &[reason]));
         let status = self.explanation.status.iter().map(|status| {
             let bound = status.step.map(|step| self.step(step)).and_then(|step| self.value(step));
-            let bound = bound.map(|bound| format!(", which is {bound}")).unwrap_or_default();
+            let bound = bound.map(|bound| self.language().phrase(", which is {}", &[&bound])).unwrap_or_default();
             let advice = status.advice.as_ref().map(|text| format!(". {}", text.get(self.locale.language.code())));
             let condition = one_line(&status.condition);
-            format!("{}\u{a0}{}: {condition}{bound}{}", mark(status.status), status.status, advice.unwrap_or_default())
+            let meaning = format!("{}\u{a0}{}", mark(status.status), self.language().word(status.status));
+            let reason = format!("{condition}{bound}{}", advice.unwrap_or_default());
+            self.language().phrase("{}: {}", &[&meaning, &reason])
         });
         no_status.chain(status).collect()
     }
@@ -303,11 +311,12 @@ impl<'a> Teller<'a> {
         let number = |text: &Option<String>| text.as_ref().and_then(|text| text.parse().ok());
         let difference = number(&target.difference).map(|difference| signed(difference, &format));
         let share = number(&target.attainment).map(|share| self.locale.format(&percent()).text(share));
-        let parts: Vec<String> = difference.into_iter().chain(share.map(|share| format!("{share} of it"))).collect();
+        let parts: Vec<String> =
+            difference.into_iter().chain(share.map(|share| self.language().phrase("{} of it", &[&share]))).collect();
         let origin = step.formula.as_deref().filter(|formula| formula.starts_with(|c: char| !c.is_ascii_digit()));
         let origin = origin.map(|formula| format!(" ({})", one_line(formula))).unwrap_or_default();
         let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
-        Some(format!("target {}{origin}{parts}", self.value(step)?))
+        Some(format!("{}{origin}{parts}", self.language().phrase("target {}", &[&self.value(step)?])))
     }
 
     fn format(&self, step: &TraceStep) -> NumberFormat<'_> {

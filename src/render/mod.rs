@@ -10,6 +10,7 @@ mod json;
 mod locale;
 mod markdown;
 mod number;
+mod phrases;
 mod result;
 mod scorecard;
 mod table;

@@ -236,7 +236,7 @@ impl Locale {
 
     fn unit_name(&self, unit: &UnitName) -> String {
         match unit {
-            UnitName::Counting(name) => name.to_string(),
+            UnitName::Counting(name) => self.language.counting(name),
             UnitName::Duration(unit) => self.duration(*unit, &Digits::from(1)).after.trim().to_owned(),
         }
     }
@@ -540,14 +540,14 @@ mod tests {
         let customer = || UnitName::Counting("customer".into());
         let month = UnitName::Duration(DurationUnit::Month);
         let year = UnitName::Duration(DurationUnit::Year);
-        check(NumberStyle { per: vec![customer()], ..euros() }, &[("50", "€50.00/customer", "50,00\u{a0}€/customer")]);
+        check(NumberStyle { per: vec![customer()], ..euros() }, &[("50", "€50.00/customer", "50,00\u{a0}€/client")]);
         check(
             NumberStyle { per: vec![customer(), month], ..euros() },
-            &[("50", "€50.00/customer/month", "50,00\u{a0}€/customer/mois")],
+            &[("50", "€50.00/customer/month", "50,00\u{a0}€/client/mois")],
         );
         check(
             NumberStyle { times: vec![customer()], ..NumberStyle::default() },
-            &[("12", "12\u{a0}customer", "12\u{a0}customer")],
+            &[("12", "12\u{a0}customer", "12\u{a0}client")],
         );
         check(NumberStyle { per: vec![year], ..NumberStyle::default() }, &[("2.5", "2.5/year", "2,5/an")]);
     }
@@ -568,11 +568,11 @@ mod tests {
         let cases = [
             (
                 unit(&[euro()], &[customer(), month()]),
-                ["€1,234.50/customer/month", "1\u{202f}234,50\u{a0}€/customer/mois"],
+                ["€1,234.50/customer/month", "1\u{202f}234,50\u{a0}€/client/mois"],
             ),
             (unit(&[day()], &[]), ["1,234.5 days", "1\u{202f}234,5\u{a0}jours"]),
             (unit(&[customer()], &[]), ["1,234.5", "1\u{202f}234,5"]),
-            (unit(&[customer()], &[month()]), ["1,234.5\u{a0}customer/month", "1\u{202f}234,5\u{a0}customer/mois"]),
+            (unit(&[customer()], &[month()]), ["1,234.5\u{a0}customer/month", "1\u{202f}234,5\u{a0}client/mois"]),
             (unit(&[Base::Money], &[]), ["1,234.50", "1\u{202f}234,50"]),
             (unit(&[], &[euro()]), ["1,234.5/EUR", "1\u{202f}234,5/EUR"]),
             (Type::Number(Unit::PLAIN, Spelling::Percent), ["123,450%", "123\u{202f}450\u{a0}%"]),

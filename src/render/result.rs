@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{Column, Grid, Lead, Locale, NumberFormat, NumberStyle};
+use super::{Column, Grid, Language, Lead, Locale, NumberFormat, NumberStyle};
 use crate::eval::{Evaluation, Flag};
 use crate::explain;
 use crate::library::card::{Better, Card, status_name};
@@ -83,7 +83,7 @@ pub fn exact(evaluation: &Evaluation, groups: &[usize]) -> Grid {
     let kpis = 0..evaluation.plan.kpis.len();
     let cell = |cell: Cell| cell.map_or_else(|_| String::new(), |value| explain::text(&value));
     let row = |&group: &usize| -> Vec<String> {
-        let keys = group_cells(evaluation, group, "");
+        let keys = group_cells(evaluation, group, "", TOTAL);
         keys.into_iter().chain(kpis.clone().map(|kpi| cell(evaluation.value(kpi, group)))).collect()
     };
     Grid { columns: columns(evaluation), rows: groups.iter().map(row).collect(), total: None }
@@ -109,10 +109,10 @@ pub fn group_columns(evaluation: &Evaluation) -> Vec<Arc<str>> {
 }
 
 /// A group's period and keys, `blank` where there is none.
-fn group_cells(evaluation: &Evaluation, group: usize, blank: &str) -> Vec<String> {
+fn group_cells(evaluation: &Evaluation, group: usize, blank: &str, total: &str) -> Vec<String> {
     let count = group_columns(evaluation).len();
     if evaluation.groups[group].total {
-        let total = std::iter::once(TOTAL.to_owned()).chain(std::iter::repeat(String::new()));
+        let total = std::iter::once(total.to_owned()).chain(std::iter::repeat(String::new()));
         return total.take(count).collect();
     }
     let label = evaluation.group_label(group);
@@ -144,7 +144,8 @@ impl Writer<'_> {
     fn rows(&self) -> Grid {
         let kpis: Vec<Vec<String>> = (0..self.evaluation.plan.kpis.len()).map(|kpi| self.column(kpi)).collect();
         let row = |at: usize| -> Vec<String> {
-            let keys = group_cells(self.evaluation, self.groups[at], BLANK);
+            let language = self.locale.language;
+            let keys = group_cells(self.evaluation, self.groups[at], language.word(BLANK), language.word(TOTAL));
             keys.into_iter().chain(kpis.iter().map(|column| column[at].clone())).collect()
         };
         let is_total = |at: &usize| self.evaluation.groups[self.groups[*at]].total;
@@ -158,7 +159,7 @@ impl Writer<'_> {
 
     /// Without groups there is one value a KPI: a line each.
     fn list(&self) -> Grid {
-        let columns = vec![Column::key("kpi"), Column::number("value"), Column::text("")];
+        let columns = vec![Column::key("kpi"), Column::number(self.locale.language.word("value")), Column::text("")];
         let labels: Vec<String> = (0..self.evaluation.plan.kpis.len()).map(|kpi| self.label(kpi)).collect();
         let marks: Vec<Vec<String>> = (0..labels.len()).map(|kpi| self.column(kpi)).collect();
         let width = marks.iter().flatten().map(|text| mark_width(text)).max().unwrap_or(0);
@@ -219,7 +220,7 @@ impl Writer<'_> {
             return vec![];
         }
         if self.groups.is_empty() {
-            return vec!["no groups: the data have no rows here".to_owned()];
+            return vec![self.locale.language.word("no groups: the data have no rows here").to_owned()];
         }
         targets.chain(no_status).chain(advice).chain(reasons).chain(self.legend()).collect()
     }
@@ -234,22 +235,26 @@ impl Writer<'_> {
         let format = self.format(kpi);
         let first = targets.first()?;
         let number = |decimal: Decimal| format.text(decimal);
+        let language = self.locale.language;
         if let [target] = targets[..] {
             let attained = target.attainment.map(|number| self.locale.format(&percent()).text(number.decimal));
             let difference = target.difference.map(|difference| signed(difference.decimal, &format));
-            let parts = difference.into_iter().chain(attained.map(|attained| format!("{attained} of it")));
+            let parts =
+                difference.into_iter().chain(attained.map(|attained| language.phrase("{} of it", &[&attained])));
             let parts: Vec<String> = parts.collect();
             let rest = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
-            return Some(format!("{name}: target {}{rest}", number(target.value.decimal)));
+            return Some(language.phrase("{}: target {}", &[name, &number(target.value.decimal)]) + &rest);
         }
         let same = targets.iter().all(|target| target.value == first.value);
         let (low, high) = (targets.iter().map(|it| it.value).min()?, targets.iter().map(|it| it.value).max()?);
         let target = match same {
             true => number(first.value.decimal),
-            false => format!("between {} and {}", number(low.decimal), number(high.decimal)),
+            false => language.phrase("between {} and {}", &[&number(low.decimal), &number(high.decimal)]),
         };
-        let reached = self.reached(kpi, &targets).map(|reached| format!(", reached in {reached} of {valued}"));
-        Some(format!("{name}: target {target}{}", reached.unwrap_or_default()))
+        let reached = self.reached(kpi, &targets);
+        let reached = reached
+            .map(|reached| language.phrase(", reached in {} of {}", &[&reached.to_string(), &valued.to_string()]));
+        Some(language.phrase("{}: target {}", &[name, &target]) + &reached.unwrap_or_default())
     }
 
     fn reached(&self, kpi: usize, targets: &[crate::eval::Target]) -> Option<usize> {
@@ -267,7 +272,8 @@ impl Writer<'_> {
     fn no_status(&self, kpi: usize) -> Option<String> {
         let planned = &self.evaluation.plan.kpis[kpi];
         let per = planned.not_per.as_ref().filter(|_| !planned.bands.is_empty() || planned.target.is_some())?;
-        Some(format!("{}: no status here, its bands are meant per {per}", planned.name))
+        let (language, phrase) = (self.locale.language, "{}: no status here, its bands are meant per {}");
+        Some(language.phrase(phrase, &[&planned.name, &language.pick(per.to_string(), language.card_word(per))]))
     }
 
     /// What to do, each advice once with the groups it concerns.
@@ -281,7 +287,8 @@ impl Writer<'_> {
         }
         let name = &self.evaluation.plan.kpis[kpi].name;
         let line = |((mark, text), groups): ((&str, String), Vec<usize>)| {
-            format!("{mark}\u{a0}{name}{}: {text}", self.among(&groups))
+            let about = format!("{mark}\u{a0}{name}{}", self.among(&groups));
+            self.locale.language.phrase("{}: {}", &[&about, &text])
         };
         found.into_iter().map(line).collect()
     }
@@ -296,24 +303,28 @@ impl Writer<'_> {
         }
         let name = &self.evaluation.plan.kpis[kpi].name;
         let line = |(reason, groups): (String, Vec<usize>)| {
-            format!("{UNDEFINED}\u{a0}{name}{}: {reason}", self.among(&groups))
+            let about = format!("{UNDEFINED}\u{a0}{name}{}", self.among(&groups));
+            self.locale.language.phrase("{}: {}", &[&about, &reason])
         };
         found.into_iter().map(line).collect()
     }
 
     /// ` in 2026-01, 2026-02`, ` in 7 of 12 groups`; nothing where it is all of them.
     fn among(&self, groups: &[usize]) -> String {
+        let language = self.locale.language;
         if groups.len() == self.groups.len() {
             return String::new();
         }
         if groups.len() > NAMED_GROUPS {
-            return format!(" in {} of {} groups", groups.len(), self.groups.len());
+            let counts = [groups.len().to_string(), self.groups.len().to_string()];
+            return language.phrase(" in {} of {} groups", &[&counts[0], &counts[1]]);
         }
-        let names: Vec<String> = groups.iter().map(|&group| group_name(self.evaluation, group)).collect();
-        format!(" in {}", names.join(", "))
+        let names: Vec<String> = groups.iter().map(|&group| group_name(self.evaluation, group, language)).collect();
+        language.phrase(" in {}", &[&names.join(", ")])
     }
 
     fn legend(&self) -> Option<String> {
+        let language = self.locale.language;
         let (mut statuses, mut flags) = (vec![], vec![]);
         for kpi in 0..self.evaluation.plan.kpis.len() {
             for &group in self.groups {
@@ -324,19 +335,20 @@ impl Writer<'_> {
         }
         let known = [Status::Good, Status::Watch, Status::Bad];
         let statuses = known.into_iter().filter(|status| statuses.contains(status));
-        let statuses = statuses.map(|status| format!("{}\u{a0}{}", status_mark(status), status_name(status)));
+        let statuses =
+            statuses.map(|status| format!("{}\u{a0}{}", status_mark(status), language.word(status_name(status))));
         let flags = [Flag::Skipped, Flag::Partial, Flag::OutOfRange].into_iter().filter(|flag| flags.contains(flag));
-        let flags = flags.map(|flag| format!("{}\u{a0}{}", flag_mark(flag), flag_meaning(flag)));
+        let flags = flags.map(|flag| format!("{}\u{a0}{}", flag_mark(flag), language.word(flag_meaning(flag))));
         let parts: Vec<String> = statuses.chain(flags).collect();
         (!parts.is_empty()).then(|| parts.join("   "))
     }
 }
 
 /// A group in a sentence: `2026-03, email`.
-pub fn group_name(evaluation: &Evaluation, group: usize) -> String {
+pub fn group_name(evaluation: &Evaluation, group: usize, language: Language) -> String {
     match evaluation.groups[group].total {
-        true => "the total".to_owned(),
-        false => group_cells(evaluation, group, BLANK).join(" "),
+        true => language.word("the total").to_owned(),
+        false => group_cells(evaluation, group, language.word(BLANK), "").join(" "),
     }
 }
 

@@ -226,9 +226,9 @@ impl<'a> Writer<'a> {
             return language.pick("value", "valeur").into();
         }
         if self.evaluation.groups[group].total {
-            return result::TOTAL.into();
+            return language.word(result::TOTAL).into();
         }
         let keys = self.evaluation.group_label(group).into_values();
-        keys.map(|key| key.unwrap_or_else(|| result::BLANK.into())).collect::<Vec<_>>().join(", ")
+        keys.map(|key| key.unwrap_or_else(|| language.word(result::BLANK).into())).collect::<Vec<_>>().join(", ")
     }
 }

@@ -88,6 +88,11 @@ impl Language {
         }
     }
 
+    /// A unit beside a number: `/client`.
+    pub(crate) fn counting(self, name: &str) -> String {
+        self.pick(name.to_owned(), self.unit_word(name))
+    }
+
     fn unit_word(self, name: &str) -> String {
         match UNITS.iter().find(|(known, ..)| *known == name) {
             Some((_, english, french)) => self.pick(*english, *french).into(),
