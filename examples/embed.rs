@@ -33,7 +33,7 @@ impl Host {
 
     fn report(&self, rows: &[Campaign]) -> Result<(), Box<dyn Error>> {
         let library = self.library.read().expect("no writer panics").clone();
-        let table = Table::from_rows("campaigns", rows).map_err(|problems| format!("{problems:?}"))?;
+        let table = Table::from_rows("campaigns", rows)?;
         let source = Embedded::new(vec![Arc::new(table)]);
         let result = library.evaluate(&Query::all().by("month"), &source)?;
         for group in 0..result.groups.len() {

@@ -8,6 +8,7 @@ mod documents;
 mod engine;
 #[path = "../examples/formula_snapshots/formulas.rs"]
 mod formulas;
+#[cfg(feature = "render")]
 mod glossary;
 mod language;
 mod library;

@@ -8,7 +8,7 @@ use serde::ser::{self, Impossible, Serialize};
 use super::dataset::Table;
 use super::loose::{Kind, LooseTable};
 use super::schema::Declaration;
-use crate::diagnostic::{CellPlace, Code, Diagnostic};
+use crate::diagnostic::{CellPlace, Code, Diagnostic, Problems};
 
 /// How serde_json hands over numbers in their own spelling.
 const JSON_NUMBER: &str = "$serde_json::private::Number";
@@ -34,7 +34,7 @@ impl Table {
     /// # Errors
     /// Rows that are no records, values that are no plain values (with their path), NaN and infinities, columns that
     /// mix numbers and texts.
-    pub fn from_rows<R: Serialize>(name: &str, rows: &[R]) -> Result<Self, Vec<Diagnostic>> {
+    pub fn from_rows<R: Serialize>(name: &str, rows: &[R]) -> Result<Self, Problems> {
         Self::from_rows_as(name, rows, &Declaration::default())
     }
 
@@ -42,27 +42,23 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::from_rows`], and values that are not what is declared.
-    pub fn from_rows_as<R: Serialize>(
-        name: &str,
-        rows: &[R],
-        declaration: &Declaration,
-    ) -> Result<Self, Vec<Diagnostic>> {
-        collect(name, None, rows)?.into_table(name, name, declaration, true)
+    pub fn from_rows_as<R: Serialize>(name: &str, rows: &[R], declaration: &Declaration) -> Result<Self, Problems> {
+        Ok(collect(name, None, rows)?.into_table(name, name, declaration, true)?)
     }
 
     /// A table of tuples (or sequences) whose columns have these names.
     ///
     /// # Errors
     /// As [`Table::from_rows`], and rows of another length.
-    pub fn from_tuples<R: Serialize>(name: &str, columns: &[&str], rows: &[R]) -> Result<Self, Vec<Diagnostic>> {
-        collect(name, Some(columns), rows)?.into_table(name, name, &Declaration::default(), true)
+    pub fn from_tuples<R: Serialize>(name: &str, columns: &[&str], rows: &[R]) -> Result<Self, Problems> {
+        Ok(collect(name, Some(columns), rows)?.into_table(name, name, &Declaration::default(), true)?)
     }
 
     /// A table of one row: a single record of named values.
     ///
     /// # Errors
     /// As [`Table::from_rows`].
-    pub fn from_record<R: Serialize>(name: &str, record: &R) -> Result<Self, Vec<Diagnostic>> {
+    pub fn from_record<R: Serialize>(name: &str, record: &R) -> Result<Self, Problems> {
         Self::from_rows(name, std::slice::from_ref(record))
     }
 }

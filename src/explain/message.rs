@@ -3,6 +3,7 @@
 use crate::data::{Dropped, MeasureId};
 use crate::eval::Evaluation;
 use crate::plan::{Step, StepId, StepKind};
+use crate::syntax::ast::{Branch, ExprKind};
 use crate::value::{Cause, Date};
 
 use super::one_line;
@@ -23,7 +24,7 @@ pub(super) fn message(evaluation: &Evaluation, origin: StepId, cause: Cause, gro
         Cause::Overflow => format!("{what} has more than 28 digits"),
         Cause::Domain => format!("{what} is not defined for this number"),
         Cause::WrongKind => format!("{what} mixes numbers, texts or dates"),
-        Cause::Stated => format!("{what} says `undefined`"),
+        Cause::Stated => stated(evaluation, step).unwrap_or_else(|| format!("{what} says `undefined`")),
     }
 }
 
@@ -35,6 +36,24 @@ fn what(evaluation: &Evaluation, step: &Step) -> String {
         (StepKind::Call(id), _) => format!("`{}`", plan.library.function(*id).name.text),
         (_, Some(span)) => format!("`{}`", one_line(plan.sources.text(span))),
         (_, None) => "the formula".to_owned(),
+    }
+}
+
+/// The condition without which a formula `if condition then value else undefined` has no value.
+fn stated(evaluation: &Evaluation, step: &Step) -> Option<String> {
+    let plan = &evaluation.plan;
+    let formula = match step.kind {
+        StepKind::Definition(id) => plan.library.get(id).formula.as_ref()?,
+        StepKind::Call(id) => &plan.library.function(id).body,
+        _ => return None,
+    };
+    match &*formula.kind {
+        ExprKind::If { branches, otherwise } if matches!(*otherwise.kind, ExprKind::Undefined) => {
+            let [Branch { condition, .. }] = &branches[..] else { return None };
+            let condition = one_line(plan.sources.text(condition.span));
+            Some(format!("{} needs `{condition}`, which does not hold", what(evaluation, step)))
+        }
+        _ => None,
     }
 }
 

@@ -302,6 +302,13 @@ impl Card {
         self.target.iter().chain(self.bands.iter().flat_map(band_expressions)).chain(range)
     }
 
+    /// What still holds of a definition that another one replaces: how it is called, found, classed and printed. Target,
+    /// bands, range and examples were meant for the formula that is gone, and so were owner, source and version.
+    pub(super) fn for_replacement(self) -> Self {
+        let Self { label, about, better, kind, perspective, stage, aliases, format, .. } = self;
+        Self { label, about, better, kind, perspective, stage, aliases, format, ..Self::default() }
+    }
+
     /// Leaves out target, bands and range: one of them has an error, which has been reported.
     pub(super) fn forget_bounds(&mut self) {
         (self.target, self.bands, self.range) = Default::default();

@@ -9,8 +9,8 @@ use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::spellings::Spellings;
 use super::units::UnitNames;
 use super::{
-    DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, broken, card,
-    cases, check, graph, lint, resolve,
+    Card, DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, broken,
+    card, cases, check, graph, lint, resolve,
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
@@ -109,10 +109,10 @@ impl Compiler {
     fn definition(&mut self, definition: &ast::Definition, span: Span) {
         let name = &definition.name;
         if let Some(known) = self.library.id(&name.text) {
-            let known = self.library.get(known).name.clone();
-            if let (true, Some(annotation)) = (span.file.is_standard(), &definition.annotation) {
-                self.replaced.push((known.clone(), annotation.clone()));
+            if span.file.is_standard() {
+                self.replaced(known, definition);
             }
+            let known = self.library.get(known).name.clone();
             return self.known("defined", name, &known);
         }
         let card = definition.card.as_ref().map(|card| card::read(card, &mut self.diagnostics)).unwrap_or_default();
@@ -129,6 +129,18 @@ impl Compiler {
             broken: span.file.is_standard() && self.broken.contains(&name.text),
             references: Default::default(),
         });
+    }
+
+    /// The user's definition `id` replaces one of the standard library, which says what type it expects there. Without
+    /// a card of its own it is still the same KPI under another formula, so it is shown under the library's texts.
+    fn replaced(&mut self, id: DefinitionId, standard: &ast::Definition) {
+        let own = &mut self.library.definitions[id.0 as usize];
+        if let Some(annotation) = &standard.annotation {
+            self.replaced.push((own.name.clone(), annotation.clone()));
+        }
+        if let (true, Some(card)) = (own.card == Card::default(), &standard.card) {
+            own.card = card::read(card, &mut self.diagnostics).for_replacement();
+        }
     }
 
     fn add(&mut self, definition: Definition) {

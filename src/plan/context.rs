@@ -149,12 +149,13 @@ fn too_far(clause: &ContextClause) -> Diagnostic {
     Diagnostic::error(Code::BadContext, format!("a shift reaches at most {MAX_SHIFT} days or months")).at(clause.span)
 }
 
-/// A warning where a shift is no whole number of the result's periods: `[7 days ago]` by month.
+/// A warning where a shift is no whole number of the result's periods: `[7 days ago]` by month. A day stays one day
+/// however far it is shifted.
 pub fn uneven(clause: &ContextClause, grain: Grain) -> Option<Diagnostic> {
     let ContextKind::Ago(duration) = &clause.kind else { return None };
     let (shift, one) = (ago(duration, Some(grain)).ok()?, previous(Some(grain)));
     let whole = |shift: i32, one: i32| shift == 0 || (one != 0 && shift % one == 0);
-    if whole(shift.months, one.months) && whole(shift.days, one.days) {
+    if grain == Grain::Day || whole(shift.months, one.months) && whole(shift.days, one.days) {
         return None;
     }
     let message = format!("`{} {} ago` is finer than the result's grain", duration.digits, duration.unit.text);

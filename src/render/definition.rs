@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Language, escaped, status_mark};
 use crate::explain::one_line;
+use crate::library::additivity::Break;
 use crate::library::card::{Better, Text, status_name};
 use crate::library::{Definition, DefinitionId, Library};
 use crate::syntax::ast::{Band, BandCondition, DefinitionKind, Expr, Status};
@@ -26,6 +27,8 @@ pub struct GlossaryEntry {
     pub formula: Option<String>,
     /// Its unit or type: `EUR/customer`, `percent`, `number`.
     pub unit: String,
+    /// Whether its values add up over time and over segments; None for a parameter, which is the same everywhere.
+    pub additivity: Option<AdditivityEntry>,
     /// Which way is good.
     pub better: Option<Better>,
     /// The value aimed at.
@@ -83,6 +86,44 @@ pub struct BandEntry {
     pub advice: Option<String>,
 }
 
+/// Whether values add up: those of months to that of the year, those of channels to that of all.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AdditivityEntry {
+    /// `additive`, `semi-additive` or `not additive`.
+    pub name: &'static str,
+    /// What keeps values from adding up over time; None where they do.
+    pub over_time: Option<String>,
+    /// What keeps values from adding up over segments; None where they do.
+    pub over_segments: Option<String>,
+}
+
+impl AdditivityEntry {
+    fn of(library: &Library, id: DefinitionId) -> Option<Self> {
+        let additivity = (library.get(id).kind != DefinitionKind::Param).then(|| library.additivity(id))?;
+        let message = |found: &Option<Break>| found.as_ref().map(|found| found.message.clone());
+        Some(Self {
+            name: additivity.name(),
+            over_time: message(&additivity.over_time),
+            over_segments: message(&additivity.over_segments),
+        })
+    }
+
+    /// In words, a line for each reason.
+    fn lines(&self) -> Vec<String> {
+        match (&self.over_time, &self.over_segments) {
+            (None, None) => vec!["over time and over segments".to_owned()],
+            (Some(why), None) => vec![format!("over segments, not over time: {why}")],
+            (None, Some(why)) => vec![format!("over time, not over segments: {why}")],
+            (Some(time), Some(segments)) if time == segments => {
+                vec![format!("neither over time nor over segments: {time}")]
+            }
+            (Some(time), Some(segments)) => {
+                vec![format!("not over time: {time}"), format!("not over segments: {segments}")]
+            }
+        }
+    }
+}
+
 impl GlossaryEntry {
     /// What a library says of one of its definitions.
     pub fn of(library: &Library, id: DefinitionId, language: Language) -> Self {
@@ -97,6 +138,7 @@ impl GlossaryEntry {
             about: text(&card.about),
             formula: definition.formula.as_ref().map(written),
             unit: library.type_of(id).to_string(),
+            additivity: AdditivityEntry::of(library, id),
             better: card.better,
             target: card.target.as_ref().map(written),
             per: card.per.clone(),
@@ -168,6 +210,7 @@ impl GlossaryEntry {
             ("kind", vec![self.kind_in_words()]),
             ("formula", one(&self.formula)),
             ("unit", vec![self.unit.clone()]),
+            ("adds up", self.additivity.as_ref().map(AdditivityEntry::lines).unwrap_or_default()),
             ("better", self.better.iter().map(|better| better_name(*better).to_owned()).collect()),
             ("target", one(&self.target)),
             ("bands", self.bands.iter().map(band_line).collect()),

@@ -17,7 +17,7 @@ mod typography;
 mod words;
 
 pub use csv::csv;
-pub use definition::{BandEntry, GlossaryEntry, kind_name};
+pub use definition::{AdditivityEntry, BandEntry, GlossaryEntry, kind_name};
 pub use derivation::{MAX_LEVELS, derivation, derivation_markdown};
 pub use glossary::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Indicator, Reference};
 pub use graph::{Graph, MAX_TREE_DEPTH, Node, NodeKind};

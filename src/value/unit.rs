@@ -1,6 +1,6 @@
 //! Units and types of values: what may be added, and what multiplying gives.
 //!
-//! A [`Unit`] is a product of [`Base`]s. Bases of one [`Dimension`] convert into each other by an exact [`Factor`]; a unit
+//! A [`Unit`] is a product of [`Base`]s. Bases of one dimension convert into each other by an exact [`Factor`]; a unit
 //! holds at most one base of each dimension, so that `10 days / 2 hours` is the plain number 120.
 
 use std::fmt;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use insta::assert_snapshot;
 use yardstick::data::{Dataset, Declaration, Embedded, csv};
-use yardstick::render::{Glossary, Graph, Language, Locale, Words, scorecard, scorecard_document};
+use yardstick::render::{AdditivityEntry, Glossary, GlossaryEntry, Graph, Language, Locale, Words, scorecard, scorecard_document};
 use yardstick::{Library, Query};
 
 const SHOP: &str = r#"
@@ -159,6 +159,48 @@ fn french_pages_keep_marks_on_their_line() {
     let html = glossary(SHOP, Language::French).html();
     assert!(html.contains("un client\u{202f}; bien sûr\u{a0}: le premier chiffre\u{202f}!"));
     assert!(html.contains("Coût d’un client"));
+}
+
+// ── one definition ───────────────────────────────────────────────────────────
+
+fn entry(library: &Library, name: &str) -> GlossaryEntry {
+    GlossaryEntry::of(library, library.id(name).expect("it is defined"), Language::English)
+}
+
+#[test]
+fn an_entry_tells_whether_values_add_up() {
+    let library =
+        library("input spend\ninput stock = last(stock)\ncost = spend / stock\nboth = spend + stock\nparam p = 3");
+    let line = |name| {
+        let page = entry(&library, name).page(200);
+        page.lines().find_map(|line| line.strip_prefix("adds up      ")).map(str::to_owned)
+    };
+    let told = |text: &str| Some(text.to_owned());
+    assert_eq!(line("spend"), told("over time and over segments"));
+    assert_eq!(line("cost"), told("neither over time nor over segments: `spend / stock` is a ratio"));
+    let stock = "`last(stock)` is a stock: its last value holds, not the sum".to_owned();
+    assert_eq!(line("both"), Some(format!("over segments, not over time: {stock}")));
+    assert_eq!(line("p"), None);
+    let expected = AdditivityEntry { name: "semi-additive", over_time: Some(stock), over_segments: None };
+    assert_eq!(entry(&library, "both").additivity, Some(expected));
+}
+
+#[test]
+fn a_replacement_without_a_card_keeps_how_the_library_shows_it() {
+    let (standard, own) = (library(""), library("cac = spend / won"));
+    let (standard, own) = (entry(&standard, "cac"), entry(&own, "cac"));
+    assert!(standard.label.is_some() && !standard.aliases.is_empty() && !standard.bands.is_empty());
+    assert_eq!((&own.label, &own.about, own.better), (&standard.label, &standard.about, standard.better));
+    assert_eq!((&own.indicator, &own.perspective), (&standard.indicator, &standard.perspective));
+    assert_eq!((&own.stage, &own.aliases), (&standard.stage, &standard.aliases));
+    assert!(own.target.is_none() && own.range.is_none() && own.bands.is_empty());
+    assert!(own.examples.is_empty() && own.source.is_none());
+}
+
+#[test]
+fn a_replacement_with_a_card_has_that_card_alone() {
+    let own = entry(&library("cac = spend / won { owner \"Sales\" }"), "cac");
+    assert!(own.label.is_none() && own.better.is_none() && own.aliases.is_empty());
 }
 
 // ── the graph ────────────────────────────────────────────────────────────────

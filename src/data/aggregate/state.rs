@@ -422,11 +422,14 @@ pub(super) struct Multiset {
     /// Other values by `(cell, item)`.
     others: Counts<(u32, u32)>,
     items: Items,
-    /// What was absorbed, as mantissa, cell and count by scale; a worker's entry may repeat another's.
-    absorbed: Vec<(u32, Vec<(i64, u32, u64)>)>,
+    /// What was absorbed, by scale; a worker's entry may repeat another's.
+    absorbed: Vec<(u32, Vec<Counted>)>,
     /// What was absorbed of other values, as item, cell and count.
     absorbed_others: Vec<(u32, u32, u64)>,
 }
+
+/// A mantissa, the cell it occurs in, and how often.
+type Counted = (i64, u32, u64);
 
 type Counts<K> = HashMap<K, u64, foldhash::fast::FixedState>;
 

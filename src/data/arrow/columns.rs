@@ -255,10 +255,12 @@ fn floats(array: &PrimitiveArray<Float64Type>) -> Option<Values> {
 /// The mantissa of up to 15 digits that makes a binary number at a scale. No two decimals of up to 15 digits are nearest
 /// to one binary number, so that this is its shortest spelling.
 fn short_mantissa(value: f64, scale: u32) -> Option<i64> {
-    const FIFTEEN_DIGITS: f64 = 1e15;
+    const FIFTEEN_DIGITS: i64 = 1_000_000_000_000_000;
     let factor = 10f64.powi(scale as i32);
-    let mantissa = (value * factor).round();
-    (mantissa.abs() < FIFTEEN_DIGITS && mantissa / factor == value).then_some(mantissa as i64)
+    // The nearest whole number, or one beside it: whether it spells the value is what counts.
+    let mantissa = (value * factor + 0.5f64.copysign(value)) as i64;
+    let fits = (1 - FIFTEEN_DIGITS..FIFTEEN_DIGITS).contains(&mantissa) && mantissa as f64 / factor == value;
+    fits.then_some(mantissa)
 }
 
 /// Texts, stored one by one or in a dictionary; nulls are empty.
