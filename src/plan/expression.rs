@@ -72,7 +72,10 @@ pub fn kind(level: &mut impl Level, value: &Lowered) -> Type {
 /// The types of two operands, for an operator that may ask for truth values or texts.
 fn kinds(level: &mut impl Level, op: BinaryOp, lhs: &Lowered, rhs: &Lowered) -> [Type; 2] {
     let logical = matches!(op, BinaryOp::And | BinaryOp::Or);
-    if logical || [lhs, rhs].iter().any(|side| matches!(side.ty, Type::Text | Type::Boolean)) {
+    // Arithmetic refuses the other side for being none of its numbers.
+    let arithmetic =
+        matches!(op, BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Power);
+    if logical || !arithmetic && [lhs, rhs].iter().any(|side| matches!(side.ty, Type::Text | Type::Boolean)) {
         return [kind(level, lhs), kind(level, rhs)];
     }
     [lhs.ty.clone(), rhs.ty.clone()]
