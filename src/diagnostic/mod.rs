@@ -146,6 +146,17 @@ impl Diagnostic {
         self
     }
 
+    /// Adds which of the known names was meant, if one is near; where it is the only one, also as a replacement.
+    #[must_use]
+    pub fn suggest<'a>(self, span: Span, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let near = nearest(name, known);
+        let problem = self.maybe_hint(did_you_mean(name, near.iter().copied()));
+        match near[..] {
+            [meant] => problem.fix(span, meant),
+            _ => problem,
+        }
+    }
+
     /// Whether something is refused because of it.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

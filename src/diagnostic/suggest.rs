@@ -38,3 +38,21 @@ pub fn is_probable_slip(name: &str, candidate: &str) -> bool {
         && digits(name) == digits(candidate)
         && strsim::damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase()) <= (letters / 5).min(2)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnostic::{Code, Diagnostic};
+    use crate::source::{FileId, Span};
+
+    #[test]
+    fn the_one_near_name_is_a_replacement_and_several_are_not() {
+        let span = Span::new(FileId(0), 0, 5);
+        let suggest = |known: &[&str]| {
+            let problem = Diagnostic::error(Code::UnknownName, "unknown").suggest(span, "lable", known.iter().copied());
+            (problem.hints, problem.fix.map(|fix| fix.replacement))
+        };
+        assert_eq!(suggest(&["label", "about"]), (vec!["did you mean `label`?".into()], Some("label".into())));
+        assert_eq!(suggest(&["label", "cable"]), (vec!["did you mean `cable` or `label`?".into()], None));
+        assert_eq!(suggest(&["about"]), (vec![], None));
+    }
+}

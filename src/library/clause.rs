@@ -1,6 +1,6 @@
 //! Checks the clauses of a context that are wrong whatever the query: lengths of time, two extents, names of other tools.
 
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
 
 /// The farthest shift and the widest window, in days or months: 100,000.
@@ -35,7 +35,7 @@ pub fn unit(duration: &Duration) -> Result<Unit, Diagnostic> {
             let known = ["days", "weeks", "months", "quarters", "years", "periods"];
             return Err(Diagnostic::error(Code::BadContext, format!("`{other}` is no length of time"))
                 .at(duration.unit.span)
-                .maybe_hint(did_you_mean(other, known))
+                .suggest(duration.unit.span, other, known)
                 .hint("a context counts days, weeks, months, quarters, years or periods"));
         }
     })
@@ -104,7 +104,8 @@ fn slip(condition: &Expr) -> Option<Diagnostic> {
     match &*condition.unparenthesized().kind {
         ExprKind::Path(Path { qualifier: None, name, .. }) => {
             let meant = of_other_tools(&name.text)?;
-            Some(wrong(format!("`{}` is no context", name.text)).hint(format!("write `[{meant}]`")))
+            let problem = wrong(format!("`{}` is no context", name.text)).hint(format!("write `[{meant}]`"));
+            Some(problem.fix(condition.span, meant))
         }
         ExprKind::Chain { first, rest } => {
             let parts: Option<Vec<&str>> =

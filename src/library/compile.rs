@@ -14,7 +14,7 @@ use super::{
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, is_probable_slip};
+use crate::diagnostic::{Code, Diagnostic, is_probable_slip};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ItemKind, Name, StepKind};
 use crate::value::unit::Type;
@@ -290,7 +290,7 @@ impl Compiler {
                 self.diagnostics.push(
                     Diagnostic::error(Code::UnknownProperty, format!("a dataset has no setting `{other}`"))
                         .at(keyword.span)
-                        .maybe_hint(did_you_mean(other, known)),
+                        .suggest(keyword.span, other, known),
                 );
             }
         }
@@ -312,7 +312,7 @@ impl Compiler {
             None => self.diagnostics.push(
                 Diagnostic::error(Code::BadProperty, format!("`{}` is no month", name.text))
                     .at(name.span)
-                    .maybe_hint(did_you_mean(&name.text, MONTHS))
+                    .suggest(name.span, &name.text, MONTHS)
                     .hint("a month's English name: `calendar { year starts april }`"),
             ),
         }

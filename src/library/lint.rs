@@ -52,6 +52,7 @@ fn ratios(library: &Library, expr: &Expr, diagnostics: &mut Vec<Diagnostic>) {
         ExprKind::Call(call) if resolve::is_aggregate(call) => {
             let column = plain_column(call).filter(|column| is_ratio_column(library, column));
             diagnostics.extend(column.map(|column| added_ratio(call, column, expr.span)));
+            diagnostics.extend(averaged_division(library, call, expr.span));
         }
         ExprKind::Chain { first, rest } => diagnostics.extend(averaged_ratios(library, first, rest, expr.span)),
         _ => {}
@@ -95,6 +96,20 @@ fn is_ratio_column(library: &Library, column: &Path) -> bool {
     let datasets = library.datasets.iter().filter(|(name, _)| meant(name));
     let mut declared = datasets.filter_map(|(_, dataset)| dataset.types.get(&column.name.text)).peekable();
     declared.peek().is_some() && declared.all(|(_, annotation)| is_declared_ratio(library, annotation))
+}
+
+/// `avg(ads.cost / ads.clicks)`
+fn averaged_division(library: &Library, call: &Call, span: Span) -> Option<Diagnostic> {
+    let ("avg", [argument]) = (&*call.function.text, &call.arguments[..]) else { return None };
+    let ExprKind::Chain { first, rest } = &*argument.unparenthesized().kind else { return None };
+    let [Link { op: BinaryOp::Divide, operand, .. }] = &rest[..] else { return None };
+    let column = |expr: &Expr| matches!(&*expr.unparenthesized().kind, ExprKind::Path(_));
+    if !(column(first) && column(operand)) {
+        return None;
+    }
+    let (part, whole) = (library.text(first.span), library.text(operand.span));
+    let message = format!("the average of `{part} / {whole}` counts every row alike, however much lies behind it");
+    Some(warning(span, message).hint(format!("divide the sums, `sum({part}) / sum({whole})`")))
 }
 
 fn added_ratio(call: &Call, column: &Path, span: Span) -> Diagnostic {
@@ -286,6 +301,8 @@ mod tests {
     fn ratios_are_not_averaged() {
         warns(&format!("{TABLE}x = avg(ads.rate)"), "avg(ads.rate)");
         warns(&format!("{TABLE}x = 2 * sum(rate)"), "sum(rate)");
+        warns("x = avg(ads.cost / ads.clicks)", "avg(ads.cost / ads.clicks)");
+        is_silent("x = avg(ads.cost / 1_000)\ny = avg(ads.left_on - ads.came_on)\nz = sum(ads.cost / ads.rate)");
         warns("input rate: percent = sum(ads.rate)", "sum(ads.rate)");
         warns("input rate: percent = avg(ads.rate)", "avg(ads.rate)");
         warns("input rate: percent", "rate");

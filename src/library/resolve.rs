@@ -169,7 +169,7 @@ impl Resolver<'_> {
             None if self.scope.has_definition(name) => {
                 diagnostic.hint(format!("`{name}` is a definition: name it without parentheses"))
             }
-            None => diagnostic.maybe_hint(did_you_mean(name, known)),
+            None => diagnostic.suggest(call.function.span, name, known),
         });
     }
 

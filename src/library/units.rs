@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::typing::Refusal;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{Name, NumberLiteral, UnitExpr, UnitFactor};
 use crate::value::unit::{
@@ -196,7 +196,7 @@ impl UnitNames {
             return diagnostic.hint(format!("did you mean `{0}`?", currency.code())).fix(name.span, currency.code());
         }
         diagnostic
-            .maybe_hint(did_you_mean(&name.text, self.names()))
+            .suggest(name.span, &name.text, self.names())
             .hint(format!("a line `unit {}` declares a counting unit", name.text))
     }
 }
@@ -234,7 +234,7 @@ fn unknown_currency(name: &Name) -> Diagnostic {
     let codes: Vec<&str> = Currency::all().map(|currency| currency.code()).collect();
     Diagnostic::error(Code::UnknownUnit, format!("unknown currency `{}`", name.text))
         .at(name.span)
-        .maybe_hint(did_you_mean(&name.text, codes))
+        .suggest(name.span, &name.text, codes)
         .hint("currencies are named by their ISO 4217 code, such as `EUR`")
 }
 

@@ -452,7 +452,11 @@ impl Build<'_> {
             if missing.shift_remove(name).is_none() {
                 continue;
             }
-            let names = self.library.definitions().iter().flat_map(|known| known.names());
+            // An alias that differs in capitals alone is no other choice.
+            let names = self.library.definitions().iter().flat_map(|known| {
+                let own = &known.name.text;
+                known.names().filter(move |name| **name == **own || !name.eq_ignore_ascii_case(own))
+            });
             let diagnostic = Diagnostic::error(Code::UnknownName, format!("nothing is called `{name}`"));
             self.planner.diagnostics.push(
                 diagnostic

@@ -87,7 +87,8 @@ impl Builder<'_> {
         let all = known.clone().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
         let problem = Diagnostic::error(Code::UnknownProperty, format!("{what} `{}`", word.as_str()))
             .at(self.span(word))
-            .hint(did_you_mean(word.as_str(), known.copied()).unwrap_or_else(|| format!("there are {all}")));
+            .suggest(self.span(word), word.as_str(), known.copied());
+        let problem = if problem.hints.is_empty() { problem.hint(format!("there are {all}")) } else { problem };
         self.problems.push(problem);
         None
     }

@@ -659,6 +659,13 @@ fn misplaced_clause(scene: &Scene<'_>) -> Option<Diagnostic> {
             };
             Some(scene.error(format!("expected an operator, found `{word}`")).hint(hint))
         }
+        ("where", "(") => {
+            let open = *scene.open().last()?;
+            let by =
+                scene.tokens[..scene.at].iter().any(|token| token.start > open.start && token.of(scene.text) == "by");
+            let problem = || scene.error("the condition stands behind `by`");
+            by.then(|| problem().hint("`where` comes first: `last(x where b = 1 by account)`"))
+        }
         (",", "(") => {
             let open = *scene.open().last()?;
             let clause = scene.tokens.iter().rev().find(|token| {

@@ -115,6 +115,23 @@ fn by_day_a_shorter_month_ends_on_its_last_day() {
 }
 
 #[test]
+fn a_warning_where_a_shift_is_no_whole_number_of_periods() {
+    let warned = |context: &str, grain: &str| {
+        let query = Query::of([format!("amount[{context}]")]).by(grain);
+        let result = evaluate("", &[("sales", SALES)], &query).unwrap();
+        result.plan.diagnostics.iter().any(|problem| problem.message.contains("finer than the result"))
+    };
+    for (context, grain) in [("7 days ago", "month"), ("1 month ago", "quarter"), ("1 day ago", "week")] {
+        assert!(warned(context, grain), "{context} by {grain}");
+    }
+    for (context, grain) in
+        [("1 month ago", "day"), ("1 year ago", "day"), ("1 year ago", "week"), ("3 months ago", "quarter")]
+    {
+        assert!(!warned(context, grain), "{context} by {grain}");
+    }
+}
+
+#[test]
 fn weeks() {
     // 2026-01-01 is a Thursday: ISO week 2026-W01 runs from 2025-12-29 to 2026-01-04; 2020 has a week 53.
     let table = "day,x\n2020-12-31,1\n2021-12-30,2\n2025-12-30,4\n2026-01-06,8\n";

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use insta::assert_snapshot;
 use yardstick::data::{Dataset, Declaration, Embedded, csv};
-use yardstick::render::{AdditivityEntry, Glossary, GlossaryEntry, Graph, Language, Locale, Words, scorecard, scorecard_document};
+use yardstick::render::{
+    AdditivityEntry, Glossary, GlossaryEntry, Graph, Language, Locale, Words, scorecard, scorecard_document,
+};
 use yardstick::{Library, Query};
 
 const SHOP: &str = r#"
