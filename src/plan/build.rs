@@ -45,7 +45,7 @@ impl Library {
         datasets: &[Arc<dyn Dataset>],
         given: Given,
     ) -> (Plan, Vec<Diagnostic>) {
-        let mut texts = Texts::read(self, query);
+        let mut texts = Texts::read(self, query, datasets);
         texts.set.extend(given.values);
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
@@ -84,7 +84,7 @@ enum Asked {
 }
 
 impl Texts {
-    fn read(library: &Library, query: &Query) -> Self {
+    fn read(library: &Library, query: &Query, datasets: &[Arc<dyn Dataset>]) -> Self {
         let mut texts = Self {
             sources: library.sources().clone(),
             kpis: vec![],
@@ -108,7 +108,7 @@ impl Texts {
             let published = ids.filter(|(_, definition)| is_published(definition));
             texts.kpis = published.map(|(id, _)| Asked::Definition(id)).collect();
         }
-        query.kpis.iter().for_each(|kpi| texts.kpi(library, kpi));
+        query.kpis.iter().for_each(|kpi| texts.kpi(library, kpi, datasets));
         texts
     }
 
@@ -207,9 +207,13 @@ impl Texts {
         }
     }
 
-    fn kpi(&mut self, library: &Library, text: &Arc<str>) {
+    /// A definition of that name, else a column of it, else what goes by that label or alias, else a formula.
+    fn kpi(&mut self, library: &Library, text: &Arc<str>, datasets: &[Arc<dyn Dataset>]) {
         if let Some(id) = library.id(text) {
             return self.kpis.push(Asked::Definition(id));
+        }
+        if datasets.iter().any(|dataset| dataset.schema().find(text).is_some()) {
+            return self.formula(library, text);
         }
         match library.find(text)[..] {
             [] => self.formula(library, text),
@@ -529,8 +533,10 @@ impl Build<'_> {
     }
 
     /// What only targets and bands need and the data lack: statuses are left out, which is worth a warning.
+    /// The standard library's are left out without noise: nobody asked for them.
     fn missing_bounds(&mut self) {
-        for (name, span) in std::mem::take(&mut self.planner.missing) {
+        let missing = std::mem::take(&mut self.planner.missing);
+        for (name, span) in missing.into_iter().filter(|(_, span)| !span.file.is_standard()) {
             let message = format!("the data have no column `{name}`, so what the card says with it is left out");
             let suggestion = did_you_mean(&name, self.planner.bindings.column_names());
             self.planner

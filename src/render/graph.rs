@@ -19,9 +19,9 @@ pub const MAX_TREE_DEPTH: usize = 64;
 /// ```
 /// use yardstick::render::{Graph, Language};
 ///
-/// let library = yardstick::Library::from_text("cac = spend / won")?;
-/// let graph = Graph::of(&library, library.id("cac"), Language::English);
-/// assert_eq!(graph.text(), "cac\n├── spend (input)\n└── won (input)\n");
+/// let library = yardstick::Library::from_text("our_cac = spend / won")?;
+/// let graph = Graph::of(&library, library.id("our_cac"), Language::English);
+/// assert_eq!(graph.text(), "our_cac\n├── spend (input)\n└── won (input)\n");
 /// # Ok::<(), yardstick::Problems>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

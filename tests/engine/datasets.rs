@@ -129,3 +129,10 @@ fn libraries_are_shared_between_threads() {
         assert_eq!(thread.join().unwrap(), Ok(Decimal::from(n).into()));
     }
 }
+
+#[test]
+fn a_column_comes_before_an_alias_of_the_library() {
+    // "visits" is also an alias of the library's `sessions`.
+    let result = evaluate("", &[("t", "visits\n3\n4\n")], &Query::of(["visits"])).unwrap();
+    assert_eq!(show(&result), " | 7\n");
+}
