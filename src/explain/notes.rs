@@ -38,20 +38,24 @@ fn calls<'e>(expr: &'e Expr, places: &[Range<usize>], called: &mut Vec<&'e str>)
 mod tests {
     use super::*;
 
+    fn place(start: usize, end: usize) -> Vec<Range<usize>> {
+        std::iter::once(start..end).collect()
+    }
+
     #[test]
     fn each_function_that_rounds_is_named_once_where_it_is_called() {
         let half_up = "`round` rounds half away from zero";
         let half_even = "`round_even` rounds half to the even digit";
         for (formula, places, expected) in [
-            ("round(a, 1)", vec![6..7], vec![half_up]),
+            ("round(a, 1)", place(6, 7), vec![half_up]),
             ("sum(round_even(a, 1) where b)", vec![], vec![half_even]),
             ("round(a) + round(round_even(b))", vec![6..7, 28..29], vec![half_up, half_even]),
             ("round_trips / a", vec![0..11, 14..15], vec![]),
             ("a + sum(round(b))", vec![0..1, 4..17], vec![]),
-            ("floor(a)", vec![6..7], vec![]),
+            ("floor(a)", place(6, 7), vec![]),
         ] {
             assert_eq!(notes(formula, &places, |_| false), expected, "{formula}");
         }
-        assert_eq!(notes("round(a)", &[6..7], |name| name == "round"), Vec::<String>::new());
+        assert_eq!(notes("round(a)", &place(6, 7), |name| name == "round"), Vec::<String>::new());
     }
 }
