@@ -136,7 +136,8 @@ impl<'a> Teller<'a> {
     fn only_use(&self, key: StepKey) -> Option<StepKey> {
         let step = self.step(key);
         let [used] = step.uses[..] else { return None };
-        let formula = step.formula.as_deref()?;
+        // An input without a formula is the sum of the column of its name.
+        let Some(formula) = step.formula.as_deref() else { return Some(used) };
         let whole = step.places.first().is_none_or(|place| is_whole(formula, place));
         whole.then_some(used)
     }

@@ -78,3 +78,11 @@ fn an_explanation_goes_down_to_the_rows() {
     insta::assert_json_snapshot!("explained", result.explain(0, 1));
     insta::assert_json_snapshot!("explained_undefined", result.explain(0, 0));
 }
+
+#[test]
+fn an_undeclared_input_is_followed_to_its_rows() {
+    use yardstick::render::{Language, Locale, derivation};
+    let result = evaluate("cost_per_lead = spend / leads", &[("ads", ADS)], &Query::all().by("month")).unwrap();
+    let tree = derivation(&result.explain(0, 0), &result.plan.library, &Locale::new(Language::English));
+    assert!(tree.contains("sum(spend): 2 rows of ads, 2026-01-01 to 2026-01-31"), "{tree}");
+}
