@@ -422,11 +422,6 @@ impl Currency {
     pub fn symbol(&self) -> String {
         self.0.symbol().symbol
     }
-
-    /// Digits after the point in prices: 2 for the euro, 0 for the yen; None where there is no custom (gold).
-    pub fn minor_digits(&self) -> Option<u16> {
-        self.0.exponent()
-    }
 }
 
 impl fmt::Debug for Currency {

@@ -86,3 +86,18 @@ fn an_undeclared_input_is_followed_to_its_rows() {
     let tree = derivation(&result.explain(0, 0), &result.plan.library, &Locale::new(Language::English));
     assert!(tree.contains("sum(spend): 2 rows of ads, 2026-01-01 to 2026-01-31"), "{tree}");
 }
+
+#[test]
+fn a_library_of_a_folder_takes_its_kpi_files_and_nothing_else() {
+    let folder = std::env::temp_dir().join(format!("yardstick-folder-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, text) in [("a.kpi", "ours = theirs + 1\n"), ("b.kpi", "theirs = 2\n"), ("c.txt", "ours = 3\n")] {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    let library = Library::from_dir(&folder);
+    let missing = Library::from_dir(folder.join("nowhere"));
+    std::fs::remove_dir_all(&folder).unwrap();
+    let result = Arc::new(library.unwrap()).evaluate(&Query::of(["ours"]), &Embedded::new(vec![])).unwrap();
+    assert_eq!(show(&result), " | 3\n");
+    assert!(missing.unwrap_err().to_string().contains("error[unreadable]: cannot read"));
+}
