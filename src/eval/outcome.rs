@@ -1,5 +1,6 @@
 //! What one value of a result comes with: status, target, flags.
 
+use indexmap::IndexSet;
 use serde::Serialize;
 
 use super::Evaluation;
@@ -134,16 +135,15 @@ impl Evaluation {
 
     /// The measures below a step, each once.
     pub fn measures_of(&self, step: StepId) -> Vec<MeasureId> {
-        let (mut seen, mut measures, mut open) = (std::collections::HashSet::new(), vec![], vec![step]);
-        while let Some(step) = open.pop() {
-            if !seen.insert(step) {
-                continue;
-            }
+        let (mut measures, mut done) = (vec![], 0);
+        let mut reached = IndexSet::<StepId, foldhash::fast::FixedState>::from_iter([step]);
+        while let Some(&step) = reached.get_index(done) {
+            done += 1;
             let step = self.plan.step(step);
             if let StepKind::Measure(Some(measure)) = step.kind {
                 measures.push(measure);
             }
-            open.extend(step.uses.iter().map(|used| used.step));
+            reached.extend(step.uses.iter().map(|used| used.step));
         }
         measures.sort_unstable();
         measures.dedup();
