@@ -4,13 +4,18 @@
 //! second counts formulas: 10 Mitem/s are 100 ns a formula.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::{Add, Div, Mul, Sub};
+use std::sync::Arc;
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use yardstick::builtin;
+use yardstick::data::Table;
+use yardstick::eval::Record;
 use yardstick::program::{Node, NodeId, Operator, Program};
 use yardstick::value::{Cause, Cell, Decimal, Value, Values, Vector};
+use yardstick::{Library, Query};
 
 const RECORDS: usize = 4096;
 const INPUTS: usize = 25;
@@ -18,6 +23,7 @@ const FORMULAS: usize = 30;
 
 fn main() {
     check();
+    records::check();
     divan::main();
 }
 
@@ -389,15 +395,79 @@ mod functions {
 }
 
 /// One record after the other, as a program asks that decides about one at a time.
-#[divan::bench]
-fn one_record_as_columns(bencher: Bencher) {
-    let (program, wanted) = compiled();
-    let columns = columns();
-    let records: Vec<Vec<Vector>> =
-        (0..64).map(|row| columns.iter().map(|column| column.take(&[row])).collect()).collect();
-    bencher.counter(ItemsCount::new(64 * FORMULAS)).bench_local(|| {
-        for record in &records {
-            black_box(program.evaluate(black_box(record), 1, &wanted));
+mod records {
+    use super::*;
+
+    /// A formula as a user writes it.
+    #[derive(Clone, Copy)]
+    struct Text(&'static str);
+
+    macro_rules! written {
+        ($($operator:ident $method:ident $sign:literal),+) => {
+            $(impl $operator for Text {
+                type Output = Self;
+                fn $method(self, rhs: Self) -> Self {
+                    Self(format!("({} {} {})", self.0, $sign, rhs.0).leak())
+                }
+            })+
+        };
+    }
+
+    written!(Add add "+", Sub sub "-", Mul mul "*", Div div "/");
+
+    /// The formulas as definitions, planned for a record of the inputs `i0`, `i1`, …
+    fn record() -> Record {
+        let inputs: [Text; INPUTS] = std::array::from_fn(|slot| Text(format!("i{slot}").leak()));
+        let formulas = formulas(inputs, |whole| Text(whole.to_string().leak()));
+        let definitions: String = (0..).zip(formulas).map(|(at, formula)| format!("f{at} = {}\n", formula.0)).collect();
+        let library = Arc::new(Library::from_text(&definitions).expect("formulas of numbers"));
+        let sample: BTreeMap<&str, u32> = inputs.iter().map(|input| (input.0, 1)).collect();
+        let datasets = [Arc::new(Table::from_record("record", &sample).expect("plain numbers")) as _];
+        let plan = library.plan(&Query::all(), &datasets).expect("all inputs are there");
+        Arc::new(plan).record(&datasets).expect("all inputs are values")
+    }
+
+    #[divan::bench]
+    fn engine(bencher: Bencher) {
+        let mut record = record();
+        let inputs: [_; INPUTS] = std::array::from_fn(|slot| record.input(&format!("i{slot}")).expect("it is used"));
+        let records = super::records(&columns());
+        bencher.counter(ItemsCount::new(RECORDS * FORMULAS)).bench_local(|| {
+            for values in &records {
+                let values = black_box(values);
+                (0..INPUTS).for_each(|slot| record.set(inputs[slot], Ok(values[slot].into())));
+                record.evaluate();
+                (0..FORMULAS).for_each(|kpi| _ = black_box(record.value(kpi)));
+            }
+        });
+    }
+
+    /// The same by columns of one value.
+    #[divan::bench]
+    fn as_columns(bencher: Bencher) {
+        let (program, wanted) = compiled();
+        let columns = columns();
+        let record = |row: u32| columns.iter().map(|column| column.take(&[row])).collect();
+        let records: Vec<Vec<Vector>> = (0..64).map(record).collect();
+        bencher.counter(ItemsCount::new(64 * FORMULAS)).bench_local(|| {
+            for record in &records {
+                black_box(program.evaluate(black_box(record), 1, &wanted));
+            }
+        });
+    }
+
+    /// Results like those by hand, in the same order.
+    pub(super) fn check() {
+        let mut record = record();
+        for values in super::records(&columns()) {
+            for (slot, value) in values.into_iter().enumerate() {
+                let input = record.input(&format!("i{slot}")).expect("it is used");
+                record.set(input, Ok(value.into()));
+            }
+            record.evaluate();
+            for (kpi, expected) in formulas(values, Decimal::from).into_iter().enumerate() {
+                assert_eq!(*record.value(kpi), Ok(expected.into()), "formula {kpi} of {values:?}");
+            }
         }
-    });
+    }
 }

@@ -14,10 +14,11 @@ pub(super) fn arithmetic(operator: Operator, lhs: &Column, rhs: &Column, len: us
         Operator::Subtract => difference,
         Operator::Multiply => product,
         Operator::Divide => quotient,
+        Operator::Power => power,
         _ => return None,
     };
     let (left, right) = (Numbers::of(lhs)?, Numbers::of(rhs)?);
-    Some(operation(left, right, first_causes(lhs, rhs), len))
+    Some(operation(left, right, first_causes(&[lhs, rhs]), len))
 }
 
 /// `-x` of a column of numbers.
@@ -79,6 +80,28 @@ fn quotient(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
     }
 }
 
+fn power(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
+    of_two(&lhs, &rhs, causes, len, ops::power)
+}
+
+/// A function of a number, row by row.
+pub(super) fn of_one(x: &Numbers, causes: Causes, len: usize, of: impl Fn(Number) -> Outcome) -> Vector {
+    let (values, inexact) = x.to_decimals();
+    let inexact = inexact.map(|inexact| (0..len).map(|row| inexact.get(row)).collect());
+    numbers(&values, &Side::Same(()), inexact, causes, len, |_, ()| None, |x, ()| of(Number::exact(x)))
+}
+
+/// A function of two numbers, row by row.
+pub(super) fn of_two(
+    lhs: &Numbers,
+    rhs: &Numbers,
+    causes: Causes,
+    len: usize,
+    of: impl Fn(Number, Number) -> Outcome,
+) -> Vector {
+    decimals(lhs, rhs, causes, len, |_, _| None, of)
+}
+
 /// Mantissas at one scale, where none overflowed; else what the wider operation gives.
 fn narrow(fixed: Option<(Option<Vec<i64>>, u32)>, causes: Causes, wider: impl FnOnce(Causes) -> Vector) -> Vector {
     match fixed {
@@ -88,7 +111,7 @@ fn narrow(fixed: Option<(Option<Vec<i64>>, u32)>, causes: Causes, wider: impl Fn
 }
 
 /// Brings mantissas to the larger of their scales; None where they are none or do not fit there.
-fn aligned<R>(lhs: &Numbers, rhs: &Numbers, of: impl FnOnce(&Side<i64>, &Side<i64>, u32) -> R) -> Option<R> {
+pub(super) fn aligned<R>(lhs: &Numbers, rhs: &Numbers, of: impl FnOnce(&Side<i64>, &Side<i64>, u32) -> R) -> Option<R> {
     let (Numbers::Fixed(l, ls), Numbers::Fixed(r, rs)) = (lhs, rhs) else { return None };
     let scale = *ls.max(rs);
     let (l, r) = (rescaled(l, scale - ls)?, rescaled(r, scale - rs)?);
@@ -111,11 +134,11 @@ pub(super) fn rescaled<'a>(mantissas: &Side<'a, i64>, digits: u32) -> Option<Sid
 
 /// One mantissa a row; None where any overflows.
 #[inline]
-fn checked(
+pub(super) fn checked<T: Copy>(
     lhs: &Side<i64>,
-    rhs: &Side<i64>,
+    rhs: &Side<T>,
     len: usize,
-    operation: impl Fn(i64, i64) -> (i64, bool),
+    operation: impl Fn(i64, T) -> (i64, bool),
 ) -> Option<Vec<i64>> {
     let mut overflowed = false;
     let mantissas = zip(lhs, rhs, len, |l, r| {
@@ -175,14 +198,14 @@ fn decimals(
 /// One number a row from operands that count as exact, except where `inexact` says otherwise. A quick result is written
 /// where it belongs at once: to hand it around costs more than to compute it.
 #[inline]
-fn numbers<T: Copy>(
-    lhs: &Side<T>,
-    rhs: &Side<T>,
+fn numbers<A: Copy, B: Copy>(
+    lhs: &Side<A>,
+    rhs: &Side<B>,
     inexact: Option<Vec<bool>>,
     causes: Causes,
     len: usize,
-    quick: impl Fn(T, T) -> Option<Cut>,
-    slow: impl Fn(T, T) -> Outcome,
+    quick: impl Fn(A, B) -> Option<Cut>,
+    slow: impl Fn(A, B) -> Outcome,
 ) -> Vector {
     let mut failures = Vec::new();
     let mut values = vec![Decimal::ZERO; len];

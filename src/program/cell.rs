@@ -62,6 +62,21 @@ pub(super) fn truth(cell: &Cell) -> Result<bool, Cause> {
     }
 }
 
+/// What `if condition then … else …` gives.
+pub(super) fn chosen(condition: &Cell, then: &Cell, otherwise: &Cell) -> Cell {
+    if truth(condition)? { then.clone() } else { otherwise.clone() }
+}
+
+/// A call of any function, those that see undefined arguments among them.
+pub(super) fn called<'a>(function: &Builtin, mut arguments: impl Iterator<Item = &'a Cell>) -> Cell {
+    match function.name {
+        "coalesce" => arguments.reduce(|found, other| if found.is_ok() { found } else { other }).cloned(),
+        "is_defined" => arguments.next().map(|x| Ok(Value::Boolean(x.is_ok()))),
+        _ => Some(call(function, arguments.cloned(), &mut Vec::new())),
+    }
+    .unwrap_or(Err(Cause::WrongKind))
+}
+
 /// A call; the first undefined argument decides. `room` is where the arguments are put together.
 pub(super) fn call(function: &Builtin, arguments: impl Iterator<Item = Cell>, room: &mut Vec<Value>) -> Cell {
     room.clear();

@@ -5,6 +5,8 @@
 //! to that library. Division by a limb multiplies by its reciprocal, after Möller and Granlund, "Improved division by
 //! invariant integers" (2011); the names `u`, `d`, `v`, `q`, `r` are theirs.
 
+use std::cmp::Ordering;
+
 use super::Decimal;
 use super::wide::{POWERS_OF_TEN, Wide};
 
@@ -71,10 +73,39 @@ fn long_product(a: u128, b: u128, scale: u32) -> Option<Cut> {
     cut_to_fit(Wide::product(a, b), scale)
 }
 
+/// A mantissa without its last digits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shortened {
+    /// What is left.
+    pub(crate) kept: u128,
+    /// How what was cut stands to half of the last digit that is left.
+    pub(crate) half: Ordering,
+    /// Whether nothing but zeros was cut.
+    pub(crate) exact: bool,
+}
+
+/// Cuts the last `digits`, at most 38.
+#[inline]
+pub(crate) fn shortened(mantissa: u128, digits: u32) -> Shortened {
+    let power = POWERS_OF_TEN[digits as usize];
+    let (kept, rest) = match (u64::try_from(mantissa), u64::try_from(power)) {
+        (Ok(mantissa), Ok(power)) => (u128::from(mantissa / power), u128::from(mantissa % power)),
+        _ => {
+            let kept = mantissa / power;
+            (kept, mantissa - kept * power)
+        }
+    };
+    Shortened { kept, half: (2 * rest).cmp(&power), exact: rest == 0 }
+}
+
 /// The sum of two decimals (the difference of their magnitudes where `opposed`) and whether the second is the larger.
 #[inline]
 pub(crate) fn sum(a: (u128, u32), b: (u128, u32), opposed: bool) -> Option<(Cut, bool)> {
     let scale = a.1.max(b.1);
+    if a.1 == b.1 {
+        let (total, flipped) = if opposed { (a.0.abs_diff(b.0), a.0 < b.0) } else { (a.0 + b.0, false) };
+        return Some((cut_to_fit(total.into(), scale)?, flipped));
+    }
     let (x, y) = (aligned(a, scale)?, aligned(b, scale)?);
     let flipped = opposed && x < y;
     let total = match (opposed, flipped) {
@@ -95,16 +126,29 @@ fn aligned((mantissa, scale): (u128, u32), larger: u32) -> Option<Wide> {
 /// A mantissa below 2^192 with as few digits cut as must be.
 #[inline]
 fn cut_to_fit(full: Wide, scale: u32) -> Option<Cut> {
-    if full.high() == 0 && full.low() >> 96 == 0 && scale <= Decimal::MAX_SCALE {
+    if full.high() != 0 {
+        return long_cut(full, scale);
+    }
+    if full.low() >> 96 == 0 && scale <= Decimal::MAX_SCALE {
         return Some(Cut::unsigned(full.low(), scale, true));
     }
-    long_cut(full, scale)
+    short_cut(full.low(), scale)
+}
+
+/// The same for a mantissa that has to be cut, but fits 128 bits.
+fn short_cut(full: u128, scale: u32) -> Option<Cut> {
+    let power = excess_digits(full.into()).max(scale.saturating_sub(Decimal::MAX_SCALE));
+    let scale = scale.checked_sub(power)?;
+    let Shortened { kept, half, exact } = shortened(full, power);
+    let mantissa = kept + u128::from(half.is_gt() | (half.is_eq() & (kept & 1 == 1)));
+    let fits = mantissa >> 96 == 0 && mantissa != 0;
+    fits.then_some(Cut::unsigned(mantissa, scale, exact))
 }
 
 fn long_cut(full: Wide, scale: u32) -> Option<Cut> {
     let mut limbs = [full.low() as u64, (full.low() >> 64) as u64, full.high() as u64];
-    let mut power = excess_digits(full.bits()).max(scale.saturating_sub(Decimal::MAX_SCALE));
-    let mut scale = scale.checked_sub(power)?;
+    let mut power = excess_digits(full).max(scale.saturating_sub(Decimal::MAX_SCALE));
+    let scale = scale.checked_sub(power)?;
     let mut below = false;
     if power > LARGEST_POWER {
         below = cut_digits(&mut limbs, LARGEST_POWER) != 0;
@@ -113,13 +157,7 @@ fn long_cut(full: Wide, scale: u32) -> Option<Cut> {
     if power > LARGEST_POWER {
         return None;
     }
-    let mut rest = cut_digits(&mut limbs, power);
-    while limbs[2] != 0 || limbs[1] >> 32 != 0 {
-        scale = scale.checked_sub(1)?;
-        below |= rest != 0;
-        power = 1;
-        rest = cut_digits(&mut limbs, power);
-    }
+    let rest = cut_digits(&mut limbs, power);
     let floor = u128::from(limbs[1]) << 64 | u128::from(limbs[0]);
     let half = POWERS_OF_TEN[power as usize] as u64 / 2;
     let up = rest > half || (rest == half && (below || floor & 1 == 1));
@@ -131,9 +169,15 @@ fn long_cut(full: Wide, scale: u32) -> Option<Cut> {
 /// The largest power of ten that a limb holds is 10^19.
 const LARGEST_POWER: u32 = 19;
 
-/// At least one digit for each 3.3 bits above 96, never one too many; where it is one too few the caller cuts again.
-fn excess_digits(bits: u32) -> u32 {
-    if bits <= 96 { 0 } else { (((bits - 97) * 77) >> 8) + 1 }
+/// How many digits of a mantissa below 2^192 are to be cut at least, that it is below 2^96.
+#[inline]
+fn excess_digits(full: Wide) -> u32 {
+    let excess = full.high() << 32 | full.low() >> 96;
+    // One digit for each 3.3 bits is never one too many, and at most one too few.
+    let digits = ((127 - (excess | 1).leading_zeros()) * 77) >> 8;
+    digits
+        + u32::from(excess >= POWERS_OF_TEN[digits as usize])
+        + u32::from(excess >= POWERS_OF_TEN[digits as usize + 1])
 }
 
 /// The largest `digits` up to `most` for which `a * 10^digits / b` stays below 2^96, and that dividend.

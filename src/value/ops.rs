@@ -174,7 +174,8 @@ pub(crate) fn quick_quotient_of_mantissas(x: i64, y: i64, scale: i32) -> Option<
 
 #[inline]
 fn magnitude(x: Decimal) -> u128 {
-    x.mantissa().unsigned_abs()
+    let parts = x.unpack();
+    u128::from(parts.hi) << 64 | u128::from(parts.mid) << 32 | u128::from(parts.lo)
 }
 
 /// A result is exact where the step is and its operands are.

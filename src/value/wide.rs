@@ -101,11 +101,6 @@ impl Wide {
         self.low
     }
 
-    /// How many bits it has.
-    pub(crate) fn bits(self) -> u32 {
-        if self.high == 0 { 128 - self.low.leading_zeros() } else { 256 - self.high.leading_zeros() }
-    }
-
     /// `self * 2^bits`, for less than 128 bits; what leaves 256 bits is lost.
     #[inline]
     pub(crate) fn shifted_left(self, bits: u32) -> Self {
