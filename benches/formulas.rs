@@ -1,7 +1,8 @@
 //! Thirty KPI formulas over twenty-five inputs, 4,096 records at a time: `cargo bench --bench formulas`.
 //!
 //! `program` is the engine, `by_hand` the same formulas compiled by Rust with `rust_decimal`. The column of items per
-//! second counts formulas: 10 Mitem/s are 100 ns a formula.
+//! second counts formulas: 10 Mitem/s are 100 ns a formula. `records` evaluates one record after the other;
+//! `operations` and `functions` count single results.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

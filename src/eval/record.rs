@@ -12,7 +12,8 @@ use crate::value::Cell;
 
 /// A plan made ready for one record after the other, for a host that decides about one thing at a time. It reads no
 /// dataset and groups nothing: each input is set to a value, and the formulas run over these. A thread has its own
-/// clone.
+/// clone. A run takes as long as the plan has operations, which [`Limits::nodes`](crate::Limits) bounds; there is no
+/// limit of time.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -71,7 +72,8 @@ impl Plan {
             }
         }
         if self.has_groups() {
-            diagnostics.push(Diagnostic::error(Code::BadQuery, "a record has no groups, no period and no conditions"));
+            let refused = Diagnostic::error(Code::BadQuery, "a record has no groups, no period and no conditions");
+            diagnostics.push(refused.hint("leave them out of the query"));
         }
         if !diagnostics.is_empty() {
             return Err(Problems { diagnostics, sources: self.sources.clone() });

@@ -92,7 +92,7 @@ fn value(node: &Node, cells: &[Cell]) -> Cell {
         Node::Slot(_) | Node::Constant(_) | Node::Undefined(_) => unreachable!("inputs and constants are no steps"),
         Node::Negate(x) => cell::negate(of(x).clone()),
         Node::Not(x) => cell::not(of(x).clone()),
-        Node::Binary(operator, lhs, rhs) => cell::apply(*operator, of(lhs).clone(), of(rhs).clone()),
+        Node::Binary(operator, lhs, rhs) => cell::binary(*operator, of(lhs), of(rhs)),
         Node::If(condition, then, otherwise) => cell::chosen(of(condition), of(then), of(otherwise)),
         Node::Coalesce(lhs, rhs) => if of(lhs).is_ok() { of(lhs) } else { of(rhs) }.clone(),
         Node::IsDefined(x) => Ok(Value::Boolean(of(x).is_ok())),
