@@ -173,11 +173,12 @@ const LARGEST_POWER: u32 = 19;
 #[inline]
 fn excess_digits(full: Wide) -> u32 {
     let excess = full.high() << 32 | full.low() >> 96;
+    if excess == 0 {
+        return 0;
+    }
     // One digit for each 3.3 bits is never one too many, and at most one too few.
-    let digits = ((127 - (excess | 1).leading_zeros()) * 77) >> 8;
-    digits
-        + u32::from(excess >= POWERS_OF_TEN[digits as usize])
-        + u32::from(excess >= POWERS_OF_TEN[digits as usize + 1])
+    let digits = (((127 - excess.leading_zeros()) * 77) >> 8) + 1;
+    digits + u32::from(excess >= POWERS_OF_TEN[digits as usize])
 }
 
 /// The largest `digits` up to `most` for which `a * 10^digits / b` stays below 2^96, and that dividend.
