@@ -226,7 +226,11 @@ impl Evaluation {
     pub fn explain(&self, kpi: usize, group: usize) -> Explanation {
         let planned = &self.plan.kpis[kpi];
         let outcome = self.outcome(kpi, group);
-        let mut tracer = Tracer { evaluation: self, group, keys: IndexSet::default() };
+        let mut tracer = Tracer {
+            evaluation: self,
+            group,
+            keys: IndexSet::with_capacity_and_hasher(USUAL_STEPS, Default::default()),
+        };
         let root = tracer.key(planned.step);
         let status = outcome.band.map(|band| StatusTrace {
             status: status_name(band.status),
@@ -281,6 +285,9 @@ impl Explanation {
     }
 }
 
+/// Enough room for a KPI of three inputs.
+const USUAL_STEPS: usize = 8;
+
 /// Collects the steps below a root, each once.
 struct Tracer<'e> {
     evaluation: &'e Evaluation,
@@ -296,7 +303,7 @@ impl Tracer<'_> {
 
     /// Steps in the order they were first named; each names the ones it uses.
     fn steps(mut self) -> Vec<TraceStep> {
-        let mut steps = Vec::with_capacity(2 * self.keys.len());
+        let mut steps = Vec::with_capacity(USUAL_STEPS);
         while let Some(&step) = self.keys.get_index(steps.len()) {
             steps.push(self.step(step));
         }

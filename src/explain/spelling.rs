@@ -36,23 +36,28 @@ fn push_plain(text: &mut String, decimal: Decimal) {
     }
 }
 
-/// The digits of a number at the end of the array, at least so many, and where they start.
+/// The digits of a mantissa below 2^96 at the end of the array, at least so many, and where they start.
 fn digits(mut rest: u128, least: usize) -> ([u8; MAX_DECIMAL_LENGTH], usize) {
     let (mut digits, mut start) = ([b'0'; MAX_DECIMAL_LENGTH], MAX_DECIMAL_LENGTH);
-    // Nineteen digits at a time fit 64 bits, where division is quick.
-    while rest != 0 {
-        let (mut piece, end) = ((rest % TEN_TO_19) as u64, start);
+    // In 64 bits division is quick: more digits than fit there are cut in two.
+    if rest > u128::from(u64::MAX) {
+        write(&mut digits, start, (rest % TEN_TO_19) as u64);
+        start -= 19;
         rest /= TEN_TO_19;
-        while piece != 0 {
-            start -= 1;
-            digits[start] = b'0' + (piece % 10) as u8;
-            piece /= 10;
-        }
-        if rest != 0 {
-            start = end - 19;
-        }
     }
+    start = write(&mut digits, start, rest as u64);
     (digits, start.min(MAX_DECIMAL_LENGTH - least))
+}
+
+/// Writes the digits of a number that end there, and says where they start; none of 0.
+fn write(digits: &mut [u8], end: usize, mut rest: u64) -> usize {
+    let mut start = end;
+    while rest != 0 {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    start
 }
 
 const TEN_TO_19: u128 = 10_u128.pow(19);
