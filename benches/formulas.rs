@@ -329,6 +329,18 @@ mod functions {
             let seven = constant(program, 7);
             called(program, "mod", &[x, seven])
         }),
+        ("by_100", |program, [x, ..]| {
+            let hundred = constant(program, 100);
+            binary(program, Operator::Divide, x, hundred)
+        }),
+        ("by_8", |program, [x, ..]| {
+            let eight = constant(program, 8);
+            binary(program, Operator::Divide, x, eight)
+        }),
+        ("by_12", |program, [x, ..]| {
+            let twelve = constant(program, 12);
+            binary(program, Operator::Divide, x, twelve)
+        }),
         ("sqrt", |program, [x, ..]| called(program, "sqrt", &[x])),
         ("power", |program, [x, ..]| {
             let two = constant(program, 2);

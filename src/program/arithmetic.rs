@@ -67,15 +67,15 @@ fn product(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
 
 fn quotient(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
     match (&lhs, &rhs, power_of_ten(&rhs)) {
-        (Numbers::Fixed(l, ls), Numbers::Fixed(r, rs), _) => {
+        (_, _, Some(places)) => moved(&lhs, -places, causes, len, |causes| {
+            decimals(&lhs, &rhs, causes, len, ops::quick_quotient, ops::divide)
+        }),
+        (Numbers::Fixed(l, ls), Numbers::Fixed(r, rs), None) => {
             let (ls, rs) = (*ls, *rs);
             let quick = |l, r| ops::quick_quotient_of_mantissas(l, r, ls as i32 - rs as i32);
             let slow = |l, r| ops::divide(Number::exact(Decimal::new(l, ls)), Number::exact(Decimal::new(r, rs)));
             numbers(l, r, None, causes, len, quick, slow)
         }
-        (_, _, Some(places)) => moved(&lhs, -places, causes, len, |causes| {
-            decimals(&lhs, &rhs, causes, len, ops::quick_quotient, ops::divide)
-        }),
         _ => decimals(&lhs, &rhs, causes, len, ops::quick_quotient, ops::divide),
     }
 }
@@ -158,7 +158,16 @@ fn power_of_ten(numbers: &Numbers) -> Option<i32> {
 
 /// `x * 10^places` where only the point has to move; else what the wider operation gives.
 fn moved(x: &Numbers, places: i32, causes: Causes, len: usize, wider: impl FnOnce(Causes) -> Vector) -> Vector {
-    let Numbers::Decimals(Side::Each(values), inexact) = x else { return wider(causes) };
+    let (values, inexact) = match x {
+        Numbers::Fixed(Side::Each(mantissas), scale) => match u32::try_from(*scale as i32 - places) {
+            Ok(scale @ ..=MAX_FIXED_SCALE) => {
+                return Vector { values: Values::Fixed { mantissas: mantissas.to_vec(), scale }, causes };
+            }
+            _ => return wider(causes),
+        },
+        Numbers::Decimals(Side::Each(values), inexact) => (values, inexact),
+        _ => return wider(causes),
+    };
     let mut moves = true;
     let values = values.iter().map(|&value| {
         let scale = value.scale() as i32 - places;

@@ -1,7 +1,7 @@
 //! Products and quotients of mantissas, cut to what a decimal holds, in limbs of 64 bits.
 //!
 //! The result is the one that `rust_decimal` gives: the largest scale of at most 28 at which the mantissa stays below
-//! 2^96, rounded half to even. The rare cases (zero, a carry beyond 2^96, a scale out of range) give None: they are left
+//! 2^96, rounded half to even. The rare cases (a divisor of zero, a carry beyond 2^96, a scale out of range) give None: they are left
 //! to that library. Division by a limb multiplies by its reciprocal, after Möller and Granlund, "Improved division by
 //! invariant integers" (2011); the names `u`, `d`, `v`, `q`, `r` are theirs.
 
@@ -38,23 +38,44 @@ impl Cut {
     }
 }
 
-/// `a / b / 10^scale` for mantissas below 2^96. An exact quotient is None too: the library finds its shortest form.
+/// `a / b / 10^scale` for mantissas below 2^96, without zeros at its end where it is exact.
 #[inline(always)]
 pub(crate) fn quotient(a: u128, b: u128, scale: i32) -> Option<Cut> {
-    if a == 0 || b == 0 {
+    if b == 0 {
         return None;
+    }
+    if a == 0 {
+        return Some(Cut::unsigned(0, 0, true));
     }
     let (digits, dividend) = scaled_dividend(a, b, Decimal::MAX_SCALE as i32 - scale)?;
     let scale = u32::try_from(scale + digits).ok()?;
-    let (quotient, above_half, at_half) = if b >> 64 == 0 {
+    let (quotient, rest) = if b >> 64 == 0 {
         let (quotient, rest) = divide_by_limb(dividend, b as u64)?;
-        halves(quotient, rest.into(), b)?
+        (quotient, rest.into())
     } else {
-        let (quotient, rest) = divide_by_two_limbs(dividend, b)?;
-        halves(quotient, rest, b)?
+        divide_by_two_limbs(dividend, b)?
     };
+    if rest == 0 {
+        return without_zeros(quotient, scale);
+    }
+    let (above_half, at_half) = (2 * rest > b, 2 * rest == b);
     let mantissa = quotient + u128::from(above_half | (at_half & (quotient & 1 == 1)));
     (mantissa >> 96 == 0).then_some(Cut::unsigned(mantissa, scale, false))
+}
+
+/// The same number at its smallest scale; None for a mantissa of 2^96 and above.
+fn without_zeros(mut mantissa: u128, mut scale: u32) -> Option<Cut> {
+    // Together 31 digits: any number of zeros that a scale allows is a sum of these.
+    for zeros in [16, 8, 4, 2, 1] {
+        // A multiple of 10^n is one of 2^n.
+        if zeros <= scale && zeros <= mantissa.trailing_zeros() {
+            let Shortened { kept, exact, .. } = shortened(mantissa, zeros);
+            if exact {
+                (mantissa, scale) = (kept, scale - zeros);
+            }
+        }
+    }
+    (mantissa >> 96 == 0).then_some(Cut::unsigned(mantissa, scale, true))
 }
 
 /// `a * b / 10^scale` for mantissas below 2^96.
@@ -205,13 +226,6 @@ fn with_zeros(a: u128, digits: i32) -> Option<Wide> {
     // 10^28 takes 93 of the 193 bits, so that the other factor has room.
     let (most, rest) = (POWERS_OF_TEN[28], *POWERS_OF_TEN.get(digits - 28)?);
     Some(Wide::product(a.checked_mul(rest)?, most))
-}
-
-/// How the rest stands to half of the divisor; None where there is no rest.
-#[inline(always)]
-fn halves(quotient: u128, rest: u128, divisor: u128) -> Option<(u128, bool, bool)> {
-    let twice = rest << 1;
-    (rest != 0).then_some((quotient, twice > divisor, twice == divisor))
 }
 
 /// The quotient, which must be below 2^128, and the rest.
@@ -392,7 +406,10 @@ mod tests {
     fn ordinary_quotients_and_products_take_the_fast_way() {
         let third = quotient(1, 3, 0).expect("a third is no special case");
         assert_eq!((third.mantissa, third.scale, third.exact), (3_333_333_333_333_333_333_333_333_333, 28, false));
-        assert_eq!(quotient(1, 8, 0), None);
+        assert_eq!(quotient(1, 8, 0), Some(Cut::unsigned(125, 3, true)));
+        assert_eq!(quotient(0, 8, 5), Some(Cut::unsigned(0, 0, true)));
+        assert_eq!(quotient(3 << 64, 3, 0), Some(Cut::unsigned(1 << 64, 0, true)));
+        assert_eq!(quotient(1, 0, 0), None);
         assert!(quotient(third.mantissa, third.mantissa + 1, 0).is_some());
         assert!(product(third.mantissa, third.mantissa, 56).is_some_and(|cut| cut.scale == 28 && !cut.exact));
         assert!(product(third.mantissa * 3, 50, 28).is_some_and(|cut| cut.scale == 27 && cut.exact));
