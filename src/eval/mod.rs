@@ -1,11 +1,13 @@
 //! Runs a plan over data: measures from a source, then the formulas over their columns of groups.
 
 mod outcome;
+mod record;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 pub use outcome::{Flag, Outcome, Target};
+pub use record::{InputId, Record};
 
 use crate::data::{Group, MeasureColumn, Source};
 use crate::diagnostic::{Code, Diagnostic, Problems};
