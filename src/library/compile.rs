@@ -243,11 +243,17 @@ impl Compiler {
                 }
                 dataset.computed.insert(column.text.clone(), (column.clone(), formula.clone()));
             }
-            DatasetOptionKind::Lookup { dataset: other, key, other_key } => dataset.lookups.push(LookupDefinition {
-                dataset: other.clone(),
-                key: key.clone(),
-                other_key: other_key.clone().unwrap_or_else(|| key.clone()),
-            }),
+            DatasetOptionKind::Lookup { dataset: other, key, other_key } => {
+                let first = dataset.lookups.iter().find(|known| known.dataset.text == other.text);
+                if let Some(first) = first.map(|known| known.dataset.span) {
+                    self.diagnostics.push(looked_up_twice(other, first));
+                }
+                dataset.lookups.push(LookupDefinition {
+                    dataset: other.clone(),
+                    key: key.clone(),
+                    other_key: other_key.clone().unwrap_or_else(|| key.clone()),
+                });
+            }
             DatasetOptionKind::Setting { keyword, value } => {
                 let formatting = &mut dataset.declaration.formatting;
                 let taken = formatting.set((&keyword.text, keyword.span), (&value.text, value.span));
@@ -432,6 +438,17 @@ fn check_test(checker: &mut Checker<'_>, test: &ast::Test) {
             StepKind::GivenTable { .. } | StepKind::By(_) | StepKind::Period(_) | StepKind::ExpectTable(_) => {}
         }
     }
+}
+
+/// Two lookups of one dataset would give its columns two meanings.
+fn looked_up_twice(other: &Name, first: Span) -> Diagnostic {
+    let name = &other.text;
+    Diagnostic::error(Code::Duplicate, format!("`{name}` is looked up twice"))
+        .label(other.span, "again here")
+        .label(first, "first looked up here")
+        .hint(format!(
+            "declare the same file once more under another name, and look that up: `dataset other_{name} = …`"
+        ))
 }
 
 fn check_card(checker: &mut Checker<'_>, definition: &Definition) {

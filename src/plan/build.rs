@@ -641,7 +641,11 @@ impl Build<'_> {
     fn group_column(&mut self, request: usize, path: &Path) -> Option<crate::data::GroupColumn> {
         let Planner { bindings, constants, .. } = &mut self.planner;
         let (column, diagnostics) = bindings.group_column(request, path, constants);
-        self.planner.diagnostics.extend(diagnostics);
+        for problem in diagnostics {
+            if !self.planner.diagnostics.contains(&problem) {
+                self.planner.diagnostics.push(problem);
+            }
+        }
         column
     }
 

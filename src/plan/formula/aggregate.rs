@@ -96,7 +96,29 @@ impl Planner<'_> {
         }
         paths.extend(&call.by);
         let qualified: Vec<&Name> = paths.iter().filter_map(|path| path.qualifier.as_ref()).collect();
-        if qualified.is_empty() { self.dataset_with(&paths, span) } else { self.dataset_named(&qualified) }
+        match self.dataset_looking_up(&paths) {
+            Some(dataset) => Some(dataset),
+            None if qualified.is_empty() => self.dataset_with(&paths, span),
+            None => self.dataset_named(&qualified),
+        }
+    }
+
+    /// The only dataset that has all unqualified columns itself and looks all qualified ones up, where there are both:
+    /// `sum(amount where customers.country = "FR")` reads the orders.
+    fn dataset_looking_up(&self, paths: &[&Path]) -> Option<usize> {
+        let (qualified, own): (Vec<&Path>, Vec<&Path>) = paths.iter().partition(|path| path.qualifier.is_some());
+        if qualified.is_empty() || own.is_empty() {
+            return None;
+        }
+        let others = qualified.iter().filter_map(|path| path.qualifier.as_ref());
+        let fits = |dataset: &usize| {
+            own.iter().all(|path| self.bindings.has_own_column(*dataset, &path.name.text))
+                && others.clone().all(|name| {
+                    self.bindings.find(&name.text).is_some_and(|other| self.bindings.looks_up(*dataset, other))
+                })
+        };
+        let mut datasets = (0..self.bindings.datasets().len()).filter(fits);
+        datasets.next().filter(|_| datasets.next().is_none())
     }
 
     pub(super) fn dataset_named(&mut self, qualifiers: &[&Name]) -> Option<usize> {
