@@ -20,6 +20,7 @@ mod mistake;
 mod print;
 mod scan;
 mod slips;
+mod swallowed;
 mod traps;
 mod trivia;
 
