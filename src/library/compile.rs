@@ -585,7 +585,8 @@ impl Implicit<'_> {
             (None, _) if self.strict => self.unknown(name, None),
             (None, Some(meant)) => Diagnostic::warning(Code::ImplicitInput, implicit(text))
                 .at(name.span)
-                .hint(format!("the standard library has `{meant}`; did you mean that?")),
+                .hint(format!("the standard library has `{meant}`; did you mean that?"))
+                .fix(name.span, meant),
             (None, None) => Diagnostic::note(Code::ImplicitInput, implicit(text)).at(name.span),
         };
         let broken = diagnostic.is_error();

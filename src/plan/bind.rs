@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, RowSource, Schema};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::library::units::UnitNames;
 use crate::library::{DatasetDefinition, Library, MAX_COMPUTED_DEPTH};
 use crate::plan::expression::{self, Level, Lowered, Lowering, broken};
@@ -14,6 +14,7 @@ use crate::plan::lookup::Lookup;
 use crate::program::{Node, NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};
+use crate::syntax::suggest;
 use crate::value::Cell;
 use crate::value::unit::Type;
 
@@ -254,10 +255,9 @@ impl<'a> Bindings<'a> {
         let computed = self.definition(dataset).into_iter().flat_map(|definition| definition.computed.keys());
         let known = self.schema(dataset).columns.keys().chain(computed).map(|name| &**name);
         let wanted = &path.name.text;
-        Diagnostic::error(Code::UnknownColumn, format!("`{name}` has no column `{wanted}`"))
-            .at(path.span)
-            .maybe_hint(did_you_mean(wanted, known.clone()))
-            .hint(format!("it has {}", listed(known)))
+        let problem =
+            Diagnostic::error(Code::UnknownColumn, format!("`{name}` has no column `{wanted}`")).at(path.span);
+        suggest(problem, &path.name, known.clone()).hint(format!("it has {}", listed(known)))
     }
 }
 

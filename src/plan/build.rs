@@ -12,12 +12,12 @@ use super::expression::{self, Lowered};
 use super::formula::Planner;
 use super::{Given, Plan, PlannedBand, PlannedKpi, Query, StepId};
 use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, Grain, MAX_MEASURES, Request, RowSource};
-use crate::diagnostic::{Code, Diagnostic, Problems, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Problems, did_you_mean, nearest};
 use crate::library::card::{Card, Text};
 use crate::library::{Definition, DefinitionId, Library, check, resolve};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr, ExprKind, Path};
-use crate::syntax::parse_expression;
+use crate::syntax::{parse_expression, spelled};
 
 impl Library {
     /// Makes a query ready to be evaluated over data with these columns.
@@ -498,7 +498,15 @@ impl Build<'_> {
                 true => {
                     diagnostic.hint(format!("`{name}` is a definition; inside aggregates and conditions stand columns"))
                 }
-                false => diagnostic.maybe_hint(did_you_mean(name, known).map(|hint| format!("`{name}`: {hint}"))),
+                false => {
+                    let near = nearest(name, known);
+                    let hint = did_you_mean(name, near.iter().copied()).map(|hint| format!("`{name}`: {hint}"));
+                    let diagnostic = diagnostic.maybe_hint(hint);
+                    match near[..] {
+                        [meant] if missing.len() == 1 => self.in_place_of(diagnostic, name, *span, meant),
+                        _ => diagnostic,
+                    }
+                }
             };
         }
         for dataset in self.planner.bindings.datasets() {
@@ -509,6 +517,16 @@ impl Build<'_> {
             diagnostic = diagnostic.hint("give a table with `-d FILE`, or a value with `--set NAME=VALUE`");
         }
         self.planner.diagnostics.push(diagnostic);
+    }
+
+    /// Puts a column's name in the place of one that was not found, where a formula uses that; an input that is declared
+    /// under it has other users.
+    fn in_place_of(&self, problem: Diagnostic, name: &str, span: Span, meant: &str) -> Diagnostic {
+        let declared = self.library.definition(name).is_some_and(|known| !known.implicit && known.name.span == span);
+        match declared || span.file.is_standard() {
+            true => problem,
+            false => problem.fix(span, spelled(meant)),
+        }
     }
 
     /// A name that nobody declares means the standard library's definition, though the data have a column of that name
@@ -538,10 +556,14 @@ impl Build<'_> {
         let missing = std::mem::take(&mut self.planner.missing);
         for (name, span) in missing.into_iter().filter(|(_, span)| !span.file.is_standard()) {
             let message = format!("the data have no column `{name}`, so what the card says with it is left out");
-            let suggestion = did_you_mean(&name, self.planner.bindings.column_names());
-            self.planner
-                .diagnostics
-                .push(Diagnostic::warning(Code::UnknownColumn, message).at(span).maybe_hint(suggestion));
+            let near = nearest(&name, self.planner.bindings.column_names());
+            let hint = did_you_mean(&name, near.iter().copied());
+            let problem = Diagnostic::warning(Code::UnknownColumn, message).at(span).maybe_hint(hint);
+            let problem = match near[..] {
+                [meant] => self.in_place_of(problem, &name, span, meant),
+                _ => problem,
+            };
+            self.planner.diagnostics.push(problem);
         }
     }
 

@@ -24,6 +24,7 @@ use crate::library::{DefinitionId, FunctionId, Library};
 use crate::program::Program;
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, ExprKind, Name, Path};
+use crate::syntax::suggest;
 use crate::value::Cause;
 use crate::value::unit::Type;
 
@@ -462,9 +463,9 @@ impl<'a> Planner<'a> {
                 && !self.bindings.datasets().is_empty()
             {
                 let name = &path.name.text;
-                let suggestion = crate::diagnostic::did_you_mean(name, self.bindings.column_names());
                 let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
-                self.report(diagnostic.at(path.span).maybe_hint(suggestion));
+                let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
+                self.report(problem);
             }
         }
     }
