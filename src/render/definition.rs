@@ -104,13 +104,13 @@ pub struct AdditivityEntry {
 
 impl AdditivityEntry {
     /// None where nothing could be added: a parameter, a text, a truth value, a date.
-    fn of(library: &Library, id: DefinitionId) -> Option<Self> {
+    fn of(library: &Library, id: DefinitionId, language: Language) -> Option<Self> {
         let is_number = !matches!(library.type_of(id), Type::Text | Type::Boolean | Type::Date);
         if library.get(id).kind == DefinitionKind::Param || !is_number {
             return None;
         }
         let additivity = library.additivity(id);
-        let message = |found: &Option<Break>| found.as_ref().map(|found| found.message.clone());
+        let message = |found: &Option<Break>| found.as_ref().map(|found| language.sentence(&found.message));
         Some(Self {
             name: additivity.name(),
             over_time: message(&additivity.over_time),
@@ -149,7 +149,7 @@ impl GlossaryEntry {
             about: text(&card.about),
             formula: definition.formula.as_ref().map(written),
             unit: library.type_of(id).to_string(),
-            additivity: AdditivityEntry::of(library, id),
+            additivity: AdditivityEntry::of(library, id, language),
             better: card.better,
             target: card.target.as_ref().map(written),
             per: card.per.clone(),
