@@ -578,15 +578,13 @@ mod tests {
 
     #[test]
     fn explain_at_a_group() {
-        let Command::Explain(explain) = parse(&["explain", "cac", "--at", "month=2026-03,channel=email"]) else {
-            panic!("it is explain")
+        let at = |groups: &str| {
+            let Command::Explain(explain) = parse(&["explain", "cac", "--at", groups]) else { panic!("it is explain") };
+            explain.at
         };
-        let at: Vec<_> = explain.at.iter().map(|at| match at {
-            At::Column(at) => (at.name.as_str(), at.value.as_str()),
-            At::Total => ("", "total"),
-        });
-        let at: Vec<_> = at.collect();
-        assert_eq!(at, [("month", "2026-03"), ("channel", "email")]);
+        let column = |name: &str, value: &str| At::Column(Assignment { name: name.into(), value: value.into() });
+        assert_eq!(at("month=2026-03,channel=email"), [column("month", "2026-03"), column("channel", "email")]);
+        assert_eq!(at("Le total"), [At::Total]);
     }
 
     #[test]
