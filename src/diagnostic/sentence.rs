@@ -33,19 +33,23 @@ impl Sentence {
     pub fn plain(pattern: &'static str) -> Self {
         Self { pattern, parts: vec![] }
     }
+
+    fn english(&self) -> String {
+        let parts: Vec<&str> = self.parts.iter().map(String::as_str).collect();
+        fill(self.pattern, &parts)
+    }
 }
 
 impl fmt::Display for Sentence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts: Vec<&str> = self.parts.iter().map(String::as_str).collect();
-        f.write_str(&fill(self.pattern, &parts))
+        f.write_str(&self.english())
     }
 }
 
 /// As it is said in English.
 impl PartialEq<str> for Sentence {
     fn eq(&self, other: &str) -> bool {
-        self.to_string() == other
+        self.english() == other
     }
 }
 
