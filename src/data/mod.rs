@@ -11,6 +11,7 @@ pub mod csv;
 mod dataset;
 mod detect;
 mod encoding;
+mod formatting;
 mod input;
 pub mod json;
 mod loose;

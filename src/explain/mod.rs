@@ -15,6 +15,7 @@ use serde::{Serialize, Serializer};
 
 pub use spelling::{one_line, plain, substitute, text};
 
+use crate::diagnostic::Sentence;
 use crate::eval::{Evaluation, Flag};
 use crate::library::card::status_name;
 use crate::plan::{Step, StepId, StepKind};
@@ -45,7 +46,7 @@ pub struct Explanation {
     pub status: Option<StatusTrace>,
     /// Why there is no status, where the KPI has bands for another grain.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub no_status: Option<String>,
+    pub no_status: Option<Sentence>,
     /// The target and how the value stands to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<TargetTrace>,
@@ -124,8 +125,8 @@ pub struct TraceStep {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
     /// Where it is evaluated, unless in the result's own group: `1 month earlier, channel = "email"`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "listed")]
+    pub context: Vec<Sentence>,
     /// The formula as written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
@@ -147,7 +148,7 @@ pub struct TraceStep {
     pub rows: Option<RowsTrace>,
     /// What the formula alone does not say: how its functions round.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
+    pub notes: Vec<Sentence>,
     /// The steps that the formula uses, in the order they stand.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub uses: Vec<StepKey>,
@@ -190,7 +191,7 @@ pub struct UndefinedTrace {
     /// The cause: `no-rows`, `division-by-zero`, …
     pub code: &'static str,
     /// The cause in a sentence.
-    pub message: String,
+    pub message: Sentence,
     /// The step where it began.
     pub origin: StepKey,
 }
@@ -252,7 +253,7 @@ impl Evaluation {
             total: self.groups[group].total,
             root,
             status,
-            no_status: no_status.map(|per| format!("bands are meant per {per}")),
+            no_status: no_status.map(|per| Sentence::new("bands are meant {}", [format!("per {per}")])),
             target,
             flags: outcome.flags,
             steps: tracer.steps(),
@@ -270,12 +271,16 @@ impl Evaluation {
     }
 
     /// Why a KPI has no value in a group, in a sentence; None where it has one.
-    pub fn reason(&self, kpi: usize, group: usize) -> Option<String> {
+    pub fn reason(&self, kpi: usize, group: usize) -> Option<Sentence> {
         let step = self.plan.kpis[kpi].step;
         let cause = self.step_value(step, group).err()?;
         let origin = origin::origin(self, step, group);
         Some(message::message(self, origin, cause, group))
     }
+}
+
+fn listed<S: Serializer>(sentences: &[Sentence], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&sentences.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
 }
 
 impl Explanation {
@@ -336,7 +341,7 @@ impl Tracer<'_> {
             kind: self.kind(step),
             name: self.name(step),
             place: self.place(step),
-            context: (!step.context.is_plain()).then(|| step.context.describe(&evaluation.plan.request)),
+            context: step.context.describe(&evaluation.plan.request),
             substituted: formula
                 .as_ref()
                 .filter(|formula| places.first().is_some_and(|place| *place != (0..formula.len())))

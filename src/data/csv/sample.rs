@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use super::dialect::{self, Dialect};
 use super::split::Ends;
 use crate::data::detect::Tally;
-use crate::data::encoding::Encoding;
+use crate::data::encoding::{Encoding, NAMES};
 use crate::data::input::{Input, fill};
 use crate::data::schema::{Declaration, Formatting};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
@@ -47,7 +47,7 @@ fn encoding(bytes: &[u8], formatting: &Formatting, input: &Input) -> Result<Enco
     Encoding::named(name, bytes).ok_or_else(|| {
         Diagnostic::error(Code::BadProperty, format!("unknown encoding `{name}`"))
             .in_data(input.place(None))
-            .maybe_hint(did_you_mean(name, ["utf-8", "windows-1252", "iso-8859-15", "utf-16le", "utf-16be"]))
+            .maybe_hint(did_you_mean(name, NAMES))
     })
 }
 
