@@ -10,7 +10,7 @@ use super::fold::Fold;
 use super::gathered::{Gathered, Projection, kept_columns};
 use super::groups::{Covered, Groups, Slot};
 use super::pass::{Pass, check_deadline, parallel};
-use super::ranks::{Ranks, Tuples};
+use super::ranks::Tuples;
 use crate::data::measure::{Dropped, Measure, MeasureColumn, Request, TimeRange};
 use crate::data::range::{BEGINNING, END};
 use crate::diagnostic::Diagnostic;
@@ -25,7 +25,6 @@ pub(super) struct Query<'a> {
     pub(super) passes: &'a [Pass<'a>],
     pub(super) gathered: &'a [Gathered],
     pub(super) groups: &'a Groups,
-    pub(super) ranks: &'a Ranks,
     pub(super) tuples: &'a Tuples,
 }
 
@@ -64,7 +63,7 @@ fn splits(query: &Query) -> HashMap<SplitKey, Split> {
 
 impl Split {
     fn new(query: &Query, dataset: &Gathered, kept: &[usize]) -> Self {
-        let (of_tuple, combinations) = query.tuples.project(kept);
+        let (of_tuple, combinations) = query.tuples.project(query.request.threads, kept);
         let cells = dataset.project(&of_tuple, combinations);
         let slots = &query.groups.slots;
         let groups = slots.iter().zip(0..).filter(|(slot, _)| !slot.total);
@@ -226,9 +225,8 @@ impl<'a> Finish<'a> {
     }
 
     fn name(&self, tuple: u32) -> Arc<str> {
-        let key = |(column, &rank): (usize, &u32)| self.query.ranks.key(column, rank);
-        let keys = self.query.tuples.get(tuple).iter().enumerate().map(key);
-        keys.map(|key| key.unwrap_or_else(|| "(blank)".into()).to_string()).collect::<Vec<_>>().join(", ").into()
+        let keys = self.query.tuples.keys(tuple).map(|key| key.as_deref().unwrap_or("(blank)"));
+        keys.collect::<Vec<_>>().join(", ").into()
     }
 
     /// Why there are no rows.

@@ -224,11 +224,7 @@ impl Sums {
 
     fn absorb(&mut self, other: &Sums, cells: &[u32], len: usize) {
         for sums in &other.scales {
-            let own = self.scaled(sums.scale);
-            own.high.resize(len, 0);
-            for (from, &to) in cells.iter().enumerate() {
-                sums.parts(from, |part| own.add_one(to, len, part));
-            }
+            self.scaled(sums.scale).absorb(sums, cells, len);
         }
         if !other.inexact.is_empty() {
             self.inexact.resize(len, 0);
@@ -311,6 +307,15 @@ impl ScaledSums {
         match sum.checked_add(mantissa) {
             Some(result) if result.unsigned_abs() < 1 << 126 => *sum = result,
             _ => self.beyond.entry(cell).or_default().add(mantissa, self.scale),
+        }
+    }
+
+    fn absorb(&mut self, other: &ScaledSums, cells: &[u32], len: usize) {
+        if other.high.is_empty() && self.make_room(len, other.reached) {
+            return other.low.iter().zip(cells).for_each(|(low, &cell)| self.low[cell as usize] += low);
+        }
+        for (from, &to) in cells.iter().enumerate() {
+            other.parts(from, |part| self.add_one(to, len, part));
         }
     }
 
