@@ -229,9 +229,127 @@ pub struct MeasureColumn {
     /// The rows that a value stands on: in the group, in the time range, conditions kept, value present.
     pub rows: Vec<u64>,
     /// Rows skipped because a cell, a condition or a value was undefined.
-    pub skipped: Vec<u64>,
+    pub skipped: PerGroup<u64>,
     /// The time range covered by each group as first day and the day after the last; None where time plays no part.
-    pub ranges: Vec<Option<(i32, i32)>>,
+    pub ranges: PerGroup<Option<(i32, i32)>>,
     /// Segments that `first` or `last` left out because they have no row at the chosen time.
-    pub left_out: Vec<Vec<Arc<str>>>,
+    pub left_out: PerGroup<Vec<Arc<str>>>,
+}
+
+impl MeasureColumn {
+    /// The measures of these groups, in this order.
+    pub(super) fn take(&self, groups: &[u32]) -> Self {
+        Self {
+            values: self.values.take(groups),
+            rows: groups.iter().map(|&at| self.rows[at as usize]).collect(),
+            skipped: self.skipped.take(groups),
+            ranges: self.ranges.take(groups),
+            left_out: self.left_out.take(groups),
+        }
+    }
+}
+
+/// One item a group. What is the same for all groups, as it often is, takes the room of one.
+///
+/// ```
+/// use yardstick::data::PerGroup;
+///
+/// let skipped: PerGroup<u64> = [0, 0, 3].into_iter().collect();
+/// assert_eq!((skipped[1], skipped[2], skipped.len()), (0, 3, 3));
+/// ```
+#[derive(Debug, Clone)]
+pub struct PerGroup<T> {
+    /// One an item, or one for all.
+    items: Vec<T>,
+    len: usize,
+}
+
+impl<T: Clone + PartialEq> PerGroup<T> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// All items, a group after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        (0..self.len).map(|at| &self[at])
+    }
+
+    /// Adds the item of the next group.
+    pub fn push(&mut self, item: T) {
+        match (self.items.len() == 1, self.len) {
+            (true, _) if self.items[0] == item => {}
+            (true, 2..) => {
+                self.items.resize(self.len, self.items[0].clone());
+                self.items.push(item);
+            }
+            _ => self.items.push(item),
+        }
+        self.len += 1;
+    }
+
+    /// The items of these groups, in this order.
+    ///
+    /// # Panics
+    /// Where a position is not below the length.
+    #[must_use]
+    pub fn take(&self, positions: &[u32]) -> Self {
+        positions.iter().map(|&at| self[at as usize].clone()).collect()
+    }
+}
+
+impl<T> Default for PerGroup<T> {
+    fn default() -> Self {
+        Self { items: vec![], len: 0 }
+    }
+}
+
+impl<T> std::ops::Index<usize> for PerGroup<T> {
+    type Output = T;
+
+    fn index(&self, at: usize) -> &T {
+        assert!(at < self.len, "there is one item a group");
+        self.items.get(at).unwrap_or(&self.items[0])
+    }
+}
+
+impl<T: Clone + PartialEq> Extend<T> for PerGroup<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
+        items.into_iter().for_each(|item| self.push(item));
+    }
+}
+
+impl<T: Clone + PartialEq> FromIterator<T> for PerGroup<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        let mut per_group = Self::default();
+        per_group.extend(items);
+        per_group
+    }
+}
+
+impl<T: Clone + PartialEq> PartialEq for PerGroup<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_stand_where_they_were_put_whatever_is_the_same() {
+        for items in [&[][..], &[1], &[1, 1, 1], &[1, 2], &[1, 1, 2, 1], &[2, 1, 1, 1]] {
+            let per_group: PerGroup<i32> = items.iter().copied().collect();
+            assert_eq!(per_group.len(), items.len());
+            assert_eq!(per_group.iter().copied().collect::<Vec<_>>(), items);
+            let backwards: Vec<u32> = (0..items.len() as u32).rev().collect();
+            assert!(per_group.take(&backwards).iter().eq(items.iter().rev()));
+        }
+    }
 }

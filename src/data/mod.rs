@@ -31,7 +31,7 @@ pub use cell::{MAX_DIGITS, MAX_SCALE};
 pub use dataset::{Batch, Dataset, Table};
 pub use measure::{
     Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, MAX_MEASURES, Measure, MeasureColumn,
-    MeasureId, Request, RowSource, Shift, Source, TimeRange, WindowUnit,
+    MeasureId, PerGroup, Request, RowSource, Shift, Source, TimeRange, WindowUnit,
 };
 pub use notes::is_plain;
 pub use open::open;

@@ -413,7 +413,7 @@ impl Tracer<'_> {
             to,
             partial: self.evaluation.is_partial(id, self.group),
             filters: plan.filters.iter().map(ToString::to_string).collect(),
-            left_out: column.left_out.get(self.group).into_iter().flatten().map(ToString::to_string).collect(),
+            left_out: column.left_out[self.group].iter().map(ToString::to_string).collect(),
         })
     }
 

@@ -100,6 +100,7 @@ impl Values {
     fn joined(parts: &[Vector]) -> Option<Self> {
         match &parts.first()?.values {
             Self::Fixed { scale, .. } => Self::joined_fixed(parts, *scale),
+            Self::Decimals { .. } => Self::joined_decimals(parts),
             Self::Texts { dictionary, .. } => Self::joined_texts(parts, dictionary),
             Self::Days(_) => {
                 join(parts, |values| if let Self::Days(days) = values { Some(days) } else { None }).map(Self::Days)
@@ -118,6 +119,20 @@ impl Values {
             _ => None,
         })?;
         Some(Self::Fixed { mantissas, scale: wanted })
+    }
+
+    fn joined_decimals(parts: &[Vector]) -> Option<Self> {
+        let values = join(parts, |values| match values {
+            Self::Decimals { values, .. } => Some(values),
+            _ => None,
+        })?;
+        let inexact = |part: &Vector| match &part.values {
+            Self::Decimals { inexact, .. } => inexact.clone(),
+            _ => None,
+        };
+        let any = parts.iter().any(|part| inexact(part).is_some());
+        let of = |part: &Vector| inexact(part).unwrap_or_else(|| vec![false; part.len()]);
+        Some(Self::Decimals { values, inexact: any.then(|| parts.iter().flat_map(of).collect()) })
     }
 
     fn joined_texts(parts: &[Vector], wanted: &Arc<Dictionary>) -> Option<Self> {

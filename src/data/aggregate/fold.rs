@@ -42,6 +42,19 @@ impl<'g> Fold<'g> {
         Self { all, selection, state, rows: 0, kept: 0, undecided: 0, skipped: 0, body }
     }
 
+    /// Forgets all cells.
+    pub(super) fn clear(&mut self) {
+        (self.rows, self.kept, self.undecided, self.skipped) = (0, 0, 0, 0);
+        match &mut self.body {
+            FoldBody::Count => {}
+            FoldBody::Sum(sum, inexact) => (*sum, *inexact) = (Exact::default(), 0),
+            FoldBody::Best(_, best) => *best = None,
+            FoldBody::Multiset(_, counts) => counts.clear(),
+            FoldBody::Edge(edges) => edges.clear(),
+            FoldBody::Any(any) => *any = None,
+        }
+    }
+
     /// Takes in a cell.
     pub(super) fn add(&mut self, cell: usize) {
         self.rows += self.all.kept[cell];

@@ -106,25 +106,35 @@ impl Gathered {
 
     /// The cells by what is left of their keys.
     pub(super) fn project(&self, of_tuple: &[u32], combinations: usize) -> Projection {
-        let combination = |&(tuple, _): &(u32, i32)| of_tuple[tuple as usize] as usize;
-        let mut ends = vec![0; combinations];
-        self.cells.iter().skip(1).for_each(|cell| ends[combination(cell)] += 1);
-        let mut starts = vec![0; combinations + 1];
-        for (at, count) in ends.iter_mut().enumerate() {
-            starts[at + 1] = starts[at] + *count;
-            *count = starts[at];
-        }
-        let mut cells = vec![(0, 0); self.cells.len() - 1];
-        for (cell, number) in self.cells.iter().zip(0u32..).skip(1) {
-            let end = &mut ends[combination(cell)];
-            cells[*end as usize] = (cell.1, number);
-            *end += 1;
-        }
-        for range in starts.windows(2) {
-            cells[range[0] as usize..range[1] as usize].sort_unstable();
+        let cells = self.cells.iter().skip(1);
+        let (starts, order) = by_number(cells.map(|&(tuple, _)| of_tuple[tuple as usize]), combinations);
+        let mut cells: Vec<(i32, u32)> = order.into_iter().map(|at| (self.cells[at as usize + 1].1, at + 1)).collect();
+        if combinations < of_tuple.len() {
+            for range in starts.windows(2) {
+                cells[range[0] as usize..range[1] as usize].sort_unstable();
+            }
         }
         Projection { starts, cells }
     }
+}
+
+/// Puts items in the order of their numbers, all below `end`; equal ones stay in their order. Gives where the items of
+/// each number start, with one more at the end, and the positions of the items.
+pub(super) fn by_number(numbers: impl Iterator<Item = u32> + Clone, end: usize) -> (Vec<u32>, Vec<u32>) {
+    let mut starts = vec![0; end + 1];
+    numbers.clone().for_each(|number| starts[number as usize + 1] += 1);
+    let mut sum = 0;
+    starts.iter_mut().for_each(|start| {
+        sum += *start;
+        *start = sum;
+    });
+    let (mut next, mut order) = (starts.clone(), vec![0; sum as usize]);
+    for (number, at) in numbers.zip(0..) {
+        let place = &mut next[number as usize];
+        order[*place as usize] = at;
+        *place += 1;
+    }
+    (starts, order)
 }
 
 /// The earlier first day and the later last day.

@@ -60,6 +60,14 @@ impl Groups {
         Ok(Self { slots, axis })
     }
 
+    /// All groups but the total.
+    pub(super) fn by_keys(&self) -> &[Slot] {
+        match self.slots.split_last() {
+            Some((last, others)) if last.total => others,
+            _ => &self.slots,
+        }
+    }
+
     /// The groups as the caller sees them.
     pub(super) fn spelled(&self, request: &Request, tuples: &Tuples) -> Vec<Group> {
         let group = |slot: &Slot| Group {
