@@ -216,9 +216,104 @@ pub struct Group {
     /// Its period, where the query groups by time; None in the total.
     pub period: Option<Period>,
     /// One key a column of `by`: None is blank. Empty in the total.
-    pub keys: Vec<Option<Arc<str>>>,
+    pub keys: GroupKeys,
     /// Whether it is the total.
     pub total: bool,
+}
+
+/// The keys of a group, one a column of `by`; None is blank. The groups of a result share their texts.
+#[derive(Clone)]
+pub struct GroupKeys {
+    table: Arc<KeyTable>,
+    /// Which combination; None has no keys.
+    number: Option<u32>,
+}
+
+/// Combinations of keys.
+#[derive(Debug, Default)]
+pub(super) struct KeyTable {
+    /// The keys of each column.
+    pub(super) columns: Vec<Vec<Option<Arc<str>>>>,
+    /// Where the keys of each combination stand in their columns, one combination after the other.
+    pub(super) ranks: Vec<u32>,
+}
+
+impl KeyTable {
+    /// Where the keys of a combination stand in their columns.
+    pub(super) fn ranks(&self, number: u32) -> &[u32] {
+        let (start, width) = (number as usize * self.columns.len(), self.columns.len());
+        &self.ranks[start..start + width]
+    }
+
+    /// The keys of a combination.
+    pub(super) fn keys(&self, number: u32) -> impl Iterator<Item = &Option<Arc<str>>> {
+        self.columns.iter().zip(self.ranks(number)).map(|(keys, &rank)| &keys[rank as usize])
+    }
+}
+
+impl GroupKeys {
+    /// A combination of a table.
+    pub(super) fn new(table: Arc<KeyTable>, number: Option<u32>) -> Self {
+        Self { table, number }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.number.map_or(0, |_| self.table.columns.len())
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The keys in the order of their columns.
+    pub fn iter(&self) -> impl Iterator<Item = &Option<Arc<str>>> {
+        self.number.into_iter().flat_map(|number| self.table.keys(number))
+    }
+}
+
+/// Keys that no other group shares.
+impl From<Vec<Option<Arc<str>>>> for GroupKeys {
+    fn from(keys: Vec<Option<Arc<str>>>) -> Self {
+        let ranks = vec![0; keys.len()];
+        let columns = keys.into_iter().map(|key| vec![key]).collect();
+        Self { table: Arc::new(KeyTable { columns, ranks }), number: Some(0) }
+    }
+}
+
+impl std::ops::Index<usize> for GroupKeys {
+    type Output = Option<Arc<str>>;
+
+    fn index(&self, column: usize) -> &Option<Arc<str>> {
+        self.iter().nth(column).expect("a group has a key for each column")
+    }
+}
+
+impl PartialEq for GroupKeys {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for GroupKeys {}
+
+impl std::hash::Hash for GroupKeys {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.iter().for_each(|key| key.hash(state));
+    }
+}
+
+impl std::fmt::Debug for GroupKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl Serialize for GroupKeys {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
 }
 
 /// One measure over all groups.

@@ -243,7 +243,7 @@ impl Evaluation {
         let request = &self.plan.request;
         let group = &self.groups[group];
         let period = group.period.map(|period| (period.grain.name().to_owned(), Some(request.calendar.spell(period))));
-        let keys = request.by.iter().zip(&group.keys);
+        let keys = request.by.iter().zip(group.keys.iter());
         let keys = keys.map(|(name, key)| (name.to_string(), key.as_ref().map(ToString::to_string)));
         period.into_iter().chain(keys).collect()
     }

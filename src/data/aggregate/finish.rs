@@ -155,7 +155,10 @@ impl<'a> Finish<'a> {
     }
 
     /// Puts the parts into the order of the groups, the total behind them.
-    fn column(&self, parts: impl Iterator<Item = Result<MeasureColumn, Diagnostic>>) -> Result<MeasureColumn, Diagnostic> {
+    fn column(
+        &self,
+        parts: impl Iterator<Item = Result<MeasureColumn, Diagnostic>>,
+    ) -> Result<MeasureColumn, Diagnostic> {
         let mut parts = parts.collect::<Result<Vec<_>, _>>()?;
         if !self.by_keys.order.is_sorted() {
             let mut places = vec![0; self.by_keys.order.len()];
@@ -236,7 +239,7 @@ impl<'a> Finish<'a> {
     }
 
     fn name(&self, tuple: u32) -> Arc<str> {
-        let keys = self.query.tuples.keys(tuple).map(|key| key.as_deref().unwrap_or("(blank)"));
+        let keys = self.query.tuples.table.keys(tuple).map(|key| key.as_deref().unwrap_or("(blank)"));
         keys.collect::<Vec<_>>().join(", ").into()
     }
 

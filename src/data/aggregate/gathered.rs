@@ -157,19 +157,14 @@ fn merge_cells(
     let first = buckets().min().unwrap_or(0);
     let span = buckets().max().map_or(1, |last| i64::from(last).abs_diff(first.into()) + 1);
     let lists = pass.parallel(workers.iter().zip(tuples).collect(), |(worker, tuples)| -> Vec<u64> {
-        let number = |(tuple, bucket): (u32, i32)| {
-            u64::from(tuples[tuple as usize]) * span + i64::from(bucket).abs_diff(first.into())
-        };
-        pass.cells_of(worker).map(number).collect()
+        let number = |(tuple, bucket): (u32, i32)| u64::from(tuple) * span + i64::from(bucket).abs_diff(first.into());
+        pass.cells_of(worker, tuples).into_iter().map(number).collect()
     });
     let ranking = rank_numbers(pass.threads(), &lists, combinations as u64 * span);
     let cell = |number: u64| ((number / span) as u32, (i64::from(first) + (number % span) as i64) as i32);
     let nowhere = std::iter::once((u32::MAX, 0));
     let places = |places: Vec<u32>| std::iter::once(0).chain(places.into_iter().map(|place| place + 1)).collect();
-    (
-        nowhere.chain(ranking.distinct.into_iter().map(cell)).collect(),
-        ranking.places.into_iter().map(places).collect(),
-    )
+    (nowhere.chain(ranking.distinct.into_iter().map(cell)).collect(), ranking.places.into_iter().map(places).collect())
 }
 
 /// The cells of a dataset by some of the grouping columns.

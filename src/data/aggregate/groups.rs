@@ -8,7 +8,7 @@ use super::keys::Bucketing;
 use super::pass::{limit, whole_periods};
 use super::ranks::Tuples;
 use crate::data::calendar::Period;
-use crate::data::measure::{Extent, Group, Measure, Request, TimeRange};
+use crate::data::measure::{Extent, Group, GroupKeys, Measure, Request, TimeRange};
 use crate::data::range::{BEGINNING, END};
 use crate::diagnostic::Diagnostic;
 use crate::value::Cause;
@@ -72,7 +72,7 @@ impl Groups {
     pub(super) fn spelled(&self, request: &Request, tuples: &Tuples) -> Vec<Group> {
         let group = |slot: &Slot| Group {
             period: slot.period.zip(request.grain).map(|(number, grain)| Period { grain, number }),
-            keys: if slot.total { vec![] } else { tuples.keys(slot.tuple).cloned().collect() },
+            keys: GroupKeys::new(tuples.table.clone(), (!slot.total).then_some(slot.tuple)),
             total: slot.total,
         };
         self.slots.iter().map(group).collect()

@@ -130,6 +130,11 @@ impl Keys {
         &self.spelled.list
     }
 
+    /// The same, of keys that nothing is added to any more.
+    pub(super) fn into_list(self) -> Vec<Option<Arc<str>>> {
+        self.spelled.list
+    }
+
     /// Writes the code of each value to `codes`.
     pub(super) fn encode(&mut self, vector: &Vector, codes: &mut Vec<u32>) {
         codes.clear();

@@ -54,7 +54,7 @@ impl Source for Embedded {
             workers.push(pass.run().map_err(|error| vec![error])?);
         }
         let (tuples, of_workers) =
-            Tuples::new(request.by.len(), request.threads, &workers.iter().flatten().collect::<Vec<_>>());
+            Tuples::new(request.by.len(), request.threads, &mut workers.iter_mut().flatten().collect::<Vec<_>>());
         let mut of_workers = &of_workers[..];
         let merge = |(pass, workers): (&Pass, Vec<Worker>)| {
             let (own, others) = of_workers.split_at(workers.len());

@@ -333,14 +333,12 @@ impl<'r> Pass<'r> {
         if self.bucketing == Bucketing::None { worker.tuples() } else { worker.cells.list.len() }
     }
 
-    /// The cells of a worker, as a combination of its keys and a time bucket.
-    pub(super) fn cells_of<'w>(&self, worker: &'w Worker) -> Box<dyn Iterator<Item = (u32, i32)> + 'w> {
+    /// The cells of a worker, whose combinations of keys have these numbers, with their time buckets.
+    pub(super) fn cells_of(&self, worker: &Worker, tuples: &[u32]) -> Vec<(u32, i32)> {
+        let cell = |&(tuple, bucket): &(u32, u32)| (tuples[tuple as usize], worker.buckets.numbers[bucket as usize]);
         match self.bucketing {
-            Bucketing::None => Box::new((0..worker.tuples() as u32).map(|tuple| (tuple, 0))),
-            _ => {
-                let cells = worker.cells.list.iter();
-                Box::new(cells.map(|&(tuple, bucket)| (tuple, worker.buckets.numbers[bucket as usize])))
-            }
+            Bucketing::None => tuples.iter().map(|&tuple| (tuple, 0)).collect(),
+            _ => worker.cells.list.iter().map(cell).collect(),
         }
     }
 

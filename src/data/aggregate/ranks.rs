@@ -1,73 +1,51 @@
 //! Orders the keys that workers met, and their combinations, for all datasets of a query.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::keys::Pairs;
 use super::pass::{Worker, parallel};
-use super::ranking::{At, rank_items, rank_numbers};
+use super::ranking::{At, Ranking, rank_items, rank_numbers};
+use crate::data::measure::KeyTable;
 
-/// The keys of one column and all that is known of them by worker.
-struct Ranked {
-    /// In the order of the result: blank first, then by code point.
-    keys: Vec<Option<Arc<str>>>,
-    /// The ranks of each worker's codes.
-    of_codes: Vec<Vec<u32>>,
-}
-
-/// All combinations of keys, numbered in the order of the result.
+/// All combinations of keys, numbered in the order of the result: blank first, then by code point.
 #[derive(Debug)]
 pub(super) struct Tuples {
-    /// The keys of each column in order.
-    columns: Vec<Vec<Option<Arc<str>>>>,
-    /// The ranks of each combination, one after the other.
-    ranks: Vec<u32>,
+    /// The keys of each column are in order too.
+    pub(super) table: Arc<KeyTable>,
     len: usize,
 }
 
-impl Tuples {
-    /// Orders what all workers of all datasets met, and tells which combinations each worker's are.
-    pub(super) fn new(columns: usize, threads: usize, workers: &[&Worker]) -> (Self, Vec<Vec<u32>>) {
-        let mut ranked = (0..columns).map(|column| rank_keys(column, threads, workers));
-        let Some(first) = ranked.next() else {
-            let none = Self { columns: vec![], ranks: vec![], len: 1 };
-            return (none, vec![vec![0]; workers.len()]);
-        };
-        let len = first.keys.len();
-        let mut tuples = Self { columns: vec![first.keys], ranks: (0..len as u32).collect(), len };
-        let mut of_workers = first.of_codes;
-        for (column, next) in ranked.enumerate() {
-            of_workers = tuples.extend(column, threads, workers, of_workers, next);
-        }
-        (tuples, of_workers)
-    }
+/// The keys of one column in order, and the ranks of each worker's codes.
+struct Ranked {
+    keys: Vec<Option<Arc<str>>>,
+    of_codes: Vec<Vec<u32>>,
+}
 
-    /// Adds a column: `of_workers` tells which combinations of the columns before each worker's are.
-    fn extend(
-        &mut self,
-        column: usize,
-        threads: usize,
-        workers: &[&Worker],
-        of_workers: Vec<Vec<u32>>,
-        next: Ranked,
-    ) -> Vec<Vec<u32>> {
-        let (count, width) = (next.keys.len() as u64, self.columns.len());
-        let numbers = parallel(threads, (0..workers.len()).collect(), |at: usize| -> Vec<u64> {
-            let (before, ranks) = (&of_workers[at], &next.of_codes[at]);
-            let number = |&(tuple, code): &(u32, u32)| {
-                u64::from(before[tuple as usize]) * count + u64::from(ranks[code as usize])
+impl Tuples {
+    /// Orders what all workers of all datasets met, whose keys it takes, and tells which combinations each worker's are.
+    pub(super) fn new(columns: usize, threads: usize, workers: &mut [&mut Worker]) -> (Self, Vec<Vec<u32>>) {
+        let mut table = KeyTable::default();
+        let (mut of_workers, mut len) = (vec![vec![0]; workers.len()], 1);
+        for column in 0..columns {
+            let lists = workers.iter_mut().map(|worker| std::mem::take(&mut worker.keys[column]).into_list()).collect();
+            let ranked = rank_keys(threads, lists);
+            (of_workers, len) = match column.checked_sub(1) {
+                None => (ranked.of_codes, ranked.keys.len()),
+                Some(pairs) => {
+                    let pairs: Vec<&Pairs> = workers.iter().map(|worker| &worker.tuples[pairs]).collect();
+                    let ranking = rank_pairs(threads, &pairs, &of_workers, len, &ranked);
+                    table.ranks = extended(&table.ranks, column, &ranking.distinct, ranked.keys.len());
+                    (ranking.places, ranking.distinct.len())
+                }
             };
-            workers[at].tuples[column].list.iter().map(number).collect()
-        });
-        let ranking = rank_numbers(threads, &numbers, self.len as u64 * count);
-        let mut ranks = Vec::with_capacity(ranking.distinct.len() * (width + 1));
-        for number in &ranking.distinct {
-            let (before, rank) = ((number / count) as usize, (number % count) as u32);
-            ranks.extend(&self.ranks[before * width..(before + 1) * width]);
-            ranks.push(rank);
+            if column == 0 {
+                table.ranks = (0..len as u32).collect();
+            }
+            table.columns.push(ranked.keys);
         }
-        (self.ranks, self.len) = (ranks, ranking.distinct.len());
-        self.columns.push(next.keys);
-        ranking.places
+        (Self { table: Arc::new(table), len }, of_workers)
     }
 
     /// How many there are.
@@ -75,74 +53,125 @@ impl Tuples {
         self.len
     }
 
-    /// The keys of a combination; None is blank.
-    pub(super) fn keys(&self, tuple: u32) -> impl Iterator<Item = &Option<Arc<str>>> {
-        self.columns.iter().zip(self.get(tuple)).map(|(keys, &rank)| &keys[rank as usize])
-    }
-
-    /// The ranks of a combination.
-    fn get(&self, tuple: u32) -> &[u32] {
-        let (start, width) = (tuple as usize * self.columns.len(), self.columns.len());
-        &self.ranks[start..start + width]
-    }
-
     /// For each combination the number of what is left of it in some columns, and how many such there are.
     pub(super) fn project(&self, threads: usize, kept: &[usize]) -> (Vec<u32>, usize) {
-        if kept.len() == self.columns.len() {
+        if kept.len() == self.table.columns.len() {
             return ((0..self.len as u32).collect(), self.len);
         }
         let (mut of_tuple, mut len) = (vec![0; self.len], 1);
         for &column in kept {
-            let count = self.columns[column].len() as u64;
-            let tuples = of_tuple.iter().zip(0..);
-            let numbers = tuples.map(|(&before, tuple)| u64::from(before) * count + u64::from(self.get(tuple)[column]));
-            let mut ranking = rank_numbers(threads, &[numbers.collect()], len as u64 * count);
+            let count = self.table.columns[column].len();
+            let number = |(&before, tuple): (&u32, u32)| pair(before, self.table.ranks(tuple)[column], count);
+            let numbers = of_tuple.iter().zip(0..).map(number).collect();
+            let mut ranking = rank_numbers(threads, &[numbers], len as u64 * count as u64);
             (of_tuple, len) = (ranking.places.remove(0), ranking.distinct.len());
         }
         (of_tuple, len)
     }
 }
 
+/// A number that orders as a combination of the columns before and a rank below `count` do.
+fn pair(before: u32, rank: u32, count: usize) -> u64 {
+    u64::from(before) * count as u64 + u64::from(rank)
+}
+
+/// Orders the combinations of one column more: `before` tells which of the `len` combinations of the columns before each
+/// worker's are.
+fn rank_pairs(threads: usize, workers: &[&Pairs], before: &[Vec<u32>], len: usize, ranked: &Ranked) -> Ranking<u64> {
+    let count = ranked.keys.len();
+    let numbers = parallel(threads, (0..workers.len()).collect(), |at: usize| -> Vec<u64> {
+        let number =
+            |&(tuple, code): &(u32, u32)| pair(before[at][tuple as usize], ranked.of_codes[at][code as usize], count);
+        workers[at].list.iter().map(number).collect()
+    });
+    rank_numbers(threads, &numbers, len as u64 * count as u64)
+}
+
+/// The ranks of combinations of one column more than `width`.
+fn extended(ranks: &[u32], width: usize, pairs: &[u64], count: usize) -> Vec<u32> {
+    let mut extended = Vec::with_capacity(pairs.len() * (width + 1));
+    for pair in pairs {
+        let (before, rank) = ((pair / count as u64) as usize, (pair % count as u64) as u32);
+        extended.extend(&ranks[before * width..(before + 1) * width]);
+        extended.push(rank);
+    }
+    extended
+}
+
 /// Orders the keys that all workers met in one column.
-fn rank_keys(column: usize, threads: usize, workers: &[&Worker]) -> Ranked {
-    let lists: Vec<&[Option<Arc<str>>]> = workers.iter().map(|worker| worker.keys[column].list()).collect();
-    let lens: Vec<usize> = lists.iter().map(|list| list.len()).collect();
-    let common = common_start(threads, &lists);
-    let starts = |list: usize, positions: std::ops::Range<usize>| {
-        lists[list][positions].iter().map(|key| start(key.as_deref(), common)).collect()
+fn rank_keys(threads: usize, lists: Vec<Vec<Option<Arc<str>>>>) -> Ranked {
+    let (common, longest) = common_start(threads, &lists);
+    match longest - common {
+        ..8 => rank_starts::<8>(threads, lists, common),
+        _ => rank_starts::<16>(threads, lists, common),
+    }
+}
+
+fn rank_starts<const N: usize>(threads: usize, mut lists: Vec<Vec<Option<Arc<str>>>>, common: usize) -> Ranked {
+    let lens: Vec<usize> = lists.iter().map(Vec::len).collect();
+    let starts = |list: usize, positions: Range<usize>| {
+        lists[list][positions].iter().map(|key| start::<N>(key.as_deref(), common)).collect()
     };
-    let key = |at: At| &lists[at.list as usize][at.position as usize];
+    let key = |at: At| lists[at.list as usize][at.position as usize].as_deref();
     let tie = |a: At, b: At| match (key(a), key(b)) {
-        (Some(a), Some(b)) if a.len() - common > START && b.len() - common > START => a.cmp(b),
+        (Some(a), Some(b)) if a.len() - common >= N => a.cmp(b),
         // Their starts are all there is of them.
         _ => Ordering::Equal,
     };
     let ranking = rank_items(threads, &lens, starts, tie);
-    Ranked { keys: ranking.distinct.into_iter().map(|at| key(at).clone()).collect(), of_codes: ranking.places }
+    let mut key = |at: At| lists[at.list as usize][at.position as usize].take();
+    let keys = ranking.distinct.into_iter().map(&mut key).collect();
+    parallel(threads, lists, drop);
+    Ranked { keys, of_codes: ranking.places }
 }
 
-/// So many bytes of a key are compared as a number, without following a pointer.
-const START: usize = 15;
-
-/// How many bytes all texts start with alike.
-fn common_start(threads: usize, lists: &[&[Option<Arc<str>>]]) -> usize {
-    let Some(first) = lists.iter().copied().flatten().flatten().next() else { return 0 };
-    let alike = |text: &Arc<str>, most: usize| {
-        let same = text.bytes().zip(first.bytes()).take(most).take_while(|(one, other)| one == other);
-        same.count()
+/// How many bytes all texts start with alike, and how many the longest of them has.
+fn common_start(threads: usize, lists: &[Vec<Option<Arc<str>>>]) -> (usize, usize) {
+    let Some(first) = lists.iter().flatten().flatten().next() else { return (0, 0) };
+    let alike = |text: &str, most: usize| {
+        let bytes = text.bytes().zip(first.bytes()).take(most);
+        bytes.take_while(|(one, other)| one == other).count()
     };
-    let in_list = |list: &[Option<Arc<str>>]| list.iter().flatten().fold(first.len(), |most, text| alike(text, most));
-    parallel(threads, lists.to_vec(), in_list).into_iter().min().unwrap_or(0)
+    let add = |(common, longest): (usize, usize), text: &Arc<str>| (alike(text, common), longest.max(text.len()));
+    let in_list = |list: &Vec<Option<Arc<str>>>| list.iter().flatten().fold((first.len(), 0), add);
+    let both = |a: (usize, usize), b: (usize, usize)| (a.0.min(b.0), a.1.max(b.1));
+    parallel(threads, lists.iter().collect(), in_list).into_iter().fold((first.len(), first.len()), both)
 }
 
-/// The bytes of a text behind so many that are common, and how many there are, as a number that orders as they do; one
-/// more than [`START`] stands for longer texts. Blank comes before all texts.
-fn start(key: Option<&str>, common: usize) -> u128 {
-    let Some(text) = key else { return 0 };
-    let rest = &text.as_bytes()[common..];
-    let mut bytes = [0; 16];
-    let len = rest.len().min(START);
-    bytes[..len].copy_from_slice(&rest[..len]);
-    bytes[START] = rest.len().min(START + 1) as u8 + 1;
-    u128::from_be_bytes(bytes)
+/// The first bytes of a text behind those that are common, and how many there are (`N` where there are more), so that
+/// most texts are told apart without following a pointer to them. Blank comes before all texts.
+fn start<const N: usize>(key: Option<&str>, common: usize) -> [u8; N] {
+    let mut bytes = [0; N];
+    if let Some(text) = key {
+        let rest = &text.as_bytes()[common..];
+        let len = rest.len().min(N - 1);
+        bytes[..len].copy_from_slice(&rest[..len]);
+        bytes[N - 1] = rest.len().min(N) as u8 + 1;
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn keys_are_ranked_by_code_point_blank_first(
+            lists in prop::collection::vec(
+                prop::collection::vec(prop::option::of("(aé)?(prefix ){0,2}[\0a-c]{0,9}"), 0..30), 1..4),
+            threads in 1usize..4,
+        ) {
+            let lists: Vec<Vec<Option<Arc<str>>>> =
+                lists.into_iter().map(|list| list.into_iter().map(|key| key.map(Arc::from)).collect()).collect();
+            let expected: std::collections::BTreeSet<_> = lists.iter().flatten().cloned().collect();
+            let ranked = rank_keys(threads, lists.clone());
+            prop_assert!(ranked.keys.iter().eq(&expected));
+            for (list, codes) in lists.iter().zip(&ranked.of_codes) {
+                prop_assert!(codes.iter().map(|&rank| &ranked.keys[rank as usize]).eq(list));
+            }
+        }
+    }
 }

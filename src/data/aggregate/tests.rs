@@ -783,7 +783,7 @@ proptest! {
                     None if range == TimeRange::CURRENT || range.extent == Extent::All => i32::MIN..i32::MAX,
                     None => i32::MAX..i32::MAX,
                 };
-                let key = group.keys.first().filter(|_| !dropped).map(|key| key.clone().expect("no blank key"));
+                let key = group.keys.iter().next().filter(|_| !dropped).map(|key| key.clone().expect("no blank key"));
                 let in_group = |row: &&Row| {
                     days.contains(&row.0) && key.as_deref().is_none_or(|key| key == format!("k{}", row.1))
                 };
