@@ -376,6 +376,7 @@ impl<T: Clone + PartialEq> PerGroup<T> {
     }
 
     /// Adds the item of the next group.
+    #[inline]
     pub fn push(&mut self, item: T) {
         match (self.items.len() == 1, self.len) {
             (true, _) if self.items[0] == item => {}
@@ -388,12 +389,24 @@ impl<T: Clone + PartialEq> PerGroup<T> {
         self.len += 1;
     }
 
+    /// Adds all items of another behind these.
+    pub fn append(&mut self, other: Self) {
+        if self.is_empty() || (self.items.len() == 1 && self.items == other.items) {
+            (self.items, self.len) = (other.items, self.len + other.len);
+        } else {
+            self.extend(other.iter().cloned());
+        }
+    }
+
     /// The items of these groups, in this order.
     ///
     /// # Panics
     /// Where a position is not below the length.
     #[must_use]
     pub fn take(&self, positions: &[u32]) -> Self {
+        if self.items.len() == 1 {
+            return Self { items: self.items.clone(), len: positions.len() };
+        }
         positions.iter().map(|&at| self[at as usize].clone()).collect()
     }
 }
@@ -443,6 +456,11 @@ mod tests {
             let per_group: PerGroup<i32> = items.iter().copied().collect();
             assert_eq!(per_group.len(), items.len());
             assert_eq!(per_group.iter().copied().collect::<Vec<_>>(), items);
+            for middle in 0..items.len() {
+                let mut halves: PerGroup<i32> = items[..middle].iter().copied().collect();
+                halves.append(items[middle..].iter().copied().collect());
+                assert_eq!(halves, per_group);
+            }
             let backwards: Vec<u32> = (0..items.len() as u32).rev().collect();
             assert!(per_group.take(&backwards).iter().eq(items.iter().rev()));
         }

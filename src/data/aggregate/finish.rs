@@ -310,9 +310,9 @@ fn joined(parts: Vec<MeasureColumn>) -> MeasureColumn {
     for part in parts {
         values.push(part.values);
         column.rows.extend(part.rows);
-        column.skipped.extend(part.skipped.iter().copied());
-        column.ranges.extend(part.ranges.iter().copied());
-        column.left_out.extend(part.left_out.iter().cloned());
+        column.skipped.append(part.skipped);
+        column.ranges.append(part.ranges);
+        column.left_out.append(part.left_out);
     }
     column.values = Vector::concat(&values);
     column

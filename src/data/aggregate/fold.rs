@@ -59,7 +59,7 @@ impl<'g> Fold<'g> {
     pub(super) fn add(&mut self, cell: usize) {
         self.rows += self.all.kept[cell];
         self.kept += self.selection.kept[cell];
-        self.undecided += self.selection.undecided[cell];
+        self.undecided += self.selection.undecided(cell);
         self.skipped += self.state.skipped(cell);
         match (&mut self.body, &self.state.body) {
             (FoldBody::Sum(sum, inexact), FinalBody::Sum(sums)) => {
@@ -91,7 +91,7 @@ impl<'g> Fold<'g> {
     pub(super) fn remove(&mut self, cell: usize) {
         self.rows -= self.all.kept[cell];
         self.kept -= self.selection.kept[cell];
-        self.undecided -= self.selection.undecided[cell];
+        self.undecided -= self.selection.undecided(cell);
         self.skipped -= self.state.skipped(cell);
         if let (FoldBody::Sum(sum, inexact), FinalBody::Sum(sums)) = (&mut self.body, &self.state.body) {
             sums.parts(cell, |mantissa, scale| sum.add(-mantissa, scale));

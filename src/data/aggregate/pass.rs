@@ -568,25 +568,24 @@ impl Worker {
 pub(super) struct Selection {
     /// All of them hold.
     pub(super) kept: Vec<u64>,
-    /// They are undefined.
-    pub(super) undecided: Vec<u64>,
+    /// They are undefined; empty as long as they never are.
+    undecided: Vec<u64>,
 }
 
 impl Selection {
     fn count(&mut self, cells: &[u32], len: usize) {
         self.kept.resize(len, 0);
-        self.undecided.resize(len, 0);
         cells.iter().for_each(|&cell| self.kept[cell as usize] += 1);
     }
 
     /// The cells of rows for which all conditions hold; others are [`NOWHERE`].
     fn select(&mut self, conditions: &[&Vector], cells: &[u32], len: usize) -> Vec<u32> {
         self.kept.resize(len, 0);
-        self.undecided.resize(len, 0);
         let mut selected = cells.to_vec();
         for (row, cell) in selected.iter_mut().enumerate() {
             let all = conditions.iter().map(|condition| is_true(condition, row)).fold(Some(true), and);
             if all.is_none() {
+                self.undecided.resize(len, 0);
                 self.undecided[*cell as usize] += 1;
             }
             *cell = if all == Some(true) { *cell } else { NOWHERE };
@@ -597,11 +596,22 @@ impl Selection {
 
     /// Adds another worker's counts, whose cells are `cells[..]` here.
     pub(super) fn absorb(&mut self, other: &Selection, cells: &[u32], len: usize) {
-        for (own, others) in [(&mut self.kept, &other.kept), (&mut self.undecided, &other.undecided)] {
-            own.resize(len, 0);
-            others.iter().zip(cells).for_each(|(count, &cell)| own[cell as usize] += count);
+        absorb_counts(&mut self.kept, &other.kept, cells, len);
+        if !other.undecided.is_empty() {
+            absorb_counts(&mut self.undecided, &other.undecided, cells, len);
         }
     }
+
+    /// How many rows of a cell could not be decided on.
+    pub(super) fn undecided(&self, cell: usize) -> u64 {
+        self.undecided.get(cell).copied().unwrap_or(0)
+    }
+}
+
+/// Adds another worker's counts, whose cells are `cells[..]` here.
+pub(super) fn absorb_counts(counts: &mut Vec<u64>, others: &[u64], cells: &[u32], len: usize) {
+    counts.resize(len, 0);
+    others.iter().zip(cells).for_each(|(count, &cell)| counts[cell as usize] += count);
 }
 
 /// Three-valued: what is false stays false.

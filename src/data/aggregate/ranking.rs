@@ -38,7 +38,7 @@ pub(super) fn rank_numbers(threads: usize, lists: &[Vec<u64>], end: u64) -> Rank
     }
     let starts = |list: usize, positions: std::ops::Range<usize>| lists[list][positions].to_vec();
     let lens: Vec<usize> = lists.iter().map(Vec::len).collect();
-    let ranking = rank_items(threads, &lens, starts, |_, _| Ordering::Equal);
+    let ranking = rank_items(threads, &lens, starts, |_, _, _| Ordering::Equal);
     let number = |at: &At| lists[at.list as usize][at.position as usize];
     Ranking { distinct: ranking.distinct.iter().map(number).collect(), places: ranking.places }
 }
@@ -86,16 +86,16 @@ fn bits(mut word: u64) -> impl Iterator<Item = u64> {
 // ── sorting ──────────────────────────────────────────────────────────────────
 
 /// Ranks the items of lists of these lengths. `starts` makes a number of each item in some part of a list, which orders
-/// as the items do; where two are equal `tie` decides.
+/// as the items do; where two are equal, `tie` decides with a look at that number first.
 ///
 /// Each thread sorts a part of the lists, then each merges what lies between two items.
 pub(super) fn rank_items<S: Ord + Copy + Send + Sync>(
     threads: usize,
     lens: &[usize],
     starts: impl Fn(usize, std::ops::Range<usize>) -> Vec<S> + Sync,
-    tie: impl Fn(At, At) -> Ordering + Sync,
+    tie: impl Fn(&S, At, At) -> Ordering + Sync,
 ) -> Ranking<At> {
-    let compare = |a: &Met<S>, b: &Met<S>| a.start.cmp(&b.start).then_with(|| tie(a.at, b.at));
+    let compare = |a: &Met<S>, b: &Met<S>| a.start.cmp(&b.start).then_with(|| tie(&a.start, a.at, b.at));
     let runs = parallel(threads, parts(threads, lens), |(list, range)| {
         let positions = range.clone().map(|position| At { list: list as u32, position: position as u32 });
         let mut run: Vec<Met<S>> =
@@ -201,7 +201,7 @@ mod tests {
             let starts = |list: usize, positions: std::ops::Range<usize>| {
                 lists[list][positions].iter().map(|item| item / coarse).collect()
             };
-            let ranking = rank_items(threads, &lens, starts, |a, b| item(a).cmp(&item(b)));
+            let ranking = rank_items(threads, &lens, starts, |_, a, b| item(a).cmp(&item(b)));
             let distinct: Vec<u32> = ranking.distinct.into_iter().map(item).collect();
             prop_assert!(distinct.is_sorted_by(|a, b| a < b));
             for (list, places) in lists.iter().zip(ranking.places) {

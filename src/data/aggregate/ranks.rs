@@ -113,11 +113,8 @@ fn rank_starts<const N: usize>(threads: usize, mut lists: Vec<Vec<Option<Arc<str
         lists[list][positions].iter().map(|key| start::<N>(key.as_deref(), common)).collect()
     };
     let key = |at: At| lists[at.list as usize][at.position as usize].as_deref();
-    let tie = |a: At, b: At| match (key(a), key(b)) {
-        (Some(a), Some(b)) if a.len() - common >= N => a.cmp(b),
-        // Their starts are all there is of them.
-        _ => Ordering::Equal,
-    };
+    // Of most keys the start is all there is.
+    let tie = |start: &[u8; N], a: At, b: At| if has_more(start) { key(a).cmp(&key(b)) } else { Ordering::Equal };
     let ranking = rank_items(threads, &lens, starts, tie);
     let mut key = |at: At| lists[at.list as usize][at.position as usize].take();
     let keys = ranking.distinct.into_iter().map(&mut key).collect();
@@ -149,6 +146,11 @@ fn start<const N: usize>(key: Option<&str>, common: usize) -> [u8; N] {
         bytes[N - 1] = rest.len().min(N) as u8 + 1;
     }
     bytes
+}
+
+/// Whether a start is not all of a key.
+fn has_more<const N: usize>(start: &[u8; N]) -> bool {
+    usize::from(start[N - 1]) > N
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use super::exact::Exact;
 use super::keys::{Keys, Pairs};
-use super::pass::position_or_add;
+use super::pass::{absorb_counts, position_or_add};
 use crate::program::NodeId;
 use crate::value::{Date, Decimal, Dictionary, Value, Values, Vector};
 
@@ -129,8 +129,7 @@ impl State {
     /// Adds another worker's state, whose cells are `cells[..]` here.
     pub(super) fn absorb(&mut self, other: State, cells: &[u32], len: usize) {
         if !other.skipped.is_empty() {
-            self.skipped.resize(len, 0);
-            other.skipped.iter().zip(cells).for_each(|(skipped, &cell)| self.skipped[cell as usize] += skipped);
+            absorb_counts(&mut self.skipped, &other.skipped, cells, len);
         }
         match (&mut self.body, other.body) {
             (Body::Sum(sums), Body::Sum(other)) => sums.absorb(&other, cells, len),
@@ -227,8 +226,7 @@ impl Sums {
             self.scaled(sums.scale).absorb(sums, cells, len);
         }
         if !other.inexact.is_empty() {
-            self.inexact.resize(len, 0);
-            other.inexact.iter().zip(cells).for_each(|(count, &cell)| self.inexact[cell as usize] += count);
+            absorb_counts(&mut self.inexact, &other.inexact, cells, len);
         }
     }
 
@@ -342,30 +340,34 @@ pub(super) struct Best {
 
 impl Best {
     fn update(&mut self, rows: &Rows, values: &Vector) {
-        self.values.resize(rows.len, None);
         match &values.values {
             Values::Fixed { mantissas, scale } => self.update_fixed(rows, values, mantissas, *scale),
             Values::Texts { .. } => self.update_texts(rows, values),
-            _ => each_value(rows, values, |cell, value| self.offer(cell, value)),
+            _ => {
+                self.values.resize(rows.len, None);
+                each_value(rows, values, |cell, value| self.offer(cell, value));
+            }
         }
     }
 
     fn update_fixed(&mut self, rows: &Rows, values: &Vector, mantissas: &[i64], scale: u32) {
-        let at = self.fixed.iter().position(|(of, _)| *of == scale).unwrap_or_else(|| {
-            self.fixed.push((scale, vec![]));
-            self.fixed.len() - 1
-        });
         let greatest = self.greatest;
-        let best = &mut self.fixed[at].1;
-        best.resize(rows.len, None);
+        let best = self.scaled(scale, rows.len);
         for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| values.cause(row).is_none()) {
-            let (slot, new) = (&mut best[cell as usize], mantissas[row]);
-            *slot = Some(slot.map_or(new, |old| if greatest { old.max(new) } else { old.min(new) }));
+            offer_fixed(greatest, &mut best[cell as usize], mantissas[row]);
         }
+    }
+
+    /// The best of a scale, of so many cells.
+    fn scaled(&mut self, scale: u32, len: usize) -> &mut [Option<i64>] {
+        let at = position_or_add(&mut self.fixed, |(of, _)| *of == scale, || (scale, vec![]));
+        self.fixed[at].1.resize(len, None);
+        &mut self.fixed[at].1
     }
 
     fn update_texts(&mut self, rows: &Rows, values: &Vector) {
         let Values::Texts { codes, dictionary } = &values.values else { return };
+        self.values.resize(rows.len, None);
         for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| values.cause(row).is_none()) {
             let text = dictionary.text(codes[row]);
             let better = match &self.values[cell as usize] {
@@ -384,20 +386,28 @@ impl Best {
     }
 
     fn absorb(&mut self, other: Best, cells: &[u32], len: usize) {
-        self.values.resize(len, None);
-        for (from, &to) in cells.iter().enumerate() {
-            if let Some(value) = other.value(from) {
-                self.offer(to as usize, value);
-            }
+        let greatest = self.greatest;
+        for (scale, values) in other.fixed {
+            let best = self.scaled(scale, len);
+            let values = values.into_iter().zip(cells).filter_map(|(value, &cell)| Some((cell, value?)));
+            values.for_each(|(cell, value)| offer_fixed(greatest, &mut best[cell as usize], value));
+        }
+        if !other.values.is_empty() {
+            self.values.resize(len, None);
+            let values = other.values.into_iter().zip(cells).filter_map(|(value, &cell)| Some((cell, value?)));
+            values.for_each(|(cell, value)| self.offer(cell as usize, value));
         }
     }
 
     /// The best value of a cell.
     pub(super) fn value(&self, cell: usize) -> Option<Value> {
-        let fixed = |(scale, best): &(u32, Vec<Option<i64>>)| Some(decimal_of((*best.get(cell)?)?, *scale).into());
-        let general = self.values.get(cell).cloned().flatten();
-        let all = self.fixed.iter().filter_map(fixed).chain(general);
-        all.fold(None, |best, value| Some(better(self.greatest, best, value)))
+        let mut best = self.values.get(cell).cloned().flatten();
+        for (scale, values) in &self.fixed {
+            if let Some(mantissa) = values.get(cell).copied().flatten() {
+                best = Some(better(self.greatest, best, decimal_of(mantissa, *scale).into()));
+            }
+        }
+        best
     }
 
     /// Whether the greatest value is wanted.
@@ -406,7 +416,12 @@ impl Best {
     }
 }
 
+fn offer_fixed(greatest: bool, best: &mut Option<i64>, new: i64) {
+    *best = Some(best.map_or(new, |old| if greatest { old.max(new) } else { old.min(new) }));
+}
+
 /// The better of two values. Of equal numbers one is inexact if any is, so that the order of rows does not matter.
+#[inline]
 pub(super) fn better(greatest: bool, old: Option<Value>, new: Value) -> Value {
     match old {
         None => new,
