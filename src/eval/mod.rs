@@ -2,15 +2,16 @@
 
 mod outcome;
 
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 pub use outcome::{Flag, Outcome, Target};
 
-use crate::data::{Group, MeasureColumn, Source};
+use crate::data::{Group, MeasureColumn, MeasureId, Source};
 use crate::diagnostic::{Code, Diagnostic, Problems};
 use crate::library::Library;
-use crate::plan::{Plan, PlannedKpi, Query, StepId};
+use crate::plan::{Plan, PlannedKpi, Query, StepId, StepKind};
 use crate::program::NodeId;
 use crate::value::{Cell, Vector};
 
@@ -31,6 +32,8 @@ pub struct Evaluation {
     wanted: Vec<(NodeId, Vector)>,
     /// The values of all nodes, computed when a derivation is asked for.
     nodes: OnceLock<Vec<Vector>>,
+    /// The measures below each KPI.
+    measures_of: Vec<Vec<MeasureId>>,
 }
 
 impl Plan {
@@ -44,7 +47,7 @@ impl Plan {
         let aggregated = source
             .aggregate(&request)
             .map_err(|diagnostics| Problems { diagnostics, sources: self.sources.clone() })?;
-        let slots: Vec<Vector> = aggregated.measures.iter().map(|measure| measure.values.clone()).collect();
+        let slots: Vec<&Vector> = aggregated.measures.iter().map(|measure| &measure.values).collect();
         let ids = wanted(self);
         let in_time = || request.deadline.is_none_or(|deadline| Instant::now() <= deadline);
         let values = self.program.evaluate_while(&slots, aggregated.groups.len(), &ids, &in_time);
@@ -57,7 +60,26 @@ impl Plan {
             notes: aggregated.notes,
             wanted: ids.into_iter().zip(values).collect(),
             nodes: OnceLock::new(),
+            measures_of: self.kpis.iter().map(|kpi| self.measures_of(kpi.step)).collect(),
         })
+    }
+
+    /// The measures below a step, each once.
+    pub fn measures_of(&self, step: StepId) -> Vec<MeasureId> {
+        let (mut seen, mut measures, mut open) = (HashSet::new(), vec![], vec![step]);
+        while let Some(step) = open.pop() {
+            if !seen.insert(step) {
+                continue;
+            }
+            let step = self.step(step);
+            if let StepKind::Measure(Some(measure)) = step.kind {
+                measures.push(measure);
+            }
+            open.extend(step.uses.iter().map(|used| used.step));
+        }
+        measures.sort_unstable();
+        measures.dedup();
+        measures
     }
 
     fn too_late(&self) -> Problems {
@@ -117,7 +139,7 @@ impl Evaluation {
 
     fn nodes(&self) -> &[Vector] {
         self.nodes.get_or_init(|| {
-            let slots: Vec<Vector> = self.measures.iter().map(|measure| measure.values.clone()).collect();
+            let slots: Vec<&Vector> = self.measures.iter().map(|measure| &measure.values).collect();
             self.plan.program.evaluate_all(&slots, self.groups.len())
         })
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Evaluation;
 use crate::data::{BEGINNING, END, MeasureId};
-use crate::plan::{PlannedBand, StepId, StepKind};
+use crate::plan::{PlannedBand, StepId};
 use crate::program::NodeId;
 use crate::value::{Cell, Number, Value, ops};
 
@@ -85,7 +85,7 @@ impl Evaluation {
     }
 
     fn flags(&self, kpi: usize, group: usize, value: &Cell) -> Vec<Flag> {
-        let measures = self.measures_of(self.plan.kpis[kpi].step);
+        let measures = &self.measures_of[kpi];
         let any = |test: &dyn Fn(MeasureId) -> bool| measures.iter().any(|&measure| test(measure));
         let mut flags = vec![];
         if any(&|measure| self.measures[measure.0 as usize].skipped[group] > 0) {
@@ -130,23 +130,5 @@ impl Evaluation {
             return false;
         }
         (start != BEGINNING && start < first) || (end != END && end - 1 > last)
-    }
-
-    /// The measures below a step, each once.
-    pub fn measures_of(&self, step: StepId) -> Vec<MeasureId> {
-        let (mut seen, mut measures, mut open) = (std::collections::HashSet::new(), vec![], vec![step]);
-        while let Some(step) = open.pop() {
-            if !seen.insert(step) {
-                continue;
-            }
-            let step = self.plan.step(step);
-            if let StepKind::Measure(Some(measure)) = step.kind {
-                measures.push(measure);
-            }
-            open.extend(step.uses.iter().map(|used| used.step));
-        }
-        measures.sort_unstable();
-        measures.dedup();
-        measures
     }
 }

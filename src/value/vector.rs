@@ -1,6 +1,7 @@
 //! Many values of one kind side by side: a column of rows, or of groups.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::HashTable;
 
@@ -325,12 +326,37 @@ impl Builder<'_> {
 /// Distinct texts, numbered from 0 in the order they came.
 #[derive(Debug, Clone, Default)]
 pub struct Dictionary {
+    id: Identity,
     texts: Vec<Arc<str>>,
     codes: HashTable<u32>,
     hasher: foldhash::fast::FixedState,
 }
 
+/// A number that no two dictionaries share.
+#[derive(Debug)]
+struct Identity(u64);
+
+impl Default for Identity {
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// A copy goes its own way.
+impl Clone for Identity {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
 impl Dictionary {
+    /// Tells dictionaries apart without holding them: one of the same id may have more texts by now, but what was worked
+    /// out for its codes still holds.
+    pub fn id(&self) -> u64 {
+        self.id.0
+    }
+
     /// The code of a text, added where it is new.
     pub fn code(&mut self, text: &str) -> u32 {
         use std::hash::BuildHasher;
@@ -387,6 +413,15 @@ mod tests {
 
     fn vector(cells: &[Cell]) -> Vector {
         cells.iter().cloned().collect()
+    }
+
+    #[test]
+    fn a_dictionary_is_known_by_its_id_until_it_is_copied() {
+        let mut dictionary = Dictionary::default();
+        let id = dictionary.id();
+        assert_eq!((dictionary.code("a"), dictionary.code("b"), dictionary.id()), (0, 1, id));
+        assert_ne!(dictionary.clone().id(), id);
+        assert_ne!(Dictionary::default().id(), id);
     }
 
     #[test]

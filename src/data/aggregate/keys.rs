@@ -20,8 +20,8 @@ const UNKNOWN: u32 = u32::MAX;
 pub(super) struct Keys {
     spelled: Spellings,
     origin: Origin,
-    /// The codes of the dictionary seen last, by its own codes.
-    texts: Option<(Arc<Dictionary>, Vec<u32>)>,
+    /// The id of the dictionary seen last, and the codes of its own codes.
+    texts: Option<(u64, Vec<u32>)>,
     numbers: Numbers,
     moments: Map<i64>,
     /// Whether days stand for their months and are spelled so.
@@ -33,8 +33,8 @@ pub(super) struct Keys {
 enum Origin {
     #[default]
     Nowhere,
-    /// The dictionary seen last.
-    Dictionary,
+    /// The dictionary of this id.
+    Dictionary(u64),
     /// Numbers of this scale.
     Scale(u32),
     Many,
@@ -181,14 +181,13 @@ impl Keys {
         }
     }
 
-    fn encode_texts(&mut self, vector: &Vector, texts: &[u32], dictionary: &Arc<Dictionary>, codes: &mut Vec<u32>) {
+    fn encode_texts(&mut self, vector: &Vector, texts: &[u32], dictionary: &Dictionary, codes: &mut Vec<u32>) {
         let mut known = match self.texts.take() {
-            Some((last, known)) if Arc::ptr_eq(&last, dictionary) => known,
-            last => {
-                self.come_from(if last.is_none() { Origin::Dictionary } else { Origin::Many });
-                vec![UNKNOWN; dictionary.len()]
-            }
+            Some((id, known)) if id == dictionary.id() => known,
+            _ => vec![],
         };
+        self.come_from(Origin::Dictionary(dictionary.id()));
+        known.resize(dictionary.len(), UNKNOWN);
         let places = texts.iter().map(|&text| text as usize);
         if !gather(&known, places.clone(), codes) {
             let rows = texts.iter().enumerate().filter(|&(row, _)| vector.cause(row).is_none());
@@ -200,7 +199,7 @@ impl Keys {
             let blanks = codes.iter_mut().zip(causes).filter(|(_, cause)| cause.is_some());
             blanks.for_each(|(code, _)| *code = self.spelled.blank());
         }
-        self.texts = Some((dictionary.clone(), known));
+        self.texts = Some((dictionary.id(), known));
     }
 
     /// Finds the code of a text of a dictionary, where it is not known yet.

@@ -1,7 +1,5 @@
 //! Gathers rows into mergeable states, one a cell: what an aggregate must know of the rows of a key and a time bucket.
 
-use std::sync::Arc;
-
 use hashbrown::HashMap;
 
 use super::exact::Exact;
@@ -458,8 +456,8 @@ type Counts<K> = HashMap<K, u64, foldhash::fast::FixedState>;
 struct Items {
     list: Vec<Value>,
     known: HashMap<Value, u32, foldhash::fast::FixedState>,
-    /// The items of the dictionary seen last, by its codes.
-    texts: Option<(Arc<Dictionary>, Vec<Option<u32>>)>,
+    /// The id of the dictionary seen last, and the items of its codes.
+    texts: (Option<u64>, Vec<Option<u32>>),
 }
 
 impl Items {
@@ -477,16 +475,16 @@ impl Items {
         code
     }
 
-    fn text(&mut self, dictionary: &Arc<Dictionary>, code: u32) -> u32 {
-        if !matches!(&self.texts, Some((last, _)) if Arc::ptr_eq(last, dictionary)) {
-            self.texts = Some((dictionary.clone(), vec![None; dictionary.len()]));
+    fn text(&mut self, dictionary: &Dictionary, code: u32) -> u32 {
+        if self.texts.0 != Some(dictionary.id()) {
+            self.texts = (Some(dictionary.id()), vec![]);
         }
-        let known = self.texts.as_ref().and_then(|(_, items)| items[code as usize]);
-        known.unwrap_or_else(|| {
+        if self.texts.1.len() < dictionary.len() {
+            self.texts.1.resize(dictionary.len(), None);
+        }
+        self.texts.1[code as usize].unwrap_or_else(|| {
             let item = self.code(Value::Text(dictionary.text(code).clone()));
-            if let Some((_, items)) = &mut self.texts {
-                items[code as usize] = Some(item);
-            }
+            self.texts.1[code as usize] = Some(item);
             item
         })
     }
