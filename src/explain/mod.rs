@@ -18,7 +18,7 @@ use crate::plan::{Step, StepId, StepKind};
 use crate::source::Span;
 use crate::syntax::ast::DefinitionKind;
 use crate::value::unit::Type;
-use crate::value::{Cell, Decimal, Value};
+use crate::value::{Cell, Decimal, Value, spelled};
 
 /// The version of the shape of [`Explanation`] as JSON.
 pub const VERSION: u32 = 1;
@@ -259,7 +259,7 @@ impl Evaluation {
 
 /// A decimal as text, without trailing zeros.
 pub fn plain(decimal: Decimal) -> String {
-    decimal.normalize().to_string()
+    spelled(decimal.mantissa(), decimal.scale())
 }
 
 /// A value as text for machines.

@@ -8,7 +8,7 @@ use hashbrown::{HashMap, HashTable};
 
 use super::rhythm::Rhythm;
 use crate::data::calendar::{Calendar, Grain};
-use crate::value::{Date, Decimal, Dictionary, Values, Vector};
+use crate::value::{Date, Dictionary, Values, Vector, spelled};
 
 type Map<K> = HashMap<K, u32, FixedState>;
 
@@ -229,15 +229,15 @@ impl Keys {
         if known != UNKNOWN {
             return known;
         }
-        let spelled = spell_fixed(mantissa, scale);
-        let code = self.code_of(&spelled, || spelled.as_str().into());
+        let text = spelled(mantissa.into(), scale);
+        let code = self.code_of(&text, || text.as_str().into());
         *self.numbers.place(mantissa, scale) = code;
         code
     }
 
     fn encode_value(&mut self, values: &Values, row: usize) -> u32 {
         match values {
-            Values::Decimals { values, .. } => self.encode_spelled(&spell_number(values[row])),
+            Values::Decimals { values, .. } => self.encode_spelled(&spelled(values[row].mantissa(), values[row].scale())),
             Values::Days(days) => self.encode_moment(Date::from_day(days[row])),
             Values::Moments(moments) => self.encode_moment(moments[row]),
             Values::Booleans(values) => self.encode_spelled(if values[row] { "true" } else { "false" }),
@@ -269,24 +269,6 @@ fn gather(table: &[u32], places: impl Iterator<Item = usize>, into: &mut Vec<u32
         found
     }));
     greatest != UNKNOWN
-}
-
-/// `1` for 1 and 1.0 alike.
-fn spell_number(decimal: Decimal) -> String {
-    decimal.normalize().to_string()
-}
-
-/// The same of a mantissa and its scale, without the detour over a decimal.
-fn spell_fixed(mut mantissa: i64, mut scale: u32) -> String {
-    while scale > 0 && mantissa % 10 == 0 {
-        (mantissa, scale) = (mantissa / 10, scale - 1);
-    }
-    if scale == 0 {
-        return mantissa.to_string();
-    }
-    let digits = format!("{:0width$}", mantissa.unsigned_abs(), width = scale as usize + 1);
-    let (whole, fraction) = digits.split_at(digits.len() - scale as usize);
-    format!("{}{whole}.{fraction}", if mantissa < 0 { "-" } else { "" })
 }
 
 /// `2026-03`

@@ -102,19 +102,19 @@ fn extended(ranks: &[u32], width: usize, pairs: &[u64], count: usize) -> Vec<u32
 fn rank_keys(threads: usize, lists: Vec<Vec<Option<Arc<str>>>>) -> Ranked {
     let (common, longest) = common_start(threads, &lists);
     match longest - common {
-        ..8 => rank_starts::<8>(threads, lists, common),
-        _ => rank_starts::<16>(threads, lists, common),
+        ..8 => rank_starts::<u64>(threads, lists, common),
+        _ => rank_starts::<[u64; 2]>(threads, lists, common),
     }
 }
 
-fn rank_starts<const N: usize>(threads: usize, mut lists: Vec<Vec<Option<Arc<str>>>>, common: usize) -> Ranked {
+fn rank_starts<S: Start>(threads: usize, mut lists: Vec<Vec<Option<Arc<str>>>>, common: usize) -> Ranked {
     let lens: Vec<usize> = lists.iter().map(Vec::len).collect();
     let starts = |list: usize, positions: Range<usize>| {
-        lists[list][positions].iter().map(|key| start::<N>(key.as_deref(), common)).collect()
+        lists[list][positions].iter().map(|key| S::of(key.as_deref(), common)).collect()
     };
     let key = |at: At| lists[at.list as usize][at.position as usize].as_deref();
     // Of most keys the start is all there is.
-    let tie = |start: &[u8; N], a: At, b: At| if has_more(start) { key(a).cmp(&key(b)) } else { Ordering::Equal };
+    let tie = |start: &S, a: At, b: At| if start.has_more() { key(a).cmp(&key(b)) } else { Ordering::Equal };
     let ranking = rank_items(threads, &lens, starts, tie);
     let mut key = |at: At| lists[at.list as usize][at.position as usize].take();
     let keys = ranking.distinct.into_iter().map(&mut key).collect();
@@ -135,9 +135,40 @@ fn common_start(threads: usize, lists: &[Vec<Option<Arc<str>>>]) -> (usize, usiz
     parallel(threads, lists.iter().collect(), in_list).into_iter().fold((first.len(), first.len()), both)
 }
 
-/// The first bytes of a text behind those that are common, and how many there are (`N` where there are more), so that
-/// most texts are told apart without following a pointer to them. Blank comes before all texts.
-fn start<const N: usize>(key: Option<&str>, common: usize) -> [u8; N] {
+/// The first bytes of a text behind those that are common, and how many there are, packed into numbers, so that most
+/// texts are told apart without following a pointer to them.
+trait Start: Ord + Copy + Send + Sync {
+    /// Blank comes before all texts.
+    fn of(key: Option<&str>, common: usize) -> Self;
+
+    /// Whether it is not all of a text.
+    fn has_more(&self) -> bool;
+}
+
+impl Start for u64 {
+    fn of(key: Option<&str>, common: usize) -> Self {
+        Self::from_be_bytes(first_bytes(key, common))
+    }
+
+    fn has_more(&self) -> bool {
+        self & 0xff > 8
+    }
+}
+
+impl Start for [u64; 2] {
+    fn of(key: Option<&str>, common: usize) -> Self {
+        let both = u128::from_be_bytes(first_bytes(key, common));
+        [(both >> 64) as u64, both as u64]
+    }
+
+    fn has_more(&self) -> bool {
+        self[1] & 0xff > 16
+    }
+}
+
+/// The bytes of a text behind so many, and in the last place one more than how many there are (`N` + 1 where there are
+/// too many).
+fn first_bytes<const N: usize>(key: Option<&str>, common: usize) -> [u8; N] {
     let mut bytes = [0; N];
     if let Some(text) = key {
         let rest = &text.as_bytes()[common..];
@@ -146,11 +177,6 @@ fn start<const N: usize>(key: Option<&str>, common: usize) -> [u8; N] {
         bytes[N - 1] = rest.len().min(N) as u8 + 1;
     }
     bytes
-}
-
-/// Whether a start is not all of a key.
-fn has_more<const N: usize>(start: &[u8; N]) -> bool {
-    usize::from(start[N - 1]) > N
 }
 
 #[cfg(test)]
