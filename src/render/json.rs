@@ -109,11 +109,7 @@ pub fn document(evaluation: &Evaluation, groups: &[usize], language: Language) -
 }
 
 /// The same, to be written a row at a time.
-pub fn document_by_row<'e>(
-    evaluation: &'e Evaluation,
-    groups: &'e [usize],
-    language: Language,
-) -> Document<Rows<'e>> {
+pub fn document_by_row<'e>(evaluation: &'e Evaluation, groups: &'e [usize], language: Language) -> Document<Rows<'e>> {
     Document {
         version: VERSION,
         by: group_columns(evaluation),

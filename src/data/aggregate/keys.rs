@@ -237,7 +237,9 @@ impl Keys {
 
     fn encode_value(&mut self, values: &Values, row: usize) -> u32 {
         match values {
-            Values::Decimals { values, .. } => self.encode_spelled(&spelled(values[row].mantissa(), values[row].scale())),
+            Values::Decimals { values, .. } => {
+                self.encode_spelled(&spelled(values[row].mantissa(), values[row].scale()))
+            }
             Values::Days(days) => self.encode_moment(Date::from_day(days[row])),
             Values::Moments(moments) => self.encode_moment(moments[row]),
             Values::Booleans(values) => self.encode_spelled(if values[row] { "true" } else { "false" }),

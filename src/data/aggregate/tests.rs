@@ -653,6 +653,9 @@ fn sums_leave_64_bits_without_wrapping() {
     assert_eq!(query(&table).measure(Aggregate::Sum, "x", |_| ()).lines(), ["18446744073709551615"]);
 }
 
+/// A group's period and two keys.
+type KeyedGroup = (Option<i32>, Option<String>, Option<String>);
+
 /// A row of a random table: day, key, whether the condition holds, value (in tenths) and kind of segment.
 type Row = (i32, u8, Option<bool>, Option<i32>, u8);
 
@@ -840,7 +843,7 @@ proptest! {
     ) {
         let calendar = Calendar::default();
         let quarter = |day: i32| calendar.period(Grain::Quarter, day);
-        let mut expected: BTreeMap<(Option<i32>, Option<String>, Option<String>), i64> = BTreeMap::new();
+        let mut expected: BTreeMap<KeyedGroup, i64> = BTreeMap::new();
         let mut sample = Sample::parse("t", "day | number | text | x");
         for (day, number, text, x) in &rows {
             let spelled = number.map(|number| Decimal::new(number.into(), 1).normalize().to_string());
