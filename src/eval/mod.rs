@@ -1,12 +1,15 @@
 //! Runs a plan over data: measures from a source, then the formulas over their columns of groups.
 
 mod outcome;
+mod record;
 
-use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 pub use outcome::{Flag, Outcome, Target};
+pub use record::{InputId, Record};
+
+use indexmap::IndexSet;
 
 use crate::data::{Group, MeasureColumn, MeasureId, Source};
 use crate::diagnostic::{Code, Diagnostic, Problems};
@@ -32,8 +35,8 @@ pub struct Evaluation {
     wanted: Vec<(NodeId, Vector)>,
     /// The values of all nodes, computed when a derivation is asked for.
     nodes: OnceLock<Vec<Vector>>,
-    /// The measures below each KPI.
-    measures_of: Vec<Vec<MeasureId>>,
+    /// The measures below each KPI, found when the first flags are asked for.
+    measures_of: OnceLock<Vec<Vec<MeasureId>>>,
 }
 
 impl Plan {
@@ -60,22 +63,21 @@ impl Plan {
             notes: aggregated.notes,
             wanted: ids.into_iter().zip(values).collect(),
             nodes: OnceLock::new(),
-            measures_of: self.kpis.iter().map(|kpi| self.measures_of(kpi.step)).collect(),
+            measures_of: OnceLock::new(),
         })
     }
 
     /// The measures below a step, each once.
     pub fn measures_of(&self, step: StepId) -> Vec<MeasureId> {
-        let (mut seen, mut measures, mut open) = (HashSet::new(), vec![], vec![step]);
-        while let Some(step) = open.pop() {
-            if !seen.insert(step) {
-                continue;
-            }
+        let (mut measures, mut done) = (vec![], 0);
+        let mut reached = IndexSet::<StepId, foldhash::fast::FixedState>::from_iter([step]);
+        while let Some(&step) = reached.get_index(done) {
+            done += 1;
             let step = self.step(step);
             if let StepKind::Measure(Some(measure)) = step.kind {
                 measures.push(measure);
             }
-            open.extend(step.uses.iter().map(|used| used.step));
+            reached.extend(step.uses.iter().map(|used| used.step));
         }
         measures.sort_unstable();
         measures.dedup();
@@ -135,6 +137,12 @@ impl Evaluation {
             Ok(at) => self.wanted[at].1.get(group),
             Err(_) => self.nodes()[node.0 as usize].get(group),
         }
+    }
+
+    /// The measures below a KPI.
+    fn measures_of(&self, kpi: usize) -> &[MeasureId] {
+        let of = |kpi: &PlannedKpi| self.plan.measures_of(kpi.step);
+        &self.measures_of.get_or_init(|| self.plan.kpis.iter().map(of).collect())[kpi]
     }
 
     fn nodes(&self) -> &[Vector] {

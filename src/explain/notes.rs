@@ -11,7 +11,8 @@ use crate::syntax::parse_expression;
 /// a function that is not built in rounds as its body says.
 pub(super) fn notes(formula: &str, places: &[Range<usize>], is_own: impl Fn(&str) -> bool) -> Vec<String> {
     // Most formulas are spared the parser.
-    if !builtin::ROUNDINGS.iter().any(|(name, _)| formula.contains(name)) {
+    let names = |name: &str| memchr::memmem::find(formula.as_bytes(), name.as_bytes()).is_some();
+    if !builtin::ROUNDINGS.iter().any(|(name, _)| names(name)) {
         return vec![];
     }
     let Ok(expr) = parse_expression(FileId(0), formula) else { return vec![] };

@@ -90,7 +90,7 @@ impl<'a> Teller<'a> {
     }
 
     fn step(&self, key: StepKey) -> &'a TraceStep {
-        &self.explanation.steps[&key]
+        self.explanation.step(key)
     }
 
     fn root(&self) -> Branch {
@@ -237,7 +237,8 @@ impl<'a> Teller<'a> {
             if uses.iter().all(|(known, _)| known != used) {
                 let written = formula.get(place.clone()).map(one_line).unwrap_or_default();
                 let own = self.step(*used).formula.as_deref().map(one_line).filter(|_| in_function);
-                uses.push((*used, self.step(*used).name.clone().or(own).unwrap_or(written)));
+                let name = self.step(*used).name.as_deref().map(str::to_owned);
+                uses.push((*used, name.or(own).unwrap_or(written)));
             }
         }
         uses
