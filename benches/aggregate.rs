@@ -1,4 +1,4 @@
-//! Columns in memory to measures: 10 million rows into 144 groups, and a million keys.
+//! Columns in memory to measures: 10 million rows into 144 groups, and a million keys of several kinds.
 //!
 //! `cargo bench --bench aggregate`
 
@@ -13,6 +13,12 @@ use yardstick::program::{Node, NodeId, Operator, Program};
 use yardstick::value::{Dictionary, Value, Values, Vector};
 
 const ROWS: usize = 10_000_000;
+/// The columns grouped by, and the first one of amounts.
+const CHANNEL: u32 = 1;
+const CUSTOMER: u32 = 2;
+const NUMBER: u32 = 3;
+const ORDER: u32 = 4;
+const AMOUNTS: u32 = 5;
 const THREADS: [usize; 2] = [1, 2];
 
 fn main() {
@@ -29,8 +35,9 @@ impl Generator {
     }
 }
 
-/// `day`, `channel`, `customer`, then so many columns of amounts in cents.
-fn table(rows: usize, customers: u64, amounts: usize) -> Arc<dyn Dataset> {
+/// `day`, `channel`, `customer`, `number`, `order`, then so many columns of amounts in cents. A customer has a name and a
+/// number; each row is another order.
+fn table(rows: usize, customers: u64, orders: bool, amounts: usize) -> Arc<dyn Dataset> {
     let mut random = Generator(7);
     let days = (0..rows).map(|_| 20_089 + random.below(365) as i32).collect();
     let texts = |random: &mut Generator, prefix: &str, count: u64| {
@@ -41,23 +48,39 @@ fn table(rows: usize, customers: u64, amounts: usize) -> Arc<dyn Dataset> {
         let codes = (0..rows).map(|_| random.below(count) as u32).collect();
         Values::Texts { codes, dictionary: Arc::new(dictionary) }
     };
-    let mut columns = vec![Values::Days(days), texts(&mut random, "channel ", 12), texts(&mut random, "c", customers)];
+    let numbers = |random: &mut Generator| (0..rows).map(|_| random.below(customers) as i64).collect();
+    let mut columns = vec![
+        Values::Days(days),
+        texts(&mut random, "channel ", 12),
+        texts(&mut random, "c", customers),
+        Values::Fixed { mantissas: numbers(&mut random), scale: 0 },
+        if orders { each_another(rows) } else { Values::Days(vec![0; rows]) },
+    ];
     for _ in 0..amounts {
         columns
             .push(Values::Fixed { mantissas: (0..rows).map(|_| random.below(1_000_000) as i64).collect(), scale: 2 });
     }
-    let names =
-        ["day", "channel", "customer"].map(String::from).into_iter().chain((0..amounts).map(|at| format!("x{at}")));
+    let names = ["day", "channel", "customer", "number", "order"]
+        .map(String::from)
+        .into_iter()
+        .chain((0..amounts).map(|at| format!("x{at}")));
     let column = |name: String| (name.into(), ColumnSchema { ty: ColumnType::Unknown, declared: true, evidence: None });
     let columns = columns.into_iter().map(Vector::defined).collect();
     let schema = Schema { columns: names.map(column).collect(), time: Some(ColumnId(0)) };
     Arc::new(Table::new("t", schema, columns, rows, vec![]))
 }
 
-/// All amounts of a table with so many, by month and a column.
-fn request(threads: usize, by: u32, grain: Option<Grain>, amounts: u32) -> Request {
+/// Another text in each row.
+fn each_another(rows: usize) -> Values {
+    let mut dictionary = Dictionary::default();
+    let codes = (0..rows).map(|row| dictionary.code(&format!("order {:08}", row as u64 * 7919 % 100_000_007)));
+    Values::Texts { codes: codes.collect(), dictionary: Arc::new(dictionary) }
+}
+
+/// All amounts of a table with so many, by month and some columns.
+fn request(threads: usize, by: &[u32], grain: Option<Grain>, amounts: u32) -> Request {
     let mut program = Program::default();
-    let slots: Vec<RowSource> = (0..amounts).map(|at| RowSource::Column(ColumnId(at + 3))).collect();
+    let slots: Vec<RowSource> = (0..amounts).map(|at| RowSource::Column(ColumnId(at + AMOUNTS))).collect();
     (0..amounts).for_each(|slot| {
         program.add(Node::Slot(slot));
     });
@@ -67,10 +90,10 @@ fn request(threads: usize, by: u32, grain: Option<Grain>, amounts: u32) -> Reque
             program,
             slots,
             time: grain.map(|_| RowSource::Column(ColumnId(0))),
-            by: vec![Some(GroupColumn::Source(RowSource::Column(ColumnId(by))))],
+            by: by.iter().map(|&at| Some(GroupColumn::Source(RowSource::Column(ColumnId(at))))).collect(),
             filters: vec![],
         }],
-        by: vec!["key".into()],
+        by: by.iter().map(|at| format!("key {at}").into()).collect(),
         grain,
         calendar: Calendar::default(),
         period: None,
@@ -103,19 +126,52 @@ fn run(bencher: Bencher, table: Arc<dyn Dataset>, request: Request) {
 /// Eight exact sums by month and channel.
 #[divan::bench(args = THREADS, sample_count = 5, sample_size = 1)]
 fn eight_sums_144_groups(bencher: Bencher, threads: usize) {
-    run(bencher, table(ROWS, 1, 8), request(threads, 1, Some(Grain::Month), 8));
+    run(bencher, table(ROWS, 1, false, 8), request(threads, &[CHANNEL], Some(Grain::Month), 8));
 }
 
 /// One sum for each of a million customers.
 #[divan::bench(args = THREADS, sample_count = 5, sample_size = 1)]
 fn a_million_keys(bencher: Bencher, threads: usize) {
-    run(bencher, table(ROWS / 2, 1_000_000, 1), request(threads, 2, None, 1));
+    run(bencher, table(ROWS / 2, 1_000_000, false, 1), request(threads, &[CUSTOMER], None, 1));
+}
+
+/// One sum for each of a million numbers.
+#[divan::bench(args = THREADS, sample_count = 5, sample_size = 1)]
+fn a_million_numbers(bencher: Bencher, threads: usize) {
+    run(bencher, table(ROWS / 2, 1_000_000, false, 1), request(threads, &[NUMBER], None, 1));
+}
+
+/// One sum for each of 1.2 million pairs of keys.
+#[divan::bench(args = THREADS, sample_count = 5, sample_size = 1)]
+fn a_million_pairs(bencher: Bencher, threads: usize) {
+    run(bencher, table(ROWS / 2, 100_000, false, 1), request(threads, &[CHANNEL, CUSTOMER], None, 1));
+}
+
+/// One sum by month for each of 100,000 customers.
+#[divan::bench(args = THREADS, sample_count = 5, sample_size = 1)]
+fn a_million_months(bencher: Bencher, threads: usize) {
+    run(bencher, table(ROWS / 2, 100_000, false, 1), request(threads, &[CUSTOMER], Some(Grain::Month), 1));
+}
+
+/// A group for each row.
+#[divan::bench(args = THREADS, sample_count = 5, sample_size = 1)]
+fn each_row_another_key(bencher: Bencher, threads: usize) {
+    run(bencher, table(ROWS / 5, 1, true, 1), request(threads, &[ORDER], None, 1));
+}
+
+/// Thirty measures of six columns for each of 200,000 customers.
+#[divan::bench(args = THREADS, sample_count = 5, sample_size = 1)]
+fn thirty_measures_of_many_keys(bencher: Bencher, threads: usize) {
+    let mut request = request(threads, &[CUSTOMER], None, 6);
+    let aggregates = [Aggregate::Sum, Aggregate::Average, Aggregate::Count, Aggregate::Min, Aggregate::Max];
+    request.measures = aggregates.iter().flat_map(|&it| (0..6).map(move |column| measure(it, column))).collect();
+    run(bencher, table(ROWS / 10, 200_000, false, 6), request);
 }
 
 /// Thirty measures of three columns: aggregates, conditions and windows, by day and channel.
 #[divan::bench(args = THREADS, sample_count = 5, sample_size = 1)]
 fn thirty_measures(bencher: Bencher, threads: usize) {
-    let mut request = request(threads, 1, Some(Grain::Day), 3);
+    let mut request = request(threads, &[CHANNEL], Some(Grain::Day), 3);
     let program = &mut request.datasets[0].program;
     let bound = program.add(Node::Constant(Value::from(yardstick::value::Decimal::from(5000))));
     let large = program.add(Node::Binary(Operator::Greater, NodeId(0), bound));
@@ -130,15 +186,15 @@ fn thirty_measures(bencher: Bencher, threads: usize) {
             }
         }
     }
-    run(bencher, table(ROWS / 10, 1, 3), request);
+    run(bencher, table(ROWS / 10, 1, false, 3), request);
 }
 
 /// Distinct customers and the median amount, by month.
 #[divan::bench(args = THREADS, sample_count = 5, sample_size = 1)]
 fn distinct_and_median(bencher: Bencher, threads: usize) {
-    let mut request = request(threads, 1, Some(Grain::Month), 1);
-    request.datasets[0].slots.push(RowSource::Column(ColumnId(2)));
+    let mut request = request(threads, &[CHANNEL], Some(Grain::Month), 1);
+    request.datasets[0].slots.push(RowSource::Column(ColumnId(CUSTOMER)));
     request.datasets[0].program.add(Node::Slot(1));
     request.measures = vec![measure(Aggregate::Median, 0), Measure { distinct: true, ..measure(Aggregate::Count, 1) }];
-    run(bencher, table(ROWS / 10, 50_000, 1), request);
+    run(bencher, table(ROWS / 10, 50_000, false, 1), request);
 }

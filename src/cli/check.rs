@@ -57,7 +57,7 @@ fn as_text(workspace: &Workspace, tables: &Tables, problems: Vec<Diagnostic>, so
     let verdict = problems.is_empty().then(|| "no problems".to_owned());
     let parts: Vec<String> = counted.into_iter().chain(verdict).collect();
     let text = if parts.is_empty() { String::new() } else { format!("{}\n", parts.join("; ")) };
-    Answer { text, problems, sources, remarks, failed: false }
+    Answer { text, problems, sources, remarks, ..Answer::default() }
 }
 
 /// A problem on a line: `note: shop.kpi:21:7: …`

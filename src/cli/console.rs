@@ -32,6 +32,7 @@ impl Console {
     /// A reader that has seen enough (`| head`) is no failure.
     pub fn write(&self, answer: &Answer) {
         let _ = std::io::stdout().lock().write_all(answer.text.as_bytes());
+        let _ = answer.rows.as_ref().map(|rows| rows.write(std::io::stdout().lock()));
         let _ = std::io::stdout().flush();
         let _ = std::io::stderr().lock().write_all(self.complaint(answer).as_bytes());
     }

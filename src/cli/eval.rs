@@ -1,6 +1,7 @@
 //! `kpi eval`: turns a query into a table.
 
 use std::cmp::Ordering;
+use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use super::Answer;
@@ -26,12 +27,19 @@ pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
     };
     let (evaluation, mut answer) = evaluate(&arguments.sources, query, beside);
     let Some(evaluation) = evaluation else { return answer };
+    let output = &arguments.output;
     match order(&evaluation, arguments.sort.as_ref(), arguments.limit) {
-        Ok(groups) if arguments.scorecard => answer.text = scorecard(&evaluation, &groups, &arguments.output, console),
-        Ok(groups) => {
-            answer.text = written(&evaluation, &groups, &arguments.output, console);
-            answer.remarks.extend(no_reading_matter(&evaluation, arguments.output.format));
-        }
+        Ok(groups) => match (output.format, arguments.scorecard) {
+            (Format::Csv, _) | (Format::Json, false) => {
+                answer.rows = Some(Rows { evaluation, groups, output: output.clone() });
+            }
+            (_, true) => answer.text = scorecard(&evaluation, &groups, output, console),
+            (Format::Table, _) => {
+                answer.text = table(&evaluation, &groups, output, console);
+                answer.remarks.extend(no_reading_matter(&evaluation));
+            }
+            (Format::Markdown, _) => answer.text = markdown(&evaluation, &groups, output),
+        },
         Err(problem) => answer.problems.push(problem),
     }
     answer
@@ -40,14 +48,37 @@ pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
 /// A table of more columns than this is drawn, and said to be no reading matter.
 const READABLE_COLUMNS: usize = 100;
 
-fn no_reading_matter(evaluation: &Evaluation, format: Format) -> Option<String> {
+fn no_reading_matter(evaluation: &Evaluation) -> Option<String> {
     let keys = render::group_columns(evaluation).len();
     let columns = keys + evaluation.plan.kpis.len();
-    (format == Format::Table && keys > 0 && columns > READABLE_COLUMNS).then(|| {
+    (keys > 0 && columns > READABLE_COLUMNS).then(|| {
         format!(
             "note: the table has {columns} columns; `--format csv` is for spreadsheets, `--format json` for programs"
         )
     })
+}
+
+/// A result for programs. It may be longer than a text should be, and is written row by row.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    evaluation: Evaluation,
+    groups: Vec<usize>,
+    output: Output,
+}
+
+impl Rows {
+    pub fn write(&self, to: impl Write) -> io::Result<()> {
+        let mut to = BufWriter::with_capacity(1 << 16, to);
+        match self.output.format {
+            Format::Json => {
+                let document = render::document_by_row(&self.evaluation, &self.groups, self.output.lang);
+                serde_json::to_writer_pretty(&mut to, &document)?;
+                to.write_all(b"\n")?;
+            }
+            _ => render::write_csv(&self.evaluation, &self.groups, &mut to)?,
+        }
+        to.flush()
+    }
 }
 
 /// The query that the options ask for.
@@ -237,22 +268,12 @@ fn comparison<'a>(evaluation: &'a Evaluation, sort: &'a Sort) -> Result<Comparis
         .hint(format!("it has {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))))
 }
 
-fn written(evaluation: &Evaluation, groups: &[usize], output: &Output, console: &Console) -> String {
-    match output.format {
-        Format::Csv => render::csv(&render::exact(evaluation, groups)),
-        Format::Json => json(&render::document(evaluation, groups, output.lang)),
-        Format::Table => table(evaluation, groups, output, console),
-        Format::Markdown => markdown(evaluation, groups, output),
-    }
-}
-
 fn scorecard(evaluation: &Evaluation, groups: &[usize], output: &Output, console: &Console) -> String {
     let locale = Locale::new(output.lang);
     match output.format {
-        Format::Csv => render::csv(&render::exact(evaluation, groups)),
         Format::Json => json(&render::scorecard_document(evaluation, groups, &locale)),
         Format::Markdown => render::scorecard(evaluation, groups, &locale).markdown(),
-        Format::Table => {
+        _ => {
             let text = render::scorecard(evaluation, groups, &locale).table(console.width);
             let text = crate::diagnostic::printable(&text).into_owned();
             if console.color { render::colored(&text) } else { text }

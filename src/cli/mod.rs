@@ -29,6 +29,8 @@ use console::Console;
 pub(crate) struct Answer {
     /// For standard output.
     pub text: String,
+    /// For standard output too.
+    pub rows: Option<eval::Rows>,
     /// For standard error.
     pub problems: Vec<Diagnostic>,
     /// The texts that the problems point into.

@@ -43,7 +43,7 @@ pub trait Dataset: Send + Sync {
 
 /// Some rows of a dataset.
 ///
-/// Batches of one worker often share a column's dictionary (`Arc::ptr_eq` tells), so that what was worked out for its
+/// Batches of one worker often share a column's dictionary (its `id` tells), so that what was worked out for its
 /// codes need not be worked out again.
 #[derive(Debug, Clone)]
 pub struct Batch<'a> {

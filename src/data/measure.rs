@@ -216,9 +216,104 @@ pub struct Group {
     /// Its period, where the query groups by time; None in the total.
     pub period: Option<Period>,
     /// One key a column of `by`: None is blank. Empty in the total.
-    pub keys: Vec<Option<Arc<str>>>,
+    pub keys: GroupKeys,
     /// Whether it is the total.
     pub total: bool,
+}
+
+/// The keys of a group, one a column of `by`; None is blank. The groups of a result share their texts.
+#[derive(Clone)]
+pub struct GroupKeys {
+    table: Arc<KeyTable>,
+    /// Which combination; None has no keys.
+    number: Option<u32>,
+}
+
+/// Combinations of keys.
+#[derive(Debug, Default)]
+pub(super) struct KeyTable {
+    /// The keys of each column.
+    pub(super) columns: Vec<Vec<Option<Arc<str>>>>,
+    /// Where the keys of each combination stand in their columns, one combination after the other.
+    pub(super) ranks: Vec<u32>,
+}
+
+impl KeyTable {
+    /// Where the keys of a combination stand in their columns.
+    pub(super) fn ranks(&self, number: u32) -> &[u32] {
+        let (start, width) = (number as usize * self.columns.len(), self.columns.len());
+        &self.ranks[start..start + width]
+    }
+
+    /// The keys of a combination.
+    pub(super) fn keys(&self, number: u32) -> impl Iterator<Item = &Option<Arc<str>>> {
+        self.columns.iter().zip(self.ranks(number)).map(|(keys, &rank)| &keys[rank as usize])
+    }
+}
+
+impl GroupKeys {
+    /// A combination of a table.
+    pub(super) fn new(table: Arc<KeyTable>, number: Option<u32>) -> Self {
+        Self { table, number }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.number.map_or(0, |_| self.table.columns.len())
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The keys in the order of their columns.
+    pub fn iter(&self) -> impl Iterator<Item = &Option<Arc<str>>> {
+        self.number.into_iter().flat_map(|number| self.table.keys(number))
+    }
+}
+
+/// Keys that no other group shares.
+impl From<Vec<Option<Arc<str>>>> for GroupKeys {
+    fn from(keys: Vec<Option<Arc<str>>>) -> Self {
+        let ranks = vec![0; keys.len()];
+        let columns = keys.into_iter().map(|key| vec![key]).collect();
+        Self { table: Arc::new(KeyTable { columns, ranks }), number: Some(0) }
+    }
+}
+
+impl std::ops::Index<usize> for GroupKeys {
+    type Output = Option<Arc<str>>;
+
+    fn index(&self, column: usize) -> &Option<Arc<str>> {
+        self.iter().nth(column).expect("a group has a key for each column")
+    }
+}
+
+impl PartialEq for GroupKeys {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for GroupKeys {}
+
+impl std::hash::Hash for GroupKeys {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.iter().for_each(|key| key.hash(state));
+    }
+}
+
+impl std::fmt::Debug for GroupKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl Serialize for GroupKeys {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
 }
 
 /// One measure over all groups.
@@ -229,9 +324,145 @@ pub struct MeasureColumn {
     /// The rows that a value stands on: in the group, in the time range, conditions kept, value present.
     pub rows: Vec<u64>,
     /// Rows skipped because a cell, a condition or a value was undefined.
-    pub skipped: Vec<u64>,
+    pub skipped: PerGroup<u64>,
     /// The time range covered by each group as first day and the day after the last; None where time plays no part.
-    pub ranges: Vec<Option<(i32, i32)>>,
+    pub ranges: PerGroup<Option<(i32, i32)>>,
     /// Segments that `first` or `last` left out because they have no row at the chosen time.
-    pub left_out: Vec<Vec<Arc<str>>>,
+    pub left_out: PerGroup<Vec<Arc<str>>>,
+}
+
+impl MeasureColumn {
+    /// The measures of these groups, in this order.
+    pub(super) fn take(&self, groups: &[u32]) -> Self {
+        Self {
+            values: self.values.take(groups),
+            rows: groups.iter().map(|&at| self.rows[at as usize]).collect(),
+            skipped: self.skipped.take(groups),
+            ranges: self.ranges.take(groups),
+            left_out: self.left_out.take(groups),
+        }
+    }
+}
+
+/// One item a group. What is the same for all groups, as it often is, takes the room of one.
+///
+/// ```
+/// use yardstick::data::PerGroup;
+///
+/// let skipped: PerGroup<u64> = [0, 0, 3].into_iter().collect();
+/// assert_eq!((skipped[1], skipped[2], skipped.len()), (0, 3, 3));
+/// ```
+#[derive(Debug, Clone)]
+pub struct PerGroup<T> {
+    /// One an item, or one for all.
+    items: Vec<T>,
+    len: usize,
+}
+
+impl<T: Clone + PartialEq> PerGroup<T> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// All items, a group after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        (0..self.len).map(|at| &self[at])
+    }
+
+    /// Adds the item of the next group.
+    #[inline]
+    pub fn push(&mut self, item: T) {
+        match (self.items.len() == 1, self.len) {
+            (true, _) if self.items[0] == item => {}
+            (true, 2..) => {
+                self.items.resize(self.len, self.items[0].clone());
+                self.items.push(item);
+            }
+            _ => self.items.push(item),
+        }
+        self.len += 1;
+    }
+
+    /// Adds all items of another behind these.
+    pub fn append(&mut self, other: Self) {
+        if self.is_empty() || (self.items.len() == 1 && self.items == other.items) {
+            (self.items, self.len) = (other.items, self.len + other.len);
+        } else {
+            self.extend(other.iter().cloned());
+        }
+    }
+
+    /// The items of these groups, in this order.
+    ///
+    /// # Panics
+    /// Where a position is not below the length.
+    #[must_use]
+    pub fn take(&self, positions: &[u32]) -> Self {
+        if self.items.len() == 1 {
+            return Self { items: self.items.clone(), len: positions.len() };
+        }
+        positions.iter().map(|&at| self[at as usize].clone()).collect()
+    }
+}
+
+impl<T> Default for PerGroup<T> {
+    fn default() -> Self {
+        Self { items: vec![], len: 0 }
+    }
+}
+
+impl<T> std::ops::Index<usize> for PerGroup<T> {
+    type Output = T;
+
+    fn index(&self, at: usize) -> &T {
+        assert!(at < self.len, "there is one item a group");
+        self.items.get(at).unwrap_or(&self.items[0])
+    }
+}
+
+impl<T: Clone + PartialEq> Extend<T> for PerGroup<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
+        items.into_iter().for_each(|item| self.push(item));
+    }
+}
+
+impl<T: Clone + PartialEq> FromIterator<T> for PerGroup<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        let mut per_group = Self::default();
+        per_group.extend(items);
+        per_group
+    }
+}
+
+impl<T: Clone + PartialEq> PartialEq for PerGroup<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_stand_where_they_were_put_whatever_is_the_same() {
+        for items in [&[][..], &[1], &[1, 1, 1], &[1, 2], &[1, 1, 2, 1], &[2, 1, 1, 1]] {
+            let per_group: PerGroup<i32> = items.iter().copied().collect();
+            assert_eq!(per_group.len(), items.len());
+            assert_eq!(per_group.iter().copied().collect::<Vec<_>>(), items);
+            for middle in 0..items.len() {
+                let mut halves: PerGroup<i32> = items[..middle].iter().copied().collect();
+                halves.append(items[middle..].iter().copied().collect());
+                assert_eq!(halves, per_group);
+            }
+            let backwards: Vec<u32> = (0..items.len() as u32).rev().collect();
+            assert!(per_group.take(&backwards).iter().eq(items.iter().rev()));
+        }
+    }
 }

@@ -9,10 +9,12 @@ use std::time::Instant;
 pub use outcome::{Flag, Outcome, Target};
 pub use record::{InputId, Record};
 
-use crate::data::{Group, MeasureColumn, Source};
+use indexmap::IndexSet;
+
+use crate::data::{Group, MeasureColumn, MeasureId, Source};
 use crate::diagnostic::{Code, Diagnostic, Problems};
 use crate::library::Library;
-use crate::plan::{Plan, PlannedKpi, Query, StepId};
+use crate::plan::{Plan, PlannedKpi, Query, StepId, StepKind};
 use crate::program::NodeId;
 use crate::value::{Cell, Vector};
 
@@ -33,6 +35,8 @@ pub struct Evaluation {
     wanted: Vec<(NodeId, Vector)>,
     /// The values of all nodes, a block of groups at a time, computed when a derivation is asked for.
     blocks: Vec<OnceLock<Vec<Vector>>>,
+    /// The measures below each KPI, found when the first flags are asked for.
+    measures_of: OnceLock<Vec<Vec<MeasureId>>>,
 }
 
 /// So many groups are computed when one of them is explained. An explanation needs no limit of time: it costs at most
@@ -50,7 +54,7 @@ impl Plan {
         let aggregated = source
             .aggregate(&request)
             .map_err(|diagnostics| Problems { diagnostics, sources: self.sources.clone() })?;
-        let slots: Vec<Vector> = aggregated.measures.iter().map(|measure| measure.values.clone()).collect();
+        let slots: Vec<&Vector> = aggregated.measures.iter().map(|measure| &measure.values).collect();
         let ids = wanted(self);
         let in_time = || request.deadline.is_none_or(|deadline| Instant::now() <= deadline);
         let values = self.program.evaluate_while(&slots, aggregated.groups.len(), &ids, &in_time);
@@ -64,7 +68,25 @@ impl Plan {
             notes: aggregated.notes,
             wanted: ids.into_iter().zip(values).collect(),
             blocks: vec![OnceLock::new(); blocks],
+            measures_of: OnceLock::new(),
         })
+    }
+
+    /// The measures below a step, each once.
+    pub fn measures_of(&self, step: StepId) -> Vec<MeasureId> {
+        let (mut measures, mut done) = (vec![], 0);
+        let mut reached = IndexSet::<StepId, foldhash::fast::FixedState>::from_iter([step]);
+        while let Some(&step) = reached.get_index(done) {
+            done += 1;
+            let step = self.step(step);
+            if let StepKind::Measure(Some(measure)) = step.kind {
+                measures.push(measure);
+            }
+            reached.extend(step.uses.iter().map(|used| used.step));
+        }
+        measures.sort_unstable();
+        measures.dedup();
+        measures
     }
 
     fn too_late(&self) -> Problems {
@@ -122,13 +144,19 @@ impl Evaluation {
         }
     }
 
+    /// The measures below a KPI.
+    fn measures_of(&self, kpi: usize) -> &[MeasureId] {
+        let of = |kpi: &PlannedKpi| self.plan.measures_of(kpi.step);
+        &self.measures_of.get_or_init(|| self.plan.kpis.iter().map(of).collect())[kpi]
+    }
+
     /// The values of all nodes for a block of groups.
     fn block(&self, at: usize) -> &[Vector] {
         self.blocks[at].get_or_init(|| {
             let end = self.groups.len().min((at + 1) * EXPLAINED_GROUPS);
             let groups: Vec<u32> = (at * EXPLAINED_GROUPS..end).map(|group| group as u32).collect();
             let slots: Vec<Vector> = self.measures.iter().map(|measure| measure.values.take(&groups)).collect();
-            self.plan.program.evaluate_all(&slots, groups.len())
+            self.plan.program.evaluate_all(&slots.iter().collect::<Vec<_>>(), groups.len())
         })
     }
 }

@@ -1,11 +1,10 @@
 //! What one value of a result comes with: status, target, flags.
 
-use indexmap::IndexSet;
 use serde::Serialize;
 
 use super::Evaluation;
 use crate::data::{BEGINNING, END, MeasureId};
-use crate::plan::{PlannedBand, PlannedKpi, StepId, StepKind};
+use crate::plan::{PlannedBand, PlannedKpi, StepId};
 use crate::program::NodeId;
 use crate::value::{Cell, Number, Value, ops};
 
@@ -88,7 +87,7 @@ impl Evaluation {
     }
 
     fn flags(&self, kpi: usize, group: usize, value: &Cell) -> Vec<Flag> {
-        let measures = self.measures_of(self.plan.kpis[kpi].step);
+        let measures = self.measures_of(kpi);
         let any = |test: &dyn Fn(MeasureId) -> bool| measures.iter().any(|&measure| test(measure));
         let mut flags = vec![];
         if any(&|measure| self.measures[measure.0 as usize].skipped[group] > 0) {
@@ -133,22 +132,5 @@ impl Evaluation {
             return false;
         }
         (start != BEGINNING && start < first) || (end != END && end - 1 > last)
-    }
-
-    /// The measures below a step, each once.
-    pub fn measures_of(&self, step: StepId) -> Vec<MeasureId> {
-        let (mut measures, mut done) = (vec![], 0);
-        let mut reached = IndexSet::<StepId, foldhash::fast::FixedState>::from_iter([step]);
-        while let Some(&step) = reached.get_index(done) {
-            done += 1;
-            let step = self.plan.step(step);
-            if let StepKind::Measure(Some(measure)) = step.kind {
-                measures.push(measure);
-            }
-            reached.extend(step.uses.iter().map(|used| used.step));
-        }
-        measures.sort_unstable();
-        measures.dedup();
-        measures
     }
 }

@@ -265,7 +265,7 @@ impl Evaluation {
         let request = &self.plan.request;
         let group = &self.groups[group];
         let period = group.period.map(|period| (period.grain.name().to_owned(), Some(request.calendar.spell(period))));
-        let keys = request.by.iter().zip(&group.keys);
+        let keys = request.by.iter().zip(group.keys.iter());
         let keys = keys.map(|(name, key)| (name.to_string(), key.as_ref().map(ToString::to_string)));
         period.into_iter().chain(keys).collect()
     }
@@ -428,7 +428,7 @@ impl Tracer<'_> {
             to,
             partial: self.evaluation.is_partial(id, self.group),
             filters: plan.filters.clone(),
-            left_out: column.left_out.get(self.group).into_iter().flatten().map(ToString::to_string).collect(),
+            left_out: column.left_out[self.group].iter().map(ToString::to_string).collect(),
         })
     }
 

@@ -1,6 +1,13 @@
-//! Turns a [`Grid`] into CSV for machines: comma, UTF-8, `\n`, quotes only where a cell needs them.
+//! Turns a [`Grid`] or a result into CSV for machines: comma, UTF-8, `\n`, quotes only where a cell needs them.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
 
 use super::Grid;
+use super::result::{TOTAL, group_columns};
+use crate::eval::Evaluation;
+use crate::explain;
+use crate::value::Cell;
 
 /// The grid as CSV, header first, the total as the last row.
 ///
@@ -16,25 +23,58 @@ use super::Grid;
 /// ```
 pub fn csv(grid: &Grid) -> String {
     let mut text = String::new();
-    line(&mut text, grid.columns.iter().map(|column| column.header.as_str()));
+    line(&mut text, grid.columns.iter().map(|column| Cow::Borrowed(column.header.as_str())));
     for row in grid.all_rows() {
-        line(&mut text, grid.cells(row).map(|(_, cell)| cell));
+        line(&mut text, grid.cells(row).map(|(_, cell)| Cow::Borrowed(cell)));
     }
     text
 }
 
-fn line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
-    let cells: Vec<_> = cells.collect();
-    // A lone blank cell would be an empty line, which readers skip.
-    if cells == [""] {
-        text.push_str("\"\"\n");
-        return;
+/// The result as CSV: group columns by name, then the exact values of the KPIs; undefined and blank are empty. Rows are
+/// written one by one, so that a result may be larger than its text could be.
+///
+/// # Errors
+/// What the writer says.
+pub fn write_csv(evaluation: &Evaluation, groups: &[usize], to: &mut impl Write) -> io::Result<()> {
+    let mut text = String::new();
+    let keys = group_columns(evaluation);
+    let kpis = evaluation.plan.kpis.iter().map(|kpi| &kpi.name);
+    line(&mut text, keys.iter().chain(kpis).map(|name| Cow::Borrowed(&**name)));
+    for &group in groups {
+        let values = (0..evaluation.plan.kpis.len()).map(|kpi| value(evaluation.value(kpi, group)));
+        line(&mut text, keys_of(evaluation, group, keys.len()).chain(values));
+        to.write_all(text.as_bytes())?;
+        text.clear();
     }
-    for (at, cell) in cells.into_iter().enumerate() {
+    to.write_all(text.as_bytes())
+}
+
+/// A group's period and keys.
+fn keys_of(evaluation: &Evaluation, group: usize, count: usize) -> Box<dyn Iterator<Item = Cow<'_, str>> + '_> {
+    let group = &evaluation.groups[group];
+    if group.total {
+        return Box::new(std::iter::once(TOTAL).chain(std::iter::repeat("")).take(count).map(Cow::Borrowed));
+    }
+    let period = group.period.map(|period| Cow::Owned(evaluation.plan.request.calendar.spell(period)));
+    let keys = group.keys.iter().map(|key| Cow::Borrowed(key.as_deref().unwrap_or("")));
+    Box::new(period.into_iter().chain(keys))
+}
+
+fn value(cell: Cell) -> Cow<'static, str> {
+    cell.map_or(Cow::Borrowed(""), |value| Cow::Owned(explain::text(&value)))
+}
+
+fn line<'a>(text: &mut String, cells: impl Iterator<Item = Cow<'a, str>>) {
+    let start = text.len();
+    for (at, cell) in cells.enumerate() {
         if at > 0 {
             text.push(',');
         }
-        push_cell(text, cell);
+        push_cell(text, &cell);
+    }
+    // A lone blank cell would be an empty line, which readers skip.
+    if text.len() == start {
+        text.push_str("\"\"");
     }
     text.push('\n');
 }

@@ -16,9 +16,9 @@ use crate::value::Value;
 /// The version of the shape of [`Document`]. It changes only where a field goes away or changes its meaning.
 pub const VERSION: u32 = 1;
 
-/// A result as data.
+/// A result as data. Its rows are a list, or [`Rows`] that are made when they are written.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Document {
+pub struct Document<R = Vec<Row>> {
     /// [`VERSION`].
     pub version: u32,
     /// The group columns in order, a grain of time first.
@@ -26,7 +26,15 @@ pub struct Document {
     /// What was computed, in the order asked for.
     pub kpis: Vec<KpiHead>,
     /// The groups in the order of the table, the total last.
-    pub rows: Vec<Row>,
+    pub rows: R,
+}
+
+/// The rows of a result, each made when it is written: all at once may be more than fits the memory.
+#[derive(Debug)]
+pub struct Rows<'e> {
+    evaluation: &'e Evaluation,
+    groups: &'e [usize],
+    language: Language,
 }
 
 /// What is the same for all values of a KPI.
@@ -96,21 +104,41 @@ pub struct Reason {
 
 /// The groups at these positions in this order, with texts in that language.
 pub fn document(evaluation: &Evaluation, groups: &[usize], language: Language) -> Document {
-    let kpis = 0..evaluation.plan.kpis.len();
-    let values = |group: usize| -> IndexMap<Arc<str>, Entry> {
-        let name = |kpi: usize| evaluation.plan.kpis[kpi].name.clone();
-        kpis.clone().map(|kpi| (name(kpi), entry(evaluation, kpi, group, language))).collect()
-    };
-    let row = |&group: &usize| Row {
-        group: evaluation.group_label(group).into_iter().filter(|_| !evaluation.groups[group].total).collect(),
-        total: evaluation.groups[group].total,
-        values: values(group),
-    };
+    let Document { version, by, kpis, rows } = document_by_row(evaluation, groups, language);
+    Document { version, by, kpis, rows: rows.iter().collect() }
+}
+
+/// The same, to be written a row at a time.
+pub fn document_by_row<'e>(evaluation: &'e Evaluation, groups: &'e [usize], language: Language) -> Document<Rows<'e>> {
     Document {
         version: VERSION,
         by: group_columns(evaluation),
-        kpis: kpis.clone().map(|kpi| head(evaluation, kpi, language)).collect(),
-        rows: groups.iter().map(row).collect(),
+        kpis: (0..evaluation.plan.kpis.len()).map(|kpi| head(evaluation, kpi, language)).collect(),
+        rows: Rows { evaluation, groups, language },
+    }
+}
+
+impl Rows<'_> {
+    /// Each row, when it is asked for.
+    pub fn iter(&self) -> impl Iterator<Item = Row> {
+        self.groups.iter().map(|&group| self.row(group))
+    }
+
+    fn row(&self, group: usize) -> Row {
+        let Self { evaluation, language, .. } = *self;
+        let total = evaluation.groups[group].total;
+        let entry = |kpi: usize| (evaluation.plan.kpis[kpi].name.clone(), entry(evaluation, kpi, group, language));
+        Row {
+            group: if total { IndexMap::new() } else { evaluation.group_label(group) },
+            total,
+            values: (0..evaluation.plan.kpis.len()).map(entry).collect(),
+        }
+    }
+}
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
     }
 }
 

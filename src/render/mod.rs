@@ -17,19 +17,19 @@ mod table;
 mod typography;
 mod words;
 
-pub use csv::csv;
+pub use csv::{csv, write_csv};
 pub use definition::{AdditivityEntry, BandEntry, GlossaryEntry, kind_name};
 pub use derivation::{MAX_LEVELS, derivation, derivation_markdown};
 pub use glossary::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Indicator, Reference};
 pub use graph::{Graph, MAX_TREE_DEPTH, Node, NodeKind};
 pub use grid::{Align, Column, Grid};
-pub use json::{Document, Entry, KpiHead, Reason, Row, TargetEntry, VERSION, document};
+pub use json::{Document, Entry, KpiHead, Reason, Row, Rows, TargetEntry, VERSION, document, document_by_row};
 pub use locale::{Language, Locale};
 pub use markdown::{escaped, markdown};
 pub use number::{DurationUnit, Lead, MAX_ALIGNED_DECIMALS, NumberFormat, NumberStyle, UnitName};
 pub use result::{
-    BLANK, Sheet, TOTAL, UNDEFINED, colored, exact, flag_mark, flag_meaning, group_columns, group_name, sheet,
-    status_mark, style_of,
+    BLANK, Sheet, TOTAL, UNDEFINED, colored, flag_mark, flag_meaning, group_columns, group_name, sheet, status_mark,
+    style_of,
 };
 pub use scorecard::{
     GroupValue, Perspective, PerspectiveEntry, Scorecard, ScorecardDocument, ScorecardEntry, scorecard,

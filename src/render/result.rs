@@ -1,4 +1,4 @@
-//! Turns an [`Evaluation`] into a table for people and what is to be said below it, or into exact cells for machines.
+//! Turns an [`Evaluation`] into a table for people and what is to be said below it.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::explain;
 use crate::library::card::{Better, Card, status_name};
 use crate::syntax::ast::Status;
 use crate::value::unit::Type;
-use crate::value::{Cell, Decimal, Value};
+use crate::value::{Decimal, Value};
 
 /// What stands for a missing value.
 pub const UNDEFINED: &str = "—";
@@ -77,17 +77,6 @@ pub(super) fn value_text(value: &Value, format: &NumberFormat<'_>) -> String {
         Value::Number(number) => format.text(number.decimal),
         other => explain::text(other),
     }
-}
-
-/// The result as exact cells: group columns by name, then the KPIs; undefined and blank are empty.
-pub fn exact(evaluation: &Evaluation, groups: &[usize]) -> Grid {
-    let kpis = 0..evaluation.plan.kpis.len();
-    let cell = |cell: Cell| cell.map_or_else(|_| String::new(), |value| explain::text(&value));
-    let row = |&group: &usize| -> Vec<String> {
-        let keys = group_cells(evaluation, group, "", TOTAL);
-        keys.into_iter().chain(kpis.clone().map(|kpi| cell(evaluation.value(kpi, group)))).collect()
-    };
-    Grid { columns: columns(evaluation), rows: groups.iter().map(row).collect(), total: None }
 }
 
 /// The result for people: the groups at these positions in this order, a total last.

@@ -1,6 +1,7 @@
 //! Many values of one kind side by side: a column of rows, or of groups.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::HashTable;
 
@@ -100,6 +101,7 @@ impl Values {
     fn joined(parts: &[Vector]) -> Option<Self> {
         match &parts.first()?.values {
             Self::Fixed { scale, .. } => Self::joined_fixed(parts, *scale),
+            Self::Decimals { .. } => Self::joined_decimals(parts),
             Self::Texts { dictionary, .. } => Self::joined_texts(parts, dictionary),
             Self::Days(_) => {
                 join(parts, |values| if let Self::Days(days) = values { Some(days) } else { None }).map(Self::Days)
@@ -118,6 +120,20 @@ impl Values {
             _ => None,
         })?;
         Some(Self::Fixed { mantissas, scale: wanted })
+    }
+
+    fn joined_decimals(parts: &[Vector]) -> Option<Self> {
+        let values = join(parts, |values| match values {
+            Self::Decimals { values, .. } => Some(values),
+            _ => None,
+        })?;
+        let inexact = |part: &Vector| match &part.values {
+            Self::Decimals { inexact, .. } => inexact.clone(),
+            _ => None,
+        };
+        let any = parts.iter().any(|part| inexact(part).is_some());
+        let of = |part: &Vector| inexact(part).unwrap_or_else(|| vec![false; part.len()]);
+        Some(Self::Decimals { values, inexact: any.then(|| parts.iter().flat_map(of).collect()) })
     }
 
     fn joined_texts(parts: &[Vector], wanted: &Arc<Dictionary>) -> Option<Self> {
@@ -310,12 +326,37 @@ impl Builder<'_> {
 /// Distinct texts, numbered from 0 in the order they came.
 #[derive(Debug, Clone, Default)]
 pub struct Dictionary {
+    id: Identity,
     texts: Vec<Arc<str>>,
     codes: HashTable<u32>,
     hasher: foldhash::fast::FixedState,
 }
 
+/// A number that no two dictionaries share.
+#[derive(Debug)]
+struct Identity(u64);
+
+impl Default for Identity {
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// A copy goes its own way.
+impl Clone for Identity {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
 impl Dictionary {
+    /// Tells dictionaries apart without holding them: one of the same id may have more texts by now, but what was worked
+    /// out for its codes still holds.
+    pub fn id(&self) -> u64 {
+        self.id.0
+    }
+
     /// The code of a text, added where it is new.
     pub fn code(&mut self, text: &str) -> u32 {
         use std::hash::BuildHasher;
@@ -372,6 +413,15 @@ mod tests {
 
     fn vector(cells: &[Cell]) -> Vector {
         cells.iter().cloned().collect()
+    }
+
+    #[test]
+    fn a_dictionary_is_known_by_its_id_until_it_is_copied() {
+        let mut dictionary = Dictionary::default();
+        let id = dictionary.id();
+        assert_eq!((dictionary.code("a"), dictionary.code("b"), dictionary.id()), (0, 1, id));
+        assert_ne!(dictionary.clone().id(), id);
+        assert_ne!(Dictionary::default().id(), id);
     }
 
     #[test]

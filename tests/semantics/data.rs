@@ -27,8 +27,9 @@ fn blanks_are_skipped_and_counted() {
     ];
     check("blank cells are skipped; a sum over blanks alone is undefined", &[("ads", ADS)], "", &query, &expected);
     let result = evaluate("", &[("ads", ADS)], &query).unwrap();
-    let skipped: Vec<&[u64]> = result.measures.iter().map(|measure| &measure.skipped[..]).collect();
-    assert!(skipped.contains(&&[1, 1, 1, 3][..]), "`cost + fees` skips a row a month: {skipped:?}");
+    let skipped: Vec<Vec<u64>> =
+        result.measures.iter().map(|measure| measure.skipped.iter().copied().collect()).collect();
+    assert!(skipped.contains(&vec![1, 1, 1, 3]), "`cost + fees` skips a row a month: {skipped:?}");
 }
 
 #[test]

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::fold::Fold;
-use super::gathered::{Gathered, Projection, kept_columns};
+use super::gathered::{Gathered, Projection, by_number, kept_columns};
 use super::groups::{Covered, Groups, Slot};
 use super::pass::{Pass, check_deadline, parallel};
-use super::ranks::{Ranks, Tuples};
-use crate::data::measure::{Dropped, Measure, MeasureColumn, Request, TimeRange};
+use super::ranks::Tuples;
+use crate::data::measure::{Dropped, Measure, MeasureColumn, PerGroup, Request, TimeRange};
 use crate::data::range::{BEGINNING, END};
 use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Cell, Vector};
@@ -25,9 +26,11 @@ pub(super) struct Query<'a> {
     pub(super) passes: &'a [Pass<'a>],
     pub(super) gathered: &'a [Gathered],
     pub(super) groups: &'a Groups,
-    pub(super) ranks: &'a Ranks,
     pub(super) tuples: &'a Tuples,
 }
+
+/// So many groups are computed at a time.
+const GROUPS_PER_PART: usize = 1 << 12;
 
 /// All measures of a request, in its order.
 ///
@@ -35,9 +38,12 @@ pub(super) struct Query<'a> {
 /// The time is over.
 pub(super) fn measures(query: &Query) -> Result<Vec<MeasureColumn>, Diagnostic> {
     let splits = splits(query);
-    let finishes = query.request.measures.iter().map(|measure| Finish::new(query, measure, &splits)).collect();
-    let finish = |finish: Finish| check_deadline(query.request).map(|()| finish.column());
-    parallel(query.request.threads, finishes, finish).into_iter().collect()
+    let finishes: Vec<Finish> =
+        query.request.measures.iter().map(|measure| Finish::new(query, measure, &splits)).collect();
+    let tasks = finishes.iter().flat_map(|finish| finish.parts().map(move |part| (finish, part))).collect();
+    let part = |(finish, part): (&Finish, Range<usize>)| check_deadline(query.request).map(|()| finish.part(part));
+    let mut parts = parallel(query.request.threads, tasks, part).into_iter();
+    finishes.iter().map(|finish| finish.column(parts.by_ref().take(finish.parts().count()))).collect()
 }
 
 /// A dataset and the grouping columns that are left.
@@ -54,24 +60,22 @@ struct Split {
 fn splits(query: &Query) -> HashMap<SplitKey, Split> {
     let mut splits = HashMap::new();
     for measure in &query.request.measures {
-        for kept in [kept_columns(query.request.by.len(), &measure.dropped), vec![]] {
-            let dataset = &query.gathered[measure.dataset];
-            splits.entry((measure.dataset, kept)).or_insert_with_key(|(_, kept)| Split::new(query, dataset, kept));
+        let total = query.request.totals.then(Vec::new);
+        for kept in total.into_iter().chain([kept_columns(query.request.by.len(), &measure.dropped)]) {
+            splits.entry((measure.dataset, kept)).or_insert_with_key(|(at, kept)| Split::new(query, *at, kept));
         }
     }
     splits
 }
 
 impl Split {
-    fn new(query: &Query, dataset: &Gathered, kept: &[usize]) -> Self {
-        let (of_tuple, combinations) = query.tuples.project(kept);
-        let cells = dataset.project(&of_tuple, combinations);
-        let slots = &query.groups.slots;
-        let groups = slots.iter().zip(0..).filter(|(slot, _)| !slot.total);
-        let mut order: Vec<(u32, Option<i32>, u32)> =
-            groups.map(|(slot, at)| (of_tuple[slot.tuple as usize], slot.period, at)).collect();
-        order.sort_unstable();
-        Self { of_tuple, cells, order: order.into_iter().map(|(.., at)| at).collect() }
+    fn new(query: &Query, dataset: usize, kept: &[usize]) -> Self {
+        let (of_tuple, combinations) = query.tuples.project(query.request.threads, kept);
+        let cells = query.gathered[dataset].project(&of_tuple, combinations);
+        // Groups come by period, and stay so within a combination.
+        let groups = query.groups.by_keys().iter().map(|slot| of_tuple[slot.tuple as usize]);
+        let (_, order) = by_number(groups, combinations);
+        Self { of_tuple, cells, order }
     }
 
     fn combination(&self, slot: &Slot) -> Option<u32> {
@@ -87,7 +91,9 @@ struct Finish<'a> {
     selection: usize,
     state: usize,
     by_keys: &'a Split,
-    total: &'a Split,
+    total: Option<&'a Split>,
+    /// What is covered of each period.
+    covered: HashMap<Option<i32>, Result<Covered, Cause>, FixedState>,
 }
 
 /// A measure of one group.
@@ -101,7 +107,7 @@ struct Finished {
 
 /// The cells merged last: the next group of the same combination often needs only some more, or some less.
 struct Merged<'a> {
-    combination: u32,
+    combination: Option<u32>,
     positions: Range<usize>,
     fold: Fold<'a>,
 }
@@ -111,32 +117,20 @@ impl<'a> Finish<'a> {
         let kept = kept_columns(query.request.by.len(), &measure.dropped);
         let pass = &query.passes[measure.dataset];
         let state = pass.state_of(measure);
-        Self {
+        let mut finish = Self {
             query,
             measure,
             dataset: &query.gathered[measure.dataset],
             selection: pass.states[state].selection,
             state,
             by_keys: &splits[&(measure.dataset, kept)],
-            total: &splits[&(measure.dataset, vec![])],
+            total: splits.get(&(measure.dataset, vec![])),
+            covered: HashMap::default(),
+        };
+        for same in query.groups.by_keys().chunk_by(|a, b| a.period == b.period) {
+            finish.covered.insert(same[0].period, finish.covered(&same[0]));
         }
-    }
-
-    fn column(&self) -> MeasureColumn {
-        let slots = &self.query.groups.slots;
-        let mut column = Column::new(slots.len());
-        let mut covered: HashMap<i32, Result<Covered, Cause>> = HashMap::new();
-        let mut merged = None;
-        for &at in &self.by_keys.order {
-            let slot = &slots[at as usize];
-            let covered = covered.entry(slot.period.unwrap_or(0)).or_insert_with(|| self.covered(slot));
-            column.set(at as usize, self.group(self.by_keys, slot, covered, &mut merged));
-        }
-        if let Some(slot) = slots.last().filter(|slot| slot.total) {
-            let covered = self.covered(slot);
-            column.set(slots.len() - 1, self.group(self.total, slot, &covered, &mut None));
-        }
-        column.finish()
+        finish
     }
 
     fn covered(&self, slot: &Slot) -> Result<Covered, Cause> {
@@ -147,12 +141,50 @@ impl<'a> Finish<'a> {
         self.query.groups.covered(self.query.request, dataset, self.dataset, range, slot.period)
     }
 
+    /// What can be computed at a time of the groups in the order of their keys.
+    fn parts(&self) -> impl Iterator<Item = Range<usize>> {
+        let len = self.by_keys.order.len();
+        (0..len).step_by(GROUPS_PER_PART).map(move |start| start..len.min(start + GROUPS_PER_PART))
+    }
+
+    fn part(&self, part: Range<usize>) -> MeasureColumn {
+        let mut merged = self.nothing_merged();
+        let slots = self.by_keys.order[part].iter().map(|&at| &self.query.groups.slots[at as usize]);
+        let finished = slots.map(|slot| self.group(self.by_keys, slot, &self.covered[&slot.period], &mut merged));
+        finished.collect()
+    }
+
+    /// Puts the parts into the order of the groups, the total behind them.
+    fn column(
+        &self,
+        parts: impl Iterator<Item = Result<MeasureColumn, Diagnostic>>,
+    ) -> Result<MeasureColumn, Diagnostic> {
+        let mut parts = parts.collect::<Result<Vec<_>, _>>()?;
+        if !self.by_keys.order.is_sorted() {
+            let mut places = vec![0; self.by_keys.order.len()];
+            self.by_keys.order.iter().zip(0..).for_each(|(&at, place)| places[at as usize] = place);
+            parts = vec![joined(parts).take(&places)];
+        }
+        parts.extend(self.total());
+        Ok(joined(parts))
+    }
+
+    fn total(&self) -> Option<MeasureColumn> {
+        let slot = self.query.groups.slots.last().filter(|slot| slot.total)?;
+        let finished = self.group(self.total?, slot, &self.covered(slot), &mut self.nothing_merged());
+        Some(std::iter::once(finished).collect())
+    }
+
+    fn nothing_merged(&self) -> Merged<'a> {
+        Merged { combination: None, positions: 0..0, fold: Fold::new(self.dataset, self.selection, self.state) }
+    }
+
     fn group(
         &self,
         split: &'a Split,
         slot: &Slot,
         covered: &Result<Covered, Cause>,
-        merged: &mut Option<Merged<'a>>,
+        merged: &mut Merged<'a>,
     ) -> Finished {
         match covered {
             Ok(covered) => self.value(split, slot, covered, merged),
@@ -170,38 +202,19 @@ impl<'a> Finish<'a> {
         (0..columns.len()).filter(applies).any(|column| columns[column].is_none())
     }
 
-    fn value(&self, split: &'a Split, slot: &Slot, covered: &Covered, merged: &mut Option<Merged<'a>>) -> Finished {
+    fn value(&self, split: &'a Split, slot: &Slot, covered: &Covered, merged: &mut Merged<'a>) -> Finished {
         let combination = split.combination(slot);
         let positions = combination.map_or(0..0, |combination| split.cells.within(combination, &covered.buckets));
-        let merged = self.merge(split, combination.unwrap_or(u32::MAX), positions.clone(), merged);
-        let range = covered.days.clone().and_then(|days| self.within_data(days));
-        let (cell, rows) = match merged.rows {
+        merged.move_to(&split.cells, combination, positions.clone());
+        let fold = &mut merged.fold;
+        let (cell, rows) = match fold.rows {
             0 => (Err(self.no_rows(covered)), 0),
-            _ => merged.value(self.measure),
+            _ => fold.value(self.measure),
         };
-        let skipped = merged.skipped();
-        let left_out = merged.chosen_time().map_or(vec![], |time| self.left_out(split, positions, time));
+        let skipped = fold.skipped();
+        let range = covered.days.clone().and_then(|days| self.within_data(days));
+        let left_out = fold.chosen_time().map_or(vec![], |time| self.left_out(split, positions, time));
         Finished { cell, rows, skipped, range, left_out }
-    }
-
-    /// The cells at some positions merged, from those merged last where that is less work.
-    fn merge<'m>(
-        &self,
-        split: &Split,
-        combination: u32,
-        positions: Range<usize>,
-        merged: &'m mut Option<Merged<'a>>,
-    ) -> &'m mut Fold<'a> {
-        let last = merged.take().filter(|last| last.combination == combination && last.leads_to(&positions));
-        let mut last = last.unwrap_or_else(|| Merged {
-            combination,
-            positions: positions.start..positions.start,
-            fold: Fold::new(self.dataset, self.selection, self.state),
-        });
-        (last.positions.start..positions.start).for_each(|at| last.fold.remove(split.cells.cell(at)));
-        (last.positions.end..positions.end).for_each(|at| last.fold.add(split.cells.cell(at)));
-        last.positions = positions;
-        &mut merged.insert(last).fold
     }
 
     /// The segments that have values, but none at the chosen time: keys that the group brings together.
@@ -226,9 +239,8 @@ impl<'a> Finish<'a> {
     }
 
     fn name(&self, tuple: u32) -> Arc<str> {
-        let key = |(column, &rank): (usize, &u32)| self.query.ranks.key(column, rank);
-        let keys = self.query.tuples.get(tuple).iter().enumerate().map(key);
-        keys.map(|key| key.unwrap_or_else(|| "(blank)".into()).to_string()).collect::<Vec<_>>().join(", ").into()
+        let keys = self.query.tuples.table.keys(tuple).map(|key| key.as_deref().unwrap_or("(blank)"));
+        keys.collect::<Vec<_>>().join(", ").into()
     }
 
     /// Why there are no rows.
@@ -251,6 +263,17 @@ impl<'a> Finish<'a> {
 }
 
 impl Merged<'_> {
+    /// Merges the cells at some positions, from those merged last where that is less work.
+    fn move_to(&mut self, cells: &Projection, combination: Option<u32>, positions: Range<usize>) {
+        if self.combination != combination || !self.leads_to(&positions) {
+            self.fold.clear();
+            self.positions = positions.start..positions.start;
+        }
+        (self.positions.start..positions.start).for_each(|at| self.fold.remove(cells.cell(at)));
+        (self.positions.end..positions.end).for_each(|at| self.fold.add(cells.cell(at)));
+        (self.combination, self.positions) = (combination, positions);
+    }
+
     /// Whether adding cells at the end, and removing some at the start where that is possible, gives these positions.
     fn leads_to(&self, positions: &Range<usize>) -> bool {
         let ahead = positions.start >= self.positions.start && positions.end >= self.positions.end;
@@ -259,33 +282,38 @@ impl Merged<'_> {
     }
 }
 
-/// A column of measures in the making; every group is set once.
-struct Column {
-    cells: Vec<Cell>,
-    rest: MeasureColumn,
+impl FromIterator<Finished> for MeasureColumn {
+    fn from_iter<I: IntoIterator<Item = Finished>>(groups: I) -> Self {
+        let mut column = joined(vec![]);
+        let cell = |finished: Finished| {
+            column.rows.push(finished.rows);
+            column.skipped.push(finished.skipped);
+            column.ranges.push(finished.range);
+            column.left_out.push(finished.left_out);
+            finished.cell
+        };
+        column.values = groups.into_iter().map(cell).collect();
+        column
+    }
 }
 
-impl Column {
-    fn new(groups: usize) -> Self {
-        let rest = MeasureColumn {
-            values: Vector::undefined(0, Cause::NoRows),
-            rows: vec![0; groups],
-            skipped: vec![0; groups],
-            ranges: vec![None; groups],
-            left_out: vec![vec![]; groups],
-        };
-        Self { cells: vec![Err(Cause::NoRows); groups], rest }
+/// The groups of all parts, one part after the other.
+fn joined(parts: Vec<MeasureColumn>) -> MeasureColumn {
+    let mut column = MeasureColumn {
+        values: Vector::undefined(0, Cause::NoRows),
+        rows: vec![],
+        skipped: PerGroup::default(),
+        ranges: PerGroup::default(),
+        left_out: PerGroup::default(),
+    };
+    let mut values = Vec::with_capacity(parts.len());
+    for part in parts {
+        values.push(part.values);
+        column.rows.extend(part.rows);
+        column.skipped.append(part.skipped);
+        column.ranges.append(part.ranges);
+        column.left_out.append(part.left_out);
     }
-
-    fn set(&mut self, at: usize, finished: Finished) {
-        self.cells[at] = finished.cell;
-        self.rest.rows[at] = finished.rows;
-        self.rest.skipped[at] = finished.skipped;
-        self.rest.ranges[at] = finished.range;
-        self.rest.left_out[at] = finished.left_out;
-    }
-
-    fn finish(self) -> MeasureColumn {
-        MeasureColumn { values: self.cells.into_iter().collect(), ..self.rest }
-    }
+    column.values = Vector::concat(&values);
+    column
 }

@@ -42,11 +42,24 @@ impl<'g> Fold<'g> {
         Self { all, selection, state, rows: 0, kept: 0, undecided: 0, skipped: 0, body }
     }
 
+    /// Forgets all cells.
+    pub(super) fn clear(&mut self) {
+        (self.rows, self.kept, self.undecided, self.skipped) = (0, 0, 0, 0);
+        match &mut self.body {
+            FoldBody::Count => {}
+            FoldBody::Sum(sum, inexact) => (*sum, *inexact) = (Exact::default(), 0),
+            FoldBody::Best(_, best) => *best = None,
+            FoldBody::Multiset(_, counts) => counts.clear(),
+            FoldBody::Edge(edges) => edges.clear(),
+            FoldBody::Any(any) => *any = None,
+        }
+    }
+
     /// Takes in a cell.
     pub(super) fn add(&mut self, cell: usize) {
         self.rows += self.all.kept[cell];
         self.kept += self.selection.kept[cell];
-        self.undecided += self.selection.undecided[cell];
+        self.undecided += self.selection.undecided(cell);
         self.skipped += self.state.skipped(cell);
         match (&mut self.body, &self.state.body) {
             (FoldBody::Sum(sum, inexact), FinalBody::Sum(sums)) => {
@@ -78,7 +91,7 @@ impl<'g> Fold<'g> {
     pub(super) fn remove(&mut self, cell: usize) {
         self.rows -= self.all.kept[cell];
         self.kept -= self.selection.kept[cell];
-        self.undecided -= self.selection.undecided[cell];
+        self.undecided -= self.selection.undecided(cell);
         self.skipped -= self.state.skipped(cell);
         if let (FoldBody::Sum(sum, inexact), FinalBody::Sum(sums)) = (&mut self.body, &self.state.body) {
             sums.parts(cell, |mantissa, scale| sum.add(-mantissa, scale));

@@ -2,7 +2,7 @@
 
 use super::keys::Bucketing;
 use super::pass::{Pass, Selection, Worker};
-use super::ranks::{Ranks, Tuples};
+use super::ranking::rank_numbers;
 use super::rhythm::Rhythm;
 use super::state::{Best, Body, Edge, State, Sums};
 use crate::data::measure::Dropped;
@@ -73,11 +73,10 @@ impl Final {
 }
 
 impl Gathered {
-    /// Merges the workers of a pass.
-    pub(super) fn merge(pass: &Pass, mut workers: Vec<Worker>, ranks: &Ranks, tuples: &mut Tuples) -> Self {
-        let mut index = Cells::default();
-        let places: Vec<Vec<u32>> = workers.iter().map(|worker| index.adopt(worker, ranks, tuples)).collect();
-        let len = index.cells.len();
+    /// Merges the workers of a pass; `tuples` tells which combinations of keys, of so many, each worker's are.
+    pub(super) fn merge(pass: &Pass, mut workers: Vec<Worker>, tuples: &[Vec<u32>], combinations: usize) -> Self {
+        let (cells, places) = merge_cells(pass, &workers, tuples, combinations);
+        let len = cells.len();
         let mut selections = vec![Selection::default(); pass.selections.len()];
         for (worker, cells) in workers.iter().zip(&places) {
             selections.iter_mut().zip(&worker.selections).for_each(|(own, other)| own.absorb(other, cells, len));
@@ -95,7 +94,7 @@ impl Gathered {
         let mut rhythm = Rhythm::default();
         workers.iter().for_each(|worker| rhythm.merge(worker.buckets.rhythm));
         Self {
-            cells: index.cells,
+            cells,
             bucketing: pass.bucketing.clone(),
             selections,
             states,
@@ -107,25 +106,35 @@ impl Gathered {
 
     /// The cells by what is left of their keys.
     pub(super) fn project(&self, of_tuple: &[u32], combinations: usize) -> Projection {
-        let combination = |&(tuple, _): &(u32, i32)| of_tuple[tuple as usize] as usize;
-        let mut ends = vec![0; combinations];
-        self.cells.iter().skip(1).for_each(|cell| ends[combination(cell)] += 1);
-        let mut starts = vec![0; combinations + 1];
-        for (at, count) in ends.iter_mut().enumerate() {
-            starts[at + 1] = starts[at] + *count;
-            *count = starts[at];
-        }
-        let mut cells = vec![(0, 0); self.cells.len() - 1];
-        for (cell, number) in self.cells.iter().zip(0u32..).skip(1) {
-            let end = &mut ends[combination(cell)];
-            cells[*end as usize] = (cell.1, number);
-            *end += 1;
-        }
-        for range in starts.windows(2) {
-            cells[range[0] as usize..range[1] as usize].sort_unstable();
+        let cells = self.cells.iter().skip(1);
+        let (starts, order) = by_number(cells.map(|&(tuple, _)| of_tuple[tuple as usize]), combinations);
+        let mut cells: Vec<(i32, u32)> = order.into_iter().map(|at| (self.cells[at as usize + 1].1, at + 1)).collect();
+        if combinations < of_tuple.len() {
+            for range in starts.windows(2) {
+                cells[range[0] as usize..range[1] as usize].sort_unstable();
+            }
         }
         Projection { starts, cells }
     }
+}
+
+/// Puts items in the order of their numbers, all below `end`; equal ones stay in their order. Gives where the items of
+/// each number start, with one more at the end, and the positions of the items.
+pub(super) fn by_number(numbers: impl Iterator<Item = u32> + Clone, end: usize) -> (Vec<u32>, Vec<u32>) {
+    let mut starts = vec![0; end + 1];
+    numbers.clone().for_each(|number| starts[number as usize + 1] += 1);
+    let mut sum = 0;
+    starts.iter_mut().for_each(|start| {
+        sum += *start;
+        *start = sum;
+    });
+    let (mut next, mut order) = (starts.clone(), vec![0; sum as usize]);
+    for (number, at) in numbers.zip(0..) {
+        let place = &mut next[number as usize];
+        order[*place as usize] = at;
+        *place += 1;
+    }
+    (starts, order)
 }
 
 /// The earlier first day and the later last day.
@@ -136,34 +145,26 @@ pub(super) fn both(a: Option<(i32, i32)>, b: Option<(i32, i32)>) -> Option<(i32,
     }
 }
 
-/// The cells of all workers of a dataset.
-struct Cells {
-    cells: Vec<(u32, i32)>,
-    known: hashbrown::HashMap<(u32, i32), u32, foldhash::fast::FixedState>,
-}
-
-impl Default for Cells {
-    fn default() -> Self {
-        Self { cells: vec![(u32::MAX, 0)], known: hashbrown::HashMap::default() }
-    }
-}
-
-impl Cells {
-    /// The cells that a worker's cells are here.
-    fn adopt(&mut self, worker: &Worker, ranks: &Ranks, tuples: &mut Tuples) -> Vec<u32> {
-        let tuples = tuples.adopt(worker, ranks);
-        let cells = worker.cells.list.iter();
-        let cells = cells.map(|&(tuple, bucket)| (tuples[tuple as usize], worker.buckets.numbers[bucket as usize]));
-        std::iter::once(0).chain(cells.map(|cell| self.cell(cell))).collect()
-    }
-
-    fn cell(&mut self, cell: (u32, i32)) -> u32 {
-        let cells = &mut self.cells;
-        *self.known.entry(cell).or_insert_with(|| {
-            cells.push(cell);
-            cells.len() as u32 - 1
-        })
-    }
+/// The cells of all workers in order, by combination of keys and then by time, behind the one that is nowhere; and which
+/// of them each worker's cells are.
+fn merge_cells(
+    pass: &Pass,
+    workers: &[Worker],
+    tuples: &[Vec<u32>],
+    combinations: usize,
+) -> (Vec<(u32, i32)>, Vec<Vec<u32>>) {
+    let buckets = || workers.iter().flat_map(|worker| &worker.buckets.numbers).copied();
+    let first = buckets().min().unwrap_or(0);
+    let span = buckets().max().map_or(1, |last| i64::from(last).abs_diff(first.into()) + 1);
+    let lists = pass.parallel(workers.iter().zip(tuples).collect(), |(worker, tuples)| -> Vec<u64> {
+        let number = |(tuple, bucket): (u32, i32)| u64::from(tuple) * span + i64::from(bucket).abs_diff(first.into());
+        pass.cells_of(worker, tuples).into_iter().map(number).collect()
+    });
+    let ranking = rank_numbers(pass.threads(), &lists, combinations as u64 * span);
+    let cell = |number: u64| ((number / span) as u32, (i64::from(first) + (number % span) as i64) as i32);
+    let nowhere = std::iter::once((u32::MAX, 0));
+    let places = |places: Vec<u32>| std::iter::once(0).chain(places.into_iter().map(|place| place + 1)).collect();
+    (nowhere.chain(ranking.distinct.into_iter().map(cell)).collect(), ranking.places.into_iter().map(places).collect())
 }
 
 /// The cells of a dataset by some of the grouping columns.

@@ -6,9 +6,9 @@ use std::ops::Range;
 use super::gathered::{Gathered, both, kept_columns};
 use super::keys::Bucketing;
 use super::pass::{limit, whole_periods};
-use super::ranks::{Ranks, Tuples};
+use super::ranks::Tuples;
 use crate::data::calendar::Period;
-use crate::data::measure::{Extent, Group, Measure, Request, TimeRange};
+use crate::data::measure::{Extent, Group, GroupKeys, Measure, Request, TimeRange};
 use crate::data::range::{BEGINNING, END};
 use crate::diagnostic::Diagnostic;
 use crate::value::Cause;
@@ -43,14 +43,13 @@ pub(super) struct Covered {
 
 impl Groups {
     /// Finds the groups.
-    pub(super) fn new(request: &Request, gathered: &[Gathered], tuples: &Tuples) -> Result<Self, Diagnostic> {
+    pub(super) fn new(request: &Request, gathered: &[Gathered]) -> Result<Self, Diagnostic> {
         let axis = axis(request, gathered);
         let mut slots = match request.grain {
             Some(_) => on_axis(request, gathered, axis.clone())?,
             None => by_keys(request, gathered),
         };
-        let places = tuples.places();
-        slots.sort_unstable_by_key(|slot| (slot.period, places[slot.tuple as usize]));
+        slots.sort_unstable_by_key(|slot| (slot.period, slot.tuple));
         slots.dedup();
         if slots.len() > request.max_groups {
             return Err(too_many(request));
@@ -61,13 +60,19 @@ impl Groups {
         Ok(Self { slots, axis })
     }
 
+    /// All groups but the total.
+    pub(super) fn by_keys(&self) -> &[Slot] {
+        match self.slots.split_last() {
+            Some((last, others)) if last.total => others,
+            _ => &self.slots,
+        }
+    }
+
     /// The groups as the caller sees them.
-    pub(super) fn spelled(&self, request: &Request, ranks: &Ranks, tuples: &Tuples) -> Vec<Group> {
-        let keys =
-            |tuple| tuples.get(tuple).iter().enumerate().map(|(column, &rank)| ranks.key(column, rank)).collect();
+    pub(super) fn spelled(&self, request: &Request, tuples: &Tuples) -> Vec<Group> {
         let group = |slot: &Slot| Group {
             period: slot.period.zip(request.grain).map(|(number, grain)| Period { grain, number }),
-            keys: if slot.total { vec![] } else { keys(slot.tuple) },
+            keys: GroupKeys::new(tuples.table.clone(), (!slot.total).then_some(slot.tuple)),
             total: slot.total,
         };
         self.slots.iter().map(group).collect()

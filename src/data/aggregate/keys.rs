@@ -1,65 +1,121 @@
 //! Turns columns of keys and times into small numbers: one a key, a combination of keys, a time bucket.
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
+use foldhash::fast::FixedState;
+use hashbrown::{HashMap, HashTable};
 
 use super::rhythm::Rhythm;
 use crate::data::calendar::{Calendar, Grain};
-use crate::value::{Date, Decimal, Dictionary, Values, Vector};
+use crate::value::{Date, Dictionary, Values, Vector, spelled};
 
-type Map<K> = HashMap<K, u32, foldhash::fast::FixedState>;
-
-/// The code of a blank key.
-pub(super) const BLANK: u32 = 0;
+type Map<K> = HashMap<K, u32, FixedState>;
 
 /// What is not known yet.
 const UNKNOWN: u32 = u32::MAX;
 
-/// The distinct keys of one column by spelling; code 0 is blank.
+/// The distinct keys of one column by spelling, numbered from 0 in the order they came.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     spelled: Spellings,
-    /// The codes of the dictionary seen last, by its own codes.
-    texts: Option<(Arc<Dictionary>, Vec<u32>)>,
-    /// Whether all keys so far are of that dictionary, and so differ from each other without a look.
-    of_one: bool,
-    fixed: Map<(i64, u32)>,
+    origin: Origin,
+    /// The id of the dictionary seen last, and the codes of its own codes.
+    texts: Option<(u64, Vec<u32>)>,
+    numbers: Numbers,
     moments: Map<i64>,
     /// Whether days stand for their months and are spelled so.
     months: bool,
 }
 
-/// Distinct texts; an index of them is made when it is first needed.
+/// Where all keys so far come from. Those of one origin differ from each other without a look.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Origin {
+    #[default]
+    Nowhere,
+    /// The dictionary of this id.
+    Dictionary(u64),
+    /// Numbers of this scale.
+    Scale(u32),
+    Many,
+}
+
+/// Distinct texts and perhaps blank; an index of the texts is made when it is first needed.
 #[derive(Debug, Default)]
 struct Spellings {
-    list: Vec<Arc<str>>,
-    known: HashMap<Arc<str>, u32, foldhash::fast::FixedState>,
+    /// By code; None is blank.
+    list: Vec<Option<Arc<str>>>,
+    blank: Option<u32>,
+    /// The codes of the first texts with their hashes.
+    index: HashTable<(u64, u32)>,
+    indexed: usize,
+    hasher: FixedState,
 }
 
 impl Spellings {
-    /// The code of a text: its position + 1.
-    fn code(&mut self, text: &str) -> u32 {
-        self.code_of(text, || text.into())
-    }
-
     /// The code of a text, of which there may be a shared copy.
     fn code_of(&mut self, text: &str, shared: impl FnOnce() -> Arc<str>) -> u32 {
-        for at in self.known.len()..self.list.len() {
-            self.known.insert(self.list[at].clone(), at as u32 + 1);
-        }
-        if let Some(&code) = self.known.get(text) {
+        self.catch_up();
+        let hash = self.hasher.hash_one(text);
+        let is = |&(other, code): &(u64, u32)| other == hash && self.list[code as usize].as_deref() == Some(text);
+        if let Some(&(_, code)) = self.index.find(hash, is) {
             return code;
         }
         let code = self.add(shared());
-        self.known.insert(self.list[code as usize - 1].clone(), code);
+        self.catch_up();
         code
     }
 
     /// The code of a text that is known to be new.
     fn add(&mut self, text: Arc<str>) -> u32 {
-        self.list.push(text);
-        self.list.len() as u32
+        self.list.push(Some(text));
+        self.list.len() as u32 - 1
+    }
+
+    fn blank(&mut self) -> u32 {
+        *self.blank.get_or_insert_with(|| {
+            self.list.push(None);
+            self.list.len() as u32 - 1
+        })
+    }
+
+    /// Puts what is not in the index there.
+    fn catch_up(&mut self) {
+        for (code, text) in self.list.iter().enumerate().skip(self.indexed) {
+            if let Some(text) = text {
+                let hash = self.hasher.hash_one(&**text);
+                self.index.insert_unique(hash, (hash, code as u32), |&(hash, _)| hash);
+            }
+        }
+        self.indexed = self.list.len();
+    }
+}
+
+/// The codes of numbers: of small ones of the first scale in a table, of others by hashing.
+#[derive(Debug, Default)]
+struct Numbers {
+    scale: u32,
+    narrow: Vec<u32>,
+    wide: Map<(i64, u32)>,
+}
+
+/// Numbers below this find their code in a table (16 MB at most).
+const NARROW: i64 = 1 << 22;
+
+impl Numbers {
+    /// Where the code of a number stands; [`UNKNOWN`] where it has none yet.
+    fn place(&mut self, mantissa: i64, scale: u32) -> &mut u32 {
+        if self.narrow.is_empty() {
+            self.scale = scale;
+        }
+        if scale != self.scale || !(0..NARROW).contains(&mantissa) {
+            return self.wide.entry((mantissa, scale)).or_insert(UNKNOWN);
+        }
+        let at = mantissa as usize;
+        if at >= self.narrow.len() {
+            self.narrow.resize((at + 1).next_power_of_two(), UNKNOWN);
+        }
+        &mut self.narrow[at]
     }
 }
 
@@ -69,99 +125,152 @@ impl Keys {
         Self { months, ..Self::default() }
     }
 
-    /// The spellings, by code - 1.
-    pub(super) fn texts(&self) -> &[Arc<str>] {
+    /// The spellings by code; None is blank.
+    pub(super) fn list(&self) -> &[Option<Arc<str>>] {
         &self.spelled.list
+    }
+
+    /// The same, of keys that nothing is added to any more.
+    pub(super) fn into_list(self) -> Vec<Option<Arc<str>>> {
+        self.spelled.list
     }
 
     /// Writes the code of each value to `codes`.
     pub(super) fn encode(&mut self, vector: &Vector, codes: &mut Vec<u32>) {
         codes.clear();
-        if let Values::Texts { codes: texts, dictionary } = &vector.values {
-            return self.encode_texts(vector, texts, dictionary, codes);
+        match &vector.values {
+            Values::Texts { codes: texts, dictionary } => self.encode_texts(vector, texts, dictionary, codes),
+            Values::Fixed { mantissas, scale } => self.encode_fixed(vector, mantissas, *scale, codes),
+            values => {
+                self.come_from(Origin::Many);
+                codes.extend((0..vector.len()).map(|row| match vector.cause(row) {
+                    Some(_) => self.spelled.blank(),
+                    None => self.encode_value(values, row),
+                }));
+            }
         }
-        self.of_one = false;
-        codes.extend((0..vector.len()).map(|row| match vector.cause(row) {
-            Some(_) => BLANK,
-            None => self.encode_value(&vector.values, row),
-        }));
+    }
+
+    /// Writes the code of blank for so many rows.
+    pub(super) fn encode_blanks(&mut self, rows: usize, codes: &mut Vec<u32>) {
+        codes.clear();
+        codes.resize(rows, self.spelled.blank());
     }
 
     /// The codes that another's keys have here, by its own codes.
     pub(super) fn adopt(&mut self, other: &Keys) -> Vec<u32> {
-        self.of_one = false;
-        std::iter::once(BLANK)
-            .chain(other.texts().iter().map(|text| self.spelled.code_of(text, || text.clone())))
-            .collect()
+        self.come_from(Origin::Many);
+        let code = |key: &Option<Arc<str>>| match key {
+            Some(text) => self.spelled.code_of(text, || text.clone()),
+            None => self.spelled.blank(),
+        };
+        other.list().iter().map(code).collect()
     }
 
-    fn encode_texts(&mut self, vector: &Vector, texts: &[u32], dictionary: &Arc<Dictionary>, codes: &mut Vec<u32>) {
+    /// The code of a text, of which there may be a shared copy. It is new to its origin.
+    fn code_of(&mut self, text: &str, shared: impl FnOnce() -> Arc<str>) -> u32 {
+        match self.origin {
+            Origin::Many => self.spelled.code_of(text, shared),
+            _ => self.spelled.add(shared()),
+        }
+    }
+
+    fn come_from(&mut self, origin: Origin) {
+        if self.origin != origin {
+            self.origin = if self.origin == Origin::Nowhere { origin } else { Origin::Many };
+        }
+    }
+
+    fn encode_texts(&mut self, vector: &Vector, texts: &[u32], dictionary: &Dictionary, codes: &mut Vec<u32>) {
         let mut known = match self.texts.take() {
-            Some((last, known)) if Arc::ptr_eq(&last, dictionary) => known,
-            _ => {
-                self.of_one = self.spelled.list.is_empty();
-                vec![UNKNOWN; dictionary.len()]
-            }
+            Some((id, known)) if id == dictionary.id() => known,
+            _ => vec![],
         };
-        if !gather(&known, texts, codes) {
+        self.come_from(Origin::Dictionary(dictionary.id()));
+        known.resize(dictionary.len(), UNKNOWN);
+        let places = texts.iter().map(|&text| text as usize);
+        if !gather(&known, places.clone(), codes) {
             let rows = texts.iter().enumerate().filter(|&(row, _)| vector.cause(row).is_none());
             rows.for_each(|(_, &text)| self.learn(dictionary, text, &mut known));
             codes.clear();
-            gather(&known, texts, codes);
+            gather(&known, places, codes);
         }
         if let Some(causes) = &vector.causes {
-            codes.iter_mut().zip(causes).filter(|(_, cause)| cause.is_some()).for_each(|(code, _)| *code = BLANK);
+            let blanks = codes.iter_mut().zip(causes).filter(|(_, cause)| cause.is_some());
+            blanks.for_each(|(code, _)| *code = self.spelled.blank());
         }
-        self.texts = Some((dictionary.clone(), known));
+        self.texts = Some((dictionary.id(), known));
     }
 
     /// Finds the code of a text of a dictionary, where it is not known yet.
     fn learn(&mut self, dictionary: &Dictionary, text: u32, known: &mut [u32]) {
         if known[text as usize] == UNKNOWN {
             let spelled = dictionary.text(text);
-            known[text as usize] = match self.of_one {
-                true => self.spelled.add(spelled.clone()),
-                false => self.spelled.code_of(spelled, || spelled.clone()),
-            };
+            known[text as usize] = self.code_of(spelled, || spelled.clone());
         }
     }
 
+    fn encode_fixed(&mut self, vector: &Vector, mantissas: &[i64], scale: u32, codes: &mut Vec<u32>) {
+        self.come_from(Origin::Scale(scale));
+        let narrow = scale == self.numbers.scale && self.numbers.wide.is_empty() && vector.causes.is_none();
+        let places = mantissas.iter().map(|&mantissa| mantissa as usize);
+        if narrow && gather(&self.numbers.narrow, places, codes) {
+            return;
+        }
+        codes.clear();
+        codes.extend(mantissas.iter().enumerate().map(|(row, &mantissa)| match vector.cause(row) {
+            Some(_) => self.spelled.blank(),
+            None => self.encode_number(mantissa, scale),
+        }));
+    }
+
+    fn encode_number(&mut self, mantissa: i64, scale: u32) -> u32 {
+        let known = *self.numbers.place(mantissa, scale);
+        if known != UNKNOWN {
+            return known;
+        }
+        let text = spelled(mantissa.into(), scale);
+        let code = self.code_of(&text, || text.as_str().into());
+        *self.numbers.place(mantissa, scale) = code;
+        code
+    }
+
     fn encode_value(&mut self, values: &Values, row: usize) -> u32 {
-        let spelled = &mut self.spelled;
         match values {
-            Values::Fixed { mantissas, scale } => *self.fixed.entry((mantissas[row], *scale)).or_insert_with(|| {
-                spelled.code(&spell_number(Decimal::from_i128_with_scale(mantissas[row].into(), *scale)))
-            }),
-            Values::Decimals { values, .. } => spelled.code(&spell_number(values[row])),
+            Values::Decimals { values, .. } => {
+                self.encode_spelled(&spelled(values[row].mantissa(), values[row].scale()))
+            }
             Values::Days(days) => self.encode_moment(Date::from_day(days[row])),
             Values::Moments(moments) => self.encode_moment(moments[row]),
-            Values::Booleans(values) => spelled.code(if values[row] { "true" } else { "false" }),
-            Values::Texts { .. } | Values::Nothing(_) => BLANK,
+            Values::Booleans(values) => self.encode_spelled(if values[row] { "true" } else { "false" }),
+            Values::Fixed { .. } | Values::Texts { .. } | Values::Nothing(_) => self.spelled.blank(),
         }
+    }
+
+    fn encode_spelled(&mut self, text: &str) -> u32 {
+        self.spelled.code_of(text, || text.into())
     }
 
     fn encode_moment(&mut self, moment: Date) -> u32 {
         let spelled = &mut self.spelled;
         let spell = if self.months { spell_month } else { spell_moment };
-        *self.moments.entry(moment.micros()).or_insert_with(|| spelled.code(&spell(moment)))
+        *self.moments.entry(moment.micros()).or_insert_with(|| {
+            let text = spell(moment);
+            spelled.code_of(&text, || text.as_str().into())
+        })
     }
 }
 
 /// Adds what a table knows at each place; whether it knows all of them. Nothing branches on a row, so that rows are
 /// worked on side by side.
-fn gather(table: &[u32], places: &[u32], into: &mut Vec<u32>) -> bool {
+fn gather(table: &[u32], places: impl Iterator<Item = usize>, into: &mut Vec<u32>) -> bool {
     let mut greatest = 0;
-    into.extend(places.iter().map(|&place| {
-        let found = table[place as usize];
+    into.extend(places.map(|place| {
+        let found = table.get(place).copied().unwrap_or(UNKNOWN);
         greatest = greatest.max(found);
         found
     }));
     greatest != UNKNOWN
-}
-
-/// `1` for 1 and 1.0 alike.
-fn spell_number(decimal: Decimal) -> String {
-    decimal.normalize().to_string()
 }
 
 /// `2026-03`
@@ -199,8 +308,9 @@ pub(super) struct Pairs {
     room: Vec<u32>,
 }
 
-/// Tables of pairs have at most 2^22 places (16 MB); beyond that pairs are hashed.
+/// Tables of pairs may have 2^22 places (16 MB), or this many for each pair; beyond that pairs are hashed.
 const MAX_DENSE_BITS: u32 = 22;
+const PLACES_PER_PAIR: u64 = 8;
 
 impl Pairs {
     /// Writes the number of each pair `(a, b)` over `a`.
@@ -229,7 +339,7 @@ impl Pairs {
         let mut greatest = 0;
         numbers.clear();
         numbers.extend(a.iter().zip(b).map(|(&a, &b)| {
-            let number = self.dense[(a << self.bits | b) as usize];
+            let number = self.dense[(a as usize) << self.bits | b as usize];
             greatest = greatest.max(number);
             number
         }));
@@ -238,7 +348,7 @@ impl Pairs {
 
     /// Numbers a pair, where it is new.
     fn learn(&mut self, a: u32, b: u32) {
-        let number = &mut self.dense[(a << self.bits | b) as usize];
+        let number = &mut self.dense[(a as usize) << self.bits | b as usize];
         if *number == UNKNOWN {
             *number = self.list.len() as u32;
             self.list.push((a, b));
@@ -257,7 +367,7 @@ impl Pairs {
     fn make_room(&mut self, a: u32, b: u32) {
         let bits = self.bits.max(u32::BITS - b.leading_zeros());
         let rows = (u64::from(a) + 1).next_power_of_two().max(self.dense.len() as u64 >> self.bits);
-        if rows << bits > 1 << MAX_DENSE_BITS {
+        if rows << bits > (PLACES_PER_PAIR * self.list.len() as u64).max(1 << MAX_DENSE_BITS) {
             let numbered = self.list.iter().zip(0..).map(|(&pair, number)| (pair, number));
             self.map = Some(numbered.collect());
             self.dense = vec![];
@@ -265,7 +375,7 @@ impl Pairs {
             self.bits = bits;
             self.dense = vec![UNKNOWN; (rows << bits) as usize];
             for (&(a, b), number) in self.list.iter().zip(0..) {
-                self.dense[(a << bits | b) as usize] = number;
+                self.dense[(a as usize) << bits | b as usize] = number;
             }
         }
     }
@@ -386,13 +496,13 @@ mod tests {
         let mut keys = Keys::default();
         let mut codes = vec![];
         keys.encode(&Vector::defined(Values::Fixed { mantissas: vec![10, 15, 10], scale: 1 }), &mut codes);
-        assert_eq!(codes, [1, 2, 1]);
+        assert_eq!(codes, [0, 1, 0]);
         keys.encode(&Vector::defined(Values::Fixed { mantissas: vec![1, 150], scale: 0 }), &mut codes);
-        assert_eq!(codes, [1, 3]);
+        assert_eq!(codes, [0, 2]);
         keys.encode(&Vector::defined(Values::Days(vec![0])), &mut codes);
         keys.encode(&Vector::defined(Values::Moments(vec![Date::from_micros(1_500_000)])), &mut codes);
         keys.encode(&Vector::defined(Values::Booleans(vec![true, false])), &mut codes);
-        let spelled: Vec<&str> = keys.texts().iter().map(|text| &**text).collect();
+        let spelled: Vec<&str> = keys.list().iter().flatten().map(|text| &**text).collect();
         assert_eq!(spelled, ["1", "1.5", "150", "1970-01-01", "1970-01-01T00:00:01.5", "true", "false"]);
     }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use hashbrown::HashMap;
 
-use super::keys::{BLANK, Keys};
+use super::keys::Keys;
 use crate::data::dataset::Dataset;
 use crate::data::schema::ColumnId;
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
@@ -59,10 +59,10 @@ impl Lookup {
     pub(super) fn find(&self, finder: &mut Finder, keys: &Vector) -> Vec<u32> {
         let mut codes = vec![];
         finder.keys.encode(keys, &mut codes);
-        let new = &finder.keys.texts()[finder.rows.len()..];
-        finder.rows.extend(new.iter().map(|text| self.rows.get(text).copied().unwrap_or(self.missing)));
-        let row = |code: u32| if code == BLANK { self.missing } else { finder.rows[code as usize - 1] };
-        codes.into_iter().map(row).collect()
+        let row = |key: &Option<Arc<str>>| key.as_ref().and_then(|text| self.rows.get(text)).copied();
+        let new = &finder.keys.list()[finder.rows.len()..];
+        finder.rows.extend(new.iter().map(|key| row(key).unwrap_or(self.missing)));
+        codes.into_iter().map(|code| finder.rows[code as usize]).collect()
     }
 
     /// The values of a wanted column in these rows.
@@ -75,7 +75,7 @@ impl Lookup {
 #[derive(Debug, Default)]
 pub(super) struct Finder {
     keys: Keys,
-    /// The row of each key, by code - 1.
+    /// The row of each key.
     rows: Vec<u32>,
 }
 
@@ -98,8 +98,8 @@ fn index(
     let (mut keys, mut codes) = (Keys::default(), vec![]);
     keys.encode(vector, &mut codes);
     let mut rows = HashMap::default();
-    for (&code, row) in codes.iter().zip(0u32..).filter(|&(&code, _)| code != BLANK) {
-        let text = &keys.texts()[code as usize - 1];
+    for (&code, row) in codes.iter().zip(0u32..) {
+        let Some(text) = &keys.list()[code as usize] else { continue };
         if let Some(first) = rows.insert(text.clone(), row) {
             return Err(duplicate_key(dataset, key, text, first, row));
         }

@@ -9,6 +9,7 @@ mod groups;
 mod keys;
 mod lookup;
 mod pass;
+mod ranking;
 mod ranks;
 mod rhythm;
 mod state;
@@ -25,8 +26,8 @@ use super::measure::{Aggregated, Request, Source};
 use crate::diagnostic::{Code, Diagnostic};
 use gathered::Gathered;
 use groups::Groups;
-use pass::Pass;
-use ranks::{Ranks, Tuples};
+use pass::{Pass, Worker};
+use ranks::Tuples;
 
 /// Datasets that are read and aggregated in this process, from memory or from files: the [`Source`] at hand.
 #[derive(Clone, Default)]
@@ -52,22 +53,23 @@ impl Source for Embedded {
         for pass in &passes {
             workers.push(pass.run().map_err(|error| vec![error])?);
         }
-        let ranks = Ranks::new(request.by.len(), request.threads, &mut workers);
-        let mut tuples = Tuples::new(request.by.len());
-        if request.by.is_empty() {
-            tuples.number(&[]);
-        }
-        let merge = |(pass, workers)| Gathered::merge(pass, workers, &ranks, &mut tuples);
+        let (tuples, of_workers) =
+            Tuples::new(request.by.len(), request.threads, &mut workers.iter_mut().flatten().collect::<Vec<_>>());
+        let mut of_workers = &of_workers[..];
+        let merge = |(pass, workers): (&Pass, Vec<Worker>)| {
+            let (own, others) = of_workers.split_at(workers.len());
+            of_workers = others;
+            Gathered::merge(pass, workers, own, tuples.len())
+        };
         let gathered: Vec<Gathered> = passes.iter().zip(workers).map(merge).collect();
-        let groups = Groups::new(request, &gathered, &tuples).map_err(|error| vec![error])?;
+        let groups = Groups::new(request, &gathered).map_err(|error| vec![error])?;
         Ok(Aggregated {
-            groups: groups.spelled(request, &ranks, &tuples),
+            groups: groups.spelled(request, &tuples),
             measures: finish::measures(&finish::Query {
                 request,
                 passes: &passes,
                 gathered: &gathered,
                 groups: &groups,
-                ranks: &ranks,
                 tuples: &tuples,
             })
             .map_err(|error| vec![error])?,

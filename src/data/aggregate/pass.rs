@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use super::keys::{BLANK, Bucketing, Buckets, Keys, Pairs};
+use super::keys::{Bucketing, Buckets, Keys, Pairs};
 use super::lookup::{Finder, Lookup};
 use super::state::{Body, Kind, NOWHERE, Rows, State, StateKey, times_of};
 use crate::data::calendar::{Calendar, Grain};
@@ -185,7 +185,7 @@ impl<'r> Pass<'r> {
     fn worker(&self) -> Worker {
         Worker {
             keys: self.months.iter().map(|&months| Keys::new(months)).collect(),
-            tuples: self.wanted.by.iter().map(|_| Pairs::default()).collect(),
+            tuples: self.wanted.by.iter().skip(1).map(|_| Pairs::default()).collect(),
             buckets: Buckets::new(self.bucketing.clone(), self.request.calendar),
             cells: Pairs::default(),
             selections: self.selections.iter().map(|_| Selection::default()).collect(),
@@ -193,18 +193,16 @@ impl<'r> Pass<'r> {
             finders: self.lookups.iter().map(|_| Finder::default()).collect(),
             timeless: 0,
             days: None,
-            number: 0,
         }
     }
 
     fn check_limits(&self, worker: &Worker) -> Result<(), Diagnostic> {
         let name = self.dataset.name();
-        let keys = worker.tuples.last().map_or(1, |tuples| tuples.list.len());
-        if keys > self.request.max_groups {
+        if worker.tuples() > self.request.max_groups {
             let most = self.request.max_groups;
             return Err(limit(format!("`{name}` has more than {most} combinations of the columns grouped by")));
         }
-        if worker.cells.list.len() > MAX_CELLS {
+        if self.cell_count(worker) > MAX_CELLS {
             return Err(limit(format!("`{name}` has more than {MAX_CELLS} combinations of keys and periods")));
         }
         if worker.kept_values() > MAX_KEPT_VALUES / self.request.threads.max(1) {
@@ -257,7 +255,7 @@ impl<'r> Pass<'r> {
         let cells = self.cells(worker, &columns, batch.rows);
         let times = self.edge_times(&columns, batch.rows);
         let mut selected: Vec<Cow<[u32]>> = vec![Cow::Borrowed(&cells)];
-        let len = worker.cells.list.len() + 1;
+        let len = self.cell_count(worker) + 1;
         worker.selections[0].count(&cells, len);
         for (conditions, selection) in self.selections.iter().zip(&mut worker.selections).skip(1) {
             let conditions: Vec<&Vector> = conditions.iter().map(|&node| columns.node(node)).collect();
@@ -301,27 +299,50 @@ impl<'r> Pass<'r> {
 
     /// The cell of each row.
     fn cells(&self, worker: &mut Worker, columns: &Columns, rows: usize) -> Vec<u32> {
-        let mut cells = vec![0; rows];
-        let mut codes = vec![];
+        let mut cells = self.tuples(worker, columns, rows);
+        let buckets = match self.time(columns) {
+            Some(times) => worker.buckets_of(times),
+            None => vec![worker.buckets.code(0); rows],
+        };
+        if self.bucketing != Bucketing::None {
+            worker.cells.combine(&mut cells, &buckets);
+        }
+        cells.iter_mut().for_each(|cell| *cell += 1);
+        cells
+    }
+
+    /// The combination of keys of each row.
+    fn tuples(&self, worker: &mut Worker, columns: &Columns, rows: usize) -> Vec<u32> {
+        let (mut tuples, mut codes) = (vec![0; rows], vec![]);
         let mut stored = self.wanted.slots.len() + usize::from(self.wanted.time.is_some());
-        for ((column, keys), tuples) in self.wanted.by.iter().zip(&mut worker.keys).zip(&mut worker.tuples) {
+        for (at, (column, keys)) in self.wanted.by.iter().zip(&mut worker.keys).enumerate() {
             match column {
-                None => codes = vec![BLANK; rows],
+                None => keys.encode_blanks(rows, &mut codes),
                 Some(GroupColumn::Computed(node)) => keys.encode(columns.node(*node), &mut codes),
                 Some(GroupColumn::Source(_)) => {
                     keys.encode(&columns.sources[stored], &mut codes);
                     stored += 1;
                 }
             }
-            tuples.combine(&mut cells, &codes);
+            match at.checked_sub(1) {
+                None => std::mem::swap(&mut tuples, &mut codes),
+                Some(pairs) => worker.tuples[pairs].combine(&mut tuples, &codes),
+            }
         }
-        let buckets = match self.time(columns) {
-            Some(times) => worker.buckets_of(times),
-            None => vec![worker.buckets.code(0); rows],
-        };
-        worker.cells.combine(&mut cells, &buckets);
-        cells.iter_mut().for_each(|cell| *cell += 1);
-        cells
+        tuples
+    }
+
+    fn cell_count(&self, worker: &Worker) -> usize {
+        if self.bucketing == Bucketing::None { worker.tuples() } else { worker.cells.list.len() }
+    }
+
+    /// The cells of a worker, whose combinations of keys have these numbers, with their time buckets.
+    pub(super) fn cells_of(&self, worker: &Worker, tuples: &[u32]) -> Vec<(u32, i32)> {
+        let cell = |&(tuple, bucket): &(u32, u32)| (tuples[tuple as usize], worker.buckets.numbers[bucket as usize]);
+        match self.bucketing {
+            Bucketing::None => tuples.iter().map(|&tuple| (tuple, 0)).collect(),
+            _ => worker.cells.list.iter().map(cell).collect(),
+        }
     }
 
     fn time<'c>(&self, columns: &'c Columns) -> Option<&'c Vector> {
@@ -348,6 +369,11 @@ impl<'r> Pass<'r> {
     /// Turns items into others on as many threads as the request allows, in their order.
     pub(super) fn parallel<T: Send, R: Send>(&self, items: Vec<T>, turn: impl Fn(T) -> R + Sync) -> Vec<R> {
         parallel(self.request.threads, items, turn)
+    }
+
+    /// How many threads may work.
+    pub(super) fn threads(&self) -> usize {
+        self.request.threads
     }
 
     /// When years start.
@@ -478,11 +504,11 @@ impl Columns<'_> {
 pub(super) struct Worker {
     /// The keys of each grouping column.
     pub(super) keys: Vec<Keys>,
-    /// Combinations of keys, column by column: each pairs a combination of the columns before with a key.
+    /// Combinations of keys, from the second column on: each pairs a combination of the columns before with a key.
     pub(super) tuples: Vec<Pairs>,
     pub(super) buckets: Buckets,
-    /// Combinations of keys and buckets; the cell is one more.
-    pub(super) cells: Pairs,
+    /// Combinations of keys and buckets, where there are several buckets; the cell is one more.
+    cells: Pairs,
     pub(super) selections: Vec<Selection>,
     pub(super) states: Vec<State>,
     finders: Vec<Finder>,
@@ -490,11 +516,18 @@ pub(super) struct Worker {
     pub(super) timeless: u64,
     /// The first and the last day with a row.
     pub(super) days: Option<(i32, i32)>,
-    /// Its number among the workers of all datasets.
-    pub(super) number: usize,
 }
 
 impl Worker {
+    /// How many combinations of keys there are.
+    fn tuples(&self) -> usize {
+        match (self.tuples.last(), self.keys.first()) {
+            (Some(pairs), _) => pairs.list.len(),
+            (None, Some(keys)) => keys.list().len(),
+            (None, None) => 1,
+        }
+    }
+
     /// The bucket of each row; rows without a time, where they count at all, are in the one of day 0.
     fn buckets_of(&mut self, times: &Vector) -> Vec<u32> {
         match &times.values {
@@ -538,25 +571,24 @@ impl Worker {
 pub(super) struct Selection {
     /// All of them hold.
     pub(super) kept: Vec<u64>,
-    /// They are undefined.
-    pub(super) undecided: Vec<u64>,
+    /// They are undefined; empty as long as they never are.
+    undecided: Vec<u64>,
 }
 
 impl Selection {
     fn count(&mut self, cells: &[u32], len: usize) {
         self.kept.resize(len, 0);
-        self.undecided.resize(len, 0);
         cells.iter().for_each(|&cell| self.kept[cell as usize] += 1);
     }
 
     /// The cells of rows for which all conditions hold; others are [`NOWHERE`].
     fn select(&mut self, conditions: &[&Vector], cells: &[u32], len: usize) -> Vec<u32> {
         self.kept.resize(len, 0);
-        self.undecided.resize(len, 0);
         let mut selected = cells.to_vec();
         for (row, cell) in selected.iter_mut().enumerate() {
             let all = conditions.iter().map(|condition| is_true(condition, row)).fold(Some(true), and);
             if all.is_none() {
+                self.undecided.resize(len, 0);
                 self.undecided[*cell as usize] += 1;
             }
             *cell = if all == Some(true) { *cell } else { NOWHERE };
@@ -567,11 +599,22 @@ impl Selection {
 
     /// Adds another worker's counts, whose cells are `cells[..]` here.
     pub(super) fn absorb(&mut self, other: &Selection, cells: &[u32], len: usize) {
-        for (own, others) in [(&mut self.kept, &other.kept), (&mut self.undecided, &other.undecided)] {
-            own.resize(len, 0);
-            others.iter().zip(cells).for_each(|(count, &cell)| own[cell as usize] += count);
+        absorb_counts(&mut self.kept, &other.kept, cells, len);
+        if !other.undecided.is_empty() {
+            absorb_counts(&mut self.undecided, &other.undecided, cells, len);
         }
     }
+
+    /// How many rows of a cell could not be decided on.
+    pub(super) fn undecided(&self, cell: usize) -> u64 {
+        self.undecided.get(cell).copied().unwrap_or(0)
+    }
+}
+
+/// Adds another worker's counts, whose cells are `cells[..]` here.
+pub(super) fn absorb_counts(counts: &mut Vec<u64>, others: &[u64], cells: &[u32], len: usize) {
+    counts.resize(len, 0);
+    others.iter().zip(cells).for_each(|(count, &cell)| counts[cell as usize] += count);
 }
 
 /// Three-valued: what is false stays false.

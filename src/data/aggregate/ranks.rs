@@ -1,99 +1,51 @@
-//! Orders the keys that workers met, and numbers their combinations for all datasets of a query.
+//! Orders the keys that workers met, and their combinations, for all datasets of a query.
 
-use std::hash::BuildHasher;
+use std::cmp::Ordering;
+use std::ops::Range;
 use std::sync::Arc;
 
-use hashbrown::HashTable;
-
+use super::keys::Pairs;
 use super::pass::{Worker, parallel};
+use super::ranking::{At, Ranking, rank_items, rank_numbers};
+use crate::data::measure::KeyTable;
 
-/// All keys of each grouping column, in the order of the result: blank has rank 0, the first text rank 1.
+/// All combinations of keys, numbered in the order of the result: blank first, then by code point.
 #[derive(Debug)]
-pub(super) struct Ranks {
-    columns: Vec<Column>,
+pub(super) struct Tuples {
+    /// The keys of each column are in order too.
+    pub(super) table: Arc<KeyTable>,
+    len: usize,
 }
 
-/// The keys of one column.
-#[derive(Debug)]
-struct Column {
-    texts: Vec<Arc<str>>,
-    /// The ranks of each worker's codes, by the worker's number.
+/// The keys of one column in order, and the ranks of each worker's codes.
+struct Ranked {
+    keys: Vec<Option<Arc<str>>>,
     of_codes: Vec<Vec<u32>>,
 }
 
-/// A key that a worker met. Most keys differ in their first bytes, which are compared without following a pointer.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Met<'w> {
-    start: u64,
-    text: &'w Arc<str>,
-    worker: u32,
-    code: u32,
-}
-
-impl Ranks {
-    /// Orders the keys that all workers of all datasets met; the workers are numbered from 0.
-    pub(super) fn new(columns: usize, threads: usize, workers: &mut [Vec<Worker>]) -> Self {
-        workers.iter_mut().flatten().zip(0..).for_each(|(worker, number)| worker.number = number);
-        let workers: Vec<&Worker> = workers.iter().flatten().collect();
-        Self { columns: (0..columns).map(|column| Column::new(column, threads, &workers)).collect() }
-    }
-
-    /// The key of a rank.
-    pub(super) fn key(&self, column: usize, rank: u32) -> Option<Arc<str>> {
-        rank.checked_sub(1).map(|at| self.columns[column].texts[at as usize].clone())
-    }
-}
-
-impl Column {
-    fn new(column: usize, threads: usize, workers: &[&Worker]) -> Self {
-        let texts_of = |worker: &&Worker| worker.keys[column].texts().len();
-        let numbered = workers.iter().zip(0..).collect();
-        let runs: Vec<Vec<Met>> = parallel(threads, numbered, |(worker, number)| {
-            let texts = worker.keys[column].texts().iter().zip(1..);
-            let mut run: Vec<Met> =
-                texts.map(|(text, code)| Met { start: start(text), text, worker: number, code }).collect();
-            run.sort_unstable();
-            run
-        });
-        let mut met: Vec<Met> = runs.into_iter().flatten().collect();
-        // The sort finds the runs and only merges them.
-        met.sort();
-        let mut of_codes: Vec<Vec<u32>> = workers.iter().map(|worker| vec![0; texts_of(worker) + 1]).collect();
-        let mut texts: Vec<Arc<str>> = vec![];
-        for key in met {
-            if texts.last() != Some(key.text) {
-                texts.push(key.text.clone());
-            }
-            of_codes[key.worker as usize][key.code as usize] = texts.len() as u32;
-        }
-        Self { texts, of_codes }
-    }
-}
-
-/// The first eight bytes of a text, as a number that orders as they do.
-fn start(text: &str) -> u64 {
-    let mut bytes = [0; 8];
-    let len = text.len().min(8);
-    bytes[..len].copy_from_slice(&text.as_bytes()[..len]);
-    u64::from_be_bytes(bytes)
-}
-
-/// Distinct combinations of ranks, all of one width, numbered from 0 in the order they came.
-#[derive(Debug)]
-pub(super) struct Tuples {
-    width: usize,
-    ranks: Vec<u32>,
-    len: usize,
-    /// Of combinations of one column: the number of each rank.
-    of_rank: Vec<u32>,
-    known: HashTable<u32>,
-    hasher: foldhash::fast::FixedState,
-}
-
 impl Tuples {
-    pub(super) fn new(width: usize) -> Self {
-        let hasher = foldhash::fast::FixedState::default();
-        Self { width, ranks: vec![], len: 0, of_rank: vec![], known: HashTable::new(), hasher }
+    /// Orders what all workers of all datasets met, whose keys it takes, and tells which combinations each worker's are.
+    pub(super) fn new(columns: usize, threads: usize, workers: &mut [&mut Worker]) -> (Self, Vec<Vec<u32>>) {
+        let mut table = KeyTable::default();
+        let (mut of_workers, mut len) = (vec![vec![0]; workers.len()], 1);
+        for column in 0..columns {
+            let lists = workers.iter_mut().map(|worker| std::mem::take(&mut worker.keys[column]).into_list()).collect();
+            let ranked = rank_keys(threads, lists);
+            (of_workers, len) = match column.checked_sub(1) {
+                None => (ranked.of_codes, ranked.keys.len()),
+                Some(pairs) => {
+                    let pairs: Vec<&Pairs> = workers.iter().map(|worker| &worker.tuples[pairs]).collect();
+                    let ranking = rank_pairs(threads, &pairs, &of_workers, len, &ranked);
+                    table.ranks = extended(&table.ranks, column, &ranking.distinct, ranked.keys.len());
+                    (ranking.places, ranking.distinct.len())
+                }
+            };
+            if column == 0 {
+                table.ranks = (0..len as u32).collect();
+            }
+            table.columns.push(ranked.keys);
+        }
+        (Self { table: Arc::new(table), len }, of_workers)
     }
 
     /// How many there are.
@@ -101,89 +53,153 @@ impl Tuples {
         self.len
     }
 
-    /// The ranks of a combination.
-    pub(super) fn get(&self, tuple: u32) -> &[u32] {
-        let start = tuple as usize * self.width;
-        &self.ranks[start..start + self.width]
-    }
-
-    /// The place of each combination among all of them in order.
-    pub(super) fn places(&self) -> Vec<u32> {
-        if self.width == 1 {
-            return self.ranks.clone();
-        }
-        let mut order: Vec<u32> = (0..self.len as u32).collect();
-        order.sort_unstable_by(|&a, &b| self.get(a).cmp(self.get(b)));
-        let mut places = vec![0; self.len];
-        order.into_iter().zip(0..).for_each(|(tuple, place)| places[tuple as usize] = place);
-        places
-    }
-
-    /// The number of a combination, added where it is new.
-    pub(super) fn number(&mut self, tuple: &[u32]) -> u32 {
-        match *tuple {
-            [rank] => self.number_of_rank(rank),
-            _ => self.number_of_many(tuple),
-        }
-    }
-
-    /// Of one column: ranks are few numbers from 0, and a table of them is quicker than hashing.
-    fn number_of_rank(&mut self, rank: u32) -> u32 {
-        let place = rank as usize;
-        if place >= self.of_rank.len() {
-            self.of_rank.resize(place + 1, u32::MAX);
-        }
-        if self.of_rank[place] == u32::MAX {
-            self.of_rank[place] = self.len as u32;
-            self.ranks.push(rank);
-            self.len += 1;
-        }
-        self.of_rank[place]
-    }
-
-    fn number_of_many(&mut self, tuple: &[u32]) -> u32 {
-        let (width, ranks, hasher) = (self.width, &self.ranks, &self.hasher);
-        let get = |number: u32| &ranks[number as usize * width..(number as usize + 1) * width];
-        let hash = hasher.hash_one(tuple);
-        if let Some(&number) = self.known.find(hash, |&number| get(number) == tuple) {
-            return number;
-        }
-        let number = self.len as u32;
-        self.known.insert_unique(hash, number, |&number| hasher.hash_one(get(number)));
-        self.ranks.extend(tuple);
-        self.len += 1;
-        number
-    }
-
-    /// The numbers of a worker's combinations of keys.
-    pub(super) fn adopt(&mut self, worker: &Worker, ranks: &Ranks) -> Vec<u32> {
-        let (mut flat, mut width): (Vec<u32>, usize) = (vec![], 0);
-        for (pairs, column) in worker.tuples.iter().zip(&ranks.columns) {
-            let of_codes = &column.of_codes[worker.number];
-            let mut extended = Vec::with_capacity(pairs.list.len() * (width + 1));
-            for &(before, code) in &pairs.list {
-                extended.extend(&flat[before as usize * width..(before as usize + 1) * width]);
-                extended.push(of_codes[code as usize]);
-            }
-            (flat, width) = (extended, width + 1);
-        }
-        match width {
-            0 => vec![self.number(&[])],
-            _ => flat.chunks(width).map(|tuple| self.number(tuple)).collect(),
-        }
-    }
-
     /// For each combination the number of what is left of it in some columns, and how many such there are.
-    pub(super) fn project(&self, kept: &[usize]) -> (Vec<u32>, usize) {
-        if kept.len() == self.width {
+    pub(super) fn project(&self, threads: usize, kept: &[usize]) -> (Vec<u32>, usize) {
+        if kept.len() == self.table.columns.len() {
             return ((0..self.len as u32).collect(), self.len);
         }
-        let (mut parts, mut part) = (Tuples::new(kept.len()), vec![]);
-        let of_tuple = (0..self.len as u32).map(|tuple| {
-            part.clear();
-            part.extend(kept.iter().map(|&column| self.get(tuple)[column]));
-            parts.number(&part)
-        });
-        (of_tuple.collect(), parts.len)
+        let (mut of_tuple, mut len) = (vec![0; self.len], 1);
+        for &column in kept {
+            let count = self.table.columns[column].len();
+            let number = |(&before, tuple): (&u32, u32)| pair(before, self.table.ranks(tuple)[column], count);
+            let numbers = of_tuple.iter().zip(0..).map(number).collect();
+            let mut ranking = rank_numbers(threads, &[numbers], len as u64 * count as u64);
+            (of_tuple, len) = (ranking.places.remove(0), ranking.distinct.len());
+        }
+        (of_tuple, len)
+    }
+}
+
+/// A number that orders as a combination of the columns before and a rank below `count` do.
+fn pair(before: u32, rank: u32, count: usize) -> u64 {
+    u64::from(before) * count as u64 + u64::from(rank)
+}
+
+/// Orders the combinations of one column more: `before` tells which of the `len` combinations of the columns before each
+/// worker's are.
+fn rank_pairs(threads: usize, workers: &[&Pairs], before: &[Vec<u32>], len: usize, ranked: &Ranked) -> Ranking<u64> {
+    let count = ranked.keys.len();
+    let numbers = parallel(threads, (0..workers.len()).collect(), |at: usize| -> Vec<u64> {
+        let number =
+            |&(tuple, code): &(u32, u32)| pair(before[at][tuple as usize], ranked.of_codes[at][code as usize], count);
+        workers[at].list.iter().map(number).collect()
+    });
+    rank_numbers(threads, &numbers, len as u64 * count as u64)
+}
+
+/// The ranks of combinations of one column more than `width`.
+fn extended(ranks: &[u32], width: usize, pairs: &[u64], count: usize) -> Vec<u32> {
+    let mut extended = Vec::with_capacity(pairs.len() * (width + 1));
+    for pair in pairs {
+        let (before, rank) = ((pair / count as u64) as usize, (pair % count as u64) as u32);
+        extended.extend(&ranks[before * width..(before + 1) * width]);
+        extended.push(rank);
+    }
+    extended
+}
+
+/// Orders the keys that all workers met in one column.
+fn rank_keys(threads: usize, lists: Vec<Vec<Option<Arc<str>>>>) -> Ranked {
+    let (common, longest) = common_start(threads, &lists);
+    match longest - common {
+        ..8 => rank_starts::<u64>(threads, lists, common),
+        _ => rank_starts::<[u64; 2]>(threads, lists, common),
+    }
+}
+
+fn rank_starts<S: Start>(threads: usize, mut lists: Vec<Vec<Option<Arc<str>>>>, common: usize) -> Ranked {
+    let lens: Vec<usize> = lists.iter().map(Vec::len).collect();
+    let starts = |list: usize, positions: Range<usize>| {
+        lists[list][positions].iter().map(|key| S::of(key.as_deref(), common)).collect()
+    };
+    let key = |at: At| lists[at.list as usize][at.position as usize].as_deref();
+    // Of most keys the start is all there is.
+    let tie = |start: &S, a: At, b: At| if start.has_more() { key(a).cmp(&key(b)) } else { Ordering::Equal };
+    let ranking = rank_items(threads, &lens, starts, tie);
+    let mut key = |at: At| lists[at.list as usize][at.position as usize].take();
+    let keys = ranking.distinct.into_iter().map(&mut key).collect();
+    parallel(threads, lists, drop);
+    Ranked { keys, of_codes: ranking.places }
+}
+
+/// How many bytes all texts start with alike, and how many the longest of them has.
+fn common_start(threads: usize, lists: &[Vec<Option<Arc<str>>>]) -> (usize, usize) {
+    let Some(first) = lists.iter().flatten().flatten().next() else { return (0, 0) };
+    let alike = |text: &str, most: usize| {
+        let bytes = text.bytes().zip(first.bytes()).take(most);
+        bytes.take_while(|(one, other)| one == other).count()
+    };
+    let add = |(common, longest): (usize, usize), text: &Arc<str>| (alike(text, common), longest.max(text.len()));
+    let in_list = |list: &Vec<Option<Arc<str>>>| list.iter().flatten().fold((first.len(), 0), add);
+    let both = |a: (usize, usize), b: (usize, usize)| (a.0.min(b.0), a.1.max(b.1));
+    parallel(threads, lists.iter().collect(), in_list).into_iter().fold((first.len(), first.len()), both)
+}
+
+/// The first bytes of a text behind those that are common, and how many there are, packed into numbers, so that most
+/// texts are told apart without following a pointer to them.
+trait Start: Ord + Copy + Send + Sync {
+    /// Blank comes before all texts.
+    fn of(key: Option<&str>, common: usize) -> Self;
+
+    /// Whether it is not all of a text.
+    fn has_more(&self) -> bool;
+}
+
+impl Start for u64 {
+    fn of(key: Option<&str>, common: usize) -> Self {
+        Self::from_be_bytes(first_bytes(key, common))
+    }
+
+    fn has_more(&self) -> bool {
+        self & 0xff > 8
+    }
+}
+
+impl Start for [u64; 2] {
+    fn of(key: Option<&str>, common: usize) -> Self {
+        let both = u128::from_be_bytes(first_bytes(key, common));
+        [(both >> 64) as u64, both as u64]
+    }
+
+    fn has_more(&self) -> bool {
+        self[1] & 0xff > 16
+    }
+}
+
+/// The bytes of a text behind so many, and in the last place one more than how many there are (`N` + 1 where there are
+/// too many).
+fn first_bytes<const N: usize>(key: Option<&str>, common: usize) -> [u8; N] {
+    let mut bytes = [0; N];
+    if let Some(text) = key {
+        let rest = &text.as_bytes()[common..];
+        let len = rest.len().min(N - 1);
+        bytes[..len].copy_from_slice(&rest[..len]);
+        bytes[N - 1] = rest.len().min(N) as u8 + 1;
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn keys_are_ranked_by_code_point_blank_first(
+            lists in prop::collection::vec(
+                prop::collection::vec(prop::option::of("(aé)?(prefix ){0,2}[\0a-c]{0,9}"), 0..30), 1..4),
+            threads in 1usize..4,
+        ) {
+            let lists: Vec<Vec<Option<Arc<str>>>> =
+                lists.into_iter().map(|list| list.into_iter().map(|key| key.map(Arc::from)).collect()).collect();
+            let expected: std::collections::BTreeSet<_> = lists.iter().flatten().cloned().collect();
+            let ranked = rank_keys(threads, lists.clone());
+            prop_assert!(ranked.keys.iter().eq(&expected));
+            for (list, codes) in lists.iter().zip(&ranked.of_codes) {
+                prop_assert!(codes.iter().map(|&rank| &ranked.keys[rank as usize]).eq(list));
+            }
+        }
     }
 }

@@ -1,12 +1,10 @@
 //! Gathers rows into mergeable states, one a cell: what an aggregate must know of the rows of a key and a time bucket.
 
-use std::sync::Arc;
-
 use hashbrown::HashMap;
 
 use super::exact::Exact;
 use super::keys::{Keys, Pairs};
-use super::pass::position_or_add;
+use super::pass::{absorb_counts, position_or_add};
 use crate::program::NodeId;
 use crate::value::{Date, Decimal, Dictionary, Value, Values, Vector};
 
@@ -129,8 +127,7 @@ impl State {
     /// Adds another worker's state, whose cells are `cells[..]` here.
     pub(super) fn absorb(&mut self, other: State, cells: &[u32], len: usize) {
         if !other.skipped.is_empty() {
-            self.skipped.resize(len, 0);
-            other.skipped.iter().zip(cells).for_each(|(skipped, &cell)| self.skipped[cell as usize] += skipped);
+            absorb_counts(&mut self.skipped, &other.skipped, cells, len);
         }
         match (&mut self.body, other.body) {
             (Body::Sum(sums), Body::Sum(other)) => sums.absorb(&other, cells, len),
@@ -224,15 +221,10 @@ impl Sums {
 
     fn absorb(&mut self, other: &Sums, cells: &[u32], len: usize) {
         for sums in &other.scales {
-            let own = self.scaled(sums.scale);
-            own.high.resize(len, 0);
-            for (from, &to) in cells.iter().enumerate() {
-                sums.parts(from, |part| own.add_one(to, len, part));
-            }
+            self.scaled(sums.scale).absorb(sums, cells, len);
         }
         if !other.inexact.is_empty() {
-            self.inexact.resize(len, 0);
-            other.inexact.iter().zip(cells).for_each(|(count, &cell)| self.inexact[cell as usize] += count);
+            absorb_counts(&mut self.inexact, &other.inexact, cells, len);
         }
     }
 
@@ -314,6 +306,15 @@ impl ScaledSums {
         }
     }
 
+    fn absorb(&mut self, other: &ScaledSums, cells: &[u32], len: usize) {
+        if other.high.is_empty() && self.make_room(len, other.reached) {
+            return other.low.iter().zip(cells).for_each(|(low, &cell)| self.low[cell as usize] += low);
+        }
+        for (from, &to) in cells.iter().enumerate() {
+            other.parts(from, |part| self.add_one(to, len, part));
+        }
+    }
+
     fn parts(&self, cell: usize, mut visit: impl FnMut(i128)) {
         [self.low.get(cell).map(|&low| low.into()), self.high.get(cell).copied()]
             .into_iter()
@@ -337,30 +338,34 @@ pub(super) struct Best {
 
 impl Best {
     fn update(&mut self, rows: &Rows, values: &Vector) {
-        self.values.resize(rows.len, None);
         match &values.values {
             Values::Fixed { mantissas, scale } => self.update_fixed(rows, values, mantissas, *scale),
             Values::Texts { .. } => self.update_texts(rows, values),
-            _ => each_value(rows, values, |cell, value| self.offer(cell, value)),
+            _ => {
+                self.values.resize(rows.len, None);
+                each_value(rows, values, |cell, value| self.offer(cell, value));
+            }
         }
     }
 
     fn update_fixed(&mut self, rows: &Rows, values: &Vector, mantissas: &[i64], scale: u32) {
-        let at = self.fixed.iter().position(|(of, _)| *of == scale).unwrap_or_else(|| {
-            self.fixed.push((scale, vec![]));
-            self.fixed.len() - 1
-        });
         let greatest = self.greatest;
-        let best = &mut self.fixed[at].1;
-        best.resize(rows.len, None);
+        let best = self.scaled(scale, rows.len);
         for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| values.cause(row).is_none()) {
-            let (slot, new) = (&mut best[cell as usize], mantissas[row]);
-            *slot = Some(slot.map_or(new, |old| if greatest { old.max(new) } else { old.min(new) }));
+            offer_fixed(greatest, &mut best[cell as usize], mantissas[row]);
         }
+    }
+
+    /// The best of a scale, of so many cells.
+    fn scaled(&mut self, scale: u32, len: usize) -> &mut [Option<i64>] {
+        let at = position_or_add(&mut self.fixed, |(of, _)| *of == scale, || (scale, vec![]));
+        self.fixed[at].1.resize(len, None);
+        &mut self.fixed[at].1
     }
 
     fn update_texts(&mut self, rows: &Rows, values: &Vector) {
         let Values::Texts { codes, dictionary } = &values.values else { return };
+        self.values.resize(rows.len, None);
         for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| values.cause(row).is_none()) {
             let text = dictionary.text(codes[row]);
             let better = match &self.values[cell as usize] {
@@ -379,20 +384,28 @@ impl Best {
     }
 
     fn absorb(&mut self, other: Best, cells: &[u32], len: usize) {
-        self.values.resize(len, None);
-        for (from, &to) in cells.iter().enumerate() {
-            if let Some(value) = other.value(from) {
-                self.offer(to as usize, value);
-            }
+        let greatest = self.greatest;
+        for (scale, values) in other.fixed {
+            let best = self.scaled(scale, len);
+            let values = values.into_iter().zip(cells).filter_map(|(value, &cell)| Some((cell, value?)));
+            values.for_each(|(cell, value)| offer_fixed(greatest, &mut best[cell as usize], value));
+        }
+        if !other.values.is_empty() {
+            self.values.resize(len, None);
+            let values = other.values.into_iter().zip(cells).filter_map(|(value, &cell)| Some((cell, value?)));
+            values.for_each(|(cell, value)| self.offer(cell as usize, value));
         }
     }
 
     /// The best value of a cell.
     pub(super) fn value(&self, cell: usize) -> Option<Value> {
-        let fixed = |(scale, best): &(u32, Vec<Option<i64>>)| Some(decimal_of((*best.get(cell)?)?, *scale).into());
-        let general = self.values.get(cell).cloned().flatten();
-        let all = self.fixed.iter().filter_map(fixed).chain(general);
-        all.fold(None, |best, value| Some(better(self.greatest, best, value)))
+        let mut best = self.values.get(cell).cloned().flatten();
+        for (scale, values) in &self.fixed {
+            if let Some(mantissa) = values.get(cell).copied().flatten() {
+                best = Some(better(self.greatest, best, decimal_of(mantissa, *scale).into()));
+            }
+        }
+        best
     }
 
     /// Whether the greatest value is wanted.
@@ -401,7 +414,12 @@ impl Best {
     }
 }
 
+fn offer_fixed(greatest: bool, best: &mut Option<i64>, new: i64) {
+    *best = Some(best.map_or(new, |old| if greatest { old.max(new) } else { old.min(new) }));
+}
+
 /// The better of two values. Of equal numbers one is inexact if any is, so that the order of rows does not matter.
+#[inline]
 pub(super) fn better(greatest: bool, old: Option<Value>, new: Value) -> Value {
     match old {
         None => new,
@@ -438,8 +456,8 @@ type Counts<K> = HashMap<K, u64, foldhash::fast::FixedState>;
 struct Items {
     list: Vec<Value>,
     known: HashMap<Value, u32, foldhash::fast::FixedState>,
-    /// The items of the dictionary seen last, by its codes.
-    texts: Option<(Arc<Dictionary>, Vec<Option<u32>>)>,
+    /// The id of the dictionary seen last, and the items of its codes.
+    texts: (Option<u64>, Vec<Option<u32>>),
 }
 
 impl Items {
@@ -457,16 +475,16 @@ impl Items {
         code
     }
 
-    fn text(&mut self, dictionary: &Arc<Dictionary>, code: u32) -> u32 {
-        if !matches!(&self.texts, Some((last, _)) if Arc::ptr_eq(last, dictionary)) {
-            self.texts = Some((dictionary.clone(), vec![None; dictionary.len()]));
+    fn text(&mut self, dictionary: &Dictionary, code: u32) -> u32 {
+        if self.texts.0 != Some(dictionary.id()) {
+            self.texts = (Some(dictionary.id()), vec![]);
         }
-        let known = self.texts.as_ref().and_then(|(_, items)| items[code as usize]);
-        known.unwrap_or_else(|| {
+        if self.texts.1.len() < dictionary.len() {
+            self.texts.1.resize(dictionary.len(), None);
+        }
+        self.texts.1[code as usize].unwrap_or_else(|| {
             let item = self.code(Value::Text(dictionary.text(code).clone()));
-            if let Some((_, items)) = &mut self.texts {
-                items[code as usize] = Some(item);
-            }
+            self.texts.1[code as usize] = Some(item);
             item
         })
     }
