@@ -4,14 +4,23 @@ use std::sync::Arc;
 
 use super::cell::{self, DateOrder, Mark, Misfit, NumberFormat, Numeral};
 use super::column::Reading;
+use super::input::Input;
 use super::schema::{ColumnType, Declaration};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
 /// A cell of the sample and where it stands: a byte offset into the text, or the number of a row.
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
     pub cell: Arc<str>,
     pub at: u64,
+}
+
+impl Seen {
+    /// Where it stands, in a column of a text.
+    pub fn place(&self, column: &str, input: &Input) -> CellPlace {
+        let place = input.place(input.line(self.at));
+        CellPlace { column: Some(column.to_string()), cell: Some(self.cell.to_string()), ..place }
+    }
 }
 
 /// What the cells seen of one column could be.
@@ -172,9 +181,8 @@ impl Tally {
         }
     }
 
-    /// What texts of a program are: ISO dates, months, `numerals` where wanted, else texts; and the row of one that is
-    /// no number.
-    pub fn plain_text(&self, numerals: bool) -> (ColumnType, Option<usize>) {
+    /// What texts of a program are: ISO dates, months, `numerals` where wanted, else texts; and one that is no number.
+    pub fn plain_text(&self, numerals: bool) -> (ColumnType, Option<Seen>) {
         let numbers = numerals && self.plain == self.cells;
         let ty = match self.ty() {
             ColumnType::Number if numbers => ColumnType::Number,
@@ -182,7 +190,7 @@ impl Tally {
             ColumnType::Month => ColumnType::Month,
             _ => ColumnType::Text,
         };
-        (ty, self.evidence().map(|seen| seen.at as usize))
+        (ty, self.evidence())
     }
 
     /// The cell that makes a column of texts one: the first that is no date where most are, else no number.

@@ -22,7 +22,8 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    fn ty(self) -> ColumnType {
+    /// What a column of such values holds.
+    pub fn ty(self) -> ColumnType {
         match self {
             Self::Blank => ColumnType::Unknown,
             Self::Number => ColumnType::Number,
@@ -100,11 +101,6 @@ impl LooseTable {
         self.lines.get(row).copied().unwrap_or(row as u64 + 1)
     }
 
-    /// The line (or number) of the row that was begun last.
-    pub fn last_line(&self) -> Option<u64> {
-        Some(self.line(self.rows.checked_sub(1)?))
-    }
-
     /// Decides what each column holds, and reads it as that. `label` is what messages call the table; `numerals`:
     /// a column of texts that all spell numbers holds numbers.
     pub fn into_table(
@@ -170,7 +166,8 @@ impl Column<'_> {
             Kind::Text => {
                 let mut tally = Tally::default();
                 values.for_each(|row| tally.add(self.column.cell(row), row as u64));
-                tally.plain_text(numerals)
+                let (ty, evidence) = tally.plain_text(numerals);
+                (ty, evidence.map(|seen| seen.at as usize))
             }
             other => (other.ty(), None),
         }

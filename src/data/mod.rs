@@ -9,6 +9,7 @@ mod column;
 mod compression;
 pub mod csv;
 mod dataset;
+mod deal;
 mod detect;
 mod encoding;
 mod input;

@@ -25,6 +25,24 @@ pub(super) fn of_csv(
         messages.push(format!("read as {}", input.encoding.name()));
     }
     messages.extend(names.iter().zip(columns).filter_map(|(name, decided)| format_note(name, decided)));
+    notes(input, messages)
+}
+
+/// What was detected in a JSON file.
+pub(super) fn of_json<'a>(
+    input: &Input,
+    form: &str,
+    columns: impl Iterator<Item = (&'a str, &'a Decided)>,
+) -> Vec<Diagnostic> {
+    let mut messages = vec![format!("read as JSON: {form}")];
+    if !input.encoding.is_utf8() {
+        messages.push(format!("read as {}", input.encoding.name()));
+    }
+    messages.extend(columns.filter_map(|(name, decided)| format_note(name, decided)));
+    notes(input, messages)
+}
+
+fn notes(input: &Input, messages: Vec<String>) -> Vec<Diagnostic> {
     let note = |message| Diagnostic::note(Code::DataNote, message).in_data(input.place(None));
     messages.into_iter().map(note).collect()
 }

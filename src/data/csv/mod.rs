@@ -29,7 +29,7 @@ pub use dialect::MAX_COLUMNS;
 #[cfg(feature = "xlsx")]
 pub(super) use dialect::check_names;
 pub use reader::CsvFile;
-pub(super) use sample::bad_bytes;
+pub(super) use sample::{bad_bytes, declared_encoding};
 pub use sample::{SAMPLED_PIECE_BYTES, SAMPLED_WHOLE_BYTES};
 
 use super::dataset::Table;

@@ -27,7 +27,7 @@ pub(super) fn take(input: &mut Input, declaration: &Declaration) -> Result<Sampl
     let mut bytes = vec![0; SAMPLED_WHOLE_BYTES];
     let len = fill(&mut input.bytes()?, &mut bytes).map_err(|error| input.unreadable(&error))?;
     bytes.truncate(len);
-    input.encoding = encoding(&bytes, &declaration.formatting, input)?;
+    input.encoding = declared_encoding(&bytes, &declaration.formatting, input)?;
     let whole = len < SAMPLED_WHOLE_BYTES;
     let text = head(input, whole)?;
     let dialect = dialect::detect(&text, &declaration.formatting, input)?;
@@ -42,7 +42,12 @@ pub(super) fn take(input: &mut Input, declaration: &Declaration) -> Result<Sampl
     Ok(sample)
 }
 
-fn encoding(bytes: &[u8], formatting: &Formatting, input: &Input) -> Result<Encoding, Diagnostic> {
+/// The encoding that is declared, else the one that the first bytes show.
+pub(in crate::data) fn declared_encoding(
+    bytes: &[u8],
+    formatting: &Formatting,
+    input: &Input,
+) -> Result<Encoding, Diagnostic> {
     let Some(name) = &formatting.encoding else { return Ok(Encoding::detect(bytes)) };
     Encoding::named(name, bytes).ok_or_else(|| {
         Diagnostic::error(Code::BadProperty, format!("unknown encoding `{name}`"))

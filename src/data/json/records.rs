@@ -1,0 +1,285 @@
+//! Finds the records of a JSON text, and deals them out in blocks.
+
+use std::ops::Range;
+
+use serde::de::IgnoredAny;
+use serde_json::Deserializer;
+
+use crate::data::cell;
+use crate::data::csv::bad_bytes;
+use crate::data::deal::Pieces;
+use crate::data::input::{Input, Stream, fill};
+use crate::diagnostic::{CellPlace, Code, Diagnostic};
+
+/// Bytes read at a time.
+const BLOCK: usize = 1 << 19;
+
+/// Bytes that one record may have.
+pub const MAX_RECORD_BYTES: usize = 1 << 24;
+
+/// Some whole records.
+#[derive(Default)]
+pub(super) struct Block {
+    pub bytes: Vec<u8>,
+    /// Where each record stands in `bytes`.
+    pub records: Vec<Range<usize>>,
+    /// Where the block starts in the text.
+    pub offset: u64,
+}
+
+impl Block {
+    pub fn text(&self, input: &Input) -> Result<&str, Diagnostic> {
+        std::str::from_utf8(&self.bytes).map_err(|error| {
+            let at = error.valid_up_to();
+            input.not_text(self.offset + at as u64, bad_bytes(&self.bytes, at))
+        })
+    }
+
+    /// Where a piece of the block's text stands in the whole.
+    pub fn place(&self, piece: &str) -> u64 {
+        self.offset + (piece.as_ptr() as usize).saturating_sub(self.bytes.as_ptr() as usize) as u64
+    }
+
+    /// The problem of a record that is no JSON after all.
+    pub fn broken(&self, input: &Input, record: usize, error: &serde_json::Error) -> Diagnostic {
+        Broken::record(&self.bytes, record, error).diagnostic(input, self.offset)
+    }
+}
+
+/// Reads a text from its first record on: an array of records, or one behind the other.
+pub(super) struct Records<'a> {
+    input: &'a Input,
+    stream: Stream,
+    /// What was read and belongs to the next block.
+    rest: Vec<u8>,
+    /// Where the next block starts in the text.
+    offset: u64,
+    ended: bool,
+    expected: Expected,
+}
+
+impl<'a> Records<'a> {
+    pub fn new(input: &'a Input) -> Result<Self, Diagnostic> {
+        let (stream, expected) = (input.text_stream()?, Expected::Start);
+        Ok(Self { input, stream, rest: vec![], offset: 0, ended: false, expected })
+    }
+
+    /// Whether the records stand in an array, as far as was read.
+    pub fn in_array(&self) -> bool {
+        !matches!(self.expected, Expected::Start | Expected::Another)
+    }
+
+    fn read_more(&mut self, buffer: &mut Vec<u8>) -> Result<(), Diagnostic> {
+        // A record longer than a block is read in growing steps, so that it is searched for its end a few times only.
+        let (len, wanted) = (buffer.len(), BLOCK.max(buffer.len()));
+        if self.ended {
+            return Ok(());
+        }
+        buffer.resize(len + wanted, 0);
+        let read = fill(&mut self.stream, &mut buffer[len..]).map_err(|error| self.input.unreadable(&error))?;
+        buffer.truncate(len + read);
+        self.ended = read < wanted;
+        Ok(())
+    }
+
+    /// Finds the whole records that a text begins with: where the last of them (or a sign behind it) ends, and what is
+    /// wrong there.
+    fn split(&mut self, text: &[u8], records: &mut Vec<Range<usize>>) -> (usize, Option<Broken>) {
+        let mut end = 0;
+        loop {
+            let start = end + text[end..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            let Some(&byte) = text.get(start) else { return (end, None) };
+            match self.expected.met(byte) {
+                Met::Sign(expected) => (self.expected, end) = (expected, start + 1),
+                Met::Wrong(message) => return (end, Some(Broken::new(text, start, message))),
+                Met::Record => match record_len(&text[start..]) {
+                    Ok(len) => {
+                        (self.expected, end) = (self.expected.after_record(), start + len);
+                        records.push(start..end);
+                    }
+                    Err(error) if error.is_eof() && !self.ended => return (end, None),
+                    Err(error) => return (end, Some(Broken::record(text, start, &error))),
+                },
+            }
+        }
+    }
+
+    /// What is wrong with a text that has ended.
+    fn finish(&self) -> Result<bool, Diagnostic> {
+        let message = match self.expected {
+            Expected::Nothing | Expected::Another => return Ok(false),
+            Expected::Start => {
+                let message = "the file is empty: JSON records were expected";
+                return Err(Diagnostic::error(Code::BadTable, message).in_data(self.input.place(None)));
+            }
+            Expected::First | Expected::Record | Expected::Separator => "not JSON: the array of records breaks off",
+        };
+        Err(Diagnostic::error(Code::Unreadable, message)
+            .in_data(self.input.place(self.input.line(self.offset)))
+            .hint(CUT_HINT))
+    }
+
+    fn endless(&self) -> Diagnostic {
+        let message = format!("a record is longer than {} MiB", MAX_RECORD_BYTES >> 20);
+        Diagnostic::error(Code::BadTable, message)
+            .in_data(self.input.place(self.input.line(self.offset)))
+            .hint(SHAPE_HINT)
+    }
+}
+
+pub(super) const SHAPE_HINT: &str = "a table is an array of flat records, or a flat record a line";
+
+const CUT_HINT: &str = "the file is cut off, or was still being written";
+
+impl Pieces for Records<'_> {
+    type Piece = Block;
+
+    fn next(&mut self, block: &mut Block) -> Result<bool, Diagnostic> {
+        block.bytes.clear();
+        block.bytes.append(&mut self.rest);
+        block.records.clear();
+        loop {
+            self.read_more(&mut block.bytes)?;
+            let (end, broken) = self.split(&block.bytes, &mut block.records);
+            block.offset = self.offset;
+            self.offset += end as u64;
+            if !block.records.is_empty() {
+                // What is broken behind them is met again, and told after what may be wrong with these.
+                self.rest.extend_from_slice(&block.bytes[end..]);
+                return Ok(true);
+            }
+            if let Some(broken) = broken {
+                return Err(broken.diagnostic(self.input, block.offset));
+            }
+            block.bytes.drain(..end);
+            if self.ended {
+                return self.finish();
+            }
+            if block.bytes.len() > MAX_RECORD_BYTES {
+                return Err(self.endless());
+            }
+        }
+    }
+}
+
+/// What may stand next in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    /// The first record, or the start of an array.
+    Start,
+    /// A record of an array, or its end.
+    First,
+    /// A record of an array.
+    Record,
+    /// What separates the records of an array, or its end.
+    Separator,
+    /// Nothing: the array has ended.
+    Nothing,
+    /// A record behind others, outside of arrays.
+    Another,
+}
+
+/// What a byte turns out to be.
+enum Met {
+    /// A sign of the array; then this is expected.
+    Sign(Expected),
+    Record,
+    Wrong(String),
+}
+
+impl Expected {
+    fn met(self, byte: u8) -> Met {
+        match (self, byte) {
+            (Self::Start, b'[') => Met::Sign(Self::First),
+            (Self::First | Self::Separator, b']') => Met::Sign(Self::Nothing),
+            (Self::Separator, b',') => Met::Sign(Self::Record),
+            (Self::Separator, _) => Met::Wrong("not JSON: `,` or `]` was expected after a record".into()),
+            (Self::Record, b']') => Met::Wrong("not JSON: a comma stands before the end of the array".into()),
+            (Self::Nothing, _) => Met::Wrong("not JSON: something follows the array of records".into()),
+            (_, b'{') => Met::Record,
+            _ => Met::Wrong(match kind(byte) {
+                Some(kind) => format!("expected a record of named values, found {kind}"),
+                None => "not JSON: a record of named values was expected".into(),
+            }),
+        }
+    }
+
+    fn after_record(self) -> Self {
+        match self {
+            Self::Start | Self::Another => Self::Another,
+            _ => Self::Separator,
+        }
+    }
+}
+
+/// What a JSON value that begins with this byte is called.
+pub(super) fn kind(byte: u8) -> Option<&'static str> {
+    Some(match byte {
+        b'n' => "null",
+        b't' | b'f' => "a truth value",
+        b'-' | b'0'..=b'9' => "a number",
+        b'"' => "a text",
+        b'[' => "an array",
+        b'{' => "a record",
+        _ => return None,
+    })
+}
+
+/// The length of the record that a text begins with.
+fn record_len(text: &[u8]) -> Result<usize, serde_json::Error> {
+    let mut values = Deserializer::from_slice(text).into_iter::<IgnoredAny>();
+    values.next().transpose()?;
+    Ok(values.byte_offset())
+}
+
+/// Why a text is no table of records, and where.
+struct Broken {
+    at: usize,
+    cell: String,
+    message: String,
+    cut: bool,
+}
+
+impl Broken {
+    fn new(text: &[u8], at: usize, message: String) -> Self {
+        Self { at, cell: excerpt(text, at), message, cut: false }
+    }
+
+    /// A record that is no JSON. One that ends too early shows itself only where the next one begins, or the text ends.
+    fn record(text: &[u8], start: usize, error: &serde_json::Error) -> Self {
+        let at = start + offset(&text[start..], error);
+        let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+        let begins_again = line > start && text[line..=at].trim_ascii() == b"{";
+        if error.is_eof() || begins_again {
+            let end = text[..if error.is_eof() { text.len() } else { line }].trim_ascii_end().len();
+            let start = memchr::memrchr(b'\n', &text[..end]).map_or(0, |end| end + 1).max(start);
+            let message = "not JSON: a record breaks off".into();
+            return Self { at: end, cell: excerpt(text, start), message, cut: error.is_eof() };
+        }
+        let reason = error.to_string();
+        let reason = reason.split(" at line ").next().unwrap_or_default();
+        Self::new(text, at, format!("not JSON: {reason}"))
+    }
+
+    fn diagnostic(self, input: &Input, offset: u64) -> Diagnostic {
+        let place = input.place(input.line(offset + self.at as u64));
+        let code = if self.message.starts_with("not JSON") { Code::Unreadable } else { Code::BadTable };
+        Diagnostic::error(code, self.message)
+            .in_data(CellPlace { cell: Some(self.cell), ..place })
+            .maybe_hint(self.cut.then_some(CUT_HINT))
+    }
+}
+
+/// Where in a text serde_json met an error: it tells the line, and the bytes of it up to and with the offending one.
+fn offset(text: &[u8], error: &serde_json::Error) -> usize {
+    let ends = memchr::memchr_iter(b'\n', text).map(|end| end + 1);
+    let line = std::iter::once(0).chain(ends).nth(error.line().saturating_sub(1)).unwrap_or(text.len());
+    (line + error.column()).saturating_sub(1).min(text.len().saturating_sub(1))
+}
+
+/// The text from a place to the end of its line, shortened.
+fn excerpt(text: &[u8], at: usize) -> String {
+    const BYTES: usize = 200;
+    let line = text[at..].split(|&byte| byte == b'\n').next().unwrap_or_default();
+    cell::excerpt(String::from_utf8_lossy(&line[..line.len().min(BYTES)]).trim())
+}
