@@ -100,7 +100,7 @@ impl Tally {
             return;
         }
         self.add_month(cell);
-        self.iso_dates += usize::from(cell::date(cell, DateOrder::Iso).is_ok());
+        self.iso_dates += usize::from(cell::date(cell, DateOrder::Iso) != Err(Misfit::Date));
         self.add_date(cell, seen);
         self.add_number(cell, seen);
     }

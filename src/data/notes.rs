@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cell::{Mark, Misfit};
+use super::cell::{self, Mark, Misfit, NumberFormat};
 use super::detect::Decided;
 use super::input::Input;
 use super::schema::ColumnType;
@@ -73,11 +73,15 @@ pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, declared: bool)
     let diagnostic = Diagnostic::error(Code::BadCell, format!("`{cell}` {}", misfit.message()));
     let blank = format!("where `{cell}` means that there is no value: `blank \"{cell}\"`");
     let text = format!("where the column holds texts, or codes: `{column}: text`");
-    // Nobody writes a long cell, or a number, for no value.
     let may_be_blank =
-        !cell.ends_with('…') && matches!(misfit, Misfit::Number | Misfit::Date | Misfit::Month | Misfit::Boolean);
+        may_be_blank(cell) && matches!(misfit, Misfit::Number | Misfit::Date | Misfit::Month | Misfit::Boolean);
     match misfit {
         Misfit::Currency => diagnostic.hint("give each currency a column, or convert the amounts into one"),
         _ => diagnostic.maybe_hint(may_be_blank.then_some(blank)).maybe_hint((!declared).then_some(text)),
     }
+}
+
+/// Whether a cell may stand for no value: nobody writes a long one, or a number, for it.
+pub(super) fn may_be_blank(cell: &str) -> bool {
+    !cell.ends_with('…') && cell::number(cell, &NumberFormat::default()).is_err()
 }

@@ -16,6 +16,7 @@ use crate::data::deal::Pieces;
 use crate::data::detect::{self, Decided, Refusal, Seen, Tally};
 use crate::data::input::{Input, fill};
 use crate::data::loose::Kind;
+use crate::data::notes;
 use crate::data::schema::{ColumnType, Declaration};
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -189,19 +190,22 @@ impl Found {
             Some(Kind::Text) => (text_type, evidence.filter(|_| text_type == ColumnType::Text)),
             kind => (kind.map_or(ColumnType::Unknown, Kind::ty), None),
         };
-        let refused = self
-            .other
-            .as_ref()
-            .zip(self.kind)
-            .map(|((other, seen), kind)| Refusal { diagnostic: mixed(name, kind, *other), cell: seen.clone() });
+        let refused = self.other.as_ref().zip(self.kind).map(|((other, seen), kind)| Refusal {
+            diagnostic: mixed(name, kind, *other, &seen.cell),
+            cell: seen.clone(),
+        });
         let reading = Reading { blanks: decided.reading.blanks.clone(), ..Reading::plain(ty) };
         let decided = Decided { reading, declared: false, refused, evidence, shown: None };
         Column { decided, kind: self.kind }
     }
 }
 
-/// Refuses numbers beside texts and the like.
-pub(super) fn mixed(name: &str, kind: Kind, other: Kind) -> Diagnostic {
+/// Refuses numbers beside texts and the like; `cell` is of the other kind.
+pub(super) fn mixed(name: &str, kind: Kind, other: Kind, cell: &str) -> Diagnostic {
     let message = format!("column `{name}` holds {} and {}", kind.ty().plural(), other.ty().plural());
-    Diagnostic::error(Code::BadCell, message).hint(format!("declare which: `{name}: text` or `{name}: number`"))
+    let blank = format!("where `{cell}` means that there is no value: `blank \"{cell}\"`");
+    let may_be_blank = other == Kind::Text && notes::may_be_blank(cell);
+    Diagnostic::error(Code::BadCell, message)
+        .maybe_hint(may_be_blank.then_some(blank))
+        .hint(format!("declare which: `{name}: text` or `{name}: number`"))
 }

@@ -147,7 +147,7 @@ impl<'a> Worker<'a> {
             let reading = &column.decided.reading;
             if column.kind.is_some_and(|expected| expected != kind) && kind != Kind::Blank && !reading.is_blank(&text) {
                 let expected = column.kind.expect("it was just compared");
-                return Err(Refused::Value(at, values[at], mixed(name, expected, kind)));
+                return Err(Refused::Value(at, values[at], mixed(name, expected, kind, &cell::excerpt(&text))));
             }
             if kind == Kind::Number && reading.numbers.mark == Mark::Comma {
                 // JSON's own numbers have points, whatever the texts beside them are written with.

@@ -184,7 +184,21 @@ enum Met {
     /// A sign of the array; then this is expected.
     Sign(Expected),
     Record,
-    Wrong(String),
+    Wrong((String, Option<&'static str>)),
+}
+
+impl Met {
+    fn wrong(message: &str) -> Self {
+        Self::Wrong((format!("not JSON: {message}"), None))
+    }
+
+    fn no_record(byte: u8) -> Self {
+        let message = match kind(byte) {
+            Some(kind) => format!("expected a record of named values, found {kind}"),
+            None => "not JSON: a record of named values was expected".into(),
+        };
+        Self::Wrong((message, Some(SHAPE_HINT)))
+    }
 }
 
 impl Expected {
@@ -193,14 +207,12 @@ impl Expected {
             (Self::Start, b'[') => Met::Sign(Self::First),
             (Self::First | Self::Separator, b']') => Met::Sign(Self::Nothing),
             (Self::Separator, b',') => Met::Sign(Self::Record),
-            (Self::Separator, _) => Met::Wrong("not JSON: `,` or `]` was expected after a record".into()),
-            (Self::Record, b']') => Met::Wrong("not JSON: a comma stands before the end of the array".into()),
-            (Self::Nothing, _) => Met::Wrong("not JSON: something follows the array of records".into()),
+            (Self::Separator, _) => Met::wrong("`,` or `]` was expected after a record"),
+            (Self::Record, b']') => Met::wrong("a comma stands before the end of the array"),
+            (Self::Nothing, _) => Met::wrong("something follows the array of records"),
+            (Self::Another, b',') => Met::wrong("a comma stands between records that are not in an array"),
             (_, b'{') => Met::Record,
-            _ => Met::Wrong(match kind(byte) {
-                Some(kind) => format!("expected a record of named values, found {kind}"),
-                None => "not JSON: a record of named values was expected".into(),
-            }),
+            _ => Met::no_record(byte),
         }
     }
 
@@ -237,28 +249,28 @@ struct Broken {
     at: usize,
     cell: String,
     message: String,
-    cut: bool,
+    hint: Option<&'static str>,
 }
 
 impl Broken {
-    fn new(text: &[u8], at: usize, message: String) -> Self {
-        Self { at, cell: excerpt(text, at), message, cut: false }
+    fn new(text: &[u8], at: usize, (message, hint): (String, Option<&'static str>)) -> Self {
+        Self { at, cell: excerpt(text, at), message, hint }
     }
 
     /// A record that is no JSON. One that ends too early shows itself only where the next one begins, or the text ends.
     fn record(text: &[u8], start: usize, error: &serde_json::Error) -> Self {
         let at = start + offset(&text[start..], error);
-        let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+        let line = line_start(text, at);
         let begins_again = line > start && text[line..=at].trim_ascii() == b"{";
         if error.is_eof() || begins_again {
-            let end = text[..if error.is_eof() { text.len() } else { line }].trim_ascii_end().len();
-            let start = memchr::memrchr(b'\n', &text[..end]).map_or(0, |end| end + 1).max(start);
-            let message = "not JSON: a record breaks off".into();
-            return Self { at: end, cell: excerpt(text, start), message, cut: error.is_eof() };
+            let end = text[..if begins_again { line } else { text.len() }].trim_ascii_end().len();
+            let cell = excerpt(text, line_start(text, end).max(start));
+            let hint = error.is_eof().then_some(CUT_HINT);
+            return Self { at: end, cell, message: "not JSON: a record breaks off".into(), hint };
         }
-        let reason = error.to_string();
-        let reason = reason.split(" at line ").next().unwrap_or_default();
-        Self::new(text, at, format!("not JSON: {reason}"))
+        let from = text[start..at].iter().rposition(|byte| b",{\n".contains(byte)).map_or(at, |sign| start + sign + 1);
+        let (reason, hint) = reason(error, &text[at..]);
+        Self { at, cell: excerpt(text, from), message: format!("not JSON: {reason}"), hint }
     }
 
     fn diagnostic(self, input: &Input, offset: u64) -> Diagnostic {
@@ -266,9 +278,35 @@ impl Broken {
         let code = if self.message.starts_with("not JSON") { Code::Unreadable } else { Code::BadTable };
         Diagnostic::error(code, self.message)
             .in_data(CellPlace { cell: Some(self.cell), ..place })
-            .maybe_hint(self.cut.then_some(CUT_HINT))
+            .maybe_hint(self.hint)
     }
 }
+
+/// Where the line begins that a place stands in.
+fn line_start(text: &[u8], at: usize) -> usize {
+    memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1)
+}
+
+/// What is wrong with a record, in the words of tables where serde_json has those of parsers; `rest` is the text from
+/// there on.
+fn reason(error: &serde_json::Error, rest: &[u8]) -> (String, Option<&'static str>) {
+    let text = error.to_string();
+    let reason = text.split(" at line ").next().unwrap_or_default();
+    match (reason, rest.first()) {
+        ("key must be a string", Some(b'}')) => ("a comma stands before the end of the record".into(), None),
+        ("key must be a string", _) => ("a name in double quotes was expected".into(), None),
+        ("expected value" | "expected ident", _) => ("a value was expected".into(), Some(VALUE_HINT)),
+        (control, _) if control.starts_with("control character") => {
+            let broken_off = rest.iter().take(2).any(|byte| b"\r\n".contains(byte));
+            let what = if broken_off { "breaks off at the end of its line" } else { "holds a bare control character" };
+            (format!("a text {what}"), None)
+        }
+        (escape, _) if escape.contains("escape") => ("an escape stands for no character".into(), None),
+        (other, _) => (other.to_string(), None),
+    }
+}
+
+const VALUE_HINT: &str = "a value is a number, a text in double quotes, `true`, `false`, or `null` where there is none";
 
 /// Where in a text serde_json met an error: it tells the line, and the bytes of it up to and with the offending one.
 fn offset(text: &[u8], error: &serde_json::Error) -> usize {
