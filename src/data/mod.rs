@@ -35,6 +35,6 @@ pub use measure::{
     MeasureId, Request, RowSource, Shift, Source, TimeRange, WindowUnit,
 };
 pub use notes::is_plain;
-pub use open::open;
+pub use open::{open, open_stream};
 pub use range::{BEGINNING, END, common_grain};
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};

@@ -6,8 +6,10 @@ mod csv;
 mod formats;
 mod json;
 mod rows;
+#[cfg(all(feature = "cli", feature = "parquet"))]
+mod spellings;
 #[cfg(all(feature = "xlsx", feature = "gzip"))]
-mod workbook;
+pub mod workbook;
 
 use std::fmt::Write;
 use std::sync::Mutex;

@@ -15,10 +15,9 @@ use crate::data::csv::{SAMPLED_PIECE_BYTES, SAMPLED_WHOLE_BYTES, declared_encodi
 use crate::data::deal::Pieces;
 use crate::data::detect::{self, Decided, Refusal, Seen, Tally};
 use crate::data::input::{Input, fill};
-use crate::data::loose::Kind;
-use crate::data::notes;
+use crate::data::loose::{self, Kind};
 use crate::data::schema::{ColumnType, Declaration};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 
 /// A column as it will be read.
 #[derive(Debug)]
@@ -172,11 +171,12 @@ impl Sample {
 
 impl Found {
     fn add(&mut self, kind: Kind, text: &str, at: u64) {
-        let seen = || Seen { cell: cell::excerpt(text).into(), at };
         if *self.kind.get_or_insert(kind) != kind {
-            self.other.get_or_insert_with(|| (kind, seen()));
+            self.other.get_or_insert_with(|| (kind, Seen { cell: cell::excerpt(text).into(), at }));
         }
-        self.tally.add(text, at);
+        if kind == Kind::Text {
+            self.tally.add(text, at);
+        }
     }
 
     /// A declared column takes whatever spells what is declared; any other has values of one kind, of which texts may
@@ -191,21 +191,11 @@ impl Found {
             kind => (kind.map_or(ColumnType::Unknown, Kind::ty), None),
         };
         let refused = self.other.as_ref().zip(self.kind).map(|((other, seen), kind)| Refusal {
-            diagnostic: mixed(name, kind, *other, &seen.cell),
+            diagnostic: loose::mixed(name, kind, *other, &seen.cell),
             cell: seen.clone(),
         });
         let reading = Reading { blanks: decided.reading.blanks.clone(), ..Reading::plain(ty) };
         let decided = Decided { reading, declared: false, refused, evidence, shown: None };
         Column { decided, kind: self.kind }
     }
-}
-
-/// Refuses numbers beside texts and the like; `cell` is of the other kind.
-pub(super) fn mixed(name: &str, kind: Kind, other: Kind, cell: &str) -> Diagnostic {
-    let message = format!("column `{name}` holds {} and {}", kind.ty().plural(), other.ty().plural());
-    let blank = format!("where `{cell}` means that there is no value: `blank \"{cell}\"`");
-    let may_be_blank = other == Kind::Text && notes::may_be_blank(cell);
-    Diagnostic::error(Code::BadCell, message)
-        .maybe_hint(may_be_blank.then_some(blank))
-        .hint(format!("declare which: `{name}: text` or `{name}: number`"))
 }

@@ -35,6 +35,10 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<JsonFi
     JsonFile::open(name, Input::file(path), declaration)
 }
 
+pub(super) fn open_input(name: &str, input: Input, declaration: &Declaration) -> Result<JsonFile, Vec<Diagnostic>> {
+    JsonFile::open(name, input, declaration)
+}
+
 /// Reads a whole JSON text into memory. `name` is the dataset's and what messages call the text.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::columns::{Column, Sample, find, mixed, name};
+use super::columns::{Column, Sample, find, name};
 use super::records::{Block, Records};
 use super::row::{Refused, Row, plain};
 use crate::data::cell::{self, Mark};
@@ -13,7 +13,7 @@ use crate::data::column::ColumnBuilder;
 use crate::data::dataset::{Batch, Dataset, Table};
 use crate::data::deal::{Pieces, deal};
 use crate::data::input::Input;
-use crate::data::loose::Kind;
+use crate::data::loose::{self, Kind};
 use crate::data::notes;
 use crate::data::schema::{ColumnId, ColumnSchema, Declaration, Schema};
 use crate::diagnostic::Diagnostic;
@@ -147,7 +147,7 @@ impl<'a> Worker<'a> {
             let reading = &column.decided.reading;
             if column.kind.is_some_and(|expected| expected != kind) && kind != Kind::Blank && !reading.is_blank(&text) {
                 let expected = column.kind.expect("it was just compared");
-                return Err(Refused::Value(at, values[at], mixed(name, expected, kind, &cell::excerpt(&text))));
+                return Err(Refused::Value(at, values[at], loose::mixed(name, expected, kind, &cell::excerpt(&text))));
             }
             if kind == Kind::Number && reading.numbers.mark == Mark::Comma {
                 // JSON's own numbers have points, whatever the texts beside them are written with.

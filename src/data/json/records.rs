@@ -87,7 +87,7 @@ impl<'a> Records<'a> {
     fn split(&mut self, text: &[u8], records: &mut Vec<Range<usize>>) -> (usize, Option<Broken>) {
         let mut end = 0;
         loop {
-            let start = end + text[end..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            let start = end + blanks(&text[end..]);
             let Some(&byte) = text.get(start) else { return (end, None) };
             match self.expected.met(byte) {
                 Met::Sign(expected) => (self.expected, end) = (expected, start + 1),
@@ -235,6 +235,11 @@ pub(super) fn kind(byte: u8) -> Option<&'static str> {
         b'{' => "a record",
         _ => return None,
     })
+}
+
+/// How much of a text is blank before anything comes.
+pub(super) fn blanks(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| b" \t\r\n".contains(byte)).count()
 }
 
 /// The length of the record that a text begins with.
