@@ -1,5 +1,6 @@
 //! Turns the text of one cell into a number, a day, a moment or a truth value.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::value::{Date, Decimal};
@@ -118,6 +119,16 @@ impl Misfit {
     }
 }
 
+/// A cell of a file without padding, quotes and doubled quotes; inside quotes, blanks are kept.
+pub(super) fn unquoted(raw: &str) -> Cow<'_, str> {
+    let cell = raw.trim_ascii();
+    match cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')) {
+        Some(inner) if inner.contains('"') => Cow::Owned(inner.replace("\"\"", "\"")),
+        Some(inner) => Cow::Borrowed(inner),
+        None => Cow::Borrowed(cell),
+    }
+}
+
 /// Reads a number: sign, digits (thousands grouped by three or not at all), an exponent, `%`, the column's currency.
 pub(super) fn number(text: &str, format: &NumberFormat) -> Result<Numeral, Misfit> {
     match plain(text.as_bytes(), format.mark.byte()) {
@@ -152,34 +163,93 @@ pub(super) fn plain(bytes: &[u8], mark: u8) -> Option<(i64, u32)> {
     (at == digits.len()).then_some((if negative { -mantissa } else { mantissa }, scale as u32))
 }
 
-/// The most usual case of all, eight bytes at a time: up to 8 bytes at `start..end` of a text that spell a number with
-/// exactly `scale` digits behind the mark. None says nothing about the cell.
-#[inline]
-pub(super) fn short(text: &[u8], start: usize, end: usize, mark: u8, scale: u32) -> Option<i64> {
-    const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
-    let negative = text.get(start) == Some(&b'-');
-    let start = start + usize::from(negative);
-    let (len, scale) = (end.wrapping_sub(start), scale as usize);
-    let fraction = scale + usize::from(scale > 0);
-    if len <= fraction || len > 8 || (text[start] == b'0' && len > fraction + 1) {
-        return None;
+/// Reads the most usual numbers of all, eight bytes at a time: those of one scale, of up to 16 bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fixed {
+    /// The fewest bytes: a digit, and the mark with what stands behind it.
+    fewest: usize,
+    /// Where the mark stands among eight bytes that end with the number, and the mark there.
+    at_mark: u64,
+    mark: u64,
+    /// The bytes behind the mark, among those eight.
+    behind: u64,
+    /// The place value of the digit before those eight bytes.
+    above: i64,
+}
+
+/// Eight digits `0`.
+const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+
+impl Fixed {
+    /// A reader of numbers with `scale` digits behind the mark, at most six.
+    pub fn new(mark: Mark, scale: u32) -> Option<Self> {
+        match scale {
+            0 => Some(Self { fewest: 1, at_mark: 0, mark: 0, behind: u64::MAX, above: 100_000_000 }),
+            1..=6 => {
+                let behind = 64 - 8 * scale;
+                let (at_mark, mark) = (0xFF << (behind - 8), u64::from(mark.byte() ^ b'0') << (behind - 8));
+                Some(Self { fewest: scale as usize + 2, at_mark, mark, behind: u64::MAX << behind, above: 10_000_000 })
+            }
+            _ => None,
+        }
     }
-    let mut digits = u64::from_le_bytes(*text.get(..end)?.last_chunk()?);
-    if scale > 0 {
-        if text[end - fraction] != mark {
+
+    /// The mantissa of the number at `start..end` of a text, if it has no sign and up to eight bytes. None says nothing
+    /// about the cell.
+    #[inline(always)]
+    pub fn short(self, text: &[u8], start: u32, end: u32) -> Option<i64> {
+        let eight = text.get(start as usize..start as usize + 8)?.first_chunk()?;
+        let len = end.wrapping_sub(start) as usize;
+        if len.wrapping_sub(self.fewest) > 8 - self.fewest || (eight[0] == b'0' && len > self.fewest) {
             return None;
         }
-        // The digits before the mark move up to those behind it.
-        let behind = u64::MAX << (64 - 8 * scale);
-        digits = (digits & behind) | ((digits << 8) & !behind);
+        // The number ends with the highest byte.
+        self.value((u64::from_le_bytes(*eight) ^ ZEROS) << (64 - 8 * len))
     }
-    let before = 64 - 8 * (len - usize::from(scale > 0));
-    digits = ((digits ^ ZEROS) >> before) << before;
-    eight_digits(digits).map(|value| if negative { -value } else { value })
+
+    /// As [`short`](Self::short), of numbers without a mark.
+    #[inline(always)]
+    pub fn short_whole(text: &[u8], start: u32, end: u32) -> Option<i64> {
+        let eight = text.get(start as usize..start as usize + 8)?.first_chunk()?;
+        let len = end.wrapping_sub(start);
+        if len.wrapping_sub(1) > 7 || (eight[0] == b'0' && len > 1) {
+            return None;
+        }
+        eight_digits((u64::from_le_bytes(*eight) ^ ZEROS) << (64 - 8 * len))
+    }
+
+    /// As [`short`](Self::short), with a minus or quotes around it, or of up to 16 bytes.
+    #[inline(never)]
+    pub fn long(self, text: &[u8], start: u32, end: u32) -> Option<i64> {
+        match text.get(start as usize..end as usize)? {
+            [b'"', .., b'"'] if end - start > 2 => self.short_or_long(text, start + 1, end - 1),
+            [b'-', b'0'..=b'9', ..] => self.short_or_long(text, start + 1, end).map(|value| -value),
+            [b'1'..=b'9', first @ .., _, _, _, _, _, _, _, _] if first.len() < 8 => {
+                let len = first.len() + 1;
+                let first = text.get(start as usize..)?.first_chunk()?;
+                let first = eight_digits((u64::from_le_bytes(*first) ^ ZEROS) << (64 - 8 * len))?;
+                let last = u64::from_le_bytes(*text[..end as usize].last_chunk()?) ^ ZEROS;
+                Some(first * self.above + self.value(last)?)
+            }
+            _ => None,
+        }
+    }
+
+    fn short_or_long(self, text: &[u8], start: u32, end: u32) -> Option<i64> {
+        self.short(text, start, end).or_else(|| self.long(text, start, end))
+    }
+
+    /// The value of eight bytes, digits as their values, 0 where the number has not begun.
+    #[inline(always)]
+    fn value(self, bytes: u64) -> Option<i64> {
+        // The digits before the mark move up to those behind it.
+        let digits = (bytes & self.behind) | ((bytes << 8) & !self.behind);
+        if bytes & self.at_mark == self.mark { eight_digits(digits) } else { None }
+    }
 }
 
 /// The number that eight digits make, the first one in the lowest byte; None where a byte is above 9.
-#[inline]
+#[inline(always)]
 fn eight_digits(digits: u64) -> Option<i64> {
     const HIGHEST: u64 = 0x8080_8080_8080_8080;
     /// Takes a byte above 9 to its highest bit.
@@ -374,6 +444,63 @@ pub(super) fn date(text: &str, order: DateOrder) -> Result<Date, Misfit> {
     Ok(Date::from_micros(Date::from_day(day).micros() + time))
 }
 
+/// Reads days as programs write them. The days of a month differ in their last two digits alone, and a file has few
+/// months: each is worked out once.
+#[derive(Debug, Clone)]
+pub(super) struct IsoDays {
+    months: Box<[IsoMonth; IsoDays::MONTHS]>,
+}
+
+/// `2026-03-`, its first day, and how many days it has.
+#[derive(Debug, Clone, Copy, Default)]
+struct IsoMonth {
+    written: [u8; 8],
+    first: i32,
+    days: u32,
+}
+
+impl Default for IsoDays {
+    fn default() -> Self {
+        Self { months: Box::new([IsoMonth::default(); Self::MONTHS]) }
+    }
+}
+
+impl IsoDays {
+    const MONTHS: usize = 128;
+
+    /// The day written `2026-03-31` or `2026/03/31` at `start..end` of a text; None where there is none.
+    #[inline(always)]
+    pub fn day(&mut self, text: &[u8], start: u32, end: u32) -> Option<i32> {
+        let cell: &[u8; 10] = text.get(start as usize..end as usize)?.try_into().ok()?;
+        let &[written @ .., d1, d2] = cell;
+        let month = self.month(written)?;
+        let day = two_digits(d1, d2)?.wrapping_sub(1);
+        (day < month.days).then(|| month.first + day as i32)
+    }
+
+    #[inline(always)]
+    fn month(&mut self, written: [u8; 8]) -> Option<IsoMonth> {
+        // The digits that differ from month to month, mixed into the highest bits.
+        let place = u64::from_le_bytes(written).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - Self::MONTHS.ilog2());
+        let month = &mut self.months[place as usize];
+        if month.written != written {
+            *month = IsoMonth::new(written)?;
+        }
+        Some(*month)
+    }
+}
+
+impl IsoMonth {
+    #[cold]
+    fn new(written: [u8; 8]) -> Option<Self> {
+        let [y1, y2, y3, y4, first @ (b'-' | b'/'), m1, m2, second] = written else { return None };
+        let year = two_digits(y1, y2)? * 100 + two_digits(y3, y4)?;
+        let (year, month) = (year as i32, two_digits(m1, m2)?);
+        let day = day_number(year, month, 1).filter(|_| first == second)?;
+        Some(Self { written, first: day, days: month_length(year, month) })
+    }
+}
+
 /// `2026-03-31` or `2026/03/31`; None where it is nothing of the kind.
 #[inline]
 pub(super) fn iso_day(bytes: &[u8]) -> Option<Result<i32, Misfit>> {
@@ -387,7 +514,7 @@ pub(super) fn iso_day(bytes: &[u8]) -> Option<Result<i32, Misfit>> {
     Some(day_number(year as i32, m1 * 10 + m2, d1 * 10 + d2).ok_or(Misfit::NoSuchDay))
 }
 
-#[inline]
+#[inline(always)]
 fn two_digits(tens: u8, ones: u8) -> Option<u32> {
     let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
     (tens < 10 && ones < 10).then(|| u32::from(tens) * 10 + u32::from(ones))
@@ -544,15 +671,31 @@ mod tests {
 
     proptest! {
         #[test]
-        fn short_numbers_are_plain_numbers(
-            before in "[-0-9,x]{0,9}", cell in "-?(0|[1-9][0-9]{0,8})([.][0-9]{0,4})?|[-0-9.x/:]{0,9}", scale in 0..5u32,
+        fn numbers_at_once_are_plain_numbers(
+            before in "[-0-9,x]{0,9}",
+            cell in "-?(0|[1-9][0-9]{0,14})([.][0-9]{0,4})?|[-0-9.x/:]{0,18}|\"[0-9.]{1,9}\"",
+            scale in 0..7u32,
         ) {
-            let text = format!("{before},{cell},");
-            let (start, end) = (before.len() + 1, text.len() - 1);
-            if let Some(mantissa) = short(text.as_bytes(), start, end, b'.', scale) {
-                prop_assert_eq!(plain(cell.as_bytes(), b'.'), Some((mantissa, scale)));
-            } else if let Some((_, of)) = plain(cell.as_bytes(), b'.') {
-                prop_assert!(of != scale || cell.trim_start_matches('-').len() > 8 || end < 8, "{}", text);
+            let text = format!("{before},{cell},{before},");
+            let (start, end) = (before.len() as u32 + 1, (before.len() + 1 + cell.len()) as u32);
+            let reader = Fixed::new(Mark::Point, scale).expect("the scale is small");
+            let plain = plain(unquoted(&cell).as_bytes(), b'.');
+            if let Some(mantissa) = reader.short_or_long(text.as_bytes(), start, end) {
+                prop_assert_eq!(plain, Some((mantissa, scale)));
+            } else if let Some((_, of)) = plain {
+                prop_assert!(of != scale || cell.len() > 16 || start as usize + 9 > text.len(), "{}", text);
+            }
+            let whole = Fixed::new(Mark::Point, 0).expect("the scale is small").short(text.as_bytes(), start, end);
+            prop_assert_eq!(Fixed::short_whole(text.as_bytes(), start, end), whole);
+        }
+
+        #[test]
+        fn days_of_a_remembered_month_are_days(cells in prop::collection::vec("20(2[0-9]|00)[-/][01][0-9][-/][0-3][0-9]|[-0-9/]{9,11}", 1..40)) {
+            let mut days = IsoDays::default();
+            for cell in cells {
+                let text = format!("{cell},");
+                let read = days.day(text.as_bytes(), 0, cell.len() as u32);
+                prop_assert_eq!(read, iso_day(cell.as_bytes()).and_then(Result::ok), "{}", cell);
             }
         }
     }

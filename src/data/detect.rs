@@ -1,5 +1,6 @@
 //! Decides from a sample of cells what a column holds and how it writes it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::cell::{self, DateOrder, Mark, Misfit, NumberFormat, Numeral};
@@ -43,7 +44,12 @@ pub(super) struct Tally {
     currency: Option<Arc<str>>,
     /// A cell with another currency.
     other_currency: Option<Seen>,
+    /// Cells that need not be looked at again, at most [`MAX_KNOWN`]: they would say what they said.
+    known: HashSet<Arc<str>, foldhash::fast::FixedState>,
 }
+
+/// Cells of one column that are remembered while it is looked at.
+const MAX_KNOWN: usize = 1 << 10;
 
 /// Cells that can be read in two ways: decimal point or comma, day or month first.
 #[derive(Debug, Clone, Default)]
@@ -88,11 +94,14 @@ impl Choice {
 impl Tally {
     /// Takes note of one cell that is not blank.
     pub fn add(&mut self, cell: &str, at: u64) {
-        self.cells += 1;
         let seen = || Seen { cell: cell::excerpt(cell).into(), at };
-        if self.add_plain_number(cell, seen) {
+        if self.add_plain_number(cell, seen) || self.known.contains(cell) {
             return;
         }
+        if self.known.len() < MAX_KNOWN {
+            self.known.insert(cell.into());
+        }
+        self.cells += 1;
         if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
             self.booleans += usize::from(cell::boolean(cell).is_ok());
             self.not_number.get_or_insert_with(seen);
@@ -135,6 +144,7 @@ impl Tally {
             Some((_, scale)) if scale != 3 => [Some(()), None],
             _ => return false,
         };
+        self.cells += 1;
         self.plain += 1;
         self.numbers.add(readings, &seen);
         self.not_date.get_or_insert_with(seen);

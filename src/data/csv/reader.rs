@@ -8,9 +8,9 @@ use indexmap::IndexMap;
 use super::blocks::{Block, Blocks};
 use super::dialect::{Dialect, bad_table};
 use super::sample::{self, bad_bytes};
-use super::split::{BadQuote, Ends, unquoted};
-use crate::data::cell::{self, Misfit};
-use crate::data::column::ColumnBuilder;
+use super::split::{BadQuote, Ends};
+use crate::data::cell::{self, Misfit, unquoted};
+use crate::data::column::{ColumnBuilder, Places};
 use crate::data::dataset::{Batch, Dataset, Table};
 use crate::data::detect::{self, Decided};
 use crate::data::input::Input;
@@ -227,7 +227,7 @@ impl<'a> Worker<'a> {
     fn first_ragged(&self, text: &str) -> Option<usize> {
         let (width, ends) = (self.file.dialect.names.len(), &self.ends);
         let is_end = |record: &[u32]| text.as_bytes()[record[record.len() - 1] as usize] == b'\n';
-        let even = ends.at.len() == ends.records * width && ends.at.chunks_exact(width).all(is_end);
+        let even = ends.cells() == ends.records * width && ends.bounds()[1..].chunks_exact(width).all(is_end);
         if even {
             return None;
         }
@@ -238,14 +238,10 @@ impl<'a> Worker<'a> {
     fn read_columns(&mut self, text: &str, mut rows: usize) -> Option<Trouble> {
         let mut first = None;
         for (id, builder) in self.columns.iter().zip(&mut self.builders) {
-            let cells = Column { text, ends: &self.ends.at, width: self.file.dialect.names.len(), at: id.0 as usize };
-            let result = if self.ends.quoted {
-                builder.extend((0..rows).map(|row| unquoted(cells.raw(row))))
-            } else {
-                builder.extend_from(text, (0..rows).map(|row| cells.place(row)))
-            };
-            if let Err((record, misfit)) = result {
-                let column = id.0 as usize;
+            let column = id.0 as usize;
+            let width = self.file.dialect.names.len();
+            let places = Places { bounds: self.ends.bounds(), width, column, rows };
+            if let Err((record, misfit)) = builder.extend_from(text, places) {
                 let earlier =
                     first.as_ref().is_none_or(|first: &Trouble| (record, column) < (first.record, first.column));
                 if earlier {
@@ -290,37 +286,13 @@ impl<'a> Worker<'a> {
 
     fn bad_cell(&self, trouble: &Trouble, text: &str, offset: u64) -> Diagnostic {
         let (width, name) = (self.file.dialect.names.len(), &self.file.dialect.names[trouble.column]);
-        let cells = Column { text, ends: &self.ends.at, width, at: trouble.column };
-        let raw = cells.raw(trouble.record);
-        let start = raw.as_ptr() as usize - text.as_ptr() as usize;
-        let cell = cell::excerpt(&unquoted(raw));
+        let bounds = self.ends.bounds();
+        let places = Places { bounds, width, column: trouble.column, rows: trouble.record + 1 };
+        let (start, end) = places.iter(trouble.record).next().expect("the record was just read");
+        let cell = cell::excerpt(&unquoted(&text[start as usize..end as usize]));
         let place =
             CellPlace { column: Some(name.to_string()), cell: Some(cell.clone()), ..self.place(offset + start as u64) };
         let declared = self.file.columns[trouble.column].declared;
         notes::bad_cell(name, &cell, trouble.misfit, declared).in_data(place)
-    }
-}
-
-/// One column of a block whose records all have `width` cells.
-struct Column<'a> {
-    text: &'a str,
-    ends: &'a [u32],
-    width: usize,
-    at: usize,
-}
-
-impl<'a> Column<'a> {
-    #[inline]
-    fn raw(&self, row: usize) -> &'a str {
-        let (start, end) = self.place(row);
-        &self.text[start..end]
-    }
-
-    /// Where a cell starts and ends.
-    #[inline]
-    fn place(&self, row: usize) -> (usize, usize) {
-        let cell = row * self.width + self.at;
-        let start = if cell == 0 { 0 } else { self.ends[cell - 1] + 1 };
-        (start as usize, self.ends[cell] as usize)
     }
 }

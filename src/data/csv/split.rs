@@ -2,6 +2,12 @@
 
 use std::borrow::Cow;
 
+use multiversion::multiversion;
+use wide::u8x16;
+
+use crate::data::cell::unquoted;
+use crate::data::column::Places;
+
 /// What is wrong with the quotes of a text, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BadQuote {
@@ -12,31 +18,62 @@ pub(super) enum BadQuote {
 }
 
 /// Where all cells of a text end: at delimiters and line ends that are not inside quotes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Ends {
-    /// The positions, each of a delimiter or a line end.
-    pub at: Vec<u32>,
+    /// [`Places::BEFORE`], then the position of each delimiter and line end: a cell stands between two neighbours. Behind
+    /// `len` of them is room.
+    at: Vec<u32>,
+    len: usize,
     /// How many of them are line ends.
     pub records: usize,
-    /// Whether there are quotes at all.
-    pub quoted: bool,
+}
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self { at: vec![Places::BEFORE], len: 1, records: 0 }
+    }
 }
 
 impl Ends {
     /// Finds them anew in `text`, which must be shorter than 4 GiB and end with a line end.
     pub fn find(&mut self, text: &[u8], delimiter: u8) -> Result<(), BadQuote> {
-        self.at.clear();
-        self.quoted = memchr::memchr(b'"', text).is_some();
-        if self.quoted {
-            return self.find_quoted(text, delimiter);
+        if find_plain(self, text, delimiter) { Ok(()) } else { self.find_quoted(text, delimiter) }
+    }
+
+    /// How many cells end.
+    pub fn cells(&self) -> usize {
+        self.len - 1
+    }
+
+    /// The end of what stands before each cell, and the cell's own.
+    pub fn bounds(&self) -> &[u32] {
+        &self.at[..self.len]
+    }
+
+    fn clear(&mut self) {
+        (self.len, self.records) = (1, 0);
+    }
+
+    /// Adds the positions of all bits, counted from `offset`. They are written eight at a time, what is too much into
+    /// the room behind: a loop that ends after any one of them would be mispredicted at each chunk.
+    #[inline(always)]
+    fn push_all(&mut self, offset: u32, mut bits: u64) {
+        if self.at.len() < self.len + CHUNK {
+            self.at.resize(2 * self.at.len() + CHUNK, 0);
         }
-        self.records = memchr::memchr_iter(b'\n', text).count();
-        for_each_chunk(text, [delimiter, b'\n'], |offset, bits| push_all(&mut self.at, offset as u32, bits));
-        Ok(())
+        let count = bits.count_ones() as usize;
+        let room = self.at[self.len..].as_chunks_mut::<8>().0;
+        for eight in &mut room[..count.div_ceil(8)] {
+            for position in eight {
+                *position = offset.wrapping_add(bits.trailing_zeros());
+                bits &= bits.wrapping_sub(1);
+            }
+        }
+        self.len += count;
     }
 
     fn find_quoted(&mut self, text: &[u8], delimiter: u8) -> Result<(), BadQuote> {
-        self.records = 0;
+        self.clear();
         let mut closed = None;
         let mut bad = None;
         let open = walk(text, delimiter, |at, event| match event {
@@ -46,7 +83,7 @@ impl Ends {
                 if !rest.trim_ascii().is_empty() {
                     bad.get_or_insert(at - rest.len());
                 }
-                self.at.push(at as u32);
+                self.push_all(at as u32, 1);
                 self.records += usize::from(text[at] == b'\n');
             }
         });
@@ -60,7 +97,7 @@ impl Ends {
     /// The cells of each record, one slice a record: where each ends.
     pub fn records<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = Record<'a>> {
         let mut start = 0;
-        self.at.split_inclusive(|&at| text[at as usize] == b'\n').map(move |ends| {
+        self.bounds()[1..].split_inclusive(|&at| text[at as usize] == b'\n').map(move |ends| {
             let record = Record { start, ends };
             start = ends.last().map_or(start, |&end| end + 1);
             record
@@ -68,45 +105,43 @@ impl Ends {
     }
 }
 
+/// Finds the ends in a text without quotes; whether it is one.
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt+popcnt"))]
+fn find_plain(ends: &mut Ends, text: &[u8], delimiter: u8) -> bool {
+    ends.clear();
+    for (offset, chunk) in chunks(text) {
+        let [quotes, delimiters, lines] = matches(&chunk, [b'"', delimiter, b'\n']);
+        if quotes != 0 {
+            return false;
+        }
+        ends.push_all(offset as u32, delimiters | lines);
+        ends.records += lines.count_ones() as usize;
+    }
+    true
+}
+
 /// Bytes that are compared at a time.
 const CHUNK: usize = 64;
 
-/// Hands over, for each piece of [`CHUNK`] bytes, where it begins and one bit for each byte that is one of `wanted`.
-#[inline]
-fn for_each_chunk<const N: usize>(text: &[u8], wanted: [u8; N], mut visit: impl FnMut(usize, u64)) {
-    let (chunks, rest) = text.as_chunks::<CHUNK>();
-    for (number, chunk) in chunks.iter().enumerate() {
-        visit(number * CHUNK, matches(chunk, wanted));
-    }
+/// The pieces of [`CHUNK`] bytes of a text, each with where it begins; the last one is filled up with zeros.
+#[inline(always)]
+fn chunks(text: &[u8]) -> impl Iterator<Item = (usize, Cow<'_, [u8; CHUNK]>)> {
+    let (whole, rest) = text.as_chunks::<CHUNK>();
     let mut last = [0; CHUNK];
     last[..rest.len()].copy_from_slice(rest);
-    visit(chunks.len() * CHUNK, matches(&last, wanted));
+    let whole = whole.iter().map(Cow::Borrowed).chain(std::iter::once(Cow::Owned(last)));
+    whole.enumerate().map(|(number, chunk)| (number * CHUNK, chunk))
 }
 
-/// One bit for each byte that is one of `wanted`. Written so that the compiler compares many bytes at once; a search
-/// for one after the other would take far longer where cells are short.
-#[inline]
-fn matches<const N: usize>(chunk: &[u8; CHUNK], wanted: [u8; N]) -> u64 {
-    /// Gathers the lowest bits of eight bytes that are 0 or 1 in the highest byte of the product.
-    const GATHER: u64 = 0x0102_0408_1020_4080;
-    let mut found = [0; CHUNK];
-    for wanted in wanted {
-        found.iter_mut().zip(chunk).for_each(|(found, &byte)| *found |= u8::from(byte == wanted));
-    }
-    let words = found.as_chunks::<8>().0.iter().map(|&word| u64::from_le_bytes(word).wrapping_mul(GATHER) >> 56);
-    words.enumerate().fold(0, |bits, (at, word)| bits | word << (8 * at))
-}
-
-/// Adds the positions of all bits, counted from `offset`.
-#[inline]
-fn push_all(positions: &mut Vec<u32>, offset: u32, mut bits: u64) {
-    let mut found = [0; CHUNK];
-    let count = bits.count_ones() as usize;
-    for position in &mut found[..count] {
-        *position = offset + bits.trailing_zeros();
-        bits &= bits - 1;
-    }
-    positions.extend_from_slice(&found[..count]);
+/// For each byte wanted, one bit for each byte of the chunk that is equal.
+#[inline(always)]
+fn matches<const N: usize>(chunk: &[u8; CHUNK], wanted: [u8; N]) -> [u64; N] {
+    const LANES: usize = 16;
+    let lanes = chunk.as_chunks::<LANES>().0;
+    wanted.map(|byte| {
+        let equal = |lane: &[u8; LANES]| u64::from(u8x16::new(*lane).simd_eq(u8x16::splat(byte)).to_bitmask());
+        lanes.iter().enumerate().fold(0, |bits, (at, lane)| bits | equal(lane) << (at * LANES))
+    })
 }
 
 /// One record of a text.
@@ -130,16 +165,6 @@ impl Record<'_> {
     /// Whether there is nothing on the line.
     pub fn is_blank(&self, text: &str) -> bool {
         self.ends.len() == 1 && text[self.start as usize..self.ends[0] as usize].trim_ascii().is_empty()
-    }
-}
-
-/// A cell without padding, quotes and doubled quotes; inside quotes, blanks are kept.
-pub(super) fn unquoted(raw: &str) -> Cow<'_, str> {
-    let cell = raw.trim_ascii();
-    match cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')) {
-        Some(inner) if inner.contains('"') => Cow::Owned(inner.replace("\"\"", "\"")),
-        Some(inner) => Cow::Borrowed(inner),
-        None => Cow::Borrowed(cell),
     }
 }
 
@@ -170,7 +195,8 @@ enum Event {
 /// A quote opens where nothing but blanks stand before it in its cell; elsewhere it is a character like others.
 fn walk(text: &[u8], delimiter: u8, mut visit: impl FnMut(usize, Event)) -> Option<usize> {
     let mut walk = Walk { cell: 0, open: None, next: 0 };
-    for_each_chunk(text, [b'"', delimiter, b'\n'], |offset, mut bits| {
+    for (offset, chunk) in chunks(text) {
+        let mut bits = matches(&chunk, [b'"', delimiter, b'\n']).into_iter().fold(0, |all, bits| all | bits);
         while bits != 0 {
             let at = offset + bits.trailing_zeros() as usize;
             bits &= bits - 1;
@@ -178,7 +204,7 @@ fn walk(text: &[u8], delimiter: u8, mut visit: impl FnMut(usize, Event)) -> Opti
                 visit(at, event);
             }
         }
-    });
+    }
     walk.open
 }
 
@@ -247,10 +273,10 @@ mod tests {
             let mut ends = Ends::default();
             let bad = ends.find(text.as_bytes(), b',').is_err();
             prop_assert!(!bad || text.contains('"'));
-            prop_assert_eq!(&ends.at, &slowly(&text));
-            let records = ends.at.iter().filter(|&&at| text.as_bytes()[at as usize] == b'\n').count();
+            prop_assert_eq!(&ends.bounds()[1..], &slowly(&text)[..]);
+            let records = ends.bounds()[1..].iter().filter(|&&at| text.as_bytes()[at as usize] == b'\n').count();
             prop_assert_eq!(ends.records, records);
-            let last = ends.at.iter().rev().find(|&&at| text.as_bytes()[at as usize] == b'\n');
+            let last = ends.bounds()[1..].iter().rev().find(|&&at| text.as_bytes()[at as usize] == b'\n');
             prop_assert_eq!(last_record_end(text.as_bytes(), b','), last.map_or(0, |&at| at as usize + 1));
         }
 
@@ -258,7 +284,7 @@ mod tests {
         fn plain_texts_of_any_length(text in "[a-c,\n]{0,300}") {
             let mut ends = Ends::default();
             ends.find(text.as_bytes(), b',').unwrap();
-            prop_assert_eq!(&ends.at, &slowly(&text));
+            prop_assert_eq!(&ends.bounds()[1..], &slowly(&text)[..]);
         }
     }
 }
