@@ -92,6 +92,11 @@ impl Choice {
 }
 
 impl Tally {
+    /// Whether no cell was seen.
+    pub fn is_empty(&self) -> bool {
+        self.cells == 0
+    }
+
     /// Takes note of one cell that is not blank.
     pub fn add(&mut self, cell: &str, at: u64) {
         let seen = || Seen { cell: cell::excerpt(cell).into(), at };
@@ -167,7 +172,7 @@ impl Tally {
             return;
         }
         self.add_currency(currency, &seen);
-        self.plain += usize::from(cell.bytes().all(|byte| b"0123456789.eE+-".contains(&byte)));
+        self.plain += usize::from(cell.bytes().all(|byte| b"0123456789.eE+-".contains(&byte)) && !cell.ends_with('-'));
         self.numbers.add(readings, seen);
     }
 

@@ -34,7 +34,7 @@ pub use measure::{
     Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, MAX_MEASURES, Measure, MeasureColumn,
     MeasureId, Request, RowSource, Shift, Source, TimeRange, WindowUnit,
 };
-pub use notes::is_plain;
+pub use notes::{is_plain, may_be_blank};
 pub use open::{open, open_stream};
 pub use range::{BEGINNING, END, common_grain};
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};

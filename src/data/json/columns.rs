@@ -72,7 +72,7 @@ impl Sample {
         let blanks =
             Reading { blanks: declaration.formatting.blank.as_slice().into(), ..Reading::plain(ColumnType::Unknown) };
         sample.look_at_head(input, &blanks)?;
-        if !sample.whole && input.encoding.is_utf8() {
+        if !sample.whole && input.encoding.is_plain() {
             sample.look_further(input, &blanks);
         }
         if !sample.whole || sample.records == 0 {
