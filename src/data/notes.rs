@@ -48,12 +48,14 @@ fn notes(input: &Input, messages: Vec<String>) -> Vec<Diagnostic> {
     messages.into_iter().map(note).collect()
 }
 
-/// Whether a note says no more than that a file is written the plain way: commas, names in line 1, ISO dates; JSON.
+/// Whether a note says no more than that a file is written the plain way: commas, names in line 1, ISO dates; or that it
+/// is of a kind that is written in one way only.
 pub fn is_plain(note: &Diagnostic) -> bool {
     let message = &note.message;
     message.starts_with("read as CSV: cells separated by `,`, column names in line 1") && message.ends_with(" line 1")
         || message.contains("is read as yyyy-mm-dd")
         || message.starts_with("read as JSON: ")
+        || matches!(&**message, "read as Parquet" | "read as Arrow IPC")
 }
 
 /// How a column writes numbers or dates, where that is not how programs write them.

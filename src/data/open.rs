@@ -1,7 +1,7 @@
 //! Opens a file as the kind of table that its name or its first bytes say it is.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::dataset::Dataset;
@@ -16,6 +16,9 @@ use crate::diagnostic::{Code, Diagnostic};
 /// # Errors
 /// A file that cannot be opened, or is no table of a kind that this build reads.
 pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    if path.is_dir() {
+        return Err(vec![Input::file(path).unreadable(&io::ErrorKind::IsADirectory.into())]);
+    }
     if !can_be_read_again(path) {
         let label = path.display().to_string();
         let file = File::open(path).map_err(|error| vec![Input::file(path).unreadable(&error)])?;

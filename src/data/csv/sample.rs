@@ -23,8 +23,9 @@ pub(super) struct Sample {
     pub tallies: Vec<Tally>,
     /// A cell that makes the last row look like a total of the others.
     pub total: Option<Seen>,
-    /// How many cells the first record has that has not as many as there are names, where all are so, and where it is.
+    /// The first record that has not as many cells as there are names.
     ragged: Option<Ragged>,
+    /// How many records have as many.
     fitting: usize,
 }
 
