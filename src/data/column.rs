@@ -210,7 +210,13 @@ trait Usual {
 #[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt+popcnt"))]
 fn push_while<U: Usual>(into: &mut Vec<U::Value>, mut usual: U, text: &str, places: impl Iterator<Item = (u32, u32)>) {
     for (start, end) in places {
-        match usual.read(text, start, end) {
+        let mut value = usual.read(text, start, end);
+        if value.is_none()
+            && let [b'"', _, .., b'"'] = &text.as_bytes()[start as usize..end as usize]
+        {
+            value = usual.read(text, start + 1, end - 1);
+        }
+        match value {
             Some(value) => into.push(value),
             None => return,
         }

@@ -37,7 +37,9 @@ impl Default for Ends {
 impl Ends {
     /// Finds them anew in `text`, which must be shorter than 4 GiB and end with a line end.
     pub fn find(&mut self, text: &[u8], delimiter: u8) -> Result<(), BadQuote> {
-        if find_plain(self, text, delimiter) { Ok(()) } else { self.find_quoted(text, delimiter) }
+        (self.len, self.records) = (1, 0);
+        let quoting = find_tidy(text, delimiter, self);
+        if quoting.untidy | quoting.open == 0 { Ok(()) } else { self.find_slowly(text, delimiter) }
     }
 
     /// How many cells end.
@@ -50,30 +52,8 @@ impl Ends {
         &self.at[..self.len]
     }
 
-    fn clear(&mut self) {
+    fn find_slowly(&mut self, text: &[u8], delimiter: u8) -> Result<(), BadQuote> {
         (self.len, self.records) = (1, 0);
-    }
-
-    /// Adds the positions of all bits, counted from `offset`. They are written eight at a time, what is too much into
-    /// the room behind: a loop that ends after any one of them would be mispredicted at each chunk.
-    #[inline(always)]
-    fn push_all(&mut self, offset: u32, mut bits: u64) {
-        if self.at.len() < self.len + CHUNK {
-            self.at.resize(2 * self.at.len() + CHUNK, 0);
-        }
-        let count = bits.count_ones() as usize;
-        let room = self.at[self.len..].as_chunks_mut::<8>().0;
-        for eight in &mut room[..count.div_ceil(8)] {
-            for position in eight {
-                *position = offset.wrapping_add(bits.trailing_zeros());
-                bits &= bits.wrapping_sub(1);
-            }
-        }
-        self.len += count;
-    }
-
-    fn find_quoted(&mut self, text: &[u8], delimiter: u8) -> Result<(), BadQuote> {
-        self.clear();
         let mut closed = None;
         let mut bad = None;
         let open = walk(text, delimiter, |at, event| match event {
@@ -83,8 +63,7 @@ impl Ends {
                 if !rest.trim_ascii().is_empty() {
                     bad.get_or_insert(at - rest.len());
                 }
-                self.push_all(at as u32, 1);
-                self.records += usize::from(text[at] == b'\n');
+                self.add(at, 1, u64::from(text[at] == b'\n'));
             }
         });
         match (bad, open) {
@@ -105,19 +84,107 @@ impl Ends {
     }
 }
 
-/// Finds the ends in a text without quotes; whether it is one.
+/// Takes in where cells end.
+trait Found {
+    /// One bit for each end in a chunk that begins at `offset`, and for those that are line ends.
+    fn add(&mut self, offset: usize, ends: u64, lines: u64);
+}
+
+impl Found for Ends {
+    /// Positions are written eight at a time, what is too much into the room behind: a loop that ends after any one of
+    /// them would be mispredicted at each chunk.
+    #[inline(always)]
+    fn add(&mut self, offset: usize, mut ends: u64, lines: u64) {
+        if self.at.len() < self.len + CHUNK {
+            self.at.resize(2 * self.at.len() + CHUNK, 0);
+        }
+        let count = ends.count_ones() as usize;
+        let room = self.at[self.len..].as_chunks_mut::<8>().0;
+        for eight in &mut room[..count.div_ceil(8)] {
+            for position in eight {
+                *position = (offset as u32).wrapping_add(ends.trailing_zeros());
+                ends &= ends.wrapping_sub(1);
+            }
+        }
+        self.len += count;
+        self.records += lines.count_ones() as usize;
+    }
+}
+
+/// Just behind the last line end.
+struct Last(usize);
+
+impl Found for Last {
+    #[inline(always)]
+    fn add(&mut self, offset: usize, _: u64, lines: u64) {
+        if lines != 0 {
+            self.0 = offset + CHUNK - lines.leading_zeros() as usize;
+        }
+    }
+}
+
+/// Finds the ends in a text that is tidy: its quotes stand right at the ends of cells, or twice inside. In one that is
+/// not, what is found is of no use.
 #[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt+popcnt"))]
-fn find_plain(ends: &mut Ends, text: &[u8], delimiter: u8) -> bool {
-    ends.clear();
+fn find_tidy(text: &[u8], delimiter: u8, found: &mut impl Found) -> Quoting {
+    let mut quoting = Quoting { may_open: 1, ..Quoting::default() };
     for (offset, chunk) in chunks(text) {
         let [quotes, delimiters, lines] = matches(&chunk, [b'"', delimiter, b'\n']);
-        if quotes != 0 {
-            return false;
+        let mut ends = delimiters | lines;
+        if quotes != 0 || quoting.is_pending() {
+            let [returns] = matches(&chunk, [b'\r']);
+            ends &= quoting.outside(quotes, ends, lines, returns);
         }
-        ends.push_all(offset as u32, delimiters | lines);
-        ends.records += lines.count_ones() as usize;
+        quoting.may_open = (ends | quotes) >> (CHUNK - 1);
+        found.add(offset, ends, ends & lines);
     }
-    true
+    quoting
+}
+
+/// Where quotes are open, a chunk at a time, as long as they are tidy. What a byte says of the next one is carried over
+/// from chunk to chunk.
+#[derive(Default)]
+struct Quoting {
+    /// All bits where a quote is open.
+    open: u64,
+    /// Whether the last byte was an end or a quote.
+    may_open: u64,
+    /// Whether the last byte closed a quote.
+    closed: u64,
+    /// Whether the last byte was the carriage return behind a quote.
+    returned: u64,
+    /// Any bit where something was not tidy.
+    untidy: u64,
+}
+
+impl Quoting {
+    #[inline(always)]
+    fn is_pending(&self) -> bool {
+        self.open | self.closed | self.returned != 0
+    }
+
+    /// The bytes outside quotes.
+    #[inline(always)]
+    fn outside(&mut self, quotes: u64, ends: u64, lines: u64, returns: u64) -> u64 {
+        let open = up_to_each(quotes) ^ self.open;
+        let ends = ends & !open;
+        let may_open = (ends | quotes) << 1 | self.may_open;
+        let after_quote = (quotes & !open) << 1 | self.closed;
+        let after_return = (after_quote & returns) << 1 | self.returned;
+        self.untidy |= quotes & open & !may_open;
+        self.untidy |= after_quote & !(ends | quotes | returns);
+        self.untidy |= after_return & !lines;
+        self.closed = (quotes & !open) >> (CHUNK - 1);
+        self.returned = (after_quote & returns) >> (CHUNK - 1);
+        self.open = ((open as i64) >> (CHUNK - 1)) as u64;
+        !open
+    }
+}
+
+/// For each bit, whether the number of bits up to it is odd.
+#[inline(always)]
+fn up_to_each(bits: u64) -> u64 {
+    [1, 2, 4, 8, 16, 32].into_iter().fold(bits, |bits, by| bits ^ bits << by)
 }
 
 /// Bytes that are compared at a time.
@@ -170,8 +237,13 @@ impl Record<'_> {
 
 /// Where the last complete record of `text` ends, just behind its line end; 0 where none is complete.
 pub(super) fn last_record_end(text: &[u8], delimiter: u8) -> usize {
+    let text = &text[..memchr::memrchr(b'\n', text).map_or(0, |at| at + 1)];
     if memchr::memchr(b'"', text).is_none() {
-        return memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
+        return text.len();
+    }
+    let mut last = Last(0);
+    if find_tidy(text, delimiter, &mut last).untidy == 0 {
+        return last.0;
     }
     let mut end = 0;
     walk(text, delimiter, |at, event| {
@@ -267,6 +339,20 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn tidy_quotes(cells in prop::collection::vec(("[ab ,\n]{0,40}|[ab ,\n]{0,40}\"\"[ab\n]{0,30}", "[ab]{0,30}", "[,\n]|\r\n"), 0..12)) {
+            let text: String = cells.iter().map(|(quoted, plain, end)| format!("\"{quoted}\",{plain}{end}")).collect::<String>() + "\n";
+            let mut ends = Ends::default();
+            prop_assert_eq!(find_tidy(text.as_bytes(), b',', &mut ends).untidy, 0);
+            ends.find(text.as_bytes(), b',').unwrap();
+            prop_assert_eq!(&ends.bounds()[1..], &slowly(&text)[..]);
+            prop_assert_eq!(ends.records, ends.bounds()[1..].iter().filter(|&&at| text.as_bytes()[at as usize] == b'\n').count());
+            for cut in (0..text.len()).step_by(7) {
+                let last = slowly(&text[..cut]).into_iter().rev().find(|&at| text.as_bytes()[at as usize] == b'\n');
+                prop_assert_eq!(last_record_end(&text.as_bytes()[..cut], b','), last.map_or(0, |at| at as usize + 1));
+            }
+        }
+
         #[test]
         fn cells_end_where_a_slow_reader_says(text in "[ab ,\n\"]{0,200}") {
             let text = text + "\n";
