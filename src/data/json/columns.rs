@@ -95,12 +95,10 @@ impl Sample {
     fn look_at_head(&mut self, input: &Input, blanks: &Reading) -> Result<(), Diagnostic> {
         let (mut records, mut block) = (Records::new(input)?, Block::default());
         while (self.whole || block.offset < SAMPLED_PIECE_BYTES as u64) && records.next(&mut block)? {
-            let (text, mut row) = (block.text(input)?, Row::default());
-            for record in &block.records {
-                let found = self.look_at(&text[record.clone()], &mut row, &|value| block.place(value), blanks);
-                found
-                    .map_err(|refused| refused.diagnostic(input, &block, record.start, |at| name(&self.columns, at)))?;
-            }
+            let mut row = Row::default();
+            let seen =
+                block.for_each(input, |record| self.look_at(record, &mut row, &|value| block.place(value), blanks));
+            seen.map_err(|(record, refused)| refused.diagnostic(input, &block, record, |at| name(&self.columns, at)))?;
         }
         self.in_array = records.in_array();
         Ok(())

@@ -125,17 +125,14 @@ impl<'a> Worker<'a> {
 
     /// Reads the wanted columns of a block; how many rows it has.
     fn collect(&mut self, block: &Block) -> Result<usize, Diagnostic> {
-        let (file, text, mut row) = (self.file, block.text(&self.file.input)?, Row::default());
+        let (file, mut row) = (self.file, Row::default());
         row.values.resize(file.columns.len(), "");
-        for record in &block.records {
+        let rows = block.for_each(&file.input, |record| {
             let mut next = 0;
-            row.read(&text[record.clone()], &mut |name| find(&file.columns, &mut next, name))
-                .and_then(|()| self.push(&row.values))
-                .map_err(|refused| {
-                    refused.diagnostic(&file.input, block, record.start, |at| name(&file.columns, at))
-                })?;
-        }
-        Ok(block.records.len())
+            row.read(record, &mut |name| find(&file.columns, &mut next, name))?;
+            self.push(&row.values)
+        });
+        rows.map_err(|(record, refused)| refused.diagnostic(&file.input, block, record, |at| name(&file.columns, at)))
     }
 
     /// Adds a row.
@@ -147,7 +144,8 @@ impl<'a> Worker<'a> {
             let reading = &column.decided.reading;
             if column.kind.is_some_and(|expected| expected != kind) && kind != Kind::Blank && !reading.is_blank(&text) {
                 let expected = column.kind.expect("it was just compared");
-                return Err(Refused::Value(at, values[at], loose::mixed(name, expected, kind, &cell::excerpt(&text))));
+                let mixed = loose::mixed(name, expected, kind, &cell::excerpt(&text));
+                return Err(Refused::Value(at, values[at], mixed.into()));
             }
             if kind == Kind::Number && reading.numbers.mark == Mark::Comma {
                 // JSON's own numbers have points, whatever the texts beside them are written with.
@@ -155,7 +153,7 @@ impl<'a> Worker<'a> {
             }
             builder.push(&text).map_err(|misfit| {
                 let cell = cell::excerpt(&text);
-                Refused::Value(at, values[at], notes::bad_cell(name, &cell, misfit, column.decided.declared))
+                Refused::Value(at, values[at], notes::bad_cell(name, &cell, misfit, column.decided.declared).into())
             })?;
         }
         Ok(())

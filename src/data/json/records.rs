@@ -1,10 +1,12 @@
 //! Finds the records of a JSON text, and deals them out in blocks.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 
+use super::row::Refused;
 use crate::data::cell;
 use crate::data::csv::bad_bytes;
 use crate::data::deal::Pieces;
@@ -20,15 +22,58 @@ pub const MAX_RECORD_BYTES: usize = 1 << 24;
 /// Some whole records.
 #[derive(Default)]
 pub(super) struct Block {
-    pub bytes: Vec<u8>,
-    /// Where each record stands in `bytes`.
-    pub records: Vec<Range<usize>>,
+    bytes: Vec<u8>,
+    /// Where each record stands in `bytes`, or a line that looks like one.
+    records: Vec<Range<usize>>,
+    /// Whether lines were taken for records.
+    lines: bool,
     /// Where the block starts in the text.
     pub offset: u64,
 }
 
 impl Block {
-    pub fn text(&self, input: &Input) -> Result<&str, Diagnostic> {
+    /// Visits each record; how many there are, or where one stands that is refused.
+    pub fn for_each<'t>(
+        &'t self,
+        input: &Input,
+        mut visit: impl FnMut(&'t str) -> Result<(), Refused<'t>>,
+    ) -> Result<usize, (usize, Refused<'t>)> {
+        let told = |diagnostic: Diagnostic| (0, Refused::Told(diagnostic.into()));
+        let text = self.text(input).map_err(told)?;
+        let (mut records, mut exact, mut broken) = (Cow::Borrowed(&*self.records), !self.lines, None);
+        let (mut at, mut rows) = (0, 0);
+        while let Some(Range { start, end }) = records.get(at).cloned() {
+            match visit(&text[start..end]) {
+                Ok(()) => (at, rows) = (at + 1, rows + 1),
+                // The line holds several records, a part of one, or none.
+                Err(Refused::Json(_)) if !exact => {
+                    let (found, wrong) = self.exactly(start);
+                    (records, exact, broken, at) = (Cow::Owned(found), true, wrong, 0);
+                }
+                Err(refused) => return Err((start, refused)),
+            }
+        }
+        broken.map_or(Ok(rows), |broken| Err(told(broken.diagnostic(input, self.offset))))
+    }
+
+    /// The records from a place on, outside of arrays, and what is wrong behind them.
+    fn exactly(&self, mut at: usize) -> (Vec<Range<usize>>, Option<Broken>) {
+        let mut records = vec![];
+        loop {
+            at += blanks(&self.bytes[at..]);
+            match self.bytes.get(at).map(|byte| Expected::Another.met(*byte)) {
+                None | Some(Met::Sign(_)) => return (records, None),
+                Some(Met::Wrong(message)) => return (records, Some(Broken::new(&self.bytes, at, message))),
+                Some(Met::Record) => match record_len(&self.bytes[at..]) {
+                    Ok(len) => records.push(at..at + len),
+                    Err(error) => return (records, Some(Broken::record(&self.bytes, at, &error))),
+                },
+            }
+            at = records.last().map_or(at, |record| record.end);
+        }
+    }
+
+    fn text(&self, input: &Input) -> Result<&str, Diagnostic> {
         std::str::from_utf8(&self.bytes).map_err(|error| {
             let at = error.valid_up_to();
             input.not_text(self.offset + at as u64, bad_bytes(&self.bytes, at))
@@ -92,14 +137,16 @@ impl<'a> Records<'a> {
             match self.expected.met(byte) {
                 Met::Sign(expected) => (self.expected, end) = (expected, start + 1),
                 Met::Wrong(message) => return (end, Some(Broken::new(text, start, message))),
-                Met::Record => match record_len(&text[start..]) {
-                    Ok(len) => {
-                        (self.expected, end) = (self.expected.after_record(), start + len);
-                        records.push(start..end);
+                Met::Record => {
+                    match self.expected.line_len(&text[start..]).map_or_else(|| record_len(&text[start..]), Ok) {
+                        Ok(len) => {
+                            (self.expected, end) = (self.expected.after_record(), start + len);
+                            records.push(start..end);
+                        }
+                        Err(error) if error.is_eof() && !self.ended => return (end, None),
+                        Err(error) => return (end, Some(Broken::record(text, start, &error))),
                     }
-                    Err(error) if error.is_eof() && !self.ended => return (end, None),
-                    Err(error) => return (end, Some(Broken::record(text, start, &error))),
-                },
+                }
             }
         }
     }
@@ -144,6 +191,7 @@ impl Pieces for Records<'_> {
             block.offset = self.offset;
             self.offset += end as u64;
             if !block.records.is_empty() {
+                block.lines = !self.in_array();
                 // What is broken behind them is met again, and told after what may be wrong with these.
                 self.rest.extend_from_slice(&block.bytes[end..]);
                 return Ok(true);
@@ -214,6 +262,16 @@ impl Expected {
             (_, b'{') => Met::Record,
             _ => Met::no_record(byte),
         }
+    }
+
+    /// The length of a line that looks like a record: finding its end by its syntax would read it twice. Lines do not end
+    /// within texts, so that a flat record that ends in its first line ends with that line, or others follow there.
+    fn line_len(self, text: &[u8]) -> Option<usize> {
+        if !matches!(self, Self::Start | Self::Another) {
+            return None;
+        }
+        let line = text[..memchr::memchr(b'\n', text)?].trim_ascii_end();
+        line.ends_with(b"}").then_some(line.len())
     }
 
     fn after_record(self) -> Self {

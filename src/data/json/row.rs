@@ -22,8 +22,10 @@ pub(super) struct Row<'t> {
 pub(super) enum Refused<'t> {
     /// It is no JSON.
     Json(serde_json::Error),
-    /// A value of this column is: it, and why, where it is not told by the place.
-    Value(usize, &'t str, Diagnostic),
+    /// A value of this column is: it, and why, without its place.
+    Value(usize, &'t str, Box<Diagnostic>),
+    /// What is wrong is told with its place already.
+    Told(Box<Diagnostic>),
 }
 
 impl From<serde_json::Error> for Refused<'_> {
@@ -46,11 +48,13 @@ impl<'t> Row<'t> {
                 wrong.get_or_insert((column, value, twice));
             }
         };
-        serde_json::Deserializer::from_str(record).deserialize_map(Record { find, visit: &mut visit })?;
+        let mut deserializer = serde_json::Deserializer::from_str(record);
+        deserializer.deserialize_map(Record { find, visit: &mut visit })?;
+        deserializer.end()?;
         match wrong {
             None => Ok(()),
-            Some((column, value, true)) => Err(Refused::Value(column, value, twice())),
-            Some((column, value, false)) => Err(Refused::Value(column, value, nested(value))),
+            Some((column, value, true)) => Err(Refused::Value(column, value, twice().into())),
+            Some((column, value, false)) => Err(Refused::Value(column, value, nested(value).into())),
         }
     }
 }
@@ -74,6 +78,7 @@ impl Refused<'_> {
         name: impl Fn(usize) -> &'n str,
     ) -> Diagnostic {
         match self {
+            Self::Told(diagnostic) => *diagnostic,
             Self::Json(error) => block.broken(input, record, &error),
             Self::Value(column, value, diagnostic) => {
                 let place = input.place(input.line(block.place(value)));
