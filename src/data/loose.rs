@@ -124,6 +124,7 @@ impl LooseTable {
     }
 
     /// Refuses a column, once it is needed.
+    #[cfg(feature = "xlsx")]
     pub fn refuse(&mut self, name: &Arc<str>, reason: Diagnostic) {
         self.refused.entry(name.clone()).or_insert(reason);
     }

@@ -117,7 +117,7 @@ fn a_file_is_opened_as_what_it_is() {
 fn large(ndjson: bool, change: impl Fn(usize) -> Option<String>) -> String {
     let mut text = String::from(if ndjson { "" } else { "[" });
     for row in 0..120_000 {
-        let plain = || format!(r#"{{"day": "2026-01-{:02}", "n": {row}, "note": null, "s": "text"}}"#, row % 28 + 1);
+        let plain = || format!(r#"{{"day": "2026-01-{:02}", "n": {row}, "note": null, "s": "texté"}}"#, row % 28 + 1);
         text += &change(row).unwrap_or_else(plain);
         text += if ndjson { "\n" } else { "," };
     }

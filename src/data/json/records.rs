@@ -166,10 +166,10 @@ impl<'a> Records<'a> {
             .hint(CUT_HINT))
     }
 
-    fn endless(&self) -> Diagnostic {
+    fn endless(&self, text: &[u8]) -> Diagnostic {
         let message = format!("a record is longer than {} MiB", MAX_RECORD_BYTES >> 20);
         Diagnostic::error(Code::BadTable, message)
-            .in_data(self.input.place(self.input.line(self.offset)))
+            .in_data(self.input.place(self.input.line(self.offset + blanks(text) as u64)))
             .hint(SHAPE_HINT)
     }
 }
@@ -194,6 +194,7 @@ impl Pieces for Records<'_> {
                 block.lines = !self.in_array();
                 // What is broken behind them is met again, and told after what may be wrong with these.
                 self.rest.extend_from_slice(&block.bytes[end..]);
+                block.bytes.truncate(end);
                 return Ok(true);
             }
             if let Some(broken) = broken {
@@ -204,7 +205,7 @@ impl Pieces for Records<'_> {
                 return self.finish();
             }
             if block.bytes.len() > MAX_RECORD_BYTES {
-                return Err(self.endless());
+                return Err(self.endless(&block.bytes));
             }
         }
     }
@@ -383,4 +384,51 @@ fn excerpt(text: &[u8], at: usize) -> String {
     const BYTES: usize = 200;
     let line = text[at..].split(|&byte| byte == b'\n').next().unwrap_or_default();
     cell::excerpt(String::from_utf8_lossy(&line[..line.len().min(BYTES)]).trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where each record begins, in bytes, block by block.
+    fn starts(text: &str) -> Result<Vec<Vec<u64>>, Diagnostic> {
+        let input = Input::text("t", text);
+        let (mut records, mut block, mut all) = (Records::new(&input)?, Block::default(), vec![]);
+        while records.next(&mut block)? {
+            let mut starts = vec![];
+            let visit = |record| {
+                starts.push(block.place(record));
+                Ok(())
+            };
+            block.for_each(&input, visit).map_err(|(at, refused)| refused.diagnostic(&input, &block, at, |_| ""))?;
+            all.push(starts);
+        }
+        Ok(all)
+    }
+
+    #[test]
+    fn blocks_hold_every_record_once() {
+        for [before, between, after] in [["", "\n", ""], ["[", ",", "]"], ["[\n", ",\r\n", "\n]\n"]] {
+            let records: Vec<String> = (0..30_000).map(|row| format!("{{\"é\": \"{row} …\", \"b\": {row}}}")).collect();
+            let text = before.to_string() + &records.join(between) + after;
+            let blocks = starts(&text).unwrap();
+            assert!(blocks.len() > 1);
+            let mut expected = before.len() as u64;
+            let ends = records.iter().map(|record| {
+                let start = expected;
+                expected += (record.len() + between.len()) as u64;
+                start
+            });
+            assert_eq!(blocks.concat(), ends.collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_record_has_a_limit() {
+        let record = |len: usize| format!("{{\"a\": 1}}\n{{\"a\":\n\"{}\"}}", "x".repeat(len - 9));
+        assert_eq!(starts(&record(MAX_RECORD_BYTES)).unwrap().concat(), [0, 9]);
+        let error = starts(&record(MAX_RECORD_BYTES * 3)).unwrap_err();
+        assert_eq!(error.message, "a record is longer than 16 MiB");
+        assert_eq!(error.cell.unwrap().line, Some(2));
+    }
 }
