@@ -1,15 +1,22 @@
 //! Thirty KPI formulas over twenty-five inputs, 4,096 records at a time: `cargo bench --bench formulas`.
 //!
 //! `program` is the engine, `by_hand` the same formulas compiled by Rust with `rust_decimal`. The column of items per
-//! second counts formulas: 10 Mitem/s are 100 ns a formula.
+//! second counts formulas: 10 Mitem/s are 100 ns a formula. `records` evaluates one record after the other;
+//! `operations` and `functions` count single results.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::{Add, Div, Mul, Sub};
+use std::sync::Arc;
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
+use yardstick::builtin;
+use yardstick::data::Table;
+use yardstick::eval::Record;
 use yardstick::program::{Node, NodeId, Operator, Program};
-use yardstick::value::{Decimal, Value, Values, Vector};
+use yardstick::value::{Cause, Cell, Decimal, Value, Values, Vector};
+use yardstick::{Library, Query};
 
 const RECORDS: usize = 4096;
 const INPUTS: usize = 25;
@@ -17,6 +24,7 @@ const FORMULAS: usize = 30;
 
 fn main() {
     check();
+    records::check();
     divan::main();
 }
 
@@ -160,11 +168,19 @@ fn columns() -> Vec<Vector> {
 }
 
 fn records(columns: &[Vector]) -> Vec<[Decimal; INPUTS]> {
-    let decimal = |slot: usize, row| match columns[slot].get(row) {
+    (0..RECORDS).map(|row| std::array::from_fn(|slot| decimal(&columns[slot].get(row)))).collect()
+}
+
+/// Shares of numbers, most of them of 28 digits.
+fn divided(vector: &Vector, by: u32) -> Vector {
+    vector.cells().map(|cell| Ok((decimal(&cell) / Decimal::from(by)).into())).collect()
+}
+
+fn decimal(cell: &Cell) -> Decimal {
+    match cell {
         Ok(Value::Number(number)) => number.decimal,
         other => unreachable!("inputs are numbers: {other:?}"),
-    };
-    (0..RECORDS).map(|row| std::array::from_fn(|slot| decimal(slot, row))).collect()
+    }
 }
 
 /// A benchmark of wrong results would be worth nothing.
@@ -197,4 +213,274 @@ fn by_hand(bencher: Bencher) {
             black_box(formulas(black_box(*record), Decimal::from));
         }
     });
+}
+
+/// Single operations on whole columns, ours and `rust_decimal`'s: a result is stored for each of the 4,096 rows.
+mod operations {
+    use super::*;
+
+    /// An operator, and whether its operands have 28 digits rather than ten.
+    #[derive(Clone, Copy)]
+    struct Case {
+        name: &'static str,
+        operator: Operator,
+        wide: (bool, bool),
+    }
+
+    impl std::fmt::Display for Case {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str(self.name)
+        }
+    }
+
+    const CASES: [Case; 8] = [
+        Case { name: "add_10_10", operator: Operator::Add, wide: (false, false) },
+        Case { name: "add_28_28", operator: Operator::Add, wide: (true, true) },
+        Case { name: "multiply_10_10", operator: Operator::Multiply, wide: (false, false) },
+        Case { name: "multiply_28_10", operator: Operator::Multiply, wide: (true, false) },
+        Case { name: "multiply_28_28", operator: Operator::Multiply, wide: (true, true) },
+        Case { name: "divide_10_10", operator: Operator::Divide, wide: (false, false) },
+        Case { name: "divide_28_10", operator: Operator::Divide, wide: (true, false) },
+        Case { name: "divide_28_28", operator: Operator::Divide, wide: (true, true) },
+    ];
+
+    /// Two columns: revenue and opening customers, or shares of them that never end.
+    fn operands(case: Case) -> [Vector; 2] {
+        let columns = columns();
+        let [lhs, rhs] = [&columns[15], &columns[12]];
+        [
+            if case.wide.0 { divided(lhs, 7_000) } else { lhs.clone() },
+            if case.wide.1 { divided(rhs, 1_300) } else { rhs.clone() },
+        ]
+    }
+
+    #[divan::bench(args = CASES)]
+    fn engine(bencher: Bencher, case: Case) {
+        let mut program = Program::default();
+        let [lhs, rhs] = [0, 1].map(|slot| program.add(Node::Slot(slot)));
+        let result = program.add(Node::Binary(case.operator, lhs, rhs));
+        let operands = operands(case);
+        bencher
+            .counter(ItemsCount::new(RECORDS))
+            .bench_local(|| program.evaluate(black_box(&operands), RECORDS, &[result]));
+    }
+
+    #[divan::bench(args = CASES)]
+    fn rust_decimal(bencher: Bencher, case: Case) {
+        let [lhs, rhs] = operands(case).map(|column| column.cells().map(|cell| decimal(&cell)).collect::<Vec<_>>());
+        let operation = match case.operator {
+            Operator::Add => Decimal::checked_add,
+            Operator::Multiply => Decimal::checked_mul,
+            _ => Decimal::checked_div,
+        };
+        bencher.counter(ItemsCount::new(RECORDS)).bench_local(|| {
+            let pairs = black_box(&lhs).iter().zip(black_box(&rhs));
+            pairs.map(|(&lhs, &rhs)| operation(lhs, rhs)).collect::<Option<Vec<_>>>()
+        });
+    }
+}
+
+/// Functions and conditionals on whole columns of 4,096 rows: numbers of ten digits, numbers of 28, and both with every
+/// eighth one blank.
+mod functions {
+    use super::*;
+
+    #[derive(Clone, Copy, Debug)]
+    enum Columns {
+        Short,
+        Wide,
+        Gaps,
+    }
+
+    type Operation = fn(&mut Program, [NodeId; 3]) -> NodeId;
+
+    fn called(program: &mut Program, name: &str, arguments: &[NodeId]) -> NodeId {
+        program.add(Node::Call(builtin::find(name).expect("a known function"), arguments.to_vec()))
+    }
+
+    fn constant(program: &mut Program, whole: i64) -> NodeId {
+        program.add(Node::Constant(Decimal::from(whole).into()))
+    }
+
+    fn binary(program: &mut Program, operator: Operator, lhs: NodeId, rhs: NodeId) -> NodeId {
+        program.add(Node::Binary(operator, lhs, rhs))
+    }
+
+    const OPERATIONS: &[(&str, Operation)] = &[
+        ("abs", |program, [x, ..]| called(program, "abs", &[x])),
+        ("round", |program, [x, ..]| {
+            let digits = constant(program, 1);
+            called(program, "round", &[x, digits])
+        }),
+        ("round_even", |program, [x, ..]| called(program, "round_even", &[x])),
+        ("floor", |program, [x, ..]| called(program, "floor", &[x])),
+        ("ceil", |program, [x, ..]| called(program, "ceil", &[x])),
+        ("sign", |program, [x, ..]| called(program, "sign", &[x])),
+        ("min", |program, [x, y, _]| called(program, "min", &[x, y])),
+        ("max", |program, [x, ..]| {
+            let zero = constant(program, 0);
+            called(program, "max", &[x, zero])
+        }),
+        ("clamp", |program, [x, ..]| {
+            let bounds = [0, 1_000_000].map(|bound| constant(program, bound));
+            called(program, "clamp", &[x, bounds[0], bounds[1]])
+        }),
+        ("mod", |program, [x, ..]| {
+            let seven = constant(program, 7);
+            called(program, "mod", &[x, seven])
+        }),
+        ("by_100", |program, [x, ..]| {
+            let hundred = constant(program, 100);
+            binary(program, Operator::Divide, x, hundred)
+        }),
+        ("by_8", |program, [x, ..]| {
+            let eight = constant(program, 8);
+            binary(program, Operator::Divide, x, eight)
+        }),
+        ("by_12", |program, [x, ..]| {
+            let twelve = constant(program, 12);
+            binary(program, Operator::Divide, x, twelve)
+        }),
+        ("sqrt", |program, [x, ..]| called(program, "sqrt", &[x])),
+        ("power", |program, [x, ..]| {
+            let two = constant(program, 2);
+            binary(program, Operator::Power, x, two)
+        }),
+        ("less", |program, [x, y, _]| binary(program, Operator::Less, x, y)),
+        ("and", |program, [x, y, z]| {
+            let (less, more) = (binary(program, Operator::Less, x, y), binary(program, Operator::Greater, x, z));
+            binary(program, Operator::And, less, more)
+        }),
+        ("if", |program, [x, y, z]| {
+            let less = binary(program, Operator::Less, x, y);
+            program.add(Node::If(less, x, z))
+        }),
+        ("if_else_0", |program, [x, y, _]| {
+            let (zero, less) = (constant(program, 0), binary(program, Operator::Less, x, y));
+            program.add(Node::If(less, x, zero))
+        }),
+        ("??", |program, [x, y, _]| program.add(Node::Coalesce(x, y))),
+        ("coalesce", |program, [x, y, z]| called(program, "coalesce", &[x, y, z])),
+    ];
+
+    fn operands(columns: Columns) -> Vec<Vector> {
+        let short = super::columns();
+        let mut operands = [15, 16, 12].map(|slot| short[slot].clone()).to_vec();
+        if let Columns::Wide = columns {
+            operands = operands.iter().map(|vector| divided(vector, 7)).collect();
+        }
+        if let Columns::Gaps = columns {
+            let cause = |row: usize| (row % 8 == 5).then_some(Cause::Blank);
+            operands.iter_mut().for_each(|vector| vector.causes = Some((0..RECORDS).map(cause).collect()));
+        }
+        operands
+    }
+
+    fn run(bencher: Bencher, name: &str, columns: Columns) {
+        let (_, operation) = OPERATIONS.iter().find(|(known, _)| *known == name).expect("a name of the table");
+        let mut program = Program::default();
+        let slots = [0, 1, 2].map(|slot| program.add(Node::Slot(slot)));
+        let result = operation(&mut program, slots);
+        let operands = operands(columns);
+        bencher
+            .counter(ItemsCount::new(RECORDS))
+            .bench_local(|| program.evaluate(black_box(&operands), RECORDS, &[result]));
+    }
+
+    fn names() -> impl Iterator<Item = &'static str> {
+        OPERATIONS.iter().map(|(name, _)| *name)
+    }
+
+    #[divan::bench(args = names())]
+    fn short(bencher: Bencher, name: &str) {
+        run(bencher, name, Columns::Short);
+    }
+
+    #[divan::bench(args = names())]
+    fn wide(bencher: Bencher, name: &str) {
+        run(bencher, name, Columns::Wide);
+    }
+
+    #[divan::bench(args = names())]
+    fn gaps(bencher: Bencher, name: &str) {
+        run(bencher, name, Columns::Gaps);
+    }
+}
+
+/// One record after the other, as a program asks that decides about one at a time.
+mod records {
+    use super::*;
+
+    /// A formula as a user writes it.
+    #[derive(Clone, Copy)]
+    struct Text(&'static str);
+
+    macro_rules! written {
+        ($($operator:ident $method:ident $sign:literal),+) => {
+            $(impl $operator for Text {
+                type Output = Self;
+                fn $method(self, rhs: Self) -> Self {
+                    Self(format!("({} {} {})", self.0, $sign, rhs.0).leak())
+                }
+            })+
+        };
+    }
+
+    written!(Add add "+", Sub sub "-", Mul mul "*", Div div "/");
+
+    /// The formulas as definitions, planned for a record of the inputs `i0`, `i1`, …
+    fn record() -> Record {
+        let inputs: [Text; INPUTS] = std::array::from_fn(|slot| Text(format!("i{slot}").leak()));
+        let formulas = formulas(inputs, |whole| Text(whole.to_string().leak()));
+        let definitions: String = (0..).zip(formulas).map(|(at, formula)| format!("f{at} = {}\n", formula.0)).collect();
+        let library = Arc::new(Library::from_text(&definitions).expect("formulas of numbers"));
+        let sample: BTreeMap<&str, u32> = inputs.iter().map(|input| (input.0, 1)).collect();
+        let datasets = [Arc::new(Table::from_record("record", &sample).expect("plain numbers")) as _];
+        let plan = library.plan(&Query::all(), &datasets).expect("all inputs are there");
+        Arc::new(plan).record(&datasets).expect("all inputs are values")
+    }
+
+    #[divan::bench]
+    fn engine(bencher: Bencher) {
+        let mut record = record();
+        let inputs: [_; INPUTS] = std::array::from_fn(|slot| record.input(&format!("i{slot}")).expect("it is used"));
+        let records = super::records(&columns());
+        bencher.counter(ItemsCount::new(RECORDS * FORMULAS)).bench_local(|| {
+            for values in &records {
+                let values = black_box(values);
+                (0..INPUTS).for_each(|slot| record.set(inputs[slot], Ok(values[slot].into())));
+                record.evaluate();
+                (0..FORMULAS).for_each(|kpi| _ = black_box(record.value(kpi)));
+            }
+        });
+    }
+
+    /// The same by columns of one value.
+    #[divan::bench]
+    fn as_columns(bencher: Bencher) {
+        let (program, wanted) = compiled();
+        let columns = columns();
+        let record = |row: u32| columns.iter().map(|column| column.take(&[row])).collect();
+        let records: Vec<Vec<Vector>> = (0..64).map(record).collect();
+        bencher.counter(ItemsCount::new(64 * FORMULAS)).bench_local(|| {
+            for record in &records {
+                black_box(program.evaluate(black_box(record), 1, &wanted));
+            }
+        });
+    }
+
+    /// Results like those by hand, in the same order.
+    pub(super) fn check() {
+        let mut record = record();
+        for values in super::records(&columns()) {
+            for (slot, value) in values.into_iter().enumerate() {
+                let input = record.input(&format!("i{slot}")).expect("it is used");
+                record.set(input, Ok(value.into()));
+            }
+            record.evaluate();
+            for (kpi, expected) in formulas(values, Decimal::from).into_iter().enumerate() {
+                assert_eq!(*record.value(kpi), Ok(expected.into()), "formula {kpi} of {values:?}");
+            }
+        }
+    }
 }

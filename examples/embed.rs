@@ -38,7 +38,7 @@ impl Host {
         let result = library.evaluate(&Query::all().by("month"), &source)?;
         for group in 0..result.groups.len() {
             let value = result.value(0, group).map(|value| text(&value));
-            let shown = value.unwrap_or_else(|_| result.reason(0, group).unwrap_or_default());
+            let shown = value.unwrap_or_else(|_| result.reason(0, group).unwrap_or_default().to_string());
             println!("{:?}: {shown}", result.group_label(group));
         }
         println!("{}", serde_json::to_string_pretty(&result.explain(0, 0))?);

@@ -12,8 +12,10 @@ mod text;
 use std::fmt;
 
 pub use aggregate::{AggregateFunction, aggregates, find_aggregate};
+pub(crate) use number::{Half, round_to};
 
-use crate::value::{Cause, Cell, Value};
+use crate::value::ops::Outcome;
+use crate::value::{Cause, Cell, Number, Value};
 
 /// A built-in function: its place in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,7 +38,18 @@ pub struct Builtin {
     pub example: &'static str,
     /// What the example gives, spelled as a literal.
     pub gives: &'static str,
-    run: fn(&[Value]) -> Cell,
+    pub(crate) run: Run,
+}
+
+/// How a function computes its value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Run {
+    /// From one number.
+    One(fn(Number) -> Outcome),
+    /// From two numbers.
+    Two(fn(Number, Number) -> Outcome),
+    /// From values of any kind, any number of them.
+    Values(fn(&[Value]) -> Cell),
 }
 
 /// How functions round whose name does not say it. An explanation tells it beside the numbers.
@@ -120,7 +133,12 @@ impl Builtin {
         if arguments.len() < self.least() || self.most().is_some_and(|most| arguments.len() > most) {
             return Err(Cause::WrongKind);
         }
-        (self.run)(arguments)
+        match (self.run, arguments) {
+            (Run::One(of), [Value::Number(x)]) => of(*x).map(Value::Number),
+            (Run::Two(of), [Value::Number(x), Value::Number(y)]) => of(*x, *y).map(Value::Number),
+            (Run::Values(of), _) => of(arguments),
+            _ => Err(Cause::WrongKind),
+        }
     }
 
     /// The least number of arguments.

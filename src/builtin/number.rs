@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 
-use crate::value::{Cause, Cell, Decimal, Number, Value, ops};
+use crate::value::digits::{Shortened, shortened};
+use crate::value::ops::{self, Outcome};
+use crate::value::{Cause, Cell, Decimal, Number, Value};
 
-pub(super) fn abs(arguments: &[Value]) -> Cell {
-    let [x] = numbers(arguments)?;
-    number(Number { decimal: x.decimal.abs(), ..x })
+pub(super) fn abs(x: Number) -> Outcome {
+    Ok(Number { decimal: x.decimal.abs(), ..x })
 }
 
 pub(super) fn min(arguments: &[Value]) -> Cell {
@@ -25,34 +26,12 @@ pub(super) fn round_even(arguments: &[Value]) -> Cell {
     rounded(arguments, Half::ToEven)
 }
 
-pub(super) fn floor(arguments: &[Value]) -> Cell {
-    let [x] = numbers(arguments)?;
-    number(Number { decimal: x.decimal.floor(), ..x })
+pub(super) fn floor(x: Number) -> Outcome {
+    Ok(Number { decimal: whole_beside(x.decimal, x.decimal.is_sign_negative()), ..x })
 }
 
-pub(super) fn ceil(arguments: &[Value]) -> Cell {
-    let [x] = numbers(arguments)?;
-    number(Number { decimal: x.decimal.ceil(), ..x })
-}
-
-pub(super) fn sqrt(arguments: &[Value]) -> Cell {
-    let [x] = numbers(arguments)?;
-    number(ops::square_root(x)?)
-}
-
-pub(super) fn exp(arguments: &[Value]) -> Cell {
-    let [x] = numbers(arguments)?;
-    number(ops::exponential(x)?)
-}
-
-pub(super) fn ln(arguments: &[Value]) -> Cell {
-    let [x] = numbers(arguments)?;
-    number(ops::logarithm(x)?)
-}
-
-pub(super) fn log10(arguments: &[Value]) -> Cell {
-    let [x] = numbers(arguments)?;
-    number(ops::decimal_logarithm(x)?)
+pub(super) fn ceil(x: Number) -> Outcome {
+    Ok(Number { decimal: whole_beside(x.decimal, !x.decimal.is_sign_negative()), ..x })
 }
 
 pub(super) fn clamp(arguments: &[Value]) -> Cell {
@@ -65,18 +44,16 @@ pub(super) fn clamp(arguments: &[Value]) -> Cell {
     Ok(clamped.clone())
 }
 
-pub(super) fn sign(arguments: &[Value]) -> Cell {
-    let [x] = numbers(arguments)?;
+pub(super) fn sign(x: Number) -> Outcome {
     let sign = match x.decimal.cmp(&Decimal::ZERO) {
         Ordering::Less => Decimal::NEGATIVE_ONE,
         Ordering::Equal => Decimal::ZERO,
         Ordering::Greater => Decimal::ONE,
     };
-    number(Number { decimal: sign, ..x })
+    Ok(Number { decimal: sign, ..x })
 }
 
-pub(super) fn modulo(arguments: &[Value]) -> Cell {
-    let [x, divisor] = numbers(arguments)?;
+pub(super) fn modulo(x: Number, divisor: Number) -> Outcome {
     if divisor.decimal.is_zero() {
         return Err(Cause::DivisionByZero);
     }
@@ -84,14 +61,21 @@ pub(super) fn modulo(arguments: &[Value]) -> Cell {
     let rest = x.decimal.checked_rem(divisor.decimal).ok_or(Cause::Overflow)?;
     let rest = Number { decimal: rest, exact: x.exact && divisor.exact };
     let turns = !rest.decimal.is_zero() && rest.decimal.is_sign_negative() != divisor.decimal.is_sign_negative();
-    number(if turns { ops::add(rest, divisor)? } else { rest })
+    if turns { ops::add(rest, divisor) } else { Ok(rest) }
 }
 
 /// What happens to a digit that is exactly half way.
-#[derive(Clone, Copy)]
-enum Half {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Half {
     AwayFromZero,
     ToEven,
+}
+
+impl Half {
+    /// Whether the digit before goes up, where it is even or odd.
+    pub(crate) fn goes_up(self, odd: bool) -> bool {
+        self == Self::AwayFromZero || odd
+    }
 }
 
 fn rounded(arguments: &[Value], half: Half) -> Cell {
@@ -103,57 +87,40 @@ fn rounded(arguments: &[Value], half: Half) -> Cell {
     if !digits.decimal.is_integer() {
         return Err(Cause::Domain);
     }
-    let decimal = round_to(x.decimal, whole(digits.decimal), half).ok_or(Cause::Overflow)?;
-    number(Number { decimal, exact: x.exact && digits.exact })
+    let decimal = round_to(x.decimal, digits.decimal.trunc().mantissa(), half)?;
+    Ok(Value::Number(Number { decimal, exact: x.exact && digits.exact }))
 }
 
-/// Rounds to `digits` after the point; None where that makes the number too large.
-fn round_to(x: Decimal, digits: i128, half: Half) -> Option<Decimal> {
-    if digits >= i128::from(Decimal::MAX_SCALE) {
-        return Some(x);
+/// Rounds to `digits` after the point, to tens, hundreds and so on where they are negative.
+///
+/// # Errors
+/// [`Cause::Overflow`]
+pub(crate) fn round_to(x: Decimal, digits: i128, half: Half) -> Result<Decimal, Cause> {
+    let surplus = i128::from(x.scale()).saturating_sub(digits);
+    if surplus <= 0 {
+        return Ok(x);
     }
-    match u32::try_from(digits) {
-        Ok(places) => Some(x.round_dp_with_strategy(places, half.strategy())),
-        Err(_) => round_to_power_of_ten(x, digits.unsigned_abs(), half),
-    }
+    // From 10^30 on, every mantissa is less than half of it.
+    let Some(surplus) = u32::try_from(surplus).ok().filter(|surplus| *surplus <= 30) else { return Ok(Decimal::ZERO) };
+    let Shortened { kept, half: rest, .. } = shortened(x.mantissa().unsigned_abs(), surplus);
+    let up = rest.is_gt() || (rest.is_eq() && half.goes_up(kept % 2 == 1));
+    let kept = (kept + u128::from(up)) as i128;
+    let (scale, zeros) = if digits < 0 { (0, digits.unsigned_abs() as u32) } else { (digits as u32, 0) };
+    let mantissa = 10_i128.checked_pow(zeros).and_then(|power| kept.checked_mul(power)).ok_or(Cause::Overflow)?;
+    signed(mantissa, x.is_sign_negative(), scale)
 }
 
-/// Rounds to tens, hundreds and so on, by whole arithmetic on what stands before the point.
-fn round_to_power_of_ten(x: Decimal, zeros: u128, half: Half) -> Option<Decimal> {
-    // From 10^30 on, every decimal is less than half of it.
-    let Some(unit) = u32::try_from(zeros).ok().filter(|zeros| *zeros <= 30).map(|zeros| 10_i128.pow(zeros)) else {
-        return Some(Decimal::ZERO);
-    };
-    let before_point = whole(x);
-    let (multiple, rest) = (before_point / unit, (before_point % unit).abs());
-    let up = match (2 * rest).cmp(&unit) {
-        Ordering::Less => false,
-        Ordering::Greater => true,
-        Ordering::Equal => half.goes_up(multiple) || !x.fract().is_zero(),
-    };
-    let away = if up { if x.is_sign_negative() { -1 } else { 1 } } else { 0 };
-    Decimal::try_from_i128_with_scale((multiple + away) * unit, 0).ok()
+fn signed(mantissa: i128, negative: bool, scale: u32) -> Result<Decimal, Cause> {
+    let mantissa = if negative { -mantissa } else { mantissa };
+    Decimal::try_from_i128_with_scale(mantissa, scale).map_err(|_| Cause::Overflow)
 }
 
-impl Half {
-    fn strategy(self) -> rust_decimal::RoundingStrategy {
-        match self {
-            Self::AwayFromZero => rust_decimal::RoundingStrategy::MidpointAwayFromZero,
-            Self::ToEven => rust_decimal::RoundingStrategy::MidpointNearestEven,
-        }
-    }
-
-    fn goes_up(self, multiple: i128) -> bool {
-        match self {
-            Self::AwayFromZero => true,
-            Self::ToEven => multiple % 2 != 0,
-        }
-    }
-}
-
-/// A number without a fraction as an integer; what stands after the point is left out.
-fn whole(x: Decimal) -> i128 {
-    x.trunc().mantissa()
+/// What stands before the point, one more where there is something behind it and it is to go away from zero.
+fn whole_beside(x: Decimal, away: bool) -> Decimal {
+    let Shortened { kept, exact, .. } = shortened(x.mantissa().unsigned_abs(), x.scale());
+    let kept = kept + u128::from(away && !exact);
+    signed(kept as i128, x.is_sign_negative(), 0)
+        .expect("with a fraction there are less than 28 digits before the point")
 }
 
 fn outermost(arguments: &[Value], wanted: Ordering) -> Cell {
@@ -174,18 +141,4 @@ fn order(lhs: &Value, rhs: &Value) -> Result<Ordering, Cause> {
         (Value::Date(lhs), Value::Date(rhs)) => Ok(lhs.cmp(rhs)),
         _ => Err(Cause::WrongKind),
     }
-}
-
-fn numbers<const COUNT: usize>(arguments: &[Value]) -> Result<[Number; COUNT], Cause> {
-    let arguments: &[Value; COUNT] = arguments.try_into().map_err(|_| Cause::WrongKind)?;
-    let mut numbers = [Number::exact(Decimal::ZERO); COUNT];
-    for (number, argument) in numbers.iter_mut().zip(arguments) {
-        let Value::Number(value) = argument else { return Err(Cause::WrongKind) };
-        *number = *value;
-    }
-    Ok(numbers)
-}
-
-fn number(number: Number) -> Cell {
-    Ok(Value::Number(number))
 }

@@ -2,8 +2,9 @@
 
 use super::Arity::{Many, One, Optional};
 use super::Kind::{Any, Date, Ordered, Plain, Quantity, Text};
+use super::Run::{One as OneNumber, Two as TwoNumbers, Values};
 use super::{Arity, Builtin, Kind, Parameter, Returns, date, number, text};
-use crate::value::{Cause, Cell, Value};
+use crate::value::{Cause, Cell, Value, ops};
 
 const fn parameter(name: &'static str, kind: Kind, arity: Arity) -> Parameter {
     Parameter { name, kind, arity }
@@ -32,7 +33,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The number without its sign.",
         example: "abs(-5)",
         gives: "5",
-        run: number::abs,
+        run: OneNumber(number::abs),
     },
     Builtin {
         name: "min",
@@ -42,7 +43,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The smallest of several values. With one argument it is the aggregate of that name.",
         example: "min(3, 1, 2)",
         gives: "1",
-        run: number::min,
+        run: Values(number::min),
     },
     Builtin {
         name: "max",
@@ -52,7 +53,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The largest of several values. With one argument it is the aggregate of that name.",
         example: "max(3, 1, 2)",
         gives: "3",
-        run: number::max,
+        run: Values(number::max),
     },
     Builtin {
         name: "round",
@@ -63,7 +64,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
                         Negative digits round to tens, hundreds and so on.",
         example: "round(2.345, 2)",
         gives: "2.35",
-        run: number::round,
+        run: Values(number::round),
     },
     Builtin {
         name: "round_even",
@@ -74,7 +75,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
                         Negative digits round to tens, hundreds and so on.",
         example: "round_even(2.345, 2)",
         gives: "2.34",
-        run: number::round_even,
+        run: Values(number::round_even),
     },
     Builtin {
         name: "floor",
@@ -84,7 +85,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The largest whole number that is not above the number.",
         example: "floor(-1.5)",
         gives: "-2",
-        run: number::floor,
+        run: OneNumber(number::floor),
     },
     Builtin {
         name: "ceil",
@@ -94,7 +95,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The smallest whole number that is not below the number.",
         example: "ceil(-1.5)",
         gives: "-1",
-        run: number::ceil,
+        run: OneNumber(number::ceil),
     },
     Builtin {
         name: "sqrt",
@@ -104,7 +105,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The square root; undefined below zero.",
         example: "sqrt(2.25)",
         gives: "1.5",
-        run: number::sqrt,
+        run: OneNumber(ops::square_root),
     },
     Builtin {
         name: "exp",
@@ -114,7 +115,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "Euler's number to that power.",
         example: "exp(0)",
         gives: "1",
-        run: number::exp,
+        run: OneNumber(ops::exponential),
     },
     Builtin {
         name: "ln",
@@ -124,7 +125,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The natural logarithm; undefined at zero and below.",
         example: "ln(1)",
         gives: "0",
-        run: number::ln,
+        run: OneNumber(ops::logarithm),
     },
     Builtin {
         name: "log10",
@@ -134,7 +135,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The decimal logarithm; undefined at zero and below.",
         example: "log10(1000)",
         gives: "3",
-        run: number::log10,
+        run: OneNumber(ops::decimal_logarithm),
     },
     Builtin {
         name: "clamp",
@@ -144,7 +145,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The value, but not below `low` and not above `high`; undefined where `low` is above `high`.",
         example: "clamp(12, 0, 10)",
         gives: "10",
-        run: number::clamp,
+        run: Values(number::clamp),
     },
     Builtin {
         name: "sign",
@@ -154,7 +155,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "-1 below zero, 0 at zero, 1 above.",
         example: "sign(-5)",
         gives: "-1",
-        run: number::sign,
+        run: OneNumber(number::sign),
     },
     Builtin {
         name: "mod",
@@ -165,7 +166,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
                         `x - divisor * floor(x / divisor)`, so it has the divisor's sign. Undefined for a divisor of zero.",
         example: "mod(-7, 3)",
         gives: "2",
-        run: number::modulo,
+        run: TwoNumbers(number::modulo),
     },
     Builtin {
         name: "coalesce",
@@ -175,7 +176,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The first value that is defined; the same as `x ?? y`. Undefined with the last one's reason.",
         example: "coalesce(undefined, 0)",
         gives: "0",
-        run: first,
+        run: Values(first),
     },
     Builtin {
         name: "is_defined",
@@ -185,7 +186,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "Whether the value is defined.",
         example: "is_defined(1 / 0)",
         gives: "false",
-        run: defined,
+        run: Values(defined),
     },
     Builtin {
         name: "lower",
@@ -195,7 +196,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The text in lower case.",
         example: "lower(\"Été\")",
         gives: "\"été\"",
-        run: text::lower,
+        run: Values(text::lower),
     },
     Builtin {
         name: "upper",
@@ -205,7 +206,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The text in upper case.",
         example: "upper(\"été\")",
         gives: "\"ÉTÉ\"",
-        run: text::upper,
+        run: Values(text::upper),
     },
     Builtin {
         name: "contains",
@@ -215,7 +216,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "Whether the part stands somewhere in the text; upper and lower case differ.",
         example: "contains(\"newsletter\", \"letter\")",
         gives: "true",
-        run: text::contains,
+        run: Values(text::contains),
     },
     Builtin {
         name: "starts_with",
@@ -225,7 +226,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "Whether the text begins with the part; upper and lower case differ.",
         example: "starts_with(\"newsletter\", \"new\")",
         gives: "true",
-        run: text::starts_with,
+        run: Values(text::starts_with),
     },
     Builtin {
         name: "ends_with",
@@ -235,7 +236,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "Whether the text ends with the part; upper and lower case differ.",
         example: "ends_with(\"newsletter\", \"news\")",
         gives: "false",
-        run: text::ends_with,
+        run: Values(text::ends_with),
     },
     Builtin {
         name: "year",
@@ -245,7 +246,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The calendar year of a date.",
         example: "year(2026-03-31)",
         gives: "2026",
-        run: date::year,
+        run: Values(date::year),
     },
     Builtin {
         name: "quarter",
@@ -255,7 +256,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The quarter of the calendar year, 1 to 4.",
         example: "quarter(2026-05-01)",
         gives: "2",
-        run: date::quarter,
+        run: Values(date::quarter),
     },
     Builtin {
         name: "month",
@@ -265,7 +266,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The month of a date, 1 to 12.",
         example: "month(2026-03-31)",
         gives: "3",
-        run: date::month,
+        run: Values(date::month),
     },
     Builtin {
         name: "week",
@@ -275,7 +276,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The ISO week of a date, 1 to 53; the first days of January can lie in the last week before.",
         example: "week(2027-01-01)",
         gives: "53",
-        run: date::week,
+        run: Values(date::week),
     },
     Builtin {
         name: "day",
@@ -285,7 +286,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The day of the month, 1 to 31.",
         example: "day(2026-03-31)",
         gives: "31",
-        run: date::day,
+        run: Values(date::day),
     },
     Builtin {
         name: "weekday",
@@ -295,7 +296,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The day of the week, from Monday = 1 to Sunday = 7.",
         example: "weekday(2026-03-31)",
         gives: "2",
-        run: date::weekday,
+        run: Values(date::weekday),
     },
     Builtin {
         name: "hour",
@@ -305,7 +306,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         documentation: "The hour of a moment, 0 to 23; 0 for a whole day.",
         example: "hour(2026-03-31)",
         gives: "0",
-        run: date::hour,
+        run: Values(date::hour),
     },
 ];
 

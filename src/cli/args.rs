@@ -148,9 +148,9 @@ pub struct Explain {
     #[arg(value_name = "KPI")]
     pub kpi: String,
 
-    /// Only these groups: --at month=2026-03,channel=email (also groups by those columns)
+    /// Only these groups: --at month=2026-03,channel=email (also groups by those columns), or --at total
     #[arg(long, value_name = "COLUMN=VALUE", value_delimiter = ',', help_heading = "Query")]
-    pub at: Vec<Assignment>,
+    pub at: Vec<At>,
 
     /// Where definitions and data come from.
     #[command(flatten)]
@@ -468,6 +468,26 @@ impl std::str::FromStr for Assignment {
     }
 }
 
+/// A group of a result: `column=value`, or the one over all groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum At {
+    /// Those with that value.
+    Column(Assignment),
+    /// `total`, as tables call it.
+    Total,
+}
+
+impl std::str::FromStr for At {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.trim().to_lowercase().as_str() {
+            "total" | "the total" | "le total" => Ok(Self::Total),
+            _ => text.parse().map(Self::Column).map_err(|_| "expected column=value, or total".into()),
+        }
+    }
+}
+
 /// `[name=]file`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataFile {
@@ -558,11 +578,13 @@ mod tests {
 
     #[test]
     fn explain_at_a_group() {
-        let Command::Explain(explain) = parse(&["explain", "cac", "--at", "month=2026-03,channel=email"]) else {
-            panic!("it is explain")
+        let at = |groups: &str| {
+            let Command::Explain(explain) = parse(&["explain", "cac", "--at", groups]) else { panic!("it is explain") };
+            explain.at
         };
-        let at: Vec<_> = explain.at.iter().map(|at| (at.name.as_str(), at.value.as_str())).collect();
-        assert_eq!(at, [("month", "2026-03"), ("channel", "email")]);
+        let column = |name: &str, value: &str| At::Column(Assignment { name: name.into(), value: value.into() });
+        assert_eq!(at("month=2026-03,channel=email"), [column("month", "2026-03"), column("channel", "email")]);
+        assert_eq!(at("Le total"), [At::Total]);
     }
 
     #[test]

@@ -28,10 +28,26 @@ pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
     let Some(evaluation) = evaluation else { return answer };
     match order(&evaluation, arguments.sort.as_ref(), arguments.limit) {
         Ok(groups) if arguments.scorecard => answer.text = scorecard(&evaluation, &groups, &arguments.output, console),
-        Ok(groups) => answer.text = written(&evaluation, &groups, &arguments.output, console),
+        Ok(groups) => {
+            answer.text = written(&evaluation, &groups, &arguments.output, console);
+            answer.remarks.extend(no_reading_matter(&evaluation, arguments.output.format));
+        }
         Err(problem) => answer.problems.push(problem),
     }
     answer
+}
+
+/// A table of more columns than this is drawn, and said to be no reading matter.
+const READABLE_COLUMNS: usize = 100;
+
+fn no_reading_matter(evaluation: &Evaluation, format: Format) -> Option<String> {
+    let keys = render::group_columns(evaluation).len();
+    let columns = keys + evaluation.plan.kpis.len();
+    (format == Format::Table && keys > 0 && columns > READABLE_COLUMNS).then(|| {
+        format!(
+            "note: the table has {columns} columns; `--format csv` is for spreadsheets, `--format json` for programs"
+        )
+    })
 }
 
 /// The query that the options ask for.

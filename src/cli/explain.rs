@@ -1,7 +1,7 @@
 //! `kpi explain`: turns a query into the derivation of each value.
 
 use super::Answer;
-use super::args::{Assignment, Explain, Format, Output};
+use super::args::{Assignment, At, Explain, Format, Output};
 use super::console::Console;
 use super::eval::{Beside, evaluate, json, query};
 use crate::data::Grain;
@@ -9,21 +9,22 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::eval::Evaluation;
 use crate::explain::Explanation;
 use crate::library::Library;
-use crate::render::{self, BLANK, Locale};
+use crate::render::{self, BLANK, Locale, TOTAL};
 
 pub(super) fn run(arguments: &Explain, console: &Console) -> Answer {
-    let mut query = query(&arguments.query, std::slice::from_ref(&arguments.kpi)).totals(arguments.totals);
-    for at in &arguments.at {
+    let wanted = Wanted::of(&arguments.at);
+    let mut query =
+        query(&arguments.query, std::slice::from_ref(&arguments.kpi)).totals(arguments.totals || wanted.total);
+    for at in &wanted.columns {
         if !query.by.iter().any(|name| **name == *at.name) {
             query.by.push(at.name.as_str().into());
         }
     }
     let (evaluation, mut answer) = evaluate(&arguments.sources, query, Beside::Nothing);
     let Some(evaluation) = evaluation else { return answer };
-    let groups: Vec<usize> =
-        (0..evaluation.groups.len()).filter(|&at| matches(&evaluation, at, &arguments.at)).collect();
+    let groups: Vec<usize> = (0..evaluation.groups.len()).filter(|&at| wanted.has(&evaluation, at)).collect();
     if groups.is_empty() {
-        answer.problems.push(nothing_at(&evaluation, &arguments.at));
+        answer.problems.push(nothing_at(&evaluation, &wanted.columns));
         return answer;
     }
     let explanations: Vec<Explanation> = groups.into_iter().map(|group| evaluation.explain(0, group)).collect();
@@ -31,18 +32,41 @@ pub(super) fn run(arguments: &Explain, console: &Console) -> Answer {
     answer
 }
 
-/// Whether a group has all the wanted periods and keys; the total always has, as it was asked for by itself.
-fn matches(evaluation: &Evaluation, group: usize, wanted: &[Assignment]) -> bool {
-    let label = evaluation.group_label(group);
-    let has = |at: &Assignment| match label.get(&at.name) {
-        Some(Some(value)) => *value == at.value,
-        Some(None) => at.value.is_empty() || at.value == BLANK,
-        None => false,
-    };
-    evaluation.groups[group].total || wanted.iter().all(has)
+/// The groups that are wanted.
+struct Wanted<'a> {
+    /// What they have; all groups where it is empty.
+    columns: Vec<&'a Assignment>,
+    /// Whether the total is; without any columns, it alone.
+    total: bool,
 }
 
-fn nothing_at(evaluation: &Evaluation, wanted: &[Assignment]) -> Diagnostic {
+impl<'a> Wanted<'a> {
+    fn of(at: &'a [At]) -> Self {
+        let column = |at: &'a At| match at {
+            At::Column(column) => Some(column),
+            At::Total => None,
+        };
+        Self { columns: at.iter().filter_map(column).collect(), total: at.contains(&At::Total) }
+    }
+
+    /// Whether a group has all the wanted periods and keys. The total always has, as it was asked for by itself; of a
+    /// result without groups it is the only value.
+    fn has(&self, evaluation: &Evaluation, group: usize) -> bool {
+        let label = evaluation.group_label(group);
+        let has = |at: &&Assignment| match label.get(&at.name) {
+            Some(Some(value)) => *value == at.value,
+            Some(None) => at.value.is_empty() || BLANKS.contains(&&*at.value),
+            None => false,
+        };
+        let alone = self.total && self.columns.is_empty();
+        evaluation.groups[group].total || label.is_empty() || !alone && self.columns.iter().all(has)
+    }
+}
+
+/// How tables write a blank key.
+const BLANKS: [&str; 2] = [BLANK, "(vide)"];
+
+fn nothing_at(evaluation: &Evaluation, wanted: &[&Assignment]) -> Diagnostic {
     let asked: Vec<String> = wanted.iter().map(|at| format!("{}={}", at.name, at.value)).collect();
     let problem = Diagnostic::error(
         Code::BadQuery,
@@ -72,7 +96,8 @@ fn with_values(problem: Diagnostic, evaluation: &Evaluation, at: &Assignment) ->
         [first, .., last] if values.len() > 8 => format!("`{}` goes from `{first}` to `{last}`", at.name),
         _ => format!("`{}` is one of {}", at.name, values.join(", ")),
     };
-    problem.maybe_hint(suggestion).hint(range)
+    let total = (at.value == TOTAL).then_some("the group over all groups is asked for with `--at total`");
+    problem.maybe_hint(suggestion).hint(range).maybe_hint(total)
 }
 
 fn written(explanations: &[Explanation], library: &Library, output: &Output, console: &Console) -> String {

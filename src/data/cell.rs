@@ -75,6 +75,40 @@ pub(super) enum DateOrder {
 }
 
 impl DateOrder {
+    /// How each order is written.
+    pub const PATTERNS: [&str; 3] = ["dd/mm/yyyy", "mm/dd/yyyy", "yyyy-mm-dd"];
+
+    /// The order that a pattern such as `dd/mm/yyyy` or `jj.mm.aaaa hh:mm` shows, where cells are read that way: years
+    /// of four digits, one kind of sign between, and no point where the month is before the day.
+    pub fn of_pattern(pattern: &str) -> Option<Self> {
+        let pattern = pattern.to_ascii_lowercase();
+        let (day, time) = pattern.split_once(' ').unwrap_or((&pattern, ""));
+        let order = Self::meant_by(&pattern)?;
+        let sign = day.chars().find(|&sign| matches!(sign, '/' | '-') || sign == '.' && order == Self::DayFirst)?;
+        let known = |part: &str| matches!(part, "d" | "dd" | "j" | "jj" | "m" | "mm" | "yyyy" | "aaaa");
+        let fits =
+            day.split(sign).count() == 3 && day.split(sign).all(known) && time.chars().all(|c| "hms:".contains(c));
+        fits.then_some(order)
+    }
+
+    /// The order in which the letters of day, month and year stand in a text.
+    pub fn meant_by(pattern: &str) -> Option<Self> {
+        let part = |letter: char| match letter.to_ascii_lowercase() {
+            'd' | 'j' => Some('d'),
+            'm' => Some('m'),
+            'y' | 'a' => Some('y'),
+            _ => None,
+        };
+        let mut parts: Vec<char> = pattern.split(' ').next()?.chars().filter_map(part).collect();
+        parts.dedup();
+        match parts[..] {
+            ['d', 'm', 'y'] => Some(Self::DayFirst),
+            ['m', 'd', 'y'] => Some(Self::MonthFirst),
+            ['y', 'm', 'd'] => Some(Self::Iso),
+            _ => None,
+        }
+    }
+
     pub fn pattern(self) -> &'static str {
         match self {
             Self::Iso => "yyyy-mm-dd",

@@ -95,6 +95,34 @@ impl ColumnBuilder {
         })
     }
 
+    /// Adds cells that stand in a list of `distinct` ones, until one does not fit. Those of a column of texts are looked
+    /// at once each; a place beyond the list is blank.
+    pub fn extend_by_place<'t>(
+        &mut self,
+        places: &[usize],
+        distinct: usize,
+        cell: impl Fn(usize) -> &'t str,
+    ) -> Result<(), (usize, Misfit)> {
+        let Cells::Texts(texts) = &mut self.cells else { return self.extend(places.iter().map(|&place| cell(place))) };
+        let mut codes = vec![None; distinct];
+        for &place in places {
+            let code = codes.get_mut(place).and_then(|code| {
+                *code.get_or_insert_with(|| {
+                    let cell = cell(place);
+                    (!self.reading.is_blank(cell)).then(|| texts.known.code(cell))
+                })
+            });
+            match code {
+                Some(code) => texts.codes.push(code),
+                None => {
+                    self.blanks.push(texts.len());
+                    texts.push_blank();
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Adds the cells that stand at these places of a text, padded or quoted as they may be, until one does not fit:
     /// its position among them, and why.
     pub fn extend_from(&mut self, text: &str, places: Places) -> Result<(), (usize, Misfit)> {

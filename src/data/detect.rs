@@ -264,7 +264,7 @@ pub(super) fn decide(
             Some(_) => Some(0),
             None => unanimous(tallies, ColumnType::Number, |tally| &tally.numbers),
         },
-        dates: match formatting.dates.as_deref().map(order) {
+        dates: match formatting.dates.as_deref().and_then(DateOrder::of_pattern) {
             Some(DateOrder::DayFirst) => Some(0),
             Some(DateOrder::MonthFirst) => Some(1),
             _ => unanimous(tallies, ColumnType::Date, |tally| &tally.dates),
@@ -274,15 +274,6 @@ pub(super) fn decide(
     let blanks: Arc<[Arc<str>]> = formatting.blank.as_slice().into();
     let decide = |(name, tally)| Column { name, tally, declaration, habits: &habits }.decide(blanks.clone());
     names.iter().zip(tallies).map(decide).collect()
-}
-
-/// What `dates "dd/mm/yyyy"` means.
-fn order(pattern: &str) -> DateOrder {
-    match pattern.trim_start().chars().next().map(|c| c.to_ascii_lowercase()) {
-        Some('d' | 'j') => DateOrder::DayFirst,
-        Some('m') => DateOrder::MonthFirst,
-        _ => DateOrder::Iso,
-    }
 }
 
 /// The reading that all columns of a type decide for that decide at all.

@@ -22,6 +22,27 @@ enum Kind {
     Other(&'static encoding_rs::Encoding),
 }
 
+/// The usual names of encodings; others that the web knows are names of these and of rarer ones.
+pub(super) const NAMES: [&str; 12] = [
+    "utf-8",
+    "utf-16le",
+    "utf-16be",
+    "latin1",
+    "iso-8859-1",
+    "iso-8859-2",
+    "iso-8859-15",
+    "windows-1250",
+    "windows-1252",
+    "macintosh",
+    "shift_jis",
+    "gb18030",
+];
+
+/// Whether a name is one of an encoding. A build that reads UTF-8 alone takes any: others may read the data.
+pub(super) fn is_known(name: &str) -> bool {
+    cfg!(not(feature = "encodings")) || Encoding::named(name, b"").is_some()
+}
+
 impl Encoding {
     /// The encoding of that name.
     pub fn named(name: &str, sample: &[u8]) -> Option<Self> {

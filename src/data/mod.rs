@@ -12,6 +12,7 @@ mod dataset;
 mod deal;
 mod detect;
 mod encoding;
+mod formatting;
 mod input;
 pub mod json;
 mod loose;

@@ -17,7 +17,7 @@ use super::schema::{ColumnId, Declaration, Schema};
 use crate::diagnostic::Diagnostic;
 
 /// Rows that are read at a time.
-const ROWS: usize = 1 << 13;
+const ROWS: usize = 1 << 12;
 
 /// A Parquet file that is read anew at each scan. What its values become: see [`super::arrow`].
 #[derive(Debug)]

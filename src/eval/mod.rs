@@ -1,11 +1,13 @@
 //! Runs a plan over data: measures from a source, then the formulas over their columns of groups.
 
 mod outcome;
+mod record;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 pub use outcome::{Flag, Outcome, Target};
+pub use record::{InputId, Record};
 
 use crate::data::{Group, MeasureColumn, Source};
 use crate::diagnostic::{Code, Diagnostic, Problems};
@@ -29,9 +31,13 @@ pub struct Evaluation {
     pub notes: Vec<Diagnostic>,
     /// The values of the plan's wanted nodes, in their order.
     wanted: Vec<(NodeId, Vector)>,
-    /// The values of all nodes, computed when a derivation is asked for.
-    nodes: OnceLock<Vec<Vector>>,
+    /// The values of all nodes, a block of groups at a time, computed when a derivation is asked for.
+    blocks: Vec<OnceLock<Vec<Vector>>>,
 }
+
+/// So many groups are computed when one of them is explained. An explanation needs no limit of time: it costs at most
+/// [`Limits::nodes`](crate::Limits::nodes) operations over these groups, however many groups the result has.
+pub const EXPLAINED_GROUPS: usize = 64;
 
 impl Plan {
     /// Runs the plan over a source whose datasets have the columns it was made for.
@@ -49,6 +55,7 @@ impl Plan {
         let in_time = || request.deadline.is_none_or(|deadline| Instant::now() <= deadline);
         let values = self.program.evaluate_while(&slots, aggregated.groups.len(), &ids, &in_time);
         let values = values.ok_or_else(|| self.too_late())?;
+        let blocks = aggregated.groups.len().div_ceil(EXPLAINED_GROUPS);
         Ok(Evaluation {
             plan: self.clone(),
             groups: aggregated.groups,
@@ -56,7 +63,7 @@ impl Plan {
             extents: aggregated.extents,
             notes: aggregated.notes,
             wanted: ids.into_iter().zip(values).collect(),
-            nodes: OnceLock::new(),
+            blocks: vec![OnceLock::new(); blocks],
         })
     }
 
@@ -111,14 +118,17 @@ impl Evaluation {
     pub(crate) fn cell(&self, node: NodeId, group: usize) -> Cell {
         match self.wanted.binary_search_by_key(&node, |(id, _)| *id) {
             Ok(at) => self.wanted[at].1.get(group),
-            Err(_) => self.nodes()[node.0 as usize].get(group),
+            Err(_) => self.block(group / EXPLAINED_GROUPS)[node.0 as usize].get(group % EXPLAINED_GROUPS),
         }
     }
 
-    fn nodes(&self) -> &[Vector] {
-        self.nodes.get_or_init(|| {
-            let slots: Vec<Vector> = self.measures.iter().map(|measure| measure.values.clone()).collect();
-            self.plan.program.evaluate_all(&slots, self.groups.len())
+    /// The values of all nodes for a block of groups.
+    fn block(&self, at: usize) -> &[Vector] {
+        self.blocks[at].get_or_init(|| {
+            let end = self.groups.len().min((at + 1) * EXPLAINED_GROUPS);
+            let groups: Vec<u32> = (at * EXPLAINED_GROUPS..end).map(|group| group as u32).collect();
+            let slots: Vec<Vector> = self.measures.iter().map(|measure| measure.values.take(&groups)).collect();
+            self.plan.program.evaluate_all(&slots, groups.len())
         })
     }
 }

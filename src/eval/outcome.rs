@@ -1,10 +1,11 @@
 //! What one value of a result comes with: status, target, flags.
 
+use indexmap::IndexSet;
 use serde::Serialize;
 
 use super::Evaluation;
 use crate::data::{BEGINNING, END, MeasureId};
-use crate::plan::{PlannedBand, StepId, StepKind};
+use crate::plan::{PlannedBand, PlannedKpi, StepId, StepKind};
 use crate::program::NodeId;
 use crate::value::{Cell, Number, Value, ops};
 
@@ -44,13 +45,22 @@ pub enum Flag {
     OutOfRange,
 }
 
+impl PlannedKpi {
+    /// The first band that holds. One that cannot be decided ends the search: what comes after it would be a guess.
+    pub(super) fn band(&self, cell: impl Fn(NodeId) -> Cell) -> Option<&PlannedBand> {
+        let undecided = |band: &&PlannedBand| cell(band.condition) != Ok(Value::Boolean(false));
+        let first = self.bands.iter().find(undecided)?;
+        (cell(first.condition) == Ok(Value::Boolean(true))).then_some(first)
+    }
+}
+
 impl Evaluation {
     /// A value and all that is to be said of it, by positions of KPI and group.
     pub fn outcome(&self, kpi: usize, group: usize) -> Outcome<'_> {
         let planned = &self.plan.kpis[kpi];
         let value = self.value(kpi, group);
         let applies = planned.not_per.is_none() && !self.is_beyond_per(kpi, group);
-        let band = (applies && value.is_ok()).then(|| self.band(kpi, group)).flatten();
+        let band = (applies && value.is_ok()).then(|| planned.band(|node| self.cell(node, group))).flatten();
         let target = planned.target.filter(|_| applies);
         let target = target.and_then(|target| self.target(target, &value, group));
         let flags = self.flags(kpi, group, &value);
@@ -62,13 +72,6 @@ impl Evaluation {
         let over_periods = self.groups[group].total && self.plan.request.grain.is_some();
         let definition = self.plan.kpis[kpi].definition.map(|id| self.plan.library.get(id));
         over_periods && definition.is_some_and(|definition| definition.card.per.is_some())
-    }
-
-    /// The first band that holds. One that cannot be decided ends the search: what comes after it would be a guess.
-    fn band(&self, kpi: usize, group: usize) -> Option<&PlannedBand> {
-        let undecided = |band: &&PlannedBand| self.cell(band.condition, group) != Ok(Value::Boolean(false));
-        let first = self.plan.kpis[kpi].bands.iter().find(undecided)?;
-        (self.cell(first.condition, group) == Ok(Value::Boolean(true))).then_some(first)
     }
 
     fn target(&self, target: StepId, value: &Cell, group: usize) -> Option<Target> {
@@ -134,16 +137,15 @@ impl Evaluation {
 
     /// The measures below a step, each once.
     pub fn measures_of(&self, step: StepId) -> Vec<MeasureId> {
-        let (mut seen, mut measures, mut open) = (std::collections::HashSet::new(), vec![], vec![step]);
-        while let Some(step) = open.pop() {
-            if !seen.insert(step) {
-                continue;
-            }
+        let (mut measures, mut done) = (vec![], 0);
+        let mut reached = IndexSet::<StepId, foldhash::fast::FixedState>::from_iter([step]);
+        while let Some(&step) = reached.get_index(done) {
+            done += 1;
             let step = self.plan.step(step);
             if let StepKind::Measure(Some(measure)) = step.kind {
                 measures.push(measure);
             }
-            open.extend(step.uses.iter().map(|used| used.step));
+            reached.extend(step.uses.iter().map(|used| used.step));
         }
         measures.sort_unstable();
         measures.dedup();

@@ -1,6 +1,7 @@
 //! Says why a value is missing, in a sentence that names the dataset, the column or the formula.
 
 use crate::data::{Dropped, MeasureId};
+use crate::diagnostic::Sentence;
 use crate::eval::Evaluation;
 use crate::plan::{Step, StepId, StepKind};
 use crate::syntax::ast::{Branch, ExprKind};
@@ -9,22 +10,22 @@ use crate::value::{Cause, Date};
 use super::one_line;
 
 /// The cause that arose in a step, for one group.
-pub(super) fn message(evaluation: &Evaluation, origin: StepId, cause: Cause, group: usize) -> String {
+pub(super) fn message(evaluation: &Evaluation, origin: StepId, cause: Cause, group: usize) -> Sentence {
     let step = evaluation.plan.step(origin);
     let what = what(evaluation, step);
     match cause {
-        Cause::NoRows => format!("{} has no rows here", dataset(evaluation, step)),
-        Cause::Blank => format!("{what} has blank cells only"),
-        Cause::NoRowsKept => format!("no row meets the condition of {what}"),
-        Cause::DivisionByZero => format!("division by zero in {what}"),
+        Cause::NoRows => Sentence::new("{} has no rows here", [dataset(evaluation, step)]),
+        Cause::Blank => Sentence::new("{} has blank cells only", [what]),
+        Cause::NoRowsKept => Sentence::new("no row meets the condition of {}", [what]),
+        Cause::DivisionByZero => Sentence::new("division by zero in {}", [what]),
         Cause::OutsideData => outside(evaluation, step, group),
-        Cause::NoPeriod => format!("{what} needs a period, and there is none here"),
-        Cause::ManyRows => format!("{what} finds more than one row"),
+        Cause::NoPeriod => Sentence::new("{} needs a period, and there is none here", [what]),
+        Cause::ManyRows => Sentence::new("{} finds more than one row", [what]),
         Cause::NotSplit => not_split(evaluation, step),
-        Cause::Overflow => format!("{what} has more than 28 digits"),
-        Cause::Domain => format!("{what} is not defined for this number"),
-        Cause::WrongKind => format!("{what} mixes numbers, texts or dates"),
-        Cause::Stated => stated(evaluation, step).unwrap_or_else(|| format!("{what} says `undefined`")),
+        Cause::Overflow => Sentence::new("{} has more than 28 digits", [what]),
+        Cause::Domain => Sentence::new("{} is not defined for this number", [what]),
+        Cause::WrongKind => Sentence::new("{} mixes numbers, texts or dates", [what]),
+        Cause::Stated => stated(evaluation, step).unwrap_or_else(|| Sentence::new("{} says `undefined`", [what])),
     }
 }
 
@@ -40,7 +41,7 @@ fn what(evaluation: &Evaluation, step: &Step) -> String {
 }
 
 /// The condition without which a formula `if condition then value else undefined` has no value.
-fn stated(evaluation: &Evaluation, step: &Step) -> Option<String> {
+fn stated(evaluation: &Evaluation, step: &Step) -> Option<Sentence> {
     let plan = &evaluation.plan;
     let formula = match step.kind {
         StepKind::Definition(id) => plan.library.get(id).formula.as_ref()?,
@@ -50,8 +51,8 @@ fn stated(evaluation: &Evaluation, step: &Step) -> Option<String> {
     match &*formula.kind {
         ExprKind::If { branches, otherwise } if matches!(*otherwise.kind, ExprKind::Undefined) => {
             let [Branch { condition, .. }] = &branches[..] else { return None };
-            let condition = one_line(plan.sources.text(condition.span));
-            Some(format!("{} needs `{condition}`, which does not hold", what(evaluation, step)))
+            let condition = format!("`{}`", one_line(plan.sources.text(condition.span)));
+            Some(Sentence::new("{} needs {}, which does not hold", [what(evaluation, step), condition]))
         }
         _ => None,
     }
@@ -74,37 +75,39 @@ fn measured(step: &Step) -> Option<MeasureId> {
     }
 }
 
-fn outside(evaluation: &Evaluation, step: &Step, group: usize) -> String {
-    let Some(measure) = measured(step) else { return format!("{} lies outside the data", what(evaluation, step)) };
+fn outside(evaluation: &Evaluation, step: &Step, group: usize) -> Sentence {
+    let Some(measure) = measured(step) else {
+        return Sentence::new("{} lies outside the data", [what(evaluation, step)]);
+    };
     let at = evaluation.plan.request.measures[measure.0 as usize].dataset;
-    let name = &evaluation.plan.datasets[at];
+    let name = format!("`{}`", evaluation.plan.datasets[at]);
     // The same words for all periods on one side of the data, so that a table can say them once.
     match (evaluation.measures[measure.0 as usize].ranges[group], evaluation.extents[at]) {
         (Some((_, end)), Some((first, _))) if end <= first => {
-            format!("`{name}` has no rows before {}", Date::from_day(first))
+            Sentence::new("{} has no rows before {}", [name, Date::from_day(first).to_string()])
         }
         (Some((start, _)), Some((_, last))) if start > last => {
-            format!("`{name}` has no rows after {}", Date::from_day(last))
+            Sentence::new("{} has no rows after {}", [name, Date::from_day(last).to_string()])
         }
-        _ => format!("`{name}` has no data there"),
+        _ => Sentence::new("{} has no data there", [name]),
     }
 }
 
 /// Which column is missing: one to group by, the time, or one of a condition.
-fn not_split(evaluation: &Evaluation, step: &Step) -> String {
+fn not_split(evaluation: &Evaluation, step: &Step) -> Sentence {
     let request = &evaluation.plan.request;
     let Some(measure) = measured(step) else {
-        return format!("{} reads a dataset that lacks a column of the condition", what(evaluation, step));
+        return Sentence::new("{} reads a dataset that lacks a column of the condition", [what(evaluation, step)]);
     };
     let measure = &request.measures[measure.0 as usize];
     let dataset = &request.datasets[measure.dataset];
-    let name = &evaluation.plan.datasets[measure.dataset];
+    let name = format!("`{}`", evaluation.plan.datasets[measure.dataset]);
     let applies = |at: &usize| match &measure.dropped {
         Dropped::All => false,
         Dropped::Columns(columns) => !columns.contains(at),
     };
     match (0..request.by.len()).filter(applies).find(|&at| dataset.by[at].is_none()) {
-        Some(at) => format!("`{name}` has no column `{}` to be split by", request.by[at]),
-        None => format!("`{name}` has no dates to be split by"),
+        Some(at) => Sentence::new("{} has no column {} to be split by", [name, format!("`{}`", request.by[at])]),
+        None => Sentence::new("{} has no dates to be split by", [name]),
     }
 }

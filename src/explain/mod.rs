@@ -5,20 +5,24 @@
 mod message;
 mod notes;
 mod origin;
+mod spelling;
 
-use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
-use indexmap::IndexMap;
-use serde::Serialize;
+use indexmap::{IndexMap, IndexSet};
+use serde::{Serialize, Serializer};
 
+pub use spelling::{one_line, plain, substitute, text};
+
+use crate::diagnostic::Sentence;
 use crate::eval::{Evaluation, Flag};
 use crate::library::card::status_name;
 use crate::plan::{Step, StepId, StepKind};
 use crate::source::Span;
 use crate::syntax::ast::DefinitionKind;
 use crate::value::unit::Type;
-use crate::value::{Cell, Decimal, Value};
+use crate::value::{Cell, Value};
 
 /// The version of the shape of [`Explanation`] as JSON.
 pub const VERSION: u32 = 1;
@@ -29,7 +33,7 @@ pub struct Explanation {
     /// [`VERSION`].
     pub version: u32,
     /// The KPI's name, or its formula.
-    pub kpi: String,
+    pub kpi: Arc<str>,
     /// The group: its period and keys by name.
     pub group: IndexMap<String, Option<String>>,
     /// Whether it is the total.
@@ -42,25 +46,41 @@ pub struct Explanation {
     pub status: Option<StatusTrace>,
     /// Why there is no status, where the KPI has bands for another grain.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub no_status: Option<String>,
+    pub no_status: Option<Sentence>,
     /// The target and how the value stands to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<TargetTrace>,
     /// What to be careful about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<Flag>,
-    /// All steps, the root first, then in the order of use.
-    pub steps: IndexMap<StepKey, TraceStep>,
+    /// All steps, the root first, then in the order of use; as JSON a map by key.
+    #[serde(serialize_with = "by_key")]
+    pub steps: Vec<TraceStep>,
 }
 
-/// The key of a step: `s0`, `s1`, …
+/// The key of a step, `s0`, `s1`, …: its position among the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StepKey(pub u32);
 
 impl Serialize for StepKey {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("s{}", self.0))
+        // As `s{}` would write it, without the machinery of formatting: a trace has more keys than values.
+        let (mut text, mut start, mut rest) = ([0; 11], 11, self.0);
+        loop {
+            start -= 1;
+            text[start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        text[start - 1] = b's';
+        serializer.serialize_str(std::str::from_utf8(&text[start - 1..]).expect("digits are ASCII"))
     }
+}
+
+fn by_key<S: Serializer>(steps: &[TraceStep], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(steps.iter().enumerate().map(|(at, step)| (StepKey(at as u32), step)))
 }
 
 /// What decided a status.
@@ -100,13 +120,13 @@ pub struct TraceStep {
     pub kind: TraceKind,
     /// The name of the definition or function.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     /// Where it is defined: `file:line:column`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
     /// Where it is evaluated, unless in the result's own group: `1 month earlier, channel = "email"`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "listed")]
+    pub context: Vec<Sentence>,
     /// The formula as written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
@@ -128,7 +148,7 @@ pub struct TraceStep {
     pub rows: Option<RowsTrace>,
     /// What the formula alone does not say: how its functions round.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
+    pub notes: Vec<Sentence>,
     /// The steps that the formula uses, in the order they stand.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub uses: Vec<StepKey>,
@@ -171,7 +191,7 @@ pub struct UndefinedTrace {
     /// The cause: `no-rows`, `division-by-zero`, …
     pub code: &'static str,
     /// The cause in a sentence.
-    pub message: String,
+    pub message: Sentence,
     /// The step where it began.
     pub origin: StepKey,
 }
@@ -180,7 +200,7 @@ pub struct UndefinedTrace {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RowsTrace {
     /// The dataset.
-    pub dataset: String,
+    pub dataset: Arc<str>,
     /// How many rows the value stands on.
     pub rows: u64,
     /// How many were skipped because a cell, a condition or a value was undefined.
@@ -196,7 +216,7 @@ pub struct RowsTrace {
     pub partial: bool,
     /// `--where` conditions that took rows away before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub filters: Vec<String>,
+    pub filters: Vec<Arc<str>>,
     /// Segments that `first` or `last` left out, as they have no row at the chosen time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
@@ -207,8 +227,11 @@ impl Evaluation {
     pub fn explain(&self, kpi: usize, group: usize) -> Explanation {
         let planned = &self.plan.kpis[kpi];
         let outcome = self.outcome(kpi, group);
-        let mut tracer =
-            Tracer { evaluation: self, group, keys: HashMap::new(), steps: IndexMap::new(), queue: vec![] };
+        let mut tracer = Tracer {
+            evaluation: self,
+            group,
+            keys: IndexSet::with_capacity_and_hasher(USUAL_STEPS, Default::default()),
+        };
         let root = tracer.key(planned.step);
         let status = outcome.band.map(|band| StatusTrace {
             status: status_name(band.status),
@@ -223,18 +246,17 @@ impl Evaluation {
             step: tracer.key(step),
         });
         let no_status = planned.not_per.as_ref().filter(|_| !planned.bands.is_empty());
-        tracer.run();
         Explanation {
             version: VERSION,
-            kpi: planned.name.to_string(),
+            kpi: planned.name.clone(),
             group: self.group_label(group),
             total: self.groups[group].total,
             root,
             status,
-            no_status: no_status.map(|per| format!("bands are meant per {per}")),
+            no_status: no_status.map(|per| Sentence::new("bands are meant {}", [format!("per {per}")])),
             target,
             flags: outcome.flags,
-            steps: tracer.steps,
+            steps: tracer.steps(),
         }
     }
 
@@ -249,7 +271,7 @@ impl Evaluation {
     }
 
     /// Why a KPI has no value in a group, in a sentence; None where it has one.
-    pub fn reason(&self, kpi: usize, group: usize) -> Option<String> {
+    pub fn reason(&self, kpi: usize, group: usize) -> Option<Sentence> {
         let step = self.plan.kpis[kpi].step;
         let cause = self.step_value(step, group).err()?;
         let origin = origin::origin(self, step, group);
@@ -257,47 +279,40 @@ impl Evaluation {
     }
 }
 
-/// A decimal as text, without trailing zeros.
-pub fn plain(decimal: Decimal) -> String {
-    decimal.normalize().to_string()
+fn listed<S: Serializer>(sentences: &[Sentence], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&sentences.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
 }
 
-/// A value as text for machines.
-pub fn text(value: &Value) -> String {
-    match value {
-        Value::Number(number) => plain(number.decimal),
-        Value::Text(text) => text.to_string(),
-        Value::Boolean(value) => value.to_string(),
-        Value::Date(date) => date.to_string(),
+impl Explanation {
+    /// The step with that key, which must come from this explanation.
+    pub fn step(&self, key: StepKey) -> &TraceStep {
+        &self.steps[key.0 as usize]
     }
 }
+
+/// Enough room for a KPI of three inputs.
+const USUAL_STEPS: usize = 8;
 
 /// Collects the steps below a root, each once.
 struct Tracer<'e> {
     evaluation: &'e Evaluation,
     group: usize,
-    keys: HashMap<StepId, StepKey>,
-    steps: IndexMap<StepKey, TraceStep>,
-    queue: Vec<StepId>,
+    /// What has been named so far; a step's key is its position.
+    keys: IndexSet<StepId, foldhash::fast::FixedState>,
 }
 
 impl Tracer<'_> {
     fn key(&mut self, step: StepId) -> StepKey {
-        let next = StepKey(self.keys.len() as u32);
-        *self.keys.entry(step).or_insert_with(|| {
-            self.queue.push(step);
-            next
-        })
+        StepKey(self.keys.insert_full(step).0 as u32)
     }
 
     /// Steps in the order they were first named; each names the ones it uses.
-    fn run(&mut self) {
-        let mut done = 0;
-        while let Some(&step) = self.queue.get(done) {
-            done += 1;
-            let traced = self.step(step);
-            self.steps.insert(self.keys[&step], traced);
+    fn steps(mut self) -> Vec<TraceStep> {
+        let mut steps = Vec::with_capacity(USUAL_STEPS);
+        while let Some(&step) = self.keys.get_index(steps.len()) {
+            steps.push(self.step(step));
         }
+        steps
     }
 
     fn is_literal(&self, step: StepId) -> bool {
@@ -326,7 +341,7 @@ impl Tracer<'_> {
             kind: self.kind(step),
             name: self.name(step),
             place: self.place(step),
-            context: (!step.context.is_plain()).then(|| step.context.describe(&evaluation.plan.request)),
+            context: step.context.describe(&evaluation.plan.request),
             substituted: formula
                 .as_ref()
                 .filter(|formula| places.first().is_some_and(|place| *place != (0..formula.len())))
@@ -360,11 +375,11 @@ impl Tracer<'_> {
         }
     }
 
-    fn name(&self, step: &Step) -> Option<String> {
+    fn name(&self, step: &Step) -> Option<Arc<str>> {
         let library = &self.evaluation.plan.library;
         match step.kind {
-            StepKind::Definition(id) | StepKind::Given(id) => Some(library.get(id).name.text.to_string()),
-            StepKind::Call(id) => Some(library.function(id).name.text.to_string()),
+            StepKind::Definition(id) | StepKind::Given(id) => Some(library.get(id).name.text.clone()),
+            StepKind::Call(id) => Some(library.function(id).name.text.clone()),
             StepKind::Expression | StepKind::Measure(_) => None,
         }
     }
@@ -406,13 +421,13 @@ impl Tracer<'_> {
         let dataset = plan.request.measures[id.0 as usize].dataset;
         let (from, to) = self.days(column.ranges[self.group], self.evaluation.extents[dataset]);
         Some(RowsTrace {
-            dataset: plan.datasets[dataset].to_string(),
+            dataset: plan.datasets[dataset].clone(),
             rows: column.rows[self.group],
             skipped: column.skipped[self.group],
             from,
             to,
             partial: self.evaluation.is_partial(id, self.group),
-            filters: plan.filters.iter().map(ToString::to_string).collect(),
+            filters: plan.filters.clone(),
             left_out: column.left_out.get(self.group).into_iter().flatten().map(ToString::to_string).collect(),
         })
     }
@@ -425,26 +440,4 @@ impl Tracer<'_> {
         let to = if end == crate::data::END { extent.map(|(_, last)| last) } else { Some(end - 1) };
         (from.map(spell), to.map(spell))
     }
-}
-
-/// Replaces places of a formula by values, on one line and without comments.
-pub fn substitute(formula: &str, places: &[Range<usize>], values: impl Iterator<Item = String>) -> String {
-    let (mut result, mut at) = (String::new(), 0);
-    for (place, value) in places.iter().zip(values) {
-        if place.start < at {
-            continue;
-        }
-        result.push_str(&formula[at..place.start]);
-        result.push_str(&value);
-        at = place.end;
-    }
-    result.push_str(&formula[at..]);
-    one_line(&result)
-}
-
-/// A formula on one line: comments dropped, blanks folded.
-pub fn one_line(text: &str) -> String {
-    let lines = text.lines().map(|line| line.split_once('#').map_or(line, |(code, _)| code));
-    let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
-    words.join(" ")
 }

@@ -3,22 +3,24 @@
 use std::ops::Range;
 
 use crate::builtin;
+use crate::diagnostic::Sentence;
 use crate::source::FileId;
 use crate::syntax::ast::{Expr, ExprKind};
 use crate::syntax::parse_expression;
 
 /// What is to be said of a formula, each once. What stands at `places` is a step of its own and has its own notes;
 /// a function that is not built in rounds as its body says.
-pub(super) fn notes(formula: &str, places: &[Range<usize>], is_own: impl Fn(&str) -> bool) -> Vec<String> {
+pub(super) fn notes(formula: &str, places: &[Range<usize>], is_own: impl Fn(&str) -> bool) -> Vec<Sentence> {
     // Most formulas are spared the parser.
-    if !builtin::ROUNDINGS.iter().any(|(name, _)| formula.contains(name)) {
+    let names = |name: &str| memchr::memmem::find(formula.as_bytes(), name.as_bytes()).is_some();
+    if !builtin::ROUNDINGS.iter().any(|(name, _)| names(name)) {
         return vec![];
     }
     let Ok(expr) = parse_expression(FileId(0), formula) else { return vec![] };
     let mut called = vec![];
     calls(&expr, places, &mut called);
     let said = builtin::ROUNDINGS.iter().filter(|(name, _)| called.contains(name) && !is_own(name));
-    said.map(|(name, how)| format!("`{name}` rounds {how}")).collect()
+    said.map(|(name, how)| Sentence::new("{} rounds {}", [format!("`{name}`"), how.to_string()])).collect()
 }
 
 /// The names of the functions that are called outside the places.
@@ -54,8 +56,9 @@ mod tests {
             ("a + sum(round(b))", vec![0..1, 4..17], vec![]),
             ("floor(a)", place(6, 7), vec![]),
         ] {
-            assert_eq!(notes(formula, &places, |_| false), expected, "{formula}");
+            let said: Vec<String> = notes(formula, &places, |_| false).iter().map(ToString::to_string).collect();
+            assert_eq!(said, expected, "{formula}");
         }
-        assert_eq!(notes("round(a)", &place(6, 7), |name| name == "round"), Vec::<String>::new());
+        assert!(notes("round(a)", &place(6, 7), |name| name == "round").is_empty());
     }
 }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::{DefinitionId, FunctionId, Library, resolve};
+use crate::diagnostic::Sentence;
 use crate::source::Span;
 use crate::syntax::ast::{
     BinaryOp, Call, ContextClause, ContextKind, DefinitionKind, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
@@ -20,7 +21,7 @@ use crate::syntax::ast::{
 /// let of = |name| library.additivity(library.id(name).unwrap());
 /// assert_eq!(of("twice").name(), "additive");
 /// assert_eq!(of("cpc").name(), "not additive");
-/// assert_eq!(of("cpc").over_time.unwrap().message, "`spend / clicks` is a ratio");
+/// assert_eq!(of("cpc").over_time.unwrap().message.to_string(), "`spend / clicks` is a ratio");
 /// # Ok::<(), yardstick::Problems>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -35,7 +36,7 @@ pub struct Additivity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Break {
     /// Which part, and why, in a sentence.
-    pub message: String,
+    pub message: Sentence,
     /// Where it stands: in the formula itself, or in one that it uses.
     #[serde(skip)]
     pub span: Span,
@@ -112,27 +113,29 @@ enum Why {
 }
 
 impl Flaw {
-    fn message(self, library: &Library) -> String {
+    fn message(self, library: &Library) -> Sentence {
         let text = library.text(self.span).split_whitespace().collect::<Vec<_>>().join(" ");
-        match self.why {
-            Why::Parameter => format!("`{text}` is a parameter: it is the same everywhere"),
-            Why::Literal => format!("`{text}` is the same everywhere"),
-            Why::First => format!("`{text}` is a stock: its first value holds, not the sum"),
-            Why::Last => format!("`{text}` is a stock: its last value holds, not the sum"),
-            Why::Only => format!("`{text}` may not be rolled up"),
-            Why::Distinct => format!("`{text}` counts what occurs twice once"),
-            Why::NoSumOfRows => format!("`{text}` is no sum of rows"),
-            Why::NoSum => format!("`{text}` is no sum"),
-            Why::Product => format!("`{text}` is a product"),
-            Why::Ratio => format!("`{text}` is a ratio"),
-            Why::Alternative => format!("`{text}` takes one thing here and another there"),
-            Why::Condition => format!("`{text}` depends on a condition"),
-            Why::Previous => format!("`[{text}]` is another stretch of time at each grain"),
-            Why::Window => format!("`[{text}]` takes rows of earlier periods again"),
-            Why::AllTime => format!("`[{text}]` takes all periods in each"),
-            Why::AllSegments => format!("`[{text}]` takes all segments in each"),
-            Why::TooDeep => "it nests too deeply to tell".to_owned(),
-        }
+        let pattern = match self.why {
+            Why::Parameter => "{} is a parameter: it is the same everywhere",
+            Why::Literal => "{} is the same everywhere",
+            Why::First => "{} is a stock: its first value holds, not the sum",
+            Why::Last => "{} is a stock: its last value holds, not the sum",
+            Why::Only => "{} may not be rolled up",
+            Why::Distinct => "{} counts what occurs twice once",
+            Why::NoSumOfRows => "{} is no sum of rows",
+            Why::NoSum => "{} is no sum",
+            Why::Product => "{} is a product",
+            Why::Ratio => "{} is a ratio",
+            Why::Alternative => "{} takes one thing here and another there",
+            Why::Condition => "{} depends on a condition",
+            Why::Previous => "{} is another stretch of time at each grain",
+            Why::Window => "{} takes rows of earlier periods again",
+            Why::AllTime => "{} takes all periods in each",
+            Why::AllSegments => "{} takes all segments in each",
+            Why::TooDeep => return Sentence::plain("it nests too deeply to tell"),
+        };
+        let is_context = matches!(self.why, Why::Previous | Why::Window | Why::AllTime | Why::AllSegments);
+        Sentence::new(pattern, [if is_context { format!("`[{text}]`") } else { format!("`{text}`") }])
     }
 }
 
@@ -386,7 +389,7 @@ mod tests {
         );
         let library = Library::from_text(&text).unwrap_or_else(|problems| panic!("{problems}"));
         let additivity = library.additivity(library.id("x").expect("x is defined"));
-        let message = |broken: &Option<super::Break>| broken.as_ref().map(|broken| broken.message.clone());
+        let message = |broken: &Option<super::Break>| broken.as_ref().map(|broken| broken.message.to_string());
         (additivity.name(), message(&additivity.over_time), message(&additivity.over_segments))
     }
 

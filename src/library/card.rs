@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{
     self, Band, Example, Expr, FormatPart, Name, PropertyKind, Status, TextProperty, Translation, WordProperty,
@@ -217,17 +217,14 @@ impl Reader<'_> {
             return Some(word.text.clone());
         }
         let message = format!("`{name}` cannot be `{}`", word.text);
-        let suggestion = did_you_mean(&word.text, known.iter().copied());
-        self.bad(word.span, message, known);
-        if let (Some(last), Some(suggestion)) = (self.diagnostics.last_mut(), suggestion) {
-            last.hints.insert(0, suggestion);
-        }
+        let problem = Diagnostic::error(Code::BadProperty, message).at(word.span);
+        let problem = problem.suggest(word.span, &word.text, known.iter().copied());
+        self.diagnostics.push(problem.hint(one_of(known)));
         None
     }
 
     fn bad(&mut self, span: Span, message: String, known: &[&str]) {
-        let hint = format!("it is one of {}", known.join(", "));
-        self.diagnostics.push(Diagnostic::error(Code::BadProperty, message).at(span).hint(hint));
+        self.diagnostics.push(Diagnostic::error(Code::BadProperty, message).at(span).hint(one_of(known)));
     }
 
     fn format(&mut self, parts: &[FormatPart], keyword: Span) {
@@ -270,6 +267,10 @@ impl Reader<'_> {
         }
         self.card
     }
+}
+
+fn one_of(known: &[&str]) -> String {
+    format!("it is one of {}", known.join(", "))
 }
 
 fn better(word: &str) -> Option<Better> {

@@ -1,8 +1,9 @@
 //! Checks the names that examples and tests give and expect.
 
 use super::Library;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{Assignment, Name, StepKind};
+use crate::syntax::suggest;
 
 /// Reports unknown names in the examples and tests of the user's texts; those that broken items would have defined are
 /// reported already.
@@ -33,7 +34,7 @@ pub fn unknown(library: &Library, name: &Name) -> Option<Diagnostic> {
     }
     let known = library.definitions.iter().map(|definition| &*definition.name.text);
     let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{}` is not defined", name.text));
-    Some(diagnostic.at(name.span).maybe_hint(did_you_mean(&name.text, known)))
+    Some(suggest(diagnostic.at(name.span), name, known))
 }
 
 fn definition_examples(library: &Library) -> impl Iterator<Item = &Name> {

@@ -243,57 +243,27 @@ impl Compiler {
                 }
                 dataset.computed.insert(column.text.clone(), (column.clone(), formula.clone()));
             }
-            DatasetOptionKind::Lookup { dataset: other, key, other_key } => dataset.lookups.push(LookupDefinition {
-                dataset: other.clone(),
-                key: key.clone(),
-                other_key: other_key.clone().unwrap_or_else(|| key.clone()),
-            }),
-            DatasetOptionKind::Setting { keyword, value } => self.setting(dataset, keyword, value),
+            DatasetOptionKind::Lookup { dataset: other, key, other_key } => {
+                let first = dataset.lookups.iter().find(|known| known.dataset.text == other.text);
+                if let Some(first) = first.map(|known| known.dataset.span) {
+                    self.diagnostics.push(looked_up_twice(other, first));
+                }
+                dataset.lookups.push(LookupDefinition {
+                    dataset: other.clone(),
+                    key: key.clone(),
+                    other_key: other_key.clone().unwrap_or_else(|| key.clone()),
+                });
+            }
+            DatasetOptionKind::Setting { keyword, value } => {
+                let formatting = &mut dataset.declaration.formatting;
+                let taken = formatting.set((&keyword.text, keyword.span), (&value.text, value.span));
+                self.diagnostics.extend(taken.err());
+            }
         }
     }
 
     fn bad_option(&mut self, message: &str, span: Span, hint: &str) {
         self.diagnostics.push(Diagnostic::error(Code::BadProperty, message).at(span).hint(hint));
-    }
-
-    fn setting(&mut self, dataset: &mut DatasetDefinition, keyword: &Name, value: &ast::TextLiteral) {
-        let formatting = &mut dataset.declaration.formatting;
-        let given = match &*keyword.text {
-            "delimiter" => formatting.delimiter.is_some(),
-            "decimal" => formatting.decimal.is_some(),
-            "dates" => formatting.dates.is_some(),
-            "encoding" => formatting.encoding.is_some(),
-            "sheet" => formatting.sheet.is_some(),
-            _ => false,
-        };
-        if given {
-            return self.bad_option(&format!("`{}` is given twice", keyword.text), keyword.span, "keep one of them");
-        }
-        let text = value.text.clone();
-        match &*keyword.text {
-            "delimiter" => match (text.as_bytes(), &*text) {
-                (_, "\\t" | "tab") => formatting.delimiter = Some(b'\t'),
-                ([byte], _) => formatting.delimiter = Some(*byte),
-                _ => self.bad_option("`delimiter` takes one character", value.span, "such as `\";\"`, or `\"tab\"`"),
-            },
-            "decimal" => match &*text {
-                "." => formatting.decimal = Some('.'),
-                "," => formatting.decimal = Some(','),
-                _ => self.bad_option("`decimal` takes a point or a comma", value.span, "`decimal \",\"`"),
-            },
-            "dates" => formatting.dates = Some(text),
-            "encoding" => formatting.encoding = Some(text),
-            "sheet" => formatting.sheet = Some(text),
-            "blank" => formatting.blank.push(text),
-            other => {
-                let known = ["delimiter", "decimal", "dates", "encoding", "sheet", "blank", "time", "lookup"];
-                self.diagnostics.push(
-                    Diagnostic::error(Code::UnknownProperty, format!("a dataset has no setting `{other}`"))
-                        .at(keyword.span)
-                        .suggest(keyword.span, other, known),
-                );
-            }
-        }
     }
 
     fn calendar(&mut self, calendar: &ast::Calendar, span: Span) {
@@ -470,6 +440,17 @@ fn check_test(checker: &mut Checker<'_>, test: &ast::Test) {
     }
 }
 
+/// Two lookups of one dataset would give its columns two meanings.
+fn looked_up_twice(other: &Name, first: Span) -> Diagnostic {
+    let name = &other.text;
+    Diagnostic::error(Code::Duplicate, format!("`{name}` is looked up twice"))
+        .label(other.span, "again here")
+        .label(first, "first looked up here")
+        .hint(format!(
+            "declare the same file once more under another name, and look that up: `dataset other_{name} = …`"
+        ))
+}
+
 fn check_card(checker: &mut Checker<'_>, definition: &Definition) {
     let (name, card) = (&*definition.name.text, &definition.card);
     card.target.iter().for_each(|target| checker.target(name, target));
@@ -604,7 +585,8 @@ impl Implicit<'_> {
             (None, _) if self.strict => self.unknown(name, None),
             (None, Some(meant)) => Diagnostic::warning(Code::ImplicitInput, implicit(text))
                 .at(name.span)
-                .hint(format!("the standard library has `{meant}`; did you mean that?")),
+                .hint(format!("the standard library has `{meant}`; did you mean that?"))
+                .fix(name.span, meant),
             (None, None) => Diagnostic::note(Code::ImplicitInput, implicit(text)).at(name.span),
         };
         let broken = diagnostic.is_error();

@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Call, DefinitionKind, Expr, ExprKind, Link, Name, Path, StepKind, UnitExpr};
 use crate::syntax::format_expr;
-use crate::value::unit::{Spelling, Type};
+use crate::value::unit::{Base, Spelling, Type, Unit};
 
 /// Adds what is worth a warning.
 pub(super) fn lint(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
@@ -47,6 +47,10 @@ fn is_declared_ratio(library: &Library, annotation: &UnitExpr) -> bool {
     library.units().resolve(annotation).is_ok_and(|ty| is_ratio(&ty))
 }
 
+fn is_ratio_annotated(library: &Library, definition: &Definition) -> bool {
+    definition.annotation.as_ref().is_some_and(|annotation| is_declared_ratio(library, annotation))
+}
+
 fn ratios(library: &Library, expr: &Expr, diagnostics: &mut Vec<Diagnostic>) {
     match &*expr.kind {
         ExprKind::Call(call) if resolve::is_aggregate(call) => {
@@ -61,8 +65,7 @@ fn ratios(library: &Library, expr: &Expr, diagnostics: &mut Vec<Diagnostic>) {
 
 /// An input declared as a ratio that adds up a column: `input rate: percent = sum(rate)`, or without a formula.
 fn ratio_column(library: &Library, definition: &Definition, diagnostics: &mut Vec<Diagnostic>) {
-    let declared = definition.annotation.as_ref().is_some_and(|annotation| is_declared_ratio(library, annotation));
-    if definition.kind != DefinitionKind::Input || !declared {
+    if definition.kind != DefinitionKind::Input || !is_ratio_annotated(library, definition) {
         return;
     }
     let name = &definition.name;
@@ -92,24 +95,74 @@ fn plain_column(call: &Call) -> Option<&Path> {
 
 /// Whether every dataset that may be meant declares the column to be a ratio.
 fn is_ratio_column(library: &Library, column: &Path) -> bool {
-    let meant = |name: &str| column.qualifier.as_ref().is_none_or(|qualifier| *qualifier.text == *name);
-    let datasets = library.datasets.iter().filter(|(name, _)| meant(name));
-    let mut declared = datasets.filter_map(|(_, dataset)| dataset.types.get(&column.name.text)).peekable();
-    declared.peek().is_some() && declared.all(|(_, annotation)| is_declared_ratio(library, annotation))
+    let mut declared = declared_types(library, column).peekable();
+    declared.peek().is_some() && declared.all(|annotation| is_declared_ratio(library, annotation))
 }
 
-/// `avg(ads.cost / ads.clicks)`
+/// What the datasets that may be meant say of a column.
+fn declared_types<'a>(library: &'a Library, column: &Path) -> impl Iterator<Item = &'a UnitExpr> {
+    let meant = |name: &str| column.qualifier.as_ref().is_none_or(|qualifier| *qualifier.text == *name);
+    let datasets = library.datasets.iter().filter(move |(name, _)| meant(name));
+    datasets.filter_map(|(_, dataset)| dataset.types.get(&column.name.text)).map(|(_, annotation)| annotation)
+}
+
+/// `avg(ads.cost / ads.clicks)`, where the clicks add up; a price or a rate of exchange below is a conversion.
 fn averaged_division(library: &Library, call: &Call, span: Span) -> Option<Diagnostic> {
     let ("avg", [argument]) = (&*call.function.text, &call.arguments[..]) else { return None };
     let ExprKind::Chain { first, rest } = &*argument.unparenthesized().kind else { return None };
     let [Link { op: BinaryOp::Divide, operand, .. }] = &rest[..] else { return None };
-    let column = |expr: &Expr| matches!(&*expr.unparenthesized().kind, ExprKind::Path(_));
-    if !(column(first) && column(operand)) {
+    let (ExprKind::Path(part), ExprKind::Path(whole)) =
+        (&*first.unparenthesized().kind, &*operand.unparenthesized().kind)
+    else {
+        return None;
+    };
+    if adds_up(library, whole) != Some(true) || adds_up(library, part) == Some(false) {
         return None;
     }
     let (part, whole) = (library.text(first.span), library.text(operand.span));
     let message = format!("the average of `{part} / {whole}` counts every row alike, however much lies behind it");
     Some(warning(span, message).hint(format!("divide the sums, `sum({part}) / sum({whole})`")))
+}
+
+/// Whether the rows of a column add up, as far as its type or what definitions do with it tell.
+fn adds_up(library: &Library, column: &Path) -> Option<bool> {
+    let declared = declared_types(library, column).find_map(|annotation| {
+        let ty = library.units().resolve(annotation).ok()?;
+        ty.unit().and_then(|unit| additive(unit, ty.spelling()))
+    });
+    declared.or_else(|| (is_summed_input(library, column) || is_summed(library, column)).then_some(true))
+}
+
+/// Counts add up, ratios and compound units do not. Money and plain numbers may be prices and rates as well.
+fn additive(unit: &Unit, spelling: Spelling) -> Option<bool> {
+    match (spelling, unit.factors()) {
+        (Spelling::Percent | Spelling::Ratio, _) | (_, [_, _, ..]) => Some(false),
+        (Spelling::Count, _) => Some(true),
+        (_, [(Base::Counting(_), 1)]) => Some(true),
+        (_, [(_, 1)] | []) => None,
+        (_, [_]) => Some(false),
+    }
+}
+
+/// An input that is read as the sum of its column.
+fn is_summed_input(library: &Library, column: &Path) -> bool {
+    let input = library.definition(&column.name.text).filter(|known| known.kind == DefinitionKind::Input);
+    input.is_some_and(|input| input.formula.is_none() && !is_ratio_annotated(library, input))
+}
+
+/// Whether any definition sums the column.
+fn is_summed(library: &Library, column: &Path) -> bool {
+    let mut summed = false;
+    for definition in &library.definitions {
+        each_expr(definition.formula.as_ref(), &mut |expr| {
+            if let ExprKind::Call(call) = &*expr.kind
+                && &*call.function.text == "sum"
+            {
+                summed |= plain_column(call).is_some_and(|known| known.name.text == column.name.text);
+            }
+        });
+    }
+    summed
 }
 
 fn added_ratio(call: &Call, column: &Path, span: Span) -> Diagnostic {
@@ -301,7 +354,6 @@ mod tests {
     fn ratios_are_not_averaged() {
         warns(&format!("{TABLE}x = avg(ads.rate)"), "avg(ads.rate)");
         warns(&format!("{TABLE}x = 2 * sum(rate)"), "sum(rate)");
-        warns("x = avg(ads.cost / ads.clicks)", "avg(ads.cost / ads.clicks)");
         is_silent("x = avg(ads.cost / 1_000)\ny = avg(ads.left_on - ads.came_on)\nz = sum(ads.cost / ads.rate)");
         warns("input rate: percent = sum(ads.rate)", "sum(ads.rate)");
         warns("input rate: percent = avg(ads.rate)", "avg(ads.rate)");
@@ -314,6 +366,32 @@ mod tests {
         is_silent(&format!("{TABLE}x = avg(ads.cost)\ny = sum(ads.cost * ads.rate)\nz = max(ads.rate)"));
         is_silent("input rate: percent = only(rate)\ninput other: percent = only(distinct other)");
         is_silent("input rate: percent = sum(a.won) / sum(a.all)");
+    }
+
+    #[test]
+    fn an_average_of_divisions_is_one_of_ratios_where_the_divisor_adds_up() {
+        let average = "x = avg(ads.cost / ads.clicks)\n";
+        for evidence in [
+            "y = sum(ads.clicks)",
+            "y = sum(ads.cost) / sum(ads.clicks where paid)",
+            "input clicks: count",
+            "y = cost / clicks",
+            "dataset ads { clicks: count }",
+            "unit click\ndataset ads { clicks: click  cost: money }",
+        ] {
+            warns(&format!("{average}{evidence}"), "avg(ads.cost / ads.clicks)");
+        }
+        for silence in [
+            "",
+            "y = sum(ads.cost)",
+            "dataset ads { clicks: number }",
+            "currency EUR\ndataset ads { cost: money  clicks: EUR/USD }",
+            "dataset ads { clicks: money }",
+            "dataset ads { cost: percent }\ny = sum(ads.clicks)",
+            "input clicks: ratio = only(ads.clicks)",
+        ] {
+            is_silent(&format!("{average}{silence}"));
+        }
     }
 
     #[test]

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use super::clause;
 use crate::builtin;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, NumberLiteral, Path};
+use crate::syntax::suggest;
 use crate::value::Decimal;
 
 /// What an expression refers to.
@@ -300,11 +301,11 @@ impl Resolver<'_> {
                 self.references.definitions.push(name.clone());
             }
             ExprKind::Path(path) => {
-                let known = did_you_mean(&path.name.text, self.scope.parameters());
-                self.not_constant(&format!("`{}`", path.name.text), path.span, known);
+                let problem = not_constant(&format!("`{}`", path.name.text), path.span);
+                self.error(suggest(problem, &path.name, self.scope.parameters()));
             }
             ExprKind::Call(call) if is_aggregate(call) || self.scope.has_function(&call.function.text) => {
-                self.not_constant(&format!("`{}`", call.function.text), call.function.span, None);
+                self.error(not_constant(&format!("`{}`", call.function.text), call.function.span));
             }
             ExprKind::Call(call) => {
                 self.no_row_clauses(call);
@@ -313,21 +314,18 @@ impl Resolver<'_> {
                 }
                 call.arguments.iter().for_each(|argument| self.constant(argument));
             }
-            ExprKind::Context { .. } => self.not_constant("a context", expr.span, None),
+            ExprKind::Context { .. } => self.error(not_constant("a context", expr.span)),
             _ => expr.each_child(&mut |child| self.constant(child)),
         }
-    }
-
-    fn not_constant(&mut self, what: &str, span: Span, hint: Option<String>) {
-        self.error(
-            Diagnostic::error(Code::Misplaced, format!("{what} stands where a constant is expected"))
-                .at(span)
-                .maybe_hint(hint)
-                .hint("a parameter is made of literals, other parameters and built-in functions"),
-        );
     }
 
     fn error(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
+}
+
+fn not_constant(what: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(Code::Misplaced, format!("{what} stands where a constant is expected"))
+        .at(span)
+        .hint("a parameter is made of literals, other parameters and built-in functions")
 }

@@ -6,13 +6,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, RowSource, Schema};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::library::units::UnitNames;
-use crate::library::{DatasetDefinition, Library, LookupDefinition, MAX_COMPUTED_DEPTH};
+use crate::library::{DatasetDefinition, Library, MAX_COMPUTED_DEPTH};
 use crate::plan::expression::{self, Level, Lowered, Lowering, broken};
+use crate::plan::lookup::Lookup;
 use crate::program::{Node, NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};
+use crate::syntax::suggest;
 use crate::value::Cell;
 use crate::value::unit::Type;
 
@@ -82,7 +84,7 @@ impl<'a> Bindings<'a> {
     }
 
     /// The declaration of the dataset at that position, where definitions have one.
-    fn definition(&self, dataset: usize) -> Option<&'a DatasetDefinition> {
+    pub(super) fn definition(&self, dataset: usize) -> Option<&'a DatasetDefinition> {
         self.library.datasets().get(self.name(dataset))
     }
 
@@ -94,7 +96,7 @@ impl<'a> Bindings<'a> {
 
     /// Whether a dataset knows a column of that name, lookups included.
     pub fn has_column(&self, dataset: usize, name: &str) -> bool {
-        self.has_own_column(dataset, name) || self.lookups_with(dataset, name).len() == 1
+        self.has_own_column(dataset, name) || !self.lookups_with(dataset, name).is_empty()
     }
 
     /// All column names of all datasets, for suggestions.
@@ -104,48 +106,30 @@ impl<'a> Bindings<'a> {
         stored.chain(computed).map(|name| &**name)
     }
 
-    /// The lookups of a dataset that lead to a column of that name, with the dataset they lead to.
-    fn lookups_with(&self, dataset: usize, name: &str) -> Vec<(usize, &'a LookupDefinition)> {
-        self.lookups(dataset).filter(|(other, _)| self.schema(*other).find(name).is_some()).collect()
-    }
-
-    fn lookups(&self, dataset: usize) -> impl Iterator<Item = (usize, &'a LookupDefinition)> {
-        let lookups = self.definition(dataset).map_or(&[][..], |definition| &definition.lookups);
-        lookups.iter().filter_map(|lookup| Some((self.find(&lookup.dataset.text)?, lookup)))
-    }
-
-    /// Whether `dataset` looks `other` up.
-    pub fn looks_up(&self, dataset: usize, other: usize) -> bool {
-        self.lookups(dataset).any(|(found, _)| found == other)
-    }
-
     /// Where a column comes from, as seen from a dataset; None where it has none of that name.
-    fn column(&self, dataset: usize, path: &Path) -> Option<Found> {
+    fn column(&self, dataset: usize, path: &Path) -> Result<Option<Found>, Diagnostic> {
         let name = &path.name.text;
-        if let Some(qualifier) = &path.qualifier
-            && *qualifier.text != **self.name(dataset)
-        {
-            let (other, lookup) = self.lookups(dataset).find(|(_, lookup)| lookup.dataset.text == qualifier.text)?;
-            return self.through(dataset, other, lookup, name);
+        if let Some(qualifier) = path.qualifier.as_ref().filter(|qualifier| *qualifier.text != **self.name(dataset)) {
+            let lookup = self.lookups(dataset).find(|lookup| lookup.to.dataset.text == qualifier.text);
+            return lookup.map_or(Ok(None), |lookup| self.looked_up(&lookup, name));
         }
         if let Some((_, formula)) = self.definition(dataset).and_then(|definition| definition.computed.get(name)) {
-            return Some(Found::Computed(formula.clone()));
+            return Ok(Some(Found::Computed(formula.clone())));
         }
         if let Some(column) = self.schema(dataset).find(name) {
-            return Some(Found::Source(RowSource::Column(column), self.column_type(dataset, column)));
+            return Ok(Some(Found::Source(RowSource::Column(column), self.column_type(dataset, column))));
         }
-        match self.lookups_with(dataset, name)[..] {
-            [(other, lookup)] if path.qualifier.is_none() => self.through(dataset, other, lookup, name),
-            _ => None,
+        match &self.lookups_with(dataset, name)[..] {
+            _ if path.qualifier.is_some() => Ok(None),
+            [] => Ok(None),
+            [lookup] => self.looked_up(lookup, name),
+            several => Err(self.through_several(dataset, path, several)),
         }
     }
 
-    fn through(&self, dataset: usize, other: usize, lookup: &LookupDefinition, name: &str) -> Option<Found> {
-        let column = self.schema(other).find(name)?;
-        let key = self.schema(dataset).find(&lookup.key.text)?;
-        let other_key = self.schema(other).find(&lookup.other_key.text)?;
-        let source = RowSource::Lookup { dataset: other, key, other_key, column };
-        Some(Found::Source(source, self.column_type(other, column)))
+    fn looked_up(&self, lookup: &Lookup, name: &str) -> Result<Option<Found>, Diagnostic> {
+        let source = self.through(lookup, name)?;
+        Ok(source.map(|(source, column)| Found::Source(source, self.column_type(lookup.other, column))))
     }
 
     /// What definitions say of a column, else what the data say.
@@ -194,9 +178,10 @@ impl<'a> Bindings<'a> {
     ) -> (Option<GroupColumn>, Vec<Diagnostic>) {
         let dataset = self.requests[request].dataset;
         match self.column(dataset, path) {
-            None => (None, vec![]),
-            Some(Found::Source(source, _)) => (Some(GroupColumn::Source(source)), vec![]),
-            Some(Found::Computed(formula)) => {
+            Err(problem) => (None, vec![problem]),
+            Ok(None) => (None, vec![]),
+            Ok(Some(Found::Source(source, _))) => (Some(GroupColumn::Source(source)), vec![]),
+            Ok(Some(Found::Computed(formula))) => {
                 let (lowered, diagnostics) = self.row(request, &formula, parameters);
                 (Some(GroupColumn::Computed(lowered.node)), diagnostics)
             }
@@ -255,9 +240,9 @@ impl<'a> Bindings<'a> {
     /// A column that is not there, or a lookup whose key is not.
     fn unknown_column(&self, dataset: usize, path: &Path) -> Diagnostic {
         let behind = path.qualifier.as_ref().filter(|qualifier| *qualifier.text != **self.name(dataset));
-        let lookup = behind.and_then(|name| self.lookups(dataset).find(|(_, lookup)| lookup.dataset.text == name.text));
-        let Some((other, lookup)) = lookup else { return self.not_in(dataset, path) };
-        for (dataset, key) in [(dataset, &lookup.key), (other, &lookup.other_key)] {
+        let lookup = behind.and_then(|name| self.lookups(dataset).find(|lookup| lookup.to.dataset.text == name.text));
+        let Some(Lookup { other, to, .. }) = lookup else { return self.not_in(dataset, path) };
+        for (dataset, key) in [(dataset, &to.key), (other, &to.other_key)] {
             if self.schema(dataset).find(&key.text).is_none() {
                 return self.not_in(dataset, &Path { qualifier: None, name: key.clone(), span: key.span });
             }
@@ -270,10 +255,9 @@ impl<'a> Bindings<'a> {
         let computed = self.definition(dataset).into_iter().flat_map(|definition| definition.computed.keys());
         let known = self.schema(dataset).columns.keys().chain(computed).map(|name| &**name);
         let wanted = &path.name.text;
-        Diagnostic::error(Code::UnknownColumn, format!("`{name}` has no column `{wanted}`"))
-            .at(path.span)
-            .maybe_hint(did_you_mean(wanted, known.clone()))
-            .hint(format!("it has {}", listed(known)))
+        let problem =
+            Diagnostic::error(Code::UnknownColumn, format!("`{name}` has no column `{wanted}`")).at(path.span);
+        suggest(problem, &path.name, known.clone()).hint(format!("it has {}", listed(known)))
     }
 }
 
@@ -350,13 +334,17 @@ impl Level for Row<'_, '_> {
         }
         let dataset = self.bindings.requests[self.request].dataset;
         match self.bindings.column(dataset, path) {
-            Some(Found::Computed(formula)) => self.computed(&formula, path),
-            Some(Found::Source(source, ty)) => {
+            Ok(Some(Found::Computed(formula))) => self.computed(&formula, path),
+            Ok(Some(Found::Source(source, ty))) => {
                 let node = self.bindings.slot(self.request, source);
                 Ok(Lowered { node: self.program().add(node), ty })
             }
-            None => {
+            Ok(None) => {
                 let problem = self.bindings.unknown_column(dataset, path);
+                self.report(problem);
+                Ok(broken(self))
+            }
+            Err(problem) => {
                 self.report(problem);
                 Ok(broken(self))
             }

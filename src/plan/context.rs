@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::data::{Dropped, Extent, Grain, Shift, TimeRange, WindowUnit};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Sentence};
 pub use crate::library::clause::MAX_SHIFT;
 use crate::library::clause::{self, Unit, count, two_extents, unit};
 use crate::syntax::ast::{BinaryOp, ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
@@ -250,40 +250,55 @@ fn to_date(name: &crate::syntax::ast::Name, grain: Option<Grain>) -> Result<Exte
 }
 
 impl Context {
-    /// In words: `channel = "email", over all channels, 1 month earlier, last 3 months`.
-    pub fn describe(&self, request: &crate::data::Request) -> String {
-        let mut parts: Vec<String> = self.conditions.iter().map(ToString::to_string).collect();
+    /// In words, each part by itself: `channel = "email"`, `1 month earlier`, `last 3 months`; none where it is the
+    /// result's own.
+    pub fn describe(&self, request: &crate::data::Request) -> Vec<Sentence> {
+        let mut parts: Vec<Sentence> = self.conditions.iter().map(|text| Sentence::new("{}", [&**text])).collect();
         match &self.dropped {
-            Dropped::All => parts.push("over everything".to_owned()),
-            Dropped::Columns(columns) => parts.extend(columns.iter().map(|&at| format!("all {}", request.by[at]))),
+            Dropped::All => parts.push(Sentence::plain("over everything")),
+            Dropped::Columns(columns) => {
+                parts.extend(columns.iter().map(|&at| Sentence::new("all {}", [&*request.by[at]])));
+            }
         }
         let Shift { months, days, iso_years } = self.range.shift;
-        parts.extend(earlier(iso_years.saturating_mul(12).saturating_add(months), &[(12, "year"), (1, "month")]));
-        parts.extend(earlier(days, &[(7, "week"), (1, "day")]));
+        parts.extend(counted(iso_years.saturating_mul(12).saturating_add(months), EARLIER_MONTHS));
+        parts.extend(counted(days, EARLIER_DAYS));
         parts.extend(match self.range.extent {
             Extent::Period => None,
-            Extent::Window(n, WindowUnit::Days) => {
-                Some(format!("last {}", counted(n as i32, &[(7, "week"), (1, "day")])))
-            }
-            Extent::Window(n, WindowUnit::Months) => {
-                Some(format!("last {}", counted(n as i32, &[(12, "year"), (1, "month")])))
-            }
-            Extent::Window(n, WindowUnit::IsoYears) => Some(format!("last {}", counted(n as i32, &[(1, "year")]))),
-            Extent::PeriodToDate(grain) => Some(format!("{} to date", grain.name())),
-            Extent::ToDate => Some("to date".to_owned()),
-            Extent::All => Some("all time".to_owned()),
+            Extent::Window(n, WindowUnit::Days) => counted(n as i32, LAST_DAYS),
+            Extent::Window(n, WindowUnit::Months) => counted(n as i32, LAST_MONTHS),
+            Extent::Window(n, WindowUnit::IsoYears) => counted((n as i32).saturating_mul(12), LAST_MONTHS),
+            Extent::PeriodToDate(grain) => Some(Sentence::plain(so_far(grain))),
+            Extent::ToDate => Some(Sentence::plain("to date")),
+            Extent::All => Some(Sentence::plain("all time")),
         });
-        parts.join(", ")
+        parts
     }
 }
 
-fn earlier(count: i32, units: &[(i32, &str)]) -> Option<String> {
-    (count != 0).then(|| format!("{} earlier", counted(count, units)))
+/// A unit in smaller ones, and the patterns for one of it and for several.
+type Counted = (i32, [&'static str; 2]);
+
+const EARLIER_MONTHS: &[Counted] =
+    &[(12, ["{} year earlier", "{} years earlier"]), (1, ["{} month earlier", "{} months earlier"])];
+const EARLIER_DAYS: &[Counted] =
+    &[(7, ["{} week earlier", "{} weeks earlier"]), (1, ["{} day earlier", "{} days earlier"])];
+const LAST_MONTHS: &[Counted] = &[(12, ["last {} year", "last {} years"]), (1, ["last {} month", "last {} months"])];
+const LAST_DAYS: &[Counted] = &[(7, ["last {} week", "last {} weeks"]), (1, ["last {} day", "last {} days"])];
+
+/// A count in the largest unit that divides it; nothing for 0.
+fn counted(count: i32, units: &[Counted]) -> Option<Sentence> {
+    let (size, [one, several]) = units.iter().find(|(size, _)| count != 0 && count % size == 0)?;
+    let count = count / size;
+    Some(Sentence::new(if count == 1 { one } else { several }, [count.to_string()]))
 }
 
-/// A count in the largest unit that divides it.
-fn counted(count: i32, units: &[(i32, &str)]) -> String {
-    let (size, name) = units.iter().find(|(size, _)| count % size == 0).expect("the last unit is 1");
-    let count = count / size;
-    if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") }
+fn so_far(grain: Grain) -> &'static str {
+    match grain {
+        Grain::Day => "day to date",
+        Grain::Week => "week to date",
+        Grain::Month => "month to date",
+        Grain::Quarter => "quarter to date",
+        Grain::Year => "year to date",
+    }
 }

@@ -2,10 +2,10 @@
 //!
 //! What differs between the two levels (names, aggregates, contexts) is behind [`Level`].
 
-use crate::builtin;
+use crate::builtin::{self, BuiltinId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::mismatch;
-use crate::library::typing::{self, Common, Fit, Refusal};
+use crate::library::typing::{self, Common, Fit, Refusal, Wanted};
 use crate::library::units::UnitNames;
 use crate::program::{Node, NodeId, Operator, Program};
 use crate::source::Span;
@@ -61,7 +61,7 @@ pub fn undefined(level: &mut impl Level, cause: Cause) -> Lowered {
     Lowered { node: level.program().add(Node::Undefined(cause)), ty: Type::Unknown }
 }
 
-/// The type of what has to be a truth value or a text: of numbers it is known that they are neither.
+/// The type of what has to be a truth value, a text or a date: of numbers it is known that they are none.
 pub fn kind(level: &mut impl Level, value: &Lowered) -> Type {
     match value.ty == Type::Unknown && level.is_number_column(value.node) {
         true => Type::PLAIN,
@@ -69,13 +69,15 @@ pub fn kind(level: &mut impl Level, value: &Lowered) -> Type {
     }
 }
 
-/// The types of two operands, for an operator that may ask for truth values or texts.
+/// The types of two operands, for an operator that may ask for truth values, texts or dates.
 fn kinds(level: &mut impl Level, op: BinaryOp, lhs: &Lowered, rhs: &Lowered) -> [Type; 2] {
     let logical = matches!(op, BinaryOp::And | BinaryOp::Or);
     // Arithmetic refuses the other side for being none of its numbers.
     let arithmetic =
         matches!(op, BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Power);
-    if logical || !arithmetic && [lhs, rhs].iter().any(|side| matches!(side.ty, Type::Text | Type::Boolean)) {
+    if logical
+        || !arithmetic && [lhs, rhs].iter().any(|side| matches!(side.ty, Type::Text | Type::Boolean | Type::Date))
+    {
         return [kind(level, lhs), kind(level, rhs)];
     }
     [lhs.ty.clone(), rhs.ty.clone()]
@@ -156,7 +158,11 @@ pub fn refused(level: &mut impl Level, refusal: Refusal, span: Span, types: &[&T
         Refusal::Types(..) => format!("expected one type, found {}", found.join(" and ")),
         _ => return refused_by_rule(level, refusal, span),
     };
-    level.report(Diagnostic::error(code, message).at(span).maybe_hint(way_out(types)));
+    let wanted = match refusal {
+        Refusal::Operand(_, wanted) => Some(wanted),
+        _ => None,
+    };
+    level.report(Diagnostic::error(code, message).at(span).maybe_hint(way_out(wanted, types)));
     broken(level)
 }
 
@@ -167,13 +173,19 @@ fn refused_by_rule(level: &mut impl Level, refusal: Refusal, span: Span) -> Lowe
 }
 
 /// What helps where a column is of another type than it looks like.
-fn way_out(types: &[&Type]) -> Option<String> {
+fn way_out(wanted: Option<Wanted>, types: &[&Type]) -> Option<String> {
     if types.contains(&&Type::Boolean) && types.contains(&&Type::Text) {
         let hint = "a column of yes and no, or true and false, holds truth values: write `x` or `not x`";
         return Some(hint.to_owned());
     }
-    if let [Type::Number(..)] = types {
-        return Some("a number is no condition: compare it, as in `x = 1`".to_owned());
+    match (wanted, types) {
+        (Some(Wanted::Boolean), [Type::Number(..)]) => {
+            return Some("a number is no condition: compare it, as in `x = 1`".to_owned());
+        }
+        (Some(Wanted::Text), [Type::Number(..)]) => {
+            return Some("a column of digits is read as texts where its dataset says so: `x: text`".to_owned());
+        }
+        _ => {}
     }
     if types.contains(&&Type::Text) && types.iter().any(|ty| matches!(ty, Type::Number(..))) {
         return Some("a text stands in double quotes: `\"web\"`, also where it is made of digits".to_owned());
@@ -326,10 +338,14 @@ fn lower_call(level: &mut impl Level, call: &Call, span: Span) -> Lowering {
     for argument in &call.arguments {
         arguments.push(lower(level, argument)?);
     }
-    let types: Vec<Type> = arguments.iter().map(|argument| argument.ty.clone()).collect();
+    let types: Vec<Type> =
+        arguments.iter().enumerate().map(|(at, argument)| argument_type(level, id, at, argument)).collect();
     let common = match typing::call(&call.function.text, &types) {
         Ok(common) => common,
         Err(refusal) if level.units().spares(refusal) => Common::unchecked(&types),
+        Err(refusal @ Refusal::Operand(at, _)) => {
+            return Ok(refused(level, refusal, call.arguments[at].span, &[&types[at]]));
+        }
         Err(refusal) => return Ok(refused(level, refusal, span, &types.iter().collect::<Vec<_>>())),
     };
     let nodes: Vec<NodeId> =
@@ -340,6 +356,14 @@ fn lower_call(level: &mut impl Level, call: &Call, span: Span) -> Lowering {
         _ => level.program().add(Node::Call(id, nodes)),
     };
     Ok(Lowered { node, ty: common.ty })
+}
+
+/// The type of an argument, for a function that may ask for texts or dates.
+fn argument_type(level: &mut impl Level, function: BuiltinId, at: usize, argument: &Lowered) -> Type {
+    match builtin::get(function).parameter(at).map(|parameter| parameter.kind) {
+        Some(builtin::Kind::Text | builtin::Kind::Date) => kind(level, argument),
+        _ => argument.ty.clone(),
+    }
 }
 
 fn coalesce(level: &mut impl Level, nodes: &[NodeId]) -> NodeId {

@@ -13,6 +13,7 @@ mod cost;
 mod expression;
 mod formula;
 mod given;
+mod lookup;
 mod query;
 
 use std::sync::Arc;

@@ -41,7 +41,8 @@ pub struct Limits {
     pub nodes: usize,
     /// The estimated cost (see [`Plan::cost`](super::Plan::cost)); unlimited unless said otherwise.
     pub cost: Option<u64>,
-    /// How long evaluation may take; unlimited unless said otherwise.
+    /// How long evaluation may take; unlimited unless said otherwise. Explanations come later and have a bound of their
+    /// own: [`EXPLAINED_GROUPS`](crate::eval::EXPLAINED_GROUPS).
     pub time: Option<Duration>,
     /// How many threads may read data: all of the machine's unless said otherwise.
     pub threads: Option<usize>,

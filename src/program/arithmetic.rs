@@ -14,10 +14,11 @@ pub(super) fn arithmetic(operator: Operator, lhs: &Column, rhs: &Column, len: us
         Operator::Subtract => difference,
         Operator::Multiply => product,
         Operator::Divide => quotient,
+        Operator::Power => power,
         _ => return None,
     };
     let (left, right) = (Numbers::of(lhs)?, Numbers::of(rhs)?);
-    Some(operation(left, right, first_causes(lhs, rhs), len))
+    Some(operation(left, right, first_causes(&[lhs, rhs]), len))
 }
 
 /// `-x` of a column of numbers.
@@ -66,17 +67,39 @@ fn product(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
 
 fn quotient(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
     match (&lhs, &rhs, power_of_ten(&rhs)) {
-        (Numbers::Fixed(l, ls), Numbers::Fixed(r, rs), _) => {
+        (_, _, Some(places)) => moved(&lhs, -places, causes, len, |causes| {
+            decimals(&lhs, &rhs, causes, len, ops::quick_quotient, ops::divide)
+        }),
+        (Numbers::Fixed(l, ls), Numbers::Fixed(r, rs), None) => {
             let (ls, rs) = (*ls, *rs);
             let quick = |l, r| ops::quick_quotient_of_mantissas(l, r, ls as i32 - rs as i32);
             let slow = |l, r| ops::divide(Number::exact(Decimal::new(l, ls)), Number::exact(Decimal::new(r, rs)));
             numbers(l, r, None, causes, len, quick, slow)
         }
-        (_, _, Some(places)) => moved(&lhs, -places, causes, len, |causes| {
-            decimals(&lhs, &rhs, causes, len, ops::quick_quotient, ops::divide)
-        }),
         _ => decimals(&lhs, &rhs, causes, len, ops::quick_quotient, ops::divide),
     }
+}
+
+fn power(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
+    of_two(&lhs, &rhs, causes, len, ops::power)
+}
+
+/// A function of a number, row by row.
+pub(super) fn of_one(x: &Numbers, causes: Causes, len: usize, of: impl Fn(Number) -> Outcome) -> Vector {
+    let (values, inexact) = x.to_decimals();
+    let inexact = inexact.map(|inexact| (0..len).map(|row| inexact.get(row)).collect());
+    numbers(&values, &Side::Same(()), inexact, causes, len, |_, ()| None, |x, ()| of(Number::exact(x)))
+}
+
+/// A function of two numbers, row by row.
+pub(super) fn of_two(
+    lhs: &Numbers,
+    rhs: &Numbers,
+    causes: Causes,
+    len: usize,
+    of: impl Fn(Number, Number) -> Outcome,
+) -> Vector {
+    decimals(lhs, rhs, causes, len, |_, _| None, of)
 }
 
 /// Mantissas at one scale, where none overflowed; else what the wider operation gives.
@@ -88,7 +111,7 @@ fn narrow(fixed: Option<(Option<Vec<i64>>, u32)>, causes: Causes, wider: impl Fn
 }
 
 /// Brings mantissas to the larger of their scales; None where they are none or do not fit there.
-fn aligned<R>(lhs: &Numbers, rhs: &Numbers, of: impl FnOnce(&Side<i64>, &Side<i64>, u32) -> R) -> Option<R> {
+pub(super) fn aligned<R>(lhs: &Numbers, rhs: &Numbers, of: impl FnOnce(&Side<i64>, &Side<i64>, u32) -> R) -> Option<R> {
     let (Numbers::Fixed(l, ls), Numbers::Fixed(r, rs)) = (lhs, rhs) else { return None };
     let scale = *ls.max(rs);
     let (l, r) = (rescaled(l, scale - ls)?, rescaled(r, scale - rs)?);
@@ -111,11 +134,11 @@ pub(super) fn rescaled<'a>(mantissas: &Side<'a, i64>, digits: u32) -> Option<Sid
 
 /// One mantissa a row; None where any overflows.
 #[inline]
-fn checked(
+pub(super) fn checked<T: Copy>(
     lhs: &Side<i64>,
-    rhs: &Side<i64>,
+    rhs: &Side<T>,
     len: usize,
-    operation: impl Fn(i64, i64) -> (i64, bool),
+    operation: impl Fn(i64, T) -> (i64, bool),
 ) -> Option<Vec<i64>> {
     let mut overflowed = false;
     let mantissas = zip(lhs, rhs, len, |l, r| {
@@ -135,7 +158,16 @@ fn power_of_ten(numbers: &Numbers) -> Option<i32> {
 
 /// `x * 10^places` where only the point has to move; else what the wider operation gives.
 fn moved(x: &Numbers, places: i32, causes: Causes, len: usize, wider: impl FnOnce(Causes) -> Vector) -> Vector {
-    let Numbers::Decimals(Side::Each(values), inexact) = x else { return wider(causes) };
+    let (values, inexact) = match x {
+        Numbers::Fixed(Side::Each(mantissas), scale) => match u32::try_from(*scale as i32 - places) {
+            Ok(scale @ ..=MAX_FIXED_SCALE) => {
+                return Vector { values: Values::Fixed { mantissas: mantissas.to_vec(), scale }, causes };
+            }
+            _ => return wider(causes),
+        },
+        Numbers::Decimals(Side::Each(values), inexact) => (values, inexact),
+        _ => return wider(causes),
+    };
     let mut moves = true;
     let values = values.iter().map(|&value| {
         let scale = value.scale() as i32 - places;
@@ -175,14 +207,14 @@ fn decimals(
 /// One number a row from operands that count as exact, except where `inexact` says otherwise. A quick result is written
 /// where it belongs at once: to hand it around costs more than to compute it.
 #[inline]
-fn numbers<T: Copy>(
-    lhs: &Side<T>,
-    rhs: &Side<T>,
+fn numbers<A: Copy, B: Copy>(
+    lhs: &Side<A>,
+    rhs: &Side<B>,
     inexact: Option<Vec<bool>>,
     causes: Causes,
     len: usize,
-    quick: impl Fn(T, T) -> Option<Cut>,
-    slow: impl Fn(T, T) -> Outcome,
+    quick: impl Fn(A, B) -> Option<Cut>,
+    slow: impl Fn(A, B) -> Outcome,
 ) -> Vector {
     let mut failures = Vec::new();
     let mut values = vec![Decimal::ZERO; len];

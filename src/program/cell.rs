@@ -22,16 +22,34 @@ const MICROS_PER_DAY: i64 = 86_400_000_000;
 /// assert_eq!(apply(Operator::And, Err(Cause::Blank), Ok(Value::Boolean(false))), Ok(Value::Boolean(false)));
 /// ```
 pub fn apply(operator: Operator, lhs: Cell, rhs: Cell) -> Cell {
-    match operator {
-        Operator::And => three_valued(&lhs, &rhs, false),
-        Operator::Or => three_valued(&lhs, &rhs, true),
-        Operator::Add => add(lhs?, rhs?),
-        Operator::Subtract => subtract(lhs?, rhs?),
-        Operator::Multiply => arithmetic(lhs?, rhs?, ops::multiply),
-        Operator::Divide => arithmetic(lhs?, rhs?, ops::divide),
-        Operator::Power => arithmetic(lhs?, rhs?, ops::power),
-        _ => Ok(Value::Boolean(operator.holds(compare(&lhs?, &rhs?)?))),
+    binary(operator, &lhs, &rhs)
+}
+
+/// The same, without taking the operands: to move values about costs more than to add them.
+pub(super) fn binary(operator: Operator, lhs: &Cell, rhs: &Cell) -> Cell {
+    match (operator, lhs, rhs) {
+        (_, Ok(Value::Number(lhs)), Ok(Value::Number(rhs))) => numbers(operator, *lhs, *rhs),
+        (Operator::And, ..) => three_valued(lhs, rhs, false),
+        (Operator::Or, ..) => three_valued(lhs, rhs, true),
+        (_, Err(cause), _) | (_, _, Err(cause)) => Err(*cause),
+        (Operator::Add, Ok(lhs), Ok(rhs)) => add(lhs, rhs),
+        (Operator::Subtract, Ok(lhs), Ok(rhs)) => subtract(lhs, rhs),
+        (_, Ok(lhs), Ok(rhs)) if operator.is_comparison() => Ok(Value::Boolean(operator.holds(compare(lhs, rhs)?))),
+        _ => Err(Cause::WrongKind),
     }
+}
+
+fn numbers(operator: Operator, lhs: Number, rhs: Number) -> Cell {
+    let outcome = match operator {
+        Operator::Add => ops::add(lhs, rhs),
+        Operator::Subtract => ops::subtract(lhs, rhs),
+        Operator::Multiply => ops::multiply(lhs, rhs),
+        Operator::Divide => ops::divide(lhs, rhs),
+        Operator::Power => ops::power(lhs, rhs),
+        Operator::And | Operator::Or => Err(Cause::WrongKind),
+        _ => return Ok(Value::Boolean(operator.holds(ops::compare(lhs, rhs)))),
+    };
+    outcome.map(Value::Number)
 }
 
 /// `-x`
@@ -60,6 +78,21 @@ pub(super) fn truth(cell: &Cell) -> Result<bool, Cause> {
         Ok(_) => Err(Cause::WrongKind),
         Err(cause) => Err(*cause),
     }
+}
+
+/// What `if condition then … else …` gives.
+pub(super) fn chosen(condition: &Cell, then: &Cell, otherwise: &Cell) -> Cell {
+    if truth(condition)? { then.clone() } else { otherwise.clone() }
+}
+
+/// A call of any function, those that see undefined arguments among them.
+pub(super) fn called<'a>(function: &Builtin, mut arguments: impl Iterator<Item = &'a Cell>) -> Cell {
+    match function.name {
+        "coalesce" => arguments.reduce(|found, other| if found.is_ok() { found } else { other }).cloned(),
+        "is_defined" => arguments.next().map(|x| Ok(Value::Boolean(x.is_ok()))),
+        _ => Some(call(function, arguments.cloned(), &mut Vec::new())),
+    }
+    .unwrap_or(Err(Cause::WrongKind))
 }
 
 /// A call; the first undefined argument decides. `room` is where the arguments are put together.
@@ -111,25 +144,18 @@ fn compare(lhs: &Value, rhs: &Value) -> Result<Ordering, Cause> {
     }
 }
 
-fn arithmetic(lhs: Value, rhs: Value, operation: fn(Number, Number) -> ops::Outcome) -> Cell {
+fn add(lhs: &Value, rhs: &Value) -> Cell {
     match (lhs, rhs) {
-        (Value::Number(lhs), Value::Number(rhs)) => operation(lhs, rhs).map(Value::Number),
+        (Value::Date(date), Value::Number(days)) | (Value::Number(days), Value::Date(date)) => later(*date, *days),
         _ => Err(Cause::WrongKind),
     }
 }
 
-fn add(lhs: Value, rhs: Value) -> Cell {
+fn subtract(lhs: &Value, rhs: &Value) -> Cell {
     match (lhs, rhs) {
-        (Value::Date(date), Value::Number(days)) | (Value::Number(days), Value::Date(date)) => later(date, days),
-        (lhs, rhs) => arithmetic(lhs, rhs, ops::add),
-    }
-}
-
-fn subtract(lhs: Value, rhs: Value) -> Cell {
-    match (lhs, rhs) {
-        (Value::Date(date), Value::Number(days)) => later(date, ops::negate(days)),
-        (Value::Date(lhs), Value::Date(rhs)) => days_between(lhs, rhs),
-        (lhs, rhs) => arithmetic(lhs, rhs, ops::subtract),
+        (Value::Date(date), Value::Number(days)) => later(*date, ops::negate(*days)),
+        (Value::Date(lhs), Value::Date(rhs)) => days_between(*lhs, *rhs),
+        _ => Err(Cause::WrongKind),
     }
 }
 

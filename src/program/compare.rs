@@ -13,13 +13,17 @@ pub(super) fn comparison(operator: Operator, lhs: &Column, rhs: &Column, len: us
     if !operator.is_comparison() {
         return None;
     }
-    let truths = numbers(operator, lhs, rhs, len)
+    let truths = ordered(operator, lhs, rhs, len)
         .or_else(|| text_and_constant(operator, lhs, rhs))
         .or_else(|| text_and_constant(operator.turned(), rhs, lhs))
         .or_else(|| texts(operator, lhs, rhs, len))
-        .or_else(|| days(operator, lhs, rhs, len))
         .or_else(|| booleans(operator, lhs, rhs, len))?;
-    Some(Vector { values: Values::Booleans(truths), causes: first_causes(lhs, rhs) })
+    Some(Vector { values: Values::Booleans(truths), causes: first_causes(&[lhs, rhs]) })
+}
+
+/// The comparison of two columns of numbers, or of two of days.
+pub(super) fn ordered(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Option<Vec<bool>> {
+    numbers(operator, lhs, rhs, len).or_else(|| days(operator, lhs, rhs, len))
 }
 
 fn numbers(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Option<Vec<bool>> {

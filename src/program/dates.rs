@@ -13,7 +13,7 @@ pub(super) fn date_arithmetic(operator: Operator, lhs: &Column, rhs: &Column, le
         Operator::Add => moved(lhs, rhs, len, 1).or_else(|| moved(rhs, lhs, len, 1)),
         _ => None,
     }?;
-    Some(Vector { values, causes: first_causes(lhs, rhs) })
+    Some(Vector { values, causes: first_causes(&[lhs, rhs]) })
 }
 
 fn difference(lhs: &Column, rhs: &Column, len: usize) -> Option<Values> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Operator;
+use super::arithmetic::aligned;
 use super::column::Column;
 use super::compare::truths_of;
 use super::side::{Causes, Numbers, Side, pick, zip};
@@ -17,14 +18,25 @@ pub(super) fn three_valued(operator: Operator, lhs: &Column, rhs: &Column, len: 
         _ => return None,
     };
     let (left, right) = (truths_of(lhs)?, truths_of(rhs)?);
-    let truths = match deciding {
+    let mut truths = match deciding {
         false => zip(&left, &right, len, |l, r| l & r),
         true => zip(&left, &right, len, |l, r| l | r),
     };
     if !has_causes(lhs) && !has_causes(rhs) {
         return Some(Vector::defined(Values::Booleans(truths)));
     }
-    Some((0..len).map(|index| super::cell::apply(operator, lhs.get(index), rhs.get(index))).collect())
+    let decides = |truth: bool, cause: Option<Cause>| truth == deciding && cause.is_none();
+    let (left_causes, right_causes) = (causes_of(lhs), causes_of(rhs));
+    let causes = truths.iter_mut().enumerate().map(|(row, truth)| {
+        let (l, r) = (left_causes.get(row), right_causes.get(row));
+        if decides(left.get(row), l) || decides(right.get(row), r) {
+            *truth = deciding;
+            return None;
+        }
+        l.or(r)
+    });
+    let causes = some_causes(causes.collect());
+    Some(Vector { values: Values::Booleans(truths), causes })
 }
 
 /// `not x` of a column of truth values.
@@ -44,16 +56,24 @@ pub(super) fn conditional(condition: &Column, then: &Column, otherwise: &Column,
         let chosen = causes.unwrap_or_else(|| vec![None; len]);
         causes = Some(undecided.iter().zip(chosen).map(|(undecided, chosen)| undecided.or(chosen)).collect());
     }
-    Some(Vector { values, causes: causes.filter(|causes| causes.iter().any(Option::is_some)) })
+    Some(Vector { values, causes: causes.and_then(some_causes) })
 }
 
 /// `lhs ?? rhs`; None where they do not go together.
 pub(super) fn coalesced(lhs: &Column, rhs: &Column) -> Option<Vector> {
-    let causes = lhs.vector()?.causes.as_ref()?;
+    let vector = lhs.vector()?;
+    let Some(causes) = &vector.causes else { return Some(vector.clone()) };
     let mask: Vec<bool> = causes.iter().map(Option::is_none).collect();
     let values = picked(&mask, lhs, rhs)?;
-    let causes = picked_causes(&mask, lhs, rhs).filter(|causes| causes.iter().any(Option::is_some));
+    let causes = picked_causes(&mask, lhs, rhs).and_then(some_causes);
     Some(Vector { values, causes })
+}
+
+/// `first ?? second ?? …`; None where they do not go together.
+pub(super) fn first_defined(first: &Column, others: &[&Column]) -> Option<Vector> {
+    let (second, others) = others.split_first()?;
+    let found = coalesced(first, second)?;
+    others.iter().try_fold(found, |found, other| coalesced(&Column::Computed(found), other))
 }
 
 fn has_causes(column: &Column) -> bool {
@@ -71,7 +91,7 @@ fn is_undefined(column: &Column) -> bool {
 }
 
 /// The values of the first column where the mask says so, else of the second, if both are of one kind.
-fn picked(mask: &[bool], first: &Column, second: &Column) -> Option<Values> {
+pub(super) fn picked(mask: &[bool], first: &Column, second: &Column) -> Option<Values> {
     // Where a value is undefined its slot holds anything: the other column's will do.
     match (is_undefined(first), is_undefined(second)) {
         (true, _) => Some(second.vector()?.values.clone()),
@@ -84,10 +104,9 @@ fn picked(mask: &[bool], first: &Column, second: &Column) -> Option<Values> {
 
 fn numbers(mask: &[bool], first: &Column, second: &Column) -> Option<Values> {
     let (first, second) = (Numbers::of(first)?, Numbers::of(second)?);
-    if let (Numbers::Fixed(first, scale), Numbers::Fixed(second, other)) = (&first, &second)
-        && scale == other
-    {
-        return Some(Values::Fixed { mantissas: pick(mask, first, second), scale: *scale });
+    let fixed = aligned(&first, &second, |first, second, scale| (pick(mask, first, second), scale));
+    if let Some((mantissas, scale)) = fixed {
+        return Some(Values::Fixed { mantissas, scale });
     }
     let ((first, first_inexact), (second, second_inexact)) = (first.to_decimals(), second.to_decimals());
     let inexact = (first_inexact.is_some() || second_inexact.is_some()).then(|| {
@@ -132,4 +151,9 @@ fn causes_of<'a>(column: &'a Column) -> Side<'a, Option<Cause>> {
         (None, Some(causes)) => Side::borrowed(causes),
         (None, None) => Side::Same(None),
     }
+}
+
+/// The causes, if there are any.
+fn some_causes(causes: Vec<Option<Cause>>) -> Causes {
+    causes.iter().any(Option::is_some).then_some(causes)
 }

@@ -7,7 +7,9 @@ mod column;
 mod compare;
 mod dates;
 mod distinct;
+mod functions;
 mod logic;
+mod record;
 mod run;
 mod side;
 
@@ -19,6 +21,7 @@ use crate::builtin::BuiltinId;
 use crate::value::{Cause, Value, Vector};
 
 pub use cell::{apply, negate, not};
+pub use record::Calculator;
 
 /// An operation of a [`Program`]. Operands always have smaller ids than the operation itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -138,6 +141,22 @@ impl Program {
     pub fn evaluate_all<V: Borrow<Vector>>(&self, slots: &[V], len: usize) -> Vec<Vector> {
         let all: Vec<NodeId> = (0..self.nodes.len()).map(|index| NodeId(index as u32)).collect();
         self.evaluate(slots, len, &all)
+    }
+}
+
+impl Program {
+    /// How often each operation's values are read, by operations that are needed and by the caller; 0 where not needed.
+    fn count_uses(&self, wanted: &[NodeId]) -> Vec<u32> {
+        let mut uses = vec![0; self.nodes.len()];
+        for id in wanted {
+            uses[id.0 as usize] += 1;
+        }
+        for (index, node) in self.nodes.iter().enumerate().rev() {
+            if uses[index] > 0 {
+                node.operands().for_each(|operand| uses[operand.0 as usize] += 1);
+            }
+        }
+        uses
     }
 }
 

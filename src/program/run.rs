@@ -6,6 +6,7 @@ use super::column::Column;
 use super::compare::comparison;
 use super::dates::date_arithmetic;
 use super::distinct::once_per_distinct;
+use super::functions::numeric;
 use super::logic::{self, negation, three_valued};
 use super::{Node, NodeId, Operator, Program};
 use crate::builtin::{self, Builtin};
@@ -19,7 +20,7 @@ pub(super) fn evaluate(
     wanted: &[NodeId],
     go_on: &dyn Fn() -> bool,
 ) -> Option<Vec<Vector>> {
-    let mut uses = count_uses(program, wanted);
+    let mut uses = program.count_uses(wanted);
     let mut columns: Vec<Option<Column>> = Vec::with_capacity(program.nodes().len());
     for (index, node) in program.nodes().iter().enumerate() {
         if uses[index] > 0 && !go_on() {
@@ -32,20 +33,6 @@ pub(super) fn evaluate(
         }
     }
     Some(wanted.iter().map(|&id| take(id, &mut uses, &mut columns, len)).collect())
-}
-
-/// How often each operation's values are read, by operations that are needed and by the caller; 0 where not needed.
-fn count_uses(program: &Program, wanted: &[NodeId]) -> Vec<u32> {
-    let mut uses = vec![0; program.nodes().len()];
-    for id in wanted {
-        uses[id.0 as usize] += 1;
-    }
-    for (index, node) in program.nodes().iter().enumerate().rev() {
-        if uses[index] > 0 {
-            node.operands().for_each(|operand| uses[operand.0 as usize] += 1);
-        }
-    }
-    uses
 }
 
 /// Columns that nothing will read again make room.
@@ -111,9 +98,8 @@ fn conditional<'a>(condition: &Column, then: &Column, otherwise: &Column, len: u
     if let Some(vector) = logic::conditional(condition, then, otherwise, len) {
         return Column::Computed(vector);
     }
-    each(&[condition, then, otherwise], len, |index| match cell::truth(&condition.get(index))? {
-        true => then.get(index),
-        false => otherwise.get(index),
+    each(&[condition, then, otherwise], len, |index| {
+        cell::chosen(&condition.get(index), &then.get(index), &otherwise.get(index))
     })
 }
 
@@ -133,16 +119,20 @@ fn is_defined<'a>(x: &Column, len: usize) -> Column<'a> {
 }
 
 fn call<'a>(function: &Builtin, arguments: &[&Column], len: usize) -> Column<'a> {
-    match function.name {
-        "coalesce" => return each(arguments, len, |index| first_defined(arguments, index)),
-        "is_defined" if arguments.len() == 1 => return is_defined(arguments[0], len),
+    match (function.name, arguments) {
+        ("coalesce", [first, others @ ..]) => {
+            return computed(logic::first_defined(first, others))
+                .unwrap_or_else(|| each(arguments, len, |index| first_defined(arguments, index)));
+        }
+        ("is_defined", [x]) => return is_defined(x, len),
         _ => {}
     }
-    if let Some(vector) = once_per_distinct(function, arguments) {
-        return Column::Computed(vector);
-    }
-    let mut room = Vec::with_capacity(arguments.len());
-    each(arguments, len, |index| cell::call(function, arguments.iter().map(|argument| argument.get(index)), &mut room))
+    let vector = numeric(function, arguments, len).or_else(|| once_per_distinct(function, arguments));
+    computed(vector).unwrap_or_else(|| {
+        let mut room = Vec::with_capacity(arguments.len());
+        let cells = |index| arguments.iter().map(move |argument| argument.get(index));
+        each(arguments, len, |index| cell::call(function, cells(index), &mut room))
+    })
 }
 
 fn first_defined(arguments: &[&Column], index: usize) -> Cell {

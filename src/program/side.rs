@@ -82,8 +82,18 @@ pub(super) fn each_pair<A: Copy, B: Copy>(lhs: &Side<A>, rhs: &Side<B>, len: usi
 
 /// For each row the first item where the mask says so, else the second.
 pub(super) fn pick<T: Copy>(mask: &[bool], first: &Side<T>, second: &Side<T>) -> Vec<T> {
-    let rows = mask.iter().enumerate();
-    rows.map(|(index, &takes)| if takes { first.get(index) } else { second.get(index) }).collect()
+    let mut picked = match second {
+        Side::Each(items) => items.to_vec(),
+        Side::Same(item) => vec![*item; mask.len()],
+    };
+    let rows = picked.iter_mut().zip(mask);
+    match first {
+        Side::Each(items) => {
+            rows.zip(items.iter()).for_each(|((place, &takes), &item)| *place = if takes { item } else { *place })
+        }
+        Side::Same(item) => rows.for_each(|(place, &takes)| *place = if takes { *item } else { *place }),
+    }
+    picked
 }
 
 impl<'a> Numbers<'a> {
@@ -129,12 +139,13 @@ impl<'a> Numbers<'a> {
 pub(super) const MAX_FIXED_SCALE: u32 = 18;
 
 /// For each row the cause of the first operand that is undefined there.
-pub(super) fn first_causes(lhs: &Column, rhs: &Column) -> Causes {
-    let [lhs, rhs] = [lhs, rhs].map(|column| column.vector().and_then(|vector| vector.causes.as_ref()));
-    match (lhs, rhs) {
-        (Some(lhs), Some(rhs)) => Some(lhs.iter().zip(rhs).map(|(lhs, rhs)| lhs.or(*rhs)).collect()),
-        (one, other) => one.or(other).cloned(),
+pub(super) fn first_causes(operands: &[&Column]) -> Causes {
+    let mut causes = operands.iter().filter_map(|operand| operand.vector()?.causes.as_deref());
+    let mut first = causes.next()?.to_vec();
+    for others in causes {
+        first.iter_mut().zip(others).for_each(|(cause, other)| *cause = cause.or(*other));
     }
+    Some(first)
 }
 
 /// Adds causes that an operation found; those of its operands came first.

@@ -11,6 +11,7 @@ use crate::library::additivity::Break;
 use crate::library::card::{Better, Text, status_name};
 use crate::library::{Definition, DefinitionId, Library};
 use crate::syntax::ast::{Band, BandCondition, DefinitionKind, Expr, Status};
+use crate::value::unit::Type;
 
 /// What is known of a definition, with texts in one language.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -27,7 +28,8 @@ pub struct GlossaryEntry {
     pub formula: Option<String>,
     /// Its unit or type: `EUR/customer`, `percent`, `number`.
     pub unit: String,
-    /// Whether its values add up over time and over segments; None for a parameter, which is the same everywhere.
+    /// Whether its values add up over time and over segments; None for a parameter and for
+    /// what is no number.
     pub additivity: Option<AdditivityEntry>,
     /// Which way is good.
     pub better: Option<Better>,
@@ -101,9 +103,14 @@ pub struct AdditivityEntry {
 }
 
 impl AdditivityEntry {
-    fn of(library: &Library, id: DefinitionId) -> Option<Self> {
-        let additivity = (library.get(id).kind != DefinitionKind::Param).then(|| library.additivity(id))?;
-        let message = |found: &Option<Break>| found.as_ref().map(|found| found.message.clone());
+    /// None where nothing could be added: a parameter, a text, a truth value, a date.
+    fn of(library: &Library, id: DefinitionId, language: Language) -> Option<Self> {
+        let is_number = !matches!(library.type_of(id), Type::Text | Type::Boolean | Type::Date);
+        if library.get(id).kind == DefinitionKind::Param || !is_number {
+            return None;
+        }
+        let additivity = library.additivity(id);
+        let message = |found: &Option<Break>| found.as_ref().map(|found| language.sentence(&found.message));
         Some(Self {
             name: additivity.name(),
             over_time: message(&additivity.over_time),
@@ -142,7 +149,7 @@ impl GlossaryEntry {
             about: text(&card.about),
             formula: definition.formula.as_ref().map(written),
             unit: library.type_of(id).to_string(),
-            additivity: AdditivityEntry::of(library, id),
+            additivity: AdditivityEntry::of(library, id, language),
             better: card.better,
             target: card.target.as_ref().map(written),
             per: card.per.clone(),
@@ -357,6 +364,18 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_numbers_can_add_up() {
+        let text = "n = sum(a)\nt = if n > 1 then \"big\" else \"small\"\nb = n > 1\nparam p = 2\nd = 2026-03-31\n";
+        let library = Library::from_text(text).expect("it is right");
+        let entry = |name| GlossaryEntry::of(&library, library.id(name).expect("it is there"), Language::English);
+        assert!(entry("n").additivity.is_some());
+        for name in ["t", "b", "p", "d"] {
+            assert_eq!(entry(name).additivity, None, "{name}");
+            assert!(!entry(name).page(80).contains("adds up"), "{name}");
+        }
+    }
 
     #[test]
     fn inputs_are_whatever_reads_the_data() {

@@ -90,7 +90,7 @@ impl<'a> Teller<'a> {
     }
 
     fn step(&self, key: StepKey) -> &'a TraceStep {
-        &self.explanation.steps[&key]
+        self.explanation.step(key)
     }
 
     fn root(&self) -> Branch {
@@ -144,7 +144,8 @@ impl<'a> Teller<'a> {
 
     /// `ad_cost = €660.22`, `revenue[previous] (1 month earlier) ≈ …`
     fn head(&self, step: &TraceStep, name: &str) -> String {
-        let context = step.context.as_ref().map(|context| format!(" ({context})")).unwrap_or_default();
+        let context: Vec<String> = step.context.iter().map(|part| self.language().sentence(part)).collect();
+        let context = if context.is_empty() { String::new() } else { format!(" ({})", context.join(", ")) };
         let kind = match step.kind {
             TraceKind::Parameter => self.language().word("   (parameter)"),
             TraceKind::Given => self.language().word("   (given)"),
@@ -175,7 +176,7 @@ impl<'a> Teller<'a> {
             body.lines.extend(self.formula(step));
             body.uses.extend(self.uses(step));
         }
-        body.lines.extend(step.notes.iter().cloned());
+        body.lines.extend(step.notes.iter().map(|note| self.language().sentence(note)));
         self.cause(key, body);
     }
 
@@ -186,7 +187,8 @@ impl<'a> Teller<'a> {
 
     fn cause(&self, key: StepKey, body: &mut Body) {
         if let Some(undefined) = self.step(key).undefined.as_ref().filter(|undefined| undefined.origin == key) {
-            body.lines.push(self.language().phrase("← undefined from here on: {}", &[&undefined.message]));
+            let reason = self.language().sentence(&undefined.message);
+            body.lines.push(self.language().phrase("← undefined from here on: {}", &[&reason]));
         }
     }
 
@@ -237,7 +239,8 @@ impl<'a> Teller<'a> {
             if uses.iter().all(|(known, _)| known != used) {
                 let written = formula.get(place.clone()).map(one_line).unwrap_or_default();
                 let own = self.step(*used).formula.as_deref().map(one_line).filter(|_| in_function);
-                uses.push((*used, self.step(*used).name.clone().or(own).unwrap_or(written)));
+                let name = self.step(*used).name.as_deref().map(str::to_owned);
+                uses.push((*used, name.or(own).unwrap_or(written)));
             }
         }
         uses
@@ -286,8 +289,9 @@ impl<'a> Teller<'a> {
 
     /// `✓ good: <= target_cac, which is €45.00`
     fn status(&self) -> Vec<String> {
-        let no_status =
-            self.explanation.no_status.iter().map(|reason| self.language().phrase("no status: {}", &[reason]));
+        let language = self.language();
+        let no_status = self.explanation.no_status.iter();
+        let no_status = no_status.map(|reason| language.phrase("no status: {}", &[&language.sentence(reason)]));
         let status = self.explanation.status.iter().map(|status| {
             let bound = status.step.map(|step| self.step(step)).and_then(|step| self.value(step));
             let bound = bound.map(|bound| self.language().phrase(", which is {}", &[&bound])).unwrap_or_default();

@@ -129,10 +129,10 @@ fn head(evaluation: &Evaluation, kpi: usize, language: Language) -> KpiHead {
 fn entry(evaluation: &Evaluation, kpi: usize, group: usize, language: Language) -> Entry {
     let Outcome { value, band, target, flags } = evaluation.outcome(kpi, group);
     let step = evaluation.plan.step(evaluation.plan.kpis[kpi].step);
-    let undefined = value
-        .as_ref()
-        .err()
-        .map(|cause| Reason { code: cause.code(), message: evaluation.reason(kpi, group).unwrap_or_default() });
+    let undefined = value.as_ref().err().map(|cause| Reason {
+        code: cause.code(),
+        message: language.sentence(&evaluation.reason(kpi, group).unwrap_or_default()),
+    });
     Entry {
         value: value.as_ref().ok().map(text),
         unit: step.ty.unit_name(),

@@ -1,9 +1,7 @@
 //! The phrases around results, derivations and cards: from English to every other language.
 
 use super::Language;
-
-/// What stands for a part that is filled in.
-const HOLE: &str = "{}";
+use crate::diagnostic::{Sentence, fill};
 
 /// English and French. The holes of both are filled in the same order.
 const PHRASES: &[(&str, &str)] = &[
@@ -45,6 +43,89 @@ const PHRASES: &[(&str, &str)] = &[
     ("no status: {}", "pas de statut\u{a0}: {}"),
     (", which is {}", ", soit {}"),
     ("target {}", "objectif {}"),
+    // Contexts.
+    ("{}", "{}"),
+    ("over everything", "sur l’ensemble"),
+    ("all {}", "{}\u{a0}: tout"),
+    ("{} year earlier", "{} an plus tôt"),
+    ("{} years earlier", "{} ans plus tôt"),
+    ("{} month earlier", "{} mois plus tôt"),
+    ("{} months earlier", "{} mois plus tôt"),
+    ("{} week earlier", "{} semaine plus tôt"),
+    ("{} weeks earlier", "{} semaines plus tôt"),
+    ("{} day earlier", "{} jour plus tôt"),
+    ("{} days earlier", "{} jours plus tôt"),
+    ("last {} year", "sur {} an"),
+    ("last {} years", "sur {} ans"),
+    ("last {} month", "sur {} mois"),
+    ("last {} months", "sur {} mois"),
+    ("last {} week", "sur {} semaine"),
+    ("last {} weeks", "sur {} semaines"),
+    ("last {} day", "sur {} jour"),
+    ("last {} days", "sur {} jours"),
+    ("day to date", "depuis le début du jour"),
+    ("week to date", "depuis le début de la semaine"),
+    ("month to date", "depuis le début du mois"),
+    ("quarter to date", "depuis le début du trimestre"),
+    ("year to date", "depuis le début de l’année"),
+    ("to date", "depuis le début"),
+    ("all time", "toutes périodes"),
+    // Why there is no value, and other remarks on a step.
+    ("the formula", "la formule"),
+    ("{} has no rows here", "{} n’a pas de lignes ici"),
+    ("{} has blank cells only", "{} n’a que des cellules vides"),
+    ("no row meets the condition of {}", "aucune ligne ne remplit la condition de {}"),
+    ("division by zero in {}", "division par zéro dans {}"),
+    ("{} lies outside the data", "{} est en dehors des données"),
+    ("{} has no rows before {}", "{} n’a pas de lignes avant le {}"),
+    ("{} has no rows after {}", "{} n’a pas de lignes après le {}"),
+    ("{} has no data there", "{} n’y a pas de données"),
+    ("{} needs a period, and there is none here", "{} demande une période, et il n’y en a pas ici"),
+    ("{} finds more than one row", "{} trouve plus d’une ligne"),
+    (
+        "{} reads a dataset that lacks a column of the condition",
+        "{} lit une table à laquelle manque une colonne de la condition",
+    ),
+    ("{} has no column {} to be split by", "{} n’a pas de colonne {} pour la répartition"),
+    ("{} has no dates to be split by", "{} n’a pas de dates pour la répartition"),
+    ("{} has more than 28 digits", "{} a plus de 28 chiffres"),
+    ("{} is not defined for this number", "{} n’est pas défini pour ce nombre"),
+    ("{} mixes numbers, texts or dates", "{} mêle nombres, textes ou dates"),
+    ("{} says `undefined`", "{} donne `undefined`"),
+    ("{} needs {}, which does not hold", "{} demande {}, ce qui n’est pas le cas"),
+    ("{} rounds {}", "{} arrondit {}"),
+    ("half away from zero", "la moitié en s’éloignant de zéro"),
+    ("half to the even digit", "la moitié vers le chiffre pair"),
+    ("bands are meant {}", "les seuils s’entendent {}"),
+    ("per day", "par jour"),
+    ("per week", "par semaine"),
+    ("per month", "par mois"),
+    ("per quarter", "par trimestre"),
+    ("per year", "par an"),
+    // What keeps values from adding up.
+    ("{} is a parameter: it is the same everywhere", "{} est un paramètre\u{a0}: le même partout"),
+    ("{} is the same everywhere", "{} est le même partout"),
+    (
+        "{} is a stock: its first value holds, not the sum",
+        "{} est un stock\u{a0}: sa première valeur fait foi, pas la somme",
+    ),
+    (
+        "{} is a stock: its last value holds, not the sum",
+        "{} est un stock\u{a0}: sa dernière valeur fait foi, pas la somme",
+    ),
+    ("{} may not be rolled up", "{} ne se cumule pas"),
+    ("{} counts what occurs twice once", "{} ne compte qu’une fois ce qui revient"),
+    ("{} is no sum of rows", "{} n’est pas une somme de lignes"),
+    ("{} is no sum", "{} n’est pas une somme"),
+    ("{} is a product", "{} est un produit"),
+    ("{} is a ratio", "{} est un ratio"),
+    ("{} takes one thing here and another there", "{} prend tantôt une chose, tantôt une autre"),
+    ("{} depends on a condition", "{} dépend d’une condition"),
+    ("{} is another stretch of time at each grain", "{} est une autre durée à chaque grain"),
+    ("{} takes rows of earlier periods again", "{} reprend des lignes de périodes antérieures"),
+    ("{} takes all periods in each", "{} prend toutes les périodes dans chacune"),
+    ("{} takes all segments in each", "{} prend tous les segments dans chacun"),
+    ("it nests too deeply to tell", "l’imbrication est trop profonde pour le dire"),
     // Lists and cards.
     ("standard library: {}", "bibliothèque standard\u{a0}: {}"),
     ("name", "nom"),
@@ -102,10 +183,13 @@ impl Language {
 
     /// A phrase in this language with its holes filled in order.
     pub(crate) fn phrase(self, english: &'static str, parts: &[&str]) -> String {
-        let mut parts = parts.iter();
-        let mut pieces = self.word(english).split(HOLE);
-        let first = pieces.next().unwrap_or_default().to_owned();
-        pieces.fold(first, |text, piece| text + parts.next().unwrap_or(&"") + piece)
+        fill(self.word(english), parts)
+    }
+
+    /// A sentence in this language; parts of it that are English words are said in it, too.
+    pub fn sentence(self, sentence: &Sentence) -> String {
+        let parts: Vec<&str> = sentence.parts.iter().map(|part| self.word(part)).collect();
+        self.phrase(sentence.pattern, &parts)
     }
 }
 
@@ -116,9 +200,46 @@ mod tests {
     #[test]
     fn phrases_have_as_many_holes_in_every_language() {
         for (english, french) in PHRASES {
-            assert_eq!(english.matches(HOLE).count(), french.matches(HOLE).count(), "{english}");
+            assert_eq!(english.matches("{}").count(), french.matches("{}").count(), "{english}");
             assert_eq!(PHRASES.iter().filter(|(known, _)| known == english).count(), 1, "{english} stands twice");
         }
+    }
+
+    /// Where other modules say something in sentences, as their source files have it, and behind which words.
+    const SAYING: [(&str, &str); 5] = [
+        (include_str!("../explain/message.rs"), "pub(super) fn message"),
+        (include_str!("../explain/notes.rs"), "pub(super) fn notes"),
+        (include_str!("../explain/mod.rs"), "no_status: no_status"),
+        (include_str!("../plan/context.rs"), "pub fn describe"),
+        (include_str!("../library/additivity.rs"), "impl Flaw"),
+    ];
+
+    #[test]
+    fn every_sentence_can_be_said_in_every_language() {
+        let mut patterns: Vec<&str> = vec![];
+        for (file, start) in SAYING {
+            let code =
+                file.split("#[cfg(test)]").next().and_then(|code| code.split_once(start)).expect("it is there").1;
+            let lines = code.lines().filter(|line| !line.trim().starts_with("//") && !line.contains("format"));
+            patterns.extend(lines.flat_map(quoted).filter(|text| text.contains("{}")));
+        }
+        let known = |pattern: &&&str| PHRASES.iter().any(|(english, _)| english == *pattern);
+        let unknown: Vec<&&str> = patterns.iter().filter(|pattern| !known(pattern)).collect();
+        assert!(patterns.len() > 40 && unknown.is_empty(), "{} patterns, unknown {unknown:#?}", patterns.len());
+        for (_, how) in crate::builtin::ROUNDINGS {
+            assert_ne!(Language::French.word(how), how);
+        }
+        for grain in crate::data::Grain::ALL {
+            let per = format!("per {}", grain.name());
+            assert_ne!(Language::French.word(&per), per);
+            let to_date = format!("{} to date", grain.name());
+            assert_ne!(Language::French.word(&to_date), to_date);
+        }
+    }
+
+    /// The texts between quotes of a line of code.
+    fn quoted(line: &str) -> impl Iterator<Item = &str> {
+        line.split('"').skip(1).step_by(2)
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::{Column, Grid, Language, Lead, Locale, NumberFormat, NumberStyle};
+use crate::diagnostic::Sentence;
 use crate::eval::{Evaluation, Flag};
 use crate::explain;
 use crate::library::card::{Better, Card, status_name};
@@ -295,16 +296,16 @@ impl Writer<'_> {
 
     /// Why values are missing, each reason once with the groups it concerns.
     fn reasons(&self, kpi: usize) -> Vec<String> {
-        let mut found: IndexMap<String, Vec<usize>> = IndexMap::new();
+        let mut found: IndexMap<Sentence, Vec<usize>> = IndexMap::new();
         for &group in self.groups {
             if let Some(reason) = self.evaluation.reason(kpi, group) {
                 found.entry(reason).or_default().push(group);
             }
         }
         let name = &self.evaluation.plan.kpis[kpi].name;
-        let line = |(reason, groups): (String, Vec<usize>)| {
+        let line = |(reason, groups): (Sentence, Vec<usize>)| {
             let about = format!("{UNDEFINED}\u{a0}{name}{}", self.among(&groups));
-            self.locale.language.phrase("{}: {}", &[&about, &reason])
+            self.locale.language.phrase("{}: {}", &[&about, &self.locale.language.sentence(&reason)])
         };
         found.into_iter().map(line).collect()
     }

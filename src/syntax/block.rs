@@ -13,6 +13,7 @@ use super::ast::{
 use super::build::{Builder, nfc};
 use super::expr::{binary_op, digits};
 use super::grammar::Rule;
+use super::swallowed;
 
 /// The properties of a card.
 pub(super) const PROPERTIES: [&str; 20] = [
@@ -84,6 +85,12 @@ impl Builder<'_> {
         what: &str,
         known: impl Iterator<Item = &'a &'a str> + Clone,
     ) -> Option<T> {
+        let words: Vec<&str> = known.clone().copied().collect();
+        if let Some((token, meant)) = swallowed::before(self.text, word.as_span().start(), &words) {
+            let span = self.span_of(token.start..token.end);
+            self.problems.push(swallowed::problem(what, token.of(self.text), span, meant));
+            return None;
+        }
         let all = known.clone().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
         let problem = Diagnostic::error(Code::UnknownProperty, format!("{what} `{}`", word.as_str()))
             .at(self.span(word))

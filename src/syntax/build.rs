@@ -55,6 +55,11 @@ impl<'a> Builder<'a> {
         Span::new(self.file, self.base + span.start(), self.base + self.trimmed(span.start(), span.end()))
     }
 
+    /// Where a part of the text stands in the file.
+    pub(super) fn span_of(&self, part: std::ops::Range<usize>) -> Span {
+        Span::new(self.file, self.base + part.start, self.base + part.end)
+    }
+
     /// Rules that may end in something optional take the blanks and comments before it.
     fn trimmed(&self, start: usize, end: usize) -> usize {
         let blank = |last: char| is_blank(last) || last == '\n';

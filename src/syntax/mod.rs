@@ -17,9 +17,11 @@ mod grammar;
 mod item;
 mod limits;
 mod mistake;
+mod near;
 mod print;
 mod scan;
 mod slips;
+mod swallowed;
 mod traps;
 mod trivia;
 
@@ -32,7 +34,8 @@ use grammar::Rule;
 
 pub use format::format;
 pub use limits::{MAX_EXPRESSION, MAX_ITEMS, MAX_NESTING, MAX_SOURCE_BYTES};
-pub use print::format_expr;
+pub use near::suggest;
+pub use print::{format_expr, spelled};
 
 /// The tree of a file and all its syntax errors: one for each broken item, and none hides another.
 ///

@@ -207,9 +207,13 @@ pub(super) fn width(text: &str) -> usize {
 
 /// A name, in backticks where it was or has to be.
 pub(super) fn name(name: &Name) -> String {
-    let plain =
-        name.text.starts_with(is_start) && name.text.chars().all(is_continue) && !RESERVED.contains(&&*name.text);
-    if name.quoted || !plain { format!("`{}`", name.text) } else { name.text.to_string() }
+    if name.quoted { format!("`{}`", name.text) } else { spelled(&name.text) }
+}
+
+/// A name as it stands in a text: in backticks where it has to be.
+pub fn spelled(name: &str) -> String {
+    let plain = name.starts_with(is_start) && name.chars().all(is_continue) && !RESERVED.contains(&name);
+    if plain { name.to_owned() } else { format!("`{name}`") }
 }
 
 /// `name` or `dataset.name`

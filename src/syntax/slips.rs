@@ -9,6 +9,7 @@ use super::grammar::Rule;
 use super::item::{ITEM_WORDS, RESERVED, means};
 use super::mistake::Scene;
 use super::scan::{Kind, Token, is_start};
+use super::swallowed;
 
 /// The slips in the order in which they are looked for; the first that is recognised is reported.
 const SLIPS: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
@@ -29,6 +30,7 @@ const SLIPS: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
     unclosed_bracket,
     bad_parameters,
     indented_item,
+    swallowed::recognise,
     missing_equals,
     missing_type,
     property_punctuation,

@@ -1,9 +1,11 @@
 //! Products and quotients of mantissas, cut to what a decimal holds, in limbs of 64 bits.
 //!
 //! The result is the one that `rust_decimal` gives: the largest scale of at most 28 at which the mantissa stays below
-//! 2^96, rounded half to even. The rare cases (zero, a carry beyond 2^96, a scale out of range) give None: they are left
+//! 2^96, rounded half to even. The rare cases (a divisor of zero, a carry beyond 2^96, a scale out of range) give None: they are left
 //! to that library. Division by a limb multiplies by its reciprocal, after Möller and Granlund, "Improved division by
 //! invariant integers" (2011); the names `u`, `d`, `v`, `q`, `r` are theirs.
+
+use std::cmp::Ordering;
 
 use super::Decimal;
 use super::wide::{POWERS_OF_TEN, Wide};
@@ -36,23 +38,44 @@ impl Cut {
     }
 }
 
-/// `a / b / 10^scale` for mantissas below 2^96. An exact quotient is None too: the library finds its shortest form.
+/// `a / b / 10^scale` for mantissas below 2^96, without zeros at its end where it is exact.
 #[inline(always)]
 pub(crate) fn quotient(a: u128, b: u128, scale: i32) -> Option<Cut> {
-    if a == 0 || b == 0 {
+    if b == 0 {
         return None;
+    }
+    if a == 0 {
+        return Some(Cut::unsigned(0, 0, true));
     }
     let (digits, dividend) = scaled_dividend(a, b, Decimal::MAX_SCALE as i32 - scale)?;
     let scale = u32::try_from(scale + digits).ok()?;
-    let (quotient, above_half, at_half) = if b >> 64 == 0 {
+    let (quotient, rest) = if b >> 64 == 0 {
         let (quotient, rest) = divide_by_limb(dividend, b as u64)?;
-        halves(quotient, rest.into(), b)?
+        (quotient, rest.into())
     } else {
-        let (quotient, rest) = divide_by_two_limbs(dividend, b)?;
-        halves(quotient, rest, b)?
+        divide_by_two_limbs(dividend, b)?
     };
+    if rest == 0 {
+        return without_zeros(quotient, scale);
+    }
+    let (above_half, at_half) = (2 * rest > b, 2 * rest == b);
     let mantissa = quotient + u128::from(above_half | (at_half & (quotient & 1 == 1)));
     (mantissa >> 96 == 0).then_some(Cut::unsigned(mantissa, scale, false))
+}
+
+/// The same number at its smallest scale; None for a mantissa of 2^96 and above.
+fn without_zeros(mut mantissa: u128, mut scale: u32) -> Option<Cut> {
+    // Together 31 digits: any number of zeros that a scale allows is a sum of these.
+    for zeros in [16, 8, 4, 2, 1] {
+        // A multiple of 10^n is one of 2^n.
+        if zeros <= scale && zeros <= mantissa.trailing_zeros() {
+            let Shortened { kept, exact, .. } = shortened(mantissa, zeros);
+            if exact {
+                (mantissa, scale) = (kept, scale - zeros);
+            }
+        }
+    }
+    (mantissa >> 96 == 0).then_some(Cut::unsigned(mantissa, scale, true))
 }
 
 /// `a * b / 10^scale` for mantissas below 2^96.
@@ -71,10 +94,39 @@ fn long_product(a: u128, b: u128, scale: u32) -> Option<Cut> {
     cut_to_fit(Wide::product(a, b), scale)
 }
 
+/// A mantissa without its last digits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shortened {
+    /// What is left.
+    pub(crate) kept: u128,
+    /// How what was cut stands to half of the last digit that is left.
+    pub(crate) half: Ordering,
+    /// Whether nothing but zeros was cut.
+    pub(crate) exact: bool,
+}
+
+/// Cuts the last `digits`, at most 38.
+#[inline]
+pub(crate) fn shortened(mantissa: u128, digits: u32) -> Shortened {
+    let power = POWERS_OF_TEN[digits as usize];
+    let (kept, rest) = match (u64::try_from(mantissa), u64::try_from(power)) {
+        (Ok(mantissa), Ok(power)) => (u128::from(mantissa / power), u128::from(mantissa % power)),
+        _ => {
+            let kept = mantissa / power;
+            (kept, mantissa - kept * power)
+        }
+    };
+    Shortened { kept, half: (2 * rest).cmp(&power), exact: rest == 0 }
+}
+
 /// The sum of two decimals (the difference of their magnitudes where `opposed`) and whether the second is the larger.
 #[inline]
 pub(crate) fn sum(a: (u128, u32), b: (u128, u32), opposed: bool) -> Option<(Cut, bool)> {
     let scale = a.1.max(b.1);
+    if a.1 == b.1 {
+        let (total, flipped) = if opposed { (a.0.abs_diff(b.0), a.0 < b.0) } else { (a.0 + b.0, false) };
+        return Some((cut_to_fit(total.into(), scale)?, flipped));
+    }
     let (x, y) = (aligned(a, scale)?, aligned(b, scale)?);
     let flipped = opposed && x < y;
     let total = match (opposed, flipped) {
@@ -95,16 +147,29 @@ fn aligned((mantissa, scale): (u128, u32), larger: u32) -> Option<Wide> {
 /// A mantissa below 2^192 with as few digits cut as must be.
 #[inline]
 fn cut_to_fit(full: Wide, scale: u32) -> Option<Cut> {
-    if full.high() == 0 && full.low() >> 96 == 0 && scale <= Decimal::MAX_SCALE {
+    if full.high() != 0 {
+        return long_cut(full, scale);
+    }
+    if full.low() >> 96 == 0 && scale <= Decimal::MAX_SCALE {
         return Some(Cut::unsigned(full.low(), scale, true));
     }
-    long_cut(full, scale)
+    short_cut(full.low(), scale)
+}
+
+/// The same for a mantissa that has to be cut, but fits 128 bits.
+fn short_cut(full: u128, scale: u32) -> Option<Cut> {
+    let power = excess_digits(full.into()).max(scale.saturating_sub(Decimal::MAX_SCALE));
+    let scale = scale.checked_sub(power)?;
+    let Shortened { kept, half, exact } = shortened(full, power);
+    let mantissa = kept + u128::from(half.is_gt() | (half.is_eq() & (kept & 1 == 1)));
+    let fits = mantissa >> 96 == 0 && mantissa != 0;
+    fits.then_some(Cut::unsigned(mantissa, scale, exact))
 }
 
 fn long_cut(full: Wide, scale: u32) -> Option<Cut> {
     let mut limbs = [full.low() as u64, (full.low() >> 64) as u64, full.high() as u64];
-    let mut power = excess_digits(full.bits()).max(scale.saturating_sub(Decimal::MAX_SCALE));
-    let mut scale = scale.checked_sub(power)?;
+    let mut power = excess_digits(full).max(scale.saturating_sub(Decimal::MAX_SCALE));
+    let scale = scale.checked_sub(power)?;
     let mut below = false;
     if power > LARGEST_POWER {
         below = cut_digits(&mut limbs, LARGEST_POWER) != 0;
@@ -113,13 +178,7 @@ fn long_cut(full: Wide, scale: u32) -> Option<Cut> {
     if power > LARGEST_POWER {
         return None;
     }
-    let mut rest = cut_digits(&mut limbs, power);
-    while limbs[2] != 0 || limbs[1] >> 32 != 0 {
-        scale = scale.checked_sub(1)?;
-        below |= rest != 0;
-        power = 1;
-        rest = cut_digits(&mut limbs, power);
-    }
+    let rest = cut_digits(&mut limbs, power);
     let floor = u128::from(limbs[1]) << 64 | u128::from(limbs[0]);
     let half = POWERS_OF_TEN[power as usize] as u64 / 2;
     let up = rest > half || (rest == half && (below || floor & 1 == 1));
@@ -131,9 +190,16 @@ fn long_cut(full: Wide, scale: u32) -> Option<Cut> {
 /// The largest power of ten that a limb holds is 10^19.
 const LARGEST_POWER: u32 = 19;
 
-/// At least one digit for each 3.3 bits above 96, never one too many; where it is one too few the caller cuts again.
-fn excess_digits(bits: u32) -> u32 {
-    if bits <= 96 { 0 } else { (((bits - 97) * 77) >> 8) + 1 }
+/// How many digits of a mantissa below 2^192 are to be cut at least, that it is below 2^96.
+#[inline]
+fn excess_digits(full: Wide) -> u32 {
+    let excess = full.high() << 32 | full.low() >> 96;
+    if excess == 0 {
+        return 0;
+    }
+    // One digit for each 3.3 bits is never one too many, and at most one too few.
+    let digits = (((127 - excess.leading_zeros()) * 77) >> 8) + 1;
+    digits + u32::from(excess >= POWERS_OF_TEN[digits as usize])
 }
 
 /// The largest `digits` up to `most` for which `a * 10^digits / b` stays below 2^96, and that dividend.
@@ -160,13 +226,6 @@ fn with_zeros(a: u128, digits: i32) -> Option<Wide> {
     // 10^28 takes 93 of the 193 bits, so that the other factor has room.
     let (most, rest) = (POWERS_OF_TEN[28], *POWERS_OF_TEN.get(digits - 28)?);
     Some(Wide::product(a.checked_mul(rest)?, most))
-}
-
-/// How the rest stands to half of the divisor; None where there is no rest.
-#[inline(always)]
-fn halves(quotient: u128, rest: u128, divisor: u128) -> Option<(u128, bool, bool)> {
-    let twice = rest << 1;
-    (rest != 0).then_some((quotient, twice > divisor, twice == divisor))
 }
 
 /// The quotient, which must be below 2^128, and the rest.
@@ -347,7 +406,10 @@ mod tests {
     fn ordinary_quotients_and_products_take_the_fast_way() {
         let third = quotient(1, 3, 0).expect("a third is no special case");
         assert_eq!((third.mantissa, third.scale, third.exact), (3_333_333_333_333_333_333_333_333_333, 28, false));
-        assert_eq!(quotient(1, 8, 0), None);
+        assert_eq!(quotient(1, 8, 0), Some(Cut::unsigned(125, 3, true)));
+        assert_eq!(quotient(0, 8, 5), Some(Cut::unsigned(0, 0, true)));
+        assert_eq!(quotient(3 << 64, 3, 0), Some(Cut::unsigned(1 << 64, 0, true)));
+        assert_eq!(quotient(1, 0, 0), None);
         assert!(quotient(third.mantissa, third.mantissa + 1, 0).is_some());
         assert!(product(third.mantissa, third.mantissa, 56).is_some_and(|cut| cut.scale == 28 && !cut.exact));
         assert!(product(third.mantissa * 3, 50, 28).is_some_and(|cut| cut.scale == 27 && cut.exact));

@@ -174,7 +174,8 @@ pub(crate) fn quick_quotient_of_mantissas(x: i64, y: i64, scale: i32) -> Option<
 
 #[inline]
 fn magnitude(x: Decimal) -> u128 {
-    x.mantissa().unsigned_abs()
+    let parts = x.unpack();
+    u128::from(parts.hi) << 64 | u128::from(parts.mid) << 32 | u128::from(parts.lo)
 }
 
 /// A result is exact where the step is and its operands are.
@@ -305,6 +306,10 @@ fn root_of(x: Decimal) -> (Decimal, bool) {
 }
 
 fn rounded_root(square: Wide, scale: u32) -> Option<(Decimal, bool)> {
+    if square.high() >> 64 != 0 {
+        // Then the root has more than 96 bits.
+        return None;
+    }
     let (root, rest) = square.square_root();
     // (root + 1/2)² is root² + root + 1/4, so the rest decides and is never half way.
     let rounded = root + u128::from(rest > Wide::from(root));

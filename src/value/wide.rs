@@ -73,20 +73,24 @@ impl Wide {
         Self { high: self.high - other.high - u128::from(borrow), low }
     }
 
-    /// The largest whole number whose square is not above `self`, and what is left over.
+    /// The largest whole number whose square is not above `self`, which must be below 2^192, and what is left over.
     pub(crate) fn square_root(self) -> (u128, Self) {
-        let (mut root, mut rest) = (0, Self::ZERO);
-        for pair in (0..128).rev() {
-            // Long division's sibling: two more bits come down, and the root grows by one bit.
-            rest = rest.shifted_left(2).with_low_bits(self.two_bits(2 * pair));
-            let trial = Self::from(root).shifted_left(2).with_low_bits(1);
-            root <<= 1;
-            if rest >= trial {
-                rest = rest.minus(trial);
-                root |= 1;
-            }
-        }
-        (root, rest)
+        let root = if self.high == 0 { self.low.isqrt() } else { self.long_root() };
+        (root, self.minus(Self::product(root, root)))
+    }
+
+    /// The root of the upper 128 bits, and 32 bits more by a division, after Zimmermann, "Karatsuba Square Root" (1999).
+    fn long_root(self) -> u128 {
+        // Four times the number has twice the root, so an even shift to the top is undone at the end.
+        let shift = (self.high.leading_zeros() - 64) & !1;
+        let normal = self.shifted_left(shift);
+        let (upper, lower) = (normal.high << 64 | normal.low >> 64, normal.low & u128::from(u64::MAX));
+        let root = upper.isqrt();
+        let dividend = (upper - root * root) << 32 | lower >> 32;
+        let digit = dividend / (2 * root);
+        let rest = (dividend - digit * 2 * root) << 32 | lower & u128::from(u32::MAX);
+        let root = (root << 32) + digit - u128::from(rest < digit * digit);
+        root >> (shift / 2)
     }
 
     /// The half above 2^128.
@@ -101,11 +105,6 @@ impl Wide {
         self.low
     }
 
-    /// How many bits it has.
-    pub(crate) fn bits(self) -> u32 {
-        if self.high == 0 { 128 - self.low.leading_zeros() } else { 256 - self.high.leading_zeros() }
-    }
-
     /// `self * 2^bits`, for less than 128 bits; what leaves 256 bits is lost.
     #[inline]
     pub(crate) fn shifted_left(self, bits: u32) -> Self {
@@ -113,15 +112,6 @@ impl Wide {
             return self;
         }
         Self { high: (self.high << bits) | (self.low >> (128 - bits)), low: self.low << bits }
-    }
-
-    fn two_bits(self, position: u32) -> u128 {
-        let half = if position < 128 { self.low } else { self.high };
-        (half >> (position % 128)) & 0b11
-    }
-
-    fn with_low_bits(self, bits: u128) -> Self {
-        Self { low: self.low | bits, ..self }
     }
 }
 
@@ -146,10 +136,23 @@ mod tests {
         assert_eq!(Wide::from(1).scaled_up(78), None);
     }
 
+    #[test]
+    fn square_roots_at_the_edges() {
+        let largest = (1_u128 << 96) - 1;
+        for root in [1, 2, 1 << 63, (1 << 64) - 1, 1 << 64, (1 << 64) + 1, 1 << 95, largest - 1, largest] {
+            let square = Wide::product(root, root);
+            assert_eq!(square.square_root(), (root, Wide::ZERO));
+            assert_eq!(square.minus(1.into()).square_root(), (root - 1, Wide::from(2 * (root - 1))));
+        }
+        let most = Wide { high: u64::MAX.into(), low: u128::MAX };
+        assert_eq!(most.square_root(), (largest, Wide::from(2 * largest)));
+        assert_eq!(Wide::ZERO.square_root(), (0, Wide::ZERO));
+    }
+
     proptest! {
         #[test]
-        fn a_square_root_squared_and_its_rest_is_the_number(high in 0..u128::MAX / 4, low: u128) {
-            let number = Wide { high, low };
+        fn a_square_root_squared_and_its_rest_is_the_number(high: u64, bits in 0_u32..64, low: u128) {
+            let number = Wide { high: u128::from(high >> bits), low };
             let (root, rest) = number.square_root();
             prop_assert_eq!(Wide::product(root, root).checked_add(rest), Some(number));
             prop_assert!(rest <= Wide::from(root).checked_add(root.into()).expect("two roots fit"));

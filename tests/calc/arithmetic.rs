@@ -2,6 +2,7 @@
 
 use num_bigint::BigInt;
 use proptest::prelude::*;
+use yardstick::builtin;
 use yardstick::program::{Operator, apply};
 use yardstick::value::{Cause, Decimal, Number, Value, ops};
 
@@ -83,6 +84,28 @@ proptest! {
     }
 
     #[test]
+    fn roundings(x in decimal(), digits in -30_i64..=30) {
+        use rust_decimal::RoundingStrategy::{MidpointAwayFromZero, MidpointNearestEven};
+        let digits = Value::from(Decimal::from(digits));
+        for (name, strategy) in [("round", MidpointAwayFromZero), ("round_even", MidpointNearestEven)] {
+            let found = called(name, &[x.into(), digits.clone()]);
+            let Ok(digits) = u32::try_from(digits_of(&digits)) else {
+                // The library rounds to tens where the point is moved there first; what is moved must not be cut.
+                let power = BigInt::from(10).pow(digits_of(&digits).unsigned_abs() as u32 + 28);
+                if let Ok(found) = found {
+                    let twice: BigInt = (big(found, 28) - big(x, 28)) * 2;
+                    prop_assert_eq!(big(found, 28) % &power, BigInt::from(0));
+                    prop_assert!(twice.magnitude() <= power.magnitude());
+                }
+                continue;
+            };
+            prop_assert_eq!(found, Ok(x.round_dp_with_strategy(digits, strategy)));
+        }
+        prop_assert_eq!(called("floor", &[x.into()]), Ok(x.floor()));
+        prop_assert_eq!(called("ceil", &[x.into()]), Ok(x.ceil()));
+    }
+
+    #[test]
     fn powers_end(x in number(), y in number()) {
         let _ = ops::power(x, y);
         let _ = ops::exponential(x);
@@ -103,6 +126,20 @@ proptest! {
             // Sixteen factors of ten leave room for every power that fits; a power that does not has more than 28 decimals.
             prop_assert!(base.normalize().scale() * exponent > 28 - 5);
         }
+    }
+}
+
+fn called(name: &str, arguments: &[Value]) -> Result<Decimal, Cause> {
+    match builtin::get(builtin::find(name).expect("a known function")).call(arguments)? {
+        Value::Number(number) => Ok(number.decimal),
+        other => panic!("{name} gives a number, not {other:?}"),
+    }
+}
+
+fn digits_of(value: &Value) -> i64 {
+    match value {
+        Value::Number(number) => number.decimal.mantissa() as i64,
+        other => panic!("{other:?} is no number"),
     }
 }
 

@@ -28,6 +28,18 @@ pub fn evaluate(program: &Program, slots: &[Vector], row: usize, id: NodeId) -> 
         Node::If(condition, then, otherwise) => of(if truth(of(condition))? { then } else { otherwise }),
         Node::Coalesce(lhs, rhs) => of(lhs).or_else(|_| of(rhs)),
         Node::IsDefined(x) => Ok(Value::Boolean(of(x).is_ok())),
+        Node::Call(function, arguments) if builtin::get(*function).name == "is_defined" => {
+            Ok(Value::Boolean(of(&arguments[0]).is_ok()))
+        }
+        Node::Call(function, arguments) if builtin::get(*function).name == "coalesce" => {
+            let mut cells = arguments.iter().map(of).peekable();
+            loop {
+                match cells.next().expect("it has arguments") {
+                    Err(_) if cells.peek().is_some() => {}
+                    cell => return cell,
+                }
+            }
+        }
         Node::Call(function, arguments) => {
             let arguments: Vec<Value> = arguments.iter().map(of).collect::<Result<_, _>>()?;
             builtin::get(*function).call(&arguments)

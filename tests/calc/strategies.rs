@@ -122,12 +122,13 @@ fn constant() -> impl Strategy<Value = Value> {
 
 fn operator() -> impl Strategy<Value = Operator> {
     use Operator::{
-        Add, And, Divide, Equal, Greater, GreaterOrEqual, Less, LessOrEqual, Multiply, NotEqual, Or, Subtract,
+        Add, And, Divide, Equal, Greater, GreaterOrEqual, Less, LessOrEqual, Multiply, NotEqual, Or, Power, Subtract,
     };
     prop_oneof![
         8 => prop::sample::select(vec![Add, Subtract, Multiply, Divide]),
         3 => prop::sample::select(vec![Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual]),
         2 => prop::sample::select(vec![And, Or]),
+        1 => Just(Power),
     ]
 }
 
@@ -156,7 +157,7 @@ fn draft() -> impl Strategy<Value = Draft> {
         3 => (place(), place(), place()).prop_map(|(condition, then, otherwise)| Draft::If(condition, then, otherwise)),
         2 => (place(), place()).prop_map(|(lhs, rhs)| Draft::Coalesce(lhs, rhs)),
         1 => place().prop_map(Draft::IsDefined),
-        3 => (place(), [place(), place(), place()]).prop_map(|(function, arguments)| Draft::Call(function, arguments)),
+        6 => (place(), [place(), place(), place()]).prop_map(|(function, arguments)| Draft::Call(function, arguments)),
     ]
 }
 
@@ -191,11 +192,12 @@ fn add(program: &mut Program, draft: Draft) {
     program.add(node);
 }
 
-/// A call of any function but the two that see undefined values, which have nodes of their own.
+/// A call of any function, with all the arguments that it takes or, now and then, without the last one.
 fn call(function: usize, arguments: [NodeId; 3]) -> Node {
-    let functions: Vec<_> =
-        builtin::all().iter().filter(|function| !["coalesce", "is_defined"].contains(&function.name)).collect();
-    let function = functions[function % functions.len()];
+    let functions = builtin::all();
+    let (function, rest) = (&functions[function % functions.len()], function / functions.len());
     let id = builtin::find(function.name).expect("it is in the table");
-    Node::Call(id, arguments[..function.most().unwrap_or(3)].to_vec())
+    let most = function.most().unwrap_or(3);
+    let count = if rest % 3 == 0 { function.least() } else { most };
+    Node::Call(id, arguments[..count].to_vec())
 }

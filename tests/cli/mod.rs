@@ -31,3 +31,20 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(!errors.contains("panic") && output.status.code() == Some(0), "{errors}");
 }
+
+#[test]
+fn a_table_of_many_columns_names_formats_that_are_easier_to_use() {
+    let folder = std::env::temp_dir().join(format!("yardstick-wide-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("it can be made");
+    std::fs::write(folder.join("t.csv"), "month,x\n2026-01,1\n").expect("it can be written");
+    // One column is the month's.
+    for (kpis, format, expected) in [(99, "table", false), (100, "table", true), (100, "csv", false)] {
+        let text: String = (0..kpis).map(|kpi| format!("k{kpi} = {kpi} * sum(t.x)\n")).collect();
+        std::fs::write(folder.join("wide.kpi"), text).expect("it can be written");
+        let mut kpi = std::process::Command::new(env!("CARGO_BIN_EXE_kpi"));
+        kpi.current_dir(&folder).args(["eval", "-f", "wide.kpi", "-d", "t.csv", "--by", "month", "--format", format]);
+        let errors = String::from_utf8(kpi.output().expect("it runs").stderr).expect("it is text");
+        assert_eq!(errors.contains("the table has 101 columns; `--format csv`"), expected, "{kpis} {format}: {errors}");
+    }
+    std::fs::remove_dir_all(&folder).expect("it can be removed");
+}

@@ -168,3 +168,38 @@ stage!(names_that_do_not_resolve, "../suite/resolve/bad", compiled);
 stage!(types_and_units_that_do_not_fit, "../suite/check/bad", compiled);
 stage!(questions_that_cannot_be_answered, "../suite/plan/bad", planned);
 stage!(data_that_cannot_be_used, "../suite/data/bad", evaluated);
+
+/// All that compiling and planning say of a program.
+fn told(case: &Case, text: &str) -> (Vec<Diagnostic>, SourceMap) {
+    let case =
+        Case { text: text.to_owned(), query: case.query.clone(), tables: case.tables.clone(), name: case.name.clone() };
+    let (library, mut problems) = case.compile();
+    let (datasets, unreadable) = case.datasets(&library);
+    problems.extend(unreadable);
+    let (plan, found) = Arc::new(library).plan_anyway(&case.query, &datasets);
+    problems.extend(found);
+    (problems, plan.sources)
+}
+
+/// Where a name is replaced as is offered, the problem is gone from its place.
+#[test]
+fn fixes_mend_what_they_are_offered_for() {
+    let mut mended = 0;
+    for stage in ["resolve", "plan"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite").join(stage).join("bad");
+        for file in folder.read_dir().unwrap() {
+            let case = Case::read(&file.unwrap().path());
+            let (problems, sources) = told(&case, &case.text);
+            let fixes = problems.iter().filter_map(|problem| Some((problem, problem.fix.as_ref()?)));
+            for (problem, fix) in fixes.filter(|(_, fix)| *sources.file(fix.span.file).name == *case.name) {
+                let mut text = case.text.clone();
+                text.replace_range(fix.span.range(), &fix.replacement);
+                let place = |problem: &Diagnostic| problem.labels.first().map(|label| label.span.start);
+                let same = |other: &Diagnostic| other.message == problem.message && place(other) == place(problem);
+                assert!(!told(&case, &text).0.iter().any(same), "{}: {}", case.name, problem.message);
+                mended += 1;
+            }
+        }
+    }
+    assert!(mended > 20, "only {mended} problems offer a replacement");
+}

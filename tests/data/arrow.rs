@@ -170,6 +170,20 @@ fn columns_that_are_not_wanted_may_hold_anything() {
 }
 
 #[test]
+fn what_is_wrong_names_its_row_of_the_file() {
+    let numbers = |values: Vec<f64>| batch(vec![("x", Arc::new(Float64Array::from(values)) as ArrayRef)]);
+    let batches = [numbers(vec![1.0, 2.0]), numbers(vec![3.0; 5]), numbers(vec![4.0, f64::NAN])];
+    for path in [parquet("nan.parquet", &batches, 3), ipc("nan.arrow", &batches)] {
+        let dataset = open("t", &path, &Declaration::default()).unwrap();
+        for threads in [1, 3] {
+            let error = dataset.scan(&[ColumnId(0)], threads, &|_, _| Ok(())).unwrap_err();
+            assert_eq!(error.cell.unwrap().line, Some(9), "{}", path.display());
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
 fn files_that_are_something_else_are_refused() {
     for name in ["x.parquet", "x.arrow"] {
         let path = path(name);

@@ -3,6 +3,7 @@
 mod contexts;
 mod datasets;
 mod limits;
+mod records;
 
 use std::fmt::Write;
 use std::sync::Arc;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use yardstick::data::{Dataset, Embedded, Table, csv};
 use yardstick::diagnostic::Code;
+use yardstick::eval::EXPLAINED_GROUPS;
 use yardstick::{Library, Limits, Query};
 
 /// Four rows; two measures.
@@ -76,6 +77,21 @@ fn a_long_evaluation_stops() {
     let start = Instant::now();
     assert_eq!(errors(&library, &Query::all().by("key").limits(limits), &source), [Code::LimitReached]);
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+/// Operations that only an explanation shows are computed for a block of groups, each with its own.
+#[test]
+fn an_explanation_computes_a_block_of_groups() {
+    let mut rows = String::from("key,x\n");
+    let groups = 2 * EXPLAINED_GROUPS + 1;
+    (0..groups).for_each(|key| rows.push_str(&format!("k{key:05},{key}\n")));
+    let (library, source) = (library("let more = x + 1\ny = more * 2"), source(&rows));
+    let result = library.evaluate(&Query::all().by("key"), &source).expect("it is right");
+    for group in [0, EXPLAINED_GROUPS - 1, EXPLAINED_GROUPS, groups - 1] {
+        let explanation = result.explain(0, group);
+        let more = explanation.steps.iter().find(|step| step.name.as_deref() == Some("more")).expect("it is used");
+        assert_eq!(more.value, Some((group + 1).to_string()));
+    }
 }
 
 #[test]

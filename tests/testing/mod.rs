@@ -17,7 +17,7 @@ fn failures(results: &[TestResult]) -> String {
                 Failure::Problems(problems) => write!(text, "{problems}").expect("a string takes any text"),
                 Failure::Value(value) => {
                     let group: Vec<_> = value.group.values().flatten().cloned().collect();
-                    let root = &value.explanation.steps[&value.explanation.root];
+                    let root = value.explanation.step(value.explanation.root);
                     let found = root.value.as_deref().unwrap_or("undefined");
                     writeln!(text, "  {} {}: expected {}, found {found}", value.kpi, group.join(" "), value.expected)
                         .expect("a string takes any text");

@@ -234,7 +234,7 @@ impl<'a> Finish<'a> {
     /// Why there are no rows.
     fn no_rows(&self, covered: &Covered) -> Cause {
         let moved = self.measure.range != TimeRange::CURRENT;
-        match (&covered.days, self.dataset.days) {
+        match (&covered.days, self.dataset.stood_for) {
             (Some(days), Some((first, last))) if moved && (days.start > last || days.end <= first) => {
                 Cause::OutsideData
             }

@@ -8,12 +8,16 @@ use super::keys::{BLANK, Keys};
 use crate::data::dataset::Dataset;
 use crate::data::schema::ColumnId;
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
-use crate::value::{Cause, Vector};
+use crate::value::{Cause, Values, Vector};
 
 /// A looked-up dataset: its wanted columns, and the row of each key.
 #[derive(Debug)]
 pub(super) struct Lookup {
     rows: HashMap<Arc<str>, u32, foldhash::fast::FixedState>,
+    /// The dataset's name.
+    name: Arc<str>,
+    /// What its keys are, where it has any.
+    kind: Option<&'static str>,
     /// The wanted columns, after the last row a blank one for keys that are not there.
     columns: Vec<Vector>,
     /// The position of the blank row.
@@ -35,7 +39,20 @@ impl Lookup {
             batches.into_inner().expect("no visit panics").into_iter().map(|parts| Vector::concat(&parts));
         let keys = vectors.next().expect("the key column is read");
         let columns = vectors.map(|column| Vector::concat(&[column, Vector::undefined(1, Cause::Blank)])).collect();
-        Ok(Self { rows: index(dataset, key, &keys)?, columns, missing: keys.len() as u32 })
+        let rows = index(dataset, key, &keys)?;
+        Ok(Self { rows, name: dataset.name().clone(), columns, missing: keys.len() as u32, kind: kind(&keys.values) })
+    }
+
+    /// Refuses keys of another kind than those of the looked-up dataset, where only reading shows what they are.
+    pub(super) fn check(&self, dataset: &str, keys: &Vector) -> Result<(), Diagnostic> {
+        match (self.kind, kind(&keys.values)) {
+            (Some(there), Some(here)) if here != there => Err(Diagnostic::error(
+                Code::TypeMismatch,
+                format!("keys of two kinds never match: `{dataset}` has {here}, `{}` has {there}", self.name),
+            )
+            .hint("write the keys alike in both tables")),
+            _ => Ok(()),
+        }
     }
 
     /// The row of each key of a batch.
@@ -60,6 +77,17 @@ pub(super) struct Finder {
     keys: Keys,
     /// The row of each key, by code - 1.
     rows: Vec<u32>,
+}
+
+/// What such values are, in words.
+fn kind(values: &Values) -> Option<&'static str> {
+    match values {
+        Values::Fixed { .. } | Values::Decimals { .. } => Some("numbers"),
+        Values::Texts { .. } => Some("texts"),
+        Values::Days(_) | Values::Moments(_) => Some("dates"),
+        Values::Booleans(_) => Some("truth values"),
+        Values::Nothing(_) => None,
+    }
 }
 
 fn index(

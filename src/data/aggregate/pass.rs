@@ -216,6 +216,9 @@ impl<'r> Pass<'r> {
 
     /// Gathers the rows of a batch that count.
     fn gather(&self, worker: &mut Worker, batch: &Batch) -> Result<(), Diagnostic> {
+        for (key, lookup) in &self.lookups {
+            lookup.check(self.dataset.name(), &batch.columns[*key])?;
+        }
         match self.kept(worker, batch) {
             Some(kept) if kept.len() < batch.rows => {
                 let columns = batch.columns.iter().map(|column| Cow::Owned(column.take(&kept))).collect();

@@ -605,6 +605,17 @@ fn lookups_find_one_row_or_blank() {
 }
 
 #[test]
+fn keys_of_another_kind_than_the_schema_promised_are_an_error() {
+    let mut query = query("id | x\n7 | 1").dataset("other", "id | country\na | FR");
+    let lookup = RowSource::Lookup { dataset: 1, key: ColumnId(0), other_key: ColumnId(0), column: ColumnId(1) };
+    query.request.datasets[0].slots.push(lookup);
+    query.request.datasets.truncate(1);
+    let errors = query.measure(Aggregate::Sum, "x", |_| ()).run().expect_err("7 is no text");
+    assert_eq!(errors[0].code, Code::TypeMismatch);
+    assert_eq!(errors[0].message, "keys of two kinds never match: `t` has numbers, `other` has texts");
+}
+
+#[test]
 fn a_duplicate_key_of_a_lookup_is_an_error() {
     let mut query = query("id | x\na | 1").dataset("other", "id | country\na | FR\nb | DE\na | IT");
     let lookup = RowSource::Lookup { dataset: 1, key: ColumnId(0), other_key: ColumnId(0), column: ColumnId(1) };

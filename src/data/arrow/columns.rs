@@ -140,18 +140,29 @@ fn vector(array: &dyn Array, ty: ColumnType, builder: &mut ColumnBuilder) -> Res
         return Ok(Vector { causes: blanks(array), values });
     }
     match texts(array) {
-        Some(texts) => read(array.len(), |row| texts.get(row), builder),
+        Some(Texts { texts, places: Some(places) }) if texts.len() <= places.len() => {
+            let read = builder.extend_by_place(&places, texts.len(), |place| text(texts, place));
+            finish(read, |row| text(texts, places[row]).to_string(), builder)
+        }
+        Some(texts) => {
+            let read = builder.extend((0..array.len()).map(|row| texts.get(row)));
+            finish(read, |row| texts.get(row).to_string(), builder)
+        }
         None => {
             let spelled = spelled(array)?;
-            read(array.len(), |row| &*spelled[row], builder)
+            finish(builder.extend(spelled.iter()), |row| spelled[row].clone(), builder)
         }
     }
 }
 
-fn read<'t>(rows: usize, cell: impl Fn(usize) -> &'t str, builder: &mut ColumnBuilder) -> Result<Vector, Trouble> {
-    match builder.extend((0..rows).map(&cell)) {
+fn finish(
+    read: Result<(), (usize, Misfit)>,
+    cell: impl Fn(usize) -> String,
+    builder: &mut ColumnBuilder,
+) -> Result<Vector, Trouble> {
+    match read {
         Ok(()) => Ok(builder.finish()),
-        Err((row, misfit)) => Err((row, cell(row).to_string(), misfit)),
+        Err((row, misfit)) => Err((row, cell(row), misfit)),
     }
 }
 
@@ -210,7 +221,10 @@ fn mantissas(array: &dyn Array) -> Option<Values> {
         DataType::Int8 => integers(array.as_primitive::<Int8Type>()),
         DataType::Int16 => integers(array.as_primitive::<Int16Type>()),
         DataType::Int32 => integers(array.as_primitive::<Int32Type>()),
-        DataType::Int64 => integers(array.as_primitive::<Int64Type>()),
+        DataType::Int64 => {
+            let mantissas = array.as_primitive::<Int64Type>().values().to_vec();
+            Some(Values::Fixed { mantissas, scale: 0 })
+        }
         DataType::UInt8 => integers(array.as_primitive::<UInt8Type>()),
         DataType::UInt16 => integers(array.as_primitive::<UInt16Type>()),
         DataType::UInt32 => integers(array.as_primitive::<UInt32Type>()),
@@ -247,43 +261,44 @@ const USUAL_SCALES: [u32; 5] = [0, 2, 1, 3, 4];
 /// Binary numbers as the decimals that spell them shortest, where all have few digits behind the point.
 fn floats(array: &PrimitiveArray<Float64Type>) -> Option<Values> {
     USUAL_SCALES.iter().find_map(|&scale| {
-        let mantissas = array.iter().map(|value| short_mantissa(value.unwrap_or(0.0), scale)).collect::<Option<_>>()?;
-        Some(Values::Fixed { mantissas, scale })
+        let factor = 10f64.powi(scale as i32);
+        let mantissas = match array.nulls().filter(|nulls| nulls.null_count() > 0) {
+            None => array.values().iter().map(|&value| short_mantissa(value, factor)).collect::<Option<_>>(),
+            Some(_) => array.iter().map(|value| short_mantissa(value.unwrap_or(0.0), factor)).collect(),
+        };
+        Some(Values::Fixed { mantissas: mantissas?, scale })
     })
 }
 
-/// The mantissa of up to 15 digits that makes a binary number at a scale. No two decimals of up to 15 digits are nearest
+/// The mantissa of up to 15 digits that makes a binary number at the scale of a power of ten. No two decimals of up to 15 digits are nearest
 /// to one binary number, so that this is its shortest spelling.
-fn short_mantissa(value: f64, scale: u32) -> Option<i64> {
+#[inline]
+fn short_mantissa(value: f64, factor: f64) -> Option<i64> {
     const FIFTEEN_DIGITS: i64 = 1_000_000_000_000_000;
-    let factor = 10f64.powi(scale as i32);
     // The nearest whole number, or one beside it: whether it spells the value is what counts.
     let mantissa = (value * factor + 0.5f64.copysign(value)) as i64;
     let fits = (1 - FIFTEEN_DIGITS..FIFTEEN_DIGITS).contains(&mantissa) && mantissa as f64 / factor == value;
     fits.then_some(mantissa)
 }
 
-/// Texts, stored one by one or in a dictionary; nulls are empty.
+/// Texts, stored one by one or in a dictionary.
 struct Texts<'a> {
-    array: &'a dyn Array,
-    /// Where the text of each row stands, where they are in a dictionary.
-    keys: Option<Vec<usize>>,
+    texts: &'a dyn Array,
+    /// Where the text of each row stands, where they are in a dictionary; of a null, beyond its end.
+    places: Option<Vec<usize>>,
 }
 
 fn texts(array: &dyn Array) -> Option<Texts<'_>> {
     match array.data_type() {
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(Texts { array, keys: None }),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(Texts { texts: array, places: None }),
         DataType::Dictionary(..) => {
             let dictionary = array.as_any_dictionary();
             let values: &dyn Array = dictionary.values();
-            let keys = if values.is_empty() { vec![0; array.len()] } else { dictionary.normalized_keys() };
-            let mut texts = texts(values)?;
-            let nulls = array.nulls();
-            let place = |(row, key): (usize, usize)| {
-                if nulls.is_some_and(|nulls| nulls.is_null(row)) { usize::MAX } else { key }
-            };
-            texts.keys = Some(keys.into_iter().enumerate().map(place).collect());
-            Some(texts)
+            let mut places = if values.is_empty() { vec![0; array.len()] } else { dictionary.normalized_keys() };
+            if let Some(nulls) = array.nulls().filter(|nulls| nulls.null_count() > 0) {
+                places.iter_mut().zip(nulls).filter(|(_, defined)| !defined).for_each(|(place, _)| *place = usize::MAX);
+            }
+            Some(Texts { places: Some(places), ..texts(values)? })
         }
         _ => None,
     }
@@ -291,15 +306,19 @@ fn texts(array: &dyn Array) -> Option<Texts<'_>> {
 
 impl<'a> Texts<'a> {
     fn get(&self, row: usize) -> &'a str {
-        let place = self.keys.as_ref().map_or(row, |keys| keys[row]);
-        if place >= self.array.len() || self.array.is_null(place) {
-            return "";
-        }
-        match self.array.data_type() {
-            DataType::Utf8 => self.array.as_string::<i32>().value(place),
-            DataType::LargeUtf8 => self.array.as_string::<i64>().value(place),
-            _ => self.array.as_string_view().value(place),
-        }
+        text(self.texts, self.places.as_ref().map_or(row, |places| places[row]))
+    }
+}
+
+/// The text at a place; nothing where it is null or beyond the end.
+fn text(texts: &dyn Array, place: usize) -> &str {
+    if place >= texts.len() || texts.is_null(place) {
+        return "";
+    }
+    match texts.data_type() {
+        DataType::Utf8 => texts.as_string::<i32>().value(place),
+        DataType::LargeUtf8 => texts.as_string::<i64>().value(place),
+        _ => texts.as_string_view().value(place),
     }
 }
 

@@ -141,6 +141,21 @@ impl ArrowFile {
         let read = reader.set_index(at).and_then(|()| reader.next().expect("the batch is one of the file's"));
         read.map_err(|error| broken(&self.input, "as Arrow IPC", &error))
     }
+
+    /// A problem in a row of a batch with the row of the file. How many rows stand in the batches before is told only
+    /// by reading them, so that is done when something is wrong.
+    fn in_file(&self, mut problem: Diagnostic, batch: usize) -> Diagnostic {
+        if let Some(place) = &mut problem.cell {
+            let before = self.rows_before(batch).ok();
+            place.line = place.line.zip(before).map(|(row, before)| row + before);
+        }
+        problem
+    }
+
+    fn rows_before(&self, batch: usize) -> Result<u64, Diagnostic> {
+        let mut reader = reader(&self.path, &self.input, Some(vec![0]))?;
+        (0..batch).map(|at| Ok(self.read(&mut reader, at)?.num_rows() as u64)).sum()
+    }
 }
 
 fn reader(path: &Path, input: &Input, wanted: Option<Vec<usize>>) -> Result<FileReader<BufReader<File>>, Diagnostic> {
@@ -177,8 +192,8 @@ impl Dataset for ArrowFile {
             let mut worker = workers[number].lock().unwrap_or_else(PoisonError::into_inner);
             let (reader, columns) = &mut *worker;
             let batch = self.read(reader, at)?;
-            // How many rows stand in the batches before is told only by reading them.
-            visit(number, &columns.batch(&batch, 0)?)
+            let read = columns.batch(&batch, 0).map_err(|problem| self.in_file(problem, at))?;
+            visit(number, &read)
         })
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::split::Ends;
 use crate::data::cell;
 use crate::data::column::nfc;
+use crate::data::formatting::is_delimiter;
 use crate::data::input::Input;
 use crate::data::schema::Formatting;
 use crate::diagnostic::{Code, Diagnostic};
@@ -36,7 +37,7 @@ pub(super) fn detect(sample: &str, formatting: &Formatting, input: &Input) -> Re
         return Err(bad_table(input, None, "the file is empty: column names were expected in its first line"));
     }
     let delimiter = formatting.delimiter.or(said).unwrap_or_else(|| likeliest(text));
-    if !(delimiter == b'\t' || delimiter == b' ' || delimiter.is_ascii_punctuation()) || delimiter == b'"' {
+    if !is_delimiter(delimiter) {
         return Err(Diagnostic::error(Code::BadProperty, "a delimiter is one sign: `,`, `;`, `|` or a tab"));
     }
     let line = 1 + memchr::memchr_iter(b'\n', &sample.as_bytes()[..start]).count() as u64;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::dialect::{self, Dialect, MAX_COLUMNS};
 use super::split::{Ends, Record};
 use crate::data::detect::{Seen, Tally};
-use crate::data::encoding::Encoding;
+use crate::data::encoding::{Encoding, NAMES};
 use crate::data::input::{Input, fill};
 use crate::data::schema::{Declaration, Formatting};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
@@ -68,7 +68,7 @@ pub(in crate::data) fn declared_encoding(
     Encoding::named(name, bytes).ok_or_else(|| {
         Diagnostic::error(Code::BadProperty, format!("unknown encoding `{name}`"))
             .in_data(input.place(None))
-            .maybe_hint(did_you_mean(name, ["utf-8", "windows-1252", "iso-8859-15", "utf-16le", "utf-16be"]))
+            .maybe_hint(did_you_mean(name, NAMES))
     })
 }
 

@@ -9,6 +9,7 @@ use crate::plan::{StepKind, Use, bind, context};
 use crate::program::{Node, NodeId};
 use crate::source::Span;
 use crate::syntax::ast::{Call, DefinitionKind, Expr, ExprKind, Name, Path};
+use crate::syntax::suggest;
 use crate::value::unit::Type;
 use crate::value::{Cause, Value};
 
@@ -96,7 +97,29 @@ impl Planner<'_> {
         }
         paths.extend(&call.by);
         let qualified: Vec<&Name> = paths.iter().filter_map(|path| path.qualifier.as_ref()).collect();
-        if qualified.is_empty() { self.dataset_with(&paths, span) } else { self.dataset_named(&qualified) }
+        match self.dataset_looking_up(&paths) {
+            Some(dataset) => Some(dataset),
+            None if qualified.is_empty() => self.dataset_with(&paths, span),
+            None => self.dataset_named(&qualified),
+        }
+    }
+
+    /// The only dataset that has all unqualified columns itself and looks all qualified ones up, where there are both:
+    /// `sum(amount where customers.country = "FR")` reads the orders.
+    fn dataset_looking_up(&self, paths: &[&Path]) -> Option<usize> {
+        let (qualified, own): (Vec<&Path>, Vec<&Path>) = paths.iter().partition(|path| path.qualifier.is_some());
+        if qualified.is_empty() || own.is_empty() {
+            return None;
+        }
+        let others = qualified.iter().filter_map(|path| path.qualifier.as_ref());
+        let fits = |dataset: &usize| {
+            own.iter().all(|path| self.bindings.has_own_column(*dataset, &path.name.text))
+                && others.clone().all(|name| {
+                    self.bindings.find(&name.text).is_some_and(|other| self.bindings.looks_up(*dataset, other))
+                })
+        };
+        let mut datasets = (0..self.bindings.datasets().len()).filter(fits);
+        datasets.next().filter(|_| datasets.next().is_none())
     }
 
     pub(super) fn dataset_named(&mut self, qualifiers: &[&Name]) -> Option<usize> {
@@ -129,18 +152,14 @@ impl Planner<'_> {
 
     pub(super) fn no_dataset(&mut self, name: &Name) {
         let known: Vec<&str> = self.bindings.datasets().iter().map(|dataset| &**dataset.name()).collect();
-        let suggestion = crate::diagnostic::did_you_mean(&name.text, known.iter().copied());
         let declared = self.library.datasets().contains_key(&name.text);
         let message = match declared {
             true => format!("there are no data for the dataset `{}`", name.text),
             false => format!("there is no dataset `{}`", name.text),
         };
-        self.report(
-            Diagnostic::error(Code::UnknownDataset, message)
-                .at(name.span)
-                .maybe_hint(suggestion)
-                .hint(format!("bind a table to it: `-d {}=FILE`", name.text)),
-        );
+        let problem = Diagnostic::error(Code::UnknownDataset, message).at(name.span);
+        let problem = suggest(problem, name, known);
+        self.report(problem.hint(format!("bind a table to it: `-d {}=FILE`", name.text)));
     }
 
     pub(super) fn dataset_with(&mut self, paths: &[&Path], span: Span) -> Option<usize> {
@@ -186,9 +205,8 @@ impl Planner<'_> {
         };
         if let Some(path) = paths.iter().find(|path| having(path).is_empty()) {
             let name = &path.name.text;
-            let suggestion = crate::diagnostic::did_you_mean(name, self.bindings.column_names());
             let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
-            return diagnostic.at(path.span).maybe_hint(suggestion);
+            return suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
         }
         let names = paths.iter().map(|path| &*path.name.text);
         let message = format!("no dataset has all of {}", bind::listed(names));
@@ -361,10 +379,10 @@ impl Planner<'_> {
         let name = &path.name.text;
         let somewhere = (0..self.bindings.datasets().len()).any(|dataset| self.bindings.has_column(dataset, name));
         if !somewhere {
-            let suggestion = crate::diagnostic::did_you_mean(name, self.bindings.column_names());
             let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
+            let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
             let as_text = format!("a text stands in double quotes: `\"{name}\"`");
-            self.report(diagnostic.at(path.span).hint(suggestion.unwrap_or(as_text)));
+            self.report(if problem.hints.is_empty() { problem.hint(as_text) } else { problem });
         }
         Err(Cause::NotSplit)
     }

@@ -1,0 +1,133 @@
+//! Builds the plan of a query: reads its texts, derives what was asked for, and asks each dataset for what that needs.
+
+mod kpis;
+mod missing;
+mod requests;
+mod texts;
+
+use std::sync::Arc;
+
+use super::bind::Bindings;
+use super::constant::Constants;
+use super::formula::Planner;
+use super::{Given, Plan, PlannedKpi, Query, StepId};
+use crate::data::{Dataset, MAX_MEASURES, Request};
+use crate::diagnostic::{Code, Diagnostic, Problems};
+use crate::library::Library;
+use texts::Texts;
+
+impl Library {
+    /// Makes a query ready to be evaluated over data with these columns.
+    ///
+    /// # Errors
+    /// All problems of the query: unknown names, inputs that the data lack, units that do not fit.
+    pub fn plan(self: &Arc<Self>, query: &Query, datasets: &[Arc<dyn Dataset>]) -> Result<Plan, Problems> {
+        let (plan, diagnostics) = self.plan_anyway(query, datasets);
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return Err(Problems { diagnostics, sources: plan.sources });
+        }
+        Ok(Plan { diagnostics, ..plan })
+    }
+
+    /// Makes what can be made ready: the plan without the KPIs that cannot be computed, and every problem. Where the
+    /// groups, conditions, the period or a given value are wrong, no KPI is left.
+    pub fn plan_anyway(self: &Arc<Self>, query: &Query, datasets: &[Arc<dyn Dataset>]) -> (Plan, Vec<Diagnostic>) {
+        self.plan_given(query, datasets, Given::default())
+    }
+
+    /// The same, with values and columns that stand in for data.
+    pub fn plan_given(
+        self: &Arc<Self>,
+        query: &Query,
+        datasets: &[Arc<dyn Dataset>],
+        given: Given,
+    ) -> (Plan, Vec<Diagnostic>) {
+        let mut texts = Texts::read(self, query, datasets);
+        texts.set.extend(given.values);
+        let diagnostics = std::mem::take(&mut texts.diagnostics);
+        let bindings = Bindings::new(self, datasets);
+        let constants = Constants::new(self, std::mem::take(&mut texts.set));
+        let mut planner = Planner::new(self, bindings, constants, texts.axis(), query.limits.nodes);
+        planner.diagnostics = diagnostics;
+        planner.filters = texts.filters.clone();
+        planner.provided = given.columns;
+        Build { library: self, query, datasets, texts, planner, bare: given.bare }.run()
+    }
+}
+
+struct Build<'a> {
+    library: &'a Arc<Library>,
+    query: &'a Query,
+    datasets: &'a [Arc<dyn Dataset>],
+    texts: Texts,
+    planner: Planner<'a>,
+    /// Without targets, bands and ranges.
+    bare: bool,
+}
+
+impl Build<'_> {
+    fn run(mut self) -> (Plan, Vec<Diagnostic>) {
+        let asked = std::mem::take(&mut self.texts.kpis);
+        let steps: Vec<StepId> = asked.iter().map(|asked| self.value(asked)).collect();
+        self.two_meanings();
+        self.planner.check_given();
+        self.missing_inputs();
+        self.needs_period();
+        self.needs_dates();
+        // Cards come after all values: what only a target or a band needs, and the data lack, costs no KPI its value.
+        let mut kpis: Vec<PlannedKpi> =
+            asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
+        self.missing_bounds();
+        let datasets = self.planner.bindings.requested();
+        let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
+        let before = self.planner.diagnostics.len();
+        let requests = self.requests(&datasets);
+        // Values under another condition or over other groups than were asked for answer another question.
+        let about_all = |problem: &Diagnostic| problem.is_error() && self.texts.is_about_all(problem);
+        let groups_are_wrong = self.planner.diagnostics[before..].iter().any(Diagnostic::is_error);
+        if self.texts.broken || groups_are_wrong || self.planner.diagnostics.iter().any(about_all) {
+            kpis.clear();
+        }
+        if self.planner.measures.len() > MAX_MEASURES {
+            let message = format!("the query needs more than {MAX_MEASURES} measures");
+            self.planner.diagnostics.push(Diagnostic::error(Code::LimitReached, message));
+        }
+        let limits = &self.query.limits;
+        let request = Request {
+            datasets: requests,
+            by: self.planner.axis.by.clone(),
+            grain: self.texts.grain,
+            calendar: self.library.calendar(),
+            period: self.texts.period,
+            totals: self.query.totals && (self.texts.grain.is_some() || !self.texts.by.is_empty()),
+            measures: std::mem::take(&mut self.planner.measures).into_iter().collect(),
+            threads: limits.threads(),
+            max_groups: limits.groups,
+            deadline: None,
+        };
+        let cost = super::cost::estimate(&request, self.planner.program.nodes().len(), self.datasets);
+        self.check_cost(cost);
+        let plan = Plan {
+            library: self.library.clone(),
+            cost,
+            sources: self.texts.sources,
+            time_limit: limits.time,
+            request,
+            program: self.planner.program,
+            kpis,
+            steps: self.planner.steps,
+            filters: self.query.filters.clone(),
+            datasets: names,
+            diagnostics: vec![],
+        };
+        (plan, self.planner.diagnostics)
+    }
+
+    fn check_cost(&mut self, cost: u64) {
+        if let Some(limit) = self.query.limits.cost.filter(|limit| cost > *limit) {
+            let message = format!("the query is estimated to cost {cost}, more than the limit of {limit}");
+            let hint = "ask for fewer KPIs, coarser groups or a shorter period, or raise the limit on cost";
+            self.planner.diagnostics.push(Diagnostic::error(Code::LimitReached, message).hint(hint));
+        }
+    }
+}
