@@ -6,7 +6,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use yardstick::data::{Dataset, Declaration, Embedded, Formatting, Table, csv};
+use yardstick::data::{ColumnType, Dataset, Declaration, Embedded, Formatting, Table, csv, json};
 use yardstick::diagnostic::{Diagnostic, Style, render, to_json};
 use yardstick::source::{FileId, SourceMap};
 use yardstick::syntax::{self, ast, format_expr, parse_expression};
@@ -130,6 +130,31 @@ pub fn csv(text: &str) {
     };
     match csv::from_text("t", text, &Declaration { formatting, ..Declaration::default() }) {
         Ok(table) => counted(table),
+        Err(problems) => {
+            assert!(!problems.is_empty());
+            show(&problems, &SourceMap::default());
+        }
+    }
+}
+
+/// Any text is read as records; the first byte chooses what is declared of them.
+pub fn json(text: &str) {
+    let kind = text.bytes().next().unwrap_or_default();
+    let ty = [ColumnType::Unknown, ColumnType::Number, ColumnType::Text, ColumnType::Date][usize::from(kind / 4 % 4)];
+    let formatting = Formatting { decimal: (kind % 2 == 1).then_some(','), ..Formatting::default() };
+    let types = if ty == ColumnType::Unknown { Default::default() } else { [("a".into(), ty)].into_iter().collect() };
+    match json::from_text("t", text, &Declaration { formatting, types, ..Declaration::default() }) {
+        Ok(table) => {
+            let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+            let records: Vec<serde_json::Value> = match text.trim_start().starts_with('[') {
+                true => serde_json::from_str(text).expect("it was read"),
+                false => {
+                    serde_json::Deserializer::from_str(text).into_iter().collect::<Result<_, _>>().expect("it was read")
+                }
+            };
+            assert_eq!(table.rows(), records.len());
+            counted(table);
+        }
         Err(problems) => {
             assert!(!problems.is_empty());
             show(&problems, &SourceMap::default());

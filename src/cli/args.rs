@@ -347,7 +347,7 @@ pub struct Sources {
     #[arg(short = 'f', long = "file", value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
     pub files: Vec<PathBuf>,
 
-    /// Data file; repeatable. Its dataset is called by the file's name without ending, unless NAME is given.
+    /// Data file, `-` for standard input; repeatable. Its dataset is called by the file's name without ending, unless NAME is given.
     /// A dataset that the definitions name a path for is found by itself
     #[arg(short = 'd', long = "data", value_name = "[NAME=]FILE", value_hint = ValueHint::FilePath)]
     pub data: Vec<DataFile>,

@@ -81,7 +81,12 @@ impl Workspace {
             return tables.given_failures.push(twice);
         }
         let declaration = self.library.datasets().get(&name).map(|definition| definition.declaration.clone());
-        match data::open(&name, &file.path, &declaration.unwrap_or_default()) {
+        let declaration = declaration.unwrap_or_default();
+        let opened = match file.path.to_str() {
+            Some("-") => data::open_stream(&name, "standard input", std::io::stdin().lock(), &declaration),
+            _ => data::open(&name, &file.path, &declaration),
+        };
+        match opened {
             Ok(dataset) => tables.datasets.push(dataset.into()),
             Err(problems) => tables.given_failures.extend(problems),
         }
@@ -131,8 +136,11 @@ impl Tables {
     }
 }
 
-/// The file's name without its endings: `ads` of `2026/ads.csv.gz`.
+/// The file's name without its endings: `ads` of `2026/ads.csv.gz`; `stdin` of `-`, which is standard input.
 fn stem(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "stdin".into();
+    }
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()

@@ -339,7 +339,10 @@ const CURRENCIES: &[&str] = &[
 
 /// Takes sign, currency and percent sign off a cell.
 pub(super) fn undress(text: &str) -> Dress<'_> {
-    let (negative, text) = sign(text.trim());
+    let (mut negative, mut text) = debit(text.trim());
+    if !negative {
+        (negative, text) = sign(text);
+    }
     let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
     let bare = is_digit(text.as_bytes().first());
     let stripped = |currency: &&'static str| Some((*currency, text.strip_prefix(*currency)?.trim_start()));
@@ -353,7 +356,20 @@ pub(super) fn undress(text: &str) -> Dress<'_> {
         let after = CURRENCIES.iter().find_map(|currency| Some((*currency, body.strip_suffix(currency)?.trim_end())));
         (currency, body) = after.map_or((None, body), |(currency, body)| (Some(currency), body));
     }
-    Dress { negative: negative || inner, percent, currency, body }
+    negative |= inner;
+    if !negative {
+        (negative, body) = debit(body);
+    }
+    Dress { negative, percent, currency, body }
+}
+
+/// Whether a number is negative as accountants write it, `(1 234,50)` or `1234-`, and the rest.
+fn debit(text: &str) -> (bool, &str) {
+    let bracketed = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+    match bracketed.or_else(|| text.strip_suffix(['-', '\u{2212}'])) {
+        Some(rest) => (true, rest.trim()),
+        None => (false, text),
+    }
 }
 
 /// A leading sign, and the rest.
@@ -401,7 +417,8 @@ fn exponent(text: &str) -> Option<i32> {
 
 /// Digits before the mark: together, or in groups of three with one separator throughout.
 fn push_whole(read: &mut Spelled, whole: &str, mark: Mark) -> Result<(), Misfit> {
-    let is_separator = |c: char| c == mark.other() || matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\'' | '’');
+    let is_separator =
+        |c: char| c == mark.other() || matches!(c, ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\'' | '’');
     let Some(separator) = whole.chars().find(|&c| is_separator(c)) else {
         return push_digits(read, whole);
     };

@@ -1,8 +1,14 @@
 //! Sees compressed files as what they hold.
 
-use std::fs::File;
-use std::io;
+#[cfg(feature = "zstd")]
+use std::io::BufRead;
+use std::io::{self, Read};
 use std::path::Path;
+
+#[cfg(feature = "zstd")]
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+#[cfg(feature = "zstd")]
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::input::Stream;
 
@@ -16,32 +22,102 @@ fn extension(path: &Path) -> String {
 }
 
 /// The file's bytes, decompressed where its name ends in `.gz` or `.zst`.
-pub(super) fn decompressed(path: &Path, file: File) -> io::Result<Stream> {
+pub(super) fn decompressed(path: &Path, file: impl Read + Send + 'static) -> io::Result<Stream> {
     match extension(path).as_str() {
-        "gz" => gzip(file),
-        "zst" => zstd(file),
+        "gz" => Ok(Box::new(Decompressed(gzip(file)?))),
+        "zst" => Ok(Box::new(Decompressed(zstd(file)?))),
         _ => Ok(Box::new(file)),
     }
 }
 
+/// What was compressed; says so where it is broken.
+struct Decompressed(Stream);
+
+impl Read for Decompressed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| match error.raw_os_error() {
+            Some(_) => error,
+            None => io::Error::new(error.kind(), format!("the compressed data are broken: {error}")),
+        })
+    }
+}
+
+/// The bytes, decompressed where they begin as those of `.gz` and `.zst` files do.
+pub(super) fn decompressed_bytes(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+    let mut stream = match bytes.as_slice() {
+        [0x1f, 0x8b, ..] => Decompressed(gzip(io::Cursor::new(bytes))?),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Decompressed(zstd(io::Cursor::new(bytes))?),
+        _ => return Ok(bytes),
+    };
+    let mut plain = vec![];
+    stream.read_to_end(&mut plain)?;
+    Ok(plain)
+}
+
 #[cfg(feature = "gzip")]
-fn gzip(file: File) -> io::Result<Stream> {
+fn gzip(file: impl Read + Send + 'static) -> io::Result<Stream> {
     Ok(Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::with_capacity(1 << 16, file))))
 }
 
 #[cfg(not(feature = "gzip"))]
-fn gzip(_: File) -> io::Result<Stream> {
+fn gzip(_: impl Read) -> io::Result<Stream> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "this build does not read `.gz` files (feature `gzip`)"))
 }
 
 #[cfg(feature = "zstd")]
-fn zstd(file: File) -> io::Result<Stream> {
-    let file = io::BufReader::with_capacity(1 << 16, file);
-    let decoder = ruzstd::decoding::StreamingDecoder::new(file).map_err(io::Error::other)?;
-    Ok(Box::new(decoder))
+fn zstd(file: impl Read + Send + 'static) -> io::Result<Stream> {
+    let source = io::BufReader::with_capacity(1 << 16, file);
+    Ok(Box::new(Frames { source, decoder: FrameDecoder::new() }))
+}
+
+/// A Zstandard file: frames one behind the other, each with a checksum perhaps.
+#[cfg(feature = "zstd")]
+struct Frames<R> {
+    source: io::BufReader<R>,
+    decoder: FrameDecoder,
+}
+
+#[cfg(feature = "zstd")]
+impl<R: Read> Frames<R> {
+    /// Begins the next frame, once the one before is found sound; false at the end of the file.
+    fn next_frame(&mut self) -> io::Result<bool> {
+        let told = self.decoder.get_checksum_from_data();
+        if told.is_some() && told != self.decoder.get_calculated_checksum() {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum is not that of the data"));
+        }
+        while !self.source.fill_buf()?.is_empty() {
+            match self.decoder.init(&mut self.source) {
+                Ok(()) => return Ok(true),
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
+                    io::copy(&mut (&mut self.source).take(length.into()), &mut io::sink())?;
+                }
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::BadMagicNumber(_))) => {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, "they are not in the format of Zstandard"));
+                }
+                Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+            }
+        }
+        Ok(false)
+    }
+}
+
+#[cfg(feature = "zstd")]
+impl<R: Read> Read for Frames<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
+                let blocks = self.decoder.decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1));
+                blocks.map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "they are cut off or damaged"))?;
+            }
+            let len = self.decoder.read(buffer)?;
+            if len > 0 || buffer.is_empty() || !self.next_frame()? {
+                return Ok(len);
+            }
+        }
+    }
 }
 
 #[cfg(not(feature = "zstd"))]
-fn zstd(_: File) -> io::Result<Stream> {
+fn zstd(_: impl Read) -> io::Result<Stream> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "this build does not read `.zst` files (feature `zstd`)"))
 }

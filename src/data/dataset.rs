@@ -64,6 +64,8 @@ pub struct Table {
     parts: Vec<Part>,
     /// What was detected on the way.
     pub notes: Vec<Diagnostic>,
+    /// Columns that cannot be read after all, and why: an error once one is needed.
+    pub(super) refused: Vec<(ColumnId, Diagnostic)>,
 }
 
 /// Some rows of a table, which a worker takes at a time.
@@ -96,7 +98,7 @@ impl Table {
 
     /// A table without rows.
     pub(super) fn empty(name: impl Into<Arc<str>>, schema: Schema) -> Self {
-        Self { name: name.into(), schema, parts: vec![], notes: vec![] }
+        Self { name: name.into(), schema, parts: vec![], notes: vec![], refused: vec![] }
     }
 
     /// Adds rows at the end, a part at a time.
@@ -113,6 +115,15 @@ impl Table {
                 part.columns.push(slice(&column, start, part.rows));
                 start += part.rows;
             }
+        }
+    }
+
+    /// The table where all its columns can be read.
+    pub(super) fn sound(self) -> Result<Self, Vec<Diagnostic>> {
+        if self.refused.is_empty() {
+            Ok(self)
+        } else {
+            Err(self.refused.into_iter().map(|(_, reason)| reason).collect())
         }
     }
 
@@ -152,6 +163,9 @@ impl Dataset for Table {
         threads: usize,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
+        if let Some((_, reason)) = self.refused.iter().find(|(id, _)| columns.contains(id)) {
+            return Err(reason.clone());
+        }
         in_parallel(threads, self.parts.len(), &|worker, at| {
             let part = &self.parts[at];
             let columns = columns.iter().map(|id| Cow::Borrowed(&part.columns[id.0 as usize])).collect();

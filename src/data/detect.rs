@@ -5,14 +5,23 @@ use std::sync::Arc;
 
 use super::cell::{self, DateOrder, Mark, Misfit, NumberFormat, Numeral};
 use super::column::Reading;
+use super::input::Input;
 use super::schema::{ColumnType, Declaration};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
 /// A cell of the sample and where it stands: a byte offset into the text, or the number of a row.
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
     pub cell: Arc<str>,
     pub at: u64,
+}
+
+impl Seen {
+    /// Where it stands, in a column of a text.
+    pub fn place(&self, column: &str, input: &Input) -> CellPlace {
+        let place = input.place(input.line(self.at));
+        CellPlace { column: Some(column.to_string()), cell: Some(self.cell.to_string()), ..place }
+    }
 }
 
 /// What the cells seen of one column could be.
@@ -83,6 +92,11 @@ impl Choice {
 }
 
 impl Tally {
+    /// Whether no cell was seen.
+    pub fn is_empty(&self) -> bool {
+        self.cells == 0
+    }
+
     /// Takes note of one cell that is not blank.
     pub fn add(&mut self, cell: &str, at: u64) {
         let seen = || Seen { cell: cell::excerpt(cell).into(), at };
@@ -100,7 +114,7 @@ impl Tally {
             return;
         }
         self.add_month(cell);
-        self.iso_dates += usize::from(cell::date(cell, DateOrder::Iso).is_ok());
+        self.iso_dates += usize::from(cell::date(cell, DateOrder::Iso) != Err(Misfit::Date));
         self.add_date(cell, seen);
         self.add_number(cell, seen);
     }
@@ -158,7 +172,7 @@ impl Tally {
             return;
         }
         self.add_currency(currency, &seen);
-        self.plain += usize::from(cell.bytes().all(|byte| b"0123456789.eE+-".contains(&byte)));
+        self.plain += usize::from(cell.bytes().all(|byte| b"0123456789.eE+-".contains(&byte)) && !cell.ends_with('-'));
         self.numbers.add(readings, seen);
     }
 
@@ -182,9 +196,8 @@ impl Tally {
         }
     }
 
-    /// What texts of a program are: ISO dates, months, `numerals` where wanted, else texts; and the row of one that is
-    /// no number.
-    pub fn plain_text(&self, numerals: bool) -> (ColumnType, Option<usize>) {
+    /// What texts of a program are: ISO dates, months, `numerals` where wanted, else texts; and one that is no number.
+    pub fn plain_text(&self, numerals: bool) -> (ColumnType, Option<Seen>) {
         let numbers = numerals && self.plain == self.cells;
         let ty = match self.ty() {
             ColumnType::Number if numbers => ColumnType::Number,
@@ -192,7 +205,7 @@ impl Tally {
             ColumnType::Month => ColumnType::Month,
             _ => ColumnType::Text,
         };
-        (ty, self.evidence().map(|seen| seen.at as usize))
+        (ty, self.evidence())
     }
 
     /// The cell that makes a column of texts one: the first that is no date where most are, else no number.

@@ -1,8 +1,6 @@
 //! Tells how a file's bytes spell its text, and turns them into UTF-8.
 
-use std::io;
-#[cfg(feature = "encodings")]
-use std::io::Read;
+use std::io::{self, Read};
 
 use super::input::{Stream, fill};
 
@@ -12,6 +10,8 @@ pub(super) struct Encoding {
     kind: Kind,
     /// Whether UTF-8's byte order mark stands first.
     mark: bool,
+    /// Whether lines end with a carriage return alone, as those of old Macs do.
+    returns: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,27 +46,25 @@ pub(super) fn is_known(name: &str) -> bool {
 impl Encoding {
     /// The encoding of that name.
     pub fn named(name: &str, sample: &[u8]) -> Option<Self> {
-        let mark = sample.starts_with(b"\xef\xbb\xbf");
+        let (mark, returns) = (sample.starts_with(b"\xef\xbb\xbf"), has_returns(sample));
         if name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("utf8") {
-            return Some(Self { kind: Kind::Utf8, mark });
+            return Some(Self { kind: Kind::Utf8, mark, returns });
         }
         #[cfg(feature = "encodings")]
         if let Some(encoding) = encoding_rs::Encoding::for_label(name.as_bytes()) {
-            return Some(Self { kind: Kind::Other(encoding), mark: false });
+            return Some(Self { kind: Kind::Other(encoding), mark: false, returns });
         }
         None
     }
 
     /// The encoding that the first bytes of a file show. Where nothing speaks for another one, it is UTF-8.
     pub fn detect(sample: &[u8]) -> Self {
-        if sample.starts_with(b"\xef\xbb\xbf") {
-            return Self { kind: Kind::Utf8, mark: true };
-        }
+        let (mark, returns) = (sample.starts_with(b"\xef\xbb\xbf"), has_returns(sample));
         #[cfg(feature = "encodings")]
-        if let Some(kind) = detected_other(sample) {
-            return Self { kind: Kind::Other(kind), mark: false };
+        if !mark && let Some(kind) = detected_other(sample) {
+            return Self { kind: Kind::Other(kind), mark, returns };
         }
-        Self::default()
+        Self { kind: Kind::Utf8, mark, returns }
     }
 
     /// What people call it.
@@ -78,13 +76,30 @@ impl Encoding {
         }
     }
 
-    /// Whether the bytes are passed on as they are, but for the mark.
+    /// Whether it is UTF-8.
     pub fn is_utf8(self) -> bool {
         self.kind == Kind::Utf8
     }
 
+    /// Whether the bytes are passed on as they are, but for the mark.
+    pub fn is_plain(self) -> bool {
+        self.is_utf8() && !self.returns
+    }
+
+    /// What is worth telling of it.
+    pub fn notes(self) -> Vec<String> {
+        let encoding = (!self.is_utf8()).then(|| format!("read as {}", self.name()));
+        let returns = self.returns.then(|| "lines end with carriage returns".to_string());
+        encoding.into_iter().chain(returns).collect()
+    }
+
     /// The text of a stream of bytes, without the byte order mark. UTF-8 is passed on unchecked.
-    pub fn decoded(self, mut bytes: Stream) -> io::Result<Stream> {
+    pub fn decoded(self, bytes: Stream) -> io::Result<Stream> {
+        let text = self.as_utf8(bytes)?;
+        Ok(if self.returns { Box::new(Returns(text)) } else { text })
+    }
+
+    fn as_utf8(self, mut bytes: Stream) -> io::Result<Stream> {
         match self.kind {
             Kind::Utf8 => {
                 if self.mark {
@@ -95,6 +110,22 @@ impl Encoding {
             #[cfg(feature = "encodings")]
             Kind::Other(encoding) => Ok(Box::new(Decoded::new(bytes, encoding))),
         }
+    }
+}
+
+/// Whether a sample has carriage returns and no line feed.
+fn has_returns(sample: &[u8]) -> bool {
+    memchr::memchr(b'\r', sample).is_some() && memchr::memchr(b'\n', sample).is_none()
+}
+
+/// A text whose carriage returns are read as line feeds.
+struct Returns(Stream);
+
+impl Read for Returns {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.0.read(buffer)?;
+        buffer[..len].iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
+        Ok(len)
     }
 }
 

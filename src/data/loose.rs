@@ -1,16 +1,18 @@
 //! Collects rows whose columns are not known beforehand, and turns them into a table.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::cell;
+use super::cell::{self, Mark};
 use super::column::{ColumnBuilder, Reading, nfc};
 use super::dataset::Table;
-use super::detect::Tally;
+use super::detect::{self, Tally};
 use super::notes;
-use super::schema::{ColumnSchema, ColumnType, Declaration, Schema};
+use super::schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Schema};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
+use crate::value::{Values, Vector};
 
 /// What a value was where it came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,18 +20,42 @@ pub(super) enum Kind {
     Blank,
     Number,
     Text,
+    /// A date that is no text where it comes from, spelled as ISO does.
+    Date,
     Boolean,
 }
 
 impl Kind {
-    fn ty(self) -> ColumnType {
+    /// What a column of such values holds.
+    pub fn ty(self) -> ColumnType {
         match self {
             Self::Blank => ColumnType::Unknown,
             Self::Number => ColumnType::Number,
             Self::Text => ColumnType::Text,
+            Self::Date => ColumnType::Date,
             Self::Boolean => ColumnType::Boolean,
         }
     }
+}
+
+impl Kind {
+    /// Whether a column may hold both: texts spell dates, too.
+    fn fits(self, other: Self) -> bool {
+        let as_text = |kind| if kind == Self::Date { Self::Text } else { kind };
+        as_text(self) == as_text(other)
+    }
+}
+
+/// Refuses numbers beside texts and the like; `cell` is of the other kind.
+pub(super) fn mixed(name: &str, kind: Kind, other: Kind, cell: &str) -> Diagnostic {
+    let message = format!("column `{name}` holds {} and {}", kind.ty().plural(), other.ty().plural());
+    let blank = format!("where `{cell}` means that there is no value: `blank \"{cell}\"`");
+    let may_be_blank = other == Kind::Text && notes::may_be_blank(cell);
+    let hint = match kind == Kind::Date || other == Kind::Date {
+        true => format!("give all cells of the column the format of dates, or declare `{name}: text`"),
+        false => format!("declare which: `{name}: text` or `{name}: number`"),
+    };
+    Diagnostic::error(Code::BadCell, message).maybe_hint(may_be_blank.then_some(blank)).hint(hint)
 }
 
 /// Values of one column: their texts one behind the other.
@@ -70,6 +96,8 @@ pub(super) struct LooseTable {
     rows: usize,
     /// The line of each row, where rows have lines.
     lines: Vec<u64>,
+    /// Why columns cannot be read, the first reason of each.
+    refused: IndexMap<Arc<str>, Diagnostic>,
 }
 
 impl LooseTable {
@@ -95,18 +123,19 @@ impl LooseTable {
         new
     }
 
+    /// Refuses a column, once it is needed.
+    #[cfg(feature = "xlsx")]
+    pub fn refuse(&mut self, name: &Arc<str>, reason: Diagnostic) {
+        self.refused.entry(name.clone()).or_insert(reason);
+    }
+
     /// The line of a row, else its number.
     fn line(&self, row: usize) -> u64 {
         self.lines.get(row).copied().unwrap_or(row as u64 + 1)
     }
 
-    /// The line (or number) of the row that was begun last.
-    pub fn last_line(&self) -> Option<u64> {
-        Some(self.line(self.rows.checked_sub(1)?))
-    }
-
-    /// Decides what each column holds, and reads it as that. `label` is what messages call the table; `numerals`:
-    /// a column of texts that all spell numbers holds numbers.
+    /// Decides what each column holds, and reads it as that; those that cannot be read are refused by the table.
+    /// `label` is what messages call the table; `numerals`: a column of texts that all spell numbers holds numbers.
     pub fn into_table(
         mut self,
         name: &str,
@@ -117,21 +146,21 @@ impl LooseTable {
         let rows = self.rows;
         self.columns.values_mut().for_each(|column| column.pad(rows));
         let mut described = IndexMap::new();
-        let (mut columns, mut errors) = (vec![], vec![]);
+        let (mut columns, mut refused) = (vec![], vec![]);
         for (column_name, column) in &self.columns {
             let column = Column { name: column_name, column, label, table: &self, declaration };
             let (schema, values) = column.read(numerals);
+            let values = self.refused.get(column_name).map_or(values, |reason| Err(reason.clone()));
             described.insert(column_name.clone(), schema);
-            match values {
-                Ok(values) => columns.push(values),
-                Err(error) => errors.push(error),
-            }
-        }
-        if !errors.is_empty() {
-            return Err(errors);
+            columns.push(values.unwrap_or_else(|reason| {
+                refused.push((ColumnId(columns.len() as u32), reason));
+                Vector { values: Values::Nothing(rows), causes: None }
+            }));
         }
         let schema = Schema::new(described, declaration, label)?;
-        Ok(Table::new(name, schema, columns, rows, vec![]))
+        let mut table = Table::new(name, schema, columns, rows, vec![]);
+        table.refused = refused;
+        Ok(table)
     }
 }
 
@@ -144,21 +173,30 @@ struct Column<'a> {
 }
 
 impl Column<'_> {
-    fn read(&self, numerals: bool) -> (ColumnSchema, Result<crate::value::Vector, Diagnostic>) {
-        let declared = self.declaration.types.get(self.name).copied().filter(|ty| *ty != ColumnType::Unknown);
+    fn read(&self, numerals: bool) -> (ColumnSchema, Result<Vector, Diagnostic>) {
         let blanks: Arc<[Arc<str>]> = self.declaration.formatting.blank.as_slice().into();
         let mut reading = Reading { blanks, ..Reading::plain(ColumnType::Unknown) };
-        let (found, evidence) = self.found(&reading, numerals);
-        reading.ty = match (declared, found) {
-            (Some(ColumnType::Date), ColumnType::Month) => ColumnType::Month,
-            (declared, found) => declared.unwrap_or(found),
-        };
-        reading.numbers.leading_zeros = declared.is_some();
+        if self.declaration.types.get(self.name).is_some_and(|ty| *ty != ColumnType::Unknown) {
+            return self.read_declared(&reading);
+        }
+        let evidence;
+        (reading.ty, evidence) = self.found(&reading, numerals);
         let evidence = evidence.filter(|_| reading.ty == ColumnType::Text).map(|row| self.place(row));
-        let schema = ColumnSchema { ty: reading.ty, declared: declared.is_some(), evidence };
-        let values = match declared {
-            None => self.check_one_kind(&reading).and_then(|()| self.build(&reading, false)),
-            Some(_) => self.build(&reading, true),
+        let schema = ColumnSchema { ty: reading.ty, declared: false, evidence };
+        (schema, self.check_one_kind(&reading).and_then(|()| self.build(&reading, false)))
+    }
+
+    /// Texts may spell what is declared as people write it.
+    fn read_declared(&self, blanks: &Reading) -> (ColumnSchema, Result<Vector, Diagnostic>) {
+        let mut tally = Tally::default();
+        let is_text = |row: &usize| self.column.kinds[*row] != Kind::Number && !self.is_blank(*row, blanks);
+        (0..self.table.rows).filter(is_text).for_each(|row| tally.add(self.column.cell(row), row as u64));
+        let decided = detect::decide(&[self.name.into()], &[tally], self.declaration, false).pop();
+        let decided = decided.expect("one column is decided");
+        let schema = ColumnSchema { ty: decided.reading.ty, declared: true, evidence: None };
+        let values = match decided.refused {
+            Some(refusal) => Err(refusal.diagnostic.in_data(self.place(refusal.cell.at as usize))),
+            None => self.build(&decided.reading, true),
         };
         (schema, values)
     }
@@ -167,10 +205,12 @@ impl Column<'_> {
     fn found(&self, reading: &Reading, numerals: bool) -> (ColumnType, Option<usize>) {
         let mut values = (0..self.table.rows).filter(|&row| !self.is_blank(row, reading)).peekable();
         match values.peek().map_or(Kind::Blank, |&row| self.column.kinds[row]) {
-            Kind::Text => {
+            Kind::Text | Kind::Date => {
                 let mut tally = Tally::default();
-                values.for_each(|row| tally.add(self.column.cell(row), row as u64));
-                tally.plain_text(numerals)
+                let texts = values.filter(|&row| self.column.kinds[row].fits(Kind::Text));
+                texts.for_each(|row| tally.add(self.column.cell(row), row as u64));
+                let (ty, evidence) = tally.plain_text(numerals);
+                (ty, evidence.map(|seen| seen.at as usize))
             }
             other => (other.ty(), None),
         }
@@ -180,21 +220,23 @@ impl Column<'_> {
         reading.is_blank(self.column.cell(row))
     }
 
-    /// Refuses numbers beside texts and the like.
     fn check_one_kind(&self, reading: &Reading) -> Result<(), Diagnostic> {
         let mut values = (0..self.table.rows).filter(|&row| !self.is_blank(row, reading));
         let Some(first) = values.next().map(|row| self.column.kinds[row]) else { return Ok(()) };
-        let Some(other) = values.find(|&row| self.column.kinds[row] != first) else { return Ok(()) };
-        let (first, found) = (first.ty().plural(), self.column.kinds[other].ty().plural());
-        let message = format!("column `{}` holds {first} and {found}", self.name);
-        Err(Diagnostic::error(Code::BadCell, message)
-            .in_data(self.place(other))
-            .hint(format!("declare which: `{}: text` or `{0}: number`", self.name)))
+        let Some(other) = values.find(|&row| !self.column.kinds[row].fits(first)) else { return Ok(()) };
+        let cell = cell::excerpt(self.column.cell(other));
+        Err(mixed(self.name, first, self.column.kinds[other], &cell).in_data(self.place(other)))
     }
 
-    fn build(&self, reading: &Reading, declared: bool) -> Result<crate::value::Vector, Diagnostic> {
+    fn build(&self, reading: &Reading, declared: bool) -> Result<Vector, Diagnostic> {
         let mut builder = ColumnBuilder::new(reading);
-        match builder.extend(self.column.cells()) {
+        let numbers_differ = reading.numbers.mark == Mark::Comma;
+        let cells = self.column.cells().zip(&self.column.kinds).map(|(cell, kind)| match kind {
+            // Numbers have points, whatever the texts beside them are written with.
+            Kind::Number if numbers_differ => Cow::Owned(cell.replace('.', ",")),
+            _ => Cow::Borrowed(cell),
+        });
+        match builder.extend(cells) {
             Ok(()) => Ok(builder.finish()),
             Err((row, misfit)) => {
                 let cell = cell::excerpt(self.column.cell(row));

@@ -9,6 +9,7 @@ mod column;
 mod compression;
 pub mod csv;
 mod dataset;
+mod deal;
 mod detect;
 mod encoding;
 mod formatting;
@@ -34,7 +35,7 @@ pub use measure::{
     Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, GroupKeys, MAX_MEASURES, Measure,
     MeasureColumn, MeasureId, PerGroup, Request, RowSource, Shift, Source, TimeRange, WindowUnit,
 };
-pub use notes::is_plain;
-pub use open::open;
+pub use notes::{is_plain, may_be_blank};
+pub use open::{open, open_stream};
 pub use range::{BEGINNING, END, common_grain};
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cell::{Mark, Misfit};
-use super::detect::Decided;
+use super::detect::{Decided, Seen};
 use super::input::Input;
 use super::schema::ColumnType;
 use crate::diagnostic::{Code, Diagnostic};
@@ -15,25 +15,47 @@ pub(super) fn of_csv(
     delimiter: u8,
     line: u64,
     columns: &[Decided],
+    total: Option<&Seen>,
 ) -> Vec<Diagnostic> {
     let delimiter = match delimiter {
         b'\t' => "tab".to_string(),
         other => format!("`{}`", char::from(other)),
     };
     let mut messages = vec![format!("read as CSV: cells separated by {delimiter}, column names in line {line}")];
-    if !input.encoding.is_utf8() {
-        messages.push(format!("read as {}", input.encoding.name()));
-    }
+    messages.extend(input.encoding.notes());
     messages.extend(names.iter().zip(columns).filter_map(|(name, decided)| format_note(name, decided)));
+    messages.extend(total.map(|total| {
+        let line = input.line(total.at).map_or(String::new(), |line| format!(" in line {line}"));
+        format!("the last row looks like a total (`{}`{line}) and is read as any other", total.cell)
+    }));
+    notes(input, messages)
+}
+
+/// What was detected in a JSON file.
+pub(super) fn of_json<'a>(
+    input: &Input,
+    form: &str,
+    columns: impl Iterator<Item = (&'a str, &'a Decided)>,
+) -> Vec<Diagnostic> {
+    let mut messages = vec![format!("read as JSON: {form}")];
+    messages.extend(input.encoding.notes());
+    messages.extend(columns.filter_map(|(name, decided)| format_note(name, decided)));
+    notes(input, messages)
+}
+
+fn notes(input: &Input, messages: Vec<String>) -> Vec<Diagnostic> {
     let note = |message| Diagnostic::note(Code::DataNote, message).in_data(input.place(None));
     messages.into_iter().map(note).collect()
 }
 
-/// Whether a note says no more than that a file is written the plain way: commas, names in line 1, ISO dates.
+/// Whether a note says no more than that a file is written the plain way: commas, names in line 1, ISO dates; or that it
+/// is of a kind that is written in one way only.
 pub fn is_plain(note: &Diagnostic) -> bool {
     let message = &note.message;
     message.starts_with("read as CSV: cells separated by `,`, column names in line 1") && message.ends_with(" line 1")
         || message.contains("is read as yyyy-mm-dd")
+        || message.starts_with("read as JSON: ")
+        || matches!(&**message, "read as Parquet" | "read as Arrow IPC")
 }
 
 /// How a column writes numbers or dates, where that is not how programs write them.
@@ -55,11 +77,17 @@ pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, declared: bool)
     let diagnostic = Diagnostic::error(Code::BadCell, format!("`{cell}` {}", misfit.message()));
     let blank = format!("where `{cell}` means that there is no value: `blank \"{cell}\"`");
     let text = format!("where the column holds texts, or codes: `{column}: text`");
-    // Nobody writes a long cell, or a number, for no value.
     let may_be_blank =
-        !cell.ends_with('…') && matches!(misfit, Misfit::Number | Misfit::Date | Misfit::Month | Misfit::Boolean);
+        may_be_blank(cell) && matches!(misfit, Misfit::Number | Misfit::Date | Misfit::Month | Misfit::Boolean);
     match misfit {
         Misfit::Currency => diagnostic.hint("give each currency a column, or convert the amounts into one"),
         _ => diagnostic.maybe_hint(may_be_blank.then_some(blank)).maybe_hint((!declared).then_some(text)),
     }
+}
+
+/// Whether a cell may stand for no value: nobody writes a long one, or a number, for it. Days that never were are
+/// written for it.
+pub fn may_be_blank(cell: &str) -> bool {
+    let digits = cell.bytes().filter(u8::is_ascii_digit).count();
+    !cell.ends_with('…') && (digits == 0 || digits == 8 && cell.len() > digits)
 }

@@ -1,22 +1,32 @@
 //! Opens a file as the kind of table that its name or its first bytes say it is.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::dataset::Dataset;
-use super::input::{Input, fill};
+use super::input::{Input, can_be_read_again, fill};
 use super::schema::Declaration;
 use super::{csv, json};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// Opens a file under a dataset's name: CSV, JSON or NDJSON, perhaps compressed (`.gz`, `.zst`), an Excel
-/// workbook, Parquet or Arrow IPC.
+/// workbook, Parquet or Arrow IPC. A pipe or a device is read as by [`open_stream`].
 ///
 /// # Errors
 /// A file that cannot be opened, or is no table of a kind that this build reads.
 pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    if path.is_dir() {
+        return Err(vec![Input::file(path).unreadable(&io::ErrorKind::IsADirectory.into())]);
+    }
+    if !can_be_read_again(path) {
+        let label = path.display().to_string();
+        let file = File::open(path).map_err(|error| vec![Input::file(path).unreadable(&error)])?;
+        return open_stream(name, &label, file, declaration);
+    }
     let format = match by_name(path) {
         Some(format) => format,
-        None => by_content(path).map_err(|error| vec![error])?,
+        None => by_content(&Input::file(path)).map_err(|error| vec![error])?,
     };
     match format {
         Format::Csv => Ok(Box::new(csv::open(name, path, declaration)?)),
@@ -26,6 +36,40 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dy
         Format::Arrow => arrow(name, path, declaration),
         Format::Other(kind) => Err(not_read(kind, path)),
     }
+}
+
+/// Reads CSV, JSON or NDJSON, perhaps compressed (gzip, Zstandard), from what can be read only once, such as standard
+/// input: it is kept in memory. `label` is what messages call it.
+///
+/// ```
+/// use yardstick::data::{Declaration, open_stream};
+///
+/// let table = open_stream("ads", "the answer", &b"day,spend\n2026-03-31,12.50\n"[..], &Declaration::default()).unwrap();
+/// assert_eq!(table.schema().columns.len(), 2);
+/// ```
+///
+/// # Errors
+/// What cannot be read, or is no table of these kinds.
+pub fn open_stream(
+    name: &str,
+    label: &str,
+    stream: impl Read,
+    declaration: &Declaration,
+) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    let input = Input::stream(label, stream).map_err(|error| vec![error])?;
+    match by_content(&input).map_err(|error| vec![error])? {
+        Format::Csv => Ok(Box::new(csv::open_input(name, input, declaration)?)),
+        Format::Json => Ok(Box::new(json::open_input(name, input, declaration)?)),
+        Format::Workbook => Err(not_streamed("a workbook", label)),
+        Format::Parquet => Err(not_streamed("a Parquet file", label)),
+        Format::Arrow => Err(not_streamed("an Arrow file", label)),
+        Format::Other(kind) => Err(not_streamed(kind, label)),
+    }
+}
+
+fn not_streamed(kind: &str, label: &str) -> Vec<Diagnostic> {
+    let message = format!("cannot read `{label}`: {kind} is read at any place, which needs a file");
+    vec![Diagnostic::error(Code::Unreadable, message).hint("save it, and give the path")]
 }
 
 #[cfg(feature = "xlsx")]
@@ -86,8 +130,7 @@ fn by_name(path: &Path) -> Option<Format> {
     }
 }
 
-fn by_content(path: &Path) -> Result<Format, Diagnostic> {
-    let input = Input::file(path);
+fn by_content(input: &Input) -> Result<Format, Diagnostic> {
     let mut start = [0; 256];
     let len = fill(&mut input.bytes()?, &mut start).map_err(|error| input.unreadable(&error))?;
     let start = start[..len].strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start[..len]);

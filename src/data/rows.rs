@@ -43,7 +43,7 @@ impl Table {
     /// # Errors
     /// As [`Table::from_rows`], and values that are not what is declared.
     pub fn from_rows_as<R: Serialize>(name: &str, rows: &[R], declaration: &Declaration) -> Result<Self, Problems> {
-        Ok(collect(name, None, rows)?.into_table(name, name, declaration, true)?)
+        Ok(collect(name, None, rows)?.into_table(name, name, declaration, true)?.sound()?)
     }
 
     /// A table of tuples (or sequences) whose columns have these names.
@@ -51,7 +51,8 @@ impl Table {
     /// # Errors
     /// As [`Table::from_rows`], and rows of another length.
     pub fn from_tuples<R: Serialize>(name: &str, columns: &[&str], rows: &[R]) -> Result<Self, Problems> {
-        Ok(collect(name, Some(columns), rows)?.into_table(name, name, &Declaration::default(), true)?)
+        let table = collect(name, Some(columns), rows)?.into_table(name, name, &Declaration::default(), true)?;
+        Ok(table.sound()?)
     }
 
     /// A table of one row: a single record of named values.

@@ -1,9 +1,10 @@
 //! Turns a sheet of an Excel workbook into a table.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use calamine::{Data, ExcelDateTime, Range, Reader, Xlsx, open_workbook};
+use calamine::{Cell, DataRef, Dimensions, ExcelDateTime, Reader, Xlsx, XlsxError, open_workbook};
 
 use super::csv::check_names;
 use super::dataset::Table;
@@ -14,33 +15,59 @@ use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
 
 /// Reads a sheet of an Excel workbook into memory under a dataset's name: the declared one, or the only one.
 ///
-/// The first row that is not empty gives the column names; empty rows and columns are left out. Numbers are taken in
-/// their shortest decimal spelling, as a workbook holds binary ones.
+/// The first row that is not empty gives the column names; empty rows and columns are left out. A workbook holds binary
+/// numbers; they are taken with the 15 digits that Excel shows, whole ones with all digits. A column with a cell that
+/// holds an error (`#N/A`, unless it is declared `blank`), a time of day or a part of a merged cell, or with values of
+/// several kinds, is refused once it is needed.
 ///
 /// # Errors
-/// A file that is no workbook, a sheet that is not there or has to be chosen, cells that hold an error, and what
-/// [`super::json::open`] refuses in values.
+/// A file that is no workbook, a sheet that is not there or has to be chosen, columns without a name of their own.
 pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Table, Vec<Diagnostic>> {
     let input = Input::file(path);
-    let (sheet, range) = read(&input, path, declaration).map_err(|error| vec![error])?;
-    let rows = collect(&input, &range).map_err(|error| vec![error])?;
-    let mut table = rows.into_table(name, &input.label, declaration, false)?;
+    let (sheet, rows) = read(&input, path, declaration).map_err(|error| vec![error])?;
+    let mut table = rows.table.into_table(name, &input.label, declaration, false)?;
+    for (_, reason) in &mut table.refused {
+        name_cell(reason, &rows.columns, &sheet);
+    }
     let note = Diagnostic::note(Code::DataNote, format!("read as a workbook: sheet `{sheet}`"));
     table.notes.push(note.in_data(input.place(None)));
     Ok(table)
 }
 
-fn read(input: &Input, path: &Path, declaration: &Declaration) -> Result<(String, Range<Data>), Diagnostic> {
+fn read(input: &Input, path: &Path, declaration: &Declaration) -> Result<(String, Rows), Diagnostic> {
     // The system says best what is wrong with a file that cannot be opened at all.
     input.bytes()?;
-    let broken = |error: calamine::XlsxError| {
+    let broken = |error: XlsxError| {
         let message = format!("cannot read `{}` as a workbook: {error}", input.label);
         Diagnostic::error(Code::Unreadable, message).in_data(input.place(None))
     };
     let mut workbook: Xlsx<_> = open_workbook(path).map_err(broken)?;
     let sheet = choose(&workbook.sheet_names(), declaration.formatting.sheet.as_deref(), input)?;
-    let range = workbook.worksheet_range(&sheet).map_err(broken)?;
-    Ok((sheet, range))
+    let merged = workbook.merge_cells_by_sheet_name(&sheet).map_err(broken)?;
+    let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(broken)?;
+    let mut rows = Rows { blanks: declaration.formatting.blank.clone(), ..Rows::default() };
+    let mut row: Vec<Cell<DataRef>> = vec![];
+    while let Some(cell) = cells.next_cell().map_err(|error| behind(broken(error), row.last()))? {
+        if row.first().is_some_and(|first| first.get_position().0 != cell.get_position().0) {
+            rows.add(&row, input)?;
+            row.clear();
+        }
+        if !matches!(cell.get_value(), DataRef::Empty) {
+            row.push(cell);
+        }
+    }
+    rows.add(&row, input)?;
+    if rows.columns.is_empty() {
+        let message = "the sheet is empty: column names were expected in its first row";
+        return Err(Diagnostic::error(Code::BadTable, message).in_data(input.place(None)));
+    }
+    merged.iter().for_each(|region| rows.refuse_merged(region, input));
+    Ok((sheet, rows))
+}
+
+/// Where reading failed, as far as is known.
+fn behind(error: Diagnostic, last: Option<&Cell<DataRef>>) -> Diagnostic {
+    error.maybe_hint(last.map(|cell| format!("it is met behind cell {}", spelled_place(cell.get_position()))))
 }
 
 fn choose(sheets: &[String], wanted: Option<&str>, input: &Input) -> Result<String, Diagnostic> {
@@ -57,59 +84,149 @@ fn choose(sheets: &[String], wanted: Option<&str>, input: &Input) -> Result<Stri
     }
 }
 
-fn collect(input: &Input, range: &Range<Data>) -> Result<LooseTable, Diagnostic> {
-    let first = u64::from(range.start().map_or(0, |(row, _)| row)) + 1;
-    let is_empty = |row: &[Data]| row.iter().all(|cell| spelled(cell).is_ok_and(|(_, text)| text.is_empty()));
-    let mut rows = (first..).zip(range.rows()).filter(|(_, row)| !is_empty(row));
-    let Some((line, header)) = rows.next() else {
-        let message = "the sheet is empty: column names were expected in its first row";
-        return Err(Diagnostic::error(Code::BadTable, message).in_data(input.place(None)));
-    };
-    let names = names(header, line, range, input)?;
-    let mut table = LooseTable::default();
-    for (line, row) in rows {
-        table.begin_row(Some(line));
-        for (at, name) in &names {
-            let (kind, text) = spelled(&row[*at]).map_err(|message| bad(input, line, name, &row[*at], message))?;
-            table.set(name, kind, &text);
+/// The rows of a sheet so far.
+#[derive(Default)]
+struct Rows {
+    /// The names by position, once the row is met that holds them.
+    columns: HashMap<u32, Arc<str>>,
+    /// The row of the names.
+    header: u32,
+    table: LooseTable,
+    blanks: Vec<Arc<str>>,
+}
+
+impl Rows {
+    fn add(&mut self, row: &[Cell<DataRef>], input: &Input) -> Result<(), Diagnostic> {
+        let is_blank = |cell: &Cell<DataRef>| matches!(spelled(cell.get_value()), Ok((_, text)) if text.is_empty());
+        let Some(first) = row.iter().find(|cell| !is_blank(cell)) else { return Ok(()) };
+        let line = u64::from(first.get_position().0) + 1;
+        if self.columns.is_empty() {
+            self.header = first.get_position().0;
+            return self.learn_names(row, line, input);
+        }
+        self.table.begin_row(Some(line));
+        row.iter().filter(|cell| !is_blank(cell)).try_for_each(|cell| self.set(cell, line, input))
+    }
+
+    fn learn_names(&mut self, row: &[Cell<DataRef>], line: u64, input: &Input) -> Result<(), Diagnostic> {
+        let name = |cell: &Cell<DataRef>| {
+            let name: Arc<str> = spelled(cell.get_value()).map_or_else(|_| Arc::from(""), |(_, text)| Arc::from(text));
+            (cell.get_position().1, name)
+        };
+        let named: Vec<(u32, Arc<str>)> = row.iter().map(name).filter(|(_, name)| !name.is_empty()).collect();
+        check_names(&named.iter().map(|(_, name)| name.clone()).collect::<Vec<_>>(), line, input)?;
+        self.columns = named.into_iter().collect();
+        Ok(())
+    }
+
+    fn set(&mut self, cell: &Cell<DataRef>, line: u64, input: &Input) -> Result<(), Diagnostic> {
+        let (_, at) = cell.get_position();
+        let Some(name) = self.columns.get(&at) else { return Err(self.nameless(cell, line, input)) };
+        match spelled(cell.get_value()) {
+            Ok((kind, text)) => {
+                self.table.set(name, kind, &text);
+            }
+            Err(_) if self.blanks.iter().any(|blank| **blank == *shown(cell.get_value())) => {
+                self.table.set(name, Kind::Blank, "");
+            }
+            Err(reason) => {
+                self.table.set(name, Kind::Blank, "");
+                let cell = Some(shown(cell.get_value()));
+                let place = CellPlace { column: Some(name.to_string()), cell, ..input.place(Some(line)) };
+                self.table.refuse(name, reason.in_data(place));
+            }
+        }
+        Ok(())
+    }
+
+    fn nameless(&self, cell: &Cell<DataRef>, line: u64, input: &Input) -> Diagnostic {
+        let place = spelled_place(cell.get_position());
+        let message = format!("cell {place} stands in a column without a name");
+        Diagnostic::error(Code::BadTable, message)
+            .in_data(CellPlace { cell: Some(shown(cell.get_value())), ..input.place(Some(line)) })
+            .hint(format!("the names are taken from row {}: a title above them has to be removed", self.header + 1))
+    }
+
+    /// Refuses the columns of a merged cell below the names: only its first row has the value, and it is not told
+    /// whether that is of each row or of all of them.
+    fn refuse_merged(&mut self, region: &Dimensions, input: &Input) {
+        if region.end.0 <= self.header {
+            return;
+        }
+        let (from, to) = (spelled_place(region.start), spelled_place(region.end));
+        for at in region.start.1..=region.end.1 {
+            let Some(name) = self.columns.get(&at).cloned() else { continue };
+            let reason = Diagnostic::error(Code::BadTable, format!("the cells {from}:{to} are merged into one"))
+                .hint("undo the merge, and give each row its value");
+            let line = Some(u64::from(region.start.0) + 1);
+            let place = CellPlace { column: Some(name.to_string()), ..input.place(line) };
+            self.table.refuse(&name, reason.in_data(place));
         }
     }
-    Ok(table)
 }
 
-/// The columns with a name, by position; one without is left out where it is empty.
-fn names(header: &[Data], line: u64, range: &Range<Data>, input: &Input) -> Result<Vec<(usize, Arc<str>)>, Diagnostic> {
-    let name =
-        |cell: &Data| -> Arc<str> { spelled(cell).map_or_else(|_| Arc::from(""), |(_, text)| Arc::from(text.trim())) };
-    let is_used = |at: usize| range.rows().any(|row| row[at] != Data::Empty);
-    let named = header.iter().map(name).enumerate().filter(|(at, name)| !name.is_empty() || is_used(*at));
-    let named: Vec<(usize, Arc<str>)> = named.collect();
-    let all: Vec<Arc<str>> = named.iter().map(|(_, name)| name.clone()).collect();
-    check_names(&all, line, input)?;
-    Ok(named)
+/// Says which cell of the workbook a problem is in.
+fn name_cell(problem: &mut Diagnostic, columns: &HashMap<u32, Arc<str>>, sheet: &str) {
+    let Some(place) = &problem.cell else { return };
+    let column = columns.iter().find(|(_, name)| Some(&***name) == place.column.as_deref());
+    if let (Some((at, _)), Some(line)) = (column, place.line) {
+        let cell = spelled_place((u32::try_from(line).unwrap_or(u32::MAX).saturating_sub(1), *at));
+        problem.message += &format!(" (cell {cell} of the sheet `{sheet}`)");
+    }
 }
 
-fn bad(input: &Input, line: u64, column: &str, cell: &Data, message: &str) -> Diagnostic {
-    let place = CellPlace { column: Some(column.to_string()), cell: Some(cell.to_string()), ..input.place(Some(line)) };
-    Diagnostic::error(Code::BadCell, message).in_data(place)
+/// `B7` of the row 6 and the column 1.
+fn spelled_place((row, column): (u32, u32)) -> String {
+    let mut letters = vec![];
+    let mut left = column + 1;
+    while left > 0 {
+        letters.push(char::from(b'A' + ((left - 1) % 26) as u8));
+        left = (left - 1) / 26;
+    }
+    format!("{}{}", letters.iter().rev().collect::<String>(), u64::from(row) + 1)
 }
 
 /// A cell as text, dates in ISO's spelling.
-fn spelled(cell: &Data) -> Result<(Kind, String), &'static str> {
+fn spelled(cell: &DataRef) -> Result<(Kind, String), Diagnostic> {
+    let refused = |message: &str| Err(Diagnostic::error(Code::BadCell, message));
     Ok(match cell {
-        Data::Empty => (Kind::Blank, String::new()),
-        Data::Int(value) => (Kind::Number, value.to_string()),
-        Data::Float(value) if value.is_finite() => (Kind::Number, value.to_string()),
-        Data::Float(_) => return Err("expected a number that is finite"),
-        Data::String(text) => (Kind::Text, text.trim().to_string()),
-        Data::Bool(value) => (Kind::Boolean, value.to_string()),
-        Data::DateTime(moment) if moment.is_datetime() => (Kind::Text, iso(moment)),
-        Data::DateTimeIso(text) => (Kind::Text, text.clone()),
-        Data::DateTime(_) | Data::DurationIso(_) => {
-            return Err("expected a number, a text or a date, found a duration");
+        DataRef::Empty => (Kind::Blank, String::new()),
+        DataRef::Int(value) => (Kind::Number, value.to_string()),
+        DataRef::Float(value) if value.is_finite() => (Kind::Number, number(*value)),
+        DataRef::Float(_) => return refused("expected a number that is finite"),
+        DataRef::String(text) => (Kind::Text, text.trim().to_string()),
+        DataRef::SharedString(text) => (Kind::Text, text.trim().to_string()),
+        DataRef::Bool(value) => (Kind::Boolean, value.to_string()),
+        DataRef::DateTime(moment) if moment.is_datetime() => (Kind::Date, iso(moment)),
+        DataRef::DateTimeIso(text) => (Kind::Date, text.clone()),
+        DataRef::DateTime(_) | DataRef::DurationIso(_) => {
+            return refused("expected a number, a text or a date, found a duration");
         }
-        Data::Error(_) => return Err("the cell holds an error of the workbook's own formula"),
+        DataRef::Error(error) => {
+            return Err(Diagnostic::error(Code::BadCell, format!("the workbook's own formula gave `{error}`"))
+                .hint(format!("where `{error}` means that there is no value: `blank \"{error}\"`")));
+        }
     })
+}
+
+/// A cell for a message.
+fn shown(cell: &DataRef) -> String {
+    match (cell, spelled(cell)) {
+        (_, Ok((_, text))) => super::cell::excerpt(&text),
+        (DataRef::Error(error), _) => error.to_string(),
+        (DataRef::DateTime(duration), _) => duration.as_f64().to_string(),
+        (DataRef::DurationIso(text), _) => super::cell::excerpt(text),
+        _ => String::new(),
+    }
+}
+
+/// What Excel shows of a binary number: 15 digits, so that 0.1 + 0.2 is 0.3.
+fn number(value: f64) -> String {
+    if value.fract() == 0.0 {
+        return value.to_string();
+    }
+    let shown = format!("{value:.14e}").parse::<f64>();
+    shown.unwrap_or(value).to_string()
 }
 
 fn iso(moment: &ExcelDateTime) -> String {

@@ -132,3 +132,16 @@ fn tables_are_read() {
     seeds.iter().for_each(|text| laws::csv(text));
     mutate(&seeds, 300, laws::csv);
 }
+
+#[test]
+fn records_are_read() {
+    let seeds: Vec<String> = [
+        "[{\"a\": 1, \"b\": \"x\"},\n{\"a\": 1.5e3, \"b\": null}]",
+        "{\"a\": \"2026-01-01\"}\n{\"a\": null, \"c\": true}\n",
+        "{\n  \"a\": \"1 234,50 €\",\n  \"b\": \"\\u00e9\"\n}",
+    ]
+    .map(str::to_owned)
+    .into();
+    seeds.iter().for_each(|text| laws::json(text));
+    mutate(&seeds, 300, laws::json);
+}

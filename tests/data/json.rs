@@ -22,16 +22,52 @@ fn arrays_lines_and_one_record_are_tables() {
 fn texts_that_are_refused() {
     let cases = [
         "",
+        " \n",
         "[1]",
+        "12 13",
+        "day,n\n2026-01-01,1\n",
         "{\"a\": 1}\n{\"a\": [1]}",
         "{\"a\": 1}\n\n{\"a\": \"x\"}",
         "[{\"a\": 1},\n{\"a\": 2,}]",
+        "[{\"a\": 1},\n{\"a\": 2},\n]",
+        "[{\"a\": 1}\n{\"a\": 2}]",
+        "[{\"a\": 1}]\n[{\"a\": 2}]",
+        "[{\"a\": 1},\n{\"a\": 2}\n",
+        "{\"a\": 1},\n{\"a\": 2}",
         "{\"a\": 1}\n{\"a\": 2",
+        "{\"a\": 1}\n{\"a\": 2, \"b\n",
+        "{\"a\": 1}\n{\"a\": 2,\n{\"a\": 3}\n",
+        "{\"a\": 1}\n{\"a\": \"x\n{\"a\": \"y\"}\n",
+        "{\"a\": 1}\n{\"a\": NaN}",
+        "{\"a\": 1}\n{\"a\": None}",
+        "{\"a\": 1}\n{\"a\": nul}",
+        "{\"a\": 1}\n{\"a\": \"n/a\"}",
+        "{\"a\": 1}\n{'a': 2}",
+        "{\"a\": 1}\n{\"a\": 1.5.2}",
+        "{\"a\": 1}\n{\"a\": 007}",
+        "{\"a\": \"x\"}\n{\"a\": \"\\ud800\"}",
         "{\"data\": {\"a\": 1}}",
+        "{\"a\": 1, \"b\": 2, \"a\": 3}",
+        "{\"é\": 1, \"e\u{301}\": 2}",
         "{\"a\": 12345678901234567890123456789}",
+        "{\"a\": 1E400}",
+        "{\"day\": \"2026-02-28\"}\n{\"day\": \"2026-02-30\"}\n{\"day\": \"2026-03-01\"}",
     ];
     let all: Vec<String> = cases.iter().map(|text| format!("{text:?}\n{}", read(text))).collect();
     insta::assert_snapshot!(all.join("\n\n"));
+}
+
+#[test]
+fn records_may_differ() {
+    let text =
+        "{\"b\": 1, \"a\": 1e2}\r\n{\n  \"a\": -0.50,\n  \"c\": \"\\u00e9\\n\"\n}{}\n{\"c\":null,\"b\":\"\"}\n\n";
+    assert_eq!(read(text), "b: Number, a: Number, c: Text\n1 | 100 | —\n— | -0.5 | \"é\\n\"\n— | — | —\n— | — | —\n");
+    let lines = "{\"a\": 1}{\"a\": 2}\n{\"a\": 3} {\"a\":\n4}\n{\"a\": \"}\"}\n{\"a\": \"{\"}";
+    let declaration = Declaration { types: [("a".into(), ColumnType::Text)].into_iter().collect(), ..plain() };
+    let table = json::from_text("t", lines, &declaration).unwrap();
+    assert_eq!(shown(&table), "a: Text\n\"1\"\n\"2\"\n\"3\"\n\"4\"\n\"}\"\n\"{\"\n");
+    assert_eq!(read("[]"), "\n");
+    assert_eq!(read("{\"a\": null}\n{\"a\": \" \"}"), "a: Unknown\n—\n—\n");
 }
 
 #[test]
@@ -40,6 +76,23 @@ fn declared_types_win() {
     let declaration = Declaration { types, ..Declaration::default() };
     let table = json::from_text("t", r#"{"code": 12, "n": "1.5"}"#, &declaration).unwrap();
     assert_eq!(shown(&table), "code: Text, n: Number\n\"12\" | 1.5\n");
+    // An empty export has what is declared.
+    assert_eq!(shown(&json::from_text("t", "[]", &declaration).unwrap()), "code: Text, n: Number\n");
+    let missing = json::from_text("t", r#"{"code": 12, "m": "1.5"}"#, &declaration).err().unwrap();
+    assert_eq!(messages(&missing), "unknown-column\n  `t` has no column `n`\n  hint: did you mean `m`?");
+}
+
+/// A text is read as CSV's cells are where its type is declared; a number of JSON's own always has a point.
+#[test]
+fn declared_columns_of_texts_are_read_as_people_write() {
+    let types = [("n".into(), ColumnType::Number), ("d".into(), ColumnType::Date)].into_iter().collect();
+    let declaration = Declaration { types, ..Declaration::default() };
+    let read = |text: &str| {
+        json::from_text("t", text, &declaration).map_or_else(|errors| messages(&errors), |table| shown(&table))
+    };
+    let text = r#"{"n": "1 234,50 €", "d": "31/03/2026"} {"n": 1.234, "d": "01/04/2026"}"#;
+    assert_eq!(read(text), "n: Number, d: Date\nday".replace("\nday", "\n1234.5 | day 20543\n1.234 | day 20544\n"));
+    insta::assert_snapshot!([r#"{"n": "1,234", "d": null}"#, r#"{"n": 1, "d": "03/04/2026"}"#].map(read).join("\n"));
 }
 
 #[test]
@@ -58,4 +111,59 @@ fn a_file_is_opened_as_what_it_is() {
         messages(&missing),
         "unreadable at no/such/file.csv\n  cannot read `no/such/file.csv`: there is no such file"
     );
+}
+
+/// Records that are more than what is looked at, with a change behind the first half of them.
+fn large(ndjson: bool, change: impl Fn(usize) -> Option<String>) -> String {
+    let mut text = String::from(if ndjson { "" } else { "[" });
+    for row in 0..120_000 {
+        let plain = || format!(r#"{{"day": "2026-01-{:02}", "n": {row}, "note": null, "s": "texté"}}"#, row % 28 + 1);
+        text += &change(row).unwrap_or_else(plain);
+        text += if ndjson { "\n" } else { "," };
+    }
+    if !ndjson {
+        text.pop();
+        text.push(']');
+    }
+    text
+}
+
+fn scanned(path: &std::path::Path, columns: &[&str], threads: usize) -> String {
+    let dataset = match open("t", path, &plain()) {
+        Ok(dataset) => dataset,
+        Err(errors) => return messages(&errors),
+    };
+    let wanted: Vec<_> = columns.iter().map(|name| dataset.schema().find(name).expect("it is a column")).collect();
+    let rows = std::sync::atomic::AtomicUsize::new(0);
+    let result = dataset.scan(&wanted, threads, &|_, batch| {
+        rows.fetch_add(batch.rows, std::sync::atomic::Ordering::Relaxed);
+        Ok(())
+    });
+    result.map_or_else(|error| super::message(&error), |()| format!("{} rows", rows.into_inner()))
+}
+
+#[test]
+fn large_files_are_read_in_blocks_and_troubles_named_alike_at_any_number_of_threads() {
+    let changed = |at: usize, text: &'static str| move |row| (row == at).then(|| text.to_string());
+    let cases = [
+        ("plain", "n s", changed(0, r#"{"day": "2026-01-01", "n": 0, "note": null, "s": "text"}"#)),
+        ("another shape", "n s", changed(70_000, r#"{"s": "x", "later": 1}"#)),
+        ("a cell that does not fit", "n s", changed(70_001, r#"{"n": "n/a"}"#)),
+        ("a cell that is not needed", "s", changed(70_001, r#"{"n": "n/a"}"#)),
+        ("blank where looked at", "note", changed(70_002, r#"{"note": "x"}"#)),
+        ("broken", "s", changed(70_003, r#"{"n": 1"#)),
+        ("nested", "s", changed(70_004, r#"{"n": {"value": 1}}"#)),
+    ];
+    let mut all = vec![];
+    for (name, columns, change) in cases {
+        for ndjson in [true, false] {
+            let path = file(if ndjson { "large.ndjson" } else { "large.json" }, large(ndjson, change).as_bytes());
+            let columns: Vec<&str> = columns.split(' ').collect();
+            let [one, four] = [1, 4].map(|threads| scanned(&path, &columns, threads));
+            assert_eq!(one, four);
+            all.push(format!("{name}\n{}", one.replace(&*path.display().to_string(), "t")));
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    insta::assert_snapshot!(all.join("\n\n"));
 }

@@ -3,11 +3,14 @@
 #[cfg(feature = "parquet")]
 mod arrow;
 mod csv;
+mod files;
 mod formats;
 mod json;
 mod rows;
+#[cfg(all(feature = "cli", feature = "parquet"))]
+mod spellings;
 #[cfg(all(feature = "xlsx", feature = "gzip"))]
-mod workbook;
+pub mod workbook;
 
 use std::fmt::Write;
 use std::sync::Mutex;

@@ -1,7 +1,7 @@
-use yardstick::data::{Declaration, Formatting, open};
+use yardstick::data::{ColumnId, Dataset, Declaration, Formatting, open};
 
 use super::csv::file;
-use super::{messages, shown};
+use super::{message, messages, shown};
 
 /// A zip archive of uncompressed files, all that a workbook needs.
 fn zip(files: &[(&str, String)]) -> Vec<u8> {
@@ -35,7 +35,7 @@ fn zip(files: &[(&str, String)]) -> Vec<u8> {
 }
 
 /// A workbook of sheets, each given as the content of its `sheetData`. Style 1 is a date.
-fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
+pub fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
     const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
@@ -47,7 +47,8 @@ fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
             format!("<Relationship Id=\"s{at}\" Type=\"{RELATIONS}/worksheet\" Target=\"worksheets/{at}.xml\"/>")
         })
         .collect();
-    let styles = "<cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs>";
+    let styles = "<cellXfs count=\"4\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/>\
+                  <xf numFmtId=\"10\"/><xf numFmtId=\"46\"/></cellXfs>";
     let root = format!("<Relationship Id=\"w\" Type=\"{RELATIONS}/officeDocument\" Target=\"xl/workbook.xml\"/>");
     let mut files = vec![
         ("_rels/.rels".to_string(), format!("<Relationships xmlns=\"{PACKAGE}\">{root}</Relationships>")),
@@ -58,19 +59,28 @@ fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
         ("xl/_rels/workbook.xml.rels".into(), format!("<Relationships xmlns=\"{PACKAGE}\">{targets}</Relationships>")),
         ("xl/styles.xml".into(), format!("<styleSheet xmlns=\"{MAIN}\">{styles}</styleSheet>")),
     ];
-    let sheet = |content: &str| format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{content}</sheetData></worksheet>");
+    let sheet = |content: &str| {
+        let (rows, merged) = content.split_once("<mergeCell").unwrap_or((content, ""));
+        let merged =
+            if merged.is_empty() { String::new() } else { format!("<mergeCells><mergeCell{merged}</mergeCells>") };
+        format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData>{merged}</worksheet>")
+    };
     files.extend(numbered().map(|(at, (_, content))| (format!("xl/worksheets/{at}.xml"), sheet(content))));
     let files: Vec<(&str, String)> = files.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
     zip(&files)
 }
 
-/// A row of cells: `t` texts, `n` numbers, `d` days as Excel counts them, `e` errors, empty ones left out.
-fn row(number: u32, cells: &[&str]) -> String {
+/// A row of cells: `t` texts, `n` numbers, `d` days as Excel counts them, `p` shares, `h`
+/// durations, `b` truth values, `e` errors, empty ones left out.
+pub fn row(number: u32, cells: &[&str]) -> String {
     let cell = |(at, cell): (u8, &&str)| {
         let place = format!("{}{number}", char::from(b'A' + at));
         match cell.split_at_checked(1) {
             Some(("t", text)) => format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{text}</t></is></c>"),
             Some(("d", days)) => format!("<c r=\"{place}\" s=\"1\"><v>{days}</v></c>"),
+            Some(("p", share)) => format!("<c r=\"{place}\" s=\"2\"><v>{share}</v></c>"),
+            Some(("h", time)) => format!("<c r=\"{place}\" s=\"3\"><v>{time}</v></c>"),
+            Some(("b", value)) => format!("<c r=\"{place}\" t=\"b\"><v>{value}</v></c>"),
             Some(("e", error)) => format!("<c r=\"{place}\" t=\"e\"><v>{error}</v></c>"),
             Some((_, number)) => format!("<c r=\"{place}\"><v>{number}</v></c>"),
             None => String::new(),
@@ -83,9 +93,57 @@ fn read(sheets: &[(&str, &str)], sheet: Option<&str>) -> String {
     let path = file("book.xlsx", &workbook(sheets));
     let formatting = Formatting { sheet: sheet.map(Into::into), ..Formatting::default() };
     let read = open("t", &path, &Declaration { formatting, ..Declaration::default() });
-    let text = read.map_or_else(|errors| messages(&errors), |table| shown(&*table) + &messages(table.notes()));
+    let text = read.map_or_else(|errors| messages(&errors), |table| columns(&*table) + &messages(table.notes()));
     std::fs::remove_file(&path).unwrap();
     text.replace(&*path.display().to_string(), "book.xlsx")
+}
+
+/// A dataset as text, column by column where one is refused.
+fn columns(dataset: &dyn Dataset) -> String {
+    if super::rows(dataset).is_ok() {
+        return shown(dataset);
+    }
+    let mut text = String::new();
+    for (at, (name, column)) in (0..).zip(&dataset.schema().columns) {
+        let read = dataset.scan(&[ColumnId(at)], 1, &|_, _| Ok(()));
+        let read = read.map_or_else(|error| message(&error), |()| "is read".into());
+        text += &format!("{name}: {:?} {read}\n", column.ty);
+    }
+    text
+}
+
+#[test]
+fn cells_are_what_the_workbook_shows() {
+    let rows = [
+        row(1, &["tday", "tn", "tshare", "tok", "tid"]),
+        row(2, &["d46112", "n0.30000000000000004", "p0.125", "b1", "n4532015112830366"]),
+        row(3, &["d46112.5", "n1234.5600000000001", "p1E-3", "b0", "n9007199254740991"]),
+        row(4, &["", "n-2.9802322387695312e-8", "", "", ""]),
+        row(7, &["t  ", "", "", "", ""]),
+    ];
+    let expected = "day: Date, n: Number, share: Number, ok: Boolean, id: Number\n\
+        day 20543 | 0.3 | 0.125 | true | 4532015112830366\n\
+        day 20543 + 43200000000 µs | 1234.56 | 0.001 | false | 9007199254740991\n\
+        — | -0.0000000298023223876953 | — | — | —\n\
+        data-note at book.xlsx\n  read as a workbook: sheet `S`";
+    assert_eq!(read(&[("S", &rows.concat())], None), expected);
+}
+
+#[test]
+fn cells_that_are_refused_are_named() {
+    let table = |rows: &[&[&str]]| -> String { (1..).zip(rows).map(|(number, cells)| row(number, cells)).collect() };
+    let merged = table(&[&["tchannel", "tspend"], &["tweb", "n1"], &["", "n2"]]) + "<mergeCell ref=\"A2:A3\"/>";
+    let cases = [
+        table(&[&["ta", "tb"], &["n1", "e#N/A"], &["n2", "e#DIV/0!"], &["tx", "h0.5"]]),
+        table(&[&["tday", "tn"], &["d46112", "n1"], &["n46113", "t2"]]),
+        table(&[&["tSales 2026"], &[], &["tday", "tspend"], &["d46112", "n1"]]),
+        table(&[&["ta", "ta"], &["n1", "n2"]]),
+        table(&[&["ta", "", "tb"], &["n1", "", "n2"], &["n1", "n3", "n2"]]),
+        table(&[&["ta"], &["n1"], &["e#SPILL!"]]),
+        merged,
+    ];
+    let all: Vec<String> = cases.iter().map(|sheet| read(&[("S", sheet)], None)).collect();
+    insta::assert_snapshot!(all.join("\n\n"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::split::Ends;
+use crate::data::cell;
 use crate::data::column::nfc;
 use crate::data::formatting::is_delimiter;
 use crate::data::input::Input;
@@ -47,9 +48,33 @@ pub(super) fn detect(sample: &str, formatting: &Formatting, input: &Input) -> Re
         return Err(bad_table(input, Some(line), "a quote in the column names is never closed"));
     };
     let names: Vec<Arc<str>> = (0..header.ends.len()).map(|at| Arc::from(nfc(header.cell(text, at).trim()))).collect();
-    let body = start + header.ends.last().map_or(0, |&end| end as usize + 1);
-    check_names(&names, line, input)?;
+    let header = header.ends.last().map_or(0, |&end| end as usize + 1);
+    let body = start + header;
+    if names.len() == 1 && formatting.delimiter.is_none() {
+        refuse_title(&names[0], &text[header..], line, input)?;
+    }
     Ok(Dialect { delimiter, names, line, body })
+}
+
+/// Refuses a first line of one cell above a table of several columns.
+fn refuse_title(title: &str, rest: &str, line: u64, input: &Input) -> Result<(), Diagnostic> {
+    let rest = &rest[blank_start(rest)..];
+    // What separates the cells would have to do so in all lines but the first.
+    if DELIMITERS.iter().all(|&delimiter| score(rest, delimiter).0 < 1000) || rest.lines().nth(1).is_none() {
+        return Ok(());
+    }
+    let message = format!("the first line is a title, not a line of column names: `{}`", cell::excerpt(title));
+    Err(bad_table(input, Some(line), message).hint("remove what stands above the column names"))
+}
+
+/// Gives columns without a name and without values, as delimiters at the end of each line make them, their number for
+/// one.
+pub(super) fn complete(names: &mut [Arc<str>], is_blank: impl Fn(usize) -> bool) {
+    for (at, name) in names.iter_mut().enumerate().filter(|(_, name)| name.is_empty()) {
+        if is_blank(at) {
+            *name = format!("column {}", at + 1).into();
+        }
+    }
 }
 
 pub(super) fn bad_table(input: &Input, line: Option<u64>, message: impl Into<String>) -> Diagnostic {
@@ -98,7 +123,9 @@ pub(in crate::data) fn check_names(names: &[Arc<str>], line: u64, input: &Input)
         return Err(bad_table(input, Some(line), message));
     }
     if let Some(at) = names.iter().position(|name| name.is_empty()) {
-        return Err(bad_table(input, Some(line), format!("column {} has no name", at + 1)).hint(NAME_HINT));
+        return Err(bad_table(input, Some(line), format!("column {} has no name", at + 1))
+            .hint(NAME_HINT)
+            .hint("a title above the column names has to be removed"));
     }
     let mut seen = hashbrown::HashMap::new();
     for (at, name) in names.iter().enumerate() {

@@ -29,8 +29,8 @@ pub use dialect::MAX_COLUMNS;
 #[cfg(feature = "xlsx")]
 pub(super) use dialect::check_names;
 pub use reader::CsvFile;
-pub(super) use sample::bad_bytes;
 pub use sample::{SAMPLED_PIECE_BYTES, SAMPLED_WHOLE_BYTES};
+pub(super) use sample::{bad_bytes, declared_encoding};
 
 use super::dataset::Table;
 use super::input::Input;
@@ -46,6 +46,10 @@ use crate::diagnostic::Diagnostic;
 /// A file that cannot be opened or is no table: empty, without column names, not in its encoding.
 pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<CsvFile, Vec<Diagnostic>> {
     CsvFile::open(name, Input::file(path), declaration)
+}
+
+pub(super) fn open_input(name: &str, input: Input, declaration: &Declaration) -> Result<CsvFile, Vec<Diagnostic>> {
+    CsvFile::open(name, input, declaration)
 }
 
 /// Reads a whole CSV text into memory. `name` is the dataset's and what messages call the text.

@@ -38,7 +38,8 @@ impl CsvFile {
         let described =
             dialect.names.iter().zip(&columns).map(|(name, decided)| (name.clone(), describe(name, decided, &input)));
         let schema = Schema::new(described.collect::<IndexMap<_, _>>(), declaration, &input.label)?;
-        let notes = notes::of_csv(&input, &dialect.names, dialect.delimiter, dialect.line, &columns);
+        let notes =
+            notes::of_csv(&input, &dialect.names, dialect.delimiter, dialect.line, &columns, sample.total.as_ref());
         Ok(Self { name: name.into(), input, dialect, schema, columns, notes })
     }
 

@@ -1,10 +1,11 @@
 //! Looks at parts of a file to find out what its columns hold.
 
 use std::io::{Read, Seek, SeekFrom};
+use std::sync::Arc;
 
-use super::dialect::{self, Dialect};
-use super::split::Ends;
-use crate::data::detect::Tally;
+use super::dialect::{self, Dialect, MAX_COLUMNS};
+use super::split::{Ends, Record};
+use crate::data::detect::{Seen, Tally};
 use crate::data::encoding::{Encoding, NAMES};
 use crate::data::input::{Input, fill};
 use crate::data::schema::{Declaration, Formatting};
@@ -20,6 +21,19 @@ pub const SAMPLED_PIECE_BYTES: usize = 1 << 19;
 pub(super) struct Sample {
     pub dialect: Dialect,
     pub tallies: Vec<Tally>,
+    /// A cell that makes the last row look like a total of the others.
+    pub total: Option<Seen>,
+    /// The first record that has not as many cells as there are names.
+    ragged: Option<Ragged>,
+    /// How many records have as many.
+    fitting: usize,
+}
+
+/// A record of another length than the names.
+struct Ragged {
+    cells: usize,
+    offset: u64,
+    ends_blank: bool,
 }
 
 /// Finds the encoding (which goes into `input`), the dialect and what the columns could be.
@@ -27,22 +41,29 @@ pub(super) fn take(input: &mut Input, declaration: &Declaration) -> Result<Sampl
     let mut bytes = vec![0; SAMPLED_WHOLE_BYTES];
     let len = fill(&mut input.bytes()?, &mut bytes).map_err(|error| input.unreadable(&error))?;
     bytes.truncate(len);
-    input.encoding = encoding(&bytes, &declaration.formatting, input)?;
+    input.encoding = declared_encoding(&bytes, &declaration.formatting, input)?;
     let whole = len < SAMPLED_WHOLE_BYTES;
     let text = head(input, whole)?;
     let dialect = dialect::detect(&text, &declaration.formatting, input)?;
-    let mut sample = Sample { tallies: vec![Tally::default(); dialect.names.len()], dialect };
+    let tallies = vec![Tally::default(); dialect.names.len().min(MAX_COLUMNS)];
+    let mut sample = Sample { dialect, tallies, total: None, ragged: None, fitting: 0 };
     let first =
         if whole { text.len() } else { line_end(text.as_bytes(), SAMPLED_PIECE_BYTES.max(sample.dialect.body)) };
     let body = sample.dialect.body;
     sample.look_at(&text[body.min(first)..first], body as u64, &declaration.formatting);
-    if !whole && input.encoding.is_utf8() {
+    if !whole && input.encoding.is_plain() {
         sample.look_further(input, &declaration.formatting);
     }
+    sample.check(input)?;
     Ok(sample)
 }
 
-fn encoding(bytes: &[u8], formatting: &Formatting, input: &Input) -> Result<Encoding, Diagnostic> {
+/// The encoding that is declared, else the one that the first bytes show.
+pub(in crate::data) fn declared_encoding(
+    bytes: &[u8],
+    formatting: &Formatting,
+    input: &Input,
+) -> Result<Encoding, Diagnostic> {
     let Some(name) = &formatting.encoding else { return Ok(Encoding::detect(bytes)) };
     Encoding::named(name, bytes).ok_or_else(|| {
         Diagnostic::error(Code::BadProperty, format!("unknown encoding `{name}`"))
@@ -89,13 +110,39 @@ fn line_end(text: &[u8], limit: usize) -> usize {
 }
 
 impl Sample {
+    /// Refuses a table whose records all have another length than the line of names, and bad names.
+    fn check(&mut self, input: &Input) -> Result<(), Diagnostic> {
+        let tallies = &self.tallies;
+        dialect::complete(&mut self.dialect.names, |at| tallies.get(at).is_some_and(Tally::is_empty));
+        dialect::check_names(&self.dialect.names, self.dialect.line, input)?;
+        match &self.ragged {
+            Some(ragged) if self.fitting == 0 => {
+                let (names, cells) = (self.dialect.names.len(), ragged.cells);
+                let count = if names == 1 { "1 cell".into() } else { format!("{names} cells") };
+                let message = format!("expected {count} as in the first line, found {cells}");
+                let one_more = (ragged.ends_blank && cells == names + 1)
+                    .then_some("each row ends with a delimiter: end the line of names with one, too");
+                Err(dialect::bad_table(input, input.line(ragged.offset), message).maybe_hint(one_more))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Takes note of the cells of a text that begins with a record, `offset` bytes from the start.
     fn look_at(&mut self, text: &str, offset: u64, formatting: &Formatting) {
         let mut ends = Ends::default();
         // What is broken is reported when it is read.
-        let _ = ends.find(text.as_bytes(), self.dialect.delimiter);
-        let width = self.tallies.len();
-        for record in ends.records(text.as_bytes()).filter(|record| record.ends.len() == width) {
+        let sound = ends.find(text.as_bytes(), self.dialect.delimiter).is_ok();
+        let width = self.dialect.names.len();
+        for record in ends.records(text.as_bytes()) {
+            if record.ends.len() != width {
+                if sound {
+                    self.note_ragged(&record, text, offset);
+                }
+                continue;
+            }
+            self.fitting += 1;
+            self.total = total(&record, text).map(|cell| Seen { cell, at: offset + record.start() as u64 });
             for (at, tally) in self.tallies.iter_mut().enumerate() {
                 let cell = record.cell(text, at);
                 let cell = cell.trim();
@@ -103,6 +150,14 @@ impl Sample {
                     tally.add(cell, offset + record.start() as u64);
                 }
             }
+        }
+    }
+
+    fn note_ragged(&mut self, record: &Record, text: &str, offset: u64) {
+        let ends_blank = record.cell(text, record.ends.len() - 1).trim().is_empty();
+        if !record.is_blank(text) {
+            let (cells, offset) = (record.ends.len(), offset + record.start() as u64);
+            self.ragged.get_or_insert(Ragged { cells, offset, ends_blank });
         }
     }
 
@@ -124,4 +179,15 @@ impl Sample {
         }
         Some(())
     }
+}
+
+/// What totals are called where people write them below a table.
+const TOTALS: [&str; 10] =
+    ["total", "totals", "total:", "grand total", "sum", "totaux", "total général", "somme", "summe", "gesamt"];
+
+/// The cell that makes a record look like a total of those above it: its first one that is not blank.
+fn total(record: &Record, text: &str) -> Option<Arc<str>> {
+    let cells = (0..record.ends.len()).map(|at| record.cell(text, at));
+    let first = cells.map(|cell| cell.trim().to_owned()).find(|cell| !cell.is_empty())?;
+    (first.len() < 20 && TOTALS.contains(&&*first.to_lowercase())).then(|| first.into())
 }

@@ -310,6 +310,10 @@ impl Planner<'_> {
             let column = &path.name.text;
             let cell = evidence.cell.clone().unwrap_or_default();
             // A table's first row decides early: the column probably holds nothing but texts.
+            let way_out = match crate::data::may_be_blank(&cell) {
+                true => format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block"),
+                false => "correct the cell: a number stands alone, or with a currency or `%`".to_string(),
+            };
             let texts = (evidence.line == Some(2)).then(|| format!("texts can be counted: `count({column})`"));
             self.report(
                 Diagnostic::error(
@@ -318,7 +322,7 @@ impl Planner<'_> {
                 )
                 .at(expr.span)
                 .in_data(evidence)
-                .hint(format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block"))
+                .hint(way_out)
                 .maybe_hint(texts),
             );
             return;

@@ -1,0 +1,123 @@
+//! Deals the pieces of a stream out to several threads.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::diagnostic::Diagnostic;
+
+/// A stream that comes in pieces.
+pub(super) trait Pieces: Send {
+    /// Some of it; each thread has one and fills it anew.
+    type Piece: Default;
+
+    /// Fills `piece` with what comes next; false at the end, then and ever after.
+    fn next(&mut self, piece: &mut Self::Piece) -> Result<bool, Diagnostic>;
+}
+
+/// Reads a stream to its end: `worker` gives each of the threads, by its number, what it does with its pieces.
+///
+/// # Errors
+/// The failure that comes first in the stream, at any number of threads: none is dealt out after one, but all those
+/// before it are.
+pub(super) fn deal<S: Pieces, W: FnMut(&S::Piece) -> Result<(), Diagnostic>>(
+    stream: S,
+    threads: usize,
+    worker: &(impl Fn(usize) -> W + Sync),
+) -> Result<(), Diagnostic> {
+    let deck = Mutex::new(Deck { stream, dealt: 0, failure: None });
+    let run = |number: usize| {
+        let (mut work, mut piece) = (worker(number), S::Piece::default());
+        loop {
+            // A statement of its own, so that the others are let in while this one works.
+            let dealt = lock(&deck).next(&mut piece);
+            let Some(at) = dealt else { return };
+            if let Err(diagnostic) = work(&piece) {
+                return lock(&deck).fail(at, diagnostic);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for number in 1..threads {
+            let run = &run;
+            scope.spawn(move || run(number));
+        }
+        run(0);
+    });
+    let deck = deck.into_inner().unwrap_or_else(PoisonError::into_inner);
+    deck.failure.map_or(Ok(()), |(_, diagnostic)| Err(diagnostic))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Deck<S> {
+    stream: S,
+    dealt: u64,
+    /// The first failure in the order of the stream, with the number of its piece.
+    failure: Option<(u64, Diagnostic)>,
+}
+
+impl<S: Pieces> Deck<S> {
+    /// The number of the piece dealt out; None where there is none, or one has failed.
+    fn next(&mut self, piece: &mut S::Piece) -> Option<u64> {
+        if self.failure.is_some() {
+            return None;
+        }
+        match self.stream.next(piece) {
+            Ok(false) => return None,
+            Ok(true) => self.dealt += 1,
+            Err(diagnostic) => {
+                self.fail(self.dealt, diagnostic);
+                return None;
+            }
+        }
+        Some(self.dealt - 1)
+    }
+
+    fn fail(&mut self, piece: u64, diagnostic: Diagnostic) {
+        if self.failure.as_ref().is_none_or(|(first, _)| piece < *first) {
+            self.failure = Some((piece, diagnostic));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::diagnostic::Code;
+
+    fn error(piece: u64) -> Diagnostic {
+        Diagnostic::error(Code::BadTable, format!("{piece}"))
+    }
+
+    /// Numbers up to one that cannot be read.
+    struct Numbers(u64, u64);
+
+    impl Pieces for Numbers {
+        type Piece = u64;
+
+        fn next(&mut self, piece: &mut u64) -> Result<bool, Diagnostic> {
+            *piece = self.0;
+            self.0 += 1;
+            if *piece == self.1 { Err(error(*piece)) } else { Ok(*piece < 100) }
+        }
+    }
+
+    #[test]
+    fn every_piece_is_dealt_once_and_the_first_failure_is_told() {
+        for threads in [1, 2, 7] {
+            let sum = AtomicU64::new(0);
+            let add = |piece: &u64| {
+                sum.fetch_add(*piece, Ordering::Relaxed);
+                Ok(())
+            };
+            assert!(deal(Numbers(0, 1000), threads, &|_| add).is_ok());
+            assert_eq!(sum.into_inner(), 99 * 100 / 2);
+            let fussy = |piece: &u64| if piece % 30 == 29 { Err(error(*piece)) } else { Ok(()) };
+            assert_eq!(deal(Numbers(0, 80), threads, &|_| fussy).unwrap_err().message, "29");
+            assert_eq!(deal(Numbers(0, 12), threads, &|_| fussy).unwrap_err().message, "12");
+        }
+    }
+}

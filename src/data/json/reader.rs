@@ -1,0 +1,161 @@
+//! Reads the records of a JSON text into batches of columns, on several threads.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::columns::{Column, Sample, find, name};
+use super::records::{Block, Records};
+use super::row::{Refused, Row, plain};
+use crate::data::cell::{self, Mark};
+use crate::data::column::ColumnBuilder;
+use crate::data::dataset::{Batch, Dataset, Table};
+use crate::data::deal::{Pieces, deal};
+use crate::data::input::Input;
+use crate::data::loose::{self, Kind};
+use crate::data::notes;
+use crate::data::schema::{ColumnId, ColumnSchema, Declaration, Schema};
+use crate::diagnostic::Diagnostic;
+use crate::value::Vector;
+
+/// A JSON file that is read anew at each scan.
+#[derive(Debug)]
+pub struct JsonFile {
+    name: Arc<str>,
+    input: Input,
+    schema: Schema,
+    columns: IndexMap<Arc<str>, Column>,
+    notes: Vec<Diagnostic>,
+}
+
+impl JsonFile {
+    pub(super) fn open(name: &str, mut input: Input, declaration: &Declaration) -> Result<Self, Vec<Diagnostic>> {
+        let sample = Sample::take(&mut input, declaration).map_err(|error| vec![error])?;
+        let columns = sample.decide(declaration);
+        let described = columns.iter().map(|(name, column)| (name.clone(), describe(name, column, &input)));
+        let schema = Schema::new(described.collect(), declaration, &input.label)?;
+        let formats = columns.iter().map(|(name, column)| (&**name, &column.decided));
+        let notes = notes::of_json(&input, sample.form(), formats);
+        Ok(Self { name: name.into(), input, schema, columns, notes })
+    }
+
+    /// All rows, in memory.
+    pub(super) fn into_table(self) -> Result<Table, Vec<Diagnostic>> {
+        let all: Vec<ColumnId> = (0..self.columns.len() as u32).map(ColumnId).collect();
+        let refused: Vec<Diagnostic> = all.iter().filter_map(|id| self.refused(*id)).collect();
+        if !refused.is_empty() {
+            return Err(refused);
+        }
+        let mut worker = Worker::new(&self, &all);
+        let mut read = || -> Result<usize, Diagnostic> {
+            let (mut records, mut block, mut rows) = (Records::new(&self.input)?, Block::default(), 0);
+            while records.next(&mut block)? {
+                rows += worker.collect(&block)?;
+            }
+            Ok(rows)
+        };
+        let rows = read().map_err(|error| vec![error])?;
+        let columns = worker.finish();
+        Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
+    }
+
+    /// Why a column cannot be read, where it cannot.
+    fn refused(&self, id: ColumnId) -> Option<Diagnostic> {
+        let (name, column) = self.columns.get_index(id.0 as usize).expect("the id comes from this schema");
+        let refusal = column.decided.refused.as_ref()?;
+        Some(refusal.diagnostic.clone().in_data(refusal.cell.place(name, &self.input)))
+    }
+}
+
+fn describe(name: &str, column: &Column, input: &Input) -> ColumnSchema {
+    let decided = &column.decided;
+    let evidence = decided.evidence.as_ref().map(|seen| seen.place(name, input));
+    ColumnSchema { ty: decided.reading.ty, declared: decided.declared, evidence }
+}
+
+impl Dataset for JsonFile {
+    fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn scan(
+        &self,
+        columns: &[ColumnId],
+        threads: usize,
+        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
+    ) -> Result<(), Diagnostic> {
+        if let Some(refused) = columns.iter().find_map(|id| self.refused(*id)) {
+            return Err(refused);
+        }
+        deal(Records::new(&self.input)?, threads, &|number| {
+            let mut worker = Worker::new(self, columns);
+            move |block: &Block| {
+                let rows = worker.collect(block)?;
+                visit(number, &Batch { columns: worker.finish().into_iter().map(Cow::Owned).collect(), rows })
+            }
+        })
+    }
+
+    fn notes(&self) -> &[Diagnostic] {
+        &self.notes
+    }
+}
+
+/// Turns blocks into columns.
+struct Worker<'a> {
+    file: &'a JsonFile,
+    columns: &'a [ColumnId],
+    builders: Vec<ColumnBuilder>,
+}
+
+impl<'a> Worker<'a> {
+    fn new(file: &'a JsonFile, columns: &'a [ColumnId]) -> Self {
+        let builder = |id: &ColumnId| ColumnBuilder::new(&file.columns[id.0 as usize].decided.reading);
+        Self { file, columns, builders: columns.iter().map(builder).collect() }
+    }
+
+    fn finish(&mut self) -> Vec<Vector> {
+        self.builders.iter_mut().map(ColumnBuilder::finish).collect()
+    }
+
+    /// Reads the wanted columns of a block; how many rows it has.
+    fn collect(&mut self, block: &Block) -> Result<usize, Diagnostic> {
+        let (file, mut row) = (self.file, Row::default());
+        row.values.resize(file.columns.len(), "");
+        let rows = block.for_each(&file.input, |record| {
+            let mut next = 0;
+            row.read(record, &mut |name| find(&file.columns, &mut next, name))?;
+            self.push(&row.values)
+        });
+        rows.map_err(|(record, refused)| refused.diagnostic(&file.input, block, record, |at| name(&file.columns, at)))
+    }
+
+    /// Adds a row.
+    fn push<'t>(&mut self, values: &[&'t str]) -> Result<(), Refused<'t>> {
+        for (id, builder) in self.columns.iter().zip(&mut self.builders) {
+            let at = id.0 as usize;
+            let (name, column) = self.file.columns.get_index(at).expect("the id comes from this schema");
+            let (kind, mut text) = plain(values[at])?;
+            let reading = &column.decided.reading;
+            if column.kind.is_some_and(|expected| expected != kind) && kind != Kind::Blank && !reading.is_blank(&text) {
+                let expected = column.kind.expect("it was just compared");
+                let mixed = loose::mixed(name, expected, kind, &cell::excerpt(&text));
+                return Err(Refused::Value(at, values[at], mixed.into()));
+            }
+            if kind == Kind::Number && reading.numbers.mark == Mark::Comma {
+                // JSON's own numbers have points, whatever the texts beside them are written with.
+                text = text.replace('.', ",").into();
+            }
+            builder.push(&text).map_err(|misfit| {
+                let cell = cell::excerpt(&text);
+                Refused::Value(at, values[at], notes::bad_cell(name, &cell, misfit, column.decided.declared).into())
+            })?;
+        }
+        Ok(())
+    }
+}
