@@ -97,6 +97,7 @@ impl ColumnBuilder {
 
     /// Adds cells that stand in a list of `distinct` ones, until one does not fit. Those of a column of texts are looked
     /// at once each; a place beyond the list is blank.
+    #[cfg(feature = "arrow")]
     pub fn extend_by_place<'t>(
         &mut self,
         places: &[usize],

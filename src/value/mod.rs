@@ -3,6 +3,7 @@
 mod date;
 pub(crate) mod digits;
 pub mod ops;
+mod spelling;
 mod undefined;
 pub mod unit;
 mod vector;
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 pub use date::Date;
 pub use rust_decimal::Decimal;
+pub(crate) use spelling::spelled;
 pub use undefined::Cause;
 pub use vector::{Dictionary, Values, Vector};
 
@@ -49,23 +51,6 @@ impl Number {
     }
 }
 
-/// `mantissa / 10^scale` in digits, without trailing zeros: `12.5` for 1250 and 2.
-pub(crate) fn spelled(mantissa: i128, mut scale: u32) -> String {
-    let mut digits = mantissa.unsigned_abs();
-    while scale > 0 && digits & 1 == 0 && digits.is_multiple_of(10) {
-        (digits, scale) = (digits / 10, scale - 1);
-    }
-    let (sign, width) = (if mantissa < 0 { "-" } else { "" }, scale as usize + 1);
-    let mut text = match u64::try_from(digits) {
-        Ok(digits) => format!("{sign}{digits:0width$}"),
-        Err(_) => format!("{sign}{digits:0width$}"),
-    };
-    if scale > 0 {
-        text.insert(text.len() - scale as usize, '.');
-    }
-    text
-}
-
 /// Numbers are equal when their decimals are: how they came about does not matter, nor do trailing zeros.
 impl PartialEq for Number {
     fn eq(&self, other: &Self) -> bool {
@@ -96,30 +81,5 @@ impl Ord for Number {
 impl From<Decimal> for Value {
     fn from(decimal: Decimal) -> Self {
         Self::Number(Number::exact(decimal))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn decimals_are_spelled_without_trailing_zeros() {
-        let cases =
-            [(1250, 2, "12.5"), (0, 5, "0"), (-7, 3, "-0.007"), (10, 0, "10"), (-1200, 1, "-120"), (5, 1, "0.5")];
-        for (mantissa, scale, expected) in cases {
-            assert_eq!(spelled(mantissa, scale), expected);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn decimals_are_spelled_as_by_their_library(mantissa in -(1i128 << 96) + 1..1 << 96, zeros in 0u32..20, scale in 0u32..=28) {
-            let mantissa = mantissa / 10i128.pow(zeros) * 10i128.pow(zeros);
-            let decimal = Decimal::from_i128_with_scale(mantissa, scale);
-            prop_assert_eq!(spelled(mantissa, scale), decimal.normalize().to_string());
-        }
     }
 }
