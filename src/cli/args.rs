@@ -50,7 +50,7 @@ pub struct Arguments {
 pub enum Command {
     /// Compute KPIs, or a formula that has no name yet.
     Eval(Eval),
-    /// Compute one KPI and show how each value comes about, down to the rows.
+    /// Compute KPIs and show how each value comes about, down to the rows.
     Explain(Explain),
     /// Report every problem of the definitions, and of the data against them.
     Check(Check),
@@ -144,9 +144,9 @@ Exit status:
   1  definitions or data have errors (they are on standard error)
   2  the command line is wrong")]
 pub struct Explain {
-    /// A KPI by name or alias, or a formula
-    #[arg(value_name = "KPI")]
-    pub kpi: String,
+    /// KPIs by name or alias, or formulas
+    #[arg(value_name = "KPI", required = true)]
+    pub kpis: Vec<String>,
 
     /// Only these groups: --at month=2026-03,channel=email (also groups by those columns), or --at total
     #[arg(long, value_name = "COLUMN=VALUE", value_delimiter = ',', help_heading = "Query")]

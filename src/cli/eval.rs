@@ -130,6 +130,7 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
         }
         return (None, answer);
     }
+    answer.problems.extend(workspace.slips(&sources.data));
     let tables = workspace.tables(&sources.data);
     if !tables.given_failures.is_empty() {
         // Without a file that was asked for, the others would answer another question.

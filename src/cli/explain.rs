@@ -13,8 +13,7 @@ use crate::render::{self, BLANK, Locale, TOTAL};
 
 pub(super) fn run(arguments: &Explain, console: &Console) -> Answer {
     let wanted = Wanted::of(&arguments.at);
-    let mut query =
-        query(&arguments.query, std::slice::from_ref(&arguments.kpi)).totals(arguments.totals || wanted.total);
+    let mut query = query(&arguments.query, &arguments.kpis).totals(arguments.totals || wanted.total);
     for at in &wanted.columns {
         if !query.by.iter().any(|name| **name == *at.name) {
             query.by.push(at.name.as_str().into());
@@ -27,7 +26,9 @@ pub(super) fn run(arguments: &Explain, console: &Console) -> Answer {
         answer.problems.push(nothing_at(&evaluation, &wanted.columns));
         return answer;
     }
-    let explanations: Vec<Explanation> = groups.into_iter().map(|group| evaluation.explain(0, group)).collect();
+    let kpis = 0..evaluation.plan.kpis.len();
+    let all = groups.into_iter().flat_map(|group| kpis.clone().map(move |kpi| (kpi, group)));
+    let explanations: Vec<Explanation> = all.map(|(kpi, group)| evaluation.explain(kpi, group)).collect();
     answer.text = written(&explanations, &evaluation.plan.library, &arguments.output, console);
     answer
 }

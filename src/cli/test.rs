@@ -101,7 +101,7 @@ fn found(cell: &Cell, ty: &Type, percent: bool) -> String {
             let hundredfold = percent.then(|| number.decimal.checked_mul(Decimal::ONE_HUNDRED)).flatten();
             let unit = ty.unit_name().map(|unit| format!(" {unit}")).unwrap_or_default();
             match hundredfold {
-                Some(value) => format!("{}%{unit}", explain::plain(value)),
+                Some(value) => format!("{}%", explain::plain(value)),
                 None => format!("{}{unit}", explain::plain(number.decimal)),
             }
         }

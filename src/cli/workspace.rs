@@ -12,7 +12,7 @@ use super::args::{DataFile, Sources};
 use super::files::kpi_files;
 use super::progress::Watched;
 use crate::data::{self, Dataset, Embedded};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::library::{DatasetDefinition, DefinitionId, Library};
 
 /// Definitions and data of one command.
@@ -70,6 +70,18 @@ impl Workspace {
             }
         }
         tables
+    }
+
+    /// Names given to files that are nearly those of declared datasets: nothing would read such a file.
+    pub fn slips(&self, given: &[DataFile]) -> Vec<Diagnostic> {
+        let declared = self.library.datasets();
+        let unknown = given.iter().filter_map(|file| file.name.as_deref()).filter(|name| !declared.contains_key(*name));
+        let slip = |name: &str| {
+            let suggestion = did_you_mean(name, declared.keys().map(|known| &**known))?;
+            let message = format!("`-d` names `{name}`, which no `dataset` item declares");
+            Some(Diagnostic::warning(Code::UnknownName, message).hint(suggestion))
+        };
+        unknown.filter_map(slip).collect()
     }
 
     fn given(&self, file: &DataFile, tables: &mut Tables) {

@@ -374,7 +374,8 @@ impl Column<'_> {
             }
             (None, None) => 0,
         };
-        decided.shown = dates.only[chosen].clone().or(dates.differs.clone());
+        let shown = || dates.only[chosen].clone().or(dates.differs.clone());
+        decided.shown = if decided.refused.is_some() { None } else { shown() };
         decided.reading.dates = [DateOrder::DayFirst, DateOrder::MonthFirst][chosen];
     }
 

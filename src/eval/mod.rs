@@ -35,8 +35,8 @@ pub struct Evaluation {
     wanted: Vec<(NodeId, Vector)>,
     /// The values of all nodes, a block of groups at a time, computed when a derivation is asked for.
     blocks: Vec<OnceLock<Vec<Vector>>>,
-    /// The measures below each KPI, found when the first flags are asked for.
-    measures_of: OnceLock<Vec<Vec<MeasureId>>>,
+    /// The measures below each KPI, found when its flags are asked for.
+    measures_of: Vec<OnceLock<Vec<MeasureId>>>,
 }
 
 /// So many groups are computed when one of them is explained. An explanation needs no limit of time: it costs at most
@@ -68,7 +68,7 @@ impl Plan {
             notes: aggregated.notes,
             wanted: ids.into_iter().zip(values).collect(),
             blocks: vec![OnceLock::new(); blocks],
-            measures_of: OnceLock::new(),
+            measures_of: vec![OnceLock::new(); self.kpis.len()],
         })
     }
 
@@ -121,6 +121,10 @@ fn nodes_of(plan: &Plan, kpi: &PlannedKpi) -> Vec<NodeId> {
 
 impl Evaluation {
     /// The value of a KPI (by position in the plan) in a group (by position).
+    ///
+    /// # Panics
+    /// Where the plan has no such KPI or the result no such group: `0..plan.kpis.len()`, `0..groups.len()`. Either may be
+    /// empty: a text may publish no KPI, and a grouped result of no rows has no group.
     pub fn value(&self, kpi: usize, group: usize) -> Cell {
         self.cell(self.plan.step(self.plan.kpis[kpi].step).node, group)
     }
@@ -146,8 +150,7 @@ impl Evaluation {
 
     /// The measures below a KPI.
     fn measures_of(&self, kpi: usize) -> &[MeasureId] {
-        let of = |kpi: &PlannedKpi| self.plan.measures_of(kpi.step);
-        &self.measures_of.get_or_init(|| self.plan.kpis.iter().map(of).collect())[kpi]
+        self.measures_of[kpi].get_or_init(|| self.plan.measures_of(self.plan.kpis[kpi].step))
     }
 
     /// The values of all nodes for a block of groups.

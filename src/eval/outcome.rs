@@ -115,7 +115,8 @@ impl Evaluation {
         self.is_cut(measure, group) || self.reaches_beyond(measure, group)
     }
 
-    fn is_cut(&self, measure: MeasureId, group: usize) -> bool {
+    /// Whether `--period` cuts them.
+    pub(crate) fn is_cut(&self, measure: MeasureId, group: usize) -> bool {
         let request = &self.plan.request;
         let (range, timed) =
             (request.measures[measure.0 as usize].range, self.measures[measure.0 as usize].ranges[group]);

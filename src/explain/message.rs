@@ -14,7 +14,8 @@ pub(super) fn message(evaluation: &Evaluation, origin: StepId, cause: Cause, gro
     let step = evaluation.plan.step(origin);
     let what = what(evaluation, step);
     match cause {
-        Cause::NoRows => Sentence::new("{} has no rows here", [dataset(evaluation, step)]),
+        Cause::NoRows => beyond(evaluation, step, group)
+            .unwrap_or_else(|| Sentence::new("{} has no rows here", [dataset(evaluation, step)])),
         Cause::Blank => Sentence::new("{} has blank cells only", [what]),
         Cause::NoRowsKept => Sentence::new("no row meets the condition of {}", [what]),
         Cause::DivisionByZero => Sentence::new("division by zero in {}", [what]),
@@ -76,20 +77,27 @@ fn measured(step: &Step) -> Option<MeasureId> {
 }
 
 fn outside(evaluation: &Evaluation, step: &Step, group: usize) -> Sentence {
-    let Some(measure) = measured(step) else {
-        return Sentence::new("{} lies outside the data", [what(evaluation, step)]);
-    };
+    match measured(step) {
+        Some(_) => beyond(evaluation, step, group)
+            .unwrap_or_else(|| Sentence::new("{} has no data there", [dataset(evaluation, step)])),
+        None => Sentence::new("{} lies outside the data", [what(evaluation, step)]),
+    }
+}
+
+/// Where all the days that an aggregate reads lie on one side of the data. The same words for all periods on that side,
+/// so that a table can say them once.
+fn beyond(evaluation: &Evaluation, step: &Step, group: usize) -> Option<Sentence> {
+    let measure = measured(step)?;
     let at = evaluation.plan.request.measures[measure.0 as usize].dataset;
-    let name = format!("`{}`", evaluation.plan.datasets[at]);
-    // The same words for all periods on one side of the data, so that a table can say them once.
+    let name = dataset(evaluation, step);
     match (evaluation.measures[measure.0 as usize].ranges[group], evaluation.extents[at]) {
         (Some((_, end)), Some((first, _))) if end <= first => {
-            Sentence::new("{} has no rows before {}", [name, Date::from_day(first).to_string()])
+            Some(Sentence::new("{} has no rows before {}", [name, Date::from_day(first).to_string()]))
         }
         (Some((start, _)), Some((_, last))) if start > last => {
-            Sentence::new("{} has no rows after {}", [name, Date::from_day(last).to_string()])
+            Some(Sentence::new("{} has no rows after {}", [name, Date::from_day(last).to_string()]))
         }
-        _ => Sentence::new("{} has no data there", [name]),
+        _ => None,
     }
 }
 

@@ -211,9 +211,12 @@ pub struct RowsTrace {
     /// The last day covered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// Whether the days covered reach beyond the data.
+    /// Whether the days covered are cut by `--period`, or reach beyond the data.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
+    /// Whether `--period` cuts them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
     /// `--where` conditions that took rows away before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<Arc<str>>,
@@ -427,6 +430,7 @@ impl Tracer<'_> {
             from,
             to,
             partial: self.evaluation.is_partial(id, self.group),
+            cut: self.evaluation.is_cut(id, self.group),
             filters: plan.filters.clone(),
             left_out: column.left_out[self.group].iter().map(ToString::to_string).collect(),
         })

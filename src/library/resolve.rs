@@ -93,7 +93,7 @@ fn of_other_tools(name: &str) -> Option<&'static str> {
         }
         "percentile" | "percentile_cont" => "a percentile is `quantile(x, 90%)`",
         "iferror" | "ifnull" | "ifna" | "nvl" | "isnull" | "zn" => "in place of an undefined value: `x ?? 0`",
-        "divide" | "safe_divide" | "div0" => {
+        "divide" | "safe_divide" | "div0" | "nullif" => {
             "`x / y` is undefined where `y` is 0; write `(x / y) ?? 0` for another value"
         }
         "power" | "pow" => "a power is written `x ^ 2`",

@@ -260,8 +260,10 @@ impl<'a> Teller<'a> {
             }
             _ => {}
         }
-        if rows.partial {
-            text.push_str(language.word(" (the data do not cover all of it)"));
+        match rows {
+            RowsTrace { cut: true, .. } => text.push_str(language.word(" (cut by the period asked for)")),
+            RowsTrace { partial: true, .. } => text.push_str(language.word(" (the data do not cover all of it)")),
+            _ => {}
         }
         rows.filters.iter().for_each(|filter| text.push_str(&language.phrase(", only where {}", &[filter])));
         if rows.skipped > 0 {
@@ -320,8 +322,11 @@ impl<'a> Teller<'a> {
             difference.into_iter().chain(share.map(|share| self.language().phrase("{} of it", &[&share]))).collect();
         let origin = step.formula.as_deref().filter(|formula| formula.starts_with(|c: char| !c.is_ascii_digit()));
         let origin = origin.map(|formula| format!(" ({})", one_line(formula))).unwrap_or_default();
-        let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
-        Some(format!("{}{origin}{parts}", self.language().phrase("target {}", &[&self.value(step)?])))
+        let target = self.language().phrase("target {}", &[&self.value(step)?]) + &origin;
+        Some(match parts.is_empty() {
+            true => target,
+            false => self.language().phrase("{}: {}", &[&target, &parts.join(", ")]),
+        })
     }
 
     fn format(&self, step: &TraceStep) -> NumberFormat<'_> {

@@ -53,7 +53,7 @@ pub fn flag_mark(flag: Flag) -> &'static str {
 pub fn flag_meaning(flag: Flag) -> &'static str {
     match flag {
         Flag::Skipped => "rows with blank cells were left out",
-        Flag::Partial => "the data do not cover the whole period",
+        Flag::Partial => "not the whole period: it is cut, or reaches beyond the data",
         Flag::OutOfRange => "outside the range of its definition",
     }
 }
@@ -241,7 +241,7 @@ impl Writer<'_> {
             true => number(first.value.decimal),
             false => language.phrase("between {} and {}", &[&number(low.decimal), &number(high.decimal)]),
         };
-        let reached = self.reached(kpi, &targets);
+        let reached = self.reached(kpi, &targets).filter(|_| valued > 0);
         let reached = reached
             .map(|reached| language.phrase(", reached in {} of {}", &[&reached.to_string(), &valued.to_string()]));
         Some(language.phrase("{}: target {}", &[name, &target]) + &reached.unwrap_or_default())
@@ -342,10 +342,14 @@ pub fn group_name(evaluation: &Evaluation, group: usize, language: Language) -> 
     }
 }
 
-/// A difference with its sign.
+/// A difference with its sign. That of two percentages is in points: 55% is 25 pts above 30%, not 25% above it.
 pub(super) fn signed(decimal: Decimal, format: &NumberFormat<'_>) -> String {
     let plus = if decimal > Decimal::ZERO { "+" } else { "" };
-    format!("{plus}{}", format.text(decimal))
+    let text = format.text(decimal);
+    match text.strip_suffix('%') {
+        Some(points) => format!("{plus}{}\u{a0}pts", points.trim_end()),
+        None => format!("{plus}{text}"),
+    }
 }
 
 /// How attainments are written.

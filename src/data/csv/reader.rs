@@ -282,7 +282,11 @@ impl<'a> Worker<'a> {
                 found.ends.len()
             )
         };
-        Diagnostic::error(Code::BadTable, message).in_data(self.place(offset + found.start() as u64))
+        let more = found.ends.len() > self.file.dialect.names.len();
+        let quoted = "a cell that holds the delimiter stands in double quotes";
+        Diagnostic::error(Code::BadTable, message)
+            .in_data(self.place(offset + found.start() as u64))
+            .maybe_hint(more.then_some(quoted))
     }
 
     fn bad_cell(&self, trouble: &Trouble, text: &str, offset: u64) -> Diagnostic {

@@ -46,7 +46,8 @@ impl Build<'_> {
         let names = listed(missing.keys().map(|name| &**name));
         let message = match self.planner.bindings.datasets().is_empty() {
             true => format!("no data are given, but {names} must come from data"),
-            false => format!("the data have no column {names}"),
+            false if missing.len() == 1 => format!("the data have no column {names}"),
+            false => format!("the data have no columns {names}"),
         };
         let mut diagnostic = Diagnostic::error(Code::UnknownColumn, message);
         for (name, span) in missing.iter().take(MAX_MISSING_SHOWN) {

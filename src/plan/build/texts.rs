@@ -15,7 +15,7 @@ use crate::syntax::parse_expression;
 // What messages call the texts of a query.
 const BY: &str = "<by>";
 const WHERE: &str = "<where>";
-const SET: &str = "<set>";
+const SET: &str = "<set ";
 
 /// What the query's texts say.
 pub(super) struct Texts {
@@ -69,7 +69,7 @@ impl Texts {
     /// Whether a problem stands in a text that concerns all KPIs.
     pub fn is_about_all(&self, problem: &Diagnostic) -> bool {
         let file = problem.labels.first().map(|label| &*self.sources.file(label.span.file).name);
-        file.is_some_and(|name| [BY, WHERE, SET].contains(&name))
+        file.is_some_and(|name| [BY, WHERE].contains(&name) || name.starts_with(SET))
     }
 
     pub fn axis(&self) -> Axis {
@@ -140,9 +140,7 @@ impl Texts {
                 if fiscal {
                     problem.hints.push("fiscal years need their first month: `calendar { year starts april }`".into());
                 }
-                problem.hints.push(
-                    "periods are written 2026-03-31, 2026-W13, 2026-03, 2026-Q1 or 2026; from one to another 2026-01..2026-06".into(),
-                );
+                problem.hints.push(period_forms(calendar.year_starts).into());
             }
         }
     }
@@ -156,7 +154,7 @@ impl Texts {
                 .extend(suggestion);
             return;
         };
-        if let Some(expr) = self.parse(SET, value) {
+        if let Some(expr) = self.parse(&format!("{SET}{name}>"), value) {
             self.set.insert(id, expr);
         }
     }
@@ -190,6 +188,16 @@ impl Texts {
         }
         if self.diagnostics.len() == before {
             self.kpis.push(Asked::Formula(text.clone(), expr));
+        }
+    }
+}
+
+/// How periods are written; years and quarters that begin in another month have another form.
+fn period_forms(year_starts: u8) -> &'static str {
+    match year_starts {
+        1 => "periods are written 2026-03-31, 2026-W13, 2026-03, 2026-Q1 or 2026; from one to another 2026-01..2026-06",
+        _ => {
+            "periods are written 2026-03-31, 2026-W13, 2026-03, 2025/26-Q1 or 2025/26; from one to another 2026-01..2026-06"
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Turns aggregates into measures: which dataset is meant, which rows, in which context.
 
+use indexmap::IndexSet;
+
 use super::{Derived, Planner, Scope};
 use crate::data::{Aggregate, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::typing;
+use crate::plan::bind::listed;
 use crate::plan::expression::{self, Level, Lowered, broken};
 use crate::plan::{StepKind, Use, bind, context};
 use crate::program::{Node, NodeId};
@@ -159,7 +162,9 @@ impl Planner<'_> {
         };
         let problem = Diagnostic::error(Code::UnknownDataset, message).at(name.span);
         let problem = suggest(problem, name, known);
-        self.report(problem.hint(format!("bind a table to it: `-d {}=FILE`", name.text)));
+        let name = &name.text;
+        let bind = format!("bind a table to it: `-d {name}=FILE`; in a test: `given {name} \"\"\"…\"\"\"`");
+        self.report(problem.hint(bind));
     }
 
     pub(super) fn dataset_with(&mut self, paths: &[&Path], span: Span) -> Option<usize> {
@@ -382,7 +387,9 @@ impl Planner<'_> {
             let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
             let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
             let as_text = format!("a text stands in double quotes: `\"{name}\"`");
-            self.report(if problem.hints.is_empty() { problem.hint(as_text) } else { problem });
+            let columns: IndexSet<&str> = self.bindings.column_names().collect();
+            let columns = format!("there are {}", listed(columns.into_iter()));
+            self.report(if problem.hints.is_empty() { problem.hint(columns).hint(as_text) } else { problem });
         }
         Err(Cause::NotSplit)
     }
