@@ -75,7 +75,7 @@ fn a_column_of_two_datasets_is_ambiguous() {
 #[test]
 fn what_the_data_lack_is_named_together() {
     let error = evaluate("a = spend / clicks + cots", &[("ads", ADS)], &Query::all()).unwrap_err();
-    assert!(error.contains("the data have no column `spend`, `clicks`, `cots`"), "{error}");
+    assert!(error.contains("the data have no columns `spend`, `clicks`, `cots`"), "{error}");
     assert!(error.contains("`cots`: did you mean `cost`?"), "{error}");
     assert_eq!(error.matches("error[").count(), 1, "{error}");
 }

@@ -57,7 +57,8 @@ fn stream(name: &str, path: &Path, input: &Input, declaration: &Declaration) -> 
 }
 
 impl Table {
-    /// A table of Arrow record batches, which must all have the schema of the first one.
+    /// A table of Arrow record batches, which must all have the schema of the first one. They are those of the crate
+    /// `arrow-array` 60, which a host names beside this one.
     ///
     /// ```
     /// # use std::sync::Arc;
