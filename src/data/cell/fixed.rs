@@ -1,8 +1,8 @@
 //! Turns the bytes of usual numbers into mantissas, eight at a time.
 
-use super::Mark;
+use super::{Mark, plain};
 
-/// Reads the most usual numbers of all, eight bytes at a time: those of one scale, of up to 16 bytes.
+/// Reads the most usual numbers of all as mantissas of one scale: most of them eight bytes at a time.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::data) struct Fixed {
     /// The fewest bytes: a digit, and the mark with what stands behind it.
@@ -14,6 +14,8 @@ pub(in crate::data) struct Fixed {
     behind: u64,
     /// The place value of the digit before those eight bytes.
     above: i64,
+    format: Mark,
+    scale: u32,
 }
 
 /// Eight digits `0`.
@@ -21,16 +23,17 @@ const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
 
 impl Fixed {
     /// A reader of numbers with `scale` digits behind the mark, at most six.
-    pub fn new(mark: Mark, scale: u32) -> Option<Self> {
-        match scale {
-            0 => Some(Self { fewest: 1, at_mark: 0, mark: 0, behind: u64::MAX, above: 100_000_000 }),
+    pub fn new(format: Mark, scale: u32) -> Option<Self> {
+        let (fewest, at_mark, behind, above) = match scale {
+            0 => (1, 0, u64::MAX, 100_000_000),
             1..=6 => {
                 let behind = 64 - 8 * scale;
-                let (at_mark, mark) = (0xFF << (behind - 8), u64::from(mark.byte() ^ b'0') << (behind - 8));
-                Some(Self { fewest: scale as usize + 2, at_mark, mark, behind: u64::MAX << behind, above: 10_000_000 })
+                (scale as usize + 2, 0xFF << (behind - 8), u64::MAX << behind, 10_000_000)
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        let mark = u64::from_le_bytes([format.byte() ^ b'0'; 8]) & at_mark;
+        Some(Self { fewest, at_mark, mark, behind, above, format, scale })
     }
 
     /// The mantissa of the number at `start..end` of a text, if it has no sign and up to eight bytes. None says nothing
@@ -57,24 +60,27 @@ impl Fixed {
         eight_digits((u64::from_le_bytes(*eight) ^ ZEROS) << (64 - 8 * len))
     }
 
-    /// As [`short`](Self::short), with a minus, or of up to 16 bytes.
+    /// As [`short`](Self::short), of numbers that are longer, negative or have fewer digits behind the mark.
     #[inline(never)]
     pub fn long(self, text: &[u8], start: u32, end: u32) -> Option<i64> {
-        match text.get(start as usize..end as usize)? {
-            [b'-', b'0'..=b'9', ..] => self.short_or_long(text, start + 1, end).map(|value| -value),
-            [b'1'..=b'9', first @ .., _, _, _, _, _, _, _, _] if first.len() < 8 => {
-                let len = first.len() + 1;
-                let first = text.get(start as usize..)?.first_chunk()?;
-                let first = eight_digits((u64::from_le_bytes(*first) ^ ZEROS) << (64 - 8 * len))?;
-                let last = u64::from_le_bytes(*text[..end as usize].last_chunk()?) ^ ZEROS;
-                Some(first * self.above + self.value(last)?)
-            }
-            _ => None,
+        let cell = text.get(start as usize..end as usize)?;
+        if let [b'1'..=b'9', first @ .., _, _, _, _, _, _, _, _] = cell
+            && first.len() < 8
+            && let Some(value) = self.sixteen(text, start, end)
+        {
+            return Some(value);
         }
+        let (mantissa, scale) = plain(cell, self.format.byte())?;
+        mantissa.checked_mul(10i64.pow(self.scale.checked_sub(scale)?))
     }
 
-    fn short_or_long(self, text: &[u8], start: u32, end: u32) -> Option<i64> {
-        self.short(text, start, end).or_else(|| self.long(text, start, end))
+    /// The mantissa of a number of 9 to 16 bytes.
+    fn sixteen(self, text: &[u8], start: u32, end: u32) -> Option<i64> {
+        let len = (end - start) as usize - 8;
+        let first = text.get(start as usize..)?.first_chunk()?;
+        let first = eight_digits((u64::from_le_bytes(*first) ^ ZEROS) << (64 - 8 * len))?;
+        let last = u64::from_le_bytes(*text[..end as usize].last_chunk()?) ^ ZEROS;
+        Some(first * self.above + self.value(last)?)
     }
 
     /// The value of eight bytes, digits as their values, 0 where the number has not begun.
@@ -106,7 +112,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::data::cell::plain;
 
     proptest! {
         #[test]
@@ -118,12 +123,13 @@ mod tests {
             let text = format!("{before},{cell},{before},");
             let (start, end) = (before.len() as u32 + 1, (before.len() + 1 + cell.len()) as u32);
             let reader = Fixed::new(Mark::Point, scale).expect("the scale is small");
-            let plain = plain(cell.as_bytes(), b'.');
-            if let Some(mantissa) = reader.short_or_long(text.as_bytes(), start, end) {
-                prop_assert_eq!(plain, Some((mantissa, scale)));
-            } else if let Some((_, of)) = plain {
-                prop_assert!(of != scale || cell.len() > 16 || start as usize + 9 > text.len(), "{}", text);
-            }
+            let expected = match plain(cell.as_bytes(), b'.') {
+                Some((mantissa, of)) if of <= scale => mantissa.checked_mul(10i64.pow(scale - of)),
+                _ => None,
+            };
+            let short = reader.short(text.as_bytes(), start, end);
+            prop_assert!(short.is_none() || short == expected, "{}", text);
+            prop_assert_eq!(reader.long(text.as_bytes(), start, end), expected, "{}", text);
             let whole = Fixed::new(Mark::Point, 0).expect("the scale is small").short(text.as_bytes(), start, end);
             prop_assert_eq!(Fixed::short_whole(text.as_bytes(), start, end), whole);
         }
