@@ -6,7 +6,7 @@ use super::{Diagnostic, Style, render};
 use crate::source::SourceMap;
 
 /// Every problem that was found, as an error: printed, it shows each with its source lines.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Problems {
     /// Errors, with the warnings and notes that came up beside them.
     pub diagnostics: Vec<Diagnostic>,
@@ -27,4 +27,20 @@ impl fmt::Display for Problems {
     }
 }
 
+/// As printed: `main` and `unwrap` show errors so, and the texts of the standard library would bury the problem.
+impl fmt::Debug for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
 impl std::error::Error for Problems {}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_error_of_main_shows_the_problems_and_no_library() {
+        let problems = crate::Library::from_text("a = 1 +").unwrap_err();
+        assert_eq!(format!("{problems:?}"), problems.to_string());
+    }
+}
