@@ -4,7 +4,7 @@ use super::keys::Bucketing;
 use super::pass::{Pass, Selection, Worker};
 use super::ranking::rank_numbers;
 use super::rhythm::Rhythm;
-use super::state::{Best, Body, Edge, State, Sums};
+use super::state::{Best, Body, Edge, Kind, State, Sums};
 use crate::data::measure::Dropped;
 use crate::value::Value;
 
@@ -77,19 +77,7 @@ impl Gathered {
     pub(super) fn merge(pass: &Pass, mut workers: Vec<Worker>, tuples: &[Vec<u32>], combinations: usize) -> Self {
         let (cells, places) = merge_cells(pass, &workers, tuples, combinations);
         let len = cells.len();
-        let mut selections = vec![Selection::default(); pass.selections.len()];
-        for (worker, cells) in workers.iter().zip(&places) {
-            selections.iter_mut().zip(&worker.selections).for_each(|(own, other)| own.absorb(other, cells, len));
-        }
-        let of_state = |at: usize, workers: &mut [Worker]| -> Vec<State> {
-            workers.iter_mut().map(|worker| std::mem::take(&mut worker.states[at])).collect()
-        };
-        let states = (0..pass.states.len()).map(|at| (pass.states[at].kind, of_state(at, &mut workers))).collect();
-        let states = pass.parallel(states, |(kind, states)| {
-            let mut merged = State::new(kind);
-            states.into_iter().zip(&places).for_each(|(state, cells)| merged.absorb(state, cells, len));
-            Final::new(merged, len)
-        });
+        let (selections, states) = merge_gathered(pass, &mut workers, &places, len);
         let days = workers.iter().map(|worker| worker.days).fold(None, both);
         let mut rhythm = Rhythm::default();
         workers.iter().for_each(|worker| rhythm.merge(worker.buckets.rhythm));
@@ -115,6 +103,61 @@ impl Gathered {
             }
         }
         Projection { starts, cells }
+    }
+}
+
+/// What all workers counted or gathered of some rows.
+enum Part {
+    Selection(Vec<Selection>),
+    State(Kind, Vec<State>),
+}
+
+/// The same by the cells of the result.
+enum Merged {
+    Selection(Selection),
+    State(Final),
+}
+
+/// Merges the selections and the states of all workers, whose cells are `places` among `len` now: each of them on its
+/// own, side by side.
+fn merge_gathered(
+    pass: &Pass,
+    workers: &mut [Worker],
+    places: &[Vec<u32>],
+    len: usize,
+) -> (Vec<Selection>, Vec<Final>) {
+    let mut parts = vec![];
+    for at in 0..pass.selections.len() {
+        parts.push(Part::Selection(workers.iter_mut().map(|it| std::mem::take(&mut it.selections[at])).collect()));
+    }
+    for (at, key) in pass.states.iter().enumerate() {
+        let states = workers.iter_mut().map(|it| std::mem::take(&mut it.states[at])).collect();
+        parts.push(Part::State(key.kind, states));
+    }
+    let (mut selections, mut states) = (vec![], vec![]);
+    for merged in pass.parallel(parts, |part| part.merged(places, len)) {
+        match merged {
+            Merged::Selection(selection) => selections.push(selection),
+            Merged::State(state) => states.push(state),
+        }
+    }
+    (selections, states)
+}
+
+impl Part {
+    fn merged(self, places: &[Vec<u32>], len: usize) -> Merged {
+        match self {
+            Self::Selection(workers) => {
+                let mut merged = Selection::default();
+                workers.iter().zip(places).for_each(|(other, cells)| merged.absorb(other, cells, len));
+                Merged::Selection(merged)
+            }
+            Self::State(kind, workers) => {
+                let mut merged = State::new(kind);
+                workers.into_iter().zip(places).for_each(|(other, cells)| merged.absorb(other, cells, len));
+                Merged::State(Final::new(merged, len))
+            }
+        }
     }
 }
 

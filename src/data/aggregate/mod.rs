@@ -8,6 +8,7 @@ mod gathered;
 mod groups;
 mod keys;
 mod lookup;
+mod origin;
 mod pass;
 mod ranking;
 mod ranks;

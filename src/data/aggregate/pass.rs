@@ -523,7 +523,7 @@ impl Worker {
     fn tuples(&self) -> usize {
         match (self.tuples.last(), self.keys.first()) {
             (Some(pairs), _) => pairs.list.len(),
-            (None, Some(keys)) => keys.list().len(),
+            (None, Some(keys)) => keys.len(),
             (None, None) => 1,
         }
     }
