@@ -73,9 +73,19 @@ impl Final {
 }
 
 impl Gathered {
-    /// Merges the workers of a pass; `tuples` tells which combinations of keys, of so many, each worker's are.
-    pub(super) fn merge(pass: &Pass, mut workers: Vec<Worker>, tuples: &[Vec<u32>], combinations: usize) -> Self {
-        let (cells, places) = merge_cells(pass, &workers, tuples, combinations);
+    /// Merges the workers of a pass; `tuples` tells which combinations of keys, of so many, each worker's are. No other
+    /// dataset has any of a pass that is `alone`.
+    pub(super) fn merge(
+        pass: &Pass,
+        mut workers: Vec<Worker>,
+        tuples: &[Vec<u32>],
+        combinations: usize,
+        alone: bool,
+    ) -> Self {
+        let (cells, places) = match pass.bucketing {
+            Bucketing::None if alone => cells_of_keys(tuples, combinations),
+            _ => merge_cells(pass, &workers, tuples, combinations),
+        };
         let len = cells.len();
         let (selections, states) = merge_gathered(pass, &mut workers, &places, len);
         let days = workers.iter().map(|worker| worker.days).fold(None, both);
@@ -171,6 +181,9 @@ pub(super) fn by_number(numbers: impl Iterator<Item = u32> + Clone, end: usize) 
         sum += *start;
         *start = sum;
     });
+    if numbers.clone().is_sorted() {
+        return (starts, (0..sum).collect());
+    }
     let (mut next, mut order) = (starts.clone(), vec![0; sum as usize]);
     for (number, at) in numbers.zip(0..) {
         let place = &mut next[number as usize];
@@ -186,6 +199,20 @@ pub(super) fn both(a: Option<(i32, i32)>, b: Option<(i32, i32)>) -> Option<(i32,
         (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
         (a, b) => a.or(b),
     }
+}
+
+/// The same where each combination of keys has rows and is a cell.
+fn cells_of_keys(tuples: &[Vec<u32>], combinations: usize) -> (Vec<(u32, i32)>, Vec<Vec<u32>>) {
+    let cells = (0..combinations as u32).map(|tuple| (tuple, 0));
+    (NOWHERE_FIRST.into_iter().chain(cells).collect(), tuples.iter().map(|tuples| behind_nowhere(tuples)).collect())
+}
+
+/// Cell 0, of no keys.
+const NOWHERE_FIRST: [(u32, i32); 1] = [(u32::MAX, 0)];
+
+/// Places among cells behind the one that is nowhere, which stays where it is.
+fn behind_nowhere(places: &[u32]) -> Vec<u32> {
+    std::iter::once(0).chain(places.iter().map(|place| place + 1)).collect()
 }
 
 /// The cells of all workers in order, by combination of keys and then by time, behind the one that is nowhere; and which
@@ -205,9 +232,8 @@ fn merge_cells(
     });
     let ranking = rank_numbers(pass.threads(), &lists, combinations as u64 * span);
     let cell = |number: u64| ((number / span) as u32, (i64::from(first) + (number % span) as i64) as i32);
-    let nowhere = std::iter::once((u32::MAX, 0));
-    let places = |places: Vec<u32>| std::iter::once(0).chain(places.into_iter().map(|place| place + 1)).collect();
-    (nowhere.chain(ranking.distinct.into_iter().map(cell)).collect(), ranking.places.into_iter().map(places).collect())
+    let cells = NOWHERE_FIRST.into_iter().chain(ranking.distinct.into_iter().map(cell)).collect();
+    (cells, ranking.places.iter().map(|places| behind_nowhere(places)).collect())
 }
 
 /// The cells of a dataset by some of the grouping columns.

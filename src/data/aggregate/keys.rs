@@ -200,11 +200,10 @@ impl Keys {
         self.come_from(Origin::Dictionary(dictionary.clone()));
         known.resize(dictionary.len(), UNKNOWN);
         let places = texts.iter().map(|&text| text as usize);
-        if !gather(&known, places.clone(), codes) {
-            let rows = texts.iter().enumerate().filter(|&(row, _)| vector.cause(row).is_none());
-            rows.for_each(|(_, &text)| self.learn(dictionary, text, &mut known));
-            codes.clear();
-            gather(&known, places, codes);
+        if !gather(&known, places, codes) {
+            let unknown = codes.iter_mut().zip(texts).enumerate().filter(|(_, (code, _))| **code == UNKNOWN);
+            let unknown = unknown.filter(|&(row, _)| vector.cause(row).is_none());
+            unknown.for_each(|(_, (code, &text))| *code = self.learn(dictionary, text, &mut known));
         }
         if let Some(causes) = &vector.causes {
             let blanks = codes.iter_mut().zip(causes).filter(|(_, cause)| cause.is_some());
@@ -213,18 +212,23 @@ impl Keys {
         self.texts = Some((dictionary.id(), known));
     }
 
-    /// Finds the code of a text of a dictionary, where it is not known yet.
-    fn learn(&mut self, dictionary: &Dictionary, text: u32, known: &mut [u32]) {
+    /// The code of a text of a dictionary, found where it is not known yet.
+    fn learn(&mut self, dictionary: &Dictionary, text: u32, known: &mut [u32]) -> u32 {
         if known[text as usize] == UNKNOWN {
             known[text as usize] = self.add(text.into(), || dictionary.text(text).clone());
         }
+        known[text as usize]
     }
 
     fn encode_fixed(&mut self, vector: &Vector, mantissas: &[i64], scale: u32, codes: &mut Vec<u32>) {
         self.come_from(Origin::Scale(scale));
         let narrow = scale == self.numbers.scale && self.numbers.wide.is_empty() && vector.causes.is_none();
         let places = mantissas.iter().map(|&mantissa| mantissa as usize);
-        if narrow && gather(&self.numbers.narrow, places, codes) {
+        if narrow {
+            if !gather(&self.numbers.narrow, places, codes) {
+                let unknown = codes.iter_mut().zip(mantissas).filter(|(code, _)| **code == UNKNOWN);
+                unknown.for_each(|(code, &mantissa)| *code = self.encode_number(mantissa, scale));
+            }
             return;
         }
         codes.clear();
@@ -517,6 +521,40 @@ mod tests {
         let spelled: Vec<_> = keys.into_list().into_iter().flatten().collect();
         let expected = ["1", "1.5", "150", "1970-01-01", "1970-01-01T00:00:01.5", "true", "false"];
         assert_eq!(spelled, expected.map(Arc::from));
+    }
+
+    #[test]
+    fn names_that_are_too_far_from_zero_are_spelled() {
+        let mut codes = vec![];
+        let mut keys = Keys::default();
+        for (mantissas, expected) in [(vec![7, 1 << 61], [0, 1]), (vec![i64::MIN, 7], [2, 0])] {
+            keys.encode(&Vector::defined(Values::Fixed { mantissas, scale: 0 }), &mut codes);
+            assert_eq!(codes, expected);
+        }
+        assert!(matches!(keys.origin, Origin::Many));
+        let expected = ["7", "2305843009213693952", "-9223372036854775808"];
+        assert_eq!(keys.into_list(), expected.map(|text| Some(Arc::from(text))));
+    }
+
+    #[test]
+    fn tables_of_pairs_stay_small_or_in_proportion() {
+        let least = 1u64 << MAX_DENSE_BITS;
+        // The last pair of a table of 2^22 places, and the first one beyond it.
+        for (a, b, hashed) in [((1 << 12) - 1, (1 << 10) - 1, false), (1 << 12, (1 << 10) - 1, true)] {
+            let mut pairs = Pairs::default();
+            pairs.combine(&mut vec![a], &[b]);
+            assert_eq!(pairs.map.is_some(), hashed, "{a} {b}");
+            assert!(pairs.dense.len() as u64 <= least);
+        }
+        // Pairs that fill a table may make it greater, up to eight places each.
+        let mut pairs = Pairs::default();
+        for batch in 0..64 {
+            let first = batch << 14;
+            pairs.combine(&mut (first..first + (1 << 14)).collect(), &vec![3; 1 << 14]);
+            let most = least.max(PLACES_PER_PAIR * pairs.list.len() as u64);
+            assert!(pairs.dense.len() as u64 <= most);
+        }
+        assert_eq!((pairs.list.len(), pairs.map.is_some()), (1 << 20, false));
     }
 
     #[test]

@@ -182,7 +182,7 @@ mod tests {
         fn numbers_are_ranked_dense_or_sparse(
             lists in prop::collection::vec(prop::collection::vec(0u64..200, 0..40), 0..4),
             factor in prop::sample::select(vec![1, 1 << 40]),
-            threads in 1usize..4,
+            threads in 1usize..9,
         ) {
             let lists: Vec<Vec<u64>> =
                 lists.into_iter().map(|list| list.into_iter().map(|number| number * factor).collect()).collect();
@@ -194,7 +194,7 @@ mod tests {
         fn items_are_ranked_whatever_their_starts_tell(
             lists in prop::collection::vec(prop::collection::vec(0u32..20_000, 0..6000), 1..4),
             coarse in prop::sample::select(vec![1, 100, 100_000]),
-            threads in 1usize..5,
+            threads in 1usize..9,
         ) {
             let lens: Vec<usize> = lists.iter().map(Vec::len).collect();
             let item = |at: At| lists[at.list as usize][at.position as usize];

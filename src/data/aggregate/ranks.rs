@@ -206,7 +206,7 @@ mod tests {
         fn keys_are_ranked_by_code_point_blank_first(
             lists in prop::collection::vec(
                 prop::collection::vec(prop::option::of("(aé)?(prefix ){0,2}[\0a-c]{0,9}"), 0..30), 1..4),
-            threads in 1usize..4,
+            threads in 1usize..9,
         ) {
             let lists: Vec<Vec<Option<Arc<str>>>> =
                 lists.into_iter().map(|list| list.into_iter().map(|key| key.map(Arc::from)).collect()).collect();
