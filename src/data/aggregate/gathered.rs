@@ -201,20 +201,6 @@ pub(super) fn both(a: Option<(i32, i32)>, b: Option<(i32, i32)>) -> Option<(i32,
     }
 }
 
-/// The same where each combination of keys has rows and is a cell.
-fn cells_of_keys(tuples: &[Vec<u32>], combinations: usize) -> (Vec<(u32, i32)>, Vec<Vec<u32>>) {
-    let cells = (0..combinations as u32).map(|tuple| (tuple, 0));
-    (NOWHERE_FIRST.into_iter().chain(cells).collect(), tuples.iter().map(|tuples| behind_nowhere(tuples)).collect())
-}
-
-/// Cell 0, of no keys.
-const NOWHERE_FIRST: [(u32, i32); 1] = [(u32::MAX, 0)];
-
-/// Places among cells behind the one that is nowhere, which stays where it is.
-fn behind_nowhere(places: &[u32]) -> Vec<u32> {
-    std::iter::once(0).chain(places.iter().map(|place| place + 1)).collect()
-}
-
 /// The cells of all workers in order, by combination of keys and then by time, behind the one that is nowhere; and which
 /// of them each worker's cells are.
 fn merge_cells(
@@ -234,6 +220,20 @@ fn merge_cells(
     let cell = |number: u64| ((number / span) as u32, (i64::from(first) + (number % span) as i64) as i32);
     let cells = NOWHERE_FIRST.into_iter().chain(ranking.distinct.into_iter().map(cell)).collect();
     (cells, ranking.places.iter().map(|places| behind_nowhere(places)).collect())
+}
+
+/// The same where there is no time and each combination of keys has rows: it is a cell.
+fn cells_of_keys(tuples: &[Vec<u32>], combinations: usize) -> (Vec<(u32, i32)>, Vec<Vec<u32>>) {
+    let cells = (0..combinations as u32).map(|tuple| (tuple, 0));
+    (NOWHERE_FIRST.into_iter().chain(cells).collect(), tuples.iter().map(|tuples| behind_nowhere(tuples)).collect())
+}
+
+/// Cell 0, of no keys.
+const NOWHERE_FIRST: [(u32, i32); 1] = [(u32::MAX, 0)];
+
+/// Places among cells behind the one that is nowhere, which stays where it is.
+fn behind_nowhere(places: &[u32]) -> Vec<u32> {
+    std::iter::once(0).chain(places.iter().map(|place| place + 1)).collect()
 }
 
 /// The cells of a dataset by some of the grouping columns.

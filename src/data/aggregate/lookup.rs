@@ -99,9 +99,9 @@ fn index(
     keys.encode(vector, &mut codes);
     let mut rows = HashMap::default();
     for (&code, row) in codes.iter().zip(0u32..) {
-        let Some(text) = &keys.key(code) else { continue };
+        let Some(text) = keys.key(code) else { continue };
         if let Some(first) = rows.insert(text.clone(), row) {
-            return Err(duplicate_key(dataset, key, text, first, row));
+            return Err(duplicate_key(dataset, key, &text, first, row));
         }
     }
     Ok(rows)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::keys::Keys;
 use super::pass::parallel;
-use super::ranking::rank_numbers;
+use super::ranking::{are_dense, rank_numbers};
 use crate::value::{Dictionary, spelled};
 
 /// Where all keys so far come from.
@@ -53,18 +53,24 @@ impl Origin {
     }
 }
 
-/// The keys of workers that have one origin, each once in the order of the names, and which of them each worker's are.
+/// The keys of workers that all have one origin, if they do, each once in the order of the names, and which of them each worker's are.
 pub(super) fn joined(threads: usize, workers: &[Keys]) -> Option<(Vec<Option<Arc<str>>>, Vec<Vec<u32>>)> {
     let mut origins = workers.iter().map(|keys| &keys.origin).filter(|origin| !origin.is(&Origin::Nowhere));
     let origin = origins.next()?;
-    if !origin.is(origin) || !origins.all(|other| other.is(origin)) {
+    if matches!(origin, Origin::Many) || !origins.all(|other| other.is(origin)) {
         return None;
     }
     let bounds = parallel(threads, workers.iter().collect(), |keys: &Keys| bounds(&keys.names));
     let (least, greatest) = bounds.into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+    let end = (greatest - least) as u64 + 2;
+    // The keys of one worker are distinct as they are. In the order of a dictionary they stand side by side in memory,
+    // which pays as long as that order is found without sorting.
+    if matches!(workers, [keys] if !are_dense(keys.len(), end)) {
+        return None;
+    }
     let number = |&name: &i64| if name == BLANK { 0 } else { (name - least) as u64 + 1 };
     let numbers = parallel(threads, workers.iter().collect(), |keys: &Keys| keys.names.iter().map(number).collect());
-    let ranking = rank_numbers(threads, &numbers, (greatest - least) as u64 + 2);
+    let ranking = rank_numbers(threads, &numbers, end);
     let key = |&number: &u64| if number == 0 { None } else { origin.key(least + (number - 1) as i64) };
     let parts = ranking.distinct.chunks(KEYS_PER_PART).collect();
     let parts = parallel(threads, parts, |part: &[u64]| part.iter().map(key).collect::<Vec<_>>());
