@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::keys::Keys;
 use super::pass::parallel;
-use super::ranking::{are_dense, rank_numbers};
+use super::ranking::{Ranking, are_dense, rank_numbers};
 use crate::value::{Dictionary, spelled};
 
 /// Where all keys so far come from.
@@ -53,8 +53,8 @@ impl Origin {
     }
 }
 
-/// The keys of workers that all have one origin, if they do, each once in the order of the names, and which of them each worker's are.
-pub(super) fn joined(threads: usize, workers: &[Keys]) -> Option<(Vec<Option<Arc<str>>>, Vec<Vec<u32>>)> {
+/// The keys of workers that all have one origin, if they do: ranked by their names there.
+pub(super) fn joined(threads: usize, workers: &[Keys]) -> Option<Ranking<Option<Arc<str>>>> {
     let mut origins = workers.iter().map(|keys| &keys.origin).filter(|origin| !origin.is(&Origin::Nowhere));
     let origin = origins.next()?;
     if matches!(origin, Origin::Many) || !origins.all(|other| other.is(origin)) {
@@ -74,7 +74,7 @@ pub(super) fn joined(threads: usize, workers: &[Keys]) -> Option<(Vec<Option<Arc
     let key = |&number: &u64| if number == 0 { None } else { origin.key(least + (number - 1) as i64) };
     let parts = ranking.distinct.chunks(KEYS_PER_PART).collect();
     let parts = parallel(threads, parts, |part: &[u64]| part.iter().map(key).collect::<Vec<_>>());
-    Some((parts.into_iter().flatten().collect(), ranking.places))
+    Some(Ranking { distinct: parts.into_iter().flatten().collect(), places: ranking.places })
 }
 
 /// The least and the greatest of all names but blank.

@@ -101,12 +101,12 @@ fn extended(ranks: &[u32], width: usize, pairs: &[u64], count: usize) -> Vec<u32
 
 /// Orders the keys that all workers met in one column: of one origin those that are distinct, otherwise all spellings.
 fn rank_column(threads: usize, workers: Vec<Keys>) -> Ranked {
-    let Some((distinct, of_codes)) = joined(threads, &workers) else {
+    let Some(joined) = joined(threads, &workers) else {
         return rank_keys(threads, parallel(threads, workers, Keys::into_list));
     };
-    let Ranked { keys, of_codes: ranks } = rank_keys(threads, vec![distinct]);
+    let Ranked { keys, of_codes: ranks } = rank_keys(threads, vec![joined.distinct]);
     let rank = |&place: &u32| ranks[0][place as usize];
-    let of_codes = parallel(threads, of_codes, |codes: Vec<u32>| codes.iter().map(rank).collect());
+    let of_codes = parallel(threads, joined.places, |places: Vec<u32>| places.iter().map(rank).collect());
     Ranked { keys, of_codes }
 }
 
