@@ -4,7 +4,7 @@ use super::keys::Bucketing;
 use super::pass::{Pass, Selection, Worker};
 use super::ranking::rank_numbers;
 use super::rhythm::Rhythm;
-use super::state::{Best, Body, Edge, State, Sums};
+use super::state::{Best, Body, Edge, Kind, State, Sums};
 use crate::data::measure::Dropped;
 use crate::value::Value;
 
@@ -73,23 +73,21 @@ impl Final {
 }
 
 impl Gathered {
-    /// Merges the workers of a pass; `tuples` tells which combinations of keys, of so many, each worker's are.
-    pub(super) fn merge(pass: &Pass, mut workers: Vec<Worker>, tuples: &[Vec<u32>], combinations: usize) -> Self {
-        let (cells, places) = merge_cells(pass, &workers, tuples, combinations);
-        let len = cells.len();
-        let mut selections = vec![Selection::default(); pass.selections.len()];
-        for (worker, cells) in workers.iter().zip(&places) {
-            selections.iter_mut().zip(&worker.selections).for_each(|(own, other)| own.absorb(other, cells, len));
-        }
-        let of_state = |at: usize, workers: &mut [Worker]| -> Vec<State> {
-            workers.iter_mut().map(|worker| std::mem::take(&mut worker.states[at])).collect()
+    /// Merges the workers of a pass; `tuples` tells which combinations of keys, of so many, each worker's are. No other
+    /// dataset has any of a pass that is `alone`.
+    pub(super) fn merge(
+        pass: &Pass,
+        mut workers: Vec<Worker>,
+        tuples: &[Vec<u32>],
+        combinations: usize,
+        alone: bool,
+    ) -> Self {
+        let (cells, places) = match pass.bucketing {
+            Bucketing::None if alone => cells_of_keys(tuples, combinations),
+            _ => merge_cells(pass, &workers, tuples, combinations),
         };
-        let states = (0..pass.states.len()).map(|at| (pass.states[at].kind, of_state(at, &mut workers))).collect();
-        let states = pass.parallel(states, |(kind, states)| {
-            let mut merged = State::new(kind);
-            states.into_iter().zip(&places).for_each(|(state, cells)| merged.absorb(state, cells, len));
-            Final::new(merged, len)
-        });
+        let len = cells.len();
+        let (selections, states) = merge_gathered(pass, &mut workers, &places, len);
         let days = workers.iter().map(|worker| worker.days).fold(None, both);
         let mut rhythm = Rhythm::default();
         workers.iter().for_each(|worker| rhythm.merge(worker.buckets.rhythm));
@@ -118,6 +116,61 @@ impl Gathered {
     }
 }
 
+/// What all workers counted or gathered of some rows.
+enum Part {
+    Selection(Vec<Selection>),
+    State(Kind, Vec<State>),
+}
+
+/// The same by the cells of the result.
+enum Merged {
+    Selection(Selection),
+    State(Final),
+}
+
+/// Merges the selections and the states of all workers, whose cells are `places` among `len` now: each of them on its
+/// own, side by side.
+fn merge_gathered(
+    pass: &Pass,
+    workers: &mut [Worker],
+    places: &[Vec<u32>],
+    len: usize,
+) -> (Vec<Selection>, Vec<Final>) {
+    let mut parts = vec![];
+    for at in 0..pass.selections.len() {
+        parts.push(Part::Selection(workers.iter_mut().map(|it| std::mem::take(&mut it.selections[at])).collect()));
+    }
+    for (at, key) in pass.states.iter().enumerate() {
+        let states = workers.iter_mut().map(|it| std::mem::take(&mut it.states[at])).collect();
+        parts.push(Part::State(key.kind, states));
+    }
+    let (mut selections, mut states) = (vec![], vec![]);
+    for merged in pass.parallel(parts, |part| part.merged(places, len)) {
+        match merged {
+            Merged::Selection(selection) => selections.push(selection),
+            Merged::State(state) => states.push(state),
+        }
+    }
+    (selections, states)
+}
+
+impl Part {
+    fn merged(self, places: &[Vec<u32>], len: usize) -> Merged {
+        match self {
+            Self::Selection(workers) => {
+                let mut merged = Selection::default();
+                workers.iter().zip(places).for_each(|(other, cells)| merged.absorb(other, cells, len));
+                Merged::Selection(merged)
+            }
+            Self::State(kind, workers) => {
+                let mut merged = State::new(kind);
+                workers.into_iter().zip(places).for_each(|(other, cells)| merged.absorb(other, cells, len));
+                Merged::State(Final::new(merged, len))
+            }
+        }
+    }
+}
+
 /// Puts items in the order of their numbers, all below `end`; equal ones stay in their order. Gives where the items of
 /// each number start, with one more at the end, and the positions of the items.
 pub(super) fn by_number(numbers: impl Iterator<Item = u32> + Clone, end: usize) -> (Vec<u32>, Vec<u32>) {
@@ -128,6 +181,9 @@ pub(super) fn by_number(numbers: impl Iterator<Item = u32> + Clone, end: usize) 
         sum += *start;
         *start = sum;
     });
+    if numbers.clone().is_sorted() {
+        return (starts, (0..sum).collect());
+    }
     let (mut next, mut order) = (starts.clone(), vec![0; sum as usize]);
     for (number, at) in numbers.zip(0..) {
         let place = &mut next[number as usize];
@@ -162,9 +218,22 @@ fn merge_cells(
     });
     let ranking = rank_numbers(pass.threads(), &lists, combinations as u64 * span);
     let cell = |number: u64| ((number / span) as u32, (i64::from(first) + (number % span) as i64) as i32);
-    let nowhere = std::iter::once((u32::MAX, 0));
-    let places = |places: Vec<u32>| std::iter::once(0).chain(places.into_iter().map(|place| place + 1)).collect();
-    (nowhere.chain(ranking.distinct.into_iter().map(cell)).collect(), ranking.places.into_iter().map(places).collect())
+    let cells = NOWHERE_FIRST.into_iter().chain(ranking.distinct.into_iter().map(cell)).collect();
+    (cells, ranking.places.iter().map(|places| behind_nowhere(places)).collect())
+}
+
+/// The same where there is no time and each combination of keys has rows: it is a cell.
+fn cells_of_keys(tuples: &[Vec<u32>], combinations: usize) -> (Vec<(u32, i32)>, Vec<Vec<u32>>) {
+    let cells = (0..combinations as u32).map(|tuple| (tuple, 0));
+    (NOWHERE_FIRST.into_iter().chain(cells).collect(), tuples.iter().map(|tuples| behind_nowhere(tuples)).collect())
+}
+
+/// Cell 0, of no keys.
+const NOWHERE_FIRST: [(u32, i32); 1] = [(u32::MAX, 0)];
+
+/// Places among cells behind the one that is nowhere, which stays where it is.
+fn behind_nowhere(places: &[u32]) -> Vec<u32> {
+    std::iter::once(0).chain(places.iter().map(|place| place + 1)).collect()
 }
 
 /// The cells of a dataset by some of the grouping columns.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
 
+use super::origin::{BLANK, Origin};
 use super::rhythm::Rhythm;
 use crate::data::calendar::{Calendar, Grain};
 use crate::value::{Date, Dictionary, Values, Vector, spelled};
@@ -18,8 +19,13 @@ const UNKNOWN: u32 = u32::MAX;
 /// The distinct keys of one column by spelling, numbered from 0 in the order they came.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
+    pub(super) origin: Origin,
+    /// What the keys are called where they come from, by code, as long as that is one place. Those of one origin differ
+    /// from each other without a look, and need not be spelled before all workers' keys are brought together.
+    pub(super) names: Vec<i64>,
+    /// The keys of many origins.
     spelled: Spellings,
-    origin: Origin,
+    blank: Option<u32>,
     /// The id of the dictionary seen last, and the codes of its own codes.
     texts: Option<(u64, Vec<u32>)>,
     numbers: Numbers,
@@ -28,24 +34,11 @@ pub(super) struct Keys {
     months: bool,
 }
 
-/// Where all keys so far come from. Those of one origin differ from each other without a look.
-#[derive(Debug, Default, PartialEq, Eq)]
-enum Origin {
-    #[default]
-    Nowhere,
-    /// The dictionary of this id.
-    Dictionary(u64),
-    /// Numbers of this scale.
-    Scale(u32),
-    Many,
-}
-
 /// Distinct texts and perhaps blank; an index of the texts is made when it is first needed.
 #[derive(Debug, Default)]
 struct Spellings {
     /// By code; None is blank.
     list: Vec<Option<Arc<str>>>,
-    blank: Option<u32>,
     /// The codes of the first texts with their hashes.
     index: HashTable<(u64, u32)>,
     indexed: usize,
@@ -61,22 +54,9 @@ impl Spellings {
         if let Some(&(_, code)) = self.index.find(hash, is) {
             return code;
         }
-        let code = self.add(shared());
+        self.list.push(Some(shared()));
         self.catch_up();
-        code
-    }
-
-    /// The code of a text that is known to be new.
-    fn add(&mut self, text: Arc<str>) -> u32 {
-        self.list.push(Some(text));
         self.list.len() as u32 - 1
-    }
-
-    fn blank(&mut self) -> u32 {
-        *self.blank.get_or_insert_with(|| {
-            self.list.push(None);
-            self.list.len() as u32 - 1
-        })
     }
 
     /// Puts what is not in the index there.
@@ -125,13 +105,22 @@ impl Keys {
         Self { months, ..Self::default() }
     }
 
-    /// The spellings by code; None is blank.
-    pub(super) fn list(&self) -> &[Option<Arc<str>>] {
-        &self.spelled.list
+    /// How many keys there are.
+    pub(super) fn len(&self) -> usize {
+        self.names.len().max(self.spelled.list.len())
     }
 
-    /// The same, of keys that nothing is added to any more.
-    pub(super) fn into_list(self) -> Vec<Option<Arc<str>>> {
+    /// The key of a code; None is blank.
+    pub(super) fn key(&self, code: u32) -> Option<Arc<str>> {
+        match self.origin {
+            Origin::Many => self.spelled.list[code as usize].clone(),
+            _ => self.origin.key(self.names[code as usize]),
+        }
+    }
+
+    /// All keys by code, where nothing is added to them any more.
+    pub(super) fn into_list(mut self) -> Vec<Option<Arc<str>>> {
+        self.come_from(Origin::Many);
         self.spelled.list
     }
 
@@ -144,7 +133,7 @@ impl Keys {
             values => {
                 self.come_from(Origin::Many);
                 codes.extend((0..vector.len()).map(|row| match vector.cause(row) {
-                    Some(_) => self.spelled.blank(),
+                    Some(_) => self.blank(),
                     None => self.encode_value(values, row),
                 }));
             }
@@ -154,72 +143,97 @@ impl Keys {
     /// Writes the code of blank for so many rows.
     pub(super) fn encode_blanks(&mut self, rows: usize, codes: &mut Vec<u32>) {
         codes.clear();
-        codes.resize(rows, self.spelled.blank());
+        codes.resize(rows, self.blank());
     }
 
     /// The codes that another's keys have here, by its own codes.
     pub(super) fn adopt(&mut self, other: &Keys) -> Vec<u32> {
         self.come_from(Origin::Many);
-        let code = |key: &Option<Arc<str>>| match key {
-            Some(text) => self.spelled.code_of(text, || text.clone()),
-            None => self.spelled.blank(),
+        let code = |code: u32| match other.key(code) {
+            Some(text) => self.spelled.code_of(&text, || text.clone()),
+            None => self.blank(),
         };
-        other.list().iter().map(code).collect()
+        (0..other.len() as u32).map(code).collect()
     }
 
-    /// The code of a text, of which there may be a shared copy. It is new to its origin.
-    fn code_of(&mut self, text: &str, shared: impl FnOnce() -> Arc<str>) -> u32 {
-        match self.origin {
-            Origin::Many => self.spelled.code_of(text, shared),
-            _ => self.spelled.add(shared()),
+    fn blank(&mut self) -> u32 {
+        let next = self.len() as u32;
+        if self.blank.is_none() {
+            match self.origin {
+                Origin::Many => self.spelled.list.push(None),
+                _ => self.names.push(BLANK),
+            }
         }
+        *self.blank.get_or_insert(next)
     }
 
+    /// The code of a key that is new to its origin.
+    fn add(&mut self, name: i64, text: impl FnOnce() -> Arc<str>) -> u32 {
+        if let Origin::Many = self.origin {
+            let text = text();
+            return self.spelled.code_of(&text, || text.clone());
+        }
+        self.names.push(name);
+        self.names.len() as u32 - 1
+    }
+
+    /// Sees where the keys to come are from; they are spelled once that is another place than before.
     fn come_from(&mut self, origin: Origin) {
-        if self.origin != origin {
-            self.origin = if self.origin == Origin::Nowhere { origin } else { Origin::Many };
+        if let Origin::Many = self.origin {
+            return;
+        }
+        match (&self.origin, origin) {
+            (known, origin) if known.is(&origin) => {}
+            (Origin::Nowhere, origin @ (Origin::Dictionary(_) | Origin::Scale(_))) => self.origin = origin,
+            (known, _) => {
+                self.spelled.list = self.names.iter().map(|&name| known.key(name)).collect();
+                (self.names, self.origin) = (vec![], Origin::Many);
+            }
         }
     }
 
-    fn encode_texts(&mut self, vector: &Vector, texts: &[u32], dictionary: &Dictionary, codes: &mut Vec<u32>) {
+    fn encode_texts(&mut self, vector: &Vector, texts: &[u32], dictionary: &Arc<Dictionary>, codes: &mut Vec<u32>) {
         let mut known = match self.texts.take() {
             Some((id, known)) if id == dictionary.id() => known,
             _ => vec![],
         };
-        self.come_from(Origin::Dictionary(dictionary.id()));
+        self.come_from(Origin::Dictionary(dictionary.clone()));
         known.resize(dictionary.len(), UNKNOWN);
         let places = texts.iter().map(|&text| text as usize);
-        if !gather(&known, places.clone(), codes) {
-            let rows = texts.iter().enumerate().filter(|&(row, _)| vector.cause(row).is_none());
-            rows.for_each(|(_, &text)| self.learn(dictionary, text, &mut known));
-            codes.clear();
-            gather(&known, places, codes);
+        if !gather(&known, places, codes) {
+            let unknown = codes.iter_mut().zip(texts).enumerate().filter(|(_, (code, _))| **code == UNKNOWN);
+            let unknown = unknown.filter(|&(row, _)| vector.cause(row).is_none());
+            unknown.for_each(|(_, (code, &text))| *code = self.learn(dictionary, text, &mut known));
         }
         if let Some(causes) = &vector.causes {
             let blanks = codes.iter_mut().zip(causes).filter(|(_, cause)| cause.is_some());
-            blanks.for_each(|(code, _)| *code = self.spelled.blank());
+            blanks.for_each(|(code, _)| *code = self.blank());
         }
         self.texts = Some((dictionary.id(), known));
     }
 
-    /// Finds the code of a text of a dictionary, where it is not known yet.
-    fn learn(&mut self, dictionary: &Dictionary, text: u32, known: &mut [u32]) {
+    /// The code of a text of a dictionary, found where it is not known yet.
+    fn learn(&mut self, dictionary: &Dictionary, text: u32, known: &mut [u32]) -> u32 {
         if known[text as usize] == UNKNOWN {
-            let spelled = dictionary.text(text);
-            known[text as usize] = self.code_of(spelled, || spelled.clone());
+            known[text as usize] = self.add(text.into(), || dictionary.text(text).clone());
         }
+        known[text as usize]
     }
 
     fn encode_fixed(&mut self, vector: &Vector, mantissas: &[i64], scale: u32, codes: &mut Vec<u32>) {
         self.come_from(Origin::Scale(scale));
         let narrow = scale == self.numbers.scale && self.numbers.wide.is_empty() && vector.causes.is_none();
         let places = mantissas.iter().map(|&mantissa| mantissa as usize);
-        if narrow && gather(&self.numbers.narrow, places, codes) {
+        if narrow {
+            if !gather(&self.numbers.narrow, places, codes) {
+                let unknown = codes.iter_mut().zip(mantissas).filter(|(code, _)| **code == UNKNOWN);
+                unknown.for_each(|(code, &mantissa)| *code = self.encode_number(mantissa, scale));
+            }
             return;
         }
         codes.clear();
         codes.extend(mantissas.iter().enumerate().map(|(row, &mantissa)| match vector.cause(row) {
-            Some(_) => self.spelled.blank(),
+            Some(_) => self.blank(),
             None => self.encode_number(mantissa, scale),
         }));
     }
@@ -229,8 +243,10 @@ impl Keys {
         if known != UNKNOWN {
             return known;
         }
-        let text = spelled(mantissa.into(), scale);
-        let code = self.code_of(&text, || text.as_str().into());
+        if !Origin::can_name(mantissa) {
+            self.come_from(Origin::Many);
+        }
+        let code = self.add(mantissa, || spelled(mantissa.into(), scale).as_str().into());
         *self.numbers.place(mantissa, scale) = code;
         code
     }
@@ -243,7 +259,7 @@ impl Keys {
             Values::Days(days) => self.encode_moment(Date::from_day(days[row])),
             Values::Moments(moments) => self.encode_moment(moments[row]),
             Values::Booleans(values) => self.encode_spelled(if values[row] { "true" } else { "false" }),
-            Values::Fixed { .. } | Values::Texts { .. } | Values::Nothing(_) => self.spelled.blank(),
+            Values::Fixed { .. } | Values::Texts { .. } | Values::Nothing(_) => self.blank(),
         }
     }
 
@@ -502,8 +518,43 @@ mod tests {
         keys.encode(&Vector::defined(Values::Days(vec![0])), &mut codes);
         keys.encode(&Vector::defined(Values::Moments(vec![Date::from_micros(1_500_000)])), &mut codes);
         keys.encode(&Vector::defined(Values::Booleans(vec![true, false])), &mut codes);
-        let spelled: Vec<&str> = keys.list().iter().flatten().map(|text| &**text).collect();
-        assert_eq!(spelled, ["1", "1.5", "150", "1970-01-01", "1970-01-01T00:00:01.5", "true", "false"]);
+        let spelled: Vec<_> = keys.into_list().into_iter().flatten().collect();
+        let expected = ["1", "1.5", "150", "1970-01-01", "1970-01-01T00:00:01.5", "true", "false"];
+        assert_eq!(spelled, expected.map(Arc::from));
+    }
+
+    #[test]
+    fn names_that_are_too_far_from_zero_are_spelled() {
+        let mut codes = vec![];
+        let mut keys = Keys::default();
+        for (mantissas, expected) in [(vec![7, 1 << 61], [0, 1]), (vec![i64::MIN, 7], [2, 0])] {
+            keys.encode(&Vector::defined(Values::Fixed { mantissas, scale: 0 }), &mut codes);
+            assert_eq!(codes, expected);
+        }
+        assert!(matches!(keys.origin, Origin::Many));
+        let expected = ["7", "2305843009213693952", "-9223372036854775808"];
+        assert_eq!(keys.into_list(), expected.map(|text| Some(Arc::from(text))));
+    }
+
+    #[test]
+    fn tables_of_pairs_stay_small_or_in_proportion() {
+        let least = 1u64 << MAX_DENSE_BITS;
+        // The last pair of a table of 2^22 places, and the first one beyond it.
+        for (a, b, hashed) in [((1 << 12) - 1, (1 << 10) - 1, false), (1 << 12, (1 << 10) - 1, true)] {
+            let mut pairs = Pairs::default();
+            pairs.combine(&mut vec![a], &[b]);
+            assert_eq!(pairs.map.is_some(), hashed, "{a} {b}");
+            assert!(pairs.dense.len() as u64 <= least);
+        }
+        // Pairs that fill a table may make it greater, up to eight places each.
+        let mut pairs = Pairs::default();
+        for batch in 0..64 {
+            let first = batch << 14;
+            pairs.combine(&mut (first..first + (1 << 14)).collect(), &vec![3; 1 << 14]);
+            let most = least.max(PLACES_PER_PAIR * pairs.list.len() as u64);
+            assert!(pairs.dense.len() as u64 <= most);
+        }
+        assert_eq!((pairs.list.len(), pairs.map.is_some()), (1 << 20, false));
     }
 
     #[test]

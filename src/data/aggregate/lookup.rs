@@ -59,9 +59,9 @@ impl Lookup {
     pub(super) fn find(&self, finder: &mut Finder, keys: &Vector) -> Vec<u32> {
         let mut codes = vec![];
         finder.keys.encode(keys, &mut codes);
-        let row = |key: &Option<Arc<str>>| key.as_ref().and_then(|text| self.rows.get(text)).copied();
-        let new = &finder.keys.list()[finder.rows.len()..];
-        finder.rows.extend(new.iter().map(|key| row(key).unwrap_or(self.missing)));
+        let row = |code| finder.keys.key(code).and_then(|text| self.rows.get(&text)).copied();
+        let new = finder.rows.len() as u32..finder.keys.len() as u32;
+        finder.rows.extend(new.map(|code| row(code).unwrap_or(self.missing)));
         codes.into_iter().map(|code| finder.rows[code as usize]).collect()
     }
 
@@ -99,9 +99,9 @@ fn index(
     keys.encode(vector, &mut codes);
     let mut rows = HashMap::default();
     for (&code, row) in codes.iter().zip(0u32..) {
-        let Some(text) = &keys.list()[code as usize] else { continue };
+        let Some(text) = keys.key(code) else { continue };
         if let Some(first) = rows.insert(text.clone(), row) {
-            return Err(duplicate_key(dataset, key, text, first, row));
+            return Err(duplicate_key(dataset, key, &text, first, row));
         }
     }
     Ok(rows)

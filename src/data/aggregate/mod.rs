@@ -8,6 +8,7 @@ mod gathered;
 mod groups;
 mod keys;
 mod lookup;
+mod origin;
 mod pass;
 mod ranking;
 mod ranks;
@@ -26,19 +27,20 @@ use super::measure::{Aggregated, Request, Source};
 use crate::diagnostic::{Code, Diagnostic};
 use gathered::Gathered;
 use groups::Groups;
-use pass::{Pass, Worker};
+use pass::{Pass, Room, Worker};
 use ranks::Tuples;
 
 /// Datasets that are read and aggregated in this process, from memory or from files: the [`Source`] at hand.
 #[derive(Clone, Default)]
 pub struct Embedded {
     datasets: Vec<Arc<dyn Dataset>>,
+    room: Room,
 }
 
 impl Embedded {
     /// A source of these datasets.
     pub fn new(datasets: Vec<Arc<dyn Dataset>>) -> Self {
-        Self { datasets }
+        Self { datasets, room: Room::default() }
     }
 }
 
@@ -48,7 +50,7 @@ impl Source for Embedded {
     }
 
     fn aggregate(&self, request: &Request) -> Result<Aggregated, Vec<Diagnostic>> {
-        let passes = passes(&self.datasets, request)?;
+        let passes = passes(&self.datasets, request, self.room)?;
         let mut workers = vec![];
         for pass in &passes {
             workers.push(pass.run().map_err(|error| vec![error])?);
@@ -59,7 +61,7 @@ impl Source for Embedded {
         let merge = |(pass, workers): (&Pass, Vec<Worker>)| {
             let (own, others) = of_workers.split_at(workers.len());
             of_workers = others;
-            Gathered::merge(pass, workers, own, tuples.len())
+            Gathered::merge(pass, workers, own, tuples.len(), passes.len() == 1)
         };
         let gathered: Vec<Gathered> = passes.iter().zip(workers).map(merge).collect();
         let groups = Groups::new(request, &gathered).map_err(|error| vec![error])?;
@@ -79,10 +81,14 @@ impl Source for Embedded {
     }
 }
 
-fn passes<'r>(datasets: &'r [Arc<dyn Dataset>], request: &'r Request) -> Result<Vec<Pass<'r>>, Vec<Diagnostic>> {
+fn passes<'r>(
+    datasets: &'r [Arc<dyn Dataset>],
+    request: &'r Request,
+    room: Room,
+) -> Result<Vec<Pass<'r>>, Vec<Diagnostic>> {
     let (mut passes, mut errors) = (vec![], vec![]);
     for at in 0..request.datasets.len() {
-        match Pass::new(datasets, request, at) {
+        match Pass::new(datasets, request, at, room) {
             Ok(pass) => passes.push(pass),
             Err(error) => errors.push(error),
         }

@@ -22,11 +22,25 @@ pub const MAX_KEPT_VALUES: usize = 50_000_000;
 /// At most so many cells (keys × time buckets) are kept in memory, by worker.
 pub const MAX_CELLS: usize = 20_000_000;
 
+/// How much may be kept in memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    pub(super) cells: usize,
+    pub(super) kept_values: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { cells: MAX_CELLS, kept_values: MAX_KEPT_VALUES }
+    }
+}
+
 /// What is read of a dataset and what is gathered of it.
 pub(super) struct Pass<'r> {
     request: &'r Request,
     wanted: &'r DatasetRequest,
     dataset: &'r dyn Dataset,
+    room: Room,
     /// The columns to read.
     read: Vec<ColumnId>,
     /// The slots, then the time, then the stored keys.
@@ -64,12 +78,14 @@ impl<'r> Pass<'r> {
         datasets: &'r [std::sync::Arc<dyn Dataset>],
         request: &'r Request,
         at: usize,
+        room: Room,
     ) -> Result<Self, Diagnostic> {
         let wanted = &request.datasets[at];
         let mut pass = Self {
             request,
             wanted,
             dataset: &*datasets[wanted.dataset],
+            room,
             read: vec![],
             sources: vec![],
             lookups: vec![],
@@ -202,12 +218,15 @@ impl<'r> Pass<'r> {
             let most = self.request.max_groups;
             return Err(limit(format!("`{name}` has more than {most} combinations of the columns grouped by")));
         }
-        if self.cell_count(worker) > MAX_CELLS {
-            return Err(limit(format!("`{name}` has more than {MAX_CELLS} combinations of keys and periods")));
+        let Room { cells, kept_values } = self.room;
+        if self.cell_count(worker) > cells {
+            return Err(limit(format!("`{name}` has more than {cells} combinations of keys and periods"))
+                .hint("choose a coarser grain, fewer columns, or a shorter `--period`"));
         }
-        if worker.kept_values() > MAX_KEPT_VALUES / self.request.threads.max(1) {
+        if worker.kept_values() > kept_values / self.request.threads.max(1) {
             let what = "medians, quantiles and distinct values";
-            return Err(limit(format!("{what} of `{name}` keep more than {MAX_KEPT_VALUES} values in memory")));
+            return Err(limit(format!("{what} of `{name}` keep more than {kept_values} values in memory"))
+                .hint("filter the rows, or round the values first: equal ones in a group are kept once"));
         }
         Ok(())
     }
@@ -523,7 +542,7 @@ impl Worker {
     fn tuples(&self) -> usize {
         match (self.tuples.last(), self.keys.first()) {
             (Some(pairs), _) => pairs.list.len(),
-            (None, Some(keys)) => keys.list().len(),
+            (None, Some(keys)) => keys.len(),
             (None, None) => 1,
         }
     }

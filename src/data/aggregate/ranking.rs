@@ -33,7 +33,7 @@ const NUMBERS_PER_ITEM: u64 = 64;
 /// Ranks numbers below `end`.
 pub(super) fn rank_numbers(threads: usize, lists: &[Vec<u64>], end: u64) -> Ranking<u64> {
     let items: usize = lists.iter().map(Vec::len).sum();
-    if end <= NUMBERS_PER_ITEM * items as u64 {
+    if are_dense(items, end) {
         return rank_bits(threads, lists, end);
     }
     let starts = |list: usize, positions: std::ops::Range<usize>| lists[list][positions].to_vec();
@@ -41,6 +41,11 @@ pub(super) fn rank_numbers(threads: usize, lists: &[Vec<u64>], end: u64) -> Rank
     let ranking = rank_items(threads, &lens, starts, |_, _, _| Ordering::Equal);
     let number = |at: &At| lists[at.list as usize][at.position as usize];
     Ranking { distinct: ranking.distinct.iter().map(number).collect(), places: ranking.places }
+}
+
+/// Whether so many numbers below `end` are ranked without sorting.
+pub(super) fn are_dense(items: usize, end: u64) -> bool {
+    end <= NUMBERS_PER_ITEM * items as u64
 }
 
 // ── a bit a number ───────────────────────────────────────────────────────────
@@ -182,7 +187,7 @@ mod tests {
         fn numbers_are_ranked_dense_or_sparse(
             lists in prop::collection::vec(prop::collection::vec(0u64..200, 0..40), 0..4),
             factor in prop::sample::select(vec![1, 1 << 40]),
-            threads in 1usize..4,
+            threads in 1usize..9,
         ) {
             let lists: Vec<Vec<u64>> =
                 lists.into_iter().map(|list| list.into_iter().map(|number| number * factor).collect()).collect();
@@ -194,7 +199,7 @@ mod tests {
         fn items_are_ranked_whatever_their_starts_tell(
             lists in prop::collection::vec(prop::collection::vec(0u32..20_000, 0..6000), 1..4),
             coarse in prop::sample::select(vec![1, 100, 100_000]),
-            threads in 1usize..5,
+            threads in 1usize..9,
         ) {
             let lens: Vec<usize> = lists.iter().map(Vec::len).collect();
             let item = |at: At| lists[at.list as usize][at.position as usize];

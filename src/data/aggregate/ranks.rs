@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::keys::Pairs;
+use super::keys::{Keys, Pairs};
+use super::origin::joined;
 use super::pass::{Worker, parallel};
 use super::ranking::{At, Ranking, rank_items, rank_numbers};
 use crate::data::measure::KeyTable;
@@ -29,8 +30,8 @@ impl Tuples {
         let mut table = KeyTable::default();
         let (mut of_workers, mut len) = (vec![vec![0]; workers.len()], 1);
         for column in 0..columns {
-            let lists = workers.iter_mut().map(|worker| std::mem::take(&mut worker.keys[column]).into_list()).collect();
-            let ranked = rank_keys(threads, lists);
+            let keys = workers.iter_mut().map(|worker| std::mem::take(&mut worker.keys[column])).collect();
+            let ranked = rank_column(threads, keys);
             (of_workers, len) = match column.checked_sub(1) {
                 None => (ranked.of_codes, ranked.keys.len()),
                 Some(pairs) => {
@@ -98,7 +99,18 @@ fn extended(ranks: &[u32], width: usize, pairs: &[u64], count: usize) -> Vec<u32
     extended
 }
 
-/// Orders the keys that all workers met in one column.
+/// Orders the keys that all workers met in one column: of one origin those that are distinct, otherwise all spellings.
+fn rank_column(threads: usize, workers: Vec<Keys>) -> Ranked {
+    let Some(joined) = joined(threads, &workers) else {
+        return rank_keys(threads, parallel(threads, workers, Keys::into_list));
+    };
+    let Ranked { keys, of_codes: ranks } = rank_keys(threads, vec![joined.distinct]);
+    let rank = |&place: &u32| ranks[0][place as usize];
+    let of_codes = parallel(threads, joined.places, |places: Vec<u32>| places.iter().map(rank).collect());
+    Ranked { keys, of_codes }
+}
+
+/// Orders the keys of several lists.
 fn rank_keys(threads: usize, lists: Vec<Vec<Option<Arc<str>>>>) -> Ranked {
     let (common, longest) = common_start(threads, &lists);
     match longest - common {
@@ -122,6 +134,9 @@ fn rank_starts<S: Start>(threads: usize, mut lists: Vec<Vec<Option<Arc<str>>>>, 
     Ranked { keys, of_codes: ranking.places }
 }
 
+/// So many keys are compared at a time.
+const KEYS_PER_PART: usize = 1 << 16;
+
 /// How many bytes all texts start with alike, and how many the longest of them has.
 fn common_start(threads: usize, lists: &[Vec<Option<Arc<str>>>]) -> (usize, usize) {
     let Some(first) = lists.iter().flatten().flatten().next() else { return (0, 0) };
@@ -130,9 +145,10 @@ fn common_start(threads: usize, lists: &[Vec<Option<Arc<str>>>]) -> (usize, usiz
         bytes.take_while(|(one, other)| one == other).count()
     };
     let add = |(common, longest): (usize, usize), text: &Arc<str>| (alike(text, common), longest.max(text.len()));
-    let in_list = |list: &Vec<Option<Arc<str>>>| list.iter().flatten().fold((first.len(), 0), add);
+    let in_part = |part: &[Option<Arc<str>>]| part.iter().flatten().fold((first.len(), 0), add);
     let both = |a: (usize, usize), b: (usize, usize)| (a.0.min(b.0), a.1.max(b.1));
-    parallel(threads, lists.iter().collect(), in_list).into_iter().fold((first.len(), first.len()), both)
+    let parts = lists.iter().flat_map(|list| list.chunks(KEYS_PER_PART)).collect();
+    parallel(threads, parts, in_part).into_iter().fold((first.len(), first.len()), both)
 }
 
 /// The first bytes of a text behind those that are common, and how many there are, packed into numbers, so that most
@@ -190,7 +206,7 @@ mod tests {
         fn keys_are_ranked_by_code_point_blank_first(
             lists in prop::collection::vec(
                 prop::collection::vec(prop::option::of("(aé)?(prefix ){0,2}[\0a-c]{0,9}"), 0..30), 1..4),
-            threads in 1usize..4,
+            threads in 1usize..9,
         ) {
             let lists: Vec<Vec<Option<Arc<str>>>> =
                 lists.into_iter().map(|list| list.into_iter().map(|key| key.map(Arc::from)).collect()).collect();

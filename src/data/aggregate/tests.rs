@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
+use super::pass::Room;
 use crate::data::{
     Aggregate, Aggregated, Batch, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped,
     Embedded, Extent, Grain, GroupColumn, Measure, Request, RowSource, Schema, Shift, Source, TimeRange, WindowUnit,
@@ -22,6 +23,8 @@ struct Sample {
     batch: usize,
     /// Whether numbers are handed out as mantissas of one scale, in tenths.
     tenths: bool,
+    /// Whether all batches share the dictionaries and the scales of whole columns.
+    whole: bool,
 }
 
 impl Sample {
@@ -37,7 +40,14 @@ impl Sample {
         let schema =
             |name: &str| (name.into(), ColumnSchema { ty: ColumnType::Unknown, declared: false, evidence: None });
         let schema = Schema { columns: header.into_iter().map(schema).collect(), time: None };
-        Self { name: name.into(), schema, columns, batch: 1000, tenths: false }
+        Self { name: name.into(), schema, columns, batch: 1000, tenths: false, whole: false }
+    }
+}
+
+impl Sample {
+    fn vector(&self, cells: &[Cell]) -> Vector {
+        let vector = cells.iter().cloned().collect();
+        if self.tenths { in_tenths(vector) } else { vector }
     }
 }
 
@@ -78,14 +88,20 @@ impl Dataset for Sample {
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
         let rows = self.columns.first().map_or(0, Vec::len);
+        let wholes: Vec<Vector> = self.columns.iter().map(|column| self.vector(column)).collect();
+        let wholes = &wholes;
         std::thread::scope(|scope| {
             let worker = |worker: usize| {
                 move || {
                     for start in (0..rows).step_by(self.batch).skip(worker).step_by(threads) {
                         let end = (start + self.batch).min(rows);
                         let column = |id: &ColumnId| {
-                            let vector = self.columns[id.0 as usize][start..end].iter().cloned().collect();
-                            Cow::Owned(if self.tenths { in_tenths(vector) } else { vector })
+                            let column = id.0 as usize;
+                            let rows: Vec<u32> = (start as u32..end as u32).collect();
+                            Cow::Owned(match self.whole {
+                                true => wholes[column].take(&rows),
+                                false => self.vector(&self.columns[column][start..end]),
+                            })
                         };
                         visit(worker, &Batch { columns: columns.iter().map(column).collect(), rows: end - start })?;
                     }
@@ -208,8 +224,12 @@ impl Query {
     }
 
     fn run(self) -> Result<Aggregated, Vec<Diagnostic>> {
+        self.run_within(Room::default())
+    }
+
+    fn run_within(self, room: Room) -> Result<Aggregated, Vec<Diagnostic>> {
         let datasets = self.datasets.into_iter().map(|sample| Arc::new(sample) as Arc<dyn Dataset>).collect();
-        Embedded::new(datasets).aggregate(&self.request)
+        Embedded { room, ..Embedded::new(datasets) }.aggregate(&self.request)
     }
 
     /// One line a group: period, keys, then the values.
@@ -658,6 +678,42 @@ fn limits_and_deadlines_hold() {
 }
 
 #[test]
+fn cells_have_their_room() {
+    let table = "day | key | x\n2026-01-01 | a | 1\n2026-01-02 | a | 2\n2026-01-03 | b | 3\n2026-01-03 | b | 4";
+    let within = |cells: usize, query: Query| {
+        let room = Room { cells, ..Room::default() };
+        let result = query.measure(Aggregate::Sum, "x", |_| ()).run_within(room);
+        result.map(|result| result.groups.len()).map_err(|errors| (errors[0].code, errors[0].message.clone()))
+    };
+    let refused = |cells: usize| {
+        let message = format!("`t` has more than {cells} combinations of keys and periods");
+        Err((Code::LimitReached, message))
+    };
+    let keyed = || query(table).by(&["key"]);
+    assert_eq!((within(2, keyed()), within(1, keyed())), (Ok(2), refused(1)));
+    let daily = || keyed().grain(Grain::Day);
+    assert_eq!((within(3, daily()), within(2, daily())), (Ok(3), refused(2)));
+}
+
+#[test]
+fn values_that_are_kept_have_their_room() {
+    let table = "key | x\na | 1\na | 1\na | 2\nb | 2\nb | 3";
+    let within = |kept_values: usize, threads: usize| {
+        let room = Room { kept_values, ..Room::default() };
+        let mut query = query(table).by(&["key"]).measure(Aggregate::Count, "x", |measure| measure.distinct = true);
+        query.request.threads = threads;
+        let result = query.run_within(room);
+        result.map(|result| result.groups.len()).map_err(|errors| (errors[0].code, errors[0].message.clone()))
+    };
+    let message = |kept_values: usize| {
+        format!("medians, quantiles and distinct values of `t` keep more than {kept_values} values in memory")
+    };
+    // One thread meets all four, each another in its group; several threads share the room.
+    assert_eq!((within(4, 1), within(3, 1)), (Ok(2), Err((Code::LimitReached, message(3)))));
+    assert_eq!((within(8, 2), within(7, 2)), (Ok(2), Err((Code::LimitReached, message(7)))));
+}
+
+#[test]
 fn sums_leave_64_bits_without_wrapping() {
     let huge = "9223372036854775807";
     let table = format!("x\n{huge}\n{huge}\n{huge}\n-{huge}\n1\n");
@@ -828,7 +884,7 @@ proptest! {
             .prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
         measures in prop::collection::vec(random_measure(), 1..6),
         batch in 1usize..20,
-        threads in 1usize..4,
+        threads in 1usize..9,
     ) {
         let plain = random_query(&rows, Grain::Month, &measures).run().expect("it aggregates");
         let mut other = random_query(&shuffled, Grain::Month, &measures);
@@ -849,8 +905,9 @@ proptest! {
             (0i32..400, prop::option::of(-30i32..30), prop::option::of("(common )?[a-c]{0,9}"), -1000i32..1000), 0..120),
         grain in prop::option::of(Just(Grain::Quarter)),
         tenths in any::<bool>(),
+        whole in any::<bool>(),
         batch in 1usize..40,
-        threads in 1usize..5,
+        threads in 1usize..9,
     ) {
         let calendar = Calendar::default();
         let quarter = |day: i32| calendar.period(Grain::Quarter, day);
@@ -867,7 +924,7 @@ proptest! {
                 column.push(cell);
             }
         }
-        (sample.batch, sample.tenths) = (batch, tenths);
+        (sample.batch, sample.tenths, sample.whole) = (batch, tenths, whole);
         let mut query = query("day | number | text | x").by(&["number", "text"]).measure(Aggregate::Sum, "x", |_| ());
         (query.datasets[0], query.request.grain, query.request.threads) = (sample, grain, threads);
         let result = query.run().expect("it aggregates");
