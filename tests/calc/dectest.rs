@@ -1,5 +1,6 @@
 //! The exactly representable cases of the General Decimal Arithmetic test suite (`.decTest` files), where it is at hand:
-//! in the folder that `YARDSTICK_DECTEST` names, or in `tests/dectest` or `/usr/share/dectest`.
+//! in the folder that `YARDSTICK_DECTEST` names, in `tests/dectest` or `/usr/share/dectest`, or among the tests of the
+//! Python that is installed, which come with it.
 //!
 //! A case counts where its operands and its result are plain numbers of at most 28 digits before and after the point and
 //! the suite says that nothing was rounded: there every exact arithmetic must agree.
@@ -43,7 +44,7 @@ fn a_sample_of_the_format() {
 #[test]
 fn the_suite_where_it_is_at_hand() {
     let Some(folder) = folder() else {
-        eprintln!("skipped: no .decTest files; YARDSTICK_DECTEST names their folder");
+        eprintln!("skipped: no .decTest files, neither here nor with Python; YARDSTICK_DECTEST names their folder");
         return;
     };
     let mut total = 0;
@@ -62,7 +63,16 @@ fn the_suite_where_it_is_at_hand() {
 
 fn folder() -> Option<PathBuf> {
     let named = std::env::var_os("YARDSTICK_DECTEST").map(PathBuf::from);
-    named.or_else(|| FOLDERS.iter().map(PathBuf::from).find(|folder| folder.join("add.decTest").is_file()))
+    let mut usual = FOLDERS.iter().map(PathBuf::from).chain(python());
+    named.or_else(|| usual.find(|folder| folder.join("add.decTest").is_file()))
+}
+
+/// Where Python keeps the suite, if there is a Python and it came with its tests.
+fn python() -> Option<PathBuf> {
+    let mut command = std::process::Command::new("python3");
+    let said = command.args(["-c", "import test; print(test.__path__[0])"]).output().ok()?;
+    let folder = PathBuf::from(String::from_utf8(said.stdout).ok()?.trim());
+    said.status.success().then(|| folder.join("decimaltestdata"))
 }
 
 /// Checks all cases of a file and counts those that were run and those that do not apply.

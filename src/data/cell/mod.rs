@@ -1,0 +1,85 @@
+//! Turns the text of one cell into a number, a day, a moment or a truth value.
+
+mod date;
+mod fixed;
+mod number;
+
+use std::borrow::Cow;
+
+pub(super) use date::{DateOrder, IsoDays, date, month};
+pub(super) use fixed::Fixed;
+pub use number::{MAX_DIGITS, MAX_SCALE};
+pub(super) use number::{MAX_FIXED_SCALE, Mark, NumberFormat, Numeral, number, plain, undress};
+
+/// Why a cell is not what its column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Misfit {
+    Number,
+    LeadingZero,
+    TooManyDigits,
+    Currency,
+    Date,
+    NoSuchDay,
+    Month,
+    NoSuchMonth,
+    Boolean,
+    /// All cells seen before were blank.
+    Unexpected,
+}
+
+impl Misfit {
+    /// What is wrong with the cell, as the end of a sentence that begins with it.
+    pub fn message(self) -> String {
+        match self {
+            Self::Number => "is not a number".into(),
+            Self::LeadingZero => "begins with a zero, as codes do, in a column of numbers".into(),
+            Self::TooManyDigits => {
+                format!("has too many digits: at most {MAX_DIGITS} in all and {MAX_SCALE} after the point are exact")
+            }
+            Self::Currency => "has another currency than the other cells".into(),
+            Self::Date => "is not a date".into(),
+            Self::NoSuchDay => "is not a day of the calendar".into(),
+            Self::Month | Self::NoSuchMonth => "is not a month".into(),
+            Self::Boolean => "is neither true nor false".into(),
+            Self::Unexpected => "stands in a column that was blank in the part looked at for its type".into(),
+        }
+    }
+}
+
+/// A cell of a file without padding, quotes and doubled quotes; inside quotes, blanks are kept.
+pub(super) fn unquoted(raw: &str) -> Cow<'_, str> {
+    let cell = raw.trim_ascii();
+    match cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')) {
+        Some(inner) if inner.contains('"') => Cow::Owned(inner.replace("\"\"", "\"")),
+        Some(inner) => Cow::Borrowed(inner),
+        None => Cow::Borrowed(cell),
+    }
+}
+
+/// Reads a truth value: `true false yes no oui non` in any case.
+pub(super) fn boolean(text: &str) -> Result<bool, Misfit> {
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
+    if is("true") || is("yes") || is("oui") {
+        Ok(true)
+    } else if is("false") || is("no") || is("non") {
+        Ok(false)
+    } else {
+        Err(Misfit::Boolean)
+    }
+}
+
+/// A short piece of a cell for a message: at most 30 characters, line ends and the like escaped.
+pub(super) fn excerpt(cell: &str) -> String {
+    const SHOWN: usize = 30;
+    let mut short: String = cell.chars().take(SHOWN).flat_map(visible).collect();
+    if cell.chars().nth(SHOWN).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+fn visible(c: char) -> impl Iterator<Item = char> {
+    let escaped = c.is_control().then(|| c.escape_default());
+    let kept = escaped.is_none().then_some(c);
+    escaped.into_iter().flatten().chain(kept)
+}
