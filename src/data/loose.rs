@@ -12,7 +12,7 @@ use super::detect::{self, Tally};
 use super::notes;
 use super::schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Schema};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
-use crate::value::{Values, Vector};
+use crate::value::{Cause, Vector};
 
 /// What a value was where it came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,7 +154,7 @@ impl LooseTable {
             described.insert(column_name.clone(), schema);
             columns.push(values.unwrap_or_else(|reason| {
                 refused.push((ColumnId(columns.len() as u32), reason));
-                Vector { values: Values::Nothing(rows), causes: None }
+                Vector::undefined(rows, Cause::Blank)
             }));
         }
         let schema = Schema::new(described, declaration, label)?;

@@ -1,6 +1,6 @@
 //! Turns a sheet of an Excel workbook into a table.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -88,7 +88,7 @@ fn choose(sheets: &[String], wanted: Option<&str>, input: &Input) -> Result<Stri
 #[derive(Default)]
 struct Rows {
     /// The names by position, once the row is met that holds them.
-    columns: HashMap<u32, Arc<str>>,
+    columns: BTreeMap<u32, Arc<str>>,
     /// The row of the names.
     header: u32,
     table: LooseTable,
@@ -154,19 +154,20 @@ impl Rows {
             return;
         }
         let (from, to) = (spelled_place(region.start), spelled_place(region.end));
-        for at in region.start.1..=region.end.1 {
-            let Some(name) = self.columns.get(&at).cloned() else { continue };
+        // A region may name many more columns than there are.
+        let merged = region.start.1..=region.end.1;
+        for (_, name) in self.columns.iter().filter(|(at, _)| merged.contains(at)) {
             let reason = Diagnostic::error(Code::BadTable, format!("the cells {from}:{to} are merged into one"))
                 .hint("undo the merge, and give each row its value");
             let line = Some(u64::from(region.start.0) + 1);
             let place = CellPlace { column: Some(name.to_string()), ..input.place(line) };
-            self.table.refuse(&name, reason.in_data(place));
+            self.table.refuse(name, reason.in_data(place));
         }
     }
 }
 
 /// Says which cell of the workbook a problem is in.
-fn name_cell(problem: &mut Diagnostic, columns: &HashMap<u32, Arc<str>>, sheet: &str) {
+fn name_cell(problem: &mut Diagnostic, columns: &BTreeMap<u32, Arc<str>>, sheet: &str) {
     let Some(place) = &problem.cell else { return };
     let column = columns.iter().find(|(_, name)| Some(&***name) == place.column.as_deref());
     if let (Some((at, _)), Some(line)) = (column, place.line) {

@@ -89,10 +89,11 @@ fn constant_digits(digits: &Column) -> Option<i64> {
 /// Mantissas with no more than so many digits after the point, each divided by the unit of the last one; None where that
 /// does not fit.
 fn cut(mantissas: &[i64], scale: u32, digits: i64, divided: impl Fn(i64, i64) -> i64) -> Option<Values> {
-    let Ok(surplus) = u32::try_from(i64::from(scale).checked_sub(digits)?) else {
+    let surplus = i64::from(scale).checked_sub(digits)?;
+    if surplus <= 0 {
         return Some(Values::Fixed { mantissas: mantissas.to_vec(), scale });
-    };
-    let unit = 10_i64.checked_pow(surplus)?;
+    }
+    let unit = 10_i64.checked_pow(surplus.try_into().ok()?)?;
     let mantissas: Vec<i64> = mantissas.iter().map(|&mantissa| divided(mantissa, unit)).collect();
     match u32::try_from(digits) {
         Ok(scale) => Some(Values::Fixed { mantissas, scale }),
@@ -136,4 +137,23 @@ fn clamped(x: &Column, low: &Column, high: &Column, len: usize) -> Option<Vector
     let clamped = farther(Operator::Less, &Column::Computed(raised), high, len)?;
     let failures = (0..len).filter(|&row| crossed[row]).map(|row| (row, Cause::Domain)).collect();
     Some(Vector { causes: with_failures(clamped.causes, failures, len), ..clamped })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Decimal;
+
+    #[test]
+    fn digits_beyond_32_bits_are_left_to_decimals() {
+        let cut =
+            |digits| cut(&[12_345, -50], 2, digits, half_up).map(|values| Vector::defined(values).cells().collect());
+        let numbers = |numbers: [i64; 2]| Some(numbers.map(|number| Ok(Value::from(Decimal::new(number, 2)))).to_vec());
+        assert_eq!(cut(i64::from(u32::MAX)), numbers([12_345, -50]));
+        assert_eq!(cut(0), numbers([12_300, -100]));
+        assert_eq!(cut(-2), numbers([10_000, 0]));
+        for digits in [-19, -(1 << 32), -(1 << 33), i64::MIN] {
+            assert_eq!(cut(digits), None);
+        }
+    }
 }

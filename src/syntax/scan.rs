@@ -135,12 +135,21 @@ fn word_length(rest: &str) -> usize {
     rest.find(|letter| !is_continue(letter)).unwrap_or(rest.len())
 }
 
+/// Digits, more of them behind single underscores, and a fraction without any: as the grammar's `number`.
 fn number_length(rest: &str) -> usize {
-    let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(text.len());
-    let whole = digits(rest);
-    let fraction = &rest[whole..];
-    let has_fraction = fraction.starts_with('.') && fraction[1..].starts_with(|c: char| c.is_ascii_digit());
-    if has_fraction { whole + 1 + digits(&fraction[1..]) } else { whole }
+    let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let behind = |mark: char, text: &str| text.strip_prefix(mark).map_or(0, digits);
+    let mut length = digits(rest);
+    loop {
+        match behind('_', &rest[length..]) {
+            0 => break,
+            more => length += 1 + more,
+        }
+    }
+    match behind('.', &rest[length..]) {
+        0 => length,
+        fraction => length + 1 + fraction,
+    }
 }
 
 /// A text or a table.

@@ -1,4 +1,5 @@
-use yardstick::data::{ColumnId, Dataset, Declaration, Formatting, open};
+use yardstick::data::{self, ColumnId, Dataset, Declaration, Formatting, open};
+use yardstick::value::Cause;
 
 use super::csv::file;
 use super::{message, messages, shown};
@@ -164,4 +165,14 @@ fn sheets_become_tables() {
         read(&sheets, Some("Empty")),
     ];
     insta::assert_snapshot!(all.join("\n\n"));
+}
+
+#[test]
+fn a_column_that_cannot_be_read_has_no_values() {
+    let sheet = row(1, &["tday", "tn"]) + &row(2, &["d46112", "e#N/A"]);
+    let path = file("refused.xlsx", &workbook(&[("a", &sheet)]));
+    let table = data::workbook::open("t", &path, &Declaration::default()).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert!(super::rows(&table).is_err());
+    assert_eq!(table.cell(ColumnId(1), 0), Some(Err(Cause::Blank)));
 }

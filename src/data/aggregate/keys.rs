@@ -223,7 +223,7 @@ impl Keys {
     fn encode_fixed(&mut self, vector: &Vector, mantissas: &[i64], scale: u32, codes: &mut Vec<u32>) {
         self.come_from(Origin::Scale(scale));
         let narrow = scale == self.numbers.scale && self.numbers.wide.is_empty() && vector.causes.is_none();
-        let places = mantissas.iter().map(|&mantissa| mantissa as usize);
+        let places = mantissas.iter().map(|&mantissa| usize::try_from(mantissa).unwrap_or(usize::MAX));
         if narrow {
             if !gather(&self.numbers.narrow, places, codes) {
                 let unknown = codes.iter_mut().zip(mantissas).filter(|(code, _)| **code == UNKNOWN);

@@ -243,7 +243,9 @@ impl ScaledSums {
     /// The tight loop: no value is missing. What it added wrongly, because a mantissa was greater than usual, it takes
     /// back: sums that wrap are the same again then.
     fn add_all(&mut self, rows: &Rows, mantissas: &[i64]) {
-        self.make_room(rows.len, USUAL.saturating_mul(mantissas.len() as u64));
+        if !self.make_room(rows.len, USUAL.saturating_mul(mantissas.len() as u64)) {
+            return self.add_some(rows, mantissas, |_| true);
+        }
         let low = &mut self.low[..];
         let mut bits = 0;
         for (&cell, &mantissa) in rows.cells.iter().zip(mantissas) {
@@ -732,4 +734,21 @@ pub(super) fn times_of(vector: &Vector) -> Vec<Option<i64>> {
             _ => None,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_of_any_length_is_summed_without_wrapping() {
+        let (rows, mantissa) = ((1 << 23) + 2, USUAL as i64 - 1);
+        let values = Vector::defined(Values::Fixed { mantissas: vec![mantissa; rows], scale: 0 });
+        let cells = vec![0; rows];
+        let mut sums = Sums::default();
+        sums.update(&Rows { cells: &cells, len: 1, values: None, times: &[], by: vec![] }, &values);
+        let mut sum = 0;
+        sums.parts(0, |part, _| sum += part);
+        assert_eq!(sum, rows as i128 * i128::from(mantissa));
+    }
 }

@@ -1,6 +1,7 @@
 //! Deals a stream of CSV text out in blocks of whole records.
 
 use super::split::last_record_end;
+use crate::data::deal::Pieces;
 use crate::data::input::{Input, Stream, fill};
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -18,8 +19,6 @@ pub(super) struct Block {
     len: usize,
     /// Where the block starts in the text.
     pub offset: u64,
-    /// The how-manieth block it is.
-    pub number: u64,
 }
 
 impl Block {
@@ -36,15 +35,13 @@ pub(super) struct Blocks<'a> {
     /// What was read and belongs to the next block.
     rest: Vec<u8>,
     offset: u64,
-    number: u64,
     ended: bool,
 }
 
 impl<'a> Blocks<'a> {
     /// Starts behind the first `body` bytes of the text.
     pub fn new(input: &'a Input, body: u64, delimiter: u8) -> Result<Self, Diagnostic> {
-        let mut blocks =
-            Self { input, stream: input.text_stream()?, delimiter, rest: vec![], offset: 0, number: 0, ended: false };
+        let mut blocks = Self { input, stream: input.text_stream()?, delimiter, rest: vec![], offset: 0, ended: false };
         blocks.skip(body)?;
         Ok(blocks)
     }
@@ -83,13 +80,18 @@ impl<'a> Blocks<'a> {
         Ok(len + read)
     }
 
-    /// The number of the next block.
-    pub fn next_number(&self) -> u64 {
-        self.number
+    fn endless(&self) -> Diagnostic {
+        let message = format!("a record is longer than {} MiB", MAX_RECORD_BYTES >> 20);
+        Diagnostic::error(Code::BadTable, message)
+            .in_data(self.input.place(self.input.line(self.offset)))
+            .hint("a quote that opens at the start of a cell and is never closed takes in all that follows")
     }
+}
 
-    /// Fills `block` with the next records; false at the end.
-    pub fn next(&mut self, block: &mut Block) -> Result<bool, Diagnostic> {
+impl Pieces for Blocks<'_> {
+    type Piece = Block;
+
+    fn next(&mut self, block: &mut Block) -> Result<bool, Diagnostic> {
         let mut filled = self.rest.len();
         if block.buffer.len() < filled {
             block.buffer.resize(filled, 0);
@@ -110,17 +112,9 @@ impl<'a> Blocks<'a> {
                 return Err(self.endless());
             }
         };
-        (block.len, block.offset, block.number) = (end, self.offset, self.number);
+        (block.len, block.offset) = (end, self.offset);
         self.offset += end as u64;
-        self.number += 1;
         Ok(end > 0)
-    }
-
-    fn endless(&self) -> Diagnostic {
-        let message = format!("a record is longer than {} MiB", MAX_RECORD_BYTES >> 20);
-        Diagnostic::error(Code::BadTable, message)
-            .in_data(self.input.place(self.input.line(self.offset)))
-            .hint("a quote that opens at the start of a cell and is never closed takes in all that follows")
     }
 }
 

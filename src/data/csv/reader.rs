@@ -1,7 +1,7 @@
 //! Reads the records of a CSV text into batches of columns, on several threads.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -12,6 +12,7 @@ use super::split::{BadQuote, Ends};
 use crate::data::cell::{self, Misfit, unquoted};
 use crate::data::column::{ColumnBuilder, Places};
 use crate::data::dataset::{Batch, Dataset, Table};
+use crate::data::deal::{Pieces, deal};
 use crate::data::detect::{self, Decided};
 use crate::data::input::Input;
 use crate::data::notes;
@@ -113,65 +114,14 @@ impl Dataset for CsvFile {
     ) -> Result<(), Diagnostic> {
         self.refuse(columns)?;
         let blocks = Blocks::new(&self.input, self.dialect.body as u64, self.dialect.delimiter)?;
-        let scan = Scan { file: self, columns, blocks: Mutex::new(blocks), failure: Mutex::default(), visit };
-        std::thread::scope(|scope| {
-            for number in 1..threads {
-                let scan = &scan;
-                scope.spawn(move || scan.work(number));
-            }
-            scan.work(0);
-        });
-        let failure = scan.failure.into_inner().unwrap_or_else(PoisonError::into_inner);
-        failure.map_or(Ok(()), |(_, diagnostic)| Err(diagnostic))
+        deal(blocks, threads, &|number| {
+            let mut worker = Worker::new(self, columns);
+            move |block: &Block| visit(number, &worker.batch(block)?)
+        })
     }
 
     fn notes(&self) -> &[Diagnostic] {
         &self.notes
-    }
-}
-
-/// One reading of a file by several workers.
-struct Scan<'a> {
-    file: &'a CsvFile,
-    columns: &'a [ColumnId],
-    blocks: Mutex<Blocks<'a>>,
-    /// The first failure in file order, with the number of its block.
-    failure: Mutex<Option<(u64, Diagnostic)>>,
-    visit: &'a (dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
-}
-
-impl Scan<'_> {
-    /// Reads blocks until there are none, or one has failed: all blocks before that one have been dealt out by then,
-    /// and whoever has them finishes them.
-    fn work(&self, number: usize) {
-        let mut worker = Worker::new(self.file, self.columns);
-        let mut block = Block::default();
-        while self.next(&mut block) {
-            if let Err(diagnostic) = worker.batch(&block).and_then(|batch| (self.visit)(number, &batch)) {
-                return self.fail(block.number, diagnostic);
-            }
-        }
-    }
-
-    fn next(&self, block: &mut Block) -> bool {
-        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
-            return false;
-        }
-        match blocks.next(block) {
-            Ok(more) => more,
-            Err(diagnostic) => {
-                self.fail(blocks.next_number(), diagnostic);
-                false
-            }
-        }
-    }
-
-    fn fail(&self, block: u64, diagnostic: Diagnostic) {
-        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        if failure.as_ref().is_none_or(|(first, _)| block < *first) {
-            *failure = Some((block, diagnostic));
-        }
     }
 }
 

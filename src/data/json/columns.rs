@@ -134,7 +134,7 @@ impl Sample {
         let mut file = input.seekable()?;
         let len = file.seek(SeekFrom::End(0)).ok()?;
         for part in 1..=3 {
-            let start = (len / 3 * part).min(len - SAMPLED_PIECE_BYTES as u64);
+            let start = (len / 3 * part).min(len.saturating_sub(SAMPLED_PIECE_BYTES as u64));
             file.seek(SeekFrom::Start(start)).ok()?;
             let mut bytes = vec![];
             Read::take(&mut file, SAMPLED_PIECE_BYTES as u64).read_to_end(&mut bytes).ok()?;
