@@ -5,7 +5,7 @@ use super::ast::{
     Translation, UnaryOp, UnitExpr,
 };
 use super::item::RESERVED;
-use super::scan::{is_continue, is_start};
+use super::scan::{is_continue, is_start, number_length};
 
 /// The longest line that the formatter writes where it can break it, in characters.
 pub(super) const MAX_WIDTH: usize = 100;
@@ -61,9 +61,7 @@ impl Printer<'_> {
         let mut text = match self.source {
             Some(source) => {
                 let written = &source[expr.span.range()];
-                let end = written.find(|c: char| !c.is_ascii_digit() && c != '_' && c != '.').unwrap_or(written.len());
-                // A unit may begin with `_`; a number never ends with it.
-                written[..end].trim_end_matches('_').to_owned()
+                written[..number_length(written)].to_owned()
             }
             None => grouped(&number.digits),
         };

@@ -136,7 +136,7 @@ fn word_length(rest: &str) -> usize {
 }
 
 /// Digits, more of them behind single underscores, and a fraction without any: as the grammar's `number`.
-fn number_length(rest: &str) -> usize {
+pub(super) fn number_length(rest: &str) -> usize {
     let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let behind = |mark: char, text: &str| text.strip_prefix(mark).map_or(0, digits);
     let mut length = digits(rest);

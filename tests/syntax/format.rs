@@ -30,6 +30,18 @@ fn formatting_twice_changes_nothing() {
 }
 
 #[test]
+fn numbers_and_units_that_touch_stay_apart() {
+    for (text, expected) in [
+        ("a = 0.5_1end\n", "a = 0.5 _1end\n"),
+        ("a = 1_000_x\n", "a = 1_000 _x\n"),
+        ("a = 2time - x\n", "a = 2 time - x\n"),
+    ] {
+        assert_eq!(formatted(text), expected);
+        assert_eq!(formatted(expected), expected);
+    }
+}
+
+#[test]
 fn broken_files_are_refused_with_their_errors() {
     let problems = syntax::format("a = 1\nb = (2\nc = = 3\n").unwrap_err();
     assert_eq!(problems.len(), 2);
