@@ -46,8 +46,18 @@ impl Misfit {
     }
 }
 
+/// Whether nothing stands around a cell, as is usual: neither quotes nor blanks.
+#[inline]
+pub(super) fn is_bare(cell: &str) -> bool {
+    let is_bare = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_graphic() && *byte != b'"');
+    is_bare(cell.as_bytes().first()) && is_bare(cell.as_bytes().last())
+}
+
 /// A cell of a file without padding, quotes and doubled quotes; inside quotes, blanks are kept.
 pub(super) fn unquoted(raw: &str) -> Cow<'_, str> {
+    if is_bare(raw) {
+        return Cow::Borrowed(raw);
+    }
     let cell = raw.trim_ascii();
     match cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')) {
         Some(inner) if inner.contains('"') => Cow::Owned(inner.replace("\"\"", "\"")),

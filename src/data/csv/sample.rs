@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::dialect::{self, Dialect, MAX_COLUMNS};
 use super::split::{Ends, Record};
+use crate::data::cell::is_bare;
 use crate::data::detect::{Seen, Tally};
 use crate::data::encoding::{Encoding, NAMES};
 use crate::data::input::{Input, fill};
@@ -134,6 +135,7 @@ impl Sample {
         // What is broken is reported when it is read.
         let sound = ends.find(text.as_bytes(), self.dialect.delimiter).is_ok();
         let width = self.dialect.names.len();
+        let mut last = None;
         for record in ends.records(text.as_bytes()) {
             if record.ends.len() != width {
                 if sound {
@@ -142,14 +144,17 @@ impl Sample {
                 continue;
             }
             self.fitting += 1;
-            self.total = total(&record, text).map(|cell| Seen { cell, at: offset + record.start() as u64 });
             for (at, tally) in self.tallies.iter_mut().enumerate() {
                 let cell = record.cell(text, at);
-                let cell = cell.trim();
+                let cell = if is_bare(&cell) { &cell } else { cell.trim() };
                 if !cell.is_empty() && !formatting.blank.iter().any(|blank| **blank == *cell) {
                     tally.add(cell, offset + record.start() as u64);
                 }
             }
+            last = Some(record);
+        }
+        if let Some(record) = last {
+            self.total = total(&record, text).map(|cell| Seen { cell, at: offset + record.start() as u64 });
         }
     }
 
