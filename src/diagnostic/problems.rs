@@ -2,10 +2,20 @@
 
 use std::fmt;
 
-use super::{Diagnostic, Style, render};
+use serde::{Serialize, Serializer};
+
+use super::{Diagnostic, Style, render, to_json};
 use crate::source::SourceMap;
 
-/// Every problem that was found, as an error: printed, it shows each with its source lines.
+/// Every problem that was found, as an error: printed, it shows each with its source lines; serialized, it is a list of
+/// them as [`to_json`](super::to_json) gives them.
+///
+/// ```
+/// let problems = yardstick::Library::from_text("cac = spend /").unwrap_err();
+/// let json = serde_json::to_value(&problems)?;
+/// assert_eq!(json[0]["code"], "syntax");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Problems {
     /// Errors, with the warnings and notes that came up beside them.
@@ -35,6 +45,12 @@ impl fmt::Debug for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+impl Serialize for Problems {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.diagnostics.iter().map(|diagnostic| to_json(diagnostic, &self.sources)))
+    }
+}
 
 #[cfg(test)]
 mod tests {
