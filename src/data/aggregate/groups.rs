@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::gathered::{Gathered, both, kept_columns};
 use super::keys::Bucketing;
-use super::pass::{limit, whole_periods};
+use super::pass::{check_deadline, limit, whole_periods};
 use super::ranks::Tuples;
 use crate::data::calendar::Period;
 use crate::data::measure::{Extent, Group, GroupKeys, Measure, Request, TimeRange};
@@ -171,6 +171,7 @@ fn place(
     cells.sort_unstable();
     for range in placing_ranges(request, at) {
         for number in periods.clone() {
+            check_deadline(request)?;
             let Some(grain) = request.grain else { return Ok(()) };
             let days = request.covered(Period { grain, number }, range);
             let buckets = buckets(&dataset.bucketing, &days);
