@@ -7,7 +7,7 @@ use std::sync::Arc;
 use divan::Bencher;
 use yardstick::data::{
     Aggregate, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped, Embedded, Extent, Grain,
-    GroupColumn, Measure, Request, RowSource, Schema, Shift, Source, Table, TimeRange, WindowUnit,
+    GroupColumn, Measure, Request, RowProgram, RowSource, Schema, Shift, Source, Table, TimeRange, WindowUnit,
 };
 use yardstick::program::{Node, NodeId, Operator, Program};
 use yardstick::value::{Dictionary, Value, Values, Vector};
@@ -87,8 +87,7 @@ fn request(threads: usize, by: &[u32], grain: Option<Grain>, amounts: u32) -> Re
     Request {
         datasets: vec![DatasetRequest {
             dataset: 0,
-            program,
-            slots,
+            rows: RowProgram { program, slots, lookups: vec![] },
             time: grain.map(|_| RowSource::Column(ColumnId(0))),
             by: by.iter().map(|&at| Some(GroupColumn::Source(RowSource::Column(ColumnId(at))))).collect(),
             filters: vec![],

@@ -4,6 +4,7 @@
 mod contexts;
 mod data;
 mod flags;
+mod lookups;
 mod mistakes;
 mod values;
 

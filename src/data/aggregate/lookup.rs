@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use hashbrown::HashMap;
 
 use super::keys::Keys;
+use super::sources::Sources;
 use crate::data::dataset::Dataset;
-use crate::data::schema::ColumnId;
+use crate::data::measure::LookupRequest;
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::value::{Cause, Values, Vector};
 
@@ -26,20 +27,25 @@ pub(super) struct Lookup {
 
 impl Lookup {
     /// Reads the key and the wanted columns of a dataset.
-    pub(super) fn read(dataset: &dyn Dataset, key: ColumnId, columns: &[ColumnId]) -> Result<Self, Diagnostic> {
-        let mut read = vec![key];
-        read.extend(columns);
-        let batches = Mutex::new(vec![vec![]; read.len()]);
-        dataset.scan(&read, 1, &|_, batch| {
-            let mut batches = batches.lock().expect("no visit panics");
-            batches.iter_mut().zip(&batch.columns).for_each(|(parts, column)| parts.push(Vector::clone(column)));
+    pub(super) fn read(datasets: &[Arc<dyn Dataset>], request: &LookupRequest) -> Result<Self, Diagnostic> {
+        let dataset = &*datasets[request.dataset];
+        let sources = Sources::new(datasets, dataset, &request.rows, std::iter::empty())?;
+        let mut wanted = vec![request.other_key];
+        wanted.extend(&request.columns);
+        let gathered = Mutex::new((sources.finders(), vec![vec![]; wanted.len()]));
+        dataset.scan(&sources.read, 1, &|_, batch| {
+            let mut gathered = gathered.lock().expect("no visit panics");
+            let (finders, parts) = &mut *gathered;
+            let values = sources.values(finders, batch)?;
+            let columns = request.rows.program.evaluate(&values, batch.rows, &wanted);
+            parts.iter_mut().zip(columns).for_each(|(parts, column)| parts.push(column));
             Ok(())
         })?;
-        let mut vectors =
-            batches.into_inner().expect("no visit panics").into_iter().map(|parts| Vector::concat(&parts));
-        let keys = vectors.next().expect("the key column is read");
+        let (_, parts) = gathered.into_inner().expect("no visit panics");
+        let mut vectors = parts.into_iter().map(|parts| Vector::concat(&parts));
+        let keys = vectors.next().expect("the key is wanted");
         let columns = vectors.map(|column| Vector::concat(&[column, Vector::undefined(1, Cause::Blank)])).collect();
-        let rows = index(dataset, key, &keys)?;
+        let rows = index(dataset, &request.other_key_name, &keys)?;
         Ok(Self { rows, name: dataset.name().clone(), columns, missing: keys.len() as u32, kind: kind(&keys.values) })
     }
 
@@ -92,7 +98,7 @@ fn kind(values: &Values) -> Option<&'static str> {
 
 fn index(
     dataset: &dyn Dataset,
-    key: ColumnId,
+    key: &str,
     vector: &Vector,
 ) -> Result<HashMap<Arc<str>, u32, foldhash::fast::FixedState>, Diagnostic> {
     let (mut keys, mut codes) = (Keys::default(), vec![]);
@@ -107,8 +113,8 @@ fn index(
     Ok(rows)
 }
 
-fn duplicate_key(dataset: &dyn Dataset, key: ColumnId, text: &str, first: u32, second: u32) -> Diagnostic {
-    let (name, column) = (dataset.name(), dataset.schema().name(key));
+fn duplicate_key(dataset: &dyn Dataset, column: &str, text: &str, first: u32, second: u32) -> Diagnostic {
+    let name = dataset.name();
     let quoted: String = text.chars().take(40).collect();
     let message = format!(
         "expected each `{column}` once in `{name}`, which is looked up by it; found `{quoted}` in rows {} and {}",

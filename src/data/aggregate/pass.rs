@@ -5,13 +5,16 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use super::keys::{Bucketing, Buckets, Keys, Pairs};
-use super::lookup::{Finder, Lookup};
+use super::lookup::Finder;
+use super::sources::Sources;
 use super::state::{Body, Kind, NOWHERE, Rows, State, StateKey, times_of};
 use crate::data::calendar::{Calendar, Grain};
 use crate::data::dataset::{Batch, Dataset};
-use crate::data::measure::{Aggregate, DatasetRequest, Extent, GroupColumn, Measure, Request, RowSource};
+use crate::data::measure::{
+    Aggregate, DatasetRequest, Extent, GroupColumn, LookupRequest, Measure, Request, RowProgram, RowSource,
+};
 use crate::data::range::{common_grain, uncut_grain};
-use crate::data::schema::{ColumnId, ColumnType};
+use crate::data::schema::ColumnType;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId};
 use crate::value::{Cause, Values, Vector};
@@ -41,11 +44,8 @@ pub(super) struct Pass<'r> {
     wanted: &'r DatasetRequest,
     dataset: &'r dyn Dataset,
     room: Room,
-    /// The columns to read.
-    read: Vec<ColumnId>,
     /// The slots, then the time, then the stored keys.
-    sources: Vec<Place>,
-    lookups: Vec<(usize, Lookup)>,
+    sources: Sources<'r>,
     /// The operations to compute: conditions, arguments and keys, without plain slots; sorted.
     computed: Vec<NodeId>,
     /// The operations that filter, without plain slots; sorted.
@@ -64,14 +64,6 @@ pub(super) struct Pass<'r> {
     pub(super) least: Option<Grain>,
 }
 
-/// Where a source's values stand.
-enum Place {
-    /// In a column read.
-    Read(usize),
-    /// In a wanted column of a lookup.
-    Lookup { lookup: usize, column: usize },
-}
-
 impl<'r> Pass<'r> {
     /// Prepares the pass over one dataset of a request.
     pub(super) fn new(
@@ -86,9 +78,7 @@ impl<'r> Pass<'r> {
             wanted,
             dataset: &*datasets[wanted.dataset],
             room,
-            read: vec![],
-            sources: vec![],
-            lookups: vec![],
+            sources: Sources::new(datasets, &*datasets[wanted.dataset], &wanted.rows, stored_sources(wanted))?,
             computed: vec![],
             filters: vec![],
             selections: vec![vec![]],
@@ -98,7 +88,7 @@ impl<'r> Pass<'r> {
             months: vec![],
             least: None,
         };
-        let is_months = |source: &RowSource| column_type(datasets, wanted, source) == ColumnType::Month;
+        let is_months = |source: &RowSource| column_type(datasets, wanted.dataset, &wanted.rows, source) == ColumnType::Month;
         let holds_months =
             |column: &Option<GroupColumn>| matches!(column, Some(GroupColumn::Source(it)) if is_months(it));
         pass.months = wanted.by.iter().map(holds_months).collect();
@@ -106,7 +96,6 @@ impl<'r> Pass<'r> {
         for measure in request.measures.iter().filter(|measure| measure.dataset == at) {
             pass.add_measure(measure);
         }
-        pass.add_sources(datasets)?;
         pass.add_computed();
         Ok(pass)
     }
@@ -130,44 +119,6 @@ impl<'r> Pass<'r> {
         }
     }
 
-    fn add_sources(&mut self, datasets: &[std::sync::Arc<dyn Dataset>]) -> Result<(), Diagnostic> {
-        let sources: Vec<RowSource> = self.stored_sources().cloned().collect();
-        let mut lookups: Vec<(usize, usize, ColumnId, Vec<ColumnId>)> = vec![];
-        for source in sources {
-            let place = match source {
-                RowSource::Column(column) => Place::Read(self.reading(column)),
-                RowSource::Lookup { dataset, key, other_key, column } => {
-                    let key = self.reading(key);
-                    let same = |other: &(usize, usize, ColumnId, Vec<ColumnId>)| {
-                        (other.0, other.1, other.2) == (key, dataset, other_key)
-                    };
-                    let lookup = position_or_add(&mut lookups, same, || (key, dataset, other_key, vec![]));
-                    let columns = &mut lookups[lookup].3;
-                    let column = position_or_add(columns, |other| *other == column, || column);
-                    Place::Lookup { lookup, column }
-                }
-            };
-            self.sources.push(place);
-        }
-        for (key, dataset, other_key, columns) in lookups {
-            self.lookups.push((key, Lookup::read(&*datasets[dataset], other_key, &columns)?));
-        }
-        Ok(())
-    }
-
-    fn stored_sources(&self) -> impl Iterator<Item = &'r RowSource> + use<'r> {
-        let stored_keys = self.wanted.by.iter().filter_map(|column| match column {
-            Some(GroupColumn::Source(source)) => Some(source),
-            _ => None,
-        });
-        self.wanted.slots.iter().chain(&self.wanted.time).chain(stored_keys)
-    }
-
-    /// The position of a column among those to read.
-    fn reading(&mut self, column: ColumnId) -> usize {
-        position_or_add(&mut self.read, |other| *other == column, || column)
-    }
-
     fn add_computed(&mut self) {
         let keys = self.wanted.by.iter().filter_map(|column| match column {
             Some(GroupColumn::Computed(node)) => Some(*node),
@@ -180,7 +131,7 @@ impl<'r> Pass<'r> {
     }
 
     fn without_slots(&self, nodes: impl Iterator<Item = NodeId>) -> Vec<NodeId> {
-        let is_slot = |node: &NodeId| matches!(self.wanted.program.node(*node), Node::Slot(_));
+        let is_slot = |node: &NodeId| matches!(self.wanted.rows.program.node(*node), Node::Slot(_));
         let mut nodes: Vec<NodeId> = nodes.filter(|node| !is_slot(node)).collect();
         nodes.sort_unstable();
         nodes.dedup();
@@ -191,7 +142,7 @@ impl<'r> Pass<'r> {
     pub(super) fn run(&self) -> Result<Vec<Worker>, Diagnostic> {
         let threads = self.request.threads.max(1);
         let workers: Vec<Mutex<Worker>> = (0..threads).map(|_| Mutex::new(self.worker())).collect();
-        self.dataset.scan(&self.read, threads, &|worker, batch| {
+        self.dataset.scan(&self.sources.read, threads, &|worker, batch| {
             check_deadline(self.request)?;
             self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
         })?;
@@ -206,7 +157,7 @@ impl<'r> Pass<'r> {
             cells: Pairs::default(),
             selections: self.selections.iter().map(|_| Selection::default()).collect(),
             states: self.states.iter().map(|key| State::new(key.kind)).collect(),
-            finders: self.lookups.iter().map(|_| Finder::default()).collect(),
+            finders: self.sources.finders(),
             timeless: 0,
             days: None,
         }
@@ -233,29 +184,26 @@ impl<'r> Pass<'r> {
 
     /// Gathers the rows of a batch that count.
     fn gather(&self, worker: &mut Worker, batch: &Batch) -> Result<(), Diagnostic> {
-        for (key, lookup) in &self.lookups {
-            lookup.check(self.dataset.name(), &batch.columns[*key])?;
-        }
-        match self.kept(worker, batch) {
+        match self.kept(worker, batch)? {
             Some(kept) if kept.len() < batch.rows => {
                 let columns = batch.columns.iter().map(|column| Cow::Owned(column.take(&kept))).collect();
-                self.gather_rows(worker, &Batch { columns, rows: kept.len() });
+                self.gather_rows(worker, &Batch { columns, rows: kept.len() })?;
             }
-            _ => self.gather_rows(worker, batch),
+            _ => self.gather_rows(worker, batch)?,
         }
         self.check_limits(worker)
     }
 
     /// The rows that count, where some may not: those that the filters keep and that have a time.
-    fn kept(&self, worker: &mut Worker, batch: &Batch) -> Option<Vec<u32>> {
+    fn kept(&self, worker: &mut Worker, batch: &Batch) -> Result<Option<Vec<u32>>, Diagnostic> {
         let mut keep = vec![true; batch.rows];
         if !self.wanted.filters.is_empty() {
-            let columns = self.columns(worker, batch, &self.filters);
+            let columns = self.columns(worker, batch, &self.filters)?;
             let filters: Vec<&Vector> = self.wanted.filters.iter().map(|&filter| columns.node(filter)).collect();
             let holds = |row: usize| filters.iter().all(|filter| is_true(filter, row) == Some(true));
             keep.iter_mut().enumerate().for_each(|(row, keep)| *keep = holds(row));
         }
-        let times = self.timed.then(|| self.time_source(worker, batch)).flatten();
+        let times = if self.timed { self.time_source(worker, batch)? } else { None };
         if let Some(times) = times.filter(|times| times.causes.is_some()) {
             for (row, keep) in keep.iter_mut().enumerate().filter(|(_, keep)| **keep) {
                 *keep = times.cause(row).is_none();
@@ -263,14 +211,14 @@ impl<'r> Pass<'r> {
             }
         }
         let kept = (0u32..).zip(&keep).filter(|(_, keep)| **keep).map(|(row, _)| row);
-        keep.contains(&false).then(|| kept.collect())
+        Ok(keep.contains(&false).then(|| kept.collect()))
     }
 
-    fn gather_rows(&self, worker: &mut Worker, batch: &Batch) {
+    fn gather_rows(&self, worker: &mut Worker, batch: &Batch) -> Result<(), Diagnostic> {
         if batch.rows == 0 {
-            return;
+            return Ok(());
         }
-        let columns = self.columns(worker, batch, &self.computed);
+        let columns = self.columns(worker, batch, &self.computed)?;
         let cells = self.cells(worker, &columns, batch.rows);
         let times = self.edge_times(&columns, batch.rows);
         let mut selected: Vec<Cow<[u32]>> = vec![Cow::Borrowed(&cells)];
@@ -289,31 +237,22 @@ impl<'r> Pass<'r> {
                 by: key.by.iter().map(|&node| columns.node(node)).collect(),
             });
         }
+        Ok(())
     }
 
     /// The values of all sources and of some operations.
-    fn columns<'b>(&'b self, worker: &mut Worker, batch: &'b Batch, nodes: &'b [NodeId]) -> Columns<'b> {
-        let found = self.found(worker, batch);
-        let places = self.sources.iter();
-        let sources: Vec<Cow<Vector>> = places.map(|place| self.source(place, batch, &found)).collect();
+    fn columns<'b>(
+        &'b self,
+        worker: &mut Worker,
+        batch: &'b Batch,
+        nodes: &'b [NodeId],
+    ) -> Result<Columns<'b>, Diagnostic> {
+        let sources = self.sources.values(&mut worker.finders, batch)?;
         let computed = match nodes.is_empty() {
             true => vec![],
-            false => self.wanted.program.evaluate(&sources[..self.wanted.slots.len()], batch.rows, nodes),
+            false => self.wanted.rows.program.evaluate(&sources[..self.wanted.rows.slots.len()], batch.rows, nodes),
         };
-        Columns { pass: self, sources, nodes, computed }
-    }
-
-    /// The rows that the keys of a batch find in each lookup.
-    fn found(&self, worker: &mut Worker, batch: &Batch) -> Vec<Vec<u32>> {
-        let lookups = self.lookups.iter().zip(&mut worker.finders);
-        lookups.map(|((key, lookup), finder)| lookup.find(finder, &batch.columns[*key])).collect()
-    }
-
-    fn source<'b>(&self, place: &Place, batch: &'b Batch, found: &[Vec<u32>]) -> Cow<'b, Vector> {
-        match *place {
-            Place::Read(at) => Cow::Borrowed(&batch.columns[at]),
-            Place::Lookup { lookup, column } => Cow::Owned(self.lookups[lookup].1.column(column, &found[lookup])),
-        }
+        Ok(Columns { pass: self, sources, nodes, computed })
     }
 
     /// The cell of each row.
@@ -333,7 +272,7 @@ impl<'r> Pass<'r> {
     /// The combination of keys of each row.
     fn tuples(&self, worker: &mut Worker, columns: &Columns, rows: usize) -> Vec<u32> {
         let (mut tuples, mut codes) = (vec![0; rows], vec![]);
-        let mut stored = self.wanted.slots.len() + usize::from(self.wanted.time.is_some());
+        let mut stored = self.wanted.rows.slots.len() + usize::from(self.wanted.time.is_some());
         for (at, (column, keys)) in self.wanted.by.iter().zip(&mut worker.keys).enumerate() {
             match column {
                 None => keys.encode_blanks(rows, &mut codes),
@@ -365,14 +304,16 @@ impl<'r> Pass<'r> {
     }
 
     fn time<'c>(&self, columns: &'c Columns) -> Option<&'c Vector> {
-        self.wanted.time.as_ref().map(|_| &*columns.sources[self.wanted.slots.len()])
+        self.wanted.time.as_ref().map(|_| &*columns.sources[self.wanted.rows.slots.len()])
     }
 
     /// The time column before the filters.
-    fn time_source<'b>(&self, worker: &mut Worker, batch: &'b Batch) -> Option<Cow<'b, Vector>> {
-        self.wanted.time.as_ref()?;
-        let found = self.found(worker, batch);
-        Some(self.source(&self.sources[self.wanted.slots.len()], batch, &found))
+    fn time_source<'b>(&self, worker: &mut Worker, batch: &'b Batch) -> Result<Option<Cow<'b, Vector>>, Diagnostic> {
+        if self.wanted.time.is_none() {
+            return Ok(None);
+        }
+        let mut sources = self.sources.values(&mut worker.finders, batch)?;
+        Ok(Some(sources.swap_remove(self.wanted.rows.slots.len())))
     }
 
     /// The times of the rows, where `first` or `last` needs them.
@@ -464,12 +405,32 @@ fn bucketing(request: &Request, at: usize) -> Bucketing {
     }
 }
 
-fn column_type(datasets: &[std::sync::Arc<dyn Dataset>], wanted: &DatasetRequest, source: &RowSource) -> ColumnType {
-    let (dataset, column) = match source {
-        RowSource::Column(column) => (wanted.dataset, column),
-        RowSource::Lookup { dataset, column, .. } => (*dataset, column),
-    };
-    datasets[dataset].schema().column(*column).ty
+/// The time, then the stored keys.
+fn stored_sources(wanted: &DatasetRequest) -> impl Iterator<Item = &RowSource> {
+    let stored_keys = wanted.by.iter().filter_map(|column| match column {
+        Some(GroupColumn::Source(source)) => Some(source),
+        _ => None,
+    });
+    wanted.time.iter().chain(stored_keys)
+}
+
+/// What the column behind a source holds.
+fn column_type(
+    datasets: &[std::sync::Arc<dyn Dataset>],
+    dataset: usize,
+    rows: &RowProgram,
+    source: &RowSource,
+) -> ColumnType {
+    match *source {
+        RowSource::Column(column) => datasets[dataset].schema().column(column).ty,
+        RowSource::Lookup { lookup, column } => {
+            let LookupRequest { dataset, rows, columns, .. } = &rows.lookups[lookup];
+            match rows.program.node(columns[column]) {
+                Node::Slot(slot) => column_type(datasets, *dataset, rows, &rows.slots[*slot as usize]),
+                _ => ColumnType::Unknown,
+            }
+        }
+    }
 }
 
 /// The position of the item that is meant, added where there is none.
@@ -512,7 +473,7 @@ struct Columns<'b> {
 
 impl Columns<'_> {
     fn node(&self, node: NodeId) -> &Vector {
-        match self.pass.wanted.program.node(node) {
+        match self.pass.wanted.rows.program.node(node) {
             Node::Slot(slot) => &self.sources[*slot as usize],
             _ => &self.computed[self.nodes.binary_search(&node).expect("all nodes in use are computed")],
         }

@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use super::pass::Room;
 use crate::data::{
     Aggregate, Aggregated, Batch, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped,
-    Embedded, Extent, Grain, GroupColumn, Measure, Request, RowSource, Schema, Shift, Source, TimeRange, WindowUnit,
+    Embedded, Extent, Grain, GroupColumn, LookupRequest, Measure, Request, RowProgram, RowSource, Schema, Shift, Source,
+    TimeRange, WindowUnit,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Operator, Program};
@@ -148,7 +149,13 @@ impl Query {
         });
         let time = sample.schema.find("day").map(RowSource::Column);
         let dataset = self.datasets.len();
-        self.request.datasets.push(DatasetRequest { dataset, program, slots, time, by: vec![], filters: vec![] });
+        self.request.datasets.push(DatasetRequest {
+            dataset,
+            rows: RowProgram { program, slots, lookups: vec![] },
+            time,
+            by: vec![],
+            filters: vec![],
+        });
         self.datasets.push(sample);
         self
     }
@@ -186,7 +193,7 @@ impl Query {
     /// A row condition `column = value`.
     fn condition(&mut self, dataset: usize, column: &str, equals: &str) -> NodeId {
         let column = self.node(dataset, column);
-        let program = &mut self.request.datasets[dataset].program;
+        let program = &mut self.request.datasets[dataset].rows.program;
         let value = program.add(Node::Constant(cell_of(equals).expect("a value")));
         program.add(Node::Binary(Operator::Equal, column, value))
     }
@@ -624,12 +631,32 @@ fn values_of_several_scales_and_kinds_are_one_multiset() {
     assert_eq!(lines, ["1.5 3"]);
 }
 
+/// The second column of the second dataset, looked up by its first column and the one in `slot` of the first dataset.
+fn look_up(query: &mut Query, slot: u32) -> RowSource {
+    let rows = query.request.datasets[1].rows.clone();
+    let node = |program: &Program, slot| {
+        let is_slot = |node: &Node| *node == Node::Slot(slot);
+        NodeId(program.nodes().iter().position(is_slot).expect("each column is a slot") as u32)
+    };
+    let (other_key, column) = (node(&rows.program, 0), node(&rows.program, 1));
+    let here = &mut query.request.datasets[0].rows;
+    here.lookups.push(LookupRequest {
+        dataset: 1,
+        key: node(&here.program, slot),
+        rows,
+        other_key,
+        other_key_name: "id".into(),
+        columns: vec![column],
+    });
+    RowSource::Lookup { lookup: 0, column: 0 }
+}
+
 #[test]
 fn lookups_find_one_row_or_blank() {
     let mut query = query("day | id | x\n2026-01-01 | a | 1\n2026-01-02 | b | 2\n2026-01-03 | - | 3")
         .dataset("other", "id | country\na | FR\nc | DE");
     query.request.by = vec!["country".into()];
-    let lookup = RowSource::Lookup { dataset: 1, key: ColumnId(1), other_key: ColumnId(0), column: ColumnId(1) };
+    let lookup = look_up(&mut query, 1);
     query.request.datasets[0].by = vec![Some(GroupColumn::Source(lookup))];
     query.request.datasets.truncate(1);
     assert_eq!(query.measure(Aggregate::Sum, "x", |_| ()).lines(), ["- 5", "FR 1"]);
@@ -638,8 +665,8 @@ fn lookups_find_one_row_or_blank() {
 #[test]
 fn keys_of_another_kind_than_the_schema_promised_are_an_error() {
     let mut query = query("id | x\n7 | 1").dataset("other", "id | country\na | FR");
-    let lookup = RowSource::Lookup { dataset: 1, key: ColumnId(0), other_key: ColumnId(0), column: ColumnId(1) };
-    query.request.datasets[0].slots.push(lookup);
+    let lookup = look_up(&mut query, 0);
+    query.request.datasets[0].rows.slots.push(lookup);
     query.request.datasets.truncate(1);
     let errors = query.measure(Aggregate::Sum, "x", |_| ()).run().expect_err("7 is no text");
     assert_eq!(errors[0].code, Code::TypeMismatch);
@@ -649,8 +676,8 @@ fn keys_of_another_kind_than_the_schema_promised_are_an_error() {
 #[test]
 fn a_duplicate_key_of_a_lookup_is_an_error() {
     let mut query = query("id | x\na | 1").dataset("other", "id | country\na | FR\nb | DE\na | IT");
-    let lookup = RowSource::Lookup { dataset: 1, key: ColumnId(0), other_key: ColumnId(0), column: ColumnId(1) };
-    query.request.datasets[0].slots.push(lookup);
+    let lookup = look_up(&mut query, 0);
+    query.request.datasets[0].rows.slots.push(lookup);
     query.request.datasets.truncate(1);
     let errors = query.measure(Aggregate::Sum, "x", |_| ()).run().expect_err("`a` occurs twice");
     assert_eq!(errors[0].code, Code::DuplicateKey);
