@@ -171,7 +171,7 @@ fn thirty_measures_of_many_keys(bencher: Bencher, threads: usize) {
 #[divan::bench(args = THREADS, sample_count = 5, sample_size = 1)]
 fn thirty_measures(bencher: Bencher, threads: usize) {
     let mut request = request(threads, &[CHANNEL], Some(Grain::Day), 3);
-    let program = &mut request.datasets[0].program;
+    let program = &mut request.datasets[0].rows.program;
     let bound = program.add(Node::Constant(Value::from(yardstick::value::Decimal::from(5000))));
     let large = program.add(Node::Binary(Operator::Greater, NodeId(0), bound));
     let extents = [Extent::Period, Extent::Window(28, WindowUnit::Days), Extent::PeriodToDate(Grain::Year)];
@@ -192,8 +192,8 @@ fn thirty_measures(bencher: Bencher, threads: usize) {
 #[divan::bench(args = THREADS, sample_count = 5, sample_size = 1)]
 fn distinct_and_median(bencher: Bencher, threads: usize) {
     let mut request = request(threads, &[CHANNEL], Some(Grain::Month), 1);
-    request.datasets[0].slots.push(RowSource::Column(ColumnId(CUSTOMER)));
-    request.datasets[0].program.add(Node::Slot(1));
+    request.datasets[0].rows.slots.push(RowSource::Column(ColumnId(CUSTOMER)));
+    request.datasets[0].rows.program.add(Node::Slot(1));
     request.measures = vec![measure(Aggregate::Median, 0), Measure { distinct: true, ..measure(Aggregate::Count, 1) }];
     run(bencher, table(ROWS / 10, 50_000, false, 1), request);
 }

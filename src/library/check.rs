@@ -503,7 +503,8 @@ impl<'a> Checker<'a> {
 
     /// Warns of `x = ""`: a blank cell is undefined, and no cell is an empty text.
     fn empty_text(&mut self, op: BinaryOp, sides: [Side<'_>; 2]) {
-        let is_empty = |side: &Side<'_>| matches!(&*side.expr.unparenthesized().kind, ExprKind::Text(text) if text.is_empty());
+        let is_empty =
+            |side: &Side<'_>| matches!(&*side.expr.unparenthesized().kind, ExprKind::Text(text) if text.is_empty());
         let Some(empty) = sides.iter().position(is_empty) else { return };
         let other = self.sources.text(sides[1 - empty].span);
         let asked = if op == BinaryOp::Equal { "not is_defined" } else { "is_defined" };
@@ -521,8 +522,7 @@ impl<'a> Checker<'a> {
 
     /// Reports two values that cannot be compared.
     fn same(&mut self, word: &str, (lhs, left): (&Expr, &Typed), (rhs, right): (&Expr, &Typed)) {
-        let sides =
-            [Side { typed: left, expr: lhs, span: lhs.span }, Side { typed: right, expr: rhs, span: rhs.span }];
+        let sides = [Side { typed: left, expr: lhs, span: lhs.span }, Side { typed: right, expr: rhs, span: rhs.span }];
         self.percentages(&sides);
         if let Err(refusal) = typing::binary(comparison(word), &left.ty, &right.ty) {
             self.refuse(refusal, |explain| explain.operand(word, None, refusal, &sides));

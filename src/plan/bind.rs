@@ -211,9 +211,8 @@ impl<'a> Bindings<'a> {
     }
 
     fn is_number(&self, rows: usize, node: NodeId) -> bool {
-        self.stored(rows, node).is_some_and(|(dataset, column)| {
-            self.schema(dataset).column(column).ty == ColumnType::Number
-        })
+        self.stored(rows, node)
+            .is_some_and(|(dataset, column)| self.schema(dataset).column(column).ty == ColumnType::Number)
     }
 
     /// The stored column that a node of some rows is: one of theirs, or one that they look up.

@@ -55,7 +55,8 @@ impl<'a> Bindings<'a> {
             return None;
         }
         let named = [(lookup.from, &lookup.to.key), (lookup.other, &lookup.to.other_key)];
-        let holds = |at: usize| format!("`{}.{}` holds {}", self.name(named[at].0), named[at].1.text, kinds[at].plural());
+        let holds =
+            |at: usize| format!("`{}.{}` holds {}", self.name(named[at].0), named[at].1.text, kinds[at].plural());
         let message = format!("keys of two kinds never match: {}, {}", holds(0), holds(1));
         let problem = Diagnostic::error(Code::TypeMismatch, message).at(lookup.to.key.span);
         let texts = (0..2).find(|&at| kinds[at] == ColumnType::Text);

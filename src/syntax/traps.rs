@@ -170,8 +170,9 @@ impl List<'_> {
         let (before_text, after_text) = (self.slice(before), self.slice(after));
         let (nothing, asked) = match comparison {
             Part::Op(op, _) => {
-                let (nothing, other) =
-                    only_undefined(after).map(|it| (it, before_text)).or(only_undefined(before).map(|it| (it, after_text)))?;
+                let (nothing, other) = only_undefined(after)
+                    .map(|it| (it, before_text))
+                    .or(only_undefined(before).map(|it| (it, after_text)))?;
                 let asked = if *op == BinaryOp::Equal { "not is_defined" } else { "is_defined" };
                 (nothing, format!("{asked}({other})"))
             }
@@ -198,9 +199,7 @@ impl List<'_> {
             .hint(format!("to ask whether there is a value, write `{asked}`"));
         Some(match &*nothing.kind {
             ExprKind::Path(_) => problem.hint(format!("a column called `{written}` is named in backticks")),
-            _ if matches!(comparison, Part::Op(..)) => {
-                problem.fix(self.span(before).to(self.span(after)), asked)
-            }
+            _ if matches!(comparison, Part::Op(..)) => problem.fix(self.span(before).to(self.span(after)), asked),
             _ => problem,
         })
     }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use hashbrown::HashMap;
 
+use super::faults::{Fault, Faults, RowLevel};
 use super::keys::Keys;
 use super::sources::Sources;
 use crate::data::dataset::Dataset;
@@ -27,26 +28,45 @@ pub(super) struct Lookup {
 
 impl Lookup {
     /// Reads the key and the wanted columns of a dataset.
-    pub(super) fn read(datasets: &[Arc<dyn Dataset>], request: &LookupRequest) -> Result<Self, Diagnostic> {
-        let dataset = &*datasets[request.dataset];
-        let sources = Sources::new(datasets, dataset, &request.rows, std::iter::empty())?;
-        let mut wanted = vec![request.other_key];
-        wanted.extend(&request.columns);
+    pub(super) fn read(
+        datasets: &[Arc<dyn Dataset>],
+        request: &LookupRequest,
+        path: &[usize],
+        faults: &Faults,
+    ) -> Result<Self, Fault> {
+        let LookupRequest { dataset: at, rows, other_key, columns, .. } = request;
+        let dataset = &*datasets[*at];
+        let level = RowLevel { dataset: *at, rows, path };
+        let sources = Sources::new(datasets, level, std::iter::empty(), faults)?;
+        let readable: Vec<bool> = columns.iter().map(|column| faults.of_node(level, *column).is_none()).collect();
+        let mut wanted = vec![*other_key];
+        wanted.extend(columns.iter().zip(&readable).filter(|(_, readable)| **readable).map(|(column, _)| column));
         let gathered = Mutex::new((sources.finders(), vec![vec![]; wanted.len()]));
-        dataset.scan(&sources.read, 1, &|_, batch| {
+        let visited = dataset.scan(&sources.read, 1, &|_, batch| {
             let mut gathered = gathered.lock().expect("no visit panics");
             let (finders, parts) = &mut *gathered;
             let values = sources.values(finders, batch)?;
-            let columns = request.rows.program.evaluate(&values, batch.rows, &wanted);
+            let columns = rows.program.evaluate(&values, batch.rows, &wanted);
             parts.iter_mut().zip(columns).for_each(|(parts, column)| parts.push(column));
             Ok(())
+        });
+        visited.map_err(|problem| match sources.fault(problem) {
+            Fault::Whole(problem) => Fault::Lookup(path.into(), problem),
+            fault => fault,
         })?;
         let (_, parts) = gathered.into_inner().expect("no visit panics");
         let mut vectors = parts.into_iter().map(|parts| Vector::concat(&parts));
         let keys = vectors.next().expect("the key is wanted");
-        let columns = vectors.map(|column| Vector::concat(&[column, Vector::undefined(1, Cause::Blank)])).collect();
-        let rows = index(dataset, &request.other_key_name, &keys)?;
-        Ok(Self { rows, name: dataset.name().clone(), columns, missing: keys.len() as u32, kind: kind(&keys.values) })
+        let blank = || Vector::undefined(1, Cause::Blank);
+        let column = |readable: bool| match readable.then(|| vectors.next()).flatten() {
+            Some(column) => Vector::concat(&[column, blank()]),
+            None => blank(),
+        };
+        let columns = readable.into_iter().map(column).collect();
+        let index = index(dataset, &request.other_key_name, &keys);
+        let index = index.map_err(|problem| Fault::Lookup(path.into(), problem))?;
+        let (name, kind) = (dataset.name().clone(), kind(&keys.values));
+        Ok(Self { rows: index, name, columns, missing: keys.len() as u32, kind })
     }
 
     /// Refuses keys of another kind than those of the looked-up dataset, where only reading shows what they are.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Mutex;
 use std::time::Instant;
 
+use super::faults::{Fault, Faults, RowLevel};
 use super::keys::{Bucketing, Buckets, Keys, Pairs};
 use super::lookup::Finder;
 use super::sources::Sources;
@@ -62,23 +63,26 @@ pub(super) struct Pass<'r> {
     months: Vec<bool>,
     /// What a row stands for at least, where its column says so.
     pub(super) least: Option<Grain>,
+    /// What cannot be read: the pass does without, and refuses the measures that need it.
+    pub(super) faults: Faults,
 }
 
 impl<'r> Pass<'r> {
-    /// Prepares the pass over one dataset of a request.
+    /// Prepares the pass over one dataset of a request, without what cannot be read.
     pub(super) fn new(
         datasets: &'r [std::sync::Arc<dyn Dataset>],
         request: &'r Request,
         at: usize,
         room: Room,
-    ) -> Result<Self, Diagnostic> {
+        faults: Faults,
+    ) -> Self {
         let wanted = &request.datasets[at];
         let mut pass = Self {
             request,
             wanted,
             dataset: &*datasets[wanted.dataset],
             room,
-            sources: Sources::new(datasets, &*datasets[wanted.dataset], &wanted.rows, stored_sources(wanted))?,
+            sources: Sources::none(&*datasets[wanted.dataset], wanted.dataset, &wanted.rows),
             computed: vec![],
             filters: vec![],
             selections: vec![vec![]],
@@ -87,17 +91,61 @@ impl<'r> Pass<'r> {
             timed: wanted.time.is_some() && (request.grain.is_some() || request.period.is_some()),
             months: vec![],
             least: None,
+            faults,
         };
-        let is_months = |source: &RowSource| column_type(datasets, wanted.dataset, &wanted.rows, source) == ColumnType::Month;
+        let is_months =
+            |source: &RowSource| column_type(datasets, wanted.dataset, &wanted.rows, source) == ColumnType::Month;
         let holds_months =
             |column: &Option<GroupColumn>| matches!(column, Some(GroupColumn::Source(it)) if is_months(it));
         pass.months = wanted.by.iter().map(holds_months).collect();
         pass.least = wanted.time.as_ref().filter(|time| is_months(time)).map(|_| Grain::Month);
+        pass.faults.whole = pass.fault_of_rows().cloned();
         for measure in request.measures.iter().filter(|measure| measure.dataset == at) {
-            pass.add_measure(measure);
+            if pass.fault_of(measure).is_none() {
+                pass.add_measure(measure);
+            }
         }
         pass.add_computed();
-        Ok(pass)
+        pass
+    }
+
+    // ── what cannot be read ──────────────────────────────────────────────────
+
+    /// Why no measure can be computed, where that is so: without its conditions, its keys or its time a row cannot be
+    /// told from the others.
+    fn fault_of_rows(&self) -> Option<&Diagnostic> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        let keys = self.wanted.by.iter().flatten().find_map(|column| match column {
+            GroupColumn::Source(source) => self.fault_of_source(source),
+            GroupColumn::Computed(node) => self.fault_of_nodes([*node]),
+        });
+        let time = self.wanted.time.as_ref().filter(|_| self.timed);
+        let whole = self.faults.whole.as_ref().or(keys);
+        whole
+            .or_else(|| self.fault_of_nodes(self.wanted.filters.iter().copied()))
+            .or_else(|| time.and_then(|time| self.fault_of_source(time)))
+    }
+
+    /// Why a measure cannot be computed, where that is so.
+    pub(super) fn fault_of(&self, measure: &Measure) -> Option<&Diagnostic> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        let nodes = measure.argument.iter().chain(&measure.conditions).chain(&measure.by).copied();
+        let is_edge = matches!(measure.aggregate, Aggregate::First | Aggregate::Last);
+        let time = self.wanted.time.as_ref().filter(|_| is_edge);
+        let whole = self.faults.whole.as_ref().or_else(|| self.fault_of_nodes(nodes));
+        whole.or_else(|| time.and_then(|time| self.fault_of_source(time)))
+    }
+
+    fn fault_of_nodes(&self, nodes: impl IntoIterator<Item = NodeId>) -> Option<&Diagnostic> {
+        nodes.into_iter().find_map(|node| self.faults.of_node(level(self.wanted), node))
+    }
+
+    fn fault_of_source(&self, source: &RowSource) -> Option<&Diagnostic> {
+        self.faults.of_source(level(self.wanted), source)
     }
 
     /// The state that a measure is computed from.
@@ -139,13 +187,17 @@ impl<'r> Pass<'r> {
     }
 
     /// Reads the dataset.
-    pub(super) fn run(&self) -> Result<Vec<Worker>, Diagnostic> {
+    pub(super) fn run(&mut self, datasets: &'r [std::sync::Arc<dyn Dataset>]) -> Result<Vec<Worker>, Fault> {
+        self.sources = Sources::new(datasets, level(self.wanted), stored_sources(self.wanted), &self.faults)?;
         let threads = self.request.threads.max(1);
         let workers: Vec<Mutex<Worker>> = (0..threads).map(|_| Mutex::new(self.worker())).collect();
-        self.dataset.scan(&self.sources.read, threads, &|worker, batch| {
-            check_deadline(self.request)?;
-            self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
-        })?;
+        if self.faults.whole.is_none() {
+            let visited = self.dataset.scan(&self.sources.read, threads, &|worker, batch| {
+                check_deadline(self.request)?;
+                self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
+            });
+            visited.map_err(|problem| self.sources.fault(problem))?;
+        }
         Ok(workers.into_iter().map(|worker| worker.into_inner().expect("no visit panics")).collect())
     }
 
@@ -304,7 +356,9 @@ impl<'r> Pass<'r> {
     }
 
     fn time<'c>(&self, columns: &'c Columns) -> Option<&'c Vector> {
-        self.wanted.time.as_ref().map(|_| &*columns.sources[self.wanted.rows.slots.len()])
+        self.wanted.time.as_ref()?;
+        let at = self.wanted.rows.slots.len();
+        (!self.sources.is_unread(at)).then(|| &*columns.sources[at])
     }
 
     /// The time column before the filters.
@@ -403,6 +457,11 @@ fn bucketing(request: &Request, at: usize) -> Bucketing {
         (None, Some((first, end))) => Bucketing::Within(first..end),
         (None, None) => Bucketing::None,
     }
+}
+
+/// The rows of the dataset itself.
+fn level(wanted: &DatasetRequest) -> RowLevel<'_> {
+    RowLevel { dataset: wanted.dataset, rows: &wanted.rows, path: &[] }
 }
 
 /// The time, then the stored keys.

@@ -1,12 +1,13 @@
 //! Gives the values that row expressions start from: columns of the dataset, and columns of those that it looks up.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use super::faults::{Fault, Faults, RowLevel};
 use super::lookup::{Finder, Lookup};
 use super::pass::position_or_add;
 use crate::data::dataset::{Batch, Dataset};
-use crate::data::measure::{LookupRequest, RowProgram, RowSource};
+use crate::data::measure::{RowProgram, RowSource};
 use crate::data::schema::ColumnId;
 use crate::diagnostic::Diagnostic;
 use crate::program::{Node, NodeId, Program};
@@ -15,6 +16,8 @@ use crate::value::{Cause, Vector};
 /// Where the values of the rows of one dataset come from.
 pub(super) struct Sources<'r> {
     dataset: &'r dyn Dataset,
+    /// The position of the dataset.
+    at: usize,
     program: &'r Program,
     /// How many of the places are slots of the program.
     slots: usize,
@@ -23,12 +26,25 @@ pub(super) struct Sources<'r> {
     /// The slots, then whatever else is asked for.
     places: Vec<Place>,
     /// In an order in which keys need earlier ones only.
-    lookups: Vec<(NodeId, Lookup)>,
+    lookups: Vec<Use>,
+    /// Keys of two kinds, as met while reading.
+    mismatch: Mutex<Option<(Box<[usize]>, Diagnostic)>>,
+}
+
+/// A lookup in use.
+struct Use {
+    /// Its position among all lookups of the rows.
+    at: usize,
+    path: Box<[usize]>,
+    key: NodeId,
+    lookup: Lookup,
 }
 
 /// Where a source's values stand.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Place {
+    /// Nowhere: nothing needs it that can be computed.
+    Unread,
     /// In a column read.
     Read(usize),
     /// In a wanted column of a lookup.
@@ -36,27 +52,60 @@ enum Place {
 }
 
 impl<'r> Sources<'r> {
-    /// Reads the looked-up datasets. Beside the slots of the program, `others` are given.
+    /// Nothing, before anything is read.
+    pub(super) fn none(dataset: &'r dyn Dataset, at: usize, rows: &'r RowProgram) -> Self {
+        let (read, places, lookups, mismatch) = Default::default();
+        Self { dataset, at, program: &rows.program, slots: rows.slots.len(), read, places, lookups, mismatch }
+    }
+
+    /// Finds where the values of the slots and of `others` stand, and reads the looked-up datasets.
     pub(super) fn new(
-        datasets: &[Arc<dyn Dataset>],
-        dataset: &'r dyn Dataset,
-        rows: &'r RowProgram,
+        datasets: &'r [Arc<dyn Dataset>],
+        level: RowLevel<'r>,
         others: impl Iterator<Item = &'r RowSource>,
-    ) -> Result<Self, Diagnostic> {
-        let mut read = vec![];
-        let place = |source: &RowSource| match *source {
-            RowSource::Column(column) => Place::Read(position_or_add(&mut read, |it| *it == column, || column)),
-            RowSource::Lookup { lookup, column } => Place::Lookup { lookup, column },
-        };
-        let places = rows.slots.iter().chain(others).map(place).collect();
-        let lookup = |request: &LookupRequest| Ok((request.key, Lookup::read(datasets, request)?));
-        let lookups = rows.lookups.iter().map(lookup).collect::<Result<_, Diagnostic>>()?;
-        Ok(Self { dataset, program: &rows.program, slots: rows.slots.len(), read, places, lookups })
+        faults: &Faults,
+    ) -> Result<Self, Fault> {
+        let mut sources = Self::none(&*datasets[level.dataset], level.dataset, level.rows);
+        for source in level.rows.slots.iter().chain(others) {
+            let place = match *source {
+                _ if faults.whole.is_some() || faults.of_source(level, source).is_some() => Place::Unread,
+                RowSource::Lookup { lookup, column } => Place::Lookup { lookup, column },
+                RowSource::Column(column) => {
+                    Place::Read(position_or_add(&mut sources.read, |it| *it == column, || column))
+                }
+            };
+            sources.places.push(place);
+        }
+        for (at, request) in level.rows.lookups.iter().enumerate() {
+            if sources.uses(at) {
+                let path: Box<[usize]> = [level.path, &[at]].concat().into();
+                let lookup = Lookup::read(datasets, request, &path, faults)?;
+                sources.lookups.push(Use { at, path, key: request.key, lookup });
+            }
+        }
+        Ok(sources)
+    }
+
+    fn uses(&self, lookup: usize) -> bool {
+        self.places.iter().any(|place| matches!(place, Place::Lookup { lookup: at, .. } if *at == lookup))
+    }
+
+    /// Whether a source cannot be read.
+    pub(super) fn is_unread(&self, at: usize) -> bool {
+        self.places[at] == Place::Unread
     }
 
     /// What a worker needs to remember of the keys that it looks up.
     pub(super) fn finders(&self) -> Vec<Finder> {
         self.lookups.iter().map(|_| Finder::default()).collect()
+    }
+
+    /// What a problem takes along that reading has met.
+    pub(super) fn fault(&self, problem: Diagnostic) -> Fault {
+        match &*self.mismatch.lock().expect("no visit panics") {
+            Some((path, mismatch)) if *mismatch == problem => Fault::Lookup(path.clone(), problem),
+            _ => Fault::of_scan(self.dataset, self.at, &self.read, problem),
+        }
     }
 
     /// The values of all sources in a batch of the columns read.
@@ -65,31 +114,39 @@ impl<'r> Sources<'r> {
         finders: &mut [Finder],
         batch: &'b Batch,
     ) -> Result<Vec<Cow<'b, Vector>>, Diagnostic> {
-        let nothing = || Cow::Owned(Vector::undefined(0, Cause::Blank));
-        let mut values: Vec<Cow<Vector>> = self.places.iter().map(|place| match *place {
+        let value = |place: &Place| match *place {
             Place::Read(at) => Cow::Borrowed(&*batch.columns[at]),
-            Place::Lookup { .. } => nothing(),
-        }).collect();
-        for (at, ((key, lookup), finder)) in self.lookups.iter().zip(finders).enumerate() {
-            let found = {
-                let keys = self.key(*key, &values, batch.rows);
-                lookup.check(self.dataset.name(), &keys)?;
-                lookup.find(finder, &keys)
-            };
+            Place::Lookup { .. } | Place::Unread => Cow::Owned(Vector::undefined(0, Cause::Blank)),
+        };
+        let mut values: Vec<Cow<Vector>> = self.places.iter().map(value).collect();
+        for (used, finder) in self.lookups.iter().zip(finders) {
+            let found = self.rows(used, finder, &values, batch.rows)?;
             for (value, place) in values.iter_mut().zip(&self.places) {
-                if let Place::Lookup { lookup: of, column } = *place && of == at {
-                    *value = Cow::Owned(lookup.column(column, &found));
+                if let Place::Lookup { lookup, column } = *place
+                    && lookup == used.at
+                {
+                    *value = Cow::Owned(used.lookup.column(column, &found));
                 }
             }
         }
         Ok(values)
     }
 
-    /// The keys of a lookup, which need nothing of it and of later ones.
-    fn key<'v>(&self, key: NodeId, values: &'v [Cow<Vector>], rows: usize) -> Cow<'v, Vector> {
-        match self.program.node(key) {
+    /// The rows that the keys of a batch find. A key needs nothing of its own lookup, nor of later ones.
+    fn rows(
+        &self,
+        used: &Use,
+        finder: &mut Finder,
+        values: &[Cow<Vector>],
+        rows: usize,
+    ) -> Result<Vec<u32>, Diagnostic> {
+        let keys = match self.program.node(used.key) {
             Node::Slot(slot) => Cow::Borrowed(&*values[*slot as usize]),
-            _ => Cow::Owned(self.program.evaluate(&values[..self.slots], rows, &[key]).remove(0)),
-        }
+            _ => Cow::Owned(self.program.evaluate(&values[..self.slots], rows, &[used.key]).remove(0)),
+        };
+        used.lookup.check(self.dataset.name(), &keys).inspect_err(|problem| {
+            *self.mismatch.lock().expect("no visit panics") = Some((used.path.clone(), problem.clone()));
+        })?;
+        Ok(used.lookup.find(finder, &keys))
     }
 }
