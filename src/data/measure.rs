@@ -3,6 +3,7 @@
 //! A [`Measure`] is one aggregate of one dataset in one context. A [`Source`] aggregates all measures of a query at
 //! once; formulas over them are evaluated elsewhere.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -200,7 +201,8 @@ pub enum WindowUnit {
 /// The groups of a result and the measures over them.
 #[derive(Debug, Clone)]
 pub struct Aggregated {
-    /// The groups in order: by period, then by keys (blank first, then by code point), the total last.
+    /// The groups in order: by period, then by keys, the total last. Blank keys come first, then numbers by value in a
+    /// column that has nothing else, texts by code point, dates in the order of time.
     pub groups: Vec<Group>,
     /// One column a measure, one value a group.
     pub measures: Vec<MeasureColumn>,
@@ -266,6 +268,16 @@ impl GroupKeys {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The order of the keys that two groups have in a column. Of one result it is that of its groups: blank first, then
+    /// numbers by value and others by code point. Of two, which know nothing of each other's kinds, all are texts.
+    pub fn compare(&self, other: &Self, column: usize) -> Ordering {
+        let rank = |keys: &Self| keys.number.and_then(|number| keys.table.ranks(number).get(column).copied());
+        match Arc::ptr_eq(&self.table, &other.table) {
+            true => rank(self).cmp(&rank(other)),
+            false => self.iter().nth(column).cmp(&other.iter().nth(column)),
+        }
     }
 
     /// The keys in the order of their columns.

@@ -233,10 +233,8 @@ impl<'a> Finish<'a> {
                 }
             }
         }
-        let mut names: Vec<Arc<str>> = met.difference(&present).map(|&tuple| self.name(tuple)).collect();
-        names.sort_unstable();
-        names.truncate(MAX_LEFT_OUT);
-        names
+        // Combinations are numbered in order.
+        met.difference(&present).take(MAX_LEFT_OUT).map(|&tuple| self.name(tuple)).collect()
     }
 
     fn name(&self, tuple: u32) -> Arc<str> {

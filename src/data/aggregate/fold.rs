@@ -128,7 +128,7 @@ impl<'g> Fold<'g> {
 
     /// Changes what failed by the rows of a cell.
     fn each_failed(&mut self, cell: usize, change: fn(&mut Failures, &Failures)) {
-        let mut of = |total: &mut Failures, missing: &Missing| {
+        let of = |total: &mut Failures, missing: &Missing| {
             if let Some(failed) = missing.failed(cell) {
                 change(total, failed);
             }
