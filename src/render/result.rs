@@ -329,7 +329,9 @@ impl Writer<'_> {
         let statuses = known.into_iter().filter(|status| statuses.contains(status));
         let statuses =
             statuses.map(|status| format!("{}\u{a0}{}", status_mark(status), language.word(status_name(status))));
-        let flags = [Flag::Skipped, Flag::Failed, Flag::Partial, Flag::OutOfRange].into_iter().filter(|flag| flags.contains(flag));
+        let flags = [Flag::Skipped, Flag::Failed, Flag::Partial, Flag::OutOfRange]
+            .into_iter()
+            .filter(|flag| flags.contains(flag));
         let flags = flags.map(|flag| format!("{}\u{a0}{}", flag_mark(flag), language.word(flag_meaning(flag))));
         let parts: Vec<String> = statuses.chain(flags).collect();
         (!parts.is_empty()).then(|| parts.join("   "))

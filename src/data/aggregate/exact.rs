@@ -257,7 +257,91 @@ fn mantissa(digits: &[i64]) -> Option<u128> {
 
 #[cfg(test)]
 mod tests {
+    use num_bigint::BigInt;
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn power(exponent: u32) -> BigInt {
+        BigInt::from(10).pow(exponent)
+    }
+
+    /// A decimal as a whole number of 10^-28.
+    fn whole(decimal: Decimal) -> BigInt {
+        BigInt::from(decimal.mantissa()) * power(28 - decimal.scale())
+    }
+
+    /// `numerator / denominator` with as many digits as a decimal holds, rounded once, half to even.
+    fn rounded(numerator: &BigInt, denominator: &BigInt) -> Result<Number, Cause> {
+        for scale in (0..=Decimal::MAX_SCALE).rev() {
+            let scaled = numerator * power(scale);
+            let (quotient, rest) =
+                (scaled.magnitude() / denominator.magnitude(), scaled.magnitude() % denominator.magnitude());
+            let half = (&rest * 2u32).cmp(denominator.magnitude());
+            let up = half.is_gt() || (half.is_eq() && quotient.bit(0));
+            let exact = rest == 0u32.into();
+            let Ok(mantissa) = i128::try_from(quotient + u32::from(up)) else { continue };
+            if mantissa.unsigned_abs() < DECIMAL_END {
+                let mantissa = if numerator.sign() == num_bigint::Sign::Minus { -mantissa } else { mantissa };
+                return Ok(Number { decimal: Decimal::from_i128_with_scale(mantissa, scale), exact });
+            }
+        }
+        Err(Cause::Overflow)
+    }
+
+    fn decimal() -> impl Strategy<Value = Decimal> {
+        let mantissa = prop_oneof![
+            -1000i128..1000,
+            -(1i128 << 96) + 1..1i128 << 96,
+            (0i128..100).prop_map(|below| (1i128 << 96) - 1 - below),
+        ];
+        (mantissa, 0u32..=28).prop_map(|(mantissa, scale)| Decimal::from_i128_with_scale(mantissa, scale))
+    }
+
+    fn same(found: Result<Number, Cause>, expected: Result<Number, Cause>) -> Result<(), TestCaseError> {
+        let parts = |number: Result<Number, Cause>| number.map(|number| (number.decimal, number.exact));
+        prop_assert_eq!(parts(found), parts(expected));
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(3_000) })]
+
+        #[test]
+        fn sums_and_means_are_rounded_once(
+            terms in prop::collection::vec(decimal(), 1..7),
+            count in prop_oneof![1u64..20, any::<u64>().prop_map(|count| count.max(1))],
+        ) {
+            let mut exact = Exact::default();
+            terms.iter().for_each(|term| exact.add_decimal(*term));
+            let sum: BigInt = terms.iter().copied().map(whole).sum();
+            same(exact.number(), rounded(&sum, &power(28)))?;
+            same(exact.mean(count), rounded(&sum, &(power(28) * count)))?;
+        }
+
+        #[test]
+        fn what_is_between_two_numbers_is_rounded_once(
+            lower in decimal(), upper in decimal(), total in any::<u64>(), share in 0..=10i128.pow(28), scale in 0u32..=28,
+        ) {
+            let share = Decimal::from_i128_with_scale(share % (10i128.pow(scale) + 1), scale);
+            let (place, fraction) = Fraction::of_product(total, share);
+            let product = BigInt::from(total) * whole(share);
+            let into: BigInt = &product - power(28) * place;
+            prop_assert!(into < power(28) && (product == power(28) * place) == fraction.is_zero());
+            let value = whole(lower) * power(28) + (whole(upper) - whole(lower)) * into;
+            let found = between(Number::exact(lower), Number::exact(upper), fraction);
+            same(found, rounded(&value, &power(56)))?;
+        }
+    }
+
+    #[test]
+    fn a_mean_fits_where_its_sum_does_not() {
+        let most = Decimal::MAX;
+        let mut exact = Exact::default();
+        [most, most, most - Decimal::from(3)].iter().for_each(|term| exact.add_decimal(*term));
+        assert_eq!(exact.number(), Err(Cause::Overflow));
+        assert_eq!(exact.mean(3), Ok(Number::exact(most - Decimal::ONE)));
+    }
 
     fn sum(terms: &[&str]) -> Result<Number, Cause> {
         let mut exact = Exact::default();

@@ -11,16 +11,8 @@ use crate::value::{Cause, Cell, Date, Decimal, Number, Value, Values, Vector};
 /// Cells of the merged state, the one that is nowhere among them.
 const CELLS: usize = 4;
 
-const KINDS: [Kind; 8] = [
-    Kind::Count,
-    Kind::Sum,
-    Kind::Least,
-    Kind::Greatest,
-    Kind::Multiset,
-    Kind::Earliest,
-    Kind::Latest,
-    Kind::Any,
-];
+const KINDS: [Kind; 8] =
+    [Kind::Count, Kind::Sum, Kind::Least, Kind::Greatest, Kind::Multiset, Kind::Earliest, Kind::Latest, Kind::Any];
 
 /// What an argument holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,8 +48,12 @@ fn row() -> impl Strategy<Value = Row> {
     let cause = prop::sample::select(vec![Cause::Blank, Cause::Stated, Cause::DivisionByZero, Cause::Overflow]);
     let value = prop_oneof![8 => number.prop_map(Ok), 2 => cause.prop_map(Err)];
     let time = prop_oneof![1 => Just(None), 6 => (0i64..4).prop_map(Some)];
-    (0..CELLS as u32, value, time, [0u8..2, 0u8..3])
-        .prop_map(|(cell, value, time, segments)| Row { cell, value, time, segments })
+    (0..CELLS as u32, value, time, [0u8..2, 0u8..3]).prop_map(|(cell, value, time, segments)| Row {
+        cell,
+        value,
+        time,
+        segments,
+    })
 }
 
 fn part() -> impl Strategy<Value = Part> {
@@ -117,7 +113,8 @@ fn gathered(key: &StateKey, argument: Argument, part: &Part, met: &[u32]) -> Sta
         let own = |row: &Row| met.iter().position(|cell| *cell == row.cell).expect("it was met") as u32;
         let cells: Vec<u32> = chunk.rows.iter().map(own).collect();
         let times: Vec<Option<i64>> = chunk.rows.iter().map(|row| row.time).collect();
-        let texts: Vector = chunk.rows.iter().map(|row| Ok(Value::Text(format!("s{}", row.segments[0]).into()))).collect();
+        let texts: Vector =
+            chunk.rows.iter().map(|row| Ok(Value::Text(format!("s{}", row.segments[0]).into()))).collect();
         let mantissas = chunk.rows.iter().map(|row| row.segments[1].into()).collect();
         let numbers = Vector::defined(Values::Fixed { mantissas, scale: 0 });
         state.update(&Rows {
@@ -174,7 +171,8 @@ fn body(body: &FinalBody, cell: usize) -> String {
         FinalBody::Multiset(values, cells) => {
             let mut counts = std::collections::BTreeMap::<u32, u64>::new();
             cells[cell].iter().for_each(|&(value, count)| *counts.entry(value).or_default() += count);
-            let counts = counts.iter().map(|(&value, count)| format!("{} {count}", spelled(values.get(value as usize))));
+            let counts =
+                counts.iter().map(|(&value, count)| format!("{} {count}", spelled(values.get(value as usize))));
             counts.collect::<Vec<_>>().join(", ")
         }
         FinalBody::Edge(_, cells) => {

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Instant;
 
+use super::faults::{Fault, Faults};
 use super::keys::{Bucketing, Buckets, Keys, Pairs};
-use super::lookup::{Finder, Lookup};
+use super::lookup::{Finder, Lookup, LookupKey};
 use super::missing::Missing;
 use super::state::{Body, Kind, NOWHERE, Rows, State, StateKey, times_of};
 use crate::data::calendar::{Calendar, Grain};
@@ -15,7 +16,7 @@ use crate::data::measure::{Aggregate, DatasetRequest, Extent, GroupColumn, Measu
 use crate::data::range::{common_grain, uncut_grain};
 use crate::data::schema::{ColumnId, ColumnType};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::program::{Node, NodeId, Program};
+use crate::program::{Node, NodeId};
 use crate::value::{Cause, Values, Vector};
 
 /// At most so many values are kept in memory for medians, quantiles and distinct counts, over all workers of a dataset.
@@ -53,7 +54,7 @@ pub(super) struct Pass<'r> {
     /// The operations that filter, without plain slots; sorted.
     filters: Vec<NodeId>,
     /// The slots that they read.
-    filter_slots: Vec<usize>,
+    filter_slots: Vec<u32>,
     /// Sets of conditions; the first is empty.
     pub(super) selections: Vec<Vec<NodeId>>,
     /// What is gathered.
@@ -66,6 +67,10 @@ pub(super) struct Pass<'r> {
     months: Vec<bool>,
     /// What a row stands for at least, where its column says so.
     pub(super) least: Option<Grain>,
+    /// What cannot be read: the pass does without, and refuses the measures that need it.
+    pub(super) faults: Faults,
+    /// Keys of two kinds, as met while reading.
+    mismatch: Mutex<Option<(LookupKey, Diagnostic)>>,
 }
 
 /// The rows of a batch that count.
@@ -78,6 +83,8 @@ struct Kept {
 
 /// Where a source's values stand.
 enum Place {
+    /// Nowhere: nothing needs it that can be computed.
+    Unread,
     /// In a column read.
     Read(usize),
     /// In a wanted column of a lookup.
@@ -85,13 +92,14 @@ enum Place {
 }
 
 impl<'r> Pass<'r> {
-    /// Prepares the pass over one dataset of a request.
+    /// Prepares the pass over one dataset of a request, without what cannot be read.
     pub(super) fn new(
         datasets: &'r [std::sync::Arc<dyn Dataset>],
         request: &'r Request,
         at: usize,
         room: Room,
-    ) -> Result<Self, Diagnostic> {
+        faults: Faults,
+    ) -> Self {
         let wanted = &request.datasets[at];
         let mut pass = Self {
             request,
@@ -103,25 +111,69 @@ impl<'r> Pass<'r> {
             lookups: vec![],
             computed: vec![],
             filters: vec![],
-            filter_slots: slots_of(&wanted.program, &wanted.filters),
+            filter_slots: wanted.program.slots_below(wanted.filters.iter().copied()),
             selections: vec![vec![]],
             states: vec![],
             bucketing: bucketing(request, at),
             timed: wanted.time.is_some() && (request.grain.is_some() || request.period.is_some()),
             months: vec![],
             least: None,
+            faults,
+            mismatch: Mutex::default(),
         };
         let is_months = |source: &RowSource| column_type(datasets, wanted, source) == ColumnType::Month;
         let holds_months =
             |column: &Option<GroupColumn>| matches!(column, Some(GroupColumn::Source(it)) if is_months(it));
         pass.months = wanted.by.iter().map(holds_months).collect();
         pass.least = wanted.time.as_ref().filter(|time| is_months(time)).map(|_| Grain::Month);
+        pass.faults.whole = pass.fault_of_rows().cloned();
         for measure in request.measures.iter().filter(|measure| measure.dataset == at) {
-            pass.add_measure(measure);
+            if pass.fault_of(measure).is_none() {
+                pass.add_measure(measure);
+            }
         }
-        pass.add_sources(datasets)?;
         pass.add_computed();
-        Ok(pass)
+        pass
+    }
+
+    // ── what cannot be read ──────────────────────────────────────────────────
+
+    /// Why no measure can be computed, where that is so: without its conditions, its keys or its time a row cannot be
+    /// told from the others.
+    fn fault_of_rows(&self) -> Option<&Diagnostic> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        let keys = self.wanted.by.iter().flatten().find_map(|column| match column {
+            GroupColumn::Source(source) => self.fault_of_source(source),
+            GroupColumn::Computed(node) => self.fault_of_nodes([*node]),
+        });
+        let time = self.wanted.time.as_ref().filter(|_| self.timed);
+        let whole = self.faults.whole.as_ref().or(keys);
+        whole
+            .or_else(|| self.fault_of_nodes(self.wanted.filters.iter().copied()))
+            .or_else(|| time.and_then(|time| self.fault_of_source(time)))
+    }
+
+    /// Why a measure cannot be computed, where that is so.
+    pub(super) fn fault_of(&self, measure: &Measure) -> Option<&Diagnostic> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        let nodes = measure.argument.iter().chain(&measure.conditions).chain(&measure.by).copied();
+        let is_edge = matches!(measure.aggregate, Aggregate::First | Aggregate::Last);
+        let time = self.wanted.time.as_ref().filter(|_| is_edge);
+        let whole = self.faults.whole.as_ref().or_else(|| self.fault_of_nodes(nodes));
+        whole.or_else(|| time.and_then(|time| self.fault_of_source(time)))
+    }
+
+    fn fault_of_nodes(&self, nodes: impl IntoIterator<Item = NodeId>) -> Option<&Diagnostic> {
+        let slots = self.wanted.program.slots_below(nodes);
+        slots.into_iter().find_map(|slot| self.fault_of_source(&self.wanted.slots[slot as usize]))
+    }
+
+    fn fault_of_source(&self, source: &RowSource) -> Option<&Diagnostic> {
+        self.faults.of_source(self.wanted.dataset, source)
     }
 
     /// The state that a measure is computed from.
@@ -143,27 +195,28 @@ impl<'r> Pass<'r> {
         }
     }
 
-    fn add_sources(&mut self, datasets: &[std::sync::Arc<dyn Dataset>]) -> Result<(), Diagnostic> {
-        let sources: Vec<RowSource> = self.stored_sources().cloned().collect();
-        let mut lookups: Vec<(usize, usize, ColumnId, Vec<ColumnId>)> = vec![];
-        for source in sources {
-            let place = match source {
+    /// Finds where the values of all sources stand, and reads the looked-up datasets.
+    fn add_sources(&mut self, datasets: &[std::sync::Arc<dyn Dataset>]) -> Result<(), Fault> {
+        let mut lookups: Vec<(LookupKey, Vec<ColumnId>)> = vec![];
+        for source in self.stored_sources().collect::<Vec<_>>() {
+            let place = match *source {
+                _ if self.faults.whole.is_some() || self.fault_of_source(source).is_some() => Place::Unread,
                 RowSource::Column(column) => Place::Read(self.reading(column)),
-                RowSource::Lookup { dataset, key, other_key, column } => {
-                    let key = self.reading(key);
-                    let same = |other: &(usize, usize, ColumnId, Vec<ColumnId>)| {
-                        (other.0, other.1, other.2) == (key, dataset, other_key)
-                    };
-                    let lookup = position_or_add(&mut lookups, same, || (key, dataset, other_key, vec![]));
-                    let columns = &mut lookups[lookup].3;
+                RowSource::Lookup { dataset: other, key, other_key, column } => {
+                    self.reading(key);
+                    let key = LookupKey { key, other, other_key };
+                    let lookup = position_or_add(&mut lookups, |(known, _)| *known == key, || (key, vec![]));
+                    let columns = &mut lookups[lookup].1;
                     let column = position_or_add(columns, |other| *other == column, || column);
                     Place::Lookup { lookup, column }
                 }
             };
             self.sources.push(place);
         }
-        for (key, dataset, other_key, columns) in lookups {
-            self.lookups.push((key, Lookup::read(&*datasets[dataset], other_key, &columns)?));
+        for (key, columns) in lookups {
+            let lookup = Lookup::read(&*datasets[key.other], key, &columns)?;
+            let at = self.reading(key.key);
+            self.lookups.push((at, lookup));
         }
         Ok(())
     }
@@ -201,14 +254,26 @@ impl<'r> Pass<'r> {
     }
 
     /// Reads the dataset.
-    pub(super) fn run(&self) -> Result<Vec<Worker>, Diagnostic> {
+    pub(super) fn run(&mut self, datasets: &[std::sync::Arc<dyn Dataset>]) -> Result<Vec<Worker>, Fault> {
+        self.add_sources(datasets)?;
         let threads = self.request.threads.max(1);
         let workers: Vec<Mutex<Worker>> = (0..threads).map(|_| Mutex::new(self.worker())).collect();
-        self.dataset.scan(&self.read, threads, &|worker, batch| {
-            check_deadline(self.request)?;
-            self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
-        })?;
+        if self.faults.whole.is_none() {
+            let visited = self.dataset.scan(&self.read, threads, &|worker, batch| {
+                check_deadline(self.request)?;
+                self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
+            });
+            visited.map_err(|problem| self.fault(problem))?;
+        }
         Ok(workers.into_iter().map(|worker| worker.into_inner().expect("no visit panics")).collect())
+    }
+
+    /// What a problem takes along that reading has met.
+    fn fault(&self, problem: Diagnostic) -> Fault {
+        match &*self.mismatch.lock().expect("no visit panics") {
+            Some((key, mismatch)) if *mismatch == problem => Fault::Lookup(*key, problem),
+            _ => Fault::of_scan(self.dataset, self.wanted.dataset, &self.read, problem),
+        }
     }
 
     fn worker(&self) -> Worker {
@@ -248,7 +313,10 @@ impl<'r> Pass<'r> {
     /// Gathers the rows of a batch that count.
     fn gather(&self, worker: &mut Worker, batch: &Batch) -> Result<(), Diagnostic> {
         for (key, lookup) in &self.lookups {
-            lookup.check(self.dataset.name(), &batch.columns[*key])?;
+            if let Err(problem) = lookup.check(self.dataset.name(), &batch.columns[*key]) {
+                *self.mismatch.lock().expect("no visit panics") = Some((lookup.key, problem.clone()));
+                return Err(problem);
+            }
         }
         let Kept { rows, failed } = self.kept(worker, batch);
         match rows {
@@ -301,8 +369,8 @@ impl<'r> Pass<'r> {
                 }
             }
         }
-        let is_blank = |slot: &usize| undecided.iter().any(|&row| columns.sources[*slot].cause(row).is_some());
-        let blank: Vec<usize> = match undecided.is_empty() {
+        let is_blank = |slot: &u32| undecided.iter().any(|&row| columns.sources[*slot as usize].cause(row).is_some());
+        let blank: Vec<u32> = match undecided.is_empty() {
             true => vec![],
             false => self.filter_slots.iter().copied().filter(is_blank).collect(),
         };
@@ -361,8 +429,9 @@ impl<'r> Pass<'r> {
     fn failing_key(&self, key: &str, cause: Cause) -> Diagnostic {
         let name = self.name();
         let message = format!("a row of `{name}` belongs to no group: {} in its `{key}`", cause.described());
-        Diagnostic::error(Code::BadCell, message)
-            .hint(format!("give `{key}` another value there: `{key} = … ?? \"other\"`, or leave such rows out with `--where`"))
+        Diagnostic::error(Code::BadCell, message).hint(format!(
+            "give `{key}` another value there: `{key} = … ?? \"other\"`, or leave such rows out with `--where`"
+        ))
     }
 
     /// The values of all sources and of some operations.
@@ -385,6 +454,7 @@ impl<'r> Pass<'r> {
 
     fn source<'b>(&self, place: &Place, batch: &'b Batch, found: &[Vec<u32>]) -> Cow<'b, Vector> {
         match *place {
+            Place::Unread => Cow::Owned(Vector::undefined(0, Cause::Blank)),
             Place::Read(at) => Cow::Borrowed(&batch.columns[at]),
             Place::Lookup { lookup, column } => Cow::Owned(self.lookups[lookup].1.column(column, &found[lookup])),
         }
@@ -439,13 +509,16 @@ impl<'r> Pass<'r> {
     }
 
     fn time<'c>(&self, columns: &'c Columns) -> Option<&'c Vector> {
-        self.wanted.time.as_ref().map(|_| &*columns.sources[self.wanted.slots.len()])
+        self.wanted.time.as_ref()?;
+        let at = self.wanted.slots.len();
+        (!matches!(self.sources[at], Place::Unread)).then(|| &*columns.sources[at])
     }
 
     /// The time column before the filters.
     fn time_source<'b>(&self, worker: &mut Worker, batch: &'b Batch) -> Option<Cow<'b, Vector>> {
         self.wanted.time.as_ref()?;
         match &self.sources[self.wanted.slots.len()] {
+            Place::Unread => None,
             Place::Read(at) => Some(Cow::Borrowed(&*batch.columns[*at])),
             place => {
                 let found = self.found(worker, batch);
@@ -490,8 +563,8 @@ impl<'r> Pass<'r> {
     }
 
     /// The name of the column that a slot reads.
-    pub(super) fn column_name<'d>(&self, datasets: &'d [std::sync::Arc<dyn Dataset>], slot: usize) -> &'d str {
-        match &self.wanted.slots[slot] {
+    pub(super) fn column_name<'d>(&self, datasets: &'d [std::sync::Arc<dyn Dataset>], slot: u32) -> &'d str {
+        match &self.wanted.slots[slot as usize] {
             RowSource::Column(column) => datasets[self.wanted.dataset].schema().name(*column),
             RowSource::Lookup { dataset, column, .. } => datasets[*dataset].schema().name(*column),
         }
@@ -554,20 +627,6 @@ fn bucketing(request: &Request, at: usize) -> Bucketing {
         (None, Some((first, end))) => Bucketing::Within(first..end),
         (None, None) => Bucketing::None,
     }
-}
-
-/// The slots that some operations read, sorted.
-fn slots_of(program: &Program, nodes: &[NodeId]) -> Vec<usize> {
-    let (mut open, mut seen, mut slots) = (nodes.to_vec(), BTreeSet::new(), BTreeSet::new());
-    while let Some(node) = open.pop() {
-        if seen.insert(node) {
-            open.extend(program.node(node).operands());
-            if let Node::Slot(slot) = program.node(node) {
-                slots.insert(*slot as usize);
-            }
-        }
-    }
-    slots.into_iter().collect()
 }
 
 fn column_type(datasets: &[std::sync::Arc<dyn Dataset>], wanted: &DatasetRequest, source: &RowSource) -> ColumnType {
@@ -651,7 +710,7 @@ pub(super) struct Worker {
 pub(super) struct Undecided {
     pub(super) rows: u64,
     /// The slots that are blank in any of them.
-    pub(super) blank_slots: BTreeSet<usize>,
+    pub(super) blank_slots: BTreeSet<u32>,
 }
 
 impl Undecided {

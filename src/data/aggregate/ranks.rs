@@ -223,7 +223,8 @@ mod tests {
 
     /// Numbers as mantissas of one scale, or as decimals of none.
     fn batch(numbers: &[Option<i64>], scale: Option<u32>) -> Vector {
-        let causes: Vec<Option<Cause>> = numbers.iter().map(|number| number.is_none().then_some(Cause::Blank)).collect();
+        let causes: Vec<Option<Cause>> =
+            numbers.iter().map(|number| number.is_none().then_some(Cause::Blank)).collect();
         let mantissas: Vec<i64> = numbers.iter().map(|number| number.unwrap_or(7)).collect();
         let values = match scale {
             Some(scale) => Values::Fixed { mantissas, scale },
