@@ -411,9 +411,8 @@ impl Output {
 
     /// Options that do nothing together.
     pub(super) fn contradiction(&self) -> Option<Diagnostic> {
-        (self.escape_formulas && self.format != Format::Csv).then(|| {
-            Diagnostic::error(Code::BadQuery, "`--escape-formulas` is about CSV").hint("add `--format csv`")
-        })
+        (self.escape_formulas && self.format != Format::Csv)
+            .then(|| Diagnostic::error(Code::BadQuery, "`--escape-formulas` is about CSV").hint("add `--format csv`"))
     }
 }
 

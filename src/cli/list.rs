@@ -40,7 +40,8 @@ pub(super) fn run(arguments: &List, console: &Console) -> Answer {
             Printed::Raw(json(&all.collect::<Vec<_>>()))
         }
         Format::Csv => {
-            let (text, formulas) = render::csv(&grid(&workspace, &entries, language, &lacks, true), arguments.output.formulas());
+            let (text, formulas) =
+                render::csv(&grid(&workspace, &entries, language, &lacks, true), arguments.output.formulas());
             answer.remarks.extend(formula_remark(formulas, arguments.output.formulas()));
             Printed::Raw(text)
         }

@@ -48,7 +48,8 @@ impl Printed {
 
     /// Writes all of it to a file.
     pub fn save(&self, path: &Path) -> Result<(), Diagnostic> {
-        replace(path, |file| self.write(file, false).map(drop)).map_err(|error| unwritable(&path.display().to_string(), &error))
+        replace(path, |file| self.write(file, false).map(drop))
+            .map_err(|error| unwritable(&path.display().to_string(), &error))
     }
 }
 

@@ -31,7 +31,13 @@ pub(super) fn run(arguments: &Test) -> Answer {
         report(&standard, Scope::Standard, arguments, &locale, &mut text, &mut counts);
     }
     text.push_str(&summary(counts));
-    Answer { printed: Printed::Marked(text), problems, sources: library.sources().clone(), failed: counts.1 > 0, ..Answer::default() }
+    Answer {
+        printed: Printed::Marked(text),
+        problems,
+        sources: library.sources().clone(),
+        failed: counts.1 > 0,
+        ..Answer::default()
+    }
 }
 
 /// Runs what a scope covers; tells what failed, and counts what passed and what failed.

@@ -59,7 +59,10 @@ const OPTIONS: &[(&[&str], &str)] = &[
         &["--from", "--to", "--since", "--until", "--start", "--end", "--date", "--dates", "--range", "-p"],
         "to choose periods, write `--period 2026-01..2026-06`",
     ),
-    (&["--order-by", "--orderby", "--order", "--desc", "--asc"], "to sort, write `--sort cac`, or `--sort -cac` for the largest first"),
+    (
+        &["--order-by", "--orderby", "--order", "--desc", "--asc"],
+        "to sort, write `--sort cac`, or `--sort -cac` for the largest first",
+    ),
     (&["--top", "--head", "--first", "-n"], "to show the first rows, write `--limit 10`"),
     (&["--param", "--params", "--define", "-D", "--var", "--with"], "to set a parameter, write `--set target_cac=35`"),
     (&["--output", "--out", "-o", "--save"], "results go to standard output: to keep them in a file, add `> FILE`"),
@@ -81,7 +84,7 @@ const FORMATS: &[(&[&str], &str)] = &[
 
 /// What subcommands are called elsewhere.
 const COMMANDS: &[(&[&str], &str)] = &[
-    (&["run", "compute", "calc", "calculate", "query", "evaluate", "get"], "to compute KPIs, write `kpi eval`"),
+    (&["run", "compute", "calc", "calculate", "query", "get"], "to compute KPIs, write `kpi eval`"),
     (&["validate", "lint", "verify"], "to find the problems of definitions, write `kpi check`"),
     (&["format"], "to lay out .kpi files, write `kpi fmt`"),
     (&["docs", "glossary", "document"], "to write a glossary, write `kpi doc`"),

@@ -27,7 +27,8 @@ pub fn derivation(explanation: &Explanation, library: &Library, locale: &Locale)
 /// The explanation as a nested list of Markdown.
 pub fn derivation_markdown(explanation: &Explanation, library: &Library, locale: &Locale) -> String {
     let teller = Teller { explanation, library, locale };
-    let mut text = teller.heading().map(|heading| format!("**{}**\n\n", escaped(&printable_line(&heading)))).unwrap_or_default();
+    let mut text =
+        teller.heading().map(|heading| format!("**{}**\n\n", escaped(&printable_line(&heading)))).unwrap_or_default();
     list(&teller.root(), 0, &mut text);
     let verdict = teller.verdict();
     text.push_str(if verdict.is_empty() { "" } else { "\n" });

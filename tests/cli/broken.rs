@@ -9,20 +9,21 @@ use yardstick::diagnostic::{Diagnostic, Style, render, to_json};
 use yardstick::library::DefinitionId;
 use yardstick::render::{Glossary, GlossaryEntry, Graph, Language, Locale, derivation, derivation_markdown, sheet};
 use yardstick::testing::{self, Scope};
-use yardstick::{Library, Query, syntax};
+use yardstick::{Library, Limits, Query, syntax};
 
 /// Items that use each other in all the ways that there are.
-const ITEMS: [&str; 10] = [
+const ITEMS: [&str; 11] = [
     "calendar {\n  year starts april\n}\n",
     "currency EUR\n",
     "dataset shops {\n  area: text\n}\n",
     "dataset sales {\n  time day\n  lookup shops on shop\n  price: money\n  net = price * 80%\n}\n",
     "input costs: money = sum(sales.cost where shop != \"x\")\n",
     "param limit: percent = 30%\n",
-    "ratio(part, whole): percent = part / whole {\n  example part = 1, whole = 4 gives 25%\n}\n",
-    "margin: money = sum(sales.net) - costs {\n  label \"Margin\" fr \"Marge\"\n  target 50\n  better higher\n  good >= 40 otherwise bad\n}\n",
-    "margin_rate: percent = ratio(margin, sum(sales.net)) {\n  better higher\n  range 0% to 100%\n  target limit\n  \
-     good >= limit\n  bad < 10% \"Sell dearer.\"\n  example margin = 1, sales.net = 2 gives 50%\n}\n",
+    "fn ratio(part, whole): percent = part / whole {\n  example part = 1, whole = 4 gives 25%\n}\n",
+    "revenue: money = sum(sales.net)\n",
+    "margin: money = sum(sales.net) - costs {\n  label \"Margin\" fr \"Marge\"\n  target 50\n  better higher\n  good >= 40\n  bad otherwise\n}\n",
+    "margin_rate: percent = ratio(margin, revenue) {\n  better higher\n  range 0%..100%\n  target limit\n  \
+     good >= limit\n  bad < 10% \"Sell dearer.\"\n  example margin = 1, revenue = 2 gives 50%\n}\n",
     "test \"rates\" {\n  given sales \"\"\"\n    day        | shop | price | cost\n    2026-04-01 | a    | 100   | 20\n  \"\"\"\n  \
      by shop\n  expect margin_rate = 75%\n  expect \"\"\"\n    shop | margin\n    a    | 60\n  \"\"\"\n}\n",
 ];
@@ -51,13 +52,19 @@ fn everything(text: &str, locale: &Locale) {
     let _ = (glossary.markdown(), glossary.html());
     let graph = Graph::of(&library, ids, Language::English);
     let _ = (graph.text(), graph.mermaid(), graph.dot(), graph.json());
-    for query in [Query::all(), Query::of(["margin_rate", "ratio(1, 2)", "sum(sales.net)"]).by("month, area").totals(true)] {
-        evaluated(&library, &query, locale);
-    }
+    let query = match text.len() % 2 {
+        0 => Query::all(),
+        _ => Query::of(["margin_rate", "ratio(1, 2)", "sum(sales.net)"]).by("month, area").totals(true),
+    };
+    evaluated(&library, &query.limits(Limits { threads: Some(1), ..Limits::default() }), locale);
     for result in testing::run(&library, Scope::All) {
         for failure in &result.failures {
             if let testing::Failure::Problems(problems) = failure {
-                assert!(problems.diagnostics.iter().any(Diagnostic::is_error), "{} fails without an error", result.title);
+                assert!(
+                    problems.diagnostics.iter().any(Diagnostic::is_error),
+                    "{} fails without an error",
+                    result.title
+                );
             }
         }
     }
@@ -83,7 +90,15 @@ fn shown(problems: &[Diagnostic], sources: &yardstick::source::SourceMap) {
 
 /// The places after which a token ends.
 fn cuts(item: &str) -> Vec<usize> {
-    let kind = |c: char| if c.is_alphanumeric() || c == '_' { 'a' } else if c.is_whitespace() { ' ' } else { c };
+    let kind = |c: char| {
+        if c.is_alphanumeric() || c == '_' {
+            'a'
+        } else if c.is_whitespace() {
+            ' '
+        } else {
+            c
+        }
+    };
     let characters: Vec<(usize, char)> = item.char_indices().collect();
     let ends = characters.windows(2).filter(|pair| kind(pair[0].1) != kind(pair[1].1) && pair[1].1 != ' ');
     ends.map(|pair| pair[1].0).collect()
@@ -123,9 +138,9 @@ fn a_test_that_needs_a_broken_definition_says_so() {
         problems.diagnostics.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ")
     };
     let input = "input x\n";
-    assert_eq!(failure(&format!("{input}a = (x"), "a"), "`a` cannot be computed: its definition has an error");
+    assert_eq!(failure(&format!("{input}a = (x"), "a"), "the definition of `a` has an error");
     let chain = format!("{input}a = (x\nb = a + 1\nc = b + 1");
     assert_eq!(failure(&chain, "c"), "`c` cannot be computed: it needs `a`, whose definition has an error");
-    let call = format!("{input}f(y) = y +\nc = f(x)");
-    assert_eq!(failure(&call, "c"), "`c` cannot be computed: it needs `f`, whose definition has an error");
+    let call = format!("{input}fn f(y) = y +\nc = f(x)");
+    assert_eq!(failure(&call, "c"), "`c` cannot be computed: its definition has an error");
 }
