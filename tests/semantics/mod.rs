@@ -3,9 +3,11 @@
 
 mod contexts;
 mod data;
+mod failures;
 mod flags;
 mod lookups;
 mod mistakes;
+mod order;
 mod values;
 
 use yardstick::Query;

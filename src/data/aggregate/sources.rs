@@ -132,6 +132,20 @@ impl<'r> Sources<'r> {
         Ok(values)
     }
 
+    /// The values of one source; None where it cannot be read.
+    pub(super) fn value<'b>(
+        &self,
+        at: usize,
+        finders: &mut [Finder],
+        batch: &'b Batch,
+    ) -> Result<Option<Cow<'b, Vector>>, Diagnostic> {
+        match self.places[at] {
+            Place::Unread => Ok(None),
+            Place::Read(column) => Ok(Some(Cow::Borrowed(&*batch.columns[column]))),
+            Place::Lookup { .. } => Ok(Some(self.values(finders, batch)?.swap_remove(at))),
+        }
+    }
+
     /// The rows that the keys of a batch find. A key needs nothing of its own lookup, nor of later ones.
     fn rows(
         &self,
