@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{DatasetDefinition, Library};
+use super::{DatasetDefinition, DefinitionId, FunctionId, Library};
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{BrokenItem, BrokenKind};
@@ -90,6 +90,38 @@ fn mark_dataset(dataset: &mut DatasetDefinition, places: &[(FileId, u32)]) {
             dataset.lookups.iter_mut().filter(|it| it.dataset.text == other).for_each(|lookup| lookup.broken = true);
         } else {
             dataset.broken = true;
+        }
+    }
+}
+
+impl Library {
+    /// The first definition or function with an error that a KPI, or the call of a function, depends on: itself or one
+    /// that it needs.
+    pub(crate) fn broken_below(&self, kpi: &str) -> Option<&Arc<str>> {
+        let (mut definitions, mut functions) = (vec![], vec![]);
+        match self.id(kpi) {
+            Some(id) => definitions.push(id),
+            None => functions.extend(kpi.split('(').next().and_then(|name| self.function_id(name.trim()))),
+        }
+        let (mut seen, mut called): (HashSet<DefinitionId>, HashSet<FunctionId>) = Default::default();
+        loop {
+            let references = if let Some(id) = definitions.pop() {
+                let definition = self.get(id);
+                if definition.broken {
+                    return Some(&definition.name.text);
+                }
+                &definition.references
+            } else {
+                let function = self.function(functions.pop()?);
+                if function.broken {
+                    return Some(&function.name.text);
+                }
+                &function.references
+            };
+            let used = references.definitions.iter().filter_map(|name| self.id(&name.text));
+            definitions.extend(used.filter(|id| seen.insert(*id)));
+            let used = references.functions.iter().filter_map(|name| self.function_id(&name.text));
+            functions.extend(used.filter(|id| called.insert(*id)));
         }
     }
 }
