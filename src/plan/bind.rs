@@ -70,6 +70,18 @@ pub(super) enum Found {
     Source(RowSource, Type),
     /// As its formula gives it.
     Computed(Lowered),
+    /// Its formula, its type or its lookup has an error, which has been reported.
+    Broken,
+}
+
+/// A row expression of a dataset.
+pub struct RowValue {
+    /// Its value.
+    pub lowered: Lowered,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether it needs what is broken, which has been reported.
+    pub broken: bool,
 }
 
 impl<'a> Bindings<'a> {
@@ -119,10 +131,37 @@ impl<'a> Bindings<'a> {
         self.library.datasets().get(self.name(dataset))
     }
 
-    /// Whether a dataset has a column of that name, of its own or computed.
+    /// Whether the declaration of the dataset at that position is broken, which has been reported.
+    pub fn is_broken(&self, dataset: usize) -> bool {
+        match self.definition(dataset) {
+            Some(definition) => definition.broken,
+            None => self.library.broken.datasets.contains(self.name(dataset)),
+        }
+    }
+
+    fn is_broken_column(&self, dataset: usize, name: &str) -> bool {
+        self.is_broken(dataset)
+            || self.definition(dataset).is_some_and(|definition| definition.broken_columns.contains(name))
+    }
+
+    /// Why nothing of the dataset at that position can be read, where that is so.
+    pub fn unreadable(&self, dataset: usize) -> Option<&'a [Diagnostic]> {
+        self.datasets[dataset].unreadable()
+    }
+
+    /// Why some datasets cannot be read, any of which may have what no other has.
+    pub fn all_unreadable(&self) -> Vec<Diagnostic> {
+        self.datasets.iter().filter_map(|dataset| dataset.unreadable()).flatten().cloned().collect()
+    }
+
+    /// Whether a dataset has a column of that name, of its own or computed. Of one that cannot be read, what definitions
+    /// say of it counts.
     pub fn has_own_column(&self, dataset: usize, name: &str) -> bool {
-        self.schema(dataset).find(name).is_some()
-            || self.definition(dataset).is_some_and(|definition| definition.computed.contains_key(name))
+        let declares = |definition: &DatasetDefinition| {
+            definition.computed.contains_key(name)
+                || (self.unreadable(dataset).is_some() && definition.types.contains_key(name))
+        };
+        self.schema(dataset).find(name).is_some() || self.definition(dataset).is_some_and(declares)
     }
 
     /// Whether a dataset knows a column of that name, lookups included.
@@ -174,35 +213,42 @@ impl<'a> Bindings<'a> {
         }
     }
 
-    /// Where a grouping column comes from in each requested dataset.
+    /// Where a grouping column comes from in a requested dataset; None where that has none of the name.
+    ///
+    /// # Errors
+    /// What is wrong with the column; nothing where that has been reported.
     pub fn group_column(
         &mut self,
         request: usize,
         path: &Path,
         parameters: &mut dyn Parameters,
-    ) -> (Option<GroupColumn>, Vec<Diagnostic>) {
+    ) -> Result<Option<GroupColumn>, Vec<Diagnostic>> {
         let mut row = self.at(self.requests[request], parameters);
         let column = match row.found(path) {
             Ok(None) => None,
             Ok(Some(Found::Source(source, _))) => Some(GroupColumn::Source(source)),
             Ok(Some(Found::Computed(lowered))) => Some(GroupColumn::Computed(lowered.node)),
+            Ok(Some(Found::Broken)) => return Err(row.diagnostics),
             Err(_) => unreachable!("row expressions contain no definitions, so nothing suspends them"),
         };
-        (column, row.diagnostics)
+        match row.broken || row.diagnostics.iter().any(Diagnostic::is_error) {
+            true => Err(row.diagnostics),
+            false => Ok(column),
+        }
     }
 
     /// Lowers a row expression of a requested dataset.
-    pub fn row(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> (Lowered, Vec<Diagnostic>) {
+    pub fn row(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> RowValue {
         let mut row = self.at(self.requests[request], parameters);
         let lowered = match expression::lower(&mut row, expr) {
             Ok(lowered) => lowered,
             Err(_) => unreachable!("row expressions contain no definitions, so nothing suspends them"),
         };
-        (lowered, row.diagnostics)
+        RowValue { lowered, diagnostics: row.diagnostics, broken: row.broken }
     }
 
     fn at<'r>(&'r mut self, rows: usize, parameters: &'r mut dyn Parameters) -> Row<'r, 'a> {
-        Row { bindings: self, rows, parameters, diagnostics: vec![], open: vec![] }
+        Row { bindings: self, rows, parameters, diagnostics: vec![], broken: false, open: vec![] }
     }
 
     /// Whether a node of a request is a column of numbers.
@@ -237,6 +283,7 @@ impl<'a> Bindings<'a> {
             time: None,
             by: vec![],
             filters: vec![],
+            skipped: false,
         };
         requests.into_iter().map(request).collect()
     }
@@ -306,6 +353,7 @@ pub(super) struct Row<'r, 'a> {
     pub(super) rows: usize,
     parameters: &'r mut dyn Parameters,
     diagnostics: Vec<Diagnostic>,
+    broken: bool,
     /// The computed columns around the expression, with their datasets.
     open: Vec<(usize, Arc<str>)>,
 }
@@ -327,19 +375,28 @@ impl Row<'_, '_> {
         }
         match &self.bindings.lookups_with(dataset, name)[..] {
             _ if path.qualifier.is_some() => Ok(None),
-            [] => Ok(None),
+            [] if self.bindings.lookups(dataset).any(|lookup| lookup.to.broken) => Ok(Some(Found::Broken)),
+            [] => Ok(self.bindings.unreadable_lookup(dataset).map(|reason| self.refused(reason))),
             [lookup] => self.looked_up(lookup, &path.name),
             several => {
                 let problem = self.bindings.through_several(dataset, path, several);
-                self.report(problem);
-                Ok(Some(Found::Computed(broken(self))))
+                Ok(Some(self.refused(problem)))
             }
         }
+    }
+
+    /// What stands for a column that cannot be had, for this reason.
+    pub(super) fn refused(&mut self, problem: Diagnostic) -> Found {
+        self.report(problem);
+        Found::Computed(broken(self))
     }
 
     /// A column of the dataset itself, computed or stored.
     pub(super) fn own(&mut self, name: &Name) -> Result<Option<Found>, Suspended> {
         let dataset = self.dataset();
+        if self.bindings.is_broken_column(dataset, &name.text) {
+            return Ok(Some(Found::Broken));
+        }
         if let Some((_, formula)) = self.bindings.definition(dataset).and_then(|known| known.computed.get(&name.text)) {
             return self.computed(formula, name).map(|lowered| Some(Found::Computed(lowered)));
         }
@@ -351,6 +408,10 @@ impl Row<'_, '_> {
     pub(super) fn lowered(&mut self, found: Found) -> Lowered {
         match found {
             Found::Computed(lowered) => lowered,
+            Found::Broken => {
+                self.broken = true;
+                broken(self)
+            }
             Found::Source(source, ty) => {
                 let node = self.bindings.slot(self.rows, source);
                 Lowered { node: self.program().add(node), ty }

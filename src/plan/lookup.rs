@@ -30,6 +30,11 @@ impl<'a> Bindings<'a> {
         lookups.iter().filter_map(move |to| Some(Lookup { from: dataset, other: self.find(&to.dataset.text)?, to }))
     }
 
+    /// Why a looked-up dataset cannot be read, which may have what is looked for.
+    pub(super) fn unreadable_lookup(&self, dataset: usize) -> Option<Diagnostic> {
+        self.lookups(dataset).find_map(|lookup| self.unreadable(lookup.other)?.first().cloned())
+    }
+
     /// Whether `dataset` looks `other` up.
     pub fn looks_up(&self, dataset: usize, other: usize) -> bool {
         self.lookups(dataset).any(|lookup| lookup.other == other)
@@ -88,6 +93,15 @@ impl<'a> Bindings<'a> {
 impl Row<'_, '_> {
     /// A column of a looked-up dataset, stored or computed; None where it has none of that name.
     pub(super) fn looked_up(&mut self, lookup: &Lookup, name: &Name) -> Result<Option<Found>, Suspended> {
+        if lookup.to.broken {
+            return Ok(Some(Found::Broken));
+        }
+        if let Some(reason) = self.bindings.unreadable(lookup.other).and_then(<[_]>::first) {
+            return Ok(Some(self.refused(reason.clone())));
+        }
+        if self.bindings.is_broken(lookup.other) {
+            return Ok(Some(Found::Broken));
+        }
         if !self.bindings.has_own_column(lookup.other, &name.text) {
             return Ok(None);
         }

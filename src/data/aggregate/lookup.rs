@@ -37,7 +37,7 @@ impl Lookup {
         let LookupRequest { dataset: at, rows, other_key, columns, .. } = request;
         let dataset = &*datasets[*at];
         let level = RowLevel { dataset: *at, rows, path };
-        let sources = Sources::new(datasets, level, std::iter::empty(), faults)?;
+        let sources = Sources::new(datasets, level, std::iter::empty(), Some(faults))?;
         let readable: Vec<bool> = columns.iter().map(|column| faults.of_node(level, *column).is_none()).collect();
         let mut wanted = vec![*other_key];
         wanted.extend(columns.iter().zip(&readable).filter(|(_, readable)| **readable).map(|(column, _)| column));

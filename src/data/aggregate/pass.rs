@@ -201,10 +201,12 @@ impl<'r> Pass<'r> {
 
     /// Reads the dataset.
     pub(super) fn run(&mut self, datasets: &'r [std::sync::Arc<dyn Dataset>]) -> Result<Vec<Worker>, Fault> {
-        self.sources = Sources::new(datasets, level(self.wanted), stored_sources(self.wanted), &self.faults)?;
+        let skipped = self.wanted.skipped || self.faults.whole.is_some();
+        let sources = stored_sources(self.wanted);
+        self.sources = Sources::new(datasets, level(self.wanted), sources, (!skipped).then_some(&self.faults))?;
         let threads = self.request.threads.max(1);
         let workers: Vec<Mutex<Worker>> = (0..threads).map(|_| Mutex::new(self.worker())).collect();
-        if self.faults.whole.is_none() {
+        if self.faults.whole.is_none() && !self.wanted.skipped {
             let visited = self.dataset.scan(&self.sources.read, threads, &|worker, batch| {
                 check_deadline(self.request)?;
                 self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)

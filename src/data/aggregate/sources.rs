@@ -58,17 +58,18 @@ impl<'r> Sources<'r> {
         Self { dataset, at, program: &rows.program, slots: rows.slots.len(), read, places, lookups, mismatch }
     }
 
-    /// Finds where the values of the slots and of `others` stand, and reads the looked-up datasets.
+    /// Finds where the values of the slots and of `others` stand, and reads the looked-up datasets; without `faults`,
+    /// nothing is read.
     pub(super) fn new(
         datasets: &'r [Arc<dyn Dataset>],
         level: RowLevel<'r>,
         others: impl Iterator<Item = &'r RowSource>,
-        faults: &Faults,
+        faults: Option<&Faults>,
     ) -> Result<Self, Fault> {
         let mut sources = Self::none(&*datasets[level.dataset], level.dataset, level.rows);
         for source in level.rows.slots.iter().chain(others) {
             let place = match *source {
-                _ if faults.whole.is_some() || faults.of_source(level, source).is_some() => Place::Unread,
+                _ if faults.is_none_or(|faults| faults.of_source(level, source).is_some()) => Place::Unread,
                 RowSource::Lookup { lookup, column } => Place::Lookup { lookup, column },
                 RowSource::Column(column) => {
                     Place::Read(position_or_add(&mut sources.read, |it| *it == column, || column))
@@ -77,7 +78,7 @@ impl<'r> Sources<'r> {
             sources.places.push(place);
         }
         for (at, request) in level.rows.lookups.iter().enumerate() {
-            if sources.uses(at) {
+            if let Some(faults) = faults.filter(|_| sources.uses(at)) {
                 let path: Box<[usize]> = [level.path, &[at]].concat().into();
                 let lookup = Lookup::read(datasets, request, &path, faults)?;
                 sources.lookups.push(Use { at, path, key: request.key, lookup });

@@ -162,6 +162,7 @@ impl Query {
             time,
             by: vec![],
             filters: vec![],
+            skipped: false,
         });
         self.datasets.push(sample);
         self
