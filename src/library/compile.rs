@@ -9,8 +9,8 @@ use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::spellings::Spellings;
 use super::units::UnitNames;
 use super::{
-    BrokenItems, Card, DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, broken,
-    card, cases, check, graph, lint, resolve,
+    BrokenItems, Card, DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition,
+    TestDefinition, broken, card, cases, check, graph, lint, resolve,
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};

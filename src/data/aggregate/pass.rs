@@ -200,7 +200,9 @@ impl<'r> Pass<'r> {
         let mut lookups: Vec<(LookupKey, Vec<ColumnId>)> = vec![];
         for source in self.stored_sources().collect::<Vec<_>>() {
             let place = match *source {
-                _ if self.wanted.skipped || self.faults.whole.is_some() || self.fault_of_source(source).is_some() => Place::Unread,
+                _ if self.wanted.skipped || self.faults.whole.is_some() || self.fault_of_source(source).is_some() => {
+                    Place::Unread
+                }
                 RowSource::Column(column) => Place::Read(self.reading(column)),
                 RowSource::Lookup { dataset: other, key, other_key, column } => {
                     self.reading(key);

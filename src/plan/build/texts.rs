@@ -56,7 +56,8 @@ impl Texts {
             texts.read_period(library, period);
         }
         query.set.iter().for_each(|(name, value)| texts.set(library, name, value));
-        texts.broken = texts.diagnostics.iter().any(Diagnostic::is_error) || texts.needs_broken_calendar(library, query);
+        texts.broken =
+            texts.diagnostics.iter().any(Diagnostic::is_error) || texts.needs_broken_calendar(library, query);
         if query.kpis.is_empty() {
             let ids = (0..).map(DefinitionId).zip(library.definitions());
             let published = ids.filter(|(_, definition)| is_published(definition));
@@ -147,7 +148,8 @@ impl Texts {
 
     /// Whether it is not known which days are meant, because years start in a month that is not known.
     fn needs_broken_calendar(&self, library: &Library, query: &Query) -> bool {
-        let names_year = |text: &str| library.calendar().parse(text.trim()).is_some_and(|it| it.grain.depends_on_year());
+        let names_year =
+            |text: &str| library.calendar().parse(text.trim()).is_some_and(|it| it.grain.depends_on_year());
         let period = query.period.as_deref().unwrap_or_default();
         let (first, last) = period.split_once("..").unwrap_or((period, period));
         library.broken.calendar
