@@ -55,6 +55,10 @@ pub fn is_plain(note: &Diagnostic) -> bool {
     message.starts_with("read as CSV: cells separated by `,`, column names in line 1") && message.ends_with(" line 1")
         || message.contains("is read as yyyy-mm-dd")
         || message.starts_with("read as JSON: ")
+        || message.starts_with("read as a workbook: ")
+        || message.starts_with("read as CSV: cells separated by tab, column names in line 1")
+            && message.ends_with(" line 1")
+            && note.cell.as_ref().is_some_and(|cell| cell.file.ends_with(".tsv"))
         || matches!(&**message, "read as Parquet" | "read as Arrow IPC")
 }
 

@@ -9,7 +9,9 @@ use crate::library::typing::{self, Common, Fit, Refusal, Wanted};
 use crate::library::units::UnitNames;
 use crate::program::{Node, NodeId, Operator, Program};
 use crate::source::Span;
-use crate::syntax::ast::{BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp};
+use crate::syntax::ast::{
+    BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, Name, NumberLiteral, Path, UnaryOp,
+};
 use crate::value::unit::{Factor, Type};
 use crate::value::{Cause, Value};
 
@@ -96,8 +98,12 @@ pub fn lower(level: &mut impl Level, expr: &Expr) -> Lowering {
         ExprKind::Unary { op, operand, .. } => unary(level, *op, operand),
         ExprKind::Chain { first, rest } => chain(level, first, rest),
         ExprKind::Binary { op, op_span, lhs, rhs } => {
-            let (lhs, rhs) = (lower(level, lhs)?, lower(level, rhs)?);
-            Ok(binary(level, *op, *op_span, lhs, rhs))
+            let (left, right) = (lower(level, lhs)?, lower(level, rhs)?);
+            if let Some(problem) = answer_as_text(*op, [lhs, rhs], [&left.ty, &right.ty]) {
+                level.report(problem.at(*op_span));
+                return Ok(broken(level));
+            }
+            Ok(binary(level, *op, *op_span, left, right))
         }
         ExprKind::In { operand, list, negated } => among(level, operand, list, *negated, expr.span),
         ExprKind::Between { operand, low, high, negated } => between(level, [operand, low, high], *negated, expr.span),
@@ -172,10 +178,40 @@ fn refused_by_rule(level: &mut impl Level, refusal: Refusal, span: Span) -> Lowe
     broken(level)
 }
 
+/// `churned = "Yes"` where the column was read as truth values: what to write instead.
+fn answer_as_text(op: BinaryOp, sides: [&Expr; 2], types: [&Type; 2]) -> Option<Diagnostic> {
+    let (column, text) = match (sides.map(|side| &*side.unparenthesized().kind), types) {
+        ([ExprKind::Path(path), ExprKind::Text(text)], [Type::Boolean, Type::Text])
+        | ([ExprKind::Text(text), ExprKind::Path(path)], [Type::Text, Type::Boolean]) => (path, text),
+        _ => return None,
+    };
+    let spelled = |name: &Name| if name.quoted { format!("`{}`", name.text) } else { name.text.to_string() };
+    let name = column.qualifier.iter().chain([&column.name]).map(spelled).collect::<Vec<_>>().join(".");
+    let equal = match op {
+        BinaryOp::Equal => true,
+        BinaryOp::NotEqual => false,
+        _ => return None,
+    };
+    let message =
+        format!("`{name}` holds truth values (yes or no), which are compared with no text, found `\"{text}\"`");
+    let holds = match &*text.to_lowercase() {
+        "yes" | "y" | "true" | "oui" | "o" | "vrai" | "ja" | "j" | "wahr" | "1" => Some(equal),
+        "no" | "n" | "false" | "non" | "faux" | "nein" | "falsch" | "0" => Some(!equal),
+        _ => None,
+    };
+    let hint = match holds {
+        Some(true) => format!("write `{name}`"),
+        Some(false) => format!("write `not {name}`"),
+        None => format!("write `{name}` or `not {name}`; for texts declare the column in its dataset: `{name}: text`"),
+    };
+    Some(Diagnostic::error(Code::TypeMismatch, message).hint(hint))
+}
+
 /// What helps where a column is of another type than it looks like.
 fn way_out(wanted: Option<Wanted>, types: &[&Type]) -> Option<String> {
     if types.contains(&&Type::Boolean) && types.contains(&&Type::Text) {
-        let hint = "a column of yes and no, or true and false, holds truth values: write `x` or `not x`";
+        let hint =
+            "a column of yes and no, or true and false, holds truth values: write its name alone, or `not` before it";
         return Some(hint.to_owned());
     }
     match (wanted, types) {

@@ -14,6 +14,7 @@ mod expression;
 mod formula;
 mod given;
 mod lookup;
+pub(crate) mod names;
 mod query;
 mod refused;
 
