@@ -76,6 +76,8 @@ pub struct DatasetRequest {
     /// `--where`: rows for which one of these is not true are as if not there, and counted where that is for a blank. A
     /// row that one of them fails in makes all measures of its group undefined.
     pub filters: Vec<NodeId>,
+    /// Whether it is not to be read, as nothing that is asked for needs it: it has no groups and its measures no rows.
+    pub skipped: bool,
 }
 
 /// Where a row expression finds a value.
@@ -186,6 +188,13 @@ pub enum Extent {
     ToDate,
     /// All time.
     All,
+}
+
+impl Extent {
+    /// Whether it depends on the month in which years start.
+    pub fn depends_on_year(self) -> bool {
+        matches!(self, Self::PeriodToDate(grain) if grain.depends_on_year())
+    }
 }
 
 /// The unit of a window.

@@ -24,6 +24,7 @@ pub mod parquet;
 mod range;
 mod rows;
 mod schema;
+mod unreadable;
 #[cfg(feature = "xlsx")]
 pub mod workbook;
 
@@ -39,3 +40,4 @@ pub use notes::{is_plain, may_be_blank};
 pub use open::{open, open_stream};
 pub use range::{BEGINNING, END, common_grain};
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};
+pub use unreadable::Unreadable;

@@ -200,7 +200,9 @@ impl<'r> Pass<'r> {
         let mut lookups: Vec<(LookupKey, Vec<ColumnId>)> = vec![];
         for source in self.stored_sources().collect::<Vec<_>>() {
             let place = match *source {
-                _ if self.faults.whole.is_some() || self.fault_of_source(source).is_some() => Place::Unread,
+                _ if self.wanted.skipped || self.faults.whole.is_some() || self.fault_of_source(source).is_some() => {
+                    Place::Unread
+                }
                 RowSource::Column(column) => Place::Read(self.reading(column)),
                 RowSource::Lookup { dataset: other, key, other_key, column } => {
                     self.reading(key);
@@ -258,7 +260,7 @@ impl<'r> Pass<'r> {
         self.add_sources(datasets)?;
         let threads = self.request.threads.max(1);
         let workers: Vec<Mutex<Worker>> = (0..threads).map(|_| Mutex::new(self.worker())).collect();
-        if self.faults.whole.is_none() {
+        if self.faults.whole.is_none() && !self.wanted.skipped {
             let visited = self.dataset.scan(&self.read, threads, &|worker, batch| {
                 check_deadline(self.request)?;
                 self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)

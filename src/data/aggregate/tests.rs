@@ -155,7 +155,15 @@ impl Query {
         });
         let time = sample.schema.find("day").map(RowSource::Column);
         let dataset = self.datasets.len();
-        self.request.datasets.push(DatasetRequest { dataset, program, slots, time, by: vec![], filters: vec![] });
+        self.request.datasets.push(DatasetRequest {
+            dataset,
+            program,
+            slots,
+            time,
+            by: vec![],
+            filters: vec![],
+            skipped: false,
+        });
         self.datasets.push(sample);
         self
     }
