@@ -35,6 +35,7 @@ pub use measure::{
     Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, GroupKeys, MAX_MEASURES, Measure,
     MeasureColumn, MeasureId, PerGroup, Request, RowSource, Shift, Source, TimeRange, WindowUnit,
 };
+pub(crate) use notes::style_hint as date_style_hint;
 pub use notes::{is_plain, may_be_blank};
 pub use open::{open, open_stream};
 pub use range::{BEGINNING, END, common_grain};

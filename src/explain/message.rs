@@ -23,6 +23,8 @@ pub(super) fn message(evaluation: &Evaluation, origin: StepId, cause: Cause, gro
         Cause::NoPeriod => Sentence::new("{} needs a period, and there is none here", [what]),
         Cause::ManyRows => Sentence::new("{} finds more than one row", [what]),
         Cause::NotSplit => not_split(evaluation, step),
+        Cause::OutsideCalendar => Sentence::new("{} is a date outside the years 1 to 9999", [what]),
+        Cause::NoOffset => Sentence::new("{} compares a moment that has a UTC offset with one that has none", [what]),
         Cause::Overflow => Sentence::new("{} has more than 28 digits", [what]),
         Cause::Domain => Sentence::new("{} is not defined for this number", [what]),
         Cause::WrongKind => Sentence::new("{} mixes numbers, texts or dates", [what]),

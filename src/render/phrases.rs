@@ -92,6 +92,11 @@ const PHRASES: &[(&str, &str)] = &[
     ),
     ("{} has no column {} to be split by", "{} n’a pas de colonne {} pour la répartition"),
     ("{} has no dates to be split by", "{} n’a pas de dates pour la répartition"),
+    ("{} is a date outside the years 1 to 9999", "{} est une date hors des années 1 à 9999"),
+    (
+        "{} compares a moment that has a UTC offset with one that has none",
+        "{} compare un instant avec décalage UTC à un instant sans décalage",
+    ),
     ("{} has more than 28 digits", "{} a plus de 28 chiffres"),
     ("{} is not defined for this number", "{} n’est pas défini pour ce nombre"),
     ("{} mixes numbers, texts or dates", "{} mêle nombres, textes ou dates"),

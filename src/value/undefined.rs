@@ -25,6 +25,10 @@ pub enum Cause {
     NotSplit,
     /// A result of more than 28 digits before the point.
     Overflow,
+    /// A date before the year 1 or after the year 9999: `9999-12-31 + 1 days`.
+    OutsideCalendar,
+    /// Two moments of which only one says how far it is from UTC: `2026-03-02T09:00Z` and `2026-03-02T09:00`.
+    NoOffset,
     /// A function outside its domain: `sqrt(-1)`, `ln(0)`.
     Domain,
     /// An operation on values of a kind that it does not know, where kinds were not known before: `"a" + 1`.
@@ -46,6 +50,8 @@ impl Cause {
             Self::ManyRows => "many-rows",
             Self::NotSplit => "not-split",
             Self::Overflow => "overflow",
+            Self::OutsideCalendar => "outside-calendar",
+            Self::NoOffset => "no-offset",
             Self::Domain => "domain",
             Self::WrongKind => "wrong-kind",
             Self::Stated => "stated",

@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 use super::exact::Exact;
 use super::gathered::{Final, FinalBody, Gathered};
 use super::pass::Selection;
-use super::state::{Edge, better};
+use super::state::{Edge, Time, better};
 use crate::data::measure::{Aggregate, Measure};
 use crate::value::ops::{Outcome, add, divide, multiply, subtract};
 use crate::value::{Cause, Cell, Decimal, Number, Value};
@@ -100,7 +100,7 @@ impl<'g> Fold<'g> {
     }
 
     /// The time that `first` or `last` chose, where all segments have one.
-    pub(super) fn chosen_time(&self) -> Option<i64> {
+    pub(super) fn chosen_time(&self) -> Option<Time> {
         match &self.body {
             FoldBody::Edge(edges) => edges.values().map(|edge| edge.time).next(),
             _ => None,

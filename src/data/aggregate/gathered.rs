@@ -4,7 +4,7 @@ use super::keys::Bucketing;
 use super::pass::{Pass, Selection, Worker};
 use super::ranking::rank_numbers;
 use super::rhythm::Rhythm;
-use super::state::{Best, Body, Edge, Kind, State, Sums};
+use super::state::{Best, Body, Edge, Kind, State, Sums, Time};
 use crate::data::measure::Dropped;
 use crate::value::Value;
 
@@ -58,7 +58,7 @@ impl Final {
     }
 
     /// The chosen times of the segments of a cell, where `first` or `last` is wanted.
-    pub(super) fn edge_times(&self, cell: usize) -> impl Iterator<Item = i64> + '_ {
+    pub(super) fn edge_times(&self, cell: usize) -> impl Iterator<Item = Time> + '_ {
         let edges = match &self.body {
             FinalBody::Edge(_, cells) => &cells[cell][..],
             _ => &[],

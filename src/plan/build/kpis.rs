@@ -66,7 +66,7 @@ impl Build<'_> {
 
     /// The step of a target or bound; a plain number takes the KPI's unit.
     fn bound(&mut self, step: StepId, expr: &Expr) -> StepId {
-        let expected = self.planner.steps[step.0 as usize].ty.clone();
+        let expected = self.planner.lowered(step).ty;
         self.planner.value_of_type(expr, &expected)
     }
 
@@ -75,14 +75,9 @@ impl Build<'_> {
         self.planner.steps[bound.0 as usize].node
     }
 
-    fn lowered(&self, step: StepId) -> Lowered {
-        let step = &self.planner.steps[step.0 as usize];
-        Lowered { node: step.node, ty: step.ty.clone() }
-    }
-
     fn compared(&mut self, kpi: StepId, op: BinaryOp, bound: &Expr) -> (Lowered, StepId) {
         let bound_step = self.bound(kpi, bound);
-        let (lhs, rhs) = (self.lowered(kpi), self.lowered(bound_step));
+        let (lhs, rhs) = (self.planner.lowered(kpi), self.planner.lowered(bound_step));
         (expression::binary(&mut self.planner, op, bound.span, lhs, rhs), bound_step)
     }
 
@@ -102,7 +97,7 @@ impl Build<'_> {
             BandCondition::When(condition) => {
                 let step = self.planner.expression(condition);
                 let text = format!("when {}", self.texts.sources.text(condition.span));
-                (self.lowered(step).node, Some(step), text)
+                (self.planner.lowered(step).node, Some(step), text)
             }
             BandCondition::Otherwise => {
                 let always = expression::constant(&mut self.planner, Value::Boolean(true), Type::Boolean);
