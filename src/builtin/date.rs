@@ -22,6 +22,10 @@ pub(super) fn week(arguments: &[Value]) -> Cell {
     part(arguments, |day| day.iso_week_date().week().into())
 }
 
+pub(super) fn week_year(arguments: &[Value]) -> Cell {
+    part(arguments, |day| day.iso_week_date().year().into())
+}
+
 pub(super) fn day(arguments: &[Value]) -> Cell {
     part(arguments, |day| day.day().into())
 }

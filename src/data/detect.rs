@@ -37,8 +37,9 @@ pub(super) struct Tally {
     plain: usize,
     numbers: Choice,
     dates: Choice,
-    /// How many cells each style of [`DateStyle::DECLARED`] takes, and the first that one of them takes.
-    styled: [usize; DateStyle::DECLARED.len()],
+    /// How many cells are days, and how many days that never were, in each style of [`DateStyle::DECLARED`]; and the
+    /// first that is either.
+    styled: [[usize; 2]; DateStyle::DECLARED.len()],
     styled_cell: Option<Seen>,
     /// Cells with slashes between their numbers.
     slashed: usize,
@@ -145,9 +146,10 @@ impl Tally {
     fn add_styled_date(&mut self, cell: &str, seen: impl Fn() -> Seen) {
         let mut taken = false;
         for (count, style) in self.styled.iter_mut().zip(DateStyle::DECLARED) {
-            let fits = is_date(cell, style);
-            *count += usize::from(fits);
-            taken |= fits;
+            let date = cell::date(cell, style);
+            let fits = [date.is_ok(), date == Err(Misfit::NoSuchDay)];
+            count.iter_mut().zip(fits).for_each(|(count, fits)| *count += usize::from(fits));
+            taken |= fits.contains(&true);
         }
         self.slashed += usize::from(cell.contains('/'));
         if taken {
@@ -158,7 +160,7 @@ impl Tally {
     /// How many cells are dates of a style.
     fn dates_of(&self, style: DateStyle) -> usize {
         match DateStyle::DECLARED.iter().position(|known| *known == style) {
-            Some(at) => self.styled[at],
+            Some(at) => self.styled[at].iter().sum(),
             None => match style.order {
                 DateOrder::Iso => self.iso_dates,
                 DateOrder::DayFirst => self.dates.fits[0],
@@ -176,8 +178,12 @@ impl Tally {
     fn short_styles(&self) -> Vec<DateStyle> {
         let short = [DateOrder::DayFirst, DateOrder::MonthFirst];
         let styles = short.map(|order| DateStyle { short_years: true, ..DateStyle::numeric(order) });
+        let exact = |style: &DateStyle| {
+            let at = DateStyle::DECLARED.iter().position(|known| known == style);
+            at.is_some_and(|at| self.styled[at][0] == self.cells)
+        };
         let slashed = self.cells > 0 && self.slashed == self.cells && !self.dates.covers(self.cells);
-        styles.into_iter().filter(|style| slashed && self.dates_of(*style) == self.cells).collect()
+        styles.into_iter().filter(|style| slashed && exact(style)).collect()
     }
 
     /// Whether all cells are dates, but some have the day first and others the month.
@@ -468,8 +474,8 @@ impl Column<'_> {
         if let Some(style) = self.habits.style {
             decided.reading.dates = style;
             let [first, second] = &dates.only;
-            let shown = [first, second, &dates.differs, &self.tally.styled_cell].into_iter().flatten();
-            decided.shown = shown.filter(|seen| is_date(&seen.cell, style)).next().cloned();
+            let mut shown = [first, second, &dates.differs, &self.tally.styled_cell].into_iter().flatten();
+            decided.shown = shown.find(|seen| is_date(&seen.cell, style)).cloned();
             return;
         }
         let short = self.tally.short_styles();

@@ -28,6 +28,7 @@ mod schema;
 pub mod workbook;
 
 pub use aggregate::{Embedded, MAX_CELLS, MAX_KEPT_VALUES, MAX_LEFT_OUT};
+pub(crate) use calendar::without_counterpart;
 pub use calendar::{Calendar, Grain, Period};
 pub use cell::{MAX_DIGITS, MAX_SCALE};
 pub use dataset::{Batch, Dataset, Table};

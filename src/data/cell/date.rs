@@ -138,7 +138,8 @@ pub(in crate::data) fn patterns_of(cell: &str) -> Vec<&'static str> {
         Err(Misfit::Date) => Some(reads(false)).filter(|long| !long.is_empty()).unwrap_or_else(|| {
             // The year comes first only where a date looks like ISO's.
             let mut short = reads(true);
-            short.retain(|pattern| !pattern.starts_with("yy") || !cell.contains(['/', '.']));
+            let like_iso = !cell.contains(['/', '.', ' ']) && !cell.contains(char::is_alphabetic);
+            short.retain(|pattern| like_iso || !pattern.starts_with("yy"));
             short
         }),
         _ => vec![],

@@ -8,6 +8,7 @@ use crate::library::card::{Card, Text};
 use crate::plan::expression::{self, Lowered};
 use crate::plan::{PlannedBand, PlannedKpi};
 use crate::program::NodeId;
+use crate::source::Span;
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr};
 use crate::value::Value;
 use crate::value::unit::Type;
@@ -32,6 +33,7 @@ impl Build<'_> {
                 step,
                 target: None,
                 bands: vec![],
+                compared: None,
                 range: (None, None),
                 not_per: None,
             },
@@ -46,10 +48,21 @@ impl Build<'_> {
         let not_per = card.per.clone().filter(|per| !self.is_per(per));
         let target = card.target.as_ref().map(|target| self.bound(step, target));
         let target = target.filter(|target| !self.planner.is_broken(*target));
+        let compared =
+            target.zip(card.target.as_ref()).and_then(|(target, expr)| self.compared_to(step, target, expr.span));
         let bands = self.bands(step, &card.bands);
         let (low, high) = card.range.as_ref().map_or((None, None), |(low, high)| (low.as_ref(), high.as_ref()));
         let range = (low.map(|low| self.bound_node(step, low)), high.map(|high| self.bound_node(step, high)));
-        PlannedKpi { name: definition.name.text.clone(), definition: Some(id), step, target, bands, range, not_per }
+        PlannedKpi {
+            name: definition.name.text.clone(),
+            definition: Some(id),
+            step,
+            target,
+            compared,
+            bands,
+            range,
+            not_per,
+        }
     }
 
     /// Whether results are per this grain: grouped by it, or about exactly one such period.
@@ -73,6 +86,18 @@ impl Build<'_> {
     fn bound_node(&mut self, step: StepId, expr: &Expr) -> NodeId {
         let bound = self.bound(step, expr);
         self.planner.steps[bound.0 as usize].node
+    }
+
+    /// The difference and the attainment of a target, where they are more exact than what is shown of both.
+    fn compared_to(&mut self, kpi: StepId, target: StepId, span: Span) -> Option<[NodeId; 2]> {
+        let (value, target) = (self.planner.lowered(kpi), self.planner.lowered(target));
+        if value.ty == value.ty.as_shown() {
+            return None;
+        }
+        let planner = &mut self.planner;
+        let difference = expression::binary(planner, BinaryOp::Subtract, span, value.clone(), target.clone());
+        let difference = expression::shown(planner, &difference).node;
+        Some([difference, expression::binary(planner, BinaryOp::Divide, span, value, target).node])
     }
 
     fn compared(&mut self, kpi: StepId, op: BinaryOp, bound: &Expr) -> (Lowered, StepId) {
