@@ -3,9 +3,11 @@
 
 mod contexts;
 mod data;
+mod failures;
 mod flags;
 mod mistakes;
 mod moments;
+mod order;
 mod values;
 
 use yardstick::Query;
