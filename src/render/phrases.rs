@@ -10,6 +10,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("total", "total"),
     ("the total", "le total"),
     ("value", "valeur"),
+    ("no groups: `--where` leaves no rows", "aucun groupe\u{a0}: `--where` ne laisse aucune ligne"),
     ("no groups: the data have no rows here", "aucun groupe\u{a0}: les données n’ont pas de lignes ici"),
     ("{} of it", "{} de l’objectif"),
     ("{}: target {}", "{}\u{a0}: objectif {}"),
