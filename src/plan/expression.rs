@@ -13,7 +13,7 @@ use crate::syntax::ast::{
     BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, Name, NumberLiteral, Path, UnaryOp,
 };
 use crate::value::unit::{Factor, Type};
-use crate::value::{Cause, Value};
+use crate::value::{Cause, Decimal, Value};
 
 /// A node and what it is.
 #[derive(Debug, Clone)]
@@ -252,12 +252,13 @@ pub fn binary(level: &mut impl Level, op: BinaryOp, span: Span, lhs: Lowered, rh
     };
     let fit = match fit {
         Ok(fit) => fit,
-        Err(refusal) if level.units().spares(refusal) => Fit::unchecked(op),
+        Err(refusal) if level.units().spares(refusal) => Fit::unchecked(op, &left, &right),
         Err(refusal) => return refused(level, refusal, span, &[&left, &right]),
     };
     let lhs = scaled(level, lhs.node, fit.lhs);
     let rhs = scaled(level, rhs.node, fit.rhs);
     let node = level.program().add(match operator(op) {
+        Some(_) if fit.elapsed => Node::Binary(Operator::Elapsed, lhs, rhs),
         Some(operator) => Node::Binary(operator, lhs, rhs),
         None => Node::Coalesce(lhs, rhs),
     });
@@ -269,8 +270,7 @@ fn power(level: &mut impl Level, lhs: &Lowered, rhs: &Lowered) -> Result<Fit, Re
         Node::Constant(Value::Number(number)) => Some(number.decimal),
         _ => None,
     };
-    let ty = typing::power(&lhs.ty, &rhs.ty, exponent)?;
-    Ok(Fit { ty, lhs: Factor::ONE, rhs: Factor::ONE, result: Factor::ONE })
+    typing::power(&lhs.ty, &rhs.ty, exponent).map(Fit::power)
 }
 
 /// The operator as computed; `??` is a node of its own.
@@ -293,16 +293,33 @@ fn operator(op: BinaryOp) -> Option<Operator> {
     })
 }
 
-/// The node times a factor.
+/// The node times a factor. Of a quotient both sides take their part of it, so that it is rounded once.
 pub fn scaled(level: &mut impl Level, node: NodeId, factor: Factor) -> NodeId {
-    let mut node = node;
-    for (operator, number) in [(Operator::Multiply, factor.numerator()), (Operator::Divide, factor.denominator())] {
-        if number != crate::value::Decimal::ONE {
-            let number = level.program().add(Node::Constant(number.into()));
-            node = level.program().add(Node::Binary(operator, node, number));
+    let (numerator, denominator) = (factor.numerator(), factor.denominator());
+    match *level.program().node(node) {
+        Node::Binary(Operator::Divide, lhs, rhs) if !factor.is_one() => {
+            let lhs = times(level, Operator::Multiply, lhs, numerator);
+            let rhs = times(level, Operator::Multiply, rhs, denominator);
+            level.program().add(Node::Binary(Operator::Divide, lhs, rhs))
+        }
+        _ => {
+            let product = times(level, Operator::Multiply, node, numerator);
+            times(level, Operator::Divide, product, denominator)
         }
     }
-    node
+}
+
+fn times(level: &mut impl Level, operator: Operator, node: NodeId, number: Decimal) -> NodeId {
+    if number == Decimal::ONE {
+        return node;
+    }
+    let number = level.program().add(Node::Constant(number.into()));
+    level.program().add(Node::Binary(operator, node, number))
+}
+
+/// The value as a reader sees it.
+pub fn shown(level: &mut impl Level, value: &Lowered) -> Lowered {
+    Lowered { node: scaled(level, value.node, typing::shown(&value.ty)), ty: value.ty.as_shown() }
 }
 
 fn among(level: &mut impl Level, operand: &Expr, list: &[Expr], negated: bool, span: Span) -> Lowering {
