@@ -63,7 +63,7 @@ impl Evaluation {
         let applies = planned.not_per.is_none() && !self.is_beyond_per(kpi, group);
         let band = (applies && value.is_ok()).then(|| planned.band(|node| self.cell(node, group))).flatten();
         let target = planned.target.filter(|_| applies);
-        let target = target.and_then(|target| self.target(target, &value, group));
+        let target = target.and_then(|target| self.target(planned, target, &value, group));
         let flags = self.flags(kpi, group, &value);
         Outcome { value, band, target, flags }
     }
@@ -75,12 +75,19 @@ impl Evaluation {
         over_periods && definition.is_some_and(|definition| definition.card.per.is_some())
     }
 
-    fn target(&self, target: StepId, value: &Cell, group: usize) -> Option<Target> {
+    fn target(&self, kpi: &PlannedKpi, target: StepId, value: &Cell, group: usize) -> Option<Target> {
         let Ok(Value::Number(target)) = self.step_value(target, group) else { return None };
         let value = match value {
             Ok(Value::Number(value)) => Some(*value),
             _ => None,
         };
+        if let Some(nodes) = kpi.compared.filter(|_| value.is_some()) {
+            let [difference, attainment] = nodes.map(|node| match self.cell(node, group) {
+                Ok(Value::Number(number)) => Some(number),
+                _ => None,
+            });
+            return Some(Target { value: target, difference, attainment });
+        }
         Some(Target {
             value: target,
             difference: value.and_then(|value| ops::subtract(value, target).ok()),

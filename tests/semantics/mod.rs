@@ -7,6 +7,7 @@ mod failures;
 mod flags;
 mod lookups;
 mod mistakes;
+mod moments;
 mod order;
 mod values;
 
