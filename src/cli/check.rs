@@ -8,7 +8,7 @@ use super::eval::json;
 use super::workspace::{Tables, Workspace};
 use crate::data::Dataset;
 use crate::diagnostic::{Code, Diagnostic, Severity, to_json};
-use crate::plan::Query;
+use crate::plan::{Given, Query};
 use crate::source::SourceMap;
 use crate::syntax::ast::DefinitionKind;
 
@@ -33,8 +33,9 @@ fn against_data(workspace: &Workspace, tables: &Tables, problems: &mut Vec<Diagn
     if tables.datasets.is_empty() {
         return workspace.library.sources().clone();
     }
-    let (plan, found) = workspace.library.plan_anyway(&Query::all(), &tables.datasets);
-    problems.extend(found.into_iter().filter(|problem| problem.code != Code::BadContext || problem.is_error()));
+    let given = Given { any_period: true, ..Given::default() };
+    let (plan, found) = workspace.library.plan_given(&Query::all(), &tables.datasets, given);
+    problems.extend(found);
     let sources = plan.sources.clone();
     match Arc::new(plan).evaluate(&tables.source()) {
         Ok(evaluation) => problems.extend(evaluation.notes),

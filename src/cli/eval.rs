@@ -177,7 +177,6 @@ fn is_said(problem: &Diagnostic, tables: &Tables, sources: &SourceMap) -> bool {
     let name = problem.labels.first().map(|label| sources.text(label.span));
     match problem.code {
         Code::UnknownDataset => name.is_some_and(|name| tables.failures.contains_key(name)),
-        Code::BadContext => !problem.is_error(),
         _ => false,
     }
 }

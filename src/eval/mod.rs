@@ -6,7 +6,7 @@ mod record;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-pub use outcome::{Flag, Outcome, Target};
+pub use outcome::{Flag, NoStatus, Outcome, Target};
 pub use record::{InputId, Record};
 
 use indexmap::IndexSet;

@@ -53,7 +53,7 @@ pub fn flag_mark(flag: Flag) -> &'static str {
 pub fn flag_meaning(flag: Flag) -> &'static str {
     match flag {
         Flag::Skipped => "rows with blank cells were left out",
-        Flag::Partial => "not the whole period: it is cut, or reaches beyond the data",
+        Flag::Partial => "incomplete period",
         Flag::OutOfRange => "outside the range of its definition",
     }
 }
@@ -203,7 +203,7 @@ impl Writer<'_> {
     fn remarks(&self) -> Vec<String> {
         let kpis = 0..self.evaluation.plan.kpis.len();
         let targets = kpis.clone().filter_map(|kpi| self.target(kpi));
-        let no_status = kpis.clone().filter_map(|kpi| self.no_status(kpi));
+        let no_status = kpis.clone().flat_map(|kpi| self.no_status(kpi));
         let advice = kpis.clone().flat_map(|kpi| self.advice(kpi));
         let reasons = kpis.flat_map(|kpi| self.reasons(kpi));
         if self.groups.is_empty() && !self.evaluation.groups.is_empty() {
@@ -259,11 +259,20 @@ impl Writer<'_> {
         Some(differences.filter(|difference| holds(difference.decimal) == Some(true)).count())
     }
 
-    fn no_status(&self, kpi: usize) -> Option<String> {
-        let planned = &self.evaluation.plan.kpis[kpi];
-        let per = planned.not_per.as_ref().filter(|_| !planned.bands.is_empty() || planned.target.is_some())?;
-        let (language, phrase) = (self.locale.language, "{}: no status here, its bands are meant per {}");
-        Some(language.phrase(phrase, &[&planned.name, &language.pick(per.to_string(), language.card_word(per))]))
+    /// Why statuses are missing, each reason once with the groups it concerns.
+    fn no_status(&self, kpi: usize) -> Vec<String> {
+        let mut found: IndexMap<Sentence, Vec<usize>> = IndexMap::new();
+        for &group in self.groups {
+            if let Some(reason) = self.evaluation.no_status(kpi, group) {
+                found.entry(reason).or_default().push(group);
+            }
+        }
+        let (name, language) = (&self.evaluation.plan.kpis[kpi].name, self.locale.language);
+        let line = |(reason, groups): (Sentence, Vec<usize>)| {
+            let about = format!("{name}{}", self.among(&groups));
+            language.phrase("{}: no status, {}", &[&about, &language.sentence(&reason)])
+        };
+        found.into_iter().map(line).collect()
     }
 
     /// What to do, each advice once with the groups it concerns.

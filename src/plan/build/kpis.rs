@@ -2,7 +2,6 @@
 
 use super::texts::Asked;
 use super::{Build, StepId};
-use crate::data::Grain;
 use crate::library::DefinitionId;
 use crate::library::card::{Card, Text};
 use crate::plan::expression::{self, Lowered};
@@ -33,7 +32,9 @@ impl Build<'_> {
                 target: None,
                 bands: vec![],
                 range: (None, None),
-                not_per: None,
+                per: None,
+                bounds_need_period: false,
+                accumulates: false,
             },
         })
     }
@@ -43,31 +44,32 @@ impl Build<'_> {
         let definition = library.get(id);
         let no_card = Card::default();
         let card = if self.bare { &no_card } else { &definition.card };
-        let not_per = card.per.clone().filter(|per| !self.is_per(per));
+        self.bounds_need_period = false;
         let target = card.target.as_ref().map(|target| self.bound(step, target));
-        let target = target.filter(|target| !self.planner.is_broken(*target));
         let bands = self.bands(step, &card.bands);
+        let bounds_need_period = self.bounds_need_period;
+        let target = target.filter(|target| !self.planner.is_broken(*target));
         let (low, high) = card.range.as_ref().map_or((None, None), |(low, high)| (low.as_ref(), high.as_ref()));
         let range = (low.map(|low| self.bound_node(step, low)), high.map(|high| self.bound_node(step, high)));
-        PlannedKpi { name: definition.name.text.clone(), definition: Some(id), step, target, bands, range, not_per }
-    }
-
-    /// Whether results are per this grain: grouped by it, or about exactly one such period.
-    fn is_per(&self, per: &str) -> bool {
-        match (Grain::from_name(per), self.texts.grain, self.texts.period) {
-            (Some(per), Some(grain), _) => per == grain,
-            (Some(per), None, Some((first, end))) => {
-                let calendar = self.library.calendar();
-                calendar.days(calendar.period(per, first)) == (first..end)
-            }
-            _ => false,
+        PlannedKpi {
+            name: definition.name.text.clone(),
+            definition: Some(id),
+            step,
+            target,
+            bands,
+            range,
+            per: card.per.clone(),
+            bounds_need_period,
+            accumulates: library.accumulates(id),
         }
     }
 
     /// The step of a target or bound; a plain number takes the KPI's unit.
     fn bound(&mut self, step: StepId, expr: &Expr) -> StepId {
         let expected = self.planner.steps[step.0 as usize].ty.clone();
-        self.planner.value_of_type(expr, &expected)
+        let bound = self.planner.value_of_type(expr, &expected);
+        self.bounds_need_period |= self.planner.no_period(bound).is_some();
+        bound
     }
 
     fn bound_node(&mut self, step: StepId, expr: &Expr) -> NodeId {
@@ -88,8 +90,8 @@ impl Build<'_> {
 
     /// All bands, or none where one of them rests on what the data lack: another one would hold by mistake.
     fn bands(&mut self, kpi: StepId, bands: &[Band]) -> Vec<PlannedBand> {
-        let bands: Option<Vec<_>> = bands.iter().map(|band| self.band(kpi, band)).collect();
-        bands.unwrap_or_default()
+        let bands: Vec<Option<_>> = bands.iter().map(|band| self.band(kpi, band)).collect();
+        bands.into_iter().collect::<Option<_>>().unwrap_or_default()
     }
 
     fn band(&mut self, kpi: StepId, band: &Band) -> Option<PlannedBand> {
@@ -101,6 +103,7 @@ impl Build<'_> {
             BandCondition::Between { low, high } => self.between(kpi, low, high)?,
             BandCondition::When(condition) => {
                 let step = self.planner.expression(condition);
+                self.bounds_need_period |= self.planner.no_period(step).is_some();
                 let text = format!("when {}", self.texts.sources.text(condition.span));
                 (self.lowered(step).node, Some(step), text)
             }
