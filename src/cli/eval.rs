@@ -31,6 +31,9 @@ pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
     match order(&evaluation, arguments.sort.as_ref(), arguments.limit) {
         Ok(groups) => match (output.format, arguments.scorecard) {
             (Format::Csv, _) | (Format::Json, false) => {
+                if output.format == Format::Csv {
+                    answer.remarks.extend(render::incomplete(&evaluation, &groups));
+                }
                 answer.rows = Some(Rows { evaluation, groups, output: output.clone() });
             }
             (_, true) => answer.text = scorecard(&evaluation, &groups, output, console),

@@ -16,7 +16,7 @@ use crate::diagnostic::{Code, Diagnostic, Problems};
 use crate::library::Library;
 use crate::plan::{Plan, PlannedKpi, Query, StepId, StepKind};
 use crate::program::NodeId;
-use crate::value::{Cell, Vector};
+use crate::value::{Cell, Date, Vector};
 
 /// The result of a query: KPIs over groups, each value of which can be explained.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Plan {
         let values = self.program.evaluate_while(&slots, aggregated.groups.len(), &ids, &in_time);
         let values = values.ok_or_else(|| self.too_late())?;
         let blocks = aggregated.groups.len().div_ceil(EXPLAINED_GROUPS);
-        Ok(Evaluation {
+        let evaluation = Evaluation {
             plan: self.clone(),
             groups: aggregated.groups,
             measures: aggregated.measures,
@@ -69,7 +69,9 @@ impl Plan {
             wanted: ids.into_iter().zip(values).collect(),
             blocks: vec![OnceLock::new(); blocks],
             measures_of: vec![OnceLock::new(); self.kpis.len()],
-        })
+        };
+        let outside = evaluation.outside_data();
+        Ok(Evaluation { notes: evaluation.notes.iter().cloned().chain(outside).collect(), ..evaluation })
     }
 
     /// The measures below a step, each once.
@@ -120,6 +122,31 @@ fn nodes_of(plan: &Plan, kpi: &PlannedKpi) -> Vec<NodeId> {
 }
 
 impl Evaluation {
+    /// Where the data lie, if the period asked for lies elsewhere and nothing has a value.
+    fn outside_data(&self) -> Option<Diagnostic> {
+        let request = &self.plan.request;
+        let (first, end) = request.period?;
+        let known: Vec<_> =
+            self.plan.datasets.iter().zip(&self.extents).filter_map(|(name, it)| Some((name, (*it)?))).collect();
+        let lies_elsewhere = known.iter().all(|(_, (start, last))| *last < first || *start >= end);
+        let kpis = 0..self.plan.kpis.len();
+        let no_value = || kpis.into_iter().all(|kpi| (0..self.groups.len()).all(|at| self.value(kpi, at).is_err()));
+        if known.is_empty() || !lies_elsewhere || !no_value() {
+            return None;
+        }
+        let day = |day: i32| Date::from_day(day);
+        let asked = match request.single {
+            Some(single) => request.calendar.spell(single),
+            None => format!("{}..{}", day(first), day(end - 1)),
+        };
+        let places: Vec<String> = known
+            .iter()
+            .map(|(name, (start, last))| format!("of `{name}` lies between {} and {}", day(*start), day(*last)))
+            .collect();
+        let message = format!("there are no rows in `{asked}`: data {}", places.join(", "));
+        Some(Diagnostic::warning(Code::DataNote, message))
+    }
+
     /// The value of a KPI (by position in the plan) in a group (by position).
     ///
     /// # Panics

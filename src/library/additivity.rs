@@ -11,7 +11,8 @@ use super::{DefinitionId, FunctionId, Library, resolve};
 use crate::diagnostic::Sentence;
 use crate::source::Span;
 use crate::syntax::ast::{
-    BinaryOp, Branch, Call, ContextClause, ContextKind, DefinitionKind, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
+    BinaryOp, Branch, Call, ContextClause, ContextKind, DefinitionKind, Expr, ExprKind, Link, NumberLiteral, Path,
+    UnaryOp,
 };
 
 /// Whether the values of a definition add up, and what keeps them from it.

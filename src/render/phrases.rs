@@ -15,6 +15,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("{}: target {}", "{}\u{a0}: objectif {}"),
     ("between {} and {}", "entre {} et {}"),
     (", reached in {} of {}", ", atteint {} fois sur {}"),
+    ("{} to {}: no rows, the data end on {}", "{} à {}\u{a0}: pas de lignes, les données s’arrêtent le {}"),
     ("{}: no status, {}", "{}\u{a0}: pas de statut, {}"),
     (" in {} of {} groups", " dans {} groupes sur {}"),
     (" in {}", " pour {}"),

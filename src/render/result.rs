@@ -1,17 +1,19 @@
 //! Turns an [`Evaluation`] into a table for people and what is to be said below it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::{Column, Grid, Language, Lead, Locale, NumberFormat, NumberStyle};
+use crate::data::Group;
 use crate::diagnostic::Sentence;
 use crate::eval::{Evaluation, Flag};
 use crate::explain;
 use crate::library::card::{Better, Card, status_name};
 use crate::syntax::ast::Status;
 use crate::value::unit::Type;
-use crate::value::{Decimal, Value};
+use crate::value::{Date, Decimal, Value};
 
 /// What stands for a missing value.
 pub const UNDEFINED: &str = "—";
@@ -81,9 +83,80 @@ pub(super) fn value_text(value: &Value, format: &NumberFormat<'_>) -> String {
 
 /// The result for people: the groups at these positions in this order, a total last.
 pub fn sheet(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Sheet {
-    let writer = Writer { evaluation, groups, locale };
+    let (groups, later) = without_later(evaluation, groups);
+    let writer = Writer { evaluation, groups: &groups, locale };
     let by_group = !group_columns(evaluation).is_empty();
-    Sheet { grid: if by_group { writer.rows() } else { writer.list() }, remarks: writer.remarks() }
+    let later = (!later.is_empty()).then(|| writer.later(&later));
+    Sheet {
+        grid: if by_group { writer.rows() } else { writer.list() },
+        remarks: later.into_iter().chain(writer.remarks()).collect(),
+    }
+}
+
+/// The last day that rows of any dataset stand for.
+fn data_end(evaluation: &Evaluation) -> Option<i32> {
+    evaluation.extents.iter().flatten().map(|(_, last)| *last).max()
+}
+
+/// The groups as people see them, and the run of periods behind them that begin after all data and have no value: one
+/// of them would be a line like others, several are told in one.
+pub(super) fn without_later(evaluation: &Evaluation, groups: &[usize]) -> (Vec<usize>, Vec<usize>) {
+    let calendar = evaluation.plan.request.calendar;
+    let is_later = |group: &usize| {
+        let start = evaluation.groups[*group].period.map(|period| calendar.first_day(period));
+        let begins_later = start.zip(data_end(evaluation)).is_some_and(|(start, end)| start > end);
+        begins_later && (0..evaluation.plan.kpis.len()).all(|kpi| evaluation.value(kpi, *group).is_err())
+    };
+    let (totals, mut shown): (Vec<usize>, Vec<usize>) =
+        groups.iter().copied().partition(|group| evaluation.groups[*group].total);
+    let run = shown.iter().rev().take_while(|group| is_later(group)).count();
+    let later = if run > 1 { shown.split_off(shown.len() - run) } else { vec![] };
+    (shown.into_iter().chain(totals).collect(), later)
+}
+
+/// Which KPIs have values of periods that are not whole, for formats that know no marks; None where all are whole.
+pub fn incomplete(evaluation: &Evaluation, groups: &[usize]) -> Option<String> {
+    let mut found: IndexMap<Vec<String>, Vec<String>> = IndexMap::new();
+    for (kpi, planned) in evaluation.plan.kpis.iter().enumerate() {
+        let periods = incomplete_periods(evaluation, groups, kpi);
+        if let Some(periods) = periods {
+            found.entry(periods).or_default().push(format!("`{}`", planned.name));
+        }
+    }
+    let part = |(periods, kpis): (&Vec<String>, &Vec<String>)| {
+        let of = match periods.len() {
+            0 => String::new(),
+            1..=NAMED_GROUPS => format!(" in {}", periods.join(", ")),
+            more => format!(" in {more} periods from {} to {}", periods[0], periods[more - 1]),
+        };
+        format!("{}{of}", kpis.join(", "))
+    };
+    let parts: Vec<String> = found.iter().map(part).collect();
+    (!parts.is_empty()).then(|| format!("note: incomplete period: {}", parts.join("; ")))
+}
+
+/// The periods in which a KPI has a value and is not whole: no name where there is no time axis. Keys play no part.
+fn incomplete_periods(evaluation: &Evaluation, groups: &[usize], kpi: usize) -> Option<Vec<String>> {
+    let mut decided = HashSet::new();
+    let (mut last, mut periods, mut any) = (None, vec![], false);
+    for &group in groups {
+        let Group { period, total, .. } = evaluation.groups[group];
+        if last == Some((period, total)) || decided.contains(&(period, total)) {
+            continue;
+        }
+        let outcome = evaluation.outcome(kpi, group);
+        let partial = outcome.flags.contains(&Flag::Partial);
+        if partial && outcome.value.is_err() {
+            continue;
+        }
+        (last, any) = (Some((period, total)), any || partial);
+        decided.insert((period, total));
+        if partial {
+            let total = total.then(|| "the total".to_owned());
+            periods.extend(period.map(|period| evaluation.plan.request.calendar.spell(period)).or(total));
+        }
+    }
+    any.then_some(periods)
 }
 
 /// One KPI over the groups at these positions: texts with marks.
@@ -199,6 +272,15 @@ impl Writer<'_> {
     }
 
     // ── the remarks ──────────────────────────────────────────────────────────
+
+    fn later(&self, groups: &[usize]) -> String {
+        let name = |group: Option<&usize>| {
+            group.map(|&group| group_name(self.evaluation, group, self.locale.language)).unwrap_or_default()
+        };
+        let end = data_end(self.evaluation).map(|day| Date::from_day(day).to_string()).unwrap_or_default();
+        let parts = [&name(groups.first()), &name(groups.last()), &end];
+        self.locale.language.phrase("{} to {}: no rows, the data end on {}", &parts.map(String::as_str))
+    }
 
     fn remarks(&self) -> Vec<String> {
         let kpis = 0..self.evaluation.plan.kpis.len();

@@ -5,6 +5,7 @@ mod contexts;
 mod data;
 mod flags;
 mod mistakes;
+mod periods;
 mod values;
 
 use yardstick::Query;

@@ -151,7 +151,12 @@ impl Build<'_> {
         let spans: IndexSet<Span> = needing.into_values().collect();
         let places = spans.into_iter().take(MAX_MISSING_SHOWN);
         let error = places.fold(Diagnostic::error(Code::BadContext, message), |error, span| error.label(span, ""));
-        self.planner.diagnostics.push(error.hint("add `--by month`, or ask for one period: `--period 2026-03`"));
+        // Tests and examples are planned bare: they have no options, and examples no period.
+        let hint = match self.bare {
+            true => "in a `test`, add the line `by month` or `period 2026-03`",
+            false => "add `--by month`, or ask for one period: `--period 2026-03`",
+        };
+        self.planner.diagnostics.push(error.hint(hint));
     }
 
     fn name<'n>(&'n self, asked: &'n Asked) -> &'n str {

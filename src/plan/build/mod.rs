@@ -51,7 +51,17 @@ impl Library {
         planner.diagnostics = diagnostics;
         planner.filters = texts.filters.clone();
         planner.provided = given.columns;
-        Build { library: self, query, datasets, texts, planner, bare: given.bare, any_period: given.any_period, bounds_need_period: false }.run()
+        Build {
+            library: self,
+            query,
+            datasets,
+            texts,
+            planner,
+            bare: given.bare,
+            any_period: given.any_period,
+            bounds_need_period: false,
+        }
+        .run()
     }
 }
 
