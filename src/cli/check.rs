@@ -37,8 +37,10 @@ fn against_data(workspace: &Workspace, tables: &Tables, problems: &mut Vec<Diagn
     let (plan, found) = workspace.library.plan_given(&Query::all(), &tables.datasets, given);
     problems.extend(found);
     let sources = plan.sources.clone();
-    match Arc::new(plan).evaluate(&tables.source()) {
-        Ok(evaluation) => problems.extend(evaluation.notes),
+    match Arc::new(plan).evaluate_anyway(&tables.source()) {
+        Ok((evaluation, found)) => {
+            problems.extend(found.into_iter().chain(evaluation.unread).chain(evaluation.notes));
+        }
         Err(found) => problems.extend(found.diagnostics),
     }
     sources

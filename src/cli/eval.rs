@@ -153,10 +153,10 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
     if plan.kpis.is_empty() {
         return (None, answer);
     }
-    match Arc::new(plan).evaluate(&tables.source()) {
-        Ok(evaluation) => {
-            answer.problems.extend(evaluation.notes.iter().cloned());
-            (Some(evaluation), answer)
+    match Arc::new(plan).evaluate_anyway(&tables.source()) {
+        Ok((evaluation, problems)) => {
+            answer.problems.extend(problems.into_iter().chain(evaluation.notes.iter().cloned()));
+            (Some(evaluation).filter(|evaluation| !evaluation.plan.kpis.is_empty()), answer)
         }
         Err(problems) => {
             answer.problems.extend(problems.diagnostics);
