@@ -8,7 +8,7 @@ mod sentence;
 mod suggest;
 
 pub use code::Code;
-pub use printable::printable;
+pub use printable::{printable, printable_line};
 pub use problems::Problems;
 pub use render::{DEFAULT_WIDTH, JsonDiagnostic, JsonFix, JsonLabel, Position, Style, render, to_json};
 pub use sentence::Sentence;
