@@ -92,6 +92,7 @@ fn request(threads: usize, by: &[u32], grain: Option<Grain>, amounts: u32) -> Re
             time: grain.map(|_| RowSource::Column(ColumnId(0))),
             by: by.iter().map(|&at| Some(GroupColumn::Source(RowSource::Column(ColumnId(at))))).collect(),
             filters: vec![],
+            skipped: false,
         }],
         by: by.iter().map(|at| format!("key {at}").into()).collect(),
         grain,

@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &Check) -> Answer {
         problems.push(nothing.hint("say where definitions are: `kpi check -f FILE|DIR`"));
     }
     let tables = workspace.tables(&arguments.sources.data);
-    problems.extend(tables.given_failures.iter().chain(tables.failures.values().flatten()).cloned());
+    problems.extend(tables.twice.iter().chain(tables.failures()).cloned());
     let sources = against_data(&workspace, &tables, &mut problems);
     match arguments.format {
         CheckFormat::Json => as_json(&problems, &sources),
@@ -36,6 +36,7 @@ fn against_data(workspace: &Workspace, tables: &Tables, problems: &mut Vec<Diagn
     }
     let given = Given { any_period: true, ..Given::default() };
     let (plan, found) = workspace.library.plan_given(&Query::all(), &tables.datasets, given);
+    let found: Vec<Diagnostic> = found.into_iter().filter(|problem| !problems.contains(problem)).collect();
     problems.extend(found);
     let sources = plan.sources.clone();
     match Arc::new(plan).evaluate_anyway(&tables.source()) {

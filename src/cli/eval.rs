@@ -13,10 +13,9 @@ use super::workspace::{Tables, Workspace};
 use crate::data;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::eval::Evaluation;
-use crate::library::{DefinitionId, Library};
+use crate::library::Library;
 use crate::plan::Query;
 use crate::render::{self, FormulaCells, Locale};
-use crate::source::SourceMap;
 use crate::syntax::ast::DefinitionKind;
 
 pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
@@ -170,9 +169,8 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
     }
     answer.problems.extend(workspace.slips(&sources.data));
     let tables = workspace.tables(&sources.data);
-    if !tables.given_failures.is_empty() {
-        // Without a file that was asked for, the others would answer another question.
-        answer.problems.extend(tables.given_failures);
+    if !tables.twice.is_empty() {
+        answer.problems.extend(tables.twice);
         return (None, answer);
     }
     let query = if takes_standard { with_standard(&workspace.library, query, &tables) } else { query };
@@ -181,9 +179,9 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
         return (None, answer);
     }
     let (plan, problems) = workspace.library.plan_anyway(&query, &tables.datasets);
-    answer.problems.extend(missing(&workspace, &query, &tables));
     answer.sources = plan.sources.clone();
-    answer.problems.extend(problems.into_iter().filter(|problem| !is_said(problem, &tables, &answer.sources)));
+    answer.problems.extend(tables.needless(&problems));
+    answer.problems.extend(problems);
     answer.remarks = unusual(&tables);
     if plan.kpis.is_empty() {
         return (None, answer);
@@ -210,15 +208,6 @@ fn nothing_to_compute(workspace: &Workspace) -> Diagnostic {
         .hint("or say where definitions are: `-f FILE|DIR`")
 }
 
-/// Whether a problem is said elsewhere: why a dataset could not be opened, or below the table.
-fn is_said(problem: &Diagnostic, tables: &Tables, sources: &SourceMap) -> bool {
-    let name = problem.labels.first().map(|label| sources.text(label.span));
-    match problem.code {
-        Code::UnknownDataset => name.is_some_and(|name| tables.failures.contains_key(name)),
-        _ => false,
-    }
-}
-
 fn nothing_computable() -> Diagnostic {
     Diagnostic::error(Code::BadQuery, "the data suffice for no KPI of the standard library")
         .hint("`kpi list --computable -d FILE` says what each of them lacks")
@@ -240,20 +229,6 @@ fn with_standard(library: &Arc<Library>, query: Query, tables: &Tables) -> Query
     let own: Vec<Arc<str>> = if query.kpis.is_empty() { names(false).collect() } else { query.kpis };
     let kpis = own.into_iter().chain(found).collect();
     Query { kpis, ..query }
-}
-
-/// The problems of declared datasets that something asked for needs.
-fn missing(workspace: &Workspace, query: &Query, tables: &Tables) -> Vec<Diagnostic> {
-    let library = &workspace.library;
-    let asked: Vec<DefinitionId> = match query.kpis.is_empty() {
-        true => library.published().filter_map(|definition| library.id(&definition.name.text)).collect(),
-        false => {
-            query.kpis.iter().flat_map(|kpi| library.find(kpi)).filter_map(|it| library.id(&it.name.text)).collect()
-        }
-    };
-    let needed = workspace.datasets_of(asked.into_iter());
-    let declared = library.datasets().keys().filter(|name| needed.contains(*name));
-    declared.filter_map(|name| tables.failures.get(name)).flatten().cloned().collect()
 }
 
 /// How files were read, where that is not the plain way.
@@ -293,7 +268,7 @@ fn comparison<'a>(evaluation: &'a Evaluation, sort: &'a Sort) -> Result<Comparis
         return Ok(Box::new(move |a, b| {
             let (a, b) = (&evaluation.groups[a], &evaluation.groups[b]);
             turned(match at.checked_sub(grain) {
-                Some(key) => a.keys[key].cmp(&b.keys[key]),
+                Some(key) => a.keys.compare(&b.keys, key),
                 None => a.period.map(|it| it.number).cmp(&b.period.map(|it| it.number)),
             })
         }));

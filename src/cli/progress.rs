@@ -29,6 +29,10 @@ impl Dataset for Watched {
         self.0.schema()
     }
 
+    fn unreadable(&self) -> Option<&[Diagnostic]> {
+        self.0.unreadable()
+    }
+
     fn scan(
         &self,
         columns: &[ColumnId],

@@ -45,6 +45,11 @@ impl Grain {
         Self::ALL.into_iter().find(|grain| grain.name() == name)
     }
 
+    /// Whether its periods depend on the month in which years start.
+    pub fn depends_on_year(self) -> bool {
+        matches!(self, Self::Quarter | Self::Year)
+    }
+
     /// How many months a period of this grain has, where it is made of months.
     pub fn months(self) -> Option<i32> {
         match self {

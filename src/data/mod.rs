@@ -24,6 +24,7 @@ pub mod parquet;
 mod range;
 mod rows;
 mod schema;
+mod unreadable;
 #[cfg(feature = "xlsx")]
 pub mod workbook;
 
@@ -32,10 +33,11 @@ pub use calendar::{Calendar, Grain, Period};
 pub use cell::{MAX_DIGITS, MAX_SCALE};
 pub use dataset::{Batch, Dataset, Table};
 pub use measure::{
-    Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, GroupKeys, MAX_MEASURES, Measure,
-    MeasureColumn, MeasureId, PerGroup, Request, RowSource, Shift, Source, TimeRange, WindowUnit,
+    Aggregate, Aggregated, DatasetRequest, Dropped, Extent, FailedRows, Group, GroupColumn, GroupKeys, MAX_MEASURES,
+    Measure, MeasureColumn, MeasureId, PerGroup, Request, RowSource, Shift, Source, TimeRange, WindowUnit,
 };
 pub use notes::{is_plain, may_be_blank};
 pub use open::{open, open_stream};
 pub use range::{BEGINNING, END, common_grain};
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};
+pub use unreadable::Unreadable;

@@ -45,6 +45,18 @@ pub trait Parameters {
 enum Found {
     Source(RowSource, Type),
     Computed(Expr),
+    /// Its formula, its type or its lookup has an error, which has been reported.
+    Broken,
+}
+
+/// A row expression of a dataset.
+pub struct RowValue {
+    /// Its value.
+    pub lowered: Lowered,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether it needs what is broken, which has been reported.
+    pub broken: bool,
 }
 
 impl<'a> Bindings<'a> {
@@ -88,10 +100,37 @@ impl<'a> Bindings<'a> {
         self.library.datasets().get(self.name(dataset))
     }
 
-    /// Whether a dataset has a column of that name, of its own or computed.
+    /// Whether the declaration of the dataset at that position is broken, which has been reported.
+    pub fn is_broken(&self, dataset: usize) -> bool {
+        match self.definition(dataset) {
+            Some(definition) => definition.broken,
+            None => self.library.broken.datasets.contains(self.name(dataset)),
+        }
+    }
+
+    fn is_broken_column(&self, dataset: usize, name: &str) -> bool {
+        self.is_broken(dataset)
+            || self.definition(dataset).is_some_and(|definition| definition.broken_columns.contains(name))
+    }
+
+    /// Why nothing of the dataset at that position can be read, where that is so.
+    pub fn unreadable(&self, dataset: usize) -> Option<&'a [Diagnostic]> {
+        self.datasets[dataset].unreadable()
+    }
+
+    /// Why some datasets cannot be read, any of which may have what no other has.
+    pub fn all_unreadable(&self) -> Vec<Diagnostic> {
+        self.datasets.iter().filter_map(|dataset| dataset.unreadable()).flatten().cloned().collect()
+    }
+
+    /// Whether a dataset has a column of that name, of its own or computed. Of one that cannot be read, what definitions
+    /// say of it counts.
     pub fn has_own_column(&self, dataset: usize, name: &str) -> bool {
-        self.schema(dataset).find(name).is_some()
-            || self.definition(dataset).is_some_and(|definition| definition.computed.contains_key(name))
+        let declares = |definition: &DatasetDefinition| {
+            definition.computed.contains_key(name)
+                || (self.unreadable(dataset).is_some() && definition.types.contains_key(name))
+        };
+        self.schema(dataset).find(name).is_some() || self.definition(dataset).is_some_and(declares)
     }
 
     /// Whether a dataset knows a column of that name, lookups included.
@@ -113,6 +152,9 @@ impl<'a> Bindings<'a> {
             let lookup = self.lookups(dataset).find(|lookup| lookup.to.dataset.text == qualifier.text);
             return lookup.map_or(Ok(None), |lookup| self.looked_up(&lookup, name));
         }
+        if self.is_broken_column(dataset, name) {
+            return Ok(Some(Found::Broken));
+        }
         if let Some((_, formula)) = self.definition(dataset).and_then(|definition| definition.computed.get(name)) {
             return Ok(Some(Found::Computed(formula.clone())));
         }
@@ -121,13 +163,17 @@ impl<'a> Bindings<'a> {
         }
         match &self.lookups_with(dataset, name)[..] {
             _ if path.qualifier.is_some() => Ok(None),
-            [] => Ok(None),
+            [] if self.lookups(dataset).any(|lookup| lookup.to.broken) => Ok(Some(Found::Broken)),
+            [] => self.unreadable_lookup(dataset).map_or(Ok(None), Err),
             [lookup] => self.looked_up(lookup, name),
             several => Err(self.through_several(dataset, path, several)),
         }
     }
 
     fn looked_up(&self, lookup: &Lookup, name: &str) -> Result<Option<Found>, Diagnostic> {
+        if lookup.to.broken || self.is_broken_column(lookup.other, name) {
+            return Ok(Some(Found::Broken));
+        }
         let source = self.through(lookup, name)?;
         Ok(source.map(|(source, column)| Found::Source(source, self.column_type(lookup.other, column))))
     }
@@ -169,33 +215,40 @@ impl<'a> Bindings<'a> {
         }
     }
 
-    /// Where a grouping column comes from in each requested dataset.
+    /// Where a grouping column comes from in a requested dataset; None where that has none of the name.
+    ///
+    /// # Errors
+    /// What is wrong with the column; nothing where that has been reported.
     pub fn group_column(
         &mut self,
         request: usize,
         path: &Path,
         parameters: &mut dyn Parameters,
-    ) -> (Option<GroupColumn>, Vec<Diagnostic>) {
+    ) -> Result<Option<GroupColumn>, Vec<Diagnostic>> {
         let dataset = self.requests[request].dataset;
         match self.column(dataset, path) {
-            Err(problem) => (None, vec![problem]),
-            Ok(None) => (None, vec![]),
-            Ok(Some(Found::Source(source, _))) => (Some(GroupColumn::Source(source)), vec![]),
+            Err(problem) => Err(vec![problem]),
+            Ok(None) => Ok(None),
+            Ok(Some(Found::Broken)) => Err(vec![]),
+            Ok(Some(Found::Source(source, _))) => Ok(Some(GroupColumn::Source(source))),
             Ok(Some(Found::Computed(formula))) => {
-                let (lowered, diagnostics) = self.row(request, &formula, parameters);
-                (Some(GroupColumn::Computed(lowered.node)), diagnostics)
+                let RowValue { lowered, diagnostics, broken } = self.row(request, &formula, parameters);
+                match broken || diagnostics.iter().any(Diagnostic::is_error) {
+                    true => Err(diagnostics),
+                    false => Ok(Some(GroupColumn::Computed(lowered.node))),
+                }
             }
         }
     }
 
     /// Lowers a row expression of a requested dataset.
-    pub fn row(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> (Lowered, Vec<Diagnostic>) {
-        let mut row = Row { bindings: self, request, parameters, diagnostics: vec![], open: vec![] };
+    pub fn row(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> RowValue {
+        let mut row = Row { bindings: self, request, parameters, diagnostics: vec![], broken: false, open: vec![] };
         let lowered = match expression::lower(&mut row, expr) {
             Ok(lowered) => lowered,
             Err(_) => unreachable!("row expressions contain no definitions, so nothing suspends them"),
         };
-        (lowered, row.diagnostics)
+        RowValue { lowered, diagnostics: row.diagnostics, broken: row.broken }
     }
 
     /// Whether a node of a request is a column of numbers.
@@ -218,6 +271,7 @@ impl<'a> Bindings<'a> {
             time: None,
             by: vec![],
             filters: vec![],
+            skipped: false,
         };
         self.requests.into_iter().map(request).collect()
     }
@@ -277,6 +331,7 @@ struct Row<'r, 'a> {
     request: usize,
     parameters: &'r mut dyn Parameters,
     diagnostics: Vec<Diagnostic>,
+    broken: bool,
     /// The computed columns around the expression.
     open: Vec<Arc<str>>,
 }
@@ -334,6 +389,10 @@ impl Level for Row<'_, '_> {
         }
         let dataset = self.bindings.requests[self.request].dataset;
         match self.bindings.column(dataset, path) {
+            Ok(Some(Found::Broken)) => {
+                self.broken = true;
+                Ok(broken(self))
+            }
             Ok(Some(Found::Computed(formula))) => self.computed(&formula, path),
             Ok(Some(Found::Source(source, ty))) => {
                 let node = self.bindings.slot(self.request, source);

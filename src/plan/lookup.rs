@@ -19,13 +19,22 @@ pub(super) struct Lookup<'a> {
 impl<'a> Bindings<'a> {
     /// The lookups of a dataset that lead to a column of that name.
     pub(super) fn lookups_with(&self, dataset: usize, name: &str) -> Vec<Lookup<'a>> {
-        self.lookups(dataset).filter(|lookup| self.schema(lookup.other).find(name).is_some()).collect()
+        let has = |other: usize| match self.unreadable(other) {
+            Some(_) => self.has_own_column(other, name),
+            None => self.schema(other).find(name).is_some(),
+        };
+        self.lookups(dataset).filter(|lookup| has(lookup.other)).collect()
     }
 
     /// The lookups of a dataset whose other dataset is at hand.
     pub(super) fn lookups(&self, dataset: usize) -> impl Iterator<Item = Lookup<'a>> {
         let lookups = self.definition(dataset).map_or(&[][..], |definition| &definition.lookups);
         lookups.iter().filter_map(move |to| Some(Lookup { from: dataset, other: self.find(&to.dataset.text)?, to }))
+    }
+
+    /// Why a looked-up dataset cannot be read, which may have what is looked for.
+    pub(super) fn unreadable_lookup(&self, dataset: usize) -> Option<Diagnostic> {
+        self.lookups(dataset).find_map(|lookup| self.unreadable(lookup.other)?.first().cloned())
     }
 
     /// Whether `dataset` looks `other` up.
@@ -39,6 +48,9 @@ impl<'a> Bindings<'a> {
     /// Keys of two kinds, which would never be equal.
     pub(super) fn through(&self, lookup: &Lookup, name: &str) -> Result<Option<(RowSource, ColumnId)>, Diagnostic> {
         let Lookup { from, other, to } = *lookup;
+        if let Some(reason) = self.unreadable(other).and_then(<[_]>::first) {
+            return Err(reason.clone());
+        }
         let (here, there) = (self.schema(from), self.schema(other));
         let (Some(column), Some(key), Some(other_key)) =
             (there.find(name), here.find(&to.key.text), there.find(&to.other_key.text))

@@ -9,7 +9,7 @@ use crate::plan::{PlannedBand, PlannedKpi};
 use crate::program::NodeId;
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr};
 use crate::value::Value;
-use crate::value::unit::Type;
+use crate::value::unit::{Base, Type};
 
 impl Build<'_> {
     pub(super) fn value(&mut self, asked: &Asked) -> StepId {
@@ -20,7 +20,7 @@ impl Build<'_> {
     }
 
     pub(super) fn kpi(&mut self, asked: &Asked, step: StepId) -> Option<PlannedKpi> {
-        if self.planner.is_broken(step) {
+        if self.planner.is_broken(step) || self.is_in_unknown_money(step) {
             return None;
         }
         Some(match asked {
@@ -37,6 +37,14 @@ impl Build<'_> {
                 accumulates: false,
             },
         })
+    }
+
+    /// Whether a value is an amount of money in a currency that could not be read.
+    fn is_in_unknown_money(&self, step: StepId) -> bool {
+        let unit = self.planner.steps[step.0 as usize].ty.unit();
+        let money = self.library.units().money();
+        let is_money = |(base, _): &(Base, i8)| money.factors().iter().any(|(other, _)| other == base);
+        self.library.broken.currency && unit.is_some_and(|unit| unit.factors().iter().any(is_money))
     }
 
     fn defined(&mut self, id: DefinitionId, step: StepId) -> PlannedKpi {

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use super::bind::Bindings;
 use super::constant::Constants;
 use super::formula::Planner;
+use super::refused::Refused;
 use super::{Given, Plan, PlannedKpi, Query, StepId};
-use crate::data::{Dataset, MAX_MEASURES, Request};
+use crate::data::{Dataset, MAX_MEASURES, MeasureId, Request};
 use crate::diagnostic::{Code, Diagnostic, Problems};
 use crate::library::Library;
 use texts::Texts;
@@ -94,14 +95,18 @@ impl Build<'_> {
         self.missing_bounds();
         let datasets = self.planner.bindings.requested();
         let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
-        let before = self.planner.diagnostics.len();
-        let requests = self.requests(&datasets);
+        let (requests, refused) = self.requests(&datasets);
         // Values under another condition or over other groups than were asked for answer another question.
         let about_all = |problem: &Diagnostic| problem.is_error() && self.texts.is_about_all(problem);
-        let groups_are_wrong = self.planner.diagnostics[before..].iter().any(Diagnostic::is_error);
-        if self.texts.broken || groups_are_wrong || self.planner.diagnostics.iter().any(about_all) {
+        if self.texts.broken || self.planner.diagnostics.iter().any(about_all) {
             kpis.clear();
         }
+        let is_refused = |measure: MeasureId| {
+            let measure = self.planner.measures.get_index(measure.0 as usize);
+            measure.is_some_and(|measure| refused.contains(&measure.dataset))
+        };
+        let refused = Refused::new(&self.planner.program, &self.planner.steps, is_refused);
+        let kpis: Vec<PlannedKpi> = kpis.into_iter().filter_map(|kpi| refused.without(kpi)).collect();
         if self.planner.measures.len() > MAX_MEASURES {
             let message = format!("the query needs more than {MAX_MEASURES} measures");
             self.planner.diagnostics.push(Diagnostic::error(Code::LimitReached, message));

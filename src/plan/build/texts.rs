@@ -59,7 +59,8 @@ impl Texts {
             texts.read_period(library, period);
         }
         query.set.iter().for_each(|(name, value)| texts.set(library, name, value));
-        texts.broken = texts.diagnostics.iter().any(Diagnostic::is_error);
+        texts.broken =
+            texts.diagnostics.iter().any(Diagnostic::is_error) || texts.needs_broken_calendar(library, query);
         if query.kpis.is_empty() {
             let ids = (0..).map(DefinitionId).zip(library.definitions());
             let published = ids.filter(|(_, definition)| is_published(definition));
@@ -155,6 +156,16 @@ impl Texts {
         }
     }
 
+    /// Whether it is not known which days are meant, because years start in a month that is not known.
+    fn needs_broken_calendar(&self, library: &Library, query: &Query) -> bool {
+        let names_year =
+            |text: &str| library.calendar().parse(text.trim()).is_some_and(|it| it.grain.depends_on_year());
+        let period = query.period.as_deref().unwrap_or_default();
+        let (first, last) = period.split_once("..").unwrap_or((period, period));
+        library.broken.calendar
+            && (self.grain.is_some_and(Grain::depends_on_year) || names_year(first) || names_year(last))
+    }
+
     fn set(&mut self, library: &Library, name: &str, value: &str) {
         let Some(id) = library.id(name) else {
             let known = library.definitions().iter().map(|definition| &*definition.name.text);
@@ -173,6 +184,10 @@ impl Texts {
     fn kpi(&mut self, library: &Library, text: &Arc<str>, datasets: &[Arc<dyn Dataset>]) {
         if let Some(id) = library.id(text) {
             return self.kpis.push(Asked::Definition(id));
+        }
+        if library.broken.definitions.contains(text) {
+            // What is wrong with it has been reported: a column of its name is something else.
+            return;
         }
         if datasets.iter().any(|dataset| dataset.schema().find(text).is_some()) {
             return self.formula(library, text);

@@ -58,6 +58,7 @@ impl Planner<'_> {
                 let argument = Expr { kind: Box::new(ExprKind::Path(path)), span: name.span };
                 self.measure(dataset, Aggregate::Sum, "sum", Some(&argument), None, name.span)
             }
+            [] if self.may_be_unreadable() => broken(self),
             [] => {
                 self.missing.entry(name.text.clone()).or_insert(name.span);
                 self.scope.broken = true;
@@ -91,6 +92,10 @@ impl Planner<'_> {
             text
         });
         match entered {
+            Ok(context) if self.library.broken.calendar && context.range.extent.depends_on_year() => {
+                self.scope.broken = true;
+                None
+            }
             Ok(context) => Some(ContextId(self.contexts.insert_full(Arc::new(context)).0 as u32)),
             Err(diagnostic) => {
                 self.report(diagnostic);
@@ -107,6 +112,7 @@ impl Planner<'_> {
                 && !self.axis.by.contains(&path.name.text)
                 && !self.bindings.column_names().any(|name| *name == *path.name.text)
                 && !self.bindings.datasets().is_empty()
+                && !self.may_be_unreadable()
             {
                 let name = &path.name.text;
                 let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
@@ -174,8 +180,7 @@ impl Level for Planner<'_> {
     /// Each problem once: a formula may be needed in many contexts, and compiling may have refused it.
     fn report(&mut self, diagnostic: Diagnostic) {
         self.scope.broken |= diagnostic.is_error();
-        let refused = diagnostic.labels.first().is_some_and(|label| self.library.lies_in_broken_column(label.span));
-        if !refused && !self.diagnostics.contains(&diagnostic) {
+        if !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
     }
@@ -191,6 +196,10 @@ impl Level for Planner<'_> {
         }
         match self.library.id(&path.name.text) {
             Some(id) => self.using(Task::Definition(id), path.span),
+            None if self.library.broken.definitions.contains(&path.name.text) => {
+                self.scope.broken = true;
+                Ok(broken(self))
+            }
             None => Ok(self.column_input(&path.name)),
         }
     }
