@@ -126,14 +126,18 @@ pub fn binary(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
 /// A unit that does not exist, or a number with more digits than the engine holds; `span` is the literal's.
 pub fn literal(literal: &NumberLiteral, units: &UnitNames, span: Span) -> Result<(Decimal, Type), Diagnostic> {
     let ty = units.number(literal)?;
-    let message = "a number has at most 28 digits";
-    let decimal = decimal(literal).ok_or_else(|| Diagnostic::error(Code::BadLiteral, message).at(span))?;
+    let message = || format!("a number has at most 28 digits (29 up to {}), 28 after the point", Decimal::MAX);
+    let decimal = decimal(literal).ok_or_else(|| Diagnostic::error(Code::BadLiteral, message()).at(span))?;
     Ok((decimal, ty))
 }
 
 /// The value of a literal; None where it has more digits than a decimal holds.
 fn decimal(literal: &NumberLiteral) -> Option<Decimal> {
-    let decimal = Decimal::from_str_exact(&literal.digits).ok()?;
+    let needed = match literal.digits.contains('.') {
+        true => literal.digits.trim_end_matches('0'),
+        false => &literal.digits,
+    };
+    let decimal = Decimal::from_str_exact(needed.trim_end_matches('.')).ok()?;
     if !literal.percent {
         return Some(decimal);
     }

@@ -3,6 +3,7 @@
 #[cfg(feature = "parquet")]
 mod arrow;
 mod csv;
+mod digits;
 mod files;
 mod formats;
 mod json;

@@ -11,6 +11,8 @@ pub(super) use fixed::Fixed;
 pub use number::{MAX_DIGITS, MAX_SCALE};
 pub(super) use number::{MAX_FIXED_SCALE, Mark, NumberFormat, Numeral, number, plain, undress};
 
+use crate::value::Decimal;
+
 /// Why a cell is not what its column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Misfit {
@@ -34,7 +36,10 @@ impl Misfit {
             Self::Number => "is not a number".into(),
             Self::LeadingZero => "begins with a zero, as codes do, in a column of numbers".into(),
             Self::TooManyDigits => {
-                format!("has too many digits: at most {MAX_DIGITS} in all and {MAX_SCALE} after the point are exact")
+                format!(
+                    "has too many digits: {MAX_DIGITS} are exact (29 up to {}), {MAX_SCALE} after the point",
+                    Decimal::MAX
+                )
             }
             Self::Currency => "has another currency than the other cells".into(),
             Self::Date => "is not a date".into(),
