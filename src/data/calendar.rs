@@ -243,6 +243,15 @@ pub(crate) fn iso_years_earlier(day: i32, years: i32) -> i32 {
     iso_day(year, date.week(), date.weekday()).or_else(|| iso_day(year, 52, date.weekday())).unwrap_or(day)
 }
 
+/// The week in whose place another year's last week is taken so many ISO years before a 53rd week; None where the week
+/// is found there.
+pub(crate) fn without_counterpart(week: Period, years: i32) -> Option<Period> {
+    let monday = Calendar::default().days(week).start;
+    let earlier = iso_years_earlier(monday, years);
+    let differs = civil(monday).iso_week_date().week() != civil(earlier).iso_week_date().week();
+    differs.then(|| Calendar::default().period(Grain::Week, earlier))
+}
+
 /// The Monday of the week of a day.
 fn monday_of(day: i32) -> i32 {
     week_of(day).saturating_mul(7).saturating_sub(EPOCH_WEEKDAY)

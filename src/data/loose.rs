@@ -180,7 +180,7 @@ impl Column<'_> {
             return self.read_declared(&reading);
         }
         let evidence;
-        (reading.ty, evidence) = self.found(&reading, numerals);
+        (reading.ty, reading.offsets, evidence) = self.found(&reading, numerals);
         let evidence = evidence.filter(|_| reading.ty == ColumnType::Text).map(|row| self.place(row));
         let schema = ColumnSchema { ty: reading.ty, declared: false, evidence };
         (schema, self.check_one_kind(&reading).and_then(|()| self.build(&reading, false)))
@@ -195,14 +195,17 @@ impl Column<'_> {
         let decided = decided.expect("one column is decided");
         let schema = ColumnSchema { ty: decided.reading.ty, declared: true, evidence: None };
         let values = match decided.refused {
-            Some(refusal) => Err(refusal.diagnostic.in_data(self.place(refusal.cell.at as usize))),
+            Some(refusal) => {
+                let line = |row: u64| Some(self.table.line(row as usize));
+                Err(refusal.diagnostic(line, self.place(refusal.cell.at as usize)))
+            }
             None => self.build(&decided.reading, true),
         };
         (schema, values)
     }
 
-    /// What the values are, and the row of one that is no number.
-    fn found(&self, reading: &Reading, numerals: bool) -> (ColumnType, Option<usize>) {
+    /// What the values are, whether moments have a UTC offset, and the row of one that is no number.
+    fn found(&self, reading: &Reading, numerals: bool) -> (ColumnType, Option<bool>, Option<usize>) {
         let mut values = (0..self.table.rows).filter(|&row| !self.is_blank(row, reading)).peekable();
         match values.peek().map_or(Kind::Blank, |&row| self.column.kinds[row]) {
             Kind::Text | Kind::Date => {
@@ -210,9 +213,9 @@ impl Column<'_> {
                 let texts = values.filter(|&row| self.column.kinds[row].fits(Kind::Text));
                 texts.for_each(|row| tally.add(self.column.cell(row), row as u64));
                 let (ty, evidence) = tally.plain_text(numerals);
-                (ty, evidence.map(|seen| seen.at as usize))
+                (ty, tally.offsets(), evidence.map(|seen| seen.at as usize))
             }
-            other => (other.ty(), None),
+            other => (other.ty(), None, None),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cell::{Mark, Misfit};
+use super::cell::{self, Mark, Misfit};
 use super::detect::{Decided, Seen};
 use super::input::Input;
 use super::schema::ColumnType;
@@ -55,6 +55,10 @@ pub fn is_plain(note: &Diagnostic) -> bool {
     message.starts_with("read as CSV: cells separated by `,`, column names in line 1") && message.ends_with(" line 1")
         || message.contains("is read as yyyy-mm-dd")
         || message.starts_with("read as JSON: ")
+        || message.starts_with("read as a workbook: ")
+        || message.starts_with("read as CSV: cells separated by tab, column names in line 1")
+            && message.ends_with(" line 1")
+            && note.cell.as_ref().is_some_and(|cell| cell.file.ends_with(".tsv"))
         || matches!(&**message, "read as Parquet" | "read as Arrow IPC")
 }
 
@@ -80,9 +84,22 @@ pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, declared: bool)
     let may_be_blank =
         may_be_blank(cell) && matches!(misfit, Misfit::Number | Misfit::Date | Misfit::Month | Misfit::Boolean);
     match misfit {
+        Misfit::ShortYear(pattern) => diagnostic.hint(format!("years of two digits are read by `dates \"{pattern}\"`")),
+        Misfit::Offset | Misfit::NoOffset => {
+            diagnostic.hint("write all cells of the column with an offset, such as `Z` or `+01:00`, or none")
+        }
+        Misfit::Date if !cell::patterns_of(cell).is_empty() => diagnostic.maybe_hint(style_hint(cell)),
         Misfit::Currency => diagnostic.hint("give each currency a column, or convert the amounts into one"),
         _ => diagnostic.maybe_hint(may_be_blank.then_some(blank)).maybe_hint((!declared).then_some(text)),
     }
+}
+
+/// How a cell that looks like a date is read as one.
+pub fn style_hint(cell: &str) -> Option<String> {
+    let patterns: Vec<String> =
+        cell::patterns_of(cell).iter().map(|pattern| format!("`dates \"{pattern}\"`")).collect();
+    let listed = patterns.join(" or ");
+    (!patterns.is_empty()).then(|| format!("say in the dataset's block how dates are written: {listed}"))
 }
 
 /// Whether a cell may stand for no value: nobody writes a long one, or a number, for it. Days that never were are

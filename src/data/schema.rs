@@ -107,8 +107,10 @@ impl Schema {
                     self.name(id),
                     found.plural()
                 );
-                let error = Diagnostic::error(Code::BadProperty, message);
-                Err(Diagnostic { cell: self.column(id).evidence.clone(), ..error })
+                let cell = self.column(id).evidence.clone();
+                let hint = cell.as_ref().and_then(|place| super::notes::style_hint(place.cell.as_deref()?));
+                let error = Diagnostic::error(Code::BadProperty, message).maybe_hint(hint);
+                Err(Diagnostic { cell, ..error })
             }
         }
     }

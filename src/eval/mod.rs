@@ -12,7 +12,7 @@ pub use record::{InputId, Record};
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::data::{Group, MeasureColumn, MeasureId, Source};
+use crate::data::{Grain, Group, MeasureColumn, MeasureId, Source, without_counterpart};
 use crate::diagnostic::{Code, Diagnostic, Problems};
 use crate::library::Library;
 use crate::plan::{Plan, PlannedKpi, Query, StepId, StepKind};
@@ -77,11 +77,13 @@ impl Plan {
         let values = self.program.evaluate_while(&slots, aggregated.groups.len(), &ids, &in_time);
         let values = values.ok_or_else(|| self.too_late())?;
         let blocks = aggregated.groups.len().div_ceil(EXPLAINED_GROUPS);
+        let mut notes = aggregated.notes;
+        notes.extend(self.weeks_without_counterpart(&aggregated.groups));
         let mut evaluation = Evaluation {
             groups: aggregated.groups,
             measures: aggregated.measures,
             extents: aggregated.extents,
-            notes: aggregated.notes,
+            notes,
             unread: aggregated.unread,
             wanted: ids.into_iter().zip(values).collect(),
             blocks: vec![OnceLock::new(); blocks],
@@ -104,6 +106,32 @@ impl Plan {
         let plan = self.without(|measure| reasons.values().any(|measures| measures.contains(&measure)));
         let needed = reasons.into_iter().filter(|(_, measures)| self.needs(|measure| measures.contains(&measure)));
         (Arc::new(plan), needed.map(|(reason, _)| reason.clone()).collect())
+    }
+
+    /// The 53rd weeks that are compared with the last week of a year which has 52.
+    fn weeks_without_counterpart(&self, groups: &[Group]) -> Vec<Diagnostic> {
+        let shifts = self.request.measures.iter().map(|measure| measure.range.shift.iso_years);
+        let shifts: IndexSet<i32> = shifts.filter(|&years| years != 0).collect();
+        let mut weeks = IndexSet::new();
+        if !shifts.is_empty() {
+            weeks.extend(
+                groups
+                    .iter()
+                    .filter_map(|group| group.period)
+                    .chain(self.request.single)
+                    .filter(|period| period.grain == Grain::Week),
+            );
+        }
+        let calendar = self.request.calendar;
+        let pairs = weeks.iter().flat_map(|&week| shifts.iter().map(move |&years| (week, years)));
+        let other = pairs.filter_map(|(week, years)| Some((week, without_counterpart(week, years)?)));
+        let note = other.map(|(week, other)| {
+            let (week, other) = (calendar.spell(week), calendar.spell(other));
+            let message =
+                format!("{week} has no counterpart in a year of 52 weeks: `[1 year ago]` takes {other} for it");
+            Diagnostic::note(Code::DataNote, message)
+        });
+        note.collect()
     }
 
     /// The measures below a step, each once.
@@ -177,7 +205,7 @@ fn wanted(plan: &Plan) -> Vec<NodeId> {
 fn nodes_of(plan: &Plan, kpi: &PlannedKpi) -> Vec<NodeId> {
     let steps = std::iter::once(kpi.step).chain(kpi.target).map(|step| plan.step(step).node);
     let bands = kpi.bands.iter().map(|band| band.condition);
-    steps.chain(bands).chain(kpi.range.0).chain(kpi.range.1).collect()
+    steps.chain(bands).chain(kpi.compared.into_iter().flatten()).chain(kpi.range.0).chain(kpi.range.1).collect()
 }
 
 impl Evaluation {

@@ -90,7 +90,8 @@ impl Evaluation {
         let applies = no_status.is_none() && value.is_ok();
         let band = applies.then(|| planned.band(|node| self.cell(node, group))).flatten();
         let target = planned.target.filter(|_| self.is_per(kpi, group));
-        let target = target.and_then(|target| self.target(target, value.as_ref().ok().filter(|_| applies), group));
+        let target =
+            target.and_then(|target| self.target(planned, target, value.as_ref().ok().filter(|_| applies), group));
         Outcome { value, band, target, no_status, flags }
     }
 
@@ -124,12 +125,19 @@ impl Evaluation {
         }
     }
 
-    fn target(&self, target: StepId, value: Option<&Value>, group: usize) -> Option<Target> {
+    fn target(&self, kpi: &PlannedKpi, target: StepId, value: Option<&Value>, group: usize) -> Option<Target> {
         let Ok(Value::Number(target)) = self.step_value(target, group) else { return None };
         let value = match value {
             Some(Value::Number(value)) => Some(*value),
             _ => None,
         };
+        if let Some(nodes) = kpi.compared.filter(|_| value.is_some()) {
+            let [difference, attainment] = nodes.map(|node| match self.cell(node, group) {
+                Ok(Value::Number(number)) => Some(number),
+                _ => None,
+            });
+            return Some(Target { value: target, difference, attainment });
+        }
         Some(Target {
             value: target,
             difference: value.and_then(|value| ops::subtract(value, target).ok()),

@@ -204,7 +204,7 @@ impl UnitNames {
 /// The duration of that name, in the singular or plural.
 fn duration(name: &str) -> Option<Base> {
     let singular = name.strip_suffix('s').unwrap_or(name);
-    let exact = ExactDuration::ALL.into_iter().find(|duration| duration.name() == singular).map(Base::Exact);
+    let exact = ExactDuration::ALL.into_iter().find(|duration| duration.name() == singular).map(Base::exact);
     let calendar = || CalendarDuration::ALL.into_iter().find(|duration| duration.name() == singular);
     exact.or_else(|| calendar().map(Base::Calendar))
 }

@@ -14,6 +14,7 @@ mod expression;
 mod formula;
 mod given;
 mod lookup;
+pub(crate) mod names;
 mod query;
 mod refused;
 
@@ -79,6 +80,8 @@ pub struct PlannedKpi {
     pub step: StepId,
     /// Where its target comes from.
     pub target: Option<StepId>,
+    /// The difference from the target and its attainment, where they are more exact than what is shown of both.
+    pub compared: Option<[NodeId; 2]>,
     /// Its bands in order.
     pub bands: Vec<PlannedBand>,
     /// The ends of its range.

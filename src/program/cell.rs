@@ -6,8 +6,9 @@ use super::Operator;
 use crate::builtin::Builtin;
 use crate::value::{Cause, Cell, Date, Decimal, Number, Value, ops};
 
-/// The microseconds of a day, as dates count time.
-const MICROS_PER_DAY: i64 = 86_400_000_000;
+/// The nanoseconds of a day, and the digits of those of a second.
+const NANOS_PER_DAY: i64 = 86_400_000_000_000;
+const NANO_DIGITS: u32 = 9;
 
 /// An operator with two operands on single values.
 ///
@@ -34,6 +35,7 @@ pub(super) fn binary(operator: Operator, lhs: &Cell, rhs: &Cell) -> Cell {
         (_, Err(cause), _) | (_, _, Err(cause)) => Err(meaningless([lhs, rhs]).unwrap_or(*cause)),
         (Operator::Add, Ok(lhs), Ok(rhs)) => add(lhs, rhs),
         (Operator::Subtract, Ok(lhs), Ok(rhs)) => subtract(lhs, rhs),
+        (Operator::Elapsed, Ok(Value::Date(lhs)), Ok(Value::Date(rhs))) => elapsed(*lhs, *rhs).map(Value::Number),
         (_, Ok(lhs), Ok(rhs)) if operator.is_comparison() => Ok(Value::Boolean(operator.holds(compare(lhs, rhs)?))),
         _ => Err(Cause::WrongKind),
     }
@@ -46,7 +48,7 @@ fn numbers(operator: Operator, lhs: Number, rhs: Number) -> Cell {
         Operator::Multiply => ops::multiply(lhs, rhs),
         Operator::Divide => ops::divide(lhs, rhs),
         Operator::Power => ops::power(lhs, rhs),
-        Operator::And | Operator::Or => Err(Cause::WrongKind),
+        Operator::And | Operator::Or | Operator::Elapsed => Err(Cause::WrongKind),
         _ => return Ok(Value::Boolean(operator.holds(ops::compare(lhs, rhs)))),
     };
     outcome.map(Value::Number)
@@ -166,7 +168,7 @@ fn compare(lhs: &Value, rhs: &Value) -> Result<Ordering, Cause> {
     match (lhs, rhs) {
         (Value::Number(lhs), Value::Number(rhs)) => Ok(ops::compare(*lhs, *rhs)),
         (Value::Text(lhs), Value::Text(rhs)) => Ok(lhs.cmp(rhs)),
-        (Value::Date(lhs), Value::Date(rhs)) => Ok(lhs.cmp(rhs)),
+        (Value::Date(lhs), Value::Date(rhs)) => lhs.compare(*rhs),
         (Value::Boolean(lhs), Value::Boolean(rhs)) => Ok(lhs.cmp(rhs)),
         _ => Err(Cause::WrongKind),
     }
@@ -187,17 +189,23 @@ fn subtract(lhs: &Value, rhs: &Value) -> Cell {
     }
 }
 
+/// The seconds from `rhs` to `lhs`, to the nanosecond.
+fn elapsed(lhs: Date, rhs: Date) -> Result<Number, Cause> {
+    let nanos = lhs.since(rhs)?;
+    let seconds = Decimal::try_from_i128_with_scale(nanos, NANO_DIGITS).map_err(|_| Cause::Overflow)?;
+    Ok(Number::exact(seconds.normalize()))
+}
+
 /// The days from `rhs` to `lhs`, with a fraction where they are not whole.
 fn days_between(lhs: Date, rhs: Date) -> Cell {
-    let micros = i128::from(lhs.micros()) - i128::from(rhs.micros());
-    let micros = Decimal::try_from_i128_with_scale(micros, 0).map_err(|_| Cause::Overflow)?;
-    let days = ops::divide(Number::exact(micros), Number::exact(Decimal::from(MICROS_PER_DAY)))?;
+    let nanos = Decimal::try_from_i128_with_scale(lhs.since(rhs)?, 0).map_err(|_| Cause::Overflow)?;
+    let days = ops::divide(Number::exact(nanos), Number::exact(Decimal::from(NANOS_PER_DAY)))?;
     Ok(Value::Number(days))
 }
 
-/// The date so many days later, to the nearest microsecond.
+/// The date so many days later, to the nearest nanosecond.
 fn later(date: Date, days: Number) -> Cell {
-    let micros = days.decimal.checked_mul(MICROS_PER_DAY.into()).ok_or(Cause::Overflow)?;
-    let micros = i64::try_from(micros.round()).map_err(|_| Cause::Overflow)?;
-    date.micros().checked_add(micros).map(|micros| Value::Date(Date::from_micros(micros))).ok_or(Cause::Overflow)
+    let nanos = days.decimal.checked_mul(NANOS_PER_DAY.into()).ok_or(Cause::OutsideCalendar)?;
+    let moved = i128::try_from(nanos.round()).ok().and_then(|nanos| date.later(nanos));
+    moved.map(Value::Date).ok_or(Cause::OutsideCalendar)
 }

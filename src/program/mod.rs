@@ -67,6 +67,8 @@ pub enum Operator {
     GreaterOrEqual,
     Add,
     Subtract,
+    /// The seconds from the date on the right to the one on the left; [`Subtract`](Self::Subtract) gives days.
+    Elapsed,
     Multiply,
     Divide,
     Power,

@@ -294,7 +294,11 @@ impl Writer<'_> {
             return vec![];
         }
         if self.groups.is_empty() {
-            return vec![self.locale.language.word("no groups: the data have no rows here").to_owned()];
+            let why = match self.evaluation.plan.filters.is_empty() {
+                true => "no groups: the data have no rows here",
+                false => "no groups: `--where` leaves no rows",
+            };
+            return vec![self.locale.language.word(why).to_owned()];
         }
         targets.chain(no_status).chain(advice).chain(reasons).chain(self.legend()).collect()
     }

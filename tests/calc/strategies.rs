@@ -129,10 +129,11 @@ fn constant() -> impl Strategy<Value = Value> {
 
 fn operator() -> impl Strategy<Value = Operator> {
     use Operator::{
-        Add, And, Divide, Equal, Greater, GreaterOrEqual, Less, LessOrEqual, Multiply, NotEqual, Or, Power, Subtract,
+        Add, And, Divide, Elapsed, Equal, Greater, GreaterOrEqual, Less, LessOrEqual, Multiply, NotEqual, Or, Power,
+        Subtract,
     };
     prop_oneof![
-        8 => prop::sample::select(vec![Add, Subtract, Multiply, Divide]),
+        8 => prop::sample::select(vec![Add, Subtract, Elapsed, Multiply, Divide]),
         3 => prop::sample::select(vec![Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual]),
         2 => prop::sample::select(vec![And, Or]),
         1 => Just(Power),

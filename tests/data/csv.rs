@@ -15,7 +15,7 @@ fn read(text: &str) -> String {
 fn every_type_is_told_from_its_cells() {
     let text = "day,month,name,spend,code,paid,at,nothing\n\
                 2026-03-31,2026-03,é,12.50,0001,yes,2026-03-31T10:20:30.5Z,\n\
-                1969-12-31,2026-12,\"a, \"\"b\"\"\",-1.2E-05,0002,NO,2026-03-31, \n";
+                1969-12-31,2026-12,\"a, \"\"b\"\"\",-1.2E-05,0002,NO,2026-03-31T00:00Z, \n";
     insta::assert_snapshot!(read(text));
 }
 

@@ -58,7 +58,7 @@ fn spelled(cell: &yardstick::value::Cell) -> String {
         Ok(Value::Boolean(value)) => value.to_string(),
         Ok(Value::Date(date)) => match date.time_of_day() {
             0 => format!("day {}", date.day()),
-            micros => format!("day {} + {micros} µs", date.day()),
+            nanos => format!("day {} + {nanos} ns", date.day()),
         },
     }
 }

@@ -124,7 +124,7 @@ fn cells_are_what_the_workbook_shows() {
     ];
     let expected = "day: Date, n: Number, share: Number, ok: Boolean, id: Number\n\
         day 20543 | 0.3 | 0.125 | true | 4532015112830366\n\
-        day 20543 + 43200000000 µs | 1234.56 | 0.001 | false | 9007199254740991\n\
+        day 20543 + 43200000000000 ns | 1234.56 | 0.001 | false | 9007199254740991\n\
         — | -0.0000000298023223876953 | — | — | —\n\
         data-note at book.xlsx\n  read as a workbook: sheet `S`";
     assert_eq!(read(&[("S", &rows.concat())], None), expected);

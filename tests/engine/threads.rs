@@ -153,7 +153,7 @@ proptest! {
         rows_each in 1usize..6,
         workers in prop::collection::vec(0usize..32, 1..20),
     ) {
-        let query = by.iter().fold(Query::of(FORMULAS.iter().copied()), |query, by| query.by(*by)).totals(true);
+        let query = by.iter().fold(Query::of(FORMULAS.iter().copied()), |query, by| query.by(by)).totals(true);
         same_on_any_threads(&query, &rows, rows_each, &workers)?;
     }
 
@@ -166,7 +166,7 @@ proptest! {
         workers in prop::collection::vec(0usize..32, 1..20),
     ) {
         let formulas = FORMULAS.iter().chain(OF_PERIODS).copied();
-        let query = by.iter().fold(Query::of(formulas).by("month"), |query, by| query.by(*by)).totals(true);
+        let query = by.iter().fold(Query::of(formulas).by("month"), |query, by| query.by(by)).totals(true);
         let query = if filtered { query.filter("t.ok or 5 / t.code > 1") } else { query };
         same_on_any_threads(&query, &rows, rows_each, &workers)?;
     }

@@ -6,6 +6,7 @@ mod data;
 mod failures;
 mod flags;
 mod mistakes;
+mod moments;
 mod order;
 mod periods;
 mod values;

@@ -9,7 +9,7 @@ use super::faults::{Fault, Faults};
 use super::keys::{Bucketing, Buckets, Keys, Pairs};
 use super::lookup::{Finder, Lookup, LookupKey};
 use super::missing::Missing;
-use super::state::{Body, Kind, NOWHERE, Rows, State, StateKey, times_of};
+use super::state::{Body, Kind, NOWHERE, Rows, State, StateKey, Time, times_of};
 use crate::data::calendar::{Calendar, Grain};
 use crate::data::dataset::{Batch, Dataset};
 use crate::data::measure::{Aggregate, DatasetRequest, Extent, GroupColumn, Measure, Request, RowSource, TimeRange};
@@ -530,7 +530,7 @@ impl<'r> Pass<'r> {
     }
 
     /// The times of the rows, where `first` or `last` needs them.
-    fn edge_times(&self, columns: &Columns, rows: usize) -> Vec<Option<i64>> {
+    fn edge_times(&self, columns: &Columns, rows: usize) -> Vec<Option<Time>> {
         let is_edge = |key: &StateKey| matches!(key.kind, Kind::Earliest | Kind::Latest);
         match self.time(columns) {
             Some(times) if self.states.iter().any(is_edge) => times_of(times),

@@ -6,7 +6,7 @@ mod number;
 
 use std::borrow::Cow;
 
-pub(super) use date::{DateOrder, IsoDays, date, month};
+pub(super) use date::{DateOrder, DateStyle, IsoDays, date, month, patterns_of};
 pub(super) use fixed::Fixed;
 pub use number::{MAX_DIGITS, MAX_SCALE};
 pub(super) use number::{MAX_FIXED_SCALE, Mark, NumberFormat, Numeral, number, plain, undress};
@@ -22,6 +22,11 @@ pub(super) enum Misfit {
     Currency,
     Date,
     NoSuchDay,
+    /// A year of two digits, where the column's dates have four: the pattern that reads it.
+    ShortYear(&'static str),
+    /// A UTC offset in a column without, and none in a column with them.
+    Offset,
+    NoOffset,
     Month,
     NoSuchMonth,
     Boolean,
@@ -44,6 +49,9 @@ impl Misfit {
             Self::Currency => "has another currency than the other cells".into(),
             Self::Date => "is not a date".into(),
             Self::NoSuchDay => "is not a day of the calendar".into(),
+            Self::ShortYear(_) => "has a year of two digits".into(),
+            Self::Offset => "has a UTC offset, which the other cells have not".into(),
+            Self::NoOffset => "has no UTC offset, which the other cells have".into(),
             Self::Month | Self::NoSuchMonth => "is not a month".into(),
             Self::Boolean => "is neither true nor false".into(),
             Self::Unexpected => "stands in a column that was blank in the part looked at for its type".into(),

@@ -64,12 +64,10 @@ impl CsvFile {
         let refused = columns.iter().filter_map(|id| Some((id, self.columns[id.0 as usize].refused.as_ref()?)));
         match refused.min_by_key(|(id, _)| **id) {
             None => Ok(()),
-            Some((id, refusal)) => Err(refusal.diagnostic.clone().in_data(CellPlace {
-                line: self.input.line(refusal.cell.at),
-                column: Some(self.schema.name(*id).to_string()),
-                cell: Some(refusal.cell.cell.to_string()),
-                file: self.input.label.to_string(),
-            })),
+            Some((id, refusal)) => {
+                let place = refusal.cell.place(self.schema.name(*id), &self.input);
+                Err(refusal.diagnostic(|at| self.input.line(at), place))
+            }
         }
     }
 }

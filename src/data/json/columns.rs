@@ -191,8 +191,10 @@ impl Found {
         let refused = self.other.as_ref().zip(self.kind).map(|((other, seen), kind)| Refusal {
             diagnostic: loose::mixed(name, kind, *other, &seen.cell),
             cell: seen.clone(),
+            other: None,
         });
-        let reading = Reading { blanks: decided.reading.blanks.clone(), ..Reading::plain(ty) };
+        let (blanks, offsets) = (decided.reading.blanks.clone(), self.tally.offsets());
+        let reading = Reading { blanks, offsets, ..Reading::plain(ty) };
         let decided = Decided { reading, declared: false, refused, evidence, shown: None };
         Column { decided, kind: self.kind }
     }

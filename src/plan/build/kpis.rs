@@ -7,6 +7,7 @@ use crate::library::card::{Card, Text};
 use crate::plan::expression::{self, Lowered};
 use crate::plan::{PlannedBand, PlannedKpi};
 use crate::program::NodeId;
+use crate::source::Span;
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr};
 use crate::value::Value;
 use crate::value::unit::{Base, Type};
@@ -31,6 +32,7 @@ impl Build<'_> {
                 step,
                 target: None,
                 bands: vec![],
+                compared: None,
                 range: (None, None),
                 per: None,
                 bounds_need_period: false,
@@ -54,9 +56,11 @@ impl Build<'_> {
         let card = if self.bare { &no_card } else { &definition.card };
         self.bounds_need_period = false;
         let target = card.target.as_ref().map(|target| self.bound(step, target));
+        let target = target.filter(|target| !self.planner.is_broken(*target));
+        let compared =
+            target.zip(card.target.as_ref()).and_then(|(target, expr)| self.compared_to(step, target, expr.span));
         let bands = self.bands(step, &card.bands);
         let bounds_need_period = self.bounds_need_period;
-        let target = target.filter(|target| !self.planner.is_broken(*target));
         let (low, high) = card.range.as_ref().map_or((None, None), |(low, high)| (low.as_ref(), high.as_ref()));
         let range = (low.map(|low| self.bound_node(step, low)), high.map(|high| self.bound_node(step, high)));
         PlannedKpi {
@@ -64,6 +68,7 @@ impl Build<'_> {
             definition: Some(id),
             step,
             target,
+            compared,
             bands,
             range,
             per: card.per.clone(),
@@ -74,7 +79,7 @@ impl Build<'_> {
 
     /// The step of a target or bound; a plain number takes the KPI's unit.
     fn bound(&mut self, step: StepId, expr: &Expr) -> StepId {
-        let expected = self.planner.steps[step.0 as usize].ty.clone();
+        let expected = self.planner.lowered(step).ty;
         let bound = self.planner.value_of_type(expr, &expected);
         self.bounds_need_period |= self.planner.no_period(bound).is_some();
         bound
@@ -85,14 +90,21 @@ impl Build<'_> {
         self.planner.steps[bound.0 as usize].node
     }
 
-    fn lowered(&self, step: StepId) -> Lowered {
-        let step = &self.planner.steps[step.0 as usize];
-        Lowered { node: step.node, ty: step.ty.clone() }
+    /// The difference and the attainment of a target, where they are more exact than what is shown of both.
+    fn compared_to(&mut self, kpi: StepId, target: StepId, span: Span) -> Option<[NodeId; 2]> {
+        let (value, target) = (self.planner.lowered(kpi), self.planner.lowered(target));
+        if value.ty == value.ty.as_shown() {
+            return None;
+        }
+        let planner = &mut self.planner;
+        let difference = expression::binary(planner, BinaryOp::Subtract, span, value.clone(), target.clone());
+        let difference = expression::shown(planner, &difference).node;
+        Some([difference, expression::binary(planner, BinaryOp::Divide, span, value, target).node])
     }
 
     fn compared(&mut self, kpi: StepId, op: BinaryOp, bound: &Expr) -> (Lowered, StepId) {
         let bound_step = self.bound(kpi, bound);
-        let (lhs, rhs) = (self.lowered(kpi), self.lowered(bound_step));
+        let (lhs, rhs) = (self.planner.lowered(kpi), self.planner.lowered(bound_step));
         (expression::binary(&mut self.planner, op, bound.span, lhs, rhs), bound_step)
     }
 
@@ -113,7 +125,7 @@ impl Build<'_> {
                 let step = self.planner.expression(condition);
                 self.bounds_need_period |= self.planner.no_period(step).is_some();
                 let text = format!("when {}", self.texts.sources.text(condition.span));
-                (self.lowered(step).node, Some(step), text)
+                (self.planner.lowered(step).node, Some(step), text)
             }
             BandCondition::Otherwise => {
                 let always = expression::constant(&mut self.planner, Value::Boolean(true), Type::Boolean);

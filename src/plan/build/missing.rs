@@ -6,7 +6,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::texts::Asked;
 use super::{Build, StepId};
-use crate::data::Schema;
+use crate::data::{self, Schema};
 use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean, nearest};
 use crate::library::Definition;
 use crate::plan::bind::listed;
@@ -177,20 +177,25 @@ impl Build<'_> {
         let names = listed(requested.iter().map(|&dataset| &**self.planner.bindings.name(dataset)));
         let message = format!("the query asks for periods, but {names} has no column of dates");
         let nearly = requested.iter().find_map(|&dataset| nearly_dates(self.planner.bindings.schema(dataset)));
+        let (nearly, style) = nearly.unwrap_or_default();
+        let general = "a date is written 2026-03-31; other forms are declared: `dataset ads { dates \"dd/mm/yyyy\" }`";
         self.planner.diagnostics.push(
             Diagnostic::error(Code::BadQuery, message)
                 .maybe_hint(nearly)
-                .hint("a date is written 2026-03-31; other forms are declared: `dataset ads { dates \"dd/mm/yyyy\" }`"),
+                .hint(style.unwrap_or_else(|| general.to_owned())),
         );
         self.texts.broken = true;
     }
 }
 
-/// A column of texts that were perhaps meant as dates: one cell shows why they are none.
-fn nearly_dates(schema: &Schema) -> Option<String> {
-    let mut texts = schema.columns.iter().filter_map(|(name, column)| Some((name, column.evidence.as_ref()?)));
+/// A column of texts that were perhaps meant as dates: one cell shows why they are none, and how such cells are read.
+fn nearly_dates(schema: &Schema) -> Option<(Option<String>, Option<String>)> {
+    let texts = || schema.columns.iter().filter_map(|(name, column)| Some((name, column.evidence.as_ref()?)));
     let has_digit = |place: &CellPlace| place.cell.iter().any(|cell| cell.contains(char::is_numeric));
-    let (name, place) = texts.find(|(_, place)| place.line > Some(2) || has_digit(place))?;
+    let style = |place: &CellPlace| data::date_style_hint(place.cell.as_deref()?);
+    let written = texts().find(|(_, place)| style(place).is_some());
+    let (name, place) = written.or_else(|| texts().find(|(_, place)| place.line > Some(2) || has_digit(place)))?;
     let line = place.line.map_or(String::new(), |line| format!(" in line {line}"));
-    Some(format!("`{name}` is no column of dates: it holds `{}`{line}", place.cell.as_deref()?))
+    let nearly = place.cell.as_deref().map(|cell| format!("`{name}` is no column of dates: it holds `{cell}`{line}"));
+    Some((nearly, style(place)))
 }

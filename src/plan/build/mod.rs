@@ -2,6 +2,7 @@
 
 mod kpis;
 mod missing;
+mod periods;
 mod requests;
 mod texts;
 

@@ -12,6 +12,9 @@ use crate::plan::formula::Planner;
 use crate::program::NodeId;
 use crate::syntax::ast::Path;
 
+/// The time, the keys and the conditions of a dataset.
+type Filled = (Option<RowSource>, Vec<Option<GroupColumn>>, Vec<NodeId>);
+
 /// Why a dataset cannot be asked for what a query needs of it: reported already.
 struct Refused;
 
@@ -21,7 +24,7 @@ impl Build<'_> {
     pub(super) fn requests(&mut self, datasets: &[usize]) -> (Vec<DatasetRequest>, BTreeSet<usize>) {
         self.unknown_groups();
         let mut refused = BTreeSet::new();
-        let mut filled = vec![];
+        let mut filled: Vec<Filled> = vec![];
         for (at, &dataset) in datasets.iter().enumerate() {
             let time = self.time(dataset);
             let by: Result<Vec<_>, Refused> =
@@ -35,6 +38,7 @@ impl Build<'_> {
                 }
             });
         }
+        self.splits_nothing(datasets, &filled, &refused);
         let bindings = std::mem::replace(&mut self.planner.bindings, Bindings::new(self.library, &[]));
         let mut requests = bindings.finish();
         for (at, (request, (time, by, filters))) in requests.iter_mut().zip(filled).enumerate() {
@@ -42,6 +46,41 @@ impl Build<'_> {
             request.skipped = refused.contains(&at);
         }
         (requests, refused)
+    }
+
+    /// Groups that no dataset of the query has: there would be none of them, and nothing would say why.
+    fn splits_nothing(&mut self, datasets: &[usize], filled: &[Filled], refused: &BTreeSet<usize>) {
+        let asked = || filled.iter().enumerate().filter(|(at, _)| !refused.contains(at)).map(|(_, (_, by, _))| by);
+        let is_split = asked().any(|by| by.iter().all(Option::is_some));
+        if self.texts.broken || is_split || asked().next().is_none() {
+            return;
+        }
+        let bindings = &self.planner.bindings;
+        let missing: Vec<&str> = (self.texts.by.iter().enumerate())
+            .filter(|(column, _)| asked().all(|by| by[*column].is_none()))
+            .map(|(_, path)| &*path.name.text)
+            .collect();
+        let read = listed(datasets.iter().map(|&dataset| &**bindings.name(dataset)));
+        let message = match missing[..] {
+            [] => {
+                let all = listed(self.texts.by.iter().map(|path| &*path.name.text));
+                format!("no dataset that the query reads has all of {all} to group by")
+            }
+            _ => {
+                format!("no dataset that the query reads has a column {} to group by", listed(missing.iter().copied()))
+            }
+        };
+        let mut problem = Diagnostic::error(Code::UnknownColumn, message).hint(format!("the query reads {read}"));
+        for path in &self.texts.by {
+            let column = &path.name.text;
+            let having = (0..bindings.datasets().len()).filter(|&dataset| bindings.has_column(dataset, column));
+            let having: Vec<&str> = having.map(|dataset| &**bindings.name(dataset)).collect();
+            if !having.is_empty() {
+                problem = problem.hint(format!("`{column}` is a column of {}", listed(having.into_iter())));
+            }
+        }
+        self.planner.diagnostics.push(problem);
+        self.texts.broken = true;
     }
 
     fn time(&mut self, dataset: usize) -> Result<Option<RowSource>, Refused> {

@@ -1,15 +1,16 @@
 //! Reads the texts of a query: what is asked for, by what, where, when, and with which values.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::periods;
 use crate::data::{Dataset, Grain, Period};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::library::{Definition, DefinitionId, Library, check, resolve};
-use crate::plan::Query;
 use crate::plan::context::Axis;
-use crate::source::{FileId, SourceFile, SourceMap};
-use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Path};
+use crate::plan::{Query, names};
+use crate::source::{FileId, SourceFile, SourceMap, Span};
+use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Name, Path};
 use crate::syntax::parse_expression;
 
 // What messages call the texts of a query.
@@ -29,6 +30,8 @@ pub(super) struct Texts {
     pub single: Option<Period>,
     pub set: HashMap<DefinitionId, Expr>,
     pub diagnostics: Vec<Diagnostic>,
+    /// The names of all columns, stored and computed.
+    columns: HashSet<Arc<str>>,
     /// Whether a text that concerns all KPIs (a group, a condition, the period, a given value) is wrong.
     pub broken: bool,
 }
@@ -51,6 +54,7 @@ impl Texts {
             single: None,
             set: HashMap::new(),
             diagnostics: vec![],
+            columns: columns(library, datasets),
             broken: false,
         };
         query.by.iter().for_each(|name| texts.group(name));
@@ -100,10 +104,22 @@ impl Texts {
         match parse_expression(file, text) {
             Ok(expr) => Some(expr),
             Err(diagnostics) => {
-                self.diagnostics.extend(diagnostics);
+                let hint = self.unquoted(text);
+                self.diagnostics.extend(diagnostics.into_iter().map(|problem| match &hint {
+                    Some(hint) => Diagnostic { hints: vec![hint.clone()], fix: None, ..problem },
+                    None => problem,
+                }));
                 None
             }
         }
+    }
+
+    /// What to write in a formula for a column whose name is no word of the language.
+    fn unquoted(&self, text: &str) -> Option<String> {
+        let is_word = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let named = self.columns.iter().filter(|name| !is_word(name) && text.contains(&***name));
+        let name = named.filter(|name| !text.contains(&format!("`{name}`"))).max_by_key(|name| name.len())?;
+        Some(format!("in a formula, write the column between backticks: `` `{name}` ``"))
     }
 
     fn group(&mut self, name: &str) {
@@ -115,13 +131,20 @@ impl Texts {
             }
             return;
         }
-        let Some(expr) = self.parse(BY, name) else { return };
-        match *expr.kind {
-            ExprKind::Path(path) if self.by.iter().any(|known| known.name.text == path.name.text) => {}
-            ExprKind::Path(path) => self.by.push(path),
-            _ => {
+        let file = self.sources.add(SourceFile::new(BY, name));
+        let written = written(file, name);
+        let path = match parse_expression(file, name).map(|expr| *expr.kind) {
+            _ if self.columns.contains(&written.name.text) => written,
+            Ok(ExprKind::Path(path)) => path,
+            Ok(_) => {
                 self.error(Code::BadQuery, format!("results are grouped by columns, found `{name}`"));
+                return;
             }
+            // Whatever it is, it is meant as the name of a column.
+            Err(_) => written,
+        };
+        if !self.by.iter().any(|known| known.name.text == path.name.text) {
+            self.by.push(path);
         }
     }
 
@@ -147,9 +170,18 @@ impl Texts {
                 self.error(Code::BadQuery, format!("the period `{text}` ends before it starts"));
             }
             _ => {
-                let problem = self.error(Code::BadQuery, format!("`{text}` is no period"));
-                if fiscal {
-                    problem.hints.push("fiscal years need their first month: `calendar { year starts april }`".into());
+                let meant = periods::meant(calendar, text);
+                let problem = self.error(Code::BadQuery, format!("`{text}` is not a valid period"));
+                match &meant[..] {
+                    [] if fiscal => {
+                        let hint = "fiscal years need their first month: `calendar { year starts april }`";
+                        problem.hints.push(hint.into());
+                    }
+                    [] => {}
+                    _ => {
+                        let forms: Vec<String> = meant.iter().map(|form| format!("`{form}`")).collect();
+                        problem.hints.push(format!("write {}", forms.join(" or ")));
+                    }
                 }
                 problem.hints.push(period_forms(calendar.year_starts).into());
             }
@@ -167,12 +199,10 @@ impl Texts {
     }
 
     fn set(&mut self, library: &Library, name: &str, value: &str) {
+        let name = names::bare(name);
         let Some(id) = library.id(name) else {
-            let known = library.definitions().iter().map(|definition| &*definition.name.text);
-            let suggestion = did_you_mean(name, known);
-            self.error(Code::UnknownName, format!("nothing is called `{name}`, so it cannot be set"))
-                .hints
-                .extend(suggestion);
+            let hint = settable(library, name);
+            self.error(Code::UnknownName, format!("nothing is called `{name}`, so it cannot be set")).hints.push(hint);
             return;
         };
         if let Some(expr) = self.parse(&format!("{SET}{name}>"), value) {
@@ -224,6 +254,45 @@ fn period_forms(year_starts: u8) -> &'static str {
         _ => {
             "periods are written 2026-03-31, 2026-W13, 2026-03, 2025/26-Q1 or 2025/26; from one to another 2026-01..2026-06"
         }
+    }
+}
+
+/// The names of all columns, stored and computed.
+fn columns(library: &Library, datasets: &[Arc<dyn Dataset>]) -> HashSet<Arc<str>> {
+    let stored = datasets.iter().flat_map(|dataset| dataset.schema().columns.keys());
+    let computed = library.datasets().values().flat_map(|dataset| dataset.computed.keys());
+    stored.chain(computed).cloned().collect()
+}
+
+/// A column by its name as written.
+fn written(file: FileId, name: &str) -> Path {
+    let span = Span::new(file, 0, name.len());
+    Path { qualifier: None, name: Name { text: names::bare(name).into(), quoted: true, span }, span }
+}
+
+/// At most so many names are listed.
+const MAX_LISTED: usize = 8;
+
+/// Names that could be meant by one that nothing has: near ones, else those that contain it, else the user's parameters.
+fn settable(library: &Library, name: &str) -> String {
+    let definitions = library.definitions();
+    let listed = |names: Vec<&str>| {
+        let names: Vec<String> = names.into_iter().take(MAX_LISTED).map(|name| format!("`{name}`")).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    if let Some(near) = did_you_mean(name, definitions.iter().map(|definition| &*definition.name.text)) {
+        return near;
+    }
+    let names = |wanted: &dyn Fn(&Definition) -> bool| {
+        listed(definitions.iter().filter(|it| wanted(it)).map(|it| &*it.name.text).collect())
+    };
+    let wanted = name.to_lowercase();
+    let similar = names(&|it| !wanted.is_empty() && it.name.text.to_lowercase().contains(&wanted));
+    let own = names(&|it| !it.standard && it.kind == DefinitionKind::Param);
+    match (similar, own) {
+        (Some(similar), _) => format!("names that contain it: {similar}"),
+        (None, Some(own)) => format!("the definitions have the parameters {own}"),
+        (None, None) => "`kpi list --inputs` lists what can be set".to_owned(),
     }
 }
 

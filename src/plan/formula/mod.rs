@@ -68,8 +68,10 @@ pub struct Planner<'a> {
     pub program: Program,
     /// The measures; measure `n` is slot `n` of the program.
     pub measures: IndexSet<Measure>,
-    /// The steps.
+    /// The steps, with values as a reader sees them.
     pub steps: Vec<Step>,
+    /// The value of each step as formulas go on with it: a duration may count finer units than it is shown in.
+    values: Vec<Lowered>,
     /// Problems.
     pub diagnostics: Vec<Diagnostic>,
     /// Inputs that no dataset provides, with the places that need them.
@@ -127,6 +129,7 @@ impl<'a> Planner<'a> {
             program: Program::default(),
             measures: IndexSet::new(),
             steps: vec![],
+            values: vec![],
             diagnostics: vec![],
             missing: IndexMap::new(),
             provided: HashMap::new(),
@@ -159,7 +162,7 @@ impl<'a> Planner<'a> {
     /// Derives an expression and brings it to a type; a plain number takes its unit.
     pub fn value_of_type(&mut self, expr: &Expr, expected: &Type) -> StepId {
         let step = self.expression(expr);
-        let Step { node, ty, .. } = self.steps[step.0 as usize].clone();
+        let Lowered { node, ty } = self.lowered(step);
         match typing::take(&ty, is_constant(expr), expected) {
             Ok(factor) if factor.is_one() && ty == *expected => step,
             Ok(factor) => {
@@ -204,6 +207,11 @@ impl<'a> Planner<'a> {
     /// Whether a definition has been derived in some context.
     pub fn has_derived(&self, id: DefinitionId) -> bool {
         self.known.keys().any(|(task, _)| *task == Task::Definition(id))
+    }
+
+    /// The value of a step, to go on with.
+    pub fn lowered(&self, step: StepId) -> Lowered {
+        self.values[step.0 as usize].clone()
     }
 
     /// Whether deriving a step has failed somewhere below.
@@ -261,7 +269,9 @@ impl<'a> Planner<'a> {
         let mut below = scope.uses.iter().filter_map(|used| self.no_period(used.step));
         self.no_period.push(scope.no_period.or_else(|| below.next()));
         let context = self.contexts[context.0 as usize].clone();
-        self.steps.push(Step { kind, node: value.node, ty: value.ty, context, formula, uses: scope.uses });
+        let Lowered { node, ty } = expression::shown(self, &value);
+        self.steps.push(Step { kind, node, ty, context, formula, uses: scope.uses });
+        self.values.push(value);
         self.broken.push(broken);
         StepId(self.steps.len() as u32 - 1)
     }

@@ -8,9 +8,9 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::library::FunctionId;
 use crate::library::resolve::is_aggregate;
 use crate::library::units::UnitNames;
+use crate::plan::Use;
 use crate::plan::context;
 use crate::plan::expression::{self, Level, Lowered, Lowering, broken};
-use crate::plan::{Step, Use};
 use crate::program::Program;
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};
@@ -43,8 +43,7 @@ impl Planner<'_> {
     fn using(&mut self, task: Task, span: Span) -> Lowering {
         let step = self.step(task, self.scope.context)?;
         self.scope.uses.push(Use { span, step });
-        let Step { node, ty, .. } = &self.steps[step.0 as usize];
-        Ok(Lowered { node: *node, ty: ty.clone() })
+        Ok(self.lowered(step))
     }
 
     /// An input without a formula: the sum of the column of its name.
