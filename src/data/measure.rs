@@ -69,9 +69,7 @@ pub struct DatasetRequest {
     /// Which: a position in `Source::datasets`.
     pub dataset: usize,
     /// The row expressions of all measures and conditions.
-    pub program: Program,
-    /// What the slots of the program are.
-    pub slots: Vec<RowSource>,
+    pub rows: RowProgram,
     /// The time column, where the query or an aggregate (`first`, `last`) needs one.
     pub time: Option<RowSource>,
     /// Where each column of `by` comes from; None: this dataset cannot be split by it.
@@ -83,21 +81,45 @@ pub struct DatasetRequest {
     pub skipped: bool,
 }
 
+/// Row expressions of one dataset, and what they start from.
+#[derive(Debug, Clone, Default)]
+pub struct RowProgram {
+    /// The operations.
+    pub program: Program,
+    /// What the slots of the program are.
+    pub slots: Vec<RowSource>,
+    /// The datasets that rows look up; the key of each needs earlier ones only.
+    pub lookups: Vec<LookupRequest>,
+}
+
+/// What rows look up in another dataset: each key finds at most one row there.
+#[derive(Debug, Clone)]
+pub struct LookupRequest {
+    /// The looked-up dataset: a position in `Source::datasets`.
+    pub dataset: usize,
+    /// The key here: an operation of the program that the lookup belongs to.
+    pub key: NodeId,
+    /// The row expressions there.
+    pub rows: RowProgram,
+    /// The key there, an operation of `rows`; a duplicate is an error.
+    pub other_key: NodeId,
+    /// What the key there is called.
+    pub other_key_name: Arc<str>,
+    /// What is wanted there: operations of `rows`.
+    pub columns: Vec<NodeId>,
+}
+
 /// Where a row expression finds a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum RowSource {
     /// A column of the dataset.
     Column(ColumnId),
-    /// A column of a dataset that this one looks up: a row's key finds at most one row there.
+    /// A column of a lookup: a position in `RowProgram::lookups`, and one in its `columns`.
     Lookup {
-        /// The looked-up dataset: a position in `Source::datasets`.
-        dataset: usize,
-        /// The key column here.
-        key: ColumnId,
-        /// The key column there; a duplicate is an error.
-        other_key: ColumnId,
-        /// The column wanted there.
-        column: ColumnId,
+        /// Which lookup.
+        lookup: usize,
+        /// Which of its columns.
+        column: usize,
     },
 }
 

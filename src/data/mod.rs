@@ -34,8 +34,9 @@ pub use calendar::{Calendar, Grain, Period};
 pub use cell::{MAX_DIGITS, MAX_SCALE};
 pub use dataset::{Batch, Dataset, Table};
 pub use measure::{
-    Aggregate, Aggregated, DatasetRequest, Dropped, Extent, FailedRows, Group, GroupColumn, GroupKeys, MAX_MEASURES,
-    Measure, MeasureColumn, MeasureId, PerGroup, Request, RowSource, Shift, Source, TimeRange, WindowUnit,
+    Aggregate, Aggregated, DatasetRequest, Dropped, Extent, FailedRows, Group, GroupColumn, GroupKeys, LookupRequest,
+    MAX_MEASURES, Measure, MeasureColumn, MeasureId, PerGroup, Request, RowProgram, RowSource, Shift, Source,
+    TimeRange, WindowUnit,
 };
 pub(crate) use notes::style_hint as date_style_hint;
 pub use notes::{is_plain, may_be_blank};

@@ -95,8 +95,8 @@ impl Plan {
             return None;
         }
         let request = &self.request.datasets[measure.dataset];
-        let Node::Slot(slot) = request.program.node(measure.argument?) else { return None };
-        let RowSource::Column(column) = request.slots[*slot as usize] else { return None };
+        let Node::Slot(slot) = request.rows.program.node(measure.argument?) else { return None };
+        let RowSource::Column(column) = request.rows.slots[*slot as usize] else { return None };
         let (name, _) = datasets.get(request.dataset)?.schema().columns.get_index(column.0 as usize)?;
         match &self.datasets[..] {
             [_] => Some(name.clone()),

@@ -330,7 +330,6 @@ impl Compiler {
             for (_, formula) in dataset.computed.values() {
                 resolve::row(formula, &scope, &mut self.diagnostics);
             }
-            self.diagnostics.extend(graph::computed_circle(dataset));
             for lookup in &dataset.lookups {
                 if lookup.dataset.text == dataset.name.text {
                     let message = format!("`{}` looks itself up", dataset.name.text);
@@ -338,6 +337,7 @@ impl Compiler {
                 }
             }
         }
+        self.diagnostics.extend(graph::computed_circle(&self.library));
     }
 
     /// An undeclared dataset may be given with the data; one that is nearly declared is misspelt.

@@ -11,6 +11,7 @@ mod compile;
 mod graph;
 mod lint;
 pub(crate) mod mismatch;
+pub(crate) mod percent;
 pub mod resolve;
 mod search;
 mod spellings;

@@ -125,8 +125,11 @@ pub fn binary(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
 /// What a number as written is: its value (`20%` is 0.2) and its type.
 ///
 /// # Errors
-/// A unit that does not exist, or a number with more digits than the engine holds; `span` is the literal's.
+/// A unit that does not exist, a percentage without its sign (`5 percent`), or a number with more digits than the engine holds; `span` is the literal's.
 pub fn literal(literal: &NumberLiteral, units: &UnitNames, span: Span) -> Result<(Decimal, Type), Diagnostic> {
+    if let Some(problem) = units.spelled_percentage(literal, span) {
+        return Err(problem);
+    }
     let ty = units.number(literal)?;
     let message = || format!("a number has at most 28 digits (29 up to {}), 28 after the point", Decimal::MAX);
     let decimal = decimal(literal).ok_or_else(|| Diagnostic::error(Code::BadLiteral, message()).at(span))?;

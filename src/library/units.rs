@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::percent::is_percent_word;
 use super::typing::Refusal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -129,6 +130,21 @@ impl UnitNames {
             .chain(durations)
             .chain(calendar)
             .chain(Currency::all().map(|it| it.code()))
+    }
+
+    /// `5 percent`, `5 pct`: neither 5 of something nor 5%.
+    pub(super) fn spelled_percentage(&self, literal: &NumberLiteral, span: Span) -> Option<Diagnostic> {
+        let unit = literal.unit.as_ref()?;
+        let name = &unit.factors.first()?.name;
+        let percent = self.named(&name.text).map_or_else(|| is_percent_word(&name.text), |ty| ty == Type::PERCENT);
+        percent.then(|| {
+            let problem = Diagnostic::error(Code::BadLiteral, "a percentage is written with `%`").at(span);
+            let right = format!("{}%", literal.digits);
+            match unit.factors.len() {
+                1 => problem.hint(format!("write `{right}`")).fix(span, right),
+                _ => problem.hint(format!("write `{right}`, and divide: `{right} / 1 month`")),
+            }
+        })
     }
 
     fn literal_unit(&self, unit: &UnitExpr) -> Result<Type, Diagnostic> {

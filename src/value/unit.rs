@@ -129,6 +129,9 @@ impl Type {
     /// A whole number of things.
     pub const COUNT: Type = Type::Number(Unit::PLAIN, Spelling::Count);
 
+    /// A share of 1, written with `%`.
+    pub const PERCENT: Type = Type::Number(Unit::PLAIN, Spelling::Percent);
+
     /// A number of that unit.
     pub fn of(unit: Unit) -> Self {
         Self::Number(unit, Spelling::Plain)

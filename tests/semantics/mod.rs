@@ -5,6 +5,7 @@ mod contexts;
 mod data;
 mod failures;
 mod flags;
+mod lookups;
 mod mistakes;
 mod moments;
 mod order;

@@ -10,7 +10,8 @@ use super::pass::Room;
 use crate::data::MeasureId;
 use crate::data::{
     Aggregate, Aggregated, Batch, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped,
-    Embedded, Extent, Grain, GroupColumn, Measure, Request, RowSource, Schema, Shift, Source, TimeRange, WindowUnit,
+    Embedded, Extent, Grain, GroupColumn, LookupRequest, Measure, Request, RowProgram, RowSource, Schema, Shift,
+    Source, TimeRange, WindowUnit,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Operator, Program};
@@ -158,8 +159,7 @@ impl Query {
         let dataset = self.datasets.len();
         self.request.datasets.push(DatasetRequest {
             dataset,
-            program,
-            slots,
+            rows: RowProgram { program, slots, lookups: vec![] },
             time,
             by: vec![],
             filters: vec![],
@@ -202,7 +202,7 @@ impl Query {
     /// A row condition `column = value`.
     fn condition(&mut self, dataset: usize, column: &str, equals: &str) -> NodeId {
         let column = self.node(dataset, column);
-        let program = &mut self.request.datasets[dataset].program;
+        let program = &mut self.request.datasets[dataset].rows.program;
         let value = program.add(Node::Constant(cell_of(equals).expect("a value")));
         program.add(Node::Binary(Operator::Equal, column, value))
     }
@@ -642,12 +642,32 @@ fn values_of_several_scales_and_kinds_are_one_multiset() {
     assert_eq!(lines, ["1.5 3"]);
 }
 
+/// The second column of the second dataset, looked up by its first column and the one in `slot` of the first dataset.
+fn look_up(query: &mut Query, slot: u32) -> RowSource {
+    let rows = query.request.datasets[1].rows.clone();
+    let node = |program: &Program, slot| {
+        let is_slot = |node: &Node| *node == Node::Slot(slot);
+        NodeId(program.nodes().iter().position(is_slot).expect("each column is a slot") as u32)
+    };
+    let (other_key, column) = (node(&rows.program, 0), node(&rows.program, 1));
+    let here = &mut query.request.datasets[0].rows;
+    here.lookups.push(LookupRequest {
+        dataset: 1,
+        key: node(&here.program, slot),
+        rows,
+        other_key,
+        other_key_name: "id".into(),
+        columns: vec![column],
+    });
+    RowSource::Lookup { lookup: 0, column: 0 }
+}
+
 #[test]
 fn lookups_find_one_row_or_blank() {
     let mut query = query("day | id | x\n2026-01-01 | a | 1\n2026-01-02 | b | 2\n2026-01-03 | - | 3")
         .dataset("other", "id | country\na | FR\nc | DE");
     query.request.by = vec!["country".into()];
-    let lookup = RowSource::Lookup { dataset: 1, key: ColumnId(1), other_key: ColumnId(0), column: ColumnId(1) };
+    let lookup = look_up(&mut query, 1);
     query.request.datasets[0].by = vec![Some(GroupColumn::Source(lookup))];
     query.request.datasets.truncate(1);
     assert_eq!(query.measure(Aggregate::Sum, "x", |_| ()).lines(), ["- 5", "FR 1"]);
@@ -656,8 +676,8 @@ fn lookups_find_one_row_or_blank() {
 /// A query of the sum of `x` beside one that needs a column of a looked-up dataset.
 fn looked_up(table: &str, other: &str) -> Query {
     let mut query = query(table).dataset("other", other);
-    let lookup = RowSource::Lookup { dataset: 1, key: ColumnId(0), other_key: ColumnId(0), column: ColumnId(1) };
-    let wanted = &mut query.request.datasets[0];
+    let lookup = look_up(&mut query, 0);
+    let wanted = &mut query.request.datasets[0].rows;
     let found = wanted.program.add(Node::Slot(wanted.slots.len() as u32));
     wanted.slots.push(lookup);
     query.request.datasets.truncate(1);

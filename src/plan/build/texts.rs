@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::periods;
 use crate::data::{Dataset, Grain, Period};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::library::{Definition, DefinitionId, Library, check, resolve};
+use crate::library::{Definition, DefinitionId, Library, check, percent, resolve};
 use crate::plan::context::Axis;
 use crate::plan::{Query, names};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
@@ -206,6 +206,7 @@ impl Texts {
             return;
         };
         if let Some(expr) = self.parse(&format!("{SET}{name}>"), value) {
+            self.diagnostics.extend(percent::plain_number(library.type_of(id), &expr));
             self.set.insert(id, expr);
         }
     }
@@ -241,7 +242,7 @@ impl Texts {
         if self.diagnostics.len() == before {
             self.diagnostics.extend(check::formula(library, &self.sources, &expr));
         }
-        if self.diagnostics.len() == before {
+        if !self.diagnostics[before..].iter().any(Diagnostic::is_error) {
             self.kpis.push(Asked::Formula(text.clone(), expr));
         }
     }
