@@ -97,6 +97,7 @@ fn request(threads: usize, by: &[u32], grain: Option<Grain>, amounts: u32) -> Re
         grain,
         calendar: Calendar::default(),
         period: None,
+        single: None,
         totals: false,
         measures: (0..amounts).map(|at| measure(Aggregate::Sum, at)).collect(),
         threads,
@@ -115,6 +116,7 @@ fn measure(aggregate: Aggregate, column: u32) -> Measure {
         conditions: vec![],
         dropped: Dropped::Columns(vec![]),
         range: TimeRange { shift: Shift::default(), extent: Extent::Period },
+        total: None,
     }
 }
 

@@ -9,7 +9,7 @@ use super::output::Printed;
 use super::workspace::{Tables, Workspace};
 use crate::data::Dataset;
 use crate::diagnostic::{Code, Diagnostic, Severity, to_json};
-use crate::plan::Query;
+use crate::plan::{Given, Query};
 use crate::source::SourceMap;
 use crate::syntax::ast::DefinitionKind;
 
@@ -34,9 +34,9 @@ fn against_data(workspace: &Workspace, tables: &Tables, problems: &mut Vec<Diagn
     if tables.datasets.is_empty() {
         return workspace.library.sources().clone();
     }
-    let (plan, found) = workspace.library.plan_anyway(&Query::all(), &tables.datasets);
-    let found = found.into_iter().filter(|problem| problem.code != Code::BadContext || problem.is_error());
-    let found: Vec<Diagnostic> = found.filter(|problem| !problems.contains(problem)).collect();
+    let given = Given { any_period: true, ..Given::default() };
+    let (plan, found) = workspace.library.plan_given(&Query::all(), &tables.datasets, given);
+    let found: Vec<Diagnostic> = found.into_iter().filter(|problem| !problems.contains(problem)).collect();
     problems.extend(found);
     let sources = plan.sources.clone();
     match Arc::new(plan).evaluate_anyway(&tables.source()) {

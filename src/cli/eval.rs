@@ -40,6 +40,8 @@ pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
     };
     answer.printed = match (output.format, arguments.scorecard) {
         (Format::Csv, _) | (Format::Json, false) => {
+            let marked = (output.format == Format::Csv).then(|| render::incomplete(&evaluation, &groups));
+            answer.remarks.extend(marked.flatten());
             Printed::Rows(Box::new(Rows { evaluation, groups, output: output.clone() }))
         }
         (_, true) => scorecard(&evaluation, &groups, output, console),
@@ -196,7 +198,7 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
     let (plan, problems) = workspace.library.plan_anyway(&query, &tables.datasets);
     answer.sources = plan.sources.clone();
     answer.problems.extend(tables.needless(&problems));
-    answer.problems.extend(problems.into_iter().filter(|problem| !is_said(problem)));
+    answer.problems.extend(problems);
     answer.remarks = unusual(&tables);
     if plan.kpis.is_empty() {
         return (None, answer);
@@ -242,11 +244,6 @@ fn nothing_to_compute(workspace: &Workspace) -> Diagnostic {
     Diagnostic::error(Code::BadQuery, message)
         .hint("name a KPI of the standard library (`kpi list --std` lists them), or write a formula: `kpi eval 'spend / leads' -d ads.csv`")
         .hint("or say where definitions are: `-f FILE|DIR`")
-}
-
-/// Whether a problem is said below the table.
-fn is_said(problem: &Diagnostic) -> bool {
-    problem.code == Code::BadContext && !problem.is_error()
 }
 
 fn nothing_computable() -> Diagnostic {

@@ -48,6 +48,9 @@ pub struct Request {
     pub calendar: Calendar,
     /// `--period`: the first day and the day after the last one. With a grain, the axis is the periods that it touches.
     pub period: Option<(i32, i32)>,
+    /// The one calendar period that `--period` names, where it names one: what contexts are around in a result that is
+    /// not grouped by time, and in the total.
+    pub single: Option<Period>,
     /// Whether a last group over the whole axis and all keys is wanted.
     pub totals: bool,
     /// The measures.
@@ -146,8 +149,11 @@ pub struct Measure {
     pub conditions: Vec<NodeId>,
     /// The grouping columns that do not apply.
     pub dropped: Dropped,
-    /// The rows' time, relative to the group's period.
+    /// The rows' time, relative to the group's period: that of the time axis, else [`Request::single`].
     pub range: TimeRange,
+    /// The same in the total of a result that is grouped by time, relative to [`Request::single`] or to the whole axis;
+    /// None where it means nothing there.
+    pub total: Option<TimeRange>,
 }
 
 /// What an aggregate computes.

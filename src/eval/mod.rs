@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-pub use outcome::{Flag, Outcome, Target};
+pub use outcome::{Flag, NoStatus, Outcome, Target};
 pub use record::{InputId, Record};
 
 use indexmap::{IndexMap, IndexSet};
@@ -17,7 +17,7 @@ use crate::diagnostic::{Code, Diagnostic, Problems};
 use crate::library::Library;
 use crate::plan::{Plan, PlannedKpi, Query, StepId, StepKind};
 use crate::program::NodeId;
-use crate::value::{Cell, Vector};
+use crate::value::{Cell, Date, Vector};
 
 /// The result of a query: KPIs over groups, each value of which can be explained.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl Plan {
         let blocks = aggregated.groups.len().div_ceil(EXPLAINED_GROUPS);
         let mut notes = aggregated.notes;
         notes.extend(self.weeks_without_counterpart(&aggregated.groups));
-        let evaluation = Evaluation {
+        let mut evaluation = Evaluation {
             groups: aggregated.groups,
             measures: aggregated.measures,
             extents: aggregated.extents,
@@ -90,6 +90,7 @@ impl Plan {
             measures_of: vec![OnceLock::new(); plan.kpis.len()],
             plan,
         };
+        evaluation.notes.extend(evaluation.outside_data());
         Ok((evaluation, problems))
     }
 
@@ -113,7 +114,13 @@ impl Plan {
         let shifts: IndexSet<i32> = shifts.filter(|&years| years != 0).collect();
         let mut weeks = IndexSet::new();
         if !shifts.is_empty() {
-            weeks.extend(groups.iter().filter_map(|group| group.period).filter(|period| period.grain == Grain::Week));
+            weeks.extend(
+                groups
+                    .iter()
+                    .filter_map(|group| group.period)
+                    .chain(self.request.single)
+                    .filter(|period| period.grain == Grain::Week),
+            );
         }
         let calendar = self.request.calendar;
         let pairs = weeks.iter().flat_map(|&week| shifts.iter().map(move |&years| (week, years)));
@@ -202,6 +209,31 @@ fn nodes_of(plan: &Plan, kpi: &PlannedKpi) -> Vec<NodeId> {
 }
 
 impl Evaluation {
+    /// Where the data lie, if the period asked for lies elsewhere and nothing has a value.
+    fn outside_data(&self) -> Option<Diagnostic> {
+        let request = &self.plan.request;
+        let (first, end) = request.period?;
+        let known: Vec<_> =
+            self.plan.datasets.iter().zip(&self.extents).filter_map(|(name, it)| Some((name, (*it)?))).collect();
+        let lies_elsewhere = known.iter().all(|(_, (start, last))| *last < first || *start >= end);
+        let kpis = 0..self.plan.kpis.len();
+        let no_value = || kpis.into_iter().all(|kpi| (0..self.groups.len()).all(|at| self.value(kpi, at).is_err()));
+        if self.plan.kpis.is_empty() || known.is_empty() || !lies_elsewhere || !no_value() {
+            return None;
+        }
+        let day = |day: i32| Date::from_day(day);
+        let asked = match request.single {
+            Some(single) => request.calendar.spell(single),
+            None => format!("{}..{}", day(first), day(end - 1)),
+        };
+        let places: Vec<String> = known
+            .iter()
+            .map(|(name, (start, last))| format!("of `{name}` lies between {} and {}", day(*start), day(*last)))
+            .collect();
+        let message = format!("there are no rows in `{asked}`: data {}", places.join(", "));
+        Some(Diagnostic::warning(Code::DataNote, message))
+    }
+
     /// The value of a KPI (by position in the plan) in a group (by position).
     ///
     /// # Panics

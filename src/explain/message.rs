@@ -2,7 +2,7 @@
 
 use crate::data::{Dropped, FailedRows, MeasureId};
 use crate::diagnostic::Sentence;
-use crate::eval::Evaluation;
+use crate::eval::{Evaluation, NoStatus};
 use crate::plan::{Step, StepId, StepKind};
 use crate::syntax::ast::{Branch, ExprKind};
 use crate::value::{Cause, Date};
@@ -25,7 +25,9 @@ pub(super) fn message(evaluation: &Evaluation, origin: StepId, cause: Cause, gro
         Cause::NoRowsKept => Sentence::new("no row meets the condition of {}", [what]),
         Cause::DivisionByZero => Sentence::new("division by zero in {}", [what]),
         Cause::OutsideData => outside(evaluation, step, group),
-        Cause::NoPeriod => Sentence::new("{} needs a period, and there is none here", [what]),
+        Cause::NoPeriod => {
+            Sentence::new("not applicable: {} needs a single period, and the total covers several", [what])
+        }
         Cause::ManyRows => Sentence::new("{} finds more than one row", [what]),
         Cause::NotSplit => not_split(evaluation, step),
         Cause::OutsideCalendar => Sentence::new("{} is a date outside the years 1 to 9999", [what]),
@@ -34,6 +36,19 @@ pub(super) fn message(evaluation: &Evaluation, origin: StepId, cause: Cause, gro
         Cause::Domain => Sentence::new("{} is not defined for this number", [what]),
         Cause::WrongKind => Sentence::new("{} mixes numbers, texts or dates", [what]),
         Cause::Stated => stated(evaluation, step).unwrap_or_else(|| Sentence::new("{} says `undefined`", [what])),
+    }
+}
+
+/// Why a value has no status.
+pub(super) fn no_status(evaluation: &Evaluation, kpi: usize, group: usize, reason: NoStatus) -> Sentence {
+    let per = evaluation.plan.kpis[kpi].per.as_deref().unwrap_or_default();
+    match reason {
+        NoStatus::OtherPeriod => Sentence::new("bands are meant {}", [format!("per {per}")]),
+        NoStatus::IncompletePeriod => Sentence::plain("incomplete period"),
+        NoStatus::NoPeriod if evaluation.groups[group].total => {
+            Sentence::plain("its target or a band needs a single period, and the total covers several")
+        }
+        NoStatus::NoPeriod => Sentence::plain("its target or a band needs a period (add `--by month`)"),
     }
 }
 

@@ -86,8 +86,12 @@ pub struct PlannedKpi {
     pub bands: Vec<PlannedBand>,
     /// The ends of its range.
     pub range: (Option<NodeId>, Option<NodeId>),
-    /// Why statuses and targets do not apply here: the card's `per` is another grain than the result's.
-    pub not_per: Option<Arc<str>>,
+    /// The grain of the periods that statuses and targets are meant for, as the card's `per` says.
+    pub per: Option<Arc<str>>,
+    /// True if a band or the target needs a period and the query has none: then neither is there.
+    pub bounds_need_period: bool,
+    /// True if values grow with the period: a part of one is no measure of the whole.
+    pub accumulates: bool,
 }
 
 /// A band ready to be tested.

@@ -32,7 +32,7 @@ pub(super) fn binary(operator: Operator, lhs: &Cell, rhs: &Cell) -> Cell {
         (_, Ok(Value::Number(lhs)), Ok(Value::Number(rhs))) => numbers(operator, *lhs, *rhs),
         (Operator::And, ..) => three_valued(lhs, rhs, false),
         (Operator::Or, ..) => three_valued(lhs, rhs, true),
-        (_, Err(cause), _) | (_, _, Err(cause)) => Err(*cause),
+        (_, Err(cause), _) | (_, _, Err(cause)) => Err(meaningless([lhs, rhs]).unwrap_or(*cause)),
         (Operator::Add, Ok(lhs), Ok(rhs)) => add(lhs, rhs),
         (Operator::Subtract, Ok(lhs), Ok(rhs)) => subtract(lhs, rhs),
         (Operator::Elapsed, Ok(Value::Date(lhs)), Ok(Value::Date(rhs))) => elapsed(*lhs, *rhs).map(Value::Number),
@@ -82,16 +82,41 @@ pub(super) fn truth(cell: &Cell) -> Result<bool, Cause> {
     }
 }
 
+/// The first cause among operands that no operation stops (see [`Cause::is_meaningless`]).
+pub(super) fn meaningless<'a>(operands: impl IntoIterator<Item = &'a Cell>) -> Option<Cause> {
+    operands.into_iter().find_map(|operand| operand.as_ref().err().copied().filter(|cause| cause.is_meaningless()))
+}
+
 /// What `if condition then … else …` gives.
 pub(super) fn chosen(condition: &Cell, then: &Cell, otherwise: &Cell) -> Cell {
+    if let Some(cause) = meaningless([condition, then, otherwise]) {
+        return Err(cause);
+    }
     if truth(condition)? { then.clone() } else { otherwise.clone() }
 }
 
+/// What `first ?? second` gives.
+pub(super) fn coalesced(first: &Cell, second: &Cell) -> Cell {
+    match meaningless([first, second]) {
+        Some(cause) => Err(cause),
+        None if first.is_ok() => first.clone(),
+        None => second.clone(),
+    }
+}
+
+/// What `is_defined(x)` gives.
+pub(super) fn defined(x: &Cell) -> Cell {
+    meaningless([x]).map_or(Ok(Value::Boolean(x.is_ok())), Err)
+}
+
 /// A call of any function, those that see undefined arguments among them.
-pub(super) fn called<'a>(function: &Builtin, mut arguments: impl Iterator<Item = &'a Cell>) -> Cell {
+pub(super) fn called<'a>(function: &Builtin, mut arguments: impl Iterator<Item = &'a Cell> + Clone) -> Cell {
+    if let Some(cause) = meaningless(arguments.clone()) {
+        return Err(cause);
+    }
     match function.name {
         "coalesce" => arguments.reduce(|found, other| if found.is_ok() { found } else { other }).cloned(),
-        "is_defined" => arguments.next().map(|x| Ok(Value::Boolean(x.is_ok()))),
+        "is_defined" => arguments.next().map(defined),
         _ => Some(call(function, arguments.cloned(), &mut Vec::new())),
     }
     .unwrap_or(Err(Cause::WrongKind))
@@ -129,6 +154,9 @@ impl Operator {
 
 /// `and` where the deciding value is false, `or` where it is true: it decides even beside an undefined operand.
 fn three_valued(lhs: &Cell, rhs: &Cell, deciding: bool) -> Cell {
+    if let Some(cause) = meaningless([lhs, rhs]) {
+        return Err(cause);
+    }
     let (lhs, rhs) = (truth(lhs), truth(rhs));
     if lhs == Ok(deciding) || rhs == Ok(deciding) {
         return Ok(Value::Boolean(deciding));

@@ -16,18 +16,24 @@ const PHRASES: &[(&str, &str)] = &[
     ("{}: target {}", "{}\u{a0}: objectif {}"),
     ("between {} and {}", "entre {} et {}"),
     (", reached in {} of {}", ", atteint {} fois sur {}"),
-    ("{}: no status here, its bands are meant per {}", "{}\u{a0}: pas de statut ici, ses seuils s’entendent {}"),
+    ("{} to {}: no rows, the data end on {}", "{} à {}\u{a0}: pas de lignes, les données s’arrêtent le {}"),
+    ("{}: no status, {}", "{}\u{a0}: pas de statut, {}"),
     (" in {} of {} groups", " dans {} groupes sur {}"),
     (" in {}", " pour {}"),
     ("{}: {}", "{}\u{a0}: {}"),
     ("rows with blank cells were left out", "lignes aux cellules vides laissées de côté"),
+    ("incomplete period", "période incomplète"),
+    (
+        "its target or a band needs a period (add `--by month`)",
+        "son objectif ou un seuil nécessite une période (ajoutez --by month)",
+    ),
+    (
+        "its target or a band needs a single period, and the total covers several",
+        "son objectif ou un seuil nécessite une seule période, et le total en couvre plusieurs",
+    ),
     (
         "rows failed: something else was taken for what reads them",
         "lignes en erreur\u{a0}: une autre valeur remplace ce qui les lit",
-    ),
-    (
-        "not the whole period: it is cut, or reaches beyond the data",
-        "pas toute la période\u{a0}: elle est coupée, ou dépasse les données",
     ),
     ("outside the range of its definition", "hors de la plage de sa définition"),
     ("good", "bon"),
@@ -90,7 +96,10 @@ const PHRASES: &[(&str, &str)] = &[
     ("{} has no rows before {}", "{} n’a pas de lignes avant le {}"),
     ("{} has no rows after {}", "{} n’a pas de lignes après le {}"),
     ("{} has no data there", "{} n’y a pas de données"),
-    ("{} needs a period, and there is none here", "{} demande une période, et il n’y en a pas ici"),
+    (
+        "not applicable: {} needs a single period, and the total covers several",
+        "sans objet\u{a0}: {} nécessite une seule période, et le total en couvre plusieurs",
+    ),
     ("{} finds more than one row", "{} trouve plus d’une ligne"),
     (
         "{} reads a dataset that lacks a column of the condition",
@@ -236,10 +245,9 @@ mod tests {
     }
 
     /// Where other modules say something in sentences, as their source files have it, and behind which words.
-    const SAYING: [(&str, &str); 5] = [
+    const SAYING: [(&str, &str); 4] = [
         (include_str!("../explain/message.rs"), "pub(super) fn message"),
         (include_str!("../explain/notes.rs"), "pub(super) fn notes"),
-        (include_str!("../explain/mod.rs"), "no_status: no_status"),
         (include_str!("../plan/context.rs"), "pub fn describe"),
         (include_str!("../library/additivity.rs"), "impl Flaw"),
     ];

@@ -17,11 +17,12 @@ pub enum Cause {
     DivisionByZero,
     /// A shifted or widened period that lies outside the data: `x[previous]` in the first period.
     OutsideData,
-    /// A context that needs a period where there is none: `x[previous]` in a total row.
+    /// A context that needs a period where there is none: `x[previous]` in the total of several periods. No operator
+    /// stops it (see [`Cause::is_meaningless`]).
     NoPeriod,
     /// `only(x)` of a group with more than one row.
     ManyRows,
-    /// The dataset lacks a column that the query groups by or that a condition names.
+    /// The dataset lacks a column that the query groups by or that a condition names. No operator stops it.
     NotSplit,
     /// A result of more than 28 digits before the point.
     Overflow,
@@ -38,6 +39,13 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// True if the question has no meaning here, whatever the data are. `??`, `coalesce`, `is_defined`, `if`, `and` and
+    /// `or` stop causes that lie in the data; such a one goes through all of them, also from an operand that they would
+    /// not need.
+    pub fn is_meaningless(self) -> bool {
+        matches!(self, Self::NoPeriod | Self::NotSplit)
+    }
+
     /// The causes of a row that failed: a value was there, and computing with it gave none. A row that lacks a value, or
     /// whose formula says `undefined`, did not fail.
     pub const FAILURES: [Self; 6] =

@@ -13,6 +13,11 @@ const NANOS_PER_DAY: i64 = 86_400 * NANOS_PER_SECOND;
 /// The value of one operation for one row; only what is needed is looked at.
 pub fn evaluate(program: &Program, slots: &[Vector], row: usize, id: NodeId) -> Cell {
     let of = |id: &NodeId| evaluate(program, slots, row, *id);
+    // A question without meaning has no answer, whatever part of it is looked at.
+    let meaningless = |id: NodeId| of(&id).err().filter(|cause| matches!(cause, Cause::NoPeriod | Cause::NotSplit));
+    if let Some(cause) = program.node(id).operands().find_map(meaningless) {
+        return Err(cause);
+    }
     match program.node(id) {
         Node::Slot(slot) => slots[*slot as usize].get(row),
         Node::Constant(value) => Ok(value.clone()),

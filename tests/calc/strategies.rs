@@ -90,7 +90,14 @@ fn booleans() -> impl Strategy<Value = Values> {
 }
 
 fn cause() -> impl Strategy<Value = Cause> {
-    prop::sample::select(vec![Cause::Blank, Cause::NoRows, Cause::OutsideData, Cause::Stated])
+    prop::sample::select(vec![
+        Cause::Blank,
+        Cause::NoRows,
+        Cause::OutsideData,
+        Cause::Stated,
+        Cause::NoPeriod,
+        Cause::NotSplit,
+    ])
 }
 
 fn partly(values: impl Strategy<Value = Values>) -> impl Strategy<Value = Vector> {

@@ -9,6 +9,7 @@ mod lookups;
 mod mistakes;
 mod moments;
 mod order;
+mod periods;
 mod values;
 
 use yardstick::Query;

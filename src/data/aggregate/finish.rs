@@ -155,8 +155,7 @@ impl<'a> Finish<'a> {
         if !slot.total && self.lacks_column() {
             return Err(Cause::NotSplit);
         }
-        let Measure { dataset, range, .. } = *self.measure;
-        self.query.groups.covered(self.query.request, dataset, self.dataset, range, slot.period)
+        self.query.groups.covered(self.query.request, self.measure, self.dataset, slot)
     }
 
     /// What can be computed at a time of the groups in the order of their keys.

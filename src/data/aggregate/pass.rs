@@ -14,7 +14,7 @@ use super::state::{Body, Kind, NOWHERE, Rows, State, StateKey, Time, times_of};
 use crate::data::calendar::{Calendar, Grain};
 use crate::data::dataset::{Batch, Dataset};
 use crate::data::measure::{
-    Aggregate, DatasetRequest, Extent, GroupColumn, LookupRequest, Measure, Request, RowProgram, RowSource,
+    Aggregate, DatasetRequest, Extent, GroupColumn, LookupRequest, Measure, Request, RowProgram, RowSource, TimeRange,
 };
 use crate::data::range::{common_grain, uncut_grain};
 use crate::data::schema::ColumnType;
@@ -545,16 +545,29 @@ fn bucketing(request: &Request, at: usize) -> Bucketing {
     if request.datasets[at].time.is_none() {
         return Bucketing::None;
     }
-    match (request.grain, request.period) {
-        (Some(grain), _) => {
-            let ranges = request.measures.iter().filter(|measure| measure.dataset == at).map(|measure| measure.range);
-            let ranges = ranges.filter(|range| range.extent != Extent::All);
-            let grain = common_grain(grain, ranges);
-            Bucketing::Grain(request.calendar, uncut_grain(request.calendar, grain, request.period))
-        }
-        (None, Some((first, end))) => Bucketing::Within(first..end),
-        (None, None) => Bucketing::None,
+    let own = |measure: &&Measure| measure.dataset == at;
+    let measures = || request.measures.iter().filter(own);
+    let is_simple = |measure: &Measure| measure.range == TimeRange::CURRENT || measure.range.extent == Extent::All;
+    let (grain, totals) = match (request.grain, request.period) {
+        (None, None) => return Bucketing::None,
+        (None, Some((first, end))) if measures().all(is_simple) => return Bucketing::Within(first..end),
+        (Some(grain), _) => (grain, request.single.filter(|_| request.totals)),
+        // Without a single period nothing is left but what goes up to the end.
+        (None, Some(_)) => (request.single.map_or(Grain::Year, |single| single.grain), None),
+    };
+    let timed = |range: &TimeRange| range.extent != Extent::All;
+    let mut gathered = common_grain(grain, measures().map(|measure| measure.range).filter(timed));
+    if let Some(single) = totals {
+        let in_total = common_grain(single.grain, measures().filter_map(|measure| measure.total).filter(timed));
+        gathered = both(gathered, in_total);
     }
+    Bucketing::Grain(request.calendar, uncut_grain(request.calendar, gathered, request.period))
+}
+
+/// The coarsest grain that nests in both.
+fn both(one: Grain, other: Grain) -> Grain {
+    let finer = one.min(other);
+    if finer == Grain::Week && one != other { Grain::Day } else { finer }
 }
 
 /// The rows of the dataset itself.

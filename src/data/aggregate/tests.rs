@@ -135,6 +135,7 @@ fn query(table: &str) -> Query {
         grain: None,
         calendar: Calendar::default(),
         period: None,
+        single: None,
         totals: false,
         measures: vec![],
         threads: 1,
@@ -232,8 +233,10 @@ impl Query {
             conditions: vec![],
             dropped: Dropped::Columns(vec![]),
             range: TimeRange::CURRENT,
+            total: None,
         };
         change(&mut measure);
+        measure.total = Some(measure.range).filter(|range| !range.needs_period() || range.extent == Extent::All);
         self.request.measures.push(measure);
         self
     }
@@ -514,7 +517,7 @@ fn windows_and_shifts_merge_whole_periods() {
             "2026-01 14.5 2 14.5 4 OutsideData 1",
             "2026-02 14.5 2 14.5 4 4 NoRows",
             "2026-03 11.25 3 25.75 4 NoRows 1",
-            "total NoPeriod NoPeriod NoPeriod 4 NoPeriod NoPeriod",
+            "total NoPeriod NoPeriod 25.75 4 NoPeriod NoPeriod",
         ]
     );
 }
@@ -907,7 +910,7 @@ proptest! {
                 let &(.., dropped, range) = measure;
                 let days = match group.period {
                     Some(period) => calendar.range(period, range),
-                    None if range == TimeRange::CURRENT || range.extent == Extent::All => i32::MIN..i32::MAX,
+                    None if !range.needs_period() || range.extent == Extent::All => i32::MIN..i32::MAX,
                     None => i32::MAX..i32::MAX,
                 };
                 let key = group.keys.iter().next().filter(|_| !dropped).map(|key| key.clone().expect("no blank key"));

@@ -2,7 +2,6 @@
 
 use super::texts::Asked;
 use super::{Build, StepId};
-use crate::data::Grain;
 use crate::library::DefinitionId;
 use crate::library::card::{Card, Text};
 use crate::plan::expression::{self, Lowered};
@@ -35,7 +34,9 @@ impl Build<'_> {
                 bands: vec![],
                 compared: None,
                 range: (None, None),
-                not_per: None,
+                per: None,
+                bounds_need_period: false,
+                accumulates: false,
             },
         })
     }
@@ -53,12 +54,13 @@ impl Build<'_> {
         let definition = library.get(id);
         let no_card = Card::default();
         let card = if self.bare { &no_card } else { &definition.card };
-        let not_per = card.per.clone().filter(|per| !self.is_per(per));
+        self.bounds_need_period = false;
         let target = card.target.as_ref().map(|target| self.bound(step, target));
         let target = target.filter(|target| !self.planner.is_broken(*target));
         let compared =
             target.zip(card.target.as_ref()).and_then(|(target, expr)| self.compared_to(step, target, expr.span));
         let bands = self.bands(step, &card.bands);
+        let bounds_need_period = self.bounds_need_period;
         let (low, high) = card.range.as_ref().map_or((None, None), |(low, high)| (low.as_ref(), high.as_ref()));
         let range = (low.map(|low| self.bound_node(step, low)), high.map(|high| self.bound_node(step, high)));
         PlannedKpi {
@@ -69,26 +71,18 @@ impl Build<'_> {
             compared,
             bands,
             range,
-            not_per,
-        }
-    }
-
-    /// Whether results are per this grain: grouped by it, or about exactly one such period.
-    fn is_per(&self, per: &str) -> bool {
-        match (Grain::from_name(per), self.texts.grain, self.texts.period) {
-            (Some(per), Some(grain), _) => per == grain,
-            (Some(per), None, Some((first, end))) => {
-                let calendar = self.library.calendar();
-                calendar.days(calendar.period(per, first)) == (first..end)
-            }
-            _ => false,
+            per: card.per.clone(),
+            bounds_need_period,
+            accumulates: library.accumulates(id),
         }
     }
 
     /// The step of a target or bound; a plain number takes the KPI's unit.
     fn bound(&mut self, step: StepId, expr: &Expr) -> StepId {
         let expected = self.planner.lowered(step).ty;
-        self.planner.value_of_type(expr, &expected)
+        let bound = self.planner.value_of_type(expr, &expected);
+        self.bounds_need_period |= self.planner.no_period(bound).is_some();
+        bound
     }
 
     fn bound_node(&mut self, step: StepId, expr: &Expr) -> NodeId {
@@ -116,8 +110,8 @@ impl Build<'_> {
 
     /// All bands, or none where one of them rests on what the data lack: another one would hold by mistake.
     fn bands(&mut self, kpi: StepId, bands: &[Band]) -> Vec<PlannedBand> {
-        let bands: Option<Vec<_>> = bands.iter().map(|band| self.band(kpi, band)).collect();
-        bands.unwrap_or_default()
+        let bands: Vec<Option<_>> = bands.iter().map(|band| self.band(kpi, band)).collect();
+        bands.into_iter().collect::<Option<_>>().unwrap_or_default()
     }
 
     fn band(&mut self, kpi: StepId, band: &Band) -> Option<PlannedBand> {
@@ -129,6 +123,7 @@ impl Build<'_> {
             BandCondition::Between { low, high } => self.between(kpi, low, high)?,
             BandCondition::When(condition) => {
                 let step = self.planner.expression(condition);
+                self.bounds_need_period |= self.planner.no_period(step).is_some();
                 let text = format!("when {}", self.texts.sources.text(condition.span));
                 (self.planner.lowered(step).node, Some(step), text)
             }

@@ -49,11 +49,21 @@ impl Library {
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
         let constants = Constants::new(self, std::mem::take(&mut texts.set));
-        let mut planner = Planner::new(self, bindings, constants, texts.axis(), query.limits.nodes);
+        let mut planner = Planner::new(self, bindings, constants, texts.axis(query.totals), query.limits.nodes);
         planner.diagnostics = diagnostics;
         planner.filters = texts.filters.clone();
         planner.provided = given.columns;
-        Build { library: self, query, datasets, texts, planner, bare: given.bare }.run()
+        Build {
+            library: self,
+            query,
+            datasets,
+            texts,
+            planner,
+            bare: given.bare,
+            any_period: given.any_period,
+            bounds_need_period: false,
+        }
+        .run()
     }
 }
 
@@ -65,6 +75,10 @@ struct Build<'a> {
     planner: Planner<'a>,
     /// Without targets, bands and ranges.
     bare: bool,
+    /// Whether what lacks a period is left out without a problem.
+    any_period: bool,
+    /// Whether a bound of the KPI at hand needs a period, in a query without one.
+    bounds_need_period: bool,
 }
 
 impl Build<'_> {
@@ -74,7 +88,7 @@ impl Build<'_> {
         self.two_meanings();
         self.planner.check_given();
         self.missing_inputs();
-        self.needs_period();
+        self.needs_period(&asked, &steps);
         self.needs_dates();
         // Cards come after all values: what only a target or a band needs, and the data lack, costs no KPI its value.
         let mut kpis: Vec<PlannedKpi> =
@@ -105,6 +119,7 @@ impl Build<'_> {
             grain: self.texts.grain,
             calendar: self.library.calendar(),
             period: self.texts.period,
+            single: self.texts.single,
             totals: self.query.totals && (self.texts.grain.is_some() || !self.texts.by.is_empty()),
             measures: std::mem::take(&mut self.planner.measures).into_iter().collect(),
             threads: limits.threads(),

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::periods;
-use crate::data::{Dataset, Grain};
+use crate::data::{Dataset, Grain, Period};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::library::{Definition, DefinitionId, Library, check, percent, resolve};
 use crate::plan::context::Axis;
@@ -26,6 +26,8 @@ pub(super) struct Texts {
     pub by: Vec<Path>,
     pub filters: Vec<Expr>,
     pub period: Option<(i32, i32)>,
+    /// The period asked for, where it is one of the calendar.
+    pub single: Option<Period>,
     pub set: HashMap<DefinitionId, Expr>,
     pub diagnostics: Vec<Diagnostic>,
     /// The names of all columns, stored and computed.
@@ -49,6 +51,7 @@ impl Texts {
             by: vec![],
             filters: vec![],
             period: None,
+            single: None,
             set: HashMap::new(),
             diagnostics: vec![],
             columns: columns(library, datasets),
@@ -77,8 +80,14 @@ impl Texts {
         file.is_some_and(|name| [BY, WHERE].contains(&name) || name.starts_with(SET))
     }
 
-    pub fn axis(&self) -> Axis {
-        Axis { grain: self.grain, by: self.by.iter().map(|path| path.name.text.clone()).collect() }
+    pub fn axis(&self, totals: bool) -> Axis {
+        let single = self.single.map(|period| period.grain);
+        Axis {
+            grain: self.grain.or(single),
+            single,
+            totals: totals && self.grain.is_some(),
+            by: self.by.iter().map(|path| path.name.text.clone()).collect(),
+        }
     }
 
     fn error(&mut self, code: Code, message: String) -> &mut Diagnostic {
@@ -155,6 +164,7 @@ impl Texts {
         match (calendar.parse(first.trim()), calendar.parse(last.trim())) {
             (Some(first), Some(last)) if calendar.first_day(first) <= calendar.first_day(last) => {
                 self.period = Some((calendar.first_day(first), calendar.days(last).end));
+                self.single = Some(first).filter(|first| *first == last);
             }
             (Some(_), Some(_)) => {
                 self.error(Code::BadQuery, format!("the period `{text}` ends before it starts"));

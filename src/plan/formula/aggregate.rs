@@ -286,7 +286,8 @@ impl Planner<'_> {
                 let context = self.contexts[self.scope.context.0 as usize].clone();
                 let (dropped, range) = (context.dropped.clone(), context.range);
                 let aggregate = self.timeless(aggregate, dataset);
-                Ok(Measure { dataset: request, aggregate, argument, distinct, by, conditions, dropped, range })
+                let total = context.total.filter(|range| self.axis.has_total(*range));
+                Ok(Measure { dataset: request, aggregate, argument, distinct, by, conditions, dropped, range, total })
             }
             Err(cause) => Err(cause),
         };

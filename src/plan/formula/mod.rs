@@ -76,8 +76,6 @@ pub struct Planner<'a> {
     pub diagnostics: Vec<Diagnostic>,
     /// Inputs that no dataset provides, with the places that need them.
     pub missing: IndexMap<Arc<str>, Span>,
-    /// Contexts that need a period in a query without one.
-    pub without_period: Option<Span>,
     /// Definitions that a dataset's column provides, with the dataset's name.
     pub provided: HashMap<DefinitionId, Arc<str>>,
     max_nodes: usize,
@@ -85,6 +83,8 @@ pub struct Planner<'a> {
     /// Equal aggregates are one step.
     measured: HashMap<MeasureId, StepId>,
     broken: Vec<bool>,
+    /// By step, the first context in it or below that needs a period, in a query without one.
+    no_period: Vec<Option<Span>>,
     environments: IndexSet<Vec<(Arc<str>, Closure)>>,
     closures: IndexMap<(Arc<str>, Environment), Arc<Expr>>,
     contexts: IndexSet<Arc<Context>>,
@@ -101,6 +101,7 @@ struct Scope {
     context: ContextId,
     uses: Vec<Use>,
     broken: bool,
+    no_period: Option<Span>,
 }
 
 /// What deriving a task gives.
@@ -131,12 +132,12 @@ impl<'a> Planner<'a> {
             values: vec![],
             diagnostics: vec![],
             missing: IndexMap::new(),
-            without_period: None,
             provided: HashMap::new(),
             max_nodes,
             known: HashMap::new(),
             measured: HashMap::new(),
             broken: vec![],
+            no_period: vec![],
             environments: IndexSet::from([vec![]]),
             closures: IndexMap::new(),
             contexts: IndexSet::from([Arc::new(Context::default())]),
@@ -173,7 +174,7 @@ impl<'a> Planner<'a> {
                 self.push(
                     derived,
                     ContextId::default(),
-                    Scope { uses, broken: self.is_broken(step), ..Scope::default() },
+                    Scope { uses, broken: self.is_broken(step), no_period: self.no_period(step), ..Scope::default() },
                 )
             }
             Err(refusal) if self.library.units().spares(refusal) => step,
@@ -218,6 +219,11 @@ impl<'a> Planner<'a> {
         self.broken[step.0 as usize]
     }
 
+    /// A context in a step or below it that needs a period, in a query without one.
+    pub fn no_period(&self, step: StepId) -> Option<Span> {
+        self.no_period[step.0 as usize]
+    }
+
     fn derive(&mut self, task: Task) -> StepId {
         let mut stack = vec![(task, ContextId::default())];
         loop {
@@ -260,6 +266,8 @@ impl<'a> Planner<'a> {
     fn push(&mut self, derived: Derived, context: ContextId, scope: Scope) -> StepId {
         let Derived { kind, value, formula } = derived;
         let broken = scope.broken || scope.uses.iter().any(|used| self.is_broken(used.step));
+        let mut below = scope.uses.iter().filter_map(|used| self.no_period(used.step));
+        self.no_period.push(scope.no_period.or_else(|| below.next()));
         let context = self.contexts[context.0 as usize].clone();
         let Lowered { node, ty } = expression::shown(self, &value);
         self.steps.push(Step { kind, node, ty, context, formula, uses: scope.uses });

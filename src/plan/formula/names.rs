@@ -223,7 +223,8 @@ impl Level for Planner<'_> {
         uneven.into_iter().flatten().for_each(|warning| self.report(warning));
         let Some(inner) = self.enter(clauses) else { return Ok(broken(self)) };
         if self.axis.grain.is_none() && self.contexts[inner.0 as usize].needs_period() {
-            self.without_period.get_or_insert(span);
+            self.scope.broken = true;
+            self.scope.no_period.get_or_insert(span);
         }
         let outer = std::mem::replace(&mut self.scope.context, inner);
         let result = self.operand(operand, span);
