@@ -1,6 +1,8 @@
 //! Checks the clauses of a context that are wrong whatever the query: lengths of time, two extents, names of other tools.
 
+use super::habits;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::syntax::format_expr;
 use crate::syntax::ast::{ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
 
 /// The farthest shift and the widest window, in days or months: 100,000.
@@ -73,19 +75,19 @@ pub fn two_extents(first: &ContextClause, second: &ContextClause) -> Diagnostic 
 }
 
 /// Reports the clauses of one bracket that are wrong whatever the query.
-pub(super) fn check(clauses: &[ContextClause], diagnostics: &mut Vec<Diagnostic>) {
-    diagnostics.extend(clauses.iter().filter_map(problem));
+pub(super) fn check(operand: &Expr, clauses: &[ContextClause], diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.extend(clauses.iter().filter_map(|clause| problem(operand, clause)));
     let mut extents = clauses.iter().filter(|clause| is_extent(&clause.kind));
     if let (Some(first), Some(second)) = (extents.next(), extents.next()) {
         diagnostics.push(two_extents(first, second));
     }
 }
 
-fn problem(clause: &ContextClause) -> Option<Diagnostic> {
+fn problem(operand: &Expr, clause: &ContextClause) -> Option<Diagnostic> {
     match &clause.kind {
         ContextKind::Ago(duration) => count(duration).and(unit(duration)).err(),
         ContextKind::Last(duration) => window(duration).and(unit(duration)).err(),
-        ContextKind::Condition(condition) => slip(condition),
+        ContextKind::Condition(condition) => slip(operand, condition),
         _ => None,
     }
 }
@@ -98,8 +100,8 @@ fn is_extent(kind: &ContextKind) -> bool {
     }
 }
 
-/// `[YTD]`, `[year-to-date]`, `["email"]`, `[3]`: no conditions, whatever the columns are.
-fn slip(condition: &Expr) -> Option<Diagnostic> {
+/// `[YTD]`, `[year-to-date]`, `["email"]`, `[3]`, `[-1]`: no conditions, whatever the columns are.
+fn slip(operand: &Expr, condition: &Expr) -> Option<Diagnostic> {
     let wrong = |message: String| Diagnostic::error(Code::BadContext, message).at(condition.span);
     match &*condition.unparenthesized().kind {
         ExprKind::Path(Path { qualifier: None, name, .. }) => {
@@ -118,9 +120,15 @@ fn slip(condition: &Expr) -> Option<Diagnostic> {
             wrong("a context is a condition or a time, found a text".into())
                 .hint(format!("name the column: `[channel = \"{text}\"]`")),
         ),
+        ExprKind::Unary { .. } => {
+            let period = habits::offset(condition)?;
+            let problem = wrong("a context names a time, found a negative number".into());
+            let hint = format!("write `{}[{period}]`", format_expr(operand));
+            Some(problem.hint(hint).fix(condition.span, period))
+        }
         ExprKind::Number(_) => Some(
             wrong("a context is a condition or a time, found a number".into())
-                .hint("such as `[channel = \"email\"]`, `[previous]` or `[3 months ago]`"),
+                .hint("the period before is `[previous]`, others are `[3 months ago]` or `[2 periods ago]`"),
         ),
         _ => None,
     }

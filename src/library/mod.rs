@@ -9,6 +9,7 @@ pub mod check;
 pub mod clause;
 mod compile;
 mod graph;
+pub(crate) mod habits;
 mod lint;
 pub(crate) mod mismatch;
 pub(crate) mod percent;

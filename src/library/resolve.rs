@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::clause;
+use super::{clause, habits};
 use crate::builtin;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -81,33 +81,9 @@ pub(crate) fn bad_fraction(fraction: &Expr, digits: &str) -> Diagnostic {
         .hint(format!("a percentile is written `{digits}%`"))
 }
 
-/// What functions of spreadsheets and SQL are called here.
-fn of_other_tools(name: &str) -> Option<&'static str> {
-    Some(match &*name.to_lowercase() {
-        "mean" | "average" | "averge" | "avarage" => "the mean is `avg(x)`",
-        "total" | "sumif" | "sumifs" | "sum_if" => "a total is `sum(x)`, of some rows `sum(x where channel = \"web\")`",
-        "countif" | "countifs" | "count_if" => "rows are counted by `count(leads where channel = \"web\")`",
-        "averageif" | "averageifs" => "the mean of some rows is `avg(x where channel = \"web\")`",
-        "distinct" | "unique" | "countd" | "count_distinct" | "distinctcount" => {
-            "different values are counted by `count(distinct x)`"
-        }
-        "percentile" | "percentile_cont" => "a percentile is `quantile(x, 90%)`",
-        "iferror" | "ifnull" | "ifna" | "nvl" | "isnull" | "zn" => "in place of an undefined value: `x ?? 0`",
-        "divide" | "safe_divide" | "div0" | "nullif" => {
-            "`x / y` is undefined where `y` is 0; write `(x / y) ?? 0` for another value"
-        }
-        "power" | "pow" => "a power is written `x ^ 2`",
-        "log" => "logarithms are `ln(x)` and `log10(x)`",
-        "roundup" | "ceiling" => "the next whole number is `ceil(x)`",
-        "rounddown" | "trunc" | "int" => "the whole number below is `floor(x)`",
-        "previous" | "lag" | "prior" | "previousmonth" => "the period before is a context: `x[previous]`",
-        "dateadd" | "sameperiodlastyear" => "another time is a context: `x[1 year ago]`",
-        "ytd" | "totalytd" | "datesytd" => "the year so far is a context: `x[year to date]`",
-        "rolling" | "moving_average" | "movingaverage" => "a window is a context: `x[last 3 months]`",
-        "calculate" => "a condition is a context: `x[channel = \"web\"]`",
-        "today" | "now" => "nothing depends on today's date; a date can be a parameter: `param today = 2026-03-31`",
-        _ => return None,
-    })
+/// Whether the language has a function or aggregate of that name.
+pub(super) fn is_built_in(name: &str) -> bool {
+    builtin::find(name).is_some() || builtin::find_aggregate(name).is_some()
 }
 
 struct Resolver<'a> {
@@ -125,7 +101,7 @@ impl Resolver<'_> {
             ExprKind::Call(call) => self.formula_call(call),
             ExprKind::Context { operand, clauses } => {
                 self.formula(operand);
-                self.clauses(clauses);
+                self.clauses(operand, clauses);
             }
             _ => expr.each_child(&mut |child| self.formula(child)),
         }
@@ -153,6 +129,7 @@ impl Resolver<'_> {
                 self.references.functions.push(call.function.clone());
             } else {
                 self.unknown_function(call);
+                return self.unknown_arguments(call);
             }
         }
         call.arguments.iter().for_each(|argument| self.formula(argument));
@@ -165,13 +142,26 @@ impl Resolver<'_> {
         let known = built_in.chain(aggregates).chain(self.scope.functions());
         let diagnostic =
             Diagnostic::error(Code::UnknownFunction, format!("there is no function `{name}`")).at(call.function.span);
-        self.error(match of_other_tools(name) {
+        let lower = name.to_lowercase();
+        if is_built_in(&lower) {
+            let written = habits::renamed(call, &lower);
+            let problem = diagnostic.hint(format!("write `{written}`: names of functions are in lower case"));
+            return self.error(problem.fix(call.function.span, lower));
+        }
+        self.error(match habits::call(call) {
             Some(way) => diagnostic.hint(way),
             None if self.scope.has_definition(name) => {
                 diagnostic.hint(format!("`{name}` is a definition: name it without parentheses"))
             }
             None => diagnostic.suggest(call.function.span, name, known),
         });
+    }
+
+    /// The arguments of a function that does not exist: of a shouted aggregate they are columns.
+    fn unknown_arguments(&mut self, call: &Call) {
+        let lower = Call { function: Name { text: call.function.text.to_lowercase().into(), ..call.function.clone() }, ..call.clone() };
+        let rows = is_aggregate(&lower);
+        call.arguments.iter().for_each(|argument| if rows { self.row(argument) } else { self.formula(argument) });
     }
 
     /// Text functions read cells.
@@ -232,8 +222,8 @@ impl Resolver<'_> {
         named
     }
 
-    fn clauses(&mut self, clauses: &[ContextClause]) {
-        clause::check(clauses, self.diagnostics);
+    fn clauses(&mut self, operand: &Expr, clauses: &[ContextClause]) {
+        clause::check(operand, clauses, self.diagnostics);
         clauses.iter().filter_map(ContextClause::condition).for_each(|condition| self.row(condition));
     }
 
@@ -241,13 +231,15 @@ impl Resolver<'_> {
         match &*expr.kind {
             ExprKind::Path(path) => self.row_path(path),
             ExprKind::Call(call) => self.row_call(call),
-            ExprKind::Context { operand, .. } => {
-                self.error(
-                    Diagnostic::error(Code::Misplaced, "a context stands inside an aggregate or a condition")
-                        .at(expr.span)
-                        .hint("put the brackets behind the whole aggregate: `sum(x)[previous]`"),
-                );
-                self.row(operand);
+            ExprKind::Context { operand, clauses } => {
+                let problem = Diagnostic::error(Code::Misplaced, "a context stands inside an aggregate or a condition");
+                let column = clauses.first().and_then(ContextClause::condition);
+                let column = column.and_then(|condition| habits::bracketed_column(operand, condition));
+                let whole = || "put the brackets behind the whole aggregate: `sum(x)[previous]`".to_owned();
+                self.error(problem.at(expr.span).hint(column.clone().unwrap_or_else(whole)));
+                if column.is_none() {
+                    self.row(operand);
+                }
             }
             _ => expr.each_child(&mut |child| self.row(child)),
         }

@@ -11,7 +11,7 @@ use crate::data::{
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::units::UnitNames;
-use crate::library::{DatasetDefinition, Library, MAX_COMPUTED_DEPTH};
+use crate::library::{DatasetDefinition, Library, MAX_COMPUTED_DEPTH, habits};
 use crate::plan::expression::{self, Level, Lowered, Lowering, Suspended, broken};
 use crate::program::{Node, NodeId, Program};
 use crate::source::Span;
@@ -332,7 +332,8 @@ impl<'a> Bindings<'a> {
         let wanted = &path.name.text;
         let problem =
             Diagnostic::error(Code::UnknownColumn, format!("`{name}` has no column `{wanted}`")).at(path.span);
-        suggest(problem, &path.name, known.clone()).hint(format!("it has {}", listed(known)))
+        let problem = suggest(problem, &path.name, known.clone()).maybe_hint(habits::value(path));
+        problem.hint(format!("it has {}", listed(known)))
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! What differs between the two levels (names, aggregates, contexts) is behind [`Level`].
 
+use super::build::periods;
 use crate::builtin::{self, BuiltinId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::mismatch;
@@ -9,8 +10,9 @@ use crate::library::typing::{self, Common, Fit, Refusal, Wanted};
 use crate::library::units::UnitNames;
 use crate::program::{Node, NodeId, Operator, Program};
 use crate::source::Span;
+use crate::syntax::format_expr;
 use crate::syntax::ast::{
-    BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, Name, NumberLiteral, Path, UnaryOp,
+    BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
 };
 use crate::value::unit::{Factor, Type};
 use crate::value::{Cause, Decimal, Value};
@@ -99,7 +101,7 @@ pub fn lower(level: &mut impl Level, expr: &Expr) -> Lowering {
         ExprKind::Chain { first, rest } => chain(level, first, rest),
         ExprKind::Binary { op, op_span, lhs, rhs } => {
             let (left, right) = (lower(level, lhs)?, lower(level, rhs)?);
-            if let Some(problem) = answer_as_text(*op, [lhs, rhs], [&left.ty, &right.ty]) {
+            if let Some(problem) = other_literal(*op, [lhs, rhs], [&left.ty, &right.ty]) {
                 level.report(problem.at(*op_span));
                 return Ok(broken(level));
             }
@@ -178,33 +180,70 @@ fn refused_by_rule(level: &mut impl Level, refusal: Refusal, span: Span) -> Lowe
     broken(level)
 }
 
+/// `churned = "Yes"`, `churned = 1`, `day >= "2026-03-01"`: the column is of another type than the literal beside it.
+fn other_literal(op: BinaryOp, sides: [&Expr; 2], types: [&Type; 2]) -> Option<Diagnostic> {
+    let written = sides.map(|side| format_expr(side.unparenthesized()));
+    match types {
+        [Type::Boolean, Type::Text | Type::Number(..) | Type::Zero] => answer(op, &written[0], sides[1], &written[1]),
+        [Type::Text | Type::Number(..) | Type::Zero, Type::Boolean] => answer(op, &written[1], sides[0], &written[0]),
+        [Type::Date, Type::Text] => {
+            date_as_text(sides[1], |date| format!("{} {} {date}", written[0], op.symbol()))
+        }
+        [Type::Text, Type::Date] => {
+            date_as_text(sides[0], |date| format!("{date} {} {}", op.symbol(), written[1]))
+        }
+        _ => None,
+    }
+}
+
 /// `churned = "Yes"` where the column was read as truth values: what to write instead.
-fn answer_as_text(op: BinaryOp, sides: [&Expr; 2], types: [&Type; 2]) -> Option<Diagnostic> {
-    let (column, text) = match (sides.map(|side| &*side.unparenthesized().kind), types) {
-        ([ExprKind::Path(path), ExprKind::Text(text)], [Type::Boolean, Type::Text])
-        | ([ExprKind::Text(text), ExprKind::Path(path)], [Type::Text, Type::Boolean]) => (path, text),
+fn answer(op: BinaryOp, column: &str, value: &Expr, written: &str) -> Option<Diagnostic> {
+    let (kind, answer) = match &*value.unparenthesized().kind {
+        ExprKind::Text(text) => ("texts", &**text),
+        ExprKind::Number(number) => ("numbers", &*number.digits),
         _ => return None,
     };
-    let spelled = |name: &Name| if name.quoted { format!("`{}`", name.text) } else { name.text.to_string() };
-    let name = column.qualifier.iter().chain([&column.name]).map(spelled).collect::<Vec<_>>().join(".");
     let equal = match op {
         BinaryOp::Equal => true,
         BinaryOp::NotEqual => false,
         _ => return None,
     };
     let message =
-        format!("`{name}` holds truth values (yes or no), which are compared with no text, found `\"{text}\"`");
-    let holds = match &*text.to_lowercase() {
+        format!("`{column}` holds truth values (yes or no), which are not compared with {kind}, found `{written}`");
+    let holds = match &*answer.to_lowercase() {
         "yes" | "y" | "true" | "oui" | "o" | "vrai" | "ja" | "j" | "wahr" | "1" => Some(equal),
         "no" | "n" | "false" | "non" | "faux" | "nein" | "falsch" | "0" => Some(!equal),
         _ => None,
     };
     let hint = match holds {
-        Some(true) => format!("write `{name}`"),
-        Some(false) => format!("write `not {name}`"),
-        None => format!("write `{name}` or `not {name}`; for texts declare the column in its dataset: `{name}: text`"),
+        Some(true) => format!("write `{column}`"),
+        Some(false) => format!("write `not {column}`"),
+        None => format!("write `{column}` or `not {column}`; for {kind} declare the column in its dataset: `{column}: {}`", kind.trim_end_matches('s')),
     };
     Some(Diagnostic::error(Code::TypeMismatch, message).hint(hint))
+}
+
+/// `"2026-03-01"` beside a date: a date has no quotes.
+fn date_as_text(value: &Expr, whole: impl Fn(&str) -> String) -> Option<Diagnostic> {
+    let ExprKind::Text(text) = &*value.unparenthesized().kind else { return None };
+    let message = format!("a date is compared with a date, found the text `\"{text}\"`");
+    let forms: Vec<String> = periods::days_meant(text).iter().map(|date| format!("`{}`", whole(date))).collect();
+    let hint = match forms.is_empty() {
+        true => "a date is written without quotes: `2026-03-31`".to_owned(),
+        false => format!("write {}", forms.join(" or ")),
+    };
+    Some(Diagnostic::error(Code::TypeMismatch, message).hint(hint))
+}
+
+/// The first of several values beside an operand that is a literal of another type: of a range, of a list.
+fn other_literals(level: &mut impl Level, operand: &Type, values: &[(&Expr, &Type)]) -> bool {
+    let problem = values.iter().find_map(|(value, ty)| match (operand, ty) {
+        (Type::Date, Type::Text) => Some((date_as_text(value, str::to_owned)?, value.span)),
+        _ => None,
+    });
+    let found = problem.is_some();
+    problem.into_iter().for_each(|(problem, span)| level.report(problem.at(span)));
+    found
 }
 
 /// What helps where a column is of another type than it looks like.
@@ -327,6 +366,9 @@ fn among(level: &mut impl Level, operand: &Expr, list: &[Expr], negated: bool, s
     let mut found: Option<Lowered> = None;
     for item in list {
         let value = lower(level, item)?;
+        if other_literals(level, &operand.ty, &[(item, &value.ty)]) {
+            return Ok(broken(level));
+        }
         let equal = binary(level, BinaryOp::Equal, item.span, operand.clone(), value);
         found = Some(match found {
             Some(found) => binary(level, BinaryOp::Or, span, found, equal),
@@ -343,6 +385,9 @@ fn among(level: &mut impl Level, operand: &Expr, list: &[Expr], negated: bool, s
 fn between(level: &mut impl Level, [operand, low, high]: [&Expr; 3], negated: bool, span: Span) -> Lowering {
     let operand = lower(level, operand)?;
     let (low_value, high_value) = (lower(level, low)?, lower(level, high)?);
+    if other_literals(level, &operand.ty, &[(low, &low_value.ty), (high, &high_value.ty)]) {
+        return Ok(broken(level));
+    }
     let above = binary(level, BinaryOp::GreaterOrEqual, low.span, operand.clone(), low_value);
     let below = binary(level, BinaryOp::LessOrEqual, high.span, operand, high_value);
     let inside = binary(level, BinaryOp::And, span, above, below);

@@ -2,7 +2,7 @@
 
 mod kpis;
 mod missing;
-mod periods;
+pub(super) mod periods;
 mod requests;
 mod texts;
 

@@ -1,16 +1,25 @@
 //! Recognizes periods that are written in another way than the calendar's, to say how they are written here.
 
-use crate::data::Calendar;
+use crate::data::{Calendar, Grain};
 
 /// The ways to write what was probably meant: one, two where the order of day and month is open, none where nothing is
 /// recognized.
-pub(super) fn meant(calendar: Calendar, text: &str) -> Vec<String> {
+pub(in crate::plan) fn meant(calendar: Calendar, text: &str) -> Vec<String> {
     let text = text.trim().to_lowercase();
     let single = single(calendar, &text);
     if !single.is_empty() {
         return single;
     }
     ranges(&text).find_map(|(from, to)| range(calendar, from, to)).into_iter().collect()
+}
+
+/// The days that a text may mean, as dates are written: `01/03/2026` is `2026-03-01` or `2026-01-03`.
+pub(in crate::plan) fn days_meant(text: &str) -> Vec<String> {
+    let calendar = Calendar::default();
+    let is_day = |form: &String| calendar.parse(form).is_some_and(|period| period.grain == Grain::Day);
+    let written = calendar.parse(text.trim()).map(|period| calendar.spell(period));
+    let all = written.map_or_else(|| single(calendar, &text.trim().to_lowercase()), |written| vec![written]);
+    all.into_iter().filter(is_day).collect()
 }
 
 /// What stands between the two ends of a range elsewhere.

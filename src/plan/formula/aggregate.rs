@@ -5,7 +5,7 @@ use indexmap::IndexSet;
 use super::{Derived, Planner, Scope};
 use crate::data::{Aggregate, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::library::typing;
+use crate::library::{habits, typing};
 use crate::plan::bind::{RowValue, listed};
 use crate::plan::expression::{self, Level, Lowered, broken};
 use crate::plan::{StepKind, Use, bind, context};
@@ -212,7 +212,8 @@ impl Planner<'_> {
         if let Some(path) = paths.iter().find(|path| having(path).is_empty()) {
             let name = &path.name.text;
             let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
-            return suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
+            let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
+            return problem.maybe_hint(habits::value(path));
         }
         let names = paths.iter().map(|path| &*path.name.text);
         let message = format!("no dataset has all of {}", bind::listed(names));
@@ -412,6 +413,7 @@ impl Planner<'_> {
         if !somewhere && !self.may_be_unreadable() {
             let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
             let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
+            let problem = problem.maybe_hint(habits::value(path));
             let as_text = format!("a text stands in double quotes: `\"{name}\"`");
             let columns: IndexSet<&str> = self.bindings.column_names().collect();
             let columns = format!("there are {}", listed(columns.into_iter()));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Closure, ContextId, Environment, Planner, Task};
 use crate::data::Aggregate;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::library::FunctionId;
+use crate::library::{FunctionId, habits};
 use crate::library::resolve::is_aggregate;
 use crate::library::units::UnitNames;
 use crate::plan::Use;
@@ -116,6 +116,7 @@ impl Planner<'_> {
                 let name = &path.name.text;
                 let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
                 let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
+                let problem = problem.maybe_hint(habits::value(path));
                 self.report(problem);
             }
         }
