@@ -2,8 +2,8 @@
 
 use super::habits;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::format_expr;
 use crate::syntax::ast::{ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
+use crate::syntax::format_expr;
 
 /// The farthest shift and the widest window, in days or months: 100,000.
 pub const MAX_SHIFT: i32 = 100_000;

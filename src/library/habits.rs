@@ -10,6 +10,8 @@
 //! | `{2,}`, `{1&}`, <code>{1&#124;}</code> | the arguments from that one on, joined by `,`, `and`, `or` |
 //! | `{1~2}`, `{2~}` | the conditions that pairs of a column and a criterion make: the two arguments, all pairs from that one on |
 //! | `{2%}` | the argument as a fraction: `90` is `90%` |
+//! | `{1?}` | the argument, which has to be a condition |
+//! | `{2-}` | nothing: an argument that is left out |
 //! | `{2<}` | so many periods ago: `previous`, `12 periods ago` |
 
 use crate::syntax::ast::{BinaryOp, Call, Expr, ExprKind, Path, UnaryOp};
@@ -21,9 +23,9 @@ type Habit = (&'static [&'static str], &'static [&'static str], &'static str);
 const SOME_ROWS: &str = "only some rows are read with `where`: `sum(x where channel = \"web\")`";
 const CHOICE: &str = "a choice is written `if … then … else if … then … else …`";
 const CONDITIONS: &str = "conditions are joined by `and` and `or`: `x > 1 and y > 1`";
-const RANKED: &str = "a result is ranked by sorting it: `--by channel --sort=-revenue`, the first ten with `--limit 10`";
-const LOOKED_UP: &str =
-    "columns of another table are looked up in the dataset's block: `dataset orders { lookup customers on customer_id }`";
+const RANKED: &str =
+    "a result is ranked by sorting it: `--by channel --sort=-revenue`, the first ten with `--limit 10`";
+const LOOKED_UP: &str = "columns of another table are looked up in the dataset's block: `dataset orders { lookup customers on customer_id }`";
 const TEXTS: &str = "texts are compared with `starts_with(x, \"…\")`, `ends_with`, `contains` or `=`; they cannot be cut, measured or changed: prepare the column in the data";
 const JOINED: &str = "texts are not joined; to group by several columns, write `--by country,channel`";
 const PERIODS: &str =
@@ -38,7 +40,7 @@ const HABITS: &[Habit] = &[
     (&["total", "sums"], &["write `sum({*})`"], "a total is `sum(x)`"),
     (&["sumif", "sum_if"], &["write `sum({1} where {1~2})`", "write `sum({3} where {1~2})`"], SOME_ROWS),
     (&["sumifs"], &["write `sum({1} where {2~})`"], SOME_ROWS),
-    (&["countif", "countifs", "count_if"], &["write `count(leads where {1})`, with your dataset in place of `leads`", "write `count({1} where {1~})`"], "rows are counted by `count(leads where channel = \"web\")`"),
+    (&["countif", "countifs", "count_if"], &["write `count(leads where {1?})`, with your dataset in place of `leads`", "write `count({1} where {1~})`"], "rows are counted by `count(leads where channel = \"web\")`"),
     (&["averageif", "avgif", "avg_if"], &["write `avg({1} where {1~2})`", "write `avg({3} where {1~2})`"], SOME_ROWS),
     (&["averageifs"], &["write `avg({1} where {2~})`"], SOME_ROWS),
     (&["minifs"], &["write `min({1} where {2~})`"], SOME_ROWS),
@@ -81,7 +83,7 @@ const HABITS: &[Habit] = &[
     (&["quotient"], &["write `floor({1} / {2})`"], "a whole quotient is `floor(x / y)`"),
     (&["greatest"], &["write `max({*})`"], "the greatest of several values is `max(x, y)`"),
     (&["least"], &["write `min({*})`"], "the least of several values is `min(x, y)`"),
-    (&["cast", "convert", "try_cast", "to_number", "tonumber", "value", "numbervalue", "float", "decimal", "number", "str", "text", "to_char"], &["a value needs no conversion: write `{1}`", "a value needs no conversion: write `{1}`"], "a value needs no conversion; what a column holds is declared in its dataset: `amount: number`"),
+    (&["cast", "convert", "try_cast", "to_number", "tonumber", "value", "numbervalue", "float", "decimal", "number", "str", "text", "to_char"], &["a value needs no conversion: write `{1}`", "a value needs no conversion: write `{1}`{2-}"], "a value needs no conversion; what a column holds is declared in its dataset: `amount: number`"),
     // Texts.
     (&["concat", "concatenate", "concat_ws"], &["texts are not joined; to group by both, write `--by {1},{2}`"], JOINED),
     (&["textjoin", "string_agg", "listagg", "group_concat", "array_agg"], &[], JOINED),
@@ -106,9 +108,9 @@ const HABITS: &[Habit] = &[
     (&["dateadd", "date_add", "date_sub", "edate", "add_months"], &[], "another time is a context: `x[1 year ago]`; a date moves by days: `ordered + 30 days`"),
     (&["previousmonth", "previousyear", "previousquarter", "previousday", "parallelperiod", "datesinperiod", "datesbetween"], &[], PERIODS),
     (&["sameperiodlastyear", "last_year", "prior_year"], &["another time is a context: `x[1 year ago]`"], "another time is a context: `x[1 year ago]`"),
-    (&["ytd", "totalytd", "datesytd"], &["write `{1}[year to date]`", "write `{1}[year to date]`"], "the year so far is a context: `x[year to date]`"),
-    (&["qtd", "totalqtd", "datesqtd"], &["write `{1}[quarter to date]`", "write `{1}[quarter to date]`"], "the quarter so far is a context: `x[quarter to date]`"),
-    (&["mtd", "totalmtd", "datesmtd"], &["write `{1}[month to date]`", "write `{1}[month to date]`"], "the month so far is a context: `x[month to date]`"),
+    (&["ytd", "totalytd", "datesytd"], &["write `{1}[year to date]`", "write `{1}[year to date]`{2-}"], "the year so far is a context: `x[year to date]`"),
+    (&["qtd", "totalqtd", "datesqtd"], &["write `{1}[quarter to date]`", "write `{1}[quarter to date]`{2-}"], "the quarter so far is a context: `x[quarter to date]`"),
+    (&["mtd", "totalmtd", "datesmtd"], &["write `{1}[month to date]`", "write `{1}[month to date]`{2-}"], "the month so far is a context: `x[month to date]`"),
     (&["cumsum", "cumulative", "running_total", "runningtotal", "running_sum", "runningsum"], &["write `{1}[to date]`"], "a running total is a context: `x[to date]`"),
     (&["rolling", "moving_average", "movingaverage", "moving_avg", "window_sum", "window_avg", "rolling_mean", "rolling_sum"], &[], "a window is a context: `x[last 3 months]`"),
     (&["pct_change", "percent_change", "percentchange"], &["write `{1} / {1}[previous] - 1`"], "a change is `x / x[previous] - 1`"),
@@ -209,6 +211,8 @@ fn value_of(placeholder: &str, call: &Call) -> Option<(String, Option<usize>)> {
         }
         "~" => return None,
         "%" => (fraction(&from[0]), Some(first)),
+        "?" => (Some(&from[0]).filter(|argument| is_condition(argument)).map(format_expr)?, Some(first)),
+        "-" => (String::new(), Some(first)),
         "<" => (ago(&format_expr(&from[0])), Some(first)),
         _ => (format_expr(&from[0]), Some(first)),
     })
@@ -250,14 +254,24 @@ fn all_arguments(call: &Call) -> String {
     inside.strip_suffix(')').unwrap_or(inside).to_owned()
 }
 
+/// A comparison, or several.
+fn is_condition(expr: &Expr) -> bool {
+    match &*expr.kind {
+        ExprKind::Chain { rest, .. } => rest.iter().all(|link| matches!(link.op, BinaryOp::And | BinaryOp::Or)),
+        ExprKind::Binary { op, .. } => *op != BinaryOp::Power,
+        ExprKind::Unary { op, .. } => *op == UnaryOp::Not,
+        ExprKind::In { .. } | ExprKind::Between { .. } => true,
+        _ => false,
+    }
+}
+
 /// `">1"` of `x` is `x > 1`; a condition is itself.
 fn criterion(column: &Expr, criterion: &Expr) -> String {
     const OPERATORS: [(&str, &str); 6] = [(">=", ">="), ("<=", "<="), ("<>", "!="), (">", ">"), ("<", "<"), ("=", "=")];
     let name = format_expr(column);
     let text = match &*criterion.kind {
         ExprKind::Text(text) => text.trim(),
-        ExprKind::Chain { .. } | ExprKind::In { .. } | ExprKind::Between { .. } => return condition_text(criterion),
-        ExprKind::Binary { op, .. } if *op != BinaryOp::Power => return condition_text(criterion),
+        _ if is_condition(criterion) => return condition_text(criterion),
         _ => return format!("{name} = {}", format_expr(criterion)),
     };
     if let Some((sign, operator)) = OPERATORS.iter().find(|(sign, _)| text.starts_with(sign)) {

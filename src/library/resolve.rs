@@ -159,7 +159,10 @@ impl Resolver<'_> {
 
     /// The arguments of a function that does not exist: of a shouted aggregate they are columns.
     fn unknown_arguments(&mut self, call: &Call) {
-        let lower = Call { function: Name { text: call.function.text.to_lowercase().into(), ..call.function.clone() }, ..call.clone() };
+        let lower = Call {
+            function: Name { text: call.function.text.to_lowercase().into(), ..call.function.clone() },
+            ..call.clone()
+        };
         let rows = is_aggregate(&lower);
         call.arguments.iter().for_each(|argument| if rows { self.row(argument) } else { self.formula(argument) });
     }

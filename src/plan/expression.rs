@@ -10,10 +10,8 @@ use crate::library::typing::{self, Common, Fit, Refusal, Wanted};
 use crate::library::units::UnitNames;
 use crate::program::{Node, NodeId, Operator, Program};
 use crate::source::Span;
+use crate::syntax::ast::{BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp};
 use crate::syntax::format_expr;
-use crate::syntax::ast::{
-    BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
-};
 use crate::value::unit::{Factor, Type};
 use crate::value::{Cause, Decimal, Value};
 
@@ -186,12 +184,8 @@ fn other_literal(op: BinaryOp, sides: [&Expr; 2], types: [&Type; 2]) -> Option<D
     match types {
         [Type::Boolean, Type::Text | Type::Number(..) | Type::Zero] => answer(op, &written[0], sides[1], &written[1]),
         [Type::Text | Type::Number(..) | Type::Zero, Type::Boolean] => answer(op, &written[1], sides[0], &written[0]),
-        [Type::Date, Type::Text] => {
-            date_as_text(sides[1], |date| format!("{} {} {date}", written[0], op.symbol()))
-        }
-        [Type::Text, Type::Date] => {
-            date_as_text(sides[0], |date| format!("{date} {} {}", op.symbol(), written[1]))
-        }
+        [Type::Date, Type::Text] => date_as_text(sides[1], |date| format!("{} {} {date}", written[0], op.symbol())),
+        [Type::Text, Type::Date] => date_as_text(sides[0], |date| format!("{date} {} {}", op.symbol(), written[1])),
         _ => None,
     }
 }
@@ -218,7 +212,10 @@ fn answer(op: BinaryOp, column: &str, value: &Expr, written: &str) -> Option<Dia
     let hint = match holds {
         Some(true) => format!("write `{column}`"),
         Some(false) => format!("write `not {column}`"),
-        None => format!("write `{column}` or `not {column}`; for {kind} declare the column in its dataset: `{column}: {}`", kind.trim_end_matches('s')),
+        None => format!(
+            "write `{column}` or `not {column}`; for {kind} declare the column in its dataset: `{column}: {}`",
+            kind.trim_end_matches('s')
+        ),
     };
     Some(Diagnostic::error(Code::TypeMismatch, message).hint(hint))
 }

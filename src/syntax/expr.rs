@@ -14,6 +14,7 @@ use super::ast::{
 };
 use super::build::Builder;
 use super::grammar::Rule;
+use super::habits;
 use super::traps;
 
 /// One entry of a flat list, from left to right.
@@ -181,7 +182,12 @@ impl Builder<'_> {
         let path = self.path(&inner.next().expect("a reference begins with a path"));
         let Some(arguments) = inner.next() else { return ExprKind::Path(path) };
         if let Some(qualifier) = &path.qualifier {
-            let hint = format!("an aggregate of a dataset's column is written `sum({}.column)`", qualifier.text);
+            let empty = arguments.clone().into_inner().all(|part| part.as_rule() == Rule::close);
+            let column = super::print::name(qualifier);
+            let hint = match empty {
+                true => format!("write `{}`", habits::called(&path.name.text, &column)),
+                false => format!("an aggregate of a dataset's column is written `sum({column}.column)`"),
+            };
             self.report(Diagnostic::error(Code::Syntax, "a function's name has no dot").at(path.span).hint(hint));
         }
         ExprKind::Call(self.call(path.name, arguments))
@@ -408,7 +414,8 @@ pub(super) fn binary_op(symbol: &str) -> BinaryOp {
     all.into_iter().find(|op| op.symbol() == symbol).expect("the grammar has these operators")
 }
 
-/// A number's digits without underscores.
+/// A number's digits without underscores and without a point at their end.
 pub(super) fn digits(number: &str) -> Arc<str> {
+    let number = number.strip_suffix('.').unwrap_or(number);
     if number.contains('_') { number.replace('_', "").into() } else { number.into() }
 }

@@ -14,6 +14,7 @@ mod expr;
 mod format;
 mod forms;
 mod grammar;
+mod habits;
 mod item;
 mod limits;
 mod mistake;

@@ -61,7 +61,7 @@ impl Printer<'_> {
         let mut text = match self.source {
             Some(source) => {
                 let written = &source[expr.span.range()];
-                written[..number_length(written)].to_owned()
+                written[..number_length(written)].trim_end_matches('.').to_owned()
             }
             None => grouped(&number.digits),
         };

@@ -135,7 +135,8 @@ fn word_length(rest: &str) -> usize {
     rest.find(|letter| !is_continue(letter)).unwrap_or(rest.len())
 }
 
-/// Digits, more of them behind single underscores, and a fraction without any: as the grammar's `number`.
+/// Digits, more of them behind single underscores, and a fraction without any, or a point that nothing follows: as the
+/// grammar's `number`.
 pub(super) fn number_length(rest: &str) -> usize {
     let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let behind = |mark: char, text: &str| text.strip_prefix(mark).map_or(0, digits);
@@ -146,9 +147,13 @@ pub(super) fn number_length(rest: &str) -> usize {
             more => length += 1 + more,
         }
     }
-    match behind('.', &rest[length..]) {
-        0 => length,
-        fraction => length + 1 + fraction,
+    let mut after = rest[length..].chars();
+    match (behind('.', &rest[length..]), after.next()) {
+        (0, Some('.')) if !after.next().is_some_and(|next| is_continue(next) || matches!(next, '.' | '`')) => {
+            length + 1
+        }
+        (0, _) => length,
+        (fraction, _) => length + 1 + fraction,
     }
 }
 

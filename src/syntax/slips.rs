@@ -6,6 +6,7 @@ use crate::source::Span;
 use super::block::{PROPERTIES, STEPS};
 use super::forms::form_of;
 use super::grammar::Rule;
+use super::habits;
 use super::item::{ITEM_WORDS, RESERVED, means};
 use super::mistake::Scene;
 use super::scan::{Kind, Token, is_start};
@@ -18,6 +19,7 @@ const SLIPS: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
     unknown_escape,
     currency_sign,
     head,
+    habits::recognize,
     foreign_operator,
     decimal_comma,
     grouped_digits,
@@ -38,12 +40,10 @@ const SLIPS: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
     context,
     list_without_parentheses,
     conditional,
-    spreadsheet_if,
     between_without_and,
     misplaced_clause,
     two_bounds,
     count_star,
-    foreign_word,
     reserved_word,
     two_words,
     second_dot,
@@ -78,6 +78,10 @@ fn foreign_quote(scene: &Scene<'_>) -> Option<Diagnostic> {
     let mut letters = token.of(scene.text).chars();
     letters.next();
     letters.next_back();
+    if let Some((hint, span)) = habits::foreign_quote(scene, letters.as_str()) {
+        let problem = Diagnostic::error(Code::Syntax, format!("these quotes do not begin a text: {}", scene.found()));
+        return Some(problem.at(span).hint(hint));
+    }
     let right = format!("\"{}\"", letters.as_str().replace('\\', "\\\\").replace('"', "\\\""));
     let hint = format!("a text stands in straight double quotes: `{right}`");
     Some(
@@ -346,7 +350,7 @@ fn at_margin(scene: &Scene<'_>, token: Token) -> bool {
 // ── operators ────────────────────────────────────────────────────────────────
 
 /// How other languages write an operator, and how it is written here.
-const OPERATORS: [(&str, &str); 17] = [
+const OPERATORS: [(&str, &str); 16] = [
     ("==", "="),
     ("===", "="),
     (":=", "="),
@@ -355,7 +359,6 @@ const OPERATORS: [(&str, &str); 17] = [
     ("=<", "<="),
     ("=>", ">="),
     ("&&", "and"),
-    ("&", "and"),
     ("||", "or"),
     ("|", "or"),
     ("!", "not "),
@@ -373,7 +376,9 @@ fn foreign_operator(scene: &Scene<'_>) -> Option<Diagnostic> {
     }
     let (_, right) = OPERATORS.iter().find(|(foreign, _)| *foreign == written)?;
     let name = right.trim();
-    let problem = scene.error(format!("there is no operator `{written}`")).hint(format!("write `{name}`"));
+    let whole = habits::compared(scene, scene.at, right);
+    let hint = format!("write `{}`", whole.as_deref().unwrap_or(name));
+    let problem = scene.error(format!("there is no operator `{written}`")).hint(hint);
     let replacement = if scene.glued(0) { *right } else { name };
     Some(problem.fix(scene.place(), replacement))
 }
@@ -483,6 +488,11 @@ fn leading_point(scene: &Scene<'_>) -> Option<Diagnostic> {
         }
         (Some(before), Some(after)) => {
             let span = scene.span(before).to(scene.span(after));
+            let written = &scene.text[before.start..after.end];
+            if let Some(hint) = habits::date_hint(written) {
+                let problem = Diagnostic::error(Code::BadLiteral, format!("`{written}` is not a date")).at(span);
+                return Some(problem.hint(hint));
+            }
             let problem = Diagnostic::error(Code::Syntax, "a number has one point").at(span);
             Some(problem.hint("digits are grouped with `_`: `1_000_000`"))
         }
@@ -521,7 +531,8 @@ fn property_punctuation(scene: &Scene<'_>) -> Option<Diagnostic> {
         return Some(problem.fix(scene.place(), ","));
     }
     if written == ";" {
-        return Some(scene.error("there is no `;`").hint("a line end is enough: remove it").fix(scene.place(), ""));
+        let problem = scene.error("there is no `;`").hint("a line end is enough: remove the `;`");
+        return Some(problem.fix(scene.place(), ""));
     }
     if scene.inside() != "{" {
         return None;
@@ -633,17 +644,6 @@ fn conditional(scene: &Scene<'_>) -> Option<Diagnostic> {
     }
 }
 
-/// `if(a > 1, 2, 3)`
-fn spreadsheet_if(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let before_bracket = || {
-        let open = *scene.open().last()?;
-        scene.tokens.iter().rev().find(|token| token.end <= open.start).map(|token| token.of(scene.text))
-    };
-    let spreadsheet =
-        scene.word(0) == "," && (scene.expected.contains(&Rule::kw_then) || before_bracket() == Some("if"));
-    spreadsheet.then(|| scene.error("`if` is not a function").hint("a choice is written `if … then … else …`"))
-}
-
 /// `a between 1 to 2`
 fn between_without_and(scene: &Scene<'_>) -> Option<Diagnostic> {
     let wants = scene.expected.contains(&Rule::kw_and);
@@ -695,38 +695,6 @@ fn count_star(scene: &Scene<'_>) -> Option<Diagnostic> {
     star.then(|| {
         scene.error("expected a value, found `*`").hint("the rows of a dataset are counted by its name: `count(leads)`")
     })
-}
-
-/// Words that stand between two values in other languages.
-fn foreign_word(scene: &Scene<'_>) -> Option<Diagnostic> {
-    if scene.expected.contains(&Rule::kw_gives) {
-        return None;
-    }
-    let hint = match (scene.word(-1), scene.word(0)) {
-        ("case", "when") | (_, "when") if scene.tokens.iter().any(|token| token.of(scene.text) == "case") => {
-            "a choice is written `if … then … else if … then … else …`"
-        }
-        (_, "is") => "a value is compared with `=`; whether there is one is `is_defined(x)`",
-        (_, "like" | "ilike" | "matches") => {
-            "texts are searched with `contains(x, \"…\")`, `starts_with` or `ends_with`"
-        }
-        (_, "mod" | "div") => "the remainder is `mod(a, b)`, a whole quotient `floor(a / b)`",
-        (_, "as") => "a name stands before its formula: `name = …`",
-        (_, "over") => "a share of a total is `x / x[all]`, a running total `x[to date]`",
-        (_, "xor") => "write `a != b`",
-        (_, word) if is_shouted(word) => {
-            let problem = scene.error(format!("expected an operator, found {}", scene.found()));
-            return Some(problem.hint("keywords are lower case").fix(scene.place(), word.to_lowercase()));
-        }
-        _ => return None,
-    };
-    Some(scene.error(format!("expected an operator, found {}", scene.found())).hint(hint))
-}
-
-/// `AND`
-fn is_shouted(word: &str) -> bool {
-    let lower = word.to_lowercase();
-    lower != word && (RESERVED.contains(&&*lower) || matches!(&*lower, "where" | "by"))
 }
 
 /// A reserved word where a value or a name ought to stand.

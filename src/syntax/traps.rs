@@ -5,6 +5,7 @@ use crate::source::Span;
 
 use super::ast::{BinaryOp, Expr, ExprKind, Path, UnaryOp};
 use super::expr::{Level, Part, level};
+use super::habits;
 
 /// A flat list with the text it was read from.
 struct List<'a> {
@@ -204,24 +205,45 @@ impl List<'_> {
         })
     }
 
-    /// `2026-3-1`, `2026-03`: written like a date, read as a subtraction.
+    /// `2026-3-1`, `2026-03`: written like a date, read as a subtraction. `01/03/2026`: read as a division.
     fn glued_date(&self) -> Option<Diagnostic> {
-        let at = self.parts.windows(3).position(|three| {
-            matches!(three[1], Part::Op(BinaryOp::Subtract, _))
-                && digits(&three[0]).is_some_and(|year| year.len() == 4)
-                && digits(&three[2]).is_some_and(|month| month.len() <= 2)
-                && self.slice(three).len() <= "2026-03".len()
+        let number = |at: usize| self.parts.get(at).and_then(digits);
+        let (at, length) = (0..self.parts.len()).find_map(|at| {
+            let op = match self.parts.get(at + 1) {
+                Some(Part::Op(op @ (BinaryOp::Subtract | BinaryOp::Divide), _)) => *op,
+                _ => return None,
+            };
+            let (one, two) = (number(at)?, number(at + 2)?);
+            let again = matches!(self.parts.get(at + 3), Some(Part::Op(other, _)) if *other == op);
+            let three = number(at + 4).filter(|_| again && is_glued(self.slice(&self.parts[at..at + 5])));
+            if three.is_some() && !habits::dates(self.slice(&self.parts[at..at + 5])).is_empty() {
+                return Some((at, 5));
+            }
+            let month = op == BinaryOp::Subtract && one.len() == 4 && two.len() <= 2;
+            (month && is_glued(self.slice(&self.parts[at..at + 3])))
+                .then_some((at, if three.is_some() { 5 } else { 3 }))
         })?;
-        let whole = match self.parts.get(at..at + 5) {
-            Some(five) if self.slice(five).len() <= "2026-03-31".len() && digits(&five[4]).is_some() => five,
-            _ => &self.parts[at..at + 3],
-        };
-        Some(
-            Diagnostic::error(Code::BadLiteral, format!("`{}` is not a date", self.slice(whole)))
-                .at(self.span(whole))
-                .hint("a date is written `2026-03-31`; a subtraction has blanks around `-`"),
-        )
+        let whole = &self.parts[at..at + length];
+        let written = self.slice(whole);
+        let problem = Diagnostic::error(Code::BadLiteral, format!("`{written}` is not a date")).at(self.span(whole));
+        let (sign, what) = if written.contains('/') { ("/", "division") } else { ("-", "subtraction") };
+        let hint = habits::date_hint(written).or_else(|| month_hint(written));
+        let hint = hint.unwrap_or_else(|| "a date is written `2026-03-31`".into());
+        Some(problem.hint(format!("{hint}; a {what} has blanks around `{sign}`")))
     }
+}
+
+/// `2026-3`: the first day of a month, or the month of a query.
+fn month_hint(written: &str) -> Option<String> {
+    let (year, month) = written.split_once('-')?;
+    let valid = month.parse::<u8>().is_ok_and(|month| (1..=12).contains(&month));
+    valid.then(|| {
+        format!("a date has a day: `{year}-{month:0>2}-01`; a month is asked for with `--period {year}-{month:0>2}`")
+    })
+}
+
+fn is_glued(written: &str) -> bool {
+    written.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'/'))
 }
 
 /// `1e5`: the digits are read, and `e5` as a unit.

@@ -13,6 +13,7 @@
 //! A case of `resolve` or `check` is only compiled, one of `plan` is planned, one of `data` is read and evaluated. Its
 //! snapshot is the program and what a user sees: errors and warnings, without the notes.
 
+mod habits;
 mod replay;
 
 use std::path::Path;
