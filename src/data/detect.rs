@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::cell::{self, DateOrder, Mark, Misfit, NumberFormat, Numeral};
+use super::cell::{self, DateOrder, Mark, Misfit, NumberFormat, Numeral, Percents, Unsure};
 use super::column::Reading;
 use super::input::Input;
+use super::notes;
 use super::schema::{ColumnType, Declaration};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
@@ -37,9 +38,13 @@ pub(super) struct Tally {
     plain: usize,
     numbers: Choice,
     dates: Choice,
+    /// The first cell of all.
+    first: Option<Seen>,
+    /// The first number with a percent sign, and the first one without that is not zero.
+    percents: [Option<Seen>; 2],
     /// The first cell that no reading makes a number.
     not_number: Option<Seen>,
-    /// The first cell that no reading makes a date.
+    /// The first cell that no reading makes a date or a month.
     not_date: Option<Seen>,
     currency: Option<Arc<str>>,
     /// A cell with another currency.
@@ -66,6 +71,17 @@ impl Choice {
     /// Whether one reading takes all cells.
     fn covers(&self, cells: usize) -> bool {
         self.fits.contains(&cells)
+    }
+
+    /// How many cells the reading takes that takes most.
+    fn most(&self) -> usize {
+        self.fits[0].max(self.fits[1])
+    }
+
+    /// A cell that is not written in the way preferred, else in that of most.
+    fn exception(&self, preferred: Option<usize>) -> Option<&Seen> {
+        let most = usize::from(self.fits[0] < self.fits[1]);
+        self.only[1 - preferred.unwrap_or(most)].as_ref()
     }
 
     /// The reading that the column itself decides for: 0 or 1; None where both take all cells.
@@ -106,6 +122,7 @@ impl Tally {
         if self.known.len() < MAX_KNOWN {
             self.known.insert(cell.into());
         }
+        self.first.get_or_insert_with(seen);
         self.cells += 1;
         if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
             self.booleans += usize::from(cell::boolean(cell).is_ok());
@@ -113,27 +130,30 @@ impl Tally {
             self.not_date.get_or_insert_with(seen);
             return;
         }
-        self.add_month(cell);
+        let is_month = self.add_month(cell);
         self.iso_dates += usize::from(cell::date(cell, DateOrder::Iso) != Err(Misfit::Date));
-        self.add_date(cell, seen);
+        self.add_date(cell, is_month, seen);
         self.add_number(cell, seen);
     }
 
-    fn add_month(&mut self, cell: &str) {
+    /// Whether it is a month.
+    fn add_month(&mut self, cell: &str) -> bool {
         let month = cell::month(cell);
         self.months += usize::from(month != Err(Misfit::Month));
         self.impossible += usize::from(month == Err(Misfit::NoSuchMonth));
+        month != Err(Misfit::Month)
     }
 
     /// A day that no calendar has is a date all the same where no reading takes it: one that is refused when it is
     /// read.
-    fn add_date(&mut self, cell: &str, seen: impl Fn() -> Seen) {
+    fn add_date(&mut self, cell: &str, is_month: bool, seen: impl Fn() -> Seen) {
         let readings = [DateOrder::DayFirst, DateOrder::MonthFirst].map(|order| cell::date(cell, order));
         match readings {
             [Err(Misfit::NoSuchDay), Err(Misfit::NoSuchDay)] => {
                 self.impossible += 1;
                 self.dates.add([Some(()), Some(())], seen);
             }
+            [Err(_), Err(_)] if is_month => {}
             [Err(_), Err(_)] => {
                 self.not_date.get_or_insert_with(seen);
             }
@@ -151,15 +171,20 @@ impl Tally {
         };
         self.cells += 1;
         self.plain += 1;
+        self.first.get_or_insert_with(&seen);
+        if self.percents[1].is_none() && cell != "0" {
+            self.percents[1] = Some(seen());
+        }
         self.numbers.add(readings, &seen);
         self.not_date.get_or_insert_with(seen);
         true
     }
 
     fn add_number(&mut self, cell: &str, seen: impl Fn() -> Seen) {
-        let currency = cell::undress(cell).currency.map(Arc::<str>::from);
+        let dress = cell::undress(cell);
+        let (currency, percent) = (dress.currency.map(Arc::<str>::from), dress.percent);
         let readings = [Mark::Point, Mark::Comma].map(|mark| {
-            let format = NumberFormat { mark, currency: currency.clone(), leading_zeros: false };
+            let format = NumberFormat { mark, currency: currency.clone(), ..NumberFormat::default() };
             // Too many digits are a number all the same: one that is refused when it is read.
             match cell::number(cell, &format) {
                 Ok(number) => Some(Some(comparable(number))),
@@ -172,7 +197,11 @@ impl Tally {
             return;
         }
         self.add_currency(currency, &seen);
-        self.plain += usize::from(cell.bytes().all(|byte| b"0123456789.eE+-".contains(&byte)) && !cell.ends_with('-'));
+        let is_zero = readings.iter().flatten().all(|number| number.is_some_and(|number| number.is_zero()));
+        if percent || !is_zero {
+            self.percents[usize::from(!percent)].get_or_insert_with(&seen);
+        }
+        self.plain += usize::from(cell::is_plain(cell));
         self.numbers.add(readings, seen);
     }
 
@@ -205,14 +234,58 @@ impl Tally {
             ColumnType::Month => ColumnType::Month,
             _ => ColumnType::Text,
         };
-        (ty, self.evidence())
+        (ty, self.evidence(Preferred::default()).filter(|_| ty == ColumnType::Text))
     }
 
-    /// The cell that makes a column of texts one: the first that is no date where most are, else no number.
-    fn evidence(&self) -> Option<Seen> {
-        let dates = self.dates.fits[0].max(self.dates.fits[1]);
-        if dates * 2 > self.cells { self.not_date.clone() } else { self.not_number.clone() }
+    /// The cell that makes a column of texts one: the first that is no date where most are, else no number, else the one
+    /// that is written in another way than most. Where all could be numbers or dates, the first.
+    fn evidence(&self, preferred: Preferred) -> Option<Seen> {
+        let dates = self.dates.most();
+        let (choice, reading, other) = match (dates + self.months) * 2 > self.cells {
+            true => (&self.dates, preferred.dates, &self.not_date),
+            false => (&self.numbers, preferred.mark, &self.not_number),
+        };
+        other.as_ref().or(choice.exception(reading)).or(self.first.as_ref()).cloned()
     }
+
+    /// What to write so that a column of texts is what its cells seem to be.
+    pub fn remedy(&self, name: &str, preferred: Preferred) -> Option<String> {
+        let (numbers, dates) = (self.not_number.is_none(), self.not_date.is_none() && self.months == 0);
+        let both = |choice: &Choice| {
+            let [first, second] = choice.only.each_ref().map(|seen| seen.as_ref().map(|seen| seen.cell.clone()));
+            first.zip(second)
+        };
+        if self.cells == 0 {
+            return None;
+        }
+        let other = |choice: &Choice, reading: Option<usize>| choice.exception(Some(reading?)).cloned();
+        let declared = match (other(&self.numbers, preferred.mark), other(&self.dates, preferred.dates)) {
+            (Some(cell), _) if numbers => Some(("decimal", cell)),
+            (_, Some(cell)) if dates => Some(("dates", cell)),
+            _ => None,
+        };
+        if let Some((setting, Seen { cell, .. })) = declared {
+            return Some(format!("`{cell}` is not written as `{setting}` says: correct the cell, or what is declared"));
+        }
+        if numbers && self.numbers.covers(self.cells) {
+            return Some(format!("to read its texts as numbers: `{name}: number` in the dataset's block"));
+        }
+        if dates && self.dates.covers(self.cells) {
+            return Some(format!("to read its texts as dates: `{name}: date` in the dataset's block"));
+        }
+        if let (true, Some((point, comma))) = (numbers, both(&self.numbers)) {
+            return Some(format!("`{point}` has a decimal point, `{comma}` a decimal comma: write all in one way"));
+        }
+        let (day, month) = both(&self.dates).filter(|_| dates)?;
+        Some(format!("`{day}` has the day first, `{month}` the month: write all dates in one order"))
+    }
+}
+
+/// The readings that are declared: of numbers, of dates.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Preferred {
+    mark: Option<usize>,
+    dates: Option<usize>,
 }
 
 /// A number in one form, so that 1.50 and 1.5 are equal.
@@ -231,6 +304,8 @@ pub(super) struct Decided {
     /// Why it cannot be read after all; to be raised once the column is needed.
     pub refused: Option<Refusal>,
     pub evidence: Option<Seen>,
+    /// What to write so that a column of texts is what its cells seem to be.
+    pub remedy: Option<String>,
     /// A cell that shows how numbers or dates are written, where that is not how programs write them.
     pub shown: Option<Seen>,
 }
@@ -240,6 +315,20 @@ pub(super) struct Decided {
 pub(super) struct Refusal {
     pub diagnostic: Diagnostic,
     pub cell: Seen,
+    /// Another cell that it does not go with.
+    pub beside: Option<Seen>,
+}
+
+impl Refusal {
+    /// The problem at its place; `place` tells that of a cell.
+    pub fn told(&self, place: impl Fn(&Seen) -> CellPlace) -> Diagnostic {
+        let mut diagnostic = self.diagnostic.clone();
+        if let Some(beside) = &self.beside {
+            let line = place(beside).line.map_or(String::new(), |line| format!(" in line {line}"));
+            diagnostic.message += &format!(", beside `{}`{line}", beside.cell);
+        }
+        diagnostic.in_data(place(&self.cell))
+    }
 }
 
 /// What the rest of the file says about a column that leaves a choice.
@@ -295,10 +384,14 @@ impl Column<'_> {
         let declared = self.declaration.types.get(self.name).copied().filter(|ty| *ty != ColumnType::Unknown);
         let ty = self.ty(declared);
         let mut decided = Decided {
-            reading: Reading { blanks, ..Reading::plain(ty) },
+            reading: Reading { blanks, declared: declared.is_some(), ..Reading::plain(ty) },
             declared: declared.is_some(),
             refused: None,
-            evidence: self.tally.evidence().filter(|_| ty == ColumnType::Text),
+            evidence: self.tally.evidence(self.preferred()).filter(|_| ty == ColumnType::Text),
+            remedy: self
+                .tally
+                .remedy(self.name, self.preferred())
+                .filter(|_| ty == ColumnType::Text && declared.is_none()),
             shown: None,
         };
         match ty {
@@ -307,6 +400,12 @@ impl Column<'_> {
             _ => {}
         }
         decided
+    }
+
+    fn preferred(&self) -> Preferred {
+        let formatting = &self.declaration.formatting;
+        let mark = self.habits.mark.filter(|_| formatting.decimal.is_some());
+        Preferred { mark, dates: self.habits.dates.filter(|_| formatting.dates.is_some()) }
     }
 
     /// The declared type, else what the cells are; months are dates, too.
@@ -341,22 +440,34 @@ impl Column<'_> {
         let declared = self.habits.mark.filter(|_| self.declaration.formatting.decimal.is_some());
         let choice = declared.or(numbers.own());
         let plain = self.habits.point && self.tally.plain == self.tally.cells;
-        let chosen = match (choice.or(self.habits.mark), &numbers.differs) {
-            (Some(chosen), _) => chosen,
+        let (chosen, unsure) = match (choice.or(self.habits.mark), &numbers.differs) {
+            (Some(chosen), _) => (chosen, Unsure::Never),
             (None, Some(seen)) if !plain => {
                 decided.refused = Some(self.ambiguous_number(seen));
-                0
+                (0, Unsure::All)
             }
-            (None, _) => 0,
+            (None, _) if plain => (0, Unsure::Dressed),
+            (None, _) => (0, Unsure::All),
         };
         if let Some(seen) = &self.tally.other_currency {
             decided.refused = Some(self.two_currencies(seen));
         }
+        let percents = match &self.tally.percents {
+            _ if decided.declared => Percents::Any,
+            [Some(percent), Some(number)] => {
+                decided.refused = Some(self.some_percents(percent, number));
+                Percents::Any
+            }
+            [Some(_), None] => Percents::All,
+            [None, _] => Percents::None,
+        };
         decided.shown = if chosen == 1 { numbers.only[1].clone().or(numbers.differs.clone()) } else { None };
         decided.reading.numbers = NumberFormat {
             mark: if chosen == 1 { Mark::Comma } else { Mark::Point },
             currency: self.tally.currency.clone(),
             leading_zeros: decided.declared,
+            unsure,
+            percents,
         };
     }
 
@@ -366,7 +477,9 @@ impl Column<'_> {
             return;
         }
         let declared = self.habits.dates.filter(|_| self.declaration.formatting.dates.is_some());
-        let chosen = match (declared.or(dates.own()).or(self.habits.dates), &dates.differs) {
+        let known = declared.or(dates.own()).or(self.habits.dates);
+        decided.reading.unsure_dates = known.is_none();
+        let chosen = match (known, &dates.differs) {
             (Some(chosen), _) => chosen,
             (None, Some(seen)) => {
                 decided.refused = Some(self.ambiguous_date(seen));
@@ -381,23 +494,31 @@ impl Column<'_> {
 
     fn ambiguous_number(&self, seen: &Seen) -> Refusal {
         let [point, comma] = [Mark::Point, Mark::Comma].map(|mark| {
-            let format = NumberFormat { mark, currency: self.tally.currency.clone(), leading_zeros: true };
+            let currency = self.tally.currency.clone();
+            let format = NumberFormat { mark, currency, leading_zeros: true, ..NumberFormat::default() };
             cell::number(&seen.cell, &format).map_or_else(|_| "?".into(), |number| comparable(number).to_string())
         });
         let message =
             format!("column `{}` could be read in two ways: `{}` is {point} or {comma}", self.name, seen.cell);
-        let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message)
-            .hint("say which in the dataset's block: `decimal \".\"` or `decimal \",\"`");
-        Refusal { diagnostic, cell: seen.clone() }
+        let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message).hint(notes::MARK_HINT);
+        Refusal { diagnostic, cell: seen.clone(), beside: None }
     }
 
     fn ambiguous_date(&self, seen: &Seen) -> Refusal {
         let name = self.name;
         let message =
             format!("column `{name}` could be read in two ways: `{}` has the day or the month first", seen.cell);
+        let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message).hint(notes::ORDER_HINT);
+        Refusal { diagnostic, cell: seen.clone(), beside: None }
+    }
+
+    fn some_percents(&self, percent: &Seen, number: &Seen) -> Refusal {
+        let name = self.name;
+        let message = format!("column `{name}` has numbers with and without a percent sign: `{}`", number.cell);
         let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message)
-            .hint("say which in the dataset's block: `dates \"dd/mm/yyyy\"` or `dates \"mm/dd/yyyy\"`");
-        Refusal { diagnostic, cell: seen.clone() }
+            .hint(format!("where `{0}` means `{0}%`: write the sign in the file", number.cell))
+            .hint(percents_hint(name));
+        Refusal { diagnostic, cell: number.clone(), beside: Some(percent.clone()) }
     }
 
     fn two_currencies(&self, seen: &Seen) -> Refusal {
@@ -405,6 +526,11 @@ impl Column<'_> {
         let message = format!("column `{}` mixes currencies: {currency} and `{}`", self.name, seen.cell);
         let diagnostic = Diagnostic::error(Code::BadTable, message)
             .hint("give each currency a column, or convert the amounts into one");
-        Refusal { diagnostic, cell: seen.clone() }
+        Refusal { diagnostic, cell: seen.clone(), beside: None }
     }
+}
+
+/// How to say that percents stand beside plain numbers.
+pub(super) fn percents_hint(column: &str) -> String {
+    format!("where each cell means what it says (`20%` is 0.2, `35` is 35): `{column}: number` in the dataset's block")
 }

@@ -1,14 +1,13 @@
 //! Collects rows whose columns are not known beforehand, and turns them into a table.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::cell::{self, Mark};
+use super::cell;
 use super::column::{ColumnBuilder, Reading, nfc};
 use super::dataset::Table;
-use super::detect::{self, Tally};
+use super::detect::{self, Preferred, Tally};
 use super::notes;
 use super::schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Schema};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
@@ -82,10 +81,6 @@ impl LooseColumn {
     fn cell(&self, row: usize) -> &str {
         let start = if row == 0 { 0 } else { self.ends[row - 1] };
         &self.text[start..self.ends[row]]
-    }
-
-    fn cells(&self) -> impl Iterator<Item = &str> {
-        (0..self.kinds.len()).map(|row| self.cell(row))
     }
 }
 
@@ -179,11 +174,11 @@ impl Column<'_> {
         if self.declaration.types.get(self.name).is_some_and(|ty| *ty != ColumnType::Unknown) {
             return self.read_declared(&reading);
         }
-        let evidence;
-        (reading.ty, evidence) = self.found(&reading, numerals);
-        let evidence = evidence.filter(|_| reading.ty == ColumnType::Text).map(|row| self.place(row));
-        let schema = ColumnSchema { ty: reading.ty, declared: false, evidence };
-        (schema, self.check_one_kind(&reading).and_then(|()| self.build(&reading, false)))
+        let (evidence, remedy);
+        (reading.ty, evidence, remedy) = self.found(&reading, numerals);
+        let evidence = evidence.map(|row| self.place(row));
+        let schema = ColumnSchema { ty: reading.ty, declared: false, evidence, remedy };
+        (schema, self.check_one_kind(&reading).and_then(|()| self.build(&reading)))
     }
 
     /// Texts may spell what is declared as people write it.
@@ -193,16 +188,16 @@ impl Column<'_> {
         (0..self.table.rows).filter(is_text).for_each(|row| tally.add(self.column.cell(row), row as u64));
         let decided = detect::decide(&[self.name.into()], &[tally], self.declaration, false).pop();
         let decided = decided.expect("one column is decided");
-        let schema = ColumnSchema { ty: decided.reading.ty, declared: true, evidence: None };
+        let schema = ColumnSchema { ty: decided.reading.ty, declared: true, evidence: None, remedy: None };
         let values = match decided.refused {
-            Some(refusal) => Err(refusal.diagnostic.in_data(self.place(refusal.cell.at as usize))),
-            None => self.build(&decided.reading, true),
+            Some(refusal) => Err(refusal.told(|seen| self.place(seen.at as usize))),
+            None => self.build(&decided.reading),
         };
         (schema, values)
     }
 
-    /// What the values are, and the row of one that is no number.
-    fn found(&self, reading: &Reading, numerals: bool) -> (ColumnType, Option<usize>) {
+    /// What the values are; of texts, the row that shows it, and what to write where they are no texts.
+    fn found(&self, reading: &Reading, numerals: bool) -> (ColumnType, Option<usize>, Option<String>) {
         let mut values = (0..self.table.rows).filter(|&row| !self.is_blank(row, reading)).peekable();
         match values.peek().map_or(Kind::Blank, |&row| self.column.kinds[row]) {
             Kind::Text | Kind::Date => {
@@ -210,9 +205,10 @@ impl Column<'_> {
                 let texts = values.filter(|&row| self.column.kinds[row].fits(Kind::Text));
                 texts.for_each(|row| tally.add(self.column.cell(row), row as u64));
                 let (ty, evidence) = tally.plain_text(numerals);
-                (ty, evidence.map(|seen| seen.at as usize))
+                let remedy = evidence.as_ref().and_then(|_| tally.remedy(self.name, Preferred::default()));
+                (ty, evidence.map(|seen| seen.at as usize), remedy)
             }
-            other => (other.ty(), None),
+            other => (other.ty(), None, None),
         }
     }
 
@@ -228,21 +224,16 @@ impl Column<'_> {
         Err(mixed(self.name, first, self.column.kinds[other], &cell).in_data(self.place(other)))
     }
 
-    fn build(&self, reading: &Reading, declared: bool) -> Result<Vector, Diagnostic> {
+    fn build(&self, reading: &Reading) -> Result<Vector, Diagnostic> {
         let mut builder = ColumnBuilder::new(reading);
-        let numbers_differ = reading.numbers.mark == Mark::Comma;
-        let cells = self.column.cells().zip(&self.column.kinds).map(|(cell, kind)| match kind {
-            // Numbers have points, whatever the texts beside them are written with.
-            Kind::Number if numbers_differ => Cow::Owned(cell.replace('.', ",")),
-            _ => Cow::Borrowed(cell),
-        });
-        match builder.extend(cells) {
-            Ok(()) => Ok(builder.finish()),
-            Err((row, misfit)) => {
-                let cell = cell::excerpt(self.column.cell(row));
-                Err(notes::bad_cell(self.name, &cell, misfit, declared).in_data(self.place(row)))
-            }
+        for (row, kind) in self.column.kinds.iter().enumerate() {
+            let cell = self.column.cell(row);
+            let pushed = if *kind == Kind::Number { builder.push_number(cell) } else { builder.push(cell) };
+            pushed.map_err(|misfit| {
+                notes::bad_cell(self.name, &cell::excerpt(cell), misfit, reading).in_data(self.place(row))
+            })?;
         }
+        Ok(builder.finish())
     }
 
     fn place(&self, row: usize) -> CellPlace {

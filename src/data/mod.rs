@@ -35,7 +35,7 @@ pub use measure::{
     Aggregate, Aggregated, DatasetRequest, Dropped, Extent, Group, GroupColumn, GroupKeys, MAX_MEASURES, Measure,
     MeasureColumn, MeasureId, PerGroup, Request, RowSource, Shift, Source, TimeRange, WindowUnit,
 };
-pub use notes::{is_plain, may_be_blank};
+pub use notes::{is_plain, may_be_blank, text_remedy};
 pub use open::{open, open_stream};
 pub use range::{BEGINNING, END, common_grain};
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};

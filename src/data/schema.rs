@@ -63,6 +63,9 @@ pub struct ColumnSchema {
     /// The cell that decided against numbers, for a message such as `line 57: abc is not a number`.
     #[serde(skip)]
     pub evidence: Option<CellPlace>,
+    /// What to write so that a column of texts holds what its cells seem to be.
+    #[serde(skip)]
+    pub remedy: Option<String>,
 }
 
 impl Schema {
@@ -108,7 +111,8 @@ impl Schema {
                     found.plural()
                 );
                 let error = Diagnostic::error(Code::BadProperty, message);
-                Err(Diagnostic { cell: self.column(id).evidence.clone(), ..error })
+                let column = self.column(id);
+                Err(Diagnostic { cell: column.evidence.clone(), ..error }.maybe_hint(column.remedy.clone()))
             }
         }
     }

@@ -10,6 +10,7 @@ use super::csv::check_names;
 use super::dataset::Table;
 use super::input::Input;
 use super::loose::{Kind, LooseTable};
+use super::notes::text_remedy;
 use super::schema::Declaration;
 use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
 
@@ -26,8 +27,16 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Table,
     let input = Input::file(path);
     let (sheet, rows) = read(&input, path, declaration).map_err(|error| vec![error])?;
     let mut table = rows.table.into_table(name, &input.label, declaration, false)?;
+    let cell = |place: &CellPlace| cell_named(place, &rows.columns, &sheet);
     for (_, reason) in &mut table.refused {
-        name_cell(reason, &rows.columns, &sheet);
+        if let Some(cell) = reason.cell.as_ref().and_then(cell) {
+            reason.message += &format!(" ({cell})");
+        }
+    }
+    for column in table.schema.columns.values_mut() {
+        let Some(evidence) = &column.evidence else { continue };
+        let remedy = column.remedy.take().unwrap_or_else(|| text_remedy(evidence.cell.as_deref().unwrap_or_default()));
+        column.remedy = Some(cell(evidence).map_or(remedy.clone(), |cell| format!("{remedy} ({cell})")));
     }
     let note = Diagnostic::note(Code::DataNote, format!("read as a workbook: sheet `{sheet}`"));
     table.notes.push(note.in_data(input.place(None)));
@@ -166,14 +175,11 @@ impl Rows {
     }
 }
 
-/// Says which cell of the workbook a problem is in.
-fn name_cell(problem: &mut Diagnostic, columns: &BTreeMap<u32, Arc<str>>, sheet: &str) {
-    let Some(place) = &problem.cell else { return };
-    let column = columns.iter().find(|(_, name)| Some(&***name) == place.column.as_deref());
-    if let (Some((at, _)), Some(line)) = (column, place.line) {
-        let cell = spelled_place((u32::try_from(line).unwrap_or(u32::MAX).saturating_sub(1), *at));
-        problem.message += &format!(" (cell {cell} of the sheet `{sheet}`)");
-    }
+/// What a place is called in the workbook: `cell B7 of the sheet …`.
+fn cell_named(place: &CellPlace, columns: &BTreeMap<u32, Arc<str>>, sheet: &str) -> Option<String> {
+    let (at, _) = columns.iter().find(|(_, name)| Some(&***name) == place.column.as_deref())?;
+    let row = u32::try_from(place.line?).unwrap_or(u32::MAX).saturating_sub(1);
+    Some(format!("cell {} of the sheet `{sheet}`", spelled_place((row, *at))))
 }
 
 /// `B7` of the row 6 and the column 1.

@@ -37,8 +37,9 @@ impl Sample {
         for line in lines {
             columns.iter_mut().zip(line).for_each(|(column, cell)| column.push(cell_of(cell)));
         }
-        let schema =
-            |name: &str| (name.into(), ColumnSchema { ty: ColumnType::Unknown, declared: false, evidence: None });
+        let schema = |name: &str| {
+            (name.into(), ColumnSchema { ty: ColumnType::Unknown, declared: false, evidence: None, remedy: None })
+        };
         let schema = Schema { columns: header.into_iter().map(schema).collect(), time: None };
         Self { name: name.into(), schema, columns, batch: 1000, tenths: false, whole: false }
     }

@@ -52,6 +52,15 @@ impl DateOrder {
         }
     }
 
+    /// The other order that a date could be in.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Iso => Self::Iso,
+            Self::DayFirst => Self::MonthFirst,
+            Self::MonthFirst => Self::DayFirst,
+        }
+    }
+
     pub fn pattern(self) -> &'static str {
         match self {
             Self::Iso => "yyyy-mm-dd",

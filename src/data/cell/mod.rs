@@ -9,7 +9,9 @@ use std::borrow::Cow;
 pub(super) use date::{DateOrder, IsoDays, date, month};
 pub(super) use fixed::Fixed;
 pub use number::{MAX_DIGITS, MAX_SCALE};
-pub(super) use number::{MAX_FIXED_SCALE, Mark, NumberFormat, Numeral, number, plain, undress};
+pub(super) use number::{
+    MAX_FIXED_SCALE, Mark, NumberFormat, Numeral, Percents, Unsure, is_plain, number, plain, undress,
+};
 
 /// Why a cell is not what its column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +20,15 @@ pub(super) enum Misfit {
     LeadingZero,
     TooManyDigits,
     Currency,
+    /// The point or the comma of it could be a decimal mark or group thousands, and nothing has decided.
+    TwoNumbers,
+    /// A percent among plain numbers.
+    Percent,
+    /// A plain number among percents.
+    NoPercent,
     Date,
+    /// The day or the month of it could come first, and nothing has decided.
+    TwoDates,
     NoSuchDay,
     Month,
     NoSuchMonth,
@@ -37,7 +47,11 @@ impl Misfit {
                 format!("has too many digits: at most {MAX_DIGITS} in all and {MAX_SCALE} after the point are exact")
             }
             Self::Currency => "has another currency than the other cells".into(),
+            Self::TwoNumbers => "could be read in two ways: nothing says which sign is the decimal mark".into(),
+            Self::Percent => "is a percent, and other cells of the column are plain numbers".into(),
+            Self::NoPercent => "has no percent sign, and other cells of the column have one".into(),
             Self::Date => "is not a date".into(),
+            Self::TwoDates => "could be read in two ways: nothing says whether the day or the month comes first".into(),
             Self::NoSuchDay => "is not a day of the calendar".into(),
             Self::Month | Self::NoSuchMonth => "is not a month".into(),
             Self::Boolean => "is neither true nor false".into(),

@@ -22,7 +22,12 @@ impl Collect for Dates {
     }
 
     fn push(&mut self, cell: &str, reading: &Reading) -> Result<(), Misfit> {
-        cell::date(cell, reading.dates).map(|date| self.push_date(date))
+        let date = cell::date(cell, reading.dates)?;
+        if reading.unsure_dates && cell::date(cell, reading.dates.other()).is_ok_and(|other| other != date) {
+            return Err(Misfit::TwoDates);
+        }
+        self.push_date(date);
+        Ok(())
     }
 
     fn push_usual(&mut self, text: &str, places: impl Iterator<Item = (u32, u32)>) {

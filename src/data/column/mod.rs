@@ -22,6 +22,10 @@ pub(super) struct Reading {
     pub ty: ColumnType,
     pub numbers: NumberFormat,
     pub dates: DateOrder,
+    /// Whether dates that another order makes another day are asked about: no cell and no declaration decided.
+    pub unsure_dates: bool,
+    /// Whether the type is declared: `1` and `0` are truth values then, too.
+    pub declared: bool,
     /// Texts that count as blank beside the empty one.
     pub blanks: Arc<[Arc<str>]>,
 }
@@ -29,7 +33,14 @@ pub(super) struct Reading {
 impl Reading {
     /// A column read as machines write it: `1234.5`, `2026-03-31`.
     pub fn plain(ty: ColumnType) -> Self {
-        Self { ty, numbers: NumberFormat::default(), dates: DateOrder::Iso, blanks: Arc::new([]) }
+        Self {
+            ty,
+            numbers: NumberFormat::default(),
+            dates: DateOrder::Iso,
+            unsure_dates: false,
+            declared: false,
+            blanks: Arc::new([]),
+        }
     }
 
     /// Whether a cell, trimmed of spaces, holds nothing.
@@ -73,7 +84,7 @@ macro_rules! each_kind {
 impl ColumnBuilder {
     pub fn new(reading: &Reading) -> Self {
         let cells = match reading.ty {
-            ColumnType::Number => Cells::Numbers(Numbers::new(reading.numbers.mark)),
+            ColumnType::Number => Cells::Numbers(Numbers::new(&reading.numbers)),
             ColumnType::Text => Cells::Texts(Texts::default()),
             ColumnType::Date => Cells::Dates(Dates::default()),
             ColumnType::Month => Cells::Months(Months::default()),
@@ -132,6 +143,17 @@ impl ColumnBuilder {
     /// Adds one cell.
     pub fn push(&mut self, cell: &str) -> Result<(), Misfit> {
         each_kind!(&mut self.cells, into => push(into, cell, &self.reading, &mut self.blanks))
+    }
+
+    /// Adds a number as programs write it, whatever the texts beside it are written with.
+    pub fn push_number(&mut self, number: &str) -> Result<(), Misfit> {
+        match &mut self.cells {
+            Cells::Numbers(into) if self.reading.numbers != NumberFormat::default() => {
+                let reading = Reading { blanks: self.reading.blanks.clone(), ..Reading::plain(ColumnType::Number) };
+                push(into, number, &reading, &mut self.blanks)
+            }
+            _ => self.push(number),
+        }
     }
 
     /// What came since the last time; number scales and texts are remembered for the next.
@@ -258,8 +280,8 @@ impl Collect for Booleans {
         self.0.push(false);
     }
 
-    fn push(&mut self, cell: &str, _: &Reading) -> Result<(), Misfit> {
-        truth(cell).map(|value| self.0.push(value))
+    fn push(&mut self, cell: &str, reading: &Reading) -> Result<(), Misfit> {
+        truth(cell, reading.declared).map(|value| self.0.push(value))
     }
 
     fn finish(&mut self) -> Values {
@@ -290,10 +312,10 @@ impl Collect for Nothing {
 }
 
 /// A declared truth value may also be written as 1 and 0.
-fn truth(cell: &str) -> Result<bool, Misfit> {
+fn truth(cell: &str, declared: bool) -> Result<bool, Misfit> {
     match cell {
-        "1" => Ok(true),
-        "0" => Ok(false),
+        "1" if declared => Ok(true),
+        "0" if declared => Ok(false),
         _ => cell::boolean(cell),
     }
 }

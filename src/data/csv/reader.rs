@@ -64,24 +64,14 @@ impl CsvFile {
         let refused = columns.iter().filter_map(|id| Some((id, self.columns[id.0 as usize].refused.as_ref()?)));
         match refused.min_by_key(|(id, _)| **id) {
             None => Ok(()),
-            Some((id, refusal)) => Err(refusal.diagnostic.clone().in_data(CellPlace {
-                line: self.input.line(refusal.cell.at),
-                column: Some(self.schema.name(*id).to_string()),
-                cell: Some(refusal.cell.cell.to_string()),
-                file: self.input.label.to_string(),
-            })),
+            Some((id, refusal)) => Err(refusal.told(|seen| seen.place(self.schema.name(*id), &self.input))),
         }
     }
 }
 
 fn describe(name: &str, decided: &Decided, input: &Input) -> ColumnSchema {
-    let evidence = decided.evidence.as_ref().map(|seen| CellPlace {
-        file: input.label.to_string(),
-        line: input.line(seen.at),
-        column: Some(name.to_string()),
-        cell: Some(seen.cell.to_string()),
-    });
-    ColumnSchema { ty: decided.reading.ty, declared: decided.declared, evidence }
+    let evidence = decided.evidence.as_ref().map(|seen| seen.place(name, input));
+    ColumnSchema { ty: decided.reading.ty, declared: decided.declared, evidence, remedy: decided.remedy.clone() }
 }
 
 /// Refuses a table whose first line is data: each column that holds no text has a name that it could hold as a cell.
@@ -247,7 +237,7 @@ impl<'a> Worker<'a> {
         let cell = cell::excerpt(&unquoted(&text[start as usize..end as usize]));
         let place =
             CellPlace { column: Some(name.to_string()), cell: Some(cell.clone()), ..self.place(offset + start as u64) };
-        let declared = self.file.columns[trouble.column].declared;
-        notes::bad_cell(name, &cell, trouble.misfit, declared).in_data(place)
+        let reading = &self.file.columns[trouble.column].reading;
+        notes::bad_cell(name, &cell, trouble.misfit, reading).in_data(place)
     }
 }

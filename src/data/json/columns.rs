@@ -13,7 +13,7 @@ use crate::data::cell;
 use crate::data::column::{Reading, nfc};
 use crate::data::csv::{SAMPLED_PIECE_BYTES, SAMPLED_WHOLE_BYTES, declared_encoding};
 use crate::data::deal::Pieces;
-use crate::data::detect::{self, Decided, Refusal, Seen, Tally};
+use crate::data::detect::{self, Decided, Preferred, Refusal, Seen, Tally};
 use crate::data::input::{Input, fill};
 use crate::data::loose::{self, Kind};
 use crate::data::schema::{ColumnType, Declaration};
@@ -185,15 +185,17 @@ impl Found {
         }
         let (text_type, evidence) = self.tally.plain_text(false);
         let (ty, evidence) = match self.kind {
-            Some(Kind::Text) => (text_type, evidence.filter(|_| text_type == ColumnType::Text)),
+            Some(Kind::Text) => (text_type, evidence),
             kind => (kind.map_or(ColumnType::Unknown, Kind::ty), None),
         };
         let refused = self.other.as_ref().zip(self.kind).map(|((other, seen), kind)| Refusal {
             diagnostic: loose::mixed(name, kind, *other, &seen.cell),
             cell: seen.clone(),
+            beside: None,
         });
         let reading = Reading { blanks: decided.reading.blanks.clone(), ..Reading::plain(ty) };
-        let decided = Decided { reading, declared: false, refused, evidence, shown: None };
+        let remedy = evidence.as_ref().and_then(|_| self.tally.remedy(name, Preferred::default()));
+        let decided = Decided { reading, declared: false, refused, evidence, remedy, shown: None };
         Column { decided, kind: self.kind }
     }
 }

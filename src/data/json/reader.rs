@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::columns::{Column, Sample, find, name};
 use super::records::{Block, Records};
 use super::row::{Refused, Row, plain};
-use crate::data::cell::{self, Mark};
+use crate::data::cell;
 use crate::data::column::ColumnBuilder;
 use crate::data::dataset::{Batch, Dataset, Table};
 use crate::data::deal::{Pieces, deal};
@@ -64,14 +64,14 @@ impl JsonFile {
     fn refused(&self, id: ColumnId) -> Option<Diagnostic> {
         let (name, column) = self.columns.get_index(id.0 as usize).expect("the id comes from this schema");
         let refusal = column.decided.refused.as_ref()?;
-        Some(refusal.diagnostic.clone().in_data(refusal.cell.place(name, &self.input)))
+        Some(refusal.told(|seen| seen.place(name, &self.input)))
     }
 }
 
 fn describe(name: &str, column: &Column, input: &Input) -> ColumnSchema {
     let decided = &column.decided;
     let evidence = decided.evidence.as_ref().map(|seen| seen.place(name, input));
-    ColumnSchema { ty: decided.reading.ty, declared: decided.declared, evidence }
+    ColumnSchema { ty: decided.reading.ty, declared: decided.declared, evidence, remedy: decided.remedy.clone() }
 }
 
 impl Dataset for JsonFile {
@@ -140,20 +140,17 @@ impl<'a> Worker<'a> {
         for (id, builder) in self.columns.iter().zip(&mut self.builders) {
             let at = id.0 as usize;
             let (name, column) = self.file.columns.get_index(at).expect("the id comes from this schema");
-            let (kind, mut text) = plain(values[at])?;
+            let (kind, text) = plain(values[at])?;
             let reading = &column.decided.reading;
             if column.kind.is_some_and(|expected| expected != kind) && kind != Kind::Blank && !reading.is_blank(&text) {
                 let expected = column.kind.expect("it was just compared");
                 let mixed = loose::mixed(name, expected, kind, &cell::excerpt(&text));
                 return Err(Refused::Value(at, values[at], mixed.into()));
             }
-            if kind == Kind::Number && reading.numbers.mark == Mark::Comma {
-                // JSON's own numbers have points, whatever the texts beside them are written with.
-                text = text.replace('.', ",").into();
-            }
-            builder.push(&text).map_err(|misfit| {
+            let pushed = if kind == Kind::Number { builder.push_number(&text) } else { builder.push(&text) };
+            pushed.map_err(|misfit| {
                 let cell = cell::excerpt(&text);
-                Refused::Value(at, values[at], notes::bad_cell(name, &cell, misfit, column.decided.declared).into())
+                Refused::Value(at, values[at], notes::bad_cell(name, &cell, misfit, reading).into())
             })?;
         }
         Ok(())
