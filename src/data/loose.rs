@@ -5,11 +5,12 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::cell;
-use super::column::{ColumnBuilder, Reading, nfc};
+use super::column::{ColumnBuilder, Reading};
 use super::dataset::Table;
 use super::detect::{self, Preferred, Tally};
 use super::notes;
 use super::schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Schema};
+use crate::alike;
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::value::{Cause, Vector};
 
@@ -67,6 +68,7 @@ struct LooseColumn {
 
 impl LooseColumn {
     fn push(&mut self, kind: Kind, text: &str) {
+        let text = cell::tidy(text);
         self.text.push_str(text);
         self.kinds.push(if text.is_empty() { Kind::Blank } else { kind });
         self.ends.push(self.text.len());
@@ -102,10 +104,16 @@ impl LooseTable {
         self.lines.extend(line);
     }
 
+    /// Makes sure that there is a column of that name.
+    #[cfg(feature = "xlsx")]
+    pub fn define(&mut self, name: &Arc<str>) {
+        self.columns.entry(name.clone()).or_default();
+    }
+
     /// Sets a value of the row that was begun last; false where the row has one of that name already.
     pub fn set(&mut self, name: &str, kind: Kind, text: &str) -> bool {
         let rows = self.rows;
-        let name = nfc(name);
+        let name = alike::name(name);
         if !self.columns.contains_key(&*name) {
             self.columns.insert(Arc::from(&*name), LooseColumn::default());
         }

@@ -17,6 +17,7 @@ mod input;
 pub mod json;
 mod loose;
 mod measure;
+mod names;
 mod notes;
 mod open;
 #[cfg(feature = "parquet")]

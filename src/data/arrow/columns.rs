@@ -42,7 +42,7 @@ pub(in crate::data) fn schema(
 ) -> Result<Schema, Vec<Diagnostic>> {
     let mut columns = IndexMap::new();
     for field in fields {
-        let name = crate::data::column::nfc(field.name());
+        let name = crate::alike::name(field.name());
         let declared = declaration.types.get(&*name).copied().filter(|ty| *ty != ColumnType::Unknown);
         let ty = declared.or_else(|| column_type(field.data_type())).unwrap_or(ColumnType::Unknown);
         let column = ColumnSchema { ty, declared: declared.is_some(), evidence: None, remedy: None };

@@ -6,6 +6,8 @@ mod number;
 
 use std::borrow::Cow;
 
+use crate::alike::trimmed;
+
 pub(super) use date::{DateOrder, IsoDays, date, month};
 pub(super) use fixed::Fixed;
 pub use number::{MAX_DIGITS, MAX_SCALE};
@@ -67,17 +69,27 @@ pub(super) fn is_bare(cell: &str) -> bool {
     is_bare(cell.as_bytes().first()) && is_bare(cell.as_bytes().last())
 }
 
-/// A cell of a file without padding, quotes and doubled quotes; inside quotes, blanks are kept.
+/// A cell of a file without padding, quotes and doubled quotes.
 pub(super) fn unquoted(raw: &str) -> Cow<'_, str> {
     if is_bare(raw) {
         return Cow::Borrowed(raw);
     }
-    let cell = raw.trim_ascii();
+    let cell = trimmed(raw);
     match cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')) {
-        Some(inner) if inner.contains('"') => Cow::Owned(inner.replace("\"\"", "\"")),
-        Some(inner) => Cow::Borrowed(inner),
-        None => Cow::Borrowed(cell),
+        Some(inner) if inner.contains('"') => Cow::Owned(tidy(&inner.replace("\"\"", "\"")).to_string()),
+        Some(inner) => Cow::Borrowed(tidy(inner)),
+        None => Cow::Borrowed(tidy(cell)),
     }
+}
+
+/// A cell without what shows nothing at its ends; of `="0012"`, as spreadsheets write a text, the text.
+#[inline]
+pub(super) fn tidy(cell: &str) -> &str {
+    if is_bare(cell) {
+        return cell;
+    }
+    let cell = trimmed(cell);
+    cell.strip_prefix("=\"").and_then(|cell| cell.strip_suffix('"')).map_or(cell, trimmed)
 }
 
 /// Reads a truth value: `true false yes no oui non` in any case.

@@ -14,7 +14,6 @@ use crate::value::{Cause, Values, Vector};
 use dates::{Dates, Months};
 use numbers::Numbers;
 use texts::Texts;
-pub(super) use texts::nfc;
 
 /// How the cells of a column are read.
 #[derive(Debug, Clone)]
@@ -255,12 +254,9 @@ fn push_while<U: Usual>(into: &mut Vec<U::Value>, mut usual: U, text: &str, plac
 /// Adds any cell.
 #[inline(never)]
 fn push(into: &mut impl Collect, cell: &str, reading: &Reading, blanks: &mut Vec<usize>) -> Result<(), Misfit> {
+    let cell = cell::tidy(cell);
     if !reading.is_blank(cell) {
-        match into.push(cell, reading) {
-            // Spaces beyond ASCII's are looked for only where a cell did not fit.
-            Err(_) if cell.trim().is_empty() => {}
-            result => return result,
-        }
+        return into.push(cell, reading);
     }
     blanks.push(into.len());
     into.push_blank();

@@ -13,8 +13,9 @@ use crate::data::cell::{self, Misfit, unquoted};
 use crate::data::column::{ColumnBuilder, Places};
 use crate::data::dataset::{Batch, Dataset, Table};
 use crate::data::deal::{Pieces, deal};
-use crate::data::detect::{self, Decided};
+use crate::data::detect::{self, Decided, Refusal, Seen};
 use crate::data::input::Input;
+use crate::data::names;
 use crate::data::notes;
 use crate::data::schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Schema};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
@@ -34,7 +35,8 @@ impl CsvFile {
     pub(super) fn open(name: &str, mut input: Input, declaration: &Declaration) -> Result<Self, Vec<Diagnostic>> {
         let sample = sample::take(&mut input, declaration).map_err(|error| vec![error])?;
         let dialect = sample.dialect;
-        let columns = detect::decide(&dialect.names, &sample.tallies, declaration, dialect.delimiter == b';');
+        let mut columns = detect::decide(&dialect.names, &sample.tallies, declaration, dialect.delimiter == b';');
+        refuse_twins(&dialect, &mut columns);
         refuse_data_as_names(&dialect, &columns, &input).map_err(|error| vec![error])?;
         let described =
             dialect.names.iter().zip(&columns).map(|(name, decided)| (name.clone(), describe(name, decided, &input)));
@@ -72,6 +74,18 @@ impl CsvFile {
 fn describe(name: &str, decided: &Decided, input: &Input) -> ColumnSchema {
     let evidence = decided.evidence.as_ref().map(|seen| seen.place(name, input));
     ColumnSchema { ty: decided.reading.ty, declared: decided.declared, evidence, remedy: decided.remedy.clone() }
+}
+
+/// Refuses columns of one name: which of them is meant is not told.
+fn refuse_twins(dialect: &Dialect, columns: &mut [Decided]) {
+    for [first, later] in &dialect.twins {
+        let name = &dialect.names[*first];
+        let diagnostic = names::both_called(name, &format!("columns {} and {}", first + 1, later + 1));
+        let cell = Seen { cell: name.clone(), at: dialect.start as u64 };
+        for at in [*first, *later] {
+            columns[at].refused = Some(Refusal { diagnostic: diagnostic.clone(), cell: cell.clone(), beside: None });
+        }
+    }
 }
 
 /// Refuses a table whose first line is data: each column that holds no text has a name that it could hold as a cell.

@@ -9,8 +9,9 @@ use serde_json::value::RawValue;
 
 use super::records::{Block, Records};
 use super::row::{Refused, Row, plain};
+use crate::alike;
 use crate::data::cell;
-use crate::data::column::{Reading, nfc};
+use crate::data::column::Reading;
 use crate::data::csv::{SAMPLED_PIECE_BYTES, SAMPLED_WHOLE_BYTES, declared_encoding};
 use crate::data::deal::Pieces;
 use crate::data::detect::{self, Decided, Preferred, Refusal, Seen, Tally};
@@ -32,7 +33,7 @@ pub(super) struct Column {
 pub(super) fn find<V>(columns: &IndexMap<Arc<str>, V>, next: &mut usize, name: &str) -> Option<usize> {
     let found = match columns.get_index(*next) {
         Some((guess, _)) if **guess == *name => *next,
-        _ => columns.get_index_of(&*nfc(name))?,
+        _ => columns.get_index_of(&*alike::name(name))?,
     };
     *next = found + 1;
     Some(found)
@@ -116,14 +117,15 @@ impl Sample {
         row.read(record, &mut |name| {
             Some(find(columns, &mut next, name).unwrap_or_else(|| {
                 next = columns.len() + 1;
-                columns.insert_full(nfc(name).into(), Found::default()).0
+                columns.insert_full(alike::name(name).into(), Found::default()).0
             }))
         })?;
         self.records += 1;
         for (found, value) in self.columns.values_mut().zip(&row.values) {
             let (kind, text) = plain(value)?;
-            if kind != Kind::Blank && !text.trim().is_empty() && !blanks.is_blank(&text) {
-                found.add(kind, &text, place(value));
+            let text = cell::tidy(&text);
+            if kind != Kind::Blank && !blanks.is_blank(text) {
+                found.add(kind, text, place(value));
             }
         }
         Ok(())

@@ -142,7 +142,8 @@ impl<'a> Worker<'a> {
             let (name, column) = self.file.columns.get_index(at).expect("the id comes from this schema");
             let (kind, text) = plain(values[at])?;
             let reading = &column.decided.reading;
-            if column.kind.is_some_and(|expected| expected != kind) && kind != Kind::Blank && !reading.is_blank(&text) {
+            let is_blank = || reading.is_blank(cell::tidy(&text));
+            if column.kind.is_some_and(|expected| expected != kind) && kind != Kind::Blank && !is_blank() {
                 let expected = column.kind.expect("it was just compared");
                 let mixed = loose::mixed(name, expected, kind, &cell::excerpt(&text));
                 return Err(Refused::Value(at, values[at], mixed.into()));
