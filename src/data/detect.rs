@@ -413,6 +413,8 @@ impl Column<'_> {
         match (declared, self.formatted_type()) {
             (Some(ColumnType::Date), ColumnType::Month) => ColumnType::Month,
             (Some(declared), _) => declared,
+            // A time column without cells is one of dates: those that come later, if any.
+            (None, ColumnType::Unknown) if self.declaration.time.as_ref() == Some(self.name) => ColumnType::Date,
             (None, found) => found,
         }
     }

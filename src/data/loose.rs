@@ -147,6 +147,11 @@ impl LooseTable {
         numerals: bool,
     ) -> Result<Table, Vec<Diagnostic>> {
         let rows = self.rows;
+        if rows == 0 {
+            for name in Schema::declared_names(declaration) {
+                self.columns.entry(name.clone()).or_default();
+            }
+        }
         self.columns.values_mut().for_each(|column| column.pad(rows));
         let mut described = IndexMap::new();
         let (mut columns, mut refused) = (vec![], vec![]);
@@ -208,6 +213,7 @@ impl Column<'_> {
     fn found(&self, reading: &Reading, numerals: bool) -> (ColumnType, Option<usize>, Option<String>) {
         let mut values = (0..self.table.rows).filter(|&row| !self.is_blank(row, reading)).peekable();
         match values.peek().map_or(Kind::Blank, |&row| self.column.kinds[row]) {
+            Kind::Blank if self.declaration.time.as_deref() == Some(self.name) => (ColumnType::Date, None, None),
             Kind::Text | Kind::Date => {
                 let mut tally = Tally::default();
                 let texts = values.filter(|&row| self.column.kinds[row].fits(Kind::Text));

@@ -21,7 +21,8 @@ pub(super) fn make_unique(names: &mut [Arc<str>], place: impl Fn(usize) -> Strin
             twins.push([earlier, at]);
         }
         if written.is_empty() || earlier.is_some() {
-            let of_its_own = |name: &String| !first.contains_key(&**name) && !names.iter().any(|other| **other == **name);
+            let of_its_own =
+                |name: &String| !first.contains_key(&**name) && !names.iter().any(|other| **other == **name);
             let plain = if written.is_empty() { place(at) } else { format!("{written} ({})", place(at)) };
             let numbered = (2..).map(|number| format!("{plain} {number}"));
             let mut candidates = std::iter::once(plain.clone()).chain(numbered);

@@ -79,7 +79,7 @@ impl Schema {
         table: &str,
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut schema = Self { columns, time: None };
-        let declared = declaration.types.keys().chain(&declaration.time);
+        let declared = Self::declared_names(declaration);
         let missing: IndexSet<&Arc<str>> = declared.filter(|name| schema.find(name).is_none()).collect();
         if !missing.is_empty() {
             return Err(missing.into_iter().map(|name| schema.unknown(name, table)).collect());
@@ -94,6 +94,11 @@ impl Schema {
             format!("its columns are {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
         });
         Diagnostic::error(Code::UnknownColumn, format!("`{table}` has no column `{name}`")).hint(hint)
+    }
+
+    /// The columns that a declaration names: those of a table without rows that tells of no others.
+    pub fn declared_names(declaration: &Declaration) -> impl Iterator<Item = &Arc<str>> {
+        declaration.types.keys().chain(&declaration.time)
     }
 
     /// The declared time column, else the only date column.

@@ -58,9 +58,7 @@ fn read(input: &Input, path: &Path, declaration: &Declaration) -> Result<(String
     let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(broken)?;
     let mut rows = Rows { blanks: declaration.formatting.blank.clone(), ..Rows::default() };
     let mut row: Vec<Cell<DataRef>> = vec![];
-    while let Some(cell) =
-        cells.next_cell_with_formula_metadata().map_err(|error| behind(broken(error), row.last()))?
-    {
+    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|error| behind(broken(error), row.last()))? {
         if row.first().is_some_and(|first| first.get_position().0 != cell.pos.0) {
             rows.add(&row, input)?;
             row.clear();
@@ -128,7 +126,8 @@ impl Rows {
 
     fn learn_names(&mut self, row: &[Cell<DataRef>], line: u64, input: &Input) -> Result<(), Diagnostic> {
         let name = |cell: &Cell<DataRef>| {
-            let name: Arc<str> = spelled(cell.get_value()).map_or_else(|_| Arc::from(""), |(_, text)| Arc::from(alike::name(&text)));
+            let name: Arc<str> =
+                spelled(cell.get_value()).map_or_else(|_| Arc::from(""), |(_, text)| Arc::from(alike::name(&text)));
             (cell.get_position().1, name)
         };
         let named = row.iter().map(name).filter(|(_, name)| !name.is_empty());

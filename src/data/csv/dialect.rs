@@ -52,7 +52,8 @@ pub(super) fn detect(sample: &str, formatting: &Formatting, input: &Input) -> Re
     let Some(header) = ends.records(text.as_bytes()).next() else {
         return Err(bad_table(input, Some(line), "a quote in the column names is never closed"));
     };
-    let names: Vec<Arc<str>> = (0..header.ends.len()).map(|at| Arc::from(alike::name(&header.cell(text, at)))).collect();
+    let names: Vec<Arc<str>> =
+        (0..header.ends.len()).map(|at| Arc::from(alike::name(&header.cell(text, at)))).collect();
     let header = header.ends.last().map_or(0, |&end| end as usize + 1);
     let body = start + header;
     if names.len() == 1 && formatting.delimiter.is_none() {
@@ -120,7 +121,7 @@ pub(super) fn names_below(text: &str, delimiter: u8) -> Option<usize> {
     let records: Vec<_> = ends.records(text.as_bytes()).take(LOOKED_AT).collect();
     let of_width = |width: usize| records.iter().filter(|record| record.ends.len() == width).count();
     let width = records.iter().map(|record| record.ends.len()).max_by_key(|&width| (of_width(width), width))?;
-    let is_word = |cell: &str| !cell.is_empty() && !cell.bytes().all(|byte| !byte.is_ascii_alphabetic() && byte < 0x80);
+    let is_word = |cell: &str| cell.starts_with(char::is_alphabetic);
     let are_names = |at: &usize| {
         let (record, next) = (&records[*at], records.get(at + 1));
         let words = (0..record.ends.len()).filter(|&cell| is_word(&record.cell(text, cell))).count();

@@ -8,8 +8,8 @@ use super::split::{Ends, Record};
 use crate::data::detect::{Seen, Tally};
 use crate::data::encoding::{Encoding, NAMES};
 use crate::data::input::{Input, fill};
-use crate::data::{cell, names};
 use crate::data::schema::{Declaration, Formatting};
+use crate::data::{cell, names};
 use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
 
 /// Files of up to so many bytes are looked at as a whole before they are read.
@@ -117,8 +117,9 @@ impl Sample {
         let dialect = &mut self.dialect;
         names::check_count(dialect.names.len(), dialect.line, input)?;
         let tallies = &self.tallies;
-        let nameless = (0..).zip(&dialect.names).filter(|(at, name)| name.is_empty() && !tallies[*at].is_empty()).count();
-        if self.ragged_records > self.fitting || nameless > 1 {
+        let nameless =
+            (0..).zip(&dialect.names).filter(|(at, name)| name.is_empty() && !tallies[*at].is_empty()).count();
+        if self.ragged_records > self.fitting || nameless > 1 || nameless + 1 == dialect.names.len() && nameless > 0 {
             refuse_preamble(dialect, text, input)?;
         }
         dialect.twins = names::make_unique(&mut dialect.names, |at| format!("column {}", at + 1));
@@ -200,7 +201,9 @@ fn refuse_preamble(dialect: &Dialect, text: &str, input: &Input) -> Result<(), D
     let message = format!("the column names seem to be in line {line}, not in line {}", dialect.line);
     let lines = if line == 2 { "line 1".into() } else { format!("lines 1 to {}", line - 1) };
     let place = CellPlace { cell: Some(cell::excerpt(found)), ..input.place(Some(line)) };
-    Err(Diagnostic::error(Code::BadTable, message).in_data(place).hint(format!("delete {lines} above the column names")))
+    Err(Diagnostic::error(Code::BadTable, message)
+        .in_data(place)
+        .hint(format!("delete {lines} above the column names")))
 }
 
 /// What totals are called where people write them below a table.

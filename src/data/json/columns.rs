@@ -8,7 +8,7 @@ use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
 use super::records::{Block, Records};
-use super::row::{Refused, Row, plain};
+use super::row::{Refused, Row, is_nested, plain};
 use crate::alike;
 use crate::data::cell;
 use crate::data::column::Reading;
@@ -17,7 +17,7 @@ use crate::data::deal::Pieces;
 use crate::data::detect::{self, Decided, Preferred, Refusal, Seen, Tally};
 use crate::data::input::{Input, fill};
 use crate::data::loose::{self, Kind};
-use crate::data::schema::{ColumnType, Declaration};
+use crate::data::schema::{ColumnType, Declaration, Schema};
 use crate::diagnostic::Diagnostic;
 
 /// A column as it will be read.
@@ -61,6 +61,8 @@ struct Found {
     /// The first value of another kind.
     other: Option<(Kind, Seen)>,
     tally: Tally,
+    /// The first value that no column can hold.
+    wrong: Option<Refusal>,
 }
 
 impl Sample {
@@ -77,7 +79,7 @@ impl Sample {
             sample.look_further(input, &blanks);
         }
         if !sample.whole || sample.records == 0 {
-            for name in declaration.types.keys() {
+            for name in Schema::declared_names(declaration) {
                 sample.columns.entry(name.clone()).or_default();
             }
         }
@@ -121,7 +123,11 @@ impl Sample {
             }))
         })?;
         self.records += 1;
-        for (found, value) in self.columns.values_mut().zip(&row.values) {
+        for wrong in &row.wrong {
+            let (column, value) = (wrong.column, wrong.value);
+            self.columns[column].refuse(value, wrong.diagnostic(), place(value));
+        }
+        for (found, value) in self.columns.values_mut().zip(&row.values).filter(|(_, value)| !is_nested(value)) {
             let (kind, text) = plain(value)?;
             let text = cell::tidy(&text);
             if kind != Kind::Blank && !blanks.is_blank(text) {
@@ -170,6 +176,12 @@ impl Sample {
 }
 
 impl Found {
+    fn refuse(&mut self, value: &str, diagnostic: Diagnostic, at: u64) {
+        let shown = plain(value).map_or_else(|_| value.into(), |(_, text)| text);
+        let cell = Seen { cell: cell::excerpt(&shown).into(), at };
+        self.wrong.get_or_insert(Refusal { diagnostic, cell, beside: None });
+    }
+
     fn add(&mut self, kind: Kind, text: &str, at: u64) {
         if *self.kind.get_or_insert(kind) != kind {
             self.other.get_or_insert_with(|| (kind, Seen { cell: cell::excerpt(text).into(), at }));
@@ -183,18 +195,21 @@ impl Found {
     /// spell dates and months as programs do.
     fn column(&self, name: &str, decided: Decided) -> Column {
         if decided.declared {
-            return Column { decided, kind: None };
+            let refused = self.wrong.clone().or(decided.refused);
+            return Column { decided: Decided { refused, ..decided }, kind: None };
         }
         let (text_type, evidence) = self.tally.plain_text(false);
         let (ty, evidence) = match self.kind {
             Some(Kind::Text) => (text_type, evidence),
-            kind => (kind.map_or(ColumnType::Unknown, Kind::ty), None),
+            // As decided where there are no values: a time column holds dates.
+            kind => (kind.map_or(decided.reading.ty, Kind::ty), None),
         };
-        let refused = self.other.as_ref().zip(self.kind).map(|((other, seen), kind)| Refusal {
+        let mixed = self.other.as_ref().zip(self.kind).map(|((other, seen), kind)| Refusal {
             diagnostic: loose::mixed(name, kind, *other, &seen.cell),
             cell: seen.clone(),
             beside: None,
         });
+        let refused = self.wrong.clone().or(mixed);
         let reading = Reading { blanks: decided.reading.blanks.clone(), ..Reading::plain(ty) };
         let remedy = evidence.as_ref().and_then(|_| self.tally.remedy(name, Preferred::default()));
         let decided = Decided { reading, declared: false, refused, evidence, remedy, shown: None };

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::columns::{Column, Sample, find, name};
 use super::records::{Block, Records};
-use super::row::{Refused, Row, plain};
+use super::row::{Refused, Row, Wrong, plain};
 use crate::data::cell;
 use crate::data::column::ColumnBuilder;
 use crate::data::dataset::{Batch, Dataset, Table};
@@ -125,11 +125,15 @@ impl<'a> Worker<'a> {
 
     /// Reads the wanted columns of a block; how many rows it has.
     fn collect(&mut self, block: &Block) -> Result<usize, Diagnostic> {
-        let (file, mut row) = (self.file, Row::default());
+        let (file, columns, mut row) = (self.file, self.columns, Row::default());
         row.values.resize(file.columns.len(), "");
         let rows = block.for_each(&file.input, |record| {
             let mut next = 0;
             row.read(record, &mut |name| find(&file.columns, &mut next, name))?;
+            let wanted = |wrong: &&Wrong| columns.iter().any(|id| id.0 as usize == wrong.column);
+            if let Some(wrong) = row.wrong.iter().find(wanted) {
+                return Err(Refused::Value(wrong.column, wrong.value, wrong.diagnostic().into()));
+            }
             self.push(&row.values)
         });
         rows.map_err(|(record, refused)| refused.diagnostic(&file.input, block, record, |at| name(&file.columns, at)))
