@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::builder::PossibleValue;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
 
-use crate::render::Language;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::render::{FormulaCells, Language};
 
 const STATUS: &str = "\
 Exit status:
@@ -166,7 +167,7 @@ pub struct Explain {
 
     /// How results are written.
     #[command(flatten)]
-    pub output: Output,
+    pub output: PageOutput,
 }
 
 /// `kpi check`
@@ -219,13 +220,18 @@ pub struct Show {
     #[arg(value_name = "NAME")]
     pub name: String,
 
-    /// Where definitions and data come from.
-    #[command(flatten)]
-    pub sources: Sources,
+    /// .kpi file, or folder of them; repeatable [default: the *.kpi files here]
+    #[arg(short = 'f', long = "file", value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
+    #[arg(help_heading = "Sources")]
+    pub files: Vec<PathBuf>,
 
-    /// How results are written.
+    /// Refuse undeclared names instead of taking them for columns of the data
+    #[arg(long, help_heading = "Sources")]
+    pub strict: bool,
+
+    /// How the page is written.
     #[command(flatten)]
-    pub output: Output,
+    pub output: PageOutput,
 }
 
 /// `kpi test`
@@ -291,8 +297,9 @@ pub struct Doc {
     pub std: bool,
 
     /// How the glossary is written
-    #[arg(long, value_name = "FORMAT", default_value = "markdown", help_heading = "Result")]
-    pub format: DocFormat,
+    #[arg(long, value_name = "FORMAT", help_heading = "Result")]
+    #[arg(help = "How the glossary is written [default: by the ending of the output's name, else markdown]")]
+    pub format: Option<DocFormat>,
 
     /// The language of the glossary
     #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
@@ -390,6 +397,48 @@ pub struct Output {
     /// The language of labels, advice and numbers in tables and Markdown
     #[arg(long, value_name = "LANG", default_value = "en")]
     pub lang: Language,
+
+    /// With --format csv: put a ' before texts that a spreadsheet would take for a formula
+    #[arg(long)]
+    pub escape_formulas: bool,
+}
+
+impl Output {
+    /// What becomes of texts that look like formulas.
+    pub fn formulas(&self) -> FormulaCells {
+        if self.escape_formulas { FormulaCells::Guard } else { FormulaCells::Keep }
+    }
+
+    /// Options that do nothing together.
+    pub(super) fn contradiction(&self) -> Option<Diagnostic> {
+        (self.escape_formulas && self.format != Format::Csv)
+            .then(|| Diagnostic::error(Code::BadQuery, "`--escape-formulas` is about CSV").hint("add `--format csv`"))
+    }
+}
+
+/// How pages are written: derivations, and what is known of a name.
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(next_help_heading = "Result")]
+pub struct PageOutput {
+    /// How results are written
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: PageFormat,
+
+    /// The language of labels, advice and numbers in text and Markdown
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub lang: Language,
+}
+
+/// How pages are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PageFormat {
+    /// For people, on a terminal
+    #[value(alias = "text")]
+    Table,
+    /// For programs
+    Json,
+    /// For people, in documents
+    Markdown,
 }
 
 /// How results are written.
@@ -411,7 +460,18 @@ pub enum DocFormat {
     /// For wikis and forges
     Markdown,
     /// One page for browsers and printers that needs nothing else
+    #[value(alias = "htm")]
     Html,
+}
+
+impl DocFormat {
+    /// What the command line calls it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Markdown => "markdown",
+            Self::Html => "html",
+        }
+    }
 }
 
 /// How a dependency graph is written.
@@ -573,7 +633,7 @@ mod tests {
         assert_eq!(eval.query.assignments, [Assignment { name: "target_cac".into(), value: "35".into() }]);
         assert_eq!(eval.sort, Some(Sort { column: "cac".into(), descending: true }));
         assert_eq!(eval.limit, Some(10));
-        assert_eq!(eval.output, Output { format: Format::Json, lang: Language::French });
+        assert_eq!(eval.output, Output { format: Format::Json, lang: Language::French, escape_formulas: false });
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Answer;
 use super::args::{Check, CheckFormat};
 use super::eval::json;
+use super::output::Printed;
 use super::workspace::{Tables, Workspace};
 use crate::data::Dataset;
 use crate::diagnostic::{Code, Diagnostic, Severity, to_json};
@@ -36,8 +37,10 @@ fn against_data(workspace: &Workspace, tables: &Tables, problems: &mut Vec<Diagn
     let (plan, found) = workspace.library.plan_anyway(&Query::all(), &tables.datasets);
     problems.extend(found.into_iter().filter(|problem| problem.code != Code::BadContext || problem.is_error()));
     let sources = plan.sources.clone();
-    match Arc::new(plan).evaluate(&tables.source()) {
-        Ok(evaluation) => problems.extend(evaluation.notes),
+    match Arc::new(plan).evaluate_anyway(&tables.source()) {
+        Ok((evaluation, found)) => {
+            problems.extend(found.into_iter().chain(evaluation.unread).chain(evaluation.notes));
+        }
         Err(found) => problems.extend(found.diagnostics),
     }
     sources
@@ -45,7 +48,7 @@ fn against_data(workspace: &Workspace, tables: &Tables, problems: &mut Vec<Diagn
 
 fn as_json(problems: &[Diagnostic], sources: &SourceMap) -> Answer {
     let all: Vec<_> = problems.iter().map(|problem| to_json(problem, sources)).collect();
-    Answer { text: json(&all), failed: problems.iter().any(Diagnostic::is_error), ..Answer::default() }
+    Answer { printed: Printed::Raw(json(&all)), failed: problems.iter().any(Diagnostic::is_error), ..Answer::default() }
 }
 
 /// Problems with their places; of notes, a line each.
@@ -57,7 +60,7 @@ fn as_text(workspace: &Workspace, tables: &Tables, problems: Vec<Diagnostic>, so
     let verdict = problems.is_empty().then(|| "no problems".to_owned());
     let parts: Vec<String> = counted.into_iter().chain(verdict).collect();
     let text = if parts.is_empty() { String::new() } else { format!("{}\n", parts.join("; ")) };
-    Answer { text, problems, sources, remarks, ..Answer::default() }
+    Answer { printed: Printed::Text(text), problems, sources, remarks, ..Answer::default() }
 }
 
 /// A problem on a line: `note: shop.kpi:21:7: …`

@@ -1,11 +1,12 @@
 //! Writes results and problems to the terminal, or to whatever stands in its place.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use clap::ColorChoice;
 
 use super::Answer;
-use crate::diagnostic::{DEFAULT_WIDTH, Diagnostic, Severity, Style, printable, render};
+use super::output::unwritable;
+use crate::diagnostic::{DEFAULT_WIDTH, Diagnostic, Severity, Style, printable_line, render};
 
 /// What is known of the two ends that output goes to.
 #[derive(Debug, Clone)]
@@ -29,17 +30,21 @@ impl Console {
         }
     }
 
-    /// A reader that has seen enough (`| head`) is no failure.
-    pub fn write(&self, answer: &Answer) {
-        let _ = std::io::stdout().lock().write_all(answer.text.as_bytes());
-        let _ = answer.rows.as_ref().map(|rows| rows.write(std::io::stdout().lock()));
-        let _ = std::io::stdout().flush();
-        let _ = std::io::stderr().lock().write_all(self.complaint(answer).as_bytes());
+    /// Writes results and problems; true if all of it could be written. A reader that has seen enough (`| head`) is no
+    /// failure.
+    pub fn write(&self, answer: &mut Answer) -> bool {
+        let printed = answer.printed.write(std::io::stdout().lock(), self.color);
+        let flushed = printed.and_then(|remark| std::io::stdout().flush().map(|()| remark));
+        answer.remarks.extend(flushed.as_ref().ok().cloned().flatten());
+        let failure = flushed.err().filter(|error| error.kind() != ErrorKind::BrokenPipe);
+        answer.problems.extend(failure.as_ref().map(|error| unwritable("standard output", error)));
+        let complained = std::io::stderr().lock().write_all(self.complaint(answer).as_bytes());
+        failure.is_none() && complained.err().is_none_or(|error| error.kind() == ErrorKind::BrokenPipe)
     }
 
     /// Remarks, problems, and how many there are.
     fn complaint(&self, answer: &Answer) -> String {
-        let mut text: String = answer.remarks.iter().map(|remark| format!("{}\n", printable(remark))).collect();
+        let mut text: String = answer.remarks.iter().map(|remark| format!("{}\n", printable_line(remark))).collect();
         text.push_str(&render(&answer.problems, &answer.sources, &self.problems));
         if answer.problems.iter().any(|problem| problem.severity > Severity::Note) {
             text.push_str(&summary(&answer.problems));

@@ -4,35 +4,60 @@ use std::path::{Path, PathBuf};
 
 use super::Answer;
 use super::args::{Doc, DocFormat, Sources};
+use super::output::Printed;
 use super::workspace::Workspace;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::render::{Glossary, Locale};
 
 pub(super) fn run(arguments: &Doc) -> Answer {
-    let workspace = Workspace::open(&sources(&arguments.files));
+    let format = match format(arguments) {
+        Ok(format) => format,
+        Err(problem) => return Answer { problems: vec![problem], ..Answer::default() },
+    };
+    let workspace = Workspace::open(&definitions(&arguments.files, false));
     let mut answer = workspace.answer();
     if !answer.problems.is_empty() {
         // A glossary with holes would be read as the whole.
         return answer;
     }
     let glossary = Glossary::of(&workspace.library, arguments.std, &Locale::new(arguments.lang));
-    let text = match arguments.format {
+    let printed = Printed::Text(match format {
         DocFormat::Markdown => glossary.markdown(),
         DocFormat::Html => glossary.html(),
-    };
+    });
     match &arguments.output {
-        Some(path) => answer.problems.extend(written(path, &text)),
-        None => answer.text = text,
+        Some(path) => answer.problems.extend(printed.save(path).err()),
+        None => answer.printed = printed,
     }
     answer
 }
 
-/// Definitions without data.
-pub(super) fn sources(files: &[PathBuf]) -> Sources {
-    Sources { files: files.to_vec(), data: vec![], strict: false }
+/// The format asked for, or the one that the ending of the output's name stands for.
+fn format(arguments: &Doc) -> Result<DocFormat, Diagnostic> {
+    let path = arguments.output.as_deref();
+    let ending = path.and_then(Path::extension).map(|ending| ending.to_string_lossy().to_lowercase());
+    let named = match ending.as_deref() {
+        Some("md" | "markdown") => Some(DocFormat::Markdown),
+        Some("html" | "htm") => Some(DocFormat::Html),
+        _ => None,
+    };
+    match (arguments.format, named, ending) {
+        (Some(asked), Some(named), Some(ending)) if asked != named => {
+            let message = format!("`--format {}` and the ending `.{ending}` contradict each other", asked.name());
+            let hint = format!("leave `--format` out, or write `--format {}`", named.name());
+            Err(Diagnostic::error(Code::BadQuery, message).hint(hint))
+        }
+        (Some(format), ..) | (None, Some(format), _) => Ok(format),
+        (None, None, Some(ending)) => {
+            let message = format!("no format of `kpi doc` has the ending `.{ending}`");
+            let hint = "use the ending `.md` or `.html`, or say which format: `--format markdown` or `--format html`";
+            Err(Diagnostic::error(Code::BadQuery, message).hint(hint))
+        }
+        (None, None, _) => Ok(DocFormat::Markdown),
+    }
 }
 
-fn written(path: &Path, text: &str) -> Option<Diagnostic> {
-    let error = std::fs::write(path, text).err()?;
-    Some(Diagnostic::error(Code::Unreadable, format!("cannot write `{}`: {error}", path.display())))
+/// Definitions without data.
+pub(super) fn definitions(files: &[PathBuf], strict: bool) -> Sources {
+    Sources { files: files.to_vec(), data: vec![], strict }
 }

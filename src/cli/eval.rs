@@ -8,17 +8,22 @@ use super::Answer;
 use super::args::{self, Eval, Format, Output, Sort};
 use super::check::reading;
 use super::console::Console;
+use super::output::Printed;
 use super::workspace::{Tables, Workspace};
 use crate::data;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::eval::Evaluation;
 use crate::library::{DefinitionId, Library};
 use crate::plan::Query;
-use crate::render::{self, Locale};
+use crate::render::{self, FormulaCells, Locale};
 use crate::source::SourceMap;
 use crate::syntax::ast::DefinitionKind;
 
 pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
+    let output = &arguments.output;
+    if let Some(problem) = contradiction(arguments) {
+        return Answer { problems: vec![problem], ..Answer::default() };
+    }
     let query = query(&arguments.query, &arguments.kpis).totals(arguments.totals);
     let beside = match (arguments.std, arguments.scorecard && arguments.kpis.is_empty()) {
         (true, _) => Beside::Standard,
@@ -27,22 +32,46 @@ pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
     };
     let (evaluation, mut answer) = evaluate(&arguments.sources, query, beside);
     let Some(evaluation) = evaluation else { return answer };
-    let output = &arguments.output;
-    match order(&evaluation, arguments.sort.as_ref(), arguments.limit) {
-        Ok(groups) => match (output.format, arguments.scorecard) {
-            (Format::Csv, _) | (Format::Json, false) => {
-                answer.rows = Some(Rows { evaluation, groups, output: output.clone() });
-            }
-            (_, true) => answer.text = scorecard(&evaluation, &groups, output, console),
-            (Format::Table, _) => {
-                answer.text = table(&evaluation, &groups, output, console);
-                answer.remarks.extend(no_reading_matter(&evaluation));
-            }
-            (Format::Markdown, _) => answer.text = markdown(&evaluation, &groups, output),
-        },
-        Err(problem) => answer.problems.push(problem),
-    }
+    let groups = match order(&evaluation, arguments.sort.as_ref(), arguments.limit) {
+        Ok(groups) => groups,
+        Err(problem) => {
+            answer.problems.push(problem);
+            return answer;
+        }
+    };
+    answer.printed = match (output.format, arguments.scorecard) {
+        (Format::Csv, _) | (Format::Json, false) => {
+            Printed::Rows(Box::new(Rows { evaluation, groups, output: output.clone() }))
+        }
+        (_, true) => scorecard(&evaluation, &groups, output, console),
+        (Format::Table, _) => {
+            answer.remarks.extend(no_reading_matter(&evaluation));
+            Printed::Marked(table(&evaluation, &groups, output, console))
+        }
+        (Format::Markdown, _) => Printed::Text(markdown(&evaluation, &groups, output)),
+    };
     answer
+}
+
+/// Options that cannot be had together.
+fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
+    let csv = arguments.output.format == Format::Csv;
+    if arguments.scorecard && csv {
+        let message = "a scorecard cannot be written as CSV";
+        let hint = "write `--format table`, `markdown` or `json`, or leave `--scorecard` out";
+        return Some(Diagnostic::error(Code::BadQuery, message).hint(hint));
+    }
+    arguments.output.contradiction()
+}
+
+/// Says how many texts of a CSV file a spreadsheet takes for formulas; nothing where they are guarded.
+pub(super) fn formula_remark(count: usize, formulas: FormulaCells) -> Option<String> {
+    (count > 0 && formulas == FormulaCells::Keep).then(|| {
+        let texts = if count == 1 { "1 text begins".to_owned() } else { format!("{count} texts begin") };
+        format!(
+            "warning: {texts} like a formula, which a spreadsheet would compute; `--escape-formulas` puts a `'` in front"
+        )
+    })
 }
 
 /// A table of more columns than this is drawn, and said to be no reading matter.
@@ -67,17 +96,24 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    pub fn write(&self, to: impl Write) -> io::Result<()> {
+    /// Writes all of it; returns what is to be said of it.
+    pub fn write(&self, to: impl Write) -> io::Result<Option<String>> {
         let mut to = BufWriter::with_capacity(1 << 16, to);
-        match self.output.format {
+        let remark = match self.output.format {
             Format::Json => {
                 let document = render::document_by_row(&self.evaluation, &self.groups, self.output.lang);
                 serde_json::to_writer_pretty(&mut to, &document)?;
                 to.write_all(b"\n")?;
+                None
             }
-            _ => render::write_csv(&self.evaluation, &self.groups, &mut to)?,
-        }
-        to.flush()
+            _ => {
+                let formulas = self.output.formulas();
+                let count = render::write_csv(&self.evaluation, &self.groups, formulas, &mut to)?;
+                formula_remark(count, formulas)
+            }
+        };
+        to.flush()?;
+        Ok(remark)
     }
 }
 
@@ -150,10 +186,10 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
     if plan.kpis.is_empty() {
         return (None, answer);
     }
-    match Arc::new(plan).evaluate(&tables.source()) {
-        Ok(evaluation) => {
-            answer.problems.extend(evaluation.notes.iter().cloned());
-            (Some(evaluation), answer)
+    match Arc::new(plan).evaluate_anyway(&tables.source()) {
+        Ok((evaluation, problems)) => {
+            answer.problems.extend(problems.into_iter().chain(evaluation.notes.iter().cloned()));
+            (Some(evaluation).filter(|evaluation| !evaluation.plan.kpis.is_empty()), answer)
         }
         Err(problems) => {
             answer.problems.extend(problems.diagnostics);
@@ -269,16 +305,12 @@ fn comparison<'a>(evaluation: &'a Evaluation, sort: &'a Sort) -> Result<Comparis
         .hint(format!("it has {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))))
 }
 
-fn scorecard(evaluation: &Evaluation, groups: &[usize], output: &Output, console: &Console) -> String {
+fn scorecard(evaluation: &Evaluation, groups: &[usize], output: &Output, console: &Console) -> Printed {
     let locale = Locale::new(output.lang);
     match output.format {
-        Format::Json => json(&render::scorecard_document(evaluation, groups, &locale)),
-        Format::Markdown => render::scorecard(evaluation, groups, &locale).markdown(),
-        _ => {
-            let text = render::scorecard(evaluation, groups, &locale).table(console.width);
-            let text = crate::diagnostic::printable(&text).into_owned();
-            if console.color { render::colored(&text) } else { text }
-        }
+        Format::Json => Printed::Raw(json(&render::scorecard_document(evaluation, groups, &locale))),
+        Format::Markdown => Printed::Text(render::scorecard(evaluation, groups, &locale).markdown()),
+        _ => Printed::Marked(render::scorecard(evaluation, groups, &locale).table(console.width)),
     }
 }
 
@@ -288,8 +320,8 @@ fn table(evaluation: &Evaluation, groups: &[usize], output: &Output, console: &C
     if !sheet.remarks.is_empty() {
         text.push('\n');
     }
-    sheet.remarks.iter().for_each(|remark| text.extend([&*crate::diagnostic::printable(remark), "\n"]));
-    if console.color { render::colored(&text) } else { text }
+    sheet.remarks.iter().for_each(|remark| text.extend([&*printable_line(remark), "\n"]));
+    text
 }
 
 fn markdown(evaluation: &Evaluation, groups: &[usize], output: &Output) -> String {
@@ -298,7 +330,8 @@ fn markdown(evaluation: &Evaluation, groups: &[usize], output: &Output) -> Strin
     if !sheet.remarks.is_empty() {
         text.push('\n');
     }
-    sheet.remarks.iter().for_each(|remark| text.push_str(&format!("- {}\n", render::escaped(remark))));
+    let lines = sheet.remarks.iter().map(|remark| render::escaped(&printable_line(remark)));
+    lines.for_each(|line| text.push_str(&format!("- {line}\n")));
     text
 }
 

@@ -1,9 +1,9 @@
 //! `kpi explain`: turns a query into the derivation of each value.
 
 use super::Answer;
-use super::args::{Assignment, At, Explain, Format, Output};
-use super::console::Console;
+use super::args::{Assignment, At, Explain, PageFormat, PageOutput};
 use super::eval::{Beside, evaluate, json, query};
+use super::output::Printed;
 use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::eval::Evaluation;
@@ -11,7 +11,7 @@ use crate::explain::Explanation;
 use crate::library::Library;
 use crate::render::{self, BLANK, Locale, TOTAL};
 
-pub(super) fn run(arguments: &Explain, console: &Console) -> Answer {
+pub(super) fn run(arguments: &Explain) -> Answer {
     let wanted = Wanted::of(&arguments.at);
     let mut query = query(&arguments.query, &arguments.kpis).totals(arguments.totals || wanted.total);
     for at in &wanted.columns {
@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Explain, console: &Console) -> Answer {
     let kpis = 0..evaluation.plan.kpis.len();
     let all = groups.into_iter().flat_map(|group| kpis.clone().map(move |kpi| (kpi, group)));
     let explanations: Vec<Explanation> = all.map(|(kpi, group)| evaluation.explain(kpi, group)).collect();
-    answer.text = written(&explanations, &evaluation.plan.library, &arguments.output, console);
+    answer.printed = printed(&explanations, &evaluation.plan.library, &arguments.output);
     answer
 }
 
@@ -101,15 +101,14 @@ fn with_values(problem: Diagnostic, evaluation: &Evaluation, at: &Assignment) ->
     problem.maybe_hint(suggestion).hint(range).maybe_hint(total)
 }
 
-fn written(explanations: &[Explanation], library: &Library, output: &Output, console: &Console) -> String {
+fn printed(explanations: &[Explanation], library: &Library, output: &PageOutput) -> Printed {
     let locale = Locale::new(output.lang);
     let all = |one: &dyn Fn(&Explanation) -> String| explanations.iter().map(one).collect::<Vec<_>>().join("\n");
     match output.format {
-        Format::Json => json(&explanations),
-        Format::Markdown => all(&|explanation| render::derivation_markdown(explanation, library, &locale)),
-        Format::Table | Format::Csv => {
-            let text = all(&|explanation| render::derivation(explanation, library, &locale));
-            if console.color { render::colored(&text) } else { text }
+        PageFormat::Json => Printed::Raw(json(&explanations)),
+        PageFormat::Markdown => {
+            Printed::Text(all(&|explanation| render::derivation_markdown(explanation, library, &locale)))
         }
+        PageFormat::Table => Printed::Marked(all(&|explanation| render::derivation(explanation, library, &locale))),
     }
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::Answer;
 use super::args::Fmt;
 use super::files::{kpi_files, unreadable};
-use crate::diagnostic::{Code, Diagnostic};
+use super::output::Printed;
+use crate::diagnostic::{Code, Diagnostic, printable_line};
 use crate::source::SourceFile;
 use crate::syntax;
 
@@ -21,27 +22,29 @@ pub(super) fn run(arguments: &Fmt) -> Answer {
         let nothing = Diagnostic::error(Code::Unreadable, "there is no .kpi file here");
         answer.problems.push(nothing.hint("name files or folders: `kpi fmt FILE|DIR`"));
     }
+    let mut changed = String::new();
     for file in &files {
         match std::fs::read_to_string(file) {
-            Ok(text) => format(file, &text, arguments.check, &mut answer),
+            Ok(text) => format(file, &text, arguments.check, &mut changed, &mut answer),
             Err(error) => answer.problems.push(unreadable(file, &error)),
         }
     }
+    answer.printed = Printed::Text(changed);
     answer
 }
 
-fn format(file: &Path, text: &str, check: bool, answer: &mut Answer) {
+fn format(file: &Path, text: &str, check: bool, changed: &mut String, answer: &mut Answer) {
     let Some(formatted) = formatted(&file.display().to_string(), text, answer) else { return };
     if formatted == text {
         return;
     }
-    answer.text.push_str(&format!("{}\n", file.display()));
     if check {
         answer.failed = true;
-    } else if let Err(error) = std::fs::write(file, formatted) {
-        let message = format!("cannot write `{}`: {error}", file.display());
-        answer.problems.push(Diagnostic::error(Code::Unreadable, message));
+    } else if let Err(problem) = Printed::Raw(formatted).save(file) {
+        answer.problems.push(problem);
+        return;
     }
+    changed.push_str(&format!("{}\n", printable_line(&file.display().to_string())));
 }
 
 fn standard_input(check: bool, answer: &mut Answer) {
@@ -52,7 +55,7 @@ fn standard_input(check: bool, answer: &mut Answer) {
     let Some(formatted) = formatted("<stdin>", &text, answer) else { return };
     match check {
         true => answer.failed = formatted != text,
-        false => answer.text = formatted,
+        false => answer.printed = Printed::Raw(formatted),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::Answer;
 use super::args::{self, GraphFormat};
-use super::doc::sources;
+use super::doc::definitions;
 use super::eval::json;
+use super::output::Printed;
 use super::show::{ambiguous, unknown};
 use super::workspace::Workspace;
 use crate::diagnostic::Diagnostic;
@@ -12,7 +13,7 @@ use crate::render::Graph;
 use crate::syntax::ast::DefinitionKind;
 
 pub(super) fn run(arguments: &args::Graph) -> Answer {
-    let workspace = Workspace::open(&sources(&arguments.files));
+    let workspace = Workspace::open(&definitions(&arguments.files, false));
     let library = &workspace.library;
     let mut answer = workspace.answer();
     let roots = match asked(library, &arguments.kpis) {
@@ -24,11 +25,11 @@ pub(super) fn run(arguments: &args::Graph) -> Answer {
         }
     };
     let graph = Graph::of(library, roots, arguments.lang);
-    answer.text = match arguments.format {
-        GraphFormat::Text => graph.text(),
-        GraphFormat::Mermaid => graph.mermaid(),
-        GraphFormat::Dot => graph.dot(),
-        GraphFormat::Json => json(&graph.json()),
+    answer.printed = match arguments.format {
+        GraphFormat::Text => Printed::Text(graph.text()),
+        GraphFormat::Mermaid => Printed::Text(graph.mermaid()),
+        GraphFormat::Dot => Printed::Text(graph.dot()),
+        GraphFormat::Json => Printed::Raw(json(&graph.json())),
     };
     answer
 }

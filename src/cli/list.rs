@@ -8,14 +8,18 @@ use serde::Serialize;
 use super::Answer;
 use super::args::{Format, List};
 use super::console::Console;
-use super::eval::json;
+use super::eval::{formula_remark, json};
+use super::output::Printed;
 use super::workspace::{Tables, Workspace};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::library::{Definition, DefinitionId, Library};
 use crate::render::{self, Column, GlossaryEntry, Grid, Language};
 use crate::syntax::ast::DefinitionKind;
 
 pub(super) fn run(arguments: &List, console: &Console) -> Answer {
+    if let Some(problem) = contradiction(arguments) {
+        return Answer { problems: vec![problem], ..Answer::default() };
+    }
     let workspace = Workspace::open(&arguments.sources);
     let mut answer = workspace.answer();
     let entries = entries(&workspace, arguments);
@@ -29,21 +33,41 @@ pub(super) fn run(arguments: &List, console: &Console) -> Answer {
         lacks(&workspace, &tables, &entries)
     });
     let language = arguments.output.lang;
-    answer.text = match arguments.output.format {
-        Format::Json => json(&entries.iter().map(|id| entry(&workspace, *id, language, &lacks)).collect::<Vec<_>>()),
-        Format::Csv => render::csv(&grid(&workspace, &entries, language, &lacks, true)),
-        Format::Markdown => sections(&workspace, &entries, language, |title, ids| {
-            format!("### {title}\n\n{}", render::markdown(&grid(&workspace, ids, language, &lacks, false)))
-        }),
-        Format::Table => sections(&workspace, &entries, language, |title, ids| {
-            let table = render::table(&grid(&workspace, ids, language, &lacks, false), console.width);
-            format!("{title}\n\n{table}")
-        }),
+    let below = replaced(&workspace).map(|line| format!("\n{line}\n")).unwrap_or_default();
+    answer.printed = match arguments.output.format {
+        Format::Json => {
+            let all = entries.iter().map(|id| entry(&workspace, *id, language, &lacks));
+            Printed::Raw(json(&all.collect::<Vec<_>>()))
+        }
+        Format::Csv => {
+            let (text, formulas) =
+                render::csv(&grid(&workspace, &entries, language, &lacks, true), arguments.output.formulas());
+            answer.remarks.extend(formula_remark(formulas, arguments.output.formulas()));
+            Printed::Raw(text)
+        }
+        Format::Markdown => Printed::Text(
+            sections(&workspace, &entries, language, |title, ids| {
+                let table = render::markdown(&grid(&workspace, ids, language, &lacks, false));
+                format!("### {}\n\n{table}", render::escaped(title))
+            }) + &below,
+        ),
+        Format::Table => Printed::Text(
+            sections(&workspace, &entries, language, |title, ids| {
+                let table = render::table(&grid(&workspace, ids, language, &lacks, false), console.width);
+                format!("{}\n\n{table}", printable_line(title))
+            }) + &below,
+        ),
     };
-    if matches!(arguments.output.format, Format::Table | Format::Markdown) {
-        answer.text.push_str(&replaced(&workspace).map(|line| format!("\n{line}\n")).unwrap_or_default());
-    }
     answer
+}
+
+/// Options that do nothing together.
+fn contradiction(arguments: &List) -> Option<Diagnostic> {
+    if !arguments.sources.data.is_empty() && !arguments.computable {
+        let message = "`kpi list` reads data only to say what they lack for each KPI";
+        return Some(Diagnostic::error(Code::BadQuery, message).hint("add `--computable`, or leave `-d` out"));
+    }
+    arguments.output.contradiction()
 }
 
 /// What is to be listed: the user's, then the standard library's where it was asked for or searched.

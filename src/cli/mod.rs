@@ -10,9 +10,11 @@ mod files;
 mod fmt;
 mod graph;
 mod list;
+mod output;
 mod progress;
 mod show;
 mod test;
+mod usage;
 mod workspace;
 
 use std::process::ExitCode;
@@ -23,14 +25,13 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
 use args::{Arguments, Command};
 use console::Console;
+use output::Printed;
 
 /// What a subcommand has to say.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
     /// For standard output.
-    pub text: String,
-    /// For standard output too.
-    pub rows: Option<eval::Rows>,
+    pub printed: Printed,
     /// For standard error.
     pub problems: Vec<Diagnostic>,
     /// The texts that the problems point into.
@@ -56,23 +57,27 @@ impl Answer {
 /// Reads the command line, does what it asks for, writes results and problems, and returns the exit status: 0, or 1
 /// where definitions or data have errors, or 2 where the command line is wrong.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage::answer(error),
+    };
     let console = Console::new(arguments.color);
-    let answer = answer(arguments.command, &console);
-    console.write(&answer);
+    let mut answer = answer(arguments.command, &console);
+    let failed = !console.write(&mut answer);
+    answer.failed |= failed;
     answer.status()
 }
 
 fn answer(command: Command, console: &Console) -> Answer {
     match command {
         Command::Eval(arguments) => eval::run(&arguments, console),
-        Command::Explain(arguments) => explain::run(&arguments, console),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Doc(arguments) => doc::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::List(arguments) => list::run(&arguments, console),
         Command::Show(arguments) => show::run(&arguments, console),
-        Command::Test(arguments) => test::run(&arguments, console),
+        Command::Test(arguments) => test::run(&arguments),
     }
 }

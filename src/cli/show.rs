@@ -1,28 +1,35 @@
 //! `kpi show`: turns a name into all that is known of what goes by it.
 
+use serde::Serialize;
+
 use super::Answer;
-use super::args::{Format, Output, Show};
+use super::args::{PageFormat, PageOutput, Show};
 use super::console::Console;
+use super::doc::definitions;
 use super::eval::json;
+use super::output::Printed;
 use super::workspace::Workspace;
 use crate::builtin;
-use crate::diagnostic::{Code, DEFAULT_WIDTH, Diagnostic, did_you_mean, printable};
+use crate::diagnostic::{Code, DEFAULT_WIDTH, Diagnostic, did_you_mean};
 use crate::explain::one_line;
 use crate::library::{DefinitionId, Function, Library};
-use crate::render::GlossaryEntry;
+use crate::render::{self, GlossaryEntry};
 
 pub(super) fn run(arguments: &Show, console: &Console) -> Answer {
-    let workspace = Workspace::open(&arguments.sources);
+    let workspace = Workspace::open(&definitions(&arguments.files, arguments.strict));
     let library = &workspace.library;
     let mut answer = workspace.answer();
     let found = library.find(&arguments.name);
     let ids: Vec<DefinitionId> = found.iter().filter_map(|definition| library.id(&definition.name.text)).collect();
+    let output = &arguments.output;
+    let width = console.width.unwrap_or(DEFAULT_WIDTH);
     match ids[..] {
         [id] => {
-            answer.text = written(&GlossaryEntry::of(library, id, arguments.output.lang), &arguments.output, console)
+            let entry = GlossaryEntry::of(library, id, output.lang);
+            answer.printed = printed(&entry, output, || entry.page(width), || entry.markdown());
         }
-        [] => match function(library, &arguments.name) {
-            Some(text) => answer.text = text,
+        [] => match FunctionPage::find(library, &arguments.name) {
+            Some(page) => answer.printed = printed(&page, output, || page.text(width), || page.markdown()),
             None => answer.problems.push(unknown(library, &arguments.name)),
         },
         _ => answer.problems.push(ambiguous(library, &arguments.name, &ids)),
@@ -30,39 +37,85 @@ pub(super) fn run(arguments: &Show, console: &Console) -> Answer {
     answer
 }
 
-fn written(entry: &GlossaryEntry, output: &Output, console: &Console) -> String {
+fn printed(
+    entry: &impl Serialize,
+    output: &PageOutput,
+    text: impl Fn() -> String,
+    markdown: impl Fn() -> String,
+) -> Printed {
     match output.format {
-        Format::Json => json(entry),
-        Format::Markdown => printable(&entry.markdown()).into_owned(),
-        Format::Table | Format::Csv => printable(&entry.page(console.width.unwrap_or(DEFAULT_WIDTH))).into_owned(),
+        PageFormat::Json => Printed::Raw(json(entry)),
+        PageFormat::Markdown => Printed::Text(markdown()),
+        PageFormat::Table => Printed::Text(text()),
     }
 }
 
-/// A function of the definitions, or a built-in one.
-fn function(library: &Library, name: &str) -> Option<String> {
-    if let Some(function) = library.functions().get(name) {
-        return Some(own_function(library, function));
-    }
-    let page = |signature: &str, documentation: &str, example: &str| {
-        format!("{signature}\n\n{documentation}\n\nkind         built-in function\nexample      {example}\n")
-    };
-    if let Some(found) = builtin::find(name).map(builtin::get) {
-        let example = format!("{} gives {}", found.example, found.gives);
-        return Some(page(&found.signature(), found.documentation, &example));
-    }
-    builtin::find_aggregate(name).map(|found| page(found.signature, found.documentation, found.example))
+/// What is known of a function.
+#[derive(Serialize)]
+struct FunctionPage {
+    signature: String,
+    kind: &'static str,
+    about: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    formula: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    example: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    defined: Option<String>,
 }
 
-fn own_function(library: &Library, function: &Function) -> String {
-    let parameters: Vec<&str> = function.parameters.iter().map(|name| &*name.text).collect();
-    let about = function.card.about.as_ref().map(|about| format!("{}\n\n", about.default)).unwrap_or_default();
-    format!(
-        "{}({})\n\n{about}kind         function\nformula      {}\ndefined      {}\n",
-        function.name.text,
-        parameters.join(", "),
-        one_line(library.text(function.body.span)),
-        library.sources().place(function.name.span)
-    )
+impl FunctionPage {
+    /// A function of the definitions, or a built-in one.
+    fn find(library: &Library, name: &str) -> Option<Self> {
+        if let Some(function) = library.functions().get(name) {
+            return Some(Self::of(library, function));
+        }
+        if let Some(found) = builtin::find(name).map(builtin::get) {
+            let example = format!("{} gives {}", found.example, found.gives);
+            return Some(Self::built_in(found.signature(), found.documentation, example));
+        }
+        let found = builtin::find_aggregate(name)?;
+        Some(Self::built_in(found.signature.into(), found.documentation, found.example.into()))
+    }
+
+    fn of(library: &Library, function: &Function) -> Self {
+        let parameters: Vec<&str> = function.parameters.iter().map(|name| &*name.text).collect();
+        Self {
+            signature: format!("{}({})", function.name.text, parameters.join(", ")),
+            kind: "function",
+            about: function.card.about.as_ref().map(|about| about.default.to_string()),
+            formula: Some(one_line(library.text(function.body.span))),
+            example: None,
+            defined: Some(library.sources().place(function.name.span)),
+        }
+    }
+
+    fn built_in(signature: String, documentation: &str, example: String) -> Self {
+        let (about, example) = (Some(documentation.to_owned()), Some(example));
+        Self { signature, kind: "built-in function", about, formula: None, example, defined: None }
+    }
+
+    fn facts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let facts = [
+            ("kind", Some(self.kind)),
+            ("formula", self.formula.as_deref()),
+            ("example", self.example.as_deref()),
+            ("defined", self.defined.as_deref()),
+        ];
+        facts.into_iter().filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    fn text(&self, width: usize) -> String {
+        let about = self.about.iter().map(|about| format!("{}\n\n", render::wrapped(about, width).join("\n")));
+        let facts = self.facts().map(|(name, value)| format!("{name:13}{value}\n"));
+        format!("{}\n\n{}", self.signature, about.chain(facts).collect::<String>())
+    }
+
+    fn markdown(&self) -> String {
+        let about = self.about.iter().map(|about| format!("{}\n\n", render::escaped(about)));
+        let facts = self.facts().map(|(name, value)| format!("- **{name}**: {}\n", render::escaped(value)));
+        format!("### {}\n\n{}", render::escaped(&self.signature), about.chain(facts).collect::<String>())
+    }
 }
 
 pub(super) fn unknown(library: &Library, name: &str) -> Diagnostic {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::Answer;
 use super::args::Test;
-use super::console::Console;
 use super::files::kpi_files;
-use crate::diagnostic::{Diagnostic, Style, render};
+use super::output::Printed;
+use crate::diagnostic::{Diagnostic, Style, printable_line, render};
 use crate::explain;
 use crate::library::Library;
 use crate::render::{self, Locale};
@@ -15,7 +15,7 @@ use crate::testing::{self, Failure, OtherValue, Scope, TestResult};
 use crate::value::unit::Type;
 use crate::value::{Cell, Decimal, Value};
 
-pub(super) fn run(arguments: &Test, console: &Console) -> Answer {
+pub(super) fn run(arguments: &Test) -> Answer {
     let mut problems = vec![];
     let files = kpi_files(&arguments.files, &mut problems);
     let builder = files.iter().fold(Library::builder(), |builder, file| builder.file(file));
@@ -31,8 +31,13 @@ pub(super) fn run(arguments: &Test, console: &Console) -> Answer {
         report(&standard, Scope::Standard, arguments, &locale, &mut text, &mut counts);
     }
     text.push_str(&summary(counts));
-    let text = if console.color { render::colored(&text) } else { text };
-    Answer { text, problems, sources: library.sources().clone(), failed: counts.1 > 0, ..Answer::default() }
+    Answer {
+        printed: Printed::Marked(text),
+        problems,
+        sources: library.sources().clone(),
+        failed: counts.1 > 0,
+        ..Answer::default()
+    }
 }
 
 /// Runs what a scope covers; tells what failed, and counts what passed and what failed.
@@ -66,7 +71,7 @@ fn summary((passed, failed): (usize, usize)) -> String {
 }
 
 fn tell(result: &TestResult, library: &Library, locale: &Locale, text: &mut String) {
-    let _ = writeln!(text, "failed: {}\n  {}", result.title, library.sources().place(result.span));
+    let _ = writeln!(text, "failed: {}\n  {}", printable_line(&result.title), library.sources().place(result.span));
     for failure in &result.failures {
         let told = match failure {
             Failure::Value(value) => other_value(value, library, locale),

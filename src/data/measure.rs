@@ -19,10 +19,11 @@ pub trait Source {
     /// The datasets by name.
     fn datasets(&self) -> &[Arc<dyn Dataset>];
 
-    /// Aggregates all measures of a query over its groups.
+    /// Aggregates all measures of a query over its groups. Data that cannot be read costs the measures that need it
+    /// ([`Aggregated::refused`]), and no others.
     ///
     /// # Errors
-    /// Data that cannot be read as asked, or a limit that is reached.
+    /// A limit that is reached, or a source that cannot answer at all.
     fn aggregate(&self, request: &Request) -> Result<Aggregated, Vec<Diagnostic>>;
 }
 
@@ -203,6 +204,10 @@ pub struct Aggregated {
     pub groups: Vec<Group>,
     /// One column a measure, one value a group.
     pub measures: Vec<MeasureColumn>,
+    /// Measures that need what could not be read, each with the reason; their columns say nothing.
+    pub refused: Vec<(MeasureId, Diagnostic)>,
+    /// What could not be read, and no measure needed.
+    pub unread: Vec<Diagnostic>,
     /// The first and last day that rows stand for (after `--where`), by position in `Request::datasets`: whole months
     /// where a dataset is dated by months, and so on. None without rows or without a time column.
     pub extents: Vec<Option<(i32, i32)>>,

@@ -86,6 +86,8 @@ codes! {
     Lint => "lint",
     /// A file cannot be read.
     Unreadable => "unreadable",
+    /// A file or standard output cannot be written.
+    Unwritable => "unwritable",
     /// A table's shape is broken: a ragged row, a missing header, two columns of one name.
     BadTable => "bad-table",
     /// A cell cannot be read as what its column holds.

@@ -8,7 +8,7 @@ mod sentence;
 mod suggest;
 
 pub use code::Code;
-pub use printable::printable;
+pub use printable::{printable, printable_line};
 pub use problems::Problems;
 pub use render::{DEFAULT_WIDTH, JsonDiagnostic, JsonFix, JsonLabel, Position, Style, render, to_json};
 pub use sentence::Sentence;
@@ -21,7 +21,7 @@ use serde::Serialize;
 use crate::source::Span;
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing, and as it should be.
@@ -34,7 +34,7 @@ pub enum Severity {
 
 /// One problem. Messages are lower case, put names in backticks, say what was expected and then what was found,
 /// and have no final dot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
@@ -57,7 +57,7 @@ pub struct Diagnostic {
 }
 
 /// A place in a definition and what is there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Label {
     /// The place.
     pub span: Span,
@@ -66,7 +66,7 @@ pub struct Label {
 }
 
 /// A place in a data file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct CellPlace {
     /// The file or dataset as the user named it.
     pub file: String,
@@ -79,7 +79,7 @@ pub struct CellPlace {
 }
 
 /// A replacement of the text under a span.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Fix {
     /// What to replace.
     pub span: Span,

@@ -2,22 +2,40 @@
 
 use std::borrow::Cow;
 
-/// The text with its control characters as their pictures (`␛`); line ends and tabs stay.
+/// The text with pictures (`␛`) in place of control characters and `�` in place of marks that turn the direction of
+/// writing. Line ends and tabs stay.
 ///
 /// ```
 /// assert_eq!(yardstick::diagnostic::printable("red: \u{1b}[31m"), "red: ␛[31m");
 /// ```
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(steers) {
+    replaced(text, |c| steers(c) && !matches!(c, '\n' | '\t'))
+}
+
+/// The same for a name, a title or a cell, which stays on its line: line ends and tabs become pictures too.
+///
+/// ```
+/// assert_eq!(yardstick::diagnostic::printable_line("a\nb"), "a␊b");
+/// ```
+pub fn printable_line(text: &str) -> Cow<'_, str> {
+    replaced(text, steers)
+}
+
+fn replaced(text: &str, is_unwanted: fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(is_unwanted) {
         return text.into();
     }
-    text.chars().map(|c| if steers(c) { picture(c) } else { c }).collect::<String>().into()
+    text.chars().map(|c| if is_unwanted(c) { picture(c) } else { c }).collect::<String>().into()
 }
 
-fn steers(c: char) -> bool {
-    c.is_control() && !matches!(c, '\n' | '\t')
+/// True for control characters (C0, DEL, C1), separators of lines and paragraphs, and marks that turn the direction of
+/// writing.
+pub(super) fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// One character for one, so that marks below a text still point at the same places.
 fn picture(c: char) -> char {
     match c {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER),
@@ -31,8 +49,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_control_characters_change() {
+    fn only_what_steers_changes() {
         assert_eq!(printable("a\u{7f}\u{9b}\r"), "a␡\u{fffd}␍");
         assert!(matches!(printable("coût\t1\u{202f}234 €\n"), Cow::Borrowed(_)));
+        assert_eq!(printable_line("a\tb\n"), "a␉b␊");
+    }
+
+    #[test]
+    fn nothing_turns_the_direction_of_writing() {
+        let embeddings = ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}');
+        for mark in embeddings.chain(['\u{200e}', '\u{200f}', '\u{61c}']) {
+            assert_eq!(printable(&format!("a{mark}b")), "a\u{fffd}b", "{mark:?}");
+        }
     }
 }

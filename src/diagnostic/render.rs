@@ -7,7 +7,8 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
-use super::{CellPlace, Code, Diagnostic, Label, Severity, printable};
+use super::printable::steers;
+use super::{CellPlace, Code, Diagnostic, Label, Severity, printable_line};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 
 /// How diagnostics are drawn.
@@ -71,11 +72,11 @@ fn renderer(style: &Style) -> Renderer {
 
 fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Group<'a> {
     level(diagnostic.severity)
-        .primary_title(&diagnostic.message)
+        .primary_title(printable_line(&diagnostic.message))
         .id(diagnostic.code.name())
         .elements(snippets(&diagnostic.labels, sources))
         .elements(diagnostic.cell.iter().flat_map(data_place))
-        .elements(diagnostic.hints.iter().map(|hint| Element::from(Level::HELP.message(printable(hint)))))
+        .elements(diagnostic.hints.iter().map(|hint| Element::from(Level::HELP.message(printable_line(hint)))))
 }
 
 fn level(severity: Severity) -> Level<'static> {
@@ -107,21 +108,33 @@ fn snippet<'a>(source: &'a SourceFile, file: FileId, labels: &'a [Label]) -> Sni
         let span = within(&source.text, label.span);
         annotation(at == 0, label, span.start - window_start..span.end - window_start)
     });
-    Snippet::source(without_returns(&source.text[window]))
-        .path(printable(&source.name))
+    Snippet::source(harmless(&source.text[window]))
+        .path(printable_line(&source.name))
         .line_start(first_line)
         .annotations(annotations.collect::<Vec<_>>())
 }
 
 fn annotation(primary: bool, label: &Label, span: Range<usize>) -> Annotation<'_> {
     let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-    let text = (!label.text.is_empty()).then(|| printable(&label.text));
+    let text = (!label.text.is_empty()).then(|| printable_line(&label.text));
     kind.span(span).label(text)
 }
 
-/// The renderer would draw the `\r` of a Windows line end; a blank in its place keeps all offsets.
-fn without_returns(text: &str) -> Cow<'_, str> {
-    if text.contains('\r') { text.replace('\r', " ").into() } else { text.into() }
+/// The text without what the renderer would pass on to the terminal or draw at a wrong width: each such character is
+/// replaced by one of as many bytes, so that all offsets hold.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let is_kept = |c: char| matches!(c, '\n' | '\t') || !steers(c);
+    if text.chars().all(is_kept) {
+        return text.into();
+    }
+    let replaced = text.chars().map(|c| match (is_kept(c), c) {
+        (true, c) => c,
+        (false, '\r') => ' ',
+        (false, c) if c.len_utf8() == 3 => char::REPLACEMENT_CHARACTER,
+        (false, c) if c.len_utf8() == 2 => '¿',
+        (false, c) => c,
+    });
+    replaced.collect::<String>().into()
 }
 
 /// The whole lines that the ranges touch.
@@ -144,9 +157,9 @@ fn boundary(text: &str, offset: usize) -> usize {
 
 /// `--> ads.csv:57, column `cost`` and the cell below it.
 fn data_place(place: &CellPlace) -> Vec<Element<'_>> {
-    let mut elements = vec![Origin::path(printable(&place.to_string()).into_owned()).into()];
+    let mut elements = vec![Origin::path(printable_line(&place.to_string()).into_owned()).into()];
     if let Some(cell) = &place.cell {
-        elements.push(Level::NOTE.message(format!("the cell holds `{}`", printable(cell))).into());
+        elements.push(Level::NOTE.message(format!("the cell holds `{}`", printable_line(cell))).into());
     }
     elements
 }

@@ -3,13 +3,14 @@
 mod outcome;
 mod record;
 
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 pub use outcome::{Flag, Outcome, Target};
 pub use record::{InputId, Record};
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 
 use crate::data::{Group, MeasureColumn, MeasureId, Source};
 use crate::diagnostic::{Code, Diagnostic, Problems};
@@ -31,6 +32,8 @@ pub struct Evaluation {
     pub extents: Vec<Option<(i32, i32)>>,
     /// What is worth knowing of the data: rows left out, and the like.
     pub notes: Vec<Diagnostic>,
+    /// What could not be read of the data, and no KPI needed.
+    pub unread: Vec<Diagnostic>,
     /// The values of the plan's wanted nodes, in their order.
     wanted: Vec<(NodeId, Vector)>,
     /// The values of all nodes, a block of groups at a time, computed when a derivation is asked for.
@@ -49,27 +52,57 @@ impl Plan {
     /// # Errors
     /// Data that cannot be read as asked, or a limit that is reached.
     pub fn evaluate(self: &Arc<Self>, source: &dyn Source) -> Result<Evaluation, Problems> {
+        let (evaluation, diagnostics) = self.evaluate_anyway(source)?;
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return Err(Problems { diagnostics, sources: self.sources.clone() });
+        }
+        Ok(evaluation)
+    }
+
+    /// Computes what can be computed: the result without the KPIs that need what cannot be read, and every problem. As
+    /// with [`Library::plan_anyway`], what only a target, a band or a range needs costs no KPI its value.
+    ///
+    /// # Errors
+    /// A limit that is reached.
+    pub fn evaluate_anyway(self: &Arc<Self>, source: &dyn Source) -> Result<(Evaluation, Vec<Diagnostic>), Problems> {
         let mut request = self.request.clone();
         request.deadline = self.time_limit.map(|limit| Instant::now() + limit);
         let aggregated = source
             .aggregate(&request)
             .map_err(|diagnostics| Problems { diagnostics, sources: self.sources.clone() })?;
+        let (plan, problems) = self.computable(&aggregated.refused);
         let slots: Vec<&Vector> = aggregated.measures.iter().map(|measure| &measure.values).collect();
-        let ids = wanted(self);
+        let ids = wanted(&plan);
         let in_time = || request.deadline.is_none_or(|deadline| Instant::now() <= deadline);
         let values = self.program.evaluate_while(&slots, aggregated.groups.len(), &ids, &in_time);
         let values = values.ok_or_else(|| self.too_late())?;
         let blocks = aggregated.groups.len().div_ceil(EXPLAINED_GROUPS);
-        Ok(Evaluation {
-            plan: self.clone(),
+        let evaluation = Evaluation {
             groups: aggregated.groups,
             measures: aggregated.measures,
             extents: aggregated.extents,
             notes: aggregated.notes,
+            unread: aggregated.unread,
             wanted: ids.into_iter().zip(values).collect(),
             blocks: vec![OnceLock::new(); blocks],
-            measures_of: vec![OnceLock::new(); self.kpis.len()],
-        })
+            measures_of: vec![OnceLock::new(); plan.kpis.len()],
+            plan,
+        };
+        Ok((evaluation, problems))
+    }
+
+    /// The plan without the KPIs that need a refused measure, and the reasons, each once.
+    fn computable(self: &Arc<Self>, refused: &[(MeasureId, Diagnostic)]) -> (Arc<Self>, Vec<Diagnostic>) {
+        if refused.is_empty() {
+            return (self.clone(), vec![]);
+        }
+        let mut reasons: IndexMap<&Diagnostic, HashSet<MeasureId>> = IndexMap::new();
+        for (measure, reason) in refused {
+            reasons.entry(reason).or_default().insert(*measure);
+        }
+        let plan = self.without(|measure| reasons.values().any(|measures| measures.contains(&measure)));
+        let needed = reasons.into_iter().filter(|(_, measures)| self.needs(|measure| measures.contains(&measure)));
+        (Arc::new(plan), needed.map(|(reason, _)| reason.clone()).collect())
     }
 
     /// The measures below a step, each once.
@@ -102,6 +135,33 @@ impl Library {
     /// As [`Library::plan`] and [`Plan::evaluate`].
     pub fn evaluate(self: &Arc<Self>, query: &Query, source: &dyn Source) -> Result<Evaluation, Problems> {
         Arc::new(self.plan(query, source.datasets())?).evaluate(source)
+    }
+
+    /// Plans and runs what can be computed of a query: the result without the KPIs that cannot, and every problem.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use yardstick::data::{Embedded, csv};
+    /// use yardstick::{Library, Query};
+    ///
+    /// let library = Arc::new(Library::from_text("leads = sum(ads.leads)\nspend = sum(ads.spend)").unwrap());
+    /// let ads = csv::from_text("ads", "leads,cost\n3,120\n", &Default::default()).unwrap();
+    /// let (result, problems) = library.evaluate_anyway(&Query::all(), &Embedded::new(vec![Arc::new(ads)])).unwrap();
+    /// assert_eq!(result.plan.kpis.len(), 1);
+    /// assert_eq!(problems[0].message, "`ads` has no column `spend`");
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Plan::evaluate_anyway`].
+    pub fn evaluate_anyway(
+        self: &Arc<Self>,
+        query: &Query,
+        source: &dyn Source,
+    ) -> Result<(Evaluation, Vec<Diagnostic>), Problems> {
+        let (plan, mut problems) = self.plan_anyway(query, source.datasets());
+        let (evaluation, more) = Arc::new(plan).evaluate_anyway(source)?;
+        problems.extend(more);
+        Ok((evaluation, problems))
     }
 }
 

@@ -32,6 +32,10 @@ pub fn unknown(library: &Library, name: &Name) -> Option<Diagnostic> {
     if library.id(&name.text).is_some() {
         return None;
     }
+    if library.broken_names.contains(&name.text) {
+        let message = format!("the definition of `{}` has an error", name.text);
+        return Some(Diagnostic::error(Code::UnknownName, message).at(name.span));
+    }
     let known = library.definitions.iter().map(|definition| &*definition.name.text);
     let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{}` is not defined", name.text));
     Some(suggest(diagnostic.at(name.span), name, known))

@@ -39,6 +39,7 @@ pub(super) fn compile(
     compiler.check();
     cases::check(&compiler.library, &|name| compiler.broken.contains(name), &mut compiler.diagnostics);
     once_each_place(&mut compiler.diagnostics);
+    compiler.library.broken_names = std::mem::take(&mut compiler.broken);
     broken::mark(&mut compiler.library, &compiler.diagnostics);
     lint::lint(&compiler.library, &mut compiler.diagnostics);
     (compiler.library, compiler.diagnostics)
@@ -79,6 +80,7 @@ impl Compiler {
             diagnostics: vec![],
             inferred: Default::default(),
             broken_columns: vec![],
+            broken_names: HashSet::new(),
         };
         Self { library, diagnostics, calendar: None, broken: HashSet::new(), replaced: vec![] }
     }

@@ -68,6 +68,8 @@ pub struct Library {
     inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
     /// The formulas of computed columns that have an error.
     pub(crate) broken_columns: Vec<Span>,
+    /// The names that items with syntax errors would have defined.
+    pub(crate) broken_names: HashSet<Arc<str>>,
 }
 
 /// A KPI, helper, input or parameter.

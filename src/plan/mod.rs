@@ -15,6 +15,7 @@ mod formula;
 mod given;
 mod lookup;
 mod query;
+mod refused;
 
 use std::sync::Arc;
 use std::time::Duration;

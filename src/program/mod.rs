@@ -160,6 +160,26 @@ impl Program {
     }
 }
 
+impl Program {
+    /// The numbers of the slots that some operations take values from, directly or not, in order.
+    pub fn slots_below(&self, wanted: impl IntoIterator<Item = NodeId>) -> Vec<u32> {
+        let wanted: Vec<NodeId> = wanted.into_iter().collect();
+        let Some(last) = wanted.iter().max() else { return vec![] };
+        let mut needed = vec![false; last.0 as usize + 1];
+        wanted.iter().for_each(|id| needed[id.0 as usize] = true);
+        let mut slots = vec![];
+        for index in (0..needed.len()).rev() {
+            match &self.nodes[index] {
+                _ if !needed[index] => {}
+                Node::Slot(slot) => slots.push(*slot),
+                node => node.operands().for_each(|operand| needed[operand.0 as usize] = true),
+            }
+        }
+        slots.sort_unstable();
+        slots
+    }
+}
+
 impl Node {
     /// The operations that this one takes values from, in the order in which their causes count.
     pub fn operands(&self) -> impl Iterator<Item = NodeId> + '_ {

@@ -9,44 +9,62 @@ use crate::eval::Evaluation;
 use crate::explain;
 use crate::value::Cell;
 
-/// The grid as CSV, header first, the total as the last row.
+/// What becomes of texts that a spreadsheet would take for formulas: those that begin with `=`, `+`, `-`, `@`, a tab or
+/// a carriage return, and are no numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormulaCells {
+    /// They stay as they are, for programs.
+    Keep,
+    /// They get a `'` in front, which makes them texts in a spreadsheet.
+    Guard,
+}
+
+/// The grid as CSV, header first, the total as the last row; and how many texts look like formulas.
 ///
 /// ```
-/// use yardstick::render::{Column, Grid, csv};
+/// use yardstick::render::{Column, FormulaCells, Grid, csv};
 ///
 /// let grid = Grid {
 ///     columns: vec![Column::key("channel"), Column::number("cac")],
 ///     rows: vec![vec!["search, paid".into(), "38.5".into()]],
 ///     total: None,
 /// };
-/// assert_eq!(csv(&grid), "channel,cac\n\"search, paid\",38.5\n");
+/// let (text, formulas) = csv(&grid, FormulaCells::Keep);
+/// assert_eq!(text, "channel,cac\n\"search, paid\",38.5\n");
+/// assert_eq!(formulas, 0);
 /// ```
-pub fn csv(grid: &Grid) -> String {
-    let mut text = String::new();
-    line(&mut text, grid.columns.iter().map(|column| Cow::Borrowed(column.header.as_str())));
+pub fn csv(grid: &Grid, formulas: FormulaCells) -> (String, usize) {
+    let mut lines = Lines { text: String::new(), formulas, count: 0 };
+    lines.push(grid.columns.iter().map(|column| Cow::Borrowed(column.header.as_str())));
     for row in grid.all_rows() {
-        line(&mut text, grid.cells(row).map(|(_, cell)| Cow::Borrowed(cell)));
+        lines.push(grid.cells(row).map(|(_, cell)| Cow::Borrowed(cell)));
     }
-    text
+    (lines.text, lines.count)
 }
 
 /// The result as CSV: group columns by name, then the exact values of the KPIs; undefined and blank are empty. Rows are
-/// written one by one, so that a result may be larger than its text could be.
+/// written one by one, so that a result may be larger than its text could be. Returns how many texts look like formulas.
 ///
 /// # Errors
 /// What the writer says.
-pub fn write_csv(evaluation: &Evaluation, groups: &[usize], to: &mut impl Write) -> io::Result<()> {
-    let mut text = String::new();
+pub fn write_csv(
+    evaluation: &Evaluation,
+    groups: &[usize],
+    formulas: FormulaCells,
+    to: &mut impl Write,
+) -> io::Result<usize> {
+    let mut lines = Lines { text: String::new(), formulas, count: 0 };
     let keys = group_columns(evaluation);
     let kpis = evaluation.plan.kpis.iter().map(|kpi| &kpi.name);
-    line(&mut text, keys.iter().chain(kpis).map(|name| Cow::Borrowed(&**name)));
+    lines.push(keys.iter().chain(kpis).map(|name| Cow::Borrowed(&**name)));
     for &group in groups {
         let values = (0..evaluation.plan.kpis.len()).map(|kpi| value(evaluation.value(kpi, group)));
-        line(&mut text, keys_of(evaluation, group, keys.len()).chain(values));
-        to.write_all(text.as_bytes())?;
-        text.clear();
+        lines.push(keys_of(evaluation, group, keys.len()).chain(values));
+        to.write_all(lines.text.as_bytes())?;
+        lines.text.clear();
     }
-    to.write_all(text.as_bytes())
+    to.write_all(lines.text.as_bytes())?;
+    Ok(lines.count)
 }
 
 /// A group's period and keys.
@@ -64,30 +82,52 @@ fn value(cell: Cell) -> Cow<'static, str> {
     cell.map_or(Cow::Borrowed(""), |value| Cow::Owned(explain::text(&value)))
 }
 
-fn line<'a>(text: &mut String, cells: impl Iterator<Item = Cow<'a, str>>) {
-    let start = text.len();
-    for (at, cell) in cells.enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        push_cell(text, &cell);
-    }
-    // A lone blank cell would be an empty line, which readers skip.
-    if text.len() == start {
-        text.push_str("\"\"");
-    }
-    text.push('\n');
+/// Lines of CSV, and what was met in them.
+struct Lines {
+    text: String,
+    formulas: FormulaCells,
+    count: usize,
 }
 
-/// In quotes where it holds a comma, a quote or a line end, the quotes inside it doubled.
-fn push_cell(text: &mut String, cell: &str) {
-    if cell.contains([',', '"', '\n', '\r']) {
-        text.push('"');
-        text.push_str(&cell.replace('"', "\"\""));
-        text.push('"');
-    } else {
-        text.push_str(cell);
+impl Lines {
+    fn push<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) {
+        let start = self.text.len();
+        for (at, cell) in cells.enumerate() {
+            if at > 0 {
+                self.text.push(',');
+            }
+            self.push_cell(&cell);
+        }
+        // A lone blank cell would be an empty line, which readers skip.
+        if self.text.len() == start {
+            self.text.push_str("\"\"");
+        }
+        self.text.push('\n');
     }
+
+    /// In quotes where it holds a comma, a quote or a line end, the quotes inside it doubled.
+    fn push_cell(&mut self, cell: &str) {
+        let is_formula = is_formula(cell);
+        self.count += usize::from(is_formula);
+        let guard = if is_formula && self.formulas == FormulaCells::Guard { "'" } else { "" };
+        if cell.contains([',', '"', '\n', '\r']) {
+            self.text.extend(["\"", guard, &cell.replace('"', "\"\""), "\""]);
+        } else {
+            self.text.extend([guard, cell]);
+        }
+    }
+}
+
+/// True for what a spreadsheet would compute. A number is what it looks like, and a lone mark stands for itself.
+fn is_formula(cell: &str) -> bool {
+    cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.len() > 1 && !is_number(cell)
+}
+
+/// `-5`, `+1.25`
+fn is_number(cell: &str) -> bool {
+    let digits = cell.strip_prefix(['-', '+']).unwrap_or(cell);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -104,12 +144,26 @@ mod tests {
             total: Some(vec!["t".into()]),
         };
         let expected = "c,c,c,c,c,c\nplain,\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",, blank \nt,,,,,\n";
-        assert_eq!(csv(&grid), expected);
+        assert_eq!(csv(&grid, FormulaCells::Keep), (expected.to_owned(), 0));
     }
 
     #[test]
     fn a_lone_blank_cell_is_still_a_row() {
         let grid = Grid { columns: vec![Column::text("a")], rows: vec![vec![String::new()]], total: None };
-        assert_eq!(csv(&grid), "a\n\"\"\n");
+        assert_eq!(csv(&grid, FormulaCells::Keep).0, "a\n\"\"\n");
+    }
+
+    #[test]
+    fn texts_that_a_spreadsheet_would_compute_are_counted_and_guarded() {
+        let cells = ["=1+1", "-5", "+3.50", "-2 apples", "@x", "\tx", "\r", "-", "a=b", "=\"a,b\""];
+        let rows = cells.iter().map(|cell| vec![(*cell).to_owned()]).collect();
+        let grid = Grid { columns: vec![Column::text("-spend")], rows, total: None };
+        let (kept, count) = csv(&grid, FormulaCells::Keep);
+        assert_eq!(count, 6);
+        assert!(kept.starts_with("-spend\n=1+1\n"), "{kept}");
+        let (guarded, count) = csv(&grid, FormulaCells::Guard);
+        assert_eq!(count, 6);
+        let expected = "'-spend\n'=1+1\n-5\n+3.50\n'-2 apples\n'@x\n'\tx\n\"\r\"\n-\na=b\n\"'=\"\"a,b\"\"\"\n";
+        assert_eq!(guarded, expected);
     }
 }

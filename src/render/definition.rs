@@ -345,7 +345,7 @@ fn used_by(library: &Library, name: &str) -> Vec<Arc<str>> {
 }
 
 /// The text in lines of at most that width, broken at blanks.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     use unicode_width::UnicodeWidthStr;
     let mut lines = vec![String::new()];
     for word in text.split(' ') {

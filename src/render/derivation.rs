@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::result::{percent, signed, value_text};
 use super::{BLANK, Language, Locale, NumberFormat, TOTAL, escaped, flag_mark, flag_meaning, status_mark, style_of};
-use crate::diagnostic::printable;
+use crate::diagnostic::printable_line;
 use crate::eval::Flag;
 use crate::explain::{Explanation, RowsTrace, StepKey, TraceKind, TraceStep, one_line, substitute};
 use crate::library::Library;
@@ -18,20 +18,21 @@ pub const MAX_LEVELS: usize = 40;
 /// The explanation as a tree for a terminal.
 pub fn derivation(explanation: &Explanation, library: &Library, locale: &Locale) -> String {
     let teller = Teller { explanation, library, locale };
-    let mut text = teller.heading().map(|heading| format!("{heading}\n\n")).unwrap_or_default();
+    let mut text = teller.heading().map(|heading| format!("{}\n\n", printable_line(&heading))).unwrap_or_default();
     draw(&teller.root(), "", "", &mut text);
-    teller.verdict().iter().for_each(|line| text.extend([&*printable(line), "\n"]));
+    teller.verdict().iter().for_each(|line| text.extend([&*printable_line(line), "\n"]));
     text
 }
 
 /// The explanation as a nested list of Markdown.
 pub fn derivation_markdown(explanation: &Explanation, library: &Library, locale: &Locale) -> String {
     let teller = Teller { explanation, library, locale };
-    let mut text = teller.heading().map(|heading| format!("**{}**\n\n", escaped(&heading))).unwrap_or_default();
+    let mut text =
+        teller.heading().map(|heading| format!("**{}**\n\n", escaped(&printable_line(&heading)))).unwrap_or_default();
     list(&teller.root(), 0, &mut text);
     let verdict = teller.verdict();
     text.push_str(if verdict.is_empty() { "" } else { "\n" });
-    verdict.iter().for_each(|line| text.push_str(&format!("- {}\n", escaped(&printable(line)))));
+    verdict.iter().for_each(|line| text.push_str(&format!("- {}\n", escaped(&printable_line(line)))));
     text
 }
 
@@ -47,7 +48,7 @@ struct Branch {
 
 fn draw(branch: &Branch, first: &str, rest: &str, text: &mut String) {
     let mut line = |prefix: &str, content: &str| {
-        let _ = writeln!(text, "{}", format!("{prefix}{}", printable(content)).trim_end());
+        let _ = writeln!(text, "{}", format!("{prefix}{}", printable_line(content)).trim_end());
     };
     line(first, &branch.head);
     let bar = if branch.branches.is_empty() { "   " } else { "│  " };
@@ -60,8 +61,8 @@ fn draw(branch: &Branch, first: &str, rest: &str, text: &mut String) {
 
 fn list(branch: &Branch, level: usize, text: &mut String) {
     let indent = "  ".repeat(level);
-    let lines = branch.lines.iter().map(|line| format!("  \n{indent}  {}", escaped(&printable(line))));
-    let _ = writeln!(text, "{indent}- {}{}", escaped(&printable(&branch.head)), lines.collect::<String>());
+    let lines = branch.lines.iter().map(|line| format!("  \n{indent}  {}", escaped(&printable_line(line))));
+    let _ = writeln!(text, "{indent}- {}{}", escaped(&printable_line(&branch.head)), lines.collect::<String>());
     branch.branches.iter().for_each(|below| list(below, level + 1, text));
 }
 

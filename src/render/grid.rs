@@ -1,6 +1,6 @@
 //! A table of finished texts: what a terminal table, Markdown and CSV have in common.
 
-use crate::diagnostic::printable;
+use crate::diagnostic::printable_line;
 
 /// Headers and rows of texts; every row has one cell a column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -75,7 +75,7 @@ impl Grid {
 
 /// A cell stays on its line.
 fn cell(text: &str) -> String {
-    printable(text).replace('\n', "␊")
+    printable_line(text).into_owned()
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ mod table;
 mod typography;
 mod words;
 
-pub use csv::{csv, write_csv};
-pub use definition::{AdditivityEntry, BandEntry, GlossaryEntry, kind_name};
+pub use csv::{FormulaCells, csv, write_csv};
+pub use definition::{AdditivityEntry, BandEntry, GlossaryEntry, kind_name, wrapped};
 pub use derivation::{MAX_LEVELS, derivation, derivation_markdown};
 pub use glossary::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Indicator, Reference};
 pub use graph::{Graph, MAX_TREE_DEPTH, Node, NodeKind};

@@ -58,12 +58,28 @@ impl Expectation {
         }
     }
 
+    fn span(&self) -> Span {
+        match self {
+            Self::Values { span, .. } => *span,
+            Self::Table(table) => table.span,
+        }
+    }
+
     pub(super) fn failures(&self, evaluation: &Evaluation, given: &Given) -> Vec<Failure> {
+        let left_out: Vec<&Arc<str>> = self.kpis().iter().filter(|kpi| position(evaluation, kpi).is_none()).collect();
+        if !left_out.is_empty() {
+            let library = &evaluation.plan.library;
+            return left_out.iter().map(|kpi| problem(evaluation, broken(library, kpi, self.span()))).collect();
+        }
         match self {
             Self::Values { kpi, span, values } => of_values(evaluation, given, kpi, *span, values),
             Self::Table(table) => of_table(evaluation, given, table),
         }
     }
+}
+
+fn position(evaluation: &Evaluation, kpi: &str) -> Option<usize> {
+    evaluation.plan.kpis.iter().position(|known| *known.name == *kpi)
 }
 
 fn of_values(evaluation: &Evaluation, given: &Given, kpi: &str, span: Span, values: &[Wanted]) -> Vec<Failure> {
@@ -111,7 +127,7 @@ fn same(expected: &IndexMap<String, Option<String>>, found: &IndexMap<String, Op
 
 fn of_value(evaluation: &Evaluation, given: &Given, kpi: &str, group: usize, wanted: &Wanted) -> Option<Failure> {
     let plan = &evaluation.plan;
-    let at = plan.kpis.iter().position(|known| *known.name == *kpi).expect("a KPI that cannot be planned is an error");
+    let at = position(evaluation, kpi).expect("`failures` reports the KPIs that the plan leaves out");
     let ty = &plan.step(plan.kpis[at].step).ty;
     let found = evaluation.value(at, group);
     match compare::holds(&plan.library, given, &wanted.expected, &found, ty) {
@@ -132,6 +148,16 @@ fn of_value(evaluation: &Evaluation, given: &Given, kpi: &str, group: usize, wan
             Some(Failure::Problems(Problems { diagnostics, sources: plan.sources.clone() }))
         }
     }
+}
+
+/// Why a plan without errors lacks a KPI: the KPI needs a definition with an error that compiling reported.
+fn broken(library: &Library, kpi: &str, span: Span) -> Diagnostic {
+    let message = match library.broken_below(kpi) {
+        Some(broken) if **broken == *kpi => format!("`{kpi}` cannot be computed: its definition has an error"),
+        Some(broken) => format!("`{kpi}` cannot be computed: it needs `{broken}`, whose definition has an error"),
+        None => format!("`{kpi}` cannot be computed: it needs something with an error"),
+    };
+    Diagnostic::error(Code::TestFailed, message).at(span).hint("`kpi check` reports every error with its place")
 }
 
 /// A cell is a text of its own: its diagnostics point at the table instead.

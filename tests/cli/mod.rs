@@ -1,6 +1,9 @@
 //! The command as users meet it: every `$ kpi …` line of these files and of the documentation is run, and what it prints
 //! is compared (a `\` is shown as `/` there). `TRYCMD=overwrite cargo test cli` writes what is printed now; read it before it is kept.
 
+mod broken;
+mod output;
+
 #[test]
 fn the_command_prints_what_these_files_show() {
     trycmd::TestCases::new().case("tests/cli/*.trycmd").run();

@@ -2,6 +2,7 @@
 
 mod contexts;
 mod datasets;
+mod faults;
 mod limits;
 mod records;
 

@@ -38,12 +38,17 @@ const GROUPS_PER_PART: usize = 1 << 12;
 /// The time is over.
 pub(super) fn measures(query: &Query) -> Result<Vec<MeasureColumn>, Diagnostic> {
     let splits = splits(query);
-    let finishes: Vec<Finish> =
-        query.request.measures.iter().map(|measure| Finish::new(query, measure, &splits)).collect();
-    let tasks = finishes.iter().flat_map(|finish| finish.parts().map(move |part| (finish, part))).collect();
+    let measures = query.request.measures.iter();
+    let finishes: Vec<Option<Finish>> = measures.map(|measure| Finish::new(query, measure, &splits)).collect();
+    let computed = || finishes.iter().flatten();
+    let tasks = computed().flat_map(|finish| finish.parts().map(move |part| (finish, part))).collect();
     let part = |(finish, part): (&Finish, Range<usize>)| check_deadline(query.request).map(|()| finish.part(part));
     let mut parts = parallel(query.request.threads, tasks, part).into_iter();
-    finishes.iter().map(|finish| finish.column(parts.by_ref().take(finish.parts().count()))).collect()
+    let column = |finish: &Option<Finish>| match finish {
+        Some(finish) => finish.column(parts.by_ref().take(finish.parts().count())),
+        None => Ok(query.groups.slots.iter().map(|_| Finished::nothing(Cause::NoRows)).collect()),
+    };
+    finishes.iter().map(column).collect()
 }
 
 /// A dataset and the grouping columns that are left.
@@ -105,6 +110,12 @@ struct Finished {
     left_out: Vec<Arc<str>>,
 }
 
+impl Finished {
+    fn nothing(cause: Cause) -> Self {
+        Self { cell: Err(cause), rows: 0, skipped: 0, range: None, left_out: vec![] }
+    }
+}
+
 /// The cells merged last: the next group of the same combination often needs only some more, or some less.
 struct Merged<'a> {
     combination: Option<u32>,
@@ -113,9 +124,13 @@ struct Merged<'a> {
 }
 
 impl<'a> Finish<'a> {
-    fn new(query: &'a Query<'a>, measure: &'a Measure, splits: &'a HashMap<SplitKey, Split>) -> Self {
+    /// None of a measure that needs what cannot be read.
+    fn new(query: &'a Query<'a>, measure: &'a Measure, splits: &'a HashMap<SplitKey, Split>) -> Option<Self> {
         let kept = kept_columns(query.request.by.len(), &measure.dropped);
         let pass = &query.passes[measure.dataset];
+        if pass.fault_of(measure).is_some() {
+            return None;
+        }
         let state = pass.state_of(measure);
         let mut finish = Self {
             query,
@@ -130,7 +145,7 @@ impl<'a> Finish<'a> {
         for same in query.groups.by_keys().chunk_by(|a, b| a.period == b.period) {
             finish.covered.insert(same[0].period, finish.covered(&same[0]));
         }
-        finish
+        Some(finish)
     }
 
     fn covered(&self, slot: &Slot) -> Result<Covered, Cause> {
@@ -188,7 +203,7 @@ impl<'a> Finish<'a> {
     ) -> Finished {
         match covered {
             Ok(covered) => self.value(split, slot, covered, merged),
-            Err(cause) => Finished { cell: Err(*cause), rows: 0, skipped: 0, range: None, left_out: vec![] },
+            Err(cause) => Finished::nothing(*cause),
         }
     }
 

@@ -4,15 +4,28 @@ use std::sync::{Arc, Mutex};
 
 use hashbrown::HashMap;
 
+use super::faults::Fault;
 use super::keys::Keys;
 use crate::data::dataset::Dataset;
 use crate::data::schema::ColumnId;
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::value::{Cause, Values, Vector};
 
+/// Which rows of another dataset are found, and by what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LookupKey {
+    /// The key column of the dataset that looks up.
+    pub(super) key: ColumnId,
+    /// The position of the looked-up dataset.
+    pub(super) other: usize,
+    /// The key column there.
+    pub(super) other_key: ColumnId,
+}
+
 /// A looked-up dataset: its wanted columns, and the row of each key.
 #[derive(Debug)]
 pub(super) struct Lookup {
+    pub(super) key: LookupKey,
     rows: HashMap<Arc<str>, u32, foldhash::fast::FixedState>,
     /// The dataset's name.
     name: Arc<str>,
@@ -26,21 +39,27 @@ pub(super) struct Lookup {
 
 impl Lookup {
     /// Reads the key and the wanted columns of a dataset.
-    pub(super) fn read(dataset: &dyn Dataset, key: ColumnId, columns: &[ColumnId]) -> Result<Self, Diagnostic> {
-        let mut read = vec![key];
+    pub(super) fn read(dataset: &dyn Dataset, key: LookupKey, columns: &[ColumnId]) -> Result<Self, Fault> {
+        let mut read = vec![key.other_key];
         read.extend(columns);
+        let fault = |problem| match Fault::of_scan(dataset, key.other, &read, problem) {
+            Fault::Whole(problem) => Fault::Lookup(key, problem),
+            fault => fault,
+        };
         let batches = Mutex::new(vec![vec![]; read.len()]);
-        dataset.scan(&read, 1, &|_, batch| {
+        let visited = dataset.scan(&read, 1, &|_, batch| {
             let mut batches = batches.lock().expect("no visit panics");
             batches.iter_mut().zip(&batch.columns).for_each(|(parts, column)| parts.push(Vector::clone(column)));
             Ok(())
-        })?;
+        });
+        visited.map_err(fault)?;
         let mut vectors =
             batches.into_inner().expect("no visit panics").into_iter().map(|parts| Vector::concat(&parts));
         let keys = vectors.next().expect("the key column is read");
         let columns = vectors.map(|column| Vector::concat(&[column, Vector::undefined(1, Cause::Blank)])).collect();
-        let rows = index(dataset, key, &keys)?;
-        Ok(Self { rows, name: dataset.name().clone(), columns, missing: keys.len() as u32, kind: kind(&keys.values) })
+        let rows = index(dataset, key.other_key, &keys).map_err(|problem| Fault::Lookup(key, problem))?;
+        let (name, kind) = (dataset.name().clone(), kind(&keys.values));
+        Ok(Self { key, rows, name, columns, missing: keys.len() as u32, kind })
     }
 
     /// Refuses keys of another kind than those of the looked-up dataset, where only reading shows what they are.

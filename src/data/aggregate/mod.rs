@@ -2,6 +2,7 @@
 //! bucket, and merges them into groups, windows and totals.
 
 mod exact;
+mod faults;
 mod finish;
 mod fold;
 mod gathered;
@@ -23,8 +24,9 @@ pub use finish::MAX_LEFT_OUT;
 pub use pass::{MAX_CELLS, MAX_KEPT_VALUES};
 
 use super::dataset::Dataset;
-use super::measure::{Aggregated, Request, Source};
+use super::measure::{Aggregated, Measure, MeasureId, Request, Source};
 use crate::diagnostic::{Code, Diagnostic};
+use faults::Faults;
 use gathered::Gathered;
 use groups::Groups;
 use pass::{Pass, Room, Worker};
@@ -50,10 +52,11 @@ impl Source for Embedded {
     }
 
     fn aggregate(&self, request: &Request) -> Result<Aggregated, Vec<Diagnostic>> {
-        let passes = passes(&self.datasets, request, self.room)?;
-        let mut workers = vec![];
-        for pass in &passes {
-            workers.push(pass.run().map_err(|error| vec![error])?);
+        let (mut passes, mut workers) = (vec![], vec![]);
+        for at in 0..request.datasets.len() {
+            let (pass, gathered) = read(&self.datasets, request, at, self.room).map_err(|error| vec![error])?;
+            passes.push(pass);
+            workers.push(gathered);
         }
         let (tuples, of_workers) =
             Tuples::new(request.by.len(), request.threads, &mut workers.iter_mut().flatten().collect::<Vec<_>>());
@@ -65,6 +68,7 @@ impl Source for Embedded {
         };
         let gathered: Vec<Gathered> = passes.iter().zip(workers).map(merge).collect();
         let groups = Groups::new(request, &gathered).map_err(|error| vec![error])?;
+        let refused = refused(request, &passes);
         Ok(Aggregated {
             groups: groups.spelled(request, &tuples),
             measures: finish::measures(&finish::Query {
@@ -75,25 +79,46 @@ impl Source for Embedded {
                 tuples: &tuples,
             })
             .map_err(|error| vec![error])?,
+            unread: unread(&passes, &refused),
+            refused,
             extents: gathered.iter().map(|dataset| dataset.stood_for).collect(),
             notes: passes.iter().zip(&gathered).filter_map(|(pass, dataset)| timeless_note(pass, dataset)).collect(),
         })
     }
 }
 
-fn passes<'r>(
+/// Reads a dataset. A column that turns out to be unreadable takes along the measures that need it: the dataset is read
+/// once more for all others. So each pass knows from its first row on what it gathers, and a fault costs nothing where
+/// there is none.
+fn read<'r>(
     datasets: &'r [Arc<dyn Dataset>],
     request: &'r Request,
+    at: usize,
     room: Room,
-) -> Result<Vec<Pass<'r>>, Vec<Diagnostic>> {
-    let (mut passes, mut errors) = (vec![], vec![]);
-    for at in 0..request.datasets.len() {
-        match Pass::new(datasets, request, at, room) {
-            Ok(pass) => passes.push(pass),
-            Err(error) => errors.push(error),
+) -> Result<(Pass<'r>, Vec<Worker>), Diagnostic> {
+    let mut faults = Faults::default();
+    loop {
+        let mut pass = Pass::new(datasets, request, at, room, faults);
+        match pass.run(datasets) {
+            Ok(workers) => return Ok((pass, workers)),
+            Err(fault) => {
+                faults = pass.faults;
+                faults.add(fault)?;
+            }
         }
     }
-    if errors.is_empty() { Ok(passes) } else { Err(errors) }
+}
+
+/// The measures that need what could not be read, each with the reason.
+fn refused(request: &Request, passes: &[Pass]) -> Vec<(MeasureId, Diagnostic)> {
+    let reason = |measure: &Measure| passes[measure.dataset].fault_of(measure).cloned();
+    (0..).map(MeasureId).zip(&request.measures).filter_map(|(id, measure)| Some((id, reason(measure)?))).collect()
+}
+
+/// What could not be read, and no measure needed.
+fn unread(passes: &[Pass], refused: &[(MeasureId, Diagnostic)]) -> Vec<Diagnostic> {
+    let problems = passes.iter().flat_map(|pass| pass.faults.problems());
+    problems.filter(|problem| refused.iter().all(|(_, reason)| reason != *problem)).cloned().collect()
 }
 
 fn timeless_note(pass: &Pass, dataset: &Gathered) -> Option<Diagnostic> {

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::sync::Mutex;
 use std::time::Instant;
 
+use super::faults::{Fault, Faults};
 use super::keys::{Bucketing, Buckets, Keys, Pairs};
-use super::lookup::{Finder, Lookup};
+use super::lookup::{Finder, Lookup, LookupKey};
 use super::state::{Body, Kind, NOWHERE, Rows, State, StateKey, times_of};
 use crate::data::calendar::{Calendar, Grain};
 use crate::data::dataset::{Batch, Dataset};
@@ -62,10 +63,16 @@ pub(super) struct Pass<'r> {
     months: Vec<bool>,
     /// What a row stands for at least, where its column says so.
     pub(super) least: Option<Grain>,
+    /// What cannot be read: the pass does without, and refuses the measures that need it.
+    pub(super) faults: Faults,
+    /// Keys of two kinds, as met while reading.
+    mismatch: Mutex<Option<(LookupKey, Diagnostic)>>,
 }
 
 /// Where a source's values stand.
 enum Place {
+    /// Nowhere: nothing needs it that can be computed.
+    Unread,
     /// In a column read.
     Read(usize),
     /// In a wanted column of a lookup.
@@ -73,13 +80,14 @@ enum Place {
 }
 
 impl<'r> Pass<'r> {
-    /// Prepares the pass over one dataset of a request.
+    /// Prepares the pass over one dataset of a request, without what cannot be read.
     pub(super) fn new(
         datasets: &'r [std::sync::Arc<dyn Dataset>],
         request: &'r Request,
         at: usize,
         room: Room,
-    ) -> Result<Self, Diagnostic> {
+        faults: Faults,
+    ) -> Self {
         let wanted = &request.datasets[at];
         let mut pass = Self {
             request,
@@ -97,18 +105,62 @@ impl<'r> Pass<'r> {
             timed: wanted.time.is_some() && (request.grain.is_some() || request.period.is_some()),
             months: vec![],
             least: None,
+            faults,
+            mismatch: Mutex::default(),
         };
         let is_months = |source: &RowSource| column_type(datasets, wanted, source) == ColumnType::Month;
         let holds_months =
             |column: &Option<GroupColumn>| matches!(column, Some(GroupColumn::Source(it)) if is_months(it));
         pass.months = wanted.by.iter().map(holds_months).collect();
         pass.least = wanted.time.as_ref().filter(|time| is_months(time)).map(|_| Grain::Month);
+        pass.faults.whole = pass.fault_of_rows().cloned();
         for measure in request.measures.iter().filter(|measure| measure.dataset == at) {
-            pass.add_measure(measure);
+            if pass.fault_of(measure).is_none() {
+                pass.add_measure(measure);
+            }
         }
-        pass.add_sources(datasets)?;
         pass.add_computed();
-        Ok(pass)
+        pass
+    }
+
+    // ── what cannot be read ──────────────────────────────────────────────────
+
+    /// Why no measure can be computed, where that is so: without its conditions, its keys or its time a row cannot be
+    /// told from the others.
+    fn fault_of_rows(&self) -> Option<&Diagnostic> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        let keys = self.wanted.by.iter().flatten().find_map(|column| match column {
+            GroupColumn::Source(source) => self.fault_of_source(source),
+            GroupColumn::Computed(node) => self.fault_of_nodes([*node]),
+        });
+        let time = self.wanted.time.as_ref().filter(|_| self.timed);
+        let whole = self.faults.whole.as_ref().or(keys);
+        whole
+            .or_else(|| self.fault_of_nodes(self.wanted.filters.iter().copied()))
+            .or_else(|| time.and_then(|time| self.fault_of_source(time)))
+    }
+
+    /// Why a measure cannot be computed, where that is so.
+    pub(super) fn fault_of(&self, measure: &Measure) -> Option<&Diagnostic> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        let nodes = measure.argument.iter().chain(&measure.conditions).chain(&measure.by).copied();
+        let is_edge = matches!(measure.aggregate, Aggregate::First | Aggregate::Last);
+        let time = self.wanted.time.as_ref().filter(|_| is_edge);
+        let whole = self.faults.whole.as_ref().or_else(|| self.fault_of_nodes(nodes));
+        whole.or_else(|| time.and_then(|time| self.fault_of_source(time)))
+    }
+
+    fn fault_of_nodes(&self, nodes: impl IntoIterator<Item = NodeId>) -> Option<&Diagnostic> {
+        let slots = self.wanted.program.slots_below(nodes);
+        slots.into_iter().find_map(|slot| self.fault_of_source(&self.wanted.slots[slot as usize]))
+    }
+
+    fn fault_of_source(&self, source: &RowSource) -> Option<&Diagnostic> {
+        self.faults.of_source(self.wanted.dataset, source)
     }
 
     /// The state that a measure is computed from.
@@ -130,27 +182,28 @@ impl<'r> Pass<'r> {
         }
     }
 
-    fn add_sources(&mut self, datasets: &[std::sync::Arc<dyn Dataset>]) -> Result<(), Diagnostic> {
-        let sources: Vec<RowSource> = self.stored_sources().cloned().collect();
-        let mut lookups: Vec<(usize, usize, ColumnId, Vec<ColumnId>)> = vec![];
-        for source in sources {
-            let place = match source {
+    /// Finds where the values of all sources stand, and reads the looked-up datasets.
+    fn add_sources(&mut self, datasets: &[std::sync::Arc<dyn Dataset>]) -> Result<(), Fault> {
+        let mut lookups: Vec<(LookupKey, Vec<ColumnId>)> = vec![];
+        for source in self.stored_sources().collect::<Vec<_>>() {
+            let place = match *source {
+                _ if self.faults.whole.is_some() || self.fault_of_source(source).is_some() => Place::Unread,
                 RowSource::Column(column) => Place::Read(self.reading(column)),
-                RowSource::Lookup { dataset, key, other_key, column } => {
-                    let key = self.reading(key);
-                    let same = |other: &(usize, usize, ColumnId, Vec<ColumnId>)| {
-                        (other.0, other.1, other.2) == (key, dataset, other_key)
-                    };
-                    let lookup = position_or_add(&mut lookups, same, || (key, dataset, other_key, vec![]));
-                    let columns = &mut lookups[lookup].3;
+                RowSource::Lookup { dataset: other, key, other_key, column } => {
+                    self.reading(key);
+                    let key = LookupKey { key, other, other_key };
+                    let lookup = position_or_add(&mut lookups, |(known, _)| *known == key, || (key, vec![]));
+                    let columns = &mut lookups[lookup].1;
                     let column = position_or_add(columns, |other| *other == column, || column);
                     Place::Lookup { lookup, column }
                 }
             };
             self.sources.push(place);
         }
-        for (key, dataset, other_key, columns) in lookups {
-            self.lookups.push((key, Lookup::read(&*datasets[dataset], other_key, &columns)?));
+        for (key, columns) in lookups {
+            let lookup = Lookup::read(&*datasets[key.other], key, &columns)?;
+            let at = self.reading(key.key);
+            self.lookups.push((at, lookup));
         }
         Ok(())
     }
@@ -188,14 +241,26 @@ impl<'r> Pass<'r> {
     }
 
     /// Reads the dataset.
-    pub(super) fn run(&self) -> Result<Vec<Worker>, Diagnostic> {
+    pub(super) fn run(&mut self, datasets: &[std::sync::Arc<dyn Dataset>]) -> Result<Vec<Worker>, Fault> {
+        self.add_sources(datasets)?;
         let threads = self.request.threads.max(1);
         let workers: Vec<Mutex<Worker>> = (0..threads).map(|_| Mutex::new(self.worker())).collect();
-        self.dataset.scan(&self.read, threads, &|worker, batch| {
-            check_deadline(self.request)?;
-            self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
-        })?;
+        if self.faults.whole.is_none() {
+            let visited = self.dataset.scan(&self.read, threads, &|worker, batch| {
+                check_deadline(self.request)?;
+                self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
+            });
+            visited.map_err(|problem| self.fault(problem))?;
+        }
         Ok(workers.into_iter().map(|worker| worker.into_inner().expect("no visit panics")).collect())
+    }
+
+    /// What a problem takes along that reading has met.
+    fn fault(&self, problem: Diagnostic) -> Fault {
+        match &*self.mismatch.lock().expect("no visit panics") {
+            Some((key, mismatch)) if *mismatch == problem => Fault::Lookup(*key, problem),
+            _ => Fault::of_scan(self.dataset, self.wanted.dataset, &self.read, problem),
+        }
     }
 
     fn worker(&self) -> Worker {
@@ -234,7 +299,10 @@ impl<'r> Pass<'r> {
     /// Gathers the rows of a batch that count.
     fn gather(&self, worker: &mut Worker, batch: &Batch) -> Result<(), Diagnostic> {
         for (key, lookup) in &self.lookups {
-            lookup.check(self.dataset.name(), &batch.columns[*key])?;
+            if let Err(problem) = lookup.check(self.dataset.name(), &batch.columns[*key]) {
+                *self.mismatch.lock().expect("no visit panics") = Some((lookup.key, problem.clone()));
+                return Err(problem);
+            }
         }
         match self.kept(worker, batch) {
             Some(kept) if kept.len() < batch.rows => {
@@ -311,6 +379,7 @@ impl<'r> Pass<'r> {
 
     fn source<'b>(&self, place: &Place, batch: &'b Batch, found: &[Vec<u32>]) -> Cow<'b, Vector> {
         match *place {
+            Place::Unread => Cow::Owned(Vector::undefined(0, Cause::Blank)),
             Place::Read(at) => Cow::Borrowed(&batch.columns[at]),
             Place::Lookup { lookup, column } => Cow::Owned(self.lookups[lookup].1.column(column, &found[lookup])),
         }
@@ -365,7 +434,9 @@ impl<'r> Pass<'r> {
     }
 
     fn time<'c>(&self, columns: &'c Columns) -> Option<&'c Vector> {
-        self.wanted.time.as_ref().map(|_| &*columns.sources[self.wanted.slots.len()])
+        self.wanted.time.as_ref()?;
+        let at = self.wanted.slots.len();
+        (!matches!(self.sources[at], Place::Unread)).then(|| &*columns.sources[at])
     }
 
     /// The time column before the filters.

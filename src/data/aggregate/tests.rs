@@ -7,6 +7,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::pass::Room;
+use crate::data::MeasureId;
 use crate::data::{
     Aggregate, Aggregated, Batch, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped,
     Embedded, Extent, Grain, GroupColumn, Measure, Request, RowSource, Schema, Shift, Source, TimeRange, WindowUnit,
@@ -636,27 +637,38 @@ fn lookups_find_one_row_or_blank() {
     assert_eq!(query.measure(Aggregate::Sum, "x", |_| ()).lines(), ["- 5", "FR 1"]);
 }
 
-#[test]
-fn keys_of_another_kind_than_the_schema_promised_are_an_error() {
-    let mut query = query("id | x\n7 | 1").dataset("other", "id | country\na | FR");
+/// A query of the sum of `x` beside one that needs a column of a looked-up dataset.
+fn looked_up(table: &str, other: &str) -> Query {
+    let mut query = query(table).dataset("other", other);
     let lookup = RowSource::Lookup { dataset: 1, key: ColumnId(0), other_key: ColumnId(0), column: ColumnId(1) };
-    query.request.datasets[0].slots.push(lookup);
+    let wanted = &mut query.request.datasets[0];
+    let found = wanted.program.add(Node::Slot(wanted.slots.len() as u32));
+    wanted.slots.push(lookup);
     query.request.datasets.truncate(1);
-    let errors = query.measure(Aggregate::Sum, "x", |_| ()).run().expect_err("7 is no text");
-    assert_eq!(errors[0].code, Code::TypeMismatch);
-    assert_eq!(errors[0].message, "keys of two kinds never match: `t` has numbers, `other` has texts");
+    query.measure(Aggregate::Sum, "x", |_| ()).measure(Aggregate::Count, "x", |count| count.argument = Some(found))
+}
+
+/// The only measure refused is the second one, and why.
+fn second_refused(query: Query) -> Diagnostic {
+    let result = query.run().expect("the other measure can be computed");
+    assert_eq!(shown(result.measures[0].values.get(0)), "1");
+    let [(MeasureId(1), reason)] = &result.refused[..] else { panic!("{:?}", result.refused) };
+    reason.clone()
 }
 
 #[test]
-fn a_duplicate_key_of_a_lookup_is_an_error() {
-    let mut query = query("id | x\na | 1").dataset("other", "id | country\na | FR\nb | DE\na | IT");
-    let lookup = RowSource::Lookup { dataset: 1, key: ColumnId(0), other_key: ColumnId(0), column: ColumnId(1) };
-    query.request.datasets[0].slots.push(lookup);
-    query.request.datasets.truncate(1);
-    let errors = query.measure(Aggregate::Sum, "x", |_| ()).run().expect_err("`a` occurs twice");
-    assert_eq!(errors[0].code, Code::DuplicateKey);
+fn keys_of_another_kind_than_the_schema_promised_refuse_what_is_looked_up() {
+    let reason = second_refused(looked_up("id | x\n7 | 1", "id | country\na | FR"));
+    assert_eq!(reason.code, Code::TypeMismatch);
+    assert_eq!(reason.message, "keys of two kinds never match: `t` has numbers, `other` has texts");
+}
+
+#[test]
+fn a_duplicate_key_of_a_lookup_refuses_what_is_looked_up() {
+    let reason = second_refused(looked_up("id | x\na | 1", "id | country\na | FR\nb | DE\na | IT"));
+    assert_eq!(reason.code, Code::DuplicateKey);
     let message = "expected each `id` once in `other`, which is looked up by it; found `a` in rows 1 and 3";
-    assert_eq!(errors[0].message, message);
+    assert_eq!(reason.message, message);
 }
 
 #[test]

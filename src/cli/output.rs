@@ -1,0 +1,213 @@
+//! Writes what a subcommand prints: to standard output, or to a file that is replaced as a whole.
+
+use std::borrow::Cow;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use super::eval::Rows;
+use crate::diagnostic::{Code, Diagnostic, printable, printable_line};
+use crate::render;
+
+/// What a subcommand prints on standard output.
+#[derive(Debug)]
+pub(crate) enum Printed {
+    /// Text for people. Nothing in it steers a terminal.
+    Text(String),
+    /// The same, with status marks that are coloured on a terminal.
+    Marked(String),
+    /// Text for programs, byte for byte.
+    Raw(String),
+    /// A long result for programs.
+    Rows(Box<Rows>),
+}
+
+impl Default for Printed {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
+}
+
+impl Printed {
+    /// Writes all of it. Everything that the command prints for people goes through here.
+    /// Returns what is to be said of it on standard error.
+    pub fn write(&self, mut to: impl Write, color: bool) -> io::Result<Option<String>> {
+        let text = match self {
+            Self::Text(text) => printable(text),
+            Self::Marked(text) if color => render::colored(&printable(text)).into(),
+            Self::Marked(text) => printable(text),
+            Self::Raw(text) => Cow::Borrowed(text.as_str()),
+            Self::Rows(rows) => return rows.write(to),
+        };
+        to.write_all(text.as_bytes())?;
+        to.flush()?;
+        Ok(None)
+    }
+
+    /// Writes all of it to a file.
+    pub fn save(&self, path: &Path) -> Result<(), Diagnostic> {
+        replace(path, |file| self.write(file, false).map(drop))
+            .map_err(|error| unwritable(&path.display().to_string(), &error))
+    }
+}
+
+/// What could not be written, and why.
+pub(super) fn unwritable(what: &str, error: &io::Error) -> Diagnostic {
+    let message = format!("cannot write `{}`: {error}", printable_line(what));
+    Diagnostic::error(Code::Unwritable, message)
+}
+
+/// Replaces a file by what `write` writes, or leaves it as it is: a new file beside it takes its place once it is
+/// complete and on the disk. Links stay links, and permissions are kept. What is no regular file (a pipe, a device) is
+/// written to.
+pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    let target = target(path)?;
+    let old = match OpenOptions::new().write(true).open(&target) {
+        Ok(mut file) if !file.metadata()?.is_file() => return write(&mut file),
+        Ok(file) => Some(file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut new = temporary(folder)?;
+    write(new.as_file_mut())?;
+    if let Some(old) = old {
+        if has_other_names(&old.metadata()?) {
+            return overwrite(&target, &fs::read(new.path())?);
+        }
+        keep_access(&old.metadata()?, &new)?;
+    }
+    new.as_file().sync_all()?;
+    new.persist(&target)?;
+    sync_folder(folder);
+    Ok(())
+}
+
+/// The file that a path leads to by its links. A link may lead to a file that is not there yet.
+fn target(path: &Path) -> io::Result<std::path::PathBuf> {
+    const MAX_LINKS: usize = 40;
+    let mut target = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match fs::read_link(&target) {
+            Ok(next) => target = target.parent().unwrap_or(Path::new("")).join(next),
+            Err(_) => return Ok(target),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+/// An empty file that goes away unless it is kept, with the permissions of any new file.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(".kpi-")
+        .suffix(".tmp")
+        .make_in(folder, |path| OpenOptions::new().read(true).write(true).create_new(true).open(path))
+}
+
+/// Writes into a file that goes by several names, so that all of them show the new text. What the file lacks in length
+/// comes first: nothing else needs room on the disk.
+fn overwrite(target: &Path, text: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(target)?;
+    let old = file.metadata()?.len();
+    let kept = text.len().min(usize::try_from(old).unwrap_or(usize::MAX));
+    file.seek(SeekFrom::End(0))?;
+    if let Err(error) = file.write_all(&text[kept..]).and_then(|()| file.sync_all()) {
+        file.set_len(old)?;
+        return Err(error);
+    }
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(&text[..kept])?;
+    file.set_len(text.len() as u64)?;
+    file.sync_all()
+}
+
+#[cfg(unix)]
+fn has_other_names(metadata: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(metadata) > 1
+}
+
+#[cfg(not(unix))]
+fn has_other_names(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// Gives the new file the permissions of the old one, and its owner where this user may.
+fn keep_access(old: &fs::Metadata, new: &NamedTempFile) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        let created = new.as_file().metadata()?;
+        if (old.uid(), old.gid()) != (created.uid(), created.gid()) {
+            // Only root may give files away; another user's copy is theirs.
+            let _ = fchown(new.as_file(), Some(old.uid()), Some(old.gid()));
+        }
+    }
+    new.as_file().set_permissions(old.permissions())
+}
+
+/// Makes the new name as lasting as the file. Not every system can; the file is complete all the same.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("it is a folder").map(|entry| entry.expect("it can be read"));
+        let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_no_other() {
+        let folder = tempfile::tempdir().expect("it can be made");
+        let path = folder.path().join("a.kpi");
+        fs::write(&path, "old").expect("it can be written");
+        let half = |file: &mut File| file.write_all(b"ne").and(Err(io::Error::other("full")));
+        assert!(replace(&path, half).is_err());
+        assert!(replace(&folder.path().join("b.kpi"), half).is_err());
+        assert_eq!(fs::read_to_string(&path).expect("it is there"), "old");
+        assert_eq!(names(folder.path()), ["a.kpi"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_permissions_are_kept() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+        let folder = tempfile::tempdir().expect("it can be made");
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("a"), "old").expect("it can be written");
+        fs::set_permissions(at("a"), fs::Permissions::from_mode(0o640)).expect("it is ours");
+        symlink("a", at("soft")).expect("links can be made");
+        let write = |text: &'static str| move |file: &mut File| file.write_all(text.as_bytes());
+        replace(&at("soft"), write("new")).expect("it can be replaced");
+        assert!(at("soft").is_symlink());
+        assert_eq!(fs::read_to_string(at("a")).expect("it is there"), "new");
+        assert_eq!(fs::metadata(at("a")).expect("it is there").mode() & 0o777, 0o640);
+
+        fs::hard_link(at("a"), at("hard")).expect("links can be made");
+        replace(&at("a"), write("newer")).expect("it can be replaced");
+        assert_eq!(fs::read_to_string(at("hard")).expect("it is there"), "newer");
+        assert_eq!(fs::metadata(at("a")).expect("it is there").nlink(), 2);
+        assert_eq!(names(folder.path()), ["a", "hard", "soft"]);
+    }
+
+    #[test]
+    fn text_for_people_does_not_steer_a_terminal_and_text_for_programs_is_kept() {
+        let written = |printed: Printed| {
+            let mut bytes = vec![];
+            printed.write(&mut bytes, true).expect("memory takes it");
+            String::from_utf8(bytes).expect("it is text")
+        };
+        assert_eq!(written(Printed::Text("\u{1b}[2J\u{202e}\n".into())), "␛[2J\u{fffd}\n");
+        assert_eq!(written(Printed::Marked("\u{9b}2J\n".into())), "\u{fffd}2J\n");
+        assert_eq!(written(Printed::Raw("\u{1b}".into())), "\u{1b}");
+    }
+}

@@ -1,0 +1,94 @@
+//! Turns a command line that cannot be read, or that asks for help, into what to print: what other tools call otherwise
+//! is told by the name that it has here.
+
+use std::io::{ErrorKind as IoErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
+
+use crate::diagnostic::printable;
+
+/// Prints the help that was asked for, or what is wrong; the exit status.
+pub(super) fn answer(mut error: Error) -> ExitCode {
+    if let Some(tip) = tip(&error) {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    match print(&error) {
+        Err(failure) if failure.kind() != IoErrorKind::BrokenPipe => {
+            let _ = writeln!(std::io::stderr(), "error: cannot write to standard output: {failure}");
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
+    }
+}
+
+/// An argument from outside may hold what steers a terminal; then the message has no colours.
+fn print(error: &Error) -> std::io::Result<()> {
+    let plain = error.render().to_string();
+    match printable(&plain) {
+        text if text == plain => error.print()?,
+        text => std::io::stderr().lock().write_all(text.as_bytes())?,
+    }
+    std::io::stdout().flush()
+}
+
+fn tip(error: &Error) -> Option<String> {
+    let invalid = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let known = |table: &[(&[&str], &'static str)], word: &str| {
+        table.iter().find(|(words, _)| words.contains(&word)).map(|(_, tip)| (*tip).to_owned())
+    };
+    match error.kind() {
+        ErrorKind::UnknownArgument => known(OPTIONS, invalid(ContextKind::InvalidArg)?.split('=').next()?),
+        ErrorKind::InvalidValue => known(FORMATS, &invalid(ContextKind::InvalidValue)?.to_lowercase()),
+        ErrorKind::InvalidSubcommand => known(COMMANDS, invalid(ContextKind::InvalidSubcommand)?),
+        _ => None,
+    }
+}
+
+/// What options are called elsewhere.
+const OPTIONS: &[(&[&str], &str)] = &[
+    (
+        &["--group-by", "--groupby", "--group", "-g", "--dimension", "--dimensions", "--split"],
+        "to group the result, write `--by month,channel`",
+    ),
+    (&["--filter", "--having", "-w"], "to take some rows only, write `--where 'channel = \"web\"'`"),
+    (
+        &["--from", "--to", "--since", "--until", "--start", "--end", "--date", "--dates", "--range", "-p"],
+        "to choose periods, write `--period 2026-01..2026-06`",
+    ),
+    (
+        &["--order-by", "--orderby", "--order", "--desc", "--asc"],
+        "to sort, write `--sort cac`, or `--sort -cac` for the largest first",
+    ),
+    (&["--top", "--head", "--first", "-n"], "to show the first rows, write `--limit 10`"),
+    (&["--param", "--params", "--define", "-D", "--var", "--with"], "to set a parameter, write `--set target_cac=35`"),
+    (&["--output", "--out", "-o", "--save"], "results go to standard output: to keep them in a file, add `> FILE`"),
+    (&["--csv"], "write `--format csv`"),
+    (&["--json"], "write `--format json`"),
+    (&["--markdown", "--md"], "write `--format markdown`"),
+    (&["--html"], "write `kpi doc --format html`"),
+    (&["--input", "--table", "--dataset", "-i"], "to name a data file, write `-d FILE` or `-d NAME=FILE`"),
+    (&["--definitions", "--kpis", "--kpi"], "to name definitions, write `-f FILE`"),
+    (&["--language", "--locale", "-l"], "write `--lang en` or `--lang fr`"),
+];
+
+/// What formats are called elsewhere.
+const FORMATS: &[(&[&str], &str)] = &[
+    (&["xlsx", "xls", "excel"], "spreadsheets open the file of `--format csv`"),
+    (&["html", "pdf"], "`kpi doc --format html` writes a page that browsers print"),
+    (&["tsv", "yaml", "xml", "parquet"], "programs read `--format json` or `--format csv`"),
+];
+
+/// What subcommands are called elsewhere.
+const COMMANDS: &[(&[&str], &str)] = &[
+    (&["run", "compute", "calc", "calculate", "query", "get"], "to compute KPIs, write `kpi eval`"),
+    (&["validate", "lint", "verify"], "to find the problems of definitions, write `kpi check`"),
+    (&["format"], "to lay out .kpi files, write `kpi fmt`"),
+    (&["docs", "glossary", "document"], "to write a glossary, write `kpi doc`"),
+    (&["describe", "info", "help-kpi"], "to see a definition, write `kpi show NAME`"),
+    (&["search", "find", "ls"], "to find KPIs, write `kpi list WORDS`"),
+    (&["why", "trace"], "to see where a value comes from, write `kpi explain KPI`"),
+];

@@ -1,0 +1,218 @@
+//! A cell that cannot be read takes along the KPIs that need its column, and no others.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use proptest::prelude::*;
+use yardstick::data::{Dataset, Embedded, open};
+use yardstick::diagnostic::Diagnostic;
+use yardstick::eval::Evaluation;
+use yardstick::{Library, Limits, Query};
+
+const DEFINITIONS: &str = "dataset t { time day  day: date  a: number  b: number  c: number  flag: boolean  lookup o on k = id }\n\
+                           dataset o { size: number  other: number }\n\
+                           ka = sum(t.a)\nkb = median(t.b)\nkab = sum(t.a * t.b)\n\
+                           some = count(t where flag)\nend = last(t.c)\nn = count(t)\n\
+                           sized = sum(t.a * o.size)\ncoalesced = ka ?? 0";
+
+/// The columns that each KPI reads, in the order of the definitions.
+const READ: [(&str, &[&str]); 8] = [
+    ("ka", &["a"]),
+    ("kb", &["b"]),
+    ("kab", &["a", "b"]),
+    ("some", &["flag"]),
+    ("end", &["c", "day"]),
+    ("n", &[]),
+    ("sized", &["a", "size"]),
+    ("coalesced", &["a"]),
+];
+
+const ROWS: usize = 400;
+
+/// A file of its own.
+struct TemporaryFile(PathBuf);
+
+impl TemporaryFile {
+    fn new(ending: &str, text: &str) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("yardstick-fault-{}-{}.{ending}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        std::fs::write(&path, text).expect("it can be written");
+        Self(path)
+    }
+}
+
+impl Drop for TemporaryFile {
+    fn drop(&mut self) {
+        // Nothing depends on it.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// The rows of `t`, long enough for several blocks; a cell of a column holds `oops` in these rows.
+fn rows(column: &str, bad: &[usize]) -> Vec<[(&'static str, String); 7]> {
+    let row = |at: usize| {
+        let cell = |name: &'static str, value: String| {
+            let oops = name == column && bad.contains(&at);
+            (name, if oops { "oops".to_owned() } else { value })
+        };
+        [
+            cell("k", format!("k{}", at % 3)),
+            cell("day", format!("2026-0{}-1{}", at % 4 + 1, at % 10)),
+            cell("a", (at * 7 % 31).to_string()),
+            cell("b", format!("{}.5", at * 5 % 17)),
+            cell("c", (at % 13).to_string()),
+            cell("flag", (at % 5 == 0).to_string()),
+            cell("pad", "x".repeat(4000)),
+        ]
+    };
+    (0..ROWS).map(row).collect()
+}
+
+fn csv(rows: &[[(&str, String); 7]]) -> String {
+    let mut text = "k,day,a,b,c,flag,pad\n".to_owned();
+    for row in rows {
+        let cells: Vec<&str> = row.iter().map(|(_, cell)| cell.as_str()).collect();
+        writeln!(text, "{}", cells.join(",")).expect("a text takes all");
+    }
+    text
+}
+
+fn ndjson(rows: &[[(&str, String); 7]]) -> String {
+    let mut text = String::new();
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|(name, cell)| format!("\"{name}\": \"{cell}\"")).collect();
+        writeln!(text, "{{{}}}", cells.join(", ")).expect("a text takes all");
+    }
+    text
+}
+
+/// The result over these two files, and the problems.
+fn evaluate(t: &TemporaryFile, o: &TemporaryFile, query: Query) -> (Evaluation, Vec<Diagnostic>) {
+    let library = Arc::new(Library::from_text(DEFINITIONS).expect("it is right"));
+    let open = |name: &str, file: &TemporaryFile| -> Arc<dyn Dataset> {
+        open(name, &file.0, &library.datasets()[name].declaration).expect("it can be opened").into()
+    };
+    let source = Embedded::new(vec![open("t", t), open("o", o)]);
+    library.evaluate_anyway(&query, &source).expect("no limit is reached")
+}
+
+/// Names and values of what was computed.
+fn values(evaluation: &Evaluation) -> Vec<(String, Vec<String>)> {
+    let kpis = evaluation.plan.kpis.iter().enumerate();
+    let value =
+        |kpi: usize, group: usize| format!("{:?} {:?}", evaluation.group_label(group), evaluation.value(kpi, group));
+    kpis.map(|(at, kpi)| (kpi.name.to_string(), (0..evaluation.groups.len()).map(|group| value(at, group)).collect()))
+        .collect()
+}
+
+fn queries() -> [(Query, &'static [&'static str]); 4] {
+    [
+        (Query::all(), &[]),
+        (Query::all().by("k").totals(true), &[]),
+        (Query::all().by("month"), &["day"]),
+        (Query::all().by("k").filter("flag"), &["flag"]),
+    ]
+}
+
+const SIZES: &str = "id,size,other\nk0,1,1\nk1,2,1\nk2,4,1\n";
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 10, ..ProptestConfig::default() })]
+
+    #[test]
+    fn kpis_that_do_not_read_a_broken_column_have_their_values(
+        column in prop::sample::select(vec!["day", "a", "b", "c", "flag"]),
+        bad in prop::collection::btree_set(0..ROWS, 1..4),
+        asked in 0..4usize,
+        threads in 1..9usize,
+        json in any::<bool>(),
+    ) {
+        let bad: Vec<usize> = bad.into_iter().collect();
+        let file = |column: &str| match json {
+            true => TemporaryFile::new("ndjson", &ndjson(&rows(column, &bad))),
+            false => TemporaryFile::new("csv", &csv(&rows(column, &bad))),
+        };
+        let (query, all_need) = queries()[asked].clone();
+        let query = query.limits(Limits { threads: Some(threads), ..Limits::default() });
+        let sizes = TemporaryFile::new("csv", SIZES);
+        let (clean, problems) = evaluate(&file("none"), &sizes, query.clone());
+        prop_assert_eq!(problems, vec![]);
+        let (result, problems) = evaluate(&file(column), &sizes, query);
+        let is_read = |kpi: &str| READ.iter().any(|(name, read)| *name == kpi && read.contains(&column));
+        let expected: Vec<_> = values(&clean).into_iter().filter(|(kpi, _)| !is_read(kpi)).collect();
+        if all_need.contains(&column) {
+            prop_assert_eq!(result.plan.kpis.len(), 0);
+        } else {
+            prop_assert_eq!(values(&result), expected);
+        }
+        // One problem, at the first bad cell of the file.
+        prop_assert_eq!(problems.len(), 1);
+        let place = problems[0].cell.as_ref().expect("it is in a cell");
+        let line = bad[0] as u64 + if json { 1 } else { 2 };
+        prop_assert_eq!((place.column.as_deref(), place.line), (Some(column), Some(line)));
+    }
+}
+
+#[test]
+fn a_lookup_that_cannot_be_read_refuses_what_uses_it() {
+    let table = TemporaryFile::new("csv", &csv(&rows("none", &[])));
+    let computed = |sizes: &str, query: Query| {
+        let (result, problems) = evaluate(&table, &TemporaryFile::new("csv", sizes), query);
+        let kpis: Vec<&str> = result.plan.kpis.iter().map(|kpi| &*kpi.name).collect();
+        (kpis.join(" "), problems.into_iter().map(|problem| problem.code.to_string()).collect::<Vec<_>>().join(" "))
+    };
+    let others = "ka kb kab some end n coalesced".to_owned();
+    let all = "ka kb kab some end n sized coalesced".to_owned();
+    let bad_size = "id,size,other\nk0,1,1\nk1,oops,1\nk2,4,1\n";
+    let bad_other = "id,size,other\nk0,1,1\nk1,2,oops\nk2,4,1\n";
+    let twice = "id,size,other\nk0,1,1\nk0,2,1\nk2,4,1\n";
+    let ragged = "id,size,other\nk0,1,1\nk1,2,1,9\nk2,4,1\n";
+    assert_eq!(computed(bad_size, Query::all()), (others.clone(), "bad-cell".into()));
+    assert_eq!(computed(bad_other, Query::all()), (all, String::new()));
+    assert_eq!(computed(twice, Query::all()), (others.clone(), "duplicate-key".into()));
+    assert_eq!(computed(ragged, Query::all()), (others.clone(), "bad-table".into()));
+    // Rows cannot be put into groups without the column.
+    assert_eq!(computed(bad_other, Query::all().by("other")), (String::new(), "bad-cell".into()));
+    assert_eq!(computed(bad_size, Query::all().by("other")), (others, "bad-cell".into()));
+}
+
+#[test]
+fn two_broken_columns_are_two_problems() {
+    let mut table = rows("a", &[300]);
+    table[20][4].1 = "oops".into();
+    let table = TemporaryFile::new("csv", &csv(&table));
+    let sizes = TemporaryFile::new("csv", SIZES);
+    for threads in 1..=8 {
+        let query = Query::all().limits(Limits { threads: Some(threads), ..Limits::default() });
+        let (result, problems) = evaluate(&table, &sizes, query);
+        let kpis: Vec<&str> = result.plan.kpis.iter().map(|kpi| &*kpi.name).collect();
+        assert_eq!(kpis, ["kb", "some", "n"]);
+        let places = problems.iter().filter_map(|problem| problem.cell.as_ref());
+        let lines: Vec<(&str, u64)> =
+            places.map(|place| (place.column.as_deref().unwrap(), place.line.unwrap())).collect();
+        assert_eq!(lines, [("a", 302), ("c", 22)]);
+    }
+}
+
+#[test]
+fn a_broken_table_costs_another_nothing() {
+    let definitions = "ka = sum(t.a)\nkb = sum(u.b)\nboth = ka + kb\n\
+                       kc = sum(u.b) { better higher  target 10 * ka  good >= ka  bad otherwise }";
+    let library = Arc::new(Library::from_text(definitions).expect("it is right"));
+    let (t, u) = (TemporaryFile::new("csv", "k,a\nx,1\ny,2,3\n"), TemporaryFile::new("csv", "k,b\nx,5\n"));
+    let open = |name: &str, file: &TemporaryFile| -> Arc<dyn Dataset> {
+        open(name, &file.0, &Default::default()).expect("it can be opened").into()
+    };
+    let source = Embedded::new(vec![open("t", &t), open("u", &u)]);
+    let (result, problems) = library.evaluate_anyway(&Query::all().by("k"), &source).expect("no limit is reached");
+    assert_eq!(super::show(&result), "x | 5 | 5\n");
+    // A value stays; what its card says with the broken table goes.
+    assert!(result.plan.kpis[1].target.is_none() && result.plan.kpis[1].bands.is_empty());
+    let [problem] = &problems[..] else { panic!("{problems:?}") };
+    assert_eq!(problem.message, "expected 2 cells as in the first line, found 3");
+    let strict = library.evaluate(&Query::all().by("k"), &source).expect_err("not all can be computed");
+    assert_eq!(strict.diagnostics, problems);
+}
