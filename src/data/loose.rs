@@ -168,6 +168,7 @@ impl LooseTable {
         let schema = Schema::new(described, declaration, label)?;
         let mut table = Table::new(name, schema, columns, rows, vec![]);
         table.refused = refused;
+        table.origin = Some((label.into(), std::mem::take(&mut self.lines)));
         Ok(table)
     }
 }

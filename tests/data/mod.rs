@@ -10,6 +10,7 @@ mod late;
 mod rows;
 #[cfg(all(feature = "cli", feature = "parquet"))]
 mod spellings;
+mod unasked;
 #[cfg(all(feature = "xlsx", feature = "gzip"))]
 pub mod workbook;
 

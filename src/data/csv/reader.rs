@@ -61,6 +61,21 @@ impl CsvFile {
         Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
     }
 
+    /// The line of a row: the records before it are counted anew.
+    fn line_of(&self, mut row: u64) -> Option<u64> {
+        let mut blocks = Blocks::new(&self.input, self.dialect.body as u64, self.dialect.delimiter).ok()?;
+        let (mut block, mut ends) = (Block::default(), Ends::default());
+        while blocks.next(&mut block).ok()? {
+            let _ = ends.find(block.bytes(), self.dialect.delimiter);
+            if row < ends.records as u64 {
+                let record = ends.records(block.bytes()).nth(row as usize)?;
+                return self.input.line(block.offset + record.start() as u64);
+            }
+            row -= ends.records as u64;
+        }
+        None
+    }
+
     /// The first of the columns that cannot be read.
     fn refuse(&self, columns: &[ColumnId]) -> Result<(), Diagnostic> {
         let refused = columns.iter().filter_map(|id| Some((id, self.columns[id.0 as usize].refused.as_ref()?)));
@@ -122,6 +137,10 @@ impl Dataset for CsvFile {
             let mut worker = Worker::new(self, columns);
             move |block: &Block| visit(number, &worker.batch(block)?)
         })
+    }
+
+    fn place(&self, row: u64) -> CellPlace {
+        self.input.place(self.line_of(row))
     }
 
     fn notes(&self) -> &[Diagnostic] {

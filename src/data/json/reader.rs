@@ -16,7 +16,7 @@ use crate::data::input::Input;
 use crate::data::loose::{self, Kind};
 use crate::data::notes;
 use crate::data::schema::{ColumnId, ColumnSchema, Declaration, Schema};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::value::Vector;
 
 /// A JSON file that is read anew at each scan.
@@ -60,6 +60,24 @@ impl JsonFile {
         Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
     }
 
+    /// The line of a record: those before it are counted anew.
+    fn line_of(&self, mut row: u64) -> Option<u64> {
+        let (mut records, mut block) = (Records::new(&self.input).ok()?, Block::default());
+        while records.next(&mut block).ok()? {
+            let mut starts = vec![];
+            let visit = |record| {
+                starts.push(block.place(record));
+                Ok(())
+            };
+            block.for_each(&self.input, visit).ok()?;
+            match starts.get(usize::try_from(row).ok()?) {
+                Some(start) => return self.input.line(*start),
+                None => row -= starts.len() as u64,
+            }
+        }
+        None
+    }
+
     /// Why a column cannot be read, where it cannot.
     fn refused(&self, id: ColumnId) -> Option<Diagnostic> {
         let (name, column) = self.columns.get_index(id.0 as usize).expect("the id comes from this schema");
@@ -99,6 +117,10 @@ impl Dataset for JsonFile {
                 visit(number, &Batch { columns: worker.finish().into_iter().map(Cow::Owned).collect(), rows })
             }
         })
+    }
+
+    fn place(&self, row: u64) -> CellPlace {
+        self.input.place(self.line_of(row))
     }
 
     fn notes(&self) -> &[Diagnostic] {
