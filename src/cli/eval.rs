@@ -292,7 +292,7 @@ fn comparison<'a>(evaluation: &'a Evaluation, sort: &'a Sort) -> Result<Comparis
         return Ok(Box::new(move |a, b| {
             let (a, b) = (&evaluation.groups[a], &evaluation.groups[b]);
             turned(match at.checked_sub(grain) {
-                Some(key) => a.keys[key].cmp(&b.keys[key]),
+                Some(key) => a.keys.compare(&b.keys, key),
                 None => a.period.map(|it| it.number).cmp(&b.period.map(|it| it.number)),
             })
         }));

@@ -3,6 +3,7 @@
 //! A [`Measure`] is one aggregate of one dataset in one context. A [`Source`] aggregates all measures of a query at
 //! once; formulas over them are evaluated elsewhere.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -72,7 +73,8 @@ pub struct DatasetRequest {
     pub time: Option<RowSource>,
     /// Where each column of `by` comes from; None: this dataset cannot be split by it.
     pub by: Vec<Option<GroupColumn>>,
-    /// `--where`: rows for which one of these is not true are as if not there.
+    /// `--where`: rows for which one of these is not true are as if not there, and counted where that is for a blank. A
+    /// row that one of them fails in makes all measures of its group undefined.
     pub filters: Vec<NodeId>,
 }
 
@@ -200,7 +202,8 @@ pub enum WindowUnit {
 /// The groups of a result and the measures over them.
 #[derive(Debug, Clone)]
 pub struct Aggregated {
-    /// The groups in order: by period, then by keys (blank first, then by code point), the total last.
+    /// The groups in order: by period, then by keys, the total last. Blank keys come first, then numbers by value in a
+    /// column that has nothing else, texts by code point, dates in the order of time.
     pub groups: Vec<Group>,
     /// One column a measure, one value a group.
     pub measures: Vec<MeasureColumn>,
@@ -272,6 +275,16 @@ impl GroupKeys {
         self.len() == 0
     }
 
+    /// The order of the keys that two groups have in a column. Of one result it is that of its groups: blank first, then
+    /// numbers by value and others by code point. Of two, which know nothing of each other's kinds, all are texts.
+    pub fn compare(&self, other: &Self, column: usize) -> Ordering {
+        let rank = |keys: &Self| keys.number.and_then(|number| keys.table.ranks(number).get(column).copied());
+        match Arc::ptr_eq(&self.table, &other.table) {
+            true => rank(self).cmp(&rank(other)),
+            false => self.iter().nth(column).cmp(&other.iter().nth(column)),
+        }
+    }
+
     /// The keys in the order of their columns.
     pub fn iter(&self) -> impl Iterator<Item = &Option<Arc<str>>> {
         self.number.into_iter().flat_map(|number| self.table.keys(number))
@@ -328,12 +341,26 @@ pub struct MeasureColumn {
     pub values: Vector,
     /// The rows that a value stands on: in the group, in the time range, conditions kept, value present.
     pub rows: Vec<u64>,
-    /// Rows skipped because a cell, a condition or a value was undefined.
+    /// Rows skipped because their value or a condition is blank.
     pub skipped: PerGroup<u64>,
+    /// Rows whose value or condition failed, with an overflow, a division by zero and the like: where there are any, the
+    /// value is undefined with that cause.
+    pub failed: PerGroup<FailedRows>,
     /// The time range covered by each group as first day and the day after the last; None where time plays no part.
     pub ranges: PerGroup<Option<(i32, i32)>>,
     /// Segments that `first` or `last` left out because they have no row at the chosen time.
     pub left_out: PerGroup<Vec<Arc<str>>>,
+}
+
+/// Rows that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FailedRows {
+    /// How many.
+    pub rows: u64,
+    /// How many of them for the cause that the value is undefined with, which is the most frequent one.
+    pub of_cause: u64,
+    /// In how many of them it was `--where` that failed.
+    pub in_filters: u64,
 }
 
 impl MeasureColumn {
@@ -343,6 +370,7 @@ impl MeasureColumn {
             values: self.values.take(groups),
             rows: groups.iter().map(|&at| self.rows[at as usize]).collect(),
             skipped: self.skipped.take(groups),
+            failed: self.failed.take(groups),
             ranges: self.ranges.take(groups),
             left_out: self.left_out.take(groups),
         }

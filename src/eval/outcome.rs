@@ -36,8 +36,10 @@ pub struct Target {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Flag {
-    /// Rows were skipped because a cell, a condition or a value was undefined.
+    /// Rows were skipped because a value or a condition was blank.
     Skipped,
+    /// Rows failed in a value or a condition: what reads them is undefined, and something else was taken instead.
+    Failed,
     /// The period, or a window, reaches beyond the data.
     Partial,
     /// The value lies outside the card's `range`.
@@ -92,6 +94,9 @@ impl Evaluation {
         let mut flags = vec![];
         if any(&|measure| self.measures[measure.0 as usize].skipped[group] > 0) {
             flags.push(Flag::Skipped);
+        }
+        if any(&|measure| self.measures[measure.0 as usize].failed[group].rows > 0) {
+            flags.push(Flag::Failed);
         }
         if any(&|measure| self.is_partial(measure, group)) {
             flags.push(Flag::Partial);

@@ -1,6 +1,6 @@
 //! Says why a value is missing, in a sentence that names the dataset, the column or the formula.
 
-use crate::data::{Dropped, MeasureId};
+use crate::data::{Dropped, FailedRows, MeasureId};
 use crate::diagnostic::Sentence;
 use crate::eval::Evaluation;
 use crate::plan::{Step, StepId, StepKind};
@@ -13,6 +13,11 @@ use super::one_line;
 pub(super) fn message(evaluation: &Evaluation, origin: StepId, cause: Cause, group: usize) -> Sentence {
     let step = evaluation.plan.step(origin);
     let what = what(evaluation, step);
+    if let Some(rows) = failed_rows(evaluation, step, group).filter(|_| cause.is_failure()) {
+        let filters = evaluation.plan.filters.join("`, `");
+        let what = if rows.in_filters == rows.rows { format!("`--where {filters}`") } else { what };
+        return failed(cause, rows.of_cause, what);
+    }
     match cause {
         Cause::NoRows => beyond(evaluation, step, group)
             .unwrap_or_else(|| Sentence::new("{} has no rows here", [dataset(evaluation, step)])),
@@ -28,6 +33,26 @@ pub(super) fn message(evaluation: &Evaluation, origin: StepId, cause: Cause, gro
         Cause::WrongKind => Sentence::new("{} mixes numbers, texts or dates", [what]),
         Cause::Stated => stated(evaluation, step).unwrap_or_else(|| Sentence::new("{} says `undefined`", [what])),
     }
+}
+
+/// The rows behind an aggregate that failed.
+fn failed_rows(evaluation: &Evaluation, step: &Step, group: usize) -> Option<FailedRows> {
+    let failed = evaluation.measures[measured(step)?.0 as usize].failed[group];
+    (failed.rows > 0).then_some(failed)
+}
+
+fn failed(cause: Cause, rows: u64, what: String) -> Sentence {
+    let pattern = match (cause, rows) {
+        (Cause::DivisionByZero, 1) => "division by zero in {} row of {}",
+        (Cause::DivisionByZero, _) => "division by zero in {} rows of {}",
+        (Cause::Overflow, 1) => "more than 28 digits in {} row of {}",
+        (Cause::Overflow, _) => "more than 28 digits in {} rows of {}",
+        (Cause::Domain, 1) => "no value for the number in {} row of {}",
+        (Cause::Domain, _) => "no value for the numbers in {} rows of {}",
+        (_, 1) => "numbers, texts or dates mixed in {} row of {}",
+        (_, _) => "numbers, texts or dates mixed in {} rows of {}",
+    };
+    Sentence::new(pattern, [rows.to_string(), what])
 }
 
 /// What a step is called in a message.

@@ -203,8 +203,11 @@ pub struct RowsTrace {
     pub dataset: Arc<str>,
     /// How many rows the value stands on.
     pub rows: u64,
-    /// How many were skipped because a cell, a condition or a value was undefined.
+    /// How many were skipped because a value or a condition is blank.
     pub skipped: u64,
+    /// How many failed, with a division by zero and the like: the value is undefined then.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub failed: u64,
     /// The first day covered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -280,6 +283,10 @@ impl Evaluation {
         let origin = origin::origin(self, step, group);
         Some(message::message(self, origin, cause, group))
     }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 fn listed<S: Serializer>(sentences: &[Sentence], serializer: S) -> Result<S::Ok, S::Error> {
@@ -427,6 +434,7 @@ impl Tracer<'_> {
             dataset: plan.datasets[dataset].clone(),
             rows: column.rows[self.group],
             skipped: column.skipped[self.group],
+            failed: column.failed[self.group].rows,
             from,
             to,
             partial: self.evaluation.is_partial(id, self.group),

@@ -270,6 +270,9 @@ impl<'a> Teller<'a> {
         if rows.skipped > 0 {
             text.push_str(&language.phrase(", {} skipped as blank", &[&number(rows.skipped)]));
         }
+        if rows.failed > 0 {
+            text.push_str(&language.phrase(", {} failed", &[&number(rows.failed)]));
+        }
         if !rows.left_out.is_empty() {
             text.push_str(&language.phrase(", nothing then of {}", &[&rows.left_out.join(", ")]));
         }

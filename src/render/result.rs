@@ -44,6 +44,7 @@ pub fn status_mark(status: Status) -> &'static str {
 pub fn flag_mark(flag: Flag) -> &'static str {
     match flag {
         Flag::Skipped => "*",
+        Flag::Failed => "#",
         Flag::Partial => "~",
         Flag::OutOfRange => "?",
     }
@@ -53,6 +54,7 @@ pub fn flag_mark(flag: Flag) -> &'static str {
 pub fn flag_meaning(flag: Flag) -> &'static str {
     match flag {
         Flag::Skipped => "rows with blank cells were left out",
+        Flag::Failed => "rows failed: something else was taken for what reads them",
         Flag::Partial => "not the whole period: it is cut, or reaches beyond the data",
         Flag::OutOfRange => "outside the range of its definition",
     }
@@ -327,7 +329,9 @@ impl Writer<'_> {
         let statuses = known.into_iter().filter(|status| statuses.contains(status));
         let statuses =
             statuses.map(|status| format!("{}\u{a0}{}", status_mark(status), language.word(status_name(status))));
-        let flags = [Flag::Skipped, Flag::Partial, Flag::OutOfRange].into_iter().filter(|flag| flags.contains(flag));
+        let flags = [Flag::Skipped, Flag::Failed, Flag::Partial, Flag::OutOfRange]
+            .into_iter()
+            .filter(|flag| flags.contains(flag));
         let flags = flags.map(|flag| format!("{}\u{a0}{}", flag_mark(flag), language.word(flag_meaning(flag))));
         let parts: Vec<String> = statuses.chain(flags).collect();
         (!parts.is_empty()).then(|| parts.join("   "))
@@ -367,7 +371,7 @@ fn mark_width(text: &str) -> usize {
 /// The marks at the end of a cell.
 fn marks(text: &str) -> Option<&str> {
     let (_, end) = text.rsplit_once(MARKS)?;
-    end.chars().all(|c| "✓!✗*~?".contains(c)).then_some(end)
+    end.chars().all(|c| "✓!✗*#~?".contains(c)).then_some(end)
 }
 
 /// The cell with blanks that cannot be trimmed, so that numbers stand below numbers.

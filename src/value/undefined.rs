@@ -34,6 +34,26 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// The causes of a row that failed: a value was there, and computing with it gave none. A row that lacks a value, or
+    /// whose formula says `undefined`, did not fail.
+    pub const FAILURES: [Self; 4] = [Self::DivisionByZero, Self::Overflow, Self::Domain, Self::WrongKind];
+
+    /// Whether a row failed.
+    pub fn is_failure(self) -> bool {
+        Self::FAILURES.contains(&self)
+    }
+
+    /// What failed, in words.
+    pub fn described(self) -> &'static str {
+        match self {
+            Self::DivisionByZero => "division by zero",
+            Self::Overflow => "a number of more than 28 digits",
+            Self::Domain => "a function outside its domain",
+            Self::WrongKind => "numbers, texts or dates mixed",
+            _ => "no value",
+        }
+    }
+
     /// The stable name that machines read.
     pub fn code(self) -> &'static str {
         match self {

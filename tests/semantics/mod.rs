@@ -3,8 +3,10 @@
 
 mod contexts;
 mod data;
+mod failures;
 mod flags;
 mod mistakes;
+mod order;
 mod values;
 
 use yardstick::Query;

@@ -1,5 +1,6 @@
 //! Adds decimals of any number, size and scale without losing a digit.
 
+use crate::value::ops::divide;
 use crate::value::{Cause, Decimal, Number};
 
 /// An exact sum; sums can be taken out of it again.
@@ -18,8 +19,11 @@ const MAX_MANTISSA: u128 = 1 << 126;
 /// A decimal's mantissa is below this.
 const DECIMAL_END: u128 = 1 << 96;
 
-/// Room for 39 digits of a mantissa before 28 more of its scale, and for carries.
-const DIGITS: usize = 72;
+/// Room for 29 digits of a mantissa, 28 more of its scale and 28 of a factor, and for carries.
+const DIGITS: usize = 88;
+
+/// A quotient is computed to this many digits after the point, more than a decimal holds, and then rounded once.
+const DIGITS_OF_QUOTIENT: u32 = Decimal::MAX_SCALE + 2;
 
 impl Exact {
     /// Adds `mantissa / 10^scale`; `scale` is at most 28 and the mantissa below 2^126.
@@ -55,6 +59,14 @@ impl Exact {
         self.digits().number()
     }
 
+    /// The sum divided by a count that is not 0, rounded once: the sum itself may have more digits than a decimal.
+    pub(super) fn mean(&self, count: u64) -> Result<Number, Cause> {
+        match self.number() {
+            Ok(sum) if sum.exact => divide(sum, Number::exact(count.into())),
+            _ => self.digits().divided(count).number(),
+        }
+    }
+
     fn add_more(&mut self, mantissa: i128, scale: u32) {
         let found = self.more.iter_mut().any(|(sum, of)| *of == scale && add_within(sum, mantissa));
         if !found {
@@ -64,7 +76,7 @@ impl Exact {
 
     fn digits(&self) -> Digits {
         let scale = self.more.iter().map(|&(_, scale)| scale).fold(self.scale, u32::max);
-        let mut digits = Digits { digits: [0; DIGITS], scale, negative: false };
+        let mut digits = Digits::zero(scale);
         for &(mantissa, of) in std::iter::once(&(self.mantissa, self.scale)).chain(&self.more) {
             digits.add(mantissa, scale - of);
         }
@@ -84,14 +96,82 @@ fn add_within(sum: &mut i128, term: i128) -> bool {
     }
 }
 
+/// The value at a fraction of the way from one number to another: `lower + (upper - lower) * fraction`, rounded once.
+pub(super) fn between(lower: Number, upper: Number, fraction: Fraction) -> Result<Number, Cause> {
+    let scale = lower.decimal.scale().max(upper.decimal.scale());
+    let mut sum = Digits::zero(scale + fraction.scale);
+    for (number, share) in [(lower, 10u128.pow(fraction.scale) - fraction.mantissa), (upper, fraction.mantissa)] {
+        sum.add_product(number.decimal, scale, share);
+    }
+    sum.carry();
+    let number = sum.number()?;
+    Ok(Number { exact: number.exact && lower.exact && upper.exact, ..number })
+}
+
+/// A number from 0 up to 1: `mantissa / 10^scale`, the scale at most 28.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fraction {
+    mantissa: u128,
+    scale: u32,
+}
+
+impl Fraction {
+    /// Whether it is 0.
+    pub(super) fn is_zero(self) -> bool {
+        self.mantissa == 0
+    }
+
+    /// The whole part of `count * share`, and what is left over; the share is from 0 to 1.
+    pub(super) fn of_product(count: u64, share: Decimal) -> (u64, Self) {
+        let mut digits = Digits::zero(share.scale());
+        digits.add_product(share, share.scale(), count.into());
+        digits.carry();
+        let (fraction, whole) = digits.digits.split_at(share.scale() as usize);
+        let [fraction, whole] = [fraction, whole].map(|part| mantissa(part).expect("a share is at most 1"));
+        (u64::try_from(whole).expect("a share is at most 1"), Self { mantissa: fraction, scale: share.scale() })
+    }
+}
+
 /// A decimal number of any length, its lowest digit first.
 struct Digits {
     digits: [i64; DIGITS],
     scale: u32,
     negative: bool,
+    /// Whether there are more digits than these, not all of them 0.
+    more: bool,
 }
 
 impl Digits {
+    fn zero(scale: u32) -> Self {
+        Self { digits: [0; DIGITS], scale, negative: false, more: false }
+    }
+
+    /// Adds `decimal * factor`, the decimal brought to that scale, without carrying; the factor is at most 10^28.
+    fn add_product(&mut self, decimal: Decimal, scale: u32, factor: u128) {
+        let mut rest = decimal.mantissa().unsigned_abs();
+        let (mut carry, sign) = (0, if decimal.is_sign_negative() { -1 } else { 1 });
+        for digit in &mut self.digits[(scale - decimal.scale()) as usize..] {
+            carry += rest % 10 * factor;
+            *digit += sign * (carry % 10) as i64;
+            (rest, carry) = (rest / 10, carry / 10);
+        }
+    }
+
+    /// The quotient by a number that is not 0, to more digits after the point than a decimal has.
+    fn divided(mut self, divisor: u64) -> Self {
+        while self.scale < DIGITS_OF_QUOTIENT {
+            self.digits.rotate_right(1);
+            self.scale += 1;
+        }
+        let mut rest = 0;
+        for digit in self.digits.iter_mut().rev() {
+            rest = rest * 10 + *digit as u128;
+            (*digit, rest) = ((rest / u128::from(divisor)) as i64, rest % u128::from(divisor));
+        }
+        self.more |= rest != 0;
+        self
+    }
+
     /// Adds `mantissa * 10^shift`, without carrying.
     fn add(&mut self, mantissa: i128, shift: u32) {
         let (mut rest, sign) = (mantissa.unsigned_abs(), mantissa.signum() as i64);
@@ -125,7 +205,7 @@ impl Digits {
         while self.scale > 0 && self.digits[0] == 0 {
             self.shift();
         }
-        let mut exact = true;
+        let mut exact = !self.more;
         while !self.fits() {
             exact &= self.round()?;
         }
@@ -135,18 +215,18 @@ impl Digits {
     }
 
     fn fits(&self) -> bool {
-        mantissa(&self.digits).is_some_and(|mantissa| mantissa < DECIMAL_END)
+        self.scale <= Decimal::MAX_SCALE && mantissa(&self.digits).is_some_and(|mantissa| mantissa < DECIMAL_END)
     }
 
     /// Drops the lowest digits that are too many, half to even; whether nothing was lost.
     fn round(&mut self) -> Result<bool, Cause> {
-        let surplus = self.surplus();
+        let surplus = self.surplus().max(self.scale.saturating_sub(Decimal::MAX_SCALE) as usize);
         if surplus > self.scale as usize {
             return Err(Cause::Overflow);
         }
         let lost: Vec<i64> = (0..surplus).map(|_| self.shift()).collect();
         let (highest, below) = lost.split_last().expect("at least one digit is dropped");
-        let beyond_half = below.iter().any(|&digit| digit != 0) || self.digits[0] % 2 == 1;
+        let beyond_half = self.more || below.iter().any(|&digit| digit != 0) || self.digits[0] % 2 == 1;
         if *highest > 5 || (*highest == 5 && beyond_half) {
             self.digits[0] += 1;
             self.carry_over();
@@ -166,7 +246,7 @@ impl Digits {
     /// How many of the lowest digits must go for the others to fit a decimal.
     fn surplus(&self) -> usize {
         let fits = |lowest: &usize| mantissa(&self.digits[*lowest..]).is_some_and(|mantissa| mantissa < DECIMAL_END);
-        (1..DIGITS).find(fits).unwrap_or(DIGITS)
+        (0..DIGITS).find(fits).unwrap_or(DIGITS)
     }
 }
 
@@ -177,7 +257,91 @@ fn mantissa(digits: &[i64]) -> Option<u128> {
 
 #[cfg(test)]
 mod tests {
+    use num_bigint::BigInt;
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn power(exponent: u32) -> BigInt {
+        BigInt::from(10).pow(exponent)
+    }
+
+    /// A decimal as a whole number of 10^-28.
+    fn whole(decimal: Decimal) -> BigInt {
+        BigInt::from(decimal.mantissa()) * power(28 - decimal.scale())
+    }
+
+    /// `numerator / denominator` with as many digits as a decimal holds, rounded once, half to even.
+    fn rounded(numerator: &BigInt, denominator: &BigInt) -> Result<Number, Cause> {
+        for scale in (0..=Decimal::MAX_SCALE).rev() {
+            let scaled = numerator * power(scale);
+            let (quotient, rest) =
+                (scaled.magnitude() / denominator.magnitude(), scaled.magnitude() % denominator.magnitude());
+            let half = (&rest * 2u32).cmp(denominator.magnitude());
+            let up = half.is_gt() || (half.is_eq() && quotient.bit(0));
+            let exact = rest == 0u32.into();
+            let Ok(mantissa) = i128::try_from(quotient + u32::from(up)) else { continue };
+            if mantissa.unsigned_abs() < DECIMAL_END {
+                let mantissa = if numerator.sign() == num_bigint::Sign::Minus { -mantissa } else { mantissa };
+                return Ok(Number { decimal: Decimal::from_i128_with_scale(mantissa, scale), exact });
+            }
+        }
+        Err(Cause::Overflow)
+    }
+
+    fn decimal() -> impl Strategy<Value = Decimal> {
+        let mantissa = prop_oneof![
+            -1000i128..1000,
+            -(1i128 << 96) + 1..1i128 << 96,
+            (0i128..100).prop_map(|below| (1i128 << 96) - 1 - below),
+        ];
+        (mantissa, 0u32..=28).prop_map(|(mantissa, scale)| Decimal::from_i128_with_scale(mantissa, scale))
+    }
+
+    fn same(found: Result<Number, Cause>, expected: Result<Number, Cause>) -> Result<(), TestCaseError> {
+        let parts = |number: Result<Number, Cause>| number.map(|number| (number.decimal, number.exact));
+        prop_assert_eq!(parts(found), parts(expected));
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(3_000) })]
+
+        #[test]
+        fn sums_and_means_are_rounded_once(
+            terms in prop::collection::vec(decimal(), 1..7),
+            count in prop_oneof![1u64..20, any::<u64>().prop_map(|count| count.max(1))],
+        ) {
+            let mut exact = Exact::default();
+            terms.iter().for_each(|term| exact.add_decimal(*term));
+            let sum: BigInt = terms.iter().copied().map(whole).sum();
+            same(exact.number(), rounded(&sum, &power(28)))?;
+            same(exact.mean(count), rounded(&sum, &(power(28) * count)))?;
+        }
+
+        #[test]
+        fn what_is_between_two_numbers_is_rounded_once(
+            lower in decimal(), upper in decimal(), total in any::<u64>(), share in 0..=10i128.pow(28), scale in 0u32..=28,
+        ) {
+            let share = Decimal::from_i128_with_scale(share % (10i128.pow(scale) + 1), scale);
+            let (place, fraction) = Fraction::of_product(total, share);
+            let product = BigInt::from(total) * whole(share);
+            let into: BigInt = &product - power(28) * place;
+            prop_assert!(into < power(28) && (product == power(28) * place) == fraction.is_zero());
+            let value = whole(lower) * power(28) + (whole(upper) - whole(lower)) * into;
+            let found = between(Number::exact(lower), Number::exact(upper), fraction);
+            same(found, rounded(&value, &power(56)))?;
+        }
+    }
+
+    #[test]
+    fn a_mean_fits_where_its_sum_does_not() {
+        let most = Decimal::MAX;
+        let mut exact = Exact::default();
+        [most, most, most - Decimal::from(3)].iter().for_each(|term| exact.add_decimal(*term));
+        assert_eq!(exact.number(), Err(Cause::Overflow));
+        assert_eq!(exact.mean(3), Ok(Number::exact(most - Decimal::ONE)));
+    }
 
     fn sum(terms: &[&str]) -> Result<Number, Cause> {
         let mut exact = Exact::default();

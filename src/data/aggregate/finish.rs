@@ -12,7 +12,7 @@ use super::gathered::{Gathered, Projection, by_number, kept_columns};
 use super::groups::{Covered, Groups, Slot};
 use super::pass::{Pass, check_deadline, parallel};
 use super::ranks::Tuples;
-use crate::data::measure::{Dropped, Measure, MeasureColumn, PerGroup, Request, TimeRange};
+use crate::data::measure::{Dropped, FailedRows, Measure, MeasureColumn, PerGroup, Request, TimeRange};
 use crate::data::range::{BEGINNING, END};
 use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Cell, Vector};
@@ -106,13 +106,15 @@ struct Finished {
     cell: Cell,
     rows: u64,
     skipped: u64,
+    failed: FailedRows,
     range: Option<(i32, i32)>,
     left_out: Vec<Arc<str>>,
 }
 
 impl Finished {
     fn nothing(cause: Cause) -> Self {
-        Self { cell: Err(cause), rows: 0, skipped: 0, range: None, left_out: vec![] }
+        let failed = FailedRows::default();
+        Self { cell: Err(cause), rows: 0, skipped: 0, failed, range: None, left_out: vec![] }
     }
 }
 
@@ -222,14 +224,14 @@ impl<'a> Finish<'a> {
         let positions = combination.map_or(0..0, |combination| split.cells.within(combination, &covered.buckets));
         merged.move_to(&split.cells, combination, positions.clone());
         let fold = &mut merged.fold;
-        let (cell, rows) = match fold.rows {
+        let (skipped, failed) = (fold.skipped(), fold.failed());
+        let (cell, rows) = match fold.rows + failed.rows {
             0 => (Err(self.no_rows(covered)), 0),
             _ => fold.value(self.measure),
         };
-        let skipped = fold.skipped();
         let range = covered.days.clone().and_then(|days| self.within_data(days));
         let left_out = fold.chosen_time().map_or(vec![], |time| self.left_out(split, positions, time));
-        Finished { cell, rows, skipped, range, left_out }
+        Finished { cell, rows, skipped, failed, range, left_out }
     }
 
     /// The segments that have values, but none at the chosen time: keys that the group brings together.
@@ -247,10 +249,8 @@ impl<'a> Finish<'a> {
                 }
             }
         }
-        let mut names: Vec<Arc<str>> = met.difference(&present).map(|&tuple| self.name(tuple)).collect();
-        names.sort_unstable();
-        names.truncate(MAX_LEFT_OUT);
-        names
+        // Combinations are numbered in order.
+        met.difference(&present).take(MAX_LEFT_OUT).map(|&tuple| self.name(tuple)).collect()
     }
 
     fn name(&self, tuple: u32) -> Arc<str> {
@@ -303,6 +303,7 @@ impl FromIterator<Finished> for MeasureColumn {
         let cell = |finished: Finished| {
             column.rows.push(finished.rows);
             column.skipped.push(finished.skipped);
+            column.failed.push(finished.failed);
             column.ranges.push(finished.range);
             column.left_out.push(finished.left_out);
             finished.cell
@@ -318,6 +319,7 @@ fn joined(parts: Vec<MeasureColumn>) -> MeasureColumn {
         values: Vector::undefined(0, Cause::NoRows),
         rows: vec![],
         skipped: PerGroup::default(),
+        failed: PerGroup::default(),
         ranges: PerGroup::default(),
         left_out: PerGroup::default(),
     };
@@ -326,6 +328,7 @@ fn joined(parts: Vec<MeasureColumn>) -> MeasureColumn {
         values.push(part.values);
         column.rows.extend(part.rows);
         column.skipped.append(part.skipped);
+        column.failed.append(part.failed);
         column.ranges.append(part.ranges);
         column.left_out.append(part.left_out);
     }

@@ -2,25 +2,40 @@
 
 use hashbrown::HashMap;
 
-use super::exact::Exact;
+use super::exact::{Exact, Fraction, between};
 use super::gathered::{Final, FinalBody, Gathered};
+use super::missing::{Failures, Missing};
 use super::pass::Selection;
 use super::state::{Edge, better};
-use crate::data::measure::{Aggregate, Measure};
-use crate::value::ops::{Outcome, add, divide, multiply, subtract};
+use crate::data::measure::{Aggregate, FailedRows, Measure};
+use crate::value::ops::Outcome;
 use crate::value::{Cause, Cell, Decimal, Number, Value};
 
 /// The merged cells of a group.
 pub(super) struct Fold<'g> {
     all: &'g Selection,
     selection: &'g Selection,
+    /// Whether that is not all of them.
+    is_selective: bool,
     state: &'g Final,
     /// Rows of the dataset, before conditions.
     pub(super) rows: u64,
+    /// Rows that the conditions keep.
     kept: u64,
+    /// Rows that a blank leaves undecided.
     undecided: u64,
-    skipped: u64,
+    /// Rows whose value is blank.
+    blank: u64,
+    failed: Failed,
     body: FoldBody<'g>,
+}
+
+/// The rows that failed, by where they did.
+#[derive(Debug, Default)]
+struct Failed {
+    filters: Failures,
+    conditions: Failures,
+    values: Failures,
 }
 
 enum FoldBody<'g> {
@@ -35,16 +50,18 @@ enum FoldBody<'g> {
 
 impl<'g> Fold<'g> {
     /// Nothing yet, of a state of a dataset.
-    pub(super) fn new(dataset: &'g Gathered, selection: usize, state: usize) -> Self {
+    pub(super) fn new(dataset: &'g Gathered, at: usize, state: usize) -> Self {
         let state = &dataset.states[state];
-        let (all, selection) = (&dataset.selections[0], &dataset.selections[selection]);
+        let (all, selection) = (&dataset.selections[0], &dataset.selections[at]);
         let body = empty(state);
-        Self { all, selection, state, rows: 0, kept: 0, undecided: 0, skipped: 0, body }
+        let (rows, kept, undecided, blank, failed) = (0, 0, 0, 0, Failed::default());
+        Self { all, selection, is_selective: at > 0, state, rows, kept, undecided, blank, failed, body }
     }
 
     /// Forgets all cells.
     pub(super) fn clear(&mut self) {
-        (self.rows, self.kept, self.undecided, self.skipped) = (0, 0, 0, 0);
+        (self.rows, self.kept, self.undecided, self.blank) = (0, 0, 0, 0);
+        self.failed = Failed::default();
         match &mut self.body {
             FoldBody::Count => {}
             FoldBody::Sum(sum, inexact) => (*sum, *inexact) = (Exact::default(), 0),
@@ -59,8 +76,9 @@ impl<'g> Fold<'g> {
     pub(super) fn add(&mut self, cell: usize) {
         self.rows += self.all.kept[cell];
         self.kept += self.selection.kept[cell];
-        self.undecided += self.selection.undecided(cell);
-        self.skipped += self.state.skipped(cell);
+        self.undecided += self.selection.missing.blank(cell);
+        self.blank += self.state.missing.blank(cell);
+        self.each_failed(cell, Failures::merge);
         match (&mut self.body, &self.state.body) {
             (FoldBody::Sum(sum, inexact), FinalBody::Sum(sums)) => {
                 sums.parts(cell, |mantissa, scale| sum.add(mantissa, scale));
@@ -91,8 +109,9 @@ impl<'g> Fold<'g> {
     pub(super) fn remove(&mut self, cell: usize) {
         self.rows -= self.all.kept[cell];
         self.kept -= self.selection.kept[cell];
-        self.undecided -= self.selection.undecided(cell);
-        self.skipped -= self.state.skipped(cell);
+        self.undecided -= self.selection.missing.blank(cell);
+        self.blank -= self.state.missing.blank(cell);
+        self.each_failed(cell, Failures::remove);
         if let (FoldBody::Sum(sum, inexact), FinalBody::Sum(sums)) = (&mut self.body, &self.state.body) {
             sums.parts(cell, |mantissa, scale| sum.add(-mantissa, scale));
             *inexact -= sums.inexact(cell);
@@ -107,19 +126,52 @@ impl<'g> Fold<'g> {
         }
     }
 
-    /// The rows that have a value.
-    fn present(&self) -> u64 {
-        self.kept.saturating_sub(self.skipped)
+    /// Changes what failed by the rows of a cell.
+    fn each_failed(&mut self, cell: usize, change: fn(&mut Failures, &Failures)) {
+        let of = |total: &mut Failures, missing: &Missing| {
+            if let Some(failed) = missing.failed(cell) {
+                change(total, failed);
+            }
+        };
+        of(&mut self.failed.filters, &self.all.missing);
+        if self.is_selective {
+            of(&mut self.failed.conditions, &self.selection.missing);
+        }
+        of(&mut self.failed.values, &self.state.missing);
     }
 
-    /// Rows that a condition or a value could not be found for.
+    /// The rows that have a value, or whose failure is known from their body.
+    fn present(&self) -> u64 {
+        self.kept.saturating_sub(self.blank + self.failed.values.rows())
+    }
+
+    /// Rows that a blank leaves without a decision or a value.
     pub(super) fn skipped(&self) -> u64 {
-        self.undecided + self.skipped
+        self.undecided + self.blank
+    }
+
+    /// The rows that failed, as far as the value depends on them: `first` and `last` on those at the chosen time.
+    pub(super) fn failed(&self) -> FailedRows {
+        let all = self.failures();
+        FailedRows { rows: all.rows(), of_cause: all.of_cause(), in_filters: self.failed.filters.rows() }
+    }
+
+    fn failures(&self) -> Failures {
+        let mut failed = self.failed.filters;
+        failed.merge(&self.failed.conditions);
+        failed.merge(&self.failed.values);
+        if let FoldBody::Edge(edges) = &self.body {
+            edges.values().for_each(|edge| failed.merge(&edge.failed));
+        }
+        failed
     }
 
     /// The value, and the number of rows that it stands on; of rows that there are.
     pub(super) fn value(&mut self, measure: &Measure) -> (Cell, u64) {
         let present = self.present();
+        if let Some(cause) = self.failures().cause() {
+            return (Err(cause), self.rows_used(present));
+        }
         let cell = match (measure.aggregate, present) {
             (Aggregate::Count, 0) => Ok(Decimal::ZERO.into()),
             (Aggregate::Sum, 0) if self.kept == 0 => Ok(Decimal::ZERO.into()),
@@ -168,18 +220,13 @@ fn number(outcome: Outcome) -> Cell {
     outcome.map(Value::Number)
 }
 
-fn whole(count: u64) -> Number {
-    Number::exact(count.into())
-}
-
 /// A sum, or its mean over so many values.
 fn summed(aggregate: Aggregate, sum: &Exact, inexact: u64, count: u64) -> Outcome {
-    let mut sum = sum.number()?;
-    sum.exact &= inexact == 0;
-    match aggregate {
-        Aggregate::Average => divide(sum, whole(count)),
-        _ => Ok(sum),
-    }
+    let number = match aggregate {
+        Aggregate::Average => sum.mean(count),
+        _ => sum.number(),
+    }?;
+    Ok(Number { exact: number.exact && inexact == 0, ..number })
 }
 
 fn offer(edges: &mut HashMap<u32, Edge>, latest: bool, segment: u32, edge: &Edge) {
@@ -269,7 +316,10 @@ fn median<'v, I: Iterator<Item = (&'v Value, u64)>>(counted: impl Fn() -> I, tot
         return Ok(upper);
     }
     let lower = nth(counted(), total / 2 - 1)?;
-    divide(add(lower, upper)?, whole(2))
+    let mut sum = Exact::default();
+    sum.add_decimal(lower.decimal);
+    sum.add_decimal(upper.decimal);
+    summed(Aggregate::Average, &sum, u64::from(!lower.exact) + u64::from(!upper.exact), 2)
 }
 
 /// Between the two values around the fraction, as far as it is between their places.
@@ -278,14 +328,10 @@ fn quantile<'v, I: Iterator<Item = (&'v Value, u64)>>(
     total: u64,
     fraction: Decimal,
 ) -> Outcome {
-    let place = multiply(whole(total - 1), Number::exact(fraction.clamp(Decimal::ZERO, Decimal::ONE)))?;
-    let below = place.decimal.floor();
-    let position = u64::try_from(below).map_err(|_| Cause::Overflow)?;
+    let (position, into) = Fraction::of_product(total - 1, fraction.clamp(Decimal::ZERO, Decimal::ONE));
     let lower = nth(counted(), position)?;
-    if below == place.decimal {
+    if into.is_zero() {
         return Ok(lower);
     }
-    let upper = nth(counted(), position + 1)?;
-    let into = subtract(place, Number::exact(below))?;
-    add(lower, multiply(subtract(upper, lower)?, into)?)
+    between(lower, nth(counted(), position + 1)?, into)
 }

@@ -1,10 +1,11 @@
 //! Merges what workers gathered of a dataset, and projects its cells on the columns that a measure keeps.
 
 use super::keys::Bucketing;
-use super::pass::{Pass, Selection, Worker};
+use super::missing::Missing;
+use super::pass::{Pass, Selection, Undecided, Worker};
 use super::ranking::rank_numbers;
 use super::rhythm::Rhythm;
-use super::state::{Best, Body, Edge, Kind, State, Sums};
+use super::state::{Best, Body, Edge, State, StateKey, Sums};
 use crate::data::measure::Dropped;
 use crate::value::Value;
 
@@ -15,7 +16,9 @@ pub(super) struct Gathered {
     pub(super) bucketing: Bucketing,
     pub(super) selections: Vec<Selection>,
     pub(super) states: Vec<Final>,
-    /// Rows without a time that were left out.
+    /// Rows that were left out because the filters could not be decided.
+    pub(super) undecided: Undecided,
+    /// Rows without a time.
     pub(super) timeless: u64,
     /// The first and the last day with a row.
     pub(super) days: Option<(i32, i32)>,
@@ -25,7 +28,7 @@ pub(super) struct Gathered {
 
 /// A state that is complete.
 pub(super) struct Final {
-    skipped: Vec<u64>,
+    pub(super) missing: Missing,
     pub(super) body: FinalBody,
 }
 
@@ -42,7 +45,8 @@ pub(super) enum FinalBody {
 }
 
 impl Final {
-    fn new(state: State, cells: usize) -> Self {
+    /// A state that nothing is added to any more, of so many cells.
+    pub(super) fn new(state: State, cells: usize) -> Self {
         let body = match state.body {
             Body::Count => FinalBody::Count,
             Body::Sum(sums) => FinalBody::Sum(sums),
@@ -54,7 +58,7 @@ impl Final {
             Body::Edge(edges) => FinalBody::Edge(edges.latest(), edges.by_cell(cells)),
             Body::Any(any) => FinalBody::Any(any),
         };
-        Self { skipped: state.skipped, body }
+        Self { missing: state.missing, body }
     }
 
     /// The chosen times of the segments of a cell, where `first` or `last` is wanted.
@@ -64,11 +68,6 @@ impl Final {
             _ => &[],
         };
         edges.iter().map(|(_, edge)| edge.time)
-    }
-
-    /// How many rows of a cell had no value.
-    pub(super) fn skipped(&self, cell: usize) -> u64 {
-        self.skipped.get(cell).copied().unwrap_or(0)
     }
 }
 
@@ -89,13 +88,15 @@ impl Gathered {
         let len = cells.len();
         let (selections, states) = merge_gathered(pass, &mut workers, &places, len);
         let days = workers.iter().map(|worker| worker.days).fold(None, both);
-        let mut rhythm = Rhythm::default();
+        let (mut rhythm, mut undecided) = (Rhythm::default(), Undecided::default());
         workers.iter().for_each(|worker| rhythm.merge(worker.buckets.rhythm));
+        workers.iter().for_each(|worker| undecided.merge(&worker.undecided));
         Self {
             cells,
             bucketing: pass.bucketing.clone(),
             selections,
             states,
+            undecided,
             timeless: workers.iter().map(|worker| worker.timeless).sum(),
             days,
             stood_for: days.map(|days| rhythm.days_stood_for(pass.calendar(), days, pass.least)),
@@ -117,9 +118,9 @@ impl Gathered {
 }
 
 /// What all workers counted or gathered of some rows.
-enum Part {
+enum Part<'k> {
     Selection(Vec<Selection>),
-    State(Kind, Vec<State>),
+    State(&'k StateKey, Vec<State>),
 }
 
 /// The same by the cells of the result.
@@ -142,7 +143,7 @@ fn merge_gathered(
     }
     for (at, key) in pass.states.iter().enumerate() {
         let states = workers.iter_mut().map(|it| std::mem::take(&mut it.states[at])).collect();
-        parts.push(Part::State(key.kind, states));
+        parts.push(Part::State(key, states));
     }
     let (mut selections, mut states) = (vec![], vec![]);
     for merged in pass.parallel(parts, |part| part.merged(places, len)) {
@@ -154,7 +155,7 @@ fn merge_gathered(
     (selections, states)
 }
 
-impl Part {
+impl Part<'_> {
     fn merged(self, places: &[Vec<u32>], len: usize) -> Merged {
         match self {
             Self::Selection(workers) => {
@@ -162,8 +163,8 @@ impl Part {
                 workers.iter().zip(places).for_each(|(other, cells)| merged.absorb(other, cells, len));
                 Merged::Selection(merged)
             }
-            Self::State(kind, workers) => {
-                let mut merged = State::new(kind);
+            Self::State(key, workers) => {
+                let mut merged = State::new(key);
                 workers.into_iter().zip(places).for_each(|(other, cells)| merged.absorb(other, cells, len));
                 Merged::State(Final::new(merged, len))
             }

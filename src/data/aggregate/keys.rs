@@ -30,8 +30,35 @@ pub(super) struct Keys {
     texts: Option<(u64, Vec<u32>)>,
     numbers: Numbers,
     moments: Map<i64>,
+    /// Which kinds of keys were met.
+    pub(super) kinds: Kinds,
     /// Whether days stand for their months and are spelled so.
     months: bool,
+}
+
+/// The kinds of keys that a column has, blank not counted.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kinds {
+    numbers: bool,
+    others: bool,
+}
+
+impl Kinds {
+    fn meet(&mut self, vector: &Vector) {
+        let is_number = matches!(vector.values, Values::Fixed { .. } | Values::Decimals { .. });
+        let known = if is_number { &mut self.numbers } else { &mut self.others };
+        *known |= (0..vector.len()).any(|row| vector.cause(row).is_none());
+    }
+
+    /// Those of both.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self { numbers: self.numbers | other.numbers, others: self.others | other.others }
+    }
+
+    /// Whether keys have the order of numbers.
+    pub(super) fn are_numbers(self) -> bool {
+        self.numbers && !self.others
+    }
 }
 
 /// Distinct texts and perhaps blank; an index of the texts is made when it is first needed.
@@ -127,6 +154,7 @@ impl Keys {
     /// Writes the code of each value to `codes`.
     pub(super) fn encode(&mut self, vector: &Vector, codes: &mut Vec<u32>) {
         codes.clear();
+        self.kinds.meet(vector);
         match &vector.values {
             Values::Texts { codes: texts, dictionary } => self.encode_texts(vector, texts, dictionary, codes),
             Values::Fixed { mantissas, scale } => self.encode_fixed(vector, mantissas, *scale, codes),

@@ -8,7 +8,10 @@ mod fold;
 mod gathered;
 mod groups;
 mod keys;
+#[cfg(test)]
+mod laws;
 mod lookup;
+mod missing;
 mod origin;
 mod pass;
 mod ranking;
@@ -29,7 +32,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use faults::Faults;
 use gathered::Gathered;
 use groups::Groups;
-use pass::{Pass, Room, Worker};
+use pass::{Pass, Room, Undecided, Worker};
 use ranks::Tuples;
 
 /// Datasets that are read and aggregated in this process, from memory or from files: the [`Source`] at hand.
@@ -82,7 +85,7 @@ impl Source for Embedded {
             unread: unread(&passes, &refused),
             refused,
             extents: gathered.iter().map(|dataset| dataset.stood_for).collect(),
-            notes: passes.iter().zip(&gathered).filter_map(|(pass, dataset)| timeless_note(pass, dataset)).collect(),
+            notes: passes.iter().zip(&gathered).flat_map(|(pass, dataset)| self.notes(pass, dataset)).collect(),
         })
     }
 }
@@ -121,9 +124,38 @@ fn unread(passes: &[Pass], refused: &[(MeasureId, Diagnostic)]) -> Vec<Diagnosti
     problems.filter(|problem| refused.iter().all(|(_, reason)| reason != *problem)).cloned().collect()
 }
 
-fn timeless_note(pass: &Pass, dataset: &Gathered) -> Option<Diagnostic> {
-    let (name, count) = (pass.name(), dataset.timeless);
-    let rows = if count == 1 { "row" } else { "rows" };
-    let message = format!("{count} {rows} of `{name}` without a time left out");
+impl Embedded {
+    /// What is worth knowing of the rows that a pass met.
+    fn notes(&self, pass: &Pass, dataset: &Gathered) -> impl Iterator<Item = Diagnostic> {
+        let undecided = self.undecided_note(pass, &dataset.undecided);
+        undecided.into_iter().chain(timeless_note(pass, dataset.timeless))
+    }
+
+    fn undecided_note(&self, pass: &Pass, undecided: &Undecided) -> Option<Diagnostic> {
+        let names = undecided.blank_slots.iter().map(|&slot| format!("`{}`", pass.column_name(&self.datasets, slot)));
+        let names: Vec<String> = names.collect();
+        let why = match names.is_empty() {
+            true => "`--where` is undefined there".to_owned(),
+            false => format!("`--where` cannot decide on a blank {}", names.join(", ")),
+        };
+        let rows = counted(undecided.rows, pass);
+        let note = Diagnostic::warning(Code::DataNote, format!("{rows} left out: {why}"));
+        (undecided.rows > 0).then_some(note)
+    }
+}
+
+fn timeless_note(pass: &Pass, count: u64) -> Option<Diagnostic> {
+    let rows = counted(count, pass);
+    let message = match (pass.leaves_out_timeless(), count) {
+        (true, _) => format!("{rows} without a time left out"),
+        (false, 1) => format!("{rows} has no date: it counts here, but in no period"),
+        (false, _) => format!("{rows} have no date: they count here, but in no period"),
+    };
     (count > 0).then(|| Diagnostic::warning(Code::DataNote, message))
+}
+
+/// `2 rows of `t``
+fn counted(count: u64, pass: &Pass) -> String {
+    let rows = if count == 1 { "row" } else { "rows" };
+    format!("{count} {rows} of `{}`", pass.name())
 }

@@ -64,8 +64,9 @@ pub(super) fn joined(threads: usize, workers: &[Keys]) -> Option<Ranking<Option<
     let (least, greatest) = bounds.into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
     let end = (greatest - least) as u64 + 2;
     // The keys of one worker are distinct as they are. In the order of a dictionary they stand side by side in memory,
-    // which pays as long as that order is found without sorting.
-    if matches!(workers, [keys] if !are_dense(keys.len(), end)) {
+    // which pays as long as that order is found without sorting; in that of their mantissas, numbers are ranked.
+    let is_sorting = matches!(workers, [keys] if !are_dense(keys.len(), end));
+    if is_sorting && matches!(origin, Origin::Dictionary(_)) {
         return None;
     }
     let number = |&name: &i64| if name == BLANK { 0 } else { (name - least) as u64 + 1 };

@@ -1,12 +1,14 @@
 //! Reads a dataset once and gathers the states of all of its measures, a batch at a time, on several workers.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Instant;
 
 use super::faults::{Fault, Faults};
 use super::keys::{Bucketing, Buckets, Keys, Pairs};
 use super::lookup::{Finder, Lookup, LookupKey};
+use super::missing::Missing;
 use super::state::{Body, Kind, NOWHERE, Rows, State, StateKey, times_of};
 use crate::data::calendar::{Calendar, Grain};
 use crate::data::dataset::{Batch, Dataset};
@@ -51,6 +53,8 @@ pub(super) struct Pass<'r> {
     computed: Vec<NodeId>,
     /// The operations that filter, without plain slots; sorted.
     filters: Vec<NodeId>,
+    /// The slots that they read.
+    filter_slots: Vec<u32>,
     /// Sets of conditions; the first is empty.
     pub(super) selections: Vec<Vec<NodeId>>,
     /// What is gathered.
@@ -67,6 +71,14 @@ pub(super) struct Pass<'r> {
     pub(super) faults: Faults,
     /// Keys of two kinds, as met while reading.
     mismatch: Mutex<Option<(LookupKey, Diagnostic)>>,
+}
+
+/// The rows of a batch that count.
+struct Kept {
+    /// None where all do.
+    rows: Option<Vec<u32>>,
+    /// Those among them that the filters fail in, by position among the rows kept.
+    failed: Vec<(usize, Cause)>,
 }
 
 /// Where a source's values stand.
@@ -99,6 +111,7 @@ impl<'r> Pass<'r> {
             lookups: vec![],
             computed: vec![],
             filters: vec![],
+            filter_slots: wanted.program.slots_below(wanted.filters.iter().copied()),
             selections: vec![vec![]],
             states: vec![],
             bucketing: bucketing(request, at),
@@ -270,8 +283,9 @@ impl<'r> Pass<'r> {
             buckets: Buckets::new(self.bucketing.clone(), self.request.calendar),
             cells: Pairs::default(),
             selections: self.selections.iter().map(|_| Selection::default()).collect(),
-            states: self.states.iter().map(|key| State::new(key.kind)).collect(),
+            states: self.states.iter().map(State::new).collect(),
             finders: self.lookups.iter().map(|_| Finder::default()).collect(),
+            undecided: Undecided::default(),
             timeless: 0,
             days: None,
         }
@@ -304,45 +318,82 @@ impl<'r> Pass<'r> {
                 return Err(problem);
             }
         }
-        match self.kept(worker, batch) {
+        let Kept { rows, failed } = self.kept(worker, batch);
+        match rows {
             Some(kept) if kept.len() < batch.rows => {
                 let columns = batch.columns.iter().map(|column| Cow::Owned(column.take(&kept))).collect();
-                self.gather_rows(worker, &Batch { columns, rows: kept.len() });
+                self.gather_rows(worker, &Batch { columns, rows: kept.len() }, &failed)?;
             }
-            _ => self.gather_rows(worker, batch),
+            _ => self.gather_rows(worker, batch, &failed)?,
         }
         self.check_limits(worker)
     }
 
-    /// The rows that count, where some may not: those that the filters keep and that have a time.
-    fn kept(&self, worker: &mut Worker, batch: &Batch) -> Option<Vec<u32>> {
+    /// The rows that count: those that the filters keep and that have a time. Those that the filters fail in count too,
+    /// for what they may have been.
+    fn kept(&self, worker: &mut Worker, batch: &Batch) -> Kept {
         let mut keep = vec![true; batch.rows];
-        if !self.wanted.filters.is_empty() {
-            let columns = self.columns(worker, batch, &self.filters);
-            let filters: Vec<&Vector> = self.wanted.filters.iter().map(|&filter| columns.node(filter)).collect();
-            let holds = |row: usize| filters.iter().all(|filter| is_true(filter, row) == Some(true));
-            keep.iter_mut().enumerate().for_each(|(row, keep)| *keep = holds(row));
-        }
-        let times = self.timed.then(|| self.time_source(worker, batch)).flatten();
-        if let Some(times) = times.filter(|times| times.causes.is_some()) {
+        let failed = self.filter(worker, batch, &mut keep);
+        if let Some(times) = self.time_source(worker, batch).filter(|times| times.causes.is_some()) {
             for (row, keep) in keep.iter_mut().enumerate().filter(|(_, keep)| **keep) {
-                *keep = times.cause(row).is_none();
-                worker.timeless += u64::from(!*keep);
+                let without_time = times.cause(row).is_some();
+                worker.timeless += u64::from(without_time);
+                *keep = !(self.timed && without_time);
             }
         }
-        let kept = (0u32..).zip(&keep).filter(|(_, keep)| **keep).map(|(row, _)| row);
-        keep.contains(&false).then(|| kept.collect())
+        if !keep.contains(&false) {
+            return Kept { rows: None, failed };
+        }
+        let rows: Vec<u32> = (0u32..).zip(&keep).filter(|(_, keep)| **keep).map(|(row, _)| row).collect();
+        let place = |(row, cause): (usize, Cause)| Some((rows.binary_search(&(row as u32)).ok()?, cause));
+        let failed = failed.into_iter().filter_map(place).collect();
+        Kept { rows: Some(rows), failed }
     }
 
-    fn gather_rows(&self, worker: &mut Worker, batch: &Batch) {
+    /// Leaves out what the filters do not keep, and gives the rows that they fail in, which stay.
+    fn filter(&self, worker: &mut Worker, batch: &Batch, keep: &mut [bool]) -> Vec<(usize, Cause)> {
+        let mut failed = vec![];
+        if self.wanted.filters.is_empty() {
+            return failed;
+        }
+        let columns = self.columns(worker, batch, &self.filters);
+        let filters: Vec<&Vector> = self.wanted.filters.iter().map(|&filter| columns.node(filter)).collect();
+        let mut undecided = vec![];
+        for (row, keep) in keep.iter_mut().enumerate() {
+            match verdict(filters.iter().copied(), row) {
+                Ok(holds) => *keep = holds,
+                Err(cause) if cause.is_failure() => failed.push((row, cause)),
+                Err(_) => {
+                    *keep = false;
+                    undecided.push(row);
+                }
+            }
+        }
+        let is_blank = |slot: &u32| undecided.iter().any(|&row| columns.sources[*slot as usize].cause(row).is_some());
+        let blank: Vec<u32> = match undecided.is_empty() {
+            true => vec![],
+            false => self.filter_slots.iter().copied().filter(is_blank).collect(),
+        };
+        worker.undecided.rows += undecided.len() as u64;
+        worker.undecided.blank_slots.extend(blank);
+        failed
+    }
+
+    /// Gathers rows, some of which the filters failed in.
+    fn gather_rows(&self, worker: &mut Worker, batch: &Batch, failed: &[(usize, Cause)]) -> Result<(), Diagnostic> {
         if batch.rows == 0 {
-            return;
+            return Ok(());
         }
         let columns = self.columns(worker, batch, &self.computed);
-        let cells = self.cells(worker, &columns, batch.rows);
+        self.check_keys(&columns, failed)?;
+        let mut cells = self.cells(worker, &columns, batch.rows);
         let times = self.edge_times(&columns, batch.rows);
-        let mut selected: Vec<Cow<[u32]>> = vec![Cow::Borrowed(&cells)];
         let len = self.cell_count(worker) + 1;
+        for &(row, cause) in failed {
+            let cell = std::mem::replace(&mut cells[row], NOWHERE);
+            worker.selections[0].missing.add(cell, cause, len);
+        }
+        let mut selected: Vec<Cow<[u32]>> = vec![Cow::Borrowed(&cells)];
         worker.selections[0].count(&cells, len);
         for (conditions, selection) in self.selections.iter().zip(&mut worker.selections).skip(1) {
             let conditions: Vec<&Vector> = conditions.iter().map(|&node| columns.node(node)).collect();
@@ -357,6 +408,30 @@ impl<'r> Pass<'r> {
                 by: key.by.iter().map(|&node| columns.node(node)).collect(),
             });
         }
+        Ok(())
+    }
+
+    /// Refuses a computed key that fails in a row: no group is the right one for it.
+    fn check_keys(&self, columns: &Columns, failed: &[(usize, Cause)]) -> Result<(), Diagnostic> {
+        for (column, name) in self.wanted.by.iter().zip(&self.request.by) {
+            let Some(GroupColumn::Computed(node)) = column else { continue };
+            let Some(causes) = &columns.node(*node).causes else { continue };
+            let left = |row: usize| !failed.iter().any(|(other, _)| *other == row);
+            let mut failures = causes.iter().enumerate().filter_map(|(row, cause)| Some((row, (*cause)?)));
+            let failure = failures.find(|&(row, cause)| cause.is_failure() && left(row));
+            if let Some((_, cause)) = failure {
+                return Err(self.failing_key(name, cause));
+            }
+        }
+        Ok(())
+    }
+
+    fn failing_key(&self, key: &str, cause: Cause) -> Diagnostic {
+        let name = self.name();
+        let message = format!("a row of `{name}` belongs to no group: {} in its `{key}`", cause.described());
+        Diagnostic::error(Code::BadCell, message).hint(format!(
+            "give `{key}` another value there: `{key} = … ?? \"other\"`, or leave such rows out with `--where`"
+        ))
     }
 
     /// The values of all sources and of some operations.
@@ -442,8 +517,14 @@ impl<'r> Pass<'r> {
     /// The time column before the filters.
     fn time_source<'b>(&self, worker: &mut Worker, batch: &'b Batch) -> Option<Cow<'b, Vector>> {
         self.wanted.time.as_ref()?;
-        let found = self.found(worker, batch);
-        Some(self.source(&self.sources[self.wanted.slots.len()], batch, &found))
+        match &self.sources[self.wanted.slots.len()] {
+            Place::Unread => None,
+            Place::Read(at) => Some(Cow::Borrowed(&*batch.columns[*at])),
+            place => {
+                let found = self.found(worker, batch);
+                Some(self.source(place, batch, &found))
+            }
+        }
     }
 
     /// The times of the rows, where `first` or `last` needs them.
@@ -474,6 +555,19 @@ impl<'r> Pass<'r> {
     /// The name of the dataset.
     pub(super) fn name(&self) -> &str {
         self.dataset.name()
+    }
+
+    /// Whether rows without a time are left out.
+    pub(super) fn leaves_out_timeless(&self) -> bool {
+        self.timed
+    }
+
+    /// The name of the column that a slot reads.
+    pub(super) fn column_name<'d>(&self, datasets: &'d [std::sync::Arc<dyn Dataset>], slot: u32) -> &'d str {
+        match &self.wanted.slots[slot as usize] {
+            RowSource::Column(column) => datasets[self.wanted.dataset].schema().name(*column),
+            RowSource::Lookup { dataset, column, .. } => datasets[*dataset].schema().name(*column),
+        }
     }
 }
 
@@ -563,11 +657,12 @@ pub(super) fn limit(message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::LimitReached, message)
 }
 
-/// The truth of a condition in a row; None is undefined.
-fn is_true(condition: &Vector, row: usize) -> Option<bool> {
+/// The truth of a condition in a row.
+fn truth(condition: &Vector, row: usize) -> Result<bool, Cause> {
     match (&condition.values, condition.cause(row)) {
-        (Values::Booleans(truths), None) => Some(truths[row]),
-        _ => None,
+        (_, Some(cause)) => Err(cause),
+        (Values::Booleans(truths), None) => Ok(truths[row]),
+        _ => Err(Cause::WrongKind),
     }
 }
 
@@ -602,10 +697,28 @@ pub(super) struct Worker {
     pub(super) selections: Vec<Selection>,
     pub(super) states: Vec<State>,
     finders: Vec<Finder>,
-    /// Rows that were left out because they have no time.
+    /// Rows that were left out because the filters could not be decided.
+    pub(super) undecided: Undecided,
+    /// Rows without a time.
     pub(super) timeless: u64,
     /// The first and the last day with a row.
     pub(super) days: Option<(i32, i32)>,
+}
+
+/// Rows that the filters can neither keep nor leave out.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Undecided {
+    pub(super) rows: u64,
+    /// The slots that are blank in any of them.
+    pub(super) blank_slots: BTreeSet<u32>,
+}
+
+impl Undecided {
+    /// Adds the rows of another.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.blank_slots.extend(&other.blank_slots);
+    }
 }
 
 impl Worker {
@@ -661,8 +774,8 @@ impl Worker {
 pub(super) struct Selection {
     /// All of them hold.
     pub(super) kept: Vec<u64>,
-    /// They are undefined; empty as long as they never are.
-    undecided: Vec<u64>,
+    /// They are undefined.
+    pub(super) missing: Missing,
 }
 
 impl Selection {
@@ -676,12 +789,13 @@ impl Selection {
         self.kept.resize(len, 0);
         let mut selected = cells.to_vec();
         for (row, cell) in selected.iter_mut().enumerate() {
-            let all = conditions.iter().map(|condition| is_true(condition, row)).fold(Some(true), and);
-            if all.is_none() {
-                self.undecided.resize(len, 0);
-                self.undecided[*cell as usize] += 1;
+            let verdict = verdict(conditions.iter().copied(), row);
+            if let Err(cause) = verdict
+                && *cell != NOWHERE
+            {
+                self.missing.add(*cell, cause, len);
             }
-            *cell = if all == Some(true) { *cell } else { NOWHERE };
+            *cell = if verdict == Ok(true) { *cell } else { NOWHERE };
             self.kept[*cell as usize] += 1;
         }
         selected
@@ -690,14 +804,7 @@ impl Selection {
     /// Adds another worker's counts, whose cells are `cells[..]` here.
     pub(super) fn absorb(&mut self, other: &Selection, cells: &[u32], len: usize) {
         absorb_counts(&mut self.kept, &other.kept, cells, len);
-        if !other.undecided.is_empty() {
-            absorb_counts(&mut self.undecided, &other.undecided, cells, len);
-        }
-    }
-
-    /// How many rows of a cell could not be decided on.
-    pub(super) fn undecided(&self, cell: usize) -> u64 {
-        self.undecided.get(cell).copied().unwrap_or(0)
+        self.missing.absorb(&other.missing, cells, len);
     }
 }
 
@@ -707,13 +814,18 @@ pub(super) fn absorb_counts(counts: &mut Vec<u64>, others: &[u64], cells: &[u32]
     others.iter().zip(cells).for_each(|(count, &cell)| counts[cell as usize] += count);
 }
 
-/// Three-valued: what is false stays false.
-fn and(lhs: Option<bool>, rhs: Option<bool>) -> Option<bool> {
-    match (lhs, rhs) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (Some(true), Some(true)) => Some(true),
-        _ => None,
+/// Whether all conditions hold in a row. One that does not hold decides; else one that has a blank; else one that fails.
+fn verdict<'v>(conditions: impl Iterator<Item = &'v Vector>, row: usize) -> Result<bool, Cause> {
+    let mut verdict = Ok(true);
+    for condition in conditions {
+        match truth(condition, row) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(cause) if verdict.is_ok() || !cause.is_failure() => verdict = Err(cause),
+            Err(_) => {}
+        }
     }
+    verdict
 }
 
 /// The days of the period that a request asks for, where it groups by time: whole periods.

@@ -4,13 +4,15 @@ use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::keys::{Keys, Pairs};
+use super::keys::{Keys, Kinds, Pairs};
 use super::origin::joined;
 use super::pass::{Worker, parallel};
 use super::ranking::{At, Ranking, rank_items, rank_numbers};
 use crate::data::measure::KeyTable;
+use crate::value::Decimal;
 
-/// All combinations of keys, numbered in the order of the result: blank first, then by code point.
+/// All combinations of keys, numbered in the order of the result: blank first, then numbers by value where a column has
+/// nothing else, and all others by code point, which is the order of time for dates.
 #[derive(Debug)]
 pub(super) struct Tuples {
     /// The keys of each column are in order too.
@@ -101,9 +103,15 @@ fn extended(ranks: &[u32], width: usize, pairs: &[u64], count: usize) -> Vec<u32
 
 /// Orders the keys that all workers met in one column: of one origin those that are distinct, otherwise all spellings.
 fn rank_column(threads: usize, workers: Vec<Keys>) -> Ranked {
+    let are_numbers = workers.iter().map(|keys| keys.kinds).fold(Kinds::default(), Kinds::and).are_numbers();
     let Some(joined) = joined(threads, &workers) else {
-        return rank_keys(threads, parallel(threads, workers, Keys::into_list));
+        let lists = parallel(threads, workers, Keys::into_list);
+        return if are_numbers { rank_starts::<Option<Decimal>>(threads, lists, 0) } else { rank_keys(threads, lists) };
     };
+    if are_numbers {
+        // Numbers of one scale are in the order of their mantissas.
+        return Ranked { keys: joined.distinct, of_codes: joined.places };
+    }
     let Ranked { keys, of_codes: ranks } = rank_keys(threads, vec![joined.distinct]);
     let rank = |&place: &u32| ranks[0][place as usize];
     let of_codes = parallel(threads, joined.places, |places: Vec<u32>| places.iter().map(rank).collect());
@@ -182,6 +190,17 @@ impl Start for [u64; 2] {
     }
 }
 
+/// A column that has numbers only: they differ in value wherever they differ in spelling.
+impl Start for Option<Decimal> {
+    fn of(key: Option<&str>, _: usize) -> Self {
+        key.map(|text| text.parse().expect("numbers are spelled as decimals"))
+    }
+
+    fn has_more(&self) -> bool {
+        false
+    }
+}
+
 /// The bytes of a text behind so many, and in the last place one more than how many there are (`N` + 1 where there are
 /// too many).
 fn first_bytes<const N: usize>(key: Option<&str>, common: usize) -> [u8; N] {
@@ -200,6 +219,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::value::{Cause, Value, Values, Vector};
+
+    /// Numbers as mantissas of one scale, or as decimals of none.
+    fn batch(numbers: &[Option<i64>], scale: Option<u32>) -> Vector {
+        let causes: Vec<Option<Cause>> =
+            numbers.iter().map(|number| number.is_none().then_some(Cause::Blank)).collect();
+        let mantissas: Vec<i64> = numbers.iter().map(|number| number.unwrap_or(7)).collect();
+        let values = match scale {
+            Some(scale) => Values::Fixed { mantissas, scale },
+            None => Values::Decimals {
+                values: mantissas.iter().map(|&mantissa| Decimal::from(mantissa) / Decimal::from(64)).collect(),
+                inexact: None,
+            },
+        };
+        Vector { values, causes: Some(causes) }
+    }
 
     proptest! {
         #[test]
@@ -216,6 +251,35 @@ mod tests {
             for (list, codes) in lists.iter().zip(&ranked.of_codes) {
                 prop_assert!(codes.iter().map(|&rank| &ranked.keys[rank as usize]).eq(list));
             }
+        }
+
+        #[test]
+        fn numbers_are_ranked_by_value_blank_first(
+            workers in prop::collection::vec(
+                prop::collection::vec((
+                    prop::collection::vec(prop::option::of(prop_oneof![-30i64..30, any::<i64>()]), 1..20),
+                    prop::option::of(0u32..3),
+                ), 0..3), 1..5),
+            threads in 1usize..9,
+        ) {
+            let (mut all, mut lists) = (vec![], vec![]);
+            for batches in &workers {
+                let (mut keys, mut codes, mut list) = (Keys::default(), vec![], vec![]);
+                for (numbers, scale) in batches {
+                    let numbers = batch(numbers, *scale);
+                    list.extend(numbers.cells().map(|cell| cell.ok()));
+                    keys.encode(&numbers, &mut codes);
+                }
+                all.push(keys);
+                lists.push(list);
+            }
+            let spell = |value: &Value| match value {
+                Value::Number(number) => Arc::from(number.decimal.normalize().to_string()),
+                other => panic!("{other:?} is no number"),
+            };
+            let expected: std::collections::BTreeSet<Option<Value>> = lists.into_iter().flatten().collect();
+            let ranked = rank_column(threads, all);
+            prop_assert_eq!(ranked.keys, expected.iter().map(|value| value.as_ref().map(spell)).collect::<Vec<_>>());
         }
     }
 }

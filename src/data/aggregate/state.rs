@@ -4,9 +4,10 @@ use hashbrown::HashMap;
 
 use super::exact::Exact;
 use super::keys::{Keys, Pairs};
+use super::missing::{Failures, Missing};
 use super::pass::{absorb_counts, position_or_add};
 use crate::program::NodeId;
-use crate::value::{Date, Decimal, Dictionary, Value, Values, Vector};
+use crate::value::{Cause, Cell, Date, Decimal, Dictionary, Value, Values, Vector};
 
 /// The cell of rows that do not count; real ones follow.
 pub(super) const NOWHERE: u32 = 0;
@@ -62,8 +63,8 @@ pub(super) struct Rows<'a> {
 /// What was gathered.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    /// How many rows had no value, by cell; empty as long as there are none.
-    pub(super) skipped: Vec<u64>,
+    /// The rows that had no value; of `first` and `last`, failed ones are at their time in the body.
+    pub(super) missing: Missing,
     pub(super) body: Body,
 }
 
@@ -81,24 +82,25 @@ pub(super) enum Body {
 }
 
 impl State {
-    pub(super) fn new(kind: Kind) -> Self {
-        let body = match kind {
+    /// The state of no rows: merged with any other of its key it changes nothing.
+    pub(super) fn new(key: &StateKey) -> Self {
+        let body = match key.kind {
             Kind::Count => Body::Count,
             Kind::Sum => Body::Sum(Sums::default()),
             Kind::Least => Body::Best(Best { greatest: false, ..Best::default() }),
             Kind::Greatest => Body::Best(Best { greatest: true, ..Best::default() }),
             Kind::Multiset => Body::Multiset(Multiset::default()),
-            Kind::Earliest => Body::Edge(Edges { latest: false, ..Edges::default() }),
-            Kind::Latest => Body::Edge(Edges { latest: true, ..Edges::default() }),
+            Kind::Earliest => Body::Edge(Edges::new(false, key.by.len())),
+            Kind::Latest => Body::Edge(Edges::new(true, key.by.len())),
             Kind::Any => Body::Any(vec![]),
         };
-        Self { skipped: vec![], body }
+        Self { missing: Missing::default(), body }
     }
 
     /// Gathers the rows of a batch.
     pub(super) fn update(&mut self, rows: &Rows) {
         let Some(values) = rows.values else { return };
-        self.count_skipped(rows, values);
+        self.count_missing(rows, values);
         match &mut self.body {
             Body::Count => {}
             Body::Sum(sums) => sums.update(rows, values),
@@ -112,23 +114,23 @@ impl State {
         }
     }
 
-    fn count_skipped(&mut self, rows: &Rows, values: &Vector) {
+    fn count_missing(&mut self, rows: &Rows, values: &Vector) {
         let timed = matches!(self.body, Body::Edge(_));
         if values.causes.is_none() && !(timed && rows.times.contains(&None)) {
             return;
         }
-        self.skipped.resize(rows.len, 0);
-        for (row, &cell) in rows.cells.iter().enumerate() {
-            let missing = values.cause(row).is_some() || (timed && rows.times[row].is_none());
-            self.skipped[cell as usize] += u64::from(missing);
+        for (row, &cell) in rows.cells.iter().enumerate().filter(|(_, cell)| **cell != NOWHERE) {
+            let without_time = timed && rows.times[row].is_none();
+            let cause = if without_time { Some(Cause::Blank) } else { values.cause(row) };
+            if let Some(cause) = cause.filter(|cause| !(timed && cause.is_failure())) {
+                self.missing.add(cell, cause, rows.len);
+            }
         }
     }
 
     /// Adds another worker's state, whose cells are `cells[..]` here.
     pub(super) fn absorb(&mut self, other: State, cells: &[u32], len: usize) {
-        if !other.skipped.is_empty() {
-            absorb_counts(&mut self.skipped, &other.skipped, cells, len);
-        }
+        self.missing.absorb(&other.missing, cells, len);
         match (&mut self.body, other.body) {
             (Body::Sum(sums), Body::Sum(other)) => sums.absorb(&other, cells, len),
             (Body::Best(best), Body::Best(other)) => best.absorb(other, cells, len),
@@ -292,7 +294,7 @@ impl ScaledSums {
     }
 
     fn flush(&mut self) {
-        self.high.resize(self.low.len(), 0);
+        self.high.resize(self.high.len().max(self.low.len()), 0);
         self.high.iter_mut().zip(&mut self.low).for_each(|(high, low)| *high += i128::from(std::mem::take(low)));
         self.reached = 0;
     }
@@ -527,10 +529,26 @@ impl Multiset {
             let entries = counts.into_iter().map(|((cell, mantissa), count)| (mantissa, cells[cell as usize], count));
             self.absorbed[at].1.extend(entries);
         }
+        for (scale, entries) in other.absorbed {
+            let at = position_or_add(&mut self.absorbed, |(of, _)| *of == scale, || (scale, vec![]));
+            let entries = entries.into_iter().map(|(mantissa, cell, count)| (mantissa, cells[cell as usize], count));
+            self.absorbed[at].1.extend(entries);
+        }
         let items: Vec<u32> = other.items.list.into_iter().map(|value| self.items.code(value)).collect();
-        let others = other.others.into_iter();
+        let others = other.others.into_iter().map(|((cell, item), count)| (item, cell, count));
+        let others = others.chain(other.absorbed_others);
         self.absorbed_others
-            .extend(others.map(|((cell, item), count)| (items[item as usize], cells[cell as usize], count)));
+            .extend(others.map(|(item, cell, count)| (items[item as usize], cells[cell as usize], count)));
+    }
+
+    /// Puts what it counted itself beside what it took over.
+    fn settle(&mut self) {
+        for (scale, counts) in std::mem::take(&mut self.fixed) {
+            let at = position_or_add(&mut self.absorbed, |(of, _)| *of == scale, || (scale, vec![]));
+            self.absorbed[at].1.extend(counts.into_iter().map(|((cell, mantissa), count)| (mantissa, cell, count)));
+        }
+        let others = std::mem::take(&mut self.others).into_iter();
+        self.absorbed_others.extend(others.map(|((cell, item), count)| (item, cell, count)));
     }
 
     /// How many values are kept in memory.
@@ -538,9 +556,10 @@ impl Multiset {
         self.others.len() + self.fixed.iter().map(|(_, counts)| counts.len()).sum::<usize>()
     }
 
-    /// The values absorbed in order, and for each cell the positions in them with how often each occurs: in order, and
+    /// The values in order, and for each cell the positions in them with how often each occurs: in order, and
     /// some perhaps repeated.
     pub(super) fn sorted(mut self, cells: usize) -> (Vec<Value>, Vec<Vec<(u32, u64)>>) {
+        self.settle();
         if self.absorbed_others.is_empty() && self.absorbed.len() == 1 {
             let (scale, entries) = self.absorbed.remove(0);
             return sorted_fixed(scale, entries, cells);
@@ -594,7 +613,7 @@ pub(super) struct Edges {
     segments: Vec<Pairs>,
     /// Combinations of cell and segment.
     slots: Pairs,
-    /// What stands there, where anything has a time and a value.
+    /// What stands there, where anything has a time and no blank.
     entries: Vec<Option<Edge>>,
 }
 
@@ -609,21 +628,34 @@ pub(super) struct Edge {
     pub(super) sum: Exact,
     /// How many of them were rounded.
     pub(super) inexact: u64,
+    /// Rows beside them that failed.
+    pub(super) failed: Failures,
     /// One of their values, where they are not numbers.
     pub(super) other: Option<Value>,
 }
 
 impl Edge {
-    fn new(time: i64, value: Value) -> Self {
-        let mut edge = Self { time, rows: 1, sum: Exact::default(), inexact: 0, other: None };
+    /// What a row gives; None where it has a blank.
+    fn new(time: i64, cell: Cell) -> Option<Self> {
+        let failed = Failures::default();
+        let mut edge = Self { time, rows: 0, sum: Exact::default(), inexact: 0, failed, other: None };
+        match cell {
+            Err(cause) if !cause.is_failure() => return None,
+            Err(cause) => edge.failed.add(cause),
+            Ok(value) => edge.take_in(value),
+        }
+        Some(edge)
+    }
+
+    fn take_in(&mut self, value: Value) {
+        self.rows += 1;
         match value {
             Value::Number(number) => {
-                edge.sum.add_decimal(number.decimal);
-                edge.inexact = u64::from(!number.exact);
+                self.sum.add_decimal(number.decimal);
+                self.inexact += u64::from(!number.exact);
             }
-            other => edge.other = Some(other),
+            other => self.other = Some(other),
         }
-        edge
     }
 
     /// Whether a row of that time can be left aside.
@@ -637,6 +669,7 @@ impl Edge {
             self.rows += other.rows;
             self.sum.merge(&other.sum);
             self.inexact += other.inexact;
+            self.failed.merge(&other.failed);
             self.other = self.other.take().or(other.other);
         } else if (other.time > self.time) == latest {
             *self = other;
@@ -645,6 +678,13 @@ impl Edge {
 }
 
 impl Edges {
+    /// Nothing yet, of segments of so many columns: every worker has all of them, whether it met rows or not.
+    fn new(latest: bool, columns: usize) -> Self {
+        let keys = std::iter::repeat_with(Keys::default).take(columns).collect();
+        let segments = std::iter::repeat_with(Pairs::default).take(columns).collect();
+        Self { latest, keys, segments, ..Self::default() }
+    }
+
     fn update(&mut self, rows: &Rows, values: &Vector) {
         let segments = self.segments_of(rows);
         let mut slots = rows.cells.to_vec();
@@ -656,8 +696,8 @@ impl Edges {
             if rows.cells[row] == NOWHERE || entry.as_ref().is_some_and(|edge| edge.outdoes(self.latest, time)) {
                 continue;
             }
-            if let Ok(value) = values.get(row) {
-                offer(entry, self.latest, Edge::new(time, value));
+            if let Some(edge) = Edge::new(time, values.get(row)) {
+                offer(entry, self.latest, edge);
             }
         }
     }
@@ -665,8 +705,6 @@ impl Edges {
     fn segments_of(&mut self, rows: &Rows) -> Vec<u32> {
         let mut segments = vec![0; rows.cells.len()];
         let mut codes = vec![];
-        self.keys.resize_with(rows.by.len(), Keys::default);
-        self.segments.resize_with(rows.by.len(), Pairs::default);
         for ((keys, pairs), vector) in self.keys.iter_mut().zip(&mut self.segments).zip(&rows.by) {
             keys.encode(vector, &mut codes);
             pairs.combine(&mut segments, &codes);
@@ -690,8 +728,6 @@ impl Edges {
 
     /// The numbers that another worker's segments have here.
     fn adopt_segments(&mut self, other: &Edges) -> Vec<u32> {
-        self.keys.resize_with(other.keys.len(), Keys::default);
-        self.segments.resize_with(other.segments.len(), Pairs::default);
         let mut known = vec![0];
         for (at, pairs) in other.segments.iter().enumerate() {
             let codes = self.keys[at].adopt(&other.keys[at]);

@@ -1,0 +1,263 @@
+//! The laws of states: no rows change nothing, and it does not matter who gathers which rows and who merges first.
+
+use proptest::prelude::*;
+
+use super::exact::Exact;
+use super::gathered::{Final, FinalBody};
+use super::pass::Selection;
+use super::state::{Edge, Kind, NOWHERE, Rows, State, StateKey};
+use crate::value::{Cause, Cell, Date, Decimal, Number, Value, Values, Vector};
+
+/// Cells of the merged state, the one that is nowhere among them.
+const CELLS: usize = 4;
+
+const KINDS: [Kind; 8] =
+    [Kind::Count, Kind::Sum, Kind::Least, Kind::Greatest, Kind::Multiset, Kind::Earliest, Kind::Latest, Kind::Any];
+
+/// What an argument holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Argument {
+    Numbers,
+    Texts,
+    Days,
+    Truths,
+}
+
+/// A row: its cell, its value by number, its time, its two segments.
+#[derive(Debug, Clone)]
+struct Row {
+    cell: u32,
+    value: Result<i64, Cause>,
+    time: Option<i64>,
+    segments: [u8; 2],
+}
+
+/// Rows of one batch, and how their numbers are handed out: as mantissas of a scale, or as decimals of which some are
+/// rounded.
+#[derive(Debug, Clone)]
+struct Chunk {
+    rows: Vec<Row>,
+    scale: Option<u32>,
+}
+
+/// What one worker gathers.
+type Part = Vec<Chunk>;
+
+fn row() -> impl Strategy<Value = Row> {
+    let number = prop_oneof![6 => -4i64..5, 1 => Just(i64::MAX), 1 => Just(i64::MIN)];
+    let cause = prop::sample::select(vec![Cause::Blank, Cause::Stated, Cause::DivisionByZero, Cause::Overflow]);
+    let value = prop_oneof![8 => number.prop_map(Ok), 2 => cause.prop_map(Err)];
+    let time = prop_oneof![1 => Just(None), 6 => (0i64..4).prop_map(Some)];
+    (0..CELLS as u32, value, time, [0u8..2, 0u8..3]).prop_map(|(cell, value, time, segments)| Row {
+        cell,
+        value,
+        time,
+        segments,
+    })
+}
+
+fn part() -> impl Strategy<Value = Part> {
+    let scale = prop_oneof![1 => Just(None), 3 => (0u32..3).prop_map(Some)];
+    let chunk = (prop::collection::vec(row(), 1..6), scale).prop_map(|(rows, scale)| Chunk { rows, scale });
+    prop::collection::vec(chunk, 0..4)
+}
+
+fn key() -> impl Strategy<Value = (StateKey, Argument)> {
+    let arguments = [Argument::Numbers, Argument::Texts, Argument::Days, Argument::Truths].to_vec();
+    (prop::sample::select(KINDS.to_vec()), 0usize..3, prop::sample::select(arguments)).prop_map(
+        |(kind, by, argument)| {
+            let is_edge = matches!(kind, Kind::Earliest | Kind::Latest);
+            let argument = if kind == Kind::Sum { Argument::Numbers } else { argument };
+            let node = crate::program::NodeId(0);
+            let by = vec![node; if is_edge { by } else { 0 }];
+            (StateKey { selection: 0, kind, argument: Some(node), by }, argument)
+        },
+    )
+}
+
+fn values(chunk: &Chunk, argument: Argument) -> Vector {
+    if let (Argument::Numbers, Some(scale)) = (argument, chunk.scale) {
+        let mantissas = chunk.rows.iter().map(|row| row.value.unwrap_or(77)).collect();
+        let causes: Vec<Option<Cause>> = chunk.rows.iter().map(|row| row.value.err()).collect();
+        let causes = causes.iter().any(Option::is_some).then_some(causes);
+        return Vector { values: Values::Fixed { mantissas, scale }, causes };
+    }
+    let value = |number: i64| match argument {
+        // Every third is rounded; the greatest leave what a decimal holds once they are added.
+        Argument::Numbers => {
+            let decimal = if number.unsigned_abs() > 9 { Decimal::MAX } else { Decimal::new(number, 1) };
+            Value::Number(Number { decimal, exact: number % 3 != 0 })
+        }
+        Argument::Texts => Value::Text(format!("t{number}").into()),
+        Argument::Days => Value::Date(Date::from_day((number % 1000) as i32)),
+        Argument::Truths => Value::Boolean(number % 2 == 0),
+    };
+    chunk.rows.iter().map(|row| -> Cell { row.value.map(value) }).collect()
+}
+
+/// The cells that a worker meets, in its own order behind the one that is nowhere.
+fn met(part: &Part) -> Vec<u32> {
+    let mut met = vec![NOWHERE];
+    for row in part.iter().flat_map(|chunk| &chunk.rows) {
+        if !met.contains(&row.cell) {
+            met.push(row.cell);
+        }
+    }
+    met
+}
+
+/// What a worker gathers, by the positions of the cells among those that it met.
+fn gathered(key: &StateKey, argument: Argument, part: &Part, met: &[u32]) -> State {
+    let mut state = State::new(key);
+    for chunk in part {
+        let own = |row: &Row| met.iter().position(|cell| *cell == row.cell).expect("it was met") as u32;
+        let cells: Vec<u32> = chunk.rows.iter().map(own).collect();
+        let times: Vec<Option<i64>> = chunk.rows.iter().map(|row| row.time).collect();
+        let texts: Vector =
+            chunk.rows.iter().map(|row| Ok(Value::Text(format!("s{}", row.segments[0]).into()))).collect();
+        let mantissas = chunk.rows.iter().map(|row| row.segments[1].into()).collect();
+        let numbers = Vector::defined(Values::Fixed { mantissas, scale: 0 });
+        state.update(&Rows {
+            cells: &cells,
+            len: met.len(),
+            values: Some(&values(chunk, argument)),
+            times: &times,
+            by: [&texts, &numbers].into_iter().take(key.by.len()).collect(),
+        });
+    }
+    state
+}
+
+/// What a worker gathered, by the numbers of the cells that all workers share.
+fn shared(key: &StateKey, argument: Argument, part: &Part) -> State {
+    let (mut state, met) = (State::new(key), met(part));
+    state.absorb(gathered(key, argument, part, &met), &met, CELLS);
+    state
+}
+
+/// The same without a merge, by a worker that numbers the cells as all do.
+fn alone(key: &StateKey, argument: Argument, part: &Part) -> State {
+    gathered(key, argument, part, &all_cells())
+}
+
+fn all_cells() -> Vec<u32> {
+    (0..CELLS as u32).collect()
+}
+
+fn merged(mut one: State, other: State) -> State {
+    one.absorb(other, &all_cells(), CELLS);
+    one
+}
+
+/// All that a state tells of each cell but the one that is nowhere, whatever the order in which it was gathered.
+fn told(state: State) -> Vec<String> {
+    let state = Final::new(state, CELLS);
+    let cell = |cell: usize| {
+        let missing = (state.missing.blank(cell), state.missing.failed(cell));
+        format!("{missing:?} {}", body(&state.body, cell))
+    };
+    (1..CELLS).map(cell).collect()
+}
+
+fn body(body: &FinalBody, cell: usize) -> String {
+    match body {
+        FinalBody::Count => String::new(),
+        FinalBody::Sum(sums) => {
+            let mut exact = Exact::default();
+            sums.parts(cell, |mantissa, scale| exact.add(mantissa, scale));
+            format!("{} {}", number(&exact), sums.inexact(cell))
+        }
+        FinalBody::Best(best) => spelled(best.value(cell).as_ref()),
+        FinalBody::Multiset(values, cells) => {
+            let mut counts = std::collections::BTreeMap::<u32, u64>::new();
+            cells[cell].iter().for_each(|&(value, count)| *counts.entry(value).or_default() += count);
+            let counts =
+                counts.iter().map(|(&value, count)| format!("{} {count}", spelled(values.get(value as usize))));
+            counts.collect::<Vec<_>>().join(", ")
+        }
+        FinalBody::Edge(_, cells) => {
+            let mut edges: Vec<String> = cells[cell].iter().map(|(_, edge)| edge_told(edge)).collect();
+            edges.sort();
+            edges.join(", ")
+        }
+        FinalBody::Any(values) => values.get(cell).is_some_and(Option::is_some).to_string(),
+    }
+}
+
+fn edge_told(edge: &Edge) -> String {
+    // Of several texts any is kept; they are only counted.
+    let other = edge.other.as_ref().filter(|_| edge.rows == 1);
+    format!("{} {} {} {} {:?} {}", edge.time, edge.rows, number(&edge.sum), edge.inexact, edge.failed, spelled(other))
+}
+
+fn number(exact: &Exact) -> String {
+    exact.number().map_or_else(|cause| format!("{cause:?}"), |number| spelled(Some(&Value::Number(number))))
+}
+
+fn spelled(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::Number(number)) => format!("{} {}", number.decimal.normalize(), number.exact),
+        value => format!("{value:?}"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
+
+    #[test]
+    fn a_state_of_no_rows_changes_nothing((key, argument) in key(), part in part()) {
+        let plain = told(alone(&key, argument, &part));
+        prop_assert_eq!(&told(merged(State::new(&key), shared(&key, argument, &part))), &plain);
+        prop_assert_eq!(&told(merged(shared(&key, argument, &part), State::new(&key))), &plain);
+        prop_assert_eq!(&told(merged(shared(&key, argument, &part), shared(&key, argument, &vec![]))), &plain);
+    }
+
+    #[test]
+    fn states_merge_in_any_order((key, argument) in key(), a in part(), b in part(), c in part()) {
+        let of = |part: &Part| shared(&key, argument, part);
+        let left = told(merged(merged(of(&a), of(&b)), of(&c)));
+        prop_assert_eq!(&told(merged(of(&a), merged(of(&b), of(&c)))), &left);
+        prop_assert_eq!(&told(merged(merged(of(&c), of(&b)), of(&a))), &left);
+    }
+
+    #[test]
+    fn it_does_not_matter_who_gathers_which_rows(
+        (key, argument) in key(),
+        part in prop::collection::vec(part(), 1..4).prop_map(|parts| parts.concat()),
+        workers in prop::collection::vec(0usize..32, 12),
+    ) {
+        let mut parts = vec![vec![]; 32];
+        part.iter().zip(&workers).for_each(|(chunk, worker)| parts[*worker].push(chunk.clone()));
+        let split = parts.iter().fold(State::new(&key), |all, part| merged(all, shared(&key, argument, part)));
+        prop_assert_eq!(told(split), told(alone(&key, argument, &part)));
+    }
+
+    #[test]
+    fn selections_merge_in_any_order(
+        counts in prop::collection::vec((0..CELLS as u32, prop::option::of(prop::sample::select(vec![Cause::Blank, Cause::Domain]))), 0..30),
+        workers in prop::collection::vec(0usize..4, 30),
+    ) {
+        let told = |selection: &Selection| -> Vec<String> {
+            let missing = |cell| (selection.missing.blank(cell), selection.missing.failed(cell).copied());
+            (0..CELLS).map(|cell| format!("{:?} {:?}", selection.kept.get(cell).unwrap_or(&0), missing(cell))).collect()
+        };
+        let add = |selection: &mut Selection, &(cell, cause): &(u32, Option<Cause>)| match cause {
+            Some(cause) => selection.missing.add(cell, cause, CELLS),
+            None => {
+                selection.kept.resize(CELLS, 0);
+                selection.kept[cell as usize] += 1;
+            }
+        };
+        let (mut all, mut parts) = (Selection::default(), vec![Selection::default(); 4]);
+        for (count, worker) in counts.iter().zip(&workers) {
+            add(&mut all, count);
+            add(&mut parts[*worker], count);
+        }
+        let cells = all_cells();
+        for order in [[0, 1, 2, 3], [3, 1, 2, 0]] {
+            let mut merged = Selection::default();
+            order.iter().for_each(|&at| merged.absorb(&parts[at], &cells, CELLS));
+            prop_assert_eq!(told(&merged), told(&all));
+        }
+    }
+}

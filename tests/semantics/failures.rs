@@ -1,0 +1,203 @@
+//! Rows that fail: what reads them is undefined with the reason, and they are never called blank.
+
+use yardstick::Query;
+use yardstick::eval::Flag;
+
+use super::check;
+use crate::engine::evaluate;
+
+/// One row that `a / b` fails in, one that is blank there, two that are neither. `a * a` leaves 28 digits in the last.
+const RATES: &str = "\
+day,kind,a,b
+2026-01-10,x,6,3
+2026-01-11,x,5,0
+2026-02-10,y,,0
+2026-02-20,y,8,4
+2026-03-05,z,40000000000000000,2
+";
+
+fn by_kind(says: &str, kpis: &[&str], expected: &[&str]) {
+    check(says, &[("t", RATES)], "", &Query::of(kpis.iter().copied()).by("kind"), expected);
+}
+
+#[test]
+fn a_row_that_fails_makes_every_aggregate_undefined() {
+    for aggregate in ["sum", "avg", "min", "max", "median", "count", "only"] {
+        let query = Query::of([format!("{aggregate}(a / b)"), format!("{aggregate}(distinct a / b)")]);
+        let Ok(result) = evaluate("", &[("t", RATES)], &query.by("kind")) else {
+            // `distinct` says nothing with some of them.
+            let plain = Query::of([format!("{aggregate}(a / b)")]).by("kind");
+            check(aggregate, &[("t", RATES)], "", &plain.clone(), &fails_in_x(&plain, aggregate));
+            continue;
+        };
+        for kpi in 0..2 {
+            assert_eq!(result.reason(kpi, 0).expect("it fails").parts[0], "1", "{aggregate}");
+            assert!(result.value(kpi, 1).is_ok() && result.value(kpi, 2).is_ok(), "{aggregate}");
+        }
+    }
+}
+
+/// The values of a formula by kind, of which that of `x` is undefined.
+fn fails_in_x(query: &Query, aggregate: &str) -> Vec<&'static str> {
+    let result = evaluate("", &[("t", RATES)], query).expect(aggregate);
+    assert_eq!(result.value(0, 0).expect_err("it fails").code(), "division-by-zero", "{aggregate}");
+    match aggregate {
+        "count" => vec!["x | DivisionByZero", "y | 1", "z | 1"],
+        _ => vec!["x | DivisionByZero", "y | 2", "z | 20000000000000000"],
+    }
+}
+
+#[test]
+fn each_cause_is_told() {
+    by_kind(
+        "a product too long, a logarithm of nothing, a quotient by nothing",
+        &["sum(a * a * 10_000_000)", "sum(ln(b))", "sum(1 / b)"],
+        &[
+            "x | 610000000 | Domain | DivisionByZero",
+            "y | 640000000 | Domain | DivisionByZero",
+            "z | Overflow | ~0.6931 | 0.5",
+        ],
+    );
+}
+
+#[test]
+fn a_blank_operand_comes_before_what_it_would_fail_in() {
+    by_kind(
+        "blank / 0 is blank",
+        &["sum(a / b)", "count(a / b)"],
+        &["x | DivisionByZero | DivisionByZero", "y | 2 | 1", "z | 20000000000000000 | 1"],
+    );
+}
+
+#[test]
+fn a_condition_that_fails_fails_as_a_value_does() {
+    by_kind(
+        "nobody knows whether the row counts",
+        &["count(t where a / b > 1)", "sum(a where 1 / b > 0 and kind = \"y\")", "sum(a)[a / b > 2]"],
+        &[
+            // `kind = "y"` is false there: whatever the quotient is, the row does not count.
+            "x | DivisionByZero | 0 | DivisionByZero",
+            "y | 1 | DivisionByZero | 0",
+            "z | 1 | 0 | 40000000000000000",
+        ],
+    );
+}
+
+#[test]
+fn rows_that_do_not_count_may_fail() {
+    by_kind(
+        "a condition that is false or blank leaves them out",
+        &["sum(a / b where b > 0)", "sum(1 / b where a > 5)"],
+        &["x | 2 | ~0.3333", "y | 2 | 0.25", "z | 20000000000000000 | 0.5"],
+    );
+}
+
+#[test]
+fn first_and_last_depend_on_the_rows_of_their_time() {
+    by_kind(
+        "the other rows may fail",
+        &["first(a / b)", "last(a / b)", "last(a / b by day)"],
+        &[
+            "x | 2 | DivisionByZero | DivisionByZero",
+            "y | 2 | 2 | 2",
+            "z | 20000000000000000 | 20000000000000000 | 20000000000000000",
+        ],
+    );
+}
+
+#[test]
+fn formulas_of_rows_catch_what_fails_in_them() {
+    by_kind(
+        "`??`, `coalesce`, `is_defined` and `if`",
+        &[
+            "sum((a / b) ?? 0)",
+            "sum(coalesce(a / b, 1))",
+            "count(t where is_defined(a / b))",
+            "sum(if b = 0 then 7 else a / b)",
+            "sum(if b = 0 then undefined else a / b)",
+        ],
+        &[
+            "x | 2 | 3 | 1 | 9 | 2",
+            "y | 2 | 3 | 1 | 9 | 2",
+            "z | 20000000000000000 | 20000000000000000 | 1 | 20000000000000000 | 20000000000000000",
+        ],
+    );
+}
+
+#[test]
+fn what_takes_the_place_of_failed_rows_is_marked() {
+    let query = Query::of(["sum(a / b) ?? 0", "sum(b / a)"]).by("kind");
+    let result = evaluate("", &[("t", RATES)], &query).unwrap();
+    assert_eq!(result.outcome(0, 0).flags, [Flag::Failed]);
+    // The blank row of `y` is skipped: it did not fail.
+    assert_eq!(result.outcome(0, 1).flags, [Flag::Skipped]);
+    assert_eq!(result.outcome(1, 0).flags, []);
+    let column = &result.measures[0];
+    let counts = |group: usize| (column.rows[group], column.skipped[group], column.failed[group].rows);
+    assert_eq!([counts(0), counts(1), counts(2)], [(1, 0, 1), (1, 1, 0), (1, 0, 0)]);
+}
+
+#[test]
+fn a_filter_that_fails_leaves_its_group_without_values() {
+    let query = Query::of(["sum(a)", "count(t where kind = \"x\")"]).by("month").totals(true).filter("a / b > 1");
+    let expected = [
+        "2026-01 | DivisionByZero | DivisionByZero",
+        "2026-02 | 8 | 0",
+        "2026-03 | 40000000000000000 | 0",
+        "total | DivisionByZero | DivisionByZero",
+    ];
+    check("a row that nobody can decide on", &[("t", RATES)], "", &query, &expected);
+    let result = evaluate("", &[("t", RATES)], &query).unwrap();
+    assert_eq!(result.reason(0, 0).unwrap(), "division by zero in 1 row of `--where a / b > 1`");
+    let notes: Vec<&str> = result.notes.iter().map(|note| &*note.message).collect();
+    assert_eq!(notes, ["1 row of `t` left out: `--where` cannot decide on a blank `a`"]);
+}
+
+#[test]
+fn a_key_that_fails_is_refused() {
+    let definitions = "dataset t { rate = a / b  safe = (a / b) ?? 0 }";
+    let query = Query::of(["count(t)"]);
+    let refused = "error[bad-cell]: a row of `t` belongs to no group: division by zero in its `rate`";
+    let tables = [("t", RATES)];
+    let found = evaluate(definitions, &tables, &query.clone().by("rate")).map(|_| ()).unwrap_err();
+    assert!(found.contains(refused) || found.contains(&refused[17..]), "{found}");
+    let filtered = query.clone().by("rate").filter("b > 0");
+    check("without that row", &tables, definitions, &filtered, &["2 | 2", "20000000000000000 | 1"]);
+    check("with another key", &tables, definitions, &query.by("safe"), &["0 | 2", "2 | 2", "20000000000000000 | 1"]);
+}
+
+#[test]
+fn rows_that_a_filter_finds_blank_are_counted() {
+    let shops = "shop,city,m2\na,Lille,100\nb,,80\nc,,\n";
+    let notes = |filters: &[&str]| -> Vec<String> {
+        let query = filters.iter().fold(Query::of(["count(shops)"]), |query, filter| query.filter(*filter));
+        let result = evaluate("", &[("shops", shops)], &query).unwrap();
+        result.notes.iter().map(|note| note.message.clone()).collect()
+    };
+    assert_eq!(
+        notes(&["city != \"Lille\""]),
+        ["2 rows of `shops` left out: `--where` cannot decide on a blank `city`"]
+    );
+    assert_eq!(
+        notes(&["city != \"Lille\"", "m2 > 90"]),
+        // The row of `b` is left out for its 80 square metres, whatever its city.
+        ["1 row of `shops` left out: `--where` cannot decide on a blank `city`, `m2`"]
+    );
+    assert!(notes(&["(city ?? \"\") != \"Lille\""]).is_empty());
+    assert!(notes(&["city = \"Lille\" or m2 > 0 or shop = \"c\""]).is_empty());
+}
+
+#[test]
+fn rows_without_a_date_are_told_wherever_they_count() {
+    let table = "day,x\n2026-01-01,1\n,2\n2026-02-01,4\n,8\n";
+    let notes = |query: Query| -> Vec<String> {
+        let result = evaluate("", &[("t", table)], &query).unwrap();
+        result.notes.iter().map(|note| note.message.clone()).collect()
+    };
+    let query = Query::of(["sum(x)"]);
+    let counted = "2 rows of `t` have no date: they count here, but in no period";
+    assert_eq!(notes(query.clone()), [counted]);
+    assert_eq!(notes(query.clone().filter("x > 2")), ["1 row of `t` has no date: it counts here, but in no period"]);
+    assert_eq!(notes(query.clone().by("month")), ["2 rows of `t` without a time left out"]);
+    assert_eq!(notes(query.period("2026-01..2026-02")), ["2 rows of `t` without a time left out"]);
+}
