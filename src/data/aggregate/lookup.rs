@@ -130,11 +130,8 @@ fn duplicate_key(dataset: &dyn Dataset, key: ColumnId, text: &str, first: u32, s
     let (name, column) = (dataset.name(), dataset.schema().name(key));
     let quoted: String = text.chars().take(40).collect();
     let [first, second] = [first, second].map(|row| dataset.place(row.into()));
-    let line = |place: &CellPlace| place.line.map_or("?".to_string(), |line| line.to_string());
     let message = format!(
-        "expected each `{column}` once in `{name}`, which is looked up by it; found `{quoted}` in lines {} and {}",
-        line(&first),
-        line(&second)
+        "expected each `{column}` once in `{name}`, which is looked up by it; found `{quoted}` again, first at {first}"
     );
     let place = CellPlace { column: Some(column.to_string()), cell: Some(quoted.clone()), ..second };
     Diagnostic::error(Code::DuplicateKey, message).in_data(place).hint(format!("keep one row for `{quoted}`"))
