@@ -7,7 +7,7 @@ use std::sync::Arc;
 use divan::Bencher;
 use yardstick::data::{
     Aggregate, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped, Embedded, Extent, Grain,
-    GroupColumn, Measure, Request, RowSource, Schema, Shift, Source, Table, TimeRange, WindowUnit,
+    GroupColumn, Measure, Request, RowProgram, RowSource, Schema, Shift, Source, Table, TimeRange, WindowUnit,
 };
 use yardstick::program::{Node, NodeId, Operator, Program};
 use yardstick::value::{Dictionary, Value, Values, Vector};
@@ -87,16 +87,17 @@ fn request(threads: usize, by: &[u32], grain: Option<Grain>, amounts: u32) -> Re
     Request {
         datasets: vec![DatasetRequest {
             dataset: 0,
-            program,
-            slots,
+            rows: RowProgram { program, slots, lookups: vec![] },
             time: grain.map(|_| RowSource::Column(ColumnId(0))),
             by: by.iter().map(|&at| Some(GroupColumn::Source(RowSource::Column(ColumnId(at))))).collect(),
             filters: vec![],
+            skipped: false,
         }],
         by: by.iter().map(|at| format!("key {at}").into()).collect(),
         grain,
         calendar: Calendar::default(),
         period: None,
+        single: None,
         totals: false,
         measures: (0..amounts).map(|at| measure(Aggregate::Sum, at)).collect(),
         threads,
@@ -115,6 +116,7 @@ fn measure(aggregate: Aggregate, column: u32) -> Measure {
         conditions: vec![],
         dropped: Dropped::Columns(vec![]),
         range: TimeRange { shift: Shift::default(), extent: Extent::Period },
+        total: None,
     }
 }
 
@@ -172,7 +174,7 @@ fn thirty_measures_of_many_keys(bencher: Bencher, threads: usize) {
 #[divan::bench(args = THREADS, sample_count = 5, sample_size = 1)]
 fn thirty_measures(bencher: Bencher, threads: usize) {
     let mut request = request(threads, &[CHANNEL], Some(Grain::Day), 3);
-    let program = &mut request.datasets[0].program;
+    let program = &mut request.datasets[0].rows.program;
     let bound = program.add(Node::Constant(Value::from(yardstick::value::Decimal::from(5000))));
     let large = program.add(Node::Binary(Operator::Greater, NodeId(0), bound));
     let extents = [Extent::Period, Extent::Window(28, WindowUnit::Days), Extent::PeriodToDate(Grain::Year)];
@@ -193,8 +195,8 @@ fn thirty_measures(bencher: Bencher, threads: usize) {
 #[divan::bench(args = THREADS, sample_count = 5, sample_size = 1)]
 fn distinct_and_median(bencher: Bencher, threads: usize) {
     let mut request = request(threads, &[CHANNEL], Some(Grain::Month), 1);
-    request.datasets[0].slots.push(RowSource::Column(ColumnId(CUSTOMER)));
-    request.datasets[0].program.add(Node::Slot(1));
+    request.datasets[0].rows.slots.push(RowSource::Column(ColumnId(CUSTOMER)));
+    request.datasets[0].rows.program.add(Node::Slot(1));
     request.measures = vec![measure(Aggregate::Median, 0), Measure { distinct: true, ..measure(Aggregate::Count, 1) }];
     run(bencher, table(ROWS / 10, 50_000, false, 1), request);
 }

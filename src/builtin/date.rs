@@ -4,7 +4,7 @@ use jiff::{Span, civil};
 
 use crate::value::{Cause, Cell, Date, Value};
 
-const MICROS_PER_HOUR: i64 = 3_600_000_000;
+const NANOS_PER_HOUR: i64 = 3_600_000_000_000;
 
 pub(super) fn year(arguments: &[Value]) -> Cell {
     part(arguments, |day| day.year().into())
@@ -22,6 +22,10 @@ pub(super) fn week(arguments: &[Value]) -> Cell {
     part(arguments, |day| day.iso_week_date().week().into())
 }
 
+pub(super) fn week_year(arguments: &[Value]) -> Cell {
+    part(arguments, |day| day.iso_week_date().year().into())
+}
+
 pub(super) fn day(arguments: &[Value]) -> Cell {
     part(arguments, |day| day.day().into())
 }
@@ -31,11 +35,11 @@ pub(super) fn weekday(arguments: &[Value]) -> Cell {
 }
 
 pub(super) fn hour(arguments: &[Value]) -> Cell {
-    Ok(whole(date(arguments)?.time_of_day() / MICROS_PER_HOUR))
+    Ok(whole(date(arguments)?.time_of_day() / NANOS_PER_HOUR))
 }
 
 fn part(arguments: &[Value], of: fn(civil::Date) -> i64) -> Cell {
-    let day = civil(date(arguments)?).ok_or(Cause::Overflow)?;
+    let day = civil(date(arguments)?).ok_or(Cause::OutsideCalendar)?;
     Ok(whole(of(day)))
 }
 

@@ -279,6 +279,16 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         run: Values(date::week),
     },
     Builtin {
+        name: "week_year",
+        parameters: DATE,
+        returns: Returns::Plain,
+        rows_only: false,
+        documentation: "The year that the ISO week of a date lies in, that of its Thursday.",
+        example: "week_year(2027-01-01)",
+        gives: "2026",
+        run: Values(date::week_year),
+    },
+    Builtin {
         name: "day",
         parameters: DATE,
         returns: Returns::Plain,

@@ -6,6 +6,7 @@ use clap::builder::PossibleValue;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::names;
 use crate::render::{FormulaCells, Language};
 
 const STATUS: &str = "\
@@ -150,8 +151,8 @@ pub struct Explain {
     pub kpis: Vec<String>,
 
     /// Only these groups: --at month=2026-03,channel=email (also groups by those columns), or --at total
-    #[arg(long, value_name = "COLUMN=VALUE", value_delimiter = ',', help_heading = "Query")]
-    pub at: Vec<At>,
+    #[arg(long, value_name = "COLUMN=VALUE,…", help_heading = "Query")]
+    pub at: Vec<Group>,
 
     /// Where definitions and data come from.
     #[command(flatten)]
@@ -369,8 +370,8 @@ pub struct Sources {
 #[command(next_help_heading = "Query")]
 pub struct Query {
     /// Group by columns and at most one of day, week, month, quarter, year: --by month,channel
-    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
-    pub by: Vec<String>,
+    #[arg(long, value_name = "COLUMN,…")]
+    pub by: Vec<Columns>,
 
     /// Only rows for which this holds, as if there were no others: --where 'country = "FR"'; repeatable
     #[arg(long = "where", value_name = "CONDITION")]
@@ -506,7 +507,22 @@ impl ValueEnum for Language {
     }
 }
 
-/// `name=value`
+/// `column,column`: as written or between backticks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Columns(pub Vec<String>);
+
+impl std::str::FromStr for Columns {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match names::split(text, ',') {
+            none if none.is_empty() => Err("expected a column, as in `--by month,channel`".into()),
+            columns => Ok(Self(columns.into_iter().map(String::from).collect())),
+        }
+    }
+}
+
+/// `name=value`, the name as written or between backticks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignment {
     /// What stands before the first `=`.
@@ -519,12 +535,23 @@ impl std::str::FromStr for Assignment {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once('=') {
-            Some((name, value)) if !name.trim().is_empty() => {
-                Ok(Self { name: name.trim().into(), value: value.trim().into() })
-            }
-            _ => Err("expected `name=value`".into()),
+        let parts = names::find_outside(text, '=').map(|at| (text[..at].trim(), text[at + 1..].trim()));
+        match parts.filter(|(name, _)| !name.is_empty()) {
+            Some((name, value)) => Ok(Self { name: name.into(), value: value.into() }),
+            None => Err("expected `name=value`, as in `--set target_cac=35`".into()),
         }
+    }
+}
+
+/// What groups of a result have in common: `column=value,column=value`, or `total`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group(pub Vec<At>);
+
+impl std::str::FromStr for Group {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        names::split(text, ',').into_iter().map(str::parse).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -540,10 +567,17 @@ pub enum At {
 impl std::str::FromStr for At {
     type Err = String;
 
+    /// A value that holds a comma stands in quotes.
     fn from_str(text: &str) -> Result<Self, String> {
+        let column = |at: Assignment| {
+            let value = names::enclosed(&at.value, '"').or_else(|| names::enclosed(&at.value, '`')).map(String::from);
+            Self::Column(Assignment { value: value.unwrap_or(at.value), name: at.name })
+        };
         match text.trim().to_lowercase().as_str() {
             "total" | "the total" | "le total" => Ok(Self::Total),
-            _ => text.parse().map(Self::Column).map_err(|_| "expected column=value, or total".into()),
+            _ => text.parse().map(column).map_err(|_: String| {
+                "expected `column=value`, as in `--at month=2026-03`, or `total`; a value with a comma stands in double quotes".into()
+            }),
         }
     }
 }
@@ -587,9 +621,18 @@ impl std::str::FromStr for Sort {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
         let (column, descending) = text.strip_prefix('-').map_or((text, false), |column| (column, true));
         if column.is_empty() || column.starts_with('-') {
             return Err("expected a column, with a `-` before it for descending order".into());
+        }
+        let direction =
+            |ending: &str| column.to_lowercase().ends_with(ending).then(|| &column[..column.len() - ending.len()]);
+        if let Some(column) = [" desc", ":desc", " descending"].iter().find_map(|ending| direction(ending)) {
+            return Err(format!("for descending order write `--sort=-{column}`"));
+        }
+        if let Some(column) = [" asc", ":asc", " ascending"].iter().find_map(|ending| direction(ending)) {
+            return Err(format!("for ascending order write `--sort {column}`"));
         }
         Ok(Self { column: column.into(), descending })
     }
@@ -627,7 +670,7 @@ mod tests {
         assert_eq!(eval.sources.data[0], DataFile { name: Some("ads".into()), path: "a.csv".into() });
         assert_eq!(eval.sources.data[1], DataFile { name: None, path: "b.csv".into() });
         assert!(eval.sources.strict && eval.totals);
-        assert_eq!(eval.query.by, ["month", "channel"]);
+        assert_eq!(eval.query.by, [Columns(vec!["month".into(), "channel".into()])]);
         assert_eq!(eval.query.conditions, ["x=1"]);
         assert_eq!(eval.query.period.as_deref(), Some("2026-Q1"));
         assert_eq!(eval.query.assignments, [Assignment { name: "target_cac".into(), value: "35".into() }]);
@@ -640,10 +683,11 @@ mod tests {
     fn explain_at_a_group() {
         let at = |groups: &str| {
             let Command::Explain(explain) = parse(&["explain", "cac", "--at", groups]) else { panic!("it is explain") };
-            explain.at
+            explain.at.into_iter().flat_map(|group| group.0).collect::<Vec<_>>()
         };
         let column = |name: &str, value: &str| At::Column(Assignment { name: name.into(), value: value.into() });
         assert_eq!(at("month=2026-03,channel=email"), [column("month", "2026-03"), column("channel", "email")]);
+        assert_eq!(at("`sales, region`=\"a, b\", x = c=d"), [column("`sales, region`", "a, b"), column("x", "c=d")]);
         assert_eq!(at("Le total"), [At::Total]);
     }
 

@@ -9,7 +9,7 @@ use super::output::Printed;
 use super::workspace::{Tables, Workspace};
 use crate::data::Dataset;
 use crate::diagnostic::{Code, Diagnostic, Severity, to_json};
-use crate::plan::Query;
+use crate::plan::{Given, Query};
 use crate::source::SourceMap;
 use crate::syntax::ast::DefinitionKind;
 
@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &Check) -> Answer {
         problems.push(nothing.hint("say where definitions are: `kpi check -f FILE|DIR`"));
     }
     let tables = workspace.tables(&arguments.sources.data);
-    problems.extend(tables.given_failures.iter().chain(tables.failures.values().flatten()).cloned());
+    problems.extend(tables.twice.iter().chain(tables.failures()).cloned());
     let sources = against_data(&workspace, &tables, &mut problems);
     match arguments.format {
         CheckFormat::Json => as_json(&problems, &sources),
@@ -34,8 +34,10 @@ fn against_data(workspace: &Workspace, tables: &Tables, problems: &mut Vec<Diagn
     if tables.datasets.is_empty() {
         return workspace.library.sources().clone();
     }
-    let (plan, found) = workspace.library.plan_anyway(&Query::all(), &tables.datasets);
-    problems.extend(found.into_iter().filter(|problem| problem.code != Code::BadContext || problem.is_error()));
+    let given = Given { any_period: true, ..Given::default() };
+    let (plan, found) = workspace.library.plan_given(&Query::all(), &tables.datasets, given);
+    let found: Vec<Diagnostic> = found.into_iter().filter(|problem| !problems.contains(problem)).collect();
+    problems.extend(found);
     let sources = plan.sources.clone();
     match Arc::new(plan).evaluate_anyway(&tables.source()) {
         Ok((evaluation, found)) => {

@@ -26,7 +26,7 @@ impl Console {
         Self {
             color: wants_color(choice, out.is_terminal()),
             width: terminal_size::terminal_size_of(&out).map(columns),
-            problems: Style { color: wants_color(choice, err.is_terminal()), width },
+            problems: Style { color: wants_color(choice, err.is_terminal()), width, wrap: err.is_terminal() },
         }
     }
 

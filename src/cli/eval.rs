@@ -10,13 +10,12 @@ use super::check::reading;
 use super::console::Console;
 use super::output::Printed;
 use super::workspace::{Tables, Workspace};
-use crate::data;
+use crate::data::{self, ColumnType, Grain};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::eval::Evaluation;
-use crate::library::{DefinitionId, Library};
-use crate::plan::Query;
+use crate::library::Library;
+use crate::plan::{Query, names};
 use crate::render::{self, FormulaCells, Locale};
-use crate::source::SourceMap;
 use crate::syntax::ast::DefinitionKind;
 
 pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
@@ -41,6 +40,8 @@ pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
     };
     answer.printed = match (output.format, arguments.scorecard) {
         (Format::Csv, _) | (Format::Json, false) => {
+            let marked = (output.format == Format::Csv).then(|| render::incomplete(&evaluation, &groups));
+            answer.remarks.extend(marked.flatten());
             Printed::Rows(Box::new(Rows { evaluation, groups, output: output.clone() }))
         }
         (_, true) => scorecard(&evaluation, &groups, output, console),
@@ -61,7 +62,19 @@ fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
         let hint = "write `--format table`, `markdown` or `json`, or leave `--scorecard` out";
         return Some(Diagnostic::error(Code::BadQuery, message).hint(hint));
     }
+    let direction = arguments.kpis.iter().find(|kpi| ["asc", "desc"].contains(&&*kpi.to_lowercase()));
+    if let (Some(sort), Some(direction)) = (&arguments.sort, direction) {
+        let minus = if direction.eq_ignore_ascii_case("desc") { "-" } else { "" };
+        let problem = Diagnostic::error(Code::BadQuery, format!("`{direction}` is not a KPI"));
+        let column = quoted(&format!("{minus}{}", sort.column));
+        return Some(problem.hint(format!("the direction is part of the column: `--sort {column}`")));
+    }
     arguments.output.contradiction()
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    if word.contains([' ', '`', '(', '*']) { format!("'{word}'") } else { word.to_owned() }
 }
 
 /// Says how many texts of a CSV file a spreadsheet takes for formulas; nothing where they are guarded.
@@ -123,7 +136,7 @@ pub(super) fn query(options: &args::Query, kpis: &[String]) -> Query {
     let set = options.assignments.iter().map(|set| (set.name.as_str().into(), set.value.as_str().into()));
     Query {
         kpis: texts(kpis),
-        by: texts(&options.by),
+        by: options.by.iter().flat_map(|columns| &columns.0).map(|column| column.as_str().into()).collect(),
         filters: texts(&options.conditions),
         period: options.period.as_deref().map(Arc::from),
         set: set.collect(),
@@ -168,9 +181,13 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
     }
     answer.problems.extend(workspace.slips(&sources.data));
     let tables = workspace.tables(&sources.data);
-    if !tables.given_failures.is_empty() {
-        // Without a file that was asked for, the others would answer another question.
-        answer.problems.extend(tables.given_failures);
+    if !tables.twice.is_empty() {
+        answer.problems.extend(tables.twice);
+        return (None, answer);
+    }
+    let misplaced = groups_among_kpis(&workspace.library, &query, &tables);
+    if !misplaced.is_empty() {
+        answer.problems.extend(misplaced);
         return (None, answer);
     }
     let query = if takes_standard { with_standard(&workspace.library, query, &tables) } else { query };
@@ -179,9 +196,9 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
         return (None, answer);
     }
     let (plan, problems) = workspace.library.plan_anyway(&query, &tables.datasets);
-    answer.problems.extend(missing(&workspace, &query, &tables));
     answer.sources = plan.sources.clone();
-    answer.problems.extend(problems.into_iter().filter(|problem| !is_said(problem, &tables, &answer.sources)));
+    answer.problems.extend(tables.needless(&problems));
+    answer.problems.extend(problems);
     answer.remarks = unusual(&tables);
     if plan.kpis.is_empty() {
         return (None, answer);
@@ -198,6 +215,27 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
     }
 }
 
+/// `--by channel month`: what is asked for as a KPI and is a way to group.
+fn groups_among_kpis(library: &Library, query: &Query, tables: &Tables) -> Vec<Diagnostic> {
+    let is_group = |name: &str| {
+        let columns = tables.datasets.iter().filter_map(|dataset| {
+            let schema = dataset.schema();
+            schema.find(names::bare(name)).map(|column| schema.column(column).ty)
+        });
+        let types: Vec<ColumnType> = columns.collect();
+        let is_number = types.contains(&ColumnType::Number);
+        let is_column = library.id(name).is_none() && !query.by.is_empty() && !types.is_empty();
+        !is_number && (is_column || Grain::from_name(name).is_some() && library.find(name).is_empty())
+    };
+    let asked = query.kpis.iter().map(|kpi| (kpi, kpi.trim_matches([',', ' ']))).filter(|(_, name)| is_group(name));
+    let problem = |(_, name): (&Arc<str>, &str)| {
+        let columns: Vec<&str> = query.by.iter().map(|column| &**column).chain([name]).collect();
+        Diagnostic::error(Code::BadQuery, format!("`{name}` is not a KPI but a way to group"))
+            .hint(format!("columns to group by are separated by commas: `--by {}`", quoted(&columns.join(","))))
+    };
+    asked.map(problem).collect()
+}
+
 fn nothing_to_compute(workspace: &Workspace) -> Diagnostic {
     let message = match workspace.files {
         0 => "nothing to compute: no KPI is named, and there is no .kpi file here",
@@ -206,16 +244,6 @@ fn nothing_to_compute(workspace: &Workspace) -> Diagnostic {
     Diagnostic::error(Code::BadQuery, message)
         .hint("name a KPI of the standard library (`kpi list --std` lists them), or write a formula: `kpi eval 'spend / leads' -d ads.csv`")
         .hint("or say where definitions are: `-f FILE|DIR`")
-}
-
-/// Whether a problem is said elsewhere: why a dataset could not be opened, or below the table.
-fn is_said(problem: &Diagnostic, tables: &Tables, sources: &SourceMap) -> bool {
-    let name = problem.labels.first().map(|label| sources.text(label.span));
-    match problem.code {
-        Code::UnknownDataset => name.is_some_and(|name| tables.failures.contains_key(name)),
-        Code::BadContext => !problem.is_error(),
-        _ => false,
-    }
 }
 
 fn nothing_computable() -> Diagnostic {
@@ -241,20 +269,6 @@ fn with_standard(library: &Arc<Library>, query: Query, tables: &Tables) -> Query
     Query { kpis, ..query }
 }
 
-/// The problems of declared datasets that something asked for needs.
-fn missing(workspace: &Workspace, query: &Query, tables: &Tables) -> Vec<Diagnostic> {
-    let library = &workspace.library;
-    let asked: Vec<DefinitionId> = match query.kpis.is_empty() {
-        true => library.published().filter_map(|definition| library.id(&definition.name.text)).collect(),
-        false => {
-            query.kpis.iter().flat_map(|kpi| library.find(kpi)).filter_map(|it| library.id(&it.name.text)).collect()
-        }
-    };
-    let needed = workspace.datasets_of(asked.into_iter());
-    let declared = library.datasets().keys().filter(|name| needed.contains(*name));
-    declared.filter_map(|name| tables.failures.get(name)).flatten().cloned().collect()
-}
-
 /// How files were read, where that is not the plain way.
 fn unusual(tables: &Tables) -> Vec<String> {
     let datasets = tables.datasets.iter();
@@ -278,8 +292,11 @@ type Comparison<'a> = Box<dyn Fn(usize, usize) -> Ordering + 'a>;
 /// By a KPI (undefined values last) or by a group column, which is in order already.
 fn comparison<'a>(evaluation: &'a Evaluation, sort: &'a Sort) -> Result<Comparison<'a>, Diagnostic> {
     let turned = |ordering: Ordering| if sort.descending { ordering.reverse() } else { ordering };
-    let found = evaluation.plan.library.find(&sort.column);
-    let names = |name: &str| name == sort.column || found.iter().any(|definition| *definition.name.text == *name);
+    let wanted = names::bare(&sort.column);
+    let found = evaluation.plan.library.find(wanted);
+    let names = |name: &str| {
+        name == sort.column || name == wanted || found.iter().any(|definition| *definition.name.text == *name)
+    };
     if let Some(kpi) = evaluation.plan.kpis.iter().position(|kpi| names(&kpi.name)) {
         return Ok(Box::new(move |a, b| match (evaluation.value(kpi, a), evaluation.value(kpi, b)) {
             (Ok(a), Ok(b)) => turned(a.cmp(&b)),
@@ -287,7 +304,8 @@ fn comparison<'a>(evaluation: &'a Evaluation, sort: &'a Sort) -> Result<Comparis
         }));
     }
     let columns = render::group_columns(evaluation);
-    if let Some(at) = columns.iter().position(|column| **column == *sort.column) {
+    let unqualified = names::split(&sort.column, '.').last().map_or(wanted, |last| names::bare(last));
+    if let Some(at) = columns.iter().position(|column| **column == *wanted || **column == *unqualified) {
         let grain = usize::from(evaluation.plan.request.grain.is_some());
         return Ok(Box::new(move |a, b| {
             let (a, b) = (&evaluation.groups[a], &evaluation.groups[b]);
@@ -299,9 +317,9 @@ fn comparison<'a>(evaluation: &'a Evaluation, sort: &'a Sort) -> Result<Comparis
     }
     let known: Vec<&str> =
         columns.iter().map(|name| &**name).chain(evaluation.plan.kpis.iter().map(|kpi| &*kpi.name)).collect();
-    let message = format!("the result has no column `{}` to sort by", sort.column);
+    let message = format!("the result has no column `{wanted}` to sort by");
     Err(Diagnostic::error(Code::BadQuery, message)
-        .maybe_hint(did_you_mean(&sort.column, known.iter().copied()))
+        .maybe_hint(did_you_mean(wanted, known.iter().copied()))
         .hint(format!("it has {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))))
 }
 
@@ -320,8 +338,18 @@ fn table(evaluation: &Evaluation, groups: &[usize], output: &Output, console: &C
     if !sheet.remarks.is_empty() {
         text.push('\n');
     }
-    sheet.remarks.iter().for_each(|remark| text.extend([&*printable_line(remark), "\n"]));
+    for remark in &sheet.remarks {
+        text.push_str(&paragraph(&printable_line(remark), console.width));
+    }
     text
+}
+
+/// A line of text, broken at blanks where it is wider than the terminal; what continues it is indented.
+pub(super) fn paragraph(line: &str, width: Option<usize>) -> String {
+    const INDENT: usize = 2;
+    let Some(width) = width else { return format!("{line}\n") };
+    let lines = render::wrapped(line, width.saturating_sub(INDENT));
+    lines.join(&format!("\n{}", " ".repeat(INDENT))) + "\n"
 }
 
 fn markdown(evaluation: &Evaluation, groups: &[usize], output: &Output) -> String {

@@ -1,5 +1,7 @@
 //! `kpi explain`: turns a query into the derivation of each value.
 
+use indexmap::IndexMap;
+
 use super::Answer;
 use super::args::{Assignment, At, Explain, PageFormat, PageOutput};
 use super::eval::{Beside, evaluate, json, query};
@@ -9,15 +11,15 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::eval::Evaluation;
 use crate::explain::Explanation;
 use crate::library::Library;
+use crate::plan::names;
 use crate::render::{self, BLANK, Locale, TOTAL};
 
 pub(super) fn run(arguments: &Explain) -> Answer {
-    let wanted = Wanted::of(&arguments.at);
+    let at: Vec<At> = arguments.at.iter().flat_map(|group| group.0.clone()).collect();
+    let wanted = Wanted::of(&at);
     let mut query = query(&arguments.query, &arguments.kpis).totals(arguments.totals || wanted.total);
     for at in &wanted.columns {
-        if !query.by.iter().any(|name| **name == *at.name) {
-            query.by.push(at.name.as_str().into());
-        }
+        query.by.push(at.name.as_str().into());
     }
     let (evaluation, mut answer) = evaluate(&arguments.sources, query, Beside::Nothing);
     let Some(evaluation) = evaluation else { return answer };
@@ -54,7 +56,7 @@ impl<'a> Wanted<'a> {
     /// result without groups it is the only value.
     fn has(&self, evaluation: &Evaluation, group: usize) -> bool {
         let label = evaluation.group_label(group);
-        let has = |at: &&Assignment| match label.get(&at.name) {
+        let has = |at: &&Assignment| match value_of(&label, &at.name) {
             Some(Some(value)) => *value == at.value,
             Some(None) => at.value.is_empty() || BLANKS.contains(&&*at.value),
             None => false,
@@ -64,11 +66,17 @@ impl<'a> Wanted<'a> {
     }
 }
 
+/// The value of a group's column, by the column's name as written or between backticks, with or without its dataset.
+fn value_of<'a>(label: &'a IndexMap<String, Option<String>>, name: &str) -> Option<&'a Option<String>> {
+    let column = |name: &str| label.get(names::bare(name));
+    column(name).or_else(|| names::split(name, '.').last().and_then(|last| column(last)))
+}
+
 /// How tables write a blank key.
 const BLANKS: [&str; 2] = [BLANK, "(vide)"];
 
 fn nothing_at(evaluation: &Evaluation, wanted: &[&Assignment]) -> Diagnostic {
-    let asked: Vec<String> = wanted.iter().map(|at| format!("{}={}", at.name, at.value)).collect();
+    let asked: Vec<String> = wanted.iter().map(|at| format!("{}={}", names::bare(&at.name), at.value)).collect();
     let problem = Diagnostic::error(
         Code::BadQuery,
         match wanted {
@@ -83,7 +91,8 @@ fn nothing_at(evaluation: &Evaluation, wanted: &[&Assignment]) -> Diagnostic {
 fn with_values(problem: Diagnostic, evaluation: &Evaluation, at: &Assignment) -> Diagnostic {
     let mut values: Vec<String> = vec![];
     for group in 0..evaluation.groups.len() {
-        let value = evaluation.group_label(group).swap_remove(&at.name).flatten().unwrap_or_else(|| BLANK.into());
+        let label = evaluation.group_label(group);
+        let value = value_of(&label, &at.name).cloned().flatten().unwrap_or_else(|| BLANK.into());
         if !values.contains(&value) {
             values.push(value);
         }
@@ -93,9 +102,10 @@ fn with_values(problem: Diagnostic, evaluation: &Evaluation, at: &Assignment) ->
     }
     let is_period = Grain::from_name(&at.name).is_some();
     let suggestion = did_you_mean(&at.value, values.iter().map(String::as_str)).filter(|_| !is_period);
+    let name = names::bare(&at.name);
     let range = match &values[..] {
-        [first, .., last] if values.len() > 8 => format!("`{}` goes from `{first}` to `{last}`", at.name),
-        _ => format!("`{}` is one of {}", at.name, values.join(", ")),
+        [first, .., last] if values.len() > 8 => format!("`{name}` goes from `{first}` to `{last}`"),
+        _ => format!("`{name}` is one of {}", values.join(", ")),
     };
     let total = (at.value == TOTAL).then_some("the group over all groups is asked for with `--at total`");
     problem.maybe_hint(suggestion).hint(range).maybe_hint(total)

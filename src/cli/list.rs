@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &List, console: &Console) -> Answer {
     }
     let lacks = arguments.computable.then(|| {
         let tables = workspace.tables(&arguments.sources.data);
-        answer.problems.extend(tables.given_failures.iter().cloned());
+        answer.problems.extend(tables.twice.iter().chain(tables.failures()).cloned());
         lacks(&workspace, &tables, &entries)
     });
     let language = arguments.output.lang;

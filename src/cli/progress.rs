@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::data::{Batch, ColumnId, Dataset, Schema};
 use crate::diagnostic::{CellPlace, Diagnostic};
@@ -27,6 +27,10 @@ impl Dataset for Watched {
 
     fn schema(&self) -> &Schema {
         self.0.schema()
+    }
+
+    fn unreadable(&self) -> Option<&[Diagnostic]> {
+        self.0.unreadable()
     }
 
     fn scan(
@@ -57,8 +61,14 @@ impl Dataset for Watched {
 }
 
 fn hidden(name: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} reading {msg}: {human_pos} rows, {per_sec}, {elapsed}");
+    let style = ProgressStyle::with_template("{spinner} reading {msg}: {human_pos} rows, {rate}/s, {elapsed}");
     ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
-        .with_style(style.expect("the template is right"))
-        .with_message(crate::diagnostic::printable(name).into_owned())
+        .with_style(style.expect("the template is right").with_key("rate", rate))
+        .with_message(crate::diagnostic::printable_line(name).into_owned())
+}
+
+/// Rows in a second, as a whole number: `499,966`.
+fn rate(state: &ProgressState, to: &mut dyn std::fmt::Write) {
+    // A number to look at: more than it can hold is not read in a second.
+    let _ = write!(to, "{}", HumanCount(state.per_sec().round() as u64));
 }

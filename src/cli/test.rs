@@ -7,7 +7,7 @@ use super::Answer;
 use super::args::Test;
 use super::files::kpi_files;
 use super::output::Printed;
-use crate::diagnostic::{Diagnostic, Style, printable_line, render};
+use crate::diagnostic::{Code, Diagnostic, Style, did_you_mean, printable_line, render};
 use crate::explain;
 use crate::library::Library;
 use crate::render::{self, Locale};
@@ -18,47 +18,59 @@ use crate::value::{Cell, Decimal, Value};
 pub(super) fn run(arguments: &Test) -> Answer {
     let mut problems = vec![];
     let files = kpi_files(&arguments.files, &mut problems);
+    if files.is_empty() && problems.is_empty() && !arguments.std {
+        let nothing = Diagnostic::error(Code::Unreadable, "there is no .kpi file here");
+        problems.push(
+            nothing.hint("say where definitions are: `kpi test -f FILE|DIR`, or test the standard library: `--std`"),
+        );
+    }
     let builder = files.iter().fold(Library::builder(), |builder, file| builder.file(file));
     let (library, found) = builder.compile_anyway();
     problems.extend(found.into_iter().filter(Diagnostic::is_error));
-    let locale = Locale::new(arguments.lang);
-    let (mut text, mut counts) = (String::new(), (0, 0));
     let library = Arc::new(library);
-    report(&library, Scope::User, arguments, &locale, &mut text, &mut counts);
+    let mut runs = vec![(library.clone(), testing::run(&library, Scope::User))];
     if arguments.std {
         // Without the user's texts: what they replace is theirs to test.
         let standard = Arc::new(Library::builder().compile_anyway().0);
-        report(&standard, Scope::Standard, arguments, &locale, &mut text, &mut counts);
+        let results = testing::run(&standard, Scope::Standard);
+        runs.push((standard, results));
     }
-    text.push_str(&summary(counts));
-    Answer {
-        printed: Printed::Marked(text),
-        problems,
-        sources: library.sources().clone(),
-        failed: counts.1 > 0,
-        ..Answer::default()
+    let all = || runs.iter().flat_map(|(library, results)| results.iter().map(move |result| (library, result)));
+    let filter = arguments.filter.as_deref().unwrap_or_default();
+    let wanted: Vec<_> = all().filter(|(_, result)| result.title.contains(filter)).collect();
+    if wanted.is_empty() && !filter.is_empty() {
+        problems.push(no_test(filter, all().map(|(_, result)| &*result.title)));
+        return Answer { problems, sources: library.sources().clone(), ..Answer::default() };
     }
+    let (text, failed) = report(&wanted, &Locale::new(arguments.lang));
+    Answer { printed: Printed::Marked(text), problems, sources: library.sources().clone(), failed, ..Answer::default() }
 }
 
-/// Runs what a scope covers; tells what failed, and counts what passed and what failed.
-fn report(
-    library: &Arc<Library>,
-    scope: Scope,
-    arguments: &Test,
-    locale: &Locale,
-    text: &mut String,
-    (passed, failed): &mut (usize, usize),
-) {
-    let wanted =
-        |result: &TestResult| arguments.filter.as_ref().is_none_or(|filter| result.title.contains(filter.as_str()));
-    for result in testing::run(library, scope).iter().filter(|result| wanted(result)) {
-        if result.passed() {
-            *passed += 1;
-        } else {
-            *failed += 1;
-            tell(result, library, locale, text);
-        }
-    }
+/// Tells what failed, and counts what passed and what failed; whether anything failed.
+fn report(results: &[(&Arc<Library>, &TestResult)], locale: &Locale) -> (String, bool) {
+    let mut text = String::new();
+    let failed: Vec<_> = results.iter().filter(|(_, result)| !result.passed()).collect();
+    failed.iter().for_each(|(library, result)| tell(result, library, locale, &mut text));
+    text.push_str(&summary((results.len() - failed.len(), failed.len())));
+    (text, !failed.is_empty())
+}
+
+/// A message lists at most so many titles.
+const MAX_LISTED: usize = 10;
+
+fn no_test<'a>(filter: &str, titles: impl Iterator<Item = &'a str>) -> Diagnostic {
+    // An example goes by its KPI, a test by its title.
+    let mut names: Vec<&str> = titles.map(|title| title.split_once(": ").map_or(title, |(kpi, _)| kpi)).collect();
+    names.dedup();
+    let listed = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let list = match names.len() {
+        0 => "the files hold no examples or tests".to_owned(),
+        1..=MAX_LISTED => format!("there are tests of {}", listed(&names)),
+        more => format!("there are tests of {} and {} more", listed(&names[..MAX_LISTED]), more - MAX_LISTED),
+    };
+    Diagnostic::error(Code::BadQuery, format!("no test's title and no example's KPI contains `{filter}`"))
+        .maybe_hint(did_you_mean(filter, names.iter().copied()))
+        .hint(list)
 }
 
 /// `12 passed, 1 failed`

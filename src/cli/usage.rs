@@ -66,6 +66,7 @@ const OPTIONS: &[(&[&str], &str)] = &[
     (&["--top", "--head", "--first", "-n"], "to show the first rows, write `--limit 10`"),
     (&["--param", "--params", "--define", "-D", "--var", "--with"], "to set a parameter, write `--set target_cac=35`"),
     (&["--output", "--out", "-o", "--save"], "results go to standard output: to keep them in a file, add `> FILE`"),
+    (&["-d", "--data"], "this subcommand reads no data: leave `-d` out"),
     (&["--csv"], "write `--format csv`"),
     (&["--json"], "write `--format json`"),
     (&["--markdown", "--md"], "write `--format markdown`"),

@@ -5,15 +5,15 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use indexmap::IndexSet;
 
 use super::Answer;
 use super::args::{DataFile, Sources};
 use super::files::kpi_files;
 use super::progress::Watched;
-use crate::data::{self, Dataset, Embedded};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::library::{DatasetDefinition, DefinitionId, Library};
+use crate::data::{self, Dataset, Embedded, Unreadable};
+use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
+use crate::library::{DatasetDefinition, Library};
 
 /// Definitions and data of one command.
 pub(crate) struct Workspace {
@@ -28,12 +28,12 @@ pub(crate) struct Workspace {
 /// Data of one command.
 #[derive(Default)]
 pub(crate) struct Tables {
-    /// What could be opened.
+    /// What was opened, and in the place of what could not be opened what is wrong with it.
     pub datasets: Vec<Arc<dyn Dataset>>,
-    /// What the definitions name and cannot be opened, by the name of the dataset.
-    pub failures: IndexMap<Arc<str>, Vec<Diagnostic>>,
-    /// What the command line names and cannot be opened.
-    pub given_failures: Vec<Diagnostic>,
+    /// Two files for one dataset: the command line is wrong.
+    pub twice: Vec<Diagnostic>,
+    /// The files of the command line that cannot be opened, by dataset.
+    given_failures: IndexSet<Arc<str>>,
     /// Everything that is not to be looked for again.
     names: HashSet<Arc<str>>,
 }
@@ -90,7 +90,7 @@ impl Workspace {
             let message = format!("two files are given for the dataset `{name}`");
             let twice = Diagnostic::error(Code::Duplicate, message)
                 .hint(format!("give one of them another name: `-d NAME={}`", file.path.display()));
-            return tables.given_failures.push(twice);
+            return tables.twice.push(twice);
         }
         let declaration = self.library.datasets().get(&name).map(|definition| definition.declaration.clone());
         let declaration = declaration.unwrap_or_default();
@@ -98,10 +98,10 @@ impl Workspace {
             Some("-") => data::open_stream(&name, "standard input", std::io::stdin().lock(), &declaration),
             _ => data::open(&name, &file.path, &declaration),
         };
-        match opened {
-            Ok(dataset) => tables.datasets.push(dataset.into()),
-            Err(problems) => tables.given_failures.extend(problems),
+        if opened.is_err() {
+            tables.given_failures.insert(name.clone());
         }
+        tables.add(name, opened);
     }
 
     fn declared(&self, name: &Arc<str>, definition: &DatasetDefinition, tables: &mut Tables) {
@@ -111,33 +111,32 @@ impl Workspace {
             .map_err(|reason| vec![forbidden(name, path, reason)])
             .and_then(|path| data::open(name, &path, &definition.declaration));
         let labelled = |problem: Diagnostic| if problem.cell.is_none() { problem.at(*span) } else { problem };
-        match opened {
-            Ok(dataset) => tables.datasets.push(dataset.into()),
-            Err(problems) => {
-                tables.failures.insert(name.clone(), problems.into_iter().map(labelled).collect());
-            }
-        }
-    }
-
-    /// The datasets that these definitions read, by way of whatever they use.
-    pub fn datasets_of(&self, kpis: impl Iterator<Item = DefinitionId>) -> HashSet<Arc<str>> {
-        let (mut open, mut seen): (Vec<DefinitionId>, HashSet<DefinitionId>) = (kpis.collect(), HashSet::new());
-        let mut datasets = HashSet::new();
-        while let Some(id) = open.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
-            let references = &self.library.get(id).references;
-            let functions = references.functions.iter().filter_map(|name| self.library.functions().get(&name.text));
-            let all = functions.map(|function| &function.references).chain([references]);
-            datasets.extend(all.flat_map(|references| &references.datasets).map(|name| name.text.clone()));
-            open.extend(self.library.uses(id));
-        }
-        datasets
+        tables.add(name.clone(), opened.map_err(|problems| problems.into_iter().map(labelled).collect()));
     }
 }
 
 impl Tables {
+    fn add(&mut self, name: Arc<str>, opened: Result<Box<dyn Dataset>, Vec<Diagnostic>>) {
+        self.datasets.push(match opened {
+            Ok(dataset) => dataset.into(),
+            Err(reasons) => Arc::new(Unreadable::new(name, reasons)),
+        });
+    }
+
+    /// What is wrong with everything that cannot be opened.
+    pub fn failures(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.datasets.iter().filter_map(|dataset| dataset.unreadable()).flatten()
+    }
+
+    /// Warnings of files of the command line that cannot be opened, and that are not among these problems, as nothing
+    /// asked for needs them.
+    pub fn needless(&self, problems: &[Diagnostic]) -> Vec<Diagnostic> {
+        let given = self.datasets.iter().filter(|dataset| self.given_failures.contains(dataset.name()));
+        let reasons = given.filter_map(|dataset| dataset.unreadable()).flatten();
+        let unsaid = reasons.filter(|reason| !problems.contains(reason)).cloned();
+        unsaid.map(|reason| Diagnostic { severity: Severity::Warning, ..reason }).collect()
+    }
+
     /// The open ones as a source that shows how far it is.
     pub fn source(&self) -> Embedded {
         if !std::io::stderr().is_terminal() {

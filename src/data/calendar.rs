@@ -45,6 +45,11 @@ impl Grain {
         Self::ALL.into_iter().find(|grain| grain.name() == name)
     }
 
+    /// Whether its periods depend on the month in which years start.
+    pub fn depends_on_year(self) -> bool {
+        matches!(self, Self::Quarter | Self::Year)
+    }
+
     /// How many months a period of this grain has, where it is made of months.
     pub fn months(self) -> Option<i32> {
         match self {
@@ -236,6 +241,15 @@ pub(crate) fn iso_years_earlier(day: i32, years: i32) -> i32 {
     let date = civil(day).iso_week_date();
     let year = i32::from(date.year()).saturating_sub(years).clamp(-9998, 9998) as i16;
     iso_day(year, date.week(), date.weekday()).or_else(|| iso_day(year, 52, date.weekday())).unwrap_or(day)
+}
+
+/// The week in whose place another year's last week is taken so many ISO years before a 53rd week; None where the week
+/// is found there.
+pub(crate) fn without_counterpart(week: Period, years: i32) -> Option<Period> {
+    let monday = Calendar::default().days(week).start;
+    let earlier = iso_years_earlier(monday, years);
+    let differs = civil(monday).iso_week_date().week() != civil(earlier).iso_week_date().week();
+    differs.then(|| Calendar::default().period(Grain::Week, earlier))
 }
 
 /// The Monday of the week of a day.

@@ -21,6 +21,11 @@ pub trait Dataset: Send + Sync {
         None
     }
 
+    /// Why nothing of it can be read, where that is so.
+    fn unreadable(&self) -> Option<&[Diagnostic]> {
+        None
+    }
+
     /// Reads the named columns of all rows, in batches of any size, on up to `threads` threads at once.
     ///
     /// `visit` is called with the number of the calling worker (below `threads`) and a batch; batches of different

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::cell::{self, DateOrder, Mark, Misfit, NumberFormat, Numeral, Percents, Unsure};
+use super::cell::{self, DateOrder, DateStyle, Mark, Misfit, NumberFormat, Numeral, Percents, Unsure};
 use super::column::Reading;
 use super::input::Input;
 use super::notes;
@@ -42,6 +42,14 @@ pub(super) struct Tally {
     first: Option<Seen>,
     /// The first number with a percent sign, and the first one without that is not zero.
     percents: [Option<Seen>; 2],
+    /// How many cells are days, and how many days that never were, in each style of [`DateStyle::DECLARED`]; and the
+    /// first that is either.
+    styled: [[usize; 2]; DateStyle::DECLARED.len()],
+    styled_cell: Option<Seen>,
+    /// Cells with slashes between their numbers.
+    slashed: usize,
+    /// Whether the first moment has a UTC offset.
+    offsets: Option<bool>,
     /// The first cell that no reading makes a number.
     not_number: Option<Seen>,
     /// The first cell that no reading makes a date or a month.
@@ -65,6 +73,8 @@ struct Choice {
     only: [Option<Seen>; 2],
     /// A cell that means different things in both.
     differs: Option<Seen>,
+    /// Cells that either reading takes.
+    either: usize,
 }
 
 impl Choice {
@@ -97,6 +107,7 @@ impl Choice {
         for (fits, reading) in self.fits.iter_mut().zip(&readings) {
             *fits += usize::from(reading.is_some());
         }
+        self.either += usize::from(readings.iter().any(Option::is_some));
         let example = match readings {
             [Some(a), Some(b)] if a != b => &mut self.differs,
             [Some(_), None] => &mut self.only[0],
@@ -131,8 +142,9 @@ impl Tally {
             return;
         }
         let is_month = self.add_month(cell);
-        self.iso_dates += usize::from(cell::date(cell, DateOrder::Iso) != Err(Misfit::Date));
+        self.add_iso_date(cell);
         self.add_date(cell, is_month, seen);
+        self.add_styled_date(cell, seen);
         self.add_number(cell, seen);
     }
 
@@ -144,10 +156,68 @@ impl Tally {
         month != Err(Misfit::Month)
     }
 
+    fn add_iso_date(&mut self, cell: &str) {
+        let date = cell::date(cell, DateStyle::default());
+        self.iso_dates += usize::from(date != Err(Misfit::Date));
+    }
+
+    /// Dates of styles that are read only where they are declared.
+    fn add_styled_date(&mut self, cell: &str, seen: impl Fn() -> Seen) {
+        let mut taken = false;
+        for (count, style) in self.styled.iter_mut().zip(DateStyle::DECLARED) {
+            let date = cell::date(cell, style);
+            let fits = [date.is_ok(), date == Err(Misfit::NoSuchDay)];
+            count.iter_mut().zip(fits).for_each(|(count, fits)| *count += usize::from(fits));
+            taken |= fits.contains(&true);
+        }
+        self.slashed += usize::from(cell.contains('/'));
+        if taken {
+            self.styled_cell.get_or_insert_with(seen);
+        }
+    }
+
+    /// How many cells are dates of a style.
+    fn dates_of(&self, style: DateStyle) -> usize {
+        match DateStyle::DECLARED.iter().position(|known| *known == style) {
+            Some(at) => self.styled[at].iter().sum(),
+            None => match style.order {
+                DateOrder::Iso => self.iso_dates,
+                DateOrder::DayFirst => self.dates.fits[0],
+                DateOrder::MonthFirst => self.dates.fits[1],
+            },
+        }
+    }
+
+    /// Whether the moments have a UTC offset, as the first one has it.
+    pub fn offsets(&self) -> Option<bool> {
+        self.offsets
+    }
+
+    /// The styles with years of two digits that take all cells, where people write them: `04/07/20`.
+    fn short_styles(&self) -> Vec<DateStyle> {
+        let short = [DateOrder::DayFirst, DateOrder::MonthFirst];
+        let styles = short.map(|order| DateStyle { short_years: true, ..DateStyle::numeric(order) });
+        let exact = |style: &DateStyle| {
+            let at = DateStyle::DECLARED.iter().position(|known| known == style);
+            at.is_some_and(|at| self.styled[at][0] == self.cells)
+        };
+        let slashed = self.cells > 0 && self.slashed == self.cells && !self.dates.covers(self.cells);
+        styles.into_iter().filter(|style| slashed && exact(style)).collect()
+    }
+
+    /// Whether all cells are dates, but some have the day first and others the month.
+    fn mixes_orders(&self) -> bool {
+        self.dates.either == self.cells && self.dates.only.iter().all(Option::is_some)
+    }
+
     /// A day that no calendar has is a date all the same where no reading takes it: one that is refused when it is
     /// read.
     fn add_date(&mut self, cell: &str, is_month: bool, seen: impl Fn() -> Seen) {
-        let readings = [DateOrder::DayFirst, DateOrder::MonthFirst].map(|order| cell::date(cell, order));
+        let orders = [DateOrder::DayFirst, DateOrder::MonthFirst];
+        let readings = orders.map(|order| cell::date(cell, DateStyle::numeric(order)));
+        if let [Ok(date), _] | [_, Ok(date)] = &readings {
+            self.offsets.get_or_insert(date.offset().is_some());
+        }
         match readings {
             [Err(Misfit::NoSuchDay), Err(Misfit::NoSuchDay)] => {
                 self.impossible += 1;
@@ -220,6 +290,7 @@ impl Tally {
             cells if self.booleans == cells => ColumnType::Boolean,
             cells if self.months == cells && possible => ColumnType::Month,
             cells if self.dates.covers(cells) && possible => ColumnType::Date,
+            _ if self.mixes_orders() || !self.short_styles().is_empty() => ColumnType::Date,
             cells if self.numbers.covers(cells) => ColumnType::Number,
             _ => ColumnType::Text,
         }
@@ -273,11 +344,8 @@ impl Tally {
         if dates && self.dates.covers(self.cells) {
             return Some(format!("to read its texts as dates: `{name}: date` in the dataset's block"));
         }
-        if let (true, Some((point, comma))) = (numbers, both(&self.numbers)) {
-            return Some(format!("`{point}` has a decimal point, `{comma}` a decimal comma: write all in one way"));
-        }
-        let (day, month) = both(&self.dates).filter(|_| dates)?;
-        Some(format!("`{day}` has the day first, `{month}` the month: write all dates in one order"))
+        let (point, comma) = both(&self.numbers).filter(|_| numbers)?;
+        Some(format!("`{point}` has a decimal point, `{comma}` a decimal comma: write all in one way"))
     }
 }
 
@@ -286,6 +354,11 @@ impl Tally {
 pub(super) struct Preferred {
     mark: Option<usize>,
     dates: Option<usize>,
+}
+
+/// Whether a cell is a date of a style, perhaps one that no calendar has.
+fn is_date(cell: &str, style: DateStyle) -> bool {
+    matches!(cell::date(cell, style), Ok(_) | Err(Misfit::NoSuchDay))
 }
 
 /// A number in one form, so that 1.50 and 1.5 are equal.
@@ -313,21 +386,25 @@ pub(super) struct Decided {
 /// Why a column cannot be read, and the cell that shows it.
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {
+    /// What is wrong; its message ends with the other cell, where there is one.
     pub diagnostic: Diagnostic,
     pub cell: Seen,
-    /// Another cell that it does not go with.
-    pub beside: Option<Seen>,
+    pub other: Option<Seen>,
 }
 
 impl Refusal {
-    /// The problem at its place; `place` tells that of a cell.
-    pub fn told(&self, place: impl Fn(&Seen) -> CellPlace) -> Diagnostic {
-        let mut diagnostic = self.diagnostic.clone();
-        if let Some(beside) = &self.beside {
-            let line = place(beside).line.map_or(String::new(), |line| format!(" in line {line}"));
-            diagnostic.message += &format!(", beside `{}`{line}", beside.cell);
+    fn new(diagnostic: Diagnostic, cell: &Seen) -> Self {
+        Self { diagnostic, cell: cell.clone(), other: None }
+    }
+
+    /// As a problem; `line` says in which line a cell stands, `place` where it is shown.
+    pub fn diagnostic(&self, line: impl Fn(u64) -> Option<u64>, place: CellPlace) -> Diagnostic {
+        let mut diagnostic = self.diagnostic.clone().in_data(place);
+        if let Some(other) = &self.other {
+            let line = line(other.at).map_or(String::new(), |line| format!(" in line {line}"));
+            diagnostic.message += &format!(" `{}`{line}", other.cell);
         }
-        diagnostic.in_data(place(&self.cell))
+        diagnostic
     }
 }
 
@@ -335,6 +412,8 @@ impl Refusal {
 struct Habits {
     mark: Option<usize>,
     dates: Option<usize>,
+    /// The style of dates that is declared, where it is not ISO's.
+    style: Option<DateStyle>,
     /// Whether a number such as `1.234` must be what programs write.
     point: bool,
 }
@@ -347,17 +426,16 @@ pub(super) fn decide(
     semicolons: bool,
 ) -> Vec<Decided> {
     let formatting = &declaration.formatting;
+    let style =
+        formatting.dates.as_deref().and_then(DateStyle::of_pattern).filter(|style| *style != DateStyle::default());
     let habits = Habits {
         mark: match formatting.decimal {
             Some(',') => Some(1),
             Some(_) => Some(0),
             None => unanimous(tallies, ColumnType::Number, |tally| &tally.numbers),
         },
-        dates: match formatting.dates.as_deref().and_then(DateOrder::of_pattern) {
-            Some(DateOrder::DayFirst) => Some(0),
-            Some(DateOrder::MonthFirst) => Some(1),
-            _ => unanimous(tallies, ColumnType::Date, |tally| &tally.dates),
-        },
+        dates: unanimous(tallies, ColumnType::Date, |tally| &tally.dates),
+        style,
         point: !semicolons,
     };
     let blanks: Arc<[Arc<str>]> = formatting.blank.as_slice().into();
@@ -403,9 +481,12 @@ impl Column<'_> {
     }
 
     fn preferred(&self) -> Preferred {
-        let formatting = &self.declaration.formatting;
-        let mark = self.habits.mark.filter(|_| formatting.decimal.is_some());
-        Preferred { mark, dates: self.habits.dates.filter(|_| formatting.dates.is_some()) }
+        let order = self.habits.style.and_then(|style| match style.order {
+            DateOrder::DayFirst => Some(0),
+            DateOrder::MonthFirst => Some(1),
+            DateOrder::Iso => None,
+        });
+        Preferred { mark: self.habits.mark.filter(|_| self.declaration.formatting.decimal.is_some()), dates: order }
     }
 
     /// The declared type, else what the cells are; months are dates, too.
@@ -430,9 +511,19 @@ impl Column<'_> {
             ColumnType::Number if refuses(&self.tally.numbers, formatting.decimal.is_some(), self.habits.mark) => {
                 ColumnType::Text
             }
-            ColumnType::Date if refuses(&self.tally.dates, formatting.dates.is_some(), self.habits.dates) => {
-                ColumnType::Text
-            }
+            ty if self.tally.cells > 0 => self.habits.style.map_or(ty, |style| self.styled_type(ty, style)),
+            ty => ty,
+        }
+    }
+
+    /// What the cells are, where dates are declared to be of a style. Where only their years are shorter than declared,
+    /// they are dates all the same: ones that are refused when they are read.
+    fn styled_type(&self, ty: ColumnType, style: DateStyle) -> ColumnType {
+        let short = DateStyle { short_years: true, ..style };
+        let fits = [style, short].iter().any(|style| self.tally.dates_of(*style) == self.tally.cells);
+        match ty {
+            ColumnType::Text | ColumnType::Date if fits => ColumnType::Date,
+            ColumnType::Date => ColumnType::Text,
             ty => ty,
         }
     }
@@ -475,23 +566,37 @@ impl Column<'_> {
 
     fn decide_dates(&self, decided: &mut Decided) {
         let dates = &self.tally.dates;
+        decided.reading.offsets = self.tally.offsets();
+        decided.reading.dates = self.habits.style.unwrap_or_default();
         if self.tally.iso_dates == self.tally.cells && self.tally.cells > 0 {
             return;
         }
-        let declared = self.habits.dates.filter(|_| self.declaration.formatting.dates.is_some());
-        let known = declared.or(dates.own()).or(self.habits.dates);
+        if let Some(style) = self.habits.style {
+            let [first, second] = &dates.only;
+            let mut shown = [first, second, &dates.differs, &self.tally.styled_cell].into_iter().flatten();
+            decided.shown = shown.find(|seen| is_date(&seen.cell, style)).cloned();
+            return;
+        }
+        let short = self.tally.short_styles();
+        if let Some(seen) = self.tally.styled_cell.as_ref().filter(|_| !short.is_empty()) {
+            decided.refused = Some(self.short_years(seen, &short));
+        }
+        if self.tally.mixes_orders() {
+            decided.refused = self.two_orders();
+        }
+        let known = dates.own().or(self.habits.dates);
         decided.reading.unsure_dates = known.is_none();
         let chosen = match (known, &dates.differs) {
             (Some(chosen), _) => chosen,
-            (None, Some(seen)) => {
+            (None, Some(seen)) if decided.refused.is_none() => {
                 decided.refused = Some(self.ambiguous_date(seen));
                 0
             }
-            (None, None) => 0,
+            (None, _) => 0,
         };
         let shown = || dates.only[chosen].clone().or(dates.differs.clone());
         decided.shown = if decided.refused.is_some() { None } else { shown() };
-        decided.reading.dates = [DateOrder::DayFirst, DateOrder::MonthFirst][chosen];
+        decided.reading.dates = DateStyle::numeric([DateOrder::DayFirst, DateOrder::MonthFirst][chosen]);
     }
 
     fn ambiguous_number(&self, seen: &Seen) -> Refusal {
@@ -503,7 +608,7 @@ impl Column<'_> {
         let message =
             format!("column `{}` could be read in two ways: `{}` is {point} or {comma}", self.name, seen.cell);
         let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message).hint(notes::MARK_HINT);
-        Refusal { diagnostic, cell: seen.clone(), beside: None }
+        Refusal::new(diagnostic, seen)
     }
 
     fn ambiguous_date(&self, seen: &Seen) -> Refusal {
@@ -511,16 +616,39 @@ impl Column<'_> {
         let message =
             format!("column `{name}` could be read in two ways: `{}` has the day or the month first", seen.cell);
         let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message).hint(notes::ORDER_HINT);
-        Refusal { diagnostic, cell: seen.clone(), beside: None }
+        Refusal::new(diagnostic, seen)
     }
 
     fn some_percents(&self, percent: &Seen, number: &Seen) -> Refusal {
         let name = self.name;
-        let message = format!("column `{name}` has numbers with and without a percent sign: `{}`", number.cell);
+        let message = format!("column `{name}` has numbers with and without a percent sign: `{}`, beside", number.cell);
         let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message)
             .hint(format!("where `{0}` means `{0}%`: write the sign in the file", number.cell))
             .hint(percents_hint(name));
-        Refusal { diagnostic, cell: number.clone(), beside: Some(percent.clone()) }
+        Refusal { other: Some(percent.clone()), ..Refusal::new(diagnostic, number) }
+    }
+
+    /// Years of two digits: which century is a matter of agreement, and which number is the day often is, too.
+    fn short_years(&self, seen: &Seen, styles: &[DateStyle]) -> Refusal {
+        let name = self.name;
+        let read = |style: &DateStyle| cell::date(&seen.cell, *style).ok().map(|date| format!("`{date}`"));
+        let means = styles.iter().filter_map(read).collect::<Vec<_>>().join(" or ");
+        let message = format!("column `{name}` has years of two digits: `{}` could be {means}", seen.cell);
+        let settings: Vec<String> = styles.iter().map(|style| format!("`dates \"{}\"`", style.pattern())).collect();
+        let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message)
+            .hint(format!("say so in the dataset's block: {}", settings.join(" or ")));
+        Refusal::new(diagnostic, seen)
+    }
+
+    /// Some cells have the day first, others the month.
+    fn two_orders(&self) -> Option<Refusal> {
+        let [Some(day), Some(month)] = &self.tally.dates.only else { return None };
+        let (name, cell) = (self.name, &day.cell);
+        let message = format!("column `{name}` has dates in two orders: the day is first in `{cell}`, the month in");
+        let diagnostic = Diagnostic::error(Code::BadTable, message)
+            .hint("write all dates in one order, best as `2026-03-31`")
+            .hint(format!("where the column holds texts: `{name}: text`"));
+        Some(Refusal { other: Some(month.clone()), ..Refusal::new(diagnostic, day) })
     }
 
     fn two_currencies(&self, seen: &Seen) -> Refusal {
@@ -528,7 +656,7 @@ impl Column<'_> {
         let message = format!("column `{}` mixes currencies: {currency} and `{}`", self.name, seen.cell);
         let diagnostic = Diagnostic::error(Code::BadTable, message)
             .hint("give each currency a column, or convert the amounts into one");
-        Refusal { diagnostic, cell: seen.clone(), beside: None }
+        Refusal::new(diagnostic, seen)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cell::DateOrder;
+use super::cell::DateStyle;
 use super::encoding;
 use super::schema::Formatting;
 use crate::diagnostic::{Code, Diagnostic, nearest};
@@ -103,9 +103,9 @@ fn decimal(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused>
 }
 
 fn dates(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused> {
-    if DateOrder::of_pattern(value).is_none() {
-        let meant = DateOrder::meant_by(value).map(DateOrder::pattern);
-        return Err(Refused { takes: "an order of day, month and year", known: &DateOrder::PATTERNS, meant });
+    if DateStyle::of_pattern(value).is_none() {
+        let meant = DateStyle::meant_by(value).map(DateStyle::pattern);
+        return Err(Refused { takes: "an order of day, month and year", known: &DateStyle::USUAL, meant });
     }
     formatting.dates = Some(value.clone());
     Ok(())
@@ -148,6 +148,10 @@ mod tests {
             ("delimiter", &[",", ";", "|", "tab", "\\t", " ", "^"][..]),
             ("decimal", &[".", ","]),
             ("dates", &["dd/mm/yyyy", "mm/dd/yyyy", "yyyy-mm-dd", "DD.MM.YYYY", "d-m-yyyy", "jj/mm/aaaa hh:mm"]),
+            (
+                "dates",
+                &["dd/mm/yy", "mm-dd-yy", "yy.mm.dd", "jj/mm/aa hh:mm:ss", "dd-mmm-yyyy", "d mmmm yyyy", "mmm dd, yy"],
+            ),
             ("encoding", &["utf-8", "UTF8", "latin1", "windows-1252", "ISO-8859-15", "utf-16"]),
             ("sheet", &["Q1", ""]),
             ("blank", &["n/a", "-"]),
@@ -168,7 +172,8 @@ mod tests {
         assert_eq!(refused("decimal", "comma"), meant(","));
         assert_eq!(refused("dates", "%d/%m/%Y"), meant("dd/mm/yyyy"));
         assert_eq!(refused("dates", "mm.dd.yyyy"), meant("mm/dd/yyyy"));
-        assert_eq!(refused("dates", "dd/mm/yy"), meant("dd/mm/yyyy"));
+        assert_eq!(refused("dates", "%d.%m.%y"), meant("dd/mm/yy"));
+        assert_eq!(refused("dates", "dd-mmm-yyy"), meant("dd-mmm-yyyy"));
         assert_eq!(refused("dates", "dd/mm-yyyy"), meant("dd/mm/yyyy"));
         assert_eq!(refused("dates", "dd/mm/yyyy 12h"), meant("dd/mm/yyyy"));
         assert_eq!(refused("dates", "ymd"), meant("yyyy-mm-dd"));

@@ -181,6 +181,23 @@ struct Column<'a> {
     declaration: &'a Declaration,
 }
 
+/// What the values of a column are.
+struct Found {
+    ty: ColumnType,
+    /// Whether moments have a UTC offset.
+    offsets: Option<bool>,
+    /// Of texts, the row of one that shows it.
+    evidence: Option<usize>,
+    /// What to write where they are perhaps no texts.
+    remedy: Option<String>,
+}
+
+impl Found {
+    fn of(ty: ColumnType) -> Self {
+        Self { ty, offsets: None, evidence: None, remedy: None }
+    }
+}
+
 impl Column<'_> {
     fn read(&self, numerals: bool) -> (ColumnSchema, Result<Vector, Diagnostic>) {
         let blanks: Arc<[Arc<str>]> = self.declaration.formatting.blank.as_slice().into();
@@ -188,10 +205,10 @@ impl Column<'_> {
         if self.declaration.types.get(self.name).is_some_and(|ty| *ty != ColumnType::Unknown) {
             return self.read_declared(&reading);
         }
-        let (evidence, remedy);
-        (reading.ty, evidence, remedy) = self.found(&reading, numerals);
-        let evidence = evidence.map(|row| self.place(row));
-        let schema = ColumnSchema { ty: reading.ty, declared: false, evidence, remedy };
+        let found = self.found(&reading, numerals);
+        (reading.ty, reading.offsets) = (found.ty, found.offsets);
+        let evidence = found.evidence.map(|row| self.place(row));
+        let schema = ColumnSchema { ty: reading.ty, declared: false, evidence, remedy: found.remedy };
         (schema, self.check_one_kind(&reading).and_then(|()| self.build(&reading)))
     }
 
@@ -204,26 +221,29 @@ impl Column<'_> {
         let decided = decided.expect("one column is decided");
         let schema = ColumnSchema { ty: decided.reading.ty, declared: true, evidence: None, remedy: None };
         let values = match decided.refused {
-            Some(refusal) => Err(refusal.told(|seen| self.place(seen.at as usize))),
+            Some(refusal) => {
+                let line = |row: u64| Some(self.table.line(row as usize));
+                Err(refusal.diagnostic(line, self.place(refusal.cell.at as usize)))
+            }
             None => self.build(&decided.reading),
         };
         (schema, values)
     }
 
-    /// What the values are; of texts, the row that shows it, and what to write where they are no texts.
-    fn found(&self, reading: &Reading, numerals: bool) -> (ColumnType, Option<usize>, Option<String>) {
+    /// What the values are.
+    fn found(&self, reading: &Reading, numerals: bool) -> Found {
         let mut values = (0..self.table.rows).filter(|&row| !self.is_blank(row, reading)).peekable();
         match values.peek().map_or(Kind::Blank, |&row| self.column.kinds[row]) {
-            Kind::Blank if self.declaration.time.as_deref() == Some(self.name) => (ColumnType::Date, None, None),
+            Kind::Blank if self.declaration.time.as_deref() == Some(self.name) => Found::of(ColumnType::Date),
             Kind::Text | Kind::Date => {
                 let mut tally = Tally::default();
                 let texts = values.filter(|&row| self.column.kinds[row].fits(Kind::Text));
                 texts.for_each(|row| tally.add(self.column.cell(row), row as u64));
                 let (ty, evidence) = tally.plain_text(numerals);
                 let remedy = evidence.as_ref().and_then(|_| tally.remedy(self.name, Preferred::default()));
-                (ty, evidence.map(|seen| seen.at as usize), remedy)
+                Found { ty, offsets: tally.offsets(), evidence: evidence.map(|seen| seen.at as usize), remedy }
             }
-            other => (other.ty(), None, None),
+            other => Found::of(other.ty()),
         }
     }
 

@@ -48,6 +48,9 @@ pub struct Request {
     pub calendar: Calendar,
     /// `--period`: the first day and the day after the last one. With a grain, the axis is the periods that it touches.
     pub period: Option<(i32, i32)>,
+    /// The one calendar period that `--period` names, where it names one: what contexts are around in a result that is
+    /// not grouped by time, and in the total.
+    pub single: Option<Period>,
     /// Whether a last group over the whole axis and all keys is wanted.
     pub totals: bool,
     /// The measures.
@@ -66,9 +69,7 @@ pub struct DatasetRequest {
     /// Which: a position in `Source::datasets`.
     pub dataset: usize,
     /// The row expressions of all measures and conditions.
-    pub program: Program,
-    /// What the slots of the program are.
-    pub slots: Vec<RowSource>,
+    pub rows: RowProgram,
     /// The time column, where the query or an aggregate (`first`, `last`) needs one.
     pub time: Option<RowSource>,
     /// Where each column of `by` comes from; None: this dataset cannot be split by it.
@@ -76,6 +77,36 @@ pub struct DatasetRequest {
     /// `--where`: rows for which one of these is not true are as if not there, and counted where that is for a blank. A
     /// row that one of them fails in makes all measures of its group undefined.
     pub filters: Vec<NodeId>,
+    /// Whether it is not to be read, as nothing that is asked for needs it: it has no groups and its measures no rows.
+    pub skipped: bool,
+}
+
+/// Row expressions of one dataset, and what they start from.
+#[derive(Debug, Clone, Default)]
+pub struct RowProgram {
+    /// The operations.
+    pub program: Program,
+    /// What the slots of the program are.
+    pub slots: Vec<RowSource>,
+    /// The datasets that rows look up; the key of each needs earlier ones only.
+    pub lookups: Vec<LookupRequest>,
+}
+
+/// What rows look up in another dataset: each key finds at most one row there.
+#[derive(Debug, Clone)]
+pub struct LookupRequest {
+    /// The looked-up dataset: a position in `Source::datasets`.
+    pub dataset: usize,
+    /// The key here: an operation of the program that the lookup belongs to.
+    pub key: NodeId,
+    /// The row expressions there.
+    pub rows: RowProgram,
+    /// The key there, an operation of `rows`; a duplicate is an error.
+    pub other_key: NodeId,
+    /// What the key there is called.
+    pub other_key_name: Arc<str>,
+    /// What is wanted there: operations of `rows`.
+    pub columns: Vec<NodeId>,
 }
 
 /// Where a row expression finds a value.
@@ -83,16 +114,12 @@ pub struct DatasetRequest {
 pub enum RowSource {
     /// A column of the dataset.
     Column(ColumnId),
-    /// A column of a dataset that this one looks up: a row's key finds at most one row there.
+    /// A column of a lookup: a position in `RowProgram::lookups`, and one in its `columns`.
     Lookup {
-        /// The looked-up dataset: a position in `Source::datasets`.
-        dataset: usize,
-        /// The key column here.
-        key: ColumnId,
-        /// The key column there; a duplicate is an error.
-        other_key: ColumnId,
-        /// The column wanted there.
-        column: ColumnId,
+        /// Which lookup.
+        lookup: usize,
+        /// Which of its columns.
+        column: usize,
     },
 }
 
@@ -122,8 +149,11 @@ pub struct Measure {
     pub conditions: Vec<NodeId>,
     /// The grouping columns that do not apply.
     pub dropped: Dropped,
-    /// The rows' time, relative to the group's period.
+    /// The rows' time, relative to the group's period: that of the time axis, else [`Request::single`].
     pub range: TimeRange,
+    /// The same in the total of a result that is grouped by time, relative to [`Request::single`] or to the whole axis;
+    /// None where it means nothing there.
+    pub total: Option<TimeRange>,
 }
 
 /// What an aggregate computes.
@@ -186,6 +216,13 @@ pub enum Extent {
     ToDate,
     /// All time.
     All,
+}
+
+impl Extent {
+    /// Whether it depends on the month in which years start.
+    pub fn depends_on_year(self) -> bool {
+        matches!(self, Self::PeriodToDate(grain) if grain.depends_on_year())
+    }
 }
 
 /// The unit of a window.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cell::{self, DateOrder, Mark, Misfit, NumberFormat};
+use super::cell::{self, DateOrder, DateStyle, Mark, Misfit, NumberFormat};
 use super::column::Reading;
 use super::detect::{self, Decided, Seen};
 use super::input::Input;
@@ -56,6 +56,10 @@ pub fn is_plain(note: &Diagnostic) -> bool {
     message.starts_with("read as CSV: cells separated by `,`, column names in line 1") && message.ends_with(" line 1")
         || message.contains("is read as yyyy-mm-dd")
         || message.starts_with("read as JSON: ")
+        || message.starts_with("read as a workbook: ")
+        || message.starts_with("read as CSV: cells separated by tab, column names in line 1")
+            && message.ends_with(" line 1")
+            && note.cell.as_ref().is_some_and(|cell| cell.file.ends_with(".tsv"))
         || matches!(&**message, "read as Parquet" | "read as Arrow IPC")
 }
 
@@ -83,6 +87,13 @@ pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, reading: &Readi
         may_be_blank(cell) && matches!(misfit, Misfit::Number | Misfit::Date | Misfit::Month | Misfit::Boolean);
     let diagnostic = diagnostic.maybe_hint(other_format(cell, misfit, reading));
     match misfit {
+        Misfit::ShortYear(pattern) => diagnostic.hint(format!("years of two digits are read by `dates \"{pattern}\"`")),
+        Misfit::Offset | Misfit::NoOffset => {
+            diagnostic.hint("write all cells of the column with an offset, such as `Z` or `+01:00`, or none")
+        }
+        Misfit::Date if !cell::patterns_of(cell).is_empty() && diagnostic.hints.is_empty() => {
+            diagnostic.maybe_hint(style_hint(cell))
+        }
         Misfit::Currency => diagnostic.hint("give each currency a column, or convert the amounts into one"),
         Misfit::TwoNumbers => diagnostic.hint(MARK_HINT),
         Misfit::TwoDates => diagnostic.hint(ORDER_HINT),
@@ -116,9 +127,9 @@ fn other_format(cell: &str, misfit: Misfit, reading: &Reading) -> Option<String>
             ))
         }
         Misfit::Date | Misfit::NoSuchDay if reading.ty == ColumnType::Date => {
-            let fits = |order: &DateOrder| *order != reading.dates && cell::date(cell, *order).is_ok();
-            let order = [DateOrder::DayFirst, DateOrder::MonthFirst].into_iter().find(fits)?;
-            let (read, written) = (reading.dates.pattern(), order.pattern());
+            let styles = [DateOrder::DayFirst, DateOrder::MonthFirst].map(DateStyle::numeric);
+            let style = styles.into_iter().find(|style| *style != reading.dates && cell::date(cell, *style).is_ok())?;
+            let (read, written) = (reading.dates.pattern(), style.pattern());
             Some(format!(
                 "dates of the column are read as {read}: correct the cell, or write `dates \"{written}\"` in the \
                  dataset's block where all dates are written like it"
@@ -131,7 +142,7 @@ fn other_format(cell: &str, misfit: Misfit, reading: &Reading) -> Option<String>
 /// The type to declare for a column of such cells.
 fn type_of(cell: &str) -> &'static str {
     let is_number = cell::number(cell, &NumberFormat::default()).is_ok();
-    match cell::date(cell, DateOrder::Iso).is_ok() {
+    match cell::date(cell, DateStyle::default()).is_ok() {
         true => "date",
         false if is_number => "number",
         false => "text",
@@ -144,6 +155,14 @@ pub fn text_remedy(cell: &str) -> String {
         true => format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block"),
         false => "correct the cell: a number stands alone, or with a currency or `%`".to_string(),
     }
+}
+
+/// How a cell that looks like a date is read as one.
+pub fn style_hint(cell: &str) -> Option<String> {
+    let patterns: Vec<String> =
+        cell::patterns_of(cell).iter().map(|pattern| format!("`dates \"{pattern}\"`")).collect();
+    let listed = patterns.join(" or ");
+    (!patterns.is_empty()).then(|| format!("say in the dataset's block how dates are written: {listed}"))
 }
 
 /// Whether a cell may stand for no value: nobody writes a long one, or a number, for it. Days that never were are

@@ -115,9 +115,11 @@ impl Schema {
                     self.name(id),
                     found.plural()
                 );
-                let error = Diagnostic::error(Code::BadProperty, message);
                 let column = self.column(id);
-                Err(Diagnostic { cell: column.evidence.clone(), ..error }.maybe_hint(column.remedy.clone()))
+                let style = || super::notes::style_hint(column.evidence.as_ref()?.cell.as_deref()?);
+                let hint = column.remedy.clone().or_else(style);
+                let error = Diagnostic::error(Code::BadProperty, message).maybe_hint(hint);
+                Err(Diagnostic { cell: column.evidence.clone(), ..error })
             }
         }
     }

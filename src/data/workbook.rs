@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use calamine::{Cell, DataRef, Dimensions, ExcelDateTime, Reader, Xlsx, XlsxError, open_workbook};
+use calamine::{Cell, DataRef, Dimensions, ExcelDateTime, ExcelDateTimeType, Reader, Xlsx, XlsxError, open_workbook};
 
 use super::cell::tidy;
 use super::dataset::Table;
@@ -239,6 +239,12 @@ fn spelled(cell: &DataRef) -> Result<(Kind, String), Diagnostic> {
         DataRef::String(text) => (Kind::Text, tidy(text).to_string()),
         DataRef::SharedString(text) => (Kind::Text, tidy(text).to_string()),
         DataRef::Bool(value) => (Kind::Boolean, value.to_string()),
+        DataRef::DateTime(moment) if moment.is_datetime() && !is_on_calendar(moment) => {
+            let message =
+                format!("the date has the serial number {}, which is not a day from 1900 to 9999", moment.as_f64());
+            return Err(Diagnostic::error(Code::BadCell, message)
+                .hint("give the cell a number's format where it is a number, or correct the date"));
+        }
         DataRef::DateTime(moment) if moment.is_datetime() => (Kind::Date, iso(moment)),
         DataRef::DateTimeIso(text) => (Kind::Date, text.clone()),
         DataRef::DateTime(_) | DataRef::DurationIso(_) => {
@@ -269,6 +275,15 @@ fn number(value: f64) -> String {
     }
     let shown = format!("{value:.14e}").parse::<f64>();
     shown.unwrap_or(value).to_string()
+}
+
+/// Whether a serial number is a day: dates are counted from 1900-01-01, which is 1, or from 1904-01-01, which is 0, up to
+/// 9999-12-31.
+fn is_on_calendar(moment: &ExcelDateTime) -> bool {
+    let serial = moment.as_f64();
+    let from_1904 = *moment == ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, true);
+    let days = if from_1904 { 0.0..2_957_004.0 } else { 1.0..2_958_466.0 };
+    days.contains(&serial)
 }
 
 fn iso(moment: &ExcelDateTime) -> String {

@@ -18,12 +18,14 @@ pub struct Style {
     pub color: bool,
     /// The width of the terminal; source lines longer than that are cut around the carets.
     pub width: usize,
+    /// Whether messages and hints that are wider are broken at blanks, for a terminal that would break words.
+    pub wrap: bool,
 }
 
 impl Default for Style {
     /// Without colours, [`DEFAULT_WIDTH`] columns wide.
     fn default() -> Self {
-        Self { color: false, width: DEFAULT_WIDTH }
+        Self { color: false, width: DEFAULT_WIDTH, wrap: false }
     }
 }
 
@@ -56,7 +58,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &SourceMap, style: &Style) ->
     let renderer = renderer(style);
     let mut text = String::new();
     for diagnostic in diagnostics {
-        for line in renderer.render(&[group(diagnostic, sources)]).lines() {
+        for line in renderer.render(&[group(diagnostic, sources, style)]).lines() {
             text.push_str(line.trim_end());
             text.push('\n');
         }
@@ -70,13 +72,37 @@ fn renderer(style: &Style) -> Renderer {
     renderer.decor_style(DecorStyle::Ascii).term_width(style.width)
 }
 
-fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Group<'a> {
+fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap, style: &Style) -> Group<'a> {
+    let title = "warning[]: ".len() + diagnostic.code.name().len();
     level(diagnostic.severity)
-        .primary_title(printable_line(&diagnostic.message))
+        .primary_title(wrapped(&diagnostic.message, title, style))
         .id(diagnostic.code.name())
         .elements(snippets(&diagnostic.labels, sources))
         .elements(diagnostic.cell.iter().flat_map(data_place))
-        .elements(diagnostic.hints.iter().map(|hint| Element::from(Level::HELP.message(printable_line(hint)))))
+        .elements(
+            diagnostic.hints.iter().map(|hint| Element::from(Level::HELP.message(wrapped(hint, HELP_WIDTH, style)))),
+        )
+}
+
+/// The columns that ` = help: ` takes, with a line number of up to three digits before it.
+const HELP_WIDTH: usize = 13;
+
+/// A line for people, in several where it is wider than the terminal has room for beside what stands before it.
+fn wrapped<'a>(text: &'a str, before: usize, style: &Style) -> Cow<'a, str> {
+    let text = printable_line(text);
+    let room = style.width.saturating_sub(before);
+    if !style.wrap || text.chars().count() <= room {
+        return text;
+    }
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut().filter(|line| line.chars().count() + word.chars().count() < room || line.is_empty()) {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) => line.extend([" ", word]),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n").into()
 }
 
 fn level(severity: Severity) -> Level<'static> {
@@ -315,6 +341,19 @@ mod tests {
     }
 
     #[test]
+    fn a_narrow_terminal_breaks_no_word() {
+        let (sources, sales, _) = sources();
+        let message = "expected a number, found a text column whose cells look like amounts with units behind them";
+        let hint = "convert the column before it is read, or declare it as text in the dataset's block: `spend: text`";
+        let problem = Diagnostic::error(Code::TypeMismatch, message).at(span(sales, SALES, "spend")).hint(hint);
+        let drawn = render(&[problem], &sources, &Style { width: 60, wrap: true, ..Style::default() });
+        assert!(drawn.lines().all(|line| line.chars().count() <= 60), "{drawn}");
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let found = words(&drawn);
+        assert!(words(message).iter().chain(&words(hint)).all(|word| found.contains(word)), "{drawn}");
+    }
+
+    #[test]
     fn a_cell_of_a_data_file() {
         let (sources, ..) = sources();
         let place = CellPlace {
@@ -401,7 +440,7 @@ mod tests {
         let file = sources.add(SourceFile::new("long.kpi", &*text));
         let problem =
             Diagnostic::error(Code::UnknownName, "nothing is called `missing`").at(span(file, &text, "missing"));
-        let drawn = render(&[problem], &sources, &Style { color: false, width: 80 });
+        let drawn = render(&[problem], &sources, &Style { color: false, width: 80, wrap: false });
         assert!(drawn.lines().all(|line| line.chars().count() <= 80), "{drawn}");
         assert!(drawn.contains("missing") && drawn.contains("^^^^^^^"), "{drawn}");
     }
@@ -429,7 +468,7 @@ mod tests {
         let (sources, sales, _) = sources();
         let problem = || Diagnostic::error(Code::Duplicate, "two").at(Span::new(sales, 0, 3));
         assert!(!plain(problem(), &sources).contains('\u{1b}'));
-        assert!(render(&[problem()], &sources, &Style { color: true, width: 80 }).contains('\u{1b}'));
+        assert!(render(&[problem()], &sources, &Style { color: true, width: 80, wrap: false }).contains('\u{1b}'));
     }
 
     #[test]

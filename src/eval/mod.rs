@@ -7,17 +7,17 @@ use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-pub use outcome::{Flag, Outcome, Target};
+pub use outcome::{Flag, NoStatus, Outcome, Target};
 pub use record::{InputId, Record};
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::data::{Group, MeasureColumn, MeasureId, Source};
+use crate::data::{Grain, Group, MeasureColumn, MeasureId, Source, without_counterpart};
 use crate::diagnostic::{Code, Diagnostic, Problems};
 use crate::library::Library;
 use crate::plan::{Plan, PlannedKpi, Query, StepId, StepKind};
 use crate::program::NodeId;
-use crate::value::{Cell, Vector};
+use crate::value::{Cell, Date, Vector};
 
 /// The result of a query: KPIs over groups, each value of which can be explained.
 #[derive(Debug)]
@@ -77,17 +77,20 @@ impl Plan {
         let values = self.program.evaluate_while(&slots, aggregated.groups.len(), &ids, &in_time);
         let values = values.ok_or_else(|| self.too_late())?;
         let blocks = aggregated.groups.len().div_ceil(EXPLAINED_GROUPS);
-        let evaluation = Evaluation {
+        let mut notes = aggregated.notes;
+        notes.extend(self.weeks_without_counterpart(&aggregated.groups));
+        let mut evaluation = Evaluation {
             groups: aggregated.groups,
             measures: aggregated.measures,
             extents: aggregated.extents,
-            notes: aggregated.notes,
+            notes,
             unread: aggregated.unread,
             wanted: ids.into_iter().zip(values).collect(),
             blocks: vec![OnceLock::new(); blocks],
             measures_of: vec![OnceLock::new(); plan.kpis.len()],
             plan,
         };
+        evaluation.notes.extend(evaluation.outside_data());
         Ok((evaluation, problems))
     }
 
@@ -103,6 +106,32 @@ impl Plan {
         let plan = self.without(|measure| reasons.values().any(|measures| measures.contains(&measure)));
         let needed = reasons.into_iter().filter(|(_, measures)| self.needs(|measure| measures.contains(&measure)));
         (Arc::new(plan), needed.map(|(reason, _)| reason.clone()).collect())
+    }
+
+    /// The 53rd weeks that are compared with the last week of a year which has 52.
+    fn weeks_without_counterpart(&self, groups: &[Group]) -> Vec<Diagnostic> {
+        let shifts = self.request.measures.iter().map(|measure| measure.range.shift.iso_years);
+        let shifts: IndexSet<i32> = shifts.filter(|&years| years != 0).collect();
+        let mut weeks = IndexSet::new();
+        if !shifts.is_empty() {
+            weeks.extend(
+                groups
+                    .iter()
+                    .filter_map(|group| group.period)
+                    .chain(self.request.single)
+                    .filter(|period| period.grain == Grain::Week),
+            );
+        }
+        let calendar = self.request.calendar;
+        let pairs = weeks.iter().flat_map(|&week| shifts.iter().map(move |&years| (week, years)));
+        let other = pairs.filter_map(|(week, years)| Some((week, without_counterpart(week, years)?)));
+        let note = other.map(|(week, other)| {
+            let (week, other) = (calendar.spell(week), calendar.spell(other));
+            let message =
+                format!("{week} has no counterpart in a year of 52 weeks: `[1 year ago]` takes {other} for it");
+            Diagnostic::note(Code::DataNote, message)
+        });
+        note.collect()
     }
 
     /// The measures below a step, each once.
@@ -176,10 +205,35 @@ fn wanted(plan: &Plan) -> Vec<NodeId> {
 fn nodes_of(plan: &Plan, kpi: &PlannedKpi) -> Vec<NodeId> {
     let steps = std::iter::once(kpi.step).chain(kpi.target).map(|step| plan.step(step).node);
     let bands = kpi.bands.iter().map(|band| band.condition);
-    steps.chain(bands).chain(kpi.range.0).chain(kpi.range.1).collect()
+    steps.chain(bands).chain(kpi.compared.into_iter().flatten()).chain(kpi.range.0).chain(kpi.range.1).collect()
 }
 
 impl Evaluation {
+    /// Where the data lie, if the period asked for lies elsewhere and nothing has a value.
+    fn outside_data(&self) -> Option<Diagnostic> {
+        let request = &self.plan.request;
+        let (first, end) = request.period?;
+        let known: Vec<_> =
+            self.plan.datasets.iter().zip(&self.extents).filter_map(|(name, it)| Some((name, (*it)?))).collect();
+        let lies_elsewhere = known.iter().all(|(_, (start, last))| *last < first || *start >= end);
+        let kpis = 0..self.plan.kpis.len();
+        let no_value = || kpis.into_iter().all(|kpi| (0..self.groups.len()).all(|at| self.value(kpi, at).is_err()));
+        if self.plan.kpis.is_empty() || known.is_empty() || !lies_elsewhere || !no_value() {
+            return None;
+        }
+        let day = |day: i32| Date::from_day(day);
+        let asked = match request.single {
+            Some(single) => request.calendar.spell(single),
+            None => format!("{}..{}", day(first), day(end - 1)),
+        };
+        let places: Vec<String> = known
+            .iter()
+            .map(|(name, (start, last))| format!("of `{name}` lies between {} and {}", day(*start), day(*last)))
+            .collect();
+        let message = format!("there are no rows in `{asked}`: data {}", places.join(", "));
+        Some(Diagnostic::warning(Code::DataNote, message))
+    }
+
     /// The value of a KPI (by position in the plan) in a group (by position).
     ///
     /// # Panics

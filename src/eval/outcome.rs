@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::Evaluation;
-use crate::data::{BEGINNING, END, MeasureId};
+use crate::data::{BEGINNING, END, Grain, MeasureId};
 use crate::plan::{PlannedBand, PlannedKpi, StepId};
 use crate::program::NodeId;
-use crate::value::{Cell, Number, Value, ops};
+use crate::value::{Cause, Cell, Number, Value, ops};
 
 /// One value of a result and what is to be said of it.
 #[derive(Debug, Clone)]
@@ -17,8 +17,33 @@ pub struct Outcome<'e> {
     pub band: Option<&'e PlannedBand>,
     /// The target and how the value stands to it.
     pub target: Option<Target>,
+    /// Why there is neither a status nor an attainment, where the card has bands or a target.
+    pub no_status: Option<NoStatus>,
     /// What to be careful about.
     pub flags: Vec<Flag>,
+}
+
+/// Why a value has no status, although its KPI has bands or a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoStatus {
+    /// The card's `per` names another period than that of the value.
+    OtherPeriod,
+    /// The value grows with its period, and the period is not whole ([`Flag::Partial`]).
+    IncompletePeriod,
+    /// A bound needs a period, and there is none.
+    NoPeriod,
+}
+
+impl NoStatus {
+    /// The stable name that machines read.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OtherPeriod => "other-period",
+            Self::IncompletePeriod => "incomplete-period",
+            Self::NoPeriod => "no-period",
+        }
+    }
 }
 
 /// A target and how a value stands to it.
@@ -60,27 +85,59 @@ impl Evaluation {
     pub fn outcome(&self, kpi: usize, group: usize) -> Outcome<'_> {
         let planned = &self.plan.kpis[kpi];
         let value = self.value(kpi, group);
-        let applies = planned.not_per.is_none() && !self.is_beyond_per(kpi, group);
-        let band = (applies && value.is_ok()).then(|| planned.band(|node| self.cell(node, group))).flatten();
-        let target = planned.target.filter(|_| applies);
-        let target = target.and_then(|target| self.target(target, &value, group));
         let flags = self.flags(kpi, group, &value);
-        Outcome { value, band, target, flags }
+        let no_status = self.without_status(kpi, group, &flags).filter(|_| value.is_ok());
+        let applies = no_status.is_none() && value.is_ok();
+        let band = applies.then(|| planned.band(|node| self.cell(node, group))).flatten();
+        let target = planned.target.filter(|_| self.is_per(kpi, group));
+        let target =
+            target.and_then(|target| self.target(planned, target, value.as_ref().ok().filter(|_| applies), group));
+        Outcome { value, band, target, no_status, flags }
     }
 
-    /// Whether it is the total over the periods that the card's `per` is meant for one of.
-    fn is_beyond_per(&self, kpi: usize, group: usize) -> bool {
-        let over_periods = self.groups[group].total && self.plan.request.grain.is_some();
-        let definition = self.plan.kpis[kpi].definition.map(|id| self.plan.library.get(id));
-        over_periods && definition.is_some_and(|definition| definition.card.per.is_some())
+    fn without_status(&self, kpi: usize, group: usize, flags: &[Flag]) -> Option<NoStatus> {
+        let planned = &self.plan.kpis[kpi];
+        if planned.target.is_none() && planned.bands.is_empty() && !planned.bounds_need_period {
+            return None;
+        }
+        if !self.is_per(kpi, group) {
+            return Some(NoStatus::OtherPeriod);
+        }
+        if planned.accumulates && flags.contains(&Flag::Partial) {
+            return Some(NoStatus::IncompletePeriod);
+        }
+        let bounds = planned.target.map(|target| self.plan.step(target).node);
+        let mut bounds = bounds.into_iter().chain(planned.bands.iter().map(|band| band.condition));
+        let needs = planned.bounds_need_period || bounds.any(|node| self.cell(node, group) == Err(Cause::NoPeriod));
+        needs.then_some(NoStatus::NoPeriod)
     }
 
-    fn target(&self, target: StepId, value: &Cell, group: usize) -> Option<Target> {
+    /// Whether the value is that of a period that the card's `per` names, or the card names none.
+    fn is_per(&self, kpi: usize, group: usize) -> bool {
+        let Some(per) = &self.plan.kpis[kpi].per else { return true };
+        let (request, grain) = (&self.plan.request, Grain::from_name(per));
+        match (self.groups[group].period, request.period, grain) {
+            (Some(period), _, Some(grain)) => period.grain == grain,
+            (None, Some((first, end)), Some(grain)) => {
+                request.calendar.days(request.calendar.period(grain, first)) == (first..end)
+            }
+            _ => false,
+        }
+    }
+
+    fn target(&self, kpi: &PlannedKpi, target: StepId, value: Option<&Value>, group: usize) -> Option<Target> {
         let Ok(Value::Number(target)) = self.step_value(target, group) else { return None };
         let value = match value {
-            Ok(Value::Number(value)) => Some(*value),
+            Some(Value::Number(value)) => Some(*value),
             _ => None,
         };
+        if let Some(nodes) = kpi.compared.filter(|_| value.is_some()) {
+            let [difference, attainment] = nodes.map(|node| match self.cell(node, group) {
+                Ok(Value::Number(number)) => Some(number),
+                _ => None,
+            });
+            return Some(Target { value: target, difference, attainment });
+        }
         Some(Target {
             value: target,
             difference: value.and_then(|value| ops::subtract(value, target).ok()),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::data::{Aggregate, Dataset, Extent, Measure, MeasureId, RowSource, Shift};
+use crate::data::{Aggregate, Dataset, Measure, MeasureId, RowSource};
 use crate::diagnostic::{Code, Diagnostic, Problems};
 use crate::plan::{Plan, PlannedBand, StepKind};
 use crate::program::{Calculator, Node};
@@ -91,13 +91,12 @@ impl Plan {
     /// are several.
     fn input(&self, measure: &Measure, datasets: &[Arc<dyn Dataset>]) -> Option<Arc<str>> {
         let Measure { aggregate, distinct, conditions, range, .. } = measure;
-        let timeless = range.shift == Shift::default() && matches!(range.extent, Extent::Period | Extent::All);
-        if *aggregate == Aggregate::Count || *distinct || !conditions.is_empty() || !timeless {
+        if *aggregate == Aggregate::Count || *distinct || !conditions.is_empty() || range.needs_period() {
             return None;
         }
         let request = &self.request.datasets[measure.dataset];
-        let Node::Slot(slot) = request.program.node(measure.argument?) else { return None };
-        let RowSource::Column(column) = request.slots[*slot as usize] else { return None };
+        let Node::Slot(slot) = request.rows.program.node(measure.argument?) else { return None };
+        let RowSource::Column(column) = request.rows.slots[*slot as usize] else { return None };
         let (name, _) = datasets.get(request.dataset)?.schema().columns.get_index(column.0 as usize)?;
         match &self.datasets[..] {
             [_] => Some(name.clone()),
@@ -161,7 +160,7 @@ impl Record {
     /// The band that holds for a KPI (by position in the plan): its status and what to do then.
     pub fn band(&self, kpi: usize) -> Option<&PlannedBand> {
         let planned = &self.plan.kpis[kpi];
-        let applies = planned.not_per.is_none() && self.value(kpi).is_ok();
+        let applies = planned.per.is_none() && self.value(kpi).is_ok();
         applies.then(|| planned.band(|node| self.calculator.get(node).clone())).flatten()
     }
 }

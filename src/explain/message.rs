@@ -2,7 +2,7 @@
 
 use crate::data::{Dropped, FailedRows, MeasureId};
 use crate::diagnostic::Sentence;
-use crate::eval::Evaluation;
+use crate::eval::{Evaluation, NoStatus};
 use crate::plan::{Step, StepId, StepKind};
 use crate::syntax::ast::{Branch, ExprKind};
 use crate::value::{Cause, Date};
@@ -25,13 +25,30 @@ pub(super) fn message(evaluation: &Evaluation, origin: StepId, cause: Cause, gro
         Cause::NoRowsKept => Sentence::new("no row meets the condition of {}", [what]),
         Cause::DivisionByZero => Sentence::new("division by zero in {}", [what]),
         Cause::OutsideData => outside(evaluation, step, group),
-        Cause::NoPeriod => Sentence::new("{} needs a period, and there is none here", [what]),
+        Cause::NoPeriod => {
+            Sentence::new("not applicable: {} needs a single period, and the total covers several", [what])
+        }
         Cause::ManyRows => Sentence::new("{} finds more than one row", [what]),
         Cause::NotSplit => not_split(evaluation, step),
+        Cause::OutsideCalendar => Sentence::new("{} is a date outside the years 1 to 9999", [what]),
+        Cause::NoOffset => Sentence::new("{} compares a moment that has a UTC offset with one that has none", [what]),
         Cause::Overflow => Sentence::new("{} has more than 28 digits", [what]),
         Cause::Domain => Sentence::new("{} is not defined for this number", [what]),
         Cause::WrongKind => Sentence::new("{} mixes numbers, texts or dates", [what]),
         Cause::Stated => stated(evaluation, step).unwrap_or_else(|| Sentence::new("{} says `undefined`", [what])),
+    }
+}
+
+/// Why a value has no status.
+pub(super) fn no_status(evaluation: &Evaluation, kpi: usize, group: usize, reason: NoStatus) -> Sentence {
+    let per = evaluation.plan.kpis[kpi].per.as_deref().unwrap_or_default();
+    match reason {
+        NoStatus::OtherPeriod => Sentence::new("bands are meant {}", [format!("per {per}")]),
+        NoStatus::IncompletePeriod => Sentence::plain("incomplete period"),
+        NoStatus::NoPeriod if evaluation.groups[group].total => {
+            Sentence::plain("its target or a band needs a single period, and the total covers several")
+        }
+        NoStatus::NoPeriod => Sentence::plain("its target or a band needs a period (add `--by month`)"),
     }
 }
 
@@ -47,6 +64,10 @@ fn failed(cause: Cause, rows: u64, what: String) -> Sentence {
         (Cause::DivisionByZero, _) => "division by zero in {} rows of {}",
         (Cause::Overflow, 1) => "more than 28 digits in {} row of {}",
         (Cause::Overflow, _) => "more than 28 digits in {} rows of {}",
+        (Cause::OutsideCalendar, 1) => "a date outside the years 1 to 9999 in {} row of {}",
+        (Cause::OutsideCalendar, _) => "a date outside the years 1 to 9999 in {} rows of {}",
+        (Cause::NoOffset, 1) => "moments with and without a UTC offset in {} row of {}",
+        (Cause::NoOffset, _) => "moments with and without a UTC offset in {} rows of {}",
         (Cause::Domain, 1) => "no value for the number in {} row of {}",
         (Cause::Domain, _) => "no value for the numbers in {} rows of {}",
         (_, 1) => "numbers, texts or dates mixed in {} row of {}",

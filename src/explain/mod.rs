@@ -44,7 +44,7 @@ pub struct Explanation {
     /// The status and what decided it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusTrace>,
-    /// Why there is no status, where the KPI has bands for another grain.
+    /// Why there is no status, where the KPI has bands or a target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_status: Option<Sentence>,
     /// The target and how the value stands to it.
@@ -251,7 +251,6 @@ impl Evaluation {
             attainment: target.attainment.map(|number| plain(number.decimal)),
             step: tracer.key(step),
         });
-        let no_status = planned.not_per.as_ref().filter(|_| !planned.bands.is_empty());
         Explanation {
             version: VERSION,
             kpi: planned.name.clone(),
@@ -259,7 +258,7 @@ impl Evaluation {
             total: self.groups[group].total,
             root,
             status,
-            no_status: no_status.map(|per| Sentence::new("bands are meant {}", [format!("per {per}")])),
+            no_status: self.no_status(kpi, group),
             target,
             flags: outcome.flags,
             steps: tracer.steps(),
@@ -274,6 +273,12 @@ impl Evaluation {
         let keys = request.by.iter().zip(group.keys.iter());
         let keys = keys.map(|(name, key)| (name.to_string(), key.as_ref().map(ToString::to_string)));
         period.into_iter().chain(keys).collect()
+    }
+
+    /// Why a value has no status, in a sentence; None where it has one, or its KPI knows none.
+    pub fn no_status(&self, kpi: usize, group: usize) -> Option<Sentence> {
+        let reason = self.outcome(kpi, group).no_status?;
+        Some(message::no_status(self, kpi, group, reason))
     }
 
     /// Why a KPI has no value in a group, in a sentence; None where it has one.
@@ -351,7 +356,7 @@ impl Tracer<'_> {
             kind: self.kind(step),
             name: self.name(step),
             place: self.place(step),
-            context: step.context.describe(&evaluation.plan.request),
+            context: step.context.describe(&evaluation.plan.request, evaluation.groups[self.group].total),
             substituted: formula
                 .as_ref()
                 .filter(|formula| places.first().is_some_and(|place| *place != (0..formula.len())))

@@ -37,6 +37,9 @@ fn below(evaluation: &Evaluation, step: StepId, group: usize) -> Option<StepId> 
 /// The operand that an undefined node has its cause from.
 fn taken(evaluation: &Evaluation, node: NodeId, group: usize, cause: Cause) -> Option<NodeId> {
     let is_undefined = |id: &NodeId| evaluation.cell(*id, group) == Err(cause);
+    if cause.is_meaningless() {
+        return evaluation.plan.program.node(node).operands().find(is_undefined);
+    }
     match evaluation.plan.program.node(node) {
         Node::If(condition, then, otherwise) => {
             let branch = match evaluation.cell(*condition, group) {

@@ -11,7 +11,8 @@ use super::{DefinitionId, FunctionId, Library, resolve};
 use crate::diagnostic::Sentence;
 use crate::source::Span;
 use crate::syntax::ast::{
-    BinaryOp, Call, ContextClause, ContextKind, DefinitionKind, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
+    BinaryOp, Branch, Call, ContextClause, ContextKind, DefinitionKind, Expr, ExprKind, Link, NumberLiteral, Path,
+    UnaryOp,
 };
 
 /// Whether the values of a definition add up, and what keeps them from it.
@@ -61,6 +62,12 @@ impl Library {
         Additivity { over_time: shape.over_time.map(told), over_segments: shape.over_segments.map(told) }
     }
 
+    /// True if the values of a definition grow with the period: sums and counts, whatever is added to them or multiplies
+    /// them. Half a month of such a value says nothing of the month, while half a month of a ratio or a stock may.
+    pub fn accumulates(&self, id: DefinitionId) -> bool {
+        self.inferred().0[id.0 as usize].accumulates
+    }
+
     /// Values taken over several rows that `only` has none of.
     pub(super) fn only_widened(&self) -> &[Widened] {
         &self.inferred().1
@@ -77,6 +84,8 @@ impl Library {
 pub(crate) struct Shape {
     /// Whether no data play a part.
     constant: bool,
+    /// Whether it grows with the period.
+    accumulates: bool,
     over_time: Option<Flaw>,
     over_segments: Option<Flaw>,
     /// An `only` that it stands on.
@@ -152,7 +161,7 @@ pub(crate) struct Widened {
 
 impl Shape {
     fn additive() -> Self {
-        Self::default()
+        Self { accumulates: true, ..Self::default() }
     }
 
     fn broken(why: Why, span: Span) -> Self {
@@ -173,6 +182,7 @@ impl Shape {
     fn and(self, other: Self) -> Self {
         Self {
             constant: self.constant && other.constant,
+            accumulates: self.accumulates || other.accumulates,
             over_time: self.over_time.or(other.over_time),
             over_segments: self.over_segments.or(other.over_segments),
             only: self.only.or(other.only),
@@ -238,7 +248,7 @@ impl Walk<'_> {
             ExprKind::Call(call) => self.call(call, expr.span, arguments),
             ExprKind::Unary { op: UnaryOp::Negate, operand, .. } => self.expr(operand, arguments),
             ExprKind::Chain { first, rest } => self.chain(first, rest, expr.span, arguments),
-            ExprKind::If { .. } => self.neither(Why::Condition, expr, arguments),
+            ExprKind::If { branches, otherwise } => self.conditional(branches, otherwise, expr.span, arguments),
             ExprKind::Paren(inner) => self.expr(inner, arguments),
             ExprKind::Context { operand, clauses } => self.context(operand, clauses, expr.span, arguments),
             _ => self.neither(Why::NoSum, expr, arguments),
@@ -265,6 +275,18 @@ impl Walk<'_> {
         shape
     }
 
+    /// What a condition reads decides, but is no part of the value.
+    fn conditional(&mut self, branches: &[Branch], otherwise: &Expr, span: Span, arguments: &Arguments) -> Shape {
+        let mut shape = self.expr(otherwise, arguments);
+        for Branch { condition, value } in branches {
+            let (condition, value) = (self.expr(condition, arguments), self.expr(value, arguments));
+            let accumulates = shape.accumulates || value.accumulates;
+            shape = Shape { accumulates, ..shape.and(condition).and(value) };
+        }
+        let Shape { constant, accumulates, only, .. } = shape;
+        Shape { constant, accumulates, only, ..Shape::broken(Why::Condition, span) }
+    }
+
     /// Adds up neither way, unless it is a constant.
     fn neither(&mut self, why: Why, expr: &Expr, arguments: &Arguments) -> Shape {
         let mut parts = vec![];
@@ -272,7 +294,8 @@ impl Walk<'_> {
         let parts: Vec<Shape> = parts.into_iter().map(|part| self.expr(part, arguments)).collect();
         let constant = parts.iter().all(|part| part.constant);
         let only = parts.iter().find_map(|part| part.only);
-        Shape { constant, only, ..Shape::broken(why, expr.span) }
+        let accumulates = parts.iter().any(|part| part.accumulates);
+        Shape { constant, accumulates, only, ..Shape::broken(why, expr.span) }
     }
 
     fn call(&mut self, call: &Call, span: Span, arguments: &Arguments) -> Shape {
@@ -324,13 +347,15 @@ fn aggregate(call: &Call, span: Span) -> Shape {
         ("last", _) => stock(Why::Last),
         ("only", None) => Shape { only: Some(span), ..Shape::broken(Why::Only, span) },
         ("only", _) => Shape::broken(Why::Only, span),
+        ("sum" | "count", Some(_)) => Shape { accumulates: true, ..Shape::broken(Why::Distinct, span) },
         (_, Some(_)) => Shape::broken(Why::Distinct, span),
         (_, None) => Shape::broken(Why::NoSumOfRows, span),
     }
 }
 
 fn joined(lhs: Shape, op: BinaryOp, rhs: Shape, span: Span) -> Shape {
-    let because = |why| Shape { only: lhs.only.or(rhs.only), ..Shape::broken(why, span) };
+    let accumulates = op != BinaryOp::Divide && (lhs.accumulates || rhs.accumulates);
+    let because = |why| Shape { accumulates, only: lhs.only.or(rhs.only), ..Shape::broken(why, span) };
     match op {
         _ if lhs.constant && rhs.constant => lhs.and(rhs),
         BinaryOp::Add | BinaryOp::Subtract => lhs.and(rhs),
@@ -352,7 +377,8 @@ fn built_in(call: &Call, given: &[Shape], span: Span) -> Shape {
         return *value;
     }
     let only = given.iter().find_map(|part| part.only);
-    Shape { constant: given.iter().all(|part| part.constant), only, ..Shape::broken(Why::NoSum, span) }
+    let accumulates = given.iter().any(|part| part.accumulates);
+    Shape { constant: given.iter().all(|part| part.constant), accumulates, only, ..Shape::broken(Why::NoSum, span) }
 }
 
 /// What an entry of a context keeps from adding up.
@@ -484,6 +510,52 @@ mod tests {
         let (_, time, segments) = inferred("stock[all channel]");
         assert_eq!(time.unwrap(), "`last(t.stock)` is a stock: its last value holds, not the sum");
         assert_eq!(segments.unwrap(), "`[all channel]` takes all segments in each");
+    }
+
+    #[test]
+    fn values_that_grow_with_the_period() {
+        let grows = |formula: &str| {
+            let text = format!(
+                "flow = sum(t.flow)\nrows = count(t)\nstock = last(t.stock)\nparam rate = 20%\n\
+                 fn share(a) = a / a[all]\nfn double(a) = a + a\nx = {formula}"
+            );
+            let library = Library::from_text(&text).unwrap_or_else(|problems| panic!("{problems}"));
+            library.accumulates(library.id("x").expect("x is defined"))
+        };
+        for formula in [
+            "flow",
+            "-rows",
+            "flow - 100",
+            "flow * rate",
+            "flow / 12",
+            "count(distinct t.user)",
+            "flow[last 3 months]",
+            "flow[year to date]",
+            "flow - flow[previous]",
+            "double(flow ?? 0)",
+            "round(flow)",
+            "max(flow, 0)",
+            "if stock > 3 then flow else 0",
+            "flow * (flow / rows)",
+            "stock + flow",
+        ] {
+            assert!(grows(formula), "{formula}");
+        }
+        for formula in [
+            "stock",
+            "rate",
+            "flow / rows",
+            "1 - flow / rows",
+            "flow / flow[previous] - 1",
+            "share(flow)",
+            "avg(t.a)",
+            "max(t.a)",
+            "if rows > 100 then flow / rows else undefined",
+            "round(flow / rows, 2)",
+            "3",
+        ] {
+            assert!(!grows(formula), "{formula}");
+        }
     }
 
     /// Each function calls the one before it twice: told apart by arguments, not by calls.

@@ -3,9 +3,45 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{DefinitionId, FunctionId, Library};
+use super::{DatasetDefinition, DefinitionId, FunctionId, Library};
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
+use crate::syntax::ast::{BrokenItem, BrokenKind};
+
+/// Items that could not be read, which has been reported. Nothing else of the same name stands in for them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BrokenItems {
+    /// Names of KPIs, helpers, inputs and parameters.
+    pub definitions: HashSet<Arc<str>>,
+    /// Names of functions.
+    pub functions: HashSet<Arc<str>>,
+    /// Names of datasets.
+    pub datasets: HashSet<Arc<str>>,
+    /// Whether it is not known when years start.
+    pub calendar: bool,
+    /// Whether it is not known what `money` means.
+    pub currency: bool,
+}
+
+impl BrokenItems {
+    /// Notes one more.
+    pub(super) fn add(&mut self, item: &BrokenItem) {
+        let names = match item.kind {
+            BrokenKind::Definition => &mut self.definitions,
+            BrokenKind::Function => &mut self.functions,
+            BrokenKind::Dataset => &mut self.datasets,
+            BrokenKind::Calendar => return self.calendar = true,
+            BrokenKind::Currency => return self.currency = true,
+            BrokenKind::Test | BrokenKind::Unit => return,
+        };
+        names.extend(item.name.as_ref().map(|name| name.text.clone()));
+    }
+
+    /// Whether a name is that of a broken item.
+    pub fn names(&self, name: &str) -> bool {
+        [&self.definitions, &self.functions, &self.datasets].iter().any(|names| names.contains(name))
+    }
+}
 
 /// Marks what an error points into: its name, its type or its formula. What is wrong with a card costs no value.
 pub(super) fn mark(library: &mut Library, diagnostics: &[Diagnostic]) {
@@ -31,9 +67,31 @@ pub(super) fn mark(library: &mut Library, diagnostics: &[Diagnostic]) {
     for function in library.functions.values_mut() {
         function.broken |= has_error(function.span, function.body.span);
     }
-    let computed = library.datasets.values().flat_map(|dataset| dataset.computed.values());
-    library.broken_columns =
-        computed.map(|(_, formula)| formula.span).filter(|formula| has_error(*formula, *formula)).collect();
+    for dataset in library.datasets.values_mut() {
+        mark_dataset(dataset, &places);
+    }
+}
+
+/// Marks the columns and lookups that an error points into, or the dataset where it points into anything else.
+fn mark_dataset(dataset: &mut DatasetDefinition, places: &[(FileId, u32)]) {
+    let first = places.partition_point(|place| *place < (dataset.span.file, dataset.span.start));
+    let inside = |place: &&(FileId, u32)| **place < (dataset.span.file, dataset.span.end);
+    for &(_, place) in places[first..].iter().take_while(inside) {
+        let holds = |from: Span, to: Span| (from.start..to.end).contains(&place);
+        let mut computed = dataset.computed.values().map(|(name, formula)| (name, formula.span));
+        let mut typed = dataset.types.values().map(|(name, unit)| (name, unit.span));
+        let column = computed.find(|(name, end)| holds(name.span, *end));
+        let column = column.or_else(|| typed.find(|(name, end)| holds(name.span, *end)));
+        let mut lookups = dataset.lookups.iter();
+        if let Some((name, _)) = column {
+            dataset.broken_columns.insert(name.text.clone());
+        } else if let Some(lookup) = lookups.find(|lookup| holds(lookup.dataset.span, lookup.other_key.span)) {
+            let other = lookup.dataset.text.clone();
+            dataset.lookups.iter_mut().filter(|it| it.dataset.text == other).for_each(|lookup| lookup.broken = true);
+        } else {
+            dataset.broken = true;
+        }
+    }
 }
 
 impl Library {

@@ -32,7 +32,7 @@ pub fn unknown(library: &Library, name: &Name) -> Option<Diagnostic> {
     if library.id(&name.text).is_some() {
         return None;
     }
-    if library.broken_names.contains(&name.text) {
+    if library.broken.names(&name.text) {
         let message = format!("the definition of `{}` has an error", name.text);
         return Some(Diagnostic::error(Code::UnknownName, message).at(name.span));
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::mismatch::{Explain, Side};
+use super::percent;
 use super::typing::{self, Refusal};
 use super::units::UnitNames;
 use super::{Function, Library};
@@ -324,6 +325,7 @@ impl<'a> Checker<'a> {
             let found = Side { typed: &found, expr: value, span: value.span };
             self.refuse(refusal, |explain| explain.value(name, &wanted, found));
         }
+        self.diagnostics.extend(percent::plain_number(&wanted.ty, value));
     }
 
     /// An unknown unit is reported where it first stands.
@@ -465,6 +467,12 @@ impl<'a> Checker<'a> {
 
     fn join(&mut self, op: BinaryOp, op_span: Span, sides: [Side<'_>; 2]) -> Typed {
         let (lhs, rhs) = (sides[0].typed, sides[1].typed);
+        if !matches!(op, BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Power) {
+            self.percentages(&sides);
+        }
+        if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
+            self.empty_text(op, sides);
+        }
         let ty = match op {
             BinaryOp::Power => typing::power(&lhs.ty, &rhs.ty, typing::literal_exponent(sides[1].expr)),
             _ => typing::binary(op, &lhs.ty, &rhs.ty).map(|fit| fit.ty),
@@ -493,11 +501,30 @@ impl<'a> Checker<'a> {
         Type::Boolean.into()
     }
 
+    /// Warns of `x = ""`: a blank cell is undefined, and no cell is an empty text.
+    fn empty_text(&mut self, op: BinaryOp, sides: [Side<'_>; 2]) {
+        let is_empty =
+            |side: &Side<'_>| matches!(&*side.expr.unparenthesized().kind, ExprKind::Text(text) if text.is_empty());
+        let Some(empty) = sides.iter().position(is_empty) else { return };
+        let other = self.sources.text(sides[1 - empty].span);
+        let asked = if op == BinaryOp::Equal { "not is_defined" } else { "is_defined" };
+        let message = "a blank cell is undefined, not an empty text";
+        let hint = format!("to ask whether a cell is blank, write `{asked}({other})`");
+        self.diagnostics.push(Diagnostic::warning(Code::Lint, message).at(sides[empty].span).hint(hint));
+    }
+
+    /// Warns of plain numbers beside percentages.
+    fn percentages(&mut self, sides: &[Side<'_>]) {
+        let Some(percentage) = sides.iter().find(|side| side.typed.ty == Type::PERCENT) else { return };
+        let numbers = sides.iter().filter(|side| side.expr.span == side.span);
+        self.diagnostics.extend(numbers.filter_map(|side| percent::plain_number(&percentage.typed.ty, side.expr)));
+    }
+
     /// Reports two values that cannot be compared.
     fn same(&mut self, word: &str, (lhs, left): (&Expr, &Typed), (rhs, right): (&Expr, &Typed)) {
+        let sides = [Side { typed: left, expr: lhs, span: lhs.span }, Side { typed: right, expr: rhs, span: rhs.span }];
+        self.percentages(&sides);
         if let Err(refusal) = typing::binary(comparison(word), &left.ty, &right.ty) {
-            let sides =
-                [Side { typed: left, expr: lhs, span: lhs.span }, Side { typed: right, expr: rhs, span: rhs.span }];
             self.refuse(refusal, |explain| explain.operand(word, None, refusal, &sides));
         }
     }
@@ -522,8 +549,7 @@ impl<'a> Checker<'a> {
     }
 
     fn refuse_values(&mut self, word: &str, refusal: Refusal, values: &[(&Expr, Typed)]) -> Typed {
-        let sides: Vec<Side> = values.iter().map(|(expr, typed)| Side { typed, expr, span: expr.span }).collect();
-        self.refuse(refusal, |explain| explain.operand(word, None, refusal, &sides))
+        self.refuse(refusal, |explain| explain.operand(word, None, refusal, &sides(values)))
     }
 
     fn condition(&mut self, condition: &Expr, scope: Scope<'_>) {
@@ -562,6 +588,9 @@ impl<'a> Checker<'a> {
     fn built_in(&mut self, call: &Call, scope: Scope<'_>) -> Typed {
         let values = self.arguments(call, scope);
         let types: Vec<Type> = values.iter().map(|(_, typed)| typed.ty.clone()).collect();
+        if matches!(&*call.function.text, "min" | "max" | "clamp" | "coalesce") {
+            self.percentages(&sides(&values));
+        }
         match typing::call(&call.function.text, &types) {
             Ok(common) => Typed::of(common.ty, values.iter().map(|(_, typed)| typed)),
             Err(refusal) => self.refuse_values(&call.function.text, refusal, &values),
@@ -616,7 +645,7 @@ impl<'a> Checker<'a> {
         }
         let before = self.diagnostics.len();
         self.applied(function, key.1, |problem| problem);
-        if self.diagnostics.len() > before {
+        if self.diagnostics[before..].iter().any(Diagnostic::is_error) {
             self.broken.insert(name.clone());
         }
     }
@@ -647,7 +676,8 @@ impl<'a> Checker<'a> {
         self.open.pop();
         let problems = std::mem::replace(&mut self.diagnostics, outer);
         let kept = if alone { usize::MAX } else { 1 };
-        self.diagnostics.extend(problems.into_iter().take(kept).map(report));
+        let (errors, others): (Vec<_>, Vec<_>) = problems.into_iter().partition(Diagnostic::is_error);
+        self.diagnostics.extend(errors.into_iter().take(kept).chain(others.into_iter().take(kept)).map(report));
         self.calls.insert(key, ty.clone());
         ty
     }
@@ -777,6 +807,11 @@ fn push_parts<'e>(expr: &'e Expr, waiting: &mut Vec<&'e Expr>) {
     let from = waiting.len();
     expr.each_child(&mut |child| waiting.push(child));
     waiting[from..].reverse();
+}
+
+/// Values as operands.
+fn sides<'v>(values: &'v [(&'v Expr, Typed)]) -> Vec<Side<'v>> {
+    values.iter().map(|(expr, typed)| Side { typed, expr, span: expr.span }).collect()
 }
 
 /// The comparison behind a word.

@@ -9,8 +9,8 @@ use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::spellings::Spellings;
 use super::units::UnitNames;
 use super::{
-    Card, DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition, TestDefinition, broken,
-    card, cases, check, graph, lint, resolve,
+    BrokenItems, Card, DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition,
+    TestDefinition, broken, card, cases, check, graph, lint, resolve,
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
@@ -27,7 +27,7 @@ pub(super) fn compile(
     diagnostics: Vec<Diagnostic>,
 ) -> (Library, Vec<Diagnostic>) {
     let mut compiler = Compiler::new(sources, diagnostics);
-    compiler.broken.extend(files.iter().flat_map(|file| &file.broken).map(|name| name.text.clone()));
+    files.iter().flat_map(|file| &file.broken).for_each(|item| compiler.library.broken.add(item));
     for item in files.iter().flat_map(|file| &file.items) {
         compiler.item(item);
     }
@@ -37,9 +37,8 @@ pub(super) fn compile(
     compiler.resolve(strict);
     compiler.order();
     compiler.check();
-    cases::check(&compiler.library, &|name| compiler.broken.contains(name), &mut compiler.diagnostics);
+    cases::check(&compiler.library, &|name| compiler.library.broken.names(name), &mut compiler.diagnostics);
     once_each_place(&mut compiler.diagnostics);
-    compiler.library.broken_names = std::mem::take(&mut compiler.broken);
     broken::mark(&mut compiler.library, &compiler.diagnostics);
     lint::lint(&compiler.library, &mut compiler.diagnostics);
     (compiler.library, compiler.diagnostics)
@@ -58,7 +57,6 @@ struct Compiler {
     library: Library,
     diagnostics: Vec<Diagnostic>,
     calendar: Option<Span>,
-    broken: HashSet<Arc<str>>,
     /// The user's definitions that replace one of the standard library, with the type that it expects.
     replaced: Vec<(Name, ast::UnitExpr)>,
 }
@@ -79,10 +77,9 @@ impl Compiler {
             borrowed: vec![],
             diagnostics: vec![],
             inferred: Default::default(),
-            broken_columns: vec![],
-            broken_names: HashSet::new(),
+            broken: BrokenItems::default(),
         };
-        Self { library, diagnostics, calendar: None, broken: HashSet::new(), replaced: vec![] }
+        Self { library, diagnostics, calendar: None, replaced: vec![] }
     }
 
     // ── collecting ───────────────────────────────────────────────────────────
@@ -99,6 +96,7 @@ impl Compiler {
             ItemKind::Calendar(calendar) => self.calendar(calendar, item.span),
             ItemKind::Currency(name) => {
                 let declared = self.library.units.declare_currency(name);
+                self.library.broken.currency |= declared.is_err() && !item.span.file.is_standard();
                 self.diagnostics.extend(declared.err());
             }
             ItemKind::Unit(name) => {
@@ -128,7 +126,7 @@ impl Compiler {
             standard: span.file.is_standard(),
             implicit: false,
             // The library's definition does not stand in for one of the user's that could not be read.
-            broken: span.file.is_standard() && self.broken.contains(&name.text),
+            broken: span.file.is_standard() && self.library.broken.definitions.contains(&name.text),
             references: Default::default(),
         });
     }
@@ -197,7 +195,7 @@ impl Compiler {
             span,
             standard: span.file.is_standard(),
             references: Default::default(),
-            broken: false,
+            broken: span.file.is_standard() && self.library.broken.functions.contains(&name.text),
         };
         self.library.functions.insert(name.text.clone(), function);
     }
@@ -215,6 +213,8 @@ impl Compiler {
             types: IndexMap::new(),
             computed: IndexMap::new(),
             lookups: vec![],
+            broken_columns: HashSet::new(),
+            broken: false,
             span,
         };
         for option in &dataset.options {
@@ -254,6 +254,7 @@ impl Compiler {
                     dataset: other.clone(),
                     key: key.clone(),
                     other_key: other_key.clone().unwrap_or_else(|| key.clone()),
+                    broken: false,
                 });
             }
             DatasetOptionKind::Setting { keyword, value } => {
@@ -270,6 +271,7 @@ impl Compiler {
 
     fn calendar(&mut self, calendar: &ast::Calendar, span: Span) {
         if let Some(first) = self.calendar {
+            self.library.broken.calendar = true;
             self.diagnostics.push(
                 Diagnostic::error(Code::Duplicate, "there are two calendars")
                     .label(span, "again here")
@@ -281,12 +283,15 @@ impl Compiler {
         let name = &calendar.year_starts;
         match MONTHS.iter().position(|month| month.eq_ignore_ascii_case(&name.text)) {
             Some(at) => self.library.calendar = Calendar { year_starts: at as u8 + 1 },
-            None => self.diagnostics.push(
-                Diagnostic::error(Code::BadProperty, format!("`{}` is no month", name.text))
-                    .at(name.span)
-                    .suggest(name.span, &name.text, MONTHS)
-                    .hint("a month's English name: `calendar { year starts april }`"),
-            ),
+            None => {
+                self.library.broken.calendar = true;
+                self.diagnostics.push(
+                    Diagnostic::error(Code::BadProperty, format!("`{}` is no month", name.text))
+                        .at(name.span)
+                        .suggest(name.span, &name.text, MONTHS)
+                        .hint("a month's English name: `calendar { year starts april }`"),
+                );
+            }
         }
     }
 
@@ -325,7 +330,6 @@ impl Compiler {
             for (_, formula) in dataset.computed.values() {
                 resolve::row(formula, &scope, &mut self.diagnostics);
             }
-            self.diagnostics.extend(graph::computed_circle(dataset));
             for lookup in &dataset.lookups {
                 if lookup.dataset.text == dataset.name.text {
                     let message = format!("`{}` looks itself up", dataset.name.text);
@@ -333,6 +337,7 @@ impl Compiler {
                 }
             }
         }
+        self.diagnostics.extend(graph::computed_circle(&self.library));
     }
 
     /// An undeclared dataset may be given with the data; one that is nearly declared is misspelt.
@@ -545,7 +550,7 @@ impl Implicit<'_> {
 
     fn reference(&mut self, name: &Name) {
         match self.compiler.library.definition(&name.text) {
-            Some(known) if known.standard && self.compiler.broken.contains(&name.text) => {
+            Some(known) if known.standard && self.compiler.library.broken.definitions.contains(&name.text) => {
                 // It would take the place of the library's: its users wait for it to be mended.
                 let id = self.compiler.library.id(&name.text).expect("it was found under this name");
                 self.compiler.library.definitions[id.0 as usize].broken = true;
@@ -571,7 +576,7 @@ impl Implicit<'_> {
 
     fn undeclared(&mut self, name: &Name) {
         let text = &name.text;
-        if self.compiler.broken.contains(text) {
+        if self.compiler.library.broken.definitions.contains(text) {
             // Its definition is broken, which has been reported.
             return self.input(name, true);
         }

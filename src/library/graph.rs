@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{DatasetDefinition, DefinitionId, Library};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{Expr, ExprKind, Name};
+use crate::syntax::ast::{ExprKind, Name};
 
 /// What walking the graph gives.
 pub(super) struct Order {
@@ -145,15 +145,23 @@ fn listed(names: &[String]) -> String {
     format!("{} and {last}", others.join(", "))
 }
 
-/// A circle among the computed columns of a dataset, where there is one: they are put in order as far as they go, and
-/// what cannot be is in a circle or uses one.
-pub(super) fn computed_circle(dataset: &DatasetDefinition) -> Option<Diagnostic> {
-    let uses = |(name, formula): &(Name, Expr)| (name.clone(), computed_uses(dataset, formula));
-    let mut left: Vec<(Name, Vec<Name>)> = dataset.computed.values().map(uses).collect();
+/// A computed column: its dataset and its name.
+type Column = (Arc<str>, Arc<str>);
+
+/// A computed column and the computed columns that it uses, each with the place where it is named.
+struct Uses {
+    column: Column,
+    uses: Vec<(Column, Span)>,
+}
+
+/// A circle among the computed columns of all datasets, where there is one: they are put in order as far as they go,
+/// and what cannot be is in a circle or uses one.
+pub(super) fn computed_circle(library: &Library) -> Option<Diagnostic> {
+    let mut left: Vec<Uses> = library.datasets.values().flat_map(|dataset| computed_uses(library, dataset)).collect();
     for _ in 0..=crate::library::MAX_COMPUTED_DEPTH {
         let before = left.len();
-        let names: HashSet<Arc<str>> = left.iter().map(|(name, _)| name.text.clone()).collect();
-        left.retain(|(_, uses)| uses.iter().any(|used| names.contains(&used.text)));
+        let columns: HashSet<Column> = left.iter().map(|uses| uses.column.clone()).collect();
+        left.retain(|Uses { uses, .. }| uses.iter().any(|(used, _)| columns.contains(used)));
         if left.len() == before {
             return circle(&left);
         }
@@ -162,30 +170,47 @@ pub(super) fn computed_circle(dataset: &DatasetDefinition) -> Option<Diagnostic>
     None
 }
 
-fn circle(left: &[(Name, Vec<Name>)]) -> Option<Diagnostic> {
-    let names: Vec<String> = left.iter().map(|(name, _)| format!("`{}`", name.text)).collect();
+fn circle(left: &[Uses]) -> Option<Diagnostic> {
+    let first = &left.first()?.column.0;
+    let several = left.iter().any(|uses| uses.column.0 != *first);
+    let shown = |(dataset, name): &Column| if several { format!("`{dataset}.{name}`") } else { format!("`{name}`") };
+    let names: Vec<String> = left.iter().map(|uses| shown(&uses.column)).collect();
     let message = match &names[..] {
-        [] => return None,
         [name] => format!("the computed column {name} depends on itself"),
         _ => format!("the computed columns {} depend on each other in a circle", listed(&names)),
     };
-    let still_left = |used: &&Name| left.iter().any(|(name, _)| name.text == used.text);
-    let edges = left.iter().filter_map(|(name, uses)| Some((name, uses.iter().find(still_left)?)));
-    let label = |diagnostic: Diagnostic, (name, used): (&Name, &Name)| {
-        diagnostic.label(used.span, format!("`{}` needs `{}`", name.text, used.text))
+    let still_left = |used: &&(Column, Span)| left.iter().any(|uses| uses.column == used.0);
+    let edges = left.iter().filter_map(|uses| Some((&uses.column, uses.uses.iter().find(still_left)?)));
+    let label = |diagnostic: Diagnostic, (column, (used, span)): (&Column, &(Column, Span))| {
+        diagnostic.label(*span, format!("{} needs {}", shown(column), shown(used)))
     };
     Some(edges.take(MAX_EDGES_SHOWN).fold(Diagnostic::error(Code::Cycle, message), label))
 }
 
-/// The computed columns that a formula uses.
-fn computed_uses(dataset: &DatasetDefinition, formula: &Expr) -> Vec<Name> {
-    let mut waiting = vec![formula];
-    let mut names = vec![];
-    while let Some(expr) = waiting.pop() {
-        match &*expr.kind {
-            ExprKind::Path(path) if dataset.computed.contains_key(&path.name.text) => names.push(path.name.clone()),
-            _ => expr.each_child(&mut |child| waiting.push(child)),
+/// The computed columns of a dataset with what they use, through lookups too.
+fn computed_uses<'a>(library: &'a Library, dataset: &'a DatasetDefinition) -> impl Iterator<Item = Uses> + use<'a> {
+    let own = &dataset.name.text;
+    dataset.computed.values().map(move |(name, formula)| {
+        let mut uses = vec![];
+        let mut add = |of: &Arc<str>, column: &Arc<str>, span: Span| {
+            if library.datasets.get(of).is_some_and(|known| known.computed.contains_key(column)) {
+                uses.push(((of.clone(), column.clone()), span));
+            }
+        };
+        let mut waiting = vec![formula];
+        while let Some(expr) = waiting.pop() {
+            let ExprKind::Path(path) = &*expr.kind else {
+                expr.each_child(&mut |child| waiting.push(child));
+                continue;
+            };
+            let of = path.qualifier.as_ref().map_or(own, |qualifier| &qualifier.text);
+            add(of, &path.name.text, path.span);
+            // What is looked up needs both keys.
+            for lookup in dataset.lookups.iter().filter(|lookup| lookup.dataset.text == *of) {
+                add(own, &lookup.key.text, path.span);
+                add(of, &lookup.other_key.text, path.span);
+            }
         }
-    }
-    names
+        Uses { column: (own.clone(), name.text.clone()), uses }
+    })
 }

@@ -18,6 +18,7 @@ pub(super) fn lint(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
         each_expr(definition.formula.as_ref(), &mut |expr| ratios(library, expr, diagnostics));
     }
     widened(library, diagnostics);
+    weeks_of_years(library, diagnostics);
     same_formulas(library, own(), diagnostics);
     if !diagnostics.iter().any(Diagnostic::is_error) {
         // What is broken may be what uses the rest.
@@ -35,6 +36,43 @@ fn each_expr<'a>(expr: Option<&'a Expr>, visit: &mut dyn FnMut(&'a Expr)) {
         visit(expr);
         expr.each_child(&mut |child| open.push(child));
     }
+}
+
+// ── dates ────────────────────────────────────────────────────────────────────
+
+/// `year(day)` and `week(day)` of one date: around the end of a year they name a week that is not there, `2021` and `53`.
+fn weeks_of_years(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
+    let own = library.definitions.iter().filter(|definition| !definition.standard && !definition.implicit);
+    let formulas = own.filter_map(|definition| definition.formula.as_ref()).map(|formula| vec![formula]);
+    let computed = library.datasets.values().map(|dataset| dataset.computed.values().map(|(_, it)| it).collect());
+    for together in formulas.chain(computed) {
+        let of = |function: &str| parts_of_dates(&together, function);
+        let (weeks, known) = (of("week"), of("week_year"));
+        let is_among = |found: &[(String, Span)], date: &str| found.iter().any(|(other, _)| other == date);
+        for (date, span) in of("year") {
+            if is_among(&weeks, &date) && !is_among(&known, &date) {
+                let message =
+                    format!("`year({date})` and `week({date})` name weeks that are not there, such as week 53 of 2021");
+                diagnostics.push(warning(span, message).hint(format!("the year of a week is `week_year({date})`")));
+            }
+        }
+    }
+}
+
+/// The dates that a function of one argument is called with, and where.
+fn parts_of_dates(formulas: &[&Expr], function: &str) -> Vec<(String, Span)> {
+    let mut found = vec![];
+    for formula in formulas {
+        each_expr(Some(formula), &mut |expr| {
+            if let ExprKind::Call(call) = &*expr.kind
+                && *call.function.text == *function
+                && let [date] = &call.arguments[..]
+            {
+                found.push((format_expr(date), expr.span));
+            }
+        });
+    }
+    found
 }
 
 // ── ratios ───────────────────────────────────────────────────────────────────

@@ -290,10 +290,10 @@ impl Explain<'_> {
             return Some(format!("`{text} {op} {name}` would be {}", told(&Type::of(wanted.clone()))));
         }
         match missing.factors() {
-            [(Base::Exact(_) | Base::Calendar(_), 1)] => {
+            [(Base::Exact { .. } | Base::Calendar(_), 1)] => {
                 Some(format!("a factor is missing: `{text} * {}` would fit", one(&missing)))
             }
-            [(Base::Exact(_) | Base::Calendar(_), -1)] => {
+            [(Base::Exact { .. } | Base::Calendar(_), -1)] => {
                 Some(format!("a factor is missing: `{text} / {}` would fit", one(&missing.inverse())))
             }
             [(_, 1)] => Some(format!("`{text}` lacks a factor in {}", ticked(&missing))),
@@ -386,17 +386,16 @@ fn two_currencies(lhs: &Type, rhs: &Type) -> Option<String> {
 /// Exact durations beside calendar ones.
 fn two_durations(lhs: &Type, rhs: &Type) -> Option<String> {
     let only = |ty: &Type| match ty.unit()?.factors() {
-        [(base @ (Base::Exact(_) | Base::Calendar(_)), 1)] => Some(base.clone()),
+        [(base @ (Base::Exact { .. } | Base::Calendar(_)), 1)] => Some(base.clone()),
         _ => None,
     };
     match (only(lhs)?, only(rhs)?) {
-        (Base::Exact(exact), Base::Calendar(calendar)) | (Base::Calendar(calendar), Base::Exact(exact)) => {
-            Some(format!(
-                "a {} has no fixed number of {}s: multiply by a length that suits, such as `30 days/month`",
-                calendar.name(),
-                exact.name(),
-            ))
-        }
+        (Base::Exact { shown: exact, .. }, Base::Calendar(calendar))
+        | (Base::Calendar(calendar), Base::Exact { shown: exact, .. }) => Some(format!(
+            "a {} has no fixed number of {}s: multiply by a length that suits, such as `30 days/month`",
+            calendar.name(),
+            exact.name(),
+        )),
         _ => None,
     }
 }

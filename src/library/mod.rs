@@ -11,6 +11,7 @@ mod compile;
 mod graph;
 mod lint;
 pub(crate) mod mismatch;
+pub(crate) mod percent;
 pub mod resolve;
 mod search;
 mod spellings;
@@ -24,6 +25,7 @@ use std::sync::{Arc, OnceLock};
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use broken::BrokenItems;
 pub use builder::Builder;
 pub use card::Card;
 pub(crate) use compile::Names;
@@ -66,10 +68,8 @@ pub struct Library {
     pub(crate) borrowed: Vec<Name>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
-    /// The formulas of computed columns that have an error.
-    pub(crate) broken_columns: Vec<Span>,
-    /// The names that items with syntax errors would have defined.
-    pub(crate) broken_names: HashSet<Arc<str>>,
+    /// Items that could not be read.
+    pub(crate) broken: BrokenItems,
 }
 
 /// A KPI, helper, input or parameter.
@@ -135,6 +135,10 @@ pub struct DatasetDefinition {
     pub computed: IndexMap<Arc<str>, (Name, Expr)>,
     /// Datasets it looks up.
     pub lookups: Vec<LookupDefinition>,
+    /// The columns whose formula or type has an error, which has been reported.
+    pub broken_columns: HashSet<Arc<str>>,
+    /// Whether what is said of it as a whole has an error, which has been reported.
+    pub broken: bool,
     /// All of the item.
     pub span: Span,
 }
@@ -148,6 +152,8 @@ pub struct LookupDefinition {
     pub key: Name,
     /// The key column there.
     pub other_key: Name,
+    /// Whether it has an error, which has been reported.
+    pub broken: bool,
 }
 
 /// A standalone test.
@@ -205,12 +211,6 @@ impl Library {
     /// What `check` has to say beside errors: warnings and notes.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
-    }
-
-    /// Whether a place lies in a computed column whose errors have been reported.
-    pub(crate) fn lies_in_broken_column(&self, place: Span) -> bool {
-        let holds = |span: &Span| span.file == place.file && span.start <= place.start && place.end <= span.end;
-        self.broken_columns.iter().any(holds)
     }
 
     /// The definition of a name.

@@ -23,6 +23,8 @@ pub struct Fit {
     pub rhs: Factor,
     /// What the result is multiplied by.
     pub result: Factor,
+    /// Whether two dates are subtracted, so that the result counts seconds.
+    pub elapsed: bool,
 }
 
 /// What a function or a choice among several values gives.
@@ -123,17 +125,24 @@ pub fn binary(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
 /// What a number as written is: its value (`20%` is 0.2) and its type.
 ///
 /// # Errors
-/// A unit that does not exist, or a number with more digits than the engine holds; `span` is the literal's.
+/// A unit that does not exist, a percentage without its sign (`5 percent`), or a number with more digits than the engine holds; `span` is the literal's.
 pub fn literal(literal: &NumberLiteral, units: &UnitNames, span: Span) -> Result<(Decimal, Type), Diagnostic> {
+    if let Some(problem) = units.spelled_percentage(literal, span) {
+        return Err(problem);
+    }
     let ty = units.number(literal)?;
-    let message = "a number has at most 28 digits";
-    let decimal = decimal(literal).ok_or_else(|| Diagnostic::error(Code::BadLiteral, message).at(span))?;
+    let message = || format!("a number has at most 28 digits (29 up to {}), 28 after the point", Decimal::MAX);
+    let decimal = decimal(literal).ok_or_else(|| Diagnostic::error(Code::BadLiteral, message()).at(span))?;
     Ok((decimal, ty))
 }
 
 /// The value of a literal; None where it has more digits than a decimal holds.
 fn decimal(literal: &NumberLiteral) -> Option<Decimal> {
-    let decimal = Decimal::from_str_exact(&literal.digits).ok()?;
+    let needed = match literal.digits.contains('.') {
+        true => literal.digits.trim_end_matches('0'),
+        false => &literal.digits,
+    };
+    let decimal = Decimal::from_str_exact(needed.trim_end_matches('.')).ok()?;
     if !literal.percent {
         return Some(decimal);
     }
@@ -221,7 +230,7 @@ pub fn literal_exponent(expr: &Expr) -> Option<Decimal> {
 pub fn join(lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
     match (lhs, rhs) {
         (Type::Unknown, Type::Zero) | (Type::Zero, Type::Unknown) => Ok(Fit::plain(Type::Unknown)),
-        (Type::Unknown, other) | (other, Type::Unknown) => Ok(Fit::plain(unspelled(other))),
+        (Type::Unknown, other) | (other, Type::Unknown) => Ok(Fit::shown(unspelled(&other.as_shown()), lhs, rhs)),
         (Type::Zero, number @ (Type::Number(..) | Type::Zero)) | (number @ Type::Number(..), Type::Zero) => {
             Ok(Fit::plain(number.clone()))
         }
@@ -250,9 +259,15 @@ pub fn agree(types: &[Type]) -> Result<Common, Refusal> {
         }
         ty = fit.ty;
     }
+    if types.contains(&Type::Unknown) {
+        ty = ty.as_shown();
+    }
     let factors = types.iter().map(|operand| factor_between(operand, &ty)).collect();
     Ok(Common { ty, factors })
 }
+
+/// The functions whose result depends on the unit that a number is counted in.
+const ROUNDING: [&str; 4] = ["round", "round_even", "floor", "ceil"];
 
 /// What a built-in function gives; a name that is none gives what is unknown.
 ///
@@ -266,6 +281,12 @@ pub fn call(function: &str, arguments: &[Type]) -> Result<Common, Refusal> {
         return root(arguments.first().unwrap_or(&Type::Unknown)).map(|ty| Common::of(ty, arguments));
     }
     let shared = shared(function, arguments)?;
+    if ROUNDING.contains(&function.name) {
+        // Digits are those that a reader sees.
+        let ty = shared.ty.as_shown();
+        let factors = arguments.iter().map(|argument| factor_between(argument, &ty)).collect();
+        return Ok(Common { ty, factors });
+    }
     let ty = match function.returns {
         Returns::Argument => shared.ty,
         Returns::Plain => Type::PLAIN,
@@ -312,12 +333,12 @@ pub fn aggregate(function: &str, arguments: &[Type]) -> Result<Type, Refusal> {
     }
 }
 
-/// The factor that makes a value of type `found` one of type `expected`: an annotation, a replacement.
+/// The factor that makes a value of type `found` one of type [`annotated`] with `expected`: an annotation, a replacement.
 ///
 /// # Errors
 /// The two do not agree; position 0 is what was found, 1 what was expected.
 pub fn convert(found: &Type, expected: &Type) -> Result<Factor, Refusal> {
-    join(found, expected).map(|_| factor_between(found, expected))
+    join(found, expected).map(|_| factor_between(found, &annotated(Some(expected), found.clone())))
 }
 
 /// As [`convert`], where a plain number takes the unit that is expected: targets, bands, ranges, examples, `--set`.
@@ -331,29 +352,48 @@ pub fn take(found: &Type, constant: bool, expected: &Type) -> Result<Factor, Ref
     }
 }
 
-/// The type of a definition: its annotation where it has one, else what its formula gives.
+/// The type of a definition: its annotation where it has one, else what its formula gives. A duration is shown as the
+/// annotation says, and counted as finely as the formula does.
 pub fn annotated(annotation: Option<&Type>, inferred: Type) -> Type {
-    match annotation {
-        Some(Type::Unknown) | None => inferred,
-        Some(annotation) => annotation.clone(),
+    match (annotation, &inferred) {
+        (Some(Type::Unknown) | None, _) => inferred,
+        (Some(Type::Number(unit, spelling)), Type::Number(found, _)) if found.factor_to(unit).is_some() => {
+            Type::Number(unit.as_shown().counted_as(found), *spelling)
+        }
+        (Some(annotation), _) => annotation.as_shown(),
     }
+}
+
+/// The factor that turns a number into what a reader sees.
+pub fn shown(ty: &Type) -> Factor {
+    factor_between(ty, &ty.as_shown())
 }
 
 impl Fit {
     /// What an operator gives of operands whose units do not fit and are passed over: see [`UnitNames::spares`].
-    pub fn unchecked(op: BinaryOp) -> Self {
-        Self::plain(if op.is_comparison() { Type::Boolean } else { Type::Unknown })
+    pub fn unchecked(op: BinaryOp, lhs: &Type, rhs: &Type) -> Self {
+        Self::shown(if op.is_comparison() { Type::Boolean } else { Type::Unknown }, lhs, rhs)
     }
 
     fn plain(ty: Type) -> Self {
-        Self { ty, lhs: Factor::ONE, rhs: Factor::ONE, result: Factor::ONE }
+        Self { ty, lhs: Factor::ONE, rhs: Factor::ONE, result: Factor::ONE, elapsed: false }
+    }
+
+    /// Of operands as a reader sees them: beside a number whose unit nobody knows.
+    fn shown(ty: Type, lhs: &Type, rhs: &Type) -> Self {
+        Self { lhs: shown(lhs), rhs: shown(rhs), ..Self::plain(ty) }
+    }
+
+    /// Of a power.
+    pub fn power(ty: Type) -> Self {
+        Self::plain(ty)
     }
 }
 
 impl Common {
     /// What operands give whose units do not fit and are passed over: see [`UnitNames::spares`].
     pub fn unchecked(operands: &[Type]) -> Self {
-        Self::of(Type::Unknown, operands)
+        Self { ty: Type::Unknown, factors: operands.iter().map(shown).collect() }
     }
 
     fn of(ty: Type, arguments: &[Type]) -> Self {
@@ -440,7 +480,7 @@ fn number(ty: &Type, at: usize) -> Result<(), Refusal> {
 }
 
 fn days() -> Unit {
-    Unit::from(Base::Exact(ExactDuration::Day))
+    Unit::from(Base::exact(ExactDuration::Day))
 }
 
 /// `lhs + rhs` and `lhs - rhs`.
@@ -453,8 +493,10 @@ fn sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
     // What is unknown may yet be a date, which a duration moves (a number of days, where nobody writes units).
     let may_move = |other: &Type| Wanted::ExactDuration.holds(other) || Wanted::PlainNumber.holds(other);
     match (lhs, rhs) {
-        (Type::Unknown, other) if may_move(other) => Ok(Fit::plain(Type::Unknown)),
-        (other, Type::Unknown) if op == BinaryOp::Add && may_move(other) => Ok(Fit::plain(Type::Unknown)),
+        (Type::Unknown, other) if may_move(other) => Ok(Fit { rhs: shown(other), ..Fit::plain(Type::Unknown) }),
+        (other, Type::Unknown) if op == BinaryOp::Add && may_move(other) => {
+            Ok(Fit { lhs: shown(other), ..Fit::plain(Type::Unknown) })
+        }
         _ => join(lhs, rhs),
     }
 }
@@ -463,9 +505,10 @@ fn sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
 fn date_sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
     use BinaryOp::Subtract;
     match (lhs, rhs) {
-        (Type::Date, Type::Date) if op == Subtract => Ok(Fit::plain(Type::days())),
+        (Type::Date | Type::Unknown, Type::Date) if op == Subtract => {
+            Ok(Fit { elapsed: true, ..Fit::plain(Type::elapsed()) })
+        }
         (Type::Date, Type::Unknown) if op == Subtract => Ok(Fit::plain(Type::Unknown)),
-        (Type::Unknown, Type::Date) if op == Subtract => Ok(Fit::plain(Type::days())),
         (Type::Date, duration) => Ok(Fit { rhs: moved(duration, 1)?, ..Fit::plain(Type::Date) }),
         (_, Type::Date) if op == Subtract => Err(Refusal::Operand(0, Wanted::Date)),
         (duration, _) => Ok(Fit { lhs: moved(duration, 0)?, ..Fit::plain(Type::Date) }),
@@ -490,7 +533,7 @@ fn product(lhs: &Type, rhs: &Type, join: fn(&Unit, &Unit) -> Option<(Unit, Facto
     number(lhs, 0)?;
     number(rhs, 1)?;
     let (lhs, rhs) = match (lhs, rhs) {
-        (Type::Unknown, _) | (_, Type::Unknown) => return Ok(Fit::plain(Type::Unknown)),
+        (Type::Unknown, _) | (_, Type::Unknown) => return Ok(Fit::shown(Type::Unknown, lhs, rhs)),
         (Type::Zero, Type::Zero) => return Ok(Fit::plain(Type::Zero)),
         (lhs, rhs) => (unit_of(lhs), unit_of(rhs)),
     };
@@ -520,7 +563,7 @@ fn compare(lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
 /// The unit that two numbers of one dimension share, and the factors that bring each to it: the finer of the two. Its
 /// counting units are those that both name, or that one names where the other names none.
 fn common_unit(lhs: &Unit, rhs: &Unit) -> Option<(Unit, Factor, Factor)> {
-    let factor = lhs.factor_to(rhs)?;
+    let factor = lhs.as_shown().factor_to(&rhs.as_shown())?;
     let (counts, others) = (lhs.counting(), rhs.counting());
     let counting = match () {
         () if counts == others || others.is_one() => counts,
@@ -528,10 +571,11 @@ fn common_unit(lhs: &Unit, rhs: &Unit) -> Option<(Unit, Factor, Factor)> {
         () => Unit::PLAIN,
     };
     // A whole factor is exact whatever the value; a fraction would round.
-    match factor.denominator() == Decimal::ONE {
-        true => Some((rhs.with_counting(&counting), factor, Factor::ONE)),
-        false => Some((lhs.with_counting(&counting), Factor::ONE, factor.inverse())),
-    }
+    let unit = match factor.denominator() == Decimal::ONE {
+        true => rhs.counted_as(lhs),
+        false => lhs.counted_as(rhs),
+    };
+    Some((unit.with_counting(&counting), lhs.factor_to(&unit)?, rhs.factor_to(&unit)?))
 }
 
 /// The factor from one type to another that it agrees with.
@@ -568,7 +612,7 @@ mod tests {
     use super::*;
 
     fn exact(duration: ExactDuration) -> Type {
-        Type::of(Base::Exact(duration).into())
+        Type::of(Base::exact(duration).into())
     }
 
     fn calendar(duration: CalendarDuration) -> Type {
@@ -587,7 +631,7 @@ mod tests {
     fn operands_convert_to_the_finer_unit_and_products_by_what_cancels() {
         let (hours, days, weeks) = (exact(ExactDuration::Hour), exact(ExactDuration::Day), exact(ExactDuration::Week));
         let (months, years) = (calendar(CalendarDuration::Month), calendar(CalendarDuration::Year));
-        let money = Type::of(Base::Money.into());
+        let (money, elapsed) = (Type::of(Base::Money.into()), Type::elapsed());
         let (monthly, yearly) = (per(&money, &months), per(&money, &years));
         let table = [
             (BinaryOp::Add, &hours, &days, "hours 1/1 24/1 1/1"),
@@ -603,6 +647,14 @@ mod tests {
             (BinaryOp::Add, &Type::Date, &hours, "date 1/1 1/24 1/1"),
             (BinaryOp::Add, &weeks, &Type::Date, "date 7/1 1/1 1/1"),
             (BinaryOp::Subtract, &Type::Date, &Type::Date, "days 1/1 1/1 1/1"),
+            // What lies between two moments counts seconds, until a unit that nobody knows stands beside it.
+            (BinaryOp::Less, &elapsed, &hours, "boolean 1/1 3600/1 1/1"),
+            (BinaryOp::Add, &weeks, &elapsed, "days 604800/1 1/1 1/1"),
+            (BinaryOp::Divide, &elapsed, &hours, "number 1/1 1/1 1/3600"),
+            (BinaryOp::Multiply, &monthly, &elapsed, "money*day/month 1/1 1/1 1/1"),
+            (BinaryOp::Divide, &money, &elapsed, "money/day 1/1 1/1 86400/1"),
+            (BinaryOp::Less, &elapsed, &Type::Unknown, "boolean 1/86400 1/1 1/1"),
+            (BinaryOp::Multiply, &Type::Unknown, &elapsed, "unknown 1/1 1/86400 1/1"),
         ];
         for (op, lhs, rhs, expected) in table {
             let fit = binary(op, lhs, rhs).unwrap();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::percent::is_percent_word;
 use super::typing::Refusal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -131,6 +132,21 @@ impl UnitNames {
             .chain(Currency::all().map(|it| it.code()))
     }
 
+    /// `5 percent`, `5 pct`: neither 5 of something nor 5%.
+    pub(super) fn spelled_percentage(&self, literal: &NumberLiteral, span: Span) -> Option<Diagnostic> {
+        let unit = literal.unit.as_ref()?;
+        let name = &unit.factors.first()?.name;
+        let percent = self.named(&name.text).map_or_else(|| is_percent_word(&name.text), |ty| ty == Type::PERCENT);
+        percent.then(|| {
+            let problem = Diagnostic::error(Code::BadLiteral, "a percentage is written with `%`").at(span);
+            let right = format!("{}%", literal.digits);
+            match unit.factors.len() {
+                1 => problem.hint(format!("write `{right}`")).fix(span, right),
+                _ => problem.hint(format!("write `{right}`, and divide: `{right} / 1 month`")),
+            }
+        })
+    }
+
     fn literal_unit(&self, unit: &UnitExpr) -> Result<Type, Diagnostic> {
         match self.resolve(unit)? {
             ty @ Type::Number(..) => Ok(ty),
@@ -204,7 +220,7 @@ impl UnitNames {
 /// The duration of that name, in the singular or plural.
 fn duration(name: &str) -> Option<Base> {
     let singular = name.strip_suffix('s').unwrap_or(name);
-    let exact = ExactDuration::ALL.into_iter().find(|duration| duration.name() == singular).map(Base::Exact);
+    let exact = ExactDuration::ALL.into_iter().find(|duration| duration.name() == singular).map(Base::exact);
     let calendar = || CalendarDuration::ALL.into_iter().find(|duration| duration.name() == singular);
     exact.or_else(|| calendar().map(Base::Calendar))
 }

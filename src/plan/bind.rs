@@ -3,14 +3,16 @@
 //! Each dataset that a query reads has one program of row expressions, shared by all of its measures.
 
 use std::collections::HashMap;
+use std::mem::take;
 use std::sync::Arc;
 
-use crate::data::{ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, RowSource, Schema};
+use crate::data::{
+    ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupRequest, RowProgram, RowSource, Schema,
+};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::units::UnitNames;
 use crate::library::{DatasetDefinition, Library, MAX_COMPUTED_DEPTH};
-use crate::plan::expression::{self, Level, Lowered, Lowering, broken};
-use crate::plan::lookup::Lookup;
+use crate::plan::expression::{self, Level, Lowered, Lowering, Suspended, broken};
 use crate::program::{Node, NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};
@@ -22,17 +24,38 @@ use crate::value::unit::Type;
 pub struct Bindings<'a> {
     library: &'a Library,
     datasets: &'a [Arc<dyn Dataset>],
-    requests: Vec<Request>,
+    /// The requested datasets: positions in `rows`.
+    requests: Vec<usize>,
+    /// The row expressions of requested datasets, and of those that they look up.
+    pub(super) rows: Vec<Rows>,
 }
 
-/// What one dataset is asked for so far.
-struct Request {
+/// The row expressions of one dataset so far.
+pub(super) struct Rows {
     dataset: usize,
     program: Program,
     slots: Vec<RowSource>,
     known: HashMap<RowSource, u32>,
     /// Computed columns: each is lowered once however often others use it.
     computed: HashMap<Arc<str>, Lowered>,
+    /// The lookups in use.
+    pub(super) lookups: Vec<BoundLookup>,
+}
+
+/// A lookup in use.
+pub(super) struct BoundLookup {
+    /// The looked-up dataset.
+    pub other: usize,
+    /// The key here.
+    pub key: NodeId,
+    /// The key there, an operation of `rows`.
+    pub other_key: NodeId,
+    /// What the key there is called.
+    pub other_key_name: Arc<str>,
+    /// The row expressions there: a position in `Bindings::rows`.
+    pub rows: usize,
+    /// What is wanted there.
+    pub columns: Vec<NodeId>,
 }
 
 /// What stands at the row level beside columns: parameters with their values.
@@ -41,16 +64,30 @@ pub trait Parameters {
     fn parameter(&mut self, name: &Name) -> Option<(Cell, Type)>;
 }
 
-/// Where a column was found.
-enum Found {
+/// A column that was found.
+pub(super) enum Found {
+    /// As it stands in the data, or as a lookup gives it.
     Source(RowSource, Type),
-    Computed(Expr),
+    /// As its formula gives it.
+    Computed(Lowered),
+    /// Its formula, its type or its lookup has an error, which has been reported.
+    Broken,
+}
+
+/// A row expression of a dataset.
+pub struct RowValue {
+    /// Its value.
+    pub lowered: Lowered,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether it needs what is broken, which has been reported.
+    pub broken: bool,
 }
 
 impl<'a> Bindings<'a> {
     /// Nothing is asked for yet.
     pub fn new(library: &'a Library, datasets: &'a [Arc<dyn Dataset>]) -> Self {
-        Self { library, datasets, requests: vec![] }
+        Self { library, datasets, requests: vec![], rows: vec![] }
     }
 
     /// The datasets at hand.
@@ -75,12 +112,18 @@ impl<'a> Bindings<'a> {
 
     /// The position among the requested datasets, requesting it where it is new.
     pub fn request(&mut self, dataset: usize) -> usize {
-        if let Some(at) = self.requests.iter().position(|request| request.dataset == dataset) {
+        if let Some(at) = self.requests.iter().position(|&rows| self.rows[rows].dataset == dataset) {
             return at;
         }
-        let (program, slots, known, computed) = Default::default();
-        self.requests.push(Request { dataset, program, slots, known, computed });
+        let rows = self.add_rows(dataset);
+        self.requests.push(rows);
         self.requests.len() - 1
+    }
+
+    pub(super) fn add_rows(&mut self, dataset: usize) -> usize {
+        let (program, slots, known, computed, lookups) = Default::default();
+        self.rows.push(Rows { dataset, program, slots, known, computed, lookups });
+        self.rows.len() - 1
     }
 
     /// The declaration of the dataset at that position, where definitions have one.
@@ -88,10 +131,37 @@ impl<'a> Bindings<'a> {
         self.library.datasets().get(self.name(dataset))
     }
 
-    /// Whether a dataset has a column of that name, of its own or computed.
+    /// Whether the declaration of the dataset at that position is broken, which has been reported.
+    pub fn is_broken(&self, dataset: usize) -> bool {
+        match self.definition(dataset) {
+            Some(definition) => definition.broken,
+            None => self.library.broken.datasets.contains(self.name(dataset)),
+        }
+    }
+
+    fn is_broken_column(&self, dataset: usize, name: &str) -> bool {
+        self.is_broken(dataset)
+            || self.definition(dataset).is_some_and(|definition| definition.broken_columns.contains(name))
+    }
+
+    /// Why nothing of the dataset at that position can be read, where that is so.
+    pub fn unreadable(&self, dataset: usize) -> Option<&'a [Diagnostic]> {
+        self.datasets[dataset].unreadable()
+    }
+
+    /// Why some datasets cannot be read, any of which may have what no other has.
+    pub fn all_unreadable(&self) -> Vec<Diagnostic> {
+        self.datasets.iter().filter_map(|dataset| dataset.unreadable()).flatten().cloned().collect()
+    }
+
+    /// Whether a dataset has a column of that name, of its own or computed. Of one that cannot be read, what definitions
+    /// say of it counts.
     pub fn has_own_column(&self, dataset: usize, name: &str) -> bool {
-        self.schema(dataset).find(name).is_some()
-            || self.definition(dataset).is_some_and(|definition| definition.computed.contains_key(name))
+        let declares = |definition: &DatasetDefinition| {
+            definition.computed.contains_key(name)
+                || (self.unreadable(dataset).is_some() && definition.types.contains_key(name))
+        };
+        self.schema(dataset).find(name).is_some() || self.definition(dataset).is_some_and(declares)
     }
 
     /// Whether a dataset knows a column of that name, lookups included.
@@ -106,34 +176,8 @@ impl<'a> Bindings<'a> {
         stored.chain(computed).map(|name| &**name)
     }
 
-    /// Where a column comes from, as seen from a dataset; None where it has none of that name.
-    fn column(&self, dataset: usize, path: &Path) -> Result<Option<Found>, Diagnostic> {
-        let name = &path.name.text;
-        if let Some(qualifier) = path.qualifier.as_ref().filter(|qualifier| *qualifier.text != **self.name(dataset)) {
-            let lookup = self.lookups(dataset).find(|lookup| lookup.to.dataset.text == qualifier.text);
-            return lookup.map_or(Ok(None), |lookup| self.looked_up(&lookup, name));
-        }
-        if let Some((_, formula)) = self.definition(dataset).and_then(|definition| definition.computed.get(name)) {
-            return Ok(Some(Found::Computed(formula.clone())));
-        }
-        if let Some(column) = self.schema(dataset).find(name) {
-            return Ok(Some(Found::Source(RowSource::Column(column), self.column_type(dataset, column))));
-        }
-        match &self.lookups_with(dataset, name)[..] {
-            _ if path.qualifier.is_some() => Ok(None),
-            [] => Ok(None),
-            [lookup] => self.looked_up(lookup, name),
-            several => Err(self.through_several(dataset, path, several)),
-        }
-    }
-
-    fn looked_up(&self, lookup: &Lookup, name: &str) -> Result<Option<Found>, Diagnostic> {
-        let source = self.through(lookup, name)?;
-        Ok(source.map(|(source, column)| Found::Source(source, self.column_type(lookup.other, column))))
-    }
-
     /// What definitions say of a column, else what the data say.
-    fn column_type(&self, dataset: usize, column: ColumnId) -> Type {
+    pub(super) fn column_type(&self, dataset: usize, column: ColumnId) -> Type {
         let schema = self.schema(dataset);
         let declared = self.definition(dataset).and_then(|definition| definition.types.get(schema.name(column)));
         if let Some(Ok(ty)) = declared.map(|(_, unit)| self.library.units().resolve(unit)) {
@@ -169,88 +213,119 @@ impl<'a> Bindings<'a> {
         }
     }
 
-    /// Where a grouping column comes from in each requested dataset.
+    /// Where a grouping column comes from in a requested dataset; None where that has none of the name.
+    ///
+    /// # Errors
+    /// What is wrong with the column; nothing where that has been reported.
     pub fn group_column(
         &mut self,
         request: usize,
         path: &Path,
         parameters: &mut dyn Parameters,
-    ) -> (Option<GroupColumn>, Vec<Diagnostic>) {
-        let dataset = self.requests[request].dataset;
-        match self.column(dataset, path) {
-            Err(problem) => (None, vec![problem]),
-            Ok(None) => (None, vec![]),
-            Ok(Some(Found::Source(source, _))) => (Some(GroupColumn::Source(source)), vec![]),
-            Ok(Some(Found::Computed(formula))) => {
-                let (lowered, diagnostics) = self.row(request, &formula, parameters);
-                (Some(GroupColumn::Computed(lowered.node)), diagnostics)
-            }
+    ) -> Result<Option<GroupColumn>, Vec<Diagnostic>> {
+        let mut row = self.at(self.requests[request], parameters);
+        let column = match row.found(path) {
+            Ok(None) => None,
+            Ok(Some(Found::Source(source, _))) => Some(GroupColumn::Source(source)),
+            Ok(Some(Found::Computed(lowered))) => Some(GroupColumn::Computed(lowered.node)),
+            Ok(Some(Found::Broken)) => return Err(row.diagnostics),
+            Err(_) => unreachable!("row expressions contain no definitions, so nothing suspends them"),
+        };
+        match row.broken || row.diagnostics.iter().any(Diagnostic::is_error) {
+            true => Err(row.diagnostics),
+            false => Ok(column),
         }
     }
 
     /// Lowers a row expression of a requested dataset.
-    pub fn row(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> (Lowered, Vec<Diagnostic>) {
-        let mut row = Row { bindings: self, request, parameters, diagnostics: vec![], open: vec![] };
+    pub fn row(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> RowValue {
+        let mut row = self.at(self.requests[request], parameters);
         let lowered = match expression::lower(&mut row, expr) {
             Ok(lowered) => lowered,
             Err(_) => unreachable!("row expressions contain no definitions, so nothing suspends them"),
         };
-        (lowered, row.diagnostics)
+        RowValue { lowered, diagnostics: row.diagnostics, broken: row.broken }
+    }
+
+    fn at<'r>(&'r mut self, rows: usize, parameters: &'r mut dyn Parameters) -> Row<'r, 'a> {
+        Row { bindings: self, rows, parameters, diagnostics: vec![], broken: false, open: vec![] }
     }
 
     /// Whether a node of a request is a column of numbers.
     pub fn is_number_column(&self, request: usize, node: NodeId) -> bool {
-        let request = &self.requests[request];
-        let Node::Slot(slot) = *request.program.node(node) else { return false };
-        let (dataset, column) = match request.slots[slot as usize] {
-            RowSource::Column(column) => (request.dataset, column),
-            RowSource::Lookup { dataset, column, .. } => (dataset, column),
-        };
-        self.schema(dataset).column(column).ty == ColumnType::Number
+        self.is_number(self.requests[request], node)
+    }
+
+    fn is_number(&self, rows: usize, node: NodeId) -> bool {
+        self.stored(rows, node)
+            .is_some_and(|(dataset, column)| self.schema(dataset).column(column).ty == ColumnType::Number)
+    }
+
+    /// The stored column that a node of some rows is: one of theirs, or one that they look up.
+    pub(super) fn stored(&self, rows: usize, node: NodeId) -> Option<(usize, ColumnId)> {
+        let rows = &self.rows[rows];
+        let Node::Slot(slot) = *rows.program.node(node) else { return None };
+        match rows.slots[slot as usize] {
+            RowSource::Column(column) => Some((rows.dataset, column)),
+            RowSource::Lookup { lookup, column } => {
+                let lookup = &rows.lookups[lookup];
+                self.stored(lookup.rows, lookup.columns[column])
+            }
+        }
     }
 
     /// The requests, to be filled in with time, groups and filters.
-    pub fn finish(self) -> Vec<DatasetRequest> {
-        let request = |Request { dataset, program, slots, .. }| DatasetRequest {
-            dataset,
-            program,
-            slots,
+    pub fn finish(mut self) -> Vec<DatasetRequest> {
+        let requests = take(&mut self.requests);
+        let request = |rows: usize| DatasetRequest {
+            dataset: self.rows[rows].dataset,
+            rows: self.row_program(rows),
             time: None,
             by: vec![],
             filters: vec![],
+            skipped: false,
         };
-        self.requests.into_iter().map(request).collect()
+        requests.into_iter().map(request).collect()
+    }
+
+    fn row_program(&mut self, rows: usize) -> RowProgram {
+        let Rows { program, slots, lookups, .. } = &mut self.rows[rows];
+        let (program, slots, lookups) = (take(program), take(slots), take(lookups));
+        let lookup = |BoundLookup { other, key, other_key, other_key_name, rows, columns }| LookupRequest {
+            dataset: other,
+            key,
+            rows: self.row_program(rows),
+            other_key,
+            other_key_name,
+            columns,
+        };
+        let lookups = lookups.into_iter().map(lookup).collect();
+        RowProgram { program, slots, lookups }
     }
 
     /// The dataset behind each request so far.
     pub fn requested(&self) -> Vec<usize> {
-        self.requests.iter().map(|request| request.dataset).collect()
+        self.requests.iter().map(|&rows| self.rows[rows].dataset).collect()
     }
 
-    fn slot(&mut self, request: usize, source: RowSource) -> Node {
-        let request = &mut self.requests[request];
-        let next = request.slots.len() as u32;
-        let slot = *request.known.entry(source.clone()).or_insert(next);
+    fn slot(&mut self, rows: usize, source: RowSource) -> Node {
+        let rows = &mut self.rows[rows];
+        let next = rows.slots.len() as u32;
+        let slot = *rows.known.entry(source.clone()).or_insert(next);
         if slot == next {
-            request.slots.push(source);
+            rows.slots.push(source);
         }
         Node::Slot(slot)
     }
 
-    /// A column that is not there, or a lookup whose key is not.
+    /// A column that is not there.
     fn unknown_column(&self, dataset: usize, path: &Path) -> Diagnostic {
         let behind = path.qualifier.as_ref().filter(|qualifier| *qualifier.text != **self.name(dataset));
         let lookup = behind.and_then(|name| self.lookups(dataset).find(|lookup| lookup.to.dataset.text == name.text));
-        let Some(Lookup { other, to, .. }) = lookup else { return self.not_in(dataset, path) };
-        for (dataset, key) in [(dataset, &to.key), (other, &to.other_key)] {
-            if self.schema(dataset).find(&key.text).is_none() {
-                return self.not_in(dataset, &Path { qualifier: None, name: key.clone(), span: key.span });
-            }
-        }
-        self.not_in(other, path)
+        self.not_in(lookup.map_or(dataset, |lookup| lookup.other), path)
     }
 
-    fn not_in(&self, dataset: usize, path: &Path) -> Diagnostic {
+    pub(super) fn not_in(&self, dataset: usize, path: &Path) -> Diagnostic {
         let name = self.name(dataset);
         let computed = self.definition(dataset).into_iter().flat_map(|definition| definition.computed.keys());
         let known = self.schema(dataset).columns.keys().chain(computed).map(|name| &**name);
@@ -272,35 +347,105 @@ pub fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// A row expression of one dataset.
-struct Row<'r, 'a> {
-    bindings: &'r mut Bindings<'a>,
-    request: usize,
+pub(super) struct Row<'r, 'a> {
+    pub(super) bindings: &'r mut Bindings<'a>,
+    /// Where it belongs: a position in `Bindings::rows`.
+    pub(super) rows: usize,
     parameters: &'r mut dyn Parameters,
     diagnostics: Vec<Diagnostic>,
-    /// The computed columns around the expression.
-    open: Vec<Arc<str>>,
+    broken: bool,
+    /// The computed columns around the expression, with their datasets.
+    open: Vec<(usize, Arc<str>)>,
 }
 
 impl Row<'_, '_> {
-    fn computed(&mut self, formula: &Expr, path: &Path) -> Lowering {
-        let name = &path.name.text;
-        if let Some(known) = self.bindings.requests[self.request].computed.get(name) {
+    fn dataset(&self) -> usize {
+        self.bindings.rows[self.rows].dataset
+    }
+
+    /// Where a column comes from; None where there is none of that name.
+    fn found(&mut self, path: &Path) -> Result<Option<Found>, Suspended> {
+        let (dataset, name) = (self.dataset(), &path.name.text);
+        if let Some(qualifier) = path.qualifier.as_ref().filter(|it| *it.text != **self.bindings.name(dataset)) {
+            let lookup = self.bindings.lookups(dataset).find(|lookup| lookup.to.dataset.text == qualifier.text);
+            return lookup.map_or(Ok(None), |lookup| self.looked_up(&lookup, &path.name));
+        }
+        if let Some(found) = self.own(&path.name)? {
+            return Ok(Some(found));
+        }
+        match &self.bindings.lookups_with(dataset, name)[..] {
+            _ if path.qualifier.is_some() => Ok(None),
+            [] if self.bindings.lookups(dataset).any(|lookup| lookup.to.broken) => Ok(Some(Found::Broken)),
+            [] => Ok(self.bindings.unreadable_lookup(dataset).map(|reason| self.refused(reason))),
+            [lookup] => self.looked_up(lookup, &path.name),
+            several => {
+                let problem = self.bindings.through_several(dataset, path, several);
+                Ok(Some(self.refused(problem)))
+            }
+        }
+    }
+
+    /// What stands for a column that cannot be had, for this reason.
+    pub(super) fn refused(&mut self, problem: Diagnostic) -> Found {
+        self.report(problem);
+        Found::Computed(broken(self))
+    }
+
+    /// A column of the dataset itself, computed or stored.
+    pub(super) fn own(&mut self, name: &Name) -> Result<Option<Found>, Suspended> {
+        let dataset = self.dataset();
+        if self.bindings.is_broken_column(dataset, &name.text) {
+            return Ok(Some(Found::Broken));
+        }
+        if let Some((_, formula)) = self.bindings.definition(dataset).and_then(|known| known.computed.get(&name.text)) {
+            return self.computed(formula, name).map(|lowered| Some(Found::Computed(lowered)));
+        }
+        let column = self.bindings.schema(dataset).find(&name.text);
+        Ok(column.map(|column| Found::Source(RowSource::Column(column), self.bindings.column_type(dataset, column))))
+    }
+
+    /// The node of what was found.
+    pub(super) fn lowered(&mut self, found: Found) -> Lowered {
+        match found {
+            Found::Computed(lowered) => lowered,
+            Found::Broken => {
+                self.broken = true;
+                broken(self)
+            }
+            Found::Source(source, ty) => {
+                let node = self.bindings.slot(self.rows, source);
+                Lowered { node: self.program().add(node), ty }
+            }
+        }
+    }
+
+    fn computed(&mut self, formula: &Expr, name: &Name) -> Lowering {
+        if let Some(known) = self.bindings.rows[self.rows].computed.get(&name.text) {
             return Ok(known.clone());
         }
-        if self.open.contains(name) {
-            // Compiling has reported the circle; here it must only end.
+        let column = (self.dataset(), name.text.clone());
+        if self.open.contains(&column) {
+            self.circle(name);
             return Ok(broken(self));
         }
         if self.open.len() == MAX_COMPUTED_DEPTH {
             let message = format!("computed columns use each other more than {MAX_COMPUTED_DEPTH} deep");
-            self.report(Diagnostic::error(Code::TooLarge, message).at(path.span));
+            self.report(Diagnostic::error(Code::TooLarge, message).at(name.span));
             return Ok(broken(self));
         }
-        self.open.push(name.clone());
+        self.open.push(column);
         let lowered = expression::lower(self, formula)?;
         self.open.pop();
-        self.bindings.requests[self.request].computed.insert(name.clone(), lowered.clone());
+        self.bindings.rows[self.rows].computed.insert(name.text.clone(), lowered.clone());
         Ok(lowered)
+    }
+
+    /// Compiling has reported the circles that definitions show; others come from names that only the data tell.
+    fn circle(&mut self, name: &Name) {
+        if !self.bindings.library.diagnostics().iter().any(|known| known.code == Code::Cycle) {
+            let message = format!("the computed column `{}` depends on itself", name.text);
+            self.report(Diagnostic::error(Code::Cycle, message).at(name.span));
+        }
     }
 
     fn misplaced(&mut self, what: &str, span: Span) -> Lowering {
@@ -311,7 +456,7 @@ impl Row<'_, '_> {
 
 impl Level for Row<'_, '_> {
     fn program(&mut self) -> &mut Program {
-        &mut self.bindings.requests[self.request].program
+        &mut self.bindings.rows[self.rows].program
     }
 
     fn units(&self) -> &UnitNames {
@@ -332,19 +477,10 @@ impl Level for Row<'_, '_> {
             };
             return Ok(Lowered { node: self.program().add(node), ty });
         }
-        let dataset = self.bindings.requests[self.request].dataset;
-        match self.bindings.column(dataset, path) {
-            Ok(Some(Found::Computed(formula))) => self.computed(&formula, path),
-            Ok(Some(Found::Source(source, ty))) => {
-                let node = self.bindings.slot(self.request, source);
-                Ok(Lowered { node: self.program().add(node), ty })
-            }
-            Ok(None) => {
-                let problem = self.bindings.unknown_column(dataset, path);
-                self.report(problem);
-                Ok(broken(self))
-            }
-            Err(problem) => {
+        match self.found(path)? {
+            Some(found) => Ok(self.lowered(found)),
+            None => {
+                let problem = self.bindings.unknown_column(self.dataset(), path);
                 self.report(problem);
                 Ok(broken(self))
             }
@@ -364,7 +500,7 @@ impl Level for Row<'_, '_> {
     }
 
     fn is_number_column(&mut self, node: NodeId) -> bool {
-        self.bindings.is_number_column(self.request, node)
+        self.bindings.is_number(self.rows, node)
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use super::Query;
+use super::{Given, Query};
 use crate::data::Dataset;
+use crate::diagnostic::Diagnostic;
 use crate::library::{DefinitionId, Library};
 use crate::syntax::ast::DefinitionKind;
 
@@ -63,7 +64,11 @@ impl Probe<'_> {
     fn computes(&mut self, id: DefinitionId) -> bool {
         let (library, datasets) = (self.library, self.datasets);
         let query = || Query::of([library.get(id).name.text.clone()]);
-        *self.known.entry(id).or_insert_with(|| !library.plan_anyway(&query(), datasets).0.kpis.is_empty())
+        *self.known.entry(id).or_insert_with(|| {
+            let given = Given { any_period: true, ..Given::default() };
+            let (plan, problems) = library.plan_given(&query(), datasets, given);
+            !plan.kpis.is_empty() || !problems.iter().any(Diagnostic::is_error)
+        })
     }
 
     /// What is missing where it begins: at definitions that cannot be computed while all that they use can.

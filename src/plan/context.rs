@@ -21,12 +21,14 @@ pub struct Context {
     pub conditions: BTreeSet<Arc<str>>,
     /// Rows' time.
     pub range: TimeRange,
+    /// The same in the total of a result that is grouped by time; None where it cannot be at the total's grain.
+    pub total: Option<TimeRange>,
 }
 
 impl Default for Context {
     fn default() -> Self {
-        let range = TimeRange { shift: Shift::default(), extent: Extent::Period };
-        Self { dropped: Dropped::Columns(vec![]), conditions: BTreeSet::new(), range }
+        let range = TimeRange::CURRENT;
+        Self { dropped: Dropped::Columns(vec![]), conditions: BTreeSet::new(), range, total: Some(range) }
     }
 }
 
@@ -38,17 +40,28 @@ impl Context {
 
     /// Whether it moves or widens the period, so that it means nothing without one.
     pub fn needs_period(&self) -> bool {
-        self.range.shift != Shift::default() || !matches!(self.range.extent, Extent::Period | Extent::All)
+        self.range.needs_period()
     }
 }
 
 /// What clauses of one query mean: its grain and its grouping columns.
 #[derive(Debug, Clone)]
 pub struct Axis {
-    /// The grain of the result.
+    /// The grain of the periods that contexts are around: the result's, else that of the only period asked for.
     pub grain: Option<Grain>,
+    /// The grain of the only period asked for, which is that of the total.
+    pub single: Option<Grain>,
+    /// Whether there is a total of a result that is grouped by time.
+    pub totals: bool,
     /// The grouping columns beside time.
     pub by: Vec<Arc<str>>,
+}
+
+impl Axis {
+    /// Whether a range means something in the total of a result that is grouped by time.
+    pub fn has_total(&self, range: TimeRange) -> bool {
+        self.totals && (self.single.is_some() || !range.needs_period() || range.extent == Extent::All)
+    }
 }
 
 /// The context of an operand inside one bracket: `outer` with the bracket's clauses added.
@@ -64,42 +77,53 @@ pub fn enter(
     condition: &mut dyn FnMut(&Expr) -> Arc<str>,
 ) -> Result<Context, Diagnostic> {
     let mut context = outer.clone();
-    let mut extent: Option<(Extent, &ContextClause)> = None;
+    context.range = range(outer.range, clauses, axis.grain)?;
+    context.total = outer.total.and_then(|outer| range(outer, clauses, axis.single).ok());
     for clause in clauses {
-        if let Some(new) = apply(&mut context, clause, axis, condition)? {
-            if let Some((_, first)) = extent {
-                return Err(two_extents(first, clause));
+        match &clause.kind {
+            ContextKind::All(column) if !is_time(column.as_ref()) => {
+                drop_columns(&mut context.dropped, column.as_ref(), axis);
             }
-            extent = Some((new, clause));
+            ContextKind::Condition(expr) => conjuncts(expr, &mut |part| {
+                context.conditions.insert(condition(part));
+            }),
+            _ => {}
         }
-    }
-    if let Some((extent, _)) = extent {
-        context.range.extent = extent;
     }
     Ok(context)
 }
 
-fn apply(
-    context: &mut Context,
-    clause: &ContextClause,
-    axis: &Axis,
-    condition: &mut dyn FnMut(&Expr) -> Arc<str>,
-) -> Result<Option<Extent>, Diagnostic> {
-    match &clause.kind {
-        ContextKind::Previous => add(&mut context.range.shift, previous(axis.grain), clause)?,
-        ContextKind::Ago(duration) => add(&mut context.range.shift, ago(duration, axis.grain)?, clause)?,
-        ContextKind::Last(duration) => return window(duration, axis.grain).map(Some),
-        ContextKind::ToDate(None) => return Ok(Some(Extent::ToDate)),
-        ContextKind::ToDate(Some(name)) => return to_date(name, axis.grain).map(Some),
-        ContextKind::All(Some(path)) if path.qualifier.is_none() && &*path.name.text == "time" => {
-            return Ok(Some(Extent::All));
+/// `outer` with what a bracket's clauses say of time, around periods of a grain.
+fn range(outer: TimeRange, clauses: &[ContextClause], grain: Option<Grain>) -> Result<TimeRange, Diagnostic> {
+    let mut range = outer;
+    let mut extent: Option<&ContextClause> = None;
+    for clause in clauses {
+        let new = match &clause.kind {
+            ContextKind::Previous => {
+                add(&mut range.shift, previous(grain), clause)?;
+                continue;
+            }
+            ContextKind::Ago(duration) => {
+                add(&mut range.shift, ago(duration, grain)?, clause)?;
+                continue;
+            }
+            ContextKind::Last(duration) => window(duration, grain)?,
+            ContextKind::ToDate(None) => Extent::ToDate,
+            ContextKind::ToDate(Some(name)) => to_date(name, grain)?,
+            ContextKind::All(column) if is_time(column.as_ref()) => Extent::All,
+            ContextKind::All(_) | ContextKind::Condition(_) => continue,
+        };
+        if let Some(first) = extent.replace(clause) {
+            return Err(two_extents(first, clause));
         }
-        ContextKind::All(column) => drop_columns(&mut context.dropped, column.as_ref(), axis),
-        ContextKind::Condition(expr) => conjuncts(expr, &mut |part| {
-            context.conditions.insert(condition(part));
-        }),
+        range.extent = new;
     }
-    Ok(None)
+    Ok(range)
+}
+
+/// Whether `[all …]` drops the period.
+fn is_time(column: Option<&Path>) -> bool {
+    column.is_some_and(|path| path.qualifier.is_none() && &*path.name.text == "time")
 }
 
 /// The conditions that `and` joins, parentheses removed.
@@ -251,8 +275,9 @@ fn to_date(name: &crate::syntax::ast::Name, grain: Option<Grain>) -> Result<Exte
 
 impl Context {
     /// In words, each part by itself: `channel = "email"`, `1 month earlier`, `last 3 months`; none where it is the
-    /// result's own.
-    pub fn describe(&self, request: &crate::data::Request) -> Vec<Sentence> {
+    /// result's own. In a total it may be around another period than in the other rows.
+    pub fn describe(&self, request: &crate::data::Request, total: bool) -> Vec<Sentence> {
+        let range = self.total.filter(|_| total && request.single.is_some()).unwrap_or(self.range);
         let mut parts: Vec<Sentence> = self.conditions.iter().map(|text| Sentence::new("{}", [&**text])).collect();
         match &self.dropped {
             Dropped::All => parts.push(Sentence::plain("over everything")),
@@ -260,10 +285,10 @@ impl Context {
                 parts.extend(columns.iter().map(|&at| Sentence::new("all {}", [&*request.by[at]])));
             }
         }
-        let Shift { months, days, iso_years } = self.range.shift;
+        let Shift { months, days, iso_years } = range.shift;
         parts.extend(counted(iso_years.saturating_mul(12).saturating_add(months), EARLIER_MONTHS));
         parts.extend(counted(days, EARLIER_DAYS));
-        parts.extend(match self.range.extent {
+        parts.extend(match range.extent {
             Extent::Period => None,
             Extent::Window(n, WindowUnit::Days) => counted(n as i32, LAST_DAYS),
             Extent::Window(n, WindowUnit::Months) => counted(n as i32, LAST_MONTHS),

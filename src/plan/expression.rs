@@ -9,9 +9,11 @@ use crate::library::typing::{self, Common, Fit, Refusal, Wanted};
 use crate::library::units::UnitNames;
 use crate::program::{Node, NodeId, Operator, Program};
 use crate::source::Span;
-use crate::syntax::ast::{BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp};
+use crate::syntax::ast::{
+    BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, Name, NumberLiteral, Path, UnaryOp,
+};
 use crate::value::unit::{Factor, Type};
-use crate::value::{Cause, Value};
+use crate::value::{Cause, Decimal, Value};
 
 /// A node and what it is.
 #[derive(Debug, Clone)]
@@ -96,8 +98,12 @@ pub fn lower(level: &mut impl Level, expr: &Expr) -> Lowering {
         ExprKind::Unary { op, operand, .. } => unary(level, *op, operand),
         ExprKind::Chain { first, rest } => chain(level, first, rest),
         ExprKind::Binary { op, op_span, lhs, rhs } => {
-            let (lhs, rhs) = (lower(level, lhs)?, lower(level, rhs)?);
-            Ok(binary(level, *op, *op_span, lhs, rhs))
+            let (left, right) = (lower(level, lhs)?, lower(level, rhs)?);
+            if let Some(problem) = answer_as_text(*op, [lhs, rhs], [&left.ty, &right.ty]) {
+                level.report(problem.at(*op_span));
+                return Ok(broken(level));
+            }
+            Ok(binary(level, *op, *op_span, left, right))
         }
         ExprKind::In { operand, list, negated } => among(level, operand, list, *negated, expr.span),
         ExprKind::Between { operand, low, high, negated } => between(level, [operand, low, high], *negated, expr.span),
@@ -172,10 +178,40 @@ fn refused_by_rule(level: &mut impl Level, refusal: Refusal, span: Span) -> Lowe
     broken(level)
 }
 
+/// `churned = "Yes"` where the column was read as truth values: what to write instead.
+fn answer_as_text(op: BinaryOp, sides: [&Expr; 2], types: [&Type; 2]) -> Option<Diagnostic> {
+    let (column, text) = match (sides.map(|side| &*side.unparenthesized().kind), types) {
+        ([ExprKind::Path(path), ExprKind::Text(text)], [Type::Boolean, Type::Text])
+        | ([ExprKind::Text(text), ExprKind::Path(path)], [Type::Text, Type::Boolean]) => (path, text),
+        _ => return None,
+    };
+    let spelled = |name: &Name| if name.quoted { format!("`{}`", name.text) } else { name.text.to_string() };
+    let name = column.qualifier.iter().chain([&column.name]).map(spelled).collect::<Vec<_>>().join(".");
+    let equal = match op {
+        BinaryOp::Equal => true,
+        BinaryOp::NotEqual => false,
+        _ => return None,
+    };
+    let message =
+        format!("`{name}` holds truth values (yes or no), which are compared with no text, found `\"{text}\"`");
+    let holds = match &*text.to_lowercase() {
+        "yes" | "y" | "true" | "oui" | "o" | "vrai" | "ja" | "j" | "wahr" | "1" => Some(equal),
+        "no" | "n" | "false" | "non" | "faux" | "nein" | "falsch" | "0" => Some(!equal),
+        _ => None,
+    };
+    let hint = match holds {
+        Some(true) => format!("write `{name}`"),
+        Some(false) => format!("write `not {name}`"),
+        None => format!("write `{name}` or `not {name}`; for texts declare the column in its dataset: `{name}: text`"),
+    };
+    Some(Diagnostic::error(Code::TypeMismatch, message).hint(hint))
+}
+
 /// What helps where a column is of another type than it looks like.
 fn way_out(wanted: Option<Wanted>, types: &[&Type]) -> Option<String> {
     if types.contains(&&Type::Boolean) && types.contains(&&Type::Text) {
-        let hint = "a column of yes and no, or true and false, holds truth values: write `x` or `not x`";
+        let hint =
+            "a column of yes and no, or true and false, holds truth values: write its name alone, or `not` before it";
         return Some(hint.to_owned());
     }
     match (wanted, types) {
@@ -216,12 +252,13 @@ pub fn binary(level: &mut impl Level, op: BinaryOp, span: Span, lhs: Lowered, rh
     };
     let fit = match fit {
         Ok(fit) => fit,
-        Err(refusal) if level.units().spares(refusal) => Fit::unchecked(op),
+        Err(refusal) if level.units().spares(refusal) => Fit::unchecked(op, &left, &right),
         Err(refusal) => return refused(level, refusal, span, &[&left, &right]),
     };
     let lhs = scaled(level, lhs.node, fit.lhs);
     let rhs = scaled(level, rhs.node, fit.rhs);
     let node = level.program().add(match operator(op) {
+        Some(_) if fit.elapsed => Node::Binary(Operator::Elapsed, lhs, rhs),
         Some(operator) => Node::Binary(operator, lhs, rhs),
         None => Node::Coalesce(lhs, rhs),
     });
@@ -233,8 +270,7 @@ fn power(level: &mut impl Level, lhs: &Lowered, rhs: &Lowered) -> Result<Fit, Re
         Node::Constant(Value::Number(number)) => Some(number.decimal),
         _ => None,
     };
-    let ty = typing::power(&lhs.ty, &rhs.ty, exponent)?;
-    Ok(Fit { ty, lhs: Factor::ONE, rhs: Factor::ONE, result: Factor::ONE })
+    typing::power(&lhs.ty, &rhs.ty, exponent).map(Fit::power)
 }
 
 /// The operator as computed; `??` is a node of its own.
@@ -257,16 +293,33 @@ fn operator(op: BinaryOp) -> Option<Operator> {
     })
 }
 
-/// The node times a factor.
+/// The node times a factor. Of a quotient both sides take their part of it, so that it is rounded once.
 pub fn scaled(level: &mut impl Level, node: NodeId, factor: Factor) -> NodeId {
-    let mut node = node;
-    for (operator, number) in [(Operator::Multiply, factor.numerator()), (Operator::Divide, factor.denominator())] {
-        if number != crate::value::Decimal::ONE {
-            let number = level.program().add(Node::Constant(number.into()));
-            node = level.program().add(Node::Binary(operator, node, number));
+    let (numerator, denominator) = (factor.numerator(), factor.denominator());
+    match *level.program().node(node) {
+        Node::Binary(Operator::Divide, lhs, rhs) if !factor.is_one() => {
+            let lhs = times(level, Operator::Multiply, lhs, numerator);
+            let rhs = times(level, Operator::Multiply, rhs, denominator);
+            level.program().add(Node::Binary(Operator::Divide, lhs, rhs))
+        }
+        _ => {
+            let product = times(level, Operator::Multiply, node, numerator);
+            times(level, Operator::Divide, product, denominator)
         }
     }
-    node
+}
+
+fn times(level: &mut impl Level, operator: Operator, node: NodeId, number: Decimal) -> NodeId {
+    if number == Decimal::ONE {
+        return node;
+    }
+    let number = level.program().add(Node::Constant(number.into()));
+    level.program().add(Node::Binary(operator, node, number))
+}
+
+/// The value as a reader sees it.
+pub fn shown(level: &mut impl Level, value: &Lowered) -> Lowered {
+    Lowered { node: scaled(level, value.node, typing::shown(&value.ty)), ty: value.ty.as_shown() }
 }
 
 fn among(level: &mut impl Level, operand: &Expr, list: &[Expr], negated: bool, span: Span) -> Lowering {

@@ -14,6 +14,8 @@ use crate::value::unit::Type;
 /// What a query is planned with beside its data.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
+    /// True if the query stands for queries with any period: what lacks one is left out, and that is no problem.
+    pub any_period: bool,
     /// Definitions with a fixed value; a plain number takes the definition's unit.
     pub values: HashMap<DefinitionId, Expr>,
     /// Definitions that are read from the column of their name in this dataset, whatever they read otherwise.

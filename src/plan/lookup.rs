@@ -1,10 +1,12 @@
 //! Finds the columns of other datasets that a dataset looks up, and refuses lookups that could find nothing.
 
-use super::bind::Bindings;
-use crate::data::{ColumnId, ColumnType, RowSource};
+use super::bind::{Bindings, BoundLookup, Found, Row};
+use super::expression::{Level, Lowered, Suspended, broken};
+use crate::data::{ColumnType, RowSource};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::LookupDefinition;
 use crate::syntax::ast::{Name, Path};
+use crate::value::unit::Type;
 
 /// A lookup from one dataset at hand to another.
 pub(super) struct Lookup<'a> {
@@ -19,7 +21,7 @@ pub(super) struct Lookup<'a> {
 impl<'a> Bindings<'a> {
     /// The lookups of a dataset that lead to a column of that name.
     pub(super) fn lookups_with(&self, dataset: usize, name: &str) -> Vec<Lookup<'a>> {
-        self.lookups(dataset).filter(|lookup| self.schema(lookup.other).find(name).is_some()).collect()
+        self.lookups(dataset).filter(|lookup| self.has_own_column(lookup.other, name)).collect()
     }
 
     /// The lookups of a dataset whose other dataset is at hand.
@@ -28,55 +30,50 @@ impl<'a> Bindings<'a> {
         lookups.iter().filter_map(move |to| Some(Lookup { from: dataset, other: self.find(&to.dataset.text)?, to }))
     }
 
+    /// Why a looked-up dataset cannot be read, which may have what is looked for.
+    pub(super) fn unreadable_lookup(&self, dataset: usize) -> Option<Diagnostic> {
+        self.lookups(dataset).find_map(|lookup| self.unreadable(lookup.other)?.first().cloned())
+    }
+
     /// Whether `dataset` looks `other` up.
     pub fn looks_up(&self, dataset: usize, other: usize) -> bool {
         self.lookups(dataset).any(|lookup| lookup.other == other)
     }
 
-    /// A column of a looked-up dataset, and where that column is there; None where it or a key is missing.
-    ///
-    /// # Errors
-    /// Keys of two kinds, which would never be equal.
-    pub(super) fn through(&self, lookup: &Lookup, name: &str) -> Result<Option<(RowSource, ColumnId)>, Diagnostic> {
-        let Lookup { from, other, to } = *lookup;
-        let (here, there) = (self.schema(from), self.schema(other));
-        let (Some(column), Some(key), Some(other_key)) =
-            (there.find(name), here.find(&to.key.text), there.find(&to.other_key.text))
-        else {
-            return Ok(None);
-        };
-        let (kind, other_kind) = (here.column(key).ty, there.column(other_key).ty);
-        if ![kind, other_kind].contains(&ColumnType::Unknown) && kind != other_kind {
-            return Err(self.two_kinds(lookup, (key, kind), (other_key, other_kind)));
+    /// What a key holds: a node of some rows.
+    fn kind_of_key(&self, rows: usize, key: &Lowered) -> ColumnType {
+        if let Some((dataset, column)) = self.stored(rows, key.node) {
+            return self.schema(dataset).column(column).ty;
         }
-        Ok(Some((RowSource::Lookup { dataset: other, key, other_key, column }, column)))
+        match key.ty {
+            Type::Number(..) | Type::Zero => ColumnType::Number,
+            Type::Text => ColumnType::Text,
+            Type::Boolean => ColumnType::Boolean,
+            Type::Date => ColumnType::Date,
+            Type::Unknown => ColumnType::Unknown,
+        }
     }
 
-    fn two_kinds(
-        &self,
-        lookup: &Lookup,
-        (key, kind): (ColumnId, ColumnType),
-        (other_key, other_kind): (ColumnId, ColumnType),
-    ) -> Diagnostic {
-        let sides =
-            [(lookup.from, &lookup.to.key, key, kind), (lookup.other, &lookup.to.other_key, other_key, other_kind)];
-        let holds = |(dataset, key, _, kind): (usize, &Name, ColumnId, ColumnType)| {
-            format!("`{}.{}` holds {}", self.name(dataset), key.text, kind.plural())
+    fn two_kinds(&self, lookup: &Lookup, sides: [(usize, &Lowered); 2]) -> Option<Diagnostic> {
+        let kinds = sides.map(|(rows, key)| self.kind_of_key(rows, key));
+        if kinds.contains(&ColumnType::Unknown) || kinds[0] == kinds[1] {
+            return None;
+        }
+        let named = [(lookup.from, &lookup.to.key), (lookup.other, &lookup.to.other_key)];
+        let holds =
+            |at: usize| format!("`{}.{}` holds {}", self.name(named[at].0), named[at].1.text, kinds[at].plural());
+        let message = format!("keys of two kinds never match: {}, {}", holds(0), holds(1));
+        let problem = Diagnostic::error(Code::TypeMismatch, message).at(lookup.to.key.span);
+        let texts = (0..2).find(|&at| kinds[at] == ColumnType::Text);
+        let stored = sides.map(|(rows, key)| self.stored(rows, key.node));
+        let (Some(texts), [Some(_), Some(_)]) = (texts, stored) else {
+            return Some(problem.hint("write the keys alike in both tables"));
         };
-        let problem = Diagnostic::error(
-            Code::TypeMismatch,
-            format!("keys of two kinds never match: {}, {}", holds(sides[0]), holds(sides[1])),
-        )
-        .at(lookup.to.key.span);
-        let texts = sides.iter().find(|(.., kind)| *kind == ColumnType::Text);
-        let others = sides.iter().find(|(.., kind)| *kind != ColumnType::Text);
-        let (Some(&(with_texts, _, texts, _)), Some(&(with_others, key, ..))) = (texts, others) else {
-            return problem.hint("write the keys alike in both tables");
-        };
-        let evidence = self.schema(with_texts).column(texts).evidence.clone();
+        let evidence = stored[texts].and_then(|(dataset, column)| self.schema(dataset).column(column).evidence.clone());
         let problem = evidence.into_iter().fold(problem, Diagnostic::in_data);
-        let (dataset, key) = (self.name(with_others), &key.text);
-        problem.hint(format!("to compare them as texts: `{key}: text` in the block of `{dataset}`"))
+        let (dataset, key) = named[1 - texts];
+        let (dataset, key) = (self.name(dataset), &key.text);
+        Some(problem.hint(format!("to compare them as texts: `{key}: text` in the block of `{dataset}`")))
     }
 
     /// A column that is found through several lookups: each says how to name its own.
@@ -90,5 +87,75 @@ impl<'a> Bindings<'a> {
         let names: Vec<String> =
             lookups.iter().map(|lookup| format!("`{}.{column}`", lookup.to.dataset.text)).collect();
         problem.hint(format!("say which: {}", names.join(" or ")))
+    }
+}
+
+impl Row<'_, '_> {
+    /// A column of a looked-up dataset, stored or computed; None where it has none of that name.
+    pub(super) fn looked_up(&mut self, lookup: &Lookup, name: &Name) -> Result<Option<Found>, Suspended> {
+        if lookup.to.broken {
+            return Ok(Some(Found::Broken));
+        }
+        if let Some(reason) = self.bindings.unreadable(lookup.other).and_then(<[_]>::first) {
+            return Ok(Some(self.refused(reason.clone())));
+        }
+        if self.bindings.is_broken(lookup.other) {
+            return Ok(Some(Found::Broken));
+        }
+        if !self.bindings.has_own_column(lookup.other, &name.text) {
+            return Ok(None);
+        }
+        let Some(at) = self.bound(lookup)? else { return Ok(Some(Found::Computed(broken(self)))) };
+        let there = self.bindings.rows[self.rows].lookups[at].rows;
+        let Some(Lowered { node, ty }) = self.own_of(there, name)? else { return Ok(None) };
+        let columns = &mut self.bindings.rows[self.rows].lookups[at].columns;
+        let column = columns.iter().position(|known| *known == node).unwrap_or_else(|| {
+            columns.push(node);
+            columns.len() - 1
+        });
+        Ok(Some(Found::Source(RowSource::Lookup { lookup: at, column }, ty)))
+    }
+
+    /// The position of a lookup among those in use; None where a key is missing, or the keys are of two kinds.
+    fn bound(&mut self, lookup: &Lookup) -> Result<Option<usize>, Suspended> {
+        let known = &self.bindings.rows[self.rows].lookups;
+        if let Some(at) = known.iter().position(|known| known.other == lookup.other) {
+            return Ok(Some(at));
+        }
+        let (here, there) = (self.rows, self.bindings.add_rows(lookup.other));
+        let Some(key) = self.own_of(here, &lookup.to.key)? else { return Ok(self.no_key(lookup.from, &lookup.to.key)) };
+        let Some(other_key) = self.own_of(there, &lookup.to.other_key)? else {
+            return Ok(self.no_key(lookup.other, &lookup.to.other_key));
+        };
+        if let Some(problem) = self.bindings.two_kinds(lookup, [(here, &key), (there, &other_key)]) {
+            self.report(problem);
+            return Ok(None);
+        }
+        // Last: the key may need other lookups.
+        let lookups = &mut self.bindings.rows[here].lookups;
+        lookups.push(BoundLookup {
+            other: lookup.other,
+            key: key.node,
+            other_key: other_key.node,
+            other_key_name: lookup.to.other_key.text.clone(),
+            rows: there,
+            columns: vec![],
+        });
+        Ok(Some(lookups.len() - 1))
+    }
+
+    /// A column of the dataset of other rows itself.
+    fn own_of(&mut self, rows: usize, name: &Name) -> Result<Option<Lowered>, Suspended> {
+        let outer = std::mem::replace(&mut self.rows, rows);
+        let found = self.own(name)?;
+        let lowered = found.map(|found| self.lowered(found));
+        self.rows = outer;
+        Ok(lowered)
+    }
+
+    fn no_key(&mut self, dataset: usize, key: &Name) -> Option<usize> {
+        let problem = self.bindings.not_in(dataset, &Path { qualifier: None, name: key.clone(), span: key.span });
+        self.report(problem);
+        None
     }
 }

@@ -14,6 +14,7 @@ mod expression;
 mod formula;
 mod given;
 mod lookup;
+pub(crate) mod names;
 mod query;
 mod refused;
 
@@ -79,12 +80,18 @@ pub struct PlannedKpi {
     pub step: StepId,
     /// Where its target comes from.
     pub target: Option<StepId>,
+    /// The difference from the target and its attainment, where they are more exact than what is shown of both.
+    pub compared: Option<[NodeId; 2]>,
     /// Its bands in order.
     pub bands: Vec<PlannedBand>,
     /// The ends of its range.
     pub range: (Option<NodeId>, Option<NodeId>),
-    /// Why statuses and targets do not apply here: the card's `per` is another grain than the result's.
-    pub not_per: Option<Arc<str>>,
+    /// The grain of the periods that statuses and targets are meant for, as the card's `per` says.
+    pub per: Option<Arc<str>>,
+    /// True if a band or the target needs a period and the query has none: then neither is there.
+    pub bounds_need_period: bool,
+    /// True if values grow with the period: a part of one is no measure of the whole.
+    pub accumulates: bool,
 }
 
 /// A band ready to be tested.

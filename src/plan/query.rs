@@ -6,6 +6,8 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::names;
+
 /// A question to a library: KPIs over groups. Texts in it are parsed when it is planned.
 ///
 /// ```
@@ -18,7 +20,8 @@ use serde::Serialize;
 pub struct Query {
     /// Names of definitions, or formulas without a name; none: all published KPIs of the user's texts.
     pub kpis: Vec<Arc<str>>,
-    /// Columns and at most one grain (`day week month quarter year`; in backticks a column of that name), by commas.
+    /// Columns, as written or in backticks, and at most one grain (`day week month quarter year`; in backticks a column
+    /// of that name).
     pub by: Vec<Arc<str>>,
     /// Conditions on rows, all of which hold; other rows are as if not there.
     pub filters: Vec<Arc<str>>,
@@ -76,8 +79,7 @@ impl Query {
     /// Groups by columns and at most one grain, separated by commas. May be called again to add more.
     #[must_use]
     pub fn by(mut self, columns: &str) -> Self {
-        let names = columns.split(',').map(str::trim).filter(|name| !name.is_empty());
-        self.by.extend(names.map(Arc::from));
+        self.by.extend(names::split(columns, ',').into_iter().map(Arc::from));
         self
     }
 

@@ -83,7 +83,7 @@ fn days(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Option<Ve
 /// Whole days; None where the column holds something else or a moment inside a day.
 pub(super) fn days_of<'a>(column: &'a Column) -> Option<Side<'a, i32>> {
     match (column.constant(), column.vector().map(|vector| &vector.values)) {
-        (Some(Ok(Value::Date(date))), _) if date.time_of_day() == 0 => Some(Side::Same(date.day())),
+        (Some(Ok(Value::Date(date))), _) if date.is_day() => Some(Side::Same(date.day())),
         (_, Some(Values::Days(days))) => Some(Side::borrowed(days)),
         _ => None,
     }

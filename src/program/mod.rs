@@ -9,6 +9,7 @@ mod dates;
 mod distinct;
 mod functions;
 mod logic;
+mod meaningless;
 mod record;
 mod run;
 mod side;
@@ -66,6 +67,8 @@ pub enum Operator {
     GreaterOrEqual,
     Add,
     Subtract,
+    /// The seconds from the date on the right to the one on the left; [`Subtract`](Self::Subtract) gives days.
+    Elapsed,
     Multiply,
     Divide,
     Power,
@@ -104,7 +107,7 @@ impl Program {
     ///
     /// `slots` are the inputs that [`Node::Slot`] numbers, each `len` long. Undefined operands make an operation
     /// undefined with the cause of the first of them; `and` and `or` are three-valued; `if` and `??` give the value of
-    /// the branch taken. Values of a kind that an operation does not know give [`Cause::WrongKind`].
+    /// the branch taken. A cause that is no matter of data ([`Cause::is_meaningless`]) comes before all of that. Values of a kind that an operation does not know give [`Cause::WrongKind`].
     ///
     /// ```
     /// use yardstick::program::{Node, Operator, Program};

@@ -2,7 +2,7 @@
 
 use super::{Node, NodeId, Program, cell};
 use crate::builtin;
-use crate::value::{Cause, Cell, Value};
+use crate::value::{Cause, Cell};
 
 /// A program made ready for one record after the other: where [`Program::evaluate`] fills columns, this one fills a
 /// place for each operation, the same again for each record. Both give the same values.
@@ -94,8 +94,8 @@ fn value(node: &Node, cells: &[Cell]) -> Cell {
         Node::Not(x) => cell::not(of(x).clone()),
         Node::Binary(operator, lhs, rhs) => cell::binary(*operator, of(lhs), of(rhs)),
         Node::If(condition, then, otherwise) => cell::chosen(of(condition), of(then), of(otherwise)),
-        Node::Coalesce(lhs, rhs) => if of(lhs).is_ok() { of(lhs) } else { of(rhs) }.clone(),
-        Node::IsDefined(x) => Ok(Value::Boolean(of(x).is_ok())),
+        Node::Coalesce(lhs, rhs) => cell::coalesced(of(lhs), of(rhs)),
+        Node::IsDefined(x) => cell::defined(of(x)),
         Node::Call(id, arguments) => cell::called(builtin::get(*id), arguments.iter().map(of)),
     }
 }

@@ -8,9 +8,9 @@ use super::dates::date_arithmetic;
 use super::distinct::once_per_distinct;
 use super::functions::numeric;
 use super::logic::{self, negation, three_valued};
-use super::{Node, NodeId, Operator, Program};
+use super::{Node, NodeId, Operator, Program, meaningless};
 use crate::builtin::{self, Builtin};
-use crate::value::{Cause, Cell, Value, Values, Vector};
+use crate::value::{Cell, Value, Values, Vector};
 
 /// See [`Program::evaluate_while`].
 pub(super) fn evaluate(
@@ -21,18 +21,27 @@ pub(super) fn evaluate(
     go_on: &dyn Fn() -> bool,
 ) -> Option<Vec<Vector>> {
     let mut uses = program.count_uses(wanted);
+    let meaningless = meaningless::is_possible(program, slots);
     let mut columns: Vec<Option<Column>> = Vec::with_capacity(program.nodes().len());
     for (index, node) in program.nodes().iter().enumerate() {
         if uses[index] > 0 && !go_on() {
             return None;
         }
-        let column = (uses[index] > 0).then(|| operate(node, &columns, slots, len));
+        let column = (uses[index] > 0).then(|| {
+            let result = operate(node, &columns, slots, len);
+            if meaningless { passed_on(node, result, &columns, len) } else { result }
+        });
         columns.push(column);
         if uses[index] > 0 {
             release(node, &mut uses, &mut columns);
         }
     }
     Some(wanted.iter().map(|&id| take(id, &mut uses, &mut columns, len)).collect())
+}
+
+fn passed_on<'a>(node: &Node, result: Column<'a>, columns: &[Option<Column>], len: usize) -> Column<'a> {
+    let operands: Vec<&Column> = node.operands().filter_map(|operand| columns[operand.0 as usize].as_ref()).collect();
+    meaningless::passed_on(result, &operands, len)
 }
 
 /// Columns that nothing will read again make room.
@@ -107,7 +116,7 @@ fn coalesce<'a>(lhs: &Column, rhs: &Column, len: usize) -> Column<'a> {
     if let Some(vector) = logic::coalesced(lhs, rhs) {
         return Column::Computed(vector);
     }
-    each(&[lhs, rhs], len, |index| lhs.get(index).or_else(|_| rhs.get(index)))
+    each(&[lhs, rhs], len, |index| cell::coalesced(&lhs.get(index), &rhs.get(index)))
 }
 
 fn is_defined<'a>(x: &Column, len: usize) -> Column<'a> {
@@ -122,7 +131,7 @@ fn call<'a>(function: &Builtin, arguments: &[&Column], len: usize) -> Column<'a>
     match (function.name, arguments) {
         ("coalesce", [first, others @ ..]) => {
             return computed(logic::first_defined(first, others))
-                .unwrap_or_else(|| each(arguments, len, |index| first_defined(arguments, index)));
+                .unwrap_or_else(|| each(arguments, len, |index| first_defined(function, arguments, index)));
         }
         ("is_defined", [x]) => return is_defined(x, len),
         _ => {}
@@ -135,15 +144,9 @@ fn call<'a>(function: &Builtin, arguments: &[&Column], len: usize) -> Column<'a>
     })
 }
 
-fn first_defined(arguments: &[&Column], index: usize) -> Cell {
-    let mut last = Err(Cause::WrongKind);
-    for argument in arguments {
-        last = argument.get(index);
-        if last.is_ok() {
-            break;
-        }
-    }
-    last
+fn first_defined(coalesce: &Builtin, arguments: &[&Column], index: usize) -> Cell {
+    let cells: Vec<Cell> = arguments.iter().map(|argument| argument.get(index)).collect();
+    cell::called(coalesce, cells.iter())
 }
 
 /// An operation value by value: once where all operands are constant.

@@ -76,6 +76,8 @@ pub struct Entry {
     pub advice: Option<String>,
     /// The target and how the value stands to it.
     pub target: Option<TargetEntry>,
+    /// Why there is neither a status nor an attainment, where there are bands or a target.
+    pub no_status: Option<Reason>,
     /// What to be careful about.
     pub flags: BTreeSet<Flag>,
     /// Why there is no value.
@@ -93,10 +95,10 @@ pub struct TargetEntry {
     pub attainment: Option<String>,
 }
 
-/// Why a value is missing.
+/// Why a value or a status is missing.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Reason {
-    /// The cause: `no-rows`, `division-by-zero`, …
+    /// The cause: `no-rows`, `division-by-zero`, `incomplete-period`, …
     pub code: &'static str,
     /// The cause in a sentence.
     pub message: String,
@@ -155,7 +157,7 @@ fn head(evaluation: &Evaluation, kpi: usize, language: Language) -> KpiHead {
 }
 
 fn entry(evaluation: &Evaluation, kpi: usize, group: usize, language: Language) -> Entry {
-    let Outcome { value, band, target, flags } = evaluation.outcome(kpi, group);
+    let Outcome { value, band, target, no_status, flags } = evaluation.outcome(kpi, group);
     let step = evaluation.plan.step(evaluation.plan.kpis[kpi].step);
     let undefined = value.as_ref().err().map(|cause| Reason {
         code: cause.code(),
@@ -171,6 +173,10 @@ fn entry(evaluation: &Evaluation, kpi: usize, group: usize, language: Language) 
             value: plain(target.value.decimal),
             difference: target.difference.map(|number| plain(number.decimal)),
             attainment: target.attainment.map(|number| plain(number.decimal)),
+        }),
+        no_status: no_status.map(|reason| Reason {
+            code: reason.code(),
+            message: language.sentence(&evaluation.no_status(kpi, group).unwrap_or_default()),
         }),
         flags: flags.into_iter().collect(),
         undefined,

@@ -28,8 +28,8 @@ pub use locale::{Language, Locale};
 pub use markdown::{escaped, markdown};
 pub use number::{DurationUnit, Lead, MAX_ALIGNED_DECIMALS, NumberFormat, NumberStyle, UnitName};
 pub use result::{
-    BLANK, Sheet, TOTAL, UNDEFINED, colored, flag_mark, flag_meaning, group_columns, group_name, sheet, status_mark,
-    style_of,
+    BLANK, Sheet, TOTAL, UNDEFINED, colored, flag_mark, flag_meaning, group_columns, group_name, incomplete, sheet,
+    status_mark, style_of,
 };
 pub use scorecard::{
     GroupValue, Perspective, PerspectiveEntry, Scorecard, ScorecardDocument, ScorecardEntry, scorecard,

@@ -149,7 +149,7 @@ fn lead(base: &Base) -> Option<Lead> {
     match base {
         Base::Money => Some(Lead::Money),
         Base::Currency(currency) => Some(Lead::Currency(currency.code().into())),
-        Base::Exact(duration) => Some(Lead::Duration((*duration).into())),
+        Base::Exact { shown, .. } => Some(Lead::Duration((*shown).into())),
         Base::Calendar(duration) => Some(Lead::Duration((*duration).into())),
         Base::Counting(_) => None,
     }
@@ -157,7 +157,7 @@ fn lead(base: &Base) -> Option<Lead> {
 
 fn unit_name(base: &Base) -> UnitName {
     match base {
-        Base::Exact(duration) => UnitName::Duration((*duration).into()),
+        Base::Exact { shown, .. } => UnitName::Duration((*shown).into()),
         Base::Calendar(duration) => UnitName::Duration((*duration).into()),
         Base::Money | Base::Currency(_) | Base::Counting(_) => UnitName::Counting(base.name().into()),
     }
@@ -564,7 +564,7 @@ mod tests {
         let euro = || Base::Currency(Currency::from_code("EUR").expect("it is a currency"));
         let customer = || Base::Counting("customer".into());
         let month = || Base::Calendar(CalendarDuration::Month);
-        let day = || Base::Exact(ExactDuration::Day);
+        let day = || Base::exact(ExactDuration::Day);
         let cases = [
             (
                 unit(&[euro()], &[customer(), month()]),

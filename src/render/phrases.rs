@@ -10,23 +10,30 @@ const PHRASES: &[(&str, &str)] = &[
     ("total", "total"),
     ("the total", "le total"),
     ("value", "valeur"),
+    ("no groups: `--where` leaves no rows", "aucun groupe\u{a0}: `--where` ne laisse aucune ligne"),
     ("no groups: the data have no rows here", "aucun groupe\u{a0}: les données n’ont pas de lignes ici"),
     ("{} of it", "{} de l’objectif"),
     ("{}: target {}", "{}\u{a0}: objectif {}"),
     ("between {} and {}", "entre {} et {}"),
     (", reached in {} of {}", ", atteint {} fois sur {}"),
-    ("{}: no status here, its bands are meant per {}", "{}\u{a0}: pas de statut ici, ses seuils s’entendent {}"),
+    ("{} to {}: no rows, the data end on {}", "{} à {}\u{a0}: pas de lignes, les données s’arrêtent le {}"),
+    ("{}: no status, {}", "{}\u{a0}: pas de statut, {}"),
     (" in {} of {} groups", " dans {} groupes sur {}"),
     (" in {}", " pour {}"),
     ("{}: {}", "{}\u{a0}: {}"),
     ("rows with blank cells were left out", "lignes aux cellules vides laissées de côté"),
+    ("incomplete period", "période incomplète"),
+    (
+        "its target or a band needs a period (add `--by month`)",
+        "son objectif ou un seuil nécessite une période (ajoutez --by month)",
+    ),
+    (
+        "its target or a band needs a single period, and the total covers several",
+        "son objectif ou un seuil nécessite une seule période, et le total en couvre plusieurs",
+    ),
     (
         "rows failed: something else was taken for what reads them",
         "lignes en erreur\u{a0}: une autre valeur remplace ce qui les lit",
-    ),
-    (
-        "not the whole period: it is cut, or reaches beyond the data",
-        "pas toute la période\u{a0}: elle est coupée, ou dépasse les données",
     ),
     ("outside the range of its definition", "hors de la plage de sa définition"),
     ("good", "bon"),
@@ -89,7 +96,10 @@ const PHRASES: &[(&str, &str)] = &[
     ("{} has no rows before {}", "{} n’a pas de lignes avant le {}"),
     ("{} has no rows after {}", "{} n’a pas de lignes après le {}"),
     ("{} has no data there", "{} n’y a pas de données"),
-    ("{} needs a period, and there is none here", "{} demande une période, et il n’y en a pas ici"),
+    (
+        "not applicable: {} needs a single period, and the total covers several",
+        "sans objet\u{a0}: {} nécessite une seule période, et le total en couvre plusieurs",
+    ),
     ("{} finds more than one row", "{} trouve plus d’une ligne"),
     (
         "{} reads a dataset that lacks a column of the condition",
@@ -101,10 +111,22 @@ const PHRASES: &[(&str, &str)] = &[
     ("division by zero in {} rows of {}", "division par zéro dans {} lignes de {}"),
     ("more than 28 digits in {} row of {}", "plus de 28 chiffres dans {} ligne de {}"),
     ("more than 28 digits in {} rows of {}", "plus de 28 chiffres dans {} lignes de {}"),
+    ("a date outside the years 1 to 9999 in {} row of {}", "une date hors des années 1 à 9999 dans {} ligne de {}"),
+    ("a date outside the years 1 to 9999 in {} rows of {}", "une date hors des années 1 à 9999 dans {} lignes de {}"),
+    ("moments with and without a UTC offset in {} row of {}", "instants avec et sans décalage UTC dans {} ligne de {}"),
+    (
+        "moments with and without a UTC offset in {} rows of {}",
+        "instants avec et sans décalage UTC dans {} lignes de {}",
+    ),
     ("no value for the number in {} row of {}", "pas de valeur pour le nombre dans {} ligne de {}"),
     ("no value for the numbers in {} rows of {}", "pas de valeur pour les nombres dans {} lignes de {}"),
     ("numbers, texts or dates mixed in {} row of {}", "nombres, textes ou dates mêlés dans {} ligne de {}"),
     ("numbers, texts or dates mixed in {} rows of {}", "nombres, textes ou dates mêlés dans {} lignes de {}"),
+    ("{} is a date outside the years 1 to 9999", "{} est une date hors des années 1 à 9999"),
+    (
+        "{} compares a moment that has a UTC offset with one that has none",
+        "{} compare un instant avec décalage UTC à un instant sans décalage",
+    ),
     ("{} has more than 28 digits", "{} a plus de 28 chiffres"),
     ("{} is not defined for this number", "{} n’est pas défini pour ce nombre"),
     ("{} mixes numbers, texts or dates", "{} mêle nombres, textes ou dates"),
@@ -223,10 +245,9 @@ mod tests {
     }
 
     /// Where other modules say something in sentences, as their source files have it, and behind which words.
-    const SAYING: [(&str, &str); 5] = [
+    const SAYING: [(&str, &str); 4] = [
         (include_str!("../explain/message.rs"), "pub(super) fn message"),
         (include_str!("../explain/notes.rs"), "pub(super) fn notes"),
-        (include_str!("../explain/mod.rs"), "no_status: no_status"),
         (include_str!("../plan/context.rs"), "pub fn describe"),
         (include_str!("../library/additivity.rs"), "impl Flaw"),
     ];

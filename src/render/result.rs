@@ -1,17 +1,19 @@
 //! Turns an [`Evaluation`] into a table for people and what is to be said below it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::{Column, Grid, Language, Lead, Locale, NumberFormat, NumberStyle};
+use crate::data::Group;
 use crate::diagnostic::Sentence;
 use crate::eval::{Evaluation, Flag};
 use crate::explain;
 use crate::library::card::{Better, Card, status_name};
 use crate::syntax::ast::Status;
 use crate::value::unit::Type;
-use crate::value::{Decimal, Value};
+use crate::value::{Date, Decimal, Value};
 
 /// What stands for a missing value.
 pub const UNDEFINED: &str = "—";
@@ -55,7 +57,7 @@ pub fn flag_meaning(flag: Flag) -> &'static str {
     match flag {
         Flag::Skipped => "rows with blank cells were left out",
         Flag::Failed => "rows failed: something else was taken for what reads them",
-        Flag::Partial => "not the whole period: it is cut, or reaches beyond the data",
+        Flag::Partial => "incomplete period",
         Flag::OutOfRange => "outside the range of its definition",
     }
 }
@@ -83,9 +85,80 @@ pub(super) fn value_text(value: &Value, format: &NumberFormat<'_>) -> String {
 
 /// The result for people: the groups at these positions in this order, a total last.
 pub fn sheet(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Sheet {
-    let writer = Writer { evaluation, groups, locale };
+    let (groups, later) = without_later(evaluation, groups);
+    let writer = Writer { evaluation, groups: &groups, locale };
     let by_group = !group_columns(evaluation).is_empty();
-    Sheet { grid: if by_group { writer.rows() } else { writer.list() }, remarks: writer.remarks() }
+    let later = (!later.is_empty()).then(|| writer.later(&later));
+    Sheet {
+        grid: if by_group { writer.rows() } else { writer.list() },
+        remarks: later.into_iter().chain(writer.remarks()).collect(),
+    }
+}
+
+/// The last day that rows of any dataset stand for.
+fn data_end(evaluation: &Evaluation) -> Option<i32> {
+    evaluation.extents.iter().flatten().map(|(_, last)| *last).max()
+}
+
+/// The groups as people see them, and the run of periods behind them that begin after all data and have no value: one
+/// of them would be a line like others, several are told in one.
+pub(super) fn without_later(evaluation: &Evaluation, groups: &[usize]) -> (Vec<usize>, Vec<usize>) {
+    let calendar = evaluation.plan.request.calendar;
+    let is_later = |group: &usize| {
+        let start = evaluation.groups[*group].period.map(|period| calendar.first_day(period));
+        let begins_later = start.zip(data_end(evaluation)).is_some_and(|(start, end)| start > end);
+        begins_later && (0..evaluation.plan.kpis.len()).all(|kpi| evaluation.value(kpi, *group).is_err())
+    };
+    let (totals, mut shown): (Vec<usize>, Vec<usize>) =
+        groups.iter().copied().partition(|group| evaluation.groups[*group].total);
+    let run = shown.iter().rev().take_while(|group| is_later(group)).count();
+    let later = if run > 1 { shown.split_off(shown.len() - run) } else { vec![] };
+    (shown.into_iter().chain(totals).collect(), later)
+}
+
+/// Which KPIs have values of periods that are not whole, for formats that know no marks; None where all are whole.
+pub fn incomplete(evaluation: &Evaluation, groups: &[usize]) -> Option<String> {
+    let mut found: IndexMap<Vec<String>, Vec<String>> = IndexMap::new();
+    for (kpi, planned) in evaluation.plan.kpis.iter().enumerate() {
+        let periods = incomplete_periods(evaluation, groups, kpi);
+        if let Some(periods) = periods {
+            found.entry(periods).or_default().push(format!("`{}`", planned.name));
+        }
+    }
+    let part = |(periods, kpis): (&Vec<String>, &Vec<String>)| {
+        let of = match periods.len() {
+            0 => String::new(),
+            1..=NAMED_GROUPS => format!(" in {}", periods.join(", ")),
+            more => format!(" in {more} periods from {} to {}", periods[0], periods[more - 1]),
+        };
+        format!("{}{of}", kpis.join(", "))
+    };
+    let parts: Vec<String> = found.iter().map(part).collect();
+    (!parts.is_empty()).then(|| format!("note: incomplete period: {}", parts.join("; ")))
+}
+
+/// The periods in which a KPI has a value and is not whole: no name where there is no time axis. Keys play no part.
+fn incomplete_periods(evaluation: &Evaluation, groups: &[usize], kpi: usize) -> Option<Vec<String>> {
+    let mut decided = HashSet::new();
+    let (mut last, mut periods, mut any) = (None, vec![], false);
+    for &group in groups {
+        let Group { period, total, .. } = evaluation.groups[group];
+        if last == Some((period, total)) || decided.contains(&(period, total)) {
+            continue;
+        }
+        let outcome = evaluation.outcome(kpi, group);
+        let partial = outcome.flags.contains(&Flag::Partial);
+        if partial && outcome.value.is_err() {
+            continue;
+        }
+        (last, any) = (Some((period, total)), any || partial);
+        decided.insert((period, total));
+        if partial {
+            let total = total.then(|| "the total".to_owned());
+            periods.extend(period.map(|period| evaluation.plan.request.calendar.spell(period)).or(total));
+        }
+    }
+    any.then_some(periods)
 }
 
 /// One KPI over the groups at these positions: texts with marks.
@@ -202,17 +275,30 @@ impl Writer<'_> {
 
     // ── the remarks ──────────────────────────────────────────────────────────
 
+    fn later(&self, groups: &[usize]) -> String {
+        let name = |group: Option<&usize>| {
+            group.map(|&group| group_name(self.evaluation, group, self.locale.language)).unwrap_or_default()
+        };
+        let end = data_end(self.evaluation).map(|day| Date::from_day(day).to_string()).unwrap_or_default();
+        let parts = [&name(groups.first()), &name(groups.last()), &end];
+        self.locale.language.phrase("{} to {}: no rows, the data end on {}", &parts.map(String::as_str))
+    }
+
     fn remarks(&self) -> Vec<String> {
         let kpis = 0..self.evaluation.plan.kpis.len();
         let targets = kpis.clone().filter_map(|kpi| self.target(kpi));
-        let no_status = kpis.clone().filter_map(|kpi| self.no_status(kpi));
+        let no_status = kpis.clone().flat_map(|kpi| self.no_status(kpi));
         let advice = kpis.clone().flat_map(|kpi| self.advice(kpi));
         let reasons = kpis.flat_map(|kpi| self.reasons(kpi));
         if self.groups.is_empty() && !self.evaluation.groups.is_empty() {
             return vec![];
         }
         if self.groups.is_empty() {
-            return vec![self.locale.language.word("no groups: the data have no rows here").to_owned()];
+            let why = match self.evaluation.plan.filters.is_empty() {
+                true => "no groups: the data have no rows here",
+                false => "no groups: `--where` leaves no rows",
+            };
+            return vec![self.locale.language.word(why).to_owned()];
         }
         targets.chain(no_status).chain(advice).chain(reasons).chain(self.legend()).collect()
     }
@@ -261,11 +347,20 @@ impl Writer<'_> {
         Some(differences.filter(|difference| holds(difference.decimal) == Some(true)).count())
     }
 
-    fn no_status(&self, kpi: usize) -> Option<String> {
-        let planned = &self.evaluation.plan.kpis[kpi];
-        let per = planned.not_per.as_ref().filter(|_| !planned.bands.is_empty() || planned.target.is_some())?;
-        let (language, phrase) = (self.locale.language, "{}: no status here, its bands are meant per {}");
-        Some(language.phrase(phrase, &[&planned.name, &language.pick(per.to_string(), language.card_word(per))]))
+    /// Why statuses are missing, each reason once with the groups it concerns.
+    fn no_status(&self, kpi: usize) -> Vec<String> {
+        let mut found: IndexMap<Sentence, Vec<usize>> = IndexMap::new();
+        for &group in self.groups {
+            if let Some(reason) = self.evaluation.no_status(kpi, group) {
+                found.entry(reason).or_default().push(group);
+            }
+        }
+        let (name, language) = (&self.evaluation.plan.kpis[kpi].name, self.locale.language);
+        let line = |(reason, groups): (Sentence, Vec<usize>)| {
+            let about = format!("{name}{}", self.among(&groups));
+            language.phrase("{}: no status, {}", &[&about, &language.sentence(&reason)])
+        };
+        found.into_iter().map(line).collect()
     }
 
     /// What to do, each advice once with the groups it concerns.

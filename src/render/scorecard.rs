@@ -80,7 +80,8 @@ pub struct GroupValue {
 
 /// A scorecard of the groups at these positions in this order, for people.
 pub fn scorecard(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Scorecard {
-    let writer = Writer { evaluation, groups, locale };
+    let (shown, _) = result::without_later(evaluation, groups);
+    let writer = Writer { evaluation, groups: &shown, locale };
     let perspectives = writer.perspectives().into_iter().map(|(name, kpis)| writer.perspective(name, &kpis)).collect();
     let Sheet { remarks, .. } = result::sheet(evaluation, groups, locale);
     Scorecard { perspectives, remarks, nothing: locale.language.pick("no KPI", "aucun KPI") }

@@ -64,7 +64,8 @@ fn shrink_texts(grid: &Grid, widths: &mut [usize], limit: usize) {
     texts.sort_by_key(|&at| std::cmp::Reverse(widths[at]));
     for at in texts {
         let excess = total_width(widths).saturating_sub(limit);
-        let floor = widths[at].min(MIN_TEXT_WIDTH.max(longest_piece(&grid.columns[at].header)));
+        let longest = longest_piece(&grid.columns[at].header).max(longest_word(grid, at));
+        let floor = widths[at].min(MIN_TEXT_WIDTH.max(longest));
         widths[at] = widths[at].saturating_sub(excess).max(floor);
     }
 }
@@ -89,6 +90,12 @@ fn header_width(header: &str, lines: usize) -> usize {
 
 fn longest_piece(header: &str) -> usize {
     pieces(header).map(|piece| piece.trim_end().width()).max().unwrap_or(0)
+}
+
+/// A text is broken at blanks only.
+fn longest_word(grid: &Grid, at: usize) -> usize {
+    let cells = grid.all_rows().filter_map(|row| row.get(at));
+    cells.flat_map(|cell| cell.split(' ')).map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
 /// A header may be wrapped after a blank or an underscore.
@@ -257,6 +264,20 @@ mod tests {
             total: None,
         };
         assert_snapshot!(table(&grid, Some(40)));
+    }
+
+    #[test]
+    fn no_width_breaks_a_word() {
+        let text = "internationalization_of_everything costs per acquired customer";
+        let grid = Grid {
+            columns: vec![Column::key("name"), Column::text("label"), Column::text("unit")],
+            rows: vec![vec!["a".into(), text.into(), "EUR/customer".into()]],
+            total: None,
+        };
+        for width in 20..100 {
+            let drawn = table(&grid, Some(width));
+            assert!(text.split(' ').all(|word| drawn.contains(word)), "{width}:\n{drawn}");
+        }
     }
 
     #[test]

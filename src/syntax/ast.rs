@@ -16,9 +16,30 @@ pub struct File {
     pub id: FileId,
     /// Its items; broken ones are left out.
     pub items: Vec<Item>,
-    /// The names that broken items would have defined, where they could be read: whoever looks for them says nothing,
-    /// because the broken item is reported already.
-    pub broken: Vec<Name>,
+    /// The broken ones: whoever looks for them says nothing, because they are reported already.
+    pub broken: Vec<BrokenItem>,
+}
+
+/// An item that could not be read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BrokenItem {
+    /// What it would have been, as far as its first word tells.
+    pub kind: BrokenKind,
+    /// The name that it would have defined, where it could be read.
+    pub name: Option<Name>,
+}
+
+/// The kinds of items, of a broken one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[allow(missing_docs)]
+pub enum BrokenKind {
+    Definition,
+    Function,
+    Dataset,
+    Test,
+    Calendar,
+    Currency,
+    Unit,
 }
 
 /// A name as written (without backticks, in NFC) and where.

@@ -4,7 +4,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 
-use super::ast::Name;
+use super::ast::{BrokenItem, BrokenKind, Name};
 use super::build::nfc;
 use super::forms::form_of;
 use super::grammar::{Failure, Rule};
@@ -15,17 +15,26 @@ use super::slips;
 /// Messages quote at most this many characters of what was found.
 const MAX_QUOTED: usize = 40;
 
-/// The name that a broken item would have defined.
-pub(super) fn defined_name(id: FileId, text: &str, base: usize) -> Option<Name> {
-    let mut tokens = tokens(text);
-    let first = tokens.next()?;
-    let token = if ITEM_WORDS.contains(&first.of(text)) { tokens.next()? } else { first };
-    let named = matches!(token.kind, Kind::Word | Kind::Quoted);
-    named.then(|| Name {
+/// What a broken item would have been.
+pub(super) fn broken_item(id: FileId, text: &str, base: usize) -> BrokenItem {
+    let mut tokens = tokens(text).peekable();
+    let word = tokens.next_if(|first| ITEM_WORDS.contains(&first.of(text)));
+    let named = tokens.next().filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted));
+    let name = named.map(|token| Name {
         text: nfc(token.of(text).trim_matches('`')),
         quoted: token.kind == Kind::Quoted,
         span: Span::new(id, base + token.start, base + token.end),
-    })
+    });
+    let kind = match word.map(|word| word.of(text)) {
+        Some("fn") => BrokenKind::Function,
+        Some("dataset") => BrokenKind::Dataset,
+        Some("test") => BrokenKind::Test,
+        Some("calendar") => BrokenKind::Calendar,
+        Some("currency") => BrokenKind::Currency,
+        Some("unit") => BrokenKind::Unit,
+        _ => BrokenKind::Definition,
+    };
+    BrokenItem { kind, name }
 }
 
 /// What is wrong where the grammar gave up.

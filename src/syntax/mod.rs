@@ -62,7 +62,7 @@ pub fn parse(id: FileId, text: &str) -> (File, Vec<Diagnostic>) {
         }
         match parse_item(id, &text[piece.clone()], piece.start, &mut problems) {
             Some(item) => file.items.push(item),
-            None => file.broken.extend(mistake::defined_name(id, &text[piece.clone()], piece.start)),
+            None => file.broken.push(mistake::broken_item(id, &text[piece.clone()], piece.start)),
         }
     }
     (file, problems)

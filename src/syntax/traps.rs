@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
-use super::ast::{BinaryOp, ExprKind, UnaryOp};
+use super::ast::{BinaryOp, Expr, ExprKind, Path, UnaryOp};
 use super::expr::{Level, Part, level};
 
 /// A flat list with the text it was read from.
@@ -22,6 +22,7 @@ pub(super) fn find(text: &str, base: usize, parts: &[Part]) -> Option<Diagnostic
         .or_else(|| list.negated_comparison())
         .or_else(|| list.chained_comparison())
         .or_else(|| list.glued_date())
+        .or_else(|| list.compared_undefined())
 }
 
 impl List<'_> {
@@ -29,6 +30,10 @@ impl List<'_> {
     fn slice(&self, parts: &[Part]) -> &str {
         let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return "" };
         &self.text[first.span().start as usize - self.base..last.span().end as usize - self.base]
+    }
+
+    fn written(&self, expr: &Expr) -> &str {
+        &self.text[expr.span.start as usize - self.base..expr.span.end as usize - self.base]
     }
 
     fn span(&self, parts: &[Part]) -> Span {
@@ -152,6 +157,53 @@ impl List<'_> {
         Some(problem.hint(format!("write `{both}`")).fix(self.span(&self.parts[start..end]), both))
     }
 
+    /// `x = undefined`, `x in ("a", null)`: never true, whatever `x` is.
+    fn compared_undefined(&self) -> Option<Diagnostic> {
+        (0..self.parts.len()).filter(|&at| is_comparison(&self.parts[at])).find_map(|at| {
+            let start = self.parts[..at].iter().rposition(ends_comparison).map_or(0, |before| before + 1);
+            let end = at + 1 + self.parts[at + 1..].iter().take_while(|part| !ends_comparison(part)).count();
+            self.undefined_in(&self.parts[start..at], &self.parts[at], &self.parts[at + 1..end])
+        })
+    }
+
+    fn undefined_in(&self, before: &[Part], comparison: &Part, after: &[Part]) -> Option<Diagnostic> {
+        let (before_text, after_text) = (self.slice(before), self.slice(after));
+        let (nothing, asked) = match comparison {
+            Part::Op(op, _) => {
+                let (nothing, other) = only_undefined(after)
+                    .map(|it| (it, before_text))
+                    .or(only_undefined(before).map(|it| (it, after_text)))?;
+                let asked = if *op == BinaryOp::Equal { "not is_defined" } else { "is_defined" };
+                (nothing, format!("{asked}({other})"))
+            }
+            Part::In { list, negated, .. } => {
+                let nothing = list.iter().find(|item| is_undefined(item))?;
+                let others = list.iter().filter(|item| !is_undefined(item)).map(|item| self.written(item));
+                let others = others.collect::<Vec<_>>().join(", ");
+                let asked = match (others.is_empty(), *negated) {
+                    (true, false) => format!("not is_defined({before_text})"),
+                    (true, true) => format!("is_defined({before_text})"),
+                    (false, false) => format!("{before_text} in ({others}) or not is_defined({before_text})"),
+                    (false, true) => format!("{before_text} not in ({others})"),
+                };
+                (nothing, asked)
+            }
+            Part::Between { low, high, .. } => {
+                ([low, high].into_iter().find(|bound| is_undefined(bound))?, format!("is_defined({before_text})"))
+            }
+            Part::Operand(_) | Part::Prefix(..) => return None,
+        };
+        let written = self.written(nothing);
+        let problem = Diagnostic::error(Code::TypeMismatch, format!("a comparison with `{written}` is never true"))
+            .at(nothing.span)
+            .hint(format!("to ask whether there is a value, write `{asked}`"));
+        Some(match &*nothing.kind {
+            ExprKind::Path(_) => problem.hint(format!("a column called `{written}` is named in backticks")),
+            _ if matches!(comparison, Part::Op(..)) => problem.fix(self.span(before).to(self.span(after)), asked),
+            _ => problem,
+        })
+    }
+
     /// `2026-3-1`, `2026-03`: written like a date, read as a subtraction.
     fn glued_date(&self) -> Option<Diagnostic> {
         let at = self.parts.windows(3).position(|three| {
@@ -203,6 +255,23 @@ fn digits(part: &Part) -> Option<&str> {
         ExprKind::Number(number) if !number.percent && number.unit.is_none() => Some(&number.digits),
         _ => None,
     }
+}
+
+/// Other languages' words for no value. In backticks they are names.
+const UNDEFINED_WORDS: [&str; 8] = ["null", "NULL", "Null", "nil", "None", "NaN", "NA", "UNDEFINED"];
+
+fn is_undefined(expr: &Expr) -> bool {
+    match &*expr.unparenthesized().kind {
+        ExprKind::Undefined => true,
+        ExprKind::Path(Path { qualifier: None, name, .. }) => !name.quoted && UNDEFINED_WORDS.contains(&&*name.text),
+        _ => false,
+    }
+}
+
+/// The operand of a side that is nothing else, where it has no value.
+fn only_undefined(side: &[Part]) -> Option<&Expr> {
+    let [Part::Operand(operand)] = side else { return None };
+    is_undefined(operand).then_some(operand)
 }
 
 fn is_coalesce(part: &Part) -> bool {

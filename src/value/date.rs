@@ -1,50 +1,262 @@
 //! Days and moments as plain integers; calendars are `data::calendar`'s business.
 
-use serde::Serialize;
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 
+use serde::{Serialize, Serializer};
+
+use super::Cause;
+
+const NANOS_PER_MICRO: i64 = 1_000;
 const MICROS_PER_DAY: i64 = 86_400_000_000;
+const NANOS_PER_SECOND: i64 = 1_000_000_000;
+const NANOS_PER_DAY: i64 = 86_400 * NANOS_PER_SECOND;
 
-/// A moment as written, without a time zone: microseconds since 1970-01-01T00:00. A day is its first moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+/// The days of the calendar: 0001-01-01 to 9999-12-31, as days since 1970-01-01.
+pub const CALENDAR: std::ops::RangeInclusive<i32> = -719_162..=2_932_896;
+
+/// A day, or a moment as written: the day, the time of day and, where it is known, the UTC offset.
+///
+/// Its day and its time of day are those that are written. Moments with an offset are equal, and in order, as points in
+/// time: `09:00-05:00` is `15:00+01:00`. A day and a moment without an offset are the readings of a clock somewhere.
+#[derive(Debug, Clone, Copy)]
 pub struct Date {
-    micros: i64,
+    day: i32,
+    /// The offset in seconds; [`NO_OFFSET`] where it is unknown.
+    offset: i32,
+    nanos: i64,
 }
+
+const NO_OFFSET: i32 = i32::MIN;
 
 impl Date {
     /// The first moment of the day that many days after 1970-01-01.
+    #[inline]
     pub fn from_day(day: i32) -> Self {
-        Self { micros: i64::from(day) * MICROS_PER_DAY }
+        Self { day, offset: NO_OFFSET, nanos: 0 }
     }
 
-    /// That many microseconds after 1970-01-01T00:00.
+    /// That many microseconds after 1970-01-01T00:00, without an offset.
     pub fn from_micros(micros: i64) -> Self {
-        Self { micros }
+        let nanos = micros.rem_euclid(MICROS_PER_DAY) * NANOS_PER_MICRO;
+        Self::from_day(micros.div_euclid(MICROS_PER_DAY) as i32).at(nanos)
     }
 
-    /// Days since 1970-01-01.
+    /// That many nanoseconds after 1970-01-01T00:00, without an offset; None outside of the [`CALENDAR`].
+    pub fn from_nanos(nanos: i128) -> Option<Self> {
+        let day = i32::try_from(nanos.div_euclid(NANOS_PER_DAY.into())).ok()?;
+        let rest = nanos.rem_euclid(NANOS_PER_DAY.into());
+        CALENDAR.contains(&day).then(|| Self::from_day(day).at(rest as i64))
+    }
+
+    /// The moment of the same day at so many nanoseconds after midnight.
+    #[inline]
+    pub fn at(self, nanos: i64) -> Self {
+        Self { nanos, ..self }
+    }
+
+    /// The same day and time, so many seconds ahead of UTC.
+    #[inline]
+    pub fn with_offset(self, seconds: i32) -> Self {
+        Self { offset: seconds, ..self }
+    }
+
+    /// Days since 1970-01-01, as written.
+    #[inline]
     pub fn day(self) -> i32 {
-        self.micros.div_euclid(MICROS_PER_DAY) as i32
+        self.day
     }
 
-    /// Microseconds since 1970-01-01T00:00.
-    pub fn micros(self) -> i64 {
-        self.micros
-    }
-
-    /// Microseconds since the start of its day.
+    /// Nanoseconds since the start of its day, as written.
+    #[inline]
     pub fn time_of_day(self) -> i64 {
-        self.micros.rem_euclid(MICROS_PER_DAY)
+        self.nanos
+    }
+
+    /// The seconds that it is ahead of UTC, where that is known.
+    #[inline]
+    pub fn offset(self) -> Option<i32> {
+        (self.offset != NO_OFFSET).then_some(self.offset)
+    }
+
+    /// Whether it is no more than a day: without a time and an offset.
+    #[inline]
+    pub fn is_day(self) -> bool {
+        self.nanos == 0 && self.offset == NO_OFFSET
+    }
+
+    /// Nanoseconds since 1970-01-01T00:00 as written.
+    fn written(self) -> i128 {
+        i128::from(self.day) * i128::from(NANOS_PER_DAY) + i128::from(self.nanos)
+    }
+
+    /// Nanoseconds since 1970-01-01T00:00 in UTC; as written where no offset is known.
+    #[inline]
+    pub fn instant(self) -> i128 {
+        self.written() - i128::from(self.offset().unwrap_or(0)) * i128::from(NANOS_PER_SECOND)
+    }
+
+    /// The nanoseconds from `earlier` to here. Beside a day, a moment counts as written.
+    ///
+    /// # Errors
+    /// [`Cause::NoOffset`] for two moments of which one has an offset.
+    pub fn since(self, earlier: Self) -> Result<i128, Cause> {
+        if self.offset().is_some() == earlier.offset().is_some() {
+            return Ok(self.instant() - earlier.instant());
+        }
+        let beside_day = self.is_day() || earlier.is_day();
+        beside_day.then(|| self.written() - earlier.written()).ok_or(Cause::NoOffset)
+    }
+
+    /// The order of two in time. Beside a day, a moment counts as written.
+    ///
+    /// # Errors
+    /// As [`Date::since`].
+    pub fn compare(self, other: Self) -> Result<Ordering, Cause> {
+        if self.offset == other.offset {
+            return Ok((self.day, self.nanos).cmp(&(other.day, other.nanos)));
+        }
+        self.since(other).map(|nanos| nanos.cmp(&0))
+    }
+
+    /// The moment so many nanoseconds later, at the same offset; None outside of the [`CALENDAR`].
+    pub fn later(self, nanos: i128) -> Option<Self> {
+        let moved = Self::from_nanos(self.written().checked_add(nanos)?)?;
+        Some(Self { offset: self.offset, ..moved })
     }
 }
 
-/// `2026-03-31`; with a time of day `2026-03-31T10:20:30`.
+/// Two are equal where they are the same point in time, both with an offset or both without.
+impl PartialEq for Date {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Date {}
+
+impl PartialOrd for Date {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Date {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.offset == other.offset {
+            return (self.day, self.nanos).cmp(&(other.day, other.nanos));
+        }
+        let key = |date: &Self| (date.instant(), date.offset().is_some());
+        key(self).cmp(&key(other))
+    }
+}
+
+impl Hash for Date {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.instant(), self.offset().is_some()).hash(state);
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// `2026-03-31`; with a time of day `2026-03-31T10:20:30`, with an offset `2026-03-31T10:20:30+02:00`.
 impl std::fmt::Display for Date {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let moment = jiff::civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0)
-            .saturating_add(jiff::SignedDuration::from_micros(self.micros));
-        match self.time_of_day() {
-            0 => moment.date().fmt(f),
-            _ => moment.fmt(f),
+            .saturating_add(jiff::SignedDuration::from_hours(i64::from(self.day) * 24))
+            .saturating_add(jiff::SignedDuration::from_nanos(self.nanos));
+        match self.offset() {
+            None if self.nanos == 0 => moment.date().fmt(f),
+            None => moment.fmt(f),
+            Some(0) => write!(f, "{moment}Z"),
+            Some(offset) => {
+                let (sign, ahead) = (if offset < 0 { '-' } else { '+' }, offset.unsigned_abs());
+                write!(f, "{moment}{sign}{:02}:{:02}", ahead / 3600, ahead / 60 % 60)?;
+                if ahead % 60 == 0 { Ok(()) } else { write!(f, ":{:02}", ahead % 60) }
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Any moment that is a day away from both ends of the calendar, at any offset.
+    fn moment() -> impl Strategy<Value = Date> {
+        let offset = prop_oneof![Just(None), (-64_800..=64_800).prop_map(Some)];
+        (CALENDAR.start() + 1..*CALENDAR.end(), 0..NANOS_PER_DAY, offset).prop_map(|(day, nanos, offset)| {
+            let moment = Date::from_day(day).at(nanos);
+            offset.map_or(moment, |offset| moment.with_offset(offset))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_lies_between_two_moments_leads_from_one_to_the_other(earlier in moment(), later in moment()) {
+            if let Ok(nanos) = later.since(earlier) {
+                prop_assert_eq!(earlier.since(later), Ok(-nanos));
+                if let Some(moved) = earlier.later(nanos) {
+                    prop_assert_eq!(moved.compare(later), Ok(Ordering::Equal));
+                }
+            }
+        }
+
+        #[test]
+        fn the_order_is_that_of_the_instants(a in moment(), b in moment(), c in moment()) {
+            if a.offset().is_some() == b.offset().is_some() {
+                prop_assert_eq!(a.compare(b), Ok(a.instant().cmp(&b.instant())));
+                prop_assert_eq!(a.cmp(&b), a.instant().cmp(&b.instant()));
+            }
+            prop_assert!(a > b || b > c || a <= c);
+        }
+
+        #[test]
+        fn an_instant_is_the_same_at_every_offset(moment in moment(), offset in -64_800..=64_800_i32) {
+            if let Some(here) = moment.offset() {
+                let nanos = i128::from(offset - here) * i128::from(NANOS_PER_SECOND);
+                if let Some(there) = moment.later(nanos).map(|moved| moved.with_offset(offset)) {
+                    prop_assert_eq!(there, moment);
+                    prop_assert_eq!(there.since(moment), Ok(0));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn moments_are_written_with_what_is_known() {
+        let morning = Date::from_day(20_514).at(9 * 3_600 * NANOS_PER_SECOND);
+        assert_eq!(Date::from_day(20_514).to_string(), "2026-03-02");
+        assert_eq!(morning.to_string(), "2026-03-02T09:00:00");
+        assert_eq!(morning.with_offset(0).to_string(), "2026-03-02T09:00:00Z");
+        assert_eq!(morning.at(1).with_offset(-18_000).to_string(), "2026-03-02T00:00:00.000000001-05:00");
+        assert_eq!(morning.with_offset(20_700).to_string(), "2026-03-02T09:00:00+05:45");
+    }
+
+    #[test]
+    fn the_calendar_has_an_end() {
+        let last = Date::from_day(*CALENDAR.end());
+        assert_eq!(
+            (Date::from_day(*CALENDAR.start()).to_string(), last.to_string()),
+            ("0001-01-01".into(), "9999-12-31".into())
+        );
+        assert_eq!(last.later(NANOS_PER_DAY.into()), None);
+        assert_eq!(Date::from_day(*CALENDAR.start()).later(-1), None);
+        assert_eq!(last.later(i128::MAX), None);
+    }
+
+    #[test]
+    fn beside_a_day_a_moment_counts_as_written() {
+        let day = Date::from_day(20_514);
+        let noon = day.at(12 * 3_600 * NANOS_PER_SECOND).with_offset(-18_000);
+        assert_eq!(noon.since(day), Ok(12 * 3_600 * i128::from(NANOS_PER_SECOND)));
+        assert_eq!(noon.since(day.at(1)), Err(Cause::NoOffset));
+        assert_ne!(day, day.with_offset(0));
     }
 }

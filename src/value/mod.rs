@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use date::Date;
+pub use date::{CALENDAR, Date};
 pub use rust_decimal::Decimal;
 pub(crate) use spelling::spelled;
 pub use undefined::Cause;

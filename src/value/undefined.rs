@@ -17,14 +17,19 @@ pub enum Cause {
     DivisionByZero,
     /// A shifted or widened period that lies outside the data: `x[previous]` in the first period.
     OutsideData,
-    /// A context that needs a period where there is none: `x[previous]` in a total row.
+    /// A context that needs a period where there is none: `x[previous]` in the total of several periods. No operator
+    /// stops it (see [`Cause::is_meaningless`]).
     NoPeriod,
     /// `only(x)` of a group with more than one row.
     ManyRows,
-    /// The dataset lacks a column that the query groups by or that a condition names.
+    /// The dataset lacks a column that the query groups by or that a condition names. No operator stops it.
     NotSplit,
     /// A result of more than 28 digits before the point.
     Overflow,
+    /// A date before the year 1 or after the year 9999: `9999-12-31 + 1 days`.
+    OutsideCalendar,
+    /// Two moments of which only one says how far it is from UTC: `2026-03-02T09:00Z` and `2026-03-02T09:00`.
+    NoOffset,
     /// A function outside its domain: `sqrt(-1)`, `ln(0)`.
     Domain,
     /// An operation on values of a kind that it does not know, where kinds were not known before: `"a" + 1`.
@@ -34,9 +39,17 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// True if the question has no meaning here, whatever the data are. `??`, `coalesce`, `is_defined`, `if`, `and` and
+    /// `or` stop causes that lie in the data; such a one goes through all of them, also from an operand that they would
+    /// not need.
+    pub fn is_meaningless(self) -> bool {
+        matches!(self, Self::NoPeriod | Self::NotSplit)
+    }
+
     /// The causes of a row that failed: a value was there, and computing with it gave none. A row that lacks a value, or
     /// whose formula says `undefined`, did not fail.
-    pub const FAILURES: [Self; 4] = [Self::DivisionByZero, Self::Overflow, Self::Domain, Self::WrongKind];
+    pub const FAILURES: [Self; 6] =
+        [Self::DivisionByZero, Self::Overflow, Self::OutsideCalendar, Self::NoOffset, Self::Domain, Self::WrongKind];
 
     /// Whether a row failed.
     pub fn is_failure(self) -> bool {
@@ -48,6 +61,8 @@ impl Cause {
         match self {
             Self::DivisionByZero => "division by zero",
             Self::Overflow => "a number of more than 28 digits",
+            Self::OutsideCalendar => "a date outside the years 1 to 9999",
+            Self::NoOffset => "moments with and without a UTC offset compared",
             Self::Domain => "a function outside its domain",
             Self::WrongKind => "numbers, texts or dates mixed",
             _ => "no value",
@@ -66,6 +81,8 @@ impl Cause {
             Self::ManyRows => "many-rows",
             Self::NotSplit => "not-split",
             Self::Overflow => "overflow",
+            Self::OutsideCalendar => "outside-calendar",
+            Self::NoOffset => "no-offset",
             Self::Domain => "domain",
             Self::WrongKind => "wrong-kind",
             Self::Stated => "stated",

@@ -66,8 +66,16 @@ pub enum Base {
     Currency(Currency),
     /// A declared counting unit: it shows in results and checks as a plain number.
     Counting(Arc<str>),
-    /// A duration of a fixed length.
-    Exact(ExactDuration),
+    /// A duration of a fixed length: the unit that it is shown in, and the one that its numbers count.
+    ///
+    /// They differ for what comes from two moments: a day at most is shown as `0.5 days`, but 20 minutes are no decimal
+    /// fraction of a day. So its numbers count seconds until somebody asks to see them.
+    Exact {
+        /// What a reader sees.
+        shown: ExactDuration,
+        /// What a number counts.
+        counted: ExactDuration,
+    },
     /// A duration on the calendar.
     Calendar(CalendarDuration),
 }
@@ -121,6 +129,9 @@ impl Type {
     /// A whole number of things.
     pub const COUNT: Type = Type::Number(Unit::PLAIN, Spelling::Count);
 
+    /// A share of 1, written with `%`.
+    pub const PERCENT: Type = Type::Number(Unit::PLAIN, Spelling::Percent);
+
     /// A number of that unit.
     pub fn of(unit: Unit) -> Self {
         Self::Number(unit, Spelling::Plain)
@@ -128,7 +139,20 @@ impl Type {
 
     /// A number of days.
     pub fn days() -> Self {
-        Self::of(Unit::from(Base::Exact(ExactDuration::Day)))
+        Self::of(Unit::from(Base::exact(ExactDuration::Day)))
+    }
+
+    /// What lies between two moments: shown in days, counted in seconds.
+    pub fn elapsed() -> Self {
+        Self::of(Unit::from(Base::Exact { shown: ExactDuration::Day, counted: ExactDuration::Second }))
+    }
+
+    /// The same, with numbers that count what is shown.
+    pub fn as_shown(&self) -> Self {
+        match self {
+            Self::Number(unit, spelling) => Self::Number(unit.as_shown(), *spelling),
+            other => other.clone(),
+        }
     }
 
     /// The unit, of a number.
@@ -294,6 +318,26 @@ impl Unit {
         Unit { factors }
     }
 
+    /// The same unit, with numbers that count what is shown.
+    pub fn as_shown(&self) -> Unit {
+        Unit { factors: self.factors.iter().map(|(base, exponent)| (base.as_shown(), *exponent)).collect() }
+    }
+
+    /// The same unit as it is shown, counted as finely as the finer of the two, which are of one dimension.
+    pub fn counted_as(&self, other: &Unit) -> Unit {
+        let finer = |(base, exponent): &(Base, i8)| {
+            let theirs = other.factors.iter().map(|(theirs, _)| theirs).find(|it| it.dimension() == base.dimension());
+            let counted = match (base, theirs) {
+                (Base::Exact { shown, counted }, Some(Base::Exact { counted: theirs, .. })) if *exponent > 0 => {
+                    Base::Exact { shown: *shown, counted: *counted.min(theirs) }
+                }
+                _ => base.clone(),
+            };
+            (counted, *exponent)
+        };
+        Unit { factors: self.factors.iter().map(finer).collect() }
+    }
+
     fn checked(&self) -> impl Iterator<Item = &(Base, i8)> {
         self.factors.iter().filter(|(base, _)| !is_counting(base))
     }
@@ -324,18 +368,19 @@ impl fmt::Display for Unit {
 
 /// Multiplies `factors` by `base` to the power `exponent`; bases of one dimension become the finer one.
 fn join(factors: &mut Vec<(Base, i8)>, base: &Base, exponent: i8) -> Option<Factor> {
-    let Some(known) = factors.iter_mut().find(|(known, _)| known.dimension() == base.dimension()) else {
-        factors.push((base.clone(), exponent));
-        return Some(Factor::ONE);
-    };
-    let factor = if known.0 <= *base {
-        base.factor_to(&known.0).power(exponent)
-    } else {
-        let factor = known.0.factor_to(base).power(known.1);
-        known.0 = base.clone();
-        factor
-    };
-    known.1 = known.1.checked_add(exponent).filter(|sum| sum.abs() <= MAX_EXPONENT)?;
+    let at = factors.iter().position(|(known, _)| known.dimension() == base.dimension());
+    let (known, known_exponent) = at.map_or((base.clone(), 0), |at| factors[at].clone());
+    let sum = known_exponent.checked_add(exponent).filter(|sum| sum.abs() <= MAX_EXPONENT)?;
+    let mut common = known.finer(base);
+    if sum < 0 {
+        // Per day is per day: one per second would be a fraction that does not end.
+        common = common.as_shown();
+    }
+    let factor = known.factor_to(&common).power(known_exponent).times(base.factor_to(&common).power(exponent))?;
+    match at {
+        Some(at) => factors[at] = (common, sum),
+        None => factors.push((common, sum)),
+    }
     Some(factor)
 }
 
@@ -344,13 +389,35 @@ fn is_counting(base: &Base) -> bool {
 }
 
 impl Base {
+    /// A duration that is shown as it is counted.
+    pub fn exact(duration: ExactDuration) -> Self {
+        Self::Exact { shown: duration, counted: duration }
+    }
+
+    fn as_shown(&self) -> Self {
+        match self {
+            Self::Exact { shown, .. } => Self::exact(*shown),
+            other => other.clone(),
+        }
+    }
+
+    /// The finer of two bases of one dimension; of durations the finer one is shown, and the finer one counted.
+    fn finer(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Exact { shown, counted }, Self::Exact { shown: other_shown, counted: other_counted }) => {
+                Self::Exact { shown: *shown.min(other_shown), counted: *counted.min(other_counted) }
+            }
+            _ => self.min(other).clone(),
+        }
+    }
+
     /// How it is written in a compound: `month`.
     pub fn name(&self) -> &str {
         match self {
             Self::Money => "money",
             Self::Currency(currency) => currency.code(),
             Self::Counting(name) => name,
-            Self::Exact(duration) => duration.name(),
+            Self::Exact { shown, .. } => shown.name(),
             Self::Calendar(duration) => duration.name(),
         }
     }
@@ -358,7 +425,7 @@ impl Base {
     /// How it is written after a number, alone or divided: `months`, `days/customer`.
     fn plural(&self) -> String {
         match self {
-            Self::Exact(_) | Self::Calendar(_) => format!("{}s", self.name()),
+            Self::Exact { .. } | Self::Calendar(_) => format!("{}s", self.name()),
             _ => self.name().into(),
         }
     }
@@ -368,15 +435,15 @@ impl Base {
             Self::Money => Dimension::Money,
             Self::Currency(currency) => Dimension::Currency(*currency),
             Self::Counting(name) => Dimension::Counting(name.clone()),
-            Self::Exact(_) => Dimension::Exact,
+            Self::Exact { .. } => Dimension::Exact,
             Self::Calendar(_) => Dimension::Calendar,
         }
     }
 
-    /// Its length in the finest base of its dimension: seconds, months.
+    /// The length of what its numbers count in the finest base of its dimension: seconds, months.
     fn length(&self) -> u128 {
         match self {
-            Self::Exact(duration) => duration.seconds().into(),
+            Self::Exact { counted, .. } => counted.seconds().into(),
             Self::Calendar(duration) => duration.months().into(),
             _ => 1,
         }
@@ -545,7 +612,7 @@ mod tests {
             prop::sample::select(vec!["EUR", "USD", "JPY"])
                 .prop_map(|code| Base::Currency(Currency::from_code(code).expect("these exist"))),
             prop::sample::select(vec!["customer", "lead"]).prop_map(|name| Base::Counting(name.into())),
-            prop::sample::select(&ExactDuration::ALL).prop_map(Base::Exact),
+            prop::sample::select(&ExactDuration::ALL).prop_map(Base::exact),
             prop::sample::select(&CalendarDuration::ALL).prop_map(Base::Calendar),
         ]
     }
@@ -611,7 +678,7 @@ mod tests {
     }
 
     fn day() -> Unit {
-        Unit::from(Base::Exact(ExactDuration::Day))
+        Unit::from(Base::exact(ExactDuration::Day))
     }
 
     fn calendar(duration: CalendarDuration) -> Unit {
@@ -624,8 +691,8 @@ mod tests {
 
     #[test]
     fn durations_convert_by_exact_factors() {
-        let hour = Unit::from(Base::Exact(ExactDuration::Hour));
-        let week = Unit::from(Base::Exact(ExactDuration::Week));
+        let hour = Unit::from(Base::exact(ExactDuration::Hour));
+        let week = Unit::from(Base::exact(ExactDuration::Week));
         assert_eq!(day().factor_to(&hour), Some(Factor::new(24, 1)));
         assert_eq!(day().factor_to(&week), Some(Factor::new(1, 7)));
         assert_eq!(
@@ -686,7 +753,7 @@ mod tests {
     #[test]
     fn the_longest_conversion_is_a_decimal() {
         let longest = |exact, calendar| {
-            let (exact, calendar) = (Unit::from(Base::Exact(exact)), Unit::from(Base::Calendar(calendar)));
+            let (exact, calendar) = (Unit::from(Base::exact(exact)), Unit::from(Base::Calendar(calendar)));
             exact.times(&calendar).unwrap().0.power(MAX_EXPONENT.into()).unwrap()
         };
         let coarse = longest(ExactDuration::Week, CalendarDuration::Year);

@@ -316,7 +316,7 @@ impl Builder<'_> {
             Value::Date(date) => Some(*date),
             _ => None,
         });
-        if moments.iter().all(|moment| moment.time_of_day() == 0) {
+        if moments.iter().all(|moment| moment.is_day()) {
             return Values::Days(moments.iter().map(|moment| moment.day()).collect());
         }
         Values::Moments(moments)

@@ -201,6 +201,6 @@ fn days_are_counted() {
     assert_eq!(of(Operator::Multiply, &day(1), &number("2")), Err(Cause::WrongKind));
     assert_eq!(
         of(Operator::Add, &day(1), &number("1e15".replace("e15", "000000000000000").as_str())),
-        Err(Cause::Overflow)
+        Err(Cause::OutsideCalendar)
     );
 }

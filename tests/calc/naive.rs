@@ -7,11 +7,17 @@ use yardstick::builtin;
 use yardstick::program::{Node, NodeId, Operator, Program, apply};
 use yardstick::value::{Cause, Cell, Date, Decimal, Number, Value, Vector};
 
-const MICROS_PER_DAY: i64 = 86_400_000_000;
+const NANOS_PER_SECOND: i64 = 1_000_000_000;
+const NANOS_PER_DAY: i64 = 86_400 * NANOS_PER_SECOND;
 
 /// The value of one operation for one row; only what is needed is looked at.
 pub fn evaluate(program: &Program, slots: &[Vector], row: usize, id: NodeId) -> Cell {
     let of = |id: &NodeId| evaluate(program, slots, row, *id);
+    // A question without meaning has no answer, whatever part of it is looked at.
+    let meaningless = |id: NodeId| of(&id).err().filter(|cause| matches!(cause, Cause::NoPeriod | Cause::NotSplit));
+    if let Some(cause) = program.node(id).operands().find_map(meaningless) {
+        return Err(cause);
+    }
     match program.node(id) {
         Node::Slot(slot) => slots[*slot as usize].get(row),
         Node::Constant(value) => Ok(value.clone()),
@@ -116,12 +122,14 @@ fn ordered(operator: Operator, order: Ordering) -> Cell {
 }
 
 fn dates(operator: Operator, lhs: Date, rhs: Date) -> Cell {
-    if operator != Operator::Subtract {
-        return ordered(operator, lhs.cmp(&rhs));
-    }
-    let micros = i128::from(lhs.micros()) - i128::from(rhs.micros());
-    let [micros, day] = [Decimal::from(micros), Decimal::from(MICROS_PER_DAY)];
-    numbers(Operator::Divide, Number::exact(micros), Number::exact(day))
+    let divisor = match operator {
+        Operator::Subtract => NANOS_PER_DAY,
+        Operator::Elapsed => NANOS_PER_SECOND,
+        _ => return ordered(operator, lhs.cmp(&rhs)),
+    };
+    let nanos = lhs.instant() - rhs.instant();
+    let [nanos, divisor] = [Decimal::from(nanos), Decimal::from(divisor)];
+    numbers(Operator::Divide, Number::exact(nanos), Number::exact(divisor))
 }
 
 fn moved(operator: Operator, date: Date, days: Number) -> Cell {
@@ -130,9 +138,7 @@ fn moved(operator: Operator, date: Date, days: Number) -> Cell {
         Operator::Subtract => -days.decimal,
         _ => return Err(Cause::WrongKind),
     };
-    let micros = days.checked_mul(MICROS_PER_DAY.into()).ok_or(Cause::Overflow)?.round();
-    let sum = micros.mantissa() + i128::from(date.micros());
-    let offset_fits = i64::try_from(micros.mantissa()).is_ok();
-    let sum = i64::try_from(sum).ok().filter(|_| offset_fits).ok_or(Cause::Overflow)?;
-    Ok(Value::Date(Date::from_micros(sum)))
+    let nanos = days.checked_mul(NANOS_PER_DAY.into()).ok_or(Cause::OutsideCalendar)?.round();
+    let moved = Date::from_nanos(date.instant() + nanos.mantissa());
+    moved.map(Value::Date).ok_or(Cause::OutsideCalendar)
 }

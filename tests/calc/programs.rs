@@ -1,6 +1,7 @@
 //! Programs give what the plain interpreter gives, for every operation and every row.
 
 use proptest::prelude::*;
+use yardstick::builtin;
 use yardstick::program::{Node, NodeId, Operator, Program};
 use yardstick::value::{Cause, Cell, Decimal, Value, Values, Vector};
 
@@ -143,4 +144,41 @@ fn no_rows_are_no_trouble() {
     let sum = program.add(Node::Binary(Operator::Divide, x, one));
     let results = program.evaluate(&[fixed(&[], 2)], 0, &[sum, one]);
     assert!(results.iter().all(Vector::is_empty));
+}
+
+#[test]
+fn no_operation_stops_a_question_without_meaning() {
+    let mut program = Program::default();
+    let x = program.add(Node::Slot(0));
+    let none = program.add(Node::Slot(1));
+    let blank = program.add(Node::Undefined(Cause::Blank));
+    let no = program.add(Node::Constant(Value::Boolean(false)));
+    let positive = program.add(Node::Binary(Operator::Greater, x, blank));
+    let nodes = [
+        Node::Coalesce(none, x),
+        Node::Coalesce(x, none),
+        Node::IsDefined(none),
+        Node::If(no, none, x),
+        Node::If(positive, x, none),
+        Node::Binary(Operator::Add, blank, none),
+        Node::Binary(Operator::And, no, none),
+        Node::Binary(Operator::Or, none, no),
+        Node::Call(builtin::find("coalesce").unwrap(), vec![x, none]),
+        Node::Call(builtin::find("max").unwrap(), vec![blank, none]),
+        Node::Not(none),
+    ];
+    let nodes = nodes.map(|node| program.add(node));
+    let slots = [fixed(&[4, 5], 0), Vector::from_iter([Ok(Decimal::ONE.into()), Err(Cause::NoPeriod)])];
+    for (vector, node) in program.evaluate(&slots, 2, &nodes).iter().zip(nodes) {
+        assert_eq!(vector.get(1), Err(Cause::NoPeriod), "{:?}", program.node(node));
+        assert_ne!(vector.get(0), Err(Cause::NoPeriod), "{:?}", program.node(node));
+    }
+    let constant = Program::default();
+    let results = [Cause::NotSplit, Cause::NoPeriod].map(|cause| {
+        let mut program = constant.clone();
+        let (cause, one) = (program.add(Node::Undefined(cause)), program.add(Node::Constant(Decimal::ONE.into())));
+        let found = program.add(Node::Coalesce(cause, one));
+        program.evaluate::<Vector>(&[], 3, &[found])[0].get(2)
+    });
+    assert_eq!(results, [Err(Cause::NotSplit), Err(Cause::NoPeriod)]);
 }

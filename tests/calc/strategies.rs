@@ -90,7 +90,14 @@ fn booleans() -> impl Strategy<Value = Values> {
 }
 
 fn cause() -> impl Strategy<Value = Cause> {
-    prop::sample::select(vec![Cause::Blank, Cause::NoRows, Cause::OutsideData, Cause::Stated])
+    prop::sample::select(vec![
+        Cause::Blank,
+        Cause::NoRows,
+        Cause::OutsideData,
+        Cause::Stated,
+        Cause::NoPeriod,
+        Cause::NotSplit,
+    ])
 }
 
 fn partly(values: impl Strategy<Value = Values>) -> impl Strategy<Value = Vector> {
@@ -122,10 +129,11 @@ fn constant() -> impl Strategy<Value = Value> {
 
 fn operator() -> impl Strategy<Value = Operator> {
     use Operator::{
-        Add, And, Divide, Equal, Greater, GreaterOrEqual, Less, LessOrEqual, Multiply, NotEqual, Or, Power, Subtract,
+        Add, And, Divide, Elapsed, Equal, Greater, GreaterOrEqual, Less, LessOrEqual, Multiply, NotEqual, Or, Power,
+        Subtract,
     };
     prop_oneof![
-        8 => prop::sample::select(vec![Add, Subtract, Multiply, Divide]),
+        8 => prop::sample::select(vec![Add, Subtract, Elapsed, Multiply, Divide]),
         3 => prop::sample::select(vec![Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual]),
         2 => prop::sample::select(vec![And, Or]),
         1 => Just(Power),

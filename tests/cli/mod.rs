@@ -2,6 +2,7 @@
 //! is compared (a `\` is shown as `/` there). `TRYCMD=overwrite cargo test cli` writes what is printed now; read it before it is kept.
 
 mod broken;
+mod faults;
 mod output;
 
 #[test]

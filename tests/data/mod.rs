@@ -3,6 +3,7 @@
 #[cfg(feature = "parquet")]
 mod arrow;
 mod csv;
+mod digits;
 mod files;
 mod formats;
 mod json;
@@ -61,7 +62,7 @@ fn spelled(cell: &yardstick::value::Cell) -> String {
         Ok(Value::Boolean(value)) => value.to_string(),
         Ok(Value::Date(date)) => match date.time_of_day() {
             0 => format!("day {}", date.day()),
-            micros => format!("day {} + {micros} µs", date.day()),
+            nanos => format!("day {} + {nanos} ns", date.day()),
         },
     }
 }

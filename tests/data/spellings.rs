@@ -251,6 +251,8 @@ const NASTY: &[(&str, &str)] = &[
     ("months by name", "day;amount\n31-déc-25;10\n02-janv-26;1\n"),
     ("months by name in English", "day,amount\n31-Dec-25,10\n02-Jan-26,1\n"),
     ("years of two digits", "day;amount\n31/12/25;10\n01/01/26;1\n"),
+    ("offsets in some cells", "day;amount\n2026-01-01T10:00Z;10\n2026-01-02T10:00;1\n"),
+    ("two orders", "day;amount\n13/01/2026;10\n01/14/2026;1\n"),
     ("quarters", "day;amount\n2026-Q1;10\n2026-Q2;1\n"),
     ("ambiguous thousands", "day;amount\n2026-01-01;1,234\n"),
     ("ambiguous days", "day;amount\n03/04/2026;1\n"),

@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use yardstick::data::{self, ColumnId, Dataset, Declaration, Formatting, open};
 use yardstick::value::Cause;
 
@@ -91,7 +93,9 @@ pub fn row(number: u32, cells: &[&str]) -> String {
 }
 
 fn read(sheets: &[(&str, &str)], sheet: Option<&str>) -> String {
-    let path = file("book.xlsx", &workbook(sheets));
+    // Tests run side by side: each workbook is a file of its own.
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let path = file(&format!("book{}.xlsx", NEXT.fetch_add(1, Ordering::Relaxed)), &workbook(sheets));
     let formatting = Formatting { sheet: sheet.map(Into::into), ..Formatting::default() };
     let read = open("t", &path, &Declaration { formatting, ..Declaration::default() });
     let text = read.map_or_else(|errors| messages(&errors), |table| columns(&*table) + &messages(table.notes()));
@@ -124,10 +128,31 @@ fn cells_are_what_the_workbook_shows() {
     ];
     let expected = "day: Date, n: Number, share: Number, ok: Boolean, id: Number\n\
         day 20543 | 0.3 | 0.125 | true | 4532015112830366\n\
-        day 20543 + 43200000000 µs | 1234.56 | 0.001 | false | 9007199254740991\n\
+        day 20543 + 43200000000000 ns | 1234.56 | 0.001 | false | 9007199254740991\n\
         — | -0.0000000298023223876953 | — | — | —\n\
         data-note at book.xlsx\n  read as a workbook: sheet `S`";
     assert_eq!(read(&[("S", &rows.concat())], None), expected);
+}
+
+#[test]
+fn serial_numbers_of_days_are_those_of_the_calendar() {
+    let days = |serials: &[&str]| {
+        let cells = serials.iter().zip(2..).map(|(serial, number)| row(number, &[&format!("d{serial}")]));
+        read(&[("S", &(row(1, &["tday"]) + &cells.collect::<String>()))], None)
+    };
+    // 1900-01-01 is 25,567 days before 1970-01-01; the next number after 1900-02-28 is a day that never was.
+    let found = days(&["1", "59", "61", "2958465", "2958465.5"]);
+    let expected = ["day -25567", "day -25509", "day -25508", "day 2932896", "day 2932896 + 43200000000000 ns"];
+    assert_eq!(found.lines().skip(1).take(5).collect::<Vec<_>>(), expected, "{found}");
+    for serial in ["0", "0.5", "-1", "2958466", "9999999"] {
+        let found = days(&["46112", serial]);
+        let expected = format!(
+            "the date has the serial number {serial}, which is not a day from 1900 to 9999 (cell A3 of the sheet `S`)"
+        );
+        assert!(found.contains(&expected), "{found}");
+    }
+    let never = days(&["46112", "60"]);
+    assert!(never.contains("`1900-02-29` is not a day of the calendar (cell A3 of the sheet `S`)"), "{never}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod datasets;
 mod faults;
 mod limits;
 mod records;
+mod threads;
 
 use std::fmt::Write;
 use std::sync::Arc;

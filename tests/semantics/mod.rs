@@ -5,8 +5,11 @@ mod contexts;
 mod data;
 mod failures;
 mod flags;
+mod lookups;
 mod mistakes;
+mod moments;
 mod order;
+mod periods;
 mod values;
 
 use yardstick::Query;

@@ -15,7 +15,7 @@ fn cut(text: &str) -> String {
         ItemKind::Currency(name) | ItemKind::Unit(name) => name.text.to_string(),
         ItemKind::Calendar(_) => "calendar".into(),
     });
-    let broken = file.broken.iter().map(|name| format!("!{}", name.text));
+    let broken = file.broken.iter().filter_map(|item| item.name.as_ref()).map(|name| format!("!{}", name.text));
     let names: Vec<String> = names.chain(broken).collect();
     format!("{} / {}", names.join(" "), problems.len())
 }

@@ -29,7 +29,7 @@ fn expression() -> impl Strategy<Value = String> {
         "[1-9] EUR/month",
         Just("\"a \\\" b\"".to_owned()),
         Just("2026-03-31".to_owned()),
-        Just("undefined".to_owned()),
+        Just("coalesce(undefined, a)".to_owned()),
         Just("`a name`".to_owned()),
         Just("true".to_owned()),
     ];

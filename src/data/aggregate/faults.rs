@@ -1,18 +1,29 @@
 //! What cannot be read of a dataset, so that everything else can be aggregated without it.
 
-use super::lookup::LookupKey;
 use crate::data::dataset::Dataset;
-use crate::data::measure::RowSource;
+use crate::data::measure::{RowProgram, RowSource};
 use crate::data::schema::ColumnId;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::program::NodeId;
 
 /// Columns, lookups or the whole of a dataset that cannot be read, each with the reason.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     /// Columns of the dataset and of those it looks up, by the position of the dataset.
     columns: Vec<(usize, ColumnId, Diagnostic)>,
-    lookups: Vec<(LookupKey, Diagnostic)>,
+    /// Lookups by the way that leads to them.
+    lookups: Vec<(Box<[usize]>, Diagnostic)>,
     pub(super) whole: Option<Diagnostic>,
+}
+
+/// The row expressions of a dataset: those of a request, or those of a lookup in them.
+#[derive(Clone, Copy)]
+pub(super) struct RowLevel<'r> {
+    /// The position of the dataset.
+    pub(super) dataset: usize,
+    pub(super) rows: &'r RowProgram,
+    /// The lookups that lead here from those of the request: their positions, from the outermost on.
+    pub(super) path: &'r [usize],
 }
 
 /// What stopped a pass.
@@ -22,7 +33,7 @@ pub(super) enum Fault {
     /// A cell or a type of a column of the dataset at that position.
     Column(usize, ColumnId, Diagnostic),
     /// A looked-up dataset, or the keys that lead to it.
-    Lookup(LookupKey, Diagnostic),
+    Lookup(Box<[usize]>, Diagnostic),
     /// The dataset itself.
     Whole(Diagnostic),
 }
@@ -50,7 +61,7 @@ impl Faults {
         match fault {
             Fault::Limit(problem) => return Err(problem),
             Fault::Column(dataset, column, problem) => self.columns.push((dataset, column, problem)),
-            Fault::Lookup(key, problem) => self.lookups.push((key, problem)),
+            Fault::Lookup(path, problem) => self.lookups.push((path, problem)),
             Fault::Whole(problem) => self.whole = Some(problem),
         }
         Ok(())
@@ -60,16 +71,28 @@ impl Faults {
         self.columns.is_empty() && self.lookups.is_empty() && self.whole.is_none()
     }
 
-    /// Why a source of the dataset at that position cannot be read, where it cannot.
-    pub(super) fn of_source(&self, dataset: usize, source: &RowSource) -> Option<&Diagnostic> {
+    /// Why a source cannot be read, where it cannot.
+    pub(super) fn of_source(&self, level: RowLevel, source: &RowSource) -> Option<&Diagnostic> {
         match *source {
-            RowSource::Column(column) => self.of_column(dataset, column),
-            RowSource::Lookup { dataset: other, key, other_key, column } => {
-                let lookup = self.lookups.iter().find(|(known, _)| *known == LookupKey { key, other, other_key });
-                let key = self.of_column(dataset, key).or_else(|| self.of_column(other, other_key));
-                key.or(lookup.map(|(_, problem)| problem)).or_else(|| self.of_column(other, column))
+            RowSource::Column(column) => self.of_column(level.dataset, column),
+            RowSource::Lookup { lookup, column } => {
+                let request = &level.rows.lookups[lookup];
+                let path = [level.path, &[lookup]].concat();
+                let there = RowLevel { dataset: request.dataset, rows: &request.rows, path: &path };
+                let lookup = self.lookups.iter().find(|(known, _)| **known == *path);
+                let key = self.of_node(level, request.key).or_else(|| self.of_node(there, request.other_key));
+                key.or(lookup.map(|(_, problem)| problem)).or_else(|| self.of_node(there, request.columns[column]))
             }
         }
+    }
+
+    /// Why an operation cannot be computed, where it cannot.
+    pub(super) fn of_node(&self, level: RowLevel, node: NodeId) -> Option<&Diagnostic> {
+        if self.is_empty() {
+            return None;
+        }
+        let slots = level.rows.program.slots_below([node]);
+        slots.into_iter().find_map(|slot| self.of_source(level, &level.rows.slots[slot as usize]))
     }
 
     fn of_column(&self, dataset: usize, column: ColumnId) -> Option<&Diagnostic> {

@@ -12,6 +12,7 @@ use super::gathered::{Gathered, Projection, by_number, kept_columns};
 use super::groups::{Covered, Groups, Slot};
 use super::pass::{Pass, check_deadline, parallel};
 use super::ranks::Tuples;
+use super::state::Time;
 use crate::data::measure::{Dropped, FailedRows, Measure, MeasureColumn, PerGroup, Request, TimeRange};
 use crate::data::range::{BEGINNING, END};
 use crate::diagnostic::Diagnostic;
@@ -154,8 +155,7 @@ impl<'a> Finish<'a> {
         if !slot.total && self.lacks_column() {
             return Err(Cause::NotSplit);
         }
-        let Measure { dataset, range, .. } = *self.measure;
-        self.query.groups.covered(self.query.request, dataset, self.dataset, range, slot.period)
+        self.query.groups.covered(self.query.request, self.measure, self.dataset, slot)
     }
 
     /// What can be computed at a time of the groups in the order of their keys.
@@ -235,7 +235,7 @@ impl<'a> Finish<'a> {
     }
 
     /// The segments that have values, but none at the chosen time: keys that the group brings together.
-    fn left_out(&self, split: &Split, positions: Range<usize>, time: i64) -> Vec<Arc<str>> {
+    fn left_out(&self, split: &Split, positions: Range<usize>, time: Time) -> Vec<Arc<str>> {
         if !self.measure.by.is_empty() || self.query.tuples.len() < 2 {
             return vec![];
         }

@@ -6,7 +6,7 @@ use super::exact::{Exact, Fraction, between};
 use super::gathered::{Final, FinalBody, Gathered};
 use super::missing::{Failures, Missing};
 use super::pass::Selection;
-use super::state::{Edge, better};
+use super::state::{Edge, Time, better};
 use crate::data::measure::{Aggregate, FailedRows, Measure};
 use crate::value::ops::Outcome;
 use crate::value::{Cause, Cell, Decimal, Number, Value};
@@ -119,7 +119,7 @@ impl<'g> Fold<'g> {
     }
 
     /// The time that `first` or `last` chose, where all segments have one.
-    pub(super) fn chosen_time(&self) -> Option<i64> {
+    pub(super) fn chosen_time(&self) -> Option<Time> {
         match &self.body {
             FoldBody::Edge(edges) => edges.values().map(|edge| edge.time).next(),
             _ => None,

@@ -5,7 +5,7 @@ use super::missing::Missing;
 use super::pass::{Pass, Selection, Undecided, Worker};
 use super::ranking::rank_numbers;
 use super::rhythm::Rhythm;
-use super::state::{Best, Body, Edge, State, StateKey, Sums};
+use super::state::{Best, Body, Edge, State, StateKey, Sums, Time};
 use crate::data::measure::Dropped;
 use crate::value::Value;
 
@@ -62,7 +62,7 @@ impl Final {
     }
 
     /// The chosen times of the segments of a cell, where `first` or `last` is wanted.
-    pub(super) fn edge_times(&self, cell: usize) -> impl Iterator<Item = i64> + '_ {
+    pub(super) fn edge_times(&self, cell: usize) -> impl Iterator<Item = Time> + '_ {
         let edges = match &self.body {
             FinalBody::Edge(_, cells) => &cells[cell][..],
             _ => &[],

@@ -44,10 +44,10 @@ pub(super) struct Covered {
 impl Groups {
     /// Finds the groups.
     pub(super) fn new(request: &Request, gathered: &[Gathered]) -> Result<Self, Diagnostic> {
-        let axis = axis(request, gathered);
+        let mut groups = Self { slots: vec![], axis: axis(request, gathered) };
         let mut slots = match request.grain {
-            Some(_) => on_axis(request, gathered, axis.clone())?,
-            None => by_keys(request, gathered),
+            Some(_) => on_axis(request, gathered, groups.axis.clone())?,
+            None => groups.of_keys(request, gathered),
         };
         slots.sort_unstable_by_key(|slot| (slot.period, slot.tuple));
         slots.dedup();
@@ -57,7 +57,27 @@ impl Groups {
         if request.totals {
             slots.push(Slot { period: None, tuple: 0, total: true });
         }
-        Ok(Self { slots, axis })
+        groups.slots = slots;
+        Ok(groups)
+    }
+
+    /// The keys with rows in the period asked for, or where a context takes those of that period from.
+    fn of_keys(&self, request: &Request, gathered: &[Gathered]) -> Vec<Slot> {
+        if request.by.is_empty() {
+            return vec![Slot { period: None, tuple: 0, total: false }];
+        }
+        let mut seen = vec![];
+        for (at, dataset) in gathered.iter().enumerate().filter(|&(at, _)| is_split(request, at)) {
+            let ranges = placing_ranges(request, at).into_iter();
+            let days: Vec<Range<i32>> = ranges.filter_map(|range| self.days(request, range, None).ok()).collect();
+            let places: Vec<Range<i32>> = days.iter().map(|days| buckets(&dataset.bucketing, days)).collect();
+            let placed = |bucket: &i32| places.iter().any(|place| place.contains(bucket));
+            let cells = dataset.cells.iter().skip(1).filter(|(_, bucket)| placed(bucket));
+            seen.extend(cells.map(|&(tuple, _)| tuple));
+        }
+        seen.sort_unstable();
+        seen.dedup();
+        seen.into_iter().map(|tuple| Slot { period: None, tuple, total: false }).collect()
     }
 
     /// All groups but the total.
@@ -78,30 +98,42 @@ impl Groups {
         self.slots.iter().map(group).collect()
     }
 
-    /// The rows that a range covers around a period, or where there is none.
+    /// The rows that a measure covers in a group.
     pub(super) fn covered(
         &self,
         request: &Request,
-        at: usize,
+        measure: &Measure,
         gathered: &Gathered,
-        range: TimeRange,
-        period: Option<i32>,
+        slot: &Slot,
     ) -> Result<Covered, Cause> {
-        let timeless = request.datasets[at].time.is_none();
-        let days = match (period.zip(request.grain), range.extent) {
-            (_, Extent::All) => BEGINNING..END,
-            (Some(_), _) if timeless => return Err(Cause::NotSplit),
-            // A value over all time would pass for one of the period asked for.
-            (None, _) if timeless && request.period.is_some() => return Err(Cause::NotSplit),
-            (Some((number, grain)), _) => request.covered(Period { grain, number }, range),
-            (None, _) if range != TimeRange::CURRENT => return Err(Cause::NoPeriod),
-            (None, _) => self.current(request),
+        let timeless = request.datasets[measure.dataset].time.is_none();
+        let range = match slot.total && request.grain.is_some() {
+            true => measure.total.ok_or(Cause::NoPeriod)?,
+            false => measure.range,
         };
+        // A value over all time would pass for one of the period asked for.
+        let is_timed = slot.period.is_some() || request.period.is_some();
+        if timeless && is_timed && range.extent != Extent::All {
+            return Err(Cause::NotSplit);
+        }
+        let days = self.days(request, range, slot.period)?;
         let plays = !timeless && (request.grain.is_some() || request.period.is_some());
         Ok(Covered { buckets: buckets(&gathered.bucketing, &days), days: plays.then_some(days) })
     }
 
-    /// The current days where there is no period: of a total, or of a query without a grain.
+    /// The days that a range covers around a period of the axis; without one around the only one that is asked for.
+    fn days(&self, request: &Request, range: TimeRange, period: Option<i32>) -> Result<Range<i32>, Cause> {
+        let period = period.zip(request.grain).map(|(number, grain)| Period { grain, number }).or(request.single);
+        match (period, range.extent) {
+            (_, Extent::All) => Ok(BEGINNING..END),
+            (Some(period), _) => Ok(request.covered(period, range)),
+            _ if range.needs_period() => Err(Cause::NoPeriod),
+            (None, Extent::ToDate) => Ok(BEGINNING..self.current(request).end),
+            (None, _) => Ok(self.current(request)),
+        }
+    }
+
+    /// The current days where there is no single period: those asked for, else those of the axis.
     fn current(&self, request: &Request) -> Range<i32> {
         let asked = request.period.map(|(first, end)| first..end);
         asked.or(self.axis.clone()).unwrap_or(BEGINNING..END)
@@ -206,24 +238,4 @@ fn placing_ranges(request: &Request, at: usize) -> BTreeSet<TimeRange> {
     };
     let ranges = request.measures.iter().filter(places).map(|measure| measure.range);
     ranges.chain([TimeRange::CURRENT]).collect()
-}
-
-/// The keys seen, in the period asked for.
-fn by_keys(request: &Request, gathered: &[Gathered]) -> Vec<Slot> {
-    if request.by.is_empty() {
-        return vec![Slot { period: None, tuple: 0, total: false }];
-    }
-    let split = gathered.iter().enumerate().filter(|&(at, _)| is_split(request, at));
-    let mut seen: Vec<u32> = split.flat_map(|(_, dataset)| current_keys(dataset)).collect();
-    seen.sort_unstable();
-    seen.dedup();
-    seen.into_iter().map(|tuple| Slot { period: None, tuple, total: false }).collect()
-}
-
-fn current_keys(dataset: &Gathered) -> impl Iterator<Item = u32> + '_ {
-    let current = match dataset.bucketing {
-        Bucketing::Within(_) => 1,
-        _ => 0,
-    };
-    dataset.cells.iter().skip(1).filter(move |&&(_, bucket)| bucket == current).map(|&(tuple, _)| tuple)
 }

@@ -29,7 +29,7 @@ pub(super) struct Keys {
     /// The id of the dictionary seen last, and the codes of its own codes.
     texts: Option<(u64, Vec<u32>)>,
     numbers: Numbers,
-    moments: Map<i64>,
+    moments: Map<Date>,
     /// Which kinds of keys were met.
     pub(super) kinds: Kinds,
     /// Whether days stand for their months and are spelled so.
@@ -298,7 +298,7 @@ impl Keys {
     fn encode_moment(&mut self, moment: Date) -> u32 {
         let spelled = &mut self.spelled;
         let spell = if self.months { spell_month } else { spell_moment };
-        *self.moments.entry(moment.micros()).or_insert_with(|| {
+        *self.moments.entry(moment).or_insert_with(|| {
             let text = spell(moment);
             spelled.code_of(&text, || text.as_str().into())
         })
@@ -323,21 +323,15 @@ fn spell_month(moment: Date) -> String {
     calendar.spell(calendar.period(Grain::Month, moment.day()))
 }
 
-/// `2026-03-31`, with the time where there is one: `2026-03-31T12:30:00.5`.
+/// `2026-03-31`, with the time where there is one: `2026-03-31T12:30:00.5`. A moment with a UTC offset is written in UTC,
+/// so that equal ones are one key.
 fn spell_moment(moment: Date) -> String {
-    let calendar = Calendar::default();
-    let day = calendar.spell(calendar.period(Grain::Day, moment.day()));
-    let micros = moment.time_of_day();
-    if micros == 0 {
-        return day;
-    }
-    let seconds = micros / 1_000_000;
-    let time = format!("{day}T{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-    match micros % 1_000_000 {
-        0 => time,
-        fraction => format!("{time}.{}", format!("{fraction:06}").trim_end_matches('0')),
-    }
+    let Some(offset) = moment.offset() else { return moment.to_string() };
+    let utc = moment.later(-i128::from(offset) * NANOS_PER_SECOND).unwrap_or(moment);
+    utc.with_offset(0).to_string()
 }
+
+const NANOS_PER_SECOND: i128 = 1_000_000_000;
 
 /// Distinct pairs of numbers, numbered from 0 in the order they came.
 #[derive(Debug, Default)]

@@ -28,7 +28,7 @@ enum Argument {
 struct Row {
     cell: u32,
     value: Result<i64, Cause>,
-    time: Option<i64>,
+    time: Option<i128>,
     segments: [u8; 2],
 }
 
@@ -47,7 +47,7 @@ fn row() -> impl Strategy<Value = Row> {
     let number = prop_oneof![6 => -4i64..5, 1 => Just(i64::MAX), 1 => Just(i64::MIN)];
     let cause = prop::sample::select(vec![Cause::Blank, Cause::Stated, Cause::DivisionByZero, Cause::Overflow]);
     let value = prop_oneof![8 => number.prop_map(Ok), 2 => cause.prop_map(Err)];
-    let time = prop_oneof![1 => Just(None), 6 => (0i64..4).prop_map(Some)];
+    let time = prop_oneof![1 => Just(None), 6 => (0i128..4).prop_map(Some)];
     (0..CELLS as u32, value, time, [0u8..2, 0u8..3]).prop_map(|(cell, value, time, segments)| Row {
         cell,
         value,
@@ -112,7 +112,7 @@ fn gathered(key: &StateKey, argument: Argument, part: &Part, met: &[u32]) -> Sta
     for chunk in part {
         let own = |row: &Row| met.iter().position(|cell| *cell == row.cell).expect("it was met") as u32;
         let cells: Vec<u32> = chunk.rows.iter().map(own).collect();
-        let times: Vec<Option<i64>> = chunk.rows.iter().map(|row| row.time).collect();
+        let times: Vec<Option<i128>> = chunk.rows.iter().map(|row| row.time).collect();
         let texts: Vector =
             chunk.rows.iter().map(|row| Ok(Value::Text(format!("s{}", row.segments[0]).into()))).collect();
         let mantissas = chunk.rows.iter().map(|row| row.segments[1].into()).collect();

@@ -4,28 +4,17 @@ use std::sync::{Arc, Mutex};
 
 use hashbrown::HashMap;
 
-use super::faults::Fault;
+use super::faults::{Fault, Faults, RowLevel};
 use super::keys::Keys;
+use super::sources::Sources;
 use crate::data::dataset::Dataset;
-use crate::data::schema::ColumnId;
+use crate::data::measure::LookupRequest;
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::value::{Cause, Values, Vector};
-
-/// Which rows of another dataset are found, and by what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct LookupKey {
-    /// The key column of the dataset that looks up.
-    pub(super) key: ColumnId,
-    /// The position of the looked-up dataset.
-    pub(super) other: usize,
-    /// The key column there.
-    pub(super) other_key: ColumnId,
-}
 
 /// A looked-up dataset: its wanted columns, and the row of each key.
 #[derive(Debug)]
 pub(super) struct Lookup {
-    pub(super) key: LookupKey,
     rows: HashMap<Arc<str>, u32, foldhash::fast::FixedState>,
     /// The dataset's name.
     name: Arc<str>,
@@ -39,27 +28,45 @@ pub(super) struct Lookup {
 
 impl Lookup {
     /// Reads the key and the wanted columns of a dataset.
-    pub(super) fn read(dataset: &dyn Dataset, key: LookupKey, columns: &[ColumnId]) -> Result<Self, Fault> {
-        let mut read = vec![key.other_key];
-        read.extend(columns);
-        let fault = |problem| match Fault::of_scan(dataset, key.other, &read, problem) {
-            Fault::Whole(problem) => Fault::Lookup(key, problem),
-            fault => fault,
-        };
-        let batches = Mutex::new(vec![vec![]; read.len()]);
-        let visited = dataset.scan(&read, 1, &|_, batch| {
-            let mut batches = batches.lock().expect("no visit panics");
-            batches.iter_mut().zip(&batch.columns).for_each(|(parts, column)| parts.push(Vector::clone(column)));
+    pub(super) fn read(
+        datasets: &[Arc<dyn Dataset>],
+        request: &LookupRequest,
+        path: &[usize],
+        faults: &Faults,
+    ) -> Result<Self, Fault> {
+        let LookupRequest { dataset: at, rows, other_key, columns, .. } = request;
+        let dataset = &*datasets[*at];
+        let level = RowLevel { dataset: *at, rows, path };
+        let sources = Sources::new(datasets, level, std::iter::empty(), Some(faults))?;
+        let readable: Vec<bool> = columns.iter().map(|column| faults.of_node(level, *column).is_none()).collect();
+        let mut wanted = vec![*other_key];
+        wanted.extend(columns.iter().zip(&readable).filter(|(_, readable)| **readable).map(|(column, _)| column));
+        let gathered = Mutex::new((sources.finders(), vec![vec![]; wanted.len()]));
+        let visited = dataset.scan(&sources.read, 1, &|_, batch| {
+            let mut gathered = gathered.lock().expect("no visit panics");
+            let (finders, parts) = &mut *gathered;
+            let values = sources.values(finders, batch)?;
+            let columns = rows.program.evaluate(&values, batch.rows, &wanted);
+            parts.iter_mut().zip(columns).for_each(|(parts, column)| parts.push(column));
             Ok(())
         });
-        visited.map_err(fault)?;
-        let mut vectors =
-            batches.into_inner().expect("no visit panics").into_iter().map(|parts| Vector::concat(&parts));
-        let keys = vectors.next().expect("the key column is read");
-        let columns = vectors.map(|column| Vector::concat(&[column, Vector::undefined(1, Cause::Blank)])).collect();
-        let rows = index(dataset, key.other_key, &keys).map_err(|problem| Fault::Lookup(key, problem))?;
+        visited.map_err(|problem| match sources.fault(problem) {
+            Fault::Whole(problem) => Fault::Lookup(path.into(), problem),
+            fault => fault,
+        })?;
+        let (_, parts) = gathered.into_inner().expect("no visit panics");
+        let mut vectors = parts.into_iter().map(|parts| Vector::concat(&parts));
+        let keys = vectors.next().expect("the key is wanted");
+        let blank = || Vector::undefined(1, Cause::Blank);
+        let column = |readable: bool| match readable.then(|| vectors.next()).flatten() {
+            Some(column) => Vector::concat(&[column, blank()]),
+            None => blank(),
+        };
+        let columns = readable.into_iter().map(column).collect();
+        let index = index(dataset, &request.other_key_name, &keys);
+        let index = index.map_err(|problem| Fault::Lookup(path.into(), problem))?;
         let (name, kind) = (dataset.name().clone(), kind(&keys.values));
-        Ok(Self { key, rows, name, columns, missing: keys.len() as u32, kind })
+        Ok(Self { rows: index, name, columns, missing: keys.len() as u32, kind })
     }
 
     /// Refuses keys of another kind than those of the looked-up dataset, where only reading shows what they are.
@@ -111,7 +118,7 @@ fn kind(values: &Values) -> Option<&'static str> {
 
 fn index(
     dataset: &dyn Dataset,
-    key: ColumnId,
+    key: &str,
     vector: &Vector,
 ) -> Result<HashMap<Arc<str>, u32, foldhash::fast::FixedState>, Diagnostic> {
     let (mut keys, mut codes) = (Keys::default(), vec![]);
@@ -126,8 +133,8 @@ fn index(
     Ok(rows)
 }
 
-fn duplicate_key(dataset: &dyn Dataset, key: ColumnId, text: &str, first: u32, second: u32) -> Diagnostic {
-    let (name, column) = (dataset.name(), dataset.schema().name(key));
+fn duplicate_key(dataset: &dyn Dataset, column: &str, text: &str, first: u32, second: u32) -> Diagnostic {
+    let name = dataset.name();
     let quoted: String = text.chars().take(40).collect();
     let [first, second] = [first, second].map(|row| dataset.place(row.into()));
     let message = format!(

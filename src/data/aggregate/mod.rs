@@ -17,6 +17,7 @@ mod pass;
 mod ranking;
 mod ranks;
 mod rhythm;
+mod sources;
 mod state;
 #[cfg(test)]
 mod tests;

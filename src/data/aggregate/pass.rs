@@ -5,16 +5,19 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use super::faults::{Fault, Faults};
+use super::faults::{Fault, Faults, RowLevel};
 use super::keys::{Bucketing, Buckets, Keys, Pairs};
-use super::lookup::{Finder, Lookup, LookupKey};
+use super::lookup::Finder;
 use super::missing::Missing;
-use super::state::{Body, Kind, NOWHERE, Rows, State, StateKey, times_of};
+use super::sources::Sources;
+use super::state::{Body, Kind, NOWHERE, Rows, State, StateKey, Time, times_of};
 use crate::data::calendar::{Calendar, Grain};
 use crate::data::dataset::{Batch, Dataset};
-use crate::data::measure::{Aggregate, DatasetRequest, Extent, GroupColumn, Measure, Request, RowSource};
+use crate::data::measure::{
+    Aggregate, DatasetRequest, Extent, GroupColumn, LookupRequest, Measure, Request, RowProgram, RowSource, TimeRange,
+};
 use crate::data::range::{common_grain, uncut_grain};
-use crate::data::schema::{ColumnId, ColumnType};
+use crate::data::schema::ColumnType;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId};
 use crate::value::{Cause, Values, Vector};
@@ -44,11 +47,8 @@ pub(super) struct Pass<'r> {
     wanted: &'r DatasetRequest,
     dataset: &'r dyn Dataset,
     room: Room,
-    /// The columns to read.
-    read: Vec<ColumnId>,
     /// The slots, then the time, then the stored keys.
-    sources: Vec<Place>,
-    lookups: Vec<(usize, Lookup)>,
+    sources: Sources<'r>,
     /// The operations to compute: conditions, arguments and keys, without plain slots; sorted.
     computed: Vec<NodeId>,
     /// The operations that filter, without plain slots; sorted.
@@ -69,8 +69,6 @@ pub(super) struct Pass<'r> {
     pub(super) least: Option<Grain>,
     /// What cannot be read: the pass does without, and refuses the measures that need it.
     pub(super) faults: Faults,
-    /// Keys of two kinds, as met while reading.
-    mismatch: Mutex<Option<(LookupKey, Diagnostic)>>,
 }
 
 /// The rows of a batch that count.
@@ -79,16 +77,6 @@ struct Kept {
     rows: Option<Vec<u32>>,
     /// Those among them that the filters fail in, by position among the rows kept.
     failed: Vec<(usize, Cause)>,
-}
-
-/// Where a source's values stand.
-enum Place {
-    /// Nowhere: nothing needs it that can be computed.
-    Unread,
-    /// In a column read.
-    Read(usize),
-    /// In a wanted column of a lookup.
-    Lookup { lookup: usize, column: usize },
 }
 
 impl<'r> Pass<'r> {
@@ -106,12 +94,10 @@ impl<'r> Pass<'r> {
             wanted,
             dataset: &*datasets[wanted.dataset],
             room,
-            read: vec![],
-            sources: vec![],
-            lookups: vec![],
+            sources: Sources::none(&*datasets[wanted.dataset], wanted.dataset, &wanted.rows),
             computed: vec![],
             filters: vec![],
-            filter_slots: wanted.program.slots_below(wanted.filters.iter().copied()),
+            filter_slots: wanted.rows.program.slots_below(wanted.filters.iter().copied()),
             selections: vec![vec![]],
             states: vec![],
             bucketing: bucketing(request, at),
@@ -119,9 +105,9 @@ impl<'r> Pass<'r> {
             months: vec![],
             least: None,
             faults,
-            mismatch: Mutex::default(),
         };
-        let is_months = |source: &RowSource| column_type(datasets, wanted, source) == ColumnType::Month;
+        let is_months =
+            |source: &RowSource| column_type(datasets, wanted.dataset, &wanted.rows, source) == ColumnType::Month;
         let holds_months =
             |column: &Option<GroupColumn>| matches!(column, Some(GroupColumn::Source(it)) if is_months(it));
         pass.months = wanted.by.iter().map(holds_months).collect();
@@ -168,12 +154,11 @@ impl<'r> Pass<'r> {
     }
 
     fn fault_of_nodes(&self, nodes: impl IntoIterator<Item = NodeId>) -> Option<&Diagnostic> {
-        let slots = self.wanted.program.slots_below(nodes);
-        slots.into_iter().find_map(|slot| self.fault_of_source(&self.wanted.slots[slot as usize]))
+        nodes.into_iter().find_map(|node| self.faults.of_node(level(self.wanted), node))
     }
 
     fn fault_of_source(&self, source: &RowSource) -> Option<&Diagnostic> {
-        self.faults.of_source(self.wanted.dataset, source)
+        self.faults.of_source(level(self.wanted), source)
     }
 
     /// The state that a measure is computed from.
@@ -195,45 +180,6 @@ impl<'r> Pass<'r> {
         }
     }
 
-    /// Finds where the values of all sources stand, and reads the looked-up datasets.
-    fn add_sources(&mut self, datasets: &[std::sync::Arc<dyn Dataset>]) -> Result<(), Fault> {
-        let mut lookups: Vec<(LookupKey, Vec<ColumnId>)> = vec![];
-        for source in self.stored_sources().collect::<Vec<_>>() {
-            let place = match *source {
-                _ if self.faults.whole.is_some() || self.fault_of_source(source).is_some() => Place::Unread,
-                RowSource::Column(column) => Place::Read(self.reading(column)),
-                RowSource::Lookup { dataset: other, key, other_key, column } => {
-                    self.reading(key);
-                    let key = LookupKey { key, other, other_key };
-                    let lookup = position_or_add(&mut lookups, |(known, _)| *known == key, || (key, vec![]));
-                    let columns = &mut lookups[lookup].1;
-                    let column = position_or_add(columns, |other| *other == column, || column);
-                    Place::Lookup { lookup, column }
-                }
-            };
-            self.sources.push(place);
-        }
-        for (key, columns) in lookups {
-            let lookup = Lookup::read(&*datasets[key.other], key, &columns)?;
-            let at = self.reading(key.key);
-            self.lookups.push((at, lookup));
-        }
-        Ok(())
-    }
-
-    fn stored_sources(&self) -> impl Iterator<Item = &'r RowSource> + use<'r> {
-        let stored_keys = self.wanted.by.iter().filter_map(|column| match column {
-            Some(GroupColumn::Source(source)) => Some(source),
-            _ => None,
-        });
-        self.wanted.slots.iter().chain(&self.wanted.time).chain(stored_keys)
-    }
-
-    /// The position of a column among those to read.
-    fn reading(&mut self, column: ColumnId) -> usize {
-        position_or_add(&mut self.read, |other| *other == column, || column)
-    }
-
     fn add_computed(&mut self) {
         let keys = self.wanted.by.iter().filter_map(|column| match column {
             Some(GroupColumn::Computed(node)) => Some(*node),
@@ -246,7 +192,7 @@ impl<'r> Pass<'r> {
     }
 
     fn without_slots(&self, nodes: impl Iterator<Item = NodeId>) -> Vec<NodeId> {
-        let is_slot = |node: &NodeId| matches!(self.wanted.program.node(*node), Node::Slot(_));
+        let is_slot = |node: &NodeId| matches!(self.wanted.rows.program.node(*node), Node::Slot(_));
         let mut nodes: Vec<NodeId> = nodes.filter(|node| !is_slot(node)).collect();
         nodes.sort_unstable();
         nodes.dedup();
@@ -254,26 +200,20 @@ impl<'r> Pass<'r> {
     }
 
     /// Reads the dataset.
-    pub(super) fn run(&mut self, datasets: &[std::sync::Arc<dyn Dataset>]) -> Result<Vec<Worker>, Fault> {
-        self.add_sources(datasets)?;
+    pub(super) fn run(&mut self, datasets: &'r [std::sync::Arc<dyn Dataset>]) -> Result<Vec<Worker>, Fault> {
+        let skipped = self.wanted.skipped || self.faults.whole.is_some();
+        let sources = stored_sources(self.wanted);
+        self.sources = Sources::new(datasets, level(self.wanted), sources, (!skipped).then_some(&self.faults))?;
         let threads = self.request.threads.max(1);
         let workers: Vec<Mutex<Worker>> = (0..threads).map(|_| Mutex::new(self.worker())).collect();
-        if self.faults.whole.is_none() {
-            let visited = self.dataset.scan(&self.read, threads, &|worker, batch| {
+        if self.faults.whole.is_none() && !self.wanted.skipped {
+            let visited = self.dataset.scan(&self.sources.read, threads, &|worker, batch| {
                 check_deadline(self.request)?;
                 self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
             });
-            visited.map_err(|problem| self.fault(problem))?;
+            visited.map_err(|problem| self.sources.fault(problem))?;
         }
         Ok(workers.into_iter().map(|worker| worker.into_inner().expect("no visit panics")).collect())
-    }
-
-    /// What a problem takes along that reading has met.
-    fn fault(&self, problem: Diagnostic) -> Fault {
-        match &*self.mismatch.lock().expect("no visit panics") {
-            Some((key, mismatch)) if *mismatch == problem => Fault::Lookup(*key, problem),
-            _ => Fault::of_scan(self.dataset, self.wanted.dataset, &self.read, problem),
-        }
     }
 
     fn worker(&self) -> Worker {
@@ -284,7 +224,7 @@ impl<'r> Pass<'r> {
             cells: Pairs::default(),
             selections: self.selections.iter().map(|_| Selection::default()).collect(),
             states: self.states.iter().map(State::new).collect(),
-            finders: self.lookups.iter().map(|_| Finder::default()).collect(),
+            finders: self.sources.finders(),
             undecided: Undecided::default(),
             timeless: 0,
             days: None,
@@ -312,13 +252,7 @@ impl<'r> Pass<'r> {
 
     /// Gathers the rows of a batch that count.
     fn gather(&self, worker: &mut Worker, batch: &Batch) -> Result<(), Diagnostic> {
-        for (key, lookup) in &self.lookups {
-            if let Err(problem) = lookup.check(self.dataset.name(), &batch.columns[*key]) {
-                *self.mismatch.lock().expect("no visit panics") = Some((lookup.key, problem.clone()));
-                return Err(problem);
-            }
-        }
-        let Kept { rows, failed } = self.kept(worker, batch);
+        let Kept { rows, failed } = self.kept(worker, batch)?;
         match rows {
             Some(kept) if kept.len() < batch.rows => {
                 let columns = batch.columns.iter().map(|column| Cow::Owned(column.take(&kept))).collect();
@@ -331,10 +265,10 @@ impl<'r> Pass<'r> {
 
     /// The rows that count: those that the filters keep and that have a time. Those that the filters fail in count too,
     /// for what they may have been.
-    fn kept(&self, worker: &mut Worker, batch: &Batch) -> Kept {
+    fn kept(&self, worker: &mut Worker, batch: &Batch) -> Result<Kept, Diagnostic> {
         let mut keep = vec![true; batch.rows];
-        let failed = self.filter(worker, batch, &mut keep);
-        if let Some(times) = self.time_source(worker, batch).filter(|times| times.causes.is_some()) {
+        let failed = self.filter(worker, batch, &mut keep)?;
+        if let Some(times) = self.time_source(worker, batch)?.filter(|times| times.causes.is_some()) {
             for (row, keep) in keep.iter_mut().enumerate().filter(|(_, keep)| **keep) {
                 let without_time = times.cause(row).is_some();
                 worker.timeless += u64::from(without_time);
@@ -342,21 +276,21 @@ impl<'r> Pass<'r> {
             }
         }
         if !keep.contains(&false) {
-            return Kept { rows: None, failed };
+            return Ok(Kept { rows: None, failed });
         }
         let rows: Vec<u32> = (0u32..).zip(&keep).filter(|(_, keep)| **keep).map(|(row, _)| row).collect();
         let place = |(row, cause): (usize, Cause)| Some((rows.binary_search(&(row as u32)).ok()?, cause));
         let failed = failed.into_iter().filter_map(place).collect();
-        Kept { rows: Some(rows), failed }
+        Ok(Kept { rows: Some(rows), failed })
     }
 
     /// Leaves out what the filters do not keep, and gives the rows that they fail in, which stay.
-    fn filter(&self, worker: &mut Worker, batch: &Batch, keep: &mut [bool]) -> Vec<(usize, Cause)> {
+    fn filter(&self, worker: &mut Worker, batch: &Batch, keep: &mut [bool]) -> Result<Vec<(usize, Cause)>, Diagnostic> {
         let mut failed = vec![];
         if self.wanted.filters.is_empty() {
-            return failed;
+            return Ok(failed);
         }
-        let columns = self.columns(worker, batch, &self.filters);
+        let columns = self.columns(worker, batch, &self.filters)?;
         let filters: Vec<&Vector> = self.wanted.filters.iter().map(|&filter| columns.node(filter)).collect();
         let mut undecided = vec![];
         for (row, keep) in keep.iter_mut().enumerate() {
@@ -376,7 +310,7 @@ impl<'r> Pass<'r> {
         };
         worker.undecided.rows += undecided.len() as u64;
         worker.undecided.blank_slots.extend(blank);
-        failed
+        Ok(failed)
     }
 
     /// Gathers rows, some of which the filters failed in.
@@ -384,7 +318,7 @@ impl<'r> Pass<'r> {
         if batch.rows == 0 {
             return Ok(());
         }
-        let columns = self.columns(worker, batch, &self.computed);
+        let columns = self.columns(worker, batch, &self.computed)?;
         self.check_keys(&columns, failed)?;
         let mut cells = self.cells(worker, &columns, batch.rows);
         let times = self.edge_times(&columns, batch.rows);
@@ -435,29 +369,18 @@ impl<'r> Pass<'r> {
     }
 
     /// The values of all sources and of some operations.
-    fn columns<'b>(&'b self, worker: &mut Worker, batch: &'b Batch, nodes: &'b [NodeId]) -> Columns<'b> {
-        let found = self.found(worker, batch);
-        let places = self.sources.iter();
-        let sources: Vec<Cow<Vector>> = places.map(|place| self.source(place, batch, &found)).collect();
+    fn columns<'b>(
+        &'b self,
+        worker: &mut Worker,
+        batch: &'b Batch,
+        nodes: &'b [NodeId],
+    ) -> Result<Columns<'b>, Diagnostic> {
+        let sources = self.sources.values(&mut worker.finders, batch)?;
         let computed = match nodes.is_empty() {
             true => vec![],
-            false => self.wanted.program.evaluate(&sources[..self.wanted.slots.len()], batch.rows, nodes),
+            false => self.wanted.rows.program.evaluate(&sources[..self.wanted.rows.slots.len()], batch.rows, nodes),
         };
-        Columns { pass: self, sources, nodes, computed }
-    }
-
-    /// The rows that the keys of a batch find in each lookup.
-    fn found(&self, worker: &mut Worker, batch: &Batch) -> Vec<Vec<u32>> {
-        let lookups = self.lookups.iter().zip(&mut worker.finders);
-        lookups.map(|((key, lookup), finder)| lookup.find(finder, &batch.columns[*key])).collect()
-    }
-
-    fn source<'b>(&self, place: &Place, batch: &'b Batch, found: &[Vec<u32>]) -> Cow<'b, Vector> {
-        match *place {
-            Place::Unread => Cow::Owned(Vector::undefined(0, Cause::Blank)),
-            Place::Read(at) => Cow::Borrowed(&batch.columns[at]),
-            Place::Lookup { lookup, column } => Cow::Owned(self.lookups[lookup].1.column(column, &found[lookup])),
-        }
+        Ok(Columns { pass: self, sources, nodes, computed })
     }
 
     /// The cell of each row.
@@ -477,7 +400,7 @@ impl<'r> Pass<'r> {
     /// The combination of keys of each row.
     fn tuples(&self, worker: &mut Worker, columns: &Columns, rows: usize) -> Vec<u32> {
         let (mut tuples, mut codes) = (vec![0; rows], vec![]);
-        let mut stored = self.wanted.slots.len() + usize::from(self.wanted.time.is_some());
+        let mut stored = self.wanted.rows.slots.len() + usize::from(self.wanted.time.is_some());
         for (at, (column, keys)) in self.wanted.by.iter().zip(&mut worker.keys).enumerate() {
             match column {
                 None => keys.encode_blanks(rows, &mut codes),
@@ -510,25 +433,20 @@ impl<'r> Pass<'r> {
 
     fn time<'c>(&self, columns: &'c Columns) -> Option<&'c Vector> {
         self.wanted.time.as_ref()?;
-        let at = self.wanted.slots.len();
-        (!matches!(self.sources[at], Place::Unread)).then(|| &*columns.sources[at])
+        let at = self.wanted.rows.slots.len();
+        (!self.sources.is_unread(at)).then(|| &*columns.sources[at])
     }
 
     /// The time column before the filters.
-    fn time_source<'b>(&self, worker: &mut Worker, batch: &'b Batch) -> Option<Cow<'b, Vector>> {
-        self.wanted.time.as_ref()?;
-        match &self.sources[self.wanted.slots.len()] {
-            Place::Unread => None,
-            Place::Read(at) => Some(Cow::Borrowed(&*batch.columns[*at])),
-            place => {
-                let found = self.found(worker, batch);
-                Some(self.source(place, batch, &found))
-            }
+    fn time_source<'b>(&self, worker: &mut Worker, batch: &'b Batch) -> Result<Option<Cow<'b, Vector>>, Diagnostic> {
+        match self.wanted.time {
+            Some(_) => self.sources.value(self.wanted.rows.slots.len(), &mut worker.finders, batch),
+            None => Ok(None),
         }
     }
 
     /// The times of the rows, where `first` or `last` needs them.
-    fn edge_times(&self, columns: &Columns, rows: usize) -> Vec<Option<i64>> {
+    fn edge_times(&self, columns: &Columns, rows: usize) -> Vec<Option<Time>> {
         let is_edge = |key: &StateKey| matches!(key.kind, Kind::Earliest | Kind::Latest);
         match self.time(columns) {
             Some(times) if self.states.iter().any(is_edge) => times_of(times),
@@ -563,10 +481,20 @@ impl<'r> Pass<'r> {
     }
 
     /// The name of the column that a slot reads.
-    pub(super) fn column_name<'d>(&self, datasets: &'d [std::sync::Arc<dyn Dataset>], slot: u32) -> &'d str {
-        match &self.wanted.slots[slot as usize] {
-            RowSource::Column(column) => datasets[self.wanted.dataset].schema().name(*column),
-            RowSource::Lookup { dataset, column, .. } => datasets[*dataset].schema().name(*column),
+    pub(super) fn column_name<'d>(&'d self, datasets: &'d [std::sync::Arc<dyn Dataset>], slot: u32) -> &'d str {
+        column_name(datasets, level(self.wanted), slot)
+    }
+}
+
+/// The name of the column behind a slot; of a computed one that is looked up, the first column that it is made of.
+fn column_name<'d>(datasets: &'d [std::sync::Arc<dyn Dataset>], level: RowLevel<'d>, slot: u32) -> &'d str {
+    match level.rows.slots[slot as usize] {
+        RowSource::Column(column) => datasets[level.dataset].schema().name(column),
+        RowSource::Lookup { lookup, column } => {
+            let LookupRequest { dataset, rows, columns, other_key_name, .. } = &level.rows.lookups[lookup];
+            let slots = rows.program.slots_below([columns[column]]);
+            let there = RowLevel { dataset: *dataset, rows, path: &[] };
+            slots.first().map_or(other_key_name, |slot| column_name(datasets, there, *slot))
         }
     }
 }
@@ -617,24 +545,62 @@ fn bucketing(request: &Request, at: usize) -> Bucketing {
     if request.datasets[at].time.is_none() {
         return Bucketing::None;
     }
-    match (request.grain, request.period) {
-        (Some(grain), _) => {
-            let ranges = request.measures.iter().filter(|measure| measure.dataset == at).map(|measure| measure.range);
-            let ranges = ranges.filter(|range| range.extent != Extent::All);
-            let grain = common_grain(grain, ranges);
-            Bucketing::Grain(request.calendar, uncut_grain(request.calendar, grain, request.period))
-        }
-        (None, Some((first, end))) => Bucketing::Within(first..end),
-        (None, None) => Bucketing::None,
+    let own = |measure: &&Measure| measure.dataset == at;
+    let measures = || request.measures.iter().filter(own);
+    let is_simple = |measure: &Measure| measure.range == TimeRange::CURRENT || measure.range.extent == Extent::All;
+    let (grain, totals) = match (request.grain, request.period) {
+        (None, None) => return Bucketing::None,
+        (None, Some((first, end))) if measures().all(is_simple) => return Bucketing::Within(first..end),
+        (Some(grain), _) => (grain, request.single.filter(|_| request.totals)),
+        // Without a single period nothing is left but what goes up to the end.
+        (None, Some(_)) => (request.single.map_or(Grain::Year, |single| single.grain), None),
+    };
+    let timed = |range: &TimeRange| range.extent != Extent::All;
+    let mut gathered = common_grain(grain, measures().map(|measure| measure.range).filter(timed));
+    if let Some(single) = totals {
+        let in_total = common_grain(single.grain, measures().filter_map(|measure| measure.total).filter(timed));
+        gathered = both(gathered, in_total);
     }
+    Bucketing::Grain(request.calendar, uncut_grain(request.calendar, gathered, request.period))
 }
 
-fn column_type(datasets: &[std::sync::Arc<dyn Dataset>], wanted: &DatasetRequest, source: &RowSource) -> ColumnType {
-    let (dataset, column) = match source {
-        RowSource::Column(column) => (wanted.dataset, column),
-        RowSource::Lookup { dataset, column, .. } => (*dataset, column),
-    };
-    datasets[dataset].schema().column(*column).ty
+/// The coarsest grain that nests in both.
+fn both(one: Grain, other: Grain) -> Grain {
+    let finer = one.min(other);
+    if finer == Grain::Week && one != other { Grain::Day } else { finer }
+}
+
+/// The rows of the dataset itself.
+fn level(wanted: &DatasetRequest) -> RowLevel<'_> {
+    RowLevel { dataset: wanted.dataset, rows: &wanted.rows, path: &[] }
+}
+
+/// The time, then the stored keys.
+fn stored_sources(wanted: &DatasetRequest) -> impl Iterator<Item = &RowSource> {
+    let stored_keys = wanted.by.iter().filter_map(|column| match column {
+        Some(GroupColumn::Source(source)) => Some(source),
+        _ => None,
+    });
+    wanted.time.iter().chain(stored_keys)
+}
+
+/// What the column behind a source holds.
+fn column_type(
+    datasets: &[std::sync::Arc<dyn Dataset>],
+    dataset: usize,
+    rows: &RowProgram,
+    source: &RowSource,
+) -> ColumnType {
+    match *source {
+        RowSource::Column(column) => datasets[dataset].schema().column(column).ty,
+        RowSource::Lookup { lookup, column } => {
+            let LookupRequest { dataset, rows, columns, .. } = &rows.lookups[lookup];
+            match rows.program.node(columns[column]) {
+                Node::Slot(slot) => column_type(datasets, *dataset, rows, &rows.slots[*slot as usize]),
+                _ => ColumnType::Unknown,
+            }
+        }
+    }
 }
 
 /// The position of the item that is meant, added where there is none.
@@ -678,7 +644,7 @@ struct Columns<'b> {
 
 impl Columns<'_> {
     fn node(&self, node: NodeId) -> &Vector {
-        match self.pass.wanted.program.node(node) {
+        match self.pass.wanted.rows.program.node(node) {
             Node::Slot(slot) => &self.sources[*slot as usize],
             _ => &self.computed[self.nodes.binary_search(&node).expect("all nodes in use are computed")],
         }

@@ -54,8 +54,8 @@ pub(super) struct Rows<'a> {
     pub(super) len: usize,
     /// The argument.
     pub(super) values: Option<&'a Vector>,
-    /// The time of each row in microseconds, None where it is unknown.
-    pub(super) times: &'a [Option<i64>],
+    /// The time of each row, None where it is unknown.
+    pub(super) times: &'a [Option<Time>],
     /// The segments of each row.
     pub(super) by: Vec<&'a Vector>,
 }
@@ -431,6 +431,11 @@ pub(super) fn better(greatest: bool, old: Option<Value>, new: Value) -> Value {
             old.exact &= matches!(new, Value::Number(new) if new.exact);
             Value::Number(old)
         }
+        // Of equal moments the one with the smaller offset, for the same reason.
+        Some(Value::Date(old)) if Value::Date(old) == new => match new {
+            Value::Date(new) if new.offset() < old.offset() => Value::Date(new),
+            _ => Value::Date(old),
+        },
         Some(old) if (old < new) == greatest => new,
         Some(old) => old,
     }
@@ -621,7 +626,7 @@ pub(super) struct Edges {
 #[derive(Debug, Clone)]
 pub(super) struct Edge {
     /// The time.
-    pub(super) time: i64,
+    pub(super) time: Time,
     /// How many rows.
     pub(super) rows: u64,
     /// The sum of their numbers.
@@ -636,7 +641,7 @@ pub(super) struct Edge {
 
 impl Edge {
     /// What a row gives; None where it has a blank.
-    fn new(time: i64, cell: Cell) -> Option<Self> {
+    fn new(time: Time, cell: Cell) -> Option<Self> {
         let failed = Failures::default();
         let mut edge = Self { time, rows: 0, sum: Exact::default(), inexact: 0, failed, other: None };
         match cell {
@@ -659,7 +664,7 @@ impl Edge {
     }
 
     /// Whether a row of that time can be left aside.
-    fn outdoes(&self, latest: bool, time: i64) -> bool {
+    fn outdoes(&self, latest: bool, time: Time) -> bool {
         self.time != time && (self.time > time) == latest
     }
 
@@ -761,12 +766,15 @@ fn offer(entry: &mut Option<Edge>, latest: bool, edge: Edge) {
     }
 }
 
-/// Microseconds since 1970 of each value of a time column.
-pub(super) fn times_of(vector: &Vector) -> Vec<Option<i64>> {
+/// A point in time, in nanoseconds since 1970.
+pub(super) type Time = i128;
+
+/// The point in time of each value of a time column.
+pub(super) fn times_of(vector: &Vector) -> Vec<Option<Time>> {
     (0..vector.len())
         .map(|row| match (&vector.values, vector.cause(row)) {
-            (Values::Days(days), None) => Some(Date::from_day(days[row]).micros()),
-            (Values::Moments(moments), None) => Some(moments[row].micros()),
+            (Values::Days(days), None) => Some(Date::from_day(days[row]).instant()),
+            (Values::Moments(moments), None) => Some(moments[row].instant()),
             _ => None,
         })
         .collect()

@@ -10,7 +10,8 @@ use super::pass::Room;
 use crate::data::MeasureId;
 use crate::data::{
     Aggregate, Aggregated, Batch, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped,
-    Embedded, Extent, Grain, GroupColumn, Measure, Request, RowSource, Schema, Shift, Source, TimeRange, WindowUnit,
+    Embedded, Extent, Grain, GroupColumn, LookupRequest, Measure, Request, RowProgram, RowSource, Schema, Shift,
+    Source, TimeRange, WindowUnit,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Operator, Program};
@@ -135,6 +136,7 @@ fn query(table: &str) -> Query {
         grain: None,
         calendar: Calendar::default(),
         period: None,
+        single: None,
         totals: false,
         measures: vec![],
         threads: 1,
@@ -156,7 +158,14 @@ impl Query {
         });
         let time = sample.schema.find("day").map(RowSource::Column);
         let dataset = self.datasets.len();
-        self.request.datasets.push(DatasetRequest { dataset, program, slots, time, by: vec![], filters: vec![] });
+        self.request.datasets.push(DatasetRequest {
+            dataset,
+            rows: RowProgram { program, slots, lookups: vec![] },
+            time,
+            by: vec![],
+            filters: vec![],
+            skipped: false,
+        });
         self.datasets.push(sample);
         self
     }
@@ -194,7 +203,7 @@ impl Query {
     /// A row condition `column = value`.
     fn condition(&mut self, dataset: usize, column: &str, equals: &str) -> NodeId {
         let column = self.node(dataset, column);
-        let program = &mut self.request.datasets[dataset].program;
+        let program = &mut self.request.datasets[dataset].rows.program;
         let value = program.add(Node::Constant(cell_of(equals).expect("a value")));
         program.add(Node::Binary(Operator::Equal, column, value))
     }
@@ -225,8 +234,10 @@ impl Query {
             conditions: vec![],
             dropped: Dropped::Columns(vec![]),
             range: TimeRange::CURRENT,
+            total: None,
         };
         change(&mut measure);
+        measure.total = Some(measure.range).filter(|range| !range.needs_period() || range.extent == Extent::All);
         self.request.measures.push(measure);
         self
     }
@@ -507,7 +518,7 @@ fn windows_and_shifts_merge_whole_periods() {
             "2026-01 14.5 2 14.5 4 OutsideData 1",
             "2026-02 14.5 2 14.5 4 4 NoRows",
             "2026-03 11.25 3 25.75 4 NoRows 1",
-            "total NoPeriod NoPeriod NoPeriod 4 NoPeriod NoPeriod",
+            "total NoPeriod NoPeriod 25.75 4 NoPeriod NoPeriod",
         ]
     );
 }
@@ -632,12 +643,32 @@ fn values_of_several_scales_and_kinds_are_one_multiset() {
     assert_eq!(lines, ["1.5 3"]);
 }
 
+/// The second column of the second dataset, looked up by its first column and the one in `slot` of the first dataset.
+fn look_up(query: &mut Query, slot: u32) -> RowSource {
+    let rows = query.request.datasets[1].rows.clone();
+    let node = |program: &Program, slot| {
+        let is_slot = |node: &Node| *node == Node::Slot(slot);
+        NodeId(program.nodes().iter().position(is_slot).expect("each column is a slot") as u32)
+    };
+    let (other_key, column) = (node(&rows.program, 0), node(&rows.program, 1));
+    let here = &mut query.request.datasets[0].rows;
+    here.lookups.push(LookupRequest {
+        dataset: 1,
+        key: node(&here.program, slot),
+        rows,
+        other_key,
+        other_key_name: "id".into(),
+        columns: vec![column],
+    });
+    RowSource::Lookup { lookup: 0, column: 0 }
+}
+
 #[test]
 fn lookups_find_one_row_or_blank() {
     let mut query = query("day | id | x\n2026-01-01 | a | 1\n2026-01-02 | b | 2\n2026-01-03 | - | 3")
         .dataset("other", "id | country\na | FR\nc | DE");
     query.request.by = vec!["country".into()];
-    let lookup = RowSource::Lookup { dataset: 1, key: ColumnId(1), other_key: ColumnId(0), column: ColumnId(1) };
+    let lookup = look_up(&mut query, 1);
     query.request.datasets[0].by = vec![Some(GroupColumn::Source(lookup))];
     query.request.datasets.truncate(1);
     assert_eq!(query.measure(Aggregate::Sum, "x", |_| ()).lines(), ["- 5", "FR 1"]);
@@ -646,8 +677,8 @@ fn lookups_find_one_row_or_blank() {
 /// A query of the sum of `x` beside one that needs a column of a looked-up dataset.
 fn looked_up(table: &str, other: &str) -> Query {
     let mut query = query(table).dataset("other", other);
-    let lookup = RowSource::Lookup { dataset: 1, key: ColumnId(0), other_key: ColumnId(0), column: ColumnId(1) };
-    let wanted = &mut query.request.datasets[0];
+    let lookup = look_up(&mut query, 0);
+    let wanted = &mut query.request.datasets[0].rows;
     let found = wanted.program.add(Node::Slot(wanted.slots.len() as u32));
     wanted.slots.push(lookup);
     query.request.datasets.truncate(1);
@@ -673,7 +704,7 @@ fn keys_of_another_kind_than_the_schema_promised_refuse_what_is_looked_up() {
 fn a_duplicate_key_of_a_lookup_refuses_what_is_looked_up() {
     let reason = second_refused(looked_up("id | x\na | 1", "id | country\na | FR\nb | DE\na | IT"));
     assert_eq!(reason.code, Code::DuplicateKey);
-    let message = "expected each `id` once in `other`, which is looked up by it; found `a` in rows 1 and 3";
+    let message = "expected each `id` once in `other`, which is looked up by it; found `a` again, first at other:1";
     assert_eq!(reason.message, message);
 }
 
@@ -880,7 +911,7 @@ proptest! {
                 let &(.., dropped, range) = measure;
                 let days = match group.period {
                     Some(period) => calendar.range(period, range),
-                    None if range == TimeRange::CURRENT || range.extent == Extent::All => i32::MIN..i32::MAX,
+                    None if !range.needs_period() || range.extent == Extent::All => i32::MIN..i32::MAX,
                     None => i32::MAX..i32::MAX,
                 };
                 let key = group.keys.iter().next().filter(|_| !dropped).map(|key| key.clone().expect("no blank key"));

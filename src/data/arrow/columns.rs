@@ -9,15 +9,16 @@ use arrow_array::{Array, ArrowPrimitiveType, PrimitiveArray, RecordBatch};
 use arrow_schema::{DataType, Field, Fields, TimeUnit};
 use indexmap::IndexMap;
 
+use super::zone::Zone;
 use crate::data::cell::{self, MAX_FIXED_SCALE, Misfit};
 use crate::data::column::{ColumnBuilder, Reading};
 use crate::data::dataset::Batch;
 use crate::data::notes;
 use crate::data::schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Schema};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
-use crate::value::{Cause, Date, Decimal, Value, Values, Vector};
+use crate::value::{CALENDAR, Cause, Date, Decimal, Value, Values, Vector};
 
-const MICROS_PER_DAY: i64 = 86_400_000_000;
+const NANOS_PER_MILLI: i64 = 1_000_000;
 
 /// What a stored type holds; None for what formulas cannot use: lists, records, bytes, times of day, durations.
 fn column_type(stored: &DataType) -> Option<ColumnType> {
@@ -87,6 +88,7 @@ impl<'a> Columns<'a> {
             if column_type(field.data_type()).is_none() {
                 return Err(unusable(name, field, label));
             }
+            check_zone(name, field, label)?;
             let schema = schema.column(id);
             let blanks = declaration.formatting.blank.as_slice().into();
             let mut reading = Reading { blanks, ..Reading::plain(schema.ty) };
@@ -134,6 +136,18 @@ fn unusable(name: &str, field: &Field, label: &str) -> Diagnostic {
         .hint("store it as numbers, texts, dates or truth values, or leave it out of the formulas")
 }
 
+/// Refuses moments of a zone that nobody knows: which day it is there cannot be said.
+fn check_zone(name: &str, field: &Field, label: &str) -> Result<(), Diagnostic> {
+    match field.data_type() {
+        DataType::Timestamp(_, Some(zone)) if Zone::named(zone).is_none() => {
+            let message = format!("column `{name}` of `{label}` is in the time zone `{zone}`, which is not known");
+            let hint = "zones are named as in `Europe/Paris`, or by their offset, `+01:00`";
+            Err(Diagnostic::error(Code::BadTable, message).hint(hint))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The values of an array as a column of a type: as they are stored, else as their spellings read.
 fn vector(array: &dyn Array, ty: ColumnType, builder: &mut ColumnBuilder) -> Result<Vector, Trouble> {
     if column_type(array.data_type()) == Some(ty)
@@ -179,39 +193,35 @@ fn stored(array: &dyn Array) -> Option<Values> {
         DataType::Null => Some(Values::Nothing(array.len())).filter(|_| array.is_empty()),
         DataType::Boolean => Some(Values::Booleans(array.as_boolean().values().iter().collect())),
         DataType::Date32 => days(array.as_primitive::<Date32Type>().values()),
-        DataType::Date64 => moments(array.as_primitive::<Date64Type>().values(), 1000, 1),
-        DataType::Timestamp(unit, _) => timestamps(array, *unit),
+        DataType::Date64 => moments(array.as_primitive::<Date64Type>().values(), NANOS_PER_MILLI, None),
+        DataType::Timestamp(unit, None) => timestamps(array, *unit, None),
+        DataType::Timestamp(unit, Some(zone)) => timestamps(array, *unit, Some(&Zone::named(zone)?)),
         DataType::Float64 => floats(array.as_primitive::<Float64Type>()),
         _ => mantissas(array),
     }
 }
 
-/// The years 1 to 9999, as days since 1970.
-const DAYS: std::ops::Range<i32> = -719_162..2_932_897;
-
 fn days(days: &[i32]) -> Option<Values> {
-    days.iter().all(|day| DAYS.contains(day)).then(|| Values::Days(days.to_vec()))
+    days.iter().all(|day| CALENDAR.contains(day)).then(|| Values::Days(days.to_vec()))
 }
 
-fn timestamps(array: &dyn Array, unit: TimeUnit) -> Option<Values> {
+fn timestamps(array: &dyn Array, unit: TimeUnit, zone: Option<&Zone>) -> Option<Values> {
     match unit {
-        TimeUnit::Second => moments(array.as_primitive::<TimestampSecondType>().values(), 1_000_000, 1),
-        TimeUnit::Millisecond => moments(array.as_primitive::<TimestampMillisecondType>().values(), 1000, 1),
-        TimeUnit::Microsecond => moments(array.as_primitive::<TimestampMicrosecondType>().values(), 1, 1),
-        TimeUnit::Nanosecond => moments(array.as_primitive::<TimestampNanosecondType>().values(), 1, 1000),
+        TimeUnit::Second => moments(array.as_primitive::<TimestampSecondType>().values(), 1_000_000_000, zone),
+        TimeUnit::Millisecond => moments(array.as_primitive::<TimestampMillisecondType>().values(), 1_000_000, zone),
+        TimeUnit::Microsecond => moments(array.as_primitive::<TimestampMicrosecondType>().values(), 1_000, zone),
+        TimeUnit::Nanosecond => moments(array.as_primitive::<TimestampNanosecondType>().values(), 1, zone),
     }
 }
 
-/// Moments of `times / over` microseconds; finer digits are cut. Where all are first moments of days: the days.
-fn moments(values: &[i64], times: i64, over: i64) -> Option<Values> {
-    let micros = values.iter().map(|value| Some(value.checked_mul(times)?.div_euclid(over)));
-    let moments: Vec<Date> = micros.map(|micros| micros.map(Date::from_micros)).collect::<Option<_>>()?;
-    let fits =
-        |moment: &Date| DAYS.contains(&i32::try_from(moment.micros().div_euclid(MICROS_PER_DAY)).unwrap_or(i32::MAX));
-    if !moments.iter().all(fits) {
-        return None;
-    }
-    Some(match moments.iter().all(|moment| moment.time_of_day() == 0) {
+/// Moments of so many nanoseconds each; in a zone they are stored in UTC. Where all are mere days: the days.
+fn moments(values: &[i64], nanos: i64, zone: Option<&Zone>) -> Option<Values> {
+    let moment = |value: &i64| {
+        let nanos = i128::from(*value) * i128::from(nanos);
+        zone.map_or_else(|| Date::from_nanos(nanos), |zone| zone.local(nanos))
+    };
+    let moments: Vec<Date> = values.iter().map(moment).collect::<Option<_>>()?;
+    Some(match moments.iter().all(|moment| moment.is_day()) {
         true => Values::Days(moments.iter().map(|moment| moment.day()).collect()),
         false => Values::Moments(moments),
     })

@@ -3,12 +3,25 @@
 use super::Misfit;
 use crate::value::Date;
 
-const MICROS_PER_SECOND: i64 = 1_000_000;
+const NANOS_PER_SECOND: i64 = 1_000_000_000;
+
+/// What stands between the parts of a date that is not ISO's.
+const SEPARATORS: [char; 5] = ['/', '-', '.', ' ', ','];
+
+/// How the dates of a column are written. ISO dates are read in every style.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub(in crate::data) struct DateStyle {
+    pub order: DateOrder,
+    /// Whether years may have two digits: 00 to 68 are 20yy, 69 to 99 are 19yy.
+    pub short_years: bool,
+    /// Whether months are words: `31-Dec-2025`, `31 décembre 2025`.
+    pub month_names: bool,
+}
 
 /// The order of day, month and year where dates are not ISO.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub(in crate::data) enum DateOrder {
-    /// `2026-03-31` alone.
+    /// `2026-03-31` alone; `26-03-31` where years are short.
     #[default]
     Iso,
     /// `31/03/2026`, `31.03.2026`, `31-03-2026`
@@ -17,24 +30,79 @@ pub(in crate::data) enum DateOrder {
     MonthFirst,
 }
 
-impl DateOrder {
-    /// How each order is written.
-    pub const PATTERNS: [&str; 3] = ["dd/mm/yyyy", "mm/dd/yyyy", "yyyy-mm-dd"];
+/// Each style by its pattern.
+const PATTERNS: [(&str, DateStyle); 12] = {
+    use DateOrder::{DayFirst, Iso, MonthFirst};
+    const fn style(order: DateOrder, short_years: bool, month_names: bool) -> DateStyle {
+        DateStyle { order, short_years, month_names }
+    }
+    [
+        ("dd/mm/yyyy", style(DayFirst, false, false)),
+        ("mm/dd/yyyy", style(MonthFirst, false, false)),
+        ("yyyy-mm-dd", style(Iso, false, false)),
+        ("dd/mm/yy", style(DayFirst, true, false)),
+        ("mm/dd/yy", style(MonthFirst, true, false)),
+        ("yy-mm-dd", style(Iso, true, false)),
+        ("dd-mmm-yyyy", style(DayFirst, false, true)),
+        ("mmm-dd-yyyy", style(MonthFirst, false, true)),
+        ("yyyy-mmm-dd", style(Iso, false, true)),
+        ("dd-mmm-yy", style(DayFirst, true, true)),
+        ("mmm-dd-yy", style(MonthFirst, true, true)),
+        ("yy-mmm-dd", style(Iso, true, true)),
+    ]
+};
 
-    /// The order that a pattern such as `dd/mm/yyyy` or `jj.mm.aaaa hh:mm` shows, where cells are read that way: years
-    /// of four digits, one kind of sign between, and no point where the month is before the day.
-    pub fn of_pattern(pattern: &str) -> Option<Self> {
-        let pattern = pattern.to_ascii_lowercase();
-        let (day, time) = pattern.split_once(' ').unwrap_or((&pattern, ""));
-        let order = Self::meant_by(&pattern)?;
-        let sign = day.chars().find(|&sign| matches!(sign, '/' | '-') || sign == '.' && order == Self::DayFirst)?;
-        let known = |part: &str| matches!(part, "d" | "dd" | "j" | "jj" | "m" | "mm" | "yyyy" | "aaaa");
-        let fits =
-            day.split(sign).count() == 3 && day.split(sign).all(known) && time.chars().all(|c| "hms:".contains(c));
-        fits.then_some(order)
+impl DateStyle {
+    /// The styles that are read only where they are declared.
+    pub const DECLARED: [Self; 9] = {
+        let mut declared = [PATTERNS[3].1; 9];
+        let mut at = 0;
+        while at < declared.len() {
+            declared[at] = PATTERNS[at + 3].1;
+            at += 1;
+        }
+        declared
+    };
+
+    /// How the usual styles are written.
+    pub const USUAL: [&str; 5] = ["dd/mm/yyyy", "mm/dd/yyyy", "yyyy-mm-dd", "dd/mm/yy", "dd-mmm-yyyy"];
+
+    /// Years of four digits, months as numbers.
+    pub fn numeric(order: DateOrder) -> Self {
+        Self { order, ..Self::default() }
     }
 
-    /// The order in which the letters of day, month and year stand in a text.
+    /// The style that a pattern such as `dd/mm/yyyy`, `jj.mm.aa hh:mm` or `dd mmm yyyy` shows, where cells are read that
+    /// way: one kind of sign between numbers, and no point where the month is before the day.
+    pub fn of_pattern(pattern: &str) -> Option<Self> {
+        let pattern = pattern.to_lowercase();
+        let style = Self::meant_by(&pattern)?;
+        let mut parts = pattern.split(SEPARATORS).filter(|part| !part.is_empty());
+        let known = |part: &str| match part {
+            "d" | "dd" | "j" | "jj" => true,
+            "m" | "mm" => !style.month_names,
+            "mmm" | "mmmm" => style.month_names,
+            "yy" | "aa" => style.short_years,
+            "yyyy" | "aaaa" => !style.short_years,
+            _ => false,
+        };
+        let day = parts.by_ref().take(3).filter(|part| known(part)).count() == 3;
+        let time = parts.all(|part| part.chars().all(|c| "hms:".contains(c)));
+        let signs: Vec<char> = pattern.chars().filter(|c| SEPARATORS.contains(c)).collect();
+        let plain = style.month_names || signs.len() >= 2 && signs[0] == signs[1] && style.takes(signs[0]);
+        (day && time && plain).then_some(style)
+    }
+
+    /// Whether the sign may stand between the numbers of a date.
+    fn takes(self, sign: char) -> bool {
+        match sign {
+            '/' | '-' => true,
+            '.' => self.order == DateOrder::DayFirst || self.order == DateOrder::Iso && self.short_years,
+            _ => false,
+        }
+    }
+
+    /// The style that the letters of day, month and year in a text suggest.
     pub fn meant_by(pattern: &str) -> Option<Self> {
         let part = |letter: char| match letter.to_ascii_lowercase() {
             'd' | 'j' => Some('d'),
@@ -42,46 +110,72 @@ impl DateOrder {
             'y' | 'a' => Some('y'),
             _ => None,
         };
-        let mut parts: Vec<char> = pattern.split(' ').next()?.chars().filter_map(part).collect();
+        let letters: String = pattern.split(" h").next()?.chars().filter_map(part).collect();
+        let mut parts: Vec<char> = letters.chars().collect();
         parts.dedup();
-        match parts[..] {
-            ['d', 'm', 'y'] => Some(Self::DayFirst),
-            ['m', 'd', 'y'] => Some(Self::MonthFirst),
-            ['y', 'm', 'd'] => Some(Self::Iso),
-            _ => None,
-        }
+        let order = match parts[..] {
+            ['d', 'm', 'y'] => DateOrder::DayFirst,
+            ['m', 'd', 'y'] => DateOrder::MonthFirst,
+            ['y', 'm', 'd'] => DateOrder::Iso,
+            _ => return None,
+        };
+        let count = |letter| letters.matches(letter).count();
+        Some(Self { order, short_years: count('y') == 2 || pattern.contains("%y"), month_names: count('m') > 2 })
     }
 
-    /// The other order that a date could be in.
+    /// The style with day and month in the other order.
     pub fn other(self) -> Self {
-        match self {
-            Self::Iso => Self::Iso,
-            Self::DayFirst => Self::MonthFirst,
-            Self::MonthFirst => Self::DayFirst,
-        }
+        let order = match self.order {
+            DateOrder::Iso => DateOrder::Iso,
+            DateOrder::DayFirst => DateOrder::MonthFirst,
+            DateOrder::MonthFirst => DateOrder::DayFirst,
+        };
+        Self { order, ..self }
     }
 
     pub fn pattern(self) -> &'static str {
-        match self {
-            Self::Iso => "yyyy-mm-dd",
-            Self::DayFirst => "dd/mm/yyyy",
-            Self::MonthFirst => "mm/dd/yyyy",
-        }
+        PATTERNS.iter().find(|(_, style)| *style == self).map_or("yyyy-mm-dd", |(pattern, _)| pattern)
     }
 }
 
-/// Reads a day or a moment: ISO always, other orders where the column has them.
-pub(in crate::data) fn date(text: &str, order: DateOrder) -> Result<Date, Misfit> {
+/// The patterns that read a cell which is no ISO date; those of short years only where no other does.
+pub(in crate::data) fn patterns_of(cell: &str) -> Vec<&'static str> {
+    let reads = |short: bool| {
+        let fits = move |(_, style): &&(&str, DateStyle)| style.short_years == short && date(cell, *style).is_ok();
+        PATTERNS.iter().filter(fits).map(|(pattern, _)| *pattern).collect::<Vec<_>>()
+    };
+    match date(cell, DateStyle::default()) {
+        Err(Misfit::Date) => Some(reads(false)).filter(|long| !long.is_empty()).unwrap_or_else(|| {
+            // The year comes first only where a date looks like ISO's.
+            let mut short = reads(true);
+            let like_iso = !cell.contains(['/', '.', ' ']) && !cell.contains(char::is_alphabetic);
+            short.retain(|pattern| like_iso || !pattern.starts_with("yy"));
+            short
+        }),
+        _ => vec![],
+    }
+}
+
+/// Reads a day or a moment: ISO always, other styles where the column has them.
+pub(in crate::data) fn date(text: &str, style: DateStyle) -> Result<Date, Misfit> {
     let bytes = text.as_bytes();
     if let Some(day) = iso_day(bytes) {
         return Ok(Date::from_day(day?));
     }
     let (day, rest) = match bytes.get(4) {
-        Some(b'-' | b'/') if bytes.len() >= 10 => (iso_day(&bytes[..10]).ok_or(Misfit::Date)??, &bytes[10..]),
-        _ => written_day(bytes, order)?,
+        Some(b'-' | b'/') if bytes.len() >= 10 && iso_day(&bytes[..10]).is_some() => {
+            (iso_day(&bytes[..10]).ok_or(Misfit::Date)??, &bytes[10..])
+        }
+        _ if style.month_names => named_day(text, style)?,
+        _ => written_day(bytes, style)?,
     };
-    let time = if rest.is_empty() { 0 } else { time_of_day(rest).ok_or(Misfit::Date)? };
-    Ok(Date::from_micros(Date::from_day(day).micros() + time))
+    let day = Date::from_day(day);
+    if rest.is_empty() {
+        return Ok(day);
+    }
+    let (nanos, offset) = time_of_day(rest).ok_or(Misfit::Date)?;
+    let moment = day.at(nanos);
+    Ok(offset.map_or(moment, |offset| moment.with_offset(offset)))
 }
 
 /// Reads days as programs write them. The days of a month differ in their last two digits alone, and a file has few
@@ -160,45 +254,136 @@ fn two_digits(tens: u8, ones: u8) -> Option<u32> {
     (tens < 10 && ones < 10).then(|| u32::from(tens) * 10 + u32::from(ones))
 }
 
-/// `31/03/2026` and its like, in the column's order, and what follows.
-fn written_day(bytes: &[u8], order: DateOrder) -> Result<(i32, &[u8]), Misfit> {
-    let parts = day_month_year(bytes).ok_or(Misfit::Date)?;
-    let (day, month) = match order {
-        DateOrder::DayFirst => (parts.first, parts.second),
-        DateOrder::MonthFirst if parts.separator != b'.' => (parts.second, parts.first),
-        _ => return Err(Misfit::Date),
+/// `31/03/2026` and its like, in the column's style, and what follows.
+fn written_day(bytes: &[u8], style: DateStyle) -> Result<(i32, &[u8]), Misfit> {
+    let parts = three_numbers(bytes).ok_or(Misfit::Date)?;
+    let [first, second, third] = parts.numbers;
+    let (day, month, year) = match style.order {
+        DateOrder::Iso => (third, second, first),
+        DateOrder::DayFirst => (first, second, third),
+        DateOrder::MonthFirst => (second, first, third),
     };
-    Ok((day_number(parts.year, month, day).ok_or(Misfit::NoSuchDay)?, parts.rest))
+    if !style.takes(char::from(parts.separator)) || day.digits > 2 || month.digits > 2 {
+        return Err(Misfit::Date);
+    }
+    Ok((day_of(day.value, month.value, year, style)?, parts.rest))
 }
 
-struct DayMonthYear<'a> {
-    first: u32,
-    second: u32,
-    year: i32,
+/// A number as written.
+#[derive(Clone, Copy, Default)]
+struct Written {
+    value: u32,
+    digits: usize,
+}
+
+struct ThreeNumbers<'a> {
+    numbers: [Written; 3],
     separator: u8,
     rest: &'a [u8],
 }
 
-/// Two numbers of one or two digits and one of four, between equal separators.
-fn day_month_year(bytes: &[u8]) -> Option<DayMonthYear<'_>> {
-    let (first, rest) = short_number(bytes)?;
+/// Three numbers of at most four digits between equal separators.
+fn three_numbers(bytes: &[u8]) -> Option<ThreeNumbers<'_>> {
+    let (first, rest) = written_number(bytes)?;
     let (&separator, rest) = rest.split_first()?;
-    let (second, rest) = short_number(rest)?;
+    let (second, rest) = written_number(rest)?;
     let (&again, rest) = rest.split_first()?;
-    let (&[y1, y2, y3, y4], rest) = rest.split_first_chunk::<4>()?;
-    let year = (two_digits(y1, y2)? * 100 + two_digits(y3, y4)?) as i32;
+    let (third, rest) = written_number(rest)?;
     let fits = separator == again && matches!(separator, b'/' | b'.' | b'-');
-    fits.then_some(DayMonthYear { first, second, year, separator, rest })
+    fits.then_some(ThreeNumbers { numbers: [first, second, third], separator, rest })
 }
 
-fn short_number(bytes: &[u8]) -> Option<(u32, &[u8])> {
-    match bytes {
-        [tens, ones, rest @ ..] if tens.is_ascii_digit() && ones.is_ascii_digit() => {
-            Some((two_digits(*tens, *ones)?, rest))
-        }
-        [ones, rest @ ..] if ones.is_ascii_digit() => Some((u32::from(ones - b'0'), rest)),
-        _ => None,
+/// A number of at most four digits, and what follows.
+fn written_number(bytes: &[u8]) -> Option<(Written, &[u8])> {
+    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let value = bytes[..digits].iter().take(5).fold(0, |value, byte| value * 10 + u32::from(byte - b'0'));
+    (1..=4).contains(&digits).then_some((Written { value, digits }, &bytes[digits..]))
+}
+
+/// The day, where the year is written as the style has it.
+fn day_of(day: u32, month: u32, year: Written, style: DateStyle) -> Result<i32, Misfit> {
+    let full = match (year.digits, year.value) {
+        (4, year) if style.order != DateOrder::Iso || style.month_names => year,
+        (2, short @ ..=68) => 2000 + short,
+        (2, short) => 1900 + short,
+        _ => return Err(Misfit::Date),
+    };
+    if year.digits == 2 && !style.short_years {
+        let short = DateStyle { short_years: true, ..style };
+        let is_style = style.order != DateOrder::Iso || style.month_names;
+        let misfit = if is_style { Misfit::ShortYear(short.pattern()) } else { Misfit::Date };
+        // What is no day in this order is no date of it with any year.
+        return Err(if day_number(full as i32, month, day).is_some() { misfit } else { Misfit::Date });
     }
+    day_number(full as i32, month, day).ok_or(Misfit::NoSuchDay)
+}
+
+/// `31-Dec-2025`, `31 décembre 2025`, `31. Dezember 25`, in the column's order, and what follows.
+fn named_day(text: &str, style: DateStyle) -> Result<(i32, &[u8]), Misfit> {
+    let (mut rest, mut numbers, mut month) = (text, [Written::default(); 2], None);
+    let order: &[usize] = match style.order {
+        DateOrder::Iso => &[1, 2, 0],
+        DateOrder::DayFirst => &[0, 2, 1],
+        DateOrder::MonthFirst => &[2, 0, 1],
+    };
+    for &part in order {
+        rest = rest.trim_start_matches(SEPARATORS);
+        rest = ["de ", "of "].iter().find_map(|word| rest.strip_prefix(word)).unwrap_or(rest);
+        if part == 2 {
+            let end = rest.find(|c: char| !c.is_alphabetic() && !is_accent(c)).unwrap_or(rest.len());
+            month = Some(month_named(&rest[..end]).ok_or(Misfit::Date)?);
+            rest = &rest[end..];
+        } else {
+            let (number, after) = written_number(rest.as_bytes()).ok_or(Misfit::Date)?;
+            rest = &rest[rest.len() - after.len()..];
+            if part == 0 {
+                rest = ["er", "st", "nd", "rd", "th"].iter().find_map(|end| rest.strip_prefix(end)).unwrap_or(rest);
+            }
+            numbers[part] = number;
+        }
+    }
+    let [day, year] = numbers;
+    if day.digits > 2 {
+        return Err(Misfit::Date);
+    }
+    Ok((day_of(day.value, month.ok_or(Misfit::Date)?, year, style)?, rest.as_bytes()))
+}
+
+/// The names of the months in English, French, German and Spanish, without accents, and their usual abbreviations.
+const MONTHS: [&[&str]; 12] = [
+    &["january", "jan", "janvier", "janv", "januar", "janner", "enero", "ene"],
+    &["february", "feb", "fevrier", "fevr", "fev", "februar", "febr", "febrero"],
+    &["march", "mar", "mars", "marz", "maerz", "mrz", "marzo"],
+    &["april", "apr", "avril", "avr", "abril", "abr"],
+    &["may", "mai", "mayo"],
+    &["june", "jun", "juin", "juni", "junio"],
+    &["july", "jul", "juillet", "juil", "juli", "julio"],
+    &["august", "aug", "aout", "aou", "agosto", "ago"],
+    &["september", "sep", "sept", "septembre", "septiembre", "setiembre"],
+    &["october", "oct", "octobre", "oktober", "okt", "octubre"],
+    &["november", "nov", "novembre", "noviembre"],
+    &["december", "dec", "decembre", "dezember", "dez", "diciembre", "dic"],
+];
+
+/// The month of a name, in any case, with or without accents.
+fn month_named(name: &str) -> Option<u32> {
+    let plain: String = name.chars().flat_map(char::to_lowercase).filter_map(without_accent).collect();
+    MONTHS.iter().zip(1..).find(|(names, _)| names.contains(&&*plain)).map(|(_, month)| month)
+}
+
+fn without_accent(c: char) -> Option<char> {
+    match c {
+        'é' | 'è' => Some('e'),
+        'û' => Some('u'),
+        'ä' => Some('a'),
+        c if is_accent(c) => None,
+        c => Some(c),
+    }
+}
+
+/// Whether it is an accent apart from its letter.
+fn is_accent(c: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&c)
 }
 
 /// Days since 1970-01-01 of a day of the Gregorian calendar, years 1 to 9999.
@@ -223,8 +408,8 @@ fn month_length(year: i32, month: u32) -> u32 {
     }
 }
 
-/// `T10:20:30.123456+01:00` as microseconds: the offset is accepted and left out, finer digits are cut.
-fn time_of_day(bytes: &[u8]) -> Option<i64> {
+/// `T10:20:30.123456789+01:00` as nanoseconds, and the offset in seconds where there is one.
+fn time_of_day(bytes: &[u8]) -> Option<(i64, Option<i32>)> {
     let (b'T' | b't' | b' ', rest) = bytes.split_first()? else { return None };
     let (&[h1, h2, b':', m1, m2], mut rest) = rest.split_first_chunk::<5>()? else { return None };
     let (hours, minutes) = (two_digits(h1, h2)?, two_digits(m1, m2)?);
@@ -232,35 +417,39 @@ fn time_of_day(bytes: &[u8]) -> Option<i64> {
     let mut fraction = 0;
     if let Some((&[b':', s1, s2], after)) = rest.split_first_chunk::<3>() {
         seconds = two_digits(s1, s2)?;
-        (fraction, rest) = micros(after)?;
+        (fraction, rest) = nanos(after)?;
     }
-    let valid = hours < 24 && minutes < 60 && seconds < 60 && is_offset(rest);
-    valid.then(|| i64::from(hours * 3600 + minutes * 60 + seconds) * MICROS_PER_SECOND + fraction)
+    let offset = offset(rest)?;
+    let valid = hours < 24 && minutes < 60 && seconds < 60;
+    valid.then(|| (i64::from(hours * 3600 + minutes * 60 + seconds) * NANOS_PER_SECOND + fraction, offset))
 }
 
-/// `.123456` as microseconds, and what follows; nothing is 0.
-fn micros(bytes: &[u8]) -> Option<(i64, &[u8])> {
+/// `.123456789` as nanoseconds, and what follows; nothing is 0.
+fn nanos(bytes: &[u8]) -> Option<(i64, &[u8])> {
     let Some((b'.' | b',', digits)) = bytes.split_first() else { return Some((0, bytes)) };
     let len = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let value =
-        (0..6).fold(0, |value, at| value * 10 + digits[..len].get(at).map_or(0, |&byte| i64::from(byte - b'0')));
+        (0..9).fold(0, |value, at| value * 10 + digits[..len].get(at).map_or(0, |&byte| i64::from(byte - b'0')));
     (1..=9).contains(&len).then_some((value, &digits[len..]))
 }
 
-/// Nothing, `Z`, `+01`, `+01:00`, `+0100`, perhaps with a zone in square brackets behind.
-fn is_offset(bytes: &[u8]) -> bool {
+/// Nothing, `Z`, `+01`, `+01:00`, `+0100` as seconds ahead of UTC, perhaps with a zone in square brackets behind.
+fn offset(bytes: &[u8]) -> Option<Option<i32>> {
     let bytes = match bytes {
         [before @ .., b']'] => before.split(|&byte| byte == b'[').next().unwrap_or(before),
         _ => bytes,
     };
-    match bytes {
-        [] | [b'Z' | b'z'] => true,
-        [b'+' | b'-', digits @ ..] => {
-            matches!(digits.len(), 2 | 4 | 5)
-                && digits.iter().enumerate().all(|(at, byte)| byte.is_ascii_digit() || (at == 2 && *byte == b':'))
+    let (sign, hours, minutes) = match *bytes {
+        [] => return Some(None),
+        [b'Z' | b'z'] => return Some(Some(0)),
+        [sign @ (b'+' | b'-'), h1, h2] => (sign, two_digits(h1, h2)?, 0),
+        [sign @ (b'+' | b'-'), h1, h2, m1, m2] | [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
+            (sign, two_digits(h1, h2)?, two_digits(m1, m2)?)
         }
-        _ => false,
-    }
+        _ => return None,
+    };
+    let ahead = (hours * 3600 + minutes * 60) as i32;
+    (hours < 24 && minutes < 60).then_some(Some(if sign == b'-' { -ahead } else { ahead }))
 }
 
 /// Reads a month, `2026-03` or `03/2026`, as its first day.

@@ -8,12 +8,14 @@ use std::borrow::Cow;
 
 use crate::alike::trimmed;
 
-pub(super) use date::{DateOrder, IsoDays, date, month};
+pub(super) use date::{DateOrder, DateStyle, IsoDays, date, month, patterns_of};
 pub(super) use fixed::Fixed;
 pub use number::{MAX_DIGITS, MAX_SCALE};
 pub(super) use number::{
     MAX_FIXED_SCALE, Mark, NumberFormat, Numeral, Percents, Unsure, is_plain, number, plain, undress,
 };
+
+use crate::value::Decimal;
 
 /// Why a cell is not what its column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,11 @@ pub(super) enum Misfit {
     /// The day or the month of it could come first, and nothing has decided.
     TwoDates,
     NoSuchDay,
+    /// A year of two digits, where the column's dates have four: the pattern that reads it.
+    ShortYear(&'static str),
+    /// A UTC offset in a column without, and none in a column with them.
+    Offset,
+    NoOffset,
     Month,
     NoSuchMonth,
     Boolean,
@@ -46,7 +53,10 @@ impl Misfit {
             Self::Number => "is not a number".into(),
             Self::LeadingZero => "begins with a zero, as codes do, in a column of numbers".into(),
             Self::TooManyDigits => {
-                format!("has too many digits: at most {MAX_DIGITS} in all and {MAX_SCALE} after the point are exact")
+                format!(
+                    "has too many digits: {MAX_DIGITS} are exact (29 up to {}), {MAX_SCALE} after the point",
+                    Decimal::MAX
+                )
             }
             Self::Currency => "has another currency than the other cells".into(),
             Self::TwoNumbers => "could be read in two ways: nothing says which sign is the decimal mark".into(),
@@ -55,6 +65,9 @@ impl Misfit {
             Self::Date => "is not a date".into(),
             Self::TwoDates => "could be read in two ways: nothing says whether the day or the month comes first".into(),
             Self::NoSuchDay => "is not a day of the calendar".into(),
+            Self::ShortYear(_) => "has a year of two digits".into(),
+            Self::Offset => "has a UTC offset, which the other cells have not".into(),
+            Self::NoOffset => "has no UTC offset, which the other cells have".into(),
             Self::Month | Self::NoSuchMonth => "is not a month".into(),
             Self::Boolean => "is neither true nor false".into(),
             Self::Unexpected => "stands in a column that was blank in the part looked at for its type".into(),

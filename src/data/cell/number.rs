@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::Misfit;
 use crate::value::Decimal;
 
-/// Digits that a number may have, zeros at both ends not counted.
+/// Digits that any number may have, zeros at both ends not counted: a number of 29 digits may have those of
+/// 79228162514264337593543950335 or less. Literals have the same limit.
 pub const MAX_DIGITS: u32 = 28;
 
 /// Digits that a number may have after the point.
@@ -335,7 +336,7 @@ fn push_digits(read: &mut Spelled, digits: &str) -> Result<(), Misfit> {
 
 /// `mantissa / 10^scale` in the smallest form that holds it.
 fn numeral(mut mantissa: i128, mut scale: i64) -> Result<Numeral, Misfit> {
-    let limit = 10i128.pow(MAX_DIGITS);
+    let limit = Decimal::MAX.mantissa() + 1;
     if mantissa == 0 {
         scale = scale.clamp(0, i64::from(MAX_FIXED_SCALE));
     }

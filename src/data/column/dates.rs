@@ -10,6 +10,8 @@ pub(super) struct Dates {
     days: Vec<i32>,
     moments: Option<Vec<Date>>,
     iso: IsoDays,
+    /// Whether cells have a UTC offset, so that none is a mere day.
+    offsets: bool,
 }
 
 impl Collect for Dates {
@@ -23,6 +25,11 @@ impl Collect for Dates {
 
     fn push(&mut self, cell: &str, reading: &Reading) -> Result<(), Misfit> {
         let date = cell::date(cell, reading.dates)?;
+        match reading.offsets {
+            Some(true) if date.offset().is_none() => return Err(Misfit::NoOffset),
+            Some(false) if date.offset().is_some() => return Err(Misfit::Offset),
+            _ => {}
+        }
         if reading.unsure_dates && cell::date(cell, reading.dates.other()).is_ok_and(|other| other != date) {
             return Err(Misfit::TwoDates);
         }
@@ -31,7 +38,7 @@ impl Collect for Dates {
     }
 
     fn push_usual(&mut self, text: &str, places: impl Iterator<Item = (u32, u32)>) {
-        if self.moments.is_none() {
+        if self.moments.is_none() && !self.offsets {
             push_while(&mut self.days, &mut self.iso, text, places);
         }
     }
@@ -54,8 +61,12 @@ impl Usual for &mut IsoDays {
 }
 
 impl Dates {
+    pub(super) fn new(offsets: bool) -> Self {
+        Self { offsets, ..Self::default() }
+    }
+
     fn push_date(&mut self, date: Date) {
-        if self.moments.is_none() && date.time_of_day() == 0 {
+        if self.moments.is_none() && date.is_day() {
             return self.days.push(date.day());
         }
         let days = &mut self.days;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use multiversion::multiversion;
 
-use super::cell::{self, DateOrder, Misfit, NumberFormat};
+use super::cell::{self, DateStyle, Misfit, NumberFormat};
 use super::schema::ColumnType;
 use crate::value::{Cause, Values, Vector};
 use dates::{Dates, Months};
@@ -20,9 +20,11 @@ use texts::Texts;
 pub(super) struct Reading {
     pub ty: ColumnType,
     pub numbers: NumberFormat,
-    pub dates: DateOrder,
+    pub dates: DateStyle,
     /// Whether dates that another order makes another day are asked about: no cell and no declaration decided.
     pub unsure_dates: bool,
+    /// Whether moments have a UTC offset, where that is known.
+    pub offsets: Option<bool>,
     /// Whether the type is declared: `1` and `0` are truth values then, too.
     pub declared: bool,
     /// Texts that count as blank beside the empty one.
@@ -32,14 +34,8 @@ pub(super) struct Reading {
 impl Reading {
     /// A column read as machines write it: `1234.5`, `2026-03-31`.
     pub fn plain(ty: ColumnType) -> Self {
-        Self {
-            ty,
-            numbers: NumberFormat::default(),
-            dates: DateOrder::Iso,
-            unsure_dates: false,
-            declared: false,
-            blanks: Arc::new([]),
-        }
+        let (numbers, dates) = (NumberFormat::default(), DateStyle::default());
+        Self { ty, numbers, dates, unsure_dates: false, offsets: None, declared: false, blanks: Arc::new([]) }
     }
 
     /// Whether a cell, trimmed of spaces, holds nothing.
@@ -85,7 +81,7 @@ impl ColumnBuilder {
         let cells = match reading.ty {
             ColumnType::Number => Cells::Numbers(Numbers::new(&reading.numbers)),
             ColumnType::Text => Cells::Texts(Texts::default()),
-            ColumnType::Date => Cells::Dates(Dates::default()),
+            ColumnType::Date => Cells::Dates(Dates::new(reading.offsets == Some(true))),
             ColumnType::Month => Cells::Months(Months::default()),
             ColumnType::Boolean => Cells::Booleans(Booleans::default()),
             ColumnType::Unknown => Cells::Nothing(Nothing::default()),

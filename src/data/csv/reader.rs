@@ -81,7 +81,10 @@ impl CsvFile {
         let refused = columns.iter().filter_map(|id| Some((id, self.columns[id.0 as usize].refused.as_ref()?)));
         match refused.min_by_key(|(id, _)| **id) {
             None => Ok(()),
-            Some((id, refusal)) => Err(refusal.told(|seen| seen.place(self.schema.name(*id), &self.input))),
+            Some((id, refusal)) => {
+                let place = refusal.cell.place(self.schema.name(*id), &self.input);
+                Err(refusal.diagnostic(|at| self.input.line(at), place))
+            }
         }
     }
 }
@@ -98,7 +101,7 @@ fn refuse_twins(dialect: &Dialect, columns: &mut [Decided]) {
         let diagnostic = names::both_called(name, &format!("columns {} and {}", first + 1, later + 1));
         let cell = Seen { cell: name.clone(), at: dialect.start as u64 };
         for at in [*first, *later] {
-            columns[at].refused = Some(Refusal { diagnostic: diagnostic.clone(), cell: cell.clone(), beside: None });
+            columns[at].refused = Some(Refusal { diagnostic: diagnostic.clone(), cell: cell.clone(), other: None });
         }
     }
 }

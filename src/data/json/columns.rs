@@ -179,7 +179,7 @@ impl Found {
     fn refuse(&mut self, value: &str, diagnostic: Diagnostic, at: u64) {
         let shown = plain(value).map_or_else(|_| value.into(), |(_, text)| text);
         let cell = Seen { cell: cell::excerpt(&shown).into(), at };
-        self.wrong.get_or_insert(Refusal { diagnostic, cell, beside: None });
+        self.wrong.get_or_insert(Refusal { diagnostic, cell, other: None });
     }
 
     fn add(&mut self, kind: Kind, text: &str, at: u64) {
@@ -207,10 +207,11 @@ impl Found {
         let mixed = self.other.as_ref().zip(self.kind).map(|((other, seen), kind)| Refusal {
             diagnostic: loose::mixed(name, kind, *other, &seen.cell),
             cell: seen.clone(),
-            beside: None,
+            other: None,
         });
         let refused = self.wrong.clone().or(mixed);
-        let reading = Reading { blanks: decided.reading.blanks.clone(), ..Reading::plain(ty) };
+        let (blanks, offsets) = (decided.reading.blanks.clone(), self.tally.offsets());
+        let reading = Reading { blanks, offsets, ..Reading::plain(ty) };
         let remedy = evidence.as_ref().and_then(|_| self.tally.remedy(name, Preferred::default()));
         let decided = Decided { reading, declared: false, refused, evidence, remedy, shown: None };
         Column { decided, kind: self.kind }

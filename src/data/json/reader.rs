@@ -82,7 +82,7 @@ impl JsonFile {
     fn refused(&self, id: ColumnId) -> Option<Diagnostic> {
         let (name, column) = self.columns.get_index(id.0 as usize).expect("the id comes from this schema");
         let refusal = column.decided.refused.as_ref()?;
-        Some(refusal.told(|seen| seen.place(name, &self.input)))
+        Some(refusal.diagnostic(|at| self.input.line(at), refusal.cell.place(name, &self.input)))
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
-use super::Build;
-use crate::data::Schema;
+use super::texts::Asked;
+use super::{Build, StepId};
+use crate::data::{self, Schema};
 use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean, nearest};
 use crate::library::Definition;
 use crate::plan::bind::listed;
@@ -134,15 +135,35 @@ impl Build<'_> {
         }
     }
 
-    /// A context that needs a period: an error where its KPI was asked for by name, else its values are undefined.
-    pub(super) fn needs_period(&mut self) {
-        let Some(span) = self.planner.without_period else { return };
-        let message = "this context needs a period, but the result is not grouped by time";
-        let diagnostic = match self.query.kpis.is_empty() {
-            true => Diagnostic::warning(Code::BadContext, message),
-            false => Diagnostic::error(Code::BadContext, message),
+    /// What was asked for and needs a period, whichever branch its formula takes: one message for all of it.
+    pub(super) fn needs_period(&mut self, asked: &[Asked], steps: &[StepId]) {
+        let needing = asked.iter().zip(steps).filter_map(|(asked, step)| Some((asked, self.planner.no_period(*step)?)));
+        let needing: IndexMap<&str, Span> = needing.map(|(asked, span)| (self.name(asked), span)).collect();
+        if needing.is_empty() || self.any_period {
+            return;
+        }
+        let needs = if needing.len() == 1 { "needs" } else { "need" };
+        let names = listed(needing.keys().copied());
+        let message = match &self.query.period {
+            Some(period) => format!("{names} {needs} a single period, and `{period}` is a range"),
+            None => format!("{names} {needs} a period, and the query has none"),
         };
-        self.planner.diagnostics.push(diagnostic.at(span).hint("group by time, such as `--by month`"));
+        let spans: IndexSet<Span> = needing.into_values().collect();
+        let places = spans.into_iter().take(MAX_MISSING_SHOWN);
+        let error = places.fold(Diagnostic::error(Code::BadContext, message), |error, span| error.label(span, ""));
+        // Tests and examples are planned bare: they have no options, and examples no period.
+        let hint = match self.bare {
+            true => "in a `test`, add the line `by month` or `period 2026-03`",
+            false => "add `--by month`, or ask for one period: `--period 2026-03`",
+        };
+        self.planner.diagnostics.push(error.hint(hint));
+    }
+
+    fn name<'n>(&'n self, asked: &'n Asked) -> &'n str {
+        match asked {
+            Asked::Definition(id) => &self.library.get(*id).name.text,
+            Asked::Formula(text, _) => text,
+        }
     }
 
     /// A grain or a period, and no dataset that knows of time: every value would be undefined for one reason.
@@ -156,20 +177,25 @@ impl Build<'_> {
         let names = listed(requested.iter().map(|&dataset| &**self.planner.bindings.name(dataset)));
         let message = format!("the query asks for periods, but {names} has no column of dates");
         let nearly = requested.iter().find_map(|&dataset| nearly_dates(self.planner.bindings.schema(dataset)));
+        let (nearly, style) = nearly.unwrap_or_default();
+        let general = "a date is written 2026-03-31; other forms are declared: `dataset ads { dates \"dd/mm/yyyy\" }`";
         self.planner.diagnostics.push(
             Diagnostic::error(Code::BadQuery, message)
                 .maybe_hint(nearly)
-                .hint("a date is written 2026-03-31; other forms are declared: `dataset ads { dates \"dd/mm/yyyy\" }`"),
+                .hint(style.unwrap_or_else(|| general.to_owned())),
         );
         self.texts.broken = true;
     }
 }
 
-/// A column of texts that were perhaps meant as dates: one cell shows why they are none.
-fn nearly_dates(schema: &Schema) -> Option<String> {
-    let mut texts = schema.columns.iter().filter_map(|(name, column)| Some((name, column.evidence.as_ref()?)));
+/// A column of texts that were perhaps meant as dates: one cell shows why they are none, and how such cells are read.
+fn nearly_dates(schema: &Schema) -> Option<(Option<String>, Option<String>)> {
+    let texts = || schema.columns.iter().filter_map(|(name, column)| Some((name, column.evidence.as_ref()?)));
     let has_digit = |place: &CellPlace| place.cell.iter().any(|cell| cell.contains(char::is_numeric));
-    let (name, place) = texts.find(|(_, place)| place.line > Some(2) || has_digit(place))?;
+    let style = |place: &CellPlace| data::date_style_hint(place.cell.as_deref()?);
+    let written = texts().find(|(_, place)| style(place).is_some());
+    let (name, place) = written.or_else(|| texts().find(|(_, place)| place.line > Some(2) || has_digit(place)))?;
     let line = place.line.map_or(String::new(), |line| format!(" in line {line}"));
-    Some(format!("`{name}` is no column of dates: it holds `{}`{line}", place.cell.as_deref()?))
+    let nearly = place.cell.as_deref().map(|cell| format!("`{name}` is no column of dates: it holds `{cell}`{line}"));
+    Some((nearly, style(place)))
 }

@@ -2,6 +2,7 @@
 
 mod kpis;
 mod missing;
+mod periods;
 mod requests;
 mod texts;
 
@@ -10,8 +11,9 @@ use std::sync::Arc;
 use super::bind::Bindings;
 use super::constant::Constants;
 use super::formula::Planner;
+use super::refused::Refused;
 use super::{Given, Plan, PlannedKpi, Query, StepId};
-use crate::data::{Dataset, MAX_MEASURES, Request};
+use crate::data::{Dataset, MAX_MEASURES, MeasureId, Request};
 use crate::diagnostic::{Code, Diagnostic, Problems};
 use crate::library::Library;
 use texts::Texts;
@@ -47,11 +49,21 @@ impl Library {
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
         let constants = Constants::new(self, std::mem::take(&mut texts.set));
-        let mut planner = Planner::new(self, bindings, constants, texts.axis(), query.limits.nodes);
+        let mut planner = Planner::new(self, bindings, constants, texts.axis(query.totals), query.limits.nodes);
         planner.diagnostics = diagnostics;
         planner.filters = texts.filters.clone();
         planner.provided = given.columns;
-        Build { library: self, query, datasets, texts, planner, bare: given.bare }.run()
+        Build {
+            library: self,
+            query,
+            datasets,
+            texts,
+            planner,
+            bare: given.bare,
+            any_period: given.any_period,
+            bounds_need_period: false,
+        }
+        .run()
     }
 }
 
@@ -63,6 +75,10 @@ struct Build<'a> {
     planner: Planner<'a>,
     /// Without targets, bands and ranges.
     bare: bool,
+    /// Whether what lacks a period is left out without a problem.
+    any_period: bool,
+    /// Whether a bound of the KPI at hand needs a period, in a query without one.
+    bounds_need_period: bool,
 }
 
 impl Build<'_> {
@@ -72,7 +88,7 @@ impl Build<'_> {
         self.two_meanings();
         self.planner.check_given();
         self.missing_inputs();
-        self.needs_period();
+        self.needs_period(&asked, &steps);
         self.needs_dates();
         // Cards come after all values: what only a target or a band needs, and the data lack, costs no KPI its value.
         let mut kpis: Vec<PlannedKpi> =
@@ -80,14 +96,18 @@ impl Build<'_> {
         self.missing_bounds();
         let datasets = self.planner.bindings.requested();
         let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
-        let before = self.planner.diagnostics.len();
-        let requests = self.requests(&datasets);
+        let (requests, refused) = self.requests(&datasets);
         // Values under another condition or over other groups than were asked for answer another question.
         let about_all = |problem: &Diagnostic| problem.is_error() && self.texts.is_about_all(problem);
-        let groups_are_wrong = self.planner.diagnostics[before..].iter().any(Diagnostic::is_error);
-        if self.texts.broken || groups_are_wrong || self.planner.diagnostics.iter().any(about_all) {
+        if self.texts.broken || self.planner.diagnostics.iter().any(about_all) {
             kpis.clear();
         }
+        let is_refused = |measure: MeasureId| {
+            let measure = self.planner.measures.get_index(measure.0 as usize);
+            measure.is_some_and(|measure| refused.contains(&measure.dataset))
+        };
+        let refused = Refused::new(&self.planner.program, &self.planner.steps, is_refused);
+        let kpis: Vec<PlannedKpi> = kpis.into_iter().filter_map(|kpi| refused.without(kpi)).collect();
         if self.planner.measures.len() > MAX_MEASURES {
             let message = format!("the query needs more than {MAX_MEASURES} measures");
             self.planner.diagnostics.push(Diagnostic::error(Code::LimitReached, message));
@@ -99,6 +119,7 @@ impl Build<'_> {
             grain: self.texts.grain,
             calendar: self.library.calendar(),
             period: self.texts.period,
+            single: self.texts.single,
             totals: self.query.totals && (self.texts.grain.is_some() || !self.texts.by.is_empty()),
             measures: std::mem::take(&mut self.planner.measures).into_iter().collect(),
             threads: limits.threads(),

@@ -6,7 +6,7 @@ use super::{Derived, Planner, Scope};
 use crate::data::{Aggregate, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::typing;
-use crate::plan::bind::listed;
+use crate::plan::bind::{RowValue, listed};
 use crate::plan::expression::{self, Level, Lowered, broken};
 use crate::plan::{StepKind, Use, bind, context};
 use crate::program::{Node, NodeId};
@@ -181,6 +181,7 @@ impl Planner<'_> {
         }
         match (&candidates[..], paths) {
             ([dataset], _) => return Some(*dataset),
+            ([], _) if self.may_be_unreadable() => {}
             ([], [path]) => {
                 self.missing.entry(path.name.text.clone()).or_insert(path.span);
                 self.scope.broken = true;
@@ -222,6 +223,27 @@ impl Planner<'_> {
         labelled.hint("an aggregate reads one dataset: aggregate each apart, or declare a lookup from one to the other")
     }
 
+    /// Whether a dataset can be read; else what is wrong with it is reported.
+    fn is_readable(&mut self, dataset: usize) -> bool {
+        if self.bindings.is_broken(dataset) {
+            self.scope.broken = true;
+            return false;
+        }
+        let reasons = self.bindings.unreadable(dataset);
+        reasons.into_iter().flatten().for_each(|reason| self.report(reason.clone()));
+        self.scope.broken |= reasons.is_some();
+        reasons.is_none()
+    }
+
+    /// Whether what no dataset has may be in one that cannot be read; then what is wrong with those is reported.
+    pub(super) fn may_be_unreadable(&mut self) -> bool {
+        let reasons = self.bindings.all_unreadable();
+        let found = !reasons.is_empty();
+        reasons.into_iter().for_each(|reason| self.report(reason));
+        self.scope.broken |= found;
+        found
+    }
+
     /// One aggregate of a dataset in the current context.
     pub(super) fn measure(
         &mut self,
@@ -232,6 +254,9 @@ impl Planner<'_> {
         call: Option<&Call>,
         span: Span,
     ) -> Lowered {
+        if !self.is_readable(dataset) {
+            return broken(self);
+        }
         let request = self.bindings.request(dataset);
         let argument = argument.map(|argument| (self.row(request, argument), argument));
         let ty = match typing::aggregate(
@@ -261,7 +286,8 @@ impl Planner<'_> {
                 let context = self.contexts[self.scope.context.0 as usize].clone();
                 let (dropped, range) = (context.dropped.clone(), context.range);
                 let aggregate = self.timeless(aggregate, dataset);
-                Ok(Measure { dataset: request, aggregate, argument, distinct, by, conditions, dropped, range })
+                let total = context.total.filter(|range| self.axis.has_total(*range));
+                Ok(Measure { dataset: request, aggregate, argument, distinct, by, conditions, dropped, range, total })
             }
             Err(cause) => Err(cause),
         };
@@ -382,7 +408,7 @@ impl Planner<'_> {
     pub(super) fn not_here<'e>(&mut self, path: &Path) -> Result<Option<&'e Expr>, Cause> {
         let name = &path.name.text;
         let somewhere = (0..self.bindings.datasets().len()).any(|dataset| self.bindings.has_column(dataset, name));
-        if !somewhere {
+        if !somewhere && !self.may_be_unreadable() {
             let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
             let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
             let as_text = format!("a text stands in double quotes: `\"{name}\"`");
@@ -404,9 +430,17 @@ impl Planner<'_> {
         lowered.node
     }
 
+    /// The same; None where it is wrong, which is reported.
+    pub fn sound_condition(&mut self, request: usize, expr: &Expr) -> Option<NodeId> {
+        self.scope.broken = false;
+        let node = self.condition(request, expr);
+        (!self.scope.broken).then_some(node)
+    }
+
     /// A row expression of a requested dataset.
     pub fn row(&mut self, request: usize, expr: &Expr) -> Lowered {
-        let (lowered, diagnostics) = self.bindings.row(request, expr, &mut self.constants);
+        let RowValue { lowered, diagnostics, broken } = self.bindings.row(request, expr, &mut self.constants);
+        self.scope.broken |= broken;
         diagnostics.into_iter().for_each(|diagnostic| self.report(diagnostic));
         self.take_constant_problems();
         lowered

@@ -68,14 +68,14 @@ pub struct Planner<'a> {
     pub program: Program,
     /// The measures; measure `n` is slot `n` of the program.
     pub measures: IndexSet<Measure>,
-    /// The steps.
+    /// The steps, with values as a reader sees them.
     pub steps: Vec<Step>,
+    /// The value of each step as formulas go on with it: a duration may count finer units than it is shown in.
+    values: Vec<Lowered>,
     /// Problems.
     pub diagnostics: Vec<Diagnostic>,
     /// Inputs that no dataset provides, with the places that need them.
     pub missing: IndexMap<Arc<str>, Span>,
-    /// Contexts that need a period in a query without one.
-    pub without_period: Option<Span>,
     /// Definitions that a dataset's column provides, with the dataset's name.
     pub provided: HashMap<DefinitionId, Arc<str>>,
     max_nodes: usize,
@@ -83,6 +83,8 @@ pub struct Planner<'a> {
     /// Equal aggregates are one step.
     measured: HashMap<MeasureId, StepId>,
     broken: Vec<bool>,
+    /// By step, the first context in it or below that needs a period, in a query without one.
+    no_period: Vec<Option<Span>>,
     environments: IndexSet<Vec<(Arc<str>, Closure)>>,
     closures: IndexMap<(Arc<str>, Environment), Arc<Expr>>,
     contexts: IndexSet<Arc<Context>>,
@@ -99,6 +101,7 @@ struct Scope {
     context: ContextId,
     uses: Vec<Use>,
     broken: bool,
+    no_period: Option<Span>,
 }
 
 /// What deriving a task gives.
@@ -126,14 +129,15 @@ impl<'a> Planner<'a> {
             program: Program::default(),
             measures: IndexSet::new(),
             steps: vec![],
+            values: vec![],
             diagnostics: vec![],
             missing: IndexMap::new(),
-            without_period: None,
             provided: HashMap::new(),
             max_nodes,
             known: HashMap::new(),
             measured: HashMap::new(),
             broken: vec![],
+            no_period: vec![],
             environments: IndexSet::from([vec![]]),
             closures: IndexMap::new(),
             contexts: IndexSet::from([Arc::new(Context::default())]),
@@ -158,7 +162,7 @@ impl<'a> Planner<'a> {
     /// Derives an expression and brings it to a type; a plain number takes its unit.
     pub fn value_of_type(&mut self, expr: &Expr, expected: &Type) -> StepId {
         let step = self.expression(expr);
-        let Step { node, ty, .. } = self.steps[step.0 as usize].clone();
+        let Lowered { node, ty } = self.lowered(step);
         match typing::take(&ty, is_constant(expr), expected) {
             Ok(factor) if factor.is_one() && ty == *expected => step,
             Ok(factor) => {
@@ -170,7 +174,7 @@ impl<'a> Planner<'a> {
                 self.push(
                     derived,
                     ContextId::default(),
-                    Scope { uses, broken: self.is_broken(step), ..Scope::default() },
+                    Scope { uses, broken: self.is_broken(step), no_period: self.no_period(step), ..Scope::default() },
                 )
             }
             Err(refusal) if self.library.units().spares(refusal) => step,
@@ -205,9 +209,19 @@ impl<'a> Planner<'a> {
         self.known.keys().any(|(task, _)| *task == Task::Definition(id))
     }
 
+    /// The value of a step, to go on with.
+    pub fn lowered(&self, step: StepId) -> Lowered {
+        self.values[step.0 as usize].clone()
+    }
+
     /// Whether deriving a step has failed somewhere below.
     pub fn is_broken(&self, step: StepId) -> bool {
         self.broken[step.0 as usize]
+    }
+
+    /// A context in a step or below it that needs a period, in a query without one.
+    pub fn no_period(&self, step: StepId) -> Option<Span> {
+        self.no_period[step.0 as usize]
     }
 
     fn derive(&mut self, task: Task) -> StepId {
@@ -252,8 +266,12 @@ impl<'a> Planner<'a> {
     fn push(&mut self, derived: Derived, context: ContextId, scope: Scope) -> StepId {
         let Derived { kind, value, formula } = derived;
         let broken = scope.broken || scope.uses.iter().any(|used| self.is_broken(used.step));
+        let mut below = scope.uses.iter().filter_map(|used| self.no_period(used.step));
+        self.no_period.push(scope.no_period.or_else(|| below.next()));
         let context = self.contexts[context.0 as usize].clone();
-        self.steps.push(Step { kind, node: value.node, ty: value.ty, context, formula, uses: scope.uses });
+        let Lowered { node, ty } = expression::shown(self, &value);
+        self.steps.push(Step { kind, node, ty, context, formula, uses: scope.uses });
+        self.values.push(value);
         self.broken.push(broken);
         StepId(self.steps.len() as u32 - 1)
     }

@@ -8,9 +8,9 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::library::FunctionId;
 use crate::library::resolve::is_aggregate;
 use crate::library::units::UnitNames;
+use crate::plan::Use;
 use crate::plan::context;
 use crate::plan::expression::{self, Level, Lowered, Lowering, broken};
-use crate::plan::{Step, Use};
 use crate::program::Program;
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};
@@ -43,8 +43,7 @@ impl Planner<'_> {
     fn using(&mut self, task: Task, span: Span) -> Lowering {
         let step = self.step(task, self.scope.context)?;
         self.scope.uses.push(Use { span, step });
-        let Step { node, ty, .. } = &self.steps[step.0 as usize];
-        Ok(Lowered { node: *node, ty: ty.clone() })
+        Ok(self.lowered(step))
     }
 
     /// An input without a formula: the sum of the column of its name.
@@ -58,6 +57,7 @@ impl Planner<'_> {
                 let argument = Expr { kind: Box::new(ExprKind::Path(path)), span: name.span };
                 self.measure(dataset, Aggregate::Sum, "sum", Some(&argument), None, name.span)
             }
+            [] if self.may_be_unreadable() => broken(self),
             [] => {
                 self.missing.entry(name.text.clone()).or_insert(name.span);
                 self.scope.broken = true;
@@ -91,6 +91,10 @@ impl Planner<'_> {
             text
         });
         match entered {
+            Ok(context) if self.library.broken.calendar && context.range.extent.depends_on_year() => {
+                self.scope.broken = true;
+                None
+            }
             Ok(context) => Some(ContextId(self.contexts.insert_full(Arc::new(context)).0 as u32)),
             Err(diagnostic) => {
                 self.report(diagnostic);
@@ -107,6 +111,7 @@ impl Planner<'_> {
                 && !self.axis.by.contains(&path.name.text)
                 && !self.bindings.column_names().any(|name| *name == *path.name.text)
                 && !self.bindings.datasets().is_empty()
+                && !self.may_be_unreadable()
             {
                 let name = &path.name.text;
                 let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
@@ -174,8 +179,7 @@ impl Level for Planner<'_> {
     /// Each problem once: a formula may be needed in many contexts, and compiling may have refused it.
     fn report(&mut self, diagnostic: Diagnostic) {
         self.scope.broken |= diagnostic.is_error();
-        let refused = diagnostic.labels.first().is_some_and(|label| self.library.lies_in_broken_column(label.span));
-        if !refused && !self.diagnostics.contains(&diagnostic) {
+        if !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
     }
@@ -191,6 +195,10 @@ impl Level for Planner<'_> {
         }
         match self.library.id(&path.name.text) {
             Some(id) => self.using(Task::Definition(id), path.span),
+            None if self.library.broken.definitions.contains(&path.name.text) => {
+                self.scope.broken = true;
+                Ok(broken(self))
+            }
             None => Ok(self.column_input(&path.name)),
         }
     }
@@ -215,7 +223,8 @@ impl Level for Planner<'_> {
         uneven.into_iter().flatten().for_each(|warning| self.report(warning));
         let Some(inner) = self.enter(clauses) else { return Ok(broken(self)) };
         if self.axis.grain.is_none() && self.contexts[inner.0 as usize].needs_period() {
-            self.without_period.get_or_insert(span);
+            self.scope.broken = true;
+            self.scope.no_period.get_or_insert(span);
         }
         let outer = std::mem::replace(&mut self.scope.context, inner);
         let result = self.operand(operand, span);

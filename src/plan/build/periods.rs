@@ -1,0 +1,177 @@
+//! Recognizes periods that are written in another way than the calendar's, to say how they are written here.
+
+use crate::data::Calendar;
+
+/// The ways to write what was probably meant: one, two where the order of day and month is open, none where nothing is
+/// recognized.
+pub(super) fn meant(calendar: Calendar, text: &str) -> Vec<String> {
+    let text = text.trim().to_lowercase();
+    let single = single(calendar, &text);
+    if !single.is_empty() {
+        return single;
+    }
+    ranges(&text).find_map(|(from, to)| range(calendar, from, to)).into_iter().collect()
+}
+
+/// What stands between the two ends of a range elsewhere.
+const BETWEEN: [&str; 12] = ["..", "...", ":", " to ", " until ", " au ", " à ", " bis ", " - ", "–", ",", "-"];
+
+fn ranges(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    BETWEEN.iter().flat_map(move |between| {
+        text.match_indices(between).map(move |(at, _)| (&text[..at], &text[at + between.len()..]))
+    })
+}
+
+fn range(calendar: Calendar, from: &str, to: &str) -> Option<String> {
+    let end = |text: &str| match calendar.parse(&text.trim().to_uppercase()) {
+        Some(period) => Some(calendar.spell(period)),
+        None => match &single(calendar, text)[..] {
+            [one] => Some(one.clone()),
+            _ => None,
+        },
+    };
+    Some(format!("{}..{}", end(from)?, end(to)?))
+}
+
+/// A part of a written date.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part<'a> {
+    Year(&'a str),
+    Number(u32),
+    Month(u32),
+    Quarter,
+    Week,
+}
+
+fn single(calendar: Calendar, text: &str) -> Vec<String> {
+    use Part::{Month, Number, Quarter, Week, Year};
+    let Some(parts) = parts(text) else { return vec![] };
+    let day = |year: &str, month: u32, day: u32| format!("{year}-{month:02}-{day:02}");
+    let mut forms = match parts[..] {
+        [Year(year), Number(month)]
+        | [Number(month), Year(year)]
+        | [Year(year), Month(month)]
+        | [Month(month), Year(year)] => {
+            vec![format!("{year}-{month:02}")]
+        }
+        [Year(year), Number(month), Number(date)]
+        | [Number(date), Month(month), Year(year)]
+        | [Month(month), Number(date), Year(year)]
+        | [Year(year), Month(month), Number(date)] => vec![day(year, month, date)],
+        [Number(one), Number(two), Year(year)] => vec![day(year, two, one), day(year, one, two)],
+        [Quarter, Number(quarter), Year(year)]
+        | [Year(year), Quarter, Number(quarter)]
+        | [Number(quarter), Quarter, Year(year)] => {
+            vec![format!("{year}-Q{quarter}")]
+        }
+        [Week, Number(week), Year(year)] | [Year(year), Week, Number(week)] => vec![format!("{year}-W{week:02}")],
+        _ => vec![],
+    };
+    forms.dedup();
+    forms.retain(|form| calendar.parse(form).is_some());
+    forms
+}
+
+/// None where something is no part of a date.
+fn parts(text: &str) -> Option<Vec<Part<'_>>> {
+    let text = text.trim();
+    let compact = text.len() == 6 || text.len() == 8;
+    if compact && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let numbers = (4..text.len()).step_by(2).map(|at| text[at..at + 2].parse().ok().map(Part::Number));
+        return std::iter::once(Some(Part::Year(&text[..4]))).chain(numbers).collect();
+    }
+    words(text).map(part).collect()
+}
+
+/// Runs of digits, and runs of letters.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let kind = |c: char| (c.is_alphanumeric(), c.is_numeric());
+    let mut rest = text;
+    let next = move || {
+        let first = rest.chars().next()?;
+        let (word, after) = rest.split_at(rest.find(|c| kind(c) != kind(first)).unwrap_or(rest.len()));
+        rest = after;
+        Some(word)
+    };
+    std::iter::from_fn(next).filter(|word| word.starts_with(char::is_alphanumeric))
+}
+
+fn part(word: &str) -> Option<Part<'_>> {
+    match word {
+        "q" | "t" | "tr" | "trim" | "trimestre" | "quarter" | "quartal" => return Some(Part::Quarter),
+        "w" | "s" | "kw" | "wk" | "week" | "sem" | "semaine" => return Some(Part::Week),
+        _ => {}
+    }
+    if word.bytes().all(|byte| byte.is_ascii_digit()) {
+        return match word.len() {
+            4 => Some(Part::Year(word)),
+            1 | 2 => word.parse().ok().map(Part::Number),
+            _ => None,
+        };
+    }
+    month(word).map(Part::Month)
+}
+
+/// English, French, German and Spanish names of the months.
+const MONTHS: [&[&str]; 12] = [
+    &["january", "janvier", "januar", "enero"],
+    &["february", "février", "fevrier", "februar", "febrero"],
+    &["march", "mars", "märz", "maerz", "marzo"],
+    &["april", "avril", "abril"],
+    &["may", "mai", "mayo"],
+    &["june", "juin", "juni", "junio"],
+    &["july", "juillet", "juli", "julio"],
+    &["august", "août", "aout", "agosto"],
+    &["september", "septembre", "septiembre"],
+    &["october", "octobre", "oktober", "octubre"],
+    &["november", "novembre", "noviembre"],
+    &["december", "décembre", "decembre", "dezember", "diciembre"],
+];
+
+/// The number of a month by its name, or by the start of one that is no other month's.
+fn month(word: &str) -> Option<u32> {
+    let is_named = |names: &&[&str]| word.chars().count() >= 3 && names.iter().any(|name| name.starts_with(word));
+    let mut found = (1..).zip(&MONTHS).filter(|(_, names)| is_named(names)).map(|(number, _)| number);
+    found.next().filter(|_| found.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn habits_of_writing_periods() {
+        for (text, expected) in [
+            ("2026-3", "2026-03"),
+            ("2026/03", "2026-03"),
+            ("03/2026", "2026-03"),
+            ("202603", "2026-03"),
+            ("20260331", "2026-03-31"),
+            ("2026.3.31", "2026-03-31"),
+            ("31/03/2026", "2026-03-31"),
+            ("03/31/2026", "2026-03-31"),
+            ("1/3/2026", "2026-03-01 2026-01-03"),
+            ("mars 2026", "2026-03"),
+            ("Mar 2026", "2026-03"),
+            ("2026 août", "2026-08"),
+            ("31 March 2026", "2026-03-31"),
+            ("Q1 2026", "2026-Q1"),
+            ("2026Q1", "2026-Q1"),
+            ("t1 2026", "2026-Q1"),
+            ("2026-q1", "2026-Q1"),
+            ("2026W5", "2026-W05"),
+            ("2026-01:2026-03", "2026-01..2026-03"),
+            ("2026-01 to 2026-03", "2026-01..2026-03"),
+            ("2026-01-2026-03", "2026-01..2026-03"),
+            ("2026-1..2026-3", "2026-01..2026-03"),
+            ("Q1 2026 - Q2 2026", "2026-Q1..2026-Q2"),
+            ("2025-2026", "2025..2026"),
+            ("2026-13", ""),
+            ("jui 2026", ""),
+            ("soon", ""),
+            ("", ""),
+        ] {
+            assert_eq!(meant(Calendar::default(), text).join(" "), expected, "{text}");
+        }
+    }
+}

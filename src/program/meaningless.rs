@@ -1,0 +1,44 @@
+//! Takes causes that no operation stops from the operands of an operation to its result.
+//!
+//! The kernels know nothing of them: what an operation gave is overwritten where an operand has such a cause. A program
+//! in which there are none, as over rows, is spared the search.
+
+use super::column::Column;
+use super::side::Causes;
+use super::{Node, Program};
+use crate::value::{Cause, Vector};
+
+/// Whether any value of a program can have such a cause.
+pub(super) fn is_possible(program: &Program, slots: &[&Vector]) -> bool {
+    let of_node = |node: &Node| matches!(node, Node::Undefined(cause) if cause.is_meaningless());
+    program.nodes().iter().any(of_node) || slots.iter().any(|slot| is_any(&slot.causes))
+}
+
+fn is_any(causes: &Causes) -> bool {
+    causes.iter().flatten().any(|cause| cause.is_some_and(Cause::is_meaningless))
+}
+
+/// The result of an operation with the causes of its operands that nothing stops: of several the first.
+pub(super) fn passed_on<'a>(result: Column<'a>, operands: &[&Column], len: usize) -> Column<'a> {
+    let of_row = |row: usize| {
+        let mut causes = operands.iter().filter_map(|operand| operand.cause(row));
+        causes.find(|cause| cause.is_meaningless())
+    };
+    if !operands.iter().any(|operand| has_any(operand)) {
+        return result;
+    }
+    if operands.iter().all(|operand| operand.constant().is_some()) {
+        return of_row(0).map_or(result, |cause| Column::Constant(Err(cause)));
+    }
+    let mut vector = result.into_vector(len);
+    let causes = vector.causes.get_or_insert_with(|| vec![None; len]);
+    causes.iter_mut().enumerate().for_each(|(row, cause)| *cause = of_row(row).or(*cause));
+    Column::Computed(vector)
+}
+
+fn has_any(operand: &Column) -> bool {
+    match operand.constant() {
+        Some(cell) => cell.as_ref().is_err_and(|cause| cause.is_meaningless()),
+        None => operand.vector().is_some_and(|vector| is_any(&vector.causes)),
+    }
+}

@@ -1,0 +1,120 @@
+//! Each kind of fault, as every command meets it: what needs it is refused with the reason, everything else is computed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A folder with files of its own.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str, files: &[(&str, &str)]) -> Self {
+        let folder = std::env::temp_dir().join(format!("yardstick-faults-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("it can be made");
+        for (name, text) in files.iter().chain(&[("good.csv", "day,shop,n\n2026-01-05,a,3\n2026-02-05,b,4\n")]) {
+            std::fs::write(folder.join(name), text).expect("it can be written");
+        }
+        Self(folder)
+    }
+
+    /// Standard output, standard error and the exit status.
+    fn run(&self, arguments: &[&str]) -> (String, String, i32) {
+        let mut kpi = Command::new(env!("CARGO_BIN_EXE_kpi"));
+        let output = kpi.current_dir(Path::new(&self.0)).args(arguments).output().expect("it runs");
+        let text = |bytes| String::from_utf8(bytes).expect("it is text");
+        (text(output.stdout), text(output.stderr), output.status.code().expect("it ends"))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Nothing depends on it.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Definitions of a dataset `bad`, its file, and what is said of it.
+const FAULTS: &[(&str, &str, Option<&str>, &str)] = &[
+    ("missing", "dataset bad = \"bad.csv\"", None, "cannot read `bad.csv`"),
+    ("empty", "dataset bad = \"bad.csv\"", Some(""), "the file is empty"),
+    ("ragged", "dataset bad = \"bad.csv\"", Some("day,m\n2026-01-01,1,2\n"), "expected 2 cells"),
+    ("cell", "dataset bad = \"bad.csv\" { m: number }", Some("day,m\n2026-01-01,oops\n"), "oops"),
+    ("column", "dataset bad = \"bad.csv\" { m = 1 + \"x\" }", Some("day\n2026-01-01\n"), "m = 1 +"),
+    ("type", "dataset bad = \"bad.csv\" { m: monney }", Some("day,m\n2026-01-01,1\n"), "monney"),
+    ("item", "dataset bad = \"bad.csv\" { m: }", Some("day,m\n2026-01-01,1\n"), "m: }"),
+];
+
+#[test]
+fn a_fault_of_a_dataset_costs_what_reads_it() {
+    for (name, dataset, file, said) in FAULTS {
+        let text = format!("dataset good = \"good.csv\"\n{dataset}\nfine = sum(good.n)\npoor = sum(bad.m)\n");
+        let mut files = vec![("t.kpi", &*text)];
+        files.extend(file.map(|text| ("bad.csv", text)));
+        let folder = Folder::new(name, &files);
+        let needing: [(&[&str], bool); 6] = [
+            (&["eval", "fine", "poor", "-f", "t.kpi", "--format", "csv"], true),
+            (&["eval", "sum(good.n)", "sum(bad.m)", "-f", "t.kpi", "--format", "csv"], true),
+            (&["eval", "-f", "t.kpi", "--format", "csv"], true),
+            (&["explain", "fine", "poor", "-f", "t.kpi"], true),
+            (&["eval", "poor", "-f", "t.kpi", "--format", "csv"], false),
+            (&["eval", "sum(bad.m) + 1", "-f", "t.kpi", "--format", "csv"], false),
+        ];
+        for (arguments, computes) in needing {
+            let (out, errors, status) = folder.run(arguments);
+            assert_eq!(status, 1, "{name} {arguments:?}: {out}{errors}");
+            assert!(errors.contains(said), "{name} {arguments:?}: {errors}");
+            assert_eq!(out.contains('7'), computes, "{name} {arguments:?}: {out}");
+        }
+        let (out, errors, status) = folder.run(&["check", "-f", "t.kpi"]);
+        assert!(status == 1 && errors.contains(said), "{name} check: {out}{errors}");
+    }
+}
+
+#[test]
+fn what_years_are_is_not_guessed() {
+    let text = "calendar { year starts aprill }\ndataset good = \"good.csv\"\nx = sum(good.n)\ny = x[year to date]\n";
+    let folder = Folder::new("calendar", &[("t.kpi", text)]);
+    let eval = |more: &[&str]| {
+        let (out, errors, status) = folder.run(&[&["eval", "-f", "t.kpi", "--format", "csv"], more].concat());
+        assert!(status == 1 && errors.contains("aprill"), "{more:?}: {errors}");
+        out
+    };
+    assert_eq!(eval(&["x", "--by", "year"]), "");
+    assert_eq!(eval(&["x", "--by", "quarter"]), "");
+    assert_eq!(eval(&["x", "--period", "2026"]), "");
+    assert_eq!(eval(&["x", "y", "--by", "month"]), "month,x\n2026-01,3\n2026-02,4\n");
+}
+
+#[test]
+fn a_broken_definition_is_no_column_of_its_name() {
+    let text = "dataset good = \"good.csv\"\nn = sum(good.n +\n";
+    let folder = Folder::new("name", &[("t.kpi", text)]);
+    for formula in ["n", "n + 1"] {
+        let (out, _, status) = folder.run(&["eval", formula, "-f", "t.kpi", "--format", "csv"]);
+        assert_eq!((&*out, status), ("", 1), "{formula}");
+    }
+}
+
+#[test]
+fn a_file_that_nothing_reads_is_a_warning() {
+    let folder = Folder::new("unread", &[]);
+    let given = ["eval", "sum(good.n)", "-d", "good.csv", "-d", "bad=none.csv", "--format", "csv"];
+    let (out, errors, status) = folder.run(&given);
+    assert_eq!((&*out, status), ("sum(good.n)\n7\n", 0));
+    assert!(errors.contains("warning[unreadable]: cannot read `none.csv`"), "{errors}");
+    // A column that no table at hand has may be in it.
+    let (_, errors, status) = folder.run(&["eval", "sum(m)", "-d", "good.csv", "-d", "bad=none.csv"]);
+    assert!(status == 1 && errors.contains("error[unreadable]: cannot read `none.csv`"), "{errors}");
+}
+
+#[test]
+fn no_groups_say_why() {
+    let folder = Folder::new("groups", &[("other.csv", "day,x\n2026-01-05,1\n")]);
+    let given = |more: &[&str]| folder.run(&[&["eval", "sum(n)", "-d", "good.csv", "-d", "other.csv"], more].concat());
+    let (out, errors, status) = given(&["--by", "x"]);
+    assert_eq!((&*out, status), ("", 1));
+    assert!(errors.contains("no dataset that the query reads has a column `x`"), "{errors}");
+    assert!(errors.contains("`x` is a column of `other`"), "{errors}");
+    let (out, _, status) = given(&["--by", "shop", "--where", "shop = \"z\""]);
+    assert_eq!(status, 0);
+    assert!(out.contains("no groups: `--where` leaves no rows"), "{out}");
+}

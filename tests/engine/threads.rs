@@ -1,0 +1,173 @@
+//! A query gives the same on any number of threads, whichever of them meets which rows.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use yardstick::data::{Batch, ColumnId, Dataset, Embedded, Schema, Table, csv};
+use yardstick::diagnostic::Diagnostic;
+use yardstick::{Library, Limits, Query};
+
+use super::show;
+
+/// A table whose rows are dealt to workers by a list of their numbers, some rows each time.
+struct Dealt {
+    table: Table,
+    rows_each: usize,
+    workers: Vec<usize>,
+}
+
+impl Dataset for Dealt {
+    fn name(&self) -> &Arc<str> {
+        Dataset::name(&self.table)
+    }
+
+    fn schema(&self) -> &Schema {
+        Dataset::schema(&self.table)
+    }
+
+    fn scan(
+        &self,
+        columns: &[ColumnId],
+        threads: usize,
+        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
+    ) -> Result<(), Diagnostic> {
+        self.table.scan(columns, 1, &|_, batch| {
+            let rows: Vec<u32> = (0..batch.rows as u32).collect();
+            for (rows, worker) in rows.chunks(self.rows_each).zip(self.workers.iter().cycle()) {
+                let columns = batch.columns.iter().map(|column| Cow::Owned(column.take(rows))).collect();
+                visit(worker % threads, &Batch { columns, rows: rows.len() })?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Every aggregate of numbers, texts, dates and truth values, with conditions, segments and contexts.
+const FORMULAS: &[&str] = &[
+    "sum(t.x)",
+    "sum(distinct t.x)",
+    "count(t)",
+    "count(t.x)",
+    "count(distinct t.name)",
+    "count(distinct t.x where t.ok)",
+    "avg(t.x)",
+    "avg(distinct t.x)",
+    "min(t.x)",
+    "max(t.name)",
+    "min(t.since)",
+    "median(t.x)",
+    "median(distinct t.x)",
+    "quantile(t.x, 30%)",
+    "only(t.x)",
+    "only(distinct t.name)",
+    "first(t.x)",
+    "last(t.x)",
+    "last(t.x by name)",
+    "first(t.x by code, name)",
+    "last(t.x by ok, since)",
+    "last(t.name)",
+    "sum(t.x where t.code > 3)",
+    "count(t where t.ok and t.x > 0)",
+    "sum(t.x / t.code)",
+    "count(t where 1 / t.code > 0.2)",
+    "last(t.x / t.code by name)",
+    "last(t.x)[all name]",
+    "sum(t.x)[name = \"b\"]",
+    "median(t.x)[ok = true]",
+];
+
+const OF_PERIODS: &[&str] = &[
+    "last(t.x by code)[previous]",
+    "sum(t.x)[last 2 months]",
+    "median(t.x)[last 3 months]",
+    "last(t.x by name)[to date]",
+    "avg(t.x)[year to date]",
+    "count(distinct t.name)[last 2 months]",
+];
+
+type Row = (Option<u32>, Option<u8>, u8, Option<bool>, Option<i32>, u32);
+
+fn row() -> impl Strategy<Value = Row> {
+    let often = |value| prop::option::weighted(0.9, value);
+    (
+        often(0u32..120),
+        prop::option::weighted(0.9, 0u8..4),
+        0u8..12,
+        prop::option::weighted(0.9, any::<bool>()),
+        prop::option::weighted(0.9, -300i32..300),
+        0u32..9,
+    )
+}
+
+fn table(rows: &[Row]) -> Table {
+    let mut text = String::from("day,name,code,ok,x,since\n2026-01-01,a,1,true,0.5,2020-01-01\n");
+    for (day, name, code, ok, x, since) in rows {
+        let day = day.map(|day| format!("2026-{:02}-{:02}", day / 28 + 1, day % 28 + 1)).unwrap_or_default();
+        let name = name.map(|name| ["a", "b", "c", "d e"][usize::from(name)]).unwrap_or_default();
+        let ok = ok.map(|ok| ok.to_string()).unwrap_or_default();
+        let x = x
+            .map(|x| format!("{}{}.{:02}", if x < 0 { "-" } else { "" }, x.abs() / 100, x.abs() % 100))
+            .unwrap_or_default();
+        text.push_str(&format!("{day},{name},{code},{ok},{x},202{since}-05-01\n"));
+    }
+    let declaration =
+        Library::from_text("dataset t { time day }").expect("it is right").datasets()["t"].declaration.clone();
+    csv::from_text("t", &text, &declaration).expect("it is a table")
+}
+
+/// The values of every formula with what is said of each: rows, skipped and failed ones, reasons.
+fn told(dataset: Arc<dyn Dataset>, query: &Query, threads: usize) -> String {
+    let library = Arc::new(Library::from_text("").expect("nothing is wrong with nothing"));
+    let query = query.clone().limits(Limits { threads: Some(threads), ..Limits::default() });
+    let result = library.evaluate(&query, &Embedded::new(vec![dataset])).expect("it can be computed");
+    let mut text = show(&result);
+    for measure in &result.measures {
+        text.push_str(&format!("{:?} {:?} {:?}\n", measure.rows, measure.skipped, measure.failed));
+        text.push_str(&format!("{:?} {:?}\n", measure.ranges, measure.left_out));
+    }
+    for group in 0..result.groups.len() {
+        (0..result.plan.kpis.len()).for_each(|kpi| text.push_str(&format!("{:?} ", result.reason(kpi, group))));
+    }
+    result.notes.iter().for_each(|note| text.push_str(&note.message));
+    text
+}
+
+fn same_on_any_threads(query: &Query, rows: &[Row], rows_each: usize, workers: &[usize]) -> Result<(), TestCaseError> {
+    let table = table(rows);
+    let alone = told(Arc::new(table.clone()), query, 1);
+    for threads in [1, 2, 3, 7, 32] {
+        let dealt = Dealt { table: table.clone(), rows_each, workers: workers.to_vec() };
+        prop_assert_eq!(&told(Arc::new(dealt), query, threads), &alone, "{} threads", threads);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(6) })]
+
+    #[test]
+    fn every_aggregate_is_the_same(
+        rows in prop::collection::vec(row(), 0..60),
+        by in prop::sample::subsequence(vec!["name", "code", "ok", "since"], 0..4),
+        rows_each in 1usize..6,
+        workers in prop::collection::vec(0usize..32, 1..20),
+    ) {
+        let query = by.iter().fold(Query::of(FORMULAS.iter().copied()), |query, by| query.by(by)).totals(true);
+        same_on_any_threads(&query, &rows, rows_each, &workers)?;
+    }
+
+    #[test]
+    fn every_context_is_the_same(
+        rows in prop::collection::vec(row(), 0..60),
+        by in prop::sample::subsequence(vec!["name", "code"], 0..2),
+        filtered in any::<bool>(),
+        rows_each in 1usize..6,
+        workers in prop::collection::vec(0usize..32, 1..20),
+    ) {
+        let formulas = FORMULAS.iter().chain(OF_PERIODS).copied();
+        let query = by.iter().fold(Query::of(formulas).by("month"), |query, by| query.by(by)).totals(true);
+        let query = if filtered { query.filter("t.ok or 5 / t.code > 1") } else { query };
+        same_on_any_threads(&query, &rows, rows_each, &workers)?;
+    }
+}
