@@ -9,6 +9,7 @@ use super::args::{self, Eval, Format, Output, Sort};
 use super::check::reading;
 use super::console::Console;
 use super::output::Printed;
+use super::unrelated;
 use super::workspace::{Tables, Workspace};
 use crate::data::{self, ColumnType, Grain};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
@@ -172,6 +173,7 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
     if answer.problems.iter().any(|problem| problem.code == Code::Unreadable) {
         return (None, answer);
     }
+    let asked = query.kpis.len();
     let takes_standard = beside.takes_standard(&workspace.library);
     if query.kpis.is_empty() && workspace.library.published().next().is_none() && !takes_standard {
         if answer.problems.is_empty() {
@@ -203,6 +205,9 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
     if plan.kpis.is_empty() {
         return (None, answer);
     }
+    let of_definitions = answer.problems.drain(..workspace.errors().count()).collect();
+    let of_definitions = unrelated::set_aside(&plan, asked, of_definitions);
+    answer.problems.splice(..0, of_definitions);
     match Arc::new(plan).evaluate_anyway(&tables.source()) {
         Ok((evaluation, problems)) => {
             answer.problems.extend(problems.into_iter().chain(evaluation.notes.iter().cloned()));

@@ -14,6 +14,7 @@ mod output;
 mod progress;
 mod show;
 mod test;
+mod unrelated;
 mod usage;
 mod workspace;
 

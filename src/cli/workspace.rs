@@ -52,10 +52,18 @@ impl Workspace {
         Self { library: Arc::new(library), problems, files: files.len() }
     }
 
+    /// The errors of the definitions.
+    pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.problems.iter().filter(|problem| problem.is_error())
+    }
+
     /// The errors of the definitions, and nothing more yet.
     pub fn answer(&self) -> Answer {
-        let errors = self.problems.iter().filter(|problem| problem.is_error());
-        Answer { problems: errors.cloned().collect(), sources: self.library.sources().clone(), ..Answer::default() }
+        Answer {
+            problems: self.errors().cloned().collect(),
+            sources: self.library.sources().clone(),
+            ..Answer::default()
+        }
     }
 
     /// Opens the data that the options name, and those that the definitions name a path for.

@@ -80,6 +80,7 @@ fn what_years_are_is_not_guessed() {
     };
     assert_eq!(eval(&["x", "--by", "year"]), "");
     assert_eq!(eval(&["x", "--by", "quarter"]), "");
+    assert_eq!(eval(&["x", "--by", "week"]), "");
     assert_eq!(eval(&["x", "--period", "2026"]), "");
     assert_eq!(eval(&["x", "y", "--by", "month"]), "month,x\n2026-01,3\n2026-02,4\n");
 }
@@ -117,4 +118,35 @@ fn no_groups_say_why() {
     let (out, _, status) = given(&["--by", "shop", "--where", "shop = \"z\""]);
     assert_eq!(status, 0);
     assert!(out.contains("no groups: `--where` leaves no rows"), "{out}");
+}
+
+/// Broken items beside what is asked for: what they are, and what depends on them.
+const BROKEN: &str = "\
+a = (1
+b: nothing_known = 1
+bad_card = sum(good.n) { better lower  good <= sum( }
+dataset other = \"other.csv\" { time }
+fn f(x) = x +
+needs_a = a + sum(good.n)
+needs_f = f(sum(good.n))
+test \"broken\" { expect zero = }
+";
+
+#[test]
+fn errors_in_definitions_that_a_query_does_not_use_are_one_warning() {
+    let files = [("broken.kpi", BROKEN), ("good.kpi", "dataset good = \"good.csv\"\nfine = sum(good.n)\n")];
+    let folder = Folder::new("unrelated", &files);
+    let eval = |kpi: &str| folder.run(&["eval", kpi, "-f", ".", "--format", "csv"]);
+    for kpi in ["fine", "sum(good.n)", "1 + sum(good.n) - 1"] {
+        let (out, errors, status) = eval(kpi);
+        assert_eq!((status, out.lines().last()), (0, Some("7")), "{kpi}: {errors}");
+        assert!(errors.contains("errors in definitions that this query does not use"), "{kpi}: {errors}");
+        assert!(!errors.contains("error["), "{kpi}: {errors}");
+    }
+    for (kpi, said) in [("needs_a", "a = (1"), ("needs_f", "f(x) = x +"), ("a", "a = (1"), ("bad_card", "sum( }")] {
+        let (out, errors, status) = eval(kpi);
+        assert!(status == 1 && errors.contains(said), "{kpi}: {out}{errors}");
+    }
+    let (_, errors, status) = folder.run(&["eval", "-f", ".", "--format", "csv"]);
+    assert!(status == 1 && errors.contains("a = (1"), "all KPIs: {errors}");
 }

@@ -1,0 +1,48 @@
+//! Tells errors of definitions that a query depends on from those that it does not.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::{Plan, StepKind};
+use crate::source::Span;
+
+/// Puts one warning in the place of the errors of definitions that have nothing to do with a query. Only a query whose
+/// KPIs were all named and could all be planned has such errors: what a broken item takes along is refused by then.
+pub(super) fn set_aside(plan: &Plan, asked: usize, definitions: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    if asked == 0 || plan.kpis.len() < asked {
+        return definitions;
+    }
+    let used = items(plan);
+    let is_related = |problem: &Diagnostic| {
+        problem.labels.is_empty() || problem.labels.iter().any(|label| used.iter().any(|item| covers(item, label.span)))
+    };
+    let (mut kept, aside): (Vec<_>, Vec<_>) = definitions.into_iter().partition(is_related);
+    kept.extend(warning(aside.len()));
+    kept
+}
+
+fn warning(count: usize) -> Option<Diagnostic> {
+    let message = match count {
+        0 => return None,
+        1 => "1 error in definitions that this query does not use".to_owned(),
+        _ => format!("{count} errors in definitions that this query does not use"),
+    };
+    Some(Diagnostic::warning(Code::Unused, message).hint("`kpi check` shows them"))
+}
+
+/// The items that a plan comes from: definitions and functions with their cards, and datasets.
+fn items(plan: &Plan) -> Vec<Span> {
+    let item = |kind: &StepKind| match *kind {
+        StepKind::Definition(id) | StepKind::Given(id) => Some(plan.library.get(id).span),
+        StepKind::Call(id) => Some(plan.library.function(id).span),
+        StepKind::Expression | StepKind::Measure(_) => None,
+    };
+    let datasets =
+        plan.datasets.iter().filter_map(|name| plan.library.datasets().get(name)).map(|dataset| dataset.span);
+    let mut items: Vec<Span> = plan.steps.iter().filter_map(|step| item(&step.kind)).chain(datasets).collect();
+    items.sort_unstable_by_key(|span| (span.file, span.start));
+    items.dedup();
+    items
+}
+
+fn covers(item: &Span, place: Span) -> bool {
+    item.file == place.file && item.start <= place.start && place.end <= item.end
+}
