@@ -522,6 +522,15 @@ pub(super) fn foreign_quote(scene: &Scene<'_>, inner: &str) -> Option<(String, S
     date.then(|| (format!("a date has no quotes: write `{inner}`"), span))
 }
 
+/// The formula of an entry that ends with its line or its block.
+pub(super) fn entry(scene: &Scene<'_>, from: usize) -> Option<String> {
+    let (text, next) = scene.operand(from)?;
+    let ends = scene.tokens.get(next).is_none_or(|token| {
+        token.kind == Kind::Close || scene.text[scene.tokens[next - 1].end..token.start].contains('\n')
+    });
+    ends.then_some(text)
+}
+
 /// Two operands with another operator between them: `x != 1` for `x <> 1`, `not is_defined(x)` for `x == null`.
 pub(super) fn compared(scene: &Scene<'_>, at: usize, operator: &str) -> Option<String> {
     let (right, _) = scene.operand(at + 1)?;

@@ -36,6 +36,7 @@ const SLIPS: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
     missing_equals,
     missing_type,
     property_punctuation,
+    typed_column,
     property_outside,
     context,
     list_without_parentheses,
@@ -484,7 +485,10 @@ fn leading_point(scene: &Scene<'_>) -> Option<Diagnostic> {
         }
         (Some(before), None) => {
             let (right, span) = (before.of(scene.text), scene.span(before).to(scene.place()));
-            Some(problem(span).hint(format!("write `{right}`")).fix(span, right))
+            let problem = problem(span).hint(format!("write `{right}`"));
+            // Without its point the number would run into what follows.
+            let follows = scene.glued(0) && scene.kind(1) == Some(Kind::Word);
+            Some(if follows { problem } else { problem.fix(span, right) })
         }
         (Some(before), Some(after)) => {
             let span = scene.span(before).to(scene.span(after));
@@ -562,6 +566,19 @@ fn is_second_key(scene: &Scene<'_>) -> bool {
     let on = if scene.word(-2) == "=" { -4 } else { -2 };
     let next_entry = ["time", "lookup"].contains(&scene.word(1)) || super::block::SETTINGS.contains(&scene.word(1));
     scene.word(on) == "on" && scene.word(on - 2) == "lookup" && !next_entry && scene.word(2) != ":"
+}
+
+/// `dataset t { month_no: number = month(day) }`
+fn typed_column(scene: &Scene<'_>) -> Option<Diagnostic> {
+    if scene.word(0) != "=" || scene.inside() != "{" || scene.tokens.first()?.of(scene.text) != "dataset" {
+        return None;
+    }
+    let colon = (0..scene.at).rev().take(6).find(|&at| scene.tokens[at].of(scene.text) == ":")?;
+    let name = scene.tokens[colon.checked_sub(1)?].of(scene.text);
+    let formula = habits::entry(scene, scene.at + 1).unwrap_or_else(|| "…".to_owned());
+    let span = scene.span(scene.tokens[colon]).to(scene.place());
+    let problem = Diagnostic::error(Code::Syntax, "a computed column has the type that its formula gives").at(span);
+    Some(problem.hint(format!("write `{name} = {formula}`")).fix(span, " ="))
 }
 
 /// `cac = a / b label "…"`
