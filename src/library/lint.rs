@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Definition, Library, resolve};
+use super::{Definition, Library, bands, resolve};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Call, DefinitionKind, Expr, ExprKind, Link, Name, Path, StepKind, UnitExpr};
@@ -17,6 +17,7 @@ pub(super) fn lint(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
         ratio_column(library, definition, diagnostics);
         each_expr(definition.formula.as_ref(), &mut |expr| ratios(library, expr, diagnostics));
     }
+    bands::check(library, own(), diagnostics);
     widened(library, diagnostics);
     weeks_of_years(library, diagnostics);
     same_formulas(library, own(), diagnostics);
