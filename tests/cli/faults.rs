@@ -187,13 +187,40 @@ fn a_function_of_the_library_does_not_stand_in_for_a_broken_one() {
 
 #[test]
 fn rows_are_not_told_apart_by_a_broken_column() {
-    for column in ["kind = shop + 1", "kind = if n > 3 then", "kind: nothing"] {
-        let text = format!("dataset good = \"good.csv\" {{ {column} }}\nrows = count(good)\n");
-        let folder = Folder::new("groups", &[("t.kpi", &text)]);
-        computes(&folder, &["rows", "--by", "kind"], "", &["error[", "t.kpi:1:"]);
-        computes(&folder, &["rows", "--where", "kind = 1"], "", &["error[", "t.kpi:1:"]);
-        computes(&folder, &["rows", "count(good where kind = 1)"], "rows\n2\n", &["error[", "t.kpi:1:"]);
+    // Where the end of the item is not known either, nothing is known of the dataset.
+    let cases = [
+        ("kind = shop + 1", "kind", "rows\n2\n"),
+        ("shop: nothing", "shop", "rows\n2\n"),
+        ("kind = len(shop", "kind", ""),
+    ];
+    for (item, column, rows) in cases {
+        let text = format!("dataset good = \"good.csv\" {{ {item} }}\nrows = count(good)\n");
+        let folder = Folder::new("kinds", &[("t.kpi", &text)]);
+        let (condition, count) = (format!("{column} = \"a\""), format!("count(good where {column} = \"a\")"));
+        let said = ["error[", "t.kpi:1:"];
+        computes(&folder, &["rows", "--by", column], "", &said);
+        computes(&folder, &["rows", "--where", &condition], "", &said);
+        computes(&folder, &["rows", &count], rows, &said);
     }
+}
+
+#[test]
+fn what_a_broken_dataset_takes_along_is_said_once() {
+    let text = "dataset good = \"good.csv\" { kind = if n > 3 then }\nrows = count(good)\ntotal = sum(good.n)\nloose = sum(m)\n\
+                others = count(other)\n";
+    let folder = Folder::new("dataset", &[("t.kpi", text), ("other.csv", "day,x\n2026-01-05,1\n")]);
+    for kpi in ["rows", "total", "loose", "count(good)", "sum(good.n) + 1", "only(m)", "last(good.n where m = 1)"] {
+        for more in [&["-d", "other.csv"][..], &[]] {
+            let given = [&["eval", kpi, "-f", "t.kpi", "--format", "csv"], more].concat();
+            let (out, errors, status) = folder.run(&given);
+            assert_eq!((&*out, status), ("", 1), "{kpi}: {errors}");
+            let said = errors.matches("error[").count();
+            assert!(said == 1 && errors.contains("error[syntax]"), "{kpi} {more:?}: {errors}");
+        }
+    }
+    let both = ["rows", "others", "-d", "other.csv"];
+    computes(&folder, &both, "others\n1\n", &["error[syntax]"]);
+    computes(&folder, &["others", "-d", "other.csv", "--by", "kind"], "", &["error[syntax]"]);
 }
 
 #[test]
