@@ -25,6 +25,7 @@
 #![doc = include_str!("../ARCHITECTURE.md")]
 #![warn(missing_docs)]
 
+mod alike;
 pub mod builtin;
 pub mod data;
 pub mod diagnostic;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::data::{Batch, ColumnId, Dataset, Schema};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{CellPlace, Diagnostic};
 
 /// Nothing is shown before a dataset has been read for so long.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -49,6 +49,10 @@ impl Dataset for Watched {
         });
         bar.finish_and_clear();
         result
+    }
+
+    fn place(&self, row: u64) -> CellPlace {
+        self.0.place(row)
     }
 
     fn notes(&self) -> &[Diagnostic] {

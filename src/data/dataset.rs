@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::schema::{ColumnId, Schema};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::value::{Cell, Values, Vector};
 
 /// Rows that can be read again and again, a batch of columns at a time.
@@ -40,6 +40,12 @@ pub trait Dataset: Send + Sync {
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic>;
 
+    /// Where a row stands in what it is read from, counted from 0: its file and its line. For messages; it may take as
+    /// long as reading the file up to there.
+    fn place(&self, row: u64) -> CellPlace {
+        CellPlace { file: self.name().to_string(), line: Some(row + 1), column: None, cell: None }
+    }
+
     /// What was detected when it was opened: delimiter, encoding, decimal mark, each as a note.
     fn notes(&self) -> &[Diagnostic] {
         &[]
@@ -69,6 +75,8 @@ pub struct Table {
     parts: Vec<Part>,
     /// What was detected on the way.
     pub notes: Vec<Diagnostic>,
+    /// What messages call it, and the line of each row where rows have lines.
+    pub(super) origin: Option<(Arc<str>, Vec<u64>)>,
     /// Columns that cannot be read after all, and why: an error once one is needed.
     pub(super) refused: Vec<(ColumnId, Diagnostic)>,
 }
@@ -103,7 +111,7 @@ impl Table {
 
     /// A table without rows.
     pub(super) fn empty(name: impl Into<Arc<str>>, schema: Schema) -> Self {
-        Self { name: name.into(), schema, parts: vec![], notes: vec![], refused: vec![] }
+        Self { name: name.into(), schema, parts: vec![], notes: vec![], origin: None, refused: vec![] }
     }
 
     /// Adds rows at the end, a part at a time.
@@ -176,6 +184,12 @@ impl Dataset for Table {
             let columns = columns.iter().map(|id| Cow::Borrowed(&part.columns[id.0 as usize])).collect();
             visit(worker, &Batch { columns, rows: part.rows })
         })
+    }
+
+    fn place(&self, row: u64) -> CellPlace {
+        let (file, lines) = self.origin.as_ref().map_or((&self.name, &[][..]), |(file, lines)| (file, lines));
+        let line = usize::try_from(row).ok().and_then(|row| lines.get(row)).copied();
+        CellPlace { file: file.to_string(), line: line.or(Some(row + 1)), column: None, cell: None }
     }
 
     fn notes(&self) -> &[Diagnostic] {

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::cell::{self, DateOrder, DateStyle, Mark, Misfit, NumberFormat, Numeral};
+use super::cell::{self, DateOrder, DateStyle, Mark, Misfit, NumberFormat, Numeral, Percents, Unsure};
 use super::column::Reading;
 use super::input::Input;
+use super::notes;
 use super::schema::{ColumnType, Declaration};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
@@ -37,6 +38,10 @@ pub(super) struct Tally {
     plain: usize,
     numbers: Choice,
     dates: Choice,
+    /// The first cell of all.
+    first: Option<Seen>,
+    /// The first number with a percent sign, and the first one without that is not zero.
+    percents: [Option<Seen>; 2],
     /// How many cells are days, and how many days that never were, in each style of [`DateStyle::DECLARED`]; and the
     /// first that is either.
     styled: [[usize; 2]; DateStyle::DECLARED.len()],
@@ -47,7 +52,7 @@ pub(super) struct Tally {
     offsets: Option<bool>,
     /// The first cell that no reading makes a number.
     not_number: Option<Seen>,
-    /// The first cell that no reading makes a date.
+    /// The first cell that no reading makes a date or a month.
     not_date: Option<Seen>,
     currency: Option<Arc<str>>,
     /// A cell with another currency.
@@ -76,6 +81,17 @@ impl Choice {
     /// Whether one reading takes all cells.
     fn covers(&self, cells: usize) -> bool {
         self.fits.contains(&cells)
+    }
+
+    /// How many cells the reading takes that takes most.
+    fn most(&self) -> usize {
+        self.fits[0].max(self.fits[1])
+    }
+
+    /// A cell that is not written in the way preferred, else in that of most.
+    fn exception(&self, preferred: Option<usize>) -> Option<&Seen> {
+        let most = usize::from(self.fits[0] < self.fits[1]);
+        self.only[1 - preferred.unwrap_or(most)].as_ref()
     }
 
     /// The reading that the column itself decides for: 0 or 1; None where both take all cells.
@@ -117,6 +133,7 @@ impl Tally {
         if self.known.len() < MAX_KNOWN {
             self.known.insert(cell.into());
         }
+        self.first.get_or_insert_with(seen);
         self.cells += 1;
         if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
             self.booleans += usize::from(cell::boolean(cell).is_ok());
@@ -124,17 +141,19 @@ impl Tally {
             self.not_date.get_or_insert_with(seen);
             return;
         }
-        self.add_month(cell);
+        let is_month = self.add_month(cell);
         self.add_iso_date(cell);
-        self.add_date(cell, seen);
+        self.add_date(cell, is_month, seen);
         self.add_styled_date(cell, seen);
         self.add_number(cell, seen);
     }
 
-    fn add_month(&mut self, cell: &str) {
+    /// Whether it is a month.
+    fn add_month(&mut self, cell: &str) -> bool {
         let month = cell::month(cell);
         self.months += usize::from(month != Err(Misfit::Month));
         self.impossible += usize::from(month == Err(Misfit::NoSuchMonth));
+        month != Err(Misfit::Month)
     }
 
     fn add_iso_date(&mut self, cell: &str) {
@@ -193,7 +212,7 @@ impl Tally {
 
     /// A day that no calendar has is a date all the same where no reading takes it: one that is refused when it is
     /// read.
-    fn add_date(&mut self, cell: &str, seen: impl Fn() -> Seen) {
+    fn add_date(&mut self, cell: &str, is_month: bool, seen: impl Fn() -> Seen) {
         let orders = [DateOrder::DayFirst, DateOrder::MonthFirst];
         let readings = orders.map(|order| cell::date(cell, DateStyle::numeric(order)));
         if let [Ok(date), _] | [_, Ok(date)] = &readings {
@@ -204,6 +223,7 @@ impl Tally {
                 self.impossible += 1;
                 self.dates.add([Some(()), Some(())], seen);
             }
+            [Err(_), Err(_)] if is_month => {}
             [Err(_), Err(_)] => {
                 self.not_date.get_or_insert_with(seen);
             }
@@ -221,15 +241,20 @@ impl Tally {
         };
         self.cells += 1;
         self.plain += 1;
+        self.first.get_or_insert_with(&seen);
+        if self.percents[1].is_none() && cell != "0" {
+            self.percents[1] = Some(seen());
+        }
         self.numbers.add(readings, &seen);
         self.not_date.get_or_insert_with(seen);
         true
     }
 
     fn add_number(&mut self, cell: &str, seen: impl Fn() -> Seen) {
-        let currency = cell::undress(cell).currency.map(Arc::<str>::from);
+        let dress = cell::undress(cell);
+        let (currency, percent) = (dress.currency.map(Arc::<str>::from), dress.percent);
         let readings = [Mark::Point, Mark::Comma].map(|mark| {
-            let format = NumberFormat { mark, currency: currency.clone(), leading_zeros: false };
+            let format = NumberFormat { mark, currency: currency.clone(), ..NumberFormat::default() };
             // Too many digits are a number all the same: one that is refused when it is read.
             match cell::number(cell, &format) {
                 Ok(number) => Some(Some(comparable(number))),
@@ -242,7 +267,11 @@ impl Tally {
             return;
         }
         self.add_currency(currency, &seen);
-        self.plain += usize::from(cell.bytes().all(|byte| b"0123456789.eE+-".contains(&byte)) && !cell.ends_with('-'));
+        let is_zero = readings.iter().flatten().all(|number| number.is_some_and(|number| number.is_zero()));
+        if percent || !is_zero {
+            self.percents[usize::from(!percent)].get_or_insert_with(&seen);
+        }
+        self.plain += usize::from(cell::is_plain(cell));
         self.numbers.add(readings, seen);
     }
 
@@ -276,14 +305,55 @@ impl Tally {
             ColumnType::Month => ColumnType::Month,
             _ => ColumnType::Text,
         };
-        (ty, self.evidence())
+        (ty, self.evidence(Preferred::default()).filter(|_| ty == ColumnType::Text))
     }
 
-    /// The cell that makes a column of texts one: the first that is no date where most are, else no number.
-    fn evidence(&self) -> Option<Seen> {
-        let dates = self.dates.fits[0].max(self.dates.fits[1]);
-        if dates * 2 > self.cells { self.not_date.clone() } else { self.not_number.clone() }
+    /// The cell that makes a column of texts one: the first that is no date where most are, else no number, else the one
+    /// that is written in another way than most. Where all could be numbers or dates, the first.
+    fn evidence(&self, preferred: Preferred) -> Option<Seen> {
+        let dates = self.dates.most();
+        let (choice, reading, other) = match (dates + self.months) * 2 > self.cells {
+            true => (&self.dates, preferred.dates, &self.not_date),
+            false => (&self.numbers, preferred.mark, &self.not_number),
+        };
+        other.as_ref().or(choice.exception(reading)).or(self.first.as_ref()).cloned()
     }
+
+    /// What to write so that a column of texts is what its cells seem to be.
+    pub fn remedy(&self, name: &str, preferred: Preferred) -> Option<String> {
+        let (numbers, dates) = (self.not_number.is_none(), self.not_date.is_none() && self.months == 0);
+        let both = |choice: &Choice| {
+            let [first, second] = choice.only.each_ref().map(|seen| seen.as_ref().map(|seen| seen.cell.clone()));
+            first.zip(second)
+        };
+        if self.cells == 0 {
+            return None;
+        }
+        let other = |choice: &Choice, reading: Option<usize>| choice.exception(Some(reading?)).cloned();
+        let declared = match (other(&self.numbers, preferred.mark), other(&self.dates, preferred.dates)) {
+            (Some(cell), _) if numbers => Some(("decimal", cell)),
+            (_, Some(cell)) if dates => Some(("dates", cell)),
+            _ => None,
+        };
+        if let Some((setting, Seen { cell, .. })) = declared {
+            return Some(format!("`{cell}` is not written as `{setting}` says: correct the cell, or what is declared"));
+        }
+        if numbers && self.numbers.covers(self.cells) {
+            return Some(format!("to read its texts as numbers: `{name}: number` in the dataset's block"));
+        }
+        if dates && self.dates.covers(self.cells) {
+            return Some(format!("to read its texts as dates: `{name}: date` in the dataset's block"));
+        }
+        let (point, comma) = both(&self.numbers).filter(|_| numbers)?;
+        Some(format!("`{point}` has a decimal point, `{comma}` a decimal comma: write all in one way"))
+    }
+}
+
+/// The readings that are declared: of numbers, of dates.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Preferred {
+    mark: Option<usize>,
+    dates: Option<usize>,
 }
 
 /// Whether a cell is a date of a style, perhaps one that no calendar has.
@@ -307,6 +377,8 @@ pub(super) struct Decided {
     /// Why it cannot be read after all; to be raised once the column is needed.
     pub refused: Option<Refusal>,
     pub evidence: Option<Seen>,
+    /// What to write so that a column of texts is what its cells seem to be.
+    pub remedy: Option<String>,
     /// A cell that shows how numbers or dates are written, where that is not how programs write them.
     pub shown: Option<Seen>,
 }
@@ -390,10 +462,14 @@ impl Column<'_> {
         let declared = self.declaration.types.get(self.name).copied().filter(|ty| *ty != ColumnType::Unknown);
         let ty = self.ty(declared);
         let mut decided = Decided {
-            reading: Reading { blanks, ..Reading::plain(ty) },
+            reading: Reading { blanks, declared: declared.is_some(), ..Reading::plain(ty) },
             declared: declared.is_some(),
             refused: None,
-            evidence: self.tally.evidence().filter(|_| ty == ColumnType::Text),
+            evidence: self.tally.evidence(self.preferred()).filter(|_| ty == ColumnType::Text),
+            remedy: self
+                .tally
+                .remedy(self.name, self.preferred())
+                .filter(|_| ty == ColumnType::Text && declared.is_none()),
             shown: None,
         };
         match ty {
@@ -404,11 +480,22 @@ impl Column<'_> {
         decided
     }
 
+    fn preferred(&self) -> Preferred {
+        let order = self.habits.style.and_then(|style| match style.order {
+            DateOrder::DayFirst => Some(0),
+            DateOrder::MonthFirst => Some(1),
+            DateOrder::Iso => None,
+        });
+        Preferred { mark: self.habits.mark.filter(|_| self.declaration.formatting.decimal.is_some()), dates: order }
+    }
+
     /// The declared type, else what the cells are; months are dates, too.
     fn ty(&self, declared: Option<ColumnType>) -> ColumnType {
         match (declared, self.formatted_type()) {
             (Some(ColumnType::Date), ColumnType::Month) => ColumnType::Month,
             (Some(declared), _) => declared,
+            // A time column without cells is one of dates: those that come later, if any.
+            (None, ColumnType::Unknown) if self.declaration.time.as_ref() == Some(self.name) => ColumnType::Date,
             (None, found) => found,
         }
     }
@@ -446,33 +533,45 @@ impl Column<'_> {
         let declared = self.habits.mark.filter(|_| self.declaration.formatting.decimal.is_some());
         let choice = declared.or(numbers.own());
         let plain = self.habits.point && self.tally.plain == self.tally.cells;
-        let chosen = match (choice.or(self.habits.mark), &numbers.differs) {
-            (Some(chosen), _) => chosen,
+        let (chosen, unsure) = match (choice.or(self.habits.mark), &numbers.differs) {
+            (Some(chosen), _) => (chosen, Unsure::Never),
             (None, Some(seen)) if !plain => {
                 decided.refused = Some(self.ambiguous_number(seen));
-                0
+                (0, Unsure::All)
             }
-            (None, _) => 0,
+            (None, _) if plain => (0, Unsure::Dressed),
+            (None, _) => (0, Unsure::All),
         };
         if let Some(seen) = &self.tally.other_currency {
             decided.refused = Some(self.two_currencies(seen));
         }
+        let percents = match &self.tally.percents {
+            _ if decided.declared => Percents::Any,
+            [Some(percent), Some(number)] => {
+                decided.refused = Some(self.some_percents(percent, number));
+                Percents::Any
+            }
+            [Some(_), None] => Percents::All,
+            [None, _] => Percents::None,
+        };
         decided.shown = if chosen == 1 { numbers.only[1].clone().or(numbers.differs.clone()) } else { None };
         decided.reading.numbers = NumberFormat {
             mark: if chosen == 1 { Mark::Comma } else { Mark::Point },
             currency: self.tally.currency.clone(),
             leading_zeros: decided.declared,
+            unsure,
+            percents,
         };
     }
 
     fn decide_dates(&self, decided: &mut Decided) {
         let dates = &self.tally.dates;
         decided.reading.offsets = self.tally.offsets();
+        decided.reading.dates = self.habits.style.unwrap_or_default();
         if self.tally.iso_dates == self.tally.cells && self.tally.cells > 0 {
             return;
         }
         if let Some(style) = self.habits.style {
-            decided.reading.dates = style;
             let [first, second] = &dates.only;
             let mut shown = [first, second, &dates.differs, &self.tally.styled_cell].into_iter().flatten();
             decided.shown = shown.find(|seen| is_date(&seen.cell, style)).cloned();
@@ -485,7 +584,9 @@ impl Column<'_> {
         if self.tally.mixes_orders() {
             decided.refused = self.two_orders();
         }
-        let chosen = match (dates.own().or(self.habits.dates), &dates.differs) {
+        let known = dates.own().or(self.habits.dates);
+        decided.reading.unsure_dates = known.is_none();
+        let chosen = match (known, &dates.differs) {
             (Some(chosen), _) => chosen,
             (None, Some(seen)) if decided.refused.is_none() => {
                 decided.refused = Some(self.ambiguous_date(seen));
@@ -500,13 +601,13 @@ impl Column<'_> {
 
     fn ambiguous_number(&self, seen: &Seen) -> Refusal {
         let [point, comma] = [Mark::Point, Mark::Comma].map(|mark| {
-            let format = NumberFormat { mark, currency: self.tally.currency.clone(), leading_zeros: true };
+            let currency = self.tally.currency.clone();
+            let format = NumberFormat { mark, currency, leading_zeros: true, ..NumberFormat::default() };
             cell::number(&seen.cell, &format).map_or_else(|_| "?".into(), |number| comparable(number).to_string())
         });
         let message =
             format!("column `{}` could be read in two ways: `{}` is {point} or {comma}", self.name, seen.cell);
-        let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message)
-            .hint("say which in the dataset's block: `decimal \".\"` or `decimal \",\"`");
+        let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message).hint(notes::MARK_HINT);
         Refusal::new(diagnostic, seen)
     }
 
@@ -514,9 +615,17 @@ impl Column<'_> {
         let name = self.name;
         let message =
             format!("column `{name}` could be read in two ways: `{}` has the day or the month first", seen.cell);
-        let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message)
-            .hint("say which in the dataset's block: `dates \"dd/mm/yyyy\"` or `dates \"mm/dd/yyyy\"`");
+        let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message).hint(notes::ORDER_HINT);
         Refusal::new(diagnostic, seen)
+    }
+
+    fn some_percents(&self, percent: &Seen, number: &Seen) -> Refusal {
+        let name = self.name;
+        let message = format!("column `{name}` has numbers with and without a percent sign: `{}`, beside", number.cell);
+        let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message)
+            .hint(format!("where `{0}` means `{0}%`: write the sign in the file", number.cell))
+            .hint(percents_hint(name));
+        Refusal { other: Some(percent.clone()), ..Refusal::new(diagnostic, number) }
     }
 
     /// Years of two digits: which century is a matter of agreement, and which number is the day often is, too.
@@ -549,4 +658,9 @@ impl Column<'_> {
             .hint("give each currency a column, or convert the amounts into one");
         Refusal::new(diagnostic, seen)
     }
+}
+
+/// How to say that percents stand beside plain numbers.
+pub(super) fn percents_hint(column: &str) -> String {
+    format!("where each cell means what it says (`20%` is 0.2, `35` is 35): `{column}: number` in the dataset's block")
 }

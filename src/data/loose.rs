@@ -1,16 +1,16 @@
 //! Collects rows whose columns are not known beforehand, and turns them into a table.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::cell::{self, Mark};
-use super::column::{ColumnBuilder, Reading, nfc};
+use super::cell;
+use super::column::{ColumnBuilder, Reading};
 use super::dataset::Table;
-use super::detect::{self, Tally};
+use super::detect::{self, Preferred, Tally};
 use super::notes;
 use super::schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Schema};
+use crate::alike;
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::value::{Cause, Vector};
 
@@ -68,6 +68,7 @@ struct LooseColumn {
 
 impl LooseColumn {
     fn push(&mut self, kind: Kind, text: &str) {
+        let text = cell::tidy(text);
         self.text.push_str(text);
         self.kinds.push(if text.is_empty() { Kind::Blank } else { kind });
         self.ends.push(self.text.len());
@@ -82,10 +83,6 @@ impl LooseColumn {
     fn cell(&self, row: usize) -> &str {
         let start = if row == 0 { 0 } else { self.ends[row - 1] };
         &self.text[start..self.ends[row]]
-    }
-
-    fn cells(&self) -> impl Iterator<Item = &str> {
-        (0..self.kinds.len()).map(|row| self.cell(row))
     }
 }
 
@@ -107,10 +104,16 @@ impl LooseTable {
         self.lines.extend(line);
     }
 
+    /// Makes sure that there is a column of that name.
+    #[cfg(feature = "xlsx")]
+    pub fn define(&mut self, name: &Arc<str>) {
+        self.columns.entry(name.clone()).or_default();
+    }
+
     /// Sets a value of the row that was begun last; false where the row has one of that name already.
     pub fn set(&mut self, name: &str, kind: Kind, text: &str) -> bool {
         let rows = self.rows;
-        let name = nfc(name);
+        let name = alike::name(name);
         if !self.columns.contains_key(&*name) {
             self.columns.insert(Arc::from(&*name), LooseColumn::default());
         }
@@ -144,6 +147,11 @@ impl LooseTable {
         numerals: bool,
     ) -> Result<Table, Vec<Diagnostic>> {
         let rows = self.rows;
+        if rows == 0 {
+            for name in Schema::declared_names(declaration) {
+                self.columns.entry(name.clone()).or_default();
+            }
+        }
         self.columns.values_mut().for_each(|column| column.pad(rows));
         let mut described = IndexMap::new();
         let (mut columns, mut refused) = (vec![], vec![]);
@@ -160,6 +168,7 @@ impl LooseTable {
         let schema = Schema::new(described, declaration, label)?;
         let mut table = Table::new(name, schema, columns, rows, vec![]);
         table.refused = refused;
+        table.origin = Some((label.into(), std::mem::take(&mut self.lines)));
         Ok(table)
     }
 }
@@ -172,6 +181,23 @@ struct Column<'a> {
     declaration: &'a Declaration,
 }
 
+/// What the values of a column are.
+struct Found {
+    ty: ColumnType,
+    /// Whether moments have a UTC offset.
+    offsets: Option<bool>,
+    /// Of texts, the row of one that shows it.
+    evidence: Option<usize>,
+    /// What to write where they are perhaps no texts.
+    remedy: Option<String>,
+}
+
+impl Found {
+    fn of(ty: ColumnType) -> Self {
+        Self { ty, offsets: None, evidence: None, remedy: None }
+    }
+}
+
 impl Column<'_> {
     fn read(&self, numerals: bool) -> (ColumnSchema, Result<Vector, Diagnostic>) {
         let blanks: Arc<[Arc<str>]> = self.declaration.formatting.blank.as_slice().into();
@@ -179,11 +205,11 @@ impl Column<'_> {
         if self.declaration.types.get(self.name).is_some_and(|ty| *ty != ColumnType::Unknown) {
             return self.read_declared(&reading);
         }
-        let evidence;
-        (reading.ty, reading.offsets, evidence) = self.found(&reading, numerals);
-        let evidence = evidence.filter(|_| reading.ty == ColumnType::Text).map(|row| self.place(row));
-        let schema = ColumnSchema { ty: reading.ty, declared: false, evidence };
-        (schema, self.check_one_kind(&reading).and_then(|()| self.build(&reading, false)))
+        let found = self.found(&reading, numerals);
+        (reading.ty, reading.offsets) = (found.ty, found.offsets);
+        let evidence = found.evidence.map(|row| self.place(row));
+        let schema = ColumnSchema { ty: reading.ty, declared: false, evidence, remedy: found.remedy };
+        (schema, self.check_one_kind(&reading).and_then(|()| self.build(&reading)))
     }
 
     /// Texts may spell what is declared as people write it.
@@ -193,29 +219,31 @@ impl Column<'_> {
         (0..self.table.rows).filter(is_text).for_each(|row| tally.add(self.column.cell(row), row as u64));
         let decided = detect::decide(&[self.name.into()], &[tally], self.declaration, false).pop();
         let decided = decided.expect("one column is decided");
-        let schema = ColumnSchema { ty: decided.reading.ty, declared: true, evidence: None };
+        let schema = ColumnSchema { ty: decided.reading.ty, declared: true, evidence: None, remedy: None };
         let values = match decided.refused {
             Some(refusal) => {
                 let line = |row: u64| Some(self.table.line(row as usize));
                 Err(refusal.diagnostic(line, self.place(refusal.cell.at as usize)))
             }
-            None => self.build(&decided.reading, true),
+            None => self.build(&decided.reading),
         };
         (schema, values)
     }
 
-    /// What the values are, whether moments have a UTC offset, and the row of one that is no number.
-    fn found(&self, reading: &Reading, numerals: bool) -> (ColumnType, Option<bool>, Option<usize>) {
+    /// What the values are.
+    fn found(&self, reading: &Reading, numerals: bool) -> Found {
         let mut values = (0..self.table.rows).filter(|&row| !self.is_blank(row, reading)).peekable();
         match values.peek().map_or(Kind::Blank, |&row| self.column.kinds[row]) {
+            Kind::Blank if self.declaration.time.as_deref() == Some(self.name) => Found::of(ColumnType::Date),
             Kind::Text | Kind::Date => {
                 let mut tally = Tally::default();
                 let texts = values.filter(|&row| self.column.kinds[row].fits(Kind::Text));
                 texts.for_each(|row| tally.add(self.column.cell(row), row as u64));
                 let (ty, evidence) = tally.plain_text(numerals);
-                (ty, tally.offsets(), evidence.map(|seen| seen.at as usize))
+                let remedy = evidence.as_ref().and_then(|_| tally.remedy(self.name, Preferred::default()));
+                Found { ty, offsets: tally.offsets(), evidence: evidence.map(|seen| seen.at as usize), remedy }
             }
-            other => (other.ty(), None, None),
+            other => Found::of(other.ty()),
         }
     }
 
@@ -231,21 +259,16 @@ impl Column<'_> {
         Err(mixed(self.name, first, self.column.kinds[other], &cell).in_data(self.place(other)))
     }
 
-    fn build(&self, reading: &Reading, declared: bool) -> Result<Vector, Diagnostic> {
+    fn build(&self, reading: &Reading) -> Result<Vector, Diagnostic> {
         let mut builder = ColumnBuilder::new(reading);
-        let numbers_differ = reading.numbers.mark == Mark::Comma;
-        let cells = self.column.cells().zip(&self.column.kinds).map(|(cell, kind)| match kind {
-            // Numbers have points, whatever the texts beside them are written with.
-            Kind::Number if numbers_differ => Cow::Owned(cell.replace('.', ",")),
-            _ => Cow::Borrowed(cell),
-        });
-        match builder.extend(cells) {
-            Ok(()) => Ok(builder.finish()),
-            Err((row, misfit)) => {
-                let cell = cell::excerpt(self.column.cell(row));
-                Err(notes::bad_cell(self.name, &cell, misfit, declared).in_data(self.place(row)))
-            }
+        for (row, kind) in self.column.kinds.iter().enumerate() {
+            let cell = self.column.cell(row);
+            let pushed = if *kind == Kind::Number { builder.push_number(cell) } else { builder.push(cell) };
+            pushed.map_err(|misfit| {
+                notes::bad_cell(self.name, &cell::excerpt(cell), misfit, reading).in_data(self.place(row))
+            })?;
         }
+        Ok(builder.finish())
     }
 
     fn place(&self, row: usize) -> CellPlace {

@@ -17,6 +17,7 @@ mod input;
 pub mod json;
 mod loose;
 mod measure;
+mod names;
 mod notes;
 mod open;
 #[cfg(feature = "parquet")]
@@ -39,7 +40,7 @@ pub use measure::{
     TimeRange, WindowUnit,
 };
 pub(crate) use notes::style_hint as date_style_hint;
-pub use notes::{is_plain, may_be_blank};
+pub use notes::{is_plain, may_be_blank, text_remedy};
 pub use open::{open, open_stream};
 pub use range::{BEGINNING, END, common_grain};
 pub use schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Formatting, Schema};

@@ -14,7 +14,7 @@ use super::arrow::{Columns, broken, note, schema};
 use super::dataset::{Batch, Dataset, in_parallel};
 use super::input::Input;
 use super::schema::{ColumnId, Declaration, Schema};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{CellPlace, Diagnostic};
 
 /// Rows that are read at a time.
 const ROWS: usize = 1 << 12;
@@ -124,6 +124,10 @@ impl Dataset for ParquetFile {
             }
             Ok(())
         })
+    }
+
+    fn place(&self, row: u64) -> CellPlace {
+        self.input.place(Some(row + 1))
     }
 
     fn notes(&self) -> &[Diagnostic] {

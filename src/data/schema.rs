@@ -63,6 +63,9 @@ pub struct ColumnSchema {
     /// The cell that decided against numbers, for a message such as `line 57: abc is not a number`.
     #[serde(skip)]
     pub evidence: Option<CellPlace>,
+    /// What to write so that a column of texts holds what its cells seem to be.
+    #[serde(skip)]
+    pub remedy: Option<String>,
 }
 
 impl Schema {
@@ -76,7 +79,7 @@ impl Schema {
         table: &str,
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut schema = Self { columns, time: None };
-        let declared = declaration.types.keys().chain(&declaration.time);
+        let declared = Self::declared_names(declaration);
         let missing: IndexSet<&Arc<str>> = declared.filter(|name| schema.find(name).is_none()).collect();
         if !missing.is_empty() {
             return Err(missing.into_iter().map(|name| schema.unknown(name, table)).collect());
@@ -93,6 +96,11 @@ impl Schema {
         Diagnostic::error(Code::UnknownColumn, format!("`{table}` has no column `{name}`")).hint(hint)
     }
 
+    /// The columns that a declaration names: those of a table without rows that tells of no others.
+    pub fn declared_names(declaration: &Declaration) -> impl Iterator<Item = &Arc<str>> {
+        declaration.types.keys().chain(&declaration.time)
+    }
+
     /// The declared time column, else the only date column.
     fn time_column(&self, declaration: &Declaration, table: &str) -> Result<Option<ColumnId>, Diagnostic> {
         let Some(id) = declaration.time.as_ref().and_then(|name| self.find(name)) else {
@@ -107,10 +115,11 @@ impl Schema {
                     self.name(id),
                     found.plural()
                 );
-                let cell = self.column(id).evidence.clone();
-                let hint = cell.as_ref().and_then(|place| super::notes::style_hint(place.cell.as_deref()?));
+                let column = self.column(id);
+                let style = || super::notes::style_hint(column.evidence.as_ref()?.cell.as_deref()?);
+                let hint = column.remedy.clone().or_else(style);
                 let error = Diagnostic::error(Code::BadProperty, message).maybe_hint(hint);
-                Err(Diagnostic { cell, ..error })
+                Err(Diagnostic { cell: column.evidence.clone(), ..error })
             }
         }
     }

@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use calamine::{Cell, DataRef, Dimensions, ExcelDateTime, ExcelDateTimeType, Reader, Xlsx, XlsxError, open_workbook};
 
-use super::csv::check_names;
+use super::cell::tidy;
 use super::dataset::Table;
 use super::input::Input;
 use super::loose::{Kind, LooseTable};
+use super::names;
+use super::notes::text_remedy;
 use super::schema::Declaration;
+use crate::alike;
 use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
 
 /// Reads a sheet of an Excel workbook into memory under a dataset's name: the declared one, or the only one.
@@ -26,8 +29,16 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Table,
     let input = Input::file(path);
     let (sheet, rows) = read(&input, path, declaration).map_err(|error| vec![error])?;
     let mut table = rows.table.into_table(name, &input.label, declaration, false)?;
+    let cell = |place: &CellPlace| cell_named(place, &rows.columns, &sheet);
     for (_, reason) in &mut table.refused {
-        name_cell(reason, &rows.columns, &sheet);
+        if let Some(cell) = reason.cell.as_ref().and_then(cell) {
+            reason.message += &format!(" ({cell})");
+        }
+    }
+    for column in table.schema.columns.values_mut() {
+        let Some(evidence) = &column.evidence else { continue };
+        let remedy = column.remedy.take().unwrap_or_else(|| text_remedy(evidence.cell.as_deref().unwrap_or_default()));
+        column.remedy = Some(cell(evidence).map_or(remedy.clone(), |cell| format!("{remedy} ({cell})")));
     }
     let note = Diagnostic::note(Code::DataNote, format!("read as a workbook: sheet `{sheet}`"));
     table.notes.push(note.in_data(input.place(None)));
@@ -47,13 +58,15 @@ fn read(input: &Input, path: &Path, declaration: &Declaration) -> Result<(String
     let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(broken)?;
     let mut rows = Rows { blanks: declaration.formatting.blank.clone(), ..Rows::default() };
     let mut row: Vec<Cell<DataRef>> = vec![];
-    while let Some(cell) = cells.next_cell().map_err(|error| behind(broken(error), row.last()))? {
-        if row.first().is_some_and(|first| first.get_position().0 != cell.get_position().0) {
+    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|error| behind(broken(error), row.last()))? {
+        if row.first().is_some_and(|first| first.get_position().0 != cell.pos.0) {
             rows.add(&row, input)?;
             row.clear();
         }
-        if !matches!(cell.get_value(), DataRef::Empty) {
-            row.push(cell);
+        match (&cell.value, cell.formula) {
+            (DataRef::Empty, None) => {}
+            (DataRef::Empty, Some(_)) => rows.never_computed.push(cell.pos),
+            _ => row.push(Cell::new(cell.pos, cell.value)),
         }
     }
     rows.add(&row, input)?;
@@ -61,6 +74,7 @@ fn read(input: &Input, path: &Path, declaration: &Declaration) -> Result<(String
         let message = "the sheet is empty: column names were expected in its first row";
         return Err(Diagnostic::error(Code::BadTable, message).in_data(input.place(None)));
     }
+    rows.refuse_never_computed(input);
     merged.iter().for_each(|region| rows.refuse_merged(region, input));
     Ok((sheet, rows))
 }
@@ -92,6 +106,8 @@ struct Rows {
     /// The row of the names.
     header: u32,
     table: LooseTable,
+    /// Cells with a formula that no program has computed yet.
+    never_computed: Vec<(u32, u32)>,
     blanks: Vec<Arc<str>>,
 }
 
@@ -110,18 +126,30 @@ impl Rows {
 
     fn learn_names(&mut self, row: &[Cell<DataRef>], line: u64, input: &Input) -> Result<(), Diagnostic> {
         let name = |cell: &Cell<DataRef>| {
-            let name: Arc<str> = spelled(cell.get_value()).map_or_else(|_| Arc::from(""), |(_, text)| Arc::from(text));
+            let name: Arc<str> =
+                spelled(cell.get_value()).map_or_else(|_| Arc::from(""), |(_, text)| Arc::from(alike::name(&text)));
             (cell.get_position().1, name)
         };
-        let named: Vec<(u32, Arc<str>)> = row.iter().map(name).filter(|(_, name)| !name.is_empty()).collect();
-        check_names(&named.iter().map(|(_, name)| name.clone()).collect::<Vec<_>>(), line, input)?;
-        self.columns = named.into_iter().collect();
+        let named = row.iter().map(name).filter(|(_, name)| !name.is_empty());
+        let (places, mut names): (Vec<u32>, Vec<Arc<str>>) = named.unzip();
+        names::check_count(names.len(), line, input)?;
+        let twins = names::make_unique(&mut names, |at| format!("column {}", letters(places[at])));
+        names.iter().for_each(|name| self.table.define(name));
+        for [first, later] in twins {
+            let columns = format!("columns {} and {}", letters(places[first]), letters(places[later]));
+            let reason = names::both_called(&names[first], &columns).in_data(input.place(Some(line)));
+            [first, later].iter().for_each(|&at| self.table.refuse(&names[at], reason.clone()));
+        }
+        self.columns = places.into_iter().zip(names).collect();
         Ok(())
     }
 
     fn set(&mut self, cell: &Cell<DataRef>, line: u64, input: &Input) -> Result<(), Diagnostic> {
         let (_, at) = cell.get_position();
-        let Some(name) = self.columns.get(&at) else { return Err(self.nameless(cell, line, input)) };
+        let Some(name) = self.columns.get(&at) else {
+            // A single name is a title, rather; a column without a name is one that nobody can ask for.
+            return if self.columns.len() < 2 { Err(self.nameless(cell, line, input)) } else { Ok(()) };
+        };
         match spelled(cell.get_value()) {
             Ok((kind, text)) => {
                 self.table.set(name, kind, &text);
@@ -144,7 +172,18 @@ impl Rows {
         let message = format!("cell {place} stands in a column without a name");
         Diagnostic::error(Code::BadTable, message)
             .in_data(CellPlace { cell: Some(shown(cell.get_value())), ..input.place(Some(line)) })
-            .hint(format!("the names are taken from row {}: a title above them has to be removed", self.header + 1))
+            .hint(format!("the names are taken from row {}: delete a title above the column names", self.header + 1))
+    }
+
+    /// Refuses the columns of formulas without a value: blank cells in their place would be lost without a word.
+    fn refuse_never_computed(&mut self, input: &Input) {
+        for (row, at) in std::mem::take(&mut self.never_computed) {
+            let Some(name) = self.columns.get(&at).filter(|_| row > self.header) else { continue };
+            let reason = Diagnostic::error(Code::BadTable, "the formula in this cell has no stored value")
+                .hint("open the workbook in the spreadsheet program and save it: that computes and stores the values");
+            let place = CellPlace { column: Some(name.to_string()), ..input.place(Some(u64::from(row) + 1)) };
+            self.table.refuse(name, reason.in_data(place));
+        }
     }
 
     /// Refuses the columns of a merged cell below the names: only its first row has the value, and it is not told
@@ -166,25 +205,27 @@ impl Rows {
     }
 }
 
-/// Says which cell of the workbook a problem is in.
-fn name_cell(problem: &mut Diagnostic, columns: &BTreeMap<u32, Arc<str>>, sheet: &str) {
-    let Some(place) = &problem.cell else { return };
-    let column = columns.iter().find(|(_, name)| Some(&***name) == place.column.as_deref());
-    if let (Some((at, _)), Some(line)) = (column, place.line) {
-        let cell = spelled_place((u32::try_from(line).unwrap_or(u32::MAX).saturating_sub(1), *at));
-        problem.message += &format!(" (cell {cell} of the sheet `{sheet}`)");
-    }
+/// What a place is called in the workbook: `cell B7 of the sheet …`.
+fn cell_named(place: &CellPlace, columns: &BTreeMap<u32, Arc<str>>, sheet: &str) -> Option<String> {
+    let (at, _) = columns.iter().find(|(_, name)| Some(&***name) == place.column.as_deref())?;
+    let row = u32::try_from(place.line?).unwrap_or(u32::MAX).saturating_sub(1);
+    Some(format!("cell {} of the sheet `{sheet}`", spelled_place((row, *at))))
 }
 
 /// `B7` of the row 6 and the column 1.
 fn spelled_place((row, column): (u32, u32)) -> String {
+    format!("{}{}", letters(column), u64::from(row) + 1)
+}
+
+/// `B` of the column 1.
+fn letters(column: u32) -> String {
     let mut letters = vec![];
     let mut left = column + 1;
     while left > 0 {
         letters.push(char::from(b'A' + ((left - 1) % 26) as u8));
         left = (left - 1) / 26;
     }
-    format!("{}{}", letters.iter().rev().collect::<String>(), u64::from(row) + 1)
+    letters.iter().rev().collect()
 }
 
 /// A cell as text, dates in ISO's spelling.
@@ -195,8 +236,8 @@ fn spelled(cell: &DataRef) -> Result<(Kind, String), Diagnostic> {
         DataRef::Int(value) => (Kind::Number, value.to_string()),
         DataRef::Float(value) if value.is_finite() => (Kind::Number, number(*value)),
         DataRef::Float(_) => return refused("expected a number that is finite"),
-        DataRef::String(text) => (Kind::Text, text.trim().to_string()),
-        DataRef::SharedString(text) => (Kind::Text, text.trim().to_string()),
+        DataRef::String(text) => (Kind::Text, tidy(text).to_string()),
+        DataRef::SharedString(text) => (Kind::Text, tidy(text).to_string()),
         DataRef::Bool(value) => (Kind::Boolean, value.to_string()),
         DataRef::DateTime(moment) if moment.is_datetime() && !is_on_calendar(moment) => {
             let message =

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pest::iterators::Pair;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+use crate::alike::alike;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 
@@ -181,7 +182,7 @@ impl<'a> Builder<'a> {
 
     fn name_at(&self, written: &str, span: Span) -> Name {
         let inner = written.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
-        Name { text: nfc(inner.unwrap_or(written)), quoted: inner.is_some(), span }
+        Name { text: alike(inner.unwrap_or(written)).into(), quoted: inner.is_some(), span }
     }
 
     /// `name` or `dataset.name`

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use pest::iterators::{Pair, Pairs};
 
+use crate::alike::alike;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -129,7 +130,7 @@ impl Builder<'_> {
         let kind = match pair.as_rule() {
             Rule::reference => self.reference(pair),
             Rule::quantity => ExprKind::Number(self.number(pair)),
-            Rule::string => ExprKind::Text(self.string(&pair)),
+            Rule::string => ExprKind::Text(alike(&self.string(&pair)).into()),
             Rule::date => ExprKind::Date(pair.as_str().into()),
             Rule::truth => truth(pair.as_str()),
             Rule::paren => ExprKind::Paren(self.only_expr(pair)),

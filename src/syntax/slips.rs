@@ -537,9 +537,20 @@ fn property_punctuation(scene: &Scene<'_>) -> Option<Diagnostic> {
             let problem = scene.error("expected `=`, found `:`").hint("a value is given as `name = value`");
             Some(problem.fix(scene.place(), " ="))
         }
+        "," if is_second_key(scene) => {
+            let problem = scene.error(format!("a lookup has one key, found a second one: `{}`", scene.word(1)));
+            Some(problem.hint("only one key is possible yet: look up by a column that holds both, in both tables"))
+        }
         "," => Some(scene.error("entries stand without commas").hint("remove the `,`").fix(scene.place(), "")),
         _ => None,
     }
+}
+
+/// Whether a comma is followed by one more key: `lookup fx on day, currency`, with `= other` or without.
+fn is_second_key(scene: &Scene<'_>) -> bool {
+    let on = if scene.word(-2) == "=" { -4 } else { -2 };
+    let next_entry = ["time", "lookup"].contains(&scene.word(1)) || super::block::SETTINGS.contains(&scene.word(1));
+    scene.word(on) == "on" && scene.word(on - 2) == "lookup" && !next_entry && scene.word(2) != ":"
 }
 
 /// `cac = a / b label "…"`

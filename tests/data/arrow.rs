@@ -10,12 +10,8 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use yardstick::data::{ColumnId, ColumnType, Declaration, Table, open};
 
+use super::temporary as path;
 use super::{messages, rows, shown};
-
-/// A path of its own for each test, in the folder for temporary files.
-fn path(name: &str) -> PathBuf {
-    std::env::temp_dir().join(format!("yardstick-{}-{name}", std::process::id()))
-}
 
 fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true))).unwrap()

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use yardstick::data::{ColumnType, Dataset, Declaration, Formatting, csv};
 
-use super::{message, messages, plain, shown};
+use super::{message, messages, plain, shown, temporary};
 
 fn read(text: &str) -> String {
     match csv::from_text("t", text, &plain()) {
@@ -130,7 +130,7 @@ fn the_time_column() {
 
 /// A file of its own for one test.
 pub fn file(name: &str, bytes: &[u8]) -> std::path::PathBuf {
-    let path = std::env::temp_dir().join(format!("yardstick-{}-{name}", std::process::id()));
+    let path = temporary(name);
     std::fs::write(&path, bytes).unwrap();
     path
 }

@@ -7,7 +7,7 @@ use yardstick::data::{ColumnId, Dataset, open};
 use yardstick::diagnostic::Diagnostic;
 
 use super::csv::file;
-use super::{message, messages, plain};
+use super::{message, messages, plain, temporary};
 
 /// More than is looked at before it is read.
 fn large() -> String {
@@ -60,7 +60,7 @@ fn files_that_change_after_they_were_opened() {
 #[test]
 fn a_folder_is_no_table() {
     for name in ["folder", "folder.csv", "folder.json", "folder.csv.gz", "folder.xlsx", "folder.parquet"] {
-        let path = std::env::temp_dir().join(format!("yardstick-{}-{name}", std::process::id()));
+        let path = temporary(name);
         std::fs::create_dir_all(&path).unwrap();
         let errors = open("t", &path, &plain()).err().unwrap();
         assert!(errors[0].message.ends_with(": it is a folder"), "{name}: {}", messages(&errors));

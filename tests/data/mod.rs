@@ -7,14 +7,18 @@ mod digits;
 mod files;
 mod formats;
 mod json;
+mod late;
 mod rows;
 #[cfg(all(feature = "cli", feature = "parquet"))]
 mod spellings;
+mod unasked;
 #[cfg(all(feature = "xlsx", feature = "gzip"))]
 pub mod workbook;
 
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use yardstick::data::{ColumnId, Dataset, Declaration};
 use yardstick::diagnostic::Diagnostic;
@@ -71,6 +75,13 @@ pub fn shown(dataset: &dyn Dataset) -> String {
         text += &(row.join(" | ") + "\n");
     }
     text
+}
+
+/// A path that no other call gives: tests run at the same time, and in several processes.
+pub fn temporary(name: &str) -> PathBuf {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("yardstick-{}-{number}-{name}", std::process::id()))
 }
 
 pub fn plain() -> Declaration {

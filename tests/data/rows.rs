@@ -48,7 +48,7 @@ fn orders() -> Vec<Order> {
             price: 1e-7,
             count: 0,
             code: "12".into(),
-            note: Some("  kept  "),
+            note: Some("  padded\u{a0}"),
             paid: false,
             nothing: (),
         },

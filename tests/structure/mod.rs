@@ -18,7 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["builtin"],
     &["value", "syntax"],
     &["diagnostic"],
-    &["source"],
+    &["source", "alike"],
 ];
 
 fn layer(module: &str) -> Option<usize> {

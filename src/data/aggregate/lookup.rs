@@ -136,16 +136,10 @@ fn index(
 fn duplicate_key(dataset: &dyn Dataset, column: &str, text: &str, first: u32, second: u32) -> Diagnostic {
     let name = dataset.name();
     let quoted: String = text.chars().take(40).collect();
+    let [first, second] = [first, second].map(|row| dataset.place(row.into()));
     let message = format!(
-        "expected each `{column}` once in `{name}`, which is looked up by it; found `{quoted}` in rows {} and {}",
-        first + 1,
-        second + 1
+        "expected each `{column}` once in `{name}`, which is looked up by it; found `{quoted}` again, first at {first}"
     );
-    let place = CellPlace {
-        file: name.to_string(),
-        line: Some(u64::from(second) + 1),
-        column: Some(column.to_string()),
-        cell: Some(quoted.clone()),
-    };
+    let place = CellPlace { column: Some(column.to_string()), cell: Some(quoted.clone()), ..second };
     Diagnostic::error(Code::DuplicateKey, message).in_data(place).hint(format!("keep one row for `{quoted}`"))
 }

@@ -41,8 +41,9 @@ impl Sample {
         for line in lines {
             columns.iter_mut().zip(line).for_each(|(column, cell)| column.push(cell_of(cell)));
         }
-        let schema =
-            |name: &str| (name.into(), ColumnSchema { ty: ColumnType::Unknown, declared: false, evidence: None });
+        let schema = |name: &str| {
+            (name.into(), ColumnSchema { ty: ColumnType::Unknown, declared: false, evidence: None, remedy: None })
+        };
         let schema = Schema { columns: header.into_iter().map(schema).collect(), time: None };
         Self { name: name.into(), schema, columns, batch: 1000, tenths: false, whole: false, idle: vec![] }
     }
@@ -703,7 +704,7 @@ fn keys_of_another_kind_than_the_schema_promised_refuse_what_is_looked_up() {
 fn a_duplicate_key_of_a_lookup_refuses_what_is_looked_up() {
     let reason = second_refused(looked_up("id | x\na | 1", "id | country\na | FR\nb | DE\na | IT"));
     assert_eq!(reason.code, Code::DuplicateKey);
-    let message = "expected each `id` once in `other`, which is looked up by it; found `a` in rows 1 and 3";
+    let message = "expected each `id` once in `other`, which is looked up by it; found `a` again, first at other:1";
     assert_eq!(reason.message, message);
 }
 

@@ -43,10 +43,10 @@ pub(in crate::data) fn schema(
 ) -> Result<Schema, Vec<Diagnostic>> {
     let mut columns = IndexMap::new();
     for field in fields {
-        let name = crate::data::column::nfc(field.name());
+        let name = crate::alike::name(field.name());
         let declared = declaration.types.get(&*name).copied().filter(|ty| *ty != ColumnType::Unknown);
         let ty = declared.or_else(|| column_type(field.data_type())).unwrap_or(ColumnType::Unknown);
-        let column = ColumnSchema { ty, declared: declared.is_some(), evidence: None };
+        let column = ColumnSchema { ty, declared: declared.is_some(), evidence: None, remedy: None };
         if columns.insert(Arc::from(&*name), column).is_some() {
             let message = format!("`{label}` has two columns named `{name}`");
             return Err(vec![Diagnostic::error(Code::BadTable, message)]);
@@ -65,6 +65,7 @@ struct Column<'a> {
     name: &'a str,
     schema: &'a ColumnSchema,
     builder: ColumnBuilder,
+    reading: Reading,
 }
 
 /// The row that a value stands in, its spelling, and why it cannot be used.
@@ -92,7 +93,8 @@ impl<'a> Columns<'a> {
             let blanks = declaration.formatting.blank.as_slice().into();
             let mut reading = Reading { blanks, ..Reading::plain(schema.ty) };
             reading.numbers.leading_zeros = schema.declared;
-            Ok(Column { name, schema, builder: ColumnBuilder::new(&reading) })
+            reading.declared = schema.declared;
+            Ok(Column { name, schema, builder: ColumnBuilder::new(&reading), reading })
         });
         Ok(Self { label, columns: columns.collect::<Result<_, _>>()? })
     }
@@ -107,7 +109,7 @@ impl<'a> Columns<'a> {
             let bad = |(row, cell, misfit): Trouble| {
                 column_trouble(
                     column.name,
-                    column.schema,
+                    &column.reading,
                     &cell,
                     misfit,
                     CellPlace {
@@ -124,8 +126,8 @@ impl<'a> Columns<'a> {
     }
 }
 
-fn column_trouble(name: &str, schema: &ColumnSchema, cell: &str, misfit: Misfit, place: CellPlace) -> Diagnostic {
-    notes::bad_cell(name, &cell::excerpt(cell), misfit, schema.declared).in_data(place)
+fn column_trouble(name: &str, reading: &Reading, cell: &str, misfit: Misfit, place: CellPlace) -> Diagnostic {
+    notes::bad_cell(name, &cell::excerpt(cell), misfit, reading).in_data(place)
 }
 
 fn unusable(name: &str, field: &Field, label: &str) -> Diagnostic {

@@ -20,7 +20,7 @@ pub(super) use columns::{Columns, schema};
 use super::dataset::{Batch, Dataset, Table, in_parallel};
 use super::input::Input;
 use super::schema::{ColumnId, Declaration, Schema};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
 /// The bytes that an IPC file begins with; a stream has none.
 const MAGIC: &[u8] = b"ARROW1";
@@ -196,6 +196,10 @@ impl Dataset for ArrowFile {
             let read = columns.batch(&batch, 0).map_err(|problem| self.in_file(problem, at))?;
             visit(number, &read)
         })
+    }
+
+    fn place(&self, row: u64) -> CellPlace {
+        self.input.place(Some(row + 1))
     }
 
     fn notes(&self) -> &[Diagnostic] {

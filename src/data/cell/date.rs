@@ -123,6 +123,16 @@ impl DateStyle {
         Some(Self { order, short_years: count('y') == 2 || pattern.contains("%y"), month_names: count('m') > 2 })
     }
 
+    /// The style with day and month in the other order.
+    pub fn other(self) -> Self {
+        let order = match self.order {
+            DateOrder::Iso => DateOrder::Iso,
+            DateOrder::DayFirst => DateOrder::MonthFirst,
+            DateOrder::MonthFirst => DateOrder::DayFirst,
+        };
+        Self { order, ..self }
+    }
+
     pub fn pattern(self) -> &'static str {
         PATTERNS.iter().find(|(_, style)| *style == self).map_or("yyyy-mm-dd", |(pattern, _)| pattern)
     }

@@ -6,10 +6,14 @@ mod number;
 
 use std::borrow::Cow;
 
+use crate::alike::trimmed;
+
 pub(super) use date::{DateOrder, DateStyle, IsoDays, date, month, patterns_of};
 pub(super) use fixed::Fixed;
 pub use number::{MAX_DIGITS, MAX_SCALE};
-pub(super) use number::{MAX_FIXED_SCALE, Mark, NumberFormat, Numeral, number, plain, undress};
+pub(super) use number::{
+    MAX_FIXED_SCALE, Mark, NumberFormat, Numeral, Percents, Unsure, is_plain, number, plain, undress,
+};
 
 use crate::value::Decimal;
 
@@ -20,7 +24,15 @@ pub(super) enum Misfit {
     LeadingZero,
     TooManyDigits,
     Currency,
+    /// The point or the comma of it could be a decimal mark or group thousands, and nothing has decided.
+    TwoNumbers,
+    /// A percent among plain numbers.
+    Percent,
+    /// A plain number among percents.
+    NoPercent,
     Date,
+    /// The day or the month of it could come first, and nothing has decided.
+    TwoDates,
     NoSuchDay,
     /// A year of two digits, where the column's dates have four: the pattern that reads it.
     ShortYear(&'static str),
@@ -47,7 +59,11 @@ impl Misfit {
                 )
             }
             Self::Currency => "has another currency than the other cells".into(),
+            Self::TwoNumbers => "could be read in two ways: nothing says which sign is the decimal mark".into(),
+            Self::Percent => "is a percent, and other cells of the column are plain numbers".into(),
+            Self::NoPercent => "has no percent sign, and other cells of the column have one".into(),
             Self::Date => "is not a date".into(),
+            Self::TwoDates => "could be read in two ways: nothing says whether the day or the month comes first".into(),
             Self::NoSuchDay => "is not a day of the calendar".into(),
             Self::ShortYear(_) => "has a year of two digits".into(),
             Self::Offset => "has a UTC offset, which the other cells have not".into(),
@@ -66,17 +82,27 @@ pub(super) fn is_bare(cell: &str) -> bool {
     is_bare(cell.as_bytes().first()) && is_bare(cell.as_bytes().last())
 }
 
-/// A cell of a file without padding, quotes and doubled quotes; inside quotes, blanks are kept.
+/// A cell of a file without padding, quotes and doubled quotes.
 pub(super) fn unquoted(raw: &str) -> Cow<'_, str> {
     if is_bare(raw) {
         return Cow::Borrowed(raw);
     }
-    let cell = raw.trim_ascii();
+    let cell = trimmed(raw);
     match cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')) {
-        Some(inner) if inner.contains('"') => Cow::Owned(inner.replace("\"\"", "\"")),
-        Some(inner) => Cow::Borrowed(inner),
-        None => Cow::Borrowed(cell),
+        Some(inner) if inner.contains('"') => Cow::Owned(tidy(&inner.replace("\"\"", "\"")).to_string()),
+        Some(inner) => Cow::Borrowed(tidy(inner)),
+        None => Cow::Borrowed(tidy(cell)),
     }
+}
+
+/// A cell without what shows nothing at its ends; of `="0012"`, as spreadsheets write a text, the text.
+#[inline]
+pub(super) fn tidy(cell: &str) -> &str {
+    if is_bare(cell) {
+        return cell;
+    }
+    let cell = trimmed(cell);
+    cell.strip_prefix("=\"").and_then(|cell| cell.strip_suffix('"')).map_or(cell, trimmed)
 }
 
 /// Reads a truth value: `true false yes no oui non` in any case.

@@ -33,6 +33,59 @@ pub(in crate::data) struct NumberFormat {
     pub currency: Option<Arc<str>>,
     /// Whether `007` is 7, rather than a code.
     pub leading_zeros: bool,
+    /// Cells that are asked about, where the mark was decided by no cell and no declaration.
+    pub unsure: Unsure,
+    /// Which cells have a percent sign.
+    pub percents: Percents,
+}
+
+/// Cells that are asked about where two marks give two numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::data) enum Unsure {
+    /// None: the mark is known.
+    #[default]
+    Never,
+    /// Those that programs do not write: `1,234`.
+    Dressed,
+    /// All: `1.234`, too.
+    All,
+}
+
+/// Cells of a column that have a percent sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::data) enum Percents {
+    /// Any: `20%` is 0.2, and 35 is 35.
+    #[default]
+    Any,
+    /// None.
+    None,
+    /// All but zeros.
+    All,
+}
+
+impl NumberFormat {
+    /// Whether a number that is written plainly, with so many digits behind the mark, need not be looked at further.
+    fn takes_plain(&self, scale: u32) -> bool {
+        self.percents != Percents::All && (self.unsure != Unsure::All || scale != 3)
+    }
+
+    /// Whether a cell is asked about if it can be read in two ways.
+    fn asks_about(&self, text: &str) -> bool {
+        match self.unsure {
+            Unsure::Never => false,
+            Unsure::Dressed => !is_plain(text),
+            Unsure::All => true,
+        }
+    }
+
+    /// The largest scale of which plain numbers need not be looked at further.
+    pub fn plain_scale(&self) -> Option<u32> {
+        match self.unsure {
+            _ if self.percents == Percents::All => None,
+            Unsure::All => Some(0),
+            _ => Some(MAX_FIXED_SCALE),
+        }
+    }
 }
 
 /// A decimal mark.
@@ -53,7 +106,14 @@ impl Mark {
         }
     }
 
-    fn other(self) -> char {
+    pub fn other(self) -> Self {
+        match self {
+            Self::Point => Self::Comma,
+            Self::Comma => Self::Point,
+        }
+    }
+
+    fn separator(self) -> char {
         match self {
             Self::Point => ',',
             Self::Comma => '.',
@@ -64,8 +124,8 @@ impl Mark {
 /// Reads a number: sign, digits (thousands grouped by three or not at all), an exponent, `%`, the column's currency.
 pub(in crate::data) fn number(text: &str, format: &NumberFormat) -> Result<Numeral, Misfit> {
     match plain(text.as_bytes(), format.mark.byte()) {
-        Some((mantissa, scale)) => Ok(Numeral::Fixed(mantissa, scale)),
-        None => dressed(text, format),
+        Some((mantissa, scale)) if format.takes_plain(scale) => Ok(Numeral::Fixed(mantissa, scale)),
+        _ => dressed(text, format),
     }
 }
 
@@ -118,14 +178,27 @@ fn dressed(text: &str, format: &NumberFormat) -> Result<Numeral, Misfit> {
     if body.leading_zero && !format.leading_zeros {
         return Err(Misfit::LeadingZero);
     }
+    match format.percents {
+        Percents::None if dress.percent => return Err(Misfit::Percent),
+        Percents::All if !dress.percent && body.mantissa != 0 => return Err(Misfit::NoPercent),
+        _ => {}
+    }
+    if format.asks_about(text) && body.differs(dress.body, format.mark.other()) {
+        return Err(Misfit::TwoNumbers);
+    }
     let scale = i64::from(body.scale) + if dress.percent { 2 } else { 0 } - i64::from(body.exponent);
     numeral(if dress.negative { -body.mantissa } else { body.mantissa }, scale)
+}
+
+/// Whether a number is written as programs do: `1.234`, `1E-5`.
+pub(in crate::data) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| b"0123456789.eE+-".contains(&byte)) && !text.ends_with('-')
 }
 
 /// A cell without what stands around its digits.
 pub(in crate::data) struct Dress<'a> {
     negative: bool,
-    percent: bool,
+    pub percent: bool,
     pub currency: Option<&'a str>,
     body: &'a str,
 }
@@ -187,6 +260,14 @@ struct Spelled {
     leading_zero: bool,
 }
 
+impl Spelled {
+    /// Whether the same digits are another number with this mark.
+    fn differs(&self, body: &str, mark: Mark) -> bool {
+        let Ok(other) = spelled(body, mark) else { return false };
+        !other.leading_zero && (other.mantissa, other.scale) != (self.mantissa, self.scale)
+    }
+}
+
 /// Reads `1 234,50` and `1.2E-05`.
 fn spelled(body: &str, mark: Mark) -> Result<Spelled, Misfit> {
     let (digits, exponent) = match body.find(['e', 'E']) {
@@ -217,7 +298,7 @@ fn exponent(text: &str) -> Option<i32> {
 /// Digits before the mark: together, or in groups of three with one separator throughout.
 fn push_whole(read: &mut Spelled, whole: &str, mark: Mark) -> Result<(), Misfit> {
     let is_separator =
-        |c: char| c == mark.other() || matches!(c, ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\'' | '’');
+        |c: char| c == mark.separator() || matches!(c, ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\'' | '’');
     let Some(separator) = whole.chars().find(|&c| is_separator(c)) else {
         return push_digits(read, whole);
     };

@@ -30,6 +30,9 @@ impl Collect for Dates {
             Some(false) if date.offset().is_some() => return Err(Misfit::Offset),
             _ => {}
         }
+        if reading.unsure_dates && cell::date(cell, reading.dates.other()).is_ok_and(|other| other != date) {
+            return Err(Misfit::TwoDates);
+        }
         self.push_date(date);
         Ok(())
     }

@@ -14,7 +14,6 @@ use crate::value::{Cause, Values, Vector};
 use dates::{Dates, Months};
 use numbers::Numbers;
 use texts::Texts;
-pub(super) use texts::nfc;
 
 /// How the cells of a column are read.
 #[derive(Debug, Clone)]
@@ -22,8 +21,12 @@ pub(super) struct Reading {
     pub ty: ColumnType,
     pub numbers: NumberFormat,
     pub dates: DateStyle,
+    /// Whether dates that another order makes another day are asked about: no cell and no declaration decided.
+    pub unsure_dates: bool,
     /// Whether moments have a UTC offset, where that is known.
     pub offsets: Option<bool>,
+    /// Whether the type is declared: `1` and `0` are truth values then, too.
+    pub declared: bool,
     /// Texts that count as blank beside the empty one.
     pub blanks: Arc<[Arc<str>]>,
 }
@@ -32,7 +35,7 @@ impl Reading {
     /// A column read as machines write it: `1234.5`, `2026-03-31`.
     pub fn plain(ty: ColumnType) -> Self {
         let (numbers, dates) = (NumberFormat::default(), DateStyle::default());
-        Self { ty, numbers, dates, offsets: None, blanks: Arc::new([]) }
+        Self { ty, numbers, dates, unsure_dates: false, offsets: None, declared: false, blanks: Arc::new([]) }
     }
 
     /// Whether a cell, trimmed of spaces, holds nothing.
@@ -76,7 +79,7 @@ macro_rules! each_kind {
 impl ColumnBuilder {
     pub fn new(reading: &Reading) -> Self {
         let cells = match reading.ty {
-            ColumnType::Number => Cells::Numbers(Numbers::new(reading.numbers.mark)),
+            ColumnType::Number => Cells::Numbers(Numbers::new(&reading.numbers)),
             ColumnType::Text => Cells::Texts(Texts::default()),
             ColumnType::Date => Cells::Dates(Dates::new(reading.offsets == Some(true))),
             ColumnType::Month => Cells::Months(Months::default()),
@@ -135,6 +138,17 @@ impl ColumnBuilder {
     /// Adds one cell.
     pub fn push(&mut self, cell: &str) -> Result<(), Misfit> {
         each_kind!(&mut self.cells, into => push(into, cell, &self.reading, &mut self.blanks))
+    }
+
+    /// Adds a number as programs write it, whatever the texts beside it are written with.
+    pub fn push_number(&mut self, number: &str) -> Result<(), Misfit> {
+        match &mut self.cells {
+            Cells::Numbers(into) if self.reading.numbers != NumberFormat::default() => {
+                let reading = Reading { blanks: self.reading.blanks.clone(), ..Reading::plain(ColumnType::Number) };
+                push(into, number, &reading, &mut self.blanks)
+            }
+            _ => self.push(number),
+        }
     }
 
     /// What came since the last time; number scales and texts are remembered for the next.
@@ -236,12 +250,9 @@ fn push_while<U: Usual>(into: &mut Vec<U::Value>, mut usual: U, text: &str, plac
 /// Adds any cell.
 #[inline(never)]
 fn push(into: &mut impl Collect, cell: &str, reading: &Reading, blanks: &mut Vec<usize>) -> Result<(), Misfit> {
+    let cell = cell::tidy(cell);
     if !reading.is_blank(cell) {
-        match into.push(cell, reading) {
-            // Spaces beyond ASCII's are looked for only where a cell did not fit.
-            Err(_) if cell.trim().is_empty() => {}
-            result => return result,
-        }
+        return into.push(cell, reading);
     }
     blanks.push(into.len());
     into.push_blank();
@@ -261,8 +272,8 @@ impl Collect for Booleans {
         self.0.push(false);
     }
 
-    fn push(&mut self, cell: &str, _: &Reading) -> Result<(), Misfit> {
-        truth(cell).map(|value| self.0.push(value))
+    fn push(&mut self, cell: &str, reading: &Reading) -> Result<(), Misfit> {
+        truth(cell, reading.declared).map(|value| self.0.push(value))
     }
 
     fn finish(&mut self) -> Values {
@@ -293,10 +304,10 @@ impl Collect for Nothing {
 }
 
 /// A declared truth value may also be written as 1 and 0.
-fn truth(cell: &str) -> Result<bool, Misfit> {
+fn truth(cell: &str, declared: bool) -> Result<bool, Misfit> {
     match cell {
-        "1" => Ok(true),
-        "0" => Ok(false),
+        "1" if declared => Ok(true),
+        "0" if declared => Ok(false),
         _ => cell::boolean(cell),
     }
 }

@@ -1,12 +1,14 @@
 //! Collects numbers at one scale.
 
 use super::{Collect, Reading, Usual, push_while, take};
-use crate::data::cell::{self, Fixed, MAX_FIXED_SCALE, Mark, Misfit, Numeral};
+use crate::data::cell::{self, Fixed, MAX_FIXED_SCALE, Mark, Misfit, NumberFormat, Numeral};
 use crate::value::{Decimal, Values};
 
 /// Numbers at one scale while 64 bits hold them.
 pub(super) struct Numbers {
     mark: Mark,
+    /// The largest scale of numbers that are read without a careful look, if any are.
+    plain_scale: Option<u32>,
     mantissas: Vec<i64>,
     scale: u32,
     /// Reads most numbers of the scale, as long as 64 bits hold all.
@@ -48,7 +50,8 @@ impl Collect for Numbers {
     fn finish(&mut self) -> Values {
         match self.wide.take() {
             Some(values) => {
-                *self = Self { mantissas: take(&mut self.mantissas), ..Self::new(self.mark) };
+                self.scale = 0;
+                self.fixed = self.reader();
                 Values::Decimals { values, inexact: None }
             }
             None => Values::Fixed { mantissas: take(&mut self.mantissas), scale: self.scale },
@@ -84,8 +87,15 @@ impl Usual for Whole {
 }
 
 impl Numbers {
-    pub fn new(mark: Mark) -> Self {
-        Self { mark, mantissas: vec![], scale: 0, fixed: Fixed::new(mark, 0), wide: None }
+    pub fn new(format: &NumberFormat) -> Self {
+        let (mark, plain_scale) = (format.mark, format.plain_scale());
+        let numbers = Self { mark, plain_scale, mantissas: vec![], scale: 0, fixed: None, wide: None };
+        Self { fixed: numbers.reader(), ..numbers }
+    }
+
+    /// What reads numbers of the present scale at once.
+    fn reader(&self) -> Option<Fixed> {
+        self.plain_scale.filter(|largest| self.scale <= *largest).and_then(|_| Fixed::new(self.mark, self.scale))
     }
 
     /// A number of another scale, or one that 64 bits do not hold.
@@ -110,7 +120,8 @@ impl Numbers {
         if self.mantissas.iter().all(|&mantissa| scaled(mantissa, by).is_some()) {
             let factor = 10i64.pow(by);
             self.mantissas.iter_mut().for_each(|mantissa| *mantissa *= factor);
-            (self.scale, self.fixed) = (scale, Fixed::new(self.mark, scale));
+            self.scale = scale;
+            self.fixed = self.reader();
         }
     }
 

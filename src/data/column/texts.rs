@@ -1,11 +1,9 @@
 //! Collects texts by code.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
-
 use super::{Collect, Reading, Usual, push_while, take};
+use crate::alike::alike;
 use crate::data::cell::{self, Misfit};
 use crate::value::{Dictionary, Values};
 
@@ -63,7 +61,7 @@ impl Texts {
         for &place in places {
             let code = codes.get_mut(place).and_then(|code| {
                 *code.get_or_insert_with(|| {
-                    let cell = cell(place);
+                    let cell = cell::tidy(cell(place));
                     (!reading.is_blank(cell)).then(|| self.known.code(cell))
                 })
             });
@@ -85,7 +83,7 @@ struct Known {
 impl Known {
     /// The code of a text, learned where it is new. A dictionary that a batch still holds is copied first.
     fn code(&mut self, text: &str) -> u32 {
-        self.dictionary.find(text).unwrap_or_else(|| Arc::make_mut(&mut self.dictionary).code(&nfc(text)))
+        self.dictionary.find(text).unwrap_or_else(|| Arc::make_mut(&mut self.dictionary).code(&alike(text)))
     }
 
     /// The code of a cell as it stands in a file; None where it is blank.
@@ -150,13 +148,5 @@ impl Recent {
     fn slot(key: u128) -> usize {
         let mixed = (key as u64 ^ ((key >> 64) as u64).rotate_left(32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         (mixed >> (64 - Self::SLOTS.ilog2())) as usize
-    }
-}
-
-/// A text in NFC.
-pub(in crate::data) fn nfc(text: &str) -> Cow<'_, str> {
-    match is_nfc_quick(text.chars()) {
-        IsNormalized::Yes => Cow::Borrowed(text),
-        _ => Cow::Owned(text.nfc().collect()),
     }
 }

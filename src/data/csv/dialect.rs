@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::split::Ends;
+use super::split::{Ends, Record};
+use crate::alike;
 use crate::data::cell;
-use crate::data::column::nfc;
 use crate::data::formatting::is_delimiter;
 use crate::data::input::Input;
+use crate::data::names::Twins;
 use crate::data::schema::Formatting;
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -24,8 +25,12 @@ pub(super) struct Dialect {
     pub names: Vec<Arc<str>>,
     /// The 1-based line of the names.
     pub line: u64,
+    /// Where the names begin.
+    pub start: usize,
     /// Where the first record after the names begins.
     pub body: usize,
+    /// Columns whose names are one name.
+    pub twins: Twins,
 }
 
 /// Looks at the first part of a text, which is the `whole` of it or ends with a line end.
@@ -47,13 +52,14 @@ pub(super) fn detect(sample: &str, formatting: &Formatting, input: &Input) -> Re
     let Some(header) = ends.records(text.as_bytes()).next() else {
         return Err(bad_table(input, Some(line), "a quote in the column names is never closed"));
     };
-    let names: Vec<Arc<str>> = (0..header.ends.len()).map(|at| Arc::from(nfc(header.cell(text, at).trim()))).collect();
+    let names: Vec<Arc<str>> =
+        (0..header.ends.len()).map(|at| Arc::from(alike::name(&header.cell(text, at)))).collect();
     let header = header.ends.last().map_or(0, |&end| end as usize + 1);
     let body = start + header;
     if names.len() == 1 && formatting.delimiter.is_none() {
         refuse_title(&names[0], &text[header..], line, input)?;
     }
-    Ok(Dialect { delimiter, names, line, body })
+    Ok(Dialect { delimiter, names, line, start, body, twins: vec![] })
 }
 
 /// Refuses a first line of one cell above a table of several columns.
@@ -65,16 +71,6 @@ fn refuse_title(title: &str, rest: &str, line: u64, input: &Input) -> Result<(),
     }
     let message = format!("the first line is a title, not a line of column names: `{}`", cell::excerpt(title));
     Err(bad_table(input, Some(line), message).hint("remove what stands above the column names"))
-}
-
-/// Gives columns without a name and without values, as delimiters at the end of each line make them, their number for
-/// one.
-pub(super) fn complete(names: &mut [Arc<str>], is_blank: impl Fn(usize) -> bool) {
-    for (at, name) in names.iter_mut().enumerate().filter(|(_, name)| name.is_empty()) {
-        if is_blank(at) {
-            *name = format!("column {}", at + 1).into();
-        }
-    }
 }
 
 pub(super) fn bad_table(input: &Input, line: Option<u64>, message: impl Into<String>) -> Diagnostic {
@@ -116,25 +112,21 @@ fn score(text: &str, delimiter: u8) -> (usize, usize) {
     (if broken { share / 2 } else { share }, width)
 }
 
-/// Refuses columns without a name, or with one that another column has, and too many columns.
-pub(in crate::data) fn check_names(names: &[Arc<str>], line: u64, input: &Input) -> Result<(), Diagnostic> {
-    if names.len() > MAX_COLUMNS {
-        let message = format!("the table has {} columns, at most {MAX_COLUMNS} are read", names.len());
-        return Err(bad_table(input, Some(line), message));
-    }
-    if let Some(at) = names.iter().position(|name| name.is_empty()) {
-        return Err(bad_table(input, Some(line), format!("column {} has no name", at + 1))
-            .hint(NAME_HINT)
-            .hint("a title above the column names has to be removed"));
-    }
-    let mut seen = hashbrown::HashMap::new();
-    for (at, name) in names.iter().enumerate() {
-        if let Some(first) = seen.insert(name, at) {
-            let message = format!("columns {} and {} are both called `{name}`", first + 1, at + 1);
-            return Err(bad_table(input, Some(line), message).hint(NAME_HINT));
-        }
-    }
-    Ok(())
+/// Where the names of the columns probably begin where the first line has none: a line of words that later records are as
+/// long as.
+pub(super) fn names_below(text: &str, delimiter: u8) -> Option<usize> {
+    const LOOKED_AT: usize = 1000;
+    let mut ends = Ends::default();
+    let _ = ends.find(text.as_bytes(), delimiter);
+    let records: Vec<_> = ends.records(text.as_bytes()).take(LOOKED_AT).collect();
+    let of_width = |width: usize| records.iter().filter(|record| record.ends.len() == width).count();
+    let width = records.iter().map(|record| record.ends.len()).max_by_key(|&width| (of_width(width), width))?;
+    let is_word = |cell: &str| cell.starts_with(char::is_alphabetic);
+    let are_names = |at: &usize| {
+        let (record, next) = (&records[*at], records.get(at + 1));
+        let words = (0..record.ends.len()).filter(|&cell| is_word(&record.cell(text, cell))).count();
+        let fits = |other: &Record| other.ends.len() == width;
+        width > 1 && fits(record) && next.is_some_and(fits) && words + 1 >= width
+    };
+    (1..records.len()).find(are_names).map(|at| records[at].start())
 }
-
-const NAME_HINT: &str = "the first line must give each column a name of its own";

@@ -26,8 +26,6 @@ use std::path::Path;
 
 pub use blocks::MAX_RECORD_BYTES;
 pub use dialect::MAX_COLUMNS;
-#[cfg(feature = "xlsx")]
-pub(super) use dialect::check_names;
 pub use reader::CsvFile;
 pub use sample::{SAMPLED_PIECE_BYTES, SAMPLED_WHOLE_BYTES};
 pub(super) use sample::{bad_bytes, declared_encoding};

@@ -13,8 +13,9 @@ use crate::data::cell::{self, Misfit, unquoted};
 use crate::data::column::{ColumnBuilder, Places};
 use crate::data::dataset::{Batch, Dataset, Table};
 use crate::data::deal::{Pieces, deal};
-use crate::data::detect::{self, Decided};
+use crate::data::detect::{self, Decided, Refusal, Seen};
 use crate::data::input::Input;
+use crate::data::names;
 use crate::data::notes;
 use crate::data::schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Schema};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
@@ -34,7 +35,8 @@ impl CsvFile {
     pub(super) fn open(name: &str, mut input: Input, declaration: &Declaration) -> Result<Self, Vec<Diagnostic>> {
         let sample = sample::take(&mut input, declaration).map_err(|error| vec![error])?;
         let dialect = sample.dialect;
-        let columns = detect::decide(&dialect.names, &sample.tallies, declaration, dialect.delimiter == b';');
+        let mut columns = detect::decide(&dialect.names, &sample.tallies, declaration, dialect.delimiter == b';');
+        refuse_twins(&dialect, &mut columns);
         refuse_data_as_names(&dialect, &columns, &input).map_err(|error| vec![error])?;
         let described =
             dialect.names.iter().zip(&columns).map(|(name, decided)| (name.clone(), describe(name, decided, &input)));
@@ -59,6 +61,21 @@ impl CsvFile {
         Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
     }
 
+    /// The line of a row: the records before it are counted anew.
+    fn line_of(&self, mut row: u64) -> Option<u64> {
+        let mut blocks = Blocks::new(&self.input, self.dialect.body as u64, self.dialect.delimiter).ok()?;
+        let (mut block, mut ends) = (Block::default(), Ends::default());
+        while blocks.next(&mut block).ok()? {
+            let _ = ends.find(block.bytes(), self.dialect.delimiter);
+            if row < ends.records as u64 {
+                let record = ends.records(block.bytes()).nth(row as usize)?;
+                return self.input.line(block.offset + record.start() as u64);
+            }
+            row -= ends.records as u64;
+        }
+        None
+    }
+
     /// The first of the columns that cannot be read.
     fn refuse(&self, columns: &[ColumnId]) -> Result<(), Diagnostic> {
         let refused = columns.iter().filter_map(|id| Some((id, self.columns[id.0 as usize].refused.as_ref()?)));
@@ -73,13 +90,20 @@ impl CsvFile {
 }
 
 fn describe(name: &str, decided: &Decided, input: &Input) -> ColumnSchema {
-    let evidence = decided.evidence.as_ref().map(|seen| CellPlace {
-        file: input.label.to_string(),
-        line: input.line(seen.at),
-        column: Some(name.to_string()),
-        cell: Some(seen.cell.to_string()),
-    });
-    ColumnSchema { ty: decided.reading.ty, declared: decided.declared, evidence }
+    let evidence = decided.evidence.as_ref().map(|seen| seen.place(name, input));
+    ColumnSchema { ty: decided.reading.ty, declared: decided.declared, evidence, remedy: decided.remedy.clone() }
+}
+
+/// Refuses columns of one name: which of them is meant is not told.
+fn refuse_twins(dialect: &Dialect, columns: &mut [Decided]) {
+    for [first, later] in &dialect.twins {
+        let name = &dialect.names[*first];
+        let diagnostic = names::both_called(name, &format!("columns {} and {}", first + 1, later + 1));
+        let cell = Seen { cell: name.clone(), at: dialect.start as u64 };
+        for at in [*first, *later] {
+            columns[at].refused = Some(Refusal { diagnostic: diagnostic.clone(), cell: cell.clone(), other: None });
+        }
+    }
 }
 
 /// Refuses a table whose first line is data: each column that holds no text has a name that it could hold as a cell.
@@ -116,6 +140,10 @@ impl Dataset for CsvFile {
             let mut worker = Worker::new(self, columns);
             move |block: &Block| visit(number, &worker.batch(block)?)
         })
+    }
+
+    fn place(&self, row: u64) -> CellPlace {
+        self.input.place(self.line_of(row))
     }
 
     fn notes(&self) -> &[Diagnostic] {
@@ -245,7 +273,7 @@ impl<'a> Worker<'a> {
         let cell = cell::excerpt(&unquoted(&text[start as usize..end as usize]));
         let place =
             CellPlace { column: Some(name.to_string()), cell: Some(cell.clone()), ..self.place(offset + start as u64) };
-        let declared = self.file.columns[trouble.column].declared;
-        notes::bad_cell(name, &cell, trouble.misfit, declared).in_data(place)
+        let reading = &self.file.columns[trouble.column].reading;
+        notes::bad_cell(name, &cell, trouble.misfit, reading).in_data(place)
     }
 }

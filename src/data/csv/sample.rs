@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::dialect::{self, Dialect, MAX_COLUMNS};
 use super::split::{Ends, Record};
-use crate::data::cell::is_bare;
 use crate::data::detect::{Seen, Tally};
 use crate::data::encoding::{Encoding, NAMES};
 use crate::data::input::{Input, fill};
 use crate::data::schema::{Declaration, Formatting};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::data::{cell, names};
+use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
 
 /// Files of up to so many bytes are looked at as a whole before they are read.
 pub const SAMPLED_WHOLE_BYTES: usize = 4 << 20;
@@ -26,6 +26,7 @@ pub(super) struct Sample {
     pub total: Option<Seen>,
     /// The first record that has not as many cells as there are names.
     ragged: Option<Ragged>,
+    ragged_records: usize,
     /// How many records have as many.
     fitting: usize,
 }
@@ -47,7 +48,7 @@ pub(super) fn take(input: &mut Input, declaration: &Declaration) -> Result<Sampl
     let text = head(input, whole)?;
     let dialect = dialect::detect(&text, &declaration.formatting, input)?;
     let tallies = vec![Tally::default(); dialect.names.len().min(MAX_COLUMNS)];
-    let mut sample = Sample { dialect, tallies, total: None, ragged: None, fitting: 0 };
+    let mut sample = Sample { dialect, tallies, total: None, ragged: None, ragged_records: 0, fitting: 0 };
     let first =
         if whole { text.len() } else { line_end(text.as_bytes(), SAMPLED_PIECE_BYTES.max(sample.dialect.body)) };
     let body = sample.dialect.body;
@@ -55,7 +56,7 @@ pub(super) fn take(input: &mut Input, declaration: &Declaration) -> Result<Sampl
     if !whole && input.encoding.is_plain() {
         sample.look_further(input, &declaration.formatting);
     }
-    sample.check(input)?;
+    sample.check(&text, input)?;
     Ok(sample)
 }
 
@@ -112,10 +113,16 @@ fn line_end(text: &[u8], limit: usize) -> usize {
 
 impl Sample {
     /// Refuses a table whose records all have another length than the line of names, and bad names.
-    fn check(&mut self, input: &Input) -> Result<(), Diagnostic> {
+    fn check(&mut self, text: &str, input: &Input) -> Result<(), Diagnostic> {
+        let dialect = &mut self.dialect;
+        names::check_count(dialect.names.len(), dialect.line, input)?;
         let tallies = &self.tallies;
-        dialect::complete(&mut self.dialect.names, |at| tallies.get(at).is_some_and(Tally::is_empty));
-        dialect::check_names(&self.dialect.names, self.dialect.line, input)?;
+        let nameless =
+            (0..).zip(&dialect.names).filter(|(at, name)| name.is_empty() && !tallies[*at].is_empty()).count();
+        if self.ragged_records > self.fitting || nameless > 1 || nameless + 1 == dialect.names.len() && nameless > 0 {
+            refuse_preamble(dialect, text, input)?;
+        }
+        dialect.twins = names::make_unique(&mut dialect.names, |at| format!("column {}", at + 1));
         match &self.ragged {
             Some(ragged) if self.fitting == 0 => {
                 let (names, cells) = (self.dialect.names.len(), ragged.cells);
@@ -146,9 +153,8 @@ impl Sample {
             self.fitting += 1;
             for (at, tally) in self.tallies.iter_mut().enumerate() {
                 let cell = record.cell(text, at);
-                let cell = if is_bare(&cell) { &cell } else { cell.trim() };
                 if !cell.is_empty() && !formatting.blank.iter().any(|blank| **blank == *cell) {
-                    tally.add(cell, offset + record.start() as u64);
+                    tally.add(&cell, offset + record.start() as u64);
                 }
             }
             last = Some(record);
@@ -162,6 +168,7 @@ impl Sample {
         let ends_blank = record.cell(text, record.ends.len() - 1).trim().is_empty();
         if !record.is_blank(text) {
             let (cells, offset) = (record.ends.len(), offset + record.start() as u64);
+            self.ragged_records += 1;
             self.ragged.get_or_insert(Ragged { cells, offset, ends_blank });
         }
     }
@@ -184,6 +191,19 @@ impl Sample {
         }
         Some(())
     }
+}
+
+/// Refuses lines above the column names.
+fn refuse_preamble(dialect: &Dialect, text: &str, input: &Input) -> Result<(), Diagnostic> {
+    let Some(names) = dialect::names_below(&text[dialect.start..], dialect.delimiter) else { return Ok(()) };
+    let line = dialect.line + memchr::memchr_iter(b'\n', &text.as_bytes()[dialect.start..][..names]).count() as u64;
+    let found = text[dialect.start + names..].lines().next().unwrap_or_default();
+    let message = format!("the column names seem to be in line {line}, not in line {}", dialect.line);
+    let lines = if line == 2 { "line 1".into() } else { format!("lines 1 to {}", line - 1) };
+    let place = CellPlace { cell: Some(cell::excerpt(found)), ..input.place(Some(line)) };
+    Err(Diagnostic::error(Code::BadTable, message)
+        .in_data(place)
+        .hint(format!("delete {lines} above the column names")))
 }
 
 /// What totals are called where people write them below a table.

@@ -8,15 +8,16 @@ use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
 use super::records::{Block, Records};
-use super::row::{Refused, Row, plain};
+use super::row::{Refused, Row, is_nested, plain};
+use crate::alike;
 use crate::data::cell;
-use crate::data::column::{Reading, nfc};
+use crate::data::column::Reading;
 use crate::data::csv::{SAMPLED_PIECE_BYTES, SAMPLED_WHOLE_BYTES, declared_encoding};
 use crate::data::deal::Pieces;
-use crate::data::detect::{self, Decided, Refusal, Seen, Tally};
+use crate::data::detect::{self, Decided, Preferred, Refusal, Seen, Tally};
 use crate::data::input::{Input, fill};
 use crate::data::loose::{self, Kind};
-use crate::data::schema::{ColumnType, Declaration};
+use crate::data::schema::{ColumnType, Declaration, Schema};
 use crate::diagnostic::Diagnostic;
 
 /// A column as it will be read.
@@ -32,7 +33,7 @@ pub(super) struct Column {
 pub(super) fn find<V>(columns: &IndexMap<Arc<str>, V>, next: &mut usize, name: &str) -> Option<usize> {
     let found = match columns.get_index(*next) {
         Some((guess, _)) if **guess == *name => *next,
-        _ => columns.get_index_of(&*nfc(name))?,
+        _ => columns.get_index_of(&*alike::name(name))?,
     };
     *next = found + 1;
     Some(found)
@@ -60,6 +61,8 @@ struct Found {
     /// The first value of another kind.
     other: Option<(Kind, Seen)>,
     tally: Tally,
+    /// The first value that no column can hold.
+    wrong: Option<Refusal>,
 }
 
 impl Sample {
@@ -76,7 +79,7 @@ impl Sample {
             sample.look_further(input, &blanks);
         }
         if !sample.whole || sample.records == 0 {
-            for name in declaration.types.keys() {
+            for name in Schema::declared_names(declaration) {
                 sample.columns.entry(name.clone()).or_default();
             }
         }
@@ -116,14 +119,19 @@ impl Sample {
         row.read(record, &mut |name| {
             Some(find(columns, &mut next, name).unwrap_or_else(|| {
                 next = columns.len() + 1;
-                columns.insert_full(nfc(name).into(), Found::default()).0
+                columns.insert_full(alike::name(name).into(), Found::default()).0
             }))
         })?;
         self.records += 1;
-        for (found, value) in self.columns.values_mut().zip(&row.values) {
+        for wrong in &row.wrong {
+            let (column, value) = (wrong.column, wrong.value);
+            self.columns[column].refuse(value, wrong.diagnostic(), place(value));
+        }
+        for (found, value) in self.columns.values_mut().zip(&row.values).filter(|(_, value)| !is_nested(value)) {
             let (kind, text) = plain(value)?;
-            if kind != Kind::Blank && !text.trim().is_empty() && !blanks.is_blank(&text) {
-                found.add(kind, &text, place(value));
+            let text = cell::tidy(&text);
+            if kind != Kind::Blank && !blanks.is_blank(text) {
+                found.add(kind, text, place(value));
             }
         }
         Ok(())
@@ -168,6 +176,12 @@ impl Sample {
 }
 
 impl Found {
+    fn refuse(&mut self, value: &str, diagnostic: Diagnostic, at: u64) {
+        let shown = plain(value).map_or_else(|_| value.into(), |(_, text)| text);
+        let cell = Seen { cell: cell::excerpt(&shown).into(), at };
+        self.wrong.get_or_insert(Refusal { diagnostic, cell, other: None });
+    }
+
     fn add(&mut self, kind: Kind, text: &str, at: u64) {
         if *self.kind.get_or_insert(kind) != kind {
             self.other.get_or_insert_with(|| (kind, Seen { cell: cell::excerpt(text).into(), at }));
@@ -181,21 +195,25 @@ impl Found {
     /// spell dates and months as programs do.
     fn column(&self, name: &str, decided: Decided) -> Column {
         if decided.declared {
-            return Column { decided, kind: None };
+            let refused = self.wrong.clone().or(decided.refused);
+            return Column { decided: Decided { refused, ..decided }, kind: None };
         }
         let (text_type, evidence) = self.tally.plain_text(false);
         let (ty, evidence) = match self.kind {
-            Some(Kind::Text) => (text_type, evidence.filter(|_| text_type == ColumnType::Text)),
-            kind => (kind.map_or(ColumnType::Unknown, Kind::ty), None),
+            Some(Kind::Text) => (text_type, evidence),
+            // As decided where there are no values: a time column holds dates.
+            kind => (kind.map_or(decided.reading.ty, Kind::ty), None),
         };
-        let refused = self.other.as_ref().zip(self.kind).map(|((other, seen), kind)| Refusal {
+        let mixed = self.other.as_ref().zip(self.kind).map(|((other, seen), kind)| Refusal {
             diagnostic: loose::mixed(name, kind, *other, &seen.cell),
             cell: seen.clone(),
             other: None,
         });
+        let refused = self.wrong.clone().or(mixed);
         let (blanks, offsets) = (decided.reading.blanks.clone(), self.tally.offsets());
         let reading = Reading { blanks, offsets, ..Reading::plain(ty) };
-        let decided = Decided { reading, declared: false, refused, evidence, shown: None };
+        let remedy = evidence.as_ref().and_then(|_| self.tally.remedy(name, Preferred::default()));
+        let decided = Decided { reading, declared: false, refused, evidence, remedy, shown: None };
         Column { decided, kind: self.kind }
     }
 }

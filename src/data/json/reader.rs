@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 
 use super::columns::{Column, Sample, find, name};
 use super::records::{Block, Records};
-use super::row::{Refused, Row, plain};
-use crate::data::cell::{self, Mark};
+use super::row::{Refused, Row, Wrong, plain};
+use crate::data::cell;
 use crate::data::column::ColumnBuilder;
 use crate::data::dataset::{Batch, Dataset, Table};
 use crate::data::deal::{Pieces, deal};
@@ -16,7 +16,7 @@ use crate::data::input::Input;
 use crate::data::loose::{self, Kind};
 use crate::data::notes;
 use crate::data::schema::{ColumnId, ColumnSchema, Declaration, Schema};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::value::Vector;
 
 /// A JSON file that is read anew at each scan.
@@ -60,6 +60,24 @@ impl JsonFile {
         Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
     }
 
+    /// The line of a record: those before it are counted anew.
+    fn line_of(&self, mut row: u64) -> Option<u64> {
+        let (mut records, mut block) = (Records::new(&self.input).ok()?, Block::default());
+        while records.next(&mut block).ok()? {
+            let mut starts = vec![];
+            let visit = |record| {
+                starts.push(block.place(record));
+                Ok(())
+            };
+            block.for_each(&self.input, visit).ok()?;
+            match starts.get(usize::try_from(row).ok()?) {
+                Some(start) => return self.input.line(*start),
+                None => row -= starts.len() as u64,
+            }
+        }
+        None
+    }
+
     /// Why a column cannot be read, where it cannot.
     fn refused(&self, id: ColumnId) -> Option<Diagnostic> {
         let (name, column) = self.columns.get_index(id.0 as usize).expect("the id comes from this schema");
@@ -71,7 +89,7 @@ impl JsonFile {
 fn describe(name: &str, column: &Column, input: &Input) -> ColumnSchema {
     let decided = &column.decided;
     let evidence = decided.evidence.as_ref().map(|seen| seen.place(name, input));
-    ColumnSchema { ty: decided.reading.ty, declared: decided.declared, evidence }
+    ColumnSchema { ty: decided.reading.ty, declared: decided.declared, evidence, remedy: decided.remedy.clone() }
 }
 
 impl Dataset for JsonFile {
@@ -101,6 +119,10 @@ impl Dataset for JsonFile {
         })
     }
 
+    fn place(&self, row: u64) -> CellPlace {
+        self.input.place(self.line_of(row))
+    }
+
     fn notes(&self) -> &[Diagnostic] {
         &self.notes
     }
@@ -125,11 +147,15 @@ impl<'a> Worker<'a> {
 
     /// Reads the wanted columns of a block; how many rows it has.
     fn collect(&mut self, block: &Block) -> Result<usize, Diagnostic> {
-        let (file, mut row) = (self.file, Row::default());
+        let (file, columns, mut row) = (self.file, self.columns, Row::default());
         row.values.resize(file.columns.len(), "");
         let rows = block.for_each(&file.input, |record| {
             let mut next = 0;
             row.read(record, &mut |name| find(&file.columns, &mut next, name))?;
+            let wanted = |wrong: &&Wrong| columns.iter().any(|id| id.0 as usize == wrong.column);
+            if let Some(wrong) = row.wrong.iter().find(wanted) {
+                return Err(Refused::Value(wrong.column, wrong.value, wrong.diagnostic().into()));
+            }
             self.push(&row.values)
         });
         rows.map_err(|(record, refused)| refused.diagnostic(&file.input, block, record, |at| name(&file.columns, at)))
@@ -140,20 +166,18 @@ impl<'a> Worker<'a> {
         for (id, builder) in self.columns.iter().zip(&mut self.builders) {
             let at = id.0 as usize;
             let (name, column) = self.file.columns.get_index(at).expect("the id comes from this schema");
-            let (kind, mut text) = plain(values[at])?;
+            let (kind, text) = plain(values[at])?;
             let reading = &column.decided.reading;
-            if column.kind.is_some_and(|expected| expected != kind) && kind != Kind::Blank && !reading.is_blank(&text) {
+            let is_blank = || reading.is_blank(cell::tidy(&text));
+            if column.kind.is_some_and(|expected| expected != kind) && kind != Kind::Blank && !is_blank() {
                 let expected = column.kind.expect("it was just compared");
                 let mixed = loose::mixed(name, expected, kind, &cell::excerpt(&text));
                 return Err(Refused::Value(at, values[at], mixed.into()));
             }
-            if kind == Kind::Number && reading.numbers.mark == Mark::Comma {
-                // JSON's own numbers have points, whatever the texts beside them are written with.
-                text = text.replace('.', ",").into();
-            }
-            builder.push(&text).map_err(|misfit| {
+            let pushed = if kind == Kind::Number { builder.push_number(&text) } else { builder.push(&text) };
+            pushed.map_err(|misfit| {
                 let cell = cell::excerpt(&text);
-                Refused::Value(at, values[at], notes::bad_cell(name, &cell, misfit, column.decided.declared).into())
+                Refused::Value(at, values[at], notes::bad_cell(name, &cell, misfit, reading).into())
             })?;
         }
         Ok(())

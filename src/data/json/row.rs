@@ -16,6 +16,23 @@ use crate::diagnostic::{CellPlace, Code, Diagnostic};
 #[derive(Default)]
 pub(super) struct Row<'t> {
     pub values: Vec<&'t str>,
+    /// Values that no column can hold: an error where the column is needed.
+    pub wrong: Vec<Wrong<'t>>,
+}
+
+/// A value that is a record or an array, or the second one of its name.
+#[derive(Clone, Copy)]
+pub(super) struct Wrong<'t> {
+    pub column: usize,
+    pub value: &'t str,
+    twice: bool,
+}
+
+impl Wrong<'_> {
+    /// Why it is refused, without its place.
+    pub fn diagnostic(&self) -> Diagnostic {
+        if self.twice { twice() } else { nested(self.value) }
+    }
 }
 
 /// Why a record is refused.
@@ -38,29 +55,31 @@ impl<'t> Row<'t> {
     /// Reads a record; `find` tells the column of a name. Values without one are left out.
     pub fn read(&mut self, record: &'t str, find: &mut dyn FnMut(&str) -> Option<usize>) -> Result<(), Refused<'t>> {
         self.values.fill("");
-        let mut wrong = None;
+        self.wrong.clear();
+        let Self { values, wrong } = self;
         let mut visit = |column: usize, value: &'t str| {
-            if self.values.len() <= column {
-                self.values.resize(column + 1, "");
+            if values.len() <= column {
+                values.resize(column + 1, "");
             }
-            let twice = !std::mem::replace(&mut self.values[column], value).is_empty();
-            if twice || matches!(value.as_bytes(), [b'{' | b'[', ..]) {
-                wrong.get_or_insert((column, value, twice));
+            let twice = !std::mem::replace(&mut values[column], value).is_empty();
+            if twice || is_nested(value) {
+                wrong.push(Wrong { column, value, twice });
             }
         };
         let mut deserializer = serde_json::Deserializer::from_str(record);
         deserializer.deserialize_map(Record { find, visit: &mut visit })?;
         deserializer.end()?;
-        match wrong {
-            None => Ok(()),
-            Some((column, value, true)) => Err(Refused::Value(column, value, twice().into())),
-            Some((column, value, false)) => Err(Refused::Value(column, value, nested(value).into())),
-        }
+        Ok(())
     }
 }
 
 fn twice() -> Diagnostic {
     Diagnostic::error(Code::BadTable, "the record has two values of this name")
+}
+
+/// Whether a value is a record or an array.
+pub(super) fn is_nested(value: &str) -> bool {
+    matches!(value.as_bytes(), [b'{' | b'[', ..])
 }
 
 fn nested(value: &str) -> Diagnostic {

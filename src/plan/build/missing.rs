@@ -7,7 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 use super::texts::Asked;
 use super::{Build, StepId};
 use crate::data::{self, Schema};
-use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean, nearest};
+use crate::diagnostic::{CellPlace, Code, Diagnostic, Severity, did_you_mean, nearest};
 use crate::library::Definition;
 use crate::plan::bind::listed;
 use crate::source::Span;
@@ -150,13 +150,16 @@ impl Build<'_> {
         };
         let spans: IndexSet<Span> = needing.into_values().collect();
         let places = spans.into_iter().take(MAX_MISSING_SHOWN);
-        let error = places.fold(Diagnostic::error(Code::BadContext, message), |error, span| error.label(span, ""));
+        // Who asks for all KPIs asks for those that have a meaning.
+        let severity = if self.query.kpis.is_empty() { Severity::Warning } else { Severity::Error };
+        let problem = Diagnostic { severity, ..Diagnostic::error(Code::BadContext, message) };
+        let problem = places.fold(problem, |problem, span| problem.label(span, ""));
         // Tests and examples are planned bare: they have no options, and examples no period.
         let hint = match self.bare {
             true => "in a `test`, add the line `by month` or `period 2026-03`",
             false => "add `--by month`, or ask for one period: `--period 2026-03`",
         };
-        self.planner.diagnostics.push(error.hint(hint));
+        self.planner.diagnostics.push(problem.hint(hint));
     }
 
     fn name<'n>(&'n self, asked: &'n Asked) -> &'n str {

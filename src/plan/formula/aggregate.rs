@@ -343,14 +343,13 @@ impl Planner<'_> {
             && let Some(column) = schema.find(&path.name.text)
             && let Some(evidence) = schema.column(column).evidence.clone()
         {
+            let remedy = schema.column(column).remedy.clone();
             let column = &path.name.text;
             let cell = evidence.cell.clone().unwrap_or_default();
             // A table's first row decides early: the column probably holds nothing but texts.
-            let way_out = match crate::data::may_be_blank(&cell) {
-                true => format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block"),
-                false => "correct the cell: a number stands alone, or with a currency or `%`".to_string(),
-            };
-            let texts = (evidence.line == Some(2)).then(|| format!("texts can be counted: `count({column})`"));
+            let is_text = evidence.line == Some(2) && remedy.is_none();
+            let texts = is_text.then(|| format!("texts can be counted: `count({column})`"));
+            let way_out = remedy.unwrap_or_else(|| crate::data::text_remedy(&cell));
             self.report(
                 Diagnostic::error(
                     Code::BadCell,

@@ -1,0 +1,69 @@
+//! Gives each column of a table a name of its own.
+
+use std::sync::Arc;
+
+use super::csv::MAX_COLUMNS;
+use super::input::Input;
+use crate::diagnostic::{Code, Diagnostic};
+
+/// Columns whose names are one name: the first of that name, and a later one.
+pub(super) type Twins = Vec<[usize; 2]>;
+
+/// Names columns that have no name after their place, such as `column 3`, and adds it to a name that an earlier column
+/// has, too.
+pub(super) fn make_unique(names: &mut [Arc<str>], place: impl Fn(usize) -> String) -> Twins {
+    let mut first: hashbrown::HashMap<Arc<str>, usize> = hashbrown::HashMap::new();
+    let mut twins = vec![];
+    for at in 0..names.len() {
+        let written = names[at].clone();
+        let earlier = (!written.is_empty()).then(|| first.get(&written).copied()).flatten();
+        if let Some(earlier) = earlier {
+            twins.push([earlier, at]);
+        }
+        if written.is_empty() || earlier.is_some() {
+            let of_its_own =
+                |name: &String| !first.contains_key(&**name) && !names.iter().any(|other| **other == **name);
+            let plain = if written.is_empty() { place(at) } else { format!("{written} ({})", place(at)) };
+            let numbered = (2..).map(|number| format!("{plain} {number}"));
+            let mut candidates = std::iter::once(plain.clone()).chain(numbered);
+            names[at] = candidates.find(of_its_own).expect("there are more numbers than names").into();
+        }
+        first.insert(names[at].clone(), at);
+    }
+    twins
+}
+
+/// Why neither of two columns can be read by their name.
+pub(super) fn both_called(name: &str, columns: &str) -> Diagnostic {
+    let message = format!("{columns} are both called `{name}`");
+    Diagnostic::error(Code::BadTable, message).hint("give each column a name of its own in the file")
+}
+
+/// Refuses too many columns.
+pub(super) fn check_count(count: usize, line: u64, input: &Input) -> Result<(), Diagnostic> {
+    if count <= MAX_COLUMNS {
+        return Ok(());
+    }
+    let message = format!("the table has {count} columns, at most {MAX_COLUMNS} are read");
+    Err(Diagnostic::error(Code::BadTable, message).in_data(input.place(Some(line))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unique(names: &[&str]) -> (String, Twins) {
+        let mut names: Vec<Arc<str>> = names.iter().map(|name| Arc::from(*name)).collect();
+        let twins = make_unique(&mut names, |at| format!("column {}", at + 1));
+        (names.join("|"), twins)
+    }
+
+    #[test]
+    fn names_become_unique() {
+        assert_eq!(unique(&["a", "b"]), ("a|b".into(), vec![]));
+        assert_eq!(unique(&["", "a", ""]), ("column 1|a|column 3".into(), vec![]));
+        assert_eq!(unique(&["a", "a", "b", "a"]), ("a|a (column 2)|b|a (column 4)".into(), vec![[0, 1], [0, 3]]));
+        assert_eq!(unique(&["", "column 1"]), ("column 1 2|column 1".into(), vec![]));
+        assert_eq!(unique(&["a (column 2)", "a", "a"]).1, vec![[1, 2]]);
+    }
+}
