@@ -534,6 +534,8 @@ fn warning(message: impl Into<String>) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use crate::Library;
     use crate::diagnostic::Severity;
 
@@ -730,6 +732,41 @@ mod tests {
         for card in ["range 0..0", "range t..0", "target 1  range 0..1", "target t  range 0..1", "target 5  range t.."]
         {
             is_silent(card);
+        }
+    }
+
+    /// A band in text, and the values of -0.5 to 6.5 in steps of a half (doubled) for which it holds.
+    fn any_band() -> impl Strategy<Value = (String, fn(i32, i32, i32) -> bool, i32, i32)> {
+        let status = prop::sample::select(vec!["good", "watch", "bad"]);
+        let compared: Vec<(&str, fn(i32, i32, i32) -> bool)> = vec![
+            ("<", |value, bound, _| value < bound),
+            ("<=", |value, bound, _| value <= bound),
+            (">", |value, bound, _| value > bound),
+            (">=", |value, bound, _| value >= bound),
+            ("=", |value, bound, _| value == bound),
+            ("!=", |value, bound, _| value != bound),
+            ("between", |value, low, high| low <= value && value <= high),
+        ];
+        (status, prop::sample::select(compared), 0..7i32, 0..7i32).prop_map(|(status, (op, holds), low, high)| {
+            let more = if op == "between" { format!(" and {high}") } else { String::new() };
+            (format!("{status} {op} {low}{more}"), holds, low * 2, high * 2)
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+        #[test]
+        fn exactly_the_bands_that_no_value_has_are_told(bands in prop::collection::vec(any_band(), 1..5)) {
+            let lines: Vec<&str> = bands.iter().map(|(text, ..)| &**text).collect();
+            let text = format!("x = 1 {{\n  better neither\n  {}\n}}", lines.join("\n  "));
+            let library = Library::builder().without_standard_library().text("t.kpi", &text).compile().unwrap_or_else(|problems| panic!("{text}\n{problems}"));
+            let told = library.diagnostics().iter().filter(|problem| problem.message.contains("can never hold"));
+            let told: Vec<&str> = told.map(|problem| problem.message.split('`').nth(1).expect("a band")).collect();
+            let first = |value: i32| bands.iter().position(|(_, holds, low, high)| holds(value, *low, *high));
+            let reached: Vec<usize> = (-1..=13).filter_map(first).collect();
+            let expected: Vec<&str> = (0..bands.len()).filter(|at| !reached.contains(at)).map(|at| lines[at]).collect();
+            prop_assert_eq!(told, expected, "{}", text);
         }
     }
 

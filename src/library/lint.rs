@@ -456,7 +456,9 @@ mod tests {
         warns("param a = 3", "a");
         warns("fn f(a) = a", "f");
         is_silent("input a");
-        is_silent("let a = x\nparam b = 3\nparam c = 3\nfn f(d) = d * b\ny = f(a) { target c better higher good > c }");
+        is_silent(
+            "let a = x\nparam b = 3\nparam c = 3\nfn f(d) = d * b\ny = f(a) { target c better higher good >= c }",
+        );
         is_silent("dataset t { net = amount * vat }\nparam vat = 20%\nx = sum(t.net)");
         is_silent("param vat = 20%\nx = sum(t.a where t.rate > vat)");
         is_silent("let a = x\ntest \"t\" { given x = 1 expect a = 1 }");
