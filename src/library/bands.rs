@@ -735,10 +735,13 @@ mod tests {
         }
     }
 
-    /// A band in text, and the values of -0.5 to 6.5 in steps of a half (doubled) for which it holds.
-    fn any_band() -> impl Strategy<Value = (String, fn(i32, i32, i32) -> bool, i32, i32)> {
+    /// Of a value and two bounds.
+    type Holds = fn(i32, i32, i32) -> bool;
+
+    /// A band in text, when it holds, and its bounds; values are doubled, so that there are some between the bounds.
+    fn any_band() -> impl Strategy<Value = (String, Holds, i32, i32)> {
         let status = prop::sample::select(vec!["good", "watch", "bad"]);
-        let compared: Vec<(&str, fn(i32, i32, i32) -> bool)> = vec![
+        let compared: Vec<(&str, Holds)> = vec![
             ("<", |value, bound, _| value < bound),
             ("<=", |value, bound, _| value <= bound),
             (">", |value, bound, _| value > bound),
