@@ -45,9 +45,9 @@ impl Grain {
         Self::ALL.into_iter().find(|grain| grain.name() == name)
     }
 
-    /// Whether its periods depend on the month in which years start.
-    pub fn depends_on_year(self) -> bool {
-        matches!(self, Self::Quarter | Self::Year)
+    /// Whether a `calendar` item can say when its periods start: days and months are the same everywhere.
+    pub fn depends_on_calendar(self) -> bool {
+        !matches!(self, Self::Day | Self::Month)
     }
 
     /// How many months a period of this grain has, where it is made of months.

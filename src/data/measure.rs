@@ -219,9 +219,9 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// Whether it depends on the month in which years start.
-    pub fn depends_on_year(self) -> bool {
-        matches!(self, Self::PeriodToDate(grain) if grain.depends_on_year())
+    /// Whether it depends on what a `calendar` item says.
+    pub fn depends_on_calendar(self) -> bool {
+        matches!(self, Self::PeriodToDate(grain) if grain.depends_on_calendar())
     }
 }
 

@@ -80,6 +80,7 @@ fn what_years_are_is_not_guessed() {
     };
     assert_eq!(eval(&["x", "--by", "year"]), "");
     assert_eq!(eval(&["x", "--by", "quarter"]), "");
+    assert_eq!(eval(&["x", "--by", "week"]), "");
     assert_eq!(eval(&["x", "--period", "2026"]), "");
     assert_eq!(eval(&["x", "y", "--by", "month"]), "month,x\n2026-01,3\n2026-02,4\n");
 }

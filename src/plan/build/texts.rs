@@ -188,14 +188,14 @@ impl Texts {
         }
     }
 
-    /// Whether it is not known which days are meant, because years start in a month that is not known.
+    /// Whether it is not known which days are meant, because the `calendar` item is broken.
     fn needs_broken_calendar(&self, library: &Library, query: &Query) -> bool {
         let names_year =
-            |text: &str| library.calendar().parse(text.trim()).is_some_and(|it| it.grain.depends_on_year());
+            |text: &str| library.calendar().parse(text.trim()).is_some_and(|it| it.grain.depends_on_calendar());
         let period = query.period.as_deref().unwrap_or_default();
         let (first, last) = period.split_once("..").unwrap_or((period, period));
         library.broken.calendar
-            && (self.grain.is_some_and(Grain::depends_on_year) || names_year(first) || names_year(last))
+            && (self.grain.is_some_and(Grain::depends_on_calendar) || names_year(first) || names_year(last))
     }
 
     fn set(&mut self, library: &Library, name: &str, value: &str) {

@@ -91,7 +91,7 @@ impl Planner<'_> {
             text
         });
         match entered {
-            Ok(context) if self.library.broken.calendar && context.range.extent.depends_on_year() => {
+            Ok(context) if self.library.broken.calendar && context.range.extent.depends_on_calendar() => {
                 self.scope.broken = true;
                 None
             }
