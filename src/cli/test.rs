@@ -55,7 +55,7 @@ fn report(results: &[(&Arc<Library>, &TestResult)], locale: &Locale) -> (String,
     (text, !failed.is_empty())
 }
 
-/// A message lists at most so many titles.
+/// The most titles that a message lists.
 const MAX_LISTED: usize = 10;
 
 fn no_test<'a>(filter: &str, titles: impl Iterator<Item = &'a str>) -> Diagnostic {

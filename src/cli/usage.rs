@@ -1,5 +1,5 @@
 //! Turns a command line that cannot be read, or that asks for help, into what to print: what other tools call otherwise
-//! is told by the name that it has here.
+//! gets the name that it has here.
 
 use std::io::{ErrorKind as IoErrorKind, Write};
 use std::process::ExitCode;

@@ -145,6 +145,19 @@ impl Table {
         self.parts.iter().map(|part| part.rows).sum()
     }
 
+    /// Whether a column has a text of some kind.
+    #[cfg(feature = "xlsx")]
+    pub(super) fn has_text(&self, column: ColumnId, is: impl Fn(&str) -> bool) -> bool {
+        let mut looked_at = None;
+        self.parts.iter().any(|part| match &part.columns[column.0 as usize].values {
+            Values::Texts { dictionary, .. } if looked_at != Some(dictionary.id()) => {
+                looked_at = Some(dictionary.id());
+                dictionary.texts().iter().any(|text| is(text))
+            }
+            _ => false,
+        })
+    }
+
     /// What stands in a row of a column, which must be of this table; None behind the last row.
     pub fn cell(&self, column: ColumnId, mut row: usize) -> Option<Cell> {
         for part in &self.parts {

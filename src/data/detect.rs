@@ -8,6 +8,7 @@ use super::column::Reading;
 use super::input::Input;
 use super::notes;
 use super::schema::{ColumnType, Declaration};
+use super::totals;
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
 /// A cell of the sample and where it stands: a byte offset into the text, or the number of a row.
@@ -38,6 +39,8 @@ pub(super) struct Tally {
     plain: usize,
     numbers: Choice,
     dates: Choice,
+    /// The first cell that is what a total is called.
+    total: Option<Seen>,
     /// The first cell of all.
     first: Option<Seen>,
     /// The first number with a percent sign, and the first one without that is not zero.
@@ -124,6 +127,11 @@ impl Tally {
         self.cells == 0
     }
 
+    /// The first cell that is what a total is called.
+    pub fn total(&self) -> Option<&Seen> {
+        self.total.as_ref()
+    }
+
     /// Takes note of one cell that is not blank.
     pub fn add(&mut self, cell: &str, at: u64) {
         let seen = || Seen { cell: cell::excerpt(cell).into(), at };
@@ -136,6 +144,9 @@ impl Tally {
         self.first.get_or_insert_with(seen);
         self.cells += 1;
         if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
+            if self.total.is_none() && totals::is_total(cell) {
+                self.total = Some(seen());
+            }
             self.booleans += usize::from(cell::boolean(cell).is_ok());
             self.not_number.get_or_insert_with(seen);
             self.not_date.get_or_insert_with(seen);
@@ -321,7 +332,7 @@ impl Tally {
 
     /// What to write so that a column of texts is what its cells seem to be.
     pub fn remedy(&self, name: &str, preferred: Preferred) -> Option<String> {
-        let (numbers, dates) = (self.not_number.is_none(), self.not_date.is_none() && self.months == 0);
+        let (numbers, are_dates) = (self.not_number.is_none(), self.not_date.is_none() && self.months == 0);
         let both = |choice: &Choice| {
             let [first, second] = choice.only.each_ref().map(|seen| seen.as_ref().map(|seen| seen.cell.clone()));
             first.zip(second)
@@ -332,16 +343,20 @@ impl Tally {
         let other = |choice: &Choice, reading: Option<usize>| choice.exception(Some(reading?)).cloned();
         let declared = match (other(&self.numbers, preferred.mark), other(&self.dates, preferred.dates)) {
             (Some(cell), _) if numbers => Some(("decimal", cell)),
-            (_, Some(cell)) if dates => Some(("dates", cell)),
+            (_, Some(cell)) if are_dates => Some(("dates", cell)),
             _ => None,
         };
         if let Some((setting, Seen { cell, .. })) = declared {
             return Some(format!("`{cell}` is not written as `{setting}` says: correct the cell, or what is declared"));
         }
+        let dates = self.dates.most() + self.months;
+        if let Some(Seen { cell, .. }) = self.total.as_ref().filter(|_| dates > 0) {
+            return Some(format!("`{cell}` looks like a totals row: delete the line from the file"));
+        }
         if numbers && self.numbers.covers(self.cells) {
             return Some(format!("to read its texts as numbers: `{name}: number` in the dataset's block"));
         }
-        if dates && self.dates.covers(self.cells) {
+        if are_dates && self.dates.covers(self.cells) {
             return Some(format!("to read its texts as dates: `{name}: date` in the dataset's block"));
         }
         let (point, comma) = both(&self.numbers).filter(|_| numbers)?;

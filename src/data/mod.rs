@@ -25,6 +25,7 @@ pub mod parquet;
 mod range;
 mod rows;
 mod schema;
+mod totals;
 mod unreadable;
 #[cfg(feature = "xlsx")]
 pub mod workbook;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::cell::{self, DateOrder, DateStyle, Mark, Misfit, NumberFormat};
 use super::column::Reading;
-use super::detect::{self, Decided, Seen};
+use super::detect::{self, Decided};
 use super::input::Input;
 use super::schema::ColumnType;
 use crate::diagnostic::{Code, Diagnostic};
@@ -16,7 +16,6 @@ pub(super) fn of_csv(
     delimiter: u8,
     line: u64,
     columns: &[Decided],
-    total: Option<&Seen>,
 ) -> Vec<Diagnostic> {
     let delimiter = match delimiter {
         b'\t' => "tab".to_string(),
@@ -25,10 +24,6 @@ pub(super) fn of_csv(
     let mut messages = vec![format!("read as CSV: cells separated by {delimiter}, column names in line {line}")];
     messages.extend(input.encoding.notes());
     messages.extend(names.iter().zip(columns).filter_map(|(name, decided)| format_note(name, decided)));
-    messages.extend(total.map(|total| {
-        let line = input.line(total.at).map_or(String::new(), |line| format!(" in line {line}"));
-        format!("the last row looks like a total (`{}`{line}) and is read as any other", total.cell)
-    }));
     notes(input, messages)
 }
 

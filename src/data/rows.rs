@@ -17,7 +17,7 @@ impl Table {
     /// A table with one row for each value: a struct or a map of names to plain values.
     ///
     /// Numbers are taken exactly, `f64` as its shortest decimal spelling; `None`, `()` and empty texts are blank; an
-    /// enum's variant without fields is its name. Texts become dates, months or numbers where all values of the column
+    /// enum's variant without fields is its name. Texts are trimmed of white space, as those of files are. Texts become dates, months or numbers where all values of the column
     /// are spelled as such: `2026-03-31`, `2026-03`, `12.50` (decimals serialize as texts), but not `007`.
     ///
     /// ```

@@ -13,6 +13,7 @@ use super::loose::{Kind, LooseTable};
 use super::names;
 use super::notes::text_remedy;
 use super::schema::Declaration;
+use super::totals;
 use crate::alike;
 use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
 
@@ -42,6 +43,7 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Table,
     }
     let note = Diagnostic::note(Code::DataNote, format!("read as a workbook: sheet `{sheet}`"));
     table.notes.push(note.in_data(input.place(None)));
+    table.notes.extend(totals::of_table(&table));
     Ok(table)
 }
 

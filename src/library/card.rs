@@ -120,6 +120,22 @@ pub struct Card {
     /// Worked examples with their places.
     #[serde(skip)]
     pub examples: Vec<(Example, Span)>,
+    /// Where what has to agree stands.
+    #[serde(skip)]
+    pub(super) places: Places,
+}
+
+/// Where the properties of a card stand that have to agree with each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Places {
+    /// `better lower`
+    pub better: Option<Span>,
+    /// `target 5%`
+    pub target: Option<Span>,
+    /// `good <= 5%`, without the advice; one for each band.
+    pub bands: Vec<Span>,
+    /// `range 0..1`
+    pub range: Option<Span>,
 }
 
 /// Another name that finds a definition.
@@ -156,14 +172,17 @@ impl Reader<'_> {
             PropertyKind::Words { property: which, words } => self.words(*which, words, property.keyword),
             PropertyKind::Target(target) => {
                 self.once("target", property.keyword);
+                self.card.places.target = Some(property.span);
                 self.card.target = Some(target.clone());
             }
             PropertyKind::Band(band) => {
                 self.band.get_or_insert(property.keyword);
                 self.card.bands.push(band.clone());
+                self.card.places.bands.push(band_place(property, band));
             }
             PropertyKind::Range { low, high } => {
                 self.once("range", property.keyword);
+                self.card.places.range = Some(property.span);
                 self.card.range = Some((low.clone(), high.clone()));
             }
             PropertyKind::Alias(aliases) => self.card.aliases.extend(aliases.iter().map(alias)),
@@ -190,6 +209,7 @@ impl Reader<'_> {
             WordProperty::Better => {
                 let word = self.choice("better", words, keyword, &["higher", "lower", "neither"]);
                 self.card.better = word.and_then(|word| better(&word));
+                self.card.places.better = Some(words.iter().fold(keyword, |span, word| span.to(word.span)));
             }
             WordProperty::Kind => self.card.kind = self.choice("kind", words, keyword, &["leading", "lagging"]),
             WordProperty::Perspective => {
@@ -266,6 +286,15 @@ impl Reader<'_> {
             );
         }
         self.card
+    }
+}
+
+/// A band without its advice.
+fn band_place(property: &ast::Property, band: &Band) -> Span {
+    match (band_expressions(band).last(), &band.advice) {
+        (Some(last), _) => property.keyword.to(last.span),
+        (None, None) => property.span,
+        (None, Some(_)) => property.keyword,
     }
 }
 

@@ -774,7 +774,7 @@ fn has_unit(expr: &Expr) -> bool {
 }
 
 /// Whether it is made of literals alone, so that it has no unit but the one that is expected of it.
-fn is_constant(expr: &Expr) -> bool {
+pub(super) fn is_constant(expr: &Expr) -> bool {
     !any(expr, &|part| matches!(&*part.kind, ExprKind::Path(_)))
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Definition, Library, resolve};
+use super::{Definition, Library, bands, resolve};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Call, DefinitionKind, Expr, ExprKind, Link, Name, Path, StepKind, UnitExpr};
@@ -17,6 +17,7 @@ pub(super) fn lint(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
         ratio_column(library, definition, diagnostics);
         each_expr(definition.formula.as_ref(), &mut |expr| ratios(library, expr, diagnostics));
     }
+    bands::check(library, own(), diagnostics);
     widened(library, diagnostics);
     weeks_of_years(library, diagnostics);
     same_formulas(library, own(), diagnostics);
@@ -455,7 +456,9 @@ mod tests {
         warns("param a = 3", "a");
         warns("fn f(a) = a", "f");
         is_silent("input a");
-        is_silent("let a = x\nparam b = 3\nparam c = 3\nfn f(d) = d * b\ny = f(a) { target c better higher good > c }");
+        is_silent(
+            "let a = x\nparam b = 3\nparam c = 3\nfn f(d) = d * b\ny = f(a) { target c better higher good >= c }",
+        );
         is_silent("dataset t { net = amount * vat }\nparam vat = 20%\nx = sum(t.net)");
         is_silent("param vat = 20%\nx = sum(t.a where t.rate > vat)");
         is_silent("let a = x\ntest \"t\" { given x = 1 expect a = 1 }");

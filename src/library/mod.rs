@@ -1,6 +1,7 @@
 //! Turns syntax trees into a [`Library`]: checked definitions, immutable, to be evaluated many times from many threads.
 
 pub mod additivity;
+mod bands;
 mod broken;
 mod builder;
 pub mod card;
@@ -8,6 +9,7 @@ pub mod cases;
 pub mod check;
 pub mod clause;
 mod compile;
+mod fold;
 mod graph;
 pub(crate) mod habits;
 mod lint;

@@ -154,6 +154,11 @@ impl<'a> Bindings<'a> {
         self.datasets.iter().filter_map(|dataset| dataset.unreadable()).flatten().cloned().collect()
     }
 
+    /// Whether a dataset's item is broken, which has been reported, and it has no data here: nobody knows its columns.
+    pub fn is_one_hidden(&self) -> bool {
+        self.library.broken.datasets.iter().any(|name| self.find(name).is_none())
+    }
+
     /// Whether a dataset has a column of that name, of its own or computed. Of one that cannot be read, what definitions
     /// say of it counts.
     pub fn has_own_column(&self, dataset: usize, name: &str) -> bool {

@@ -49,13 +49,13 @@ impl Date {
         CALENDAR.contains(&day).then(|| Self::from_day(day).at(rest as i64))
     }
 
-    /// The moment of the same day at so many nanoseconds after midnight.
+    /// The moment of the same day, this number of nanoseconds after midnight.
     #[inline]
     pub fn at(self, nanos: i64) -> Self {
         Self { nanos, ..self }
     }
 
-    /// The same day and time, so many seconds ahead of UTC.
+    /// The same day and time, this number of seconds ahead of UTC.
     #[inline]
     pub fn with_offset(self, seconds: i32) -> Self {
         Self { offset: seconds, ..self }

@@ -150,3 +150,87 @@ fn errors_in_definitions_that_a_query_does_not_use_are_one_warning() {
     let (_, errors, status) = folder.run(&["eval", "-f", ".", "--format", "csv"]);
     assert!(status == 1 && errors.contains("a = (1"), "all KPIs: {errors}");
 }
+
+/// What a query over broken definitions says: each KPI that depends on them is refused, the others are computed.
+#[track_caller]
+fn computes(folder: &Folder, arguments: &[&str], table: &str, said: &[&str]) {
+    let given = [&["eval", "-f", "t.kpi", "--format", "csv"], arguments].concat();
+    let (out, errors, status) = folder.run(&given);
+    assert_eq!((&*out, status), (table, 1), "{arguments:?}: {errors}");
+    for said in said {
+        assert!(errors.contains(said), "{arguments:?}: {said}\n{errors}");
+    }
+}
+
+const TABLE: &str = "dataset good = \"good.csv\"\n";
+
+#[test]
+fn what_money_is_is_not_guessed() {
+    for currency in ["currency EURO", "currency", "currency EUR\ncurrency USD"] {
+        let text = format!("{currency}\n{TABLE}input n: money = sum(good.n)\nrows = count(good)\ndouble = n * 2\n");
+        let folder = Folder::new("currency", &[("t.kpi", &text)]);
+        computes(&folder, &["rows", "double"], "rows\n2\n", &["error[", "currency"]);
+        computes(&folder, &["double"], "", &["error[", "currency"]);
+        computes(&folder, &["rows", "n", "--by", "shop"], "shop,rows\na,1\nb,1\n", &["error[", "currency"]);
+    }
+}
+
+#[test]
+fn a_function_of_the_library_does_not_stand_in_for_a_broken_one() {
+    for function in ["fn ratio(a, b) = a /", "fn ratio(a, b) = a + \"x\"", "fn ratio(a, b = a / b"] {
+        let text = format!("{function}\n{TABLE}rows = count(good)\npart = ratio(sum(good.n), 14)\nmore = part + 1\n");
+        let folder = Folder::new("function", &[("t.kpi", &text)]);
+        computes(&folder, &["rows", "part"], "rows\n2\n", &["error[", "t.kpi:1:"]);
+        computes(&folder, &["rows", "more"], "rows\n2\n", &["error[", "t.kpi:1:"]);
+        computes(&folder, &["ratio(sum(good.n), 14)"], "", &["error[", "t.kpi:1:"]);
+    }
+}
+
+#[test]
+fn rows_are_not_told_apart_by_a_broken_column() {
+    // Where the end of the item is not known either, nothing is known of the dataset.
+    let cases = [
+        ("kind = shop + 1", "kind", "rows\n2\n"),
+        ("shop: nothing", "shop", "rows\n2\n"),
+        ("kind = len(shop", "kind", ""),
+    ];
+    for (item, column, rows) in cases {
+        let text = format!("dataset good = \"good.csv\" {{ {item} }}\nrows = count(good)\n");
+        let folder = Folder::new("kinds", &[("t.kpi", &text)]);
+        let (condition, count) = (format!("{column} = \"a\""), format!("count(good where {column} = \"a\")"));
+        let said = ["error[", "t.kpi:1:"];
+        computes(&folder, &["rows", "--by", column], "", &said);
+        computes(&folder, &["rows", "--where", &condition], "", &said);
+        computes(&folder, &["rows", &count], rows, &said);
+    }
+}
+
+#[test]
+fn what_a_broken_dataset_takes_along_is_said_once() {
+    let text = "dataset good = \"good.csv\" { kind = if n > 3 then }\nrows = count(good)\ntotal = sum(good.n)\nloose = sum(m)\n\
+                others = count(other)\n";
+    let folder = Folder::new("dataset", &[("t.kpi", text), ("other.csv", "day,x\n2026-01-05,1\n")]);
+    for kpi in ["rows", "total", "loose", "count(good)", "sum(good.n) + 1", "only(m)", "last(good.n where m = 1)"] {
+        for more in [&["-d", "other.csv"][..], &[]] {
+            let given = [&["eval", kpi, "-f", "t.kpi", "--format", "csv"], more].concat();
+            let (out, errors, status) = folder.run(&given);
+            assert_eq!((&*out, status), ("", 1), "{kpi}: {errors}");
+            let said = errors.matches("error[").count();
+            assert!(said == 1 && errors.contains("error[syntax]"), "{kpi} {more:?}: {errors}");
+        }
+    }
+    let both = ["rows", "others", "-d", "other.csv"];
+    computes(&folder, &both, "others\n1\n", &["error[syntax]"]);
+    computes(&folder, &["others", "-d", "other.csv", "--by", "kind"], "", &["error[syntax]"]);
+}
+
+#[test]
+fn two_calendars_are_not_guessed_from() {
+    let text = format!(
+        "calendar {{ year starts april }}\ncalendar {{ year starts july }}\n{TABLE}x = sum(good.n)\ny = x[year to date]\n"
+    );
+    let folder = Folder::new("calendars", &[("t.kpi", &text)]);
+    computes(&folder, &["x", "--by", "year"], "", &["error[", "t.kpi:2:"]);
+    computes(&folder, &["x", "--period", "2026"], "", &["error[", "t.kpi:2:"]);
+    computes(&folder, &["x", "y", "--by", "month"], "month,x\n2026-01,3\n2026-02,4\n", &["error[", "t.kpi:2:"]);
+}

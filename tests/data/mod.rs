@@ -11,6 +11,7 @@ mod late;
 mod rows;
 #[cfg(all(feature = "cli", feature = "parquet"))]
 mod spellings;
+mod totals;
 mod unasked;
 #[cfg(all(feature = "xlsx", feature = "gzip"))]
 pub mod workbook;

@@ -45,7 +45,7 @@ pub(super) enum FinalBody {
 }
 
 impl Final {
-    /// A state that nothing is added to any more, of so many cells.
+    /// The finished state of this number of cells: nothing is added to it any more.
     pub(super) fn new(state: State, cells: usize) -> Self {
         let body = match state.body {
             Body::Count => FinalBody::Count,

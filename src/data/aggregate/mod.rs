@@ -29,7 +29,8 @@ pub use pass::{MAX_CELLS, MAX_KEPT_VALUES};
 
 use super::dataset::Dataset;
 use super::measure::{Aggregated, Measure, MeasureId, Request, Source};
-use crate::diagnostic::{Code, Diagnostic};
+use super::totals;
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use faults::Faults;
 use gathered::Gathered;
 use groups::Groups;
@@ -129,7 +130,7 @@ impl Embedded {
     /// What is worth knowing of the rows that a pass met.
     fn notes(&self, pass: &Pass, dataset: &Gathered) -> impl Iterator<Item = Diagnostic> {
         let undecided = self.undecided_note(pass, &dataset.undecided);
-        undecided.into_iter().chain(timeless_note(pass, dataset.timeless))
+        undecided.into_iter().chain(timeless_note(pass, dataset.timeless)).chain(totals_rows(pass))
     }
 
     fn undecided_note(&self, pass: &Pass, undecided: &Undecided) -> Option<Diagnostic> {
@@ -143,6 +144,14 @@ impl Embedded {
         let note = Diagnostic::warning(Code::DataNote, format!("{rows} left out: {why}"));
         (undecided.rows > 0).then_some(note)
     }
+}
+
+/// Warnings of totals rows, where nothing that is computed names them.
+fn totals_rows(pass: &Pass) -> impl Iterator<Item = Diagnostic> {
+    let (dataset, program) = pass.reads();
+    let warnings = dataset.map_or(&[][..], Dataset::notes).iter();
+    let counts = |warning: &&Diagnostic| warning.severity == Severity::Warning && !totals::is_known(warning, program);
+    warnings.filter(counts).cloned().collect::<Vec<_>>().into_iter()
 }
 
 fn timeless_note(pass: &Pass, count: u64) -> Option<Diagnostic> {

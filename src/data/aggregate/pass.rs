@@ -19,7 +19,7 @@ use crate::data::measure::{
 use crate::data::range::{common_grain, uncut_grain};
 use crate::data::schema::ColumnType;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::program::{Node, NodeId};
+use crate::program::{Node, NodeId, Program};
 use crate::value::{Cause, Values, Vector};
 
 /// At most so many values are kept in memory for medians, quantiles and distinct counts, over all workers of a dataset.
@@ -473,6 +473,11 @@ impl<'r> Pass<'r> {
     /// The name of the dataset.
     pub(super) fn name(&self) -> &str {
         self.dataset.name()
+    }
+
+    /// The dataset, unless it is skipped, and what is computed from its rows.
+    pub(super) fn reads(&self) -> (Option<&'r dyn Dataset>, &'r Program) {
+        (Some(self.dataset).filter(|_| !self.wanted.skipped), &self.wanted.rows.program)
     }
 
     /// Whether rows without a time are left out.

@@ -360,7 +360,7 @@ impl Best {
         }
     }
 
-    /// The best of a scale, of so many cells.
+    /// The best values of a scale, one for each cell.
     fn scaled(&mut self, scale: u32, len: usize) -> &mut [Option<i64>] {
         let at = position_or_add(&mut self.fixed, |(of, _)| *of == scale, || (scale, vec![]));
         self.fixed[at].1.resize(len, None);
@@ -683,7 +683,7 @@ impl Edge {
 }
 
 impl Edges {
-    /// Nothing yet, of segments of so many columns: every worker has all of them, whether it met rows or not.
+    /// An empty state with one column for each part of a segment: every worker has all of them, even one that met no rows.
     fn new(latest: bool, columns: usize) -> Self {
         let keys = std::iter::repeat_with(Keys::default).take(columns).collect();
         let segments = std::iter::repeat_with(Pairs::default).take(columns).collect();

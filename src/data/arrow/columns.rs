@@ -214,7 +214,7 @@ fn timestamps(array: &dyn Array, unit: TimeUnit, zone: Option<&Zone>) -> Option<
     }
 }
 
-/// Moments of so many nanoseconds each; in a zone they are stored in UTC. Where all are mere days: the days.
+/// Moments from nanoseconds since 1970; in a zone they are stored in UTC. If all of them are midnights: days.
 fn moments(values: &[i64], nanos: i64, zone: Option<&Zone>) -> Option<Values> {
     let moment = |value: &i64| {
         let nanos = i128::from(*value) * i128::from(nanos);

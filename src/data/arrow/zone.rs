@@ -24,7 +24,7 @@ impl Zone {
         }
     }
 
-    /// What a clock there shows so many nanoseconds after 1970-01-01T00:00 UTC; None outside of the calendar.
+    /// What a clock there shows at a number of nanoseconds after 1970-01-01T00:00 UTC; None outside the calendar.
     pub(super) fn local(&self, nanos: i128) -> Option<Date> {
         let offset = match self {
             Self::Fixed(offset) => *offset,

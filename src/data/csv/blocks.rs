@@ -11,6 +11,9 @@ const BLOCK: usize = 1 << 19;
 /// Bytes that one record may have; a quote that is never closed shows itself here.
 pub const MAX_RECORD_BYTES: usize = 1 << 24;
 
+/// What old programs write behind a text: Ctrl-Z.
+pub(super) const END_OF_TEXT: u8 = 0x1A;
+
 /// Some whole records.
 #[derive(Default)]
 pub(super) struct Block {
@@ -121,6 +124,9 @@ impl Pieces for Blocks<'_> {
 /// The end of the last block: blank lines at the end of the text are nothing, a missing line end is added.
 fn finished(buffer: &mut Vec<u8>, filled: usize) -> usize {
     buffer.truncate(filled);
+    while buffer.last() == Some(&END_OF_TEXT) {
+        buffer.pop();
+    }
     if buffer.last().is_some_and(|&byte| byte != b'\n') {
         buffer.push(b'\n');
     }
@@ -171,6 +177,7 @@ mod tests {
     fn blank_lines_at_the_end_are_nothing() {
         assert_eq!(blocks("a,b\n1,2\n\r\n  \n\n"), [(0, "a,b\n1,2\n".to_string())]);
         assert_eq!(blocks("a,b\r\n1,2"), [(0, "a,b\r\n1,2\n".to_string())]);
+        assert_eq!(blocks("a,b\n1,2\n\x1a"), [(0, "a,b\n1,2\n".to_string())]);
         assert_eq!(blocks(""), []);
         assert_eq!(blocks("\n \n"), []);
     }

@@ -1,8 +1,8 @@
 //! Turns CSV files and texts, as programs and spreadsheets write them, into datasets.
 //!
 //! **Shape.** The first line that is not blank names the columns; a line `sep=;` may stand before it. Cells are
-//! separated by `,` `;` tab or `|`, whichever gives most lines as many cells as the first. Blanks around a cell are
-//! padding; inside quotes they are kept, as are delimiters and line ends, and a quote is written twice. Each record
+//! separated by `,` `;` tab or `|`, whichever gives most lines as many cells as the first. White space around a cell is
+//! padding, inside quotes, too; these keep delimiters and line ends, and a quote is written twice. Each record
 //! must have as many cells as the first line. Blank lines may stand at both ends only.
 //!
 //! **Types.** What is declared holds. Else a column is what all its cells are that are not blank: truth values
@@ -13,8 +13,9 @@
 //!
 //! **Choices.** The decimal mark and the order of day and month are decided by cells that only one reading takes, in
 //! the column itself, else in all other columns alike. Where nothing decides, the column is refused once it is needed:
-//! `1,234` or `03/04/2026` everywhere is asked about, never guessed. `1.234` everywhere is a number with a decimal
-//! point, unless the cells are separated by `;`.
+//! `1,234` or `03/04/2026` everywhere is asked about, never guessed, be it in the part looked at or behind it. `1.234`
+//! everywhere is a number with a decimal point, unless the cells are separated by `;`. Percents beside plain numbers are
+//! asked about, too.
 
 mod blocks;
 mod dialect;

@@ -13,11 +13,12 @@ use crate::data::cell::{self, Misfit, unquoted};
 use crate::data::column::{ColumnBuilder, Places};
 use crate::data::dataset::{Batch, Dataset, Table};
 use crate::data::deal::{Pieces, deal};
-use crate::data::detect::{self, Decided, Refusal, Seen};
+use crate::data::detect::{self, Decided, Refusal, Seen, Tally};
 use crate::data::input::Input;
 use crate::data::names;
 use crate::data::notes;
 use crate::data::schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Schema};
+use crate::data::totals;
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
 /// A CSV file that is read anew at each scan.
@@ -41,9 +42,10 @@ impl CsvFile {
         let described =
             dialect.names.iter().zip(&columns).map(|(name, decided)| (name.clone(), describe(name, decided, &input)));
         let schema = Schema::new(described.collect::<IndexMap<_, _>>(), declaration, &input.label)?;
-        let notes =
-            notes::of_csv(&input, &dialect.names, dialect.delimiter, dialect.line, &columns, sample.total.as_ref());
-        Ok(Self { name: name.into(), input, dialect, schema, columns, notes })
+        let notes = notes::of_csv(&input, &dialect.names, dialect.delimiter, dialect.line, &columns);
+        let mut file = Self { name: name.into(), input, dialect, schema, columns, notes };
+        file.notes.extend(file.totals(&sample.tallies, sample.whole, sample.last_is_headless));
+        Ok(file)
     }
 
     /// All rows, in memory.
@@ -59,6 +61,25 @@ impl CsvFile {
         }
         let columns = worker.finish();
         Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
+    }
+
+    /// A warning of totals rows; where all was looked at, the numbers tell.
+    fn totals(&self, tallies: &[Tally], whole: bool, last_is_headless: bool) -> Vec<Diagnostic> {
+        let of_texts = |(id, _): &(ColumnId, _)| self.schema.column(*id).ty == ColumnType::Text;
+        let named =
+            (0..).map(ColumnId).zip(tallies).filter(of_texts).filter_map(|(id, tally)| Some((id, tally.total()?)));
+        let (first, seen) = match named.min_by_key(|(_, seen)| seen.at) {
+            Some(named) => named,
+            None if whole && last_is_headless => {
+                let others = totals::columns_of(&self.schema, |ty| ty != ColumnType::Number);
+                return totals::warnings(self, &others.collect::<Vec<_>>());
+            }
+            None => return vec![],
+        };
+        match whole {
+            true => totals::warnings(self, &[first]),
+            false => vec![totals::unverified(seen.place(self.schema.name(first), &self.input))],
+        }
     }
 
     /// The line of a row: the records before it are counted anew.
@@ -249,6 +270,15 @@ impl<'a> Worker<'a> {
     fn ragged(&self, record: usize, text: &str, offset: u64) -> Diagnostic {
         let found = self.ends.records(text.as_bytes()).nth(record).expect("the record was just counted");
         let cells = |count: usize| if count == 1 { "1 cell".to_string() } else { format!("{count} cells") };
+        let line = &text[found.start()..found.ends[found.ends.len() - 1] as usize];
+        if line.contains('\0') {
+            return Diagnostic::error(
+                Code::BadTable,
+                "the line holds NUL bytes: the file is damaged, or is not a text",
+            )
+            .in_data(self.place(offset + found.start() as u64))
+            .hint("export the file again");
+        }
         let message = if found.is_blank(text) {
             "a blank line stands between the rows".to_string()
         } else {

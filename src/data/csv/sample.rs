@@ -1,11 +1,11 @@
 //! Looks at parts of a file to find out what its columns hold.
 
 use std::io::{Read, Seek, SeekFrom};
-use std::sync::Arc;
 
+use super::blocks::END_OF_TEXT;
 use super::dialect::{self, Dialect, MAX_COLUMNS};
 use super::split::{Ends, Record};
-use crate::data::detect::{Seen, Tally};
+use crate::data::detect::Tally;
 use crate::data::encoding::{Encoding, NAMES};
 use crate::data::input::{Input, fill};
 use crate::data::schema::{Declaration, Formatting};
@@ -22,8 +22,10 @@ pub const SAMPLED_PIECE_BYTES: usize = 1 << 19;
 pub(super) struct Sample {
     pub dialect: Dialect,
     pub tallies: Vec<Tally>,
-    /// A cell that makes the last row look like a total of the others.
-    pub total: Option<Seen>,
+    /// Whether all of the file was looked at.
+    pub whole: bool,
+    /// Whether the last row has no first cell, as below a table.
+    pub last_is_headless: bool,
     /// The first record that has not as many cells as there are names.
     ragged: Option<Ragged>,
     ragged_records: usize,
@@ -48,7 +50,8 @@ pub(super) fn take(input: &mut Input, declaration: &Declaration) -> Result<Sampl
     let text = head(input, whole)?;
     let dialect = dialect::detect(&text, &declaration.formatting, input)?;
     let tallies = vec![Tally::default(); dialect.names.len().min(MAX_COLUMNS)];
-    let mut sample = Sample { dialect, tallies, total: None, ragged: None, ragged_records: 0, fitting: 0 };
+    let mut sample =
+        Sample { dialect, tallies, whole, last_is_headless: false, ragged: None, ragged_records: 0, fitting: 0 };
     let first =
         if whole { text.len() } else { line_end(text.as_bytes(), SAMPLED_PIECE_BYTES.max(sample.dialect.body)) };
     let body = sample.dialect.body;
@@ -87,6 +90,9 @@ fn head(input: &Input, whole: bool) -> Result<String, Diagnostic> {
         if len < buffer.len() {
             break;
         }
+    }
+    while whole && text.last() == Some(&END_OF_TEXT) {
+        text.pop();
     }
     if !whole {
         text.truncate(line_end(&text, text.len()));
@@ -160,7 +166,7 @@ impl Sample {
             last = Some(record);
         }
         if let Some(record) = last {
-            self.total = total(&record, text).map(|cell| Seen { cell, at: offset + record.start() as u64 });
+            self.last_is_headless = record.cell(text, 0).is_empty();
         }
     }
 
@@ -204,15 +210,4 @@ fn refuse_preamble(dialect: &Dialect, text: &str, input: &Input) -> Result<(), D
     Err(Diagnostic::error(Code::BadTable, message)
         .in_data(place)
         .hint(format!("delete {lines} above the column names")))
-}
-
-/// What totals are called where people write them below a table.
-const TOTALS: [&str; 10] =
-    ["total", "totals", "total:", "grand total", "sum", "totaux", "total général", "somme", "summe", "gesamt"];
-
-/// The cell that makes a record look like a total of those above it: its first one that is not blank.
-fn total(record: &Record, text: &str) -> Option<Arc<str>> {
-    let cells = (0..record.ends.len()).map(|at| record.cell(text, at));
-    let first = cells.map(|cell| cell.trim().to_owned()).find(|cell| !cell.is_empty())?;
-    (first.len() < 20 && TOTALS.contains(&&*first.to_lowercase())).then(|| first.into())
 }

@@ -95,6 +95,16 @@ impl Sample {
         }
     }
 
+    /// Whether all of the file was looked at.
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Cells that are what a total is called, by column.
+    pub fn totals(&self) -> impl Iterator<Item = (&Arc<str>, &Seen)> {
+        self.columns.iter().filter_map(|(name, found)| Some((name, found.tally.total()?)))
+    }
+
     fn look_at_head(&mut self, input: &Input, blanks: &Reading) -> Result<(), Diagnostic> {
         let (mut records, mut block) = (Records::new(input)?, Block::default());
         while (self.whole || block.offset < SAMPLED_PIECE_BYTES as u64) && records.next(&mut block)? {

@@ -1,6 +1,7 @@
 //! Turns JSON texts (an array of records, one record, or a record a line) into datasets.
 //!
-//! **Shape.** Records are flat: their values are numbers, texts, truth values and `null`. The columns are the names that
+//! **Shape.** Records are flat: their values are numbers, texts, truth values and `null`; a column with other values is
+//! refused once it is needed. The columns are the names that
 //! occur in any record; a record without one, or with `null` or `""` there, has a blank cell.
 //!
 //! **Types.** What is declared holds, however a value spells it: `"1.5"` is a number where numbers are declared. Else a

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::columns::{Column, Sample, find, name};
-use super::records::{Block, Records};
+use super::records::{Block, Records, in_record};
 use super::row::{Refused, Row, Wrong, plain};
 use crate::data::cell;
 use crate::data::column::ColumnBuilder;
@@ -15,7 +15,8 @@ use crate::data::deal::{Pieces, deal};
 use crate::data::input::Input;
 use crate::data::loose::{self, Kind};
 use crate::data::notes;
-use crate::data::schema::{ColumnId, ColumnSchema, Declaration, Schema};
+use crate::data::schema::{ColumnId, ColumnSchema, ColumnType, Declaration, Schema};
+use crate::data::totals;
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::value::Vector;
 
@@ -37,7 +38,16 @@ impl JsonFile {
         let schema = Schema::new(described.collect(), declaration, &input.label)?;
         let formats = columns.iter().map(|(name, column)| (&**name, &column.decided));
         let notes = notes::of_json(&input, sample.form(), formats);
-        Ok(Self { name: name.into(), input, schema, columns, notes })
+        let mut file = Self { name: name.into(), input, schema, columns, notes };
+        let texts = sample.totals().filter_map(|(name, seen)| Some((file.schema.find(name)?, seen)));
+        let named =
+            texts.filter(|(id, _)| file.schema.column(*id).ty == ColumnType::Text).min_by_key(|(_, seen)| seen.at);
+        let warnings = named.map(|(id, seen)| match sample.is_whole() {
+            true => totals::warnings(&file, &[id]),
+            false => vec![totals::unverified(seen.place(file.schema.name(id), &file.input))],
+        });
+        file.notes.extend(warnings.unwrap_or_default());
+        Ok(file)
     }
 
     /// All rows, in memory.
@@ -82,7 +92,8 @@ impl JsonFile {
     fn refused(&self, id: ColumnId) -> Option<Diagnostic> {
         let (name, column) = self.columns.get_index(id.0 as usize).expect("the id comes from this schema");
         let refusal = column.decided.refused.as_ref()?;
-        Some(refusal.diagnostic(|at| self.input.line(at), refusal.cell.place(name, &self.input)))
+        let problem = refusal.diagnostic(|at| self.input.line(at), refusal.cell.place(name, &self.input));
+        Some(in_record(problem, &self.input, refusal.cell.at))
     }
 }
 

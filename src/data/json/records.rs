@@ -211,6 +211,30 @@ impl Pieces for Records<'_> {
     }
 }
 
+/// A problem at a place of a text, with the number of its record where the line tells nothing: an array is mostly written
+/// in one line.
+pub(super) fn in_record(mut problem: Diagnostic, input: &Input, offset: u64) -> Diagnostic {
+    if problem.cell.as_ref().is_some_and(|place| place.line == Some(1)) {
+        let number = record_number(input, offset).map_or(String::new(), |number| format!(" (record {number})"));
+        problem.message += &number;
+    }
+    problem
+}
+
+/// The number of the record of an array that a place is in, from 1.
+fn record_number(input: &Input, offset: u64) -> Option<usize> {
+    let (mut records, mut block, mut before) = (Records::new(input).ok()?, Block::default(), 0);
+    while records.next(&mut block).ok()? && records.in_array() {
+        let starts = block.records.iter().map(|record| block.offset + record.start as u64);
+        let count = starts.filter(|start| *start <= offset).count();
+        if count < block.records.len() || block.offset + block.bytes.len() as u64 > offset {
+            return Some(before + count);
+        }
+        before += count;
+    }
+    None
+}
+
 /// What may stand next in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expected {

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::records::{Block, SHAPE_HINT, kind};
+use super::records::{Block, SHAPE_HINT, in_record, kind};
 use crate::data::cell;
 use crate::data::input::Input;
 use crate::data::loose::Kind;
@@ -103,7 +103,8 @@ impl Refused<'_> {
                 let place = input.place(input.line(block.place(value)));
                 let shown = plain(value).map_or(Cow::Borrowed(value), |(_, text)| text);
                 let cell = Some(cell::excerpt(&shown));
-                diagnostic.in_data(CellPlace { column: Some(name(column).to_string()), cell, ..place })
+                let problem = diagnostic.in_data(CellPlace { column: Some(name(column).to_string()), cell, ..place });
+                in_record(problem, input, block.place(value))
             }
         }
     }

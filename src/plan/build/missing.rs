@@ -200,5 +200,6 @@ fn nearly_dates(schema: &Schema) -> Option<(Option<String>, Option<String>)> {
     let (name, place) = written.or_else(|| texts().find(|(_, place)| place.line > Some(2) || has_digit(place)))?;
     let line = place.line.map_or(String::new(), |line| format!(" in line {line}"));
     let nearly = place.cell.as_deref().map(|cell| format!("`{name}` is no column of dates: it holds `{cell}`{line}"));
-    Some((nearly, style(place)))
+    let remedy = schema.columns[name].remedy.clone();
+    Some((nearly, style(place).or(remedy)))
 }

@@ -13,7 +13,7 @@ use super::constant::Constants;
 use super::formula::Planner;
 use super::refused::Refused;
 use super::{Given, Plan, PlannedKpi, Query, StepId};
-use crate::data::{Dataset, MAX_MEASURES, MeasureId, Request};
+use crate::data::{Dataset, DatasetRequest, MAX_MEASURES, MeasureId, Request};
 use crate::diagnostic::{Code, Diagnostic, Problems};
 use crate::library::Library;
 use texts::Texts;
@@ -112,9 +112,30 @@ impl Build<'_> {
             let message = format!("the query needs more than {MAX_MEASURES} measures");
             self.planner.diagnostics.push(Diagnostic::error(Code::LimitReached, message));
         }
+        let request = self.request(requests);
+        let cost = super::cost::estimate(&request, self.planner.program.nodes().len(), self.datasets);
+        self.check_cost(cost);
+        let plan = Plan {
+            library: self.library.clone(),
+            cost,
+            sources: self.texts.sources,
+            time_limit: self.query.limits.time,
+            request,
+            program: self.planner.program,
+            kpis,
+            steps: self.planner.steps,
+            filters: self.query.filters.clone(),
+            datasets: names,
+            diagnostics: vec![],
+        };
+        (plan, self.planner.diagnostics)
+    }
+
+    /// What is asked of data.
+    fn request(&mut self, datasets: Vec<DatasetRequest>) -> Request {
         let limits = &self.query.limits;
-        let request = Request {
-            datasets: requests,
+        Request {
+            datasets,
             by: self.planner.axis.by.clone(),
             grain: self.texts.grain,
             calendar: self.library.calendar(),
@@ -125,23 +146,7 @@ impl Build<'_> {
             threads: limits.threads(),
             max_groups: limits.groups,
             deadline: None,
-        };
-        let cost = super::cost::estimate(&request, self.planner.program.nodes().len(), self.datasets);
-        self.check_cost(cost);
-        let plan = Plan {
-            library: self.library.clone(),
-            cost,
-            sources: self.texts.sources,
-            time_limit: limits.time,
-            request,
-            program: self.planner.program,
-            kpis,
-            steps: self.planner.steps,
-            filters: self.query.filters.clone(),
-            datasets: names,
-            diagnostics: vec![],
-        };
-        (plan, self.planner.diagnostics)
+        }
     }
 
     fn check_cost(&mut self, cost: u64) {

@@ -156,6 +156,8 @@ impl Build<'_> {
             if !known && !unreadable.is_empty() {
                 self.planner.diagnostics.extend(unreadable);
                 self.texts.broken = true;
+            } else if !known && bindings.is_one_hidden() {
+                self.texts.broken = true;
             } else if !known && !bindings.datasets().is_empty() {
                 self.texts.broken = true;
                 let bindings = &self.planner.bindings;

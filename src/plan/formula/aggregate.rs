@@ -154,6 +154,10 @@ impl Planner<'_> {
     }
 
     pub(super) fn no_dataset(&mut self, name: &Name) {
+        if self.library.broken.datasets.contains(&name.text) {
+            self.scope.broken = true;
+            return;
+        }
         let known: Vec<&str> = self.bindings.datasets().iter().map(|dataset| &**dataset.name()).collect();
         let declared = self.library.datasets().contains_key(&name.text);
         let message = match declared {
@@ -236,10 +240,11 @@ impl Planner<'_> {
         reasons.is_none()
     }
 
-    /// Whether what no dataset has may be in one that cannot be read; then what is wrong with those is reported.
+    /// Whether what no dataset has may be in one that cannot be read; then what is wrong with those is reported. What is
+    /// wrong with the item of a dataset has been.
     pub(super) fn may_be_unreadable(&mut self) -> bool {
         let reasons = self.bindings.all_unreadable();
-        let found = !reasons.is_empty();
+        let found = !reasons.is_empty() || self.bindings.is_one_hidden();
         reasons.into_iter().for_each(|reason| self.report(reason));
         self.scope.broken |= found;
         found

@@ -1,0 +1,86 @@
+//! Turns bounds, targets and ranges into numbers where the program alone tells them: literals, parameters with their
+//! defaults, arithmetic over both.
+
+use std::collections::HashMap;
+
+use super::check::is_constant;
+use super::{Definition, Library, typing};
+use crate::syntax::ast::{BinaryOp, DefinitionKind, Expr, ExprKind, Link, Path, UnaryOp};
+use crate::value::unit::{Factor, Type};
+use crate::value::{Number, ops};
+
+/// A number of some type.
+type Typed = (Number, Type);
+
+/// What the parameters of a library are, as far as that is known.
+pub(super) struct Folding<'a> {
+    library: &'a Library,
+    parameters: HashMap<&'a str, Typed>,
+}
+
+impl<'a> Folding<'a> {
+    pub fn new(library: &'a Library) -> Self {
+        let mut folding = Self { library, parameters: HashMap::new() };
+        // In this order each parameter comes after those that it needs.
+        for &id in &library.order {
+            let Definition { kind: DefinitionKind::Param, broken: false, name, formula, .. } = library.get(id) else {
+                continue;
+            };
+            let value = formula.as_ref().and_then(|formula| folding.value(formula, library.type_of(id)));
+            if let Some(value) = value {
+                folding.parameters.insert(&name.text, value);
+            }
+        }
+        folding
+    }
+
+    /// The number that an expression is, as a reader sees it, where one of a type is expected: a plain number takes the
+    /// unit. None where it depends on data, or is no number.
+    pub fn shown(&self, expr: &Expr, expected: &Type) -> Option<Typed> {
+        let (number, ty) = self.value(expr, expected)?;
+        Some((scaled(number, typing::shown(&ty))?, ty.as_shown()))
+    }
+
+    fn value(&self, expr: &Expr, expected: &Type) -> Option<Typed> {
+        let (number, ty) = self.fold(expr)?;
+        let factor = typing::take(&ty, is_constant(expr), expected).ok()?;
+        Some((scaled(number, factor)?, typing::annotated(Some(expected), ty)))
+    }
+
+    fn fold(&self, expr: &Expr) -> Option<Typed> {
+        match &*expr.kind {
+            ExprKind::Number(literal) => {
+                let (decimal, ty) = typing::literal(literal, self.library.units(), expr.span).ok()?;
+                Some((Number::exact(decimal), ty))
+            }
+            ExprKind::Path(Path { qualifier: None, name, .. }) => self.parameters.get(&*name.text).cloned(),
+            ExprKind::Paren(inner) => self.fold(inner),
+            ExprKind::Unary { op: UnaryOp::Negate, operand, .. } => {
+                let (number, ty) = self.fold(operand)?;
+                Some((ops::negate(number), typing::negate(&ty).ok()?))
+            }
+            ExprKind::Chain { first, rest } => rest
+                .iter()
+                .try_fold(self.fold(first)?, |lhs, Link { op, operand, .. }| applied(*op, lhs, self.fold(operand)?)),
+            _ => None,
+        }
+    }
+}
+
+fn applied(op: BinaryOp, (lhs, left): Typed, (rhs, right): Typed) -> Option<Typed> {
+    let operation = match op {
+        BinaryOp::Add => ops::add,
+        BinaryOp::Subtract => ops::subtract,
+        BinaryOp::Multiply => ops::multiply,
+        BinaryOp::Divide => ops::divide,
+        _ => return None,
+    };
+    let fit = typing::binary(op, &left, &right).ok()?;
+    let result = operation(scaled(lhs, fit.lhs)?, scaled(rhs, fit.rhs)?).ok()?;
+    Some((scaled(result, fit.result)?, fit.ty))
+}
+
+fn scaled(number: Number, factor: Factor) -> Option<Number> {
+    let product = ops::multiply(number, Number::exact(factor.numerator())).ok()?;
+    ops::divide(product, Number::exact(factor.denominator())).ok()
+}

@@ -1,0 +1,71 @@
+//! Totals rows count like any other row, so whoever reads them is warned.
+
+use std::sync::Arc;
+
+use yardstick::data::{Embedded, open};
+use yardstick::{Library, Query};
+
+use super::csv::file;
+use super::{messages, plain};
+
+/// The warnings of the sum of `n` in a file.
+fn warned(name: &str, bytes: &[u8], formula: &str) -> String {
+    let path = file(name, bytes);
+    let dataset = open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
+    let library = Arc::new(Library::from_text(&format!("x = {formula}")).unwrap());
+    let result = library.evaluate(&Query::all(), &Embedded::new(vec![dataset.into()])).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    messages(&result.notes).replace(&*path.display().to_string(), name)
+}
+
+const SUM: &str = "sum(t.n)";
+
+#[test]
+fn totals_rows_are_named() {
+    let cases = [
+        ("below.csv", "c,n\nweb,2\nmail,3\nTotal,5\n"),
+        ("german.csv", "c;n\nweb;2\nmail;3\nGesamt:;5\n"),
+        ("not_the_sum.csv", "c,n\nweb,2\nmail,3\nTOTAL,7\n"),
+        (
+            "sections.csv",
+            "r,c,n\nnorth,web,2\nnorth,mail,3\nSous-total,,5\nsouth,web,4\nSous-total,,4\nTotal général,,9\n",
+        ),
+        ("no_name.csv", "day,c,n\n2026-01-01,web,2\n2026-01-02,web,3\n,,5\n"),
+        ("records.json", "[{\"c\":\"web\",\"n\":2},{\"c\":\"mail\",\"n\":3},\n{\"c\":\"Summe\",\"n\":5}]"),
+    ];
+    let all: Vec<String> = cases.iter().map(|(name, text)| warned(name, text.as_bytes(), SUM)).collect();
+    insta::assert_snapshot!(all.join("\n\n"));
+}
+
+#[test]
+fn other_rows_are_not() {
+    for text in [
+        "brand,n\nAgip,2\nTotal,3\nShell,4\n",
+        "c,n\nweb,2\nmail,3\n,4\n",
+        "c,n\nTotally,2\nSummer,3\n",
+        "a,n\n1,2\n,3\n",
+    ] {
+        assert_eq!(warned("plain.csv", text.as_bytes(), SUM), "", "{text}");
+    }
+}
+
+#[test]
+fn who_leaves_the_row_out_is_not_warned() {
+    assert_eq!(warned("known.csv", b"c,n\nweb,2\nmail,3\nTotal,5\n", "sum(t.n where c != \"Total\")"), "");
+}
+
+#[test]
+fn a_total_in_a_large_file_is_warned_of_unverified() {
+    let rows: String = (0..70_000).map(|row| format!("{row:0>60},2\n")).collect();
+    let told = warned("large.csv", format!("c,n\n{rows}Total,140000\n").as_bytes(), SUM);
+    assert!(told.contains("line 70002 looks like a totals row; it counts like any other row"), "{told}");
+}
+
+#[cfg(all(feature = "xlsx", feature = "gzip"))]
+#[test]
+fn totals_rows_of_a_workbook() {
+    use super::workbook::{row, workbook};
+    let rows = [row(1, &["tc", "tn"]), row(2, &["tweb", "n2"]), row(3, &["tmail", "n3"]), row(4, &["tTotal", "n5"])];
+    let told = warned("book.xlsx", &workbook(&[("S", &rows.concat())]), SUM);
+    assert!(told.contains("line 4 looks like a totals row: its numbers are sums of the rows above"), "{told}");
+}
