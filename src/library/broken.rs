@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{DatasetDefinition, DefinitionId, FunctionId, Library};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{BrokenItem, BrokenKind};
 
@@ -46,8 +46,13 @@ impl BrokenItems {
 /// Marks what an error points into: its name, its type or its formula. What is wrong with a card costs no value.
 pub(super) fn mark(library: &mut Library, diagnostics: &[Diagnostic]) {
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
-    let mut places: Vec<(FileId, u32)> =
-        errors.filter_map(|error| error.labels.first()).map(|label| (label.span.file, label.span.start)).collect();
+    // Of what is defined twice neither is the right one.
+    let labels = |error: &&'_ Diagnostic| match error.code {
+        Code::Duplicate => error.labels.len(),
+        _ => error.labels.len().min(1),
+    };
+    let labels = errors.flat_map(|error| &error.labels[..labels(&error)]);
+    let mut places: Vec<(FileId, u32)> = labels.map(|label| (label.span.file, label.span.start)).collect();
     if places.is_empty() {
         return;
     }

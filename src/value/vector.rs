@@ -181,6 +181,23 @@ impl Vector {
         self.causes.as_ref().and_then(|causes| causes[index])
     }
 
+    /// The values that failed, by position: those that are neither there nor blank.
+    pub(crate) fn failures(&self) -> impl Iterator<Item = (usize, Cause)> + '_ {
+        let causes = self.causes.iter().flatten().enumerate();
+        causes.filter_map(|(at, cause)| Some((at, cause.filter(|cause| cause.is_failure())?)))
+    }
+
+    /// The same values, undefined for these causes at these positions.
+    #[must_use]
+    pub(crate) fn with_causes(mut self, failed: &[(usize, Cause)]) -> Self {
+        if !failed.is_empty() {
+            let len = self.len();
+            let causes = self.causes.get_or_insert_with(|| vec![None; len]);
+            failed.iter().for_each(|&(at, cause)| causes[at] = Some(cause));
+        }
+        self
+    }
+
     /// The value at `index`.
     pub fn get(&self, index: usize) -> Cell {
         match self.cause(index) {

@@ -234,3 +234,18 @@ fn two_calendars_are_not_guessed_from() {
     computes(&folder, &["x", "--period", "2026"], "", &["error[", "t.kpi:2:"]);
     computes(&folder, &["x", "y", "--by", "month"], "month,x\n2026-01,3\n2026-02,4\n", &["error[", "t.kpi:2:"]);
 }
+
+/// Neither of two definitions is the right one, whichever comes first.
+#[test]
+fn what_is_defined_twice_is_refused_with_what_needs_it() {
+    let items = ["margin = 2", "let margin = 3", "fn f(x) = x", "fn f(x) = x + 1"];
+    let used = "needs = margin * 100\ncalls = f(1)\nfine = 7\n";
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0]] {
+        let text: String = order.iter().map(|&at| format!("{}\n", items[at])).chain([used.to_owned()]).collect();
+        let folder = Folder::new("twice", &[("t.kpi", &text)]);
+        let (out, errors, status) =
+            folder.run(&["eval", "margin", "needs", "calls", "fine", "-f", "t.kpi", "--format", "csv"]);
+        assert_eq!((&*out, status), ("fine\n7\n", 1), "{errors}");
+        assert!(errors.contains("`margin` is defined twice") && errors.contains("`f` is defined twice"), "{errors}");
+    }
+}

@@ -201,3 +201,41 @@ fn rows_without_a_date_are_told_wherever_they_count() {
     assert_eq!(notes(query.clone().by("month")), ["2 rows of `t` without a time left out"]);
     assert_eq!(notes(query.period("2026-01..2026-02")), ["2 rows of `t` without a time left out"]);
 }
+
+const ORDERS: &str = "day,shop,n,q\n2026-01-01,a,1,3\n2026-01-02,b,2,0\n2026-01-02,c,4,\n2026-02-02,d,8,6\n";
+const SHOPS: &str = "shop,size,area\na,3,1\nb,9,0\nd,7,2\n";
+
+/// Orders with a segment that fails for shop `b`, and shops with a density that fails there.
+const LOOKED_UP: &str = "dataset o { time day  lookup s on shop  loc = 12 / q }\ndataset s { dens = size / area }\n";
+
+fn reasons(definitions: &str, query: &Query) -> Vec<String> {
+    let result = evaluate(definitions, &[("o", ORDERS), ("s", SHOPS)], query).expect("it can be asked");
+    (0..query.kpis.len()).map(|kpi| result.reason(kpi, 0).expect("it fails").to_string()).collect()
+}
+
+#[test]
+fn a_looked_up_key_that_fails_belongs_to_no_group() {
+    let query = Query::of(["count(o)"]).by("s.dens");
+    let problems = evaluate(LOOKED_UP, &[("o", ORDERS), ("s", SHOPS)], &query).expect_err("9 / 0 is no group");
+    assert!(problems.to_string().contains("a row of `o` belongs to no group: division by zero in its `dens`"));
+}
+
+#[test]
+fn a_segment_that_fails_makes_first_and_last_undefined() {
+    for segment in ["loc", "s.dens"] {
+        let kpis = [format!("last(o.n by {segment})"), format!("first(o.n by {segment})")];
+        for (kpi, reason) in kpis.iter().zip(reasons(LOOKED_UP, &Query::of(kpis.clone()))) {
+            assert_eq!(reason, format!("division by zero in 1 row of `{kpi}`"));
+        }
+    }
+}
+
+#[test]
+fn a_lookup_key_that_fails_is_not_a_key_that_is_not_found() {
+    let by_part = "dataset o { time day  kk = 4 / q  lookup s on kk = size }\ndataset s\n";
+    let kpi = "count(o where s.area = 1)";
+    assert_eq!(reasons(by_part, &Query::of([kpi])), [format!("division by zero in 1 row of `{kpi}`")]);
+    let by_dens = "dataset o { time day  lookup s on n = dens }\ndataset s { dens = size / area }\n";
+    let problems = evaluate(by_dens, &[("o", ORDERS), ("s", SHOPS)], &Query::of([kpi])).expect_err("9 / 0 is no key");
+    assert!(problems.to_string().contains("a row of `s` cannot be looked up: division by zero in its `dens`"));
+}

@@ -122,6 +122,9 @@ fn index(
     vector: &Vector,
 ) -> Result<HashMap<Arc<str>, u32, foldhash::fast::FixedState>, Diagnostic> {
     let (mut keys, mut codes) = (Keys::default(), vec![]);
+    if let Some((row, cause)) = vector.failures().next() {
+        return Err(failing_key(dataset, key, row, cause));
+    }
     keys.encode(vector, &mut codes);
     let mut rows = HashMap::default();
     for (&code, row) in codes.iter().zip(0u32..) {
@@ -131,6 +134,14 @@ fn index(
         }
     }
     Ok(rows)
+}
+
+fn failing_key(dataset: &dyn Dataset, column: &str, row: usize, cause: Cause) -> Diagnostic {
+    let name = dataset.name();
+    let message = format!("a row of `{name}` cannot be looked up: {} in its `{column}`", cause.described());
+    let place = CellPlace { column: Some(column.to_string()), ..dataset.place(row as u64) };
+    let hint = format!("give `{column}` another value there: `{column} = … ?? \"none\"`");
+    Diagnostic::error(Code::BadCell, message).in_data(place).hint(hint)
 }
 
 fn duplicate_key(dataset: &dyn Dataset, column: &str, text: &str, first: u32, second: u32) -> Diagnostic {

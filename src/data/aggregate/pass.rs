@@ -347,9 +347,8 @@ impl<'r> Pass<'r> {
 
     /// Refuses a computed key that fails in a row: no group is the right one for it.
     fn check_keys(&self, columns: &Columns, failed: &[(usize, Cause)]) -> Result<(), Diagnostic> {
-        for (column, name) in self.wanted.by.iter().zip(&self.request.by) {
-            let Some(GroupColumn::Computed(node)) = column else { continue };
-            let Some(causes) = &columns.node(*node).causes else { continue };
+        for (at, name) in self.request.by.iter().enumerate() {
+            let Some(causes) = self.key(columns, at).and_then(|key| key.causes.as_ref()) else { continue };
             let left = |row: usize| !failed.iter().any(|(other, _)| *other == row);
             let mut failures = causes.iter().enumerate().filter_map(|(row, cause)| Some((row, (*cause)?)));
             let failure = failures.find(|&(row, cause)| cause.is_failure() && left(row));
@@ -397,18 +396,25 @@ impl<'r> Pass<'r> {
         cells
     }
 
+    /// The values of a grouping column; None where the dataset does not have it.
+    fn key<'c>(&self, columns: &'c Columns, at: usize) -> Option<&'c Vector> {
+        let stored = |column: &&Option<GroupColumn>| matches!(column, Some(GroupColumn::Source(_)));
+        match self.wanted.by[at].as_ref()? {
+            GroupColumn::Computed(node) => Some(columns.node(*node)),
+            GroupColumn::Source(_) => {
+                let first = self.wanted.rows.slots.len() + usize::from(self.wanted.time.is_some());
+                Some(&columns.sources[first + self.wanted.by[..at].iter().filter(stored).count()])
+            }
+        }
+    }
+
     /// The combination of keys of each row.
     fn tuples(&self, worker: &mut Worker, columns: &Columns, rows: usize) -> Vec<u32> {
         let (mut tuples, mut codes) = (vec![0; rows], vec![]);
-        let mut stored = self.wanted.rows.slots.len() + usize::from(self.wanted.time.is_some());
-        for (at, (column, keys)) in self.wanted.by.iter().zip(&mut worker.keys).enumerate() {
-            match column {
+        for (at, keys) in worker.keys.iter_mut().enumerate() {
+            match self.key(columns, at) {
                 None => keys.encode_blanks(rows, &mut codes),
-                Some(GroupColumn::Computed(node)) => keys.encode(columns.node(*node), &mut codes),
-                Some(GroupColumn::Source(_)) => {
-                    keys.encode(&columns.sources[stored], &mut codes);
-                    stored += 1;
-                }
+                Some(key) => keys.encode(key, &mut codes),
             }
             match at.checked_sub(1) {
                 None => std::mem::swap(&mut tuples, &mut codes),

@@ -40,6 +40,9 @@ struct Use {
     lookup: Lookup,
 }
 
+/// Positions of rows and why their keys failed.
+type Failed = Vec<(usize, Cause)>;
+
 /// Where a source's values stand.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
@@ -121,12 +124,12 @@ impl<'r> Sources<'r> {
         };
         let mut values: Vec<Cow<Vector>> = self.places.iter().map(value).collect();
         for (used, finder) in self.lookups.iter().zip(finders) {
-            let found = self.rows(used, finder, &values, batch.rows)?;
+            let (found, failed) = self.rows(used, finder, &values, batch.rows)?;
             for (value, place) in values.iter_mut().zip(&self.places) {
                 if let Place::Lookup { lookup, column } = *place
                     && lookup == used.at
                 {
-                    *value = Cow::Owned(used.lookup.column(column, &found));
+                    *value = Cow::Owned(used.lookup.column(column, &found).with_causes(&failed));
                 }
             }
         }
@@ -147,14 +150,15 @@ impl<'r> Sources<'r> {
         }
     }
 
-    /// The rows that the keys of a batch find. A key needs nothing of its own lookup, nor of later ones.
+    /// The rows that the keys of a batch find, and the keys that failed. A key needs nothing of its own lookup, nor of
+    /// later ones.
     fn rows(
         &self,
         used: &Use,
         finder: &mut Finder,
         values: &[Cow<Vector>],
         rows: usize,
-    ) -> Result<Vec<u32>, Diagnostic> {
+    ) -> Result<(Vec<u32>, Failed), Diagnostic> {
         let keys = match self.program.node(used.key) {
             Node::Slot(slot) => Cow::Borrowed(&*values[*slot as usize]),
             _ => Cow::Owned(self.program.evaluate(&values[..self.slots], rows, &[used.key]).remove(0)),
@@ -162,6 +166,6 @@ impl<'r> Sources<'r> {
         used.lookup.check(self.dataset.name(), &keys).inspect_err(|problem| {
             *self.mismatch.lock().expect("no visit panics") = Some((used.path.clone(), problem.clone()));
         })?;
-        Ok(used.lookup.find(finder, &keys))
+        Ok((used.lookup.find(finder, &keys), keys.failures().collect()))
     }
 }

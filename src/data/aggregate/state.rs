@@ -60,6 +60,13 @@ pub(super) struct Rows<'a> {
     pub(super) by: Vec<&'a Vector>,
 }
 
+impl Rows<'_> {
+    /// Why it is not known which segment a row belongs to, if that is so.
+    fn failed_segment(&self, row: usize) -> Option<Cause> {
+        self.by.iter().find_map(|by| by.cause(row).filter(|cause| cause.is_failure()))
+    }
+}
+
 /// What was gathered.
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -116,13 +123,15 @@ impl State {
 
     fn count_missing(&mut self, rows: &Rows, values: &Vector) {
         let timed = matches!(self.body, Body::Edge(_));
-        if values.causes.is_none() && !(timed && rows.times.contains(&None)) {
+        let is_whole = values.causes.is_none() && rows.by.iter().all(|by| by.causes.is_none());
+        if is_whole && !(timed && rows.times.contains(&None)) {
             return;
         }
         for (row, &cell) in rows.cells.iter().enumerate().filter(|(_, cell)| **cell != NOWHERE) {
             let without_time = timed && rows.times[row].is_none();
             let cause = if without_time { Some(Cause::Blank) } else { values.cause(row) };
-            if let Some(cause) = cause.filter(|cause| !(timed && cause.is_failure())) {
+            let cause = cause.filter(|cause| !(timed && cause.is_failure()));
+            if let Some(cause) = cause.or_else(|| rows.failed_segment(row)) {
                 self.missing.add(cell, cause, rows.len);
             }
         }
@@ -696,7 +705,7 @@ impl Edges {
         self.slots.combine(&mut slots, &segments);
         self.entries.resize(self.slots.list.len(), None);
         for (row, (&slot, time)) in slots.iter().zip(rows.times).enumerate() {
-            let Some(time) = *time else { continue };
+            let Some(time) = time.filter(|_| rows.failed_segment(row).is_none()) else { continue };
             let entry = &mut self.entries[slot as usize];
             if rows.cells[row] == NOWHERE || entry.as_ref().is_some_and(|edge| edge.outdoes(self.latest, time)) {
                 continue;

@@ -93,6 +93,7 @@ impl ColumnBuilder {
     }
 
     /// Adds cells until one does not fit: its position among them, and why.
+    #[cfg(feature = "arrow")]
     pub fn extend<S: AsRef<str>>(&mut self, cells: impl Iterator<Item = S>) -> Result<(), (usize, Misfit)> {
         each_kind!(&mut self.cells, into => {
             for (at, cell) in cells.enumerate() {
