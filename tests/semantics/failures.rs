@@ -1,10 +1,10 @@
 //! Rows that fail: what reads them is undefined with the reason, and they are never called blank.
 
-use yardstick::Query;
 use yardstick::eval::Flag;
+use yardstick::{Limits, Query};
 
 use super::check;
-use crate::engine::evaluate;
+use crate::engine::{evaluate, show};
 
 /// One row that `a / b` fails in, one that is blank there, two that are neither. `a * a` leaves 28 digits in the last.
 const RATES: &str = "\
@@ -238,4 +238,47 @@ fn a_lookup_key_that_fails_is_not_a_key_that_is_not_found() {
     let by_dens = "dataset o { time day  lookup s on n = dens }\ndataset s { dens = size / area }\n";
     let problems = evaluate(by_dens, &[("o", ORDERS), ("s", SHOPS)], &Query::of([kpi])).expect_err("9 / 0 is no key");
     assert!(problems.to_string().contains("a row of `s` cannot be looked up: division by zero in its `dens`"));
+}
+
+/// The values of a query on 1 and on 3 threads, with the reasons of what is undefined in its first group.
+fn on_threads(definitions: &str, query: &Query) -> [String; 2] {
+    [1, 3].map(|threads| {
+        let query = query.clone().limits(Limits { threads: Some(threads), ..Limits::default() });
+        match evaluate(definitions, &[("o", ORDERS), ("s", SHOPS)], &query) {
+            Ok(result) => {
+                format!("{}{}", show(&result), result.reason(0, 0).map(|it| it.to_string()).unwrap_or_default())
+            }
+            Err(problems) => problems,
+        }
+    })
+}
+
+#[test]
+fn keys_that_fail_are_told_on_any_number_of_threads() {
+    let by_part = "dataset o { time day  kk = 4 / q  lookup s on kk = size }\ndataset s\n";
+    let cases = [
+        (LOOKED_UP, Query::of(["count(o)"]).by("s.dens"), "belongs to no group: division by zero in its `dens`"),
+        // Without `b`, 12 / 3 and 12 / 6 and the blank one are three segments: 1 + 4 + 8.
+        (LOOKED_UP, Query::of(["last(o.n by loc)"]).filter("n != 2"), " | 13\n"),
+        (LOOKED_UP, Query::of(["last(o.n by loc)"]), "division by zero in 1 row of `last(o.n by loc)`"),
+        (by_part, Query::of(["count(o)"]).filter("s.area = 1"), "division by zero in 1 row of `--where s.area = 1`"),
+    ];
+    for (definitions, query, expected) in cases {
+        for found in on_threads(definitions, &query) {
+            assert!(found.contains(expected), "{expected}\n{found}");
+        }
+    }
+}
+
+#[test]
+fn a_note_calls_nothing_blank_that_failed() {
+    let orders = "shop,n,q\na,4,3\nb,0,\nc,2,5\n";
+    let shops = "id,nm\n1,x\n2,x\n";
+    let definitions = "dataset o { lookup s on kk = id  kk = 4 / n }\ndataset s\n";
+    let query = Query::of(["count(o)"]).filter("nm = \"x\"").filter("q > 1");
+    let result = evaluate(definitions, &[("o", orders), ("s", shops)], &query).unwrap();
+    // 4 / 4 and 4 / 2 are found; 4 / 0 fails, and the blank `q` of that row leaves it out.
+    assert_eq!(show(&result), " | 2\n");
+    let notes: Vec<&str> = result.notes.iter().map(|note| &*note.message).collect();
+    assert_eq!(notes, ["1 row of `o` left out: `--where` cannot decide on a blank `q`"]);
 }

@@ -303,7 +303,8 @@ impl<'r> Pass<'r> {
                 }
             }
         }
-        let is_blank = |slot: &u32| undecided.iter().any(|&row| columns.sources[*slot as usize].cause(row).is_some());
+        let lacks = |cause: Option<Cause>| cause.is_some_and(|cause| !cause.is_failure());
+        let is_blank = |slot: &u32| undecided.iter().any(|&row| lacks(columns.sources[*slot as usize].cause(row)));
         let blank: Vec<u32> = match undecided.is_empty() {
             true => vec![],
             false => self.filter_slots.iter().copied().filter(is_blank).collect(),
