@@ -346,10 +346,12 @@ impl<'r> Pass<'r> {
         Ok(())
     }
 
-    /// Refuses a computed key that fails in a row: no group is the right one for it.
+    /// Refuses a computed or looked-up key that fails in a row: no group is the right one for it.
     fn check_keys(&self, columns: &Columns, failed: &[(usize, Cause)]) -> Result<(), Diagnostic> {
         for (at, name) in self.request.by.iter().enumerate() {
-            let Some(causes) = self.key(columns, at).and_then(|key| key.causes.as_ref()) else { continue };
+            let is_stored = matches!(self.wanted.by[at], Some(GroupColumn::Source(RowSource::Column(_))));
+            let key = self.key(columns, at).filter(|_| !is_stored);
+            let Some(causes) = key.and_then(|key| key.causes.as_ref()) else { continue };
             let left = |row: usize| !failed.iter().any(|(other, _)| *other == row);
             let mut failures = causes.iter().enumerate().filter_map(|(row, cause)| Some((row, (*cause)?)));
             let failure = failures.find(|&(row, cause)| cause.is_failure() && left(row));
