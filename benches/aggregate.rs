@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use divan::Bencher;
+use yardstick::aggregate::Embedded;
 use yardstick::data::{
-    Aggregate, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped, Embedded, Extent, Grain,
+    Aggregate, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped, Extent, Grain,
     GroupColumn, Measure, Request, RowProgram, RowSource, Schema, Shift, Source, Table, TimeRange, WindowUnit,
 };
 use yardstick::program::{Node, NodeId, Operator, Program};

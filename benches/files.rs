@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use divan::Bencher;
-use yardstick::data::{Dataset, Declaration, Embedded, open};
+use yardstick::aggregate::Embedded;
+use yardstick::data::{Dataset, Declaration};
+use yardstick::read::open;
 use yardstick::{Library, Limits, Query};
 
 const ROWS: u64 = 1_000_000;

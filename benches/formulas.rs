@@ -11,12 +11,11 @@ use std::sync::Arc;
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use yardstick::builtin;
 use yardstick::data::Table;
 use yardstick::eval::Record;
 use yardstick::program::{Node, NodeId, Operator, Program};
 use yardstick::value::{Cause, Cell, Decimal, Value, Values, Vector};
-use yardstick::{Library, Query};
+use yardstick::{Library, Query, builtin};
 
 const RECORDS: usize = 4096;
 const INPUTS: usize = 25;

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use divan::Bencher;
-use yardstick::data::{Embedded, Table};
+use yardstick::aggregate::Embedded;
+use yardstick::data::Table;
 use yardstick::{Evaluation, Library, Query};
 
 #[derive(serde::Serialize)]

@@ -7,7 +7,8 @@ use std::error::Error;
 use std::sync::{Arc, RwLock};
 
 use serde::Serialize;
-use yardstick::data::{Embedded, Table};
+use yardstick::aggregate::Embedded;
+use yardstick::data::Table;
 use yardstick::explain::text;
 use yardstick::{Library, Query};
 

@@ -3,7 +3,8 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use yardstick::data::{Embedded, Table};
+//! use yardstick::aggregate::Embedded;
+//! use yardstick::data::Table;
 //! use yardstick::{Library, Query};
 //!
 //! #[derive(serde::Serialize)]
@@ -25,6 +26,7 @@
 #![doc = include_str!("../ARCHITECTURE.md")]
 #![warn(missing_docs)]
 
+pub mod aggregate;
 mod alike;
 pub mod builtin;
 pub mod data;
@@ -34,6 +36,7 @@ pub mod explain;
 pub mod library;
 pub mod plan;
 pub mod program;
+pub mod read;
 #[cfg(feature = "render")]
 pub mod render;
 pub mod source;

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Serialize;
-use yardstick::data::{self, Embedded};
+use yardstick::aggregate::Embedded;
 use yardstick::explain::{Explanation, text};
+use yardstick::read;
 use yardstick::{Library, Query};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/formula_snapshots");
@@ -28,7 +29,7 @@ fn formulas_mean_what_they_meant() {
     let library = Library::builder().text("margins.kpi", &definitions).compile();
     let library = Arc::new(library.unwrap_or_else(|problems| panic!("{problems}")));
     let declaration = &library.datasets()["sales"].declaration;
-    let sales = data::open("sales", &Path::new(FOLDER).join("sales.csv"), declaration).expect("it is a table");
+    let sales = read::open("sales", &Path::new(FOLDER).join("sales.csv"), declaration).expect("it is a table");
     let source = Embedded::new(vec![sales.into()]);
     let result = library.evaluate(&Query::all().by("month"), &source).unwrap_or_else(|problems| panic!("{problems}"));
     for (kpi, planned) in result.plan.kpis.iter().enumerate() {

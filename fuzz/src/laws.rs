@@ -6,8 +6,10 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use yardstick::data::{ColumnType, Dataset, Declaration, Embedded, Formatting, Table, csv, json};
+use yardstick::aggregate::Embedded;
+use yardstick::data::{ColumnType, Dataset, Declaration, Formatting, Table};
 use yardstick::diagnostic::{Diagnostic, Style, render, to_json};
+use yardstick::read::{csv, json};
 use yardstick::source::{FileId, SourceMap};
 use yardstick::syntax::{self, ast, format_expr, parse_expression};
 use yardstick::{Evaluation, Library, Limits, Query};

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::value::digits::{Shortened, shortened};
+use crate::value::decimal::digits::{Shortened, shortened};
 use crate::value::ops::{self, Outcome};
 use crate::value::{Cause, Cell, Decimal, Number, Value};
 

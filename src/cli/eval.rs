@@ -11,11 +11,12 @@ use super::console::Console;
 use super::output::Printed;
 use super::unrelated;
 use super::workspace::{Tables, Workspace};
-use crate::data::{self, ColumnType, Grain};
+use crate::data::{ColumnType, Grain};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::eval::Evaluation;
 use crate::library::Library;
 use crate::plan::{Query, names};
+use crate::read;
 use crate::render::{self, FormulaCells, Locale};
 use crate::syntax::ast::DefinitionKind;
 
@@ -277,7 +278,7 @@ fn with_standard(library: &Arc<Library>, query: Query, tables: &Tables) -> Query
 /// How files were read, where that is not the plain way.
 fn unusual(tables: &Tables) -> Vec<String> {
     let datasets = tables.datasets.iter();
-    datasets.filter_map(|dataset| reading(&**dataset, |note| !data::is_plain(note))).collect()
+    datasets.filter_map(|dataset| reading(&**dataset, |note| !read::is_plain(note))).collect()
 }
 
 /// The positions of the groups to show, in order, a total last.

@@ -11,9 +11,11 @@ use super::Answer;
 use super::args::{DataFile, Sources};
 use super::files::kpi_files;
 use super::progress::Watched;
-use crate::data::{self, Dataset, Embedded, Unreadable};
+use crate::aggregate::Embedded;
+use crate::data::Dataset;
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::library::{DatasetDefinition, Library};
+use crate::read::{self, Unreadable};
 
 /// Definitions and data of one command.
 pub(crate) struct Workspace {
@@ -103,8 +105,8 @@ impl Workspace {
         let declaration = self.library.datasets().get(&name).map(|definition| definition.declaration.clone());
         let declaration = declaration.unwrap_or_default();
         let opened = match file.path.to_str() {
-            Some("-") => data::open_stream(&name, "standard input", std::io::stdin().lock(), &declaration),
-            _ => data::open(&name, &file.path, &declaration),
+            Some("-") => read::open_stream(&name, "standard input", std::io::stdin().lock(), &declaration),
+            _ => read::open(&name, &file.path, &declaration),
         };
         if opened.is_err() {
             tables.given_failures.insert(name.clone());
@@ -117,7 +119,7 @@ impl Workspace {
         let file = self.library.file_name(span.file);
         let opened = inside(Path::new(file), path)
             .map_err(|reason| vec![forbidden(name, path, reason)])
-            .and_then(|path| data::open(name, &path, &definition.declaration));
+            .and_then(|path| read::open(name, &path, &definition.declaration));
         let labelled = |problem: Diagnostic| if problem.cell.is_none() { problem.at(*span) } else { problem };
         tables.add(name.clone(), opened.map_err(|problems| problems.into_iter().map(labelled).collect()));
     }

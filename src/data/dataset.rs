@@ -76,9 +76,9 @@ pub struct Table {
     /// What was detected on the way.
     pub notes: Vec<Diagnostic>,
     /// What messages call it, and the line of each row where rows have lines.
-    pub(super) origin: Option<(Arc<str>, Vec<u64>)>,
+    pub(crate) origin: Option<(Arc<str>, Vec<u64>)>,
     /// Columns that cannot be read after all, and why: an error once one is needed.
-    pub(super) refused: Vec<(ColumnId, Diagnostic)>,
+    pub(crate) refused: Vec<(ColumnId, Diagnostic)>,
 }
 
 /// Some rows of a table, which a worker takes at a time.
@@ -110,12 +110,12 @@ impl Table {
     }
 
     /// A table without rows.
-    pub(super) fn empty(name: impl Into<Arc<str>>, schema: Schema) -> Self {
+    pub(crate) fn empty(name: impl Into<Arc<str>>, schema: Schema) -> Self {
         Self { name: name.into(), schema, parts: vec![], notes: vec![], origin: None, refused: vec![] }
     }
 
     /// Adds rows at the end, a part at a time.
-    pub(super) fn add(&mut self, columns: Vec<Vector>, rows: usize) {
+    pub(crate) fn add(&mut self, columns: Vec<Vector>, rows: usize) {
         assert_eq!(columns.len(), self.schema.columns.len(), "a table has the columns of its schema");
         let first = self.parts.len();
         let starts = (0..rows).step_by(ROWS_PER_PART);
@@ -132,7 +132,7 @@ impl Table {
     }
 
     /// The table where all its columns can be read.
-    pub(super) fn sound(self) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn sound(self) -> Result<Self, Vec<Diagnostic>> {
         if self.refused.is_empty() {
             Ok(self)
         } else {
@@ -147,7 +147,7 @@ impl Table {
 
     /// Whether a column has a text of some kind.
     #[cfg(feature = "xlsx")]
-    pub(super) fn has_text(&self, column: ColumnId, is: impl Fn(&str) -> bool) -> bool {
+    pub(crate) fn has_text(&self, column: ColumnId, is: impl Fn(&str) -> bool) -> bool {
         let mut looked_at = None;
         self.parts.iter().any(|part| match &part.columns[column.0 as usize].values {
             Values::Texts { dictionary, .. } if looked_at != Some(dictionary.id()) => {
@@ -215,7 +215,7 @@ impl Dataset for Table {
 ///
 /// # Errors
 /// The failure that comes first in the dataset: no pieces are dealt out after one, but those before it are.
-pub(super) fn in_parallel(
+pub(crate) fn in_parallel(
     threads: usize,
     pieces: usize,
     work: &(dyn Fn(usize, usize) -> Result<(), Diagnostic> + Sync),

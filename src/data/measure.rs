@@ -276,29 +276,29 @@ pub struct GroupKeys {
 
 /// Combinations of keys.
 #[derive(Debug, Default)]
-pub(super) struct KeyTable {
+pub(crate) struct KeyTable {
     /// The keys of each column.
-    pub(super) columns: Vec<Vec<Option<Arc<str>>>>,
+    pub(crate) columns: Vec<Vec<Option<Arc<str>>>>,
     /// Where the keys of each combination stand in their columns, one combination after the other.
-    pub(super) ranks: Vec<u32>,
+    pub(crate) ranks: Vec<u32>,
 }
 
 impl KeyTable {
     /// Where the keys of a combination stand in their columns.
-    pub(super) fn ranks(&self, number: u32) -> &[u32] {
+    pub(crate) fn ranks(&self, number: u32) -> &[u32] {
         let (start, width) = (number as usize * self.columns.len(), self.columns.len());
         &self.ranks[start..start + width]
     }
 
     /// The keys of a combination.
-    pub(super) fn keys(&self, number: u32) -> impl Iterator<Item = &Option<Arc<str>>> {
+    pub(crate) fn keys(&self, number: u32) -> impl Iterator<Item = &Option<Arc<str>>> {
         self.columns.iter().zip(self.ranks(number)).map(|(keys, &rank)| &keys[rank as usize])
     }
 }
 
 impl GroupKeys {
     /// A combination of a table.
-    pub(super) fn new(table: Arc<KeyTable>, number: Option<u32>) -> Self {
+    pub(crate) fn new(table: Arc<KeyTable>, number: Option<u32>) -> Self {
         Self { table, number }
     }
 
@@ -402,7 +402,7 @@ pub struct FailedRows {
 
 impl MeasureColumn {
     /// The measures of these groups, in this order.
-    pub(super) fn take(&self, groups: &[u32]) -> Self {
+    pub(crate) fn take(&self, groups: &[u32]) -> Self {
         Self {
             values: self.values.take(groups),
             rows: groups.iter().map(|&at| self.rows[at as usize]).collect(),

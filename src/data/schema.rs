@@ -66,6 +66,9 @@ pub struct ColumnSchema {
     /// What to write so that a column of texts holds what its cells seem to be.
     #[serde(skip)]
     pub remedy: Option<String>,
+    /// The same for the cell of [`evidence`](Self::evidence) alone, where it looks like a date.
+    #[serde(skip)]
+    pub date_remedy: Option<String>,
 }
 
 impl Schema {
@@ -116,8 +119,7 @@ impl Schema {
                     found.plural()
                 );
                 let column = self.column(id);
-                let style = || super::notes::style_hint(column.evidence.as_ref()?.cell.as_deref()?);
-                let hint = column.remedy.clone().or_else(style);
+                let hint = column.remedy.as_ref().or(column.date_remedy.as_ref()).cloned();
                 let error = Diagnostic::error(Code::BadProperty, message).maybe_hint(hint);
                 Err(Diagnostic { cell: column.evidence.clone(), ..error })
             }

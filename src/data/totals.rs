@@ -68,7 +68,7 @@ const PLAIN_TOTALS: [&str; 26] = [
 const LONGEST: usize = 24;
 
 /// Whether a text is what a total is called.
-pub(super) fn is_total(text: &str) -> bool {
+pub(crate) fn is_total(text: &str) -> bool {
     text.len() <= LONGEST && (is_one_of(text, &TOTALS) || is_one_of(text, &PLAIN_TOTALS))
 }
 
@@ -112,7 +112,7 @@ impl Sums {
 
 /// Warnings of totals rows, one for each name of them, in a dataset that is small enough to be read at once. `texts` are columns in which a total
 /// may be named.
-pub(super) fn warnings(dataset: &dyn Dataset, texts: &[ColumnId]) -> Vec<Diagnostic> {
+pub(crate) fn warnings(dataset: &dyn Dataset, texts: &[ColumnId]) -> Vec<Diagnostic> {
     let schema = dataset.schema();
     let numbers = columns_of(schema, |ty| ty == ColumnType::Number).filter(|id| is_readable(dataset, *id));
     let numbers: Vec<ColumnId> = numbers.collect();
@@ -138,7 +138,7 @@ pub(super) fn warnings(dataset: &dyn Dataset, texts: &[ColumnId]) -> Vec<Diagnos
 
 /// A warning of totals rows in a table in memory: none of most tables is looked at row by row.
 #[cfg(feature = "xlsx")]
-pub(super) fn of_table(table: &Table) -> Vec<Diagnostic> {
+pub(crate) fn of_table(table: &Table) -> Vec<Diagnostic> {
     let named = |id: &ColumnId| table.has_text(*id, is_total);
     let texts: Vec<ColumnId> = columns_of(&table.schema, |ty| ty == ColumnType::Text).filter(named).collect();
     if !texts.is_empty() {
@@ -153,7 +153,7 @@ pub(super) fn of_table(table: &Table) -> Vec<Diagnostic> {
 }
 
 /// A warning of a cell that names a total, in a dataset that is read in pieces.
-pub(super) fn unverified(place: CellPlace) -> Diagnostic {
+pub(crate) fn unverified(place: CellPlace) -> Diagnostic {
     told(place, false, 0)
 }
 
@@ -181,7 +181,7 @@ fn told(place: CellPlace, adds_up: bool, others: usize) -> Diagnostic {
 }
 
 /// Whether what is computed knows of the row that a warning is about: it compares with the cell that names the total.
-pub(super) fn is_known(warning: &Diagnostic, program: &Program) -> bool {
+pub(crate) fn is_known(warning: &Diagnostic, program: &Program) -> bool {
     let cell = warning.cell.as_ref().and_then(|place| place.cell.as_deref());
     program.nodes().iter().any(|node| match (node, cell) {
         (Node::Constant(Value::Text(text)), Some(cell)) => **text == *cell,
@@ -190,7 +190,7 @@ pub(super) fn is_known(warning: &Diagnostic, program: &Program) -> bool {
     })
 }
 
-pub(super) fn columns_of(schema: &Schema, wanted: impl Fn(ColumnType) -> bool) -> impl Iterator<Item = ColumnId> {
+pub(crate) fn columns_of(schema: &Schema, wanted: impl Fn(ColumnType) -> bool) -> impl Iterator<Item = ColumnId> {
     (0..).map(ColumnId).zip(schema.columns.values()).filter(move |(_, column)| wanted(column.ty)).map(|(id, _)| id)
 }
 

@@ -170,7 +170,8 @@ impl Library {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use yardstick::data::{Embedded, csv};
+    /// use yardstick::aggregate::Embedded;
+    /// use yardstick::read::csv;
     /// use yardstick::{Library, Query};
     ///
     /// let library = Arc::new(Library::from_text("leads = sum(ads.leads)\nspend = sum(ads.spend)").unwrap());

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::spellings::Spellings;
-use super::units::UnitNames;
+use super::types::check;
+use super::types::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
+use super::types::units::UnitNames;
 use super::{
     BrokenItems, Card, DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition,
-    TestDefinition, broken, card, cases, check, graph, lint, resolve,
+    TestDefinition, broken, card, examples, graph, lint, resolve,
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
@@ -37,7 +38,7 @@ pub(super) fn compile(
     compiler.resolve(strict);
     compiler.order();
     compiler.check();
-    cases::check(&compiler.library, &|name| compiler.library.broken.names(name), &mut compiler.diagnostics);
+    examples::check(&compiler.library, &|name| compiler.library.broken.names(name), &mut compiler.diagnostics);
     once_each_place(&mut compiler.diagnostics);
     broken::mark(&mut compiler.library, &compiler.diagnostics);
     lint::lint(&compiler.library, &mut compiler.diagnostics);

@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
-use super::check::is_constant;
-use super::{Definition, Library, typing};
+use super::types::check::is_constant;
+use super::types::typing;
+use super::{Definition, Library};
 use crate::syntax::ast::{BinaryOp, DefinitionKind, Expr, ExprKind, Link, Path, UnaryOp};
 use crate::value::unit::{Factor, Type};
 use crate::value::{Number, ops};

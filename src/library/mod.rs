@@ -5,22 +5,19 @@ mod bands;
 mod broken;
 mod builder;
 pub mod card;
-pub mod cases;
-pub mod check;
 pub mod clause;
 mod compile;
+pub mod examples;
 mod fold;
 mod graph;
 pub(crate) mod habits;
 mod lint;
-pub(crate) mod mismatch;
 pub(crate) mod percent;
 pub mod resolve;
 mod search;
 mod spellings;
 mod standard;
-pub mod typing;
-pub mod units;
+pub mod types;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -39,7 +36,7 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::ast::{DefinitionKind, Expr, Name, Test, UnitExpr};
 use crate::value::unit::Type;
-use units::UnitNames;
+use types::units::UnitNames;
 
 /// A definition of a [`Library`]: its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]

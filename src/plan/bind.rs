@@ -10,9 +10,9 @@ use crate::data::{
     ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupRequest, RowProgram, RowSource, Schema,
 };
 use crate::diagnostic::{Code, Diagnostic};
-use crate::library::units::UnitNames;
+use crate::library::types::units::UnitNames;
 use crate::library::{DatasetDefinition, Library, MAX_COMPUTED_DEPTH, habits};
-use crate::plan::expression::{self, Level, Lowered, Lowering, Suspended, broken};
+use crate::plan::lower::expression::{self, Level, Lowered, Lowering, Suspended, broken};
 use crate::program::{Node, NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};

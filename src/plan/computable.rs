@@ -33,7 +33,7 @@ impl Library {
     /// ```
     /// use std::sync::Arc;
     /// use yardstick::Library;
-    /// use yardstick::data::csv;
+    /// use yardstick::read::csv;
     ///
     /// let library = Arc::new(Library::from_text("")?);
     /// let ads: Arc<dyn yardstick::data::Dataset> = Arc::new(csv::from_text("ads", "leads,web_visitors\n3,120\n", &Default::default()).unwrap());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::constant::Constants;
+use super::lower::constant::Constants;
 use crate::diagnostic::Diagnostic;
 use crate::library::{DefinitionId, Library};
 use crate::source::Span;

@@ -1,7 +1,7 @@
 //! Finds the columns of other datasets that a dataset looks up, and refuses lookups that could find nothing.
 
 use super::bind::{Bindings, BoundLookup, Found, Row};
-use super::expression::{Level, Lowered, Suspended, broken};
+use super::lower::expression::{Level, Lowered, Suspended, broken};
 use crate::data::{ColumnType, RowSource};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::LookupDefinition;

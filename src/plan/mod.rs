@@ -5,16 +5,14 @@
 //! ones are computed once.
 
 mod bind;
-mod build;
 mod computable;
-mod constant;
 mod context;
 mod cost;
-mod expression;
-mod formula;
 mod given;
 mod lookup;
+mod lower;
 pub(crate) mod names;
+mod planner;
 mod query;
 mod refused;
 

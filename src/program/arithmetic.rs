@@ -3,7 +3,7 @@
 use super::Operator;
 use super::column::Column;
 use super::side::{Causes, MAX_FIXED_SCALE, Numbers, Side, each_pair, first_causes, with_failures, zip};
-use crate::value::digits::Cut;
+use crate::value::decimal::digits::Cut;
 use crate::value::ops::{self, Outcome};
 use crate::value::{Decimal, Number, Values, Vector};
 

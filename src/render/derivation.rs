@@ -375,8 +375,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::data::{Declaration, Embedded, csv};
+    use crate::aggregate::Embedded;
+    use crate::data::Declaration;
     use crate::plan::Query;
+    use crate::read::csv;
     use crate::render::Language;
 
     /// `k0 = sum(x)`, `k1 = k0 + 1`, …: the derivation of the last one.

@@ -9,13 +9,9 @@ mod grid;
 mod json;
 mod locale;
 mod markdown;
-mod number;
-mod phrases;
 mod result;
 mod scorecard;
 mod table;
-mod typography;
-mod words;
 
 pub use csv::{FormulaCells, csv, write_csv};
 pub use definition::{AdditivityEntry, BandEntry, GlossaryEntry, kind_name, wrapped};
@@ -24,9 +20,11 @@ pub use glossary::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group,
 pub use graph::{Graph, MAX_TREE_DEPTH, Node, NodeKind};
 pub use grid::{Align, Column, Grid};
 pub use json::{Document, Entry, KpiHead, Reason, Row, Rows, TargetEntry, VERSION, document, document_by_row};
+pub use locale::number::{DurationUnit, Lead, MAX_ALIGNED_DECIMALS, NumberFormat, NumberStyle, UnitName};
+pub use locale::typography::typeset;
+pub use locale::words::{Phrase, Words};
 pub use locale::{Language, Locale};
 pub use markdown::{escaped, markdown};
-pub use number::{DurationUnit, Lead, MAX_ALIGNED_DECIMALS, NumberFormat, NumberStyle, UnitName};
 pub use result::{
     BLANK, Sheet, TOTAL, UNDEFINED, colored, flag_mark, flag_meaning, group_columns, group_name, incomplete, sheet,
     status_mark, style_of,
@@ -36,5 +34,3 @@ pub use scorecard::{
     scorecard_document,
 };
 pub use table::table;
-pub use typography::typeset;
-pub use words::{Phrase, Words};

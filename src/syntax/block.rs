@@ -10,10 +10,10 @@ use super::ast::{
     Assignment, Band, BandCondition, Dataset, DatasetOption, DatasetOptionKind, Example, Expected, FormatPart,
     Property, PropertyKind, Status, Step, StepKind, TableText, Test, Text, TextProperty, Translation, WordProperty,
 };
-use super::build::{Builder, nfc};
 use super::expr::{binary_op, digits};
 use super::grammar::Rule;
-use super::swallowed;
+use super::mistakes::unclosed;
+use super::tree::{Builder, nfc};
 
 /// The properties of a card.
 pub(super) const PROPERTIES: [&str; 20] = [
@@ -86,9 +86,9 @@ impl Builder<'_> {
         known: impl Iterator<Item = &'a &'a str> + Clone,
     ) -> Option<T> {
         let words: Vec<&str> = known.clone().copied().collect();
-        if let Some((token, meant)) = swallowed::before(self.text, word.as_span().start(), &words) {
+        if let Some((token, meant)) = unclosed::before(self.text, word.as_span().start(), &words) {
             let span = self.span_of(token.start..token.end);
-            self.problems.push(swallowed::problem(what, token.of(self.text), span, meant));
+            self.problems.push(unclosed::problem(what, token.of(self.text), span, meant));
             return None;
         }
         let all = known.clone().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");

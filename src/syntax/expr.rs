@@ -13,10 +13,10 @@ use super::MAX_NESTING;
 use super::ast::{
     BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Expr, ExprKind, Link, NumberLiteral, UnaryOp,
 };
-use super::build::Builder;
 use super::grammar::Rule;
-use super::habits;
-use super::traps;
+use super::mistakes::ambiguous_operators;
+use super::mistakes::habits;
+use super::tree::Builder;
 
 /// One entry of a flat list, from left to right.
 pub(super) enum Part {
@@ -87,7 +87,7 @@ impl Builder<'_> {
             let Some(Part::Operand(operand)) = parts.pop() else { unreachable!("matched above") };
             return operand;
         }
-        if let Some(problem) = traps::find(self.text, self.base, &parts) {
+        if let Some(problem) = ambiguous_operators::find(self.text, self.base, &parts) {
             self.report(problem);
         }
         self.climb(&mut parts.into_iter().peekable(), Level::Coalesce, 0)
@@ -248,7 +248,9 @@ impl Builder<'_> {
         let mut literal = NumberLiteral { digits: digits(number.as_str()), percent: false, unit: None };
         match inner.next() {
             Some(unit) if unit.as_rule() == Rule::unit_name => {
-                if let Some(problem) = traps::exponent(self.text, self.base, &literal.digits, span, self.span(&unit)) {
+                if let Some(problem) =
+                    ambiguous_operators::exponent(self.text, self.base, &literal.digits, span, self.span(&unit))
+                {
                     self.report(problem);
                 }
                 literal.unit = Some(self.glued_unit(&unit));

@@ -3,8 +3,8 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 
-use super::build::too_deep;
 use super::scan::{Kind, Token, tokens};
+use super::tree::too_deep;
 
 /// The longest text that is read, in bytes: 16 MiB.
 pub const MAX_SOURCE_BYTES: usize = 16 << 20;

@@ -9,33 +9,27 @@
 pub mod ast;
 
 mod block;
-mod build;
 mod expr;
 mod format;
-mod forms;
 mod grammar;
-mod habits;
 mod item;
 mod limits;
-mod mistake;
-mod near;
+mod mistakes;
 mod print;
 mod scan;
-mod slips;
-mod swallowed;
-mod traps;
+mod tree;
 mod trivia;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 
 use ast::{Expr, File, Item};
-use build::Builder;
 use grammar::Rule;
+use tree::Builder;
 
 pub use format::format;
 pub use limits::{MAX_EXPRESSION, MAX_ITEMS, MAX_NESTING, MAX_SOURCE_BYTES};
-pub use near::suggest;
+pub use mistakes::suggest;
 pub use print::{format_expr, spelled};
 
 /// The tree of a file and all its syntax errors: one for each broken item, and none hides another.
@@ -63,7 +57,7 @@ pub fn parse(id: FileId, text: &str) -> (File, Vec<Diagnostic>) {
         }
         match parse_item(id, &text[piece.clone()], piece.start, &mut problems) {
             Some(item) => file.items.push(item),
-            None => file.broken.push(mistake::broken_item(id, &text[piece.clone()], piece.start)),
+            None => file.broken.push(mistakes::broken_item(id, &text[piece.clone()], piece.start)),
         }
     }
     (file, problems)
@@ -115,7 +109,7 @@ fn read<T>(
             (!builder.broken).then_some(node)
         }
         Err(failure) => {
-            problems.push(mistake::explain(root, id, text, base, &failure));
+            problems.push(mistakes::explain(root, id, text, base, &failure));
             None
         }
     }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::expected::{Expectation, Wanted};
 use super::{Failure, Scope, TestResult, tables};
-use crate::data::{Dataset, Embedded};
+use crate::aggregate::Embedded;
+use crate::data::Dataset;
 use crate::diagnostic::{Code, Diagnostic, Problems};
 use crate::eval::Evaluation;
-use crate::library::{Function, Library, cases};
+use crate::library::{Function, Library, examples};
 use crate::plan::{Given, Limits, Plan, Query};
 use crate::source::Span;
 use crate::syntax::ast::{Assignment, Example, Name, Path, Step, StepKind};
@@ -112,7 +113,7 @@ impl Case {
     }
 
     fn is_known(&mut self, library: &Library, name: &Name) -> bool {
-        let unknown = cases::unknown(library, name);
+        let unknown = examples::unknown(library, name);
         let known = unknown.is_none();
         self.problems.extend(unknown);
         known

@@ -3,7 +3,8 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::library::{Library, typing};
+use crate::library::Library;
+use crate::library::types::typing;
 use crate::plan::Given;
 use crate::syntax::ast::{Expected, Expr, ExprKind, NumberLiteral, UnaryOp};
 use crate::value::unit::Type;

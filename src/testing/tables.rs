@@ -6,9 +6,10 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::expected::{ExpectedRow, ExpectedTable, Wanted};
-use crate::data::{ColumnId, ColumnType, Declaration, Table, csv};
+use crate::data::{ColumnId, ColumnType, Declaration, Table};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::library::{DefinitionId, Library, cases};
+use crate::library::{DefinitionId, Library, examples};
+use crate::read::csv;
 use crate::source::Span;
 use crate::syntax::ast::{DefinitionKind, Expected, Expr, ExprKind, Name, TableText};
 use crate::syntax::parse_expression;
@@ -85,7 +86,7 @@ pub(super) fn expected(
         return Err(vec![Diagnostic::error(Code::TestFailed, message).at(table.span)]);
     }
     let kpis: Vec<Arc<str>> = cells.names.iter().filter(|name| !is_group(name)).cloned().collect();
-    let unknown = kpis.iter().filter_map(|kpi| cases::unknown(library, &Name::new(kpi.clone(), table.span)));
+    let unknown = kpis.iter().filter_map(|kpi| examples::unknown(library, &Name::new(kpi.clone(), table.span)));
     let unknown: Vec<Diagnostic> = unknown.collect();
     if !unknown.is_empty() {
         return Err(unknown);

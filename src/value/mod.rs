@@ -1,21 +1,19 @@
 //! Values and what can be done with them: exact decimals, undefined with its cause, units. No spans here.
 
 mod date;
-pub(crate) mod digits;
+pub(crate) mod decimal;
 pub mod ops;
-mod spelling;
 mod undefined;
 pub mod unit;
 mod vector;
-pub(crate) mod wide;
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
 pub use date::{CALENDAR, Date};
+pub(crate) use decimal::spelling::spelled;
 pub use rust_decimal::Decimal;
-pub(crate) use spelling::spelled;
 pub use undefined::Cause;
 pub use vector::{Dictionary, Values, Vector};
 

@@ -7,8 +7,8 @@ use std::cmp::Ordering;
 
 use rust_decimal::MathematicalOps;
 
-use super::digits::{self, Cut};
-use super::wide::Wide;
+use super::decimal::digits::{self, Cut};
+use super::decimal::wide::Wide;
 use super::{Cause, Decimal, Number};
 
 /// A number, or why there is none.
@@ -130,7 +130,7 @@ pub fn decimal_logarithm(x: Number) -> Outcome {
     }
     let lean = x.decimal.normalize();
     let (mantissa, scale) = (lean.mantissa().unsigned_abs(), i64::from(lean.scale()));
-    if let Some(zeros) = super::wide::POWERS_OF_TEN.iter().position(|&power| power == mantissa) {
+    if let Some(zeros) = crate::value::decimal::wide::POWERS_OF_TEN.iter().position(|&power| power == mantissa) {
         return Ok(step((zeros as i64 - scale).into(), true, &[x]));
     }
     let result = lean.checked_log10().ok_or(Cause::Domain)?;

@@ -4,9 +4,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use yardstick::data::{Dataset, Embedded, csv};
+use yardstick::aggregate::Embedded;
+use yardstick::data::Dataset;
 use yardstick::diagnostic::{Diagnostic, Style, render, to_json};
 use yardstick::library::DefinitionId;
+use yardstick::read::csv;
 use yardstick::render::{Glossary, GlossaryEntry, Graph, Language, Locale, derivation, derivation_markdown, sheet};
 use yardstick::testing::{self, Scope};
 use yardstick::{Library, Limits, Query, syntax};

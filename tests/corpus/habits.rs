@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use yardstick::data::{Dataset, Embedded, csv};
+use yardstick::aggregate::Embedded;
+use yardstick::data::Dataset;
+use yardstick::read::csv;
 use yardstick::{Library, Query};
 
 const TABLE: &str = "day,hired,name,channel,churn,a,b,revenue\n\

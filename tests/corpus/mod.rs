@@ -19,8 +19,10 @@ mod replay;
 use std::path::Path;
 use std::sync::Arc;
 
-use yardstick::data::{Dataset, Declaration, Embedded, csv};
+use yardstick::aggregate::Embedded;
+use yardstick::data::{Dataset, Declaration};
 use yardstick::diagnostic::{Diagnostic, Severity, Style, render};
+use yardstick::read::csv;
 use yardstick::source::SourceMap;
 use yardstick::{Library, Query};
 

@@ -8,7 +8,8 @@ use arrow_array::types::Int8Type;
 use arrow_array::*;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
-use yardstick::data::{ColumnId, ColumnType, Declaration, Table, open};
+use yardstick::data::{ColumnId, ColumnType, Declaration, Table};
+use yardstick::read::open;
 
 use super::temporary as path;
 use super::{messages, rows, shown};

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use yardstick::data::{ColumnType, Dataset, Declaration, Formatting, csv};
+use yardstick::data::{ColumnType, Dataset, Declaration, Formatting};
+use yardstick::read::csv;
 
 use super::{message, messages, plain, shown, temporary};
 
@@ -216,13 +217,13 @@ proptest::proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "[ab0-9,;.\\-/:%€é\"\\n\\r\\t eETZ\u{a0}{}\\[\\]\u{0}]{0,80}") {
         let _ = csv::from_text("t", &text, &plain());
-        let _ = yardstick::data::json::from_text("t", &text, &plain());
+        let _ = yardstick::read::json::from_text("t", &text, &plain());
     }
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..60)) {
         let path = file("any", &bytes);
-        let _ = yardstick::data::open("t", &path, &plain());
+        let _ = yardstick::read::open("t", &path, &plain());
         std::fs::remove_file(path).unwrap();
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use yardstick::data::{Dataset, Embedded, Table, csv, json};
+use yardstick::aggregate::Embedded;
+use yardstick::data::{Dataset, Table};
+use yardstick::read::{csv, json};
 use yardstick::value::{Decimal, Value};
 use yardstick::{Library, Query};
 

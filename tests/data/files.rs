@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 
-use yardstick::data::{ColumnId, Dataset, open};
+use yardstick::data::{ColumnId, Dataset};
 use yardstick::diagnostic::Diagnostic;
+use yardstick::read::open;
 
 use super::csv::file;
 use super::{message, messages, plain, temporary};

@@ -1,4 +1,5 @@
-use yardstick::data::{Dataset, Declaration, Formatting, csv};
+use yardstick::data::{Dataset, Declaration, Formatting};
+use yardstick::read::csv;
 
 use super::csv::file;
 use super::{message, messages, plain, shown};
@@ -103,10 +104,10 @@ fn compressed_files_are_read_as_what_they_hold() {
     for (name, bytes) in [("t.csv.gz", gzip.finish().unwrap()), ("t.CSV.zst", zstd)] {
         let path = file(name, &bytes);
         let dataset =
-            yardstick::data::open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
+            yardstick::read::open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
         assert_eq!(shown(&*dataset), expected, "{name}");
         std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
-        let errors = yardstick::data::open("t", &path, &plain()).err().unwrap();
+        let errors = yardstick::read::open("t", &path, &plain()).err().unwrap();
         assert_eq!(errors[0].code.name(), "unreadable", "{}", messages(&errors));
         std::fs::remove_file(path).unwrap();
     }

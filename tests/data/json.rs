@@ -1,4 +1,5 @@
-use yardstick::data::{ColumnType, Declaration, json, open};
+use yardstick::data::{ColumnType, Declaration};
+use yardstick::read::{json, open};
 
 use super::csv::file;
 use super::{messages, plain, shown};

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use yardstick::data::{Embedded, open};
+use yardstick::aggregate::Embedded;
+use yardstick::read::open;
 use yardstick::{Library, Query};
 
 use super::csv::file;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use yardstick::data::{Dataset, Declaration, Table, open};
+use yardstick::data::{Dataset, Declaration, Table};
+use yardstick::read::open;
 
 use super::csv::file;
 use super::{message, messages, plain, rows};
@@ -45,8 +46,8 @@ fn tables_without_rows_have_the_columns_that_are_declared() {
     let none: [std::collections::BTreeMap<String, String>; 0] = [];
     let tables: [Box<dyn Dataset>; 3] = [
         Box::new(Table::from_rows_as("t", &none, &declaration).unwrap()),
-        Box::new(yardstick::data::csv::from_text("t", "day,amount\n", &declaration).unwrap()),
-        Box::new(yardstick::data::json::from_text("t", "[]", &declaration).unwrap()),
+        Box::new(yardstick::read::csv::from_text("t", "day,amount\n", &declaration).unwrap()),
+        Box::new(yardstick::read::json::from_text("t", "[]", &declaration).unwrap()),
     ];
     for table in tables {
         let mut columns: Vec<String> =
@@ -65,8 +66,8 @@ fn texts_that_look_alike_are_one() {
                 {\"city\":\"=\\\"Paris\\\"\"},{\"city\":\"\\u3000\"}]";
     let host = ["Paris", "\u{200b}Paris", "Paris\u{a0}", "Pa\u{ad}ris", "=\"Paris\"", "\u{3000}"].map(|city| (city,));
     let tables = [
-        yardstick::data::csv::from_text("t", csv, &plain()).unwrap(),
-        yardstick::data::json::from_text("t", json, &plain()).unwrap(),
+        yardstick::read::csv::from_text("t", csv, &plain()).unwrap(),
+        yardstick::read::json::from_text("t", json, &plain()).unwrap(),
         Table::from_tuples("t", &["city"], &host).unwrap(),
     ];
     for table in tables {

@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use yardstick::data::{self, ColumnId, Dataset, Declaration, Formatting, open};
+use yardstick::data::{ColumnId, Dataset, Declaration, Formatting};
+use yardstick::read::{open, workbook};
 use yardstick::value::Cause;
 
 use super::csv::file;
@@ -196,7 +197,7 @@ fn sheets_become_tables() {
 fn a_column_that_cannot_be_read_has_no_values() {
     let sheet = row(1, &["tday", "tn"]) + &row(2, &["d46112", "e#N/A"]);
     let path = file("refused.xlsx", &workbook(&[("a", &sheet)]));
-    let table = data::workbook::open("t", &path, &Declaration::default()).unwrap();
+    let table = workbook::open("t", &path, &Declaration::default()).unwrap();
     std::fs::remove_file(&path).unwrap();
     assert!(super::rows(&table).is_err());
     assert_eq!(table.cell(ColumnId(1), 0), Some(Err(Cause::Blank)));

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use yardstick::data::{Embedded, Table};
+use yardstick::aggregate::Embedded;
+use yardstick::data::Table;
 use yardstick::value::Decimal;
 use yardstick::{Library, Query};
 

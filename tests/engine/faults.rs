@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
-use yardstick::data::{Dataset, Embedded, open};
+use yardstick::aggregate::Embedded;
+use yardstick::data::Dataset;
 use yardstick::diagnostic::Diagnostic;
 use yardstick::eval::Evaluation;
+use yardstick::read::open;
 use yardstick::{Library, Limits, Query};
 
 const DEFINITIONS: &str = "dataset t { time day  day: date  a: number  b: number  c: number  flag: boolean  lookup o on k = id }\n\

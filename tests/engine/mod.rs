@@ -10,8 +10,10 @@ mod threads;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use yardstick::data::{Dataset, Declaration, Embedded, csv};
+use yardstick::aggregate::Embedded;
+use yardstick::data::{Dataset, Declaration};
 use yardstick::eval::Evaluation;
+use yardstick::read::csv;
 use yardstick::value::Value;
 use yardstick::{Library, Query};
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
-use yardstick::data::{Dataset, Embedded, Table};
+use yardstick::aggregate::Embedded;
+use yardstick::data::{Dataset, Table};
 use yardstick::eval::Record;
 use yardstick::value::{Cause, Cell, Decimal, Value};
 use yardstick::{Library, Query};

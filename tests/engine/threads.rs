@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use yardstick::data::{Batch, ColumnId, Dataset, Embedded, Schema, Table, csv};
+use yardstick::aggregate::Embedded;
+use yardstick::data::{Batch, ColumnId, Dataset, Schema, Table};
 use yardstick::diagnostic::Diagnostic;
+use yardstick::read::csv;
 use yardstick::{Library, Limits, Query};
 
 use super::show;

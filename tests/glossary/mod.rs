@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use insta::assert_snapshot;
-use yardstick::data::{Dataset, Declaration, Embedded, csv};
+use yardstick::aggregate::Embedded;
+use yardstick::data::{Dataset, Declaration};
+use yardstick::read::csv;
 use yardstick::render::{
     AdditivityEntry, Glossary, GlossaryEntry, Graph, Language, Locale, Words, scorecard, scorecard_document,
 };

@@ -18,10 +18,12 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use yardstick::Query;
-use yardstick::data::{Dataset, Declaration, Embedded, Source, csv};
+use yardstick::aggregate::Embedded;
+use yardstick::data::{Dataset, Declaration, Source};
 use yardstick::diagnostic::{Diagnostic, Severity, Style, render};
 use yardstick::eval::Evaluation;
 use yardstick::library::Library;
+use yardstick::read::csv;
 use yardstick::source::SourceMap;
 use yardstick::value::{Decimal, Value};
 

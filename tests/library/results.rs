@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use yardstick::data::{Dataset, Declaration, Embedded, csv};
+use yardstick::aggregate::Embedded;
+use yardstick::data::{Dataset, Declaration};
 use yardstick::eval::{Evaluation, Flag};
 use yardstick::library::Library;
 use yardstick::plan::Query;
+use yardstick::read::csv;
 use yardstick::syntax::ast::{Assignment, Expected, ExprKind, Status, StepKind, Test};
 use yardstick::value::{Cell, Decimal, Value};
 

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use yardstick::data::{Dataset, Embedded, Table, csv};
+use yardstick::aggregate::Embedded;
+use yardstick::data::{Dataset, Table};
 use yardstick::diagnostic::Code;
 use yardstick::eval::EXPLAINED_GROUPS;
+use yardstick::read::csv;
 use yardstick::{Library, Limits, Query};
 
 /// Four rows; two measures.

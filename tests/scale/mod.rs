@@ -5,7 +5,9 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use yardstick::data::{Declaration, Embedded, open};
+use yardstick::aggregate::Embedded;
+use yardstick::data::Declaration;
+use yardstick::read::open;
 use yardstick::{Evaluation, Library, Limits, Problems, Query};
 
 const ROWS: u64 = 20_000;

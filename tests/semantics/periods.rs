@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use yardstick::data::{Dataset, Declaration, Embedded, csv};
+use yardstick::aggregate::Embedded;
+use yardstick::data::{Dataset, Declaration};
 use yardstick::eval::{Evaluation, NoStatus};
+use yardstick::read::csv;
 use yardstick::value::Cause;
 use yardstick::{Library, Query};
 

@@ -1,0 +1,106 @@
+//! What cannot be read of a dataset, so that everything else can be aggregated without it.
+
+use crate::data::{ColumnId, Dataset, RowProgram, RowSource};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::program::NodeId;
+
+/// Columns, lookups or the whole of a dataset that cannot be read, each with the reason.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    /// Columns of the dataset and of those it looks up, by the position of the dataset.
+    columns: Vec<(usize, ColumnId, Diagnostic)>,
+    /// Lookups by the way that leads to them.
+    lookups: Vec<(Box<[usize]>, Diagnostic)>,
+    pub(super) whole: Option<Diagnostic>,
+}
+
+/// The row expressions of a dataset: those of a request, or those of a lookup in them.
+#[derive(Clone, Copy)]
+pub(super) struct RowLevel<'r> {
+    /// The position of the dataset.
+    pub(super) dataset: usize,
+    pub(super) rows: &'r RowProgram,
+    /// The lookups that lead here from those of the request: their positions, from the outermost on.
+    pub(super) path: &'r [usize],
+}
+
+/// What stopped a pass.
+pub(super) enum Fault {
+    /// A limit of the query: nothing can be aggregated.
+    Limit(Diagnostic),
+    /// A cell or a type of a column of the dataset at that position.
+    Column(usize, ColumnId, Diagnostic),
+    /// A looked-up dataset, or the keys that lead to it.
+    Lookup(Box<[usize]>, Diagnostic),
+    /// The dataset itself.
+    Whole(Diagnostic),
+}
+
+impl Fault {
+    /// What a problem that a scan of these columns met takes along: the column that it names, else the dataset.
+    pub(super) fn of_scan(dataset: &dyn Dataset, at: usize, columns: &[ColumnId], problem: Diagnostic) -> Self {
+        if problem.code == Code::LimitReached {
+            return Self::Limit(problem);
+        }
+        let named = problem.cell.as_ref().and_then(|place| dataset.schema().find(place.column.as_ref()?));
+        match named.filter(|column| columns.contains(column)) {
+            Some(column) => Self::Column(at, column, problem),
+            None => Self::Whole(problem),
+        }
+    }
+}
+
+impl Faults {
+    /// Notes one more.
+    ///
+    /// # Errors
+    /// A limit of the query, which is no fault of the dataset.
+    pub(super) fn add(&mut self, fault: Fault) -> Result<(), Diagnostic> {
+        match fault {
+            Fault::Limit(problem) => return Err(problem),
+            Fault::Column(dataset, column, problem) => self.columns.push((dataset, column, problem)),
+            Fault::Lookup(path, problem) => self.lookups.push((path, problem)),
+            Fault::Whole(problem) => self.whole = Some(problem),
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.columns.is_empty() && self.lookups.is_empty() && self.whole.is_none()
+    }
+
+    /// Why a source cannot be read, where it cannot.
+    pub(super) fn of_source(&self, level: RowLevel, source: &RowSource) -> Option<&Diagnostic> {
+        match *source {
+            RowSource::Column(column) => self.of_column(level.dataset, column),
+            RowSource::Lookup { lookup, column } => {
+                let request = &level.rows.lookups[lookup];
+                let path = [level.path, &[lookup]].concat();
+                let there = RowLevel { dataset: request.dataset, rows: &request.rows, path: &path };
+                let lookup = self.lookups.iter().find(|(known, _)| **known == *path);
+                let key = self.of_node(level, request.key).or_else(|| self.of_node(there, request.other_key));
+                key.or(lookup.map(|(_, problem)| problem)).or_else(|| self.of_node(there, request.columns[column]))
+            }
+        }
+    }
+
+    /// Why an operation cannot be computed, where it cannot.
+    pub(super) fn of_node(&self, level: RowLevel, node: NodeId) -> Option<&Diagnostic> {
+        if self.is_empty() {
+            return None;
+        }
+        let slots = level.rows.program.slots_below([node]);
+        slots.into_iter().find_map(|slot| self.of_source(level, &level.rows.slots[slot as usize]))
+    }
+
+    fn of_column(&self, dataset: usize, column: ColumnId) -> Option<&Diagnostic> {
+        let is = |known: &&(usize, ColumnId, Diagnostic)| (known.0, known.1) == (dataset, column);
+        self.columns.iter().find(is).map(|(.., problem)| problem)
+    }
+
+    /// All of them.
+    pub(super) fn problems(&self) -> impl Iterator<Item = &Diagnostic> {
+        let columns = self.columns.iter().map(|(.., problem)| problem);
+        columns.chain(self.lookups.iter().map(|(_, problem)| problem)).chain(&self.whole)
+    }
+}

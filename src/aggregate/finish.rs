@@ -1,0 +1,336 @@
+//! Computes every measure of every group from the cells of its dataset.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use super::fold::Fold;
+use super::gathered::{Gathered, Projection, by_number, kept_columns};
+use super::groups::{Covered, Groups, Slot};
+use super::pass::{Pass, check_deadline, parallel};
+use super::ranks::Tuples;
+use super::state::Time;
+use crate::data::{BEGINNING, Dropped, END, FailedRows, Measure, MeasureColumn, PerGroup, Request, TimeRange};
+use crate::diagnostic::Diagnostic;
+use crate::value::{Cause, Cell, Vector};
+
+/// At most so many segments that `first` or `last` left out are named.
+pub const MAX_LEFT_OUT: usize = 100;
+
+/// All that is known when measures are computed.
+pub(super) struct Query<'a> {
+    pub(super) request: &'a Request,
+    pub(super) passes: &'a [Pass<'a>],
+    pub(super) gathered: &'a [Gathered],
+    pub(super) groups: &'a Groups,
+    pub(super) tuples: &'a Tuples,
+}
+
+/// So many groups are computed at a time.
+const GROUPS_PER_PART: usize = 1 << 12;
+
+/// All measures of a request, in its order.
+///
+/// # Errors
+/// The time is over.
+pub(super) fn measures(query: &Query) -> Result<Vec<MeasureColumn>, Diagnostic> {
+    let splits = splits(query);
+    let measures = query.request.measures.iter();
+    let finishes: Vec<Option<Finish>> = measures.map(|measure| Finish::new(query, measure, &splits)).collect();
+    let computed = || finishes.iter().flatten();
+    let tasks = computed().flat_map(|finish| finish.parts().map(move |part| (finish, part))).collect();
+    let part = |(finish, part): (&Finish, Range<usize>)| check_deadline(query.request).map(|()| finish.part(part));
+    let mut parts = parallel(query.request.threads, tasks, part).into_iter();
+    let column = |finish: &Option<Finish>| match finish {
+        Some(finish) => finish.column(parts.by_ref().take(finish.parts().count())),
+        None => Ok(query.groups.slots.iter().map(|_| Finished::nothing(Cause::NoRows)).collect()),
+    };
+    finishes.iter().map(column).collect()
+}
+
+/// A dataset and the grouping columns that are left.
+type SplitKey = (usize, Vec<usize>);
+
+/// A dataset's cells by the grouping columns that are left.
+struct Split {
+    of_tuple: Vec<u32>,
+    cells: Projection,
+    /// The positions of all groups but the total, by combination and then by period.
+    order: Vec<u32>,
+}
+
+fn splits(query: &Query) -> HashMap<SplitKey, Split> {
+    let mut splits = HashMap::new();
+    for measure in &query.request.measures {
+        let total = query.request.totals.then(Vec::new);
+        for kept in total.into_iter().chain([kept_columns(query.request.by.len(), &measure.dropped)]) {
+            splits.entry((measure.dataset, kept)).or_insert_with_key(|(at, kept)| Split::new(query, *at, kept));
+        }
+    }
+    splits
+}
+
+impl Split {
+    fn new(query: &Query, dataset: usize, kept: &[usize]) -> Self {
+        let (of_tuple, combinations) = query.tuples.project(query.request.threads, kept);
+        let cells = query.gathered[dataset].project(&of_tuple, combinations);
+        // Groups come by period, and stay so within a combination.
+        let groups = query.groups.by_keys().iter().map(|slot| of_tuple[slot.tuple as usize]);
+        let (_, order) = by_number(groups, combinations);
+        Self { of_tuple, cells, order }
+    }
+
+    fn combination(&self, slot: &Slot) -> Option<u32> {
+        self.of_tuple.get(slot.tuple as usize).copied()
+    }
+}
+
+/// One measure over all groups.
+struct Finish<'a> {
+    query: &'a Query<'a>,
+    measure: &'a Measure,
+    dataset: &'a Gathered,
+    selection: usize,
+    state: usize,
+    by_keys: &'a Split,
+    total: Option<&'a Split>,
+    /// What is covered of each period.
+    covered: HashMap<Option<i32>, Result<Covered, Cause>, FixedState>,
+}
+
+/// A measure of one group.
+struct Finished {
+    cell: Cell,
+    rows: u64,
+    skipped: u64,
+    failed: FailedRows,
+    range: Option<(i32, i32)>,
+    left_out: Vec<Arc<str>>,
+}
+
+impl Finished {
+    fn nothing(cause: Cause) -> Self {
+        let failed = FailedRows::default();
+        Self { cell: Err(cause), rows: 0, skipped: 0, failed, range: None, left_out: vec![] }
+    }
+}
+
+/// The cells merged last: the next group of the same combination often needs only some more, or some less.
+struct Merged<'a> {
+    combination: Option<u32>,
+    positions: Range<usize>,
+    fold: Fold<'a>,
+}
+
+impl<'a> Finish<'a> {
+    /// None of a measure that needs what cannot be read.
+    fn new(query: &'a Query<'a>, measure: &'a Measure, splits: &'a HashMap<SplitKey, Split>) -> Option<Self> {
+        let kept = kept_columns(query.request.by.len(), &measure.dropped);
+        let pass = &query.passes[measure.dataset];
+        if pass.fault_of(measure).is_some() {
+            return None;
+        }
+        let state = pass.state_of(measure);
+        let mut finish = Self {
+            query,
+            measure,
+            dataset: &query.gathered[measure.dataset],
+            selection: pass.states[state].selection,
+            state,
+            by_keys: &splits[&(measure.dataset, kept)],
+            total: splits.get(&(measure.dataset, vec![])),
+            covered: HashMap::default(),
+        };
+        for same in query.groups.by_keys().chunk_by(|a, b| a.period == b.period) {
+            finish.covered.insert(same[0].period, finish.covered(&same[0]));
+        }
+        Some(finish)
+    }
+
+    fn covered(&self, slot: &Slot) -> Result<Covered, Cause> {
+        if !slot.total && self.lacks_column() {
+            return Err(Cause::NotSplit);
+        }
+        self.query.groups.covered(self.query.request, self.measure, self.dataset, slot)
+    }
+
+    /// What can be computed at a time of the groups in the order of their keys.
+    fn parts(&self) -> impl Iterator<Item = Range<usize>> {
+        let len = self.by_keys.order.len();
+        (0..len).step_by(GROUPS_PER_PART).map(move |start| start..len.min(start + GROUPS_PER_PART))
+    }
+
+    fn part(&self, part: Range<usize>) -> MeasureColumn {
+        let mut merged = self.nothing_merged();
+        let slots = self.by_keys.order[part].iter().map(|&at| &self.query.groups.slots[at as usize]);
+        let finished = slots.map(|slot| self.group(self.by_keys, slot, &self.covered[&slot.period], &mut merged));
+        finished.collect()
+    }
+
+    /// Puts the parts into the order of the groups, the total behind them.
+    fn column(
+        &self,
+        parts: impl Iterator<Item = Result<MeasureColumn, Diagnostic>>,
+    ) -> Result<MeasureColumn, Diagnostic> {
+        let mut parts = parts.collect::<Result<Vec<_>, _>>()?;
+        if !self.by_keys.order.is_sorted() {
+            let mut places = vec![0; self.by_keys.order.len()];
+            self.by_keys.order.iter().zip(0..).for_each(|(&at, place)| places[at as usize] = place);
+            parts = vec![joined(parts).take(&places)];
+        }
+        parts.extend(self.total());
+        Ok(joined(parts))
+    }
+
+    fn total(&self) -> Option<MeasureColumn> {
+        let slot = self.query.groups.slots.last().filter(|slot| slot.total)?;
+        let finished = self.group(self.total?, slot, &self.covered(slot), &mut self.nothing_merged());
+        Some(std::iter::once(finished).collect())
+    }
+
+    fn nothing_merged(&self) -> Merged<'a> {
+        Merged { combination: None, positions: 0..0, fold: Fold::new(self.dataset, self.selection, self.state) }
+    }
+
+    fn group(
+        &self,
+        split: &'a Split,
+        slot: &Slot,
+        covered: &Result<Covered, Cause>,
+        merged: &mut Merged<'a>,
+    ) -> Finished {
+        match covered {
+            Ok(covered) => self.value(split, slot, covered, merged),
+            Err(cause) => Finished::nothing(*cause),
+        }
+    }
+
+    /// Whether the dataset lacks a column that applies.
+    fn lacks_column(&self) -> bool {
+        let columns = &self.query.request.datasets[self.measure.dataset].by;
+        let applies = |column: &usize| match &self.measure.dropped {
+            Dropped::All => false,
+            Dropped::Columns(dropped) => !dropped.contains(column),
+        };
+        (0..columns.len()).filter(applies).any(|column| columns[column].is_none())
+    }
+
+    fn value(&self, split: &'a Split, slot: &Slot, covered: &Covered, merged: &mut Merged<'a>) -> Finished {
+        let combination = split.combination(slot);
+        let positions = combination.map_or(0..0, |combination| split.cells.within(combination, &covered.buckets));
+        merged.move_to(&split.cells, combination, positions.clone());
+        let fold = &mut merged.fold;
+        let (skipped, failed) = (fold.skipped(), fold.failed());
+        let (cell, rows) = match fold.rows + failed.rows {
+            0 => (Err(self.no_rows(covered)), 0),
+            _ => fold.value(self.measure),
+        };
+        let range = covered.days.clone().and_then(|days| self.within_data(days));
+        let left_out = fold.chosen_time().map_or(vec![], |time| self.left_out(split, positions, time));
+        Finished { cell, rows, skipped, failed, range, left_out }
+    }
+
+    /// The segments that have values, but none at the chosen time: keys that the group brings together.
+    fn left_out(&self, split: &Split, positions: Range<usize>, time: Time) -> Vec<Arc<str>> {
+        if !self.measure.by.is_empty() || self.query.tuples.len() < 2 {
+            return vec![];
+        }
+        let (mut present, mut met) = (BTreeSet::new(), BTreeSet::new());
+        for cell in positions.map(|at| split.cells.cell(at)) {
+            let tuple = self.dataset.cells[cell].0;
+            for edge_time in self.dataset.states[self.state].edge_times(cell) {
+                met.insert(tuple);
+                if edge_time == time {
+                    present.insert(tuple);
+                }
+            }
+        }
+        // Combinations are numbered in order.
+        met.difference(&present).take(MAX_LEFT_OUT).map(|&tuple| self.name(tuple)).collect()
+    }
+
+    fn name(&self, tuple: u32) -> Arc<str> {
+        let keys = self.query.tuples.table.keys(tuple).map(|key| key.as_deref().unwrap_or("(blank)"));
+        keys.collect::<Vec<_>>().join(", ").into()
+    }
+
+    /// Why there are no rows.
+    fn no_rows(&self, covered: &Covered) -> Cause {
+        let moved = self.measure.range != TimeRange::CURRENT;
+        match (&covered.days, self.dataset.stood_for) {
+            (Some(days), Some((first, last))) if moved && (days.start > last || days.end <= first) => {
+                Cause::OutsideData
+            }
+            _ => Cause::NoRows,
+        }
+    }
+
+    /// The days, from the first and to the last one with a row where they have no limit of their own.
+    fn within_data(&self, days: Range<i32>) -> Option<(i32, i32)> {
+        let start = if days.start == BEGINNING { self.dataset.days?.0.min(days.end) } else { days.start };
+        let end = if days.end == END { self.dataset.days?.1 + 1 } else { days.end };
+        Some((start, end))
+    }
+}
+
+impl Merged<'_> {
+    /// Merges the cells at some positions, from those merged last where that is less work.
+    fn move_to(&mut self, cells: &Projection, combination: Option<u32>, positions: Range<usize>) {
+        if self.combination != combination || !self.leads_to(&positions) {
+            self.fold.clear();
+            self.positions = positions.start..positions.start;
+        }
+        (self.positions.start..positions.start).for_each(|at| self.fold.remove(cells.cell(at)));
+        (self.positions.end..positions.end).for_each(|at| self.fold.add(cells.cell(at)));
+        (self.combination, self.positions) = (combination, positions);
+    }
+
+    /// Whether adding cells at the end, and removing some at the start where that is possible, gives these positions.
+    fn leads_to(&self, positions: &Range<usize>) -> bool {
+        let ahead = positions.start >= self.positions.start && positions.end >= self.positions.end;
+        let same_start = positions.start == self.positions.start;
+        ahead && (same_start || (positions.start < self.positions.end && self.fold.can_remove()))
+    }
+}
+
+impl FromIterator<Finished> for MeasureColumn {
+    fn from_iter<I: IntoIterator<Item = Finished>>(groups: I) -> Self {
+        let mut column = joined(vec![]);
+        let cell = |finished: Finished| {
+            column.rows.push(finished.rows);
+            column.skipped.push(finished.skipped);
+            column.failed.push(finished.failed);
+            column.ranges.push(finished.range);
+            column.left_out.push(finished.left_out);
+            finished.cell
+        };
+        column.values = groups.into_iter().map(cell).collect();
+        column
+    }
+}
+
+/// The groups of all parts, one part after the other.
+fn joined(parts: Vec<MeasureColumn>) -> MeasureColumn {
+    let mut column = MeasureColumn {
+        values: Vector::undefined(0, Cause::NoRows),
+        rows: vec![],
+        skipped: PerGroup::default(),
+        failed: PerGroup::default(),
+        ranges: PerGroup::default(),
+        left_out: PerGroup::default(),
+    };
+    let mut values = Vec::with_capacity(parts.len());
+    for part in parts {
+        values.push(part.values);
+        column.rows.extend(part.rows);
+        column.skipped.append(part.skipped);
+        column.failed.append(part.failed);
+        column.ranges.append(part.ranges);
+        column.left_out.append(part.left_out);
+    }
+    column.values = Vector::concat(&values);
+    column
+}

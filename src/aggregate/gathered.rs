@@ -1,0 +1,270 @@
+//! Merges what workers gathered of a dataset, and projects its cells on the columns that a measure keeps.
+
+use super::keys::Bucketing;
+use super::missing::Missing;
+use super::pass::{Pass, Selection, Undecided, Worker};
+use super::ranking::rank_numbers;
+use super::rhythm::Rhythm;
+use super::state::{Best, Body, Edge, State, StateKey, Sums, Time};
+use crate::data::Dropped;
+use crate::value::Value;
+
+/// All that was gathered of a dataset.
+pub(super) struct Gathered {
+    /// The combination of keys and the time bucket of each cell. Cell 0 is nowhere.
+    pub(super) cells: Vec<(u32, i32)>,
+    pub(super) bucketing: Bucketing,
+    pub(super) selections: Vec<Selection>,
+    pub(super) states: Vec<Final>,
+    /// Rows that were left out because the filters could not be decided.
+    pub(super) undecided: Undecided,
+    /// Rows without a time.
+    pub(super) timeless: u64,
+    /// The first and the last day with a row.
+    pub(super) days: Option<(i32, i32)>,
+    /// The first and the last day that rows stand for.
+    pub(super) stood_for: Option<(i32, i32)>,
+}
+
+/// A state that is complete.
+pub(super) struct Final {
+    pub(super) missing: Missing,
+    pub(super) body: FinalBody,
+}
+
+/// The values of a state that is complete, by cell.
+pub(super) enum FinalBody {
+    Count,
+    Sum(Sums),
+    Best(Best),
+    /// The distinct values in order, and which of them stand in each cell how often.
+    Multiset(Vec<Value>, Vec<Vec<(u32, u64)>>),
+    /// Whether the latest time is wanted, and what stands in each cell at the chosen time of each segment.
+    Edge(bool, Vec<Vec<(u32, Edge)>>),
+    Any(Vec<Option<Value>>),
+}
+
+impl Final {
+    /// The finished state of this number of cells: nothing is added to it any more.
+    pub(super) fn new(state: State, cells: usize) -> Self {
+        let body = match state.body {
+            Body::Count => FinalBody::Count,
+            Body::Sum(sums) => FinalBody::Sum(sums),
+            Body::Best(best) => FinalBody::Best(best),
+            Body::Multiset(set) => {
+                let (values, cells) = set.sorted(cells);
+                FinalBody::Multiset(values, cells)
+            }
+            Body::Edge(edges) => FinalBody::Edge(edges.latest(), edges.by_cell(cells)),
+            Body::Any(any) => FinalBody::Any(any),
+        };
+        Self { missing: state.missing, body }
+    }
+
+    /// The chosen times of the segments of a cell, where `first` or `last` is wanted.
+    pub(super) fn edge_times(&self, cell: usize) -> impl Iterator<Item = Time> + '_ {
+        let edges = match &self.body {
+            FinalBody::Edge(_, cells) => &cells[cell][..],
+            _ => &[],
+        };
+        edges.iter().map(|(_, edge)| edge.time)
+    }
+}
+
+impl Gathered {
+    /// Merges the workers of a pass; `tuples` tells which combinations of keys, of so many, each worker's are. No other
+    /// dataset has any of a pass that is `alone`.
+    pub(super) fn merge(
+        pass: &Pass,
+        mut workers: Vec<Worker>,
+        tuples: &[Vec<u32>],
+        combinations: usize,
+        alone: bool,
+    ) -> Self {
+        let (cells, places) = match pass.bucketing {
+            Bucketing::None if alone => cells_of_keys(tuples, combinations),
+            _ => merge_cells(pass, &workers, tuples, combinations),
+        };
+        let len = cells.len();
+        let (selections, states) = merge_gathered(pass, &mut workers, &places, len);
+        let days = workers.iter().map(|worker| worker.days).fold(None, both);
+        let (mut rhythm, mut undecided) = (Rhythm::default(), Undecided::default());
+        workers.iter().for_each(|worker| rhythm.merge(worker.buckets.rhythm));
+        workers.iter().for_each(|worker| undecided.merge(&worker.undecided));
+        Self {
+            cells,
+            bucketing: pass.bucketing.clone(),
+            selections,
+            states,
+            undecided,
+            timeless: workers.iter().map(|worker| worker.timeless).sum(),
+            days,
+            stood_for: days.map(|days| rhythm.days_stood_for(pass.calendar(), days, pass.least)),
+        }
+    }
+
+    /// The cells by what is left of their keys.
+    pub(super) fn project(&self, of_tuple: &[u32], combinations: usize) -> Projection {
+        let cells = self.cells.iter().skip(1);
+        let (starts, order) = by_number(cells.map(|&(tuple, _)| of_tuple[tuple as usize]), combinations);
+        let mut cells: Vec<(i32, u32)> = order.into_iter().map(|at| (self.cells[at as usize + 1].1, at + 1)).collect();
+        if combinations < of_tuple.len() {
+            for range in starts.windows(2) {
+                cells[range[0] as usize..range[1] as usize].sort_unstable();
+            }
+        }
+        Projection { starts, cells }
+    }
+}
+
+/// What all workers counted or gathered of some rows.
+enum Part<'k> {
+    Selection(Vec<Selection>),
+    State(&'k StateKey, Vec<State>),
+}
+
+/// The same by the cells of the result.
+enum Merged {
+    Selection(Selection),
+    State(Final),
+}
+
+/// Merges the selections and the states of all workers, whose cells are `places` among `len` now: each of them on its
+/// own, side by side.
+fn merge_gathered(
+    pass: &Pass,
+    workers: &mut [Worker],
+    places: &[Vec<u32>],
+    len: usize,
+) -> (Vec<Selection>, Vec<Final>) {
+    let mut parts = vec![];
+    for at in 0..pass.selections.len() {
+        parts.push(Part::Selection(workers.iter_mut().map(|it| std::mem::take(&mut it.selections[at])).collect()));
+    }
+    for (at, key) in pass.states.iter().enumerate() {
+        let states = workers.iter_mut().map(|it| std::mem::take(&mut it.states[at])).collect();
+        parts.push(Part::State(key, states));
+    }
+    let (mut selections, mut states) = (vec![], vec![]);
+    for merged in pass.parallel(parts, |part| part.merged(places, len)) {
+        match merged {
+            Merged::Selection(selection) => selections.push(selection),
+            Merged::State(state) => states.push(state),
+        }
+    }
+    (selections, states)
+}
+
+impl Part<'_> {
+    fn merged(self, places: &[Vec<u32>], len: usize) -> Merged {
+        match self {
+            Self::Selection(workers) => {
+                let mut merged = Selection::default();
+                workers.iter().zip(places).for_each(|(other, cells)| merged.absorb(other, cells, len));
+                Merged::Selection(merged)
+            }
+            Self::State(key, workers) => {
+                let mut merged = State::new(key);
+                workers.into_iter().zip(places).for_each(|(other, cells)| merged.absorb(other, cells, len));
+                Merged::State(Final::new(merged, len))
+            }
+        }
+    }
+}
+
+/// Puts items in the order of their numbers, all below `end`; equal ones stay in their order. Gives where the items of
+/// each number start, with one more at the end, and the positions of the items.
+pub(super) fn by_number(numbers: impl Iterator<Item = u32> + Clone, end: usize) -> (Vec<u32>, Vec<u32>) {
+    let mut starts = vec![0; end + 1];
+    numbers.clone().for_each(|number| starts[number as usize + 1] += 1);
+    let mut sum = 0;
+    starts.iter_mut().for_each(|start| {
+        sum += *start;
+        *start = sum;
+    });
+    if numbers.clone().is_sorted() {
+        return (starts, (0..sum).collect());
+    }
+    let (mut next, mut order) = (starts.clone(), vec![0; sum as usize]);
+    for (number, at) in numbers.zip(0..) {
+        let place = &mut next[number as usize];
+        order[*place as usize] = at;
+        *place += 1;
+    }
+    (starts, order)
+}
+
+/// The earlier first day and the later last day.
+pub(super) fn both(a: Option<(i32, i32)>, b: Option<(i32, i32)>) -> Option<(i32, i32)> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+        (a, b) => a.or(b),
+    }
+}
+
+/// The cells of all workers in order, by combination of keys and then by time, behind the one that is nowhere; and which
+/// of them each worker's cells are.
+fn merge_cells(
+    pass: &Pass,
+    workers: &[Worker],
+    tuples: &[Vec<u32>],
+    combinations: usize,
+) -> (Vec<(u32, i32)>, Vec<Vec<u32>>) {
+    let buckets = || workers.iter().flat_map(|worker| &worker.buckets.numbers).copied();
+    let first = buckets().min().unwrap_or(0);
+    let span = buckets().max().map_or(1, |last| i64::from(last).abs_diff(first.into()) + 1);
+    let lists = pass.parallel(workers.iter().zip(tuples).collect(), |(worker, tuples)| -> Vec<u64> {
+        let number = |(tuple, bucket): (u32, i32)| u64::from(tuple) * span + i64::from(bucket).abs_diff(first.into());
+        pass.cells_of(worker, tuples).into_iter().map(number).collect()
+    });
+    let ranking = rank_numbers(pass.threads(), &lists, combinations as u64 * span);
+    let cell = |number: u64| ((number / span) as u32, (i64::from(first) + (number % span) as i64) as i32);
+    let cells = NOWHERE_FIRST.into_iter().chain(ranking.distinct.into_iter().map(cell)).collect();
+    (cells, ranking.places.iter().map(|places| behind_nowhere(places)).collect())
+}
+
+/// The same where there is no time and each combination of keys has rows: it is a cell.
+fn cells_of_keys(tuples: &[Vec<u32>], combinations: usize) -> (Vec<(u32, i32)>, Vec<Vec<u32>>) {
+    let cells = (0..combinations as u32).map(|tuple| (tuple, 0));
+    (NOWHERE_FIRST.into_iter().chain(cells).collect(), tuples.iter().map(|tuples| behind_nowhere(tuples)).collect())
+}
+
+/// Cell 0, of no keys.
+const NOWHERE_FIRST: [(u32, i32); 1] = [(u32::MAX, 0)];
+
+/// Places among cells behind the one that is nowhere, which stays where it is.
+fn behind_nowhere(places: &[u32]) -> Vec<u32> {
+    std::iter::once(0).chain(places.iter().map(|place| place + 1)).collect()
+}
+
+/// The cells of a dataset by some of the grouping columns.
+pub(super) struct Projection {
+    /// Where the cells of each combination of keys start; one more at the end.
+    starts: Vec<u32>,
+    /// The bucket and the cell, in order, of all combinations.
+    cells: Vec<(i32, u32)>,
+}
+
+impl Projection {
+    /// The positions of the cells of a combination within some buckets.
+    pub(super) fn within(&self, combination: u32, buckets: &std::ops::Range<i32>) -> std::ops::Range<usize> {
+        let first = self.starts[combination as usize] as usize;
+        let cells = &self.cells[first..self.starts[combination as usize + 1] as usize];
+        let place = |bucket: i32| first + cells.partition_point(|&(other, _)| other < bucket);
+        let (start, end) = (place(buckets.start), place(buckets.end));
+        start..end.max(start)
+    }
+
+    /// The cell at a position.
+    pub(super) fn cell(&self, position: usize) -> usize {
+        self.cells[position].1 as usize
+    }
+}
+
+/// The grouping columns that are left.
+pub(super) fn kept_columns(columns: usize, dropped: &Dropped) -> Vec<usize> {
+    match dropped {
+        Dropped::All => vec![],
+        Dropped::Columns(dropped) => (0..columns).filter(|column| !dropped.contains(column)).collect(),
+    }
+}

@@ -1,0 +1,239 @@
+//! Decides which groups a result has: the time axis and the keys on it.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::gathered::{Gathered, both, kept_columns};
+use super::keys::Bucketing;
+use super::pass::{check_deadline, limit, whole_periods};
+use super::ranks::Tuples;
+use crate::data::{BEGINNING, END, Extent, Group, GroupKeys, Measure, Period, Request, TimeRange};
+use crate::diagnostic::Diagnostic;
+use crate::value::Cause;
+
+/// A group by numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Slot {
+    /// Its period.
+    pub(super) period: Option<i32>,
+    /// Its combination of keys; of a total, any.
+    pub(super) tuple: u32,
+    /// Whether it is the total.
+    pub(super) total: bool,
+}
+
+/// The groups of a request and its time axis.
+pub(super) struct Groups {
+    /// In the order of the result.
+    pub(super) slots: Vec<Slot>,
+    /// The days of the axis, where there is one.
+    pub(super) axis: Option<Range<i32>>,
+}
+
+/// The rows that a measure covers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Covered {
+    /// Their time buckets.
+    pub(super) buckets: Range<i32>,
+    /// The days, where time plays a part.
+    pub(super) days: Option<Range<i32>>,
+}
+
+impl Groups {
+    /// Finds the groups.
+    pub(super) fn new(request: &Request, gathered: &[Gathered]) -> Result<Self, Diagnostic> {
+        let mut groups = Self { slots: vec![], axis: axis(request, gathered) };
+        let mut slots = match request.grain {
+            Some(_) => on_axis(request, gathered, groups.axis.clone())?,
+            None => groups.of_keys(request, gathered),
+        };
+        slots.sort_unstable_by_key(|slot| (slot.period, slot.tuple));
+        slots.dedup();
+        if slots.len() > request.max_groups {
+            return Err(too_many(request));
+        }
+        if request.totals {
+            slots.push(Slot { period: None, tuple: 0, total: true });
+        }
+        groups.slots = slots;
+        Ok(groups)
+    }
+
+    /// The keys with rows in the period asked for, or where a context takes those of that period from.
+    fn of_keys(&self, request: &Request, gathered: &[Gathered]) -> Vec<Slot> {
+        if request.by.is_empty() {
+            return vec![Slot { period: None, tuple: 0, total: false }];
+        }
+        let mut seen = vec![];
+        for (at, dataset) in gathered.iter().enumerate().filter(|&(at, _)| is_split(request, at)) {
+            let ranges = placing_ranges(request, at).into_iter();
+            let days: Vec<Range<i32>> = ranges.filter_map(|range| self.days(request, range, None).ok()).collect();
+            let places: Vec<Range<i32>> = days.iter().map(|days| buckets(&dataset.bucketing, days)).collect();
+            let placed = |bucket: &i32| places.iter().any(|place| place.contains(bucket));
+            let cells = dataset.cells.iter().skip(1).filter(|(_, bucket)| placed(bucket));
+            seen.extend(cells.map(|&(tuple, _)| tuple));
+        }
+        seen.sort_unstable();
+        seen.dedup();
+        seen.into_iter().map(|tuple| Slot { period: None, tuple, total: false }).collect()
+    }
+
+    /// All groups but the total.
+    pub(super) fn by_keys(&self) -> &[Slot] {
+        match self.slots.split_last() {
+            Some((last, others)) if last.total => others,
+            _ => &self.slots,
+        }
+    }
+
+    /// The groups as the caller sees them.
+    pub(super) fn spelled(&self, request: &Request, tuples: &Tuples) -> Vec<Group> {
+        let group = |slot: &Slot| Group {
+            period: slot.period.zip(request.grain).map(|(number, grain)| Period { grain, number }),
+            keys: GroupKeys::new(tuples.table.clone(), (!slot.total).then_some(slot.tuple)),
+            total: slot.total,
+        };
+        self.slots.iter().map(group).collect()
+    }
+
+    /// The rows that a measure covers in a group.
+    pub(super) fn covered(
+        &self,
+        request: &Request,
+        measure: &Measure,
+        gathered: &Gathered,
+        slot: &Slot,
+    ) -> Result<Covered, Cause> {
+        let timeless = request.datasets[measure.dataset].time.is_none();
+        let range = match slot.total && request.grain.is_some() {
+            true => measure.total.ok_or(Cause::NoPeriod)?,
+            false => measure.range,
+        };
+        // A value over all time would pass for one of the period asked for.
+        let is_timed = slot.period.is_some() || request.period.is_some();
+        if timeless && is_timed && range.extent != Extent::All {
+            return Err(Cause::NotSplit);
+        }
+        let days = self.days(request, range, slot.period)?;
+        let plays = !timeless && (request.grain.is_some() || request.period.is_some());
+        Ok(Covered { buckets: buckets(&gathered.bucketing, &days), days: plays.then_some(days) })
+    }
+
+    /// The days that a range covers around a period of the axis; without one around the only one that is asked for.
+    fn days(&self, request: &Request, range: TimeRange, period: Option<i32>) -> Result<Range<i32>, Cause> {
+        let period = period.zip(request.grain).map(|(number, grain)| Period { grain, number }).or(request.single);
+        match (period, range.extent) {
+            (_, Extent::All) => Ok(BEGINNING..END),
+            (Some(period), _) => Ok(request.covered(period, range)),
+            _ if range.needs_period() => Err(Cause::NoPeriod),
+            (None, Extent::ToDate) => Ok(BEGINNING..self.current(request).end),
+            (None, _) => Ok(self.current(request)),
+        }
+    }
+
+    /// The current days where there is no single period: those asked for, else those of the axis.
+    fn current(&self, request: &Request) -> Range<i32> {
+        let asked = request.period.map(|(first, end)| first..end);
+        asked.or(self.axis.clone()).unwrap_or(BEGINNING..END)
+    }
+}
+
+fn too_many(request: &Request) -> Diagnostic {
+    limit(format!("the result has more than {} groups", request.max_groups))
+        .hint("choose a coarser grain, fewer columns, or a shorter `--period`")
+}
+
+/// The buckets of a range of days, which cuts none of them.
+fn buckets(bucketing: &Bucketing, days: &Range<i32>) -> Range<i32> {
+    match bucketing {
+        Bucketing::None => 0..1,
+        Bucketing::Within(_) if *days == (BEGINNING..END) => 0..2,
+        Bucketing::Within(_) => 1..2,
+        Bucketing::Grain(..) => {
+            let number = |day| if day == BEGINNING || day == END { day } else { bucketing.number(day) };
+            number(days.start)..number(days.end)
+        }
+    }
+}
+
+/// The days of the axis: the periods asked for, or those from the first row to the last one.
+fn axis(request: &Request, gathered: &[Gathered]) -> Option<Range<i32>> {
+    let grain = request.grain?;
+    whole_periods(request, request.calendar).or_else(|| {
+        let (first, last) = gathered.iter().map(|dataset| dataset.days).fold(None, both)?;
+        let (first, last) = (request.calendar.period(grain, first), request.calendar.period(grain, last));
+        Some(request.calendar.first_day(first)..request.calendar.first_day(last.next()))
+    })
+}
+
+fn on_axis(request: &Request, gathered: &[Gathered], axis: Option<Range<i32>>) -> Result<Vec<Slot>, Diagnostic> {
+    let (Some(axis), Some(grain)) = (axis, request.grain) else { return Ok(vec![]) };
+    let number = |day| request.calendar.period(grain, day).number;
+    let periods = number(axis.start)..number(axis.end);
+    if periods.len() > request.max_groups {
+        return Err(too_many(request));
+    }
+    if request.by.is_empty() {
+        return Ok(periods.map(|period| Slot { period: Some(period), tuple: 0, total: false }).collect());
+    }
+    let mut slots = vec![];
+    for (at, dataset) in gathered.iter().enumerate().filter(|&(at, _)| is_split(request, at)) {
+        place(request, at, dataset, &periods, &mut slots)?;
+    }
+    Ok(slots)
+}
+
+/// Whether a dataset has all columns grouped by, and its time where that is.
+fn is_split(request: &Request, at: usize) -> bool {
+    let dataset = &request.datasets[at];
+    dataset.by.iter().all(Option::is_some) && (request.grain.is_none() || dataset.time.is_some())
+}
+
+/// Places the keys of a dataset wherever one of its measures has rows.
+fn place(
+    request: &Request,
+    at: usize,
+    dataset: &Gathered,
+    periods: &Range<i32>,
+    slots: &mut Vec<Slot>,
+) -> Result<(), Diagnostic> {
+    let mut cells: Vec<(i32, u32)> = dataset.cells.iter().skip(1).map(|&(tuple, bucket)| (bucket, tuple)).collect();
+    cells.sort_unstable();
+    for range in placing_ranges(request, at) {
+        for number in periods.clone() {
+            check_deadline(request)?;
+            let Some(grain) = request.grain else { return Ok(()) };
+            let days = request.covered(Period { grain, number }, range);
+            let buckets = buckets(&dataset.bucketing, &days);
+            let place = |bucket: i32| cells.partition_point(|&(other, _)| other < bucket);
+            let covered = place(buckets.start)..place(buckets.end).max(place(buckets.start));
+            let mut seen: Vec<u32> = cells[covered].iter().map(|&(_, tuple)| tuple).collect();
+            seen.sort_unstable();
+            seen.dedup();
+            slots.extend(seen.into_iter().map(|tuple| Slot { period: Some(number), tuple, total: false }));
+            check_room(request, slots)?;
+        }
+    }
+    Ok(())
+}
+
+/// Drops repeated groups when there are many, to see whether too many are left.
+fn check_room(request: &Request, slots: &mut Vec<Slot>) -> Result<(), Diagnostic> {
+    if slots.len() / 2 <= request.max_groups {
+        return Ok(());
+    }
+    slots.sort_unstable_by_key(|slot| (slot.period, slot.tuple));
+    slots.dedup();
+    if slots.len() > request.max_groups { Err(too_many(request)) } else { Ok(()) }
+}
+
+/// The ranges in which rows of a dataset make groups: the current one, and those of measures that drop nothing. What
+/// drops a column or the period cannot tell which keys or periods it belongs to.
+fn placing_ranges(request: &Request, at: usize) -> BTreeSet<TimeRange> {
+    let places = |measure: &&Measure| {
+        let keeps_all = kept_columns(request.by.len(), &measure.dropped).len() == request.by.len();
+        measure.dataset == at && keeps_all && measure.range.extent != Extent::All
+    };
+    let ranges = request.measures.iter().filter(places).map(|measure| measure.range);
+    ranges.chain([TimeRange::CURRENT]).collect()
+}

@@ -1,0 +1,594 @@
+//! Turns columns of keys and times into small numbers: one a key, a combination of keys, a time bucket.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use hashbrown::{HashMap, HashTable};
+
+use super::origin::{BLANK, Origin};
+use super::rhythm::Rhythm;
+use crate::data::{Calendar, Grain};
+use crate::value::{Date, Dictionary, Values, Vector, spelled};
+
+type Map<K> = HashMap<K, u32, FixedState>;
+
+/// What is not known yet.
+const UNKNOWN: u32 = u32::MAX;
+
+/// The distinct keys of one column by spelling, numbered from 0 in the order they came.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    pub(super) origin: Origin,
+    /// What the keys are called where they come from, by code, as long as that is one place. Those of one origin differ
+    /// from each other without a look, and need not be spelled before all workers' keys are brought together.
+    pub(super) names: Vec<i64>,
+    /// The keys of many origins.
+    spelled: Spellings,
+    blank: Option<u32>,
+    /// The id of the dictionary seen last, and the codes of its own codes.
+    texts: Option<(u64, Vec<u32>)>,
+    numbers: Numbers,
+    moments: Map<Date>,
+    /// Which kinds of keys were met.
+    pub(super) kinds: Kinds,
+    /// Whether days stand for their months and are spelled so.
+    months: bool,
+}
+
+/// The kinds of keys that a column has, blank not counted.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kinds {
+    numbers: bool,
+    others: bool,
+}
+
+impl Kinds {
+    fn meet(&mut self, vector: &Vector) {
+        let is_number = matches!(vector.values, Values::Fixed { .. } | Values::Decimals { .. });
+        let known = if is_number { &mut self.numbers } else { &mut self.others };
+        *known |= (0..vector.len()).any(|row| vector.cause(row).is_none());
+    }
+
+    /// Those of both.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self { numbers: self.numbers | other.numbers, others: self.others | other.others }
+    }
+
+    /// Whether keys have the order of numbers.
+    pub(super) fn are_numbers(self) -> bool {
+        self.numbers && !self.others
+    }
+}
+
+/// Distinct texts and perhaps blank; an index of the texts is made when it is first needed.
+#[derive(Debug, Default)]
+struct Spellings {
+    /// By code; None is blank.
+    list: Vec<Option<Arc<str>>>,
+    /// The codes of the first texts with their hashes.
+    index: HashTable<(u64, u32)>,
+    indexed: usize,
+    hasher: FixedState,
+}
+
+impl Spellings {
+    /// The code of a text, of which there may be a shared copy.
+    fn code_of(&mut self, text: &str, shared: impl FnOnce() -> Arc<str>) -> u32 {
+        self.catch_up();
+        let hash = self.hasher.hash_one(text);
+        let is = |&(other, code): &(u64, u32)| other == hash && self.list[code as usize].as_deref() == Some(text);
+        if let Some(&(_, code)) = self.index.find(hash, is) {
+            return code;
+        }
+        self.list.push(Some(shared()));
+        self.catch_up();
+        self.list.len() as u32 - 1
+    }
+
+    /// Puts what is not in the index there.
+    fn catch_up(&mut self) {
+        for (code, text) in self.list.iter().enumerate().skip(self.indexed) {
+            if let Some(text) = text {
+                let hash = self.hasher.hash_one(&**text);
+                self.index.insert_unique(hash, (hash, code as u32), |&(hash, _)| hash);
+            }
+        }
+        self.indexed = self.list.len();
+    }
+}
+
+/// The codes of numbers: of small ones of the first scale in a table, of others by hashing.
+#[derive(Debug, Default)]
+struct Numbers {
+    scale: u32,
+    narrow: Vec<u32>,
+    wide: Map<(i64, u32)>,
+}
+
+/// Numbers below this find their code in a table (16 MB at most).
+const NARROW: i64 = 1 << 22;
+
+impl Numbers {
+    /// Where the code of a number stands; [`UNKNOWN`] where it has none yet.
+    fn place(&mut self, mantissa: i64, scale: u32) -> &mut u32 {
+        if self.narrow.is_empty() {
+            self.scale = scale;
+        }
+        if scale != self.scale || !(0..NARROW).contains(&mantissa) {
+            return self.wide.entry((mantissa, scale)).or_insert(UNKNOWN);
+        }
+        let at = mantissa as usize;
+        if at >= self.narrow.len() {
+            self.narrow.resize((at + 1).next_power_of_two(), UNKNOWN);
+        }
+        &mut self.narrow[at]
+    }
+}
+
+impl Keys {
+    /// Keys of a column that holds months rather than days, or not.
+    pub(super) fn new(months: bool) -> Self {
+        Self { months, ..Self::default() }
+    }
+
+    /// How many keys there are.
+    pub(super) fn len(&self) -> usize {
+        self.names.len().max(self.spelled.list.len())
+    }
+
+    /// The key of a code; None is blank.
+    pub(super) fn key(&self, code: u32) -> Option<Arc<str>> {
+        match self.origin {
+            Origin::Many => self.spelled.list[code as usize].clone(),
+            _ => self.origin.key(self.names[code as usize]),
+        }
+    }
+
+    /// All keys by code, where nothing is added to them any more.
+    pub(super) fn into_list(mut self) -> Vec<Option<Arc<str>>> {
+        self.come_from(Origin::Many);
+        self.spelled.list
+    }
+
+    /// Writes the code of each value to `codes`.
+    pub(super) fn encode(&mut self, vector: &Vector, codes: &mut Vec<u32>) {
+        codes.clear();
+        self.kinds.meet(vector);
+        match &vector.values {
+            Values::Texts { codes: texts, dictionary } => self.encode_texts(vector, texts, dictionary, codes),
+            Values::Fixed { mantissas, scale } => self.encode_fixed(vector, mantissas, *scale, codes),
+            values => {
+                self.come_from(Origin::Many);
+                codes.extend((0..vector.len()).map(|row| match vector.cause(row) {
+                    Some(_) => self.blank(),
+                    None => self.encode_value(values, row),
+                }));
+            }
+        }
+    }
+
+    /// Writes the code of blank for so many rows.
+    pub(super) fn encode_blanks(&mut self, rows: usize, codes: &mut Vec<u32>) {
+        codes.clear();
+        codes.resize(rows, self.blank());
+    }
+
+    /// The codes that another's keys have here, by its own codes.
+    pub(super) fn adopt(&mut self, other: &Keys) -> Vec<u32> {
+        self.come_from(Origin::Many);
+        let code = |code: u32| match other.key(code) {
+            Some(text) => self.spelled.code_of(&text, || text.clone()),
+            None => self.blank(),
+        };
+        (0..other.len() as u32).map(code).collect()
+    }
+
+    fn blank(&mut self) -> u32 {
+        let next = self.len() as u32;
+        if self.blank.is_none() {
+            match self.origin {
+                Origin::Many => self.spelled.list.push(None),
+                _ => self.names.push(BLANK),
+            }
+        }
+        *self.blank.get_or_insert(next)
+    }
+
+    /// The code of a key that is new to its origin.
+    fn add(&mut self, name: i64, text: impl FnOnce() -> Arc<str>) -> u32 {
+        if let Origin::Many = self.origin {
+            let text = text();
+            return self.spelled.code_of(&text, || text.clone());
+        }
+        self.names.push(name);
+        self.names.len() as u32 - 1
+    }
+
+    /// Sees where the keys to come are from; they are spelled once that is another place than before.
+    fn come_from(&mut self, origin: Origin) {
+        if let Origin::Many = self.origin {
+            return;
+        }
+        match (&self.origin, origin) {
+            (known, origin) if known.is(&origin) => {}
+            (Origin::Nowhere, origin @ (Origin::Dictionary(_) | Origin::Scale(_))) => self.origin = origin,
+            (known, _) => {
+                self.spelled.list = self.names.iter().map(|&name| known.key(name)).collect();
+                (self.names, self.origin) = (vec![], Origin::Many);
+            }
+        }
+    }
+
+    fn encode_texts(&mut self, vector: &Vector, texts: &[u32], dictionary: &Arc<Dictionary>, codes: &mut Vec<u32>) {
+        let mut known = match self.texts.take() {
+            Some((id, known)) if id == dictionary.id() => known,
+            _ => vec![],
+        };
+        self.come_from(Origin::Dictionary(dictionary.clone()));
+        known.resize(dictionary.len(), UNKNOWN);
+        let places = texts.iter().map(|&text| text as usize);
+        if !gather(&known, places, codes) {
+            let unknown = codes.iter_mut().zip(texts).enumerate().filter(|(_, (code, _))| **code == UNKNOWN);
+            let unknown = unknown.filter(|&(row, _)| vector.cause(row).is_none());
+            unknown.for_each(|(_, (code, &text))| *code = self.learn(dictionary, text, &mut known));
+        }
+        if let Some(causes) = &vector.causes {
+            let blanks = codes.iter_mut().zip(causes).filter(|(_, cause)| cause.is_some());
+            blanks.for_each(|(code, _)| *code = self.blank());
+        }
+        self.texts = Some((dictionary.id(), known));
+    }
+
+    /// The code of a text of a dictionary, found where it is not known yet.
+    fn learn(&mut self, dictionary: &Dictionary, text: u32, known: &mut [u32]) -> u32 {
+        if known[text as usize] == UNKNOWN {
+            known[text as usize] = self.add(text.into(), || dictionary.text(text).clone());
+        }
+        known[text as usize]
+    }
+
+    fn encode_fixed(&mut self, vector: &Vector, mantissas: &[i64], scale: u32, codes: &mut Vec<u32>) {
+        self.come_from(Origin::Scale(scale));
+        let narrow = scale == self.numbers.scale && self.numbers.wide.is_empty() && vector.causes.is_none();
+        let places = mantissas.iter().map(|&mantissa| usize::try_from(mantissa).unwrap_or(usize::MAX));
+        if narrow {
+            if !gather(&self.numbers.narrow, places, codes) {
+                let unknown = codes.iter_mut().zip(mantissas).filter(|(code, _)| **code == UNKNOWN);
+                unknown.for_each(|(code, &mantissa)| *code = self.encode_number(mantissa, scale));
+            }
+            return;
+        }
+        codes.clear();
+        codes.extend(mantissas.iter().enumerate().map(|(row, &mantissa)| match vector.cause(row) {
+            Some(_) => self.blank(),
+            None => self.encode_number(mantissa, scale),
+        }));
+    }
+
+    fn encode_number(&mut self, mantissa: i64, scale: u32) -> u32 {
+        let known = *self.numbers.place(mantissa, scale);
+        if known != UNKNOWN {
+            return known;
+        }
+        if !Origin::can_name(mantissa) {
+            self.come_from(Origin::Many);
+        }
+        let code = self.add(mantissa, || spelled(mantissa.into(), scale).as_str().into());
+        *self.numbers.place(mantissa, scale) = code;
+        code
+    }
+
+    fn encode_value(&mut self, values: &Values, row: usize) -> u32 {
+        match values {
+            Values::Decimals { values, .. } => {
+                self.encode_spelled(&spelled(values[row].mantissa(), values[row].scale()))
+            }
+            Values::Days(days) => self.encode_moment(Date::from_day(days[row])),
+            Values::Moments(moments) => self.encode_moment(moments[row]),
+            Values::Booleans(values) => self.encode_spelled(if values[row] { "true" } else { "false" }),
+            Values::Fixed { .. } | Values::Texts { .. } | Values::Nothing(_) => self.blank(),
+        }
+    }
+
+    fn encode_spelled(&mut self, text: &str) -> u32 {
+        self.spelled.code_of(text, || text.into())
+    }
+
+    fn encode_moment(&mut self, moment: Date) -> u32 {
+        let spelled = &mut self.spelled;
+        let spell = if self.months { spell_month } else { spell_moment };
+        *self.moments.entry(moment).or_insert_with(|| {
+            let text = spell(moment);
+            spelled.code_of(&text, || text.as_str().into())
+        })
+    }
+}
+
+/// Adds what a table knows at each place; whether it knows all of them. Nothing branches on a row, so that rows are
+/// worked on side by side.
+fn gather(table: &[u32], places: impl Iterator<Item = usize>, into: &mut Vec<u32>) -> bool {
+    let mut greatest = 0;
+    into.extend(places.map(|place| {
+        let found = table.get(place).copied().unwrap_or(UNKNOWN);
+        greatest = greatest.max(found);
+        found
+    }));
+    greatest != UNKNOWN
+}
+
+/// `2026-03`
+fn spell_month(moment: Date) -> String {
+    let calendar = Calendar::default();
+    calendar.spell(calendar.period(Grain::Month, moment.day()))
+}
+
+/// `2026-03-31`, with the time where there is one: `2026-03-31T12:30:00.5`. A moment with a UTC offset is written in UTC,
+/// so that equal ones are one key.
+fn spell_moment(moment: Date) -> String {
+    let Some(offset) = moment.offset() else { return moment.to_string() };
+    let utc = moment.later(-i128::from(offset) * NANOS_PER_SECOND).unwrap_or(moment);
+    utc.with_offset(0).to_string()
+}
+
+const NANOS_PER_SECOND: i128 = 1_000_000_000;
+
+/// Distinct pairs of numbers, numbered from 0 in the order they came.
+#[derive(Debug, Default)]
+pub(super) struct Pairs {
+    /// The pairs by number.
+    pub(super) list: Vec<(u32, u32)>,
+    /// The number of `(a, b)` at `a << bits | b`, as long as that is a small table.
+    dense: Vec<u32>,
+    bits: u32,
+    map: Option<Map<(u32, u32)>>,
+    /// Room for the numbers of the next batch.
+    room: Vec<u32>,
+}
+
+/// Tables of pairs may have 2^22 places (16 MB), or this many for each pair; beyond that pairs are hashed.
+const MAX_DENSE_BITS: u32 = 22;
+const PLACES_PER_PAIR: u64 = 8;
+
+impl Pairs {
+    /// Writes the number of each pair `(a, b)` over `a`.
+    pub(super) fn combine(&mut self, a: &mut Vec<u32>, b: &[u32]) {
+        if self.map.is_none() {
+            self.make_room(bound(a), bound(b));
+        }
+        match self.map.is_some() {
+            true => a.iter_mut().zip(b).for_each(|(a, &b)| *a = self.find_hashed(*a, b)),
+            false => self.combine_dense(a, b),
+        }
+    }
+
+    fn combine_dense(&mut self, a: &mut Vec<u32>, b: &[u32]) {
+        let mut numbers = std::mem::take(&mut self.room);
+        if !self.gather(a, b, &mut numbers) {
+            a.iter().zip(b).for_each(|(&a, &b)| self.learn(a, b));
+            self.gather(a, b, &mut numbers);
+        }
+        std::mem::swap(a, &mut numbers);
+        self.room = numbers;
+    }
+
+    /// The number of each pair; whether all are known. Nothing branches on a row.
+    fn gather(&self, a: &[u32], b: &[u32], numbers: &mut Vec<u32>) -> bool {
+        let mut greatest = 0;
+        numbers.clear();
+        numbers.extend(a.iter().zip(b).map(|(&a, &b)| {
+            let number = self.dense[(a as usize) << self.bits | b as usize];
+            greatest = greatest.max(number);
+            number
+        }));
+        greatest != UNKNOWN
+    }
+
+    /// Numbers a pair, where it is new.
+    fn learn(&mut self, a: u32, b: u32) {
+        let number = &mut self.dense[(a as usize) << self.bits | b as usize];
+        if *number == UNKNOWN {
+            *number = self.list.len() as u32;
+            self.list.push((a, b));
+        }
+    }
+
+    fn find_hashed(&mut self, a: u32, b: u32) -> u32 {
+        let list = &mut self.list;
+        *self.map.get_or_insert_default().entry((a, b)).or_insert_with(|| {
+            list.push((a, b));
+            list.len() as u32 - 1
+        })
+    }
+
+    /// Makes the table reach up to `(a, b)`, or turns it into a map: the bits of both are what counts.
+    fn make_room(&mut self, a: u32, b: u32) {
+        let bits = self.bits.max(u32::BITS - b.leading_zeros());
+        let rows = (u64::from(a) + 1).next_power_of_two().max(self.dense.len() as u64 >> self.bits);
+        if rows << bits > (PLACES_PER_PAIR * self.list.len() as u64).max(1 << MAX_DENSE_BITS) {
+            let numbered = self.list.iter().zip(0..).map(|(&pair, number)| (pair, number));
+            self.map = Some(numbered.collect());
+            self.dense = vec![];
+        } else if bits != self.bits || rows << bits > self.dense.len() as u64 {
+            self.bits = bits;
+            self.dense = vec![UNKNOWN; (rows << bits) as usize];
+            for (&(a, b), number) in self.list.iter().zip(0..) {
+                self.dense[(a as usize) << bits | b as usize] = number;
+            }
+        }
+    }
+}
+
+/// A number with as many bits as the greatest code, and not below it.
+fn bound(codes: &[u32]) -> u32 {
+    codes.iter().fold(0, |bits, code| bits | code)
+}
+
+/// How the rows of a dataset are gathered by time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Bucketing {
+    /// Not at all: every row is in bucket 0.
+    None,
+    /// Bucket 1 is these days, bucket 0 all others.
+    Within(std::ops::Range<i32>),
+    /// By the number of the period.
+    Grain(Calendar, Grain),
+}
+
+impl Bucketing {
+    /// The bucket of a day.
+    pub(super) fn number(&self, day: i32) -> i32 {
+        match self {
+            Self::None => 0,
+            Self::Within(days) => days.contains(&day).into(),
+            Self::Grain(calendar, grain) => calendar.period(*grain, day).number,
+        }
+    }
+}
+
+/// The time buckets seen, numbered from 0 in the order they came.
+#[derive(Debug)]
+pub(super) struct Buckets {
+    bucketing: Bucketing,
+    calendar: Calendar,
+    /// What the days seen have in common.
+    pub(super) rhythm: Rhythm,
+    /// The bucket numbers by code.
+    pub(super) numbers: Vec<i32>,
+    known: Map<i32>,
+    /// The codes of the days from [`TABLE_START`] on.
+    table: Vec<u32>,
+    others: Map<i32>,
+}
+
+/// The days of 1950 to 2099 find their bucket in a table, others by hashing.
+const TABLE_START: i32 = -7305;
+const TABLE_DAYS: usize = 150 * 366;
+
+/// Where a day stands in the table, or somewhere behind it.
+fn place(day: i32) -> usize {
+    day.wrapping_sub(TABLE_START) as u32 as usize
+}
+
+impl Buckets {
+    pub(super) fn new(bucketing: Bucketing, calendar: Calendar) -> Self {
+        let (table, rhythm) = (vec![UNKNOWN; TABLE_DAYS], Rhythm::default());
+        Self { bucketing, calendar, rhythm, numbers: vec![], known: Map::default(), table, others: Map::default() }
+    }
+
+    /// Writes the code of the bucket of each day.
+    pub(super) fn encode(&mut self, days: impl Iterator<Item = i32> + Clone, codes: &mut Vec<u32>) {
+        let table = &self.table;
+        let mut greatest = 0;
+        codes.extend(days.clone().map(|day| {
+            let code = table.get(place(day)).copied().unwrap_or(UNKNOWN);
+            greatest = greatest.max(code);
+            code
+        }));
+        if greatest == UNKNOWN {
+            codes.clear();
+            codes.extend(days.map(|day| self.code(day)));
+        }
+    }
+
+    /// The code of the bucket of a day.
+    pub(super) fn code(&mut self, day: i32) -> u32 {
+        let place = place(day);
+        match self.table.get(place) {
+            Some(&UNKNOWN) => {
+                self.table[place] = self.find(day);
+                self.table[place]
+            }
+            Some(&code) => code,
+            None => self.find_other(day),
+        }
+    }
+
+    fn find_other(&mut self, day: i32) -> u32 {
+        if let Some(&code) = self.others.get(&day) {
+            return code;
+        }
+        let code = self.find(day);
+        self.others.insert(day, code);
+        code
+    }
+
+    /// Called once a day, so that what is done here costs nothing by row.
+    fn find(&mut self, day: i32) -> u32 {
+        self.rhythm.add(self.calendar, day);
+        let number = self.bucketing.number(day);
+        let numbers = &mut self.numbers;
+        *self.known.entry(number).or_insert_with(|| {
+            numbers.push(number);
+            numbers.len() as u32 - 1
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_match_by_spelling() {
+        let mut keys = Keys::default();
+        let mut codes = vec![];
+        keys.encode(&Vector::defined(Values::Fixed { mantissas: vec![10, 15, 10], scale: 1 }), &mut codes);
+        assert_eq!(codes, [0, 1, 0]);
+        keys.encode(&Vector::defined(Values::Fixed { mantissas: vec![1, 150], scale: 0 }), &mut codes);
+        assert_eq!(codes, [0, 2]);
+        keys.encode(&Vector::defined(Values::Days(vec![0])), &mut codes);
+        keys.encode(&Vector::defined(Values::Moments(vec![Date::from_micros(1_500_000)])), &mut codes);
+        keys.encode(&Vector::defined(Values::Booleans(vec![true, false])), &mut codes);
+        let spelled: Vec<_> = keys.into_list().into_iter().flatten().collect();
+        let expected = ["1", "1.5", "150", "1970-01-01", "1970-01-01T00:00:01.5", "true", "false"];
+        assert_eq!(spelled, expected.map(Arc::from));
+    }
+
+    #[test]
+    fn names_that_are_too_far_from_zero_are_spelled() {
+        let mut codes = vec![];
+        let mut keys = Keys::default();
+        for (mantissas, expected) in [(vec![7, 1 << 61], [0, 1]), (vec![i64::MIN, 7], [2, 0])] {
+            keys.encode(&Vector::defined(Values::Fixed { mantissas, scale: 0 }), &mut codes);
+            assert_eq!(codes, expected);
+        }
+        assert!(matches!(keys.origin, Origin::Many));
+        let expected = ["7", "2305843009213693952", "-9223372036854775808"];
+        assert_eq!(keys.into_list(), expected.map(|text| Some(Arc::from(text))));
+    }
+
+    #[test]
+    fn tables_of_pairs_stay_small_or_in_proportion() {
+        let least = 1u64 << MAX_DENSE_BITS;
+        // The last pair of a table of 2^22 places, and the first one beyond it.
+        for (a, b, hashed) in [((1 << 12) - 1, (1 << 10) - 1, false), (1 << 12, (1 << 10) - 1, true)] {
+            let mut pairs = Pairs::default();
+            pairs.combine(&mut vec![a], &[b]);
+            assert_eq!(pairs.map.is_some(), hashed, "{a} {b}");
+            assert!(pairs.dense.len() as u64 <= least);
+        }
+        // Pairs that fill a table may make it greater, up to eight places each.
+        let mut pairs = Pairs::default();
+        for batch in 0..64 {
+            let first = batch << 14;
+            pairs.combine(&mut (first..first + (1 << 14)).collect(), &vec![3; 1 << 14]);
+            let most = least.max(PLACES_PER_PAIR * pairs.list.len() as u64);
+            assert!(pairs.dense.len() as u64 <= most);
+        }
+        assert_eq!((pairs.list.len(), pairs.map.is_some()), (1 << 20, false));
+    }
+
+    #[test]
+    fn pairs_keep_their_numbers_when_the_table_grows() {
+        let mut pairs = Pairs::default();
+        for round in 0..3 {
+            let mut a = vec![0, 1, 0, 1 << (8 * round), 7_000_000 * round];
+            let b = [0, 0, 1, 3 << (4 * round), 9];
+            let expected: Vec<(u32, u32)> = a.iter().copied().zip(b).collect();
+            pairs.combine(&mut a, &b);
+            assert_eq!(a.iter().map(|&number| pairs.list[number as usize]).collect::<Vec<_>>(), expected);
+        }
+        assert_eq!(pairs.list[..3], [(0, 0), (1, 0), (0, 1)]);
+    }
+}

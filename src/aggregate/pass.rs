@@ -1,0 +1,813 @@
+//! Reads a dataset once and gathers the states of all of its measures, a batch at a time, on several workers.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use super::faults::{Fault, Faults, RowLevel};
+use super::keys::{Bucketing, Buckets, Keys, Pairs};
+use super::lookup::Finder;
+use super::missing::Missing;
+use super::sources::Sources;
+use super::state::{Body, Kind, NOWHERE, Rows, State, StateKey, Time, times_of};
+use crate::data::{
+    Aggregate, DatasetRequest, Extent, GroupColumn, LookupRequest, Measure, Request, RowProgram, RowSource, TimeRange,
+};
+use crate::data::{Batch, Calendar, ColumnType, Dataset, Grain, common_grain, uncut_grain};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::program::{Node, NodeId, Program};
+use crate::value::{Cause, Values, Vector};
+
+/// At most so many values are kept in memory for medians, quantiles and distinct counts, over all workers of a dataset.
+pub const MAX_KEPT_VALUES: usize = 50_000_000;
+
+/// At most so many cells (keys × time buckets) are kept in memory, by worker.
+pub const MAX_CELLS: usize = 20_000_000;
+
+/// How much may be kept in memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    pub(super) cells: usize,
+    pub(super) kept_values: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { cells: MAX_CELLS, kept_values: MAX_KEPT_VALUES }
+    }
+}
+
+/// What is read of a dataset and what is gathered of it.
+pub(super) struct Pass<'r> {
+    request: &'r Request,
+    wanted: &'r DatasetRequest,
+    dataset: &'r dyn Dataset,
+    room: Room,
+    /// The slots, then the time, then the stored keys.
+    sources: Sources<'r>,
+    /// The operations to compute: conditions, arguments and keys, without plain slots; sorted.
+    computed: Vec<NodeId>,
+    /// The operations that filter, without plain slots; sorted.
+    filters: Vec<NodeId>,
+    /// The slots that they read.
+    filter_slots: Vec<u32>,
+    /// Sets of conditions; the first is empty.
+    pub(super) selections: Vec<Vec<NodeId>>,
+    /// What is gathered.
+    pub(super) states: Vec<StateKey>,
+    /// How rows are gathered by time.
+    pub(super) bucketing: Bucketing,
+    /// Whether rows without a time are left out.
+    timed: bool,
+    /// Which grouping columns hold months.
+    months: Vec<bool>,
+    /// What a row stands for at least, where its column says so.
+    pub(super) least: Option<Grain>,
+    /// What cannot be read: the pass does without, and refuses the measures that need it.
+    pub(super) faults: Faults,
+}
+
+/// The rows of a batch that count.
+struct Kept {
+    /// None where all do.
+    rows: Option<Vec<u32>>,
+    /// Those among them that the filters fail in, by position among the rows kept.
+    failed: Vec<(usize, Cause)>,
+}
+
+impl<'r> Pass<'r> {
+    /// Prepares the pass over one dataset of a request, without what cannot be read.
+    pub(super) fn new(
+        datasets: &'r [std::sync::Arc<dyn Dataset>],
+        request: &'r Request,
+        at: usize,
+        room: Room,
+        faults: Faults,
+    ) -> Self {
+        let wanted = &request.datasets[at];
+        let mut pass = Self {
+            request,
+            wanted,
+            dataset: &*datasets[wanted.dataset],
+            room,
+            sources: Sources::none(&*datasets[wanted.dataset], wanted.dataset, &wanted.rows),
+            computed: vec![],
+            filters: vec![],
+            filter_slots: wanted.rows.program.slots_below(wanted.filters.iter().copied()),
+            selections: vec![vec![]],
+            states: vec![],
+            bucketing: bucketing(request, at),
+            timed: wanted.time.is_some() && (request.grain.is_some() || request.period.is_some()),
+            months: vec![],
+            least: None,
+            faults,
+        };
+        let is_months =
+            |source: &RowSource| column_type(datasets, wanted.dataset, &wanted.rows, source) == ColumnType::Month;
+        let holds_months =
+            |column: &Option<GroupColumn>| matches!(column, Some(GroupColumn::Source(it)) if is_months(it));
+        pass.months = wanted.by.iter().map(holds_months).collect();
+        pass.least = wanted.time.as_ref().filter(|time| is_months(time)).map(|_| Grain::Month);
+        pass.faults.whole = pass.fault_of_rows().cloned();
+        for measure in request.measures.iter().filter(|measure| measure.dataset == at) {
+            if pass.fault_of(measure).is_none() {
+                pass.add_measure(measure);
+            }
+        }
+        pass.add_computed();
+        pass
+    }
+
+    // ── what cannot be read ──────────────────────────────────────────────────
+
+    /// Why no measure can be computed, where that is so: without its conditions, its keys or its time a row cannot be
+    /// told from the others.
+    fn fault_of_rows(&self) -> Option<&Diagnostic> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        let keys = self.wanted.by.iter().flatten().find_map(|column| match column {
+            GroupColumn::Source(source) => self.fault_of_source(source),
+            GroupColumn::Computed(node) => self.fault_of_nodes([*node]),
+        });
+        let time = self.wanted.time.as_ref().filter(|_| self.timed);
+        let whole = self.faults.whole.as_ref().or(keys);
+        whole
+            .or_else(|| self.fault_of_nodes(self.wanted.filters.iter().copied()))
+            .or_else(|| time.and_then(|time| self.fault_of_source(time)))
+    }
+
+    /// Why a measure cannot be computed, where that is so.
+    pub(super) fn fault_of(&self, measure: &Measure) -> Option<&Diagnostic> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        let nodes = measure.argument.iter().chain(&measure.conditions).chain(&measure.by).copied();
+        let is_edge = matches!(measure.aggregate, Aggregate::First | Aggregate::Last);
+        let time = self.wanted.time.as_ref().filter(|_| is_edge);
+        let whole = self.faults.whole.as_ref().or_else(|| self.fault_of_nodes(nodes));
+        whole.or_else(|| time.and_then(|time| self.fault_of_source(time)))
+    }
+
+    fn fault_of_nodes(&self, nodes: impl IntoIterator<Item = NodeId>) -> Option<&Diagnostic> {
+        nodes.into_iter().find_map(|node| self.faults.of_node(level(self.wanted), node))
+    }
+
+    fn fault_of_source(&self, source: &RowSource) -> Option<&Diagnostic> {
+        self.faults.of_source(level(self.wanted), source)
+    }
+
+    /// The state that a measure is computed from.
+    pub(super) fn state_of(&self, measure: &Measure) -> usize {
+        let selection = self.selections.iter().position(|conditions| *conditions == measure.conditions);
+        let key = state_key(measure, selection.expect("the pass has all selections of its measures"));
+        self.states.iter().position(|state| *state == key).expect("the pass has all states of its measures")
+    }
+
+    fn add_measure(&mut self, measure: &Measure) {
+        let found = self.selections.iter().position(|conditions| *conditions == measure.conditions);
+        let selection = found.unwrap_or_else(|| {
+            self.selections.push(measure.conditions.clone());
+            self.selections.len() - 1
+        });
+        let key = state_key(measure, selection);
+        if !self.states.contains(&key) {
+            self.states.push(key);
+        }
+    }
+
+    fn add_computed(&mut self) {
+        let keys = self.wanted.by.iter().filter_map(|column| match column {
+            Some(GroupColumn::Computed(node)) => Some(*node),
+            _ => None,
+        });
+        let states = self.states.iter().flat_map(|state| state.argument.iter().chain(&state.by)).copied();
+        let conditions = self.selections.iter().flatten().copied();
+        self.computed = self.without_slots(keys.chain(states).chain(conditions));
+        self.filters = self.without_slots(self.wanted.filters.iter().copied());
+    }
+
+    fn without_slots(&self, nodes: impl Iterator<Item = NodeId>) -> Vec<NodeId> {
+        let is_slot = |node: &NodeId| matches!(self.wanted.rows.program.node(*node), Node::Slot(_));
+        let mut nodes: Vec<NodeId> = nodes.filter(|node| !is_slot(node)).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes
+    }
+
+    /// Reads the dataset.
+    pub(super) fn run(&mut self, datasets: &'r [std::sync::Arc<dyn Dataset>]) -> Result<Vec<Worker>, Fault> {
+        let skipped = self.wanted.skipped || self.faults.whole.is_some();
+        let sources = stored_sources(self.wanted);
+        self.sources = Sources::new(datasets, level(self.wanted), sources, (!skipped).then_some(&self.faults))?;
+        let threads = self.request.threads.max(1);
+        let workers: Vec<Mutex<Worker>> = (0..threads).map(|_| Mutex::new(self.worker())).collect();
+        if self.faults.whole.is_none() && !self.wanted.skipped {
+            let visited = self.dataset.scan(&self.sources.read, threads, &|worker, batch| {
+                check_deadline(self.request)?;
+                self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
+            });
+            visited.map_err(|problem| self.sources.fault(problem))?;
+        }
+        Ok(workers.into_iter().map(|worker| worker.into_inner().expect("no visit panics")).collect())
+    }
+
+    fn worker(&self) -> Worker {
+        Worker {
+            keys: self.months.iter().map(|&months| Keys::new(months)).collect(),
+            tuples: self.wanted.by.iter().skip(1).map(|_| Pairs::default()).collect(),
+            buckets: Buckets::new(self.bucketing.clone(), self.request.calendar),
+            cells: Pairs::default(),
+            selections: self.selections.iter().map(|_| Selection::default()).collect(),
+            states: self.states.iter().map(State::new).collect(),
+            finders: self.sources.finders(),
+            undecided: Undecided::default(),
+            timeless: 0,
+            days: None,
+        }
+    }
+
+    fn check_limits(&self, worker: &Worker) -> Result<(), Diagnostic> {
+        let name = self.dataset.name();
+        if worker.tuples() > self.request.max_groups {
+            let most = self.request.max_groups;
+            return Err(limit(format!("`{name}` has more than {most} combinations of the columns grouped by")));
+        }
+        let Room { cells, kept_values } = self.room;
+        if self.cell_count(worker) > cells {
+            return Err(limit(format!("`{name}` has more than {cells} combinations of keys and periods"))
+                .hint("choose a coarser grain, fewer columns, or a shorter `--period`"));
+        }
+        if worker.kept_values() > kept_values / self.request.threads.max(1) {
+            let what = "medians, quantiles and distinct values";
+            return Err(limit(format!("{what} of `{name}` keep more than {kept_values} values in memory"))
+                .hint("filter the rows, or round the values first: equal ones in a group are kept once"));
+        }
+        Ok(())
+    }
+
+    /// Gathers the rows of a batch that count.
+    fn gather(&self, worker: &mut Worker, batch: &Batch) -> Result<(), Diagnostic> {
+        let Kept { rows, failed } = self.kept(worker, batch)?;
+        match rows {
+            Some(kept) if kept.len() < batch.rows => {
+                let columns = batch.columns.iter().map(|column| Cow::Owned(column.take(&kept))).collect();
+                self.gather_rows(worker, &Batch { columns, rows: kept.len() }, &failed)?;
+            }
+            _ => self.gather_rows(worker, batch, &failed)?,
+        }
+        self.check_limits(worker)
+    }
+
+    /// The rows that count: those that the filters keep and that have a time. Those that the filters fail in count too,
+    /// for what they may have been.
+    fn kept(&self, worker: &mut Worker, batch: &Batch) -> Result<Kept, Diagnostic> {
+        let mut keep = vec![true; batch.rows];
+        let failed = self.filter(worker, batch, &mut keep)?;
+        if let Some(times) = self.time_source(worker, batch)?.filter(|times| times.causes.is_some()) {
+            for (row, keep) in keep.iter_mut().enumerate().filter(|(_, keep)| **keep) {
+                let without_time = times.cause(row).is_some();
+                worker.timeless += u64::from(without_time);
+                *keep = !(self.timed && without_time);
+            }
+        }
+        if !keep.contains(&false) {
+            return Ok(Kept { rows: None, failed });
+        }
+        let rows: Vec<u32> = (0u32..).zip(&keep).filter(|(_, keep)| **keep).map(|(row, _)| row).collect();
+        let place = |(row, cause): (usize, Cause)| Some((rows.binary_search(&(row as u32)).ok()?, cause));
+        let failed = failed.into_iter().filter_map(place).collect();
+        Ok(Kept { rows: Some(rows), failed })
+    }
+
+    /// Leaves out what the filters do not keep, and gives the rows that they fail in, which stay.
+    fn filter(&self, worker: &mut Worker, batch: &Batch, keep: &mut [bool]) -> Result<Vec<(usize, Cause)>, Diagnostic> {
+        let mut failed = vec![];
+        if self.wanted.filters.is_empty() {
+            return Ok(failed);
+        }
+        let columns = self.columns(worker, batch, &self.filters)?;
+        let filters: Vec<&Vector> = self.wanted.filters.iter().map(|&filter| columns.node(filter)).collect();
+        let mut undecided = vec![];
+        for (row, keep) in keep.iter_mut().enumerate() {
+            match verdict(filters.iter().copied(), row) {
+                Ok(holds) => *keep = holds,
+                Err(cause) if cause.is_failure() => failed.push((row, cause)),
+                Err(_) => {
+                    *keep = false;
+                    undecided.push(row);
+                }
+            }
+        }
+        let lacks = |cause: Option<Cause>| cause.is_some_and(|cause| !cause.is_failure());
+        let is_blank = |slot: &u32| undecided.iter().any(|&row| lacks(columns.sources[*slot as usize].cause(row)));
+        let blank: Vec<u32> = match undecided.is_empty() {
+            true => vec![],
+            false => self.filter_slots.iter().copied().filter(is_blank).collect(),
+        };
+        worker.undecided.rows += undecided.len() as u64;
+        worker.undecided.blank_slots.extend(blank);
+        Ok(failed)
+    }
+
+    /// Gathers rows, some of which the filters failed in.
+    fn gather_rows(&self, worker: &mut Worker, batch: &Batch, failed: &[(usize, Cause)]) -> Result<(), Diagnostic> {
+        if batch.rows == 0 {
+            return Ok(());
+        }
+        let columns = self.columns(worker, batch, &self.computed)?;
+        self.check_keys(&columns, failed)?;
+        let mut cells = self.cells(worker, &columns, batch.rows);
+        let times = self.edge_times(&columns, batch.rows);
+        let len = self.cell_count(worker) + 1;
+        for &(row, cause) in failed {
+            let cell = std::mem::replace(&mut cells[row], NOWHERE);
+            worker.selections[0].missing.add(cell, cause, len);
+        }
+        let mut selected: Vec<Cow<[u32]>> = vec![Cow::Borrowed(&cells)];
+        worker.selections[0].count(&cells, len);
+        for (conditions, selection) in self.selections.iter().zip(&mut worker.selections).skip(1) {
+            let conditions: Vec<&Vector> = conditions.iter().map(|&node| columns.node(node)).collect();
+            selected.push(Cow::Owned(selection.select(&conditions, &cells, len)));
+        }
+        for (key, state) in self.states.iter().zip(&mut worker.states) {
+            state.update(&Rows {
+                cells: &selected[key.selection],
+                len,
+                values: key.argument.map(|node| columns.node(node)),
+                times: &times,
+                by: key.by.iter().map(|&node| columns.node(node)).collect(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Refuses a computed or looked-up key that fails in a row: no group is the right one for it.
+    fn check_keys(&self, columns: &Columns, failed: &[(usize, Cause)]) -> Result<(), Diagnostic> {
+        for (at, name) in self.request.by.iter().enumerate() {
+            let is_stored = matches!(self.wanted.by[at], Some(GroupColumn::Source(RowSource::Column(_))));
+            let key = self.key(columns, at).filter(|_| !is_stored);
+            let Some(causes) = key.and_then(|key| key.causes.as_ref()) else { continue };
+            let left = |row: usize| !failed.iter().any(|(other, _)| *other == row);
+            let mut failures = causes.iter().enumerate().filter_map(|(row, cause)| Some((row, (*cause)?)));
+            let failure = failures.find(|&(row, cause)| cause.is_failure() && left(row));
+            if let Some((_, cause)) = failure {
+                return Err(self.failing_key(name, cause));
+            }
+        }
+        Ok(())
+    }
+
+    fn failing_key(&self, key: &str, cause: Cause) -> Diagnostic {
+        let name = self.name();
+        let message = format!("a row of `{name}` belongs to no group: {} in its `{key}`", cause.described());
+        Diagnostic::error(Code::BadCell, message).hint(format!(
+            "give `{key}` another value there: `{key} = … ?? \"other\"`, or leave such rows out with `--where`"
+        ))
+    }
+
+    /// The values of all sources and of some operations.
+    fn columns<'b>(
+        &'b self,
+        worker: &mut Worker,
+        batch: &'b Batch,
+        nodes: &'b [NodeId],
+    ) -> Result<Columns<'b>, Diagnostic> {
+        let sources = self.sources.values(&mut worker.finders, batch)?;
+        let computed = match nodes.is_empty() {
+            true => vec![],
+            false => self.wanted.rows.program.evaluate(&sources[..self.wanted.rows.slots.len()], batch.rows, nodes),
+        };
+        Ok(Columns { pass: self, sources, nodes, computed })
+    }
+
+    /// The cell of each row.
+    fn cells(&self, worker: &mut Worker, columns: &Columns, rows: usize) -> Vec<u32> {
+        let mut cells = self.tuples(worker, columns, rows);
+        let buckets = match self.time(columns) {
+            Some(times) => worker.buckets_of(times),
+            None => vec![worker.buckets.code(0); rows],
+        };
+        if self.bucketing != Bucketing::None {
+            worker.cells.combine(&mut cells, &buckets);
+        }
+        cells.iter_mut().for_each(|cell| *cell += 1);
+        cells
+    }
+
+    /// The values of a grouping column; None where the dataset does not have it.
+    fn key<'c>(&self, columns: &'c Columns, at: usize) -> Option<&'c Vector> {
+        let stored = |column: &&Option<GroupColumn>| matches!(column, Some(GroupColumn::Source(_)));
+        match self.wanted.by[at].as_ref()? {
+            GroupColumn::Computed(node) => Some(columns.node(*node)),
+            GroupColumn::Source(_) => {
+                let first = self.wanted.rows.slots.len() + usize::from(self.wanted.time.is_some());
+                Some(&columns.sources[first + self.wanted.by[..at].iter().filter(stored).count()])
+            }
+        }
+    }
+
+    /// The combination of keys of each row.
+    fn tuples(&self, worker: &mut Worker, columns: &Columns, rows: usize) -> Vec<u32> {
+        let (mut tuples, mut codes) = (vec![0; rows], vec![]);
+        for (at, keys) in worker.keys.iter_mut().enumerate() {
+            match self.key(columns, at) {
+                None => keys.encode_blanks(rows, &mut codes),
+                Some(key) => keys.encode(key, &mut codes),
+            }
+            match at.checked_sub(1) {
+                None => std::mem::swap(&mut tuples, &mut codes),
+                Some(pairs) => worker.tuples[pairs].combine(&mut tuples, &codes),
+            }
+        }
+        tuples
+    }
+
+    fn cell_count(&self, worker: &Worker) -> usize {
+        if self.bucketing == Bucketing::None { worker.tuples() } else { worker.cells.list.len() }
+    }
+
+    /// The cells of a worker, whose combinations of keys have these numbers, with their time buckets.
+    pub(super) fn cells_of(&self, worker: &Worker, tuples: &[u32]) -> Vec<(u32, i32)> {
+        let cell = |&(tuple, bucket): &(u32, u32)| (tuples[tuple as usize], worker.buckets.numbers[bucket as usize]);
+        match self.bucketing {
+            Bucketing::None => tuples.iter().map(|&tuple| (tuple, 0)).collect(),
+            _ => worker.cells.list.iter().map(cell).collect(),
+        }
+    }
+
+    fn time<'c>(&self, columns: &'c Columns) -> Option<&'c Vector> {
+        self.wanted.time.as_ref()?;
+        let at = self.wanted.rows.slots.len();
+        (!self.sources.is_unread(at)).then(|| &*columns.sources[at])
+    }
+
+    /// The time column before the filters.
+    fn time_source<'b>(&self, worker: &mut Worker, batch: &'b Batch) -> Result<Option<Cow<'b, Vector>>, Diagnostic> {
+        match self.wanted.time {
+            Some(_) => self.sources.value(self.wanted.rows.slots.len(), &mut worker.finders, batch),
+            None => Ok(None),
+        }
+    }
+
+    /// The times of the rows, where `first` or `last` needs them.
+    fn edge_times(&self, columns: &Columns, rows: usize) -> Vec<Option<Time>> {
+        let is_edge = |key: &StateKey| matches!(key.kind, Kind::Earliest | Kind::Latest);
+        match self.time(columns) {
+            Some(times) if self.states.iter().any(is_edge) => times_of(times),
+            None if self.states.iter().any(is_edge) => vec![None; rows],
+            _ => vec![],
+        }
+    }
+
+    /// Turns items into others on as many threads as the request allows, in their order.
+    pub(super) fn parallel<T: Send, R: Send>(&self, items: Vec<T>, turn: impl Fn(T) -> R + Sync) -> Vec<R> {
+        parallel(self.request.threads, items, turn)
+    }
+
+    /// How many threads may work.
+    pub(super) fn threads(&self) -> usize {
+        self.request.threads
+    }
+
+    /// When years start.
+    pub(super) fn calendar(&self) -> Calendar {
+        self.request.calendar
+    }
+
+    /// The name of the dataset.
+    pub(super) fn name(&self) -> &str {
+        self.dataset.name()
+    }
+
+    /// The dataset, unless it is skipped, and what is computed from its rows.
+    pub(super) fn reads(&self) -> (Option<&'r dyn Dataset>, &'r Program) {
+        (Some(self.dataset).filter(|_| !self.wanted.skipped), &self.wanted.rows.program)
+    }
+
+    /// Whether rows without a time are left out.
+    pub(super) fn leaves_out_timeless(&self) -> bool {
+        self.timed
+    }
+
+    /// The name of the column that a slot reads.
+    pub(super) fn column_name<'d>(&'d self, datasets: &'d [std::sync::Arc<dyn Dataset>], slot: u32) -> &'d str {
+        column_name(datasets, level(self.wanted), slot)
+    }
+}
+
+/// The name of the column behind a slot; of a computed one that is looked up, the first column that it is made of.
+fn column_name<'d>(datasets: &'d [std::sync::Arc<dyn Dataset>], level: RowLevel<'d>, slot: u32) -> &'d str {
+    match level.rows.slots[slot as usize] {
+        RowSource::Column(column) => datasets[level.dataset].schema().name(column),
+        RowSource::Lookup { lookup, column } => {
+            let LookupRequest { dataset, rows, columns, other_key_name, .. } = &level.rows.lookups[lookup];
+            let slots = rows.program.slots_below([columns[column]]);
+            let there = RowLevel { dataset: *dataset, rows, path: &[] };
+            slots.first().map_or(other_key_name, |slot| column_name(datasets, there, *slot))
+        }
+    }
+}
+
+/// Turns items into others on so many threads, in their order.
+pub(super) fn parallel<T: Send, R: Send>(threads: usize, items: Vec<T>, turn: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let threads = threads.min(items.len()).max(1);
+    if threads == 1 {
+        return items.into_iter().map(turn).collect();
+    }
+    let left: Mutex<Vec<(usize, T)>> = Mutex::new(items.into_iter().enumerate().rev().collect());
+    let next = || left.lock().expect("nothing panics while it holds the lock").pop();
+    let work = || {
+        let mut done = vec![];
+        while let Some((at, item)) = next() {
+            done.push((at, turn(item)));
+        }
+        done
+    };
+    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        done.extend(others.into_iter().flat_map(|other| other.join().expect("aggregation does not panic")));
+        done
+    });
+    done.sort_unstable_by_key(|&(at, _)| at);
+    done.into_iter().map(|(_, turned)| turned).collect()
+}
+
+fn state_key(measure: &Measure, selection: usize) -> StateKey {
+    let kind = match measure.aggregate {
+        Aggregate::Count if measure.argument.is_none() || !measure.distinct => Kind::Count,
+        Aggregate::Sum | Aggregate::Average if !measure.distinct => Kind::Sum,
+        Aggregate::Min => Kind::Least,
+        Aggregate::Max => Kind::Greatest,
+        Aggregate::First => Kind::Earliest,
+        Aggregate::Last => Kind::Latest,
+        Aggregate::Only if !measure.distinct => Kind::Any,
+        _ => Kind::Multiset,
+    };
+    let is_edge = matches!(kind, Kind::Earliest | Kind::Latest);
+    let by = if is_edge { measure.by.clone() } else { vec![] };
+    StateKey { selection, kind, argument: measure.argument, by }
+}
+
+/// How the rows of a dataset are gathered: as coarsely as the ranges of its measures allow.
+fn bucketing(request: &Request, at: usize) -> Bucketing {
+    if request.datasets[at].time.is_none() {
+        return Bucketing::None;
+    }
+    let own = |measure: &&Measure| measure.dataset == at;
+    let measures = || request.measures.iter().filter(own);
+    let is_simple = |measure: &Measure| measure.range == TimeRange::CURRENT || measure.range.extent == Extent::All;
+    let (grain, totals) = match (request.grain, request.period) {
+        (None, None) => return Bucketing::None,
+        (None, Some((first, end))) if measures().all(is_simple) => return Bucketing::Within(first..end),
+        (Some(grain), _) => (grain, request.single.filter(|_| request.totals)),
+        // Without a single period nothing is left but what goes up to the end.
+        (None, Some(_)) => (request.single.map_or(Grain::Year, |single| single.grain), None),
+    };
+    let timed = |range: &TimeRange| range.extent != Extent::All;
+    let mut gathered = common_grain(grain, measures().map(|measure| measure.range).filter(timed));
+    if let Some(single) = totals {
+        let in_total = common_grain(single.grain, measures().filter_map(|measure| measure.total).filter(timed));
+        gathered = both(gathered, in_total);
+    }
+    Bucketing::Grain(request.calendar, uncut_grain(request.calendar, gathered, request.period))
+}
+
+/// The coarsest grain that nests in both.
+fn both(one: Grain, other: Grain) -> Grain {
+    let finer = one.min(other);
+    if finer == Grain::Week && one != other { Grain::Day } else { finer }
+}
+
+/// The rows of the dataset itself.
+fn level(wanted: &DatasetRequest) -> RowLevel<'_> {
+    RowLevel { dataset: wanted.dataset, rows: &wanted.rows, path: &[] }
+}
+
+/// The time, then the stored keys.
+fn stored_sources(wanted: &DatasetRequest) -> impl Iterator<Item = &RowSource> {
+    let stored_keys = wanted.by.iter().filter_map(|column| match column {
+        Some(GroupColumn::Source(source)) => Some(source),
+        _ => None,
+    });
+    wanted.time.iter().chain(stored_keys)
+}
+
+/// What the column behind a source holds.
+fn column_type(
+    datasets: &[std::sync::Arc<dyn Dataset>],
+    dataset: usize,
+    rows: &RowProgram,
+    source: &RowSource,
+) -> ColumnType {
+    match *source {
+        RowSource::Column(column) => datasets[dataset].schema().column(column).ty,
+        RowSource::Lookup { lookup, column } => {
+            let LookupRequest { dataset, rows, columns, .. } = &rows.lookups[lookup];
+            match rows.program.node(columns[column]) {
+                Node::Slot(slot) => column_type(datasets, *dataset, rows, &rows.slots[*slot as usize]),
+                _ => ColumnType::Unknown,
+            }
+        }
+    }
+}
+
+/// The position of the item that is meant, added where there is none.
+pub(super) fn position_or_add<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> usize {
+    list.iter().position(is).unwrap_or_else(|| {
+        list.push(new());
+        list.len() - 1
+    })
+}
+
+/// Whether there is time left.
+pub(super) fn check_deadline(request: &Request) -> Result<(), Diagnostic> {
+    match request.deadline {
+        Some(deadline) if Instant::now() > deadline => Err(limit("the time for this query is over")),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn limit(message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(Code::LimitReached, message)
+}
+
+/// The truth of a condition in a row.
+fn truth(condition: &Vector, row: usize) -> Result<bool, Cause> {
+    match (&condition.values, condition.cause(row)) {
+        (_, Some(cause)) => Err(cause),
+        (Values::Booleans(truths), None) => Ok(truths[row]),
+        _ => Err(Cause::WrongKind),
+    }
+}
+
+/// The values of a batch.
+struct Columns<'b> {
+    pass: &'b Pass<'b>,
+    sources: Vec<Cow<'b, Vector>>,
+    /// Sorted.
+    nodes: &'b [NodeId],
+    /// One a node.
+    computed: Vec<Vector>,
+}
+
+impl Columns<'_> {
+    fn node(&self, node: NodeId) -> &Vector {
+        match self.pass.wanted.rows.program.node(node) {
+            Node::Slot(slot) => &self.sources[*slot as usize],
+            _ => &self.computed[self.nodes.binary_search(&node).expect("all nodes in use are computed")],
+        }
+    }
+}
+
+/// What one worker gathered.
+pub(super) struct Worker {
+    /// The keys of each grouping column.
+    pub(super) keys: Vec<Keys>,
+    /// Combinations of keys, from the second column on: each pairs a combination of the columns before with a key.
+    pub(super) tuples: Vec<Pairs>,
+    pub(super) buckets: Buckets,
+    /// Combinations of keys and buckets, where there are several buckets; the cell is one more.
+    cells: Pairs,
+    pub(super) selections: Vec<Selection>,
+    pub(super) states: Vec<State>,
+    finders: Vec<Finder>,
+    /// Rows that were left out because the filters could not be decided.
+    pub(super) undecided: Undecided,
+    /// Rows without a time.
+    pub(super) timeless: u64,
+    /// The first and the last day with a row.
+    pub(super) days: Option<(i32, i32)>,
+}
+
+/// Rows that the filters can neither keep nor leave out.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Undecided {
+    pub(super) rows: u64,
+    /// The slots that are blank in any of them.
+    pub(super) blank_slots: BTreeSet<u32>,
+}
+
+impl Undecided {
+    /// Adds the rows of another.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.blank_slots.extend(&other.blank_slots);
+    }
+}
+
+impl Worker {
+    /// How many combinations of keys there are.
+    fn tuples(&self) -> usize {
+        match (self.tuples.last(), self.keys.first()) {
+            (Some(pairs), _) => pairs.list.len(),
+            (None, Some(keys)) => keys.len(),
+            (None, None) => 1,
+        }
+    }
+
+    /// The bucket of each row; rows without a time, where they count at all, are in the one of day 0.
+    fn buckets_of(&mut self, times: &Vector) -> Vec<u32> {
+        match &times.values {
+            Values::Days(days) => self.buckets_of_days(times, days.iter().copied()),
+            Values::Moments(moments) => self.buckets_of_days(times, moments.iter().map(|moment| moment.day())),
+            _ => vec![self.buckets.code(0); times.len()],
+        }
+    }
+
+    fn buckets_of_days(&mut self, times: &Vector, days: impl Iterator<Item = i32> + Clone) -> Vec<u32> {
+        let mut buckets = Vec::with_capacity(times.len());
+        match &times.causes {
+            None => {
+                self.meet(days.clone());
+                self.buckets.encode(days, &mut buckets);
+            }
+            Some(causes) => {
+                self.meet(days.clone().zip(causes).filter(|(_, cause)| cause.is_none()).map(|(day, _)| day));
+                let day = |(day, cause): (i32, &Option<Cause>)| if cause.is_some() { 0 } else { day };
+                self.buckets.encode(days.zip(causes).map(day), &mut buckets);
+            }
+        }
+        buckets
+    }
+
+    /// Widens the first and the last day with a row.
+    fn meet(&mut self, days: impl Iterator<Item = i32>) {
+        let known = self.days.unwrap_or((i32::MAX, i32::MIN));
+        let (first, last) = days.fold(known, |(first, last), day| (first.min(day), last.max(day)));
+        self.days = (first <= last).then_some((first, last));
+    }
+
+    fn kept_values(&self) -> usize {
+        let kept = |state: &State| if let Body::Multiset(set) = &state.body { set.len() } else { 0 };
+        self.states.iter().map(kept).sum()
+    }
+}
+
+/// How many rows some conditions keep, by cell.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Selection {
+    /// All of them hold.
+    pub(super) kept: Vec<u64>,
+    /// They are undefined.
+    pub(super) missing: Missing,
+}
+
+impl Selection {
+    fn count(&mut self, cells: &[u32], len: usize) {
+        self.kept.resize(len, 0);
+        cells.iter().for_each(|&cell| self.kept[cell as usize] += 1);
+    }
+
+    /// The cells of rows for which all conditions hold; others are [`NOWHERE`].
+    fn select(&mut self, conditions: &[&Vector], cells: &[u32], len: usize) -> Vec<u32> {
+        self.kept.resize(len, 0);
+        let mut selected = cells.to_vec();
+        for (row, cell) in selected.iter_mut().enumerate() {
+            let verdict = verdict(conditions.iter().copied(), row);
+            if let Err(cause) = verdict
+                && *cell != NOWHERE
+            {
+                self.missing.add(*cell, cause, len);
+            }
+            *cell = if verdict == Ok(true) { *cell } else { NOWHERE };
+            self.kept[*cell as usize] += 1;
+        }
+        selected
+    }
+
+    /// Adds another worker's counts, whose cells are `cells[..]` here.
+    pub(super) fn absorb(&mut self, other: &Selection, cells: &[u32], len: usize) {
+        absorb_counts(&mut self.kept, &other.kept, cells, len);
+        self.missing.absorb(&other.missing, cells, len);
+    }
+}
+
+/// Adds another worker's counts, whose cells are `cells[..]` here.
+pub(super) fn absorb_counts(counts: &mut Vec<u64>, others: &[u64], cells: &[u32], len: usize) {
+    counts.resize(len, 0);
+    others.iter().zip(cells).for_each(|(count, &cell)| counts[cell as usize] += count);
+}
+
+/// Whether all conditions hold in a row. One that does not hold decides; else one that has a blank; else one that fails.
+fn verdict<'v>(conditions: impl Iterator<Item = &'v Vector>, row: usize) -> Result<bool, Cause> {
+    let mut verdict = Ok(true);
+    for condition in conditions {
+        match truth(condition, row) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(cause) if verdict.is_ok() || !cause.is_failure() => verdict = Err(cause),
+            Err(_) => {}
+        }
+    }
+    verdict
+}
+
+/// The days of the period that a request asks for, where it groups by time: whole periods.
+pub(super) fn whole_periods(request: &Request, calendar: Calendar) -> Option<std::ops::Range<i32>> {
+    let (grain, (first, end)) = (request.grain?, request.period?);
+    let (first, last) = (calendar.period(grain, first), calendar.period(grain, end - 1));
+    Some(calendar.first_day(first)..calendar.first_day(last.next()))
+}

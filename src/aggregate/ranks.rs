@@ -1,0 +1,285 @@
+//! Orders the keys that workers met, and their combinations, for all datasets of a query.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::keys::{Keys, Kinds, Pairs};
+use super::origin::joined;
+use super::pass::{Worker, parallel};
+use super::ranking::{At, Ranking, rank_items, rank_numbers};
+use crate::data::KeyTable;
+use crate::value::Decimal;
+
+/// All combinations of keys, numbered in the order of the result: blank first, then numbers by value where a column has
+/// nothing else, and all others by code point, which is the order of time for dates.
+#[derive(Debug)]
+pub(super) struct Tuples {
+    /// The keys of each column are in order too.
+    pub(super) table: Arc<KeyTable>,
+    len: usize,
+}
+
+/// The keys of one column in order, and the ranks of each worker's codes.
+struct Ranked {
+    keys: Vec<Option<Arc<str>>>,
+    of_codes: Vec<Vec<u32>>,
+}
+
+impl Tuples {
+    /// Orders what all workers of all datasets met, whose keys it takes, and tells which combinations each worker's are.
+    pub(super) fn new(columns: usize, threads: usize, workers: &mut [&mut Worker]) -> (Self, Vec<Vec<u32>>) {
+        let mut table = KeyTable::default();
+        let (mut of_workers, mut len) = (vec![vec![0]; workers.len()], 1);
+        for column in 0..columns {
+            let keys = workers.iter_mut().map(|worker| std::mem::take(&mut worker.keys[column])).collect();
+            let ranked = rank_column(threads, keys);
+            (of_workers, len) = match column.checked_sub(1) {
+                None => (ranked.of_codes, ranked.keys.len()),
+                Some(pairs) => {
+                    let pairs: Vec<&Pairs> = workers.iter().map(|worker| &worker.tuples[pairs]).collect();
+                    let ranking = rank_pairs(threads, &pairs, &of_workers, len, &ranked);
+                    table.ranks = extended(&table.ranks, column, &ranking.distinct, ranked.keys.len());
+                    (ranking.places, ranking.distinct.len())
+                }
+            };
+            if column == 0 {
+                table.ranks = (0..len as u32).collect();
+            }
+            table.columns.push(ranked.keys);
+        }
+        (Self { table: Arc::new(table), len }, of_workers)
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// For each combination the number of what is left of it in some columns, and how many such there are.
+    pub(super) fn project(&self, threads: usize, kept: &[usize]) -> (Vec<u32>, usize) {
+        if kept.len() == self.table.columns.len() {
+            return ((0..self.len as u32).collect(), self.len);
+        }
+        let (mut of_tuple, mut len) = (vec![0; self.len], 1);
+        for &column in kept {
+            let count = self.table.columns[column].len();
+            let number = |(&before, tuple): (&u32, u32)| pair(before, self.table.ranks(tuple)[column], count);
+            let numbers = of_tuple.iter().zip(0..).map(number).collect();
+            let mut ranking = rank_numbers(threads, &[numbers], len as u64 * count as u64);
+            (of_tuple, len) = (ranking.places.remove(0), ranking.distinct.len());
+        }
+        (of_tuple, len)
+    }
+}
+
+/// A number that orders as a combination of the columns before and a rank below `count` do.
+fn pair(before: u32, rank: u32, count: usize) -> u64 {
+    u64::from(before) * count as u64 + u64::from(rank)
+}
+
+/// Orders the combinations of one column more: `before` tells which of the `len` combinations of the columns before each
+/// worker's are.
+fn rank_pairs(threads: usize, workers: &[&Pairs], before: &[Vec<u32>], len: usize, ranked: &Ranked) -> Ranking<u64> {
+    let count = ranked.keys.len();
+    let numbers = parallel(threads, (0..workers.len()).collect(), |at: usize| -> Vec<u64> {
+        let number =
+            |&(tuple, code): &(u32, u32)| pair(before[at][tuple as usize], ranked.of_codes[at][code as usize], count);
+        workers[at].list.iter().map(number).collect()
+    });
+    rank_numbers(threads, &numbers, len as u64 * count as u64)
+}
+
+/// The ranks of combinations of one column more than `width`.
+fn extended(ranks: &[u32], width: usize, pairs: &[u64], count: usize) -> Vec<u32> {
+    let mut extended = Vec::with_capacity(pairs.len() * (width + 1));
+    for pair in pairs {
+        let (before, rank) = ((pair / count as u64) as usize, (pair % count as u64) as u32);
+        extended.extend(&ranks[before * width..(before + 1) * width]);
+        extended.push(rank);
+    }
+    extended
+}
+
+/// Orders the keys that all workers met in one column: of one origin those that are distinct, otherwise all spellings.
+fn rank_column(threads: usize, workers: Vec<Keys>) -> Ranked {
+    let are_numbers = workers.iter().map(|keys| keys.kinds).fold(Kinds::default(), Kinds::and).are_numbers();
+    let Some(joined) = joined(threads, &workers) else {
+        let lists = parallel(threads, workers, Keys::into_list);
+        return if are_numbers { rank_starts::<Option<Decimal>>(threads, lists, 0) } else { rank_keys(threads, lists) };
+    };
+    if are_numbers {
+        // Numbers of one scale are in the order of their mantissas.
+        return Ranked { keys: joined.distinct, of_codes: joined.places };
+    }
+    let Ranked { keys, of_codes: ranks } = rank_keys(threads, vec![joined.distinct]);
+    let rank = |&place: &u32| ranks[0][place as usize];
+    let of_codes = parallel(threads, joined.places, |places: Vec<u32>| places.iter().map(rank).collect());
+    Ranked { keys, of_codes }
+}
+
+/// Orders the keys of several lists.
+fn rank_keys(threads: usize, lists: Vec<Vec<Option<Arc<str>>>>) -> Ranked {
+    let (common, longest) = common_start(threads, &lists);
+    match longest - common {
+        ..8 => rank_starts::<u64>(threads, lists, common),
+        _ => rank_starts::<[u64; 2]>(threads, lists, common),
+    }
+}
+
+fn rank_starts<S: Start>(threads: usize, mut lists: Vec<Vec<Option<Arc<str>>>>, common: usize) -> Ranked {
+    let lens: Vec<usize> = lists.iter().map(Vec::len).collect();
+    let starts = |list: usize, positions: Range<usize>| {
+        lists[list][positions].iter().map(|key| S::of(key.as_deref(), common)).collect()
+    };
+    let key = |at: At| lists[at.list as usize][at.position as usize].as_deref();
+    // Of most keys the start is all there is.
+    let tie = |start: &S, a: At, b: At| if start.has_more() { key(a).cmp(&key(b)) } else { Ordering::Equal };
+    let ranking = rank_items(threads, &lens, starts, tie);
+    let mut key = |at: At| lists[at.list as usize][at.position as usize].take();
+    let keys = ranking.distinct.into_iter().map(&mut key).collect();
+    parallel(threads, lists, drop);
+    Ranked { keys, of_codes: ranking.places }
+}
+
+/// So many keys are compared at a time.
+const KEYS_PER_PART: usize = 1 << 16;
+
+/// How many bytes all texts start with alike, and how many the longest of them has.
+fn common_start(threads: usize, lists: &[Vec<Option<Arc<str>>>]) -> (usize, usize) {
+    let Some(first) = lists.iter().flatten().flatten().next() else { return (0, 0) };
+    let alike = |text: &str, most: usize| {
+        let bytes = text.bytes().zip(first.bytes()).take(most);
+        bytes.take_while(|(one, other)| one == other).count()
+    };
+    let add = |(common, longest): (usize, usize), text: &Arc<str>| (alike(text, common), longest.max(text.len()));
+    let in_part = |part: &[Option<Arc<str>>]| part.iter().flatten().fold((first.len(), 0), add);
+    let both = |a: (usize, usize), b: (usize, usize)| (a.0.min(b.0), a.1.max(b.1));
+    let parts = lists.iter().flat_map(|list| list.chunks(KEYS_PER_PART)).collect();
+    parallel(threads, parts, in_part).into_iter().fold((first.len(), first.len()), both)
+}
+
+/// The first bytes of a text behind those that are common, and how many there are, packed into numbers, so that most
+/// texts are told apart without following a pointer to them.
+trait Start: Ord + Copy + Send + Sync {
+    /// Blank comes before all texts.
+    fn of(key: Option<&str>, common: usize) -> Self;
+
+    /// Whether it is not all of a text.
+    fn has_more(&self) -> bool;
+}
+
+impl Start for u64 {
+    fn of(key: Option<&str>, common: usize) -> Self {
+        Self::from_be_bytes(first_bytes(key, common))
+    }
+
+    fn has_more(&self) -> bool {
+        self & 0xff > 8
+    }
+}
+
+impl Start for [u64; 2] {
+    fn of(key: Option<&str>, common: usize) -> Self {
+        let both = u128::from_be_bytes(first_bytes(key, common));
+        [(both >> 64) as u64, both as u64]
+    }
+
+    fn has_more(&self) -> bool {
+        self[1] & 0xff > 16
+    }
+}
+
+/// A column that has numbers only: they differ in value wherever they differ in spelling.
+impl Start for Option<Decimal> {
+    fn of(key: Option<&str>, _: usize) -> Self {
+        key.map(|text| text.parse().expect("numbers are spelled as decimals"))
+    }
+
+    fn has_more(&self) -> bool {
+        false
+    }
+}
+
+/// The bytes of a text behind so many, and in the last place one more than how many there are (`N` + 1 where there are
+/// too many).
+fn first_bytes<const N: usize>(key: Option<&str>, common: usize) -> [u8; N] {
+    let mut bytes = [0; N];
+    if let Some(text) = key {
+        let rest = &text.as_bytes()[common..];
+        let len = rest.len().min(N - 1);
+        bytes[..len].copy_from_slice(&rest[..len]);
+        bytes[N - 1] = rest.len().min(N) as u8 + 1;
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::value::{Cause, Value, Values, Vector};
+
+    /// Numbers as mantissas of one scale, or as decimals of none.
+    fn batch(numbers: &[Option<i64>], scale: Option<u32>) -> Vector {
+        let causes: Vec<Option<Cause>> =
+            numbers.iter().map(|number| number.is_none().then_some(Cause::Blank)).collect();
+        let mantissas: Vec<i64> = numbers.iter().map(|number| number.unwrap_or(7)).collect();
+        let values = match scale {
+            Some(scale) => Values::Fixed { mantissas, scale },
+            None => Values::Decimals {
+                values: mantissas.iter().map(|&mantissa| Decimal::from(mantissa) / Decimal::from(64)).collect(),
+                inexact: None,
+            },
+        };
+        Vector { values, causes: Some(causes) }
+    }
+
+    proptest! {
+        #[test]
+        fn keys_are_ranked_by_code_point_blank_first(
+            lists in prop::collection::vec(
+                prop::collection::vec(prop::option::of("(aé)?(prefix ){0,2}[\0a-c]{0,9}"), 0..30), 1..4),
+            threads in 1usize..9,
+        ) {
+            let lists: Vec<Vec<Option<Arc<str>>>> =
+                lists.into_iter().map(|list| list.into_iter().map(|key| key.map(Arc::from)).collect()).collect();
+            let expected: std::collections::BTreeSet<_> = lists.iter().flatten().cloned().collect();
+            let ranked = rank_keys(threads, lists.clone());
+            prop_assert!(ranked.keys.iter().eq(&expected));
+            for (list, codes) in lists.iter().zip(&ranked.of_codes) {
+                prop_assert!(codes.iter().map(|&rank| &ranked.keys[rank as usize]).eq(list));
+            }
+        }
+
+        #[test]
+        fn numbers_are_ranked_by_value_blank_first(
+            workers in prop::collection::vec(
+                prop::collection::vec((
+                    prop::collection::vec(prop::option::of(prop_oneof![-30i64..30, any::<i64>()]), 1..20),
+                    prop::option::of(0u32..3),
+                ), 0..3), 1..5),
+            threads in 1usize..9,
+        ) {
+            let (mut all, mut lists) = (vec![], vec![]);
+            for batches in &workers {
+                let (mut keys, mut codes, mut list) = (Keys::default(), vec![], vec![]);
+                for (numbers, scale) in batches {
+                    let numbers = batch(numbers, *scale);
+                    list.extend(numbers.cells().map(|cell| cell.ok()));
+                    keys.encode(&numbers, &mut codes);
+                }
+                all.push(keys);
+                lists.push(list);
+            }
+            let spell = |value: &Value| match value {
+                Value::Number(number) => Arc::from(number.decimal.normalize().to_string()),
+                other => panic!("{other:?} is no number"),
+            };
+            let expected: std::collections::BTreeSet<Option<Value>> = lists.into_iter().flatten().collect();
+            let ranked = rank_column(threads, all);
+            prop_assert_eq!(ranked.keys, expected.iter().map(|value| value.as_ref().map(spell)).collect::<Vec<_>>());
+        }
+    }
+}

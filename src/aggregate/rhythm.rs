@@ -1,0 +1,117 @@
+//! Recognizes from the days of a dataset which lengths of time its rows stand for: monthly figures are often dated on
+//! the first or last day of their month, weekly ones on one weekday.
+
+use crate::data::{Calendar, Grain, Period};
+
+/// What all days seen so far have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rhythm {
+    /// Whether all of them begin a month, a quarter, a year.
+    begins: [bool; 3],
+    /// Whether all of them end one.
+    ends: [bool; 3],
+    /// The weekdays seen, a bit each.
+    weekdays: u8,
+}
+
+const GRAINS: [Grain; 3] = [Grain::Month, Grain::Quarter, Grain::Year];
+
+impl Default for Rhythm {
+    fn default() -> Self {
+        Self { begins: [true; 3], ends: [true; 3], weekdays: 0 }
+    }
+}
+
+impl Rhythm {
+    /// Takes in a day.
+    pub(super) fn add(&mut self, calendar: Calendar, day: i32) {
+        for (at, grain) in GRAINS.into_iter().enumerate() {
+            let days = calendar.days(calendar.period(grain, day));
+            self.begins[at] &= days.start == day;
+            self.ends[at] &= days.end.saturating_sub(1) == day;
+        }
+        self.weekdays |= 1 << day.rem_euclid(7);
+    }
+
+    /// Takes in the days of another.
+    pub(super) fn merge(&mut self, other: Self) {
+        for at in 0..GRAINS.len() {
+            self.begins[at] &= other.begins[at];
+            self.ends[at] &= other.ends[at];
+        }
+        self.weekdays |= other.weekdays;
+    }
+
+    /// The days that rows from the first to the last day stand for. `least` is a length that is known.
+    pub(super) fn days_stood_for(self, calendar: Calendar, days: (i32, i32), least: Option<Grain>) -> (i32, i32) {
+        let Some(grain) = self.grain(calendar, days).or(least) else { return days };
+        let period = |day| calendar.period(grain, day);
+        (calendar.first_day(period(days.0)), calendar.first_day(period(days.1).next()).saturating_sub(1))
+    }
+
+    /// The length that rows stand for, where it is longer than a day. That two days begin a month is no accident; that
+    /// they begin a quarter, or share a weekday, may be, so that takes a longer time.
+    fn grain(self, calendar: Calendar, (first, last): (i32, i32)) -> Option<Grain> {
+        let apart = |grain| number(calendar.period(grain, last)) - number(calendar.period(grain, first));
+        let fits = |at: &usize| {
+            let periods = if GRAINS[*at] == Grain::Month { 1 } else { 2 };
+            (self.begins[*at] || self.ends[*at]) && apart(GRAINS[*at]) >= periods
+        };
+        let of_months = (0..GRAINS.len()).rev().find(fits).map(|at| GRAINS[at]);
+        let weekly = self.weekdays.count_ones() == 1 && apart(Grain::Week) >= 2;
+        of_months.or(weekly.then_some(Grain::Week))
+    }
+}
+
+fn number(period: Period) -> i64 {
+    i64::from(period.number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stood_for(days: &[&str], year_starts: u8) -> String {
+        let calendar = Calendar { year_starts };
+        let day = |text: &&str| calendar.parse(text).expect("a day").number;
+        let days: Vec<i32> = days.iter().map(day).collect();
+        let mut rhythm = Rhythm::default();
+        days.iter().for_each(|&day| rhythm.add(calendar, day));
+        let (first, last) = rhythm.days_stood_for(calendar, (days[0], days[days.len() - 1]), None);
+        let spell = |number| calendar.spell(Period { grain: Grain::Day, number });
+        format!("{}..{}", spell(first), spell(last))
+    }
+
+    #[test]
+    fn rows_stand_for_days_weeks_months_quarters_or_years() {
+        let cases: &[(&[&str], u8, &str)] = &[
+            (&["2026-01-01", "2026-02-03"], 1, "2026-01-01..2026-02-03"),
+            (&["2026-01-01"], 1, "2026-01-01..2026-01-01"),
+            (&["2026-01-01", "2026-02-01"], 1, "2026-01-01..2026-02-28"),
+            (&["2026-01-31", "2026-02-28"], 1, "2026-01-01..2026-02-28"),
+            (&["2026-01-01", "2026-04-01"], 1, "2026-01-01..2026-04-30"),
+            (&["2026-01-01", "2026-04-01", "2026-07-01"], 1, "2026-01-01..2026-09-30"),
+            (&["2024-04-01", "2025-04-01", "2026-04-01"], 4, "2024-04-01..2027-03-31"),
+            // Mondays, and Sundays: the ISO week.
+            (&["2026-01-05", "2026-01-12", "2026-01-19"], 1, "2026-01-05..2026-01-25"),
+            (&["2026-01-11", "2026-01-18", "2026-01-25"], 1, "2026-01-05..2026-01-25"),
+            (&["2026-01-05", "2026-01-12"], 1, "2026-01-05..2026-01-12"),
+        ];
+        for (days, year_starts, expected) in cases {
+            assert_eq!(stood_for(days, *year_starts), *expected, "{days:?}");
+        }
+    }
+
+    #[test]
+    fn days_seen_by_several_workers_count_together() {
+        let calendar = Calendar::default();
+        let (mut one, mut other) = (Rhythm::default(), Rhythm::default());
+        one.add(calendar, 0);
+        other.add(calendar, 31);
+        one.merge(other);
+        assert_eq!(one.days_stood_for(calendar, (0, 31), None), (0, 58));
+        other.add(calendar, 32);
+        one.merge(other);
+        assert_eq!(one.days_stood_for(calendar, (0, 32), None), (0, 32));
+    }
+}

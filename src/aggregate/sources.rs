@@ -1,0 +1,169 @@
+//! Gives the values that row expressions start from: columns of the dataset, and columns of those that it looks up.
+
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex};
+
+use super::faults::{Fault, Faults, RowLevel};
+use super::lookup::{Finder, Lookup};
+use super::pass::position_or_add;
+use crate::data::{Batch, ColumnId, Dataset, RowProgram, RowSource};
+use crate::diagnostic::Diagnostic;
+use crate::program::{Node, NodeId, Program};
+use crate::value::{Cause, Vector};
+
+/// Where the values of the rows of one dataset come from.
+pub(super) struct Sources<'r> {
+    dataset: &'r dyn Dataset,
+    /// The position of the dataset.
+    at: usize,
+    program: &'r Program,
+    /// How many of the places are slots of the program.
+    slots: usize,
+    /// The columns to read.
+    pub(super) read: Vec<ColumnId>,
+    /// The slots, then whatever else is asked for.
+    places: Vec<Place>,
+    /// In an order in which keys need earlier ones only.
+    lookups: Vec<Use>,
+    /// Keys of two kinds, as met while reading.
+    mismatch: Mutex<Option<(Box<[usize]>, Diagnostic)>>,
+}
+
+/// A lookup in use.
+struct Use {
+    /// Its position among all lookups of the rows.
+    at: usize,
+    path: Box<[usize]>,
+    key: NodeId,
+    lookup: Lookup,
+}
+
+/// Positions of rows and why their keys failed.
+type Failed = Vec<(usize, Cause)>;
+
+/// Where a source's values stand.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// Nowhere: nothing needs it that can be computed.
+    Unread,
+    /// In a column read.
+    Read(usize),
+    /// In a wanted column of a lookup.
+    Lookup { lookup: usize, column: usize },
+}
+
+impl<'r> Sources<'r> {
+    /// Nothing, before anything is read.
+    pub(super) fn none(dataset: &'r dyn Dataset, at: usize, rows: &'r RowProgram) -> Self {
+        let (read, places, lookups, mismatch) = Default::default();
+        Self { dataset, at, program: &rows.program, slots: rows.slots.len(), read, places, lookups, mismatch }
+    }
+
+    /// Finds where the values of the slots and of `others` stand, and reads the looked-up datasets; without `faults`,
+    /// nothing is read.
+    pub(super) fn new(
+        datasets: &'r [Arc<dyn Dataset>],
+        level: RowLevel<'r>,
+        others: impl Iterator<Item = &'r RowSource>,
+        faults: Option<&Faults>,
+    ) -> Result<Self, Fault> {
+        let mut sources = Self::none(&*datasets[level.dataset], level.dataset, level.rows);
+        for source in level.rows.slots.iter().chain(others) {
+            let place = match *source {
+                _ if faults.is_none_or(|faults| faults.of_source(level, source).is_some()) => Place::Unread,
+                RowSource::Lookup { lookup, column } => Place::Lookup { lookup, column },
+                RowSource::Column(column) => {
+                    Place::Read(position_or_add(&mut sources.read, |it| *it == column, || column))
+                }
+            };
+            sources.places.push(place);
+        }
+        for (at, request) in level.rows.lookups.iter().enumerate() {
+            if let Some(faults) = faults.filter(|_| sources.uses(at)) {
+                let path: Box<[usize]> = [level.path, &[at]].concat().into();
+                let lookup = Lookup::read(datasets, request, &path, faults)?;
+                sources.lookups.push(Use { at, path, key: request.key, lookup });
+            }
+        }
+        Ok(sources)
+    }
+
+    fn uses(&self, lookup: usize) -> bool {
+        self.places.iter().any(|place| matches!(place, Place::Lookup { lookup: at, .. } if *at == lookup))
+    }
+
+    /// Whether a source cannot be read.
+    pub(super) fn is_unread(&self, at: usize) -> bool {
+        self.places[at] == Place::Unread
+    }
+
+    /// What a worker needs to remember of the keys that it looks up.
+    pub(super) fn finders(&self) -> Vec<Finder> {
+        self.lookups.iter().map(|_| Finder::default()).collect()
+    }
+
+    /// What a problem takes along that reading has met.
+    pub(super) fn fault(&self, problem: Diagnostic) -> Fault {
+        match &*self.mismatch.lock().expect("no visit panics") {
+            Some((path, mismatch)) if *mismatch == problem => Fault::Lookup(path.clone(), problem),
+            _ => Fault::of_scan(self.dataset, self.at, &self.read, problem),
+        }
+    }
+
+    /// The values of all sources in a batch of the columns read.
+    pub(super) fn values<'b>(
+        &self,
+        finders: &mut [Finder],
+        batch: &'b Batch,
+    ) -> Result<Vec<Cow<'b, Vector>>, Diagnostic> {
+        let value = |place: &Place| match *place {
+            Place::Read(at) => Cow::Borrowed(&*batch.columns[at]),
+            Place::Lookup { .. } | Place::Unread => Cow::Owned(Vector::undefined(0, Cause::Blank)),
+        };
+        let mut values: Vec<Cow<Vector>> = self.places.iter().map(value).collect();
+        for (used, finder) in self.lookups.iter().zip(finders) {
+            let (found, failed) = self.rows(used, finder, &values, batch.rows)?;
+            for (value, place) in values.iter_mut().zip(&self.places) {
+                if let Place::Lookup { lookup, column } = *place
+                    && lookup == used.at
+                {
+                    *value = Cow::Owned(used.lookup.column(column, &found).with_causes(&failed));
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    /// The values of one source; None where it cannot be read.
+    pub(super) fn value<'b>(
+        &self,
+        at: usize,
+        finders: &mut [Finder],
+        batch: &'b Batch,
+    ) -> Result<Option<Cow<'b, Vector>>, Diagnostic> {
+        match self.places[at] {
+            Place::Unread => Ok(None),
+            Place::Read(column) => Ok(Some(Cow::Borrowed(&*batch.columns[column]))),
+            Place::Lookup { .. } => Ok(Some(self.values(finders, batch)?.swap_remove(at))),
+        }
+    }
+
+    /// The rows that the keys of a batch find, and the keys that failed. A key needs nothing of its own lookup, nor of
+    /// later ones.
+    fn rows(
+        &self,
+        used: &Use,
+        finder: &mut Finder,
+        values: &[Cow<Vector>],
+        rows: usize,
+    ) -> Result<(Vec<u32>, Failed), Diagnostic> {
+        let keys = match self.program.node(used.key) {
+            Node::Slot(slot) => Cow::Borrowed(&*values[*slot as usize]),
+            _ => Cow::Owned(self.program.evaluate(&values[..self.slots], rows, &[used.key]).remove(0)),
+        };
+        used.lookup.check(self.dataset.name(), &keys).inspect_err(|problem| {
+            *self.mismatch.lock().expect("no visit panics") = Some((used.path.clone(), problem.clone()));
+        })?;
+        Ok((used.lookup.find(finder, &keys), keys.failures().collect()))
+    }
+}

@@ -1,0 +1,183 @@
+//! Evaluates what needs no data: parameters, values that a caller sets, the fraction of a quantile.
+
+use std::collections::HashMap;
+
+use super::expression::{self, Level, Lowering, broken};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::library::types::mismatch::told;
+use crate::library::types::typing;
+use crate::library::types::units::UnitNames;
+use crate::library::{DefinitionId, Library};
+use crate::plan::bind::Parameters;
+use crate::program::{NodeId, Program};
+use crate::source::Span;
+use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, ExprKind, Name, Path};
+use crate::value::unit::Type;
+use crate::value::{Cause, Cell, Vector};
+
+/// Constant values by definition.
+pub struct Constants<'a> {
+    library: &'a Library,
+    set: HashMap<DefinitionId, Expr>,
+    known: HashMap<DefinitionId, (Cell, Type)>,
+    /// What went wrong.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Constants<'a> {
+    /// The parameters of a library, some of which the caller has set.
+    pub fn new(library: &'a Library, set: HashMap<DefinitionId, Expr>) -> Self {
+        Self { library, set, known: HashMap::new(), diagnostics: vec![] }
+    }
+
+    /// Whether the caller has set this definition.
+    pub fn is_set(&self, id: DefinitionId) -> bool {
+        self.set.contains_key(&id)
+    }
+
+    /// Evaluates every value that the caller has set, so that each that does not fit is reported.
+    pub fn check_given(&mut self) {
+        let mut given: Vec<DefinitionId> = self.set.keys().copied().collect();
+        given.sort_unstable();
+        given.into_iter().for_each(|id| drop(self.get(id)));
+    }
+
+    /// The value of a parameter or of a definition that the caller has set; None for any other.
+    pub fn get(&mut self, id: DefinitionId) -> Option<(Cell, Type)> {
+        // Parameters that use others are set aside until those are known: a chain of them may be as long as a file.
+        let mut waiting = vec![(id, false)];
+        while let Some((id, ready)) = waiting.pop() {
+            match self.expr(id) {
+                Some(expr) if ready => self.compute(id, &expr),
+                Some(expr) if !self.known.contains_key(&id) => {
+                    // A circle of parameters has been reported; here it must only end.
+                    self.known.insert(id, (Err(Cause::Stated), Type::Unknown));
+                    waiting.push((id, true));
+                    self.parameters_in(&expr, &mut waiting);
+                }
+                _ => {}
+            }
+        }
+        let definition = self.library.get(id);
+        let is_broken = definition.broken && definition.kind == DefinitionKind::Param;
+        self.known.get(&id).cloned().or(is_broken.then_some((Err(Cause::Stated), Type::Unknown)))
+    }
+
+    /// What gives a definition its constant value; None where it has none.
+    fn expr(&self, id: DefinitionId) -> Option<Expr> {
+        let definition = self.library.get(id);
+        match self.set.get(&id) {
+            Some(given) => Some(given.clone()),
+            None if definition.kind == DefinitionKind::Param && !definition.broken => definition.formula.clone(),
+            None => None,
+        }
+    }
+
+    fn parameters_in(&self, expr: &Expr, found: &mut Vec<(DefinitionId, bool)>) {
+        if let ExprKind::Path(Path { qualifier: None, name, .. }) = &*expr.kind
+            && let Some(id) = self.library.id(&name.text).filter(|id| !self.known.contains_key(id))
+        {
+            found.push((id, false));
+        }
+        expr.each_child(&mut |child| self.parameters_in(child, found));
+    }
+
+    fn compute(&mut self, id: DefinitionId, expr: &Expr) {
+        let expected = self.library.type_of(id);
+        let (value, ty) = self.typed(expr, expected);
+        // A plain number set where nothing says a unit stays of unknown unit, as a column of numbers would.
+        let unitless = self.is_set(id) && *expected == Type::Unknown && ty == Type::PLAIN;
+        self.known.insert(id, (value, if unitless { Type::Unknown } else { ty }));
+    }
+
+    /// The value of an expression that is expected to be of a type; a plain number takes its unit.
+    pub fn typed(&mut self, expr: &Expr, expected: &Type) -> (Cell, Type) {
+        let mut level = Constant { constants: self, program: Program::default() };
+        let lowered = match expression::lower(&mut level, expr) {
+            Ok(lowered) => lowered,
+            Err(_) => unreachable!("constants contain no definitions but parameters, which are values"),
+        };
+        match typing::take(&lowered.ty, true, expected) {
+            Ok(factor) => {
+                let node = expression::scaled(&mut level, lowered.node, factor);
+                let value = level.evaluate(node);
+                (value, typing::annotated(Some(expected), lowered.ty))
+            }
+            Err(refusal) => {
+                let code = if refusal.is_about_units() { Code::UnitMismatch } else { Code::TypeMismatch };
+                let message = format!("expected {}, found {}", told(expected), told(&lowered.ty));
+                level.report(Diagnostic::error(code, message).at(expr.span));
+                (Err(Cause::Stated), Type::Unknown)
+            }
+        }
+    }
+}
+
+impl Parameters for Constants<'_> {
+    fn parameter(&mut self, name: &Name) -> Option<(Cell, Type)> {
+        let id = self.library.id(&name.text)?;
+        (self.library.get(id).kind == DefinitionKind::Param).then(|| self.get(id)).flatten()
+    }
+}
+
+/// One constant expression.
+struct Constant<'c, 'a> {
+    constants: &'c mut Constants<'a>,
+    program: Program,
+}
+
+impl Constant<'_, '_> {
+    fn evaluate(&self, node: NodeId) -> Cell {
+        let values = self.program.evaluate::<Vector>(&[], 1, &[node]);
+        values[0].get(0)
+    }
+
+    fn not_constant(&mut self, what: &str, span: Span) -> Lowering {
+        self.report(
+            Diagnostic::error(Code::Misplaced, format!("{what} stands where a constant is expected"))
+                .at(span)
+                .hint("a constant is made of literals and parameters"),
+        );
+        Ok(broken(self))
+    }
+}
+
+impl Level for Constant<'_, '_> {
+    fn program(&mut self) -> &mut Program {
+        &mut self.program
+    }
+
+    fn units(&self) -> &UnitNames {
+        self.constants.library.units()
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.constants.diagnostics.push(diagnostic);
+    }
+
+    fn path(&mut self, path: &Path) -> Lowering {
+        match self.constants.parameter(&path.name).filter(|_| path.qualifier.is_none()) {
+            Some((Ok(value), ty)) => Ok(expression::constant(self, value, ty)),
+            Some((Err(cause), _)) => Ok(expression::undefined(self, cause)),
+            None => {
+                let lowered = self.not_constant(&format!("`{}`", path.name.text), path.span);
+                if let Some(last) = self.constants.diagnostics.last_mut() {
+                    last.hints.push(format!("a text stands in double quotes: `\"{}\"`", path.name.text));
+                }
+                lowered
+            }
+        }
+    }
+
+    fn call(&mut self, call: &Call, _: Span) -> Lowering {
+        self.not_constant(&format!("`{}`", call.function.text), call.function.span)
+    }
+
+    fn context(&mut self, _: &Expr, _: &[ContextClause], span: Span) -> Lowering {
+        self.not_constant("a context", span)
+    }
+
+    fn is_own(&self, call: &Call) -> bool {
+        crate::library::resolve::is_aggregate(call)
+    }
+}

@@ -1,0 +1,461 @@
+//! Turns aggregates into measures: which dataset is meant, which rows, in which context.
+
+use indexmap::IndexSet;
+
+use super::{Derived, Planner, Scope};
+use crate::data::{Aggregate, Measure, MeasureId};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::library::habits;
+use crate::library::types::typing;
+use crate::plan::bind::{RowValue, listed};
+use crate::plan::lower::expression::{self, Level, Lowered, broken};
+use crate::plan::{StepKind, Use, bind, context};
+use crate::program::{Node, NodeId};
+use crate::source::Span;
+use crate::syntax::ast::{Call, DefinitionKind, Expr, ExprKind, Name, Path};
+use crate::syntax::suggest;
+use crate::value::unit::Type;
+use crate::value::{Cause, Value};
+
+impl Planner<'_> {
+    pub(super) fn aggregate(&mut self, call: &Call, span: Span) -> Lowered {
+        let Some(dataset) = self.dataset_of(call, span) else { return broken(self) };
+        let Some(aggregate) = self.aggregate_kind(call) else { return broken(self) };
+        let rows = self.counts_rows(call, dataset);
+        let argument = call.arguments.first().filter(|_| !rows);
+        self.measure(dataset, aggregate, &call.function.text, argument, Some(call), span)
+    }
+
+    pub(super) fn counts_rows(&self, call: &Call, dataset: usize) -> bool {
+        let Some(Expr { kind, .. }) = call.arguments.first() else { return false };
+        let ExprKind::Path(Path { qualifier: None, name, .. }) = &**kind else { return false };
+        &*call.function.text == "count" && call.distinct.is_none() && **self.bindings.name(dataset) == *name.text
+    }
+
+    pub(super) fn aggregate_kind(&mut self, call: &Call) -> Option<Aggregate> {
+        let wanted = if &*call.function.text == "quantile" { 2 } else { 1 };
+        if call.arguments.len() != wanted {
+            let message = format!("`{}` takes {wanted} arguments, found {}", call.function.text, call.arguments.len());
+            self.report(Diagnostic::error(Code::BadArguments, message).at(call.arguments_span));
+            return None;
+        }
+        Some(match &*call.function.text {
+            "sum" => Aggregate::Sum,
+            "count" => Aggregate::Count,
+            "avg" => Aggregate::Average,
+            "min" => Aggregate::Min,
+            "max" => Aggregate::Max,
+            "median" => Aggregate::Median,
+            "first" => Aggregate::First,
+            "last" => Aggregate::Last,
+            "only" => Aggregate::Only,
+            _ => Aggregate::Quantile(self.fraction(&call.arguments[1])?),
+        })
+    }
+
+    pub(super) fn fraction(&mut self, expr: &Expr) -> Option<crate::value::Decimal> {
+        let (value, _) = self.constants.typed(expr, &Type::PLAIN);
+        if !self.constants.diagnostics.is_empty() {
+            self.take_constant_problems();
+            return None;
+        }
+        match value {
+            Ok(Value::Number(number))
+                if (crate::value::Decimal::ZERO..=crate::value::Decimal::ONE).contains(&number.decimal) =>
+            {
+                Some(number.decimal.normalize())
+            }
+            _ => {
+                self.report(
+                    Diagnostic::error(Code::BadArguments, "the fraction of a quantile lies between 0 and 1")
+                        .at(expr.span),
+                );
+                None
+            }
+        }
+    }
+
+    /// The dataset that an aggregate reads: the one its names are qualified with, else the one that has its columns.
+    pub(super) fn dataset_of(&mut self, call: &Call, span: Span) -> Option<usize> {
+        if let [Expr { kind, .. }] = &call.arguments[..]
+            && let ExprKind::Path(Path { qualifier: None, name, .. }) = &**kind
+            && &*call.function.text == "count"
+            && call.distinct.is_none()
+        {
+            if let Some(dataset) = self.bindings.find(&name.text) {
+                return Some(dataset);
+            }
+            if self.library.datasets().contains_key(&name.text) {
+                self.no_dataset(name);
+                return None;
+            }
+        }
+        let library = self.library;
+        let is_parameter =
+            |name: &str| library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param);
+        let mut paths = vec![];
+        let fraction = usize::from(&*call.function.text == "quantile");
+        let arguments = &call.arguments[..call.arguments.len().saturating_sub(fraction)];
+        for expr in arguments.iter().chain(&call.filter) {
+            bind::columns(expr, &is_parameter, &mut paths);
+        }
+        paths.extend(&call.by);
+        let qualified: Vec<&Name> = paths.iter().filter_map(|path| path.qualifier.as_ref()).collect();
+        match self.dataset_looking_up(&paths) {
+            Some(dataset) => Some(dataset),
+            None if qualified.is_empty() => self.dataset_with(&paths, span),
+            None => self.dataset_named(&qualified),
+        }
+    }
+
+    /// The only dataset that has all unqualified columns itself and looks all qualified ones up, where there are both:
+    /// `sum(amount where customers.country = "FR")` reads the orders.
+    fn dataset_looking_up(&self, paths: &[&Path]) -> Option<usize> {
+        let (qualified, own): (Vec<&Path>, Vec<&Path>) = paths.iter().partition(|path| path.qualifier.is_some());
+        if qualified.is_empty() || own.is_empty() {
+            return None;
+        }
+        let others = qualified.iter().filter_map(|path| path.qualifier.as_ref());
+        let fits = |dataset: &usize| {
+            own.iter().all(|path| self.bindings.has_own_column(*dataset, &path.name.text))
+                && others.clone().all(|name| {
+                    self.bindings.find(&name.text).is_some_and(|other| self.bindings.looks_up(*dataset, other))
+                })
+        };
+        let mut datasets = (0..self.bindings.datasets().len()).filter(fits);
+        datasets.next().filter(|_| datasets.next().is_none())
+    }
+
+    pub(super) fn dataset_named(&mut self, qualifiers: &[&Name]) -> Option<usize> {
+        let mut datasets: Vec<(usize, &Name)> = vec![];
+        for name in qualifiers {
+            match self.bindings.find(&name.text) {
+                Some(dataset) if datasets.iter().any(|(known, _)| *known == dataset) => {}
+                Some(dataset) => datasets.push((dataset, name)),
+                None => {
+                    self.no_dataset(name);
+                    return None;
+                }
+            }
+        }
+        let looks_all_up = |candidate: usize| {
+            datasets.iter().all(|&(other, _)| other == candidate || self.bindings.looks_up(candidate, other))
+        };
+        if let Some(&(dataset, _)) = datasets.iter().find(|(candidate, _)| looks_all_up(*candidate)) {
+            return Some(dataset);
+        }
+        let (first, second) = (datasets[0].1, datasets[1].1);
+        self.report(
+            Diagnostic::error(Code::BadArguments, "an aggregate reads one dataset, found two")
+                .label(second.span, format!("`{}` here", second.text))
+                .label(first.span, format!("`{}` here", first.text))
+                .hint(format!("aggregate each apart, or declare `lookup {} on …` in `{}`", second.text, first.text)),
+        );
+        None
+    }
+
+    pub(super) fn no_dataset(&mut self, name: &Name) {
+        if self.library.broken.datasets.contains(&name.text) {
+            self.scope.broken = true;
+            return;
+        }
+        let known: Vec<&str> = self.bindings.datasets().iter().map(|dataset| &**dataset.name()).collect();
+        let declared = self.library.datasets().contains_key(&name.text);
+        let message = match declared {
+            true => format!("there are no data for the dataset `{}`", name.text),
+            false => format!("there is no dataset `{}`", name.text),
+        };
+        let problem = Diagnostic::error(Code::UnknownDataset, message).at(name.span);
+        let problem = suggest(problem, name, known);
+        let name = &name.text;
+        let bind = format!("bind a table to it: `-d {name}=FILE`; in a test: `given {name} \"\"\"…\"\"\"`");
+        self.report(problem.hint(bind));
+    }
+
+    pub(super) fn dataset_with(&mut self, paths: &[&Path], span: Span) -> Option<usize> {
+        let all = 0..self.bindings.datasets().len();
+        let has_all = |dataset: &usize, own: bool| {
+            paths.iter().all(|path| match own {
+                true => self.bindings.has_own_column(*dataset, &path.name.text),
+                false => self.bindings.has_column(*dataset, &path.name.text),
+            })
+        };
+        let mut candidates: Vec<usize> = all.clone().filter(|dataset| has_all(dataset, true)).collect();
+        if candidates.is_empty() {
+            candidates = all.filter(|dataset| has_all(dataset, false)).collect();
+        }
+        match (&candidates[..], paths) {
+            ([dataset], _) => return Some(*dataset),
+            ([], _) if self.may_be_unreadable() => {}
+            ([], [path]) => {
+                self.missing.entry(path.name.text.clone()).or_insert(path.span);
+                self.scope.broken = true;
+            }
+            ([], _) => {
+                let problem = self.scattered(paths, span);
+                self.report(problem);
+            }
+            (_, [path, ..]) => self.ambiguous(&path.name.text, path.span, &candidates),
+            (_, []) => {
+                self.report(
+                    Diagnostic::error(Code::Ambiguous, "nothing here says which dataset is meant")
+                        .at(span)
+                        .hint("name a column or a dataset, such as `count(ads)`"),
+                );
+            }
+        }
+        None
+    }
+
+    /// No dataset has all columns of an aggregate: those that none has are named, else where each is.
+    pub(super) fn scattered(&self, paths: &[&Path], span: Span) -> Diagnostic {
+        let having = |path: &Path| -> Vec<&str> {
+            let all = 0..self.bindings.datasets().len();
+            let having = all.filter(|&dataset| self.bindings.has_column(dataset, &path.name.text));
+            having.map(|dataset| &**self.bindings.name(dataset)).collect()
+        };
+        if let Some(path) = paths.iter().find(|path| having(path).is_empty()) {
+            let name = &path.name.text;
+            let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
+            let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
+            return problem.maybe_hint(habits::value(path));
+        }
+        let names = paths.iter().map(|path| &*path.name.text);
+        let message = format!("no dataset has all of {}", bind::listed(names));
+        let diagnostic = Diagnostic::error(Code::BadArguments, message).at(span);
+        let labelled = paths.iter().fold(diagnostic, |diagnostic, path| {
+            diagnostic.label(path.span, format!("in {}", bind::listed(having(path).into_iter())))
+        });
+        labelled.hint("an aggregate reads one dataset: aggregate each apart, or declare a lookup from one to the other")
+    }
+
+    /// Whether a dataset can be read; else what is wrong with it is reported.
+    fn is_readable(&mut self, dataset: usize) -> bool {
+        if self.bindings.is_broken(dataset) {
+            self.scope.broken = true;
+            return false;
+        }
+        let reasons = self.bindings.unreadable(dataset);
+        reasons.into_iter().flatten().for_each(|reason| self.report(reason.clone()));
+        self.scope.broken |= reasons.is_some();
+        reasons.is_none()
+    }
+
+    /// Whether what no dataset has may be in one that cannot be read; then what is wrong with those is reported. What is
+    /// wrong with the item of a dataset has been.
+    pub(super) fn may_be_unreadable(&mut self) -> bool {
+        let reasons = self.bindings.all_unreadable();
+        let found = !reasons.is_empty() || self.bindings.is_one_hidden();
+        reasons.into_iter().for_each(|reason| self.report(reason));
+        self.scope.broken |= found;
+        found
+    }
+
+    /// One aggregate of a dataset in the current context.
+    pub(super) fn measure(
+        &mut self,
+        dataset: usize,
+        aggregate: Aggregate,
+        name: &str,
+        argument: Option<&Expr>,
+        call: Option<&Call>,
+        span: Span,
+    ) -> Lowered {
+        if !self.is_readable(dataset) {
+            return broken(self);
+        }
+        let request = self.bindings.request(dataset);
+        let argument = argument.map(|argument| (self.row(request, argument), argument));
+        let ty = match typing::aggregate(
+            name,
+            &argument.iter().map(|(lowered, _)| lowered.ty.clone()).collect::<Vec<_>>(),
+        ) {
+            Ok(ty) => ty,
+            Err(refusal) => {
+                let (lowered, expr) = argument.expect("only an argument is refused");
+                self.bad_argument(dataset, name, expr, refusal, &lowered.ty);
+                return broken(self);
+            }
+        };
+        let mut conditions = vec![];
+        if let Some(filter) = call.and_then(|call| call.filter.as_ref()) {
+            context::conjuncts(filter, &mut |part| conditions.push(part));
+        }
+        let mut conditions: Vec<NodeId> = conditions.into_iter().map(|part| self.condition(request, part)).collect();
+        let by = call.map_or(&[][..], |call| &call.by).iter().map(|path| self.row_path(request, path).node).collect();
+        let distinct = call.is_some_and(|call| call.distinct.is_some());
+        let value = match self.context_conditions(request, dataset) {
+            Ok(more) => {
+                conditions.extend(more);
+                conditions.sort_unstable();
+                conditions.dedup();
+                let argument = argument.map(|(lowered, _)| lowered.node);
+                let context = self.contexts[self.scope.context.0 as usize].clone();
+                let (dropped, range) = (context.dropped.clone(), context.range);
+                let aggregate = self.timeless(aggregate, dataset);
+                let total = context.total.filter(|range| self.axis.has_total(*range));
+                Ok(Measure { dataset: request, aggregate, argument, distinct, by, conditions, dropped, range, total })
+            }
+            Err(cause) => Err(cause),
+        };
+        self.measured(value, ty, span)
+    }
+
+    pub(super) fn measured(&mut self, measure: Result<Measure, Cause>, ty: Type, span: Span) -> Lowered {
+        let (node, id) = match measure {
+            Ok(measure) => {
+                let at = self.measures.insert_full(measure).0 as u32;
+                (Node::Slot(at), Some(MeasureId(at)))
+            }
+            Err(cause) => (Node::Undefined(cause), None),
+        };
+        let value = Lowered { node: self.program.add(node), ty };
+        let known = id.and_then(|id| self.measured.get(&id).copied());
+        let step = known.unwrap_or_else(|| {
+            let derived = Derived { kind: StepKind::Measure(id), value: value.clone(), formula: Some(span) };
+            self.push(derived, self.scope.context, Scope::default())
+        });
+        if let Some(id) = id {
+            self.measured.insert(id, step);
+        }
+        self.scope.uses.push(Use { span, step });
+        value
+    }
+
+    /// Without a time column there is no first and no last row; a single row is both.
+    pub(super) fn timeless(&self, aggregate: Aggregate, dataset: usize) -> Aggregate {
+        let first_or_last = matches!(aggregate, Aggregate::First | Aggregate::Last);
+        if first_or_last && self.bindings.schema(dataset).dates().next().is_none() {
+            Aggregate::Only
+        } else {
+            aggregate
+        }
+    }
+
+    pub(super) fn bad_argument(
+        &mut self,
+        dataset: usize,
+        name: &str,
+        expr: &Expr,
+        refusal: typing::Refusal,
+        ty: &Type,
+    ) {
+        let schema = self.bindings.schema(dataset);
+        if let ExprKind::Path(path) = &*expr.unparenthesized().kind
+            && let Some(column) = schema.find(&path.name.text)
+            && let Some(evidence) = schema.column(column).evidence.clone()
+        {
+            let remedy = schema.column(column).remedy.clone();
+            let column = &path.name.text;
+            let cell = evidence.cell.clone().unwrap_or_default();
+            // A table's first row decides early: the column probably holds nothing but texts.
+            let is_text = evidence.line == Some(2) && remedy.is_none();
+            let texts = is_text.then(|| format!("texts can be counted: `count({column})`"));
+            let way_out = remedy.unwrap_or_else(|| crate::read::text_remedy(&cell));
+            self.report(
+                Diagnostic::error(
+                    Code::BadCell,
+                    format!("`{name}` needs numbers, but `{column}` has the cell `{cell}`"),
+                )
+                .at(expr.span)
+                .in_data(evidence)
+                .hint(way_out)
+                .maybe_hint(texts),
+            );
+            return;
+        }
+        expression::refused(self, refusal, expr.span, &[ty]);
+    }
+
+    /// The conditions of the current context, as the dataset sees them; the cause where it lacks a column of one.
+    pub(super) fn context_conditions(&mut self, request: usize, dataset: usize) -> Result<Vec<NodeId>, Cause> {
+        let context = self.contexts[self.scope.context.0 as usize].clone();
+        let mut nodes = vec![];
+        for text in &context.conditions {
+            let condition = self.conditions[text].clone();
+            if let Some(condition) = self.applies(&condition, dataset)? {
+                nodes.push(self.condition(request, condition));
+            }
+        }
+        for filter in self.filters.clone() {
+            self.applies(&filter, dataset)?;
+        }
+        if self.axis.grain.is_none() && context.needs_period() {
+            return Err(Cause::NoPeriod);
+        }
+        Ok(nodes)
+    }
+
+    /// Whether a condition is about this dataset: one that names other datasets only is not.
+    pub(super) fn applies<'e>(&mut self, condition: &'e Expr, dataset: usize) -> Result<Option<&'e Expr>, Cause> {
+        let library = self.library;
+        let is_parameter =
+            |name: &str| library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param);
+        let mut paths = vec![];
+        bind::columns(condition, &is_parameter, &mut paths);
+        for path in paths {
+            match &path.qualifier {
+                Some(name) if *name.text == **self.bindings.name(dataset) => {}
+                Some(name) => match self.bindings.find(&name.text) {
+                    Some(other) if self.bindings.looks_up(dataset, other) => {}
+                    Some(_) => return Ok(None),
+                    None => {
+                        self.no_dataset(name);
+                        return Ok(None);
+                    }
+                },
+                None if self.bindings.has_column(dataset, &path.name.text) => {}
+                None => return self.not_here(path),
+            }
+        }
+        Ok(Some(condition))
+    }
+
+    /// A column that this dataset lacks: undefined here where another dataset has it, an error where none does.
+    pub(super) fn not_here<'e>(&mut self, path: &Path) -> Result<Option<&'e Expr>, Cause> {
+        let name = &path.name.text;
+        let somewhere = (0..self.bindings.datasets().len()).any(|dataset| self.bindings.has_column(dataset, name));
+        if !somewhere && !self.may_be_unreadable() {
+            let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
+            let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
+            let problem = problem.maybe_hint(habits::value(path));
+            let as_text = format!("a text stands in double quotes: `\"{name}\"`");
+            let columns: IndexSet<&str> = self.bindings.column_names().collect();
+            let columns = format!("there are {}", listed(columns.into_iter()));
+            self.report(if problem.hints.is_empty() { problem.hint(columns).hint(as_text) } else { problem });
+        }
+        Err(Cause::NotSplit)
+    }
+
+    /// A condition on the rows of a requested dataset.
+    pub fn condition(&mut self, request: usize, expr: &Expr) -> NodeId {
+        let lowered = self.row(request, expr);
+        let unknown = lowered.ty == Type::Unknown && self.bindings.is_number_column(request, lowered.node);
+        let found = if unknown { Type::PLAIN } else { lowered.ty };
+        if let Err(refusal) = typing::condition(&found) {
+            expression::refused(self, refusal, expr.span, &[&found]);
+        }
+        lowered.node
+    }
+
+    /// The same; None where it is wrong, which is reported.
+    pub fn sound_condition(&mut self, request: usize, expr: &Expr) -> Option<NodeId> {
+        self.scope.broken = false;
+        let node = self.condition(request, expr);
+        (!self.scope.broken).then_some(node)
+    }
+
+    /// A row expression of a requested dataset.
+    pub fn row(&mut self, request: usize, expr: &Expr) -> Lowered {
+        let RowValue { lowered, diagnostics, broken } = self.bindings.row(request, expr, &mut self.constants);
+        self.scope.broken |= broken;
+        diagnostics.into_iter().for_each(|diagnostic| self.report(diagnostic));
+        self.take_constant_problems();
+        lowered
+    }
+
+    pub(super) fn row_path(&mut self, request: usize, path: &Path) -> Lowered {
+        let expr = Expr { kind: Box::new(ExprKind::Path(path.clone())), span: path.span };
+        self.row(request, &expr)
+    }
+}

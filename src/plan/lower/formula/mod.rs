@@ -1,0 +1,394 @@
+//! Turns definitions into steps, nodes and measures: each definition once in each context that it is needed in.
+//!
+//! Definitions, calls and arguments are *tasks*. A task that nests too deeply for the machine's stack is set aside and
+//! done first, so that a chain of definitions may be as long as memory allows.
+
+mod aggregate;
+mod names;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::constant::Constants;
+use super::expression::{self, Level, Lowered, Suspended, broken};
+use crate::data::{Aggregate, Measure, MeasureId};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::library::types::typing;
+use crate::library::{DefinitionId, FunctionId, Library};
+use crate::plan::bind::Bindings;
+use crate::plan::context::{Axis, Context};
+use crate::plan::{Step, StepId, StepKind, Use, given};
+use crate::program::Program;
+use crate::source::Span;
+use crate::syntax::ast::{DefinitionKind, Expr, ExprKind};
+use crate::value::Cause;
+use crate::value::unit::Type;
+
+/// How deeply expressions may nest across definitions before a task is set aside: well within a stack of 2 MiB.
+const MAX_DEPTH: usize = 250;
+
+/// Something to be derived in a context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Task {
+    /// A definition.
+    Definition(DefinitionId),
+    /// The body of a function with these arguments.
+    Call(FunctionId, Environment),
+    /// An argument, or the operand of a context.
+    Closure(Closure),
+}
+
+/// The arguments of a call, numbered; 0 is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Environment(u32);
+
+/// An expression with the arguments that it sees, numbered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Closure(u32);
+
+/// A context, numbered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct ContextId(u32);
+
+/// Derives tasks.
+pub struct Planner<'a> {
+    /// The definitions.
+    pub library: &'a Library,
+    /// The datasets and what they are asked for.
+    pub bindings: Bindings<'a>,
+    /// Parameters and values that the caller has set.
+    pub constants: Constants<'a>,
+    /// The result's grain and grouping columns.
+    pub axis: Axis,
+    /// `--where`
+    pub filters: Vec<Expr>,
+    /// The formulas.
+    pub program: Program,
+    /// The measures; measure `n` is slot `n` of the program.
+    pub measures: IndexSet<Measure>,
+    /// The steps, with values as a reader sees them.
+    pub steps: Vec<Step>,
+    /// The value of each step as formulas go on with it: a duration may count finer units than it is shown in.
+    values: Vec<Lowered>,
+    /// Problems.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Inputs that no dataset provides, with the places that need them.
+    pub missing: IndexMap<Arc<str>, Span>,
+    /// Definitions that a dataset's column provides, with the dataset's name.
+    pub provided: HashMap<DefinitionId, Arc<str>>,
+    max_nodes: usize,
+    known: HashMap<(Task, ContextId), StepId>,
+    /// Equal aggregates are one step.
+    measured: HashMap<MeasureId, StepId>,
+    broken: Vec<bool>,
+    /// By step, the first context in it or below that needs a period, in a query without one.
+    no_period: Vec<Option<Span>>,
+    environments: IndexSet<Vec<(Arc<str>, Closure)>>,
+    closures: IndexMap<(Arc<str>, Environment), Arc<Expr>>,
+    contexts: IndexSet<Arc<Context>>,
+    conditions: HashMap<Arc<str>, Arc<Expr>>,
+    scope: Scope,
+    depth: usize,
+    pending: Option<(Task, ContextId)>,
+}
+
+/// What surrounds the expression that is being lowered.
+#[derive(Default)]
+struct Scope {
+    environment: Environment,
+    context: ContextId,
+    uses: Vec<Use>,
+    broken: bool,
+    no_period: Option<Span>,
+}
+
+/// What deriving a task gives.
+struct Derived {
+    kind: StepKind,
+    value: Lowered,
+    formula: Option<Span>,
+}
+
+impl<'a> Planner<'a> {
+    /// Nothing is derived yet.
+    pub fn new(
+        library: &'a Library,
+        bindings: Bindings<'a>,
+        constants: Constants<'a>,
+        axis: Axis,
+        max_nodes: usize,
+    ) -> Self {
+        Self {
+            library,
+            bindings,
+            constants,
+            axis,
+            filters: vec![],
+            program: Program::default(),
+            measures: IndexSet::new(),
+            steps: vec![],
+            values: vec![],
+            diagnostics: vec![],
+            missing: IndexMap::new(),
+            provided: HashMap::new(),
+            max_nodes,
+            known: HashMap::new(),
+            measured: HashMap::new(),
+            broken: vec![],
+            no_period: vec![],
+            environments: IndexSet::from([vec![]]),
+            closures: IndexMap::new(),
+            contexts: IndexSet::from([Arc::new(Context::default())]),
+            conditions: HashMap::new(),
+            scope: Scope::default(),
+            depth: 0,
+            pending: None,
+        }
+    }
+
+    /// Derives a definition in the context of the result's groups.
+    pub fn definition(&mut self, id: DefinitionId) -> StepId {
+        self.derive(Task::Definition(id))
+    }
+
+    /// Derives an expression in the context of the result's groups.
+    pub fn expression(&mut self, expr: &Expr) -> StepId {
+        let closure = self.closure(expr, Environment::default());
+        self.derive(closure)
+    }
+
+    /// Derives an expression and brings it to a type; a plain number takes its unit.
+    pub fn value_of_type(&mut self, expr: &Expr, expected: &Type) -> StepId {
+        let step = self.expression(expr);
+        let Lowered { node, ty } = self.lowered(step);
+        match typing::take(&ty, is_constant(expr), expected) {
+            Ok(factor) if factor.is_one() && ty == *expected => step,
+            Ok(factor) => {
+                let node = expression::scaled(self, node, factor);
+                let uses = self.steps[step.0 as usize].uses.clone();
+                let ty = typing::annotated(Some(expected), ty);
+                let formula = Some(expr.span);
+                let derived = Derived { kind: StepKind::Expression, value: Lowered { node, ty }, formula };
+                self.push(
+                    derived,
+                    ContextId::default(),
+                    Scope { uses, broken: self.is_broken(step), no_period: self.no_period(step), ..Scope::default() },
+                )
+            }
+            Err(refusal) if self.library.units().spares(refusal) => step,
+            Err(refusal) => {
+                expression::refused(self, refusal, expr.span, &[&ty, expected]);
+                step
+            }
+        }
+    }
+
+    /// Reports values that the caller has set and that do not fit, also where nothing asked for needs them.
+    pub fn check_given(&mut self) {
+        self.constants.check_given();
+        self.take_constant_problems();
+    }
+
+    /// Whether a condition can be tested on the rows of a dataset.
+    pub fn is_about(&mut self, condition: &Expr, dataset: usize) -> bool {
+        self.applies(condition, dataset).is_ok_and(|condition| condition.is_some())
+    }
+
+    /// Whether a measure of a dataset asks for first or last rows.
+    pub fn needs_time(&self, dataset: usize) -> bool {
+        let requested = self.bindings.requested();
+        self.measures.iter().any(|measure| {
+            requested[measure.dataset] == dataset && matches!(measure.aggregate, Aggregate::First | Aggregate::Last)
+        })
+    }
+
+    /// Whether a definition has been derived in some context.
+    pub fn has_derived(&self, id: DefinitionId) -> bool {
+        self.known.keys().any(|(task, _)| *task == Task::Definition(id))
+    }
+
+    /// The value of a step, to go on with.
+    pub fn lowered(&self, step: StepId) -> Lowered {
+        self.values[step.0 as usize].clone()
+    }
+
+    /// Whether deriving a step has failed somewhere below.
+    pub fn is_broken(&self, step: StepId) -> bool {
+        self.broken[step.0 as usize]
+    }
+
+    /// A context in a step or below it that needs a period, in a query without one.
+    pub fn no_period(&self, step: StepId) -> Option<Span> {
+        self.no_period[step.0 as usize]
+    }
+
+    fn derive(&mut self, task: Task) -> StepId {
+        let mut stack = vec![(task, ContextId::default())];
+        loop {
+            let &(task, context) = stack.last().expect("the first task leaves the loop");
+            (self.depth, self.scope) = (0, Scope::default());
+            match self.step(task, context) {
+                Ok(step) if stack.len() == 1 => return step,
+                Ok(_) => drop(stack.pop()),
+                Err(Suspended) => stack.push(self.pending.take().expect("who suspends says what to do first")),
+            }
+        }
+    }
+
+    /// The step of a task in a context, derived where it is new.
+    fn step(&mut self, task: Task, context: ContextId) -> Result<StepId, Suspended> {
+        if let Some(&step) = self.known.get(&(task, context)) {
+            return Ok(step);
+        }
+        let depth = self.nesting(task);
+        if self.depth > 0 && self.depth + depth > MAX_DEPTH {
+            self.pending = Some((task, context));
+            return Err(Suspended);
+        }
+        let environment = match task {
+            Task::Definition(_) => Environment::default(),
+            Task::Call(_, environment) => environment,
+            Task::Closure(Closure(at)) => self.closures.get_index(at as usize).expect("closures are never removed").0.1,
+        };
+        let outer = std::mem::replace(&mut self.scope, Scope { environment, context, ..Scope::default() });
+        self.depth += depth;
+        let derived = self.task(task);
+        self.depth -= depth;
+        let inner = std::mem::replace(&mut self.scope, outer);
+        let derived = derived?;
+        let step = self.push(derived, context, inner);
+        self.known.insert((task, context), step);
+        Ok(step)
+    }
+
+    fn push(&mut self, derived: Derived, context: ContextId, scope: Scope) -> StepId {
+        let Derived { kind, value, formula } = derived;
+        let broken = scope.broken || scope.uses.iter().any(|used| self.is_broken(used.step));
+        let mut below = scope.uses.iter().filter_map(|used| self.no_period(used.step));
+        self.no_period.push(scope.no_period.or_else(|| below.next()));
+        let context = self.contexts[context.0 as usize].clone();
+        let Lowered { node, ty } = expression::shown(self, &value);
+        self.steps.push(Step { kind, node, ty, context, formula, uses: scope.uses });
+        self.values.push(value);
+        self.broken.push(broken);
+        StepId(self.steps.len() as u32 - 1)
+    }
+
+    fn nesting(&self, task: Task) -> usize {
+        1 + match task {
+            Task::Definition(id) => self.library.get(id).formula.as_ref().map_or(0, Expr::height),
+            Task::Call(id, _) => self.library.function(id).body.height(),
+            Task::Closure(Closure(at)) => self.closures[at as usize].height(),
+        }
+    }
+
+    fn task(&mut self, task: Task) -> Result<Derived, Suspended> {
+        if self.steps.len() + self.program.nodes().len() > self.max_nodes {
+            return Ok(self.too_large());
+        }
+        match task {
+            Task::Definition(id) => self.define(id),
+            Task::Call(id, _) => {
+                let function = self.library.function(id);
+                if function.broken {
+                    return Ok(self.left_out(StepKind::Call(id)));
+                }
+                let value = expression::lower(self, &function.body)?;
+                let value = self.annotated(value, function.annotation.as_ref(), function.name.span);
+                Ok(Derived { kind: StepKind::Call(id), value, formula: Some(function.body.span) })
+            }
+            Task::Closure(Closure(at)) => {
+                let expr = self.closures[at as usize].clone();
+                let value = expression::lower(self, &expr)?;
+                Ok(Derived { kind: StepKind::Expression, value, formula: Some(expr.span) })
+            }
+        }
+    }
+
+    fn too_large(&mut self) -> Derived {
+        let limit = self.max_nodes;
+        if !self.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::LimitReached) {
+            self.report(
+                Diagnostic::error(Code::LimitReached, format!("the query needs more than {limit} operations"))
+                    .hint("ask for fewer KPIs at once, or raise the limit on nodes"),
+            );
+        }
+        self.left_out(StepKind::Expression)
+    }
+
+    /// What cannot be computed, as has been reported.
+    fn left_out(&mut self, kind: StepKind) -> Derived {
+        self.scope.broken = true;
+        Derived { kind, value: broken(self), formula: None }
+    }
+
+    fn define(&mut self, id: DefinitionId) -> Result<Derived, Suspended> {
+        let definition = self.library.get(id);
+        if self.constants.is_set(id) {
+            return Ok(self.constant(id, StepKind::Given(id), None));
+        }
+        let kind = StepKind::Definition(id);
+        if definition.broken {
+            return Ok(self.left_out(kind));
+        }
+        if let Some(dataset) = self.provided.get(&id) {
+            let call = given::column_aggregate(&definition.name, definition.formula.as_ref(), dataset);
+            let value = self.aggregate(&call, definition.name.span);
+            let value = self.annotated(value, definition.annotation.as_ref(), definition.name.span);
+            return Ok(Derived { kind, value, formula: None });
+        }
+        match (&definition.formula, definition.kind) {
+            (Some(formula), DefinitionKind::Param) => Ok(self.constant(id, kind, Some(formula.span))),
+            (Some(formula), _) => {
+                let value = expression::lower(self, formula)?;
+                let value = self.annotated(value, definition.annotation.as_ref(), definition.name.span);
+                Ok(Derived { kind, value, formula: Some(formula.span) })
+            }
+            (None, _) => {
+                let value = self.column_input(&definition.name);
+                let value = self.annotated(value, definition.annotation.as_ref(), definition.name.span);
+                Ok(Derived { kind, value, formula: None })
+            }
+        }
+    }
+
+    fn constant(&mut self, id: DefinitionId, kind: StepKind, formula: Option<Span>) -> Derived {
+        let (value, ty) = self.constants.get(id).unwrap_or((Err(Cause::Stated), Type::Unknown));
+        self.take_constant_problems();
+        let value = match value {
+            Ok(value) => expression::constant(self, value, ty),
+            Err(cause) => expression::undefined(self, cause),
+        };
+        Derived { kind, value, formula }
+    }
+
+    fn take_constant_problems(&mut self) {
+        for diagnostic in std::mem::take(&mut self.constants.diagnostics) {
+            self.report(diagnostic);
+        }
+    }
+
+    /// A value brought to the unit that its definition is annotated with.
+    fn annotated(&mut self, value: Lowered, annotation: Option<&crate::syntax::ast::UnitExpr>, span: Span) -> Lowered {
+        let Some(Ok(expected)) = annotation.map(|annotation| self.library.units().resolve(annotation)) else {
+            return value;
+        };
+        match typing::convert(&value.ty, &expected) {
+            Ok(factor) => {
+                let node = expression::scaled(self, value.node, factor);
+                Lowered { node, ty: typing::annotated(Some(&expected), value.ty) }
+            }
+            Err(refusal) if self.library.units().spares(refusal) => value,
+            Err(refusal) => expression::refused(self, refusal, span, &[&value.ty, &expected]),
+        }
+    }
+}
+
+/// Whether an expression is made of literals alone.
+fn is_constant(expr: &Expr) -> bool {
+    let mut constant = !matches!(*expr.kind, ExprKind::Path(_) | ExprKind::Call(_) | ExprKind::Context { .. });
+    expr.each_child(&mut |child| constant = constant && is_constant(child));
+    constant
+}

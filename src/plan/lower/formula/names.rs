@@ -1,0 +1,258 @@
+//! Says what names, calls and contexts mean in formulas.
+
+use std::sync::Arc;
+
+use super::{Closure, ContextId, Environment, Planner, Task};
+use crate::data::Aggregate;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::library::resolve::is_aggregate;
+use crate::library::types::units::UnitNames;
+use crate::library::{FunctionId, habits};
+use crate::plan::lower::expression::{self, Level, Lowered, Lowering, broken};
+use crate::plan::{Use, context};
+use crate::program::Program;
+use crate::source::Span;
+use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};
+use crate::syntax::suggest;
+
+impl Planner<'_> {
+    pub(super) fn closure(&mut self, expr: &Expr, environment: Environment) -> Task {
+        let expr = expr.unparenthesized();
+        if let ExprKind::Path(Path { qualifier: None, name, .. }) = &*expr.kind {
+            if let Some(known) = self.argument(environment, &name.text) {
+                return Task::Closure(known);
+            }
+            if let Some(id) = self.library.id(&name.text) {
+                return Task::Definition(id);
+            }
+        }
+        let key = (context::canonical(expr), environment);
+        let entry = self.closures.entry(key);
+        let at = entry.index();
+        entry.or_insert_with(|| Arc::new(expr.clone()));
+        Task::Closure(Closure(at as u32))
+    }
+
+    fn argument(&self, environment: Environment, name: &str) -> Option<Closure> {
+        let arguments = &self.environments[environment.0 as usize];
+        arguments.iter().find(|(known, _)| **known == *name).map(|&(_, closure)| closure)
+    }
+
+    /// Derives a task in the current context and notes that the formula uses it at `span`.
+    fn using(&mut self, task: Task, span: Span) -> Lowering {
+        let step = self.step(task, self.scope.context)?;
+        self.scope.uses.push(Use { span, step });
+        Ok(self.lowered(step))
+    }
+
+    /// An input without a formula: the sum of the column of its name.
+    pub(super) fn column_input(&mut self, name: &Name) -> Lowered {
+        let candidates: Vec<usize> = (0..self.bindings.datasets().len())
+            .filter(|&dataset| self.bindings.has_own_column(dataset, &name.text))
+            .collect();
+        match candidates[..] {
+            [dataset] => {
+                let path = Path { qualifier: None, name: name.clone(), span: name.span };
+                let argument = Expr { kind: Box::new(ExprKind::Path(path)), span: name.span };
+                self.measure(dataset, Aggregate::Sum, "sum", Some(&argument), None, name.span)
+            }
+            [] if self.may_be_unreadable() => broken(self),
+            [] => {
+                self.missing.entry(name.text.clone()).or_insert(name.span);
+                self.scope.broken = true;
+                broken(self)
+            }
+            _ => {
+                self.ambiguous(&name.text, name.span, &candidates);
+                broken(self)
+            }
+        }
+    }
+
+    pub(super) fn ambiguous(&mut self, name: &str, span: Span, candidates: &[usize]) {
+        let names: Vec<&str> = candidates.iter().map(|&dataset| &**self.bindings.name(dataset)).collect();
+        let listed = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
+        self.report(
+            Diagnostic::error(Code::Ambiguous, format!("the column `{name}` stands in {listed}"))
+                .at(span)
+                .hint(format!("say which: `sum({}.{name})`", names[0])),
+        );
+    }
+
+    // ── contexts and calls ───────────────────────────────────────────────────
+
+    fn enter(&mut self, clauses: &[ContextClause]) -> Option<ContextId> {
+        let outer = self.contexts[self.scope.context.0 as usize].clone();
+        let conditions = &mut self.conditions;
+        let entered = context::enter(&outer, clauses, &self.axis, &mut |condition| {
+            let text = context::canonical(condition);
+            conditions.entry(text.clone()).or_insert_with(|| Arc::new(condition.clone()));
+            text
+        });
+        match entered {
+            Ok(context) if self.library.broken.calendar && context.range.extent.depends_on_calendar() => {
+                self.scope.broken = true;
+                None
+            }
+            Ok(context) => Some(ContextId(self.contexts.insert_full(Arc::new(context)).0 as u32)),
+            Err(diagnostic) => {
+                self.report(diagnostic);
+                None
+            }
+        }
+    }
+
+    fn unknown_group(&mut self, clauses: &[ContextClause]) {
+        for clause in clauses {
+            if let crate::syntax::ast::ContextKind::All(Some(path)) = &clause.kind
+                && path.qualifier.is_none()
+                && &*path.name.text != "time"
+                && !self.axis.by.contains(&path.name.text)
+                && !self.bindings.column_names().any(|name| *name == *path.name.text)
+                && !self.bindings.datasets().is_empty()
+                && !self.may_be_unreadable()
+            {
+                let name = &path.name.text;
+                let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
+                let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
+                let problem = problem.maybe_hint(habits::value(path));
+                self.report(problem);
+            }
+        }
+    }
+
+    fn call_function(&mut self, id: FunctionId, call: &Call, span: Span) -> Lowering {
+        let function = self.library.function(id);
+        if call.arguments.len() != function.parameters.len() {
+            let message = format!(
+                "`{}` takes {} arguments, found {}",
+                function.name.text,
+                function.parameters.len(),
+                call.arguments.len()
+            );
+            self.report(Diagnostic::error(Code::BadArguments, message).at(call.arguments_span));
+            return Ok(broken(self));
+        }
+        let mut arguments = vec![];
+        for (parameter, argument) in function.parameters.iter().zip(&call.arguments) {
+            let closure = match self.closure(argument, self.scope.environment) {
+                Task::Closure(closure) => closure,
+                _ => self.named(argument),
+            };
+            arguments.push((parameter.text.clone(), closure));
+        }
+        let environment = Environment(self.environments.insert_full(arguments).0 as u32);
+        self.using(Task::Call(id, environment), span)
+    }
+
+    /// A definition as an argument: the same closure from wherever it is called.
+    fn named(&mut self, argument: &Expr) -> Closure {
+        let expr = argument.unparenthesized();
+        let key = (context::canonical(expr), Environment::default());
+        let entry = self.closures.entry(key);
+        let at = entry.index();
+        entry.or_insert_with(|| Arc::new(expr.clone()));
+        Closure(at as u32)
+    }
+
+    /// What stands behind an argument: a definition, where it is only the name of one.
+    fn behind(&self, closure: Closure) -> Task {
+        let ((_, environment), expr) = self.closures.get_index(closure.0 as usize).expect("closures are never removed");
+        match &*expr.kind {
+            ExprKind::Path(Path { qualifier: None, name, .. }) if *environment == Environment::default() => {
+                self.library.id(&name.text).map_or(Task::Closure(closure), Task::Definition)
+            }
+            _ => Task::Closure(closure),
+        }
+    }
+}
+
+impl Level for Planner<'_> {
+    fn program(&mut self) -> &mut Program {
+        &mut self.program
+    }
+
+    fn units(&self) -> &UnitNames {
+        self.library.units()
+    }
+
+    /// Each problem once: a formula may be needed in many contexts, and compiling may have refused it.
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.scope.broken |= diagnostic.is_error();
+        if !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    fn path(&mut self, path: &Path) -> Lowering {
+        if path.qualifier.is_some() {
+            // Resolving has reported a column outside an aggregate.
+            self.scope.broken = true;
+            return Ok(broken(self));
+        }
+        if let Some(closure) = self.argument(self.scope.environment, &path.name.text) {
+            return self.using(self.behind(closure), path.span);
+        }
+        match self.library.id(&path.name.text) {
+            Some(id) => self.using(Task::Definition(id), path.span),
+            None if self.library.broken.definitions.contains(&path.name.text) => {
+                self.scope.broken = true;
+                Ok(broken(self))
+            }
+            None => Ok(self.column_input(&path.name)),
+        }
+    }
+
+    fn call(&mut self, call: &Call, span: Span) -> Lowering {
+        if is_aggregate(call) {
+            return Ok(self.aggregate(call, span));
+        }
+        match self.library.function_id(&call.function.text) {
+            Some(id) => self.call_function(id, call, span),
+            None => {
+                self.scope.broken = true;
+                Ok(broken(self))
+            }
+        }
+    }
+
+    fn context(&mut self, operand: &Expr, clauses: &[ContextClause], span: Span) -> Lowering {
+        self.unknown_group(clauses);
+        let uneven =
+            self.axis.grain.map(|grain| clauses.iter().filter_map(move |clause| context::uneven(clause, grain)));
+        uneven.into_iter().flatten().for_each(|warning| self.report(warning));
+        let Some(inner) = self.enter(clauses) else { return Ok(broken(self)) };
+        if self.axis.grain.is_none() && self.contexts[inner.0 as usize].needs_period() {
+            self.scope.broken = true;
+            self.scope.no_period.get_or_insert(span);
+        }
+        let outer = std::mem::replace(&mut self.scope.context, inner);
+        let result = self.operand(operand, span);
+        self.scope.context = outer;
+        result
+    }
+
+    fn is_own(&self, call: &Call) -> bool {
+        is_aggregate(call)
+    }
+}
+
+impl Planner<'_> {
+    /// The operand of a context. A name, a call or another context is the step itself; anything else becomes one.
+    fn operand(&mut self, operand: &Expr, span: Span) -> Lowering {
+        let before = self.scope.uses.len();
+        let inner = operand.unparenthesized();
+        let result = match &*inner.kind {
+            ExprKind::Path(_) | ExprKind::Call(_) | ExprKind::Context { .. } => expression::lower(self, inner),
+            _ => {
+                let task = self.closure(inner, self.scope.environment);
+                self.using(task, span)
+            }
+        };
+        // The brackets belong to what stands before them.
+        if let [used] = &mut self.scope.uses[before..] {
+            used.span = span;
+        }
+        result
+    }
+}

@@ -1,0 +1,152 @@
+//! Turns what was asked for into KPIs of a plan: values with their targets, bands and ranges.
+
+use super::texts::Asked;
+use super::{Build, StepId};
+use crate::library::DefinitionId;
+use crate::library::card::{Card, Text};
+use crate::plan::lower::expression::{self, Lowered};
+use crate::plan::{PlannedBand, PlannedKpi};
+use crate::program::NodeId;
+use crate::source::Span;
+use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr};
+use crate::value::Value;
+use crate::value::unit::{Base, Type};
+
+impl Build<'_> {
+    pub(super) fn value(&mut self, asked: &Asked) -> StepId {
+        match asked {
+            Asked::Definition(id) => self.planner.definition(*id),
+            Asked::Formula(_, expr) => self.planner.expression(expr),
+        }
+    }
+
+    pub(super) fn kpi(&mut self, asked: &Asked, step: StepId) -> Option<PlannedKpi> {
+        if self.planner.is_broken(step) || self.is_in_unknown_money(step) {
+            return None;
+        }
+        Some(match asked {
+            Asked::Definition(id) => self.defined(*id, step),
+            Asked::Formula(text, _) => PlannedKpi {
+                name: text.clone(),
+                definition: None,
+                step,
+                target: None,
+                bands: vec![],
+                compared: None,
+                range: (None, None),
+                per: None,
+                bounds_need_period: false,
+                accumulates: false,
+            },
+        })
+    }
+
+    /// Whether a value is an amount of money in a currency that could not be read.
+    fn is_in_unknown_money(&self, step: StepId) -> bool {
+        let unit = self.planner.steps[step.0 as usize].ty.unit();
+        let money = self.library.units().money();
+        let is_money = |(base, _): &(Base, i8)| money.factors().iter().any(|(other, _)| other == base);
+        self.library.broken.currency && unit.is_some_and(|unit| unit.factors().iter().any(is_money))
+    }
+
+    fn defined(&mut self, id: DefinitionId, step: StepId) -> PlannedKpi {
+        let library = self.library.clone();
+        let definition = library.get(id);
+        let no_card = Card::default();
+        let card = if self.bare { &no_card } else { &definition.card };
+        self.bounds_need_period = false;
+        let target = card.target.as_ref().map(|target| self.bound(step, target));
+        let target = target.filter(|target| !self.planner.is_broken(*target));
+        let compared =
+            target.zip(card.target.as_ref()).and_then(|(target, expr)| self.compared_to(step, target, expr.span));
+        let bands = self.bands(step, &card.bands);
+        let bounds_need_period = self.bounds_need_period;
+        let (low, high) = card.range.as_ref().map_or((None, None), |(low, high)| (low.as_ref(), high.as_ref()));
+        let range = (low.map(|low| self.bound_node(step, low)), high.map(|high| self.bound_node(step, high)));
+        PlannedKpi {
+            name: definition.name.text.clone(),
+            definition: Some(id),
+            step,
+            target,
+            compared,
+            bands,
+            range,
+            per: card.per.clone(),
+            bounds_need_period,
+            accumulates: library.accumulates(id),
+        }
+    }
+
+    /// The step of a target or bound; a plain number takes the KPI's unit.
+    fn bound(&mut self, step: StepId, expr: &Expr) -> StepId {
+        let expected = self.planner.lowered(step).ty;
+        let bound = self.planner.value_of_type(expr, &expected);
+        self.bounds_need_period |= self.planner.no_period(bound).is_some();
+        bound
+    }
+
+    fn bound_node(&mut self, step: StepId, expr: &Expr) -> NodeId {
+        let bound = self.bound(step, expr);
+        self.planner.steps[bound.0 as usize].node
+    }
+
+    /// The difference and the attainment of a target, where they are more exact than what is shown of both.
+    fn compared_to(&mut self, kpi: StepId, target: StepId, span: Span) -> Option<[NodeId; 2]> {
+        let (value, target) = (self.planner.lowered(kpi), self.planner.lowered(target));
+        if value.ty == value.ty.as_shown() {
+            return None;
+        }
+        let planner = &mut self.planner;
+        let difference = expression::binary(planner, BinaryOp::Subtract, span, value.clone(), target.clone());
+        let difference = expression::shown(planner, &difference).node;
+        Some([difference, expression::binary(planner, BinaryOp::Divide, span, value, target).node])
+    }
+
+    fn compared(&mut self, kpi: StepId, op: BinaryOp, bound: &Expr) -> (Lowered, StepId) {
+        let bound_step = self.bound(kpi, bound);
+        let (lhs, rhs) = (self.planner.lowered(kpi), self.planner.lowered(bound_step));
+        (expression::binary(&mut self.planner, op, bound.span, lhs, rhs), bound_step)
+    }
+
+    /// All bands, or none where one of them rests on what the data lack: another one would hold by mistake.
+    fn bands(&mut self, kpi: StepId, bands: &[Band]) -> Vec<PlannedBand> {
+        let bands: Vec<Option<_>> = bands.iter().map(|band| self.band(kpi, band)).collect();
+        bands.into_iter().collect::<Option<_>>().unwrap_or_default()
+    }
+
+    fn band(&mut self, kpi: StepId, band: &Band) -> Option<PlannedBand> {
+        let (condition, step, text) = match &band.condition {
+            BandCondition::Compare { op, bound, .. } => {
+                let (condition, step) = self.compared(kpi, *op, bound);
+                (condition.node, Some(step), format!("{} {}", op.symbol(), self.texts.sources.text(bound.span)))
+            }
+            BandCondition::Between { low, high } => self.between(kpi, low, high)?,
+            BandCondition::When(condition) => {
+                let step = self.planner.expression(condition);
+                self.bounds_need_period |= self.planner.no_period(step).is_some();
+                let text = format!("when {}", self.texts.sources.text(condition.span));
+                (self.planner.lowered(step).node, Some(step), text)
+            }
+            BandCondition::Otherwise => {
+                let always = expression::constant(&mut self.planner, Value::Boolean(true), Type::Boolean);
+                (always.node, None, "otherwise".to_owned())
+            }
+        };
+        if step.is_some_and(|step| self.planner.is_broken(step)) {
+            return None;
+        }
+        let advice = band.advice.as_ref().map(Text::from);
+        Some(PlannedBand { status: band.status, condition, step, text: text.into(), advice })
+    }
+
+    fn between(&mut self, kpi: StepId, low: &Expr, high: &Expr) -> Option<(NodeId, Option<StepId>, String)> {
+        let (above, low_step) = self.compared(kpi, BinaryOp::GreaterOrEqual, low);
+        let (below, high_step) = self.compared(kpi, BinaryOp::LessOrEqual, high);
+        if self.planner.is_broken(low_step) || self.planner.is_broken(high_step) {
+            return None;
+        }
+        let both = expression::binary(&mut self.planner, BinaryOp::And, low.span, above, below);
+        let text = format!("between {} and {}", self.texts.sources.text(low.span), self.texts.sources.text(high.span));
+        Some((both.node, None, text))
+    }
+}

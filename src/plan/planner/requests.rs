@@ -1,0 +1,177 @@
+//! Asks each dataset for what the measures of a query need: its time, its groups, its conditions.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexSet;
+
+use super::Build;
+use crate::data::{ColumnId, ColumnType, DatasetRequest, Grain, GroupColumn, RowSource};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::plan::bind::{Bindings, listed};
+use crate::plan::lower::formula::Planner;
+use crate::program::NodeId;
+use crate::syntax::ast::Path;
+
+/// The time, the keys and the conditions of a dataset.
+type Filled = (Option<RowSource>, Vec<Option<GroupColumn>>, Vec<NodeId>);
+
+/// Why a dataset cannot be asked for what a query needs of it: reported already.
+struct Refused;
+
+impl Build<'_> {
+    /// What each dataset is asked for, and the positions of those that cannot be asked: without its time, its keys or
+    /// its conditions a row cannot be told from others.
+    pub(super) fn requests(&mut self, datasets: &[usize]) -> (Vec<DatasetRequest>, BTreeSet<usize>) {
+        self.unknown_groups();
+        let mut refused = BTreeSet::new();
+        let mut filled: Vec<Filled> = vec![];
+        for (at, &dataset) in datasets.iter().enumerate() {
+            let time = self.time(dataset);
+            let by: Result<Vec<_>, Refused> =
+                self.texts.by.clone().iter().map(|path| self.group_column(at, path)).collect();
+            let filters = self.conditions(at, dataset);
+            filled.push(match (time, by, filters) {
+                (Ok(time), Ok(by), Ok(filters)) => (time, by, filters),
+                _ => {
+                    refused.insert(at);
+                    (None, vec![None; self.texts.by.len()], vec![])
+                }
+            });
+        }
+        self.splits_nothing(datasets, &filled, &refused);
+        let bindings = std::mem::replace(&mut self.planner.bindings, Bindings::new(self.library, &[]));
+        let mut requests = bindings.finish();
+        for (at, (request, (time, by, filters))) in requests.iter_mut().zip(filled).enumerate() {
+            (request.time, request.by, request.filters) = (time, by, filters);
+            request.skipped = refused.contains(&at);
+        }
+        (requests, refused)
+    }
+
+    /// Groups that no dataset of the query has: there would be none of them, and nothing would say why.
+    fn splits_nothing(&mut self, datasets: &[usize], filled: &[Filled], refused: &BTreeSet<usize>) {
+        let asked = || filled.iter().enumerate().filter(|(at, _)| !refused.contains(at)).map(|(_, (_, by, _))| by);
+        let is_split = asked().any(|by| by.iter().all(Option::is_some));
+        if self.texts.broken || is_split || asked().next().is_none() {
+            return;
+        }
+        let bindings = &self.planner.bindings;
+        let missing: Vec<&str> = (self.texts.by.iter().enumerate())
+            .filter(|(column, _)| asked().all(|by| by[*column].is_none()))
+            .map(|(_, path)| &*path.name.text)
+            .collect();
+        let read = listed(datasets.iter().map(|&dataset| &**bindings.name(dataset)));
+        let message = match missing[..] {
+            [] => {
+                let all = listed(self.texts.by.iter().map(|path| &*path.name.text));
+                format!("no dataset that the query reads has all of {all} to group by")
+            }
+            _ => {
+                format!("no dataset that the query reads has a column {} to group by", listed(missing.iter().copied()))
+            }
+        };
+        let mut problem = Diagnostic::error(Code::UnknownColumn, message).hint(format!("the query reads {read}"));
+        for path in &self.texts.by {
+            let column = &path.name.text;
+            let having = (0..bindings.datasets().len()).filter(|&dataset| bindings.has_column(dataset, column));
+            let having: Vec<&str> = having.map(|dataset| &**bindings.name(dataset)).collect();
+            if !having.is_empty() {
+                problem = problem.hint(format!("`{column}` is a column of {}", listed(having.into_iter())));
+            }
+        }
+        self.planner.diagnostics.push(problem);
+        self.texts.broken = true;
+    }
+
+    fn time(&mut self, dataset: usize) -> Result<Option<RowSource>, Refused> {
+        let uses_time = self.texts.grain.is_some() || self.texts.period.is_some();
+        match self.planner.bindings.time(dataset) {
+            Ok(None) => Ok(None),
+            Ok(Some(column)) => Ok(self.fits_grain(dataset, column).then_some(RowSource::Column(column))),
+            Err(diagnostic) if uses_time || self.planner.needs_time(dataset) => {
+                self.planner.diagnostics.push(diagnostic);
+                Err(Refused)
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The conditions of `--where` that are about a dataset.
+    fn conditions(&mut self, at: usize, dataset: usize) -> Result<Vec<NodeId>, Refused> {
+        let mut nodes = vec![];
+        for filter in &self.texts.filters {
+            if self.planner.is_about(filter, dataset) {
+                nodes.push(self.planner.sound_condition(at, filter).ok_or(Refused)?);
+            }
+        }
+        Ok(nodes)
+    }
+
+    /// A column of months cannot be split into days or weeks: an error where no dataset has any.
+    fn fits_grain(&mut self, dataset: usize, column: ColumnId) -> bool {
+        let schema = self.planner.bindings.schema(dataset);
+        let months = schema.column(column).ty == ColumnType::Month;
+        if months && matches!(self.texts.grain, Some(Grain::Day | Grain::Week)) {
+            let message = format!(
+                "`{}` knows months only, so it has no values by day or week",
+                self.planner.bindings.name(dataset)
+            );
+            let diagnostic = match self.knows_months_only() {
+                true => {
+                    self.texts.broken = true;
+                    Diagnostic::error(Code::BadQuery, message).hint("group by month, quarter or year")
+                }
+                false => Diagnostic::warning(Code::BadQuery, message),
+            };
+            self.planner.diagnostics.push(diagnostic);
+            return false;
+        }
+        true
+    }
+
+    fn knows_months_only(&self) -> bool {
+        let bindings = &self.planner.bindings;
+        let is_month =
+            |dataset: usize, column: ColumnId| bindings.schema(dataset).column(column).ty == ColumnType::Month;
+        bindings.requested().into_iter().all(|at| bindings.schema(at).dates().all(|column| is_month(at, column)))
+    }
+
+    fn group_column(&mut self, request: usize, path: &Path) -> Result<Option<GroupColumn>, Refused> {
+        let Planner { bindings, constants, .. } = &mut self.planner;
+        bindings.group_column(request, path, constants).map_err(|problems| {
+            for problem in problems {
+                if !self.planner.diagnostics.contains(&problem) {
+                    self.planner.diagnostics.push(problem);
+                }
+            }
+            Refused
+        })
+    }
+
+    fn unknown_groups(&mut self) {
+        for path in self.texts.by.clone() {
+            let bindings = &self.planner.bindings;
+            let known = (0..bindings.datasets().len()).any(|dataset| bindings.has_column(dataset, &path.name.text));
+            let unreadable = bindings.all_unreadable();
+            if !known && !unreadable.is_empty() {
+                self.planner.diagnostics.extend(unreadable);
+                self.texts.broken = true;
+            } else if !known && bindings.is_one_hidden() {
+                self.texts.broken = true;
+            } else if !known && !bindings.datasets().is_empty() {
+                self.texts.broken = true;
+                let bindings = &self.planner.bindings;
+                let name = &path.name.text;
+                let grains = Grain::ALL.iter().map(|grain| grain.name());
+                let suggestion = did_you_mean(name, bindings.column_names().chain(grains));
+                let names: IndexSet<&str> = bindings.column_names().collect();
+                let columns = listed(names.into_iter());
+                self.planner.diagnostics.push(
+                    Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}` to group by"))
+                        .maybe_hint(suggestion)
+                        .hint(format!("there are {columns}")),
+                );
+            }
+        }
+    }
+}

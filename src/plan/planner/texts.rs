@@ -1,0 +1,303 @@
+//! Reads the texts of a query: what is asked for, by what, where, when, and with which values.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::periods;
+use crate::data::{Dataset, Grain, Period};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::library::types::check;
+use crate::library::{Definition, DefinitionId, Library, percent, resolve};
+use crate::plan::context::Axis;
+use crate::plan::{Query, names};
+use crate::source::{FileId, SourceFile, SourceMap, Span};
+use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Name, Path};
+use crate::syntax::parse_expression;
+
+// What messages call the texts of a query.
+const BY: &str = "<by>";
+const WHERE: &str = "<where>";
+const SET: &str = "<set ";
+
+/// What the query's texts say.
+pub(super) struct Texts {
+    pub sources: SourceMap,
+    pub kpis: Vec<Asked>,
+    pub grain: Option<Grain>,
+    pub by: Vec<Path>,
+    pub filters: Vec<Expr>,
+    pub period: Option<(i32, i32)>,
+    /// The period asked for, where it is one of the calendar.
+    pub single: Option<Period>,
+    pub set: HashMap<DefinitionId, Expr>,
+    pub diagnostics: Vec<Diagnostic>,
+    /// The names of all columns, stored and computed.
+    columns: HashSet<Arc<str>>,
+    /// Whether a text that concerns all KPIs (a group, a condition, the period, a given value) is wrong.
+    pub broken: bool,
+}
+
+/// One thing asked for.
+pub(super) enum Asked {
+    Definition(DefinitionId),
+    Formula(Arc<str>, Expr),
+}
+
+impl Texts {
+    pub fn read(library: &Library, query: &Query, datasets: &[Arc<dyn Dataset>]) -> Self {
+        let mut texts = Self {
+            sources: library.sources().clone(),
+            kpis: vec![],
+            grain: None,
+            by: vec![],
+            filters: vec![],
+            period: None,
+            single: None,
+            set: HashMap::new(),
+            diagnostics: vec![],
+            columns: columns(library, datasets),
+            broken: false,
+        };
+        query.by.iter().for_each(|name| texts.group(name));
+        query.filters.iter().for_each(|filter| texts.filter(library, filter));
+        if let Some(period) = &query.period {
+            texts.read_period(library, period);
+        }
+        query.set.iter().for_each(|(name, value)| texts.set(library, name, value));
+        texts.broken =
+            texts.diagnostics.iter().any(Diagnostic::is_error) || texts.needs_broken_calendar(library, query);
+        if query.kpis.is_empty() {
+            let ids = (0..).map(DefinitionId).zip(library.definitions());
+            let published = ids.filter(|(_, definition)| is_published(definition));
+            texts.kpis = published.map(|(id, _)| Asked::Definition(id)).collect();
+        }
+        query.kpis.iter().for_each(|kpi| texts.kpi(library, kpi, datasets));
+        texts
+    }
+
+    /// Whether a problem stands in a text that concerns all KPIs.
+    pub fn is_about_all(&self, problem: &Diagnostic) -> bool {
+        let file = problem.labels.first().map(|label| &*self.sources.file(label.span.file).name);
+        file.is_some_and(|name| [BY, WHERE].contains(&name) || name.starts_with(SET))
+    }
+
+    pub fn axis(&self, totals: bool) -> Axis {
+        let single = self.single.map(|period| period.grain);
+        Axis {
+            grain: self.grain.or(single),
+            single,
+            totals: totals && self.grain.is_some(),
+            by: self.by.iter().map(|path| path.name.text.clone()).collect(),
+        }
+    }
+
+    fn error(&mut self, code: Code, message: String) -> &mut Diagnostic {
+        self.diagnostics.push(Diagnostic::error(code, message));
+        self.diagnostics.last_mut().expect("it was just pushed")
+    }
+
+    fn parse(&mut self, name: &str, text: &str) -> Option<Expr> {
+        let file = self.sources.add(SourceFile::new(name, text));
+        self.parse_file(file, text)
+    }
+
+    fn parse_file(&mut self, file: FileId, text: &str) -> Option<Expr> {
+        match parse_expression(file, text) {
+            Ok(expr) => Some(expr),
+            Err(diagnostics) => {
+                let hint = self.unquoted(text);
+                self.diagnostics.extend(diagnostics.into_iter().map(|problem| match &hint {
+                    Some(hint) => Diagnostic { hints: vec![hint.clone()], fix: None, ..problem },
+                    None => problem,
+                }));
+                None
+            }
+        }
+    }
+
+    /// What to write in a formula for a column whose name is no word of the language.
+    fn unquoted(&self, text: &str) -> Option<String> {
+        let is_word = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let named = self.columns.iter().filter(|name| !is_word(name) && text.contains(&***name));
+        let name = named.filter(|name| !text.contains(&format!("`{name}`"))).max_by_key(|name| name.len())?;
+        Some(format!("in a formula, write the column between backticks: `` `{name}` ``"))
+    }
+
+    fn group(&mut self, name: &str) {
+        if let Some(grain) = Grain::from_name(name) {
+            if self.grain.replace(grain).is_some_and(|before| before != grain) {
+                self.error(Code::BadQuery, "results have one grain of time, found two".into())
+                    .hints
+                    .push("group by one of day, week, month, quarter and year".into());
+            }
+            return;
+        }
+        let file = self.sources.add(SourceFile::new(BY, name));
+        let written = written(file, name);
+        let path = match parse_expression(file, name).map(|expr| *expr.kind) {
+            _ if self.columns.contains(&written.name.text) => written,
+            Ok(ExprKind::Path(path)) => path,
+            Ok(_) => {
+                self.error(Code::BadQuery, format!("results are grouped by columns, found `{name}`"));
+                return;
+            }
+            // Whatever it is, it is meant as the name of a column.
+            Err(_) => written,
+        };
+        if !self.by.iter().any(|known| known.name.text == path.name.text) {
+            self.by.push(path);
+        }
+    }
+
+    fn filter(&mut self, library: &Library, filter: &str) {
+        let Some(expr) = self.parse(WHERE, filter) else { return };
+        let before = self.diagnostics.len();
+        resolve::row(&expr, &crate::library::Names(library), &mut self.diagnostics);
+        if self.diagnostics.len() == before {
+            self.filters.push(expr);
+        }
+    }
+
+    fn read_period(&mut self, library: &Library, text: &str) {
+        let (first, last) = text.split_once("..").unwrap_or((text, text));
+        let fiscal = text.contains('/') && library.calendar().year_starts == 1;
+        let calendar = library.calendar();
+        match (calendar.parse(first.trim()), calendar.parse(last.trim())) {
+            (Some(first), Some(last)) if calendar.first_day(first) <= calendar.first_day(last) => {
+                self.period = Some((calendar.first_day(first), calendar.days(last).end));
+                self.single = Some(first).filter(|first| *first == last);
+            }
+            (Some(_), Some(_)) => {
+                self.error(Code::BadQuery, format!("the period `{text}` ends before it starts"));
+            }
+            _ => {
+                let meant = periods::meant(calendar, text);
+                let problem = self.error(Code::BadQuery, format!("`{text}` is not a valid period"));
+                match &meant[..] {
+                    [] if fiscal => {
+                        let hint = "fiscal years need their first month: `calendar { year starts april }`";
+                        problem.hints.push(hint.into());
+                    }
+                    [] => {}
+                    _ => {
+                        let forms: Vec<String> = meant.iter().map(|form| format!("`{form}`")).collect();
+                        problem.hints.push(format!("write {}", forms.join(" or ")));
+                    }
+                }
+                problem.hints.push(period_forms(calendar.year_starts).into());
+            }
+        }
+    }
+
+    /// Whether it is not known which days are meant, because the `calendar` item is broken.
+    fn needs_broken_calendar(&self, library: &Library, query: &Query) -> bool {
+        let names_year =
+            |text: &str| library.calendar().parse(text.trim()).is_some_and(|it| it.grain.depends_on_calendar());
+        let period = query.period.as_deref().unwrap_or_default();
+        let (first, last) = period.split_once("..").unwrap_or((period, period));
+        library.broken.calendar
+            && (self.grain.is_some_and(Grain::depends_on_calendar) || names_year(first) || names_year(last))
+    }
+
+    fn set(&mut self, library: &Library, name: &str, value: &str) {
+        let name = names::bare(name);
+        let Some(id) = library.id(name) else {
+            let hint = settable(library, name);
+            self.error(Code::UnknownName, format!("nothing is called `{name}`, so it cannot be set")).hints.push(hint);
+            return;
+        };
+        if let Some(expr) = self.parse(&format!("{SET}{name}>"), value) {
+            self.diagnostics.extend(percent::plain_number(library.type_of(id), &expr));
+            self.set.insert(id, expr);
+        }
+    }
+
+    /// A definition of that name, else a column of it, else what goes by that label or alias, else a formula.
+    fn kpi(&mut self, library: &Library, text: &Arc<str>, datasets: &[Arc<dyn Dataset>]) {
+        if let Some(id) = library.id(text) {
+            return self.kpis.push(Asked::Definition(id));
+        }
+        if library.broken.definitions.contains(text) {
+            // What is wrong with it has been reported: a column of its name is something else.
+            return;
+        }
+        if datasets.iter().any(|dataset| dataset.schema().find(text).is_some()) {
+            return self.formula(library, text);
+        }
+        match library.find(text)[..] {
+            [] => self.formula(library, text),
+            [found] => self.kpis.extend(library.id(&found.name.text).map(Asked::Definition)),
+            ref found => {
+                let names: Vec<String> = found.iter().map(|definition| format!("`{}`", definition.name.text)).collect();
+                self.error(Code::Ambiguous, format!("`{text}` could mean {}", names.join(" or ")))
+                    .hints
+                    .push("ask for one of them by its name".into());
+            }
+        }
+    }
+
+    fn formula(&mut self, library: &Library, text: &Arc<str>) {
+        let Some(expr) = self.parse("<formula>", text) else { return };
+        let before = self.diagnostics.len();
+        resolve::formula(&expr, &[], &crate::library::Names(library), &mut self.diagnostics);
+        if self.diagnostics.len() == before {
+            self.diagnostics.extend(check::formula(library, &self.sources, &expr));
+        }
+        if !self.diagnostics[before..].iter().any(Diagnostic::is_error) {
+            self.kpis.push(Asked::Formula(text.clone(), expr));
+        }
+    }
+}
+
+/// How periods are written; years and quarters that begin in another month have another form.
+fn period_forms(year_starts: u8) -> &'static str {
+    match year_starts {
+        1 => "periods are written 2026-03-31, 2026-W13, 2026-03, 2026-Q1 or 2026; from one to another 2026-01..2026-06",
+        _ => {
+            "periods are written 2026-03-31, 2026-W13, 2026-03, 2025/26-Q1 or 2025/26; from one to another 2026-01..2026-06"
+        }
+    }
+}
+
+/// The names of all columns, stored and computed.
+fn columns(library: &Library, datasets: &[Arc<dyn Dataset>]) -> HashSet<Arc<str>> {
+    let stored = datasets.iter().flat_map(|dataset| dataset.schema().columns.keys());
+    let computed = library.datasets().values().flat_map(|dataset| dataset.computed.keys());
+    stored.chain(computed).cloned().collect()
+}
+
+/// A column by its name as written.
+fn written(file: FileId, name: &str) -> Path {
+    let span = Span::new(file, 0, name.len());
+    Path { qualifier: None, name: Name { text: names::bare(name).into(), quoted: true, span }, span }
+}
+
+/// At most so many names are listed.
+const MAX_LISTED: usize = 8;
+
+/// Names that could be meant by one that nothing has: near ones, else those that contain it, else the user's parameters.
+fn settable(library: &Library, name: &str) -> String {
+    let definitions = library.definitions();
+    let listed = |names: Vec<&str>| {
+        let names: Vec<String> = names.into_iter().take(MAX_LISTED).map(|name| format!("`{name}`")).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    if let Some(near) = did_you_mean(name, definitions.iter().map(|definition| &*definition.name.text)) {
+        return near;
+    }
+    let names = |wanted: &dyn Fn(&Definition) -> bool| {
+        listed(definitions.iter().filter(|it| wanted(it)).map(|it| &*it.name.text).collect())
+    };
+    let wanted = name.to_lowercase();
+    let similar = names(&|it| !wanted.is_empty() && it.name.text.to_lowercase().contains(&wanted));
+    let own = names(&|it| !it.standard && it.kind == DefinitionKind::Param);
+    match (similar, own) {
+        (Some(similar), _) => format!("names that contain it: {similar}"),
+        (None, Some(own)) => format!("the definitions have the parameters {own}"),
+        (None, None) => "`kpi list --inputs` lists what can be set".to_owned(),
+    }
+}
+
+fn is_published(definition: &Definition) -> bool {
+    definition.kind == DefinitionKind::Kpi && !definition.standard
+}

@@ -1,0 +1,134 @@
+//! Turns the text of one cell into a number, a day, a moment or a truth value.
+
+mod date;
+mod fixed;
+mod number;
+
+use std::borrow::Cow;
+
+use crate::alike::trimmed;
+
+pub(super) use date::{DateOrder, DateStyle, IsoDays, date, date_remedy, month, patterns_of};
+pub(super) use fixed::Fixed;
+pub use number::{MAX_DIGITS, MAX_SCALE};
+pub(super) use number::{
+    MAX_FIXED_SCALE, Mark, NumberFormat, Numeral, Percents, Unsure, is_plain, number, plain, undress,
+};
+
+use crate::value::Decimal;
+
+/// Why a cell is not what its column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Misfit {
+    Number,
+    LeadingZero,
+    TooManyDigits,
+    Currency,
+    /// The point or the comma of it could be a decimal mark or group thousands, and nothing has decided.
+    TwoNumbers,
+    /// A percent among plain numbers.
+    Percent,
+    /// A plain number among percents.
+    NoPercent,
+    Date,
+    /// The day or the month of it could come first, and nothing has decided.
+    TwoDates,
+    NoSuchDay,
+    /// A year of two digits, where the column's dates have four: the pattern that reads it.
+    ShortYear(&'static str),
+    /// A UTC offset in a column without, and none in a column with them.
+    Offset,
+    NoOffset,
+    Month,
+    NoSuchMonth,
+    Boolean,
+    /// All cells seen before were blank.
+    Unexpected,
+}
+
+impl Misfit {
+    /// What is wrong with the cell, as the end of a sentence that begins with it.
+    pub fn message(self) -> String {
+        match self {
+            Self::Number => "is not a number".into(),
+            Self::LeadingZero => "begins with a zero, as codes do, in a column of numbers".into(),
+            Self::TooManyDigits => {
+                format!(
+                    "has too many digits: {MAX_DIGITS} are exact (29 up to {}), {MAX_SCALE} after the point",
+                    Decimal::MAX
+                )
+            }
+            Self::Currency => "has another currency than the other cells".into(),
+            Self::TwoNumbers => "could be read in two ways: nothing says which sign is the decimal mark".into(),
+            Self::Percent => "is a percent, and other cells of the column are plain numbers".into(),
+            Self::NoPercent => "has no percent sign, and other cells of the column have one".into(),
+            Self::Date => "is not a date".into(),
+            Self::TwoDates => "could be read in two ways: nothing says whether the day or the month comes first".into(),
+            Self::NoSuchDay => "is not a day of the calendar".into(),
+            Self::ShortYear(_) => "has a year of two digits".into(),
+            Self::Offset => "has a UTC offset, which the other cells have not".into(),
+            Self::NoOffset => "has no UTC offset, which the other cells have".into(),
+            Self::Month | Self::NoSuchMonth => "is not a month".into(),
+            Self::Boolean => "is neither true nor false".into(),
+            Self::Unexpected => "stands in a column that was blank in the part looked at for its type".into(),
+        }
+    }
+}
+
+/// Whether nothing stands around a cell, as is usual: neither quotes nor blanks.
+#[inline]
+pub(super) fn is_bare(cell: &str) -> bool {
+    let is_bare = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_graphic() && *byte != b'"');
+    is_bare(cell.as_bytes().first()) && is_bare(cell.as_bytes().last())
+}
+
+/// A cell of a file without padding, quotes and doubled quotes.
+pub(super) fn unquoted(raw: &str) -> Cow<'_, str> {
+    if is_bare(raw) {
+        return Cow::Borrowed(raw);
+    }
+    let cell = trimmed(raw);
+    match cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')) {
+        Some(inner) if inner.contains('"') => Cow::Owned(tidy(&inner.replace("\"\"", "\"")).to_string()),
+        Some(inner) => Cow::Borrowed(tidy(inner)),
+        None => Cow::Borrowed(tidy(cell)),
+    }
+}
+
+/// A cell without what shows nothing at its ends; of `="0012"`, as spreadsheets write a text, the text.
+#[inline]
+pub(super) fn tidy(cell: &str) -> &str {
+    if is_bare(cell) {
+        return cell;
+    }
+    let cell = trimmed(cell);
+    cell.strip_prefix("=\"").and_then(|cell| cell.strip_suffix('"')).map_or(cell, trimmed)
+}
+
+/// Reads a truth value: `true false yes no oui non` in any case.
+pub(super) fn boolean(text: &str) -> Result<bool, Misfit> {
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
+    if is("true") || is("yes") || is("oui") {
+        Ok(true)
+    } else if is("false") || is("no") || is("non") {
+        Ok(false)
+    } else {
+        Err(Misfit::Boolean)
+    }
+}
+
+/// A short piece of a cell for a message: at most 30 characters, line ends and the like escaped.
+pub(super) fn excerpt(cell: &str) -> String {
+    const SHOWN: usize = 30;
+    let mut short: String = cell.chars().take(SHOWN).flat_map(visible).collect();
+    if cell.chars().nth(SHOWN).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+fn visible(c: char) -> impl Iterator<Item = char> {
+    let escaped = c.is_control().then(|| c.escape_default());
+    let kept = escaped.is_none().then_some(c);
+    escaped.into_iter().flatten().chain(kept)
+}

@@ -1,0 +1,361 @@
+//! Turns the text of a cell into a number: plain ones, and as people dress them.
+
+use std::sync::Arc;
+
+use super::Misfit;
+use crate::value::Decimal;
+
+/// Digits that any number may have, zeros at both ends not counted: a number of 29 digits may have those of
+/// 79228162514264337593543950335 or less. Literals have the same limit.
+pub const MAX_DIGITS: u32 = 28;
+
+/// Digits that a number may have after the point.
+pub const MAX_SCALE: u32 = 28;
+
+/// Scales that a 64-bit mantissa is used for.
+pub(in crate::read) const MAX_FIXED_SCALE: u32 = 18;
+
+/// A number as read, exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::read) enum Numeral {
+    /// `mantissa / 10^scale`, the scale at most [`MAX_FIXED_SCALE`].
+    Fixed(i64, u32),
+    /// What 64 bits do not hold.
+    Wide(Decimal),
+}
+
+/// How the numbers of a column are written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::read) struct NumberFormat {
+    /// `.` or `,`; the other one may group thousands.
+    pub mark: Mark,
+    /// What may stand before or after a number.
+    pub currency: Option<Arc<str>>,
+    /// Whether `007` is 7, rather than a code.
+    pub leading_zeros: bool,
+    /// Cells that are asked about, where the mark was decided by no cell and no declaration.
+    pub unsure: Unsure,
+    /// Which cells have a percent sign.
+    pub percents: Percents,
+}
+
+/// Cells that are asked about where two marks give two numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::read) enum Unsure {
+    /// None: the mark is known.
+    #[default]
+    Never,
+    /// Those that programs do not write: `1,234`.
+    Dressed,
+    /// All: `1.234`, too.
+    All,
+}
+
+/// Cells of a column that have a percent sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::read) enum Percents {
+    /// Any: `20%` is 0.2, and 35 is 35.
+    #[default]
+    Any,
+    /// None.
+    None,
+    /// All but zeros.
+    All,
+}
+
+impl NumberFormat {
+    /// Whether a number that is written plainly, with so many digits behind the mark, need not be looked at further.
+    fn takes_plain(&self, scale: u32) -> bool {
+        self.percents != Percents::All && (self.unsure != Unsure::All || scale != 3)
+    }
+
+    /// Whether a cell is asked about if it can be read in two ways.
+    fn asks_about(&self, text: &str) -> bool {
+        match self.unsure {
+            Unsure::Never => false,
+            Unsure::Dressed => !is_plain(text),
+            Unsure::All => true,
+        }
+    }
+
+    /// The largest scale of which plain numbers need not be looked at further.
+    pub fn plain_scale(&self) -> Option<u32> {
+        match self.unsure {
+            _ if self.percents == Percents::All => None,
+            Unsure::All => Some(0),
+            _ => Some(MAX_FIXED_SCALE),
+        }
+    }
+}
+
+/// A decimal mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub(in crate::read) enum Mark {
+    /// `1,234.50`
+    #[default]
+    Point,
+    /// `1.234,50`
+    Comma,
+}
+
+impl Mark {
+    pub fn byte(self) -> u8 {
+        match self {
+            Self::Point => b'.',
+            Self::Comma => b',',
+        }
+    }
+
+    pub fn other(self) -> Self {
+        match self {
+            Self::Point => Self::Comma,
+            Self::Comma => Self::Point,
+        }
+    }
+
+    fn separator(self) -> char {
+        match self {
+            Self::Point => ',',
+            Self::Comma => '.',
+        }
+    }
+}
+
+/// Reads a number: sign, digits (thousands grouped by three or not at all), an exponent, `%`, the column's currency.
+pub(in crate::read) fn number(text: &str, format: &NumberFormat) -> Result<Numeral, Misfit> {
+    match plain(text.as_bytes(), format.mark.byte()) {
+        Some((mantissa, scale)) if format.takes_plain(scale) => Ok(Numeral::Fixed(mantissa, scale)),
+        _ => dressed(text, format),
+    }
+}
+
+/// The usual case: up to 18 digits, perhaps a minus and a mark. 18 digits always fit 64 bits.
+#[inline]
+pub(in crate::read) fn plain(bytes: &[u8], mark: u8) -> Option<(i64, u32)> {
+    let negative = bytes.first() == Some(&b'-');
+    let digits = &bytes[usize::from(negative)..];
+    if digits.len() > 18 || matches!(digits, [] | [b'0', b'0'..=b'9', ..]) {
+        return None;
+    }
+    let (mut mantissa, mut at) = (0, 0);
+    while let Some(digit) = digit(digits, at) {
+        (mantissa, at) = (mantissa * 10 + digit, at + 1);
+    }
+    let mut scale = 0;
+    if at < digits.len() {
+        scale = digits.len() - at - 1;
+        if digits[at] != mark || at == 0 || scale == 0 {
+            return None;
+        }
+        at += 1;
+        while let Some(digit) = digit(digits, at) {
+            (mantissa, at) = (mantissa * 10 + digit, at + 1);
+        }
+    }
+    (at == digits.len()).then_some((if negative { -mantissa } else { mantissa }, scale as u32))
+}
+
+/// The digit at a position.
+#[inline]
+fn digit(bytes: &[u8], at: usize) -> Option<i64> {
+    let digit = bytes.get(at)?.wrapping_sub(b'0');
+    (digit < 10).then(|| i64::from(digit))
+}
+
+/// Everything else that is a number.
+fn dressed(text: &str, format: &NumberFormat) -> Result<Numeral, Misfit> {
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Err(Misfit::Number);
+    }
+    let dress = undress(text);
+    if dress.currency.is_some() && dress.currency != format.currency.as_deref() {
+        return Err(match spelled(dress.body, format.mark) {
+            Ok(_) => Misfit::Currency,
+            Err(misfit) => misfit,
+        });
+    }
+    let body = spelled(dress.body, format.mark)?;
+    if body.leading_zero && !format.leading_zeros {
+        return Err(Misfit::LeadingZero);
+    }
+    match format.percents {
+        Percents::None if dress.percent => return Err(Misfit::Percent),
+        Percents::All if !dress.percent && body.mantissa != 0 => return Err(Misfit::NoPercent),
+        _ => {}
+    }
+    if format.asks_about(text) && body.differs(dress.body, format.mark.other()) {
+        return Err(Misfit::TwoNumbers);
+    }
+    let scale = i64::from(body.scale) + if dress.percent { 2 } else { 0 } - i64::from(body.exponent);
+    numeral(if dress.negative { -body.mantissa } else { body.mantissa }, scale)
+}
+
+/// Whether a number is written as programs do: `1.234`, `1E-5`.
+pub(in crate::read) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| b"0123456789.eE+-".contains(&byte)) && !text.ends_with('-')
+}
+
+/// A cell without what stands around its digits.
+pub(in crate::read) struct Dress<'a> {
+    negative: bool,
+    pub percent: bool,
+    pub currency: Option<&'a str>,
+    body: &'a str,
+}
+
+/// Currency signs and codes that may stand at a number.
+const CURRENCIES: &[&str] = &[
+    "€", "$", "£", "¥", "₹", "zł", "kr", "EUR", "USD", "GBP", "CHF", "CAD", "AUD", "NZD", "JPY", "CNY", "SEK", "NOK",
+    "DKK", "PLN", "CZK", "HUF", "RON", "BRL", "MXN", "INR", "ZAR", "TND", "MAD", "DZD", "XOF",
+];
+
+/// Takes sign, currency and percent sign off a cell.
+pub(in crate::read) fn undress(text: &str) -> Dress<'_> {
+    let (mut negative, mut text) = debit(text.trim());
+    if !negative {
+        (negative, text) = sign(text);
+    }
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let bare = is_digit(text.as_bytes().first());
+    let stripped = |currency: &&'static str| Some((*currency, text.strip_prefix(*currency)?.trim_start()));
+    let before = if bare { None } else { CURRENCIES.iter().find_map(stripped) };
+    let (mut currency, text) = before.map_or((None, text), |(currency, text)| (Some(currency), text));
+    let (inner, mut body) = if currency.is_some() && !negative { sign(text) } else { (false, text) };
+    let percent = body.ends_with('%');
+    if percent {
+        body = body[..body.len() - 1].trim_end();
+    } else if currency.is_none() && !is_digit(body.as_bytes().last()) {
+        let after = CURRENCIES.iter().find_map(|currency| Some((*currency, body.strip_suffix(currency)?.trim_end())));
+        (currency, body) = after.map_or((None, body), |(currency, body)| (Some(currency), body));
+    }
+    negative |= inner;
+    if !negative {
+        (negative, body) = debit(body);
+    }
+    Dress { negative, percent, currency, body }
+}
+
+/// Whether a number is negative as accountants write it, `(1 234,50)` or `1234-`, and the rest.
+fn debit(text: &str) -> (bool, &str) {
+    let bracketed = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+    match bracketed.or_else(|| text.strip_suffix(['-', '\u{2212}'])) {
+        Some(rest) => (true, rest.trim()),
+        None => (false, text),
+    }
+}
+
+/// A leading sign, and the rest.
+fn sign(text: &str) -> (bool, &str) {
+    match text.strip_prefix(['-', '\u{2212}']) {
+        Some(rest) => (true, rest.trim_start()),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    }
+}
+
+/// Digits with their marks: `mantissa * 10^(exponent - scale)`.
+struct Spelled {
+    mantissa: i128,
+    scale: u32,
+    exponent: i32,
+    leading_zero: bool,
+}
+
+impl Spelled {
+    /// Whether the same digits are another number with this mark.
+    fn differs(&self, body: &str, mark: Mark) -> bool {
+        let Ok(other) = spelled(body, mark) else { return false };
+        !other.leading_zero && (other.mantissa, other.scale) != (self.mantissa, self.scale)
+    }
+}
+
+/// Reads `1 234,50` and `1.2E-05`.
+fn spelled(body: &str, mark: Mark) -> Result<Spelled, Misfit> {
+    let (digits, exponent) = match body.find(['e', 'E']) {
+        Some(at) => (&body[..at], exponent(&body[at + 1..]).ok_or(Misfit::Number)?),
+        None => (body, 0),
+    };
+    let (whole, fraction) = digits.split_once(char::from(mark.byte())).map_or((digits, None), |(w, f)| (w, Some(f)));
+    let mut read = Spelled { mantissa: 0, scale: 0, exponent, leading_zero: leading_zero(whole) };
+    push_whole(&mut read, whole, mark)?;
+    if let Some(fraction) = fraction {
+        push_fraction(&mut read, fraction)?;
+    } else if whole.is_empty() {
+        return Err(Misfit::Number);
+    }
+    Ok(read)
+}
+
+fn leading_zero(whole: &str) -> bool {
+    whole.len() > 1 && whole.starts_with('0')
+}
+
+fn exponent(text: &str) -> Option<i32> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let valid = (1..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if valid { text.parse().ok() } else { None }
+}
+
+/// Digits before the mark: together, or in groups of three with one separator throughout.
+fn push_whole(read: &mut Spelled, whole: &str, mark: Mark) -> Result<(), Misfit> {
+    let is_separator =
+        |c: char| c == mark.separator() || matches!(c, ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\'' | '’');
+    let Some(separator) = whole.chars().find(|&c| is_separator(c)) else {
+        return push_digits(read, whole);
+    };
+    for (at, group) in whole.split(separator).enumerate() {
+        let fits = if at == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 };
+        if !fits {
+            return Err(Misfit::Number);
+        }
+        push_digits(read, group)?;
+    }
+    Ok(())
+}
+
+/// Digits after the mark; zeros at the end are kept while they fit.
+fn push_fraction(read: &mut Spelled, fraction: &str) -> Result<(), Misfit> {
+    let needed = if fraction.len() > MAX_FIXED_SCALE as usize { fraction.trim_end_matches('0') } else { fraction };
+    if fraction.is_empty() {
+        return Err(Misfit::Number);
+    }
+    push_digits(read, needed)?;
+    read.scale = u32::try_from(needed.len()).map_err(|_| Misfit::TooManyDigits)?;
+    Ok(())
+}
+
+fn push_digits(read: &mut Spelled, digits: &str) -> Result<(), Misfit> {
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Misfit::Number);
+    }
+    for byte in digits.bytes() {
+        let mantissa = read.mantissa.checked_mul(10).and_then(|value| value.checked_add(i128::from(byte - b'0')));
+        read.mantissa = mantissa.ok_or(Misfit::TooManyDigits)?;
+    }
+    Ok(())
+}
+
+/// `mantissa / 10^scale` in the smallest form that holds it.
+fn numeral(mut mantissa: i128, mut scale: i64) -> Result<Numeral, Misfit> {
+    let limit = Decimal::MAX.mantissa() + 1;
+    if mantissa == 0 {
+        scale = scale.clamp(0, i64::from(MAX_FIXED_SCALE));
+    }
+    while mantissa % 10 == 0
+        && mantissa != 0
+        && scale > 0
+        && (mantissa.abs() >= limit || scale > i64::from(MAX_FIXED_SCALE))
+    {
+        (mantissa, scale) = (mantissa / 10, scale - 1);
+    }
+    while scale < 0 && mantissa.abs() < limit {
+        (mantissa, scale) = (mantissa * 10, scale + 1);
+    }
+    if scale < 0 || scale > i64::from(MAX_SCALE) || mantissa.abs() >= limit {
+        return Err(Misfit::TooManyDigits);
+    }
+    let scale = scale as u32;
+    match i64::try_from(mantissa) {
+        Ok(mantissa) if scale <= MAX_FIXED_SCALE => Ok(Numeral::Fixed(mantissa, scale)),
+        _ => Decimal::try_from_i128_with_scale(mantissa, scale).map(Numeral::Wide).map_err(|_| Misfit::TooManyDigits),
+    }
+}

@@ -1,0 +1,314 @@
+//! Collects the cells of one column into a vector.
+
+mod dates;
+mod numbers;
+mod texts;
+
+use std::sync::Arc;
+
+use multiversion::multiversion;
+
+use super::cell::{self, DateStyle, Misfit, NumberFormat};
+use crate::data::ColumnType;
+use crate::value::{Cause, Values, Vector};
+use dates::{Dates, Months};
+use numbers::Numbers;
+use texts::Texts;
+
+/// How the cells of a column are read.
+#[derive(Debug, Clone)]
+pub(super) struct Reading {
+    pub ty: ColumnType,
+    pub numbers: NumberFormat,
+    pub dates: DateStyle,
+    /// Whether dates that another order makes another day are asked about: no cell and no declaration decided.
+    pub unsure_dates: bool,
+    /// Whether moments have a UTC offset, where that is known.
+    pub offsets: Option<bool>,
+    /// Whether the type is declared: `1` and `0` are truth values then, too.
+    pub declared: bool,
+    /// Texts that count as blank beside the empty one.
+    pub blanks: Arc<[Arc<str>]>,
+}
+
+impl Reading {
+    /// A column read as machines write it: `1234.5`, `2026-03-31`.
+    pub fn plain(ty: ColumnType) -> Self {
+        let (numbers, dates) = (NumberFormat::default(), DateStyle::default());
+        Self { ty, numbers, dates, unsure_dates: false, offsets: None, declared: false, blanks: Arc::new([]) }
+    }
+
+    /// Whether a cell, trimmed of spaces, holds nothing.
+    pub fn is_blank(&self, cell: &str) -> bool {
+        cell.is_empty() || self.blanks.iter().any(|blank| **blank == *cell)
+    }
+}
+
+/// A column in the making; [`ColumnBuilder::finish`] hands over what came since the last time.
+pub(super) struct ColumnBuilder {
+    reading: Reading,
+    /// Whether cells of the usual form are never blank.
+    usual: bool,
+    cells: Cells,
+    blanks: Vec<usize>,
+}
+
+enum Cells {
+    Numbers(Numbers),
+    Texts(Texts),
+    Dates(Dates),
+    Months(Months),
+    Booleans(Booleans),
+    Nothing(Nothing),
+}
+
+/// Does the same with the cells of any kind.
+macro_rules! each_kind {
+    ($cells:expr, $into:ident => $do:expr) => {
+        match $cells {
+            Cells::Numbers($into) => $do,
+            Cells::Texts($into) => $do,
+            Cells::Dates($into) => $do,
+            Cells::Months($into) => $do,
+            Cells::Booleans($into) => $do,
+            Cells::Nothing($into) => $do,
+        }
+    };
+}
+
+impl ColumnBuilder {
+    pub fn new(reading: &Reading) -> Self {
+        let cells = match reading.ty {
+            ColumnType::Number => Cells::Numbers(Numbers::new(&reading.numbers)),
+            ColumnType::Text => Cells::Texts(Texts::default()),
+            ColumnType::Date => Cells::Dates(Dates::new(reading.offsets == Some(true))),
+            ColumnType::Month => Cells::Months(Months::default()),
+            ColumnType::Boolean => Cells::Booleans(Booleans::default()),
+            ColumnType::Unknown => Cells::Nothing(Nothing::default()),
+        };
+        let is_usual =
+            |blank: &Arc<str>| reading.ty == ColumnType::Text || blank.starts_with(|c: char| c.is_ascii_digit());
+        let usual = !reading.blanks.iter().any(is_usual);
+        Self { reading: reading.clone(), usual, cells, blanks: vec![] }
+    }
+
+    /// Adds cells until one does not fit: its position among them, and why.
+    #[cfg(feature = "arrow")]
+    pub fn extend<S: AsRef<str>>(&mut self, cells: impl Iterator<Item = S>) -> Result<(), (usize, Misfit)> {
+        each_kind!(&mut self.cells, into => {
+            for (at, cell) in cells.enumerate() {
+                let result = push(into, cell.as_ref(), &self.reading, &mut self.blanks);
+                result.map_err(|misfit| (at, misfit))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Adds cells that stand in a list of `distinct` ones, until one does not fit. Those of a column of texts are looked
+    /// at once each; a place beyond the list is blank.
+    #[cfg(feature = "arrow")]
+    pub fn extend_by_place<'t>(
+        &mut self,
+        places: &[usize],
+        distinct: usize,
+        cell: impl Fn(usize) -> &'t str,
+    ) -> Result<(), (usize, Misfit)> {
+        let Cells::Texts(texts) = &mut self.cells else { return self.extend(places.iter().map(|&place| cell(place))) };
+        texts.push_by_place(places, distinct, cell, &self.reading, &mut self.blanks);
+        Ok(())
+    }
+
+    /// Adds the cells that stand at these places of a text, padded or quoted as they may be, until one does not fit:
+    /// its position among them, and why.
+    pub fn extend_from(&mut self, text: &str, places: Places) -> Result<(), (usize, Misfit)> {
+        let Self { reading, usual, cells, blanks } = self;
+        each_kind!(cells, into => {
+            let start = into.len();
+            loop {
+                if *usual {
+                    into.push_usual(text, places.iter(into.len() - start));
+                }
+                let at = into.len() - start;
+                let Some((start, end)) = places.iter(at).next() else { return Ok(()) };
+                let cell = cell::unquoted(&text[start as usize..end as usize]);
+                push(into, &cell, reading, blanks).map_err(|misfit| (at, misfit))?;
+            }
+        })
+    }
+
+    /// Adds one cell.
+    pub fn push(&mut self, cell: &str) -> Result<(), Misfit> {
+        each_kind!(&mut self.cells, into => push(into, cell, &self.reading, &mut self.blanks))
+    }
+
+    /// Adds a number as programs write it, whatever the texts beside it are written with.
+    pub fn push_number(&mut self, number: &str) -> Result<(), Misfit> {
+        match &mut self.cells {
+            Cells::Numbers(into) if self.reading.numbers != NumberFormat::default() => {
+                let reading = Reading { blanks: self.reading.blanks.clone(), ..Reading::plain(ColumnType::Number) };
+                push(into, number, &reading, &mut self.blanks)
+            }
+            _ => self.push(number),
+        }
+    }
+
+    /// What came since the last time; number scales and texts are remembered for the next.
+    pub fn finish(&mut self) -> Vector {
+        let values = each_kind!(&mut self.cells, cells => cells.finish());
+        Vector { causes: causes(values.len(), &mut self.blanks), values }
+    }
+}
+
+/// The causes of `len` values of which those at `blanks` are blank.
+fn causes(len: usize, blanks: &mut Vec<usize>) -> Option<Vec<Option<Cause>>> {
+    if blanks.is_empty() {
+        return None;
+    }
+    let mut causes = vec![None; len];
+    for at in blanks.drain(..) {
+        causes[at] = Some(Cause::Blank);
+    }
+    Some(causes)
+}
+
+/// Takes the values out, with room for as many again.
+fn take<T>(values: &mut Vec<T>) -> Vec<T> {
+    let room = Vec::with_capacity(values.len());
+    std::mem::replace(values, room)
+}
+
+/// Where the cells of one column of a text stand.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Places<'a> {
+    /// What stands between the cells of all columns, row after row: [`Places::BEFORE`], then the position of each
+    /// delimiter and line end.
+    pub bounds: &'a [u32],
+    /// How many columns there are.
+    pub width: usize,
+    /// Which one it is.
+    pub column: usize,
+    /// How many of its cells are wanted.
+    pub rows: usize,
+}
+
+impl<'a> Places<'a> {
+    /// What stands before the first cell, as the end of one before it.
+    pub const BEFORE: u32 = u32::MAX;
+
+    /// Where the cells from `row` on start and end.
+    #[inline]
+    pub fn iter(self, row: usize) -> impl Iterator<Item = (u32, u32)> + use<'a> {
+        let mut bounds = &self.bounds[row * self.width..self.rows * self.width + 1];
+        bounds = bounds.get(self.column..).unwrap_or_default();
+        std::iter::from_fn(move || {
+            let &[before, end] = bounds.first_chunk()?;
+            bounds = bounds.get(self.width..).unwrap_or_default();
+            Some((before.wrapping_add(1), end))
+        })
+    }
+}
+
+/// Cells in the making of one kind.
+trait Collect {
+    fn len(&self) -> usize;
+
+    fn push_blank(&mut self);
+
+    /// Adds a cell that is not blank.
+    fn push(&mut self, cell: &str, reading: &Reading) -> Result<(), Misfit>;
+
+    /// Adds the cells at some places of a text up to the first that is not of the form that most cells have.
+    fn push_usual(&mut self, _text: &str, _places: impl Iterator<Item = (u32, u32)>) {}
+
+    fn finish(&mut self) -> Values;
+}
+
+/// Reads cells of the form that most cells of a column have, straight from their bytes.
+trait Usual {
+    type Value;
+
+    /// The value of the cell at `start..end` of a text; None where it is of another form.
+    fn read(&mut self, text: &str, start: u32, end: u32) -> Option<Self::Value>;
+}
+
+/// Adds the values of the cells at some places of a text, up to the first cell that is of another form.
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt+popcnt"))]
+fn push_while<U: Usual>(into: &mut Vec<U::Value>, mut usual: U, text: &str, places: impl Iterator<Item = (u32, u32)>) {
+    for (start, end) in places {
+        let mut value = usual.read(text, start, end);
+        if value.is_none()
+            && let [b'"', _, .., b'"'] = &text.as_bytes()[start as usize..end as usize]
+        {
+            value = usual.read(text, start + 1, end - 1);
+        }
+        match value {
+            Some(value) => into.push(value),
+            None => return,
+        }
+    }
+}
+
+/// Adds any cell.
+#[inline(never)]
+fn push(into: &mut impl Collect, cell: &str, reading: &Reading, blanks: &mut Vec<usize>) -> Result<(), Misfit> {
+    let cell = cell::tidy(cell);
+    if !reading.is_blank(cell) {
+        return into.push(cell, reading);
+    }
+    blanks.push(into.len());
+    into.push_blank();
+    Ok(())
+}
+
+/// Truth values.
+#[derive(Default)]
+struct Booleans(Vec<bool>);
+
+impl Collect for Booleans {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn push_blank(&mut self) {
+        self.0.push(false);
+    }
+
+    fn push(&mut self, cell: &str, reading: &Reading) -> Result<(), Misfit> {
+        truth(cell, reading.declared).map(|value| self.0.push(value))
+    }
+
+    fn finish(&mut self) -> Values {
+        Values::Booleans(take(&mut self.0))
+    }
+}
+
+/// A column of which only blank cells are known.
+#[derive(Default)]
+struct Nothing(usize);
+
+impl Collect for Nothing {
+    fn len(&self) -> usize {
+        self.0
+    }
+
+    fn push_blank(&mut self) {
+        self.0 += 1;
+    }
+
+    fn push(&mut self, _: &str, _: &Reading) -> Result<(), Misfit> {
+        Err(Misfit::Unexpected)
+    }
+
+    fn finish(&mut self) -> Values {
+        Values::Nothing(std::mem::take(&mut self.0))
+    }
+}
+
+/// A declared truth value may also be written as 1 and 0.
+fn truth(cell: &str, declared: bool) -> Result<bool, Misfit> {
+    match cell {
+        "1" if declared => Ok(true),
+        "0" if declared => Ok(false),
+        _ => cell::boolean(cell),
+    }
+}

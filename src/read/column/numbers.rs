@@ -1,0 +1,148 @@
+//! Collects numbers at one scale.
+
+use super::{Collect, Reading, Usual, push_while, take};
+use crate::read::cell::{self, Fixed, MAX_FIXED_SCALE, Mark, Misfit, NumberFormat, Numeral};
+use crate::value::{Decimal, Values};
+
+/// Numbers at one scale while 64 bits hold them.
+pub(super) struct Numbers {
+    mark: Mark,
+    /// The largest scale of numbers that are read without a careful look, if any are.
+    plain_scale: Option<u32>,
+    mantissas: Vec<i64>,
+    scale: u32,
+    /// Reads most numbers of the scale, as long as 64 bits hold all.
+    fixed: Option<Fixed>,
+    wide: Option<Vec<Decimal>>,
+}
+
+impl Collect for Numbers {
+    fn len(&self) -> usize {
+        self.wide.as_ref().map_or(self.mantissas.len(), Vec::len)
+    }
+
+    fn push_blank(&mut self) {
+        match &mut self.wide {
+            Some(wide) => wide.push(Decimal::ZERO),
+            None => self.mantissas.push(0),
+        }
+    }
+
+    fn push(&mut self, cell: &str, reading: &Reading) -> Result<(), Misfit> {
+        let number = cell::number(cell, &reading.numbers)?;
+        match number {
+            Numeral::Fixed(mantissa, scale) if scale == self.scale && self.wide.is_none() => {
+                self.mantissas.push(mantissa)
+            }
+            number => self.push_other(number),
+        }
+        Ok(())
+    }
+
+    fn push_usual(&mut self, text: &str, places: impl Iterator<Item = (u32, u32)>) {
+        match self.fixed {
+            Some(fixed) if self.scale == 0 => push_while(&mut self.mantissas, Whole(fixed), text, places),
+            Some(fixed) => push_while(&mut self.mantissas, fixed, text, places),
+            None => {}
+        }
+    }
+
+    fn finish(&mut self) -> Values {
+        match self.wide.take() {
+            Some(values) => {
+                self.scale = 0;
+                self.fixed = self.reader();
+                Values::Decimals { values, inexact: None }
+            }
+            None => Values::Fixed { mantissas: take(&mut self.mantissas), scale: self.scale },
+        }
+    }
+}
+
+impl Usual for Fixed {
+    type Value = i64;
+
+    #[inline(always)]
+    fn read(&mut self, text: &str, start: u32, end: u32) -> Option<i64> {
+        match self.short(text.as_bytes(), start, end) {
+            None => self.long(text.as_bytes(), start, end),
+            value => value,
+        }
+    }
+}
+
+/// Numbers of scale 0.
+struct Whole(Fixed);
+
+impl Usual for Whole {
+    type Value = i64;
+
+    #[inline(always)]
+    fn read(&mut self, text: &str, start: u32, end: u32) -> Option<i64> {
+        match Fixed::short_whole(text.as_bytes(), start, end) {
+            None => self.0.long(text.as_bytes(), start, end),
+            value => value,
+        }
+    }
+}
+
+impl Numbers {
+    pub fn new(format: &NumberFormat) -> Self {
+        let (mark, plain_scale) = (format.mark, format.plain_scale());
+        let numbers = Self { mark, plain_scale, mantissas: vec![], scale: 0, fixed: None, wide: None };
+        Self { fixed: numbers.reader(), ..numbers }
+    }
+
+    /// What reads numbers of the present scale at once.
+    fn reader(&self) -> Option<Fixed> {
+        self.plain_scale.filter(|largest| self.scale <= *largest).and_then(|_| Fixed::new(self.mark, self.scale))
+    }
+
+    /// A number of another scale, or one that 64 bits do not hold.
+    #[cold]
+    fn push_other(&mut self, number: Numeral) {
+        if let (Numeral::Fixed(mantissa, scale), None) = (number, &self.wide) {
+            if scale > self.scale {
+                self.rescale(scale);
+            }
+            if let Some(mantissa) = scaled(mantissa, self.scale.saturating_sub(scale))
+                && scale <= self.scale
+            {
+                return self.mantissas.push(mantissa);
+            }
+        }
+        self.widen().push(decimal(number));
+    }
+
+    /// Brings all numbers to a larger scale, where 64 bits hold them there.
+    fn rescale(&mut self, scale: u32) {
+        let by = scale - self.scale;
+        if self.mantissas.iter().all(|&mantissa| scaled(mantissa, by).is_some()) {
+            let factor = 10i64.pow(by);
+            self.mantissas.iter_mut().for_each(|mantissa| *mantissa *= factor);
+            self.scale = scale;
+            self.fixed = self.reader();
+        }
+    }
+
+    fn widen(&mut self) -> &mut Vec<Decimal> {
+        let (mantissas, scale) = (&mut self.mantissas, self.scale);
+        self.fixed = None;
+        self.wide.get_or_insert_with(|| {
+            mantissas.drain(..).map(|mantissa| decimal(Numeral::Fixed(mantissa, scale))).collect()
+        })
+    }
+}
+
+/// `mantissa * 10^by`, where 64 bits hold it.
+fn scaled(mantissa: i64, by: u32) -> Option<i64> {
+    debug_assert!(by <= MAX_FIXED_SCALE);
+    mantissa.checked_mul(10i64.pow(by))
+}
+
+fn decimal(number: Numeral) -> Decimal {
+    match number {
+        Numeral::Fixed(mantissa, scale) => Decimal::from_i128_with_scale(mantissa.into(), scale),
+        Numeral::Wide(decimal) => decimal,
+    }
+}

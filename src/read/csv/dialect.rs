@@ -1,0 +1,132 @@
+//! Finds out how a file separates its cells, and what its columns are called.
+
+use std::sync::Arc;
+
+use super::split::{Ends, Record};
+use crate::alike;
+use crate::data::Formatting;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::read::cell;
+use crate::read::formatting::is_delimiter;
+use crate::read::input::Input;
+use crate::read::names::Twins;
+
+/// Columns that a table may have.
+pub const MAX_COLUMNS: usize = 16_384;
+
+/// What is tried, in this order.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// How a file separates its cells and where its data begin.
+#[derive(Debug, Clone)]
+pub(super) struct Dialect {
+    pub delimiter: u8,
+    /// The column names, in NFC.
+    pub names: Vec<Arc<str>>,
+    /// The 1-based line of the names.
+    pub line: u64,
+    /// Where the names begin.
+    pub start: usize,
+    /// Where the first record after the names begins.
+    pub body: usize,
+    /// Columns whose names are one name.
+    pub twins: Twins,
+}
+
+/// Looks at the first part of a text, which is the `whole` of it or ends with a line end.
+pub(super) fn detect(sample: &str, formatting: &Formatting, input: &Input) -> Result<Dialect, Diagnostic> {
+    let start = blank_start(sample);
+    let (said, start) = separator_line(sample, start);
+    let text = &sample[start..];
+    if text.trim().is_empty() {
+        return Err(bad_table(input, None, "the file is empty: column names were expected in its first line"));
+    }
+    let delimiter = formatting.delimiter.or(said).unwrap_or_else(|| likeliest(text));
+    if !is_delimiter(delimiter) {
+        return Err(Diagnostic::error(Code::BadProperty, "a delimiter is one sign: `,`, `;`, `|` or a tab"));
+    }
+    let line = 1 + memchr::memchr_iter(b'\n', &sample.as_bytes()[..start]).count() as u64;
+    let mut ends = Ends::default();
+    // Broken quotes further down are reported when the records are read.
+    let _ = ends.find(text.as_bytes(), delimiter);
+    let Some(header) = ends.records(text.as_bytes()).next() else {
+        return Err(bad_table(input, Some(line), "a quote in the column names is never closed"));
+    };
+    let names: Vec<Arc<str>> =
+        (0..header.ends.len()).map(|at| Arc::from(alike::name(&header.cell(text, at)))).collect();
+    let header = header.ends.last().map_or(0, |&end| end as usize + 1);
+    let body = start + header;
+    if names.len() == 1 && formatting.delimiter.is_none() {
+        refuse_title(&names[0], &text[header..], line, input)?;
+    }
+    Ok(Dialect { delimiter, names, line, start, body, twins: vec![] })
+}
+
+/// Refuses a first line of one cell above a table of several columns.
+fn refuse_title(title: &str, rest: &str, line: u64, input: &Input) -> Result<(), Diagnostic> {
+    let rest = &rest[blank_start(rest)..];
+    // What separates the cells would have to do so in all lines but the first.
+    if DELIMITERS.iter().all(|&delimiter| score(rest, delimiter).0 < 1000) || rest.lines().nth(1).is_none() {
+        return Ok(());
+    }
+    let message = format!("the first line is a title, not a line of column names: `{}`", cell::excerpt(title));
+    Err(bad_table(input, Some(line), message).hint("remove what stands above the column names"))
+}
+
+pub(super) fn bad_table(input: &Input, line: Option<u64>, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(Code::BadTable, message).in_data(input.place(line))
+}
+
+/// Where the first line that is not blank begins.
+fn blank_start(text: &str) -> usize {
+    text.split_inclusive('\n').take_while(|line| line.trim().is_empty()).map(str::len).sum()
+}
+
+/// `sep=;`, as Excel writes and reads it, and where the next line begins.
+fn separator_line(text: &str, start: usize) -> (Option<u8>, usize) {
+    let line = text[start..].split_inclusive('\n').next().unwrap_or_default();
+    let said = line.trim_end_matches(['\r', '\n']).trim_matches('"');
+    match said.get(..4).filter(|key| key.eq_ignore_ascii_case("sep=")).map(|_| &said.as_bytes()[4..]) {
+        Some(&[delimiter]) if delimiter.is_ascii() => (Some(delimiter), start + line.len()),
+        _ => (None, start),
+    }
+}
+
+/// The delimiter that gives most records as many cells as the first line; of equals, the one that gives more cells.
+fn likeliest(text: &str) -> u8 {
+    let scored = DELIMITERS.into_iter().rev().map(|delimiter| (score(text, delimiter), delimiter));
+    scored.max_by_key(|(score, _)| *score).map_or(b',', |(_, delimiter)| delimiter)
+}
+
+/// The share of records (in 1/1000) with as many cells as the first, and how many those are; (0, 0) for one cell.
+fn score(text: &str, delimiter: u8) -> (usize, usize) {
+    let mut ends = Ends::default();
+    let broken = ends.find(text.as_bytes(), delimiter).is_err();
+    let records = || ends.records(text.as_bytes()).filter(|record| !record.is_blank(text));
+    let width = records().next().map_or(0, |record| record.ends.len());
+    if width < 2 {
+        return (0, 0);
+    }
+    let fitting = records().filter(|record| record.ends.len() == width).count();
+    let share = fitting * 1000 / records().count();
+    (if broken { share / 2 } else { share }, width)
+}
+
+/// Where the names of the columns probably begin where the first line has none: a line of words that later records are as
+/// long as.
+pub(super) fn names_below(text: &str, delimiter: u8) -> Option<usize> {
+    const LOOKED_AT: usize = 1000;
+    let mut ends = Ends::default();
+    let _ = ends.find(text.as_bytes(), delimiter);
+    let records: Vec<_> = ends.records(text.as_bytes()).take(LOOKED_AT).collect();
+    let of_width = |width: usize| records.iter().filter(|record| record.ends.len() == width).count();
+    let width = records.iter().map(|record| record.ends.len()).max_by_key(|&width| (of_width(width), width))?;
+    let is_word = |cell: &str| cell.starts_with(char::is_alphabetic);
+    let are_names = |at: &usize| {
+        let (record, next) = (&records[*at], records.get(at + 1));
+        let words = (0..record.ends.len()).filter(|&cell| is_word(&record.cell(text, cell))).count();
+        let fits = |other: &Record| other.ends.len() == width;
+        width > 1 && fits(record) && next.is_some_and(fits) && words + 1 >= width
+    };
+    (1..records.len()).find(are_names).map(|at| records[at].start())
+}

@@ -1,0 +1,301 @@
+//! Reads the records of a CSV text into batches of columns, on several threads.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::blocks::{Block, Blocks};
+use super::dialect::{Dialect, bad_table};
+use super::sample::{self, bad_bytes};
+use super::split::{BadQuote, Ends};
+use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Schema, Table, totals};
+use crate::diagnostic::{CellPlace, Code, Diagnostic};
+use crate::read::cell::{self, Misfit, unquoted};
+use crate::read::column::{ColumnBuilder, Places};
+use crate::read::deal::{Pieces, deal};
+use crate::read::detect::{self, Decided, Refusal, Seen, Tally};
+use crate::read::input::Input;
+use crate::read::{names, notes};
+
+/// A CSV file that is read anew at each scan.
+#[derive(Debug)]
+pub struct CsvFile {
+    name: Arc<str>,
+    input: Input,
+    dialect: Dialect,
+    schema: Schema,
+    columns: Vec<Decided>,
+    notes: Vec<Diagnostic>,
+}
+
+impl CsvFile {
+    pub(super) fn open(name: &str, mut input: Input, declaration: &Declaration) -> Result<Self, Vec<Diagnostic>> {
+        let sample = sample::take(&mut input, declaration).map_err(|error| vec![error])?;
+        let dialect = sample.dialect;
+        let mut columns = detect::decide(&dialect.names, &sample.tallies, declaration, dialect.delimiter == b';');
+        refuse_twins(&dialect, &mut columns);
+        refuse_data_as_names(&dialect, &columns, &input).map_err(|error| vec![error])?;
+        let described =
+            dialect.names.iter().zip(&columns).map(|(name, decided)| (name.clone(), decided.schema(name, &input)));
+        let schema = Schema::new(described.collect::<IndexMap<_, _>>(), declaration, &input.label)?;
+        let notes = notes::of_csv(&input, &dialect.names, dialect.delimiter, dialect.line, &columns);
+        let mut file = Self { name: name.into(), input, dialect, schema, columns, notes };
+        file.notes.extend(file.totals(&sample.tallies, sample.whole, sample.last_is_headless));
+        Ok(file)
+    }
+
+    /// All rows, in memory.
+    pub(super) fn into_table(self) -> Result<Table, Diagnostic> {
+        let all: Vec<ColumnId> = (0..self.columns.len() as u32).map(ColumnId).collect();
+        self.refuse(&all)?;
+        let mut worker = Worker::new(&self, &all);
+        let mut blocks = Blocks::new(&self.input, self.dialect.body as u64, self.dialect.delimiter)?;
+        let mut rows = 0;
+        let mut block = Block::default();
+        while blocks.next(&mut block)? {
+            rows += worker.collect(&block)?;
+        }
+        let columns = worker.finish();
+        Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
+    }
+
+    /// A warning of totals rows; where all was looked at, the numbers tell.
+    fn totals(&self, tallies: &[Tally], whole: bool, last_is_headless: bool) -> Vec<Diagnostic> {
+        let of_texts = |(id, _): &(ColumnId, _)| self.schema.column(*id).ty == ColumnType::Text;
+        let named =
+            (0..).map(ColumnId).zip(tallies).filter(of_texts).filter_map(|(id, tally)| Some((id, tally.total()?)));
+        let (first, seen) = match named.min_by_key(|(_, seen)| seen.at) {
+            Some(named) => named,
+            None if whole && last_is_headless => {
+                let others = totals::columns_of(&self.schema, |ty| ty != ColumnType::Number);
+                return totals::warnings(self, &others.collect::<Vec<_>>());
+            }
+            None => return vec![],
+        };
+        match whole {
+            true => totals::warnings(self, &[first]),
+            false => vec![totals::unverified(seen.place(self.schema.name(first), &self.input))],
+        }
+    }
+
+    /// The line of a row: the records before it are counted anew.
+    fn line_of(&self, mut row: u64) -> Option<u64> {
+        let mut blocks = Blocks::new(&self.input, self.dialect.body as u64, self.dialect.delimiter).ok()?;
+        let (mut block, mut ends) = (Block::default(), Ends::default());
+        while blocks.next(&mut block).ok()? {
+            let _ = ends.find(block.bytes(), self.dialect.delimiter);
+            if row < ends.records as u64 {
+                let record = ends.records(block.bytes()).nth(row as usize)?;
+                return self.input.line(block.offset + record.start() as u64);
+            }
+            row -= ends.records as u64;
+        }
+        None
+    }
+
+    /// The first of the columns that cannot be read.
+    fn refuse(&self, columns: &[ColumnId]) -> Result<(), Diagnostic> {
+        let refused = columns.iter().filter_map(|id| Some((id, self.columns[id.0 as usize].refused.as_ref()?)));
+        match refused.min_by_key(|(id, _)| **id) {
+            None => Ok(()),
+            Some((id, refusal)) => {
+                let place = refusal.cell.place(self.schema.name(*id), &self.input);
+                Err(refusal.diagnostic(|at| self.input.line(at), place))
+            }
+        }
+    }
+}
+
+/// Refuses columns of one name: which of them is meant is not told.
+fn refuse_twins(dialect: &Dialect, columns: &mut [Decided]) {
+    for [first, later] in &dialect.twins {
+        let name = &dialect.names[*first];
+        let diagnostic = names::both_called(name, &format!("columns {} and {}", first + 1, later + 1));
+        let cell = Seen { cell: name.clone(), at: dialect.start as u64 };
+        for at in [*first, *later] {
+            columns[at].refused = Some(Refusal { diagnostic: diagnostic.clone(), cell: cell.clone(), other: None });
+        }
+    }
+}
+
+/// Refuses a table whose first line is data: each column that holds no text has a name that it could hold as a cell.
+fn refuse_data_as_names(dialect: &Dialect, columns: &[Decided], input: &Input) -> Result<(), Diagnostic> {
+    let fits = |name: &str, decided: &Decided| ColumnBuilder::new(&decided.reading).push(name).is_ok();
+    let is_typed = |decided: &&Decided| !matches!(decided.reading.ty, ColumnType::Text | ColumnType::Unknown);
+    let mut typed = dialect.names.iter().zip(columns).filter(|(_, decided)| is_typed(decided)).peekable();
+    let Some((name, _)) = typed.peek().map(|(name, decided)| ((*name).clone(), *decided)) else { return Ok(()) };
+    if typed.all(|(name, decided)| fits(name, decided)) {
+        let message = format!("the first line holds data, not column names: `{}`", cell::excerpt(&name));
+        return Err(bad_table(input, Some(dialect.line), message).hint("add a line of column names above it"));
+    }
+    Ok(())
+}
+
+impl Dataset for CsvFile {
+    fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn scan(
+        &self,
+        columns: &[ColumnId],
+        threads: usize,
+        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
+    ) -> Result<(), Diagnostic> {
+        self.refuse(columns)?;
+        let blocks = Blocks::new(&self.input, self.dialect.body as u64, self.dialect.delimiter)?;
+        deal(blocks, threads, &|number| {
+            let mut worker = Worker::new(self, columns);
+            move |block: &Block| visit(number, &worker.batch(block)?)
+        })
+    }
+
+    fn place(&self, row: u64) -> CellPlace {
+        self.input.place(self.line_of(row))
+    }
+
+    fn notes(&self) -> &[Diagnostic] {
+        &self.notes
+    }
+}
+
+/// Turns blocks into columns.
+struct Worker<'a> {
+    file: &'a CsvFile,
+    columns: &'a [ColumnId],
+    builders: Vec<ColumnBuilder>,
+    ends: Ends,
+}
+
+/// A problem in a block: the record that it is found in, the column, why.
+struct Trouble {
+    record: usize,
+    column: usize,
+    misfit: Misfit,
+}
+
+impl<'a> Worker<'a> {
+    fn new(file: &'a CsvFile, columns: &'a [ColumnId]) -> Self {
+        let builder = |id: &ColumnId| ColumnBuilder::new(&file.columns[id.0 as usize].reading);
+        Self { file, columns, builders: columns.iter().map(builder).collect(), ends: Ends::default() }
+    }
+
+    fn batch(&mut self, block: &Block) -> Result<Batch<'static>, Diagnostic> {
+        let rows = self.collect(block)?;
+        Ok(Batch { columns: self.finish().into_iter().map(Cow::Owned).collect(), rows })
+    }
+
+    fn finish(&mut self) -> Vec<crate::value::Vector> {
+        self.builders.iter_mut().map(ColumnBuilder::finish).collect()
+    }
+
+    /// Reads the wanted columns of a block; how many rows it has.
+    fn collect(&mut self, block: &Block) -> Result<usize, Diagnostic> {
+        let input = &self.file.input;
+        let text = std::str::from_utf8(block.bytes()).map_err(|error| {
+            let at = error.valid_up_to();
+            input.not_text(block.offset + at as u64, bad_bytes(block.bytes(), at))
+        })?;
+        if let Err(bad) = self.ends.find(text.as_bytes(), self.file.dialect.delimiter) {
+            return Err(self.bad_quote(bad, text, block.offset));
+        }
+        let ragged = self.first_ragged(text);
+        let rows = ragged.unwrap_or(self.ends.records);
+        match (self.read_columns(text, rows), ragged) {
+            (Some(trouble), _) => Err(self.bad_cell(&trouble, text, block.offset)),
+            (None, Some(record)) => Err(self.ragged(record, text, block.offset)),
+            (None, None) => Ok(rows),
+        }
+    }
+
+    /// The first record that has too few or too many cells.
+    fn first_ragged(&self, text: &str) -> Option<usize> {
+        let (width, ends) = (self.file.dialect.names.len(), &self.ends);
+        let is_end = |record: &[u32]| text.as_bytes()[record[record.len() - 1] as usize] == b'\n';
+        let even = ends.cells() == ends.records * width && ends.bounds()[1..].chunks_exact(width).all(is_end);
+        if even {
+            return None;
+        }
+        ends.records(text.as_bytes()).position(|record| record.ends.len() != width)
+    }
+
+    /// Reads column after column; the first trouble in the order of the file.
+    fn read_columns(&mut self, text: &str, mut rows: usize) -> Option<Trouble> {
+        let mut first = None;
+        for (id, builder) in self.columns.iter().zip(&mut self.builders) {
+            let column = id.0 as usize;
+            let width = self.file.dialect.names.len();
+            let places = Places { bounds: self.ends.bounds(), width, column, rows };
+            if let Err((record, misfit)) = builder.extend_from(text, places) {
+                let earlier =
+                    first.as_ref().is_none_or(|first: &Trouble| (record, column) < (first.record, first.column));
+                if earlier {
+                    first = Some(Trouble { record, column, misfit });
+                }
+                rows = rows.min(record + 1);
+            }
+        }
+        first
+    }
+
+    fn place(&self, offset: u64) -> CellPlace {
+        self.file.input.place(self.file.input.line(offset))
+    }
+
+    fn bad_quote(&self, bad: BadQuote, text: &str, offset: u64) -> Diagnostic {
+        let (at, message) = match bad {
+            BadQuote::Unclosed(at) => (at, "a quote is opened and never closed"),
+            BadQuote::TextAfter(at) => (at, "text stands between a closing quote and the next delimiter"),
+        };
+        let rest = text[at..].split(['\n', char::from(self.file.dialect.delimiter)]).next().unwrap_or_default();
+        let cell = CellPlace { cell: Some(cell::excerpt(rest.trim())), ..self.place(offset + at as u64) };
+        Diagnostic::error(Code::BadTable, message)
+            .in_data(cell)
+            .hint("a quote inside a quoted cell is written twice: `\"\"`")
+    }
+
+    fn ragged(&self, record: usize, text: &str, offset: u64) -> Diagnostic {
+        let found = self.ends.records(text.as_bytes()).nth(record).expect("the record was just counted");
+        let cells = |count: usize| if count == 1 { "1 cell".to_string() } else { format!("{count} cells") };
+        let line = &text[found.start()..found.ends[found.ends.len() - 1] as usize];
+        if line.contains('\0') {
+            return Diagnostic::error(
+                Code::BadTable,
+                "the line holds NUL bytes: the file is damaged, or is not a text",
+            )
+            .in_data(self.place(offset + found.start() as u64))
+            .hint("export the file again");
+        }
+        let message = if found.is_blank(text) {
+            "a blank line stands between the rows".to_string()
+        } else {
+            format!(
+                "expected {} as in the first line, found {}",
+                cells(self.file.dialect.names.len()),
+                found.ends.len()
+            )
+        };
+        let more = found.ends.len() > self.file.dialect.names.len();
+        let quoted = "a cell that holds the delimiter stands in double quotes";
+        Diagnostic::error(Code::BadTable, message)
+            .in_data(self.place(offset + found.start() as u64))
+            .maybe_hint(more.then_some(quoted))
+    }
+
+    fn bad_cell(&self, trouble: &Trouble, text: &str, offset: u64) -> Diagnostic {
+        let (width, name) = (self.file.dialect.names.len(), &self.file.dialect.names[trouble.column]);
+        let bounds = self.ends.bounds();
+        let places = Places { bounds, width, column: trouble.column, rows: trouble.record + 1 };
+        let (start, end) = places.iter(trouble.record).next().expect("the record was just read");
+        let cell = cell::excerpt(&unquoted(&text[start as usize..end as usize]));
+        let place =
+            CellPlace { column: Some(name.to_string()), cell: Some(cell.clone()), ..self.place(offset + start as u64) };
+        let reading = &self.file.columns[trouble.column].reading;
+        notes::bad_cell(name, &cell, trouble.misfit, reading).in_data(place)
+    }
+}

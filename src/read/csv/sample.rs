@@ -1,0 +1,213 @@
+//! Looks at parts of a file to find out what its columns hold.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use super::blocks::END_OF_TEXT;
+use super::dialect::{self, Dialect, MAX_COLUMNS};
+use super::split::{Ends, Record};
+use crate::data::{Declaration, Formatting};
+use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
+use crate::read::detect::Tally;
+use crate::read::encoding::{Encoding, NAMES};
+use crate::read::input::{Input, fill};
+use crate::read::{cell, names};
+
+/// Files of up to so many bytes are looked at as a whole before they are read.
+pub const SAMPLED_WHOLE_BYTES: usize = 4 << 20;
+
+/// Of larger files, so many bytes are looked at: at the start, and of a plain file also in three other places.
+pub const SAMPLED_PIECE_BYTES: usize = 1 << 19;
+
+/// What a look at a file shows.
+pub(super) struct Sample {
+    pub dialect: Dialect,
+    pub tallies: Vec<Tally>,
+    /// Whether all of the file was looked at.
+    pub whole: bool,
+    /// Whether the last row has no first cell, as below a table.
+    pub last_is_headless: bool,
+    /// The first record that has not as many cells as there are names.
+    ragged: Option<Ragged>,
+    ragged_records: usize,
+    /// How many records have as many.
+    fitting: usize,
+}
+
+/// A record of another length than the names.
+struct Ragged {
+    cells: usize,
+    offset: u64,
+    ends_blank: bool,
+}
+
+/// Finds the encoding (which goes into `input`), the dialect and what the columns could be.
+pub(super) fn take(input: &mut Input, declaration: &Declaration) -> Result<Sample, Diagnostic> {
+    let mut bytes = vec![0; SAMPLED_WHOLE_BYTES];
+    let len = fill(&mut input.bytes()?, &mut bytes).map_err(|error| input.unreadable(&error))?;
+    bytes.truncate(len);
+    input.encoding = declared_encoding(&bytes, &declaration.formatting, input)?;
+    let whole = len < SAMPLED_WHOLE_BYTES;
+    let text = head(input, whole)?;
+    let dialect = dialect::detect(&text, &declaration.formatting, input)?;
+    let tallies = vec![Tally::default(); dialect.names.len().min(MAX_COLUMNS)];
+    let mut sample =
+        Sample { dialect, tallies, whole, last_is_headless: false, ragged: None, ragged_records: 0, fitting: 0 };
+    let first =
+        if whole { text.len() } else { line_end(text.as_bytes(), SAMPLED_PIECE_BYTES.max(sample.dialect.body)) };
+    let body = sample.dialect.body;
+    sample.look_at(&text[body.min(first)..first], body as u64, &declaration.formatting);
+    if !whole && input.encoding.is_plain() {
+        sample.look_further(input, &declaration.formatting);
+    }
+    sample.check(&text, input)?;
+    Ok(sample)
+}
+
+/// The encoding that is declared, else the one that the first bytes show.
+pub(in crate::read) fn declared_encoding(
+    bytes: &[u8],
+    formatting: &Formatting,
+    input: &Input,
+) -> Result<Encoding, Diagnostic> {
+    let Some(name) = &formatting.encoding else { return Ok(Encoding::detect(bytes)) };
+    Encoding::named(name, bytes).ok_or_else(|| {
+        Diagnostic::error(Code::BadProperty, format!("unknown encoding `{name}`"))
+            .in_data(input.place(None))
+            .maybe_hint(did_you_mean(name, NAMES))
+    })
+}
+
+/// The first part of the text, up to a line end where it is not the whole.
+fn head(input: &Input, whole: bool) -> Result<String, Diagnostic> {
+    let mut text = vec![];
+    // Up to three bytes of text come from one byte of a file, half of them where it is UTF-16.
+    let limit = if whole { u64::MAX } else { 2 * SAMPLED_PIECE_BYTES as u64 };
+    let mut stream = input.text_stream()?.take(limit);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let len = fill(&mut stream, &mut buffer).map_err(|error| input.unreadable(&error))?;
+        text.extend_from_slice(&buffer[..len]);
+        if len < buffer.len() {
+            break;
+        }
+    }
+    while whole && text.last() == Some(&END_OF_TEXT) {
+        text.pop();
+    }
+    if !whole {
+        text.truncate(line_end(&text, text.len()));
+    }
+    if text.last().is_some_and(|&byte| byte != b'\n') {
+        text.push(b'\n');
+    }
+    String::from_utf8(text).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        input.not_text(at as u64, bad_bytes(error.as_bytes(), at))
+    })
+}
+
+/// The bytes that are no text, at most four.
+pub(in crate::read) fn bad_bytes(bytes: &[u8], at: usize) -> &[u8] {
+    let len = bytes[at..].iter().take(4).take_while(|&&byte| byte >= 0x80).count();
+    &bytes[at..at + len.max(1)]
+}
+
+/// Where the last line that ends before `limit` ends.
+fn line_end(text: &[u8], limit: usize) -> usize {
+    memchr::memrchr(b'\n', &text[..limit.min(text.len())]).map_or(text.len(), |at| at + 1)
+}
+
+impl Sample {
+    /// Refuses a table whose records all have another length than the line of names, and bad names.
+    fn check(&mut self, text: &str, input: &Input) -> Result<(), Diagnostic> {
+        let dialect = &mut self.dialect;
+        names::check_count(dialect.names.len(), dialect.line, input)?;
+        let tallies = &self.tallies;
+        let nameless =
+            (0..).zip(&dialect.names).filter(|(at, name)| name.is_empty() && !tallies[*at].is_empty()).count();
+        if self.ragged_records > self.fitting || nameless > 1 || nameless + 1 == dialect.names.len() && nameless > 0 {
+            refuse_preamble(dialect, text, input)?;
+        }
+        dialect.twins = names::make_unique(&mut dialect.names, |at| format!("column {}", at + 1));
+        match &self.ragged {
+            Some(ragged) if self.fitting == 0 => {
+                let (names, cells) = (self.dialect.names.len(), ragged.cells);
+                let count = if names == 1 { "1 cell".into() } else { format!("{names} cells") };
+                let message = format!("expected {count} as in the first line, found {cells}");
+                let one_more = (ragged.ends_blank && cells == names + 1)
+                    .then_some("each row ends with a delimiter: end the line of names with one, too");
+                Err(dialect::bad_table(input, input.line(ragged.offset), message).maybe_hint(one_more))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes note of the cells of a text that begins with a record, `offset` bytes from the start.
+    fn look_at(&mut self, text: &str, offset: u64, formatting: &Formatting) {
+        let mut ends = Ends::default();
+        // What is broken is reported when it is read.
+        let sound = ends.find(text.as_bytes(), self.dialect.delimiter).is_ok();
+        let width = self.dialect.names.len();
+        let mut last = None;
+        for record in ends.records(text.as_bytes()) {
+            if record.ends.len() != width {
+                if sound {
+                    self.note_ragged(&record, text, offset);
+                }
+                continue;
+            }
+            self.fitting += 1;
+            for (at, tally) in self.tallies.iter_mut().enumerate() {
+                let cell = record.cell(text, at);
+                if !cell.is_empty() && !formatting.blank.iter().any(|blank| **blank == *cell) {
+                    tally.add(&cell, offset + record.start() as u64);
+                }
+            }
+            last = Some(record);
+        }
+        if let Some(record) = last {
+            self.last_is_headless = record.cell(text, 0).is_empty();
+        }
+    }
+
+    fn note_ragged(&mut self, record: &Record, text: &str, offset: u64) {
+        let ends_blank = record.cell(text, record.ends.len() - 1).trim().is_empty();
+        if !record.is_blank(text) {
+            let (cells, offset) = (record.ends.len(), offset + record.start() as u64);
+            self.ragged_records += 1;
+            self.ragged.get_or_insert(Ragged { cells, offset, ends_blank });
+        }
+    }
+
+    /// Looks at three more places of a large plain file. A place inside quotes shows itself by records of another
+    /// length, which are left out.
+    fn look_further(&mut self, input: &Input, formatting: &Formatting) -> Option<()> {
+        let mut file = input.seekable()?;
+        let len = file.seek(SeekFrom::End(0)).ok()?;
+        for part in 1..=3 {
+            let start = (len / 3 * part).min(len.saturating_sub(SAMPLED_PIECE_BYTES as u64));
+            file.seek(SeekFrom::Start(start)).ok()?;
+            let mut bytes = vec![0; SAMPLED_PIECE_BYTES];
+            let filled = fill(&mut file, &mut bytes).ok()?;
+            let from = memchr::memchr(b'\n', &bytes[..filled])? + 1;
+            let to = memchr::memrchr(b'\n', &bytes[..filled])? + 1;
+            if let Ok(text) = std::str::from_utf8(&bytes[from..to]) {
+                self.look_at(text, start + from as u64, formatting);
+            }
+        }
+        Some(())
+    }
+}
+
+/// Refuses lines above the column names.
+fn refuse_preamble(dialect: &Dialect, text: &str, input: &Input) -> Result<(), Diagnostic> {
+    let Some(names) = dialect::names_below(&text[dialect.start..], dialect.delimiter) else { return Ok(()) };
+    let line = dialect.line + memchr::memchr_iter(b'\n', &text.as_bytes()[dialect.start..][..names]).count() as u64;
+    let found = text[dialect.start + names..].lines().next().unwrap_or_default();
+    let message = format!("the column names seem to be in line {line}, not in line {}", dialect.line);
+    let lines = if line == 2 { "line 1".into() } else { format!("lines 1 to {}", line - 1) };
+    let place = CellPlace { cell: Some(cell::excerpt(found)), ..input.place(Some(line)) };
+    Err(Diagnostic::error(Code::BadTable, message)
+        .in_data(place)
+        .hint(format!("delete {lines} above the column names")))
+}

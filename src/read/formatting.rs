@@ -1,0 +1,194 @@
+//! Reads the settings of a dataset's block, such as `delimiter ";"`, as how a file writes things.
+
+use std::sync::Arc;
+
+use super::cell::DateStyle;
+use super::encoding;
+use crate::data::Formatting;
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::source::Span;
+
+/// A setting and how it takes its value.
+type Setting = (&'static str, fn(&Formatting) -> bool, fn(&mut Formatting, &Arc<str>) -> Result<(), Refused>);
+
+const SETTINGS: [Setting; 6] = [
+    ("delimiter", |formatting| formatting.delimiter.is_some(), delimiter),
+    ("decimal", |formatting| formatting.decimal.is_some(), decimal),
+    ("dates", |formatting| formatting.dates.is_some(), dates),
+    ("encoding", |formatting| formatting.encoding.is_some(), encoding),
+    ("sheet", |formatting| formatting.sheet.is_some(), sheet),
+    ("blank", |_| false, blank),
+];
+
+/// Why a setting does not take a value.
+struct Refused {
+    /// What it takes, in words.
+    takes: &'static str,
+    /// What it knows, or the usual ones of it.
+    known: &'static [&'static str],
+    /// Which of them was meant.
+    meant: Option<&'static str>,
+}
+
+impl Formatting {
+    /// Takes a setting, both words with their places in the block.
+    ///
+    /// # Errors
+    /// A setting that does not exist or is given twice, and a value that no reader knows.
+    pub fn set(&mut self, setting: (&str, Span), value: (&Arc<str>, Span)) -> Result<(), Diagnostic> {
+        let (name, span) = setting;
+        let Some((_, given, take)) = SETTINGS.iter().find(|(known, ..)| *known == name) else {
+            let message = format!("a dataset has no option `{name}`");
+            let known = SETTINGS.iter().map(|(known, ..)| *known);
+            return Err(Diagnostic::error(Code::UnknownProperty, message).at(span).suggest(span, name, known));
+        };
+        if given(self) {
+            let message = format!("`{name}` is given twice");
+            return Err(Diagnostic::error(Code::BadProperty, message).at(span).hint("keep one of them"));
+        }
+        take(self, value.0).map_err(|refused| refused.diagnostic(name, value))
+    }
+}
+
+impl Refused {
+    fn diagnostic(&self, setting: &str, (value, span): (&Arc<str>, Span)) -> Diagnostic {
+        let message = format!("`{setting}` takes {}, found `{value}`", self.takes);
+        let problem = Diagnostic::error(Code::BadProperty, message).at(span);
+        let problem = match self.meant {
+            Some(meant) => {
+                problem.hint(format!("did you mean `{setting} \"{meant}\"`?")).fix(span, format!("\"{meant}\""))
+            }
+            None => problem,
+        };
+        let known: Vec<String> = self.known.iter().map(|known| format!("`\"{known}\"`")).collect();
+        problem.hint(format!("such as {}", known.join(", ")))
+    }
+}
+
+fn delimiter(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused> {
+    let sign = match value.as_bytes() {
+        b"\\t" | b"tab" => Some(b'\t'),
+        [sign] if is_delimiter(*sign) => Some(*sign),
+        _ => None,
+    };
+    let meant = match &*value.to_lowercase() {
+        "comma" => Some(","),
+        "semicolon" => Some(";"),
+        "pipe" => Some("|"),
+        "tabulation" | "tabulator" | "tsv" | "tabs" => Some("tab"),
+        _ => None,
+    };
+    let known = &[",", ";", "|", "tab"];
+    formatting.delimiter = Some(sign.ok_or(Refused { takes: "one sign that separates cells", known, meant })?);
+    Ok(())
+}
+
+/// Whether a sign can separate the cells of a file.
+pub(super) fn is_delimiter(sign: u8) -> bool {
+    matches!(sign, b'\t' | b' ') || sign.is_ascii_punctuation() && sign != b'"'
+}
+
+fn decimal(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused> {
+    let meant = match &*value.to_lowercase() {
+        "comma" => Some(","),
+        "point" | "dot" | "period" => Some("."),
+        _ => None,
+    };
+    formatting.decimal = match &**value {
+        "." => Some('.'),
+        "," => Some(','),
+        _ => return Err(Refused { takes: "a point or a comma", known: &[".", ","], meant }),
+    };
+    Ok(())
+}
+
+fn dates(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused> {
+    if DateStyle::of_pattern(value).is_none() {
+        let meant = DateStyle::meant_by(value).map(DateStyle::pattern);
+        return Err(Refused { takes: "an order of day, month and year", known: &DateStyle::USUAL, meant });
+    }
+    formatting.dates = Some(value.clone());
+    Ok(())
+}
+
+fn encoding(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused> {
+    if !encoding::is_known(value) {
+        let meant = nearest(value, encoding::NAMES.iter().copied()).first().copied();
+        return Err(Refused { takes: "the name of an encoding", known: &encoding::NAMES, meant });
+    }
+    formatting.encoding = Some(value.clone());
+    Ok(())
+}
+
+fn sheet(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused> {
+    formatting.sheet = Some(value.clone());
+    Ok(())
+}
+
+fn blank(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused> {
+    formatting.blank.push(value.clone());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+
+    /// What a setting says of a value: the value that it thinks was meant, if it refuses.
+    fn refused(setting: &str, value: &str) -> Option<Option<String>> {
+        let span = Span::new(FileId(0), 0, 1);
+        let found = Formatting::default().set((setting, span), (&value.into(), span));
+        found.err().map(|problem| problem.fix.map(|fix| fix.replacement))
+    }
+
+    #[test]
+    fn what_readers_know_is_taken() {
+        for (setting, values) in [
+            ("delimiter", &[",", ";", "|", "tab", "\\t", " ", "^"][..]),
+            ("decimal", &[".", ","]),
+            ("dates", &["dd/mm/yyyy", "mm/dd/yyyy", "yyyy-mm-dd", "DD.MM.YYYY", "d-m-yyyy", "jj/mm/aaaa hh:mm"]),
+            (
+                "dates",
+                &["dd/mm/yy", "mm-dd-yy", "yy.mm.dd", "jj/mm/aa hh:mm:ss", "dd-mmm-yyyy", "d mmmm yyyy", "mmm dd, yy"],
+            ),
+            ("encoding", &["utf-8", "UTF8", "latin1", "windows-1252", "ISO-8859-15", "utf-16"]),
+            ("sheet", &["Q1", ""]),
+            ("blank", &["n/a", "-"]),
+        ] {
+            values.iter().for_each(|value| assert_eq!(refused(setting, value), None, "{setting} {value}"));
+        }
+        for name in encoding::NAMES {
+            assert!(encoding::is_known(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn other_values_are_refused_with_the_one_that_was_meant() {
+        let meant = |value: &str| Some(Some(format!("\"{value}\"")));
+        assert_eq!(refused("delimiter", "semicolon"), meant(";"));
+        assert_eq!(refused("delimiter", "x"), Some(None));
+        assert_eq!(refused("delimiter", "\""), Some(None));
+        assert_eq!(refused("decimal", "comma"), meant(","));
+        assert_eq!(refused("dates", "%d/%m/%Y"), meant("dd/mm/yyyy"));
+        assert_eq!(refused("dates", "mm.dd.yyyy"), meant("mm/dd/yyyy"));
+        assert_eq!(refused("dates", "%d.%m.%y"), meant("dd/mm/yy"));
+        assert_eq!(refused("dates", "dd-mmm-yyy"), meant("dd-mmm-yyyy"));
+        assert_eq!(refused("dates", "dd/mm-yyyy"), meant("dd/mm/yyyy"));
+        assert_eq!(refused("dates", "dd/mm/yyyy 12h"), meant("dd/mm/yyyy"));
+        assert_eq!(refused("dates", "ymd"), meant("yyyy-mm-dd"));
+        assert_eq!(refused("dates", "french"), Some(None));
+        assert_eq!(refused("encoding", "windows1252"), meant("windows-1252"));
+        assert_eq!(refused("encoding", "latin-1"), meant("latin1"));
+        assert_eq!(refused("encoding", "klingon"), Some(None));
+    }
+
+    #[test]
+    fn a_setting_stands_once_but_for_blanks() {
+        let (span, mut formatting) = (Span::new(FileId(0), 0, 1), Formatting::default());
+        let mut set = |setting, value: &str| formatting.set((setting, span), (&value.into(), span)).is_ok();
+        assert!(set("decimal", ",") && !set("decimal", ","));
+        assert!(set("blank", "-") && set("blank", "n/a"));
+        assert!(!set("sheets", "a"));
+    }
+}

@@ -1,0 +1,199 @@
+//! Opens files and texts, again and again, as streams of UTF-8.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Cursor, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::encoding::Encoding;
+use crate::diagnostic::{CellPlace, Code, Diagnostic};
+
+/// A stream that may be handed from thread to thread.
+pub(super) type Stream = Box<dyn Read + Send>;
+
+/// Where bytes come from.
+#[derive(Debug, Clone)]
+pub(super) struct Input {
+    origin: Origin,
+    /// What messages call it.
+    pub label: Arc<str>,
+    /// How its bytes become text.
+    pub encoding: Encoding,
+}
+
+#[derive(Debug, Clone)]
+enum Origin {
+    File(PathBuf, Arc<Version>),
+    Text(Arc<[u8]>),
+}
+
+/// Which contents of a file were looked at first: what was found out then holds for no others.
+#[derive(Debug)]
+struct Version {
+    len: u64,
+    modified: Option<SystemTime>,
+    start: Vec<u8>,
+}
+
+/// Bytes at the start of a file that tell it from another one: those of the column names, mostly.
+const START: usize = 1 << 12;
+
+impl Input {
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let label = path.display().to_string().into();
+        let version = Arc::new(Version::of(&path));
+        Self { origin: Origin::File(path, version), label, encoding: Encoding::default() }
+    }
+
+    /// What can be read only once, kept in memory; decompressed where its first bytes say that it is compressed.
+    ///
+    /// # Errors
+    /// What cannot be read.
+    pub fn stream(label: &str, mut stream: impl Read) -> Result<Self, Diagnostic> {
+        let mut input = Self::text(label, "");
+        let mut bytes = vec![];
+        stream.read_to_end(&mut bytes).map_err(|error| input.unreadable(&error))?;
+        let bytes = crate::read::compression::decompressed_bytes(bytes).map_err(|error| input.unreadable(&error))?;
+        input.origin = Origin::Text(bytes.into());
+        Ok(input)
+    }
+
+    pub fn text(label: &str, text: &str) -> Self {
+        Self { origin: Origin::Text(text.as_bytes().into()), label: label.into(), encoding: Encoding::default() }
+    }
+
+    /// Its bytes from the start, decompressed.
+    pub fn bytes(&self) -> Result<Stream, Diagnostic> {
+        match &self.origin {
+            Origin::Text(text) => Ok(Box::new(Cursor::new(text.clone()))),
+            Origin::File(path, version) => {
+                let opened = File::open(path).and_then(|file| Whole::new(file, version));
+                let bytes = opened.and_then(|file| crate::read::compression::decompressed(path, file));
+                bytes.map_err(|error| self.unreadable(&error))
+            }
+        }
+    }
+
+    /// Its text from the start, without a byte order mark. UTF-8 is passed on unchecked.
+    pub fn text_stream(&self) -> Result<Stream, Diagnostic> {
+        self.encoding.decoded(self.bytes()?).map_err(|error| self.unreadable(&error))
+    }
+
+    /// The file, where its bytes can be read at any place.
+    pub fn seekable(&self) -> Option<File> {
+        match &self.origin {
+            Origin::File(path, _) if !crate::read::compression::is_compressed(path) => File::open(path).ok(),
+            _ => None,
+        }
+    }
+
+    /// The 1-based line of a byte of the text: everything before it is read once more.
+    pub fn line(&self, offset: u64) -> Option<u64> {
+        let mut stream = self.text_stream().ok()?;
+        let mut buffer = vec![0; 1 << 18];
+        let (mut line, mut left) = (1, offset);
+        while left > 0 {
+            let len = fill(&mut stream, &mut buffer).ok()?.min(usize::try_from(left).unwrap_or(usize::MAX));
+            if len == 0 {
+                break;
+            }
+            line += memchr::memchr_iter(b'\n', &buffer[..len]).count() as u64;
+            left -= len as u64;
+        }
+        Some(line)
+    }
+
+    /// A place in it.
+    pub fn place(&self, line: Option<u64>) -> CellPlace {
+        CellPlace { file: self.label.to_string(), line, column: None, cell: None }
+    }
+
+    /// An error of the system, as a problem of this file.
+    pub fn unreadable(&self, error: &io::Error) -> Diagnostic {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".to_string(),
+            io::ErrorKind::PermissionDenied => "permission denied".to_string(),
+            io::ErrorKind::IsADirectory => "it is a folder".to_string(),
+            _ => error.to_string(),
+        };
+        Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {reason}", self.label)).in_data(self.place(None))
+    }
+
+    /// Bytes that are not in the encoding, with the line they stand in.
+    pub fn not_text(&self, offset: u64, bytes: &[u8]) -> Diagnostic {
+        let shown: Vec<String> = bytes.iter().take(4).map(|byte| format!("{byte:02X}")).collect();
+        let message = format!("the bytes {} are not UTF-8", shown.join(" "));
+        Diagnostic::error(Code::Unreadable, message).in_data(self.place(self.line(offset))).hint(
+            "save the file as UTF-8, or say how it is encoded in the dataset's block: `encoding \"windows-1252\"`",
+        )
+    }
+}
+
+impl Version {
+    /// That of a file as it is now; nothing is known of one that cannot be read.
+    fn of(path: &std::path::Path) -> Self {
+        let file = if can_be_read_again(path) { File::open(path) } else { Err(io::ErrorKind::Unsupported.into()) };
+        let (len, modified) = file.as_ref().ok().and_then(|file| file.metadata().ok()).map_or((0, None), facts);
+        let mut start = vec![];
+        let _ = file.and_then(|file| file.take(START as u64).read_to_end(&mut start));
+        Self { len, modified, start }
+    }
+}
+
+fn facts(metadata: Metadata) -> (u64, Option<SystemTime>) {
+    (metadata.len(), metadata.modified().ok())
+}
+
+/// A file that is read to the end that it has when it is opened, or fails: rows are not lost without a word where it is
+/// written anew meanwhile. What is added behind is read or not.
+struct Whole {
+    file: io::Chain<Cursor<Vec<u8>>, File>,
+    left: u64,
+}
+
+impl Whole {
+    fn new(mut file: File, version: &Version) -> io::Result<Self> {
+        let (len, modified) = facts(file.metadata()?);
+        let mut start = vec![];
+        // What begins in the same way has grown, or is written in the same way.
+        if modified != version.modified {
+            Read::by_ref(&mut file).take(START as u64).read_to_end(&mut start)?;
+            if len < version.len || !start.starts_with(&version.start) {
+                return Err(io::Error::other("it was changed after it was opened"));
+            }
+        }
+        Ok(Self { file: Cursor::new(start).chain(file), left: len })
+    }
+}
+
+impl Read for Whole {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.file.read(buffer)?;
+        self.left = self.left.saturating_sub(len as u64);
+        if len == 0 && !buffer.is_empty() && self.left > 0 {
+            return Err(io::Error::other("it became shorter while it was read"));
+        }
+        Ok(len)
+    }
+}
+
+/// Whether a path names something that can be read again and again: pipes and devices cannot.
+pub(super) fn can_be_read_again(path: &std::path::Path) -> bool {
+    fs::metadata(path).map_or(true, |metadata| metadata.is_file() || metadata.is_dir())
+}
+
+/// Reads until the buffer is full or the stream ends; how much there is.
+pub(super) fn fill(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match stream.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(len) => filled += len,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}

@@ -1,0 +1,229 @@
+//! Looks at records to find out which columns they have, and what those hold.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::Deserializer;
+use serde_json::value::RawValue;
+
+use super::records::{Block, Records};
+use super::row::{Refused, Row, is_nested, plain};
+use crate::alike;
+use crate::data::{ColumnType, Declaration, Schema};
+use crate::diagnostic::Diagnostic;
+use crate::read::cell;
+use crate::read::column::Reading;
+use crate::read::csv::{SAMPLED_PIECE_BYTES, SAMPLED_WHOLE_BYTES, declared_encoding};
+use crate::read::deal::Pieces;
+use crate::read::detect::{self, Decided, Preferred, Refusal, Seen, Tally};
+use crate::read::input::{Input, fill};
+use crate::read::untyped::{self, Kind};
+
+/// A column as it will be read.
+#[derive(Debug)]
+pub(super) struct Column {
+    pub decided: Decided,
+    /// What all its values must be; None where any are taken for the declared type.
+    pub kind: Option<Kind>,
+}
+
+/// Where the column of a name stands. Records name their values in one order mostly, so that the column behind the one
+/// found last is tried first.
+pub(super) fn find<V>(columns: &IndexMap<Arc<str>, V>, next: &mut usize, name: &str) -> Option<usize> {
+    let found = match columns.get_index(*next) {
+        Some((guess, _)) if **guess == *name => *next,
+        _ => columns.get_index_of(&*alike::name(name))?,
+    };
+    *next = found + 1;
+    Some(found)
+}
+
+/// What a column is called.
+pub(super) fn name<V>(columns: &IndexMap<Arc<str>, V>, at: usize) -> &str {
+    columns.get_index(at).expect("the column was found among them").0
+}
+
+/// What a look at a file shows.
+#[derive(Default)]
+pub(super) struct Sample {
+    columns: IndexMap<Arc<str>, Found>,
+    records: u64,
+    in_array: bool,
+    whole: bool,
+}
+
+/// What the values seen of one column are.
+#[derive(Default)]
+struct Found {
+    /// The kind of the first value that is not blank.
+    kind: Option<Kind>,
+    /// The first value of another kind.
+    other: Option<(Kind, Seen)>,
+    tally: Tally,
+    /// The first value that no column can hold.
+    wrong: Option<Refusal>,
+}
+
+impl Sample {
+    /// Finds the encoding (which goes into `input`) and the columns.
+    pub fn take(input: &mut Input, declaration: &Declaration) -> Result<Self, Diagnostic> {
+        let mut bytes = vec![0; SAMPLED_WHOLE_BYTES];
+        let len = fill(&mut input.bytes()?, &mut bytes).map_err(|error| input.unreadable(&error))?;
+        input.encoding = declared_encoding(&bytes[..len], &declaration.formatting, input)?;
+        let mut sample = Self { whole: len < SAMPLED_WHOLE_BYTES, ..Self::default() };
+        let blanks =
+            Reading { blanks: declaration.formatting.blank.as_slice().into(), ..Reading::plain(ColumnType::Unknown) };
+        sample.look_at_head(input, &blanks)?;
+        if !sample.whole && input.encoding.is_plain() {
+            sample.look_further(input, &blanks);
+        }
+        if !sample.whole || sample.records == 0 {
+            for name in Schema::declared_names(declaration) {
+                sample.columns.entry(name.clone()).or_default();
+            }
+        }
+        Ok(sample)
+    }
+
+    /// How the records stand in the file.
+    pub fn form(&self) -> &'static str {
+        match (self.in_array, self.whole, self.records) {
+            (true, ..) => "an array of records",
+            (false, true, 1) => "one record",
+            (false, ..) => "a record a line",
+        }
+    }
+
+    /// Whether all of the file was looked at.
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Cells that are what a total is called, by column.
+    pub fn totals(&self) -> impl Iterator<Item = (&Arc<str>, &Seen)> {
+        self.columns.iter().filter_map(|(name, found)| Some((name, found.tally.total()?)))
+    }
+
+    fn look_at_head(&mut self, input: &Input, blanks: &Reading) -> Result<(), Diagnostic> {
+        let (mut records, mut block) = (Records::new(input)?, Block::default());
+        while (self.whole || block.offset < SAMPLED_PIECE_BYTES as u64) && records.next(&mut block)? {
+            let mut row = Row::default();
+            let seen =
+                block.for_each(input, |record| self.look_at(record, &mut row, &|value| block.place(value), blanks));
+            seen.map_err(|(record, refused)| refused.diagnostic(input, &block, record, |at| name(&self.columns, at)))?;
+        }
+        self.in_array = records.in_array();
+        Ok(())
+    }
+
+    /// Takes note of the values of a record; `place` tells where in the text one stands.
+    fn look_at<'t>(
+        &mut self,
+        record: &'t str,
+        row: &mut Row<'t>,
+        place: &dyn Fn(&str) -> u64,
+        blanks: &Reading,
+    ) -> Result<(), Refused<'t>> {
+        let (mut next, columns) = (0, &mut self.columns);
+        row.read(record, &mut |name| {
+            Some(find(columns, &mut next, name).unwrap_or_else(|| {
+                next = columns.len() + 1;
+                columns.insert_full(alike::name(name).into(), Found::default()).0
+            }))
+        })?;
+        self.records += 1;
+        for wrong in &row.wrong {
+            let (column, value) = (wrong.column, wrong.value);
+            self.columns[column].refuse(value, wrong.diagnostic(), place(value));
+        }
+        for (found, value) in self.columns.values_mut().zip(&row.values).filter(|(_, value)| !is_nested(value)) {
+            let (kind, text) = plain(value)?;
+            let text = cell::tidy(&text);
+            if kind != Kind::Blank && !blanks.is_blank(text) {
+                found.add(kind, text, place(value));
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at three more places of a large plain file, from a line on that begins with a record.
+    fn look_further(&mut self, input: &Input, blanks: &Reading) -> Option<()> {
+        let mut file = input.seekable()?;
+        let len = file.seek(SeekFrom::End(0)).ok()?;
+        for part in 1..=3 {
+            let start = (len / 3 * part).min(len.saturating_sub(SAMPLED_PIECE_BYTES as u64));
+            file.seek(SeekFrom::Start(start)).ok()?;
+            let mut bytes = vec![];
+            Read::take(&mut file, SAMPLED_PIECE_BYTES as u64).read_to_end(&mut bytes).ok()?;
+            self.look_at_piece(&bytes, start, blanks);
+        }
+        Some(())
+    }
+
+    /// What is broken is reported when it is read.
+    fn look_at_piece(&mut self, bytes: &[u8], offset: u64, blanks: &Reading) -> Option<()> {
+        let mut at =
+            memchr::memchr_iter(b'\n', bytes).find(|&end| bytes[end..].trim_ascii_start().first() == Some(&b'{'))?;
+        let (start, mut row) = (bytes.as_ptr() as usize, Row::default());
+        loop {
+            at += bytes[at..].iter().take_while(|byte| byte.is_ascii_whitespace() || **byte == b',').count();
+            let mut values = Deserializer::from_slice(&bytes[at..]).into_iter::<&RawValue>();
+            let record = values.next()?.ok()?.get();
+            self.look_at(record, &mut row, &|value| offset + (value.as_ptr() as usize - start) as u64, blanks).ok()?;
+            at += values.byte_offset();
+        }
+    }
+
+    /// Decides what each column holds.
+    pub fn decide(&self, declaration: &Declaration) -> IndexMap<Arc<str>, Column> {
+        let names: Vec<Arc<str>> = self.columns.keys().cloned().collect();
+        let tallies: Vec<Tally> = self.columns.values().map(|found| found.tally.clone()).collect();
+        let decided = detect::decide(&names, &tallies, declaration, false);
+        let column = |((name, found), decided): ((&Arc<str>, &Found), _)| (name.clone(), found.column(name, decided));
+        self.columns.iter().zip(decided).map(column).collect()
+    }
+}
+
+impl Found {
+    fn refuse(&mut self, value: &str, diagnostic: Diagnostic, at: u64) {
+        let shown = plain(value).map_or_else(|_| value.into(), |(_, text)| text);
+        let cell = Seen { cell: cell::excerpt(&shown).into(), at };
+        self.wrong.get_or_insert(Refusal { diagnostic, cell, other: None });
+    }
+
+    fn add(&mut self, kind: Kind, text: &str, at: u64) {
+        if *self.kind.get_or_insert(kind) != kind {
+            self.other.get_or_insert_with(|| (kind, Seen { cell: cell::excerpt(text).into(), at }));
+        }
+        if kind == Kind::Text {
+            self.tally.add(text, at);
+        }
+    }
+
+    /// A declared column takes whatever spells what is declared; any other has values of one kind, of which texts may
+    /// spell dates and months as programs do.
+    fn column(&self, name: &str, decided: Decided) -> Column {
+        if decided.declared {
+            let refused = self.wrong.clone().or(decided.refused);
+            return Column { decided: Decided { refused, ..decided }, kind: None };
+        }
+        let (text_type, evidence) = self.tally.plain_text(false);
+        let (ty, evidence) = match self.kind {
+            Some(Kind::Text) => (text_type, evidence),
+            // As decided where there are no values: a time column holds dates.
+            kind => (kind.map_or(decided.reading.ty, Kind::ty), None),
+        };
+        let mixed = self.other.as_ref().zip(self.kind).map(|((other, seen), kind)| Refusal {
+            diagnostic: untyped::mixed(name, kind, *other, &seen.cell),
+            cell: seen.clone(),
+            other: None,
+        });
+        let refused = self.wrong.clone().or(mixed);
+        let (blanks, offsets) = (decided.reading.blanks.clone(), self.tally.offsets());
+        let reading = Reading { blanks, offsets, ..Reading::plain(ty) };
+        let remedy = evidence.as_ref().and_then(|_| self.tally.remedy(name, Preferred::default()));
+        let decided = Decided { reading, declared: false, refused, evidence, remedy, shown: None };
+        Column { decided, kind: self.kind }
+    }
+}

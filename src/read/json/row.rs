@@ -1,0 +1,180 @@
+//! Takes a JSON record apart into the texts of its values.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::records::{Block, SHAPE_HINT, in_record, kind};
+use crate::diagnostic::{CellPlace, Code, Diagnostic};
+use crate::read::cell;
+use crate::read::input::Input;
+use crate::read::untyped::Kind;
+
+/// The values of one record by column, each as it is written; one that is not there is written as nothing.
+#[derive(Default)]
+pub(super) struct Row<'t> {
+    pub values: Vec<&'t str>,
+    /// Values that no column can hold: an error where the column is needed.
+    pub wrong: Vec<Wrong<'t>>,
+}
+
+/// A value that is a record or an array, or the second one of its name.
+#[derive(Clone, Copy)]
+pub(super) struct Wrong<'t> {
+    pub column: usize,
+    pub value: &'t str,
+    twice: bool,
+}
+
+impl Wrong<'_> {
+    /// Why it is refused, without its place.
+    pub fn diagnostic(&self) -> Diagnostic {
+        if self.twice { twice() } else { nested(self.value) }
+    }
+}
+
+/// Why a record is refused.
+pub(super) enum Refused<'t> {
+    /// It is no JSON.
+    Json(serde_json::Error),
+    /// A value of this column is: it, and why, without its place.
+    Value(usize, &'t str, Box<Diagnostic>),
+    /// What is wrong is told with its place already.
+    Told(Box<Diagnostic>),
+}
+
+impl From<serde_json::Error> for Refused<'_> {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(error)
+    }
+}
+
+impl<'t> Row<'t> {
+    /// Reads a record; `find` tells the column of a name. Values without one are left out.
+    pub fn read(&mut self, record: &'t str, find: &mut dyn FnMut(&str) -> Option<usize>) -> Result<(), Refused<'t>> {
+        self.values.fill("");
+        self.wrong.clear();
+        let Self { values, wrong } = self;
+        let mut visit = |column: usize, value: &'t str| {
+            if values.len() <= column {
+                values.resize(column + 1, "");
+            }
+            let twice = !std::mem::replace(&mut values[column], value).is_empty();
+            if twice || is_nested(value) {
+                wrong.push(Wrong { column, value, twice });
+            }
+        };
+        let mut deserializer = serde_json::Deserializer::from_str(record);
+        deserializer.deserialize_map(Record { find, visit: &mut visit })?;
+        deserializer.end()?;
+        Ok(())
+    }
+}
+
+fn twice() -> Diagnostic {
+    Diagnostic::error(Code::BadTable, "the record has two values of this name")
+}
+
+/// Whether a value is a record or an array.
+pub(super) fn is_nested(value: &str) -> bool {
+    matches!(value.as_bytes(), [b'{' | b'[', ..])
+}
+
+fn nested(value: &str) -> Diagnostic {
+    let found = value.bytes().next().and_then(kind).unwrap_or_default();
+    Diagnostic::error(Code::BadTable, format!("expected a plain value, found {found}")).hint(SHAPE_HINT)
+}
+
+impl Refused<'_> {
+    /// The problem at its place: `record` is where the record stands in the block, `name` what a column is called.
+    pub fn diagnostic<'n>(
+        self,
+        input: &Input,
+        block: &Block,
+        record: usize,
+        name: impl Fn(usize) -> &'n str,
+    ) -> Diagnostic {
+        match self {
+            Self::Told(diagnostic) => *diagnostic,
+            Self::Json(error) => block.broken(input, record, &error),
+            Self::Value(column, value, diagnostic) => {
+                let place = input.place(input.line(block.place(value)));
+                let shown = plain(value).map_or(Cow::Borrowed(value), |(_, text)| text);
+                let cell = Some(cell::excerpt(&shown));
+                let problem = diagnostic.in_data(CellPlace { column: Some(name(column).to_string()), cell, ..place });
+                in_record(problem, input, block.place(value))
+            }
+        }
+    }
+}
+
+struct Record<'a, 't> {
+    find: &'a mut dyn FnMut(&str) -> Option<usize>,
+    visit: &'a mut dyn FnMut(usize, &'t str),
+}
+
+impl<'t> Visitor<'t> for Record<'_, 't> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a record of named values")
+    }
+
+    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(column) = map.next_key_seed(Name(&mut *self.find))? {
+            match column {
+                Some(column) => (self.visit)(column, map.next_value::<&RawValue>()?.get()),
+                None => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A name, which becomes the column it stands for.
+struct Name<'a>(&'a mut dyn FnMut(&str) -> Option<usize>);
+
+impl<'t> DeserializeSeed<'t> for Name<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: serde::Deserializer<'t>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Option<usize>, E> {
+        Ok((self.0)(name))
+    }
+}
+
+/// What a value holds that is no array and no record, and its text; one that is not there is written as nothing.
+///
+/// # Errors
+/// A text with an escape that stands for no character.
+pub(super) fn plain(value: &str) -> Result<(Kind, Cow<'_, str>), serde_json::Error> {
+    Ok(match value.as_bytes().first() {
+        None | Some(b'n') => (Kind::Blank, Cow::Borrowed("")),
+        Some(b'"') => {
+            let text = text(value)?;
+            (if text.is_empty() { Kind::Blank } else { Kind::Text }, text)
+        }
+        Some(b't' | b'f') => (Kind::Boolean, Cow::Borrowed(value)),
+        Some(_) => (Kind::Number, Cow::Borrowed(value)),
+    })
+}
+
+fn text(value: &str) -> Result<Cow<'_, str>, serde_json::Error> {
+    match value.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+        Some(text) if !text.contains('\\') => Ok(Cow::Borrowed(text)),
+        _ => serde_json::from_str(value).map(Cow::Owned),
+    }
+}

@@ -1,0 +1,144 @@
+//! Opens a file as the kind of table that its name or its first bytes say it is.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::input::{Input, can_be_read_again, fill};
+use super::{csv, json};
+use crate::data::{Dataset, Declaration};
+use crate::diagnostic::{Code, Diagnostic};
+
+/// Opens a file under a dataset's name: CSV, JSON or NDJSON, perhaps compressed (`.gz`, `.zst`), an Excel
+/// workbook, Parquet or Arrow IPC. A pipe or a device is read as by [`open_stream`].
+///
+/// # Errors
+/// A file that cannot be opened, or is no table of a kind that this build reads.
+pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    if path.is_dir() {
+        return Err(vec![Input::file(path).unreadable(&io::ErrorKind::IsADirectory.into())]);
+    }
+    if !can_be_read_again(path) {
+        let label = path.display().to_string();
+        let file = File::open(path).map_err(|error| vec![Input::file(path).unreadable(&error)])?;
+        return open_stream(name, &label, file, declaration);
+    }
+    let format = match by_name(path) {
+        Some(format) => format,
+        None => by_content(&Input::file(path)).map_err(|error| vec![error])?,
+    };
+    match format {
+        Format::Csv => Ok(Box::new(csv::open(name, path, declaration)?)),
+        Format::Json => Ok(Box::new(json::open(name, path, declaration)?)),
+        Format::Workbook => workbook(name, path, declaration),
+        Format::Parquet => parquet(name, path, declaration),
+        Format::Arrow => arrow(name, path, declaration),
+        Format::Other(kind) => Err(not_read(kind, path)),
+    }
+}
+
+/// Reads CSV, JSON or NDJSON, perhaps compressed (gzip, Zstandard), from what can be read only once, such as standard
+/// input: it is kept in memory. `label` is what messages call it.
+///
+/// ```
+/// use yardstick::data::Declaration;
+/// use yardstick::read::open_stream;
+///
+/// let table = open_stream("ads", "the answer", &b"day,spend\n2026-03-31,12.50\n"[..], &Declaration::default()).unwrap();
+/// assert_eq!(table.schema().columns.len(), 2);
+/// ```
+///
+/// # Errors
+/// What cannot be read, or is no table of these kinds.
+pub fn open_stream(
+    name: &str,
+    label: &str,
+    stream: impl Read,
+    declaration: &Declaration,
+) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    let input = Input::stream(label, stream).map_err(|error| vec![error])?;
+    match by_content(&input).map_err(|error| vec![error])? {
+        Format::Csv => Ok(Box::new(csv::open_input(name, input, declaration)?)),
+        Format::Json => Ok(Box::new(json::open_input(name, input, declaration)?)),
+        Format::Workbook => Err(not_streamed("a workbook", label)),
+        Format::Parquet => Err(not_streamed("a Parquet file", label)),
+        Format::Arrow => Err(not_streamed("an Arrow file", label)),
+        Format::Other(kind) => Err(not_streamed(kind, label)),
+    }
+}
+
+fn not_streamed(kind: &str, label: &str) -> Vec<Diagnostic> {
+    let message = format!("cannot read `{label}`: {kind} is read at any place, which needs a file");
+    vec![Diagnostic::error(Code::Unreadable, message).hint("save it, and give the path")]
+}
+
+#[cfg(feature = "xlsx")]
+fn workbook(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    Ok(Box::new(crate::read::workbook::open(name, path, declaration)?))
+}
+
+#[cfg(not(feature = "xlsx"))]
+fn workbook(_: &str, path: &Path, _: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    Err(not_read("Excel", path))
+}
+
+#[cfg(feature = "parquet")]
+fn parquet(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    Ok(Box::new(crate::read::parquet::open(name, path, declaration)?))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(_: &str, path: &Path, _: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    Err(not_read("Parquet", path))
+}
+
+#[cfg(feature = "arrow")]
+fn arrow(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    crate::read::arrow::open(name, path, declaration)
+}
+
+#[cfg(not(feature = "arrow"))]
+fn arrow(_: &str, path: &Path, _: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    Err(not_read("Arrow", path))
+}
+
+fn not_read(kind: &str, path: &Path) -> Vec<Diagnostic> {
+    let message = format!("cannot read `{}`: {kind} files are not read by this build", path.display());
+    vec![Diagnostic::error(Code::Unreadable, message).hint("save it as CSV or JSON")]
+}
+
+enum Format {
+    Csv,
+    Json,
+    Workbook,
+    Parquet,
+    Arrow,
+    Other(&'static str),
+}
+
+fn by_name(path: &Path) -> Option<Format> {
+    let name = path.file_name()?.to_string_lossy().to_lowercase();
+    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+    match name.rsplit_once('.')?.1 {
+        "csv" | "tsv" | "tab" => Some(Format::Csv),
+        "json" | "ndjson" | "jsonl" => Some(Format::Json),
+        "xlsx" | "xlsm" => Some(Format::Workbook),
+        "xls" | "ods" => Some(Format::Other("old or other spreadsheet")),
+        "parquet" => Some(Format::Parquet),
+        "arrow" | "arrows" | "feather" | "ipc" => Some(Format::Arrow),
+        _ => None,
+    }
+}
+
+fn by_content(input: &Input) -> Result<Format, Diagnostic> {
+    let mut start = [0; 256];
+    let len = fill(&mut input.bytes()?, &mut start).map_err(|error| input.unreadable(&error))?;
+    let start = start[..len].strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start[..len]);
+    Ok(match start.trim_ascii_start() {
+        [b'{' | b'[', ..] => Format::Json,
+        [b'P', b'K', 3, 4, ..] => Format::Workbook,
+        [b'P', b'A', b'R', b'1', ..] => Format::Parquet,
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Format::Arrow,
+        _ => Format::Csv,
+    })
+}

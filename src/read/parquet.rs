@@ -1,0 +1,140 @@
+//! Turns Parquet files into datasets: the wanted columns, row group by row group, on several threads.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow_schema::{DataType, Field, Fields, Schema as ArrowSchema};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+
+use super::arrow::{Columns, broken, note, schema};
+use super::input::Input;
+use crate::data::{Batch, ColumnId, Dataset, Declaration, Schema, in_parallel};
+use crate::diagnostic::{CellPlace, Diagnostic};
+
+/// Rows that are read at a time.
+const ROWS: usize = 1 << 12;
+
+/// A Parquet file that is read anew at each scan. What its values become: see [`crate::read::arrow`].
+#[derive(Debug)]
+pub struct ParquetFile {
+    name: Arc<str>,
+    input: Input,
+    path: PathBuf,
+    metadata: ArrowReaderMetadata,
+    schema: Schema,
+    declaration: Declaration,
+    notes: Vec<Diagnostic>,
+}
+
+/// Opens a Parquet file under a dataset's name. Rows are read anew at each scan, so that files larger than memory work.
+///
+/// # Errors
+/// A file that cannot be opened or is no Parquet file, and what the declaration names and it has not.
+pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<ParquetFile, Vec<Diagnostic>> {
+    let input = Input::file(path);
+    let metadata = metadata(path, &input).map_err(|error| vec![error])?;
+    let schema = schema(&metadata.schema().fields, declaration, &input.label)?;
+    let notes = vec![note(&input, "read as Parquet")];
+    let (name, path, declaration) = (name.into(), path.into(), declaration.clone());
+    Ok(ParquetFile { name, input, path, metadata, schema, declaration, notes })
+}
+
+fn metadata(path: &Path, input: &Input) -> Result<ArrowReaderMetadata, Diagnostic> {
+    let broken = |error: parquet::errors::ParquetError| broken(input, "as Parquet", &error);
+    let file = File::open(path).map_err(|error| input.unreadable(&error))?;
+    let found = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(broken)?;
+    let coded = ArrowSchema::new(found.schema().fields.iter().map(|field| coded(field)).collect::<Fields>());
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(coded));
+    ArrowReaderMetadata::try_new(found.metadata().clone(), options).map_err(broken)
+}
+
+/// Texts are asked for with their dictionary, so that each is looked at once a page and not once a row.
+fn coded(field: &Field) -> Field {
+    match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
+            let coded = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            Field::new(field.name(), coded, field.is_nullable())
+        }
+        _ => field.clone(),
+    }
+}
+
+impl ParquetFile {
+    fn fields(&self) -> &Fields {
+        &self.metadata.schema().fields
+    }
+
+    /// The wanted columns of a row group, in the order of the file.
+    fn reader(&self, columns: &[ColumnId], group: usize) -> Result<ParquetRecordBatchReader, Diagnostic> {
+        let file = File::open(&self.path).map_err(|error| self.input.unreadable(&error))?;
+        let wanted = columns.iter().map(|id| id.0 as usize);
+        let wanted = ProjectionMask::roots(self.metadata.parquet_schema(), wanted);
+        ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+            .with_row_groups(vec![group])
+            .with_projection(wanted)
+            .with_batch_size(ROWS)
+            .build()
+            .map_err(|error| broken(&self.input, "as Parquet", &error))
+    }
+
+    /// How many rows stand before each row group.
+    fn starts(&self) -> Vec<u64> {
+        let groups = self.metadata.metadata().row_groups().iter();
+        let ends = groups.scan(0, |rows, group| {
+            *rows += group.num_rows() as u64;
+            Some(*rows)
+        });
+        std::iter::once(0).chain(ends).take(self.metadata.metadata().num_row_groups()).collect()
+    }
+}
+
+impl Dataset for ParquetFile {
+    fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn scan(
+        &self,
+        columns: &[ColumnId],
+        threads: usize,
+        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
+    ) -> Result<(), Diagnostic> {
+        let order = order(columns);
+        let label = &self.input.label;
+        let worker = || Columns::new(self.fields(), &self.schema, &self.declaration, label, columns).map(Mutex::new);
+        let workers = (0..threads.max(1)).map(|_| worker()).collect::<Result<Vec<_>, _>>()?;
+        let starts = self.starts();
+        in_parallel(threads, starts.len(), &|number, group| {
+            let mut worker = workers[number].lock().unwrap_or_else(PoisonError::into_inner);
+            let mut first = starts[group];
+            for batch in self.reader(columns, group)? {
+                let batch = batch.and_then(|batch| batch.project(&order));
+                let batch = batch.map_err(|error| broken(&self.input, "as Parquet", &error))?;
+                visit(number, &worker.batch(&batch, first)?)?;
+                first += batch.num_rows() as u64;
+            }
+            Ok(())
+        })
+    }
+
+    fn place(&self, row: u64) -> CellPlace {
+        self.input.place(Some(row + 1))
+    }
+
+    fn notes(&self) -> &[Diagnostic] {
+        &self.notes
+    }
+}
+
+/// Where each wanted column stands among them in the order of the file.
+fn order(columns: &[ColumnId]) -> Vec<usize> {
+    columns.iter().map(|id| columns.iter().filter(|other| other.0 < id.0).count()).collect()
+}

@@ -1,0 +1,446 @@
+//! Turns rows of a Rust program, through serde, into tables.
+
+use std::fmt::{self, Display};
+use std::sync::Arc;
+
+use serde::ser::{self, Impossible, Serialize};
+
+use super::untyped::{Kind, LooseTable};
+use crate::data::{Declaration, Table};
+use crate::diagnostic::{CellPlace, Code, Diagnostic, Problems};
+
+/// How serde_json hands over numbers in their own spelling.
+const JSON_NUMBER: &str = "$serde_json::private::Number";
+
+impl Table {
+    /// A table with one row for each value: a struct or a map of names to plain values.
+    ///
+    /// Numbers are taken exactly, `f64` as its shortest decimal spelling; `None`, `()` and empty texts are blank; an
+    /// enum's variant without fields is its name. Texts are trimmed of white space, as those of files are. Texts become dates, months or numbers where all values of the column
+    /// are spelled as such: `2026-03-31`, `2026-03`, `12.50` (decimals serialize as texts), but not `007`.
+    ///
+    /// ```
+    /// use yardstick::data::Table;
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Order { day: &'static str, amount: f64 }
+    ///
+    /// let orders = [Order { day: "2026-03-31", amount: 12.5 }, Order { day: "2026-04-01", amount: 0.1 }];
+    /// let table = Table::from_rows("orders", &orders).unwrap();
+    /// assert_eq!(table.rows(), 2);
+    /// ```
+    ///
+    /// # Errors
+    /// Rows that are no records, values that are no plain values (with their path), NaN and infinities, columns that
+    /// mix numbers and texts.
+    pub fn from_rows<R: Serialize>(name: &str, rows: &[R]) -> Result<Self, Problems> {
+        Self::from_rows_as(name, rows, &Declaration::default())
+    }
+
+    /// The same, with column types and a time column as declared.
+    ///
+    /// # Errors
+    /// As [`Table::from_rows`], and values that are not what is declared.
+    pub fn from_rows_as<R: Serialize>(name: &str, rows: &[R], declaration: &Declaration) -> Result<Self, Problems> {
+        Ok(collect(name, None, rows)?.into_table(name, name, declaration, true)?.sound()?)
+    }
+
+    /// A table of tuples (or sequences) whose columns have these names.
+    ///
+    /// # Errors
+    /// As [`Table::from_rows`], and rows of another length.
+    pub fn from_tuples<R: Serialize>(name: &str, columns: &[&str], rows: &[R]) -> Result<Self, Problems> {
+        let table = collect(name, Some(columns), rows)?.into_table(name, name, &Declaration::default(), true)?;
+        Ok(table.sound()?)
+    }
+
+    /// A table of one row: a single record of named values.
+    ///
+    /// # Errors
+    /// As [`Table::from_rows`].
+    pub fn from_record<R: Serialize>(name: &str, record: &R) -> Result<Self, Problems> {
+        Self::from_rows(name, std::slice::from_ref(record))
+    }
+}
+
+fn collect<R: Serialize>(table: &str, names: Option<&[&str]>, rows: &[R]) -> Result<LooseTable, Vec<Diagnostic>> {
+    let mut loose = LooseTable::default();
+    for (row, value) in rows.iter().enumerate() {
+        loose.begin_row(None);
+        value.serialize(Row { table: &mut loose, names }).map_err(|error| vec![error.diagnostic(table, row)])?;
+    }
+    Ok(loose)
+}
+
+/// Why a row or a value is refused.
+#[derive(Debug)]
+struct Refused {
+    message: String,
+    column: Option<Arc<str>>,
+}
+
+impl Refused {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), column: None }
+    }
+
+    fn diagnostic(self, table: &str, row: usize) -> Diagnostic {
+        Diagnostic::error(Code::BadCell, self.message).in_data(CellPlace {
+            file: table.to_string(),
+            line: Some(row as u64 + 1),
+            column: self.column.map(|column| column.to_string()),
+            cell: None,
+        })
+    }
+}
+
+impl Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl ser::Error for Refused {
+    fn custom<T: Display>(message: T) -> Self {
+        Self::new(message.to_string())
+    }
+}
+
+type Done = Result<(), Refused>;
+
+/// Takes a row: something with named values, or values in the order of given names.
+struct Row<'a> {
+    table: &'a mut LooseTable,
+    names: Option<&'a [&'a str]>,
+}
+
+impl<'a> Row<'a> {
+    fn refuse<T>(found: &str) -> Result<T, Refused> {
+        Err(Refused::new(format!("expected a row of named values, found {found}")))
+    }
+
+    fn fields(self) -> Fields<'a> {
+        Fields { row: self, key: String::new(), at: 0 }
+    }
+
+    fn set(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Done {
+        let cell = value.serialize(CellOf).map_err(|error| Refused { column: Some(name.into()), ..error })?;
+        if self.table.set(name, cell.kind, &cell.text) {
+            return Ok(());
+        }
+        Err(Refused { column: Some(name.into()), ..Refused::new(format!("the row has two values named `{name}`")) })
+    }
+}
+
+/// The values of a row, one after the other.
+struct Fields<'a> {
+    row: Row<'a>,
+    key: String,
+    at: usize,
+}
+
+impl Fields<'_> {
+    fn next(&mut self, value: &(impl Serialize + ?Sized)) -> Done {
+        let Some(name) = self.row.names.and_then(|names| names.get(self.at)) else { return self.wrong_length("more") };
+        self.at += 1;
+        self.row.set(name, value)
+    }
+
+    fn finish(self) -> Done {
+        if self.row.names.is_some_and(|names| self.at < names.len()) { self.wrong_length("fewer") } else { Ok(()) }
+    }
+
+    fn wrong_length(&self, found: &str) -> Done {
+        let expected = self.row.names.map_or(0, <[&str]>::len);
+        Err(Refused::new(format!("expected {expected} values, found {found}")))
+    }
+}
+
+impl ser::SerializeStruct for Fields<'_> {
+    type Ok = ();
+    type Error = Refused;
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Done {
+        self.row.set(key, value)
+    }
+    fn end(self) -> Done {
+        Ok(())
+    }
+}
+
+impl ser::SerializeMap for Fields<'_> {
+    type Ok = ();
+    type Error = Refused;
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
+        self.key = key.serialize(CellOf)?.text;
+        Ok(())
+    }
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        let key = std::mem::take(&mut self.key);
+        self.row.set(&key, value)
+    }
+    fn end(self) -> Done {
+        Ok(())
+    }
+}
+
+impl ser::SerializeSeq for Fields<'_> {
+    type Ok = ();
+    type Error = Refused;
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        self.next(value)
+    }
+    fn end(self) -> Done {
+        self.finish()
+    }
+}
+
+impl ser::SerializeTuple for Fields<'_> {
+    type Ok = ();
+    type Error = Refused;
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        self.next(value)
+    }
+    fn end(self) -> Done {
+        self.finish()
+    }
+}
+
+impl ser::SerializeTupleStruct for Fields<'_> {
+    type Ok = ();
+    type Error = Refused;
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        self.next(value)
+    }
+    fn end(self) -> Done {
+        self.finish()
+    }
+}
+
+macro_rules! refuse {
+    ($($method:ident($($ty:ty),*) $found:literal,)*) => {
+        $(fn $method(self $(, _: $ty)*) -> Result<Self::Ok, Refused> { Self::refuse($found) })*
+    };
+}
+
+impl<'a> ser::Serializer for Row<'a> {
+    type Ok = ();
+    type Error = Refused;
+    type SerializeSeq = Fields<'a>;
+    type SerializeTuple = Fields<'a>;
+    type SerializeTupleStruct = Fields<'a>;
+    type SerializeTupleVariant = Impossible<(), Refused>;
+    type SerializeMap = Fields<'a>;
+    type SerializeStruct = Fields<'a>;
+    type SerializeStructVariant = Impossible<(), Refused>;
+
+    refuse! {
+        serialize_bool(bool) "a truth value",
+        serialize_i8(i8) "a number",
+        serialize_i16(i16) "a number",
+        serialize_i32(i32) "a number",
+        serialize_i64(i64) "a number",
+        serialize_u8(u8) "a number",
+        serialize_u16(u16) "a number",
+        serialize_u32(u32) "a number",
+        serialize_u64(u64) "a number",
+        serialize_f32(f32) "a number",
+        serialize_f64(f64) "a number",
+        serialize_char(char) "a text",
+        serialize_str(&str) "a text",
+        serialize_bytes(&[u8]) "bytes",
+        serialize_none() "nothing",
+        serialize_unit() "nothing",
+        serialize_unit_struct(&'static str) "nothing",
+        serialize_unit_variant(&'static str, u32, &'static str) "a name",
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Done {
+        value.serialize(self)
+    }
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Done {
+        value.serialize(self)
+    }
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: &'static str, _: u32, _: &'static str, _: &T) -> Done {
+        Self::refuse("an enum's variant")
+    }
+    fn serialize_seq(self, _: Option<usize>) -> Result<Fields<'a>, Refused> {
+        if self.names.is_some() { Ok(self.fields()) } else { Self::refuse("a sequence") }
+    }
+    fn serialize_tuple(self, len: usize) -> Result<Fields<'a>, Refused> {
+        self.serialize_seq(Some(len))
+    }
+    fn serialize_tuple_struct(self, _: &'static str, len: usize) -> Result<Fields<'a>, Refused> {
+        self.serialize_seq(Some(len))
+    }
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, Refused> {
+        Self::refuse("an enum's variant")
+    }
+    fn serialize_map(self, _: Option<usize>) -> Result<Fields<'a>, Refused> {
+        Ok(self.fields())
+    }
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'a>, Refused> {
+        Ok(self.fields())
+    }
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, Refused> {
+        Self::refuse("an enum's variant")
+    }
+}
+
+/// A plain value, spelled.
+pub(super) struct Spelled {
+    pub kind: Kind,
+    pub text: String,
+}
+
+impl Spelled {
+    fn new(kind: Kind, text: impl ToString) -> Result<Self, Refused> {
+        Ok(Self { kind, text: text.to_string() })
+    }
+}
+
+/// Takes a plain value.
+struct CellOf;
+
+impl CellOf {
+    fn refuse<T>(found: &str) -> Result<T, Refused> {
+        Err(Refused::new(format!("expected a number, a text, a date, a truth value or nothing, found {found}")))
+    }
+
+    fn float(value: impl Display, finite: bool) -> Result<Spelled, Refused> {
+        if finite { Spelled::new(Kind::Number, value) } else { Err(Refused::new(format!("{value} is not a number"))) }
+    }
+}
+
+macro_rules! spell {
+    ($($method:ident($ty:ty) $kind:ident,)*) => {
+        $(fn $method(self, value: $ty) -> Result<Spelled, Refused> { Spelled::new(Kind::$kind, value) })*
+    };
+}
+
+impl ser::Serializer for CellOf {
+    type Ok = Spelled;
+    type Error = Refused;
+    type SerializeSeq = Impossible<Spelled, Refused>;
+    type SerializeTuple = Impossible<Spelled, Refused>;
+    type SerializeTupleStruct = Impossible<Spelled, Refused>;
+    type SerializeTupleVariant = Impossible<Spelled, Refused>;
+    type SerializeMap = Impossible<Spelled, Refused>;
+    type SerializeStruct = JsonNumber;
+    type SerializeStructVariant = Impossible<Spelled, Refused>;
+
+    spell! {
+        serialize_bool(bool) Boolean,
+        serialize_i8(i8) Number,
+        serialize_i16(i16) Number,
+        serialize_i32(i32) Number,
+        serialize_i64(i64) Number,
+        serialize_i128(i128) Number,
+        serialize_u8(u8) Number,
+        serialize_u16(u16) Number,
+        serialize_u32(u32) Number,
+        serialize_u64(u64) Number,
+        serialize_u128(u128) Number,
+        serialize_char(char) Text,
+        serialize_str(&str) Text,
+    }
+
+    refuse! {
+        serialize_bytes(&[u8]) "bytes",
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<Spelled, Refused> {
+        Self::float(value, value.is_finite())
+    }
+    fn serialize_f64(self, value: f64) -> Result<Spelled, Refused> {
+        Self::float(value, value.is_finite())
+    }
+    fn serialize_none(self) -> Result<Spelled, Refused> {
+        Spelled::new(Kind::Blank, "")
+    }
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Spelled, Refused> {
+        value.serialize(self)
+    }
+    fn serialize_unit(self) -> Result<Spelled, Refused> {
+        Spelled::new(Kind::Blank, "")
+    }
+    fn serialize_unit_struct(self, _: &'static str) -> Result<Spelled, Refused> {
+        Spelled::new(Kind::Blank, "")
+    }
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<Spelled, Refused> {
+        Spelled::new(Kind::Text, variant)
+    }
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<Spelled, Refused> {
+        value.serialize(self)
+    }
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<Spelled, Refused> {
+        Self::refuse("an enum's variant with a value")
+    }
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, Refused> {
+        Self::refuse("a sequence")
+    }
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Refused> {
+        Self::refuse("a tuple")
+    }
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, Refused> {
+        Self::refuse("a tuple")
+    }
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, Refused> {
+        Self::refuse("an enum's variant with values")
+    }
+    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Refused> {
+        Self::refuse("a record inside the record")
+    }
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<JsonNumber, Refused> {
+        if name == JSON_NUMBER { Ok(JsonNumber(String::new())) } else { Self::refuse("a record inside the record") }
+    }
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, Refused> {
+        Self::refuse("an enum's variant with values")
+    }
+}
+
+/// A number of serde_json in its own spelling.
+struct JsonNumber(String);
+
+impl ser::SerializeStruct for JsonNumber {
+    type Ok = Spelled;
+    type Error = Refused;
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, _: &'static str, value: &T) -> Done {
+        self.0 = value.serialize(CellOf)?.text;
+        Ok(())
+    }
+    fn end(self) -> Result<Spelled, Refused> {
+        Spelled::new(Kind::Number, self.0)
+    }
+}

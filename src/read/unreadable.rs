@@ -1,0 +1,64 @@
+//! A dataset that cannot be opened, in the place of one that can: a query learns from it why.
+
+use std::sync::Arc;
+
+use crate::data::{Batch, ColumnId, Dataset, Schema};
+use crate::diagnostic::{Code, Diagnostic};
+
+/// A dataset that cannot be opened. Planning refuses what reads it, or may read it, for the reasons given; everything
+/// else is computed.
+///
+/// ```
+/// use std::path::Path;
+/// use std::sync::Arc;
+/// use yardstick::data::Dataset;
+/// use yardstick::aggregate::Embedded;
+/// use yardstick::read::{Unreadable, open};
+/// use yardstick::{Library, Query};
+///
+/// let ads: Arc<dyn Dataset> = match open("ads", Path::new("nowhere/ads.csv"), &Default::default()) {
+///     Ok(ads) => ads.into(),
+///     Err(reasons) => Arc::new(Unreadable::new("ads", reasons)),
+/// };
+/// let library = Arc::new(Library::from_text("spend = sum(ads.cost)\nhalf = 1 / 2").unwrap());
+/// let (result, problems) = library.evaluate_anyway(&Query::all(), &Embedded::new(vec![ads])).unwrap();
+/// assert_eq!(result.column("half").unwrap().len(), 1);
+/// assert!(problems[0].message.contains("nowhere/ads.csv"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Unreadable {
+    name: Arc<str>,
+    schema: Schema,
+    reasons: Vec<Diagnostic>,
+}
+
+impl Unreadable {
+    /// A dataset of this name that cannot be opened for these reasons.
+    pub fn new(name: impl Into<Arc<str>>, reasons: Vec<Diagnostic>) -> Self {
+        Self { name: name.into(), schema: Schema::default(), reasons }
+    }
+}
+
+impl Dataset for Unreadable {
+    fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn unreadable(&self) -> Option<&[Diagnostic]> {
+        Some(&self.reasons)
+    }
+
+    fn scan(
+        &self,
+        _: &[ColumnId],
+        _: usize,
+        _: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
+    ) -> Result<(), Diagnostic> {
+        let unknown = || Diagnostic::error(Code::Unreadable, format!("cannot read `{}`", self.name));
+        Err(self.reasons.first().cloned().unwrap_or_else(unknown))
+    }
+}

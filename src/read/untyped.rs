@@ -1,0 +1,283 @@
+//! Collects rows whose columns are not known beforehand, and turns them into a table.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::cell;
+use super::column::{ColumnBuilder, Reading};
+use super::detect::{self, Preferred, Tally};
+use super::notes;
+use crate::alike;
+use crate::data::{ColumnId, ColumnSchema, ColumnType, Declaration, Schema, Table};
+use crate::diagnostic::{CellPlace, Code, Diagnostic};
+use crate::value::{Cause, Vector};
+
+/// What a value was where it came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Blank,
+    Number,
+    Text,
+    /// A date that is no text where it comes from, spelled as ISO does.
+    Date,
+    Boolean,
+}
+
+impl Kind {
+    /// What a column of such values holds.
+    pub fn ty(self) -> ColumnType {
+        match self {
+            Self::Blank => ColumnType::Unknown,
+            Self::Number => ColumnType::Number,
+            Self::Text => ColumnType::Text,
+            Self::Date => ColumnType::Date,
+            Self::Boolean => ColumnType::Boolean,
+        }
+    }
+}
+
+impl Kind {
+    /// Whether a column may hold both: texts spell dates, too.
+    fn fits(self, other: Self) -> bool {
+        let as_text = |kind| if kind == Self::Date { Self::Text } else { kind };
+        as_text(self) == as_text(other)
+    }
+}
+
+/// Refuses numbers beside texts and the like; `cell` is of the other kind.
+pub(super) fn mixed(name: &str, kind: Kind, other: Kind, cell: &str) -> Diagnostic {
+    let message = format!("column `{name}` holds {} and {}", kind.ty().plural(), other.ty().plural());
+    let blank = format!("where `{cell}` means that there is no value: `blank \"{cell}\"`");
+    let may_be_blank = other == Kind::Text && notes::may_be_blank(cell);
+    let hint = match kind == Kind::Date || other == Kind::Date {
+        true => format!("give all cells of the column the format of dates, or declare `{name}: text`"),
+        false => format!("declare which: `{name}: text` or `{name}: number`"),
+    };
+    Diagnostic::error(Code::BadCell, message).maybe_hint(may_be_blank.then_some(blank)).hint(hint)
+}
+
+/// Values of one column: their texts one behind the other.
+#[derive(Debug, Default)]
+struct LooseColumn {
+    kinds: Vec<Kind>,
+    ends: Vec<usize>,
+    text: String,
+}
+
+impl LooseColumn {
+    fn push(&mut self, kind: Kind, text: &str) {
+        let text = cell::tidy(text);
+        self.text.push_str(text);
+        self.kinds.push(if text.is_empty() { Kind::Blank } else { kind });
+        self.ends.push(self.text.len());
+    }
+
+    fn pad(&mut self, rows: usize) {
+        while self.kinds.len() < rows {
+            self.push(Kind::Blank, "");
+        }
+    }
+
+    fn cell(&self, row: usize) -> &str {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] };
+        &self.text[start..self.ends[row]]
+    }
+}
+
+/// Rows in the making.
+#[derive(Debug, Default)]
+pub(super) struct LooseTable {
+    columns: IndexMap<Arc<str>, LooseColumn>,
+    rows: usize,
+    /// The line of each row, where rows have lines.
+    lines: Vec<u64>,
+    /// Why columns cannot be read, the first reason of each.
+    refused: IndexMap<Arc<str>, Diagnostic>,
+}
+
+impl LooseTable {
+    /// Begins a row.
+    pub fn begin_row(&mut self, line: Option<u64>) {
+        self.rows += 1;
+        self.lines.extend(line);
+    }
+
+    /// Makes sure that there is a column of that name.
+    #[cfg(feature = "xlsx")]
+    pub fn define(&mut self, name: &Arc<str>) {
+        self.columns.entry(name.clone()).or_default();
+    }
+
+    /// Sets a value of the row that was begun last; false where the row has one of that name already.
+    pub fn set(&mut self, name: &str, kind: Kind, text: &str) -> bool {
+        let rows = self.rows;
+        let name = alike::name(name);
+        if !self.columns.contains_key(&*name) {
+            self.columns.insert(Arc::from(&*name), LooseColumn::default());
+        }
+        let column = self.columns.get_mut(&*name).expect("it was just added");
+        column.pad(rows - 1);
+        let new = column.kinds.len() < rows;
+        if new {
+            column.push(kind, text);
+        }
+        new
+    }
+
+    /// Refuses a column, once it is needed.
+    #[cfg(feature = "xlsx")]
+    pub fn refuse(&mut self, name: &Arc<str>, reason: Diagnostic) {
+        self.refused.entry(name.clone()).or_insert(reason);
+    }
+
+    /// The line of a row, else its number.
+    fn line(&self, row: usize) -> u64 {
+        self.lines.get(row).copied().unwrap_or(row as u64 + 1)
+    }
+
+    /// Decides what each column holds, and reads it as that; those that cannot be read are refused by the table.
+    /// `label` is what messages call the table; `numerals`: a column of texts that all spell numbers holds numbers.
+    pub fn into_table(
+        mut self,
+        name: &str,
+        label: &str,
+        declaration: &Declaration,
+        numerals: bool,
+    ) -> Result<Table, Vec<Diagnostic>> {
+        let rows = self.rows;
+        if rows == 0 {
+            for name in Schema::declared_names(declaration) {
+                self.columns.entry(name.clone()).or_default();
+            }
+        }
+        self.columns.values_mut().for_each(|column| column.pad(rows));
+        let mut described = IndexMap::new();
+        let (mut columns, mut refused) = (vec![], vec![]);
+        for (column_name, column) in &self.columns {
+            let column = Column { name: column_name, column, label, table: &self, declaration };
+            let (schema, values) = column.read(numerals);
+            let values = self.refused.get(column_name).map_or(values, |reason| Err(reason.clone()));
+            described.insert(column_name.clone(), schema);
+            columns.push(values.unwrap_or_else(|reason| {
+                refused.push((ColumnId(columns.len() as u32), reason));
+                Vector::undefined(rows, Cause::Blank)
+            }));
+        }
+        let schema = Schema::new(described, declaration, label)?;
+        let mut table = Table::new(name, schema, columns, rows, vec![]);
+        table.refused = refused;
+        table.origin = Some((label.into(), std::mem::take(&mut self.lines)));
+        Ok(table)
+    }
+}
+
+struct Column<'a> {
+    name: &'a str,
+    column: &'a LooseColumn,
+    label: &'a str,
+    table: &'a LooseTable,
+    declaration: &'a Declaration,
+}
+
+/// What the values of a column are.
+struct Found {
+    ty: ColumnType,
+    /// Whether moments have a UTC offset.
+    offsets: Option<bool>,
+    /// Of texts, the row of one that shows it.
+    evidence: Option<usize>,
+    /// What to write where they are perhaps no texts.
+    remedy: Option<String>,
+}
+
+impl Found {
+    fn of(ty: ColumnType) -> Self {
+        Self { ty, offsets: None, evidence: None, remedy: None }
+    }
+}
+
+impl Column<'_> {
+    fn read(&self, numerals: bool) -> (ColumnSchema, Result<Vector, Diagnostic>) {
+        let blanks: Arc<[Arc<str>]> = self.declaration.formatting.blank.as_slice().into();
+        let mut reading = Reading { blanks, ..Reading::plain(ColumnType::Unknown) };
+        if self.declaration.types.get(self.name).is_some_and(|ty| *ty != ColumnType::Unknown) {
+            return self.read_declared(&reading);
+        }
+        let found = self.found(&reading, numerals);
+        (reading.ty, reading.offsets) = (found.ty, found.offsets);
+        let evidence = found.evidence.map(|row| self.place(row));
+        let date_remedy = evidence.as_ref().and_then(|place| cell::date_remedy(place.cell.as_deref()?));
+        let schema = ColumnSchema { ty: reading.ty, declared: false, evidence, remedy: found.remedy, date_remedy };
+        (schema, self.check_one_kind(&reading).and_then(|()| self.build(&reading)))
+    }
+
+    /// Texts may spell what is declared as people write it.
+    fn read_declared(&self, blanks: &Reading) -> (ColumnSchema, Result<Vector, Diagnostic>) {
+        let mut tally = Tally::default();
+        let is_text = |row: &usize| self.column.kinds[*row] != Kind::Number && !self.is_blank(*row, blanks);
+        (0..self.table.rows).filter(is_text).for_each(|row| tally.add(self.column.cell(row), row as u64));
+        let decided = detect::decide(&[self.name.into()], &[tally], self.declaration, false).pop();
+        let decided = decided.expect("one column is decided");
+        let schema =
+            ColumnSchema { ty: decided.reading.ty, declared: true, evidence: None, remedy: None, date_remedy: None };
+        let values = match decided.refused {
+            Some(refusal) => {
+                let line = |row: u64| Some(self.table.line(row as usize));
+                Err(refusal.diagnostic(line, self.place(refusal.cell.at as usize)))
+            }
+            None => self.build(&decided.reading),
+        };
+        (schema, values)
+    }
+
+    /// What the values are.
+    fn found(&self, reading: &Reading, numerals: bool) -> Found {
+        let mut values = (0..self.table.rows).filter(|&row| !self.is_blank(row, reading)).peekable();
+        match values.peek().map_or(Kind::Blank, |&row| self.column.kinds[row]) {
+            Kind::Blank if self.declaration.time.as_deref() == Some(self.name) => Found::of(ColumnType::Date),
+            Kind::Text | Kind::Date => {
+                let mut tally = Tally::default();
+                let texts = values.filter(|&row| self.column.kinds[row].fits(Kind::Text));
+                texts.for_each(|row| tally.add(self.column.cell(row), row as u64));
+                let (ty, evidence) = tally.plain_text(numerals);
+                let remedy = evidence.as_ref().and_then(|_| tally.remedy(self.name, Preferred::default()));
+                Found { ty, offsets: tally.offsets(), evidence: evidence.map(|seen| seen.at as usize), remedy }
+            }
+            other => Found::of(other.ty()),
+        }
+    }
+
+    fn is_blank(&self, row: usize, reading: &Reading) -> bool {
+        reading.is_blank(self.column.cell(row))
+    }
+
+    fn check_one_kind(&self, reading: &Reading) -> Result<(), Diagnostic> {
+        let mut values = (0..self.table.rows).filter(|&row| !self.is_blank(row, reading));
+        let Some(first) = values.next().map(|row| self.column.kinds[row]) else { return Ok(()) };
+        let Some(other) = values.find(|&row| !self.column.kinds[row].fits(first)) else { return Ok(()) };
+        let cell = cell::excerpt(self.column.cell(other));
+        Err(mixed(self.name, first, self.column.kinds[other], &cell).in_data(self.place(other)))
+    }
+
+    fn build(&self, reading: &Reading) -> Result<Vector, Diagnostic> {
+        let mut builder = ColumnBuilder::new(reading);
+        for (row, kind) in self.column.kinds.iter().enumerate() {
+            let cell = self.column.cell(row);
+            let pushed = if *kind == Kind::Number { builder.push_number(cell) } else { builder.push(cell) };
+            pushed.map_err(|misfit| {
+                notes::bad_cell(self.name, &cell::excerpt(cell), misfit, reading).in_data(self.place(row))
+            })?;
+        }
+        Ok(builder.finish())
+    }
+
+    fn place(&self, row: usize) -> CellPlace {
+        CellPlace {
+            file: self.label.to_string(),
+            line: Some(self.table.line(row)),
+            column: Some(self.name.to_string()),
+            cell: Some(cell::excerpt(self.column.cell(row))),
+        }
+    }
+}

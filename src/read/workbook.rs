@@ -1,0 +1,296 @@
+//! Turns a sheet of an Excel workbook into a table.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use calamine::{Cell, DataRef, Dimensions, ExcelDateTime, ExcelDateTimeType, Reader, Xlsx, XlsxError, open_workbook};
+
+use super::cell::tidy;
+use super::input::Input;
+use super::names;
+use super::notes::text_remedy;
+use super::untyped::{Kind, LooseTable};
+use crate::alike;
+use crate::data::{Declaration, Table, totals};
+use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
+
+/// Reads a sheet of an Excel workbook into memory under a dataset's name: the declared one, or the only one.
+///
+/// The first row that is not empty gives the column names; empty rows and columns are left out. A workbook holds binary
+/// numbers; they are taken with the 15 digits that Excel shows, whole ones with all digits. A column with a cell that
+/// holds an error (`#N/A`, unless it is declared `blank`), a time of day or a part of a merged cell, or with values of
+/// several kinds, is refused once it is needed.
+///
+/// # Errors
+/// A file that is no workbook, a sheet that is not there or has to be chosen, columns without a name of their own.
+pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Table, Vec<Diagnostic>> {
+    let input = Input::file(path);
+    let (sheet, rows) = read(&input, path, declaration).map_err(|error| vec![error])?;
+    let mut table = rows.table.into_table(name, &input.label, declaration, false)?;
+    let cell = |place: &CellPlace| cell_named(place, &rows.columns, &sheet);
+    for (_, reason) in &mut table.refused {
+        if let Some(cell) = reason.cell.as_ref().and_then(cell) {
+            reason.message += &format!(" ({cell})");
+        }
+    }
+    for column in table.schema.columns.values_mut() {
+        let Some(evidence) = &column.evidence else { continue };
+        let remedy = column.remedy.take().unwrap_or_else(|| text_remedy(evidence.cell.as_deref().unwrap_or_default()));
+        column.remedy = Some(cell(evidence).map_or(remedy.clone(), |cell| format!("{remedy} ({cell})")));
+    }
+    let note = Diagnostic::note(Code::DataNote, format!("read as a workbook: sheet `{sheet}`"));
+    table.notes.push(note.in_data(input.place(None)));
+    table.notes.extend(totals::of_table(&table));
+    Ok(table)
+}
+
+fn read(input: &Input, path: &Path, declaration: &Declaration) -> Result<(String, Rows), Diagnostic> {
+    // The system says best what is wrong with a file that cannot be opened at all.
+    input.bytes()?;
+    let broken = |error: XlsxError| {
+        let message = format!("cannot read `{}` as a workbook: {error}", input.label);
+        Diagnostic::error(Code::Unreadable, message).in_data(input.place(None))
+    };
+    let mut workbook: Xlsx<_> = open_workbook(path).map_err(broken)?;
+    let sheet = choose(&workbook.sheet_names(), declaration.formatting.sheet.as_deref(), input)?;
+    let merged = workbook.merge_cells_by_sheet_name(&sheet).map_err(broken)?;
+    let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(broken)?;
+    let mut rows = Rows { blanks: declaration.formatting.blank.clone(), ..Rows::default() };
+    let mut row: Vec<Cell<DataRef>> = vec![];
+    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|error| behind(broken(error), row.last()))? {
+        if row.first().is_some_and(|first| first.get_position().0 != cell.pos.0) {
+            rows.add(&row, input)?;
+            row.clear();
+        }
+        match (&cell.value, cell.formula) {
+            (DataRef::Empty, None) => {}
+            (DataRef::Empty, Some(_)) => rows.never_computed.push(cell.pos),
+            _ => row.push(Cell::new(cell.pos, cell.value)),
+        }
+    }
+    rows.add(&row, input)?;
+    if rows.columns.is_empty() {
+        let message = "the sheet is empty: column names were expected in its first row";
+        return Err(Diagnostic::error(Code::BadTable, message).in_data(input.place(None)));
+    }
+    rows.refuse_never_computed(input);
+    merged.iter().for_each(|region| rows.refuse_merged(region, input));
+    Ok((sheet, rows))
+}
+
+/// Where reading failed, as far as is known.
+fn behind(error: Diagnostic, last: Option<&Cell<DataRef>>) -> Diagnostic {
+    error.maybe_hint(last.map(|cell| format!("it is met behind cell {}", spelled_place(cell.get_position()))))
+}
+
+fn choose(sheets: &[String], wanted: Option<&str>, input: &Input) -> Result<String, Diagnostic> {
+    let error = |message: String| Diagnostic::error(Code::BadProperty, message).in_data(input.place(None));
+    let names = || sheets.iter().map(String::as_str);
+    let list = || names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match (wanted, sheets) {
+        (Some(wanted), _) if names().any(|name| name == wanted) => Ok(wanted.to_string()),
+        (Some(wanted), _) => Err(error(format!("the workbook has no sheet `{wanted}`"))
+            .hint(did_you_mean(wanted, names()).unwrap_or_else(|| format!("its sheets are {}", list())))),
+        (None, [only]) => Ok(only.clone()),
+        (None, _) => Err(error(format!("the workbook has several sheets: {}", list()))
+            .hint("say which in the dataset's block: `sheet \"…\"`")),
+    }
+}
+
+/// The rows of a sheet so far.
+#[derive(Default)]
+struct Rows {
+    /// The names by position, once the row is met that holds them.
+    columns: BTreeMap<u32, Arc<str>>,
+    /// The row of the names.
+    header: u32,
+    table: LooseTable,
+    /// Cells with a formula that no program has computed yet.
+    never_computed: Vec<(u32, u32)>,
+    blanks: Vec<Arc<str>>,
+}
+
+impl Rows {
+    fn add(&mut self, row: &[Cell<DataRef>], input: &Input) -> Result<(), Diagnostic> {
+        let is_blank = |cell: &Cell<DataRef>| matches!(spelled(cell.get_value()), Ok((_, text)) if text.is_empty());
+        let Some(first) = row.iter().find(|cell| !is_blank(cell)) else { return Ok(()) };
+        let line = u64::from(first.get_position().0) + 1;
+        if self.columns.is_empty() {
+            self.header = first.get_position().0;
+            return self.learn_names(row, line, input);
+        }
+        self.table.begin_row(Some(line));
+        row.iter().filter(|cell| !is_blank(cell)).try_for_each(|cell| self.set(cell, line, input))
+    }
+
+    fn learn_names(&mut self, row: &[Cell<DataRef>], line: u64, input: &Input) -> Result<(), Diagnostic> {
+        let name = |cell: &Cell<DataRef>| {
+            let name: Arc<str> =
+                spelled(cell.get_value()).map_or_else(|_| Arc::from(""), |(_, text)| Arc::from(alike::name(&text)));
+            (cell.get_position().1, name)
+        };
+        let named = row.iter().map(name).filter(|(_, name)| !name.is_empty());
+        let (places, mut names): (Vec<u32>, Vec<Arc<str>>) = named.unzip();
+        names::check_count(names.len(), line, input)?;
+        let twins = names::make_unique(&mut names, |at| format!("column {}", letters(places[at])));
+        names.iter().for_each(|name| self.table.define(name));
+        for [first, later] in twins {
+            let columns = format!("columns {} and {}", letters(places[first]), letters(places[later]));
+            let reason = names::both_called(&names[first], &columns).in_data(input.place(Some(line)));
+            [first, later].iter().for_each(|&at| self.table.refuse(&names[at], reason.clone()));
+        }
+        self.columns = places.into_iter().zip(names).collect();
+        Ok(())
+    }
+
+    fn set(&mut self, cell: &Cell<DataRef>, line: u64, input: &Input) -> Result<(), Diagnostic> {
+        let (_, at) = cell.get_position();
+        let Some(name) = self.columns.get(&at) else {
+            // A single name is a title, rather; a column without a name is one that nobody can ask for.
+            return if self.columns.len() < 2 { Err(self.nameless(cell, line, input)) } else { Ok(()) };
+        };
+        match spelled(cell.get_value()) {
+            Ok((kind, text)) => {
+                self.table.set(name, kind, &text);
+            }
+            Err(_) if self.blanks.iter().any(|blank| **blank == *shown(cell.get_value())) => {
+                self.table.set(name, Kind::Blank, "");
+            }
+            Err(reason) => {
+                self.table.set(name, Kind::Blank, "");
+                let cell = Some(shown(cell.get_value()));
+                let place = CellPlace { column: Some(name.to_string()), cell, ..input.place(Some(line)) };
+                self.table.refuse(name, reason.in_data(place));
+            }
+        }
+        Ok(())
+    }
+
+    fn nameless(&self, cell: &Cell<DataRef>, line: u64, input: &Input) -> Diagnostic {
+        let place = spelled_place(cell.get_position());
+        let message = format!("cell {place} stands in a column without a name");
+        Diagnostic::error(Code::BadTable, message)
+            .in_data(CellPlace { cell: Some(shown(cell.get_value())), ..input.place(Some(line)) })
+            .hint(format!("the names are taken from row {}: delete a title above the column names", self.header + 1))
+    }
+
+    /// Refuses the columns of formulas without a value: blank cells in their place would be lost without a word.
+    fn refuse_never_computed(&mut self, input: &Input) {
+        for (row, at) in std::mem::take(&mut self.never_computed) {
+            let Some(name) = self.columns.get(&at).filter(|_| row > self.header) else { continue };
+            let reason = Diagnostic::error(Code::BadTable, "the formula in this cell has no stored value")
+                .hint("open the workbook in the spreadsheet program and save it: that computes and stores the values");
+            let place = CellPlace { column: Some(name.to_string()), ..input.place(Some(u64::from(row) + 1)) };
+            self.table.refuse(name, reason.in_data(place));
+        }
+    }
+
+    /// Refuses the columns of a merged cell below the names: only its first row has the value, and it is not told
+    /// whether that is of each row or of all of them.
+    fn refuse_merged(&mut self, region: &Dimensions, input: &Input) {
+        if region.end.0 <= self.header {
+            return;
+        }
+        let (from, to) = (spelled_place(region.start), spelled_place(region.end));
+        // A region may name many more columns than there are.
+        let merged = region.start.1..=region.end.1;
+        for (_, name) in self.columns.iter().filter(|(at, _)| merged.contains(at)) {
+            let reason = Diagnostic::error(Code::BadTable, format!("the cells {from}:{to} are merged into one"))
+                .hint("undo the merge, and give each row its value");
+            let line = Some(u64::from(region.start.0) + 1);
+            let place = CellPlace { column: Some(name.to_string()), ..input.place(line) };
+            self.table.refuse(name, reason.in_data(place));
+        }
+    }
+}
+
+/// What a place is called in the workbook: `cell B7 of the sheet …`.
+fn cell_named(place: &CellPlace, columns: &BTreeMap<u32, Arc<str>>, sheet: &str) -> Option<String> {
+    let (at, _) = columns.iter().find(|(_, name)| Some(&***name) == place.column.as_deref())?;
+    let row = u32::try_from(place.line?).unwrap_or(u32::MAX).saturating_sub(1);
+    Some(format!("cell {} of the sheet `{sheet}`", spelled_place((row, *at))))
+}
+
+/// `B7` of the row 6 and the column 1.
+fn spelled_place((row, column): (u32, u32)) -> String {
+    format!("{}{}", letters(column), u64::from(row) + 1)
+}
+
+/// `B` of the column 1.
+fn letters(column: u32) -> String {
+    let mut letters = vec![];
+    let mut left = column + 1;
+    while left > 0 {
+        letters.push(char::from(b'A' + ((left - 1) % 26) as u8));
+        left = (left - 1) / 26;
+    }
+    letters.iter().rev().collect()
+}
+
+/// A cell as text, dates in ISO's spelling.
+fn spelled(cell: &DataRef) -> Result<(Kind, String), Diagnostic> {
+    let refused = |message: &str| Err(Diagnostic::error(Code::BadCell, message));
+    Ok(match cell {
+        DataRef::Empty => (Kind::Blank, String::new()),
+        DataRef::Int(value) => (Kind::Number, value.to_string()),
+        DataRef::Float(value) if value.is_finite() => (Kind::Number, number(*value)),
+        DataRef::Float(_) => return refused("expected a number that is finite"),
+        DataRef::String(text) => (Kind::Text, tidy(text).to_string()),
+        DataRef::SharedString(text) => (Kind::Text, tidy(text).to_string()),
+        DataRef::Bool(value) => (Kind::Boolean, value.to_string()),
+        DataRef::DateTime(moment) if moment.is_datetime() && !is_on_calendar(moment) => {
+            let message =
+                format!("the date has the serial number {}, which is not a day from 1900 to 9999", moment.as_f64());
+            return Err(Diagnostic::error(Code::BadCell, message)
+                .hint("give the cell a number's format where it is a number, or correct the date"));
+        }
+        DataRef::DateTime(moment) if moment.is_datetime() => (Kind::Date, iso(moment)),
+        DataRef::DateTimeIso(text) => (Kind::Date, text.clone()),
+        DataRef::DateTime(_) | DataRef::DurationIso(_) => {
+            return refused("expected a number, a text or a date, found a duration");
+        }
+        DataRef::Error(error) => {
+            return Err(Diagnostic::error(Code::BadCell, format!("the workbook's own formula gave `{error}`"))
+                .hint(format!("where `{error}` means that there is no value: `blank \"{error}\"`")));
+        }
+    })
+}
+
+/// A cell for a message.
+fn shown(cell: &DataRef) -> String {
+    match (cell, spelled(cell)) {
+        (_, Ok((_, text))) => crate::read::cell::excerpt(&text),
+        (DataRef::Error(error), _) => error.to_string(),
+        (DataRef::DateTime(duration), _) => duration.as_f64().to_string(),
+        (DataRef::DurationIso(text), _) => crate::read::cell::excerpt(text),
+        _ => String::new(),
+    }
+}
+
+/// What Excel shows of a binary number: 15 digits, so that 0.1 + 0.2 is 0.3.
+fn number(value: f64) -> String {
+    if value.fract() == 0.0 {
+        return value.to_string();
+    }
+    let shown = format!("{value:.14e}").parse::<f64>();
+    shown.unwrap_or(value).to_string()
+}
+
+/// Whether a serial number is a day: dates are counted from 1900-01-01, which is 1, or from 1904-01-01, which is 0, up to
+/// 9999-12-31.
+fn is_on_calendar(moment: &ExcelDateTime) -> bool {
+    let serial = moment.as_f64();
+    let from_1904 = *moment == ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, true);
+    let days = if from_1904 { 0.0..2_957_004.0 } else { 1.0..2_958_466.0 };
+    days.contains(&serial)
+}
+
+fn iso(moment: &ExcelDateTime) -> String {
+    let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    match (hour, minute, second, milli) {
+        (0, 0, 0, 0) => date,
+        _ => format!("{date}T{hour:02}:{minute:02}:{second:02}.{milli:03}"),
+    }
+}

@@ -1,0 +1,334 @@
+//! Finds operators side by side whose order would have to be guessed, and shows the ways to write what is meant.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+use super::habits;
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Path, UnaryOp};
+use crate::syntax::expr::{Level, Part, level};
+
+/// A flat list with the text it was read from.
+struct List<'a> {
+    text: &'a str,
+    base: usize,
+    parts: &'a [Part],
+}
+
+/// The first trap of a flat list.
+pub(in crate::syntax) fn find(text: &str, base: usize, parts: &[Part]) -> Option<Diagnostic> {
+    let list = List { text, base, parts };
+    list.mixed_coalesce()
+        .or_else(|| list.signed_power())
+        .or_else(|| list.misplaced_not())
+        .or_else(|| list.negated_comparison())
+        .or_else(|| list.chained_comparison())
+        .or_else(|| list.glued_date())
+        .or_else(|| list.compared_undefined())
+}
+
+impl List<'_> {
+    /// The text of the parts from the first to the last of a range.
+    fn slice(&self, parts: &[Part]) -> &str {
+        let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return "" };
+        &self.text[first.span().start as usize - self.base..last.span().end as usize - self.base]
+    }
+
+    fn written(&self, expr: &Expr) -> &str {
+        &self.text[expr.span.start as usize - self.base..expr.span.end as usize - self.base]
+    }
+
+    fn span(&self, parts: &[Part]) -> Span {
+        parts[0].span().to(parts[parts.len() - 1].span())
+    }
+
+    /// `a ?? b + 1`, `a + b ?? 0`
+    fn mixed_coalesce(&self) -> Option<Diagnostic> {
+        let coalesce = self.parts.iter().find(|part| is_coalesce(part))?;
+        let other = self.parts.iter().find(|part| is_other_binary(part))?;
+        let tight = self.grouped(is_other_binary);
+        let loose = self.grouped(is_coalesce);
+        let found = self.text[other.span().start as usize - self.base..].split([' ', '\n']).next().unwrap_or_default();
+        let symbol = match other {
+            Part::Op(op, _) => op.symbol(),
+            _ => found,
+        };
+        Some(
+            ambiguous(format!("`??` beside `{symbol}` needs parentheses"))
+                .at(coalesce.span())
+                .label(other.span(), "")
+                .hint(format!("write `{tight}` or `{loose}`"))
+                .fix(self.span(self.parts), tight),
+        )
+    }
+
+    /// The list with parentheses around all that stands between the separating operators, where that is more than one
+    /// operand.
+    fn grouped(&self, separates: impl Fn(&Part) -> bool) -> String {
+        let mut text = String::new();
+        let mut rest = self.parts;
+        loop {
+            let end =
+                rest.iter().position(|part| separates(part) && matches!(part, Part::Op(..))).unwrap_or(rest.len());
+            let group = &rest[..end];
+            let simple = group.iter().all(|part| matches!(part, Part::Operand(_) | Part::Prefix(..)));
+            text.push_str(&if simple { self.slice(group).to_owned() } else { format!("({})", self.slice(group)) });
+            let Some(Part::Op(op, _)) = rest.get(end) else { return text };
+            text.push_str(&format!(" {} ", op.symbol()));
+            rest = &rest[end + 1..];
+        }
+    }
+
+    /// `-2^2`
+    fn signed_power(&self) -> Option<Diagnostic> {
+        let at = self.parts.windows(3).position(|three| {
+            matches!(three, [Part::Prefix(UnaryOp::Negate, _), Part::Operand(_), Part::Op(BinaryOp::Power, _)])
+        })?;
+        let length = 2 + self.parts[at + 2..].iter().take_while(|part| !ends_power(part)).count();
+        let whole = &self.parts[at..at + length];
+        let power = self.slice(&whole[1..]);
+        let signed = self.slice(&whole[..2]);
+        let rest = self.slice(&whole[2..]);
+        Some(
+            ambiguous("a sign before a power needs parentheses")
+                .at(self.span(whole))
+                .hint(format!("write `-({power})` or `({signed}){rest}`"))
+                .fix(self.span(whole), format!("-({power})")),
+        )
+    }
+
+    /// `1 + not a`: `not` binds more loosely than what stands before it.
+    fn misplaced_not(&self) -> Option<Diagnostic> {
+        let at = self.parts.windows(2).position(|two| match two {
+            [Part::Op(op, _), Part::Prefix(UnaryOp::Not, _)] => level(*op) > Level::Not,
+            [Part::Prefix(UnaryOp::Negate, _), Part::Prefix(UnaryOp::Not, _)] => true,
+            _ => false,
+        })?;
+        let length = self.parts[at + 1..].iter().take_while(|part| !matches!(part, Part::Op(..))).count();
+        let negated = &self.parts[at + 1..=at + length];
+        Some(
+            ambiguous("`not` after an operator needs parentheses")
+                .at(negated[0].span())
+                .hint(format!("write `({})`", self.slice(negated)))
+                .fix(self.span(negated), format!("({})", self.slice(negated))),
+        )
+    }
+
+    /// `not a = b`, `not a in (b, c)`
+    fn negated_comparison(&self) -> Option<Diagnostic> {
+        let at = self.parts.iter().enumerate().position(|(at, part)| {
+            // Only the last of a run of `not`s, so that a long run is read once.
+            let last = !matches!(self.parts.get(at + 1), Some(Part::Prefix(UnaryOp::Not, _)));
+            last && matches!(part, Part::Prefix(UnaryOp::Not, _)) && self.comparison_after(at + 1).is_some()
+        })?;
+        let comparison = self.comparison_after(at + 1)?;
+        let end = at + self.parts[at..].iter().take_while(|part| !ends_comparison(part)).count();
+        let (compared, whole) = (self.slice(&self.parts[at + 1..end]), self.span(&self.parts[at..end]));
+        let problem = ambiguous("`not` before a comparison needs parentheses").at(self.parts[at].span());
+        Some(match &self.parts[comparison] {
+            Part::In { negated: false, .. } | Part::Between { negated: false, .. } => {
+                let operand = self.slice(&self.parts[at + 1..comparison]);
+                let rest = self.slice(&self.parts[comparison..end]);
+                problem.hint(format!("write `{operand} not {rest}`")).fix(whole, format!("{operand} not {rest}"))
+            }
+            _ => problem.hint(format!("write `not ({compared})`")).fix(whole, format!("not ({compared})")),
+        })
+    }
+
+    /// The comparison before the next `and`, `or` or `??`.
+    fn comparison_after(&self, from: usize) -> Option<usize> {
+        let rest = &self.parts[from..];
+        let length = rest.iter().take_while(|part| !ends_comparison(part)).count();
+        rest[..length].iter().position(is_comparison).map(|at| from + at)
+    }
+
+    /// `1 < x < 3`
+    fn chained_comparison(&self) -> Option<Diagnostic> {
+        let first = (0..self.parts.len())
+            .find(|&at| is_comparison(&self.parts[at]) && self.comparison_after(at + 1).is_some())?;
+        let second = self.comparison_after(first + 1)?;
+        let start = self.parts[..first].iter().rposition(ends_comparison).map_or(0, |at| at + 1);
+        let end = second + self.parts[second..].iter().take_while(|part| !ends_comparison(part)).count();
+        let problem =
+            ambiguous("comparisons do not chain").at(self.parts[first].span()).label(self.parts[second].span(), "");
+        if !matches!((&self.parts[first], &self.parts[second]), (Part::Op(..), Part::Op(..))) {
+            return Some(problem.hint("put parentheses around the comparison that comes first"));
+        }
+        let (before, middle) = (self.slice(&self.parts[start..second]), self.slice(&self.parts[first + 1..end]));
+        let both = format!("{before} and {middle}");
+        Some(problem.hint(format!("write `{both}`")).fix(self.span(&self.parts[start..end]), both))
+    }
+
+    /// `x = undefined`, `x in ("a", null)`: never true, whatever `x` is.
+    fn compared_undefined(&self) -> Option<Diagnostic> {
+        (0..self.parts.len()).filter(|&at| is_comparison(&self.parts[at])).find_map(|at| {
+            let start = self.parts[..at].iter().rposition(ends_comparison).map_or(0, |before| before + 1);
+            let end = at + 1 + self.parts[at + 1..].iter().take_while(|part| !ends_comparison(part)).count();
+            self.undefined_in(&self.parts[start..at], &self.parts[at], &self.parts[at + 1..end])
+        })
+    }
+
+    fn undefined_in(&self, before: &[Part], comparison: &Part, after: &[Part]) -> Option<Diagnostic> {
+        let (before_text, after_text) = (self.slice(before), self.slice(after));
+        let (nothing, asked) = match comparison {
+            Part::Op(op, _) => {
+                let (nothing, other) = only_undefined(after)
+                    .map(|it| (it, before_text))
+                    .or(only_undefined(before).map(|it| (it, after_text)))?;
+                let asked = if *op == BinaryOp::Equal { "not is_defined" } else { "is_defined" };
+                (nothing, format!("{asked}({other})"))
+            }
+            Part::In { list, negated, .. } => {
+                let nothing = list.iter().find(|item| is_undefined(item))?;
+                let others = list.iter().filter(|item| !is_undefined(item)).map(|item| self.written(item));
+                let others = others.collect::<Vec<_>>().join(", ");
+                let asked = match (others.is_empty(), *negated) {
+                    (true, false) => format!("not is_defined({before_text})"),
+                    (true, true) => format!("is_defined({before_text})"),
+                    (false, false) => format!("{before_text} in ({others}) or not is_defined({before_text})"),
+                    (false, true) => format!("{before_text} not in ({others})"),
+                };
+                (nothing, asked)
+            }
+            Part::Between { low, high, .. } => {
+                ([low, high].into_iter().find(|bound| is_undefined(bound))?, format!("is_defined({before_text})"))
+            }
+            Part::Operand(_) | Part::Prefix(..) => return None,
+        };
+        let written = self.written(nothing);
+        let problem = Diagnostic::error(Code::TypeMismatch, format!("a comparison with `{written}` is never true"))
+            .at(nothing.span)
+            .hint(format!("to ask whether there is a value, write `{asked}`"));
+        Some(match &*nothing.kind {
+            ExprKind::Path(_) => problem.hint(format!("a column called `{written}` is named in backticks")),
+            _ if matches!(comparison, Part::Op(..)) => problem.fix(self.span(before).to(self.span(after)), asked),
+            _ => problem,
+        })
+    }
+
+    /// `2026-3-1`, `2026-03`: written like a date, read as a subtraction. `01/03/2026`: read as a division.
+    fn glued_date(&self) -> Option<Diagnostic> {
+        let number = |at: usize| self.parts.get(at).and_then(digits);
+        let (at, length) = (0..self.parts.len()).find_map(|at| {
+            let op = match self.parts.get(at + 1) {
+                Some(Part::Op(op @ (BinaryOp::Subtract | BinaryOp::Divide), _)) => *op,
+                _ => return None,
+            };
+            let (one, two) = (number(at)?, number(at + 2)?);
+            let again = matches!(self.parts.get(at + 3), Some(Part::Op(other, _)) if *other == op);
+            let three = number(at + 4).filter(|_| again && is_glued(self.slice(&self.parts[at..at + 5])));
+            if three.is_some() && !habits::dates(self.slice(&self.parts[at..at + 5])).is_empty() {
+                return Some((at, 5));
+            }
+            let month = op == BinaryOp::Subtract && one.len() == 4 && two.len() <= 2;
+            (month && is_glued(self.slice(&self.parts[at..at + 3])))
+                .then_some((at, if three.is_some() { 5 } else { 3 }))
+        })?;
+        let whole = &self.parts[at..at + length];
+        let written = self.slice(whole);
+        let problem = Diagnostic::error(Code::BadLiteral, format!("`{written}` is not a date")).at(self.span(whole));
+        let (sign, what) = if written.contains('/') { ("/", "division") } else { ("-", "subtraction") };
+        let hint = habits::date_hint(written).or_else(|| month_hint(written));
+        let hint = hint.unwrap_or_else(|| "a date is written `2026-03-31`".into());
+        Some(problem.hint(format!("{hint}; a {what} has blanks around `{sign}`")))
+    }
+}
+
+/// `2026-3`: the first day of a month, or the month of a query.
+fn month_hint(written: &str) -> Option<String> {
+    let (year, month) = written.split_once('-')?;
+    let valid = month.parse::<u8>().is_ok_and(|month| (1..=12).contains(&month));
+    valid.then(|| {
+        format!("a date has a day: `{year}-{month:0>2}-01`; a month is asked for with `--period {year}-{month:0>2}`")
+    })
+}
+
+fn is_glued(written: &str) -> bool {
+    written.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'/'))
+}
+
+/// `1e5`: the digits are read, and `e5` as a unit.
+pub(in crate::syntax) fn exponent(
+    text: &str,
+    base: usize,
+    digits: &str,
+    number: Span,
+    unit: Span,
+) -> Option<Diagnostic> {
+    let rest = &text[unit.start as usize - base..];
+    let glued = text[..unit.start as usize - base].ends_with(|last: char| last.is_ascii_digit());
+    let power = rest.strip_prefix(['e', 'E'])?;
+    let length = power.strip_prefix(['+', '-']).unwrap_or(power).find(|c: char| !c.is_ascii_digit());
+    let length = length.unwrap_or(power.trim_start_matches(['+', '-']).len());
+    if !glued || length == 0 {
+        return None;
+    }
+    let power = &power[..length + (power.len() - power.trim_start_matches(['+', '-']).len())];
+    let span = Span { end: unit.start + 1 + power.len() as u32, ..number };
+    let written = format!("{digits} * 10^{}", if power.starts_with('-') { format!("({power})") } else { power.into() });
+    Some(
+        Diagnostic::error(Code::BadLiteral, "a number has no exponent here")
+            .at(span)
+            .hint(format!("write the digits out, or `{written}`"))
+            .fix(span, written),
+    )
+}
+
+fn ambiguous(message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(Code::AmbiguousOperators, message)
+}
+
+fn digits(part: &Part) -> Option<&str> {
+    let Part::Operand(operand) = part else { return None };
+    match &*operand.kind {
+        ExprKind::Number(number) if !number.percent && number.unit.is_none() => Some(&number.digits),
+        _ => None,
+    }
+}
+
+/// Other languages' words for no value. In backticks they are names.
+const UNDEFINED_WORDS: [&str; 8] = ["null", "NULL", "Null", "nil", "None", "NaN", "NA", "UNDEFINED"];
+
+fn is_undefined(expr: &Expr) -> bool {
+    match &*expr.unparenthesized().kind {
+        ExprKind::Undefined => true,
+        ExprKind::Path(Path { qualifier: None, name, .. }) => !name.quoted && UNDEFINED_WORDS.contains(&&*name.text),
+        _ => false,
+    }
+}
+
+/// The operand of a side that is nothing else, where it has no value.
+fn only_undefined(side: &[Part]) -> Option<&Expr> {
+    let [Part::Operand(operand)] = side else { return None };
+    is_undefined(operand).then_some(operand)
+}
+
+fn is_coalesce(part: &Part) -> bool {
+    matches!(part, Part::Op(BinaryOp::Coalesce, _))
+}
+
+fn is_other_binary(part: &Part) -> bool {
+    match part {
+        Part::Op(op, _) => *op != BinaryOp::Coalesce,
+        Part::Between { .. } | Part::In { .. } => true,
+        Part::Prefix(op, _) => *op == UnaryOp::Not,
+        Part::Operand(_) => false,
+    }
+}
+
+fn is_comparison(part: &Part) -> bool {
+    match part {
+        Part::Op(op, _) => op.is_comparison(),
+        Part::Between { .. } | Part::In { .. } => true,
+        Part::Operand(_) | Part::Prefix(..) => false,
+    }
+}
+
+/// Whether it binds more loosely than a comparison.
+fn ends_comparison(part: &Part) -> bool {
+    matches!(part, Part::Op(op, _) if level(*op) < Level::Comparison)
+}
+
+/// Whether it ends the right side of a power.
+fn ends_power(part: &Part) -> bool {
+    !matches!(part, Part::Op(BinaryOp::Power, _) | Part::Operand(_) | Part::Prefix(..))
+}

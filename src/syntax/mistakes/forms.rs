@@ -1,0 +1,62 @@
+//! Shows how an entry or item is written, where it breaks.
+
+use super::diagnose::Scene;
+
+/// How the entry or item that breaks is written.
+const FORMS: [(&str, &str); 43] = [
+    ("input", "input spend: money = sum(ads.cost)"),
+    ("param", "param target_cac = 40 EUR"),
+    ("let", "let net = revenue - refunds"),
+    ("fn", "fn rise(x) = x / x[previous] - 1"),
+    ("dataset", "dataset ads = \"ads.csv\" { time day }"),
+    ("test", "test \"title\" { given a = 1  expect b = 2 }"),
+    ("calendar", "calendar { year starts april }"),
+    ("currency", "currency EUR"),
+    ("unit", "unit customer"),
+    ("label", "label \"Churn rate\" fr \"Taux d'attrition\""),
+    ("about", "about \"What one new customer costs.\""),
+    ("source", "source \"handbook\""),
+    ("owner", "owner \"sales\""),
+    ("since", "since \"2025\""),
+    ("version", "version \"2\""),
+    ("better", "better higher`, `better lower` or `better neither"),
+    ("kind", "kind leading` or `kind lagging"),
+    ("perspective", "perspective customer"),
+    ("stage", "stage retention"),
+    ("tags", "tags churn, loyalty"),
+    ("state", "state draft` or `state official"),
+    ("per", "per year"),
+    ("target", "target 40 EUR"),
+    ("good", "good <= 5% \"advice\""),
+    ("watch", "watch between 5% and 8%"),
+    ("bad", "bad otherwise \"advice\""),
+    ("range", "range 0..1"),
+    ("alias", "alias \"churn\", fr \"attrition\""),
+    ("format", "format 2 decimals"),
+    ("example", "example a = 1, b = 2 gives 0.5"),
+    ("time", "time day"),
+    ("lookup", "lookup listings on listing_id"),
+    ("given", "given a = 1, b = 2"),
+    ("expect", "expect a = 1"),
+    ("by", "by month, channel"),
+    ("where", "where country = \"FR\""),
+    ("period", "period 2026-01..2026-03"),
+    ("delimiter", "delimiter \";\""),
+    ("decimal", "decimal \",\""),
+    ("dates", "dates \"dd/mm/yyyy\""),
+    ("encoding", "encoding \"windows-1252\""),
+    ("sheet", "sheet \"Q1\""),
+    ("blank", "blank \"n/a\""),
+];
+
+/// The form of the entry that breaks, or of the item where it breaks near its head.
+pub(super) fn form_of(scene: &Scene<'_>) -> Option<String> {
+    let near_head = scene.open().is_empty() && scene.at <= 4;
+    if !scene.is_item() || (!near_head && scene.inside() != "{") {
+        return None;
+    }
+    let form = |word: &str| FORMS.iter().find(|(entry, _)| *entry == word);
+    let item = scene.tokens.first().map_or("", |first| first.of(scene.text));
+    let (word, form) = form(scene.entry_word()).or_else(|| form(item))?;
+    Some(format!("`{word}` is written `{form}`"))
+}

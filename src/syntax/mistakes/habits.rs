@@ -1,0 +1,842 @@
+//! Turns forms of SQL, spreadsheets and programming languages that the grammar cannot read into the hint that says what to
+//! write here, made of the text as it is written.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+use super::diagnose::Scene;
+use crate::syntax::grammar::Rule;
+use crate::syntax::item::RESERVED;
+use crate::syntax::print::spelled;
+use crate::syntax::scan::{Kind, Token};
+
+/// What to write instead of a form that begins or breaks at a token.
+type Habit = fn(&Scene<'_>, usize) -> Option<Vec<String>>;
+
+/// Words at which a form of another language is recognized, in lower case: where the item breaks or right before.
+const WORDS: &[(&[&str], Habit)] = &[
+    (&["case"], case),
+    (&["distinct"], distinct),
+    (&["not", "and", "or", "in", "between", "then", "else", "where", "if"], shouted),
+    (&["is"], is),
+    (&["like", "ilike", "contains", "starts_with", "startswith", "ends_with", "endswith"], like),
+    (&["matches", "regexp", "rlike"], |_, _| one(SEARCHED)),
+    (&["as"], alias),
+    (&["over"], over),
+    (&["group", "partition", "by"], group),
+    (&["order", "sort"], order),
+    (&["limit", "top"], limit),
+    (&["having"], having),
+    (&["filter"], filter),
+    (&["mod", "div"], quotient),
+    (&["xor"], xor),
+    (&["per"], per_cent),
+    (&["percent", "percentage", "pct"], percent_word),
+    (&["from", "join"], from),
+    (&["lambda"], |_, _| one("a function is written `fn rise(x) = x / x[previous] - 1`")),
+];
+
+/// Where an operand cannot begin or go on, signs that mean something elsewhere.
+const SIGNS: &[(&[&str], Habit)] = &[
+    (&["="], leading_equals),
+    (&["["], bracketed),
+    (&["{"], bracketed),
+    (&["@"], at_sign),
+    (&[":"], colon),
+    (&["/"], whole_quotient),
+    (&["."], method),
+    (&["!"], sheet),
+    (&["&"], |scene, at| {
+        let both = scene.before(at).zip(scene.after(at + 1));
+        let text = both.as_ref().is_some_and(|(one, two)| one.starts_with('"') || two.starts_with('"'));
+        let and = both.map_or_else(|| "`and`".into(), |(one, two)| format!("`{one} and {two}`"));
+        let and = (!text).then(|| format!("between conditions write {and}"));
+        Some(and.into_iter().chain([JOINED.to_owned()]).collect())
+    }),
+    (&["~"], |_, _| one(SEARCHED)),
+];
+
+const JOINED: &str = "texts are not joined; to group by several columns, write `--by country,channel`";
+const SEARCHED: &str = "texts are searched with `contains(x, \"…\")`, `starts_with` or `ends_with`";
+const LOWER_CASE: &str = "keywords are in lower case";
+const CHOICE: &str = "a choice is written `if … then … else if … then … else …`";
+/// Hints quote at most so many bytes of what is written.
+const MAX_QUOTED: usize = 120;
+/// What ends the part of a query before it.
+const CLAUSES: [&str; 9] = ["from", "where", "group", "order", "limit", "having", "over", "union", "qualify"];
+
+fn one(hint: impl Into<String>) -> Option<Vec<String>> {
+    Some(vec![hint.into()])
+}
+
+/// The problem and what to write, where it is a known habit.
+pub(super) fn recognize(scene: &Scene<'_>) -> Option<Diagnostic> {
+    if scene.expected.contains(&Rule::kw_gives) {
+        return None;
+    }
+    query(scene).or_else(|| spreadsheet_if(scene)).or_else(|| word(scene)).or_else(|| sign(scene))
+}
+
+/// `SELECT SUM(x) FROM t WHERE c GROUP BY month`: wherever it breaks.
+fn query(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let at =
+        scene.tokens[..scene.at].iter().position(|token| token.kind == Kind::Word && is(scene, token, "select"))?;
+    let begins = at == 0 || matches!(scene.tokens[at - 1].of(scene.text), "=" | "(");
+    let followed = !matches!(scene.lower(at + 1).as_str(), "" | ")" | "," | "+" | "-" | "/" | "=");
+    fn is(scene: &Scene<'_>, token: &Token, word: &str) -> bool {
+        token.of(scene.text).eq_ignore_ascii_case(word)
+    }
+    if !begins || !followed {
+        return None;
+    }
+    let span = scene.span(scene.tokens[at]);
+    let problem = Diagnostic::error(Code::Syntax, "a formula is not a query").at(span);
+    Some(selected(scene, at).into_iter().fold(problem, Diagnostic::hint))
+}
+
+/// The computed columns of a query, and the options for its other parts.
+fn selected(scene: &Scene<'_>, at: usize) -> Vec<String> {
+    let end = scene.until(at + 1, &CLAUSES);
+    let columns = scene.split(at + 1, end).into_iter().filter_map(|(from, to)| {
+        let to = scene.until(from, &["as"]).min(to);
+        match scene.lower(from).as_str() {
+            "distinct" => Some(format!("`count(distinct {})`", scene.lowered(from + 1, to))),
+            _ => scene.tokens[from..to]
+                .iter()
+                .any(|token| token.kind == Kind::Open)
+                .then(|| format!("`{}`", scene.lowered(from, to))),
+        }
+    });
+    let columns: Vec<String> = columns.collect();
+    let first = match columns.is_empty() {
+        true => "write what to compute, such as `sum(revenue)`".to_owned(),
+        false => format!("write {}", columns.join(", and apart from it ")),
+    };
+    let part = |word: &str, skip: usize| {
+        let from = scene.until(at + 1, &[word]) + skip;
+        let text = scene.lowered(from.min(scene.tokens.len()), scene.until(from, &CLAUSES));
+        Some(text).filter(|text| !text.is_empty())
+    };
+    let options = [
+        part("where", 1).map(|text| format!("`--where '{text}'`")),
+        part("group", 2).map(|text| format!("`--by {}`", text.replace(", ", ","))),
+        part("limit", 1).map(|text| format!("`--limit {text}`")),
+    ];
+    let options: Vec<String> = options.into_iter().flatten().collect();
+    let second = match options.is_empty() {
+        true => "the data are named with `-d sales.csv`, rows chosen with `--where`, groups with `--by`".to_owned(),
+        false => format!("the rest are options of the command: {}", options.join(" ")),
+    };
+    vec![first, second]
+}
+
+fn word(scene: &Scene<'_>) -> Option<Diagnostic> {
+    [scene.at, scene.at.wrapping_sub(1)].into_iter().find_map(|at| {
+        let token = *scene.tokens.get(at).filter(|token| token.kind == Kind::Word)?;
+        let before = at != scene.at;
+        // A word before the break was read as a name: only beside another operand is it more.
+        let beside = matches!(
+            scene.kind(0),
+            Some(Kind::Word | Kind::Quoted | Kind::Number | Kind::Text | Kind::ForeignText | Kind::Open)
+        );
+        if before && (!beside || !scene.same_line(-1)) {
+            return None;
+        }
+        let lower = token.of(scene.text).to_lowercase();
+        let (_, habit) = WORDS.iter().find(|(words, _)| words.contains(&&*lower))?;
+        let hints = habit(scene, at)?;
+        let wanted = if at == 0 || scene.before(at).is_none() { "a value" } else { "an operator" };
+        let message = format!("expected {wanted}, found `{}`", token.of(scene.text));
+        let problem = Diagnostic::error(Code::Syntax, message).at(scene.span(token));
+        let problem = match hints.iter().any(|hint| hint.starts_with(LOWER_CASE)) {
+            true => problem.fix(scene.span(token), lower),
+            false => problem,
+        };
+        Some(hints.into_iter().fold(problem, Diagnostic::hint))
+    })
+}
+
+fn sign(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let written = scene.word(0);
+    let (_, habit) = SIGNS.iter().find(|(signs, _)| signs.contains(&written))?;
+    let hints = habit(scene, scene.at)?;
+    let problem = match written {
+        "&" | "!" => scene.error(format!("there is no operator `{written}`")),
+        "/" => {
+            let span = scene.span(scene.token(-1)?).to(scene.place());
+            Diagnostic::error(Code::Syntax, "there is no operator `//`").at(span)
+        }
+        "~" => scene.error("there is no operator `~`"),
+        _ if scene.before(scene.at).is_some() => scene.error(format!("expected an operator, found `{written}`")),
+        _ => scene.error(format!("expected a value, found `{written}`")),
+    };
+    Some(hints.into_iter().fold(problem, Diagnostic::hint))
+}
+
+// ── words ────────────────────────────────────────────────────────────────────
+
+/// `CASE WHEN a THEN b ELSE c END`, `CASE x WHEN 1 THEN b END`
+fn case(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let mut when = scene.until(at + 1, &["when"]);
+    if when >= scene.tokens.len() {
+        return None;
+    }
+    let subject = scene.lowered(at + 1, when);
+    let mut text = String::new();
+    while scene.lower(when) == "when" {
+        let then = scene.until(when + 1, &["then"]);
+        let next = scene.until(then + 1, &["when", "else", "end"]);
+        let (condition, value) = (scene.lowered(when + 1, then), scene.lowered(then + 1, next));
+        if condition.is_empty() || value.is_empty() {
+            return one(CHOICE);
+        }
+        let compared = if subject.is_empty() { condition } else { format!("{subject} = {condition}") };
+        text.push_str(&format!("if {compared} then {value} else "));
+        when = next;
+    }
+    let last = match scene.lower(when) == "else" {
+        true => scene.lowered(when + 1, scene.until(when + 1, &["end"])),
+        false => "undefined".to_owned(),
+    };
+    text.push_str(&last);
+    one(if text.len() > MAX_QUOTED { CHOICE.to_owned() } else { format!("write `{text}`") })
+}
+
+/// `DISTINCT x`, `COUNT(DISTINCT x)`
+fn distinct(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let (column, _) = scene.operand(at + 1)?;
+    let function = at.checked_sub(2).filter(|_| scene.lower(at - 1) == "(").map(|before| scene.lower(before));
+    one(match function {
+        Some(function) if function != "count" => {
+            format!("write `{function}({column})`, or count different values: `count(distinct {column})`")
+        }
+        _ => format!("write `count(distinct {column})`"),
+    })
+}
+
+/// `NOT x`, `AND`, `BETWEEN 1 AND 3`: keywords in capitals.
+fn shouted(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let written = scene.tokens[at].of(scene.text);
+    let lower = written.to_lowercase();
+    if matches!(&*lower, "and" | "or") && scene.before(at).is_none() && scene.lower(at + 1) == "(" {
+        return joined(scene, at);
+    }
+    if lower == written {
+        return lower.eq("where").then(|| after_aggregate(scene, at)).flatten();
+    }
+    if lower == "where" && scene.inside() != "(" {
+        return after_aggregate(scene, at).or_else(|| one(format!("{LOWER_CASE}: `where`")));
+    }
+    if lower == "not" && matches!(scene.lower(at + 1).as_str(), "like" | "ilike") {
+        return like(scene, at + 1);
+    }
+    let from = scene.expression_start(at);
+    let text = scene.lowered(from, scene.expression_end(at));
+    one(if text.len() > MAX_QUOTED {
+        format!("{LOWER_CASE}: `{lower}`")
+    } else {
+        format!("{LOWER_CASE}: write `{text}`")
+    })
+}
+
+/// `and(a, b)`
+fn joined(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let close = scene.close(at + 1)?;
+    let parts = scene.split(at + 2, close).into_iter().map(|(from, to)| scene.lowered(from, to));
+    one(format!("write `{}`", parts.collect::<Vec<_>>().join(&format!(" {} ", scene.lower(at)))))
+}
+
+/// `if(a > 1, 2, 3)`
+fn spreadsheet_if(scene: &Scene<'_>) -> Option<Diagnostic> {
+    let open = scene.open().last().and_then(|open| scene.tokens.iter().position(|token| token == open));
+    let function = open.and_then(|open| open.checked_sub(1)).filter(|&before| scene.lower(before) == "if");
+    if scene.word(0) != "," || function.is_none() && !scene.expected.contains(&Rule::kw_then) {
+        return None;
+    }
+    let parts = function.and(open).and_then(|open| {
+        let parts = scene.split(open + 1, scene.close(open)?);
+        Some(parts.into_iter().map(|(from, to)| scene.lowered(from, to)).collect::<Vec<_>>())
+    });
+    let hint = match parts.as_deref() {
+        Some([condition, value]) => format!("write `if {condition} then {value} else undefined`"),
+        Some([condition, value, otherwise]) => format!("write `if {condition} then {value} else {otherwise}`"),
+        _ => "a choice is written `if … then … else …`".to_owned(),
+    };
+    Some(scene.error("`if` is not a function").hint(hint))
+}
+
+/// `sum(x) where a = 1`
+fn after_aggregate(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let aggregate = scene.before(at)?;
+    let condition = scene.lowered(at + 1, scene.until(at + 1, &CLAUSES).min(scene.expression_end(at + 1)));
+    let inside = aggregate.strip_suffix(')').filter(|_| !condition.is_empty())?;
+    one(match aggregate.starts_with('(') || inside.contains(" where ") {
+        true => format!("write `{aggregate}[{condition}]`"),
+        false => format!("write `{inside} where {condition})`"),
+    })
+}
+
+/// `x IS NULL`, `x is not null`, `x is true`, `x is "a"`
+fn is(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let operand = scene.before(at)?;
+    let negated = scene.lower(at + 1) == "not";
+    let value = at + 1 + usize::from(negated);
+    let not = if negated { "" } else { "not " };
+    one(match scene.lower(value).as_str() {
+        "null" | "none" | "nan" | "na" | "missing" | "empty" | "blank" | "undefined" => {
+            format!("write `{not}is_defined({operand})`")
+        }
+        "true" => format!("write `{}{operand}`", if negated { "not " } else { "" }),
+        "false" => format!("write `{not}{operand}`"),
+        _ => match scene.operand(value) {
+            Some((value, _)) => format!("write `{operand} {} {value}`", if negated { "!=" } else { "=" }),
+            None => "a value is compared with `=`; whether there is one is `is_defined(x)`".to_owned(),
+        },
+    })
+}
+
+/// `name LIKE "a%"`, `name not like "%a%"`, `name contains "a"`
+fn like(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let written = scene.lower(at);
+    let negated = at.checked_sub(1).is_some_and(|before| scene.lower(before) == "not");
+    let operand = scene.before(at - usize::from(negated))?;
+    let Some((value, _)) = scene.operand(at + 1).filter(|(value, _)| value.starts_with('"')) else {
+        return one(SEARCHED);
+    };
+    let not = if negated { "not " } else { "" };
+    let function = match &*written {
+        "startswith" => "starts_with",
+        "endswith" => "ends_with",
+        "like" | "ilike" => "",
+        other => other,
+    };
+    if !function.is_empty() {
+        return one(format!("write `{not}{function}({operand}, {value})`"));
+    }
+    let pattern = value.trim_matches('"');
+    let inner = pattern.trim_matches('%');
+    if inner.contains(['%', '_']) && inner.contains('%') {
+        return one(SEARCHED);
+    }
+    let operand = if written == "ilike" { format!("lower({operand})") } else { operand };
+    let inner = if written == "ilike" { inner.to_lowercase() } else { inner.to_owned() };
+    one(match (pattern.starts_with('%'), pattern.ends_with('%')) {
+        (true, true) => format!("write `{not}contains({operand}, \"{inner}\")`"),
+        (false, true) => format!("write `{not}starts_with({operand}, \"{inner}\")`"),
+        (true, false) => format!("write `{not}ends_with({operand}, \"{inner}\")`"),
+        (false, false) => format!("write `{operand} {} \"{inner}\"`", if negated { "!=" } else { "=" }),
+    })
+}
+
+/// `CAST(x AS int)`, `sum(x) AS total`
+fn alias(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let open = scene.open().last().and_then(|open| scene.tokens.iter().position(|token| token == open));
+    let function = open.and_then(|open| open.checked_sub(1)).map(|before| scene.lower(before)).unwrap_or_default();
+    if matches!(&*function, "cast" | "try_cast" | "safe_cast" | "convert") {
+        let value = scene.lowered(open? + 1, at);
+        return one(format!("a value needs no conversion: write `{value}`"));
+    }
+    let name = scene.operand(at + 1).map_or_else(|| "name".to_owned(), |(name, _)| name);
+    let value = scene.lowered(scene.expression_start(at), at);
+    one(format!("a name stands before its formula: `{name} = {value}`"))
+}
+
+/// `sum(x) over (order by day)`
+fn over(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let value = scene.before(at)?;
+    let name = value.split('(').next().unwrap_or_default();
+    if matches!(name, "rank" | "dense_rank" | "row_number" | "ntile" | "percent_rank") {
+        return one(
+            "a result is ranked by sorting it: `--by channel --sort=-revenue`, the first ten with `--limit 10`",
+        );
+    }
+    let words: Vec<String> = (at + 1..scene.tokens.len()).map(|at| scene.lower(at)).collect();
+    let has = |word: &str| words.iter().any(|found| found == word);
+    one(match (has("order"), has("partition")) {
+        (true, _) => format!("a running total is `{value}[to date]`"),
+        (false, true) => format!("a value per group is `{value}` with `--by channel`, over all groups `{value}[all]`"),
+        _ => format!("the value over all groups is `{value}[all]`, a running total `{value}[to date]`"),
+    })
+}
+
+/// `sum(x) GROUP BY month`
+fn group(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    if scene.lower(at) == "by" {
+        let earlier = at.checked_sub(1).map(|before| scene.lower(before)).unwrap_or_default();
+        return match &*earlier {
+            "order" | "sort" => order(scene, at - 1),
+            _ if scene.inside() == "(" => None,
+            _ => Some(grouped(scene, at + 1)),
+        };
+    }
+    (scene.lower(at + 1) == "by").then(|| grouped(scene, at + 2))
+}
+
+/// `sum(x) by month, channel`, from the first of the columns on.
+fn grouped(scene: &Scene<'_>, from: usize) -> Vec<String> {
+    let columns = scene.lowered(from, scene.until(from, &CLAUSES)).replace(", ", ",");
+    let columns = if columns.is_empty() { "month".to_owned() } else { columns };
+    vec![format!("results are grouped when they are asked for: leave it out and add `--by {columns}`")]
+}
+
+/// `sum(x) ORDER BY x DESC`
+fn order(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    if scene.lower(at + 1) != "by" {
+        return None;
+    }
+    let column = scene.lowered(at + 2, scene.until(at + 2, &["desc", "asc", "limit"]));
+    let descending = scene.lower(scene.until(at + 2, &["desc"])) == "desc";
+    let column = if column.contains(['(', ' ']) { format!("'{column}'") } else { column };
+    one(match descending {
+        true => format!("results are sorted when they are asked for: leave it out and add `--sort=-{column}`"),
+        false => format!("results are sorted when they are asked for: leave it out and add `--sort={column}`"),
+    })
+}
+
+fn limit(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let (number, _) = scene.operand(at + 1).filter(|_| scene.tokens[at + 1].kind == Kind::Number)?;
+    one(format!("rows of a result are limited when it is asked for: leave it out and add `--limit {number}`"))
+}
+
+/// `sum(x) HAVING sum(x) > 1`
+fn having(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let (value, condition) = (scene.before(at)?, scene.lowered(at + 1, scene.until(at + 1, &CLAUSES)));
+    (!condition.is_empty()).then(|| vec![format!("write `if {condition} then {value} else undefined`")])
+}
+
+/// `sum(x) FILTER (WHERE a = 1)`
+fn filter(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let value = scene.before(at)?;
+    let open = (scene.lower(at + 1) == "(" && scene.lower(at + 2) == "where").then_some(at + 1)?;
+    let condition = scene.lowered(at + 3, scene.close(open)?);
+    one(format!("write `{} where {condition})`", value.strip_suffix(')')?))
+}
+
+/// `EXTRACT(YEAR FROM day)`, `sum(x) FROM t`
+fn from(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let (part, column) = (scene.before(at).unwrap_or_default().to_lowercase(), scene.after(at + 1));
+    one(match column {
+        Some(column) if matches!(&*part, "year" | "quarter" | "month" | "week" | "day" | "hour") => {
+            format!("write `{part}({column})`")
+        }
+        _ => "data are named with the query: `-d sales.csv`; the rows are chosen with `--where`".to_owned(),
+    })
+}
+
+/// `a mod b`, `a DIV b`
+fn quotient(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let Some((one_side, (other, _))) = scene.before(at).zip(scene.operand(at + 1)) else {
+        return one("the remainder is `mod(a, b)`, a whole quotient `floor(a / b)`");
+    };
+    one(match scene.lower(at) == "mod" {
+        true => format!("write `mod({one_side}, {other})`"),
+        false => format!("write `floor({one_side} / {other})`"),
+    })
+}
+
+fn xor(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let (left, (right, _)) = scene.before(at).zip(scene.operand(at + 1))?;
+    one(format!("write `{left} != {right}`"))
+}
+
+/// `5 per cent`
+fn per_cent(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let number = at.checked_sub(1).map(|before| scene.tokens[before]).filter(|token| token.kind == Kind::Number)?;
+    (scene.lower(at + 1) == "cent").then(|| vec![format!("write `{}%`", number.of(scene.text))])
+}
+
+/// `20 % percent`
+fn percent_word(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let sign = at.checked_sub(1).filter(|&before| scene.lower(before) == "%")?;
+    let number = sign.checked_sub(1).map(|before| scene.tokens[before].of(scene.text))?;
+    one(format!("write `{number}%`"))
+}
+
+// ── signs ────────────────────────────────────────────────────────────────────
+
+/// `=A1/B1`: a formula that begins as in a spreadsheet.
+fn leading_equals(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let begins = at == 0 && !scene.is_item() || at > 0 && scene.lower(at - 1) == "=";
+    let rest = scene.lowered(at + 1, scene.expression_end(at + 1));
+    if !begins || rest.is_empty() {
+        return None;
+    }
+    if scene.tokens[at + 1..].iter().any(|token| is_cell(token.of(scene.text))) {
+        return one(format!("a formula does not begin with `=`, and names columns instead of cells: {COLUMNS}"));
+    }
+    one(format!("a formula does not begin with `=`: write `{rest}`"))
+}
+
+const COLUMNS: &str = "`sum(revenue) / sum(orders)`";
+
+/// `A1`, `BC12`
+fn is_cell(word: &str) -> bool {
+    let digits = word.trim_start_matches(|letter: char| letter.is_ascii_uppercase());
+    let letters = word.len() - digits.len();
+    (1..=3).contains(&letters) && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `[Revenue]`, `{x}`, `'Sales'[x]`
+fn bracketed(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let close = scene.close(at)?;
+    if scene.before(at).is_some() || close == at + 1 {
+        return None;
+    }
+    if matches!(scene.lower(at + 1).as_str(), "fixed" | "include" | "exclude") {
+        return one("a value per group is asked for with `--by channel`; the value over all groups is `sum(x)[all]`");
+    }
+    let words = &scene.tokens[at + 1..close];
+    if !words
+        .iter()
+        .all(|token| matches!(token.kind, Kind::Word | Kind::Number | Kind::Quoted) || token.of(scene.text) == "@")
+    {
+        return None;
+    }
+    let start = words.iter().find(|token| token.of(scene.text) != "@")?.start;
+    let name = scene.text[start..words.last()?.end].trim_matches('`');
+    let spelled = spelled(name);
+    one(match spelled.starts_with('`') {
+        true => format!("a name has no brackets around it: write `` {spelled} ``"),
+        false => format!("a name has no brackets around it: write `{spelled}`"),
+    })
+}
+
+/// `'Sales'[x]`, `DATE '2026-01-01'`: quotes that begin no text, the hint and its place.
+pub(super) fn foreign_quote(scene: &Scene<'_>, inner: &str) -> Option<(String, Span)> {
+    if scene.word(1) == "[" && scene.glued(0) {
+        let close = scene.close(scene.at + 1)?;
+        let column = scene.text[scene.token(1)?.end..scene.tokens[close].start].trim();
+        let span = scene.place().to(scene.span(scene.tokens[close]));
+        return Some((format!("write `{}.{}`", spelled(inner), spelled(column)), span));
+    }
+    let date = inner.len() == 10
+        && inner.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    let span = if scene.lower(scene.at.wrapping_sub(1)) == "date" {
+        scene.span(scene.token(-1)?).to(scene.place())
+    } else {
+        scene.place()
+    };
+    date.then(|| (format!("a date has no quotes: write `{inner}`"), span))
+}
+
+/// The formula of an entry that ends with its line or its block.
+pub(super) fn entry(scene: &Scene<'_>, from: usize) -> Option<String> {
+    let (text, next) = scene.operand(from)?;
+    let ends = scene.tokens.get(next).is_none_or(|token| {
+        token.kind == Kind::Close || scene.text[scene.tokens[next - 1].end..token.start].contains('\n')
+    });
+    ends.then_some(text)
+}
+
+/// Two operands with another operator between them: `x != 1` for `x <> 1`, `not is_defined(x)` for `x == null`.
+pub(super) fn compared(scene: &Scene<'_>, at: usize, operator: &str) -> Option<String> {
+    let (right, _) = scene.operand(at + 1)?;
+    if operator == "not " {
+        return Some(format!("not {right}"));
+    }
+    let left = scene.before(at)?;
+    let nothing = matches!(&*right.to_lowercase(), "null" | "none" | "nil" | "nan" | "undefined");
+    Some(match operator.trim() {
+        "=" if nothing => format!("not is_defined({left})"),
+        "!=" if nothing => format!("is_defined({left})"),
+        "^" => format!("{left}^{right}"),
+        "and" | "or" => return None,
+        operator => format!("{left} {operator} {right}"),
+    })
+}
+
+/// `@x`
+fn at_sign(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let (name, _) = scene.operand(at + 1)?;
+    one(format!("a name has no sign before it: write `{name}`"))
+}
+
+/// `A1:B3`, `x::int`
+fn colon(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let before = scene.before(at)?;
+    if scene.lower(at + 1) == ":" {
+        return one(format!("a value needs no conversion: write `{before}`"));
+    }
+    let other = scene.tokens.get(at + 1)?.of(scene.text);
+    let cells = is_cell(&before.to_uppercase()) && is_cell(&other.to_uppercase());
+    cells.then(|| vec![format!("a formula names columns instead of cells: `sum(revenue)`")])
+}
+
+/// `a // b`: a quotient where an operand follows and ends there.
+fn whole_quotient(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let first = at.checked_sub(1).filter(|&first| scene.lower(first) == "/" && scene.glued(-1))?;
+    let left = scene.before(first)?;
+    let (right, next) = scene.operand(at + 1).filter(|_| scene.same_line(0))?;
+    let begins_comment = scene.tokens.get(next).is_some_and(|token| {
+        matches!(token.kind, Kind::Word | Kind::Number | Kind::Text | Kind::Other)
+            && !scene.text[..token.start].ends_with('\n')
+            && !RESERVED.contains(&token.of(scene.text))
+    });
+    (!begins_comment)
+        .then(|| vec![format!("a whole quotient is `floor({left} / {right})`"), "a comment begins with `#`".to_owned()])
+}
+
+/// `t.x.sum()`, `df["x"].sum()`
+fn method(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let name = scene.tokens.get(at + 1).filter(|token| token.kind == Kind::Word)?.of(scene.text);
+    if scene.lower(at + 2) != "(" {
+        return None;
+    }
+    let operand = scene.before(at)?;
+    let column = match operand.split_once("[\"") {
+        Some((table, column)) => format!("{table}.{}", spelled(column.trim_end_matches("\"]"))),
+        None if operand.contains(".groupby(") || name == "groupby" => {
+            return one("results are grouped when they are asked for: `--by channel`");
+        }
+        None if operand.contains('(') => return None,
+        None => operand,
+    };
+    one(format!("write `{}`", called(name, &column)))
+}
+
+/// The aggregate that a method of other languages is.
+pub(in crate::syntax) fn called(method: &str, column: &str) -> String {
+    match &*method.to_lowercase() {
+        "mean" | "average" => format!("avg({column})"),
+        "nunique" | "unique" | "distinct" => format!("count(distinct {column})"),
+        "isnull" | "isna" => format!("not is_defined({column})"),
+        "notnull" | "notna" => format!("is_defined({column})"),
+        "shift" => format!("{column}[previous]"),
+        "cumsum" => format!("sum({column})[to date]"),
+        other => format!("{other}({column})"),
+    }
+}
+
+/// `Sheet1!A1`
+fn sheet(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
+    let (before, after) = scene.before(at).zip(scene.tokens.get(at + 1).map(|token| token.of(scene.text)))?;
+    (scene.glued(-1) && scene.glued(0)).then(|| match is_cell(after) {
+        true => vec!["a formula names columns instead of cells: `sum(revenue)`".to_owned()],
+        false => vec![format!("write `{before}.{after}`")],
+    })
+}
+
+// ── what is written ──────────────────────────────────────────────────────────
+
+impl Scene<'_> {
+    /// A token in lower case; empty beyond the last one.
+    fn lower(&self, at: usize) -> String {
+        self.tokens.get(at).map(|token| token.of(self.text).to_lowercase()).unwrap_or_default()
+    }
+
+    /// The next of these words outside brackets and inner `CASE … END`; where there is none, the end of the expression.
+    fn until(&self, from: usize, words: &[&str]) -> usize {
+        let (mut depth, mut cases) = (0_usize, 0_usize);
+        for at in from..self.tokens.len() {
+            let lower = self.lower(at);
+            match self.tokens[at].kind {
+                Kind::Open if depth == 0 && lower == "{" => return at,
+                Kind::Open => depth += 1,
+                Kind::Close if depth == 0 => return at,
+                Kind::Close => depth -= 1,
+                _ if depth > 0 => {}
+                _ if lower == "case" => cases += 1,
+                _ if lower == "end" && cases > 0 => cases -= 1,
+                Kind::Word if cases == 0 && words.contains(&&*lower) => return at,
+                Kind::Symbol if lower == ";" => return at,
+                _ => {}
+            }
+        }
+        self.tokens.len()
+    }
+
+    /// Where the expression ends: a bracket that closes around it, a comma, the card.
+    fn expression_end(&self, from: usize) -> usize {
+        let last = self.until(from, &[]);
+        self.split(from, last).first().map_or(last, |(_, end)| *end)
+    }
+
+    /// Where the expression around a token begins.
+    fn expression_start(&self, at: usize) -> usize {
+        let mut depth = 0_usize;
+        for before in (0..at).rev() {
+            match (self.tokens[before].kind, self.tokens[before].of(self.text)) {
+                (Kind::Close, _) => depth += 1,
+                (Kind::Open, _) if depth == 0 => return before + 1,
+                (Kind::Open, _) => depth -= 1,
+                (Kind::Symbol, ",") if depth == 0 => return before + 1,
+                (Kind::Symbol, "=") if depth == 0 && self.is_item() && before <= 4 && self.open().is_empty() => {
+                    return before + 1;
+                }
+                (Kind::Word, "where") if depth == 0 => return before + 1,
+                _ => {}
+            }
+        }
+        0
+    }
+
+    /// The parts between commas outside brackets.
+    fn split(&self, from: usize, to: usize) -> Vec<(usize, usize)> {
+        let (mut parts, mut start, mut depth) = (vec![], from, 0_usize);
+        for at in from..to {
+            match (self.tokens[at].kind, self.tokens[at].of(self.text)) {
+                (Kind::Open, _) => depth += 1,
+                (Kind::Close, _) => depth = depth.saturating_sub(1),
+                (Kind::Symbol, ",") if depth == 0 => {
+                    parts.push((start, at));
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        parts.push((start, to));
+        parts
+    }
+
+    /// The bracket that closes this one.
+    fn close(&self, open: usize) -> Option<usize> {
+        let mut depth = 0_usize;
+        for at in open..self.tokens.len() {
+            match self.tokens[at].kind {
+                Kind::Open => depth += 1,
+                Kind::Close if depth <= 1 => return Some(at),
+                Kind::Close => depth -= 1,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// The bracket that this one closes.
+    fn opening(&self, close: usize) -> Option<usize> {
+        let mut depth = 0_usize;
+        for at in (0..=close).rev() {
+            match self.tokens[at].kind {
+                Kind::Close => depth += 1,
+                Kind::Open if depth <= 1 => return Some(at),
+                Kind::Open => depth -= 1,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// The operand that ends right before a token.
+    fn before(&self, at: usize) -> Option<String> {
+        let mut start = at.checked_sub(1)?;
+        while self.tokens[start].kind == Kind::Close {
+            let open = self.opening(start)?;
+            let called =
+                open.checked_sub(1).filter(|&before| self.is_value(before) || self.tokens[before].kind == Kind::Close);
+            match called {
+                Some(before) => start = before,
+                None => return Some(self.lowered(open, at)),
+            }
+        }
+        if !self.is_value(start) {
+            return None;
+        }
+        if start >= 2 && self.lower(start - 1) == "." && self.is_value(start - 2) {
+            start -= 2;
+        }
+        Some(self.lowered(start, at))
+    }
+
+    /// The operand that begins with a token, with its arguments and contexts, and the token after it.
+    fn operand(&self, at: usize) -> Option<(String, usize)> {
+        let token = self.tokens.get(at)?;
+        let mut next = match token.kind {
+            Kind::Open if self.lower(at) == "(" => self.close(at)? + 1,
+            Kind::ForeignText => at + 1,
+            _ if self.lower(at) == "-" => self.operand(at + 1)?.1,
+            _ if self.is_value(at)
+                || token.kind == Kind::Word && matches!(&*self.lower(at), "true" | "false" | "undefined") =>
+            {
+                at + 1
+            }
+            _ => return None,
+        };
+        if self.lower(next) == "." && next + 1 < self.tokens.len() {
+            next += 2;
+        }
+        while next < self.tokens.len()
+            && matches!(&*self.lower(next), "(" | "[")
+            && self.tokens[next - 1].end == self.tokens[next].start
+        {
+            next = self.close(next)? + 1;
+        }
+        Some((self.lowered(at, next), next))
+    }
+
+    fn after(&self, at: usize) -> Option<String> {
+        self.operand(at).map(|(text, _)| text)
+    }
+
+    fn is_value(&self, at: usize) -> bool {
+        let token = self.tokens[at];
+        match token.kind {
+            Kind::Word => !RESERVED.contains(&&*self.lower(at)) && !matches!(&*self.lower(at), "where" | "by"),
+            Kind::Quoted | Kind::Number | Kind::Text | Kind::ForeignText => true,
+            _ => false,
+        }
+    }
+
+    /// The text of some tokens on one line: keywords and names of functions in lower case, texts in double quotes.
+    fn lowered(&self, from: usize, to: usize) -> String {
+        let mut text = String::new();
+        for at in from..to.min(self.tokens.len()) {
+            let token = self.tokens[at];
+            if at > from && self.tokens[at - 1].end < token.start {
+                text.push(' ');
+            }
+            text.push_str(&self.lowered_token(at, token));
+        }
+        text
+    }
+
+    fn lowered_token(&self, at: usize, token: Token) -> String {
+        const KEYWORDS: [&str; 12] =
+            ["and", "or", "not", "in", "between", "where", "then", "else", "if", "true", "false", "distinct"];
+        let (written, lower) = (token.of(self.text), self.lower(at));
+        match token.kind {
+            Kind::ForeignText => {
+                let mut letters = written.chars();
+                letters.next();
+                letters.next_back();
+                format!("\"{}\"", letters.as_str())
+            }
+            Kind::Word if KEYWORDS.contains(&&*lower) || is_shouted(written) && self.lower(at + 1) == "(" => lower,
+            Kind::Word if matches!(written, "NULL") => "undefined".into(),
+            Kind::Symbol => match written {
+                "==" | "===" => "=".into(),
+                "<>" | "!==" => "!=".into(),
+                other => other.to_owned(),
+            },
+            _ => written.to_owned(),
+        }
+    }
+}
+
+/// The dates that one in another order may mean: `01/03/2026` is 1 March or 3 January.
+pub(in crate::syntax) fn dates(written: &str) -> Vec<String> {
+    let parts: Vec<&str> = written.split(['/', '.', '-']).collect();
+    let [one, two, three] = parts[..] else { return vec![] };
+    let (year, orders) = match (one.len(), three.len()) {
+        (4, 1..=2) => (one, vec![(two, three)]),
+        (1..=2, 4) => (three, vec![(two, one), (one, two)]),
+        _ => return vec![],
+    };
+    let within = |text: &str, most: u8| text.len() <= 2 && text.parse::<u8>().is_ok_and(|it| (1..=most).contains(&it));
+    let valid = orders.into_iter().filter(|(month, day)| within(month, 12) && within(day, 31));
+    let mut dates: Vec<String> = valid.map(|(month, day)| format!("{year}-{month:0>2}-{day:0>2}")).collect();
+    dates.dedup();
+    dates
+}
+
+/// What to write for a date in another order.
+pub(in crate::syntax) fn date_hint(written: &str) -> Option<String> {
+    let dates: Vec<String> = dates(written).iter().map(|date| format!("`{date}`")).collect();
+    (!dates.is_empty()).then(|| format!("write {}", dates.join(" or ")))
+}
+
+fn is_shouted(word: &str) -> bool {
+    word.chars().any(char::is_uppercase) && !word.chars().any(char::is_lowercase)
+}

@@ -1,0 +1,12 @@
+//! Works out what the writer of a broken item probably meant, and says what to type instead.
+
+pub(super) mod ambiguous_operators;
+mod common;
+mod diagnose;
+mod forms;
+pub(super) mod habits;
+mod near;
+pub(super) mod unclosed;
+
+pub(super) use diagnose::{broken_item, explain};
+pub use near::suggest;

@@ -1,0 +1,44 @@
+//! Finds the misspelt word of an entry that the number before it took for its unit: `given q = 1 expct m = 2`.
+
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::source::Span;
+
+use super::diagnose::Scene;
+use crate::syntax::block::{PROPERTIES, STEPS};
+use crate::syntax::scan::{Kind, Token, tokens};
+
+/// What is meant, where the item breaks right behind such a word, or one name after it.
+pub(super) fn recognise(scene: &Scene<'_>) -> Option<Diagnostic> {
+    if !scene.is_item() || scene.inside() != "{" {
+        return None;
+    }
+    let (what, known) = match scene.tokens.first()?.of(scene.text) {
+        "test" => ("a test has no step", &STEPS[..]),
+        _ if scene.entry_word() == "example" => ("an example has no", &["gives"][..]),
+        _ => ("a card has no property", &PROPERTIES[..]),
+    };
+    let swallowed = |word: usize| misspelt(scene.text, &scene.tokens, word, known);
+    let (token, meant) = [1, 2].into_iter().find_map(|back| swallowed(scene.at.checked_sub(back)?))?;
+    Some(problem(what, token.of(scene.text), scene.span(token), meant))
+}
+
+/// The word before the one at `at`, where a number swallowed it, and what was meant.
+pub(in crate::syntax) fn before<'k>(text: &str, at: usize, known: &[&'k str]) -> Option<(Token, &'k str)> {
+    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let before: Vec<Token> = tokens(&text[line..at]).collect();
+    let (token, meant) = misspelt(&text[line..], &before, before.len().checked_sub(1)?, known)?;
+    Some((Token { start: token.start + line, end: token.end + line, ..token }, meant))
+}
+
+fn misspelt<'k>(text: &str, tokens: &[Token], word: usize, known: &[&'k str]) -> Option<(Token, &'k str)> {
+    let (number, token) = (tokens.get(word.checked_sub(1)?)?, *tokens.get(word)?);
+    let beside = !text[number.end..token.start].contains('\n') && number.end < token.start;
+    let swallowed = beside && number.kind == Kind::Number && token.kind == Kind::Word;
+    let meant = nearest(token.of(text), known.iter().copied()).first().copied();
+    meant.filter(|_| swallowed).map(|meant| (token, meant))
+}
+
+/// The error at such a word.
+pub(in crate::syntax) fn problem(what: &str, word: &str, span: Span, meant: &str) -> Diagnostic {
+    Diagnostic::error(Code::UnknownProperty, format!("{what} `{word}`")).at(span).suggest(span, word, [meant])
+}
