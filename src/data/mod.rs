@@ -9,7 +9,7 @@ pub(crate) mod totals;
 
 pub(crate) use calendar::without_counterpart;
 pub use calendar::{Calendar, Grain, Period};
-#[cfg(feature = "arrow")]
+#[cfg(any(feature = "ipc", feature = "parquet"))]
 pub(crate) use dataset::in_parallel;
 pub use dataset::{Batch, Dataset, Table};
 pub(crate) use measure::KeyTable;

@@ -12,7 +12,7 @@ pub use record::{InputId, Record};
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::data::{Grain, Group, MeasureColumn, MeasureId, Source, without_counterpart};
+use crate::data::{Dataset, Grain, Group, MeasureColumn, MeasureId, Source, without_counterpart};
 use crate::diagnostic::{Code, Diagnostic, Problems};
 use crate::library::Library;
 use crate::plan::{Plan, PlannedKpi, Query, StepId, StepKind};
@@ -67,6 +67,7 @@ impl Plan {
     pub fn evaluate_anyway(self: &Arc<Self>, source: &dyn Source) -> Result<(Evaluation, Vec<Diagnostic>), Problems> {
         let mut request = self.request.clone();
         request.deadline = self.time_limit.map(|limit| Instant::now() + limit);
+        request.threads = request.threads.min(threads_for(source.datasets()));
         let aggregated = source
             .aggregate(&request)
             .map_err(|diagnostics| Problems { diagnostics, sources: self.sources.clone() })?;
@@ -193,6 +194,15 @@ impl Library {
         problems.extend(more);
         Ok((evaluation, problems))
     }
+}
+
+/// Rows that are worth a thread: starting one takes as long as aggregating some thousand rows.
+const ROWS_PER_THREAD: u64 = 1 << 13;
+
+/// How many threads so much data is worth, where it is known how much it is.
+fn threads_for(datasets: &[Arc<dyn Dataset>]) -> usize {
+    let rows = datasets.iter().map(|dataset| dataset.rows()).sum::<Option<u64>>();
+    rows.map_or(usize::MAX, |rows| rows.div_ceil(ROWS_PER_THREAD).max(1) as usize)
 }
 
 /// The nodes whose values every result needs, sorted.

@@ -21,6 +21,7 @@ use std::path::Path;
 
 pub use reader::JsonFile;
 pub use records::MAX_RECORD_BYTES;
+pub(super) use row::plain;
 
 use super::input::Input;
 use crate::data::{Declaration, Table};

@@ -160,7 +160,7 @@ impl Visitor<'_> for Name<'_> {
 ///
 /// # Errors
 /// A text with an escape that stands for no character.
-pub(super) fn plain(value: &str) -> Result<(Kind, Cow<'_, str>), serde_json::Error> {
+pub(in crate::read) fn plain(value: &str) -> Result<(Kind, Cow<'_, str>), serde_json::Error> {
     Ok(match value.as_bytes().first() {
         None | Some(b'n') => (Kind::Blank, Cow::Borrowed("")),
         Some(b'"') => {
