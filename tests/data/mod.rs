@@ -24,6 +24,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use yardstick::data::{ColumnId, Dataset, Declaration};
 use yardstick::diagnostic::Diagnostic;
 
+use crate::case::{evaluated, stage};
+
+stage!(data_that_cannot_be_used, "bad", evaluated);
+
 /// A diagnostic as one block of text.
 pub fn message(diagnostic: &Diagnostic) -> String {
     let mut text = format!("{}", diagnostic.code);

@@ -7,6 +7,8 @@ use yardstick::diagnostic::Diagnostic;
 use yardstick::source::{FileId, SourceFile, SourceMap};
 use yardstick::syntax;
 
+use crate::case::assert_beside;
+
 /// A broken program and its messages, in plain text.
 fn report(name: &str, text: &str) -> String {
     let mut sources = SourceMap::default();
@@ -52,7 +54,7 @@ fn file_name(path: &Path) -> &str {
 
 #[test]
 fn good_programs_parse() {
-    insta::glob!("../suite/syntax/good", "*.kpi", |path| {
+    insta::glob!("good", "*.kpi", |path| {
         let text = std::fs::read_to_string(path).unwrap();
         let (file, problems) = syntax::parse(FileId(0), &text);
         assert!(problems.is_empty(), "{problems:#?}");
@@ -62,13 +64,14 @@ fn good_programs_parse() {
 
 #[test]
 fn bad_programs_are_explained() {
-    insta::glob!("../suite/syntax/bad", "*.kpi", |path| {
+    insta::glob!("bad", "*.kpi", |path| {
         let text = std::fs::read_to_string(path).unwrap();
-        insta::assert_snapshot!(report(file_name(path), &text));
+        assert_beside(path, &report(file_name(path), &text));
     });
 }
 
 mod format;
+mod habits;
 mod items;
 mod limits;
 mod precedence;
@@ -77,7 +80,7 @@ mod random;
 /// A fix that an editor applies leaves one problem less.
 #[test]
 fn fixes_mend_what_they_claim_to() {
-    insta::glob!("../suite/syntax/bad", "*.kpi", |path| {
+    insta::glob!("bad", "*.kpi", |path| {
         let text = std::fs::read_to_string(path).unwrap();
         let (_, problems) = syntax::parse(FileId(0), &text);
         for fix in problems.iter().filter_map(|problem| problem.fix.as_ref()) {
