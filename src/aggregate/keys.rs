@@ -456,7 +456,7 @@ pub(super) struct Buckets {
     /// The bucket numbers by code.
     pub(super) numbers: Vec<i32>,
     known: Map<i32>,
-    /// The codes of the days from [`TABLE_START`] on.
+    /// The codes of the days from [`TABLE_START`] on; empty before there are many rows.
     table: Vec<u32>,
     others: Map<i32>,
 }
@@ -464,6 +464,8 @@ pub(super) struct Buckets {
 /// The days of 1950 to 2099 find their bucket in a table, others by hashing.
 const TABLE_START: i32 = -7305;
 const TABLE_DAYS: usize = 150 * 366;
+/// A batch of no more rows is not worth the table.
+const FEW_ROWS: usize = 1 << 10;
 
 /// Where a day stands in the table, or somewhere behind it.
 fn place(day: i32) -> usize {
@@ -472,12 +474,15 @@ fn place(day: i32) -> usize {
 
 impl Buckets {
     pub(super) fn new(bucketing: Bucketing, calendar: Calendar) -> Self {
-        let (table, rhythm) = (vec![UNKNOWN; TABLE_DAYS], Rhythm::default());
+        let (table, rhythm) = (vec![], Rhythm::default());
         Self { bucketing, calendar, rhythm, numbers: vec![], known: Map::default(), table, others: Map::default() }
     }
 
     /// Writes the code of the bucket of each day.
     pub(super) fn encode(&mut self, days: impl Iterator<Item = i32> + Clone, codes: &mut Vec<u32>) {
+        if self.table.is_empty() && days.clone().nth(FEW_ROWS).is_some() {
+            self.table = vec![UNKNOWN; TABLE_DAYS];
+        }
         let table = &self.table;
         let mut greatest = 0;
         codes.extend(days.clone().map(|day| {
