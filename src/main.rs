@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    yardstick::cli::run()
+    yardstick::internal::cli::run()
 }

@@ -1,6 +1,6 @@
 //! What the documentation shows is true.
 
-use yardstick::library::Library;
+use yardstick::Library;
 
 const README: &str = include_str!("../../README.md");
 
