@@ -1,4 +1,4 @@
-//! The command `kpi`; see `yardstick::cli`.
+//! The command `kpi`.
 
 use std::process::ExitCode;
 
