@@ -5,9 +5,7 @@
 use std::sync::Arc;
 
 use divan::Bencher;
-use yardstick::aggregate::Embedded;
-use yardstick::data::Table;
-use yardstick::{Evaluation, Library, Query};
+use yardstick::{Embedded, Evaluation, Library, Query, Table};
 
 #[derive(serde::Serialize)]
 struct Month {
@@ -34,11 +32,11 @@ fn evaluation() -> Evaluation {
 #[divan::bench]
 fn explain(bencher: Bencher) {
     let evaluation = evaluation();
-    bencher.bench_local(|| evaluation.explain(0, 1));
+    bencher.bench_local(|| evaluation.explain_at(0, 1));
 }
 
 #[divan::bench]
 fn explain_as_json(bencher: Bencher) {
     let evaluation = evaluation();
-    bencher.bench_local(|| serde_json::to_string(&evaluation.explain(0, 1)).expect("plain data serializes"));
+    bencher.bench_local(|| serde_json::to_string(&evaluation.explain_at(0, 1)).expect("plain data serializes"));
 }

@@ -1,5 +1,6 @@
 //! Runs a plan over data: measures from a source, then the formulas over their columns of groups.
 
+mod answer;
 mod outcome;
 mod record;
 
@@ -71,6 +72,7 @@ impl Plan {
         let aggregated = source
             .aggregate(&request)
             .map_err(|diagnostics| Problems { diagnostics, sources: self.sources.clone() })?;
+        answer::check(&request, &aggregated).map_err(|problem| vec![problem])?;
         let (plan, problems) = self.computable(&aggregated.refused);
         let slots: Vec<&Vector> = aggregated.measures.iter().map(|measure| &measure.values).collect();
         let ids = wanted(&plan);
@@ -171,12 +173,10 @@ impl Library {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use yardstick::aggregate::Embedded;
-    /// use yardstick::read::csv;
-    /// use yardstick::{Library, Query};
+    /// use yardstick::{Embedded, Library, Query, Table};
     ///
     /// let library = Arc::new(Library::from_text("leads = sum(ads.leads)\nspend = sum(ads.spend)").unwrap());
-    /// let ads = csv::from_text("ads", "leads,cost\n3,120\n", &Default::default()).unwrap();
+    /// let ads = Table::from_csv("ads", "leads,cost\n3,120\n", &Default::default()).unwrap();
     /// let (result, problems) = library.evaluate_anyway(&Query::all(), &Embedded::new(vec![Arc::new(ads)])).unwrap();
     /// assert_eq!(result.plan.kpis.len(), 1);
     /// assert_eq!(problems[0].message, "`ads` has no column `spend`");

@@ -2,10 +2,16 @@
 //!
 //! Nothing is recorded while a query runs. A derivation is read from the plan and the evaluated columns when asked for.
 
+#[cfg(feature = "arrow")]
+mod batch;
+pub(crate) mod document;
 mod message;
+mod named;
 mod notes;
 mod origin;
+mod rows;
 mod spelling;
+mod tree;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,7 +19,9 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use serde::{Serialize, Serializer};
 
-pub use spelling::{one_line, plain, substitute, text};
+pub use document::{Document, Rows, Wording, document};
+pub use named::ResultValue;
+pub use spelling::{one_line, plain, substitute};
 
 use crate::diagnostic::Sentence;
 use crate::eval::{Evaluation, Flag};
@@ -230,7 +238,7 @@ pub struct RowsTrace {
 
 impl Evaluation {
     /// How the value of a KPI (by position in the plan) in a group (by position) came about.
-    pub fn explain(&self, kpi: usize, group: usize) -> Explanation {
+    pub fn explain_at(&self, kpi: usize, group: usize) -> Explanation {
         let planned = &self.plan.kpis[kpi];
         let outcome = self.outcome(kpi, group);
         let mut tracer = Tracer {
@@ -362,7 +370,7 @@ impl Tracer<'_> {
                 .filter(|formula| places.first().is_some_and(|place| *place != (0..formula.len())))
                 .map(|formula| self.substituted(formula, &places, step)),
             formula,
-            value: cell.as_ref().ok().map(text),
+            value: cell.as_ref().ok().map(ToString::to_string),
             exact: matches!(&cell, Ok(Value::Number(number)) if number.exact) || !matches!(&cell, Ok(Value::Number(_))),
             unit: step.ty.unit_name(),
             undefined,
@@ -423,7 +431,7 @@ impl Tracer<'_> {
 
     fn substituted(&self, formula: &str, places: &[Range<usize>], step: &Step) -> String {
         let values = step.uses.iter().map(|used| match self.evaluation.step_value(used.step, self.group) {
-            Ok(value) => text(&value),
+            Ok(value) => value.to_string(),
             Err(_) => "undefined".to_owned(),
         });
         substitute(formula, places, values)

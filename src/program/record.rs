@@ -8,8 +8,9 @@ use crate::value::{Cause, Cell};
 /// place for each operation, the same again for each record. Both give the same values.
 ///
 /// ```
-/// use yardstick::program::{Node, Operator, Program};
-/// use yardstick::value::{Cause, Decimal};
+/// use yardstick::backend::Program;
+/// use yardstick::internal::program::{Node, Operator};
+/// use yardstick::{Cause, Decimal};
 ///
 /// let mut program = Program::default();
 /// let [cost, customers] = [0, 1].map(|slot| program.add(Node::Slot(slot)));
@@ -68,6 +69,12 @@ impl Calculator {
         if let Some(id) = self.slots.get(slot as usize).copied().flatten() {
             self.cells[id.0 as usize] = value;
         }
+    }
+
+    /// An input as it was set last; blank where nothing needs it.
+    pub(crate) fn input(&self, slot: u32) -> &Cell {
+        let id = self.slots.get(slot as usize).copied().flatten();
+        id.map_or(&Err(Cause::Blank), |id| &self.cells[id.0 as usize])
     }
 
     /// Computes what was wanted from the inputs as they are.

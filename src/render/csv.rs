@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::Grid;
-use super::result::{TOTAL, group_columns};
+use super::result::TOTAL;
 use crate::eval::Evaluation;
-use crate::explain;
 use crate::value::Cell;
 
 /// What becomes of texts that a spreadsheet would take for formulas: those that begin with `=`, `+`, `-`, `@`, a tab or
@@ -22,7 +21,7 @@ pub enum FormulaCells {
 /// The grid as CSV, header first, the total as the last row; and how many texts look like formulas.
 ///
 /// ```
-/// use yardstick::render::{Column, FormulaCells, Grid, csv};
+/// use yardstick::output::{Column, FormulaCells, Grid, csv};
 ///
 /// let grid = Grid {
 ///     columns: vec![Column::key("channel"), Column::number("cac")],
@@ -54,7 +53,7 @@ pub fn write_csv(
     to: &mut impl Write,
 ) -> io::Result<usize> {
     let mut lines = Lines { text: String::new(), formulas, count: 0 };
-    let keys = group_columns(evaluation);
+    let keys = evaluation.group_columns();
     let kpis = evaluation.plan.kpis.iter().map(|kpi| &kpi.name);
     lines.push(keys.iter().chain(kpis).map(|name| Cow::Borrowed(&**name)));
     for &group in groups {
@@ -79,7 +78,7 @@ fn keys_of(evaluation: &Evaluation, group: usize, count: usize) -> Box<dyn Itera
 }
 
 fn value(cell: Cell) -> Cow<'static, str> {
-    cell.map_or(Cow::Borrowed(""), |value| Cow::Owned(explain::text(&value)))
+    cell.map_or(Cow::Borrowed(""), |value| Cow::Owned(value.to_string()))
 }
 
 /// Lines of CSV, and what was met in them.

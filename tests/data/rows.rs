@@ -2,10 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
-use yardstick::aggregate::Embedded;
-use yardstick::data::Table;
-use yardstick::value::Decimal;
-use yardstick::{Library, Query};
+use yardstick::{Decimal, Embedded, Library, Query, Table};
 
 use super::{messages, shown};
 
@@ -93,7 +90,7 @@ fn no_rows_are_an_empty_table() {
     let declaration = Library::from_text("dataset orders { amount: number  time day }").unwrap();
     let declaration = &declaration.datasets()["orders"].declaration;
     let table = Table::from_rows_as::<Order>("orders", &[], declaration).unwrap();
-    assert_eq!(shown(&table), "day: Date, amount: Number\n");
+    assert_eq!(shown(&table), "amount: Number, day: Date\n");
     let table = Table::from_tuples::<(u32, u32)>("orders", &["amount", "fees"], &[]).unwrap();
     assert_eq!(shown(&table), "amount: Unknown, fees: Unknown\n");
     let library = Arc::new(Library::from_text("n = count(orders)\nx = amount + fees").unwrap());

@@ -5,24 +5,21 @@ mod datasets;
 mod faults;
 mod limits;
 mod records;
+mod results;
+mod sources;
 mod threads;
 
 use std::fmt::Write;
 use std::sync::Arc;
 
-use yardstick::aggregate::Embedded;
-use yardstick::data::{Dataset, Declaration};
-use yardstick::eval::Evaluation;
-use yardstick::read::csv;
-use yardstick::value::Value;
-use yardstick::{Library, Query};
+use yardstick::{Dataset, Declaration, Embedded, Evaluation, Library, Query, Table, Value};
 
 /// Evaluates over tables given as CSV text, with what the definitions declare of them.
 pub fn evaluate(definitions: &str, tables: &[(&str, &str)], query: &Query) -> Result<Evaluation, String> {
     let library = Library::from_text(definitions).map_err(|problems| problems.to_string())?;
     let tables = tables.iter().map(|(name, text)| {
         let declaration = library.datasets().get(*name).map_or_else(Declaration::default, |it| it.declaration.clone());
-        let table = csv::from_text(name, text, &declaration).map_err(|problems| format!("{problems:?}"))?;
+        let table = Table::from_csv(name, text, &declaration).map_err(|problems| format!("{problems:?}"))?;
         Ok(Arc::new(table) as Arc<dyn Dataset>)
     });
     let source = Embedded::new(tables.collect::<Result<_, String>>()?);
@@ -80,15 +77,15 @@ fn an_explanation_goes_down_to_the_rows() {
     let definitions = "input cost: money = sum(ads.spend where channel != \"mail\")\ncpl: money = cost / leads\n\
                        fn rise(x) = (x - x[previous]) / x[previous]\nup = rise(cpl)";
     let result = evaluate(definitions, &[("ads", ADS)], &Query::of(["up"]).by("month")).unwrap();
-    insta::assert_json_snapshot!("explained", result.explain(0, 1));
-    insta::assert_json_snapshot!("explained_undefined", result.explain(0, 0));
+    insta::assert_json_snapshot!("explained", result.explain_at(0, 1));
+    insta::assert_json_snapshot!("explained_undefined", result.explain_at(0, 0));
 }
 
 #[test]
 fn an_undeclared_input_is_followed_to_its_rows() {
-    use yardstick::render::{Language, Locale, derivation};
+    use yardstick::output::{Language, Locale, derivation};
     let result = evaluate("cost_per_lead = spend / leads", &[("ads", ADS)], &Query::all().by("month")).unwrap();
-    let tree = derivation(&result.explain(0, 0), &result.plan.library, &Locale::new(Language::English));
+    let tree = derivation(&result.explain_at(0, 0), &result.plan.library, &Locale::new(Language::English));
     assert!(tree.contains("sum(spend): 2 rows of ads, 2026-01-01 to 2026-01-31"), "{tree}");
 }
 

@@ -3,11 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
-use yardstick::aggregate::Embedded;
-use yardstick::data::{Dataset, Table};
-use yardstick::eval::Record;
-use yardstick::value::{Cause, Cell, Decimal, Value};
-use yardstick::{Library, Query};
+use yardstick::{Cause, Cell, Dataset, Decimal, Embedded, Library, Query, Record, Table, Value};
 
 const DEFINITIONS: &str = "\
 param rate: percent = 20%
@@ -62,6 +58,8 @@ fn a_record_gives_what_a_table_of_one_row_gives() {
         for kpi in 0..record.plan().kpis.len() {
             let outcome = result.outcome(kpi, 0);
             assert_eq!(*record.value(kpi), outcome.value, "KPI {kpi} of {row}");
+            assert_eq!(record.reason(kpi), result.reason(kpi, 0), "KPI {kpi} of {row}");
+            assert_eq!(record.explain(kpi).to_string(), result.explain_at(kpi, 0).to_string(), "KPI {kpi} of {row}");
             assert_eq!(record.band(kpi).map(|band| band.status), outcome.band.map(|band| band.status));
         }
     }
