@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use yardstick::library::Library;
+use yardstick::Library;
 
 const README: &str = include_str!("../../README.md");
 
