@@ -64,7 +64,7 @@
 //! |---|---|
 //! | write definitions | `docs/language.md` in the repository: the whole language with examples |
 //! | see what the standard library defines | `docs/library.md` |
-//! | replace definitions at run time | `examples/embed.rs` |
+//! | replace definitions at run time | `examples/embed.rs`, and `examples/service.rs`: a service over HTTP |
 //! | test definitions | [`testing`], and `examples/formula_snapshots` |
 //! | implement a [`Source`] | `examples/column_store.rs`, [`testing::source_conformance`] |
 //! | print results for people | the module `output` (feature `render`) |

@@ -34,8 +34,8 @@ use crate::value::{Decimal, Vector};
 /// * **Shifts and windows.** A measure whose [`TimeRange`] is shifted takes the rows of another period for the group: a
 ///   shifted measure of March is that of February's rows with the same keys. Which days those are tells
 ///   [`Calendar::range`](crate::Calendar). They may be days before [`Request::period`], which limits groups, not rows.
-/// * **Values.** A `sum` of rows that conditions leave none of is 0, and `count` is 0 wherever the dataset has a say.
-///   Otherwise a missing value has a [`Cause`](crate::Cause):
+/// * **Values.** Where a dataset has rows in the group and conditions keep none of them, `sum` and `count` are 0. Every
+///   other missing value has a [`Cause`](crate::Cause):
 ///   `NoRows` where the dataset has no row at all in the group and range,
 ///   `OutsideData` where the range of a shifted or widened measure lies outside of the days that the dataset's rows
 ///   stand for, `NoRowsKept` where rows are there and conditions keep none of them, `Blank` where the values of all rows

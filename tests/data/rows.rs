@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
-use yardstick::{Decimal, Embedded, Library, Query, Table};
+use yardstick::{Cause, Decimal, Embedded, Library, Query, Table};
 
 use super::{messages, shown};
 
@@ -95,7 +95,7 @@ fn no_rows_are_an_empty_table() {
     assert_eq!(shown(&table), "amount: Unknown, fees: Unknown\n");
     let library = Arc::new(Library::from_text("n = count(orders)\nx = amount + fees").unwrap());
     let result = library.evaluate(&Query::all(), &Embedded::new(vec![Arc::new(table)])).unwrap();
-    assert_eq!(result.value(0, 0), Ok(Decimal::ZERO.into()));
+    assert_eq!(result.value(0, 0), Err(Cause::NoRows));
 }
 
 #[derive(Serialize)]

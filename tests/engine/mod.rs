@@ -6,6 +6,7 @@ mod faults;
 mod limits;
 mod records;
 mod results;
+mod service;
 mod sources;
 mod threads;
 
