@@ -19,6 +19,7 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use serde::{Serialize, Serializer};
 
+#[cfg(feature = "render")]
 pub use document::{Document, Rows, Wording, document};
 pub use named::ResultValue;
 pub use spelling::{one_line, plain, substitute};

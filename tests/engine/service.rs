@@ -8,12 +8,12 @@ use serde_json::{Value as Json, json};
 
 #[allow(dead_code)]
 #[path = "../../examples/service.rs"]
-mod service;
+mod example;
 
 fn start() -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
     let address = listener.local_addr().expect("it is bound");
-    std::thread::spawn(move || Arc::new(service::Service::default()).serve(&listener));
+    std::thread::spawn(move || Arc::new(example::Service::default()).serve(&listener));
     address
 }
 
