@@ -1,51 +1,58 @@
 //! Turns datasets into the measures of a query: reads each dataset once, gathers mergeable states by key and time
 //! bucket, and merges them into groups, windows and totals.
 
-mod exact;
+mod accumulate;
+mod buckets;
+mod codes;
 mod faults;
 mod finish;
 mod fold;
 mod gathered;
 mod groups;
-mod keys;
-#[cfg(test)]
-mod laws;
+mod joined;
+mod key_interner;
+mod limits;
+mod lists;
 mod lookup;
-mod missing;
 mod origin;
+mod pair_interner;
+mod parallel;
 mod pass;
 mod ranking;
 mod ranks;
-mod rhythm;
+mod row_grain;
+mod selection;
 mod sources;
-mod state;
 #[cfg(test)]
 mod tests;
+mod worker;
 
 use std::sync::Arc;
 
 pub use finish::MAX_LEFT_OUT;
-pub use pass::{MAX_CELLS, MAX_KEPT_VALUES};
+pub use limits::{MAX_CELLS, MAX_KEPT_VALUES};
 
 use crate::data::{Aggregated, Dataset, Measure, MeasureId, Request, Source, totals};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use faults::Faults;
 use gathered::Gathered;
 use groups::Groups;
-use pass::{Pass, Room, Undecided, Worker};
+use limits::MemoryLimits;
+use pass::Pass;
 use ranks::Tuples;
+use worker::{Undecided, Worker};
 
 /// Datasets that are read and aggregated in this process, from memory or from files: the [`Source`] at hand.
 #[derive(Clone, Default)]
 pub struct Embedded {
     datasets: Vec<Arc<dyn Dataset>>,
-    room: Room,
+    memory: MemoryLimits,
 }
 
 impl Embedded {
     /// A source of these datasets.
     pub fn new(datasets: Vec<Arc<dyn Dataset>>) -> Self {
-        Self { datasets, room: Room::default() }
+        Self { datasets, memory: MemoryLimits::default() }
     }
 }
 
@@ -57,7 +64,7 @@ impl Source for Embedded {
     fn aggregate(&self, request: &Request) -> Result<Aggregated, Vec<Diagnostic>> {
         let (mut passes, mut workers) = (vec![], vec![]);
         for at in 0..request.datasets.len() {
-            let (pass, gathered) = read(&self.datasets, request, at, self.room).map_err(|error| vec![error])?;
+            let (pass, gathered) = read(&self.datasets, request, at, self.memory).map_err(|error| vec![error])?;
             passes.push(pass);
             workers.push(gathered);
         }
@@ -97,11 +104,11 @@ fn read<'r>(
     datasets: &'r [Arc<dyn Dataset>],
     request: &'r Request,
     at: usize,
-    room: Room,
+    memory: MemoryLimits,
 ) -> Result<(Pass<'r>, Vec<Worker>), Diagnostic> {
     let mut faults = Faults::default();
     loop {
-        let mut pass = Pass::new(datasets, request, at, room, faults);
+        let mut pass = Pass::new(datasets, request, at, memory, faults);
         match pass.run(datasets) {
             Ok(workers) => return Ok((pass, workers)),
             Err(fault) => {
