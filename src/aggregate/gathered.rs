@@ -73,18 +73,6 @@ impl Gathered {
     }
 }
 
-/// What all workers counted or gathered of some rows.
-enum Part<'k> {
-    Selection(Vec<Selection>),
-    State(&'k StateKey, Vec<State>),
-}
-
-/// The same by the cells of the result.
-enum Merged {
-    Selection(Selection),
-    State(State),
-}
-
 /// Merges the selections and the states of all workers, whose cells are `places` among `len` now: each of them on its
 /// own, side by side.
 fn merge_gathered(
@@ -94,36 +82,20 @@ fn merge_gathered(
     len: usize,
 ) -> (Vec<Selection>, Vec<State>) {
     let selections = workers.iter_mut().map(|worker| std::mem::take(&mut worker.selections)).collect();
+    let selections = pass.parallel(by_position(selections, pass.selections.len()), |parts: Vec<Selection>| {
+        let mut merged = Selection::default();
+        parts.iter().zip(places).for_each(|(part, cells)| merged.merge(part, cells, len));
+        merged
+    });
     let states = workers.iter_mut().map(|worker| std::mem::take(&mut worker.states)).collect();
-    let selections = by_position(selections, pass.selections.len()).into_iter().map(Part::Selection);
-    let states = pass.states.iter().zip(by_position(states, pass.states.len()));
-    let parts = selections.chain(states.map(|(key, states)| Part::State(key, states))).collect();
-    let (mut selections, mut states) = (vec![], vec![]);
-    for merged in pass.parallel(parts, |part| part.merged(places, len)) {
-        match merged {
-            Merged::Selection(selection) => selections.push(selection),
-            Merged::State(state) => states.push(state),
-        }
-    }
+    let states = pass.states.iter().zip(by_position(states, pass.states.len())).collect();
+    let states = pass.parallel(states, |(key, parts): (&StateKey, Vec<State>)| {
+        let mut merged = State::new(key);
+        parts.into_iter().zip(places).for_each(|(part, cells)| merged.merge(part, cells, len));
+        merged.values.finish(len);
+        merged
+    });
     (selections, states)
-}
-
-impl Part<'_> {
-    fn merged(self, places: &[Vec<u32>], len: usize) -> Merged {
-        match self {
-            Self::Selection(workers) => {
-                let mut merged = Selection::default();
-                workers.iter().zip(places).for_each(|(other, cells)| merged.merge(other, cells, len));
-                Merged::Selection(merged)
-            }
-            Self::State(key, workers) => {
-                let mut merged = State::new(key);
-                workers.into_iter().zip(places).for_each(|(other, cells)| merged.merge(other, cells, len));
-                merged.values.finish(len);
-                Merged::State(merged)
-            }
-        }
-    }
 }
 
 /// The earlier first day and the later last day.

@@ -1,28 +1,23 @@
-//! Works on the items of a list on several threads.
+//! Turns the items of a list into others on several threads.
 
 use std::sync::Mutex;
 
-/// Turns items into others on so many threads, in their order.
+use crate::data::deal;
+
+/// Turns items into others on this number of threads, in their order.
 pub(super) fn parallel<T: Send, R: Send>(threads: usize, items: Vec<T>, turn: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let threads = threads.min(items.len()).max(1);
-    if threads == 1 {
+    if threads.min(items.len()) <= 1 {
         return items.into_iter().map(turn).collect();
     }
-    let left: Mutex<Vec<(usize, T)>> = Mutex::new(items.into_iter().enumerate().rev().collect());
-    let next = || left.lock().expect("nothing panics while it holds the lock").pop();
-    let work = || {
-        let mut done = vec![];
-        while let Some((at, item)) = next() {
-            done.push((at, turn(item)));
-        }
-        done
+    let done = Mutex::new(Vec::with_capacity(items.len()));
+    let work = |item: &mut Option<(usize, T)>| {
+        let (at, item) = item.take().expect("each piece is an item");
+        let turned = turn(item);
+        done.lock().expect("nothing panics while it holds the lock").push((at, turned));
+        Ok(())
     };
-    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut done = work();
-        done.extend(others.into_iter().flat_map(|other| other.join().expect("aggregation does not panic")));
-        done
-    });
+    deal(items.into_iter().enumerate(), threads, &|_| Ok(work)).expect("no work fails");
+    let mut done = done.into_inner().expect("nothing panics while it holds the lock");
     done.sort_unstable_by_key(|&(at, _)| at);
     done.into_iter().map(|(_, turned)| turned).collect()
 }

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::input::{Input, can_be_read_again, fill};
+use super::input::{Input, can_be_read_again};
+use super::stream::fill;
 use super::{csv, json};
 use crate::data::{Dataset, Declaration};
 use crate::diagnostic::{Code, Diagnostic};

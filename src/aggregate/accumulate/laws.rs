@@ -22,11 +22,11 @@ const CELLS: usize = 4;
 const KINDS: [StateKind; 8] = [
     StateKind::Count,
     StateKind::Sum,
-    StateKind::Least,
-    StateKind::Greatest,
+    StateKind::Extreme { greatest: false },
+    StateKind::Extreme { greatest: true },
     StateKind::Multiset,
-    StateKind::Earliest,
-    StateKind::Latest,
+    StateKind::Edge { latest: false },
+    StateKind::Edge { latest: true },
     StateKind::Any,
 ];
 
@@ -82,7 +82,7 @@ fn key() -> impl Strategy<Value = (StateKey, Argument)> {
     let arguments = [Argument::Numbers, Argument::Texts, Argument::Days, Argument::Truths].to_vec();
     (prop::sample::select(KINDS.to_vec()), 0usize..3, prop::sample::select(arguments)).prop_map(
         |(kind, by, argument)| {
-            let is_edge = matches!(kind, StateKind::Earliest | StateKind::Latest);
+            let is_edge = matches!(kind, StateKind::Edge { .. });
             let argument = if kind == StateKind::Sum { Argument::Numbers } else { argument };
             let node = crate::program::NodeId(0);
             let by = vec![node; if is_edge { by } else { 0 }];

@@ -32,16 +32,12 @@ pub(super) enum StateKind {
     Count,
     /// Their exact sum.
     Sum,
-    /// The least of them.
-    Least,
-    /// The greatest of them.
-    Greatest,
+    /// The least or the greatest of them.
+    Extreme { greatest: bool },
     /// How often each of them occurs.
     Multiset,
-    /// The sum at the earliest time.
-    Earliest,
-    /// The sum at the latest time.
-    Latest,
+    /// The sum at the earliest or the latest time.
+    Edge { latest: bool },
     /// Any of them.
     Any,
 }
@@ -52,39 +48,34 @@ impl StateKey {
         let kind = match measure.aggregate {
             Aggregate::Count if measure.argument.is_none() || !measure.distinct => StateKind::Count,
             Aggregate::Sum | Aggregate::Average if !measure.distinct => StateKind::Sum,
-            Aggregate::Min => StateKind::Least,
-            Aggregate::Max => StateKind::Greatest,
-            Aggregate::First => StateKind::Earliest,
-            Aggregate::Last => StateKind::Latest,
+            Aggregate::Min => StateKind::Extreme { greatest: false },
+            Aggregate::Max => StateKind::Extreme { greatest: true },
+            Aggregate::First => StateKind::Edge { latest: false },
+            Aggregate::Last => StateKind::Edge { latest: true },
             Aggregate::Only if !measure.distinct => StateKind::Any,
             _ => StateKind::Multiset,
         };
-        let by = if kind.is_timed() { measure.by.clone() } else { vec![] };
-        Self { selection, kind, argument: measure.argument, by }
+        let mut key = Self { selection, kind, argument: measure.argument, by: vec![] };
+        if key.is_timed() {
+            key.by.clone_from(&measure.by);
+        }
+        key
     }
 
     /// True if the times of rows decide which of them count.
     pub fn is_timed(&self) -> bool {
-        self.kind.is_timed()
+        matches!(self.kind, StateKind::Edge { .. })
     }
 
     fn accumulator(&self) -> Box<dyn Accumulator> {
         match self.kind {
             StateKind::Count => Box::new(Count),
             StateKind::Sum => Box::new(Sums::default()),
-            StateKind::Least => Box::new(Extremes::new(false)),
-            StateKind::Greatest => Box::new(Extremes::new(true)),
+            StateKind::Extreme { greatest } => Box::new(Extremes::new(greatest)),
             StateKind::Multiset => Box::new(Multiset::default()),
-            StateKind::Earliest => Box::new(Edges::new(false, self.by.len())),
-            StateKind::Latest => Box::new(Edges::new(true, self.by.len())),
+            StateKind::Edge { latest } => Box::new(Edges::new(latest, self.by.len())),
             StateKind::Any => Box::new(OnlyValues::default()),
         }
-    }
-}
-
-impl StateKind {
-    fn is_timed(self) -> bool {
-        matches!(self, Self::Earliest | Self::Latest)
     }
 }
 

@@ -17,21 +17,20 @@
 //! everywhere is a number with a decimal point, unless the cells are separated by `;`. Percents beside plain numbers are
 //! asked about, too.
 
-mod blocks;
 mod dialect;
+mod lines;
 mod reader;
 mod sample;
 mod split;
 
 use std::path::Path;
 
-pub use blocks::MAX_RECORD_BYTES;
 pub use dialect::MAX_COLUMNS;
 pub use reader::CsvFile;
-pub use sample::{SAMPLED_PIECE_BYTES, SAMPLED_WHOLE_BYTES};
-pub(super) use sample::{bad_bytes, declared_encoding};
 
+pub use super::blocks::MAX_RECORD_BYTES;
 use super::input::Input;
+pub use super::sample::{SAMPLED_PIECE_BYTES, SAMPLED_WHOLE_BYTES};
 use crate::data::{Declaration, Table};
 use crate::diagnostic::Diagnostic;
 

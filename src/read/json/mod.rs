@@ -12,6 +12,7 @@
 //!
 //! [`SAMPLED_WHOLE_BYTES`]: crate::read::csv::SAMPLED_WHOLE_BYTES
 
+mod broken;
 mod columns;
 mod reader;
 mod records;
@@ -20,8 +21,8 @@ mod row;
 use std::path::Path;
 
 pub use reader::JsonFile;
-pub use records::MAX_RECORD_BYTES;
 
+pub use super::blocks::MAX_RECORD_BYTES;
 use super::input::Input;
 use crate::data::{Declaration, Table};
 use crate::diagnostic::Diagnostic;
