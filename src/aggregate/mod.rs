@@ -30,5 +30,3 @@ mod tests;
 mod worker;
 
 pub use embedded::Embedded;
-pub use finish::MAX_LEFT_OUT;
-pub use limits::{MAX_CELLS, MAX_KEPT_VALUES};

@@ -27,8 +27,8 @@ mod untyped;
 #[cfg(feature = "xlsx")]
 pub mod workbook;
 
-pub use cell::{MAX_DIGITS, MAX_SCALE};
-pub use misfit::{may_be_blank, text_remedy};
+pub use misfit::text_remedy;
+#[cfg(feature = "cli")]
 pub use notes::is_plain;
 pub use open::{open, open_stream};
 pub use unreadable::Unreadable;

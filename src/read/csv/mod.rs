@@ -8,7 +8,7 @@
 //! **Types.** What is declared holds. Else a column is what all its cells are that are not blank: truth values
 //! (`true/false yes/no oui/non`), months (`2026-03`), dates (`2026-03-31`, `31/03/2026`, perhaps with a time),
 //! numbers (`1234.5`, `1 234,50 €`, `12 %`, `1.2E-05`), else texts. Numbers that begin with a zero as codes do
-//! (`007`) are texts. Files of up to [`SAMPLED_WHOLE_BYTES`] are looked at as a whole; of larger ones parts decide,
+//! (`007`) are texts. Files of up to [`SAMPLED_WHOLE_BYTES`](super::sample::SAMPLED_WHOLE_BYTES) are looked at as a whole; of larger ones parts decide,
 //! and a cell elsewhere that does not fit is an error when the column is read.
 //!
 //! **Choices.** The decimal mark and the order of day and month are decided by cells that only one reading takes, in
@@ -28,15 +28,13 @@ use std::path::Path;
 pub use dialect::MAX_COLUMNS;
 pub use reader::CsvFile;
 
-pub use super::blocks::MAX_RECORD_BYTES;
 use super::input::Input;
-pub use super::sample::{SAMPLED_PIECE_BYTES, SAMPLED_WHOLE_BYTES};
 use crate::data::{Declaration, Table};
 use crate::diagnostic::Diagnostic;
 
 /// Opens a CSV file under a dataset's name.
 ///
-/// Its first part (a file of up to [`SAMPLED_WHOLE_BYTES`]: all of it) decides what the columns hold where the
+/// Its first part (a file of up to [`SAMPLED_WHOLE_BYTES`](super::sample::SAMPLED_WHOLE_BYTES): all of it) decides what the columns hold where the
 /// declaration does not. Rows are read anew at each scan, so that files larger than memory work.
 ///
 /// # Errors
@@ -45,14 +43,12 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<CsvFil
     CsvFile::open(name, Input::file(path), declaration)
 }
 
-pub(super) fn open_input(name: &str, input: Input, declaration: &Declaration) -> Result<CsvFile, Vec<Diagnostic>> {
-    CsvFile::open(name, input, declaration)
-}
-
-/// Reads a whole CSV text into memory. `name` is the dataset's and what messages call the text.
-///
-/// # Errors
-/// As [`open`], and any cell that cannot be read.
-pub fn from_text(name: &str, text: &str, declaration: &Declaration) -> Result<Table, Vec<Diagnostic>> {
-    CsvFile::open(name, Input::text(name, text), declaration)?.into_table().map_err(|error| vec![error])
+impl Table {
+    /// Reads a whole CSV text into memory. `name` is the dataset's and what messages call the text.
+    ///
+    /// # Errors
+    /// As [`open`](crate::open), and any cell that cannot be read.
+    pub fn from_csv(name: &str, text: &str, declaration: &Declaration) -> Result<Self, Vec<Diagnostic>> {
+        CsvFile::open(name, Input::text(name, text), declaration)?.into_table().map_err(|error| vec![error])
+    }
 }

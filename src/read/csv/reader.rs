@@ -31,7 +31,12 @@ pub struct CsvFile {
 }
 
 impl CsvFile {
-    pub(super) fn open(name: &str, mut input: Input, declaration: &Declaration) -> Result<Self, Vec<Diagnostic>> {
+    /// Opens a CSV text under a dataset's name.
+    pub(in crate::read) fn open(
+        name: &str,
+        mut input: Input,
+        declaration: &Declaration,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let sample = sample::take(&mut input, declaration).map_err(|error| vec![error])?;
         let dialect = sample.dialect;
         let mut columns = detect::decide(&dialect.names, &sample.tallies, declaration, dialect.delimiter == b';');

@@ -27,7 +27,16 @@ pub struct JsonFile {
 }
 
 impl JsonFile {
-    pub(super) fn open(name: &str, mut input: Input, declaration: &Declaration) -> Result<Self, Vec<Diagnostic>> {
+    /// Opens a JSON or NDJSON text under a dataset's name. Rows are read anew at each scan, so that files larger than
+    /// memory work.
+    ///
+    /// # Errors
+    /// What cannot be read, is not JSON, or is not made of flat records, as far as it is looked at.
+    pub(in crate::read) fn open(
+        name: &str,
+        mut input: Input,
+        declaration: &Declaration,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let sample = Sample::take(&mut input, declaration).map_err(|error| vec![error])?;
         let columns = sample.decide(declaration);
         let described = columns.iter().map(|(name, column)| (name.clone(), column.decided.schema(name, &input)));
