@@ -8,7 +8,7 @@
 //! **Types.** What is declared holds. Else a column is what all its cells are that are not blank: truth values
 //! (`true/false yes/no oui/non`), months (`2026-03`), dates (`2026-03-31`, `31/03/2026`, perhaps with a time),
 //! numbers (`1234.5`, `1 234,50 €`, `12 %`, `1.2E-05`), else texts. Numbers that begin with a zero as codes do
-//! (`007`) are texts. Files of up to [`SAMPLED_WHOLE_BYTES`](super::sample::SAMPLED_WHOLE_BYTES) are looked at as a whole; of larger ones parts decide,
+//! (`007`) are texts. Files of up to [`SAMPLED_WHOLE_BYTES`] are looked at as a whole; of larger ones parts decide,
 //! and a cell elsewhere that does not fit is an error when the column is read.
 //!
 //! **Choices.** The decimal mark and the order of day and month are decided by cells that only one reading takes, in
@@ -16,6 +16,8 @@
 //! `1,234` or `03/04/2026` everywhere is asked about, never guessed, be it in the part looked at or behind it. `1.234`
 //! everywhere is a number with a decimal point, unless the cells are separated by `;`. Percents beside plain numbers are
 //! asked about, too.
+//!
+//! [`SAMPLED_WHOLE_BYTES`]: super::sample::SAMPLED_WHOLE_BYTES
 
 mod dialect;
 mod lines;
@@ -34,7 +36,7 @@ use crate::diagnostic::Diagnostic;
 
 /// Opens a CSV file under a dataset's name.
 ///
-/// Its first part (a file of up to [`SAMPLED_WHOLE_BYTES`](super::sample::SAMPLED_WHOLE_BYTES): all of it) decides what the columns hold where the
+/// Its first part (a small file: all of it) decides what the columns hold where the
 /// declaration does not. Rows are read anew at each scan, so that files larger than memory work.
 ///
 /// # Errors
