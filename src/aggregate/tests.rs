@@ -258,7 +258,9 @@ impl Query {
 
     fn run_within(self, memory: MemoryLimits) -> Result<Aggregated, Vec<Diagnostic>> {
         let datasets = self.datasets.into_iter().map(|sample| Arc::new(sample) as Arc<dyn Dataset>).collect();
-        Embedded { memory, ..Embedded::new(datasets) }.aggregate(&self.request)
+        let mut source = Embedded::new(datasets);
+        source.memory = memory;
+        source.aggregate(&self.request)
     }
 
     /// One line a group: period, keys, then the values.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::deal::deal;
 use super::schema::{ColumnId, Schema};
 use crate::diagnostic::{CellPlace, Diagnostic};
-use crate::value::{Cell, Values, Vector};
+use crate::value::{Cell, Vector};
 
 /// Rows that can be read again and again, a batch of columns at a time.
 pub trait Dataset: Send + Sync {
@@ -154,7 +154,7 @@ impl Table {
     pub(crate) fn has_text(&self, column: ColumnId, is: impl Fn(&str) -> bool) -> bool {
         let mut looked_at = None;
         self.parts.iter().any(|part| match &part.columns[column.0 as usize].values {
-            Values::Texts { dictionary, .. } if looked_at != Some(dictionary.id()) => {
+            crate::value::Values::Texts { dictionary, .. } if looked_at != Some(dictionary.id()) => {
                 looked_at = Some(dictionary.id());
                 dictionary.texts().iter().any(|text| is(text))
             }
