@@ -33,6 +33,7 @@ pub mod data;
 pub mod diagnostic;
 pub mod eval;
 pub mod explain;
+mod language;
 pub mod library;
 pub mod plan;
 pub mod program;

@@ -14,6 +14,7 @@ use super::workspace::{Tables, Workspace};
 use crate::data::{ColumnType, Grain};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::eval::Evaluation;
+use crate::language::Language;
 use crate::library::Library;
 use crate::plan::{Query, names};
 use crate::read;
@@ -31,9 +32,9 @@ pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
         (false, true) => Beside::StandardWithoutOwn,
         (false, false) => Beside::Nothing,
     };
-    let (evaluation, mut answer) = evaluate(&arguments.sources, query, beside);
+    let (evaluation, mut answer) = evaluate(&arguments.sources, query, beside, output.lang);
     let Some(evaluation) = evaluation else { return answer };
-    let groups = match order(&evaluation, arguments.sort.as_ref(), arguments.limit) {
+    let groups = match order(&evaluation, arguments.sort.as_ref(), arguments.limit, output.lang) {
         Ok(groups) => groups,
         Err(problem) => {
             answer.problems.push(problem);
@@ -168,7 +169,12 @@ impl Beside {
 }
 
 /// Evaluates what can be, with all problems on the way. None where there is nothing to show.
-pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) -> (Option<Evaluation>, Answer) {
+pub(super) fn evaluate(
+    sources: &args::Sources,
+    query: Query,
+    beside: Beside,
+    language: Language,
+) -> (Option<Evaluation>, Answer) {
     let workspace = Workspace::open(sources);
     let mut answer = workspace.answer();
     if answer.problems.iter().any(|problem| problem.code == Code::Unreadable) {
@@ -188,6 +194,7 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
         answer.problems.extend(tables.twice);
         return (None, answer);
     }
+    let query = in_query_words(query, &tables, language);
     let misplaced = groups_among_kpis(&workspace.library, &query, &tables);
     if !misplaced.is_empty() {
         answer.problems.extend(misplaced);
@@ -218,6 +225,21 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
             answer.problems.extend(problems.diagnostics);
             (None, answer)
         }
+    }
+}
+
+/// The query with grains and periods as people of that language type them: `mois` is `month`, unless a table has a column
+/// of that name, and `2026-T1` is `2026-Q1`.
+fn in_query_words(query: Query, tables: &Tables, language: Language) -> Query {
+    let is_column = |name: &str| tables.datasets.iter().any(|dataset| dataset.schema().find(name).is_some());
+    let column = |name: Arc<str>| match Grain::ALL.iter().find(|it| render::group_head(it.name(), language) == &*name) {
+        Some(grain) if !is_column(&name) => grain.name().into(),
+        _ => name,
+    };
+    Query {
+        by: query.by.into_iter().map(column).collect(),
+        period: query.period.map(|period| language.query_period(&period).into()),
+        ..query
     }
 }
 
@@ -282,11 +304,16 @@ fn unusual(tables: &Tables) -> Vec<String> {
 }
 
 /// The positions of the groups to show, in order, a total last.
-fn order(evaluation: &Evaluation, sort: Option<&Sort>, limit: Option<usize>) -> Result<Vec<usize>, Diagnostic> {
+fn order(
+    evaluation: &Evaluation,
+    sort: Option<&Sort>,
+    limit: Option<usize>,
+    language: Language,
+) -> Result<Vec<usize>, Diagnostic> {
     let is_total = |group: &usize| evaluation.groups[*group].total;
     let (totals, mut groups): (Vec<usize>, Vec<usize>) = (0..evaluation.groups.len()).partition(is_total);
     if let Some(sort) = sort {
-        let compare = comparison(evaluation, sort)?;
+        let compare = comparison(evaluation, sort, language)?;
         groups.sort_by(|a, b| compare(*a, *b));
     }
     groups.truncate(limit.unwrap_or(usize::MAX));
@@ -296,7 +323,11 @@ fn order(evaluation: &Evaluation, sort: Option<&Sort>, limit: Option<usize>) -> 
 type Comparison<'a> = Box<dyn Fn(usize, usize) -> Ordering + 'a>;
 
 /// By a KPI (undefined values last) or by a group column, which is in order already.
-fn comparison<'a>(evaluation: &'a Evaluation, sort: &'a Sort) -> Result<Comparison<'a>, Diagnostic> {
+fn comparison<'a>(
+    evaluation: &'a Evaluation,
+    sort: &'a Sort,
+    language: Language,
+) -> Result<Comparison<'a>, Diagnostic> {
     let turned = |ordering: Ordering| if sort.descending { ordering.reverse() } else { ordering };
     let wanted = names::bare(&sort.column);
     let found = evaluation.plan.library.find(wanted);
@@ -311,7 +342,10 @@ fn comparison<'a>(evaluation: &'a Evaluation, sort: &'a Sort) -> Result<Comparis
     }
     let columns = render::group_columns(evaluation);
     let unqualified = names::split(&sort.column, '.').last().map_or(wanted, |last| names::bare(last));
-    if let Some(at) = columns.iter().position(|column| **column == *wanted || **column == *unqualified) {
+    let is_wanted = |column: &Arc<str>| {
+        [&**column, render::group_head(column, language)].iter().any(|name| *name == wanted || *name == unqualified)
+    };
+    if let Some(at) = columns.iter().position(is_wanted) {
         let grain = usize::from(evaluation.plan.request.grain.is_some());
         return Ok(Box::new(move |a, b| {
             let (a, b) = (&evaluation.groups[a], &evaluation.groups[b]);

@@ -4,16 +4,12 @@ mod code;
 mod printable;
 mod problems;
 mod render;
-mod sentence;
 mod suggest;
 
 pub use code::Code;
 pub use printable::{printable, printable_line};
 pub use problems::Problems;
 pub use render::{DEFAULT_WIDTH, JsonDiagnostic, JsonFix, JsonLabel, Position, Style, render, to_json};
-pub use sentence::Sentence;
-#[cfg(feature = "render")]
-pub(crate) use sentence::fill;
 pub use suggest::{did_you_mean, is_probable_slip, nearest};
 
 use serde::Serialize;

@@ -15,8 +15,8 @@ use serde::{Serialize, Serializer};
 
 pub use spelling::{one_line, plain, substitute, text};
 
-use crate::diagnostic::Sentence;
 use crate::eval::{Evaluation, Flag};
+use crate::language::Sentence;
 use crate::library::card::status_name;
 use crate::plan::{Step, StepId, StepKind};
 use crate::source::Span;

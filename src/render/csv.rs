@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::Grid;
-use super::result::{TOTAL, group_columns};
+use super::result::group_columns;
 use crate::eval::Evaluation;
 use crate::explain;
 use crate::value::Cell;
@@ -71,7 +71,7 @@ pub fn write_csv(
 fn keys_of(evaluation: &Evaluation, group: usize, count: usize) -> Box<dyn Iterator<Item = Cow<'_, str>> + '_> {
     let group = &evaluation.groups[group];
     if group.total {
-        return Box::new(std::iter::once(TOTAL).chain(std::iter::repeat("")).take(count).map(Cow::Borrowed));
+        return Box::new(std::iter::once("total").chain(std::iter::repeat("")).take(count).map(Cow::Borrowed));
     }
     let period = group.period.map(|period| Cow::Owned(evaluation.plan.request.calendar.spell(period)));
     let keys = group.keys.iter().map(|key| Cow::Borrowed(key.as_deref().unwrap_or("")));

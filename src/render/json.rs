@@ -161,7 +161,7 @@ fn entry(evaluation: &Evaluation, kpi: usize, group: usize, language: Language) 
     let step = evaluation.plan.step(evaluation.plan.kpis[kpi].step);
     let undefined = value.as_ref().err().map(|cause| Reason {
         code: cause.code(),
-        message: language.sentence(&evaluation.reason(kpi, group).unwrap_or_default()),
+        message: evaluation.reason(kpi, group).map(|reason| language.sentence(&reason)).unwrap_or_default(),
     });
     Entry {
         value: value.as_ref().ok().map(text),
@@ -176,7 +176,7 @@ fn entry(evaluation: &Evaluation, kpi: usize, group: usize, language: Language) 
         }),
         no_status: no_status.map(|reason| Reason {
             code: reason.code(),
-            message: language.sentence(&evaluation.no_status(kpi, group).unwrap_or_default()),
+            message: evaluation.no_status(kpi, group).map(|reason| language.sentence(&reason)).unwrap_or_default(),
         }),
         flags: flags.into_iter().collect(),
         undefined,

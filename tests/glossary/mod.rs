@@ -7,7 +7,7 @@ use yardstick::aggregate::Embedded;
 use yardstick::data::{Dataset, Declaration};
 use yardstick::read::csv;
 use yardstick::render::{
-    AdditivityEntry, Glossary, GlossaryEntry, Graph, Language, Locale, Words, scorecard, scorecard_document,
+    AdditivityEntry, FormulaWriter, Glossary, GlossaryEntry, Graph, Language, Locale, scorecard, scorecard_document,
 };
 use yardstick::{Library, Query};
 
@@ -59,7 +59,7 @@ fn every_kind_of_formula_can_be_said() {
         let library = library(&format!("{SHOP}\nasked = {formula}"));
         let locale = Locale::new(language);
         let formula = library.definition("asked").and_then(|it| it.formula.as_ref()).expect("it has a formula");
-        Words::new(&library, &locale).formula(formula).text().replace(['\u{a0}', '\u{202f}'], "·")
+        FormulaWriter::new(&library, &locale).formula(formula).text().replace(['\u{a0}', '\u{202f}'], "·")
     };
     for (formula, english, french) in [
         ("ad_cost / clients", "Ad spend ÷ clients", "Dépenses publicitaires ÷ clients"),
