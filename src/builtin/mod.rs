@@ -11,7 +11,7 @@ mod text;
 
 use std::fmt;
 
-pub use aggregate::{AggregateFunction, aggregates, find_aggregate};
+pub use aggregate::{aggregates, find_aggregate};
 pub(crate) use number::{Half, round_to};
 
 use crate::language::Phrase;

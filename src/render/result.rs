@@ -9,7 +9,6 @@ use indexmap::IndexMap;
 use super::{Column, Grid, Language, Lead, Locale, NumberFormat, NumberStyle};
 use crate::data::{Grain, Group};
 use crate::eval::{Evaluation, Flag, Target};
-use crate::explain;
 use crate::language::{Phrase, Sentence};
 use crate::library::card::{Better, Card};
 use crate::syntax::ast::Status;
@@ -85,7 +84,7 @@ pub fn style_of(ty: &Type, card: Option<&Card>) -> NumberStyle {
 pub(super) fn value_text(value: &Value, format: &NumberFormat<'_>) -> String {
     match value {
         Value::Number(number) => format.text(number.decimal),
-        other => explain::text(other),
+        other => other.to_string(),
     }
 }
 

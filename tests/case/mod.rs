@@ -16,12 +16,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use yardstick::aggregate::Embedded;
-use yardstick::data::{Dataset, Declaration};
-use yardstick::diagnostic::{Diagnostic, Severity, Style, render};
-use yardstick::read::csv;
-use yardstick::source::SourceMap;
-use yardstick::{Library, Query};
+use yardstick::{
+    Dataset, Declaration, Diagnostic, Embedded, Library, Query, Severity, SourceMap, Style, Table, render,
+};
 
 /// A case: its program, its question, its tables.
 pub struct Case {
@@ -80,7 +77,7 @@ impl Case {
         for (name, text) in &self.tables {
             let declared = library.datasets().get(&**name);
             let declaration = declared.map_or_else(Declaration::default, |it| it.declaration.clone());
-            match csv::from_text(name, text, &declaration) {
+            match Table::from_csv(name, text, &declaration) {
                 Ok(table) => datasets.push(Arc::new(table) as Arc<dyn Dataset>),
                 Err(found) => problems.extend(found),
             }

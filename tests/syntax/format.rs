@@ -1,7 +1,8 @@
 //! The canonical layout.
 
-use yardstick::source::FileId;
-use yardstick::syntax::{self, format_expr, parse_expression};
+use yardstick::FileId;
+use yardstick::internal::syntax;
+use yardstick::internal::syntax::{format_expr, parse_expression};
 
 fn formatted(text: &str) -> String {
     syntax::format(text).unwrap_or_else(|problems| panic!("{text}\n{problems:#?}"))

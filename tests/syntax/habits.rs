@@ -3,10 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use yardstick::aggregate::Embedded;
-use yardstick::data::Dataset;
-use yardstick::read::csv;
-use yardstick::{Library, Query};
+use yardstick::{Dataset, Embedded, Library, Query, Table};
 
 const TABLE: &str = "day,hired,name,channel,churn,a,b,revenue\n\
     2026-01-05,2025-01-05,ann,web,yes,1,2,10\n\
@@ -16,7 +13,7 @@ const TABLE: &str = "day,hired,name,channel,churn,a,b,revenue\n\
 fn hints(formula: &str) -> Result<(), Vec<String>> {
     let library = Arc::new(Library::from_text("dataset t { time day }").unwrap());
     let declaration = library.datasets()["t"].declaration.clone();
-    let table = csv::from_text("t", TABLE, &declaration).unwrap();
+    let table = Table::from_csv("t", TABLE, &declaration).unwrap();
     let datasets = Embedded::new(vec![Arc::new(table) as Arc<dyn Dataset>]);
     let query = Query { kpis: vec![formula.into()], ..Query::default() }.by("month");
     match library.evaluate(&query, &datasets) {

@@ -3,9 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use yardstick::diagnostic::Diagnostic;
-use yardstick::source::{FileId, SourceFile, SourceMap};
-use yardstick::syntax;
+use yardstick::internal::syntax;
+use yardstick::{Diagnostic, FileId, SourceFile, SourceMap};
 
 use crate::case::assert_beside;
 
@@ -39,11 +38,11 @@ fn plain(sources: &SourceMap, problem: &Diagnostic) -> String {
     text
 }
 
-fn place(sources: &SourceMap, label: &yardstick::diagnostic::Label) -> String {
+fn place(sources: &SourceMap, label: &yardstick::Label) -> String {
     format!("{}«{}» ", place_of(sources, label), sources.text(label.span))
 }
 
-fn place_of(sources: &SourceMap, label: &yardstick::diagnostic::Label) -> String {
+fn place_of(sources: &SourceMap, label: &yardstick::Label) -> String {
     let (line, column) = sources.file(label.span.file).line_column(label.span.start);
     format!("{line}:{column} ")
 }

@@ -1,9 +1,10 @@
 //! Laws that hold for all texts: nothing panics, layout and comments never change meaning, printing and reading agree.
 
 use proptest::prelude::*;
-use yardstick::source::FileId;
-use yardstick::syntax::ast::shape;
-use yardstick::syntax::{self, format_expr, parse_expression};
+use yardstick::FileId;
+use yardstick::internal::syntax;
+use yardstick::internal::syntax::ast::shape;
+use yardstick::internal::syntax::{format_expr, parse_expression};
 
 const PROGRAMS: [&str; 3] =
     [include_str!("good/taste.kpi"), include_str!("good/everything.kpi"), include_str!("layout.kpi")];

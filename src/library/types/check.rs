@@ -214,11 +214,6 @@ impl<'a> Checker<'a> {
         &self.definitions.entry(name.clone()).insert_entry(typed).into_mut().ty
     }
 
-    /// The type of a definition that has been checked.
-    pub fn type_of(&self, name: &str) -> Option<&Typed> {
-        self.definitions.get(name)
-    }
-
     /// `target …` of the definition of that name.
     pub fn target(&mut self, name: &str, target: &Expr) {
         self.value_for(name, target);

@@ -74,7 +74,8 @@ impl<'a> FormulaWriter<'a> {
     /// A formula in words.
     ///
     /// ```
-    /// use yardstick::render::{Language, Locale, FormulaWriter};
+    /// use yardstick::internal::render::FormulaWriter;
+    /// use yardstick::output::{Language, Locale};
     ///
     /// let library = yardstick::Library::from_text("")?;
     /// let formula = library.definition("cac").and_then(|cac| cac.formula.as_ref()).unwrap();
