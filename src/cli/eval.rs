@@ -1,24 +1,22 @@
 //! `kpi eval`: turns a query into a table.
 
 use std::cmp::Ordering;
-use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use super::Answer;
 use super::args::{self, Eval, Format, Output, Sort};
-use super::check::reading;
 use super::console::Console;
-use super::output::Printed;
+use super::output::{Printed, json};
+use super::rows::Rows;
 use super::unrelated;
-use super::workspace::{Tables, Workspace};
+use super::workspace::{Tables, Workspace, reading};
 use crate::data::{ColumnType, Grain};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::eval::Evaluation;
 use crate::language::Language;
 use crate::library::Library;
 use crate::plan::{Query, names};
-use crate::read;
-use crate::render::{self, FormulaCells, Locale};
+use crate::render::{self, Locale};
 use crate::syntax::ast::DefinitionKind;
 
 pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
@@ -80,16 +78,6 @@ fn quoted(word: &str) -> String {
     if word.contains([' ', '`', '(', '*']) { format!("'{word}'") } else { word.to_owned() }
 }
 
-/// Says how many texts of a CSV file a spreadsheet takes for formulas; nothing where they are guarded.
-pub(super) fn formula_remark(count: usize, formulas: FormulaCells) -> Option<String> {
-    (count > 0 && formulas == FormulaCells::Keep).then(|| {
-        let texts = if count == 1 { "1 text begins".to_owned() } else { format!("{count} texts begin") };
-        format!(
-            "warning: {texts} like a formula, which a spreadsheet would compute; `--escape-formulas` puts a `'` in front"
-        )
-    })
-}
-
 /// A table of more columns than this is drawn, and said to be no reading matter.
 const READABLE_COLUMNS: usize = 100;
 
@@ -101,36 +89,6 @@ fn no_reading_matter(evaluation: &Evaluation) -> Option<String> {
             "note: the table has {columns} columns; `--format csv` is for spreadsheets, `--format json` for programs"
         )
     })
-}
-
-/// A result for programs. It may be longer than a text should be, and is written row by row.
-#[derive(Debug)]
-pub(crate) struct Rows {
-    evaluation: Evaluation,
-    groups: Vec<usize>,
-    output: Output,
-}
-
-impl Rows {
-    /// Writes all of it; returns what is to be said of it.
-    pub fn write(&self, to: impl Write) -> io::Result<Option<String>> {
-        let mut to = BufWriter::with_capacity(1 << 16, to);
-        let remark = match self.output.format {
-            Format::Json => {
-                let document = render::document_by_row(&self.evaluation, &self.groups, self.output.lang);
-                serde_json::to_writer_pretty(&mut to, &document)?;
-                to.write_all(b"\n")?;
-                None
-            }
-            _ => {
-                let formulas = self.output.formulas();
-                let count = render::write_csv(&self.evaluation, &self.groups, formulas, &mut to)?;
-                formula_remark(count, formulas)
-            }
-        };
-        to.flush()?;
-        Ok(remark)
-    }
 }
 
 /// The query that the options ask for.
@@ -300,7 +258,7 @@ fn with_standard(library: &Arc<Library>, query: Query, tables: &Tables) -> Query
 /// How files were read, where that is not the plain way.
 fn unusual(tables: &Tables) -> Vec<String> {
     let datasets = tables.datasets.iter();
-    datasets.filter_map(|dataset| reading(&**dataset, |note| !read::is_plain(note))).collect()
+    datasets.filter_map(|dataset| reading(&**dataset, |note| !note.usual)).collect()
 }
 
 /// The positions of the groups to show, in order, a total last.
@@ -401,10 +359,4 @@ fn markdown(evaluation: &Evaluation, groups: &[usize], output: &Output) -> Strin
     let lines = sheet.remarks.iter().map(|remark| render::escaped(&printable_line(remark)));
     lines.for_each(|line| text.push_str(&format!("- {line}\n")));
     text
-}
-
-/// Indented JSON with a line end.
-pub(super) fn json(value: &impl serde::Serialize) -> String {
-    let text = serde_json::to_string_pretty(value).expect("plain data with string keys always serialize");
-    text + "\n"
 }

@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 
 use super::Answer;
 use super::args::{Assignment, At, Explain, PageFormat, PageOutput};
-use super::eval::{Beside, evaluate, json, query};
-use super::output::Printed;
+use super::eval::{Beside, evaluate, query};
+use super::output::{Printed, json};
 use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::eval::Evaluation;

@@ -52,6 +52,9 @@ pub struct Diagnostic {
     /// A replacement of text that mends it, for editors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
+    /// True if a note says no more than that data are written in the usual way.
+    #[serde(skip)]
+    pub usual: bool,
 }
 
 /// A place in a definition and what is there.
@@ -102,7 +105,16 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: Code, message: impl Into<String>) -> Self {
-        Self { severity, code, message: message.into(), labels: vec![], cell: None, hints: vec![], fix: None }
+        Self {
+            severity,
+            code,
+            message: message.into(),
+            labels: vec![],
+            cell: None,
+            hints: vec![],
+            fix: None,
+            usual: false,
+        }
     }
 
     /// Points at a place without saying more.

@@ -210,6 +210,7 @@ phrases! {
     Input: "input", "donnée";
     Parameter: "parameter", "paramètre";
     Function: "function", "fonction";
+    BuiltInFunction: "built-in function", "fonction intégrée";
     Leading: "leading", "avancé";
     Lagging: "lagging", "de résultat";
     LeadingKind: "leading {}", "{} avancé";
@@ -246,6 +247,7 @@ phrases! {
     OwnerHead: "owner", "responsable";
     SinceHead: "since", "depuis";
     VersionHead: "version", "version";
+    ExampleHead: "example", "exemple";
     ExamplesHead: "examples", "exemples";
     SourceHead: "source", "source";
     DefinedHead: "defined", "défini";

@@ -23,8 +23,6 @@ mod untyped;
 #[cfg(feature = "xlsx")]
 pub mod workbook;
 
-#[cfg(feature = "cli")]
-pub use notes::is_plain;
 pub use notes::text_remedy;
 pub use open::{open, open_stream};
 pub use unreadable::Unreadable;

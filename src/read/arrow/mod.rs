@@ -51,7 +51,8 @@ fn stream(name: &str, path: &Path, input: &Input, declaration: &Declaration) -> 
     let fields = reader.schema();
     let batches = reader.collect::<Result<Vec<_>, _>>().map_err(broken)?;
     let mut table = table(name, &input.label, &fields, &batches, declaration)?;
-    table.notes.push(note(input, "read as a stream of Arrow record batches"));
+    let stream = note(input, "read as a stream of Arrow record batches");
+    table.notes.push(Diagnostic { usual: false, ..stream });
     Ok(table)
 }
 
@@ -208,7 +209,7 @@ impl Dataset for ArrowFile {
 
 /// A note of how a file was read.
 pub(super) fn note(input: &Input, message: &str) -> Diagnostic {
-    Diagnostic::note(Code::DataNote, message).in_data(input.place(None))
+    Diagnostic { usual: true, ..Diagnostic::note(Code::DataNote, message) }.in_data(input.place(None))
 }
 
 /// A file that is not what it should be.

@@ -252,25 +252,28 @@ enum Expected {
     Another,
 }
 
+/// Why a text is no table of records: as text that is not JSON, or as JSON of another form; and a hint.
+type Reason = (Code, String, Option<&'static str>);
+
 /// What a byte turns out to be.
 enum Met {
     /// A sign of the array; then this is expected.
     Sign(Expected),
     Record,
-    Wrong((String, Option<&'static str>)),
+    Wrong(Reason),
 }
 
 impl Met {
     fn wrong(message: &str) -> Self {
-        Self::Wrong((format!("not JSON: {message}"), None))
+        Self::Wrong((Code::Unreadable, format!("not JSON: {message}"), None))
     }
 
     fn no_record(byte: u8) -> Self {
-        let message = match kind(byte) {
-            Some(kind) => format!("expected a record of named values, found {kind}"),
-            None => "not JSON: a record of named values was expected".into(),
+        let (code, message) = match kind(byte) {
+            Some(kind) => (Code::BadTable, format!("expected a record of named values, found {kind}")),
+            None => (Code::Unreadable, "not JSON: a record of named values was expected".into()),
         };
-        Self::Wrong((message, Some(SHAPE_HINT)))
+        Self::Wrong((code, message, Some(SHAPE_HINT)))
     }
 }
 
@@ -336,13 +339,12 @@ fn record_len(text: &[u8]) -> Result<usize, serde_json::Error> {
 struct Broken {
     at: usize,
     cell: String,
-    message: String,
-    hint: Option<&'static str>,
+    reason: Reason,
 }
 
 impl Broken {
-    fn new(text: &[u8], at: usize, (message, hint): (String, Option<&'static str>)) -> Self {
-        Self { at, cell: excerpt(text, at), message, hint }
+    fn new(text: &[u8], at: usize, reason: Reason) -> Self {
+        Self { at, cell: excerpt(text, at), reason }
     }
 
     /// A record that is no JSON. One that ends too early shows itself only where the next one begins, or the text ends.
@@ -354,19 +356,17 @@ impl Broken {
             let end = text[..if begins_again { line } else { text.len() }].trim_ascii_end().len();
             let cell = excerpt(text, line_start(text, end).max(start));
             let hint = error.is_eof().then_some(CUT_HINT);
-            return Self { at: end, cell, message: "not JSON: a record breaks off".into(), hint };
+            return Self { at: end, cell, reason: (Code::Unreadable, "not JSON: a record breaks off".into(), hint) };
         }
         let from = text[start..at].iter().rposition(|byte| b",{\n".contains(byte)).map_or(at, |sign| start + sign + 1);
         let (reason, hint) = reason(error, &text[at..]);
-        Self { at, cell: excerpt(text, from), message: format!("not JSON: {reason}"), hint }
+        Self { at, cell: excerpt(text, from), reason: (Code::Unreadable, format!("not JSON: {reason}"), hint) }
     }
 
     fn diagnostic(self, input: &Input, offset: u64) -> Diagnostic {
         let place = input.place(input.line(offset + self.at as u64));
-        let code = if self.message.starts_with("not JSON") { Code::Unreadable } else { Code::BadTable };
-        Diagnostic::error(code, self.message)
-            .in_data(CellPlace { cell: Some(self.cell), ..place })
-            .maybe_hint(self.hint)
+        let (code, message, hint) = self.reason;
+        Diagnostic::error(code, message).in_data(CellPlace { cell: Some(self.cell), ..place }).maybe_hint(hint)
     }
 }
 

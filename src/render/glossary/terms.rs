@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn units_are_written_as_results_have_them() {
-        let library = Library::from_text("currency EUR\nx: money/customer = 1\ny: percent = 1").expect("it is right");
+        let library =
+            Library::from_text("currency EUR\ninput x: money / customer\ninput y: percent").expect("it is right");
         let ty = |name| library.type_of(library.id(name).expect("it is there"));
         let (english, french) = (Locale::new(Language::English), Locale::new(Language::French));
         assert_eq!(english.unit_symbol(ty("x")), "EUR/customer");
