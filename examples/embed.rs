@@ -7,7 +7,7 @@ use std::error::Error;
 use std::sync::{Arc, RwLock};
 
 use serde::Serialize;
-use yardstick::{Embedded, Library, Query, Table};
+use yardstick::{Embedded, Library, Limits, Query, Table};
 
 /// Any type that serializes as a record is a row.
 #[derive(Serialize)]
@@ -33,7 +33,7 @@ impl Host {
         let library = self.library.read().expect("no writer panics").clone();
         let table = Table::from_rows("campaigns", rows)?;
         let source = Embedded::new(vec![Arc::new(table)]);
-        let result = library.evaluate(&Query::all().by("month"), &source)?;
+        let result = library.evaluate(&Query::all().by("month"), &source, &Limits::default())?;
         for group in 0..result.groups.len() {
             let value = result.value(0, group).map(|value| value.to_string());
             let shown = value.unwrap_or_else(|_| result.reason(0, group).unwrap_or_default().to_string());

@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use yardstick::{Embedded, Library, Query, Table};
+//! use yardstick::{Embedded, Library, Limits, Query, Table};
 //!
 //! #[derive(serde::Serialize)]
 //! struct Campaign { channel: &'static str, spend: u32, new_customers: u32 }
@@ -12,13 +12,13 @@
 //!     Campaign { channel: "web", spend: 900, new_customers: 30 },
 //!     Campaign { channel: "mail", spend: 100, new_customers: 10 },
 //! ];
-//! let library = Arc::new(Library::from_text("our_cac = spend / new_customers")?);
+//! let library = Library::from_text("our_cac = spend / new_customers")?;
 //! let source = Embedded::new(vec![Arc::new(Table::from_rows("campaigns", &rows)?)]);
-//! let result = library.evaluate(&Query::all().by("channel"), &source)?;
+//! let result = library.evaluate(&Query::all().by("channel"), &source, &Limits::default())?;
 //! assert_eq!(result.groups[1].keys[0].as_deref(), Some("web"));
 //! assert_eq!(result.value(0, 1), Ok(yardstick::Decimal::from(30).into()));
 //! assert_eq!(result.explain(0, 1).steps[0].substituted.as_deref(), Some("900 / 30"));
-//! # Ok::<(), yardstick::Problems>(())
+//! # Ok::<(), yardstick::Error>(())
 //! ```
 //!
 #![doc = include_str!("../ARCHITECTURE.md")]
@@ -54,7 +54,7 @@ pub use syntax::ast::{DefinitionKind, Status};
 
 // Queries.
 pub use data::{Calendar, Grain, Period};
-pub use plan::{Computable, Limits, Plan, Query};
+pub use plan::{Column, Computable, GroupBy, Limits, Plan, Query};
 
 // Data.
 pub use aggregate::Embedded;
@@ -68,7 +68,7 @@ pub use value::unit::{Type, Unit};
 pub use value::{Cause, Cell, Date, Decimal, Number, Value};
 
 // Problems.
-pub use diagnostic::{CellPlace, Code, Diagnostic, Fix, Label, Problems, Sentence, Severity, Style, render};
+pub use diagnostic::{CellPlace, Code, Diagnostic, Error, Fix, Label, Sentence, Severity, Style, render};
 pub use source::{FileId, SourceFile, SourceMap, Span};
 
 /// What a [`Source`] of your own is asked for and answers: implement it where the data can aggregate themselves.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Serialize;
-use yardstick::{Embedded, Explanation, Library, Query, open};
+use yardstick::{Embedded, Explanation, Library, Limits, Query, open};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/formula_snapshots");
 
@@ -28,7 +28,9 @@ fn formulas_mean_what_they_meant() {
     let declaration = &library.datasets()["sales"].declaration;
     let sales = open("sales", &Path::new(FOLDER).join("sales.csv"), declaration).expect("it is a table");
     let source = Embedded::new(vec![sales.into()]);
-    let result = library.evaluate(&Query::all().by("month"), &source).unwrap_or_else(|problems| panic!("{problems}"));
+    let result = library
+        .evaluate(&Query::all().by("month"), &source, &Limits::default())
+        .unwrap_or_else(|problems| panic!("{problems}"));
     for (kpi, planned) in result.plan.kpis.iter().enumerate() {
         let id = planned.definition.expect("published KPIs have definitions");
         let value = |group: usize| match result.value(kpi, group) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::data::{Aggregate, Dataset, Measure, MeasureId, RowSource};
-use crate::diagnostic::{Code, Diagnostic, Problems};
+use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::plan::{Plan, PlannedBand, StepKind};
 use crate::program::{Calculator, Node};
 use crate::value::Cell;
@@ -17,7 +17,7 @@ use crate::value::Cell;
 ///
 /// ```
 /// use std::sync::Arc;
-/// use yardstick::{Cause, Decimal, Library, Query, Table};
+/// use yardstick::{Cause, Decimal, Library, Limits, Query, Table};
 ///
 /// #[derive(serde::Serialize)]
 /// struct Order { price: u32, quantity: u32 }
@@ -26,7 +26,7 @@ use crate::value::Cell;
 /// // Any record tells the names and types of the inputs.
 /// let sample = Table::from_record("order", &Order { price: 1, quantity: 1 })?;
 /// let datasets = [Arc::new(sample) as _];
-/// let plan = Arc::new(library.plan(&Query::of(["net"]), &datasets)?);
+/// let plan = Arc::new(library.plan(&Query::new(["net"]), &datasets, &Limits::default())?);
 ///
 /// let mut record = plan.record(&datasets)?;
 /// let [price, quantity] = ["price", "quantity"].map(|name| record.input(name).unwrap());
@@ -39,7 +39,7 @@ use crate::value::Cell;
 /// record.set(price, Err(Cause::Blank));
 /// record.evaluate();
 /// assert_eq!(*record.value(0), Err(Cause::Blank));
-/// # Ok::<(), yardstick::Problems>(())
+/// # Ok::<(), yardstick::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Record {
@@ -60,7 +60,7 @@ impl Plan {
     /// # Errors
     /// Aggregates that are not simply the value of a column in the only row: those that count, have a condition, look
     /// something up or compute on rows, and queries with groups, a period or conditions.
-    pub fn record(self: &Arc<Self>, datasets: &[Arc<dyn Dataset>]) -> Result<Record, Problems> {
+    pub fn record(self: &Arc<Self>, datasets: &[Arc<dyn Dataset>]) -> Result<Record, Error> {
         let mut inputs = IndexMap::<Arc<str>, Vec<u32>>::new();
         let mut diagnostics = vec![];
         for (slot, measure) in (0..).zip(&self.request.measures) {
@@ -74,7 +74,7 @@ impl Plan {
             diagnostics.push(refused.hint("leave them out of the query"));
         }
         if !diagnostics.is_empty() {
-            return Err(Problems { diagnostics, sources: self.sources.clone() });
+            return Err(Error::new(diagnostics, self.sources.clone()));
         }
         Ok(Record { plan: self.clone(), inputs, calculator: self.program.calculator(&super::wanted(self)) })
     }

@@ -22,7 +22,7 @@ pub const MAX_TREE_DEPTH: usize = 64;
 /// let library = yardstick::Library::from_text("our_cac = spend / won")?;
 /// let graph = Graph::of(&library, library.id("our_cac"), Language::English);
 /// assert_eq!(graph.text(), "our_cac\n├── spend (input)\n└── won (input)\n");
-/// # Ok::<(), yardstick::Problems>(())
+/// # Ok::<(), yardstick::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Graph {

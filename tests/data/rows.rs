@@ -93,6 +93,6 @@ fn rows_that_are_refused() {
         Table::from_tuples("t", &["a", "b", "c"], &[(1, 2)]),
         Table::from_rows("t", &mixed),
     ];
-    let all: Vec<String> = all.into_iter().map(|result| messages(&result.err().unwrap().diagnostics)).collect();
+    let all: Vec<String> = all.into_iter().map(|result| messages(result.err().unwrap().diagnostics())).collect();
     insta::assert_snapshot!(all.join("\n"));
 }
