@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use yardstick::Query;
+use yardstick::internal::plan::grouped;
 
 use super::{evaluate, show};
 
@@ -18,7 +19,7 @@ day,channel,customer,amount,stock,users
 ";
 
 fn by(definitions: &str, grain: &str) -> String {
-    evaluate(definitions, &[("sales", SALES)], &Query::all().by(grain))
+    evaluate(definitions, &[("sales", SALES)], &grouped(Query::all(), grain))
         .map_or_else(|error| error, |result| show(&result))
 }
 
