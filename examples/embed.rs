@@ -20,12 +20,12 @@ struct Campaign {
 
 /// Evaluations hold on to the library they began with: replacing it disturbs none of them.
 struct Host {
-    library: RwLock<Arc<Library>>,
+    library: RwLock<Library>,
 }
 
 impl Host {
     fn reload(&self, definitions: &str) -> Result<(), Box<dyn Error>> {
-        *self.library.write().expect("no writer panics") = Arc::new(Library::from_text(definitions)?);
+        *self.library.write().expect("no writer panics") = Library::from_text(definitions)?;
         Ok(())
     }
 
@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Campaign { month: "2026-01", channel: "social", spend: 600.5, new_customers: 6 },
         Campaign { month: "2026-02", channel: "search", spend: 900.0, new_customers: 0 },
     ];
-    let host = Host { library: RwLock::new(Arc::new(Library::from_text("cac = spend / new_customers")?)) };
+    let host = Host { library: RwLock::new(Library::from_text("cac = spend / new_customers")?) };
     host.report(&rows)?;
     host.reload("cac = sum(spend where channel != \"social\") / new_customers")?;
     host.report(&rows)

@@ -35,8 +35,8 @@ impl TimeRange {
 }
 
 impl Calendar {
-    /// The days that a range around a period covers: the first one and the day after the last one, [`BEGINNING`] and
-    /// [`END`] where there is no limit.
+    /// The days that a range around a period covers: the first one and the day after the last one, `BEGINNING` and
+    /// `END` where there is no limit.
     ///
     /// ```
     /// # use yardstick::Calendar;

@@ -30,7 +30,7 @@ pub const VERSION: u32 = 1;
 /// How one value came about: a flat map of steps, each once however often it is used.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Explanation {
-    /// [`VERSION`].
+    /// `VERSION`.
     pub version: u32,
     /// The KPI's name, or its formula.
     pub kpi: Arc<str>,

@@ -16,10 +16,10 @@ use crate::value::Value;
 /// The version of the shape of [`Document`]. It changes only where a field goes away or changes its meaning.
 pub const VERSION: u32 = 1;
 
-/// A result as data. Its rows are a list, or [`Rows`] that are made when they are written.
+/// A result as data. Its rows are a list, or `Rows` that are made when they are written.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Document<R = Vec<Row>> {
-    /// [`VERSION`].
+    /// `VERSION`.
     pub version: u32,
     /// The group columns in order, a grain of time first.
     pub by: Vec<Arc<str>>,

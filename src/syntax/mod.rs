@@ -35,7 +35,7 @@ pub use print::{format_expr, spelled};
 
 /// The tree of a file and all its syntax errors: one for each broken item, and none hides another.
 ///
-/// A broken item is not in the tree; its name is among [`File::broken`]. An unknown entry of a card or block is reported
+/// A broken item is not in the tree; its name is among `File::broken`. An unknown entry of a card or block is reported
 /// and left out, and the rest of its item is kept.
 ///
 /// ```

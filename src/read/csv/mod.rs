@@ -36,7 +36,7 @@ use crate::diagnostic::Diagnostic;
 
 /// Opens a CSV file under a dataset's name.
 ///
-/// Its first part (a file of up to [`SAMPLED_WHOLE_BYTES`]: all of it) decides what the columns hold where the
+/// Its first part (a file of up to `SAMPLED_WHOLE_BYTES`: all of it) decides what the columns hold where the
 /// declaration does not. Rows are read anew at each scan, so that files larger than memory work.
 ///
 /// # Errors
