@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::ser::{self, Impossible, Serialize};
 
-use super::untyped::{Kind, LooseTable};
+use super::untyped::{UntypedTable, ValueKind};
 use crate::data::{Declaration, Table};
 use crate::diagnostic::{CellPlace, Code, Diagnostic, Error};
 
@@ -63,13 +63,13 @@ impl Table {
     }
 }
 
-fn collect<R: Serialize>(table: &str, names: Option<&[&str]>, rows: &[R]) -> Result<LooseTable, Vec<Diagnostic>> {
-    let mut loose = LooseTable::default();
+fn collect<R: Serialize>(table: &str, names: Option<&[&str]>, rows: &[R]) -> Result<UntypedTable, Vec<Diagnostic>> {
+    let mut untyped = UntypedTable::default();
     for (row, value) in rows.iter().enumerate() {
-        loose.begin_row(None);
-        value.serialize(Row { table: &mut loose, names }).map_err(|error| vec![error.diagnostic(table, row)])?;
+        untyped.begin_row(None);
+        value.serialize(Row { table: &mut untyped, names }).map_err(|error| vec![error.diagnostic(table, row)])?;
     }
-    Ok(loose)
+    Ok(untyped)
 }
 
 /// Why a row or a value is refused.
@@ -112,7 +112,7 @@ type Done = Result<(), Refused>;
 
 /// Takes a row: something with named values, or values in the order of given names.
 struct Row<'a> {
-    table: &'a mut LooseTable,
+    table: &'a mut UntypedTable,
     names: Option<&'a [&'a str]>,
 }
 
@@ -302,12 +302,12 @@ impl<'a> ser::Serializer for Row<'a> {
 
 /// A plain value, spelled.
 pub(super) struct Spelled {
-    pub kind: Kind,
+    pub kind: ValueKind,
     pub text: String,
 }
 
 impl Spelled {
-    fn new(kind: Kind, text: impl ToString) -> Result<Self, Refused> {
+    fn new(kind: ValueKind, text: impl ToString) -> Result<Self, Refused> {
         Ok(Self { kind, text: text.to_string() })
     }
 }
@@ -321,13 +321,17 @@ impl CellOf {
     }
 
     fn float(value: impl Display, finite: bool) -> Result<Spelled, Refused> {
-        if finite { Spelled::new(Kind::Number, value) } else { Err(Refused::new(format!("{value} is not a number"))) }
+        if finite {
+            Spelled::new(ValueKind::Number, value)
+        } else {
+            Err(Refused::new(format!("{value} is not a number")))
+        }
     }
 }
 
 macro_rules! spell {
     ($($method:ident($ty:ty) $kind:ident,)*) => {
-        $(fn $method(self, value: $ty) -> Result<Spelled, Refused> { Spelled::new(Kind::$kind, value) })*
+        $(fn $method(self, value: $ty) -> Result<Spelled, Refused> { Spelled::new(ValueKind::$kind, value) })*
     };
 }
 
@@ -369,19 +373,19 @@ impl ser::Serializer for CellOf {
         Self::float(value, value.is_finite())
     }
     fn serialize_none(self) -> Result<Spelled, Refused> {
-        Spelled::new(Kind::Blank, "")
+        Spelled::new(ValueKind::Blank, "")
     }
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Spelled, Refused> {
         value.serialize(self)
     }
     fn serialize_unit(self) -> Result<Spelled, Refused> {
-        Spelled::new(Kind::Blank, "")
+        Spelled::new(ValueKind::Blank, "")
     }
     fn serialize_unit_struct(self, _: &'static str) -> Result<Spelled, Refused> {
-        Spelled::new(Kind::Blank, "")
+        Spelled::new(ValueKind::Blank, "")
     }
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<Spelled, Refused> {
-        Spelled::new(Kind::Text, variant)
+        Spelled::new(ValueKind::Text, variant)
     }
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<Spelled, Refused> {
         value.serialize(self)
@@ -441,6 +445,6 @@ impl ser::SerializeStruct for JsonNumber {
         Ok(())
     }
     fn end(self) -> Result<Spelled, Refused> {
-        Spelled::new(Kind::Number, self.0)
+        Spelled::new(ValueKind::Number, self.0)
     }
 }

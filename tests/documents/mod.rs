@@ -88,3 +88,17 @@ fn the_readme_links_every_page_of_the_documentation() {
         assert!(links(README).contains(&format!("docs/{name}").as_str()), "{name}");
     }
 }
+
+/// Paths between backticks, such as `src/syntax`.
+#[test]
+fn the_files_that_pages_name_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["src/", "tests/", "docs/", "kpis/", "grammar/", "examples/", "benches/", "fuzz/"];
+    for path in PAGES.map(Path::new) {
+        let text = page(path);
+        let named = text.split('`').filter(|code| folders.iter().any(|folder| code.starts_with(folder)));
+        for name in named.filter(|name| !name.contains(['*', ' ', '\n'])) {
+            assert!(root.join(name).exists(), "{}: `{name}`", path.display());
+        }
+    }
+}

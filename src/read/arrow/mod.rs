@@ -9,7 +9,7 @@ mod zone;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::{FileReader, StreamReader};
@@ -18,7 +18,8 @@ use arrow_schema::{ArrowError, Schema as ArrowSchema};
 pub(super) use columns::{Columns, schema};
 
 use super::input::Input;
-use crate::data::{Batch, ColumnId, Dataset, Declaration, Schema, Table, in_parallel};
+use super::stream::fill;
+use crate::data::{Batch, ColumnId, Dataset, Declaration, Schema, Table, deal};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
 /// The bytes that an IPC file begins with; a stream has none.
@@ -40,7 +41,7 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dy
 
 fn is_stream(path: &Path) -> std::io::Result<bool> {
     let mut start = [0; MAGIC.len()];
-    let len = crate::read::input::fill(&mut File::open(path)?, &mut start)?;
+    let len = fill(&mut File::open(path)?, &mut start)?;
     Ok(&start[..len] != MAGIC)
 }
 
@@ -179,21 +180,14 @@ impl Dataset for ArrowFile {
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
         let wanted: Vec<usize> = columns.iter().map(|id| id.0 as usize).collect();
-        let worker = || -> Result<_, Diagnostic> {
-            let reader = reader(&self.path, &self.input, Some(wanted.clone()))?;
-            let label = &self.input.label;
-            Ok(Mutex::new((
-                reader,
-                Columns::new(&self.fields.fields, &self.schema, &self.declaration, label, columns)?,
-            )))
-        };
-        let workers = (0..threads.max(1)).map(|_| worker()).collect::<Result<Vec<_>, _>>()?;
-        in_parallel(threads, self.batches, &|number, at| {
-            let mut worker = workers[number].lock().unwrap_or_else(PoisonError::into_inner);
-            let (reader, columns) = &mut *worker;
-            let batch = self.read(reader, at)?;
-            let read = columns.batch(&batch, 0).map_err(|problem| self.in_file(problem, at))?;
-            visit(number, &read)
+        deal(0..self.batches, threads, &|number| {
+            let (fields, label) = (&self.fields.fields, &self.input.label);
+            let mut reader = reader(&self.path, &self.input, Some(wanted.clone()))?;
+            let mut columns = Columns::new(fields, &self.schema, &self.declaration, label, columns)?;
+            Ok(move |at: &mut usize| {
+                let batch = self.read(&mut reader, *at)?;
+                visit(number, &columns.batch(&batch, 0).map_err(|problem| self.in_file(problem, *at))?)
+            })
         })
     }
 
