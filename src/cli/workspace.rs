@@ -51,7 +51,7 @@ impl Workspace {
         }
         let (library, found) = builder.compile_anyway();
         problems.extend(found);
-        Self { library: library, problems, files: files.len() }
+        Self { library, problems, files: files.len() }
     }
 
     /// The errors of the definitions.
