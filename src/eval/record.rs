@@ -17,7 +17,7 @@ use crate::value::Cell;
 ///
 /// ```
 /// use std::sync::Arc;
-/// use yardstick::{Cause, Decimal, Library, Limits, Query, Table};
+/// use yardstick::{Cause, Dataset, Decimal, Embedded, Library, Limits, Query, Table};
 ///
 /// #[derive(serde::Serialize)]
 /// struct Order { price: u32, quantity: u32 }
@@ -25,8 +25,8 @@ use crate::value::Cell;
 /// let library = Arc::new(Library::from_text("net = price * quantity * 0.9")?);
 /// // Any record tells the names and types of the inputs.
 /// let sample = Table::from_record("order", &Order { price: 1, quantity: 1 })?;
-/// let datasets = [Arc::new(sample) as _];
-/// let plan = Arc::new(library.plan(&Query::new(["net"]), &datasets, &Limits::default())?);
+/// let datasets: [Arc<dyn Dataset>; 1] = [Arc::new(sample)];
+/// let plan = Arc::new(library.plan(&Query::new(["net"]), &Embedded::new(datasets.to_vec()), &Limits::default())?);
 ///
 /// let mut record = plan.record(&datasets)?;
 /// let [price, quantity] = ["price", "quantity"].map(|name| record.input(name).unwrap());

@@ -17,12 +17,12 @@ use crate::value::Value;
 /// values of [`filter`](Self::filter): there they stay values, whatever is in them.
 ///
 /// ```
-/// use yardstick::{Column, Grain, Query};
+/// use yardstick::{Column, Grain, Query, Value};
 ///
 /// let query = Query::new(["cac", "spend / leads"])
 ///     .by("channel")
 ///     .by(Grain::Month)
-///     .filter("country = $1 and spend > $2", ["FR".into(), 100.into()])
+///     .filter("country = $1 and spend > $2", [Value::from("FR"), 100.into()])
 ///     .filter_is("channel", "email")
 ///     .period("2026-01..2026-06")
 ///     .set("target_cac", 40);
