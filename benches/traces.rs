@@ -34,11 +34,11 @@ fn evaluation() -> Evaluation {
 #[divan::bench]
 fn explain(bencher: Bencher) {
     let evaluation = evaluation();
-    bencher.bench_local(|| evaluation.explain(0, 1));
+    bencher.bench_local(|| evaluation.explain_at(0, 1));
 }
 
 #[divan::bench]
 fn explain_as_json(bencher: Bencher) {
     let evaluation = evaluation();
-    bencher.bench_local(|| serde_json::to_string(&evaluation.explain(0, 1)).expect("plain data serializes"));
+    bencher.bench_local(|| serde_json::to_string(&evaluation.explain_at(0, 1)).expect("plain data serializes"));
 }

@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use yardstick::{Decimal, Embedded, Library, Limits, Query, Table};
+//! use yardstick::{Embedded, Library, Query, Table};
 //!
 //! #[derive(serde::Serialize)]
 //! struct Campaign { channel: &'static str, spend: u32, new_customers: u32 }
@@ -15,9 +15,9 @@
 //! let library = Library::from_text("our_cac = spend / new_customers")?;
 //! let source = Embedded::new(vec![Arc::new(Table::from_rows("campaigns", &rows)?)]);
 //! let result = library.evaluate(&Query::all().by("channel"), &source, &Limits::default())?;
-//! assert_eq!(result.groups[1].keys[0].as_deref(), Some("web"));
-//! assert_eq!(result.value(0, 1), Ok(Decimal::from(30).into()));
-//! assert_eq!(result.explain(0, 1).steps[0].substituted.as_deref(), Some("900 / 30"));
+//! let web = result.get("our_cac", [("channel", "web")])?.expect("a row has the channel");
+//! assert_eq!(web.decimal(), Some(30.into()));
+//! assert_eq!(web.explain().steps[0].substituted.as_deref(), Some("900 / 30"));
 //! # Ok::<(), yardstick::Error>(())
 //! ```
 //!
@@ -54,7 +54,8 @@
 //! | `cli` (default) | the command `kpi` and all features below |
 //! | `render` | terminal tables, Markdown, HTML, numbers and dates in English and French: the module `output` |
 //! | `encodings`, `gzip`, `zstd` | files in Windows-1252 or UTF-16, `.gz`, `.zst` |
-//! | `xlsx`, `parquet`, `arrow` | Excel workbooks, Parquet and Arrow IPC files, record batches |
+//! | `xlsx`, `parquet`, `ipc` | Excel workbooks, Parquet and Arrow IPC files |
+//! | `arrow` | Arrow record batches, in and out |
 //!
 //! A host program usually wants `default-features = false`, which reads CSV and JSON and leaves the rest out.
 //!
@@ -64,8 +65,9 @@
 //! |---|---|
 //! | write definitions | `docs/language.md` in the repository: the whole language with examples |
 //! | see what the standard library defines | `docs/library.md` |
-//! | replace definitions at run time | `examples/embed.rs` |
+//! | replace definitions at run time | `examples/embed.rs`, and `examples/service.rs`: a service over HTTP |
 //! | test definitions | [`testing`], and `examples/formula_snapshots` |
+//! | implement a [`Source`] | `examples/column_store.rs`, [`testing::source_conformance`] |
 //! | print results for people | the module `output` (feature `render`) |
 //! | find your way in the code | the architecture below |
 //!
@@ -112,7 +114,9 @@ pub use read::{Unreadable, open, open_stream};
 
 // Results and their explanations.
 pub use eval::{Evaluation, Flag, InputId, NoStatus, Outcome, Record, Target};
-pub use explain::{Explanation, RowsTrace, StatusTrace, StepKey, TargetTrace, TraceKind, TraceStep, UndefinedTrace};
+pub use explain::{
+    Explanation, ResultValue, RowsTrace, StatusTrace, StepKey, TargetTrace, TraceKind, TraceStep, UndefinedTrace,
+};
 pub use value::unit::{Type, Unit};
 pub use value::{Cause, Cell, Date, Decimal, Number, Value};
 

@@ -81,7 +81,7 @@ pub(super) struct Buckets {
     /// The bucket numbers by code.
     pub(super) numbers: Vec<i32>,
     known: Codes<i32>,
-    /// The codes of the days from [`TABLE_START`] on.
+    /// The codes of the days from [`TABLE_START`] on; empty before there are many rows.
     table: Vec<u32>,
     others: Codes<i32>,
 }
@@ -89,6 +89,8 @@ pub(super) struct Buckets {
 /// The days of 1950 to 2099 find their bucket in a table, others by hashing.
 const TABLE_START: i32 = -7305;
 const TABLE_DAYS: usize = 150 * 366;
+/// A batch of no more rows is not worth the table.
+const FEW_ROWS: usize = 1 << 10;
 
 /// Where a day stands in the table, or somewhere behind it.
 fn place(day: i32) -> usize {
@@ -97,7 +99,7 @@ fn place(day: i32) -> usize {
 
 impl Buckets {
     pub(super) fn new(bucketing: Bucketing, calendar: Calendar) -> Self {
-        let (table, row_grain) = (vec![UNKNOWN; TABLE_DAYS], RowGrain::default());
+        let (table, row_grain) = (vec![], RowGrain::default());
         Self {
             bucketing,
             calendar,
@@ -111,6 +113,9 @@ impl Buckets {
 
     /// Writes the code of the bucket of each day.
     pub(super) fn encode(&mut self, days: impl Iterator<Item = i32> + Clone, codes: &mut Vec<u32>) {
+        if self.table.is_empty() && days.clone().nth(FEW_ROWS).is_some() {
+            self.table = vec![UNKNOWN; TABLE_DAYS];
+        }
         if !gather(&self.table, days.clone().map(place), codes) {
             codes.clear();
             codes.extend(days.map(|day| self.code(day)));

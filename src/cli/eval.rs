@@ -93,7 +93,7 @@ pub(super) fn formula_remark(count: usize, formulas: FormulaCells) -> Option<Str
 const READABLE_COLUMNS: usize = 100;
 
 fn no_reading_matter(evaluation: &Evaluation) -> Option<String> {
-    let keys = render::group_columns(evaluation).len();
+    let keys = evaluation.group_columns().len();
     let columns = keys + evaluation.plan.kpis.len();
     (keys > 0 && columns > READABLE_COLUMNS).then(|| {
         format!(
@@ -314,7 +314,7 @@ fn comparison<'a>(evaluation: &'a Evaluation, sort: &'a Sort) -> Result<Comparis
             (a, b) => a.is_err().cmp(&b.is_err()),
         }));
     }
-    let columns = render::group_columns(evaluation);
+    let columns = evaluation.group_columns();
     let unqualified = names::split(&sort.column, '.').last().map_or(wanted, |last| names::bare(last));
     if let Some(at) = columns.iter().position(|column| **column == *wanted || **column == *unqualified) {
         let grain = usize::from(evaluation.plan.request.grain.is_some());

@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &Explain) -> Answer {
     }
     let kpis = 0..evaluation.plan.kpis.len();
     let all = groups.into_iter().flat_map(|group| kpis.clone().map(move |kpi| (kpi, group)));
-    let explanations: Vec<Explanation> = all.map(|(kpi, group)| evaluation.explain(kpi, group)).collect();
+    let explanations: Vec<Explanation> = all.map(|(kpi, group)| evaluation.explain_at(kpi, group)).collect();
     answer.printed = printed(&explanations, &evaluation.plan.library, &arguments.output);
     answer
 }

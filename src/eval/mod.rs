@@ -1,5 +1,6 @@
 //! Runs a plan over data: measures from a source, then the formulas over their columns of groups.
 
+mod answer;
 mod outcome;
 mod record;
 
@@ -12,7 +13,7 @@ pub use record::{InputId, Record};
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::data::{Grain, Group, MeasureColumn, MeasureId, Source, without_counterpart};
+use crate::data::{Dataset, Grain, Group, MeasureColumn, MeasureId, Source, without_counterpart};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::library::Library;
 use crate::plan::{Limits, Plan, PlannedKpi, Query, StepId, StepKind};
@@ -67,8 +68,10 @@ impl Plan {
     pub fn evaluate_anyway(self: &Arc<Self>, source: &dyn Source) -> Result<(Evaluation, Vec<Diagnostic>), Error> {
         let mut request = self.request.clone();
         request.deadline = self.time_limit.map(|limit| Instant::now() + limit);
+        request.threads = request.threads.min(threads_for(source.datasets()));
         let aggregated =
             source.aggregate(&request).map_err(|diagnostics| Error::new(diagnostics, self.sources.clone()))?;
+        answer::check(&request, &aggregated).map_err(|problem| vec![problem])?;
         let (plan, problems) = self.computable(&aggregated.refused);
         let slots: Vec<&Vector> = aggregated.measures.iter().map(|measure| &measure.values).collect();
         let ids = wanted(&plan);
@@ -192,6 +195,15 @@ impl Library {
         problems.extend(more);
         Ok((evaluation, problems))
     }
+}
+
+/// Rows that are worth a thread: starting one takes as long as aggregating some thousand rows.
+const ROWS_PER_THREAD: u64 = 1 << 13;
+
+/// How many threads so much data is worth, where it is known how much it is.
+fn threads_for(datasets: &[Arc<dyn Dataset>]) -> usize {
+    let rows = datasets.iter().map(|dataset| dataset.rows()).sum::<Option<u64>>();
+    rows.map_or(usize::MAX, |rows| rows.div_ceil(ROWS_PER_THREAD).max(1) as usize)
 }
 
 /// The nodes whose values every result needs, sorted.

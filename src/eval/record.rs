@@ -1,14 +1,15 @@
 //! Runs a plan over one record after the other: values of a program in the place of datasets.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
-use crate::data::{Aggregate, Dataset, Measure, MeasureId, RowSource};
+use super::Evaluation;
+use crate::data::{Aggregate, Dataset, FailedRows, Group, Measure, MeasureColumn, MeasureId};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::plan::{Plan, PlannedBand, StepKind};
-use crate::program::{Calculator, Node};
-use crate::value::Cell;
+use crate::program::Calculator;
+use crate::value::{Cell, Vector};
 
 /// A plan made ready for one record after the other, for a host that decides about one thing at a time. It reads no
 /// dataset and groups nothing: each input is set to a value, and the formulas run over these. A thread has its own
@@ -93,8 +94,7 @@ impl Plan {
             return None;
         }
         let request = &self.request.datasets[measure.dataset];
-        let Node::Slot(slot) = request.rows.program.node(measure.argument?) else { return None };
-        let RowSource::Column(column) = request.rows.slots[*slot as usize] else { return None };
+        let column = request.rows.column(measure.argument?)?;
         let (name, _) = datasets.get(request.dataset)?.schema().columns.get_index(column.0 as usize)?;
         match &self.datasets[..] {
             [_] => Some(name.clone()),
@@ -145,6 +145,26 @@ impl Record {
         self.calculator.set(*last, value);
     }
 
+    /// The result that a table of one row with the inputs would have.
+    pub(crate) fn as_result(&self) -> Evaluation {
+        let measures = (0..self.plan.request.measures.len() as u32).map(|slot| measure(self.calculator.input(slot)));
+        let measures: Vec<MeasureColumn> = measures.collect();
+        let slots: Vec<&Vector> = measures.iter().map(|measure| &measure.values).collect();
+        let ids = super::wanted(&self.plan);
+        let values = self.plan.program.evaluate(&slots, 1, &ids);
+        Evaluation {
+            plan: self.plan.clone(),
+            groups: vec![Group { period: None, keys: vec![].into(), total: false }],
+            extents: vec![None; self.plan.request.datasets.len()],
+            notes: vec![],
+            unread: vec![],
+            wanted: ids.into_iter().zip(values).collect(),
+            blocks: vec![OnceLock::new()],
+            measures_of: vec![OnceLock::new(); self.plan.kpis.len()],
+            measures,
+        }
+    }
+
     /// Runs the formulas over the inputs as they are.
     pub fn evaluate(&mut self) {
         self.calculator.run();
@@ -160,5 +180,17 @@ impl Record {
         let planned = &self.plan.kpis[kpi];
         let applies = planned.per.is_none() && self.value(kpi).is_ok();
         applies.then(|| planned.band(|node| self.calculator.get(node).clone())).flatten()
+    }
+}
+
+/// The measure of a column in a single row.
+fn measure(cell: &Cell) -> MeasureColumn {
+    MeasureColumn {
+        values: Vector::repeated(cell, 1),
+        rows: vec![u64::from(cell.is_ok())],
+        skipped: std::iter::once(u64::from(cell.is_err())).collect(),
+        failed: std::iter::once(FailedRows::default()).collect(),
+        ranges: std::iter::once(None).collect(),
+        left_out: std::iter::once(vec![]).collect(),
     }
 }

@@ -93,12 +93,12 @@ fn parquet(_: &str, path: &Path, _: &Declaration) -> Result<Box<dyn Dataset>, Ve
     Err(not_read("Parquet", path))
 }
 
-#[cfg(feature = "arrow")]
+#[cfg(feature = "ipc")]
 fn arrow(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
     crate::read::arrow::open(name, path, declaration)
 }
 
-#[cfg(not(feature = "arrow"))]
+#[cfg(not(feature = "ipc"))]
 fn arrow(_: &str, path: &Path, _: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
     Err(not_read("Arrow", path))
 }

@@ -9,13 +9,15 @@ use super::untyped::{UntypedTable, ValueKind};
 use crate::data::{Declaration, Table};
 use crate::diagnostic::{CellPlace, Code, Diagnostic, Error};
 
-/// How serde_json hands over numbers in their own spelling.
+/// How serde_json hands over numbers in their own spelling, in a host that has it do so.
 const JSON_NUMBER: &str = "$serde_json::private::Number";
+/// How serde_json hands over a `RawValue`.
+const JSON_RAW: &str = "$serde_json::private::RawValue";
 
 impl Table {
     /// A table with one row for each value: a struct or a map of names to plain values.
     ///
-    /// Numbers are taken exactly, `f64` as its shortest decimal spelling; `None`, `()` and empty texts are blank; an
+    /// Numbers are taken exactly, `f64` as its shortest decimal spelling, serde_json's `RawValue` as it is spelled; `None`, `()` and empty texts are blank; an
     /// enum's variant without fields is its name. Texts are trimmed of white space, as those of files are. Texts become dates, months or numbers where all values of the column
     /// are spelled as such: `2026-03-31`, `2026-03`, `12.50` (decimals serialize as texts), but not `007`.
     ///
@@ -65,6 +67,7 @@ impl Table {
 
 fn collect<R: Serialize>(table: &str, names: Option<&[&str]>, rows: &[R]) -> Result<UntypedTable, Vec<Diagnostic>> {
     let mut untyped = UntypedTable::default();
+    names.into_iter().flatten().for_each(|name| untyped.define(name));
     for (row, value) in rows.iter().enumerate() {
         untyped.begin_row(None);
         value.serialize(Row { table: &mut untyped, names }).map_err(|error| vec![error.diagnostic(table, row)])?;
@@ -343,7 +346,7 @@ impl ser::Serializer for CellOf {
     type SerializeTupleStruct = Impossible<Spelled, Refused>;
     type SerializeTupleVariant = Impossible<Spelled, Refused>;
     type SerializeMap = Impossible<Spelled, Refused>;
-    type SerializeStruct = JsonNumber;
+    type SerializeStruct = JsonText;
     type SerializeStructVariant = Impossible<Spelled, Refused>;
 
     spell! {
@@ -420,8 +423,11 @@ impl ser::Serializer for CellOf {
     fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Refused> {
         Self::refuse("a record inside the record")
     }
-    fn serialize_struct(self, name: &'static str, _: usize) -> Result<JsonNumber, Refused> {
-        if name == JSON_NUMBER { Ok(JsonNumber(String::new())) } else { Self::refuse("a record inside the record") }
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<JsonText, Refused> {
+        match name {
+            JSON_NUMBER | JSON_RAW => Ok(JsonText(String::new())),
+            _ => Self::refuse("a record inside the record"),
+        }
     }
     fn serialize_struct_variant(
         self,
@@ -434,10 +440,10 @@ impl ser::Serializer for CellOf {
     }
 }
 
-/// A number of serde_json in its own spelling.
-struct JsonNumber(String);
+/// A plain value as JSON spells it.
+struct JsonText(String);
 
-impl ser::SerializeStruct for JsonNumber {
+impl ser::SerializeStruct for JsonText {
     type Ok = Spelled;
     type Error = Refused;
     fn serialize_field<T: Serialize + ?Sized>(&mut self, _: &'static str, value: &T) -> Done {
@@ -445,6 +451,10 @@ impl ser::SerializeStruct for JsonNumber {
         Ok(())
     }
     fn end(self) -> Result<Spelled, Refused> {
-        Spelled::new(ValueKind::Number, self.0)
+        if self.0.starts_with(['[', '{']) {
+            return CellOf::refuse("a list or a record inside the record");
+        }
+        let (kind, text) = super::json::plain(&self.0).map_err(ser::Error::custom)?;
+        Spelled::new(kind, text)
     }
 }

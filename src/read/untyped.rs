@@ -105,9 +105,8 @@ impl UntypedTable {
     }
 
     /// Makes sure that there is a column of that name.
-    #[cfg(feature = "xlsx")]
-    pub fn define(&mut self, name: &Arc<str>) {
-        self.columns.entry(name.clone()).or_default();
+    pub fn define(&mut self, name: &str) {
+        self.columns.entry(Arc::from(&*alike::name(name))).or_default();
     }
 
     /// Sets a value of the row that was begun last; false where the row has one of that name already.

@@ -139,7 +139,7 @@ fn of_value(evaluation: &Evaluation, given: &Given, kpi: &str, group: usize, wan
             span: wanted.span,
             found,
             ty: ty.clone(),
-            explanation: evaluation.explain(at, group),
+            explanation: evaluation.explain_at(at, group),
         }))),
         Err(mut diagnostics) => {
             if wanted.cell {

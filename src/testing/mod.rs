@@ -6,8 +6,11 @@
 
 mod case;
 mod compare;
+mod conformance;
 mod expected;
 mod tables;
+
+pub use conformance::source_conformance;
 
 use indexmap::IndexMap;
 

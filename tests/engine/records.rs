@@ -60,6 +60,8 @@ fn a_record_gives_what_a_table_of_one_row_gives() {
         for kpi in 0..record.plan().kpis.len() {
             let outcome = result.outcome(kpi, 0);
             assert_eq!(*record.value(kpi), outcome.value, "KPI {kpi} of {row}");
+            assert_eq!(record.reason(kpi), result.reason(kpi, 0), "KPI {kpi} of {row}");
+            assert_eq!(record.explain(kpi).to_string(), result.explain_at(kpi, 0).to_string(), "KPI {kpi} of {row}");
             assert_eq!(record.band(kpi).map(|band| band.status), outcome.band.map(|band| band.status));
         }
     }

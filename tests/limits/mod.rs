@@ -84,7 +84,7 @@ fn an_explanation_computes_a_block_of_groups() {
     let (library, source) = (library("let more = x + 1\ny = more * 2"), source(&rows));
     let result = library.evaluate(&Query::all().by("key"), &source, &Limits::default()).expect("it is right");
     for group in [0, EXPLAINED_GROUPS - 1, EXPLAINED_GROUPS, groups - 1] {
-        let explanation = result.explain(0, group);
+        let explanation = result.explain_at(0, group);
         let more = explanation.steps.iter().find(|step| step.name.as_deref() == Some("more")).expect("it is used");
         assert_eq!(more.value, Some((group + 1).to_string()));
     }

@@ -70,7 +70,7 @@ fn an_explanation_says_how_its_functions_round() {
     let table = "cost\n10\n7.5\n";
     let query = Query::new(["round(sum(round_even(cost, 0)) / 4) * 2"]);
     let result = evaluate("", &[("ads", table)], &query).unwrap();
-    let steps = result.explain(0, 0).steps;
+    let steps = result.explain_at(0, 0).steps;
     let notes: Vec<_> = steps.iter().flat_map(|step| &step.notes).collect();
     // 7.5 is 8 for both; (10 + 8) / 4 is 4.5, which half away from zero is 5.
     assert_eq!(result.value(0, 0).unwrap().to_string(), "10");

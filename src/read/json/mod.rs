@@ -19,6 +19,7 @@ mod records;
 mod row;
 
 pub use reader::JsonFile;
+pub(super) use row::plain;
 
 use super::input::Input;
 use crate::data::{Declaration, Table};

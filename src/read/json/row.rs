@@ -149,7 +149,7 @@ pub(super) fn kind(byte: u8) -> Option<&'static str> {
 ///
 /// # Errors
 /// A text with an escape that stands for no character.
-pub(super) fn plain(value: &str) -> Result<(ValueKind, Cow<'_, str>), serde_json::Error> {
+pub(in crate::read) fn plain(value: &str) -> Result<(ValueKind, Cow<'_, str>), serde_json::Error> {
     Ok(match value.as_bytes().first() {
         None | Some(b'n') => (ValueKind::Blank, Cow::Borrowed("")),
         Some(b'"') => {
