@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use yardstick::{Embedded, Library, Query, Table};
+//! use yardstick::{Embedded, Library, Limits, Query, Table};
 //!
 //! #[derive(serde::Serialize)]
 //! struct Campaign { channel: &'static str, spend: u32, new_customers: u32 }
