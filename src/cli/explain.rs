@@ -12,7 +12,7 @@ use crate::eval::Evaluation;
 use crate::explain::Explanation;
 use crate::language::{Language, Phrase};
 use crate::library::Library;
-use crate::plan::names;
+use crate::plan::{GroupBy, names};
 use crate::render::{self, Locale};
 
 pub(super) fn run(arguments: &Explain) -> Answer {
@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &Explain) -> Answer {
     let wanted = Wanted::of(&at, language);
     let mut query = query(&arguments.query, &arguments.kpis).totals(arguments.totals || wanted.total);
     for at in &wanted.columns {
-        query.by.push(at.name.as_str().into());
+        query.by.push(GroupBy::written(&at.name));
     }
     let (evaluation, mut answer) = evaluate(&arguments.sources, query, Beside::Nothing, language);
     let Some(evaluation) = evaluation else { return answer };
@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Explain) -> Answer {
     }
     let kpis = 0..evaluation.plan.kpis.len();
     let all = groups.into_iter().flat_map(|group| kpis.clone().map(move |kpi| (kpi, group)));
-    let explanations: Vec<Explanation> = all.map(|(kpi, group)| evaluation.explain(kpi, group)).collect();
+    let explanations: Vec<Explanation> = all.map(|(kpi, group)| evaluation.explain_at(kpi, group)).collect();
     answer.printed = printed(&explanations, &evaluation.plan.library, &arguments.output);
     answer
 }

@@ -20,9 +20,6 @@ impl TimeRange {
     pub const CURRENT: TimeRange =
         TimeRange { shift: Shift { months: 0, days: 0, iso_years: 0 }, extent: Extent::Period };
 
-    /// Everything up to the end of the current period.
-    pub const TO_DATE: TimeRange = TimeRange { extent: Extent::ToDate, ..Self::CURRENT };
-
     /// Whether it means nothing without a period: it moves or widens one.
     pub fn needs_period(&self) -> bool {
         !self.is_unshifted() || !matches!(self.extent, Extent::Period | Extent::ToDate | Extent::All)

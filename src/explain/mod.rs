@@ -2,10 +2,16 @@
 //!
 //! Nothing is recorded while a query runs. A derivation is read from the plan and the evaluated columns when asked for.
 
+#[cfg(feature = "arrow")]
+mod batch;
+pub(crate) mod document;
 mod message;
+mod named;
 mod notes;
 mod origin;
+mod rows;
 mod spelling;
+mod tree;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,6 +19,9 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use serde::{Serialize, Serializer};
 
+#[cfg(feature = "render")]
+pub use document::{Document, Rows, document};
+pub use named::ResultValue;
 pub use spelling::{one_line, plain, substitute};
 
 use crate::eval::{Evaluation, Flag};
@@ -230,7 +239,7 @@ pub struct RowsTrace {
 
 impl Evaluation {
     /// How the value of a KPI (by position in the plan) in a group (by position) came about.
-    pub fn explain(&self, kpi: usize, group: usize) -> Explanation {
+    pub fn explain_at(&self, kpi: usize, group: usize) -> Explanation {
         let planned = &self.plan.kpis[kpi];
         let outcome = self.outcome(kpi, group);
         let mut tracer = Tracer {

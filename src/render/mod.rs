@@ -13,6 +13,7 @@ mod result;
 mod scorecard;
 mod table;
 
+pub use crate::explain::Document;
 pub use crate::language::Language;
 pub use csv::{FormulaCells, csv, write_csv};
 pub use definition::{AdditivityEntry, GlossaryEntry, wrapped};
@@ -22,7 +23,7 @@ pub use derivation::{derivation, derivation_markdown};
 pub use glossary::Glossary;
 pub use graph::{Graph, MAX_TREE_DEPTH, NodeKind};
 pub use grid::{Align, Column, Grid};
-pub use json::{Document, document, document_by_row};
+pub use json::{document, document_by_row};
 pub use locale::Locale;
 pub use locale::formula_text::{FormulaText, FormulaWriter};
 pub use locale::number::{DurationUnit, Lead, NumberFormat, NumberStyle, UnitName};
@@ -30,6 +31,6 @@ pub use locale::typography::typeset;
 pub use markdown::{escaped, markdown};
 #[cfg(feature = "cli")]
 pub(crate) use result::group_head;
-pub use result::{Sheet, colored, flag_mark, group_columns, incomplete, sheet, status_mark, style_of};
+pub use result::{Sheet, colored, flag_mark, incomplete, sheet, status_mark, style_of};
 pub use scorecard::{scorecard, scorecard_document};
 pub use table::table;

@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -92,7 +91,7 @@ pub(super) fn value_text(value: &Value, format: &NumberFormat<'_>) -> String {
 pub fn sheet(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Sheet {
     let (groups, later) = without_later(evaluation, groups);
     let writer = Writer { evaluation, groups: &groups, locale };
-    let by_group = !group_columns(evaluation).is_empty();
+    let by_group = !evaluation.group_columns().is_empty();
     let later = (!later.is_empty()).then(|| writer.later(&later));
     Sheet {
         grid: if by_group { writer.rows() } else { writer.list() },
@@ -171,16 +170,9 @@ pub(super) fn values(evaluation: &Evaluation, groups: &[usize], locale: &Locale,
     Writer { evaluation, groups, locale }.column(kpi)
 }
 
-/// The names of the group columns.
-pub fn group_columns(evaluation: &Evaluation) -> Vec<Arc<str>> {
-    let request = &evaluation.plan.request;
-    let grain = request.grain.map(|grain| Arc::from(grain.name()));
-    grain.into_iter().chain(request.by.iter().cloned()).collect()
-}
-
 /// A group's period and keys as people read them.
 fn group_cells(evaluation: &Evaluation, group: usize, language: Language) -> Vec<String> {
-    let count = group_columns(evaluation).len();
+    let count = evaluation.group_columns().len();
     if evaluation.groups[group].total {
         let total = std::iter::once(language.word(Phrase::Total).to_owned()).chain(std::iter::repeat(String::new()));
         return total.take(count).collect();
@@ -210,7 +202,7 @@ pub(super) fn group_key(name: &str, key: Option<&str>, language: Language) -> St
 }
 
 fn columns(evaluation: &Evaluation, language: Language) -> Vec<Column> {
-    let keys = group_columns(evaluation).into_iter().map(|name| Column::key(group_head(&name, language)));
+    let keys = evaluation.group_columns().into_iter().map(|name| Column::key(group_head(&name, language)));
     let kpis = evaluation.plan.kpis.iter().map(|kpi| {
         let ty = &evaluation.plan.step(kpi.step).ty;
         if matches!(ty, Type::Text | Type::Date | Type::Boolean) {

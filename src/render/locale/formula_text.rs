@@ -82,7 +82,7 @@ impl<'a> FormulaWriter<'a> {
     /// let locale = Locale::new(Language::French);
     /// let text = FormulaWriter::new(&library, &locale).formula(formula);
     /// assert_eq!(text.text(), "Coût total du marketing et des ventes ÷ Nombre de nouveaux clients");
-    /// # Ok::<(), yardstick::Problems>(())
+    /// # Ok::<(), yardstick::Error>(())
     /// ```
     pub fn formula(&self, expr: &Expr) -> FormulaText {
         match &*expr.kind {
