@@ -27,7 +27,6 @@ impl Language {
     }
 
     /// The days from one to another, as they follow a comma: what both have in common is said once.
-    #[cfg_attr(not(feature = "render"), allow(dead_code))]
     pub(crate) fn days(self, from: &str, to: &str) -> String {
         match (self, parts(from), parts(to)) {
             (Self::French, Some(from), Some(to)) if from == to => format!("le {}", to.french(3)),
@@ -50,13 +49,11 @@ const PERIOD_MARKS: [(&str, &str); 2] = [("-Q", "-T"), ("-W", "-S")];
 
 impl Language {
     /// A period that is written `2026-Q1` or `2026-W13`: in French `2026-T1`, `2026-S13`.
-    #[cfg_attr(not(feature = "render"), allow(dead_code))]
     pub(crate) fn period(self, written: &str) -> String {
         self.marked(written, |(english, french)| (english, french))
     }
 
     /// A period or a range of periods as people of this language type it, in the language of queries.
-    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
     pub(crate) fn query_period(self, typed: &str) -> String {
         self.marked(typed, |(english, french)| (french, english))
     }

@@ -1,5 +1,8 @@
 //! The languages of results, and everything that is said in them: phrases, sentences, days.
 
+// Without the command, nobody types periods; without rendering, everything is said in English.
+#![cfg_attr(not(feature = "cli"), allow(dead_code))]
+
 mod days;
 mod sentence;
 mod translations;

@@ -11,7 +11,6 @@ const HOLE: &str = "{}";
 macro_rules! phrases {
     ($($name:ident: $english:literal, $french:literal;)*) => {
         /// Something to say, whatever the language.
-        #[cfg_attr(not(feature = "render"), allow(dead_code))]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub(crate) enum Phrase {
             $(#[doc = $english] $name),*
