@@ -11,7 +11,9 @@ use yardstick::backend::{
     Aggregate, Aggregated, Batch, ColumnId, DatasetRequest, Dropped, FailedRows, Group, GroupColumn, Measure,
     MeasureColumn, Request, RowSource, Schema, Vector,
 };
-use yardstick::{Cause, Cell, Dataset, Decimal, Diagnostic, Embedded, Library, Problems, Query, Source, Table, Value};
+use yardstick::{
+    Cause, Cell, Dataset, Decimal, Diagnostic, Embedded, Error, Library, Limits, Query, Source, Table, Value,
+};
 
 /// A table as columns of cells. A database would keep numbers for texts, and files for columns.
 struct Columns {
@@ -194,13 +196,13 @@ fn sum<'c>(cells: impl Iterator<Item = &'c Cell>) -> Cell {
 }
 
 /// Evaluates a KPI over a store, and checks the store.
-pub fn main() -> Result<(), Problems> {
+pub fn main() -> Result<(), Error> {
     let rows = [("web", Some("FR"), 900, Some(30)), ("mail", None, 100, Some(10)), ("web", Some("DE"), 50, None)];
     let ads = Table::from_tuples("ads", &["channel", "country", "cost", "customers"], &rows)?;
     let store = ColumnStore::new(&[ads]);
     yardstick::testing::source_conformance(&store)?;
     let library = Arc::new(Library::from_text("our_cac = sum(ads.cost) / sum(ads.customers)")?);
-    let result = library.evaluate(&Query::all().by("channel"), &store)?;
+    let result = library.evaluate(&Query::all().by("channel"), &store, &Limits::default())?;
     for channel in ["mail", "web"] {
         if let Some(value) = result.get("our_cac", [("channel", channel)])? {
             println!("{channel}: {value}");

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
-use yardstick::{Dataset, Embedded, Evaluation, Library, Limits, Problems, Query, Table};
+use yardstick::{Dataset, Embedded, Error, Evaluation, Library, Limits, Query, Table};
 
 /// The bytes of a request's body.
 const MAX_BODY: u64 = 1 << 20;
@@ -24,7 +24,7 @@ const MAX_HEAD: u64 = 8 << 10;
 /// The definitions of all tenants.
 #[derive(Default)]
 pub struct Service {
-    tenants: RwLock<HashMap<String, Arc<Library>>>,
+    tenants: RwLock<HashMap<String, Library>>,
 }
 
 /// Named values; numbers keep their digits.
@@ -95,7 +95,7 @@ impl Service {
     fn replace(&self, tenant: &str, text: &str) -> Answer {
         match Library::from_text(text) {
             Ok(library) => {
-                self.tenants.write().expect("no writer panics").insert(tenant.to_owned(), Arc::new(library));
+                self.tenants.write().expect("no writer panics").insert(tenant.to_owned(), library);
                 (200, json!({"replaced": tenant}))
             }
             Err(problems) => (422, json!(problems)),
@@ -104,34 +104,30 @@ impl Service {
 }
 
 fn query(ask: &Ask) -> Query {
-    let limits = Limits {
-        groups: 10_000,
-        nodes: 20_000,
-        time: Some(Duration::from_millis(200)),
-        threads: Some(1),
-        ..Limits::default()
-    };
-    let query = Query::of(ask.kpis.iter().map(String::as_str)).limits(limits);
-    ask.by.iter().fold(query, |query, column| query.by(column))
+    ask.by.iter().fold(Query::new(ask.kpis.iter().map(String::as_str)), |query, column| query.by(column))
 }
 
-fn evaluate(library: &Arc<Library>, ask: &Ask) -> Result<Evaluation, Problems> {
+fn limits() -> Limits {
+    Limits::default().groups(10_000).nodes(20_000).time(Duration::from_millis(200)).threads(1)
+}
+
+fn evaluate(library: &Library, ask: &Ask) -> Result<Evaluation, Error> {
     let table = Table::from_rows("rows", &ask.rows)?;
-    library.evaluate(&query(ask), &Embedded::new(vec![Arc::new(table)]))
+    library.evaluate(&query(ask), &Embedded::new(vec![Arc::new(table)]), &limits())
 }
 
-fn explain(library: &Arc<Library>, ask: &Ask) -> Result<Json, Problems> {
+fn explain(library: &Library, ask: &Ask) -> Result<Json, Error> {
     let result = evaluate(library, ask)?;
     let keys = || ask.group.iter().map(|(name, key)| (&**name, &**key));
     let explanations = ask.kpis.iter().map(|kpi| Ok((kpi.clone(), json!(result.explain(kpi, keys())?))));
-    explanations.collect::<Result<serde_json::Map<String, Json>, Problems>>().map(Json::Object)
+    explanations.collect::<Result<serde_json::Map<String, Json>, Error>>().map(Json::Object)
 }
 
 /// The values of each row on its own: no table is made of them but that of the first, which tells the names.
-fn record(library: &Arc<Library>, ask: &Ask) -> Result<Json, Problems> {
+fn record(library: &Library, ask: &Ask) -> Result<Json, Error> {
     let Some(first) = ask.rows.first() else { return Ok(json!([])) };
     let sample: [Arc<dyn Dataset>; 1] = [Arc::new(Table::from_record("record", first)?)];
-    let plan = Arc::new(library.plan(&query(ask), &sample)?);
+    let plan = Arc::new(library.plan(&query(ask), &Embedded::new(sample.to_vec()), &limits())?);
     let mut record = plan.record(&sample)?;
     let names: Vec<String> = record.inputs().map(str::to_owned).collect();
     let rows = ask.rows.iter().map(|row| {
@@ -149,7 +145,7 @@ fn record(library: &Arc<Library>, ask: &Ask) -> Result<Json, Problems> {
         let values = ask.kpis.iter().enumerate().map(|(at, kpi)| (kpi.clone(), value(at)));
         Ok(Json::Object(values.collect()))
     });
-    rows.collect::<Result<Vec<Json>, Problems>>().map(Json::Array)
+    rows.collect::<Result<Vec<Json>, Error>>().map(Json::Array)
 }
 
 /// A request of HTTP, as much of it as this service needs.

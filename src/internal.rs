@@ -18,6 +18,9 @@ pub mod eval {
 pub mod explain {
     pub use crate::explain::plain;
 }
+pub mod plan {
+    pub use crate::plan::grouped;
+}
 pub mod program {
     pub use crate::program::{Node, NodeId, Operator, apply};
 }
@@ -34,7 +37,7 @@ pub mod read {
 #[cfg(feature = "render")]
 pub mod render {
     pub use crate::render::{
-        AdditivityEntry, GlossaryEntry, Lead, MAX_TREE_DEPTH, NumberStyle, UnitName, Words, scorecard,
+        AdditivityEntry, FormulaWriter, GlossaryEntry, Lead, MAX_TREE_DEPTH, NumberStyle, UnitName, scorecard,
         scorecard_document, typeset,
     };
 }

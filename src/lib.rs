@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use yardstick::{Embedded, Library, Query, Table};
+//! use yardstick::{Embedded, Library, Limits, Query, Table};
 //!
 //! #[derive(serde::Serialize)]
 //! struct Campaign { channel: &'static str, spend: u32, new_customers: u32 }
@@ -12,21 +12,22 @@
 //!     Campaign { channel: "web", spend: 900, new_customers: 30 },
 //!     Campaign { channel: "mail", spend: 100, new_customers: 10 },
 //! ];
-//! let library = Arc::new(Library::from_text("our_cac = spend / new_customers")?);
+//! let library = Library::from_text("our_cac = spend / new_customers")?;
 //! let source = Embedded::new(vec![Arc::new(Table::from_rows("campaigns", &rows)?)]);
-//! let result = library.evaluate(&Query::all().by("channel"), &source)?;
+//! let result = library.evaluate(&Query::all().by("channel"), &source, &Limits::default())?;
 //! let web = result.get("our_cac", [("channel", "web")])?.expect("a row has the channel");
 //! assert_eq!(web.decimal(), Some(30.into()));
 //! assert_eq!(web.explain().steps[0].substituted.as_deref(), Some("900 / 30"));
-//! # Ok::<(), yardstick::Problems>(())
+//! # Ok::<(), yardstick::Error>(())
 //! ```
 //!
 //! # The three types
 //!
 //! * [`Library`]: checked definitions. [`Library::from_text`] compiles one text; [`Library::builder`] takes several texts,
-//!   files and folders. A library is immutable and `Send + Sync`: share it between threads, and replace it at run time.
-//! * [`Query`]: which KPIs to compute, grouped by which columns and periods, over which rows. If a query runs often, prepare
-//!   a [`Plan`] once; [`Plan::record`] evaluates one record at a time.
+//!   files and folders. A library is immutable and `Send + Sync`, and a clone is cheap: share it between threads, and
+//!   replace it at run time.
+//! * [`Query`]: which KPIs to compute, grouped by which columns and periods, over which rows. Values of your
+//!   users stay values in it, and [`Limits`] are apart. If a query runs often, prepare a [`Plan`] once; [`Plan::record`] evaluates one record at a time.
 //! * [`Evaluation`]: the values, each with unit, status and target. A missing value has a reason
 //!   ([`Evaluation::reason`]), and [`Evaluation::explain`] follows a value down to the rows. Both can be serialized.
 //!
@@ -38,7 +39,7 @@
 //!
 //! # Problems
 //!
-//! Every failure is a [`Problems`]: a `std::error::Error` with all [`Diagnostic`]s, each with a stable [`Code`], a message,
+//! Every failure is an [`Error`]: a `std::error::Error` with all [`Diagnostic`]s, each with a stable [`Code`], a message,
 //! its places and a hint. Nothing that a definition or a table contains makes the library panic.
 //!
 //! # Untrusted definitions
@@ -81,6 +82,7 @@ mod data;
 mod diagnostic;
 mod eval;
 mod explain;
+mod language;
 mod library;
 mod plan;
 mod program;
@@ -104,7 +106,7 @@ pub use syntax::ast::{DefinitionKind, Status};
 
 // Queries.
 pub use data::{Calendar, Grain, Period};
-pub use plan::{Computable, Limits, Plan, Query};
+pub use plan::{Column, Computable, GroupBy, Limits, Plan, Query};
 
 // Data.
 pub use aggregate::Embedded;
@@ -120,7 +122,8 @@ pub use value::unit::{Type, Unit};
 pub use value::{Cause, Cell, Date, Decimal, Number, Value};
 
 // Problems.
-pub use diagnostic::{CellPlace, Code, Diagnostic, Fix, Label, Problems, Sentence, Severity, Style, render};
+pub use diagnostic::{CellPlace, Code, Diagnostic, Error, Fix, Label, Severity, Style, render};
+pub use language::Sentence;
 pub use source::{FileId, SourceFile, SourceMap, Span};
 
 /// What a [`Source`] of your own is asked for and answers: implement it where the data can aggregate themselves.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Serialize;
-use yardstick::{Embedded, Library, Query, open};
+use yardstick::{Embedded, Library, Limits, Query, open};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/formula_snapshots");
 
@@ -29,7 +29,9 @@ fn formulas_mean_what_they_meant() {
     let declaration = &library.datasets()["sales"].declaration;
     let sales = open("sales", &Path::new(FOLDER).join("sales.csv"), declaration).expect("it is a table");
     let source = Embedded::new(vec![sales.into()]);
-    let result = library.evaluate(&Query::all().by("month"), &source).unwrap_or_else(|problems| panic!("{problems}"));
+    let result = library
+        .evaluate(&Query::all().by("month"), &source, &Limits::default())
+        .unwrap_or_else(|problems| panic!("{problems}"));
     let snapshots: IndexMap<String, Snapshot> = result
         .plan
         .kpis

@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use super::Answer;
 use super::args::{Check, CheckFormat};
-use super::eval::json;
-use super::output::Printed;
-use super::workspace::{Tables, Workspace};
-use crate::data::Dataset;
+use super::output::{Printed, json};
+use super::workspace::{Tables, Workspace, reading};
 use crate::diagnostic::{Code, Diagnostic, Severity, to_json};
-use crate::plan::{Given, Query};
+use crate::plan::{Given, Limits, Query};
 use crate::source::SourceMap;
 use crate::syntax::ast::DefinitionKind;
 
@@ -35,7 +33,7 @@ fn against_data(workspace: &Workspace, tables: &Tables, problems: &mut Vec<Diagn
         return workspace.library.sources().clone();
     }
     let given = Given { any_period: true, ..Given::default() };
-    let (plan, found) = workspace.library.plan_given(&Query::all(), &tables.datasets, given);
+    let (plan, found) = workspace.library.plan_given(&Query::all(), &tables.datasets, &Limits::default(), given);
     let found: Vec<Diagnostic> = found.into_iter().filter(|problem| !problems.contains(problem)).collect();
     problems.extend(found);
     let sources = plan.sources.clone();
@@ -43,7 +41,7 @@ fn against_data(workspace: &Workspace, tables: &Tables, problems: &mut Vec<Diagn
         Ok((evaluation, found)) => {
             problems.extend(found.into_iter().chain(evaluation.unread).chain(evaluation.notes));
         }
-        Err(found) => problems.extend(found.diagnostics),
+        Err(found) => problems.extend(found.into_diagnostics()),
     }
     sources
 }
@@ -71,15 +69,6 @@ fn line(note: &Diagnostic, sources: &SourceMap) -> String {
     let place = place.or_else(|| note.cell.as_ref().map(ToString::to_string));
     let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
     format!("note: {place}{}", note.message)
-}
-
-/// How a file was read, as far as it is `wanted`, on a line; None where there is nothing to say.
-pub(super) fn reading(dataset: &dyn Dataset, wanted: impl Fn(&Diagnostic) -> bool) -> Option<String> {
-    let is_note = |note: &&Diagnostic| note.severity == Severity::Note;
-    let notes: Vec<&Diagnostic> = dataset.notes().iter().filter(is_note).filter(|note| wanted(note)).collect();
-    let file = notes.first()?.cell.as_ref().map_or_else(|| dataset.name().to_string(), |cell| cell.file.clone());
-    let messages: Vec<&str> = notes.iter().map(|note| &*note.message).collect();
-    Some(format!("{file}: {}", messages.join("; ")))
 }
 
 /// `3 files: 13 KPIs, 9 inputs`

@@ -20,7 +20,7 @@ use crate::read::{self, Unreadable};
 /// Definitions and data of one command.
 pub(crate) struct Workspace {
     /// The definitions, without the broken ones.
-    pub library: Arc<Library>,
+    pub library: Library,
     /// Everything that is to be said of the definitions.
     pub problems: Vec<Diagnostic>,
     /// How many `.kpi` files were read.
@@ -51,7 +51,7 @@ impl Workspace {
         }
         let (library, found) = builder.compile_anyway();
         problems.extend(found);
-        Self { library: Arc::new(library), problems, files: files.len() }
+        Self { library, problems, files: files.len() }
     }
 
     /// The errors of the definitions.
@@ -191,4 +191,13 @@ fn inside(file: &Path, path: &str) -> Result<PathBuf, &'static str> {
 fn forbidden(name: &str, path: &str, reason: &str) -> Diagnostic {
     Diagnostic::error(Code::ForbiddenPath, format!("the path of the dataset `{name}` is refused: {reason}"))
         .hint(format!("give the file on the command line: `-d {name}={path}`"))
+}
+
+/// How a file was read, as far as it is `wanted`, on a line; None where there is nothing to say.
+pub(super) fn reading(dataset: &dyn Dataset, wanted: impl Fn(&Diagnostic) -> bool) -> Option<String> {
+    let is_note = |note: &&Diagnostic| note.severity == Severity::Note;
+    let notes: Vec<&Diagnostic> = dataset.notes().iter().filter(is_note).filter(|note| wanted(note)).collect();
+    let file = notes.first()?.cell.as_ref().map_or_else(|| dataset.name().to_string(), |cell| cell.file.clone());
+    let messages: Vec<&str> = notes.iter().map(|note| &*note.message).collect();
+    Some(format!("{file}: {}", messages.join("; ")))
 }

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::Evaluation;
 use crate::data::{Aggregate, Dataset, FailedRows, Group, Measure, MeasureColumn, MeasureId};
-use crate::diagnostic::{Code, Diagnostic, Problems};
+use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::plan::{Plan, PlannedBand, StepKind};
 use crate::program::Calculator;
 use crate::value::{Cell, Vector};
@@ -18,7 +18,7 @@ use crate::value::{Cell, Vector};
 ///
 /// ```
 /// use std::sync::Arc;
-/// use yardstick::{Cause, Decimal, Library, Query, Table};
+/// use yardstick::{Cause, Dataset, Decimal, Embedded, Library, Limits, Query, Table};
 ///
 /// #[derive(serde::Serialize)]
 /// struct Order { price: u32, quantity: u32 }
@@ -26,8 +26,8 @@ use crate::value::{Cell, Vector};
 /// let library = Arc::new(Library::from_text("net = price * quantity * 0.9")?);
 /// // Any record tells the names and types of the inputs.
 /// let sample = Table::from_record("order", &Order { price: 1, quantity: 1 })?;
-/// let datasets = [Arc::new(sample) as _];
-/// let plan = Arc::new(library.plan(&Query::of(["net"]), &datasets)?);
+/// let datasets: [Arc<dyn Dataset>; 1] = [Arc::new(sample)];
+/// let plan = Arc::new(library.plan(&Query::new(["net"]), &Embedded::new(datasets.to_vec()), &Limits::default())?);
 ///
 /// let mut record = plan.record(&datasets)?;
 /// let [price, quantity] = ["price", "quantity"].map(|name| record.input(name).unwrap());
@@ -40,7 +40,7 @@ use crate::value::{Cell, Vector};
 /// record.set(price, Err(Cause::Blank));
 /// record.evaluate();
 /// assert_eq!(*record.value(0), Err(Cause::Blank));
-/// # Ok::<(), yardstick::Problems>(())
+/// # Ok::<(), yardstick::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Record {
@@ -61,7 +61,7 @@ impl Plan {
     /// # Errors
     /// Aggregates that are not simply the value of a column in the only row: those that count, have a condition, look
     /// something up or compute on rows, and queries with groups, a period or conditions.
-    pub fn record(self: &Arc<Self>, datasets: &[Arc<dyn Dataset>]) -> Result<Record, Problems> {
+    pub fn record(self: &Arc<Self>, datasets: &[Arc<dyn Dataset>]) -> Result<Record, Error> {
         let mut inputs = IndexMap::<Arc<str>, Vec<u32>>::new();
         let mut diagnostics = vec![];
         for (slot, measure) in (0..).zip(&self.request.measures) {
@@ -75,7 +75,7 @@ impl Plan {
             diagnostics.push(refused.hint("leave them out of the query"));
         }
         if !diagnostics.is_empty() {
-            return Err(Problems { diagnostics, sources: self.sources.clone() });
+            return Err(Error::new(diagnostics, self.sources.clone()));
         }
         Ok(Record { plan: self.clone(), inputs, calculator: self.program.calculator(&super::wanted(self)) })
     }

@@ -7,7 +7,7 @@ use arrow_array::types::{Date32Type, Decimal128Type, TimestampMicrosecondType};
 use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray, RecordBatch, RecordBatchOptions, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 
-use crate::diagnostic::{Code, Diagnostic, Problems};
+use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::eval::Evaluation;
 use crate::value::{Cell, Date, Decimal, Value};
 
@@ -21,7 +21,7 @@ impl Evaluation {
     ///
     /// # Errors
     /// Numbers of one column that need more than 38 digits together.
-    pub fn to_record_batch(&self) -> Result<RecordBatch, Problems> {
+    pub fn to_record_batch(&self) -> Result<RecordBatch, Error> {
         let (mut fields, mut columns) = (vec![], vec![]);
         for (at, name) in self.group_columns().iter().enumerate() {
             let key = |group: usize| self.group_label(group).get_index(at).and_then(|(_, key)| key.clone());
@@ -43,12 +43,12 @@ impl Evaluation {
     }
 }
 
-fn refused(message: String) -> Problems {
+fn refused(message: String) -> Error {
     vec![Diagnostic::error(Code::LimitReached, message)].into()
 }
 
 /// The values of a KPI, as the kind of the first one.
-fn column(name: &str, cells: &[Cell]) -> Result<ArrayRef, Problems> {
+fn column(name: &str, cells: &[Cell]) -> Result<ArrayRef, Error> {
     let values = || cells.iter().map(|cell| cell.as_ref().ok());
     Ok(match values().flatten().next() {
         None | Some(Value::Number(_)) => Arc::new(decimals(name, cells)?),
@@ -64,7 +64,7 @@ fn column(name: &str, cells: &[Cell]) -> Result<ArrayRef, Problems> {
     })
 }
 
-fn decimals(name: &str, cells: &[Cell]) -> Result<PrimitiveArray<Decimal128Type>, Problems> {
+fn decimals(name: &str, cells: &[Cell]) -> Result<PrimitiveArray<Decimal128Type>, Error> {
     let number = |cell: &Cell| match cell {
         Ok(Value::Number(number)) => Some(number.decimal.normalize()),
         _ => None,

@@ -5,8 +5,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::Explanation;
-use crate::diagnostic::{Code, Diagnostic, Problems, Sentence};
+use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::eval::{Evaluation, Outcome, Record};
+use crate::language::Sentence;
 use crate::syntax::ast::Status;
 use crate::value::{Decimal, Value};
 
@@ -26,12 +27,12 @@ impl Evaluation {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use yardstick::{Embedded, Library, Query, Table};
+    /// use yardstick::{Embedded, Library, Limits, Query, Table};
     ///
     /// let library = Arc::new(Library::from_text("our_cac: EUR = cost / customers")?);
     /// let table = Table::from_tuples("ads", &["channel", "cost", "customers"], &[("web", 900, 30), ("mail", 5, 0)])?;
     /// let query = Query::all().by("channel");
-    /// let result = library.evaluate(&query, &Embedded::new(vec![Arc::new(table)]))?;
+    /// let result = library.evaluate(&query, &Embedded::new(vec![Arc::new(table)]), &Limits::default())?;
     /// let web = result.get("our_cac", [("channel", "web")])?.expect("the table has the channel");
     /// assert_eq!(web.decimal(), Some(30.into()));
     /// assert_eq!(web.unit().as_deref(), Some("EUR"));
@@ -39,7 +40,7 @@ impl Evaluation {
     /// assert!(mail.reason().expect("it has no value").to_string().starts_with("division by zero"));
     /// assert!(result.get("our_cac", [("channel", "tv")])?.is_none());
     /// assert!(result.get("our_roas", [("channel", "web")]).is_err());
-    /// # Ok::<(), yardstick::Problems>(())
+    /// # Ok::<(), yardstick::Error>(())
     /// ```
     ///
     /// # Errors
@@ -48,7 +49,7 @@ impl Evaluation {
         &self,
         kpi: &str,
         keys: impl IntoIterator<Item = (&'k str, &'k str)>,
-    ) -> Result<Option<ResultValue<'_>>, Problems> {
+    ) -> Result<Option<ResultValue<'_>>, Error> {
         let keys: Vec<(&str, &str)> = keys.into_iter().collect();
         let kpi = self.position(kpi)?;
         let group = self.group_of(&keys)?;
@@ -63,7 +64,7 @@ impl Evaluation {
         &self,
         kpi: &str,
         keys: impl IntoIterator<Item = (&'k str, &'k str)>,
-    ) -> Result<Option<Explanation>, Problems> {
+    ) -> Result<Option<Explanation>, Error> {
         Ok(self.get(kpi, keys)?.map(|value| value.explain()))
     }
 
@@ -74,7 +75,7 @@ impl Evaluation {
         grain.into_iter().chain(request.by.iter().cloned()).collect()
     }
 
-    fn position(&self, kpi: &str) -> Result<usize, Problems> {
+    fn position(&self, kpi: &str) -> Result<usize, Error> {
         let kpis = &self.plan.kpis;
         kpis.iter().position(|known| *known.name == *kpi).ok_or_else(|| {
             let names: Vec<String> = kpis.iter().map(|kpi| format!("`{}`", kpi.name)).collect();
@@ -83,7 +84,7 @@ impl Evaluation {
     }
 
     /// The group that has these keys.
-    fn group_of(&self, keys: &[(&str, &str)]) -> Result<Option<usize>, Problems> {
+    fn group_of(&self, keys: &[(&str, &str)]) -> Result<Option<usize>, Error> {
         let columns = self.group_columns();
         if let Some((unknown, _)) = keys.iter().find(|(name, _)| !columns.iter().any(|column| **column == **name)) {
             return Err(refused(Code::UnknownColumn, format!("the result is not grouped by `{unknown}`")));
@@ -117,7 +118,7 @@ fn listed(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
-fn refused(code: Code, message: String) -> Problems {
+fn refused(code: Code, message: String) -> Error {
     vec![Diagnostic::error(code, message)].into()
 }
 

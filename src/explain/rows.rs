@@ -6,7 +6,7 @@ use serde::de::value::{Error as Refused, MapDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-use crate::diagnostic::{Code, Diagnostic, Problems};
+use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::eval::Evaluation;
 use crate::value::{Cell, Value};
 
@@ -16,25 +16,25 @@ impl Evaluation {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use yardstick::{Decimal, Embedded, Library, Query, Table};
+    /// use yardstick::{Decimal, Embedded, Library, Limits, Query, Table};
     ///
     /// #[derive(Debug, PartialEq, serde::Deserialize)]
     /// struct Row { channel: String, leads: u32, cost_each: Option<Decimal> }
     ///
     /// let library = Arc::new(Library::from_text("leads = sum(ads.leads)\ncost_each = sum(ads.cost) / leads")?);
     /// let ads = Table::from_tuples("ads", &["channel", "cost", "leads"], &[("mail", 5, 0), ("web", 9, 4)])?;
-    /// let query = Query::of(["leads", "cost_each"]).by("channel");
-    /// let result = library.evaluate(&query, &Embedded::new(vec![Arc::new(ads)]))?;
+    /// let query = Query::new(["leads", "cost_each"]).by("channel");
+    /// let result = library.evaluate(&query, &Embedded::new(vec![Arc::new(ads)]), &Limits::default())?;
     /// let rows: Vec<Row> = result.rows()?;
     /// assert_eq!(rows[0], Row { channel: "mail".into(), leads: 0, cost_each: None });
     /// assert_eq!(rows[1], Row { channel: "web".into(), leads: 4, cost_each: Some(Decimal::new(225, 2)) });
-    /// # Ok::<(), yardstick::Problems>(())
+    /// # Ok::<(), yardstick::Error>(())
     /// ```
     ///
     /// # Errors
     /// A field that the result does not have, a value that its type cannot hold, and an undefined value where the type
     /// has no place for one.
-    pub fn rows<T: DeserializeOwned>(&self) -> Result<Vec<T>, Problems> {
+    pub fn rows<T: DeserializeOwned>(&self) -> Result<Vec<T>, Error> {
         (0..self.groups.len()).map(|group| self.row(group).map_err(|error| self.refused_row(group, &error))).collect()
     }
 
@@ -53,7 +53,7 @@ impl Evaluation {
         T::deserialize(MapDeserializer::new(keys.chain(kpis)))
     }
 
-    fn refused_row(&self, group: usize, error: &Refused) -> Problems {
+    fn refused_row(&self, group: usize, error: &Refused) -> Error {
         let message = format!("row {} does not fit its type: {error}", group + 1);
         vec![Diagnostic::error(Code::TypeMismatch, message)].into()
     }

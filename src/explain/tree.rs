@@ -11,14 +11,14 @@ const MAX_DEPTH: usize = 32;
 ///
 /// ```
 /// use std::sync::Arc;
-/// use yardstick::{Embedded, Library, Query, Table};
+/// use yardstick::{Embedded, Library, Limits, Query, Table};
 ///
 /// let library = Arc::new(Library::from_text("our_cac = spend / customers")?);
 /// let table = Table::from_tuples("ads", &["spend", "customers"], &[(900, 30), (100, 20)])?;
-/// let result = library.evaluate(&Query::all(), &Embedded::new(vec![Arc::new(table)]))?;
+/// let result = library.evaluate(&Query::all(), &Embedded::new(vec![Arc::new(table)]), &Limits::default())?;
 /// let explanation = result.explain("our_cac", [])?.expect("a result without groups has one");
 /// assert_eq!(explanation.to_string().lines().next(), Some("our_cac = 20"));
-/// # Ok::<(), yardstick::Problems>(())
+/// # Ok::<(), yardstick::Error>(())
 /// ```
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,7 +10,7 @@ use super::types::check;
 use super::types::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::types::units::UnitNames;
 use super::{
-    BrokenItems, Card, DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition,
+    BrokenItems, Card, Compiled, DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition,
     TestDefinition, broken, card, examples, graph, lint, resolve,
 };
 use crate::builtin;
@@ -28,12 +28,12 @@ pub(super) fn compile(
     diagnostics: Vec<Diagnostic>,
 ) -> (Library, Vec<Diagnostic>) {
     let mut compiler = Compiler::new(sources, diagnostics);
-    files.iter().flat_map(|file| &file.broken).for_each(|item| compiler.library.broken.add(item));
+    files.iter().flat_map(|file| &file.broken).for_each(|item| compiler.library.compiling().broken.add(item));
     for item in files.iter().flat_map(|file| &file.items) {
         compiler.item(item);
     }
     if !files.iter().any(|file| !file.id.is_standard() && check::writes_units(file)) {
-        compiler.library.units.be_lenient();
+        compiler.library.compiling().units.be_lenient();
     }
     compiler.resolve(strict);
     compiler.order();
@@ -64,7 +64,7 @@ struct Compiler {
 
 impl Compiler {
     fn new(sources: SourceMap, diagnostics: Vec<Diagnostic>) -> Self {
-        let library = Library {
+        let library = Library(Arc::new(Compiled {
             sources,
             definitions: vec![],
             names: HashMap::new(),
@@ -79,7 +79,7 @@ impl Compiler {
             diagnostics: vec![],
             inferred: Default::default(),
             broken: BrokenItems::default(),
-        };
+        }));
         Self { library, diagnostics, calendar: None, replaced: vec![] }
     }
 
@@ -92,16 +92,16 @@ impl Compiler {
             ItemKind::Dataset(dataset) => self.dataset(dataset, item.span),
             ItemKind::Test(test) => {
                 let standard = item.span.file.is_standard();
-                self.library.tests.push(TestDefinition { test: test.clone(), span: item.span, standard });
+                self.library.compiling().tests.push(TestDefinition { test: test.clone(), span: item.span, standard });
             }
             ItemKind::Calendar(calendar) => self.calendar(calendar, item.span),
             ItemKind::Currency(name) => {
-                let declared = self.library.units.declare_currency(name);
-                self.library.broken.currency |= declared.is_err() && !item.span.file.is_standard();
+                let declared = self.library.compiling().units.declare_currency(name);
+                self.library.compiling().broken.currency |= declared.is_err() && !item.span.file.is_standard();
                 self.diagnostics.extend(declared.err());
             }
             ItemKind::Unit(name) => {
-                let declared = self.library.units.declare_unit(name);
+                let declared = self.library.compiling().units.declare_unit(name);
                 self.diagnostics.extend(declared.err());
             }
         }
@@ -135,7 +135,7 @@ impl Compiler {
     /// The user's definition `id` replaces one of the standard library, which says what type it expects there. Without
     /// a card of its own it is still the same KPI under another formula, so it is shown under the library's texts.
     fn replaced(&mut self, id: DefinitionId, standard: &ast::Definition) {
-        let own = &mut self.library.definitions[id.0 as usize];
+        let own = &mut self.library.compiling().definitions[id.0 as usize];
         if let Some(annotation) = &standard.annotation {
             self.replaced.push((own.name.clone(), annotation.clone()));
         }
@@ -146,8 +146,8 @@ impl Compiler {
 
     fn add(&mut self, definition: Definition) {
         let id = DefinitionId(self.library.definitions.len() as u32);
-        self.library.names.insert(definition.name.text.clone(), id);
-        self.library.definitions.push(definition);
+        self.library.compiling().names.insert(definition.name.text.clone(), id);
+        self.library.compiling().definitions.push(definition);
     }
 
     /// A second definition of a name: the user's replaces the library's, two of the user's are an error.
@@ -198,7 +198,7 @@ impl Compiler {
             references: Default::default(),
             broken: span.file.is_standard() && self.library.broken.functions.contains(&name.text),
         };
-        self.library.functions.insert(name.text.clone(), function);
+        self.library.compiling().functions.insert(name.text.clone(), function);
     }
 
     fn dataset(&mut self, dataset: &ast::Dataset, span: Span) {
@@ -221,7 +221,7 @@ impl Compiler {
         for option in &dataset.options {
             self.dataset_option(&mut result, option);
         }
-        self.library.datasets.insert(name.text.clone(), result);
+        self.library.compiling().datasets.insert(name.text.clone(), result);
     }
 
     fn dataset_option(&mut self, dataset: &mut DatasetDefinition, option: &ast::DatasetOption) {
@@ -272,7 +272,7 @@ impl Compiler {
 
     fn calendar(&mut self, calendar: &ast::Calendar, span: Span) {
         if let Some(first) = self.calendar {
-            self.library.broken.calendar = true;
+            self.library.compiling().broken.calendar = true;
             self.diagnostics.push(
                 Diagnostic::error(Code::Duplicate, "there are two calendars")
                     .label(span, "again here")
@@ -283,9 +283,9 @@ impl Compiler {
         self.calendar = Some(span);
         let name = &calendar.year_starts;
         match MONTHS.iter().position(|month| month.eq_ignore_ascii_case(&name.text)) {
-            Some(at) => self.library.calendar = Calendar { year_starts: at as u8 + 1 },
+            Some(at) => self.library.compiling().calendar = Calendar { year_starts: at as u8 + 1 },
             None => {
-                self.library.broken.calendar = true;
+                self.library.compiling().broken.calendar = true;
                 self.diagnostics.push(
                     Diagnostic::error(Code::BadProperty, format!("`{}` is no month", name.text))
                         .at(name.span)
@@ -306,7 +306,7 @@ impl Compiler {
             let function = &self.library.functions[at];
             let references =
                 resolve::formula(&function.body, &function.parameters, &Names(&self.library), &mut self.diagnostics);
-            self.library.functions[at].references = references;
+            self.library.compiling().functions[at].references = references;
         }
         self.resolve_datasets();
         self.dataset_slips();
@@ -322,7 +322,7 @@ impl Compiler {
             DefinitionKind::Param => resolve::constant(formula, &scope, &mut self.diagnostics),
             _ => resolve::formula(formula, &[], &scope, &mut self.diagnostics),
         };
-        self.library.definitions[at].references = references;
+        self.library.compiling().definitions[at].references = references;
     }
 
     fn resolve_datasets(&mut self) {
@@ -363,12 +363,12 @@ impl Compiler {
 
     fn order(&mut self) {
         let graph::Order { definitions, circular } = graph::order(&self.library, &mut self.diagnostics);
-        self.library.order = definitions;
+        self.library.compiling().order = definitions;
         let count = self.library.definitions.len();
         for node in circular {
-            match self.library.definitions.get_mut(node) {
+            match self.library.compiling().definitions.get_mut(node) {
                 Some(definition) => definition.broken = true,
-                None => self.library.functions[node - count].broken = true,
+                None => self.library.compiling().functions[node - count].broken = true,
             }
         }
     }
@@ -378,16 +378,17 @@ impl Compiler {
         let checked = checked(&self.library, &self.replaced);
         let unknown = Typed::default();
         let ty = |definition: &Definition| checked.types.get(&definition.name.text).unwrap_or(&unknown).ty.clone();
-        self.library.types = self.library.definitions.iter().map(ty).collect();
+        self.library.compiling().types = self.library.definitions.iter().map(ty).collect();
         self.diagnostics.extend(checked.diagnostics);
         self.column_types();
     }
 
     /// What readers need to know of declared columns.
     fn column_types(&mut self) {
-        for dataset in self.library.datasets.values_mut() {
+        let library = self.library.compiling();
+        for dataset in library.datasets.values_mut() {
             for (name, (_, unit)) in &dataset.types {
-                let ty = match self.library.units.resolve(unit) {
+                let ty = match library.units.resolve(unit) {
                     Ok(Type::Text) => ColumnType::Text,
                     Ok(Type::Boolean) => ColumnType::Boolean,
                     Ok(Type::Date) => ColumnType::Date,
@@ -554,7 +555,7 @@ impl Implicit<'_> {
             Some(known) if known.standard && self.compiler.library.broken.definitions.contains(&name.text) => {
                 // It would take the place of the library's: its users wait for it to be mended.
                 let id = self.compiler.library.id(&name.text).expect("it was found under this name");
-                self.compiler.library.definitions[id.0 as usize].broken = true;
+                self.compiler.library.compiling().definitions[id.0 as usize].broken = true;
             }
             Some(known) if known.standard && !name.span.file.is_standard() => self.library_name(name),
             Some(_) => {}
@@ -565,7 +566,7 @@ impl Implicit<'_> {
     fn library_name(&mut self, name: &Name) {
         let message = format!("`{}` means the standard library's definition", name.text);
         self.compiler.diagnostics.push(Diagnostic::note(Code::LibraryName, message).at(name.span));
-        self.compiler.library.borrowed.push(name.clone());
+        self.compiler.library.compiling().borrowed.push(name.clone());
     }
 
     /// Whether a name is used in the definition of another.

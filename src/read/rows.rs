@@ -7,7 +7,7 @@ use serde::ser::{self, Impossible, Serialize};
 
 use super::untyped::{UntypedTable, ValueKind};
 use crate::data::{Declaration, Table};
-use crate::diagnostic::{CellPlace, Code, Diagnostic, Problems};
+use crate::diagnostic::{CellPlace, Code, Diagnostic, Error};
 
 /// How serde_json hands over numbers in their own spelling, in a host that has it do so.
 const JSON_NUMBER: &str = "$serde_json::private::Number";
@@ -35,7 +35,7 @@ impl Table {
     /// # Errors
     /// Rows that are no records, values that are no plain values (with their path), NaN and infinities, columns that
     /// mix numbers and texts.
-    pub fn from_rows<R: Serialize>(name: &str, rows: &[R]) -> Result<Self, Problems> {
+    pub fn from_rows<R: Serialize>(name: &str, rows: &[R]) -> Result<Self, Error> {
         Self::from_rows_as(name, rows, &Declaration::default())
     }
 
@@ -43,7 +43,7 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::from_rows`], and values that are not what is declared.
-    pub fn from_rows_as<R: Serialize>(name: &str, rows: &[R], declaration: &Declaration) -> Result<Self, Problems> {
+    pub fn from_rows_as<R: Serialize>(name: &str, rows: &[R], declaration: &Declaration) -> Result<Self, Error> {
         Ok(collect(name, None, rows)?.into_table(name, name, declaration, true)?.sound()?)
     }
 
@@ -51,7 +51,7 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::from_rows`], and rows of another length.
-    pub fn from_tuples<R: Serialize>(name: &str, columns: &[&str], rows: &[R]) -> Result<Self, Problems> {
+    pub fn from_tuples<R: Serialize>(name: &str, columns: &[&str], rows: &[R]) -> Result<Self, Error> {
         let table = collect(name, Some(columns), rows)?.into_table(name, name, &Declaration::default(), true)?;
         Ok(table.sound()?)
     }
@@ -60,7 +60,7 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::from_rows`].
-    pub fn from_record<R: Serialize>(name: &str, record: &R) -> Result<Self, Problems> {
+    pub fn from_record<R: Serialize>(name: &str, record: &R) -> Result<Self, Error> {
         Self::from_rows(name, std::slice::from_ref(record))
     }
 }

@@ -30,6 +30,7 @@ use tree::Builder;
 pub use format::format;
 pub use limits::{MAX_EXPRESSION, MAX_ITEMS, MAX_NESTING, MAX_SOURCE_BYTES};
 pub use mistakes::suggest;
+pub(crate) use print::string;
 pub use print::{format_expr, spelled};
 
 /// The tree of a file and all its syntax errors: one for each broken item, and none hides another.

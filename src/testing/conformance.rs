@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::aggregate::Embedded;
 use crate::data::{ColumnType, Dataset, Source};
-use crate::diagnostic::{Code, Diagnostic, Problems};
+use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::eval::Evaluation;
 use crate::library::Library;
-use crate::plan::Query;
+use crate::plan::{GroupBy, Limits, Query};
 
 /// Asks a source for every aggregate of every column of its datasets: grouped by columns and periods, with totals,
 /// conditions, filters, shifts and windows. Each answer is compared with what [`Embedded`] computes from the rows that
@@ -21,12 +21,12 @@ use crate::plan::Query;
 /// let rows = [("2026-01-05", "web", 3), ("2026-03-01", "mail", 4)];
 /// let table = Table::from_tuples("ads", &["day", "channel", "leads"], &rows)?;
 /// source_conformance(&Embedded::new(vec![Arc::new(table)]))?;
-/// # Ok::<(), yardstick::Problems>(())
+/// # Ok::<(), yardstick::Error>(())
 /// ```
 ///
 /// # Errors
 /// Each query whose answer differs, with the first difference.
-pub fn source_conformance(source: &dyn Source) -> Result<(), Problems> {
+pub fn source_conformance(source: &dyn Source) -> Result<(), Error> {
     let library = Arc::new(Library::from_text("")?);
     let reference = Embedded::new(source.datasets().to_vec());
     let queries = source.datasets().iter().flat_map(|dataset| queries(&**dataset));
@@ -41,15 +41,15 @@ fn queries(dataset: &dyn Dataset) -> Vec<Query> {
     let columns = columns(dataset, |ty| !matches!(ty, ColumnType::Unknown));
     let keys = self::columns(dataset, |ty| matches!(ty, ColumnType::Text | ColumnType::Boolean));
     let time = dataset.schema().time.is_some();
-    let all = || Query::of(formulas.iter().map(String::as_str));
+    let all = || Query::new(formulas.iter().map(String::as_str));
     let mut queries = vec![all()];
     queries.extend(columns.iter().map(|column| by(all(), column).totals(true)));
     queries.extend(columns.iter().zip(columns.iter().skip(1)).map(|(one, other)| by(by(all(), one), other)));
-    queries.extend(columns.iter().map(|column| all().filter(format!("is_defined(`{column}`)"))));
+    queries.extend(columns.iter().map(|column| all().filter_formula(format!("is_defined(`{column}`)"))));
     if time {
         let shifted: Vec<String> = formulas.iter().flat_map(|formula| in_contexts(formula)).collect();
         for grain in ["month", "year"] {
-            let by_time = Query::of(shifted.iter().map(String::as_str)).by(grain);
+            let by_time = Query::new(shifted.iter().map(String::as_str)).by(grain);
             queries.push(by_time.clone().totals(true));
             queries.extend(keys.iter().map(|column| by(by_time.clone(), column)));
         }
@@ -58,7 +58,7 @@ fn queries(dataset: &dyn Dataset) -> Vec<Query> {
 }
 
 fn by(query: Query, column: &str) -> Query {
-    query.by(&format!("`{column}`"))
+    query.by(format!("`{column}`"))
 }
 
 fn in_contexts(formula: &str) -> impl Iterator<Item = String> {
@@ -98,22 +98,17 @@ fn formulas(dataset: &dyn Dataset) -> Vec<String> {
 /// # Errors
 /// Where both answer differently. A query that the data cannot answer (a grain that is too fine, a kind that an
 /// aggregate does not know) is left out.
-fn difference(
-    library: &Arc<Library>,
-    query: &Query,
-    source: &dyn Source,
-    reference: &Embedded,
-) -> Result<(), Diagnostic> {
-    let Ok((expected, _)) = library.evaluate_anyway(query, reference) else { return Ok(()) };
-    let found = library.evaluate_anyway(query, source).map_err(|problems| {
-        let problem = problems.diagnostics.into_iter().next();
+fn difference(library: &Library, query: &Query, source: &dyn Source, reference: &Embedded) -> Result<(), Diagnostic> {
+    let Ok((expected, _)) = library.evaluate_anyway(query, reference, &Limits::default()) else { return Ok(()) };
+    let found = library.evaluate_anyway(query, source, &Limits::default()).map_err(|problems| {
+        let problem = problems.into_diagnostics().into_iter().next();
         different(query, &problem.map_or("no answer".to_owned(), |problem| problem.message))
     })?;
     compare(&expected, &found.0).map_err(|difference| different(query, &difference))
 }
 
 fn different(query: &Query, difference: &str) -> Diagnostic {
-    let by: Vec<&str> = query.by.iter().map(|it| &**it).collect();
+    let by: Vec<&str> = query.by.iter().map(GroupBy::name).collect();
     let by = if by.is_empty() { "without groups".to_owned() } else { format!("by {}", by.join(", ")) };
     Diagnostic::error(Code::TestFailed, format!("the source differs from the rows of its datasets {by}: {difference}"))
 }

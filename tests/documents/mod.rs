@@ -19,7 +19,7 @@ fn definitions_in_the_readme_hold() {
     assert!(programs.len() >= 2);
     for program in programs {
         if let Err(problems) = Library::from_text(program) {
-            panic!("{program}\n{:#?}", problems.diagnostics);
+            panic!("{program}\n{:#?}", problems.diagnostics());
         }
     }
 }

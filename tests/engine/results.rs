@@ -24,7 +24,7 @@ day,channel,cost,customers
 ";
 
 fn result() -> Evaluation {
-    let query = Query::of(["our_cac", "spend"]).by("month").by("channel").totals(true);
+    let query = Query::new(["our_cac", "spend"]).by("month").by("channel").totals(true);
     evaluate(DEFINITIONS, &[("ads", ADS)], &query).unwrap()
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use yardstick::backend::{Aggregated, MeasureId, PerGroup, Request};
 use yardstick::testing::source_conformance;
-use yardstick::{Cause, Code, Dataset, Diagnostic, Embedded, Library, Query, Source, Table};
+use yardstick::{Cause, Code, Dataset, Diagnostic, Embedded, Library, Limits, Query, Source, Table};
 
 #[allow(dead_code)]
 #[path = "../../examples/column_store.rs"]
@@ -61,7 +61,7 @@ fn the_engine_and_a_column_store_conform() {
 fn a_source_that_counts_otherwise_does_not_conform() {
     let source = changed(|answer| answer.measures[0].rows.iter_mut().for_each(|rows| *rows += 1));
     let problems = source_conformance(&source).expect_err("it counts one row too many");
-    assert_eq!(problems.diagnostics[0].code, Code::TestFailed);
+    assert_eq!(problems.diagnostics()[0].code, Code::TestFailed);
     let source = changed(|answer| answer.groups.reverse());
     source_conformance(&source).expect_err("its groups are in another order");
 }
@@ -80,8 +80,8 @@ fn an_answer_of_another_shape_is_an_error() {
         |answer| answer.refused.push((MeasureId(7), Diagnostic::error(Code::Unreadable, "it is not there"))),
     ];
     let refused = changes.map(|change| {
-        let problems = library.evaluate(&query, &changed(change)).expect_err("its shape is wrong");
-        problems.diagnostics[0].message.clone()
+        let problems = library.evaluate(&query, &changed(change), &Limits::default()).expect_err("its shape is wrong");
+        problems.diagnostics()[0].message.clone()
     });
     insta::assert_snapshot!(refused.join("\n"));
 }
