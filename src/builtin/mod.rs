@@ -14,6 +14,7 @@ use std::fmt;
 pub use aggregate::{aggregates, find_aggregate};
 pub(crate) use number::{Half, round_to};
 
+use crate::language::Phrase;
 use crate::value::ops::Outcome;
 use crate::value::{Cause, Cell, Number, Value};
 
@@ -53,7 +54,8 @@ pub(crate) enum Run {
 }
 
 /// How functions round whose name does not say it. An explanation tells it beside the numbers.
-pub const ROUNDINGS: [(&str, &str); 2] = [("round", "half away from zero"), ("round_even", "half to the even digit")];
+pub(crate) const ROUNDINGS: [(&str, Phrase); 2] =
+    [("round", Phrase::RoundsHalfUp), ("round_even", Phrase::RoundsHalfEven)];
 
 /// What a function takes at one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,12 +20,12 @@ use indexmap::{IndexMap, IndexSet};
 use serde::{Serialize, Serializer};
 
 #[cfg(feature = "render")]
-pub use document::{Document, Rows, Wording, document};
+pub use document::{Document, Rows, document};
 pub use named::ResultValue;
 pub use spelling::{one_line, plain, substitute};
 
-use crate::diagnostic::Sentence;
 use crate::eval::{Evaluation, Flag};
+use crate::language::Sentence;
 use crate::library::card::status_name;
 use crate::plan::{Step, StepId, StepKind};
 use crate::source::Span;

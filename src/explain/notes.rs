@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::builtin;
-use crate::diagnostic::Sentence;
+use crate::language::Sentence;
 use crate::source::FileId;
 use crate::syntax::ast::{Expr, ExprKind};
 use crate::syntax::parse_expression;
@@ -20,7 +20,7 @@ pub(super) fn notes(formula: &str, places: &[Range<usize>], is_own: impl Fn(&str
     let mut called = vec![];
     calls(&expr, places, &mut called);
     let said = builtin::ROUNDINGS.iter().filter(|(name, _)| called.contains(name) && !is_own(name));
-    said.map(|(name, how)| Sentence::new("{} rounds {}", [format!("`{name}`"), how.to_string()])).collect()
+    said.map(|(name, how)| Sentence::new(*how, [format!("`{name}`")])).collect()
 }
 
 /// The names of the functions that are called outside the places.
