@@ -1,7 +1,7 @@
 //! The built-in functions: one table of name, signature, documentation and implementation.
 //!
 //! A scalar function takes values and gives a value; the aggregates, which take rows, are listed beside them with their
-//! documentation only: `data` computes them.
+//! documentation only: `aggregate` computes them.
 
 mod aggregate;
 mod date;
@@ -11,7 +11,9 @@ mod text;
 
 use std::fmt;
 
-pub use aggregate::{AggregateFunction, aggregates, find_aggregate};
+pub use aggregate::{
+    Aggregate, AggregateEntry, AggregateFunction, aggregate_of, aggregates, counted_rows, find_aggregate, is_aggregate,
+};
 pub(crate) use number::{Half, round_to};
 
 use crate::value::ops::Outcome;
@@ -61,14 +63,14 @@ pub struct Parameter {
     /// Its name in the documentation.
     pub name: &'static str,
     /// What may stand there.
-    pub kind: Kind,
+    pub kind: ParameterKind,
     /// How often.
     pub arity: Arity,
 }
 
 /// What may stand for a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ParameterKind {
     /// A number of any unit. All such arguments of one call have the same unit.
     Quantity,
     /// A number without a unit.
@@ -121,6 +123,24 @@ pub fn find(name: &str) -> Option<BuiltinId> {
 /// The function with that id, which must come from [`find`].
 pub fn get(id: BuiltinId) -> &'static Builtin {
     &all()[usize::from(id.0)]
+}
+
+/// The least and the largest number of arguments of an aggregate or a built-in; None where it is neither.
+pub fn arity(function: &str) -> Option<(usize, usize)> {
+    let scalar = find(function).map(get).map(|it| (it.least(), it.most().unwrap_or(usize::MAX)));
+    let aggregate = find_aggregate(function).map(|entry| (entry.function.arity(), entry.function.arity()));
+    match (aggregate, scalar) {
+        (Some((least, _)), Some((_, most))) => Some((least, most)),
+        (aggregate, scalar) => aggregate.or(scalar),
+    }
+}
+
+/// How an aggregate or a built-in is called; None where it is neither.
+pub fn signature(function: &str) -> Option<String> {
+    if let Some(aggregate) = find_aggregate(function) {
+        return aggregate.signature.split(", count(").next().map(str::to_owned);
+    }
+    Some(get(find(function)?).signature())
 }
 
 impl Builtin {

@@ -7,7 +7,6 @@ use indexmap::IndexMap;
 
 use super::spellings::Spellings;
 use super::types::check;
-use super::types::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::types::units::UnitNames;
 use super::{
     BrokenItems, Card, DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition,
@@ -17,7 +16,7 @@ use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
 use crate::diagnostic::{Code, Diagnostic, is_probable_slip};
 use crate::source::{SourceMap, Span};
-use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ItemKind, Name, StepKind};
+use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ItemKind, Name};
 use crate::value::unit::Type;
 
 /// Compiles files, the user's before the standard library's: the library without broken items, and every problem.
@@ -42,6 +41,15 @@ pub(super) fn compile(
     once_each_place(&mut compiler.diagnostics);
     broken::mark(&mut compiler.library, &compiler.diagnostics);
     lint::lint(&compiler.library, &mut compiler.diagnostics);
+    (compiler.library, compiler.diagnostics)
+}
+
+/// The items of a file in the order they are written, not resolved: for tests of what comes later.
+#[cfg(test)]
+pub(super) fn collected(sources: SourceMap, file: &ast::File) -> (Library, Vec<Diagnostic>) {
+    let mut compiler = Compiler::new(sources, vec![]);
+    file.items.iter().for_each(|item| compiler.item(item));
+    compiler.library.order = (0..compiler.library.definitions.len() as u32).map(DefinitionId).collect();
     (compiler.library, compiler.diagnostics)
 }
 
@@ -375,9 +383,9 @@ impl Compiler {
 
     /// Types everything: columns and functions first, then definitions in order, then what stands in cards.
     fn check(&mut self) {
-        let checked = checked(&self.library, &self.replaced);
-        let unknown = Typed::default();
-        let ty = |definition: &Definition| checked.types.get(&definition.name.text).unwrap_or(&unknown).ty.clone();
+        let checked = check::library(&self.library, &self.replaced);
+        let typed = |definition: &Definition| checked.types.get(&definition.name.text);
+        let ty = |definition: &Definition| typed(definition).map_or(Type::Unknown, |typed| typed.ty.clone());
         self.library.types = self.library.definitions.iter().map(ty).collect();
         self.diagnostics.extend(checked.diagnostics);
         self.column_types();
@@ -399,55 +407,6 @@ impl Compiler {
     }
 }
 
-fn checked(library: &Library, replaced: &[(Name, ast::UnitExpr)]) -> Checked {
-    let mut checker = Checker::new(&library.sources, &library.units);
-    for dataset in library.datasets.values() {
-        check_columns(&mut checker, dataset);
-    }
-    for function in library.functions.values() {
-        let Function { name, parameters, annotation, body, .. } = function;
-        checker.function(FunctionParts { name, parameters, annotation: annotation.as_ref(), body });
-    }
-    for (name, annotation) in replaced {
-        checker.replacement(name, annotation);
-    }
-    for &id in &library.order {
-        let Definition { kind, name, annotation, formula, .. } = library.get(id);
-        let (annotation, formula) = (annotation.as_ref(), formula.as_ref());
-        checker.definition(DefinitionParts { kind: *kind, name, annotation, formula });
-    }
-    for definition in &library.definitions {
-        check_card(&mut checker, definition);
-    }
-    library.tests.iter().for_each(|test| check_test(&mut checker, &test.test));
-    checker.finish()
-}
-
-fn check_columns(checker: &mut Checker<'_>, dataset: &DatasetDefinition) {
-    for (column, unit) in dataset.types.values() {
-        checker.column(&dataset.name, column, unit);
-    }
-    if let Some(time) = &dataset.declaration.time {
-        checker.time_column(&dataset.name, time);
-    }
-    for (column, formula) in dataset.computed.values() {
-        checker.computed_column(&dataset.name, column, formula);
-    }
-}
-
-fn check_test(checker: &mut Checker<'_>, test: &ast::Test) {
-    for step in &test.steps {
-        match &step.kind {
-            StepKind::GivenValues(given) => given.iter().for_each(|given| checker.assignment(given)),
-            StepKind::Where(condition) => checker.row_condition(condition),
-            StepKind::ExpectValues { name, values } => {
-                values.iter().for_each(|value| checker.expected(&name.text, value));
-            }
-            StepKind::GivenTable { .. } | StepKind::By(_) | StepKind::Period(_) | StepKind::ExpectTable(_) => {}
-        }
-    }
-}
-
 /// Two lookups of one dataset would give its columns two meanings.
 fn looked_up_twice(other: &Name, first: Span) -> Diagnostic {
     let name = &other.text;
@@ -457,16 +416,6 @@ fn looked_up_twice(other: &Name, first: Span) -> Diagnostic {
         .hint(format!(
             "declare the same file once more under another name, and look that up: `dataset other_{name} = …`"
         ))
-}
-
-fn check_card(checker: &mut Checker<'_>, definition: &Definition) {
-    let (name, card) = (&*definition.name.text, &definition.card);
-    card.target.iter().for_each(|target| checker.target(name, target));
-    card.bands.iter().for_each(|band| checker.band(name, band));
-    if let Some((low, high)) = &card.range {
-        checker.range(name, low.as_ref(), high.as_ref());
-    }
-    card.examples.iter().for_each(|(example, _)| checker.example(name, example));
 }
 
 const MONTHS: [&str; 12] = [

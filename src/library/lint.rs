@@ -3,7 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Definition, Library, bands, resolve};
+use super::{Definition, Library, bands};
+use crate::builtin::{Aggregate, aggregate_of, is_aggregate};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Call, DefinitionKind, Expr, ExprKind, Link, Name, Path, StepKind, UnitExpr};
@@ -92,7 +93,7 @@ fn is_ratio_annotated(library: &Library, definition: &Definition) -> bool {
 
 fn ratios(library: &Library, expr: &Expr, diagnostics: &mut Vec<Diagnostic>) {
     match &*expr.kind {
-        ExprKind::Call(call) if resolve::is_aggregate(call) => {
+        ExprKind::Call(call) if is_aggregate(call) => {
             let column = plain_column(call).filter(|column| is_ratio_column(library, column));
             diagnostics.extend(column.map(|column| added_ratio(call, column, expr.span)));
             diagnostics.extend(averaged_division(library, call, expr.span));
@@ -126,8 +127,8 @@ fn ratio_column(library: &Library, definition: &Definition, diagnostics: &mut Ve
 /// The column, where an aggregate adds or averages nothing but one.
 fn plain_column(call: &Call) -> Option<&Path> {
     let [argument] = &call.arguments[..] else { return None };
-    match (&*call.function.text, &*argument.unparenthesized().kind) {
-        ("sum" | "avg", ExprKind::Path(path)) if call.distinct.is_none() => Some(path),
+    match (aggregate_of(call)?, &*argument.unparenthesized().kind) {
+        (Aggregate::Sum | Aggregate::Average, ExprKind::Path(path)) if call.distinct.is_none() => Some(path),
         _ => None,
     }
 }
@@ -147,7 +148,7 @@ fn declared_types<'a>(library: &'a Library, column: &Path) -> impl Iterator<Item
 
 /// `avg(ads.cost / ads.clicks)`, where the clicks add up; a price or a rate of exchange below is a conversion.
 fn averaged_division(library: &Library, call: &Call, span: Span) -> Option<Diagnostic> {
-    let ("avg", [argument]) = (&*call.function.text, &call.arguments[..]) else { return None };
+    let (Some(Aggregate::Average), [argument]) = (aggregate_of(call), &call.arguments[..]) else { return None };
     let ExprKind::Chain { first, rest } = &*argument.unparenthesized().kind else { return None };
     let [Link { op: BinaryOp::Divide, operand, .. }] = &rest[..] else { return None };
     let (ExprKind::Path(part), ExprKind::Path(whole)) =
@@ -195,7 +196,7 @@ fn is_summed(library: &Library, column: &Path) -> bool {
     for definition in &library.definitions {
         each_expr(definition.formula.as_ref(), &mut |expr| {
             if let ExprKind::Call(call) = &*expr.kind
-                && &*call.function.text == "sum"
+                && aggregate_of(call) == Some(Aggregate::Sum)
             {
                 summed |= plain_column(call).is_some_and(|known| known.name.text == column.name.text);
             }
@@ -206,8 +207,10 @@ fn is_summed(library: &Library, column: &Path) -> bool {
 
 fn added_ratio(call: &Call, column: &Path, span: Span) -> Diagnostic {
     let name = &column.name.text;
-    let message = match &*call.function.text {
-        "avg" => format!("`{name}` is a ratio: its average counts every row alike, however much lies behind it"),
+    let message = match aggregate_of(call) {
+        Some(Aggregate::Average) => {
+            format!("`{name}` is a ratio: its average counts every row alike, however much lies behind it")
+        }
         _ => format!("`{name}` is a ratio: it does not add up"),
     };
     warning(span, message).hint("divide the sums of what it is the ratio of, such as `sum(won) / sum(offered)`")

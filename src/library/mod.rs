@@ -13,6 +13,7 @@ mod graph;
 pub(crate) mod habits;
 mod lint;
 pub(crate) mod percent;
+pub(crate) mod periods;
 pub mod resolve;
 mod search;
 mod spellings;

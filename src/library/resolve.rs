@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{clause, habits};
-use crate::builtin;
+use crate::builtin::{self, Aggregate, AggregateFunction, aggregate_of, is_aggregate};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, NumberLiteral, Path};
@@ -41,15 +41,6 @@ pub trait Scope {
     fn has_dataset(&self, name: &str) -> bool;
     /// Whether a definition has that name.
     fn has_definition(&self, name: &str) -> bool;
-}
-
-/// Whether a call is an aggregate: by its name, and for `min` and `max` by having one argument.
-pub fn is_aggregate(call: &Call) -> bool {
-    match &*call.function.text {
-        "sum" | "count" | "avg" | "median" | "quantile" | "first" | "last" | "only" => true,
-        "min" | "max" => call.arguments.len() == 1,
-        _ => false,
-    }
 }
 
 /// Resolves a formula; `locals` are the names of the function's parameters around it.
@@ -190,7 +181,7 @@ impl Resolver<'_> {
     }
 
     fn aggregate(&mut self, call: &Call) {
-        if !call.by.is_empty() && !matches!(&*call.function.text, "first" | "last") {
+        if !call.by.is_empty() && !matches!(aggregate_of(call), Some(Aggregate::First | Aggregate::Last)) {
             let message = format!("`by` goes with `first` and `last` only, found `{}`", call.function.text);
             let span = call.by[0].span.to(call.by[call.by.len() - 1].span);
             let hint = "grouping is asked for with the result: `--by channel`; `last(x by account)` takes the last row of each";
@@ -206,7 +197,9 @@ impl Resolver<'_> {
 
     /// `quantile(x, 90)`: the fraction as written. One made of parameters is checked when they have values.
     fn fraction(&mut self, call: &Call) {
-        let ("quantile", [_, fraction]) = (&*call.function.text, &call.arguments[..]) else { return };
+        let (Some(AggregateFunction::Quantile(())), [_, fraction]) = (aggregate_of(call), &call.arguments[..]) else {
+            return;
+        };
         let ExprKind::Number(NumberLiteral { digits, percent, unit: None, .. }) = &*fraction.kind else { return };
         let most = if *percent { Decimal::ONE_HUNDRED } else { Decimal::ONE };
         if Decimal::from_str_exact(digits).is_ok_and(|number| number > most) {
@@ -216,13 +209,9 @@ impl Resolver<'_> {
 
     /// `count(leads)`: a dataset alone.
     fn names_dataset(&mut self, call: &Call) -> bool {
-        let [argument] = &call.arguments[..] else { return false };
-        let ExprKind::Path(Path { qualifier: None, name, .. }) = &*argument.kind else { return false };
-        let named = &*call.function.text == "count" && call.distinct.is_none() && self.scope.has_dataset(&name.text);
-        if named {
-            self.references.datasets.push(name.clone());
-        }
-        named
+        let named = builtin::counted_rows(call).filter(|name| self.scope.has_dataset(&name.text));
+        self.references.datasets.extend(named.cloned());
+        named.is_some()
     }
 
     fn clauses(&mut self, operand: &Expr, clauses: &[ContextClause]) {

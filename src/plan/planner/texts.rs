@@ -3,11 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::periods;
 use crate::data::{Dataset, Grain, Period};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::library::types::check;
-use crate::library::{Definition, DefinitionId, Library, percent, resolve};
+use crate::library::{Definition, DefinitionId, Library, percent, periods, resolve};
 use crate::plan::context::Axis;
 use crate::plan::{Query, names};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
@@ -241,7 +240,7 @@ impl Texts {
         let before = self.diagnostics.len();
         resolve::formula(&expr, &[], &crate::library::Names(library), &mut self.diagnostics);
         if self.diagnostics.len() == before {
-            self.diagnostics.extend(check::formula(library, &self.sources, &expr));
+            self.diagnostics.extend(check::formula(library, &expr));
         }
         if !self.diagnostics[before..].iter().any(Diagnostic::is_error) {
             self.kpis.push(Asked::Formula(text.clone(), expr));

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{Author, BandLine, Datum, ExampleLine, FunctionEntry, Indicator, Reference, is_data};
+use crate::builtin::{Aggregate, aggregate_of};
 use crate::library::card::Card;
-use crate::library::{Definition, DefinitionId, Function, resolve};
+use crate::library::{Definition, DefinitionId, Function};
 use crate::render::{Graph, Language, Phrase, Words, typeset};
 use crate::syntax::ast::{Band, BandCondition, Call, DefinitionKind, Example, Expr, ExprKind};
 use crate::syntax::format_expr;
@@ -158,7 +159,7 @@ impl Author<'_> {
                 format!("{}{value}", self.words.word(["set to ", "fixé à "]))
             }
             (_, Some(formula)) => match &*formula.unparenthesized().kind {
-                ExprKind::Call(call) if resolve::is_aggregate(call) => self.adds_up(call).into(),
+                ExprKind::Call(call) => self.adds_up(call).into(),
                 _ => self.words.word(["computed", "calculé"]).into(),
             },
             (_, None) => self.words.word(["adds up", "s’additionne"]).into(),
@@ -166,18 +167,21 @@ impl Author<'_> {
     }
 
     fn adds_up(&self, call: &Call) -> &'static str {
-        self.words.word(match &*call.function.text {
-            "sum" => ["adds up", "s’additionne"],
-            "count" if call.distinct.is_some() => ["each counted once", "chacun compté une fois"],
-            "count" => ["rows counted", "nombre de lignes"],
-            "avg" => ["mean", "moyenne"],
-            "median" => ["median", "médiane"],
-            "quantile" => ["quantile", "quantile"],
-            "min" => ["least value", "valeur minimale"],
-            "max" => ["greatest value", "valeur maximale"],
-            "first" => ["opening value of the period", "valeur au début de la période"],
-            "last" => ["closing value of the period", "valeur à la fin de la période"],
-            _ => ["never adds up: one value, or none", "ne s’additionne pas\u{a0}: une seule valeur, ou aucune"],
+        let Some(function) = aggregate_of(call) else { return self.words.word(["computed", "calculé"]) };
+        self.words.word(match function {
+            Aggregate::Sum => ["adds up", "s’additionne"],
+            Aggregate::Count if call.distinct.is_some() => ["each counted once", "chacun compté une fois"],
+            Aggregate::Count => ["rows counted", "nombre de lignes"],
+            Aggregate::Average => ["mean", "moyenne"],
+            Aggregate::Median => ["median", "médiane"],
+            Aggregate::Quantile(()) => ["quantile", "quantile"],
+            Aggregate::Min => ["least value", "valeur minimale"],
+            Aggregate::Max => ["greatest value", "valeur maximale"],
+            Aggregate::First => ["opening value of the period", "valeur au début de la période"],
+            Aggregate::Last => ["closing value of the period", "valeur à la fin de la période"],
+            Aggregate::Only => {
+                ["never adds up: one value, or none", "ne s’additionne pas\u{a0}: une seule valeur, ou aucune"]
+            }
         })
     }
 }

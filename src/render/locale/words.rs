@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::builtin::{Aggregate, AggregateFunction, aggregate_of};
+use crate::library::Library;
 use crate::library::card::Text;
-use crate::library::{Library, resolve};
 use crate::render::{DurationUnit, Language, Lead, Locale, NumberStyle, typeset};
 use crate::syntax::ast::{
     BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
@@ -90,8 +91,10 @@ impl<'a> Words<'a> {
             ExprKind::Boolean(value) => Phrase::words(self.either(*value, ["true", "vrai"], ["false", "faux"])),
             ExprKind::Undefined => Phrase::words(self.word(["undefined", "indéfini"])),
             ExprKind::Path(path) => self.path(path),
-            ExprKind::Call(call) if resolve::is_aggregate(call) => self.aggregate(call),
-            ExprKind::Call(call) => self.call(call),
+            ExprKind::Call(call) => match aggregate_of(call) {
+                Some(function) => self.aggregate(function, call),
+                None => self.call(call),
+            },
             ExprKind::Unary { op, operand, .. } => self.unary(*op, operand),
             ExprKind::Chain { first, rest } => self.chain(first, rest),
             ExprKind::Binary { op, lhs, rhs, .. } => self.binary(*op, lhs, rhs),
@@ -183,8 +186,8 @@ impl<'a> Words<'a> {
     // ── calls ────────────────────────────────────────────────────────────────
 
     /// `sum of revenue where status = “paid”`: names inside are columns.
-    fn aggregate(&self, call: &Call) -> Phrase {
-        let mut parts = vec![Phrase::words(format!("{} ", self.aggregate_word(call)))];
+    fn aggregate(&self, function: AggregateFunction, call: &Call) -> Phrase {
+        let mut parts = vec![Phrase::words(format!("{} ", self.aggregate_word(function, call.distinct.is_some())))];
         parts.extend(joined(call.arguments.iter().map(|argument| self.row(argument)), ", "));
         if let Some(filter) = &call.filter {
             parts.push(Phrase::words(self.word([" where ", " où "])));
@@ -197,19 +200,20 @@ impl<'a> Words<'a> {
         Phrase::Row(parts)
     }
 
-    fn aggregate_word(&self, call: &Call) -> &'static str {
-        let distinct = call.distinct.is_some();
-        match &*call.function.text {
-            "sum" => self.word(["sum of", "somme de"]),
-            "count" => self.either(distinct, ["number of different", "nombre distinct de"], ["number of", "nombre de"]),
-            "avg" => self.word(["mean of", "moyenne de"]),
-            "median" => self.word(["median of", "médiane de"]),
-            "quantile" => self.word(["quantile of", "quantile de"]),
-            "first" => self.word(["first value of", "première valeur de"]),
-            "last" => self.word(["last value of", "dernière valeur de"]),
-            "min" => self.word(["least", "minimum de"]),
-            "max" => self.word(["greatest", "maximum de"]),
-            _ => self.word(["the one value of", "valeur unique de"]),
+    fn aggregate_word(&self, function: AggregateFunction, distinct: bool) -> &'static str {
+        match function {
+            Aggregate::Sum => self.word(["sum of", "somme de"]),
+            Aggregate::Count => {
+                self.either(distinct, ["number of different", "nombre distinct de"], ["number of", "nombre de"])
+            }
+            Aggregate::Average => self.word(["mean of", "moyenne de"]),
+            Aggregate::Median => self.word(["median of", "médiane de"]),
+            Aggregate::Quantile(()) => self.word(["quantile of", "quantile de"]),
+            Aggregate::First => self.word(["first value of", "première valeur de"]),
+            Aggregate::Last => self.word(["last value of", "dernière valeur de"]),
+            Aggregate::Min => self.word(["least", "minimum de"]),
+            Aggregate::Max => self.word(["greatest", "maximum de"]),
+            Aggregate::Only => self.word(["the one value of", "valeur unique de"]),
         }
     }
 
