@@ -120,6 +120,11 @@ pub fn find(name: &str) -> Option<BuiltinId> {
     Some(BuiltinId(u16::try_from(index).expect("the table is far shorter")))
 }
 
+/// Whether the language has a function or an aggregate of that name.
+pub fn is_built_in(name: &str) -> bool {
+    find(name).is_some() || find_aggregate(name).is_some()
+}
+
 /// The function with that id, which must come from [`find`].
 pub fn get(id: BuiltinId) -> &'static Builtin {
     &all()[usize::from(id.0)]
@@ -144,6 +149,11 @@ pub fn signature(function: &str) -> Option<String> {
 }
 
 impl Builtin {
+    /// How it rounds, where its name does not say it.
+    pub fn rounding(&self) -> Option<&'static str> {
+        ROUNDINGS.iter().find(|(name, _)| *name == self.name).map(|(_, how)| *how)
+    }
+
     /// Its value for these arguments; see [`Builtin::least`] and [`Builtin::most`] for how many.
     ///
     /// # Errors

@@ -3,7 +3,6 @@
 //! Nothing is recorded while a query runs. A derivation is read from the plan and the evaluated columns when asked for.
 
 mod message;
-mod notes;
 mod origin;
 mod spelling;
 
@@ -344,9 +343,7 @@ impl Tracer<'_> {
         let cell = evaluation.step_value(id, self.group);
         let uses: Vec<StepKey> = step.uses.iter().map(|used| self.key(used.step)).collect();
         let (formula, places) = self.formula(step);
-        let functions = &evaluation.plan.library.functions();
-        let notes = formula.iter().flat_map(|text| notes::notes(text, &places, |name| functions.contains_key(name)));
-        let notes = notes.collect();
+        let rounds = |(name, how)| Sentence::new("{} rounds {}", [format!("`{name}`"), String::from(how)]);
         let undefined = cell.as_ref().err().map(|&cause| {
             let origin = origin::origin(evaluation, id, self.group);
             let message = message::message(evaluation, origin, cause, self.group);
@@ -367,7 +364,7 @@ impl Tracer<'_> {
             unit: step.ty.unit_name(),
             undefined,
             rows: self.rows(step),
-            notes,
+            notes: step.roundings.iter().map(rounds).collect(),
             uses,
             ty: step.ty.clone(),
             cell,

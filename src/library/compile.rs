@@ -175,7 +175,7 @@ impl Compiler {
 
     fn function(&mut self, function: &ast::Function, span: Span) {
         let name = &function.name;
-        if builtin::find(&name.text).is_some() || builtin::find_aggregate(&name.text).is_some() {
+        if builtin::is_built_in(&name.text) {
             let message = format!("the built-in function `{}` cannot be redefined", name.text);
             self.diagnostics.push(Diagnostic::error(Code::Reserved, message).at(name.span));
             return;
@@ -436,7 +436,7 @@ const MONTHS: [&str; 12] = [
 /// The names of a library that is being compiled.
 pub(crate) struct Names<'a>(pub &'a Library);
 
-impl resolve::Scope for Names<'_> {
+impl resolve::KnownNames for Names<'_> {
     fn parameters(&self) -> Vec<&str> {
         let parameters = self.0.definitions.iter().filter(|definition| definition.kind == DefinitionKind::Param);
         parameters.map(|parameter| &*parameter.name.text).collect()

@@ -16,7 +16,8 @@ pub(super) fn lint(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
     let own = || library.definitions.iter().filter(|definition| !definition.standard && !definition.implicit);
     for definition in own() {
         ratio_column(library, definition, diagnostics);
-        each_expr(definition.formula.as_ref(), &mut |expr| ratios(library, expr, diagnostics));
+        let parts = definition.formula.iter().flat_map(Expr::walk);
+        parts.for_each(|part| ratios(library, part, diagnostics));
     }
     bands::check(library, own(), diagnostics);
     widened(library, diagnostics);
@@ -30,14 +31,6 @@ pub(super) fn lint(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
 
 fn warning(span: Span, message: String) -> Diagnostic {
     Diagnostic::warning(Code::Lint, message).at(span)
-}
-
-fn each_expr<'a>(expr: Option<&'a Expr>, visit: &mut dyn FnMut(&'a Expr)) {
-    let mut open: Vec<&Expr> = expr.into_iter().collect();
-    while let Some(expr) = open.pop() {
-        visit(expr);
-        expr.each_child(&mut |child| open.push(child));
-    }
 }
 
 // ── dates ────────────────────────────────────────────────────────────────────
@@ -63,18 +56,13 @@ fn weeks_of_years(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
 
 /// The dates that a function of one argument is called with, and where.
 fn parts_of_dates(formulas: &[&Expr], function: &str) -> Vec<(String, Span)> {
-    let mut found = vec![];
-    for formula in formulas {
-        each_expr(Some(formula), &mut |expr| {
-            if let ExprKind::Call(call) = &*expr.kind
-                && *call.function.text == *function
-                && let [date] = &call.arguments[..]
-            {
-                found.push((format_expr(date), expr.span));
-            }
-        });
-    }
-    found
+    let date = |expr: &Expr| match &*expr.kind {
+        ExprKind::Call(call) if *call.function.text == *function && call.arguments.len() == 1 => {
+            Some((format_expr(&call.arguments[0]), expr.span))
+        }
+        _ => None,
+    };
+    formulas.iter().flat_map(|formula| formula.walk()).filter_map(date).collect()
 }
 
 // ── ratios ───────────────────────────────────────────────────────────────────
@@ -192,17 +180,14 @@ fn is_summed_input(library: &Library, column: &Path) -> bool {
 
 /// Whether any definition sums the column.
 fn is_summed(library: &Library, column: &Path) -> bool {
-    let mut summed = false;
-    for definition in &library.definitions {
-        each_expr(definition.formula.as_ref(), &mut |expr| {
-            if let ExprKind::Call(call) = &*expr.kind
-                && aggregate_of(call) == Some(Aggregate::Sum)
-            {
-                summed |= plain_column(call).is_some_and(|known| known.name.text == column.name.text);
-            }
-        });
-    }
-    summed
+    let sums = |expr: &Expr| match &*expr.kind {
+        ExprKind::Call(call) if aggregate_of(call) == Some(Aggregate::Sum) => {
+            plain_column(call).is_some_and(|known| known.name.text == column.name.text)
+        }
+        _ => false,
+    };
+    let formulas = library.definitions.iter().filter_map(|definition| definition.formula.as_ref());
+    formulas.flat_map(Expr::walk).any(sums)
 }
 
 fn added_ratio(call: &Call, column: &Path, span: Span) -> Diagnostic {
@@ -356,12 +341,12 @@ fn used(library: &Library) -> (HashSet<&str>, HashSet<&str>) {
         StepKind::ExpectValues { name, .. } => Some(&*name.text),
         _ => None,
     }));
-    for expr in cards.chain(columns).chain(conditions) {
-        each_expr(Some(expr), &mut |expr| match &*expr.kind {
+    for expr in cards.chain(columns).chain(conditions).flat_map(Expr::walk) {
+        match &*expr.kind {
             ExprKind::Path(path) => drop(definitions.insert(&*path.name.text)),
             ExprKind::Call(call) => drop(functions.insert(&*call.function.text)),
             _ => {}
-        });
+        }
     }
     (definitions, functions)
 }

@@ -28,7 +28,7 @@ pub struct References {
 }
 
 /// What names may mean while one library is resolved.
-pub trait Scope {
+pub trait KnownNames {
     /// All parameters, for suggestions.
     fn parameters(&self) -> Vec<&str>;
     /// Whether a user function has that name.
@@ -44,7 +44,7 @@ pub trait Scope {
 }
 
 /// Resolves a formula; `locals` are the names of the function's parameters around it.
-pub fn formula(expr: &Expr, locals: &[Name], scope: &dyn Scope, diagnostics: &mut Vec<Diagnostic>) -> References {
+pub fn formula(expr: &Expr, locals: &[Name], scope: &dyn KnownNames, diagnostics: &mut Vec<Diagnostic>) -> References {
     let locals = locals.iter().map(|name| name.text.clone()).collect();
     let mut resolver = Resolver { scope, locals, references: References::default(), diagnostics };
     resolver.formula(expr);
@@ -52,14 +52,14 @@ pub fn formula(expr: &Expr, locals: &[Name], scope: &dyn Scope, diagnostics: &mu
 }
 
 /// Resolves a row expression: a computed column, a `--where` condition.
-pub fn row(expr: &Expr, scope: &dyn Scope, diagnostics: &mut Vec<Diagnostic>) -> References {
+pub fn row(expr: &Expr, scope: &dyn KnownNames, diagnostics: &mut Vec<Diagnostic>) -> References {
     let mut resolver = Resolver { scope, locals: HashSet::new(), references: References::default(), diagnostics };
     resolver.row(expr);
     resolver.references
 }
 
 /// Resolves the formula of a parameter: literals, other parameters and built-in functions.
-pub fn constant(expr: &Expr, scope: &dyn Scope, diagnostics: &mut Vec<Diagnostic>) -> References {
+pub fn constant(expr: &Expr, scope: &dyn KnownNames, diagnostics: &mut Vec<Diagnostic>) -> References {
     let mut resolver = Resolver { scope, locals: HashSet::new(), references: References::default(), diagnostics };
     resolver.constant(expr);
     resolver.references
@@ -72,13 +72,8 @@ pub(crate) fn bad_fraction(fraction: &Expr, digits: &str) -> Diagnostic {
         .hint(format!("a percentile is written `{digits}%`"))
 }
 
-/// Whether the language has a function or aggregate of that name.
-pub(super) fn is_built_in(name: &str) -> bool {
-    builtin::find(name).is_some() || builtin::find_aggregate(name).is_some()
-}
-
 struct Resolver<'a> {
-    scope: &'a dyn Scope,
+    scope: &'a dyn KnownNames,
     locals: HashSet<Arc<str>>,
     references: References,
     diagnostics: &'a mut Vec<Diagnostic>,
@@ -134,7 +129,7 @@ impl Resolver<'_> {
         let diagnostic =
             Diagnostic::error(Code::UnknownFunction, format!("there is no function `{name}`")).at(call.function.span);
         let lower = name.to_lowercase();
-        if is_built_in(&lower) {
+        if builtin::is_built_in(&lower) {
             let written = habits::renamed(call, &lower);
             let problem = diagnostic.hint(format!("write `{written}`: names of functions are in lower case"));
             return self.error(problem.fix(call.function.span, lower));

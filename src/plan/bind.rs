@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::mem::take;
 use std::sync::Arc;
 
+use crate::builtin::BuiltinId;
 use crate::data::{
     ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupRequest, RowProgram, RowSource, Schema,
 };
@@ -85,6 +86,8 @@ pub struct RowValue {
     pub diagnostics: Vec<Diagnostic>,
     /// Whether it needs what is broken, which has been reported.
     pub broken: bool,
+    /// The built-in functions that it calls itself, not those of computed columns.
+    pub called: Vec<BuiltinId>,
 }
 
 impl<'a> Bindings<'a> {
@@ -248,18 +251,18 @@ impl<'a> Bindings<'a> {
     pub fn row(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> RowValue {
         let mut row = self.at(self.requests[request], parameters);
         let lowered = expression::lower(&mut row, expr);
-        RowValue { lowered, diagnostics: row.diagnostics, broken: row.broken }
+        row.finished(lowered)
     }
 
     /// Lowers a condition on the rows of a requested dataset.
     pub fn condition(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> RowValue {
         let mut row = self.at(self.requests[request], parameters);
         let Ok(lowered) = walk::condition(&mut row, expr);
-        RowValue { lowered, diagnostics: row.diagnostics, broken: row.broken }
+        row.finished(lowered)
     }
 
     fn at<'r>(&'r mut self, rows: usize, parameters: &'r mut dyn Parameters) -> Row<'r, 'a> {
-        Row { bindings: self, rows, parameters, diagnostics: vec![], broken: false, open: vec![] }
+        Row { bindings: self, rows, parameters, diagnostics: vec![], broken: false, called: vec![], open: vec![] }
     }
 
     fn is_number(&self, rows: usize, node: NodeId) -> bool {
@@ -361,11 +364,16 @@ pub(super) struct Row<'r, 'a> {
     parameters: &'r mut dyn Parameters,
     diagnostics: Vec<Diagnostic>,
     broken: bool,
+    called: Vec<BuiltinId>,
     /// The computed columns around the expression, with their datasets.
     open: Vec<(usize, Arc<str>)>,
 }
 
 impl Row<'_, '_> {
+    fn finished(self, lowered: Lowered) -> RowValue {
+        RowValue { lowered, diagnostics: self.diagnostics, broken: self.broken, called: self.called }
+    }
+
     fn dataset(&self) -> usize {
         self.bindings.rows[self.rows].dataset
     }
@@ -504,6 +512,12 @@ impl Level for Row<'_, '_> {
 
     fn context(&mut self, _: &Expr, _: &[ContextClause], span: Span) -> Walked<Self> {
         Ok(self.misplaced("a context", span))
+    }
+
+    fn called(&mut self, function: BuiltinId) {
+        if self.open.is_empty() {
+            self.called.push(function);
+        }
     }
 
     fn is_number_column(&self, value: &Lowered) -> bool {

@@ -16,6 +16,7 @@ mod planner;
 mod query;
 mod refused;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ pub use cost::UNKNOWN_ROWS;
 pub use given::Given;
 pub use query::{Limits, Query};
 
+use crate::builtin::{self, BuiltinId};
 use crate::data::{MeasureId, Request};
 use crate::diagnostic::Diagnostic;
 use crate::library::card::Text;
@@ -122,6 +124,33 @@ pub struct Step {
     pub formula: Option<Span>,
     /// The parts of the formula that are steps of their own, in the order they stand.
     pub uses: Vec<Use>,
+    /// The functions that the formula itself calls and whose names do not say how they round.
+    pub roundings: Roundings,
+}
+
+/// Functions that round, each once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Roundings(BTreeSet<BuiltinId>);
+
+impl Roundings {
+    /// Notes a call, if its function rounds and its name does not say how.
+    pub(crate) fn note(&mut self, function: BuiltinId) {
+        if builtin::get(function).rounding().is_some() {
+            self.0.insert(function);
+        }
+    }
+
+    /// The name of each function, and how it rounds.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let functions = self.0.iter().map(|&id| builtin::get(id));
+        functions.filter_map(|function| Some((function.name, function.rounding()?)))
+    }
+}
+
+impl Extend<BuiltinId> for Roundings {
+    fn extend<I: IntoIterator<Item = BuiltinId>>(&mut self, functions: I) {
+        functions.into_iter().for_each(|function| self.note(function));
+    }
 }
 
 /// A part of a formula that is a step of its own.

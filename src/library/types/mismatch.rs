@@ -7,11 +7,13 @@ use indexmap::IndexMap;
 
 use super::typed::{Origin, Typed};
 use super::typing::{Needed, TypeError};
+use crate::builtin::find_aggregate;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::{Library, periods};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Link, Name, UnaryOp};
 use crate::syntax::format_expr;
+use crate::value::Decimal;
 use crate::value::unit::{Base, Factor, MAX_BASES, MAX_EXPONENT, Spelling, Type, Unit};
 
 /// A hint quotes an expression of at most so many bytes; a longer one is called `…`.
@@ -258,8 +260,8 @@ impl Explain<'_> {
             (Needed::Text, Type::Number(..)) => {
                 Some("a column of digits is read as texts where its dataset says so: `x: text`".into())
             }
-            (Needed::Number | Needed::Ordered, Type::Boolean) => {
-                Some("truth values are counted: `count(x where x)`".into())
+            (Needed::Number | Needed::Ordered, Type::Boolean) if find_aggregate(rule.word()).is_some() => {
+                Some(format!("truth values are counted: `count({0} where {0})`", quoted(found)))
             }
             _ => None,
         };
@@ -439,9 +441,16 @@ fn type_way_out(rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>) -> Option<String> 
     match (&side.value.ty, &literal.value.ty) {
         (Type::Boolean, Type::Text | Type::Number(..) | Type::Zero) => truth_way_out(rule, side, literal),
         (Type::Date, Type::Text) => date_way_out(literal),
-        (Type::Text, Type::Number(..) | Type::Zero) | (Type::Number(..) | Type::Zero, Type::Text) => {
-            Some("a text stands in double quotes: `\"web\"`, also where it is made of digits".into())
-        }
+        (Type::Text, Type::Number(..) | Type::Zero) => match &*literal.expr.unparenthesized().kind {
+            ExprKind::Number(_) => Some(format!("write a text in double quotes: `\"{}\"`", quoted(literal))),
+            _ => None,
+        },
+        (Type::Number(..) | Type::Zero, Type::Text) => match &*literal.expr.unparenthesized().kind {
+            ExprKind::Text(text) if text.parse::<Decimal>().is_ok() => {
+                Some(format!("write a number without quotes: `{text}`"))
+            }
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -72,6 +72,9 @@ pub trait Level: Sized {
         false
     }
 
+    /// A call of a built-in function, whose arguments have been walked.
+    fn called(&mut self, _: BuiltinId) {}
+
     /// Operands that have to agree, for warnings; of an operator or of several values.
     fn watch(&mut self, _: Option<BinaryOp>, _: &[Side<'_, Part<Self>>]) {}
 }
@@ -295,6 +298,7 @@ fn call<L: Level>(level: &mut L, call: &Call, span: Span) -> Walked<L> {
     if matches!(name, "min" | "max" | "clamp" | "coalesce") {
         level.watch(None, &sides);
     }
+    level.called(id);
     let function = builtin::get(id);
     let ty = |(at, value)| match function.parameter(at).map(|parameter| parameter.kind) {
         Some(ParameterKind::Text | ParameterKind::Date) => kind(level, value),

@@ -12,7 +12,7 @@ use crate::library::types::typing::{self, TypeError};
 use crate::library::types::walk::{self, Level, Output};
 use crate::plan::bind::{RowValue, listed};
 use crate::plan::lower::expression::Lowered;
-use crate::plan::{StepKind, Use, bind, context};
+use crate::plan::{Roundings, StepKind, Use, bind, context};
 use crate::program::{Node, NodeId};
 use crate::source::Span;
 use crate::syntax::ast::{Call, Expr, ExprKind, Name, Path};
@@ -238,6 +238,7 @@ impl Planner<'_> {
             return self.program.undefined();
         }
         let request = self.bindings.request(dataset);
+        self.row_roundings = Roundings::default();
         let argument = argument.map(|argument| (self.row(request, argument), argument));
         let types: Vec<&Type> = argument.iter().map(|(lowered, _)| &lowered.ty).collect();
         let ty = match typing::aggregate(aggregate, &types) {
@@ -255,6 +256,8 @@ impl Planner<'_> {
         let mut conditions: Vec<NodeId> = conditions.into_iter().map(|part| self.condition(request, part)).collect();
         let by = call.map_or(&[][..], |call| &call.by).iter().map(|path| self.row_path(request, path).node).collect();
         let distinct = call.is_some_and(|call| call.distinct.is_some());
+        // The conditions of the context are not part of the aggregate's text.
+        let roundings = std::mem::take(&mut self.row_roundings);
         let value = match self.context_conditions(request, dataset) {
             Ok(more) => {
                 conditions.extend(more);
@@ -269,10 +272,16 @@ impl Planner<'_> {
             }
             Err(cause) => Err(cause),
         };
-        self.measured(value, ty, span)
+        self.measured(value, ty, roundings, span)
     }
 
-    pub(super) fn measured(&mut self, measure: Result<Measure, Cause>, ty: Type, span: Span) -> Lowered {
+    pub(super) fn measured(
+        &mut self,
+        measure: Result<Measure, Cause>,
+        ty: Type,
+        roundings: Roundings,
+        span: Span,
+    ) -> Lowered {
         let (node, id) = match measure {
             Ok(measure) => {
                 let at = self.measures.insert_full(measure).0 as u32;
@@ -284,7 +293,7 @@ impl Planner<'_> {
         let known = id.and_then(|id| self.measured.get(&id).copied());
         let step = known.unwrap_or_else(|| {
             let derived = Derived { kind: StepKind::Measure(id), value: value.clone(), formula: Some(span) };
-            self.push(derived, self.scope.context, StepScope::default())
+            self.push(derived, self.scope.context, StepScope { roundings, ..StepScope::default() })
         });
         if let Some(id) = id {
             self.measured.insert(id, step);
@@ -413,7 +422,8 @@ impl Planner<'_> {
     }
 
     /// A row expression, after its problems have been reported.
-    fn taken(&mut self, RowValue { lowered, diagnostics, broken }: RowValue) -> Lowered {
+    fn taken(&mut self, RowValue { lowered, diagnostics, broken, called }: RowValue) -> Lowered {
+        self.row_roundings.extend(called);
         self.scope.broken |= broken;
         diagnostics.into_iter().for_each(|diagnostic| self.report(diagnostic));
         self.take_constant_problems();

@@ -13,6 +13,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::constant::Constants;
 use super::expression::{self, Lowered};
+use crate::builtin::{self, BuiltinId};
 use crate::data::{Aggregate, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::types::literals::is_constant;
@@ -22,10 +23,10 @@ use crate::library::types::walk::{self, Level, Output};
 use crate::library::{DefinitionId, FunctionId, Library};
 use crate::plan::bind::Bindings;
 use crate::plan::context::{Axis, Context};
-use crate::plan::{Step, StepId, StepKind, Use, given};
+use crate::plan::{Roundings, Step, StepId, StepKind, Use, given};
 use crate::program::Program;
 use crate::source::Span;
-use crate::syntax::ast::{DefinitionKind, Expr, Name, UnitExpr};
+use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Name, UnitExpr};
 use crate::value::Cause;
 use crate::value::unit::Type;
 
@@ -93,6 +94,8 @@ pub struct Planner<'a> {
     contexts: IndexSet<Arc<Context>>,
     conditions: HashMap<Arc<str>, Arc<Expr>>,
     scope: StepScope,
+    /// The functions that round in the row expressions of the measure at hand.
+    row_roundings: Roundings,
     depth: usize,
     pending: Option<(Task, ContextId)>,
 }
@@ -106,6 +109,7 @@ struct StepScope {
     environment: Environment,
     context: ContextId,
     uses: Vec<Use>,
+    roundings: Roundings,
     broken: bool,
     no_period: Option<Span>,
 }
@@ -149,6 +153,7 @@ impl<'a> Planner<'a> {
             contexts: IndexSet::from([Arc::new(Context::default())]),
             conditions: HashMap::new(),
             scope: StepScope::default(),
+            row_roundings: Roundings::default(),
             depth: 0,
             pending: None,
         }
@@ -171,6 +176,7 @@ impl<'a> Planner<'a> {
         let Lowered { node, ty } = self.lowered(step);
         let mut scope = StepScope {
             uses: self.steps[step.0 as usize].uses.clone(),
+            roundings: self.steps[step.0 as usize].roundings.clone(),
             broken: self.is_broken(step),
             no_period: self.no_period(step),
             ..StepScope::default()
@@ -278,7 +284,7 @@ impl<'a> Planner<'a> {
         self.no_period.push(scope.no_period.or_else(|| below.next()));
         let context = self.contexts[context.0 as usize].clone();
         let Lowered { node, ty } = expression::shown(&mut self.program, &value);
-        self.steps.push(Step { kind, node, ty, context, formula, uses: scope.uses });
+        self.steps.push(Step { kind, node, ty, context, formula, uses: scope.uses, roundings: scope.roundings });
         self.values.push(value);
         self.broken.push(broken);
         StepId(self.steps.len() as u32 - 1)
@@ -348,6 +354,7 @@ impl<'a> Planner<'a> {
                 (self.aggregate(&call, name.span), None)
             }
             (None, Some(formula)) if definition.kind == DefinitionKind::Param => {
+                self.scope.roundings.extend(built_in_calls(formula));
                 return Ok(self.constant(id, kind, Some(formula.span)));
             }
             (None, Some(formula)) => (walk::walk(self, formula)?, Some(formula)),
@@ -392,4 +399,12 @@ impl<'a> Planner<'a> {
             }
         }
     }
+}
+
+/// The built-in functions that an expression calls.
+fn built_in_calls(expr: &Expr) -> impl Iterator<Item = BuiltinId> {
+    expr.walk().filter_map(|part| match &*part.kind {
+        ExprKind::Call(call) => builtin::find(&call.function.text),
+        _ => None,
+    })
 }

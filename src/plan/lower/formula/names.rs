@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Closure, ContextId, Environment, Planner, Suspended, Task};
-use crate::builtin::is_aggregate;
+use crate::builtin::{BuiltinId, is_aggregate};
 use crate::data::Aggregate;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::types::mismatch::Explain;
@@ -173,6 +173,10 @@ impl Level for Planner<'_> {
 
     fn explain(&self) -> Explain<'_> {
         Explain(self.library)
+    }
+
+    fn called(&mut self, function: BuiltinId) {
+        self.scope.roundings.note(function);
     }
 
     fn units(&self) -> &UnitNames {
