@@ -5,13 +5,12 @@
 use std::sync::Arc;
 
 use divan::Bencher;
-use yardstick::aggregate::Embedded;
-use yardstick::data::{
-    Aggregate, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped, Extent, Grain,
-    GroupColumn, Measure, Request, RowProgram, RowSource, Schema, Shift, Source, Table, TimeRange, WindowUnit,
+use yardstick::backend::{
+    Aggregate, ColumnId, ColumnSchema, DatasetRequest, Dictionary, Dropped, Extent, GroupColumn, Measure, Program,
+    Request, RowProgram, RowSource, Schema, Shift, TimeRange, Values, Vector, WindowUnit,
 };
-use yardstick::program::{Node, NodeId, Operator, Program};
-use yardstick::value::{Dictionary, Value, Values, Vector};
+use yardstick::internal::program::{Node, NodeId, Operator};
+use yardstick::{Calendar, ColumnType, Dataset, Embedded, Grain, Source, Table, Value};
 
 const ROWS: usize = 10_000_000;
 /// The columns grouped by, and the first one of amounts.
@@ -181,7 +180,7 @@ fn thirty_measures_of_many_keys(bencher: Bencher, threads: usize) {
 fn thirty_measures(bencher: Bencher, threads: usize) {
     let mut request = request(threads, &[CHANNEL], Some(Grain::Day), 3);
     let program = &mut request.datasets[0].rows.program;
-    let bound = program.add(Node::Constant(Value::from(yardstick::value::Decimal::from(5000))));
+    let bound = program.add(Node::Constant(Value::from(yardstick::Decimal::from(5000))));
     let large = program.add(Node::Binary(Operator::Greater, NodeId(0), bound));
     let extents = [Extent::Period, Extent::Window(28, WindowUnit::Days), Extent::PeriodToDate(Grain::Year)];
     request.measures.clear();

@@ -8,10 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use divan::Bencher;
-use yardstick::aggregate::Embedded;
-use yardstick::data::{Dataset, Declaration};
-use yardstick::read::open;
-use yardstick::{Library, Limits, Query};
+use yardstick::{Dataset, Declaration, Embedded, Library, Limits, Query, open};
 
 const ROWS: u64 = 1_000_000;
 

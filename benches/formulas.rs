@@ -11,11 +11,10 @@ use std::sync::Arc;
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use yardstick::data::Table;
-use yardstick::eval::Record;
-use yardstick::program::{Node, NodeId, Operator, Program};
-use yardstick::value::{Cause, Cell, Decimal, Value, Values, Vector};
-use yardstick::{Library, Query, builtin};
+use yardstick::backend::{Program, Values, Vector};
+use yardstick::internal::builtin;
+use yardstick::internal::program::{Node, NodeId, Operator};
+use yardstick::{Cause, Cell, Decimal, Library, Query, Record, Table, Value};
 
 const RECORDS: usize = 4096;
 const INPUTS: usize = 25;

@@ -8,8 +8,7 @@ use std::fmt::Write as _;
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use yardstick::Library;
-use yardstick::source::FileId;
+use yardstick::{FileId, Library};
 
 fn main() {
     divan::main();
@@ -34,7 +33,7 @@ mod standard {
 
     #[divan::bench]
     fn parse() -> usize {
-        FILES.iter().map(|text| yardstick::syntax::parse(FileId(0), black_box(text)).0.items.len()).sum()
+        FILES.iter().map(|text| yardstick::internal::syntax::parse(FileId(0), black_box(text)).0.items.len()).sum()
     }
 
     #[divan::bench]
@@ -49,7 +48,9 @@ mod own {
     #[divan::bench(args = [10_000, 99_000], sample_count = 5)]
     fn parse(bencher: Bencher<'_, '_>, definitions: usize) {
         let text = flat(definitions);
-        bencher.counter(ItemsCount::new(definitions)).bench(|| yardstick::syntax::parse(FileId(0), black_box(&text)));
+        bencher
+            .counter(ItemsCount::new(definitions))
+            .bench(|| yardstick::internal::syntax::parse(FileId(0), black_box(&text)));
     }
 
     #[divan::bench(args = [10_000, 99_000], sample_count = 5)]

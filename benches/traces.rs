@@ -5,9 +5,7 @@
 use std::sync::Arc;
 
 use divan::Bencher;
-use yardstick::aggregate::Embedded;
-use yardstick::data::Table;
-use yardstick::{Evaluation, Library, Query};
+use yardstick::{Embedded, Evaluation, Library, Query, Table};
 
 #[derive(serde::Serialize)]
 struct Month {

@@ -7,10 +7,7 @@ use std::error::Error;
 use std::sync::{Arc, RwLock};
 
 use serde::Serialize;
-use yardstick::aggregate::Embedded;
-use yardstick::data::Table;
-use yardstick::explain::text;
-use yardstick::{Library, Query};
+use yardstick::{Embedded, Library, Query, Table};
 
 /// Any type that serializes as a record is a row.
 #[derive(Serialize)]
@@ -38,7 +35,7 @@ impl Host {
         let source = Embedded::new(vec![Arc::new(table)]);
         let result = library.evaluate(&Query::all().by("month"), &source)?;
         for group in 0..result.groups.len() {
-            let value = result.value(0, group).map(|value| text(&value));
+            let value = result.value(0, group).map(|value| value.to_string());
             let shown = value.unwrap_or_else(|_| result.reason(0, group).unwrap_or_default().to_string());
             println!("{:?}: {shown}", result.group_label(group));
         }

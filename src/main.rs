@@ -1,7 +1,7 @@
-//! The command `kpi`; see `yardstick::cli`.
+//! The command `kpi`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    yardstick::cli::run()
+    yardstick::internal::cli::run()
 }

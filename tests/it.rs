@@ -1,8 +1,9 @@
 //! All integration tests in one binary, a module a part.
 
 mod calc;
+mod case;
+mod check;
 mod cli;
-mod corpus;
 mod data;
 mod documents;
 mod engine;
@@ -13,6 +14,9 @@ mod glossary;
 mod language;
 mod library;
 mod limits;
+mod plan;
+mod replay;
+mod resolve;
 mod scale;
 mod semantics;
 mod shop;

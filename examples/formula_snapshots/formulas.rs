@@ -8,10 +8,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Serialize;
-use yardstick::aggregate::Embedded;
-use yardstick::explain::{Explanation, text};
-use yardstick::read;
-use yardstick::{Library, Query};
+use yardstick::{Embedded, Explanation, Library, Query, open};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/formula_snapshots");
 
@@ -29,13 +26,13 @@ fn formulas_mean_what_they_meant() {
     let library = Library::builder().text("margins.kpi", &definitions).compile();
     let library = Arc::new(library.unwrap_or_else(|problems| panic!("{problems}")));
     let declaration = &library.datasets()["sales"].declaration;
-    let sales = read::open("sales", &Path::new(FOLDER).join("sales.csv"), declaration).expect("it is a table");
+    let sales = open("sales", &Path::new(FOLDER).join("sales.csv"), declaration).expect("it is a table");
     let source = Embedded::new(vec![sales.into()]);
     let result = library.evaluate(&Query::all().by("month"), &source).unwrap_or_else(|problems| panic!("{problems}"));
     for (kpi, planned) in result.plan.kpis.iter().enumerate() {
         let id = planned.definition.expect("published KPIs have definitions");
         let value = |group: usize| match result.value(kpi, group) {
-            Ok(value) => text(&value),
+            Ok(value) => value.to_string(),
             Err(_) => format!("undefined: {}", result.reason(kpi, group).unwrap_or_default()),
         };
         let month = |group: usize| result.group_label(group)["month"].clone().unwrap_or_default();

@@ -6,13 +6,13 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use yardstick::aggregate::Embedded;
-use yardstick::data::{ColumnType, Dataset, Declaration, Formatting, Table};
-use yardstick::diagnostic::{Diagnostic, Style, render, to_json};
-use yardstick::read::{csv, json};
-use yardstick::source::{FileId, SourceMap};
-use yardstick::syntax::{self, ast, format_expr, parse_expression};
-use yardstick::{Evaluation, Library, Limits, Query};
+use yardstick::internal::diagnostic::to_json;
+use yardstick::internal::syntax;
+use yardstick::internal::syntax::{ast, format_expr, parse_expression};
+use yardstick::{
+    ColumnType, Dataset, Declaration, Diagnostic, Embedded, Evaluation, FileId, Formatting, Library, Limits, Query,
+    SourceMap, Style, Table, render,
+};
 
 /// Any text is parsed, formatted and parsed again.
 pub fn parse(text: &str) {
@@ -105,7 +105,7 @@ fn show(problems: &[Diagnostic], sources: &SourceMap) {
 fn tables() -> &'static [Arc<dyn Dataset>] {
     static TABLES: OnceLock<Vec<Arc<dyn Dataset>>> = OnceLock::new();
     let table = |name, text| {
-        let table = csv::from_text(name, text, &Declaration::default()).expect("it is a sound table");
+        let table = Table::from_csv(name, text, &Declaration::default()).expect("it is a sound table");
         Arc::new(table) as Arc<dyn Dataset>
     };
     TABLES.get_or_init(|| {
@@ -130,7 +130,7 @@ pub fn csv(text: &str) {
         blank: if mark(8) { vec!["n/a".into()] } else { vec![] },
         ..Formatting::default()
     };
-    match csv::from_text("t", text, &Declaration { formatting, ..Declaration::default() }) {
+    match Table::from_csv("t", text, &Declaration { formatting, ..Declaration::default() }) {
         Ok(table) => counted(table),
         Err(problems) => {
             assert!(!problems.is_empty());
@@ -145,7 +145,7 @@ pub fn json(text: &str) {
     let ty = [ColumnType::Unknown, ColumnType::Number, ColumnType::Text, ColumnType::Date][usize::from(kind / 4 % 4)];
     let formatting = Formatting { decimal: (kind % 2 == 1).then_some(','), ..Formatting::default() };
     let types = if ty == ColumnType::Unknown { Default::default() } else { [("a".into(), ty)].into_iter().collect() };
-    match json::from_text("t", text, &Declaration { formatting, types, ..Declaration::default() }) {
+    match Table::from_json("t", text, &Declaration { formatting, types, ..Declaration::default() }) {
         Ok(table) => {
             let text = text.strip_prefix('\u{feff}').unwrap_or(text);
             let records: Vec<serde_json::Value> = match text.trim_start().starts_with('[') {
@@ -171,6 +171,6 @@ fn counted(table: Table) {
     let result = library.evaluate(&Query::all(), &Embedded::new(vec![Arc::new(table)]));
     let result = result.expect("rows can be counted");
     if rows > 0 {
-        assert_eq!(result.value(0, 0), Ok(yardstick::value::Decimal::from(rows).into()));
+        assert_eq!(result.value(0, 0), Ok(yardstick::Decimal::from(rows).into()));
     }
 }

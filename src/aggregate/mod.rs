@@ -24,9 +24,6 @@ mod tests;
 
 use std::sync::Arc;
 
-pub use finish::MAX_LEFT_OUT;
-pub use pass::{MAX_CELLS, MAX_KEPT_VALUES};
-
 use crate::data::{Aggregated, Dataset, Measure, MeasureId, Request, Source, totals};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use faults::Faults;

@@ -12,7 +12,7 @@ mod text;
 use std::fmt;
 
 pub use aggregate::{
-    Aggregate, AggregateEntry, AggregateFunction, aggregate_of, aggregates, counted_rows, find_aggregate, is_aggregate,
+    Aggregate, AggregateFunction, aggregate_of, aggregates, counted_rows, find_aggregate, is_aggregate,
 };
 pub(crate) use number::{Half, round_to};
 

@@ -1,4 +1,4 @@
-//! Turns the words of a command line into what is asked for: the options of every subcommand and their help.
+//! Turns the words of a command line into `Arguments`: the options of every subcommand and their help.
 
 use std::path::PathBuf;
 
@@ -11,33 +11,33 @@ use crate::render::{FormulaCells, Language};
 
 const STATUS: &str = "\
 Exit status:
-  0  everything asked for was done
+  0  everything you asked for was done
   1  definitions, data or tests have errors (they are on standard error)
   2  the command line is wrong";
 
 const EXAMPLES: &str = "\
 Examples:
-  kpi eval --by month                    all KPIs of the *.kpi files here, month by month
+  kpi eval --by month                    all KPIs of the *.kpi files here, by month
   kpi eval cac -f shop.kpi --by channel  one KPI of one file, by channel
   kpi eval 'spend / leads' -d ads.csv    a formula that has no name yet
   kpi explain cac --at month=2026-03     where a number comes from, down to the rows
-  kpi check                              every problem of the definitions at once
+  kpi check                              every problem in the definitions at once
 
 Exit status:
-  0  everything asked for was done
+  0  everything you asked for was done
   1  definitions, data or tests have errors (they are on standard error)
   2  the command line is wrong";
 
-/// Computes KPIs from definitions in plain text, exactly, and explains every number.
+/// Compute KPIs from definitions in plain text, exactly, and explain every number.
 ///
-/// Definitions stand in .kpi files, data in CSV or JSON files. Results go to standard output, problems to standard
-/// error.
+/// You write definitions in .kpi files; data come from CSV, JSON, Excel, Parquet and Arrow files. Results go to standard
+/// output, problems to standard error.
 #[derive(Debug, Clone, PartialEq, Parser)]
 #[command(name = "kpi", version, propagate_version = true, after_help = EXAMPLES)]
-#[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
 #[command(max_term_width = 100)]
 pub struct Arguments {
-    /// What to do.
+    /// The subcommand.
     #[command(subcommand)]
     pub command: Command,
 
@@ -52,21 +52,21 @@ pub struct Arguments {
 pub enum Command {
     /// Compute KPIs, or a formula that has no name yet.
     Eval(Eval),
-    /// Compute KPIs and show how each value comes about, down to the rows.
+    /// Compute KPIs and show how each value was computed, down to the rows.
     Explain(Explain),
-    /// Report every problem of the definitions, and of the data against them.
+    /// Report every problem in the definitions, and in the data they use.
     Check(Check),
-    /// List the KPIs: names, labels, units.
+    /// List the KPIs with their labels and units.
     List(List),
-    /// Show all that is known of one KPI: formula, unit, inputs, bands, who uses it.
+    /// Show everything about a KPI: formula, unit, inputs, bands, what uses it.
     Show(Show),
-    /// Run the examples and tests that stand in the definitions.
+    /// Run the examples and tests in the definitions.
     Test(Test),
-    /// Bring .kpi files into the canonical layout.
+    /// Format .kpi files.
     Fmt(Fmt),
-    /// Write a glossary of the KPIs for people: Markdown, or one page of HTML.
+    /// Write a glossary of the KPIs as Markdown or as one HTML page.
     Doc(Doc),
-    /// Draw which KPI needs what: a tree, or a graph for other tools.
+    /// Draw which KPI needs what, as a tree or as a graph for other tools.
     Graph(Graph),
 }
 
@@ -77,22 +77,22 @@ Examples:
   kpi eval
       all published KPIs of the *.kpi files in this folder, over all rows
   kpi eval cac ltv -f shop.kpi --by month,channel --totals
-      two KPIs by month and channel, with a row over all
+      two KPIs by month and channel, with a total row
   kpi eval cac --by month --period 2026-Q1 --where 'channel != \"brand\"'
-      the first quarter, without the rows of one channel
+      the first quarter by month, without the rows of one channel
   kpi eval 'spend / leads' -d ads.csv --by week
       a formula that has no name yet, over the columns of a file
   kpi eval cac --set target_cac=35 --set new_customers=20
-      what if: a parameter and an input with other values
+      what if: other values for a parameter and an input
   kpi eval --by month --format csv > kpis.csv
-      exact decimals for other programs
+      exact decimals, for other programs
 
 Exit status:
-  0  everything asked for was done; undefined values are no errors
+  0  everything you asked for was done; undefined values are not errors
   1  definitions or data have errors (they are on standard error)
   2  the command line is wrong")]
 pub struct Eval {
-    /// KPIs by name or alias, or formulas; without any, all published KPIs of the given files
+    /// KPIs by name or alias, or formulas [default: all published KPIs of the files]
     #[arg(value_name = "KPI")]
     pub kpis: Vec<String>,
 
@@ -100,32 +100,32 @@ pub struct Eval {
     #[command(flatten)]
     pub sources: Sources,
 
-    /// What is asked of them.
+    /// What to compute from them.
     #[command(flatten)]
     pub query: Query,
 
-    /// Sort by this column, in descending order with a minus: --sort -cac
+    /// Sort by this column; a minus sorts in descending order: --sort -cac
     #[arg(long, value_name = "[-]COLUMN", allow_hyphen_values = true, help_heading = "Result")]
     pub sort: Option<Sort>,
 
-    /// Show at most so many rows (after sorting; totals count over all)
+    /// Show at most N rows, after sorting; totals still cover all rows
     #[arg(long, value_name = "N", help_heading = "Result")]
     pub limit: Option<usize>,
 
-    /// Add a row over all groups; its KPIs are computed from all rows, never summed or averaged
+    /// Add a total row; its KPIs are computed from all rows, never summed or averaged
     #[arg(long, help_heading = "Result")]
     pub totals: bool,
 
-    /// A Balanced Scorecard: KPIs by perspective, leading before lagging, with statuses and targets. Without any KPI to
-    /// compute, all of the standard library that the data suffice for
+    /// Print a Balanced Scorecard: KPIs by perspective, leading before lagging, with statuses and targets. If there is no
+    /// KPI to compute, it implies --std
     #[arg(long, help_heading = "Result")]
     pub scorecard: bool,
 
-    /// Also all KPIs of the standard library that the data suffice for
+    /// Include all KPIs of the standard library that the data are sufficient for
     #[arg(long, help_heading = "Result")]
     pub std: bool,
 
-    /// How results are written.
+    /// How results are printed.
     #[command(flatten)]
     pub output: Output,
 }
@@ -135,14 +135,14 @@ pub struct Eval {
 #[command(after_help = STATUS, after_long_help = "\
 Examples:
   kpi explain cac
-      the formula, the numbers put in, and the rows behind each input
+      the formula, the same with numbers, and the rows of each input
   kpi explain cac --by month,channel --at month=2026-03,channel=email
       one group of a result
   kpi explain cac --by month --at month=2026-03 --format json
-      the same steps as data, each once
+      the same steps as JSON, each step once
 
 Exit status:
-  0  everything asked for was done
+  0  everything you asked for was done
   1  definitions or data have errors (they are on standard error)
   2  the command line is wrong")]
 pub struct Explain {
@@ -150,7 +150,7 @@ pub struct Explain {
     #[arg(value_name = "KPI", required = true)]
     pub kpis: Vec<String>,
 
-    /// Only these groups: --at month=2026-03,channel=email (also groups by those columns), or --at total
+    /// Explain only these groups: --at month=2026-03,channel=email (which implies --by month,channel), or --at total
     #[arg(long, value_name = "COLUMN=VALUE,…", help_heading = "Query")]
     pub at: Vec<Group>,
 
@@ -158,15 +158,15 @@ pub struct Explain {
     #[command(flatten)]
     pub sources: Sources,
 
-    /// What is asked of them.
+    /// What to compute from them.
     #[command(flatten)]
     pub query: Query,
 
-    /// Add the group over all groups
+    /// Explain the total as well
     #[arg(long, help_heading = "Result")]
     pub totals: bool,
 
-    /// How results are written.
+    /// How results are printed.
     #[command(flatten)]
     pub output: PageOutput,
 }
@@ -179,7 +179,7 @@ pub struct Check {
     #[command(flatten)]
     pub sources: Sources,
 
-    /// How problems are written
+    /// How to print problems
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Result")]
     pub format: CheckFormat,
 }
@@ -188,19 +188,19 @@ pub struct Check {
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(after_help = STATUS)]
 pub struct List {
-    /// Only KPIs whose name, label or alias contains this, in either language
+    /// List only KPIs whose name, label or alias contains all WORDS, in English or French
     #[arg(value_name = "WORDS")]
     pub words: Vec<String>,
 
-    /// Also the KPIs of the standard library
+    /// Include the KPIs of the standard library
     #[arg(long, help_heading = "Result")]
     pub std: bool,
 
-    /// Also inputs and parameters
+    /// Include inputs and parameters
     #[arg(long, help_heading = "Result")]
     pub inputs: bool,
 
-    /// Also the standard library, and what the data given lack for each KPI
+    /// Include the standard library, and show what is missing from the data for each KPI
     #[arg(long, help_heading = "Result")]
     pub computable: bool,
 
@@ -208,7 +208,7 @@ pub struct List {
     #[command(flatten)]
     pub sources: Sources,
 
-    /// How results are written.
+    /// How results are printed.
     #[command(flatten)]
     pub output: Output,
 }
@@ -217,20 +217,20 @@ pub struct List {
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(after_help = STATUS)]
 pub struct Show {
-    /// A KPI, input, parameter or function, by name or alias in either language
+    /// A KPI, input, parameter or function, by name or alias, in English or French
     #[arg(value_name = "NAME")]
     pub name: String,
 
-    /// .kpi file, or folder of them; repeatable [default: the *.kpi files here]
+    /// A .kpi file or a folder of them; repeatable [default: the *.kpi files here]
     #[arg(short = 'f', long = "file", value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
     #[arg(help_heading = "Sources")]
     pub files: Vec<PathBuf>,
 
-    /// Refuse undeclared names instead of taking them for columns of the data
+    /// Report undeclared names as errors instead of reading them as columns of the data
     #[arg(long, help_heading = "Sources")]
     pub strict: bool,
 
-    /// How the page is written.
+    /// How the page is printed.
     #[command(flatten)]
     pub output: PageOutput,
 }
@@ -239,20 +239,20 @@ pub struct Show {
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(after_help = STATUS)]
 pub struct Test {
-    /// Only tests whose title, and examples whose KPI, contains this
+    /// Run only tests whose title contains FILTER, and examples whose KPI does
     #[arg(value_name = "FILTER")]
     pub filter: Option<String>,
 
-    /// .kpi file, or folder of them; repeatable [default: the *.kpi files here]
+    /// A .kpi file or a folder of them; repeatable [default: the *.kpi files here]
     #[arg(short = 'f', long = "file", value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
     #[arg(help_heading = "Sources")]
     pub files: Vec<PathBuf>,
 
-    /// Also the examples and tests of the standard library
+    /// Include the examples and tests of the standard library
     #[arg(long, help_heading = "Sources")]
     pub std: bool,
 
-    /// The language of numbers in failures
+    /// Language of the numbers in failures
     #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
     pub lang: Language,
 }
@@ -261,15 +261,15 @@ pub struct Test {
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(after_help = "\
 Exit status:
-  0  all files are, or are now, in the canonical layout
-  1  with --check, a file is not; or a file does not parse and was left alone
+  0  all files are formatted
+  1  with --check, a file is not formatted; or a file does not parse and was not changed
   2  the command line is wrong")]
 pub struct Fmt {
-    /// .kpi files, or folders of them; - reads standard input [default: the *.kpi files here]
+    /// .kpi files or folders of them; - formats standard input [default: the *.kpi files here]
     #[arg(value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
     pub files: Vec<PathBuf>,
 
-    /// Change nothing; name the files that would change
+    /// Change no file; list the files that would change
     #[arg(long)]
     pub check: bool,
 }
@@ -279,30 +279,29 @@ pub struct Fmt {
 #[command(after_help = STATUS, after_long_help = "\
 Examples:
   kpi doc -o glossary.md
-      the KPIs of the *.kpi files here, and all that they rest on
+      the KPIs of the *.kpi files here, and everything they depend on
   kpi doc --std --format html --lang fr -o glossaire.html
-      one page that needs no network, with the standard library too, in French
+      one page in French that needs no network, with the standard library
 
 Exit status:
-  0  everything asked for was done
+  0  everything you asked for was done
   1  definitions have errors (they are on standard error)
   2  the command line is wrong")]
 pub struct Doc {
-    /// .kpi file, or folder of them; repeatable [default: the *.kpi files here]
+    /// A .kpi file or a folder of them; repeatable [default: the *.kpi files here]
     #[arg(short = 'f', long = "file", value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
     #[arg(help_heading = "Sources")]
     pub files: Vec<PathBuf>,
 
-    /// Also the KPIs of the standard library [default: where the files hold no KPI]
+    /// Include the KPIs of the standard library [default: only if the files have no KPI]
     #[arg(long, help_heading = "Sources")]
     pub std: bool,
 
-    /// How the glossary is written
+    /// Format of the glossary [default: from the extension of the output file, or markdown]
     #[arg(long, value_name = "FORMAT", help_heading = "Result")]
-    #[arg(help = "How the glossary is written [default: by the ending of the output's name, else markdown]")]
     pub format: Option<DocFormat>,
 
-    /// The language of the glossary
+    /// Language of the glossary
     #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
     pub lang: Language,
 
@@ -321,28 +320,28 @@ Examples:
       all KPIs of the *.kpi files here, drawn by Graphviz
 
 Exit status:
-  0  everything asked for was done
+  0  everything you asked for was done
   1  definitions have errors (they are on standard error)
   2  the command line is wrong")]
 pub struct Graph {
-    /// KPIs by name or alias; without any, all published KPIs of the given files
+    /// KPIs by name or alias [default: all published KPIs of the files]
     #[arg(value_name = "KPI")]
     pub kpis: Vec<String>,
 
-    /// .kpi file, or folder of them; repeatable [default: the *.kpi files here]
+    /// A .kpi file or a folder of them; repeatable [default: the *.kpi files here]
     #[arg(short = 'f', long = "file", value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
     #[arg(help_heading = "Sources")]
     pub files: Vec<PathBuf>,
 
-    /// Also the KPIs of the standard library [default: where the files hold no KPI]
+    /// Include the KPIs of the standard library [default: only if the files have no KPI]
     #[arg(long, help_heading = "Sources")]
     pub std: bool,
 
-    /// How the graph is written
+    /// Format of the graph
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Result")]
     pub format: GraphFormat,
 
-    /// The language of labels
+    /// Language of the labels
     #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Result")]
     pub lang: Language,
 }
@@ -351,86 +350,86 @@ pub struct Graph {
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(next_help_heading = "Sources")]
 pub struct Sources {
-    /// .kpi file, or folder of them; repeatable [default: the *.kpi files here]
+    /// A .kpi file or a folder of them; repeatable [default: the *.kpi files here]
     #[arg(short = 'f', long = "file", value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
     pub files: Vec<PathBuf>,
 
-    /// Data file, `-` for standard input; repeatable. Its dataset is called by the file's name without ending, unless NAME is given.
-    /// A dataset that the definitions name a path for is found by itself
+    /// A data file, or - for standard input; repeatable. The dataset is NAME, or else the name of the file without its
+    /// extension. Files that the definitions name need no -d
     #[arg(short = 'd', long = "data", value_name = "[NAME=]FILE", value_hint = ValueHint::FilePath)]
     pub data: Vec<DataFile>,
 
-    /// Refuse undeclared names instead of taking them for columns of the data
+    /// Report undeclared names as errors instead of reading them as columns of the data
     #[arg(long)]
     pub strict: bool,
 }
 
-/// What is asked of definitions and data.
+/// What to compute from definitions and data.
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(next_help_heading = "Query")]
 pub struct Query {
-    /// Group by columns and at most one of day, week, month, quarter, year: --by month,channel
+    /// Group by columns, and by at most one of day, week, month, quarter, year: --by month,channel
     #[arg(long, value_name = "COLUMN,…")]
     pub by: Vec<Columns>,
 
-    /// Only rows for which this holds, as if there were no others: --where 'country = "FR"'; repeatable
+    /// Use only the rows for which CONDITION holds: --where 'country = "FR"'; repeatable
     #[arg(long = "where", value_name = "CONDITION")]
     pub conditions: Vec<String>,
 
-    /// Only these periods: 2026, 2026-Q1, 2026-03, 2026-W13, 2026-03-31, or FROM..TO (both included).
-    /// Earlier data still count for `previous` and the like
+    /// Show only this period: 2026, 2026-Q1, 2026-03, 2026-W13, 2026-03-31, or FROM..TO with both ends included.
+    /// Contexts such as [previous] still read earlier data
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<String>,
 
-    /// Fix a parameter, an input or a KPI: --set target_cac=35; repeatable
+    /// Fix the value of a parameter, an input or a KPI: --set target_cac=35; repeatable
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub assignments: Vec<Assignment>,
 }
 
-/// How results are written.
+/// How results are printed.
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(next_help_heading = "Result")]
 pub struct Output {
-    /// How results are written
+    /// Format of the result
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: Format,
 
-    /// The language of labels, advice and numbers in tables and Markdown
+    /// Language of labels, advice and numbers in tables and Markdown
     #[arg(long, value_name = "LANG", default_value = "en")]
     pub lang: Language,
 
-    /// With --format csv: put a ' before texts that a spreadsheet would take for a formula
+    /// With --format csv: put a ' before texts that a spreadsheet would treat as formulas
     #[arg(long)]
     pub escape_formulas: bool,
 }
 
 impl Output {
-    /// What becomes of texts that look like formulas.
+    /// What to do with texts that a spreadsheet would treat as formulas.
     pub fn formulas(&self) -> FormulaCells {
         if self.escape_formulas { FormulaCells::Guard } else { FormulaCells::Keep }
     }
 
-    /// Options that do nothing together.
+    /// The problem with options that have no effect together.
     pub(super) fn contradiction(&self) -> Option<Diagnostic> {
         (self.escape_formulas && self.format != Format::Csv)
             .then(|| Diagnostic::error(Code::BadQuery, "`--escape-formulas` is about CSV").hint("add `--format csv`"))
     }
 }
 
-/// How pages are written: derivations, and what is known of a name.
+/// How pages are printed: explanations, and the page of a name.
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(next_help_heading = "Result")]
 pub struct PageOutput {
-    /// How results are written
+    /// Format of the result
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: PageFormat,
 
-    /// The language of labels, advice and numbers in text and Markdown
+    /// Language of labels, advice and numbers in text and Markdown
     #[arg(long, value_name = "LANG", default_value = "en")]
     pub lang: Language,
 }
 
-/// How pages are written.
+/// The formats of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PageFormat {
     /// For people, on a terminal
@@ -442,31 +441,31 @@ pub enum PageFormat {
     Markdown,
 }
 
-/// How results are written.
+/// The formats of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people, on a terminal
     Table,
-    /// For spreadsheets and programs: plain exact decimals, undefined is blank
+    /// For spreadsheets and programs: exact decimals, undefined is empty
     Csv,
-    /// For programs: decimals as texts, with units, statuses and reasons
+    /// For programs: decimals as strings, with units, statuses and reasons
     Json,
     /// For people, in documents
     Markdown,
 }
 
-/// How a glossary is written.
+/// The formats of a glossary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DocFormat {
-    /// For wikis and forges
+    /// For wikis and code hosts
     Markdown,
-    /// One page for browsers and printers that needs nothing else
+    /// One self-contained page, for browsers and printers
     #[value(alias = "htm")]
     Html,
 }
 
 impl DocFormat {
-    /// What the command line calls it.
+    /// The name on the command line.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Markdown => "markdown",
@@ -475,12 +474,12 @@ impl DocFormat {
     }
 }
 
-/// How a dependency graph is written.
+/// The formats of a dependency graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum GraphFormat {
     /// For people: a tree
     Text,
-    /// For wikis and forges that draw Mermaid
+    /// For wikis and code hosts that draw Mermaid
     Mermaid,
     /// For Graphviz
     Dot,
@@ -488,10 +487,10 @@ pub enum GraphFormat {
     Json,
 }
 
-/// How problems are written.
+/// The formats of problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CheckFormat {
-    /// For people, with the lines they point at
+    /// For people, with the source lines
     Text,
     /// For editors: codes, places, hints and replacements
     Json,
@@ -507,7 +506,7 @@ impl ValueEnum for Language {
     }
 }
 
-/// `column,column`: as written or between backticks.
+/// `column,column`: names as they are or between backticks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns(pub Vec<String>);
 
@@ -522,12 +521,12 @@ impl std::str::FromStr for Columns {
     }
 }
 
-/// `name=value`, the name as written or between backticks.
+/// `name=value`: the name as it is or between backticks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignment {
-    /// What stands before the first `=`.
+    /// The text before the first `=`.
     pub name: String,
-    /// What stands after it.
+    /// The text after it.
     pub value: String,
 }
 
@@ -543,7 +542,7 @@ impl std::str::FromStr for Assignment {
     }
 }
 
-/// What groups of a result have in common: `column=value,column=value`, or `total`.
+/// Selects groups of a result: `column=value,column=value`, or `total`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group(pub Vec<At>);
 
@@ -555,19 +554,19 @@ impl std::str::FromStr for Group {
     }
 }
 
-/// A group of a result: `column=value`, or the one over all groups.
+/// One condition on the groups of a result: `column=value`, or `total`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum At {
-    /// Those with that value.
+    /// The groups with that value.
     Column(Assignment),
-    /// `total`, as tables call it.
+    /// The total.
     Total,
 }
 
 impl std::str::FromStr for At {
     type Err = String;
 
-    /// A value that holds a comma stands in quotes.
+    /// A value with a comma needs quotes.
     fn from_str(text: &str) -> Result<Self, String> {
         let column = |at: Assignment| {
             let value = names::enclosed(&at.value, '"').or_else(|| names::enclosed(&at.value, '`')).map(String::from);
@@ -576,7 +575,7 @@ impl std::str::FromStr for At {
         match text.trim().to_lowercase().as_str() {
             "total" | "the total" | "le total" => Ok(Self::Total),
             _ => text.parse().map(column).map_err(|_: String| {
-                "expected `column=value`, as in `--at month=2026-03`, or `total`; a value with a comma stands in double quotes".into()
+                "expected `column=value`, as in `--at month=2026-03`, or `total`; a value with a comma needs double quotes".into()
             }),
         }
     }
@@ -585,16 +584,16 @@ impl std::str::FromStr for At {
 /// `[name=]file`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataFile {
-    /// The dataset's name, where given.
+    /// The name of the dataset, if given.
     pub name: Option<String>,
-    /// The file.
+    /// The path of the file.
     pub path: PathBuf,
 }
 
 impl std::str::FromStr for DataFile {
     type Err = String;
 
-    /// What stands before `=` is a name unless it looks like a part of a path.
+    /// The text before `=` is a name unless it looks like a part of a path.
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, path) = match text.split_once('=') {
             Some((name, path)) if !name.contains(['/', '\\', '.']) => (Some(name.trim()), path),
@@ -613,7 +612,7 @@ impl std::str::FromStr for DataFile {
 pub struct Sort {
     /// The column of the result.
     pub column: String,
-    /// Whether the largest comes first.
+    /// True if the largest value comes first.
     pub descending: bool,
 }
 

@@ -123,6 +123,6 @@ fn found(cell: &Cell, ty: &Type, percent: bool) -> String {
             }
         }
         Ok(Value::Text(text)) => format!("\"{text}\""),
-        Ok(value) => explain::text(value),
+        Ok(value) => value.to_string(),
     }
 }

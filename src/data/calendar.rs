@@ -108,7 +108,7 @@ impl Calendar {
     /// The period of a grain that a day lies in.
     ///
     /// ```
-    /// # use yardstick::data::{Calendar, Grain};
+    /// # use yardstick::{Calendar, Grain};
     /// let calendar = Calendar { year_starts: 4 };
     /// let day = calendar.parse("2026-03-31").expect("a day").number;
     /// assert_eq!(calendar.spell(calendar.period(Grain::Quarter, day)), "2025/26-Q4");

@@ -401,7 +401,7 @@ impl MeasureColumn {
 /// One item a group. What is the same for all groups, as it often is, takes the room of one.
 ///
 /// ```
-/// use yardstick::data::PerGroup;
+/// use yardstick::backend::PerGroup;
 ///
 /// let skipped: PerGroup<u64> = [0, 0, 3].into_iter().collect();
 /// assert_eq!((skipped[1], skipped[2], skipped.len()), (0, 3, 3));

@@ -39,7 +39,8 @@ impl Calendar {
     /// [`END`] where there is no limit.
     ///
     /// ```
-    /// # use yardstick::data::{Calendar, Extent, Shift, TimeRange};
+    /// # use yardstick::Calendar;
+    /// # use yardstick::backend::{Extent, Shift, TimeRange};
     /// let calendar = Calendar::default();
     /// let february = calendar.parse("2025-02").expect("a month");
     /// let year_ago = TimeRange { shift: Shift { months: 12, ..Shift::default() }, extent: Extent::Period };

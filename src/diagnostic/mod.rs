@@ -10,7 +10,9 @@ mod suggest;
 pub use code::Code;
 pub use printable::{printable, printable_line};
 pub use problems::Problems;
-pub use render::{DEFAULT_WIDTH, JsonDiagnostic, JsonFix, JsonLabel, Position, Style, render, to_json};
+#[cfg(feature = "cli")]
+pub use render::DEFAULT_WIDTH;
+pub use render::{Style, render, to_json};
 pub use sentence::Sentence;
 #[cfg(feature = "render")]
 pub(crate) use sentence::fill;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// writing. Line ends and tabs stay.
 ///
 /// ```
-/// assert_eq!(yardstick::diagnostic::printable("red: \u{1b}[31m"), "red: ␛[31m");
+/// assert_eq!(yardstick::internal::diagnostic::printable("red: \u{1b}[31m"), "red: ␛[31m");
 /// ```
 pub fn printable(text: &str) -> Cow<'_, str> {
     replaced(text, |c| steers(c) && !matches!(c, '\n' | '\t'))
@@ -15,7 +15,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 /// The same for a name, a title or a cell, which stays on its line: line ends and tabs become pictures too.
 ///
 /// ```
-/// assert_eq!(yardstick::diagnostic::printable_line("a\nb"), "a␊b");
+/// assert_eq!(yardstick::internal::diagnostic::printable_line("a\nb"), "a␊b");
 /// ```
 pub fn printable_line(text: &str) -> Cow<'_, str> {
     replaced(text, steers)

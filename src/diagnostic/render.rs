@@ -35,8 +35,7 @@ pub const DEFAULT_WIDTH: usize = 120;
 /// Draws diagnostics one below the other, each followed by a blank line. Nothing in, nothing out.
 ///
 /// ```
-/// use yardstick::diagnostic::{Code, Diagnostic, render, Style};
-/// use yardstick::source::{SourceFile, SourceMap, Span};
+/// use yardstick::{Code, Diagnostic, SourceFile, SourceMap, Span, Style, render};
 ///
 /// let mut sources = SourceMap::default();
 /// let file = sources.add(SourceFile::new("sales.kpi", "cac = spend / leeds\n"));

@@ -10,7 +10,7 @@ const HOLE: &str = "{}";
 /// A pattern in English and what fills its holes, in their order.
 ///
 /// ```
-/// use yardstick::diagnostic::Sentence;
+/// use yardstick::Sentence;
 ///
 /// let sentence = Sentence::new("division by zero in {}", ["`cac`"]);
 /// assert_eq!(sentence.to_string(), "division by zero in `cac`");

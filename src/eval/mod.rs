@@ -170,12 +170,10 @@ impl Library {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use yardstick::aggregate::Embedded;
-    /// use yardstick::read::csv;
-    /// use yardstick::{Library, Query};
+    /// use yardstick::{Embedded, Library, Query, Table};
     ///
     /// let library = Arc::new(Library::from_text("leads = sum(ads.leads)\nspend = sum(ads.spend)").unwrap());
-    /// let ads = csv::from_text("ads", "leads,cost\n3,120\n", &Default::default()).unwrap();
+    /// let ads = Table::from_csv("ads", "leads,cost\n3,120\n", &Default::default()).unwrap();
     /// let (result, problems) = library.evaluate_anyway(&Query::all(), &Embedded::new(vec![Arc::new(ads)])).unwrap();
     /// assert_eq!(result.plan.kpis.len(), 1);
     /// assert_eq!(problems[0].message, "`ads` has no column `spend`");

@@ -17,9 +17,7 @@ use crate::value::Cell;
 ///
 /// ```
 /// use std::sync::Arc;
-/// use yardstick::data::Table;
-/// use yardstick::value::{Cause, Decimal};
-/// use yardstick::{Library, Query};
+/// use yardstick::{Cause, Decimal, Library, Query, Table};
 ///
 /// #[derive(serde::Serialize)]
 /// struct Order { price: u32, quantity: u32 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use serde::{Serialize, Serializer};
 
-pub use spelling::{one_line, plain, substitute, text};
+pub use spelling::{one_line, plain, substitute};
 
 use crate::diagnostic::Sentence;
 use crate::eval::{Evaluation, Flag};
@@ -359,7 +359,7 @@ impl Tracer<'_> {
                 .filter(|formula| places.first().is_some_and(|place| *place != (0..formula.len())))
                 .map(|formula| self.substituted(formula, &places, step)),
             formula,
-            value: cell.as_ref().ok().map(text),
+            value: cell.as_ref().ok().map(ToString::to_string),
             exact: matches!(&cell, Ok(Value::Number(number)) if number.exact) || !matches!(&cell, Ok(Value::Number(_))),
             unit: step.ty.unit_name(),
             undefined,
@@ -420,7 +420,7 @@ impl Tracer<'_> {
 
     fn substituted(&self, formula: &str, places: &[Range<usize>], step: &Step) -> String {
         let values = step.uses.iter().map(|used| match self.evaluation.step_value(used.step, self.group) {
-            Ok(value) => text(&value),
+            Ok(value) => value.to_string(),
             Err(_) => "undefined".to_owned(),
         });
         substitute(formula, places, values)

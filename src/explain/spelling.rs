@@ -2,28 +2,18 @@
 
 use std::ops::Range;
 
-use crate::value::{Decimal, Value, spelled};
+use crate::value::{Decimal, spelled};
 
 /// A decimal as text, without trailing zeros.
 ///
 /// ```
-/// use yardstick::explain::plain;
-/// use yardstick::value::Decimal;
+/// use yardstick::internal::explain::plain;
+/// use yardstick::Decimal;
 ///
 /// assert_eq!(plain(Decimal::new(-1_250, 3)), "-1.25");
 /// ```
 pub fn plain(decimal: Decimal) -> String {
     spelled(decimal.mantissa(), decimal.scale())
-}
-
-/// A value as text for machines.
-pub fn text(value: &Value) -> String {
-    match value {
-        Value::Number(number) => plain(number.decimal),
-        Value::Text(text) => text.to_string(),
-        Value::Boolean(value) => value.to_string(),
-        Value::Date(date) => date.to_string(),
-    }
 }
 
 /// Replaces places of a formula by values, on one line and without comments.

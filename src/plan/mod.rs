@@ -23,8 +23,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use computable::Computable;
-pub use context::{Axis, Context, MAX_SHIFT};
-pub use cost::UNKNOWN_ROWS;
+pub use context::Context;
 pub use given::Given;
 pub use query::{Limits, Query};
 

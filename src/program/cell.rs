@@ -17,8 +17,8 @@ const NANO_DIGITS: u32 = 9;
 /// [`Cause::WrongKind`] for kinds that the operator does not know.
 ///
 /// ```
-/// use yardstick::program::{Operator, apply};
-/// use yardstick::value::{Cause, Value};
+/// use yardstick::internal::program::{Operator, apply};
+/// use yardstick::{Cause, Value};
 ///
 /// assert_eq!(apply(Operator::And, Err(Cause::Blank), Ok(Value::Boolean(false))), Ok(Value::Boolean(false)));
 /// ```

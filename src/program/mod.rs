@@ -21,7 +21,7 @@ use hashbrown::HashMap;
 use crate::builtin::BuiltinId;
 use crate::value::{Cause, Value, Vector};
 
-pub use cell::{apply, negate, not};
+pub use cell::apply;
 pub use record::Calculator;
 
 /// An operation of a [`Program`]. Operands always have smaller ids than the operation itself.
@@ -110,8 +110,9 @@ impl Program {
     /// the branch taken. A cause that is no matter of data ([`Cause::is_meaningless`]) comes before all of that. Values of a kind that an operation does not know give [`Cause::WrongKind`].
     ///
     /// ```
-    /// use yardstick::program::{Node, Operator, Program};
-    /// use yardstick::value::{Cause, Decimal, Value, Values, Vector};
+    /// use yardstick::backend::{Program, Values, Vector};
+    /// use yardstick::internal::program::{Node, Operator};
+    /// use yardstick::{Cause, Decimal, Value};
     ///
     /// let mut program = Program::default();
     /// let cost = program.add(Node::Slot(0));

@@ -8,8 +8,9 @@ use crate::value::{Cause, Cell};
 /// place for each operation, the same again for each record. Both give the same values.
 ///
 /// ```
-/// use yardstick::program::{Node, Operator, Program};
-/// use yardstick::value::{Cause, Decimal};
+/// use yardstick::backend::Program;
+/// use yardstick::internal::program::{Node, Operator};
+/// use yardstick::{Cause, Decimal};
 ///
 /// let mut program = Program::default();
 /// let [cost, customers] = [0, 1].map(|slot| program.add(Node::Slot(slot)));

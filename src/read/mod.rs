@@ -23,7 +23,8 @@ mod untyped;
 #[cfg(feature = "xlsx")]
 pub mod workbook;
 
-pub use cell::{MAX_DIGITS, MAX_SCALE};
-pub use notes::{is_plain, may_be_blank, text_remedy};
+#[cfg(feature = "cli")]
+pub use notes::is_plain;
+pub use notes::text_remedy;
 pub use open::{open, open_stream};
 pub use unreadable::Unreadable;

@@ -46,6 +46,7 @@ fn notes(input: &Input, messages: Vec<String>) -> Vec<Diagnostic> {
 
 /// Whether a note says no more than that a file is written the plain way: commas, names in line 1, ISO dates; or that it
 /// is of a kind that is written in one way only.
+#[cfg(feature = "cli")]
 pub fn is_plain(note: &Diagnostic) -> bool {
     let message = &note.message;
     message.starts_with("read as CSV: cells separated by `,`, column names in line 1") && message.ends_with(" line 1")

@@ -41,8 +41,7 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dy
 /// input: it is kept in memory. `label` is what messages call it.
 ///
 /// ```
-/// use yardstick::data::Declaration;
-/// use yardstick::read::open_stream;
+/// use yardstick::{Declaration, open_stream};
 ///
 /// let table = open_stream("ads", "the answer", &b"day,spend\n2026-03-31,12.50\n"[..], &Declaration::default()).unwrap();
 /// assert_eq!(table.schema().columns.len(), 2);

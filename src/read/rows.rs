@@ -20,7 +20,7 @@ impl Table {
     /// are spelled as such: `2026-03-31`, `2026-03`, `12.50` (decimals serialize as texts), but not `007`.
     ///
     /// ```
-    /// use yardstick::data::Table;
+    /// use yardstick::Table;
     ///
     /// #[derive(serde::Serialize)]
     /// struct Order { day: &'static str, amount: f64 }

@@ -11,10 +11,7 @@ use crate::diagnostic::{Code, Diagnostic};
 /// ```
 /// use std::path::Path;
 /// use std::sync::Arc;
-/// use yardstick::data::Dataset;
-/// use yardstick::aggregate::Embedded;
-/// use yardstick::read::{Unreadable, open};
-/// use yardstick::{Library, Query};
+/// use yardstick::{Dataset, Embedded, Library, Query, Unreadable, open};
 ///
 /// let ads: Arc<dyn Dataset> = match open("ads", Path::new("nowhere/ads.csv"), &Default::default()) {
 ///     Ok(ads) => ads.into(),

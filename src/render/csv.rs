@@ -6,7 +6,6 @@ use std::io::{self, Write};
 use super::Grid;
 use super::result::{TOTAL, group_columns};
 use crate::eval::Evaluation;
-use crate::explain;
 use crate::value::Cell;
 
 /// What becomes of texts that a spreadsheet would take for formulas: those that begin with `=`, `+`, `-`, `@`, a tab or
@@ -22,7 +21,7 @@ pub enum FormulaCells {
 /// The grid as CSV, header first, the total as the last row; and how many texts look like formulas.
 ///
 /// ```
-/// use yardstick::render::{Column, FormulaCells, Grid, csv};
+/// use yardstick::output::{Column, FormulaCells, Grid, csv};
 ///
 /// let grid = Grid {
 ///     columns: vec![Column::key("channel"), Column::number("cac")],
@@ -79,7 +78,7 @@ fn keys_of(evaluation: &Evaluation, group: usize, count: usize) -> Box<dyn Itera
 }
 
 fn value(cell: Cell) -> Cow<'static, str> {
-    cell.map_or(Cow::Borrowed(""), |value| Cow::Owned(explain::text(&value)))
+    cell.map_or(Cow::Borrowed(""), |value| Cow::Owned(value.to_string()))
 }
 
 /// Lines of CSV, and what was met in them.

@@ -377,8 +377,8 @@ mod tests {
     use super::*;
     use crate::aggregate::Embedded;
     use crate::data::Declaration;
+    use crate::data::Table;
     use crate::plan::Query;
-    use crate::read::csv;
     use crate::render::Language;
 
     /// `k0 = sum(x)`, `k1 = k0 + 1`, …: the derivation of the last one.
@@ -388,7 +388,7 @@ mod tests {
             writeln!(definitions, "k{at} = k{} + 1", at - 1).expect("a string takes any text");
         }
         let library = Arc::new(crate::Library::from_text(&definitions).expect("it is right"));
-        let table = csv::from_text("t", "x\n1\n", &Declaration::default()).expect("it is a table");
+        let table = Table::from_csv("t", "x\n1\n", &Declaration::default()).expect("it is a table");
         let query = Query::of([format!("k{}", length - 1)]);
         let source = Embedded::new(vec![Arc::new(table)]);
         let evaluation = library.evaluate(&query, &source).expect("it can be computed");

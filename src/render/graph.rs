@@ -17,7 +17,7 @@ pub const MAX_TREE_DEPTH: usize = 64;
 /// Definitions and functions, and which needs which.
 ///
 /// ```
-/// use yardstick::render::{Graph, Language};
+/// use yardstick::output::{Graph, Language};
 ///
 /// let library = yardstick::Library::from_text("our_cac = spend / won")?;
 /// let graph = Graph::of(&library, library.id("our_cac"), Language::English);

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Language;
 use super::result::group_columns;
 use crate::eval::{Evaluation, Flag, Outcome};
-use crate::explain::{plain, text};
+use crate::explain::plain;
 use crate::library::card::{Better, status_name};
 use crate::value::Value;
 
@@ -164,7 +164,7 @@ fn entry(evaluation: &Evaluation, kpi: usize, group: usize, language: Language) 
         message: language.sentence(&evaluation.reason(kpi, group).unwrap_or_default()),
     });
     Entry {
-        value: value.as_ref().ok().map(text),
+        value: value.as_ref().ok().map(ToString::to_string),
         unit: step.ty.unit_name(),
         exact: !matches!(value, Ok(Value::Number(number)) if !number.exact),
         status: band.map(|band| status_name(band.status)),

@@ -7,7 +7,7 @@ use super::{Align, Column, Grid};
 /// The grid as a table of GitHub-flavoured Markdown, the total in bold as the last row.
 ///
 /// ```
-/// use yardstick::render::{Column, Grid, markdown};
+/// use yardstick::output::{Column, Grid, markdown};
 ///
 /// let grid = Grid {
 ///     columns: vec![Column::key("channel"), Column::number("cac")],

@@ -14,23 +14,19 @@ mod scorecard;
 mod table;
 
 pub use csv::{FormulaCells, csv, write_csv};
-pub use definition::{AdditivityEntry, BandEntry, GlossaryEntry, kind_name, wrapped};
-pub use derivation::{MAX_LEVELS, derivation, derivation_markdown};
-pub use glossary::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Indicator, Reference};
-pub use graph::{Graph, MAX_TREE_DEPTH, Node, NodeKind};
+pub use definition::{AdditivityEntry, GlossaryEntry, kind_name, wrapped};
+pub use derivation::{derivation, derivation_markdown};
+pub use glossary::Glossary;
+pub use graph::{Graph, MAX_TREE_DEPTH, NodeKind};
 pub use grid::{Align, Column, Grid};
-pub use json::{Document, Entry, KpiHead, Reason, Row, Rows, TargetEntry, VERSION, document, document_by_row};
-pub use locale::number::{DurationUnit, Lead, MAX_ALIGNED_DECIMALS, NumberFormat, NumberStyle, UnitName};
+pub use json::{Document, document, document_by_row};
+pub use locale::number::{DurationUnit, Lead, NumberFormat, NumberStyle, UnitName};
 pub use locale::typography::typeset;
 pub use locale::words::{Phrase, Words};
 pub use locale::{Language, Locale};
 pub use markdown::{escaped, markdown};
 pub use result::{
-    BLANK, Sheet, TOTAL, UNDEFINED, colored, flag_mark, flag_meaning, group_columns, group_name, incomplete, sheet,
-    status_mark, style_of,
+    BLANK, Sheet, TOTAL, colored, flag_mark, flag_meaning, group_columns, incomplete, sheet, status_mark, style_of,
 };
-pub use scorecard::{
-    GroupValue, Perspective, PerspectiveEntry, Scorecard, ScorecardDocument, ScorecardEntry, scorecard,
-    scorecard_document,
-};
+pub use scorecard::{scorecard, scorecard_document};
 pub use table::table;

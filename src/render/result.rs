@@ -9,7 +9,6 @@ use super::{Column, Grid, Language, Lead, Locale, NumberFormat, NumberStyle};
 use crate::data::Group;
 use crate::diagnostic::Sentence;
 use crate::eval::{Evaluation, Flag};
-use crate::explain;
 use crate::library::card::{Better, Card, status_name};
 use crate::syntax::ast::Status;
 use crate::value::unit::Type;
@@ -79,7 +78,7 @@ pub fn style_of(ty: &Type, card: Option<&Card>) -> NumberStyle {
 pub(super) fn value_text(value: &Value, format: &NumberFormat<'_>) -> String {
     match value {
         Value::Number(number) => format.text(number.decimal),
-        other => explain::text(other),
+        other => other.to_string(),
     }
 }
 

@@ -18,7 +18,7 @@ const GAP: usize = 2;
 /// The grid as text of at most `width` columns, as far as its keys, numbers and words allow; None: as wide as it is.
 ///
 /// ```
-/// use yardstick::render::{Column, Grid, table};
+/// use yardstick::output::{Column, Grid, table};
 ///
 /// let grid = Grid {
 ///     columns: vec![Column::key("month"), Column::number("cac")],

@@ -22,7 +22,7 @@ use super::trivia::{blank_line_before, comments};
 /// ```
 /// let text = "cac=spend/leads{label \"CAC\" better lower}  # per lead";
 /// let formatted = "cac = spend / leads {\n  label  \"CAC\"\n  better lower\n}  # per lead\n";
-/// assert_eq!(yardstick::syntax::format(text).unwrap(), formatted);
+/// assert_eq!(yardstick::internal::syntax::format(text).unwrap(), formatted);
 /// ```
 pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
     let (file, problems) = super::parse(FileId(0), text);

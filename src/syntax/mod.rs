@@ -40,9 +40,9 @@ pub use print::{format_expr, spelled};
 /// and left out, and the rest of its item is kept.
 ///
 /// ```
-/// use yardstick::source::FileId;
+/// use yardstick::FileId;
 ///
-/// let (file, problems) = yardstick::syntax::parse(FileId(0), "cac = spend / customers\nroi = (1 +\n");
+/// let (file, problems) = yardstick::internal::syntax::parse(FileId(0), "cac = spend / customers\nroi = (1 +\n");
 /// assert_eq!(file.items.len(), 1);
 /// assert_eq!(problems.len(), 1);
 /// ```
@@ -68,9 +68,9 @@ pub fn parse(id: FileId, text: &str) -> (File, Vec<Diagnostic>) {
 /// The tree of one expression: a formula of the command line, a condition, a value.
 ///
 /// ```
-/// use yardstick::source::FileId;
+/// use yardstick::FileId;
 ///
-/// let expr = yardstick::syntax::parse_expression(FileId(0), "spend / leads").unwrap();
+/// let expr = yardstick::internal::syntax::parse_expression(FileId(0), "spend / leads").unwrap();
 /// assert_eq!(expr.span.range(), 0..13);
 /// ```
 pub fn parse_expression(id: FileId, text: &str) -> Result<Expr, Vec<Diagnostic>> {

@@ -13,8 +13,8 @@ pub(super) const MAX_WIDTH: usize = 100;
 /// An expression on one line, as explanations and glossaries show it.
 ///
 /// ```
-/// use yardstick::source::FileId;
-/// use yardstick::syntax::{format_expr, parse_expression};
+/// use yardstick::internal::syntax::{format_expr, parse_expression};
+/// use yardstick::FileId;
 ///
 /// let expr = parse_expression(FileId(0), "spend/ (leads+1)  # per lead").unwrap();
 /// assert_eq!(format_expr(&expr), "spend / (leads + 1)");

@@ -91,8 +91,8 @@ pub struct OtherValue {
 ///
 /// ```
 /// use std::sync::Arc;
-/// use yardstick::Library;
-/// use yardstick::testing::{self, Scope};
+/// use yardstick::{Library, testing};
+/// use yardstick::testing::Scope;
 ///
 /// let library = Library::from_text("roas = revenue / cost { example revenue = 700, cost = 200 gives 3.5 }")?;
 /// let results = testing::run(&Arc::new(library), Scope::User);

@@ -9,7 +9,6 @@ use super::expected::{ExpectedRow, ExpectedTable, Wanted};
 use crate::data::{ColumnId, ColumnType, Declaration, Table};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::{DefinitionId, Library, examples};
-use crate::read::csv;
 use crate::source::Span;
 use crate::syntax::ast::{DefinitionKind, Expected, Expr, ExprKind, Name, TableText};
 use crate::syntax::parse_expression;
@@ -42,7 +41,7 @@ pub(super) fn given(
 
 fn read(name: &str, text: &str, declaration: &Declaration, span: Span) -> Result<Table, Vec<Diagnostic>> {
     let at = |diagnostic: Diagnostic| if diagnostic.labels.is_empty() { diagnostic.at(span) } else { diagnostic };
-    csv::from_text(name, text, declaration).map_err(|problems| problems.into_iter().map(at).collect())
+    Table::from_csv(name, text, declaration).map_err(|problems| problems.into_iter().map(at).collect())
 }
 
 fn formatting_of(declaration: &Declaration) -> Declaration {

@@ -7,6 +7,7 @@ mod undefined;
 pub mod unit;
 mod vector;
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -28,6 +29,18 @@ pub enum Value {
     Boolean(bool),
     /// A day, or a moment of a day.
     Date(Date),
+}
+
+/// As machines spell it: an exact decimal without trailing zeros, a text as it is, `2026-03-31`.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => f.write_str(&spelled(number.decimal.mantissa(), number.decimal.scale())),
+            Self::Text(text) => f.write_str(text),
+            Self::Boolean(value) => write!(f, "{value}"),
+            Self::Date(date) => write!(f, "{date}"),
+        }
+    }
 }
 
 /// A decimal of at most 28 significant digits that knows whether any step on its way rounded.

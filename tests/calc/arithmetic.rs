@@ -2,9 +2,10 @@
 
 use num_bigint::BigInt;
 use proptest::prelude::*;
-use yardstick::builtin;
-use yardstick::program::{Operator, apply};
-use yardstick::value::{Cause, Decimal, Number, Value, ops};
+use yardstick::internal::builtin;
+use yardstick::internal::program::{Operator, apply};
+use yardstick::internal::value::ops;
+use yardstick::{Cause, Decimal, Number, Value};
 
 use super::naive::big;
 use super::strategies::{decimal, number};
@@ -187,7 +188,7 @@ fn steps_know_whether_they_round() {
 
 #[test]
 fn days_are_counted() {
-    use yardstick::value::Date;
+    use yardstick::Date;
     let noon = |day: i64| Value::Date(Date::from_micros(day * 86_400_000_000 + 43_200_000_000));
     let day = |day| Value::Date(Date::from_day(day));
     let number = |text: &str| Value::Number(small(text));

@@ -7,7 +7,8 @@
 
 use std::path::PathBuf;
 
-use yardstick::value::{Decimal, Number, ops};
+use yardstick::internal::value::ops;
+use yardstick::{Decimal, Number};
 
 const FOLDERS: &[&str] = &["tests/dectest", "/usr/share/dectest"];
 

@@ -3,9 +3,10 @@
 use std::cmp::Ordering;
 
 use num_bigint::BigInt;
-use yardstick::builtin;
-use yardstick::program::{Node, NodeId, Operator, Program, apply};
-use yardstick::value::{Cause, Cell, Date, Decimal, Number, Value, Vector};
+use yardstick::backend::{Program, Vector};
+use yardstick::internal::builtin;
+use yardstick::internal::program::{Node, NodeId, Operator, apply};
+use yardstick::{Cause, Cell, Date, Decimal, Number, Value};
 
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
 const NANOS_PER_DAY: i64 = 86_400 * NANOS_PER_SECOND;

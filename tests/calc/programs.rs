@@ -1,9 +1,10 @@
 //! Programs give what the plain interpreter gives, for every operation and every row.
 
 use proptest::prelude::*;
-use yardstick::builtin;
-use yardstick::program::{Node, NodeId, Operator, Program};
-use yardstick::value::{Cause, Cell, Decimal, Value, Values, Vector};
+use yardstick::backend::{Program, Values, Vector};
+use yardstick::internal::builtin;
+use yardstick::internal::program::{Node, NodeId, Operator};
+use yardstick::{Cause, Cell, Decimal, Value};
 
 use super::naive;
 use super::strategies::{ROWS, columns, program};

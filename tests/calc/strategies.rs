@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use yardstick::builtin;
-use yardstick::program::{Node, NodeId, Operator, Program};
-use yardstick::value::{Cause, Date, Decimal, Dictionary, Number, Value, Values, Vector};
+use yardstick::backend::{Dictionary, Program, Values, Vector};
+use yardstick::internal::builtin;
+use yardstick::internal::program::{Node, NodeId, Operator};
+use yardstick::{Cause, Date, Decimal, Number, Value};
 
 /// The length of all random columns.
 pub const ROWS: usize = 7;

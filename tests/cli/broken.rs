@@ -4,14 +4,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use yardstick::aggregate::Embedded;
-use yardstick::data::Dataset;
-use yardstick::diagnostic::{Diagnostic, Style, render, to_json};
-use yardstick::library::DefinitionId;
-use yardstick::read::csv;
-use yardstick::render::{Glossary, GlossaryEntry, Graph, Language, Locale, derivation, derivation_markdown, sheet};
-use yardstick::testing::{self, Scope};
-use yardstick::{Library, Limits, Query, syntax};
+use yardstick::internal::diagnostic::to_json;
+use yardstick::internal::render::GlossaryEntry;
+use yardstick::internal::syntax;
+use yardstick::output::{Glossary, Graph, Language, Locale, derivation, derivation_markdown, sheet};
+use yardstick::testing::Scope;
+use yardstick::{Dataset, DefinitionId, Embedded, Table, testing};
+use yardstick::{Diagnostic, Library, Limits, Query, Style, render};
 
 /// Items that use each other in all the ways that there are.
 const ITEMS: [&str; 11] = [
@@ -34,7 +33,7 @@ fn tables(library: &Library) -> Vec<Arc<dyn Dataset>> {
     let texts = [("shops", "shop,area\na,north\nb,south\n"), ("sales", "day,shop,price,cost\n2026-04-01,a,100,20\n")];
     let table = |(name, text)| {
         let declaration = library.datasets().get(name).map(|it| it.declaration.clone()).unwrap_or_default();
-        Some(Arc::new(csv::from_text(name, text, &declaration).ok()?) as Arc<dyn Dataset>)
+        Some(Arc::new(Table::from_csv(name, text, &declaration).ok()?) as Arc<dyn Dataset>)
     };
     texts.into_iter().filter_map(table).collect()
 }
@@ -85,7 +84,7 @@ fn evaluated(library: &Arc<Library>, query: &Query, locale: &Locale) {
     }
 }
 
-fn shown(problems: &[Diagnostic], sources: &yardstick::source::SourceMap) {
+fn shown(problems: &[Diagnostic], sources: &yardstick::SourceMap) {
     let _ = render(problems, sources, &Style::default());
     problems.iter().for_each(|problem| drop(to_json(problem, sources)));
 }

@@ -8,8 +8,8 @@ use arrow_array::types::Int8Type;
 use arrow_array::*;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
-use yardstick::data::{ColumnId, ColumnType, Declaration, Table};
-use yardstick::read::open;
+use yardstick::backend::ColumnId;
+use yardstick::{ColumnType, Declaration, Table, open};
 
 use super::temporary as path;
 use super::{messages, rows, shown};
@@ -112,7 +112,7 @@ fn wanted_columns_come_in_the_order_wanted_on_any_number_of_threads() {
             read.unwrap();
             let mut seen = seen.into_inner().unwrap();
             seen.sort_by(|a, b| a.1.as_ref().unwrap().cmp(b.1.as_ref().unwrap()));
-            let number = |value: i64| Ok(yardstick::value::Decimal::from(value).into());
+            let number = |value: i64| Ok(yardstick::Decimal::from(value).into());
             let expected: Vec<_> = (0..3000).map(|it| (number(2 * it), number(it))).collect();
             assert_eq!(seen, expected, "{threads} threads");
         }

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use yardstick::data::{ColumnType, Dataset, Declaration, Formatting};
-use yardstick::read::csv;
+use yardstick::internal::read::csv;
+use yardstick::{ColumnType, Dataset, Declaration, Formatting, Table};
 
 use super::{message, messages, plain, shown, temporary};
 
 fn read(text: &str) -> String {
-    match csv::from_text("t", text, &plain()) {
+    match Table::from_csv("t", text, &plain()) {
         Ok(table) => shown(&table),
         Err(errors) => messages(&errors),
     }
@@ -78,7 +78,7 @@ fn typed(types: &[(&str, ColumnType)]) -> Declaration {
 #[test]
 fn declared_types_win() {
     let declaration = typed(&[("code", ColumnType::Number), ("n", ColumnType::Text), ("flag", ColumnType::Boolean)]);
-    let table = csv::from_text("t", "code,n,flag\n007,1,1\n8,2,0\n", &declaration).unwrap();
+    let table = Table::from_csv("t", "code,n,flag\n007,1,1\n8,2,0\n", &declaration).unwrap();
     assert_eq!(shown(&table), "code: Number, n: Text, flag: Boolean\n7 | \"1\" | true\n8 | \"2\" | false\n");
 }
 
@@ -94,7 +94,7 @@ fn cells_that_do_not_fit_what_is_declared() {
         ("m", ColumnType::Month, "a,m\nx,2026-01\ny,a very long text that goes on and on\n"),
         ("sped", ColumnType::Number, "a,spend\n"),
     ] {
-        let errors = csv::from_text("t.csv", text, &typed(&[(column, ty)])).unwrap_err();
+        let errors = Table::from_csv("t.csv", text, &typed(&[(column, ty)])).unwrap_err();
         all.push(messages(&errors));
     }
     insta::assert_snapshot!(all.join("\n\n"));
@@ -104,13 +104,13 @@ fn cells_that_do_not_fit_what_is_declared() {
 fn declared_blanks_are_blank() {
     let formatting = Formatting { blank: vec!["n/a".into(), "-".into()], ..Formatting::default() };
     let declaration = Declaration { formatting, ..Declaration::default() };
-    let table = csv::from_text("t", "a,b\n1,n/a\n-,x\n", &declaration).unwrap();
+    let table = Table::from_csv("t", "a,b\n1,n/a\n-,x\n", &declaration).unwrap();
     assert_eq!(shown(&table), "a: Number, b: Text\n1 | —\n— | \"x\"\n");
 }
 
 #[test]
 fn a_text_column_remembers_the_cell_that_is_no_number() {
-    let table = csv::from_text("t.csv", "a,spend\nx,1\ny,2\nz,abc\n", &plain()).unwrap();
+    let table = Table::from_csv("t.csv", "a,spend\nx,1\ny,2\nz,abc\n", &plain()).unwrap();
     let column = &table.schema.columns["spend"];
     let evidence = column.evidence.as_ref().unwrap();
     assert_eq!((evidence.line, evidence.cell.as_deref()), (Some(4), Some("abc")));
@@ -120,7 +120,7 @@ fn a_text_column_remembers_the_cell_that_is_no_number() {
 fn the_time_column() {
     let time = |text: &str, declared: Option<&str>| {
         let declaration = Declaration { time: declared.map(Arc::from), ..Declaration::default() };
-        let table = csv::from_text("t", text, &declaration);
+        let table = Table::from_csv("t", text, &declaration);
         table.map(|table| table.schema.time.map(|id| table.schema.name(id).to_string()))
     };
     assert_eq!(time("day,x\n2026-01-01,1\n", None), Ok(Some("day".into())));
@@ -179,7 +179,7 @@ fn threads_see_all_rows_once() {
         dataset
             .scan(&[spend], threads, &|_, batch| {
                 rows.fetch_add(batch.rows, order);
-                let yardstick::value::Values::Fixed { mantissas, scale: 2 } = &batch.columns[0].values else {
+                let yardstick::backend::Values::Fixed { mantissas, scale: 2 } = &batch.columns[0].values else {
                     panic!()
                 };
                 cents.fetch_add(mantissas.iter().sum(), order);
@@ -200,13 +200,13 @@ proptest::proptest! {
         // Cut to fewer digits, so that 64 bits suffice now and then.
         let decimals: Vec<_> = numbers
             .iter()
-            .map(|&(mantissa, scale, cut)| yardstick::value::Decimal::from_i128_with_scale(mantissa / 10i128.pow(cut), scale))
+            .map(|&(mantissa, scale, cut)| yardstick::Decimal::from_i128_with_scale(mantissa / 10i128.pow(cut), scale))
             .collect();
         let text: String = decimals.iter().map(|decimal| format!("x,{decimal}\n")).collect();
-        let table = csv::from_text("t", &format!("name,n\n{text}"), &plain()).unwrap();
+        let table = Table::from_csv("t", &format!("name,n\n{text}"), &plain()).unwrap();
         for (row, decimal) in decimals.iter().enumerate() {
-            let expected = Some(Ok(yardstick::value::Value::from(*decimal)));
-            proptest::prop_assert_eq!(table.cell(yardstick::data::ColumnId(1), row), expected);
+            let expected = Some(Ok(yardstick::Value::from(*decimal)));
+            proptest::prop_assert_eq!(table.cell(yardstick::backend::ColumnId(1), row), expected);
         }
     }
 }
@@ -216,14 +216,14 @@ proptest::proptest! {
 
     #[test]
     fn any_text_is_read_or_refused(text in "[ab0-9,;.\\-/:%€é\"\\n\\r\\t eETZ\u{a0}{}\\[\\]\u{0}]{0,80}") {
-        let _ = csv::from_text("t", &text, &plain());
-        let _ = yardstick::read::json::from_text("t", &text, &plain());
+        let _ = Table::from_csv("t", &text, &plain());
+        let _ = Table::from_json("t", &text, &plain());
     }
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..60)) {
         let path = file("any", &bytes);
-        let _ = yardstick::read::open("t", &path, &plain());
+        let _ = yardstick::open("t", &path, &plain());
         std::fs::remove_file(path).unwrap();
     }
 }

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use yardstick::aggregate::Embedded;
-use yardstick::data::{Dataset, Table};
-use yardstick::read::{csv, json};
-use yardstick::value::{Decimal, Value};
-use yardstick::{Library, Query};
+use yardstick::{Dataset, Decimal, Embedded, Library, Query, Table, Value};
 
 /// A number, and whether it is one of at most 28 digits, or 29 up to the greatest decimal.
 const NUMBERS: &[(&str, bool)] = &[
@@ -52,8 +48,8 @@ fn the_longest_numbers_are_the_same_wherever_they_are_written() {
     for &(text, fits) in NUMBERS {
         let expected = fits.then(|| Decimal::from_str_exact(text.trim_end_matches('0')).expect("it fits"));
         let plain = Default::default();
-        assert_eq!(read(csv::from_text("t", &format!("x\n1\n{text}\n-1\n"), &plain)), expected, "CSV {text}");
-        assert_eq!(read(json::from_text("t", &format!("[{{\"x\": {text}}}]"), &plain)), expected, "JSON {text}");
+        assert_eq!(read(Table::from_csv("t", &format!("x\n1\n{text}\n-1\n"), &plain)), expected, "CSV {text}");
+        assert_eq!(read(Table::from_json("t", &format!("[{{\"x\": {text}}}]"), &plain)), expected, "JSON {text}");
         assert_eq!(read(Table::from_rows("t", &[Row { x: text }])), expected, "rows of texts {text}");
         if let Ok(x) = text.parse() {
             assert_eq!(read(Table::from_rows("t", &[Whole { x }])), expected, "rows of numbers {text}");

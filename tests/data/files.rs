@@ -3,9 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use yardstick::data::{ColumnId, Dataset};
-use yardstick::diagnostic::Diagnostic;
-use yardstick::read::open;
+use yardstick::backend::ColumnId;
+use yardstick::{Dataset, Diagnostic, open};
 
 use super::csv::file;
 use super::{message, messages, plain, temporary};
@@ -18,7 +17,7 @@ fn large() -> String {
 
 fn read(dataset: &dyn Dataset, threads: usize) -> Result<u64, Diagnostic> {
     let rows = std::sync::atomic::AtomicU64::new(0);
-    let count = |_, batch: &yardstick::data::Batch| {
+    let count = |_, batch: &yardstick::backend::Batch| {
         rows.fetch_add(batch.rows as u64, std::sync::atomic::Ordering::Relaxed);
         Ok(())
     };

@@ -1,5 +1,5 @@
-use yardstick::data::{Dataset, Declaration, Formatting};
-use yardstick::read::csv;
+use yardstick::internal::read::csv;
+use yardstick::{Dataset, Declaration, Formatting, Table};
 
 use super::csv::file;
 use super::{message, messages, plain, shown};
@@ -25,7 +25,7 @@ fn spellings() -> Vec<(&'static str, Vec<u8>)> {
 
 #[test]
 fn six_spellings_of_one_table_are_one_table() {
-    let expected = shown(&csv::from_text("t", ENGLISH, &plain()).unwrap());
+    let expected = shown(&Table::from_csv("t", ENGLISH, &plain()).unwrap());
     for (name, bytes) in spellings() {
         let path = file(&format!("{name}.csv"), &bytes);
         let dataset = csv::open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{name}: {}", messages(&errors)));
@@ -35,7 +35,7 @@ fn six_spellings_of_one_table_are_one_table() {
 }
 
 fn error(text: &str) -> String {
-    csv::from_text("t", text, &plain()).map_or_else(|errors| messages(&errors), |table| shown(&table))
+    Table::from_csv("t", text, &plain()).map_or_else(|errors| messages(&errors), |table| shown(&table))
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn columns_that_could_be_read_in_two_ways() {
 #[test]
 fn what_is_declared_is_not_guessed() {
     let read = |text: &str, formatting: Formatting| {
-        shown(&csv::from_text("t", text, &Declaration { formatting, ..Declaration::default() }).unwrap())
+        shown(&Table::from_csv("t", text, &Declaration { formatting, ..Declaration::default() }).unwrap())
     };
     let decimal = |c| Formatting { decimal: Some(c), ..Formatting::default() };
     let dates = |pattern: &str| Formatting { dates: Some(pattern.into()), ..Formatting::default() };
@@ -77,7 +77,7 @@ fn what_is_declared_is_not_guessed() {
 #[test]
 fn what_was_detected_is_reported() {
     let text = spellings().remove(0).1;
-    let table = csv::from_text("ventes.csv", std::str::from_utf8(&text).unwrap(), &plain()).unwrap();
+    let table = Table::from_csv("ventes.csv", std::str::from_utf8(&text).unwrap(), &plain()).unwrap();
     insta::assert_snapshot!(messages(table.notes()));
 }
 
@@ -97,17 +97,16 @@ fn bytes_that_are_no_text() {
 #[test]
 fn compressed_files_are_read_as_what_they_hold() {
     use std::io::Write;
-    let expected = shown(&csv::from_text("t", ENGLISH, &plain()).unwrap());
+    let expected = shown(&Table::from_csv("t", ENGLISH, &plain()).unwrap());
     let mut gzip = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
     gzip.write_all(ENGLISH.as_bytes()).unwrap();
     let zstd = ruzstd::encoding::compress_to_vec(ENGLISH.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
     for (name, bytes) in [("t.csv.gz", gzip.finish().unwrap()), ("t.CSV.zst", zstd)] {
         let path = file(name, &bytes);
-        let dataset =
-            yardstick::read::open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
+        let dataset = yardstick::open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
         assert_eq!(shown(&*dataset), expected, "{name}");
         std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
-        let errors = yardstick::read::open("t", &path, &plain()).err().unwrap();
+        let errors = yardstick::open("t", &path, &plain()).err().unwrap();
         assert_eq!(errors[0].code.name(), "unreadable", "{}", messages(&errors));
         std::fs::remove_file(path).unwrap();
     }

@@ -1,11 +1,10 @@
-use yardstick::data::{ColumnType, Declaration};
-use yardstick::read::{json, open};
+use yardstick::{ColumnType, Declaration, Table, open};
 
 use super::csv::file;
 use super::{messages, plain, shown};
 
 fn read(text: &str) -> String {
-    json::from_text("t", text, &plain()).map_or_else(|errors| messages(&errors), |table| shown(&table))
+    Table::from_json("t", text, &plain()).map_or_else(|errors| messages(&errors), |table| shown(&table))
 }
 
 #[test]
@@ -65,7 +64,7 @@ fn records_may_differ() {
     assert_eq!(read(text), "b: Number, a: Number, c: Text\n1 | 100 | —\n— | -0.5 | \"é\"\n— | — | —\n— | — | —\n");
     let lines = "{\"a\": 1}{\"a\": 2}\n{\"a\": 3} {\"a\":\n4}\n{\"a\": \"}\"}\n{\"a\": \"{\"}";
     let declaration = Declaration { types: [("a".into(), ColumnType::Text)].into_iter().collect(), ..plain() };
-    let table = json::from_text("t", lines, &declaration).unwrap();
+    let table = Table::from_json("t", lines, &declaration).unwrap();
     assert_eq!(shown(&table), "a: Text\n\"1\"\n\"2\"\n\"3\"\n\"4\"\n\"}\"\n\"{\"\n");
     assert_eq!(read("[]"), "\n");
     assert_eq!(read("{\"a\": null}\n{\"a\": \" \"}"), "a: Unknown\n—\n—\n");
@@ -75,11 +74,11 @@ fn records_may_differ() {
 fn declared_types_win() {
     let types = [("code".into(), ColumnType::Text), ("n".into(), ColumnType::Number)].into_iter().collect();
     let declaration = Declaration { types, ..Declaration::default() };
-    let table = json::from_text("t", r#"{"code": 12, "n": "1.5"}"#, &declaration).unwrap();
+    let table = Table::from_json("t", r#"{"code": 12, "n": "1.5"}"#, &declaration).unwrap();
     assert_eq!(shown(&table), "code: Text, n: Number\n\"12\" | 1.5\n");
     // An empty export has what is declared.
-    assert_eq!(shown(&json::from_text("t", "[]", &declaration).unwrap()), "code: Text, n: Number\n");
-    let missing = json::from_text("t", r#"{"code": 12, "m": "1.5"}"#, &declaration).err().unwrap();
+    assert_eq!(shown(&Table::from_json("t", "[]", &declaration).unwrap()), "code: Text, n: Number\n");
+    let missing = Table::from_json("t", r#"{"code": 12, "m": "1.5"}"#, &declaration).err().unwrap();
     assert_eq!(messages(&missing), "unknown-column\n  `t` has no column `n`\n  hint: did you mean `m`?");
 }
 
@@ -89,7 +88,7 @@ fn declared_columns_of_texts_are_read_as_people_write() {
     let types = [("n".into(), ColumnType::Number), ("d".into(), ColumnType::Date)].into_iter().collect();
     let declaration = Declaration { types, ..Declaration::default() };
     let read = |text: &str| {
-        json::from_text("t", text, &declaration).map_or_else(|errors| messages(&errors), |table| shown(&table))
+        Table::from_json("t", text, &declaration).map_or_else(|errors| messages(&errors), |table| shown(&table))
     };
     let text = r#"{"n": "1 234,50 €", "d": "31/03/2026"} {"n": 1.234, "d": "01/04/2026"}"#;
     assert_eq!(read(text), "n: Number, d: Date\nday".replace("\nday", "\n1234.5 | day 20543\n1.234 | day 20544\n"));

@@ -1,6 +1,6 @@
 //! Cells far down in a large file that what was found out above does not explain: asked about, as in a small file.
 
-use yardstick::read::open;
+use yardstick::open;
 
 use super::csv::file;
 use super::{message, messages, plain};

@@ -21,8 +21,12 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use yardstick::data::{ColumnId, Dataset, Declaration};
-use yardstick::diagnostic::Diagnostic;
+use yardstick::backend::ColumnId;
+use yardstick::{Dataset, Declaration, Diagnostic};
+
+use crate::case::{evaluated, stage};
+
+stage!(data_that_cannot_be_used, "bad", evaluated);
 
 /// A diagnostic as one block of text.
 pub fn message(diagnostic: &Diagnostic) -> String {
@@ -54,8 +58,8 @@ pub fn rows(dataset: &dyn Dataset) -> Result<Vec<Vec<String>>, Diagnostic> {
     Ok(all.into_inner().unwrap())
 }
 
-fn spelled(cell: &yardstick::value::Cell) -> String {
-    use yardstick::value::Value;
+fn spelled(cell: &yardstick::Cell) -> String {
+    use yardstick::Value;
     match cell {
         Err(_) => "—".into(),
         Ok(Value::Number(number)) => number.decimal.normalize().to_string(),

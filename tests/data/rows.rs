@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use yardstick::data::Table;
-use yardstick::value::Decimal;
+use yardstick::{Decimal, Table};
 
 use super::{messages, shown};
 

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use yardstick::aggregate::Embedded;
-use yardstick::read::open;
-use yardstick::{Library, Query};
+use yardstick::{Embedded, Library, Query, open};
 
 use super::csv::file;
 use super::{messages, plain};

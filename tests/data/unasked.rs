@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use yardstick::data::{Dataset, Declaration, Table};
-use yardstick::read::open;
+use yardstick::{Dataset, Declaration, Table, open};
 
 use super::csv::file;
 use super::{message, messages, plain, rows};
@@ -41,13 +40,13 @@ fn a_column_that_nobody_asks_for() {
 
 #[test]
 fn tables_without_rows_have_the_columns_that_are_declared() {
-    let types = [(Arc::from("amount"), yardstick::data::ColumnType::Number)].into_iter().collect();
+    let types = [(Arc::from("amount"), yardstick::ColumnType::Number)].into_iter().collect();
     let declaration = Declaration { time: Some("day".into()), types, ..plain() };
     let none: [std::collections::BTreeMap<String, String>; 0] = [];
     let tables: [Box<dyn Dataset>; 3] = [
         Box::new(Table::from_rows_as("t", &none, &declaration).unwrap()),
-        Box::new(yardstick::read::csv::from_text("t", "day,amount\n", &declaration).unwrap()),
-        Box::new(yardstick::read::json::from_text("t", "[]", &declaration).unwrap()),
+        Box::new(Table::from_csv("t", "day,amount\n", &declaration).unwrap()),
+        Box::new(Table::from_json("t", "[]", &declaration).unwrap()),
     ];
     for table in tables {
         let mut columns: Vec<String> =
@@ -66,8 +65,8 @@ fn texts_that_look_alike_are_one() {
                 {\"city\":\"=\\\"Paris\\\"\"},{\"city\":\"\\u3000\"}]";
     let host = ["Paris", "\u{200b}Paris", "Paris\u{a0}", "Pa\u{ad}ris", "=\"Paris\"", "\u{3000}"].map(|city| (city,));
     let tables = [
-        yardstick::read::csv::from_text("t", csv, &plain()).unwrap(),
-        yardstick::read::json::from_text("t", json, &plain()).unwrap(),
+        Table::from_csv("t", csv, &plain()).unwrap(),
+        Table::from_json("t", json, &plain()).unwrap(),
         Table::from_tuples("t", &["city"], &host).unwrap(),
     ];
     for table in tables {

@@ -1,8 +1,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use yardstick::data::{ColumnId, Dataset, Declaration, Formatting};
-use yardstick::read::{open, workbook};
-use yardstick::value::Cause;
+use yardstick::backend::ColumnId;
+use yardstick::internal::read::workbook;
+use yardstick::{Cause, Dataset, Declaration, Formatting, open};
 
 use super::csv::file;
 use super::{message, messages, shown};

@@ -1,6 +1,8 @@
 //! What the documentation shows is true.
 
-use yardstick::library::Library;
+use std::path::Path;
+
+use yardstick::Library;
 
 const README: &str = include_str!("../../README.md");
 
@@ -27,4 +29,62 @@ fn the_language_guide_holds() {
     let (failures, cases) = crate::language::page::check(include_str!("../../docs/language.md"));
     assert!(cases >= 20);
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The pages that link to each other, from the root of the repository.
+const PAGES: [&str; 8] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "benches/README.md",
+    "docs/README.md",
+    "docs/command.md",
+    "docs/language.md",
+    "docs/library.md",
+];
+
+fn page(path: &Path) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// The targets of links to files of the repository: `[text](docs/language.md#units)`.
+fn links(markdown: &str) -> Vec<&str> {
+    let targets = markdown.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    targets.filter(|target| !target.starts_with("http") && !target.contains(' ')).collect()
+}
+
+/// Whether the page has a heading with that anchor, as code hosts form it.
+fn has_anchor(markdown: &str, anchor: &str) -> bool {
+    let letter = |letter: char| match letter {
+        ' ' => Some('-'),
+        _ => (letter.is_alphanumeric() || letter == '-' || letter == '_').then(|| letter.to_ascii_lowercase()),
+    };
+    let headings = markdown.lines().filter(|line| line.starts_with('#'));
+    headings
+        .map(|line| line.trim_start_matches('#').trim())
+        .any(|title| title.chars().filter_map(letter).eq(anchor.chars()))
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    for path in PAGES.map(Path::new) {
+        let text = page(path);
+        for link in links(&text) {
+            let (file, anchor) = link.split_once('#').map_or((link, None), |(file, anchor)| (file, Some(anchor)));
+            let target = if file.is_empty() { path.to_owned() } else { path.with_file_name(file) };
+            assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(&target).exists(), "{}: {link}", path.display());
+            if let Some(anchor) = anchor {
+                assert!(has_anchor(&page(&target), anchor), "{}: {link}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_readme_links_every_page_of_the_documentation() {
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs")).expect("the folder exists") {
+        let name = file.expect("the folder can be read").file_name().into_string().expect("names are text");
+        assert!(links(README).contains(&format!("docs/{name}").as_str()), "{name}");
+    }
 }

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use yardstick::aggregate::Embedded;
-use yardstick::data::Table;
-use yardstick::value::Decimal;
-use yardstick::{Library, Query};
+use yardstick::{Decimal, Embedded, Library, Query, Table};
 
 use super::{evaluate, show};
 

@@ -6,12 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
-use yardstick::aggregate::Embedded;
-use yardstick::data::Dataset;
-use yardstick::diagnostic::Diagnostic;
-use yardstick::eval::Evaluation;
-use yardstick::read::open;
-use yardstick::{Library, Limits, Query};
+use yardstick::{Dataset, Diagnostic, Embedded, Evaluation, Library, Limits, Query, open};
 
 const DEFINITIONS: &str = "dataset t { time day  day: date  a: number  b: number  c: number  flag: boolean  lookup o on k = id }\n\
                            dataset o { size: number  other: number }\n\

@@ -10,19 +10,14 @@ mod threads;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use yardstick::aggregate::Embedded;
-use yardstick::data::{Dataset, Declaration};
-use yardstick::eval::Evaluation;
-use yardstick::read::csv;
-use yardstick::value::Value;
-use yardstick::{Library, Query};
+use yardstick::{Dataset, Declaration, Embedded, Evaluation, Library, Query, Table, Value};
 
 /// Evaluates over tables given as CSV text, with what the definitions declare of them.
 pub fn evaluate(definitions: &str, tables: &[(&str, &str)], query: &Query) -> Result<Evaluation, String> {
     let library = Library::from_text(definitions).map_err(|problems| problems.to_string())?;
     let tables = tables.iter().map(|(name, text)| {
         let declaration = library.datasets().get(*name).map_or_else(Declaration::default, |it| it.declaration.clone());
-        let table = csv::from_text(name, text, &declaration).map_err(|problems| format!("{problems:?}"))?;
+        let table = Table::from_csv(name, text, &declaration).map_err(|problems| format!("{problems:?}"))?;
         Ok(Arc::new(table) as Arc<dyn Dataset>)
     });
     let source = Embedded::new(tables.collect::<Result<_, String>>()?);
@@ -86,7 +81,7 @@ fn an_explanation_goes_down_to_the_rows() {
 
 #[test]
 fn an_undeclared_input_is_followed_to_its_rows() {
-    use yardstick::render::{Language, Locale, derivation};
+    use yardstick::output::{Language, Locale, derivation};
     let result = evaluate("cost_per_lead = spend / leads", &[("ads", ADS)], &Query::all().by("month")).unwrap();
     let tree = derivation(&result.explain(0, 0), &result.plan.library, &Locale::new(Language::English));
     assert!(tree.contains("sum(spend): 2 rows of ads, 2026-01-01 to 2026-01-31"), "{tree}");

@@ -3,11 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
-use yardstick::aggregate::Embedded;
-use yardstick::data::{Dataset, Table};
-use yardstick::eval::Record;
-use yardstick::value::{Cause, Cell, Decimal, Value};
-use yardstick::{Library, Query};
+use yardstick::{Cause, Cell, Dataset, Decimal, Embedded, Library, Query, Record, Table, Value};
 
 const DEFINITIONS: &str = "\
 param rate: percent = 20%

@@ -4,11 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use yardstick::aggregate::Embedded;
-use yardstick::data::{Batch, ColumnId, Dataset, Schema, Table};
-use yardstick::diagnostic::Diagnostic;
-use yardstick::read::csv;
-use yardstick::{Library, Limits, Query};
+use yardstick::backend::{Batch, ColumnId, Schema};
+use yardstick::{Dataset, Diagnostic, Embedded, Library, Limits, Query, Table};
 
 use super::show;
 
@@ -115,7 +112,7 @@ fn table(rows: &[Row]) -> Table {
     }
     let declaration =
         Library::from_text("dataset t { time day }").expect("it is right").datasets()["t"].declaration.clone();
-    csv::from_text("t", &text, &declaration).expect("it is a table")
+    Table::from_csv("t", &text, &declaration).expect("it is a table")
 }
 
 /// The values of every formula with what is said of each: rows, skipped and failed ones, reasons.

@@ -3,13 +3,9 @@
 use std::sync::Arc;
 
 use insta::assert_snapshot;
-use yardstick::aggregate::Embedded;
-use yardstick::data::{Dataset, Declaration};
-use yardstick::read::csv;
-use yardstick::render::{
-    AdditivityEntry, Glossary, GlossaryEntry, Graph, Language, Locale, Words, scorecard, scorecard_document,
-};
-use yardstick::{Library, Query};
+use yardstick::internal::render::{AdditivityEntry, GlossaryEntry, Words, scorecard, scorecard_document};
+use yardstick::output::{Glossary, Graph, Language, Locale};
+use yardstick::{Dataset, Declaration, Embedded, Library, Query, Table};
 
 const SHOP: &str = r#"
 currency EUR
@@ -47,7 +43,7 @@ fn glossary(text: &str, language: Language) -> Glossary {
     Glossary::of(&library(text), false, &Locale::new(language))
 }
 
-fn ids(library: &Library) -> Vec<yardstick::library::DefinitionId> {
+fn ids(library: &Library) -> Vec<yardstick::DefinitionId> {
     library.published().filter_map(|definition| library.id(&definition.name.text)).collect()
 }
 
@@ -230,7 +226,7 @@ fn a_long_chain_is_cut_and_a_shared_part_unfolds_once() {
     let chain: String = (0..2_000).map(|at| format!("k{at} = k{} + 1\n", at + 1)).collect();
     let library = library(&format!("{chain}input k2000\na = b + c\nb = c + 1\nc = k2000 + 1"));
     let text = Graph::of(&library, library.id("k0"), Language::English).text();
-    assert_eq!(text.lines().count(), yardstick::render::MAX_TREE_DEPTH + 1);
+    assert_eq!(text.lines().count(), yardstick::internal::render::MAX_TREE_DEPTH + 1);
     assert!(text.ends_with("k64 …\n"));
     let text = Graph::of(&library, library.id("a"), Language::English).text();
     assert_eq!(text, "a\n├── b\n│   └── c\n│       └── k2000 (input)\n└── c …\n");
@@ -243,7 +239,7 @@ fn a_scorecard_shows_the_empty_perspectives() {
     let library = Arc::new(library(SHOP));
     let ads = "month,channel,cost,clients\n2026-01,web,900,30\n2026-02,web,2400,40\n";
     let ads: Arc<dyn Dataset> =
-        Arc::new(csv::from_text("ads", ads, &Declaration::default()).expect("the table is right"));
+        Arc::new(Table::from_csv("ads", ads, &Declaration::default()).expect("the table is right"));
     let query = Query::of(["trend", "cost"]).by("month");
     let evaluation =
         library.evaluate(&query, &Embedded::new(vec![ads])).unwrap_or_else(|problems| panic!("{problems}"));

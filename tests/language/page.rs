@@ -17,15 +17,10 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use yardstick::Query;
-use yardstick::aggregate::Embedded;
-use yardstick::data::{Dataset, Declaration, Source};
-use yardstick::diagnostic::{Diagnostic, Severity, Style, render};
-use yardstick::eval::Evaluation;
-use yardstick::library::Library;
-use yardstick::read::csv;
-use yardstick::source::SourceMap;
-use yardstick::value::{Decimal, Value};
+use yardstick::{
+    Dataset, Decimal, Declaration, Diagnostic, Embedded, Evaluation, Library, Query, Severity, Source, SourceMap,
+    Style, Table, Value, render,
+};
 
 /// A fenced block: what it says it is, its text, and its line on the page.
 struct Block<'a> {
@@ -131,7 +126,7 @@ fn library(case: &Case<'_>, strict: bool) -> (Library, Vec<Diagnostic>) {
 fn source(case: &Case<'_>, library: &Library) -> Embedded {
     let open = |(name, text): &(&str, String)| {
         let declaration = library.datasets().get(*name).map_or_else(Declaration::default, |it| it.declaration.clone());
-        let table = csv::from_text(name, text, &declaration).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+        let table = Table::from_csv(name, text, &declaration).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
         Arc::new(table) as Arc<dyn Dataset>
     };
     Embedded::new(case.tables.iter().map(open).collect())

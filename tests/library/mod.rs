@@ -4,14 +4,12 @@ mod results;
 
 use std::path::Path;
 
-use yardstick::diagnostic::{Code, Diagnostic, Style, render};
-use yardstick::library::{Builder, Library};
-use yardstick::source::{SourceFile, SourceMap};
-use yardstick::syntax::ast::{
-    Card, Definition, DefinitionKind, Example, Function, Item, ItemKind, Property, PropertyKind, Status, StepKind,
-    Test, Text, TextProperty, WordProperty,
+use yardstick::internal::syntax::ast::{
+    Card, Definition, Example, Function, Item, ItemKind, Property, PropertyKind, StepKind, Test, Text, TextProperty,
+    WordProperty,
 };
-use yardstick::syntax::parse;
+use yardstick::internal::syntax::parse;
+use yardstick::{Builder, Code, DefinitionKind, Diagnostic, Library, SourceFile, SourceMap, Status, Style, render};
 
 /// Every indicator that the source documents name, and the few that were added to keep two readings apart.
 const CATALOGUE: [&str; 59] = [

@@ -2,14 +2,10 @@
 
 use std::sync::Arc;
 
-use yardstick::aggregate::Embedded;
-use yardstick::data::{Dataset, Declaration};
-use yardstick::eval::{Evaluation, Flag};
-use yardstick::library::Library;
-use yardstick::plan::Query;
-use yardstick::read::csv;
-use yardstick::syntax::ast::{Assignment, Expected, ExprKind, Status, StepKind, Test};
-use yardstick::value::{Cell, Decimal, Value};
+use yardstick::internal::syntax::ast::{Assignment, Expected, ExprKind, StepKind, Test};
+use yardstick::{
+    Cell, Dataset, Decimal, Declaration, Embedded, Evaluation, Flag, Library, Query, Status, Table, Value,
+};
 
 use super::root;
 
@@ -27,7 +23,7 @@ fn set<'l>(library: &Library, query: Query, given: impl IntoIterator<Item = &'l 
 
 fn evaluate(library: &Arc<Library>, query: &Query, tables: &[(&str, &str)]) -> Result<Evaluation, String> {
     let table = |(name, text): &(&str, &str)| {
-        let table = csv::from_text(name, text, &Declaration::default()).map_err(|problems| format!("{problems:?}"))?;
+        let table = Table::from_csv(name, text, &Declaration::default()).map_err(|problems| format!("{problems:?}"))?;
         Ok(Arc::new(table) as Arc<dyn Dataset>)
     };
     let tables = tables.iter().map(table).collect::<Result<_, String>>()?;
@@ -222,10 +218,10 @@ fn a_status_that_cannot_be_found_leaves_the_value_alone() {
 /// The example of `docs/library.md`: a line for each group, a value for each column, four decimals.
 fn leads(query: &Query) -> Vec<String> {
     let library = library(&["examples/leads/leads.kpi"]);
-    let table = |(name, dataset): (&Arc<str>, &yardstick::library::DatasetDefinition)| {
+    let table = |(name, dataset): (&Arc<str>, &yardstick::DatasetDefinition)| {
         let path = root().join("examples/leads").join(format!("{name}.csv"));
         let text = std::fs::read_to_string(path).expect("the table is part of the repository");
-        Arc::new(csv::from_text(name, &text, &dataset.declaration).expect("it reads")) as Arc<dyn Dataset>
+        Arc::new(Table::from_csv(name, &text, &dataset.declaration).expect("it reads")) as Arc<dyn Dataset>
     };
     let source = Embedded::new(library.datasets().iter().map(table).collect());
     let result = library.evaluate(query, &source).unwrap_or_else(|problems| panic!("{problems}"));

@@ -3,19 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use yardstick::aggregate::Embedded;
-use yardstick::data::{Dataset, Table};
-use yardstick::diagnostic::Code;
-use yardstick::eval::EXPLAINED_GROUPS;
-use yardstick::read::csv;
-use yardstick::{Library, Limits, Query};
+use yardstick::internal::eval::EXPLAINED_GROUPS;
+use yardstick::{Code, Dataset, Embedded, Library, Limits, Query, Table};
 
 /// Four rows; two measures.
 const ROWS: &str =
     "day,channel,spend,leads\n2026-01-03,web,100,10\n2026-01-09,mail,20,4\n2026-02-01,web,50,5\n2026-04-01,web,60,6\n";
 
 fn source(text: &str) -> Embedded {
-    let table: Table = csv::from_text("ads", text, &Default::default()).expect("the table is right");
+    let table: Table = Table::from_csv("ads", text, &Default::default()).expect("the table is right");
     Embedded::new(vec![Arc::new(table) as Arc<dyn Dataset>])
 }
 
@@ -34,7 +30,7 @@ fn errors(library: &Arc<Library>, query: &Query, source: &Embedded) -> Vec<Code>
 #[test]
 fn cost_is_known_before_anything_runs() {
     let (library, source) = (library("cpl = spend / leads"), source(ROWS));
-    use yardstick::data::Source;
+    use yardstick::Source;
     let plan = |query: &Query| library.plan(query, source.datasets());
     // Two measures over four rows, and three operations (two slots, one division) over one group.
     assert_eq!(plan(&Query::all()).expect("it is right").cost(), 8 + 3);
@@ -100,7 +96,7 @@ fn an_explanation_computes_a_block_of_groups() {
 fn a_shift_that_is_no_whole_number_of_periods_is_a_warning() {
     let source = source(ROWS);
     let warned = |context: &str, by: &str| {
-        use yardstick::data::Source;
+        use yardstick::Source;
         let library = library(&format!("x = sum(ads.spend)[{context}]"));
         let plan =
             library.plan(&Query::all().by(by), source.datasets()).unwrap_or_else(|problems| panic!("{problems}"));

@@ -5,10 +5,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use yardstick::aggregate::Embedded;
-use yardstick::data::Declaration;
-use yardstick::read::open;
-use yardstick::{Evaluation, Library, Limits, Problems, Query};
+use yardstick::{Declaration, Embedded, Evaluation, Library, Limits, Problems, Query, open};
 
 const ROWS: u64 = 20_000;
 
@@ -69,7 +66,7 @@ fn sums_are_exact_to_the_cent_on_any_number_of_threads() {
     assert_eq!(one.groups.len(), sums.len());
     assert!(sums.values().any(|cents| *cents > i128::from(i64::MAX)));
     for (group, expected) in sums.values().enumerate() {
-        let expected = yardstick::value::Decimal::from_i128_with_scale(*expected, 2);
+        let expected = yardstick::Decimal::from_i128_with_scale(*expected, 2);
         assert_eq!(one.value(0, group), Ok(expected.into()), "{:?}", one.group_label(group));
     }
     for threads in 2..=3 {

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use yardstick::data::Dataset;
-use yardstick::diagnostic::{Code, Diagnostic};
-use yardstick::read::csv;
-use yardstick::{Library, Query};
+use yardstick::{Code, Dataset, Diagnostic, Library, Query, Table};
 
 /// Two datasets whose columns all have a type, and a definition of each type to build formulas of.
 const NAMES: &str = "\
@@ -189,7 +186,7 @@ fn accepted_and_refused(text: &str) -> (usize, Vec<String>) {
     let (library, problems) = Library::builder().without_standard_library().text("<text>", text).compile_anyway();
     let library = Arc::new(library);
     let dataset = |name: &str, text: &str| -> Arc<dyn Dataset> {
-        Arc::new(csv::from_text(name, text, &library.datasets()[name].declaration).expect("the table is sound"))
+        Arc::new(Table::from_csv(name, text, &library.datasets()[name].declaration).expect("the table is sound"))
     };
     let datasets = [dataset("shop", SHOP), dataset("people", PEOPLE)];
     let query = Query::all().by("month");

@@ -1,7 +1,6 @@
 //! Rows that fail: what reads them is undefined with the reason, and they are never called blank.
 
-use yardstick::eval::Flag;
-use yardstick::{Limits, Query};
+use yardstick::{Flag, Limits, Query};
 
 use super::check;
 use crate::engine::{evaluate, show};

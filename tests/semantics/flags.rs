@@ -1,7 +1,6 @@
 //! Periods that data or `--period` do not cover.
 
-use yardstick::Query;
-use yardstick::eval::Flag;
+use yardstick::{Flag, Query};
 
 use super::check;
 use crate::engine::evaluate;

@@ -200,9 +200,9 @@ proptest! {
             table += &format!("2020-01-01T00:00:00,{day}T{time}.{fraction:09}\n");
             nanos += i128::from((days * 86_400 + seconds) * 1_000_000_000 + fraction);
         }
-        let seconds = yardstick::value::Decimal::from_i128_with_scale(nanos, 9);
+        let seconds = yardstick::Decimal::from_i128_with_scale(nanos, 9);
         let definitions = format!("dataset t {{ time a }}\nsame = sum(t.b - t.a) = {seconds} seconds");
         let result = evaluate(&definitions, &[("t", &table)], &Query::of(["same"])).expect("it can be computed");
-        prop_assert_eq!(result.value(0, 0), Ok(yardstick::value::Value::Boolean(true)));
+        prop_assert_eq!(result.value(0, 0), Ok(yardstick::Value::Boolean(true)));
     }
 }

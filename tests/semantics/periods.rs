@@ -3,12 +3,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use yardstick::aggregate::Embedded;
-use yardstick::data::{Dataset, Declaration};
-use yardstick::eval::{Evaluation, NoStatus};
-use yardstick::read::csv;
-use yardstick::value::Cause;
-use yardstick::{Library, Query};
+use yardstick::{Cause, Dataset, Declaration, Embedded, Evaluation, Library, NoStatus, Query, Table};
 
 use super::check;
 use crate::engine::{evaluate, show};
@@ -17,7 +12,7 @@ const SALES: &str = "day,shop,n\n2025-02-10,west,8\n2026-01-05,west,10\n2026-02-
 
 /// What can be evaluated, and the problems with the rest.
 fn partly(definitions: &str, query: &Query) -> (Evaluation, Vec<String>) {
-    let table: Arc<dyn Dataset> = Arc::new(csv::from_text("sales", SALES, &Declaration::default()).unwrap());
+    let table: Arc<dyn Dataset> = Arc::new(Table::from_csv("sales", SALES, &Declaration::default()).unwrap());
     let library = Arc::new(Library::from_text(definitions).unwrap());
     let (plan, problems) = library.plan_anyway(query, std::slice::from_ref(&table));
     let problems = problems.iter().map(|problem| problem.message.clone()).collect();
@@ -265,7 +260,7 @@ proptest! {
         ]),
     ) {
         let table: String = rows.iter().map(|(day, key, x)| {
-            let day = yardstick::value::Date::from_day(20_100 + day);
+            let day = yardstick::Date::from_day(20_100 + day);
             format!("{day},k{key},{x}\n")
         }).collect();
         let table = format!("day,key,x\n{table}");

@@ -73,7 +73,7 @@ fn an_explanation_says_how_its_functions_round() {
     let steps = result.explain(0, 0).steps;
     let notes: Vec<_> = steps.iter().flat_map(|step| &step.notes).collect();
     // 7.5 is 8 for both; (10 + 8) / 4 is 4.5, which half away from zero is 5.
-    assert_eq!(yardstick::explain::text(&result.value(0, 0).unwrap()), "10");
+    assert_eq!(result.value(0, 0).unwrap().to_string(), "10");
     assert_eq!(notes, ["`round` rounds half away from zero", "`round_even` rounds half to the even digit"]);
 }
 

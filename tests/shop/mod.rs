@@ -3,11 +3,8 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use yardstick::data::Group;
-use yardstick::diagnostic::Code;
-use yardstick::eval::Evaluation;
-use yardstick::value::{Decimal, Value};
-use yardstick::{Library, Query};
+use yardstick::backend::Group;
+use yardstick::{Code, Decimal, Evaluation, Library, Query, Value};
 
 use crate::engine::evaluate;
 

@@ -2,6 +2,7 @@
 
 mod circles;
 mod imports;
+mod public;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,7 +60,7 @@ fn sources() -> Vec<Source> {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
     let mut sources = vec![];
     collect(root, root, &mut sources);
-    sources.retain(|source| !["lib", "main"].contains(&source.room()));
+    sources.retain(|source| !["internal", "lib", "main"].contains(&source.room()));
     sources
 }
 

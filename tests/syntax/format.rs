@@ -1,7 +1,8 @@
 //! The canonical layout.
 
-use yardstick::source::FileId;
-use yardstick::syntax::{self, format_expr, parse_expression};
+use yardstick::FileId;
+use yardstick::internal::syntax;
+use yardstick::internal::syntax::{format_expr, parse_expression};
 
 fn formatted(text: &str) -> String {
     syntax::format(text).unwrap_or_else(|problems| panic!("{text}\n{problems:#?}"))
@@ -9,20 +10,20 @@ fn formatted(text: &str) -> String {
 
 #[test]
 fn good_programs_have_a_canonical_layout() {
-    insta::glob!("../suite/syntax/good", "*.kpi", |path| {
+    insta::glob!("good", "*.kpi", |path| {
         insta::assert_snapshot!(formatted(&std::fs::read_to_string(path).unwrap()));
     });
 }
 
 #[test]
 fn comments_and_groups_stay() {
-    insta::assert_snapshot!(formatted(include_str!("../suite/syntax/layout.kpi")));
+    insta::assert_snapshot!(formatted(include_str!("layout.kpi")));
 }
 
 #[test]
 fn formatting_twice_changes_nothing() {
-    let layout = include_str!("../suite/syntax/layout.kpi");
-    let everything = include_str!("../suite/syntax/good/everything.kpi");
+    let layout = include_str!("layout.kpi");
+    let everything = include_str!("good/everything.kpi");
     for text in [layout, everything] {
         let once = formatted(text);
         assert_eq!(once, formatted(&once));

@@ -1,8 +1,9 @@
 //! How a file is cut into items, and what a broken one leaves behind.
 
-use yardstick::source::FileId;
-use yardstick::syntax::ast::ItemKind;
-use yardstick::syntax::{self, parse_expression};
+use yardstick::FileId;
+use yardstick::internal::syntax;
+use yardstick::internal::syntax::ast::ItemKind;
+use yardstick::internal::syntax::parse_expression;
 
 /// The names of the definitions, `!` before those of broken items.
 fn cut(text: &str) -> String {

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use yardstick::diagnostic::Code;
-use yardstick::source::FileId;
-use yardstick::syntax::{self, MAX_EXPRESSION, MAX_ITEMS, MAX_NESTING, MAX_SOURCE_BYTES};
+use yardstick::internal::syntax;
+use yardstick::internal::syntax::{MAX_EXPRESSION, MAX_ITEMS, MAX_NESTING, MAX_SOURCE_BYTES};
+use yardstick::{Code, FileId};
 
 /// Runs on a stack of 2 MiB, as threads have it.
 fn on_small_stack(test: impl FnOnce() + Send + 'static) {

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use yardstick::diagnostic::Diagnostic;
-use yardstick::source::{FileId, SourceFile, SourceMap};
-use yardstick::syntax;
+use yardstick::internal::syntax;
+use yardstick::{Diagnostic, FileId, SourceFile, SourceMap};
+
+use crate::case::assert_beside;
 
 /// A broken program and its messages, in plain text.
 fn report(name: &str, text: &str) -> String {
@@ -37,11 +38,11 @@ fn plain(sources: &SourceMap, problem: &Diagnostic) -> String {
     text
 }
 
-fn place(sources: &SourceMap, label: &yardstick::diagnostic::Label) -> String {
+fn place(sources: &SourceMap, label: &yardstick::Label) -> String {
     format!("{}«{}» ", place_of(sources, label), sources.text(label.span))
 }
 
-fn place_of(sources: &SourceMap, label: &yardstick::diagnostic::Label) -> String {
+fn place_of(sources: &SourceMap, label: &yardstick::Label) -> String {
     let (line, column) = sources.file(label.span.file).line_column(label.span.start);
     format!("{line}:{column} ")
 }
@@ -52,7 +53,7 @@ fn file_name(path: &Path) -> &str {
 
 #[test]
 fn good_programs_parse() {
-    insta::glob!("../suite/syntax/good", "*.kpi", |path| {
+    insta::glob!("good", "*.kpi", |path| {
         let text = std::fs::read_to_string(path).unwrap();
         let (file, problems) = syntax::parse(FileId(0), &text);
         assert!(problems.is_empty(), "{problems:#?}");
@@ -62,13 +63,14 @@ fn good_programs_parse() {
 
 #[test]
 fn bad_programs_are_explained() {
-    insta::glob!("../suite/syntax/bad", "*.kpi", |path| {
+    insta::glob!("bad", "*.kpi", |path| {
         let text = std::fs::read_to_string(path).unwrap();
-        insta::assert_snapshot!(report(file_name(path), &text));
+        assert_beside(path, &report(file_name(path), &text));
     });
 }
 
 mod format;
+mod habits;
 mod items;
 mod limits;
 mod precedence;
@@ -77,7 +79,7 @@ mod random;
 /// A fix that an editor applies leaves one problem less.
 #[test]
 fn fixes_mend_what_they_claim_to() {
-    insta::glob!("../suite/syntax/bad", "*.kpi", |path| {
+    insta::glob!("bad", "*.kpi", |path| {
         let text = std::fs::read_to_string(path).unwrap();
         let (_, problems) = syntax::parse(FileId(0), &text);
         for fix in problems.iter().filter_map(|problem| problem.fix.as_ref()) {

@@ -1,9 +1,9 @@
 //! What binds how tightly, shown by a second text with parentheses.
 
 use serde_json::Value;
-use yardstick::source::FileId;
-use yardstick::syntax::ast::shape;
-use yardstick::syntax::parse_expression;
+use yardstick::FileId;
+use yardstick::internal::syntax::ast::shape;
+use yardstick::internal::syntax::parse_expression;
 
 /// The shape of an expression without its parentheses.
 fn bare(text: &str) -> Value {

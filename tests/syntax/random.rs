@@ -1,15 +1,13 @@
 //! Laws that hold for all texts: nothing panics, layout and comments never change meaning, printing and reading agree.
 
 use proptest::prelude::*;
-use yardstick::source::FileId;
-use yardstick::syntax::ast::shape;
-use yardstick::syntax::{self, format_expr, parse_expression};
+use yardstick::FileId;
+use yardstick::internal::syntax;
+use yardstick::internal::syntax::ast::shape;
+use yardstick::internal::syntax::{format_expr, parse_expression};
 
-const PROGRAMS: [&str; 3] = [
-    include_str!("../suite/syntax/good/taste.kpi"),
-    include_str!("../suite/syntax/good/everything.kpi"),
-    include_str!("../suite/syntax/layout.kpi"),
-];
+const PROGRAMS: [&str; 3] =
+    [include_str!("good/taste.kpi"), include_str!("good/everything.kpi"), include_str!("layout.kpi")];
 
 /// Pieces that break things.
 const PIECES: [&str; 44] = [
@@ -169,10 +167,12 @@ proptest! {
 
 /// The good and the bad programs: the seeds of the fuzzing target, replayed with a few edits.
 fn seeds() -> Vec<String> {
-    let suite = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/syntax");
-    let mut files: Vec<_> = ["good", "bad"].iter().flat_map(|folder| suite.join(folder).read_dir().unwrap()).collect();
-    files.sort_by_key(|file| file.as_ref().unwrap().path());
-    files.into_iter().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+    let suite = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/syntax");
+    let files = ["good", "bad"].iter().flat_map(|folder| suite.join(folder).read_dir().unwrap());
+    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "kpi"));
+    files.sort();
+    files.into_iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
 }
 
 /// Places lie within the text and at its characters; expressions and the formatter answer too.

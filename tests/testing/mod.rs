@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use yardstick::Library;
-use yardstick::testing::{self, Failure, Scope, TestResult};
+use yardstick::testing::{Failure, Scope, TestResult};
+use yardstick::{Library, testing};
 
 /// What failed, as lines.
 fn failures(results: &[TestResult]) -> String {

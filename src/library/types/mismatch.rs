@@ -33,8 +33,8 @@ pub struct Side<'a, V = Typed> {
 /// A rule that operands break.
 #[derive(Debug, Clone, Copy)]
 pub enum Rule<'a> {
-    /// Of an operator between two operands, with its place.
-    Binary(BinaryOp, Span),
+    /// Of an operator between two operands.
+    Binary(BinaryOp),
     /// Of an operator before one operand.
     Unary(UnaryOp),
     /// Of several values: `if`, `max`, `sum`, `between`, with the comparison behind it where there is one.
@@ -237,7 +237,7 @@ impl Explain<'_> {
     }
 
     fn unit_ways_out(&self, diagnostic: Diagnostic, rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>) -> Diagnostic {
-        let Rule::Binary(op, _) = rule else { return self.ways_out(diagnostic, lhs, rhs) };
+        let Rule::Binary(op) = rule else { return self.ways_out(diagnostic, lhs, rhs) };
         match self.percent_off(op, lhs, rhs) {
             Some(text) => {
                 let part = quoted(rhs);
@@ -411,7 +411,7 @@ impl Rule<'_> {
     /// How it is called in a message.
     fn word(&self) -> &str {
         match self {
-            Self::Binary(op, _) => op.symbol(),
+            Self::Binary(op) => op.symbol(),
             Self::Unary(UnaryOp::Negate) => "-",
             Self::Unary(UnaryOp::Not) => "not",
             Self::Values(word, _) => word,
@@ -422,7 +422,7 @@ impl Rule<'_> {
     /// The operator that two values are compared with.
     fn comparison(&self) -> Option<BinaryOp> {
         match self {
-            Self::Binary(op, _) => Some(*op),
+            Self::Binary(op) => Some(*op),
             Self::Values(_, op) => *op,
             Self::Unary(_) | Self::Condition => None,
         }

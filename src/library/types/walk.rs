@@ -100,9 +100,9 @@ pub fn walk<L: Level>(level: &mut L, expr: &Expr) -> Walked<L> {
         ExprKind::Call(call) => self::call(level, call, expr.span),
         ExprKind::Unary { op, operand, .. } => unary(level, *op, operand),
         ExprKind::Chain { first, rest } => chain(level, first, rest),
-        ExprKind::Binary { op, op_span, lhs, rhs } => {
+        ExprKind::Binary { op, lhs, rhs, .. } => {
             let (left, right) = (level.part(lhs)?, level.part(rhs)?);
-            Ok(binary(level, Rule::Binary(*op, *op_span), *op, [Side::new(&left, lhs), Side::new(&right, rhs)]))
+            Ok(binary(level, Rule::Binary(*op), *op, [Side::new(&left, lhs), Side::new(&right, rhs)]))
         }
         ExprKind::In { operand, list, negated } => among(level, operand, list, *negated),
         ExprKind::Between { operand, low, high, negated } => between(level, [operand, low, high], *negated),
@@ -193,10 +193,10 @@ fn unary<L: Level>(level: &mut L, op: UnaryOp, operand: &Expr) -> Walked<L> {
 
 fn chain<L: Level>(level: &mut L, first: &Expr, rest: &[Link]) -> Walked<L> {
     let mut value = level.part(first)?;
-    for (at, Link { op, op_span, operand }) in rest.iter().enumerate() {
+    for (at, Link { op, operand, .. }) in rest.iter().enumerate() {
         let right = level.part(operand)?;
         let lhs = Side { value: &value, expr: first, rest: &rest[..at] };
-        value = binary(level, Rule::Binary(*op, *op_span), *op, [lhs, Side::new(&right, operand)]);
+        value = binary(level, Rule::Binary(*op), *op, [lhs, Side::new(&right, operand)]);
     }
     Ok(value)
 }

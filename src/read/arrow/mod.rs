@@ -62,7 +62,7 @@ impl Table {
     /// ```
     /// # use std::sync::Arc;
     /// use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
-    /// use yardstick::data::{Declaration, Table};
+    /// use yardstick::{Declaration, Table};
     ///
     /// let channel: ArrayRef = Arc::new(StringArray::from(vec!["web", "mail"]));
     /// let leads: ArrayRef = Arc::new(Int64Array::from(vec![30, 10]));

@@ -25,7 +25,6 @@ mod split;
 
 use std::path::Path;
 
-pub use blocks::MAX_RECORD_BYTES;
 pub use dialect::MAX_COLUMNS;
 pub use reader::CsvFile;
 pub use sample::{SAMPLED_PIECE_BYTES, SAMPLED_WHOLE_BYTES};
@@ -50,10 +49,12 @@ pub(super) fn open_input(name: &str, input: Input, declaration: &Declaration) ->
     CsvFile::open(name, input, declaration)
 }
 
-/// Reads a whole CSV text into memory. `name` is the dataset's and what messages call the text.
-///
-/// # Errors
-/// As [`open`], and any cell that cannot be read.
-pub fn from_text(name: &str, text: &str, declaration: &Declaration) -> Result<Table, Vec<Diagnostic>> {
-    CsvFile::open(name, Input::text(name, text), declaration)?.into_table().map_err(|error| vec![error])
+impl Table {
+    /// Reads a whole CSV text into memory. `name` is the dataset's and what messages call the text.
+    ///
+    /// # Errors
+    /// As [`open`](crate::open), and any cell that cannot be read.
+    pub fn from_csv(name: &str, text: &str, declaration: &Declaration) -> Result<Self, Vec<Diagnostic>> {
+        CsvFile::open(name, Input::text(name, text), declaration)?.into_table().map_err(|error| vec![error])
+    }
 }

@@ -20,7 +20,6 @@ mod row;
 use std::path::Path;
 
 pub use reader::JsonFile;
-pub use records::MAX_RECORD_BYTES;
 
 use super::input::Input;
 use crate::data::{Declaration, Table};
@@ -39,10 +38,12 @@ pub(super) fn open_input(name: &str, input: Input, declaration: &Declaration) ->
     JsonFile::open(name, input, declaration)
 }
 
-/// Reads a whole JSON text into memory. `name` is the dataset's and what messages call the text.
-///
-/// # Errors
-/// As [`open`], and columns that mix types.
-pub fn from_text(name: &str, text: &str, declaration: &Declaration) -> Result<Table, Vec<Diagnostic>> {
-    JsonFile::open(name, Input::text(name, text), declaration)?.into_table()
+impl Table {
+    /// Reads a whole JSON text into memory. `name` is the dataset's and what messages call the text.
+    ///
+    /// # Errors
+    /// As [`open`](crate::open), and columns that mix types.
+    pub fn from_json(name: &str, text: &str, declaration: &Declaration) -> Result<Self, Vec<Diagnostic>> {
+        JsonFile::open(name, Input::text(name, text), declaration)?.into_table()
+    }
 }

@@ -18,7 +18,7 @@ use crate::syntax::ast::{DefinitionKind, Status};
 /// A glossary in one language, ready to be written.
 ///
 /// ```
-/// use yardstick::render::{Glossary, Language, Locale};
+/// use yardstick::output::{Glossary, Language, Locale};
 ///
 /// let library = yardstick::Library::from_text("cac = spend / won { label \"Cost of a customer\" }")?;
 /// let glossary = Glossary::of(&library, false, &Locale::new(Language::English));

@@ -43,7 +43,8 @@ pub const MAX_ALIGNED_DECIMALS: u8 = 4;
 /// How a kind of number is shown.
 ///
 /// ```
-/// use yardstick::render::{Language, Lead, Locale, NumberStyle, UnitName};
+/// use yardstick::internal::render::{Lead, NumberStyle, UnitName};
+/// use yardstick::output::{Language, Locale};
 ///
 /// let per_customer = NumberStyle {
 ///     lead: Lead::Currency("EUR".into()),

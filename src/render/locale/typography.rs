@@ -12,7 +12,8 @@ const WIDE: char = '\u{a0}';
 /// Only spaces that are there are changed: `10:30` and `https://…` stay as they are.
 ///
 /// ```
-/// use yardstick::render::{Language, typeset};
+/// use yardstick::internal::render::typeset;
+/// use yardstick::output::Language;
 ///
 /// assert_eq!(typeset("5 % d'attrition : bien !", Language::French), "5\u{202f}% d’attrition\u{a0}: bien\u{202f}!");
 /// assert_eq!(typeset("the customer's life", Language::English), "the customer’s life");

@@ -74,7 +74,8 @@ impl<'a> Words<'a> {
     /// A formula in words.
     ///
     /// ```
-    /// use yardstick::render::{Language, Locale, Words};
+    /// use yardstick::internal::render::Words;
+    /// use yardstick::output::{Language, Locale};
     ///
     /// let library = yardstick::Library::from_text("")?;
     /// let formula = library.definition("cac").and_then(|cac| cac.formula.as_ref()).unwrap();

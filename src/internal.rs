@@ -1,0 +1,59 @@
+//! What the tests, benches and fuzz targets of this crate need beyond its public items; it may change at any time.
+
+#![allow(missing_docs)]
+
+pub mod builtin {
+    pub use crate::builtin::{all, find, get};
+}
+#[cfg(feature = "cli")]
+pub mod cli {
+    pub use crate::cli::run;
+}
+pub mod diagnostic {
+    pub use crate::diagnostic::{printable, printable_line, to_json};
+}
+pub mod eval {
+    pub use crate::eval::EXPLAINED_GROUPS;
+}
+pub mod explain {
+    pub use crate::explain::plain;
+}
+pub mod program {
+    pub use crate::program::{Node, NodeId, Operator, apply};
+}
+pub mod read {
+    pub use crate::read::open;
+    pub mod csv {
+        pub use crate::read::csv::open;
+    }
+    #[cfg(feature = "xlsx")]
+    pub mod workbook {
+        pub use crate::read::workbook::open;
+    }
+}
+#[cfg(feature = "render")]
+pub mod render {
+    pub use crate::render::{
+        AdditivityEntry, GlossaryEntry, Lead, MAX_TREE_DEPTH, NumberStyle, UnitName, Words, scorecard,
+        scorecard_document, typeset,
+    };
+}
+pub mod syntax {
+    pub use crate::syntax::{
+        MAX_EXPRESSION, MAX_ITEMS, MAX_NESTING, MAX_SOURCE_BYTES, format, format_expr, parse, parse_expression,
+    };
+    pub mod ast {
+        pub use crate::syntax::ast::{
+            Assignment, Card, Definition, Example, Expected, ExprKind, Function, Item, ItemKind, Property,
+            PropertyKind, StepKind, Test, Text, TextProperty, WordProperty, shape,
+        };
+    }
+}
+pub mod value {
+    pub mod ops {
+        pub use crate::value::ops::{
+            Outcome, add, compare, decimal_logarithm, divide, exponential, logarithm, multiply, negate, power,
+            square_root, subtract,
+        };
+    }
+}

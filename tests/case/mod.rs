@@ -1,0 +1,208 @@
+//! Bad programs in the folders `bad` of the stages, each beside the snapshot of what the stage says of it.
+//!
+//! A file is a program; its name is the case. What a case asks, and of which data, stands in comments at its head:
+//!
+//! ```text
+//! #! kpi cac                  a KPI or formula, one a line; without any, all published KPIs
+//! #! by month, channel        grouping; likewise `where CONDITION`, `period PERIOD`, `set NAME=VALUE`
+//! #! data ads                 a table of that name; its rows follow as lines `#| …`
+//! #| day,spend
+//! #| 2026-01-03,100
+//! ```
+//!
+//! A case of `resolve` or `check` is only compiled, one of `plan` is planned, one of `data` is read and evaluated. Its
+//! snapshot is the program and what a user sees: errors and warnings, without the notes.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use yardstick::{
+    Dataset, Declaration, Diagnostic, Embedded, Library, Query, Severity, SourceMap, Style, Table, render,
+};
+
+/// A case: its program, its question, its tables.
+pub struct Case {
+    pub name: String,
+    pub text: String,
+    pub query: Query,
+    pub tables: Vec<(String, String)>,
+}
+
+impl Case {
+    pub fn read(path: &Path) -> Self {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap().to_owned();
+        let text = std::fs::read_to_string(path).unwrap();
+        let mut case = Self { name, query: Query::default(), tables: vec![], text };
+        for line in case.text.clone().lines() {
+            match (line.strip_prefix("#! "), line.strip_prefix("#| ")) {
+                (Some(directive), _) => case.directive(directive),
+                (_, Some(row)) => {
+                    let (_, table) = case.tables.last_mut().expect("rows follow `#! data`");
+                    table.push_str(row);
+                    table.push('\n');
+                }
+                _ => {}
+            }
+        }
+        case
+    }
+
+    fn directive(&mut self, directive: &str) {
+        let (word, rest) = directive.split_once(' ').unwrap();
+        let query = std::mem::take(&mut self.query);
+        self.query = match word {
+            "kpi" => Query { kpis: [&query.kpis[..], &[rest.into()]].concat(), ..query },
+            "by" => query.by(rest),
+            "where" => query.filter(rest),
+            "period" => query.period(rest),
+            "set" => {
+                let (name, value) = rest.split_once('=').unwrap();
+                query.set(name, value)
+            }
+            "data" => {
+                self.tables.push((rest.to_owned(), String::new()));
+                query
+            }
+            other => panic!("{}: no directive `{other}`", self.name),
+        };
+    }
+
+    pub fn compile(&self) -> (Library, Vec<Diagnostic>) {
+        Library::builder().text(&self.name, &self.text).compile_anyway()
+    }
+
+    /// The tables as the library declares them, and what cannot be read.
+    pub fn datasets(&self, library: &Library) -> (Vec<Arc<dyn Dataset>>, Vec<Diagnostic>) {
+        let (mut datasets, mut problems) = (vec![], vec![]);
+        for (name, text) in &self.tables {
+            let declared = library.datasets().get(&**name);
+            let declaration = declared.map_or_else(Declaration::default, |it| it.declaration.clone());
+            match Table::from_csv(name, text, &declaration) {
+                Ok(table) => datasets.push(Arc::new(table) as Arc<dyn Dataset>),
+                Err(found) => problems.extend(found),
+            }
+        }
+        (datasets, problems)
+    }
+}
+
+/// What a user sees of a case, from the stage on.
+pub struct Report {
+    pub text: String,
+    errors: usize,
+    pub problems: usize,
+}
+
+impl Report {
+    fn new(case: &Case) -> Self {
+        Self { text: format!("{}\n", case.text), errors: 0, problems: 0 }
+    }
+
+    fn add(&mut self, diagnostics: &[Diagnostic], sources: &SourceMap) {
+        let shown: Vec<Diagnostic> =
+            diagnostics.iter().filter(|problem| problem.severity != Severity::Note).cloned().collect();
+        self.problems += shown.len();
+        self.errors += shown.iter().filter(|problem| problem.is_error()).count();
+        self.text.push_str(&render(&shown, sources, &Style::default()));
+    }
+}
+
+pub fn compiled(case: &Case) -> Report {
+    let (library, problems) = case.compile();
+    let mut report = Report::new(case);
+    report.add(&problems, library.sources());
+    report
+}
+
+pub fn planned(case: &Case) -> Report {
+    let mut report = compiled(case);
+    let library = Arc::new(case.compile().0);
+    let (datasets, problems) = case.datasets(&library);
+    assert!(problems.is_empty(), "{}: {problems:#?}", case.name);
+    let (plan, problems) = library.plan_anyway(&case.query, &datasets);
+    report.add(&problems, &plan.sources);
+    report
+}
+
+pub fn evaluated(case: &Case) -> Report {
+    let mut report = compiled(case);
+    assert_eq!(report.errors, 0, "{}", report.text);
+    let library = Arc::new(case.compile().0);
+    let (datasets, problems) = case.datasets(&library);
+    report.add(&problems, library.sources());
+    if report.errors > 0 {
+        return report;
+    }
+    match library.evaluate(&case.query, &Embedded::new(datasets)) {
+        Ok(result) => {
+            report.add(&result.plan.diagnostics, &result.plan.sources);
+            report.add(&result.notes, &result.plan.sources);
+        }
+        Err(problems) => report.add(&problems.diagnostics, &problems.sources),
+    }
+    report
+}
+
+/// Compares what is said of each case with the snapshot beside it. Every case has something to say.
+macro_rules! stage {
+    ($name:ident, $folder:literal, $report:path) => {
+        #[test]
+        fn $name() {
+            let mut silent: Vec<String> = vec![];
+            insta::glob!($folder, "*.kpi", |path| {
+                let report = $report(&$crate::case::Case::read(path));
+                if report.problems == 0 {
+                    silent.push(path.display().to_string());
+                }
+                $crate::case::assert_beside(path, &report.text);
+            });
+            assert!(silent.is_empty(), "nothing is said of {silent:#?}");
+        }
+    };
+}
+pub(crate) use stage;
+
+/// Compares a text with the snapshot in the folder of a case, which has its name.
+pub fn assert_beside(case: &Path, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(case.parent().unwrap());
+    settings.set_prepend_module_to_snapshot(false);
+    settings.remove_snapshot_suffix();
+    settings.remove_input_file();
+    settings.set_omit_expression(true);
+    let name = case.file_stem().and_then(|name| name.to_str()).unwrap();
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// All that compiling and planning say of a program.
+fn told(case: &Case, text: &str) -> (Vec<Diagnostic>, SourceMap) {
+    let case =
+        Case { text: text.to_owned(), query: case.query.clone(), tables: case.tables.clone(), name: case.name.clone() };
+    let (library, mut problems) = case.compile();
+    let (datasets, unreadable) = case.datasets(&library);
+    problems.extend(unreadable);
+    let (plan, found) = Arc::new(library).plan_anyway(&case.query, &datasets);
+    problems.extend(found);
+    (problems, plan.sources)
+}
+
+/// How many problems of a stage's cases offer a replacement. Where it is made, the problem is gone from its place.
+pub fn mended(stage: &str) -> usize {
+    let mut mended = 0;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(stage).join("bad");
+    let files = folder.read_dir().unwrap().map(|file| file.unwrap().path());
+    for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "kpi")) {
+        let case = Case::read(&path);
+        let (problems, sources) = told(&case, &case.text);
+        let fixes = problems.iter().filter_map(|problem| Some((problem, problem.fix.as_ref()?)));
+        for (problem, fix) in fixes.filter(|(_, fix)| *sources.file(fix.span.file).name == *case.name) {
+            let mut text = case.text.clone();
+            text.replace_range(fix.span.range(), &fix.replacement);
+            let place = |problem: &Diagnostic| problem.labels.first().map(|label| label.span.start);
+            let same = |other: &Diagnostic| other.message == problem.message && place(other) == place(problem);
+            assert!(!told(&case, &text).0.iter().any(same), "{}: {}", case.name, problem.message);
+            mended += 1;
+        }
+    }
+    mended
+}

@@ -1,0 +1,52 @@
+//! Forms that other tools taught: each is refused, and a hint says what to write here.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use yardstick::{Dataset, Embedded, Library, Query, Table};
+
+const TABLE: &str = "day,hired,name,channel,churn,a,b,revenue\n\
+    2026-01-05,2025-01-05,ann,web,yes,1,2,10\n\
+    2026-02-05,2025-02-05,bob,mail,no,3,4,20\n";
+
+/// The hints of all problems with a formula; none where it has a value.
+fn hints(formula: &str) -> Result<(), Vec<String>> {
+    let library = Arc::new(Library::from_text("dataset t { time day }").unwrap());
+    let declaration = library.datasets()["t"].declaration.clone();
+    let table = Table::from_csv("t", TABLE, &declaration).unwrap();
+    let datasets = Embedded::new(vec![Arc::new(table) as Arc<dyn Dataset>]);
+    let query = Query { kpis: vec![formula.into()], ..Query::default() }.by("month");
+    match library.evaluate(&query, &datasets) {
+        Ok(_) => Ok(()),
+        Err(problems) => Err(problems.diagnostics.iter().flat_map(|problem| problem.hints.clone()).collect()),
+    }
+}
+
+/// What a hint says to write, where it stands for the whole formula: it computes something from rows.
+fn whole(hint: &str) -> Option<&str> {
+    let written = hint.split_once("write `")?.1.split('`').next()?;
+    let condition = written.contains("sum(") || written.starts_with("count(") || written.starts_with("avg(");
+    (condition && !written.contains("leads")).then_some(written)
+}
+
+#[test]
+fn habits_of_other_tools_get_the_form_to_write() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/syntax/habits.txt");
+    let text = std::fs::read_to_string(file).unwrap();
+    let (mut wrong, mut seen) = (vec![], 0);
+    for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        let (form, expected) = line.split_once(" => ").expect("a line is `form => hint`");
+        seen += 1;
+        match hints(form) {
+            Ok(()) => wrong.push(format!("{form}: is taken")),
+            Err(hints) => match hints.iter().find(|hint| hint.contains(expected)) {
+                None => wrong.push(format!("{form}: expected {expected}, found {hints:#?}")),
+                Some(hint) => {
+                    let failed = whole(hint).and_then(|written| Some((written, self::hints(written).err()?)));
+                    wrong.extend(failed.map(|(written, hints)| format!("{form}: {written} is wrong, too: {hints:#?}")));
+                }
+            },
+        }
+    }
+    assert!(seen > 90 && wrong.is_empty(), "{seen} habits:\n{}", wrong.join("\n"));
+}
