@@ -14,6 +14,7 @@ use serde::{Serialize, Serializer};
 
 pub use spelling::{one_line, plain, substitute};
 
+use crate::builtin::{self, Builtin};
 use crate::diagnostic::Sentence;
 use crate::eval::{Evaluation, Flag};
 use crate::library::card::status_name;
@@ -343,7 +344,6 @@ impl Tracer<'_> {
         let cell = evaluation.step_value(id, self.group);
         let uses: Vec<StepKey> = step.uses.iter().map(|used| self.key(used.step)).collect();
         let (formula, places) = self.formula(step);
-        let rounds = |(name, how)| Sentence::new("{} rounds {}", [format!("`{name}`"), String::from(how)]);
         let undefined = cell.as_ref().err().map(|&cause| {
             let origin = origin::origin(evaluation, id, self.group);
             let message = message::message(evaluation, origin, cause, self.group);
@@ -364,7 +364,7 @@ impl Tracer<'_> {
             unit: step.ty.unit_name(),
             undefined,
             rows: self.rows(step),
-            notes: step.roundings.iter().map(rounds).collect(),
+            notes: step.roundings.iter().filter_map(|id| rounding(builtin::get(*id))).collect(),
             uses,
             ty: step.ty.clone(),
             cell,
@@ -454,4 +454,10 @@ impl Tracer<'_> {
         let to = if end == crate::data::END { extent.map(|(_, last)| last) } else { Some(end - 1) };
         (from.map(spell), to.map(spell))
     }
+}
+
+/// How a function rounds, where its name does not say it.
+fn rounding(function: &Builtin) -> Option<Sentence> {
+    let name = format!("`{}`", function.name);
+    Some(Sentence::new("{} rounds {}", [name, function.rounding()?.to_owned()]))
 }

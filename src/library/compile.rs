@@ -313,7 +313,7 @@ impl Compiler {
         for at in 0..self.library.functions.len() {
             let function = &self.library.functions[at];
             let references =
-                resolve::formula(&function.body, &function.parameters, &Names(&self.library), &mut self.diagnostics);
+                resolve::formula(&function.body, &function.parameters, &self.library, &mut self.diagnostics);
             self.library.functions[at].references = references;
         }
         self.resolve_datasets();
@@ -325,19 +325,17 @@ impl Compiler {
     fn resolve_definition(&mut self, at: usize) {
         let definition = &self.library.definitions[at];
         let Some(formula) = &definition.formula else { return };
-        let scope = Names(&self.library);
         let references = match definition.kind {
-            DefinitionKind::Param => resolve::constant(formula, &scope, &mut self.diagnostics),
-            _ => resolve::formula(formula, &[], &scope, &mut self.diagnostics),
+            DefinitionKind::Param => resolve::constant(formula, &self.library, &mut self.diagnostics),
+            _ => resolve::formula(formula, &[], &self.library, &mut self.diagnostics),
         };
         self.library.definitions[at].references = references;
     }
 
     fn resolve_datasets(&mut self) {
-        let scope = Names(&self.library);
         for dataset in self.library.datasets.values() {
             for (_, formula) in dataset.computed.values() {
-                resolve::row(formula, &scope, &mut self.diagnostics);
+                resolve::row(formula, &self.library, &mut self.diagnostics);
             }
             for lookup in &dataset.lookups {
                 if lookup.dataset.text == dataset.name.text {
@@ -433,36 +431,6 @@ const MONTHS: [&str; 12] = [
     "december",
 ];
 
-/// The names of a library that is being compiled.
-pub(crate) struct Names<'a>(pub &'a Library);
-
-impl resolve::KnownNames for Names<'_> {
-    fn parameters(&self) -> Vec<&str> {
-        let parameters = self.0.definitions.iter().filter(|definition| definition.kind == DefinitionKind::Param);
-        parameters.map(|parameter| &*parameter.name.text).collect()
-    }
-
-    fn has_function(&self, name: &str) -> bool {
-        self.0.functions.contains_key(name)
-    }
-
-    fn functions(&self) -> Vec<&str> {
-        self.0.functions.keys().map(|name| &**name).collect()
-    }
-
-    fn is_parameter(&self, name: &str) -> bool {
-        self.0.definition(name).is_some_and(|definition| definition.kind == DefinitionKind::Param)
-    }
-
-    fn has_dataset(&self, name: &str) -> bool {
-        self.0.datasets.contains_key(name)
-    }
-
-    fn has_definition(&self, name: &str) -> bool {
-        self.0.names.contains_key(name)
-    }
-}
-
 /// Turns names that nothing declares into inputs, or into errors where they look like slips.
 struct Implicit<'a> {
     compiler: &'a mut Compiler,
@@ -488,7 +456,7 @@ impl Implicit<'_> {
         for definition in &library.definitions {
             names.extend(definition.references.definitions.iter().cloned());
             for expr in definition.card.expressions() {
-                let references = resolve::formula(expr, &[], &Names(library), &mut self.compiler.diagnostics);
+                let references = resolve::formula(expr, &[], library, &mut self.compiler.diagnostics);
                 names.extend(references.definitions);
             }
         }

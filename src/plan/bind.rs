@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::mem::take;
 use std::sync::Arc;
 
-use crate::builtin::BuiltinId;
+use crate::builtin::{self, BuiltinId};
 use crate::data::{
     ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupRequest, RowProgram, RowSource, Schema,
 };
@@ -19,7 +19,7 @@ use crate::library::{DatasetDefinition, Library, MAX_COMPUTED_DEPTH, habits};
 use crate::plan::lower::expression::{self, Lowered};
 use crate::program::{Node, NodeId, Program};
 use crate::source::Span;
-use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, ExprKind, Name, Path};
+use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
 use crate::value::Cell;
 use crate::value::unit::Type;
@@ -86,8 +86,8 @@ pub struct RowValue {
     pub diagnostics: Vec<Diagnostic>,
     /// Whether it needs what is broken, which has been reported.
     pub broken: bool,
-    /// The built-in functions that it calls itself, not those of computed columns.
-    pub called: Vec<BuiltinId>,
+    /// The functions that it calls and whose names do not say how they round; those of computed columns are not its own.
+    pub roundings: Vec<BuiltinId>,
 }
 
 impl<'a> Bindings<'a> {
@@ -262,7 +262,7 @@ impl<'a> Bindings<'a> {
     }
 
     fn at<'r>(&'r mut self, rows: usize, parameters: &'r mut dyn Parameters) -> Row<'r, 'a> {
-        Row { bindings: self, rows, parameters, diagnostics: vec![], broken: false, called: vec![], open: vec![] }
+        Row { bindings: self, rows, parameters, diagnostics: vec![], broken: false, roundings: vec![], open: vec![] }
     }
 
     fn is_number(&self, rows: usize, node: NodeId) -> bool {
@@ -364,14 +364,14 @@ pub(super) struct Row<'r, 'a> {
     parameters: &'r mut dyn Parameters,
     diagnostics: Vec<Diagnostic>,
     broken: bool,
-    called: Vec<BuiltinId>,
+    roundings: Vec<BuiltinId>,
     /// The computed columns around the expression, with their datasets.
     open: Vec<(usize, Arc<str>)>,
 }
 
 impl Row<'_, '_> {
     fn finished(self, lowered: Lowered) -> RowValue {
-        RowValue { lowered, diagnostics: self.diagnostics, broken: self.broken, called: self.called }
+        RowValue { lowered, diagnostics: self.diagnostics, broken: self.broken, roundings: self.roundings }
     }
 
     fn dataset(&self) -> usize {
@@ -480,7 +480,7 @@ impl Level for Row<'_, '_> {
     }
 
     fn explain(&self) -> Explain<'_> {
-        Explain(self.bindings.library)
+        Explain { library: self.bindings.library, typed: None }
     }
 
     fn units(&self) -> &UnitNames {
@@ -515,8 +515,8 @@ impl Level for Row<'_, '_> {
     }
 
     fn called(&mut self, function: BuiltinId) {
-        if self.open.is_empty() {
-            self.called.push(function);
+        if self.open.is_empty() && builtin::get(function).rounding().is_some() {
+            self.roundings.push(function);
         }
     }
 
@@ -527,10 +527,7 @@ impl Level for Row<'_, '_> {
 
 /// All column paths of a row expression, parameters excepted.
 pub fn columns<'e>(expr: &'e Expr, library: &Library) -> impl Iterator<Item = &'e Path> {
-    let is_parameter = |path: &Path| {
-        let known = library.definition(&path.name.text).filter(|_| path.qualifier.is_none());
-        known.is_some_and(|known| known.kind == DefinitionKind::Param)
-    };
+    let is_parameter = |path: &Path| path.qualifier.is_none() && library.is_parameter(&path.name.text);
     expr.walk().filter_map(move |part| match &*part.kind {
         ExprKind::Path(path) if !is_parameter(path) => Some(path),
         _ => None,

@@ -27,7 +27,7 @@ pub use context::Context;
 pub use given::Given;
 pub use query::{Limits, Query};
 
-use crate::builtin::{self, BuiltinId};
+use crate::builtin::BuiltinId;
 use crate::data::{MeasureId, Request};
 use crate::diagnostic::Diagnostic;
 use crate::library::card::Text;
@@ -124,32 +124,7 @@ pub struct Step {
     /// The parts of the formula that are steps of their own, in the order they stand.
     pub uses: Vec<Use>,
     /// The functions that the formula itself calls and whose names do not say how they round.
-    pub roundings: Roundings,
-}
-
-/// Functions that round, each once.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Roundings(BTreeSet<BuiltinId>);
-
-impl Roundings {
-    /// Notes a call, if its function rounds and its name does not say how.
-    pub(crate) fn note(&mut self, function: BuiltinId) {
-        if builtin::get(function).rounding().is_some() {
-            self.0.insert(function);
-        }
-    }
-
-    /// The name of each function, and how it rounds.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let functions = self.0.iter().map(|&id| builtin::get(id));
-        functions.filter_map(|function| Some((function.name, function.rounding()?)))
-    }
-}
-
-impl Extend<BuiltinId> for Roundings {
-    fn extend<I: IntoIterator<Item = BuiltinId>>(&mut self, functions: I) {
-        functions.into_iter().for_each(|function| self.note(function));
-    }
+    pub roundings: BTreeSet<BuiltinId>,
 }
 
 /// A part of a formula that is a step of its own.

@@ -216,7 +216,7 @@ impl<'a> Checker<'a> {
     where
         'a: 'c,
     {
-        let is_parameter = |path: &Path| path.qualifier.is_none() && self.is_parameter(&path.name.text);
+        let is_parameter = |path: &Path| path.qualifier.is_none() && self.library.is_parameter(&path.name.text);
         let exprs = call.arguments.iter().chain(&call.filter);
         let paths: Vec<&Path> = exprs.flat_map(paths).filter(|path| !is_parameter(path)).collect();
         let qualified = paths.iter().find_map(|path| path.qualifier.as_ref());
@@ -240,10 +240,6 @@ impl<'a> Checker<'a> {
                     || dataset.declaration.time.as_ref() == Some(column)
             }
         }
-    }
-
-    fn is_parameter(&self, name: &str) -> bool {
-        self.library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param)
     }
 
     // ── definitions ─────────────────────────────────────────────────────────
@@ -454,9 +450,14 @@ impl<'a> Checker<'a> {
     /// Reports what does not fit, unless that comes from units and nobody wrote any. It is unknown from then on.
     fn refuse(&mut self, error: TypeError, explain: impl FnOnce(Explain<'_>) -> Diagnostic) -> Typed {
         if !self.units.spares(error) {
-            self.diagnostics.push(explain(Explain(&self.definitions)));
+            let problem = explain(self.explain());
+            self.diagnostics.push(problem);
         }
         Typed::default()
+    }
+
+    fn explain(&self) -> Explain<'_> {
+        Explain { library: self.library, typed: Some(&self.definitions) }
     }
 
     /// Whether a limit is reached, which is reported once.
@@ -499,7 +500,7 @@ impl Level for At<'_, '_, '_> {
     }
 
     fn explain(&self) -> Explain<'_> {
-        Explain(&self.checker.definitions)
+        self.checker.explain()
     }
 
     fn part(&mut self, expr: &Expr) -> Walked<Self> {
@@ -517,7 +518,7 @@ impl Level for At<'_, '_, '_> {
         let qualifier = path.qualifier.as_ref().map(|qualifier| &*qualifier.text);
         let named = |checker: &Checker<'_>| checker.definitions.get(name).cloned().unwrap_or_default();
         Ok(match self.names {
-            Names::Rows(_) if qualifier.is_none() && self.checker.is_parameter(name) => named(self.checker),
+            Names::Rows(_) if qualifier.is_none() && self.checker.library.is_parameter(name) => named(self.checker),
             Names::Rows(dataset) => self.checker.column(qualifier.or(dataset), name),
             Names::Formula(_) if qualifier.is_some() => Typed::default(),
             Names::Formula(locals) => match locals.iter().find(|(local, _)| local == name) {

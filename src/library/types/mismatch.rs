@@ -9,7 +9,7 @@ use super::typed::{Origin, Typed};
 use super::typing::{Needed, TypeError};
 use crate::builtin::find_aggregate;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::library::{Library, periods};
+use crate::library::{Definition, Library, periods};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Link, Name, UnaryOp};
 use crate::syntax::format_expr;
@@ -43,45 +43,13 @@ pub enum Rule<'a> {
     Condition,
 }
 
-/// A definition that may be a missing factor.
-#[derive(Debug, Clone, Copy)]
-pub struct Known<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Its type.
-    pub ty: &'a Type,
-    /// Whether it is part of the standard library.
-    pub standard: bool,
-}
-
-/// Definitions whose types are known.
-pub trait Definitions {
-    /// All of them.
-    fn known(&self) -> Box<dyn Iterator<Item = Known<'_>> + '_>;
-}
-
 /// What messages are made with: definitions that may be a missing factor.
 #[derive(Clone, Copy)]
-pub struct Explain<'a>(pub &'a dyn Definitions);
-
-impl Definitions for Library {
-    fn known(&self) -> Box<dyn Iterator<Item = Known<'_>> + '_> {
-        Box::new(self.definitions.iter().zip(&self.types).map(|(it, ty)| Known {
-            name: &it.name.text,
-            ty,
-            standard: it.standard,
-        }))
-    }
-}
-
-impl Definitions for IndexMap<Arc<str>, Typed> {
-    fn known(&self) -> Box<dyn Iterator<Item = Known<'_>> + '_> {
-        Box::new(self.iter().map(|(name, Typed { ty, origins })| Known {
-            name,
-            ty,
-            standard: origins.first().is_some_and(|origin| origin.span.file.is_standard()),
-        }))
-    }
+pub struct Explain<'a> {
+    /// The definitions.
+    pub library: &'a Library,
+    /// Their types so far, while they are checked; the library's own afterwards.
+    pub typed: Option<&'a IndexMap<Arc<str>, Typed>>,
 }
 
 impl<V> Clone for Side<'_, V> {
@@ -384,9 +352,16 @@ impl Explain<'_> {
     fn only_one(&self, wanted: &Unit, standard: bool, side: Side<'_>) -> Option<&str> {
         let itself = side.text();
         let fits = |ty: &Type| ty.unit().is_some_and(|unit| unit.factor_to(wanted) == Some(Factor::ONE));
-        let usable = |known: &Known<'_>| known.standard == standard && fits(known.ty) && !itself.contains(known.name);
-        let mut found = self.0.known().filter(usable);
-        found.next().filter(|_| found.next().is_none()).map(|known| known.name)
+        let ty = |(at, known): (usize, &Definition)| match self.typed {
+            Some(typed) => typed.get(&known.name.text).map(|typed| &typed.ty),
+            None => self.library.types.get(at),
+        };
+        let definitions = self.library.definitions.iter().enumerate();
+        let mut found = definitions.filter(|&(at, known)| {
+            let name = &*known.name.text;
+            known.standard == standard && ty((at, known)).is_some_and(fits) && !itself.contains(name)
+        });
+        found.next().filter(|_| found.next().is_none()).map(|(_, known)| &*known.name.text)
     }
 
     /// A side as it is written, in parentheses where an operator would bind to a part of it only.

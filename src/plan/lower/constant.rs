@@ -112,8 +112,7 @@ impl<'a> Constants<'a> {
 
 impl Parameters for Constants<'_> {
     fn parameter(&mut self, name: &Name) -> Option<(Cell, Type)> {
-        let id = self.library.id(&name.text)?;
-        (self.library.get(id).kind == DefinitionKind::Param).then(|| self.get(id)).flatten()
+        self.library.is_parameter(&name.text).then(|| self.get(self.library.id(&name.text)?)).flatten()
     }
 }
 
@@ -149,7 +148,7 @@ impl Level for Constant<'_, '_> {
     }
 
     fn explain(&self) -> Explain<'_> {
-        Explain(self.constants.library)
+        Explain { library: self.constants.library, typed: None }
     }
 
     fn units(&self) -> &UnitNames {

@@ -151,7 +151,7 @@ impl Texts {
     fn filter(&mut self, library: &Library, filter: &str) {
         let Some(expr) = self.parse(WHERE, filter) else { return };
         let before = self.diagnostics.len();
-        resolve::row(&expr, &crate::library::Names(library), &mut self.diagnostics);
+        resolve::row(&expr, library, &mut self.diagnostics);
         if self.diagnostics.len() == before {
             self.filters.push(expr);
         }
@@ -238,7 +238,7 @@ impl Texts {
     fn formula(&mut self, library: &Library, text: &Arc<str>) {
         let Some(expr) = self.parse("<formula>", text) else { return };
         let before = self.diagnostics.len();
-        resolve::formula(&expr, &[], &crate::library::Names(library), &mut self.diagnostics);
+        resolve::formula(&expr, &[], library, &mut self.diagnostics);
         if self.diagnostics.len() == before {
             self.diagnostics.extend(check::formula(library, &expr));
         }

@@ -247,7 +247,7 @@ mod tests {
     /// Where other modules say something in sentences, as their source files have it, and behind which words.
     const SAYING: [(&str, &str); 4] = [
         (include_str!("../../explain/message.rs"), "pub(super) fn message"),
-        (include_str!("../../explain/notes.rs"), "pub(super) fn notes"),
+        (include_str!("../../explain/mod.rs"), "fn rounding"),
         (include_str!("../../plan/context.rs"), "pub fn describe"),
         (include_str!("../../library/additivity.rs"), "impl Flaw"),
     ];

@@ -1,9 +1,11 @@
 //! Turns aggregates into measures: which dataset is meant, which rows, in which context.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexSet;
 
 use super::{Derived, Planner, StepScope};
-use crate::builtin::{aggregate_of, counted_rows};
+use crate::builtin::{BuiltinId, aggregate_of, counted_rows};
 use crate::data::{Aggregate, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::habits;
@@ -12,7 +14,7 @@ use crate::library::types::typing::{self, TypeError};
 use crate::library::types::walk::{self, Level, Output};
 use crate::plan::bind::{RowValue, listed};
 use crate::plan::lower::expression::Lowered;
-use crate::plan::{Roundings, StepKind, Use, bind, context};
+use crate::plan::{StepKind, Use, bind, context};
 use crate::program::{Node, NodeId};
 use crate::source::Span;
 use crate::syntax::ast::{Call, Expr, ExprKind, Name, Path};
@@ -238,7 +240,7 @@ impl Planner<'_> {
             return self.program.undefined();
         }
         let request = self.bindings.request(dataset);
-        self.row_roundings = Roundings::default();
+        self.row_roundings.clear();
         let argument = argument.map(|argument| (self.row(request, argument), argument));
         let types: Vec<&Type> = argument.iter().map(|(lowered, _)| &lowered.ty).collect();
         let ty = match typing::aggregate(aggregate, &types) {
@@ -279,7 +281,7 @@ impl Planner<'_> {
         &mut self,
         measure: Result<Measure, Cause>,
         ty: Type,
-        roundings: Roundings,
+        roundings: BTreeSet<BuiltinId>,
         span: Span,
     ) -> Lowered {
         let (node, id) = match measure {
@@ -422,8 +424,8 @@ impl Planner<'_> {
     }
 
     /// A row expression, after its problems have been reported.
-    fn taken(&mut self, RowValue { lowered, diagnostics, broken, called }: RowValue) -> Lowered {
-        self.row_roundings.extend(called);
+    fn taken(&mut self, RowValue { lowered, diagnostics, broken, roundings }: RowValue) -> Lowered {
+        self.row_roundings.extend(roundings);
         self.scope.broken |= broken;
         diagnostics.into_iter().for_each(|diagnostic| self.report(diagnostic));
         self.take_constant_problems();

@@ -6,7 +6,7 @@
 mod aggregate;
 mod names;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -17,13 +17,13 @@ use crate::builtin::{self, BuiltinId};
 use crate::data::{Aggregate, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::types::literals::is_constant;
-use crate::library::types::mismatch::{Explain, Side};
+use crate::library::types::mismatch::Side;
 use crate::library::types::typing;
 use crate::library::types::walk::{self, Level, Output};
 use crate::library::{DefinitionId, FunctionId, Library};
 use crate::plan::bind::Bindings;
 use crate::plan::context::{Axis, Context};
-use crate::plan::{Roundings, Step, StepId, StepKind, Use, given};
+use crate::plan::{Step, StepId, StepKind, Use, given};
 use crate::program::Program;
 use crate::source::Span;
 use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Name, UnitExpr};
@@ -95,7 +95,7 @@ pub struct Planner<'a> {
     conditions: HashMap<Arc<str>, Arc<Expr>>,
     scope: StepScope,
     /// The functions that round in the row expressions of the measure at hand.
-    row_roundings: Roundings,
+    row_roundings: BTreeSet<BuiltinId>,
     depth: usize,
     pending: Option<(Task, ContextId)>,
 }
@@ -109,7 +109,7 @@ struct StepScope {
     environment: Environment,
     context: ContextId,
     uses: Vec<Use>,
-    roundings: Roundings,
+    roundings: BTreeSet<BuiltinId>,
     broken: bool,
     no_period: Option<Span>,
 }
@@ -153,7 +153,7 @@ impl<'a> Planner<'a> {
             contexts: IndexSet::from([Arc::new(Context::default())]),
             conditions: HashMap::new(),
             scope: StepScope::default(),
-            row_roundings: Roundings::default(),
+            row_roundings: BTreeSet::new(),
             depth: 0,
             pending: None,
         }
@@ -190,7 +190,7 @@ impl<'a> Planner<'a> {
             Err(error) if self.library.units().spares(error) => return step,
             Err(_) => {
                 let (wanted, found) = (expected.clone().into(), ty.into());
-                self.report(Explain(self.library).value(name, &wanted, Side::new(&found, expr)));
+                self.report(self.explain().value(name, &wanted, Side::new(&found, expr)));
                 scope.broken = true;
                 self.program.undefined()
             }
@@ -354,7 +354,7 @@ impl<'a> Planner<'a> {
                 (self.aggregate(&call, name.span), None)
             }
             (None, Some(formula)) if definition.kind == DefinitionKind::Param => {
-                self.scope.roundings.extend(built_in_calls(formula));
+                self.scope.roundings.extend(formula.walk().filter_map(rounding_call));
                 return Ok(self.constant(id, kind, Some(formula.span)));
             }
             (None, Some(formula)) => (walk::walk(self, formula)?, Some(formula)),
@@ -394,17 +394,15 @@ impl<'a> Planner<'a> {
             Err(error) if units.spares(error) => value,
             Err(_) => {
                 let found = value.ty.into();
-                self.report(Explain(self.library).annotation(name, &expected, annotation.span, &found, formula));
+                self.report(self.explain().annotation(name, &expected, annotation.span, &found, formula));
                 self.program.undefined()
             }
         }
     }
 }
 
-/// The built-in functions that an expression calls.
-fn built_in_calls(expr: &Expr) -> impl Iterator<Item = BuiltinId> {
-    expr.walk().filter_map(|part| match &*part.kind {
-        ExprKind::Call(call) => builtin::find(&call.function.text),
-        _ => None,
-    })
+/// The function that an expression calls, where its name does not say how it rounds.
+fn rounding_call(expr: &Expr) -> Option<BuiltinId> {
+    let ExprKind::Call(call) = &*expr.kind else { return None };
+    builtin::find(&call.function.text).filter(|id| builtin::get(*id).rounding().is_some())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Closure, ContextId, Environment, Planner, Suspended, Task};
-use crate::builtin::{BuiltinId, is_aggregate};
+use crate::builtin::{self, BuiltinId, is_aggregate};
 use crate::data::Aggregate;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::types::mismatch::Explain;
@@ -172,11 +172,11 @@ impl Level for Planner<'_> {
     }
 
     fn explain(&self) -> Explain<'_> {
-        Explain(self.library)
+        Explain { library: self.library, typed: None }
     }
 
     fn called(&mut self, function: BuiltinId) {
-        self.scope.roundings.note(function);
+        self.scope.roundings.extend(Some(function).filter(|id| builtin::get(*id).rounding().is_some()));
     }
 
     fn units(&self) -> &UnitNames {
