@@ -69,6 +69,7 @@ fn ten_kpis_by_month_and_channel(bencher: Bencher, threads: usize) {
     let library = Arc::new(Library::from_text(KPIS).expect("the definitions are right"));
     let names: Vec<&str> = KPIS.lines().filter_map(|line| line.split(' ').next()).filter(|it| !it.is_empty()).collect();
     let source = source();
-    let query = Query::of(names).by("month,channel").limits(Limits { threads: Some(threads), ..Limits::default() });
-    bencher.bench_local(|| library.evaluate(&query, &source).expect("the query is right").groups.len());
+    let query = Query::new(names).by("month").by("channel");
+    let limits = Limits::default().threads(threads);
+    bencher.bench_local(|| library.evaluate(&query, &source, &limits).expect("the query is right").groups.len());
 }

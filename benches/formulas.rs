@@ -14,7 +14,7 @@ use divan::{Bencher, black_box};
 use yardstick::backend::{Program, Values, Vector};
 use yardstick::internal::builtin;
 use yardstick::internal::program::{Node, NodeId, Operator};
-use yardstick::{Cause, Cell, Decimal, Library, Query, Record, Table, Value};
+use yardstick::{Cause, Cell, Decimal, Embedded, Library, Limits, Query, Record, Table, Value};
 
 const RECORDS: usize = 4096;
 const INPUTS: usize = 25;
@@ -434,7 +434,9 @@ mod records {
         let library = Arc::new(Library::from_text(&definitions).expect("formulas of numbers"));
         let sample: BTreeMap<&str, u32> = inputs.iter().map(|input| (input.0, 1)).collect();
         let datasets = [Arc::new(Table::from_record("record", &sample).expect("plain numbers")) as _];
-        let plan = library.plan(&Query::all(), &datasets).expect("all inputs are there");
+        let plan = library
+            .plan(&Query::all(), &Embedded::new(datasets.to_vec()), &Limits::default())
+            .expect("all inputs are there");
         Arc::new(plan).record(&datasets).expect("all inputs are values")
     }
 

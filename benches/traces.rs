@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use divan::Bencher;
-use yardstick::{Embedded, Evaluation, Library, Query, Table};
+use yardstick::{Embedded, Evaluation, Library, Limits, Query, Table};
 
 #[derive(serde::Serialize)]
 struct Month {
@@ -26,17 +26,19 @@ fn evaluation() -> Evaluation {
         Month { day: "2026-02-15", spend: 88_019.75, salaries: 43_500.0, new_customers: 287 },
     ];
     let source = Embedded::new(vec![Arc::new(Table::from_rows("months", &rows).expect("plain rows"))]);
-    Arc::new(library).evaluate(&Query::of(["full_cac"]).by("month"), &source).expect("the query is right")
+    Arc::new(library)
+        .evaluate(&Query::new(["full_cac"]).by("month"), &source, &Limits::default())
+        .expect("the query is right")
 }
 
 #[divan::bench]
 fn explain(bencher: Bencher) {
     let evaluation = evaluation();
-    bencher.bench_local(|| evaluation.explain(0, 1));
+    bencher.bench_local(|| evaluation.explain_at(0, 1));
 }
 
 #[divan::bench]
 fn explain_as_json(bencher: Bencher) {
     let evaluation = evaluation();
-    bencher.bench_local(|| serde_json::to_string(&evaluation.explain(0, 1)).expect("plain data serializes"));
+    bencher.bench_local(|| serde_json::to_string(&evaluation.explain_at(0, 1)).expect("plain data serializes"));
 }

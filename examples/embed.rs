@@ -7,7 +7,7 @@ use std::error::Error;
 use std::sync::{Arc, RwLock};
 
 use serde::Serialize;
-use yardstick::{Embedded, Library, Query, Table};
+use yardstick::{Embedded, Library, Limits, Query, Table};
 
 /// Any type that serializes as a record is a row.
 #[derive(Serialize)]
@@ -20,12 +20,12 @@ struct Campaign {
 
 /// Evaluations hold on to the library they began with: replacing it disturbs none of them.
 struct Host {
-    library: RwLock<Arc<Library>>,
+    library: RwLock<Library>,
 }
 
 impl Host {
     fn reload(&self, definitions: &str) -> Result<(), Box<dyn Error>> {
-        *self.library.write().expect("no writer panics") = Arc::new(Library::from_text(definitions)?);
+        *self.library.write().expect("no writer panics") = Library::from_text(definitions)?;
         Ok(())
     }
 
@@ -33,13 +33,13 @@ impl Host {
         let library = self.library.read().expect("no writer panics").clone();
         let table = Table::from_rows("campaigns", rows)?;
         let source = Embedded::new(vec![Arc::new(table)]);
-        let result = library.evaluate(&Query::all().by("month"), &source)?;
+        let result = library.evaluate(&Query::all().by("month"), &source, &Limits::default())?;
         for group in 0..result.groups.len() {
             let value = result.value(0, group).map(|value| value.to_string());
             let shown = value.unwrap_or_else(|_| result.reason(0, group).unwrap_or_default().to_string());
             println!("{:?}: {shown}", result.group_label(group));
         }
-        println!("{}", serde_json::to_string_pretty(&result.explain(0, 0))?);
+        println!("{}", serde_json::to_string_pretty(&result.explain_at(0, 0))?);
         Ok(())
     }
 }
@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Campaign { month: "2026-01", channel: "social", spend: 600.5, new_customers: 6 },
         Campaign { month: "2026-02", channel: "search", spend: 900.0, new_customers: 0 },
     ];
-    let host = Host { library: RwLock::new(Arc::new(Library::from_text("cac = spend / new_customers")?)) };
+    let host = Host { library: RwLock::new(Library::from_text("cac = spend / new_customers")?) };
     host.report(&rows)?;
     host.reload("cac = sum(spend where channel != \"social\") / new_customers")?;
     host.report(&rows)

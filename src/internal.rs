@@ -18,6 +18,9 @@ pub mod eval {
 pub mod explain {
     pub use crate::explain::plain;
 }
+pub mod plan {
+    pub use crate::plan::grouped;
+}
 pub mod program {
     pub use crate::program::{Node, NodeId, Operator, apply};
 }

@@ -1,9 +1,9 @@
-//! A formula engine for KPIs: definitions in small text files, checked before any data is read, evaluated in exact
-//! decimals over named datasets, every number explained.
+//! A formula engine for KPIs. You write definitions in small text files. The engine checks them before it reads any data,
+//! evaluates them in exact decimals over your tables, and explains every number.
 //!
 //! ```
 //! use std::sync::Arc;
-//! use yardstick::{Embedded, Library, Query, Table};
+//! use yardstick::{Embedded, Library, Limits, Query, Table};
 //!
 //! #[derive(serde::Serialize)]
 //! struct Campaign { channel: &'static str, spend: u32, new_customers: u32 }
@@ -12,17 +12,68 @@
 //!     Campaign { channel: "web", spend: 900, new_customers: 30 },
 //!     Campaign { channel: "mail", spend: 100, new_customers: 10 },
 //! ];
-//! let library = Arc::new(Library::from_text("our_cac = spend / new_customers")?);
+//! let library = Library::from_text("our_cac = spend / new_customers")?;
 //! let source = Embedded::new(vec![Arc::new(Table::from_rows("campaigns", &rows)?)]);
-//! let result = library.evaluate(&Query::all().by("channel"), &source)?;
-//! assert_eq!(result.groups[1].keys[0].as_deref(), Some("web"));
-//! assert_eq!(result.value(0, 1), Ok(yardstick::Decimal::from(30).into()));
-//! assert_eq!(result.explain(0, 1).steps[0].substituted.as_deref(), Some("900 / 30"));
-//! # Ok::<(), yardstick::Problems>(())
+//! let result = library.evaluate(&Query::all().by("channel"), &source, &Limits::default())?;
+//! let web = result.get("our_cac", [("channel", "web")])?.expect("a row has the channel");
+//! assert_eq!(web.decimal(), Some(30.into()));
+//! assert_eq!(web.explain().steps[0].substituted.as_deref(), Some("900 / 30"));
+//! # Ok::<(), yardstick::Error>(())
 //! ```
+//!
+//! # The three types
+//!
+//! * [`Library`]: checked definitions. [`Library::from_text`] compiles one text; [`Library::builder`] takes several texts,
+//!   files and folders. A library is immutable and `Send + Sync`, and a clone is cheap: share it between threads, and
+//!   replace it at run time.
+//! * [`Query`]: which KPIs to compute, grouped by which columns and periods, over which rows. Values of your
+//!   users stay values in it, and [`Limits`] are apart. If a query runs often, prepare a [`Plan`] once; [`Plan::record`] evaluates one record at a time.
+//! * [`Evaluation`]: the values, each with unit, status and target. A missing value has a reason
+//!   ([`Evaluation::reason`]), and [`Evaluation::explain`] follows a value down to the rows. Both can be serialized.
+//!
+//! # Data
+//!
+//! A [`Table`] holds rows in memory, made from values that implement `serde::Serialize`; [`open`] reads a file. [`Embedded`]
+//! aggregates such datasets in this process. To aggregate elsewhere, in a column store or a warehouse, implement
+//! [`Source`]; [`backend`] has what it is asked for.
+//!
+//! # Problems
+//!
+//! Every failure is an [`Error`]: a `std::error::Error` with all [`Diagnostic`]s, each with a stable [`Code`], a message,
+//! its places and a hint. Nothing that a definition or a table contains makes the library panic.
+//!
+//! # Untrusted definitions
+//!
+//! The library opens no file that you do not give it, and limits the size and nesting of definitions. [`Limits`] sets what a
+//! query may cost: groups, operations, time and threads.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `cli` (default) | the command `kpi` and all features below |
+//! | `render` | terminal tables, Markdown, HTML, numbers and dates in English and French: the module `output` |
+//! | `encodings`, `gzip`, `zstd` | files in Windows-1252 or UTF-16, `.gz`, `.zst` |
+//! | `xlsx`, `parquet`, `ipc` | Excel workbooks, Parquet and Arrow IPC files |
+//! | `arrow` | Arrow record batches, in and out |
+//!
+//! A host program usually wants `default-features = false`, which reads CSV and JSON and leaves the rest out.
+//!
+//! # What to read next
+//!
+//! | to | read |
+//! |---|---|
+//! | write definitions | `docs/language.md` in the repository: the whole language with examples |
+//! | see what the standard library defines | `docs/library.md` |
+//! | replace definitions at run time | `examples/embed.rs`, and `examples/service.rs`: a service over HTTP |
+//! | test definitions | [`testing`], and `examples/formula_snapshots` |
+//! | implement a [`Source`] | `examples/column_store.rs`, [`testing::source_conformance`] |
+//! | print results for people | the module `output` (feature `render`) |
+//! | find your way in the code | the architecture below |
 //!
 #![doc = include_str!("../ARCHITECTURE.md")]
 #![warn(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod aggregate;
 mod alike;
@@ -54,7 +105,7 @@ pub use syntax::ast::{DefinitionKind, Status};
 
 // Queries.
 pub use data::{Calendar, Grain, Period};
-pub use plan::{Computable, Limits, Plan, Query};
+pub use plan::{Column, Computable, GroupBy, Limits, Plan, Query};
 
 // Data.
 pub use aggregate::Embedded;
@@ -63,12 +114,14 @@ pub use read::{Unreadable, open, open_stream};
 
 // Results and their explanations.
 pub use eval::{Evaluation, Flag, InputId, NoStatus, Outcome, Record, Target};
-pub use explain::{Explanation, RowsTrace, StatusTrace, StepKey, TargetTrace, TraceKind, TraceStep, UndefinedTrace};
+pub use explain::{
+    Explanation, ResultValue, RowsTrace, StatusTrace, StepKey, TargetTrace, TraceKind, TraceStep, UndefinedTrace,
+};
 pub use value::unit::{Type, Unit};
 pub use value::{Cause, Cell, Date, Decimal, Number, Value};
 
 // Problems.
-pub use diagnostic::{CellPlace, Code, Diagnostic, Fix, Label, Problems, Sentence, Severity, Style, render};
+pub use diagnostic::{CellPlace, Code, Diagnostic, Error, Fix, Label, Sentence, Severity, Style, render};
 pub use source::{FileId, SourceFile, SourceMap, Span};
 
 /// What a [`Source`] of your own is asked for and answers: implement it where the data can aggregate themselves.

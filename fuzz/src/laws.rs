@@ -45,38 +45,31 @@ fn places(problem: &Diagnostic, text: &str) {
 pub fn check(text: &str) {
     let (library, problems) = Library::builder().text("fuzz.kpi", text).compile_anyway();
     show(&problems, library.sources());
-    let library = Arc::new(library);
-    for (grain, columns) in [("", ""), ("month", "channel")] {
-        let limits = Limits {
-            groups: 1_000,
-            nodes: 5_000,
-            time: Some(Duration::from_secs(1)),
-            threads: Some(1),
-            ..Limits::default()
-        };
-        let query = Query::all().by(grain).by(columns).totals(true).limits(limits);
-        question(&library, &query);
+    let limits = Limits::default().groups(1_000).nodes(5_000).time(Duration::from_secs(1)).threads(1);
+    let totals = Query::all().totals(true);
+    for query in [totals.clone(), totals.by("month").by("channel")] {
+        question(&library, &query, &limits);
     }
 }
 
 /// The text is a KPI to ask for, a condition, a group, a period and a given value.
 pub fn query(text: &str) {
-    static LIBRARY: OnceLock<Arc<Library>> = OnceLock::new();
+    static LIBRARY: OnceLock<Library> = OnceLock::new();
     let library = LIBRARY.get_or_init(|| {
         let text = "param goal = 3\ncpl = spend / leads { better lower target goal good <= goal bad otherwise }";
-        Arc::new(Library::from_text(text).expect("it is a sound program"))
+        Library::from_text(text).expect("it is a sound program")
     });
-    question(library, &Query::of([text]).by("month"));
-    question(library, &Query::all().filter(text));
-    question(library, &Query::all().by(text));
-    question(library, &Query::all().by("month").period(text));
-    question(library, &Query::all().set("goal", text));
+    question(library, &Query::new([text]).by("month"), &Limits::default());
+    question(library, &Query::all().filter_formula(text), &Limits::default());
+    question(library, &Query::all().filter_is(text, text).by(text), &Limits::default());
+    question(library, &Query::all().by("month").period(text), &Limits::default());
+    question(library, &Query::all().set_formula("goal", text), &Limits::default());
 }
 
 /// Plans, evaluates, explains and shows.
-fn question(library: &Arc<Library>, query: &Query) {
+fn question(library: &Library, query: &Query, limits: &Limits) {
     let source = Embedded::new(tables().to_vec());
-    let (plan, problems) = library.plan_anyway(query, tables());
+    let (plan, problems) = library.plan_anyway(query, &source, limits);
     show(&problems, &plan.sources);
     match Arc::new(plan).evaluate(&source) {
         Ok(result) => explain(&result),
@@ -88,7 +81,7 @@ fn explain(result: &Evaluation) {
     const SHOWN: usize = 4;
     for kpi in 0..result.plan.kpis.len().min(SHOWN) {
         for group in 0..result.groups.len().min(SHOWN) {
-            let explanation = result.explain(kpi, group);
+            let explanation = result.explain_at(kpi, group);
             assert!(!explanation.steps.is_empty());
             assert_eq!(result.reason(kpi, group).is_some(), result.value(kpi, group).is_err());
             drop((result.outcome(kpi, group), result.group_label(group)));
@@ -167,8 +160,8 @@ pub fn json(text: &str) {
 /// Every row is there, once.
 fn counted(table: Table) {
     let rows = table.rows();
-    let library = Arc::new(Library::from_text("n = count(t)").expect("it is a sound program"));
-    let result = library.evaluate(&Query::all(), &Embedded::new(vec![Arc::new(table)]));
+    let library = Library::from_text("n = count(t)").expect("it is a sound program");
+    let result = library.evaluate(&Query::all(), &Embedded::new(vec![Arc::new(table)]), &Limits::default());
     let result = result.expect("rows can be counted");
     if rows > 0 {
         assert_eq!(result.value(0, 0), Ok(yardstick::Decimal::from(rows).into()));

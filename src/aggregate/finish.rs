@@ -7,12 +7,15 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::fold::Fold;
-use super::gathered::{Gathered, Projection, by_number, kept_columns};
+use super::accumulate::Time;
+use super::fold::GroupFold;
+use super::gathered::{Gathered, Projection, kept_columns};
 use super::groups::{Covered, Groups, Slot};
-use super::pass::{Pass, check_deadline, parallel};
+use super::limits::check_deadline;
+use super::lists::by_number;
+use super::parallel::parallel;
+use super::pass::Pass;
 use super::ranks::Tuples;
-use super::state::Time;
 use crate::data::{BEGINNING, Dropped, END, FailedRows, Measure, MeasureColumn, PerGroup, Request, TimeRange};
 use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Cell, Vector};
@@ -122,7 +125,7 @@ impl Finished {
 struct Merged<'a> {
     combination: Option<u32>,
     positions: Range<usize>,
-    fold: Fold<'a>,
+    fold: GroupFold<'a>,
 }
 
 impl<'a> Finish<'a> {
@@ -192,7 +195,7 @@ impl<'a> Finish<'a> {
     }
 
     fn nothing_merged(&self) -> Merged<'a> {
-        Merged { combination: None, positions: 0..0, fold: Fold::new(self.dataset, self.selection, self.state) }
+        Merged { combination: None, positions: 0..0, fold: GroupFold::new(self.dataset, self.selection, self.state) }
     }
 
     fn group(
@@ -241,9 +244,9 @@ impl<'a> Finish<'a> {
         let (mut present, mut met) = (BTreeSet::new(), BTreeSet::new());
         for cell in positions.map(|at| split.cells.cell(at)) {
             let tuple = self.dataset.cells[cell].0;
-            for edge_time in self.dataset.states[self.state].edge_times(cell) {
+            if let Some(chosen) = self.dataset.states[self.state].values.chosen_time(cell) {
                 met.insert(tuple);
-                if edge_time == time {
+                if chosen == time {
                     present.insert(tuple);
                 }
             }

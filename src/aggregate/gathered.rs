@@ -1,13 +1,14 @@
 //! Merges what workers gathered of a dataset, and projects its cells on the columns that a measure keeps.
 
-use super::keys::Bucketing;
-use super::missing::Missing;
-use super::pass::{Pass, Selection, Undecided, Worker};
+use super::accumulate::{State, StateKey};
+use super::buckets::Bucketing;
+use super::lists::{by_number, by_position};
+use super::pass::Pass;
 use super::ranking::rank_numbers;
-use super::rhythm::Rhythm;
-use super::state::{Best, Body, Edge, State, StateKey, Sums, Time};
+use super::row_grain::RowGrain;
+use super::selection::Selection;
+use super::worker::{Undecided, Worker};
 use crate::data::Dropped;
-use crate::value::Value;
 
 /// All that was gathered of a dataset.
 pub(super) struct Gathered {
@@ -15,7 +16,7 @@ pub(super) struct Gathered {
     pub(super) cells: Vec<(u32, i32)>,
     pub(super) bucketing: Bucketing,
     pub(super) selections: Vec<Selection>,
-    pub(super) states: Vec<Final>,
+    pub(super) states: Vec<State>,
     /// Rows that were left out because the filters could not be decided.
     pub(super) undecided: Undecided,
     /// Rows without a time.
@@ -24,51 +25,6 @@ pub(super) struct Gathered {
     pub(super) days: Option<(i32, i32)>,
     /// The first and the last day that rows stand for.
     pub(super) stood_for: Option<(i32, i32)>,
-}
-
-/// A state that is complete.
-pub(super) struct Final {
-    pub(super) missing: Missing,
-    pub(super) body: FinalBody,
-}
-
-/// The values of a state that is complete, by cell.
-pub(super) enum FinalBody {
-    Count,
-    Sum(Sums),
-    Best(Best),
-    /// The distinct values in order, and which of them stand in each cell how often.
-    Multiset(Vec<Value>, Vec<Vec<(u32, u64)>>),
-    /// Whether the latest time is wanted, and what stands in each cell at the chosen time of each segment.
-    Edge(bool, Vec<Vec<(u32, Edge)>>),
-    Any(Vec<Option<Value>>),
-}
-
-impl Final {
-    /// The finished state of this number of cells: nothing is added to it any more.
-    pub(super) fn new(state: State, cells: usize) -> Self {
-        let body = match state.body {
-            Body::Count => FinalBody::Count,
-            Body::Sum(sums) => FinalBody::Sum(sums),
-            Body::Best(best) => FinalBody::Best(best),
-            Body::Multiset(set) => {
-                let (values, cells) = set.sorted(cells);
-                FinalBody::Multiset(values, cells)
-            }
-            Body::Edge(edges) => FinalBody::Edge(edges.latest(), edges.by_cell(cells)),
-            Body::Any(any) => FinalBody::Any(any),
-        };
-        Self { missing: state.missing, body }
-    }
-
-    /// The chosen times of the segments of a cell, where `first` or `last` is wanted.
-    pub(super) fn edge_times(&self, cell: usize) -> impl Iterator<Item = Time> + '_ {
-        let edges = match &self.body {
-            FinalBody::Edge(_, cells) => &cells[cell][..],
-            _ => &[],
-        };
-        edges.iter().map(|(_, edge)| edge.time)
-    }
 }
 
 impl Gathered {
@@ -88,8 +44,8 @@ impl Gathered {
         let len = cells.len();
         let (selections, states) = merge_gathered(pass, &mut workers, &places, len);
         let days = workers.iter().map(|worker| worker.days).fold(None, both);
-        let (mut rhythm, mut undecided) = (Rhythm::default(), Undecided::default());
-        workers.iter().for_each(|worker| rhythm.merge(worker.buckets.rhythm));
+        let (mut row_grain, mut undecided) = (RowGrain::default(), Undecided::default());
+        workers.iter().for_each(|worker| row_grain.merge(worker.buckets.row_grain));
         workers.iter().for_each(|worker| undecided.merge(&worker.undecided));
         Self {
             cells,
@@ -99,7 +55,7 @@ impl Gathered {
             undecided,
             timeless: workers.iter().map(|worker| worker.timeless).sum(),
             days,
-            stood_for: days.map(|days| rhythm.days_stood_for(pass.calendar(), days, pass.least)),
+            stood_for: days.map(|days| row_grain.days_stood_for(pass.calendar(), days, pass.least)),
         }
     }
 
@@ -117,18 +73,6 @@ impl Gathered {
     }
 }
 
-/// What all workers counted or gathered of some rows.
-enum Part<'k> {
-    Selection(Vec<Selection>),
-    State(&'k StateKey, Vec<State>),
-}
-
-/// The same by the cells of the result.
-enum Merged {
-    Selection(Selection),
-    State(Final),
-}
-
 /// Merges the selections and the states of all workers, whose cells are `places` among `len` now: each of them on its
 /// own, side by side.
 fn merge_gathered(
@@ -136,62 +80,22 @@ fn merge_gathered(
     workers: &mut [Worker],
     places: &[Vec<u32>],
     len: usize,
-) -> (Vec<Selection>, Vec<Final>) {
-    let mut parts = vec![];
-    for at in 0..pass.selections.len() {
-        parts.push(Part::Selection(workers.iter_mut().map(|it| std::mem::take(&mut it.selections[at])).collect()));
-    }
-    for (at, key) in pass.states.iter().enumerate() {
-        let states = workers.iter_mut().map(|it| std::mem::take(&mut it.states[at])).collect();
-        parts.push(Part::State(key, states));
-    }
-    let (mut selections, mut states) = (vec![], vec![]);
-    for merged in pass.parallel(parts, |part| part.merged(places, len)) {
-        match merged {
-            Merged::Selection(selection) => selections.push(selection),
-            Merged::State(state) => states.push(state),
-        }
-    }
-    (selections, states)
-}
-
-impl Part<'_> {
-    fn merged(self, places: &[Vec<u32>], len: usize) -> Merged {
-        match self {
-            Self::Selection(workers) => {
-                let mut merged = Selection::default();
-                workers.iter().zip(places).for_each(|(other, cells)| merged.absorb(other, cells, len));
-                Merged::Selection(merged)
-            }
-            Self::State(key, workers) => {
-                let mut merged = State::new(key);
-                workers.into_iter().zip(places).for_each(|(other, cells)| merged.absorb(other, cells, len));
-                Merged::State(Final::new(merged, len))
-            }
-        }
-    }
-}
-
-/// Puts items in the order of their numbers, all below `end`; equal ones stay in their order. Gives where the items of
-/// each number start, with one more at the end, and the positions of the items.
-pub(super) fn by_number(numbers: impl Iterator<Item = u32> + Clone, end: usize) -> (Vec<u32>, Vec<u32>) {
-    let mut starts = vec![0; end + 1];
-    numbers.clone().for_each(|number| starts[number as usize + 1] += 1);
-    let mut sum = 0;
-    starts.iter_mut().for_each(|start| {
-        sum += *start;
-        *start = sum;
+) -> (Vec<Selection>, Vec<State>) {
+    let selections = workers.iter_mut().map(|worker| std::mem::take(&mut worker.selections)).collect();
+    let selections = pass.parallel(by_position(selections, pass.selections.len()), |parts: Vec<Selection>| {
+        let mut merged = Selection::default();
+        parts.iter().zip(places).for_each(|(part, cells)| merged.merge(part, cells, len));
+        merged
     });
-    if numbers.clone().is_sorted() {
-        return (starts, (0..sum).collect());
-    }
-    let (mut next, mut order) = (starts.clone(), vec![0; sum as usize]);
-    for (number, at) in numbers.zip(0..) {
-        let place = &mut next[number as usize];
-        order[*place as usize] = at;
-        *place += 1;
-    }
-    (starts, order)
+    let states = workers.iter_mut().map(|worker| std::mem::take(&mut worker.states)).collect();
+    let states = pass.states.iter().zip(by_position(states, pass.states.len())).collect();
+    let states = pass.parallel(states, |(key, parts): (&StateKey, Vec<State>)| {
+        let mut merged = State::new(key);
+        parts.into_iter().zip(places).for_each(|(part, cells)| merged.merge(part, cells, len));
+        merged.values.finish(len);
+        merged
+    });
+    (selections, states)
 }
 
 /// The earlier first day and the later last day.

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::gathered::{Gathered, both, kept_columns};
-use super::keys::Bucketing;
-use super::pass::{check_deadline, limit, whole_periods};
+use super::limits::{check_deadline, limit};
 use super::ranks::Tuples;
 use crate::data::{BEGINNING, END, Extent, Group, GroupKeys, Measure, Period, Request, TimeRange};
 use crate::diagnostic::Diagnostic;
@@ -68,7 +67,7 @@ impl Groups {
         for (at, dataset) in gathered.iter().enumerate().filter(|&(at, _)| is_split(request, at)) {
             let ranges = placing_ranges(request, at).into_iter();
             let days: Vec<Range<i32>> = ranges.filter_map(|range| self.days(request, range, None).ok()).collect();
-            let places: Vec<Range<i32>> = days.iter().map(|days| buckets(&dataset.bucketing, days)).collect();
+            let places: Vec<Range<i32>> = days.iter().map(|days| dataset.bucketing.covering(days)).collect();
             let placed = |bucket: &i32| places.iter().any(|place| place.contains(bucket));
             let cells = dataset.cells.iter().skip(1).filter(|(_, bucket)| placed(bucket));
             seen.extend(cells.map(|&(tuple, _)| tuple));
@@ -116,7 +115,7 @@ impl Groups {
         }
         let days = self.days(request, range, slot.period)?;
         let plays = !timeless && (request.grain.is_some() || request.period.is_some());
-        Ok(Covered { buckets: buckets(&gathered.bucketing, &days), days: plays.then_some(days) })
+        Ok(Covered { buckets: gathered.bucketing.covering(&days), days: plays.then_some(days) })
     }
 
     /// The days that a range covers around a period of the axis; without one around the only one that is asked for.
@@ -143,27 +142,21 @@ fn too_many(request: &Request) -> Diagnostic {
         .hint("choose a coarser grain, fewer columns, or a shorter `--period`")
 }
 
-/// The buckets of a range of days, which cuts none of them.
-fn buckets(bucketing: &Bucketing, days: &Range<i32>) -> Range<i32> {
-    match bucketing {
-        Bucketing::None => 0..1,
-        Bucketing::Within(_) if *days == (BEGINNING..END) => 0..2,
-        Bucketing::Within(_) => 1..2,
-        Bucketing::Grain(..) => {
-            let number = |day| if day == BEGINNING || day == END { day } else { bucketing.number(day) };
-            number(days.start)..number(days.end)
-        }
-    }
-}
-
 /// The days of the axis: the periods asked for, or those from the first row to the last one.
 fn axis(request: &Request, gathered: &[Gathered]) -> Option<Range<i32>> {
     let grain = request.grain?;
-    whole_periods(request, request.calendar).or_else(|| {
+    whole_periods(request).or_else(|| {
         let (first, last) = gathered.iter().map(|dataset| dataset.days).fold(None, both)?;
         let (first, last) = (request.calendar.period(grain, first), request.calendar.period(grain, last));
         Some(request.calendar.first_day(first)..request.calendar.first_day(last.next()))
     })
+}
+
+/// The days of the period that a request asks for, where it groups by time: whole periods.
+fn whole_periods(request: &Request) -> Option<Range<i32>> {
+    let (grain, (first, end)) = (request.grain?, request.period?);
+    let (first, last) = (request.calendar.period(grain, first), request.calendar.period(grain, end - 1));
+    Some(request.calendar.first_day(first)..request.calendar.first_day(last.next()))
 }
 
 fn on_axis(request: &Request, gathered: &[Gathered], axis: Option<Range<i32>>) -> Result<Vec<Slot>, Diagnostic> {
@@ -204,7 +197,7 @@ fn place(
             check_deadline(request)?;
             let Some(grain) = request.grain else { return Ok(()) };
             let days = request.covered(Period { grain, number }, range);
-            let buckets = buckets(&dataset.bucketing, &days);
+            let buckets = dataset.bucketing.covering(&days);
             let place = |bucket: i32| cells.partition_point(|&(other, _)| other < bucket);
             let covered = place(buckets.start)..place(buckets.end).max(place(buckets.start));
             let mut seen: Vec<u32> = cells[covered].iter().map(|&(_, tuple)| tuple).collect();

@@ -1,13 +1,11 @@
-//! Reads a looked-up dataset once, so that each row's key finds at most one row there.
+//! Finds the row of a looked-up dataset for each key: at most one.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use super::faults::{Fault, Faults, RowLevel};
-use super::keys::Keys;
-use super::sources::Sources;
-use crate::data::{Dataset, LookupRequest};
+use super::key_interner::KeyInterner;
+use crate::data::Dataset;
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::value::{Cause, Values, Vector};
 
@@ -26,46 +24,20 @@ pub(super) struct Lookup {
 }
 
 impl Lookup {
-    /// Reads the key and the wanted columns of a dataset.
-    pub(super) fn read(
-        datasets: &[Arc<dyn Dataset>],
-        request: &LookupRequest,
-        path: &[usize],
-        faults: &Faults,
-    ) -> Result<Self, Fault> {
-        let LookupRequest { dataset: at, rows, other_key, columns, .. } = request;
-        let dataset = &*datasets[*at];
-        let level = RowLevel { dataset: *at, rows, path };
-        let sources = Sources::new(datasets, level, std::iter::empty(), Some(faults))?;
-        let readable: Vec<bool> = columns.iter().map(|column| faults.of_node(level, *column).is_none()).collect();
-        let mut wanted = vec![*other_key];
-        wanted.extend(columns.iter().zip(&readable).filter(|(_, readable)| **readable).map(|(column, _)| column));
-        let gathered = Mutex::new((sources.finders(), vec![vec![]; wanted.len()]));
-        let visited = dataset.scan(&sources.read, 1, &|_, batch| {
-            let mut gathered = gathered.lock().expect("no visit panics");
-            let (finders, parts) = &mut *gathered;
-            let values = sources.values(finders, batch)?;
-            let columns = rows.program.evaluate(&values, batch.rows, &wanted);
-            parts.iter_mut().zip(columns).for_each(|(parts, column)| parts.push(column));
-            Ok(())
-        });
-        visited.map_err(|problem| match sources.fault(problem) {
-            Fault::Whole(problem) => Fault::Lookup(path.into(), problem),
-            fault => fault,
-        })?;
-        let (_, parts) = gathered.into_inner().expect("no visit panics");
-        let mut vectors = parts.into_iter().map(|parts| Vector::concat(&parts));
-        let keys = vectors.next().expect("the key is wanted");
+    /// A lookup in a dataset by a column of this name: the keys of its rows, and the wanted columns that can be read.
+    ///
+    /// # Errors
+    /// A key that fails or occurs twice.
+    pub(super) fn new(
+        dataset: &dyn Dataset,
+        key: &str,
+        keys: &Vector,
+        columns: impl Iterator<Item = Option<Vector>>,
+    ) -> Result<Self, Diagnostic> {
         let blank = || Vector::undefined(1, Cause::Blank);
-        let column = |readable: bool| match readable.then(|| vectors.next()).flatten() {
-            Some(column) => Vector::concat(&[column, blank()]),
-            None => blank(),
-        };
-        let columns = readable.into_iter().map(column).collect();
-        let index = index(dataset, &request.other_key_name, &keys);
-        let index = index.map_err(|problem| Fault::Lookup(path.into(), problem))?;
-        let (name, kind) = (dataset.name().clone(), kind(&keys.values));
-        Ok(Self { rows: index, name, columns, missing: keys.len() as u32, kind })
+        let column = |column: Option<Vector>| column.map_or_else(blank, |column| Vector::concat(&[column, blank()]));
+        let (rows, name, kind) = (index(dataset, key, keys)?, dataset.name().clone(), kind(&keys.values));
+        Ok(Self { rows, name, kind, columns: columns.map(column).collect(), missing: keys.len() as u32 })
     }
 
     /// Refuses keys of another kind than those of the looked-up dataset, where only reading shows what they are.
@@ -99,7 +71,7 @@ impl Lookup {
 /// What one worker knows of the keys that it looked up.
 #[derive(Debug, Default)]
 pub(super) struct Finder {
-    keys: Keys,
+    keys: KeyInterner,
     /// The row of each key.
     rows: Vec<u32>,
 }
@@ -120,7 +92,7 @@ fn index(
     key: &str,
     vector: &Vector,
 ) -> Result<HashMap<Arc<str>, u32, foldhash::fast::FixedState>, Diagnostic> {
-    let (mut keys, mut codes) = (Keys::default(), vec![]);
+    let (mut keys, mut codes) = (KeyInterner::default(), vec![]);
     if let Some((row, cause)) = vector.failures().next() {
         return Err(failing_key(dataset, key, row, cause));
     }

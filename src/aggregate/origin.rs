@@ -1,11 +1,7 @@
-//! Brings together the keys of several workers that all come from one dictionary, or are numbers of one scale, by the
-//! names they have there: they are told apart and numbered without a look at their spelling.
+//! Where the keys of a column come from, as long as that is one place: they have names there that are numbers.
 
 use std::sync::Arc;
 
-use super::keys::Keys;
-use super::pass::parallel;
-use super::ranking::{Ranking, are_dense, rank_numbers};
 use crate::value::{Dictionary, spelled};
 
 /// Where all keys so far come from.
@@ -22,9 +18,6 @@ pub(super) enum Origin {
 
 /// The name of blank; all others are less than half as far from zero.
 pub(super) const BLANK: i64 = i64::MIN;
-
-/// So many keys are spelled at a time.
-const KEYS_PER_PART: usize = 1 << 14;
 
 impl Origin {
     /// Whether names mean the same in both.
@@ -51,36 +44,4 @@ impl Origin {
             Self::Nowhere | Self::Many => None,
         }
     }
-}
-
-/// The keys of workers that all have one origin, if they do: ranked by their names there.
-pub(super) fn joined(threads: usize, workers: &[Keys]) -> Option<Ranking<Option<Arc<str>>>> {
-    let mut origins = workers.iter().map(|keys| &keys.origin).filter(|origin| !origin.is(&Origin::Nowhere));
-    let origin = origins.next()?;
-    if matches!(origin, Origin::Many) || !origins.all(|other| other.is(origin)) {
-        return None;
-    }
-    let bounds = parallel(threads, workers.iter().collect(), |keys: &Keys| bounds(&keys.names));
-    let (least, greatest) = bounds.into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
-    let end = (greatest - least) as u64 + 2;
-    // The keys of one worker are distinct as they are. In the order of a dictionary they stand side by side in memory,
-    // which pays as long as that order is found without sorting; in that of their mantissas, numbers are ranked.
-    let is_sorting = matches!(workers, [keys] if !are_dense(keys.len(), end));
-    if is_sorting && matches!(origin, Origin::Dictionary(_)) {
-        return None;
-    }
-    let number = |&name: &i64| if name == BLANK { 0 } else { (name - least) as u64 + 1 };
-    let numbers = parallel(threads, workers.iter().collect(), |keys: &Keys| keys.names.iter().map(number).collect());
-    let ranking = rank_numbers(threads, &numbers, end);
-    let key = |&number: &u64| if number == 0 { None } else { origin.key(least + (number - 1) as i64) };
-    let parts = ranking.distinct.chunks(KEYS_PER_PART).collect();
-    let parts = parallel(threads, parts, |part: &[u64]| part.iter().map(key).collect::<Vec<_>>());
-    Some(Ranking { distinct: parts.into_iter().flatten().collect(), places: ranking.places })
-}
-
-/// The least and the greatest of all names but blank.
-fn bounds(names: &[i64]) -> Option<(i64, i64)> {
-    let widen = |(least, greatest): (i64, i64), name: i64| (least.min(name), greatest.max(name));
-    let (least, greatest) = names.iter().copied().filter(|&name| name != BLANK).fold((i64::MAX, i64::MIN), widen);
-    (least <= greatest).then_some((least, greatest))
 }

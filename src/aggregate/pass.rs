@@ -1,49 +1,32 @@
 //! Reads a dataset once and gathers the states of all of its measures, a batch at a time, on several workers.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::Mutex;
-use std::time::Instant;
 
+use super::accumulate::{NOWHERE, Rows, State, StateKey, Time, times_of};
+use super::buckets::{Bucketing, Buckets};
 use super::faults::{Fault, Faults, RowLevel};
-use super::keys::{Bucketing, Buckets, Keys, Pairs};
-use super::lookup::Finder;
-use super::missing::Missing;
+use super::key_interner::KeyInterner;
+use super::limits::{MemoryLimits, check_deadline, limit};
+use super::pair_interner::PairInterner;
+use super::parallel::parallel;
+use super::selection::{Selection, verdict};
 use super::sources::Sources;
-use super::state::{Body, Kind, NOWHERE, Rows, State, StateKey, Time, times_of};
+use super::worker::{Undecided, Worker};
 use crate::data::{
-    Aggregate, DatasetRequest, Extent, GroupColumn, LookupRequest, Measure, Request, RowProgram, RowSource, TimeRange,
+    Aggregate, Batch, Calendar, ColumnType, Dataset, DatasetRequest, Grain, GroupColumn, LookupRequest, Measure,
+    Request, RowProgram, RowSource,
 };
-use crate::data::{Batch, Calendar, ColumnType, Dataset, Grain, common_grain, uncut_grain};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Program};
-use crate::value::{Cause, Values, Vector};
-
-/// At most so many values are kept in memory for medians, quantiles and distinct counts, over all workers of a dataset.
-pub const MAX_KEPT_VALUES: usize = 50_000_000;
-
-/// At most so many cells (keys × time buckets) are kept in memory, by worker.
-pub const MAX_CELLS: usize = 20_000_000;
-
-/// How much may be kept in memory.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Room {
-    pub(super) cells: usize,
-    pub(super) kept_values: usize,
-}
-
-impl Default for Room {
-    fn default() -> Self {
-        Self { cells: MAX_CELLS, kept_values: MAX_KEPT_VALUES }
-    }
-}
+use crate::value::{Cause, Vector};
 
 /// What is read of a dataset and what is gathered of it.
 pub(super) struct Pass<'r> {
     request: &'r Request,
     wanted: &'r DatasetRequest,
     dataset: &'r dyn Dataset,
-    room: Room,
+    memory: MemoryLimits,
     /// The slots, then the time, then the stored keys.
     sources: Sources<'r>,
     /// The operations to compute: conditions, arguments and keys, without plain slots; sorted.
@@ -82,7 +65,7 @@ impl<'r> Pass<'r> {
         datasets: &'r [std::sync::Arc<dyn Dataset>],
         request: &'r Request,
         at: usize,
-        room: Room,
+        memory: MemoryLimits,
         faults: Faults,
     ) -> Self {
         let wanted = &request.datasets[at];
@@ -90,14 +73,14 @@ impl<'r> Pass<'r> {
             request,
             wanted,
             dataset: &*datasets[wanted.dataset],
-            room,
+            memory,
             sources: Sources::none(&*datasets[wanted.dataset], wanted.dataset, &wanted.rows),
             computed: vec![],
             filters: vec![],
             filter_slots: wanted.rows.program.slots_below(wanted.filters.iter().copied()),
             selections: vec![vec![]],
             states: vec![],
-            bucketing: bucketing(request, at),
+            bucketing: Bucketing::of(request, at),
             timed: wanted.time.is_some() && (request.grain.is_some() || request.period.is_some()),
             months: vec![],
             least: None,
@@ -161,7 +144,7 @@ impl<'r> Pass<'r> {
     /// The state that a measure is computed from.
     pub(super) fn state_of(&self, measure: &Measure) -> usize {
         let selection = self.selections.iter().position(|conditions| *conditions == measure.conditions);
-        let key = state_key(measure, selection.expect("the pass has all selections of its measures"));
+        let key = StateKey::of(measure, selection.expect("the pass has all selections of its measures"));
         self.states.iter().position(|state| *state == key).expect("the pass has all states of its measures")
     }
 
@@ -171,7 +154,7 @@ impl<'r> Pass<'r> {
             self.selections.push(measure.conditions.clone());
             self.selections.len() - 1
         });
-        let key = state_key(measure, selection);
+        let key = StateKey::of(measure, selection);
         if !self.states.contains(&key) {
             self.states.push(key);
         }
@@ -215,10 +198,10 @@ impl<'r> Pass<'r> {
 
     fn worker(&self) -> Worker {
         Worker {
-            keys: self.months.iter().map(|&months| Keys::new(months)).collect(),
-            tuples: self.wanted.by.iter().skip(1).map(|_| Pairs::default()).collect(),
+            keys: self.months.iter().map(|&months| KeyInterner::new(months)).collect(),
+            tuples: self.wanted.by.iter().skip(1).map(|_| PairInterner::default()).collect(),
             buckets: Buckets::new(self.bucketing.clone(), self.request.calendar),
-            cells: Pairs::default(),
+            cells: PairInterner::default(),
             selections: self.selections.iter().map(|_| Selection::default()).collect(),
             states: self.states.iter().map(State::new).collect(),
             finders: self.sources.finders(),
@@ -234,7 +217,7 @@ impl<'r> Pass<'r> {
             let most = self.request.max_groups;
             return Err(limit(format!("`{name}` has more than {most} combinations of the columns grouped by")));
         }
-        let Room { cells, kept_values } = self.room;
+        let MemoryLimits { cells, kept_values } = self.memory;
         if self.cell_count(worker) > cells {
             return Err(limit(format!("`{name}` has more than {cells} combinations of keys and periods"))
                 .hint("choose a coarser grain, fewer columns, or a shorter `--period`"));
@@ -453,10 +436,9 @@ impl<'r> Pass<'r> {
 
     /// The times of the rows, where `first` or `last` needs them.
     fn edge_times(&self, columns: &Columns, rows: usize) -> Vec<Option<Time>> {
-        let is_edge = |key: &StateKey| matches!(key.kind, Kind::Earliest | Kind::Latest);
         match self.time(columns) {
-            Some(times) if self.states.iter().any(is_edge) => times_of(times),
-            None if self.states.iter().any(is_edge) => vec![None; rows],
+            Some(times) if self.states.iter().any(StateKey::is_timed) => times_of(times),
+            None if self.states.iter().any(StateKey::is_timed) => vec![None; rows],
             _ => vec![],
         }
     }
@@ -510,77 +492,6 @@ fn column_name<'d>(datasets: &'d [std::sync::Arc<dyn Dataset>], level: RowLevel<
     }
 }
 
-/// Turns items into others on so many threads, in their order.
-pub(super) fn parallel<T: Send, R: Send>(threads: usize, items: Vec<T>, turn: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let threads = threads.min(items.len()).max(1);
-    if threads == 1 {
-        return items.into_iter().map(turn).collect();
-    }
-    let left: Mutex<Vec<(usize, T)>> = Mutex::new(items.into_iter().enumerate().rev().collect());
-    let next = || left.lock().expect("nothing panics while it holds the lock").pop();
-    let work = || {
-        let mut done = vec![];
-        while let Some((at, item)) = next() {
-            done.push((at, turn(item)));
-        }
-        done
-    };
-    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut done = work();
-        done.extend(others.into_iter().flat_map(|other| other.join().expect("aggregation does not panic")));
-        done
-    });
-    done.sort_unstable_by_key(|&(at, _)| at);
-    done.into_iter().map(|(_, turned)| turned).collect()
-}
-
-fn state_key(measure: &Measure, selection: usize) -> StateKey {
-    let kind = match measure.aggregate {
-        Aggregate::Count if measure.argument.is_none() || !measure.distinct => Kind::Count,
-        Aggregate::Sum | Aggregate::Average if !measure.distinct => Kind::Sum,
-        Aggregate::Min => Kind::Least,
-        Aggregate::Max => Kind::Greatest,
-        Aggregate::First => Kind::Earliest,
-        Aggregate::Last => Kind::Latest,
-        Aggregate::Only if !measure.distinct => Kind::Any,
-        _ => Kind::Multiset,
-    };
-    let is_edge = matches!(kind, Kind::Earliest | Kind::Latest);
-    let by = if is_edge { measure.by.clone() } else { vec![] };
-    StateKey { selection, kind, argument: measure.argument, by }
-}
-
-/// How the rows of a dataset are gathered: as coarsely as the ranges of its measures allow.
-fn bucketing(request: &Request, at: usize) -> Bucketing {
-    if request.datasets[at].time.is_none() {
-        return Bucketing::None;
-    }
-    let own = |measure: &&Measure| measure.dataset == at;
-    let measures = || request.measures.iter().filter(own);
-    let is_simple = |measure: &Measure| measure.range == TimeRange::CURRENT || measure.range.extent == Extent::All;
-    let (grain, totals) = match (request.grain, request.period) {
-        (None, None) => return Bucketing::None,
-        (None, Some((first, end))) if measures().all(is_simple) => return Bucketing::Within(first..end),
-        (Some(grain), _) => (grain, request.single.filter(|_| request.totals)),
-        // Without a single period nothing is left but what goes up to the end.
-        (None, Some(_)) => (request.single.map_or(Grain::Year, |single| single.grain), None),
-    };
-    let timed = |range: &TimeRange| range.extent != Extent::All;
-    let mut gathered = common_grain(grain, measures().map(|measure| measure.range).filter(timed));
-    if let Some(single) = totals {
-        let in_total = common_grain(single.grain, measures().filter_map(|measure| measure.total).filter(timed));
-        gathered = both(gathered, in_total);
-    }
-    Bucketing::Grain(request.calendar, uncut_grain(request.calendar, gathered, request.period))
-}
-
-/// The coarsest grain that nests in both.
-fn both(one: Grain, other: Grain) -> Grain {
-    let finer = one.min(other);
-    if finer == Grain::Week && one != other { Grain::Day } else { finer }
-}
-
 /// The rows of the dataset itself.
 fn level(wanted: &DatasetRequest) -> RowLevel<'_> {
     RowLevel { dataset: wanted.dataset, rows: &wanted.rows, path: &[] }
@@ -614,35 +525,6 @@ fn column_type(
     }
 }
 
-/// The position of the item that is meant, added where there is none.
-pub(super) fn position_or_add<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> usize {
-    list.iter().position(is).unwrap_or_else(|| {
-        list.push(new());
-        list.len() - 1
-    })
-}
-
-/// Whether there is time left.
-pub(super) fn check_deadline(request: &Request) -> Result<(), Diagnostic> {
-    match request.deadline {
-        Some(deadline) if Instant::now() > deadline => Err(limit("the time for this query is over")),
-        _ => Ok(()),
-    }
-}
-
-pub(super) fn limit(message: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(Code::LimitReached, message)
-}
-
-/// The truth of a condition in a row.
-fn truth(condition: &Vector, row: usize) -> Result<bool, Cause> {
-    match (&condition.values, condition.cause(row)) {
-        (_, Some(cause)) => Err(cause),
-        (Values::Booleans(truths), None) => Ok(truths[row]),
-        _ => Err(Cause::WrongKind),
-    }
-}
-
 /// The values of a batch.
 struct Columns<'b> {
     pass: &'b Pass<'b>,
@@ -660,154 +542,4 @@ impl Columns<'_> {
             _ => &self.computed[self.nodes.binary_search(&node).expect("all nodes in use are computed")],
         }
     }
-}
-
-/// What one worker gathered.
-pub(super) struct Worker {
-    /// The keys of each grouping column.
-    pub(super) keys: Vec<Keys>,
-    /// Combinations of keys, from the second column on: each pairs a combination of the columns before with a key.
-    pub(super) tuples: Vec<Pairs>,
-    pub(super) buckets: Buckets,
-    /// Combinations of keys and buckets, where there are several buckets; the cell is one more.
-    cells: Pairs,
-    pub(super) selections: Vec<Selection>,
-    pub(super) states: Vec<State>,
-    finders: Vec<Finder>,
-    /// Rows that were left out because the filters could not be decided.
-    pub(super) undecided: Undecided,
-    /// Rows without a time.
-    pub(super) timeless: u64,
-    /// The first and the last day with a row.
-    pub(super) days: Option<(i32, i32)>,
-}
-
-/// Rows that the filters can neither keep nor leave out.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Undecided {
-    pub(super) rows: u64,
-    /// The slots that are blank in any of them.
-    pub(super) blank_slots: BTreeSet<u32>,
-}
-
-impl Undecided {
-    /// Adds the rows of another.
-    pub(super) fn merge(&mut self, other: &Self) {
-        self.rows += other.rows;
-        self.blank_slots.extend(&other.blank_slots);
-    }
-}
-
-impl Worker {
-    /// How many combinations of keys there are.
-    fn tuples(&self) -> usize {
-        match (self.tuples.last(), self.keys.first()) {
-            (Some(pairs), _) => pairs.list.len(),
-            (None, Some(keys)) => keys.len(),
-            (None, None) => 1,
-        }
-    }
-
-    /// The bucket of each row; rows without a time, where they count at all, are in the one of day 0.
-    fn buckets_of(&mut self, times: &Vector) -> Vec<u32> {
-        match &times.values {
-            Values::Days(days) => self.buckets_of_days(times, days.iter().copied()),
-            Values::Moments(moments) => self.buckets_of_days(times, moments.iter().map(|moment| moment.day())),
-            _ => vec![self.buckets.code(0); times.len()],
-        }
-    }
-
-    fn buckets_of_days(&mut self, times: &Vector, days: impl Iterator<Item = i32> + Clone) -> Vec<u32> {
-        let mut buckets = Vec::with_capacity(times.len());
-        match &times.causes {
-            None => {
-                self.meet(days.clone());
-                self.buckets.encode(days, &mut buckets);
-            }
-            Some(causes) => {
-                self.meet(days.clone().zip(causes).filter(|(_, cause)| cause.is_none()).map(|(day, _)| day));
-                let day = |(day, cause): (i32, &Option<Cause>)| if cause.is_some() { 0 } else { day };
-                self.buckets.encode(days.zip(causes).map(day), &mut buckets);
-            }
-        }
-        buckets
-    }
-
-    /// Widens the first and the last day with a row.
-    fn meet(&mut self, days: impl Iterator<Item = i32>) {
-        let known = self.days.unwrap_or((i32::MAX, i32::MIN));
-        let (first, last) = days.fold(known, |(first, last), day| (first.min(day), last.max(day)));
-        self.days = (first <= last).then_some((first, last));
-    }
-
-    fn kept_values(&self) -> usize {
-        let kept = |state: &State| if let Body::Multiset(set) = &state.body { set.len() } else { 0 };
-        self.states.iter().map(kept).sum()
-    }
-}
-
-/// How many rows some conditions keep, by cell.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Selection {
-    /// All of them hold.
-    pub(super) kept: Vec<u64>,
-    /// They are undefined.
-    pub(super) missing: Missing,
-}
-
-impl Selection {
-    fn count(&mut self, cells: &[u32], len: usize) {
-        self.kept.resize(len, 0);
-        cells.iter().for_each(|&cell| self.kept[cell as usize] += 1);
-    }
-
-    /// The cells of rows for which all conditions hold; others are [`NOWHERE`].
-    fn select(&mut self, conditions: &[&Vector], cells: &[u32], len: usize) -> Vec<u32> {
-        self.kept.resize(len, 0);
-        let mut selected = cells.to_vec();
-        for (row, cell) in selected.iter_mut().enumerate() {
-            let verdict = verdict(conditions.iter().copied(), row);
-            if let Err(cause) = verdict
-                && *cell != NOWHERE
-            {
-                self.missing.add(*cell, cause, len);
-            }
-            *cell = if verdict == Ok(true) { *cell } else { NOWHERE };
-            self.kept[*cell as usize] += 1;
-        }
-        selected
-    }
-
-    /// Adds another worker's counts, whose cells are `cells[..]` here.
-    pub(super) fn absorb(&mut self, other: &Selection, cells: &[u32], len: usize) {
-        absorb_counts(&mut self.kept, &other.kept, cells, len);
-        self.missing.absorb(&other.missing, cells, len);
-    }
-}
-
-/// Adds another worker's counts, whose cells are `cells[..]` here.
-pub(super) fn absorb_counts(counts: &mut Vec<u64>, others: &[u64], cells: &[u32], len: usize) {
-    counts.resize(len, 0);
-    others.iter().zip(cells).for_each(|(count, &cell)| counts[cell as usize] += count);
-}
-
-/// Whether all conditions hold in a row. One that does not hold decides; else one that has a blank; else one that fails.
-fn verdict<'v>(conditions: impl Iterator<Item = &'v Vector>, row: usize) -> Result<bool, Cause> {
-    let mut verdict = Ok(true);
-    for condition in conditions {
-        match truth(condition, row) {
-            Ok(true) => {}
-            Ok(false) => return Ok(false),
-            Err(cause) if verdict.is_ok() || !cause.is_failure() => verdict = Err(cause),
-            Err(_) => {}
-        }
-    }
-    verdict
-}
-
-/// The days of the period that a request asks for, where it groups by time: whole periods.
-pub(super) fn whole_periods(request: &Request, calendar: Calendar) -> Option<std::ops::Range<i32>> {
-    let (grain, (first, end)) = (request.grain?, request.period?);
-    let (first, last) = (calendar.period(grain, first), calendar.period(grain, end - 1));
-    Some(calendar.first_day(first)..calendar.first_day(last.next()))
 }

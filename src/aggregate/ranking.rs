@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use super::pass::parallel;
+use super::parallel::parallel;
 
 /// What is distinct in some lists, in order.
 pub(super) struct Ranking<T> {

@@ -4,10 +4,12 @@ use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::keys::{Keys, Kinds, Pairs};
-use super::origin::joined;
-use super::pass::{Worker, parallel};
+use super::joined::joined;
+use super::key_interner::{KeyInterner, Kinds};
+use super::pair_interner::PairInterner;
+use super::parallel::parallel;
 use super::ranking::{At, Ranking, rank_items, rank_numbers};
+use super::worker::Worker;
 use crate::data::KeyTable;
 use crate::value::Decimal;
 
@@ -37,7 +39,7 @@ impl Tuples {
             (of_workers, len) = match column.checked_sub(1) {
                 None => (ranked.of_codes, ranked.keys.len()),
                 Some(pairs) => {
-                    let pairs: Vec<&Pairs> = workers.iter().map(|worker| &worker.tuples[pairs]).collect();
+                    let pairs: Vec<&PairInterner> = workers.iter().map(|worker| &worker.tuples[pairs]).collect();
                     let ranking = rank_pairs(threads, &pairs, &of_workers, len, &ranked);
                     table.ranks = extended(&table.ranks, column, &ranking.distinct, ranked.keys.len());
                     (ranking.places, ranking.distinct.len())
@@ -80,7 +82,13 @@ fn pair(before: u32, rank: u32, count: usize) -> u64 {
 
 /// Orders the combinations of one column more: `before` tells which of the `len` combinations of the columns before each
 /// worker's are.
-fn rank_pairs(threads: usize, workers: &[&Pairs], before: &[Vec<u32>], len: usize, ranked: &Ranked) -> Ranking<u64> {
+fn rank_pairs(
+    threads: usize,
+    workers: &[&PairInterner],
+    before: &[Vec<u32>],
+    len: usize,
+    ranked: &Ranked,
+) -> Ranking<u64> {
     let count = ranked.keys.len();
     let numbers = parallel(threads, (0..workers.len()).collect(), |at: usize| -> Vec<u64> {
         let number =
@@ -102,10 +110,10 @@ fn extended(ranks: &[u32], width: usize, pairs: &[u64], count: usize) -> Vec<u32
 }
 
 /// Orders the keys that all workers met in one column: of one origin those that are distinct, otherwise all spellings.
-fn rank_column(threads: usize, workers: Vec<Keys>) -> Ranked {
+fn rank_column(threads: usize, workers: Vec<KeyInterner>) -> Ranked {
     let are_numbers = workers.iter().map(|keys| keys.kinds).fold(Kinds::default(), Kinds::and).are_numbers();
     let Some(joined) = joined(threads, &workers) else {
-        let lists = parallel(threads, workers, Keys::into_list);
+        let lists = parallel(threads, workers, KeyInterner::into_list);
         return if are_numbers { rank_starts::<Option<Decimal>>(threads, lists, 0) } else { rank_keys(threads, lists) };
     };
     if are_numbers {
@@ -264,7 +272,7 @@ mod tests {
         ) {
             let (mut all, mut lists) = (vec![], vec![]);
             for batches in &workers {
-                let (mut keys, mut codes, mut list) = (Keys::default(), vec![], vec![]);
+                let (mut keys, mut codes, mut list) = (KeyInterner::default(), vec![], vec![]);
                 for (numbers, scale) in batches {
                     let numbers = batch(numbers, *scale);
                     list.extend(numbers.cells().map(|cell| cell.ok()));

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 
 use super::faults::{Fault, Faults, RowLevel};
+use super::lists::position_or_add;
 use super::lookup::{Finder, Lookup};
-use super::pass::position_or_add;
-use crate::data::{Batch, ColumnId, Dataset, RowProgram, RowSource};
+use crate::data::{Batch, ColumnId, Dataset, LookupRequest, RowProgram, RowSource};
 use crate::diagnostic::Diagnostic;
 use crate::program::{Node, NodeId, Program};
 use crate::value::{Cause, Vector};
@@ -81,7 +81,7 @@ impl<'r> Sources<'r> {
         for (at, request) in level.rows.lookups.iter().enumerate() {
             if let Some(faults) = faults.filter(|_| sources.uses(at)) {
                 let path: Box<[usize]> = [level.path, &[at]].concat().into();
-                let lookup = Lookup::read(datasets, request, &path, faults)?;
+                let lookup = read_lookup(datasets, request, &path, faults)?;
                 sources.lookups.push(Use { at, path, key: request.key, lookup });
             }
         }
@@ -134,6 +134,21 @@ impl<'r> Sources<'r> {
         Ok(values)
     }
 
+    /// The values of some operations in all rows.
+    fn read_all(&self, wanted: &[NodeId]) -> Result<impl Iterator<Item = Vector> + use<>, Diagnostic> {
+        let gathered = Mutex::new((self.finders(), vec![vec![]; wanted.len()]));
+        self.dataset.scan(&self.read, 1, &|_, batch| {
+            let mut gathered = gathered.lock().expect("no visit panics");
+            let (finders, parts) = &mut *gathered;
+            let values = self.values(finders, batch)?;
+            let columns = self.program.evaluate(&values, batch.rows, wanted);
+            parts.iter_mut().zip(columns).for_each(|(parts, column)| parts.push(column));
+            Ok(())
+        })?;
+        let (_, parts) = gathered.into_inner().expect("no visit panics");
+        Ok(parts.into_iter().map(|parts| Vector::concat(&parts)))
+    }
+
     /// The values of one source; None where it cannot be read.
     pub(super) fn value<'b>(
         &self,
@@ -166,4 +181,28 @@ impl<'r> Sources<'r> {
         })?;
         Ok((used.lookup.find(finder, &keys), keys.failures().collect()))
     }
+}
+
+/// Reads the key and the wanted columns of a looked-up dataset.
+fn read_lookup(
+    datasets: &[Arc<dyn Dataset>],
+    request: &LookupRequest,
+    path: &[usize],
+    faults: &Faults,
+) -> Result<Lookup, Fault> {
+    let LookupRequest { dataset: at, rows, other_key, columns, .. } = request;
+    let dataset = &*datasets[*at];
+    let level = RowLevel { dataset: *at, rows, path };
+    let sources = Sources::new(datasets, level, std::iter::empty(), Some(faults))?;
+    let is_readable = |column: &NodeId| faults.of_node(level, *column).is_none();
+    let mut wanted = vec![*other_key];
+    wanted.extend(columns.iter().copied().filter(is_readable));
+    let mut vectors = sources.read_all(&wanted).map_err(|problem| match sources.fault(problem) {
+        Fault::Whole(problem) => Fault::Lookup(path.into(), problem),
+        fault => fault,
+    })?;
+    let keys = vectors.next().expect("the key is wanted");
+    let columns = columns.iter().map(|column| is_readable(column).then(|| vectors.next()).flatten());
+    let lookup = Lookup::new(dataset, &request.other_key_name, &keys, columns);
+    lookup.map_err(|problem| Fault::Lookup(path.into(), problem))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::pass::Room;
+use super::limits::MemoryLimits;
 use crate::aggregate::Embedded;
 use crate::data::MeasureId;
 use crate::data::{
@@ -253,12 +253,14 @@ impl Query {
     }
 
     fn run(self) -> Result<Aggregated, Vec<Diagnostic>> {
-        self.run_within(Room::default())
+        self.run_within(MemoryLimits::default())
     }
 
-    fn run_within(self, room: Room) -> Result<Aggregated, Vec<Diagnostic>> {
+    fn run_within(self, memory: MemoryLimits) -> Result<Aggregated, Vec<Diagnostic>> {
         let datasets = self.datasets.into_iter().map(|sample| Arc::new(sample) as Arc<dyn Dataset>).collect();
-        Embedded { room, ..Embedded::new(datasets) }.aggregate(&self.request)
+        let mut source = Embedded::new(datasets);
+        source.memory = memory;
+        source.aggregate(&self.request)
     }
 
     /// One line a group: period, keys, then the values.
@@ -741,8 +743,8 @@ fn limits_and_deadlines_hold() {
 fn cells_have_their_room() {
     let table = "day | key | x\n2026-01-01 | a | 1\n2026-01-02 | a | 2\n2026-01-03 | b | 3\n2026-01-03 | b | 4";
     let within = |cells: usize, query: Query| {
-        let room = Room { cells, ..Room::default() };
-        let result = query.measure(Aggregate::Sum, "x", |_| ()).run_within(room);
+        let memory = MemoryLimits { cells, ..MemoryLimits::default() };
+        let result = query.measure(Aggregate::Sum, "x", |_| ()).run_within(memory);
         result.map(|result| result.groups.len()).map_err(|errors| (errors[0].code, errors[0].message.clone()))
     };
     let refused = |cells: usize| {
@@ -759,16 +761,16 @@ fn cells_have_their_room() {
 fn values_that_are_kept_have_their_room() {
     let table = "key | x\na | 1\na | 1\na | 2\nb | 2\nb | 3";
     let within = |kept_values: usize, threads: usize| {
-        let room = Room { kept_values, ..Room::default() };
+        let memory = MemoryLimits { kept_values, ..MemoryLimits::default() };
         let mut query = query(table).by(&["key"]).measure(Aggregate::Count, "x", |measure| measure.distinct = true);
         query.request.threads = threads;
-        let result = query.run_within(room);
+        let result = query.run_within(memory);
         result.map(|result| result.groups.len()).map_err(|errors| (errors[0].code, errors[0].message.clone()))
     };
     let message = |kept_values: usize| {
         format!("medians, quantiles and distinct values of `t` keep more than {kept_values} values in memory")
     };
-    // One thread meets all four, each another in its group; several threads share the room.
+    // One thread meets all four, each another in its group; several threads share the limit.
     assert_eq!((within(4, 1), within(3, 1)), (Ok(2), Err((Code::LimitReached, message(3)))));
     assert_eq!((within(8, 2), within(7, 2)), (Ok(2), Err((Code::LimitReached, message(7)))));
 }

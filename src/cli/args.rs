@@ -720,6 +720,15 @@ mod tests {
     }
 
     #[test]
+    fn help_is_a_command_too() {
+        for line in [&["help"][..], &["help", "eval"], &["eval", "--help"]] {
+            let error = refused(line);
+            assert_eq!((error.kind(), error.exit_code()), (ErrorKind::DisplayHelp, 0), "{line:?}");
+        }
+        assert_eq!(refused(&["help", "eval"]).to_string(), refused(&["eval", "--help"]).to_string());
+    }
+
+    #[test]
     fn help_of_every_command() {
         let mut command = Arguments::command().term_width(100);
         assert_snapshot!("help", command.render_long_help());

@@ -9,7 +9,7 @@ use super::output::Printed;
 use super::workspace::{Tables, Workspace};
 use crate::data::Dataset;
 use crate::diagnostic::{Code, Diagnostic, Severity, to_json};
-use crate::plan::{Given, Query};
+use crate::plan::{Given, Limits, Query};
 use crate::source::SourceMap;
 use crate::syntax::ast::DefinitionKind;
 
@@ -35,7 +35,7 @@ fn against_data(workspace: &Workspace, tables: &Tables, problems: &mut Vec<Diagn
         return workspace.library.sources().clone();
     }
     let given = Given { any_period: true, ..Given::default() };
-    let (plan, found) = workspace.library.plan_given(&Query::all(), &tables.datasets, given);
+    let (plan, found) = workspace.library.plan_given(&Query::all(), &tables.datasets, &Limits::default(), given);
     let found: Vec<Diagnostic> = found.into_iter().filter(|problem| !problems.contains(problem)).collect();
     problems.extend(found);
     let sources = plan.sources.clone();
@@ -43,7 +43,7 @@ fn against_data(workspace: &Workspace, tables: &Tables, problems: &mut Vec<Diagn
         Ok((evaluation, found)) => {
             problems.extend(found.into_iter().chain(evaluation.unread).chain(evaluation.notes));
         }
-        Err(found) => problems.extend(found.diagnostics),
+        Err(found) => problems.extend(found.into_diagnostics()),
     }
     sources
 }

@@ -15,7 +15,7 @@ use crate::data::{ColumnType, Grain};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::eval::Evaluation;
 use crate::library::Library;
-use crate::plan::{Query, names};
+use crate::plan::{Condition, Given, GroupBy, Limits, Query, Setting, names};
 use crate::read;
 use crate::render::{self, FormulaCells, Locale};
 use crate::syntax::ast::DefinitionKind;
@@ -93,7 +93,7 @@ pub(super) fn formula_remark(count: usize, formulas: FormulaCells) -> Option<Str
 const READABLE_COLUMNS: usize = 100;
 
 fn no_reading_matter(evaluation: &Evaluation) -> Option<String> {
-    let keys = render::group_columns(evaluation).len();
+    let keys = evaluation.group_columns().len();
     let columns = keys + evaluation.plan.kpis.len();
     (keys > 0 && columns > READABLE_COLUMNS).then(|| {
         format!(
@@ -135,11 +135,12 @@ impl Rows {
 /// The query that the options ask for.
 pub(super) fn query(options: &args::Query, kpis: &[String]) -> Query {
     let texts = |texts: &[String]| -> Vec<Arc<str>> { texts.iter().map(|text| text.trim().into()).collect() };
-    let set = options.assignments.iter().map(|set| (set.name.as_str().into(), set.value.as_str().into()));
+    let set = options.assignments.iter();
+    let set = set.map(|set| (names::bare(&set.name).into(), Setting::Formula(set.value.as_str().into())));
     Query {
         kpis: texts(kpis),
-        by: options.by.iter().flat_map(|columns| &columns.0).map(|column| column.as_str().into()).collect(),
-        filters: texts(&options.conditions),
+        by: options.by.iter().flat_map(|columns| &columns.0).map(|column| GroupBy::written(column)).collect(),
+        filters: texts(&options.conditions).into_iter().map(|text| Condition::Formula(text, vec![])).collect(),
         period: options.period.as_deref().map(Arc::from),
         set: set.collect(),
         ..Query::default()
@@ -198,7 +199,7 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
         answer.problems.push(nothing_computable());
         return (None, answer);
     }
-    let (plan, problems) = workspace.library.plan_anyway(&query, &tables.datasets);
+    let (plan, problems) = workspace.library.plan_given(&query, &tables.datasets, &Limits::default(), Given::default());
     answer.sources = plan.sources.clone();
     answer.problems.extend(tables.needless(&problems));
     answer.problems.extend(problems);
@@ -215,7 +216,7 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
             (Some(evaluation).filter(|evaluation| !evaluation.plan.kpis.is_empty()), answer)
         }
         Err(problems) => {
-            answer.problems.extend(problems.diagnostics);
+            answer.problems.extend(problems.into_diagnostics());
             (None, answer)
         }
     }
@@ -235,7 +236,7 @@ fn groups_among_kpis(library: &Library, query: &Query, tables: &Tables) -> Vec<D
     };
     let asked = query.kpis.iter().map(|kpi| (kpi, kpi.trim_matches([',', ' ']))).filter(|(_, name)| is_group(name));
     let problem = |(_, name): (&Arc<str>, &str)| {
-        let columns: Vec<&str> = query.by.iter().map(|column| &**column).chain([name]).collect();
+        let columns: Vec<&str> = query.by.iter().map(GroupBy::name).chain([name]).collect();
         Diagnostic::error(Code::BadQuery, format!("`{name}` is not a KPI but a way to group"))
             .hint(format!("columns to group by are separated by commas: `--by {}`", quoted(&columns.join(","))))
     };
@@ -258,15 +259,19 @@ fn nothing_computable() -> Diagnostic {
 }
 
 /// The same query with the KPIs of the standard library that can be computed this way; the others are no problem.
-fn with_standard(library: &Arc<Library>, query: Query, tables: &Tables) -> Query {
+fn with_standard(library: &Library, query: Query, tables: &Tables) -> Query {
     let names = |standard: bool| {
         let kpis =
             library.definitions().iter().filter(move |it| it.kind == DefinitionKind::Kpi && it.standard == standard);
         kpis.map(|definition| definition.name.text.clone())
     };
     let computes = |name: &Arc<str>| {
-        let (plan, problems) =
-            library.plan_anyway(&Query { kpis: vec![name.clone()], ..query.clone() }, &tables.datasets);
+        let (plan, problems) = library.plan_given(
+            &Query { kpis: vec![name.clone()], ..query.clone() },
+            &tables.datasets,
+            &Limits::default(),
+            Given::default(),
+        );
         !plan.kpis.is_empty() && !problems.iter().any(Diagnostic::is_error)
     };
     let found: Vec<Arc<str>> = names(true).filter(|name| !query.kpis.contains(name) && computes(name)).collect();
@@ -309,7 +314,7 @@ fn comparison<'a>(evaluation: &'a Evaluation, sort: &'a Sort) -> Result<Comparis
             (a, b) => a.is_err().cmp(&b.is_err()),
         }));
     }
-    let columns = render::group_columns(evaluation);
+    let columns = evaluation.group_columns();
     let unqualified = names::split(&sort.column, '.').last().map_or(wanted, |last| names::bare(last));
     if let Some(at) = columns.iter().position(|column| **column == *wanted || **column == *unqualified) {
         let grain = usize::from(evaluation.plan.request.grain.is_some());

@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::eval::Evaluation;
 use crate::explain::Explanation;
 use crate::library::Library;
-use crate::plan::names;
+use crate::plan::{GroupBy, names};
 use crate::render::{self, BLANK, Locale, TOTAL};
 
 pub(super) fn run(arguments: &Explain) -> Answer {
@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &Explain) -> Answer {
     let wanted = Wanted::of(&at);
     let mut query = query(&arguments.query, &arguments.kpis).totals(arguments.totals || wanted.total);
     for at in &wanted.columns {
-        query.by.push(at.name.as_str().into());
+        query.by.push(GroupBy::written(&at.name));
     }
     let (evaluation, mut answer) = evaluate(&arguments.sources, query, Beside::Nothing);
     let Some(evaluation) = evaluation else { return answer };
@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &Explain) -> Answer {
     }
     let kpis = 0..evaluation.plan.kpis.len();
     let all = groups.into_iter().flat_map(|group| kpis.clone().map(move |kpi| (kpi, group)));
-    let explanations: Vec<Explanation> = all.map(|(kpi, group)| evaluation.explain(kpi, group)).collect();
+    let explanations: Vec<Explanation> = all.map(|(kpi, group)| evaluation.explain_at(kpi, group)).collect();
     answer.printed = printed(&explanations, &evaluation.plan.library, &arguments.output);
     answer
 }

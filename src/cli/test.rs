@@ -1,13 +1,12 @@
 //! `kpi test`: turns the examples and tests of definitions into what failed, each with its derivation, and a count.
 
 use std::fmt::Write;
-use std::sync::Arc;
 
 use super::Answer;
 use super::args::Test;
 use super::files::kpi_files;
 use super::output::Printed;
-use crate::diagnostic::{Code, Diagnostic, Style, did_you_mean, printable_line, render};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::explain;
 use crate::library::Library;
 use crate::render::{self, Locale};
@@ -27,11 +26,10 @@ pub(super) fn run(arguments: &Test) -> Answer {
     let builder = files.iter().fold(Library::builder(), |builder, file| builder.file(file));
     let (library, found) = builder.compile_anyway();
     problems.extend(found.into_iter().filter(Diagnostic::is_error));
-    let library = Arc::new(library);
     let mut runs = vec![(library.clone(), testing::run(&library, Scope::User))];
     if arguments.std {
         // Without the user's texts: what they replace is theirs to test.
-        let standard = Arc::new(Library::builder().compile_anyway().0);
+        let standard = Library::builder().compile_anyway().0;
         let results = testing::run(&standard, Scope::Standard);
         runs.push((standard, results));
     }
@@ -47,7 +45,7 @@ pub(super) fn run(arguments: &Test) -> Answer {
 }
 
 /// Tells what failed, and counts what passed and what failed; whether anything failed.
-fn report(results: &[(&Arc<Library>, &TestResult)], locale: &Locale) -> (String, bool) {
+fn report(results: &[(&Library, &TestResult)], locale: &Locale) -> (String, bool) {
     let mut text = String::new();
     let failed: Vec<_> = results.iter().filter(|(_, result)| !result.passed()).collect();
     failed.iter().for_each(|(library, result)| tell(result, library, locale, &mut text));
@@ -87,7 +85,7 @@ fn tell(result: &TestResult, library: &Library, locale: &Locale, text: &mut Stri
     for failure in &result.failures {
         let told = match failure {
             Failure::Value(value) => other_value(value, library, locale),
-            Failure::Problems(problems) => render(&problems.diagnostics, &problems.sources, &Style::default()),
+            Failure::Problems(problems) => problems.to_string(),
         };
         text.push('\n');
         for line in told.trim_end().lines() {

@@ -20,7 +20,7 @@ use crate::read::{self, Unreadable};
 /// Definitions and data of one command.
 pub(crate) struct Workspace {
     /// The definitions, without the broken ones.
-    pub library: Arc<Library>,
+    pub library: Library,
     /// Everything that is to be said of the definitions.
     pub problems: Vec<Diagnostic>,
     /// How many `.kpi` files were read.
@@ -51,7 +51,7 @@ impl Workspace {
         }
         let (library, found) = builder.compile_anyway();
         problems.extend(found);
-        Self { library: Arc::new(library), problems, files: files.len() }
+        Self { library, problems, files: files.len() }
     }
 
     /// The errors of the definitions.

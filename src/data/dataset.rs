@@ -1,12 +1,12 @@
 //! A dataset: named, typed, readable in batches of columns.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use super::deal::deal;
 use super::schema::{ColumnId, Schema};
 use crate::diagnostic::{CellPlace, Diagnostic};
-use crate::value::{Cell, Values, Vector};
+use crate::value::{Cell, Vector};
 
 /// Rows that can be read again and again, a batch of columns at a time.
 pub trait Dataset: Send + Sync {
@@ -123,9 +123,13 @@ impl Table {
         // Column by column: each is let go before the next one is cut.
         for column in columns {
             assert_eq!(column.len(), rows, "all columns of a table are of one length");
+            if let [part] = &mut self.parts[first..] {
+                part.columns.push(column);
+                continue;
+            }
             let mut start = 0;
             for part in &mut self.parts[first..] {
-                part.columns.push(slice(&column, start, part.rows));
+                part.columns.push(column.slice(start..start + part.rows));
                 start += part.rows;
             }
         }
@@ -150,7 +154,7 @@ impl Table {
     pub(crate) fn has_text(&self, column: ColumnId, is: impl Fn(&str) -> bool) -> bool {
         let mut looked_at = None;
         self.parts.iter().any(|part| match &part.columns[column.0 as usize].values {
-            Values::Texts { dictionary, .. } if looked_at != Some(dictionary.id()) => {
+            crate::value::Values::Texts { dictionary, .. } if looked_at != Some(dictionary.id()) => {
                 looked_at = Some(dictionary.id());
                 dictionary.texts().iter().any(|text| is(text))
             }
@@ -192,10 +196,12 @@ impl Dataset for Table {
         if let Some((_, reason)) = self.refused.iter().find(|(id, _)| columns.contains(id)) {
             return Err(reason.clone());
         }
-        in_parallel(threads, self.parts.len(), &|worker, at| {
-            let part = &self.parts[at];
-            let columns = columns.iter().map(|id| Cow::Borrowed(&part.columns[id.0 as usize])).collect();
-            visit(worker, &Batch { columns, rows: part.rows })
+        deal(0..self.parts.len(), threads, &|worker| {
+            Ok(move |at: &mut usize| {
+                let part = &self.parts[*at];
+                let columns = columns.iter().map(|id| Cow::Borrowed(&part.columns[id.0 as usize])).collect();
+                visit(worker, &Batch { columns, rows: part.rows })
+            })
         })
     }
 
@@ -208,64 +214,4 @@ impl Dataset for Table {
     fn notes(&self) -> &[Diagnostic] {
         &self.notes
     }
-}
-
-/// Works on `pieces` of a dataset, numbered from 0, on up to so many threads; `work` is given the number of the worker
-/// and the piece.
-///
-/// # Errors
-/// The failure that comes first in the dataset: no pieces are dealt out after one, but those before it are.
-pub(crate) fn in_parallel(
-    threads: usize,
-    pieces: usize,
-    work: &(dyn Fn(usize, usize) -> Result<(), Diagnostic> + Sync),
-) -> Result<(), Diagnostic> {
-    let (next, failure) = (AtomicUsize::new(0), Mutex::new(None::<(usize, Diagnostic)>));
-    let run = |worker: usize| {
-        loop {
-            let piece = next.fetch_add(1, Ordering::Relaxed);
-            if piece >= pieces {
-                return;
-            }
-            if let Err(diagnostic) = work(worker, piece) {
-                next.store(pieces, Ordering::Relaxed);
-                let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
-                if failure.as_ref().is_none_or(|(first, _)| piece < *first) {
-                    *failure = Some((piece, diagnostic));
-                }
-                return;
-            }
-        }
-    };
-    std::thread::scope(|scope| {
-        (1..threads.min(pieces)).for_each(|worker| {
-            let run = &run;
-            scope.spawn(move || run(worker));
-        });
-        run(0);
-    });
-    let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
-    failure.map_or(Ok(()), |(_, diagnostic)| Err(diagnostic))
-}
-
-/// The values at `start..start + len`.
-fn slice(vector: &Vector, start: usize, len: usize) -> Vector {
-    let range = start..start + len;
-    let values = match &vector.values {
-        Values::Fixed { mantissas, scale } => {
-            Values::Fixed { mantissas: mantissas[range.clone()].to_vec(), scale: *scale }
-        }
-        Values::Decimals { values, inexact } => Values::Decimals {
-            values: values[range.clone()].to_vec(),
-            inexact: inexact.as_ref().map(|inexact| inexact[range.clone()].to_vec()),
-        },
-        Values::Texts { codes, dictionary } => {
-            Values::Texts { codes: codes[range.clone()].to_vec(), dictionary: dictionary.clone() }
-        }
-        Values::Days(days) => Values::Days(days[range.clone()].to_vec()),
-        Values::Moments(moments) => Values::Moments(moments[range.clone()].to_vec()),
-        Values::Booleans(values) => Values::Booleans(values[range.clone()].to_vec()),
-        Values::Nothing(_) => Values::Nothing(len),
-    };
-    Vector { values, causes: vector.causes.as_ref().map(|causes| causes[range].to_vec()) }
 }

@@ -13,10 +13,36 @@ use super::dataset::Dataset;
 use super::schema::ColumnId;
 pub use crate::builtin::Aggregate;
 use crate::diagnostic::Diagnostic;
-use crate::program::{NodeId, Program};
+use crate::program::{Node, NodeId, Program};
 use crate::value::Vector;
 
 /// Who can aggregate: memory, files, a warehouse.
+///
+/// [`Embedded`](crate::Embedded) reads rows and aggregates them in this process. A source of your own answers where the
+/// data are; what it cannot answer itself it can leave to `Embedded`, which needs only that its datasets can be scanned.
+/// `examples/column_store.rs` does that. [`source_conformance`](crate::testing::source_conformance) compares its answers
+/// with those of `Embedded`. An answer of the wrong shape is an error of the evaluation, not a panic.
+///
+/// # What an answer holds
+///
+/// * **Groups.** Without grouping there is one group, also of no rows. Grouped by columns only, there is a group for each
+///   combination of keys that a row of any dataset has, after [`DatasetRequest::filters`]. Grouped by time, the axis is
+///   every period from the first to the last that [`Request::period`] touches, or that has rows: periods without rows
+///   in between are groups as well, for each combination of keys. With [`Request::totals`], a group over all rows comes
+///   last. At most [`Request::max_groups`] groups are made, else the answer is an error with the code `limit-reached`.
+/// * **Order.** By period, then by keys: blank first, then numbers by value, texts by code point, dates by time.
+/// * **Keys** are texts: trimmed, in NFC, numbers without trailing zeros, days as `2026-03-31`. A blank key is `None`.
+/// * **Shifts and windows.** A measure whose [`TimeRange`] is shifted takes the rows of another period for the group: a
+///   shifted measure of March is that of February's rows with the same keys. Which days those are tells
+///   [`Calendar::range`](crate::Calendar). They may be days before [`Request::period`], which limits groups, not rows.
+/// * **Values.** Where a dataset has rows in the group and conditions keep none of them, `sum` and `count` are 0. Every
+///   other missing value has a [`Cause`](crate::Cause):
+///   `NoRows` where the dataset has no row at all in the group and range,
+///   `OutsideData` where the range of a shifted or widened measure lies outside of the days that the dataset's rows
+///   stand for, `NoRowsKept` where rows are there and conditions keep none of them, `Blank` where the values of all rows
+///   kept are blank, `ManyRows` of `only`, and `NotSplit` where [`DatasetRequest::by`] has no column to split by.
+///   Where a row failed (a division by zero, an overflow), the value is undefined with the most frequent such cause.
+/// * **Counts.** Blank values and conditions are counted as skipped, never as zero.
 pub trait Source {
     /// The datasets by name.
     fn datasets(&self) -> &[Arc<dyn Dataset>];
@@ -108,6 +134,17 @@ pub struct LookupRequest {
     pub other_key_name: Arc<str>,
     /// What is wanted there: operations of `rows`.
     pub columns: Vec<NodeId>,
+}
+
+impl RowProgram {
+    /// The column that an operation reads, where it does nothing else.
+    pub fn column(&self, node: NodeId) -> Option<ColumnId> {
+        let Node::Slot(slot) = self.program.node(node) else { return None };
+        match self.slots[*slot as usize] {
+            RowSource::Column(column) => Some(column),
+            RowSource::Lookup { .. } => None,
+        }
+    }
 }
 
 /// Where a row expression finds a value.

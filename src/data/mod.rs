@@ -2,6 +2,7 @@
 
 mod calendar;
 mod dataset;
+mod deal;
 mod measure;
 mod range;
 mod schema;
@@ -9,9 +10,8 @@ pub(crate) mod totals;
 
 pub(crate) use calendar::without_counterpart;
 pub use calendar::{Calendar, Grain, Period};
-#[cfg(feature = "arrow")]
-pub(crate) use dataset::in_parallel;
 pub use dataset::{Batch, Dataset, Table};
+pub(crate) use deal::{Pieces, deal};
 pub(crate) use measure::KeyTable;
 pub use measure::{
     Aggregate, Aggregated, DatasetRequest, Dropped, Extent, FailedRows, Group, GroupColumn, GroupKeys, LookupRequest,

@@ -20,9 +20,6 @@ impl TimeRange {
     pub const CURRENT: TimeRange =
         TimeRange { shift: Shift { months: 0, days: 0, iso_years: 0 }, extent: Extent::Period };
 
-    /// Everything up to the end of the current period.
-    pub const TO_DATE: TimeRange = TimeRange { extent: Extent::ToDate, ..Self::CURRENT };
-
     /// Whether it means nothing without a period: it moves or widens one.
     pub fn needs_period(&self) -> bool {
         !self.is_unshifted() || !matches!(self.extent, Extent::Period | Extent::ToDate | Extent::All)
@@ -35,8 +32,8 @@ impl TimeRange {
 }
 
 impl Calendar {
-    /// The days that a range around a period covers: the first one and the day after the last one, [`BEGINNING`] and
-    /// [`END`] where there is no limit.
+    /// The days that a range around a period covers: the first one and the day after the last one, `BEGINNING` and
+    /// `END` where there is no limit.
     ///
     /// ```
     /// # use yardstick::Calendar;

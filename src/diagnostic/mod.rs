@@ -1,15 +1,15 @@
 //! What is wrong, where, and the way out: built where a problem is found, collected, rendered once at the edge.
 
 mod code;
+mod error;
 mod printable;
-mod problems;
 mod render;
 mod sentence;
 mod suggest;
 
 pub use code::Code;
+pub use error::Error;
 pub use printable::{printable, printable_line};
-pub use problems::Problems;
 #[cfg(feature = "cli")]
 pub use render::DEFAULT_WIDTH;
 pub use render::{Style, render, to_json};

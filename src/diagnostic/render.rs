@@ -23,7 +23,7 @@ pub struct Style {
 }
 
 impl Default for Style {
-    /// Without colours, [`DEFAULT_WIDTH`] columns wide.
+    /// Without colours, `DEFAULT_WIDTH` columns wide.
     fn default() -> Self {
         Self { color: false, width: DEFAULT_WIDTH, wrap: false }
     }

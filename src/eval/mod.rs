@@ -1,5 +1,6 @@
 //! Runs a plan over data: measures from a source, then the formulas over their columns of groups.
 
+mod answer;
 mod outcome;
 mod record;
 
@@ -12,10 +13,10 @@ pub use record::{InputId, Record};
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::data::{Grain, Group, MeasureColumn, MeasureId, Source, without_counterpart};
-use crate::diagnostic::{Code, Diagnostic, Problems};
+use crate::data::{Dataset, Grain, Group, MeasureColumn, MeasureId, Source, without_counterpart};
+use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::library::Library;
-use crate::plan::{Plan, PlannedKpi, Query, StepId, StepKind};
+use crate::plan::{Limits, Plan, PlannedKpi, Query, StepId, StepKind};
 use crate::program::NodeId;
 use crate::value::{Cell, Date, Vector};
 
@@ -51,10 +52,10 @@ impl Plan {
     ///
     /// # Errors
     /// Data that cannot be read as asked, or a limit that is reached.
-    pub fn evaluate(self: &Arc<Self>, source: &dyn Source) -> Result<Evaluation, Problems> {
+    pub fn evaluate(self: &Arc<Self>, source: &dyn Source) -> Result<Evaluation, Error> {
         let (evaluation, diagnostics) = self.evaluate_anyway(source)?;
         if diagnostics.iter().any(Diagnostic::is_error) {
-            return Err(Problems { diagnostics, sources: self.sources.clone() });
+            return Err(Error::new(diagnostics, self.sources.clone()));
         }
         Ok(evaluation)
     }
@@ -64,12 +65,13 @@ impl Plan {
     ///
     /// # Errors
     /// A limit that is reached.
-    pub fn evaluate_anyway(self: &Arc<Self>, source: &dyn Source) -> Result<(Evaluation, Vec<Diagnostic>), Problems> {
+    pub fn evaluate_anyway(self: &Arc<Self>, source: &dyn Source) -> Result<(Evaluation, Vec<Diagnostic>), Error> {
         let mut request = self.request.clone();
         request.deadline = self.time_limit.map(|limit| Instant::now() + limit);
-        let aggregated = source
-            .aggregate(&request)
-            .map_err(|diagnostics| Problems { diagnostics, sources: self.sources.clone() })?;
+        request.threads = request.threads.min(threads_for(source.datasets()));
+        let aggregated =
+            source.aggregate(&request).map_err(|diagnostics| Error::new(diagnostics, self.sources.clone()))?;
+        answer::check(&request, &aggregated).map_err(|problem| vec![problem])?;
         let (plan, problems) = self.computable(&aggregated.refused);
         let slots: Vec<&Vector> = aggregated.measures.iter().map(|measure| &measure.values).collect();
         let ids = wanted(&plan);
@@ -151,9 +153,9 @@ impl Plan {
         measures
     }
 
-    fn too_late(&self) -> Problems {
+    fn too_late(&self) -> Error {
         let late = Diagnostic::error(Code::LimitReached, "the time for this query is over");
-        Problems { diagnostics: vec![late], sources: self.sources.clone() }
+        Error::new(vec![late], self.sources.clone())
     }
 }
 
@@ -162,19 +164,20 @@ impl Library {
     ///
     /// # Errors
     /// As [`Library::plan`] and [`Plan::evaluate`].
-    pub fn evaluate(self: &Arc<Self>, query: &Query, source: &dyn Source) -> Result<Evaluation, Problems> {
-        Arc::new(self.plan(query, source.datasets())?).evaluate(source)
+    pub fn evaluate(&self, query: &Query, source: &dyn Source, limits: &Limits) -> Result<Evaluation, Error> {
+        Arc::new(self.plan(query, source, limits)?).evaluate(source)
     }
 
     /// Plans and runs what can be computed of a query: the result without the KPIs that cannot, and every problem.
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use yardstick::{Embedded, Library, Query, Table};
+    /// use yardstick::{Embedded, Library, Limits, Query, Table};
     ///
     /// let library = Arc::new(Library::from_text("leads = sum(ads.leads)\nspend = sum(ads.spend)").unwrap());
     /// let ads = Table::from_csv("ads", "leads,cost\n3,120\n", &Default::default()).unwrap();
-    /// let (result, problems) = library.evaluate_anyway(&Query::all(), &Embedded::new(vec![Arc::new(ads)])).unwrap();
+    /// let source = Embedded::new(vec![Arc::new(ads)]);
+    /// let (result, problems) = library.evaluate_anyway(&Query::all(), &source, &Limits::default()).unwrap();
     /// assert_eq!(result.plan.kpis.len(), 1);
     /// assert_eq!(problems[0].message, "`ads` has no column `spend`");
     /// ```
@@ -182,15 +185,25 @@ impl Library {
     /// # Errors
     /// As [`Plan::evaluate_anyway`].
     pub fn evaluate_anyway(
-        self: &Arc<Self>,
+        &self,
         query: &Query,
         source: &dyn Source,
-    ) -> Result<(Evaluation, Vec<Diagnostic>), Problems> {
-        let (plan, mut problems) = self.plan_anyway(query, source.datasets());
+        limits: &Limits,
+    ) -> Result<(Evaluation, Vec<Diagnostic>), Error> {
+        let (plan, mut problems) = self.plan_anyway(query, source, limits);
         let (evaluation, more) = Arc::new(plan).evaluate_anyway(source)?;
         problems.extend(more);
         Ok((evaluation, problems))
     }
+}
+
+/// Rows that are worth a thread: starting one takes as long as aggregating some thousand rows.
+const ROWS_PER_THREAD: u64 = 1 << 13;
+
+/// How many threads so much data is worth, where it is known how much it is.
+fn threads_for(datasets: &[Arc<dyn Dataset>]) -> usize {
+    let rows = datasets.iter().map(|dataset| dataset.rows()).sum::<Option<u64>>();
+    rows.map_or(usize::MAX, |rows| rows.div_ceil(ROWS_PER_THREAD).max(1) as usize)
 }
 
 /// The nodes whose values every result needs, sorted.

@@ -1,14 +1,15 @@
 //! Runs a plan over one record after the other: values of a program in the place of datasets.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
-use crate::data::{Aggregate, Dataset, Measure, MeasureId, RowSource};
-use crate::diagnostic::{Code, Diagnostic, Problems};
+use super::Evaluation;
+use crate::data::{Aggregate, Dataset, FailedRows, Group, Measure, MeasureColumn, MeasureId};
+use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::plan::{Plan, PlannedBand, StepKind};
-use crate::program::{Calculator, Node};
-use crate::value::Cell;
+use crate::program::Calculator;
+use crate::value::{Cell, Vector};
 
 /// A plan made ready for one record after the other, for a host that decides about one thing at a time. It reads no
 /// dataset and groups nothing: each input is set to a value, and the formulas run over these. A thread has its own
@@ -17,7 +18,7 @@ use crate::value::Cell;
 ///
 /// ```
 /// use std::sync::Arc;
-/// use yardstick::{Cause, Decimal, Library, Query, Table};
+/// use yardstick::{Cause, Dataset, Decimal, Embedded, Library, Limits, Query, Table};
 ///
 /// #[derive(serde::Serialize)]
 /// struct Order { price: u32, quantity: u32 }
@@ -25,8 +26,8 @@ use crate::value::Cell;
 /// let library = Arc::new(Library::from_text("net = price * quantity * 0.9")?);
 /// // Any record tells the names and types of the inputs.
 /// let sample = Table::from_record("order", &Order { price: 1, quantity: 1 })?;
-/// let datasets = [Arc::new(sample) as _];
-/// let plan = Arc::new(library.plan(&Query::of(["net"]), &datasets)?);
+/// let datasets: [Arc<dyn Dataset>; 1] = [Arc::new(sample)];
+/// let plan = Arc::new(library.plan(&Query::new(["net"]), &Embedded::new(datasets.to_vec()), &Limits::default())?);
 ///
 /// let mut record = plan.record(&datasets)?;
 /// let [price, quantity] = ["price", "quantity"].map(|name| record.input(name).unwrap());
@@ -39,7 +40,7 @@ use crate::value::Cell;
 /// record.set(price, Err(Cause::Blank));
 /// record.evaluate();
 /// assert_eq!(*record.value(0), Err(Cause::Blank));
-/// # Ok::<(), yardstick::Problems>(())
+/// # Ok::<(), yardstick::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Record {
@@ -60,7 +61,7 @@ impl Plan {
     /// # Errors
     /// Aggregates that are not simply the value of a column in the only row: those that count, have a condition, look
     /// something up or compute on rows, and queries with groups, a period or conditions.
-    pub fn record(self: &Arc<Self>, datasets: &[Arc<dyn Dataset>]) -> Result<Record, Problems> {
+    pub fn record(self: &Arc<Self>, datasets: &[Arc<dyn Dataset>]) -> Result<Record, Error> {
         let mut inputs = IndexMap::<Arc<str>, Vec<u32>>::new();
         let mut diagnostics = vec![];
         for (slot, measure) in (0..).zip(&self.request.measures) {
@@ -74,7 +75,7 @@ impl Plan {
             diagnostics.push(refused.hint("leave them out of the query"));
         }
         if !diagnostics.is_empty() {
-            return Err(Problems { diagnostics, sources: self.sources.clone() });
+            return Err(Error::new(diagnostics, self.sources.clone()));
         }
         Ok(Record { plan: self.clone(), inputs, calculator: self.program.calculator(&super::wanted(self)) })
     }
@@ -93,8 +94,7 @@ impl Plan {
             return None;
         }
         let request = &self.request.datasets[measure.dataset];
-        let Node::Slot(slot) = request.rows.program.node(measure.argument?) else { return None };
-        let RowSource::Column(column) = request.rows.slots[*slot as usize] else { return None };
+        let column = request.rows.column(measure.argument?)?;
         let (name, _) = datasets.get(request.dataset)?.schema().columns.get_index(column.0 as usize)?;
         match &self.datasets[..] {
             [_] => Some(name.clone()),
@@ -145,6 +145,26 @@ impl Record {
         self.calculator.set(*last, value);
     }
 
+    /// The result that a table of one row with the inputs would have.
+    pub(crate) fn as_result(&self) -> Evaluation {
+        let measures = (0..self.plan.request.measures.len() as u32).map(|slot| measure(self.calculator.input(slot)));
+        let measures: Vec<MeasureColumn> = measures.collect();
+        let slots: Vec<&Vector> = measures.iter().map(|measure| &measure.values).collect();
+        let ids = super::wanted(&self.plan);
+        let values = self.plan.program.evaluate(&slots, 1, &ids);
+        Evaluation {
+            plan: self.plan.clone(),
+            groups: vec![Group { period: None, keys: vec![].into(), total: false }],
+            extents: vec![None; self.plan.request.datasets.len()],
+            notes: vec![],
+            unread: vec![],
+            wanted: ids.into_iter().zip(values).collect(),
+            blocks: vec![OnceLock::new()],
+            measures_of: vec![OnceLock::new(); self.plan.kpis.len()],
+            measures,
+        }
+    }
+
     /// Runs the formulas over the inputs as they are.
     pub fn evaluate(&mut self) {
         self.calculator.run();
@@ -160,5 +180,17 @@ impl Record {
         let planned = &self.plan.kpis[kpi];
         let applies = planned.per.is_none() && self.value(kpi).is_ok();
         applies.then(|| planned.band(|node| self.calculator.get(node).clone())).flatten()
+    }
+}
+
+/// The measure of a column in a single row.
+fn measure(cell: &Cell) -> MeasureColumn {
+    MeasureColumn {
+        values: Vector::repeated(cell, 1),
+        rows: vec![u64::from(cell.is_ok())],
+        skipped: std::iter::once(u64::from(cell.is_err())).collect(),
+        failed: std::iter::once(FailedRows::default()).collect(),
+        ranges: std::iter::once(None).collect(),
+        left_out: std::iter::once(vec![]).collect(),
     }
 }

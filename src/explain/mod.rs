@@ -2,9 +2,15 @@
 //!
 //! Nothing is recorded while a query runs. A derivation is read from the plan and the evaluated columns when asked for.
 
+#[cfg(feature = "arrow")]
+mod batch;
+pub(crate) mod document;
 mod message;
+mod named;
 mod origin;
+mod rows;
 mod spelling;
+mod tree;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,6 +18,9 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use serde::{Serialize, Serializer};
 
+#[cfg(feature = "render")]
+pub use document::{Document, Rows, Wording, document};
+pub use named::ResultValue;
 pub use spelling::{one_line, plain, substitute};
 
 use crate::builtin::{self, Builtin};
@@ -30,7 +39,7 @@ pub const VERSION: u32 = 1;
 /// How one value came about: a flat map of steps, each once however often it is used.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Explanation {
-    /// [`VERSION`].
+    /// `VERSION`.
     pub version: u32,
     /// The KPI's name, or its formula.
     pub kpi: Arc<str>,
@@ -230,7 +239,7 @@ pub struct RowsTrace {
 
 impl Evaluation {
     /// How the value of a KPI (by position in the plan) in a group (by position) came about.
-    pub fn explain(&self, kpi: usize, group: usize) -> Explanation {
+    pub fn explain_at(&self, kpi: usize, group: usize) -> Explanation {
         let planned = &self.plan.kpis[kpi];
         let outcome = self.outcome(kpi, group);
         let mut tracer = Tracer {

@@ -24,7 +24,7 @@ use crate::syntax::ast::{
 /// assert_eq!(of("twice").name(), "additive");
 /// assert_eq!(of("cpc").name(), "not additive");
 /// assert_eq!(of("cpc").over_time.unwrap().message.to_string(), "`spend / clicks` is a ratio");
-/// # Ok::<(), yardstick::Problems>(())
+/// # Ok::<(), yardstick::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Additivity {

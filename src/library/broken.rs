@@ -61,7 +61,7 @@ pub(super) fn mark(library: &mut Library, diagnostics: &[Diagnostic]) {
         let first = places.partition_point(|place| *place < (from.file, from.start));
         places.get(first).is_some_and(|place| *place < (to.file, to.end))
     };
-    for definition in &mut library.definitions {
+    for definition in &mut library.compiling().definitions {
         let annotation = definition.annotation.as_ref().map_or(definition.name.span, |annotation| annotation.span);
         let end = definition.formula.as_ref().map_or(annotation, |formula| formula.span);
         definition.broken |= !definition.implicit && has_error(definition.span, end);
@@ -69,10 +69,10 @@ pub(super) fn mark(library: &mut Library, diagnostics: &[Diagnostic]) {
             definition.card.forget_bounds();
         }
     }
-    for function in library.functions.values_mut() {
+    for function in library.compiling().functions.values_mut() {
         function.broken |= has_error(function.span, function.body.span);
     }
-    for dataset in library.datasets.values_mut() {
+    for dataset in library.compiling().datasets.values_mut() {
         mark_dataset(dataset, &places);
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Library, compile, standard};
-use crate::diagnostic::{Code, Diagnostic, Problems};
+use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::source::{SourceFile, SourceMap};
 use crate::syntax::{self, ast};
 
@@ -68,12 +68,13 @@ impl Builder {
     ///
     /// # Errors
     /// All problems of all texts, where one of them is an error.
-    pub fn compile(self) -> Result<Library, Problems> {
-        let (library, diagnostics) = self.compile_anyway();
+    pub fn compile(self) -> Result<Library, Error> {
+        let (mut library, diagnostics) = self.compile_anyway();
         if diagnostics.iter().any(Diagnostic::is_error) {
-            return Err(Problems { diagnostics, sources: library.sources });
+            return Err(Error::new(diagnostics, library.sources.clone()));
         }
-        Ok(Library { diagnostics, ..library })
+        library.compiling().diagnostics = diagnostics;
+        Ok(library)
     }
 
     /// Compiles what can be compiled, for `check` and editors: the library without its broken items, and every problem.

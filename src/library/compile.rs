@@ -9,7 +9,7 @@ use super::spellings::Spellings;
 use super::types::check;
 use super::types::units::UnitNames;
 use super::{
-    BrokenItems, Card, DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition,
+    BrokenItems, Card, Compiled, DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition,
     TestDefinition, broken, card, examples, graph, lint, resolve,
 };
 use crate::builtin;
@@ -27,12 +27,12 @@ pub(super) fn compile(
     diagnostics: Vec<Diagnostic>,
 ) -> (Library, Vec<Diagnostic>) {
     let mut compiler = Compiler::new(sources, diagnostics);
-    files.iter().flat_map(|file| &file.broken).for_each(|item| compiler.library.broken.add(item));
+    files.iter().flat_map(|file| &file.broken).for_each(|item| compiler.library.compiling().broken.add(item));
     for item in files.iter().flat_map(|file| &file.items) {
         compiler.item(item);
     }
     if !files.iter().any(|file| !file.id.is_standard() && check::writes_units(file)) {
-        compiler.library.units.be_lenient();
+        compiler.library.compiling().units.be_lenient();
     }
     compiler.resolve(strict);
     compiler.order();
@@ -46,10 +46,14 @@ pub(super) fn compile(
 
 /// The items of a file in the order they are written, not resolved: for tests of what comes later.
 #[cfg(test)]
-pub(super) fn collected(sources: SourceMap, file: &ast::File) -> (Library, Vec<Diagnostic>) {
+pub(super) fn collected(sources: SourceMap, file: &ast::File, lenient: bool) -> (Library, Vec<Diagnostic>) {
     let mut compiler = Compiler::new(sources, vec![]);
     file.items.iter().for_each(|item| compiler.item(item));
-    compiler.library.order = (0..compiler.library.definitions.len() as u32).map(DefinitionId).collect();
+    let order = (0..compiler.library.definitions.len() as u32).map(DefinitionId).collect();
+    compiler.library.compiling().order = order;
+    if lenient {
+        compiler.library.compiling().units.be_lenient();
+    }
     (compiler.library, compiler.diagnostics)
 }
 
@@ -72,7 +76,7 @@ struct Compiler {
 
 impl Compiler {
     fn new(sources: SourceMap, diagnostics: Vec<Diagnostic>) -> Self {
-        let library = Library {
+        let library = Library(Arc::new(Compiled {
             sources,
             definitions: vec![],
             names: HashMap::new(),
@@ -87,7 +91,7 @@ impl Compiler {
             diagnostics: vec![],
             inferred: Default::default(),
             broken: BrokenItems::default(),
-        };
+        }));
         Self { library, diagnostics, calendar: None, replaced: vec![] }
     }
 
@@ -100,16 +104,16 @@ impl Compiler {
             ItemKind::Dataset(dataset) => self.dataset(dataset, item.span),
             ItemKind::Test(test) => {
                 let standard = item.span.file.is_standard();
-                self.library.tests.push(TestDefinition { test: test.clone(), span: item.span, standard });
+                self.library.compiling().tests.push(TestDefinition { test: test.clone(), span: item.span, standard });
             }
             ItemKind::Calendar(calendar) => self.calendar(calendar, item.span),
             ItemKind::Currency(name) => {
-                let declared = self.library.units.declare_currency(name);
-                self.library.broken.currency |= declared.is_err() && !item.span.file.is_standard();
+                let declared = self.library.compiling().units.declare_currency(name);
+                self.library.compiling().broken.currency |= declared.is_err() && !item.span.file.is_standard();
                 self.diagnostics.extend(declared.err());
             }
             ItemKind::Unit(name) => {
-                let declared = self.library.units.declare_unit(name);
+                let declared = self.library.compiling().units.declare_unit(name);
                 self.diagnostics.extend(declared.err());
             }
         }
@@ -143,7 +147,7 @@ impl Compiler {
     /// The user's definition `id` replaces one of the standard library, which says what type it expects there. Without
     /// a card of its own it is still the same KPI under another formula, so it is shown under the library's texts.
     fn replaced(&mut self, id: DefinitionId, standard: &ast::Definition) {
-        let own = &mut self.library.definitions[id.0 as usize];
+        let own = &mut self.library.compiling().definitions[id.0 as usize];
         if let Some(annotation) = &standard.annotation {
             self.replaced.push((own.name.clone(), annotation.clone()));
         }
@@ -154,8 +158,8 @@ impl Compiler {
 
     fn add(&mut self, definition: Definition) {
         let id = DefinitionId(self.library.definitions.len() as u32);
-        self.library.names.insert(definition.name.text.clone(), id);
-        self.library.definitions.push(definition);
+        self.library.compiling().names.insert(definition.name.text.clone(), id);
+        self.library.compiling().definitions.push(definition);
     }
 
     /// A second definition of a name: the user's replaces the library's, two of the user's are an error.
@@ -206,7 +210,7 @@ impl Compiler {
             references: Default::default(),
             broken: span.file.is_standard() && self.library.broken.functions.contains(&name.text),
         };
-        self.library.functions.insert(name.text.clone(), function);
+        self.library.compiling().functions.insert(name.text.clone(), function);
     }
 
     fn dataset(&mut self, dataset: &ast::Dataset, span: Span) {
@@ -229,7 +233,7 @@ impl Compiler {
         for option in &dataset.options {
             self.dataset_option(&mut result, option);
         }
-        self.library.datasets.insert(name.text.clone(), result);
+        self.library.compiling().datasets.insert(name.text.clone(), result);
     }
 
     fn dataset_option(&mut self, dataset: &mut DatasetDefinition, option: &ast::DatasetOption) {
@@ -280,7 +284,7 @@ impl Compiler {
 
     fn calendar(&mut self, calendar: &ast::Calendar, span: Span) {
         if let Some(first) = self.calendar {
-            self.library.broken.calendar = true;
+            self.library.compiling().broken.calendar = true;
             self.diagnostics.push(
                 Diagnostic::error(Code::Duplicate, "there are two calendars")
                     .label(span, "again here")
@@ -291,9 +295,9 @@ impl Compiler {
         self.calendar = Some(span);
         let name = &calendar.year_starts;
         match MONTHS.iter().position(|month| month.eq_ignore_ascii_case(&name.text)) {
-            Some(at) => self.library.calendar = Calendar { year_starts: at as u8 + 1 },
+            Some(at) => self.library.compiling().calendar = Calendar { year_starts: at as u8 + 1 },
             None => {
-                self.library.broken.calendar = true;
+                self.library.compiling().broken.calendar = true;
                 self.diagnostics.push(
                     Diagnostic::error(Code::BadProperty, format!("`{}` is no month", name.text))
                         .at(name.span)
@@ -314,7 +318,7 @@ impl Compiler {
             let function = &self.library.functions[at];
             let references =
                 resolve::formula(&function.body, &function.parameters, &self.library, &mut self.diagnostics);
-            self.library.functions[at].references = references;
+            self.library.compiling().functions[at].references = references;
         }
         self.resolve_datasets();
         self.dataset_slips();
@@ -329,7 +333,7 @@ impl Compiler {
             DefinitionKind::Param => resolve::constant(formula, &self.library, &mut self.diagnostics),
             _ => resolve::formula(formula, &[], &self.library, &mut self.diagnostics),
         };
-        self.library.definitions[at].references = references;
+        self.library.compiling().definitions[at].references = references;
     }
 
     fn resolve_datasets(&mut self) {
@@ -369,12 +373,12 @@ impl Compiler {
 
     fn order(&mut self) {
         let graph::Order { definitions, circular } = graph::order(&self.library, &mut self.diagnostics);
-        self.library.order = definitions;
+        self.library.compiling().order = definitions;
         let count = self.library.definitions.len();
         for node in circular {
-            match self.library.definitions.get_mut(node) {
+            match self.library.compiling().definitions.get_mut(node) {
                 Some(definition) => definition.broken = true,
-                None => self.library.functions[node - count].broken = true,
+                None => self.library.compiling().functions[node - count].broken = true,
             }
         }
     }
@@ -384,16 +388,18 @@ impl Compiler {
         let checked = check::library(&self.library, &self.replaced);
         let typed = |definition: &Definition| checked.types.get(&definition.name.text);
         let ty = |definition: &Definition| typed(definition).map_or(Type::Unknown, |typed| typed.ty.clone());
-        self.library.types = self.library.definitions.iter().map(ty).collect();
+        let types = self.library.definitions.iter().map(ty).collect();
+        self.library.compiling().types = types;
         self.diagnostics.extend(checked.diagnostics);
         self.column_types();
     }
 
     /// What readers need to know of declared columns.
     fn column_types(&mut self) {
-        for dataset in self.library.datasets.values_mut() {
+        let library = self.library.compiling();
+        for dataset in library.datasets.values_mut() {
             for (name, (_, unit)) in &dataset.types {
-                let ty = match self.library.units.resolve(unit) {
+                let ty = match library.units.resolve(unit) {
                     Ok(Type::Text) => ColumnType::Text,
                     Ok(Type::Boolean) => ColumnType::Boolean,
                     Ok(Type::Date) => ColumnType::Date,
@@ -471,7 +477,7 @@ impl Implicit<'_> {
             Some(known) if known.standard && self.compiler.library.broken.definitions.contains(&name.text) => {
                 // It would take the place of the library's: its users wait for it to be mended.
                 let id = self.compiler.library.id(&name.text).expect("it was found under this name");
-                self.compiler.library.definitions[id.0 as usize].broken = true;
+                self.compiler.library.compiling().definitions[id.0 as usize].broken = true;
             }
             Some(known) if known.standard && !name.span.file.is_standard() => self.library_name(name),
             Some(_) => {}
@@ -482,7 +488,7 @@ impl Implicit<'_> {
     fn library_name(&mut self, name: &Name) {
         let message = format!("`{}` means the standard library's definition", name.text);
         self.compiler.diagnostics.push(Diagnostic::note(Code::LibraryName, message).at(name.span));
-        self.compiler.library.borrowed.push(name.clone());
+        self.compiler.library.compiling().borrowed.push(name.clone());
     }
 
     /// Whether a name is used in the definition of another.

@@ -455,6 +455,6 @@ mod tests {
     #[test]
     fn what_is_broken_may_be_what_uses_the_rest() {
         let problems = Library::from_text("let a = x\nb = a +").expect_err("`b` is broken");
-        assert!(problems.diagnostics.iter().all(|problem| problem.code != Code::Unused));
+        assert!(problems.diagnostics().iter().all(|problem| problem.code != Code::Unused));
     }
 }

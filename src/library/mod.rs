@@ -21,6 +21,7 @@ mod standard;
 pub mod types;
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
@@ -32,7 +33,7 @@ pub use card::Card;
 pub use resolve::References;
 
 use crate::data::{Calendar, Declaration};
-use crate::diagnostic::{Diagnostic, Problems};
+use crate::diagnostic::{Diagnostic, Error};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::ast::{DefinitionKind, Expr, Name, Test, UnitExpr};
 use crate::value::unit::Type;
@@ -51,9 +52,14 @@ pub struct FunctionId(pub u32);
 
 /// Checked definitions: KPIs, inputs, parameters, functions, datasets and tests, the standard library's included.
 ///
-/// It never changes: to add a definition, compile another one and put it in its place.
+/// It never changes: to add a definition, compile another one and put it in its place. A clone is cheap and shares
+/// everything.
 #[derive(Debug, Clone)]
-pub struct Library {
+pub struct Library(Arc<Compiled>);
+
+/// What a [`Library`] is made of.
+#[derive(Debug, Clone)]
+pub struct Compiled {
     pub(crate) sources: SourceMap,
     pub(crate) definitions: Vec<Definition>,
     pub(crate) names: HashMap<Arc<str>, DefinitionId>,
@@ -67,7 +73,7 @@ pub struct Library {
     /// Undeclared names in the user's texts that mean the standard library's definition, at their first place.
     pub(crate) borrowed: Vec<Name>,
     pub(crate) diagnostics: Vec<Diagnostic>,
-    inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
+    pub(crate) inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
     /// Items that could not be read.
     pub(crate) broken: BrokenItems,
 }
@@ -167,7 +173,21 @@ pub struct TestDefinition {
     pub standard: bool,
 }
 
+#[doc(hidden)]
+impl Deref for Library {
+    type Target = Compiled;
+
+    fn deref(&self) -> &Compiled {
+        &self.0
+    }
+}
+
 impl Library {
+    /// What is compiled so far, to be changed.
+    fn compiling(&mut self) -> &mut Compiled {
+        Arc::get_mut(&mut self.0).expect("a library is not shared before it is compiled")
+    }
+
     /// A library from one text, on top of the standard library.
     ///
     /// # Errors
@@ -176,9 +196,9 @@ impl Library {
     /// ```
     /// let library = yardstick::Library::from_text("cac = spend / new_customers")?;
     /// assert!(library.definition("cac").is_some());
-    /// # Ok::<(), yardstick::Problems>(())
+    /// # Ok::<(), yardstick::Error>(())
     /// ```
-    pub fn from_text(text: &str) -> Result<Self, Problems> {
+    pub fn from_text(text: &str) -> Result<Self, Error> {
         Self::builder().text("<text>", text).compile()
     }
 
@@ -186,7 +206,7 @@ impl Library {
     ///
     /// # Errors
     /// A file that cannot be read, or all problems of its text.
-    pub fn from_file(path: impl AsRef<std::path::Path>) -> Result<Self, Problems> {
+    pub fn from_file(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
         Self::builder().file(path).compile()
     }
 
@@ -194,7 +214,7 @@ impl Library {
     ///
     /// # Errors
     /// A folder or file that cannot be read, or all problems of all texts.
-    pub fn from_dir(path: impl AsRef<std::path::Path>) -> Result<Self, Problems> {
+    pub fn from_dir(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
         Self::builder().dir(path).compile()
     }
 

@@ -9,7 +9,7 @@ impl Library {
     /// let library = yardstick::Library::from_text("")?;
     /// let found = library.find("taux d'attrition");
     /// assert!(found.iter().any(|definition| &*definition.name.text == "churn_rate_total"));
-    /// # Ok::<(), yardstick::Problems>(())
+    /// # Ok::<(), yardstick::Error>(())
     /// ```
     pub fn find(&self, name: &str) -> Vec<&Definition> {
         if let Some(definition) = self.definition(name) {

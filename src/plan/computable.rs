@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use super::{Given, Query};
+use super::{Given, Limits, Query};
 use crate::data::Dataset;
 use crate::diagnostic::Diagnostic;
 use crate::library::{DefinitionId, Library};
@@ -40,10 +40,10 @@ impl Library {
     /// let found = library.computable(asked, &[ads]);
     /// assert!(found[0].is_complete());
     /// assert_eq!(found[1].lacks, ["lead_generation_spend".into()]);
-    /// # Ok::<(), yardstick::Problems>(())
+    /// # Ok::<(), yardstick::Error>(())
     /// ```
     pub fn computable(
-        self: &Arc<Self>,
+        &self,
         definitions: impl IntoIterator<Item = DefinitionId>,
         datasets: &[Arc<dyn Dataset>],
     ) -> Vec<Computable> {
@@ -54,7 +54,7 @@ impl Library {
 
 /// Tries which definitions the data can give, each once.
 struct Probe<'a> {
-    library: &'a Arc<Library>,
+    library: &'a Library,
     datasets: &'a [Arc<dyn Dataset>],
     known: HashMap<DefinitionId, bool>,
 }
@@ -62,10 +62,10 @@ struct Probe<'a> {
 impl Probe<'_> {
     fn computes(&mut self, id: DefinitionId) -> bool {
         let (library, datasets) = (self.library, self.datasets);
-        let query = || Query::of([library.get(id).name.text.clone()]);
+        let query = || Query::new([library.get(id).name.text.clone()]);
         *self.known.entry(id).or_insert_with(|| {
             let given = Given { any_period: true, ..Given::default() };
-            let (plan, problems) = library.plan_given(&query(), datasets, given);
+            let (plan, problems) = library.plan_given(&query(), datasets, &Limits::default(), given);
             !plan.kpis.is_empty() || !problems.iter().any(Diagnostic::is_error)
         })
     }

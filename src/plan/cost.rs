@@ -11,7 +11,7 @@ pub const UNKNOWN_ROWS: u64 = 1_000_000;
 impl Plan {
     /// An estimate of the work: the rows read for each measure, plus the groups computed for each operation.
     ///
-    /// A dataset that does not know its rows before they are read counts as [`UNKNOWN_ROWS`]. Groups are at most as
+    /// A dataset that does not know its rows before they are read counts as `UNKNOWN_ROWS`. Groups are at most as
     /// many as rows, and no more than the periods asked for where the query is by time alone. One unit is about as much
     /// work as adding one number: some nanoseconds.
     pub fn cost(&self) -> u64 {

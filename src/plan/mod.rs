@@ -9,6 +9,7 @@ mod computable;
 mod context;
 mod cost;
 mod given;
+mod limits;
 mod lookup;
 mod lower;
 pub(crate) mod names;
@@ -25,7 +26,10 @@ use serde::Serialize;
 pub use computable::Computable;
 pub use context::Context;
 pub use given::Given;
-pub use query::{Limits, Query};
+pub use limits::Limits;
+pub use query::grouped;
+pub use query::{Column, GroupBy, Query};
+pub(crate) use query::{Condition, Setting};
 
 use crate::builtin::BuiltinId;
 use crate::data::{MeasureId, Request};
@@ -45,7 +49,7 @@ pub struct StepId(pub u32);
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The library it was made from.
-    pub library: Arc<Library>,
+    pub library: Library,
     /// The library's texts and those of the query.
     pub sources: SourceMap,
     /// See [`Plan::cost`].

@@ -33,6 +33,7 @@ pub(crate) fn find_outside(text: &str, wanted: char) -> Option<usize> {
 }
 
 /// The name itself, without the backticks around it.
+#[cfg(any(feature = "cli", test))]
 pub(crate) fn bare(name: &str) -> &str {
     enclosed(name.trim(), '`').unwrap_or(name.trim())
 }

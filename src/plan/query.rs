@@ -1,74 +1,161 @@
-//! What a caller asks for: which KPIs, grouped and filtered how, with which parameters, within which limits.
+//! What a caller asks for: which KPIs, grouped and filtered how, with which parameters.
+
+mod json;
+pub(super) mod literal;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use indexmap::IndexMap;
-use serde::Serialize;
 
 use super::names;
+use crate::data::Grain;
+use crate::value::Value;
 
-/// A question to a library: KPIs over groups. Texts in it are parsed when it is planned.
+/// A question to a library: KPIs over groups. Its names and formulas are resolved when it is planned.
+///
+/// Values that a program was given by its users belong in [`set`](Self::set), [`filter_is`](Self::filter_is) and the
+/// values of [`filter`](Self::filter): there they stay values, whatever is in them.
 ///
 /// ```
-/// use yardstick::Query;
+/// use yardstick::{Column, Grain, Query, Value};
 ///
-/// let query = Query::of(["cac", "spend / leads"]).by("month, channel").filter("country = \"FR\"").period("2026-Q1");
-/// assert_eq!(query.kpis.len(), 2);
+/// let query = Query::new(["cac", "spend / leads"])
+///     .by("channel")
+///     .by(Grain::Month)
+///     .filter("country = $1 and spend > $2", [Value::from("FR"), 100.into()])
+///     .filter_is("channel", "email")
+///     .period("2026-01..2026-06")
+///     .set("target_cac", 40);
+/// assert_eq!(query, query.clone());
+///
+/// // `month` is the grain of time; this is a column of that name.
+/// let query = Query::all().by(Column("month"));
+/// # drop(query);
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+///
+/// From JSON it takes the names of published KPIs, columns and values. Fields that it does not know are errors, and
+/// formulas are too, unless the query is [`trusted`](Self::trusted):
+///
+/// ```
+/// use yardstick::{Library, Query};
+///
+/// let json = r#"{"kpis": ["cac"], "by": ["month", {"column": "month"}], "filter_is": {"channel": "email"},
+///                "period": "2026-Q1", "set": {"spend": 40.5}, "totals": true}"#;
+/// let query: Query = serde_json::from_str(json)?;
+/// assert!(serde_json::from_str::<Query>(r#"{"limits": {}}"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+#[must_use]
 pub struct Query {
     /// Names of definitions, or formulas without a name; none: all published KPIs of the user's texts.
-    pub kpis: Vec<Arc<str>>,
-    /// Columns, as written or in backticks, and at most one grain (`day week month quarter year`; in backticks a column
-    /// of that name).
-    pub by: Vec<Arc<str>>,
+    pub(crate) kpis: Vec<Arc<str>>,
+    pub(crate) by: Vec<GroupBy>,
     /// Conditions on rows, all of which hold; other rows are as if not there.
-    pub filters: Vec<Arc<str>>,
+    pub(crate) filters: Vec<Condition>,
     /// A period (`2026-Q1`), or two and all between (`2026-01..2026-06`).
-    pub period: Option<Arc<str>>,
-    /// Values for parameters, inputs or KPIs, each a constant expression: `35`, `20%`, `40 USD`.
-    pub set: IndexMap<Arc<str>, Arc<str>>,
-    /// Whether a total is wanted: every formula evaluated once more over all groups.
-    pub totals: bool,
-    /// What the query may cost.
-    pub limits: Limits,
+    pub(crate) period: Option<Arc<str>>,
+    /// Values for parameters, inputs or KPIs.
+    pub(crate) set: IndexMap<Arc<str>, Setting>,
+    pub(crate) totals: bool,
+    /// True if formulas are refused: the query comes from somebody who may only ask for what is published.
+    pub(crate) names_only: bool,
 }
 
-/// What a query may cost; beyond it stands an error, never a partial answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Limits {
-    /// Groups of the result (periods × keys): 10 million unless said otherwise.
-    pub groups: usize,
-    /// Operations and measures of the plan: 250,000 unless said otherwise.
-    pub nodes: usize,
-    /// The estimated cost (see [`Plan::cost`](super::Plan::cost)); unlimited unless said otherwise.
-    pub cost: Option<u64>,
-    /// How long evaluation may take; unlimited unless said otherwise. Explanations come later and have a bound of their
-    /// own: [`EXPLAINED_GROUPS`](crate::eval::EXPLAINED_GROUPS).
-    pub time: Option<Duration>,
-    /// How many threads may read data: all of the machine's unless said otherwise.
-    pub threads: Option<usize>,
+/// What results are grouped by: see [`Query::by`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GroupBy {
+    /// The periods of this length.
+    Grain(Grain),
+    /// The column of exactly this name.
+    Column(Arc<str>),
+    /// The column of this name, or `dataset.column`.
+    Name(Arc<str>),
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self { groups: 10_000_000, nodes: 250_000, cost: None, time: None, threads: None }
+/// A column, even where a grain of time has the same name: `by(Column("month"))`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column<'a>(pub &'a str);
+
+/// A condition on rows.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Condition {
+    /// A formula with the values of `$1`, `$2`, …
+    Formula(Arc<str>, Vec<Value>),
+    /// A column has a value.
+    Is(Arc<str>, Value),
+}
+
+/// What a definition is set to.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Setting {
+    Value(Value),
+    /// A constant expression: `20%`, `40 USD`.
+    Formula(Arc<str>),
+}
+
+impl From<Grain> for GroupBy {
+    fn from(grain: Grain) -> Self {
+        Self::Grain(grain)
     }
 }
 
-impl Limits {
-    /// The number of threads to use.
-    pub(crate) fn threads(&self) -> usize {
-        let machine = || std::thread::available_parallelism().map_or(1, usize::from);
-        self.threads.unwrap_or_else(machine).max(1)
+impl From<Column<'_>> for GroupBy {
+    fn from(column: Column<'_>) -> Self {
+        Self::Column(column.0.into())
     }
+}
+
+/// `month` is the grain, as in the language; other names are columns.
+impl From<&str> for GroupBy {
+    fn from(name: &str) -> Self {
+        Grain::from_name(name).map_or_else(|| Self::Name(name.into()), Self::Grain)
+    }
+}
+
+impl From<&String> for GroupBy {
+    fn from(name: &String) -> Self {
+        name.as_str().into()
+    }
+}
+
+impl From<String> for GroupBy {
+    fn from(name: String) -> Self {
+        name.as_str().into()
+    }
+}
+
+impl GroupBy {
+    /// A group as a person writes it: between backticks it is always a column.
+    pub(crate) fn written(text: &str) -> Self {
+        names::enclosed(text.trim(), '`').map_or_else(|| text.trim().into(), |name| Column(name).into())
+    }
+
+    /// The name of the column or grain.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Grain(grain) => grain.name(),
+            Self::Column(name) | Self::Name(name) => name,
+        }
+    }
+}
+
+/// Groups by what a person writes after `by`: columns and at most one grain, separated by commas.
+pub fn grouped(query: Query, text: &str) -> Query {
+    names::split(text, ',').into_iter().map(GroupBy::written).fold(query, Query::by)
 }
 
 impl Query {
     /// A query of these definitions or formulas.
-    pub fn of(kpis: impl IntoIterator<Item = impl Into<Arc<str>>>) -> Self {
+    pub fn new(kpis: impl IntoIterator<Item = impl Into<Arc<str>>>) -> Self {
         Self { kpis: kpis.into_iter().map(Into::into).collect(), ..Self::default() }
+    }
+
+    /// Asks for one more definition or formula.
+    pub fn kpi(mut self, kpi: impl Into<Arc<str>>) -> Self {
+        self.kpis.push(kpi.into());
+        self
     }
 
     /// A query of all published KPIs of the user's texts.
@@ -76,45 +163,62 @@ impl Query {
         Self::default()
     }
 
-    /// Groups by columns and at most one grain, separated by commas. May be called again to add more.
-    #[must_use]
-    pub fn by(mut self, columns: &str) -> Self {
-        self.by.extend(names::split(columns, ',').into_iter().map(Arc::from));
+    /// Groups by a column, or by a grain of time: `"channel"`, `"campaigns.channel"`, `Grain::Month` or `"month"`,
+    /// `Column("month")`. Call it again to add more; a result has at most one grain.
+    pub fn by(mut self, group: impl Into<GroupBy>) -> Self {
+        self.by.push(group.into());
         self
     }
 
-    /// Keeps only the rows for which the condition holds. May be called again to add more.
-    #[must_use]
-    pub fn filter(mut self, condition: impl Into<Arc<str>>) -> Self {
-        self.filters.push(condition.into());
+    /// Keeps only the rows for which the condition holds. `$1` in it is the first value, `$2` the second: values are
+    /// never read as a part of the formula. Call it again to add more.
+    ///
+    /// The condition itself is a formula: it comes from the program, not from its users.
+    pub fn filter<V: Into<Value>>(
+        mut self,
+        condition: impl Into<Arc<str>>,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        self.filters.push(Condition::Formula(condition.into(), values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Keeps only the rows that satisfy a condition without values: `filter_formula("spend > 0")`.
+    pub fn filter_formula(self, condition: impl Into<Arc<str>>) -> Self {
+        self.filter::<Value>(condition, [])
+    }
+
+    /// Keeps only the rows whose column has this value.
+    pub fn filter_is(mut self, column: impl Into<Arc<str>>, value: impl Into<Value>) -> Self {
+        self.filters.push(Condition::Is(column.into(), value.into()));
         self
     }
 
     /// Results for this period only; contexts still see the data before it.
-    #[must_use]
     pub fn period(mut self, period: impl Into<Arc<str>>) -> Self {
         self.period = Some(period.into());
         self
     }
 
-    /// Gives a parameter, an input or a KPI a fixed value.
-    #[must_use]
-    pub fn set(mut self, name: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> Self {
-        self.set.insert(name.into(), value.into());
+    /// Gives a parameter, an input or a KPI a fixed value. A number takes the unit of the definition.
+    pub fn set(mut self, name: impl Into<Arc<str>>, value: impl Into<Value>) -> Self {
+        self.set.insert(name.into(), Setting::Value(value.into()));
         self
     }
 
-    /// Adds a total.
-    #[must_use]
-    pub fn totals(mut self, totals: bool) -> Self {
-        self.totals = totals;
+    /// Gives a parameter, an input or a KPI the value of a constant expression: `20%`, `40 USD`.
+    pub fn set_formula(mut self, name: impl Into<Arc<str>>, formula: impl Into<Arc<str>>) -> Self {
+        self.set.insert(name.into(), Setting::Formula(formula.into()));
         self
     }
 
-    /// Sets what it may cost.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
+    /// Adds a total: every formula evaluated once more over all groups.
+    pub fn totals(self, totals: bool) -> Self {
+        Self { totals, ..self }
+    }
+
+    /// Allows formulas, and definitions that are not published, in a query that comes from JSON.
+    pub fn trusted(self) -> Self {
+        Self { names_only: false, ..self }
     }
 }

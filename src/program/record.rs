@@ -71,6 +71,12 @@ impl Calculator {
         }
     }
 
+    /// An input as it was set last; blank where nothing needs it.
+    pub(crate) fn input(&self, slot: u32) -> &Cell {
+        let id = self.slots.get(slot as usize).copied().flatten();
+        id.map_or(&Err(Cause::Blank), |id| &self.cells[id.0 as usize])
+    }
+
     /// Computes what was wanted from the inputs as they are.
     pub fn run(&mut self) {
         for (id, node) in &self.steps {

@@ -10,7 +10,7 @@ use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 #[cfg(feature = "zstd")]
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::input::Stream;
+use super::stream::Stream;
 
 /// Whether the name says that the file is compressed.
 pub(super) fn is_compressed(path: &Path) -> bool {

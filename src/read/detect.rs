@@ -1,387 +1,14 @@
 //! Decides from a sample of cells what a column holds and how it writes it.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::cell::{self, DateOrder, DateStyle, Mark, Misfit, NumberFormat, Numeral, Percents, Unsure};
+use super::cell::{self, DateOrder, DateStyle, Mark, Misfit, NumberFormat, Percents, Unsure};
 use super::column::Reading;
 use super::input::Input;
-use super::notes;
-use crate::data::{ColumnSchema, ColumnType, Declaration, totals};
+use super::misfit;
+use super::tally::{Choice, Preferred, Seen, Tally, comparable};
+use crate::data::{ColumnSchema, ColumnType, Declaration};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
-
-/// A cell of the sample and where it stands: a byte offset into the text, or the number of a row.
-#[derive(Debug, Clone)]
-pub(super) struct Seen {
-    pub cell: Arc<str>,
-    pub at: u64,
-}
-
-impl Seen {
-    /// Where it stands, in a column of a text.
-    pub fn place(&self, column: &str, input: &Input) -> CellPlace {
-        let place = input.place(input.line(self.at));
-        CellPlace { column: Some(column.to_string()), cell: Some(self.cell.to_string()), ..place }
-    }
-}
-
-/// What the cells seen of one column could be.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Tally {
-    cells: usize,
-    booleans: usize,
-    iso_dates: usize,
-    months: usize,
-    /// Days and months that no calendar has.
-    impossible: usize,
-    /// Numbers as programs write them: `1.234`, `1E-5`.
-    plain: usize,
-    numbers: Choice,
-    dates: Choice,
-    /// The first cell that is what a total is called.
-    total: Option<Seen>,
-    /// The first cell of all.
-    first: Option<Seen>,
-    /// The first number with a percent sign, and the first one without that is not zero.
-    percents: [Option<Seen>; 2],
-    /// How many cells are days, and how many days that never were, in each style of [`DateStyle::DECLARED`]; and the
-    /// first that is either.
-    styled: [[usize; 2]; DateStyle::DECLARED.len()],
-    styled_cell: Option<Seen>,
-    /// Cells with slashes between their numbers.
-    slashed: usize,
-    /// Whether the first moment has a UTC offset.
-    offsets: Option<bool>,
-    /// The first cell that no reading makes a number.
-    not_number: Option<Seen>,
-    /// The first cell that no reading makes a date or a month.
-    not_date: Option<Seen>,
-    currency: Option<Arc<str>>,
-    /// A cell with another currency.
-    other_currency: Option<Seen>,
-    /// Cells that need not be looked at again, at most [`MAX_KNOWN`]: they would say what they said.
-    known: HashSet<Arc<str>, foldhash::fast::FixedState>,
-}
-
-/// Cells of one column that are remembered while it is looked at.
-const MAX_KNOWN: usize = 1 << 10;
-
-/// Cells that can be read in two ways: decimal point or comma, day or month first.
-#[derive(Debug, Clone, Default)]
-struct Choice {
-    /// Cells that the first reading takes, and the second.
-    fits: [usize; 2],
-    /// A cell that only the first reading takes, and one that only the second does.
-    only: [Option<Seen>; 2],
-    /// A cell that means different things in both.
-    differs: Option<Seen>,
-    /// Cells that either reading takes.
-    either: usize,
-}
-
-impl Choice {
-    /// Whether one reading takes all cells.
-    fn covers(&self, cells: usize) -> bool {
-        self.fits.contains(&cells)
-    }
-
-    /// How many cells the reading takes that takes most.
-    fn most(&self) -> usize {
-        self.fits[0].max(self.fits[1])
-    }
-
-    /// A cell that is not written in the way preferred, else in that of most.
-    fn exception(&self, preferred: Option<usize>) -> Option<&Seen> {
-        let most = usize::from(self.fits[0] < self.fits[1]);
-        self.only[1 - preferred.unwrap_or(most)].as_ref()
-    }
-
-    /// The reading that the column itself decides for: 0 or 1; None where both take all cells.
-    fn own(&self) -> Option<usize> {
-        match self.fits[0].cmp(&self.fits[1]) {
-            std::cmp::Ordering::Greater => Some(0),
-            std::cmp::Ordering::Less => Some(1),
-            std::cmp::Ordering::Equal => None,
-        }
-    }
-
-    fn add<T: PartialEq>(&mut self, readings: [Option<T>; 2], seen: impl Fn() -> Seen) {
-        for (fits, reading) in self.fits.iter_mut().zip(&readings) {
-            *fits += usize::from(reading.is_some());
-        }
-        self.either += usize::from(readings.iter().any(Option::is_some));
-        let example = match readings {
-            [Some(a), Some(b)] if a != b => &mut self.differs,
-            [Some(_), None] => &mut self.only[0],
-            [None, Some(_)] => &mut self.only[1],
-            _ => return,
-        };
-        example.get_or_insert_with(seen);
-    }
-}
-
-impl Tally {
-    /// Whether no cell was seen.
-    pub fn is_empty(&self) -> bool {
-        self.cells == 0
-    }
-
-    /// The first cell that is what a total is called.
-    pub fn total(&self) -> Option<&Seen> {
-        self.total.as_ref()
-    }
-
-    /// Takes note of one cell that is not blank.
-    pub fn add(&mut self, cell: &str, at: u64) {
-        let seen = || Seen { cell: cell::excerpt(cell).into(), at };
-        if self.add_plain_number(cell, seen) || self.known.contains(cell) {
-            return;
-        }
-        if self.known.len() < MAX_KNOWN {
-            self.known.insert(cell.into());
-        }
-        self.first.get_or_insert_with(seen);
-        self.cells += 1;
-        if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
-            if self.total.is_none() && totals::is_total(cell) {
-                self.total = Some(seen());
-            }
-            self.booleans += usize::from(cell::boolean(cell).is_ok());
-            self.not_number.get_or_insert_with(seen);
-            self.not_date.get_or_insert_with(seen);
-            return;
-        }
-        let is_month = self.add_month(cell);
-        self.add_iso_date(cell);
-        self.add_date(cell, is_month, seen);
-        self.add_styled_date(cell, seen);
-        self.add_number(cell, seen);
-    }
-
-    /// Whether it is a month.
-    fn add_month(&mut self, cell: &str) -> bool {
-        let month = cell::month(cell);
-        self.months += usize::from(month != Err(Misfit::Month));
-        self.impossible += usize::from(month == Err(Misfit::NoSuchMonth));
-        month != Err(Misfit::Month)
-    }
-
-    fn add_iso_date(&mut self, cell: &str) {
-        let date = cell::date(cell, DateStyle::default());
-        self.iso_dates += usize::from(date != Err(Misfit::Date));
-    }
-
-    /// Dates of styles that are read only where they are declared.
-    fn add_styled_date(&mut self, cell: &str, seen: impl Fn() -> Seen) {
-        let mut taken = false;
-        for (count, style) in self.styled.iter_mut().zip(DateStyle::DECLARED) {
-            let date = cell::date(cell, style);
-            let fits = [date.is_ok(), date == Err(Misfit::NoSuchDay)];
-            count.iter_mut().zip(fits).for_each(|(count, fits)| *count += usize::from(fits));
-            taken |= fits.contains(&true);
-        }
-        self.slashed += usize::from(cell.contains('/'));
-        if taken {
-            self.styled_cell.get_or_insert_with(seen);
-        }
-    }
-
-    /// How many cells are dates of a style.
-    fn dates_of(&self, style: DateStyle) -> usize {
-        match DateStyle::DECLARED.iter().position(|known| *known == style) {
-            Some(at) => self.styled[at].iter().sum(),
-            None => match style.order {
-                DateOrder::Iso => self.iso_dates,
-                DateOrder::DayFirst => self.dates.fits[0],
-                DateOrder::MonthFirst => self.dates.fits[1],
-            },
-        }
-    }
-
-    /// Whether the moments have a UTC offset, as the first one has it.
-    pub fn offsets(&self) -> Option<bool> {
-        self.offsets
-    }
-
-    /// The styles with years of two digits that take all cells, where people write them: `04/07/20`.
-    fn short_styles(&self) -> Vec<DateStyle> {
-        let short = [DateOrder::DayFirst, DateOrder::MonthFirst];
-        let styles = short.map(|order| DateStyle { short_years: true, ..DateStyle::numeric(order) });
-        let exact = |style: &DateStyle| {
-            let at = DateStyle::DECLARED.iter().position(|known| known == style);
-            at.is_some_and(|at| self.styled[at][0] == self.cells)
-        };
-        let slashed = self.cells > 0 && self.slashed == self.cells && !self.dates.covers(self.cells);
-        styles.into_iter().filter(|style| slashed && exact(style)).collect()
-    }
-
-    /// Whether all cells are dates, but some have the day first and others the month.
-    fn mixes_orders(&self) -> bool {
-        self.dates.either == self.cells && self.dates.only.iter().all(Option::is_some)
-    }
-
-    /// A day that no calendar has is a date all the same where no reading takes it: one that is refused when it is
-    /// read.
-    fn add_date(&mut self, cell: &str, is_month: bool, seen: impl Fn() -> Seen) {
-        let orders = [DateOrder::DayFirst, DateOrder::MonthFirst];
-        let readings = orders.map(|order| cell::date(cell, DateStyle::numeric(order)));
-        if let [Ok(date), _] | [_, Ok(date)] = &readings {
-            self.offsets.get_or_insert(date.offset().is_some());
-        }
-        match readings {
-            [Err(Misfit::NoSuchDay), Err(Misfit::NoSuchDay)] => {
-                self.impossible += 1;
-                self.dates.add([Some(()), Some(())], seen);
-            }
-            [Err(_), Err(_)] if is_month => {}
-            [Err(_), Err(_)] => {
-                self.not_date.get_or_insert_with(seen);
-            }
-            readings => self.dates.add(readings.map(Result::ok), seen),
-        }
-    }
-
-    /// The usual cases: whole numbers, which both readings take alike, and those that only a point explains.
-    fn add_plain_number(&mut self, cell: &str, seen: impl Fn() -> Seen) -> bool {
-        let readings = match cell::plain(cell.as_bytes(), b'.') {
-            Some((_, 0)) => [Some(()), Some(())],
-            // Three digits after the point could be a group of thousands.
-            Some((_, scale)) if scale != 3 => [Some(()), None],
-            _ => return false,
-        };
-        self.cells += 1;
-        self.plain += 1;
-        self.first.get_or_insert_with(&seen);
-        if self.percents[1].is_none() && cell != "0" {
-            self.percents[1] = Some(seen());
-        }
-        self.numbers.add(readings, &seen);
-        self.not_date.get_or_insert_with(seen);
-        true
-    }
-
-    fn add_number(&mut self, cell: &str, seen: impl Fn() -> Seen) {
-        let dress = cell::undress(cell);
-        let (currency, percent) = (dress.currency.map(Arc::<str>::from), dress.percent);
-        let readings = [Mark::Point, Mark::Comma].map(|mark| {
-            let format = NumberFormat { mark, currency: currency.clone(), ..NumberFormat::default() };
-            // Too many digits are a number all the same: one that is refused when it is read.
-            match cell::number(cell, &format) {
-                Ok(number) => Some(Some(comparable(number))),
-                Err(Misfit::TooManyDigits) => Some(None),
-                Err(_) => None,
-            }
-        });
-        if readings == [None, None] {
-            self.not_number.get_or_insert_with(seen);
-            return;
-        }
-        self.add_currency(currency, &seen);
-        let is_zero = readings.iter().flatten().all(|number| number.is_some_and(|number| number.is_zero()));
-        if percent || !is_zero {
-            self.percents[usize::from(!percent)].get_or_insert_with(&seen);
-        }
-        self.plain += usize::from(cell::is_plain(cell));
-        self.numbers.add(readings, seen);
-    }
-
-    fn add_currency(&mut self, currency: Option<Arc<str>>, seen: impl Fn() -> Seen) {
-        let Some(currency) = currency else { return };
-        if *self.currency.get_or_insert_with(|| currency.clone()) != currency {
-            self.other_currency.get_or_insert_with(seen);
-        }
-    }
-
-    /// What the column holds, as far as its own cells tell.
-    fn ty(&self) -> ColumnType {
-        let possible = self.impossible * 2 <= self.cells;
-        match self.cells {
-            0 => ColumnType::Unknown,
-            cells if self.booleans == cells => ColumnType::Boolean,
-            cells if self.months == cells && possible => ColumnType::Month,
-            cells if self.dates.covers(cells) && possible => ColumnType::Date,
-            _ if self.mixes_orders() || !self.short_styles().is_empty() => ColumnType::Date,
-            cells if self.numbers.covers(cells) => ColumnType::Number,
-            _ => ColumnType::Text,
-        }
-    }
-
-    /// What texts of a program are: ISO dates, months, `numerals` where wanted, else texts; and one that is no number.
-    pub fn plain_text(&self, numerals: bool) -> (ColumnType, Option<Seen>) {
-        let numbers = numerals && self.plain == self.cells;
-        let ty = match self.ty() {
-            ColumnType::Number if numbers => ColumnType::Number,
-            ColumnType::Date if self.iso_dates == self.cells => ColumnType::Date,
-            ColumnType::Month => ColumnType::Month,
-            _ => ColumnType::Text,
-        };
-        (ty, self.evidence(Preferred::default()).filter(|_| ty == ColumnType::Text))
-    }
-
-    /// The cell that makes a column of texts one: the first that is no date where most are, else no number, else the one
-    /// that is written in another way than most. Where all could be numbers or dates, the first.
-    fn evidence(&self, preferred: Preferred) -> Option<Seen> {
-        let dates = self.dates.most();
-        let (choice, reading, other) = match (dates + self.months) * 2 > self.cells {
-            true => (&self.dates, preferred.dates, &self.not_date),
-            false => (&self.numbers, preferred.mark, &self.not_number),
-        };
-        other.as_ref().or(choice.exception(reading)).or(self.first.as_ref()).cloned()
-    }
-
-    /// What to write so that a column of texts is what its cells seem to be.
-    pub fn remedy(&self, name: &str, preferred: Preferred) -> Option<String> {
-        let (numbers, are_dates) = (self.not_number.is_none(), self.not_date.is_none() && self.months == 0);
-        let both = |choice: &Choice| {
-            let [first, second] = choice.only.each_ref().map(|seen| seen.as_ref().map(|seen| seen.cell.clone()));
-            first.zip(second)
-        };
-        if self.cells == 0 {
-            return None;
-        }
-        let other = |choice: &Choice, reading: Option<usize>| choice.exception(Some(reading?)).cloned();
-        let declared = match (other(&self.numbers, preferred.mark), other(&self.dates, preferred.dates)) {
-            (Some(cell), _) if numbers => Some(("decimal", cell)),
-            (_, Some(cell)) if are_dates => Some(("dates", cell)),
-            _ => None,
-        };
-        if let Some((setting, Seen { cell, .. })) = declared {
-            return Some(format!("`{cell}` is not written as `{setting}` says: correct the cell, or what is declared"));
-        }
-        let dates = self.dates.most() + self.months;
-        if let Some(Seen { cell, .. }) = self.total.as_ref().filter(|_| dates > 0) {
-            return Some(format!("`{cell}` looks like a totals row: delete the line from the file"));
-        }
-        if numbers && self.numbers.covers(self.cells) {
-            return Some(format!("to read its texts as numbers: `{name}: number` in the dataset's block"));
-        }
-        if are_dates && self.dates.covers(self.cells) {
-            return Some(format!("to read its texts as dates: `{name}: date` in the dataset's block"));
-        }
-        let (point, comma) = both(&self.numbers).filter(|_| numbers)?;
-        Some(format!("`{point}` has a decimal point, `{comma}` a decimal comma: write all in one way"))
-    }
-}
-
-/// The readings that are declared: of numbers, of dates.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Preferred {
-    mark: Option<usize>,
-    dates: Option<usize>,
-}
-
-/// Whether a cell is a date of a style, perhaps one that no calendar has.
-fn is_date(cell: &str, style: DateStyle) -> bool {
-    matches!(cell::date(cell, style), Ok(_) | Err(Misfit::NoSuchDay))
-}
-
-/// A number in one form, so that 1.50 and 1.5 are equal.
-fn comparable(number: Numeral) -> rust_decimal::Decimal {
-    match number {
-        Numeral::Fixed(mantissa, scale) => rust_decimal::Decimal::from_i128_with_scale(mantissa.into(), scale),
-        Numeral::Wide(decimal) => decimal,
-    }
-}
 
 /// A column as it will be read.
 #[derive(Debug, Clone)]
@@ -463,7 +90,7 @@ pub(super) fn decide(
         point: !semicolons,
     };
     let blanks: Arc<[Arc<str>]> = formatting.blank.as_slice().into();
-    let decide = |(name, tally)| Column { name, tally, declaration, habits: &habits }.decide(blanks.clone());
+    let decide = |(name, tally)| ColumnDecision { name, tally, declaration, habits: &habits }.decide(blanks.clone());
     names.iter().zip(tallies).map(decide).collect()
 }
 
@@ -474,14 +101,14 @@ fn unanimous(tallies: &[Tally], ty: ColumnType, choice: impl Fn(&Tally) -> &Choi
     own.all(|other| other == first).then_some(first)
 }
 
-struct Column<'a> {
+struct ColumnDecision<'a> {
     name: &'a Arc<str>,
     tally: &'a Tally,
     declaration: &'a Declaration,
     habits: &'a Habits,
 }
 
-impl Column<'_> {
+impl ColumnDecision<'_> {
     fn decide(&self, blanks: Arc<[Arc<str>]>) -> Decided {
         let declared = self.declaration.types.get(self.name).copied().filter(|ty| *ty != ColumnType::Unknown);
         let ty = self.ty(declared);
@@ -631,7 +258,7 @@ impl Column<'_> {
         });
         let message =
             format!("column `{}` could be read in two ways: `{}` is {point} or {comma}", self.name, seen.cell);
-        let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message).hint(notes::MARK_HINT);
+        let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message).hint(misfit::MARK_HINT);
         Refusal::new(diagnostic, seen)
     }
 
@@ -639,7 +266,7 @@ impl Column<'_> {
         let name = self.name;
         let message =
             format!("column `{name}` could be read in two ways: `{}` has the day or the month first", seen.cell);
-        let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message).hint(notes::ORDER_HINT);
+        let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message).hint(misfit::ORDER_HINT);
         Refusal::new(diagnostic, seen)
     }
 
@@ -648,7 +275,7 @@ impl Column<'_> {
         let message = format!("column `{name}` has numbers with and without a percent sign: `{}`, beside", number.cell);
         let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message)
             .hint(format!("where `{0}` means `{0}%`: write the sign in the file", number.cell))
-            .hint(percents_hint(name));
+            .hint(misfit::percents_hint(name));
         Refusal { other: Some(percent.clone()), ..Refusal::new(diagnostic, number) }
     }
 
@@ -684,7 +311,7 @@ impl Column<'_> {
     }
 }
 
-/// How to say that percents stand beside plain numbers.
-pub(super) fn percents_hint(column: &str) -> String {
-    format!("where each cell means what it says (`20%` is 0.2, `35` is 35): `{column}: number` in the dataset's block")
+/// Whether a cell is a date of a style, perhaps one that no calendar has.
+fn is_date(cell: &str, style: DateStyle) -> bool {
+    matches!(cell::date(cell, style), Ok(_) | Err(Misfit::NoSuchDay))
 }

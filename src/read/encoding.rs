@@ -2,12 +2,12 @@
 
 use std::io::{self, Read};
 
-use super::input::{Stream, fill};
+use super::stream::{Stream, fill};
 
 /// An encoding of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Encoding {
-    kind: Kind,
+    kind: EncodingKind,
     /// Whether UTF-8's byte order mark stands first.
     mark: bool,
     /// Whether lines end with a carriage return alone, as those of old Macs do.
@@ -15,7 +15,7 @@ pub(super) struct Encoding {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Kind {
+enum EncodingKind {
     #[default]
     Utf8,
     #[cfg(feature = "encodings")]
@@ -48,11 +48,11 @@ impl Encoding {
     pub fn named(name: &str, sample: &[u8]) -> Option<Self> {
         let (mark, returns) = (sample.starts_with(b"\xef\xbb\xbf"), has_returns(sample));
         if name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("utf8") {
-            return Some(Self { kind: Kind::Utf8, mark, returns });
+            return Some(Self { kind: EncodingKind::Utf8, mark, returns });
         }
         #[cfg(feature = "encodings")]
         if let Some(encoding) = encoding_rs::Encoding::for_label(name.as_bytes()) {
-            return Some(Self { kind: Kind::Other(encoding), mark: false, returns });
+            return Some(Self { kind: EncodingKind::Other(encoding), mark: false, returns });
         }
         None
     }
@@ -62,23 +62,23 @@ impl Encoding {
         let (mark, returns) = (sample.starts_with(b"\xef\xbb\xbf"), has_returns(sample));
         #[cfg(feature = "encodings")]
         if !mark && let Some(kind) = detected_other(sample) {
-            return Self { kind: Kind::Other(kind), mark, returns };
+            return Self { kind: EncodingKind::Other(kind), mark, returns };
         }
-        Self { kind: Kind::Utf8, mark, returns }
+        Self { kind: EncodingKind::Utf8, mark, returns }
     }
 
     /// What people call it.
     pub fn name(self) -> &'static str {
         match self.kind {
-            Kind::Utf8 => "UTF-8",
+            EncodingKind::Utf8 => "UTF-8",
             #[cfg(feature = "encodings")]
-            Kind::Other(encoding) => encoding.name(),
+            EncodingKind::Other(encoding) => encoding.name(),
         }
     }
 
     /// Whether it is UTF-8.
     pub fn is_utf8(self) -> bool {
-        self.kind == Kind::Utf8
+        self.kind == EncodingKind::Utf8
     }
 
     /// Whether the bytes are passed on as they are, but for the mark.
@@ -101,14 +101,14 @@ impl Encoding {
 
     fn as_utf8(self, mut bytes: Stream) -> io::Result<Stream> {
         match self.kind {
-            Kind::Utf8 => {
+            EncodingKind::Utf8 => {
                 if self.mark {
                     fill(&mut bytes, &mut [0; 3])?;
                 }
                 Ok(bytes)
             }
             #[cfg(feature = "encodings")]
-            Kind::Other(encoding) => Ok(Box::new(Decoded::new(bytes, encoding))),
+            EncodingKind::Other(encoding) => Ok(Box::new(Decoded::new(bytes, encoding))),
         }
     }
 }

@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::compression;
 use super::encoding::Encoding;
+use super::stream::{Stream, fill};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
-
-/// A stream that may be handed from thread to thread.
-pub(super) type Stream = Box<dyn Read + Send>;
 
 /// Where bytes come from.
 #[derive(Debug, Clone)]
@@ -55,7 +54,7 @@ impl Input {
         let mut input = Self::text(label, "");
         let mut bytes = vec![];
         stream.read_to_end(&mut bytes).map_err(|error| input.unreadable(&error))?;
-        let bytes = crate::read::compression::decompressed_bytes(bytes).map_err(|error| input.unreadable(&error))?;
+        let bytes = compression::decompressed_bytes(bytes).map_err(|error| input.unreadable(&error))?;
         input.origin = Origin::Text(bytes.into());
         Ok(input)
     }
@@ -70,7 +69,7 @@ impl Input {
             Origin::Text(text) => Ok(Box::new(Cursor::new(text.clone()))),
             Origin::File(path, version) => {
                 let opened = File::open(path).and_then(|file| Whole::new(file, version));
-                let bytes = opened.and_then(|file| crate::read::compression::decompressed(path, file));
+                let bytes = opened.and_then(|file| compression::decompressed(path, file));
                 bytes.map_err(|error| self.unreadable(&error))
             }
         }
@@ -84,7 +83,7 @@ impl Input {
     /// The file, where its bytes can be read at any place.
     pub fn seekable(&self) -> Option<File> {
         match &self.origin {
-            Origin::File(path, _) if !crate::read::compression::is_compressed(path) => File::open(path).ok(),
+            Origin::File(path, _) if !compression::is_compressed(path) => File::open(path).ok(),
             _ => None,
         }
     }
@@ -182,18 +181,4 @@ impl Read for Whole {
 /// Whether a path names something that can be read again and again: pipes and devices cannot.
 pub(super) fn can_be_read_again(path: &std::path::Path) -> bool {
     fs::metadata(path).map_or(true, |metadata| metadata.is_file() || metadata.is_dir())
-}
-
-/// Reads until the buffer is full or the stream ends; how much there is.
-pub(super) fn fill(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match stream.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(len) => filled += len,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
 }

@@ -2,29 +2,33 @@
 
 #[cfg(feature = "arrow")]
 pub mod arrow;
+mod blocks;
 mod cell;
 mod column;
 mod compression;
 pub mod csv;
-mod deal;
 mod detect;
 mod encoding;
 mod formatting;
 mod input;
 pub mod json;
+mod misfit;
 mod names;
 mod notes;
 mod open;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 mod rows;
+mod sample;
+mod stream;
+mod tally;
 mod unreadable;
 mod untyped;
 #[cfg(feature = "xlsx")]
 pub mod workbook;
 
+pub use misfit::text_remedy;
 #[cfg(feature = "cli")]
 pub use notes::is_plain;
-pub use notes::text_remedy;
 pub use open::{open, open_stream};
 pub use unreadable::Unreadable;

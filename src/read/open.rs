@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::input::{Input, can_be_read_again, fill};
-use super::{csv, json};
+use super::csv::CsvFile;
+use super::input::{Input, can_be_read_again};
+use super::json::JsonFile;
+use super::stream::fill;
 use crate::data::{Dataset, Declaration};
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -28,8 +30,8 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dy
         None => by_content(&Input::file(path)).map_err(|error| vec![error])?,
     };
     match format {
-        Format::Csv => Ok(Box::new(csv::open(name, path, declaration)?)),
-        Format::Json => Ok(Box::new(json::open(name, path, declaration)?)),
+        Format::Csv => Ok(Box::new(CsvFile::open(name, Input::file(path), declaration)?)),
+        Format::Json => Ok(Box::new(JsonFile::open(name, Input::file(path), declaration)?)),
         Format::Workbook => workbook(name, path, declaration),
         Format::Parquet => parquet(name, path, declaration),
         Format::Arrow => arrow(name, path, declaration),
@@ -57,8 +59,8 @@ pub fn open_stream(
 ) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
     let input = Input::stream(label, stream).map_err(|error| vec![error])?;
     match by_content(&input).map_err(|error| vec![error])? {
-        Format::Csv => Ok(Box::new(csv::open_input(name, input, declaration)?)),
-        Format::Json => Ok(Box::new(json::open_input(name, input, declaration)?)),
+        Format::Csv => Ok(Box::new(CsvFile::open(name, input, declaration)?)),
+        Format::Json => Ok(Box::new(JsonFile::open(name, input, declaration)?)),
         Format::Workbook => Err(not_streamed("a workbook", label)),
         Format::Parquet => Err(not_streamed("a Parquet file", label)),
         Format::Arrow => Err(not_streamed("an Arrow file", label)),
@@ -91,12 +93,12 @@ fn parquet(_: &str, path: &Path, _: &Declaration) -> Result<Box<dyn Dataset>, Ve
     Err(not_read("Parquet", path))
 }
 
-#[cfg(feature = "arrow")]
+#[cfg(feature = "ipc")]
 fn arrow(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
     crate::read::arrow::open(name, path, declaration)
 }
 
-#[cfg(not(feature = "arrow"))]
+#[cfg(not(feature = "ipc"))]
 fn arrow(_: &str, path: &Path, _: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
     Err(not_read("Arrow", path))
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields, Schema as ArrowSchema};
 use parquet::arrow::ProjectionMask;
@@ -12,7 +12,7 @@ use parquet::arrow::arrow_reader::{
 
 use super::arrow::{Columns, broken, note, schema};
 use super::input::Input;
-use crate::data::{Batch, ColumnId, Dataset, Declaration, Schema, in_parallel};
+use crate::data::{Batch, ColumnId, Dataset, Declaration, Schema, deal};
 use crate::diagnostic::{CellPlace, Diagnostic};
 
 /// Rows that are read at a time.
@@ -109,19 +109,19 @@ impl Dataset for ParquetFile {
     ) -> Result<(), Diagnostic> {
         let order = order(columns);
         let label = &self.input.label;
-        let worker = || Columns::new(self.fields(), &self.schema, &self.declaration, label, columns).map(Mutex::new);
-        let workers = (0..threads.max(1)).map(|_| worker()).collect::<Result<Vec<_>, _>>()?;
-        let starts = self.starts();
-        in_parallel(threads, starts.len(), &|number, group| {
-            let mut worker = workers[number].lock().unwrap_or_else(PoisonError::into_inner);
-            let mut first = starts[group];
-            for batch in self.reader(columns, group)? {
-                let batch = batch.and_then(|batch| batch.project(&order));
-                let batch = batch.map_err(|error| broken(&self.input, "as Parquet", &error))?;
-                visit(number, &worker.batch(&batch, first)?)?;
-                first += batch.num_rows() as u64;
-            }
-            Ok(())
+        let (starts, order) = (&self.starts(), &order);
+        deal(0..starts.len(), threads, &|number| {
+            let mut worker = Columns::new(self.fields(), &self.schema, &self.declaration, label, columns)?;
+            Ok(move |group: &mut usize| {
+                let mut first = starts[*group];
+                for batch in self.reader(columns, *group)? {
+                    let batch = batch.and_then(|batch| batch.project(order));
+                    let batch = batch.map_err(|error| broken(&self.input, "as Parquet", &error))?;
+                    visit(number, &worker.batch(&batch, first)?)?;
+                    first += batch.num_rows() as u64;
+                }
+                Ok(())
+            })
         })
     }
 

@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use serde::ser::{self, Impossible, Serialize};
 
-use super::untyped::{Kind, LooseTable};
+use super::untyped::{UntypedTable, ValueKind};
 use crate::data::{Declaration, Table};
-use crate::diagnostic::{CellPlace, Code, Diagnostic, Problems};
+use crate::diagnostic::{CellPlace, Code, Diagnostic, Error};
 
-/// How serde_json hands over numbers in their own spelling.
+/// How serde_json hands over numbers in their own spelling, in a host that has it do so.
 const JSON_NUMBER: &str = "$serde_json::private::Number";
+/// How serde_json hands over a `RawValue`.
+const JSON_RAW: &str = "$serde_json::private::RawValue";
 
 impl Table {
     /// A table with one row for each value: a struct or a map of names to plain values.
     ///
-    /// Numbers are taken exactly, `f64` as its shortest decimal spelling; `None`, `()` and empty texts are blank; an
+    /// Numbers are taken exactly, `f64` as its shortest decimal spelling, serde_json's `RawValue` as it is spelled; `None`, `()` and empty texts are blank; an
     /// enum's variant without fields is its name. Texts are trimmed of white space, as those of files are. Texts become dates, months or numbers where all values of the column
     /// are spelled as such: `2026-03-31`, `2026-03`, `12.50` (decimals serialize as texts), but not `007`.
     ///
@@ -33,7 +35,7 @@ impl Table {
     /// # Errors
     /// Rows that are no records, values that are no plain values (with their path), NaN and infinities, columns that
     /// mix numbers and texts.
-    pub fn from_rows<R: Serialize>(name: &str, rows: &[R]) -> Result<Self, Problems> {
+    pub fn from_rows<R: Serialize>(name: &str, rows: &[R]) -> Result<Self, Error> {
         Self::from_rows_as(name, rows, &Declaration::default())
     }
 
@@ -41,7 +43,7 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::from_rows`], and values that are not what is declared.
-    pub fn from_rows_as<R: Serialize>(name: &str, rows: &[R], declaration: &Declaration) -> Result<Self, Problems> {
+    pub fn from_rows_as<R: Serialize>(name: &str, rows: &[R], declaration: &Declaration) -> Result<Self, Error> {
         Ok(collect(name, None, rows)?.into_table(name, name, declaration, true)?.sound()?)
     }
 
@@ -49,7 +51,7 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::from_rows`], and rows of another length.
-    pub fn from_tuples<R: Serialize>(name: &str, columns: &[&str], rows: &[R]) -> Result<Self, Problems> {
+    pub fn from_tuples<R: Serialize>(name: &str, columns: &[&str], rows: &[R]) -> Result<Self, Error> {
         let table = collect(name, Some(columns), rows)?.into_table(name, name, &Declaration::default(), true)?;
         Ok(table.sound()?)
     }
@@ -58,18 +60,19 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::from_rows`].
-    pub fn from_record<R: Serialize>(name: &str, record: &R) -> Result<Self, Problems> {
+    pub fn from_record<R: Serialize>(name: &str, record: &R) -> Result<Self, Error> {
         Self::from_rows(name, std::slice::from_ref(record))
     }
 }
 
-fn collect<R: Serialize>(table: &str, names: Option<&[&str]>, rows: &[R]) -> Result<LooseTable, Vec<Diagnostic>> {
-    let mut loose = LooseTable::default();
+fn collect<R: Serialize>(table: &str, names: Option<&[&str]>, rows: &[R]) -> Result<UntypedTable, Vec<Diagnostic>> {
+    let mut untyped = UntypedTable::default();
+    names.into_iter().flatten().for_each(|name| untyped.define(name));
     for (row, value) in rows.iter().enumerate() {
-        loose.begin_row(None);
-        value.serialize(Row { table: &mut loose, names }).map_err(|error| vec![error.diagnostic(table, row)])?;
+        untyped.begin_row(None);
+        value.serialize(Row { table: &mut untyped, names }).map_err(|error| vec![error.diagnostic(table, row)])?;
     }
-    Ok(loose)
+    Ok(untyped)
 }
 
 /// Why a row or a value is refused.
@@ -112,7 +115,7 @@ type Done = Result<(), Refused>;
 
 /// Takes a row: something with named values, or values in the order of given names.
 struct Row<'a> {
-    table: &'a mut LooseTable,
+    table: &'a mut UntypedTable,
     names: Option<&'a [&'a str]>,
 }
 
@@ -302,12 +305,12 @@ impl<'a> ser::Serializer for Row<'a> {
 
 /// A plain value, spelled.
 pub(super) struct Spelled {
-    pub kind: Kind,
+    pub kind: ValueKind,
     pub text: String,
 }
 
 impl Spelled {
-    fn new(kind: Kind, text: impl ToString) -> Result<Self, Refused> {
+    fn new(kind: ValueKind, text: impl ToString) -> Result<Self, Refused> {
         Ok(Self { kind, text: text.to_string() })
     }
 }
@@ -321,13 +324,17 @@ impl CellOf {
     }
 
     fn float(value: impl Display, finite: bool) -> Result<Spelled, Refused> {
-        if finite { Spelled::new(Kind::Number, value) } else { Err(Refused::new(format!("{value} is not a number"))) }
+        if finite {
+            Spelled::new(ValueKind::Number, value)
+        } else {
+            Err(Refused::new(format!("{value} is not a number")))
+        }
     }
 }
 
 macro_rules! spell {
     ($($method:ident($ty:ty) $kind:ident,)*) => {
-        $(fn $method(self, value: $ty) -> Result<Spelled, Refused> { Spelled::new(Kind::$kind, value) })*
+        $(fn $method(self, value: $ty) -> Result<Spelled, Refused> { Spelled::new(ValueKind::$kind, value) })*
     };
 }
 
@@ -339,7 +346,7 @@ impl ser::Serializer for CellOf {
     type SerializeTupleStruct = Impossible<Spelled, Refused>;
     type SerializeTupleVariant = Impossible<Spelled, Refused>;
     type SerializeMap = Impossible<Spelled, Refused>;
-    type SerializeStruct = JsonNumber;
+    type SerializeStruct = JsonText;
     type SerializeStructVariant = Impossible<Spelled, Refused>;
 
     spell! {
@@ -369,19 +376,19 @@ impl ser::Serializer for CellOf {
         Self::float(value, value.is_finite())
     }
     fn serialize_none(self) -> Result<Spelled, Refused> {
-        Spelled::new(Kind::Blank, "")
+        Spelled::new(ValueKind::Blank, "")
     }
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Spelled, Refused> {
         value.serialize(self)
     }
     fn serialize_unit(self) -> Result<Spelled, Refused> {
-        Spelled::new(Kind::Blank, "")
+        Spelled::new(ValueKind::Blank, "")
     }
     fn serialize_unit_struct(self, _: &'static str) -> Result<Spelled, Refused> {
-        Spelled::new(Kind::Blank, "")
+        Spelled::new(ValueKind::Blank, "")
     }
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<Spelled, Refused> {
-        Spelled::new(Kind::Text, variant)
+        Spelled::new(ValueKind::Text, variant)
     }
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<Spelled, Refused> {
         value.serialize(self)
@@ -416,8 +423,11 @@ impl ser::Serializer for CellOf {
     fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Refused> {
         Self::refuse("a record inside the record")
     }
-    fn serialize_struct(self, name: &'static str, _: usize) -> Result<JsonNumber, Refused> {
-        if name == JSON_NUMBER { Ok(JsonNumber(String::new())) } else { Self::refuse("a record inside the record") }
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<JsonText, Refused> {
+        match name {
+            JSON_NUMBER | JSON_RAW => Ok(JsonText(String::new())),
+            _ => Self::refuse("a record inside the record"),
+        }
     }
     fn serialize_struct_variant(
         self,
@@ -430,10 +440,10 @@ impl ser::Serializer for CellOf {
     }
 }
 
-/// A number of serde_json in its own spelling.
-struct JsonNumber(String);
+/// A plain value as JSON spells it.
+struct JsonText(String);
 
-impl ser::SerializeStruct for JsonNumber {
+impl ser::SerializeStruct for JsonText {
     type Ok = Spelled;
     type Error = Refused;
     fn serialize_field<T: Serialize + ?Sized>(&mut self, _: &'static str, value: &T) -> Done {
@@ -441,6 +451,10 @@ impl ser::SerializeStruct for JsonNumber {
         Ok(())
     }
     fn end(self) -> Result<Spelled, Refused> {
-        Spelled::new(Kind::Number, self.0)
+        if self.0.starts_with(['[', '{']) {
+            return CellOf::refuse("a list or a record inside the record");
+        }
+        let (kind, text) = super::json::plain(&self.0).map_err(ser::Error::custom)?;
+        Spelled::new(kind, text)
     }
 }

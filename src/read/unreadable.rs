@@ -11,14 +11,14 @@ use crate::diagnostic::{Code, Diagnostic};
 /// ```
 /// use std::path::Path;
 /// use std::sync::Arc;
-/// use yardstick::{Dataset, Embedded, Library, Query, Unreadable, open};
+/// use yardstick::{Dataset, Embedded, Library, Limits, Query, Unreadable, open};
 ///
 /// let ads: Arc<dyn Dataset> = match open("ads", Path::new("nowhere/ads.csv"), &Default::default()) {
 ///     Ok(ads) => ads.into(),
 ///     Err(reasons) => Arc::new(Unreadable::new("ads", reasons)),
 /// };
 /// let library = Arc::new(Library::from_text("spend = sum(ads.cost)\nhalf = 1 / 2").unwrap());
-/// let (result, problems) = library.evaluate_anyway(&Query::all(), &Embedded::new(vec![ads])).unwrap();
+/// let (result, problems) = library.evaluate_anyway(&Query::all(), &Embedded::new(vec![ads]), &Limits::default()).unwrap();
 /// assert_eq!(result.column("half").unwrap().len(), 1);
 /// assert!(problems[0].message.contains("nowhere/ads.csv"));
 /// ```

@@ -6,8 +6,9 @@ use indexmap::IndexMap;
 
 use super::cell;
 use super::column::{ColumnBuilder, Reading};
-use super::detect::{self, Preferred, Tally};
-use super::notes;
+use super::detect;
+use super::misfit;
+use super::tally::{Preferred, Tally};
 use crate::alike;
 use crate::data::{ColumnId, ColumnSchema, ColumnType, Declaration, Schema, Table};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
@@ -15,7 +16,7 @@ use crate::value::{Cause, Vector};
 
 /// What a value was where it came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ValueKind {
     Blank,
     Number,
     Text,
@@ -24,7 +25,7 @@ pub(super) enum Kind {
     Boolean,
 }
 
-impl Kind {
+impl ValueKind {
     /// What a column of such values holds.
     pub fn ty(self) -> ColumnType {
         match self {
@@ -37,7 +38,7 @@ impl Kind {
     }
 }
 
-impl Kind {
+impl ValueKind {
     /// Whether a column may hold both: texts spell dates, too.
     fn fits(self, other: Self) -> bool {
         let as_text = |kind| if kind == Self::Date { Self::Text } else { kind };
@@ -46,11 +47,11 @@ impl Kind {
 }
 
 /// Refuses numbers beside texts and the like; `cell` is of the other kind.
-pub(super) fn mixed(name: &str, kind: Kind, other: Kind, cell: &str) -> Diagnostic {
+pub(super) fn mixed(name: &str, kind: ValueKind, other: ValueKind, cell: &str) -> Diagnostic {
     let message = format!("column `{name}` holds {} and {}", kind.ty().plural(), other.ty().plural());
     let blank = format!("where `{cell}` means that there is no value: `blank \"{cell}\"`");
-    let may_be_blank = other == Kind::Text && notes::may_be_blank(cell);
-    let hint = match kind == Kind::Date || other == Kind::Date {
+    let may_be_blank = other == ValueKind::Text && misfit::may_be_blank(cell);
+    let hint = match kind == ValueKind::Date || other == ValueKind::Date {
         true => format!("give all cells of the column the format of dates, or declare `{name}: text`"),
         false => format!("declare which: `{name}: text` or `{name}: number`"),
     };
@@ -59,23 +60,23 @@ pub(super) fn mixed(name: &str, kind: Kind, other: Kind, cell: &str) -> Diagnost
 
 /// Values of one column: their texts one behind the other.
 #[derive(Debug, Default)]
-struct LooseColumn {
-    kinds: Vec<Kind>,
+struct UntypedColumn {
+    kinds: Vec<ValueKind>,
     ends: Vec<usize>,
     text: String,
 }
 
-impl LooseColumn {
-    fn push(&mut self, kind: Kind, text: &str) {
+impl UntypedColumn {
+    fn push(&mut self, kind: ValueKind, text: &str) {
         let text = cell::tidy(text);
         self.text.push_str(text);
-        self.kinds.push(if text.is_empty() { Kind::Blank } else { kind });
+        self.kinds.push(if text.is_empty() { ValueKind::Blank } else { kind });
         self.ends.push(self.text.len());
     }
 
     fn pad(&mut self, rows: usize) {
         while self.kinds.len() < rows {
-            self.push(Kind::Blank, "");
+            self.push(ValueKind::Blank, "");
         }
     }
 
@@ -87,8 +88,8 @@ impl LooseColumn {
 
 /// Rows in the making.
 #[derive(Debug, Default)]
-pub(super) struct LooseTable {
-    columns: IndexMap<Arc<str>, LooseColumn>,
+pub(super) struct UntypedTable {
+    columns: IndexMap<Arc<str>, UntypedColumn>,
     rows: usize,
     /// The line of each row, where rows have lines.
     lines: Vec<u64>,
@@ -96,7 +97,7 @@ pub(super) struct LooseTable {
     refused: IndexMap<Arc<str>, Diagnostic>,
 }
 
-impl LooseTable {
+impl UntypedTable {
     /// Begins a row.
     pub fn begin_row(&mut self, line: Option<u64>) {
         self.rows += 1;
@@ -104,17 +105,16 @@ impl LooseTable {
     }
 
     /// Makes sure that there is a column of that name.
-    #[cfg(feature = "xlsx")]
-    pub fn define(&mut self, name: &Arc<str>) {
-        self.columns.entry(name.clone()).or_default();
+    pub fn define(&mut self, name: &str) {
+        self.columns.entry(Arc::from(&*alike::name(name))).or_default();
     }
 
     /// Sets a value of the row that was begun last; false where the row has one of that name already.
-    pub fn set(&mut self, name: &str, kind: Kind, text: &str) -> bool {
+    pub fn set(&mut self, name: &str, kind: ValueKind, text: &str) -> bool {
         let rows = self.rows;
         let name = alike::name(name);
         if !self.columns.contains_key(&*name) {
-            self.columns.insert(Arc::from(&*name), LooseColumn::default());
+            self.columns.insert(Arc::from(&*name), UntypedColumn::default());
         }
         let column = self.columns.get_mut(&*name).expect("it was just added");
         column.pad(rows - 1);
@@ -155,7 +155,7 @@ impl LooseTable {
         let mut described = IndexMap::new();
         let (mut columns, mut refused) = (vec![], vec![]);
         for (column_name, column) in &self.columns {
-            let column = Column { name: column_name, column, label, table: &self, declaration };
+            let column = ColumnReader { name: column_name, column, label, table: &self, declaration };
             let (schema, values) = column.read(numerals);
             let values = self.refused.get(column_name).map_or(values, |reason| Err(reason.clone()));
             described.insert(column_name.clone(), schema);
@@ -172,11 +172,11 @@ impl LooseTable {
     }
 }
 
-struct Column<'a> {
+struct ColumnReader<'a> {
     name: &'a str,
-    column: &'a LooseColumn,
+    column: &'a UntypedColumn,
     label: &'a str,
-    table: &'a LooseTable,
+    table: &'a UntypedTable,
     declaration: &'a Declaration,
 }
 
@@ -197,7 +197,7 @@ impl Found {
     }
 }
 
-impl Column<'_> {
+impl ColumnReader<'_> {
     fn read(&self, numerals: bool) -> (ColumnSchema, Result<Vector, Diagnostic>) {
         let blanks: Arc<[Arc<str>]> = self.declaration.formatting.blank.as_slice().into();
         let mut reading = Reading { blanks, ..Reading::plain(ColumnType::Unknown) };
@@ -215,7 +215,7 @@ impl Column<'_> {
     /// Texts may spell what is declared as people write it.
     fn read_declared(&self, blanks: &Reading) -> (ColumnSchema, Result<Vector, Diagnostic>) {
         let mut tally = Tally::default();
-        let is_text = |row: &usize| self.column.kinds[*row] != Kind::Number && !self.is_blank(*row, blanks);
+        let is_text = |row: &usize| self.column.kinds[*row] != ValueKind::Number && !self.is_blank(*row, blanks);
         (0..self.table.rows).filter(is_text).for_each(|row| tally.add(self.column.cell(row), row as u64));
         let decided = detect::decide(&[self.name.into()], &[tally], self.declaration, false).pop();
         let decided = decided.expect("one column is decided");
@@ -234,11 +234,11 @@ impl Column<'_> {
     /// What the values are.
     fn found(&self, reading: &Reading, numerals: bool) -> Found {
         let mut values = (0..self.table.rows).filter(|&row| !self.is_blank(row, reading)).peekable();
-        match values.peek().map_or(Kind::Blank, |&row| self.column.kinds[row]) {
-            Kind::Blank if self.declaration.time.as_deref() == Some(self.name) => Found::of(ColumnType::Date),
-            Kind::Text | Kind::Date => {
+        match values.peek().map_or(ValueKind::Blank, |&row| self.column.kinds[row]) {
+            ValueKind::Blank if self.declaration.time.as_deref() == Some(self.name) => Found::of(ColumnType::Date),
+            ValueKind::Text | ValueKind::Date => {
                 let mut tally = Tally::default();
-                let texts = values.filter(|&row| self.column.kinds[row].fits(Kind::Text));
+                let texts = values.filter(|&row| self.column.kinds[row].fits(ValueKind::Text));
                 texts.for_each(|row| tally.add(self.column.cell(row), row as u64));
                 let (ty, evidence) = tally.plain_text(numerals);
                 let remedy = evidence.as_ref().and_then(|_| tally.remedy(self.name, Preferred::default()));
@@ -264,9 +264,9 @@ impl Column<'_> {
         let mut builder = ColumnBuilder::new(reading);
         for (row, kind) in self.column.kinds.iter().enumerate() {
             let cell = self.column.cell(row);
-            let pushed = if *kind == Kind::Number { builder.push_number(cell) } else { builder.push(cell) };
+            let pushed = if *kind == ValueKind::Number { builder.push_number(cell) } else { builder.push(cell) };
             pushed.map_err(|misfit| {
-                notes::bad_cell(self.name, &cell::excerpt(cell), misfit, reading).in_data(self.place(row))
+                misfit::bad_cell(self.name, &cell::excerpt(cell), misfit, reading).in_data(self.place(row))
             })?;
         }
         Ok(builder.finish())

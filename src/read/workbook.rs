@@ -8,9 +8,9 @@ use calamine::{Cell, DataRef, Dimensions, ExcelDateTime, ExcelDateTimeType, Read
 
 use super::cell::tidy;
 use super::input::Input;
+use super::misfit::text_remedy;
 use super::names;
-use super::notes::text_remedy;
-use super::untyped::{Kind, LooseTable};
+use super::untyped::{UntypedTable, ValueKind};
 use crate::alike;
 use crate::data::{Declaration, Table, totals};
 use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
@@ -105,7 +105,7 @@ struct Rows {
     columns: BTreeMap<u32, Arc<str>>,
     /// The row of the names.
     header: u32,
-    table: LooseTable,
+    table: UntypedTable,
     /// Cells with a formula that no program has computed yet.
     never_computed: Vec<(u32, u32)>,
     blanks: Vec<Arc<str>>,
@@ -155,10 +155,10 @@ impl Rows {
                 self.table.set(name, kind, &text);
             }
             Err(_) if self.blanks.iter().any(|blank| **blank == *shown(cell.get_value())) => {
-                self.table.set(name, Kind::Blank, "");
+                self.table.set(name, ValueKind::Blank, "");
             }
             Err(reason) => {
-                self.table.set(name, Kind::Blank, "");
+                self.table.set(name, ValueKind::Blank, "");
                 let cell = Some(shown(cell.get_value()));
                 let place = CellPlace { column: Some(name.to_string()), cell, ..input.place(Some(line)) };
                 self.table.refuse(name, reason.in_data(place));
@@ -229,24 +229,24 @@ fn letters(column: u32) -> String {
 }
 
 /// A cell as text, dates in ISO's spelling.
-fn spelled(cell: &DataRef) -> Result<(Kind, String), Diagnostic> {
+fn spelled(cell: &DataRef) -> Result<(ValueKind, String), Diagnostic> {
     let refused = |message: &str| Err(Diagnostic::error(Code::BadCell, message));
     Ok(match cell {
-        DataRef::Empty => (Kind::Blank, String::new()),
-        DataRef::Int(value) => (Kind::Number, value.to_string()),
-        DataRef::Float(value) if value.is_finite() => (Kind::Number, number(*value)),
+        DataRef::Empty => (ValueKind::Blank, String::new()),
+        DataRef::Int(value) => (ValueKind::Number, value.to_string()),
+        DataRef::Float(value) if value.is_finite() => (ValueKind::Number, number(*value)),
         DataRef::Float(_) => return refused("expected a number that is finite"),
-        DataRef::String(text) => (Kind::Text, tidy(text).to_string()),
-        DataRef::SharedString(text) => (Kind::Text, tidy(text).to_string()),
-        DataRef::Bool(value) => (Kind::Boolean, value.to_string()),
+        DataRef::String(text) => (ValueKind::Text, tidy(text).to_string()),
+        DataRef::SharedString(text) => (ValueKind::Text, tidy(text).to_string()),
+        DataRef::Bool(value) => (ValueKind::Boolean, value.to_string()),
         DataRef::DateTime(moment) if moment.is_datetime() && !is_on_calendar(moment) => {
             let message =
                 format!("the date has the serial number {}, which is not a day from 1900 to 9999", moment.as_f64());
             return Err(Diagnostic::error(Code::BadCell, message)
                 .hint("give the cell a number's format where it is a number, or correct the date"));
         }
-        DataRef::DateTime(moment) if moment.is_datetime() => (Kind::Date, iso(moment)),
-        DataRef::DateTimeIso(text) => (Kind::Date, text.clone()),
+        DataRef::DateTime(moment) if moment.is_datetime() => (ValueKind::Date, iso(moment)),
+        DataRef::DateTimeIso(text) => (ValueKind::Date, text.clone()),
         DataRef::DateTime(_) | DataRef::DurationIso(_) => {
             return refused("expected a number, a text or a date, found a duration");
         }

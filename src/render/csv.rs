@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::Grid;
-use super::result::{TOTAL, group_columns};
+use super::result::TOTAL;
 use crate::eval::Evaluation;
 use crate::value::Cell;
 
@@ -53,7 +53,7 @@ pub fn write_csv(
     to: &mut impl Write,
 ) -> io::Result<usize> {
     let mut lines = Lines { text: String::new(), formulas, count: 0 };
-    let keys = group_columns(evaluation);
+    let keys = evaluation.group_columns();
     let kpis = evaluation.plan.kpis.iter().map(|kpi| &kpi.name);
     lines.push(keys.iter().chain(kpis).map(|name| Cow::Borrowed(&**name)));
     for &group in groups {

@@ -378,7 +378,7 @@ mod tests {
     use crate::aggregate::Embedded;
     use crate::data::Declaration;
     use crate::data::Table;
-    use crate::plan::Query;
+    use crate::plan::{Limits, Query};
     use crate::render::Language;
 
     /// `k0 = sum(x)`, `k1 = k0 + 1`, …: the derivation of the last one.
@@ -389,10 +389,10 @@ mod tests {
         }
         let library = Arc::new(crate::Library::from_text(&definitions).expect("it is right"));
         let table = Table::from_csv("t", "x\n1\n", &Declaration::default()).expect("it is a table");
-        let query = Query::of([format!("k{}", length - 1)]);
+        let query = Query::new([format!("k{}", length - 1)]);
         let source = Embedded::new(vec![Arc::new(table)]);
-        let evaluation = library.evaluate(&query, &source).expect("it can be computed");
-        derivation(&evaluation.explain(0, 0), &library, &Locale::new(Language::English))
+        let evaluation = library.evaluate(&query, &source, &Limits::default()).expect("it can be computed");
+        derivation(&evaluation.explain_at(0, 0), &library, &Locale::new(Language::English))
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub const MAX_TREE_DEPTH: usize = 64;
 /// let library = yardstick::Library::from_text("our_cac = spend / won")?;
 /// let graph = Graph::of(&library, library.id("our_cac"), Language::English);
 /// assert_eq!(graph.text(), "our_cac\n├── spend (input)\n└── won (input)\n");
-/// # Ok::<(), yardstick::Problems>(())
+/// # Ok::<(), yardstick::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Graph {
@@ -48,6 +48,28 @@ pub struct Node {
     pub standard: bool,
     /// What it needs, by position, each once in the order of the formula.
     pub needs: Vec<usize>,
+}
+
+#[derive(Serialize)]
+struct JsonGraph {
+    version: u32,
+    nodes: Vec<JsonNode>,
+    edges: Vec<JsonEdge>,
+}
+
+#[derive(Serialize)]
+struct JsonNode {
+    id: Arc<str>,
+    kind: NodeKind,
+    label: Option<String>,
+    unit: Option<String>,
+    standard: bool,
+}
+
+#[derive(Serialize)]
+struct JsonEdge {
+    from: Arc<str>,
+    to: Arc<str>,
 }
 
 /// What a node is.
@@ -154,19 +176,20 @@ impl Graph {
     }
 
     /// For programs: a document with a version, nodes and edges. Fields are only ever added.
-    pub fn json(&self) -> serde_json::Value {
-        let node = |node: &Node| {
-            serde_json::json!({
-                "id": node.id, "kind": node.kind, "label": node.label, "unit": node.unit, "standard": node.standard,
-            })
+    pub fn json(&self) -> impl Serialize {
+        let node = |node: &Node| JsonNode {
+            id: node.id.clone(),
+            kind: node.kind,
+            label: node.label.clone(),
+            unit: node.unit.clone(),
+            standard: node.standard,
         };
-        let edge =
-            |(from, to): (usize, usize)| serde_json::json!({"from": self.nodes[from].id, "to": self.nodes[to].id});
-        serde_json::json!({
-            "version": 1,
-            "nodes": self.nodes.iter().map(node).collect::<Vec<_>>(),
-            "edges": self.edges().map(edge).collect::<Vec<_>>(),
-        })
+        let id = |at: usize| self.nodes[at].id.clone();
+        JsonGraph {
+            version: 1,
+            nodes: self.nodes.iter().map(node).collect(),
+            edges: self.edges().map(|(from, to)| JsonEdge { from: id(from), to: id(to) }).collect(),
+        }
     }
 
     /// Who needs whom, by positions.

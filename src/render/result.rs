@@ -1,7 +1,6 @@
 //! Turns an [`Evaluation`] into a table for people and what is to be said below it.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -86,7 +85,7 @@ pub(super) fn value_text(value: &Value, format: &NumberFormat<'_>) -> String {
 pub fn sheet(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Sheet {
     let (groups, later) = without_later(evaluation, groups);
     let writer = Writer { evaluation, groups: &groups, locale };
-    let by_group = !group_columns(evaluation).is_empty();
+    let by_group = !evaluation.group_columns().is_empty();
     let later = (!later.is_empty()).then(|| writer.later(&later));
     Sheet {
         grid: if by_group { writer.rows() } else { writer.list() },
@@ -165,16 +164,9 @@ pub(super) fn values(evaluation: &Evaluation, groups: &[usize], locale: &Locale,
     Writer { evaluation, groups, locale }.column(kpi)
 }
 
-/// The names of the group columns.
-pub fn group_columns(evaluation: &Evaluation) -> Vec<Arc<str>> {
-    let request = &evaluation.plan.request;
-    let grain = request.grain.map(|grain| Arc::from(grain.name()));
-    grain.into_iter().chain(request.by.iter().cloned()).collect()
-}
-
 /// A group's period and keys, `blank` where there is none.
 fn group_cells(evaluation: &Evaluation, group: usize, blank: &str, total: &str) -> Vec<String> {
-    let count = group_columns(evaluation).len();
+    let count = evaluation.group_columns().len();
     if evaluation.groups[group].total {
         let total = std::iter::once(total.to_owned()).chain(std::iter::repeat(String::new()));
         return total.take(count).collect();
@@ -184,7 +176,7 @@ fn group_cells(evaluation: &Evaluation, group: usize, blank: &str, total: &str) 
 }
 
 fn columns(evaluation: &Evaluation) -> Vec<Column> {
-    let keys = group_columns(evaluation).into_iter().map(|name| Column::key(&*name));
+    let keys = evaluation.group_columns().into_iter().map(|name| Column::key(&*name));
     let kpis = evaluation.plan.kpis.iter().map(|kpi| {
         let ty = &evaluation.plan.step(kpi.step).ty;
         if matches!(ty, Type::Text | Type::Date | Type::Boolean) {

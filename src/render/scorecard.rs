@@ -4,10 +4,11 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::glossary::terms::PERSPECTIVES;
-use super::json::{Entry, KpiHead, document};
-use super::result::{self, Sheet, group_columns};
+use super::json::document;
+use super::result::{self, Sheet};
 use super::{Column, Grid, Locale, escaped, markdown, table};
 use crate::eval::Evaluation;
+use crate::explain::document::{Entry, KpiHead};
 use crate::library::card::Card;
 
 /// A Balanced Scorecard. All four perspectives are there, the empty ones too: what nobody measures is worth seeing.
@@ -223,7 +224,7 @@ impl<'a> Writer<'a> {
     /// `2026-01, email`; without groups a word for the only value.
     fn group_title(&self, group: usize) -> String {
         let language = self.locale.language;
-        if group_columns(self.evaluation).is_empty() {
+        if self.evaluation.group_columns().is_empty() {
             return language.pick("value", "valeur").into();
         }
         if self.evaluation.groups[group].total {

@@ -32,11 +32,12 @@ use tree::Builder;
 pub use format::format;
 pub use limits::{MAX_EXPRESSION, MAX_ITEMS, MAX_NESTING, MAX_SOURCE_BYTES};
 pub use mistakes::suggest;
+pub(crate) use print::string;
 pub use print::{format_expr, spelled};
 
 /// The tree of a file and all its syntax errors: one for each broken item, and none hides another.
 ///
-/// A broken item is not in the tree; its name is among [`File::broken`]. An unknown entry of a card or block is reported
+/// A broken item is not in the tree; its name is among `File::broken`. An unknown entry of a card or block is reported
 /// and left out, and the rest of its item is kept.
 ///
 /// ```

@@ -233,7 +233,7 @@ pub(super) fn names(names: &[Name]) -> String {
 }
 
 /// A text in double quotes.
-pub(super) fn string(text: &str) -> String {
+pub(crate) fn string(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
 

@@ -6,10 +6,10 @@ use super::expected::{Expectation, Wanted};
 use super::{Failure, Scope, TestResult, tables};
 use crate::aggregate::Embedded;
 use crate::data::Dataset;
-use crate::diagnostic::{Code, Diagnostic, Problems};
+use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::eval::Evaluation;
 use crate::library::{Function, Library, examples};
-use crate::plan::{Given, Limits, Plan, Query};
+use crate::plan::{Condition, Given, GroupBy, Limits, Plan, Query};
 use crate::source::Span;
 use crate::syntax::ast::{Assignment, Example, Name, Path, Step, StepKind};
 
@@ -42,7 +42,7 @@ pub(super) fn cases(library: &Library, scope: Scope) -> Vec<Case> {
 
 impl Case {
     fn new(title: String, span: Span) -> Self {
-        let query = Query::all().limits(Limits { threads: Some(1), ..Limits::default() });
+        let query = Query::all();
         let given = Given { bare: true, ..Given::default() };
         Self { title, span, query, given, tables: vec![], expectations: vec![], problems: vec![] }
     }
@@ -88,7 +88,10 @@ impl Case {
             StepKind::GivenValues(values) => values.iter().for_each(|value| self.value(library, value)),
             StepKind::GivenTable { dataset, table } => self.table(library, dataset.as_ref(), &table.text, table.span),
             StepKind::By(columns) => self.query.by.extend(columns.iter().map(|column| group(library, column))),
-            StepKind::Where(condition) => self.query.filters.push(library.text(condition.span).into()),
+            StepKind::Where(condition) => {
+                let condition = Condition::Formula(library.text(condition.span).into(), vec![]);
+                self.query.filters.push(condition);
+            }
             StepKind::Period(period) => self.query.period = Some(period.clone()),
             StepKind::ExpectValues { name, values } => {
                 let values = values.iter().map(|expected| Wanted::new(library, expected)).collect();
@@ -143,7 +146,7 @@ impl Case {
         }
     }
 
-    pub(super) fn run(mut self, library: &Arc<Library>) -> TestResult {
+    pub(super) fn run(mut self, library: &Library) -> TestResult {
         self.without_expectations();
         let failures = match self.evaluated(library) {
             Ok(evaluation) => self.compared(&evaluation),
@@ -160,15 +163,16 @@ impl Case {
         }
     }
 
-    fn evaluated(&mut self, library: &Arc<Library>) -> Result<Evaluation, Problems> {
+    fn evaluated(&mut self, library: &Library) -> Result<Evaluation, Error> {
         let problems = std::mem::take(&mut self.problems);
         if !problems.is_empty() {
-            return Err(Problems { diagnostics: problems, sources: library.sources().clone() });
+            return Err(Error::new(problems, library.sources().clone()));
         }
-        let (plan, diagnostics) = library.plan_given(&self.query, &self.tables, self.given.clone());
+        let (plan, diagnostics) =
+            library.plan_given(&self.query, &self.tables, &Limits::default().threads(1), self.given.clone());
         let errors: Vec<Diagnostic> = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
         if !errors.is_empty() {
-            return Err(Problems { diagnostics: errors, sources: plan.sources });
+            return Err(Error::new(errors, plan.sources));
         }
         let plan: Arc<Plan> = Arc::new(plan);
         plan.evaluate(&Embedded::new(self.tables.clone()))
@@ -179,9 +183,8 @@ impl Case {
     }
 }
 
-/// A column to group by, spelled as a query reads it.
-fn group(library: &Library, path: &Path) -> Arc<str> {
-    library.text(path.span).into()
+fn group(library: &Library, path: &Path) -> GroupBy {
+    GroupBy::written(library.text(path.span))
 }
 
 /// `cac: spend = 1_000, customers = 20 gives 50`

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::{Failure, OtherValue, compare};
-use crate::diagnostic::{Code, Diagnostic, Label, Problems};
+use crate::diagnostic::{Code, Diagnostic, Error, Label};
 use crate::eval::Evaluation;
 use crate::library::Library;
 use crate::plan::Given;
@@ -139,13 +139,13 @@ fn of_value(evaluation: &Evaluation, given: &Given, kpi: &str, group: usize, wan
             span: wanted.span,
             found,
             ty: ty.clone(),
-            explanation: evaluation.explain(at, group),
+            explanation: evaluation.explain_at(at, group),
         }))),
         Err(mut diagnostics) => {
             if wanted.cell {
                 diagnostics.iter_mut().for_each(|diagnostic| moved(diagnostic, wanted.span));
             }
-            Some(Failure::Problems(Problems { diagnostics, sources: plan.sources.clone() }))
+            Some(Failure::Problems(Error::new(diagnostics, plan.sources.clone())))
         }
     }
 }
@@ -167,7 +167,7 @@ fn moved(diagnostic: &mut Diagnostic, span: Span) {
 }
 
 fn problem(evaluation: &Evaluation, diagnostic: Diagnostic) -> Failure {
-    Failure::Problems(Problems { diagnostics: vec![diagnostic], sources: evaluation.plan.sources.clone() })
+    Failure::Problems(Error::new(vec![diagnostic], evaluation.plan.sources.clone()))
 }
 
 fn counted(count: usize, what: &str) -> String {

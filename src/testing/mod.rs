@@ -6,14 +6,15 @@
 
 mod case;
 mod compare;
+mod conformance;
 mod expected;
 mod tables;
 
-use std::sync::Arc;
+pub use conformance::source_conformance;
 
 use indexmap::IndexMap;
 
-use crate::diagnostic::Problems;
+use crate::diagnostic::Error;
 use crate::explain::Explanation;
 use crate::library::Library;
 use crate::source::Span;
@@ -65,7 +66,7 @@ pub enum Failure {
     /// Another value.
     Value(Box<OtherValue>),
     /// What is given or expected does not fit the definitions: unknown names, missing inputs, a wrong number of values.
-    Problems(Problems),
+    Problems(Error),
 }
 
 /// A value that is not the expected one.
@@ -90,15 +91,14 @@ pub struct OtherValue {
 /// Runs examples and tests in the order they stand: definitions first, then functions, then tests.
 ///
 /// ```
-/// use std::sync::Arc;
 /// use yardstick::{Library, testing};
 /// use yardstick::testing::Scope;
 ///
 /// let library = Library::from_text("roas = revenue / cost { example revenue = 700, cost = 200 gives 3.5 }")?;
-/// let results = testing::run(&Arc::new(library), Scope::User);
+/// let results = testing::run(&library, Scope::User);
 /// assert!(results.len() == 1 && results[0].passed());
-/// # Ok::<(), yardstick::Problems>(())
+/// # Ok::<(), yardstick::Error>(())
 /// ```
-pub fn run(library: &Arc<Library>, scope: Scope) -> Vec<TestResult> {
+pub fn run(library: &Library, scope: Scope) -> Vec<TestResult> {
     case::cases(library, scope).into_iter().map(|case| case.run(library)).collect()
 }

@@ -9,6 +9,7 @@ use super::expected::{ExpectedRow, ExpectedTable, Wanted};
 use crate::data::{ColumnId, ColumnType, Declaration, Table};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::{DefinitionId, Library, examples};
+use crate::plan::GroupBy;
 use crate::source::Span;
 use crate::syntax::ast::{DefinitionKind, Expected, Expr, ExprKind, Name, TableText};
 use crate::syntax::parse_expression;
@@ -71,13 +72,9 @@ fn provided(library: &Library, table: &Table, span: Span) -> Result<Provided, Ve
 }
 
 /// An `expect` table: columns to group by find the group, all others are KPIs. A blank cell expects `undefined`.
-pub(super) fn expected(
-    library: &Library,
-    table: &TableText,
-    by: &[Arc<str>],
-) -> Result<ExpectedTable, Vec<Diagnostic>> {
+pub(super) fn expected(library: &Library, table: &TableText, by: &[GroupBy]) -> Result<ExpectedTable, Vec<Diagnostic>> {
     let cells = Cells::read(&table.text, table.span)?;
-    let groups: Vec<String> = by.iter().map(|name| name.trim_matches('`').to_owned()).collect();
+    let groups: Vec<String> = by.iter().map(|group| group.name().to_owned()).collect();
     let is_group = |name: &str| groups.iter().any(|group| group == name);
     let missing: Vec<_> = groups.iter().filter(|group| !cells.names.iter().any(|name| **name == ***group)).collect();
     if let [first, ..] = missing[..] {

@@ -42,7 +42,7 @@ impl Date {
         Self::from_day(micros.div_euclid(MICROS_PER_DAY) as i32).at(nanos)
     }
 
-    /// That many nanoseconds after 1970-01-01T00:00, without an offset; None outside of the [`CALENDAR`].
+    /// That many nanoseconds after 1970-01-01T00:00, without an offset; None outside of the years 1 to 9999.
     pub fn from_nanos(nanos: i128) -> Option<Self> {
         let day = i32::try_from(nanos.div_euclid(NANOS_PER_DAY.into())).ok()?;
         let rest = nanos.rem_euclid(NANOS_PER_DAY.into());
@@ -119,7 +119,7 @@ impl Date {
         self.since(other).map(|nanos| nanos.cmp(&0))
     }
 
-    /// The moment so many nanoseconds later, at the same offset; None outside of the [`CALENDAR`].
+    /// The moment so many nanoseconds later, at the same offset; None outside of the years 1 to 9999.
     pub fn later(self, nanos: i128) -> Option<Self> {
         let moved = Self::from_nanos(self.written().checked_add(nanos)?)?;
         Some(Self { offset: self.offset, ..moved })

@@ -11,6 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
+use unicode_normalization::UnicodeNormalization;
 
 pub use date::{CALENDAR, Date};
 pub(crate) use decimal::spelling::spelled;
@@ -86,6 +87,43 @@ impl PartialOrd for Number {
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.decimal.cmp(&other.decimal)
+    }
+}
+
+macro_rules! whole_numbers {
+    ($($integer:ty),*) => {
+        $(impl From<$integer> for Value {
+            fn from(number: $integer) -> Self {
+                Decimal::from(number).into()
+            }
+        })*
+    };
+}
+
+whole_numbers!(i32, i64, u32, u64, usize);
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Boolean(value)
+    }
+}
+
+impl From<Date> for Value {
+    fn from(date: Date) -> Self {
+        Self::Date(date)
+    }
+}
+
+/// The text in NFC, as texts in data are.
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.nfc().collect::<String>().into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        text.as_str().into()
     }
 }
 

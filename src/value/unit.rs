@@ -240,7 +240,7 @@ impl Unit {
     }
 
     /// The product of two units, and the factor that the product of two such numbers must be multiplied by: years times
-    /// `1/month` is 12. None where the product is beyond [`MAX_EXPONENT`] or [`MAX_BASES`].
+    /// `1/month` is 12. None where the product is beyond `MAX_EXPONENT` or `MAX_BASES`.
     pub fn times(&self, other: &Unit) -> Option<(Unit, Factor)> {
         let mut product = self.factors.clone();
         let mut scale = Factor::ONE;
@@ -262,7 +262,7 @@ impl Unit {
         Unit { factors: self.factors.iter().map(|(base, exponent)| (base.clone(), -exponent)).collect() }
     }
 
-    /// The unit to a whole power; None beyond [`MAX_EXPONENT`].
+    /// The unit to a whole power; None beyond `MAX_EXPONENT`.
     pub fn power(&self, power: i64) -> Option<Unit> {
         let raise = |(base, exponent): &(Base, i8)| {
             let raised = i64::from(*exponent)

@@ -1,5 +1,6 @@
 //! Many values of one kind side by side: a column of rows, or of groups.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -81,19 +82,20 @@ impl Values {
     /// # Panics
     /// Where a position is not below the length.
     pub fn take(&self, positions: &[u32]) -> Self {
+        self.chosen(positions)
+    }
+
+    fn chosen<C: Choose + ?Sized>(&self, which: &C) -> Self {
         match self {
-            Self::Fixed { mantissas, scale } => Self::Fixed { mantissas: gather(mantissas, positions), scale: *scale },
-            Self::Decimals { values, inexact } => Self::Decimals {
-                values: gather(values, positions),
-                inexact: inexact.as_ref().map(|inexact| gather(inexact, positions)),
-            },
-            Self::Texts { codes, dictionary } => {
-                Self::Texts { codes: gather(codes, positions), dictionary: dictionary.clone() }
+            Self::Fixed { mantissas, scale } => Self::Fixed { mantissas: which.of(mantissas), scale: *scale },
+            Self::Decimals { values, inexact } => {
+                Self::Decimals { values: which.of(values), inexact: inexact.as_ref().map(|inexact| which.of(inexact)) }
             }
-            Self::Days(days) => Self::Days(gather(days, positions)),
-            Self::Moments(moments) => Self::Moments(gather(moments, positions)),
-            Self::Booleans(truths) => Self::Booleans(gather(truths, positions)),
-            Self::Nothing(_) => Self::Nothing(positions.len()),
+            Self::Texts { codes, dictionary } => Self::Texts { codes: which.of(codes), dictionary: dictionary.clone() },
+            Self::Days(days) => Self::Days(which.of(days)),
+            Self::Moments(moments) => Self::Moments(which.of(moments)),
+            Self::Booleans(truths) => Self::Booleans(which.of(truths)),
+            Self::Nothing(_) => Self::Nothing(which.count()),
         }
     }
 
@@ -151,8 +153,33 @@ fn join<'a, T: Copy + 'a>(parts: &'a [Vector], of: impl Fn(&'a Values) -> Option
     Some(slices.concat())
 }
 
-fn gather<T: Copy>(items: &[T], positions: &[u32]) -> Vec<T> {
-    positions.iter().map(|&position| items[position as usize]).collect()
+/// Which items of a list are wanted.
+trait Choose {
+    fn of<T: Copy>(&self, items: &[T]) -> Vec<T>;
+
+    fn count(&self) -> usize;
+}
+
+/// The items at some positions.
+impl Choose for [u32] {
+    fn of<T: Copy>(&self, items: &[T]) -> Vec<T> {
+        self.iter().map(|&position| items[position as usize]).collect()
+    }
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+}
+
+/// The items side by side.
+impl Choose for Range<usize> {
+    fn of<T: Copy>(&self, items: &[T]) -> Vec<T> {
+        items[self.clone()].to_vec()
+    }
+
+    fn count(&self) -> usize {
+        self.len()
+    }
 }
 
 impl Vector {
@@ -219,8 +246,17 @@ impl Vector {
     /// # Panics
     /// Where a position is not below the length.
     pub fn take(&self, positions: &[u32]) -> Self {
-        let causes = self.causes.as_ref().map(|causes| gather(causes, positions));
-        Self { values: self.values.take(positions), causes: causes.and_then(some_causes) }
+        self.chosen(positions)
+    }
+
+    /// The values at a range of positions.
+    pub(crate) fn slice(&self, range: Range<usize>) -> Self {
+        self.chosen(&range)
+    }
+
+    fn chosen<C: Choose + ?Sized>(&self, which: &C) -> Self {
+        let causes = self.causes.as_ref().map(|causes| which.of(causes));
+        Self { values: self.values.chosen(which), causes: causes.and_then(some_causes) }
     }
 
     /// The values of all parts, one part after the other. Parts of one representation (scale, dictionary) keep it.

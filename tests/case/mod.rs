@@ -16,8 +16,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use yardstick::internal::plan::grouped;
 use yardstick::{
-    Dataset, Declaration, Diagnostic, Embedded, Library, Query, Severity, SourceMap, Style, Table, render,
+    Dataset, Declaration, Diagnostic, Embedded, Library, Limits, Query, Severity, SourceMap, Style, Table, render,
 };
 
 /// A case: its program, its question, its tables.
@@ -51,13 +52,13 @@ impl Case {
         let (word, rest) = directive.split_once(' ').unwrap();
         let query = std::mem::take(&mut self.query);
         self.query = match word {
-            "kpi" => Query { kpis: [&query.kpis[..], &[rest.into()]].concat(), ..query },
-            "by" => query.by(rest),
-            "where" => query.filter(rest),
+            "kpi" => query.kpi(rest),
+            "by" => grouped(query, rest),
+            "where" => query.filter_formula(rest),
             "period" => query.period(rest),
             "set" => {
                 let (name, value) = rest.split_once('=').unwrap();
-                query.set(name, value)
+                query.set_formula(name, value)
             }
             "data" => {
                 self.tables.push((rest.to_owned(), String::new()));
@@ -119,7 +120,7 @@ pub fn planned(case: &Case) -> Report {
     let library = Arc::new(case.compile().0);
     let (datasets, problems) = case.datasets(&library);
     assert!(problems.is_empty(), "{}: {problems:#?}", case.name);
-    let (plan, problems) = library.plan_anyway(&case.query, &datasets);
+    let (plan, problems) = library.plan_anyway(&case.query, &Embedded::new(datasets), &Limits::default());
     report.add(&problems, &plan.sources);
     report
 }
@@ -133,12 +134,12 @@ pub fn evaluated(case: &Case) -> Report {
     if report.errors > 0 {
         return report;
     }
-    match library.evaluate(&case.query, &Embedded::new(datasets)) {
+    match library.evaluate(&case.query, &Embedded::new(datasets), &Limits::default()) {
         Ok(result) => {
             report.add(&result.plan.diagnostics, &result.plan.sources);
             report.add(&result.notes, &result.plan.sources);
         }
-        Err(problems) => report.add(&problems.diagnostics, &problems.sources),
+        Err(problems) => report.add(problems.diagnostics(), problems.sources()),
     }
     report
 }
@@ -181,7 +182,7 @@ fn told(case: &Case, text: &str) -> (Vec<Diagnostic>, SourceMap) {
     let (library, mut problems) = case.compile();
     let (datasets, unreadable) = case.datasets(&library);
     problems.extend(unreadable);
-    let (plan, found) = Arc::new(library).plan_anyway(&case.query, &datasets);
+    let (plan, found) = library.plan_anyway(&case.query, &Embedded::new(datasets), &Limits::default());
     problems.extend(found);
     (problems, plan.sources)
 }

@@ -55,14 +55,14 @@ fn everything(text: &str, locale: &Locale) {
     let _ = (graph.text(), graph.mermaid(), graph.dot(), graph.json());
     let query = match text.len() % 2 {
         0 => Query::all(),
-        _ => Query::of(["margin_rate", "ratio(1, 2)", "sum(sales.net)"]).by("month, area").totals(true),
+        _ => Query::new(["margin_rate", "ratio(1, 2)", "sum(sales.net)"]).by("month").by("area").totals(true),
     };
-    evaluated(&library, &query.limits(Limits { threads: Some(1), ..Limits::default() }), locale);
+    evaluated(&library, &query, locale);
     for result in testing::run(&library, Scope::All) {
         for failure in &result.failures {
             if let testing::Failure::Problems(problems) = failure {
                 assert!(
-                    problems.diagnostics.iter().any(Diagnostic::is_error),
+                    problems.diagnostics().iter().any(Diagnostic::is_error),
                     "{} fails without an error",
                     result.title
                 );
@@ -73,13 +73,14 @@ fn everything(text: &str, locale: &Locale) {
 
 fn evaluated(library: &Arc<Library>, query: &Query, locale: &Locale) {
     let tables = tables(library);
-    let (plan, problems) = library.plan_anyway(query, &tables);
+    let source = Embedded::new(tables);
+    let (plan, problems) = library.plan_anyway(query, &source, &Limits::default().threads(1));
     shown(&problems, &plan.sources);
-    let Ok(evaluation) = Arc::new(plan).evaluate(&Embedded::new(tables)) else { return };
+    let Ok(evaluation) = Arc::new(plan).evaluate(&source) else { return };
     let groups: Vec<usize> = (0..evaluation.groups.len()).collect();
     let _ = sheet(&evaluation, &groups, locale);
     for (kpi, group) in groups.iter().flat_map(|group| (0..evaluation.plan.kpis.len()).map(|kpi| (kpi, *group))) {
-        let explanation = evaluation.explain(kpi, group);
+        let explanation = evaluation.explain_at(kpi, group);
         let _ = (derivation(&explanation, library, locale), derivation_markdown(&explanation, library, locale));
     }
 }
@@ -136,7 +137,7 @@ fn a_test_that_needs_a_broken_definition_says_so() {
         let results = testing::run(&Arc::new(library), Scope::User);
         let [result] = &results[..] else { panic!("{results:?}") };
         let [testing::Failure::Problems(problems)] = &result.failures[..] else { panic!("{:?}", result.failures) };
-        problems.diagnostics.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ")
+        problems.diagnostics().iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ")
     };
     let input = "input x\n";
     assert_eq!(failure(&format!("{input}a = (x"), "a"), "the definition of `a` has an error");

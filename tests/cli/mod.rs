@@ -21,6 +21,19 @@ fn the_command_prints_what_the_library_s_page_shows() {
 }
 
 #[test]
+fn the_problem_in_the_documentation_is_what_check_writes() {
+    let page = include_str!("../../docs/command.md");
+    let shown =
+        page.split("```json\n").filter_map(|rest| rest.split("\n```").next()).find(|block| block.contains("\"fix\""));
+    let shown: serde_json::Value = serde_json::from_str(shown.expect("the page shows a problem")).expect("it is JSON");
+    let mut kpi = std::process::Command::new(env!("CARGO_BIN_EXE_kpi"));
+    kpi.args(["check", "-f", "examples/mistakes.kpi", "--format", "json"]);
+    let written: Vec<serde_json::Value> =
+        serde_json::from_slice(&kpi.output().expect("it runs").stdout).expect("it is JSON");
+    assert!(written.contains(&shown), "{written:#?}");
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
     use std::io::{BufRead, BufReader};
     use std::process::{Command, Stdio};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use yardstick::{Dataset, Decimal, Embedded, Library, Query, Table, Value};
+use yardstick::{Dataset, Decimal, Embedded, Library, Limits, Query, Table, Value};
 
 /// A number, and whether it is one of at most 28 digits, or 29 up to the greatest decimal.
 const NUMBERS: &[(&str, bool)] = &[
@@ -36,7 +36,7 @@ fn read(table: Result<Table, impl std::fmt::Debug>) -> Option<Decimal> {
 
 fn value(formula: &str, source: &Embedded) -> Option<Decimal> {
     let library = Arc::new(Library::from_text("").expect("nothing is wrong with nothing"));
-    let result = library.evaluate(&Query::of([formula]), source).ok()?;
+    let result = library.evaluate(&Query::new([formula]), source, &Limits::default()).ok()?;
     match result.value(0, 0) {
         Ok(Value::Number(number)) if number.exact => Some(number.decimal),
         other => panic!("{formula} gives {other:?}"),

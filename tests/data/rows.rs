@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
-use yardstick::{Decimal, Table};
+use yardstick::{Cause, Decimal, Embedded, Library, Limits, Query, Table};
 
 use super::{messages, shown};
 
@@ -72,6 +73,31 @@ fn a_record_maps_and_tuples() {
     assert_eq!(shown(&table), "a: Number, b: Text, c: Boolean\n1.5 | \"x\" | —\n— | — | true\n");
 }
 
+#[test]
+fn raw_json_keeps_its_digits() {
+    let row = r#"{"price": 0.1234567890123456789012345678, "name": "a\u00e9", "paid": true, "none": null}"#;
+    let row: BTreeMap<&str, &serde_json::value::RawValue> = serde_json::from_str(row).unwrap();
+    let expected =
+        "name: Text, none: Unknown, paid: Boolean, price: Number\n\"aé\" | — | true | 0.1234567890123456789012345678\n";
+    assert_eq!(shown(&Table::from_rows("t", &[row]).unwrap()), expected);
+    let list: BTreeMap<&str, &serde_json::value::RawValue> = serde_json::from_str(r#"{"a": [1]}"#).unwrap();
+    let refused = messages(Table::from_rows("t", &[list]).err().unwrap().diagnostics());
+    assert!(refused.contains("found a list or a record"), "{refused}");
+}
+
+#[test]
+fn no_rows_are_an_empty_table() {
+    let declaration = Library::from_text("dataset orders { amount: number  time day }").unwrap();
+    let declaration = &declaration.datasets()["orders"].declaration;
+    let table = Table::from_rows_as::<Order>("orders", &[], declaration).unwrap();
+    assert_eq!(shown(&table), "amount: Number, day: Date\n");
+    let table = Table::from_tuples::<(u32, u32)>("orders", &["amount", "fees"], &[]).unwrap();
+    assert_eq!(shown(&table), "amount: Unknown, fees: Unknown\n");
+    let library = Arc::new(Library::from_text("n = count(orders)\nx = amount + fees").unwrap());
+    let result = library.evaluate(&Query::all(), &Embedded::new(vec![Arc::new(table)]), &Limits::default()).unwrap();
+    assert_eq!(result.value(0, 0), Err(Cause::NoRows));
+}
+
 #[derive(Serialize)]
 struct Nested {
     name: &'static str,
@@ -93,6 +119,6 @@ fn rows_that_are_refused() {
         Table::from_tuples("t", &["a", "b", "c"], &[(1, 2)]),
         Table::from_rows("t", &mixed),
     ];
-    let all: Vec<String> = all.into_iter().map(|result| messages(&result.err().unwrap().diagnostics)).collect();
+    let all: Vec<String> = all.into_iter().map(|result| messages(result.err().unwrap().diagnostics())).collect();
     insta::assert_snapshot!(all.join("\n"));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use yardstick::{Embedded, Library, Query, open};
+use yardstick::{Embedded, Library, Limits, Query, open};
 
 use super::csv::file;
 use super::{messages, plain};
@@ -12,7 +12,7 @@ fn warned(name: &str, bytes: &[u8], formula: &str) -> String {
     let path = file(name, bytes);
     let dataset = open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
     let library = Arc::new(Library::from_text(&format!("x = {formula}")).unwrap());
-    let result = library.evaluate(&Query::all(), &Embedded::new(vec![dataset.into()])).unwrap();
+    let result = library.evaluate(&Query::all(), &Embedded::new(vec![dataset.into()]), &Limits::default()).unwrap();
     std::fs::remove_file(&path).unwrap();
     messages(&result.notes).replace(&*path.display().to_string(), name)
 }

@@ -19,7 +19,7 @@ fn definitions_in_the_readme_hold() {
     assert!(programs.len() >= 2);
     for program in programs {
         if let Err(problems) = Library::from_text(program) {
-            panic!("{program}\n{:#?}", problems.diagnostics);
+            panic!("{program}\n{:#?}", problems.diagnostics());
         }
     }
 }
@@ -86,5 +86,19 @@ fn the_readme_links_every_page_of_the_documentation() {
     for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs")).expect("the folder exists") {
         let name = file.expect("the folder can be read").file_name().into_string().expect("names are text");
         assert!(links(README).contains(&format!("docs/{name}").as_str()), "{name}");
+    }
+}
+
+/// Paths between backticks, such as `src/syntax`.
+#[test]
+fn the_files_that_pages_name_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["src/", "tests/", "docs/", "kpis/", "grammar/", "examples/", "benches/", "fuzz/"];
+    for path in PAGES.map(Path::new) {
+        let text = page(path);
+        let named = text.split('`').filter(|code| folders.iter().any(|folder| code.starts_with(folder)));
+        for name in named.filter(|name| !name.contains(['*', ' ', '\n'])) {
+            assert!(root.join(name).exists(), "{}: `{name}`", path.display());
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use yardstick::Query;
+use yardstick::internal::plan::grouped;
 
 use super::{evaluate, show};
 
@@ -18,7 +19,7 @@ day,channel,customer,amount,stock,users
 ";
 
 fn by(definitions: &str, grain: &str) -> String {
-    evaluate(definitions, &[("sales", SALES)], &Query::all().by(grain))
+    evaluate(definitions, &[("sales", SALES)], &grouped(Query::all(), grain))
         .map_or_else(|error| error, |result| show(&result))
 }
 
@@ -109,7 +110,7 @@ fn windows_of_shifted_periods() {
 #[test]
 fn by_day_a_shorter_month_ends_on_its_last_day() {
     let table = "day,x\n2026-01-28,1\n2026-02-28,2\n2026-03-28,4\n2026-03-31,8\n";
-    let query = Query::of(["x[1 month ago]", "x[last 1 month]"]).by("day").period("2026-03-28..2026-03-31");
+    let query = Query::new(["x[1 month ago]", "x[last 1 month]"]).by("day").period("2026-03-28..2026-03-31");
     let result = evaluate("", &[("t", table)], &query).unwrap();
     assert_eq!(show(&result), "2026-03-28 | 2 | 4\n2026-03-29 | 2 | 4\n2026-03-30 | 2 | 4\n2026-03-31 | 2 | 12\n");
 }
@@ -117,7 +118,7 @@ fn by_day_a_shorter_month_ends_on_its_last_day() {
 #[test]
 fn a_warning_where_a_shift_is_no_whole_number_of_periods() {
     let warned = |context: &str, grain: &str| {
-        let query = Query::of([format!("amount[{context}]")]).by(grain);
+        let query = Query::new([format!("amount[{context}]")]).by(grain);
         let result = evaluate("", &[("sales", SALES)], &query).unwrap();
         result.plan.diagnostics.iter().any(|problem| problem.message.contains("finer than the result"))
     };
@@ -136,16 +137,16 @@ fn weeks() {
     // 2026-01-01 is a Thursday: ISO week 2026-W01 runs from 2025-12-29 to 2026-01-04; 2020 has a week 53.
     let table = "day,x\n2020-12-31,1\n2021-12-30,2\n2025-12-30,4\n2026-01-06,8\n";
     let query =
-        Query::of(["x", "x[previous]", "x[1 year ago]", "x[year to date]"]).by("week").period("2025-W52..2026-W02");
+        Query::new(["x", "x[previous]", "x[1 year ago]", "x[year to date]"]).by("week").period("2025-W52..2026-W02");
     let result = evaluate("", &[("t", table)], &query).unwrap();
     assert_eq!(
         show(&result),
         "2025-W52 | NoRows | NoRows | NoRows | NoRows\n2026-W01 | 4 | NoRows | NoRows | 4\n2026-W02 | 8 | 4 | NoRows | 12\n"
     );
-    let result = evaluate("", &[("t", table)], &Query::of(["x[1 year ago]"]).by("week").period("2021-W52")).unwrap();
+    let result = evaluate("", &[("t", table)], &Query::new(["x[1 year ago]"]).by("week").period("2021-W52")).unwrap();
     // 2020-W52 ends on 27 December, before the data begin.
     assert_eq!(show(&result), "2021-W52 | OutsideData\n");
-    let result = evaluate("", &[("t", table)], &Query::of(["x[1 year ago]"]).by("week").period("2021-W53"));
+    let result = evaluate("", &[("t", table)], &Query::new(["x[1 year ago]"]).by("week").period("2021-W53"));
     assert!(result.is_err());
 }
 
@@ -204,7 +205,7 @@ proptest! {
     fn nesting_and_listing_contexts_agree(a in clause(), b in clause()) {
         prop_assume!(!(is_extent(a) && is_extent(b)));
         let definitions = format!("one = sum(amount)[{a}][{b}]\ntwo = sum(amount)[{b}][{a}]\nthree = sum(amount)[{a}, {b}]");
-        let result = evaluate(&definitions, &[("sales", SALES)], &Query::all().by("month, channel")).unwrap();
+        let result = evaluate(&definitions, &[("sales", SALES)], &Query::all().by("month").by("channel")).unwrap();
         prop_assert_eq!(result.plan.request.measures.len(), 1);
         for group in 0..result.groups.len() {
             prop_assert_eq!(result.value(0, group), result.value(1, group));

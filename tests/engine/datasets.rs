@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use yardstick::{Decimal, Embedded, Library, Query, Table};
+use yardstick::{Decimal, Embedded, Library, Limits, Query, Table};
 
 use super::{evaluate, show};
 
@@ -25,7 +25,8 @@ fn two_datasets_never_inflate_each_other() {
 fn a_dataset_without_the_column_cannot_be_split() {
     let definitions = "spent = sum(ads.cost)\ntarget = sum(goals.goal)\nall_of_it = target[all channel]";
     let goals = "month,goal\n2026-01,100\n2026-02,200\n";
-    let result = evaluate(definitions, &[("ads", ADS), ("goals", goals)], &Query::all().by("month, channel")).unwrap();
+    let result =
+        evaluate(definitions, &[("ads", ADS), ("goals", goals)], &Query::all().by("month").by("channel")).unwrap();
     assert_eq!(
         show(&result),
         "2026-01 (blank) | 5 | NotSplit | 100\n2026-01 web | 30 | NotSplit | 100\n2026-02 mail | 7 | NotSplit | 200\n"
@@ -50,7 +51,8 @@ fn a_lookup_groups_and_filters() {
 #[test]
 fn where_restricts_the_data_and_period_only_the_results() {
     let definitions = "spent = sum(cost)\nbefore = spent[previous]";
-    let query = Query::all().by("month").filter("channel = \"web\" or channel = \"mail\"").period("2026-02..2026-03");
+    let query =
+        Query::all().by("month").filter_formula("channel = \"web\" or channel = \"mail\"").period("2026-02..2026-03");
     let result = evaluate(definitions, &[("ads", ADS)], &query).unwrap();
     assert_eq!(show(&result), "2026-02 | 7 | 30\n2026-03 | NoRows | 7\n");
 }
@@ -58,9 +60,9 @@ fn where_restricts_the_data_and_period_only_the_results() {
 #[test]
 fn parameters_and_inputs_can_be_set() {
     let definitions = "param rate: percent = 20%\ninput cost\nshare = cost * rate";
-    let result = evaluate(definitions, &[("ads", ADS)], &Query::all().set("rate", "0.5")).unwrap();
+    let result = evaluate(definitions, &[("ads", ADS)], &Query::all().set_formula("rate", "0.5")).unwrap();
     assert_eq!(show(&result), " | 21\n");
-    let result = evaluate(definitions, &[], &Query::all().set("cost", "1_000")).unwrap();
+    let result = evaluate(definitions, &[], &Query::all().set_formula("cost", "1_000")).unwrap();
     assert_eq!(show(&result), " | 200\n");
 }
 
@@ -81,7 +83,7 @@ fn what_the_data_lack_is_named_together() {
 #[test]
 fn stocks_of_a_quarter_are_the_ends() {
     let table = "month,customers_start,customers_end,new_customers\n2026-01,100,110,20\n2026-02,110,105,5\n2026-03,105,120,25\n";
-    let result = evaluate("", &[("crm", table)], &Query::of(["retention_rate"]).by("quarter")).unwrap();
+    let result = evaluate("", &[("crm", table)], &Query::new(["retention_rate"]).by("quarter")).unwrap();
     // (120 - 50) / 100
     assert_eq!(show(&result), "2026-Q1 | 0.7\n");
 }
@@ -101,12 +103,12 @@ fn rows_and_records_of_a_host() {
     ];
     let library = Arc::new(Library::from_text("total = spend\nr = sum(ratio)").unwrap());
     let source = Embedded::new(vec![Arc::new(Table::from_rows("ads", &rows).unwrap())]);
-    let result = library.evaluate(&Query::all(), &source).unwrap();
+    let result = library.evaluate(&Query::all(), &source, &Limits::default()).unwrap();
     // 0.1 + 0.2 is 0.3: an f64 enters as its shortest spelling.
     assert_eq!(show(&result), " | 20 | 0.3\n");
     let record = serde_json::json!({ "spend": 1200, "customers_end": 7 });
     let source = Embedded::new(vec![Arc::new(Table::from_record("now", &record).unwrap())]);
-    let result = library.evaluate(&Query::of(["total", "customers_end"]), &source).unwrap();
+    let result = library.evaluate(&Query::new(["total", "customers_end"]), &source, &Limits::default()).unwrap();
     assert_eq!(show(&result), " | 1200 | 7\n");
 }
 
@@ -119,7 +121,7 @@ fn libraries_are_shared_between_threads() {
             std::thread::spawn(move || {
                 let row = serde_json::json!({ "cost": n });
                 let source = Embedded::new(vec![Arc::new(Table::from_record("t", &row).unwrap())]);
-                library.evaluate(&Query::all(), &source).unwrap().value(0, 0)
+                library.evaluate(&Query::all(), &source, &Limits::default()).unwrap().value(0, 0)
             })
         })
         .collect();
@@ -131,6 +133,6 @@ fn libraries_are_shared_between_threads() {
 #[test]
 fn a_column_comes_before_an_alias_of_the_library() {
     // "visits" is also an alias of the library's `sessions`.
-    let result = evaluate("", &[("t", "visits\n3\n4\n")], &Query::of(["visits"])).unwrap();
+    let result = evaluate("", &[("t", "visits\n3\n4\n")], &Query::new(["visits"])).unwrap();
     assert_eq!(show(&result), " | 7\n");
 }

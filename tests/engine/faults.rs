@@ -87,13 +87,13 @@ fn ndjson(rows: &[[(&str, String); 7]]) -> String {
 }
 
 /// The result over these two files, and the problems.
-fn evaluate(t: &TemporaryFile, o: &TemporaryFile, query: Query) -> (Evaluation, Vec<Diagnostic>) {
+fn evaluate(t: &TemporaryFile, o: &TemporaryFile, query: &Query, threads: usize) -> (Evaluation, Vec<Diagnostic>) {
     let library = Arc::new(Library::from_text(DEFINITIONS).expect("it is right"));
     let open = |name: &str, file: &TemporaryFile| -> Arc<dyn Dataset> {
         open(name, &file.0, &library.datasets()[name].declaration).expect("it can be opened").into()
     };
     let source = Embedded::new(vec![open("t", t), open("o", o)]);
-    library.evaluate_anyway(&query, &source).expect("no limit is reached")
+    library.evaluate_anyway(query, &source, &Limits::default().threads(threads)).expect("no limit is reached")
 }
 
 /// Names and values of what was computed.
@@ -110,7 +110,7 @@ fn queries() -> [(Query, &'static [&'static str]); 4] {
         (Query::all(), &[]),
         (Query::all().by("k").totals(true), &[]),
         (Query::all().by("month"), &["day"]),
-        (Query::all().by("k").filter("flag"), &["flag"]),
+        (Query::all().by("k").filter_formula("flag"), &["flag"]),
     ]
 }
 
@@ -133,11 +133,10 @@ proptest! {
             false => TemporaryFile::new("csv", &csv(&rows(column, &bad))),
         };
         let (query, all_need) = queries()[asked].clone();
-        let query = query.limits(Limits { threads: Some(threads), ..Limits::default() });
         let sizes = TemporaryFile::new("csv", SIZES);
-        let (clean, problems) = evaluate(&file("none"), &sizes, query.clone());
+        let (clean, problems) = evaluate(&file("none"), &sizes, &query, threads);
         prop_assert_eq!(problems, vec![]);
-        let (result, problems) = evaluate(&file(column), &sizes, query);
+        let (result, problems) = evaluate(&file(column), &sizes, &query, threads);
         let is_read = |kpi: &str| READ.iter().any(|(name, read)| *name == kpi && read.contains(&column));
         let expected: Vec<_> = values(&clean).into_iter().filter(|(kpi, _)| !is_read(kpi)).collect();
         if all_need.contains(&column) {
@@ -157,7 +156,7 @@ proptest! {
 fn a_lookup_that_cannot_be_read_refuses_what_uses_it() {
     let table = TemporaryFile::new("csv", &csv(&rows("none", &[])));
     let computed = |sizes: &str, query: Query| {
-        let (result, problems) = evaluate(&table, &TemporaryFile::new("csv", sizes), query);
+        let (result, problems) = evaluate(&table, &TemporaryFile::new("csv", sizes), &query, 2);
         let kpis: Vec<&str> = result.plan.kpis.iter().map(|kpi| &*kpi.name).collect();
         (kpis.join(" "), problems.into_iter().map(|problem| problem.code.to_string()).collect::<Vec<_>>().join(" "))
     };
@@ -183,8 +182,7 @@ fn two_broken_columns_are_two_problems() {
     let table = TemporaryFile::new("csv", &csv(&table));
     let sizes = TemporaryFile::new("csv", SIZES);
     for threads in 1..=8 {
-        let query = Query::all().limits(Limits { threads: Some(threads), ..Limits::default() });
-        let (result, problems) = evaluate(&table, &sizes, query);
+        let (result, problems) = evaluate(&table, &sizes, &Query::all(), threads);
         let kpis: Vec<&str> = result.plan.kpis.iter().map(|kpi| &*kpi.name).collect();
         assert_eq!(kpis, ["kb", "some", "n"]);
         let places = problems.iter().filter_map(|problem| problem.cell.as_ref());
@@ -204,12 +202,14 @@ fn a_broken_table_costs_another_nothing() {
         open(name, &file.0, &Default::default()).expect("it can be opened").into()
     };
     let source = Embedded::new(vec![open("t", &t), open("u", &u)]);
-    let (result, problems) = library.evaluate_anyway(&Query::all().by("k"), &source).expect("no limit is reached");
+    let (result, problems) =
+        library.evaluate_anyway(&Query::all().by("k"), &source, &Limits::default()).expect("no limit is reached");
     assert_eq!(super::show(&result), "x | 5 | 5\n");
     // A value stays; what its card says with the broken table goes.
     assert!(result.plan.kpis[1].target.is_none() && result.plan.kpis[1].bands.is_empty());
     let [problem] = &problems[..] else { panic!("{problems:?}") };
     assert_eq!(problem.message, "expected 2 cells as in the first line, found 3");
-    let strict = library.evaluate(&Query::all().by("k"), &source).expect_err("not all can be computed");
-    assert_eq!(strict.diagnostics, problems);
+    let strict =
+        library.evaluate(&Query::all().by("k"), &source, &Limits::default()).expect_err("not all can be computed");
+    assert_eq!(strict.diagnostics(), problems);
 }

@@ -15,7 +15,7 @@ fn on_a_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
 
 /// The value of `result` over one row with `x = 1`, or the first line of what is wrong.
 fn result_of(definitions: String) -> String {
-    on_a_small_stack(move || match evaluate(&definitions, ONE, &Query::of(["result"])) {
+    on_a_small_stack(move || match evaluate(&definitions, ONE, &Query::new(["result"])) {
         Ok(evaluation) => show(&evaluation).trim().to_owned(),
         Err(problems) => problems.lines().find(|line| line.starts_with("error")).unwrap_or_default().to_owned(),
     })
@@ -99,7 +99,7 @@ fn a_circle_of_many_definitions_is_reported_once() {
     let mut text = String::new();
     (0..5_000).for_each(|at| writeln!(text, "d{at} = d{} + 1", (at + 1) % 5_000).unwrap());
     let problems = on_a_small_stack(move || Library::from_text(&text).unwrap_err());
-    let errors: Vec<_> = problems.diagnostics.iter().filter(|problem| problem.is_error()).collect();
+    let errors: Vec<_> = problems.diagnostics().iter().filter(|problem| problem.is_error()).collect();
     assert_eq!(errors.len(), 1);
     assert!(errors[0].message.contains("(5000 definitions)"), "{}", errors[0].message);
 }

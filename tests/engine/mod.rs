@@ -4,16 +4,29 @@ mod contexts;
 mod datasets;
 mod faults;
 mod limits;
+mod queries;
 mod records;
+mod results;
+mod service;
+mod sources;
 mod threads;
 
 use std::fmt::Write;
 use std::sync::Arc;
 
-use yardstick::{Dataset, Declaration, Embedded, Evaluation, Library, Query, Table, Value};
+use yardstick::{Dataset, Declaration, Embedded, Evaluation, Library, Limits, Query, Table, Value};
 
 /// Evaluates over tables given as CSV text, with what the definitions declare of them.
 pub fn evaluate(definitions: &str, tables: &[(&str, &str)], query: &Query) -> Result<Evaluation, String> {
+    evaluate_within(definitions, tables, query, &Limits::default())
+}
+
+pub fn evaluate_within(
+    definitions: &str,
+    tables: &[(&str, &str)],
+    query: &Query,
+    limits: &Limits,
+) -> Result<Evaluation, String> {
     let library = Library::from_text(definitions).map_err(|problems| problems.to_string())?;
     let tables = tables.iter().map(|(name, text)| {
         let declaration = library.datasets().get(*name).map_or_else(Declaration::default, |it| it.declaration.clone());
@@ -21,7 +34,7 @@ pub fn evaluate(definitions: &str, tables: &[(&str, &str)], query: &Query) -> Re
         Ok(Arc::new(table) as Arc<dyn Dataset>)
     });
     let source = Embedded::new(tables.collect::<Result<_, String>>()?);
-    Arc::new(library).evaluate(query, &source).map_err(|problems| problems.to_string())
+    library.evaluate(query, &source, limits).map_err(|problems| problems.to_string())
 }
 
 /// The result as lines of groups and values.
@@ -66,7 +79,7 @@ fn months_without_rows_are_rows() {
 #[test]
 fn zero_denominators_and_previous_periods() {
     let definitions = "cpl = spend / leads\nbefore = spend[previous]\nshare: percent = spend / spend[all channel]";
-    let result = evaluate(definitions, &[("ads", ADS)], &Query::all().by("month, channel")).unwrap();
+    let result = evaluate(definitions, &[("ads", ADS)], &Query::all().by("month").by("channel")).unwrap();
     insta::assert_snapshot!(show(&result));
 }
 
@@ -74,16 +87,16 @@ fn zero_denominators_and_previous_periods() {
 fn an_explanation_goes_down_to_the_rows() {
     let definitions = "input cost: money = sum(ads.spend where channel != \"mail\")\ncpl: money = cost / leads\n\
                        fn rise(x) = (x - x[previous]) / x[previous]\nup = rise(cpl)";
-    let result = evaluate(definitions, &[("ads", ADS)], &Query::of(["up"]).by("month")).unwrap();
-    insta::assert_json_snapshot!("explained", result.explain(0, 1));
-    insta::assert_json_snapshot!("explained_undefined", result.explain(0, 0));
+    let result = evaluate(definitions, &[("ads", ADS)], &Query::new(["up"]).by("month")).unwrap();
+    insta::assert_json_snapshot!("explained", result.explain_at(0, 1));
+    insta::assert_json_snapshot!("explained_undefined", result.explain_at(0, 0));
 }
 
 #[test]
 fn an_undeclared_input_is_followed_to_its_rows() {
     use yardstick::output::{Language, Locale, derivation};
     let result = evaluate("cost_per_lead = spend / leads", &[("ads", ADS)], &Query::all().by("month")).unwrap();
-    let tree = derivation(&result.explain(0, 0), &result.plan.library, &Locale::new(Language::English));
+    let tree = derivation(&result.explain_at(0, 0), &result.plan.library, &Locale::new(Language::English));
     assert!(tree.contains("sum(spend): 2 rows of ads, 2026-01-01 to 2026-01-31"), "{tree}");
 }
 
@@ -97,7 +110,8 @@ fn a_library_of_a_folder_takes_its_kpi_files_and_nothing_else() {
     let library = Library::from_dir(&folder);
     let missing = Library::from_dir(folder.join("nowhere"));
     std::fs::remove_dir_all(&folder).unwrap();
-    let result = Arc::new(library.unwrap()).evaluate(&Query::of(["ours"]), &Embedded::new(vec![])).unwrap();
+    let result =
+        Arc::new(library.unwrap()).evaluate(&Query::new(["ours"]), &Embedded::new(vec![]), &Limits::default()).unwrap();
     assert_eq!(show(&result), " | 3\n");
     assert!(missing.unwrap_err().to_string().contains("error[unreadable]: cannot read"));
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
-use yardstick::{Cause, Cell, Dataset, Decimal, Embedded, Library, Query, Record, Table, Value};
+use yardstick::{Cause, Cell, Dataset, Decimal, Embedded, Library, Limits, Query, Record, Table, Value};
 
 const DEFINITIONS: &str = "\
 param rate: percent = 20%
@@ -27,7 +27,9 @@ fn datasets(record: &Json) -> [Arc<dyn Dataset>; 1] {
 fn record(definitions: &str, query: &Query, sample: &Json) -> Result<Record, String> {
     let library = Arc::new(Library::from_text(definitions).unwrap_or_else(|problems| panic!("{problems}")));
     let datasets = datasets(sample);
-    let plan = library.plan(query, &datasets).map_err(|problems| problems.to_string())?;
+    let plan = library
+        .plan(query, &Embedded::new(datasets.to_vec()), &Limits::default())
+        .map_err(|problems| problems.to_string())?;
     Arc::new(plan).record(&datasets).map_err(|problems| problems.to_string())
 }
 
@@ -58,6 +60,8 @@ fn a_record_gives_what_a_table_of_one_row_gives() {
         for kpi in 0..record.plan().kpis.len() {
             let outcome = result.outcome(kpi, 0);
             assert_eq!(*record.value(kpi), outcome.value, "KPI {kpi} of {row}");
+            assert_eq!(record.reason(kpi), result.reason(kpi, 0), "KPI {kpi} of {row}");
+            assert_eq!(record.explain(kpi).to_string(), result.explain_at(kpi, 0).to_string(), "KPI {kpi} of {row}");
             assert_eq!(record.band(kpi).map(|band| band.status), outcome.band.map(|band| band.status));
         }
     }
@@ -76,7 +80,10 @@ fn columns_of_several_datasets_bear_their_names() {
     let library = Arc::new(Library::from_text("r = sum(now.cost) / sum(before.cost)").unwrap());
     let table = |name| Arc::new(Table::from_record(name, &json!({ "cost": 1 })).unwrap()) as Arc<dyn Dataset>;
     let datasets = [table("now"), table("before")];
-    let mut record = Arc::new(library.plan(&Query::all(), &datasets).unwrap()).record(&datasets).unwrap();
+    let mut record =
+        Arc::new(library.plan(&Query::all(), &Embedded::new(datasets.to_vec()), &Limits::default()).unwrap())
+            .record(&datasets)
+            .unwrap();
     for (name, cost) in [("now.cost", 6), ("before.cost", 4)] {
         record.set(record.input(name).unwrap(), Ok(Decimal::from(cost).into()));
     }
@@ -93,5 +100,5 @@ fn what_needs_rows_is_refused() {
         Query::all()
     ));
     insta::assert_snapshot!(refused("total = cost", Query::all().by("month")));
-    insta::assert_snapshot!(refused("total = cost", Query::all().filter("channel = \"web\"")));
+    insta::assert_snapshot!(refused("total = cost", Query::all().filter_formula("channel = \"web\"")));
 }

@@ -118,8 +118,8 @@ fn table(rows: &[Row]) -> Table {
 /// The values of every formula with what is said of each: rows, skipped and failed ones, reasons.
 fn told(dataset: Arc<dyn Dataset>, query: &Query, threads: usize) -> String {
     let library = Arc::new(Library::from_text("").expect("nothing is wrong with nothing"));
-    let query = query.clone().limits(Limits { threads: Some(threads), ..Limits::default() });
-    let result = library.evaluate(&query, &Embedded::new(vec![dataset])).expect("it can be computed");
+    let limits = Limits::default().threads(threads);
+    let result = library.evaluate(query, &Embedded::new(vec![dataset]), &limits).expect("it can be computed");
     let mut text = show(&result);
     for measure in &result.measures {
         text.push_str(&format!("{:?} {:?} {:?}\n", measure.rows, measure.skipped, measure.failed));
@@ -152,7 +152,7 @@ proptest! {
         rows_each in 1usize..6,
         workers in prop::collection::vec(0usize..32, 1..20),
     ) {
-        let query = by.iter().fold(Query::of(FORMULAS.iter().copied()), |query, by| query.by(by)).totals(true);
+        let query = by.iter().fold(Query::new(FORMULAS.iter().copied()), |query, by| query.by(*by)).totals(true);
         same_on_any_threads(&query, &rows, rows_each, &workers)?;
     }
 
@@ -165,8 +165,8 @@ proptest! {
         workers in prop::collection::vec(0usize..32, 1..20),
     ) {
         let formulas = FORMULAS.iter().chain(OF_PERIODS).copied();
-        let query = by.iter().fold(Query::of(formulas).by("month"), |query, by| query.by(by)).totals(true);
-        let query = if filtered { query.filter("t.ok or 5 / t.code > 1") } else { query };
+        let query = by.iter().fold(Query::new(formulas).by("month"), |query, by| query.by(*by)).totals(true);
+        let query = if filtered { query.filter_formula("t.ok or 5 / t.code > 1") } else { query };
         same_on_any_threads(&query, &rows, rows_each, &workers)?;
     }
 }

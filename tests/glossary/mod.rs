@@ -5,7 +5,7 @@ use std::sync::Arc;
 use insta::assert_snapshot;
 use yardstick::internal::render::{AdditivityEntry, GlossaryEntry, Words, scorecard, scorecard_document};
 use yardstick::output::{Glossary, Graph, Language, Locale};
-use yardstick::{Dataset, Declaration, Embedded, Library, Query, Table};
+use yardstick::{Dataset, Declaration, Embedded, Library, Limits, Query, Table};
 
 const SHOP: &str = r#"
 currency EUR
@@ -240,9 +240,10 @@ fn a_scorecard_shows_the_empty_perspectives() {
     let ads = "month,channel,cost,clients\n2026-01,web,900,30\n2026-02,web,2400,40\n";
     let ads: Arc<dyn Dataset> =
         Arc::new(Table::from_csv("ads", ads, &Declaration::default()).expect("the table is right"));
-    let query = Query::of(["trend", "cost"]).by("month");
-    let evaluation =
-        library.evaluate(&query, &Embedded::new(vec![ads])).unwrap_or_else(|problems| panic!("{problems}"));
+    let query = Query::new(["trend", "cost"]).by("month");
+    let evaluation = library
+        .evaluate(&query, &Embedded::new(vec![ads]), &Limits::default())
+        .unwrap_or_else(|problems| panic!("{problems}"));
     for language in Language::ALL {
         let locale = Locale::new(language);
         let card = scorecard(&evaluation, &[0, 1], &locale);

@@ -17,8 +17,9 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use yardstick::internal::plan::grouped;
 use yardstick::{
-    Dataset, Decimal, Declaration, Diagnostic, Embedded, Evaluation, Library, Query, Severity, Source, SourceMap,
+    Dataset, Decimal, Declaration, Diagnostic, Embedded, Evaluation, Library, Limits, Query, Severity, SourceMap,
     Style, Table, Value, render,
 };
 
@@ -149,22 +150,22 @@ fn query(info: &str) -> Query {
 fn with_clause(query: Query, clause: &str, text: &str) -> Query {
     let set = |query: Query, set: &str| {
         let (name, value) = set.split_once('=').expect("`set name = value`");
-        query.set(name.trim(), value.trim())
+        query.set_formula(name.trim(), value.trim())
     };
     match clause {
-        "by" => query.by(text),
-        "where" => query.filter(text),
+        "by" => grouped(query, text),
+        "where" => query.filter_formula(text),
         "period" => query.period(text),
         "set" => text.split(", ").fold(query, set),
         "totals" => query.totals(true),
-        _ => Query { kpis: text.split("; ").filter(|kpi| !kpi.is_empty()).map(Arc::from).collect(), ..query },
+        _ => text.split("; ").filter(|kpi| !kpi.is_empty()).fold(query, Query::kpi),
     }
 }
 
 fn result(case: &Case<'_>, claim: &Block<'_>) -> String {
     let (library, _) = library(case, false);
     let source = source(case, &library);
-    let evaluation = match Arc::new(library).evaluate(&query(claim.info), &source) {
+    let evaluation = match Arc::new(library).evaluate(&query(claim.info), &source, &Limits::default()) {
         Ok(evaluation) => evaluation,
         Err(problems) => return format!("{problems}\n"),
     };
@@ -240,7 +241,7 @@ fn problems(case: &Case<'_>, claim: &Block<'_>) -> String {
     let asks = claim.info.split_whitespace().skip(1).any(|word| word != "strict");
     if asks {
         let source = source(case, &library);
-        let (plan, more) = Arc::new(library).plan_anyway(&query(claim.info), source.datasets());
+        let (plan, more) = Arc::new(library).plan_anyway(&query(claim.info), &source, &Limits::default());
         sources = plan.sources;
         found.extend(more);
     }

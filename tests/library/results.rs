@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use yardstick::internal::syntax::ast::{Assignment, Expected, ExprKind, StepKind, Test};
 use yardstick::{
-    Cell, Dataset, Decimal, Declaration, Embedded, Evaluation, Flag, Library, Query, Status, Table, Value,
+    Cell, Dataset, Decimal, Declaration, Embedded, Evaluation, Flag, Library, Limits, Query, Status, Table, Value,
 };
 
 use super::root;
@@ -18,7 +18,7 @@ struct Case<'l> {
 }
 
 fn set<'l>(library: &Library, query: Query, given: impl IntoIterator<Item = &'l Assignment>) -> Query {
-    given.into_iter().fold(query, |query, it| query.set(it.name.text.clone(), library.text(it.value.span)))
+    given.into_iter().fold(query, |query, it| query.set_formula(it.name.text.clone(), library.text(it.value.span)))
 }
 
 fn evaluate(library: &Arc<Library>, query: &Query, tables: &[(&str, &str)]) -> Result<Evaluation, String> {
@@ -27,7 +27,7 @@ fn evaluate(library: &Arc<Library>, query: &Query, tables: &[(&str, &str)]) -> R
         Ok(Arc::new(table) as Arc<dyn Dataset>)
     };
     let tables = tables.iter().map(table).collect::<Result<_, String>>()?;
-    library.evaluate(query, &Embedded::new(tables)).map_err(|problems| problems.to_string())
+    library.evaluate(query, &Embedded::new(tables), &Limits::default()).map_err(|problems| problems.to_string())
 }
 
 /// Where a case fails, found and expected.
@@ -42,7 +42,7 @@ fn failures(library: &Arc<Library>, case: &Case) -> Vec<String> {
         let agree = found.len() == expected.len()
             && found.iter().zip(*expected).all(|(found, expected)| agrees(library, found, expected));
         if !agree {
-            let kpi = &case.query.kpis[column];
+            let kpi = &result.plan.kpis[column].name;
             let wanted: Vec<_> = expected.iter().map(|it| library.text(it.value.span)).collect();
             failures.push(format!("{}: {kpi}: found {found:?}, expected {}", case.title, wanted.join(", ")));
         }
@@ -55,7 +55,7 @@ fn agrees(library: &Arc<Library>, found: &Cell, expected: &Expected) -> bool {
         return found.is_err();
     }
     let text = library.text(expected.value.span);
-    let constant = evaluate(library, &Query::of([text]), &[]).expect("a constant");
+    let constant = evaluate(library, &Query::new([text]), &[]).expect("a constant");
     let (Ok(Value::Number(found)), Ok(Value::Number(wanted))) = (found, constant.value(0, 0)) else { return false };
     if !expected.about {
         return found.decimal == wanted.decimal;
@@ -78,9 +78,9 @@ fn case_of<'l>(test: &'l Test, library: &Library) -> Case<'l> {
             StepKind::GivenTable { dataset, table } => {
                 tables.push((dataset.as_ref().map_or("given", |it| &*it.text), &*table.text));
             }
-            StepKind::By(paths) => paths.iter().for_each(|path| query.by.push(path.name.text.clone())),
+            StepKind::By(paths) => query = paths.iter().fold(query, |query, path| query.by(&*path.name.text)),
             StepKind::ExpectValues { name, values } => {
-                query.kpis.push(name.text.clone());
+                query = query.kpi(name.text.clone());
                 expected.push(values.as_slice());
             }
             other => panic!("the library's tests use no {other:?}"),
@@ -107,7 +107,7 @@ fn examples_of_cards_hold() {
     let cases = library.definitions().iter().flat_map(|definition| {
         definition.card.examples.iter().map(|(example, _)| Case {
             title: format!("example of {}", definition.name.text),
-            query: set(&library, Query::of([definition.name.text.clone()]), &example.given),
+            query: set(&library, Query::new([definition.name.text.clone()]), &example.given),
             tables: vec![],
             expected: vec![std::slice::from_ref(&example.expected)],
         })
@@ -124,7 +124,7 @@ fn examples_of_functions_hold() {
             let given: Vec<_> = example.given.iter().map(argument).collect();
             let call = format!("{}({})", function.name.text, given.join(", "));
             let expected = vec![std::slice::from_ref(&example.expected)];
-            Case { title: call.clone(), query: Query::of([call]), tables: vec![], expected }
+            Case { title: call.clone(), query: Query::new([call]), tables: vec![], expected }
         })
     });
     check(&library, cases, 15);
@@ -147,7 +147,7 @@ fn tests_of_functions_hold() {
 /// The status of a KPI whose inputs are given.
 fn status(kpi: &str, given: &[(&str, &str)]) -> Option<Status> {
     let library = library(&[]);
-    let query = given.iter().fold(Query::of([kpi]), |query, (name, value)| query.set(*name, *value));
+    let query = given.iter().fold(Query::new([kpi]), |query, (name, value)| query.set_formula(*name, *value));
     let result = evaluate(&library, &query, &[]).unwrap_or_else(|problem| panic!("{problem}"));
     result.outcome(0, 0).band.map(|band| band.status)
 }
@@ -179,7 +179,7 @@ fn the_limit_of_churn_belongs_to_the_year() {
     let library = library(&[]);
     let table = "day,customers_lost,customers_total\n2024-12-31,10,200\n2025-12-31,11,200\n2026-12-31,9,200\n";
     let statuses = |grain: &str| -> Vec<_> {
-        let query = Query::of(["churn_rate_total_annual"]).by(grain).period("2024-12..2026-12");
+        let query = Query::new(["churn_rate_total_annual"]).by(grain).period("2024-12..2026-12");
         let result = evaluate(&library, &query, &[("crm", table)]).unwrap_or_else(|problem| panic!("{problem}"));
         (0..result.groups.len()).map(|group| result.outcome(0, group).band.map(|band| band.status)).collect()
     };
@@ -191,9 +191,10 @@ fn the_limit_of_churn_belongs_to_the_year() {
 fn a_rate_out_of_its_range_is_kept_and_flagged() {
     let library = library(&[]);
     let flags = |new: &str| {
-        let query = Query::of(["retention_rate"]).set("customers_start", "10").set("customers_end", "60");
-        let result =
-            evaluate(&library, &query.set("new_customers", new), &[]).unwrap_or_else(|problem| panic!("{problem}"));
+        let query =
+            Query::new(["retention_rate"]).set_formula("customers_start", "10").set_formula("customers_end", "60");
+        let result = evaluate(&library, &query.set_formula("new_customers", new), &[])
+            .unwrap_or_else(|problem| panic!("{problem}"));
         (result.value(0, 0).ok(), result.outcome(0, 0).flags.contains(&Flag::OutOfRange))
     };
     assert_eq!(flags("100"), (Some(Decimal::from(-4).into()), true));
@@ -207,7 +208,7 @@ fn a_rate_out_of_its_range_is_kept_and_flagged() {
 fn a_status_that_cannot_be_found_leaves_the_value_alone() {
     let library = library(&[]);
     let table = "month,marketing_and_sales_cost,new_customers,leads\n2026-01,1000,20,50\n";
-    let query = Query::of(["cac", "leads"]).by("month");
+    let query = Query::new(["cac", "leads"]).by("month");
     let result = evaluate(&library, &query, &[("crm", table)]).unwrap_or_else(|problem| panic!("{problem}"));
     assert_eq!(result.value(0, 0), Ok(Decimal::from(50).into()));
     assert!(result.outcome(0, 0).band.is_none());
@@ -224,36 +225,36 @@ fn leads(query: &Query) -> Vec<String> {
         Arc::new(Table::from_csv(name, &text, &dataset.declaration).expect("it reads")) as Arc<dyn Dataset>
     };
     let source = Embedded::new(library.datasets().iter().map(table).collect());
-    let result = library.evaluate(query, &source).unwrap_or_else(|problems| panic!("{problems}"));
+    let result = library.evaluate(query, &source, &Limits::default()).unwrap_or_else(|problems| panic!("{problems}"));
     let value = |kpi, group| match result.value(kpi, group) {
         Ok(Value::Number(number)) => number.decimal.round_dp(4).normalize().to_string(),
         _ => "—".to_owned(),
     };
-    let line = |group| (0..query.kpis.len()).map(|kpi| value(kpi, group)).collect::<Vec<_>>().join(" ");
+    let line = |group| (0..result.plan.kpis.len()).map(|kpi| value(kpi, group)).collect::<Vec<_>>().join(" ");
     (0..result.groups.len()).map(line).collect()
 }
 
 #[test]
 fn the_views_of_the_documentation_hold() {
-    let levels = leads(&Query::of(["mcl", "mql", "sql_leads"]).by("month"));
+    let levels = leads(&Query::new(["mcl", "mql", "sql_leads"]).by("month"));
     assert_eq!(levels, ["100 41 19", "94 44 21", "101 48 21"]);
-    let split = leads(&Query::of(["leads"]).by("month, level"));
+    let split = leads(&Query::new(["leads"]).by("month").by("level"));
     assert_eq!(split, ["100", "41", "19", "94", "44", "21", "101", "48", "21"]);
     // email, trade show, web in January and March; no trade show in February: 44 + 20 + 96 = 160, and so on
-    let channels = leads(&Query::of(["leads_by_channel", "share(leads)"]).by("month, channel"));
+    let channels = leads(&Query::new(["leads_by_channel", "share(leads)"]).by("month").by("channel"));
     let expected = ["44 0.275", "20 0.125", "96 0.6", "48 0.3019", "111 0.6981", "56 0.3294", "30 0.1765", "84 0.4941"];
     assert_eq!(channels, expected);
     // -1 / 160, 11 / 159; 3 / 41, 4 / 44
-    let changes = leads(&Query::of(["leads", "change(leads)", "growth(leads)", "lead_velocity_rate"]).by("month"));
+    let changes = leads(&Query::new(["leads", "change(leads)", "growth(leads)", "lead_velocity_rate"]).by("month"));
     assert_eq!(changes, ["160 — — —", "159 -1 -0.0062 0.0732", "170 11 0.0692 0.0909"]);
-    let targets = leads(&Query::of(["leads", "leads_target", "leads_vs_target"]).by("month"));
+    let targets = leads(&Query::new(["leads", "leads_target", "leads_vs_target"]).by("month"));
     assert_eq!(targets, ["160 160 1", "159 160 0.9938", "170 160 1.0625"]);
-    assert_eq!(leads(&Query::of(["leads_vs_target"]).by("channel")), ["—", "—", "—"]);
-    let baseline = Query::of(["traffic_to_prospect_rate", "web_rate_on_baseline"]).by("month");
+    assert_eq!(leads(&Query::new(["leads_vs_target"]).by("channel")), ["—", "—", "—"]);
+    let baseline = Query::new(["traffic_to_prospect_rate", "web_rate_on_baseline"]).by("month");
     assert_eq!(leads(&baseline), ["0.025 0", "0.02 -0.2", "0.03 0.2"]);
-    assert_eq!(leads(&baseline.set("web_baseline", "2%")), ["0.025 0.25", "0.02 0", "0.03 0.5"]);
-    let campaigns = leads(&Query::of(["romi_revenue"]).by("campaign").totals(true));
+    assert_eq!(leads(&baseline.set_formula("web_baseline", "2%")), ["0.025 0.25", "0.02 0", "0.03 0.5"]);
+    let campaigns = leads(&Query::new(["romi_revenue"]).by("campaign").totals(true));
     assert_eq!(campaigns, ["0.75", "-0.5", "3", "2"]);
-    let shows = leads(&Query::of(["traffic_to_prospect_rate", "booth_to_prospect_rate"]).by("month"));
+    let shows = leads(&Query::new(["traffic_to_prospect_rate", "booth_to_prospect_rate"]).by("month"));
     assert_eq!(shows, ["0.025 —", "0.02 0.15", "0.03 —"]);
 }

@@ -20,18 +20,18 @@ fn library(text: &str) -> Arc<Library> {
 }
 
 /// The codes of the errors, none where the query runs.
-fn errors(library: &Arc<Library>, query: &Query, source: &Embedded) -> Vec<Code> {
-    match library.evaluate(query, source) {
+fn errors(library: &Arc<Library>, query: &Query, source: &Embedded, limits: &Limits) -> Vec<Code> {
+    match library.evaluate(query, source, limits) {
         Ok(_) => vec![],
-        Err(problems) => problems.diagnostics.iter().map(|problem| problem.code).collect(),
+        Err(problems) => problems.diagnostics().iter().map(|problem| problem.code).collect(),
     }
 }
 
 #[test]
 fn cost_is_known_before_anything_runs() {
     let (library, source) = (library("cpl = spend / leads"), source(ROWS));
-    use yardstick::Source;
-    let plan = |query: &Query| library.plan(query, source.datasets());
+    let plan = |query: &Query| library.plan(query, &source, &Limits::default());
+    let limited = |cost| library.plan(&Query::all(), &source, &Limits::default().cost(cost));
     // Two measures over four rows, and three operations (two slots, one division) over one group.
     assert_eq!(plan(&Query::all()).expect("it is right").cost(), 8 + 3);
     // By channel there are at most as many groups as rows.
@@ -39,29 +39,27 @@ fn cost_is_known_before_anything_runs() {
     // 59 days are at most 3 months of 28 days, and one that is cut.
     let quarter = Query::all().by("month").period("2026-01..2026-02");
     assert_eq!(plan(&quarter).expect("it is right").cost(), 8 + 4 * 3);
-    let limited = |cost| Query::all().limits(Limits { cost: Some(cost), ..Limits::default() });
-    assert!(plan(&limited(11)).is_ok());
-    let refused = plan(&limited(10)).expect_err("it costs 11");
-    assert_eq!(refused.diagnostics[0].code, Code::LimitReached);
-    assert_eq!(refused.diagnostics[0].message, "the query is estimated to cost 11, more than the limit of 10");
+    assert!(limited(11).is_ok());
+    let refused = limited(10).expect_err("it costs 11");
+    assert_eq!(refused.diagnostics()[0].code, Code::LimitReached);
+    assert_eq!(refused.diagnostics()[0].message, "the query is estimated to cost 11, more than the limit of 10");
 }
 
 #[test]
 fn groups_are_bounded() {
     let (library, source) = (library("cpl = spend / leads"), source(ROWS));
-    let limited = |groups| Query::all().by("month").limits(Limits { groups, ..Limits::default() });
+    let errors = |groups| errors(&library, &Query::all().by("month"), &source, &Limits::default().groups(groups));
     // January to April, March included.
-    assert_eq!(errors(&library, &limited(4), &source), []);
-    assert_eq!(errors(&library, &limited(3), &source), [Code::LimitReached]);
+    assert_eq!(errors(4), []);
+    assert_eq!(errors(3), [Code::LimitReached]);
 }
 
 #[test]
 fn time_is_bounded_from_the_start() {
     let (library, source) = (library("cpl = spend / leads"), source(ROWS));
-    let query = Query::all().limits(Limits { time: Some(Duration::ZERO), ..Limits::default() });
-    assert_eq!(errors(&library, &query, &source), [Code::LimitReached]);
-    let query = Query::all().limits(Limits { time: Some(Duration::from_secs(60)), ..Limits::default() });
-    assert_eq!(errors(&library, &query, &source), []);
+    let errors = |time| errors(&library, &Query::all(), &source, &Limits::default().time(time));
+    assert_eq!(errors(Duration::ZERO), [Code::LimitReached]);
+    assert_eq!(errors(Duration::from_secs(60)), []);
 }
 
 /// 1,500 logarithms and roots over 20,000 groups would take minutes; it stops soon after its time.
@@ -71,9 +69,9 @@ fn a_long_evaluation_stops() {
     (0..20_000).for_each(|key| rows.push_str(&format!("k{key},{key}.5\n")));
     let terms: Vec<String> = (1..=1_500).map(|n| format!("ln(x + {n}) ^ 0.5")).collect();
     let (library, source) = (library(&format!("y = {}", terms.join(" + "))), source(&rows));
-    let limits = Limits { time: Some(Duration::from_millis(1_000)), ..Limits::default() };
+    let limits = Limits::default().time(Duration::from_millis(1_000));
     let start = Instant::now();
-    assert_eq!(errors(&library, &Query::all().by("key").limits(limits), &source), [Code::LimitReached]);
+    assert_eq!(errors(&library, &Query::all().by("key"), &source, &limits), [Code::LimitReached]);
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
@@ -84,9 +82,9 @@ fn an_explanation_computes_a_block_of_groups() {
     let groups = 2 * EXPLAINED_GROUPS + 1;
     (0..groups).for_each(|key| rows.push_str(&format!("k{key:05},{key}\n")));
     let (library, source) = (library("let more = x + 1\ny = more * 2"), source(&rows));
-    let result = library.evaluate(&Query::all().by("key"), &source).expect("it is right");
+    let result = library.evaluate(&Query::all().by("key"), &source, &Limits::default()).expect("it is right");
     for group in [0, EXPLAINED_GROUPS - 1, EXPLAINED_GROUPS, groups - 1] {
-        let explanation = result.explain(0, group);
+        let explanation = result.explain_at(0, group);
         let more = explanation.steps.iter().find(|step| step.name.as_deref() == Some("more")).expect("it is used");
         assert_eq!(more.value, Some((group + 1).to_string()));
     }
@@ -96,10 +94,10 @@ fn an_explanation_computes_a_block_of_groups() {
 fn a_shift_that_is_no_whole_number_of_periods_is_a_warning() {
     let source = source(ROWS);
     let warned = |context: &str, by: &str| {
-        use yardstick::Source;
         let library = library(&format!("x = sum(ads.spend)[{context}]"));
-        let plan =
-            library.plan(&Query::all().by(by), source.datasets()).unwrap_or_else(|problems| panic!("{problems}"));
+        let plan = library
+            .plan(&Query::all().by(by), &source, &Limits::default())
+            .unwrap_or_else(|problems| panic!("{problems}"));
         plan.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::Lint)
     };
     for (context, by) in [

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use yardstick::{Declaration, Embedded, Evaluation, Library, Limits, Problems, Query, open};
+use yardstick::{Declaration, Embedded, Error, Evaluation, Library, Limits, Query, open};
 
 const ROWS: u64 = 20_000;
 
@@ -43,11 +43,11 @@ fn file(name: &str, text: &str) -> PathBuf {
     path
 }
 
-fn evaluate(path: &std::path::Path, threads: usize) -> Result<Evaluation, Problems> {
+fn evaluate(path: &std::path::Path, threads: usize) -> Result<Evaluation, Error> {
     let dataset = open("sales", path, &Declaration::default()).unwrap();
     let library = Arc::new(Library::from_text("total_amount = sum(amount)\nmiddle = median(amount)").unwrap());
-    let limits = Limits { threads: Some(threads), ..Limits::default() };
-    library.evaluate(&Query::all().by("month,channel").limits(limits), &Embedded::new(vec![dataset.into()]))
+    let limits = Limits::default().threads(threads);
+    library.evaluate(&Query::all().by("month").by("channel"), &Embedded::new(vec![dataset.into()]), &limits)
 }
 
 fn spelled(evaluation: &Evaluation) -> Vec<String> {
@@ -86,10 +86,10 @@ fn one_broken_cell_is_found_and_named() {
         let declared = "dataset sales = \"sales.csv\" { amount: money }\ntotal_amount = sum(amount)";
         let library = Library::from_text(declared).unwrap_or_else(|problems| panic!("{problems:?}"));
         let dataset = open("sales", &path, &library.datasets()["sales"].declaration).unwrap();
-        let limits = Limits { threads: Some(threads), ..Limits::default() };
+        let limits = Limits::default().threads(threads);
         let source = Embedded::new(vec![dataset.into()]);
-        let problems = Arc::new(library).evaluate(&Query::all().limits(limits), &source).err().unwrap();
-        let cell = problems.diagnostics[0].cell.as_ref().unwrap();
+        let problems = library.evaluate(&Query::all(), &source, &limits).err().unwrap();
+        let cell = problems.diagnostics()[0].cell.as_ref().unwrap();
         assert_eq!(
             (cell.line, cell.column.as_deref(), cell.cell.as_deref()),
             (Some(16_235), Some("amount"), Some("12.3O"))

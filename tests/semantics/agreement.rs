@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use yardstick::{Code, Dataset, Diagnostic, Library, Query, Table};
+use yardstick::{Code, Dataset, Diagnostic, Embedded, Library, Limits, Query, Table};
 
 /// Two datasets whose columns all have a type, and a definition of each type to build formulas of.
 const NAMES: &str = "\
@@ -184,13 +184,12 @@ fn is_type_error(problem: &Diagnostic) -> bool {
 /// The definitions that checking accepts, and the type errors of planning.
 fn accepted_and_refused(text: &str) -> (usize, Vec<String>) {
     let (library, problems) = Library::builder().without_standard_library().text("<text>", text).compile_anyway();
-    let library = Arc::new(library);
     let dataset = |name: &str, text: &str| -> Arc<dyn Dataset> {
         Arc::new(Table::from_csv(name, text, &library.datasets()[name].declaration).expect("the table is sound"))
     };
     let datasets = [dataset("shop", SHOP), dataset("people", PEOPLE)];
     let query = Query::all().by("month");
-    let (_, planned) = library.plan_anyway(&query, &datasets);
+    let (_, planned) = library.plan_anyway(&query, &Embedded::new(datasets.to_vec()), &Limits::default());
     let refused = planned.iter().filter(|problem| is_type_error(problem) && !problems.contains(problem));
     let accepted = library.definitions().iter().filter(|definition| !definition.broken).count();
     (

@@ -16,7 +16,7 @@ day,c,x,s
 ";
 
 fn of(kpis: &[&str]) -> Query {
-    Query::of(kpis.iter().copied())
+    Query::new(kpis.iter().copied())
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn shares_keep_what_the_query_does_not_group_by() {
         "2026 a | ~0.6032 | ~0.6032 | ~0.987 | 127 | 76 | 76",
         "2026 b | ~0.3968 | ~0.3968 | 1 | 127 | 0 | 76",
     ];
-    check("by year and column", &[("t", T)], "", &of(&kpis).by("year,c"), &expected);
+    check("by year and column", &[("t", T)], "", &of(&kpis).by("year").by("c"), &expected);
     check(
         "nothing where the query does not group by it",
         &[("t", T)],

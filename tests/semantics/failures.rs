@@ -3,7 +3,7 @@
 use yardstick::{Flag, Limits, Query};
 
 use super::check;
-use crate::engine::{evaluate, show};
+use crate::engine::{evaluate, evaluate_within, show};
 
 /// One row that `a / b` fails in, one that is blank there, two that are neither. `a * a` leaves 28 digits in the last.
 const RATES: &str = "\
@@ -16,16 +16,16 @@ day,kind,a,b
 ";
 
 fn by_kind(says: &str, kpis: &[&str], expected: &[&str]) {
-    check(says, &[("t", RATES)], "", &Query::of(kpis.iter().copied()).by("kind"), expected);
+    check(says, &[("t", RATES)], "", &Query::new(kpis.iter().copied()).by("kind"), expected);
 }
 
 #[test]
 fn a_row_that_fails_makes_every_aggregate_undefined() {
     for aggregate in ["sum", "avg", "min", "max", "median", "count", "only"] {
-        let query = Query::of([format!("{aggregate}(a / b)"), format!("{aggregate}(distinct a / b)")]);
+        let query = Query::new([format!("{aggregate}(a / b)"), format!("{aggregate}(distinct a / b)")]);
         let Ok(result) = evaluate("", &[("t", RATES)], &query.by("kind")) else {
             // `distinct` says nothing with some of them.
-            let plain = Query::of([format!("{aggregate}(a / b)")]).by("kind");
+            let plain = Query::new([format!("{aggregate}(a / b)")]).by("kind");
             check(aggregate, &[("t", RATES)], "", &plain.clone(), &fails_in_x(&plain, aggregate));
             continue;
         };
@@ -125,7 +125,7 @@ fn formulas_of_rows_catch_what_fails_in_them() {
 
 #[test]
 fn what_takes_the_place_of_failed_rows_is_marked() {
-    let query = Query::of(["sum(a / b) ?? 0", "sum(b / a)"]).by("kind");
+    let query = Query::new(["sum(a / b) ?? 0", "sum(b / a)"]).by("kind");
     let result = evaluate("", &[("t", RATES)], &query).unwrap();
     assert_eq!(result.outcome(0, 0).flags, [Flag::Failed]);
     // The blank row of `y` is skipped: it did not fail.
@@ -138,7 +138,8 @@ fn what_takes_the_place_of_failed_rows_is_marked() {
 
 #[test]
 fn a_filter_that_fails_leaves_its_group_without_values() {
-    let query = Query::of(["sum(a)", "count(t where kind = \"x\")"]).by("month").totals(true).filter("a / b > 1");
+    let query =
+        Query::new(["sum(a)", "count(t where kind = \"x\")"]).by("month").totals(true).filter_formula("a / b > 1");
     let expected = [
         "2026-01 | DivisionByZero | DivisionByZero",
         "2026-02 | 8 | 0",
@@ -155,12 +156,12 @@ fn a_filter_that_fails_leaves_its_group_without_values() {
 #[test]
 fn a_key_that_fails_is_refused() {
     let definitions = "dataset t { rate = a / b  safe = (a / b) ?? 0 }";
-    let query = Query::of(["count(t)"]);
+    let query = Query::new(["count(t)"]);
     let refused = "error[bad-cell]: a row of `t` belongs to no group: division by zero in its `rate`";
     let tables = [("t", RATES)];
     let found = evaluate(definitions, &tables, &query.clone().by("rate")).map(|_| ()).unwrap_err();
     assert!(found.contains(refused) || found.contains(&refused[17..]), "{found}");
-    let filtered = query.clone().by("rate").filter("b > 0");
+    let filtered = query.clone().by("rate").filter_formula("b > 0");
     check("without that row", &tables, definitions, &filtered, &["2 | 2", "20000000000000000 | 1"]);
     check("with another key", &tables, definitions, &query.by("safe"), &["0 | 2", "2 | 2", "20000000000000000 | 1"]);
 }
@@ -169,7 +170,7 @@ fn a_key_that_fails_is_refused() {
 fn rows_that_a_filter_finds_blank_are_counted() {
     let shops = "shop,city,m2\na,Lille,100\nb,,80\nc,,\n";
     let notes = |filters: &[&str]| -> Vec<String> {
-        let query = filters.iter().fold(Query::of(["count(shops)"]), |query, filter| query.filter(*filter));
+        let query = filters.iter().fold(Query::new(["count(shops)"]), |query, filter| query.filter_formula(*filter));
         let result = evaluate("", &[("shops", shops)], &query).unwrap();
         result.notes.iter().map(|note| note.message.clone()).collect()
     };
@@ -193,10 +194,13 @@ fn rows_without_a_date_are_told_wherever_they_count() {
         let result = evaluate("", &[("t", table)], &query).unwrap();
         result.notes.iter().map(|note| note.message.clone()).collect()
     };
-    let query = Query::of(["sum(x)"]);
+    let query = Query::new(["sum(x)"]);
     let counted = "2 rows of `t` have no date: they count here, but in no period";
     assert_eq!(notes(query.clone()), [counted]);
-    assert_eq!(notes(query.clone().filter("x > 2")), ["1 row of `t` has no date: it counts here, but in no period"]);
+    assert_eq!(
+        notes(query.clone().filter_formula("x > 2")),
+        ["1 row of `t` has no date: it counts here, but in no period"]
+    );
     assert_eq!(notes(query.clone().by("month")), ["2 rows of `t` without a time left out"]);
     assert_eq!(notes(query.period("2026-01..2026-02")), ["2 rows of `t` without a time left out"]);
 }
@@ -209,12 +213,12 @@ const LOOKED_UP: &str = "dataset o { time day  lookup s on shop  loc = 12 / q }\
 
 fn reasons(definitions: &str, query: &Query) -> Vec<String> {
     let result = evaluate(definitions, &[("o", ORDERS), ("s", SHOPS)], query).expect("it can be asked");
-    (0..query.kpis.len()).map(|kpi| result.reason(kpi, 0).expect("it fails").to_string()).collect()
+    (0..result.plan.kpis.len()).map(|kpi| result.reason(kpi, 0).expect("it fails").to_string()).collect()
 }
 
 #[test]
 fn a_looked_up_key_that_fails_belongs_to_no_group() {
-    let query = Query::of(["count(o)"]).by("s.dens");
+    let query = Query::new(["count(o)"]).by("s.dens");
     let problems = evaluate(LOOKED_UP, &[("o", ORDERS), ("s", SHOPS)], &query).expect_err("9 / 0 is no group");
     assert!(problems.to_string().contains("a row of `o` belongs to no group: division by zero in its `dens`"));
 }
@@ -223,7 +227,7 @@ fn a_looked_up_key_that_fails_belongs_to_no_group() {
 fn a_segment_that_fails_makes_first_and_last_undefined() {
     for segment in ["loc", "s.dens"] {
         let kpis = [format!("last(o.n by {segment})"), format!("first(o.n by {segment})")];
-        for (kpi, reason) in kpis.iter().zip(reasons(LOOKED_UP, &Query::of(kpis.clone()))) {
+        for (kpi, reason) in kpis.iter().zip(reasons(LOOKED_UP, &Query::new(kpis.clone()))) {
             assert_eq!(reason, format!("division by zero in 1 row of `{kpi}`"));
         }
     }
@@ -233,17 +237,17 @@ fn a_segment_that_fails_makes_first_and_last_undefined() {
 fn a_lookup_key_that_fails_is_not_a_key_that_is_not_found() {
     let by_part = "dataset o { time day  kk = 4 / q  lookup s on kk = size }\ndataset s\n";
     let kpi = "count(o where s.area = 1)";
-    assert_eq!(reasons(by_part, &Query::of([kpi])), [format!("division by zero in 1 row of `{kpi}`")]);
+    assert_eq!(reasons(by_part, &Query::new([kpi])), [format!("division by zero in 1 row of `{kpi}`")]);
     let by_dens = "dataset o { time day  lookup s on n = dens }\ndataset s { dens = size / area }\n";
-    let problems = evaluate(by_dens, &[("o", ORDERS), ("s", SHOPS)], &Query::of([kpi])).expect_err("9 / 0 is no key");
+    let problems = evaluate(by_dens, &[("o", ORDERS), ("s", SHOPS)], &Query::new([kpi])).expect_err("9 / 0 is no key");
     assert!(problems.to_string().contains("a row of `s` cannot be looked up: division by zero in its `dens`"));
 }
 
 /// The values of a query on 1 and on 3 threads, with the reasons of what is undefined in its first group.
 fn on_threads(definitions: &str, query: &Query) -> [String; 2] {
     [1, 3].map(|threads| {
-        let query = query.clone().limits(Limits { threads: Some(threads), ..Limits::default() });
-        match evaluate(definitions, &[("o", ORDERS), ("s", SHOPS)], &query) {
+        let limits = Limits::default().threads(threads);
+        match evaluate_within(definitions, &[("o", ORDERS), ("s", SHOPS)], query, &limits) {
             Ok(result) => {
                 format!("{}{}", show(&result), result.reason(0, 0).map(|it| it.to_string()).unwrap_or_default())
             }
@@ -256,11 +260,15 @@ fn on_threads(definitions: &str, query: &Query) -> [String; 2] {
 fn keys_that_fail_are_told_on_any_number_of_threads() {
     let by_part = "dataset o { time day  kk = 4 / q  lookup s on kk = size }\ndataset s\n";
     let cases = [
-        (LOOKED_UP, Query::of(["count(o)"]).by("s.dens"), "belongs to no group: division by zero in its `dens`"),
+        (LOOKED_UP, Query::new(["count(o)"]).by("s.dens"), "belongs to no group: division by zero in its `dens`"),
         // Without `b`, 12 / 3 and 12 / 6 and the blank one are three segments: 1 + 4 + 8.
-        (LOOKED_UP, Query::of(["last(o.n by loc)"]).filter("n != 2"), " | 13\n"),
-        (LOOKED_UP, Query::of(["last(o.n by loc)"]), "division by zero in 1 row of `last(o.n by loc)`"),
-        (by_part, Query::of(["count(o)"]).filter("s.area = 1"), "division by zero in 1 row of `--where s.area = 1`"),
+        (LOOKED_UP, Query::new(["last(o.n by loc)"]).filter_formula("n != 2"), " | 13\n"),
+        (LOOKED_UP, Query::new(["last(o.n by loc)"]), "division by zero in 1 row of `last(o.n by loc)`"),
+        (
+            by_part,
+            Query::new(["count(o)"]).filter_formula("s.area = 1"),
+            "division by zero in 1 row of `--where s.area = 1`",
+        ),
     ];
     for (definitions, query, expected) in cases {
         for found in on_threads(definitions, &query) {
@@ -274,7 +282,7 @@ fn a_note_calls_nothing_blank_that_failed() {
     let orders = "shop,n,q\na,4,3\nb,0,\nc,2,5\n";
     let shops = "id,nm\n1,x\n2,x\n";
     let definitions = "dataset o { lookup s on kk = id  kk = 4 / n }\ndataset s\n";
-    let query = Query::of(["count(o)"]).filter("nm = \"x\"").filter("q > 1");
+    let query = Query::new(["count(o)"]).filter_formula("nm = \"x\"").filter_formula("q > 1");
     let result = evaluate(definitions, &[("o", orders), ("s", shops)], &query).unwrap();
     // 4 / 4 and 4 / 2 are found; 4 / 0 fails, and the blank `q` of that row leaves it out.
     assert_eq!(show(&result), " | 2\n");

@@ -10,7 +10,7 @@ const DAYS: &str = "day,x\n2026-01-05,1\n2026-01-31,2\n2026-02-01,4\n2026-02-28,
 #[test]
 fn a_period_that_is_cut_counts_what_is_within() {
     let kpis = ["x", "x[previous]", "x[year to date]", "x[last 2 months]", "x[last 10 days]", "x[to date]"];
-    let query = Query::of(kpis).by("month").period("2026-01-06..2026-03-09").totals(true);
+    let query = Query::new(kpis).by("month").period("2026-01-06..2026-03-09").totals(true);
     // March to the 9th: 16 + 32; its last ten days start on 28 February. What lies before the period is seen.
     let expected = [
         "2026-01 | 2 | OutsideData | 3 | 3 | 2 | 3",
@@ -21,11 +21,11 @@ fn a_period_that_is_cut_counts_what_is_within() {
     check("the current period is cut", &[("t", DAYS)], "", &query, &expected);
     assert_eq!(partial(DAYS, &query, 0), [true, false, true, false]);
     assert_eq!(partial(DAYS, &query, 1), [false, true, false, false]);
-    let quarter = Query::of(["x"]).by("quarter").period("2026-02..2026-03-09");
+    let quarter = Query::new(["x"]).by("quarter").period("2026-02..2026-03-09");
     check("by quarter", &[("t", DAYS)], "", &quarter, &["2026-Q1 | 60"]);
-    let weeks = Query::of(["x[last 2 weeks]"]).by("week").period("2026-03-09..2026-03-10");
+    let weeks = Query::new(["x[last 2 weeks]"]).by("week").period("2026-03-09..2026-03-10");
     check("this week to its second day and the week before", &[("t", DAYS)], "", &weeks, &["2026-W11 | 96"]);
-    let week = Query::of(["x"]).by("week").period("2026-03");
+    let week = Query::new(["x"]).by("week").period("2026-03");
     // Week 9 runs from 23 February, of which March has the 1st.
     check(
         "by week",
@@ -51,16 +51,16 @@ fn partial(table: &str, query: &Query, kpi: usize) -> Vec<bool> {
 
 #[test]
 fn the_first_and_last_month_of_daily_data_may_be_partial() {
-    assert_eq!(partial(DAYS, &Query::of(["x"]).by("month"), 0), [true, false, true]);
+    assert_eq!(partial(DAYS, &Query::new(["x"]).by("month"), 0), [true, false, true]);
     assert_eq!(
-        partial("day,x\n2026-01-01,1\n2026-01-15,1\n2026-02-28,1\n", &Query::of(["x"]).by("month"), 0),
+        partial("day,x\n2026-01-01,1\n2026-01-15,1\n2026-02-28,1\n", &Query::new(["x"]).by("month"), 0),
         [false, false]
     );
 }
 
 #[test]
 fn rows_that_stand_for_months_or_weeks_fill_them() {
-    let of = |grain| Query::of(["x"]).by(grain);
+    let of = |grain| Query::new(["x"]).by(grain);
     assert_eq!(partial("month,x\n2026-02,1\n2026-03,1\n", &of("`month`"), 0), [false, false]);
     assert_eq!(partial("m,x\n2026-03,1\n", &of("month"), 0), [false]);
     assert_eq!(partial("m,x\n2026-03,1\n2026-04,1\n", &of("quarter"), 0), [true, true]);
@@ -75,7 +75,7 @@ fn rows_that_stand_for_months_or_weeks_fill_them() {
 
 #[test]
 fn one_reason_for_all_periods_outside_the_data() {
-    let result = evaluate("", &[("t", DAYS)], &Query::of(["x[1 year ago]"]).by("month")).unwrap();
+    let result = evaluate("", &[("t", DAYS)], &Query::new(["x[1 year ago]"]).by("month")).unwrap();
     for group in 0..3 {
         assert_eq!(result.reason(0, group).unwrap(), "`t` has no rows before 2026-01-05");
     }

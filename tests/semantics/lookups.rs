@@ -51,22 +51,22 @@ fn a_lookup_sees_computed_columns() {
         "sum(orders.amount * shops.area)",
     ];
     // 100 + 30 of the big shop; 50; only the first is above 60; 120 * 130 + 40 * 50.
-    gives("looked-up columns are computed over their own table", &Query::of(formulas), &[" | 130 | 50 | 1 | 17600"]);
+    gives("looked-up columns are computed over their own table", &Query::new(formulas), &[" | 130 | 50 | 1 | 17600"]);
 }
 
 #[test]
 fn results_are_grouped_and_filtered_by_looked_up_computed_columns() {
-    let sales = || Query::of(["sales"]);
+    let sales = || Query::new(["sales"]);
     gives("by a computed column there", &sales().by("size"), &["(blank) | 7", "big | 130", "small | 50"]);
     gives("by one through two lookups", &sales().by("region"), &["(blank) | 7", "North | 130", "South | 50"]);
-    gives("a condition of the query", &sales().filter(r#"region = "South""#), &[" | 50"]);
+    gives("a condition of the query", &sales().filter_formula(r#"region = "South""#), &[" | 50"]);
 }
 
 #[test]
 fn a_key_that_is_not_there_gives_blank_whatever_the_formula_says() {
     // `known` is true for every shop, that without an area included.
-    gives("Z9 is no shop", &Query::of(["count(orders where not is_defined(known))"]), &[" | 1"]);
-    gives("and has no size", &Query::of([r#"sum(amount where (size ?? "none") = "none")"#]), &[" | 7"]);
+    gives("Z9 is no shop", &Query::new(["count(orders where not is_defined(known))"]), &[" | 1"]);
+    gives("and has no size", &Query::new([r#"sum(amount where (size ?? "none") = "none")"#]), &[" | 7"]);
 }
 
 #[test]
@@ -82,5 +82,5 @@ dataset shops {
 }";
     let tables = [("orders", "id,shop,amount\n1,a,10\n2,a,30\n3,b,8\n"), ("shops", "code,first_order\na,1\nb,3\n")];
     // 10/10 + 30/10 + 8/8
-    check("each column ends somewhere", &tables, definitions, &Query::of(["sum(share)"]), &[" | 5"]);
+    check("each column ends somewhere", &tables, definitions, &Query::new(["sum(share)"]), &[" | 5"]);
 }

@@ -22,7 +22,7 @@ fn ratios_are_of_sums_stocks_are_not_summed_and_counts_not_added() {
         "by quarter",
         tables,
         definitions,
-        &Query::of(kpis).by("quarter"),
+        &Query::new(kpis).by("quarter"),
         &["2026-Q1 | 0.75 | 90 | ManyRows | OutsideData", "2026-Q2 | 2.375 | 95 | 45 | 120"],
     );
 }
@@ -38,7 +38,7 @@ fn the_month_before_is_not_the_row_before() {
         "2026-04 | NoRows | NoRows | 0",
         "2026-05 | NoRows | NoRows | 40",
     ];
-    check("by month", &[("crm", CRM)], "", &Query::of(kpis).by("month"), &expected);
+    check("by month", &[("crm", CRM)], "", &Query::new(kpis).by("month"), &expected);
 }
 
 #[test]
@@ -51,8 +51,8 @@ fn a_number_is_no_condition_and_no_text() {
         "sum(if base then visits else 0)",
         "sum(visits)[base]",
     ] {
-        check(formula, tables, "", &Query::of([formula]), &["error[type-mismatch]"]);
+        check(formula, tables, "", &Query::new([formula]), &["error[type-mismatch]"]);
     }
-    check("text", tables, "", &Query::of(["sum(visits where base = \"5\")"]), &["error[type-mismatch]"]);
-    check("compared", tables, "", &Query::of(["sum(visits where base = 5)"]), &[" | 90"]);
+    check("text", tables, "", &Query::new(["sum(visits where base = \"5\")"]), &["error[type-mismatch]"]);
+    check("compared", tables, "", &Query::new(["sum(visits where base = 5)"]), &[" | 90"]);
 }

@@ -9,7 +9,7 @@ use crate::engine::evaluate;
 /// What formulas give over one table without groups.
 fn check_all(table: &str, definitions: &str, cases: &[(&str, &str)]) {
     for (formula, expected) in cases {
-        let query = Query::of([*formula]);
+        let query = Query::new([*formula]);
         check(formula, &[("t", table)], definitions, &query, &[&format!(" | {expected}")]);
     }
 }
@@ -88,7 +88,7 @@ fn beside_numbers_without_a_unit_a_difference_is_a_number_of_days() {
 fn a_card_is_held_against_the_exact_duration() {
     let definitions = "wait: hours = min(t.b - t.a) { better lower  target 10 minutes  good <= 20 minutes  bad otherwise }\n\
         slow: hours = max(t.b - t.a) { better lower  target 0.5  good <= 1 hour  bad otherwise }";
-    let result = evaluate(definitions, &[("t", CALLS)], &Query::of(["wait", "slow"])).expect("both can be computed");
+    let result = evaluate(definitions, &[("t", CALLS)], &Query::new(["wait", "slow"])).expect("both can be computed");
     let outcome = |kpi| {
         let outcome = result.outcome(kpi, 0);
         let target = outcome.target.expect("both have a target");
@@ -129,8 +129,7 @@ fn offsets_count_in_differences_order_and_extremes() {
 #[test]
 fn the_grain_takes_the_day_as_written() {
     let table = "at,n\n2026-03-01T23:30:00-08:00,1\n2026-03-02T00:30:00+09:00,2\n";
-    let mut query = Query::of(["sum(n)"]);
-    query.by = vec!["day".into()];
+    let query = Query::new(["sum(n)"]).by("day");
     check("the written day", &[("t", table)], "", &query, &["2026-03-01 | 1", "2026-03-02 | 2"]);
 }
 
@@ -178,8 +177,7 @@ fn the_year_of_a_week_is_that_of_its_thursday() {
 #[test]
 fn a_53rd_week_says_that_it_has_no_counterpart() {
     let table = "day,n\n2025-12-22,1\n2026-12-21,2\n2026-12-28,4\n";
-    let mut query = Query::of(["sum(n)[1 year ago]"]);
-    query.by = vec!["week".into()];
+    let query = Query::new(["sum(n)[1 year ago]"]).by("week");
     let result = evaluate("", &[("t", table)], &query).expect("it can be computed");
     let notes: Vec<&str> = result.notes.iter().map(|note| &*note.message).collect();
     let expected = "2026-W53 has no counterpart in a year of 52 weeks: `[1 year ago]` takes 2025-W52 for it";
@@ -202,7 +200,7 @@ proptest! {
         }
         let seconds = yardstick::Decimal::from_i128_with_scale(nanos, 9);
         let definitions = format!("dataset t {{ time a }}\nsame = sum(t.b - t.a) = {seconds} seconds");
-        let result = evaluate(&definitions, &[("t", &table)], &Query::of(["same"])).expect("it can be computed");
+        let result = evaluate(&definitions, &[("t", &table)], &Query::new(["same"])).expect("it can be computed");
         prop_assert_eq!(result.value(0, 0), Ok(yardstick::Value::Boolean(true)));
     }
 }

@@ -5,7 +5,7 @@ use yardstick::Query;
 use super::check;
 
 fn counts(says: &str, tables: &[(&str, &str)], definitions: &str, by: &str, expected: &[&str]) {
-    check(says, tables, definitions, &Query::of(["count(t)"]).by(by), expected);
+    check(says, tables, definitions, &Query::new(["count(t)"]).by(by), expected);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn computed_and_looked_up_keys_are_ordered_too() {
 #[test]
 fn where_two_datasets_meet_their_keys_are_numbers_if_both_have_numbers() {
     let t = "k\n2\n10\n9.5\n";
-    let query = Query::of(["count(t)", "count(u)"]).by("k");
+    let query = Query::new(["count(t)", "count(u)"]).by("k");
     let numbers = ["2 | 1 | NoRows", "9.5 | 1 | NoRows", "10 | 1 | 1", "11 | NoRows | 1"];
     check("both numeric", &[("t", t), ("u", "k\n10.00\n11\n")], "", &query, &numbers);
     let mixed = ["10 | 1 | 1", "2 | 1 | NoRows", "9.5 | 1 | NoRows", "x | NoRows | 1"];

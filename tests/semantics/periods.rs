@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use yardstick::{Cause, Dataset, Declaration, Embedded, Evaluation, Library, NoStatus, Query, Table};
+use yardstick::{Cause, Dataset, Declaration, Embedded, Evaluation, Library, Limits, NoStatus, Query, Table};
 
 use super::check;
 use crate::engine::{evaluate, show};
@@ -14,9 +14,10 @@ const SALES: &str = "day,shop,n\n2025-02-10,west,8\n2026-01-05,west,10\n2026-02-
 fn partly(definitions: &str, query: &Query) -> (Evaluation, Vec<String>) {
     let table: Arc<dyn Dataset> = Arc::new(Table::from_csv("sales", SALES, &Declaration::default()).unwrap());
     let library = Arc::new(Library::from_text(definitions).unwrap());
-    let (plan, problems) = library.plan_anyway(query, std::slice::from_ref(&table));
+    let source = Embedded::new(vec![table]);
+    let (plan, problems) = library.plan_anyway(query, &source, &Limits::default());
     let problems = problems.iter().map(|problem| problem.message.clone()).collect();
-    (Arc::new(plan).evaluate(&Embedded::new(vec![table])).unwrap(), problems)
+    (Arc::new(plan).evaluate(&source).unwrap(), problems)
 }
 
 #[test]
@@ -34,13 +35,13 @@ fn nothing_catches_a_context_without_its_period() {
         let definitions = format!(
             "sold = sum(sales.n)\nlet before = sold[previous]\nfn rise(y) = y - y[previous]\na = {formula}\nb = sold * 2"
         );
-        let (result, problems) = partly(&definitions, &Query::of(["a", "b"]));
+        let (result, problems) = partly(&definitions, &Query::new(["a", "b"]));
         assert_eq!(problems, ["`a` needs a period, and the query has none"], "{formula}");
         assert_eq!(show(&result), " | 66\n", "{formula}");
         let (result, problems) = partly(&definitions, &Query::all().period("2026-01..2026-02"));
         assert_eq!(problems, ["`a` needs a single period, and `2026-01..2026-02` is a range"], "{formula}");
         assert_eq!(show(&result), " | 25 | 50\n", "{formula}");
-        let totals = Query::of(["a", "b"]).by("month").period("2026-01..2026-02").totals(true);
+        let totals = Query::new(["a", "b"]).by("month").period("2026-01..2026-02").totals(true);
         let (result, problems) = partly(&definitions, &totals);
         assert!(problems.is_empty(), "{formula}: {problems:?}");
         assert_eq!(result.value(0, 2), Err(Cause::NoPeriod), "{formula}");
@@ -60,7 +61,7 @@ fn a_table_that_cannot_be_split_is_no_missing_row() {
         "by a column that one of two tables lacks",
         tables,
         definitions,
-        &Query::of(kpis).by("shop").period("2026-02").totals(true),
+        &Query::new(kpis).by("shop").period("2026-02").totals(true),
         &[
             "east | NotSplit | NotSplit | 5 | NotSplit",
             "west | NotSplit | NotSplit | -2 | NotSplit",
@@ -73,34 +74,34 @@ fn a_table_that_cannot_be_split_is_no_missing_row() {
 fn one_period_asked_for_is_the_period() {
     let kpis =
         ["n", "n[previous]", "n[year to date]", "n[last 2 months]", "n[1 year ago]", "n[to date]", "n[all time]"];
-    let of = |period: &str| Query::of(kpis).period(period);
+    let of = |period: &str| Query::new(kpis).period(period);
     let tables = &[("sales", SALES)];
     check("a month", tables, "", &of("2026-02"), &[" | 15 | 10 | 25 | 25 | 8 | 33 | 33"]);
     check("a quarter", tables, "", &of("2026-Q1"), &[" | 25 | NoRows | 25 | 15 | 8 | 33 | 33"]);
     check("a year", tables, "", &of("2026"), &[" | 25 | 8 | 25 | OutsideData | 8 | 33 | 33"]);
     check("a day", tables, "", &of("2026-02-02"), &[" | 4 | NoRows | 14 | 14 | OutsideData | 22 | 33"]);
     check("written as a range", tables, "", &of("2026-02..2026-02"), &[" | 15 | 10 | 25 | 25 | 8 | 33 | 33"]);
-    let week = Query::of(["n", "n[previous]", "n[last 5 weeks]"]).period("2026-W06");
+    let week = Query::new(["n", "n[previous]", "n[last 5 weeks]"]).period("2026-W06");
     check("a week", tables, "", &week, &[" | 4 | NoRows | 14"]);
     check(
         "by a column: who was there before has a row",
         tables,
         "",
-        &Query::of(["n", "n[previous]", "n[1 year ago]"]).by("shop").period("2026-01").totals(true),
+        &Query::new(["n", "n[previous]", "n[1 year ago]"]).by("shop").period("2026-01").totals(true),
         &["west | 10 | NoRows | OutsideData", "total | 10 | NoRows | OutsideData"],
     );
     check(
         "by a column, in February",
         tables,
         "",
-        &Query::of(["n", "n[previous]"]).by("shop").period("2026-02").totals(true),
+        &Query::new(["n", "n[previous]"]).by("shop").period("2026-02").totals(true),
         &["east | 11 | NoRows", "west | 4 | 10", "total | 15 | 10"],
     );
     check(
         "the wrong grain",
         tables,
         "",
-        &Query::of(["n[1 month ago]"]).period("2026-W06"),
+        &Query::new(["n[1 month ago]"]).period("2026-W06"),
         &["error[bad-context]: weeks do not divide months or quarters"],
     );
 }
@@ -108,7 +109,7 @@ fn one_period_asked_for_is_the_period() {
 #[test]
 fn the_total_has_the_only_period() {
     let kpis = ["n", "n[previous]", "n[1 year ago]", "n[month to date]"];
-    let query = |by: &str, period: &str| Query::of(kpis).by(by).period(period).totals(true);
+    let query = |by: &str, period: &str| Query::new(kpis).by(by).period(period).totals(true);
     let tables = &[("sales", SALES)];
     check(
         "of the result's grain",
@@ -136,9 +137,9 @@ fn the_total_has_the_only_period() {
 fn to_date_needs_no_single_period() {
     let kpis = ["n[to date]", "(n ?? 0)[to date]"];
     let tables = &[("sales", SALES)];
-    check("no period: everything", tables, "", &Query::of(kpis), &[" | 33 | 33"]);
-    check("a range: up to its end", tables, "", &Query::of(kpis).period("2025-06..2026-01"), &[" | 18 | 18"]);
-    let range = Query::of(["n", "n[to date]"]).period("2026-01..2026-02-02");
+    check("no period: everything", tables, "", &Query::new(kpis), &[" | 33 | 33"]);
+    check("a range: up to its end", tables, "", &Query::new(kpis).period("2025-06..2026-01"), &[" | 18 | 18"]);
+    let range = Query::new(["n", "n[to date]"]).period("2026-01..2026-02-02");
     check("by a column: those before it, too", tables, "", &range.clone().by("shop"), &["west | 14 | 22"]);
     check(
         "in a total",
@@ -181,12 +182,12 @@ plain = sum(t.n)";
         );
     }
     assert_eq!(result.no_status(0, 1).unwrap(), "incomplete period");
-    assert_eq!(result.explain(0, 1).no_status.unwrap(), "incomplete period");
-    let cut = all(Query::of(["sold", "share"]).by("month").period("2026-01-02..2026-01-31"));
+    assert_eq!(result.explain_at(0, 1).no_status.unwrap(), "incomplete period");
+    let cut = all(Query::new(["sold", "share"]).by("month").period("2026-01-02..2026-01-31"));
     assert_eq!((no_status(&cut, 0), no_status(&cut, 1)), (vec![incomplete], vec![None]));
-    let tile = all(Query::of(["sold", "share"]).period("2026-02"));
+    let tile = all(Query::new(["sold", "share"]).period("2026-02"));
     assert_eq!((no_status(&tile, 0), no_status(&tile, 1)), (vec![incomplete], vec![None]));
-    assert_eq!(no_status(&all(Query::of(["sold"])), 0), [None]);
+    assert_eq!(no_status(&all(Query::new(["sold"])), 0), [None]);
 }
 
 #[test]
@@ -236,14 +237,14 @@ fn a_period_without_data_says_where_they_lie() {
     let lies = |asked: &str| {
         vec![format!("there are no rows in `{asked}`: data of `sales` lies between 2025-02-10 and 2026-02-20")]
     };
-    let of = || Query::of(["n"]);
+    let of = || Query::new(["n"]);
     assert_eq!(notes(of().period("2031")), lies("2031"));
-    assert_eq!(notes(of().by("month,shop").period("2024-01..2024-03")), lies("2024-01-01..2024-03-31"));
+    assert_eq!(notes(of().by("month").by("shop").period("2024-01..2024-03")), lies("2024-01-01..2024-03-31"));
     assert_eq!(notes(of().by("month").period("2031-Q1").totals(true)), lies("2031-Q1"));
     assert_eq!(notes(of().period("2026")), [""; 0]);
     // A month without rows between others, and a value that needs none.
     assert_eq!(notes(of().period("2025-05")), [""; 0]);
-    assert_eq!(notes(Query::of(["all_of_it"]).period("2031")), [""; 0]);
+    assert_eq!(notes(Query::new(["all_of_it"]).period("2031")), [""; 0]);
 }
 
 proptest! {
@@ -266,7 +267,7 @@ proptest! {
         let table = format!("day,key,x\n{table}");
         let grain = match period.len() { 4 => "year", 10 => "day", _ if period.contains('W') => "week", _ if period.contains('Q') => "quarter", _ => "month" };
         let kpis = [format!("sum(t.x)[{context}]"), format!("count(t)[{context}] ?? 0"), format!("sum(t.x) / sum(t.x)[{context}]")];
-        let query = || Query::of(kpis.iter().map(String::as_str)).period(period);
+        let query = || Query::new(kpis.iter().map(String::as_str)).period(period);
         let lines = |query: &Query| -> Vec<String> {
             show(&evaluate("", &[("t", &table)], query).unwrap()).lines().map(|line| line.trim_start_matches(period).trim().to_owned()).collect()
         };

@@ -31,7 +31,7 @@ fn undefined_spreads_with_its_first_cause() {
         ("only(x)", "ManyRows"),
     ];
     for (formula, expected) in cases {
-        check(formula, &[("t", T)], "", &Query::of([formula]), &[&format!(" | {expected}")]);
+        check(formula, &[("t", T)], "", &Query::new([formula]), &[&format!(" | {expected}")]);
     }
 }
 
@@ -53,7 +53,7 @@ fn values_are_exact_until_a_step_rounds() {
         ("9999999999999999999999999998 + 1", "9999999999999999999999999999"),
     ];
     for (formula, expected) in cases {
-        check(formula, &[("t", T)], "", &Query::of([formula]), &[&format!(" | {expected}")]);
+        check(formula, &[("t", T)], "", &Query::new([formula]), &[&format!(" | {expected}")]);
     }
 }
 
@@ -62,15 +62,15 @@ fn sums_are_exact_in_any_order() {
     let mut table = String::from("x\n9999999999999999999999999\n");
     (0..1000).for_each(|_| table.push_str("0.001\n"));
     table.push_str("-9999999999999999999999999\n");
-    check("what is large cancels out", &[("t", &table)], "", &Query::of(["sum(x)"]), &[" | 1"]);
+    check("what is large cancels out", &[("t", &table)], "", &Query::new(["sum(x)"]), &[" | 1"]);
 }
 
 #[test]
 fn an_explanation_says_how_its_functions_round() {
     let table = "cost\n10\n7.5\n";
-    let query = Query::of(["round(sum(round_even(cost, 0)) / 4) * 2"]);
+    let query = Query::new(["round(sum(round_even(cost, 0)) / 4) * 2"]);
     let result = evaluate("", &[("ads", table)], &query).unwrap();
-    let steps = result.explain(0, 0).steps;
+    let steps = result.explain_at(0, 0).steps;
     let notes: Vec<_> = steps.iter().flat_map(|step| &step.notes).collect();
     // 7.5 is 8 for both; (10 + 8) / 4 is 4.5, which half away from zero is 5.
     assert_eq!(result.value(0, 0).unwrap().to_string(), "10");
@@ -95,8 +95,8 @@ fn each_function_that_rounds_is_named_once_in_the_step_that_calls_it() {
         ("sum(c)", vec![], vec![]),
         ("sum(a)[round(a) > 1] + 1", vec![], vec![]),
     ] {
-        let result = evaluate(definitions, &[("t", table)], &Query::of([formula])).unwrap();
-        let steps = result.explain(0, 0).steps;
+        let result = evaluate(definitions, &[("t", table)], &Query::new([formula])).unwrap();
+        let steps = result.explain_at(0, 0).steps;
         let own = steps.iter().find(|step| step.formula.as_deref() == Some(formula)).expect("the formula is a step");
         assert_eq!(own.notes, of_formula, "{formula}");
         assert_eq!(steps.iter().flat_map(|step| &step.notes).collect::<Vec<_>>(), of_all, "{formula}");

@@ -68,7 +68,7 @@ fn the_definitions_hold() {
 fn the_mistakes_are_found_and_nothing_else_is() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/mistakes.kpi");
     let problems = Library::from_file(file).expect_err("it has mistakes");
-    let mut codes: Vec<_> = problems.diagnostics.iter().map(|problem| problem.code).collect();
+    let mut codes: Vec<_> = problems.diagnostics().iter().map(|problem| problem.code).collect();
     codes.sort();
     assert_eq!(codes, [Code::UnknownName, Code::Cycle, Code::UnitMismatch]);
 }

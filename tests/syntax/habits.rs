@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use yardstick::{Dataset, Embedded, Library, Query, Table};
+use yardstick::{Dataset, Embedded, Library, Limits, Query, Table};
 
 const TABLE: &str = "day,hired,name,channel,churn,a,b,revenue\n\
     2026-01-05,2025-01-05,ann,web,yes,1,2,10\n\
@@ -15,10 +15,10 @@ fn hints(formula: &str) -> Result<(), Vec<String>> {
     let declaration = library.datasets()["t"].declaration.clone();
     let table = Table::from_csv("t", TABLE, &declaration).unwrap();
     let datasets = Embedded::new(vec![Arc::new(table) as Arc<dyn Dataset>]);
-    let query = Query { kpis: vec![formula.into()], ..Query::default() }.by("month");
-    match library.evaluate(&query, &datasets) {
+    let query = Query::new([formula]).by("month");
+    match library.evaluate(&query, &datasets, &Limits::default()) {
         Ok(_) => Ok(()),
-        Err(problems) => Err(problems.diagnostics.iter().flat_map(|problem| problem.hints.clone()).collect()),
+        Err(problems) => Err(problems.diagnostics().iter().flat_map(|problem| problem.hints.clone()).collect()),
     }
 }
 

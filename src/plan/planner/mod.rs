@@ -11,36 +11,37 @@ use super::bind::Bindings;
 use super::lower::constant::Constants;
 use super::lower::formula::Planner;
 use super::refused::Refused;
-use super::{Given, Plan, PlannedKpi, Query, StepId};
-use crate::data::{Dataset, DatasetRequest, MAX_MEASURES, MeasureId, Request};
-use crate::diagnostic::{Code, Diagnostic, Problems};
+use super::{Given, Limits, Plan, PlannedKpi, Query, StepId};
+use crate::data::{Dataset, DatasetRequest, MAX_MEASURES, MeasureId, Request, Source};
+use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::library::Library;
 use texts::Texts;
 
 impl Library {
-    /// Makes a query ready to be evaluated over data with these columns.
+    /// Makes a query ready to be evaluated over a source with these columns.
     ///
     /// # Errors
     /// All problems of the query: unknown names, inputs that the data lack, units that do not fit.
-    pub fn plan(self: &Arc<Self>, query: &Query, datasets: &[Arc<dyn Dataset>]) -> Result<Plan, Problems> {
-        let (plan, diagnostics) = self.plan_anyway(query, datasets);
+    pub fn plan(&self, query: &Query, source: &dyn Source, limits: &Limits) -> Result<Plan, Error> {
+        let (plan, diagnostics) = self.plan_anyway(query, source, limits);
         if diagnostics.iter().any(Diagnostic::is_error) {
-            return Err(Problems { diagnostics, sources: plan.sources });
+            return Err(Error::new(diagnostics, plan.sources));
         }
         Ok(Plan { diagnostics, ..plan })
     }
 
     /// Makes what can be made ready: the plan without the KPIs that cannot be computed, and every problem. Where the
     /// groups, conditions, the period or a given value are wrong, no KPI is left.
-    pub fn plan_anyway(self: &Arc<Self>, query: &Query, datasets: &[Arc<dyn Dataset>]) -> (Plan, Vec<Diagnostic>) {
-        self.plan_given(query, datasets, Given::default())
+    pub fn plan_anyway(&self, query: &Query, source: &dyn Source, limits: &Limits) -> (Plan, Vec<Diagnostic>) {
+        self.plan_given(query, source.datasets(), limits, Given::default())
     }
 
     /// The same, with values and columns that stand in for data.
-    pub fn plan_given(
-        self: &Arc<Self>,
+    pub(crate) fn plan_given(
+        &self,
         query: &Query,
         datasets: &[Arc<dyn Dataset>],
+        limits: &Limits,
         given: Given,
     ) -> (Plan, Vec<Diagnostic>) {
         let mut texts = Texts::read(self, query, datasets);
@@ -48,13 +49,14 @@ impl Library {
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
         let constants = Constants::new(self, std::mem::take(&mut texts.set));
-        let mut planner = Planner::new(self, bindings, constants, texts.axis(query.totals), query.limits.nodes);
+        let mut planner = Planner::new(self, bindings, constants, texts.axis(query.totals), limits.nodes);
         planner.diagnostics = diagnostics;
         planner.filters = texts.filters.clone();
         planner.provided = given.columns;
         Build {
             library: self,
             query,
+            limits,
             datasets,
             texts,
             planner,
@@ -67,8 +69,9 @@ impl Library {
 }
 
 struct Build<'a> {
-    library: &'a Arc<Library>,
+    library: &'a Library,
     query: &'a Query,
+    limits: &'a Limits,
     datasets: &'a [Arc<dyn Dataset>],
     texts: Texts,
     planner: Planner<'a>,
@@ -118,12 +121,12 @@ impl Build<'_> {
             library: self.library.clone(),
             cost,
             sources: self.texts.sources,
-            time_limit: self.query.limits.time,
+            time_limit: self.limits.time,
             request,
             program: self.planner.program,
             kpis,
             steps: self.planner.steps,
-            filters: self.query.filters.clone(),
+            filters: std::mem::take(&mut self.texts.conditions),
             datasets: names,
             diagnostics: vec![],
         };
@@ -132,7 +135,7 @@ impl Build<'_> {
 
     /// What is asked of data.
     fn request(&mut self, datasets: Vec<DatasetRequest>) -> Request {
-        let limits = &self.query.limits;
+        let limits = self.limits;
         Request {
             datasets,
             by: self.planner.axis.by.clone(),
@@ -142,14 +145,14 @@ impl Build<'_> {
             single: self.texts.single,
             totals: self.query.totals && (self.texts.grain.is_some() || !self.texts.by.is_empty()),
             measures: std::mem::take(&mut self.planner.measures).into_iter().collect(),
-            threads: limits.threads(),
+            threads: limits.thread_count(),
             max_groups: limits.groups,
             deadline: None,
         }
     }
 
     fn check_cost(&mut self, cost: u64) {
-        if let Some(limit) = self.query.limits.cost.filter(|limit| cost > *limit) {
+        if let Some(limit) = self.limits.cost.filter(|limit| cost > *limit) {
             let message = format!("the query is estimated to cost {cost}, more than the limit of {limit}");
             let hint = "ask for fewer KPIs, coarser groups or a shorter period, or raise the limit on cost";
             self.planner.diagnostics.push(Diagnostic::error(Code::LimitReached, message).hint(hint));

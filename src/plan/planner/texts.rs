@@ -3,15 +3,17 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::data::{Dataset, Grain, Period};
+use crate::data::{ColumnType, Dataset, Grain, Period};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::library::types::check;
+use crate::library::types::{check, literals};
 use crate::library::{Definition, DefinitionId, Library, percent, periods, resolve};
 use crate::plan::context::Axis;
-use crate::plan::{Query, names};
+use crate::plan::query::literal::{literal, with_values};
+use crate::plan::{Condition, GroupBy, Query, Setting};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Name, Path};
-use crate::syntax::parse_expression;
+use crate::syntax::{parse_expression, spelled};
+use crate::value::Value;
 
 // What messages call the texts of a query.
 const BY: &str = "<by>";
@@ -25,6 +27,8 @@ pub(super) struct Texts {
     pub grain: Option<Grain>,
     pub by: Vec<Path>,
     pub filters: Vec<Expr>,
+    /// The conditions as they are shown.
+    pub conditions: Vec<Arc<str>>,
     pub period: Option<(i32, i32)>,
     /// The period asked for, where it is one of the calendar.
     pub single: Option<Period>,
@@ -50,6 +54,7 @@ impl Texts {
             grain: None,
             by: vec![],
             filters: vec![],
+            conditions: vec![],
             period: None,
             single: None,
             set: HashMap::new(),
@@ -57,8 +62,11 @@ impl Texts {
             columns: columns(library, datasets),
             broken: false,
         };
-        query.by.iter().for_each(|name| texts.group(name));
-        query.filters.iter().for_each(|filter| texts.filter(library, filter));
+        query.by.iter().for_each(|group| texts.group(group));
+        let conditions = query.filters.iter().filter_map(|filter| texts.condition(query, filter, datasets));
+        let conditions: Vec<String> = conditions.collect();
+        conditions.iter().for_each(|condition| texts.filter(library, condition));
+        texts.conditions = conditions.into_iter().map(Arc::from).collect();
         if let Some(period) = &query.period {
             texts.read_period(library, period);
         }
@@ -70,7 +78,12 @@ impl Texts {
             let published = ids.filter(|(_, definition)| is_published(definition));
             texts.kpis = published.map(|(id, _)| Asked::Definition(id)).collect();
         }
-        query.kpis.iter().for_each(|kpi| texts.kpi(library, kpi, datasets));
+        for kpi in &query.kpis {
+            match query.names_only {
+                true => texts.published(library, kpi),
+                false => texts.kpi(library, kpi, datasets),
+            }
+        }
         texts
     }
 
@@ -122,8 +135,8 @@ impl Texts {
         Some(format!("in a formula, write the column between backticks: `` `{name}` ``"))
     }
 
-    fn group(&mut self, name: &str) {
-        if let Some(grain) = Grain::from_name(name) {
+    fn group(&mut self, group: &GroupBy) {
+        if let GroupBy::Grain(grain) = *group {
             if self.grain.replace(grain).is_some_and(|before| before != grain) {
                 self.error(Code::BadQuery, "results have one grain of time, found two".into())
                     .hints
@@ -131,10 +144,11 @@ impl Texts {
             }
             return;
         }
+        let name = group.name();
         let file = self.sources.add(SourceFile::new(BY, name));
         let written = written(file, name);
         let path = match parse_expression(file, name).map(|expr| *expr.kind) {
-            _ if self.columns.contains(&written.name.text) => written,
+            _ if matches!(group, GroupBy::Column(_)) || self.columns.contains(&written.name.text) => written,
             Ok(ExprKind::Path(path)) => path,
             Ok(_) => {
                 self.error(Code::BadQuery, format!("results are grouped by columns, found `{name}`"));
@@ -145,6 +159,27 @@ impl Texts {
         };
         if !self.by.iter().any(|known| known.name.text == path.name.text) {
             self.by.push(path);
+        }
+    }
+
+    /// The text of a condition, with its values as literals.
+    fn condition(&mut self, query: &Query, condition: &Condition, datasets: &[Arc<dyn Dataset>]) -> Option<String> {
+        match condition {
+            Condition::Is(column, value) => Some(equality(column, value, datasets)),
+            Condition::Formula(text, _) if query.names_only => {
+                let message = format!("a condition of this query may not be a formula, found `{text}`");
+                self.error(Code::BadQuery, message).hints.push("use `filter_is`: a column and its value".into());
+                None
+            }
+            Condition::Formula(text, values) if values.is_empty() => Some(text.to_string()),
+            Condition::Formula(text, values) => match with_values(text, values) {
+                Ok(text) => Some(text),
+                Err(asked) => {
+                    let message = format!("the condition `{text}` takes {asked} values, found {}", values.len());
+                    self.error(Code::BadQuery, message).hints.push("`$1` is the first value, `$2` the second".into());
+                    None
+                }
+            },
         }
     }
 
@@ -198,16 +233,31 @@ impl Texts {
             && (self.grain.is_some_and(Grain::depends_on_calendar) || names_year(first) || names_year(last))
     }
 
-    fn set(&mut self, library: &Library, name: &str, value: &str) {
-        let name = names::bare(name);
+    fn set(&mut self, library: &Library, name: &str, value: &Setting) {
         let Some(id) = library.id(name) else {
             let hint = settable(library, name);
             self.error(Code::UnknownName, format!("nothing is called `{name}`, so it cannot be set")).hints.push(hint);
             return;
         };
-        if let Some(expr) = self.parse(&format!("{SET}{name}>"), value) {
+        let text = match value {
+            Setting::Value(value) => literal(value).into(),
+            Setting::Formula(formula) => formula.clone(),
+        };
+        if let Some(expr) = self.parse(&format!("{SET}{name}>"), &text) {
             self.diagnostics.extend(percent::plain_number(library.type_of(id), &expr));
             self.set.insert(id, expr);
+        }
+    }
+
+    /// The KPI of that name, in a query that may ask for nothing else.
+    fn published(&mut self, library: &Library, name: &str) {
+        match library.id(name) {
+            Some(id) if library.get(id).kind == DefinitionKind::Kpi => self.kpis.push(Asked::Definition(id)),
+            _ => {
+                let known = library.definitions().iter().filter(|it| it.kind == DefinitionKind::Kpi);
+                let hint = did_you_mean(name, known.map(|definition| &*definition.name.text));
+                self.error(Code::UnknownName, format!("`{name}` is not the name of a KPI")).hints.extend(hint);
+            }
         }
     }
 
@@ -268,7 +318,18 @@ fn columns(library: &Library, datasets: &[Arc<dyn Dataset>]) -> HashSet<Arc<str>
 /// A column by its name as written.
 fn written(file: FileId, name: &str) -> Path {
     let span = Span::new(file, 0, name.len());
-    Path { qualifier: None, name: Name { text: names::bare(name).into(), quoted: true, span }, span }
+    Path { qualifier: None, name: Name { text: name.into(), quoted: true, span }, span }
+}
+
+/// The condition that a column has a value. A text is a date where the column holds dates.
+fn equality(column: &str, value: &Value, datasets: &[Arc<dyn Dataset>]) -> String {
+    let mut schemas = datasets.iter().map(|dataset| dataset.schema());
+    let is_date = schemas.any(|schema| schema.find(column).is_some_and(|id| schema.column(id).ty == ColumnType::Date));
+    let value = match value {
+        Value::Text(text) if is_date && literals::date(text, Span::new(FileId(0), 0, 0)).is_ok() => text.to_string(),
+        value => literal(value),
+    };
+    format!("{} = {value}", spelled(column))
 }
 
 /// At most so many names are listed.

@@ -14,7 +14,7 @@ use crate::data::{Batch, ColumnId, ColumnSchema, ColumnType, Declaration, Schema
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::read::cell::{self, MAX_FIXED_SCALE, Misfit};
 use crate::read::column::{ColumnBuilder, Reading};
-use crate::read::notes;
+use crate::read::misfit;
 use crate::value::{CALENDAR, Cause, Date, Decimal, Value, Values, Vector};
 
 const NANOS_PER_MILLI: i64 = 1_000_000;
@@ -57,10 +57,10 @@ pub(in crate::read) fn schema(
 /// Turns record batches into batches, column by column. What is known of texts lives on from batch to batch.
 pub(in crate::read) struct Columns<'a> {
     label: &'a str,
-    columns: Vec<Column<'a>>,
+    columns: Vec<ArrowColumn<'a>>,
 }
 
-struct Column<'a> {
+struct ArrowColumn<'a> {
     name: &'a str,
     schema: &'a ColumnSchema,
     builder: ColumnBuilder,
@@ -93,7 +93,7 @@ impl<'a> Columns<'a> {
             let mut reading = Reading { blanks, ..Reading::plain(schema.ty) };
             reading.numbers.leading_zeros = schema.declared;
             reading.declared = schema.declared;
-            Ok(Column { name, schema, builder: ColumnBuilder::new(&reading), reading })
+            Ok(ArrowColumn { name, schema, builder: ColumnBuilder::new(&reading), reading })
         });
         Ok(Self { label, columns: columns.collect::<Result<_, _>>()? })
     }
@@ -126,7 +126,7 @@ impl<'a> Columns<'a> {
 }
 
 fn column_trouble(name: &str, reading: &Reading, cell: &str, misfit: Misfit, place: CellPlace) -> Diagnostic {
-    notes::bad_cell(name, &cell::excerpt(cell), misfit, reading).in_data(place)
+    misfit::bad_cell(name, &cell::excerpt(cell), misfit, reading).in_data(place)
 }
 
 fn unusable(name: &str, field: &Field, label: &str) -> Diagnostic {

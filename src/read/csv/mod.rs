@@ -16,9 +16,11 @@
 //! `1,234` or `03/04/2026` everywhere is asked about, never guessed, be it in the part looked at or behind it. `1.234`
 //! everywhere is a number with a decimal point, unless the cells are separated by `;`. Percents beside plain numbers are
 //! asked about, too.
+//!
+//! [`SAMPLED_WHOLE_BYTES`]: super::sample::SAMPLED_WHOLE_BYTES
 
-mod blocks;
 mod dialect;
+mod lines;
 mod reader;
 mod sample;
 mod split;
@@ -27,8 +29,6 @@ use std::path::Path;
 
 pub use dialect::MAX_COLUMNS;
 pub use reader::CsvFile;
-pub use sample::{SAMPLED_PIECE_BYTES, SAMPLED_WHOLE_BYTES};
-pub(super) use sample::{bad_bytes, declared_encoding};
 
 use super::input::Input;
 use crate::data::{Declaration, Table};
@@ -36,17 +36,13 @@ use crate::diagnostic::Diagnostic;
 
 /// Opens a CSV file under a dataset's name.
 ///
-/// Its first part (a file of up to [`SAMPLED_WHOLE_BYTES`]: all of it) decides what the columns hold where the
+/// Its first part (a file of up to `SAMPLED_WHOLE_BYTES`: all of it) decides what the columns hold where the
 /// declaration does not. Rows are read anew at each scan, so that files larger than memory work.
 ///
 /// # Errors
 /// A file that cannot be opened or is no table: empty, without column names, not in its encoding.
 pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<CsvFile, Vec<Diagnostic>> {
     CsvFile::open(name, Input::file(path), declaration)
-}
-
-pub(super) fn open_input(name: &str, input: Input, declaration: &Declaration) -> Result<CsvFile, Vec<Diagnostic>> {
-    CsvFile::open(name, input, declaration)
 }
 
 impl Table {

@@ -1,22 +1,23 @@
 //! Reads the records of a CSV text into batches of columns, on several threads.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::blocks::{Block, Blocks};
 use super::dialect::{Dialect, bad_table};
-use super::sample::{self, bad_bytes};
+use super::lines::Lines;
+use super::sample;
 use super::split::{BadQuote, Ends};
 use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Schema, Table, totals};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
+use crate::read::blocks::{Block, BlockReader, Blocks};
 use crate::read::cell::{self, Misfit, unquoted};
 use crate::read::column::{ColumnBuilder, Places};
-use crate::read::deal::{Pieces, deal};
-use crate::read::detect::{self, Decided, Refusal, Seen, Tally};
+use crate::read::detect::{self, Decided, Refusal};
 use crate::read::input::Input;
-use crate::read::{names, notes};
+use crate::read::tally::{Seen, Tally};
+use crate::read::{misfit, names, notes};
+use crate::value::Vector;
 
 /// A CSV file that is read anew at each scan.
 #[derive(Debug)]
@@ -30,7 +31,12 @@ pub struct CsvFile {
 }
 
 impl CsvFile {
-    pub(super) fn open(name: &str, mut input: Input, declaration: &Declaration) -> Result<Self, Vec<Diagnostic>> {
+    /// Opens a CSV text under a dataset's name.
+    pub(in crate::read) fn open(
+        name: &str,
+        mut input: Input,
+        declaration: &Declaration,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let sample = sample::take(&mut input, declaration).map_err(|error| vec![error])?;
         let dialect = sample.dialect;
         let mut columns = detect::decide(&dialect.names, &sample.tallies, declaration, dialect.delimiter == b';');
@@ -49,14 +55,7 @@ impl CsvFile {
     pub(super) fn into_table(self) -> Result<Table, Diagnostic> {
         let all: Vec<ColumnId> = (0..self.columns.len() as u32).map(ColumnId).collect();
         self.refuse(&all)?;
-        let mut worker = Worker::new(&self, &all);
-        let mut blocks = Blocks::new(&self.input, self.dialect.body as u64, self.dialect.delimiter)?;
-        let mut rows = 0;
-        let mut block = Block::default();
-        while blocks.next(&mut block)? {
-            rows += worker.collect(&block)?;
-        }
-        let columns = worker.finish();
+        let (columns, rows) = self.blocks()?.into_columns(Worker::new(&self, &all))?;
         Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
     }
 
@@ -79,19 +78,18 @@ impl CsvFile {
         }
     }
 
+    fn blocks(&self) -> Result<Blocks<'_, Lines>, Diagnostic> {
+        Blocks::new(&self.input, self.dialect.body as u64, Lines { delimiter: self.dialect.delimiter })
+    }
+
     /// The line of a row: the records before it are counted anew.
-    fn line_of(&self, mut row: u64) -> Option<u64> {
-        let mut blocks = Blocks::new(&self.input, self.dialect.body as u64, self.dialect.delimiter).ok()?;
-        let (mut block, mut ends) = (Block::default(), Ends::default());
-        while blocks.next(&mut block).ok()? {
+    fn line_of(&self, row: u64) -> Option<u64> {
+        let mut ends = Ends::default();
+        let start = self.blocks().ok()?.start_of(usize::try_from(row).ok()?, |block| {
             let _ = ends.find(block.bytes(), self.dialect.delimiter);
-            if row < ends.records as u64 {
-                let record = ends.records(block.bytes()).nth(row as usize)?;
-                return self.input.line(block.offset + record.start() as u64);
-            }
-            row -= ends.records as u64;
-        }
-        None
+            Some(ends.records(block.bytes()).map(|record| block.offset + record.start() as u64).collect())
+        });
+        self.input.line(start?)
     }
 
     /// The first of the columns that cannot be read.
@@ -148,11 +146,7 @@ impl Dataset for CsvFile {
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
         self.refuse(columns)?;
-        let blocks = Blocks::new(&self.input, self.dialect.body as u64, self.dialect.delimiter)?;
-        deal(blocks, threads, &|number| {
-            let mut worker = Worker::new(self, columns);
-            move |block: &Block| visit(number, &worker.batch(block)?)
-        })
+        self.blocks()?.scan(threads, || Worker::new(self, columns), visit)
     }
 
     fn place(&self, row: u64) -> CellPlace {
@@ -179,28 +173,9 @@ struct Trouble {
     misfit: Misfit,
 }
 
-impl<'a> Worker<'a> {
-    fn new(file: &'a CsvFile, columns: &'a [ColumnId]) -> Self {
-        let builder = |id: &ColumnId| ColumnBuilder::new(&file.columns[id.0 as usize].reading);
-        Self { file, columns, builders: columns.iter().map(builder).collect(), ends: Ends::default() }
-    }
-
-    fn batch(&mut self, block: &Block) -> Result<Batch<'static>, Diagnostic> {
-        let rows = self.collect(block)?;
-        Ok(Batch { columns: self.finish().into_iter().map(Cow::Owned).collect(), rows })
-    }
-
-    fn finish(&mut self) -> Vec<crate::value::Vector> {
-        self.builders.iter_mut().map(ColumnBuilder::finish).collect()
-    }
-
-    /// Reads the wanted columns of a block; how many rows it has.
-    fn collect(&mut self, block: &Block) -> Result<usize, Diagnostic> {
-        let input = &self.file.input;
-        let text = std::str::from_utf8(block.bytes()).map_err(|error| {
-            let at = error.valid_up_to();
-            input.not_text(block.offset + at as u64, bad_bytes(block.bytes(), at))
-        })?;
+impl BlockReader<Lines> for Worker<'_> {
+    fn read(&mut self, block: &Block) -> Result<usize, Diagnostic> {
+        let text = block.text(&self.file.input)?;
         if let Err(bad) = self.ends.find(text.as_bytes(), self.file.dialect.delimiter) {
             return Err(self.bad_quote(bad, text, block.offset));
         }
@@ -211,6 +186,17 @@ impl<'a> Worker<'a> {
             (None, Some(record)) => Err(self.ragged(record, text, block.offset)),
             (None, None) => Ok(rows),
         }
+    }
+
+    fn finish(&mut self) -> Vec<Vector> {
+        self.builders.iter_mut().map(ColumnBuilder::finish).collect()
+    }
+}
+
+impl<'a> Worker<'a> {
+    fn new(file: &'a CsvFile, columns: &'a [ColumnId]) -> Self {
+        let builder = |id: &ColumnId| ColumnBuilder::new(&file.columns[id.0 as usize].reading);
+        Self { file, columns, builders: columns.iter().map(builder).collect(), ends: Ends::default() }
     }
 
     /// The first record that has too few or too many cells.
@@ -296,6 +282,6 @@ impl<'a> Worker<'a> {
         let place =
             CellPlace { column: Some(name.to_string()), cell: Some(cell.clone()), ..self.place(offset + start as u64) };
         let reading = &self.file.columns[trouble.column].reading;
-        notes::bad_cell(name, &cell, trouble.misfit, reading).in_data(place)
+        misfit::bad_cell(name, &cell, trouble.misfit, reading).in_data(place)
     }
 }

@@ -1,22 +1,18 @@
 //! Looks at parts of a file to find out what its columns hold.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::Read;
 
-use super::blocks::END_OF_TEXT;
 use super::dialect::{self, Dialect, MAX_COLUMNS};
+use super::lines::END_OF_TEXT;
 use super::split::{Ends, Record};
 use crate::data::{Declaration, Formatting};
-use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
-use crate::read::detect::Tally;
-use crate::read::encoding::{Encoding, NAMES};
-use crate::read::input::{Input, fill};
+use crate::diagnostic::{CellPlace, Code, Diagnostic};
+use crate::read::blocks::bad_bytes;
+use crate::read::input::Input;
+use crate::read::sample::{SAMPLED_PIECE_BYTES, further_pieces, look_at_start};
+use crate::read::stream::fill;
+use crate::read::tally::Tally;
 use crate::read::{cell, names};
-
-/// Files of up to so many bytes are looked at as a whole before they are read.
-pub const SAMPLED_WHOLE_BYTES: usize = 4 << 20;
-
-/// Of larger files, so many bytes are looked at: at the start, and of a plain file also in three other places.
-pub const SAMPLED_PIECE_BYTES: usize = 1 << 19;
 
 /// What a look at a file shows.
 pub(super) struct Sample {
@@ -42,11 +38,7 @@ struct Ragged {
 
 /// Finds the encoding (which goes into `input`), the dialect and what the columns could be.
 pub(super) fn take(input: &mut Input, declaration: &Declaration) -> Result<Sample, Diagnostic> {
-    let mut bytes = vec![0; SAMPLED_WHOLE_BYTES];
-    let len = fill(&mut input.bytes()?, &mut bytes).map_err(|error| input.unreadable(&error))?;
-    bytes.truncate(len);
-    input.encoding = declared_encoding(&bytes, &declaration.formatting, input)?;
-    let whole = len < SAMPLED_WHOLE_BYTES;
+    let whole = look_at_start(input, &declaration.formatting)?;
     let text = head(input, whole)?;
     let dialect = dialect::detect(&text, &declaration.formatting, input)?;
     let tallies = vec![Tally::default(); dialect.names.len().min(MAX_COLUMNS)];
@@ -56,25 +48,11 @@ pub(super) fn take(input: &mut Input, declaration: &Declaration) -> Result<Sampl
         if whole { text.len() } else { line_end(text.as_bytes(), SAMPLED_PIECE_BYTES.max(sample.dialect.body)) };
     let body = sample.dialect.body;
     sample.look_at(&text[body.min(first)..first], body as u64, &declaration.formatting);
-    if !whole && input.encoding.is_plain() {
-        sample.look_further(input, &declaration.formatting);
+    if !whole {
+        further_pieces(input, |bytes, offset| sample.look_at_piece(bytes, offset, &declaration.formatting));
     }
     sample.check(&text, input)?;
     Ok(sample)
-}
-
-/// The encoding that is declared, else the one that the first bytes show.
-pub(in crate::read) fn declared_encoding(
-    bytes: &[u8],
-    formatting: &Formatting,
-    input: &Input,
-) -> Result<Encoding, Diagnostic> {
-    let Some(name) = &formatting.encoding else { return Ok(Encoding::detect(bytes)) };
-    Encoding::named(name, bytes).ok_or_else(|| {
-        Diagnostic::error(Code::BadProperty, format!("unknown encoding `{name}`"))
-            .in_data(input.place(None))
-            .maybe_hint(did_you_mean(name, NAMES))
-    })
 }
 
 /// The first part of the text, up to a line end where it is not the whole.
@@ -104,12 +82,6 @@ fn head(input: &Input, whole: bool) -> Result<String, Diagnostic> {
         let at = error.utf8_error().valid_up_to();
         input.not_text(at as u64, bad_bytes(error.as_bytes(), at))
     })
-}
-
-/// The bytes that are no text, at most four.
-pub(in crate::read) fn bad_bytes(bytes: &[u8], at: usize) -> &[u8] {
-    let len = bytes[at..].iter().take(4).take_while(|&&byte| byte >= 0x80).count();
-    &bytes[at..at + len.max(1)]
 }
 
 /// Where the last line that ends before `limit` ends.
@@ -179,22 +151,12 @@ impl Sample {
         }
     }
 
-    /// Looks at three more places of a large plain file. A place inside quotes shows itself by records of another
+    /// Looks at a piece from its first whole line to its last. Where it begins inside quotes it shows records of another
     /// length, which are left out.
-    fn look_further(&mut self, input: &Input, formatting: &Formatting) -> Option<()> {
-        let mut file = input.seekable()?;
-        let len = file.seek(SeekFrom::End(0)).ok()?;
-        for part in 1..=3 {
-            let start = (len / 3 * part).min(len.saturating_sub(SAMPLED_PIECE_BYTES as u64));
-            file.seek(SeekFrom::Start(start)).ok()?;
-            let mut bytes = vec![0; SAMPLED_PIECE_BYTES];
-            let filled = fill(&mut file, &mut bytes).ok()?;
-            let from = memchr::memchr(b'\n', &bytes[..filled])? + 1;
-            let to = memchr::memrchr(b'\n', &bytes[..filled])? + 1;
-            if let Ok(text) = std::str::from_utf8(&bytes[from..to]) {
-                self.look_at(text, start + from as u64, formatting);
-            }
-        }
+    fn look_at_piece(&mut self, bytes: &[u8], offset: u64, formatting: &Formatting) -> Option<()> {
+        let (from, to) = (memchr::memchr(b'\n', bytes)? + 1, memchr::memrchr(b'\n', bytes)? + 1);
+        let text = std::str::from_utf8(&bytes[from..to]).ok()?;
+        self.look_at(text, offset + from as u64, formatting);
         Some(())
     }
 }

@@ -1,31 +1,31 @@
 //! Looks at records to find out which columns they have, and what those hold.
 
-use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
-use super::records::{Block, Records};
+use super::records::records;
 use super::row::{Refused, Row, is_nested, plain};
 use crate::alike;
-use crate::data::{ColumnType, Declaration, Schema};
+use crate::data::{ColumnType, Declaration, Pieces, Schema};
 use crate::diagnostic::Diagnostic;
+use crate::read::blocks::Block;
 use crate::read::cell;
 use crate::read::column::Reading;
-use crate::read::csv::{SAMPLED_PIECE_BYTES, SAMPLED_WHOLE_BYTES, declared_encoding};
-use crate::read::deal::Pieces;
-use crate::read::detect::{self, Decided, Preferred, Refusal, Seen, Tally};
-use crate::read::input::{Input, fill};
-use crate::read::untyped::{self, Kind};
+use crate::read::detect::{self, Decided, Refusal};
+use crate::read::input::Input;
+use crate::read::sample::{SAMPLED_PIECE_BYTES, further_pieces, look_at_start};
+use crate::read::tally::{Preferred, Seen, Tally};
+use crate::read::untyped::{self, ValueKind};
 
 /// A column as it will be read.
 #[derive(Debug)]
-pub(super) struct Column {
+pub(super) struct JsonColumn {
     pub decided: Decided,
     /// What all its values must be; None where any are taken for the declared type.
-    pub kind: Option<Kind>,
+    pub kind: Option<ValueKind>,
 }
 
 /// Where the column of a name stands. Records name their values in one order mostly, so that the column behind the one
@@ -57,9 +57,9 @@ pub(super) struct Sample {
 #[derive(Default)]
 struct Found {
     /// The kind of the first value that is not blank.
-    kind: Option<Kind>,
+    kind: Option<ValueKind>,
     /// The first value of another kind.
-    other: Option<(Kind, Seen)>,
+    other: Option<(ValueKind, Seen)>,
     tally: Tally,
     /// The first value that no column can hold.
     wrong: Option<Refusal>,
@@ -68,15 +68,12 @@ struct Found {
 impl Sample {
     /// Finds the encoding (which goes into `input`) and the columns.
     pub fn take(input: &mut Input, declaration: &Declaration) -> Result<Self, Diagnostic> {
-        let mut bytes = vec![0; SAMPLED_WHOLE_BYTES];
-        let len = fill(&mut input.bytes()?, &mut bytes).map_err(|error| input.unreadable(&error))?;
-        input.encoding = declared_encoding(&bytes[..len], &declaration.formatting, input)?;
-        let mut sample = Self { whole: len < SAMPLED_WHOLE_BYTES, ..Self::default() };
+        let mut sample = Self { whole: look_at_start(input, &declaration.formatting)?, ..Self::default() };
         let blanks =
             Reading { blanks: declaration.formatting.blank.as_slice().into(), ..Reading::plain(ColumnType::Unknown) };
         sample.look_at_head(input, &blanks)?;
-        if !sample.whole && input.encoding.is_plain() {
-            sample.look_further(input, &blanks);
+        if !sample.whole {
+            further_pieces(input, |bytes, offset| sample.look_at_piece(bytes, offset, &blanks));
         }
         if !sample.whole || sample.records == 0 {
             for name in Schema::declared_names(declaration) {
@@ -106,14 +103,14 @@ impl Sample {
     }
 
     fn look_at_head(&mut self, input: &Input, blanks: &Reading) -> Result<(), Diagnostic> {
-        let (mut records, mut block) = (Records::new(input)?, Block::default());
+        let (mut records, mut block) = (records(input)?, Block::default());
         while (self.whole || block.offset < SAMPLED_PIECE_BYTES as u64) && records.next(&mut block)? {
             let mut row = Row::default();
             let seen =
                 block.for_each(input, |record| self.look_at(record, &mut row, &|value| block.place(value), blanks));
             seen.map_err(|(record, refused)| refused.diagnostic(input, &block, record, |at| name(&self.columns, at)))?;
         }
-        self.in_array = records.in_array();
+        self.in_array = records.separator.in_array();
         Ok(())
     }
 
@@ -140,28 +137,14 @@ impl Sample {
         for (found, value) in self.columns.values_mut().zip(&row.values).filter(|(_, value)| !is_nested(value)) {
             let (kind, text) = plain(value)?;
             let text = cell::tidy(&text);
-            if kind != Kind::Blank && !blanks.is_blank(text) {
+            if kind != ValueKind::Blank && !blanks.is_blank(text) {
                 found.add(kind, text, place(value));
             }
         }
         Ok(())
     }
 
-    /// Looks at three more places of a large plain file, from a line on that begins with a record.
-    fn look_further(&mut self, input: &Input, blanks: &Reading) -> Option<()> {
-        let mut file = input.seekable()?;
-        let len = file.seek(SeekFrom::End(0)).ok()?;
-        for part in 1..=3 {
-            let start = (len / 3 * part).min(len.saturating_sub(SAMPLED_PIECE_BYTES as u64));
-            file.seek(SeekFrom::Start(start)).ok()?;
-            let mut bytes = vec![];
-            Read::take(&mut file, SAMPLED_PIECE_BYTES as u64).read_to_end(&mut bytes).ok()?;
-            self.look_at_piece(&bytes, start, blanks);
-        }
-        Some(())
-    }
-
-    /// What is broken is reported when it is read.
+    /// Looks at a piece from a line on that begins with a record.
     fn look_at_piece(&mut self, bytes: &[u8], offset: u64, blanks: &Reading) -> Option<()> {
         let mut at =
             memchr::memchr_iter(b'\n', bytes).find(|&end| bytes[end..].trim_ascii_start().first() == Some(&b'{'))?;
@@ -176,7 +159,7 @@ impl Sample {
     }
 
     /// Decides what each column holds.
-    pub fn decide(&self, declaration: &Declaration) -> IndexMap<Arc<str>, Column> {
+    pub fn decide(&self, declaration: &Declaration) -> IndexMap<Arc<str>, JsonColumn> {
         let names: Vec<Arc<str>> = self.columns.keys().cloned().collect();
         let tallies: Vec<Tally> = self.columns.values().map(|found| found.tally.clone()).collect();
         let decided = detect::decide(&names, &tallies, declaration, false);
@@ -192,27 +175,27 @@ impl Found {
         self.wrong.get_or_insert(Refusal { diagnostic, cell, other: None });
     }
 
-    fn add(&mut self, kind: Kind, text: &str, at: u64) {
+    fn add(&mut self, kind: ValueKind, text: &str, at: u64) {
         if *self.kind.get_or_insert(kind) != kind {
             self.other.get_or_insert_with(|| (kind, Seen { cell: cell::excerpt(text).into(), at }));
         }
-        if kind == Kind::Text {
+        if kind == ValueKind::Text {
             self.tally.add(text, at);
         }
     }
 
     /// A declared column takes whatever spells what is declared; any other has values of one kind, of which texts may
     /// spell dates and months as programs do.
-    fn column(&self, name: &str, decided: Decided) -> Column {
+    fn column(&self, name: &str, decided: Decided) -> JsonColumn {
         if decided.declared {
             let refused = self.wrong.clone().or(decided.refused);
-            return Column { decided: Decided { refused, ..decided }, kind: None };
+            return JsonColumn { decided: Decided { refused, ..decided }, kind: None };
         }
         let (text_type, evidence) = self.tally.plain_text(false);
         let (ty, evidence) = match self.kind {
-            Some(Kind::Text) => (text_type, evidence),
+            Some(ValueKind::Text) => (text_type, evidence),
             // As decided where there are no values: a time column holds dates.
-            kind => (kind.map_or(decided.reading.ty, Kind::ty), None),
+            kind => (kind.map_or(decided.reading.ty, ValueKind::ty), None),
         };
         let mixed = self.other.as_ref().zip(self.kind).map(|((other, seen), kind)| Refusal {
             diagnostic: untyped::mixed(name, kind, *other, &seen.cell),
@@ -224,6 +207,6 @@ impl Found {
         let reading = Reading { blanks, offsets, ..Reading::plain(ty) };
         let remedy = evidence.as_ref().and_then(|_| self.tally.remedy(name, Preferred::default()));
         let decided = Decided { reading, declared: false, refused, evidence, remedy, shown: None };
-        Column { decided, kind: self.kind }
+        JsonColumn { decided, kind: self.kind }
     }
 }

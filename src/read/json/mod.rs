@@ -10,33 +10,20 @@
 //! looked at as a whole; of larger ones parts decide. A value elsewhere that does not fit is an error when the column is
 //! read, and a name that occurs elsewhere only is a column where it is declared.
 //!
-//! [`SAMPLED_WHOLE_BYTES`]: crate::read::csv::SAMPLED_WHOLE_BYTES
+//! [`SAMPLED_WHOLE_BYTES`]: crate::read::sample::SAMPLED_WHOLE_BYTES
 
+mod broken;
 mod columns;
 mod reader;
 mod records;
 mod row;
 
-use std::path::Path;
-
 pub use reader::JsonFile;
+pub(super) use row::plain;
 
 use super::input::Input;
 use crate::data::{Declaration, Table};
 use crate::diagnostic::Diagnostic;
-
-/// Opens a JSON or NDJSON file under a dataset's name. Rows are read anew at each scan, so that files larger than memory
-/// work.
-///
-/// # Errors
-/// A file that cannot be opened, is not JSON, or is not made of flat records, as far as it is looked at.
-pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<JsonFile, Vec<Diagnostic>> {
-    JsonFile::open(name, Input::file(path), declaration)
-}
-
-pub(super) fn open_input(name: &str, input: Input, declaration: &Declaration) -> Result<JsonFile, Vec<Diagnostic>> {
-    JsonFile::open(name, input, declaration)
-}
 
 impl Table {
     /// Reads a whole JSON text into memory. `name` is the dataset's and what messages call the text.

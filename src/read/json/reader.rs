@@ -1,20 +1,19 @@
 //! Reads the records of a JSON text into batches of columns, on several threads.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::columns::{Column, Sample, find, name};
-use super::records::{Block, Records, in_record};
+use super::columns::{JsonColumn, Sample, find, name};
+use super::records::{Found, Records, in_record, records};
 use super::row::{Refused, Row, Wrong, plain};
 use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Schema, Table, totals};
 use crate::diagnostic::{CellPlace, Diagnostic};
+use crate::read::blocks::{Block, BlockReader};
 use crate::read::column::ColumnBuilder;
-use crate::read::deal::{Pieces, deal};
 use crate::read::input::Input;
-use crate::read::untyped::{self, Kind};
-use crate::read::{cell, notes};
+use crate::read::untyped::{self, ValueKind};
+use crate::read::{cell, misfit, notes};
 use crate::value::Vector;
 
 /// A JSON file that is read anew at each scan.
@@ -23,12 +22,21 @@ pub struct JsonFile {
     name: Arc<str>,
     input: Input,
     schema: Schema,
-    columns: IndexMap<Arc<str>, Column>,
+    columns: IndexMap<Arc<str>, JsonColumn>,
     notes: Vec<Diagnostic>,
 }
 
 impl JsonFile {
-    pub(super) fn open(name: &str, mut input: Input, declaration: &Declaration) -> Result<Self, Vec<Diagnostic>> {
+    /// Opens a JSON or NDJSON text under a dataset's name. Rows are read anew at each scan, so that files larger than
+    /// memory work.
+    ///
+    /// # Errors
+    /// What cannot be read, is not JSON, or is not made of flat records, as far as it is looked at.
+    pub(in crate::read) fn open(
+        name: &str,
+        mut input: Input,
+        declaration: &Declaration,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let sample = Sample::take(&mut input, declaration).map_err(|error| vec![error])?;
         let columns = sample.decide(declaration);
         let described = columns.iter().map(|(name, column)| (name.clone(), column.decided.schema(name, &input)));
@@ -54,35 +62,23 @@ impl JsonFile {
         if !refused.is_empty() {
             return Err(refused);
         }
-        let mut worker = Worker::new(&self, &all);
-        let mut read = || -> Result<usize, Diagnostic> {
-            let (mut records, mut block, mut rows) = (Records::new(&self.input)?, Block::default(), 0);
-            while records.next(&mut block)? {
-                rows += worker.collect(&block)?;
-            }
-            Ok(rows)
-        };
-        let rows = read().map_err(|error| vec![error])?;
-        let columns = worker.finish();
+        let read = records(&self.input).and_then(|records| records.into_columns(Worker::new(&self, &all)));
+        let (columns, rows) = read.map_err(|error| vec![error])?;
         Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
     }
 
     /// The line of a record: those before it are counted anew.
-    fn line_of(&self, mut row: u64) -> Option<u64> {
-        let (mut records, mut block) = (Records::new(&self.input).ok()?, Block::default());
-        while records.next(&mut block).ok()? {
+    fn line_of(&self, row: u64) -> Option<u64> {
+        let start = records(&self.input).ok()?.start_of(usize::try_from(row).ok()?, |block| {
             let mut starts = vec![];
             let visit = |record| {
                 starts.push(block.place(record));
                 Ok(())
             };
             block.for_each(&self.input, visit).ok()?;
-            match starts.get(usize::try_from(row).ok()?) {
-                Some(start) => return self.input.line(*start),
-                None => row -= starts.len() as u64,
-            }
-        }
-        None
+            Some(starts)
+        });
+        self.input.line(start?)
     }
 
     /// Why a column cannot be read, where it cannot.
@@ -112,13 +108,7 @@ impl Dataset for JsonFile {
         if let Some(refused) = columns.iter().find_map(|id| self.refused(*id)) {
             return Err(refused);
         }
-        deal(Records::new(&self.input)?, threads, &|number| {
-            let mut worker = Worker::new(self, columns);
-            move |block: &Block| {
-                let rows = worker.collect(block)?;
-                visit(number, &Batch { columns: worker.finish().into_iter().map(Cow::Owned).collect(), rows })
-            }
-        })
+        records(&self.input)?.scan(threads, || Worker::new(self, columns), visit)
     }
 
     fn place(&self, row: u64) -> CellPlace {
@@ -137,18 +127,8 @@ struct Worker<'a> {
     builders: Vec<ColumnBuilder>,
 }
 
-impl<'a> Worker<'a> {
-    fn new(file: &'a JsonFile, columns: &'a [ColumnId]) -> Self {
-        let builder = |id: &ColumnId| ColumnBuilder::new(&file.columns[id.0 as usize].decided.reading);
-        Self { file, columns, builders: columns.iter().map(builder).collect() }
-    }
-
-    fn finish(&mut self) -> Vec<Vector> {
-        self.builders.iter_mut().map(ColumnBuilder::finish).collect()
-    }
-
-    /// Reads the wanted columns of a block; how many rows it has.
-    fn collect(&mut self, block: &Block) -> Result<usize, Diagnostic> {
+impl BlockReader<Records<'_>> for Worker<'_> {
+    fn read(&mut self, block: &Block<Found>) -> Result<usize, Diagnostic> {
         let (file, columns, mut row) = (self.file, self.columns, Row::default());
         row.values.resize(file.columns.len(), "");
         let rows = block.for_each(&file.input, |record| {
@@ -163,6 +143,17 @@ impl<'a> Worker<'a> {
         rows.map_err(|(record, refused)| refused.diagnostic(&file.input, block, record, |at| name(&file.columns, at)))
     }
 
+    fn finish(&mut self) -> Vec<Vector> {
+        self.builders.iter_mut().map(ColumnBuilder::finish).collect()
+    }
+}
+
+impl<'a> Worker<'a> {
+    fn new(file: &'a JsonFile, columns: &'a [ColumnId]) -> Self {
+        let builder = |id: &ColumnId| ColumnBuilder::new(&file.columns[id.0 as usize].decided.reading);
+        Self { file, columns, builders: columns.iter().map(builder).collect() }
+    }
+
     /// Adds a row.
     fn push<'t>(&mut self, values: &[&'t str]) -> Result<(), Refused<'t>> {
         for (id, builder) in self.columns.iter().zip(&mut self.builders) {
@@ -171,15 +162,15 @@ impl<'a> Worker<'a> {
             let (kind, text) = plain(values[at])?;
             let reading = &column.decided.reading;
             let is_blank = || reading.is_blank(cell::tidy(&text));
-            if column.kind.is_some_and(|expected| expected != kind) && kind != Kind::Blank && !is_blank() {
+            if column.kind.is_some_and(|expected| expected != kind) && kind != ValueKind::Blank && !is_blank() {
                 let expected = column.kind.expect("it was just compared");
                 let mixed = untyped::mixed(name, expected, kind, &cell::excerpt(&text));
                 return Err(Refused::Value(at, values[at], mixed.into()));
             }
-            let pushed = if kind == Kind::Number { builder.push_number(&text) } else { builder.push(&text) };
+            let pushed = if kind == ValueKind::Number { builder.push_number(&text) } else { builder.push(&text) };
             pushed.map_err(|misfit| {
                 let cell = cell::excerpt(&text);
-                Refused::Value(at, values[at], notes::bad_cell(name, &cell, misfit, reading).into())
+                Refused::Value(at, values[at], misfit::bad_cell(name, &cell, misfit, reading).into())
             })?;
         }
         Ok(())

@@ -6,32 +6,24 @@ use std::ops::Range;
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 
-use super::row::Refused;
+use super::broken::{Broken, CUT_HINT};
+use super::row::{Refused, SHAPE_HINT, kind, plain};
+use crate::data::Pieces;
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
+use crate::read::blocks::{Block, Blocks, Separator};
 use crate::read::cell;
-use crate::read::csv::bad_bytes;
-use crate::read::deal::Pieces;
-use crate::read::input::{Input, Stream, fill};
+use crate::read::input::Input;
 
-/// Bytes read at a time.
-const BLOCK: usize = 1 << 19;
-
-/// Bytes that one record may have.
-pub const MAX_RECORD_BYTES: usize = 1 << 24;
-
-/// Some whole records.
+/// What was found out about the records of a block.
 #[derive(Default)]
-pub(super) struct Block {
-    bytes: Vec<u8>,
-    /// Where each record stands in `bytes`, or a line that looks like one.
-    records: Vec<Range<usize>>,
+pub(super) struct Found {
+    /// Where each record is in the block, or a line that looks like one.
+    places: Vec<Range<usize>>,
     /// Whether lines were taken for records.
     lines: bool,
-    /// Where the block starts in the text.
-    pub offset: u64,
 }
 
-impl Block {
+impl Block<Found> {
     /// Visits each record; how many there are, or where one stands that is refused.
     pub fn for_each<'t>(
         &'t self,
@@ -40,7 +32,7 @@ impl Block {
     ) -> Result<usize, (usize, Refused<'t>)> {
         let told = |diagnostic: Diagnostic| (0, Refused::Told(diagnostic.into()));
         let text = self.text(input).map_err(told)?;
-        let (mut records, mut exact, mut broken) = (Cow::Borrowed(&*self.records), !self.lines, None);
+        let (mut records, mut exact, mut broken) = (Cow::Borrowed(&*self.records.places), !self.records.lines, None);
         let (mut at, mut rows) = (0, 0);
         while let Some(Range { start, end }) = records.get(at).cloned() {
             match visit(&text[start..end]) {
@@ -60,79 +52,55 @@ impl Block {
     fn exactly(&self, mut at: usize) -> (Vec<Range<usize>>, Option<Broken>) {
         let mut records = vec![];
         loop {
-            at += blanks(&self.bytes[at..]);
-            match self.bytes.get(at).map(|byte| Expected::Another.met(*byte)) {
+            at += whitespace(&self.bytes()[at..]);
+            match self.bytes().get(at).map(|byte| Expected::Another.met(*byte)) {
                 None | Some(Met::Sign(_)) => return (records, None),
-                Some(Met::Wrong(message)) => return (records, Some(Broken::new(&self.bytes, at, message))),
-                Some(Met::Record) => match record_len(&self.bytes[at..]) {
+                Some(Met::Wrong(message)) => return (records, Some(Broken::new(self.bytes(), at, message))),
+                Some(Met::Record) => match record_len(&self.bytes()[at..]) {
                     Ok(len) => records.push(at..at + len),
-                    Err(error) => return (records, Some(Broken::record(&self.bytes, at, &error))),
+                    Err(error) => return (records, Some(Broken::record(self.bytes(), at, &error))),
                 },
             }
             at = records.last().map_or(at, |record| record.end);
         }
     }
 
-    fn text(&self, input: &Input) -> Result<&str, Diagnostic> {
-        std::str::from_utf8(&self.bytes).map_err(|error| {
-            let at = error.valid_up_to();
-            input.not_text(self.offset + at as u64, bad_bytes(&self.bytes, at))
-        })
-    }
-
-    /// Where a piece of the block's text stands in the whole.
+    /// Where a piece of the block's text is in the whole.
     pub fn place(&self, piece: &str) -> u64 {
-        self.offset + (piece.as_ptr() as usize).saturating_sub(self.bytes.as_ptr() as usize) as u64
+        self.offset + (piece.as_ptr() as usize).saturating_sub(self.bytes().as_ptr() as usize) as u64
     }
 
     /// The problem of a record that is no JSON after all.
     pub fn broken(&self, input: &Input, record: usize, error: &serde_json::Error) -> Diagnostic {
-        Broken::record(&self.bytes, record, error).diagnostic(input, self.offset)
+        Broken::record(self.bytes(), record, error).diagnostic(input, self.offset)
     }
 }
 
-/// Reads a text from its first record on: an array of records, or one behind the other.
+/// Records in an array, or one behind the other.
 pub(super) struct Records<'a> {
     input: &'a Input,
-    stream: Stream,
-    /// What was read and belongs to the next block.
-    rest: Vec<u8>,
-    /// Where the next block starts in the text.
-    offset: u64,
-    ended: bool,
     expected: Expected,
+    /// Where in the last text the last record ended, or a sign behind it.
+    end: usize,
 }
 
-impl<'a> Records<'a> {
-    pub fn new(input: &'a Input) -> Result<Self, Diagnostic> {
-        let (stream, expected) = (input.text_stream()?, Expected::Start);
-        Ok(Self { input, stream, rest: vec![], offset: 0, ended: false, expected })
-    }
+/// Reads a text from its first record on.
+pub(super) fn records(input: &Input) -> Result<Blocks<'_, Records<'_>>, Diagnostic> {
+    Blocks::new(input, 0, Records { input, expected: Expected::Start, end: 0 })
+}
 
-    /// Whether the records stand in an array, as far as was read.
+impl Records<'_> {
+    /// Whether the records are in an array, as far as was read.
     pub fn in_array(&self) -> bool {
         !matches!(self.expected, Expected::Start | Expected::Another)
     }
 
-    fn read_more(&mut self, buffer: &mut Vec<u8>) -> Result<(), Diagnostic> {
-        // A record longer than a block is read in growing steps, so that it is searched for its end a few times only.
-        let (len, wanted) = (buffer.len(), BLOCK.max(buffer.len()));
-        if self.ended {
-            return Ok(());
-        }
-        buffer.resize(len + wanted, 0);
-        let read = fill(&mut self.stream, &mut buffer[len..]).map_err(|error| self.input.unreadable(&error))?;
-        buffer.truncate(len + read);
-        self.ended = read < wanted;
-        Ok(())
-    }
-
     /// Finds the whole records that a text begins with: where the last of them (or a sign behind it) ends, and what is
     /// wrong there.
-    fn split(&mut self, text: &[u8], records: &mut Vec<Range<usize>>) -> (usize, Option<Broken>) {
+    fn find(&mut self, text: &[u8], ended: bool, records: &mut Vec<Range<usize>>) -> (usize, Option<Broken>) {
         let mut end = 0;
         loop {
-            let start = end + blanks(&text[end..]);
+            let start = end + whitespace(&text[end..]);
             let Some(&byte) = text.get(start) else { return (end, None) };
             match self.expected.met(byte) {
                 Met::Sign(expected) => (self.expected, end) = (expected, start + 1),
@@ -143,18 +111,37 @@ impl<'a> Records<'a> {
                             (self.expected, end) = (self.expected.after_record(), start + len);
                             records.push(start..end);
                         }
-                        Err(error) if error.is_eof() && !self.ended => return (end, None),
+                        Err(error) if error.is_eof() && !ended => return (end, None),
                         Err(error) => return (end, Some(Broken::record(text, start, &error))),
                     }
                 }
             }
         }
     }
+}
 
-    /// What is wrong with a text that has ended.
-    fn finish(&self) -> Result<bool, Diagnostic> {
+impl Separator for Records<'_> {
+    type Records = Found;
+
+    fn split(&mut self, block: &mut Block<Found>, ended: bool) -> Result<usize, Diagnostic> {
+        let (mut places, before) = (std::mem::take(&mut block.records.places), self.expected);
+        places.clear();
+        let (end, broken) = self.find(block.bytes(), ended, &mut places);
+        let found = !places.is_empty();
+        block.records = Found { places, lines: !self.in_array() };
+        match broken {
+            // What is broken behind records is met again, and told after what may be wrong with these.
+            Some(broken) if !found => return Err(broken.diagnostic(self.input, block.offset)),
+            // Signs before a record that is not whole are met again with it.
+            None if !found && !ended => self.expected = before,
+            _ => self.end = end,
+        }
+        Ok(if found { end } else { 0 })
+    }
+
+    fn finish(&self, rest: &Block<Found>) -> Result<(), Diagnostic> {
         let message = match self.expected {
-            Expected::Nothing | Expected::Another => return Ok(false),
+            Expected::Nothing | Expected::Another => return Ok(()),
             Expected::Start => {
                 let message = "the file is empty: JSON records were expected";
                 return Err(Diagnostic::error(Code::BadTable, message).in_data(self.input.place(None)));
@@ -162,52 +149,12 @@ impl<'a> Records<'a> {
             Expected::First | Expected::Record | Expected::Separator => "not JSON: the array of records breaks off",
         };
         Err(Diagnostic::error(Code::Unreadable, message)
-            .in_data(self.input.place(self.input.line(self.offset)))
+            .in_data(self.input.place(self.input.line(rest.offset + self.end as u64)))
             .hint(CUT_HINT))
     }
 
-    fn endless(&self, text: &[u8]) -> Diagnostic {
-        let message = format!("a record is longer than {} MiB", MAX_RECORD_BYTES >> 20);
-        Diagnostic::error(Code::BadTable, message)
-            .in_data(self.input.place(self.input.line(self.offset + blanks(text) as u64)))
-            .hint(SHAPE_HINT)
-    }
-}
-
-pub(super) const SHAPE_HINT: &str = "a table is an array of flat records, or a flat record a line";
-
-const CUT_HINT: &str = "the file is cut off, or was still being written";
-
-impl Pieces for Records<'_> {
-    type Piece = Block;
-
-    fn next(&mut self, block: &mut Block) -> Result<bool, Diagnostic> {
-        block.bytes.clear();
-        block.bytes.append(&mut self.rest);
-        block.records.clear();
-        loop {
-            self.read_more(&mut block.bytes)?;
-            let (end, broken) = self.split(&block.bytes, &mut block.records);
-            block.offset = self.offset;
-            self.offset += end as u64;
-            if !block.records.is_empty() {
-                block.lines = !self.in_array();
-                // What is broken behind them is met again, and told after what may be wrong with these.
-                self.rest.extend_from_slice(&block.bytes[end..]);
-                block.bytes.truncate(end);
-                return Ok(true);
-            }
-            if let Some(broken) = broken {
-                return Err(broken.diagnostic(self.input, block.offset));
-            }
-            block.bytes.drain(..end);
-            if self.ended {
-                return self.finish();
-            }
-            if block.bytes.len() > MAX_RECORD_BYTES {
-                return Err(self.endless(&block.bytes));
-            }
-        }
+    fn endless(&self, text: &[u8]) -> (usize, &'static str) {
+        (memchr::memchr(b'{', text).unwrap_or(0), SHAPE_HINT)
     }
 }
 
@@ -223,11 +170,11 @@ pub(super) fn in_record(mut problem: Diagnostic, input: &Input, offset: u64) -> 
 
 /// The number of the record of an array that a place is in, from 1.
 fn record_number(input: &Input, offset: u64) -> Option<usize> {
-    let (mut records, mut block, mut before) = (Records::new(input).ok()?, Block::default(), 0);
-    while records.next(&mut block).ok()? && records.in_array() {
-        let starts = block.records.iter().map(|record| block.offset + record.start as u64);
+    let (mut records, mut block, mut before) = (records(input).ok()?, Block::default(), 0);
+    while records.next(&mut block).ok()? && records.separator.in_array() {
+        let starts = block.records.places.iter().map(|record| block.offset + record.start as u64);
         let count = starts.filter(|start| *start <= offset).count();
-        if count < block.records.len() || block.offset + block.bytes.len() as u64 > offset {
+        if count < block.records.places.len() || block.offset + block.bytes().len() as u64 > offset {
             return Some(before + count);
         }
         before += count;
@@ -307,21 +254,8 @@ impl Expected {
     }
 }
 
-/// What a JSON value that begins with this byte is called.
-pub(super) fn kind(byte: u8) -> Option<&'static str> {
-    Some(match byte {
-        b'n' => "null",
-        b't' | b'f' => "a truth value",
-        b'-' | b'0'..=b'9' => "a number",
-        b'"' => "a text",
-        b'[' => "an array",
-        b'{' => "a record",
-        _ => return None,
-    })
-}
-
-/// How much of a text is blank before anything comes.
-pub(super) fn blanks(text: &[u8]) -> usize {
+/// How much whitespace a text begins with.
+pub(super) fn whitespace(text: &[u8]) -> usize {
     text.iter().take_while(|byte| b" \t\r\n".contains(byte)).count()
 }
 
@@ -332,92 +266,38 @@ fn record_len(text: &[u8]) -> Result<usize, serde_json::Error> {
     Ok(values.byte_offset())
 }
 
-/// Why a text is no table of records, and where.
-struct Broken {
-    at: usize,
-    cell: String,
-    message: String,
-    hint: Option<&'static str>,
-}
-
-impl Broken {
-    fn new(text: &[u8], at: usize, (message, hint): (String, Option<&'static str>)) -> Self {
-        Self { at, cell: excerpt(text, at), message, hint }
-    }
-
-    /// A record that is no JSON. One that ends too early shows itself only where the next one begins, or the text ends.
-    fn record(text: &[u8], start: usize, error: &serde_json::Error) -> Self {
-        let at = start + offset(&text[start..], error);
-        let line = line_start(text, at);
-        let begins_again = line > start && text[line..=at].trim_ascii() == b"{";
-        if error.is_eof() || begins_again {
-            let end = text[..if begins_again { line } else { text.len() }].trim_ascii_end().len();
-            let cell = excerpt(text, line_start(text, end).max(start));
-            let hint = error.is_eof().then_some(CUT_HINT);
-            return Self { at: end, cell, message: "not JSON: a record breaks off".into(), hint };
+impl Refused<'_> {
+    /// The problem at its place: `record` is where the record stands in the block, `name` what a column is called.
+    pub fn diagnostic<'n>(
+        self,
+        input: &Input,
+        block: &Block<Found>,
+        record: usize,
+        name: impl Fn(usize) -> &'n str,
+    ) -> Diagnostic {
+        match self {
+            Self::Told(diagnostic) => *diagnostic,
+            Self::Json(error) => block.broken(input, record, &error),
+            Self::Value(column, value, diagnostic) => {
+                let place = input.place(input.line(block.place(value)));
+                let shown = plain(value).map_or(Cow::Borrowed(value), |(_, text)| text);
+                let cell = Some(cell::excerpt(&shown));
+                let problem = diagnostic.in_data(CellPlace { column: Some(name(column).to_string()), cell, ..place });
+                in_record(problem, input, block.place(value))
+            }
         }
-        let from = text[start..at].iter().rposition(|byte| b",{\n".contains(byte)).map_or(at, |sign| start + sign + 1);
-        let (reason, hint) = reason(error, &text[at..]);
-        Self { at, cell: excerpt(text, from), message: format!("not JSON: {reason}"), hint }
     }
-
-    fn diagnostic(self, input: &Input, offset: u64) -> Diagnostic {
-        let place = input.place(input.line(offset + self.at as u64));
-        let code = if self.message.starts_with("not JSON") { Code::Unreadable } else { Code::BadTable };
-        Diagnostic::error(code, self.message)
-            .in_data(CellPlace { cell: Some(self.cell), ..place })
-            .maybe_hint(self.hint)
-    }
-}
-
-/// Where the line begins that a place stands in.
-fn line_start(text: &[u8], at: usize) -> usize {
-    memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1)
-}
-
-/// What is wrong with a record, in the words of tables where serde_json has those of parsers; `rest` is the text from
-/// there on.
-fn reason(error: &serde_json::Error, rest: &[u8]) -> (String, Option<&'static str>) {
-    let text = error.to_string();
-    let reason = text.split(" at line ").next().unwrap_or_default();
-    match (reason, rest.first()) {
-        ("key must be a string", Some(b'}')) => ("a comma stands before the end of the record".into(), None),
-        ("key must be a string", _) => ("a name in double quotes was expected".into(), None),
-        ("expected value" | "expected ident", _) => ("a value was expected".into(), Some(VALUE_HINT)),
-        (control, _) if control.starts_with("control character") => {
-            let broken_off = rest.iter().take(2).any(|byte| b"\r\n".contains(byte));
-            let what = if broken_off { "breaks off at the end of its line" } else { "holds a bare control character" };
-            (format!("a text {what}"), None)
-        }
-        (escape, _) if escape.contains("escape") => ("an escape stands for no character".into(), None),
-        (other, _) => (other.to_string(), None),
-    }
-}
-
-const VALUE_HINT: &str = "a value is a number, a text in double quotes, `true`, `false`, or `null` where there is none";
-
-/// Where in a text serde_json met an error: it tells the line, and the bytes of it up to and with the offending one.
-fn offset(text: &[u8], error: &serde_json::Error) -> usize {
-    let ends = memchr::memchr_iter(b'\n', text).map(|end| end + 1);
-    let line = std::iter::once(0).chain(ends).nth(error.line().saturating_sub(1)).unwrap_or(text.len());
-    (line + error.column()).saturating_sub(1).min(text.len().saturating_sub(1))
-}
-
-/// The text from a place to the end of its line, shortened.
-fn excerpt(text: &[u8], at: usize) -> String {
-    const BYTES: usize = 200;
-    let line = text[at..].split(|&byte| byte == b'\n').next().unwrap_or_default();
-    cell::excerpt(String::from_utf8_lossy(&line[..line.len().min(BYTES)]).trim())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::blocks::MAX_RECORD_BYTES;
 
     /// Where each record begins, in bytes, block by block.
     fn starts(text: &str) -> Result<Vec<Vec<u64>>, Diagnostic> {
         let input = Input::text("t", text);
-        let (mut records, mut block, mut all) = (Records::new(&input)?, Block::default(), vec![]);
+        let (mut records, mut block, mut all) = (records(&input)?, Block::default(), vec![]);
         while records.next(&mut block)? {
             let mut starts = vec![];
             let visit = |record| {

@@ -6,11 +6,10 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::records::{Block, SHAPE_HINT, in_record, kind};
-use crate::diagnostic::{CellPlace, Code, Diagnostic};
-use crate::read::cell;
-use crate::read::input::Input;
-use crate::read::untyped::Kind;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::read::untyped::ValueKind;
+
+pub(super) const SHAPE_HINT: &str = "a table is an array of flat records, or a flat record a line";
 
 /// The values of one record by column, each as it is written; one that is not there is written as nothing.
 #[derive(Default)]
@@ -87,29 +86,6 @@ fn nested(value: &str) -> Diagnostic {
     Diagnostic::error(Code::BadTable, format!("expected a plain value, found {found}")).hint(SHAPE_HINT)
 }
 
-impl Refused<'_> {
-    /// The problem at its place: `record` is where the record stands in the block, `name` what a column is called.
-    pub fn diagnostic<'n>(
-        self,
-        input: &Input,
-        block: &Block,
-        record: usize,
-        name: impl Fn(usize) -> &'n str,
-    ) -> Diagnostic {
-        match self {
-            Self::Told(diagnostic) => *diagnostic,
-            Self::Json(error) => block.broken(input, record, &error),
-            Self::Value(column, value, diagnostic) => {
-                let place = input.place(input.line(block.place(value)));
-                let shown = plain(value).map_or(Cow::Borrowed(value), |(_, text)| text);
-                let cell = Some(cell::excerpt(&shown));
-                let problem = diagnostic.in_data(CellPlace { column: Some(name(column).to_string()), cell, ..place });
-                in_record(problem, input, block.place(value))
-            }
-        }
-    }
-}
-
 struct Record<'a, 't> {
     find: &'a mut dyn FnMut(&str) -> Option<usize>,
     visit: &'a mut dyn FnMut(usize, &'t str),
@@ -156,19 +132,32 @@ impl Visitor<'_> for Name<'_> {
     }
 }
 
+/// What a JSON value that begins with this byte is called.
+pub(super) fn kind(byte: u8) -> Option<&'static str> {
+    Some(match byte {
+        b'n' => "null",
+        b't' | b'f' => "a truth value",
+        b'-' | b'0'..=b'9' => "a number",
+        b'"' => "a text",
+        b'[' => "an array",
+        b'{' => "a record",
+        _ => return None,
+    })
+}
+
 /// What a value holds that is no array and no record, and its text; one that is not there is written as nothing.
 ///
 /// # Errors
 /// A text with an escape that stands for no character.
-pub(super) fn plain(value: &str) -> Result<(Kind, Cow<'_, str>), serde_json::Error> {
+pub(in crate::read) fn plain(value: &str) -> Result<(ValueKind, Cow<'_, str>), serde_json::Error> {
     Ok(match value.as_bytes().first() {
-        None | Some(b'n') => (Kind::Blank, Cow::Borrowed("")),
+        None | Some(b'n') => (ValueKind::Blank, Cow::Borrowed("")),
         Some(b'"') => {
             let text = text(value)?;
-            (if text.is_empty() { Kind::Blank } else { Kind::Text }, text)
+            (if text.is_empty() { ValueKind::Blank } else { ValueKind::Text }, text)
         }
-        Some(b't' | b'f') => (Kind::Boolean, Cow::Borrowed(value)),
-        Some(_) => (Kind::Number, Cow::Borrowed(value)),
+        Some(b't' | b'f') => (ValueKind::Boolean, Cow::Borrowed(value)),
+        Some(_) => (ValueKind::Number, Cow::Borrowed(value)),
     })
 }
 

@@ -24,7 +24,7 @@ use crate::syntax::ast::{DefinitionKind, Status};
 /// let glossary = Glossary::of(&library, false, &Locale::new(Language::English));
 /// assert!(glossary.markdown().contains("### Cost of a customer"));
 /// assert!(glossary.html().contains("<h3>Cost of a customer</h3>"));
-/// # Ok::<(), yardstick::Problems>(())
+/// # Ok::<(), yardstick::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Glossary {

@@ -82,7 +82,7 @@ impl<'a> Words<'a> {
     /// let locale = Locale::new(Language::French);
     /// let words = Words::new(&library, &locale).formula(formula);
     /// assert_eq!(words.text(), "Coût total du marketing et des ventes ÷ Nombre de nouveaux clients");
-    /// # Ok::<(), yardstick::Problems>(())
+    /// # Ok::<(), yardstick::Error>(())
     /// ```
     pub fn formula(&self, expr: &Expr) -> Phrase {
         match &*expr.kind {

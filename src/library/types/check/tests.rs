@@ -41,13 +41,10 @@ fn check(text: &str, lenient: bool) -> (Checked, SourceMap) {
     let id = sources.add(SourceFile::new("test.kpi", text));
     let (file, problems) = parse(id, text);
     assert!(problems.is_empty(), "{}", render(&problems, &sources, &Style::default()));
-    let (mut library, mut diagnostics) = compile::collected(sources, &file);
-    if lenient {
-        library.units.be_lenient();
-    }
+    let (library, mut diagnostics) = compile::collected(sources, &file, lenient);
     let checked = super::library(&library, &[]);
     diagnostics.extend(checked.diagnostics);
-    (Checked { diagnostics, ..checked }, library.sources)
+    (Checked { diagnostics, ..checked }, library.sources.clone())
 }
 
 /// The type of an expression over [`NAMES`], or the messages of what is wrong with it.
@@ -511,7 +508,7 @@ fn a_replacement_has_the_type_that_the_library_expects() {
     let id = sources.add(SourceFile::new("test.kpi", text));
     let (mut file, _) = parse(id, text);
     let ItemKind::Definition(standard) = file.items.remove(0).kind else { panic!("it is a definition") };
-    let (library, _) = compile::collected(sources, &file);
+    let (library, _) = compile::collected(sources, &file, false);
     let replaced = [(library.definitions[0].name.clone(), standard.annotation.unwrap())];
     let problems = super::library(&library, &replaced).diagnostics;
     insta::assert_snapshot!("replacement", render(&problems, &library.sources, &Style::default()));

@@ -3,12 +3,12 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::pass::absorb_counts;
+use crate::aggregate::lists::add_counts;
 use crate::value::Cause;
 
 /// The rows without a value, by cell.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Missing {
+pub struct Missing {
     /// Empty as long as there are none.
     blank: Vec<u64>,
     failed: HashMap<u32, Failures, FixedState>,
@@ -16,7 +16,7 @@ pub(super) struct Missing {
 
 impl Missing {
     /// Counts a row of one of `len` cells.
-    pub(super) fn add(&mut self, cell: u32, cause: Cause, len: usize) {
+    pub fn add(&mut self, cell: u32, cause: Cause, len: usize) {
         if cause.is_failure() {
             return self.failed.entry(cell).or_default().add(cause);
         }
@@ -24,10 +24,10 @@ impl Missing {
         self.blank[cell as usize] += 1;
     }
 
-    /// Adds another worker's counts, whose cells are `cells[..]` here.
-    pub(super) fn absorb(&mut self, other: &Self, cells: &[u32], len: usize) {
+    /// Merges another worker's counts, whose cells are `cells[..]` here.
+    pub fn merge(&mut self, other: &Self, cells: &[u32], len: usize) {
         if !other.blank.is_empty() {
-            absorb_counts(&mut self.blank, &other.blank, cells, len);
+            add_counts(&mut self.blank, &other.blank, cells, len);
         }
         for (&cell, failures) in &other.failed {
             self.failed.entry(cells[cell as usize]).or_default().merge(failures);
@@ -35,49 +35,49 @@ impl Missing {
     }
 
     /// How many rows of a cell have a blank.
-    pub(super) fn blank(&self, cell: usize) -> u64 {
+    pub fn blank(&self, cell: usize) -> u64 {
         self.blank.get(cell).copied().unwrap_or(0)
     }
 
     /// The rows of a cell that failed.
-    pub(super) fn failed(&self, cell: usize) -> Option<&Failures> {
+    pub fn failed(&self, cell: usize) -> Option<&Failures> {
         if self.failed.is_empty() { None } else { self.failed.get(&(cell as u32)) }
     }
 }
 
 /// How many rows failed, by cause.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Failures([u64; Cause::FAILURES.len()]);
+pub struct Failures([u64; Cause::FAILURES.len()]);
 
 impl Failures {
     /// Counts a row.
-    pub(super) fn add(&mut self, cause: Cause) {
+    pub fn add(&mut self, cause: Cause) {
         let at = Cause::FAILURES.iter().position(|failure| *failure == cause);
         self.0[at.expect("only failures are counted")] += 1;
     }
 
     /// Adds the rows of another.
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: &Self) {
         self.0.iter_mut().zip(other.0).for_each(|(count, other)| *count += other);
     }
 
     /// Takes out rows that were added.
-    pub(super) fn remove(&mut self, other: &Self) {
+    pub fn remove(&mut self, other: &Self) {
         self.0.iter_mut().zip(other.0).for_each(|(count, other)| *count -= other);
     }
 
     /// How many rows.
-    pub(super) fn rows(&self) -> u64 {
+    pub fn rows(&self) -> u64 {
         self.0.iter().sum()
     }
 
     /// How many rows failed for the most frequent cause.
-    pub(super) fn of_cause(&self) -> u64 {
+    pub fn of_cause(&self) -> u64 {
         self.0.into_iter().max().unwrap_or(0)
     }
 
     /// What failed in most of them.
-    pub(super) fn cause(&self) -> Option<Cause> {
+    pub fn cause(&self) -> Option<Cause> {
         let counted = self.0.iter().zip(Cause::FAILURES).rev();
         counted.filter(|(count, _)| **count > 0).max_by_key(|(count, _)| **count).map(|(_, cause)| cause)
     }

@@ -5,7 +5,7 @@ use crate::data::{Calendar, Grain, Period};
 
 /// What all days seen so far have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Rhythm {
+pub(super) struct RowGrain {
     /// Whether all of them begin a month, a quarter, a year.
     begins: [bool; 3],
     /// Whether all of them end one.
@@ -16,13 +16,13 @@ pub(super) struct Rhythm {
 
 const GRAINS: [Grain; 3] = [Grain::Month, Grain::Quarter, Grain::Year];
 
-impl Default for Rhythm {
+impl Default for RowGrain {
     fn default() -> Self {
         Self { begins: [true; 3], ends: [true; 3], weekdays: 0 }
     }
 }
 
-impl Rhythm {
+impl RowGrain {
     /// Takes in a day.
     pub(super) fn add(&mut self, calendar: Calendar, day: i32) {
         for (at, grain) in GRAINS.into_iter().enumerate() {
@@ -75,9 +75,9 @@ mod tests {
         let calendar = Calendar { year_starts };
         let day = |text: &&str| calendar.parse(text).expect("a day").number;
         let days: Vec<i32> = days.iter().map(day).collect();
-        let mut rhythm = Rhythm::default();
-        days.iter().for_each(|&day| rhythm.add(calendar, day));
-        let (first, last) = rhythm.days_stood_for(calendar, (days[0], days[days.len() - 1]), None);
+        let mut row_grain = RowGrain::default();
+        days.iter().for_each(|&day| row_grain.add(calendar, day));
+        let (first, last) = row_grain.days_stood_for(calendar, (days[0], days[days.len() - 1]), None);
         let spell = |number| calendar.spell(Period { grain: Grain::Day, number });
         format!("{}..{}", spell(first), spell(last))
     }
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn days_seen_by_several_workers_count_together() {
         let calendar = Calendar::default();
-        let (mut one, mut other) = (Rhythm::default(), Rhythm::default());
+        let (mut one, mut other) = (RowGrain::default(), RowGrain::default());
         one.add(calendar, 0);
         other.add(calendar, 31);
         one.merge(other);

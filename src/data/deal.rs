@@ -1,36 +1,76 @@
-//! Deals the pieces of a stream out to several threads.
+//! Hands out the pieces of a stream, or the items of a list, to several threads.
 
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::diagnostic::Diagnostic;
 
 /// A stream that comes in pieces.
-pub(super) trait Pieces: Send {
+pub(crate) trait Pieces: Send {
     /// Some of it; each thread has one and fills it anew.
     type Piece: Default;
 
     /// Fills `piece` with what comes next; false at the end, then and ever after.
     fn next(&mut self, piece: &mut Self::Piece) -> Result<bool, Diagnostic>;
+
+    /// No more pieces than this are left: more threads have nothing to do.
+    fn most(&self) -> usize {
+        usize::MAX
+    }
 }
 
-/// Reads a stream to its end: `worker` gives each of the threads, by its number, what it does with its pieces.
+/// Pieces that are numbers.
+impl Pieces for Range<usize> {
+    type Piece = usize;
+
+    fn next(&mut self, piece: &mut usize) -> Result<bool, Diagnostic> {
+        *piece = self.start;
+        self.start += 1;
+        Ok(*piece < self.end)
+    }
+
+    fn most(&self) -> usize {
+        self.len()
+    }
+}
+
+/// Pieces that are the items of a list, to be taken, with their positions.
+impl<T: Send> Pieces for std::iter::Enumerate<std::vec::IntoIter<T>> {
+    type Piece = Option<(usize, T)>;
+
+    fn next(&mut self, piece: &mut Option<(usize, T)>) -> Result<bool, Diagnostic> {
+        *piece = Iterator::next(self);
+        Ok(piece.is_some())
+    }
+
+    fn most(&self) -> usize {
+        self.len()
+    }
+}
+
+/// Works on a stream to its end: `worker` gives each of the threads, by its number, what it does with its pieces.
 ///
 /// # Errors
-/// The failure that comes first in the stream, at any number of threads: none is dealt out after one, but all those
-/// before it are.
-pub(super) fn deal<S: Pieces, W: FnMut(&S::Piece) -> Result<(), Diagnostic>>(
+/// A worker that cannot begin, else the failure that comes first in the stream, at any number of threads: no piece is
+/// dealt out after it, but all those before it are.
+pub(crate) fn deal<S: Pieces, W: FnMut(&mut S::Piece) -> Result<(), Diagnostic>>(
     stream: S,
     threads: usize,
-    worker: &(impl Fn(usize) -> W + Sync),
+    worker: &(impl Fn(usize) -> Result<W, Diagnostic> + Sync),
 ) -> Result<(), Diagnostic> {
+    let threads = threads.min(stream.most());
     let deck = Mutex::new(Deck { stream, dealt: 0, failure: None });
     let run = |number: usize| {
-        let (mut work, mut piece) = (worker(number), S::Piece::default());
+        let mut work = match worker(number) {
+            Ok(work) => work,
+            Err(diagnostic) => return lock(&deck).fail(0, diagnostic),
+        };
+        let mut piece = S::Piece::default();
         loop {
             // A statement of its own, so that the others are let in while this one works.
             let dealt = lock(&deck).next(&mut piece);
             let Some(at) = dealt else { return };
-            if let Err(diagnostic) = work(&piece) {
+            if let Err(diagnostic) = work(&mut piece) {
                 return lock(&deck).fail(at, diagnostic);
             }
         }
@@ -109,15 +149,15 @@ mod tests {
     fn every_piece_is_dealt_once_and_the_first_failure_is_told() {
         for threads in [1, 2, 7] {
             let sum = AtomicU64::new(0);
-            let add = |piece: &u64| {
+            let add = |piece: &mut u64| {
                 sum.fetch_add(*piece, Ordering::Relaxed);
                 Ok(())
             };
-            assert!(deal(Numbers(0, 1000), threads, &|_| add).is_ok());
+            assert!(deal(Numbers(0, 1000), threads, &|_| Ok(add)).is_ok());
             assert_eq!(sum.into_inner(), 99 * 100 / 2);
-            let fussy = |piece: &u64| if piece % 30 == 29 { Err(error(*piece)) } else { Ok(()) };
-            assert_eq!(deal(Numbers(0, 80), threads, &|_| fussy).unwrap_err().message, "29");
-            assert_eq!(deal(Numbers(0, 12), threads, &|_| fussy).unwrap_err().message, "12");
+            let fussy = |piece: &mut u64| if *piece % 30 == 29 { Err(error(*piece)) } else { Ok(()) };
+            assert_eq!(deal(Numbers(0, 80), threads, &|_| Ok(fussy)).unwrap_err().message, "29");
+            assert_eq!(deal(Numbers(0, 12), threads, &|_| Ok(fussy)).unwrap_err().message, "12");
         }
     }
 }

@@ -1,24 +1,19 @@
-//! Turns columns of keys and times into small numbers: one a key, a combination of keys, a time bucket.
+//! Turns columns of keys into small numbers, one for each distinct key.
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
-use hashbrown::{HashMap, HashTable};
+use hashbrown::HashTable;
 
+use super::codes::{Codes, UNKNOWN, gather};
 use super::origin::{BLANK, Origin};
-use super::rhythm::Rhythm;
 use crate::data::{Calendar, Grain};
 use crate::value::{Date, Dictionary, Values, Vector, spelled};
 
-type Map<K> = HashMap<K, u32, FixedState>;
-
-/// What is not known yet.
-const UNKNOWN: u32 = u32::MAX;
-
 /// The distinct keys of one column by spelling, numbered from 0 in the order they came.
 #[derive(Debug, Default)]
-pub(super) struct Keys {
+pub(super) struct KeyInterner {
     pub(super) origin: Origin,
     /// What the keys are called where they come from, by code, as long as that is one place. Those of one origin differ
     /// from each other without a look, and need not be spelled before all workers' keys are brought together.
@@ -29,7 +24,7 @@ pub(super) struct Keys {
     /// The id of the dictionary seen last, and the codes of its own codes.
     texts: Option<(u64, Vec<u32>)>,
     numbers: Numbers,
-    moments: Map<Date>,
+    moments: Codes<Date>,
     /// Which kinds of keys were met.
     pub(super) kinds: Kinds,
     /// Whether days stand for their months and are spelled so.
@@ -103,7 +98,7 @@ impl Spellings {
 struct Numbers {
     scale: u32,
     narrow: Vec<u32>,
-    wide: Map<(i64, u32)>,
+    wide: Codes<(i64, u32)>,
 }
 
 /// Numbers below this find their code in a table (16 MB at most).
@@ -126,8 +121,8 @@ impl Numbers {
     }
 }
 
-impl Keys {
-    /// Keys of a column that holds months rather than days, or not.
+impl KeyInterner {
+    /// KeyInterner of a column that holds months rather than days, or not.
     pub(super) fn new(months: bool) -> Self {
         Self { months, ..Self::default() }
     }
@@ -175,7 +170,7 @@ impl Keys {
     }
 
     /// The codes that another's keys have here, by its own codes.
-    pub(super) fn adopt(&mut self, other: &Keys) -> Vec<u32> {
+    pub(super) fn adopt(&mut self, other: &KeyInterner) -> Vec<u32> {
         self.come_from(Origin::Many);
         let code = |code: u32| match other.key(code) {
             Some(text) => self.spelled.code_of(&text, || text.clone()),
@@ -305,18 +300,6 @@ impl Keys {
     }
 }
 
-/// Adds what a table knows at each place; whether it knows all of them. Nothing branches on a row, so that rows are
-/// worked on side by side.
-fn gather(table: &[u32], places: impl Iterator<Item = usize>, into: &mut Vec<u32>) -> bool {
-    let mut greatest = 0;
-    into.extend(places.map(|place| {
-        let found = table.get(place).copied().unwrap_or(UNKNOWN);
-        greatest = greatest.max(found);
-        found
-    }));
-    greatest != UNKNOWN
-}
-
 /// `2026-03`
 fn spell_month(moment: Date) -> String {
     let calendar = Calendar::default();
@@ -333,205 +316,13 @@ fn spell_moment(moment: Date) -> String {
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
 
-/// Distinct pairs of numbers, numbered from 0 in the order they came.
-#[derive(Debug, Default)]
-pub(super) struct Pairs {
-    /// The pairs by number.
-    pub(super) list: Vec<(u32, u32)>,
-    /// The number of `(a, b)` at `a << bits | b`, as long as that is a small table.
-    dense: Vec<u32>,
-    bits: u32,
-    map: Option<Map<(u32, u32)>>,
-    /// Room for the numbers of the next batch.
-    room: Vec<u32>,
-}
-
-/// Tables of pairs may have 2^22 places (16 MB), or this many for each pair; beyond that pairs are hashed.
-const MAX_DENSE_BITS: u32 = 22;
-const PLACES_PER_PAIR: u64 = 8;
-
-impl Pairs {
-    /// Writes the number of each pair `(a, b)` over `a`.
-    pub(super) fn combine(&mut self, a: &mut Vec<u32>, b: &[u32]) {
-        if self.map.is_none() {
-            self.make_room(bound(a), bound(b));
-        }
-        match self.map.is_some() {
-            true => a.iter_mut().zip(b).for_each(|(a, &b)| *a = self.find_hashed(*a, b)),
-            false => self.combine_dense(a, b),
-        }
-    }
-
-    fn combine_dense(&mut self, a: &mut Vec<u32>, b: &[u32]) {
-        let mut numbers = std::mem::take(&mut self.room);
-        if !self.gather(a, b, &mut numbers) {
-            a.iter().zip(b).for_each(|(&a, &b)| self.learn(a, b));
-            self.gather(a, b, &mut numbers);
-        }
-        std::mem::swap(a, &mut numbers);
-        self.room = numbers;
-    }
-
-    /// The number of each pair; whether all are known. Nothing branches on a row.
-    fn gather(&self, a: &[u32], b: &[u32], numbers: &mut Vec<u32>) -> bool {
-        let mut greatest = 0;
-        numbers.clear();
-        numbers.extend(a.iter().zip(b).map(|(&a, &b)| {
-            let number = self.dense[(a as usize) << self.bits | b as usize];
-            greatest = greatest.max(number);
-            number
-        }));
-        greatest != UNKNOWN
-    }
-
-    /// Numbers a pair, where it is new.
-    fn learn(&mut self, a: u32, b: u32) {
-        let number = &mut self.dense[(a as usize) << self.bits | b as usize];
-        if *number == UNKNOWN {
-            *number = self.list.len() as u32;
-            self.list.push((a, b));
-        }
-    }
-
-    fn find_hashed(&mut self, a: u32, b: u32) -> u32 {
-        let list = &mut self.list;
-        *self.map.get_or_insert_default().entry((a, b)).or_insert_with(|| {
-            list.push((a, b));
-            list.len() as u32 - 1
-        })
-    }
-
-    /// Makes the table reach up to `(a, b)`, or turns it into a map: the bits of both are what counts.
-    fn make_room(&mut self, a: u32, b: u32) {
-        let bits = self.bits.max(u32::BITS - b.leading_zeros());
-        let rows = (u64::from(a) + 1).next_power_of_two().max(self.dense.len() as u64 >> self.bits);
-        if rows << bits > (PLACES_PER_PAIR * self.list.len() as u64).max(1 << MAX_DENSE_BITS) {
-            let numbered = self.list.iter().zip(0..).map(|(&pair, number)| (pair, number));
-            self.map = Some(numbered.collect());
-            self.dense = vec![];
-        } else if bits != self.bits || rows << bits > self.dense.len() as u64 {
-            self.bits = bits;
-            self.dense = vec![UNKNOWN; (rows << bits) as usize];
-            for (&(a, b), number) in self.list.iter().zip(0..) {
-                self.dense[(a as usize) << bits | b as usize] = number;
-            }
-        }
-    }
-}
-
-/// A number with as many bits as the greatest code, and not below it.
-fn bound(codes: &[u32]) -> u32 {
-    codes.iter().fold(0, |bits, code| bits | code)
-}
-
-/// How the rows of a dataset are gathered by time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Bucketing {
-    /// Not at all: every row is in bucket 0.
-    None,
-    /// Bucket 1 is these days, bucket 0 all others.
-    Within(std::ops::Range<i32>),
-    /// By the number of the period.
-    Grain(Calendar, Grain),
-}
-
-impl Bucketing {
-    /// The bucket of a day.
-    pub(super) fn number(&self, day: i32) -> i32 {
-        match self {
-            Self::None => 0,
-            Self::Within(days) => days.contains(&day).into(),
-            Self::Grain(calendar, grain) => calendar.period(*grain, day).number,
-        }
-    }
-}
-
-/// The time buckets seen, numbered from 0 in the order they came.
-#[derive(Debug)]
-pub(super) struct Buckets {
-    bucketing: Bucketing,
-    calendar: Calendar,
-    /// What the days seen have in common.
-    pub(super) rhythm: Rhythm,
-    /// The bucket numbers by code.
-    pub(super) numbers: Vec<i32>,
-    known: Map<i32>,
-    /// The codes of the days from [`TABLE_START`] on.
-    table: Vec<u32>,
-    others: Map<i32>,
-}
-
-/// The days of 1950 to 2099 find their bucket in a table, others by hashing.
-const TABLE_START: i32 = -7305;
-const TABLE_DAYS: usize = 150 * 366;
-
-/// Where a day stands in the table, or somewhere behind it.
-fn place(day: i32) -> usize {
-    day.wrapping_sub(TABLE_START) as u32 as usize
-}
-
-impl Buckets {
-    pub(super) fn new(bucketing: Bucketing, calendar: Calendar) -> Self {
-        let (table, rhythm) = (vec![UNKNOWN; TABLE_DAYS], Rhythm::default());
-        Self { bucketing, calendar, rhythm, numbers: vec![], known: Map::default(), table, others: Map::default() }
-    }
-
-    /// Writes the code of the bucket of each day.
-    pub(super) fn encode(&mut self, days: impl Iterator<Item = i32> + Clone, codes: &mut Vec<u32>) {
-        let table = &self.table;
-        let mut greatest = 0;
-        codes.extend(days.clone().map(|day| {
-            let code = table.get(place(day)).copied().unwrap_or(UNKNOWN);
-            greatest = greatest.max(code);
-            code
-        }));
-        if greatest == UNKNOWN {
-            codes.clear();
-            codes.extend(days.map(|day| self.code(day)));
-        }
-    }
-
-    /// The code of the bucket of a day.
-    pub(super) fn code(&mut self, day: i32) -> u32 {
-        let place = place(day);
-        match self.table.get(place) {
-            Some(&UNKNOWN) => {
-                self.table[place] = self.find(day);
-                self.table[place]
-            }
-            Some(&code) => code,
-            None => self.find_other(day),
-        }
-    }
-
-    fn find_other(&mut self, day: i32) -> u32 {
-        if let Some(&code) = self.others.get(&day) {
-            return code;
-        }
-        let code = self.find(day);
-        self.others.insert(day, code);
-        code
-    }
-
-    /// Called once a day, so that what is done here costs nothing by row.
-    fn find(&mut self, day: i32) -> u32 {
-        self.rhythm.add(self.calendar, day);
-        let number = self.bucketing.number(day);
-        let numbers = &mut self.numbers;
-        *self.known.entry(number).or_insert_with(|| {
-            numbers.push(number);
-            numbers.len() as u32 - 1
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn keys_match_by_spelling() {
-        let mut keys = Keys::default();
+        let mut keys = KeyInterner::default();
         let mut codes = vec![];
         keys.encode(&Vector::defined(Values::Fixed { mantissas: vec![10, 15, 10], scale: 1 }), &mut codes);
         assert_eq!(codes, [0, 1, 0]);
@@ -548,7 +339,7 @@ mod tests {
     #[test]
     fn names_that_are_too_far_from_zero_are_spelled() {
         let mut codes = vec![];
-        let mut keys = Keys::default();
+        let mut keys = KeyInterner::default();
         for (mantissas, expected) in [(vec![7, 1 << 61], [0, 1]), (vec![i64::MIN, 7], [2, 0])] {
             keys.encode(&Vector::defined(Values::Fixed { mantissas, scale: 0 }), &mut codes);
             assert_eq!(codes, expected);
@@ -556,39 +347,5 @@ mod tests {
         assert!(matches!(keys.origin, Origin::Many));
         let expected = ["7", "2305843009213693952", "-9223372036854775808"];
         assert_eq!(keys.into_list(), expected.map(|text| Some(Arc::from(text))));
-    }
-
-    #[test]
-    fn tables_of_pairs_stay_small_or_in_proportion() {
-        let least = 1u64 << MAX_DENSE_BITS;
-        // The last pair of a table of 2^22 places, and the first one beyond it.
-        for (a, b, hashed) in [((1 << 12) - 1, (1 << 10) - 1, false), (1 << 12, (1 << 10) - 1, true)] {
-            let mut pairs = Pairs::default();
-            pairs.combine(&mut vec![a], &[b]);
-            assert_eq!(pairs.map.is_some(), hashed, "{a} {b}");
-            assert!(pairs.dense.len() as u64 <= least);
-        }
-        // Pairs that fill a table may make it greater, up to eight places each.
-        let mut pairs = Pairs::default();
-        for batch in 0..64 {
-            let first = batch << 14;
-            pairs.combine(&mut (first..first + (1 << 14)).collect(), &vec![3; 1 << 14]);
-            let most = least.max(PLACES_PER_PAIR * pairs.list.len() as u64);
-            assert!(pairs.dense.len() as u64 <= most);
-        }
-        assert_eq!((pairs.list.len(), pairs.map.is_some()), (1 << 20, false));
-    }
-
-    #[test]
-    fn pairs_keep_their_numbers_when_the_table_grows() {
-        let mut pairs = Pairs::default();
-        for round in 0..3 {
-            let mut a = vec![0, 1, 0, 1 << (8 * round), 7_000_000 * round];
-            let b = [0, 0, 1, 3 << (4 * round), 9];
-            let expected: Vec<(u32, u32)> = a.iter().copied().zip(b).collect();
-            pairs.combine(&mut a, &b);
-            assert_eq!(a.iter().map(|&number| pairs.list[number as usize]).collect::<Vec<_>>(), expected);
-        }
-        assert_eq!(pairs.list[..3], [(0, 0), (1, 0), (0, 1)]);
     }
 }

@@ -1,18 +1,34 @@
 //! The laws of states: no rows change nothing, and it does not matter who gathers which rows and who merges first.
 
+use std::any::Any;
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
+use super::accumulator::{Accumulator, NOWHERE, Rows};
+use super::edge::{Edge, Edges};
 use super::exact::Exact;
-use super::gathered::{Final, FinalBody};
-use super::pass::Selection;
-use super::state::{Edge, Kind, NOWHERE, Rows, State, StateKey};
+use super::extreme::Extremes;
+use super::multiset::Multiset;
+use super::only::OnlyValues;
+use super::state::{State, StateKey, StateKind};
+use super::sum::Sums;
+use crate::aggregate::selection::Selection;
 use crate::value::{Cause, Cell, Date, Decimal, Number, Value, Values, Vector};
 
 /// Cells of the merged state, the one that is nowhere among them.
 const CELLS: usize = 4;
 
-const KINDS: [Kind; 8] =
-    [Kind::Count, Kind::Sum, Kind::Least, Kind::Greatest, Kind::Multiset, Kind::Earliest, Kind::Latest, Kind::Any];
+const KINDS: [StateKind; 8] = [
+    StateKind::Count,
+    StateKind::Sum,
+    StateKind::Extreme { greatest: false },
+    StateKind::Extreme { greatest: true },
+    StateKind::Multiset,
+    StateKind::Edge { latest: false },
+    StateKind::Edge { latest: true },
+    StateKind::Any,
+];
 
 /// What an argument holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -66,8 +82,8 @@ fn key() -> impl Strategy<Value = (StateKey, Argument)> {
     let arguments = [Argument::Numbers, Argument::Texts, Argument::Days, Argument::Truths].to_vec();
     (prop::sample::select(KINDS.to_vec()), 0usize..3, prop::sample::select(arguments)).prop_map(
         |(kind, by, argument)| {
-            let is_edge = matches!(kind, Kind::Earliest | Kind::Latest);
-            let argument = if kind == Kind::Sum { Argument::Numbers } else { argument };
+            let is_edge = matches!(kind, StateKind::Edge { .. });
+            let argument = if kind == StateKind::Sum { Argument::Numbers } else { argument };
             let node = crate::program::NodeId(0);
             let by = vec![node; if is_edge { by } else { 0 }];
             (StateKey { selection: 0, kind, argument: Some(node), by }, argument)
@@ -131,7 +147,7 @@ fn gathered(key: &StateKey, argument: Argument, part: &Part, met: &[u32]) -> Sta
 /// What a worker gathered, by the numbers of the cells that all workers share.
 fn shared(key: &StateKey, argument: Argument, part: &Part) -> State {
     let (mut state, met) = (State::new(key), met(part));
-    state.absorb(gathered(key, argument, part, &met), &met, CELLS);
+    state.merge(gathered(key, argument, part, &met), &met, CELLS);
     state
 }
 
@@ -145,49 +161,56 @@ fn all_cells() -> Vec<u32> {
 }
 
 fn merged(mut one: State, other: State) -> State {
-    one.absorb(other, &all_cells(), CELLS);
+    one.merge(other, &all_cells(), CELLS);
     one
 }
 
 /// All that a state tells of each cell but the one that is nowhere, whatever the order in which it was gathered.
-fn told(state: State) -> Vec<String> {
-    let state = Final::new(state, CELLS);
+fn described(mut state: State) -> Vec<String> {
+    state.values.finish(CELLS);
     let cell = |cell: usize| {
         let missing = (state.missing.blank(cell), state.missing.failed(cell));
-        format!("{missing:?} {}", body(&state.body, cell))
+        format!("{missing:?} {}", values_of(&*state.values, cell))
     };
     (1..CELLS).map(cell).collect()
 }
 
-fn body(body: &FinalBody, cell: usize) -> String {
-    match body {
-        FinalBody::Count => String::new(),
-        FinalBody::Sum(sums) => {
-            let mut exact = Exact::default();
-            sums.parts(cell, |mantissa, scale| exact.add(mantissa, scale));
-            format!("{} {}", number(&exact), sums.inexact(cell))
-        }
-        FinalBody::Best(best) => spelled(best.value(cell).as_ref()),
-        FinalBody::Multiset(values, cells) => {
-            let mut counts = std::collections::BTreeMap::<u32, u64>::new();
-            cells[cell].iter().for_each(|&(value, count)| *counts.entry(value).or_default() += count);
-            let counts =
-                counts.iter().map(|(&value, count)| format!("{} {count}", spelled(values.get(value as usize))));
-            counts.collect::<Vec<_>>().join(", ")
-        }
-        FinalBody::Edge(_, cells) => {
-            let mut edges: Vec<String> = cells[cell].iter().map(|(_, edge)| edge_told(edge)).collect();
-            edges.sort();
-            edges.join(", ")
-        }
-        FinalBody::Any(values) => values.get(cell).is_some_and(Option::is_some).to_string(),
+fn values_of(values: &dyn Accumulator, cell: usize) -> String {
+    let values: &dyn Any = values;
+    if let Some(sums) = values.downcast_ref::<Sums>() {
+        let mut exact = Exact::default();
+        sums.parts(cell, |mantissa, scale| exact.add(mantissa, scale));
+        format!("{} {}", number(&exact), sums.inexact(cell))
+    } else if let Some(extremes) = values.downcast_ref::<Extremes>() {
+        spelled(extremes.value(cell).as_ref())
+    } else if let Some(Multiset { sorted, .. }) = values.downcast_ref() {
+        let mut counts = BTreeMap::<u32, u64>::new();
+        sorted.cells[cell].iter().for_each(|&(value, count)| *counts.entry(value).or_default() += count);
+        let count = |(&value, count): (&u32, &u64)| format!("{} {count}", spelled(sorted.values.get(value as usize)));
+        counts.iter().map(count).collect::<Vec<_>>().join(", ")
+    } else if let Some(edges) = values.downcast_ref::<Edges>() {
+        let mut edges: Vec<String> = edges.by_cell[cell].iter().map(|(_, edge)| edge_described(edge)).collect();
+        edges.sort();
+        edges.join(", ")
+    } else if let Some(OnlyValues(values)) = values.downcast_ref() {
+        values.get(cell).is_some_and(Option::is_some).to_string()
+    } else {
+        String::new()
     }
 }
 
-fn edge_told(edge: &Edge) -> String {
+fn edge_described(edge: &Edge) -> String {
     // Of several texts any is kept; they are only counted.
     let other = edge.other.as_ref().filter(|_| edge.rows == 1);
-    format!("{} {} {} {} {:?} {}", edge.time, edge.rows, number(&edge.sum), edge.inexact, edge.failed, spelled(other))
+    format!(
+        "{} {} {} {} {:?} {}",
+        edge.time,
+        edge.rows,
+        number(&edge.total.sum),
+        edge.total.inexact,
+        edge.failed,
+        spelled(other)
+    )
 }
 
 fn number(exact: &Exact) -> String {
@@ -206,18 +229,18 @@ proptest! {
 
     #[test]
     fn a_state_of_no_rows_changes_nothing((key, argument) in key(), part in part()) {
-        let plain = told(alone(&key, argument, &part));
-        prop_assert_eq!(&told(merged(State::new(&key), shared(&key, argument, &part))), &plain);
-        prop_assert_eq!(&told(merged(shared(&key, argument, &part), State::new(&key))), &plain);
-        prop_assert_eq!(&told(merged(shared(&key, argument, &part), shared(&key, argument, &vec![]))), &plain);
+        let plain = described(alone(&key, argument, &part));
+        prop_assert_eq!(&described(merged(State::new(&key), shared(&key, argument, &part))), &plain);
+        prop_assert_eq!(&described(merged(shared(&key, argument, &part), State::new(&key))), &plain);
+        prop_assert_eq!(&described(merged(shared(&key, argument, &part), shared(&key, argument, &vec![]))), &plain);
     }
 
     #[test]
     fn states_merge_in_any_order((key, argument) in key(), a in part(), b in part(), c in part()) {
         let of = |part: &Part| shared(&key, argument, part);
-        let left = told(merged(merged(of(&a), of(&b)), of(&c)));
-        prop_assert_eq!(&told(merged(of(&a), merged(of(&b), of(&c)))), &left);
-        prop_assert_eq!(&told(merged(merged(of(&c), of(&b)), of(&a))), &left);
+        let left = described(merged(merged(of(&a), of(&b)), of(&c)));
+        prop_assert_eq!(&described(merged(of(&a), merged(of(&b), of(&c)))), &left);
+        prop_assert_eq!(&described(merged(merged(of(&c), of(&b)), of(&a))), &left);
     }
 
     #[test]
@@ -229,7 +252,7 @@ proptest! {
         let mut parts = vec![vec![]; 32];
         part.iter().zip(&workers).for_each(|(chunk, worker)| parts[*worker].push(chunk.clone()));
         let split = parts.iter().fold(State::new(&key), |all, part| merged(all, shared(&key, argument, part)));
-        prop_assert_eq!(told(split), told(alone(&key, argument, &part)));
+        prop_assert_eq!(described(split), described(alone(&key, argument, &part)));
     }
 
     #[test]
@@ -237,7 +260,7 @@ proptest! {
         counts in prop::collection::vec((0..CELLS as u32, prop::option::of(prop::sample::select(vec![Cause::Blank, Cause::Domain]))), 0..30),
         workers in prop::collection::vec(0usize..4, 30),
     ) {
-        let told = |selection: &Selection| -> Vec<String> {
+        let described = |selection: &Selection| -> Vec<String> {
             let missing = |cell| (selection.missing.blank(cell), selection.missing.failed(cell).copied());
             (0..CELLS).map(|cell| format!("{:?} {:?}", selection.kept.get(cell).unwrap_or(&0), missing(cell))).collect()
         };
@@ -256,8 +279,8 @@ proptest! {
         let cells = all_cells();
         for order in [[0, 1, 2, 3], [3, 1, 2, 0]] {
             let mut merged = Selection::default();
-            order.iter().for_each(|&at| merged.absorb(&parts[at], &cells, CELLS));
-            prop_assert_eq!(told(&merged), told(&all));
+            order.iter().for_each(|&at| merged.merge(&parts[at], &cells, CELLS));
+            prop_assert_eq!(described(&merged), described(&all));
         }
     }
 }

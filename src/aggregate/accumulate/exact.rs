@@ -5,7 +5,7 @@ use crate::value::{Cause, Decimal, Number};
 
 /// An exact sum; sums can be taken out of it again.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Exact {
+pub struct Exact {
     /// The sum of nearly all terms: `mantissa / 10^scale`, below 2^126.
     mantissa: i128,
     scale: u32,
@@ -19,7 +19,7 @@ const MAX_MANTISSA: u128 = 1 << 126;
 /// A decimal's mantissa is below this.
 const DECIMAL_END: u128 = 1 << 96;
 
-/// Room for 29 digits of a mantissa, 28 more of its scale and 28 of a factor, and for carries.
+/// Enough for 29 digits of a mantissa, 28 more of its scale and 28 of a factor, and for carries.
 const DIGITS: usize = 88;
 
 /// A quotient is computed to this many digits after the point, more than a decimal holds, and then rounded once.
@@ -27,7 +27,7 @@ const DIGITS_OF_QUOTIENT: u32 = Decimal::MAX_SCALE + 2;
 
 impl Exact {
     /// Adds `mantissa / 10^scale`; `scale` is at most 28 and the mantissa below 2^126.
-    pub(super) fn add(&mut self, mantissa: i128, scale: u32) {
+    pub fn add(&mut self, mantissa: i128, scale: u32) {
         if self.mantissa == 0 {
             (self.mantissa, self.scale) = (mantissa, scale);
         } else if self.scale != scale || !add_within(&mut self.mantissa, mantissa) {
@@ -36,23 +36,23 @@ impl Exact {
     }
 
     /// Calls `visit` with each mantissa and scale that the sum is made of.
-    pub(super) fn parts(&self, mut visit: impl FnMut(i128, u32)) {
+    pub fn parts(&self, mut visit: impl FnMut(i128, u32)) {
         std::iter::once(&(self.mantissa, self.scale)).chain(&self.more).for_each(|&(part, scale)| visit(part, scale));
     }
 
     /// Adds another sum.
-    pub(super) fn merge(&mut self, other: &Exact) {
+    pub fn merge(&mut self, other: &Exact) {
         self.add(other.mantissa, other.scale);
         other.more.iter().for_each(|&(mantissa, scale)| self.add(mantissa, scale));
     }
 
     /// Adds a decimal.
-    pub(super) fn add_decimal(&mut self, decimal: Decimal) {
+    pub fn add_decimal(&mut self, decimal: Decimal) {
         self.add(decimal.mantissa(), decimal.scale());
     }
 
     /// The sum as a decimal: rounded half to even and marked where it has more digits than fit.
-    pub(super) fn number(&self) -> Result<Number, Cause> {
+    pub fn number(&self) -> Result<Number, Cause> {
         if self.more.is_empty() && self.mantissa.unsigned_abs() < DECIMAL_END {
             return Ok(Number::exact(Decimal::from_i128_with_scale(self.mantissa, self.scale)));
         }
@@ -60,7 +60,7 @@ impl Exact {
     }
 
     /// The sum divided by a count that is not 0, rounded once: the sum itself may have more digits than a decimal.
-    pub(super) fn mean(&self, count: u64) -> Result<Number, Cause> {
+    pub fn mean(&self, count: u64) -> Result<Number, Cause> {
         match self.number() {
             Ok(sum) if sum.exact => divide(sum, Number::exact(count.into())),
             _ => self.digits().divided(count).number(),
@@ -97,7 +97,7 @@ fn add_within(sum: &mut i128, term: i128) -> bool {
 }
 
 /// The value at a fraction of the way from one number to another: `lower + (upper - lower) * fraction`, rounded once.
-pub(super) fn between(lower: Number, upper: Number, fraction: Fraction) -> Result<Number, Cause> {
+pub fn between(lower: Number, upper: Number, fraction: Fraction) -> Result<Number, Cause> {
     let scale = lower.decimal.scale().max(upper.decimal.scale());
     let mut sum = Digits::zero(scale + fraction.scale);
     for (number, share) in [(lower, 10u128.pow(fraction.scale) - fraction.mantissa), (upper, fraction.mantissa)] {
@@ -110,19 +110,19 @@ pub(super) fn between(lower: Number, upper: Number, fraction: Fraction) -> Resul
 
 /// A number from 0 up to 1: `mantissa / 10^scale`, the scale at most 28.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Fraction {
+pub struct Fraction {
     mantissa: u128,
     scale: u32,
 }
 
 impl Fraction {
     /// Whether it is 0.
-    pub(super) fn is_zero(self) -> bool {
+    pub fn is_zero(self) -> bool {
         self.mantissa == 0
     }
 
     /// The whole part of `count * share`, and what is left over; the share is from 0 to 1.
-    pub(super) fn of_product(count: u64, share: Decimal) -> (u64, Self) {
+    pub fn of_product(count: u64, share: Decimal) -> (u64, Self) {
         let mut digits = Digits::zero(share.scale());
         digits.add_product(share, share.scale(), count.into());
         digits.carry();

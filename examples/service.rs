@@ -1,0 +1,194 @@
+//! A service over HTTP whose tenants write their own KPIs: definitions are replaced while it runs, rows are evaluated,
+//! single records are evaluated, and values are explained. Every request has limits.
+//!
+//! cargo run --example service, then for example:
+//! curl -X PUT localhost:8080/acme --data-binary 'our_cac = spend / customers'
+//! curl localhost:8080/acme/evaluate -d '{"kpis": ["our_cac"], "rows": [{"spend": 900, "customers": 30}]}'
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value as Json, json};
+use yardstick::{Dataset, Embedded, Error, Evaluation, Library, Limits, Query, Table};
+
+/// The bytes of a request's body.
+const MAX_BODY: u64 = 1 << 20;
+/// The bytes of a request's head.
+const MAX_HEAD: u64 = 8 << 10;
+
+/// The definitions of all tenants.
+#[derive(Default)]
+pub struct Service {
+    tenants: RwLock<HashMap<String, Library>>,
+}
+
+/// Named values; numbers keep their digits.
+type Row = BTreeMap<String, Box<RawValue>>;
+
+/// What a tenant asks for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ask {
+    kpis: Vec<String>,
+    #[serde(default)]
+    by: Vec<String>,
+    /// The keys of the group to explain.
+    #[serde(default)]
+    group: BTreeMap<String, String>,
+    rows: Vec<Row>,
+}
+
+/// A status of HTTP and a document.
+type Answer = (u16, Json);
+
+impl Service {
+    /// Answers requests until the process ends, each connection on a thread.
+    pub fn serve(self: Arc<Self>, listener: &TcpListener) {
+        for stream in listener.incoming().flatten() {
+            let service = self.clone();
+            std::thread::spawn(move || {
+                // A client that has gone away needs no answer.
+                let _ = service.answer(&stream);
+            });
+        }
+    }
+
+    fn answer(&self, mut stream: &TcpStream) -> std::io::Result<()> {
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let (status, document) = match Request::read(stream)? {
+            Some(request) => self.route(&request),
+            None => (400, json!({"error": "not a request of HTTP/1.1, or too long"})),
+        };
+        let body = document.to_string();
+        let length = body.len();
+        let head = format!("HTTP/1.1 {status} \r\nContent-Type: application/json\r\nContent-Length: {length}\r\n");
+        stream.write_all(format!("{head}Connection: close\r\n\r\n{body}").as_bytes())
+    }
+
+    fn route(&self, request: &Request) -> Answer {
+        let (tenant, action) = request.path.split_once('/').unwrap_or((&request.path, ""));
+        if (&*request.method, action) == ("PUT", "") {
+            return self.replace(tenant, &request.body);
+        }
+        // The library lives as long as this request, whoever replaces it meanwhile.
+        let library = self.tenants.read().expect("no writer panics").get(tenant).cloned();
+        let Some(library) = library else { return (404, json!({"error": "there is no such tenant"})) };
+        let ask = match serde_json::from_str::<Ask>(&request.body) {
+            Ok(ask) => ask,
+            Err(error) => return (400, json!({"error": error.to_string()})),
+        };
+        let answer = match (&*request.method, action) {
+            ("POST", "evaluate") => evaluate(&library, &ask).map(|result| json!(result)),
+            ("POST", "explain") => explain(&library, &ask),
+            ("POST", "record") => record(&library, &ask),
+            _ => return (404, json!({"error": "expected `evaluate`, `explain` or `record`"})),
+        };
+        answer.map_or_else(|problems| (422, json!(problems)), |document| (200, document))
+    }
+
+    /// Definitions with an error leave the earlier ones in place.
+    fn replace(&self, tenant: &str, text: &str) -> Answer {
+        match Library::from_text(text) {
+            Ok(library) => {
+                self.tenants.write().expect("no writer panics").insert(tenant.to_owned(), library);
+                (200, json!({"replaced": tenant}))
+            }
+            Err(problems) => (422, json!(problems)),
+        }
+    }
+}
+
+fn query(ask: &Ask) -> Query {
+    ask.by.iter().fold(Query::new(ask.kpis.iter().map(String::as_str)), |query, column| query.by(column))
+}
+
+fn limits() -> Limits {
+    Limits::default().groups(10_000).nodes(20_000).time(Duration::from_millis(200)).threads(1)
+}
+
+fn evaluate(library: &Library, ask: &Ask) -> Result<Evaluation, Error> {
+    let table = Table::from_rows("rows", &ask.rows)?;
+    library.evaluate(&query(ask), &Embedded::new(vec![Arc::new(table)]), &limits())
+}
+
+fn explain(library: &Library, ask: &Ask) -> Result<Json, Error> {
+    let result = evaluate(library, ask)?;
+    let keys = || ask.group.iter().map(|(name, key)| (&**name, &**key));
+    let explanations = ask.kpis.iter().map(|kpi| Ok((kpi.clone(), json!(result.explain(kpi, keys())?))));
+    explanations.collect::<Result<serde_json::Map<String, Json>, Error>>().map(Json::Object)
+}
+
+/// The values of each row on its own: no table is made of them but that of the first, which tells the names.
+fn record(library: &Library, ask: &Ask) -> Result<Json, Error> {
+    let Some(first) = ask.rows.first() else { return Ok(json!([])) };
+    let sample: [Arc<dyn Dataset>; 1] = [Arc::new(Table::from_record("record", first)?)];
+    let plan = Arc::new(library.plan(&query(ask), &Embedded::new(sample.to_vec()), &limits())?);
+    let mut record = plan.record(&sample)?;
+    let names: Vec<String> = record.inputs().map(str::to_owned).collect();
+    let rows = ask.rows.iter().map(|row| {
+        let row = Table::from_record("record", row)?;
+        for name in &names {
+            let cell = row.schema.find(name).and_then(|column| row.cell(column, 0));
+            let input = record.input(name).expect("it is one of the inputs");
+            record.set(input, cell.unwrap_or(Err(yardstick::Cause::Blank)));
+        }
+        record.evaluate();
+        let value = |at: usize| match record.value(at) {
+            Ok(value) => json!({"value": value.to_string()}),
+            Err(cause) => json!({"undefined": cause.code(), "reason": record.reason(at).map(|it| it.to_string())}),
+        };
+        let values = ask.kpis.iter().enumerate().map(|(at, kpi)| (kpi.clone(), value(at)));
+        Ok(Json::Object(values.collect()))
+    });
+    rows.collect::<Result<Vec<Json>, Error>>().map(Json::Array)
+}
+
+/// A request of HTTP, as much of it as this service needs.
+struct Request {
+    method: String,
+    path: String,
+    body: String,
+}
+
+impl Request {
+    /// None for what is not one, or is too long.
+    fn read(stream: &TcpStream) -> std::io::Result<Option<Self>> {
+        let mut lines = BufReader::new(stream.take(MAX_HEAD + MAX_BODY));
+        let mut first = String::new();
+        lines.by_ref().take(MAX_HEAD).read_line(&mut first)?;
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            lines.by_ref().take(MAX_HEAD).read_line(&mut line)?;
+            match line.trim_end().split_once(':') {
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = value.trim().parse().unwrap_or(u64::MAX);
+                }
+                Some(_) => {}
+                None => break,
+            }
+        }
+        let mut words = first.split_whitespace();
+        let (Some(method), Some(path)) = (words.next(), words.next()) else { return Ok(None) };
+        if length > MAX_BODY {
+            return Ok(None);
+        }
+        let mut body = Vec::new();
+        lines.take(length).read_to_end(&mut body)?;
+        let Ok(body) = String::from_utf8(body) else { return Ok(None) };
+        Ok(Some(Self { method: method.to_owned(), path: path.trim_matches('/').to_owned(), body }))
+    }
+}
+
+/// Serves on port 8080 of this machine.
+pub fn main() -> std::io::Result<()> {
+    let listener = TcpListener::bind(("127.0.0.1", 8080))?;
+    println!("listening on {}", listener.local_addr()?);
+    Arc::new(Service::default()).serve(&listener);
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! Counts values: the rows kept minus the rows without a value, so that nothing is gathered.
+
+use super::accumulator::{Accumulator, Fold, Rows};
+use crate::data::Measure;
+use crate::value::{Cell, Decimal, Vector};
+
+/// The number of values.
+#[derive(Debug)]
+pub struct Count;
+
+impl Accumulator for Count {
+    fn update(&mut self, _: &Rows, _: &Vector) {}
+
+    fn merge(&mut self, _: Box<dyn Accumulator>, _: &[u32], _: usize) {}
+
+    fn fold(&self) -> Box<dyn Fold + '_> {
+        Box::new(Count)
+    }
+}
+
+impl Fold for Count {
+    fn clear(&mut self) {}
+
+    fn add(&mut self, _: usize) {}
+
+    fn can_remove(&self) -> bool {
+        true
+    }
+
+    fn value(&mut self, _: &Measure, present: u64) -> Cell {
+        Ok(Decimal::from(present).into())
+    }
+}

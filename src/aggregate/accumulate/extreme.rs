@@ -1,0 +1,147 @@
+//! Keeps the least or the greatest value, for `min` and `max`.
+
+use super::accumulator::{Accumulator, Fold, Rows, same};
+use crate::aggregate::lists::position_or_add;
+use crate::data::Measure;
+use crate::value::{Cause, Cell, Decimal, Value, Values, Vector};
+
+/// The least or the greatest value of each cell.
+#[derive(Debug, Default)]
+pub struct Extremes {
+    greatest: bool,
+    values: Vec<Option<Value>>,
+    /// Of columns with a common scale; one a scale that occurs.
+    fixed: Vec<(u32, Vec<Option<i64>>)>,
+}
+
+impl Extremes {
+    /// No values yet.
+    pub fn new(greatest: bool) -> Self {
+        Self { greatest, ..Self::default() }
+    }
+}
+
+impl Accumulator for Extremes {
+    fn update(&mut self, rows: &Rows, values: &Vector) {
+        match &values.values {
+            Values::Fixed { mantissas, scale } => self.update_fixed(rows, values, mantissas, *scale),
+            Values::Texts { .. } => self.update_texts(rows, values),
+            _ => {
+                self.values.resize(rows.len, None);
+                rows.each_value(values, |cell, value| self.offer(cell, value));
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Box<dyn Accumulator>, cells: &[u32], len: usize) {
+        let other: Self = same(other);
+        let greatest = self.greatest;
+        for (scale, values) in other.fixed {
+            let best = self.scaled(scale, len);
+            let values = values.into_iter().zip(cells).filter_map(|(value, &cell)| Some((cell, value?)));
+            values.for_each(|(cell, value)| offer_fixed(greatest, &mut best[cell as usize], value));
+        }
+        if !other.values.is_empty() {
+            self.values.resize(len, None);
+            let values = other.values.into_iter().zip(cells).filter_map(|(value, &cell)| Some((cell, value?)));
+            values.for_each(|(cell, value)| self.offer(cell as usize, value));
+        }
+    }
+
+    fn fold(&self) -> Box<dyn Fold + '_> {
+        Box::new(ExtremeFold { extremes: self, best: None })
+    }
+}
+
+impl Extremes {
+    fn update_fixed(&mut self, rows: &Rows, values: &Vector, mantissas: &[i64], scale: u32) {
+        let greatest = self.greatest;
+        let best = self.scaled(scale, rows.len);
+        for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| values.cause(row).is_none()) {
+            offer_fixed(greatest, &mut best[cell as usize], mantissas[row]);
+        }
+    }
+
+    /// The best values of a scale, one for each cell.
+    fn scaled(&mut self, scale: u32, len: usize) -> &mut [Option<i64>] {
+        let at = position_or_add(&mut self.fixed, |(of, _)| *of == scale, || (scale, vec![]));
+        self.fixed[at].1.resize(len, None);
+        &mut self.fixed[at].1
+    }
+
+    fn update_texts(&mut self, rows: &Rows, values: &Vector) {
+        let Values::Texts { codes, dictionary } = &values.values else { return };
+        self.values.resize(rows.len, None);
+        for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| values.cause(row).is_none()) {
+            let text = dictionary.text(codes[row]);
+            let better = match &self.values[cell as usize] {
+                Some(Value::Text(best)) => (text > best) == self.greatest && text != best,
+                _ => true,
+            };
+            if better {
+                self.values[cell as usize] = Some(Value::Text(text.clone()));
+            }
+        }
+    }
+
+    fn offer(&mut self, cell: usize, value: Value) {
+        let slot = &mut self.values[cell];
+        *slot = Some(better(self.greatest, slot.take(), value));
+    }
+
+    /// The best value of a cell.
+    pub fn value(&self, cell: usize) -> Option<Value> {
+        let mut best = self.values.get(cell).cloned().flatten();
+        for (scale, values) in &self.fixed {
+            if let Some(mantissa) = values.get(cell).copied().flatten() {
+                best = Some(better(self.greatest, best, Decimal::from_i128_with_scale(mantissa.into(), *scale).into()));
+            }
+        }
+        best
+    }
+}
+
+/// The best of some cells.
+struct ExtremeFold<'g> {
+    extremes: &'g Extremes,
+    best: Option<Value>,
+}
+
+impl Fold for ExtremeFold<'_> {
+    fn clear(&mut self) {
+        self.best = None;
+    }
+
+    fn add(&mut self, cell: usize) {
+        if let Some(value) = self.extremes.value(cell) {
+            self.best = Some(better(self.extremes.greatest, self.best.take(), value));
+        }
+    }
+
+    fn value(&mut self, _: &Measure, _: u64) -> Cell {
+        self.best.clone().ok_or(Cause::Blank)
+    }
+}
+
+fn offer_fixed(greatest: bool, best: &mut Option<i64>, new: i64) {
+    *best = Some(best.map_or(new, |old| if greatest { old.max(new) } else { old.min(new) }));
+}
+
+/// The better of two values. Of equal numbers one is inexact if any is, so that the order of rows does not matter.
+#[inline]
+fn better(greatest: bool, old: Option<Value>, new: Value) -> Value {
+    match old {
+        None => new,
+        Some(Value::Number(mut old)) if Value::Number(old) == new => {
+            old.exact &= matches!(new, Value::Number(new) if new.exact);
+            Value::Number(old)
+        }
+        // Of equal moments the one with the smaller offset, for the same reason.
+        Some(Value::Date(old)) if Value::Date(old) == new => match new {
+            Value::Date(new) if new.offset() < old.offset() => Value::Date(new),
+            _ => Value::Date(old),
+        },
+        Some(old) if (old < new) == greatest => new,
+        Some(old) => old,
+    }
+}

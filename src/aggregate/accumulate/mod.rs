@@ -1,0 +1,22 @@
+//! Turns rows into mergeable states, one value for each cell: what an aggregate must know of the rows of a key and a time
+//! bucket. Each aggregate has a file that says how it takes in rows, merges with other workers, and folds the cells of a
+//! group.
+
+mod accumulator;
+mod count;
+mod edge;
+mod exact;
+mod extreme;
+#[cfg(test)]
+mod laws;
+mod missing;
+mod multiset;
+mod only;
+mod state;
+mod sum;
+mod total;
+
+pub(super) use accumulator::{Fold, NOWHERE, Rows, Time};
+pub(super) use edge::times_of;
+pub(super) use missing::{Failures, Missing};
+pub(super) use state::{State, StateKey};

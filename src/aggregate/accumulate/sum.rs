@@ -1,0 +1,232 @@
+//! Sums numbers exactly, for `sum` and `average`.
+
+use hashbrown::HashMap;
+
+use super::accumulator::{Accumulator, Fold, Rows, same};
+use super::exact::Exact;
+use super::total::Total;
+use crate::aggregate::lists::{add_counts, position_or_add};
+use crate::data::Measure;
+use crate::value::{Cell, Decimal, Values, Vector};
+
+/// Exact sums of numbers.
+#[derive(Debug, Default)]
+pub struct Sums {
+    /// One a scale that occurs.
+    scales: Vec<ScaledSums>,
+    /// How many rounded values went into each sum; empty as long as there are none.
+    inexact: Vec<u64>,
+}
+
+/// Sums of mantissas of one scale. They gather in 64 bits as long as no sum can have left them, then in 128.
+#[derive(Debug, Default)]
+struct ScaledSums {
+    scale: u32,
+    low: Vec<i64>,
+    high: Vec<i128>,
+    /// No `low` is further from zero than this.
+    reached: u64,
+    /// What did not fit into 127 bits.
+    beyond: HashMap<u32, Exact, foldhash::fast::FixedState>,
+}
+
+/// Mantissas are usually below this in absolute value: a trillion cents.
+const USUAL: u64 = 1 << 40;
+
+impl Accumulator for Sums {
+    fn update(&mut self, rows: &Rows, values: &Vector) {
+        match &values.values {
+            Values::Fixed { mantissas, scale } => {
+                let sums = self.scaled(*scale);
+                match &values.causes {
+                    None => sums.add_all(rows, mantissas),
+                    Some(causes) => sums.add_some(rows, mantissas, |row| causes[row].is_none()),
+                }
+            }
+            Values::Decimals { values: decimals, inexact } => {
+                self.add_decimals(rows, decimals, |row| values.cause(row).is_none());
+                if let Some(inexact) = inexact {
+                    self.inexact.resize(rows.len, 0);
+                    let marked = |row: usize| u64::from(inexact[row] && values.cause(row).is_none());
+                    (0..inexact.len()).for_each(|row| self.inexact[rows.cells[row] as usize] += marked(row));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn merge(&mut self, other: Box<dyn Accumulator>, cells: &[u32], len: usize) {
+        let other: Self = same(other);
+        for sums in &other.scales {
+            self.scaled(sums.scale).merge(sums, cells, len);
+        }
+        if !other.inexact.is_empty() {
+            add_counts(&mut self.inexact, &other.inexact, cells, len);
+        }
+    }
+
+    fn fold(&self) -> Box<dyn Fold + '_> {
+        Box::new(SumFold { sums: self, total: Total::default() })
+    }
+}
+
+impl Sums {
+    fn add_decimals(&mut self, rows: &Rows, decimals: &[Decimal], defined: impl Fn(usize) -> bool) {
+        for (row, decimal) in decimals.iter().enumerate().filter(|&(row, _)| defined(row)) {
+            self.scaled(decimal.scale()).add_one(rows.cells[row], rows.len, decimal.mantissa());
+        }
+    }
+
+    fn scaled(&mut self, scale: u32) -> &mut ScaledSums {
+        let new = || ScaledSums { scale, ..ScaledSums::default() };
+        let at = position_or_add(&mut self.scales, |sums| sums.scale == scale, new);
+        &mut self.scales[at]
+    }
+
+    /// Calls `visit` with each mantissa and scale that the sum of a cell is made of.
+    pub(super) fn parts(&self, cell: usize, mut visit: impl FnMut(i128, u32)) {
+        self.scales.iter().for_each(|sums| sums.parts(cell, |part| visit(part, sums.scale)));
+    }
+
+    /// How many rounded values went into the sum of a cell.
+    pub(super) fn inexact(&self, cell: usize) -> u64 {
+        self.inexact.get(cell).copied().unwrap_or(0)
+    }
+}
+
+/// The sum of some cells.
+struct SumFold<'g> {
+    sums: &'g Sums,
+    total: Total,
+}
+
+impl Fold for SumFold<'_> {
+    fn clear(&mut self) {
+        self.total = Total::default();
+    }
+
+    fn add(&mut self, cell: usize) {
+        self.sums.parts(cell, |mantissa, scale| self.total.sum.add(mantissa, scale));
+        self.total.inexact += self.sums.inexact(cell);
+    }
+
+    fn can_remove(&self) -> bool {
+        true
+    }
+
+    fn remove(&mut self, cell: usize) {
+        self.sums.parts(cell, |mantissa, scale| self.total.sum.add(-mantissa, scale));
+        self.total.inexact -= self.sums.inexact(cell);
+    }
+
+    fn value(&mut self, measure: &Measure, present: u64) -> Cell {
+        self.total.cell(measure.aggregate, present)
+    }
+}
+
+impl ScaledSums {
+    /// The tight loop: no value is missing. What it added wrongly, because a mantissa was greater than usual, it takes
+    /// back: sums that wrap are the same again then.
+    fn add_all(&mut self, rows: &Rows, mantissas: &[i64]) {
+        if !self.reserve(rows.len, USUAL.saturating_mul(mantissas.len() as u64)) {
+            return self.add_some(rows, mantissas, |_| true);
+        }
+        let low = &mut self.low[..];
+        let mut bits = 0;
+        for (&cell, &mantissa) in rows.cells.iter().zip(mantissas) {
+            low[cell as usize] = low[cell as usize].wrapping_add(mantissa);
+            bits |= mantissa.wrapping_add(USUAL as i64) as u64;
+        }
+        if bits >= 2 * USUAL {
+            for (&cell, &mantissa) in rows.cells.iter().zip(mantissas) {
+                low[cell as usize] = low[cell as usize].wrapping_sub(mantissa);
+            }
+            self.add_some(rows, mantissas, |_| true);
+        }
+    }
+
+    fn add_some(&mut self, rows: &Rows, mantissas: &[i64], defined: impl Fn(usize) -> bool) {
+        // The bits of `m` or of `-m - 1`, whichever is not negative: one more is a bound of all absolute values.
+        let bits = mantissas.iter().fold(0, |bits, &mantissa| bits | (mantissa ^ (mantissa >> 63)) as u64);
+        if !self.reserve(rows.len, (bits + 1).saturating_mul(mantissas.len() as u64)) {
+            return self.add_wide(rows, mantissas, defined);
+        }
+        for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| defined(row)) {
+            self.low[cell as usize] = self.low[cell as usize].wrapping_add(mantissas[row]);
+        }
+    }
+
+    /// Makes sure that adding this much, in the worst case all to one cell, stays within 64 bits; false if it cannot.
+    fn reserve(&mut self, len: usize, most: u64) -> bool {
+        self.low.resize(len, 0);
+        if most > i64::MAX as u64 {
+            return false;
+        }
+        if self.reached + most > i64::MAX as u64 {
+            self.flush();
+        }
+        self.reached += most;
+        true
+    }
+
+    /// Adds what may leave 64 bits even within one batch.
+    fn add_wide(&mut self, rows: &Rows, mantissas: &[i64], defined: impl Fn(usize) -> bool) {
+        for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| defined(row)) {
+            self.add_one(cell, rows.len, mantissas[row].into());
+        }
+    }
+
+    fn flush(&mut self) {
+        self.high.resize(self.high.len().max(self.low.len()), 0);
+        self.high.iter_mut().zip(&mut self.low).for_each(|(high, low)| *high += i128::from(std::mem::take(low)));
+        self.reached = 0;
+    }
+
+    fn add_one(&mut self, cell: u32, len: usize, mantissa: i128) {
+        if self.high.len() < len {
+            self.high.resize(len, 0);
+        }
+        let sum = &mut self.high[cell as usize];
+        match sum.checked_add(mantissa) {
+            Some(result) if result.unsigned_abs() < 1 << 126 => *sum = result,
+            _ => self.beyond.entry(cell).or_default().add(mantissa, self.scale),
+        }
+    }
+
+    fn merge(&mut self, other: &ScaledSums, cells: &[u32], len: usize) {
+        if other.high.is_empty() && self.reserve(len, other.reached) {
+            return other.low.iter().zip(cells).for_each(|(low, &cell)| self.low[cell as usize] += low);
+        }
+        for (from, &to) in cells.iter().enumerate() {
+            other.parts(from, |part| self.add_one(to, len, part));
+        }
+    }
+
+    fn parts(&self, cell: usize, mut visit: impl FnMut(i128)) {
+        [self.low.get(cell).map(|&low| low.into()), self.high.get(cell).copied()]
+            .into_iter()
+            .flatten()
+            .filter(|&part| part != 0)
+            .for_each(&mut visit);
+        if let Some(exact) = self.beyond.get(&(cell as u32)) {
+            exact.parts(|mantissa, _| visit(mantissa));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_of_any_length_is_summed_without_wrapping() {
+        let (rows, mantissa) = ((1 << 23) + 2, USUAL as i64 - 1);
+        let values = Vector::defined(Values::Fixed { mantissas: vec![mantissa; rows], scale: 0 });
+        let cells = vec![0; rows];
+        let mut sums = Sums::default();
+        sums.update(&Rows { cells: &cells, len: 1, values: None, times: &[], by: vec![] }, &values);
+        let mut sum = 0;
+        sums.parts(0, |part, _| sum += part);
+        assert_eq!(sum, rows as i128 * i128::from(mantissa));
+    }
+}

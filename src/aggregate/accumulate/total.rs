@@ -1,0 +1,43 @@
+//! An exact sum that knows how many of its terms were rounded.
+
+use super::exact::Exact;
+use crate::data::Aggregate;
+use crate::value::ops::Outcome;
+use crate::value::{Cell, Number, Value};
+
+/// A sum of numbers.
+#[derive(Debug, Clone, Default)]
+pub struct Total {
+    /// The exact sum of the numbers as they are.
+    pub sum: Exact,
+    /// How many of them were rounded.
+    pub inexact: u64,
+}
+
+impl Total {
+    /// Adds a number.
+    pub fn add(&mut self, number: Number) {
+        self.sum.add_decimal(number.decimal);
+        self.inexact += u64::from(!number.exact);
+    }
+
+    /// Adds another sum.
+    pub fn merge(&mut self, other: &Self) {
+        self.sum.merge(&other.sum);
+        self.inexact += other.inexact;
+    }
+
+    /// The sum, or the mean over this number of values.
+    pub fn number(&self, aggregate: Aggregate, count: u64) -> Outcome {
+        let number = match aggregate {
+            Aggregate::Average => self.sum.mean(count),
+            _ => self.sum.number(),
+        }?;
+        Ok(Number { exact: number.exact && self.inexact == 0, ..number })
+    }
+
+    /// The same as a cell.
+    pub fn cell(&self, aggregate: Aggregate, count: u64) -> Cell {
+        self.number(aggregate, count).map(Value::Number)
+    }
+}

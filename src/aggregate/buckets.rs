@@ -1,0 +1,157 @@
+//! Turns days into time buckets, numbered in the order they come.
+
+use std::ops::Range;
+
+use super::codes::{Codes, UNKNOWN, gather};
+use super::row_grain::RowGrain;
+use crate::data::{BEGINNING, Calendar, END, Extent, Grain, Measure, Request, TimeRange, common_grain, uncut_grain};
+
+/// How the rows of a dataset are gathered by time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Bucketing {
+    /// Not at all: every row is in bucket 0.
+    None,
+    /// Bucket 1 is these days, bucket 0 all others.
+    Within(Range<i32>),
+    /// By the number of the period.
+    Grain(Calendar, Grain),
+}
+
+impl Bucketing {
+    /// The one of a dataset of a request: as coarse as the ranges of its measures allow.
+    pub(super) fn of(request: &Request, at: usize) -> Self {
+        if request.datasets[at].time.is_none() {
+            return Self::None;
+        }
+        let own = |measure: &&Measure| measure.dataset == at;
+        let measures = || request.measures.iter().filter(own);
+        let is_simple = |measure: &Measure| measure.range == TimeRange::CURRENT || measure.range.extent == Extent::All;
+        let (grain, totals) = match (request.grain, request.period) {
+            (None, None) => return Self::None,
+            (None, Some((first, end))) if measures().all(is_simple) => return Self::Within(first..end),
+            (Some(grain), _) => (grain, request.single.filter(|_| request.totals)),
+            // Without a single period nothing is left but what goes up to the end.
+            (None, Some(_)) => (request.single.map_or(Grain::Year, |single| single.grain), None),
+        };
+        let timed = |range: &TimeRange| range.extent != Extent::All;
+        let mut gathered = common_grain(grain, measures().map(|measure| measure.range).filter(timed));
+        if let Some(single) = totals {
+            let in_total = common_grain(single.grain, measures().filter_map(|measure| measure.total).filter(timed));
+            gathered = nested(gathered, in_total);
+        }
+        Self::Grain(request.calendar, uncut_grain(request.calendar, gathered, request.period))
+    }
+
+    /// The bucket of a day.
+    pub(super) fn number(&self, day: i32) -> i32 {
+        match self {
+            Self::None => 0,
+            Self::Within(days) => days.contains(&day).into(),
+            Self::Grain(calendar, grain) => calendar.period(*grain, day).number,
+        }
+    }
+
+    /// The buckets of a range of days, which cuts none of them.
+    pub(super) fn covering(&self, days: &Range<i32>) -> Range<i32> {
+        match self {
+            Self::None => 0..1,
+            Self::Within(_) if *days == (BEGINNING..END) => 0..2,
+            Self::Within(_) => 1..2,
+            Self::Grain(..) => {
+                let number = |day| if day == BEGINNING || day == END { day } else { self.number(day) };
+                number(days.start)..number(days.end)
+            }
+        }
+    }
+}
+
+/// The coarsest grain that nests in both.
+fn nested(one: Grain, other: Grain) -> Grain {
+    let finer = one.min(other);
+    if finer == Grain::Week && one != other { Grain::Day } else { finer }
+}
+
+/// The time buckets seen, numbered from 0 in the order they came.
+#[derive(Debug)]
+pub(super) struct Buckets {
+    bucketing: Bucketing,
+    calendar: Calendar,
+    /// What the days seen have in common.
+    pub(super) row_grain: RowGrain,
+    /// The bucket numbers by code.
+    pub(super) numbers: Vec<i32>,
+    known: Codes<i32>,
+    /// The codes of the days from [`TABLE_START`] on; empty before there are many rows.
+    table: Vec<u32>,
+    others: Codes<i32>,
+}
+
+/// The days of 1950 to 2099 find their bucket in a table, others by hashing.
+const TABLE_START: i32 = -7305;
+const TABLE_DAYS: usize = 150 * 366;
+/// A batch of no more rows is not worth the table.
+const FEW_ROWS: usize = 1 << 10;
+
+/// Where a day stands in the table, or somewhere behind it.
+fn place(day: i32) -> usize {
+    day.wrapping_sub(TABLE_START) as u32 as usize
+}
+
+impl Buckets {
+    pub(super) fn new(bucketing: Bucketing, calendar: Calendar) -> Self {
+        let (table, row_grain) = (vec![], RowGrain::default());
+        Self {
+            bucketing,
+            calendar,
+            row_grain,
+            numbers: vec![],
+            known: Codes::default(),
+            table,
+            others: Codes::default(),
+        }
+    }
+
+    /// Writes the code of the bucket of each day.
+    pub(super) fn encode(&mut self, days: impl Iterator<Item = i32> + Clone, codes: &mut Vec<u32>) {
+        if self.table.is_empty() && days.clone().nth(FEW_ROWS).is_some() {
+            self.table = vec![UNKNOWN; TABLE_DAYS];
+        }
+        if !gather(&self.table, days.clone().map(place), codes) {
+            codes.clear();
+            codes.extend(days.map(|day| self.code(day)));
+        }
+    }
+
+    /// The code of the bucket of a day.
+    pub(super) fn code(&mut self, day: i32) -> u32 {
+        let place = place(day);
+        match self.table.get(place) {
+            Some(&UNKNOWN) => {
+                self.table[place] = self.find(day);
+                self.table[place]
+            }
+            Some(&code) => code,
+            None => self.find_other(day),
+        }
+    }
+
+    fn find_other(&mut self, day: i32) -> u32 {
+        if let Some(&code) = self.others.get(&day) {
+            return code;
+        }
+        let code = self.find(day);
+        self.others.insert(day, code);
+        code
+    }
+
+    /// Called once a day, so that what is done here costs nothing by row.
+    fn find(&mut self, day: i32) -> u32 {
+        self.row_grain.add(self.calendar, day);
+        let number = self.bucketing.number(day);
+        let numbers = &mut self.numbers;
+        *self.known.entry(number).or_insert_with(|| {
+            numbers.push(number);
+            numbers.len() as u32 - 1
+        })
+    }
+}

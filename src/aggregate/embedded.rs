@@ -1,0 +1,109 @@
+//! Aggregates datasets in this process: reads each, merges what the workers gathered, finds the groups and computes the
+//! measures.
+
+use std::sync::Arc;
+
+use super::faults::Faults;
+use super::finish;
+use super::gathered::Gathered;
+use super::groups::Groups;
+use super::limits::MemoryLimits;
+use super::notes;
+use super::pass::Pass;
+use super::ranks::Tuples;
+use super::worker::Worker;
+use crate::data::{Aggregated, Dataset, Measure, MeasureId, Request, Source};
+use crate::diagnostic::Diagnostic;
+
+/// Datasets that are read and aggregated in this process, from memory or from files: the [`Source`] at hand.
+#[derive(Clone, Default)]
+pub struct Embedded {
+    datasets: Vec<Arc<dyn Dataset>>,
+    pub(super) memory: MemoryLimits,
+}
+
+impl Embedded {
+    /// A source of these datasets.
+    pub fn new(datasets: Vec<Arc<dyn Dataset>>) -> Self {
+        Self { datasets, memory: MemoryLimits::default() }
+    }
+}
+
+impl Source for Embedded {
+    fn datasets(&self) -> &[Arc<dyn Dataset>] {
+        &self.datasets
+    }
+
+    fn aggregate(&self, request: &Request) -> Result<Aggregated, Vec<Diagnostic>> {
+        let (mut passes, mut workers) = (vec![], vec![]);
+        for at in 0..request.datasets.len() {
+            let (pass, gathered) = read(&self.datasets, request, at, self.memory).map_err(|error| vec![error])?;
+            passes.push(pass);
+            workers.push(gathered);
+        }
+        let (tuples, of_workers) =
+            Tuples::new(request.by.len(), request.threads, &mut workers.iter_mut().flatten().collect::<Vec<_>>());
+        let mut of_workers = &of_workers[..];
+        let merge = |(pass, workers): (&Pass, Vec<Worker>)| {
+            let (own, others) = of_workers.split_at(workers.len());
+            of_workers = others;
+            Gathered::merge(pass, workers, own, tuples.len(), passes.len() == 1)
+        };
+        let gathered: Vec<Gathered> = passes.iter().zip(workers).map(merge).collect();
+        let groups = Groups::new(request, &gathered).map_err(|error| vec![error])?;
+        let refused = refused(request, &passes);
+        Ok(Aggregated {
+            groups: groups.spelled(request, &tuples),
+            measures: finish::measures(&finish::Query {
+                request,
+                passes: &passes,
+                gathered: &gathered,
+                groups: &groups,
+                tuples: &tuples,
+            })
+            .map_err(|error| vec![error])?,
+            unread: unread(&passes, &refused),
+            refused,
+            extents: gathered.iter().map(|dataset| dataset.stood_for).collect(),
+            notes: passes
+                .iter()
+                .zip(&gathered)
+                .flat_map(|(pass, dataset)| notes::of(&self.datasets, pass, dataset))
+                .collect(),
+        })
+    }
+}
+
+/// Reads a dataset. A column that turns out to be unreadable takes along the measures that need it: the dataset is read
+/// once more for all others. So each pass knows from its first row on what it gathers, and a fault costs nothing where
+/// there is none.
+fn read<'r>(
+    datasets: &'r [Arc<dyn Dataset>],
+    request: &'r Request,
+    at: usize,
+    memory: MemoryLimits,
+) -> Result<(Pass<'r>, Vec<Worker>), Diagnostic> {
+    let mut faults = Faults::default();
+    loop {
+        let mut pass = Pass::new(datasets, request, at, memory, faults);
+        match pass.run(datasets) {
+            Ok(workers) => return Ok((pass, workers)),
+            Err(fault) => {
+                faults = pass.faults;
+                faults.add(fault)?;
+            }
+        }
+    }
+}
+
+/// The measures that need what could not be read, each with the reason.
+fn refused(request: &Request, passes: &[Pass]) -> Vec<(MeasureId, Diagnostic)> {
+    let reason = |measure: &Measure| passes[measure.dataset].fault_of(measure).cloned();
+    (0..).map(MeasureId).zip(&request.measures).filter_map(|(id, measure)| Some((id, reason(measure)?))).collect()
+}
+
+/// What could not be read, and no measure needed.
+fn unread(passes: &[Pass], refused: &[(MeasureId, Diagnostic)]) -> Vec<Diagnostic> {
+    let problems = passes.iter().flat_map(|pass| pass.faults.problems());
+    problems.filter(|problem| refused.iter().all(|(_, reason)| reason != *problem)).cloned().collect()
+}

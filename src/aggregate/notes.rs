@@ -1,0 +1,55 @@
+//! Tells what is worth knowing of the rows that a pass met: those left out, and totals rows.
+
+use std::sync::Arc;
+
+use super::gathered::Gathered;
+use super::pass::Pass;
+use super::worker::Undecided;
+use crate::data::{Dataset, totals};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+
+/// What is worth knowing of the rows that a pass met.
+pub(super) fn of(
+    datasets: &[Arc<dyn Dataset>],
+    pass: &Pass,
+    gathered: &Gathered,
+) -> impl Iterator<Item = Diagnostic> + use<> {
+    let undecided = undecided_note(datasets, pass, &gathered.undecided);
+    undecided.into_iter().chain(timeless_note(pass, gathered.timeless)).chain(totals_rows(pass))
+}
+
+fn undecided_note(datasets: &[Arc<dyn Dataset>], pass: &Pass, undecided: &Undecided) -> Option<Diagnostic> {
+    let names = undecided.blank_slots.iter().map(|&slot| format!("`{}`", pass.column_name(datasets, slot)));
+    let names: Vec<String> = names.collect();
+    let why = match names.is_empty() {
+        true => "`--where` is undefined there".to_owned(),
+        false => format!("`--where` cannot decide on a blank {}", names.join(", ")),
+    };
+    let rows = counted(undecided.rows, pass);
+    let note = Diagnostic::warning(Code::DataNote, format!("{rows} left out: {why}"));
+    (undecided.rows > 0).then_some(note)
+}
+
+/// Warnings of totals rows, where nothing that is computed names them.
+fn totals_rows(pass: &Pass) -> Vec<Diagnostic> {
+    let (dataset, program) = pass.reads();
+    let warnings = dataset.map_or(&[][..], Dataset::notes).iter();
+    let counts = |warning: &&Diagnostic| warning.severity == Severity::Warning && !totals::is_known(warning, program);
+    warnings.filter(counts).cloned().collect()
+}
+
+fn timeless_note(pass: &Pass, count: u64) -> Option<Diagnostic> {
+    let rows = counted(count, pass);
+    let message = match (pass.leaves_out_timeless(), count) {
+        (true, _) => format!("{rows} without a time left out"),
+        (false, 1) => format!("{rows} has no date: it counts here, but in no period"),
+        (false, _) => format!("{rows} have no date: they count here, but in no period"),
+    };
+    (count > 0).then(|| Diagnostic::warning(Code::DataNote, message))
+}
+
+/// `2 rows of `t``
+fn counted(count: u64, pass: &Pass) -> String {
+    let rows = if count == 1 { "row" } else { "rows" };
+    format!("{count} {rows} of `{}`", pass.name())
+}

@@ -1,0 +1,133 @@
+//! Turns pairs of numbers into small numbers, one for each distinct pair.
+
+use super::codes::{Codes, UNKNOWN};
+
+/// Distinct pairs of numbers, numbered from 0 in the order they came.
+#[derive(Debug, Default)]
+pub(super) struct PairInterner {
+    /// The pairs by number.
+    pub(super) list: Vec<(u32, u32)>,
+    /// The number of `(a, b)` at `a << bits | b`, as long as that is a small table.
+    dense: Vec<u32>,
+    bits: u32,
+    map: Option<Codes<(u32, u32)>>,
+    /// Capacity for the numbers of the next batch.
+    spare: Vec<u32>,
+}
+
+/// Tables of pairs may have 2^22 places (16 MB), or this many for each pair; beyond that pairs are hashed.
+const MAX_DENSE_BITS: u32 = 22;
+const PLACES_PER_PAIR: u64 = 8;
+
+impl PairInterner {
+    /// Writes the number of each pair `(a, b)` over `a`.
+    pub(super) fn combine(&mut self, a: &mut Vec<u32>, b: &[u32]) {
+        if self.map.is_none() {
+            self.reserve(bound(a), bound(b));
+        }
+        match self.map.is_some() {
+            true => a.iter_mut().zip(b).for_each(|(a, &b)| *a = self.find_hashed(*a, b)),
+            false => self.combine_dense(a, b),
+        }
+    }
+
+    fn combine_dense(&mut self, a: &mut Vec<u32>, b: &[u32]) {
+        let mut numbers = std::mem::take(&mut self.spare);
+        if !self.gather(a, b, &mut numbers) {
+            a.iter().zip(b).for_each(|(&a, &b)| self.learn(a, b));
+            self.gather(a, b, &mut numbers);
+        }
+        std::mem::swap(a, &mut numbers);
+        self.spare = numbers;
+    }
+
+    /// The number of each pair; whether all are known. Nothing branches on a row.
+    fn gather(&self, a: &[u32], b: &[u32], numbers: &mut Vec<u32>) -> bool {
+        let mut greatest = 0;
+        numbers.clear();
+        numbers.extend(a.iter().zip(b).map(|(&a, &b)| {
+            let number = self.dense[(a as usize) << self.bits | b as usize];
+            greatest = greatest.max(number);
+            number
+        }));
+        greatest != UNKNOWN
+    }
+
+    /// Numbers a pair, where it is new.
+    fn learn(&mut self, a: u32, b: u32) {
+        let number = &mut self.dense[(a as usize) << self.bits | b as usize];
+        if *number == UNKNOWN {
+            *number = self.list.len() as u32;
+            self.list.push((a, b));
+        }
+    }
+
+    fn find_hashed(&mut self, a: u32, b: u32) -> u32 {
+        let list = &mut self.list;
+        *self.map.get_or_insert_default().entry((a, b)).or_insert_with(|| {
+            list.push((a, b));
+            list.len() as u32 - 1
+        })
+    }
+
+    /// Makes the table reach up to `(a, b)`, or turns it into a map: the bits of both are what counts.
+    fn reserve(&mut self, a: u32, b: u32) {
+        let bits = self.bits.max(u32::BITS - b.leading_zeros());
+        let rows = (u64::from(a) + 1).next_power_of_two().max(self.dense.len() as u64 >> self.bits);
+        if rows << bits > (PLACES_PER_PAIR * self.list.len() as u64).max(1 << MAX_DENSE_BITS) {
+            let numbered = self.list.iter().zip(0..).map(|(&pair, number)| (pair, number));
+            self.map = Some(numbered.collect());
+            self.dense = vec![];
+        } else if bits != self.bits || rows << bits > self.dense.len() as u64 {
+            self.bits = bits;
+            self.dense = vec![UNKNOWN; (rows << bits) as usize];
+            for (&(a, b), number) in self.list.iter().zip(0..) {
+                self.dense[(a as usize) << bits | b as usize] = number;
+            }
+        }
+    }
+}
+
+/// A number with as many bits as the greatest code, and not below it.
+fn bound(codes: &[u32]) -> u32 {
+    codes.iter().fold(0, |bits, code| bits | code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_of_pairs_stay_small_or_in_proportion() {
+        let least = 1u64 << MAX_DENSE_BITS;
+        // The last pair of a table of 2^22 places, and the first one beyond it.
+        for (a, b, hashed) in [((1 << 12) - 1, (1 << 10) - 1, false), (1 << 12, (1 << 10) - 1, true)] {
+            let mut pairs = PairInterner::default();
+            pairs.combine(&mut vec![a], &[b]);
+            assert_eq!(pairs.map.is_some(), hashed, "{a} {b}");
+            assert!(pairs.dense.len() as u64 <= least);
+        }
+        // PairInterner that fill a table may make it greater, up to eight places each.
+        let mut pairs = PairInterner::default();
+        for batch in 0..64 {
+            let first = batch << 14;
+            pairs.combine(&mut (first..first + (1 << 14)).collect(), &vec![3; 1 << 14]);
+            let most = least.max(PLACES_PER_PAIR * pairs.list.len() as u64);
+            assert!(pairs.dense.len() as u64 <= most);
+        }
+        assert_eq!((pairs.list.len(), pairs.map.is_some()), (1 << 20, false));
+    }
+
+    #[test]
+    fn pairs_keep_their_numbers_when_the_table_grows() {
+        let mut pairs = PairInterner::default();
+        for round in 0..3 {
+            let mut a = vec![0, 1, 0, 1 << (8 * round), 7_000_000 * round];
+            let b = [0, 0, 1, 3 << (4 * round), 9];
+            let expected: Vec<(u32, u32)> = a.iter().copied().zip(b).collect();
+            pairs.combine(&mut a, &b);
+            assert_eq!(a.iter().map(|&number| pairs.list[number as usize]).collect::<Vec<_>>(), expected);
+        }
+        assert_eq!(pairs.list[..3], [(0, 0), (1, 0), (0, 1)]);
+    }
+}

@@ -1,0 +1,67 @@
+//! Decides which rows conditions keep, and counts them by cell.
+
+use super::accumulate::{Missing, NOWHERE};
+use super::lists::add_counts;
+use crate::value::{Cause, Values, Vector};
+
+/// How many rows some conditions keep, by cell.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Selection {
+    /// All of them hold.
+    pub(super) kept: Vec<u64>,
+    /// They are undefined.
+    pub(super) missing: Missing,
+}
+
+impl Selection {
+    pub(super) fn count(&mut self, cells: &[u32], len: usize) {
+        self.kept.resize(len, 0);
+        cells.iter().for_each(|&cell| self.kept[cell as usize] += 1);
+    }
+
+    /// The cells of rows for which all conditions hold; others are [`NOWHERE`].
+    pub(super) fn select(&mut self, conditions: &[&Vector], cells: &[u32], len: usize) -> Vec<u32> {
+        self.kept.resize(len, 0);
+        let mut selected = cells.to_vec();
+        for (row, cell) in selected.iter_mut().enumerate() {
+            let verdict = verdict(conditions.iter().copied(), row);
+            if let Err(cause) = verdict
+                && *cell != NOWHERE
+            {
+                self.missing.add(*cell, cause, len);
+            }
+            *cell = if verdict == Ok(true) { *cell } else { NOWHERE };
+            self.kept[*cell as usize] += 1;
+        }
+        selected
+    }
+
+    /// Adds another worker's counts, whose cells are `cells[..]` here.
+    pub(super) fn merge(&mut self, other: &Selection, cells: &[u32], len: usize) {
+        add_counts(&mut self.kept, &other.kept, cells, len);
+        self.missing.merge(&other.missing, cells, len);
+    }
+}
+
+/// Whether all conditions hold in a row. One that does not hold decides; else one that has a blank; else one that fails.
+pub(super) fn verdict<'v>(conditions: impl Iterator<Item = &'v Vector>, row: usize) -> Result<bool, Cause> {
+    let mut verdict = Ok(true);
+    for condition in conditions {
+        match truth(condition, row) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(cause) if verdict.is_ok() || !cause.is_failure() => verdict = Err(cause),
+            Err(_) => {}
+        }
+    }
+    verdict
+}
+
+/// The truth of a condition in a row.
+fn truth(condition: &Vector, row: usize) -> Result<bool, Cause> {
+    match (&condition.values, condition.cause(row)) {
+        (_, Some(cause)) => Err(cause),
+        (Values::Booleans(truths), None) => Ok(truths[row]),
+        _ => Err(Cause::WrongKind),
+    }
+}

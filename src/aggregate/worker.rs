@@ -1,0 +1,95 @@
+//! What one worker gathers of a dataset: keys, time buckets, cells, and the states of all measures.
+
+use std::collections::BTreeSet;
+
+use super::accumulate::State;
+use super::buckets::Buckets;
+use super::key_interner::KeyInterner;
+use super::lookup::Finder;
+use super::pair_interner::PairInterner;
+use super::selection::Selection;
+use crate::value::{Cause, Values, Vector};
+
+/// What one worker gathered.
+pub(super) struct Worker {
+    /// The keys of each grouping column.
+    pub(super) keys: Vec<KeyInterner>,
+    /// Combinations of keys, from the second column on: each pairs a combination of the columns before with a key.
+    pub(super) tuples: Vec<PairInterner>,
+    pub(super) buckets: Buckets,
+    /// Combinations of keys and buckets, where there are several buckets; the cell is one more.
+    pub(super) cells: PairInterner,
+    pub(super) selections: Vec<Selection>,
+    pub(super) states: Vec<State>,
+    pub(super) finders: Vec<Finder>,
+    /// Rows that were left out because the filters could not be decided.
+    pub(super) undecided: Undecided,
+    /// Rows without a time.
+    pub(super) timeless: u64,
+    /// The first and the last day with a row.
+    pub(super) days: Option<(i32, i32)>,
+}
+
+/// Rows that the filters can neither keep nor leave out.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Undecided {
+    pub(super) rows: u64,
+    /// The slots that are blank in any of them.
+    pub(super) blank_slots: BTreeSet<u32>,
+}
+
+impl Undecided {
+    /// Adds the rows of another.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.blank_slots.extend(&other.blank_slots);
+    }
+}
+
+impl Worker {
+    /// How many combinations of keys there are.
+    pub(super) fn tuples(&self) -> usize {
+        match (self.tuples.last(), self.keys.first()) {
+            (Some(pairs), _) => pairs.list.len(),
+            (None, Some(keys)) => keys.len(),
+            (None, None) => 1,
+        }
+    }
+
+    /// The bucket of each row; rows without a time, where they count at all, are in the one of day 0.
+    pub(super) fn buckets_of(&mut self, times: &Vector) -> Vec<u32> {
+        match &times.values {
+            Values::Days(days) => self.buckets_of_days(times, days.iter().copied()),
+            Values::Moments(moments) => self.buckets_of_days(times, moments.iter().map(|moment| moment.day())),
+            _ => vec![self.buckets.code(0); times.len()],
+        }
+    }
+
+    fn buckets_of_days(&mut self, times: &Vector, days: impl Iterator<Item = i32> + Clone) -> Vec<u32> {
+        let mut buckets = Vec::with_capacity(times.len());
+        match &times.causes {
+            None => {
+                self.meet(days.clone());
+                self.buckets.encode(days, &mut buckets);
+            }
+            Some(causes) => {
+                self.meet(days.clone().zip(causes).filter(|(_, cause)| cause.is_none()).map(|(day, _)| day));
+                let day = |(day, cause): (i32, &Option<Cause>)| if cause.is_some() { 0 } else { day };
+                self.buckets.encode(days.zip(causes).map(day), &mut buckets);
+            }
+        }
+        buckets
+    }
+
+    /// Widens the first and the last day with a row.
+    fn meet(&mut self, days: impl Iterator<Item = i32>) {
+        let known = self.days.unwrap_or((i32::MAX, i32::MIN));
+        let (first, last) = days.fold(known, |(first, last), day| (first.min(day), last.max(day)));
+        self.days = (first <= last).then_some((first, last));
+    }
+
+    /// How many values are kept in memory one by one.
+    pub(super) fn kept_values(&self) -> usize {
+        self.states.iter().map(|state| state.values.kept_values()).sum()
+    }
+}

@@ -1,0 +1,47 @@
+//! Checks that the answer of a source has the shape that its request asks for.
+
+use crate::data::{Aggregated, MeasureColumn, PerGroup, Request};
+use crate::diagnostic::{Code, Diagnostic};
+
+/// What an answer lacks: a source that is not part of this crate may be wrong, which must not end in a panic.
+///
+/// # Errors
+/// The first thing that does not fit.
+pub(super) fn check(request: &Request, answer: &Aggregated) -> Result<(), Diagnostic> {
+    expect("measures", request.measures.len(), answer.measures.len())?;
+    expect("extents of datasets", request.datasets.len(), answer.extents.len())?;
+    for (at, measure) in answer.measures.iter().enumerate() {
+        check_measure(at, measure, answer.groups.len())?;
+    }
+    for (at, group) in answer.groups.iter().enumerate() {
+        let keys = if group.total { 0 } else { request.by.len() };
+        expect(&format!("keys of group {at}"), keys, group.keys.len())?;
+        let has_period = request.grain.is_some() && !group.total;
+        expect(&format!("periods of group {at}"), usize::from(has_period), usize::from(group.period.is_some()))?;
+    }
+    let unknown = answer.refused.iter().find(|(measure, _)| measure.0 as usize >= request.measures.len());
+    unknown.map_or(Ok(()), |(measure, _)| Err(wrong(format!("it refuses measure {}, which is not there", measure.0))))
+}
+
+fn check_measure(at: usize, measure: &MeasureColumn, groups: usize) -> Result<(), Diagnostic> {
+    let of = |what: &str| format!("{what} of measure {at}");
+    expect(&of("values"), groups, measure.values.len())?;
+    expect(&of("counts of rows"), groups, measure.rows.len())?;
+    expect(&of("counts of skipped rows"), groups, length(&measure.skipped))?;
+    expect(&of("counts of failed rows"), groups, length(&measure.failed))?;
+    expect(&of("ranges of time"), groups, length(&measure.ranges))?;
+    expect(&of("lists of segments"), groups, length(&measure.left_out))
+}
+
+fn length<T: Clone + PartialEq>(items: &PerGroup<T>) -> usize {
+    items.len()
+}
+
+fn expect(what: &str, expected: usize, found: usize) -> Result<(), Diagnostic> {
+    if found == expected { Ok(()) } else { Err(wrong(format!("expected {expected} {what}, found {found}"))) }
+}
+
+fn wrong(what: String) -> Diagnostic {
+    Diagnostic::error(Code::BadTable, format!("the answer of the source does not fit the request: {what}"))
+        .hint("check the source with `yardstick::testing::source_conformance`")
+}

@@ -1,0 +1,184 @@
+//! Finds the values of a result by the names of the KPI and of the group's keys.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::Explanation;
+use crate::diagnostic::{Code, Diagnostic, Error, Sentence};
+use crate::eval::{Evaluation, Outcome, Record};
+use crate::syntax::ast::Status;
+use crate::value::{Decimal, Value};
+
+/// One value of a result: the number, its unit, its status, or the reason why there is none.
+#[derive(Debug, Clone)]
+pub struct ResultValue<'e> {
+    evaluation: &'e Evaluation,
+    kpi: usize,
+    group: usize,
+    outcome: Outcome<'e>,
+}
+
+impl Evaluation {
+    /// The value of a KPI in the group with these keys, each by the name of its column: `[("channel", "email")]`, with
+    /// a period as it is spelled (`("month", "2026-03")`) and a blank key as `""`. Without keys, it is the only group of
+    /// a result without groups, and the total of one with groups. None if no group has these keys.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use yardstick::{Embedded, Library, Limits, Query, Table};
+    ///
+    /// let library = Arc::new(Library::from_text("our_cac: EUR = cost / customers")?);
+    /// let table = Table::from_tuples("ads", &["channel", "cost", "customers"], &[("web", 900, 30), ("mail", 5, 0)])?;
+    /// let query = Query::all().by("channel");
+    /// let result = library.evaluate(&query, &Embedded::new(vec![Arc::new(table)]), &Limits::default())?;
+    /// let web = result.get("our_cac", [("channel", "web")])?.expect("the table has the channel");
+    /// assert_eq!(web.decimal(), Some(30.into()));
+    /// assert_eq!(web.unit().as_deref(), Some("EUR"));
+    /// let mail = result.get("our_cac", [("channel", "mail")])?.expect("the table has the channel");
+    /// assert!(mail.reason().expect("it has no value").to_string().starts_with("division by zero"));
+    /// assert!(result.get("our_cac", [("channel", "tv")])?.is_none());
+    /// assert!(result.get("our_roas", [("channel", "web")]).is_err());
+    /// # Ok::<(), yardstick::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A KPI that the query did not ask for, keys of other columns than those that it groups by.
+    pub fn get<'k>(
+        &self,
+        kpi: &str,
+        keys: impl IntoIterator<Item = (&'k str, &'k str)>,
+    ) -> Result<Option<ResultValue<'_>>, Error> {
+        let keys: Vec<(&str, &str)> = keys.into_iter().collect();
+        let kpi = self.position(kpi)?;
+        let group = self.group_of(&keys)?;
+        Ok(group.map(|group| ResultValue { evaluation: self, kpi, group, outcome: self.outcome(kpi, group) }))
+    }
+
+    /// How the value of a KPI in the group with these keys came about: as [`Evaluation::get`], then explained.
+    ///
+    /// # Errors
+    /// As [`Evaluation::get`].
+    pub fn explain<'k>(
+        &self,
+        kpi: &str,
+        keys: impl IntoIterator<Item = (&'k str, &'k str)>,
+    ) -> Result<Option<Explanation>, Error> {
+        Ok(self.get(kpi, keys)?.map(|value| value.explain()))
+    }
+
+    /// The names of the columns that groups are told apart by: the grain of time first.
+    pub fn group_columns(&self) -> Vec<Arc<str>> {
+        let request = &self.plan.request;
+        let grain = request.grain.map(|grain| Arc::from(grain.name()));
+        grain.into_iter().chain(request.by.iter().cloned()).collect()
+    }
+
+    fn position(&self, kpi: &str) -> Result<usize, Error> {
+        let kpis = &self.plan.kpis;
+        kpis.iter().position(|known| *known.name == *kpi).ok_or_else(|| {
+            let names: Vec<String> = kpis.iter().map(|kpi| format!("`{}`", kpi.name)).collect();
+            refused(Code::UnknownName, format!("the result has no KPI `{kpi}`, expected {}", listed(&names)))
+        })
+    }
+
+    /// The group that has these keys.
+    fn group_of(&self, keys: &[(&str, &str)]) -> Result<Option<usize>, Error> {
+        let columns = self.group_columns();
+        if let Some((unknown, _)) = keys.iter().find(|(name, _)| !columns.iter().any(|column| **column == **name)) {
+            return Err(refused(Code::UnknownColumn, format!("the result is not grouped by `{unknown}`")));
+        }
+        let missing: Vec<String> = columns
+            .iter()
+            .filter(|column| keys.iter().filter(|(name, _)| **name == ***column).count() != 1)
+            .map(|column| format!("`{column}`"))
+            .collect();
+        if !keys.is_empty() && !missing.is_empty() {
+            return Err(refused(Code::BadQuery, format!("expected one key for {}", listed(&missing))));
+        }
+        let is_total = keys.is_empty() && !columns.is_empty();
+        Ok((0..self.groups.len()).find(|&group| match is_total || self.groups[group].total {
+            true => is_total == self.groups[group].total,
+            false => self.has_keys(group, keys),
+        }))
+    }
+
+    fn has_keys(&self, group: usize, keys: &[(&str, &str)]) -> bool {
+        let request = &self.plan.request;
+        let group = &self.groups[group];
+        keys.iter().all(|(name, key)| match request.by.iter().position(|column| **column == **name) {
+            Some(column) => group.keys[column].as_deref().unwrap_or_default() == *key,
+            None => group.period.is_some_and(|period| request.calendar.spell(period) == *key),
+        })
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+fn refused(code: Code, message: String) -> Error {
+    vec![Diagnostic::error(code, message)].into()
+}
+
+impl<'e> ResultValue<'e> {
+    /// The number, where the value is one.
+    pub fn decimal(&self) -> Option<Decimal> {
+        match &self.outcome.value {
+            Ok(Value::Number(number)) => Some(number.decimal),
+            _ => None,
+        }
+    }
+
+    /// The unit, where there is one: `EUR`, `percent`.
+    pub fn unit(&self) -> Option<String> {
+        let plan = &self.evaluation.plan;
+        plan.step(plan.kpis[self.kpi].step).ty.unit_name()
+    }
+
+    /// The status of the band that holds.
+    pub fn status(&self) -> Option<Status> {
+        self.outcome.band.map(|band| band.status)
+    }
+
+    /// Why there is no value; None where there is one.
+    pub fn reason(&self) -> Option<Sentence> {
+        self.evaluation.reason(self.kpi, self.group)
+    }
+
+    /// How the value came about.
+    pub fn explain(&self) -> Explanation {
+        self.evaluation.explain_at(self.kpi, self.group)
+    }
+}
+
+/// The value itself, its target, flags: everything that is known without its derivation.
+impl<'e> Deref for ResultValue<'e> {
+    type Target = Outcome<'e>;
+
+    fn deref(&self) -> &Outcome<'e> {
+        &self.outcome
+    }
+}
+
+/// The value as text for programs: an exact decimal, a text, a date; `undefined` where there is none.
+impl fmt::Display for ResultValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.outcome.value {
+            Ok(value) => write!(f, "{value}"),
+            Err(_) => f.write_str("undefined"),
+        }
+    }
+}
+
+impl Record {
+    /// Why a KPI (by position in the plan) has no value for the inputs as they are; None where it has one.
+    pub fn reason(&self, kpi: usize) -> Option<Sentence> {
+        self.as_result().reason(kpi, 0)
+    }
+
+    /// How the value of a KPI (by position in the plan) comes about from the inputs as they are.
+    pub fn explain(&self, kpi: usize) -> Explanation {
+        self.as_result().explain_at(kpi, 0)
+    }
+}

@@ -1,0 +1,226 @@
+//! Deals a stream of text out in blocks of whole records, and turns blocks into batches of columns.
+
+use std::borrow::Cow;
+
+use super::input::Input;
+use super::stream::{Stream, fill};
+use crate::data::{Batch, Pieces, deal};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::value::Vector;
+
+/// Bytes read at a time.
+const BLOCK: usize = 1 << 19;
+
+/// Bytes that one record may have; a quote that is never closed is noticed here.
+pub const MAX_RECORD_BYTES: usize = 1 << 24;
+
+/// Some whole records.
+#[derive(Default)]
+pub(super) struct Block<R = ()> {
+    /// The bytes of the text, of which only the first `len` belong to the block.
+    buffer: Vec<u8>,
+    len: usize,
+    /// Where the block starts in the text.
+    pub offset: u64,
+    /// What was found out about its records.
+    pub records: R,
+}
+
+impl<R> Block<R> {
+    /// Its text.
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.len]
+    }
+
+    /// Its text, which must be UTF-8.
+    pub fn text(&self, input: &Input) -> Result<&str, Diagnostic> {
+        let bytes = self.bytes();
+        std::str::from_utf8(bytes).map_err(|error| {
+            let at = error.valid_up_to();
+            input.not_text(self.offset + at as u64, bad_bytes(bytes, at))
+        })
+    }
+
+    /// Removes what follows the first `len` bytes.
+    pub fn truncate(&mut self, len: usize) {
+        self.len = len;
+    }
+
+    /// Adds a byte at the end.
+    pub fn push(&mut self, byte: u8) {
+        self.buffer.truncate(self.len);
+        self.buffer.push(byte);
+        self.len += 1;
+    }
+
+    /// Adds what comes next in a stream, at most this much; how much there was.
+    fn read(&mut self, stream: &mut Stream, most: usize) -> std::io::Result<usize> {
+        let end = self.len + most;
+        if self.buffer.len() < end {
+            self.buffer.resize(end, 0);
+        }
+        let read = fill(stream, &mut self.buffer[self.len..end])?;
+        self.len += read;
+        Ok(read)
+    }
+
+    fn replace(&mut self, bytes: &[u8]) {
+        if self.buffer.len() < bytes.len() {
+            self.buffer.resize(bytes.len(), 0);
+        }
+        self.buffer[..bytes.len()].copy_from_slice(bytes);
+        self.len = bytes.len();
+    }
+}
+
+/// The bytes that are no text, at most four.
+pub(super) fn bad_bytes(bytes: &[u8], at: usize) -> &[u8] {
+    let len = bytes[at..].iter().take(4).take_while(|&&byte| byte >= 0x80).count();
+    &bytes[at..at + len.max(1)]
+}
+
+/// How a format separates its records.
+pub(super) trait Separator: Send {
+    /// What is found out about the records of a block.
+    type Records: Default;
+
+    /// Finds the whole records that a text begins with: where the last of them ends, 0 if there is none. The text has
+    /// `ended` if nothing follows; it may be changed then.
+    ///
+    /// # Errors
+    /// A text that begins with no record.
+    fn split(&mut self, block: &mut Block<Self::Records>, ended: bool) -> Result<usize, Diagnostic>;
+
+    /// Checks the end of a text, behind all records.
+    fn finish(&self, _rest: &Block<Self::Records>) -> Result<(), Diagnostic> {
+        Ok(())
+    }
+
+    /// Where the record begins that a text of no whole record begins with, and a hint for one that does not end.
+    fn endless(&self, text: &[u8]) -> (usize, &'static str);
+}
+
+/// Reads a text from its first record on.
+pub(super) struct Blocks<'a, S> {
+    input: &'a Input,
+    stream: Stream,
+    /// What was read and belongs to the next block.
+    rest: Vec<u8>,
+    /// Where the next block starts in the text.
+    offset: u64,
+    ended: bool,
+    pub separator: S,
+}
+
+impl<'a, S: Separator> Blocks<'a, S> {
+    /// Starts after the first `body` bytes of the text.
+    pub fn new(input: &'a Input, body: u64, separator: S) -> Result<Self, Diagnostic> {
+        let stream = input.text_stream()?;
+        let mut blocks = Self { input, stream, rest: vec![], offset: 0, ended: false, separator };
+        while blocks.offset < body && !blocks.ended {
+            let mut block = Block::default();
+            blocks.read_more(&mut block)?;
+            let skipped = block.len.min(usize::try_from(body - blocks.offset).unwrap_or(usize::MAX));
+            blocks.offset += skipped as u64;
+            blocks.rest = block.bytes()[skipped..].to_vec();
+        }
+        Ok(blocks)
+    }
+
+    fn read_more(&mut self, block: &mut Block<S::Records>) -> Result<(), Diagnostic> {
+        if self.ended {
+            return Ok(());
+        }
+        // A record longer than a block is read in growing steps, so that it is searched for its end a few times only.
+        let wanted = BLOCK.max(block.len);
+        let read = block.read(&mut self.stream, wanted).map_err(|error| self.input.unreadable(&error))?;
+        self.ended = read < wanted;
+        Ok(())
+    }
+
+    fn endless(&self, block: &Block<S::Records>) -> Diagnostic {
+        let (start, hint) = self.separator.endless(block.bytes());
+        let message = format!("a record is longer than {} MiB", MAX_RECORD_BYTES >> 20);
+        Diagnostic::error(Code::BadTable, message)
+            .in_data(self.input.place(self.input.line(block.offset + start as u64)))
+            .hint(hint)
+    }
+
+    /// Where a record begins in the text; `starts` finds where those of a block do.
+    pub fn start_of(
+        mut self,
+        mut record: usize,
+        mut starts: impl FnMut(&Block<S::Records>) -> Option<Vec<u64>>,
+    ) -> Option<u64> {
+        let mut block = Block::default();
+        while self.next(&mut block).ok()? {
+            let starts = starts(&block)?;
+            match starts.get(record) {
+                Some(start) => return Some(*start),
+                None => record -= starts.len(),
+            }
+        }
+        None
+    }
+
+    /// Reads all columns that a reader builds, with the number of rows.
+    pub fn into_columns<R: BlockReader<S>>(mut self, mut reader: R) -> Result<(Vec<Vector>, usize), Diagnostic> {
+        let (mut block, mut rows) = (Block::default(), 0);
+        while self.next(&mut block)? {
+            rows += reader.read(&block)?;
+        }
+        Ok((reader.finish(), rows))
+    }
+
+    /// Visits all batches of columns on several threads, each with a reader of its own.
+    pub fn scan<R: BlockReader<S>>(
+        self,
+        threads: usize,
+        reader: impl Fn() -> R + Sync,
+        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
+    ) -> Result<(), Diagnostic> {
+        deal(self, threads, &|number| {
+            let mut reader = reader();
+            Ok(move |block: &mut Block<S::Records>| {
+                let rows = reader.read(block)?;
+                visit(number, &Batch { columns: reader.finish().into_iter().map(Cow::Owned).collect(), rows })
+            })
+        })
+    }
+}
+
+/// Turns the records of blocks into columns.
+pub(super) trait BlockReader<S: Separator> {
+    /// Adds the records of a block; how many there are.
+    fn read(&mut self, block: &Block<S::Records>) -> Result<usize, Diagnostic>;
+
+    /// The columns of what was added since the last time.
+    fn finish(&mut self) -> Vec<Vector>;
+}
+
+impl<S: Separator> Pieces for Blocks<'_, S> {
+    type Piece = Block<S::Records>;
+
+    fn next(&mut self, block: &mut Block<S::Records>) -> Result<bool, Diagnostic> {
+        block.replace(&self.rest);
+        self.rest.clear();
+        block.offset = self.offset;
+        loop {
+            self.read_more(block)?;
+            let end = self.separator.split(block, self.ended)?;
+            if end > 0 {
+                self.rest.extend_from_slice(&block.bytes()[end..]);
+                self.offset += end as u64;
+                block.truncate(end);
+                return Ok(true);
+            }
+            if block.len > MAX_RECORD_BYTES {
+                return Err(self.endless(block));
+            }
+            if self.ended {
+                self.separator.finish(block)?;
+                return Ok(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Says why a text is not JSON, or no table of records, and where.
+
+use crate::diagnostic::{CellPlace, Code, Diagnostic};
+use crate::read::cell;
+use crate::read::input::Input;
+
+pub(super) const CUT_HINT: &str = "the file is cut off, or was still being written";
+
+/// Why a text is no table of records, and where.
+pub(super) struct Broken {
+    at: usize,
+    cell: String,
+    message: String,
+    hint: Option<&'static str>,
+}
+
+impl Broken {
+    pub fn new(text: &[u8], at: usize, (message, hint): (String, Option<&'static str>)) -> Self {
+        Self { at, cell: excerpt(text, at), message, hint }
+    }
+
+    /// A record that is no JSON. One that ends too early shows itself only where the next one begins, or the text ends.
+    pub fn record(text: &[u8], start: usize, error: &serde_json::Error) -> Self {
+        let at = start + offset(&text[start..], error);
+        let line = line_start(text, at);
+        let begins_again = line > start && text[line..=at].trim_ascii() == b"{";
+        if error.is_eof() || begins_again {
+            let end = text[..if begins_again { line } else { text.len() }].trim_ascii_end().len();
+            let cell = excerpt(text, line_start(text, end).max(start));
+            let hint = error.is_eof().then_some(CUT_HINT);
+            return Self { at: end, cell, message: "not JSON: a record breaks off".into(), hint };
+        }
+        let from = text[start..at].iter().rposition(|byte| b",{\n".contains(byte)).map_or(at, |sign| start + sign + 1);
+        let (reason, hint) = reason(error, &text[at..]);
+        Self { at, cell: excerpt(text, from), message: format!("not JSON: {reason}"), hint }
+    }
+
+    pub fn diagnostic(self, input: &Input, offset: u64) -> Diagnostic {
+        let place = input.place(input.line(offset + self.at as u64));
+        let code = if self.message.starts_with("not JSON") { Code::Unreadable } else { Code::BadTable };
+        Diagnostic::error(code, self.message)
+            .in_data(CellPlace { cell: Some(self.cell), ..place })
+            .maybe_hint(self.hint)
+    }
+}
+
+/// Where the line begins that a place stands in.
+fn line_start(text: &[u8], at: usize) -> usize {
+    memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1)
+}
+
+/// What is wrong with a record, in the words of tables where serde_json has those of parsers; `rest` is the text from
+/// there on.
+fn reason(error: &serde_json::Error, rest: &[u8]) -> (String, Option<&'static str>) {
+    let text = error.to_string();
+    let reason = text.split(" at line ").next().unwrap_or_default();
+    match (reason, rest.first()) {
+        ("key must be a string", Some(b'}')) => ("a comma stands before the end of the record".into(), None),
+        ("key must be a string", _) => ("a name in double quotes was expected".into(), None),
+        ("expected value" | "expected ident", _) => ("a value was expected".into(), Some(VALUE_HINT)),
+        (control, _) if control.starts_with("control character") => {
+            let broken_off = rest.iter().take(2).any(|byte| b"\r\n".contains(byte));
+            let what = if broken_off { "breaks off at the end of its line" } else { "holds a bare control character" };
+            (format!("a text {what}"), None)
+        }
+        (escape, _) if escape.contains("escape") => ("an escape stands for no character".into(), None),
+        (other, _) => (other.to_string(), None),
+    }
+}
+
+const VALUE_HINT: &str = "a value is a number, a text in double quotes, `true`, `false`, or `null` where there is none";
+
+/// Where in a text serde_json met an error: it tells the line, and the bytes of it up to and with the offending one.
+fn offset(text: &[u8], error: &serde_json::Error) -> usize {
+    let ends = memchr::memchr_iter(b'\n', text).map(|end| end + 1);
+    let line = std::iter::once(0).chain(ends).nth(error.line().saturating_sub(1)).unwrap_or(text.len());
+    (line + error.column()).saturating_sub(1).min(text.len().saturating_sub(1))
+}
+
+/// The text from a place to the end of its line, shortened.
+fn excerpt(text: &[u8], at: usize) -> String {
+    const BYTES: usize = 200;
+    let line = text[at..].split(|&byte| byte == b'\n').next().unwrap_or_default();
+    cell::excerpt(String::from_utf8_lossy(&line[..line.len().min(BYTES)]).trim())
+}

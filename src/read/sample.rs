@@ -1,0 +1,48 @@
+//! Looks at the parts of a text file that show how it is written.
+
+use std::io::{Seek, SeekFrom};
+
+use super::encoding::{Encoding, NAMES};
+use super::input::Input;
+use super::stream::fill;
+use crate::data::Formatting;
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+
+/// Files of up to so many bytes are looked at as a whole before they are read.
+pub const SAMPLED_WHOLE_BYTES: usize = 4 << 20;
+
+/// Of larger files, so many bytes are looked at: at the start, and of a plain file also in three other places.
+pub const SAMPLED_PIECE_BYTES: usize = 1 << 19;
+
+/// Finds the encoding of a file, which goes into `input`; true if the bytes looked at are the whole file.
+pub(super) fn look_at_start(input: &mut Input, formatting: &Formatting) -> Result<bool, Diagnostic> {
+    let mut bytes = vec![0; SAMPLED_WHOLE_BYTES];
+    let len = fill(&mut input.bytes()?, &mut bytes).map_err(|error| input.unreadable(&error))?;
+    input.encoding = declared_encoding(&bytes[..len], formatting, input)?;
+    Ok(len < SAMPLED_WHOLE_BYTES)
+}
+
+/// The encoding that is declared, else the one that the first bytes show.
+fn declared_encoding(bytes: &[u8], formatting: &Formatting, input: &Input) -> Result<Encoding, Diagnostic> {
+    let Some(name) = &formatting.encoding else { return Ok(Encoding::detect(bytes)) };
+    Encoding::named(name, bytes).ok_or_else(|| {
+        Diagnostic::error(Code::BadProperty, format!("unknown encoding `{name}`"))
+            .in_data(input.place(None))
+            .maybe_hint(did_you_mean(name, NAMES))
+    })
+}
+
+/// Visits three more pieces of a large file whose bytes are its text, with where they start.
+pub(super) fn further_pieces(input: &Input, mut visit: impl FnMut(&[u8], u64) -> Option<()>) -> Option<()> {
+    let mut file = input.seekable().filter(|_| input.encoding.is_plain())?;
+    let len = file.seek(SeekFrom::End(0)).ok()?;
+    let mut bytes = vec![0; SAMPLED_PIECE_BYTES];
+    for part in 1..=3 {
+        let start = (len / 3 * part).min(len.saturating_sub(SAMPLED_PIECE_BYTES as u64));
+        file.seek(SeekFrom::Start(start)).ok()?;
+        let filled = fill(&mut file, &mut bytes).ok()?;
+        // What is broken is reported when it is read.
+        let _ = visit(&bytes[..filled], start);
+    }
+    Some(())
+}

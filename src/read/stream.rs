@@ -1,0 +1,20 @@
+//! Streams of bytes.
+
+use std::io::{self, Read};
+
+/// A stream that may be handed from thread to thread.
+pub(super) type Stream = Box<dyn Read + Send>;
+
+/// Reads until the buffer is full or the stream ends; how much there is.
+pub(super) fn fill(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match stream.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(len) => filled += len,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}

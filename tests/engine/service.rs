@@ -1,0 +1,75 @@
+//! The example service: what it answers over the network.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+#[allow(dead_code)]
+#[path = "../../examples/service.rs"]
+mod example;
+
+fn start() -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+    let address = listener.local_addr().expect("it is bound");
+    std::thread::spawn(move || Arc::new(example::Service::default()).serve(&listener));
+    address
+}
+
+fn send(address: SocketAddr, method: &str, path: &str, body: &str) -> (u16, Json) {
+    let mut stream = TcpStream::connect(address).expect("the service listens");
+    let length = body.len();
+    write!(stream, "{method} /{path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}")
+        .expect("the service reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("the service answers");
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    let (_, document) = answer.split_once("\r\n\r\n").expect("a body");
+    (status, serde_json::from_str(document).expect("a document"))
+}
+
+const ROWS: &str = r#"[
+    {"channel": "web", "spend": 900.10, "customers": 30},
+    {"channel": "mail", "spend": 0.1234567890123456789, "customers": 0}
+]"#;
+
+#[test]
+fn tenants_define_evaluate_explain_and_replace() {
+    let address = start();
+    let ask = |rest: &str| format!(r#"{{"kpis": ["our_cac"], "rows": {ROWS}{rest}}}"#);
+    assert_eq!(send(address, "POST", "acme/evaluate", &ask("")).0, 404);
+    assert_eq!(send(address, "PUT", "acme", "our_cac = spend / customers").0, 200);
+    let (status, document) = send(address, "POST", "acme/evaluate", &ask(r#", "by": ["channel"]"#));
+    assert_eq!(status, 200, "{document}");
+    assert_eq!(document["rows"][1]["group"]["channel"], "web");
+    assert_eq!(document["rows"][0]["values"]["our_cac"]["undefined"]["code"], "division-by-zero");
+
+    let group = r#", "by": ["channel"], "group": {"channel": "web"}"#;
+    let (status, document) = send(address, "POST", "acme/explain", &ask(group));
+    assert_eq!((status, &document["our_cac"]["steps"]["s0"]["substituted"]), (200, &json!("900.1 / 30")));
+
+    let (status, document) = send(address, "POST", "acme/record", &ask(""));
+    assert_eq!(status, 200, "{document}");
+    assert_eq!(document[1]["our_cac"]["undefined"], "division-by-zero");
+
+    // What is wrong changes nothing; what is right is there for the next request.
+    let (status, problems) = send(address, "PUT", "acme", "our_cac = spend /");
+    assert_eq!((status, &problems[0]["code"]), (422, &json!("syntax")));
+    assert_eq!(send(address, "PUT", "acme", "our_cac = spend").0, 200);
+    assert_eq!(send(address, "PUT", "other", "our_cac = 7").0, 200);
+    let (_, document) = send(address, "POST", "acme/evaluate", &ask(""));
+    assert_eq!(document["rows"][0]["values"]["our_cac"]["value"], "900.2234567890123456789");
+}
+
+#[test]
+fn limits_and_mistakes_are_answers() {
+    let address = start();
+    assert_eq!(send(address, "PUT", "acme", "n = count(rows)").0, 200);
+    let rows: Vec<Json> = (0..10_001).map(|n| json!({"n": n})).collect();
+    let ask = json!({"kpis": ["count(rows)"], "by": ["n"], "rows": rows}).to_string();
+    let (status, problems) = send(address, "POST", "acme/evaluate", &ask);
+    assert_eq!((status, &problems[0]["code"]), (422, &json!("limit-reached")));
+    assert_eq!(send(address, "POST", "acme/evaluate", r#"{"kpis": [], "limits": {}}"#).0, 400);
+    assert_eq!(send(address, "POST", "acme/delete", r#"{"kpis": [], "rows": []}"#).0, 404);
+}
