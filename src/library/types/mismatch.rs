@@ -415,7 +415,7 @@ fn type_way_out(rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>) -> Option<String> 
     let (side, literal) = if is_literal(rhs) { (lhs, rhs) } else { (rhs, lhs) };
     match (&side.value.ty, &literal.value.ty) {
         (Type::Boolean, Type::Text | Type::Number(..) | Type::Zero) => truth_way_out(rule, side, literal),
-        (Type::Date, Type::Text) => date_way_out(literal),
+        (Type::Date, Type::Text) => date_way_out(rule, lhs, rhs, literal),
         (Type::Text, Type::Number(..) | Type::Zero) => match &*literal.expr.unparenthesized().kind {
             ExprKind::Number(_) => Some(format!("write a text in double quotes: `\"{}\"`", quoted(literal))),
             _ => None,
@@ -471,12 +471,17 @@ fn truth_way_out(rule: Rule<'_>, side: Side<'_>, literal: Side<'_>) -> Option<St
 }
 
 /// `"2026-03-01"` beside a date: a date has no quotes.
-fn date_way_out(literal: Side<'_>) -> Option<String> {
+fn date_way_out(rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>, literal: Side<'_>) -> Option<String> {
     let ExprKind::Text(text) = &*literal.expr.unparenthesized().kind else { return None };
-    let forms: Vec<String> = periods::days_meant(text).iter().map(|date| format!("`{date}`")).collect();
+    let whole = |date: &String| match rule {
+        Rule::Binary(op) if literal.span() == rhs.span() => format!("`{} {} {date}`", quoted(lhs), op.symbol()),
+        Rule::Binary(op) => format!("`{date} {} {}`", op.symbol(), quoted(rhs)),
+        _ => format!("`{date}`"),
+    };
+    let forms: Vec<String> = periods::days_meant(text).iter().map(whole).collect();
     Some(match forms.is_empty() {
         true => "a date is written without quotes: `2026-03-31`".to_owned(),
-        false => format!("a date is written without quotes: {}", forms.join(" or ")),
+        false => format!("a date is written without quotes: write {}", forms.join(" or ")),
     })
 }
 
