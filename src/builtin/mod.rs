@@ -16,6 +16,7 @@ pub use aggregate::{
 };
 pub(crate) use number::{Half, round_to};
 
+use crate::language::Phrase;
 use crate::value::ops::Outcome;
 use crate::value::{Cause, Cell, Number, Value};
 
@@ -53,9 +54,6 @@ pub(crate) enum Run {
     /// From values of any kind, any number of them.
     Values(fn(&[Value]) -> Cell),
 }
-
-/// How functions round whose name does not say it. An explanation tells it beside the numbers.
-pub const ROUNDINGS: [(&str, &str); 2] = [("round", "half away from zero"), ("round_even", "half to the even digit")];
 
 /// What a function takes at one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,8 +148,12 @@ pub fn signature(function: &str) -> Option<String> {
 
 impl Builtin {
     /// How it rounds, where its name does not say it.
-    pub fn rounding(&self) -> Option<&'static str> {
-        ROUNDINGS.iter().find(|(name, _)| *name == self.name).map(|(_, how)| *how)
+    pub(crate) fn rounding(&self) -> Option<Phrase> {
+        match self.name {
+            "round" => Some(Phrase::RoundsHalfUp),
+            "round_even" => Some(Phrase::RoundsHalfEven),
+            _ => None,
+        }
     }
 
     /// Its value for these arguments; see [`Builtin::least`] and [`Builtin::most`] for how many.

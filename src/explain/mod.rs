@@ -19,13 +19,13 @@ use indexmap::{IndexMap, IndexSet};
 use serde::{Serialize, Serializer};
 
 #[cfg(feature = "render")]
-pub use document::{Document, Rows, Wording, document};
+pub use document::{Document, Rows, document};
 pub use named::ResultValue;
 pub use spelling::{one_line, plain, substitute};
 
 use crate::builtin::{self, Builtin};
-use crate::diagnostic::Sentence;
 use crate::eval::{Evaluation, Flag};
+use crate::language::Sentence;
 use crate::library::card::status_name;
 use crate::plan::{Step, StepId, StepKind};
 use crate::source::Span;
@@ -467,6 +467,5 @@ impl Tracer<'_> {
 
 /// How a function rounds, where its name does not say it.
 fn rounding(function: &Builtin) -> Option<Sentence> {
-    let name = format!("`{}`", function.name);
-    Some(Sentence::new("{} rounds {}", [name, function.rounding()?.to_owned()]))
+    Some(Sentence::new(function.rounding()?, [format!("`{}`", function.name)]))
 }

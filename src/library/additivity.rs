@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{DefinitionId, FunctionId, Library};
 use crate::builtin::{Aggregate, AggregateFunction, aggregate_of};
-use crate::diagnostic::Sentence;
+use crate::language::{Phrase, Sentence};
 use crate::source::Span;
 use crate::syntax::ast::{
     BinaryOp, Branch, Call, ContextClause, ContextKind, DefinitionKind, Expr, ExprKind, Link, NumberLiteral, Path,
@@ -125,27 +125,27 @@ enum Why {
 impl Flaw {
     fn message(self, library: &Library) -> Sentence {
         let text = library.text(self.span).split_whitespace().collect::<Vec<_>>().join(" ");
-        let pattern = match self.why {
-            Why::Parameter => "{} is a parameter: it is the same everywhere",
-            Why::Literal => "{} is the same everywhere",
-            Why::First => "{} is a stock: its first value holds, not the sum",
-            Why::Last => "{} is a stock: its last value holds, not the sum",
-            Why::Only => "{} may not be rolled up",
-            Why::Distinct => "{} counts what occurs twice once",
-            Why::NoSumOfRows => "{} is no sum of rows",
-            Why::NoSum => "{} is no sum",
-            Why::Product => "{} is a product",
-            Why::Ratio => "{} is a ratio",
-            Why::Alternative => "{} takes one thing here and another there",
-            Why::Condition => "{} depends on a condition",
-            Why::Previous => "{} is another stretch of time at each grain",
-            Why::Window => "{} takes rows of earlier periods again",
-            Why::AllTime => "{} takes all periods in each",
-            Why::AllSegments => "{} takes all segments in each",
-            Why::TooDeep => return Sentence::plain("it nests too deeply to tell"),
+        let phrase = match self.why {
+            Why::Parameter => Phrase::IsParameter,
+            Why::Literal => Phrase::IsConstant,
+            Why::First => Phrase::IsOpeningStock,
+            Why::Last => Phrase::IsClosingStock,
+            Why::Only => Phrase::IsOnly,
+            Why::Distinct => Phrase::CountsOnce,
+            Why::NoSumOfRows => Phrase::NoSumOfRows,
+            Why::NoSum => Phrase::NoSum,
+            Why::Product => Phrase::IsProduct,
+            Why::Ratio => Phrase::IsRatio,
+            Why::Alternative => Phrase::Alternates,
+            Why::Condition => Phrase::IsConditional,
+            Why::Previous => Phrase::DiffersByGrain,
+            Why::Window => Phrase::RepeatsRows,
+            Why::AllTime => Phrase::TakesAllPeriods,
+            Why::AllSegments => Phrase::TakesAllSegments,
+            Why::TooDeep => return Sentence::plain(Phrase::NestsTooDeeply),
         };
         let is_context = matches!(self.why, Why::Previous | Why::Window | Why::AllTime | Why::AllSegments);
-        Sentence::new(pattern, [if is_context { format!("`[{text}]`") } else { format!("`{text}`") }])
+        Sentence::new(phrase, [if is_context { format!("`[{text}]`") } else { format!("`{text}`") }])
     }
 }
 

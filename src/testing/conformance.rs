@@ -58,7 +58,7 @@ fn queries(dataset: &dyn Dataset) -> Vec<Query> {
 }
 
 fn by(query: Query, column: &str) -> Query {
-    query.by(&format!("`{column}`"))
+    query.by(format!("`{column}`"))
 }
 
 fn in_contexts(formula: &str) -> impl Iterator<Item = String> {
