@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::{DefinitionId, FunctionId, Library, resolve};
+use super::{DefinitionId, FunctionId, Library};
+use crate::builtin::{Aggregate, AggregateFunction, aggregate_of};
 use crate::language::{Phrase, Sentence};
 use crate::source::Span;
 use crate::syntax::ast::{
@@ -244,8 +245,10 @@ impl Walk<'_> {
         match &*expr.kind {
             ExprKind::Number(literal) => number(literal, expr.span),
             ExprKind::Path(path) => self.path(path, arguments),
-            ExprKind::Call(call) if resolve::is_aggregate(call) => aggregate(call, expr.span),
-            ExprKind::Call(call) => self.call(call, expr.span, arguments),
+            ExprKind::Call(call) => match aggregate_of(call) {
+                Some(function) => aggregate(function, call.distinct.is_some(), expr.span),
+                None => self.call(call, expr.span, arguments),
+            },
             ExprKind::Unary { op: UnaryOp::Negate, operand, .. } => self.expr(operand, arguments),
             ExprKind::Chain { first, rest } => self.chain(first, rest, expr.span, arguments),
             ExprKind::If { branches, otherwise } => self.conditional(branches, otherwise, expr.span, arguments),
@@ -339,17 +342,16 @@ fn number(literal: &NumberLiteral, span: Span) -> Shape {
     if zero { Shape::zero() } else { Shape::constant(Why::Literal, span) }
 }
 
-fn aggregate(call: &Call, span: Span) -> Shape {
+fn aggregate(function: AggregateFunction, distinct: bool, span: Span) -> Shape {
     let stock = |why| Shape { over_time: Some(Flaw { why, span }), ..Shape::default() };
-    match (&*call.function.text, call.distinct) {
-        ("sum" | "count", None) => Shape::additive(),
-        ("first", _) => stock(Why::First),
-        ("last", _) => stock(Why::Last),
-        ("only", None) => Shape { only: Some(span), ..Shape::broken(Why::Only, span) },
-        ("only", _) => Shape::broken(Why::Only, span),
-        ("sum" | "count", Some(_)) => Shape { accumulates: true, ..Shape::broken(Why::Distinct, span) },
-        (_, Some(_)) => Shape::broken(Why::Distinct, span),
-        (_, None) => Shape::broken(Why::NoSumOfRows, span),
+    match (function, distinct) {
+        (Aggregate::Sum | Aggregate::Count, false) => Shape::additive(),
+        (Aggregate::Sum | Aggregate::Count, true) => Shape { accumulates: true, ..Shape::broken(Why::Distinct, span) },
+        (Aggregate::First, _) => stock(Why::First),
+        (Aggregate::Last, _) => stock(Why::Last),
+        (Aggregate::Only, distinct) => Shape { only: (!distinct).then_some(span), ..Shape::broken(Why::Only, span) },
+        (_, true) => Shape::broken(Why::Distinct, span),
+        (_, false) => Shape::broken(Why::NoSumOfRows, span),
     }
 }
 

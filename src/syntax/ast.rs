@@ -258,6 +258,18 @@ impl Expr {
         self.kind.each_child(visit);
     }
 
+    /// This expression and all inside it, each before its parts, in the order they stand.
+    pub fn walk(&self) -> impl Iterator<Item = &Expr> {
+        let mut open = vec![self];
+        std::iter::from_fn(move || {
+            let expr = open.pop()?;
+            let from = open.len();
+            expr.each_child(&mut |child| open.push(child));
+            open[from..].reverse();
+            Some(expr)
+        })
+    }
+
     /// The expression inside any parentheses.
     pub fn unparenthesized(&self) -> &Expr {
         let mut expr = self;

@@ -14,36 +14,7 @@ use super::expr::{binary_op, digits};
 use super::grammar::Rule;
 use super::mistakes::unclosed;
 use super::tree::{Builder, nfc};
-
-/// The properties of a card.
-pub(super) const PROPERTIES: [&str; 20] = [
-    "label",
-    "about",
-    "source",
-    "owner",
-    "better",
-    "target",
-    "per",
-    "good",
-    "watch",
-    "bad",
-    "range",
-    "kind",
-    "perspective",
-    "stage",
-    "tags",
-    "alias",
-    "format",
-    "since",
-    "version",
-    "state",
-];
-/// The settings of a dataset's block: how a file writes things.
-pub(super) const SETTINGS: [&str; 6] = ["delimiter", "decimal", "dates", "encoding", "sheet", "blank"];
-/// The other entries of a dataset's block.
-const OPTIONS: [&str; 2] = ["time", "lookup"];
-/// The steps of a test.
-pub(super) const STEPS: [&str; 5] = ["given", "expect", "by", "where", "period"];
+use super::words::{OPTIONS, PROPERTIES, SETTINGS, STEPS};
 
 impl Builder<'_> {
     // ── cards ────────────────────────────────────────────────────────────────

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::{Author, BandLine, Datum, ExampleLine, FunctionEntry, Indicator, Reference, is_data};
+use crate::builtin::{Aggregate, AggregateFunction, aggregate_of};
 use crate::language::{Language, Phrase};
 use crate::library::card::Card;
-use crate::library::{DefinitionId, Function, resolve};
+use crate::library::{DefinitionId, Function};
 use crate::render::{FormulaText, FormulaWriter, Graph, typeset};
-use crate::syntax::ast::{Band, BandCondition, Call, DefinitionKind, Example, Expr, ExprKind};
+use crate::syntax::ast::{Band, BandCondition, DefinitionKind, Example, Expr, ExprKind};
 use crate::syntax::format_expr;
 use crate::value::unit::Type;
 
@@ -161,7 +162,10 @@ impl Author<'_> {
                 language.phrase(Phrase::SetTo, &[&value])
             }
             (_, Some(formula)) => match &*formula.unparenthesized().kind {
-                ExprKind::Call(call) if resolve::is_aggregate(call) => language.word(adds_up(call)).into(),
+                ExprKind::Call(call) => {
+                    let adds_up = aggregate_of(call).map(|function| adds_up(function, call.distinct.is_some()));
+                    language.word(adds_up.unwrap_or(Phrase::Computed)).into()
+                }
                 _ => language.word(Phrase::Computed).into(),
             },
             (_, None) => language.word(Phrase::AddsUp).into(),
@@ -169,19 +173,19 @@ impl Author<'_> {
     }
 }
 
-fn adds_up(call: &Call) -> Phrase {
-    match &*call.function.text {
-        "sum" => Phrase::AddsUp,
-        "count" if call.distinct.is_some() => Phrase::EachCountedOnce,
-        "count" => Phrase::RowsCounted,
-        "avg" => Phrase::Mean,
-        "median" => Phrase::Median,
-        "quantile" => Phrase::Quantile,
-        "min" => Phrase::LeastValue,
-        "max" => Phrase::GreatestValue,
-        "first" => Phrase::OpeningValue,
-        "last" => Phrase::ClosingValue,
-        _ => Phrase::NeverAddsUp,
+fn adds_up(function: AggregateFunction, distinct: bool) -> Phrase {
+    match function {
+        Aggregate::Sum => Phrase::AddsUp,
+        Aggregate::Count if distinct => Phrase::EachCountedOnce,
+        Aggregate::Count => Phrase::RowsCounted,
+        Aggregate::Average => Phrase::Mean,
+        Aggregate::Median => Phrase::Median,
+        Aggregate::Quantile(()) => Phrase::Quantile,
+        Aggregate::Min => Phrase::LeastValue,
+        Aggregate::Max => Phrase::GreatestValue,
+        Aggregate::First => Phrase::OpeningValue,
+        Aggregate::Last => Phrase::ClosingValue,
+        Aggregate::Only => Phrase::NeverAddsUp,
     }
 }
 

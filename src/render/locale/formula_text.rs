@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::builtin::{Aggregate, AggregateFunction, aggregate_of};
 use crate::language::Phrase;
+use crate::library::Library;
 use crate::library::card::Text;
-use crate::library::{Library, resolve};
 use crate::render::{DurationUnit, Lead, Locale, NumberStyle, typeset};
 use crate::syntax::ast::{
     BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
@@ -94,8 +95,10 @@ impl<'a> FormulaWriter<'a> {
             }
             ExprKind::Undefined => FormulaText::plain(self.word(Phrase::Undefined)),
             ExprKind::Path(path) => self.path(path),
-            ExprKind::Call(call) if resolve::is_aggregate(call) => self.aggregate(call),
-            ExprKind::Call(call) => self.call(call),
+            ExprKind::Call(call) => match aggregate_of(call) {
+                Some(function) => self.aggregate(function, call),
+                None => self.call(call),
+            },
             ExprKind::Unary { op, operand, .. } => self.unary(*op, operand),
             ExprKind::Chain { first, rest } => self.chain(first, rest),
             ExprKind::Binary { op, lhs, rhs, .. } => self.binary(*op, lhs, rhs),
@@ -185,8 +188,8 @@ impl<'a> FormulaWriter<'a> {
     // ── calls ────────────────────────────────────────────────────────────────
 
     /// `sum of revenue where status = “paid”`: names inside are columns.
-    fn aggregate(&self, call: &Call) -> FormulaText {
-        let mut parts = vec![self.said(aggregate_word(call))];
+    fn aggregate(&self, function: AggregateFunction, call: &Call) -> FormulaText {
+        let mut parts = vec![self.said(aggregate_word(function, call.distinct.is_some()))];
         parts.extend(joined(call.arguments.iter().map(|argument| self.row(argument)), ", "));
         if let Some(filter) = &call.filter {
             parts.push(self.said(Phrase::Where));
@@ -340,19 +343,19 @@ impl<'a> FormulaWriter<'a> {
     }
 }
 
-fn aggregate_word(call: &Call) -> Phrase {
-    match &*call.function.text {
-        "sum" => Phrase::SumOf,
-        "count" if call.distinct.is_some() => Phrase::NumberOfDifferent,
-        "count" => Phrase::NumberOf,
-        "avg" => Phrase::MeanOf,
-        "median" => Phrase::MedianOf,
-        "quantile" => Phrase::QuantileOf,
-        "first" => Phrase::FirstOf,
-        "last" => Phrase::LastOf,
-        "min" => Phrase::LeastOf,
-        "max" => Phrase::GreatestOf,
-        _ => Phrase::OneValueOf,
+fn aggregate_word(function: AggregateFunction, distinct: bool) -> Phrase {
+    match function {
+        Aggregate::Sum => Phrase::SumOf,
+        Aggregate::Count if distinct => Phrase::NumberOfDifferent,
+        Aggregate::Count => Phrase::NumberOf,
+        Aggregate::Average => Phrase::MeanOf,
+        Aggregate::Median => Phrase::MedianOf,
+        Aggregate::Quantile(()) => Phrase::QuantileOf,
+        Aggregate::First => Phrase::FirstOf,
+        Aggregate::Last => Phrase::LastOf,
+        Aggregate::Min => Phrase::LeastOf,
+        Aggregate::Max => Phrase::GreatestOf,
+        Aggregate::Only => Phrase::OneValueOf,
     }
 }
 
