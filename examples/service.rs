@@ -3,7 +3,7 @@
 //!
 //! cargo run --example service, then for example:
 //! curl -X PUT localhost:8080/acme --data-binary 'our_cac = spend / customers'
-//! curl localhost:8080/acme/evaluate -d '{"kpis": ["our_cac"], "rows": [{"spend": 900, "customers": 30}]}'
+//! curl localhost:8080/acme/evaluate -d '{"query": {"kpis": ["our_cac"]}, "rows": [{"spend": 900, "customers": 30}]}'
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -34,9 +34,8 @@ type Row = BTreeMap<String, Box<RawValue>>;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Ask {
-    kpis: Vec<String>,
-    #[serde(default)]
-    by: Vec<String>,
+    /// Names only: a query from JSON refuses formulas.
+    query: Query,
     /// The keys of the group to explain.
     #[serde(default)]
     group: BTreeMap<String, String>,
@@ -103,23 +102,20 @@ impl Service {
     }
 }
 
-fn query(ask: &Ask) -> Query {
-    ask.by.iter().fold(Query::new(ask.kpis.iter().map(String::as_str)), |query, column| query.by(column))
-}
-
 fn limits() -> Limits {
     Limits::default().groups(10_000).nodes(20_000).time(Duration::from_millis(200)).threads(1)
 }
 
 fn evaluate(library: &Library, ask: &Ask) -> Result<Evaluation, Error> {
     let table = Table::from_rows("rows", &ask.rows)?;
-    library.evaluate(&query(ask), &Embedded::new(vec![Arc::new(table)]), &limits())
+    library.evaluate(&ask.query, &Embedded::new(vec![Arc::new(table)]), &limits())
 }
 
 fn explain(library: &Library, ask: &Ask) -> Result<Json, Error> {
     let result = evaluate(library, ask)?;
     let keys = || ask.group.iter().map(|(name, key)| (&**name, &**key));
-    let explanations = ask.kpis.iter().map(|kpi| Ok((kpi.clone(), json!(result.explain(kpi, keys())?))));
+    let names = result.plan.kpis.iter().map(|kpi| &*kpi.name);
+    let explanations = names.map(|kpi| Ok((kpi.to_owned(), json!(result.explain(kpi, keys())?))));
     explanations.collect::<Result<serde_json::Map<String, Json>, Error>>().map(Json::Object)
 }
 
@@ -127,7 +123,8 @@ fn explain(library: &Library, ask: &Ask) -> Result<Json, Error> {
 fn record(library: &Library, ask: &Ask) -> Result<Json, Error> {
     let Some(first) = ask.rows.first() else { return Ok(json!([])) };
     let sample: [Arc<dyn Dataset>; 1] = [Arc::new(Table::from_record("record", first)?)];
-    let plan = Arc::new(library.plan(&query(ask), &Embedded::new(sample.to_vec()), &limits())?);
+    let plan = Arc::new(library.plan(&ask.query, &Embedded::new(sample.to_vec()), &limits())?);
+    let kpis: Vec<String> = plan.kpis.iter().map(|kpi| kpi.name.to_string()).collect();
     let mut record = plan.record(&sample)?;
     let names: Vec<String> = record.inputs().map(str::to_owned).collect();
     let rows = ask.rows.iter().map(|row| {
@@ -142,7 +139,7 @@ fn record(library: &Library, ask: &Ask) -> Result<Json, Error> {
             Ok(value) => json!({"value": value.to_string()}),
             Err(cause) => json!({"undefined": cause.code(), "reason": record.reason(at).map(|it| it.to_string())}),
         };
-        let values = ask.kpis.iter().enumerate().map(|(at, kpi)| (kpi.clone(), value(at)));
+        let values = kpis.iter().enumerate().map(|(at, kpi)| (kpi.clone(), value(at)));
         Ok(Json::Object(values.collect()))
     });
     rows.collect::<Result<Vec<Json>, Error>>().map(Json::Array)

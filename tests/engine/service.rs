@@ -37,19 +37,21 @@ const ROWS: &str = r#"[
 #[test]
 fn tenants_define_evaluate_explain_and_replace() {
     let address = start();
-    let ask = |rest: &str| format!(r#"{{"kpis": ["our_cac"], "rows": {ROWS}{rest}}}"#);
-    assert_eq!(send(address, "POST", "acme/evaluate", &ask("")).0, 404);
+    let asked = |by: &str, rest: &str| format!(r#"{{"query": {{"kpis": ["our_cac"]{by}}}, "rows": {ROWS}{rest}}}"#);
+    let ask = || asked("", "");
+    let by_channel = r#", "by": ["channel"]"#;
+    assert_eq!(send(address, "POST", "acme/evaluate", &ask()).0, 404);
     assert_eq!(send(address, "PUT", "acme", "our_cac = spend / customers").0, 200);
-    let (status, document) = send(address, "POST", "acme/evaluate", &ask(r#", "by": ["channel"]"#));
+    let (status, document) = send(address, "POST", "acme/evaluate", &asked(by_channel, ""));
     assert_eq!(status, 200, "{document}");
     assert_eq!(document["rows"][1]["group"]["channel"], "web");
     assert_eq!(document["rows"][0]["values"]["our_cac"]["undefined"]["code"], "division-by-zero");
 
-    let group = r#", "by": ["channel"], "group": {"channel": "web"}"#;
-    let (status, document) = send(address, "POST", "acme/explain", &ask(group));
+    let group = r#", "group": {"channel": "web"}"#;
+    let (status, document) = send(address, "POST", "acme/explain", &asked(by_channel, group));
     assert_eq!((status, &document["our_cac"]["steps"]["s0"]["substituted"]), (200, &json!("900.1 / 30")));
 
-    let (status, document) = send(address, "POST", "acme/record", &ask(""));
+    let (status, document) = send(address, "POST", "acme/record", &ask());
     assert_eq!(status, 200, "{document}");
     assert_eq!(document[1]["our_cac"]["undefined"], "division-by-zero");
 
@@ -58,7 +60,7 @@ fn tenants_define_evaluate_explain_and_replace() {
     assert_eq!((status, &problems[0]["code"]), (422, &json!("syntax")));
     assert_eq!(send(address, "PUT", "acme", "our_cac = spend").0, 200);
     assert_eq!(send(address, "PUT", "other", "our_cac = 7").0, 200);
-    let (_, document) = send(address, "POST", "acme/evaluate", &ask(""));
+    let (_, document) = send(address, "POST", "acme/evaluate", &ask());
     assert_eq!(document["rows"][0]["values"]["our_cac"]["value"], "900.2234567890123456789");
 }
 
@@ -67,9 +69,12 @@ fn limits_and_mistakes_are_answers() {
     let address = start();
     assert_eq!(send(address, "PUT", "acme", "n = count(rows)").0, 200);
     let rows: Vec<Json> = (0..10_001).map(|n| json!({"n": n})).collect();
-    let ask = json!({"kpis": ["count(rows)"], "by": ["n"], "rows": rows}).to_string();
+    let ask = json!({"query": {"kpis": ["n"], "by": ["n"]}, "rows": rows}).to_string();
     let (status, problems) = send(address, "POST", "acme/evaluate", &ask);
     assert_eq!((status, &problems[0]["code"]), (422, &json!("limit-reached")));
-    assert_eq!(send(address, "POST", "acme/evaluate", r#"{"kpis": [], "limits": {}}"#).0, 400);
-    assert_eq!(send(address, "POST", "acme/delete", r#"{"kpis": [], "rows": []}"#).0, 404);
+    // Tenants ask for their KPIs by name, and cannot raise their limits.
+    let formula = r#"{"query": {"kpis": ["count(rows)"]}, "rows": [{"n": 1}]}"#;
+    assert_eq!(send(address, "POST", "acme/evaluate", formula).0, 422);
+    assert_eq!(send(address, "POST", "acme/evaluate", r#"{"query": {"limits": {}}, "rows": []}"#).0, 400);
+    assert_eq!(send(address, "POST", "acme/delete", r#"{"query": {}, "rows": []}"#).0, 404);
 }
