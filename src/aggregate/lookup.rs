@@ -109,7 +109,7 @@ fn index(
 
 fn failing_key(dataset: &dyn Dataset, column: &str, row: usize, cause: Cause) -> Diagnostic {
     let name = dataset.name();
-    let message = format!("a row of `{name}` cannot be looked up: {} in its `{column}`", cause.described());
+    let message = format!("a row of `{name}` cannot be looked up: {} in its `{column}`", cause.describe());
     let place = CellPlace { column: Some(column.to_string()), ..dataset.place(row as u64) };
     let hint = format!("give `{column}` another value there: `{column} = … ?? \"none\"`");
     Diagnostic::error(Code::BadCell, message).in_data(place).hint(hint)

@@ -344,7 +344,7 @@ impl<'r> Pass<'r> {
 
     fn failing_key(&self, key: &str, cause: Cause) -> Diagnostic {
         let name = self.name();
-        let message = format!("a row of `{name}` belongs to no group: {} in its `{key}`", cause.described());
+        let message = format!("a row of `{name}` belongs to no group: {} in its `{key}`", cause.describe());
         Diagnostic::error(Code::BadCell, message).hint(format!(
             "give `{key}` another value there: `{key} = … ?? \"other\"`, or leave such rows out with `--where`"
         ))
