@@ -1,4 +1,4 @@
-//! Where the keys of a column come from, as long as that is one place: they have names there that are numbers.
+//! Tracks the origin of the keys of a column while they have only one: their names there are numbers.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(super) enum Origin {
     Many,
 }
 
-/// The name of blank; all others are less than half as far from zero.
+/// The name of blank. All other names are less than half as far from zero.
 pub(super) const BLANK: i64 = i64::MIN;
 
 impl Origin {

@@ -1,4 +1,4 @@
-//! Orders the keys that workers met, and their combinations, for all datasets of a query.
+//! Orders the keys of all workers, and their combinations, for all datasets of a query.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -53,7 +53,7 @@ impl Tuples {
         (Self { table: Arc::new(table), len }, of_workers)
     }
 
-    /// How many there are.
+    /// The number of combinations.
     pub(super) fn len(&self) -> usize {
         self.len
     }
@@ -150,10 +150,10 @@ fn rank_starts<S: Start>(threads: usize, mut lists: Vec<Vec<Option<Arc<str>>>>, 
     Ranked { keys, of_codes: ranking.places }
 }
 
-/// So many keys are compared at a time.
+/// The number of keys to compare at a time.
 const KEYS_PER_PART: usize = 1 << 16;
 
-/// How many bytes all texts start with alike, and how many the longest of them has.
+/// The length of the prefix that all texts share, and the length of the longest text.
 fn common_start(threads: usize, lists: &[Vec<Option<Arc<str>>>]) -> (usize, usize) {
     let Some(first) = lists.iter().flatten().flatten().next() else { return (0, 0) };
     let alike = |text: &str, most: usize| {
