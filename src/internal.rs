@@ -37,7 +37,7 @@ pub mod read {
 #[cfg(feature = "render")]
 pub mod render {
     pub use crate::render::{
-        AdditivityEntry, GlossaryEntry, Lead, MAX_TREE_DEPTH, NumberStyle, UnitName, Words, scorecard,
+        AdditivityEntry, FormulaWriter, GlossaryEntry, Lead, MAX_TREE_DEPTH, NumberStyle, UnitName, scorecard,
         scorecard_document, typeset,
     };
 }

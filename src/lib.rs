@@ -82,6 +82,7 @@ mod data;
 mod diagnostic;
 mod eval;
 mod explain;
+mod language;
 mod library;
 mod plan;
 mod program;
@@ -121,7 +122,8 @@ pub use value::unit::{Type, Unit};
 pub use value::{Cause, Cell, Date, Decimal, Number, Value};
 
 // Problems.
-pub use diagnostic::{CellPlace, Code, Diagnostic, Error, Fix, Label, Sentence, Severity, Style, render};
+pub use diagnostic::{CellPlace, Code, Diagnostic, Error, Fix, Label, Severity, Style, render};
+pub use language::Sentence;
 pub use source::{FileId, SourceFile, SourceMap, Span};
 
 /// What a [`Source`] of your own is asked for and answers: implement it where the data can aggregate themselves.

@@ -1,7 +1,7 @@
 //! The built-in functions: one table of name, signature, documentation and implementation.
 //!
 //! A scalar function takes values and gives a value; the aggregates, which take rows, are listed beside them with their
-//! documentation only: `data` computes them.
+//! documentation only: `aggregate` computes them.
 
 mod aggregate;
 mod date;
@@ -11,9 +11,12 @@ mod text;
 
 use std::fmt;
 
-pub use aggregate::{aggregates, find_aggregate};
+pub use aggregate::{
+    Aggregate, AggregateFunction, aggregate_of, aggregates, counted_rows, find_aggregate, is_aggregate,
+};
 pub(crate) use number::{Half, round_to};
 
+use crate::language::Phrase;
 use crate::value::ops::Outcome;
 use crate::value::{Cause, Cell, Number, Value};
 
@@ -52,23 +55,20 @@ pub(crate) enum Run {
     Values(fn(&[Value]) -> Cell),
 }
 
-/// How functions round whose name does not say it. An explanation tells it beside the numbers.
-pub const ROUNDINGS: [(&str, &str); 2] = [("round", "half away from zero"), ("round_even", "half to the even digit")];
-
 /// What a function takes at one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parameter {
     /// Its name in the documentation.
     pub name: &'static str,
     /// What may stand there.
-    pub kind: Kind,
+    pub kind: ParameterKind,
     /// How often.
     pub arity: Arity,
 }
 
 /// What may stand for a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ParameterKind {
     /// A number of any unit. All such arguments of one call have the same unit.
     Quantity,
     /// A number without a unit.
@@ -118,12 +118,44 @@ pub fn find(name: &str) -> Option<BuiltinId> {
     Some(BuiltinId(u16::try_from(index).expect("the table is far shorter")))
 }
 
+/// Whether the language has a function or an aggregate of that name.
+pub fn is_built_in(name: &str) -> bool {
+    find(name).is_some() || find_aggregate(name).is_some()
+}
+
 /// The function with that id, which must come from [`find`].
 pub fn get(id: BuiltinId) -> &'static Builtin {
     &all()[usize::from(id.0)]
 }
 
+/// The least and the largest number of arguments of an aggregate or a built-in; None where it is neither.
+pub fn arity(function: &str) -> Option<(usize, usize)> {
+    let scalar = find(function).map(get).map(|it| (it.least(), it.most().unwrap_or(usize::MAX)));
+    let aggregate = find_aggregate(function).map(|entry| (entry.function.arity(), entry.function.arity()));
+    match (aggregate, scalar) {
+        (Some((least, _)), Some((_, most))) => Some((least, most)),
+        (aggregate, scalar) => aggregate.or(scalar),
+    }
+}
+
+/// How an aggregate or a built-in is called; None where it is neither.
+pub fn signature(function: &str) -> Option<String> {
+    if let Some(aggregate) = find_aggregate(function) {
+        return aggregate.signature.split(", count(").next().map(str::to_owned);
+    }
+    Some(get(find(function)?).signature())
+}
+
 impl Builtin {
+    /// How it rounds, where its name does not say it.
+    pub(crate) fn rounding(&self) -> Option<Phrase> {
+        match self.name {
+            "round" => Some(Phrase::RoundsHalfUp),
+            "round_even" => Some(Phrase::RoundsHalfEven),
+            _ => None,
+        }
+    }
+
     /// Its value for these arguments; see [`Builtin::least`] and [`Builtin::most`] for how many.
     ///
     /// # Errors

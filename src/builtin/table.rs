@@ -1,12 +1,12 @@
 //! The table of scalar functions.
 
 use super::Arity::{Many, One, Optional};
-use super::Kind::{Any, Date, Ordered, Plain, Quantity, Text};
+use super::ParameterKind::{Any, Date, Ordered, Plain, Quantity, Text};
 use super::Run::{One as OneNumber, Two as TwoNumbers, Values};
-use super::{Arity, Builtin, Kind, Parameter, Returns, date, number, text};
+use super::{Arity, Builtin, Parameter, ParameterKind, Returns, date, number, text};
 use crate::value::{Cause, Cell, Value, ops};
 
-const fn parameter(name: &'static str, kind: Kind, arity: Arity) -> Parameter {
+const fn parameter(name: &'static str, kind: ParameterKind, arity: Arity) -> Parameter {
     Parameter { name, kind, arity }
 }
 

@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use super::Answer;
 use super::args::{Check, CheckFormat};
-use super::eval::json;
-use super::output::Printed;
-use super::workspace::{Tables, Workspace};
-use crate::data::Dataset;
+use super::output::{Printed, json};
+use super::workspace::{Tables, Workspace, reading};
 use crate::diagnostic::{Code, Diagnostic, Severity, to_json};
 use crate::plan::{Given, Limits, Query};
 use crate::source::SourceMap;
@@ -71,15 +69,6 @@ fn line(note: &Diagnostic, sources: &SourceMap) -> String {
     let place = place.or_else(|| note.cell.as_ref().map(ToString::to_string));
     let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
     format!("note: {place}{}", note.message)
-}
-
-/// How a file was read, as far as it is `wanted`, on a line; None where there is nothing to say.
-pub(super) fn reading(dataset: &dyn Dataset, wanted: impl Fn(&Diagnostic) -> bool) -> Option<String> {
-    let is_note = |note: &&Diagnostic| note.severity == Severity::Note;
-    let notes: Vec<&Diagnostic> = dataset.notes().iter().filter(is_note).filter(|note| wanted(note)).collect();
-    let file = notes.first()?.cell.as_ref().map_or_else(|| dataset.name().to_string(), |cell| cell.file.clone());
-    let messages: Vec<&str> = notes.iter().map(|note| &*note.message).collect();
-    Some(format!("{file}: {}", messages.join("; ")))
 }
 
 /// `3 files: 13 KPIs, 9 inputs`

@@ -1,23 +1,22 @@
 //! `kpi eval`: turns a query into a table.
 
 use std::cmp::Ordering;
-use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use super::Answer;
 use super::args::{self, Eval, Format, Output, Sort};
-use super::check::reading;
 use super::console::Console;
-use super::output::Printed;
+use super::output::{Printed, json};
+use super::rows::Rows;
 use super::unrelated;
-use super::workspace::{Tables, Workspace};
+use super::workspace::{Tables, Workspace, reading};
 use crate::data::{ColumnType, Grain};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::eval::Evaluation;
+use crate::language::Language;
 use crate::library::Library;
 use crate::plan::{Condition, Given, GroupBy, Limits, Query, Setting, names};
-use crate::read;
-use crate::render::{self, FormulaCells, Locale};
+use crate::render::{self, Locale};
 use crate::syntax::ast::DefinitionKind;
 
 pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
@@ -31,9 +30,9 @@ pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
         (false, true) => Beside::StandardWithoutOwn,
         (false, false) => Beside::Nothing,
     };
-    let (evaluation, mut answer) = evaluate(&arguments.sources, query, beside);
+    let (evaluation, mut answer) = evaluate(&arguments.sources, query, beside, output.lang);
     let Some(evaluation) = evaluation else { return answer };
-    let groups = match order(&evaluation, arguments.sort.as_ref(), arguments.limit) {
+    let groups = match order(&evaluation, arguments.sort.as_ref(), arguments.limit, output.lang) {
         Ok(groups) => groups,
         Err(problem) => {
             answer.problems.push(problem);
@@ -79,16 +78,6 @@ fn quoted(word: &str) -> String {
     if word.contains([' ', '`', '(', '*']) { format!("'{word}'") } else { word.to_owned() }
 }
 
-/// Says how many texts of a CSV file a spreadsheet takes for formulas; nothing where they are guarded.
-pub(super) fn formula_remark(count: usize, formulas: FormulaCells) -> Option<String> {
-    (count > 0 && formulas == FormulaCells::Keep).then(|| {
-        let texts = if count == 1 { "1 text begins".to_owned() } else { format!("{count} texts begin") };
-        format!(
-            "warning: {texts} like a formula, which a spreadsheet would compute; `--escape-formulas` puts a `'` in front"
-        )
-    })
-}
-
 /// A table of more columns than this is drawn, and said to be no reading matter.
 const READABLE_COLUMNS: usize = 100;
 
@@ -100,36 +89,6 @@ fn no_reading_matter(evaluation: &Evaluation) -> Option<String> {
             "note: the table has {columns} columns; `--format csv` is for spreadsheets, `--format json` for programs"
         )
     })
-}
-
-/// A result for programs. It may be longer than a text should be, and is written row by row.
-#[derive(Debug)]
-pub(crate) struct Rows {
-    evaluation: Evaluation,
-    groups: Vec<usize>,
-    output: Output,
-}
-
-impl Rows {
-    /// Writes all of it; returns what is to be said of it.
-    pub fn write(&self, to: impl Write) -> io::Result<Option<String>> {
-        let mut to = BufWriter::with_capacity(1 << 16, to);
-        let remark = match self.output.format {
-            Format::Json => {
-                let document = render::document_by_row(&self.evaluation, &self.groups, self.output.lang);
-                serde_json::to_writer_pretty(&mut to, &document)?;
-                to.write_all(b"\n")?;
-                None
-            }
-            _ => {
-                let formulas = self.output.formulas();
-                let count = render::write_csv(&self.evaluation, &self.groups, formulas, &mut to)?;
-                formula_remark(count, formulas)
-            }
-        };
-        to.flush()?;
-        Ok(remark)
-    }
 }
 
 /// The query that the options ask for.
@@ -169,7 +128,12 @@ impl Beside {
 }
 
 /// Evaluates what can be, with all problems on the way. None where there is nothing to show.
-pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) -> (Option<Evaluation>, Answer) {
+pub(super) fn evaluate(
+    sources: &args::Sources,
+    query: Query,
+    beside: Beside,
+    language: Language,
+) -> (Option<Evaluation>, Answer) {
     let workspace = Workspace::open(sources);
     let mut answer = workspace.answer();
     if answer.problems.iter().any(|problem| problem.code == Code::Unreadable) {
@@ -189,6 +153,7 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
         answer.problems.extend(tables.twice);
         return (None, answer);
     }
+    let query = in_query_words(query, &tables, language);
     let misplaced = groups_among_kpis(&workspace.library, &query, &tables);
     if !misplaced.is_empty() {
         answer.problems.extend(misplaced);
@@ -219,6 +184,22 @@ pub(super) fn evaluate(sources: &args::Sources, query: Query, beside: Beside) ->
             answer.problems.extend(problems.into_diagnostics());
             (None, answer)
         }
+    }
+}
+
+/// The query with grains and periods as people of that language type them: `mois` is `month`, unless a table has a column
+/// of that name, and `2026-T1` is `2026-Q1`.
+fn in_query_words(query: Query, tables: &Tables, language: Language) -> Query {
+    let is_column = |name: &str| tables.datasets.iter().any(|dataset| dataset.schema().find(name).is_some());
+    let grain = |name: &str| Grain::ALL.into_iter().find(|grain| render::group_head(grain.name(), language) == name);
+    let column = |by: GroupBy| match &by {
+        GroupBy::Name(name) if !is_column(name) => grain(name).map_or(by, GroupBy::Grain),
+        _ => by,
+    };
+    Query {
+        by: query.by.into_iter().map(column).collect(),
+        period: query.period.map(|period| language.query_period(&period).into()),
+        ..query
     }
 }
 
@@ -283,15 +264,20 @@ fn with_standard(library: &Library, query: Query, tables: &Tables) -> Query {
 /// How files were read, where that is not the plain way.
 fn unusual(tables: &Tables) -> Vec<String> {
     let datasets = tables.datasets.iter();
-    datasets.filter_map(|dataset| reading(&**dataset, |note| !read::is_plain(note))).collect()
+    datasets.filter_map(|dataset| reading(&**dataset, |note| !note.usual)).collect()
 }
 
 /// The positions of the groups to show, in order, a total last.
-fn order(evaluation: &Evaluation, sort: Option<&Sort>, limit: Option<usize>) -> Result<Vec<usize>, Diagnostic> {
+fn order(
+    evaluation: &Evaluation,
+    sort: Option<&Sort>,
+    limit: Option<usize>,
+    language: Language,
+) -> Result<Vec<usize>, Diagnostic> {
     let is_total = |group: &usize| evaluation.groups[*group].total;
     let (totals, mut groups): (Vec<usize>, Vec<usize>) = (0..evaluation.groups.len()).partition(is_total);
     if let Some(sort) = sort {
-        let compare = comparison(evaluation, sort)?;
+        let compare = comparison(evaluation, sort, language)?;
         groups.sort_by(|a, b| compare(*a, *b));
     }
     groups.truncate(limit.unwrap_or(usize::MAX));
@@ -301,7 +287,11 @@ fn order(evaluation: &Evaluation, sort: Option<&Sort>, limit: Option<usize>) -> 
 type Comparison<'a> = Box<dyn Fn(usize, usize) -> Ordering + 'a>;
 
 /// By a KPI (undefined values last) or by a group column, which is in order already.
-fn comparison<'a>(evaluation: &'a Evaluation, sort: &'a Sort) -> Result<Comparison<'a>, Diagnostic> {
+fn comparison<'a>(
+    evaluation: &'a Evaluation,
+    sort: &'a Sort,
+    language: Language,
+) -> Result<Comparison<'a>, Diagnostic> {
     let turned = |ordering: Ordering| if sort.descending { ordering.reverse() } else { ordering };
     let wanted = names::bare(&sort.column);
     let found = evaluation.plan.library.find(wanted);
@@ -316,7 +306,10 @@ fn comparison<'a>(evaluation: &'a Evaluation, sort: &'a Sort) -> Result<Comparis
     }
     let columns = evaluation.group_columns();
     let unqualified = names::split(&sort.column, '.').last().map_or(wanted, |last| names::bare(last));
-    if let Some(at) = columns.iter().position(|column| **column == *wanted || **column == *unqualified) {
+    let is_wanted = |column: &Arc<str>| {
+        [&**column, render::group_head(column, language)].iter().any(|name| *name == wanted || *name == unqualified)
+    };
+    if let Some(at) = columns.iter().position(is_wanted) {
         let grain = usize::from(evaluation.plan.request.grain.is_some());
         return Ok(Box::new(move |a, b| {
             let (a, b) = (&evaluation.groups[a], &evaluation.groups[b]);
@@ -372,10 +365,4 @@ fn markdown(evaluation: &Evaluation, groups: &[usize], output: &Output) -> Strin
     let lines = sheet.remarks.iter().map(|remark| render::escaped(&printable_line(remark)));
     lines.for_each(|line| text.push_str(&format!("- {line}\n")));
     text
-}
-
-/// Indented JSON with a line end.
-pub(super) fn json(value: &impl serde::Serialize) -> String {
-    let text = serde_json::to_string_pretty(value).expect("plain data with string keys always serialize");
-    text + "\n"
 }

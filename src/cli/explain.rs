@@ -4,28 +4,30 @@ use indexmap::IndexMap;
 
 use super::Answer;
 use super::args::{Assignment, At, Explain, PageFormat, PageOutput};
-use super::eval::{Beside, evaluate, json, query};
-use super::output::Printed;
+use super::eval::{Beside, evaluate, query};
+use super::output::{Printed, json};
 use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::eval::Evaluation;
 use crate::explain::Explanation;
+use crate::language::{Language, Phrase};
 use crate::library::Library;
 use crate::plan::{GroupBy, names};
-use crate::render::{self, BLANK, Locale, TOTAL};
+use crate::render::{self, Locale};
 
 pub(super) fn run(arguments: &Explain) -> Answer {
     let at: Vec<At> = arguments.at.iter().flat_map(|group| group.0.clone()).collect();
-    let wanted = Wanted::of(&at);
+    let language = arguments.output.lang;
+    let wanted = Wanted::of(&at, language);
     let mut query = query(&arguments.query, &arguments.kpis).totals(arguments.totals || wanted.total);
     for at in &wanted.columns {
         query.by.push(GroupBy::written(&at.name));
     }
-    let (evaluation, mut answer) = evaluate(&arguments.sources, query, Beside::Nothing);
+    let (evaluation, mut answer) = evaluate(&arguments.sources, query, Beside::Nothing, language);
     let Some(evaluation) = evaluation else { return answer };
     let groups: Vec<usize> = (0..evaluation.groups.len()).filter(|&at| wanted.has(&evaluation, at)).collect();
     if groups.is_empty() {
-        answer.problems.push(nothing_at(&evaluation, &wanted.columns));
+        answer.problems.push(nothing_at(&evaluation, &wanted));
         return answer;
     }
     let kpis = 0..evaluation.plan.kpis.len();
@@ -41,24 +43,26 @@ struct Wanted<'a> {
     columns: Vec<&'a Assignment>,
     /// Whether the total is; without any columns, it alone.
     total: bool,
+    /// The language in which columns and periods may be written.
+    language: Language,
 }
 
 impl<'a> Wanted<'a> {
-    fn of(at: &'a [At]) -> Self {
+    fn of(at: &'a [At], language: Language) -> Self {
         let column = |at: &'a At| match at {
             At::Column(column) => Some(column),
             At::Total => None,
         };
-        Self { columns: at.iter().filter_map(column).collect(), total: at.contains(&At::Total) }
+        Self { columns: at.iter().filter_map(column).collect(), total: at.contains(&At::Total), language }
     }
 
     /// Whether a group has all the wanted periods and keys. The total always has, as it was asked for by itself; of a
     /// result without groups it is the only value.
     fn has(&self, evaluation: &Evaluation, group: usize) -> bool {
         let label = evaluation.group_label(group);
-        let has = |at: &&Assignment| match value_of(&label, &at.name) {
-            Some(Some(value)) => *value == at.value,
-            Some(None) => at.value.is_empty() || BLANKS.contains(&&*at.value),
+        let has = |at: &&Assignment| match value_of(&label, &at.name, self.language) {
+            Some(Some(value)) => *value == at.value || self.language.period(value) == at.value,
+            Some(None) => at.value.is_empty() || is_blank(&at.value),
             None => false,
         };
         let alone = self.total && self.columns.is_empty();
@@ -67,32 +71,43 @@ impl<'a> Wanted<'a> {
 }
 
 /// The value of a group's column, by the column's name as written or between backticks, with or without its dataset.
-fn value_of<'a>(label: &'a IndexMap<String, Option<String>>, name: &str) -> Option<&'a Option<String>> {
-    let column = |name: &str| label.get(names::bare(name));
+fn value_of<'a>(
+    label: &'a IndexMap<String, Option<String>>,
+    name: &str,
+    language: Language,
+) -> Option<&'a Option<String>> {
+    let column = |name: &str| {
+        let name = names::bare(name);
+        let named = |(column, _): &(&String, _)| column == &name || render::group_head(column, language) == name;
+        label.iter().find(named).map(|(_, value)| value)
+    };
     column(name).or_else(|| names::split(name, '.').last().and_then(|last| column(last)))
 }
 
-/// How tables write a blank key.
-const BLANKS: [&str; 2] = [BLANK, "(vide)"];
+/// Whether a table of any language writes a blank key like this.
+fn is_blank(text: &str) -> bool {
+    Language::ALL.into_iter().any(|language| language.word(Phrase::Blank) == text)
+}
 
-fn nothing_at(evaluation: &Evaluation, wanted: &[&Assignment]) -> Diagnostic {
-    let asked: Vec<String> = wanted.iter().map(|at| format!("{}={}", names::bare(&at.name), at.value)).collect();
+fn nothing_at(evaluation: &Evaluation, wanted: &Wanted<'_>) -> Diagnostic {
+    let columns = &wanted.columns[..];
+    let asked: Vec<String> = columns.iter().map(|at| format!("{}={}", names::bare(&at.name), at.value)).collect();
     let problem = Diagnostic::error(
         Code::BadQuery,
-        match wanted {
+        match columns {
             [] => "there is nothing to explain: the data have no rows".to_owned(),
             _ => format!("no group of the result is at {}", asked.join(", ")),
         },
     );
-    wanted.iter().fold(problem, |problem, at| with_values(problem, evaluation, at))
+    columns.iter().fold(problem, |problem, at| with_values(problem, evaluation, at, wanted.language))
 }
 
 /// Says what a column holds, where it does not hold what was asked for.
-fn with_values(problem: Diagnostic, evaluation: &Evaluation, at: &Assignment) -> Diagnostic {
+fn with_values(problem: Diagnostic, evaluation: &Evaluation, at: &Assignment, language: Language) -> Diagnostic {
     let mut values: Vec<String> = vec![];
     for group in 0..evaluation.groups.len() {
         let label = evaluation.group_label(group);
-        let value = value_of(&label, &at.name).cloned().flatten().unwrap_or_else(|| BLANK.into());
+        let value = value_of(&label, &at.name, language).cloned().flatten().unwrap_or_else(|| "(blank)".into());
         if !values.contains(&value) {
             values.push(value);
         }
@@ -107,7 +122,7 @@ fn with_values(problem: Diagnostic, evaluation: &Evaluation, at: &Assignment) ->
         [first, .., last] if values.len() > 8 => format!("`{name}` goes from `{first}` to `{last}`"),
         _ => format!("`{name}` is one of {}", values.join(", ")),
     };
-    let total = (at.value == TOTAL).then_some("the group over all groups is asked for with `--at total`");
+    let total = (at.value == "total").then_some("the group over all groups is asked for with `--at total`");
     problem.maybe_hint(suggestion).hint(range).maybe_hint(total)
 }
 

@@ -3,8 +3,7 @@
 use super::Answer;
 use super::args::{self, GraphFormat};
 use super::doc::definitions;
-use super::eval::json;
-use super::output::Printed;
+use super::output::{Printed, json};
 use super::show::{ambiguous, unknown};
 use super::workspace::Workspace;
 use crate::diagnostic::Diagnostic;

@@ -8,12 +8,13 @@ use serde::Serialize;
 use super::Answer;
 use super::args::{Format, List};
 use super::console::Console;
-use super::eval::{formula_remark, json};
-use super::output::Printed;
+use super::output::{Printed, json};
+use super::rows::formula_remark;
 use super::workspace::{Tables, Workspace};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
+use crate::language::{Language, Phrase};
 use crate::library::{Definition, DefinitionId, Library};
-use crate::render::{self, Column, GlossaryEntry, Grid, Language};
+use crate::render::{self, Column, GlossaryEntry, Grid, Locale};
 use crate::syntax::ast::DefinitionKind;
 
 pub(super) fn run(arguments: &List, console: &Console) -> Answer {
@@ -89,11 +90,7 @@ fn entries(workspace: &Workspace, arguments: &List) -> Vec<DefinitionId> {
 
 /// Whether a name, label or alias contains the word.
 fn goes_by(definition: &Definition, word: &str) -> bool {
-    let card = &definition.card;
-    let labels = card.label.iter().flat_map(|label| std::iter::once(&label.default).chain(label.translations.values()));
-    let aliases = card.aliases.iter().map(|alias| &alias.text);
-    let mut names = std::iter::once(&definition.name.text).chain(labels).chain(aliases);
-    names.any(|name| name.to_lowercase().contains(word))
+    definition.names().any(|name| name.to_lowercase().contains(word))
 }
 
 fn nothing_found(library: &Library, words: &[String]) -> Option<Diagnostic> {
@@ -121,7 +118,7 @@ fn sections(
         let title = match definition.standard {
             true => {
                 let theme = file.trim_start_matches("kpis/").trim_end_matches(".kpi");
-                language.phrase("standard library: {}", &[theme])
+                language.phrase(Phrase::StandardLibrary, &[theme])
             }
             false => file.to_owned(),
         };
@@ -138,21 +135,24 @@ fn grid(workspace: &Workspace, ids: &[DefinitionId], language: Language, lacks: 
     let has_inputs = ids.iter().any(|id| library.get(*id).kind != DefinitionKind::Kpi);
     // A file for programs has the same heads in every language.
     let heads = if all { Language::English } else { language };
+    let locale = Locale::new(heads);
     let mut columns =
-        vec![Column::key(heads.word("name")), Column::text(heads.word("label")), Column::text(heads.word("unit"))];
+        [Phrase::NameHead, Phrase::LabelHead, Phrase::UnitHead].map(|head| Column::text(heads.word(head))).to_vec();
+    columns[0].key = true;
     if all || has_inputs {
-        columns.push(Column::text(heads.word("kind")));
+        columns.push(Column::text(heads.word(Phrase::KindHead)));
     }
     if lacks.is_some() {
-        columns.push(Column::text(heads.word("lacks")));
+        columns.push(Column::text(heads.word(Phrase::LacksHead)));
     }
     let row = |id: &DefinitionId| {
         let definition = library.get(*id);
         let label = definition.card.label.as_ref().map(|label| label.get(language.code()).to_owned());
-        let unit = library.type_of(*id).unit_name().unwrap_or_default();
+        let ty = library.type_of(*id);
+        let unit = ty.unit_name().map(|_| locale.unit_symbol(ty)).unwrap_or_default();
         let mut row = vec![definition.name.text.to_string(), label.unwrap_or_default(), unit];
         if all || has_inputs {
-            row.push(kind(definition, heads));
+            row.push(kind(definition, heads, all));
         }
         row.extend(lacks.as_ref().map(|lacks| lacks.get(id).cloned().unwrap_or_default()));
         row
@@ -160,9 +160,14 @@ fn grid(workspace: &Workspace, ids: &[DefinitionId], language: Language, lacks: 
     Grid { columns, rows: ids.iter().map(row).collect(), total: None }
 }
 
-fn kind(definition: &Definition, language: Language) -> String {
-    let implicit = if definition.implicit { language.word(", not declared") } else { "" };
-    format!("{}{implicit}", language.word(render::kind_name(definition.kind)))
+/// What a definition is: as JSON calls it in a file for programs.
+fn kind(definition: &Definition, language: Language, for_programs: bool) -> String {
+    let implicit = if definition.implicit { language.word(Phrase::NotDeclared) } else { "" };
+    let kind = match for_programs {
+        true => render::kind_name(definition.kind),
+        false => language.word(render::kind_word(definition.kind)),
+    };
+    format!("{kind}{implicit}")
 }
 
 /// A definition as data, with what the data lack for it.

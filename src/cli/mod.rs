@@ -12,6 +12,7 @@ mod graph;
 mod list;
 mod output;
 mod progress;
+mod rows;
 mod show;
 mod test;
 mod unrelated;

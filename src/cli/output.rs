@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::eval::Rows;
+use super::rows::Rows;
 use crate::diagnostic::{Code, Diagnostic, printable, printable_line};
 use crate::render;
 
@@ -51,6 +51,12 @@ impl Printed {
         replace(path, |file| self.write(file, false).map(drop))
             .map_err(|error| unwritable(&path.display().to_string(), &error))
     }
+}
+
+/// Indented JSON with a line end.
+pub(super) fn json(value: &impl serde::Serialize) -> String {
+    let text = serde_json::to_string_pretty(value).expect("plain data with string keys always serialize");
+    text + "\n"
 }
 
 /// What could not be written, and why.

@@ -6,12 +6,12 @@ use super::Answer;
 use super::args::{PageFormat, PageOutput, Show};
 use super::console::Console;
 use super::doc::definitions;
-use super::eval::json;
-use super::output::Printed;
+use super::output::{Printed, json};
 use super::workspace::Workspace;
 use crate::builtin;
 use crate::diagnostic::{Code, DEFAULT_WIDTH, Diagnostic, did_you_mean};
 use crate::explain::one_line;
+use crate::language::{Language, Phrase};
 use crate::library::{DefinitionId, Function, Library};
 use crate::render::{self, GlossaryEntry};
 
@@ -28,8 +28,11 @@ pub(super) fn run(arguments: &Show, console: &Console) -> Answer {
             let entry = GlossaryEntry::of(library, id, output.lang);
             answer.printed = printed(&entry, output, || entry.page(width), || entry.markdown());
         }
-        [] => match FunctionPage::find(library, &arguments.name) {
-            Some(page) => answer.printed = printed(&page, output, || page.text(width), || page.markdown()),
+        [] => match FunctionPage::find(library, &arguments.name, output.lang) {
+            Some(page) => {
+                answer.printed =
+                    printed(&page, output, || page.text(width, output.lang), || page.markdown(output.lang));
+            }
             None => answer.problems.push(unknown(library, &arguments.name)),
         },
         _ => answer.problems.push(ambiguous(library, &arguments.name, &ids)),
@@ -66,24 +69,24 @@ struct FunctionPage {
 
 impl FunctionPage {
     /// A function of the definitions, or a built-in one.
-    fn find(library: &Library, name: &str) -> Option<Self> {
+    fn find(library: &Library, name: &str, language: Language) -> Option<Self> {
         if let Some(function) = library.functions().get(name) {
-            return Some(Self::of(library, function));
+            return Some(Self::of(library, function, language));
         }
         if let Some(found) = builtin::find(name).map(builtin::get) {
-            let example = format!("{} gives {}", found.example, found.gives);
+            let example = language.phrase(Phrase::Gives, &[found.example, found.gives]);
             return Some(Self::built_in(found.signature(), found.documentation, example));
         }
         let found = builtin::find_aggregate(name)?;
         Some(Self::built_in(found.signature.into(), found.documentation, found.example.into()))
     }
 
-    fn of(library: &Library, function: &Function) -> Self {
+    fn of(library: &Library, function: &Function, language: Language) -> Self {
         let parameters: Vec<&str> = function.parameters.iter().map(|name| &*name.text).collect();
         Self {
             signature: format!("{}({})", function.name.text, parameters.join(", ")),
             kind: "function",
-            about: function.card.about.as_ref().map(|about| about.default.to_string()),
+            about: function.card.about.as_ref().map(|about| about.get(language.code()).to_owned()),
             formula: Some(one_line(library.text(function.body.span))),
             example: None,
             defined: Some(library.sources().place(function.name.span)),
@@ -95,25 +98,26 @@ impl FunctionPage {
         Self { signature, kind: "built-in function", about, formula: None, example, defined: None }
     }
 
-    fn facts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    fn facts(&self, language: Language) -> impl Iterator<Item = (&'static str, &str)> {
+        let kind = if self.defined.is_some() { Phrase::Function } else { Phrase::BuiltInFunction };
         let facts = [
-            ("kind", Some(self.kind)),
-            ("formula", self.formula.as_deref()),
-            ("example", self.example.as_deref()),
-            ("defined", self.defined.as_deref()),
+            (Phrase::KindHead, Some(language.word(kind))),
+            (Phrase::FormulaHead, self.formula.as_deref()),
+            (Phrase::ExampleHead, self.example.as_deref()),
+            (Phrase::DefinedHead, self.defined.as_deref()),
         ];
-        facts.into_iter().filter_map(|(name, value)| Some((name, value?)))
+        facts.into_iter().filter_map(move |(name, value)| Some((language.word(name), value?)))
     }
 
-    fn text(&self, width: usize) -> String {
+    fn text(&self, width: usize, language: Language) -> String {
         let about = self.about.iter().map(|about| format!("{}\n\n", render::wrapped(about, width).join("\n")));
-        let facts = self.facts().map(|(name, value)| format!("{name:13}{value}\n"));
+        let facts = self.facts(language).map(|(name, value)| format!("{name:13}{value}\n"));
         format!("{}\n\n{}", self.signature, about.chain(facts).collect::<String>())
     }
 
-    fn markdown(&self) -> String {
+    fn markdown(&self, language: Language) -> String {
         let about = self.about.iter().map(|about| format!("{}\n\n", render::escaped(about)));
-        let facts = self.facts().map(|(name, value)| format!("- **{name}**: {}\n", render::escaped(value)));
+        let facts = self.facts(language).map(|(name, value)| format!("- **{name}**: {}\n", render::escaped(value)));
         format!("### {}\n\n{}", render::escaped(&self.signature), about.chain(facts).collect::<String>())
     }
 }

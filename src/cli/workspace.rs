@@ -192,3 +192,12 @@ fn forbidden(name: &str, path: &str, reason: &str) -> Diagnostic {
     Diagnostic::error(Code::ForbiddenPath, format!("the path of the dataset `{name}` is refused: {reason}"))
         .hint(format!("give the file on the command line: `-d {name}={path}`"))
 }
+
+/// How a file was read, as far as it is `wanted`, on a line; None where there is nothing to say.
+pub(super) fn reading(dataset: &dyn Dataset, wanted: impl Fn(&Diagnostic) -> bool) -> Option<String> {
+    let is_note = |note: &&Diagnostic| note.severity == Severity::Note;
+    let notes: Vec<&Diagnostic> = dataset.notes().iter().filter(is_note).filter(|note| wanted(note)).collect();
+    let file = notes.first()?.cell.as_ref().map_or_else(|| dataset.name().to_string(), |cell| cell.file.clone());
+    let messages: Vec<&str> = notes.iter().map(|note| &*note.message).collect();
+    Some(format!("{file}: {}", messages.join("; ")))
+}

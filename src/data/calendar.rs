@@ -96,12 +96,6 @@ impl Period {
     pub fn next(self) -> Self {
         self.offset(1)
     }
-
-    /// The period before this one.
-    #[must_use]
-    pub fn previous(self) -> Self {
-        self.offset(-1)
-    }
 }
 
 impl Calendar {

@@ -11,9 +11,10 @@ use serde::Serialize;
 use super::calendar::{Calendar, Grain, Period};
 use super::dataset::Dataset;
 use super::schema::ColumnId;
+pub use crate::builtin::Aggregate;
 use crate::diagnostic::Diagnostic;
 use crate::program::{Node, NodeId, Program};
-use crate::value::{Decimal, Vector};
+use crate::value::Vector;
 
 /// Who can aggregate: memory, files, a warehouse.
 ///
@@ -191,23 +192,6 @@ pub struct Measure {
     /// The same in the total of a result that is grouped by time, relative to [`Request::single`] or to the whole axis;
     /// None where it means nothing there.
     pub total: Option<TimeRange>,
-}
-
-/// What an aggregate computes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[allow(missing_docs)]
-pub enum Aggregate {
-    Sum,
-    Count,
-    Average,
-    Min,
-    Max,
-    Median,
-    /// Linear interpolation at that fraction.
-    Quantile(Decimal),
-    First,
-    Last,
-    Only,
 }
 
 /// Which grouping columns do not apply: `Vec` holds positions in `Request::by`, sorted.

@@ -18,11 +18,6 @@ macro_rules! codes {
             pub fn name(self) -> &'static str {
                 match self { $(Code::$variant => $name,)+ }
             }
-
-            /// What it means, in a sentence or two.
-            pub fn documentation(self) -> &'static str {
-                match self { $(Code::$variant => concat!($($doc, " ",)+).trim_ascii(),)+ }
-            }
         }
     };
 }

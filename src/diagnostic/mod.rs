@@ -4,7 +4,6 @@ mod code;
 mod error;
 mod printable;
 mod render;
-mod sentence;
 mod suggest;
 
 pub use code::Code;
@@ -13,9 +12,6 @@ pub use printable::{printable, printable_line};
 #[cfg(feature = "cli")]
 pub use render::DEFAULT_WIDTH;
 pub use render::{Style, render, to_json};
-pub use sentence::Sentence;
-#[cfg(feature = "render")]
-pub(crate) use sentence::fill;
 pub use suggest::{did_you_mean, is_probable_slip, nearest};
 
 use serde::Serialize;
@@ -56,6 +52,9 @@ pub struct Diagnostic {
     /// A replacement of text that mends it, for editors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
+    /// True if a note says no more than that data are written in the usual way.
+    #[serde(skip)]
+    pub usual: bool,
 }
 
 /// A place in a definition and what is there.
@@ -106,7 +105,16 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: Code, message: impl Into<String>) -> Self {
-        Self { severity, code, message: message.into(), labels: vec![], cell: None, hints: vec![], fix: None }
+        Self {
+            severity,
+            code,
+            message: message.into(),
+            labels: vec![],
+            cell: None,
+            hints: vec![],
+            fix: None,
+            usual: false,
+        }
     }
 
     /// Points at a place without saying more.

@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::spelling::plain;
-use crate::diagnostic::Sentence;
 use crate::eval::{Evaluation, Flag, Outcome};
+use crate::language::Language;
 use crate::library::card::{Better, status_name};
 use crate::value::Value;
 
@@ -30,33 +30,10 @@ pub struct Document<R = Vec<Row>> {
 
 /// The rows of a result, each made when it is written: all at once may be more than fits the memory.
 #[derive(Debug)]
-pub struct Rows<'e, W = English> {
+pub struct Rows<'e> {
     evaluation: &'e Evaluation,
     groups: &'e [usize],
-    wording: W,
-}
-
-/// The language of the texts in a document.
-pub trait Wording: Copy {
-    /// The code of the language: `en`, `fr`.
-    fn code(&self) -> &str;
-
-    /// A sentence of the engine in that language.
-    fn sentence(&self, sentence: &Sentence) -> String;
-}
-
-/// Texts as they are written in definitions and by the engine.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct English;
-
-impl Wording for English {
-    fn code(&self) -> &str {
-        "en"
-    }
-
-    fn sentence(&self, sentence: &Sentence) -> String {
-        sentence.to_string()
-    }
+    language: Language,
 }
 
 /// What is the same for all values of a KPI.
@@ -127,12 +104,12 @@ pub struct Reason {
 }
 
 /// The groups at these positions in this order, to be written a row at a time, with texts in some language.
-pub fn document<'e, W: Wording>(evaluation: &'e Evaluation, groups: &'e [usize], wording: W) -> Document<Rows<'e, W>> {
+pub fn document<'e>(evaluation: &'e Evaluation, groups: &'e [usize], language: Language) -> Document<Rows<'e>> {
     Document {
         version: VERSION,
         by: evaluation.group_columns(),
-        kpis: (0..evaluation.plan.kpis.len()).map(|kpi| head(evaluation, kpi, &wording)).collect(),
-        rows: Rows { evaluation, groups, wording },
+        kpis: (0..evaluation.plan.kpis.len()).map(|kpi| head(evaluation, kpi, language)).collect(),
+        rows: Rows { evaluation, groups, language },
     }
 }
 
@@ -152,20 +129,20 @@ pub fn document<'e, W: Wording>(evaluation: &'e Evaluation, groups: &'e [usize],
 impl Serialize for Evaluation {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let groups: Vec<usize> = (0..self.groups.len()).collect();
-        document(self, &groups, English).serialize(serializer)
+        document(self, &groups, Language::English).serialize(serializer)
     }
 }
 
-impl<W: Wording> Rows<'_, W> {
+impl Rows<'_> {
     /// Each row, when it is asked for.
     pub fn iter(&self) -> impl Iterator<Item = Row> {
         self.groups.iter().map(|&group| self.row(group))
     }
 
     fn row(&self, group: usize) -> Row {
-        let Self { evaluation, wording, .. } = self;
+        let Self { evaluation, language, .. } = *self;
         let total = evaluation.groups[group].total;
-        let entry = |kpi: usize| (evaluation.plan.kpis[kpi].name.clone(), entry(evaluation, kpi, group, wording));
+        let entry = |kpi: usize| (evaluation.plan.kpis[kpi].name.clone(), entry(evaluation, kpi, group, language));
         Row {
             group: if total { IndexMap::new() } else { evaluation.group_label(group) },
             total,
@@ -174,37 +151,37 @@ impl<W: Wording> Rows<'_, W> {
     }
 }
 
-impl<W: Wording> Serialize for Rows<'_, W> {
+impl Serialize for Rows<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
     }
 }
 
-fn head(evaluation: &Evaluation, kpi: usize, wording: &impl Wording) -> KpiHead {
+fn head(evaluation: &Evaluation, kpi: usize, language: Language) -> KpiHead {
     let planned = &evaluation.plan.kpis[kpi];
     let card = planned.definition.map(|id| &evaluation.plan.library.get(id).card);
     let label = card.and_then(|card| card.label.as_ref());
     KpiHead {
         name: planned.name.clone(),
-        label: label.map(|label| label.get(wording.code()).to_owned()),
+        label: label.map(|label| label.get(language.code()).to_owned()),
         unit: evaluation.plan.step(planned.step).ty.unit_name(),
         better: card.and_then(|card| card.better),
     }
 }
 
-fn entry(evaluation: &Evaluation, kpi: usize, group: usize, wording: &impl Wording) -> Entry {
+fn entry(evaluation: &Evaluation, kpi: usize, group: usize, language: Language) -> Entry {
     let Outcome { value, band, target, no_status, flags } = evaluation.outcome(kpi, group);
     let step = evaluation.plan.step(evaluation.plan.kpis[kpi].step);
     let undefined = value.as_ref().err().map(|cause| Reason {
         code: cause.code(),
-        message: wording.sentence(&evaluation.reason(kpi, group).unwrap_or_default()),
+        message: language.sentence(&evaluation.reason(kpi, group).unwrap_or_default()),
     });
     Entry {
         value: value.as_ref().ok().map(ToString::to_string),
         unit: step.ty.unit_name(),
         exact: !matches!(value, Ok(Value::Number(number)) if !number.exact),
         status: band.map(|band| status_name(band.status)),
-        advice: band.and_then(|band| band.advice.as_ref()).map(|advice| advice.get(wording.code()).to_owned()),
+        advice: band.and_then(|band| band.advice.as_ref()).map(|advice| advice.get(language.code()).to_owned()),
         target: target.map(|target| TargetEntry {
             value: plain(target.value.decimal),
             difference: target.difference.map(|number| plain(number.decimal)),
@@ -212,7 +189,7 @@ fn entry(evaluation: &Evaluation, kpi: usize, group: usize, wording: &impl Wordi
         }),
         no_status: no_status.map(|reason| Reason {
             code: reason.code(),
-            message: wording.sentence(&evaluation.no_status(kpi, group).unwrap_or_default()),
+            message: language.sentence(&evaluation.no_status(kpi, group).unwrap_or_default()),
         }),
         flags: flags.into_iter().collect(),
         undefined,

@@ -1,8 +1,8 @@
 //! Says why a value is missing, in a sentence that names the dataset, the column or the formula.
 
 use crate::data::{Dropped, FailedRows, MeasureId};
-use crate::diagnostic::Sentence;
 use crate::eval::{Evaluation, NoStatus};
+use crate::language::{Part, Phrase, Sentence};
 use crate::plan::{Step, StepId, StepKind};
 use crate::syntax::ast::{Branch, ExprKind};
 use crate::value::{Cause, Date};
@@ -15,40 +15,45 @@ pub(super) fn message(evaluation: &Evaluation, origin: StepId, cause: Cause, gro
     let what = what(evaluation, step);
     if let Some(rows) = failed_rows(evaluation, step, group).filter(|_| cause.is_failure()) {
         let filters = evaluation.plan.filters.join("`, `");
-        let what = if rows.in_filters == rows.rows { format!("`--where {filters}`") } else { what };
+        let what = if rows.in_filters == rows.rows { format!("`--where {filters}`").into() } else { what };
         return failed(cause, rows.of_cause, what);
     }
     match cause {
         Cause::NoRows => beyond(evaluation, step, group)
-            .unwrap_or_else(|| Sentence::new("{} has no rows here", [dataset(evaluation, step)])),
-        Cause::Blank => Sentence::new("{} has blank cells only", [what]),
-        Cause::NoRowsKept => Sentence::new("no row meets the condition of {}", [what]),
-        Cause::DivisionByZero => Sentence::new("division by zero in {}", [what]),
+            .unwrap_or_else(|| Sentence::new(Phrase::NoRowsHere, [dataset(evaluation, step)])),
+        Cause::Blank => Sentence::new(Phrase::BlankCellsOnly, [what]),
+        Cause::NoRowsKept => Sentence::new(Phrase::NoRowKept, [what]),
+        Cause::DivisionByZero => Sentence::new(Phrase::DivisionByZero, [what]),
         Cause::OutsideData => outside(evaluation, step, group),
-        Cause::NoPeriod => {
-            Sentence::new("not applicable: {} needs a single period, and the total covers several", [what])
-        }
-        Cause::ManyRows => Sentence::new("{} finds more than one row", [what]),
+        Cause::NoPeriod => Sentence::new(Phrase::NotApplicable, [what]),
+        Cause::ManyRows => Sentence::new(Phrase::ManyRows, [what]),
         Cause::NotSplit => not_split(evaluation, step),
-        Cause::OutsideCalendar => Sentence::new("{} is a date outside the years 1 to 9999", [what]),
-        Cause::NoOffset => Sentence::new("{} compares a moment that has a UTC offset with one that has none", [what]),
-        Cause::Overflow => Sentence::new("{} has more than 28 digits", [what]),
-        Cause::Domain => Sentence::new("{} is not defined for this number", [what]),
-        Cause::WrongKind => Sentence::new("{} mixes numbers, texts or dates", [what]),
-        Cause::Stated => stated(evaluation, step).unwrap_or_else(|| Sentence::new("{} says `undefined`", [what])),
+        Cause::OutsideCalendar => Sentence::new(Phrase::OutsideCalendar, [what]),
+        Cause::NoOffset => Sentence::new(Phrase::OffsetsMixed, [what]),
+        Cause::Overflow => Sentence::new(Phrase::TooManyDigits, [what]),
+        Cause::Domain => Sentence::new(Phrase::OutsideDomain, [what]),
+        Cause::WrongKind => Sentence::new(Phrase::KindsMixed, [what]),
+        Cause::Stated => stated(evaluation, step).unwrap_or_else(|| Sentence::new(Phrase::SaysUndefined, [what])),
     }
 }
 
 /// Why a value has no status.
 pub(super) fn no_status(evaluation: &Evaluation, kpi: usize, group: usize, reason: NoStatus) -> Sentence {
-    let per = evaluation.plan.kpis[kpi].per.as_deref().unwrap_or_default();
     match reason {
-        NoStatus::OtherPeriod => Sentence::new("bands are meant {}", [format!("per {per}")]),
-        NoStatus::IncompletePeriod => Sentence::plain("incomplete period"),
-        NoStatus::NoPeriod if evaluation.groups[group].total => {
-            Sentence::plain("its target or a band needs a single period, and the total covers several")
-        }
-        NoStatus::NoPeriod => Sentence::plain("its target or a band needs a period (add `--by month`)"),
+        NoStatus::OtherPeriod => Sentence::plain(bands_per(evaluation, kpi)),
+        NoStatus::IncompletePeriod => Sentence::plain(Phrase::IncompletePeriod),
+        NoStatus::NoPeriod if evaluation.groups[group].total => Sentence::plain(Phrase::NeedsSinglePeriod),
+        NoStatus::NoPeriod => Sentence::plain(Phrase::NeedsPeriod),
+    }
+}
+
+fn bands_per(evaluation: &Evaluation, kpi: usize) -> Phrase {
+    match evaluation.plan.kpis[kpi].per.as_deref() {
+        Some("day") => Phrase::BandsPerDay,
+        Some("week") => Phrase::BandsPerWeek,
+        Some("month") => Phrase::BandsPerMonth,
+        Some("quarter") => Phrase::BandsPerQuarter,
+        _ => Phrase::BandsPerYear,
     }
 }
 
@@ -58,33 +63,33 @@ fn failed_rows(evaluation: &Evaluation, step: &Step, group: usize) -> Option<Fai
     (failed.rows > 0).then_some(failed)
 }
 
-fn failed(cause: Cause, rows: u64, what: String) -> Sentence {
-    let pattern = match (cause, rows) {
-        (Cause::DivisionByZero, 1) => "division by zero in {} row of {}",
-        (Cause::DivisionByZero, _) => "division by zero in {} rows of {}",
-        (Cause::Overflow, 1) => "more than 28 digits in {} row of {}",
-        (Cause::Overflow, _) => "more than 28 digits in {} rows of {}",
-        (Cause::OutsideCalendar, 1) => "a date outside the years 1 to 9999 in {} row of {}",
-        (Cause::OutsideCalendar, _) => "a date outside the years 1 to 9999 in {} rows of {}",
-        (Cause::NoOffset, 1) => "moments with and without a UTC offset in {} row of {}",
-        (Cause::NoOffset, _) => "moments with and without a UTC offset in {} rows of {}",
-        (Cause::Domain, 1) => "no value for the number in {} row of {}",
-        (Cause::Domain, _) => "no value for the numbers in {} rows of {}",
-        (_, 1) => "numbers, texts or dates mixed in {} row of {}",
-        (_, _) => "numbers, texts or dates mixed in {} rows of {}",
+fn failed(cause: Cause, rows: u64, what: Part) -> Sentence {
+    let phrase = match (cause, rows) {
+        (Cause::DivisionByZero, 1) => Phrase::DivisionByZeroInRow,
+        (Cause::DivisionByZero, _) => Phrase::DivisionByZeroInRows,
+        (Cause::Overflow, 1) => Phrase::TooManyDigitsInRow,
+        (Cause::Overflow, _) => Phrase::TooManyDigitsInRows,
+        (Cause::OutsideCalendar, 1) => Phrase::OutsideCalendarInRow,
+        (Cause::OutsideCalendar, _) => Phrase::OutsideCalendarInRows,
+        (Cause::NoOffset, 1) => Phrase::OffsetsMixedInRow,
+        (Cause::NoOffset, _) => Phrase::OffsetsMixedInRows,
+        (Cause::Domain, 1) => Phrase::OutsideDomainInRow,
+        (Cause::Domain, _) => Phrase::OutsideDomainInRows,
+        (_, 1) => Phrase::KindsMixedInRow,
+        (_, _) => Phrase::KindsMixedInRows,
     };
-    Sentence::new(pattern, [rows.to_string(), what])
+    Sentence::new(phrase, [rows.to_string().into(), what])
 }
 
 /// What a step is called in a message.
-fn what(evaluation: &Evaluation, step: &Step) -> String {
+fn what(evaluation: &Evaluation, step: &Step) -> Part {
     let plan = &evaluation.plan;
-    match (&step.kind, step.formula) {
+    Part::Text(match (&step.kind, step.formula) {
         (StepKind::Definition(id) | StepKind::Given(id), _) => format!("`{}`", plan.library.get(*id).name.text),
         (StepKind::Call(id), _) => format!("`{}`", plan.library.function(*id).name.text),
         (_, Some(span)) => format!("`{}`", one_line(plan.sources.text(span))),
-        (_, None) => "the formula".to_owned(),
-    }
+        (_, None) => return Part::Phrase(Phrase::TheFormula),
+    })
 }
 
 /// The condition without which a formula `if condition then value else undefined` has no value.
@@ -99,17 +104,17 @@ fn stated(evaluation: &Evaluation, step: &Step) -> Option<Sentence> {
         ExprKind::If { branches, otherwise } if matches!(*otherwise.kind, ExprKind::Undefined) => {
             let [Branch { condition, .. }] = &branches[..] else { return None };
             let condition = format!("`{}`", one_line(plan.sources.text(condition.span)));
-            Some(Sentence::new("{} needs {}, which does not hold", [what(evaluation, step), condition]))
+            Some(Sentence::new(Phrase::ConditionFails, [what(evaluation, step), condition.into()]))
         }
         _ => None,
     }
 }
 
-fn dataset(evaluation: &Evaluation, step: &Step) -> String {
+fn dataset(evaluation: &Evaluation, step: &Step) -> Part {
     match measured(step) {
         Some(measure) => {
             let at = evaluation.plan.request.measures[measure.0 as usize].dataset;
-            format!("`{}`", evaluation.plan.datasets[at])
+            format!("`{}`", evaluation.plan.datasets[at]).into()
         }
         None => what(evaluation, step),
     }
@@ -125,8 +130,8 @@ fn measured(step: &Step) -> Option<MeasureId> {
 fn outside(evaluation: &Evaluation, step: &Step, group: usize) -> Sentence {
     match measured(step) {
         Some(_) => beyond(evaluation, step, group)
-            .unwrap_or_else(|| Sentence::new("{} has no data there", [dataset(evaluation, step)])),
-        None => Sentence::new("{} lies outside the data", [what(evaluation, step)]),
+            .unwrap_or_else(|| Sentence::new(Phrase::NoDataThere, [dataset(evaluation, step)])),
+        None => Sentence::new(Phrase::OutsideData, [what(evaluation, step)]),
     }
 }
 
@@ -138,20 +143,24 @@ fn beyond(evaluation: &Evaluation, step: &Step, group: usize) -> Option<Sentence
     let name = dataset(evaluation, step);
     match (evaluation.measures[measure.0 as usize].ranges[group], evaluation.extents[at]) {
         (Some((_, end)), Some((first, _))) if end <= first => {
-            Some(Sentence::new("{} has no rows before {}", [name, Date::from_day(first).to_string()]))
+            Some(Sentence::new(Phrase::NoRowsBefore, [name, day(first)]))
         }
         (Some((start, _)), Some((_, last))) if start > last => {
-            Some(Sentence::new("{} has no rows after {}", [name, Date::from_day(last).to_string()]))
+            Some(Sentence::new(Phrase::NoRowsAfter, [name, day(last)]))
         }
         _ => None,
     }
+}
+
+fn day(day: i32) -> Part {
+    Part::Day(Date::from_day(day).to_string())
 }
 
 /// Which column is missing: one to group by, the time, or one of a condition.
 fn not_split(evaluation: &Evaluation, step: &Step) -> Sentence {
     let request = &evaluation.plan.request;
     let Some(measure) = measured(step) else {
-        return Sentence::new("{} reads a dataset that lacks a column of the condition", [what(evaluation, step)]);
+        return Sentence::new(Phrase::LacksColumnOfCondition, [what(evaluation, step)]);
     };
     let measure = &request.measures[measure.0 as usize];
     let dataset = &request.datasets[measure.dataset];
@@ -161,7 +170,7 @@ fn not_split(evaluation: &Evaluation, step: &Step) -> Sentence {
         Dropped::Columns(columns) => !columns.contains(at),
     };
     match (0..request.by.len()).filter(applies).find(|&at| dataset.by[at].is_none()) {
-        Some(at) => Sentence::new("{} has no column {} to be split by", [name, format!("`{}`", request.by[at])]),
-        None => Sentence::new("{} has no dates to be split by", [name]),
+        Some(at) => Sentence::new(Phrase::LacksColumn, [name, format!("`{}`", request.by[at])]),
+        None => Sentence::new(Phrase::LacksDates, [name]),
     }
 }

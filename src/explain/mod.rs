@@ -7,7 +7,6 @@ mod batch;
 pub(crate) mod document;
 mod message;
 mod named;
-mod notes;
 mod origin;
 mod rows;
 mod spelling;
@@ -20,12 +19,13 @@ use indexmap::{IndexMap, IndexSet};
 use serde::{Serialize, Serializer};
 
 #[cfg(feature = "render")]
-pub use document::{Document, Rows, Wording, document};
+pub use document::{Document, Rows, document};
 pub use named::ResultValue;
 pub use spelling::{one_line, plain, substitute};
 
-use crate::diagnostic::Sentence;
+use crate::builtin::{self, Builtin};
 use crate::eval::{Evaluation, Flag};
+use crate::language::Sentence;
 use crate::library::card::status_name;
 use crate::plan::{Step, StepId, StepKind};
 use crate::source::Span;
@@ -353,9 +353,6 @@ impl Tracer<'_> {
         let cell = evaluation.step_value(id, self.group);
         let uses: Vec<StepKey> = step.uses.iter().map(|used| self.key(used.step)).collect();
         let (formula, places) = self.formula(step);
-        let functions = &evaluation.plan.library.functions();
-        let notes = formula.iter().flat_map(|text| notes::notes(text, &places, |name| functions.contains_key(name)));
-        let notes = notes.collect();
         let undefined = cell.as_ref().err().map(|&cause| {
             let origin = origin::origin(evaluation, id, self.group);
             let message = message::message(evaluation, origin, cause, self.group);
@@ -376,7 +373,7 @@ impl Tracer<'_> {
             unit: step.ty.unit_name(),
             undefined,
             rows: self.rows(step),
-            notes,
+            notes: step.roundings.iter().filter_map(|id| rounding(builtin::get(*id))).collect(),
             uses,
             ty: step.ty.clone(),
             cell,
@@ -466,4 +463,9 @@ impl Tracer<'_> {
         let to = if end == crate::data::END { extent.map(|(_, last)| last) } else { Some(end - 1) };
         (from.map(spell), to.map(spell))
     }
+}
+
+/// How a function rounds, where its name does not say it.
+fn rounding(function: &Builtin) -> Option<Sentence> {
+    Some(Sentence::new(function.rounding()?, [format!("`{}`", function.name)]))
 }

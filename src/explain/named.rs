@@ -5,8 +5,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::Explanation;
-use crate::diagnostic::{Code, Diagnostic, Error, Sentence};
+use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::eval::{Evaluation, Outcome, Record};
+use crate::language::Sentence;
 use crate::syntax::ast::Status;
 use crate::value::{Decimal, Value};
 

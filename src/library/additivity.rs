@@ -7,8 +7,9 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::{DefinitionId, FunctionId, Library, resolve};
-use crate::diagnostic::Sentence;
+use super::{DefinitionId, FunctionId, Library};
+use crate::builtin::{Aggregate, AggregateFunction, aggregate_of};
+use crate::language::{Phrase, Sentence};
 use crate::source::Span;
 use crate::syntax::ast::{
     BinaryOp, Branch, Call, ContextClause, ContextKind, DefinitionKind, Expr, ExprKind, Link, NumberLiteral, Path,
@@ -124,27 +125,27 @@ enum Why {
 impl Flaw {
     fn message(self, library: &Library) -> Sentence {
         let text = library.text(self.span).split_whitespace().collect::<Vec<_>>().join(" ");
-        let pattern = match self.why {
-            Why::Parameter => "{} is a parameter: it is the same everywhere",
-            Why::Literal => "{} is the same everywhere",
-            Why::First => "{} is a stock: its first value holds, not the sum",
-            Why::Last => "{} is a stock: its last value holds, not the sum",
-            Why::Only => "{} may not be rolled up",
-            Why::Distinct => "{} counts what occurs twice once",
-            Why::NoSumOfRows => "{} is no sum of rows",
-            Why::NoSum => "{} is no sum",
-            Why::Product => "{} is a product",
-            Why::Ratio => "{} is a ratio",
-            Why::Alternative => "{} takes one thing here and another there",
-            Why::Condition => "{} depends on a condition",
-            Why::Previous => "{} is another stretch of time at each grain",
-            Why::Window => "{} takes rows of earlier periods again",
-            Why::AllTime => "{} takes all periods in each",
-            Why::AllSegments => "{} takes all segments in each",
-            Why::TooDeep => return Sentence::plain("it nests too deeply to tell"),
+        let phrase = match self.why {
+            Why::Parameter => Phrase::IsParameter,
+            Why::Literal => Phrase::IsConstant,
+            Why::First => Phrase::IsOpeningStock,
+            Why::Last => Phrase::IsClosingStock,
+            Why::Only => Phrase::IsOnly,
+            Why::Distinct => Phrase::CountsOnce,
+            Why::NoSumOfRows => Phrase::NoSumOfRows,
+            Why::NoSum => Phrase::NoSum,
+            Why::Product => Phrase::IsProduct,
+            Why::Ratio => Phrase::IsRatio,
+            Why::Alternative => Phrase::Alternates,
+            Why::Condition => Phrase::IsConditional,
+            Why::Previous => Phrase::DiffersByGrain,
+            Why::Window => Phrase::RepeatsRows,
+            Why::AllTime => Phrase::TakesAllPeriods,
+            Why::AllSegments => Phrase::TakesAllSegments,
+            Why::TooDeep => return Sentence::plain(Phrase::NestsTooDeeply),
         };
         let is_context = matches!(self.why, Why::Previous | Why::Window | Why::AllTime | Why::AllSegments);
-        Sentence::new(pattern, [if is_context { format!("`[{text}]`") } else { format!("`{text}`") }])
+        Sentence::new(phrase, [if is_context { format!("`[{text}]`") } else { format!("`{text}`") }])
     }
 }
 
@@ -244,8 +245,10 @@ impl Walk<'_> {
         match &*expr.kind {
             ExprKind::Number(literal) => number(literal, expr.span),
             ExprKind::Path(path) => self.path(path, arguments),
-            ExprKind::Call(call) if resolve::is_aggregate(call) => aggregate(call, expr.span),
-            ExprKind::Call(call) => self.call(call, expr.span, arguments),
+            ExprKind::Call(call) => match aggregate_of(call) {
+                Some(function) => aggregate(function, call.distinct.is_some(), expr.span),
+                None => self.call(call, expr.span, arguments),
+            },
             ExprKind::Unary { op: UnaryOp::Negate, operand, .. } => self.expr(operand, arguments),
             ExprKind::Chain { first, rest } => self.chain(first, rest, expr.span, arguments),
             ExprKind::If { branches, otherwise } => self.conditional(branches, otherwise, expr.span, arguments),
@@ -339,17 +342,16 @@ fn number(literal: &NumberLiteral, span: Span) -> Shape {
     if zero { Shape::zero() } else { Shape::constant(Why::Literal, span) }
 }
 
-fn aggregate(call: &Call, span: Span) -> Shape {
+fn aggregate(function: AggregateFunction, distinct: bool, span: Span) -> Shape {
     let stock = |why| Shape { over_time: Some(Flaw { why, span }), ..Shape::default() };
-    match (&*call.function.text, call.distinct) {
-        ("sum" | "count", None) => Shape::additive(),
-        ("first", _) => stock(Why::First),
-        ("last", _) => stock(Why::Last),
-        ("only", None) => Shape { only: Some(span), ..Shape::broken(Why::Only, span) },
-        ("only", _) => Shape::broken(Why::Only, span),
-        ("sum" | "count", Some(_)) => Shape { accumulates: true, ..Shape::broken(Why::Distinct, span) },
-        (_, Some(_)) => Shape::broken(Why::Distinct, span),
-        (_, None) => Shape::broken(Why::NoSumOfRows, span),
+    match (function, distinct) {
+        (Aggregate::Sum | Aggregate::Count, false) => Shape::additive(),
+        (Aggregate::Sum | Aggregate::Count, true) => Shape { accumulates: true, ..Shape::broken(Why::Distinct, span) },
+        (Aggregate::First, _) => stock(Why::First),
+        (Aggregate::Last, _) => stock(Why::Last),
+        (Aggregate::Only, distinct) => Shape { only: (!distinct).then_some(span), ..Shape::broken(Why::Only, span) },
+        (_, true) => Shape::broken(Why::Distinct, span),
+        (_, false) => Shape::broken(Why::NoSumOfRows, span),
     }
 }
 

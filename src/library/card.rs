@@ -192,41 +192,37 @@ impl Reader<'_> {
     }
 
     fn text(&mut self, property: TextProperty, text: &ast::Text, keyword: Span) {
-        let (name, slot) = match property {
-            TextProperty::Label => ("label", &mut self.card.label),
-            TextProperty::About => ("about", &mut self.card.about),
-            TextProperty::Source => ("source", &mut self.card.source),
-            TextProperty::Owner => ("owner", &mut self.card.owner),
-            TextProperty::Since => ("since", &mut self.card.since),
-            TextProperty::Version => ("version", &mut self.card.version),
+        let slot = match property {
+            TextProperty::Label => &mut self.card.label,
+            TextProperty::About => &mut self.card.about,
+            TextProperty::Source => &mut self.card.source,
+            TextProperty::Owner => &mut self.card.owner,
+            TextProperty::Since => &mut self.card.since,
+            TextProperty::Version => &mut self.card.version,
         };
         *slot = Some(text.into());
-        self.once(name, keyword);
+        self.once(property.word(), keyword);
     }
 
     fn words(&mut self, property: WordProperty, words: &[Name], keyword: Span) {
         match property {
             WordProperty::Better => {
-                let word = self.choice("better", words, keyword, &["higher", "lower", "neither"]);
+                let word = self.choice(property, words, keyword);
                 self.card.better = word.and_then(|word| better(&word));
                 self.card.places.better = Some(words.iter().fold(keyword, |span, word| span.to(word.span)));
             }
-            WordProperty::Kind => self.card.kind = self.choice("kind", words, keyword, &["leading", "lagging"]),
-            WordProperty::Perspective => {
-                let known = ["financial", "customer", "process", "learning"];
-                self.card.perspective = self.choice("perspective", words, keyword, &known);
-            }
-            WordProperty::State => self.card.state = self.choice("state", words, keyword, &["draft", "official"]),
-            WordProperty::Per => {
-                self.card.per = self.choice("per", words, keyword, &["day", "week", "month", "quarter", "year"]);
-            }
+            WordProperty::Kind => self.card.kind = self.choice(property, words, keyword),
+            WordProperty::Perspective => self.card.perspective = self.choice(property, words, keyword),
+            WordProperty::State => self.card.state = self.choice(property, words, keyword),
+            WordProperty::Per => self.card.per = self.choice(property, words, keyword),
             WordProperty::Stage => self.card.stage.extend(words.iter().map(|word| word.text.clone())),
             WordProperty::Tags => self.card.tags.extend(words.iter().map(|word| word.text.clone())),
         }
     }
 
     /// The one word of a property that has a fixed choice.
-    fn choice(&mut self, name: &'static str, words: &[Name], keyword: Span, known: &[&str]) -> Option<Arc<str>> {
+    fn choice(&mut self, property: WordProperty, words: &[Name], keyword: Span) -> Option<Arc<str>> {
+        let (name, known) = (property.word(), property.choices());
         self.once(name, keyword);
         let [word] = words else {
             let span = words.iter().fold(keyword, |span, word| span.to(word.span));

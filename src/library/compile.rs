@@ -7,7 +7,6 @@ use indexmap::IndexMap;
 
 use super::spellings::Spellings;
 use super::types::check;
-use super::types::check::{Checked, Checker, DefinitionParts, FunctionParts, Typed};
 use super::types::units::UnitNames;
 use super::{
     BrokenItems, Card, Compiled, DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition,
@@ -17,7 +16,7 @@ use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
 use crate::diagnostic::{Code, Diagnostic, is_probable_slip};
 use crate::source::{SourceMap, Span};
-use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ItemKind, Name, StepKind};
+use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ItemKind, Name};
 use crate::value::unit::Type;
 
 /// Compiles files, the user's before the standard library's: the library without broken items, and every problem.
@@ -42,6 +41,19 @@ pub(super) fn compile(
     once_each_place(&mut compiler.diagnostics);
     broken::mark(&mut compiler.library, &compiler.diagnostics);
     lint::lint(&compiler.library, &mut compiler.diagnostics);
+    (compiler.library, compiler.diagnostics)
+}
+
+/// The items of a file in the order they are written, not resolved: for tests of what comes later.
+#[cfg(test)]
+pub(super) fn collected(sources: SourceMap, file: &ast::File, lenient: bool) -> (Library, Vec<Diagnostic>) {
+    let mut compiler = Compiler::new(sources, vec![]);
+    file.items.iter().for_each(|item| compiler.item(item));
+    let order = (0..compiler.library.definitions.len() as u32).map(DefinitionId).collect();
+    compiler.library.compiling().order = order;
+    if lenient {
+        compiler.library.compiling().units.be_lenient();
+    }
     (compiler.library, compiler.diagnostics)
 }
 
@@ -167,7 +179,7 @@ impl Compiler {
 
     fn function(&mut self, function: &ast::Function, span: Span) {
         let name = &function.name;
-        if builtin::find(&name.text).is_some() || builtin::find_aggregate(&name.text).is_some() {
+        if builtin::is_built_in(&name.text) {
             let message = format!("the built-in function `{}` cannot be redefined", name.text);
             self.diagnostics.push(Diagnostic::error(Code::Reserved, message).at(name.span));
             return;
@@ -305,7 +317,7 @@ impl Compiler {
         for at in 0..self.library.functions.len() {
             let function = &self.library.functions[at];
             let references =
-                resolve::formula(&function.body, &function.parameters, &Names(&self.library), &mut self.diagnostics);
+                resolve::formula(&function.body, &function.parameters, &self.library, &mut self.diagnostics);
             self.library.compiling().functions[at].references = references;
         }
         self.resolve_datasets();
@@ -317,19 +329,17 @@ impl Compiler {
     fn resolve_definition(&mut self, at: usize) {
         let definition = &self.library.definitions[at];
         let Some(formula) = &definition.formula else { return };
-        let scope = Names(&self.library);
         let references = match definition.kind {
-            DefinitionKind::Param => resolve::constant(formula, &scope, &mut self.diagnostics),
-            _ => resolve::formula(formula, &[], &scope, &mut self.diagnostics),
+            DefinitionKind::Param => resolve::constant(formula, &self.library, &mut self.diagnostics),
+            _ => resolve::formula(formula, &[], &self.library, &mut self.diagnostics),
         };
         self.library.compiling().definitions[at].references = references;
     }
 
     fn resolve_datasets(&mut self) {
-        let scope = Names(&self.library);
         for dataset in self.library.datasets.values() {
             for (_, formula) in dataset.computed.values() {
-                resolve::row(formula, &scope, &mut self.diagnostics);
+                resolve::row(formula, &self.library, &mut self.diagnostics);
             }
             for lookup in &dataset.lookups {
                 if lookup.dataset.text == dataset.name.text {
@@ -375,10 +385,11 @@ impl Compiler {
 
     /// Types everything: columns and functions first, then definitions in order, then what stands in cards.
     fn check(&mut self) {
-        let checked = checked(&self.library, &self.replaced);
-        let unknown = Typed::default();
-        let ty = |definition: &Definition| checked.types.get(&definition.name.text).unwrap_or(&unknown).ty.clone();
-        self.library.compiling().types = self.library.definitions.iter().map(ty).collect();
+        let checked = check::library(&self.library, &self.replaced);
+        let typed = |definition: &Definition| checked.types.get(&definition.name.text);
+        let ty = |definition: &Definition| typed(definition).map_or(Type::Unknown, |typed| typed.ty.clone());
+        let types = self.library.definitions.iter().map(ty).collect();
+        self.library.compiling().types = types;
         self.diagnostics.extend(checked.diagnostics);
         self.column_types();
     }
@@ -400,55 +411,6 @@ impl Compiler {
     }
 }
 
-fn checked(library: &Library, replaced: &[(Name, ast::UnitExpr)]) -> Checked {
-    let mut checker = Checker::new(&library.sources, &library.units);
-    for dataset in library.datasets.values() {
-        check_columns(&mut checker, dataset);
-    }
-    for function in library.functions.values() {
-        let Function { name, parameters, annotation, body, .. } = function;
-        checker.function(FunctionParts { name, parameters, annotation: annotation.as_ref(), body });
-    }
-    for (name, annotation) in replaced {
-        checker.replacement(name, annotation);
-    }
-    for &id in &library.order {
-        let Definition { kind, name, annotation, formula, .. } = library.get(id);
-        let (annotation, formula) = (annotation.as_ref(), formula.as_ref());
-        checker.definition(DefinitionParts { kind: *kind, name, annotation, formula });
-    }
-    for definition in &library.definitions {
-        check_card(&mut checker, definition);
-    }
-    library.tests.iter().for_each(|test| check_test(&mut checker, &test.test));
-    checker.finish()
-}
-
-fn check_columns(checker: &mut Checker<'_>, dataset: &DatasetDefinition) {
-    for (column, unit) in dataset.types.values() {
-        checker.column(&dataset.name, column, unit);
-    }
-    if let Some(time) = &dataset.declaration.time {
-        checker.time_column(&dataset.name, time);
-    }
-    for (column, formula) in dataset.computed.values() {
-        checker.computed_column(&dataset.name, column, formula);
-    }
-}
-
-fn check_test(checker: &mut Checker<'_>, test: &ast::Test) {
-    for step in &test.steps {
-        match &step.kind {
-            StepKind::GivenValues(given) => given.iter().for_each(|given| checker.assignment(given)),
-            StepKind::Where(condition) => checker.row_condition(condition),
-            StepKind::ExpectValues { name, values } => {
-                values.iter().for_each(|value| checker.expected(&name.text, value));
-            }
-            StepKind::GivenTable { .. } | StepKind::By(_) | StepKind::Period(_) | StepKind::ExpectTable(_) => {}
-        }
-    }
-}
-
 /// Two lookups of one dataset would give its columns two meanings.
 fn looked_up_twice(other: &Name, first: Span) -> Diagnostic {
     let name = &other.text;
@@ -458,16 +420,6 @@ fn looked_up_twice(other: &Name, first: Span) -> Diagnostic {
         .hint(format!(
             "declare the same file once more under another name, and look that up: `dataset other_{name} = …`"
         ))
-}
-
-fn check_card(checker: &mut Checker<'_>, definition: &Definition) {
-    let (name, card) = (&*definition.name.text, &definition.card);
-    card.target.iter().for_each(|target| checker.target(name, target));
-    card.bands.iter().for_each(|band| checker.band(name, band));
-    if let Some((low, high)) = &card.range {
-        checker.range(name, low.as_ref(), high.as_ref());
-    }
-    card.examples.iter().for_each(|(example, _)| checker.example(name, example));
 }
 
 const MONTHS: [&str; 12] = [
@@ -484,36 +436,6 @@ const MONTHS: [&str; 12] = [
     "november",
     "december",
 ];
-
-/// The names of a library that is being compiled.
-pub(crate) struct Names<'a>(pub &'a Library);
-
-impl resolve::Scope for Names<'_> {
-    fn parameters(&self) -> Vec<&str> {
-        let parameters = self.0.definitions.iter().filter(|definition| definition.kind == DefinitionKind::Param);
-        parameters.map(|parameter| &*parameter.name.text).collect()
-    }
-
-    fn has_function(&self, name: &str) -> bool {
-        self.0.functions.contains_key(name)
-    }
-
-    fn functions(&self) -> Vec<&str> {
-        self.0.functions.keys().map(|name| &**name).collect()
-    }
-
-    fn is_parameter(&self, name: &str) -> bool {
-        self.0.definition(name).is_some_and(|definition| definition.kind == DefinitionKind::Param)
-    }
-
-    fn has_dataset(&self, name: &str) -> bool {
-        self.0.datasets.contains_key(name)
-    }
-
-    fn has_definition(&self, name: &str) -> bool {
-        self.0.names.contains_key(name)
-    }
-}
 
 /// Turns names that nothing declares into inputs, or into errors where they look like slips.
 struct Implicit<'a> {
@@ -540,7 +462,7 @@ impl Implicit<'_> {
         for definition in &library.definitions {
             names.extend(definition.references.definitions.iter().cloned());
             for expr in definition.card.expressions() {
-                let references = resolve::formula(expr, &[], &Names(library), &mut self.compiler.diagnostics);
+                let references = resolve::formula(expr, &[], library, &mut self.compiler.diagnostics);
                 names.extend(references.definitions);
             }
         }

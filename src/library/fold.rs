@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::types::check::is_constant;
+use super::types::literals::{self, is_constant};
 use super::types::typing;
 use super::{Definition, Library};
 use crate::syntax::ast::{BinaryOp, DefinitionKind, Expr, ExprKind, Link, Path, UnaryOp};
@@ -44,14 +44,14 @@ impl<'a> Folding<'a> {
 
     fn value(&self, expr: &Expr, expected: &Type) -> Option<Typed> {
         let (number, ty) = self.fold(expr)?;
-        let factor = typing::take(&ty, is_constant(expr), expected).ok()?;
+        let factor = typing::coerce(&ty, is_constant(expr), expected).ok()?;
         Some((scaled(number, factor)?, typing::annotated(Some(expected), ty)))
     }
 
     fn fold(&self, expr: &Expr) -> Option<Typed> {
         match &*expr.kind {
             ExprKind::Number(literal) => {
-                let (decimal, ty) = typing::literal(literal, self.library.units(), expr.span).ok()?;
+                let (decimal, ty) = literals::number(literal, self.library.units(), expr.span).ok()?;
                 Some((Number::exact(decimal), ty))
             }
             ExprKind::Path(Path { qualifier: None, name, .. }) => self.parameters.get(&*name.text).cloned(),

@@ -197,12 +197,8 @@ fn computed_uses<'a>(library: &'a Library, dataset: &'a DatasetDefinition) -> im
                 uses.push(((of.clone(), column.clone()), span));
             }
         };
-        let mut waiting = vec![formula];
-        while let Some(expr) = waiting.pop() {
-            let ExprKind::Path(path) = &*expr.kind else {
-                expr.each_child(&mut |child| waiting.push(child));
-                continue;
-            };
+        for expr in formula.walk() {
+            let ExprKind::Path(path) = &*expr.kind else { continue };
             let of = path.qualifier.as_ref().map_or(own, |qualifier| &qualifier.text);
             add(of, &path.name.text, path.span);
             // What is looked up needs both keys.

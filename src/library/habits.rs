@@ -14,6 +14,7 @@
 //! | `{2-}` | nothing: an argument that is left out |
 //! | `{2<}` | so many periods ago: `previous`, `12 periods ago` |
 
+use crate::builtin::is_built_in;
 use crate::syntax::ast::{BinaryOp, Call, Expr, ExprKind, Path, UnaryOp};
 use crate::syntax::{format_expr, spelled};
 
@@ -305,7 +306,7 @@ fn lower_calls(text: &str) -> String {
     let pieces = text.split_inclusive(|letter: char| !letter.is_alphanumeric() && letter != '_');
     let lowered = pieces.map(|piece| {
         let name = piece.strip_suffix('(').map(str::to_lowercase);
-        let known = name.filter(|name| !quoted && super::resolve::is_built_in(name));
+        let known = name.filter(|name| !quoted && is_built_in(name));
         quoted ^= piece.ends_with('"');
         known.map_or_else(|| piece.to_owned(), |name| format!("{name}("))
     });

@@ -3,7 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Definition, Library, bands, resolve};
+use super::{Definition, Library, bands};
+use crate::builtin::{Aggregate, aggregate_of, is_aggregate};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Call, DefinitionKind, Expr, ExprKind, Link, Name, Path, StepKind, UnitExpr};
@@ -15,7 +16,8 @@ pub(super) fn lint(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
     let own = || library.definitions.iter().filter(|definition| !definition.standard && !definition.implicit);
     for definition in own() {
         ratio_column(library, definition, diagnostics);
-        each_expr(definition.formula.as_ref(), &mut |expr| ratios(library, expr, diagnostics));
+        let parts = definition.formula.iter().flat_map(Expr::walk);
+        parts.for_each(|part| ratios(library, part, diagnostics));
     }
     bands::check(library, own(), diagnostics);
     widened(library, diagnostics);
@@ -29,14 +31,6 @@ pub(super) fn lint(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
 
 fn warning(span: Span, message: String) -> Diagnostic {
     Diagnostic::warning(Code::Lint, message).at(span)
-}
-
-fn each_expr<'a>(expr: Option<&'a Expr>, visit: &mut dyn FnMut(&'a Expr)) {
-    let mut open: Vec<&Expr> = expr.into_iter().collect();
-    while let Some(expr) = open.pop() {
-        visit(expr);
-        expr.each_child(&mut |child| open.push(child));
-    }
 }
 
 // ── dates ────────────────────────────────────────────────────────────────────
@@ -62,18 +56,13 @@ fn weeks_of_years(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
 
 /// The dates that a function of one argument is called with, and where.
 fn parts_of_dates(formulas: &[&Expr], function: &str) -> Vec<(String, Span)> {
-    let mut found = vec![];
-    for formula in formulas {
-        each_expr(Some(formula), &mut |expr| {
-            if let ExprKind::Call(call) = &*expr.kind
-                && *call.function.text == *function
-                && let [date] = &call.arguments[..]
-            {
-                found.push((format_expr(date), expr.span));
-            }
-        });
-    }
-    found
+    let date = |expr: &Expr| match &*expr.kind {
+        ExprKind::Call(call) if *call.function.text == *function && call.arguments.len() == 1 => {
+            Some((format_expr(&call.arguments[0]), expr.span))
+        }
+        _ => None,
+    };
+    formulas.iter().flat_map(|formula| formula.walk()).filter_map(date).collect()
 }
 
 // ── ratios ───────────────────────────────────────────────────────────────────
@@ -92,7 +81,7 @@ fn is_ratio_annotated(library: &Library, definition: &Definition) -> bool {
 
 fn ratios(library: &Library, expr: &Expr, diagnostics: &mut Vec<Diagnostic>) {
     match &*expr.kind {
-        ExprKind::Call(call) if resolve::is_aggregate(call) => {
+        ExprKind::Call(call) if is_aggregate(call) => {
             let column = plain_column(call).filter(|column| is_ratio_column(library, column));
             diagnostics.extend(column.map(|column| added_ratio(call, column, expr.span)));
             diagnostics.extend(averaged_division(library, call, expr.span));
@@ -126,8 +115,8 @@ fn ratio_column(library: &Library, definition: &Definition, diagnostics: &mut Ve
 /// The column, where an aggregate adds or averages nothing but one.
 fn plain_column(call: &Call) -> Option<&Path> {
     let [argument] = &call.arguments[..] else { return None };
-    match (&*call.function.text, &*argument.unparenthesized().kind) {
-        ("sum" | "avg", ExprKind::Path(path)) if call.distinct.is_none() => Some(path),
+    match (aggregate_of(call)?, &*argument.unparenthesized().kind) {
+        (Aggregate::Sum | Aggregate::Average, ExprKind::Path(path)) if call.distinct.is_none() => Some(path),
         _ => None,
     }
 }
@@ -147,7 +136,7 @@ fn declared_types<'a>(library: &'a Library, column: &Path) -> impl Iterator<Item
 
 /// `avg(ads.cost / ads.clicks)`, where the clicks add up; a price or a rate of exchange below is a conversion.
 fn averaged_division(library: &Library, call: &Call, span: Span) -> Option<Diagnostic> {
-    let ("avg", [argument]) = (&*call.function.text, &call.arguments[..]) else { return None };
+    let (Some(Aggregate::Average), [argument]) = (aggregate_of(call), &call.arguments[..]) else { return None };
     let ExprKind::Chain { first, rest } = &*argument.unparenthesized().kind else { return None };
     let [Link { op: BinaryOp::Divide, operand, .. }] = &rest[..] else { return None };
     let (ExprKind::Path(part), ExprKind::Path(whole)) =
@@ -191,23 +180,22 @@ fn is_summed_input(library: &Library, column: &Path) -> bool {
 
 /// Whether any definition sums the column.
 fn is_summed(library: &Library, column: &Path) -> bool {
-    let mut summed = false;
-    for definition in &library.definitions {
-        each_expr(definition.formula.as_ref(), &mut |expr| {
-            if let ExprKind::Call(call) = &*expr.kind
-                && &*call.function.text == "sum"
-            {
-                summed |= plain_column(call).is_some_and(|known| known.name.text == column.name.text);
-            }
-        });
-    }
-    summed
+    let sums = |expr: &Expr| match &*expr.kind {
+        ExprKind::Call(call) if aggregate_of(call) == Some(Aggregate::Sum) => {
+            plain_column(call).is_some_and(|known| known.name.text == column.name.text)
+        }
+        _ => false,
+    };
+    let formulas = library.definitions.iter().filter_map(|definition| definition.formula.as_ref());
+    formulas.flat_map(Expr::walk).any(sums)
 }
 
 fn added_ratio(call: &Call, column: &Path, span: Span) -> Diagnostic {
     let name = &column.name.text;
-    let message = match &*call.function.text {
-        "avg" => format!("`{name}` is a ratio: its average counts every row alike, however much lies behind it"),
+    let message = match aggregate_of(call) {
+        Some(Aggregate::Average) => {
+            format!("`{name}` is a ratio: its average counts every row alike, however much lies behind it")
+        }
         _ => format!("`{name}` is a ratio: it does not add up"),
     };
     warning(span, message).hint("divide the sums of what it is the ratio of, such as `sum(won) / sum(offered)`")
@@ -353,12 +341,12 @@ fn used(library: &Library) -> (HashSet<&str>, HashSet<&str>) {
         StepKind::ExpectValues { name, .. } => Some(&*name.text),
         _ => None,
     }));
-    for expr in cards.chain(columns).chain(conditions) {
-        each_expr(Some(expr), &mut |expr| match &*expr.kind {
+    for expr in cards.chain(columns).chain(conditions).flat_map(Expr::walk) {
+        match &*expr.kind {
             ExprKind::Path(path) => drop(definitions.insert(&*path.name.text)),
             ExprKind::Call(call) => drop(functions.insert(&*call.function.text)),
             _ => {}
-        });
+        }
     }
     (definitions, functions)
 }

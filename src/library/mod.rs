@@ -13,6 +13,7 @@ mod graph;
 pub(crate) mod habits;
 mod lint;
 pub(crate) mod percent;
+pub(crate) mod periods;
 pub mod resolve;
 mod search;
 mod spellings;
@@ -29,7 +30,6 @@ use serde::Serialize;
 use broken::BrokenItems;
 pub use builder::Builder;
 pub use card::Card;
-pub(crate) use compile::Names;
 pub use resolve::References;
 
 use crate::data::{Calendar, Declaration};
@@ -236,6 +236,11 @@ impl Library {
     /// The definition of a name.
     pub fn definition(&self, name: &str) -> Option<&Definition> {
         self.id(name).map(|id| self.get(id))
+    }
+
+    /// Whether a name is that of a parameter.
+    pub(crate) fn is_parameter(&self, name: &str) -> bool {
+        self.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param)
     }
 
     /// The id of a name.

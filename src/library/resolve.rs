@@ -6,11 +6,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{clause, habits};
-use crate::builtin;
+use super::{Library, clause, habits};
+use crate::builtin::{self, Aggregate, AggregateFunction, aggregate_of, is_aggregate};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, NumberLiteral, Path};
+use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, ExprKind, Name, NumberLiteral, Path};
 use crate::syntax::suggest;
 use crate::value::Decimal;
 
@@ -27,51 +27,20 @@ pub struct References {
     pub datasets: Vec<Name>,
 }
 
-/// What names may mean while one library is resolved.
-pub trait Scope {
-    /// All parameters, for suggestions.
-    fn parameters(&self) -> Vec<&str>;
-    /// Whether a user function has that name.
-    fn has_function(&self, name: &str) -> bool;
-    /// All user functions, for suggestions.
-    fn functions(&self) -> Vec<&str>;
-    /// Whether a parameter has that name.
-    fn is_parameter(&self, name: &str) -> bool;
-    /// Whether a dataset of that name is declared.
-    fn has_dataset(&self, name: &str) -> bool;
-    /// Whether a definition has that name.
-    fn has_definition(&self, name: &str) -> bool;
-}
-
-/// Whether a call is an aggregate: by its name, and for `min` and `max` by having one argument.
-pub fn is_aggregate(call: &Call) -> bool {
-    match &*call.function.text {
-        "sum" | "count" | "avg" | "median" | "quantile" | "first" | "last" | "only" => true,
-        "min" | "max" => call.arguments.len() == 1,
-        _ => false,
-    }
-}
-
 /// Resolves a formula; `locals` are the names of the function's parameters around it.
-pub fn formula(expr: &Expr, locals: &[Name], scope: &dyn Scope, diagnostics: &mut Vec<Diagnostic>) -> References {
+pub fn formula(expr: &Expr, locals: &[Name], library: &Library, diagnostics: &mut Vec<Diagnostic>) -> References {
     let locals = locals.iter().map(|name| name.text.clone()).collect();
-    let mut resolver = Resolver { scope, locals, references: References::default(), diagnostics };
-    resolver.formula(expr);
-    resolver.references
+    Resolver::run(library, locals, diagnostics, |resolver| resolver.formula(expr))
 }
 
 /// Resolves a row expression: a computed column, a `--where` condition.
-pub fn row(expr: &Expr, scope: &dyn Scope, diagnostics: &mut Vec<Diagnostic>) -> References {
-    let mut resolver = Resolver { scope, locals: HashSet::new(), references: References::default(), diagnostics };
-    resolver.row(expr);
-    resolver.references
+pub fn row(expr: &Expr, library: &Library, diagnostics: &mut Vec<Diagnostic>) -> References {
+    Resolver::run(library, HashSet::new(), diagnostics, |resolver| resolver.row(expr))
 }
 
 /// Resolves the formula of a parameter: literals, other parameters and built-in functions.
-pub fn constant(expr: &Expr, scope: &dyn Scope, diagnostics: &mut Vec<Diagnostic>) -> References {
-    let mut resolver = Resolver { scope, locals: HashSet::new(), references: References::default(), diagnostics };
-    resolver.constant(expr);
-    resolver.references
+pub fn constant(expr: &Expr, library: &Library, diagnostics: &mut Vec<Diagnostic>) -> References {
+    Resolver::run(library, HashSet::new(), diagnostics, |resolver| resolver.constant(expr))
 }
 
 /// The fraction of a quantile that is none.
@@ -81,19 +50,25 @@ pub(crate) fn bad_fraction(fraction: &Expr, digits: &str) -> Diagnostic {
         .hint(format!("a percentile is written `{digits}%`"))
 }
 
-/// Whether the language has a function or aggregate of that name.
-pub(super) fn is_built_in(name: &str) -> bool {
-    builtin::find(name).is_some() || builtin::find_aggregate(name).is_some()
-}
-
 struct Resolver<'a> {
-    scope: &'a dyn Scope,
+    library: &'a Library,
     locals: HashSet<Arc<str>>,
     references: References,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
+    fn run(
+        library: &'a Library,
+        locals: HashSet<Arc<str>>,
+        diagnostics: &'a mut Vec<Diagnostic>,
+        resolve: impl FnOnce(&mut Self),
+    ) -> References {
+        let mut resolver = Self { library, locals, references: References::default(), diagnostics };
+        resolve(&mut resolver);
+        resolver.references
+    }
+
     fn formula(&mut self, expr: &Expr) {
         match &*expr.kind {
             ExprKind::Path(path) => self.formula_path(path),
@@ -125,7 +100,7 @@ impl Resolver<'_> {
         if let Some(function) = builtin::find(&call.function.text) {
             self.rows_only(call, builtin::get(function));
         } else {
-            if self.scope.has_function(&call.function.text) {
+            if self.library.functions.contains_key(&call.function.text) {
                 self.references.functions.push(call.function.clone());
             } else {
                 self.unknown_function(call);
@@ -139,18 +114,18 @@ impl Resolver<'_> {
         let name = &call.function.text;
         let built_in = builtin::all().iter().map(|function| function.name);
         let aggregates = builtin::aggregates().iter().map(|function| function.name);
-        let known = built_in.chain(aggregates).chain(self.scope.functions());
+        let known = built_in.chain(aggregates).chain(self.library.functions.keys().map(|name| &**name));
         let diagnostic =
             Diagnostic::error(Code::UnknownFunction, format!("there is no function `{name}`")).at(call.function.span);
         let lower = name.to_lowercase();
-        if is_built_in(&lower) {
+        if builtin::is_built_in(&lower) {
             let written = habits::renamed(call, &lower);
             let problem = diagnostic.hint(format!("write `{written}`: names of functions are in lower case"));
             return self.error(problem.fix(call.function.span, lower));
         }
         self.error(match habits::call(call) {
             Some(way) => diagnostic.hint(way),
-            None if self.scope.has_definition(name) => {
+            None if self.library.names.contains_key(name) => {
                 diagnostic.hint(format!("`{name}` is a definition: name it without parentheses"))
             }
             None => diagnostic.suggest(call.function.span, name, known),
@@ -190,7 +165,7 @@ impl Resolver<'_> {
     }
 
     fn aggregate(&mut self, call: &Call) {
-        if !call.by.is_empty() && !matches!(&*call.function.text, "first" | "last") {
+        if !call.by.is_empty() && !matches!(aggregate_of(call), Some(Aggregate::First | Aggregate::Last)) {
             let message = format!("`by` goes with `first` and `last` only, found `{}`", call.function.text);
             let span = call.by[0].span.to(call.by[call.by.len() - 1].span);
             let hint = "grouping is asked for with the result: `--by channel`; `last(x by account)` takes the last row of each";
@@ -206,7 +181,9 @@ impl Resolver<'_> {
 
     /// `quantile(x, 90)`: the fraction as written. One made of parameters is checked when they have values.
     fn fraction(&mut self, call: &Call) {
-        let ("quantile", [_, fraction]) = (&*call.function.text, &call.arguments[..]) else { return };
+        let (Some(AggregateFunction::Quantile(())), [_, fraction]) = (aggregate_of(call), &call.arguments[..]) else {
+            return;
+        };
         let ExprKind::Number(NumberLiteral { digits, percent, unit: None, .. }) = &*fraction.kind else { return };
         let most = if *percent { Decimal::ONE_HUNDRED } else { Decimal::ONE };
         if Decimal::from_str_exact(digits).is_ok_and(|number| number > most) {
@@ -216,13 +193,9 @@ impl Resolver<'_> {
 
     /// `count(leads)`: a dataset alone.
     fn names_dataset(&mut self, call: &Call) -> bool {
-        let [argument] = &call.arguments[..] else { return false };
-        let ExprKind::Path(Path { qualifier: None, name, .. }) = &*argument.kind else { return false };
-        let named = &*call.function.text == "count" && call.distinct.is_none() && self.scope.has_dataset(&name.text);
-        if named {
-            self.references.datasets.push(name.clone());
-        }
-        named
+        let named = builtin::counted_rows(call).filter(|name| self.library.datasets.contains_key(&name.text));
+        self.references.datasets.extend(named.cloned());
+        named.is_some()
     }
 
     fn clauses(&mut self, operand: &Expr, clauses: &[ContextClause]) {
@@ -255,7 +228,7 @@ impl Resolver<'_> {
                 self.references.columns.push(path.clone());
             }
             None if self.locals.contains(&path.name.text) => self.argument_in_rows(path),
-            None if self.scope.is_parameter(&path.name.text) => self.references.definitions.push(path.name.clone()),
+            None if self.library.is_parameter(&path.name.text) => self.references.definitions.push(path.name.clone()),
             None => self.references.columns.push(path.clone()),
         }
     }
@@ -277,7 +250,7 @@ impl Resolver<'_> {
                     .at(call.function.span)
                     .hint("aggregates, conditions and computed columns are computed row by row: columns, literals, parameters and built-in functions stand there"),
             );
-        } else if self.scope.has_function(name) {
+        } else if self.library.functions.contains_key(name) {
             self.error(
                 Diagnostic::error(Code::Misplaced, format!("the function `{name}` stands where rows are read"))
                     .at(call.function.span)
@@ -292,14 +265,15 @@ impl Resolver<'_> {
 
     fn constant(&mut self, expr: &Expr) {
         match &*expr.kind {
-            ExprKind::Path(Path { qualifier: None, name, .. }) if self.scope.is_parameter(&name.text) => {
+            ExprKind::Path(Path { qualifier: None, name, .. }) if self.library.is_parameter(&name.text) => {
                 self.references.definitions.push(name.clone());
             }
             ExprKind::Path(path) => {
                 let problem = not_constant(&format!("`{}`", path.name.text), path.span);
-                self.error(suggest(problem, &path.name, self.scope.parameters()));
+                let parameters = self.library.definitions.iter().filter(|known| known.kind == DefinitionKind::Param);
+                self.error(suggest(problem, &path.name, parameters.map(|parameter| &*parameter.name.text)));
             }
-            ExprKind::Call(call) if is_aggregate(call) || self.scope.has_function(&call.function.text) => {
+            ExprKind::Call(call) if is_aggregate(call) || self.library.functions.contains_key(&call.function.text) => {
                 self.error(not_constant(&format!("`{}`", call.function.text), call.function.span));
             }
             ExprKind::Call(call) => {

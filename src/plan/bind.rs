@@ -3,16 +3,20 @@
 //! Each dataset that a query reads has one program of row expressions, shared by all of its measures.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::mem::take;
 use std::sync::Arc;
 
+use crate::builtin::{self, BuiltinId};
 use crate::data::{
     ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupRequest, RowProgram, RowSource, Schema,
 };
 use crate::diagnostic::{Code, Diagnostic};
+use crate::library::types::mismatch::Explain;
 use crate::library::types::units::UnitNames;
+use crate::library::types::walk::{self, Level, Output, Walked};
 use crate::library::{DatasetDefinition, Library, MAX_COMPUTED_DEPTH, habits};
-use crate::plan::lower::expression::{self, Level, Lowered, Lowering, Suspended, broken};
+use crate::plan::lower::expression::{self, Lowered};
 use crate::program::{Node, NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};
@@ -82,6 +86,8 @@ pub struct RowValue {
     pub diagnostics: Vec<Diagnostic>,
     /// Whether it needs what is broken, which has been reported.
     pub broken: bool,
+    /// The functions that it calls and whose names do not say how they round; those of computed columns are not its own.
+    pub roundings: Vec<BuiltinId>,
 }
 
 impl<'a> Bindings<'a> {
@@ -230,11 +236,10 @@ impl<'a> Bindings<'a> {
     ) -> Result<Option<GroupColumn>, Vec<Diagnostic>> {
         let mut row = self.at(self.requests[request], parameters);
         let column = match row.found(path) {
-            Ok(None) => None,
-            Ok(Some(Found::Source(source, _))) => Some(GroupColumn::Source(source)),
-            Ok(Some(Found::Computed(lowered))) => Some(GroupColumn::Computed(lowered.node)),
-            Ok(Some(Found::Broken)) => return Err(row.diagnostics),
-            Err(_) => unreachable!("row expressions contain no definitions, so nothing suspends them"),
+            None => None,
+            Some(Found::Source(source, _)) => Some(GroupColumn::Source(source)),
+            Some(Found::Computed(lowered)) => Some(GroupColumn::Computed(lowered.node)),
+            Some(Found::Broken) => return Err(row.diagnostics),
         };
         match row.broken || row.diagnostics.iter().any(Diagnostic::is_error) {
             true => Err(row.diagnostics),
@@ -245,20 +250,19 @@ impl<'a> Bindings<'a> {
     /// Lowers a row expression of a requested dataset.
     pub fn row(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> RowValue {
         let mut row = self.at(self.requests[request], parameters);
-        let lowered = match expression::lower(&mut row, expr) {
-            Ok(lowered) => lowered,
-            Err(_) => unreachable!("row expressions contain no definitions, so nothing suspends them"),
-        };
-        RowValue { lowered, diagnostics: row.diagnostics, broken: row.broken }
+        let lowered = expression::lower(&mut row, expr);
+        row.finished(lowered)
+    }
+
+    /// Lowers a condition on the rows of a requested dataset.
+    pub fn condition(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> RowValue {
+        let mut row = self.at(self.requests[request], parameters);
+        let Ok(lowered) = walk::condition(&mut row, expr);
+        row.finished(lowered)
     }
 
     fn at<'r>(&'r mut self, rows: usize, parameters: &'r mut dyn Parameters) -> Row<'r, 'a> {
-        Row { bindings: self, rows, parameters, diagnostics: vec![], broken: false, open: vec![] }
-    }
-
-    /// Whether a node of a request is a column of numbers.
-    pub fn is_number_column(&self, request: usize, node: NodeId) -> bool {
-        self.is_number(self.requests[request], node)
+        Row { bindings: self, rows, parameters, diagnostics: vec![], broken: false, roundings: vec![], open: vec![] }
     }
 
     fn is_number(&self, rows: usize, node: NodeId) -> bool {
@@ -360,54 +364,58 @@ pub(super) struct Row<'r, 'a> {
     parameters: &'r mut dyn Parameters,
     diagnostics: Vec<Diagnostic>,
     broken: bool,
+    roundings: Vec<BuiltinId>,
     /// The computed columns around the expression, with their datasets.
     open: Vec<(usize, Arc<str>)>,
 }
 
 impl Row<'_, '_> {
+    fn finished(self, lowered: Lowered) -> RowValue {
+        RowValue { lowered, diagnostics: self.diagnostics, broken: self.broken, roundings: self.roundings }
+    }
+
     fn dataset(&self) -> usize {
         self.bindings.rows[self.rows].dataset
     }
 
     /// Where a column comes from; None where there is none of that name.
-    fn found(&mut self, path: &Path) -> Result<Option<Found>, Suspended> {
+    fn found(&mut self, path: &Path) -> Option<Found> {
         let (dataset, name) = (self.dataset(), &path.name.text);
         if let Some(qualifier) = path.qualifier.as_ref().filter(|it| *it.text != **self.bindings.name(dataset)) {
             let lookup = self.bindings.lookups(dataset).find(|lookup| lookup.to.dataset.text == qualifier.text);
-            return lookup.map_or(Ok(None), |lookup| self.looked_up(&lookup, &path.name));
+            return self.looked_up(&lookup?, &path.name);
         }
-        if let Some(found) = self.own(&path.name)? {
-            return Ok(Some(found));
+        if let Some(found) = self.own(&path.name) {
+            return Some(found);
         }
         match &self.bindings.lookups_with(dataset, name)[..] {
-            _ if path.qualifier.is_some() => Ok(None),
-            [] if self.bindings.lookups(dataset).any(|lookup| lookup.to.broken) => Ok(Some(Found::Broken)),
-            [] => Ok(self.bindings.unreadable_lookup(dataset).map(|reason| self.refused(reason))),
+            _ if path.qualifier.is_some() => None,
+            [] if self.bindings.lookups(dataset).any(|lookup| lookup.to.broken) => Some(Found::Broken),
+            [] => self.bindings.unreadable_lookup(dataset).map(|reason| self.refused(reason)),
             [lookup] => self.looked_up(lookup, &path.name),
             several => {
                 let problem = self.bindings.through_several(dataset, path, several);
-                Ok(Some(self.refused(problem)))
+                Some(self.refused(problem))
             }
         }
     }
 
     /// What stands for a column that cannot be had, for this reason.
     pub(super) fn refused(&mut self, problem: Diagnostic) -> Found {
-        self.report(problem);
-        Found::Computed(broken(self))
+        Found::Computed(self.reported(problem))
     }
 
     /// A column of the dataset itself, computed or stored.
-    pub(super) fn own(&mut self, name: &Name) -> Result<Option<Found>, Suspended> {
+    pub(super) fn own(&mut self, name: &Name) -> Option<Found> {
         let dataset = self.dataset();
         if self.bindings.is_broken_column(dataset, &name.text) {
-            return Ok(Some(Found::Broken));
+            return Some(Found::Broken);
         }
         if let Some((_, formula)) = self.bindings.definition(dataset).and_then(|known| known.computed.get(&name.text)) {
-            return self.computed(formula, name).map(|lowered| Some(Found::Computed(lowered)));
+            return Some(Found::Computed(self.computed(formula, name)));
         }
         let column = self.bindings.schema(dataset).find(&name.text);
-        Ok(column.map(|column| Found::Source(RowSource::Column(column), self.bindings.column_type(dataset, column))))
+        column.map(|column| Found::Source(RowSource::Column(column), self.bindings.column_type(dataset, column)))
     }
 
     /// The node of what was found.
@@ -416,34 +424,33 @@ impl Row<'_, '_> {
             Found::Computed(lowered) => lowered,
             Found::Broken => {
                 self.broken = true;
-                broken(self)
+                self.output().undefined()
             }
             Found::Source(source, ty) => {
                 let node = self.bindings.slot(self.rows, source);
-                Lowered { node: self.program().add(node), ty }
+                Lowered { node: self.output().add(node), ty }
             }
         }
     }
 
-    fn computed(&mut self, formula: &Expr, name: &Name) -> Lowering {
+    fn computed(&mut self, formula: &Expr, name: &Name) -> Lowered {
         if let Some(known) = self.bindings.rows[self.rows].computed.get(&name.text) {
-            return Ok(known.clone());
+            return known.clone();
         }
         let column = (self.dataset(), name.text.clone());
         if self.open.contains(&column) {
             self.circle(name);
-            return Ok(broken(self));
+            return self.output().undefined();
         }
         if self.open.len() == MAX_COMPUTED_DEPTH {
             let message = format!("computed columns use each other more than {MAX_COMPUTED_DEPTH} deep");
-            self.report(Diagnostic::error(Code::TooLarge, message).at(name.span));
-            return Ok(broken(self));
+            return self.reported(Diagnostic::error(Code::TooLarge, message).at(name.span));
         }
         self.open.push(column);
-        let lowered = expression::lower(self, formula)?;
+        let lowered = expression::lower(self, formula);
         self.open.pop();
         self.bindings.rows[self.rows].computed.insert(name.text.clone(), lowered.clone());
-        Ok(lowered)
+        lowered
     }
 
     /// Compiling has reported the circles that definitions show; others come from names that only the data tell.
@@ -454,15 +461,26 @@ impl Row<'_, '_> {
         }
     }
 
-    fn misplaced(&mut self, what: &str, span: Span) -> Lowering {
-        self.report(Diagnostic::error(Code::Misplaced, format!("{what} stands where rows are read")).at(span));
-        Ok(broken(self))
+    fn misplaced(&mut self, what: &str, span: Span) -> Lowered {
+        self.reported(Diagnostic::error(Code::Misplaced, format!("{what} stands where rows are read")).at(span))
+    }
+
+    fn reported(&mut self, problem: Diagnostic) -> Lowered {
+        self.report(problem);
+        self.output().undefined()
     }
 }
 
 impl Level for Row<'_, '_> {
-    fn program(&mut self) -> &mut Program {
+    type Output = Program;
+    type Stop = Infallible;
+
+    fn output(&mut self) -> &mut Program {
         &mut self.bindings.rows[self.rows].program
+    }
+
+    fn explain(&self) -> Explain<'_> {
+        Explain { library: self.bindings.library, typed: None }
     }
 
     fn units(&self) -> &UnitNames {
@@ -473,49 +491,45 @@ impl Level for Row<'_, '_> {
         self.diagnostics.push(diagnostic);
     }
 
-    fn path(&mut self, path: &Path) -> Lowering {
+    fn path(&mut self, path: &Path) -> Walked<Self> {
         if path.qualifier.is_none()
             && let Some((value, ty)) = self.parameters.parameter(&path.name)
         {
-            let node = match value {
-                Ok(value) => Node::Constant(value),
-                Err(cause) => Node::Undefined(cause),
-            };
-            return Ok(Lowered { node: self.program().add(node), ty });
+            return Ok(expression::constant(self.output(), value, ty));
         }
-        match self.found(path)? {
-            Some(found) => Ok(self.lowered(found)),
+        Ok(match self.found(path) {
+            Some(found) => self.lowered(found),
             None => {
                 let problem = self.bindings.unknown_column(self.dataset(), path);
-                self.report(problem);
-                Ok(broken(self))
+                self.reported(problem)
             }
+        })
+    }
+
+    fn call(&mut self, call: &Call, _: Span) -> Walked<Self> {
+        Ok(self.misplaced(&format!("`{}`", call.function.text), call.function.span))
+    }
+
+    fn context(&mut self, _: &Expr, _: &[ContextClause], span: Span) -> Walked<Self> {
+        Ok(self.misplaced("a context", span))
+    }
+
+    fn called(&mut self, function: BuiltinId) {
+        if self.open.is_empty() && builtin::get(function).rounding().is_some() {
+            self.roundings.push(function);
         }
     }
 
-    fn call(&mut self, call: &Call, _: Span) -> Lowering {
-        self.misplaced(&format!("`{}`", call.function.text), call.function.span)
-    }
-
-    fn context(&mut self, _: &Expr, _: &[ContextClause], span: Span) -> Lowering {
-        self.misplaced("a context", span)
-    }
-
-    fn is_own(&self, _: &Call) -> bool {
-        false
-    }
-
-    fn is_number_column(&mut self, node: NodeId) -> bool {
-        self.bindings.is_number(self.rows, node)
+    fn is_number_column(&self, value: &Lowered) -> bool {
+        self.bindings.is_number(self.rows, value.node)
     }
 }
 
 /// All column paths of a row expression, parameters excepted.
-pub fn columns<'e>(expr: &'e Expr, is_parameter: &dyn Fn(&str) -> bool, found: &mut Vec<&'e Path>) {
-    if let ExprKind::Path(path) = &*expr.kind
-        && (path.qualifier.is_some() || !is_parameter(&path.name.text))
-    {
-        found.push(path);
-    }
-    expr.each_child(&mut |child| columns(child, is_parameter, found));
+pub fn columns<'e>(expr: &'e Expr, library: &Library) -> impl Iterator<Item = &'e Path> {
+    let is_parameter = |path: &Path| path.qualifier.is_none() && library.is_parameter(&path.name.text);
+    expr.walk().filter_map(move |part| match &*part.kind {
+        ExprKind::Path(path) if !is_parameter(path) => Some(path),
+        _ => None,
+    })
 }

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::data::{Dropped, Extent, Grain, Shift, TimeRange, WindowUnit};
-use crate::diagnostic::{Code, Diagnostic, Sentence};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::language::{Phrase, Sentence};
 pub use crate::library::clause::MAX_SHIFT;
 use crate::library::clause::{self, Unit, count, two_extents, unit};
 use crate::syntax::ast::{BinaryOp, ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
@@ -278,11 +279,12 @@ impl Context {
     /// result's own. In a total it may be around another period than in the other rows.
     pub fn describe(&self, request: &crate::data::Request, total: bool) -> Vec<Sentence> {
         let range = self.total.filter(|_| total && request.single.is_some()).unwrap_or(self.range);
-        let mut parts: Vec<Sentence> = self.conditions.iter().map(|text| Sentence::new("{}", [&**text])).collect();
+        let mut parts: Vec<Sentence> =
+            self.conditions.iter().map(|text| Sentence::new(Phrase::Condition, [&**text])).collect();
         match &self.dropped {
-            Dropped::All => parts.push(Sentence::plain("over everything")),
+            Dropped::All => parts.push(Sentence::plain(Phrase::OverEverything)),
             Dropped::Columns(columns) => {
-                parts.extend(columns.iter().map(|&at| Sentence::new("all {}", [&*request.by[at]])));
+                parts.extend(columns.iter().map(|&at| Sentence::new(Phrase::AllOf, [&*request.by[at]])));
             }
         }
         let Shift { months, days, iso_years } = range.shift;
@@ -294,36 +296,37 @@ impl Context {
             Extent::Window(n, WindowUnit::Months) => counted(n as i32, LAST_MONTHS),
             Extent::Window(n, WindowUnit::IsoYears) => counted((n as i32).saturating_mul(12), LAST_MONTHS),
             Extent::PeriodToDate(grain) => Some(Sentence::plain(so_far(grain))),
-            Extent::ToDate => Some(Sentence::plain("to date")),
-            Extent::All => Some(Sentence::plain("all time")),
+            Extent::ToDate => Some(Sentence::plain(Phrase::ToDate)),
+            Extent::All => Some(Sentence::plain(Phrase::AllTime)),
         });
         parts
     }
 }
 
 /// A unit in smaller ones, and the patterns for one of it and for several.
-type Counted = (i32, [&'static str; 2]);
+type Counted = (i32, [Phrase; 2]);
 
 const EARLIER_MONTHS: &[Counted] =
-    &[(12, ["{} year earlier", "{} years earlier"]), (1, ["{} month earlier", "{} months earlier"])];
+    &[(12, [Phrase::YearEarlier, Phrase::YearsEarlier]), (1, [Phrase::MonthEarlier, Phrase::MonthsEarlier])];
 const EARLIER_DAYS: &[Counted] =
-    &[(7, ["{} week earlier", "{} weeks earlier"]), (1, ["{} day earlier", "{} days earlier"])];
-const LAST_MONTHS: &[Counted] = &[(12, ["last {} year", "last {} years"]), (1, ["last {} month", "last {} months"])];
-const LAST_DAYS: &[Counted] = &[(7, ["last {} week", "last {} weeks"]), (1, ["last {} day", "last {} days"])];
+    &[(7, [Phrase::WeekEarlier, Phrase::WeeksEarlier]), (1, [Phrase::DayEarlier, Phrase::DaysEarlier])];
+const LAST_MONTHS: &[Counted] =
+    &[(12, [Phrase::LastYear, Phrase::LastYears]), (1, [Phrase::LastMonth, Phrase::LastMonths])];
+const LAST_DAYS: &[Counted] = &[(7, [Phrase::LastWeek, Phrase::LastWeeks]), (1, [Phrase::LastDay, Phrase::LastDays])];
 
 /// A count in the largest unit that divides it; nothing for 0.
 fn counted(count: i32, units: &[Counted]) -> Option<Sentence> {
     let (size, [one, several]) = units.iter().find(|(size, _)| count != 0 && count % size == 0)?;
     let count = count / size;
-    Some(Sentence::new(if count == 1 { one } else { several }, [count.to_string()]))
+    Some(Sentence::new(if count == 1 { *one } else { *several }, [count.to_string()]))
 }
 
-fn so_far(grain: Grain) -> &'static str {
+fn so_far(grain: Grain) -> Phrase {
     match grain {
-        Grain::Day => "day to date",
-        Grain::Week => "week to date",
-        Grain::Month => "month to date",
-        Grain::Quarter => "quarter to date",
-        Grain::Year => "year to date",
+        Grain::Day => Phrase::DayToDate,
+        Grain::Week => Phrase::WeekToDate,
+        Grain::Month => Phrase::MonthToDate,
+        Grain::Quarter => Phrase::QuarterToDate,
+        Grain::Year => Phrase::YearToDate,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::lower::constant::Constants;
+use crate::builtin::{Aggregate, aggregate_of};
 use crate::diagnostic::Diagnostic;
 use crate::library::{DefinitionId, Library};
 use crate::source::Span;
@@ -42,20 +43,20 @@ impl Given {
 /// single aggregate is summed too.
 pub(super) fn column_aggregate(name: &Name, formula: Option<&Expr>, dataset: &Arc<str>) -> Call {
     let own = formula.and_then(|formula| match &*formula.unparenthesized().kind {
-        ExprKind::Call(call) if crate::library::resolve::is_aggregate(call) => Some(call),
+        ExprKind::Call(call) => Some((call, aggregate_of(call)?)),
         _ => None,
     });
-    let function = match own.map(|call| (&*call.function.text, call.distinct)) {
-        Some(("count", Some(_))) => "only",
-        Some(("count", None)) | None => "sum",
-        Some((function, _)) => function,
+    let function = match own {
+        Some((call, Aggregate::Count)) if call.distinct.is_some() => "only",
+        Some((_, Aggregate::Count)) | None => "sum",
+        Some((call, _)) => &call.function.text,
     };
     let mut arguments = vec![column(name, dataset)];
-    arguments.extend(own.iter().flat_map(|call| call.arguments.iter().skip(1).cloned()));
+    arguments.extend(own.iter().flat_map(|(call, _)| call.arguments.iter().skip(1).cloned()));
     Call {
         function: Name::new(function, name.span),
         // `only` takes a single row, or rows that agree where the definition says `distinct`.
-        distinct: own.filter(|call| &*call.function.text == function).and_then(|call| call.distinct),
+        distinct: own.filter(|(call, _)| &*call.function.text == function).and_then(|(call, _)| call.distinct),
         arguments,
         filter: None,
         by: vec![],

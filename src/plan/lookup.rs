@@ -1,10 +1,11 @@
 //! Finds the columns of other datasets that a dataset looks up, and refuses lookups that could find nothing.
 
 use super::bind::{Bindings, BoundLookup, Found, Row};
-use super::lower::expression::{Level, Lowered, Suspended, broken};
+use super::lower::expression::Lowered;
 use crate::data::{ColumnType, RowSource};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::LookupDefinition;
+use crate::library::types::walk::{Level, Output};
 use crate::syntax::ast::{Name, Path};
 use crate::value::unit::Type;
 
@@ -92,44 +93,44 @@ impl<'a> Bindings<'a> {
 
 impl Row<'_, '_> {
     /// A column of a looked-up dataset, stored or computed; None where it has none of that name.
-    pub(super) fn looked_up(&mut self, lookup: &Lookup, name: &Name) -> Result<Option<Found>, Suspended> {
+    pub(super) fn looked_up(&mut self, lookup: &Lookup, name: &Name) -> Option<Found> {
         if lookup.to.broken {
-            return Ok(Some(Found::Broken));
+            return Some(Found::Broken);
         }
         if let Some(reason) = self.bindings.unreadable(lookup.other).and_then(<[_]>::first) {
-            return Ok(Some(self.refused(reason.clone())));
+            return Some(self.refused(reason.clone()));
         }
         if self.bindings.is_broken(lookup.other) {
-            return Ok(Some(Found::Broken));
+            return Some(Found::Broken);
         }
         if !self.bindings.has_own_column(lookup.other, &name.text) {
-            return Ok(None);
+            return None;
         }
-        let Some(at) = self.bound(lookup)? else { return Ok(Some(Found::Computed(broken(self)))) };
+        let Some(at) = self.bound(lookup) else { return Some(Found::Computed(self.output().undefined())) };
         let there = self.bindings.rows[self.rows].lookups[at].rows;
-        let Some(Lowered { node, ty }) = self.own_of(there, name)? else { return Ok(None) };
+        let Lowered { node, ty } = self.own_of(there, name)?;
         let columns = &mut self.bindings.rows[self.rows].lookups[at].columns;
         let column = columns.iter().position(|known| *known == node).unwrap_or_else(|| {
             columns.push(node);
             columns.len() - 1
         });
-        Ok(Some(Found::Source(RowSource::Lookup { lookup: at, column }, ty)))
+        Some(Found::Source(RowSource::Lookup { lookup: at, column }, ty))
     }
 
     /// The position of a lookup among those in use; None where a key is missing, or the keys are of two kinds.
-    fn bound(&mut self, lookup: &Lookup) -> Result<Option<usize>, Suspended> {
+    fn bound(&mut self, lookup: &Lookup) -> Option<usize> {
         let known = &self.bindings.rows[self.rows].lookups;
         if let Some(at) = known.iter().position(|known| known.other == lookup.other) {
-            return Ok(Some(at));
+            return Some(at);
         }
         let (here, there) = (self.rows, self.bindings.add_rows(lookup.other));
-        let Some(key) = self.own_of(here, &lookup.to.key)? else { return Ok(self.no_key(lookup.from, &lookup.to.key)) };
-        let Some(other_key) = self.own_of(there, &lookup.to.other_key)? else {
-            return Ok(self.no_key(lookup.other, &lookup.to.other_key));
+        let Some(key) = self.own_of(here, &lookup.to.key) else { return self.no_key(lookup.from, &lookup.to.key) };
+        let Some(other_key) = self.own_of(there, &lookup.to.other_key) else {
+            return self.no_key(lookup.other, &lookup.to.other_key);
         };
         if let Some(problem) = self.bindings.two_kinds(lookup, [(here, &key), (there, &other_key)]) {
             self.report(problem);
-            return Ok(None);
+            return None;
         }
         // Last: the key may need other lookups.
         let lookups = &mut self.bindings.rows[here].lookups;
@@ -141,16 +142,15 @@ impl Row<'_, '_> {
             rows: there,
             columns: vec![],
         });
-        Ok(Some(lookups.len() - 1))
+        Some(lookups.len() - 1)
     }
 
     /// A column of the dataset of other rows itself.
-    fn own_of(&mut self, rows: usize, name: &Name) -> Result<Option<Lowered>, Suspended> {
+    fn own_of(&mut self, rows: usize, name: &Name) -> Option<Lowered> {
         let outer = std::mem::replace(&mut self.rows, rows);
-        let found = self.own(name)?;
-        let lowered = found.map(|found| self.lowered(found));
+        let lowered = self.own(name).map(|found| self.lowered(found));
         self.rows = outer;
-        Ok(lowered)
+        lowered
     }
 
     fn no_key(&mut self, dataset: usize, key: &Name) -> Option<usize> {

@@ -17,6 +17,7 @@ mod planner;
 mod query;
 mod refused;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ pub use query::grouped;
 pub use query::{Column, GroupBy, Query};
 pub(crate) use query::{Condition, Setting};
 
+use crate::builtin::BuiltinId;
 use crate::data::{MeasureId, Request};
 use crate::diagnostic::Diagnostic;
 use crate::library::card::Text;
@@ -125,6 +127,8 @@ pub struct Step {
     pub formula: Option<Span>,
     /// The parts of the formula that are steps of their own, in the order they stand.
     pub uses: Vec<Use>,
+    /// The functions that the formula itself calls and whose names do not say how they round.
+    pub roundings: BTreeSet<BuiltinId>,
 }
 
 /// A part of a formula that is a step of its own.

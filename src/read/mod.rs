@@ -28,7 +28,5 @@ mod untyped;
 pub mod workbook;
 
 pub use misfit::text_remedy;
-#[cfg(feature = "cli")]
-pub use notes::is_plain;
 pub use open::{open, open_stream};
 pub use unreadable::Unreadable;

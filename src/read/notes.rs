@@ -16,14 +16,14 @@ pub(super) fn of_csv(
     line: u64,
     columns: &[Decided],
 ) -> Vec<Diagnostic> {
-    let delimiter = match delimiter {
-        b'\t' => "tab".to_string(),
-        other => format!("`{}`", char::from(other)),
+    let is_tsv = input.place(None).file.ends_with(".tsv");
+    let (delimiter, usual) = match delimiter {
+        b'\t' => ("tab".to_string(), is_tsv),
+        other => (format!("`{}`", char::from(other)), other == b','),
     };
-    let mut messages = vec![format!("read as CSV: cells separated by {delimiter}, column names in line {line}")];
-    messages.extend(input.encoding.notes());
-    messages.extend(names.iter().zip(columns).filter_map(|(name, decided)| format_note(name, decided)));
-    notes(input, messages)
+    let message = format!("read as CSV: cells separated by {delimiter}, column names in line {line}");
+    let formats = names.iter().zip(columns).filter_map(|(name, decided)| format_note(name, decided));
+    notes(input, (message, usual && line == 1), formats)
 }
 
 /// What was detected in a JSON file.
@@ -32,41 +32,31 @@ pub(super) fn of_json<'a>(
     form: &str,
     columns: impl Iterator<Item = (&'a str, &'a Decided)>,
 ) -> Vec<Diagnostic> {
-    let mut messages = vec![format!("read as JSON: {form}")];
-    messages.extend(input.encoding.notes());
-    messages.extend(columns.filter_map(|(name, decided)| format_note(name, decided)));
-    notes(input, messages)
+    let formats = columns.filter_map(|(name, decided)| format_note(name, decided));
+    notes(input, (format!("read as JSON: {form}"), true), formats)
 }
 
-fn notes(input: &Input, messages: Vec<String>) -> Vec<Diagnostic> {
-    let note = |message| Diagnostic::note(Code::DataNote, message).in_data(input.place(None));
-    messages.into_iter().map(note).collect()
-}
+/// What a note says, and whether that is the usual way to write data.
+type Remark = (String, bool);
 
-/// Whether a note says no more than that a file is written the plain way: commas, names in line 1, ISO dates; or that it
-/// is of a kind that is written in one way only.
-#[cfg(feature = "cli")]
-pub fn is_plain(note: &Diagnostic) -> bool {
-    let message = &note.message;
-    message.starts_with("read as CSV: cells separated by `,`, column names in line 1") && message.ends_with(" line 1")
-        || message.contains("is read as yyyy-mm-dd")
-        || message.starts_with("read as JSON: ")
-        || message.starts_with("read as a workbook: ")
-        || message.starts_with("read as CSV: cells separated by tab, column names in line 1")
-            && message.ends_with(" line 1")
-            && note.cell.as_ref().is_some_and(|cell| cell.file.ends_with(".tsv"))
-        || matches!(&**message, "read as Parquet" | "read as Arrow IPC")
+fn notes(input: &Input, form: Remark, formats: impl Iterator<Item = Remark>) -> Vec<Diagnostic> {
+    let encoding = input.encoding.notes().into_iter().map(|message| (message, false));
+    let remarks = std::iter::once(form).chain(encoding).chain(formats);
+    let note = |(message, usual)| Diagnostic { usual, ..Diagnostic::note(Code::DataNote, message) };
+    remarks.map(|remark| note(remark).in_data(input.place(None))).collect()
 }
 
 /// How a column writes numbers or dates, where that is not how programs write them.
-fn format_note(name: &str, decided: &Decided) -> Option<String> {
+fn format_note(name: &str, decided: &Decided) -> Option<Remark> {
     let cell = &decided.shown.as_ref()?.cell;
     match decided.reading.ty {
         ColumnType::Number if decided.reading.numbers.mark == Mark::Comma => {
-            Some(format!("column `{name}` is read with a decimal comma, as in `{cell}`"))
+            Some((format!("column `{name}` is read with a decimal comma, as in `{cell}`"), false))
         }
         ColumnType::Date => {
-            Some(format!("column `{name}` is read as {}, as in `{cell}`", decided.reading.dates.pattern()))
+            let pattern = decided.reading.dates.pattern();
+            let usual = pattern.starts_with("yyyy-mm-dd");
+            Some((format!("column `{name}` is read as {pattern}, as in `{cell}`"), usual))
         }
         _ => None,
     }

@@ -39,7 +39,8 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Table,
         let remedy = column.remedy.take().unwrap_or_else(|| text_remedy(evidence.cell.as_deref().unwrap_or_default()));
         column.remedy = Some(cell(evidence).map_or(remedy.clone(), |cell| format!("{remedy} ({cell})")));
     }
-    let note = Diagnostic::note(Code::DataNote, format!("read as a workbook: sheet `{sheet}`"));
+    let message = format!("read as a workbook: sheet `{sheet}`");
+    let note = Diagnostic { usual: true, ..Diagnostic::note(Code::DataNote, message) };
     table.notes.push(note.in_data(input.place(None)));
     table.notes.extend(totals::of_table(&table));
     Ok(table)

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::Grid;
-use super::result::TOTAL;
 use crate::eval::Evaluation;
 use crate::value::Cell;
 
@@ -70,7 +69,7 @@ pub fn write_csv(
 fn keys_of(evaluation: &Evaluation, group: usize, count: usize) -> Box<dyn Iterator<Item = Cow<'_, str>> + '_> {
     let group = &evaluation.groups[group];
     if group.total {
-        return Box::new(std::iter::once(TOTAL).chain(std::iter::repeat("")).take(count).map(Cow::Borrowed));
+        return Box::new(std::iter::once("total").chain(std::iter::repeat("")).take(count).map(Cow::Borrowed));
     }
     let period = group.period.map(|period| Cow::Owned(evaluation.plan.request.calendar.spell(period)));
     let keys = group.keys.iter().map(|key| Cow::Borrowed(key.as_deref().unwrap_or("")));

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Language, escaped, status_mark};
+use super::result::status_word;
+use super::{Language, Locale, escaped, status_mark};
 use crate::explain::one_line;
+use crate::language::{Phrase, Sentence};
 use crate::library::additivity::Break;
-use crate::library::card::{Better, Text, status_name};
+use crate::library::card::{Better, Text};
 use crate::library::{Definition, DefinitionId, Library};
-use crate::syntax::ast::{Band, BandCondition, DefinitionKind, Expr, Status};
+use crate::syntax::ast::{Band, BandCondition, DefinitionKind, Example, Expr, Status};
 use crate::value::unit::Type;
 
 /// What is known of a definition, with texts in one language.
@@ -68,7 +70,7 @@ pub struct GlossaryEntry {
     /// Where the definition comes from.
     pub source: Option<String>,
     /// Worked examples.
-    pub examples: Vec<String>,
+    pub examples: Vec<Sentence>,
     /// `file:line:column`
     pub defined: String,
     /// Whether it is part of the standard library.
@@ -78,6 +80,10 @@ pub struct GlossaryEntry {
     /// The language of its texts.
     #[serde(skip)]
     pub language: Language,
+    #[serde(skip)]
+    ty: Type,
+    #[serde(skip)]
+    definition_kind: DefinitionKind,
 }
 
 /// A band as written.
@@ -86,7 +92,7 @@ pub struct BandEntry {
     /// The status that it gives.
     pub status: Status,
     /// When it holds.
-    pub condition: String,
+    pub condition: Sentence,
     /// What to do then.
     pub advice: Option<String>,
 }
@@ -120,16 +126,16 @@ impl AdditivityEntry {
 
     /// In words, a line for each reason.
     fn lines(&self, language: Language) -> Vec<String> {
-        let told = |phrase, why: &str| language.phrase(phrase, &[why]);
+        let line = |phrase, why: &str| language.phrase(phrase, &[why]);
         match (&self.over_time, &self.over_segments) {
-            (None, None) => vec![told("over time and over segments", "")],
-            (Some(why), None) => vec![told("over segments, not over time: {}", why)],
-            (None, Some(why)) => vec![told("over time, not over segments: {}", why)],
+            (None, None) => vec![line(Phrase::AddsUpEverywhere, "")],
+            (Some(why), None) => vec![line(Phrase::NotOverTime, why)],
+            (None, Some(why)) => vec![line(Phrase::NotOverSegments, why)],
             (Some(time), Some(segments)) if time == segments => {
-                vec![told("neither over time nor over segments: {}", time)]
+                vec![line(Phrase::AddsUpNowhere, time)]
             }
             (Some(time), Some(segments)) => {
-                vec![told("not over time: {}", time), told("not over segments: {}", segments)]
+                vec![line(Phrase::NotOverTimeFor, time), line(Phrase::NotOverSegmentsFor, segments)]
             }
         }
     }
@@ -171,11 +177,13 @@ impl GlossaryEntry {
             since: text(&card.since),
             version: text(&card.version),
             source: text(&card.source),
-            examples: card.examples.iter().map(|(_, span)| example(library.text(*span))).collect(),
+            examples: card.examples.iter().map(|(example, _)| example_entry(library, example)).collect(),
             defined: library.sources().place(definition.name.span),
             standard: definition.standard,
             implicit: definition.implicit,
             language,
+            ty: library.type_of(id).clone(),
+            definition_kind: definition.kind,
         }
     }
 
@@ -219,51 +227,48 @@ impl GlossaryEntry {
         let name = |text: &Option<Arc<str>>| text.iter().map(ToString::to_string).collect::<Vec<_>>();
         let list = |names: &[Arc<str>]| if names.is_empty() { vec![] } else { vec![names.join(", ")] };
         let facts = vec![
-            ("kind", vec![self.kind_in_words()]),
-            ("formula", one(&self.formula)),
-            ("unit", vec![self.unit.clone()]),
-            ("adds up", self.additivity.as_ref().map(|sums| sums.lines(self.language)).unwrap_or_default()),
-            ("better", self.better.iter().map(|better| self.language.word(better_name(*better)).to_owned()).collect()),
-            ("target", one(&self.target)),
-            ("bands", self.bands.iter().map(|band| band_line(band, self.language)).collect()),
-            ("per", name(&self.per)),
-            ("range", one(&self.range)),
-            ("uses", list(&self.uses)),
-            ("inputs", if self.inputs == self.uses { vec![] } else { list(&self.inputs) }),
-            ("used by", list(&self.used_by)),
-            ("aliases", list(&self.aliases)),
-            ("perspective", name(&self.perspective)),
-            ("stage", list(&self.stage)),
-            ("tags", list(&self.tags)),
-            ("state", name(&self.state)),
-            ("owner", one(&self.owner)),
-            ("since", one(&self.since)),
-            ("version", one(&self.version)),
-            ("examples", self.examples.clone()),
-            ("source", one(&self.source)),
-            ("defined", vec![self.defined.clone()]),
+            (Phrase::KindHead, vec![self.kind_in_words()]),
+            (Phrase::FormulaHead, one(&self.formula)),
+            (Phrase::UnitHead, vec![Locale::new(self.language).unit_symbol(&self.ty)]),
+            (Phrase::AddsUpHead, self.additivity.as_ref().map(|sums| sums.lines(self.language)).unwrap_or_default()),
+            (
+                Phrase::BetterHead,
+                self.better.iter().map(|better| self.language.word(better_word(*better)).to_owned()).collect(),
+            ),
+            (Phrase::TargetHead, one(&self.target)),
+            (Phrase::BandsHead, self.bands.iter().map(|band| band_line(band, self.language)).collect()),
+            (Phrase::PerHead, name(&self.per)),
+            (Phrase::RangeHead, one(&self.range)),
+            (Phrase::UsesHead, list(&self.uses)),
+            (Phrase::InputsHead, if self.inputs == self.uses { vec![] } else { list(&self.inputs) }),
+            (Phrase::UsedByHead, list(&self.used_by)),
+            (Phrase::AliasesHead, list(&self.aliases)),
+            (Phrase::PerspectiveHead, name(&self.perspective)),
+            (Phrase::StageHead, list(&self.stage)),
+            (Phrase::TagsHead, list(&self.tags)),
+            (Phrase::StateHead, name(&self.state)),
+            (Phrase::OwnerHead, one(&self.owner)),
+            (Phrase::SinceHead, one(&self.since)),
+            (Phrase::VersionHead, one(&self.version)),
+            (Phrase::ExamplesHead, self.examples.iter().map(|example| self.language.sentence(example)).collect()),
+            (Phrase::SourceHead, one(&self.source)),
+            (Phrase::DefinedHead, vec![self.defined.clone()]),
         ];
-        let told = facts.into_iter().filter(|(_, value)| !value.is_empty());
-        told.map(|(name, value)| (self.language.word(name), value)).collect()
+        let known = facts.into_iter().filter(|(_, value)| !value.is_empty());
+        known.map(|(name, value)| (self.language.word(name), value)).collect()
     }
 
     fn kind_in_words(&self) -> String {
-        let kind = match self.kind {
-            "kpi" => "KPI",
-            kind => self.language.word(kind),
+        let kind = self.language.word(kind_word(self.definition_kind));
+        let kind = match self.indicator.as_deref() {
+            Some("leading") => self.language.phrase(Phrase::LeadingKind, &[kind]),
+            Some(_) => self.language.phrase(Phrase::LaggingKind, &[kind]),
+            None => kind.to_owned(),
         };
-        let rest = match (self.implicit, self.standard) {
-            (true, _) => ", not declared: the column of that name",
-            (_, true) => " of the standard library",
-            _ => "",
-        };
-        let rest = self.language.word(rest);
-        // An adjective: French puts it behind the noun.
-        match &self.indicator {
-            Some(word) => {
-                self.language.pick(format!("{word} {kind}"), format!("{kind} {}", self.language.word(word))) + rest
-            }
-            None => format!("{kind}{rest}"),
+        match (self.implicit, self.standard) {
+            (true, _) => kind + self.language.word(Phrase::ColumnOfThatName),
+            (_, true) => kind + self.language.word(Phrase::OfStandardLibrary),
+            _ => kind,
         }
     }
 }
@@ -272,7 +277,7 @@ impl GlossaryEntry {
 const FACT_WIDTH: usize = 13;
 
 /// `kpi`, `helper`, `input` or `parameter`.
-pub fn kind_name(kind: DefinitionKind) -> &'static str {
+pub(crate) fn kind_name(kind: DefinitionKind) -> &'static str {
     match kind {
         DefinitionKind::Kpi => "kpi",
         DefinitionKind::Helper => "helper",
@@ -281,21 +286,33 @@ pub fn kind_name(kind: DefinitionKind) -> &'static str {
     }
 }
 
-fn better_name(better: Better) -> &'static str {
+/// What people call a kind of definition.
+pub(crate) fn kind_word(kind: DefinitionKind) -> Phrase {
+    match kind {
+        DefinitionKind::Kpi => Phrase::Kpi,
+        DefinitionKind::Helper => Phrase::Helper,
+        DefinitionKind::Input => Phrase::Input,
+        DefinitionKind::Param => Phrase::Parameter,
+    }
+}
+
+fn better_word(better: Better) -> Phrase {
     match better {
-        Better::Higher => "higher",
-        Better::Lower => "lower",
-        Better::Neither => "neither",
+        Better::Higher => Phrase::Higher,
+        Better::Lower => Phrase::Lower,
+        Better::Neither => Phrase::Neither,
     }
 }
 
 fn band_entry(library: &Library, band: &Band, language: Language) -> BandEntry {
     let written = |expr: &Expr| one_line(library.text(expr.span));
     let condition = match &band.condition {
-        BandCondition::Compare { op, bound, .. } => format!("{} {}", op.symbol(), written(bound)),
-        BandCondition::Between { low, high } => format!("between {} and {}", written(low), written(high)),
-        BandCondition::When(condition) => format!("when {}", written(condition)),
-        BandCondition::Otherwise => "otherwise".to_owned(),
+        BandCondition::Compare { op, bound, .. } => {
+            Sentence::new(Phrase::Condition, [format!("{} {}", op.symbol(), written(bound))])
+        }
+        BandCondition::Between { low, high } => Sentence::new(Phrase::BandBetween, [written(low), written(high)]),
+        BandCondition::When(condition) => Sentence::new(Phrase::BandWhen, [written(condition)]),
+        BandCondition::Otherwise => Sentence::plain(Phrase::Otherwise),
     };
     let advice = band.advice.as_ref().map(|advice| Text::from(advice).get(language.code()).to_owned());
     BandEntry { status: band.status, condition, advice }
@@ -303,13 +320,17 @@ fn band_entry(library: &Library, band: &Band, language: Language) -> BandEntry {
 
 fn band_line(band: &BandEntry, language: Language) -> String {
     let advice = band.advice.as_ref().map(|advice| format!(". {advice}")).unwrap_or_default();
-    format!("{} {} {}{advice}", status_mark(band.status), language.word(status_name(band.status)), band.condition)
+    let (status, condition) = (language.word(status_word(band.status)), language.sentence(&band.condition));
+    format!("{} {status} {condition}{advice}", status_mark(band.status))
 }
 
-/// Without the property's own word.
-fn example(text: &str) -> String {
-    let text = one_line(text);
-    text.strip_prefix("example ").unwrap_or(&text).to_owned()
+/// `spend = 5000, leads = 100 gives 50`
+fn example_entry(library: &Library, example: &Example) -> Sentence {
+    let written = |expr: &Expr| one_line(library.text(expr.span));
+    let given: Vec<String> =
+        example.given.iter().map(|given| format!("{} = {}", given.name.text, written(&given.value))).collect();
+    let about = if example.expected.about { "about " } else { "" };
+    Sentence::new(Phrase::Gives, [given.join(", "), format!("{about}{}", written(&example.expected.value))])
 }
 
 fn unique(names: impl Iterator<Item = Arc<str>>) -> Vec<Arc<str>> {

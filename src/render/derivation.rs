@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use super::result::{percent, signed, value_text};
-use super::{BLANK, Language, Locale, NumberFormat, TOTAL, escaped, flag_mark, flag_meaning, status_mark, style_of};
+use super::result::{beside_target, flag_meaning, group_head, group_key, status_word, value_text};
+use super::{Language, Locale, NumberFormat, escaped, flag_mark, status_mark, style_of};
 use crate::diagnostic::printable_line;
 use crate::eval::Flag;
 use crate::explain::{Explanation, RowsTrace, StepKey, TraceKind, TraceStep, one_line, substitute};
+use crate::language::Phrase;
 use crate::library::Library;
+use crate::library::card::status_name;
 use crate::syntax::ast::Status;
 use crate::value::Value;
 
@@ -76,11 +78,13 @@ struct Teller<'a> {
 impl<'a> Teller<'a> {
     /// The group: `month 2026-03, channel email`; None where there is only one.
     fn heading(&self) -> Option<String> {
-        let blank = self.language().word(BLANK);
-        let key = |(name, key): (&String, &Option<String>)| format!("{name} {}", key.as_deref().unwrap_or(blank));
+        let language = self.language();
+        let key = |(name, key): (&String, &Option<String>)| {
+            format!("{} {}", group_head(name, language), group_key(name, key.as_deref(), language))
+        };
         let keys: Vec<String> = self.explanation.group.iter().map(key).collect();
         match (self.explanation.total, keys.is_empty()) {
-            (true, _) => Some(self.language().word(TOTAL).to_owned()),
+            (true, _) => Some(language.word(Phrase::Total).to_owned()),
             (false, true) => None,
             (false, false) => Some(keys.join(", ")),
         }
@@ -114,9 +118,9 @@ impl<'a> Teller<'a> {
         let mut head = self.head(step, name);
         let mut body = Body::default();
         if level >= MAX_LEVELS {
-            head.push_str(self.language().word("   (and so on: explain it by itself)"));
+            head.push_str(self.language().word(Phrase::AndSoOn));
         } else if !told.insert(key) && step.rows.is_none() {
-            head.push_str(self.language().word("   (as above)"));
+            head.push_str(self.language().word(Phrase::AsAbove));
         } else {
             self.tell(key, told, &mut body);
         }
@@ -148,13 +152,13 @@ impl<'a> Teller<'a> {
         let context: Vec<String> = step.context.iter().map(|part| self.language().sentence(part)).collect();
         let context = if context.is_empty() { String::new() } else { format!(" ({})", context.join(", ")) };
         let kind = match step.kind {
-            TraceKind::Parameter => self.language().word("   (parameter)"),
-            TraceKind::Given => self.language().word("   (given)"),
+            TraceKind::Parameter => self.language().word(Phrase::ParameterMark),
+            TraceKind::Given => self.language().word(Phrase::GivenMark),
             _ => "",
         };
         let format = self.format(step);
         match &step.cell {
-            Err(_) => format!("{name}{context}{}{kind}", self.language().word(" is undefined")),
+            Err(_) => format!("{name}{context}{}{kind}", self.language().word(Phrase::IsUndefined)),
             Ok(value) => {
                 format!("{name}{context} {} {}{kind}", sign(is_exact(value, &format)), value_text(value, &format))
             }
@@ -189,7 +193,7 @@ impl<'a> Teller<'a> {
     fn cause(&self, key: StepKey, body: &mut Body) {
         if let Some(undefined) = self.step(key).undefined.as_ref().filter(|undefined| undefined.origin == key) {
             let reason = self.language().sentence(&undefined.message);
-            body.lines.push(self.language().phrase("← undefined from here on: {}", &[&reason]));
+            body.lines.push(self.language().phrase(Phrase::UndefinedFromHere, &[&reason]));
         }
     }
 
@@ -224,7 +228,7 @@ impl<'a> Teller<'a> {
                     exact &= is_exact(value, &format);
                     value_text(value, &format)
                 }
-                Err(_) => self.language().word("undefined").to_owned(),
+                Err(_) => self.language().word(Phrase::Undefined).to_owned(),
             }
         });
         let values: Vec<String> = values.collect();
@@ -251,30 +255,26 @@ impl<'a> Teller<'a> {
     fn rows(&self, step: &TraceStep, rows: &RowsTrace) -> String {
         let number = |count: u64| self.locale.format(&Default::default()).text(count.into());
         let language = self.language();
-        let phrase = if rows.rows == 1 { "{}: {} row of {}" } else { "{}: {} rows of {}" };
+        let phrase = if rows.rows == 1 { Phrase::RowOf } else { Phrase::RowsOf };
         let formula = step.formula.as_deref().unwrap_or_default();
         let mut text = language.phrase(phrase, &[formula, &number(rows.rows), &rows.dataset]);
-        match (&rows.from, &rows.to) {
-            (Some(from), Some(to)) if from == to => text.push_str(&format!(", {from}")),
-            (Some(from), Some(to)) => {
-                text.push_str(&language.phrase(", {} to {}", &[&from.to_string(), &to.to_string()]))
-            }
-            _ => {}
+        if let (Some(from), Some(to)) = (&rows.from, &rows.to) {
+            text.push_str(&format!(", {}", language.days(from, to)));
         }
         match rows {
-            RowsTrace { cut: true, .. } => text.push_str(language.word(" (cut by the period asked for)")),
-            RowsTrace { partial: true, .. } => text.push_str(language.word(" (the data do not cover all of it)")),
+            RowsTrace { cut: true, .. } => text.push_str(language.word(Phrase::CutByPeriod)),
+            RowsTrace { partial: true, .. } => text.push_str(language.word(Phrase::PartlyCovered)),
             _ => {}
         }
-        rows.filters.iter().for_each(|filter| text.push_str(&language.phrase(", only where {}", &[filter])));
+        rows.filters.iter().for_each(|filter| text.push_str(&language.phrase(Phrase::OnlyWhere, &[filter])));
         if rows.skipped > 0 {
-            text.push_str(&language.phrase(", {} skipped as blank", &[&number(rows.skipped)]));
+            text.push_str(&language.phrase(Phrase::Skipped, &[&number(rows.skipped)]));
         }
         if rows.failed > 0 {
-            text.push_str(&language.phrase(", {} failed", &[&number(rows.failed)]));
+            text.push_str(&language.phrase(Phrase::Failed, &[&number(rows.failed)]));
         }
         if !rows.left_out.is_empty() {
-            text.push_str(&language.phrase(", nothing then of {}", &[&rows.left_out.join(", ")]));
+            text.push_str(&language.phrase(Phrase::NothingOf, &[&rows.left_out.join(", ")]));
         }
         text
     }
@@ -297,15 +297,16 @@ impl<'a> Teller<'a> {
     fn status(&self) -> Vec<String> {
         let language = self.language();
         let no_status = self.explanation.no_status.iter();
-        let no_status = no_status.map(|reason| language.phrase("no status: {}", &[&language.sentence(reason)]));
+        let no_status = no_status.map(|reason| language.phrase(Phrase::NoStatus, &[&language.sentence(reason)]));
         let status = self.explanation.status.iter().map(|status| {
             let bound = status.step.map(|step| self.step(step)).and_then(|step| self.value(step));
-            let bound = bound.map(|bound| self.language().phrase(", which is {}", &[&bound])).unwrap_or_default();
+            let bound = bound.map(|bound| self.language().phrase(Phrase::WhichIs, &[&bound])).unwrap_or_default();
             let advice = status.advice.as_ref().map(|text| format!(". {}", text.get(self.locale.language.code())));
             let condition = one_line(&status.condition);
-            let meaning = format!("{}\u{a0}{}", mark(status.status), self.language().word(status.status));
+            let word = known(status.status).map_or("", |status| self.language().word(status_word(status)));
+            let meaning = format!("{}\u{a0}{word}", mark(status.status));
             let reason = format!("{condition}{bound}{}", advice.unwrap_or_default());
-            self.language().phrase("{}: {}", &[&meaning, &reason])
+            self.language().phrase(Phrase::About, &[&meaning, &reason])
         });
         no_status.chain(status).collect()
     }
@@ -320,16 +321,13 @@ impl<'a> Teller<'a> {
         let step = self.step(target.step);
         let format = self.format(self.step(self.explanation.root));
         let number = |text: &Option<String>| text.as_ref().and_then(|text| text.parse().ok());
-        let difference = number(&target.difference).map(|difference| signed(difference, &format));
-        let share = number(&target.attainment).map(|share| self.locale.format(&percent()).text(share));
-        let parts: Vec<String> =
-            difference.into_iter().chain(share.map(|share| self.language().phrase("{} of it", &[&share]))).collect();
+        let parts = beside_target(number(&target.difference), number(&target.attainment), &format, self.locale);
         let origin = step.formula.as_deref().filter(|formula| formula.starts_with(|c: char| !c.is_ascii_digit()));
         let origin = origin.map(|formula| format!(" ({})", one_line(formula))).unwrap_or_default();
-        let target = self.language().phrase("target {}", &[&self.value(step)?]) + &origin;
+        let target = self.language().phrase(Phrase::Target, &[&self.value(step)?]) + &origin;
         Some(match parts.is_empty() {
             true => target,
-            false => self.language().phrase("{}: {}", &[&target, &parts.join(", ")]),
+            false => self.language().phrase(Phrase::About, &[&target, &parts.join(", ")]),
         })
     }
 
@@ -364,9 +362,11 @@ fn sign(exact: bool) -> &'static str {
 }
 
 fn mark(status: &str) -> &'static str {
-    let known = [Status::Good, Status::Watch, Status::Bad];
-    let status = known.into_iter().find(|known| crate::library::card::status_name(*known) == status);
-    status.map_or("", status_mark)
+    known(status).map_or("", status_mark)
+}
+
+fn known(status: &str) -> Option<Status> {
+    [Status::Good, Status::Watch, Status::Bad].into_iter().find(|known| status_name(*known) == status)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{Language, typeset};
 use crate::diagnostic::printable;
+use crate::language::Phrase;
 use crate::library::{Card, DefinitionId, FunctionId, Library, References};
 use crate::syntax::ast::DefinitionKind;
 
@@ -97,17 +98,13 @@ impl From<DefinitionKind> for NodeKind {
 
 impl NodeKind {
     /// What the text says behind a name; KPIs need no word.
-    fn word(self, language: Language) -> Option<&'static str> {
-        Some(match (self, language) {
-            (Self::Kpi, _) => return None,
-            (Self::Helper, Language::English) => "helper",
-            (Self::Helper, Language::French) => "intermédiaire",
-            (Self::Input, Language::English) => "input",
-            (Self::Input, Language::French) => "donnée",
-            (Self::Parameter, Language::English) => "parameter",
-            (Self::Parameter, Language::French) => "paramètre",
-            (Self::Function, Language::English) => "function",
-            (Self::Function, Language::French) => "fonction",
+    fn word(self) -> Option<Phrase> {
+        Some(match self {
+            Self::Kpi => return None,
+            Self::Helper => Phrase::Helper,
+            Self::Input => Phrase::Input,
+            Self::Parameter => Phrase::Parameter,
+            Self::Function => Phrase::Function,
         })
     }
 }
@@ -319,7 +316,7 @@ impl Tree<'_> {
     /// `cac  Customer acquisition cost`, `spend  Spend (input)`
     fn line(&self, node: &Node) -> String {
         let label = node.label.as_ref().map(|label| format!("  {label}")).unwrap_or_default();
-        let word = node.kind.word(self.graph.language).map(|word| format!(" ({word})")).unwrap_or_default();
+        let word = node.kind.word().map(|word| format!(" ({})", self.graph.language.word(word))).unwrap_or_default();
         printable(&format!("{}{label}{word}", node.id)).replace('\n', " ")
     }
 }

@@ -1,19 +1,8 @@
 //! Turns an [`Evaluation`] into its document for programs with texts in the language of a reader.
 
 use super::Language;
-use crate::diagnostic::Sentence;
 use crate::eval::Evaluation;
-use crate::explain::{self, Document, Rows, Wording};
-
-impl Wording for Language {
-    fn code(&self) -> &str {
-        Language::code(*self)
-    }
-
-    fn sentence(&self, sentence: &Sentence) -> String {
-        Language::sentence(*self, sentence)
-    }
-}
+use crate::explain::{self, Document, Rows};
 
 /// The groups at these positions in this order, with texts in that language.
 pub fn document(evaluation: &Evaluation, groups: &[usize], language: Language) -> Document {
@@ -22,10 +11,6 @@ pub fn document(evaluation: &Evaluation, groups: &[usize], language: Language) -
 }
 
 /// The same, to be written a row at a time.
-pub fn document_by_row<'e>(
-    evaluation: &'e Evaluation,
-    groups: &'e [usize],
-    language: Language,
-) -> Document<Rows<'e, Language>> {
+pub fn document_by_row<'e>(evaluation: &'e Evaluation, groups: &'e [usize], language: Language) -> Document<Rows<'e>> {
     explain::document(evaluation, groups, language)
 }

@@ -1,24 +1,21 @@
 //! Turns an [`Evaluation`] into a table for people and what is to be said below it.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
 use super::{Column, Grid, Language, Lead, Locale, NumberFormat, NumberStyle};
-use crate::data::Group;
-use crate::diagnostic::Sentence;
-use crate::eval::{Evaluation, Flag};
-use crate::library::card::{Better, Card, status_name};
+use crate::data::{Grain, Group};
+use crate::eval::{Evaluation, Flag, Target};
+use crate::language::{Phrase, Sentence};
+use crate::library::card::{Better, Card};
 use crate::syntax::ast::Status;
 use crate::value::unit::Type;
 use crate::value::{Date, Decimal, Value};
 
 /// What stands for a missing value.
 pub const UNDEFINED: &str = "—";
-/// What stands for a blank group key.
-pub const BLANK: &str = "(blank)";
-/// What stands in the first group column of the total.
-pub const TOTAL: &str = "total";
 /// How many groups a remark names before it counts them.
 const NAMED_GROUPS: usize = 4;
 
@@ -50,13 +47,22 @@ pub fn flag_mark(flag: Flag) -> &'static str {
     }
 }
 
+/// What a status is called.
+pub(super) fn status_word(status: Status) -> Phrase {
+    match status {
+        Status::Good => Phrase::StatusGood,
+        Status::Watch => Phrase::StatusWatch,
+        Status::Bad => Phrase::StatusBad,
+    }
+}
+
 /// What a flag means.
-pub fn flag_meaning(flag: Flag) -> &'static str {
+pub(super) fn flag_meaning(flag: Flag) -> Phrase {
     match flag {
-        Flag::Skipped => "rows with blank cells were left out",
-        Flag::Failed => "rows failed: something else was taken for what reads them",
-        Flag::Partial => "incomplete period",
-        Flag::OutOfRange => "outside the range of its definition",
+        Flag::Skipped => Phrase::SkippedRows,
+        Flag::Failed => Phrase::FailedRows,
+        Flag::Partial => Phrase::IncompletePeriod,
+        Flag::OutOfRange => Phrase::OutOfRange,
     }
 }
 
@@ -164,19 +170,39 @@ pub(super) fn values(evaluation: &Evaluation, groups: &[usize], locale: &Locale,
     Writer { evaluation, groups, locale }.column(kpi)
 }
 
-/// A group's period and keys, `blank` where there is none.
-fn group_cells(evaluation: &Evaluation, group: usize, blank: &str, total: &str) -> Vec<String> {
+/// A group's period and keys as people read them.
+fn group_cells(evaluation: &Evaluation, group: usize, language: Language) -> Vec<String> {
     let count = evaluation.group_columns().len();
     if evaluation.groups[group].total {
-        let total = std::iter::once(total.to_owned()).chain(std::iter::repeat(String::new()));
+        let total = std::iter::once(language.word(Phrase::Total).to_owned()).chain(std::iter::repeat(String::new()));
         return total.take(count).collect();
     }
-    let label = evaluation.group_label(group);
-    label.into_values().map(|key| key.unwrap_or_else(|| blank.to_owned())).collect()
+    evaluation.group_label(group).iter().map(|(name, key)| group_key(name, key.as_deref(), language)).collect()
 }
 
-fn columns(evaluation: &Evaluation) -> Vec<Column> {
-    let keys = evaluation.group_columns().into_iter().map(|name| Column::key(&*name));
+/// The name of a group column as people read it: a grain of time in their language.
+pub(crate) fn group_head(name: &str, language: Language) -> &str {
+    match Grain::from_name(name) {
+        Some(Grain::Day) => language.word(Phrase::Day),
+        Some(Grain::Week) => language.word(Phrase::Week),
+        Some(Grain::Month) => language.word(Phrase::Month),
+        Some(Grain::Quarter) => language.word(Phrase::Quarter),
+        Some(Grain::Year) => language.word(Phrase::Year),
+        None => name,
+    }
+}
+
+/// What stands in a group column: a period in its language's spelling, a key, or a word for a blank.
+pub(super) fn group_key(name: &str, key: Option<&str>, language: Language) -> String {
+    match key {
+        Some(period) if Grain::from_name(name).is_some() => language.period(period),
+        Some(key) => key.to_owned(),
+        None => language.word(Phrase::Blank).to_owned(),
+    }
+}
+
+fn columns(evaluation: &Evaluation, language: Language) -> Vec<Column> {
+    let keys = evaluation.group_columns().into_iter().map(|name| Column::key(group_head(&name, language)));
     let kpis = evaluation.plan.kpis.iter().map(|kpi| {
         let ty = &evaluation.plan.step(kpi.step).ty;
         if matches!(ty, Type::Text | Type::Date | Type::Boolean) {
@@ -200,14 +226,13 @@ impl Writer<'_> {
     fn rows(&self) -> Grid {
         let kpis: Vec<Vec<String>> = (0..self.evaluation.plan.kpis.len()).map(|kpi| self.column(kpi)).collect();
         let row = |at: usize| -> Vec<String> {
-            let language = self.locale.language;
-            let keys = group_cells(self.evaluation, self.groups[at], language.word(BLANK), language.word(TOTAL));
+            let keys = group_cells(self.evaluation, self.groups[at], self.locale.language);
             keys.into_iter().chain(kpis.iter().map(|column| column[at].clone())).collect()
         };
         let is_total = |at: &usize| self.evaluation.groups[self.groups[*at]].total;
         let (totals, others): (Vec<usize>, Vec<usize>) = (0..self.groups.len()).partition(is_total);
         Grid {
-            columns: columns(self.evaluation),
+            columns: columns(self.evaluation, self.locale.language),
             rows: others.into_iter().map(row).collect(),
             total: totals.first().map(|&at| row(at)),
         }
@@ -215,7 +240,8 @@ impl Writer<'_> {
 
     /// Without groups there is one value a KPI: a line each.
     fn list(&self) -> Grid {
-        let columns = vec![Column::key("kpi"), Column::number(self.locale.language.word("value")), Column::text("")];
+        let columns =
+            vec![Column::key("kpi"), Column::number(self.locale.language.word(Phrase::Value)), Column::text("")];
         let labels: Vec<String> = (0..self.evaluation.plan.kpis.len()).map(|kpi| self.label(kpi)).collect();
         let marks: Vec<Vec<String>> = (0..labels.len()).map(|kpi| self.column(kpi)).collect();
         let width = marks.iter().flatten().map(|text| mark_width(text)).max().unwrap_or(0);
@@ -271,8 +297,9 @@ impl Writer<'_> {
             group.map(|&group| group_name(self.evaluation, group, self.locale.language)).unwrap_or_default()
         };
         let end = data_end(self.evaluation).map(|day| Date::from_day(day).to_string()).unwrap_or_default();
+        let end = self.locale.language.day(&end);
         let parts = [&name(groups.first()), &name(groups.last()), &end];
-        self.locale.language.phrase("{} to {}: no rows, the data end on {}", &parts.map(String::as_str))
+        self.locale.language.phrase(Phrase::NoRowsLater, &parts.map(String::as_str))
     }
 
     fn remarks(&self) -> Vec<String> {
@@ -286,8 +313,8 @@ impl Writer<'_> {
         }
         if self.groups.is_empty() {
             let why = match self.evaluation.plan.filters.is_empty() {
-                true => "no groups: the data have no rows here",
-                false => "no groups: `--where` leaves no rows",
+                true => Phrase::NoGroups,
+                false => Phrase::FilteredOut,
             };
             return vec![self.locale.language.word(why).to_owned()];
         }
@@ -306,27 +333,24 @@ impl Writer<'_> {
         let number = |decimal: Decimal| format.text(decimal);
         let language = self.locale.language;
         if let [target] = targets[..] {
-            let attained = target.attainment.map(|number| self.locale.format(&percent()).text(number.decimal));
-            let difference = target.difference.map(|difference| signed(difference.decimal, &format));
-            let parts =
-                difference.into_iter().chain(attained.map(|attained| language.phrase("{} of it", &[&attained])));
-            let parts: Vec<String> = parts.collect();
+            let difference = target.difference.map(|number| number.decimal);
+            let parts = beside_target(difference, target.attainment.map(|number| number.decimal), &format, self.locale);
             let rest = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
-            return Some(language.phrase("{}: target {}", &[name, &number(target.value.decimal)]) + &rest);
+            return Some(language.phrase(Phrase::KpiTarget, &[name, &number(target.value.decimal)]) + &rest);
         }
         let same = targets.iter().all(|target| target.value == first.value);
         let (low, high) = (targets.iter().map(|it| it.value).min()?, targets.iter().map(|it| it.value).max()?);
         let target = match same {
             true => number(first.value.decimal),
-            false => language.phrase("between {} and {}", &[&number(low.decimal), &number(high.decimal)]),
+            false => language.phrase(Phrase::FromTo, &[&number(low.decimal), &number(high.decimal)]),
         };
         let reached = self.reached(kpi, &targets).filter(|_| valued > 0);
-        let reached = reached
-            .map(|reached| language.phrase(", reached in {} of {}", &[&reached.to_string(), &valued.to_string()]));
-        Some(language.phrase("{}: target {}", &[name, &target]) + &reached.unwrap_or_default())
+        let reached =
+            reached.map(|reached| language.phrase(Phrase::Reached, &[&reached.to_string(), &valued.to_string()]));
+        Some(language.phrase(Phrase::KpiTarget, &[name, &target]) + &reached.unwrap_or_default())
     }
 
-    fn reached(&self, kpi: usize, targets: &[crate::eval::Target]) -> Option<usize> {
+    fn reached(&self, kpi: usize, targets: &[Target]) -> Option<usize> {
         let better = self.card(kpi)?.better?;
         let holds = |difference: Decimal| match better {
             Better::Higher => Some(difference >= Decimal::ZERO),
@@ -349,7 +373,7 @@ impl Writer<'_> {
         let (name, language) = (&self.evaluation.plan.kpis[kpi].name, self.locale.language);
         let line = |(reason, groups): (Sentence, Vec<usize>)| {
             let about = format!("{name}{}", self.among(&groups));
-            language.phrase("{}: no status, {}", &[&about, &language.sentence(&reason)])
+            language.phrase(Phrase::KpiNoStatus, &[&about, &language.sentence(&reason)])
         };
         found.into_iter().map(line).collect()
     }
@@ -366,7 +390,7 @@ impl Writer<'_> {
         let name = &self.evaluation.plan.kpis[kpi].name;
         let line = |((mark, text), groups): ((&str, String), Vec<usize>)| {
             let about = format!("{mark}\u{a0}{name}{}", self.among(&groups));
-            self.locale.language.phrase("{}: {}", &[&about, &text])
+            self.locale.language.phrase(Phrase::About, &[&about, &text])
         };
         found.into_iter().map(line).collect()
     }
@@ -382,7 +406,7 @@ impl Writer<'_> {
         let name = &self.evaluation.plan.kpis[kpi].name;
         let line = |(reason, groups): (Sentence, Vec<usize>)| {
             let about = format!("{UNDEFINED}\u{a0}{name}{}", self.among(&groups));
-            self.locale.language.phrase("{}: {}", &[&about, &self.locale.language.sentence(&reason)])
+            self.locale.language.phrase(Phrase::About, &[&about, &self.locale.language.sentence(&reason)])
         };
         found.into_iter().map(line).collect()
     }
@@ -395,10 +419,16 @@ impl Writer<'_> {
         }
         if groups.len() > NAMED_GROUPS {
             let counts = [groups.len().to_string(), self.groups.len().to_string()];
-            return language.phrase(" in {} of {} groups", &[&counts[0], &counts[1]]);
+            return language.phrase(Phrase::InGroups, &[&counts[0], &counts[1]]);
         }
+        let (totals, groups): (Vec<usize>, Vec<usize>) =
+            groups.iter().partition(|group| self.evaluation.groups[**group].total);
         let names: Vec<String> = groups.iter().map(|&group| group_name(self.evaluation, group, language)).collect();
-        language.phrase(" in {}", &[&names.join(", ")])
+        match (totals.is_empty(), names.is_empty()) {
+            (true, _) => language.phrase(Phrase::In, &[&names.join(", ")]),
+            (false, true) => format!(" {}", language.word(Phrase::InTotal)),
+            (false, false) => language.phrase(Phrase::InAndInTotal, &[&names.join(", ")]),
+        }
     }
 
     fn legend(&self) -> Option<String> {
@@ -414,7 +444,7 @@ impl Writer<'_> {
         let known = [Status::Good, Status::Watch, Status::Bad];
         let statuses = known.into_iter().filter(|status| statuses.contains(status));
         let statuses =
-            statuses.map(|status| format!("{}\u{a0}{}", status_mark(status), language.word(status_name(status))));
+            statuses.map(|status| format!("{}\u{a0}{}", status_mark(status), language.word(status_word(status))));
         let flags = [Flag::Skipped, Flag::Failed, Flag::Partial, Flag::OutOfRange]
             .into_iter()
             .filter(|flag| flags.contains(flag));
@@ -427,13 +457,13 @@ impl Writer<'_> {
 /// A group in a sentence: `2026-03, email`.
 pub fn group_name(evaluation: &Evaluation, group: usize, language: Language) -> String {
     match evaluation.groups[group].total {
-        true => language.word("the total").to_owned(),
-        false => group_cells(evaluation, group, language.word(BLANK), "").join(" "),
+        true => language.word(Phrase::Total).to_owned(),
+        false => group_cells(evaluation, group, language).join(" "),
     }
 }
 
 /// A difference with its sign. That of two percentages is in points: 55% is 25 pts above 30%, not 25% above it.
-pub(super) fn signed(decimal: Decimal, format: &NumberFormat<'_>) -> String {
+fn signed(decimal: Decimal, format: &NumberFormat<'_>) -> String {
     let plus = if decimal > Decimal::ZERO { "+" } else { "" };
     let text = format.text(decimal);
     match text.strip_suffix('%') {
@@ -442,9 +472,25 @@ pub(super) fn signed(decimal: Decimal, format: &NumberFormat<'_>) -> String {
     }
 }
 
-/// How attainments are written.
-pub(super) fn percent() -> NumberStyle {
-    NumberStyle { lead: Lead::Percent, ..NumberStyle::default() }
+/// How far a value is from its target: `+€5.00`, `33.4% above target`.
+pub(super) fn beside_target(
+    difference: Option<Decimal>,
+    attainment: Option<Decimal>,
+    format: &NumberFormat<'_>,
+    locale: &Locale,
+) -> Vec<String> {
+    let Some(difference) = difference else { return vec![] };
+    let language = locale.language;
+    let distance = attainment.and_then(|share| share.checked_sub(Decimal::ONE)).map(|share| {
+        let percent = NumberStyle { lead: Lead::Percent, ..NumberStyle::default() };
+        locale.format(&percent).text(share.abs())
+    });
+    let share = distance.map(|distance| match difference.cmp(&Decimal::ZERO) {
+        Ordering::Greater => language.phrase(Phrase::AboveTarget, &[&distance]),
+        Ordering::Equal => language.word(Phrase::OnTarget).to_owned(),
+        Ordering::Less => language.phrase(Phrase::BelowTarget, &[&distance]),
+    });
+    std::iter::once(signed(difference, format)).chain(share).collect()
 }
 
 /// What stands between a value and its marks: it keeps them together, and tells a mark from a text.

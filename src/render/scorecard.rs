@@ -9,6 +9,7 @@ use super::result::{self, Sheet};
 use super::{Column, Grid, Locale, escaped, markdown, table};
 use crate::eval::Evaluation;
 use crate::explain::document::{Entry, KpiHead};
+use crate::language::Phrase;
 use crate::library::card::Card;
 
 /// A Balanced Scorecard. All four perspectives are there, the empty ones too: what nobody measures is worth seeing.
@@ -85,7 +86,7 @@ pub fn scorecard(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> 
     let writer = Writer { evaluation, groups: &shown, locale };
     let perspectives = writer.perspectives().into_iter().map(|(name, kpis)| writer.perspective(name, &kpis)).collect();
     let Sheet { remarks, .. } = result::sheet(evaluation, groups, locale);
-    Scorecard { perspectives, remarks, nothing: locale.language.pick("no KPI", "aucun KPI") }
+    Scorecard { perspectives, remarks, nothing: locale.language.word(Phrase::NoKpi) }
 }
 
 /// A scorecard of the groups at these positions in this order, for programs.
@@ -180,21 +181,21 @@ impl<'a> Writer<'a> {
 
     fn title(&self, perspective: Option<&str>) -> String {
         let language = self.locale.language;
-        perspective.map_or_else(|| language.pick("Other KPIs", "Autres KPI").into(), |name| language.card_word(name))
+        perspective.map_or_else(|| language.word(Phrase::OtherKpis).into(), |name| language.card_word(name))
     }
 
     fn perspective(&self, name: Option<&'static str>, kpis: &[usize]) -> Perspective {
         let language = self.locale.language;
         let mut columns = vec![
             Column::key("kpi"),
-            Column::text(language.pick("label", "libellé")),
-            Column::text(language.pick("kind", "nature")),
+            Column::text(language.word(Phrase::LabelHead)),
+            Column::text(language.word(Phrase::KindHead)),
         ];
         columns.extend(self.groups.iter().map(|&group| Column::number(self.group_title(group))));
         let mut rows: Vec<Vec<String>> = kpis.iter().map(|&kpi| self.row(kpi)).collect();
         let targets: Vec<Option<String>> = kpis.iter().map(|&kpi| self.target(kpi)).collect();
         if targets.iter().any(Option::is_some) {
-            columns.push(Column::number(language.pick("target", "objectif")));
+            columns.push(Column::number(language.word(Phrase::TargetHead)));
             rows.iter_mut().zip(targets).for_each(|(row, target)| row.push(target.unwrap_or_default()));
         }
         Perspective { name, title: self.title(name), grid: Grid { columns, rows, total: None } }
@@ -205,8 +206,8 @@ impl<'a> Writer<'a> {
         let card = self.card(kpi);
         let label = card.and_then(|card| card.label.as_ref()).map(|label| label.get(language.code()).to_owned());
         let kind = card.and_then(|card| card.kind.as_deref()).map(|kind| match kind {
-            "leading" => language.pick("leading", "avancé"),
-            _ => language.pick("lagging", "résultat"),
+            "leading" => language.word(Phrase::Leading),
+            _ => language.word(Phrase::Lagging),
         });
         let name = self.evaluation.plan.kpis[kpi].name.to_string();
         let values = result::values(self.evaluation, self.groups, self.locale, kpi);
@@ -225,12 +226,13 @@ impl<'a> Writer<'a> {
     fn group_title(&self, group: usize) -> String {
         let language = self.locale.language;
         if self.evaluation.group_columns().is_empty() {
-            return language.pick("value", "valeur").into();
+            return language.word(Phrase::Value).into();
         }
         if self.evaluation.groups[group].total {
-            return language.word(result::TOTAL).into();
+            return language.word(Phrase::Total).into();
         }
-        let keys = self.evaluation.group_label(group).into_values();
-        keys.map(|key| key.unwrap_or_else(|| language.word(result::BLANK).into())).collect::<Vec<_>>().join(", ")
+        let label = self.evaluation.group_label(group);
+        let keys = label.iter().map(|(name, key)| result::group_key(name, key.as_deref(), language));
+        keys.collect::<Vec<_>>().join(", ")
     }
 }

@@ -258,6 +258,18 @@ impl Expr {
         self.kind.each_child(visit);
     }
 
+    /// This expression and all inside it, each before its parts, in the order they stand.
+    pub fn walk(&self) -> impl Iterator<Item = &Expr> {
+        let mut open = vec![self];
+        std::iter::from_fn(move || {
+            let expr = open.pop()?;
+            let from = open.len();
+            expr.each_child(&mut |child| open.push(child));
+            open[from..].reverse();
+            Some(expr)
+        })
+    }
+
     /// The expression inside any parentheses.
     pub fn unparenthesized(&self) -> &Expr {
         let mut expr = self;
@@ -541,31 +553,63 @@ pub enum PropertyKind {
     Example(Example),
 }
 
-/// Properties whose value is a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs)]
-pub enum TextProperty {
-    Label,
-    About,
-    Source,
-    Owner,
-    Since,
-    Version,
+/// An enum of words of the language, each with the words that it takes; all others are free.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident: $word:literal $([$($choice:literal),*])?;)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+        #[serde(rename_all = "lowercase")]
+        #[allow(missing_docs)]
+        pub enum $name {
+            $($variant),*
+        }
+
+        impl $name {
+            /// All of them by their words.
+            pub(crate) const ALL: &[(&str, Self)] = &[$(($word, Self::$variant)),*];
+
+            /// Its word.
+            pub(crate) fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+
+            /// The words that it takes; none where every word will do, as for all texts.
+            #[allow(dead_code)]
+            pub(crate) fn choices(self) -> &'static [&'static str] {
+                match self { $(Self::$variant => &[$($($choice),*)?]),* }
+            }
+
+            /// The one with that word.
+            pub(super) fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().find(|(known, _)| *known == word).map(|(_, found)| *found)
+            }
+        }
+    };
 }
 
-/// Properties whose value is one word or several.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs)]
-pub enum WordProperty {
-    Better,
-    Kind,
-    Perspective,
-    Stage,
-    Tags,
-    State,
-    Per,
+words! {
+    /// Properties whose value is a text.
+    TextProperty {
+        Label: "label";
+        About: "about";
+        Source: "source";
+        Owner: "owner";
+        Since: "since";
+        Version: "version";
+    }
+}
+
+words! {
+    /// Properties whose value is one word or several.
+    WordProperty {
+        Better: "better" ["higher", "lower", "neither"];
+        Kind: "kind" ["leading", "lagging"];
+        Perspective: "perspective" ["financial", "customer", "process", "learning"];
+        Stage: "stage";
+        Tags: "tags";
+        State: "state" ["draft", "official"];
+        Per: "per" ["day", "week", "month", "quarter", "year"];
+    }
 }
 
 /// A string with translations.

@@ -14,36 +14,7 @@ use super::expr::{binary_op, digits};
 use super::grammar::Rule;
 use super::mistakes::unclosed;
 use super::tree::{Builder, nfc};
-
-/// The properties of a card.
-pub(super) const PROPERTIES: [&str; 20] = [
-    "label",
-    "about",
-    "source",
-    "owner",
-    "better",
-    "target",
-    "per",
-    "good",
-    "watch",
-    "bad",
-    "range",
-    "kind",
-    "perspective",
-    "stage",
-    "tags",
-    "alias",
-    "format",
-    "since",
-    "version",
-    "state",
-];
-/// The settings of a dataset's block: how a file writes things.
-pub(super) const SETTINGS: [&str; 6] = ["delimiter", "decimal", "dates", "encoding", "sheet", "blank"];
-/// The other entries of a dataset's block.
-const OPTIONS: [&str; 2] = ["time", "lookup"];
-/// The steps of a test.
-pub(super) const STEPS: [&str; 5] = ["given", "expect", "by", "where", "period"];
+use super::words::{OPTIONS, PROPERTIES, SETTINGS, STEPS};
 
 impl Builder<'_> {
     // ── cards ────────────────────────────────────────────────────────────────
@@ -55,7 +26,7 @@ impl Builder<'_> {
         let keyword = self.span(&word);
         let kind = match pair.as_rule() {
             Rule::texts => self.text_property(pair),
-            Rule::words => PropertyKind::Words { property: word_property(word.as_str()), words: self.names(pair) },
+            Rule::words => self.word_property(&word, pair),
             Rule::target => PropertyKind::Target(self.only_formula(pair)),
             Rule::band => PropertyKind::Band(self.band(pair)),
             Rule::range => self.range(pair),
@@ -100,9 +71,15 @@ impl Builder<'_> {
         None
     }
 
+    fn word_property(&mut self, word: &Pair<'_, Rule>, pair: Pair<'_, Rule>) -> PropertyKind {
+        let property = WordProperty::from_word(word.as_str()).expect("the grammar knows the words of the table");
+        PropertyKind::Words { property, words: self.names(pair) }
+    }
+
     fn text_property(&mut self, pair: Pair<'_, Rule>) -> PropertyKind {
         let mut inner = pair.into_inner();
-        let property = text_property(inner.next().expect("a text property begins with its word").as_str());
+        let word = inner.next().expect("a text property begins with its word");
+        let property = TextProperty::from_word(word.as_str()).expect("the grammar knows the words of the table");
         PropertyKind::Text { property, text: self.text(inner.next().expect("a text property holds a text")) }
     }
 
@@ -364,25 +341,27 @@ fn status(word: &str) -> Status {
     }
 }
 
-fn text_property(word: &str) -> TextProperty {
-    match word {
-        "label" => TextProperty::Label,
-        "about" => TextProperty::About,
-        "source" => TextProperty::Source,
-        "owner" => TextProperty::Owner,
-        "since" => TextProperty::Since,
-        _ => TextProperty::Version,
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn word_property(word: &str) -> WordProperty {
-    match word {
-        "better" => WordProperty::Better,
-        "kind" => WordProperty::Kind,
-        "perspective" => WordProperty::Perspective,
-        "stage" => WordProperty::Stage,
-        "tags" => WordProperty::Tags,
-        "state" => WordProperty::State,
-        _ => WordProperty::Per,
+    const GRAMMAR: &str = include_str!("../../grammar/kpi.pest");
+
+    /// The words between quotes in a rule of the grammar.
+    fn words_of(rule: &str) -> Vec<&'static str> {
+        let line = GRAMMAR.lines().find(|line| line.trim_end().starts_with(rule)).expect("the rule is there");
+        line.split('"').skip(1).step_by(2).collect()
+    }
+
+    #[test]
+    fn the_tables_have_the_words_of_the_grammar() {
+        let texts: Vec<&str> = TextProperty::ALL.iter().map(|(word, _)| *word).collect();
+        let words: Vec<&str> = WordProperty::ALL.iter().map(|(word, _)| *word).collect();
+        assert_eq!(words_of("text_word ="), texts);
+        assert_eq!(words_of("words_word ="), words);
+        assert!(texts.iter().chain(&words).all(|word| PROPERTIES.contains(word)));
+        for word in PROPERTIES.iter().chain(&SETTINGS).chain(&STEPS).chain(&OPTIONS) {
+            assert!(GRAMMAR.contains(&format!("\"{word}\"")), "{word}");
+        }
     }
 }

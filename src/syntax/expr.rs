@@ -16,58 +16,8 @@ use super::ast::{
 use super::grammar::Rule;
 use super::mistakes::ambiguous_operators;
 use super::mistakes::habits;
+use super::operators::{Level, Part, level};
 use super::tree::Builder;
-
-/// One entry of a flat list, from left to right.
-pub(super) enum Part {
-    /// An operand with its contexts.
-    Operand(Expr),
-    /// An operator between two operands.
-    Op(BinaryOp, Span),
-    /// `-` or `not` before an operand.
-    Prefix(UnaryOp, Span),
-    /// `between a and b` after an operand.
-    Between { low: Expr, high: Expr, negated: bool, span: Span },
-    /// `in (a, b)` after an operand.
-    In { list: Vec<Expr>, negated: bool, span: Span },
-}
-
-impl Part {
-    /// Where it stands.
-    pub fn span(&self) -> Span {
-        match self {
-            Self::Operand(operand) => operand.span,
-            Self::Op(_, span) | Self::Prefix(_, span) | Self::Between { span, .. } | Self::In { span, .. } => *span,
-        }
-    }
-}
-
-/// How tightly operators bind, from loosest to tightest.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
-    Coalesce,
-    Or,
-    And,
-    Not,
-    Comparison,
-    Sum,
-    Product,
-    Sign,
-    Power,
-}
-
-/// The level of an operator.
-pub(super) fn level(op: BinaryOp) -> Level {
-    match op {
-        BinaryOp::Coalesce => Level::Coalesce,
-        BinaryOp::Or => Level::Or,
-        BinaryOp::And => Level::And,
-        BinaryOp::Add | BinaryOp::Subtract => Level::Sum,
-        BinaryOp::Multiply | BinaryOp::Divide => Level::Product,
-        BinaryOp::Power => Level::Power,
-        _ => Level::Comparison,
-    }
-}
 
 type Parts = std::iter::Peekable<std::vec::IntoIter<Part>>;
 

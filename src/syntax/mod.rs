@@ -15,10 +15,12 @@ mod grammar;
 mod item;
 mod limits;
 mod mistakes;
+mod operators;
 mod print;
 mod scan;
 mod tree;
 mod trivia;
+mod words;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};

@@ -4,7 +4,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::Library;
-use crate::library::types::typing;
+use crate::library::types::{literals, typing};
 use crate::plan::Given;
 use crate::syntax::ast::{Expected, Expr, ExprKind, NumberLiteral, UnaryOp};
 use crate::value::unit::Type;
@@ -68,8 +68,8 @@ impl<'a> Literal<'a> {
 
     /// Whether a value, in the literal's own unit, rounds (half away from zero) to it. None where it cannot be said.
     fn is_about(&self, library: &Library, found: Decimal, ty: &Type) -> Option<bool> {
-        let (magnitude, own) = typing::literal(self.number, library.units(), self.expr.span).ok()?;
-        let factor = typing::take(&own, true, ty).ok()?;
+        let (magnitude, own) = literals::number(self.number, library.units(), self.expr.span).ok()?;
+        let factor = typing::coerce(&own, true, ty).ok()?;
         let found = found.checked_mul(factor.denominator())?.checked_div(factor.numerator())?;
         let rounded = found.round_dp_with_strategy(self.decimals(), RoundingStrategy::MidpointAwayFromZero);
         Some(rounded == if self.negative { -magnitude } else { magnitude })

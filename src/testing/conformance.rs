@@ -7,7 +7,7 @@ use crate::data::{ColumnType, Dataset, Source};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::eval::Evaluation;
 use crate::library::Library;
-use crate::plan::{GroupBy, Limits, Query};
+use crate::plan::{Column, GroupBy, Limits, Query};
 
 /// Asks a source for every aggregate of every column of its datasets: grouped by columns and periods, with totals,
 /// conditions, filters, shifts and windows. Each answer is compared with what [`Embedded`] computes from the rows that
@@ -58,7 +58,7 @@ fn queries(dataset: &dyn Dataset) -> Vec<Query> {
 }
 
 fn by(query: Query, column: &str) -> Query {
-    query.by(&format!("`{column}`"))
+    query.by(Column(column))
 }
 
 fn in_contexts(formula: &str) -> impl Iterator<Item = String> {

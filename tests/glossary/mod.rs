@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use insta::assert_snapshot;
-use yardstick::internal::render::{AdditivityEntry, GlossaryEntry, Words, scorecard, scorecard_document};
+use yardstick::internal::render::{AdditivityEntry, FormulaWriter, GlossaryEntry, scorecard, scorecard_document};
 use yardstick::output::{Glossary, Graph, Language, Locale};
 use yardstick::{Dataset, Declaration, Embedded, Library, Limits, Query, Table};
 
@@ -55,7 +55,7 @@ fn every_kind_of_formula_can_be_said() {
         let library = library(&format!("{SHOP}\nasked = {formula}"));
         let locale = Locale::new(language);
         let formula = library.definition("asked").and_then(|it| it.formula.as_ref()).expect("it has a formula");
-        Words::new(&library, &locale).formula(formula).text().replace(['\u{a0}', '\u{202f}'], "·")
+        FormulaWriter::new(&library, &locale).formula(formula).text().replace(['\u{a0}', '\u{202f}'], "·")
     };
     for (formula, english, french) in [
         ("ad_cost / clients", "Ad spend ÷ clients", "Dépenses publicitaires ÷ clients"),

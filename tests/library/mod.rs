@@ -229,6 +229,7 @@ fn the_list_of_modules_is_complete() {
     let folder = std::fs::read_dir(root().join("kpis")).expect("the folder exists");
     let mut found: Vec<_> =
         folder.map(|it| format!("kpis/{}", it.expect("readable").file_name().to_string_lossy())).collect();
+    found.retain(|name| name != "kpis/terms.csv");
     found.sort();
     assert_eq!(found, MODULES);
 }

@@ -1,6 +1,7 @@
 //! What the language means, a case a sentence: data, contexts, undefined values, exactness. Expected values are worked
 //! by hand.
 
+mod agreement;
 mod contexts;
 mod data;
 mod failures;

@@ -76,3 +76,29 @@ fn an_explanation_says_how_its_functions_round() {
     assert_eq!(result.value(0, 0).unwrap().to_string(), "10");
     assert_eq!(notes, ["`round` rounds half away from zero", "`round_even` rounds half to the even digit"]);
 }
+
+#[test]
+fn each_function_that_rounds_is_named_once_in_the_step_that_calls_it() {
+    let table = "a,b,round_trips\n10,true,3\n7.5,true,4\n";
+    let definitions = "param p = round(2.5)\nfn half(x) = round(x / 2)\ndataset t { c = round(a) }";
+    let (half_up, half_even) = ("`round` rounds half away from zero", "`round_even` rounds half to the even digit");
+    for (formula, of_formula, of_all) in [
+        ("round(sum(a), 1)", vec![half_up], vec![half_up]),
+        ("sum(round_even(a, 1) where b)", vec![], vec![half_even]),
+        ("sum(a where round(a) > 1)", vec![], vec![half_up]),
+        ("round(sum(a)) + round(round_even(avg(a)))", vec![half_up, half_even], vec![half_up, half_even]),
+        ("sum(round_trips) / sum(a)", vec![], vec![]),
+        ("sum(a) + sum(round(a))", vec![], vec![half_up]),
+        ("floor(sum(a))", vec![], vec![]),
+        ("sum(a) * p", vec![], vec![half_up]),
+        ("half(sum(a)) + 1", vec![], vec![half_up]),
+        ("sum(c)", vec![], vec![]),
+        ("sum(a)[round(a) > 1] + 1", vec![], vec![]),
+    ] {
+        let result = evaluate(definitions, &[("t", table)], &Query::new([formula])).unwrap();
+        let steps = result.explain_at(0, 0).steps;
+        let own = steps.iter().find(|step| step.formula.as_deref() == Some(formula)).expect("the formula is a step");
+        assert_eq!(own.notes, of_formula, "{formula}");
+        assert_eq!(steps.iter().flat_map(|step| &step.notes).collect::<Vec<_>>(), of_all, "{formula}");
+    }
+}

@@ -23,7 +23,7 @@ const LAYERS: &[&[&str]] = &[
     &["builtin"],
     &["value", "syntax"],
     &["diagnostic"],
-    &["source", "alike"],
+    &["source", "alike", "language"],
 ];
 
 /// A source file without its tests.

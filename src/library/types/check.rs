@@ -1,83 +1,42 @@
-//! Types every definition, function and card once, in dependency order, and reports what does not fit.
+//! Types every definition, function and card of a library once, in dependency order, and reports what does not fit.
 //!
-//! A type comes with the places that gave it its unit, so that a refusal can show both sides. Whatever is wrong is
+//! A type comes with the places that gave it its unit, so that a problem can show both sides. Whatever is wrong is
 //! [`Type::Unknown`] afterwards, which fits everything: nothing is reported twice.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::mismatch::{Explain, Side};
-use super::typing::{self, Refusal};
+use super::literals::is_constant;
+use super::mismatch::{Explain, Rule, Side};
+use super::typed::Typed;
+use super::typing::{self, Common, Fit, TypeError};
 use super::units::UnitNames;
+use super::walk::{self, Level, Output, Walked};
+use crate::builtin::{AggregateFunction, BuiltinId, aggregate_of};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::library::{Function, Library, percent};
-use crate::source::{SourceMap, Span};
+use crate::library::{Card, DatasetDefinition, Definition, Function, Library, percent};
+use crate::source::Span;
 use crate::syntax::ast::{
-    Assignment, Band, BandCondition, BinaryOp, Branch, Call, ContextClause, DatasetOptionKind, DefinitionKind, Example,
-    Expected, Expr, ExprKind, File, ItemKind, Link, Name, NumberLiteral, Path, UnaryOp, UnitExpr,
+    Assignment, Band, BandCondition, BinaryOp, Call, ContextClause, DatasetOptionKind, DefinitionKind, Expr, ExprKind,
+    File, ItemKind, Name, NumberLiteral, Path, StepKind, Test, UnaryOp, UnitExpr,
 };
+use crate::value::Value;
 use crate::value::unit::Type;
 
 /// How deep expressions may nest, through the bodies of the functions that they call.
 pub const MAX_DEPTH: usize = 600;
 
-/// A call of a user function counts as so many levels, because it takes as much of the machine's stack.
+/// A call of a user function, or the use of a computed column, counts as so many levels, because it takes as much of the
+/// machine's stack.
 const CALL_LEVELS: usize = 3;
 
 /// How many expressions are typed again in the bodies of called functions, in one library. Each function is typed once
 /// for each combination of argument types, of which hostile definitions can make very many.
 pub const MAX_REPEATED: usize = 200_000;
-
-/// A type is traced back to at most so many places.
-const MAX_ORIGINS: usize = 3;
-
-/// A type and where its unit comes from.
-#[derive(Debug, Clone, Default)]
-pub struct Typed {
-    /// The type.
-    pub ty: Type,
-    /// The annotations and literals that gave it, at most a few.
-    pub origins: Vec<Origin>,
-}
-
-/// A place that gives a unit: an annotation, a literal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
-    /// The place.
-    pub span: Span,
-    /// What is declared there; None for a literal.
-    pub name: Option<Arc<str>>,
-    /// The type that it gives.
-    pub ty: Type,
-}
-
-/// A definition, as far as types go.
-#[derive(Debug, Clone, Copy)]
-pub struct DefinitionParts<'a> {
-    /// Which kind.
-    pub kind: DefinitionKind,
-    /// Its name.
-    pub name: &'a Name,
-    /// `: type`
-    pub annotation: Option<&'a UnitExpr>,
-    /// What it computes; an input without one reads the column of its name.
-    pub formula: Option<&'a Expr>,
-}
-
-/// A user function, as far as types go.
-#[derive(Debug, Clone, Copy)]
-pub struct FunctionParts<'a> {
-    /// Its name.
-    pub name: &'a Name,
-    /// Its parameters.
-    pub parameters: &'a [Name],
-    /// `: type`
-    pub annotation: Option<&'a UnitExpr>,
-    /// What it computes.
-    pub body: &'a Expr,
-}
 
 /// What checking gives.
 #[derive(Debug, Default)]
@@ -88,20 +47,46 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Types the definitions of one library.
+/// Types a library whose definitions are in order. `replaced` names the user's definitions that replace one of the
+/// standard library, with the type that it declares there.
 ///
-/// Columns and functions are told first, then definitions in dependency order, then what stands in cards and tests.
-/// Unknown names and functions, cycles, and things that stand in the wrong place are others' business: they are unknown
-/// here, and silent.
-pub struct Checker<'a> {
-    sources: &'a SourceMap,
+/// Unknown names and functions, cycles, and things in the wrong place are reported elsewhere: they are unknown here.
+pub fn library(library: &Library, replaced: &[(Name, UnitExpr)]) -> Checked {
+    let mut checker = Checker::new(library, &library.units);
+    checker.replaced = replaced.iter().map(|(name, expected)| (&*name.text, expected)).collect();
+    let (parameters, others): (Vec<&Definition>, Vec<&Definition>) =
+        library.order.iter().map(|&id| library.get(id)).partition(|known| known.kind == DefinitionKind::Param);
+    // Computed columns read parameters, and formulas read columns.
+    library.datasets.values().for_each(|dataset| checker.declared_columns(dataset));
+    parameters.into_iter().for_each(|definition| checker.definition(definition));
+    library.datasets.values().for_each(|dataset| checker.computed_columns(dataset));
+    others.into_iter().for_each(|definition| checker.definition(definition));
+    library.definitions.iter().for_each(|definition| checker.card(&definition.name.text, &definition.card));
+    library.tests.iter().for_each(|test| checker.test(&test.test));
+    library.functions.values().for_each(|function| checker.check_alone(function));
+    Checked { types: checker.definitions, diagnostics: checker.diagnostics }
+}
+
+/// What does not fit in a formula of a query, over the definitions of a checked library.
+pub fn formula(library: &Library, formula: &Expr) -> Vec<Diagnostic> {
+    let units = library.units.for_formula(has_unit(formula));
+    let mut checker = Checker::new(library, &units);
+    for (definition, ty) in library.definitions.iter().zip(&library.types) {
+        checker.definitions.insert(definition.name.text.clone(), ty.clone().into());
+    }
+    checker.expr(formula, FORMULA);
+    checker.diagnostics
+}
+
+struct Checker<'a> {
+    library: &'a Library,
     units: &'a UnitNames,
-    columns: IndexMap<(Arc<str>, Arc<str>), Typed>,
-    functions: IndexMap<Arc<str>, FunctionParts<'a>>,
+    /// The columns typed so far, by dataset and name.
+    columns: HashMap<(Arc<str>, Arc<str>), Typed>,
+    /// The definitions typed so far.
     definitions: IndexMap<Arc<str>, Typed>,
-    parameters: HashSet<Arc<str>>,
     /// What the standard library expects of definitions that replace its own.
-    replaced: HashMap<Arc<str>, &'a UnitExpr>,
+    replaced: HashMap<&'a str, &'a UnitExpr>,
     /// The result of each function by the types of its arguments.
     calls: HashMap<(Arc<str>, Vec<Type>), Type>,
     /// Functions that are wrong whatever their arguments.
@@ -114,44 +99,28 @@ pub struct Checker<'a> {
     specific: usize,
     repeated: usize,
     exhausted: bool,
+    types: Types,
     diagnostics: Vec<Diagnostic>,
 }
 
-/// What does not fit in a formula of a query, over the definitions of a checked library.
-pub fn formula(library: &Library, sources: &SourceMap, formula: &Expr) -> Vec<Diagnostic> {
-    let units = library.units.for_formula(has_unit(formula));
-    let mut checker = Checker::new(sources, &units);
-    for Function { name, parameters, annotation, body, .. } in library.functions.values() {
-        checker.function(FunctionParts { name, parameters, annotation: annotation.as_ref(), body });
-    }
-    for (definition, ty) in library.definitions.iter().zip(&library.types) {
-        checker.definitions.insert(definition.name.text.clone(), ty.clone().into());
-    }
-    checker.formula(formula);
-    checker.diagnostics
-}
-
-/// What names mean where an expression stands.
+/// What names mean where an expression is.
 #[derive(Clone, Copy)]
-enum Scope<'s> {
+enum Names<'s> {
     /// Definitions, and a function's parameters.
     Formula(&'s [(Arc<str>, Typed)]),
     /// Columns, of that dataset where it is known.
     Rows(Option<&'s str>),
 }
 
-const FORMULA: Scope<'static> = Scope::Formula(&[]);
+const FORMULA: Names<'static> = Names::Formula(&[]);
 
 impl<'a> Checker<'a> {
-    /// A checker that knows no names yet.
-    pub fn new(sources: &'a SourceMap, units: &'a UnitNames) -> Self {
+    fn new(library: &'a Library, units: &'a UnitNames) -> Self {
         Self {
-            sources,
+            library,
             units,
-            columns: IndexMap::new(),
-            functions: IndexMap::new(),
+            columns: HashMap::new(),
             definitions: IndexMap::new(),
-            parameters: HashSet::new(),
             replaced: HashMap::new(),
             calls: HashMap::new(),
             broken: HashSet::new(),
@@ -161,478 +130,266 @@ impl<'a> Checker<'a> {
             specific: 0,
             repeated: 0,
             exhausted: false,
+            types: Types,
             diagnostics: vec![],
         }
     }
 
-    /// `amount: money` in a dataset's block.
-    pub fn column(&mut self, dataset: &Name, column: &Name, unit: &UnitExpr) {
-        let ty = self.resolve(unit);
-        self.add_column(dataset, column, Typed::declared(&column.text, ty, unit.span));
+    fn expr(&mut self, expr: &Expr, names: Names<'_>) -> Typed {
+        let Ok(typed) = At { checker: self, names }.part(expr);
+        typed
     }
 
-    /// `time day` in a dataset's block, where the column has no type of its own.
-    pub fn time_column(&mut self, dataset: &Name, column: &Arc<str>) {
-        self.columns.entry((dataset.text.clone(), column.clone())).or_insert_with(|| Type::Date.into());
+    fn condition(&mut self, condition: &Expr, names: Names<'_>) {
+        let Ok(_) = walk::condition(&mut At { checker: self, names }, condition);
     }
 
-    /// `weekday_no = weekday(day)` in a dataset's block, after the columns that it reads.
-    pub fn computed_column(&mut self, dataset: &Name, column: &Name, formula: &Expr) {
-        let typed = self.expr(formula, Scope::Rows(Some(&dataset.text)));
-        self.add_column(dataset, column, typed);
+    // ── columns ─────────────────────────────────────────────────────────────
+
+    /// `amount: money`, and `time day` where that column has no type of its own.
+    fn declared_columns(&mut self, dataset: &DatasetDefinition) {
+        for (column, unit) in dataset.types.values() {
+            let ty = self.resolve(unit);
+            self.add_column(dataset, &column.text, Typed::given(ty, unit.span, Some(&column.text)));
+        }
+        if let Some(time) = dataset.declaration.time.as_ref().filter(|time| !dataset.types.contains_key(*time)) {
+            self.add_column(dataset, time, Type::Date.into());
+        }
     }
 
-    /// A user function. Its body is typed at its calls, and once by itself.
-    pub fn function(&mut self, function: FunctionParts<'a>) {
-        self.functions.insert(function.name.text.clone(), function);
+    /// `weekday_no = weekday(day)`
+    fn computed_columns(&mut self, dataset: &'a DatasetDefinition) {
+        for name in dataset.computed.keys() {
+            self.own_column(dataset, name);
+        }
     }
 
-    /// The user's definition of that name replaces one of the standard library, which declares `expected`: said before
-    /// the definitions, so that formulas of the library are spared where it does not fit.
-    pub fn replacement(&mut self, name: &Name, expected: &'a UnitExpr) {
-        self.replaced.insert(name.text.clone(), expected);
+    fn add_column(&mut self, dataset: &DatasetDefinition, column: &Arc<str>, typed: Typed) {
+        if !dataset.computed.contains_key(column) {
+            self.columns.insert((dataset.name.text.clone(), column.clone()), typed);
+        }
     }
+
+    /// The type of a dataset's own column, as far as definitions tell.
+    fn own_column(&mut self, dataset: &'a DatasetDefinition, column: &str) -> Option<Typed> {
+        let key = (dataset.name.text.clone(), Arc::from(column));
+        if let Some(known) = self.columns.get(&key) {
+            return Some(known.clone());
+        }
+        let (_, formula) = dataset.computed.get(column)?;
+        // In a circle of columns, which is reported elsewhere, it is unknown.
+        self.columns.insert(key.clone(), Typed::default());
+        self.depth += CALL_LEVELS - 1;
+        let typed = self.expr(formula, Names::Rows(Some(&dataset.name.text)));
+        self.depth -= CALL_LEVELS - 1;
+        self.columns.insert(key, typed.clone());
+        Some(typed)
+    }
+
+    /// The type of a column that rows of a dataset have: their own, or the only one that they look up.
+    fn column_of(&mut self, dataset: &'a DatasetDefinition, column: &str) -> Option<Typed> {
+        if let Some(own) = self.own_column(dataset, column) {
+            return Some(own);
+        }
+        let library = self.library;
+        let others = dataset.lookups.iter().filter_map(|lookup| library.datasets.get(&lookup.dataset.text));
+        let mut found = others.filter_map(|other| self.own_column(other, column));
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// The type of a column; without a dataset, where all that have it agree.
+    fn column(&mut self, dataset: Option<&str>, column: &str) -> Typed {
+        let library = self.library;
+        if let Some(name) = dataset {
+            let dataset = library.datasets.get(name);
+            return dataset.and_then(|dataset| self.column_of(dataset, column)).unwrap_or_default();
+        }
+        let mut found = library.datasets.values().filter_map(|dataset| self.own_column(dataset, column));
+        match found.next() {
+            Some(first) if found.all(|other| other.ty == first.ty) => first,
+            _ => Typed::default(),
+        }
+    }
+
+    /// The dataset whose rows an aggregate reads: the only one that has or looks up all columns, else the first named.
+    fn dataset_of<'c>(&self, call: &'c Call) -> Option<&'c str>
+    where
+        'a: 'c,
+    {
+        let is_parameter = |path: &Path| path.qualifier.is_none() && self.library.is_parameter(&path.name.text);
+        let exprs = call.arguments.iter().chain(&call.filter);
+        let paths: Vec<&Path> = exprs.flat_map(paths).filter(|path| !is_parameter(path)).collect();
+        let qualified = paths.iter().find_map(|path| path.qualifier.as_ref());
+        let reads_all = |dataset: &&DatasetDefinition| {
+            paths.iter().all(|path| self.reads(dataset, path))
+                && (qualified.is_none() || paths.iter().any(|path| path.qualifier.is_none()))
+        };
+        let mut reading = self.library.datasets.values().filter(reads_all);
+        let only = reading.next().filter(|_| reading.next().is_none());
+        only.map(|dataset| &*dataset.name.text).or_else(|| qualified.map(|name| &*name.text))
+    }
+
+    /// Whether rows of a dataset have a column of their own, or look a qualified one up.
+    fn reads(&self, dataset: &DatasetDefinition, path: &Path) -> bool {
+        match &path.qualifier {
+            Some(of) => dataset.lookups.iter().any(|lookup| lookup.dataset.text == of.text),
+            None => {
+                let column = &path.name.text;
+                dataset.types.contains_key(column)
+                    || dataset.computed.contains_key(column)
+                    || dataset.declaration.time.as_ref() == Some(column)
+            }
+        }
+    }
+
+    // ── definitions ─────────────────────────────────────────────────────────
 
     /// The next definition in dependency order.
-    pub fn definition(&mut self, definition: DefinitionParts<'_>) -> &Type {
-        let name = &definition.name.text;
-        let inferred = match definition.formula {
+    fn definition(&mut self, definition: &'a Definition) {
+        let Definition { kind, name, annotation, formula, .. } = definition;
+        let inferred = match formula {
             Some(formula) => self.expr(formula, FORMULA),
-            None => self.column_typed(None, name),
+            None => self.column(None, &name.text),
         };
-        let typed = match definition.annotation {
-            Some(annotation) => self.annotated(definition, annotation, inferred),
+        let constant = *kind == DefinitionKind::Param && formula.as_ref().is_some_and(is_constant);
+        let typed = match annotation {
+            Some(annotation) => self.annotated(name, annotation, formula.as_ref(), constant, inferred),
             None => inferred,
         };
-        let typed = match self.replaced.get(name).copied() {
-            Some(expected) => self.replacing(definition.name, expected, typed),
+        let typed = match self.replaced.get(&*name.text).copied() {
+            Some(expected) => self.replacing(name, expected, typed),
             None => typed,
         };
-        if definition.kind == DefinitionKind::Param {
-            self.parameters.insert(name.clone());
-        }
-        &self.definitions.entry(name.clone()).insert_entry(typed).into_mut().ty
+        self.definitions.insert(name.text.clone(), typed);
     }
 
-    /// `target …` of the definition of that name.
-    pub fn target(&mut self, name: &str, target: &Expr) {
-        self.value_for(name, target);
+    fn card(&mut self, name: &str, card: &Card) {
+        card.target.iter().for_each(|target| self.value_for(name, target));
+        card.bands.iter().for_each(|band| self.band(name, band));
+        let range = card.range.iter().flat_map(|(low, high)| low.iter().chain(high));
+        range.for_each(|end| self.value_for(name, end));
+        for (example, _) in &card.examples {
+            example.given.iter().for_each(|given| self.assignment(given));
+            self.value_for(name, &example.expected.value);
+        }
     }
 
     /// `good …`, `watch …`, `bad …` of the definition of that name.
-    pub fn band(&mut self, name: &str, band: &Band) {
+    fn band(&mut self, name: &str, band: &Band) {
         match &band.condition {
             BandCondition::Compare { bound, .. } => self.value_for(name, bound),
-            BandCondition::Between { low, high } => {
-                self.value_for(name, low);
-                self.value_for(name, high);
-            }
+            BandCondition::Between { low, high } => [low, high].into_iter().for_each(|end| self.value_for(name, end)),
             BandCondition::When(condition) => self.condition(condition, FORMULA),
             BandCondition::Otherwise => {}
         }
     }
 
-    /// `range low..high` of the definition of that name.
-    pub fn range(&mut self, name: &str, low: Option<&Expr>, high: Option<&Expr>) {
-        low.into_iter().chain(high).for_each(|end| self.value_for(name, end));
+    fn test(&mut self, test: &Test) {
+        for step in &test.steps {
+            match &step.kind {
+                StepKind::GivenValues(given) => given.iter().for_each(|given| self.assignment(given)),
+                StepKind::Where(condition) => self.condition(condition, Names::Rows(None)),
+                StepKind::ExpectValues { name, values } => {
+                    values.iter().for_each(|expected| self.value_for(&name.text, &expected.value));
+                }
+                StepKind::GivenTable { .. } | StepKind::By(_) | StepKind::Period(_) | StepKind::ExpectTable(_) => {}
+            }
+        }
     }
 
-    /// `example … gives …` of the definition of that name.
-    pub fn example(&mut self, name: &str, example: &Example) {
-        example.given.iter().for_each(|given| self.assignment(given));
-        self.expected(name, &example.expected);
-    }
-
-    /// `name = value` in an example, a test or `--set`: a plain number takes the unit of the definition.
-    pub fn assignment(&mut self, assignment: &Assignment) {
+    /// `name = value`: a plain number takes the unit of the definition.
+    fn assignment(&mut self, assignment: &Assignment) {
         self.value_for(&assignment.name.text, &assignment.value);
     }
 
-    /// What an example or a test expects of the definition of that name.
-    pub fn expected(&mut self, name: &str, expected: &Expected) {
-        self.value_for(name, &expected.value);
-    }
-
-    /// A condition on rows: `where …` of a test or a query.
-    pub fn row_condition(&mut self, condition: &Expr) {
-        self.condition(condition, Scope::Rows(None));
-    }
-
-    /// A formula without a name.
-    pub fn formula(&mut self, formula: &Expr) -> Type {
-        self.expr(formula, FORMULA).ty
-    }
-
-    /// Types what no call has reached, and hands everything over.
-    pub fn finish(mut self) -> Checked {
-        let names: Vec<Arc<str>> = self.functions.keys().cloned().collect();
-        names.iter().for_each(|name| self.check_alone(name));
-        Checked { types: self.definitions, diagnostics: self.diagnostics }
-    }
-
-    // ── definitions ─────────────────────────────────────────────────────────
-
-    fn annotated(&mut self, definition: DefinitionParts<'_>, annotation: &UnitExpr, inferred: Typed) -> Typed {
-        let name = definition.name;
+    fn annotated(
+        &mut self,
+        name: &Name,
+        annotation: &UnitExpr,
+        formula: Option<&Expr>,
+        constant: bool,
+        inferred: Typed,
+    ) -> Typed {
         let ty = self.resolve(annotation);
-        let constant = definition.kind == DefinitionKind::Param && definition.formula.is_some_and(is_constant);
-        if let Err(refusal) = typing::take(&inferred.ty, constant, &ty) {
-            self.refuse(refusal, |explain| match definition.formula {
-                Some(formula) => {
-                    let found = Side { typed: &inferred, expr: formula, span: formula.span };
-                    explain.annotation(name, &ty, annotation.span, found)
-                }
-                None => explain.column(name, &ty, annotation.span, &inferred),
-            });
+        if let Err(error) = typing::coerce(&inferred.ty, constant, &ty) {
+            self.refuse(error, |explain| explain.annotation(name, &ty, annotation.span, &inferred, formula));
         }
         match ty {
             Type::Unknown => inferred,
-            ty => Typed::declared(&name.text, ty, annotation.span),
+            ty => Typed::given(ty, annotation.span, Some(&name.text)),
         }
     }
 
     /// The type of a replacement; one that does not fit is unknown to all that use it.
     fn replacing(&mut self, name: &Name, expected: &UnitExpr, found: Typed) -> Typed {
-        // The library's own annotation is right, or reported where it stands.
+        // The library's own annotation is right, or reported where it is.
         let Ok(wanted) = self.units.resolve(expected) else { return found };
         match typing::convert(&found.ty, &wanted) {
             Ok(_) => found,
-            Err(refusal) => self.refuse(refusal, |explain| explain.replacement(name, &found, &wanted, expected.span)),
+            Err(error) => self.refuse(error, |explain| explain.replacement(name, &found, &wanted, expected.span)),
         }
     }
 
     fn resolve(&mut self, unit: &UnitExpr) -> Type {
-        match self.units.resolve(unit) {
-            Ok(ty) => ty,
-            Err(diagnostic) => {
-                self.unknown_unit(diagnostic);
-                Type::Unknown
-            }
-        }
+        self.units.resolve(unit).unwrap_or_else(|diagnostic| {
+            self.report(diagnostic);
+            Type::Unknown
+        })
     }
 
     /// A value that stands for the definition of that name.
     fn value_for(&mut self, name: &str, value: &Expr) {
         let found = self.expr(value, FORMULA);
         let wanted = self.definitions.get(name).cloned().unwrap_or_default();
-        if let Err(refusal) = typing::take(&found.ty, is_constant(value), &wanted.ty) {
-            let found = Side { typed: &found, expr: value, span: value.span };
-            self.refuse(refusal, |explain| explain.value(name, &wanted, found));
+        if let Err(error) = typing::coerce(&found.ty, is_constant(value), &wanted.ty) {
+            self.refuse(error, |explain| explain.value(name, &wanted, Side::new(&found, value)));
         }
         self.diagnostics.extend(percent::plain_number(&wanted.ty, value));
     }
 
-    /// An unknown unit is reported where it first stands.
-    fn unknown_unit(&mut self, diagnostic: Diagnostic) {
-        if diagnostic.code != Code::UnknownUnit || self.unknown_units.insert(diagnostic.message.clone()) {
-            self.diagnostics.push(diagnostic);
-        }
-    }
-
-    fn add_column(&mut self, dataset: &Name, column: &Name, typed: Typed) {
-        self.columns.insert((dataset.text.clone(), column.text.clone()), typed);
-    }
-
-    /// A column's type where it is declared; without a dataset, where all that have it agree.
-    fn column_typed(&self, dataset: Option<&str>, column: &str) -> Typed {
-        let named = |of: &str| self.columns.get(&(Arc::from(of), Arc::from(column))).cloned();
-        if let Some(typed) = dataset.and_then(named) {
-            return typed;
-        }
-        let mut found = self.columns.iter().filter(|((_, name), _)| &**name == column).map(|(_, typed)| typed);
-        match found.next() {
-            Some(first) if dataset.is_none() && found.all(|other| other.ty == first.ty) => first.clone(),
-            _ => Typed::default(),
-        }
-    }
-
-    // ── expressions ─────────────────────────────────────────────────────────
-
-    fn expr(&mut self, expr: &Expr, scope: Scope<'_>) -> Typed {
-        if self.depth >= MAX_DEPTH {
-            let message = format!("expressions and the functions that they call nest more than {MAX_DEPTH} deep");
-            return self.too_large(message, expr.span);
-        }
-        self.repeated += usize::from(self.specific > 0);
-        if self.repeated > MAX_REPEATED {
-            let message = format!(
-                "functions are called with so many types that their bodies have more than {MAX_REPEATED} parts"
-            );
-            return self.too_large(message, expr.span);
-        }
-        self.depth += 1;
-        let typed = self.kind(expr, scope);
-        self.depth -= 1;
-        typed
-    }
-
-    fn kind(&mut self, expr: &Expr, scope: Scope<'_>) -> Typed {
-        match &*expr.kind {
-            ExprKind::Number(literal) => self.number(literal, expr.span),
-            ExprKind::Text(_) => Type::Text.into(),
-            ExprKind::Date(text) => self.date(text, expr.span),
-            ExprKind::Boolean(_) => Type::Boolean.into(),
-            ExprKind::Undefined => Typed::default(),
-            ExprKind::Path(path) => self.path(path, scope),
-            ExprKind::Call(call) => self.call(call, expr, scope),
-            ExprKind::Unary { op, op_span, operand } => self.unary(*op, *op_span, operand, scope),
-            ExprKind::Chain { first, rest } => self.chain(first, rest, scope),
-            ExprKind::Binary { op, op_span, lhs, rhs } => self.binary(*op, *op_span, lhs, rhs, scope),
-            ExprKind::In { operand, list, .. } => self.among(operand, list, scope),
-            ExprKind::Between { operand, low, high, .. } => self.between(operand, low, high, scope),
-            ExprKind::If { branches, otherwise } => self.conditional(branches, otherwise, scope),
-            ExprKind::Paren(inner) => self.expr(inner, scope),
-            ExprKind::Context { operand, clauses } => self.context(operand, clauses, scope),
-        }
-    }
-
-    fn date(&mut self, text: &str, span: Span) -> Typed {
-        match typing::date(text, span) {
-            Ok(_) => Type::Date.into(),
-            Err(diagnostic) => {
-                self.diagnostics.push(diagnostic);
-                Typed::default()
-            }
-        }
-    }
-
-    fn number(&mut self, literal: &NumberLiteral, span: Span) -> Typed {
-        match typing::literal(literal, self.units, span).map(|(_, ty)| ty) {
-            Ok(ty) if literal.unit.is_some() => {
-                Typed { origins: vec![Origin { span, name: None, ty: ty.clone() }], ty }
-            }
-            Ok(ty) => ty.into(),
-            Err(diagnostic) => {
-                self.unknown_unit(diagnostic);
-                Typed::default()
-            }
-        }
-    }
-
-    fn path(&self, path: &Path, scope: Scope<'_>) -> Typed {
-        let name = &path.name.text;
-        let qualifier = path.qualifier.as_ref().map(|qualifier| &*qualifier.text);
-        match scope {
-            Scope::Rows(_) if qualifier.is_none() && self.parameters.contains(name) => self.named(name),
-            Scope::Rows(dataset) => self.column_typed(qualifier.or(dataset), name),
-            Scope::Formula(_) if qualifier.is_some() => Typed::default(),
-            Scope::Formula(locals) => match locals.iter().find(|(local, _)| local == name) {
-                Some((_, typed)) => typed.clone(),
-                None => self.named(name),
-            },
-        }
-    }
-
-    fn named(&self, name: &str) -> Typed {
-        self.definitions.get(name).cloned().unwrap_or_default()
-    }
-
-    fn unary(&mut self, op: UnaryOp, op_span: Span, operand: &Expr, scope: Scope<'_>) -> Typed {
-        let typed = self.expr(operand, scope);
-        match typing::unary(op, &typed.ty) {
-            Ok(ty) => Typed { ty, ..typed },
-            Err(refusal) => {
-                let side = Side { typed: &typed, expr: operand, span: operand.span };
-                let symbol = if op == UnaryOp::Negate { "-" } else { "not" };
-                self.refuse(refusal, |explain| explain.operand(symbol, Some(op_span), refusal, &[side]))
-            }
-        }
-    }
-
-    fn chain(&mut self, first: &Expr, rest: &[Link], scope: Scope<'_>) -> Typed {
-        let mut lhs = self.expr(first, scope);
-        let mut span = first.span;
-        for Link { op, op_span, operand } in rest {
-            let rhs = self.expr(operand, scope);
-            let sides =
-                [Side { typed: &lhs, expr: first, span }, Side { typed: &rhs, expr: operand, span: operand.span }];
-            lhs = self.join(*op, *op_span, sides);
-            span = span.to(operand.span);
-        }
-        lhs
-    }
-
-    fn binary(&mut self, op: BinaryOp, op_span: Span, lhs: &Expr, rhs: &Expr, scope: Scope<'_>) -> Typed {
-        let (left, right) = (self.expr(lhs, scope), self.expr(rhs, scope));
-        let sides =
-            [Side { typed: &left, expr: lhs, span: lhs.span }, Side { typed: &right, expr: rhs, span: rhs.span }];
-        self.join(op, op_span, sides)
-    }
-
-    fn join(&mut self, op: BinaryOp, op_span: Span, sides: [Side<'_>; 2]) -> Typed {
-        let (lhs, rhs) = (sides[0].typed, sides[1].typed);
-        if !matches!(op, BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Power) {
-            self.percentages(&sides);
-        }
-        if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
-            self.empty_text(op, sides);
-        }
-        let ty = match op {
-            BinaryOp::Power => typing::power(&lhs.ty, &rhs.ty, typing::literal_exponent(sides[1].expr)),
-            _ => typing::binary(op, &lhs.ty, &rhs.ty).map(|fit| fit.ty),
-        };
-        match ty {
-            Ok(ty) => Typed::of(ty, [lhs, rhs]),
-            Err(refusal) => self.refuse(refusal, |explain| explain.operands(op, op_span, refusal, sides)),
-        }
-    }
-
-    fn among(&mut self, operand: &Expr, list: &[Expr], scope: Scope<'_>) -> Typed {
-        let value = self.expr(operand, scope);
-        for item in list {
-            let typed = self.expr(item, scope);
-            self.same("in", (operand, &value), (item, &typed));
-        }
-        Type::Boolean.into()
-    }
-
-    fn between(&mut self, operand: &Expr, low: &Expr, high: &Expr, scope: Scope<'_>) -> Typed {
-        let value = self.expr(operand, scope);
-        for bound in [low, high] {
-            let typed = self.expr(bound, scope);
-            self.same("between", (operand, &value), (bound, &typed));
-        }
-        Type::Boolean.into()
-    }
-
-    /// Warns of `x = ""`: a blank cell is undefined, and no cell is an empty text.
-    fn empty_text(&mut self, op: BinaryOp, sides: [Side<'_>; 2]) {
-        let is_empty =
-            |side: &Side<'_>| matches!(&*side.expr.unparenthesized().kind, ExprKind::Text(text) if text.is_empty());
-        let Some(empty) = sides.iter().position(is_empty) else { return };
-        let other = self.sources.text(sides[1 - empty].span);
-        let asked = if op == BinaryOp::Equal { "not is_defined" } else { "is_defined" };
-        let message = "a blank cell is undefined, not an empty text";
-        let hint = format!("to ask whether a cell is blank, write `{asked}({other})`");
-        self.diagnostics.push(Diagnostic::warning(Code::Lint, message).at(sides[empty].span).hint(hint));
-    }
-
-    /// Warns of plain numbers beside percentages.
-    fn percentages(&mut self, sides: &[Side<'_>]) {
-        let Some(percentage) = sides.iter().find(|side| side.typed.ty == Type::PERCENT) else { return };
-        let numbers = sides.iter().filter(|side| side.expr.span == side.span);
-        self.diagnostics.extend(numbers.filter_map(|side| percent::plain_number(&percentage.typed.ty, side.expr)));
-    }
-
-    /// Reports two values that cannot be compared.
-    fn same(&mut self, word: &str, (lhs, left): (&Expr, &Typed), (rhs, right): (&Expr, &Typed)) {
-        let sides = [Side { typed: left, expr: lhs, span: lhs.span }, Side { typed: right, expr: rhs, span: rhs.span }];
-        self.percentages(&sides);
-        if let Err(refusal) = typing::binary(comparison(word), &left.ty, &right.ty) {
-            self.refuse(refusal, |explain| explain.operand(word, None, refusal, &sides));
-        }
-    }
-
-    fn conditional(&mut self, branches: &[Branch], otherwise: &Expr, scope: Scope<'_>) -> Typed {
-        let mut values = vec![];
-        for Branch { condition, value } in branches {
-            self.condition(condition, scope);
-            values.push((value, self.expr(value, scope)));
-        }
-        values.push((otherwise, self.expr(otherwise, scope)));
-        self.common("if", &values)
-    }
-
-    /// The type that several values share.
-    fn common(&mut self, word: &str, values: &[(&Expr, Typed)]) -> Typed {
-        let types: Vec<Type> = values.iter().map(|(_, typed)| typed.ty.clone()).collect();
-        match typing::agree(&types) {
-            Ok(common) => Typed::of(common.ty, values.iter().map(|(_, typed)| typed)),
-            Err(refusal) => self.refuse_values(word, refusal, values),
-        }
-    }
-
-    fn refuse_values(&mut self, word: &str, refusal: Refusal, values: &[(&Expr, Typed)]) -> Typed {
-        self.refuse(refusal, |explain| explain.operand(word, None, refusal, &sides(values)))
-    }
-
-    fn condition(&mut self, condition: &Expr, scope: Scope<'_>) {
-        let typed = self.expr(condition, scope);
-        if let Err(refusal) = typing::condition(&typed.ty) {
-            let side = Side { typed: &typed, expr: condition, span: condition.span };
-            self.refuse(refusal, |explain| explain.condition(side));
-        }
-    }
-
-    fn context(&mut self, operand: &Expr, clauses: &[ContextClause], scope: Scope<'_>) -> Typed {
-        for clause in clauses {
-            if let Some(condition) = clause.condition() {
-                self.condition(condition, Scope::Rows(qualifier(condition)));
-            }
-        }
-        self.expr(operand, scope)
-    }
-
     // ── calls ───────────────────────────────────────────────────────────────
 
-    fn call(&mut self, call: &Call, expr: &Expr, scope: Scope<'_>) -> Typed {
-        let name = &*call.function.text;
-        if let Some((least, most)) = typing::arity(name)
-            && !(least..=most).contains(&call.arguments.len())
-        {
-            return self.wrong_count(call, least, most, scope);
-        }
-        match (typing::is_aggregate(name, call.arguments.len()), typing::arity(name)) {
-            (true, _) => self.aggregate(call),
-            (false, Some(_)) => self.built_in(call, scope),
-            (false, None) => self.own_call(call, expr.span, scope),
-        }
-    }
-
-    fn built_in(&mut self, call: &Call, scope: Scope<'_>) -> Typed {
-        let values = self.arguments(call, scope);
-        let types: Vec<Type> = values.iter().map(|(_, typed)| typed.ty.clone()).collect();
-        if matches!(&*call.function.text, "min" | "max" | "clamp" | "coalesce") {
-            self.percentages(&sides(&values));
-        }
-        match typing::call(&call.function.text, &types) {
-            Ok(common) => Typed::of(common.ty, values.iter().map(|(_, typed)| typed)),
-            Err(refusal) => self.refuse_values(&call.function.text, refusal, &values),
-        }
-    }
-
-    fn aggregate(&mut self, call: &Call) -> Typed {
-        let expressions = || call.arguments.iter().chain(&call.filter);
-        let dataset = expressions().find_map(qualifier);
-        let rows = Scope::Rows(dataset);
-        let values = self.arguments(call, rows);
+    fn aggregate(&mut self, function: AggregateFunction, call: &Call) -> Typed {
+        let dataset = self.dataset_of(call);
+        let mut rows = At { checker: self, names: Names::Rows(dataset) };
+        let Ok(values) = walk::parts(&mut rows, &call.arguments);
         if let Some(filter) = &call.filter {
-            self.condition(filter, rows);
+            let Ok(_) = walk::condition(&mut rows, filter);
         }
-        let types: Vec<Type> = values.iter().map(|(_, typed)| typed.ty.clone()).collect();
-        match typing::aggregate(&call.function.text, &types) {
-            Ok(ty) => Typed::of(ty, values.iter().map(|(_, typed)| typed)),
-            Err(refusal) => self.refuse_values(&call.function.text, refusal, &values),
+        if let Some(problem) = walk::wrong_count(call) {
+            self.report(problem);
+            return Typed::default();
         }
-    }
-
-    fn arguments<'e>(&mut self, call: &'e Call, scope: Scope<'_>) -> Vec<(&'e Expr, Typed)> {
-        call.arguments.iter().map(|argument| (argument, self.expr(argument, scope))).collect()
+        let types: Vec<&Type> = values.iter().map(|typed| &typed.ty).collect();
+        match typing::aggregate(function, &types) {
+            Ok(ty) => Typed::of(ty, &values),
+            Err(error) => {
+                let sides: Vec<_> = values.iter().zip(&call.arguments).map(|(it, expr)| Side::new(it, expr)).collect();
+                walk::refuse(&mut rows, Rule::Values(&call.function.text, None), error, &sides)
+            }
+        }
     }
 
     /// A call of a user function: its body is typed with the types of these arguments.
-    fn own_call(&mut self, call: &Call, span: Span, scope: Scope<'_>) -> Typed {
-        let values = self.arguments(call, scope);
-        let name = &call.function.text;
-        let Some(function) = self.functions.get(name).copied() else { return Typed::default() };
+    fn own_call(&mut self, call: &Call, span: Span, values: Vec<Typed>) -> Typed {
+        let Some(function) = self.library.functions.get(&call.function.text) else { return Typed::default() };
         let count = function.parameters.len();
-        if values.len() != count && span.file.is_standard() && !function.name.span.file.is_standard() {
-            // The replacement takes other arguments than the library's function, which has been reported.
-            return Typed::default();
-        }
         if values.len() != count {
-            self.diagnostics.push(wrong_count(call, count, count).label(function.name.span, "defined here"));
+            // A replacement that takes other arguments than the library's function has been reported.
+            if !span.file.is_standard() || function.standard {
+                self.report(walk::bad_count(call, count, count).label(function.name.span, "defined here"));
+            }
             return Typed::default();
         }
-        self.check_alone(name);
-        let types: Vec<Type> = values.iter().map(|(_, typed)| typed.ty.clone()).collect();
+        self.check_alone(function);
+        let types: Vec<Type> = values.iter().map(|typed| typed.ty.clone()).collect();
         let ty = self.applied(function, types, |problem| at_call(problem, call, span, &values));
-        Typed::of(ty, values.iter().map(|(_, typed)| typed))
+        Typed::of(ty, &values)
     }
 
     /// Types a function's body with unknown arguments: what is wrong then is wrong at every call.
-    fn check_alone(&mut self, name: &Arc<str>) {
-        let Some(function) = self.functions.get(name).copied() else { return };
+    fn check_alone(&mut self, function: &'a Function) {
+        let name = &function.name.text;
         let key = (name.clone(), vec![Type::Unknown; function.parameters.len()]);
         if self.calls.contains_key(&key) || self.open.contains(name) {
             return;
@@ -645,12 +402,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The type of a function's result for arguments of these types; each combination is typed once.
-    fn applied(
-        &mut self,
-        function: FunctionParts<'a>,
-        types: Vec<Type>,
-        report: impl Fn(Diagnostic) -> Diagnostic,
-    ) -> Type {
+    fn applied(&mut self, function: &Function, types: Vec<Type>, report: impl Fn(Diagnostic) -> Diagnostic) -> Type {
         let name = &function.name.text;
         let key = (name.clone(), types);
         if let Some(known) = self.calls.get(&key) {
@@ -676,68 +428,186 @@ impl<'a> Checker<'a> {
         ty
     }
 
-    fn body(&mut self, function: FunctionParts<'a>, types: &[Type]) -> Type {
+    fn body(&mut self, function: &Function, types: &[Type]) -> Type {
         let local = |(name, ty): (&Name, &Type)| (name.text.clone(), Typed::from(ty.clone()));
         let locals: Vec<_> = function.parameters.iter().zip(types).map(local).collect();
-        let found = self.expr(function.body, Scope::Formula(&locals));
-        let Some(annotation) = function.annotation else { return found.ty };
-        let definition = DefinitionParts {
-            kind: DefinitionKind::Helper,
-            name: function.name,
-            annotation: None,
-            formula: Some(function.body),
-        };
-        self.annotated(definition, annotation, found).ty
+        let found = self.expr(&function.body, Names::Formula(&locals));
+        match &function.annotation {
+            Some(annotation) => self.annotated(&function.name, annotation, Some(&function.body), false, found).ty,
+            None => found.ty,
+        }
     }
 
     // ── problems ────────────────────────────────────────────────────────────
 
-    /// Reports a refusal, unless it comes from units and nobody wrote any. What is refused is unknown from then on.
-    fn refuse(&mut self, refusal: Refusal, explain: impl FnOnce(Explain<'_>) -> Diagnostic) -> Typed {
-        if !self.units.spares(refusal) {
-            let context = Explain { sources: self.sources, definitions: &self.definitions };
-            self.diagnostics.push(explain(context));
+    /// Adds a problem; an unknown unit is reported where it first appears.
+    fn report(&mut self, diagnostic: Diagnostic) {
+        if diagnostic.code != Code::UnknownUnit || self.unknown_units.insert(diagnostic.message.clone()) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Reports what does not fit, unless that comes from units and nobody wrote any. It is unknown from then on.
+    fn refuse(&mut self, error: TypeError, explain: impl FnOnce(Explain<'_>) -> Diagnostic) -> Typed {
+        if !self.units.spares(error) {
+            let problem = explain(self.explain());
+            self.diagnostics.push(problem);
         }
         Typed::default()
     }
 
-    fn wrong_count(&mut self, call: &Call, least: usize, most: usize, scope: Scope<'_>) -> Typed {
-        let scope = if typing::is_aggregate(&call.function.text, 1) { Scope::Rows(None) } else { scope };
-        self.arguments(call, scope);
-        self.diagnostics.push(wrong_count(call, least, most));
-        Typed::default()
+    fn explain(&self) -> Explain<'_> {
+        Explain { library: self.library, typed: Some(&self.definitions) }
     }
 
-    /// A limit is reached: said once.
-    fn too_large(&mut self, message: String, span: Span) -> Typed {
+    /// Whether a limit is reached, which is reported once.
+    fn is_too_large(&mut self, span: Span) -> bool {
+        self.repeated += usize::from(self.specific > 0);
+        let message = if self.depth >= MAX_DEPTH {
+            format!("expressions and the functions that they call nest more than {MAX_DEPTH} deep")
+        } else if self.repeated > MAX_REPEATED {
+            format!("functions are called with so many types that their bodies have more than {MAX_REPEATED} parts")
+        } else {
+            return false;
+        };
         if !std::mem::replace(&mut self.exhausted, true) {
             self.diagnostics.push(Diagnostic::error(Code::TooLarge, message).at(span));
         }
+        true
+    }
+}
+
+/// A checker at an expression.
+struct At<'c, 'a, 's> {
+    checker: &'c mut Checker<'a>,
+    names: Names<'s>,
+}
+
+impl Level for At<'_, '_, '_> {
+    type Output = Types;
+    type Stop = Infallible;
+
+    fn output(&mut self) -> &mut Types {
+        &mut self.checker.types
+    }
+
+    fn units(&self) -> &UnitNames {
+        self.checker.units
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.checker.report(diagnostic);
+    }
+
+    fn explain(&self) -> Explain<'_> {
+        self.checker.explain()
+    }
+
+    fn part(&mut self, expr: &Expr) -> Walked<Self> {
+        if self.checker.is_too_large(expr.span) {
+            return Ok(Typed::default());
+        }
+        self.checker.depth += 1;
+        let typed = walk::walk(self, expr);
+        self.checker.depth -= 1;
+        typed
+    }
+
+    fn path(&mut self, path: &Path) -> Walked<Self> {
+        let name = &path.name.text;
+        let qualifier = path.qualifier.as_ref().map(|qualifier| &*qualifier.text);
+        let named = |checker: &Checker<'_>| checker.definitions.get(name).cloned().unwrap_or_default();
+        Ok(match self.names {
+            Names::Rows(_) if qualifier.is_none() && self.checker.library.is_parameter(name) => named(self.checker),
+            Names::Rows(dataset) => self.checker.column(qualifier.or(dataset), name),
+            Names::Formula(_) if qualifier.is_some() => Typed::default(),
+            Names::Formula(locals) => match locals.iter().find(|(local, _)| local == name) {
+                Some((_, typed)) => typed.clone(),
+                None => named(self.checker),
+            },
+        })
+    }
+
+    fn call(&mut self, call: &Call, span: Span) -> Walked<Self> {
+        if let Some(function) = aggregate_of(call) {
+            return Ok(self.checker.aggregate(function, call));
+        }
+        let values = walk::parts(self, &call.arguments)?;
+        Ok(self.checker.own_call(call, span, values))
+    }
+
+    fn context(&mut self, operand: &Expr, clauses: &[ContextClause], _: Span) -> Walked<Self> {
+        for condition in clauses.iter().filter_map(ContextClause::condition) {
+            let dataset = paths(condition).find_map(|path| path.qualifier.as_ref());
+            self.checker.condition(condition, Names::Rows(dataset.map(|name| &*name.text)));
+        }
+        self.part(operand)
+    }
+
+    /// Warns of plain numbers beside percentages, and of comparisons with an empty text.
+    fn watch(&mut self, op: Option<BinaryOp>, sides: &[Side<'_>]) {
+        let percentage = sides.iter().find(|side| side.value.ty == Type::PERCENT);
+        let plain = |side: &Side<'_>| percent::plain_number(&Type::PERCENT, side.expr);
+        if percentage.is_some() {
+            let whole = sides.iter().filter(|side| side.is_whole());
+            self.checker.diagnostics.extend(whole.filter_map(plain));
+        }
+        if let (Some(op @ (BinaryOp::Equal | BinaryOp::NotEqual)), [lhs, rhs]) = (op, sides) {
+            self.checker.diagnostics.extend(empty_text(op, lhs, rhs).or_else(|| empty_text(op, rhs, lhs)));
+        }
+    }
+}
+
+/// Gives types.
+struct Types;
+
+impl Output for Types {
+    type Value = Typed;
+
+    fn ty(value: &Typed) -> &Type {
+        &value.ty
+    }
+
+    fn typed(value: &Typed) -> Cow<'_, Typed> {
+        Cow::Borrowed(value)
+    }
+
+    fn literal(&mut self, _: Value, ty: Type, unit: Option<Span>) -> Typed {
+        match unit {
+            Some(span) => Typed::given(ty, span, None),
+            None => ty.into(),
+        }
+    }
+
+    fn undefined(&mut self) -> Typed {
         Typed::default()
     }
-}
 
-impl From<Type> for Typed {
-    fn from(ty: Type) -> Self {
-        Self { ty, origins: vec![] }
+    fn unary(&mut self, _: UnaryOp, operand: &Typed, ty: Type) -> Typed {
+        Typed { ty, origins: operand.origins.clone() }
+    }
+
+    fn binary(&mut self, _: BinaryOp, operands: [&Typed; 2], fit: Fit) -> Typed {
+        Typed::of(fit.ty, operands)
+    }
+
+    fn choice(&mut self, _: &[Typed], values: &[Typed], common: Common) -> Typed {
+        Typed::of(common.ty, values)
+    }
+
+    fn call(&mut self, _: BuiltinId, arguments: &[Typed], common: Common) -> Typed {
+        Typed::of(common.ty, arguments)
     }
 }
 
-impl Typed {
-    fn declared(name: &Arc<str>, ty: Type, span: Span) -> Self {
-        Self { origins: vec![Origin { span, name: Some(name.clone()), ty: ty.clone() }], ty }
-    }
-
-    /// A type that comes from several others.
-    fn of<'t>(ty: Type, from: impl IntoIterator<Item = &'t Typed>) -> Self {
-        let mut origins: Vec<Origin> = vec![];
-        for origin in from.into_iter().flat_map(|typed| &typed.origins) {
-            if origins.len() < MAX_ORIGINS && !origins.contains(origin) {
-                origins.push(origin.clone());
-            }
-        }
-        Self { ty, origins }
-    }
+/// A warning of `x = ""`: a blank cell is undefined, and no cell is an empty text.
+fn empty_text(op: BinaryOp, side: &Side<'_>, other: &Side<'_>) -> Option<Diagnostic> {
+    let ExprKind::Text(text) = &*side.expr.unparenthesized().kind else { return None };
+    text.is_empty().then(|| {
+        let asked = if op == BinaryOp::Equal { "not is_defined" } else { "is_defined" };
+        let hint = format!("to ask whether a cell is blank, write `{asked}({})`", other.text());
+        Diagnostic::warning(Code::Lint, "a blank cell is undefined, not an empty text").at(side.span()).hint(hint)
+    })
 }
 
 /// Whether a file says anything about units. Where none of the user's files does, see [`UnitNames::be_lenient`].
@@ -764,72 +634,22 @@ fn names_unit(unit: &UnitExpr) -> bool {
 }
 
 fn has_unit(expr: &Expr) -> bool {
-    any(expr, &|part| matches!(&*part.kind, ExprKind::Number(NumberLiteral { unit: Some(_), .. })))
+    expr.walk().any(|part| matches!(&*part.kind, ExprKind::Number(NumberLiteral { unit: Some(_), .. })))
 }
 
-/// Whether it is made of literals alone, so that it has no unit but the one that is expected of it.
-pub(in crate::library) fn is_constant(expr: &Expr) -> bool {
-    !any(expr, &|part| matches!(&*part.kind, ExprKind::Path(_)))
-}
-
-/// Whether the test holds for a part of an expression.
-fn any(expr: &Expr, test: &dyn Fn(&Expr) -> bool) -> bool {
-    let mut waiting = vec![expr];
-    while let Some(expr) = waiting.pop() {
-        if test(expr) {
-            return true;
-        }
-        push_parts(expr, &mut waiting);
-    }
-    false
-}
-
-/// The dataset that the first qualified name of a row expression gives.
-fn qualifier(expr: &Expr) -> Option<&str> {
-    let mut waiting = vec![expr];
-    while let Some(expr) = waiting.pop() {
-        match &*expr.kind {
-            ExprKind::Path(Path { qualifier: Some(dataset), .. }) => return Some(&dataset.text),
-            _ => push_parts(expr, &mut waiting),
-        }
-    }
-    None
-}
-
-/// Pushes the direct parts of an expression so that the first is popped first.
-fn push_parts<'e>(expr: &'e Expr, waiting: &mut Vec<&'e Expr>) {
-    let from = waiting.len();
-    expr.each_child(&mut |child| waiting.push(child));
-    waiting[from..].reverse();
-}
-
-/// Values as operands.
-fn sides<'v>(values: &'v [(&'v Expr, Typed)]) -> Vec<Side<'v>> {
-    values.iter().map(|(expr, typed)| Side { typed, expr, span: expr.span }).collect()
-}
-
-/// The comparison behind a word.
-fn comparison(word: &str) -> BinaryOp {
-    if word == "in" { BinaryOp::Equal } else { BinaryOp::LessOrEqual }
-}
-
-fn wrong_count(call: &Call, least: usize, most: usize) -> Diagnostic {
-    let wanted = match (least, most) {
-        (least, usize::MAX) => format!("at least {least}"),
-        (least, most) if least == most => least.to_string(),
-        (least, most) => format!("{least} to {most}"),
-    };
-    let arguments = if wanted == "1" { "argument" } else { "arguments" };
-    let message = format!("`{}` takes {wanted} {arguments}, found {}", call.function.text, call.arguments.len());
-    let form = typing::signature(&call.function.text).map(|form| format!("it is called as `{form}`"));
-    Diagnostic::error(Code::BadArguments, message).at(call.arguments_span).maybe_hint(form)
+/// The names in an expression.
+fn paths(expr: &Expr) -> impl Iterator<Item = &Path> {
+    expr.walk().filter_map(|part| match &*part.kind {
+        ExprKind::Path(path) => Some(path),
+        _ => None,
+    })
 }
 
 /// A problem in a function's body, shown at the call whose arguments cause it.
-fn at_call(mut problem: Diagnostic, call: &Call, span: Span, values: &[(&Expr, Typed)]) -> Diagnostic {
+fn at_call(mut problem: Diagnostic, call: &Call, span: Span, values: &[Typed]) -> Diagnostic {
     const MAX_CALLS_SHOWN: usize = 3;
     let shown = |ty: &Type| if *ty == Type::PLAIN { "a plain number".into() } else { format!("`{ty}`") };
-    let types: Vec<String> = values.iter().map(|(_, typed)| shown(&typed.ty)).collect();
+    let types: Vec<String> = values.iter().map(|typed| shown(&typed.ty)).collect();
     let text = format!("in this call of `{}` with {}", call.function.text, types.join(", "));
     let calls = problem.labels.iter().filter(|label| label.text.starts_with("in this call of ")).count();
     if calls >= MAX_CALLS_SHOWN {

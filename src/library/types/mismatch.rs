@@ -1,51 +1,96 @@
-//! Turns a [`Refusal`] of types into a diagnostic: both sides with their units, where each unit comes from, and the
-//! factor that is missing.
+//! Turns a [`TypeError`] into a diagnostic: both sides with their units, where each unit comes from, and the factor that
+//! is missing.
 
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::check::{Origin, Typed};
-use super::typing::{Refusal, Wanted};
+use super::typed::{Origin, Typed};
+use super::typing::{Needed, TypeError};
+use crate::builtin::find_aggregate;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{SourceMap, Span};
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Name};
+use crate::library::{Definition, Library, periods};
+use crate::source::Span;
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Link, Name, UnaryOp};
+use crate::syntax::format_expr;
+use crate::value::Decimal;
 use crate::value::unit::{Base, Factor, MAX_BASES, MAX_EXPONENT, Spelling, Type, Unit};
 
 /// A hint quotes an expression of at most so many bytes; a longer one is called `…`.
 const MAX_QUOTED: usize = 40;
 
 /// An operand: what it is and where it stands.
-#[derive(Clone, Copy)]
-pub(super) struct Side<'a> {
-    pub typed: &'a Typed,
-    /// The expression; of the left side of a chain only its first operand.
+#[derive(Debug)]
+pub struct Side<'a, V = Typed> {
+    /// What it is.
+    pub value: &'a V,
+    /// The expression; of the left side of a chain its first operand.
     pub expr: &'a Expr,
-    pub span: Span,
+    /// The links of a chain that are part of it.
+    pub rest: &'a [Link],
 }
 
-/// What messages are made with: the text, and the definitions typed so far, which may be a missing factor.
-pub(super) struct Explain<'a> {
-    pub sources: &'a SourceMap,
-    pub definitions: &'a IndexMap<Arc<str>, Typed>,
+/// A rule that operands break.
+#[derive(Debug, Clone, Copy)]
+pub enum Rule<'a> {
+    /// Of an operator between two operands.
+    Binary(BinaryOp),
+    /// Of an operator before one operand.
+    Unary(UnaryOp),
+    /// Of several values: `if`, `max`, `sum`, `between`, with the comparison behind it where there is one.
+    Values(&'a str, Option<BinaryOp>),
+    /// Something else than a truth value decides.
+    Condition,
 }
 
-impl Refusal {
-    /// The problem without its sides, for places where only the rule is known.
-    pub fn diagnostic(self, span: Span) -> Diagnostic {
-        let message = match self {
-            Self::Units(..) => "the units do not fit together".into(),
-            Self::Types(..) => "the types do not fit together".into(),
-            Self::Operand(_, wanted) => format!("expected {}", wanted.name()),
-            other => other.rule(),
-        };
-        Diagnostic::error(self.code(), message).at(span).maybe_hint(self.advice())
+/// What messages are made with: definitions that may be a missing factor.
+#[derive(Clone, Copy)]
+pub struct Explain<'a> {
+    /// The definitions.
+    pub library: &'a Library,
+    /// Their types so far, while they are checked; the library's own afterwards.
+    pub typed: Option<&'a IndexMap<Arc<str>, Typed>>,
+}
+
+impl<V> Clone for Side<'_, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V> Copy for Side<'_, V> {}
+
+impl<'a, V> Side<'a, V> {
+    /// An operand that is an expression of its own.
+    pub fn new(value: &'a V, expr: &'a Expr) -> Self {
+        Self { value, expr, rest: &[] }
     }
 
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        self.rest.last().map_or(self.expr.span, |link| self.expr.span.to(link.operand.span))
+    }
+
+    /// True if it is an expression of its own, not the beginning of a chain.
+    pub fn is_whole(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Its text, on one line.
+    pub fn text(&self) -> String {
+        if self.is_whole() {
+            return format_expr(self.expr);
+        }
+        let chain = ExprKind::Chain { first: self.expr.clone(), rest: self.rest.to_vec() };
+        format_expr(&Expr { kind: Box::new(chain), span: self.span() })
+    }
+}
+
+impl TypeError {
     fn code(self) -> Code {
         match self {
             Self::TooLarge => Code::TooLarge,
-            refusal if refusal.is_about_units() => Code::UnitMismatch,
+            error if error.is_about_units() => Code::UnitMismatch,
             _ => Code::TypeMismatch,
         }
     }
@@ -73,78 +118,60 @@ impl Refusal {
 }
 
 impl Explain<'_> {
-    /// Two operands that an operator cannot join.
-    pub fn operands(self, op: BinaryOp, op_span: Span, refusal: Refusal, sides: [Side<'_>; 2]) -> Diagnostic {
-        let [lhs, rhs] = sides;
-        let diagnostic = self.operand(op.symbol(), Some(op_span), refusal, &sides);
-        if !matches!(refusal, Refusal::Units(..)) {
-            return diagnostic;
-        }
-        match self.percent_off(op, lhs, rhs) {
-            Some(text) => {
-                let part = self.quoted(rhs.span);
-                let effect = if op == BinaryOp::Add { format!("adds {part}") } else { format!("takes {part} off") };
-                mended(diagnostic.hint(format!("`{text}` {effect}")), lhs.span.to(rhs.span), text)
-            }
-            None => self.ways_out(diagnostic, lhs, rhs),
-        }
-    }
-
-    /// Values that a word (`if`, `max`, `not`, `sum`) cannot take.
-    pub fn operand(&self, word: &str, place: Option<Span>, refusal: Refusal, sides: &[Side<'_>]) -> Diagnostic {
-        match refusal {
-            Refusal::Units(lhs, rhs) => self.different(word, "unit", place, refusal, sides[lhs], sides[rhs]),
-            Refusal::Types(lhs, rhs) => self.different(word, "type", place, refusal, sides[lhs], sides[rhs]),
-            Refusal::Operand(at, wanted) => self.unwanted(word, wanted, refusal, sides[at]),
-            other => {
+    /// Operands that break a rule.
+    pub fn broken(&self, rule: Rule<'_>, error: TypeError, sides: &[Side<'_>]) -> Diagnostic {
+        match (rule, error) {
+            (Rule::Condition, _) => self.condition(sides[0]),
+            (_, TypeError::Units(lhs, rhs)) => self.different(rule, "unit", error, sides[lhs], sides[rhs]),
+            (_, TypeError::Types(lhs, rhs)) => self.different(rule, "type", error, sides[lhs], sides[rhs]),
+            (_, TypeError::Operand(at, needed)) => self.unsuitable(rule, needed, error, sides[at]),
+            (_, other) => {
                 let diagnostic = Diagnostic::error(other.code(), other.rule());
-                let labelled = sides
-                    .iter()
-                    .fold(diagnostic, |diagnostic, side| diagnostic.label(side.span, described(side.typed)));
-                labelled.maybe_hint(other.advice())
+                let label =
+                    |diagnostic: Diagnostic, side: &Side<'_>| diagnostic.label(side.span(), describe(&side.value.ty));
+                sides.iter().fold(diagnostic, label).maybe_hint(other.advice())
             }
         }
     }
 
     /// Something else than a truth value decides.
-    pub fn condition(&self, found: Side<'_>) -> Diagnostic {
-        let message = format!("a condition is true or false, found {}", described(found.typed));
-        let diagnostic = Diagnostic::error(Code::TypeMismatch, message).label(found.span, described(found.typed));
-        let is_number = matches!(found.typed.ty, Type::Number(..) | Type::Zero);
-        diagnostic.maybe_hint(is_number.then(|| format!("compare it: `{} != 0`", self.quoted(found.span))))
+    fn condition(&self, found: Side<'_>) -> Diagnostic {
+        let message = format!("a condition is true or false, found {}", describe(&found.value.ty));
+        let diagnostic = Diagnostic::error(Code::TypeMismatch, message).label(found.span(), describe(&found.value.ty));
+        let is_number = matches!(found.value.ty, Type::Number(..) | Type::Zero);
+        diagnostic.maybe_hint(is_number.then(|| format!("compare it: `{} != 0`", quoted(found))))
     }
 
-    /// A formula that does not give what its definition is declared to be.
-    pub fn annotation(&self, name: &Name, wanted: &Type, place: Span, found: Side<'_>) -> Diagnostic {
-        let code = clash(&found.typed.ty, wanted);
-        let message =
-            format!("`{}` is declared {}, its formula gives {}", name.text, told(wanted), described(found.typed));
-        let diagnostic = Diagnostic::error(code, message)
-            .label(found.span, described(found.typed))
-            .label(place, format!("declared {}", told(wanted)));
+    /// A formula, or the column of an input without one, that does not give what its definition is declared to be.
+    pub fn annotation(
+        &self,
+        name: &Name,
+        wanted: &Type,
+        place: Span,
+        found: &Typed,
+        formula: Option<&Expr>,
+    ) -> Diagnostic {
+        let code = clash(&found.ty, wanted);
+        let what = if formula.is_some() { "formula gives" } else { "column is" };
+        let (declared, given) = (describe(wanted), describe(&found.ty));
+        let message = format!("`{}` is declared {declared}, its {what} {given}", name.text);
+        let diagnostic = Diagnostic::error(code, message);
+        let Some(formula) = formula else {
+            return with_origins(diagnostic.label(place, format!("declared {declared}")), &found.origins);
+        };
+        let diagnostic = diagnostic.label(formula.span, given).label(place, format!("declared {declared}"));
+        let found = Side::new(found, formula);
         let diagnostic = self.formula_ways_out(self.origins(diagnostic, found), wanted, found);
-        let name = found.typed.ty.unit_name().filter(|_| is_number(wanted));
-        diagnostic.maybe_hint(name.map(|unit| format!("or declare it `: {unit}`")))
-    }
-
-    /// An input that is declared to be something else than its column.
-    pub fn column(&self, name: &Name, wanted: &Type, place: Span, found: &Typed) -> Diagnostic {
-        let message = format!("`{}` is declared {}, its column is {}", name.text, told(wanted), described(found));
-        let diagnostic =
-            Diagnostic::error(clash(&found.ty, wanted), message).label(place, format!("declared {}", told(wanted)));
-        found.origins.iter().fold(diagnostic, |diagnostic, origin| diagnostic.label(origin.span, came(origin)))
+        let unit = found.value.ty.unit_name().filter(|_| is_number(wanted));
+        diagnostic.maybe_hint(unit.map(|unit| format!("or declare it `: {unit}`")))
     }
 
     /// A value that cannot stand for a definition: a target, a bound, an example's.
     pub fn value(&self, name: &str, wanted: &Typed, found: Side<'_>) -> Diagnostic {
-        let code = clash(&found.typed.ty, &wanted.ty);
-        let message = format!("`{name}` is {}, this value is {}", described(wanted), described(found.typed));
-        let diagnostic = Diagnostic::error(code, message).label(found.span, described(found.typed));
-        let shown = wanted
-            .origins
-            .iter()
-            .take(1)
-            .fold(diagnostic, |diagnostic, origin| diagnostic.label(origin.span, came(origin)));
+        let code = clash(&found.value.ty, &wanted.ty);
+        let message = format!("`{name}` is {}, this value is {}", describe(&wanted.ty), describe(&found.value.ty));
+        let diagnostic = Diagnostic::error(code, message).label(found.span(), describe(&found.value.ty));
+        let shown = with_origins(diagnostic, &wanted.origins[..wanted.origins.len().min(1)]);
         self.formula_ways_out(self.origins(shown, found), &wanted.ty, found)
     }
 
@@ -153,49 +180,56 @@ impl Explain<'_> {
         let message = format!(
             "`{}` is {} in the standard library, its replacement is {}",
             name.text,
-            told(wanted),
-            described(found)
+            describe(wanted),
+            describe(&found.ty)
         );
         let diagnostic = Diagnostic::error(Code::BadReplacement, message)
-            .label(name.span, format!("replaced by {}", described(found)))
-            .label(place, format!("the library's is {}", told(wanted)));
-        let shown =
-            found.origins.iter().fold(diagnostic, |diagnostic, origin| diagnostic.label(origin.span, came(origin)));
-        shown
+            .label(name.span, format!("replaced by {}", describe(&found.ty)))
+            .label(place, format!("the library's is {}", describe(wanted)));
+        with_origins(diagnostic, &found.origins)
             .maybe_hint(undeclared_money(&found.ty, wanted))
             .hint("formulas of the library use it: give it that unit, or another name")
     }
 
     /// Two sides that differ.
-    fn different(
-        &self,
-        word: &str,
-        what: &str,
-        place: Option<Span>,
-        refusal: Refusal,
-        lhs: Side<'_>,
-        rhs: Side<'_>,
-    ) -> Diagnostic {
-        let (left, right) = (described(lhs.typed), described(rhs.typed));
-        let sides = if place.is_some() { "on both sides" } else { "for all its values" };
-        let message = format!("`{word}` needs the same {what} {sides}, found {left} and {right}");
-        let diagnostic = Diagnostic::error(refusal.code(), message).label(lhs.span, left).label(rhs.span, right);
+    fn different(&self, rule: Rule<'_>, what: &str, error: TypeError, lhs: Side<'_>, rhs: Side<'_>) -> Diagnostic {
+        let (left, right) = (describe(&lhs.value.ty), describe(&rhs.value.ty));
+        let sides = if matches!(rule, Rule::Binary(..)) { "on both sides" } else { "for all its values" };
+        let message = format!("`{}` needs the same {what} {sides}, found {left} and {right}", rule.word());
+        let diagnostic = Diagnostic::error(error.code(), message).label(lhs.span(), left).label(rhs.span(), right);
         let diagnostic = self.origins(self.origins(diagnostic, lhs), rhs);
-        match (place, refusal) {
-            (None, Refusal::Units(..)) => self.ways_out(diagnostic, lhs, rhs),
-            _ => diagnostic,
+        match error {
+            TypeError::Units(..) => self.unit_ways_out(diagnostic, rule, lhs, rhs),
+            _ => diagnostic.maybe_hint(type_way_out(rule, lhs, rhs)),
+        }
+    }
+
+    fn unit_ways_out(&self, diagnostic: Diagnostic, rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>) -> Diagnostic {
+        let Rule::Binary(op) = rule else { return self.ways_out(diagnostic, lhs, rhs) };
+        match self.percent_off(op, lhs, rhs) {
+            Some(text) => {
+                let part = quoted(rhs);
+                let effect = if op == BinaryOp::Add { format!("adds {part}") } else { format!("takes {part} off") };
+                mended(diagnostic.hint(format!("`{text}` {effect}")), lhs.span().to(rhs.span()), text)
+            }
+            None => self.ways_out(diagnostic, lhs, rhs),
         }
     }
 
     /// One operand that is not what it ought to be.
-    fn unwanted(&self, word: &str, wanted: Wanted, refusal: Refusal, found: Side<'_>) -> Diagnostic {
-        let message = format!("`{word}` needs {}, found {}", wanted.name(), described(found.typed));
-        let diagnostic = Diagnostic::error(refusal.code(), message).label(found.span, described(found.typed));
-        let hint = match wanted {
-            Wanted::ExactDuration => Some(format!("write the unit: `{} days`", self.quoted(found.span))),
-            Wanted::PlainNumber => found.typed.ty.unit_name().map(|_| self.divided_by_one(found)),
-            Wanted::Boolean => {
-                Some(format!("compare it: `{} != 0`", self.quoted(found.span))).filter(|_| is_number(&found.typed.ty))
+    fn unsuitable(&self, rule: Rule<'_>, needed: Needed, error: TypeError, found: Side<'_>) -> Diagnostic {
+        let ty = &found.value.ty;
+        let message = format!("`{}` needs {}, found {}", rule.word(), needed.name(), describe(ty));
+        let diagnostic = Diagnostic::error(error.code(), message).label(found.span(), describe(ty));
+        let hint = match (needed, ty) {
+            (Needed::ExactDuration, _) => Some(format!("write the unit: `{} days`", quoted(found))),
+            (Needed::PlainNumber, _) => ty.unit_name().map(|_| self.divided_by_one(found)),
+            (Needed::Boolean, ty) if is_number(ty) => Some(format!("compare it: `{} != 0`", quoted(found))),
+            (Needed::Text, Type::Number(..)) => {
+                Some("a column of digits is read as texts where its dataset says so: `x: text`".into())
+            }
+            (Needed::Number | Needed::Ordered, Type::Boolean) if find_aggregate(rule.word()).is_some() => {
+                Some(format!("truth values are counted: `count({0} where {0})`", quoted(found)))
             }
             _ => None,
         };
@@ -203,13 +237,13 @@ impl Explain<'_> {
     }
 
     fn divided_by_one(&self, found: Side<'_>) -> String {
-        let unit = found.typed.ty.unit().cloned().unwrap_or_default();
+        let unit = found.value.ty.unit().cloned().unwrap_or_default();
         format!("`{} / {}` is a plain number", self.operand_text(found, true), one(&unit))
     }
 
     /// Labels at the places that gave a side its unit, other than the side itself.
     fn origins(&self, diagnostic: Diagnostic, side: Side<'_>) -> Diagnostic {
-        let elsewhere = side.typed.origins.iter().filter(|origin| origin.span != side.span);
+        let elsewhere = side.value.origins.iter().filter(|origin| origin.span != side.span());
         elsewhere.fold(diagnostic, |diagnostic, origin| {
             match diagnostic.labels.iter().any(|label| label.span == origin.span) {
                 true => diagnostic,
@@ -223,8 +257,8 @@ impl Explain<'_> {
     /// `100 EUR * (1 - 20%)` for `100 EUR - 20%`.
     fn percent_off(&self, op: BinaryOp, lhs: Side<'_>, rhs: Side<'_>) -> Option<String> {
         let is_off = matches!(op, BinaryOp::Add | BinaryOp::Subtract)
-            && lhs.typed.ty.is_united()
-            && rhs.typed.ty.spelling() == Spelling::Percent;
+            && lhs.value.ty.is_united()
+            && rhs.value.ty.spelling() == Spelling::Percent;
         is_off.then(|| {
             format!("{} * (1 {} {})", self.operand_text(lhs, false), op.symbol(), self.operand_text(rhs, true))
         })
@@ -232,7 +266,7 @@ impl Explain<'_> {
 
     /// What would make two sides of different units fit.
     fn ways_out(&self, diagnostic: Diagnostic, lhs: Side<'_>, rhs: Side<'_>) -> Diagnostic {
-        let (left, right) = (&lhs.typed.ty, &rhs.typed.ty);
+        let (left, right) = (&lhs.value.ty, &rhs.value.ty);
         if let Some(hint) = general(left, right) {
             return diagnostic.hint(hint);
         }
@@ -253,26 +287,26 @@ impl Explain<'_> {
         if let Some((literal, unit)) = self.bare(found, wanted) {
             return self.with_unit(diagnostic, literal, unit);
         }
-        let general = general(wanted, &found.typed.ty);
+        let general = general(wanted, &found.value.ty);
         diagnostic.maybe_hint(general.or_else(|| self.inverted(found, wanted)).or_else(|| self.factor(found, wanted)))
     }
 
     /// `5 EUR` for `5`.
     fn with_unit(&self, diagnostic: Diagnostic, literal: Side<'_>, unit: &Unit) -> Diagnostic {
-        let text = format!("{} {unit}", self.quoted(literal.span));
-        mended(diagnostic.hint(format!("a number takes its unit: `{text}`")), literal.span, text)
+        let text = format!("{} {unit}", quoted(literal));
+        mended(diagnostic.hint(format!("a number takes its unit: `{text}`")), literal.span(), text)
     }
 
     /// A literal without a unit beside something that has one.
     fn bare<'s, 't>(&self, side: Side<'s>, other: &'t Type) -> Option<(Side<'s>, &'t Unit)> {
-        let is_literal = side.expr.span == side.span && matches!(&*side.expr.kind, ExprKind::Number(_));
+        let is_literal = side.is_whole() && matches!(&*side.expr.kind, ExprKind::Number(_));
         let unit = other.unit().filter(|_| other.is_united())?;
-        (is_literal && side.typed.ty == Type::PLAIN).then_some((side, unit))
+        (is_literal && side.value.ty == Type::PLAIN).then_some((side, unit))
     }
 
     /// A side that is upside down.
     fn inverted(&self, side: Side<'_>, wanted: &Type) -> Option<String> {
-        let (unit, wanted) = (side.typed.ty.unit()?, wanted.unit()?);
+        let (unit, wanted) = (side.value.ty.unit()?, wanted.unit()?);
         let upside_down = !unit.is_plain() && unit.inverse().factor_to(wanted).is_some();
         upside_down.then(|| {
             let text = self.operand_text(side, true);
@@ -282,12 +316,12 @@ impl Explain<'_> {
 
     /// The factor that a side lacks: a definition that has its unit, or one of it.
     fn factor(&self, side: Side<'_>, wanted: &Type) -> Option<String> {
-        let (unit, wanted) = (side.typed.ty.unit()?, wanted.unit()?);
+        let (unit, wanted) = (side.value.ty.unit()?, wanted.unit()?);
         let (missing, _) = wanted.without_counting().per(&unit.without_counting())?;
         let text = self.operand_text(side, false);
         if let Some((name, multiply)) = self.definition_of(&missing, side) {
             let op = if multiply { "*" } else { "/" };
-            return Some(format!("`{text} {op} {name}` would be {}", told(&Type::of(wanted.clone()))));
+            return Some(format!("`{text} {op} {name}` would be {}", describe(&Type::of(wanted.clone()))));
         }
         match missing.factors() {
             [(Base::Exact { .. } | Base::Calendar(_), 1)] => {
@@ -316,20 +350,24 @@ impl Explain<'_> {
 
     /// The only definition in that unit which the side does not read already.
     fn only_one(&self, wanted: &Unit, standard: bool, side: Side<'_>) -> Option<&str> {
-        let itself = self.sources.text(side.span);
-        let usable = |(name, typed): &(&Arc<str>, &Typed)| {
-            let of_library = typed.origins.first().is_some_and(|origin| origin.span.file.is_standard());
-            let fits = typed.ty.unit().is_some_and(|unit| unit.factor_to(wanted) == Some(Factor::ONE));
-            fits && of_library == standard && !itself.contains(&***name)
+        let itself = side.text();
+        let fits = |ty: &Type| ty.unit().is_some_and(|unit| unit.factor_to(wanted) == Some(Factor::ONE));
+        let ty = |(at, known): (usize, &Definition)| match self.typed {
+            Some(typed) => typed.get(&known.name.text).map(|typed| &typed.ty),
+            None => self.library.types.get(at),
         };
-        let mut found = self.definitions.iter().filter(usable);
-        found.next().filter(|_| found.next().is_none()).map(|(name, _)| &**name)
+        let definitions = self.library.definitions.iter().enumerate();
+        let mut found = definitions.filter(|&(at, known)| {
+            let name = &*known.name.text;
+            known.standard == standard && ty((at, known)).is_some_and(fits) && !itself.contains(name)
+        });
+        found.next().filter(|_| found.next().is_none()).map(|(_, known)| &*known.name.text)
     }
 
     /// A side as it is written, in parentheses where an operator would bind to a part of it only.
     fn operand_text(&self, side: Side<'_>, divided: bool) -> String {
-        let text = self.quoted(side.span);
-        let loose = side.span != side.expr.span
+        let text = quoted(side);
+        let loose = !side.is_whole()
             || match &*side.expr.kind {
                 ExprKind::Chain { rest, .. } => {
                     divided || !rest.iter().all(|link| matches!(link.op, BinaryOp::Multiply | BinaryOp::Divide))
@@ -342,12 +380,119 @@ impl Explain<'_> {
             };
         if loose && text != "…" { format!("({text})") } else { text }
     }
+}
 
-    /// The text of a short expression on one line; `…` for a long one.
-    fn quoted(&self, span: Span) -> String {
-        let text = self.sources.text(span);
-        if text.len() <= MAX_QUOTED && !text.contains('\n') { text.to_owned() } else { "…".to_owned() }
+impl Rule<'_> {
+    /// How it is called in a message.
+    fn word(&self) -> &str {
+        match self {
+            Self::Binary(op) => op.symbol(),
+            Self::Unary(UnaryOp::Negate) => "-",
+            Self::Unary(UnaryOp::Not) => "not",
+            Self::Values(word, _) => word,
+            Self::Condition => "if",
+        }
     }
+
+    /// The operator that two values are compared with.
+    fn comparison(&self) -> Option<BinaryOp> {
+        match self {
+            Self::Binary(op) => Some(*op),
+            Self::Values(_, op) => *op,
+            Self::Unary(_) | Self::Condition => None,
+        }
+    }
+}
+
+/// A value that is not of the type that is expected of it.
+pub fn unexpected(expected: &Type, found: &Type, span: Span) -> Diagnostic {
+    let message = format!("expected {}, found {}", describe(expected), describe(found));
+    Diagnostic::error(clash(found, expected), message).at(span)
+}
+
+/// What to write where a column is of another type than it looks like: `churned = "Yes"`, `day >= "2026-03-01"`.
+fn type_way_out(rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>) -> Option<String> {
+    let (side, literal) = if is_literal(rhs) { (lhs, rhs) } else { (rhs, lhs) };
+    match (&side.value.ty, &literal.value.ty) {
+        (Type::Boolean, Type::Text | Type::Number(..) | Type::Zero) => truth_way_out(rule, side, literal),
+        (Type::Date, Type::Text) => date_way_out(rule, lhs, rhs, literal),
+        (Type::Text, Type::Number(..) | Type::Zero) => match &*literal.expr.unparenthesized().kind {
+            ExprKind::Number(_) => Some(format!("write a text in double quotes: `\"{}\"`", quoted(literal))),
+            _ => None,
+        },
+        (Type::Number(..) | Type::Zero, Type::Text) => match &*literal.expr.unparenthesized().kind {
+            ExprKind::Text(text) if text.parse::<Decimal>().is_ok() => {
+                Some(format!("write a number without quotes: `{text}`"))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn is_literal(side: Side<'_>) -> bool {
+    side.is_whole() && matches!(&*side.expr.unparenthesized().kind, ExprKind::Text(_) | ExprKind::Number(_))
+}
+
+/// `churned = "Yes"` where the column holds truth values.
+fn truth_way_out(rule: Rule<'_>, side: Side<'_>, literal: Side<'_>) -> Option<String> {
+    let answer = match &*literal.expr.unparenthesized().kind {
+        ExprKind::Text(text) => text,
+        ExprKind::Number(number) => &number.digits,
+        _ => return None,
+    };
+    let column = quoted(side);
+    let holds = match &*answer.to_lowercase() {
+        "yes" | "y" | "true" | "oui" | "o" | "vrai" | "ja" | "j" | "wahr" | "1" => Some(true),
+        "no" | "n" | "false" | "non" | "faux" | "nein" | "falsch" | "0" => Some(false),
+        _ => None,
+    };
+    let write = match (holds, rule.comparison()) {
+        (Some(holds), Some(BinaryOp::Equal)) => {
+            if holds {
+                format!("`{column}`")
+            } else {
+                format!("`not {column}`")
+            }
+        }
+        (Some(holds), Some(BinaryOp::NotEqual)) => {
+            if holds {
+                format!("`not {column}`")
+            } else {
+                format!("`{column}`")
+            }
+        }
+        _ => {
+            let kind = if matches!(literal.value.ty, Type::Text) { "text" } else { "number" };
+            format!("`{column}` or `not {column}`; for {kind}s declare the column in its dataset: `{column}: {kind}`")
+        }
+    };
+    Some(format!("`{column}` holds truth values (yes or no): write {write}"))
+}
+
+/// `"2026-03-01"` beside a date: a date has no quotes.
+fn date_way_out(rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>, literal: Side<'_>) -> Option<String> {
+    let ExprKind::Text(text) = &*literal.expr.unparenthesized().kind else { return None };
+    let whole = |date: &String| match rule {
+        Rule::Binary(op) if literal.span() == rhs.span() => format!("`{} {} {date}`", quoted(lhs), op.symbol()),
+        Rule::Binary(op) => format!("`{date} {} {}`", op.symbol(), quoted(rhs)),
+        _ => format!("`{date}`"),
+    };
+    let forms: Vec<String> = periods::days_meant(text).iter().map(whole).collect();
+    Some(match forms.is_empty() {
+        true => "a date is written without quotes: `2026-03-31`".to_owned(),
+        false => format!("a date is written without quotes: write {}", forms.join(" or ")),
+    })
+}
+
+/// The text of a short expression on one line; `…` for a long one.
+fn quoted(side: Side<'_>) -> String {
+    let text = side.text();
+    if text.len() <= MAX_QUOTED { text } else { "…".to_owned() }
+}
+
+fn with_origins(diagnostic: Diagnostic, origins: &[Origin]) -> Diagnostic {
+    origins.iter().fold(diagnostic, |diagnostic, origin| diagnostic.label(origin.span, came(origin)))
 }
 
 /// Adds a replacement, unless its text is not all there.
@@ -409,12 +554,8 @@ fn is_number(ty: &Type) -> bool {
     matches!(ty, Type::Number(..) | Type::Zero)
 }
 
-fn described(typed: &Typed) -> String {
-    told(&typed.ty)
-}
-
 /// A type in a sentence: `EUR/month` in backticks, `a plain number`.
-pub(crate) fn told(ty: &Type) -> String {
+pub fn describe(ty: &Type) -> String {
     match ty {
         Type::Number(unit, Spelling::Plain) if unit.is_one() => "a plain number".into(),
         Type::Number(unit, Spelling::Percent) if unit.is_one() => "a percentage".into(),
@@ -431,8 +572,8 @@ pub(crate) fn told(ty: &Type) -> String {
 /// What a place gave to an expression.
 fn came(origin: &Origin) -> String {
     match &origin.name {
-        Some(name) => format!("`{name}` is {}", told(&origin.ty)),
-        None => told(&origin.ty),
+        Some(name) => format!("`{name}` is {}", describe(&origin.ty)),
+        None => describe(&origin.ty),
     }
 }
 

@@ -1,16 +1,12 @@
 //! Rules of types: what each operator, built-in and aggregate gives of which operands, and what a written unit means.
 //!
 //! The checker applies them to report what does not fit, the planner to insert conversions. Neither places nor names of
-//! definitions matter here: a rule that refuses says why, as a [`Refusal`].
+//! definitions matter here: a rule that refuses says why, as a [`TypeError`].
 
-pub use super::units::UnitNames;
-use crate::builtin::{self, Builtin, Kind, Returns};
-use crate::data::{Calendar, Grain};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::source::Span;
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind, NumberLiteral, UnaryOp};
+use crate::builtin::{Aggregate, Builtin, ParameterKind, Returns};
+use crate::syntax::ast::{BinaryOp, UnaryOp};
+use crate::value::Decimal;
 use crate::value::unit::{Base, CalendarDuration, ExactDuration, Factor, Spelling, Type, Unit};
-use crate::value::{Date, Decimal};
 
 /// What an operator with two operands gives: each operand is converted by its factor first, the result afterwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,13 +34,13 @@ pub struct Common {
 
 /// Why a rule refuses its operands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Refusal {
+pub enum TypeError {
     /// Two numbers of different dimensions: `1 EUR + 1 day`. The positions of the two operands.
     Units(usize, usize),
     /// Two values of different kinds: `1 = "a"`. The positions of the two operands.
     Types(usize, usize),
     /// The operand at that position is not what is needed there: `not 3`, `exp(2 days)`, `2026-01-31 + 3`.
-    Operand(usize, Wanted),
+    Operand(usize, Needed),
     /// A date moved by months, whose length depends on the date: `2026-01-31 + 1 month`.
     CalendarMove,
     /// A number with a unit to a power that is no whole literal: `x ^ 0.5`.
@@ -57,7 +53,7 @@ pub enum Refusal {
 
 /// What an operand ought to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Wanted {
+pub enum Needed {
     /// A number of any unit.
     Number,
     /// A number without a unit.
@@ -76,95 +72,29 @@ pub enum Wanted {
     Anything,
 }
 
-/// Whether a call of that name with so many arguments aggregates rows: `min(x)` does, `min(x, y)` compares.
-pub fn is_aggregate(function: &str, arguments: usize) -> bool {
-    match function {
-        "min" | "max" => arguments < 2,
-        _ => builtin::find_aggregate(function).is_some(),
-    }
-}
-
-/// The least and the largest number of arguments of an aggregate or a built-in; None where it is neither.
-pub fn arity(function: &str) -> Option<(usize, usize)> {
-    let scalar = builtin::find(function).map(builtin::get).map(|it| (it.least(), it.most().unwrap_or(usize::MAX)));
-    let aggregate = builtin::find_aggregate(function).map(|_| if function == "quantile" { (2, 2) } else { (1, 1) });
-    match (aggregate, scalar) {
-        (Some((least, _)), Some((_, most))) => Some((least, most)),
-        (aggregate, scalar) => aggregate.or(scalar),
-    }
-}
-
-/// How an aggregate or a built-in is called; None where it is neither.
-pub fn signature(function: &str) -> Option<String> {
-    if let Some(aggregate) = builtin::find_aggregate(function) {
-        return aggregate.signature.split(", count(").next().map(str::to_owned);
-    }
-    let known = builtin::get(builtin::find(function)?);
-    let parameters: Vec<String> = known.parameters.iter().map(ToString::to_string).collect();
-    Some(format!("{function}({})", parameters.join(", ")))
-}
-
 /// What an operator with two operands gives. A power of a number with a unit needs [`power`].
 ///
 /// # Errors
 /// Why the two do not fit; position 0 is the left operand.
-pub fn binary(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
+pub fn binary(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
     use BinaryOp as Op;
     match op {
         Op::Add | Op::Subtract => sum(op, lhs, rhs),
         Op::Multiply => product(lhs, rhs, Unit::times),
         Op::Divide => product(lhs, rhs, Unit::per),
         Op::Power => power(lhs, rhs, None).map(Fit::plain),
-        Op::Coalesce => join(lhs, rhs),
+        Op::Coalesce => unify(lhs, rhs),
         Op::And | Op::Or => truth(lhs, rhs),
-        Op::Equal | Op::NotEqual => Ok(Fit { ty: Type::Boolean, ..join(lhs, rhs)? }),
+        Op::Equal | Op::NotEqual => Ok(Fit { ty: Type::Boolean, ..unify(lhs, rhs)? }),
         Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual => compare(lhs, rhs),
     }
-}
-
-/// What a number as written is: its value (`20%` is 0.2) and its type.
-///
-/// # Errors
-/// A unit that does not exist, a percentage without its sign (`5 percent`), or a number with more digits than the engine holds; `span` is the literal's.
-pub fn literal(literal: &NumberLiteral, units: &UnitNames, span: Span) -> Result<(Decimal, Type), Diagnostic> {
-    if let Some(problem) = units.spelled_percentage(literal, span) {
-        return Err(problem);
-    }
-    let ty = units.number(literal)?;
-    let message = || format!("a number has at most 28 digits (29 up to {}), 28 after the point", Decimal::MAX);
-    let decimal = decimal(literal).ok_or_else(|| Diagnostic::error(Code::BadLiteral, message()).at(span))?;
-    Ok((decimal, ty))
-}
-
-/// The value of a literal; None where it has more digits than a decimal holds.
-fn decimal(literal: &NumberLiteral) -> Option<Decimal> {
-    let needed = match literal.digits.contains('.') {
-        true => literal.digits.trim_end_matches('0'),
-        false => &literal.digits,
-    };
-    let decimal = Decimal::from_str_exact(needed.trim_end_matches('.')).ok()?;
-    if !literal.percent {
-        return Some(decimal);
-    }
-    let scale = decimal.scale() + 2;
-    Decimal::try_from_i128_with_scale(decimal.mantissa(), scale).ok().map(|decimal| decimal.normalize())
-}
-
-/// The day of a date as written.
-///
-/// # Errors
-/// A date that is not on the calendar: `2026-02-30`.
-pub fn date(text: &str, span: Span) -> Result<Date, Diagnostic> {
-    let day = Calendar::default().parse(text).filter(|period| period.grain == Grain::Day);
-    let error = || Diagnostic::error(Code::BadLiteral, format!("`{text}` is not on the calendar")).at(span);
-    day.map(|day| Date::from_day(day.number)).ok_or_else(error)
 }
 
 /// What an operator with one operand gives.
 ///
 /// # Errors
 /// The operand is not of the kind it takes.
-pub fn unary(op: UnaryOp, operand: &Type) -> Result<Type, Refusal> {
+pub fn unary(op: UnaryOp, operand: &Type) -> Result<Type, TypeError> {
     match op {
         UnaryOp::Negate => negate(operand),
         UnaryOp::Not => not(operand),
@@ -175,7 +105,7 @@ pub fn unary(op: UnaryOp, operand: &Type) -> Result<Type, Refusal> {
 ///
 /// # Errors
 /// The operand is no number.
-pub fn negate(operand: &Type) -> Result<Type, Refusal> {
+pub fn negate(operand: &Type) -> Result<Type, TypeError> {
     number(operand, 0).map(|()| operand.clone())
 }
 
@@ -183,7 +113,7 @@ pub fn negate(operand: &Type) -> Result<Type, Refusal> {
 ///
 /// # Errors
 /// The operand is no condition.
-pub fn not(operand: &Type) -> Result<Type, Refusal> {
+pub fn not(operand: &Type) -> Result<Type, TypeError> {
     condition(operand).map(|()| Type::Boolean)
 }
 
@@ -191,35 +121,25 @@ pub fn not(operand: &Type) -> Result<Type, Refusal> {
 ///
 /// # Errors
 /// It is neither.
-pub fn condition(operand: &Type) -> Result<(), Refusal> {
-    wanted(operand, 0, Wanted::Boolean)
+pub fn condition(operand: &Type) -> Result<(), TypeError> {
+    require(operand, 0, Needed::Boolean)
 }
 
 /// What `lhs ^ rhs` gives; `exponent` is the right operand where it is a literal: see [`literal_exponent`].
 ///
 /// # Errors
 /// The exponent has a unit, or a number with a unit is raised to something else than a whole literal.
-pub fn power(lhs: &Type, rhs: &Type, exponent: Option<Decimal>) -> Result<Type, Refusal> {
+pub fn power(lhs: &Type, rhs: &Type, exponent: Option<Decimal>) -> Result<Type, TypeError> {
     number(lhs, 0)?;
-    wanted(rhs, 1, Wanted::PlainNumber)?;
+    require(rhs, 1, Needed::PlainNumber)?;
     match lhs {
         Type::Number(unit, _) if unit.is_plain() => Ok(Type::PLAIN),
         Type::Number(unit, _) => {
-            let whole = exponent.filter(Decimal::is_integer).ok_or(Refusal::Exponent)?;
-            let power = i64::try_from(whole).map_err(|_| Refusal::TooLarge)?;
-            unit.power(power).map(Type::of).ok_or(Refusal::TooLarge)
+            let whole = exponent.filter(Decimal::is_integer).ok_or(TypeError::Exponent)?;
+            let power = i64::try_from(whole).map_err(|_| TypeError::TooLarge)?;
+            unit.power(power).map(Type::of).ok_or(TypeError::TooLarge)
         }
         _ => Ok(lhs.clone()),
-    }
-}
-
-/// The value of an exponent that is a literal: `2`, `(2)`, `-1`.
-pub fn literal_exponent(expr: &Expr) -> Option<Decimal> {
-    match &*expr.kind {
-        ExprKind::Number(literal) if !literal.percent => Decimal::from_str_exact(&literal.digits).ok(),
-        ExprKind::Paren(inner) => literal_exponent(inner),
-        ExprKind::Unary { op: UnaryOp::Negate, operand, .. } => literal_exponent(operand).map(|exponent| -exponent),
-        _ => None,
     }
 }
 
@@ -227,7 +147,7 @@ pub fn literal_exponent(expr: &Expr) -> Option<Decimal> {
 ///
 /// # Errors
 /// The two do not agree.
-pub fn join(lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
+pub fn unify(lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
     match (lhs, rhs) {
         (Type::Unknown, Type::Zero) | (Type::Zero, Type::Unknown) => Ok(Fit::plain(Type::Unknown)),
         (Type::Unknown, other) | (other, Type::Unknown) => Ok(Fit::shown(unspelled(&other.as_shown()), lhs, rhs)),
@@ -235,12 +155,12 @@ pub fn join(lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
             Ok(Fit::plain(number.clone()))
         }
         (Type::Number(left, left_spelling), Type::Number(right, right_spelling)) => {
-            let (unit, lhs, rhs) = common_unit(left, right).ok_or(Refusal::Units(0, 1))?;
+            let (unit, lhs, rhs) = common_unit(left, right).ok_or(TypeError::Units(0, 1))?;
             let spelling = if left_spelling == right_spelling { *left_spelling } else { Spelling::Plain };
             Ok(Fit { lhs, rhs, ..Fit::plain(Type::Number(unit, spelling)) })
         }
         _ if lhs == rhs => Ok(Fit::plain(lhs.clone())),
-        _ => Err(Refusal::Types(0, 1)),
+        _ => Err(TypeError::Types(0, 1)),
     }
 }
 
@@ -249,17 +169,17 @@ pub fn join(lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
 ///
 /// # Errors
 /// Two values that do not agree, by position.
-pub fn agree(types: &[Type]) -> Result<Common, Refusal> {
-    let mut ty = types.first().cloned().unwrap_or_default();
+pub fn unify_all(types: &[&Type]) -> Result<Common, TypeError> {
+    let mut ty = types.first().map_or(Type::Unknown, |&first| first.clone());
     let mut decided = 0;
     for (at, next) in types.iter().enumerate().skip(1) {
-        let fit = join(&ty, next).map_err(|refusal| refusal.moved(|side| if side == 0 { decided } else { at }))?;
+        let fit = unify(&ty, next).map_err(|error| error.moved(|side| if side == 0 { decided } else { at }))?;
         if !matches!(next, Type::Unknown | Type::Zero) && matches!(ty, Type::Unknown | Type::Zero) {
             decided = at;
         }
         ty = fit.ty;
     }
-    if types.contains(&Type::Unknown) {
+    if types.contains(&&Type::Unknown) {
         ty = ty.as_shown();
     }
     let factors = types.iter().map(|operand| factor_between(operand, &ty)).collect();
@@ -269,16 +189,14 @@ pub fn agree(types: &[Type]) -> Result<Common, Refusal> {
 /// The functions whose result depends on the unit that a number is counted in.
 const ROUNDING: [&str; 4] = ["round", "round_even", "floor", "ceil"];
 
-/// What a built-in function gives; a name that is none gives what is unknown.
+/// What a built-in function gives.
 ///
 /// # Errors
-/// The arguments that do not fit, by position. Too few or too many are not its business: see [`arity`].
-pub fn call(function: &str, arguments: &[Type]) -> Result<Common, Refusal> {
-    let Some(function) = builtin::find(function).map(builtin::get) else {
-        return Ok(Common::of(Type::Unknown, arguments));
-    };
+/// The arguments that do not fit, by position. Too few or too many are not its business: see
+/// [`arity`](crate::builtin::arity).
+pub fn call(function: &Builtin, arguments: &[&Type]) -> Result<Common, TypeError> {
     if function.name == "sqrt" {
-        return root(arguments.first().unwrap_or(&Type::Unknown)).map(|ty| Common::of(ty, arguments));
+        return root(arguments.first().unwrap_or(&&Type::Unknown)).map(|ty| Common::of(ty, arguments));
     }
     let shared = shared(function, arguments)?;
     if ROUNDING.contains(&function.name) {
@@ -297,18 +215,18 @@ pub fn call(function: &str, arguments: &[Type]) -> Result<Common, Refusal> {
 }
 
 /// What the arguments share that have to agree: all but plain numbers, texts and dates.
-fn shared(function: &Builtin, arguments: &[Type]) -> Result<Common, Refusal> {
+fn shared(function: &Builtin, arguments: &[&Type]) -> Result<Common, TypeError> {
     let mut places = vec![];
     for (at, argument) in arguments.iter().enumerate() {
         let Some(parameter) = function.parameter(at) else { continue };
-        wanted(argument, at, Wanted::of(parameter.kind))?;
-        if matches!(parameter.kind, Kind::Quantity | Kind::Ordered | Kind::Any) {
+        require(argument, at, Needed::of(parameter.kind))?;
+        if matches!(parameter.kind, ParameterKind::Quantity | ParameterKind::Ordered | ParameterKind::Any) {
             places.push(at);
         }
     }
-    let types: Vec<Type> = places.iter().map(|&at| arguments[at].clone()).collect();
+    let types: Vec<&Type> = places.iter().map(|&at| arguments[at]).collect();
     let place = |at: usize| places.get(at).copied().unwrap_or(at);
-    let agreed = agree(&types).map_err(|refusal| refusal.moved(place))?;
+    let agreed = unify_all(&types).map_err(|error| error.moved(place))?;
     let mut common = Common::of(agreed.ty, arguments);
     places.iter().zip(agreed.factors).for_each(|(&at, factor)| common.factors[at] = factor);
     Ok(common)
@@ -318,18 +236,20 @@ fn shared(function: &Builtin, arguments: &[Type]) -> Result<Common, Refusal> {
 ///
 /// # Errors
 /// An argument is not of the kind that can be added or ordered, by position.
-pub fn aggregate(function: &str, arguments: &[Type]) -> Result<Type, Refusal> {
-    let argument = match (function, arguments.first()) {
-        ("count", _) => return Ok(Type::COUNT),
+pub fn aggregate<F>(function: Aggregate<F>, arguments: &[&Type]) -> Result<Type, TypeError> {
+    let argument = match (&function, arguments.first()) {
+        (Aggregate::Count, _) => return Ok(Type::COUNT),
         (_, None) => return Ok(Type::Unknown),
-        (_, Some(argument)) => argument,
+        (_, Some(&argument)) => argument,
     };
-    arguments.iter().enumerate().skip(1).try_for_each(|(at, fraction)| wanted(fraction, at, Wanted::PlainNumber))?;
+    arguments.iter().enumerate().skip(1).try_for_each(|(at, fraction)| require(fraction, at, Needed::PlainNumber))?;
     match function {
-        "sum" => number(argument, 0).map(|()| argument.clone()),
-        "avg" | "median" | "quantile" => number(argument, 0).map(|()| divided(argument)),
-        "min" | "max" => wanted(argument, 0, Wanted::Ordered).map(|()| argument.clone()),
-        _ => Ok(argument.clone()),
+        Aggregate::Sum => number(argument, 0).map(|()| argument.clone()),
+        Aggregate::Average | Aggregate::Median | Aggregate::Quantile(_) => {
+            number(argument, 0).map(|()| divided(argument))
+        }
+        Aggregate::Min | Aggregate::Max => require(argument, 0, Needed::Ordered).map(|()| argument.clone()),
+        Aggregate::Count | Aggregate::First | Aggregate::Last | Aggregate::Only => Ok(argument.clone()),
     }
 }
 
@@ -337,15 +257,15 @@ pub fn aggregate(function: &str, arguments: &[Type]) -> Result<Type, Refusal> {
 ///
 /// # Errors
 /// The two do not agree; position 0 is what was found, 1 what was expected.
-pub fn convert(found: &Type, expected: &Type) -> Result<Factor, Refusal> {
-    join(found, expected).map(|_| factor_between(found, &annotated(Some(expected), found.clone())))
+pub fn convert(found: &Type, expected: &Type) -> Result<Factor, TypeError> {
+    unify(found, expected).map(|_| factor_between(found, &annotated(Some(expected), found.clone())))
 }
 
 /// As [`convert`], where a plain number takes the unit that is expected: targets, bands, ranges, examples, `--set`.
 ///
 /// # Errors
 /// As [`convert`]. `constant` says whether the value is made of literals alone; else it converts like any other.
-pub fn take(found: &Type, constant: bool, expected: &Type) -> Result<Factor, Refusal> {
+pub fn coerce(found: &Type, constant: bool, expected: &Type) -> Result<Factor, TypeError> {
     match (found, expected) {
         (Type::Number(unit, _), Type::Number(..)) if constant && unit.is_one() => Ok(Factor::ONE),
         _ => convert(found, expected),
@@ -370,12 +290,13 @@ pub fn shown(ty: &Type) -> Factor {
 }
 
 impl Fit {
-    /// What an operator gives of operands whose units do not fit and are passed over: see [`UnitNames::spares`].
+    /// What an operator gives of operands whose units do not fit and are passed over: see [`UnitNames::spares`](super::units::UnitNames::spares).
     pub fn unchecked(op: BinaryOp, lhs: &Type, rhs: &Type) -> Self {
         Self::shown(if op.is_comparison() { Type::Boolean } else { Type::Unknown }, lhs, rhs)
     }
 
-    fn plain(ty: Type) -> Self {
+    /// Of operands that need no conversion.
+    pub fn plain(ty: Type) -> Self {
         Self { ty, lhs: Factor::ONE, rhs: Factor::ONE, result: Factor::ONE, elapsed: false }
     }
 
@@ -383,31 +304,26 @@ impl Fit {
     fn shown(ty: Type, lhs: &Type, rhs: &Type) -> Self {
         Self { lhs: shown(lhs), rhs: shown(rhs), ..Self::plain(ty) }
     }
-
-    /// Of a power.
-    pub fn power(ty: Type) -> Self {
-        Self::plain(ty)
-    }
 }
 
 impl Common {
-    /// What operands give whose units do not fit and are passed over: see [`UnitNames::spares`].
-    pub fn unchecked(operands: &[Type]) -> Self {
-        Self { ty: Type::Unknown, factors: operands.iter().map(shown).collect() }
+    /// What operands give whose units do not fit and are passed over: see [`UnitNames::spares`](super::units::UnitNames::spares).
+    pub fn unchecked(operands: &[&Type]) -> Self {
+        Self { ty: Type::Unknown, factors: operands.iter().map(|operand| shown(operand)).collect() }
     }
 
-    fn of(ty: Type, arguments: &[Type]) -> Self {
+    fn of(ty: Type, arguments: &[&Type]) -> Self {
         Self { ty, factors: vec![Factor::ONE; arguments.len()] }
     }
 }
 
-impl Refusal {
-    /// The same refusal, for operands that stand elsewhere.
+impl TypeError {
+    /// The same error, for operands that stand elsewhere.
     fn moved(self, place: impl Fn(usize) -> usize) -> Self {
         match self {
             Self::Units(lhs, rhs) => Self::Units(place(lhs), place(rhs)),
             Self::Types(lhs, rhs) => Self::Types(place(lhs), place(rhs)),
-            Self::Operand(at, wanted) => Self::Operand(place(at), wanted),
+            Self::Operand(at, needed) => Self::Operand(place(at), needed),
             other => other,
         }
     }
@@ -416,13 +332,13 @@ impl Refusal {
     pub fn is_about_units(self) -> bool {
         match self {
             Self::Types(..) => false,
-            Self::Operand(_, wanted) => matches!(wanted, Wanted::PlainNumber | Wanted::ExactDuration),
+            Self::Operand(_, needed) => matches!(needed, Needed::PlainNumber | Needed::ExactDuration),
             _ => true,
         }
     }
 }
 
-impl Wanted {
+impl Needed {
     /// In words.
     pub fn name(self) -> &'static str {
         match self {
@@ -437,14 +353,14 @@ impl Wanted {
         }
     }
 
-    fn of(kind: Kind) -> Self {
+    fn of(kind: ParameterKind) -> Self {
         match kind {
-            Kind::Quantity => Self::Number,
-            Kind::Plain => Self::PlainNumber,
-            Kind::Ordered => Self::Ordered,
-            Kind::Any => Self::Anything,
-            Kind::Text => Self::Text,
-            Kind::Date => Self::Date,
+            ParameterKind::Quantity => Self::Number,
+            ParameterKind::Plain => Self::PlainNumber,
+            ParameterKind::Ordered => Self::Ordered,
+            ParameterKind::Any => Self::Anything,
+            ParameterKind::Text => Self::Text,
+            ParameterKind::Date => Self::Date,
         }
     }
 
@@ -466,17 +382,17 @@ impl Wanted {
     }
 }
 
-fn wanted(ty: &Type, at: usize, wanted: Wanted) -> Result<(), Refusal> {
-    if wanted.holds(ty) {
+fn require(ty: &Type, at: usize, needed: Needed) -> Result<(), TypeError> {
+    if needed.holds(ty) {
         return Ok(());
     }
     // A text where a plain number is wanted fails for being a text.
-    let kind = if wanted.is_number() && !Wanted::Number.holds(ty) { Wanted::Number } else { wanted };
-    Err(Refusal::Operand(at, kind))
+    let needed = if needed.is_number() && !Needed::Number.holds(ty) { Needed::Number } else { needed };
+    Err(TypeError::Operand(at, needed))
 }
 
-fn number(ty: &Type, at: usize) -> Result<(), Refusal> {
-    wanted(ty, at, Wanted::Number)
+fn number(ty: &Type, at: usize) -> Result<(), TypeError> {
+    require(ty, at, Needed::Number)
 }
 
 fn days() -> Unit {
@@ -484,25 +400,25 @@ fn days() -> Unit {
 }
 
 /// `lhs + rhs` and `lhs - rhs`.
-fn sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
+fn sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
     if matches!(lhs, Type::Date) || matches!(rhs, Type::Date) {
         return date_sum(op, lhs, rhs);
     }
     number(lhs, 0)?;
     number(rhs, 1)?;
     // What is unknown may yet be a date, which a duration moves (a number of days, where nobody writes units).
-    let may_move = |other: &Type| Wanted::ExactDuration.holds(other) || Wanted::PlainNumber.holds(other);
+    let may_move = |other: &Type| Needed::ExactDuration.holds(other) || Needed::PlainNumber.holds(other);
     match (lhs, rhs) {
         (Type::Unknown, other) if may_move(other) => Ok(Fit { rhs: shown(other), ..Fit::plain(Type::Unknown) }),
         (other, Type::Unknown) if op == BinaryOp::Add && may_move(other) => {
             Ok(Fit { lhs: shown(other), ..Fit::plain(Type::Unknown) })
         }
-        _ => join(lhs, rhs),
+        _ => unify(lhs, rhs),
     }
 }
 
 /// `+` and `-` where a date takes part.
-fn date_sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
+fn date_sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
     use BinaryOp::Subtract;
     match (lhs, rhs) {
         (Type::Date | Type::Unknown, Type::Date) if op == Subtract => {
@@ -510,26 +426,26 @@ fn date_sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
         }
         (Type::Date, Type::Unknown) if op == Subtract => Ok(Fit::plain(Type::Unknown)),
         (Type::Date, duration) => Ok(Fit { rhs: moved(duration, 1)?, ..Fit::plain(Type::Date) }),
-        (_, Type::Date) if op == Subtract => Err(Refusal::Operand(0, Wanted::Date)),
+        (_, Type::Date) if op == Subtract => Err(TypeError::Operand(0, Needed::Date)),
         (duration, _) => Ok(Fit { lhs: moved(duration, 0)?, ..Fit::plain(Type::Date) }),
     }
 }
 
 /// The factor that turns what a date is moved by into days.
-fn moved(duration: &Type, at: usize) -> Result<Factor, Refusal> {
+fn moved(duration: &Type, at: usize) -> Result<Factor, TypeError> {
     let Type::Number(unit, _) = duration else {
-        return wanted(duration, at, Wanted::ExactDuration).map(|()| Factor::ONE);
+        return require(duration, at, Needed::ExactDuration).map(|()| Factor::ONE);
     };
     let month = Unit::from(Base::Calendar(CalendarDuration::Month));
     match unit.factor_to(&days()) {
         Some(factor) => Ok(factor),
-        None if unit.factor_to(&month).is_some() => Err(Refusal::CalendarMove),
-        None => Err(Refusal::Operand(at, Wanted::ExactDuration)),
+        None if unit.factor_to(&month).is_some() => Err(TypeError::CalendarMove),
+        None => Err(TypeError::Operand(at, Needed::ExactDuration)),
     }
 }
 
 /// `lhs * rhs`, and `lhs / rhs` with [`Unit::per`].
-fn product(lhs: &Type, rhs: &Type, join: fn(&Unit, &Unit) -> Option<(Unit, Factor)>) -> Result<Fit, Refusal> {
+fn product(lhs: &Type, rhs: &Type, join: fn(&Unit, &Unit) -> Option<(Unit, Factor)>) -> Result<Fit, TypeError> {
     number(lhs, 0)?;
     number(rhs, 1)?;
     let (lhs, rhs) = match (lhs, rhs) {
@@ -537,7 +453,7 @@ fn product(lhs: &Type, rhs: &Type, join: fn(&Unit, &Unit) -> Option<(Unit, Facto
         (Type::Zero, Type::Zero) => return Ok(Fit::plain(Type::Zero)),
         (lhs, rhs) => (unit_of(lhs), unit_of(rhs)),
     };
-    let (unit, result) = join(lhs, rhs).ok_or(Refusal::TooLarge)?;
+    let (unit, result) = join(lhs, rhs).ok_or(TypeError::TooLarge)?;
     Ok(Fit { result, ..Fit::plain(Type::of(unit)) })
 }
 
@@ -547,17 +463,17 @@ fn unit_of(ty: &Type) -> &Unit {
 }
 
 /// `lhs and rhs`, `lhs or rhs`.
-fn truth(lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
-    wanted(lhs, 0, Wanted::Boolean)?;
-    wanted(rhs, 1, Wanted::Boolean)?;
+fn truth(lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
+    require(lhs, 0, Needed::Boolean)?;
+    require(rhs, 1, Needed::Boolean)?;
     Ok(Fit::plain(Type::Boolean))
 }
 
 /// `lhs < rhs` and the like.
-fn compare(lhs: &Type, rhs: &Type) -> Result<Fit, Refusal> {
-    wanted(lhs, 0, Wanted::Ordered)?;
-    wanted(rhs, 1, Wanted::Ordered)?;
-    Ok(Fit { ty: Type::Boolean, ..join(lhs, rhs)? })
+fn compare(lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
+    require(lhs, 0, Needed::Ordered)?;
+    require(rhs, 1, Needed::Ordered)?;
+    Ok(Fit { ty: Type::Boolean, ..unify(lhs, rhs)? })
 }
 
 /// The unit that two numbers of one dimension share, and the factors that bring each to it: the finer of the two. Its
@@ -599,10 +515,10 @@ fn divided(ty: &Type) -> Type {
     if ty.spelling() == Spelling::Count { unspelled(ty) } else { ty.clone() }
 }
 
-fn root(argument: &Type) -> Result<Type, Refusal> {
+fn root(argument: &Type) -> Result<Type, TypeError> {
     number(argument, 0)?;
     match argument {
-        Type::Number(unit, _) => unit.square_root().map(Type::of).ok_or(Refusal::Root),
+        Type::Number(unit, _) => unit.square_root().map(Type::of).ok_or(TypeError::Root),
         other => Ok(other.clone()),
     }
 }
@@ -666,7 +582,7 @@ mod tests {
     #[test]
     fn several_values_convert_to_the_finest_of_their_units() {
         let types = [exact(ExactDuration::Week), Type::Zero, exact(ExactDuration::Hour), Type::Unknown];
-        let common = agree(&types).unwrap();
+        let common = unify_all(&types.iter().collect::<Vec<_>>()).unwrap();
         assert_eq!(common.ty.to_string(), "hours");
         assert_eq!(common.factors.into_iter().map(shown).collect::<Vec<_>>(), ["168/1", "1/1", "1/1", "1/1"]);
     }
@@ -674,11 +590,11 @@ mod tests {
     #[test]
     fn a_plain_constant_takes_the_unit_that_is_expected() {
         let money = Type::of(Base::Money.into());
-        assert_eq!(take(&Type::PLAIN, true, &money), Ok(Factor::ONE));
-        assert_eq!(take(&Type::PLAIN, false, &money), Err(Refusal::Units(0, 1)));
-        assert_eq!(take(&Type::Zero, false, &money), Ok(Factor::ONE));
-        assert_eq!(take(&Type::PLAIN, true, &Type::Text), Err(Refusal::Types(0, 1)));
-        let converted = take(&exact(ExactDuration::Day), true, &exact(ExactDuration::Hour)).unwrap();
+        assert_eq!(coerce(&Type::PLAIN, true, &money), Ok(Factor::ONE));
+        assert_eq!(coerce(&Type::PLAIN, false, &money), Err(TypeError::Units(0, 1)));
+        assert_eq!(coerce(&Type::Zero, false, &money), Ok(Factor::ONE));
+        assert_eq!(coerce(&Type::PLAIN, true, &Type::Text), Err(TypeError::Types(0, 1)));
+        let converted = coerce(&exact(ExactDuration::Day), true, &exact(ExactDuration::Hour)).unwrap();
         assert_eq!(shown(converted), "24/1");
     }
 }

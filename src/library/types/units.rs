@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::typing::Refusal;
+use super::typing::TypeError;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::percent::is_percent_word;
 use crate::source::Span;
@@ -65,9 +65,9 @@ impl UnitNames {
         Self { lenient: self.lenient && !writes_units, ..self.clone() }
     }
 
-    /// Whether a refusal is to be passed over.
-    pub fn spares(&self, refusal: Refusal) -> bool {
-        self.lenient && refusal.is_about_units()
+    /// Whether a error is to be passed over.
+    pub fn spares(&self, error: TypeError) -> bool {
+        self.lenient && error.is_about_units()
     }
 
     /// The library's currency, where one is declared.

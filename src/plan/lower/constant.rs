@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::expression::{self, Level, Lowering, broken};
+use std::convert::Infallible;
+
+use super::expression::{self, Lowered};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::library::types::mismatch::told;
+use crate::library::types::mismatch::{self, Explain};
 use crate::library::types::typing;
 use crate::library::types::units::UnitNames;
+use crate::library::types::walk::{Level, Output, Walked};
 use crate::library::{DefinitionId, Library};
 use crate::plan::bind::Parameters;
 use crate::program::{NodeId, Program};
@@ -53,7 +56,7 @@ impl<'a> Constants<'a> {
                     // A circle of parameters has been reported; here it must only end.
                     self.known.insert(id, (Err(Cause::Stated), Type::Unknown));
                     waiting.push((id, true));
-                    self.parameters_in(&expr, &mut waiting);
+                    waiting.extend(self.named_in(&expr).map(|id| (id, false)));
                 }
                 _ => {}
             }
@@ -73,13 +76,12 @@ impl<'a> Constants<'a> {
         }
     }
 
-    fn parameters_in(&self, expr: &Expr, found: &mut Vec<(DefinitionId, bool)>) {
-        if let ExprKind::Path(Path { qualifier: None, name, .. }) = &*expr.kind
-            && let Some(id) = self.library.id(&name.text).filter(|id| !self.known.contains_key(id))
-        {
-            found.push((id, false));
-        }
-        expr.each_child(&mut |child| self.parameters_in(child, found));
+    /// The definitions that an expression names.
+    fn named_in(&self, expr: &Expr) -> impl Iterator<Item = DefinitionId> {
+        expr.walk().filter_map(|part| match &*part.kind {
+            ExprKind::Path(Path { qualifier: None, name, .. }) => self.library.id(&name.text),
+            _ => None,
+        })
     }
 
     fn compute(&mut self, id: DefinitionId, expr: &Expr) {
@@ -93,20 +95,15 @@ impl<'a> Constants<'a> {
     /// The value of an expression that is expected to be of a type; a plain number takes its unit.
     pub fn typed(&mut self, expr: &Expr, expected: &Type) -> (Cell, Type) {
         let mut level = Constant { constants: self, program: Program::default() };
-        let lowered = match expression::lower(&mut level, expr) {
-            Ok(lowered) => lowered,
-            Err(_) => unreachable!("constants contain no definitions but parameters, which are values"),
-        };
-        match typing::take(&lowered.ty, true, expected) {
+        let lowered = expression::lower(&mut level, expr);
+        match typing::coerce(&lowered.ty, true, expected) {
             Ok(factor) => {
-                let node = expression::scaled(&mut level, lowered.node, factor);
+                let node = expression::scaled(&mut level.program, lowered.node, factor);
                 let value = level.evaluate(node);
                 (value, typing::annotated(Some(expected), lowered.ty))
             }
-            Err(refusal) => {
-                let code = if refusal.is_about_units() { Code::UnitMismatch } else { Code::TypeMismatch };
-                let message = format!("expected {}, found {}", told(expected), told(&lowered.ty));
-                level.report(Diagnostic::error(code, message).at(expr.span));
+            Err(_) => {
+                level.report(mismatch::unexpected(expected, &lowered.ty, expr.span));
                 (Err(Cause::Stated), Type::Unknown)
             }
         }
@@ -115,8 +112,7 @@ impl<'a> Constants<'a> {
 
 impl Parameters for Constants<'_> {
     fn parameter(&mut self, name: &Name) -> Option<(Cell, Type)> {
-        let id = self.library.id(&name.text)?;
-        (self.library.get(id).kind == DefinitionKind::Param).then(|| self.get(id)).flatten()
+        self.library.is_parameter(&name.text).then(|| self.get(self.library.id(&name.text)?)).flatten()
     }
 }
 
@@ -132,19 +128,27 @@ impl Constant<'_, '_> {
         values[0].get(0)
     }
 
-    fn not_constant(&mut self, what: &str, span: Span) -> Lowering {
+    fn not_constant(&mut self, what: &str, span: Span, hint: Option<String>) -> Lowered {
         self.report(
             Diagnostic::error(Code::Misplaced, format!("{what} stands where a constant is expected"))
                 .at(span)
-                .hint("a constant is made of literals and parameters"),
+                .hint("a constant is made of literals and parameters")
+                .maybe_hint(hint),
         );
-        Ok(broken(self))
+        self.program.undefined()
     }
 }
 
 impl Level for Constant<'_, '_> {
-    fn program(&mut self) -> &mut Program {
+    type Output = Program;
+    type Stop = Infallible;
+
+    fn output(&mut self) -> &mut Program {
         &mut self.program
+    }
+
+    fn explain(&self) -> Explain<'_> {
+        Explain { library: self.constants.library, typed: None }
     }
 
     fn units(&self) -> &UnitNames {
@@ -155,29 +159,22 @@ impl Level for Constant<'_, '_> {
         self.constants.diagnostics.push(diagnostic);
     }
 
-    fn path(&mut self, path: &Path) -> Lowering {
-        match self.constants.parameter(&path.name).filter(|_| path.qualifier.is_none()) {
-            Some((Ok(value), ty)) => Ok(expression::constant(self, value, ty)),
-            Some((Err(cause), _)) => Ok(expression::undefined(self, cause)),
+    fn path(&mut self, path: &Path) -> Walked<Self> {
+        Ok(match self.constants.parameter(&path.name).filter(|_| path.qualifier.is_none()) {
+            Some((value, ty)) => expression::constant(&mut self.program, value, ty),
             None => {
-                let lowered = self.not_constant(&format!("`{}`", path.name.text), path.span);
-                if let Some(last) = self.constants.diagnostics.last_mut() {
-                    last.hints.push(format!("a text stands in double quotes: `\"{}\"`", path.name.text));
-                }
-                lowered
+                let name = &path.name.text;
+                let text = format!("a text stands in double quotes: `\"{name}\"`");
+                self.not_constant(&format!("`{name}`"), path.span, Some(text))
             }
-        }
+        })
     }
 
-    fn call(&mut self, call: &Call, _: Span) -> Lowering {
-        self.not_constant(&format!("`{}`", call.function.text), call.function.span)
+    fn call(&mut self, call: &Call, _: Span) -> Walked<Self> {
+        Ok(self.not_constant(&format!("`{}`", call.function.text), call.function.span, None))
     }
 
-    fn context(&mut self, _: &Expr, _: &[ContextClause], span: Span) -> Lowering {
-        self.not_constant("a context", span)
-    }
-
-    fn is_own(&self, call: &Call) -> bool {
-        crate::library::resolve::is_aggregate(call)
+    fn context(&mut self, _: &Expr, _: &[ContextClause], span: Span) -> Walked<Self> {
+        Ok(self.not_constant("a context", span, None))
     }
 }

@@ -4,10 +4,10 @@ use super::texts::Asked;
 use super::{Build, StepId};
 use crate::library::DefinitionId;
 use crate::library::card::{Card, Text};
+use crate::library::types::walk::Output;
 use crate::plan::lower::expression::{self, Lowered};
-use crate::plan::{PlannedBand, PlannedKpi};
+use crate::plan::{PlannedBand, PlannedKpi, StepKind};
 use crate::program::NodeId;
-use crate::source::Span;
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr};
 use crate::value::Value;
 use crate::value::unit::{Base, Type};
@@ -57,8 +57,7 @@ impl Build<'_> {
         self.bounds_need_period = false;
         let target = card.target.as_ref().map(|target| self.bound(step, target));
         let target = target.filter(|target| !self.planner.is_broken(*target));
-        let compared =
-            target.zip(card.target.as_ref()).and_then(|(target, expr)| self.compared_to(step, target, expr.span));
+        let compared = target.and_then(|target| self.compared_to(step, target));
         let bands = self.bands(step, &card.bands);
         let bounds_need_period = self.bounds_need_period;
         let (low, high) = card.range.as_ref().map_or((None, None), |(low, high)| (low.as_ref(), high.as_ref()));
@@ -80,7 +79,11 @@ impl Build<'_> {
     /// The step of a target or bound; a plain number takes the KPI's unit.
     fn bound(&mut self, step: StepId, expr: &Expr) -> StepId {
         let expected = self.planner.lowered(step).ty;
-        let bound = self.planner.value_of_type(expr, &expected);
+        let name = match self.planner.steps[step.0 as usize].kind {
+            StepKind::Definition(id) | StepKind::Given(id) => self.library.get(id).name.text.clone(),
+            _ => "value".into(),
+        };
+        let bound = self.planner.value_for(&name, expr, &expected);
         self.bounds_need_period |= self.planner.no_period(bound).is_some();
         bound
     }
@@ -91,21 +94,21 @@ impl Build<'_> {
     }
 
     /// The difference and the attainment of a target, where they are more exact than what is shown of both.
-    fn compared_to(&mut self, kpi: StepId, target: StepId, span: Span) -> Option<[NodeId; 2]> {
+    fn compared_to(&mut self, kpi: StepId, target: StepId) -> Option<[NodeId; 2]> {
         let (value, target) = (self.planner.lowered(kpi), self.planner.lowered(target));
         if value.ty == value.ty.as_shown() {
             return None;
         }
-        let planner = &mut self.planner;
-        let difference = expression::binary(planner, BinaryOp::Subtract, span, value.clone(), target.clone());
-        let difference = expression::shown(planner, &difference).node;
-        Some([difference, expression::binary(planner, BinaryOp::Divide, span, value, target).node])
+        let program = &mut self.planner.program;
+        let difference = expression::joined(program, BinaryOp::Subtract, &value, &target);
+        let difference = expression::shown(program, &difference).node;
+        Some([difference, expression::joined(program, BinaryOp::Divide, &value, &target).node])
     }
 
     fn compared(&mut self, kpi: StepId, op: BinaryOp, bound: &Expr) -> (Lowered, StepId) {
         let bound_step = self.bound(kpi, bound);
         let (lhs, rhs) = (self.planner.lowered(kpi), self.planner.lowered(bound_step));
-        (expression::binary(&mut self.planner, op, bound.span, lhs, rhs), bound_step)
+        (expression::joined(&mut self.planner.program, op, &lhs, &rhs), bound_step)
     }
 
     /// All bands, or none where one of them rests on what the data lack: another one would hold by mistake.
@@ -128,7 +131,7 @@ impl Build<'_> {
                 (self.planner.lowered(step).node, Some(step), text)
             }
             BandCondition::Otherwise => {
-                let always = expression::constant(&mut self.planner, Value::Boolean(true), Type::Boolean);
+                let always = self.planner.program.literal(Value::Boolean(true), Type::Boolean, None);
                 (always.node, None, "otherwise".to_owned())
             }
         };
@@ -145,7 +148,7 @@ impl Build<'_> {
         if self.planner.is_broken(low_step) || self.planner.is_broken(high_step) {
             return None;
         }
-        let both = expression::binary(&mut self.planner, BinaryOp::And, low.span, above, below);
+        let both = expression::joined(&mut self.planner.program, BinaryOp::And, &above, &below);
         let text = format!("between {} and {}", self.texts.sources.text(low.span), self.texts.sources.text(high.span));
         Some((both.node, None, text))
     }

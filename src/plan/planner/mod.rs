@@ -2,7 +2,6 @@
 
 mod kpis;
 mod missing;
-pub(super) mod periods;
 mod requests;
 mod texts;
 

@@ -3,11 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::periods;
 use crate::data::{ColumnType, Dataset, Grain, Period};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::library::types::{check, typing};
-use crate::library::{Definition, DefinitionId, Library, percent, resolve};
+use crate::library::types::{check, literals};
+use crate::library::{Definition, DefinitionId, Library, percent, periods, resolve};
 use crate::plan::context::Axis;
 use crate::plan::query::literal::{literal, with_values};
 use crate::plan::{Condition, GroupBy, Query, Setting};
@@ -187,7 +186,7 @@ impl Texts {
     fn filter(&mut self, library: &Library, filter: &str) {
         let Some(expr) = self.parse(WHERE, filter) else { return };
         let before = self.diagnostics.len();
-        resolve::row(&expr, &crate::library::Names(library), &mut self.diagnostics);
+        resolve::row(&expr, library, &mut self.diagnostics);
         if self.diagnostics.len() == before {
             self.filters.push(expr);
         }
@@ -289,9 +288,9 @@ impl Texts {
     fn formula(&mut self, library: &Library, text: &Arc<str>) {
         let Some(expr) = self.parse("<formula>", text) else { return };
         let before = self.diagnostics.len();
-        resolve::formula(&expr, &[], &crate::library::Names(library), &mut self.diagnostics);
+        resolve::formula(&expr, &[], library, &mut self.diagnostics);
         if self.diagnostics.len() == before {
-            self.diagnostics.extend(check::formula(library, &self.sources, &expr));
+            self.diagnostics.extend(check::formula(library, &expr));
         }
         if !self.diagnostics[before..].iter().any(Diagnostic::is_error) {
             self.kpis.push(Asked::Formula(text.clone(), expr));
@@ -327,7 +326,7 @@ fn equality(column: &str, value: &Value, datasets: &[Arc<dyn Dataset>]) -> Strin
     let mut schemas = datasets.iter().map(|dataset| dataset.schema());
     let is_date = schemas.any(|schema| schema.find(column).is_some_and(|id| schema.column(id).ty == ColumnType::Date));
     let value = match value {
-        Value::Text(text) if is_date && typing::date(text, Span::new(FileId(0), 0, 0)).is_ok() => text.to_string(),
+        Value::Text(text) if is_date && literals::date(text, Span::new(FileId(0), 0, 0)).is_ok() => text.to_string(),
         value => literal(value),
     };
     format!("{} = {value}", spelled(column))

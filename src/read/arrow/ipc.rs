@@ -45,7 +45,8 @@ fn stream(name: &str, path: &Path, input: &Input, declaration: &Declaration) -> 
     let fields = reader.schema();
     let batches = reader.collect::<Result<Vec<_>, _>>().map_err(broken)?;
     let mut table = table(name, &input.label, &fields, &batches, declaration)?;
-    table.notes.push(note(input, "read as a stream of Arrow record batches"));
+    let stream = note(input, "read as a stream of Arrow record batches");
+    table.notes.push(Diagnostic { usual: false, ..stream });
     Ok(table)
 }
 

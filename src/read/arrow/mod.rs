@@ -82,7 +82,7 @@ fn table(
 /// A note of how a file was read.
 #[cfg(any(feature = "ipc", feature = "parquet"))]
 pub(super) fn note(input: &Input, message: &str) -> Diagnostic {
-    Diagnostic::note(Code::DataNote, message).in_data(input.place(None))
+    Diagnostic { usual: true, ..Diagnostic::note(Code::DataNote, message) }.in_data(input.place(None))
 }
 
 /// A file that is not what it should be.

@@ -6,17 +6,19 @@ use crate::read::input::Input;
 
 pub(super) const CUT_HINT: &str = "the file is cut off, or was still being written";
 
+/// Why a text is no table of records: as text that is not JSON, or as JSON of another form; and a hint.
+pub(super) type Reason = (Code, String, Option<&'static str>);
+
 /// Why a text is no table of records, and where.
 pub(super) struct Broken {
     at: usize,
     cell: String,
-    message: String,
-    hint: Option<&'static str>,
+    reason: Reason,
 }
 
 impl Broken {
-    pub fn new(text: &[u8], at: usize, (message, hint): (String, Option<&'static str>)) -> Self {
-        Self { at, cell: excerpt(text, at), message, hint }
+    pub fn new(text: &[u8], at: usize, reason: Reason) -> Self {
+        Self { at, cell: excerpt(text, at), reason }
     }
 
     /// A record that is no JSON. One that ends too early shows itself only where the next one begins, or the text ends.
@@ -28,19 +30,17 @@ impl Broken {
             let end = text[..if begins_again { line } else { text.len() }].trim_ascii_end().len();
             let cell = excerpt(text, line_start(text, end).max(start));
             let hint = error.is_eof().then_some(CUT_HINT);
-            return Self { at: end, cell, message: "not JSON: a record breaks off".into(), hint };
+            return Self { at: end, cell, reason: (Code::Unreadable, "not JSON: a record breaks off".into(), hint) };
         }
         let from = text[start..at].iter().rposition(|byte| b",{\n".contains(byte)).map_or(at, |sign| start + sign + 1);
         let (reason, hint) = reason(error, &text[at..]);
-        Self { at, cell: excerpt(text, from), message: format!("not JSON: {reason}"), hint }
+        Self { at, cell: excerpt(text, from), reason: (Code::Unreadable, format!("not JSON: {reason}"), hint) }
     }
 
     pub fn diagnostic(self, input: &Input, offset: u64) -> Diagnostic {
         let place = input.place(input.line(offset + self.at as u64));
-        let code = if self.message.starts_with("not JSON") { Code::Unreadable } else { Code::BadTable };
-        Diagnostic::error(code, self.message)
-            .in_data(CellPlace { cell: Some(self.cell), ..place })
-            .maybe_hint(self.hint)
+        let (code, message, hint) = self.reason;
+        Diagnostic::error(code, message).in_data(CellPlace { cell: Some(self.cell), ..place }).maybe_hint(hint)
     }
 }
 

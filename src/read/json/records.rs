@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 
-use super::broken::{Broken, CUT_HINT};
+use super::broken::{Broken, CUT_HINT, Reason};
 use super::row::{Refused, SHAPE_HINT, kind, plain};
 use crate::data::Pieces;
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
@@ -204,20 +204,20 @@ enum Met {
     /// A sign of the array; then this is expected.
     Sign(Expected),
     Record,
-    Wrong((String, Option<&'static str>)),
+    Wrong(Reason),
 }
 
 impl Met {
     fn wrong(message: &str) -> Self {
-        Self::Wrong((format!("not JSON: {message}"), None))
+        Self::Wrong((Code::Unreadable, format!("not JSON: {message}"), None))
     }
 
     fn no_record(byte: u8) -> Self {
-        let message = match kind(byte) {
-            Some(kind) => format!("expected a record of named values, found {kind}"),
-            None => "not JSON: a record of named values was expected".into(),
+        let (code, message) = match kind(byte) {
+            Some(kind) => (Code::BadTable, format!("expected a record of named values, found {kind}")),
+            None => (Code::Unreadable, "not JSON: a record of named values was expected".into()),
         };
-        Self::Wrong((message, Some(SHAPE_HINT)))
+        Self::Wrong((code, message, Some(SHAPE_HINT)))
     }
 }
 

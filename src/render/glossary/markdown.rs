@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Datum, FunctionEntry, Glossary, Indicator, Reference};
 use crate::diagnostic::printable;
+use crate::language::Phrase;
 use crate::render::{Column, Grid, markdown};
 
 impl Glossary {
@@ -31,9 +32,14 @@ impl Glossary {
         if let Some(about) = &sheet.about {
             let _ = writeln!(text, "\n{}", escaped(about));
         }
-        if let (Some(words), Some(symbols)) = (&sheet.words, &sheet.symbols) {
-            let _ =
-                writeln!(text, "\n> **{} = {}**  \n> {}", escaped(&sheet.label), escaped(&words.text()), code(symbols));
+        if let (Some(formula), Some(symbols)) = (&sheet.formula, &sheet.symbols) {
+            let _ = writeln!(
+                text,
+                "\n> **{} = {}**  \n> {}",
+                escaped(&sheet.label),
+                escaped(&formula.text()),
+                code(symbols)
+            );
         }
         let _ = write!(text, "\n{}", self.facts(sheet));
         self.bands(sheet, text);
@@ -44,7 +50,7 @@ impl Glossary {
     fn facts(&self, sheet: &Indicator) -> String {
         let mut facts = String::new();
         for (name, fact) in sheet.all_facts(self.language) {
-            let _ = writeln!(facts, "- **{name}**{} {}", self.language.pick(":", "\u{a0}:"), escaped(&fact));
+            let _ = writeln!(facts, "- {}", self.language.phrase(Phrase::Fact, &[name, &escaped(&fact)]));
         }
         facts
     }
@@ -53,11 +59,7 @@ impl Glossary {
         if sheet.bands.is_empty() {
             return;
         }
-        let columns = [
-            self.language.pick("Status", "Statut"),
-            self.language.pick("When", "Quand"),
-            self.language.pick("Action", "Action"),
-        ];
+        let columns = [Phrase::StatusColumn, Phrase::When, Phrase::Action];
         let rows = sheet.bands.iter().map(|band| {
             vec![
                 self.language.status(band.status).into(),
@@ -65,37 +67,37 @@ impl Glossary {
                 band.advice.clone().unwrap_or_default(),
             ]
         });
-        let _ = write!(text, "\n{}", table(columns, rows));
+        let _ = write!(text, "\n{}", self.table(columns, rows));
     }
 
     fn inputs(&self, sheet: &Indicator, text: &mut String) {
         if sheet.inputs.is_empty() {
             return;
         }
-        let columns = self
-            .language
-            .pick(["Data", "Name", "Over time and groups"], ["Donnée", "Nom", "Dans le temps et par groupe"]);
+        let columns = [Phrase::Datum, Phrase::Name, Phrase::AddsUpColumn];
         let row = |input: &Reference| vec![input.label.clone(), input.id.to_string(), input.aggregation.clone()];
-        let _ = write!(text, "\n{}", table(columns, sheet.inputs.iter().map(row)));
+        let _ = write!(text, "\n{}", self.table(columns, sheet.inputs.iter().map(row)));
     }
 
     fn examples(&self, sheet: &Indicator, text: &mut String) {
         for (at, example) in sheet.examples.iter().enumerate() {
             let given: Vec<String> = example.given.iter().map(|(name, value)| format!("{name} = {value}")).collect();
             let head = if at == 0 { "\n" } else { "" };
-            let word = self.language.pick("Example:", "Exemple\u{a0}:");
+            let word = self.language.word(Phrase::Example);
             let _ = writeln!(text, "{head}- {word} {} → **{}**", escaped(&given.join(", ")), escaped(&example.result));
         }
+    }
+
+    fn table<const N: usize>(&self, columns: [Phrase; N], rows: impl Iterator<Item = Vec<String>>) -> String {
+        let columns = columns.into_iter().map(|column| Column::text(self.language.word(column))).collect();
+        markdown(&Grid { columns, rows: rows.collect(), total: None })
     }
 
     fn data_section(&self, text: &mut String) {
         if self.data.is_empty() {
             return;
         }
-        let columns = self.language.pick(
-            ["Data", "Name", "Unit", "Over time and groups", "Used by"],
-            ["Donnée", "Nom", "Unité", "Dans le temps et par groupe", "Utilisée par"],
-        );
+        let columns = [Phrase::Datum, Phrase::Name, Phrase::Unit, Phrase::AddsUpColumn, Phrase::DatumUsedBy];
         let row = |datum: &Datum| {
             let users: Vec<&str> = datum.used_by.iter().map(|user| &*user.id).collect();
             vec![
@@ -106,25 +108,21 @@ impl Glossary {
                 users.join(", "),
             ]
         };
-        let title = self.language.pick("Data", "Données");
-        let _ = write!(text, "\n## {title}\n\n{}", table(columns, self.data.iter().map(row)));
+        let title = self.language.word(Phrase::DataTitle);
+        let _ = write!(text, "\n## {title}\n\n{}", self.table(columns, self.data.iter().map(row)));
     }
 
     fn function_section(&self, text: &mut String) {
         if self.functions.is_empty() {
             return;
         }
-        let columns = self.language.pick(["Function", "Formula", "Meaning"], ["Fonction", "Formule", "Signification"]);
+        let columns = [Phrase::FunctionColumn, Phrase::FormulaColumn, Phrase::Meaning];
         let row = |function: &FunctionEntry| {
             vec![function.label.clone(), function.symbols.clone(), function.about.clone().unwrap_or_default()]
         };
-        let title = self.language.pick("Functions", "Fonctions");
-        let _ = write!(text, "\n## {title}\n\n{}", table(columns, self.functions.iter().map(row)));
+        let title = self.language.word(Phrase::FunctionsTitle);
+        let _ = write!(text, "\n## {title}\n\n{}", self.table(columns, self.functions.iter().map(row)));
     }
-}
-
-fn table<const N: usize>(columns: [&str; N], rows: impl Iterator<Item = Vec<String>>) -> String {
-    markdown(&Grid { columns: columns.into_iter().map(Column::text).collect(), rows: rows.collect(), total: None })
 }
 
 /// What Markdown would read as its own stays text, on one line.

@@ -10,7 +10,8 @@ pub(super) mod terms;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Graph, Language, Locale, NodeKind, Phrase, Words};
+use super::{FormulaText, FormulaWriter, Graph, Locale, NodeKind};
+use crate::language::{Language, Phrase};
 use crate::library::card::Better;
 use crate::library::{Definition, DefinitionId, Library};
 use crate::syntax::ast::{DefinitionKind, Status};
@@ -62,7 +63,7 @@ pub struct Indicator {
     /// What it is.
     pub about: Option<String>,
     /// Its formula in words.
-    pub words: Option<Phrase>,
+    pub formula: Option<FormulaText>,
     /// Its formula as the source has it.
     pub symbols: Option<String>,
     /// The unit in words.
@@ -70,7 +71,7 @@ pub struct Indicator {
     /// Which way is good.
     pub better: Option<Better>,
     /// The value aimed at.
-    pub target: Option<Phrase>,
+    pub target: Option<FormulaText>,
     /// Where values ought to lie.
     pub range: Option<String>,
     /// Statuses in order; the first that holds counts.
@@ -99,7 +100,7 @@ pub struct BandLine {
     /// The status.
     pub status: Status,
     /// `≤ 5%`, or a condition in words.
-    pub condition: Phrase,
+    pub condition: FormulaText,
     /// What to do then.
     pub advice: Option<String>,
 }
@@ -170,7 +171,7 @@ impl Glossary {
             definition.kind == DefinitionKind::Kpi && (standard || !definition.standard)
         });
         let graph = Graph::of(library, roots, locale.language);
-        let author = Author { library, locale, words: Words::new(library, locale), users: users(library) };
+        let author = Author { library, locale, writer: FormulaWriter::new(library, locale), users: users(library) };
         Self {
             language: locale.language,
             groups: groups(&author, &graph),
@@ -183,7 +184,7 @@ impl Glossary {
 
     /// The title of the whole.
     pub fn title(&self) -> &'static str {
-        self.language.pick("KPI glossary", "Glossaire des KPI")
+        self.language.word(Phrase::GlossaryTitle)
     }
 
     /// All KPIs in order.
@@ -196,7 +197,7 @@ impl Glossary {
 struct Author<'a> {
     library: &'a Library,
     locale: &'a Locale,
-    words: Words<'a>,
+    writer: FormulaWriter<'a>,
     /// Who uses each definition directly.
     users: HashMap<DefinitionId, Vec<DefinitionId>>,
 }
@@ -229,7 +230,7 @@ fn groups(author: &Author<'_>, graph: &Graph) -> Vec<Group> {
     }
     groups.retain(|group| !group.sheets.is_empty());
     if let [Group { perspective: None, title, .. }] = &mut groups[..] {
-        *title = author.locale.language.pick("KPIs", "KPI").into();
+        *title = author.locale.language.word(Phrase::Kpis).into();
     }
     groups
 }
@@ -238,7 +239,7 @@ fn group(author: &Author<'_>, perspective: Option<Arc<str>>) -> Group {
     let language = author.locale.language;
     let title = match &perspective {
         Some(perspective) => language.card_word(perspective),
-        None => language.pick("Other KPIs", "Autres KPI").into(),
+        None => language.word(Phrase::OtherKpis).into(),
     };
     Group { perspective, title, sheets: vec![] }
 }

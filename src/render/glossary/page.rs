@@ -10,7 +10,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::layout::{self, Drawn};
 use super::sheet::anchor;
 use super::{BandLine, Datum, ExampleLine, FunctionEntry, Glossary, Group, Indicator, Reference};
-use crate::render::{Graph, Phrase};
+use crate::language::Phrase;
+use crate::render::{FormulaText, Graph};
 use crate::syntax::ast::Status;
 
 /// A longer fact takes a line of its own.
@@ -45,8 +46,8 @@ impl<'a> Page<'a> {
         Self { glossary, known: sheets.chain(data).chain(functions).collect() }
     }
 
-    fn say<T>(&self, english: T, french: T) -> T {
-        self.glossary.language.pick(english, french)
+    fn say(&self, phrase: Phrase) -> &'static str {
+        self.glossary.language.word(phrase)
     }
 
     fn page(&self) -> Markup {
@@ -61,7 +62,7 @@ impl<'a> Page<'a> {
                     style { (PreEscaped(STYLE)) }
                 }
                 body {
-                    a.skip href="#main" { (self.say("Skip to the KPIs", "Aller aux KPI")) }
+                    a.skip href="#main" { (self.say(Phrase::SkipToKpis)) }
                     div.page { (self.side()) (self.main()) }
                     script { (PreEscaped(SCRIPT)) }
                 }
@@ -72,8 +73,8 @@ impl<'a> Page<'a> {
     fn count(&self) -> String {
         let count = self.glossary.sheets().count();
         match count {
-            1 => self.say("1 KPI", "1 KPI").into(),
-            _ => format!("{count} KPI{}", self.say("s", "")),
+            1 => self.say(Phrase::OneKpi).into(),
+            _ => self.glossary.language.phrase(Phrase::ManyKpis, &[&count.to_string()]),
         }
     }
 
@@ -84,17 +85,17 @@ impl<'a> Page<'a> {
             div.side {
                 div.cover { h1 { (self.glossary.title()) } p.lead { (self.count()) } }
                 div.search role="search" {
-                    label for="search" { (self.say("Search", "Rechercher")) }
+                    label for="search" { (self.say(Phrase::Search)) }
                     input #search type="search" autocomplete="off" spellcheck="false"
-                        placeholder=(self.say("Name, label, alias…", "Nom, libellé, synonyme…"));
-                    output #found for="search" aria-live="polite" data-text=(self.say("{} found", "Résultats\u{a0}: {}")) {}
+                        placeholder=(self.say(Phrase::SearchHint));
+                    output #found for="search" aria-live="polite" data-text=(self.say(Phrase::Found)) {}
                 }
                 details #contents open {
-                    summary { (self.say("Contents", "Sommaire")) }
-                    nav.index aria-label=(self.say("Contents", "Sommaire")) {
+                    summary { (self.say(Phrase::Contents)) }
+                    nav.index aria-label=(self.say(Phrase::Contents)) {
                         @for group in &self.glossary.groups { (self.contents(group)) }
                         section {
-                            h2 { (self.say("Data and functions", "Données et fonctions")) }
+                            h2 { (self.say(Phrase::DataAndFunctions)) }
                             ul {
                                 @if !self.glossary.data.is_empty() { li { a href="#data" { (self.data_title()) } } }
                                 @if !self.glossary.functions.is_empty() {
@@ -118,11 +119,11 @@ impl<'a> Page<'a> {
     }
 
     fn data_title(&self) -> &'static str {
-        self.say("Data", "Données")
+        self.say(Phrase::DataTitle)
     }
 
     fn functions_title(&self) -> &'static str {
-        self.say("Functions", "Fonctions")
+        self.say(Phrase::FunctionsTitle)
     }
 
     // ── sheets ───────────────────────────────────────────────────────────────
@@ -161,11 +162,11 @@ impl<'a> Page<'a> {
     }
 
     fn formula(&self, sheet: &Indicator) -> Markup {
-        let (Some(words), Some(symbols)) = (&sheet.words, &sheet.symbols) else { return html! {} };
+        let (Some(formula), Some(symbols)) = (&sheet.formula, &sheet.symbols) else { return html! {} };
         html! {
             div.formula {
                 p.words {
-                    span.result { (sheet.label) } span { "=" } span.said { (self.phrase(words.bare())) }
+                    span.result { (sheet.label) } span { "=" } span.said { (self.formula_text(formula.bare())) }
                 }
                 p.symbols { code { (sheet.id) " = " (symbols) } }
             }
@@ -173,18 +174,18 @@ impl<'a> Page<'a> {
     }
 
     /// Quotients as fractions; read aloud, or copied, they are a sign between two texts.
-    fn phrase(&self, phrase: &Phrase) -> Markup {
+    fn formula_text(&self, text: &FormulaText) -> Markup {
         html! {
-            @match phrase {
-                Phrase::Text(text) => (text),
-                Phrase::Code(text) => code { (text) },
-                Phrase::Name { id, label } => (self.link(id, label)),
-                Phrase::Paren(inner) => { "(" (self.phrase(inner)) ")" },
-                Phrase::Row(parts) => { @for part in parts { (self.phrase(part)) } },
-                Phrase::Fraction(above, below) => span.fraction {
-                    span { (self.phrase(above.bare())) }
+            @match text {
+                FormulaText::Text(text) => (text),
+                FormulaText::Code(text) => code { (text) },
+                FormulaText::Name { id, label } => (self.link(id, label)),
+                FormulaText::Paren(inner) => { "(" (self.formula_text(inner)) ")" },
+                FormulaText::Row(parts) => { @for part in parts { (self.formula_text(part)) } },
+                FormulaText::Fraction(above, below) => span.fraction {
+                    span { (self.formula_text(above.bare())) }
                     span.hidden { " ÷ " }
-                    span { (self.phrase(below.bare())) }
+                    span { (self.formula_text(below.bare())) }
                 },
             }
         }
@@ -209,10 +210,10 @@ impl<'a> Page<'a> {
     fn bands(&self, sheet: &Indicator) -> Markup {
         html! {
             @if !sheet.bands.is_empty() {
-                h4 { (self.say("Thresholds and actions", "Seuils et actions")) }
+                h4 { (self.say(Phrase::ThresholdsAndActions)) }
                 ul.bands { @for band in &sheet.bands { (self.band(band)) } }
                 @if let Some(per) = &sheet.per {
-                    p.note { (self.say("These thresholds hold for values ", "Ces seuils valent pour des valeurs ")) (per) "." }
+                    p.note { (self.glossary.language.phrase(Phrase::ThresholdsPer, &[per])) }
                 }
             }
         }
@@ -227,19 +228,19 @@ impl<'a> Page<'a> {
         html! {
             li class=(class) {
                 strong { (self.glossary.language.status(band.status)) }
-                span { (self.phrase(&band.condition)) }
+                span { (self.formula_text(&band.condition)) }
                 span { (band.advice.as_deref().unwrap_or_default()) }
             }
         }
     }
 
     fn inputs(&self, sheet: &Indicator) -> Markup {
-        let (name, adds) = (self.say("Name", "Nom"), self.say("Over time and groups", "Dans le temps et par groupe"));
+        let (name, adds) = (self.say(Phrase::Name), self.say(Phrase::AddsUpColumn));
         html! {
             @if !sheet.inputs.is_empty() {
-                h4 { (self.say("Data needed", "Données nécessaires")) }
+                h4 { (self.say(Phrase::DataNeeded)) }
                 table.stack {
-                    thead { tr { th scope="col" { (self.say("Data", "Donnée")) } th scope="col" { (name) } th scope="col" { (adds) } } }
+                    thead { tr { th scope="col" { (self.say(Phrase::Datum)) } th scope="col" { (name) } th scope="col" { (adds) } } }
                     tbody {
                         @for input in &sheet.inputs {
                             tr {
@@ -257,14 +258,14 @@ impl<'a> Page<'a> {
     fn examples(&self, sheet: &Indicator) -> Markup {
         html! {
             @if !sheet.examples.is_empty() {
-                h4 { (self.say("Examples", "Exemples")) }
+                h4 { (self.say(Phrase::Examples)) }
                 ul.examples { @for example in &sheet.examples { (self.example(example)) } }
             }
         }
     }
 
     fn example(&self, example: &ExampleLine) -> Markup {
-        let separator = self.say(", ", "\u{202f}; ");
+        let separator = self.say(Phrase::ListComma);
         html! {
             li {
                 @for (at, (name, value)) in example.given.iter().enumerate() {
@@ -279,7 +280,7 @@ impl<'a> Page<'a> {
     fn used_by(&self, users: &[Reference]) -> Markup {
         html! {
             @if !users.is_empty() {
-                h4 { (self.say("Used by", "Utilisé par")) }
+                h4 { (self.say(Phrase::UsedBy)) }
                 ul.links { @for user in users { li { (self.link(&user.id, &user.label)) } } }
             }
         }
@@ -289,11 +290,11 @@ impl<'a> Page<'a> {
 
     fn picture(&self, sheet: &Indicator) -> Markup {
         let Some(picture) = layout::picture(&sheet.graph) else { return html! {} };
-        let title = self.say("What it rests on", "De quoi il dépend");
+        let title = self.say(Phrase::DependsOn);
         let (width, height) = (picture.width, picture.height);
         html! {
             h4 { (title) }
-            div.picture tabindex="0" role="group" aria-label={ (title) (self.say(": ", "\u{a0}: ")) (sheet.label) } {
+            div.picture tabindex="0" role="group" aria-label={ (title) (self.say(Phrase::Then)) (sheet.label) } {
                 svg width=(width) viewBox={ "0 0 " (width) " " (height) } style={ "min-width:" (width * LEAST_SCALE / 100) "px" } {
                     @for line in &picture.lines { path d=(line) {} }
                     @for drawn in &picture.boxes { (self.drawn(&sheet.graph, drawn)) }
@@ -332,10 +333,10 @@ impl<'a> Page<'a> {
                         table.stack {
                             thead {
                                 tr {
-                                    th scope="col" { (self.say("Data", "Donnée")) }
-                                    th scope="col" { (self.say("Unit", "Unité")) }
-                                    th scope="col" { (self.say("Over time and groups", "Dans le temps et par groupe")) }
-                                    th scope="col" { (self.say("Used by", "Utilisée par")) }
+                                    th scope="col" { (self.say(Phrase::Datum)) }
+                                    th scope="col" { (self.say(Phrase::Unit)) }
+                                    th scope="col" { (self.say(Phrase::AddsUpColumn)) }
+                                    th scope="col" { (self.say(Phrase::DatumUsedBy)) }
                                 }
                             }
                             tbody { @for datum in &self.glossary.data { (self.datum(datum)) } }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::{Author, BandLine, Datum, ExampleLine, FunctionEntry, Indicator, Reference, is_data};
+use crate::builtin::{Aggregate, AggregateFunction, aggregate_of};
+use crate::language::{Language, Phrase};
 use crate::library::card::Card;
-use crate::library::{Definition, DefinitionId, Function, resolve};
-use crate::render::{Graph, Language, Phrase, Words, typeset};
-use crate::syntax::ast::{Band, BandCondition, Call, DefinitionKind, Example, Expr, ExprKind};
+use crate::library::{DefinitionId, Function};
+use crate::render::{FormulaText, FormulaWriter, Graph, typeset};
+use crate::syntax::ast::{Band, BandCondition, DefinitionKind, Example, Expr, ExprKind};
 use crate::syntax::format_expr;
 use crate::value::unit::Type;
 
@@ -19,14 +21,14 @@ impl Author<'_> {
         let graph = Graph::of(self.library, [id], language);
         Indicator {
             id: definition.name.text.clone(),
-            label: self.words.label(&definition.name.text),
+            label: self.writer.label(&definition.name.text),
             kind: definition.kind.into(),
-            about: card.about.as_ref().map(|about| self.words.prose(about)),
-            words: definition.formula.as_ref().map(|formula| self.words.formula(formula)),
+            about: card.about.as_ref().map(|about| self.writer.prose(about)),
+            formula: definition.formula.as_ref().map(|formula| self.writer.formula(formula)),
             symbols: definition.formula.as_ref().map(format_expr),
             unit: language.unit(ty),
             better: card.better,
-            target: card.target.as_ref().map(|target| self.words.value(target, ty)),
+            target: card.target.as_ref().map(|target| self.writer.value(target, ty)),
             range: card.range.as_ref().map(|(low, high)| self.range(low.as_ref(), high.as_ref(), ty)),
             bands: card.bands.iter().map(|band| self.band(band, ty)).collect(),
             per: card.per.as_ref().map(|per| language.card_word(per)),
@@ -35,7 +37,7 @@ impl Author<'_> {
             examples: card.examples.iter().map(|(example, _)| self.example(example, ty)).collect(),
             inputs: self.inputs(id, &graph),
             used_by: self.used_by(id),
-            names: names(definition),
+            names: definition.names().map(str::to_owned).collect(),
             graph,
         }
     }
@@ -45,9 +47,9 @@ impl Author<'_> {
         let card = &definition.card;
         Datum {
             id: definition.name.text.clone(),
-            label: self.words.label(&definition.name.text),
+            label: self.writer.label(&definition.name.text),
             kind: definition.kind.into(),
-            about: card.about.as_ref().map(|about| self.words.prose(about)),
+            about: card.about.as_ref().map(|about| self.writer.prose(about)),
             unit: self.locale.language.unit(self.library.type_of(id)),
             aggregation: self.aggregation(id),
             symbols: definition.formula.as_ref().map_or_else(|| format!("sum({})", definition.name.text), format_expr),
@@ -61,8 +63,8 @@ impl Author<'_> {
         let (name, card) = (&function.name.text, &function.card);
         Some(FunctionEntry {
             id: format!("{name}()").into(),
-            label: card.label.as_ref().map_or_else(|| name.to_string(), |label| self.words.prose(label)),
-            about: card.about.as_ref().map(|about| self.words.prose(about)),
+            label: card.label.as_ref().map_or_else(|| name.to_string(), |label| self.writer.prose(label)),
+            about: card.about.as_ref().map(|about| self.writer.prose(about)),
             symbols: format!("{name}({}) = {}", parameters.join(", "), format_expr(&function.body)),
         })
     }
@@ -70,28 +72,29 @@ impl Author<'_> {
     // ── the card ─────────────────────────────────────────────────────────────
 
     fn band(&self, band: &Band, ty: &Type) -> BandLine {
-        let text = |text: String| Phrase::Text(text);
+        let text = |phrase: Phrase| FormulaText::Text(self.locale.language.word(phrase).into());
         let condition = match &band.condition {
             BandCondition::Compare { op, bound, .. } => {
-                Phrase::Row(vec![text(format!("{}\u{a0}", Words::comparison(*op))), self.words.value(bound, ty)])
+                let sign = FormulaText::Text(format!("{}\u{a0}", FormulaWriter::comparison(*op)));
+                FormulaText::Row(vec![sign, self.writer.value(bound, ty)])
             }
-            BandCondition::Between { low, high } => Phrase::Row(vec![
-                text(self.words.word(["between ", "entre "]).into()),
-                self.words.value(low, ty),
-                text(self.words.word([" and ", " et "]).into()),
-                self.words.value(high, ty),
+            BandCondition::Between { low, high } => FormulaText::Row(vec![
+                text(Phrase::Between),
+                self.writer.value(low, ty),
+                text(Phrase::And),
+                self.writer.value(high, ty),
             ]),
-            BandCondition::When(condition) => self.words.formula(condition),
-            BandCondition::Otherwise => text(self.words.word(["otherwise", "sinon"]).into()),
+            BandCondition::When(condition) => self.writer.formula(condition),
+            BandCondition::Otherwise => text(Phrase::Otherwise),
         };
-        let advice = band.advice.as_ref().map(|advice| self.words.prose(&advice.into()));
+        let advice = band.advice.as_ref().map(|advice| self.writer.prose(&advice.into()));
         BandLine { status: band.status, condition, advice }
     }
 
     fn range(&self, low: Option<&Expr>, high: Option<&Expr>, ty: &Type) -> String {
-        let end = |end: &Expr| self.words.value(end, ty).text();
+        let end = |end: &Expr| self.writer.value(end, ty).text();
         match (low.map(end), high.map(end)) {
-            (Some(low), Some(high)) => format!("{low} {} {high}", self.words.word(["to", "à"])),
+            (Some(low), Some(high)) => self.locale.language.phrase(Phrase::RangeTo, &[&low, &high]),
             (Some(low), None) => format!("≥\u{a0}{low}"),
             (None, Some(high)) => format!("≤\u{a0}{high}"),
             (None, None) => String::new(),
@@ -101,31 +104,32 @@ impl Author<'_> {
     fn example(&self, example: &Example, ty: &Type) -> ExampleLine {
         let given = example.given.iter().map(|given| {
             let ty = self.library.id(&given.name.text).map_or(&Type::Unknown, |id| self.library.type_of(id));
-            (self.words.label(&given.name.text), self.words.value(&given.value, ty).text())
+            (self.writer.label(&given.name.text), self.writer.value(&given.value, ty).text())
         });
         let about = if example.expected.about { "≈\u{a0}" } else { "" };
-        let result = self.words.value(&example.expected.value, ty).text();
+        let result = self.writer.value(&example.expected.value, ty).text();
         ExampleLine { given: given.collect(), result: format!("{about}{result}") }
     }
 
     fn facts(&self, card: &Card) -> Vec<(&'static str, String)> {
         let language = self.locale.language;
         let word = |word: &Arc<str>| language.card_word(word);
-        let prose = |text| self.words.prose(text);
+        let stage = |word: &Arc<str>| language.stage(word);
+        let prose = |text| self.writer.prose(text);
         let list =
-            |words: &[Arc<str>]| (!words.is_empty()).then(|| words.iter().map(word).collect::<Vec<_>>().join(", "));
+            |words: &[Arc<str>]| (!words.is_empty()).then(|| words.iter().map(stage).collect::<Vec<_>>().join(", "));
         [
-            (language.pick("Kind", "Nature"), card.kind.as_ref().map(word)),
-            (language.pick("Stage", "Étape"), list(&card.stage)),
-            (language.pick("Owner", "Responsable"), card.owner.as_ref().map(prose)),
-            (language.pick("State", "Statut"), card.state.as_ref().map(word)),
-            (language.pick("Since", "Depuis"), card.since.as_ref().map(prose)),
-            (language.pick("Version", "Version"), card.version.as_ref().map(prose)),
-            (language.pick("Tags", "Mots-clés"), list(&card.tags)),
-            (language.pick("Source", "Source"), card.source.as_ref().map(prose)),
+            (Phrase::Kind, card.kind.as_ref().map(word)),
+            (Phrase::Stage, list(&card.stage)),
+            (Phrase::Owner, card.owner.as_ref().map(prose)),
+            (Phrase::State, card.state.as_ref().map(word)),
+            (Phrase::Since, card.since.as_ref().map(prose)),
+            (Phrase::Version, card.version.as_ref().map(prose)),
+            (Phrase::Tags, list(&card.tags)),
+            (Phrase::Source, card.source.as_ref().map(prose)),
         ]
         .into_iter()
-        .filter_map(|(name, fact)| Some((name, fact?)))
+        .filter_map(|(name, fact)| Some((language.word(name), fact?)))
         .collect()
     }
 
@@ -133,7 +137,7 @@ impl Author<'_> {
 
     fn reference(&self, id: DefinitionId) -> Reference {
         let name = &self.library.get(id).name.text;
-        Reference { id: name.clone(), label: self.words.label(name), aggregation: self.aggregation(id) }
+        Reference { id: name.clone(), label: self.writer.label(name), aggregation: self.aggregation(id) }
     }
 
     fn used_by(&self, id: DefinitionId) -> Vec<Reference> {
@@ -151,34 +155,37 @@ impl Author<'_> {
 
     /// How figures of a definition add up over time and groups; a parameter's value.
     fn aggregation(&self, id: DefinitionId) -> String {
-        let definition = self.library.get(id);
+        let (definition, language) = (self.library.get(id), self.locale.language);
         match (definition.kind, &definition.formula) {
             (DefinitionKind::Param, Some(formula)) => {
-                let value = self.words.value(formula, self.library.type_of(id)).text();
-                format!("{}{value}", self.words.word(["set to ", "fixé à "]))
+                let value = self.writer.value(formula, self.library.type_of(id)).text();
+                language.phrase(Phrase::SetTo, &[&value])
             }
             (_, Some(formula)) => match &*formula.unparenthesized().kind {
-                ExprKind::Call(call) if resolve::is_aggregate(call) => self.adds_up(call).into(),
-                _ => self.words.word(["computed", "calculé"]).into(),
+                ExprKind::Call(call) => {
+                    let adds_up = aggregate_of(call).map(|function| adds_up(function, call.distinct.is_some()));
+                    language.word(adds_up.unwrap_or(Phrase::Computed)).into()
+                }
+                _ => language.word(Phrase::Computed).into(),
             },
-            (_, None) => self.words.word(["adds up", "s’additionne"]).into(),
+            (_, None) => language.word(Phrase::AddsUp).into(),
         }
     }
+}
 
-    fn adds_up(&self, call: &Call) -> &'static str {
-        self.words.word(match &*call.function.text {
-            "sum" => ["adds up", "s’additionne"],
-            "count" if call.distinct.is_some() => ["each counted once", "chacun compté une fois"],
-            "count" => ["rows counted", "nombre de lignes"],
-            "avg" => ["mean", "moyenne"],
-            "median" => ["median", "médiane"],
-            "quantile" => ["quantile", "quantile"],
-            "min" => ["least value", "valeur minimale"],
-            "max" => ["greatest value", "valeur maximale"],
-            "first" => ["opening value of the period", "valeur au début de la période"],
-            "last" => ["closing value of the period", "valeur à la fin de la période"],
-            _ => ["never adds up: one value, or none", "ne s’additionne pas\u{a0}: une seule valeur, ou aucune"],
-        })
+fn adds_up(function: AggregateFunction, distinct: bool) -> Phrase {
+    match function {
+        Aggregate::Sum => Phrase::AddsUp,
+        Aggregate::Count if distinct => Phrase::EachCountedOnce,
+        Aggregate::Count => Phrase::RowsCounted,
+        Aggregate::Average => Phrase::Mean,
+        Aggregate::Median => Phrase::Median,
+        Aggregate::Quantile(()) => Phrase::Quantile,
+        Aggregate::Min => Phrase::LeastValue,
+        Aggregate::Max => Phrase::GreatestValue,
+        Aggregate::First => Phrase::OpeningValue,
+        Aggregate::Last => Phrase::ClosingValue,
+        Aggregate::Only => Phrase::NeverAddsUp,
     }
 }
 
@@ -188,14 +195,6 @@ fn aliases(author: &Author<'_>, card: &Card) -> Vec<String> {
     let of =
         |wanted: Option<&'static str>| card.aliases.iter().filter(move |alias| alias.language.as_deref() == wanted);
     of(Some(language.code())).chain(of(None)).map(|alias| typeset(&alias.text, language)).collect()
-}
-
-/// All that a reader may look for: name, labels and aliases in all languages.
-fn names(definition: &Definition) -> Vec<String> {
-    let card = &definition.card;
-    let labels = card.label.iter().flat_map(|label| std::iter::once(&label.default).chain(label.translations.values()));
-    let aliases = card.aliases.iter().map(|alias| &alias.text);
-    std::iter::once(&definition.name.text).chain(labels).chain(aliases).map(ToString::to_string).collect()
 }
 
 impl Indicator {
@@ -209,12 +208,12 @@ impl Indicator {
         let per = self.per.as_ref().map(|per| format!(" ({per})")).unwrap_or_default();
         let target = self.target.as_ref().map(|target| format!("{}{per}", target.text()));
         let own = [
-            (language.pick("Unit", "Unité"), Some(self.unit.clone())),
-            (language.pick("Direction", "Sens"), self.better.map(|better| language.direction(better).to_owned())),
-            (language.pick("Target", "Objectif"), target),
-            (language.pick("Expected range", "Plage attendue"), self.range.clone()),
+            (Phrase::Unit, Some(self.unit.clone())),
+            (Phrase::Direction, self.better.map(|better| language.direction(better).to_owned())),
+            (Phrase::TargetFact, target),
+            (Phrase::ExpectedRange, self.range.clone()),
         ];
-        let own = own.into_iter().filter_map(|(name, fact)| Some((name, fact?)));
+        let own = own.into_iter().filter_map(|(name, fact)| Some((language.word(name), fact?)));
         own.chain(self.facts.iter().cloned()).collect()
     }
 }

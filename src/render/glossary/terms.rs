@@ -1,75 +1,55 @@
-//! The fixed words of a glossary and a scorecard, in every language.
+//! What cards and units say, as people read it.
 
+use crate::language::{Language, Phrase};
 use crate::library::card::Better;
-use crate::render::{Language, NodeKind};
+use crate::render::{Locale, NodeKind};
 use crate::syntax::ast::Status;
 use crate::value::unit::{Spelling, Type};
 
 /// The four perspectives of a Balanced Scorecard, in their order.
 pub const PERSPECTIVES: [&str; 4] = ["financial", "customer", "process", "learning"];
 
-/// Words that a card may say, English and French: perspectives, kinds, states, grains, stages, units.
-const WORDS: &[(&str, &str, &str)] = &[
-    ("financial", "Financial", "Finances"),
-    ("customer", "Customers", "Clients"),
-    ("process", "Internal processes", "Processus internes"),
-    ("learning", "Learning and growth", "Apprentissage et développement"),
-    ("leading", "Leading indicator", "Indicateur avancé"),
-    ("lagging", "Lagging indicator", "Indicateur de résultat"),
-    ("draft", "Draft", "Projet"),
-    ("official", "Official", "Officiel"),
-    ("day", "by day", "par jour"),
-    ("week", "by week", "par semaine"),
-    ("month", "by month", "par mois"),
-    ("quarter", "by quarter", "par trimestre"),
-    ("year", "by year", "par an"),
-    ("acquisition", "Acquisition", "Acquisition"),
-    ("campaign_return", "Campaign return", "Retour des campagnes"),
-    ("every_stage", "Every stage", "Toutes les étapes"),
-    ("lead_generation", "Lead generation", "Génération de leads"),
-    ("lead_to_customer", "Lead to customer", "Du lead au client"),
-    ("qualification", "Qualification", "Qualification"),
-    ("quote", "Quote", "Devis"),
-    ("retention", "Retention", "Rétention"),
-    ("sales", "Sales", "Ventes"),
-    ("traffic", "Traffic", "Trafic"),
-    ("traffic_to_lead", "Traffic to lead", "Du trafic au lead"),
-    ("traffic_to_mql", "Traffic to MQL", "Du trafic au MQL"),
-    ("value", "Value", "Valeur"),
-];
+/// Units and stages of the standard library: a line for each with its kind, its name, and what it is called in English
+/// and in French.
+const TERMS: &str = include_str!("../../../kpis/terms.csv");
 
-/// Names of units, English and French.
-const UNITS: &[(&str, &str, &str)] = &[
-    ("money", "amount of money", "montant"),
-    ("customer", "customer", "client"),
-    ("visitor", "visitor", "visiteur"),
-    ("quote", "quote", "devis"),
-    ("deal", "deal", "affaire"),
-    ("order", "order", "commande"),
-    ("second", "second", "seconde"),
-    ("hour", "hour", "heure"),
-    ("day", "day", "jour"),
-    ("week", "week", "semaine"),
-    ("month", "month", "mois"),
-    ("quarter", "quarter", "trimestre"),
-    ("year", "year", "an"),
-];
+/// What a unit or a stage of the standard library is called.
+fn term(kind: &str, name: &str, language: Language) -> Option<&'static str> {
+    TERMS.lines().find_map(|line| {
+        let [of, known, english, french] = line.split(',').collect::<Vec<_>>()[..] else { return None };
+        let called = match language {
+            Language::English => english,
+            Language::French => french,
+        };
+        (of == kind && known == name).then_some(called)
+    })
+}
 
 impl Language {
-    /// One of two: English, French.
-    pub(crate) fn pick<T>(self, english: T, french: T) -> T {
-        match self {
-            Self::English => english,
-            Self::French => french,
-        }
+    /// A word of a card as people read it.
+    pub(crate) fn card_word(self, word: &str) -> String {
+        let phrase = match word {
+            "financial" => Phrase::Financial,
+            "customer" => Phrase::Customers,
+            "process" => Phrase::Processes,
+            "learning" => Phrase::Learning,
+            "leading" => Phrase::LeadingIndicator,
+            "lagging" => Phrase::LaggingIndicator,
+            "draft" => Phrase::Draft,
+            "official" => Phrase::Official,
+            "day" => Phrase::ByDay,
+            "week" => Phrase::ByWeek,
+            "month" => Phrase::ByMonth,
+            "quarter" => Phrase::ByQuarter,
+            "year" => Phrase::ByYear,
+            word => return self.stage(word),
+        };
+        self.word(phrase).to_owned()
     }
 
-    /// A word of a card as people read it; one's own word stays, with blanks for underscores.
-    pub(crate) fn card_word(self, word: &str) -> String {
-        match WORDS.iter().find(|(known, ..)| *known == word) {
-            Some((_, english, french)) => self.pick(*english, *french).into(),
-            None => word.replace('_', " "),
-        }
+    /// A stage or a tag; an author's own word stays, with spaces for underscores.
+    pub(crate) fn stage(self, word: &str) -> String {
+        term("stage", word, self).map_or_else(|| word.replace('_', " "), str::to_owned)
     }
 
     /// What a unit is, in words: `percent`, `amount of money per customer`.
@@ -79,70 +59,131 @@ impl Language {
             let factors = unit.factors().iter().filter(move |(_, exponent)| exponent.signum() == sign);
             factors.map(|(base, _)| self.unit_word(base.name())).collect::<Vec<_>>()
         };
-        let (above, below) = (side(1).join(" × "), side(-1).join(self.pick(" and ", " et ")));
+        let (above, below) = (side(1).join(" × "), side(-1).join(self.word(Phrase::And)));
         match (above.is_empty(), below.is_empty()) {
             (true, true) => self.spelling(*spelling).into(),
             (false, true) => above,
-            (true, false) => format!("{} {} {below}", self.pick("number", "nombre"), self.pick("per", "par")),
-            (false, false) => format!("{above} {} {below}", self.pick("per", "par")),
+            (true, false) => self.phrase(Phrase::Per, &[self.word(Phrase::Number), &below]),
+            (false, false) => self.phrase(Phrase::Per, &[&above, &below]),
         }
     }
 
-    /// A unit beside a number: `/client`.
-    pub(crate) fn counting(self, name: &str) -> String {
-        self.pick(name.to_owned(), self.unit_word(name))
-    }
-
-    fn unit_word(self, name: &str) -> String {
-        match UNITS.iter().find(|(known, ..)| *known == name) {
-            Some((_, english, french)) => self.pick(*english, *french).into(),
-            None => name.into(),
-        }
+    /// What one of a unit is called: `customer`, `client`.
+    pub(crate) fn unit_word(self, name: &str) -> String {
+        let phrase = match name {
+            "money" => Phrase::Money,
+            "second" => Phrase::Second,
+            "minute" => Phrase::Minute,
+            "hour" => Phrase::Hour,
+            "day" => Phrase::Day,
+            "week" => Phrase::Week,
+            "month" => Phrase::Month,
+            "quarter" => Phrase::Quarter,
+            "year" => Phrase::OneYear,
+            name => return term("unit", name, self).unwrap_or(name).to_owned(),
+        };
+        self.word(phrase).to_owned()
     }
 
     fn spelling(self, spelling: Spelling) -> &'static str {
-        match spelling {
-            Spelling::Plain => self.pick("number", "nombre"),
-            Spelling::Percent => self.pick("percent", "pourcentage"),
-            Spelling::Ratio => self.pick("ratio", "ratio"),
-            Spelling::Count => self.pick("whole number", "nombre entier"),
-        }
+        self.word(match spelling {
+            Spelling::Plain => Phrase::Number,
+            Spelling::Percent => Phrase::Percent,
+            Spelling::Ratio => Phrase::Ratio,
+            Spelling::Count => Phrase::WholeNumber,
+        })
     }
 
     fn no_unit(self, ty: &Type) -> &'static str {
-        match ty {
-            Type::Text => self.pick("text", "texte"),
-            Type::Boolean => self.pick("yes or no", "oui ou non"),
-            Type::Date => self.pick("date", "date"),
-            _ => self.pick("number", "nombre"),
-        }
+        self.word(match ty {
+            Type::Text => Phrase::Text,
+            Type::Boolean => Phrase::YesOrNo,
+            Type::Date => Phrase::Date,
+            _ => Phrase::Number,
+        })
     }
 
     /// `Higher is better`
     pub(crate) fn direction(self, better: Better) -> &'static str {
-        match better {
-            Better::Higher => self.pick("Higher is better", "À maximiser"),
-            Better::Lower => self.pick("Lower is better", "À minimiser"),
-            Better::Neither => self.pick("Neither high nor low is better", "Ni haut ni bas n’est préférable"),
-        }
+        self.word(match better {
+            Better::Higher => Phrase::HigherIsBetter,
+            Better::Lower => Phrase::LowerIsBetter,
+            Better::Neither => Phrase::Neutral,
+        })
     }
 
     /// `Good`
     pub(crate) fn status(self, status: Status) -> &'static str {
-        match status {
-            Status::Good => self.pick("Good", "Bon"),
-            Status::Watch => self.pick("Watch", "À surveiller"),
-            Status::Bad => self.pick("Bad", "Mauvais"),
-        }
+        self.word(match status {
+            Status::Good => Phrase::Good,
+            Status::Watch => Phrase::Watch,
+            Status::Bad => Phrase::Bad,
+        })
     }
 
     pub(crate) fn node_kind(self, kind: NodeKind) -> &'static str {
-        match kind {
-            NodeKind::Kpi => self.pick("KPI", "KPI"),
-            NodeKind::Helper => self.pick("Intermediate figure", "Calcul intermédiaire"),
-            NodeKind::Input => self.pick("Input", "Donnée"),
-            NodeKind::Parameter => self.pick("Parameter", "Paramètre"),
-            NodeKind::Function => self.pick("Function", "Fonction"),
+        self.word(match kind {
+            NodeKind::Kpi => Phrase::Kpi,
+            NodeKind::Helper => Phrase::HelperNode,
+            NodeKind::Input => Phrase::InputNode,
+            NodeKind::Parameter => Phrase::ParameterNode,
+            NodeKind::Function => Phrase::FunctionNode,
+        })
+    }
+}
+
+impl Locale {
+    /// A unit in a table: as definitions write it (`EUR/customer`), in other languages than English as results do
+    /// (`€/client`).
+    pub(crate) fn unit_symbol(&self, ty: &Type) -> String {
+        match (self.language, ty) {
+            (Language::English, _) => ty.to_string(),
+            (_, Type::Number(unit, _)) if !unit.is_one() => {
+                let name = |word: &str| self.currency_symbol(word).unwrap_or_else(|| self.language.unit_word(word));
+                let written = ty.to_string();
+                let pieces = written.split_inclusive(|letter: char| !letter.is_alphanumeric() && letter != '_');
+                let translated = |piece: &str| match piece.char_indices().last() {
+                    Some((end, sign)) if !sign.is_alphanumeric() => name(&piece[..end]) + &piece[end..],
+                    _ => name(piece),
+                };
+                pieces.map(translated).collect()
+            }
+            _ => self.language.unit(ty),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Library;
+
+    #[test]
+    fn every_unit_and_stage_of_the_standard_library_has_a_name_in_every_language() {
+        let library = Library::from_text("").expect("it is right");
+        for definition in library.definitions() {
+            for stage in &definition.card.stage {
+                for language in Language::ALL {
+                    assert!(term("stage", stage, language).is_some(), "{stage}");
+                }
+            }
+        }
+        for line in include_str!("../../../kpis/inputs.kpi").lines() {
+            if let Some(unit) = line.strip_prefix("unit ") {
+                assert!(term("unit", unit, Language::French).is_some(), "{unit}");
+            }
+        }
+        assert!(TERMS.lines().all(|line| line.split(',').count() == 4), "a name with a comma");
+    }
+
+    #[test]
+    fn units_are_written_as_results_have_them() {
+        let library =
+            Library::from_text("currency EUR\ninput x: money / customer\ninput y: percent").expect("it is right");
+        let ty = |name| library.type_of(library.id(name).expect("it is there"));
+        let (english, french) = (Locale::new(Language::English), Locale::new(Language::French));
+        assert_eq!(english.unit_symbol(ty("x")), "EUR/customer");
+        assert_eq!(french.unit_symbol(ty("x")), "€/client");
+        assert_eq!(french.unit_symbol(ty("y")), "pourcentage");
     }
 }

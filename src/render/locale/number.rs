@@ -24,6 +24,7 @@ use serde::Serialize;
 use writeable::Writeable;
 
 use super::{Affixes, Locale};
+use crate::language::Language;
 use crate::value::Decimal;
 use crate::value::unit::{Base, CalendarDuration, ExactDuration, Spelling, Type, Unit};
 
@@ -237,7 +238,8 @@ impl Locale {
 
     fn unit_name(&self, unit: &UnitName) -> String {
         match unit {
-            UnitName::Counting(name) => self.language.counting(name),
+            UnitName::Counting(name) if self.language == Language::English => name.to_string(),
+            UnitName::Counting(name) => self.language.unit_word(name),
             UnitName::Duration(unit) => self.duration(*unit, &Digits::from(1)).after.trim().to_owned(),
         }
     }

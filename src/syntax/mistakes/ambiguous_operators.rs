@@ -5,7 +5,7 @@ use crate::source::Span;
 
 use super::habits;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Path, UnaryOp};
-use crate::syntax::expr::{Level, Part, level};
+use crate::syntax::operators::{Level, Part, level};
 
 /// A flat list with the text it was read from.
 struct List<'a> {

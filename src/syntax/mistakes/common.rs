@@ -3,14 +3,14 @@
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::source::Span;
 
-use super::diagnose::Scene;
 use super::forms::form_of;
 use super::habits;
+use super::scene::Scene;
 use super::unclosed;
-use crate::syntax::block::{PROPERTIES, STEPS};
 use crate::syntax::grammar::Rule;
 use crate::syntax::item::{ITEM_WORDS, RESERVED, means};
 use crate::syntax::scan::{Kind, Token, is_start};
+use crate::syntax::words::{PROPERTIES, STEPS};
 
 /// The slips in the order in which they are looked for; the first that is recognised is reported.
 const SLIPS: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
@@ -565,7 +565,7 @@ fn property_punctuation(scene: &Scene<'_>) -> Option<Diagnostic> {
 fn is_second_key(scene: &Scene<'_>) -> bool {
     let on = if scene.word(-2) == "=" { -4 } else { -2 };
     let next_entry =
-        ["time", "lookup"].contains(&scene.word(1)) || crate::syntax::block::SETTINGS.contains(&scene.word(1));
+        ["time", "lookup"].contains(&scene.word(1)) || crate::syntax::words::SETTINGS.contains(&scene.word(1));
     scene.word(on) == "on" && scene.word(on - 2) == "lookup" && !next_entry && scene.word(2) != ":"
 }
 

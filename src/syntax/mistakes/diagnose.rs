@@ -1,19 +1,17 @@
 //! Turns a place where the grammar gives up into one diagnostic: what was expected and found there, or, where a slip from
 //! another language is recognised, the right form.
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 
 use super::common;
 use super::forms::form_of;
+use super::scene::Scene;
 use crate::syntax::ast::{BrokenItem, BrokenKind, Name};
 use crate::syntax::grammar::{Failure, Rule};
 use crate::syntax::item::ITEM_WORDS;
 use crate::syntax::scan::{Kind, Token, tokens};
 use crate::syntax::tree::nfc;
-
-/// Messages quote at most this many characters of what was found.
-const MAX_QUOTED: usize = 40;
 
 /// What a broken item would have been.
 pub(in crate::syntax) fn broken_item(id: FileId, text: &str, base: usize) -> BrokenItem {
@@ -45,103 +43,7 @@ pub(in crate::syntax) fn explain(root: Rule, id: FileId, text: &str, base: usize
     common::recognise(&scene).unwrap_or_else(|| scene.unexpected())
 }
 
-/// A broken item and the token at which it breaks.
-pub(super) struct Scene<'a> {
-    root: Rule,
-    id: FileId,
-    /// The item's text.
-    pub text: &'a str,
-    base: usize,
-    /// Its tokens without comments.
-    pub tokens: Vec<Token>,
-    /// Which token breaks it; their number where its end does.
-    pub at: usize,
-    /// What the grammar tried there.
-    pub expected: &'a [Rule],
-}
-
 impl Scene<'_> {
-    /// The token so many after the offending one (before it, where negative).
-    pub fn token(&self, offset: isize) -> Option<Token> {
-        self.tokens.get(self.at.checked_add_signed(offset)?).copied()
-    }
-
-    /// Whether it is an item, not an expression alone.
-    pub fn is_item(&self) -> bool {
-        self.root == Rule::entry
-    }
-
-    /// How that token is written; empty where there is none.
-    pub fn word(&self, offset: isize) -> &str {
-        self.token(offset).map_or("", |token| token.of(self.text))
-    }
-
-    /// What that token is.
-    pub fn kind(&self, offset: isize) -> Option<Kind> {
-        self.token(offset).map(|token| token.kind)
-    }
-
-    /// Whether nothing stands between that token and the next one.
-    pub fn glued(&self, offset: isize) -> bool {
-        matches!((self.token(offset), self.token(offset + 1)), (Some(one), Some(two)) if one.end == two.start)
-    }
-
-    /// Whether that token and the next one stand on one line.
-    pub fn same_line(&self, offset: isize) -> bool {
-        match (self.token(offset), self.token(offset + 1)) {
-            (Some(one), Some(two)) => !self.text[one.end..two.start].contains('\n'),
-            _ => false,
-        }
-    }
-
-    /// Where the item breaks: a token, or the end.
-    pub fn place(&self) -> Span {
-        self.token(0).map_or_else(|| self.end_place(), |token| self.span(token))
-    }
-
-    /// Where the item ends.
-    pub fn end_place(&self) -> Span {
-        let end = self.base + self.tokens.last().map_or(0, |last| last.end);
-        Span::new(self.id, end, end)
-    }
-
-    /// Where a token stands in the file.
-    pub fn span(&self, token: Token) -> Span {
-        Span::new(self.id, self.base + token.start, self.base + token.end)
-    }
-
-    /// The brackets that are open at the offending token, outermost first.
-    pub fn open(&self) -> Vec<Token> {
-        let mut open = Vec::new();
-        for token in &self.tokens[..self.at] {
-            match token.kind {
-                Kind::Open => open.push(*token),
-                Kind::Close => drop(open.pop()),
-                _ => {}
-            }
-        }
-        open
-    }
-
-    /// How the innermost open bracket is written.
-    pub fn inside(&self) -> &str {
-        self.open().last().map_or("", |open| open.of(self.text))
-    }
-
-    /// The word that the innermost entry of a block, or the item, begins with.
-    pub fn entry_word(&self) -> &str {
-        let begins = |at: usize| match at.checked_sub(1).map(|before| self.tokens[before]) {
-            None => true,
-            Some(before) => before.of(self.text) == "{" || self.text[before.end..self.tokens[at].start].contains('\n'),
-        };
-        (0..self.at).rev().find(|&at| begins(at)).map_or("", |at| self.tokens[at].of(self.text))
-    }
-
-    /// An error at the offending token.
-    pub fn error(&self, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::error(Code::Syntax, message).at(self.place())
-    }
-
     /// What was expected and what was found.
     fn unexpected(&self) -> Diagnostic {
         let message = format!("expected {}, found {}", self.wanted(), self.found());
@@ -153,41 +55,20 @@ impl Scene<'_> {
         problem.maybe_hint(form_of(self))
     }
 
-    /// The offending token in backticks, or the end.
-    pub fn found(&self) -> String {
-        let Some(token) = self.token(0) else { return self.end().to_owned() };
-        let written = token.of(self.text).lines().next().unwrap_or_default();
-        match written.char_indices().nth(MAX_QUOTED) {
-            Some((at, _)) => format!("`{}…`", &written[..at]),
-            None => format!("`{written}`"),
-        }
-    }
-
-    /// What the item is called at its end.
-    fn end(&self) -> &'static str {
-        match self.tokens.first().map(|first| first.of(self.text)) {
-            _ if !self.is_item() => "the end of the formula",
-            Some("test") => "the end of the test",
-            Some("dataset") => "the end of the dataset",
-            Some("calendar" | "currency" | "unit") => "the end of the item",
-            _ => "the end of the definition",
-        }
-    }
-
     /// What the grammar would have taken.
     fn wanted(&self) -> String {
         let mut wanted: Vec<String> = Vec::new();
-        let wants_value = self.expected.iter().any(|rule| matches!(called(*rule), Wanted::Value));
-        let wants_op = self.expected.iter().any(|rule| matches!(called(*rule), Wanted::Operator));
+        let wants_value = self.expected.iter().any(|rule| matches!(called(*rule), RuleName::Value));
+        let wants_op = self.expected.iter().any(|rule| matches!(called(*rule), RuleName::Operator));
         for rule in self.expected {
             match called(*rule) {
-                Wanted::Value => wanted.push("a value".into()),
-                Wanted::Operator => wanted.push("an operator".into()),
-                Wanted::Phrase(_) if wants_value => {}
-                Wanted::Phrase("`between`") if wants_op => {}
-                Wanted::Phrase(phrase) => wanted.push(phrase.into()),
-                Wanted::End => wanted.push(self.end().into()),
-                Wanted::Nothing => {}
+                RuleName::Value => wanted.push("a value".into()),
+                RuleName::Operator => wanted.push("an operator".into()),
+                RuleName::Phrase(_) if wants_value => {}
+                RuleName::Phrase("`between`") if wants_op => {}
+                RuleName::Phrase(phrase) => wanted.push(phrase.into()),
+                RuleName::End => wanted.push(self.end().into()),
+                RuleName::Nothing => {}
             }
         }
         let keyword = self.expected.iter().any(|rule| matches!(rule, Rule::kw_then | Rule::kw_else | Rule::kw_gives));
@@ -217,7 +98,7 @@ impl Scene<'_> {
 }
 
 /// How a rule is named in messages.
-enum Wanted {
+enum RuleName {
     Value,
     Operator,
     End,
@@ -228,8 +109,8 @@ enum Wanted {
 
 /// Every rule has its arm, so that a new one asks for a name.
 #[rustfmt::skip] // One rule on each line would make a table of 150 lines.
-fn called(rule: Rule) -> Wanted {
-    use Wanted::{End, Nothing, Operator, Phrase, Value};
+fn called(rule: Rule) -> RuleName {
+    use RuleName::{End, Nothing, Operator, Phrase, Value};
     match rule {
         Rule::EOI => End,
         Rule::expr | Rule::whole_expr | Rule::conditional | Rule::infix | Rule::operand | Rule::prefix | Rule::sum

@@ -1,6 +1,6 @@
 //! Shows how an entry or item is written, where it breaks.
 
-use super::diagnose::Scene;
+use super::scene::Scene;
 
 /// How the entry or item that breaks is written.
 const FORMS: [(&str, &str); 43] = [

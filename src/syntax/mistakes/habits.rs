@@ -4,7 +4,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
-use super::diagnose::Scene;
+use super::scene::Scene;
 use crate::syntax::grammar::Rule;
 use crate::syntax::item::RESERVED;
 use crate::syntax::print::spelled;

@@ -6,6 +6,7 @@ mod diagnose;
 mod forms;
 pub(super) mod habits;
 mod near;
+mod scene;
 pub(super) mod unclosed;
 
 pub(super) use diagnose::{broken_item, explain};

@@ -3,9 +3,9 @@
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::Span;
 
-use super::diagnose::Scene;
-use crate::syntax::block::{PROPERTIES, STEPS};
+use super::scene::Scene;
 use crate::syntax::scan::{Kind, Token, tokens};
+use crate::syntax::words::{PROPERTIES, STEPS};
 
 /// What is meant, where the item breaks right behind such a word, or one name after it.
 pub(super) fn recognise(scene: &Scene<'_>) -> Option<Diagnostic> {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::diagnostic::{Style, render};
-use crate::source::SourceFile;
-use crate::syntax::ast::{Definition, Item, PropertyKind, StepKind};
+use crate::library::compile;
+use crate::source::{SourceFile, SourceMap};
 use crate::syntax::parse;
 
 /// Names of every kind, for the tables below.
@@ -41,77 +41,10 @@ fn check(text: &str, lenient: bool) -> (Checked, SourceMap) {
     let id = sources.add(SourceFile::new("test.kpi", text));
     let (file, problems) = parse(id, text);
     assert!(problems.is_empty(), "{}", render(&problems, &sources, &Style::default()));
-    let mut units = UnitNames::default();
-    let mut named = vec![];
-    for Item { kind, .. } in &file.items {
-        named.extend(match kind {
-            ItemKind::Currency(name) => units.declare_currency(name).err(),
-            ItemKind::Unit(name) => units.declare_unit(name).err(),
-            _ => None,
-        });
-    }
-    if lenient {
-        units.be_lenient();
-    }
-    let mut checked = items(&file, Checker::new(&sources, &units)).finish();
-    checked.diagnostics.splice(0..0, named);
-    (checked, sources)
-}
-
-fn items<'a>(file: &'a File, mut checker: Checker<'a>) -> Checker<'a> {
-    file.items.iter().for_each(|item| names(item, &mut checker));
-    for Item { kind, .. } in &file.items {
-        if let ItemKind::Definition(definition) = kind {
-            let Definition { kind, name, annotation, formula, .. } = definition;
-            let (annotation, formula) = (annotation.as_ref(), formula.as_ref());
-            checker.definition(DefinitionParts { kind: *kind, name, annotation, formula });
-        }
-    }
-    file.items.iter().for_each(|item| uses(item, &mut checker));
-    checker
-}
-
-/// What formulas may name: columns and functions.
-fn names<'a>(item: &'a Item, checker: &mut Checker<'a>) {
-    match &item.kind {
-        ItemKind::Function(function) => checker.function(FunctionParts {
-            name: &function.name,
-            parameters: &function.parameters,
-            annotation: function.annotation.as_ref(),
-            body: &function.body,
-        }),
-        ItemKind::Dataset(dataset) => dataset.options.iter().for_each(|option| match &option.kind {
-            DatasetOptionKind::Time(column) => checker.time_column(&dataset.name, &column.text),
-            DatasetOptionKind::ColumnType { column, unit } => checker.column(&dataset.name, column, unit),
-            DatasetOptionKind::Computed { column, formula } => checker.computed_column(&dataset.name, column, formula),
-            _ => {}
-        }),
-        _ => {}
-    }
-}
-
-/// What stands in cards and tests.
-fn uses(item: &Item, checker: &mut Checker<'_>) {
-    match &item.kind {
-        ItemKind::Definition(Definition { name, card: Some(card), .. }) => {
-            card.properties.iter().for_each(|property| match &property.kind {
-                PropertyKind::Target(target) => checker.target(&name.text, target),
-                PropertyKind::Band(band) => checker.band(&name.text, band),
-                PropertyKind::Range { low, high } => checker.range(&name.text, low.as_ref(), high.as_ref()),
-                PropertyKind::Example(example) => checker.example(&name.text, example),
-                _ => {}
-            });
-        }
-        ItemKind::Test(test) => test.steps.iter().for_each(|step| match &step.kind {
-            StepKind::GivenValues(given) => given.iter().for_each(|given| checker.assignment(given)),
-            StepKind::ExpectValues { name, values } => {
-                values.iter().for_each(|value| checker.expected(&name.text, value));
-            }
-            StepKind::Where(condition) => checker.row_condition(condition),
-            _ => {}
-        }),
-        _ => {}
-    }
+    let (library, mut diagnostics) = compile::collected(sources, &file, lenient);
+    let checked = super::library(&library, &[]);
+    diagnostics.extend(checked.diagnostics);
+    (Checked { diagnostics, ..checked }, library.sources.clone())
 }
 
 /// The type of an expression over [`NAMES`], or the messages of what is wrong with it.
@@ -573,22 +506,12 @@ fn a_replacement_has_the_type_that_the_library_expects() {
     let text = "input cac: money\ncac = 3 days\n";
     let mut sources = SourceMap::default();
     let id = sources.add(SourceFile::new("test.kpi", text));
-    let (file, _) = parse(id, text);
-    let [Item { kind: ItemKind::Definition(library), .. }, Item { kind: ItemKind::Definition(own), .. }] =
-        &file.items[..]
-    else {
-        panic!("two definitions")
-    };
-    let units = UnitNames::default();
-    let mut checker = Checker::new(&sources, &units);
-    checker.replacement(&own.name, library.annotation.as_ref().unwrap());
-    checker.definition(DefinitionParts {
-        kind: own.kind,
-        name: &own.name,
-        annotation: None,
-        formula: own.formula.as_ref(),
-    });
-    insta::assert_snapshot!("replacement", render(&checker.finish().diagnostics, &sources, &Style::default()));
+    let (mut file, _) = parse(id, text);
+    let ItemKind::Definition(standard) = file.items.remove(0).kind else { panic!("it is a definition") };
+    let (library, _) = compile::collected(sources, &file, false);
+    let replaced = [(library.definitions[0].name.clone(), standard.annotation.unwrap())];
+    let problems = super::library(&library, &replaced).diagnostics;
+    insta::assert_snapshot!("replacement", render(&problems, &library.sources, &Style::default()));
 }
 
 #[test]

@@ -1,56 +1,42 @@
 //! Turns aggregates into measures: which dataset is meant, which rows, in which context.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexSet;
 
-use super::{Derived, Planner, Scope};
+use super::{Derived, Planner, StepScope};
+use crate::builtin::{BuiltinId, aggregate_of, counted_rows};
 use crate::data::{Aggregate, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::habits;
-use crate::library::types::typing;
+use crate::library::types::mismatch::{Rule, Side};
+use crate::library::types::typing::{self, TypeError};
+use crate::library::types::walk::{self, Level, Output};
 use crate::plan::bind::{RowValue, listed};
-use crate::plan::lower::expression::{self, Level, Lowered, broken};
+use crate::plan::lower::expression::Lowered;
 use crate::plan::{StepKind, Use, bind, context};
 use crate::program::{Node, NodeId};
 use crate::source::Span;
-use crate::syntax::ast::{Call, DefinitionKind, Expr, ExprKind, Name, Path};
+use crate::syntax::ast::{Call, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
 use crate::value::unit::Type;
 use crate::value::{Cause, Value};
 
 impl Planner<'_> {
     pub(super) fn aggregate(&mut self, call: &Call, span: Span) -> Lowered {
-        let Some(dataset) = self.dataset_of(call, span) else { return broken(self) };
-        let Some(aggregate) = self.aggregate_kind(call) else { return broken(self) };
-        let rows = self.counts_rows(call, dataset);
+        let Some(dataset) = self.dataset_of(call, span) else { return self.program.undefined() };
+        let Some(aggregate) = self.aggregate_kind(call) else { return self.program.undefined() };
+        let rows = counted_rows(call).is_some_and(|name| **self.bindings.name(dataset) == *name.text);
         let argument = call.arguments.first().filter(|_| !rows);
-        self.measure(dataset, aggregate, &call.function.text, argument, Some(call), span)
-    }
-
-    pub(super) fn counts_rows(&self, call: &Call, dataset: usize) -> bool {
-        let Some(Expr { kind, .. }) = call.arguments.first() else { return false };
-        let ExprKind::Path(Path { qualifier: None, name, .. }) = &**kind else { return false };
-        &*call.function.text == "count" && call.distinct.is_none() && **self.bindings.name(dataset) == *name.text
+        self.measure(dataset, aggregate, argument, Some(call), span)
     }
 
     pub(super) fn aggregate_kind(&mut self, call: &Call) -> Option<Aggregate> {
-        let wanted = if &*call.function.text == "quantile" { 2 } else { 1 };
-        if call.arguments.len() != wanted {
-            let message = format!("`{}` takes {wanted} arguments, found {}", call.function.text, call.arguments.len());
-            self.report(Diagnostic::error(Code::BadArguments, message).at(call.arguments_span));
+        if let Some(problem) = walk::wrong_count(call) {
+            self.report(problem);
             return None;
         }
-        Some(match &*call.function.text {
-            "sum" => Aggregate::Sum,
-            "count" => Aggregate::Count,
-            "avg" => Aggregate::Average,
-            "min" => Aggregate::Min,
-            "max" => Aggregate::Max,
-            "median" => Aggregate::Median,
-            "first" => Aggregate::First,
-            "last" => Aggregate::Last,
-            "only" => Aggregate::Only,
-            _ => Aggregate::Quantile(self.fraction(&call.arguments[1])?),
-        })
+        aggregate_of(call)?.with_fraction(|| self.fraction(&call.arguments[1]))
     }
 
     pub(super) fn fraction(&mut self, expr: &Expr) -> Option<crate::value::Decimal> {
@@ -77,11 +63,7 @@ impl Planner<'_> {
 
     /// The dataset that an aggregate reads: the one its names are qualified with, else the one that has its columns.
     pub(super) fn dataset_of(&mut self, call: &Call, span: Span) -> Option<usize> {
-        if let [Expr { kind, .. }] = &call.arguments[..]
-            && let ExprKind::Path(Path { qualifier: None, name, .. }) = &**kind
-            && &*call.function.text == "count"
-            && call.distinct.is_none()
-        {
+        if let Some(name) = counted_rows(call) {
             if let Some(dataset) = self.bindings.find(&name.text) {
                 return Some(dataset);
             }
@@ -90,15 +72,9 @@ impl Planner<'_> {
                 return None;
             }
         }
-        let library = self.library;
-        let is_parameter =
-            |name: &str| library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param);
-        let mut paths = vec![];
-        let fraction = usize::from(&*call.function.text == "quantile");
-        let arguments = &call.arguments[..call.arguments.len().saturating_sub(fraction)];
-        for expr in arguments.iter().chain(&call.filter) {
-            bind::columns(expr, &is_parameter, &mut paths);
-        }
+        // The fraction of a quantile reads no columns.
+        let exprs = call.arguments.iter().take(1).chain(&call.filter);
+        let mut paths: Vec<&Path> = exprs.flat_map(|expr| bind::columns(expr, self.library)).collect();
         paths.extend(&call.by);
         let qualified: Vec<&Name> = paths.iter().filter_map(|path| path.qualifier.as_ref()).collect();
         match self.dataset_looking_up(&paths) {
@@ -256,25 +232,23 @@ impl Planner<'_> {
         &mut self,
         dataset: usize,
         aggregate: Aggregate,
-        name: &str,
         argument: Option<&Expr>,
         call: Option<&Call>,
         span: Span,
     ) -> Lowered {
         if !self.is_readable(dataset) {
-            return broken(self);
+            return self.program.undefined();
         }
         let request = self.bindings.request(dataset);
+        self.row_roundings.clear();
         let argument = argument.map(|argument| (self.row(request, argument), argument));
-        let ty = match typing::aggregate(
-            name,
-            &argument.iter().map(|(lowered, _)| lowered.ty.clone()).collect::<Vec<_>>(),
-        ) {
+        let types: Vec<&Type> = argument.iter().map(|(lowered, _)| &lowered.ty).collect();
+        let ty = match typing::aggregate(aggregate, &types) {
             Ok(ty) => ty,
-            Err(refusal) => {
+            Err(error) => {
                 let (lowered, expr) = argument.expect("only an argument is refused");
-                self.bad_argument(dataset, name, expr, refusal, &lowered.ty);
-                return broken(self);
+                let name = call.map_or("sum", |call| &call.function.text);
+                return self.bad_argument(dataset, name, error, Side::new(&lowered, expr));
             }
         };
         let mut conditions = vec![];
@@ -284,6 +258,8 @@ impl Planner<'_> {
         let mut conditions: Vec<NodeId> = conditions.into_iter().map(|part| self.condition(request, part)).collect();
         let by = call.map_or(&[][..], |call| &call.by).iter().map(|path| self.row_path(request, path).node).collect();
         let distinct = call.is_some_and(|call| call.distinct.is_some());
+        // The conditions of the context are not part of the aggregate's text.
+        let roundings = std::mem::take(&mut self.row_roundings);
         let value = match self.context_conditions(request, dataset) {
             Ok(more) => {
                 conditions.extend(more);
@@ -298,10 +274,16 @@ impl Planner<'_> {
             }
             Err(cause) => Err(cause),
         };
-        self.measured(value, ty, span)
+        self.measured(value, ty, roundings, span)
     }
 
-    pub(super) fn measured(&mut self, measure: Result<Measure, Cause>, ty: Type, span: Span) -> Lowered {
+    pub(super) fn measured(
+        &mut self,
+        measure: Result<Measure, Cause>,
+        ty: Type,
+        roundings: BTreeSet<BuiltinId>,
+        span: Span,
+    ) -> Lowered {
         let (node, id) = match measure {
             Ok(measure) => {
                 let at = self.measures.insert_full(measure).0 as u32;
@@ -313,7 +295,7 @@ impl Planner<'_> {
         let known = id.and_then(|id| self.measured.get(&id).copied());
         let step = known.unwrap_or_else(|| {
             let derived = Derived { kind: StepKind::Measure(id), value: value.clone(), formula: Some(span) };
-            self.push(derived, self.scope.context, Scope::default())
+            self.push(derived, self.scope.context, StepScope { roundings, ..StepScope::default() })
         });
         if let Some(id) = id {
             self.measured.insert(id, step);
@@ -336,10 +318,10 @@ impl Planner<'_> {
         &mut self,
         dataset: usize,
         name: &str,
-        expr: &Expr,
-        refusal: typing::Refusal,
-        ty: &Type,
-    ) {
+        error: TypeError,
+        found: Side<'_, Lowered>,
+    ) -> Lowered {
+        let expr = found.expr;
         let schema = self.bindings.schema(dataset);
         if let ExprKind::Path(path) = &*expr.unparenthesized().kind
             && let Some(column) = schema.find(&path.name.text)
@@ -362,9 +344,9 @@ impl Planner<'_> {
                 .hint(way_out)
                 .maybe_hint(texts),
             );
-            return;
+            return self.program.undefined();
         }
-        expression::refused(self, refusal, expr.span, &[ty]);
+        walk::refuse(self, Rule::Values(name, None), error, &[found])
     }
 
     /// The conditions of the current context, as the dataset sees them; the cause where it lacks a column of one.
@@ -388,12 +370,7 @@ impl Planner<'_> {
 
     /// Whether a condition is about this dataset: one that names other datasets only is not.
     pub(super) fn applies<'e>(&mut self, condition: &'e Expr, dataset: usize) -> Result<Option<&'e Expr>, Cause> {
-        let library = self.library;
-        let is_parameter =
-            |name: &str| library.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param);
-        let mut paths = vec![];
-        bind::columns(condition, &is_parameter, &mut paths);
-        for path in paths {
+        for path in bind::columns(condition, self.library) {
             match &path.qualifier {
                 Some(name) if *name.text == **self.bindings.name(dataset) => {}
                 Some(name) => match self.bindings.find(&name.text) {
@@ -429,13 +406,8 @@ impl Planner<'_> {
 
     /// A condition on the rows of a requested dataset.
     pub fn condition(&mut self, request: usize, expr: &Expr) -> NodeId {
-        let lowered = self.row(request, expr);
-        let unknown = lowered.ty == Type::Unknown && self.bindings.is_number_column(request, lowered.node);
-        let found = if unknown { Type::PLAIN } else { lowered.ty };
-        if let Err(refusal) = typing::condition(&found) {
-            expression::refused(self, refusal, expr.span, &[&found]);
-        }
-        lowered.node
+        let value = self.bindings.condition(request, expr, &mut self.constants);
+        self.taken(value).node
     }
 
     /// The same; None where it is wrong, which is reported.
@@ -447,7 +419,13 @@ impl Planner<'_> {
 
     /// A row expression of a requested dataset.
     pub fn row(&mut self, request: usize, expr: &Expr) -> Lowered {
-        let RowValue { lowered, diagnostics, broken } = self.bindings.row(request, expr, &mut self.constants);
+        let value = self.bindings.row(request, expr, &mut self.constants);
+        self.taken(value)
+    }
+
+    /// A row expression, after its problems have been reported.
+    fn taken(&mut self, RowValue { lowered, diagnostics, broken, roundings }: RowValue) -> Lowered {
+        self.row_roundings.extend(roundings);
         self.scope.broken |= broken;
         diagnostics.into_iter().for_each(|diagnostic| self.report(diagnostic));
         self.take_constant_problems();

@@ -6,23 +6,27 @@
 mod aggregate;
 mod names;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
 use super::constant::Constants;
-use super::expression::{self, Level, Lowered, Suspended, broken};
+use super::expression::{self, Lowered};
+use crate::builtin::{self, BuiltinId};
 use crate::data::{Aggregate, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::library::types::literals::is_constant;
+use crate::library::types::mismatch::Side;
 use crate::library::types::typing;
+use crate::library::types::walk::{self, Level, Output};
 use crate::library::{DefinitionId, FunctionId, Library};
 use crate::plan::bind::Bindings;
 use crate::plan::context::{Axis, Context};
 use crate::plan::{Step, StepId, StepKind, Use, given};
 use crate::program::Program;
 use crate::source::Span;
-use crate::syntax::ast::{DefinitionKind, Expr, ExprKind};
+use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Name, UnitExpr};
 use crate::value::Cause;
 use crate::value::unit::Type;
 
@@ -89,17 +93,23 @@ pub struct Planner<'a> {
     closures: IndexMap<(Arc<str>, Environment), Arc<Expr>>,
     contexts: IndexSet<Arc<Context>>,
     conditions: HashMap<Arc<str>, Arc<Expr>>,
-    scope: Scope,
+    scope: StepScope,
+    /// The functions that round in the row expressions of the measure at hand.
+    row_roundings: BTreeSet<BuiltinId>,
     depth: usize,
     pending: Option<(Task, ContextId)>,
 }
 
+/// Lowering stops here and is taken up again later: the definition nests too deeply for one go.
+pub struct Suspended;
+
 /// What surrounds the expression that is being lowered.
 #[derive(Default)]
-struct Scope {
+struct StepScope {
     environment: Environment,
     context: ContextId,
     uses: Vec<Use>,
+    roundings: BTreeSet<BuiltinId>,
     broken: bool,
     no_period: Option<Span>,
 }
@@ -142,7 +152,8 @@ impl<'a> Planner<'a> {
             closures: IndexMap::new(),
             contexts: IndexSet::from([Arc::new(Context::default())]),
             conditions: HashMap::new(),
-            scope: Scope::default(),
+            scope: StepScope::default(),
+            row_roundings: BTreeSet::new(),
             depth: 0,
             pending: None,
         }
@@ -159,30 +170,33 @@ impl<'a> Planner<'a> {
         self.derive(closure)
     }
 
-    /// Derives an expression and brings it to a type; a plain number takes its unit.
-    pub fn value_of_type(&mut self, expr: &Expr, expected: &Type) -> StepId {
+    /// Derives a value for the definition of that name and brings it to its type; a plain number takes its unit.
+    pub fn value_for(&mut self, name: &str, expr: &Expr, expected: &Type) -> StepId {
         let step = self.expression(expr);
         let Lowered { node, ty } = self.lowered(step);
-        match typing::take(&ty, is_constant(expr), expected) {
-            Ok(factor) if factor.is_one() && ty == *expected => step,
+        let mut scope = StepScope {
+            uses: self.steps[step.0 as usize].uses.clone(),
+            roundings: self.steps[step.0 as usize].roundings.clone(),
+            broken: self.is_broken(step),
+            no_period: self.no_period(step),
+            ..StepScope::default()
+        };
+        let value = match typing::coerce(&ty, is_constant(expr), expected) {
+            Ok(factor) if factor.is_one() && ty == *expected => return step,
             Ok(factor) => {
-                let node = expression::scaled(self, node, factor);
-                let uses = self.steps[step.0 as usize].uses.clone();
-                let ty = typing::annotated(Some(expected), ty);
-                let formula = Some(expr.span);
-                let derived = Derived { kind: StepKind::Expression, value: Lowered { node, ty }, formula };
-                self.push(
-                    derived,
-                    ContextId::default(),
-                    Scope { uses, broken: self.is_broken(step), no_period: self.no_period(step), ..Scope::default() },
-                )
+                let node = expression::scaled(&mut self.program, node, factor);
+                Lowered { node, ty: typing::annotated(Some(expected), ty) }
             }
-            Err(refusal) if self.library.units().spares(refusal) => step,
-            Err(refusal) => {
-                expression::refused(self, refusal, expr.span, &[&ty, expected]);
-                step
+            Err(error) if self.library.units().spares(error) => return step,
+            Err(_) => {
+                let (wanted, found) = (expected.clone().into(), ty.into());
+                self.report(self.explain().value(name, &wanted, Side::new(&found, expr)));
+                scope.broken = true;
+                self.program.undefined()
             }
-        }
+        };
+        let derived = Derived { kind: StepKind::Expression, value, formula: Some(expr.span) };
+        self.push(derived, ContextId::default(), scope)
     }
 
     /// Reports values that the caller has set and that do not fit, also where nothing asked for needs them.
@@ -228,7 +242,7 @@ impl<'a> Planner<'a> {
         let mut stack = vec![(task, ContextId::default())];
         loop {
             let &(task, context) = stack.last().expect("the first task leaves the loop");
-            (self.depth, self.scope) = (0, Scope::default());
+            (self.depth, self.scope) = (0, StepScope::default());
             match self.step(task, context) {
                 Ok(step) if stack.len() == 1 => return step,
                 Ok(_) => drop(stack.pop()),
@@ -252,7 +266,7 @@ impl<'a> Planner<'a> {
             Task::Call(_, environment) => environment,
             Task::Closure(Closure(at)) => self.closures.get_index(at as usize).expect("closures are never removed").0.1,
         };
-        let outer = std::mem::replace(&mut self.scope, Scope { environment, context, ..Scope::default() });
+        let outer = std::mem::replace(&mut self.scope, StepScope { environment, context, ..StepScope::default() });
         self.depth += depth;
         let derived = self.task(task);
         self.depth -= depth;
@@ -263,14 +277,14 @@ impl<'a> Planner<'a> {
         Ok(step)
     }
 
-    fn push(&mut self, derived: Derived, context: ContextId, scope: Scope) -> StepId {
+    fn push(&mut self, derived: Derived, context: ContextId, scope: StepScope) -> StepId {
         let Derived { kind, value, formula } = derived;
         let broken = scope.broken || scope.uses.iter().any(|used| self.is_broken(used.step));
         let mut below = scope.uses.iter().filter_map(|used| self.no_period(used.step));
         self.no_period.push(scope.no_period.or_else(|| below.next()));
         let context = self.contexts[context.0 as usize].clone();
-        let Lowered { node, ty } = expression::shown(self, &value);
-        self.steps.push(Step { kind, node, ty, context, formula, uses: scope.uses });
+        let Lowered { node, ty } = expression::shown(&mut self.program, &value);
+        self.steps.push(Step { kind, node, ty, context, formula, uses: scope.uses, roundings: scope.roundings });
         self.values.push(value);
         self.broken.push(broken);
         StepId(self.steps.len() as u32 - 1)
@@ -295,13 +309,13 @@ impl<'a> Planner<'a> {
                 if function.broken {
                     return Ok(self.left_out(StepKind::Call(id)));
                 }
-                let value = expression::lower(self, &function.body)?;
-                let value = self.annotated(value, function.annotation.as_ref(), function.name.span);
+                let value = walk::walk(self, &function.body)?;
+                let value = self.annotated(value, function.annotation.as_ref(), &function.name, Some(&function.body));
                 Ok(Derived { kind: StepKind::Call(id), value, formula: Some(function.body.span) })
             }
             Task::Closure(Closure(at)) => {
                 let expr = self.closures[at as usize].clone();
-                let value = expression::lower(self, &expr)?;
+                let value = walk::walk(self, &expr)?;
                 Ok(Derived { kind: StepKind::Expression, value, formula: Some(expr.span) })
             }
         }
@@ -321,7 +335,7 @@ impl<'a> Planner<'a> {
     /// What cannot be computed, as has been reported.
     fn left_out(&mut self, kind: StepKind) -> Derived {
         self.scope.broken = true;
-        Derived { kind, value: broken(self), formula: None }
+        Derived { kind, value: self.program.undefined(), formula: None }
     }
 
     fn define(&mut self, id: DefinitionId) -> Result<Derived, Suspended> {
@@ -333,35 +347,27 @@ impl<'a> Planner<'a> {
         if definition.broken {
             return Ok(self.left_out(kind));
         }
-        if let Some(dataset) = self.provided.get(&id) {
-            let call = given::column_aggregate(&definition.name, definition.formula.as_ref(), dataset);
-            let value = self.aggregate(&call, definition.name.span);
-            let value = self.annotated(value, definition.annotation.as_ref(), definition.name.span);
-            return Ok(Derived { kind, value, formula: None });
-        }
-        match (&definition.formula, definition.kind) {
-            (Some(formula), DefinitionKind::Param) => Ok(self.constant(id, kind, Some(formula.span))),
-            (Some(formula), _) => {
-                let value = expression::lower(self, formula)?;
-                let value = self.annotated(value, definition.annotation.as_ref(), definition.name.span);
-                Ok(Derived { kind, value, formula: Some(formula.span) })
+        let (name, formula) = (&definition.name, definition.formula.as_ref());
+        let (value, formula) = match (self.provided.get(&id), formula) {
+            (Some(dataset), formula) => {
+                let call = given::column_aggregate(name, formula, dataset);
+                (self.aggregate(&call, name.span), None)
             }
-            (None, _) => {
-                let value = self.column_input(&definition.name);
-                let value = self.annotated(value, definition.annotation.as_ref(), definition.name.span);
-                Ok(Derived { kind, value, formula: None })
+            (None, Some(formula)) if definition.kind == DefinitionKind::Param => {
+                self.scope.roundings.extend(formula.walk().filter_map(rounding_call));
+                return Ok(self.constant(id, kind, Some(formula.span)));
             }
-        }
+            (None, Some(formula)) => (walk::walk(self, formula)?, Some(formula)),
+            (None, None) => (self.column_input(name), None),
+        };
+        let value = self.annotated(value, definition.annotation.as_ref(), name, formula);
+        Ok(Derived { kind, value, formula: formula.map(|formula| formula.span) })
     }
 
     fn constant(&mut self, id: DefinitionId, kind: StepKind, formula: Option<Span>) -> Derived {
         let (value, ty) = self.constants.get(id).unwrap_or((Err(Cause::Stated), Type::Unknown));
         self.take_constant_problems();
-        let value = match value {
-            Ok(value) => expression::constant(self, value, ty),
-            Err(cause) => expression::undefined(self, cause),
-        };
-        Derived { kind, value, formula }
+        Derived { kind, value: expression::constant(&mut self.program, value, ty), formula }
     }
 
     fn take_constant_problems(&mut self) {
@@ -371,24 +377,32 @@ impl<'a> Planner<'a> {
     }
 
     /// A value brought to the unit that its definition is annotated with.
-    fn annotated(&mut self, value: Lowered, annotation: Option<&crate::syntax::ast::UnitExpr>, span: Span) -> Lowered {
-        let Some(Ok(expected)) = annotation.map(|annotation| self.library.units().resolve(annotation)) else {
-            return value;
-        };
+    fn annotated(
+        &mut self,
+        value: Lowered,
+        annotation: Option<&UnitExpr>,
+        name: &Name,
+        formula: Option<&Expr>,
+    ) -> Lowered {
+        let units = self.library.units();
+        let Some((annotation, Ok(expected))) = annotation.map(|it| (it, units.resolve(it))) else { return value };
         match typing::convert(&value.ty, &expected) {
             Ok(factor) => {
-                let node = expression::scaled(self, value.node, factor);
+                let node = expression::scaled(&mut self.program, value.node, factor);
                 Lowered { node, ty: typing::annotated(Some(&expected), value.ty) }
             }
-            Err(refusal) if self.library.units().spares(refusal) => value,
-            Err(refusal) => expression::refused(self, refusal, span, &[&value.ty, &expected]),
+            Err(error) if units.spares(error) => value,
+            Err(_) => {
+                let found = value.ty.into();
+                self.report(self.explain().annotation(name, &expected, annotation.span, &found, formula));
+                self.program.undefined()
+            }
         }
     }
 }
 
-/// Whether an expression is made of literals alone.
-fn is_constant(expr: &Expr) -> bool {
-    let mut constant = !matches!(*expr.kind, ExprKind::Path(_) | ExprKind::Call(_) | ExprKind::Context { .. });
-    expr.each_child(&mut |child| constant = constant && is_constant(child));
-    constant
+/// The function that an expression calls, where its name does not say how it rounds.
+fn rounding_call(expr: &Expr) -> Option<BuiltinId> {
+    let ExprKind::Call(call) = &*expr.kind else { return None };
+    builtin::find(&call.function.text).filter(|id| builtin::get(*id).rounding().is_some())
 }

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{Closure, ContextId, Environment, Planner, Task};
+use super::{Closure, ContextId, Environment, Planner, Suspended, Task};
+use crate::builtin::{self, BuiltinId, is_aggregate};
 use crate::data::Aggregate;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::library::resolve::is_aggregate;
+use crate::library::types::mismatch::Explain;
 use crate::library::types::units::UnitNames;
+use crate::library::types::walk::{self, Level, Output, Walked};
 use crate::library::{FunctionId, habits};
-use crate::plan::lower::expression::{self, Level, Lowered, Lowering, broken};
+use crate::plan::lower::expression::Lowered;
 use crate::plan::{Use, context};
 use crate::program::Program;
 use crate::source::Span;
@@ -39,7 +41,7 @@ impl Planner<'_> {
     }
 
     /// Derives a task in the current context and notes that the formula uses it at `span`.
-    fn using(&mut self, task: Task, span: Span) -> Lowering {
+    fn using(&mut self, task: Task, span: Span) -> Walked<Self> {
         let step = self.step(task, self.scope.context)?;
         self.scope.uses.push(Use { span, step });
         Ok(self.lowered(step))
@@ -54,17 +56,17 @@ impl Planner<'_> {
             [dataset] => {
                 let path = Path { qualifier: None, name: name.clone(), span: name.span };
                 let argument = Expr { kind: Box::new(ExprKind::Path(path)), span: name.span };
-                self.measure(dataset, Aggregate::Sum, "sum", Some(&argument), None, name.span)
+                self.measure(dataset, Aggregate::Sum, Some(&argument), None, name.span)
             }
-            [] if self.may_be_unreadable() => broken(self),
+            [] if self.may_be_unreadable() => self.program.undefined(),
             [] => {
                 self.missing.entry(name.text.clone()).or_insert(name.span);
                 self.scope.broken = true;
-                broken(self)
+                self.program.undefined()
             }
             _ => {
                 self.ambiguous(&name.text, name.span, &candidates);
-                broken(self)
+                self.program.undefined()
             }
         }
     }
@@ -121,17 +123,11 @@ impl Planner<'_> {
         }
     }
 
-    fn call_function(&mut self, id: FunctionId, call: &Call, span: Span) -> Lowering {
+    fn call_function(&mut self, id: FunctionId, call: &Call, span: Span) -> Walked<Self> {
         let function = self.library.function(id);
         if call.arguments.len() != function.parameters.len() {
-            let message = format!(
-                "`{}` takes {} arguments, found {}",
-                function.name.text,
-                function.parameters.len(),
-                call.arguments.len()
-            );
-            self.report(Diagnostic::error(Code::BadArguments, message).at(call.arguments_span));
-            return Ok(broken(self));
+            self.report(walk::bad_count(call, function.parameters.len(), function.parameters.len()));
+            return Ok(self.program.undefined());
         }
         let mut arguments = vec![];
         for (parameter, argument) in function.parameters.iter().zip(&call.arguments) {
@@ -168,8 +164,19 @@ impl Planner<'_> {
 }
 
 impl Level for Planner<'_> {
-    fn program(&mut self) -> &mut Program {
+    type Output = Program;
+    type Stop = Suspended;
+
+    fn output(&mut self) -> &mut Program {
         &mut self.program
+    }
+
+    fn explain(&self) -> Explain<'_> {
+        Explain { library: self.library, typed: None }
+    }
+
+    fn called(&mut self, function: BuiltinId) {
+        self.scope.roundings.extend(Some(function).filter(|id| builtin::get(*id).rounding().is_some()));
     }
 
     fn units(&self) -> &UnitNames {
@@ -184,11 +191,11 @@ impl Level for Planner<'_> {
         }
     }
 
-    fn path(&mut self, path: &Path) -> Lowering {
+    fn path(&mut self, path: &Path) -> Walked<Self> {
         if path.qualifier.is_some() {
             // Resolving has reported a column outside an aggregate.
             self.scope.broken = true;
-            return Ok(broken(self));
+            return Ok(self.program.undefined());
         }
         if let Some(closure) = self.argument(self.scope.environment, &path.name.text) {
             return self.using(self.behind(closure), path.span);
@@ -197,13 +204,13 @@ impl Level for Planner<'_> {
             Some(id) => self.using(Task::Definition(id), path.span),
             None if self.library.broken.definitions.contains(&path.name.text) => {
                 self.scope.broken = true;
-                Ok(broken(self))
+                Ok(self.program.undefined())
             }
             None => Ok(self.column_input(&path.name)),
         }
     }
 
-    fn call(&mut self, call: &Call, span: Span) -> Lowering {
+    fn call(&mut self, call: &Call, span: Span) -> Walked<Self> {
         if is_aggregate(call) {
             return Ok(self.aggregate(call, span));
         }
@@ -211,17 +218,17 @@ impl Level for Planner<'_> {
             Some(id) => self.call_function(id, call, span),
             None => {
                 self.scope.broken = true;
-                Ok(broken(self))
+                Ok(self.program.undefined())
             }
         }
     }
 
-    fn context(&mut self, operand: &Expr, clauses: &[ContextClause], span: Span) -> Lowering {
+    fn context(&mut self, operand: &Expr, clauses: &[ContextClause], span: Span) -> Walked<Self> {
         self.unknown_group(clauses);
         let uneven =
             self.axis.grain.map(|grain| clauses.iter().filter_map(move |clause| context::uneven(clause, grain)));
         uneven.into_iter().flatten().for_each(|warning| self.report(warning));
-        let Some(inner) = self.enter(clauses) else { return Ok(broken(self)) };
+        let Some(inner) = self.enter(clauses) else { return Ok(self.program.undefined()) };
         if self.axis.grain.is_none() && self.contexts[inner.0 as usize].needs_period() {
             self.scope.broken = true;
             self.scope.no_period.get_or_insert(span);
@@ -231,19 +238,15 @@ impl Level for Planner<'_> {
         self.scope.context = outer;
         result
     }
-
-    fn is_own(&self, call: &Call) -> bool {
-        is_aggregate(call)
-    }
 }
 
 impl Planner<'_> {
     /// The operand of a context. A name, a call or another context is the step itself; anything else becomes one.
-    fn operand(&mut self, operand: &Expr, span: Span) -> Lowering {
+    fn operand(&mut self, operand: &Expr, span: Span) -> Walked<Self> {
         let before = self.scope.uses.len();
         let inner = operand.unparenthesized();
         let result = match &*inner.kind {
-            ExprKind::Path(_) | ExprKind::Call(_) | ExprKind::Context { .. } => expression::lower(self, inner),
+            ExprKind::Path(_) | ExprKind::Call(_) | ExprKind::Context { .. } => walk::walk(self, inner),
             _ => {
                 let task = self.closure(inner, self.scope.environment);
                 self.using(task, span)

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::builtin::{Aggregate, AggregateFunction, aggregate_of};
+use crate::language::Phrase;
+use crate::library::Library;
 use crate::library::card::Text;
-use crate::library::{Library, resolve};
-use crate::render::{DurationUnit, Language, Lead, Locale, NumberStyle, typeset};
+use crate::render::{DurationUnit, Lead, Locale, NumberStyle, typeset};
 use crate::syntax::ast::{
     BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
 };
@@ -14,8 +16,8 @@ use crate::value::unit::{Spelling, Type};
 
 /// A formula in words. As a text it keeps the formula's parentheses; a page may draw quotients as fractions.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Phrase {
-    /// Words, signs and numbers.
+pub enum FormulaText {
+    /// FormulaWriter, signs and numbers.
     Text(String),
     /// Something of the source: a column.
     Code(String),
@@ -27,14 +29,14 @@ pub enum Phrase {
         label: String,
     },
     /// In parentheses.
-    Paren(Box<Phrase>),
+    Paren(Box<FormulaText>),
     /// One divided by the other.
-    Fraction(Box<Phrase>, Box<Phrase>),
+    Fraction(Box<FormulaText>, Box<FormulaText>),
     /// One after the other.
-    Row(Vec<Phrase>),
+    Row(Vec<FormulaText>),
 }
 
-impl Phrase {
+impl FormulaText {
     /// On one line.
     pub fn text(&self) -> String {
         match self {
@@ -53,18 +55,18 @@ impl Phrase {
         }
     }
 
-    fn words(text: impl Into<String>) -> Self {
+    fn plain(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
 }
 
 /// Says formulas of one library in one language.
-pub struct Words<'a> {
+pub struct FormulaWriter<'a> {
     library: &'a Library,
     locale: &'a Locale,
 }
 
-impl<'a> Words<'a> {
+impl<'a> FormulaWriter<'a> {
     /// Labels and units are the library's, numbers and words the locale's.
     pub fn new(library: &'a Library, locale: &'a Locale) -> Self {
         Self { library, locale }
@@ -73,43 +75,47 @@ impl<'a> Words<'a> {
     /// A formula in words.
     ///
     /// ```
-    /// use yardstick::internal::render::Words;
+    /// use yardstick::internal::render::FormulaWriter;
     /// use yardstick::output::{Language, Locale};
     ///
     /// let library = yardstick::Library::from_text("")?;
     /// let formula = library.definition("cac").and_then(|cac| cac.formula.as_ref()).unwrap();
     /// let locale = Locale::new(Language::French);
-    /// let words = Words::new(&library, &locale).formula(formula);
-    /// assert_eq!(words.text(), "Coût total du marketing et des ventes ÷ Nombre de nouveaux clients");
+    /// let text = FormulaWriter::new(&library, &locale).formula(formula);
+    /// assert_eq!(text.text(), "Coût total du marketing et des ventes ÷ Nombre de nouveaux clients");
     /// # Ok::<(), yardstick::Error>(())
     /// ```
-    pub fn formula(&self, expr: &Expr) -> Phrase {
+    pub fn formula(&self, expr: &Expr) -> FormulaText {
         match &*expr.kind {
-            ExprKind::Number(literal) => Phrase::Text(self.number(literal, &Type::Unknown)),
-            ExprKind::Text(text) => Phrase::Text(self.quoted(text)),
-            ExprKind::Date(date) => Phrase::words(&**date),
-            ExprKind::Boolean(value) => Phrase::words(self.either(*value, ["true", "vrai"], ["false", "faux"])),
-            ExprKind::Undefined => Phrase::words(self.word(["undefined", "indéfini"])),
+            ExprKind::Number(literal) => FormulaText::Text(self.number(literal, &Type::Unknown)),
+            ExprKind::Text(text) => FormulaText::Text(self.quoted(text)),
+            ExprKind::Date(date) => FormulaText::plain(&**date),
+            ExprKind::Boolean(value) => {
+                FormulaText::plain(self.word(if *value { Phrase::True } else { Phrase::False }))
+            }
+            ExprKind::Undefined => FormulaText::plain(self.word(Phrase::Undefined)),
             ExprKind::Path(path) => self.path(path),
-            ExprKind::Call(call) if resolve::is_aggregate(call) => self.aggregate(call),
-            ExprKind::Call(call) => self.call(call),
+            ExprKind::Call(call) => match aggregate_of(call) {
+                Some(function) => self.aggregate(function, call),
+                None => self.call(call),
+            },
             ExprKind::Unary { op, operand, .. } => self.unary(*op, operand),
             ExprKind::Chain { first, rest } => self.chain(first, rest),
             ExprKind::Binary { op, lhs, rhs, .. } => self.binary(*op, lhs, rhs),
             ExprKind::In { operand, list, negated } => self.among(operand, list, *negated),
             ExprKind::Between { operand, low, high, negated } => self.between(operand, low, high, *negated),
             ExprKind::If { branches, otherwise } => self.conditional(branches, otherwise),
-            ExprKind::Paren(inner) => Phrase::Paren(Box::new(self.formula(inner))),
+            ExprKind::Paren(inner) => FormulaText::Paren(Box::new(self.formula(inner))),
             ExprKind::Context { operand, clauses } => self.context(operand, clauses),
         }
     }
 
     /// A value that is held against one of that type: a plain number takes its spelling (`0.05` is `5%`).
-    pub fn value(&self, expr: &Expr, ty: &Type) -> Phrase {
+    pub fn value(&self, expr: &Expr, ty: &Type) -> FormulaText {
         match &*expr.kind {
-            ExprKind::Number(literal) => Phrase::Text(self.number(literal, ty)),
+            ExprKind::Number(literal) => FormulaText::Text(self.number(literal, ty)),
             ExprKind::Unary { op: UnaryOp::Negate, operand, .. } => {
-                Phrase::Row(vec![Phrase::words("-"), self.value(operand, ty)])
+                FormulaText::Row(vec![FormulaText::plain("-"), self.value(operand, ty)])
             }
             _ => self.formula(expr),
         }
@@ -127,9 +133,12 @@ impl<'a> Words<'a> {
         typeset(text.get(self.locale.language.code()), self.locale.language)
     }
 
-    /// One of two words: English, French.
-    pub fn word(&self, words: [&'static str; 2]) -> &'static str {
-        words[usize::from(self.locale.language == Language::French)]
+    fn word(&self, phrase: Phrase) -> &'static str {
+        self.locale.language.word(phrase)
+    }
+
+    fn said(&self, phrase: Phrase) -> FormulaText {
+        FormulaText::plain(self.word(phrase))
     }
 
     /// `≤`
@@ -162,194 +171,163 @@ impl<'a> Words<'a> {
     }
 
     fn quoted(&self, text: &str) -> String {
-        match self.locale.language {
-            Language::English => format!("“{text}”"),
-            Language::French => format!("«\u{a0}{text}\u{a0}»"),
-        }
-    }
-
-    fn either(&self, first: bool, yes: [&'static str; 2], no: [&'static str; 2]) -> &'static str {
-        self.word(if first { yes } else { no })
+        self.locale.language.phrase(Phrase::Quoted, &[text])
     }
 
     /// A name of the library, else a column.
-    fn path(&self, path: &Path) -> Phrase {
+    fn path(&self, path: &Path) -> FormulaText {
         match (&path.qualifier, self.library.definition(&path.name.text)) {
-            (None, Some(known)) => Phrase::Name { id: known.name.text.clone(), label: self.label(&known.name.text) },
-            (None, None) => Phrase::Code(path.name.text.to_string()),
-            (Some(dataset), _) => Phrase::Code(format!("{}.{}", dataset.text, path.name.text)),
+            (None, Some(known)) => {
+                FormulaText::Name { id: known.name.text.clone(), label: self.label(&known.name.text) }
+            }
+            (None, None) => FormulaText::Code(path.name.text.to_string()),
+            (Some(dataset), _) => FormulaText::Code(format!("{}.{}", dataset.text, path.name.text)),
         }
     }
 
     // ── calls ────────────────────────────────────────────────────────────────
 
     /// `sum of revenue where status = “paid”`: names inside are columns.
-    fn aggregate(&self, call: &Call) -> Phrase {
-        let mut parts = vec![Phrase::words(format!("{} ", self.aggregate_word(call)))];
+    fn aggregate(&self, function: AggregateFunction, call: &Call) -> FormulaText {
+        let mut parts = vec![self.said(aggregate_word(function, call.distinct.is_some()))];
         parts.extend(joined(call.arguments.iter().map(|argument| self.row(argument)), ", "));
         if let Some(filter) = &call.filter {
-            parts.push(Phrase::words(self.word([" where ", " où "])));
+            parts.push(self.said(Phrase::Where));
             parts.push(self.row(filter));
         }
         if !call.by.is_empty() {
             let columns: Vec<String> = call.by.iter().map(column).collect();
-            parts.push(Phrase::words(format!(" {} {}", self.word(["by", "par"]), columns.join(", "))));
+            parts.push(FormulaText::Text(self.locale.language.phrase(Phrase::By, &[&columns.join(", ")])));
         }
-        Phrase::Row(parts)
-    }
-
-    fn aggregate_word(&self, call: &Call) -> &'static str {
-        let distinct = call.distinct.is_some();
-        match &*call.function.text {
-            "sum" => self.word(["sum of", "somme de"]),
-            "count" => self.either(distinct, ["number of different", "nombre distinct de"], ["number of", "nombre de"]),
-            "avg" => self.word(["mean of", "moyenne de"]),
-            "median" => self.word(["median of", "médiane de"]),
-            "quantile" => self.word(["quantile of", "quantile de"]),
-            "first" => self.word(["first value of", "première valeur de"]),
-            "last" => self.word(["last value of", "dernière valeur de"]),
-            "min" => self.word(["least", "minimum de"]),
-            "max" => self.word(["greatest", "maximum de"]),
-            _ => self.word(["the one value of", "valeur unique de"]),
-        }
+        FormulaText::Row(parts)
     }
 
     /// Columns as the source writes them; what they are called is the data's business.
-    fn row(&self, expr: &Expr) -> Phrase {
+    fn row(&self, expr: &Expr) -> FormulaText {
         match &*expr.kind {
-            ExprKind::Path(path) => Phrase::Code(column(path)),
+            ExprKind::Path(path) => FormulaText::Code(column(path)),
             ExprKind::Binary { op, lhs, rhs, .. } if op.is_comparison() => {
-                let op = Phrase::words(format!(" {} ", Self::comparison(*op)));
-                Phrase::Row(vec![self.row(lhs), op, self.row(rhs)])
+                let op = FormulaText::plain(format!(" {} ", Self::comparison(*op)));
+                FormulaText::Row(vec![self.row(lhs), op, self.row(rhs)])
             }
             ExprKind::Text(_) | ExprKind::Number(_) => self.formula(expr),
-            _ => Phrase::Code(format_expr(expr)),
+            _ => FormulaText::Code(format_expr(expr)),
         }
     }
 
     /// `Growth (Revenue)`
-    fn call(&self, call: &Call) -> Phrase {
+    fn call(&self, call: &Call) -> FormulaText {
         let arguments = call.arguments.iter().map(|argument| self.formula(argument));
-        let separator = self.word([", ", "\u{202f}; "]);
-        let arguments = Phrase::Row(joined(arguments, separator));
-        Phrase::Row(vec![self.function(&call.function.text), Phrase::words(" "), Phrase::Paren(Box::new(arguments))])
+        let separator = self.word(Phrase::ListComma);
+        let arguments = FormulaText::Row(joined(arguments, separator));
+        FormulaText::Row(vec![
+            self.function(&call.function.text),
+            FormulaText::plain(" "),
+            FormulaText::Paren(Box::new(arguments)),
+        ])
     }
 
-    fn function(&self, name: &str) -> Phrase {
-        let Some(function) = self.library.functions().get(name) else { return Phrase::words(name) };
+    fn function(&self, name: &str) -> FormulaText {
+        let Some(function) = self.library.functions().get(name) else { return FormulaText::plain(name) };
         let label = function.card.label.as_ref().map_or_else(|| name.to_owned(), |label| self.prose(label));
-        Phrase::Name { id: format!("{name}()").into(), label }
+        FormulaText::Name { id: format!("{name}()").into(), label }
     }
 
     // ── operators ────────────────────────────────────────────────────────────
 
-    fn unary(&self, op: UnaryOp, operand: &Expr) -> Phrase {
+    fn unary(&self, op: UnaryOp, operand: &Expr) -> FormulaText {
         let word = match op {
             UnaryOp::Negate => "-",
-            UnaryOp::Not => self.word(["not ", "non "]),
+            UnaryOp::Not => self.word(Phrase::Not),
         };
-        Phrase::Row(vec![Phrase::words(word), self.formula(operand)])
+        FormulaText::Row(vec![FormulaText::plain(word), self.formula(operand)])
     }
 
     /// From left to right; what stands before a `/` is what is divided.
-    fn chain(&self, first: &Expr, rest: &[Link]) -> Phrase {
+    fn chain(&self, first: &Expr, rest: &[Link]) -> FormulaText {
         rest.iter().fold(self.formula(first), |before, link| {
             let operand = self.formula(&link.operand);
             match link.op {
-                BinaryOp::Divide => Phrase::Fraction(Box::new(before), Box::new(operand)),
-                op => Phrase::Row(vec![before, Phrase::words(self.operator(op)), operand]),
+                BinaryOp::Divide => FormulaText::Fraction(Box::new(before), Box::new(operand)),
+                op => FormulaText::Row(vec![before, FormulaText::plain(self.operator(op)), operand]),
             }
         })
     }
 
-    fn binary(&self, op: BinaryOp, lhs: &Expr, rhs: &Expr) -> Phrase {
-        Phrase::Row(vec![self.formula(lhs), Phrase::words(self.operator(op)), self.formula(rhs)])
+    fn binary(&self, op: BinaryOp, lhs: &Expr, rhs: &Expr) -> FormulaText {
+        FormulaText::Row(vec![self.formula(lhs), FormulaText::plain(self.operator(op)), self.formula(rhs)])
     }
 
     fn operator(&self, op: BinaryOp) -> String {
-        let word = match op {
-            BinaryOp::Coalesce => return self.word([", or where undefined ", ", à défaut "]).into(),
+        let sign = match op {
+            BinaryOp::Coalesce => return self.word(Phrase::Coalesce).into(),
+            BinaryOp::Or => return self.word(Phrase::OrOperator).into(),
+            BinaryOp::And => return self.word(Phrase::AndOperator).into(),
             BinaryOp::Power => return "^".into(),
-            BinaryOp::Or => self.word(["or", "ou"]),
-            BinaryOp::And => self.word(["and", "et"]),
             BinaryOp::Subtract => "−",
             BinaryOp::Multiply => "×",
             BinaryOp::Divide => "÷",
             op => Self::comparison(op),
         };
-        format!(" {word} ")
+        format!(" {sign} ")
     }
 
-    fn among(&self, operand: &Expr, list: &[Expr], negated: bool) -> Phrase {
-        let word = self.either(negated, [" is none of ", " n’est pas parmi "], [" is one of ", " est parmi "]);
-        let mut parts = vec![self.formula(operand), Phrase::words(word)];
+    fn among(&self, operand: &Expr, list: &[Expr], negated: bool) -> FormulaText {
+        let word = if negated { Phrase::IsNoneOf } else { Phrase::IsOneOf };
+        let mut parts = vec![self.formula(operand), self.said(word)];
         parts.extend(joined(list.iter().map(|entry| self.formula(entry)), ", "));
-        Phrase::Row(parts)
+        FormulaText::Row(parts)
     }
 
-    fn between(&self, operand: &Expr, low: &Expr, high: &Expr, negated: bool) -> Phrase {
-        let word = self.either(negated, [" not between ", " hors de l’intervalle "], [" between ", " entre "]);
-        Phrase::Row(vec![
+    fn between(&self, operand: &Expr, low: &Expr, high: &Expr, negated: bool) -> FormulaText {
+        let word = if negated { Phrase::IsNotBetween } else { Phrase::IsBetween };
+        FormulaText::Row(vec![
             self.formula(operand),
-            Phrase::words(word),
+            self.said(word),
             self.formula(low),
-            Phrase::words(self.word([" and ", " et "])),
+            self.said(Phrase::And),
             self.formula(high),
         ])
     }
 
-    fn conditional(&self, branches: &[Branch], otherwise: &Expr) -> Phrase {
+    fn conditional(&self, branches: &[Branch], otherwise: &Expr) -> FormulaText {
         let mut parts = vec![];
         for (at, branch) in branches.iter().enumerate() {
-            let head = if at == 0 { self.word(["if ", "si "]) } else { self.word(["; if ", "\u{202f}; si "]) };
-            parts.push(Phrase::words(head));
+            parts.push(self.said(if at == 0 { Phrase::If } else { Phrase::ElseIf }));
             parts.push(self.formula(&branch.condition));
-            parts.push(Phrase::words(self.word([": ", "\u{a0}: "])));
+            parts.push(self.said(Phrase::Then));
             parts.push(self.formula(&branch.value));
         }
-        parts.push(Phrase::words(self.word(["; otherwise: ", "\u{202f}; sinon\u{a0}: "])));
+        parts.push(self.said(Phrase::Else));
         parts.push(self.formula(otherwise));
-        Phrase::Row(parts)
+        FormulaText::Row(parts)
     }
 
     // ── contexts ─────────────────────────────────────────────────────────────
 
-    fn context(&self, operand: &Expr, clauses: &[ContextClause]) -> Phrase {
+    fn context(&self, operand: &Expr, clauses: &[ContextClause]) -> FormulaText {
         let clauses = joined(clauses.iter().map(|clause| self.clause(&clause.kind)), ", ");
-        let clauses = Phrase::Paren(Box::new(Phrase::Row(clauses)));
-        Phrase::Row(vec![self.formula(operand), Phrase::words(" "), clauses])
+        let clauses = FormulaText::Paren(Box::new(FormulaText::Row(clauses)));
+        FormulaText::Row(vec![self.formula(operand), FormulaText::plain(" "), clauses])
     }
 
-    fn clause(&self, kind: &ContextKind) -> Phrase {
+    fn clause(&self, kind: &ContextKind) -> FormulaText {
         match kind {
-            ContextKind::Previous => Phrase::words(self.word(["previous period", "période précédente"])),
-            ContextKind::Ago(ago) => Phrase::Text(match self.locale.language {
-                Language::English => format!("{} ago", self.duration(ago)),
-                Language::French => format!("il y a {}", self.duration(ago)),
-            }),
-            ContextKind::Last(window) => Phrase::Text(match self.locale.language {
-                Language::English => format!("last {}", self.duration(window)),
-                Language::French => format!("fenêtre glissante de {}", self.duration(window)),
-            }),
-            ContextKind::ToDate(grain) => Phrase::words(self.to_date(grain.as_ref().map(|grain| &*grain.text))),
-            ContextKind::All(None) => Phrase::words(self.word(["all groups together", "tous groupes confondus"])),
-            ContextKind::All(Some(path)) => Phrase::Row(vec![
-                Phrase::words(self.word(["over all values of ", "toutes valeurs confondues de "])),
-                Phrase::Code(column(path)),
-            ]),
-            ContextKind::Condition(condition) => {
-                Phrase::Row(vec![Phrase::words(self.word(["where ", "où "])), self.row(condition)])
+            ContextKind::Previous => self.said(Phrase::PreviousPeriod),
+            ContextKind::Ago(ago) => {
+                FormulaText::Text(self.locale.language.phrase(Phrase::Ago, &[&self.duration(ago)]))
             }
-        }
-    }
-
-    fn to_date(&self, grain: Option<&str>) -> &'static str {
-        match grain {
-            Some("year") => self.word(["year to date", "cumul depuis le début de l’année"]),
-            Some("quarter") => self.word(["quarter to date", "cumul depuis le début du trimestre"]),
-            Some("month") => self.word(["month to date", "cumul depuis le début du mois"]),
-            Some("week") => self.word(["week to date", "cumul depuis le début de la semaine"]),
-            _ => self.word(["to date", "cumul depuis l’origine"]),
+            ContextKind::Last(window) => {
+                FormulaText::Text(self.locale.language.phrase(Phrase::RollingWindow, &[&self.duration(window)]))
+            }
+            ContextKind::ToDate(grain) => self.said(to_date(grain.as_ref().map(|grain| &*grain.text))),
+            ContextKind::All(None) => self.said(Phrase::AllGroups),
+            ContextKind::All(Some(path)) => {
+                FormulaText::Row(vec![self.said(Phrase::AllValuesOf), FormulaText::Code(column(path))])
+            }
+            ContextKind::Condition(condition) => {
+                FormulaText::Row(vec![self.said(Phrase::WhereClause), self.row(condition)])
+            }
         }
     }
 
@@ -362,6 +340,32 @@ impl<'a> Words<'a> {
             }
             _ => format!("{} {}", duration.digits, duration.unit.text),
         }
+    }
+}
+
+fn aggregate_word(function: AggregateFunction, distinct: bool) -> Phrase {
+    match function {
+        Aggregate::Sum => Phrase::SumOf,
+        Aggregate::Count if distinct => Phrase::NumberOfDifferent,
+        Aggregate::Count => Phrase::NumberOf,
+        Aggregate::Average => Phrase::MeanOf,
+        Aggregate::Median => Phrase::MedianOf,
+        Aggregate::Quantile(()) => Phrase::QuantileOf,
+        Aggregate::First => Phrase::FirstOf,
+        Aggregate::Last => Phrase::LastOf,
+        Aggregate::Min => Phrase::LeastOf,
+        Aggregate::Max => Phrase::GreatestOf,
+        Aggregate::Only => Phrase::OneValueOf,
+    }
+}
+
+fn to_date(grain: Option<&str>) -> Phrase {
+    match grain {
+        Some("year") => Phrase::CumulativeYear,
+        Some("quarter") => Phrase::CumulativeQuarter,
+        Some("month") => Phrase::CumulativeMonth,
+        Some("week") => Phrase::CumulativeWeek,
+        _ => Phrase::Cumulative,
     }
 }
 
@@ -379,11 +383,11 @@ fn column(path: &Path) -> String {
     }
 }
 
-fn joined(parts: impl Iterator<Item = Phrase>, separator: &str) -> Vec<Phrase> {
+fn joined(parts: impl Iterator<Item = FormulaText>, separator: &str) -> Vec<FormulaText> {
     let mut row = vec![];
     for part in parts {
         if !row.is_empty() {
-            row.push(Phrase::words(separator));
+            row.push(FormulaText::plain(separator));
         }
         row.push(part);
     }

@@ -4,7 +4,7 @@ use crate::data::{Calendar, Grain};
 
 /// The ways to write what was probably meant: one, two where the order of day and month is open, none where nothing is
 /// recognized.
-pub(in crate::plan) fn meant(calendar: Calendar, text: &str) -> Vec<String> {
+pub(crate) fn meant(calendar: Calendar, text: &str) -> Vec<String> {
     let text = text.trim().to_lowercase();
     let single = single(calendar, &text);
     if !single.is_empty() {
@@ -14,7 +14,7 @@ pub(in crate::plan) fn meant(calendar: Calendar, text: &str) -> Vec<String> {
 }
 
 /// The days that a text may mean, as dates are written: `01/03/2026` is `2026-03-01` or `2026-01-03`.
-pub(in crate::plan) fn days_meant(text: &str) -> Vec<String> {
+pub(crate) fn days_meant(text: &str) -> Vec<String> {
     let calendar = Calendar::default();
     let is_day = |form: &String| calendar.parse(form).is_some_and(|period| period.grain == Grain::Day);
     let written = calendar.parse(text.trim()).map(|period| calendar.spell(period));

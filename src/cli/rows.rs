@@ -1,0 +1,47 @@
+//! Writes a result for programs row by row: as CSV or JSON.
+
+use std::io::{self, BufWriter, Write};
+
+use super::args::{Format, Output};
+use crate::eval::Evaluation;
+use crate::render::{self, FormulaCells};
+
+/// A result for programs. It may be longer than a text should be, and is written row by row.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    pub evaluation: Evaluation,
+    pub groups: Vec<usize>,
+    pub output: Output,
+}
+
+impl Rows {
+    /// Writes all of it; returns what is to be said of it.
+    pub fn write(&self, to: impl Write) -> io::Result<Option<String>> {
+        let mut to = BufWriter::with_capacity(1 << 16, to);
+        let remark = match self.output.format {
+            Format::Json => {
+                let document = render::document_by_row(&self.evaluation, &self.groups, self.output.lang);
+                serde_json::to_writer_pretty(&mut to, &document)?;
+                to.write_all(b"\n")?;
+                None
+            }
+            _ => {
+                let formulas = self.output.formulas();
+                let count = render::write_csv(&self.evaluation, &self.groups, formulas, &mut to)?;
+                formula_remark(count, formulas)
+            }
+        };
+        to.flush()?;
+        Ok(remark)
+    }
+}
+
+/// Says how many texts of a CSV file a spreadsheet takes for formulas; nothing where they are guarded.
+pub(super) fn formula_remark(count: usize, formulas: FormulaCells) -> Option<String> {
+    (count > 0 && formulas == FormulaCells::Keep).then(|| {
+        let texts = if count == 1 { "1 text begins".to_owned() } else { format!("{count} texts begin") };
+        format!(
+            "warning: {texts} like a formula, which a spreadsheet would compute; `--escape-formulas` puts a `'` in front"
+        )
+    })
+}

@@ -1,0 +1,132 @@
+//! Turns days of the calendar into what people read: `2026-03-31`, `31 mars 2026`, `du 1er au 31 mars 2026`.
+
+use super::Language;
+
+const FRENCH_MONTHS: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+
+impl Language {
+    /// A day that is written `2026-03-31`.
+    pub(crate) fn day(self, iso: &str) -> String {
+        match (self, parts(iso)) {
+            (Self::French, Some(day)) => day.french(3),
+            _ => iso.to_owned(),
+        }
+    }
+
+    /// The days from one to another, as they follow a comma: what both have in common is said once.
+    pub(crate) fn days(self, from: &str, to: &str) -> String {
+        match (self, parts(from), parts(to)) {
+            (Self::French, Some(from), Some(to)) if from == to => format!("le {}", to.french(3)),
+            (Self::French, Some(from), Some(to)) => {
+                let said = match (from.year == to.year, from.month == to.month) {
+                    (true, true) => 1,
+                    (true, false) => 2,
+                    (false, _) => 3,
+                };
+                format!("du {} au {}", from.french(said), to.french(3))
+            }
+            _ if from == to => from.to_owned(),
+            _ => format!("{from} to {to}"),
+        }
+    }
+}
+
+/// Quarters and weeks in English, and in French.
+const PERIOD_MARKS: [(&str, &str); 2] = [("-Q", "-T"), ("-W", "-S")];
+
+impl Language {
+    /// A period that is written `2026-Q1` or `2026-W13`: in French `2026-T1`, `2026-S13`.
+    pub(crate) fn period(self, written: &str) -> String {
+        self.marked(written, |(english, french)| (english, french))
+    }
+
+    /// A period or a range of periods as people of this language type it, in the language of queries.
+    pub(crate) fn query_period(self, typed: &str) -> String {
+        self.marked(typed, |(english, french)| (french, english))
+    }
+
+    /// The text with the marks of periods that are followed by a number replaced.
+    fn marked(
+        self,
+        text: &str,
+        order: impl Fn((&'static str, &'static str)) -> (&'static str, &'static str),
+    ) -> String {
+        if self == Self::English {
+            return text.to_owned();
+        }
+        PERIOD_MARKS.into_iter().map(order).fold(text.to_owned(), |text, (from, to)| {
+            let mut pieces = text.split(from);
+            let first = pieces.next().unwrap_or_default().to_owned();
+            pieces.fold(first, |text, piece| {
+                let is_number = piece.starts_with(|digit: char| digit.is_ascii_digit());
+                text + if is_number { to } else { from } + piece
+            })
+        })
+    }
+}
+
+/// A day of the calendar, in its parts.
+#[derive(PartialEq, Eq)]
+struct Day<'a> {
+    year: &'a str,
+    month: &'static str,
+    day: &'a str,
+}
+
+impl Day<'_> {
+    /// The day, with its month, with its year: as many of these.
+    fn french(&self, parts: usize) -> String {
+        let day = if self.day == "1" { "1er" } else { self.day };
+        [day, self.month, self.year][..parts].join("\u{a0}")
+    }
+}
+
+/// None where a text is not a day of the years 1 to 9999, as for a moment.
+fn parts(iso: &str) -> Option<Day<'_>> {
+    let [year, month, day] = iso.splitn(3, '-').collect::<Vec<_>>()[..] else { return None };
+    let month = FRENCH_MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
+    let is_day = day.len() == 2 && day.bytes().all(|digit| digit.is_ascii_digit());
+    is_day.then(|| Day { year, month, day: day.trim_start_matches('0') })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn french_says_once_what_two_days_have_in_common() {
+        let days = |from, to| Language::French.days(from, to).replace('\u{a0}', " ");
+        assert_eq!(days("2026-03-01", "2026-03-31"), "du 1er au 31 mars 2026");
+        assert_eq!(days("2026-01-01", "2026-03-31"), "du 1er janvier au 31 mars 2026");
+        assert_eq!(days("2025-12-28", "2026-01-03"), "du 28 décembre 2025 au 3 janvier 2026");
+        assert_eq!(days("2026-08-05", "2026-08-05"), "le 5 août 2026");
+        assert_eq!(Language::French.day("2026-02-14T09:00"), "2026-02-14T09:00");
+    }
+
+    #[test]
+    fn french_has_its_own_marks_for_quarters_and_weeks() {
+        assert_eq!(Language::French.period("2025/26-Q1"), "2025/26-T1");
+        assert_eq!(Language::French.query_period("2026-T1..2026-S13"), "2026-Q1..2026-W13");
+        assert_eq!(Language::French.query_period("2026-03-01T09:00"), "2026-03-01T09:00");
+        assert_eq!(Language::English.query_period("2026-T1"), "2026-T1");
+    }
+
+    #[test]
+    fn english_writes_days_as_the_language_does() {
+        assert_eq!(Language::English.days("2026-03-01", "2026-03-31"), "2026-03-01 to 2026-03-31");
+        assert_eq!(Language::English.day("2026-03-01"), "2026-03-01");
+    }
+}

@@ -1,0 +1,56 @@
+//! The languages of results, and everything that is said in them: phrases, sentences, days.
+
+// Without the command, nobody types periods; without rendering, everything is said in English.
+#![cfg_attr(not(feature = "cli"), allow(dead_code))]
+
+mod days;
+mod sentence;
+mod translations;
+
+use serde::Serialize;
+
+pub(crate) use sentence::Part;
+pub use sentence::Sentence;
+pub(crate) use translations::Phrase;
+
+/// A language in which results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+pub enum Language {
+    /// English: `€1,234.56`
+    #[default]
+    #[serde(rename = "en")]
+    English,
+    /// French: `1 234,56 €`
+    #[serde(rename = "fr")]
+    French,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::English, Self::French];
+
+    /// Its two-letter code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::French => "fr",
+        }
+    }
+
+    /// The language with that two-letter code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.code() == code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_have_codes() {
+        assert_eq!(Language::from_code("fr"), Some(Language::French));
+        assert_eq!(Language::from_code("de"), None);
+        assert!(Language::ALL.into_iter().all(|language| Language::from_code(language.code()) == Some(language)));
+    }
+}

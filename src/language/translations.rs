@@ -1,0 +1,418 @@
+//! Everything that is said around results, in every language: one line per phrase, a `{}` for each part filled in.
+//!
+//! A phrase without a translation, or with another number of parts in it, does not compile. Terms that belong to the
+//! standard library (its units and stages) are in `kpis/terms.csv`.
+
+use super::Language;
+
+/// What stands for a part that is filled in.
+const HOLE: &str = "{}";
+
+macro_rules! phrases {
+    ($($name:ident: $english:literal, $french:literal;)*) => {
+        /// Something to say, whatever the language.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub(crate) enum Phrase {
+            $(#[doc = $english] $name),*
+        }
+
+        impl Phrase {
+            /// The phrase with a `{}` for each part.
+            fn pattern(self, language: Language) -> &'static str {
+                let [english, french] = match self {
+                    $(Self::$name => [$english, $french]),*
+                };
+                match language {
+                    Language::English => english,
+                    Language::French => french,
+                }
+            }
+        }
+
+        $(const _: () = assert!(holes($english) == holes($french), "another number of parts in French");)*
+    };
+}
+
+/// How many parts are filled in.
+const fn holes(pattern: &str) -> usize {
+    let (bytes, mut at, mut count) = (pattern.as_bytes(), 0, 0);
+    while at < bytes.len() {
+        count += (bytes[at] == b'{') as usize;
+        at += 1;
+    }
+    count
+}
+
+phrases! {
+    // ── results ──────────────────────────────────────────────────────────────
+    Blank: "(blank)", "(vide)";
+    Total: "total", "total";
+    InTotal: "in total", "au total";
+    Value: "value", "valeur";
+    FilteredOut: "no groups: `--where` leaves no rows", "aucun groupe\u{a0}: `--where` ne laisse aucune ligne";
+    NoGroups: "no groups: the data have no rows here", "aucun groupe\u{a0}: les données n’ont pas de lignes ici";
+    AboveTarget: "{} above target", "{} au-dessus de l’objectif";
+    BelowTarget: "{} below target", "{} au-dessous de l’objectif";
+    OnTarget: "on target", "objectif atteint exactement";
+    KpiTarget: "{}: target {}", "{}\u{a0}: objectif {}";
+    FromTo: "between {} and {}", "entre {} et {}";
+    Reached: ", reached in {} of {}", ", atteint {} fois sur {}";
+    NoRowsLater: "{} to {}: no rows, the data end on {}", "de {} à {}\u{a0}: pas de lignes, les données s’arrêtent le {}";
+    KpiNoStatus: "{}: no status, {}", "{}\u{a0}: pas de statut, {}";
+    InGroups: " in {} of {} groups", " dans {} groupes sur {}";
+    In: " in {}", " pour {}";
+    InAndInTotal: " in {} and in total", " pour {} et au total";
+    About: "{}: {}", "{}\u{a0}: {}";
+    SkippedRows: "rows with blank cells were left out", "lignes aux cellules vides laissées de côté";
+    FailedRows: "rows failed: something else was taken for what reads them", "lignes en erreur\u{a0}: une autre valeur remplace ce qui les lit";
+    IncompletePeriod: "incomplete period", "période incomplète";
+    OutOfRange: "outside the range of its definition", "hors de la plage de sa définition";
+    NeedsPeriod: "its target or a band needs a period (add `--by month`)", "son objectif ou un seuil nécessite une période (ajoutez `--by month`)";
+    NeedsSinglePeriod: "its target or a band needs a single period, and the total covers several", "son objectif ou un seuil nécessite une seule période, et le total en couvre plusieurs";
+    BandsPerDay: "bands are meant per day", "les seuils s’entendent par jour";
+    BandsPerWeek: "bands are meant per week", "les seuils s’entendent par semaine";
+    BandsPerMonth: "bands are meant per month", "les seuils s’entendent par mois";
+    BandsPerQuarter: "bands are meant per quarter", "les seuils s’entendent par trimestre";
+    BandsPerYear: "bands are meant per year", "les seuils s’entendent par an";
+    StatusGood: "good", "bon";
+    StatusWatch: "watch", "à surveiller";
+    StatusBad: "bad", "mauvais";
+
+    // ── periods ──────────────────────────────────────────────────────────────
+    Day: "day", "jour";
+    Week: "week", "semaine";
+    Month: "month", "mois";
+    Quarter: "quarter", "trimestre";
+    Quarters: "quarters", "trimestres";
+    Year: "year", "année";
+    Second: "second", "seconde";
+    Minute: "minute", "minute";
+    Hour: "hour", "heure";
+    OneYear: "year", "an";
+    ByDay: "by day", "par jour";
+    ByWeek: "by week", "par semaine";
+    ByMonth: "by month", "par mois";
+    ByQuarter: "by quarter", "par trimestre";
+    ByYear: "by year", "par an";
+
+    // ── explanations ─────────────────────────────────────────────────────────
+    AndSoOn: "   (and so on: explain it by itself)", "   (et ainsi de suite\u{a0}: à expliquer à part)";
+    AsAbove: "   (as above)", "   (voir plus haut)";
+    ParameterMark: "   (parameter)", "   (paramètre)";
+    GivenMark: "   (given)", "   (valeur donnée)";
+    IsUndefined: " is undefined", " est indéfini";
+    Undefined: "undefined", "indéfini";
+    UndefinedFromHere: "← undefined from here on: {}", "← indéfini à partir d’ici\u{a0}: {}";
+    RowOf: "{}: {} row of {}", "{}\u{a0}: {} ligne de {}";
+    RowsOf: "{}: {} rows of {}", "{}\u{a0}: {} lignes de {}";
+    CutByPeriod: " (cut by the period asked for)", " (coupé par la période demandée)";
+    PartlyCovered: " (the data do not cover all of it)", " (les données n’en couvrent qu’une partie)";
+    OnlyWhere: ", only where {}", ", seulement où {}";
+    Skipped: ", {} skipped as blank", ", laissées de côté car vides\u{a0}: {}";
+    Failed: ", {} failed", ", en erreur\u{a0}: {}";
+    NothingOf: ", nothing then of {}", ", rien alors de {}";
+    NoStatus: "no status: {}", "pas de statut\u{a0}: {}";
+    WhichIs: ", which is {}", ", soit {}";
+    Target: "target {}", "objectif {}";
+
+    // ── contexts ─────────────────────────────────────────────────────────────
+    Condition: "{}", "{}";
+    OverEverything: "over everything", "tous groupes confondus";
+    AllOf: "all {}", "toutes valeurs de {} confondues";
+    YearEarlier: "{} year earlier", "{} an plus tôt";
+    YearsEarlier: "{} years earlier", "{} ans plus tôt";
+    MonthEarlier: "{} month earlier", "{} mois plus tôt";
+    MonthsEarlier: "{} months earlier", "{} mois plus tôt";
+    WeekEarlier: "{} week earlier", "{} semaine plus tôt";
+    WeeksEarlier: "{} weeks earlier", "{} semaines plus tôt";
+    DayEarlier: "{} day earlier", "{} jour plus tôt";
+    DaysEarlier: "{} days earlier", "{} jours plus tôt";
+    LastYear: "last {} year", "sur {} an";
+    LastYears: "last {} years", "sur {} ans";
+    LastMonth: "last {} month", "sur {} mois";
+    LastMonths: "last {} months", "sur {} mois";
+    LastWeek: "last {} week", "sur {} semaine";
+    LastWeeks: "last {} weeks", "sur {} semaines";
+    LastDay: "last {} day", "sur {} jour";
+    LastDays: "last {} days", "sur {} jours";
+    DayToDate: "day to date", "depuis le début du jour";
+    WeekToDate: "week to date", "depuis le début de la semaine";
+    MonthToDate: "month to date", "depuis le début du mois";
+    QuarterToDate: "quarter to date", "depuis le début du trimestre";
+    YearToDate: "year to date", "depuis le début de l’année";
+    ToDate: "to date", "depuis le début";
+    AllTime: "all time", "toutes périodes";
+
+    // ── why there is no value ────────────────────────────────────────────────
+    TheFormula: "the formula", "la formule";
+    NoRowsHere: "{} has no rows here", "{} n’a pas de lignes ici";
+    BlankCellsOnly: "{} has blank cells only", "{} n’a que des cellules vides";
+    NoRowKept: "no row meets the condition of {}", "aucune ligne ne remplit la condition de {}";
+    DivisionByZero: "division by zero in {}", "division par zéro dans {}";
+    OutsideData: "{} lies outside the data", "{} est en dehors des données";
+    NoRowsBefore: "{} has no rows before {}", "{} n’a pas de lignes avant le {}";
+    NoRowsAfter: "{} has no rows after {}", "{} n’a pas de lignes après le {}";
+    NoDataThere: "{} has no data there", "{} n’y a pas de données";
+    NotApplicable: "not applicable: {} needs a single period, and the total covers several", "sans objet\u{a0}: {} nécessite une seule période, et le total en couvre plusieurs";
+    ManyRows: "{} finds more than one row", "{} trouve plus d’une ligne";
+    LacksColumnOfCondition: "{} reads a dataset that lacks a column of the condition", "{} lit une table à laquelle manque une colonne de la condition";
+    LacksColumn: "{} has no column {} to be split by", "{} n’a pas de colonne {} pour la répartition";
+    LacksDates: "{} has no dates to be split by", "{} n’a pas de dates pour la répartition";
+    DivisionByZeroInRow: "division by zero in {} row of {}", "division par zéro dans {} ligne de {}";
+    DivisionByZeroInRows: "division by zero in {} rows of {}", "division par zéro dans {} lignes de {}";
+    TooManyDigitsInRow: "more than 28 digits in {} row of {}", "plus de 28 chiffres dans {} ligne de {}";
+    TooManyDigitsInRows: "more than 28 digits in {} rows of {}", "plus de 28 chiffres dans {} lignes de {}";
+    OutsideCalendarInRow: "a date outside the years 1 to 9999 in {} row of {}", "une date hors des années 1 à 9999 dans {} ligne de {}";
+    OutsideCalendarInRows: "a date outside the years 1 to 9999 in {} rows of {}", "une date hors des années 1 à 9999 dans {} lignes de {}";
+    OffsetsMixedInRow: "moments with and without a UTC offset in {} row of {}", "instants avec et sans décalage UTC dans {} ligne de {}";
+    OffsetsMixedInRows: "moments with and without a UTC offset in {} rows of {}", "instants avec et sans décalage UTC dans {} lignes de {}";
+    OutsideDomainInRow: "no value for the number in {} row of {}", "pas de valeur pour le nombre dans {} ligne de {}";
+    OutsideDomainInRows: "no value for the numbers in {} rows of {}", "pas de valeur pour les nombres dans {} lignes de {}";
+    KindsMixedInRow: "numbers, texts or dates mixed in {} row of {}", "nombres, textes ou dates mêlés dans {} ligne de {}";
+    KindsMixedInRows: "numbers, texts or dates mixed in {} rows of {}", "nombres, textes ou dates mêlés dans {} lignes de {}";
+    OutsideCalendar: "{} is a date outside the years 1 to 9999", "{} est une date hors des années 1 à 9999";
+    OffsetsMixed: "{} compares a moment that has a UTC offset with one that has none", "{} compare un instant avec décalage UTC à un instant sans décalage";
+    TooManyDigits: "{} has more than 28 digits", "{} a plus de 28 chiffres";
+    OutsideDomain: "{} is not defined for this number", "{} n’est pas défini pour ce nombre";
+    KindsMixed: "{} mixes numbers, texts or dates", "{} mêle nombres, textes ou dates";
+    SaysUndefined: "{} says `undefined`", "{} donne `undefined`";
+    ConditionFails: "{} needs {}, which does not hold", "{} demande {}, ce qui n’est pas le cas";
+    RoundsHalfUp: "{} rounds half away from zero", "{} arrondit la moitié en s’éloignant de zéro";
+    RoundsHalfEven: "{} rounds half to the even digit", "{} arrondit la moitié vers le chiffre pair";
+
+    // ── what keeps values from adding up ─────────────────────────────────────
+    IsParameter: "{} is a parameter: it is the same everywhere", "{} est un paramètre\u{a0}: le même partout";
+    IsConstant: "{} is the same everywhere", "{} est le même partout";
+    IsOpeningStock: "{} is a stock: its first value holds, not the sum", "{} est un stock\u{a0}: sa première valeur fait foi, pas la somme";
+    IsClosingStock: "{} is a stock: its last value holds, not the sum", "{} est un stock\u{a0}: sa dernière valeur fait foi, pas la somme";
+    IsOnly: "{} may not be rolled up", "{} ne se cumule pas";
+    CountsOnce: "{} counts what occurs twice once", "{} ne compte qu’une fois ce qui revient";
+    NoSumOfRows: "{} is not a sum of rows", "{} n’est pas une somme de lignes";
+    NoSum: "{} is not a sum", "{} n’est pas une somme";
+    IsProduct: "{} is a product", "{} est un produit";
+    IsRatio: "{} is a ratio", "{} est un ratio";
+    Alternates: "{} takes one thing here and another there", "{} prend tantôt une chose, tantôt une autre";
+    IsConditional: "{} depends on a condition", "{} dépend d’une condition";
+    DiffersByGrain: "{} is another stretch of time at each grain", "{} est une autre durée à chaque grain";
+    RepeatsRows: "{} takes rows of earlier periods again", "{} reprend des lignes de périodes antérieures";
+    TakesAllPeriods: "{} takes all periods in each", "{} prend toutes les périodes dans chacune";
+    TakesAllSegments: "{} takes all segments in each", "{} prend tous les segments dans chacun";
+    NestsTooDeeply: "it nests too deeply to tell", "l’imbrication est trop profonde pour le dire";
+
+    // ── lists and pages ──────────────────────────────────────────────────────
+    StandardLibrary: "standard library: {}", "bibliothèque standard\u{a0}: {}";
+    OfStandardLibrary: " of the standard library", " de la bibliothèque standard";
+    NotDeclared: ", not declared", ", non déclaré";
+    ColumnOfThatName: ", not declared: the column of that name", ", non déclaré\u{a0}: la colonne de ce nom";
+    Kpi: "KPI", "KPI";
+    Helper: "helper", "calcul intermédiaire";
+    Input: "input", "donnée";
+    Parameter: "parameter", "paramètre";
+    Function: "function", "fonction";
+    BuiltInFunction: "built-in function", "fonction intégrée";
+    Leading: "leading", "avancé";
+    Lagging: "lagging", "de résultat";
+    LeadingKind: "leading {}", "{} avancé";
+    LaggingKind: "lagging {}", "{} de résultat";
+    AddsUpEverywhere: "over time and over segments", "dans le temps et entre segments";
+    NotOverTime: "over segments, not over time: {}", "entre segments, pas dans le temps\u{a0}: {}";
+    NotOverSegments: "over time, not over segments: {}", "dans le temps, pas entre segments\u{a0}: {}";
+    AddsUpNowhere: "neither over time nor over segments: {}", "ni dans le temps ni entre segments\u{a0}: {}";
+    NotOverTimeFor: "not over time: {}", "pas dans le temps\u{a0}: {}";
+    NotOverSegmentsFor: "not over segments: {}", "pas entre segments\u{a0}: {}";
+    Higher: "higher", "à maximiser";
+    Lower: "lower", "à minimiser";
+    Neither: "neither", "neutre";
+    NameHead: "name", "nom";
+    LabelHead: "label", "libellé";
+    LacksHead: "lacks", "il manque";
+    KindHead: "kind", "nature";
+    FormulaHead: "formula", "formule";
+    UnitHead: "unit", "unité";
+    AddsUpHead: "adds up", "s’additionne";
+    BetterHead: "better", "sens";
+    BandsHead: "bands", "seuils";
+    TargetHead: "target", "objectif";
+    PerHead: "per", "période";
+    RangeHead: "range", "plage";
+    UsesHead: "uses", "utilise";
+    InputsHead: "inputs", "données";
+    UsedByHead: "used by", "sert à";
+    AliasesHead: "aliases", "synonymes";
+    PerspectiveHead: "perspective", "perspective";
+    StageHead: "stage", "étape";
+    TagsHead: "tags", "étiquettes";
+    StateHead: "state", "état";
+    OwnerHead: "owner", "responsable";
+    SinceHead: "since", "depuis";
+    VersionHead: "version", "version";
+    ExampleHead: "example", "exemple";
+    ExamplesHead: "examples", "exemples";
+    SourceHead: "source", "source";
+    DefinedHead: "defined", "défini";
+
+    // ── glossary and scorecard ───────────────────────────────────────────────
+    GlossaryTitle: "KPI glossary", "Glossaire des KPI";
+    Kpis: "KPIs", "KPI";
+    OtherKpis: "Other KPIs", "Autres KPI";
+    NoKpi: "no KPI", "aucun KPI";
+    OneKpi: "1 KPI", "1 KPI";
+    ManyKpis: "{} KPIs", "{} KPI";
+    SkipToKpis: "Skip to the KPIs", "Aller aux KPI";
+    Search: "Search", "Rechercher";
+    Found: "{} found", "Résultats\u{a0}: {}";
+    SearchHint: "Name, label, alias…", "Nom, libellé, synonyme…";
+    Contents: "Contents", "Sommaire";
+    DataAndFunctions: "Data and functions", "Données et fonctions";
+    DataTitle: "Data", "Données";
+    FunctionsTitle: "Functions", "Fonctions";
+    Datum: "Data", "Donnée";
+    FunctionColumn: "Function", "Fonction";
+    Name: "Name", "Nom";
+    Unit: "Unit", "Unité";
+    AddsUpColumn: "Over time and groups", "Dans le temps et par groupe";
+    DatumUsedBy: "Used by", "Utilisée par";
+    UsedBy: "Used by", "Utilisé par";
+    FormulaColumn: "Formula", "Formule";
+    Meaning: "Meaning", "Signification";
+    StatusColumn: "Status", "Statut";
+    When: "When", "Quand";
+    Action: "Action", "Action";
+    Fact: "**{}**: {}", "**{}**\u{a0}: {}";
+    Example: "Example:", "Exemple\u{a0}:";
+    Examples: "Examples", "Exemples";
+    ThresholdsAndActions: "Thresholds and actions", "Seuils et actions";
+    ThresholdsPer: "These thresholds hold for values {}.", "Ces seuils valent pour des valeurs {}.";
+    DataNeeded: "Data needed", "Données nécessaires";
+    DependsOn: "What it depends on", "De quoi il dépend";
+    Kind: "Kind", "Nature";
+    Stage: "Stage", "Étape";
+    Owner: "Owner", "Responsable";
+    State: "State", "Statut";
+    Since: "Since", "Depuis";
+    Version: "Version", "Version";
+    Tags: "Tags", "Mots-clés";
+    Source: "Source", "Source";
+    Direction: "Direction", "Sens";
+    TargetFact: "Target", "Objectif";
+    ExpectedRange: "Expected range", "Plage attendue";
+    HigherIsBetter: "Higher is better", "À maximiser";
+    LowerIsBetter: "Lower is better", "À minimiser";
+    Neutral: "Neutral", "Neutre";
+    Good: "Good", "Bon";
+    Watch: "Watch", "À surveiller";
+    Bad: "Bad", "Mauvais";
+    HelperNode: "Intermediate figure", "Calcul intermédiaire";
+    InputNode: "Input", "Donnée";
+    ParameterNode: "Parameter", "Paramètre";
+    FunctionNode: "Function", "Fonction";
+    Financial: "Financial", "Finances";
+    Customers: "Customers", "Clients";
+    Processes: "Internal processes", "Processus internes";
+    Learning: "Learning and growth", "Apprentissage et développement";
+    LeadingIndicator: "Leading indicator", "Indicateur avancé";
+    LaggingIndicator: "Lagging indicator", "Indicateur de résultat";
+    Draft: "Draft", "Projet";
+    Official: "Official", "Officiel";
+    SetTo: "set to {}", "fixé à {}";
+    Computed: "computed", "calculé";
+    AddsUp: "adds up", "s’additionne";
+    EachCountedOnce: "each counted once", "chacun compté une fois";
+    RowsCounted: "rows counted", "nombre de lignes";
+    Mean: "mean", "moyenne";
+    Median: "median", "médiane";
+    Quantile: "quantile", "quantile";
+    LeastValue: "least value", "valeur minimale";
+    GreatestValue: "greatest value", "valeur maximale";
+    OpeningValue: "opening value of the period", "valeur au début de la période";
+    ClosingValue: "closing value of the period", "valeur à la fin de la période";
+    NeverAddsUp: "never adds up: one value, or none", "ne s’additionne pas\u{a0}: une seule valeur, ou aucune";
+
+    // ── units ────────────────────────────────────────────────────────────────
+    Money: "amount of money", "montant";
+    Number: "number", "nombre";
+    Percent: "percent", "pourcentage";
+    Ratio: "ratio", "ratio";
+    WholeNumber: "whole number", "nombre entier";
+    Text: "text", "texte";
+    YesOrNo: "yes or no", "oui ou non";
+    Date: "date", "date";
+    Per: "{} per {}", "{} par {}";
+    And: " and ", " et ";
+
+    // ── formulas in words ────────────────────────────────────────────────────
+    True: "true", "vrai";
+    False: "false", "faux";
+    Quoted: "“{}”", "«\u{a0}{}\u{a0}»";
+    ListComma: ", ", "\u{202f}; ";
+    Where: " where ", " où ";
+    WhereClause: "where ", "où ";
+    By: " by {}", " par {}";
+    SumOf: "sum of ", "somme de ";
+    NumberOfDifferent: "number of different ", "nombre distinct de ";
+    NumberOf: "number of ", "nombre de ";
+    MeanOf: "mean of ", "moyenne de ";
+    MedianOf: "median of ", "médiane de ";
+    QuantileOf: "quantile of ", "quantile de ";
+    FirstOf: "first value of ", "première valeur de ";
+    LastOf: "last value of ", "dernière valeur de ";
+    LeastOf: "least ", "minimum de ";
+    GreatestOf: "greatest ", "maximum de ";
+    OneValueOf: "the one value of ", "valeur unique de ";
+    Not: "not ", "non ";
+    Coalesce: ", or where undefined ", ", à défaut ";
+    OrOperator: " or ", " ou ";
+    AndOperator: " and ", " et ";
+    IsOneOf: " is one of ", " est parmi ";
+    IsNoneOf: " is none of ", " n’est pas parmi ";
+    Between: "between ", "entre ";
+    IsBetween: " between ", " entre ";
+    IsNotBetween: " not between ", " hors de l’intervalle ";
+    RangeTo: "{} to {}", "de {} à {}";
+    Otherwise: "otherwise", "sinon";
+    BandBetween: "between {} and {}", "entre {} et {}";
+    BandWhen: "when {}", "si {}";
+    If: "if ", "si ";
+    ElseIf: "; if ", "\u{202f}; si ";
+    Then: ": ", "\u{a0}: ";
+    Else: "; otherwise: ", "\u{202f}; sinon\u{a0}: ";
+    Gives: "{} gives {}", "{} donne {}";
+    PreviousPeriod: "previous period", "période précédente";
+    Ago: "{} ago", "il y a {}";
+    RollingWindow: "last {}", "fenêtre glissante de {}";
+    AllGroups: "all groups together", "tous groupes confondus";
+    AllValuesOf: "over all values of ", "toutes valeurs confondues de ";
+    CumulativeYear: "year to date", "cumul depuis le début de l’année";
+    CumulativeQuarter: "quarter to date", "cumul depuis le début du trimestre";
+    CumulativeMonth: "month to date", "cumul depuis le début du mois";
+    CumulativeWeek: "week to date", "cumul depuis le début de la semaine";
+    Cumulative: "to date", "cumul depuis l’origine";
+}
+
+impl Language {
+    /// A phrase without parts in this language.
+    pub(crate) fn word(self, phrase: Phrase) -> &'static str {
+        phrase.pattern(self)
+    }
+
+    /// A phrase in this language with its parts filled in, in order. What is filled in is never read again.
+    pub(crate) fn phrase(self, phrase: Phrase, parts: &[&str]) -> String {
+        let mut parts = parts.iter();
+        let mut pieces = phrase.pattern(self).split(HOLE);
+        let first = pieces.next().unwrap_or_default().to_owned();
+        pieces.fold(first, |text, piece| text + parts.next().unwrap_or(&"") + piece)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_filled_in_order() {
+        assert_eq!(Language::English.phrase(Phrase::Reached, &["2", "3"]), ", reached in 2 of 3");
+        assert_eq!(Language::French.phrase(Phrase::Reached, &["2", "3"]), ", atteint 2 fois sur 3");
+        // What is filled in is never read again.
+        assert_eq!(Language::English.phrase(Phrase::About, &["{}", "a"]), "{}: a");
+    }
+}

@@ -1,0 +1,68 @@
+//! Turns literals into values and types, and says which expressions are made of nothing else.
+
+use super::units::UnitNames;
+use crate::builtin::{self, is_aggregate};
+use crate::data::{Calendar, Grain};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::ast::{Expr, ExprKind, NumberLiteral, UnaryOp};
+use crate::value::unit::Type;
+use crate::value::{Date, Decimal};
+
+/// What a number as written is: its value (`20%` is 0.2) and its type.
+///
+/// # Errors
+/// A unit that does not exist, a percentage without its sign (`5 percent`), or a number with more digits than the engine holds; `span` is the literal's.
+pub fn number(literal: &NumberLiteral, units: &UnitNames, span: Span) -> Result<(Decimal, Type), Diagnostic> {
+    if let Some(problem) = units.spelled_percentage(literal, span) {
+        return Err(problem);
+    }
+    let ty = units.number(literal)?;
+    let message = || format!("a number has at most 28 digits (29 up to {}), 28 after the point", Decimal::MAX);
+    let decimal = decimal(literal).ok_or_else(|| Diagnostic::error(Code::BadLiteral, message()).at(span))?;
+    Ok((decimal, ty))
+}
+
+/// The value of a literal; None where it has more digits than a decimal holds.
+fn decimal(literal: &NumberLiteral) -> Option<Decimal> {
+    let needed = match literal.digits.contains('.') {
+        true => literal.digits.trim_end_matches('0'),
+        false => &literal.digits,
+    };
+    let decimal = Decimal::from_str_exact(needed.trim_end_matches('.')).ok()?;
+    if !literal.percent {
+        return Some(decimal);
+    }
+    let scale = decimal.scale() + 2;
+    Decimal::try_from_i128_with_scale(decimal.mantissa(), scale).ok().map(|decimal| decimal.normalize())
+}
+
+/// The day of a date as written.
+///
+/// # Errors
+/// A date that is not on the calendar: `2026-02-30`.
+pub fn date(text: &str, span: Span) -> Result<Date, Diagnostic> {
+    let day = Calendar::default().parse(text).filter(|period| period.grain == Grain::Day);
+    let error = || Diagnostic::error(Code::BadLiteral, format!("`{text}` is not on the calendar")).at(span);
+    day.map(|day| Date::from_day(day.number)).ok_or_else(error)
+}
+
+/// The value of an exponent that is a literal: `2`, `(2)`, `-1`.
+pub fn exponent(expr: &Expr) -> Option<Decimal> {
+    match &*expr.kind {
+        ExprKind::Number(literal) if !literal.percent => Decimal::from_str_exact(&literal.digits).ok(),
+        ExprKind::Paren(inner) => exponent(inner),
+        ExprKind::Unary { op: UnaryOp::Negate, operand, .. } => exponent(operand).map(|value| -value),
+        _ => None,
+    }
+}
+
+/// Whether an expression is made of literals and built-in functions alone, so that it has no unit but the one that is
+/// expected of it.
+pub fn is_constant(expr: &Expr) -> bool {
+    expr.walk().all(|part| match &*part.kind {
+        ExprKind::Path(_) | ExprKind::Context { .. } => false,
+        ExprKind::Call(call) => builtin::find(&call.function.text).is_some() && !is_aggregate(call),
+        _ => true,
+    })
+}

@@ -1,0 +1,347 @@
+//! Walks an expression once: applies the rules of types to its parts and hands each to the [`Level`] that it is on.
+//!
+//! A level says what names mean (rows of a dataset, groups, constants), and its [`Output`] what the parts become: types
+//! for the checker, operations for the planner. What does not fit is the same for both.
+
+use std::borrow::Cow;
+
+use super::literals;
+use super::mismatch::{Explain, Rule, Side};
+use super::typed::Typed;
+use super::typing::{self, Common, Fit, TypeError};
+use super::units::UnitNames;
+use crate::builtin::{self, BuiltinId, ParameterKind, is_aggregate};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::ast::{BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp};
+use crate::value::Value;
+use crate::value::unit::Type;
+
+/// Makes something of each part of an expression, once its type is known.
+pub trait Output {
+    /// What a part becomes.
+    type Value: Clone;
+
+    /// The type of a part.
+    fn ty(value: &Self::Value) -> &Type;
+    /// The type of a part with the places that gave it, as far as they are known.
+    fn typed(value: &Self::Value) -> Cow<'_, Typed>;
+    /// A literal; `unit` is its place, where it has a unit.
+    fn literal(&mut self, value: Value, ty: Type, unit: Option<Span>) -> Self::Value;
+    /// `undefined`, and what has been refused.
+    fn undefined(&mut self) -> Self::Value;
+    /// An operator with one operand.
+    fn unary(&mut self, op: UnaryOp, operand: &Self::Value, ty: Type) -> Self::Value;
+    /// An operator with two operands.
+    fn binary(&mut self, op: BinaryOp, operands: [&Self::Value; 2], fit: Fit) -> Self::Value;
+    /// The value of the first condition that holds; one value more than there are conditions.
+    fn choice(&mut self, conditions: &[Self::Value], values: &[Self::Value], common: Common) -> Self::Value;
+    /// A call of a built-in function.
+    fn call(&mut self, function: BuiltinId, arguments: &[Self::Value], common: Common) -> Self::Value;
+}
+
+/// Where an expression is evaluated: what its names mean there.
+pub trait Level: Sized {
+    /// What parts become.
+    type Output: Output;
+    /// Why a walk stops before its end.
+    type Stop;
+
+    /// Where parts go.
+    fn output(&mut self) -> &mut Self::Output;
+    /// What the names of units mean.
+    fn units(&self) -> &UnitNames;
+    /// Where problems go.
+    fn report(&mut self, diagnostic: Diagnostic);
+    /// What messages are made with.
+    fn explain(&self) -> Explain<'_>;
+    /// `name`, `dataset.name`
+    fn path(&mut self, path: &Path) -> Walked<Self>;
+    /// A call of an aggregate or of a function that is not built in.
+    fn call(&mut self, call: &Call, span: Span) -> Walked<Self>;
+    /// `x[…]`
+    fn context(&mut self, operand: &Expr, clauses: &[ContextClause], span: Span) -> Walked<Self>;
+
+    /// A part of the expression.
+    fn part(&mut self, expr: &Expr) -> Walked<Self> {
+        walk(self, expr)
+    }
+
+    /// True for a column of numbers. Its type is unknown where nobody has declared its unit; it is a number all the same.
+    fn is_number_column(&self, _: &Part<Self>) -> bool {
+        false
+    }
+
+    /// A call of a built-in function, whose arguments have been walked.
+    fn called(&mut self, _: BuiltinId) {}
+
+    /// Operands that have to agree, for warnings; of an operator or of several values.
+    fn watch(&mut self, _: Option<BinaryOp>, _: &[Side<'_, Part<Self>>]) {}
+}
+
+/// What a part of an expression becomes on a level.
+pub type Part<L> = <<L as Level>::Output as Output>::Value;
+
+/// What walking an expression gives.
+pub type Walked<L> = Result<Part<L>, <L as Level>::Stop>;
+
+/// Walks any expression.
+///
+/// # Errors
+/// The level stops the walk.
+pub fn walk<L: Level>(level: &mut L, expr: &Expr) -> Walked<L> {
+    match &*expr.kind {
+        ExprKind::Number(literal) => Ok(number(level, literal, expr.span)),
+        ExprKind::Text(text) => Ok(level.output().literal(Value::Text(text.clone()), Type::Text, None)),
+        ExprKind::Date(text) => Ok(date(level, text, expr.span)),
+        ExprKind::Boolean(value) => Ok(level.output().literal(Value::Boolean(*value), Type::Boolean, None)),
+        ExprKind::Undefined => Ok(level.output().undefined()),
+        ExprKind::Path(path) => level.path(path),
+        ExprKind::Call(call) => self::call(level, call, expr.span),
+        ExprKind::Unary { op, operand, .. } => unary(level, *op, operand),
+        ExprKind::Chain { first, rest } => chain(level, first, rest),
+        ExprKind::Binary { op, lhs, rhs, .. } => {
+            let (left, right) = (level.part(lhs)?, level.part(rhs)?);
+            Ok(binary(level, Rule::Binary(*op), *op, [Side::new(&left, lhs), Side::new(&right, rhs)]))
+        }
+        ExprKind::In { operand, list, negated } => among(level, operand, list, *negated),
+        ExprKind::Between { operand, low, high, negated } => between(level, [operand, low, high], *negated),
+        ExprKind::If { branches, otherwise } => conditional(level, branches, otherwise),
+        ExprKind::Paren(inner) => level.part(inner),
+        ExprKind::Context { operand, clauses } => level.context(operand, clauses, expr.span),
+    }
+}
+
+/// Walks each of several expressions.
+///
+/// # Errors
+/// The level stops the walk.
+pub fn parts<L: Level>(level: &mut L, exprs: &[Expr]) -> Result<Vec<Part<L>>, L::Stop> {
+    exprs.iter().map(|expr| level.part(expr)).collect()
+}
+
+/// Walks something that decides, and reports what is no truth value.
+///
+/// # Errors
+/// The level stops the walk.
+pub fn condition<L: Level>(level: &mut L, expr: &Expr) -> Walked<L> {
+    let value = level.part(expr)?;
+    match typing::condition(kind(level, &value)) {
+        Ok(()) => Ok(value),
+        Err(error) => Ok(refuse(level, Rule::Condition, error, &[Side::new(&value, expr)])),
+    }
+}
+
+/// Reports operands that do not fit, unless that comes from units and nobody wrote any.
+pub fn refuse<L: Level>(level: &mut L, rule: Rule<'_>, error: TypeError, sides: &[Side<'_, Part<L>>]) -> Part<L> {
+    if !level.units().spares(error) {
+        let typed: Vec<Cow<'_, Typed>> = sides.iter().map(|side| typed(level, side.value)).collect();
+        let operands =
+            typed.iter().zip(sides).map(|(value, &Side { expr, rest, .. })| Side { value: &**value, expr, rest });
+        let operands: Vec<Side<'_>> = operands.collect();
+        let problem = level.explain().broken(rule, error, &operands);
+        level.report(problem);
+    }
+    level.output().undefined()
+}
+
+fn typed<'v, L: Level>(level: &L, value: &'v Part<L>) -> Cow<'v, Typed> {
+    match level.is_number_column(value) && *L::Output::ty(value) == Type::Unknown {
+        true => Cow::Owned(Type::PLAIN.into()),
+        false => L::Output::typed(value),
+    }
+}
+
+/// The type of what has to be a truth value, a text or a date: of numbers it is known that they are none.
+fn kind<'v, L: Level>(level: &L, value: &'v Part<L>) -> &'v Type {
+    static NUMBER: Type = Type::PLAIN;
+    let ty = L::Output::ty(value);
+    if *ty == Type::Unknown && level.is_number_column(value) { &NUMBER } else { ty }
+}
+
+// ── literals ─────────────────────────────────────────────────────────────────
+
+fn number<L: Level>(level: &mut L, literal: &NumberLiteral, span: Span) -> Part<L> {
+    match literals::number(literal, level.units(), span) {
+        Ok((decimal, ty)) => level.output().literal(decimal.into(), ty, literal.unit.is_some().then_some(span)),
+        Err(diagnostic) => reported(level, diagnostic),
+    }
+}
+
+fn date<L: Level>(level: &mut L, text: &str, span: Span) -> Part<L> {
+    match literals::date(text, span) {
+        Ok(date) => level.output().literal(Value::Date(date), Type::Date, None),
+        Err(diagnostic) => reported(level, diagnostic),
+    }
+}
+
+fn reported<L: Level>(level: &mut L, diagnostic: Diagnostic) -> Part<L> {
+    level.report(diagnostic);
+    level.output().undefined()
+}
+
+// ── operators ────────────────────────────────────────────────────────────────
+
+fn unary<L: Level>(level: &mut L, op: UnaryOp, operand: &Expr) -> Walked<L> {
+    let value = level.part(operand)?;
+    let found = if op == UnaryOp::Not { kind(level, &value) } else { L::Output::ty(&value) };
+    Ok(match typing::unary(op, found) {
+        Ok(ty) => level.output().unary(op, &value, ty),
+        Err(error) => refuse(level, Rule::Unary(op), error, &[Side::new(&value, operand)]),
+    })
+}
+
+fn chain<L: Level>(level: &mut L, first: &Expr, rest: &[Link]) -> Walked<L> {
+    let mut value = level.part(first)?;
+    for (at, Link { op, operand, .. }) in rest.iter().enumerate() {
+        let right = level.part(operand)?;
+        let lhs = Side { value: &value, expr: first, rest: &rest[..at] };
+        value = binary(level, Rule::Binary(*op), *op, [lhs, Side::new(&right, operand)]);
+    }
+    Ok(value)
+}
+
+/// Joins two operands, whose units are converted where they differ in scale.
+fn binary<L: Level>(level: &mut L, rule: Rule<'_>, op: BinaryOp, sides: [Side<'_, Part<L>>; 2]) -> Part<L> {
+    if !matches!(op, BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Power) {
+        level.watch(matches!(rule, Rule::Binary(..)).then_some(op), &sides);
+    }
+    let [lhs, rhs] = sides.map(|side| side.value);
+    let [left, right] = operand_types(level, op, lhs, rhs);
+    let fit = match op {
+        BinaryOp::Power => typing::power(left, right, literals::exponent(sides[1].expr)).map(Fit::plain),
+        _ => typing::binary(op, left, right),
+    };
+    let fit = match fit {
+        Ok(fit) => fit,
+        Err(error) if level.units().spares(error) => Fit::unchecked(op, left, right),
+        Err(error) => return refuse(level, rule, error, &sides),
+    };
+    level.output().binary(op, [lhs, rhs], fit)
+}
+
+/// The types of two operands, for an operator that may ask for truth values, texts or dates.
+fn operand_types<'v, L: Level>(level: &L, op: BinaryOp, lhs: &'v Part<L>, rhs: &'v Part<L>) -> [&'v Type; 2] {
+    let types = [L::Output::ty(lhs), L::Output::ty(rhs)];
+    let is_other = |ty: &&Type| matches!(ty, Type::Text | Type::Boolean | Type::Date);
+    match op {
+        // Arithmetic refuses the other side for being none of its numbers.
+        BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Power => types,
+        BinaryOp::And | BinaryOp::Or => [kind(level, lhs), kind(level, rhs)],
+        _ if types.iter().any(is_other) => [kind(level, lhs), kind(level, rhs)],
+        _ => types,
+    }
+}
+
+fn among<L: Level>(level: &mut L, operand: &Expr, list: &[Expr], negated: bool) -> Walked<L> {
+    let value = level.part(operand)?;
+    let rule = Rule::Values("in", Some(BinaryOp::Equal));
+    let mut found: Option<Part<L>> = None;
+    for item in list {
+        let other = level.part(item)?;
+        let equal = binary(level, rule, BinaryOp::Equal, [Side::new(&value, operand), Side::new(&other, item)]);
+        found = Some(match found {
+            Some(found) => both(level, BinaryOp::Or, &found, &equal),
+            None => equal,
+        });
+    }
+    let found = found.unwrap_or_else(|| level.output().literal(Value::Boolean(false), Type::Boolean, None));
+    Ok(negated_if(level, negated, found))
+}
+
+fn between<L: Level>(level: &mut L, [operand, low, high]: [&Expr; 3], negated: bool) -> Walked<L> {
+    let value = level.part(operand)?;
+    let mut bound = |expr: &Expr, op: BinaryOp| {
+        let bound = level.part(expr)?;
+        Ok(binary(level, Rule::Values("between", Some(op)), op, [Side::new(&value, operand), Side::new(&bound, expr)]))
+    };
+    let (above, below) = (bound(low, BinaryOp::GreaterOrEqual)?, bound(high, BinaryOp::LessOrEqual)?);
+    let inside = both(level, BinaryOp::And, &above, &below);
+    Ok(negated_if(level, negated, inside))
+}
+
+/// Joins two truth values.
+fn both<L: Level>(level: &mut L, op: BinaryOp, lhs: &Part<L>, rhs: &Part<L>) -> Part<L> {
+    level.output().binary(op, [lhs, rhs], Fit::plain(Type::Boolean))
+}
+
+fn negated_if<L: Level>(level: &mut L, negated: bool, value: Part<L>) -> Part<L> {
+    if negated { level.output().unary(UnaryOp::Not, &value, Type::Boolean) } else { value }
+}
+
+// ── several values ───────────────────────────────────────────────────────────
+
+fn conditional<L: Level>(level: &mut L, branches: &[Branch], otherwise: &Expr) -> Walked<L> {
+    let (mut conditions, mut values) = (vec![], vec![]);
+    for Branch { condition, value } in branches {
+        conditions.push(self::condition(level, condition)?);
+        values.push(level.part(value)?);
+    }
+    values.push(level.part(otherwise)?);
+    let exprs: Vec<&Expr> = branches.iter().map(|branch| &branch.value).chain([otherwise]).collect();
+    let sides: Vec<_> = values.iter().zip(exprs).map(|(value, expr)| Side::new(value, expr)).collect();
+    let types: Vec<&Type> = values.iter().map(L::Output::ty).collect();
+    Ok(match common(level, "if", typing::unify_all(&types), &types, &sides) {
+        Ok(common) => level.output().choice(&conditions, &values, common),
+        Err(refused) => refused,
+    })
+}
+
+fn call<L: Level>(level: &mut L, call: &Call, span: Span) -> Walked<L> {
+    let name = &*call.function.text;
+    let Some(id) = builtin::find(name).filter(|_| !is_aggregate(call)) else { return level.call(call, span) };
+    let values = parts(level, &call.arguments)?;
+    if let Some(problem) = wrong_count(call) {
+        return Ok(reported(level, problem));
+    }
+    let sides: Vec<_> = values.iter().zip(&call.arguments).map(|(value, expr)| Side::new(value, expr)).collect();
+    if matches!(name, "min" | "max" | "clamp" | "coalesce") {
+        level.watch(None, &sides);
+    }
+    level.called(id);
+    let function = builtin::get(id);
+    let ty = |(at, value)| match function.parameter(at).map(|parameter| parameter.kind) {
+        Some(ParameterKind::Text | ParameterKind::Date) => kind(level, value),
+        _ => L::Output::ty(value),
+    };
+    let types: Vec<&Type> = values.iter().enumerate().map(ty).collect();
+    Ok(match common(level, name, typing::call(function, &types), &types, &sides) {
+        Ok(common) => level.output().call(id, &values, common),
+        Err(refused) => refused,
+    })
+}
+
+/// What several values have in common, or what becomes of them where they do not fit.
+fn common<L: Level>(
+    level: &mut L,
+    word: &str,
+    common: Result<Common, TypeError>,
+    types: &[&Type],
+    sides: &[Side<'_, Part<L>>],
+) -> Result<Common, Part<L>> {
+    match common {
+        Err(error) if level.units().spares(error) => Ok(Common::unchecked(types)),
+        Err(error) => Err(refuse(level, Rule::Values(word, None), error, sides)),
+        Ok(common) => Ok(common),
+    }
+}
+
+/// A call of an aggregate or a built-in function with too few or too many arguments.
+pub fn wrong_count(call: &Call) -> Option<Diagnostic> {
+    let (least, most) = builtin::arity(&call.function.text)?;
+    let fits = (least..=most).contains(&call.arguments.len());
+    (!fits).then(|| bad_count(call, least, most))
+}
+
+/// A call with another number of arguments than its function takes.
+pub fn bad_count(call: &Call, least: usize, most: usize) -> Diagnostic {
+    let wanted = match (least, most) {
+        (least, usize::MAX) => format!("at least {least}"),
+        (least, most) if least == most => least.to_string(),
+        (least, most) => format!("{least} to {most}"),
+    };
+    let arguments = if wanted == "1" { "argument" } else { "arguments" };
+    let message = format!("`{}` takes {wanted} {arguments}, found {}", call.function.text, call.arguments.len());
+    let form = builtin::signature(&call.function.text).map(|form| format!("it is called as `{form}`"));
+    Diagnostic::error(Code::BadArguments, message).at(call.arguments_span).maybe_hint(form)
+}

@@ -1,0 +1,56 @@
+//! Flat lists of operands and operators, and how tightly operators bind.
+
+use crate::source::Span;
+
+use super::ast::{BinaryOp, Expr, UnaryOp};
+
+/// One entry of a flat list, from left to right.
+pub(super) enum Part {
+    /// An operand with its contexts.
+    Operand(Expr),
+    /// An operator between two operands.
+    Op(BinaryOp, Span),
+    /// `-` or `not` before an operand.
+    Prefix(UnaryOp, Span),
+    /// `between a and b` after an operand.
+    Between { low: Expr, high: Expr, negated: bool, span: Span },
+    /// `in (a, b)` after an operand.
+    In { list: Vec<Expr>, negated: bool, span: Span },
+}
+
+impl Part {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Operand(operand) => operand.span,
+            Self::Op(_, span) | Self::Prefix(_, span) | Self::Between { span, .. } | Self::In { span, .. } => *span,
+        }
+    }
+}
+
+/// How tightly operators bind, from loosest to tightest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Level {
+    Coalesce,
+    Or,
+    And,
+    Not,
+    Comparison,
+    Sum,
+    Product,
+    Sign,
+    Power,
+}
+
+/// The level of an operator.
+pub(super) fn level(op: BinaryOp) -> Level {
+    match op {
+        BinaryOp::Coalesce => Level::Coalesce,
+        BinaryOp::Or => Level::Or,
+        BinaryOp::And => Level::And,
+        BinaryOp::Add | BinaryOp::Subtract => Level::Sum,
+        BinaryOp::Multiply | BinaryOp::Divide => Level::Product,
+        BinaryOp::Power => Level::Power,
+        _ => Level::Comparison,
+    }
+}

@@ -1,0 +1,34 @@
+//! The words that the entries of blocks begin with.
+
+/// The properties of a card.
+pub(super) const PROPERTIES: [&str; 20] = [
+    "label",
+    "about",
+    "source",
+    "owner",
+    "better",
+    "target",
+    "per",
+    "good",
+    "watch",
+    "bad",
+    "range",
+    "kind",
+    "perspective",
+    "stage",
+    "tags",
+    "alias",
+    "format",
+    "since",
+    "version",
+    "state",
+];
+
+/// The settings of a dataset's block: how a file writes things.
+pub(super) const SETTINGS: [&str; 6] = ["delimiter", "decimal", "dates", "encoding", "sheet", "blank"];
+
+/// The other entries of a dataset's block.
+pub(super) const OPTIONS: [&str; 2] = ["time", "lookup"];
+
+/// The steps of a test.
+pub(super) const STEPS: [&str; 5] = ["given", "expect", "by", "where", "period"];
