@@ -79,13 +79,13 @@ fn table(
     Ok(table)
 }
 
-/// A note of how a file was read.
+/// Creates a note that says how a file was read.
 #[cfg(any(feature = "ipc", feature = "parquet"))]
 pub(super) fn note(input: &Input, message: &str) -> Diagnostic {
     Diagnostic { usual: true, ..Diagnostic::note(Code::DataNote, message) }.in_data(input.place(None))
 }
 
-/// A file that is not what it should be.
+/// Reports a file that does not have the expected format.
 #[cfg(any(feature = "ipc", feature = "parquet"))]
 pub(super) fn broken(input: &Input, kind: &str, error: &dyn std::fmt::Display) -> Diagnostic {
     Diagnostic::error(Code::Unreadable, format!("cannot read `{}` {kind}: {error}", input.label))

@@ -4,7 +4,7 @@ use super::{Collect, Reading, Usual, push_while, take};
 use crate::read::cell::{self, IsoDays, Misfit};
 use crate::value::{Date, Values};
 
-/// Days, until a moment comes that is not the first of its day.
+/// Days, which become moments with the first value that has a time of day.
 #[derive(Default)]
 pub(super) struct Dates {
     days: Vec<i32>,
