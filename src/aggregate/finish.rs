@@ -290,7 +290,8 @@ impl Merged<'_> {
         (self.combination, self.positions) = (combination, positions);
     }
 
-    /// Whether adding cells at the end, and removing some at the start where that is possible, gives these positions.
+    /// Returns true if adding cells at the end, and removing some at the start where that is possible, gives these
+    /// positions.
     fn leads_to(&self, positions: &Range<usize>) -> bool {
         let ahead = positions.start >= self.positions.start && positions.end >= self.positions.end;
         let same_start = positions.start == self.positions.start;

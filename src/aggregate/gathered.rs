@@ -106,8 +106,8 @@ pub(super) fn both(a: Option<(i32, i32)>, b: Option<(i32, i32)>) -> Option<(i32,
     }
 }
 
-/// The cells of all workers in order, by combination of keys and then by time, behind the one that is nowhere; and which
-/// of them each worker's cells are.
+/// The cells of all workers in order, by combination of keys and then by time, behind the one that is nowhere; and
+/// which of them each worker's cells are.
 fn merge_cells(
     pass: &Pass,
     workers: &[Worker],

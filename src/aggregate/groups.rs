@@ -176,7 +176,7 @@ fn on_axis(request: &Request, gathered: &[Gathered], axis: Option<Range<i32>>) -
     Ok(slots)
 }
 
-/// Whether a dataset has all columns grouped by, and its time where that is.
+/// Returns true if a dataset has all columns grouped by, and its time where that is.
 fn is_split(request: &Request, at: usize) -> bool {
     let dataset = &request.datasets[at];
     dataset.by.iter().all(Option::is_some) && (request.grain.is_none() || dataset.time.is_some())

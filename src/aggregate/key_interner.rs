@@ -50,7 +50,7 @@ impl Kinds {
         Self { numbers: self.numbers | other.numbers, others: self.others | other.others }
     }
 
-    /// Whether keys have the order of numbers.
+    /// Returns true if keys have the order of numbers.
     pub(super) fn are_numbers(self) -> bool {
         self.numbers && !self.others
     }

@@ -20,7 +20,7 @@ pub(super) enum Origin {
 pub(super) const BLANK: i64 = i64::MIN;
 
 impl Origin {
-    /// Whether names mean the same in both.
+    /// Returns true if names mean the same in both.
     pub(super) fn is(&self, other: &Origin) -> bool {
         match (self, other) {
             (Self::Nowhere, Self::Nowhere) => true,
@@ -30,7 +30,7 @@ impl Origin {
         }
     }
 
-    /// Whether a number can be a name.
+    /// Returns true if a number can be a name.
     pub(super) fn can_name(number: i64) -> bool {
         number.unsigned_abs() < BLANK.unsigned_abs() / 2
     }

@@ -29,7 +29,8 @@ struct Ranked {
 }
 
 impl Tuples {
-    /// Orders what all workers of all datasets met, whose keys it takes, and tells which combinations each worker's are.
+    /// Orders what all workers of all datasets met, whose keys it takes, and tells which combinations each worker's
+    /// are.
     pub(super) fn new(columns: usize, threads: usize, workers: &mut [&mut Worker]) -> (Self, Vec<Vec<u32>>) {
         let mut table = KeyTable::default();
         let (mut of_workers, mut len) = (vec![vec![0]; workers.len()], 1);
@@ -80,8 +81,8 @@ fn pair(before: u32, rank: u32, count: usize) -> u64 {
     u64::from(before) * count as u64 + u64::from(rank)
 }
 
-/// Orders the combinations of one column more: `before` tells which of the `len` combinations of the columns before each
-/// worker's are.
+/// Orders the combinations of one column more: `before` tells which of the `len` combinations of the columns before
+/// each worker's are.
 fn rank_pairs(
     threads: usize,
     workers: &[&PairInterner],
@@ -173,7 +174,7 @@ trait Start: Ord + Copy + Send + Sync {
     /// Blank comes before all texts.
     fn of(key: Option<&str>, common: usize) -> Self;
 
-    /// Whether it is not all of a text.
+    /// Returns true if it is not all of a text.
     fn has_more(&self) -> bool;
 }
 

@@ -24,9 +24,9 @@ struct Sample {
     schema: Schema,
     columns: Vec<Vec<Cell>>,
     batch: usize,
-    /// Whether numbers are handed out as mantissas of one scale, in tenths.
+    /// True if numbers are handed out as mantissas of one scale, in tenths.
     tenths: bool,
-    /// Whether all batches share the dictionaries and the scales of whole columns.
+    /// True if all batches share the dictionaries and the scales of whole columns.
     whole: bool,
     /// Workers that get no batch, by number.
     idle: Vec<bool>,

@@ -65,7 +65,7 @@ struct Habits {
     dates: Option<usize>,
     /// The style of dates that is declared, where it is not ISO's.
     style: Option<DateStyle>,
-    /// Whether a number such as `1.234` must be what programs write.
+    /// True if a number such as `1.234` must be what programs write.
     point: bool,
 }
 

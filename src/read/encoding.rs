@@ -147,8 +147,8 @@ fn detected_other(sample: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     is_windows_1252(sample).then_some(encoding_rs::WINDOWS_1252)
 }
 
-/// Whether a sample that is not UTF-8 reads well as Windows-1252: signs (and `à`) that occur in tables anywhere, other
-/// letters only beside ASCII's, and no sequence that would be UTF-8.
+/// Returns true if a sample that is not UTF-8 reads well as Windows-1252: signs (and `à`) that occur in tables
+/// anywhere, other letters only beside ASCII's, and no sequence that would be UTF-8.
 #[cfg(feature = "encodings")]
 fn is_windows_1252(sample: &[u8]) -> bool {
     const SIGNS: &[u8] = b"\x80\x92\x93\x94\x96\x97\xa0\xa3\xa7\xab\xb0\xb2\xb3\xb5\xb7\xbb\xc0\xe0";

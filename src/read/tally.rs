@@ -316,8 +316,8 @@ impl Tally {
         (ty, self.evidence(Preferred::default()).filter(|_| ty == ColumnType::Text))
     }
 
-    /// The cell that makes a column of texts one: the first that is no date where most are, else no number, else the one
-    /// that is written in another way than most. Where all could be numbers or dates, the first.
+    /// The cell that makes a column of texts one: the first that is no date where most are, else no number, else the
+    /// one that is written in another way than most. Where all could be numbers or dates, the first.
     pub fn evidence(&self, preferred: Preferred) -> Option<Seen> {
         let dates = self.dates.most();
         let (choice, reading, other) = match (dates + self.months) * 2 > self.cells {

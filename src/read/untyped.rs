@@ -39,7 +39,7 @@ impl ValueKind {
 }
 
 impl ValueKind {
-    /// Whether a column may hold both: texts spell dates, too.
+    /// Returns true if a column may hold both: texts spell dates, too.
     fn fits(self, other: Self) -> bool {
         let as_text = |kind| if kind == Self::Date { Self::Text } else { kind };
         as_text(self) == as_text(other)

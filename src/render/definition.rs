@@ -165,8 +165,8 @@ impl GlossaryEntry {
                 format!("{}..{}", end(low), end(high))
             }),
             uses: unique(definition.references.definitions.iter().map(|name| name.text.clone())),
-            inputs: inputs(library, id),
-            used_by: used_by(library, &definition.name.text),
+            inputs: names(library.inputs_of(&definition.name.text)),
+            used_by: names(library.dependents_of(&definition.name.text)),
             aliases: card.aliases.iter().map(|alias| alias.text.clone()).collect(),
             indicator: card.kind.clone(),
             perspective: card.perspective.clone(),
@@ -338,31 +338,9 @@ fn unique(names: impl Iterator<Item = Arc<str>>) -> Vec<Arc<str>> {
     names.filter(|name| seen.insert(name.clone())).collect()
 }
 
-/// Whether data must provide something for this definition itself: an input, or a KPI such as `leads = sum(leads)`.
-fn reads_data(definition: &Definition) -> bool {
-    let references = &definition.references;
-    definition.kind == DefinitionKind::Input || !references.columns.is_empty() || !references.datasets.is_empty()
-}
-
-/// What a definition stands on in the data, in the order in which it is met.
-fn inputs(library: &Library, id: DefinitionId) -> Vec<Arc<str>> {
-    let (mut open, mut seen, mut found) = (vec![id], HashSet::new(), vec![]);
-    while let Some(at) = open.pop() {
-        if !seen.insert(at) {
-            continue;
-        }
-        let definition = library.get(at);
-        if at != id && reads_data(definition) {
-            found.push(definition.name.text.clone());
-        }
-        open.extend(library.uses(at).into_iter().rev());
-    }
-    found
-}
-
-fn used_by(library: &Library, name: &str) -> Vec<Arc<str>> {
-    let uses = |definition: &&Definition| definition.references.definitions.iter().any(|used| *used.text == *name);
-    library.definitions().iter().filter(uses).map(|definition| definition.name.text.clone()).collect()
+/// The names of definitions.
+fn names(definitions: Vec<&Definition>) -> Vec<Arc<str>> {
+    definitions.into_iter().map(|definition| definition.name.text.clone()).collect()
 }
 
 /// The text in lines of at most that width, broken at blanks.

@@ -69,7 +69,7 @@ impl Case {
     }
 
     pub fn compile(&self) -> (Library, Vec<Diagnostic>) {
-        Library::builder().text(&self.name, &self.text).compile_anyway()
+        Library::builder().text(&self.name, &self.text).build_anyway()
     }
 
     /// The tables as the library declares them, and what cannot be read.

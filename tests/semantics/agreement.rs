@@ -146,7 +146,7 @@ fn is_type_error(problem: &Diagnostic) -> bool {
 
 /// The definitions that checking accepts, and the type errors of planning.
 fn accepted_and_refused(text: &str) -> (usize, Vec<String>) {
-    let (library, problems) = Library::builder().without_standard_library().text("<text>", text).compile_anyway();
+    let (library, problems) = Library::builder().standard(false).text("<text>", text).build_anyway();
     let dataset = |name: &str, text: &str| -> Arc<dyn Dataset> {
         Arc::new(Table::from_csv(name, text, &library.datasets()[name].declaration).expect("the table is sound"))
     };
@@ -197,7 +197,7 @@ fn a_constant_target_takes_the_unit_of_its_kpi() {
         assert!(refused.is_empty() && accepted == DEFINED + 1, "{target}: {refused:?}");
     }
     let text = format!("{NAMES}kpi = revenue {{ target twice(45) }}");
-    let (_, problems) = Library::builder().without_standard_library().text("<text>", &text).compile_anyway();
+    let (_, problems) = Library::builder().standard(false).text("<text>", &text).build_anyway();
     let errors: Vec<&str> = problems.iter().filter(|problem| problem.is_error()).map(|it| &*it.message).collect();
     assert_eq!(errors, ["`kpi` is `EUR`, this value is a plain number"]);
     assert_eq!(accepted_and_refused(&text).1, [""; 0]);

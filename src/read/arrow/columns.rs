@@ -281,8 +281,8 @@ fn floats(array: &PrimitiveArray<Float64Type>) -> Option<Values> {
     })
 }
 
-/// The mantissa of up to 15 digits that makes a binary number at the scale of a power of ten. No two decimals of up to 15 digits are nearest
-/// to one binary number, so that this is its shortest spelling.
+/// The mantissa of up to 15 digits that makes a binary number at the scale of a power of ten. No two decimals of up to
+/// 15 digits are nearest to one binary number, so that this is its shortest spelling.
 #[inline]
 fn short_mantissa(value: f64, factor: f64) -> Option<i64> {
     const FIFTEEN_DIGITS: i64 = 1_000_000_000_000_000;

@@ -1,7 +1,8 @@
 //! Turns Arrow record batches and IPC files into datasets.
 //!
-//! Integers and decimals keep their digits; binary numbers become the decimal that spells them shortest. Moments of a time
-//! zone, which are stored in UTC, are what a clock there shows, with its UTC offset. Nulls and empty texts are blank. Values of a column that is declared as something else are read as if a text file spelled them.
+//! Integers and decimals keep their digits; binary numbers become the decimal that spells them shortest. Moments of a
+//! time zone, which are stored in UTC, are what a clock there shows, with its UTC offset. Nulls and empty texts are
+//! blank. Values of a column that is declared as something else are read as if a text file spelled them.
 
 mod columns;
 #[cfg(feature = "ipc")]

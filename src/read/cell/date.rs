@@ -72,8 +72,8 @@ impl DateStyle {
         Self { order, ..Self::default() }
     }
 
-    /// The style that a pattern such as `dd/mm/yyyy`, `jj.mm.aa hh:mm` or `dd mmm yyyy` shows, where cells are read that
-    /// way: one kind of sign between numbers, and no point where the month is before the day.
+    /// The style that a pattern such as `dd/mm/yyyy`, `jj.mm.aa hh:mm` or `dd mmm yyyy` shows, where cells are read
+    /// that way: one kind of sign between numbers, and no point where the month is before the day.
     pub fn of_pattern(pattern: &str) -> Option<Self> {
         let pattern = pattern.to_lowercase();
         let style = Self::meant_by(&pattern)?;

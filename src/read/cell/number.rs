@@ -64,7 +64,8 @@ pub(in crate::read) enum Percents {
 }
 
 impl NumberFormat {
-    /// Whether a number that is written plainly, with so many digits behind the mark, need not be looked at further.
+    /// Returns true if a number that is written plainly, with so many digits behind the mark, need not be looked at
+    /// further.
     fn takes_plain(&self, scale: u32) -> bool {
         self.percents != Percents::All && (self.unsure != Unsure::All || scale != 3)
     }
@@ -236,7 +237,7 @@ pub(in crate::read) fn undress(text: &str) -> Dress<'_> {
     Dress { negative, percent, currency, body }
 }
 
-/// Whether a number is negative as accountants write it, `(1 234,50)` or `1234-`, and the rest.
+/// Returns true if a number is negative as accountants write it, `(1 234,50)` or `1234-`, and the rest.
 fn debit(text: &str) -> (bool, &str) {
     let bracketed = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
     match bracketed.or_else(|| text.strip_suffix(['-', '\u{2212}'])) {

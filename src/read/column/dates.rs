@@ -10,7 +10,7 @@ pub(super) struct Dates {
     days: Vec<i32>,
     moments: Option<Vec<Date>>,
     iso: IsoDays,
-    /// Whether cells have a UTC offset, so that none is a mere day.
+    /// True if cells have a UTC offset, so that none is a mere day.
     offsets: bool,
 }
 

@@ -21,9 +21,9 @@ pub(super) struct Reading {
     pub ty: ColumnType,
     pub numbers: NumberFormat,
     pub dates: DateStyle,
-    /// Whether dates that another order makes another day are asked about: no cell and no declaration decided.
+    /// True if dates that another order makes another day are asked about: no cell and no declaration decided.
     pub unsure_dates: bool,
-    /// Whether moments have a UTC offset, where that is known.
+    /// True if moments have a UTC offset, where that is known.
     pub offsets: Option<bool>,
     /// True if the type is declared. `1` and `0` are then truth values too.
     pub declared: bool,
@@ -104,8 +104,8 @@ impl ColumnBuilder {
         })
     }
 
-    /// Adds cells that stand in a list of `distinct` ones, until one does not fit. Those of a column of texts are looked
-    /// at once each; a place beyond the list is blank.
+    /// Adds cells that stand in a list of `distinct` ones, until one does not fit. Those of a column of texts are
+    /// looked at once each; a place beyond the list is blank.
     #[cfg(feature = "arrow")]
     pub fn extend_by_place<'t>(
         &mut self,

@@ -112,8 +112,8 @@ fn score(text: &str, delimiter: u8) -> (usize, usize) {
     (if broken { share / 2 } else { share }, width)
 }
 
-/// Where the names of the columns probably begin where the first line has none: a line of words that later records are as
-/// long as.
+/// Where the names of the columns probably begin where the first line has none: a line of words that later records are
+/// as long as.
 pub(super) fn names_below(text: &str, delimiter: u8) -> Option<usize> {
     const LOOKED_AT: usize = 1000;
     let mut ends = Ends::default();

@@ -90,7 +90,7 @@ pub(super) fn records(input: &Input) -> Result<Blocks<'_, Records<'_>>, Diagnost
 }
 
 impl Records<'_> {
-    /// Whether the records are in an array, as far as was read.
+    /// Returns true if the records are in an array, as far as was read.
     pub fn in_array(&self) -> bool {
         !matches!(self.expected, Expected::Start | Expected::Another)
     }
@@ -158,8 +158,8 @@ impl Separator for Records<'_> {
     }
 }
 
-/// A problem at a place of a text, with the number of its record where the line tells nothing: an array is mostly written
-/// in one line.
+/// A problem at a place of a text, with the number of its record where the line tells nothing: an array is mostly
+/// written in one line.
 pub(super) fn in_record(mut problem: Diagnostic, input: &Input, offset: u64) -> Diagnostic {
     if problem.cell.as_ref().is_some_and(|place| place.line == Some(1)) {
         let number = record_number(input, offset).map_or(String::new(), |number| format!(" (record {number})"));
@@ -236,8 +236,8 @@ impl Expected {
         }
     }
 
-    /// The length of a line that looks like a record: finding its end by its syntax would read it twice. Lines do not end
-    /// within texts, so that a flat record that ends in its first line ends with that line, or others follow there.
+    /// The length of a line that looks like a record: finding its end by its syntax would read it twice. Lines do not
+    /// end within texts, so that a flat record that ends in its first line ends with that line, or others follow there.
     fn line_len(self, text: &[u8]) -> Option<usize> {
         if !matches!(self, Self::Start | Self::Another) {
             return None;
