@@ -92,7 +92,7 @@ impl<R: Read> Frames<R> {
                     io::copy(&mut (&mut self.source).take(length.into()), &mut io::sink())?;
                 }
                 Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::BadMagicNumber(_))) => {
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, "they are not in the format of Zstandard"));
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, "they are not in Zstandard format"));
                 }
                 Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
             }

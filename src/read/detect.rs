@@ -274,7 +274,7 @@ impl ColumnDecision<'_> {
         let name = self.name;
         let message = format!("column `{name}` has numbers with and without a percent sign: `{}`, beside", number.cell);
         let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message)
-            .hint(format!("where `{0}` means `{0}%`: write the sign in the file", number.cell))
+            .hint(format!("if `{0}` means `{0}%`: write the sign in the file", number.cell))
             .hint(misfit::percents_hint(name));
         Refusal { other: Some(percent.clone()), ..Refusal::new(diagnostic, number) }
     }
@@ -298,7 +298,7 @@ impl ColumnDecision<'_> {
         let message = format!("column `{name}` has dates in two orders: the day is first in `{cell}`, the month in");
         let diagnostic = Diagnostic::error(Code::BadTable, message)
             .hint("write all dates in one order, best as `2026-03-31`")
-            .hint(format!("where the column holds texts: `{name}: text`"));
+            .hint(format!("if the column holds texts: `{name}: text`"));
         Some(Refusal { other: Some(month.clone()), ..Refusal::new(diagnostic, day) })
     }
 

@@ -9,8 +9,8 @@ use crate::diagnostic::{Code, Diagnostic};
 pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, reading: &Reading) -> Diagnostic {
     let declared = reading.declared;
     let diagnostic = Diagnostic::error(Code::BadCell, format!("`{cell}` {}", misfit.message()));
-    let blank = format!("where `{cell}` means that there is no value: `blank \"{cell}\"`");
-    let text = format!("where the column holds texts, or codes: `{column}: text`");
+    let blank = format!("if `{cell}` means that there is no value: `blank \"{cell}\"`");
+    let text = format!("if the column holds texts or codes: `{column}: text`");
     let may_be_blank =
         may_be_blank(cell) && matches!(misfit, Misfit::Number | Misfit::Date | Misfit::Month | Misfit::Boolean);
     let diagnostic = diagnostic.maybe_hint(other_format(cell, misfit, reading));
@@ -27,7 +27,7 @@ pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, reading: &Readi
         Misfit::TwoDates => diagnostic.hint(ORDER_HINT),
         Misfit::Percent => diagnostic.hint(percents_hint(column)),
         Misfit::NoPercent => diagnostic
-            .hint(format!("where `{cell}` means `{cell}%`: write the sign in the file"))
+            .hint(format!("if `{cell}` means `{cell}%`: write the sign in the file"))
             .hint(percents_hint(column)),
         Misfit::Unexpected => diagnostic.hint(format!("say what it holds: `{column}: {}`", type_of(cell))),
         _ => diagnostic.maybe_hint(may_be_blank.then_some(blank)).maybe_hint((!declared).then_some(text)),
@@ -43,7 +43,7 @@ pub(super) const ORDER_HINT: &str =
 
 /// The hint for percentages among plain numbers.
 pub(super) fn percents_hint(column: &str) -> String {
-    format!("where each cell means what it says (`20%` is 0.2, `35` is 35): `{column}: number` in the dataset's block")
+    format!("if each cell means what it says (`20%` is 0.2, `35` is 35): `{column}: number` in the dataset's block")
 }
 
 /// How to say that cells are written in another way, where that explains a cell.
@@ -86,7 +86,7 @@ fn type_of(cell: &str) -> &'static str {
 pub fn text_remedy(cell: &str) -> String {
     match may_be_blank(cell) {
         true => format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block"),
-        false => "correct the cell: a number stands alone, or with a currency or `%`".to_string(),
+        false => "correct the cell: a number has nothing beside it but a currency or `%`".to_string(),
     }
 }
 

@@ -49,7 +49,7 @@ impl ValueKind {
 /// Refuses numbers beside texts and the like; `cell` is of the other kind.
 pub(super) fn mixed(name: &str, kind: ValueKind, other: ValueKind, cell: &str) -> Diagnostic {
     let message = format!("column `{name}` holds {} and {}", kind.ty().plural(), other.ty().plural());
-    let blank = format!("where `{cell}` means that there is no value: `blank \"{cell}\"`");
+    let blank = format!("if `{cell}` means that there is no value: `blank \"{cell}\"`");
     let may_be_blank = other == ValueKind::Text && misfit::may_be_blank(cell);
     let hint = match kind == ValueKind::Date || other == ValueKind::Date {
         true => format!("give all cells of the column the format of dates, or declare `{name}: text`"),

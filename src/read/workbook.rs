@@ -170,7 +170,7 @@ impl Rows {
 
     fn nameless(&self, cell: &Cell<DataRef>, line: u64, input: &Input) -> Diagnostic {
         let place = spelled_place(cell.get_position());
-        let message = format!("cell {place} stands in a column without a name");
+        let message = format!("cell {place} is in a column without a name");
         Diagnostic::error(Code::BadTable, message)
             .in_data(CellPlace { cell: Some(shown(cell.get_value())), ..input.place(Some(line)) })
             .hint(format!("the names are taken from row {}: delete a title above the column names", self.header + 1))
@@ -244,7 +244,7 @@ fn spelled(cell: &DataRef) -> Result<(ValueKind, String), Diagnostic> {
             let message =
                 format!("the date has the serial number {}, which is not a day from 1900 to 9999", moment.as_f64());
             return Err(Diagnostic::error(Code::BadCell, message)
-                .hint("give the cell a number's format where it is a number, or correct the date"));
+                .hint("if it is a number, give the cell a number format; otherwise correct the date"));
         }
         DataRef::DateTime(moment) if moment.is_datetime() => (ValueKind::Date, iso(moment)),
         DataRef::DateTimeIso(text) => (ValueKind::Date, text.clone()),
@@ -253,7 +253,7 @@ fn spelled(cell: &DataRef) -> Result<(ValueKind, String), Diagnostic> {
         }
         DataRef::Error(error) => {
             return Err(Diagnostic::error(Code::BadCell, format!("the workbook's own formula gave `{error}`"))
-                .hint(format!("where `{error}` means that there is no value: `blank \"{error}\"`")));
+                .hint(format!("if `{error}` means that there is no value: `blank \"{error}\"`")));
         }
     })
 }

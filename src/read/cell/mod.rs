@@ -66,11 +66,11 @@ impl Misfit {
             Self::TwoDates => "could be read in two ways: nothing says whether the day or the month comes first".into(),
             Self::NoSuchDay => "is not a day of the calendar".into(),
             Self::ShortYear(_) => "has a year of two digits".into(),
-            Self::Offset => "has a UTC offset, which the other cells have not".into(),
+            Self::Offset => "has a UTC offset, but the other cells have none".into(),
             Self::NoOffset => "has no UTC offset, which the other cells have".into(),
             Self::Month | Self::NoSuchMonth => "is not a month".into(),
             Self::Boolean => "is neither true nor false".into(),
-            Self::Unexpected => "stands in a column that was blank in the part looked at for its type".into(),
+            Self::Unexpected => "is in a column whose cells were all blank where its type was detected".into(),
         }
     }
 }

@@ -70,7 +70,7 @@ fn refuse_title(title: &str, rest: &str, line: u64, input: &Input) -> Result<(),
         return Ok(());
     }
     let message = format!("the first line is a title, not a line of column names: `{}`", cell::excerpt(title));
-    Err(bad_table(input, Some(line), message).hint("remove what stands above the column names"))
+    Err(bad_table(input, Some(line), message).hint("remove everything above the column names"))
 }
 
 pub(super) fn bad_table(input: &Input, line: Option<u64>, message: impl Into<String>) -> Diagnostic {

@@ -236,7 +236,7 @@ impl<'a> Worker<'a> {
     fn bad_quote(&self, bad: BadQuote, text: &str, offset: u64) -> Diagnostic {
         let (at, message) = match bad {
             BadQuote::Unclosed(at) => (at, "a quote is opened and never closed"),
-            BadQuote::TextAfter(at) => (at, "text stands between a closing quote and the next delimiter"),
+            BadQuote::TextAfter(at) => (at, "there is text between a closing quote and the next delimiter"),
         };
         let rest = text[at..].split(['\n', char::from(self.file.dialect.delimiter)]).next().unwrap_or_default();
         let cell = CellPlace { cell: Some(cell::excerpt(rest.trim())), ..self.place(offset + at as u64) };
@@ -258,7 +258,7 @@ impl<'a> Worker<'a> {
             .hint("export the file again");
         }
         let message = if found.is_blank(text) {
-            "a blank line stands between the rows".to_string()
+            "there is a blank line between the rows".to_string()
         } else {
             format!(
                 "expected {} as in the first line, found {}",
@@ -267,7 +267,7 @@ impl<'a> Worker<'a> {
             )
         };
         let more = found.ends.len() > self.file.dialect.names.len();
-        let quoted = "a cell that holds the delimiter stands in double quotes";
+        let quoted = "put a cell that contains the delimiter in double quotes";
         Diagnostic::error(Code::BadTable, message)
             .in_data(self.place(offset + found.start() as u64))
             .maybe_hint(more.then_some(quoted))

@@ -30,7 +30,7 @@ impl Broken {
             let end = text[..if begins_again { line } else { text.len() }].trim_ascii_end().len();
             let cell = excerpt(text, line_start(text, end).max(start));
             let hint = error.is_eof().then_some(CUT_HINT);
-            return Self { at: end, cell, reason: (Code::Unreadable, "not JSON: a record breaks off".into(), hint) };
+            return Self { at: end, cell, reason: (Code::Unreadable, "not JSON: a record is cut off".into(), hint) };
         }
         let from = text[start..at].iter().rposition(|byte| b",{\n".contains(byte)).map_or(at, |sign| start + sign + 1);
         let (reason, hint) = reason(error, &text[at..]);
@@ -55,20 +55,20 @@ fn reason(error: &serde_json::Error, rest: &[u8]) -> (String, Option<&'static st
     let text = error.to_string();
     let reason = text.split(" at line ").next().unwrap_or_default();
     match (reason, rest.first()) {
-        ("key must be a string", Some(b'}')) => ("a comma stands before the end of the record".into(), None),
+        ("key must be a string", Some(b'}')) => ("there is a comma before the end of the record".into(), None),
         ("key must be a string", _) => ("a name in double quotes was expected".into(), None),
         ("expected value" | "expected ident", _) => ("a value was expected".into(), Some(VALUE_HINT)),
         (control, _) if control.starts_with("control character") => {
             let broken_off = rest.iter().take(2).any(|byte| b"\r\n".contains(byte));
-            let what = if broken_off { "breaks off at the end of its line" } else { "holds a bare control character" };
+            let what = if broken_off { "is cut off at the end of its line" } else { "holds a bare control character" };
             (format!("a text {what}"), None)
         }
-        (escape, _) if escape.contains("escape") => ("an escape stands for no character".into(), None),
+        (escape, _) if escape.contains("escape") => ("an escape is not valid".into(), None),
         (other, _) => (other.to_string(), None),
     }
 }
 
-const VALUE_HINT: &str = "a value is a number, a text in double quotes, `true`, `false`, or `null` where there is none";
+const VALUE_HINT: &str = "a value is a number, a text in double quotes, `true`, `false`, or `null` if there is none";
 
 /// Where in a text serde_json met an error: it tells the line, and the bytes of it up to and with the offending one.
 fn offset(text: &[u8], error: &serde_json::Error) -> usize {

@@ -146,7 +146,7 @@ impl Separator for Records<'_> {
                 let message = "the file is empty: JSON records were expected";
                 return Err(Diagnostic::error(Code::BadTable, message).in_data(self.input.place(None)));
             }
-            Expected::First | Expected::Record | Expected::Separator => "not JSON: the array of records breaks off",
+            Expected::First | Expected::Record | Expected::Separator => "not JSON: the array of records is cut off",
         };
         Err(Diagnostic::error(Code::Unreadable, message)
             .in_data(self.input.place(self.input.line(rest.offset + self.end as u64)))
@@ -228,9 +228,9 @@ impl Expected {
             (Self::First | Self::Separator, b']') => Met::Sign(Self::Nothing),
             (Self::Separator, b',') => Met::Sign(Self::Record),
             (Self::Separator, _) => Met::wrong("`,` or `]` was expected after a record"),
-            (Self::Record, b']') => Met::wrong("a comma stands before the end of the array"),
+            (Self::Record, b']') => Met::wrong("there is a comma before the end of the array"),
             (Self::Nothing, _) => Met::wrong("something follows the array of records"),
-            (Self::Another, b',') => Met::wrong("a comma stands between records that are not in an array"),
+            (Self::Another, b',') => Met::wrong("there is a comma between records that are not in an array"),
             (_, b'{') => Met::Record,
             _ => Met::no_record(byte),
         }
