@@ -74,7 +74,7 @@ impl Service {
         if (&*request.method, action) == ("PUT", "") {
             return self.replace(tenant, &request.body);
         }
-        // The library lives as long as this request, whoever replaces it meanwhile.
+        // This request keeps its library, even if the tenant replaces it meanwhile.
         let library = self.tenants.read().expect("no writer panics").get(tenant).cloned();
         let Some(library) = library else { return (404, json!({"error": "there is no such tenant"})) };
         let ask = match serde_json::from_str::<Ask>(&request.body) {

@@ -122,7 +122,7 @@ impl<'de> Deserializer<'de> for Field {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
         match &self {
             Self::Key(None) => visitor.visit_none(),
-            // A type without a place for a missing value is told why it is missing.
+            // A type that cannot hold a missing value gets the reason as an error.
             Self::Value(Err(_), _) => visitor.visit_none().map_err(|error| self.text().err().unwrap_or(error)),
             Self::Value(Ok(Value::Boolean(value)), _) => visitor.visit_bool(*value),
             _ => visitor.visit_string(self.text()?),

@@ -36,7 +36,7 @@ impl<'a> Folding<'a> {
     }
 
     /// The number that an expression is, as a reader sees it, where one of a type is expected: a plain number takes the
-    /// unit. None where it depends on data, or is no number.
+    /// unit. None where it depends on data, or is not a number.
     pub fn shown(&self, expr: &Expr, expected: &Type) -> Option<Typed> {
         let (number, ty) = self.value(expr, expected)?;
         Some((scaled(number, typing::shown(&ty))?, ty.as_shown()))

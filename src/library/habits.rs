@@ -12,7 +12,7 @@
 //! | `{2%}` | the argument as a fraction: `90` is `90%` |
 //! | `{1?}` | the argument, which has to be a condition |
 //! | `{2-}` | nothing: an argument that is left out |
-//! | `{2<}` | so many periods ago: `previous`, `12 periods ago` |
+//! | `{2<}` | that many periods ago: `previous`, `12 periods ago` |
 
 use crate::builtin::is_built_in;
 use crate::syntax::ast::{BinaryOp, Call, Expr, ExprKind, Path, UnaryOp};

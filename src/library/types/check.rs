@@ -30,7 +30,7 @@ use crate::value::unit::Type;
 /// How deep expressions may nest, through the bodies of the functions that they call.
 pub const MAX_DEPTH: usize = 600;
 
-/// A call of a user function, or the use of a computed column, counts as so many levels, because it takes as much of the
+/// A call of a user function, or the use of a computed column, counts as this many levels, because it takes as much of the
 /// machine's stack.
 const CALL_LEVELS: usize = 3;
 
@@ -466,7 +466,9 @@ impl<'a> Checker<'a> {
         let message = if self.depth >= MAX_DEPTH {
             format!("expressions and the functions that they call nest more than {MAX_DEPTH} deep")
         } else if self.repeated > MAX_REPEATED {
-            format!("functions are called with so many types that their bodies have more than {MAX_REPEATED} parts")
+            format!(
+                "functions are called with too many types: together their bodies have more than {MAX_REPEATED} parts"
+            )
         } else {
             return false;
         };

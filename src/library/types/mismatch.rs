@@ -16,7 +16,7 @@ use crate::syntax::format_expr;
 use crate::value::Decimal;
 use crate::value::unit::{Base, Factor, MAX_BASES, MAX_EXPONENT, Spelling, Type, Unit};
 
-/// A hint quotes an expression of at most so many bytes; a longer one is called `…`.
+/// The length of an expression that a hint quotes, in bytes; a longer one appears as `…`.
 const MAX_QUOTED: usize = 40;
 
 /// An operand: what it is and where it stands.
@@ -100,7 +100,7 @@ impl TypeError {
         match self {
             Self::CalendarMove => "a date moves by days, not by months".into(),
             Self::Exponent => "a number with a unit takes a whole literal as its exponent".into(),
-            Self::Root => "the root of this unit is no unit".into(),
+            Self::Root => "the root of this unit is not a unit".into(),
             Self::TooLarge => format!("a unit has at most {MAX_BASES} parts and the power {MAX_EXPONENT}"),
             Self::Units(..) | Self::Types(..) | Self::Operand(..) => String::new(),
         }

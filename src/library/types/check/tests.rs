@@ -246,7 +246,7 @@ fn what_does_not_fit_is_an_error() {
         ),
         ("exp(revenue)", "`exp` needs a plain number, found `EUR`"),
         ("ln(lead_time)", "`ln` needs a plain number, found `days`"),
-        ("sqrt(revenue)", "the root of this unit is no unit"),
+        ("sqrt(revenue)", "the root of this unit is not a unit"),
         ("revenue ^ 0.5", "a number with a unit takes a whole literal as its exponent"),
         ("revenue ^ customers", "a number with a unit takes a whole literal as its exponent"),
         ("2 ^ revenue", "`^` needs a plain number, found `EUR`"),
@@ -434,7 +434,7 @@ fn combinations_of_argument_types_end_at_the_limit() {
     text += &format!("fn f14({}) = undefined\nresult = f0({})\n", parameters.join(", "), vec!["1"; 14].join(", "));
     let (checked, _) = check(&text, false);
     let messages: Vec<_> = checked.diagnostics.iter().map(|problem| problem.message.as_str()).collect();
-    let limit = "functions are called with so many types that their bodies have more than 200000 parts";
+    let limit = "functions are called with too many types: together their bodies have more than 200000 parts";
     assert_eq!(messages, [limit]);
 }
 
