@@ -235,7 +235,7 @@ fn a_period_without_data_says_where_they_lie() {
         result.notes.iter().map(|note| note.message.clone()).collect::<Vec<_>>()
     };
     let lies = |asked: &str| {
-        vec![format!("there are no rows in `{asked}`: data of `sales` lies between 2025-02-10 and 2026-02-20")]
+        vec![format!("there are no rows in `{asked}`: `sales` covers 2025-02-10 to 2026-02-20")]
     };
     let of = || Query::new(["n"]);
     assert_eq!(notes(of().period("2031")), lies("2031"));
