@@ -25,7 +25,7 @@ struct Snapshot {
 #[test]
 fn formulas_mean_what_they_meant() {
     let definitions = std::fs::read_to_string(Path::new(FOLDER).join("margins.kpi")).expect("it is there");
-    let library = Library::builder().text("margins.kpi", &definitions).compile();
+    let library = Library::builder().text("margins.kpi", &definitions).build();
     let library = Arc::new(library.unwrap_or_else(|problems| panic!("{problems}")));
     let declaration = &library.datasets()["sales"].declaration;
     let sales = open("sales", &Path::new(FOLDER).join("sales.csv"), declaration).expect("it is a table");

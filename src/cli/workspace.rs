@@ -49,7 +49,7 @@ impl Workspace {
         for file in &files {
             builder = builder.file(file);
         }
-        let (library, found) = builder.compile_anyway();
+        let (library, found) = builder.build_anyway();
         problems.extend(found);
         Self { library, problems, files: files.len() }
     }

@@ -4,13 +4,26 @@
 //! Days are counted from 1970-01-01. All of this is total: what lies outside the years -9999 to 9999 is moved to
 //! their edge.
 
+use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
 
 use jiff::civil::{Date, ISOWeekDate, Weekday};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// A length of the time axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+use crate::diagnostic::{Code, Diagnostic, Error, did_you_mean};
+use crate::source::SourceMap;
+
+/// A length of the time axis. It is written, parsed and serialized by its name.
+///
+/// ```
+/// use yardstick::Grain;
+///
+/// assert_eq!("month".parse::<Grain>()?, Grain::Month);
+/// assert_eq!(Grain::Quarter.to_string(), "quarter");
+/// # Ok::<(), yardstick::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Grain {
     /// A day.
@@ -58,6 +71,26 @@ impl Grain {
             Grain::Quarter => Some(3),
             Grain::Year => Some(12),
         }
+    }
+}
+
+impl fmt::Display for Grain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Grain {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Self::from_name(name).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name);
+            let problem = Diagnostic::error(Code::BadQuery, format!("`{name}` is not a grain of time"))
+                .maybe_hint(did_you_mean(name, names))
+                .hint(format!("the grains are `{}`", names.join("`, `")));
+            Error::new(vec![problem], SourceMap::default())
+        })
     }
 }
 

@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
+use super::literal::literal;
 use super::{Library, compile, standard};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::source::{SourceFile, SourceMap};
-use crate::syntax::{self, ast};
+use crate::syntax::{self, ast, spelled};
+use crate::value::Value;
 
 /// Gathers texts to be compiled into a [`Library`].
 ///
-/// Nothing fails before [`compile`](Self::compile), which reports the problems of all texts together.
+/// Nothing fails before [`build`](Self::build), which reports the problems of all texts together.
 #[derive(Debug, Clone)]
 pub struct Builder {
     sources: SourceMap,
@@ -50,11 +52,26 @@ impl Builder {
         self
     }
 
-    /// Leaves the standard library out.
+    /// Includes the standard library, or leaves it out. It is included by default.
     #[must_use]
-    pub fn without_standard_library(mut self) -> Self {
-        self.standard = false;
+    pub fn standard(mut self, standard: bool) -> Self {
+        self.standard = standard;
         self
+    }
+
+    /// Declares a parameter with this value, a constant of the host. The value is never read as a formula.
+    ///
+    /// ```
+    /// use yardstick::{Decimal, Library};
+    ///
+    /// let library = Library::builder().param("vat", Decimal::new(2, 1)).text("a.kpi", "gross = net * (1 + vat)").build()?;
+    /// assert!(library.definition("vat").is_some());
+    /// # Ok::<(), yardstick::Error>(())
+    /// ```
+    #[must_use]
+    pub fn param(self, name: &str, value: impl Into<Value>) -> Self {
+        let text = format!("param {} = {}", spelled(name), literal(&value.into()));
+        self.text(&format!("<parameter {name}>"), &text)
     }
 
     /// Refuses names that nothing declares, rather than reading them as inputs.
@@ -68,8 +85,8 @@ impl Builder {
     ///
     /// # Errors
     /// All problems of all texts, where one of them is an error.
-    pub fn compile(self) -> Result<Library, Error> {
-        let (mut library, diagnostics) = self.compile_anyway();
+    pub fn build(self) -> Result<Library, Error> {
+        let (mut library, diagnostics) = self.build_anyway();
         if diagnostics.iter().any(Diagnostic::is_error) {
             return Err(Error::new(diagnostics, library.sources.clone()));
         }
@@ -78,7 +95,7 @@ impl Builder {
     }
 
     /// Compiles what can be compiled, for `check` and editors: the library without its broken items, and every problem.
-    pub fn compile_anyway(self) -> (Library, Vec<Diagnostic>) {
+    pub fn build_anyway(self) -> (Library, Vec<Diagnostic>) {
         let Self { mut sources, mut files, diagnostics, standard, strict } = self;
         if standard {
             files.extend(standard::files(&mut sources));

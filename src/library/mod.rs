@@ -12,6 +12,7 @@ mod fold;
 mod graph;
 pub(crate) mod habits;
 mod lint;
+mod literal;
 pub(crate) mod percent;
 pub(crate) mod periods;
 pub mod resolve;
@@ -30,6 +31,7 @@ use serde::Serialize;
 use broken::BrokenItems;
 pub use builder::Builder;
 pub use card::Card;
+pub(crate) use literal::literal;
 pub use resolve::References;
 
 use crate::data::{Calendar, Declaration};
@@ -101,6 +103,14 @@ pub struct Definition {
     pub broken: bool,
     /// What its formula refers to.
     pub references: References,
+}
+
+impl Definition {
+    /// True if data must provide something for this definition itself: an input, or a KPI such as `leads = sum(leads)`.
+    pub(crate) fn reads_data(&self) -> bool {
+        let references = &self.references;
+        self.kind == DefinitionKind::Input || !references.columns.is_empty() || !references.datasets.is_empty()
+    }
 }
 
 /// A user function.
@@ -199,7 +209,7 @@ impl Library {
     /// # Ok::<(), yardstick::Error>(())
     /// ```
     pub fn from_text(text: &str) -> Result<Self, Error> {
-        Self::builder().text("<text>", text).compile()
+        Self::builder().text("<text>", text).build()
     }
 
     /// A library from one `.kpi` file, on top of the standard library.
@@ -207,7 +217,7 @@ impl Library {
     /// # Errors
     /// A file that cannot be read, or all problems of its text.
     pub fn from_file(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
-        Self::builder().file(path).compile()
+        Self::builder().file(path).build()
     }
 
     /// A library from the `.kpi` files of a folder, on top of the standard library. Nothing else is opened.
@@ -215,7 +225,7 @@ impl Library {
     /// # Errors
     /// A folder or file that cannot be read, or all problems of all texts.
     pub fn from_dir(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
-        Self::builder().dir(path).compile()
+        Self::builder().dir(path).build()
     }
 
     /// Collects texts, files and folders to compile together.
@@ -261,6 +271,54 @@ impl Library {
     /// The published KPIs of the user's own texts.
     pub fn published(&self) -> impl Iterator<Item = &Definition> {
         self.definitions.iter().filter(|definition| definition.kind == DefinitionKind::Kpi && !definition.standard)
+    }
+
+    /// The published KPIs, the standard library's included.
+    ///
+    /// ```
+    /// let library = yardstick::Library::from_text("cac = spend / new_customers")?;
+    /// assert!(library.kpis().any(|kpi| &*kpi.name.text == "cac"));
+    /// # Ok::<(), yardstick::Error>(())
+    /// ```
+    pub fn kpis(&self) -> impl Iterator<Item = &Definition> {
+        self.definitions.iter().filter(|definition| definition.kind == DefinitionKind::Kpi)
+    }
+
+    /// The definitions below the one of this name that read data: inputs, and KPIs such as `leads = sum(leads)`. They
+    /// are in the order in which its formula reaches them; none where there is no such definition.
+    ///
+    /// ```
+    /// let library = yardstick::Library::from_text("cac = spend / new_customers\nspend = sum(ads.spend)")?;
+    /// let inputs: Vec<_> = library.inputs_of("cac").iter().map(|input| input.name.text.to_string()).collect();
+    /// assert_eq!(inputs, ["spend", "new_customers"]);
+    /// # Ok::<(), yardstick::Error>(())
+    /// ```
+    pub fn inputs_of(&self, name: &str) -> Vec<&Definition> {
+        let (mut open, mut seen, mut found) = (Vec::from_iter(self.id(name)), HashSet::new(), vec![]);
+        while let Some(at) = open.pop() {
+            if !seen.insert(at) {
+                continue;
+            }
+            let definition = self.get(at);
+            if *definition.name.text != *name && definition.reads_data() {
+                found.push(definition);
+            }
+            open.extend(self.uses(at).into_iter().rev());
+        }
+        found
+    }
+
+    /// The definitions whose formula needs the one of this name directly, also in the body of a function that it calls.
+    ///
+    /// ```
+    /// let library = yardstick::Library::from_text("spend = sum(ads.spend)\ncost = spend * 2")?;
+    /// assert!(library.dependents_of("spend").iter().any(|user| &*user.name.text == "cost"));
+    /// # Ok::<(), yardstick::Error>(())
+    /// ```
+    pub fn dependents_of(&self, name: &str) -> Vec<&Definition> {
+        let Some(id) = self.id(name) else { return vec![] };
+        let uses = |at: &usize| self.uses(DefinitionId(*at as u32)).contains(&id);
+        (0..self.definitions.len()).filter(uses).map(|at| &self.definitions[at]).collect()
     }
 
     /// The definitions that a definition's formula names, those in the bodies of its functions included.

@@ -1,7 +1,7 @@
 //! What a caller asks for: which KPIs, grouped and filtered how, with which parameters.
 
+pub(super) mod binding;
 mod json;
-pub(super) mod literal;
 
 use std::sync::Arc;
 

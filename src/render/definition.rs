@@ -164,8 +164,8 @@ impl GlossaryEntry {
                 format!("{}..{}", end(low), end(high))
             }),
             uses: unique(definition.references.definitions.iter().map(|name| name.text.clone())),
-            inputs: inputs(library, id),
-            used_by: used_by(library, &definition.name.text),
+            inputs: names(library.inputs_of(&definition.name.text)),
+            used_by: names(library.dependents_of(&definition.name.text)),
             aliases: card.aliases.iter().map(|alias| alias.text.clone()).collect(),
             indicator: card.kind.clone(),
             perspective: card.perspective.clone(),
@@ -337,6 +337,7 @@ fn unique(names: impl Iterator<Item = Arc<str>>) -> Vec<Arc<str>> {
     names.filter(|name| seen.insert(name.clone())).collect()
 }
 
+<<<<<<< HEAD
 /// True if the definition itself reads data: an input, or a KPI such as `leads = sum(leads)`.
 fn reads_data(definition: &Definition) -> bool {
     let references = &definition.references;
@@ -362,6 +363,11 @@ fn inputs(library: &Library, id: DefinitionId) -> Vec<Arc<str>> {
 fn used_by(library: &Library, name: &str) -> Vec<Arc<str>> {
     let uses = |definition: &&Definition| definition.references.definitions.iter().any(|used| *used.text == *name);
     library.definitions().iter().filter(uses).map(|definition| definition.name.text.clone()).collect()
+=======
+/// The names of definitions.
+fn names(definitions: Vec<&Definition>) -> Vec<Arc<str>> {
+    definitions.into_iter().map(|definition| definition.name.text.clone()).collect()
+>>>>>>> main
 }
 
 /// Wraps a text at spaces into lines of at most this width.

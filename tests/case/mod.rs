@@ -70,7 +70,7 @@ impl Case {
     }
 
     pub fn compile(&self) -> (Library, Vec<Diagnostic>) {
-        Library::builder().text(&self.name, &self.text).compile_anyway()
+        Library::builder().text(&self.name, &self.text).build_anyway()
     }
 
     /// The tables, read as the library declares them, and the problems.

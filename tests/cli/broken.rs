@@ -41,7 +41,7 @@ fn tables(library: &Library) -> Vec<Arc<dyn Dataset>> {
 /// Does with a text what `check`, `eval`, `explain`, `list`, `show`, `doc`, `graph`, `test` and `fmt` do.
 fn everything(text: &str, locale: &Locale) {
     let _ = syntax::format(text);
-    let (library, problems) = Library::builder().without_standard_library().text("cut.kpi", text).compile_anyway();
+    let (library, problems) = Library::builder().standard(false).text("cut.kpi", text).build_anyway();
     shown(&problems, library.sources());
     let library = Arc::new(library);
     let ids: Vec<DefinitionId> = (0..library.definitions().len() as u32).map(DefinitionId).collect();
@@ -108,7 +108,7 @@ fn cuts(item: &str) -> Vec<usize> {
 
 #[test]
 fn the_whole_program_compiles() {
-    let library = Library::builder().without_standard_library().text("all.kpi", &ITEMS.concat()).compile();
+    let library = Library::builder().standard(false).text("all.kpi", &ITEMS.concat()).build();
     let library = Arc::new(library.unwrap_or_else(|problems| panic!("{problems}")));
     let results = testing::run(&library, Scope::All);
     let failed: Vec<_> = results.iter().filter(|result| !result.passed()).collect();
@@ -133,7 +133,7 @@ fn cut_items_do_not_panic() {
 fn a_test_reports_that_it_needs_a_broken_definition() {
     let failure = |definitions: &str, expected: &str| {
         let text = format!("{definitions}\ntest \"t\" {{\n  given x = 1\n  expect {expected} = 2\n}}\n");
-        let (library, _) = Library::builder().without_standard_library().text("a.kpi", &text).compile_anyway();
+        let (library, _) = Library::builder().standard(false).text("a.kpi", &text).build_anyway();
         let results = testing::run(&Arc::new(library), Scope::User);
         let [result] = &results[..] else { panic!("{results:?}") };
         let [testing::Failure::Problems(problems)] = &result.failures[..] else { panic!("{:?}", result.failures) };

@@ -121,7 +121,7 @@ fn failures(case: &Case<'_>) -> String {
 
 fn library(case: &Case<'_>, strict: bool) -> (Library, Vec<Diagnostic>) {
     let builder = Library::builder().strict(strict);
-    case.files.iter().fold(builder, |builder, (name, text)| builder.text(name, text)).compile_anyway()
+    case.files.iter().fold(builder, |builder, (name, text)| builder.text(name, text)).build_anyway()
 }
 
 fn source(case: &Case<'_>, library: &Library) -> Embedded {

@@ -415,7 +415,7 @@ fn the_documentation_lists_every_kpi() {
 }
 
 fn compiled(builder: Builder) -> String {
-    let (library, problems) = builder.compile_anyway();
+    let (library, problems) = builder.build_anyway();
     render(&problems, library.sources(), &Style::default())
 }
 
@@ -432,8 +432,8 @@ fn every_module_loads_with_the_inputs_alone() {
         names.sort_unstable();
         names.dedup();
         let path = |name: &str| root().join(name);
-        let alone = names.iter().fold(Library::builder().without_standard_library(), |all, name| all.file(path(name)));
-        let (library, problems) = alone.compile_anyway();
+        let alone = names.iter().fold(Library::builder().standard(false), |all, name| all.file(path(name)));
+        let (library, problems) = alone.build_anyway();
         // A module's tests may give what another module defines.
         let error = |problem: &Diagnostic| problem.is_error() && problem.code != Code::UnknownName;
         let errors: Vec<_> = problems.into_iter().filter(error).collect();
@@ -444,7 +444,7 @@ fn every_module_loads_with_the_inputs_alone() {
 #[test]
 fn a_team_s_own_file_compiles_on_top() {
     for path in ["examples/leads/leads.kpi", "tests/library/functions.kpi"] {
-        let (library, problems) = Library::builder().file(root().join(path)).compile_anyway();
+        let (library, problems) = Library::builder().file(root().join(path)).build_anyway();
         let errors: Vec<_> = problems.into_iter().filter(Diagnostic::is_error).collect();
         assert!(errors.is_empty(), "{path}\n{}", render(&errors, library.sources(), &Style::default()));
     }

@@ -98,7 +98,7 @@ fn check<'l>(library: &Arc<Library>, cases: impl IntoIterator<Item = Case<'l>>, 
 
 fn library(files: &[&str]) -> Arc<Library> {
     let all = files.iter().fold(Library::builder(), |all, file| all.file(root().join(file)));
-    Arc::new(all.compile().expect("it compiles"))
+    Arc::new(all.build().expect("it compiles"))
 }
 
 #[test]

@@ -45,136 +45,99 @@ day,amount,cost,share,hours_spent,lead_time,city,won,hired,orders,customer
 
 const PEOPLE: &str = "id,country,age,income,joined\na,FR,40,1000,2019-01-01\nb,DE,70,2000,2018-01-01\n";
 
-/// A value of a group, or a column: of any type.
-fn leaf(columns: &'static [&'static str]) -> impl Strategy<Value = String> {
-    const LITERALS: [&str; 12] = [
-        "0",
-        "1",
-        "2.5",
-        "20%",
-        "3 EUR",
-        "2 days",
-        "5 hours",
-        "1 month",
-        "2 EUR/hour",
-        "\"Paris\"",
-        "2026-01-31",
-        "true",
-    ];
-    prop_oneof![
-        4 => prop::sample::select(columns).prop_map(str::to_owned),
-        2 => prop::sample::select(&LITERALS[..]).prop_map(str::to_owned),
-        1 => prop::sample::select(&["undefined", "rate", "floor", "longest", "oldest"][..]).prop_map(str::to_owned),
-    ]
+/// Forms of each kind of expression: of groups in capitals, of rows in small letters. `{M}` is an amount of money, `{N}` a
+/// number, `{D}` a duration, `{T}` a date, `{S}` a text and `{B}` a truth value.
+const FORMS: [(char, &str); 12] = [
+    (
+        'M',
+        "revenue|floor|3 EUR|0|undefined|sum({m})|sum({m} where {b})|max({m})|quantile({m}, 90%)|last({m})|{M} + {M}|\
+         {M} - {M} - {M}|{M} * {N}|{M} / {N}|-({M})|max({M}, {M})|clamp({M}, 0, {M})|{M} ?? {M}|coalesce({M}, 0)|\
+         round({M}, 2)|abs({M})|mod({M}, {M})|if {B} then {M} else {M}|({M})[previous]|({M})[{b}]|twice({M})|\
+         at_least({M}, {M})|2 EUR/hour * {D}|sqrt({M} ^ 2)",
+    ),
+    (
+        'N',
+        "rate|margin|people_seen|oldest|sold|2.5|20%|0|count({s})|count(distinct {s} where {b})|avg({n})|median({n})|\
+         {M} / {M}|{D} / {D}|{N} + {N}|{N} * {N}|1 - {N}|({N}) ^ 2|({N}) ^ {N}|sqrt({N})|exp({N})|part({M}, {M})|\
+         part({D}, {D})|year({T})|sign({D})|floor({N})|{N} ?? 0|if {B} then {N} else {N}|({N})[1 year ago]|twice({N})",
+    ),
+    (
+        'D',
+        "spent|waited|longest|2 days|5 hours|0|sum({d})|avg({t} - {t})|min({d} where {b})|{D} + {D}|{D} - {D}|{D} * {N}|\
+         {T} - {T}|max({D}, {D})|twice({D})|if {B} then {D} else {D}|round({D})|({D})[last 3 months]|at_least({D}, {D})",
+    ),
+    (
+        'T',
+        "first_day|2026-01-31|min({t})|max({t} where {b})|{T} + {D}|{T} - {D}|min({T}, {T})|if {B} then {T} else {T}",
+    ),
+    ('S', "place|\"Paris\"|last({s})|only(distinct {s})|if {B} then {S} else {S}|{S} ?? {S}"),
+    (
+        'B',
+        "any_won|true|{M} < {M}|{N} >= {N}|{D} != {D}|{T} < {T}|{S} = {S}|not ({B})|({B}) and ({B})|({B}) or ({B})|\
+         {M} in ({M}, {M})|{S} not in ({S}, {S})|{D} between {D} and {D}|{T} not between {T} and {T}|is_defined({M})",
+    ),
+    (
+        'm',
+        "shop.amount|shop.cost|shop.net|people.income|floor|3 EUR|0|{m} + {m}|{m} - {m}|{m} * {n}|{m} / {n}|-({m})|\
+         max({m}, {m})|round({m}, 2)|if {b} then {m} else {m}|{m} ?? 0",
+    ),
+    (
+        'n',
+        "shop.share|people.age|shop.rounded / 1 EUR|rate|oldest|2.5|20%|{m} / {m}|{d} / {d}|{n} + {n}|{n} * {n}|1 - {n}|\
+         ({n}) ^ 2|sqrt({n})|year({t})|if {b} then {n} else {n}",
+    ),
+    ('d', "shop.hours_spent|shop.lead_time|longest|2 days|{d} + {d}|{d} * {n}|{t} - {t}|max({d}, {d})"),
+    ('t', "shop.day|shop.hired|people.joined|2026-01-31|{t} + {d}|min({t}, {t})"),
+    ('s', "shop.city|people.country|shop.customer|\"Paris\"|lower({s})|if {b} then {s} else {s}"),
+    (
+        'b',
+        "shop.won|shop.late|people.senior|true|{m} < {m}|{n} >= {n}|{d} > {d}|{t} != {t}|{s} = {s}|not ({b})|\
+         ({b}) and ({b})|contains({s}, {s})|{m} in ({m}, {m})|{s} in ({s}, {s})|{t} between {t} and {t}|is_defined({m})",
+    ),
+];
+
+/// Chooses one of so many.
+type Choice<'a> = &'a mut dyn FnMut(usize) -> usize;
+
+/// An expression of a kind; now and then one of its parts is of another kind.
+fn expression(kind: char, depth: usize, choose: Choice<'_>) -> String {
+    let (groups, rows) = FORMS.split_at(6);
+    let level = if kind.is_uppercase() { groups } else { rows };
+    let kind = if choose(30) == 0 { level[choose(6)].0 } else { kind };
+    let forms: Vec<&str> = FORMS.iter().find(|(known, _)| *known == kind).expect("it is a kind").1.split('|').collect();
+    let leaves = forms.iter().take_while(|form| !form.contains('{')).count();
+    let mut rest = forms[choose(if depth == 0 { leaves } else { forms.len() })];
+    let mut text = String::new();
+    while let Some((before, after)) = rest.split_once('{') {
+        let inner = expression(after.chars().next().expect("a kind follows"), depth.saturating_sub(1), choose);
+        text += before;
+        text += &if inner.contains(' ') { format!("({inner})") } else { inner };
+        rest = &after[2..];
+    }
+    text + rest
 }
 
-/// An expression of the same level around others.
-fn around(inner: BoxedStrategy<String>, functions: &'static [&'static str]) -> BoxedStrategy<String> {
-    let op = prop::sample::select(&["+", "-", "*", "/", "^", "=", "!=", "<", ">=", "and", "or", "??"][..]);
-    let pair = (inner.clone(), inner.clone());
-    prop_oneof![
-        6 => (inner.clone(), op, inner.clone()).prop_map(|(a, op, b)| format!("({a}) {op} ({b})")),
-        1 => pair.clone().prop_map(|(a, b)| format!("({a}) + ({b}) - ({a})")),
-        1 => inner.clone().prop_map(|a| format!("-({a})")),
-        1 => inner.clone().prop_map(|a| format!("not ({a})")),
-        1 => inner.clone().prop_map(|a| format!("({a}) ^ 2")),
-        1 => pair.clone().prop_map(|(a, b)| format!("({a}) in ({b}, {a})")),
-        1 => pair.clone().prop_map(|(a, b)| format!("({a}) not between ({b}) and ({a})")),
-        2 => (inner.clone(), inner.clone(), inner.clone()).prop_map(|(a, b, c)| format!("(if {a} then {b} else {c})")),
-        2 => (prop::sample::select(&["abs", "floor", "sqrt", "sign", "exp", "is_defined", "year", "round"][..]), inner.clone())
-            .prop_map(|(function, a)| format!("{function}({a})")),
-        2 => (prop::sample::select(&["min", "max", "coalesce", "mod", "round"][..]), inner.clone(), inner.clone())
-            .prop_map(|(function, a, b)| format!("{function}({a}, {b})")),
-        2 => (prop::sample::select(functions), inner.clone(), inner.clone())
-            .prop_map(|(form, a, b)| form.replace("{a}", &a).replace("{b}", &b)),
-    ]
-    .boxed()
-}
-
-fn row() -> BoxedStrategy<String> {
-    const COLUMNS: [&str; 18] = [
-        "shop.amount",
-        "shop.cost",
-        "shop.share",
-        "shop.hours_spent",
-        "shop.lead_time",
-        "shop.city",
-        "shop.won",
-        "shop.hired",
-        "shop.day",
-        "shop.orders",
-        "shop.net",
-        "shop.late",
-        "shop.rounded",
-        "people.age",
-        "people.country",
-        "people.income",
-        "people.joined",
-        "people.senior",
-    ];
-    const FORMS: [&str; 3] = ["lower({a})", "contains({a}, {b})", "clamp({a}, {b}, {a})"];
-    leaf(&COLUMNS).prop_recursive(2, 12, 3, |inner| around(inner, &FORMS)).boxed()
-}
-
-fn formula() -> BoxedStrategy<String> {
-    const NAMED: [&str; 9] =
-        ["revenue", "spent", "waited", "sold", "people_seen", "first_day", "place", "any_won", "margin"];
-    const FORMS: [&str; 7] = [
-        "twice({a})",
-        "part({a}, {b})",
-        "at_least({a}, {b})",
-        "({a})[previous]",
-        "({a})[shop.won]",
-        "({a})[shop.amount > 3 EUR]",
-        "twice(twice({a}))",
-    ];
-    const AGGREGATES: [&str; 10] = [
-        "sum({a})",
-        "avg({a})",
-        "min({a})",
-        "max({a})",
-        "count({a})",
-        "median({a})",
-        "quantile({a}, 90%)",
-        "last({a})",
-        "only({a})",
-        "sum(distinct {a})",
-    ];
-    let aggregate =
-        (prop::sample::select(&AGGREGATES[..]), row(), prop::option::of(row())).prop_map(|(form, a, filter)| {
-            let argument = filter.map_or(a.clone(), |filter| format!("{a} where {filter}"));
-            match form.split_once(',') {
-                Some((_, fraction)) if argument != a => {
-                    let filter = &argument[a.len()..];
-                    format!("quantile({a},{}{filter})", fraction.trim_end_matches(')'))
-                }
-                _ => form.replace("{a}", &argument),
-            }
-        });
-    prop_oneof![2 => leaf(&NAMED), 1 => aggregate].prop_recursive(2, 12, 3, |inner| around(inner, &FORMS)).boxed()
-}
-
-/// A definition with a type, a target or a band, or without.
-fn definition() -> impl Strategy<Value = String> {
-    let ty = prop::sample::select(
-        &["", "", "", ": money", ": percent", ": days", ": text", ": boolean", ": date", ": count", ": EUR/hour"][..],
-    );
-    let constant = prop_oneof![
-        Just("round(45.123, 2)".to_owned()),
-        Just("twice(3)".to_owned()),
-        Just("max(3, 4)".to_owned()),
-        Just("-(2 * 3)".to_owned()),
-        Just("rate * 2".to_owned()),
-        formula(),
-    ];
-    let card = prop_oneof![
-        2 => Just(String::new()),
-        2 => constant.clone().prop_map(|target| format!(" {{ target {target} }}")),
-        1 => constant.clone().prop_map(|low| format!(" {{ better lower good <= {low} bad otherwise }}")),
-        1 => (constant.clone(), constant).prop_map(|(low, high)| format!(" {{ range {low}..{high} }}")),
-        1 => formula().prop_map(|when| format!(" {{ better higher good when {when} }}")),
-    ];
-    (ty, formula(), card).prop_map(|(ty, formula, card)| format!("{ty} = {formula}{card}"))
+/// A definition with a type, a target, bands or a range, or without.
+fn definition(choose: Choice<'_>) -> String {
+    const TYPES: [(char, &str); 6] =
+        [('M', ": money"), ('N', ": percent"), ('D', ": days"), ('T', ": date"), ('S', ": text"), ('B', ": boolean")];
+    const CONSTANTS: [&str; 7] =
+        ["45", "round(45.123, 2)", "max(3, 4)", "-(2 * 3)", "twice(3)", "rate * 2", "if true then 3 else 4"];
+    let (kind, ty) = TYPES[choose(6)];
+    let formula = expression(kind, 3, choose);
+    let annotation = if choose(3) == 0 { ty } else { "" };
+    let bound = |choose: Choice<'_>| match choose(2) {
+        0 => CONSTANTS[choose(CONSTANTS.len())].to_owned(),
+        _ => expression(kind, 2, choose),
+    };
+    let card = match choose(5) {
+        0 => format!(" {{ target {} }}", bound(choose)),
+        1 => format!(" {{ better lower good <= {} bad otherwise }}", bound(choose)),
+        2 => format!(" {{ range {}..{} }}", bound(choose), bound(choose)),
+        3 => format!(" {{ better higher good when {} }}", expression('B', 2, choose)),
+        _ => String::new(),
+    };
+    format!("{annotation} = {formula}{card}")
 }
 
 fn is_type_error(problem: &Diagnostic) -> bool {
@@ -183,7 +146,7 @@ fn is_type_error(problem: &Diagnostic) -> bool {
 
 /// The definitions that checking accepts, and the type errors of planning.
 fn accepted_and_refused(text: &str) -> (usize, Vec<String>) {
-    let (library, problems) = Library::builder().without_standard_library().text("<text>", text).compile_anyway();
+    let (library, problems) = Library::builder().standard(false).text("<text>", text).build_anyway();
     let dataset = |name: &str, text: &str| -> Arc<dyn Dataset> {
         Arc::new(Table::from_csv(name, text, &library.datasets()[name].declaration).expect("the table is sound"))
     };
@@ -206,12 +169,21 @@ fn accepted_and_refused(text: &str) -> (usize, Vec<String>) {
     )
 }
 
+/// The names that [`NAMES`] defines.
+const DEFINED: usize = 13;
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn what_checking_accepts_is_planned(definitions in prop::collection::vec(definition(), 12)) {
-        let named = definitions.iter().enumerate().map(|(at, it)| format!("k{at}{it}\n"));
+    fn what_checking_accepts_is_planned(choices in prop::collection::vec(any::<u16>(), 40..400)) {
+        let mut at = 0;
+        let mut choose = |most: usize| {
+            at += 1;
+            // Choices are taken again with another offset once all were taken.
+            (usize::from(choices[at % choices.len()]) + at / choices.len()) % most
+        };
+        let named = (0..12).map(|at| format!("k{at}{}\n", definition(&mut choose)));
         let text = format!("{NAMES}{}", named.collect::<String>());
         let (_, refused) = accepted_and_refused(&text);
         prop_assert!(refused.is_empty(), "{refused:#?}\n{text}");
@@ -220,13 +192,12 @@ proptest! {
 
 #[test]
 fn a_constant_target_takes_the_unit_of_its_kpi() {
-    let (all, _) = accepted_and_refused(&format!("{NAMES}kpi = revenue"));
     for target in ["45", "round(45.123, 2)", "max(40, 45)", "-(2 * 3)"] {
         let (accepted, refused) = accepted_and_refused(&format!("{NAMES}kpi = revenue {{ target {target} }}"));
-        assert!(refused.is_empty() && accepted == all, "{target}: {refused:?}");
+        assert!(refused.is_empty() && accepted == DEFINED + 1, "{target}: {refused:?}");
     }
     let text = format!("{NAMES}kpi = revenue {{ target twice(45) }}");
-    let (_, problems) = Library::builder().without_standard_library().text("<text>", &text).compile_anyway();
+    let (_, problems) = Library::builder().standard(false).text("<text>", &text).build_anyway();
     let errors: Vec<&str> = problems.iter().filter(|problem| problem.is_error()).map(|it| &*it.message).collect();
     assert_eq!(errors, ["`kpi` is `EUR`, this value is a plain number"]);
     assert_eq!(accepted_and_refused(&text).1, [""; 0]);

@@ -95,7 +95,6 @@ fn imports_only_go_down() {
 }
 
 #[test]
-#[ignore = "some files still do"]
 fn no_circle_inside_a_module() {
     let circles = circles::find(&sources());
     let shown: Vec<String> = circles.iter().map(|files| files.join(" → ")).collect();

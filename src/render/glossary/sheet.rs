@@ -133,7 +133,7 @@ impl Author<'_> {
         .collect()
     }
 
-    // ── references ────────────────────────────────────────────────
+    // ── references ───────────────────────────────────────────────────────────
 
     fn reference(&self, id: DefinitionId) -> Reference {
         let name = &self.library.get(id).name.text;
