@@ -23,7 +23,7 @@ struct Snapshot {
 }
 
 #[test]
-fn formulas_mean_what_they_meant() {
+fn formulas_match_their_snapshot() {
     let definitions = std::fs::read_to_string(Path::new(FOLDER).join("margins.kpi")).expect("it is there");
     let library = Library::builder().text("margins.kpi", &definitions).build();
     let library = Arc::new(library.unwrap_or_else(|problems| panic!("{problems}")));

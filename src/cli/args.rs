@@ -1,4 +1,4 @@
-//! Turns the words of a command line into `Arguments`: the options of every subcommand and their help.
+//! Parses the command line into `Arguments`: the options of every subcommand and their help.
 
 use std::path::PathBuf;
 
@@ -58,7 +58,7 @@ pub enum Command {
     Check(Check),
     /// List the KPIs with their labels and units.
     List(List),
-    /// Show everything about a KPI: formula, unit, inputs, bands, what uses it.
+    /// Show everything about a KPI: formula, unit, inputs, bands, dependents.
     Show(Show),
     /// Run the examples and tests in the definitions.
     Test(Test),
@@ -66,7 +66,7 @@ pub enum Command {
     Fmt(Fmt),
     /// Write a glossary of the KPIs as Markdown or as one HTML page.
     Doc(Doc),
-    /// Draw which KPI needs what, as a tree or as a graph for other tools.
+    /// Draw the dependencies of KPIs, as a tree or as a graph for other tools.
     Graph(Graph),
 }
 
@@ -135,7 +135,7 @@ pub struct Eval {
 #[command(after_help = STATUS, after_long_help = "\
 Examples:
   kpi explain cac
-      the formula, the same with numbers, and the rows of each input
+      the formula, the formula with numbers, and the rows of each input
   kpi explain cac --by month,channel --at month=2026-03,channel=email
       one group of a result
   kpi explain cac --by month --at month=2026-03 --format json
@@ -239,7 +239,7 @@ pub struct Show {
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(after_help = STATUS)]
 pub struct Test {
-    /// Run only tests whose title contains FILTER, and examples whose KPI does
+    /// Run only tests whose title, and examples whose KPI name, contains FILTER
     #[arg(value_name = "FILTER")]
     pub filter: Option<String>,
 
@@ -269,7 +269,7 @@ pub struct Fmt {
     #[arg(value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
     pub files: Vec<PathBuf>,
 
-    /// Change no file; list the files that would change
+    /// Do not change files; list the files that would change
     #[arg(long)]
     pub check: bool,
 }
@@ -381,7 +381,7 @@ pub struct Query {
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<String>,
 
-    /// Fix the value of a parameter, an input or a KPI: --set target_cac=35; repeatable
+    /// Set the value of a parameter, an input or a KPI: --set target_cac=35; repeatable
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub assignments: Vec<Assignment>,
 }
@@ -655,7 +655,7 @@ mod tests {
     }
 
     #[test]
-    fn the_definition_is_consistent() {
+    fn the_definition_of_the_command_is_consistent() {
         Arguments::command().debug_assert();
     }
 

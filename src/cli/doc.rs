@@ -17,7 +17,7 @@ pub(super) fn run(arguments: &Doc) -> Answer {
     let workspace = Workspace::open(&definitions(&arguments.files, false));
     let mut answer = workspace.answer();
     if !answer.problems.is_empty() {
-        // A reader would take an incomplete glossary for the whole one.
+        // An incomplete glossary would be misleading.
         return answer;
     }
     let glossary = Glossary::of(&workspace.library, arguments.std, &Locale::new(arguments.lang));

@@ -73,7 +73,7 @@ fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
     arguments.output.contradiction()
 }
 
-/// Quotes a word for a shell if it needs it.
+/// Quotes a word for a shell if necessary.
 fn quoted(word: &str) -> String {
     if word.contains([' ', '`', '(', '*']) { format!("'{word}'") } else { word.to_owned() }
 }

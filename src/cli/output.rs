@@ -184,7 +184,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_and_permissions_are_kept() {
+    fn replacing_a_file_keeps_links_and_permissions() {
         use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
         let folder = tempfile::tempdir().expect("it can be made");
         let at = |name: &str| folder.path().join(name);

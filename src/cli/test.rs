@@ -28,13 +28,8 @@ pub(super) fn run(arguments: &Test) -> Answer {
     problems.extend(found.into_iter().filter(Diagnostic::is_error));
     let mut runs = vec![(library.clone(), testing::run(&library, Scope::User))];
     if arguments.std {
-<<<<<<< HEAD
         // Compiled without the user's texts: tests of definitions that these override are up to the user.
-        let standard = Library::builder().compile_anyway().0;
-=======
-        // Without the user's texts: what they replace is theirs to test.
         let standard = Library::builder().build_anyway().0;
->>>>>>> main
         let results = testing::run(&standard, Scope::Standard);
         runs.push((standard, results));
     }

@@ -195,7 +195,7 @@ fn forbidden(name: &str, path: &str, reason: &str) -> Diagnostic {
         .hint(format!("give the file on the command line: `-d {name}={path}`"))
 }
 
-/// How a file was read, on one line: the notes that `is_shown` selects. None if there are none.
+/// Describes on one line how a file was read, with the notes that `is_shown` selects. None if there are none.
 pub(super) fn reading(dataset: &dyn Dataset, is_shown: impl Fn(&Diagnostic) -> bool) -> Option<String> {
     let is_note = |note: &&Diagnostic| note.severity == Severity::Note;
     let notes: Vec<&Diagnostic> = dataset.notes().iter().filter(is_note).filter(|note| is_shown(note)).collect();

@@ -12,7 +12,7 @@ pub use printable::{printable, printable_line};
 #[cfg(feature = "cli")]
 pub use render::DEFAULT_WIDTH;
 pub use render::{Style, render, to_json};
-pub use suggest::{did_you_mean, is_probable_slip, nearest};
+pub use suggest::{did_you_mean, is_probable_typo, nearest};
 
 use serde::Serialize;
 

@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_in_one_file_and_another() {
+    fn renders_labels_in_two_files() {
         let (sources, sales, web) = sources();
         let problem = Diagnostic::error(Code::Duplicate, "`cac` is defined three times")
             .label(Span::new(sales, 45, 48), "the second definition")
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_of_a_data_file() {
+    fn renders_a_cell_of_a_data_file() {
         let (sources, ..) = sources();
         let place = CellPlace {
             file: "ads.csv".into(),
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_formula_and_a_cell() {
+    fn renders_a_formula_and_a_cell() {
         let (sources, sales, _) = sources();
         let place = CellPlace { file: "ads.csv".into(), line: None, column: Some("spend".into()), cell: None };
         let problem = Diagnostic::error(Code::TypeMismatch, "expected a number, found a text column")
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn no_place_at_all_and_several_at_once() {
+    fn renders_problems_without_places() {
         let (sources, sales, _) = sources();
         let problems = [
             Diagnostic::error(Code::BadQuery, "`previous` needs a period").hint("group by time: `--by month`"),
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_of_many_lines_and_a_cycle() {
+    fn renders_long_places_and_cycles() {
         let text = "test \"a\" {\n  given \"\"\"\n  1\n  2\n  3\n  4\n  5\n}\na = b\nb = c\n\n\n\nc = a\n";
         let mut sources = SourceMap::default();
         let file = sources.add(SourceFile::new("many.kpi", text));
@@ -446,7 +446,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_line_ends_tabs_and_wide_letters() {
+    fn renders_windows_line_ends_tabs_and_wide_letters() {
         let mut sources = SourceMap::default();
         let text = "\tcoût = 数 / x\r\nb = 1\r\n";
         let file = sources.add(SourceFile::new("w.kpi", text));

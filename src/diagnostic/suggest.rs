@@ -31,7 +31,7 @@ fn distance(wanted: &str, candidate: &str) -> Option<usize> {
 
 /// Returns true if `name` is probably a typo of `candidate`: at most 1 edit in 5 letters, or 2 in 10. Names that differ
 /// in a digit (`cost_2024`, `cost_2025`) are different names.
-pub fn is_probable_slip(name: &str, candidate: &str) -> bool {
+pub fn is_probable_typo(name: &str, candidate: &str) -> bool {
     let letters = name.chars().count().max(candidate.chars().count());
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     letters >= 5

@@ -1,4 +1,4 @@
-//! Turns a [`Grid`] or a result into CSV for programs: commas, UTF-8, ` `, and quotes only if a cell needs them.
+//! Turns a [`Grid`] or a result into CSV for programs: commas, UTF-8, `\n`, and quotes only if a cell needs them.
 
 use std::borrow::Cow;
 use std::io::{self, Write};

@@ -85,7 +85,7 @@ pub struct GlossaryEntry {
     definition_kind: DefinitionKind,
 }
 
-/// A band as written.
+/// A band with its source text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BandEntry {
     /// The status.
@@ -337,37 +337,9 @@ fn unique(names: impl Iterator<Item = Arc<str>>) -> Vec<Arc<str>> {
     names.filter(|name| seen.insert(name.clone())).collect()
 }
 
-<<<<<<< HEAD
-/// True if the definition itself reads data: an input, or a KPI such as `leads = sum(leads)`.
-fn reads_data(definition: &Definition) -> bool {
-    let references = &definition.references;
-    definition.kind == DefinitionKind::Input || !references.columns.is_empty() || !references.datasets.is_empty()
-}
-
-/// The definitions that read the data for this one, in order of discovery.
-fn inputs(library: &Library, id: DefinitionId) -> Vec<Arc<str>> {
-    let (mut open, mut seen, mut found) = (vec![id], HashSet::new(), vec![]);
-    while let Some(at) = open.pop() {
-        if !seen.insert(at) {
-            continue;
-        }
-        let definition = library.get(at);
-        if at != id && reads_data(definition) {
-            found.push(definition.name.text.clone());
-        }
-        open.extend(library.uses(at).into_iter().rev());
-    }
-    found
-}
-
-fn used_by(library: &Library, name: &str) -> Vec<Arc<str>> {
-    let uses = |definition: &&Definition| definition.references.definitions.iter().any(|used| *used.text == *name);
-    library.definitions().iter().filter(uses).map(|definition| definition.name.text.clone()).collect()
-=======
 /// The names of definitions.
 fn names(definitions: Vec<&Definition>) -> Vec<Arc<str>> {
     definitions.into_iter().map(|definition| definition.name.text.clone()).collect()
->>>>>>> main
 }
 
 /// Wraps a text at spaces into lines of at most this width.

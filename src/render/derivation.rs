@@ -138,7 +138,7 @@ impl<'a> DerivationWriter<'a> {
         key
     }
 
-    /// The step that makes up the whole formula of this one.
+    /// The step that is the whole formula of this one.
     fn only_use(&self, key: StepKey) -> Option<StepKey> {
         let step = self.step(key);
         let [used] = step.uses[..] else { return None };

@@ -13,7 +13,7 @@ use crate::plan::{Condition, Given, GroupBy, Limits, Plan, Query};
 use crate::source::Span;
 use crate::syntax::ast::{Assignment, Example, Name, Path, Step, StepKind};
 
-/// One example or test, ready to run.
+/// An example or test that is ready to run.
 pub(super) struct Case {
     title: String,
     span: Span,

@@ -129,7 +129,7 @@ fn the_page_of_the_standard_library_is_complete() {
 }
 
 #[test]
-fn the_page_loads_nothing() {
+fn the_page_loads_no_resources() {
     let html = Glossary::of(&library(""), true, &Locale::new(Language::English)).html();
     for forbidden in ["http:", "https:", " src=", "url(", "@import", "<link", "<img", "<iframe", "javascript:"] {
         assert!(!html.contains(forbidden), "`{forbidden}`");

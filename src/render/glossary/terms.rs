@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn every_unit_and_stage_of_the_standard_library_has_a_name_in_every_language() {
-        let library = Library::from_text("").expect("it is right");
+        let library = Library::from_text("").expect("it compiles");
         for definition in library.definitions() {
             for stage in &definition.card.stage {
                 for language in Language::ALL {
@@ -176,9 +176,9 @@ mod tests {
     }
 
     #[test]
-    fn units_are_written_as_results_have_them() {
+    fn units_have_localized_symbols() {
         let library =
-            Library::from_text("currency EUR\ninput x: money / customer\ninput y: percent").expect("it is right");
+            Library::from_text("currency EUR\ninput x: money / customer\ninput y: percent").expect("it compiles");
         let ty = |name| library.type_of(library.id(name).expect("it is there"));
         let (english, french) = (Locale::new(Language::English), Locale::new(Language::French));
         assert_eq!(english.unit_symbol(ty("x")), "EUR/customer");

@@ -562,7 +562,7 @@ mod tests {
     }
 
     #[test]
-    fn types_have_a_style() {
+    fn each_type_has_a_style() {
         let euro = || Base::Currency(Currency::from_code("EUR").expect("it is a currency"));
         let customer = || Base::Counting("customer".into());
         let month = || Base::Calendar(CalendarDuration::Month);
