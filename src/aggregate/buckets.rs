@@ -1,4 +1,4 @@
-//! Turns days into time buckets, numbered in the order they come.
+//! Turns days into time buckets, numbered in order of first occurrence.
 
 use std::ops::Range;
 
@@ -6,19 +6,19 @@ use super::codes::{Codes, UNKNOWN, gather};
 use super::row_grain::RowGrain;
 use crate::data::{BEGINNING, Calendar, END, Extent, Grain, Measure, Request, TimeRange, common_grain, uncut_grain};
 
-/// How the rows of a dataset are gathered by time.
+/// How the rows of a dataset are grouped by time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Bucketing {
-    /// Not at all: every row is in bucket 0.
+    /// Not grouped: every row is in bucket 0.
     None,
-    /// Bucket 1 is these days, bucket 0 all others.
+    /// Bucket 1 contains these days, bucket 0 all others.
     Within(Range<i32>),
-    /// By the number of the period.
+    /// Grouped by the number of the period.
     Grain(Calendar, Grain),
 }
 
 impl Bucketing {
-    /// The one of a dataset of a request: as coarse as the ranges of its measures allow.
+    /// The bucketing of a dataset of a request, as coarse as the ranges of its measures allow.
     pub(super) fn of(request: &Request, at: usize) -> Self {
         if request.datasets[at].time.is_none() {
             return Self::None;
@@ -30,7 +30,7 @@ impl Bucketing {
             (None, None) => return Self::None,
             (None, Some((first, end))) if measures().all(is_simple) => return Self::Within(first..end),
             (Some(grain), _) => (grain, request.single.filter(|_| request.totals)),
-            // Without a single period nothing is left but what goes up to the end.
+            // Without a single period, only ranges that extend to the end remain.
             (None, Some(_)) => (request.single.map_or(Grain::Year, |single| single.grain), None),
         };
         let timed = |range: &TimeRange| range.extent != Extent::All;
@@ -51,7 +51,7 @@ impl Bucketing {
         }
     }
 
-    /// The buckets of a range of days, which cuts none of them.
+    /// The buckets that cover a range of days, which must not split a bucket.
     pub(super) fn covering(&self, days: &Range<i32>) -> Range<i32> {
         match self {
             Self::None => 0..1,
@@ -65,34 +65,34 @@ impl Bucketing {
     }
 }
 
-/// The coarsest grain that nests in both.
+/// The coarsest grain that nests in both grains.
 fn nested(one: Grain, other: Grain) -> Grain {
     let finer = one.min(other);
     if finer == Grain::Week && one != other { Grain::Day } else { finer }
 }
 
-/// The time buckets seen, numbered from 0 in the order they came.
+/// The time buckets found, numbered from 0 in order of first occurrence.
 #[derive(Debug)]
 pub(super) struct Buckets {
     bucketing: Bucketing,
     calendar: Calendar,
-    /// What the days seen have in common.
+    /// The common grain of the days found.
     pub(super) row_grain: RowGrain,
     /// The bucket numbers by code.
     pub(super) numbers: Vec<i32>,
     known: Codes<i32>,
-    /// The codes of the days from [`TABLE_START`] on; empty before there are many rows.
+    /// The codes of the days from [`TABLE_START`] on. Empty until a batch has many rows.
     table: Vec<u32>,
     others: Codes<i32>,
 }
 
-/// The days of 1950 to 2099 find their bucket in a table, others by hashing.
+/// The days from 1950 to 2099 are looked up in a table, other days in a hash map.
 const TABLE_START: i32 = -7305;
 const TABLE_DAYS: usize = 150 * 366;
-/// A batch of no more rows is not worth the table.
+/// A batch with at most this many rows does not pay for the table.
 const FEW_ROWS: usize = 1 << 10;
 
-/// Where a day stands in the table, or somewhere behind it.
+/// The index of a day in the table; out of range for other days.
 fn place(day: i32) -> usize {
     day.wrapping_sub(TABLE_START) as u32 as usize
 }
@@ -144,7 +144,7 @@ impl Buckets {
         code
     }
 
-    /// Called once a day, so that what is done here costs nothing by row.
+    /// Finds the bucket of a new day. It is called once per day, not once per row.
     fn find(&mut self, day: i32) -> u32 {
         self.row_grain.add(self.calendar, day);
         let number = self.bucketing.number(day);

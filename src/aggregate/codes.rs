@@ -1,16 +1,16 @@
-//! Small numbers that stand for what was met: `0` for the first, and so on.
+//! Assigns small numbers to items in order of first occurrence, from 0.
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-/// The code of each item met.
+/// The code of each known item.
 pub(super) type Codes<K> = HashMap<K, u32, FixedState>;
 
-/// What has no code yet.
+/// The code of an unknown item.
 pub(super) const UNKNOWN: u32 = u32::MAX;
 
-/// Adds what a table knows at each place; whether it knows all of them. Nothing branches on a row, so that rows are
-/// worked on side by side.
+/// Appends the code at each place of a table and returns true if all codes are known. The loop has no branches, so that
+/// rows are processed in parallel.
 pub(super) fn gather(table: &[u32], places: impl Iterator<Item = usize>, into: &mut Vec<u32>) -> bool {
     let mut greatest = 0;
     into.extend(places.map(|place| {

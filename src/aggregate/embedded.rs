@@ -1,5 +1,5 @@
-//! Aggregates datasets in this process: reads each, merges what the workers gathered, finds the groups and computes the
-//! measures.
+//! Aggregates datasets in this process: reads each dataset, merges the states of the workers, finds the groups and
+//! computes the measures.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::worker::Worker;
 use crate::data::{Aggregated, Dataset, Measure, MeasureId, Request, Source};
 use crate::diagnostic::Diagnostic;
 
-/// Datasets that are read and aggregated in this process, from memory or from files: the [`Source`] at hand.
+/// Datasets that are read and aggregated in this process, from memory or from files.
 #[derive(Clone, Default)]
 pub struct Embedded {
     datasets: Vec<Arc<dyn Dataset>>,
@@ -23,7 +23,7 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// A source of these datasets.
+    /// Creates a source of these datasets.
     pub fn new(datasets: Vec<Arc<dyn Dataset>>) -> Self {
         Self { datasets, memory: MemoryLimits::default() }
     }
@@ -74,9 +74,8 @@ impl Source for Embedded {
     }
 }
 
-/// Reads a dataset. A column that turns out to be unreadable takes along the measures that need it: the dataset is read
-/// once more for all others. So each pass knows from its first row on what it gathers, and a fault costs nothing where
-/// there is none.
+/// Reads a dataset. If a column turns out to be unreadable, the dataset is read again without the measures that need
+/// it. So each pass knows from its first row what to collect, and faults cost nothing if there are none.
 fn read<'r>(
     datasets: &'r [Arc<dyn Dataset>],
     request: &'r Request,
@@ -96,13 +95,13 @@ fn read<'r>(
     }
 }
 
-/// The measures that need what could not be read, each with the reason.
+/// The measures that need unreadable data, each with the reason.
 fn refused(request: &Request, passes: &[Pass]) -> Vec<(MeasureId, Diagnostic)> {
     let reason = |measure: &Measure| passes[measure.dataset].fault_of(measure).cloned();
     (0..).map(MeasureId).zip(&request.measures).filter_map(|(id, measure)| Some((id, reason(measure)?))).collect()
 }
 
-/// What could not be read, and no measure needed.
+/// Warnings about unreadable data that no measure needed.
 fn unread(passes: &[Pass], refused: &[(MeasureId, Diagnostic)]) -> Vec<Diagnostic> {
     let problems = passes.iter().flat_map(|pass| pass.faults.problems());
     problems.filter(|problem| refused.iter().all(|(_, reason)| reason != *problem)).cloned().collect()

@@ -1,10 +1,10 @@
-//! What cannot be read of a dataset, so that everything else can be aggregated without it.
+//! Records the unreadable parts of a dataset, so that everything else can be aggregated without them.
 
 use crate::data::{ColumnId, Dataset, RowProgram, RowSource};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::NodeId;
 
-/// Columns, lookups or the whole of a dataset that cannot be read, each with the reason.
+/// Columns, lookups or the whole dataset that cannot be read, each with the reason.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     /// Columns of the dataset and of those it looks up, by the position of the dataset.
@@ -14,17 +14,17 @@ pub(super) struct Faults {
     pub(super) whole: Option<Diagnostic>,
 }
 
-/// The row expressions of a dataset: those of a request, or those of a lookup in them.
+/// The row expressions of a dataset, either of a request or of a lookup.
 #[derive(Clone, Copy)]
 pub(super) struct RowLevel<'r> {
     /// The position of the dataset.
     pub(super) dataset: usize,
     pub(super) rows: &'r RowProgram,
-    /// The lookups that lead here from those of the request: their positions, from the outermost on.
+    /// The positions of the lookups that lead here from the request, starting with the outermost.
     pub(super) path: &'r [usize],
 }
 
-/// What stopped a pass.
+/// The reason why a pass stopped.
 pub(super) enum Fault {
     /// A limit of the query: nothing can be aggregated.
     Limit(Diagnostic),
@@ -37,7 +37,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    /// What a problem that a scan of these columns met takes along: the column that it names, else the dataset.
+    /// The part that a problem makes unreadable: the column that it names, or else the dataset.
     pub(super) fn of_scan(dataset: &dyn Dataset, at: usize, columns: &[ColumnId], problem: Diagnostic) -> Self {
         if problem.code == Code::LimitReached {
             return Self::Limit(problem);
@@ -51,10 +51,9 @@ impl Fault {
 }
 
 impl Faults {
-    /// Notes one more.
+    /// Adds a fault.
     ///
-    /// # Errors
-    /// A limit of the query, which is no fault of the dataset.
+    /// # Errors If the fault is a limit of the query, which is not a fault of the dataset.
     pub(super) fn add(&mut self, fault: Fault) -> Result<(), Diagnostic> {
         match fault {
             Fault::Limit(problem) => return Err(problem),
@@ -69,7 +68,7 @@ impl Faults {
         self.columns.is_empty() && self.lookups.is_empty() && self.whole.is_none()
     }
 
-    /// Why a source cannot be read, where it cannot.
+    /// The reason why a source cannot be read, if it cannot.
     pub(super) fn of_source(&self, level: RowLevel, source: &RowSource) -> Option<&Diagnostic> {
         match *source {
             RowSource::Column(column) => self.of_column(level.dataset, column),
@@ -84,7 +83,7 @@ impl Faults {
         }
     }
 
-    /// Why an operation cannot be computed, where it cannot.
+    /// The reason why an operation cannot be computed, if it cannot.
     pub(super) fn of_node(&self, level: RowLevel, node: NodeId) -> Option<&Diagnostic> {
         if self.is_empty() {
             return None;
@@ -98,7 +97,7 @@ impl Faults {
         self.columns.iter().find(is).map(|(.., problem)| problem)
     }
 
-    /// All of them.
+    /// All faults.
     pub(super) fn problems(&self) -> impl Iterator<Item = &Diagnostic> {
         let columns = self.columns.iter().map(|(.., problem)| problem);
         columns.chain(self.lookups.iter().map(|(_, problem)| problem)).chain(&self.whole)

@@ -20,10 +20,10 @@ use crate::data::{BEGINNING, Dropped, END, FailedRows, Measure, MeasureColumn, P
 use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Cell, Vector};
 
-/// At most so many segments that `first` or `last` left out are named.
+/// The maximum number of segments to name that `first` or `last` ignored.
 pub const MAX_LEFT_OUT: usize = 100;
 
-/// All that is known when measures are computed.
+/// The data from which measures are computed.
 pub(super) struct Query<'a> {
     pub(super) request: &'a Request,
     pub(super) passes: &'a [Pass<'a>],
@@ -32,13 +32,12 @@ pub(super) struct Query<'a> {
     pub(super) tuples: &'a Tuples,
 }
 
-/// So many groups are computed at a time.
+/// The number of groups to compute at a time.
 const GROUPS_PER_PART: usize = 1 << 12;
 
-/// All measures of a request, in its order.
+/// Computes all measures of a request, in its order.
 ///
-/// # Errors
-/// The time is over.
+/// # Errors If the deadline has passed.
 pub(super) fn measures(query: &Query) -> Result<Vec<MeasureColumn>, Diagnostic> {
     let splits = splits(query);
     let measures = query.request.measures.iter();
@@ -121,7 +120,7 @@ impl Finished {
     }
 }
 
-/// The cells merged last: the next group of the same combination often needs only some more, or some less.
+/// The cells merged last. The next group of the same combination often differs by only a few cells.
 struct Merged<'a> {
     combination: Option<u32>,
     positions: Range<usize>,
@@ -173,7 +172,7 @@ impl<'a> Finish<'a> {
         finished.collect()
     }
 
-    /// Puts the parts into the order of the groups, the total behind them.
+    /// Arranges the parts in the order of the groups, followed by the total.
     fn column(
         &self,
         parts: impl Iterator<Item = Result<MeasureColumn, Diagnostic>>,
@@ -211,7 +210,7 @@ impl<'a> Finish<'a> {
         }
     }
 
-    /// Whether the dataset lacks a column that applies.
+    /// Returns true if the dataset lacks a grouping column that applies.
     fn lacks_column(&self) -> bool {
         let columns = &self.query.request.datasets[self.measure.dataset].by;
         let applies = |column: &usize| match &self.measure.dropped {
@@ -236,7 +235,7 @@ impl<'a> Finish<'a> {
         Finished { cell, rows, skipped, failed, range, left_out }
     }
 
-    /// The segments that have values, but none at the chosen time: keys that the group brings together.
+    /// The segments that have values, but none at the chosen time.
     fn left_out(&self, split: &Split, positions: Range<usize>, time: Time) -> Vec<Arc<str>> {
         if !self.measure.by.is_empty() || self.query.tuples.len() < 2 {
             return vec![];
@@ -260,7 +259,7 @@ impl<'a> Finish<'a> {
         keys.collect::<Vec<_>>().join(", ").into()
     }
 
-    /// Why there are no rows.
+    /// The cause if there are no rows.
     fn no_rows(&self, covered: &Covered) -> Cause {
         let moved = self.measure.range != TimeRange::CURRENT;
         match (&covered.days, self.dataset.stood_for) {
@@ -280,7 +279,7 @@ impl<'a> Finish<'a> {
 }
 
 impl Merged<'_> {
-    /// Merges the cells at some positions, from those merged last where that is less work.
+    /// Merges the cells at these positions, starting from the cells merged last if that is less work.
     fn move_to(&mut self, cells: &Projection, combination: Option<u32>, positions: Range<usize>) {
         if self.combination != combination || !self.leads_to(&positions) {
             self.fold.clear();
@@ -291,7 +290,8 @@ impl Merged<'_> {
         (self.combination, self.positions) = (combination, positions);
     }
 
-    /// Whether adding cells at the end, and removing some at the start where that is possible, gives these positions.
+    /// Returns true if adding cells at the end, and removing some at the start where that is possible, gives these
+    /// positions.
     fn leads_to(&self, positions: &Range<usize>) -> bool {
         let ahead = positions.start >= self.positions.start && positions.end >= self.positions.end;
         let same_start = positions.start == self.positions.start;

@@ -10,22 +10,22 @@ use crate::value::{Cause, Cell, Decimal};
 pub(super) struct GroupFold<'g> {
     all: &'g Selection,
     selection: &'g Selection,
-    /// Whether that is not all of them.
+    /// True if some cells are excluded.
     is_selective: bool,
     missing: &'g Missing,
-    /// Rows of the dataset, before conditions.
+    /// The number of rows in the dataset, before conditions.
     pub(super) rows: u64,
-    /// Rows that the conditions keep.
+    /// The number of rows that the conditions keep.
     kept: u64,
-    /// Rows that a blank leaves undecided.
+    /// The number of rows that a blank leaves undecided.
     undecided: u64,
-    /// Rows whose value is blank.
+    /// The number of rows with a blank value.
     blank: u64,
     failed: Failed,
     values: Box<dyn Fold + 'g>,
 }
 
-/// The rows that failed, by where they did.
+/// The failed rows, by where they failed.
 #[derive(Debug, Default)]
 struct Failed {
     filters: Failures,
@@ -43,7 +43,7 @@ impl<'g> GroupFold<'g> {
         Self { all, selection, is_selective, missing, rows, kept, undecided, blank, failed, values }
     }
 
-    /// Forgets all cells.
+    /// Removes all cells.
     pub(super) fn clear(&mut self) {
         (self.rows, self.kept, self.undecided, self.blank) = (0, 0, 0, 0);
         self.failed = Failed::default();
@@ -65,7 +65,7 @@ impl<'g> GroupFold<'g> {
         self.values.can_remove()
     }
 
-    /// Removes a cell that was added, where that is possible.
+    /// Removes a cell that was added, if that is possible.
     pub(super) fn remove(&mut self, cell: usize) {
         self.rows -= self.all.kept[cell];
         self.kept -= self.selection.kept[cell];

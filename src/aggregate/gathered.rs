@@ -10,9 +10,9 @@ use super::selection::Selection;
 use super::worker::{Undecided, Worker};
 use crate::data::Dropped;
 
-/// All that was gathered of a dataset.
+/// The merged states of a dataset.
 pub(super) struct Gathered {
-    /// The combination of keys and the time bucket of each cell. Cell 0 is nowhere.
+    /// The combination of keys and the time bucket of each cell. Cell 0 is for rows that are not counted.
     pub(super) cells: Vec<(u32, i32)>,
     pub(super) bucketing: Bucketing,
     pub(super) selections: Vec<Selection>,
@@ -106,8 +106,8 @@ pub(super) fn both(a: Option<(i32, i32)>, b: Option<(i32, i32)>) -> Option<(i32,
     }
 }
 
-/// The cells of all workers in order, by combination of keys and then by time, behind the one that is nowhere; and which
-/// of them each worker's cells are.
+/// The cells of all workers in order, by combination of keys and then by time, behind the one that is nowhere; and
+/// which of them each worker's cells are.
 fn merge_cells(
     pass: &Pass,
     workers: &[Worker],

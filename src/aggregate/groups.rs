@@ -1,4 +1,4 @@
-//! Decides which groups a result has: the time axis and the keys on it.
+//! Decides which groups a result has: the time axis and the keys.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -17,7 +17,7 @@ pub(super) struct Slot {
     pub(super) period: Option<i32>,
     /// Its combination of keys; of a total, any.
     pub(super) tuple: u32,
-    /// Whether it is the total.
+    /// True for the total.
     pub(super) total: bool,
 }
 
@@ -108,7 +108,7 @@ impl Groups {
             true => measure.total.ok_or(Cause::NoPeriod)?,
             false => measure.range,
         };
-        // A value over all time would pass for one of the period asked for.
+        // A value over all time would look like a value of the requested period.
         let is_timed = slot.period.is_some() || request.period.is_some();
         if timeless && is_timed && range.extent != Extent::All {
             return Err(Cause::NotSplit);
@@ -130,7 +130,7 @@ impl Groups {
         }
     }
 
-    /// The current days where there is no single period: those asked for, else those of the axis.
+    /// The current days without a single period: the requested days, or else those of the axis.
     fn current(&self, request: &Request) -> Range<i32> {
         let asked = request.period.map(|(first, end)| first..end);
         asked.or(self.axis.clone()).unwrap_or(BEGINNING..END)
@@ -142,7 +142,7 @@ fn too_many(request: &Request) -> Diagnostic {
         .hint("choose a coarser grain, fewer columns, or a shorter `--period`")
 }
 
-/// The days of the axis: the periods asked for, or those from the first row to the last one.
+/// The days of the axis: the requested periods, or those from the first row to the last one.
 fn axis(request: &Request, gathered: &[Gathered]) -> Option<Range<i32>> {
     let grain = request.grain?;
     whole_periods(request).or_else(|| {
@@ -176,7 +176,7 @@ fn on_axis(request: &Request, gathered: &[Gathered], axis: Option<Range<i32>>) -
     Ok(slots)
 }
 
-/// Whether a dataset has all columns grouped by, and its time where that is.
+/// Returns true if a dataset has all columns grouped by, and its time where that is.
 fn is_split(request: &Request, at: usize) -> bool {
     let dataset = &request.datasets[at];
     dataset.by.iter().all(Option::is_some) && (request.grain.is_none() || dataset.time.is_some())

@@ -1,5 +1,5 @@
-//! Brings together the keys of several workers that all come from one dictionary, or are numbers of one scale, by the
-//! names they have there: they are told apart and numbered without a look at their spelling.
+//! Merges the keys of several workers that come from one dictionary, or are numbers of one scale, by their codes or
+//! mantissas instead of their spelling.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::origin::{BLANK, Origin};
 use super::parallel::parallel;
 use super::ranking::{Ranking, are_dense, rank_numbers};
 
-/// So many keys are spelled at a time.
+/// The number of keys to spell at a time.
 const KEYS_PER_PART: usize = 1 << 14;
 
 /// The keys of workers that all have one origin, if they do: ranked by their names there.

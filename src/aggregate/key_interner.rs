@@ -11,7 +11,7 @@ use super::origin::{BLANK, Origin};
 use crate::data::{Calendar, Grain};
 use crate::value::{Date, Dictionary, Values, Vector, spelled};
 
-/// The distinct keys of one column by spelling, numbered from 0 in the order they came.
+/// The distinct keys of one column by spelling, numbered from 0 in order of first occurrence.
 #[derive(Debug, Default)]
 pub(super) struct KeyInterner {
     pub(super) origin: Origin,
@@ -27,7 +27,7 @@ pub(super) struct KeyInterner {
     moments: Codes<Date>,
     /// Which kinds of keys were met.
     pub(super) kinds: Kinds,
-    /// Whether days stand for their months and are spelled so.
+    /// True if days represent their months and are spelled as months.
     months: bool,
 }
 
@@ -50,7 +50,7 @@ impl Kinds {
         Self { numbers: self.numbers | other.numbers, others: self.others | other.others }
     }
 
-    /// Whether keys have the order of numbers.
+    /// Returns true if keys have the order of numbers.
     pub(super) fn are_numbers(self) -> bool {
         self.numbers && !self.others
     }
@@ -306,8 +306,8 @@ fn spell_month(moment: Date) -> String {
     calendar.spell(calendar.period(Grain::Month, moment.day()))
 }
 
-/// `2026-03-31`, with the time where there is one: `2026-03-31T12:30:00.5`. A moment with a UTC offset is written in UTC,
-/// so that equal ones are one key.
+/// Formats a date as `2026-03-31`, with the time if there is one: `2026-03-31T12:30:00.5`. A moment with a UTC offset
+/// is written in UTC, so that equal moments are one key.
 fn spell_moment(moment: Date) -> String {
     let Some(offset) = moment.offset() else { return moment.to_string() };
     let utc = moment.later(-i128::from(offset) * NANOS_PER_SECOND).unwrap_or(moment);

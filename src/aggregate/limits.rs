@@ -1,17 +1,18 @@
-//! The limits of aggregation: memory and time.
+//! Enforces the limits of aggregation: memory and time.
 
 use std::time::Instant;
 
 use crate::data::Request;
 use crate::diagnostic::{Code, Diagnostic};
 
-/// At most so many values are kept in memory for medians, quantiles and distinct counts, over all workers of a dataset.
+/// The maximum number of values that all workers of a dataset keep in memory for medians, quantiles and distinct
+/// counts.
 pub const MAX_KEPT_VALUES: usize = 50_000_000;
 
-/// At most so many cells (keys × time buckets) are kept in memory, by worker.
+/// The maximum number of cells (keys × time buckets) that each worker keeps in memory.
 pub const MAX_CELLS: usize = 20_000_000;
 
-/// How much may be kept in memory.
+/// The limits of memory use.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MemoryLimits {
     pub(super) cells: usize,
@@ -24,7 +25,7 @@ impl Default for MemoryLimits {
     }
 }
 
-/// Fails once the deadline of a request is over.
+/// Fails if the deadline of a request has passed.
 pub(super) fn check_deadline(request: &Request) -> Result<(), Diagnostic> {
     match request.deadline {
         Some(deadline) if Instant::now() > deadline => Err(limit("the query exceeded its time limit")),

@@ -1,6 +1,6 @@
-//! Small operations on lists that aggregation uses everywhere.
+//! Provides operations on lists that aggregation uses everywhere.
 
-/// The position of the item that is meant, added where there is none.
+/// The position of the matching item, which is added if it is missing.
 pub(super) fn position_or_add<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> usize {
     list.iter().position(is).unwrap_or_else(|| {
         list.push(new());

@@ -1,4 +1,4 @@
-//! Finds the row of a looked-up dataset for each key: at most one.
+//! Finds the row of a looked-up dataset for each key; each key has at most one row.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::data::Dataset;
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::value::{Cause, Values, Vector};
 
-/// A looked-up dataset: its wanted columns, and the row of each key.
+/// A looked-up dataset: its requested columns, and the row of each key.
 #[derive(Debug)]
 pub(super) struct Lookup {
     rows: HashMap<Arc<str>, u32, foldhash::fast::FixedState>,
@@ -40,7 +40,7 @@ impl Lookup {
         Ok(Self { rows, name, kind, columns: columns.map(column).collect(), missing: keys.len() as u32 })
     }
 
-    /// Refuses keys of another kind than those of the looked-up dataset, where only reading shows what they are.
+    /// Rejects keys of another kind than those of the looked-up dataset, if only reading reveals the kinds.
     pub(super) fn check(&self, dataset: &str, keys: &Vector) -> Result<(), Diagnostic> {
         match (self.kind, kind(&keys.values)) {
             (Some(there), Some(here)) if here != there => Err(Diagnostic::error(
@@ -68,7 +68,7 @@ impl Lookup {
     }
 }
 
-/// What one worker knows of the keys that it looked up.
+/// The keys that one worker has looked up.
 #[derive(Debug, Default)]
 pub(super) struct Finder {
     keys: KeyInterner,
@@ -76,7 +76,7 @@ pub(super) struct Finder {
     rows: Vec<u32>,
 }
 
-/// What such values are, in words.
+/// The plural name of these values.
 fn kind(values: &Values) -> Option<&'static str> {
     match values {
         Values::Fixed { .. } | Values::Decimals { .. } => Some("numbers"),
@@ -109,7 +109,7 @@ fn index(
 
 fn failing_key(dataset: &dyn Dataset, column: &str, row: usize, cause: Cause) -> Diagnostic {
     let name = dataset.name();
-    let message = format!("a row of `{name}` cannot be looked up: {} in its `{column}`", cause.described());
+    let message = format!("a row of `{name}` cannot be looked up: {} in its `{column}`", cause.describe());
     let place = CellPlace { column: Some(column.to_string()), ..dataset.place(row as u64) };
     let hint = format!("give `{column}` another value there: `{column} = … ?? \"none\"`");
     Diagnostic::error(Code::BadCell, message).in_data(place).hint(hint)

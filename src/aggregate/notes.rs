@@ -1,4 +1,4 @@
-//! Tells what is worth knowing of the rows that a pass met: those left out, and totals rows.
+//! Reports rows that a pass left out, and totals rows.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::worker::Undecided;
 use crate::data::{Dataset, totals};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 
-/// What is worth knowing of the rows that a pass met.
+/// The notes about the rows of a pass.
 pub(super) fn of(
     datasets: &[Arc<dyn Dataset>],
     pass: &Pass,

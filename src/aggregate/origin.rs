@@ -1,4 +1,4 @@
-//! Where the keys of a column come from, as long as that is one place: they have names there that are numbers.
+//! Tracks the origin of the keys of a column while they have only one: their names there are numbers.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ pub(super) enum Origin {
     Many,
 }
 
-/// The name of blank; all others are less than half as far from zero.
+/// The name of blank. All other names are less than half as far from zero.
 pub(super) const BLANK: i64 = i64::MIN;
 
 impl Origin {
-    /// Whether names mean the same in both.
+    /// Returns true if names mean the same in both.
     pub(super) fn is(&self, other: &Origin) -> bool {
         match (self, other) {
             (Self::Nowhere, Self::Nowhere) => true,
@@ -30,7 +30,7 @@ impl Origin {
         }
     }
 
-    /// Whether a number can be a name.
+    /// Returns true if a number can be a name.
     pub(super) fn can_name(number: i64) -> bool {
         number.unsigned_abs() < BLANK.unsigned_abs() / 2
     }

@@ -15,7 +15,7 @@ pub(super) struct PairInterner {
     spare: Vec<u32>,
 }
 
-/// Tables of pairs may have 2^22 places (16 MB), or this many for each pair; beyond that pairs are hashed.
+/// The largest table of pairs has 2^22 places (16 MB), or this many per pair; beyond that, pairs are hashed.
 const MAX_DENSE_BITS: u32 = 22;
 const PLACES_PER_PAIR: u64 = 8;
 

@@ -1,10 +1,10 @@
-//! Turns the items of a list into others on several threads.
+//! Processes the items of a list on several threads.
 
 use std::sync::Mutex;
 
 use crate::data::deal;
 
-/// Turns items into others on this number of threads, in their order.
+/// Turns items into others on this number of threads and keeps their order.
 pub(super) fn parallel<T: Send, R: Send>(threads: usize, items: Vec<T>, turn: impl Fn(T) -> R + Sync) -> Vec<R> {
     if threads.min(items.len()) <= 1 {
         return items.into_iter().map(turn).collect();

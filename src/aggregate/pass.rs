@@ -1,4 +1,4 @@
-//! Reads a dataset once and gathers the states of all of its measures, a batch at a time, on several workers.
+//! Reads a dataset once and collects the states of all of its measures, one batch at a time, on several workers.
 
 use std::borrow::Cow;
 use std::sync::Mutex;
@@ -21,7 +21,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Program};
 use crate::value::{Cause, Vector};
 
-/// What is read of a dataset and what is gathered of it.
+/// The plan of a pass: the sources to read and the states to collect.
 pub(super) struct Pass<'r> {
     request: &'r Request,
     wanted: &'r DatasetRequest,
@@ -41,13 +41,13 @@ pub(super) struct Pass<'r> {
     pub(super) states: Vec<StateKey>,
     /// How rows are gathered by time.
     pub(super) bucketing: Bucketing,
-    /// Whether rows without a time are left out.
+    /// True if rows without a time are left out.
     timed: bool,
     /// Which grouping columns hold months.
     months: Vec<bool>,
     /// What a row stands for at least, where its column says so.
     pub(super) least: Option<Grain>,
-    /// What cannot be read: the pass does without, and refuses the measures that need it.
+    /// The parts that cannot be read. The pass skips them and rejects the measures that need them.
     pub(super) faults: Faults,
 }
 
@@ -104,8 +104,8 @@ impl<'r> Pass<'r> {
 
     // ── what cannot be read ──────────────────────────────────────────────────
 
-    /// Why no measure can be computed, where that is so: without its conditions, its keys or its time a row cannot be
-    /// told from the others.
+    /// The reason why no measure can be computed, if there is one: rows cannot be told apart without their conditions,
+    /// keys or time.
     fn fault_of_rows(&self) -> Option<&Diagnostic> {
         if self.faults.is_empty() {
             return None;
@@ -121,7 +121,7 @@ impl<'r> Pass<'r> {
             .or_else(|| time.and_then(|time| self.fault_of_source(time)))
     }
 
-    /// Why a measure cannot be computed, where that is so.
+    /// The reason why a measure cannot be computed, if it cannot.
     pub(super) fn fault_of(&self, measure: &Measure) -> Option<&Diagnostic> {
         if self.faults.is_empty() {
             return None;
@@ -230,7 +230,7 @@ impl<'r> Pass<'r> {
         Ok(())
     }
 
-    /// Gathers the rows of a batch that count.
+    /// Collects the counted rows of a batch.
     fn gather(&self, worker: &mut Worker, batch: &Batch) -> Result<(), Diagnostic> {
         let Kept { rows, failed } = self.kept(worker, batch)?;
         match rows {
@@ -326,7 +326,7 @@ impl<'r> Pass<'r> {
         Ok(())
     }
 
-    /// Refuses a computed or looked-up key that fails in a row: no group is the right one for it.
+    /// Rejects a computed or looked-up key that fails in a row, because no group is right for it.
     fn check_keys(&self, columns: &Columns, failed: &[(usize, Cause)]) -> Result<(), Diagnostic> {
         for (at, name) in self.request.by.iter().enumerate() {
             let is_stored = matches!(self.wanted.by[at], Some(GroupColumn::Source(RowSource::Column(_))));
@@ -344,7 +344,7 @@ impl<'r> Pass<'r> {
 
     fn failing_key(&self, key: &str, cause: Cause) -> Diagnostic {
         let name = self.name();
-        let message = format!("a row of `{name}` belongs to no group: {} in its `{key}`", cause.described());
+        let message = format!("a row of `{name}` belongs to no group: {} in its `{key}`", cause.describe());
         Diagnostic::error(Code::BadCell, message).hint(format!(
             "give `{key}` another value there: `{key} = … ?? \"other\"`, or leave such rows out with `--where`"
         ))
@@ -448,7 +448,7 @@ impl<'r> Pass<'r> {
         parallel(self.request.threads, items, turn)
     }
 
-    /// How many threads may work.
+    /// The maximum number of threads.
     pub(super) fn threads(&self) -> usize {
         self.request.threads
     }
@@ -468,7 +468,7 @@ impl<'r> Pass<'r> {
         (Some(self.dataset).filter(|_| !self.wanted.skipped), &self.wanted.rows.program)
     }
 
-    /// Whether rows without a time are left out.
+    /// Returns true if rows without a time are left out.
     pub(super) fn leaves_out_timeless(&self) -> bool {
         self.timed
     }

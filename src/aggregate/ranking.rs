@@ -1,11 +1,11 @@
-//! Turns lists of items, one a worker, into one order of all that is distinct in them.
+//! Merges lists of items, one per worker, into one order of their distinct items.
 
 use std::cmp::Ordering;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::parallel::parallel;
 
-/// What is distinct in some lists, in order.
+/// The distinct items of some lists, in order.
 pub(super) struct Ranking<T> {
     /// Each distinct item once.
     pub(super) distinct: Vec<T>,
@@ -43,7 +43,7 @@ pub(super) fn rank_numbers(threads: usize, lists: &[Vec<u64>], end: u64) -> Rank
     Ranking { distinct: ranking.distinct.iter().map(number).collect(), places: ranking.places }
 }
 
-/// Whether so many numbers below `end` are ranked without sorting.
+/// Returns true if this many numbers below `end` are ranked without sorting.
 pub(super) fn are_dense(items: usize, end: u64) -> bool {
     end <= NUMBERS_PER_ITEM * items as u64
 }

@@ -1,4 +1,4 @@
-//! Orders the keys that workers met, and their combinations, for all datasets of a query.
+//! Orders the keys of all workers, and their combinations, for all datasets of a query.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -29,7 +29,8 @@ struct Ranked {
 }
 
 impl Tuples {
-    /// Orders what all workers of all datasets met, whose keys it takes, and tells which combinations each worker's are.
+    /// Orders what all workers of all datasets met, whose keys it takes, and tells which combinations each worker's
+    /// are.
     pub(super) fn new(columns: usize, threads: usize, workers: &mut [&mut Worker]) -> (Self, Vec<Vec<u32>>) {
         let mut table = KeyTable::default();
         let (mut of_workers, mut len) = (vec![vec![0]; workers.len()], 1);
@@ -53,7 +54,7 @@ impl Tuples {
         (Self { table: Arc::new(table), len }, of_workers)
     }
 
-    /// How many there are.
+    /// The number of combinations.
     pub(super) fn len(&self) -> usize {
         self.len
     }
@@ -80,8 +81,8 @@ fn pair(before: u32, rank: u32, count: usize) -> u64 {
     u64::from(before) * count as u64 + u64::from(rank)
 }
 
-/// Orders the combinations of one column more: `before` tells which of the `len` combinations of the columns before each
-/// worker's are.
+/// Orders the combinations of one column more: `before` tells which of the `len` combinations of the columns before
+/// each worker's are.
 fn rank_pairs(
     threads: usize,
     workers: &[&PairInterner],
@@ -150,10 +151,10 @@ fn rank_starts<S: Start>(threads: usize, mut lists: Vec<Vec<Option<Arc<str>>>>, 
     Ranked { keys, of_codes: ranking.places }
 }
 
-/// So many keys are compared at a time.
+/// The number of keys to compare at a time.
 const KEYS_PER_PART: usize = 1 << 16;
 
-/// How many bytes all texts start with alike, and how many the longest of them has.
+/// The length of the prefix that all texts share, and the length of the longest text.
 fn common_start(threads: usize, lists: &[Vec<Option<Arc<str>>>]) -> (usize, usize) {
     let Some(first) = lists.iter().flatten().flatten().next() else { return (0, 0) };
     let alike = |text: &str, most: usize| {
@@ -173,7 +174,7 @@ trait Start: Ord + Copy + Send + Sync {
     /// Blank comes before all texts.
     fn of(key: Option<&str>, common: usize) -> Self;
 
-    /// Whether it is not all of a text.
+    /// Returns true if it is not all of a text.
     fn has_more(&self) -> bool;
 }
 

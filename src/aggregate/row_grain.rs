@@ -1,16 +1,16 @@
-//! Recognizes from the days of a dataset which lengths of time its rows stand for: monthly figures are often dated on
-//! the first or last day of their month, weekly ones on one weekday.
+//! Infers the period that each row represents from the days of a dataset: monthly figures are often dated on the first
+//! or last day of their month, and weekly figures on one weekday.
 
 use crate::data::{Calendar, Grain, Period};
 
-/// What all days seen so far have in common.
+/// The common properties of all days so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RowGrain {
-    /// Whether all of them begin a month, a quarter, a year.
+    /// True if all days start a month, a quarter, a year.
     begins: [bool; 3],
-    /// Whether all of them end one.
+    /// True if all days end a month, a quarter, a year.
     ends: [bool; 3],
-    /// The weekdays seen, a bit each.
+    /// The weekdays that occur, one bit each.
     weekdays: u8,
 }
 
@@ -23,7 +23,7 @@ impl Default for RowGrain {
 }
 
 impl RowGrain {
-    /// Takes in a day.
+    /// Adds a day.
     pub(super) fn add(&mut self, calendar: Calendar, day: i32) {
         for (at, grain) in GRAINS.into_iter().enumerate() {
             let days = calendar.days(calendar.period(grain, day));
@@ -33,7 +33,7 @@ impl RowGrain {
         self.weekdays |= 1 << day.rem_euclid(7);
     }
 
-    /// Takes in the days of another.
+    /// Adds the days of another worker.
     pub(super) fn merge(&mut self, other: Self) {
         for at in 0..GRAINS.len() {
             self.begins[at] &= other.begins[at];
@@ -42,15 +42,15 @@ impl RowGrain {
         self.weekdays |= other.weekdays;
     }
 
-    /// The days that rows from the first to the last day stand for. `least` is a length that is known.
+    /// The days that the rows from the first to the last day represent. `least` is a known period.
     pub(super) fn days_stood_for(self, calendar: Calendar, days: (i32, i32), least: Option<Grain>) -> (i32, i32) {
         let Some(grain) = self.grain(calendar, days).or(least) else { return days };
         let period = |day| calendar.period(grain, day);
         (calendar.first_day(period(days.0)), calendar.first_day(period(days.1).next()).saturating_sub(1))
     }
 
-    /// The length that rows stand for, where it is longer than a day. That two days begin a month is no accident; that
-    /// they begin a quarter, or share a weekday, may be, so that takes a longer time.
+    /// The period that rows represent, if it is longer than a day. Two days that start a month are enough evidence; a
+    /// shared weekday or starts of quarters may be coincidental, so they need more days.
     fn grain(self, calendar: Calendar, (first, last): (i32, i32)) -> Option<Grain> {
         let apart = |grain| number(calendar.period(grain, last)) - number(calendar.period(grain, first));
         let fits = |at: &usize| {

@@ -43,7 +43,7 @@ impl Selection {
     }
 }
 
-/// Whether all conditions hold in a row. One that does not hold decides; else one that has a blank; else one that fails.
+/// Evaluates all conditions in a row. A false condition decides first, then a blank one, then a failed one.
 pub(super) fn verdict<'v>(conditions: impl Iterator<Item = &'v Vector>, row: usize) -> Result<bool, Cause> {
     let mut verdict = Ok(true);
     for condition in conditions {

@@ -1,4 +1,4 @@
-//! Gives the values that row expressions start from: columns of the dataset, and columns of those that it looks up.
+//! Provides the values that row expressions start from: columns of the dataset and of the datasets that it looks up.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
@@ -92,7 +92,7 @@ impl<'r> Sources<'r> {
         self.places.iter().any(|place| matches!(place, Place::Lookup { lookup: at, .. } if *at == lookup))
     }
 
-    /// Whether a source cannot be read.
+    /// Returns true if a source cannot be read.
     pub(super) fn is_unread(&self, at: usize) -> bool {
         self.places[at] == Place::Unread
     }

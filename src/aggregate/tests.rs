@@ -1,4 +1,4 @@
-//! Small tables worked by hand, and laws over random ones.
+//! Tests small tables computed by hand, and laws over random tables.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -24,9 +24,9 @@ struct Sample {
     schema: Schema,
     columns: Vec<Vec<Cell>>,
     batch: usize,
-    /// Whether numbers are handed out as mantissas of one scale, in tenths.
+    /// True if numbers are handed out as mantissas of one scale, in tenths.
     tenths: bool,
-    /// Whether all batches share the dictionaries and the scales of whole columns.
+    /// True if all batches share the dictionaries and the scales of whole columns.
     whole: bool,
     /// Workers that get no batch, by number.
     idle: Vec<bool>,
@@ -433,7 +433,7 @@ day        | who | x
 ";
 
 #[test]
-fn aggregates_are_what_the_table_says() {
+fn aggregates_match_the_expected_table() {
     for &(aggregate, column, distinct, expected) in AGGREGATES {
         let query = query(STOCKS).grain(Grain::Month).totals();
         let lines = query.measure(aggregate, column, |measure| measure.distinct = distinct).lines();
@@ -453,7 +453,7 @@ fn last_by_takes_each_segments_own_last_row() {
 }
 
 #[test]
-fn only_wants_exactly_one_row_that_the_conditions_keep() {
+fn only_needs_exactly_one_row_that_the_conditions_keep() {
     let mut query = query(STOCKS).grain(Grain::Month).by(&["who"]);
     let one = query.condition(0, "x", "4");
     let lines = query
@@ -498,7 +498,7 @@ fn nothing_kept_is_zero_for_sums_and_counts_and_undefined_for_others() {
 }
 
 #[test]
-fn filters_remove_rows_as_if_they_were_not_there() {
+fn filters_remove_rows() {
     let lines = query(SALES)
         .filter("channel", "ads")
         .grain(Grain::Month)
@@ -620,7 +620,7 @@ fn rows_without_a_time_are_left_out_and_reported() {
 }
 
 #[test]
-fn rows_and_ranges_are_told() {
+fn reports_rows_and_ranges() {
     let result = query(STOCKS)
         .grain(Grain::Month)
         .measure(Aggregate::Last, "x", |_| ())
@@ -721,7 +721,7 @@ fn a_duplicate_key_of_a_lookup_refuses_what_is_looked_up() {
 }
 
 #[test]
-fn limits_and_deadlines_hold() {
+fn limits_and_deadlines_are_enforced() {
     let limited = |max_groups: usize, query: Query| {
         let mut query = query.measure(Aggregate::Sum, "x", |_| ());
         query.request.max_groups = max_groups;
@@ -740,7 +740,7 @@ fn limits_and_deadlines_hold() {
 }
 
 #[test]
-fn cells_have_their_room() {
+fn the_number_of_cells_is_limited() {
     let table = "day | key | x\n2026-01-01 | a | 1\n2026-01-02 | a | 2\n2026-01-03 | b | 3\n2026-01-03 | b | 4";
     let within = |cells: usize, query: Query| {
         let memory = MemoryLimits { cells, ..MemoryLimits::default() };
@@ -758,7 +758,7 @@ fn cells_have_their_room() {
 }
 
 #[test]
-fn values_that_are_kept_have_their_room() {
+fn the_number_of_kept_values_is_limited() {
     let table = "key | x\na | 1\na | 1\na | 2\nb | 2\nb | 3";
     let within = |kept_values: usize, threads: usize| {
         let memory = MemoryLimits { kept_values, ..MemoryLimits::default() };

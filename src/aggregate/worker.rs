@@ -1,4 +1,4 @@
-//! What one worker gathers of a dataset: keys, time buckets, cells, and the states of all measures.
+//! Collects the keys, time buckets, cells and measure states of one worker.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::pair_interner::PairInterner;
 use super::selection::Selection;
 use crate::value::{Cause, Values, Vector};
 
-/// What one worker gathered.
+/// The state of one worker.
 pub(super) struct Worker {
     /// The keys of each grouping column.
     pub(super) keys: Vec<KeyInterner>,
@@ -30,7 +30,7 @@ pub(super) struct Worker {
     pub(super) days: Option<(i32, i32)>,
 }
 
-/// Rows that the filters can neither keep nor leave out.
+/// Rows that the filters can neither keep nor reject.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Undecided {
     pub(super) rows: u64,
@@ -47,7 +47,7 @@ impl Undecided {
 }
 
 impl Worker {
-    /// How many combinations of keys there are.
+    /// The number of combinations of keys.
     pub(super) fn tuples(&self) -> usize {
         match (self.tuples.last(), self.keys.first()) {
             (Some(pairs), _) => pairs.list.len(),
@@ -88,7 +88,7 @@ impl Worker {
         self.days = (first <= last).then_some((first, last));
     }
 
-    /// How many values are kept in memory one by one.
+    /// The number of values kept in memory individually.
     pub(super) fn kept_values(&self) -> usize {
         self.states.iter().map(|state| state.values.kept_values()).sum()
     }

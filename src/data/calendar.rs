@@ -1,8 +1,8 @@
 //! Turns days into periods and back: days, ISO weeks, months, quarters and (fiscal) years as integers that can be
-//! counted, shifted and spelled.
+//! counted, shifted and formatted.
 //!
-//! Days are counted from 1970-01-01. All of this is total: what lies outside the years -9999 to 9999 is moved to
-//! their edge.
+//! Days are counted from 1970-01-01. All operations are total: a result outside the years -9999 to 9999 is clamped to
+//! this range.
 
 use std::fmt;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::{Code, Diagnostic, Error, did_you_mean};
 use crate::source::SourceMap;
 
-/// A length of the time axis. It is written, parsed and serialized by its name.
+/// A unit of the time axis. It is formatted, parsed and serialized by its name.
 ///
 /// ```
 /// use yardstick::Grain;
@@ -32,17 +32,17 @@ pub enum Grain {
     Week,
     /// A calendar month.
     Month,
-    /// Three months, the first of them the first of the (fiscal) year.
+    /// Three months, starting with the first month of the (fiscal) year.
     Quarter,
     /// Twelve months.
     Year,
 }
 
 impl Grain {
-    /// All grains, the finest first.
+    /// All grains, from the finest to the coarsest.
     pub const ALL: [Grain; 5] = [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year];
 
-    /// What queries call it: `month`.
+    /// The name in queries: `month`.
     pub fn name(self) -> &'static str {
         match self {
             Grain::Day => "day",
@@ -53,17 +53,17 @@ impl Grain {
         }
     }
 
-    /// The grain of that name.
+    /// The grain with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|grain| grain.name() == name)
     }
 
-    /// Whether a `calendar` item can say when its periods start: days and months are the same everywhere.
+    /// Returns true if a `calendar` item can set the start of its periods. Days and months are the same everywhere.
     pub fn depends_on_calendar(self) -> bool {
         !matches!(self, Self::Day | Self::Month)
     }
 
-    /// How many months a period of this grain has, where it is made of months.
+    /// The number of months in a period of this grain, if it consists of months.
     pub fn months(self) -> Option<i32> {
         match self {
             Grain::Day | Grain::Week => None,
@@ -107,7 +107,7 @@ impl Default for Calendar {
     }
 }
 
-/// One period of a grain: consecutive periods have consecutive numbers.
+/// A period of a grain. Consecutive periods have consecutive numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct Period {
     /// Its grain.
@@ -132,7 +132,7 @@ impl Period {
 }
 
 impl Calendar {
-    /// The period of a grain that a day lies in.
+    /// The period of a grain that contains a day.
     ///
     /// ```
     /// # use yardstick::{Calendar, Grain};
@@ -168,8 +168,8 @@ impl Calendar {
         }
     }
 
-    /// How a period is written: `2026-03-31`, `2026-W13`, `2026-03`, `2026-Q1`, `2026`; where years do not start in
-    /// January `2025/26` and `2025/26-Q1`.
+    /// Formats a period: `2026-03-31`, `2026-W13`, `2026-03`, `2026-Q1`, `2026`. If years do not start in January,
+    /// `2025/26` and `2025/26-Q1`.
     pub fn spell(self, period: Period) -> String {
         let number = period.number;
         match period.grain {
@@ -181,7 +181,7 @@ impl Calendar {
         }
     }
 
-    /// The period that is written so; the reverse of [`Calendar::spell`].
+    /// Parses a period. This is the inverse of [`Calendar::spell`].
     pub fn parse(self, text: &str) -> Option<Period> {
         let period = |grain, number| Some(Period { grain, number });
         if let Some((year, week)) = text.split_once("-W") {
@@ -206,7 +206,7 @@ impl Calendar {
         monday_of(self.first_day(self.period(Grain::Year, thursday)).saturating_add(3))
     }
 
-    /// How many months after January a year starts.
+    /// The number of months from January to the start of the year.
     fn offset(self) -> i32 {
         i32::from(self.year_starts.clamp(1, 12)) - 1
     }
@@ -292,7 +292,7 @@ fn civil(day: i32) -> Date {
     EPOCH.saturating_add(jiff::Span::new().days(on_calendar(day)))
 }
 
-/// The day, or the edge of the calendar where it lies outside.
+/// The day, clamped to the calendar.
 fn on_calendar(day: i32) -> i32 {
     day.clamp(day_of(Date::MIN), day_of(Date::MAX))
 }

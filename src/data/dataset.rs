@@ -149,7 +149,7 @@ impl Table {
         self.parts.iter().map(|part| part.rows).sum()
     }
 
-    /// Whether a column has a text of some kind.
+    /// Returns true if a column has a text of some kind.
     #[cfg(feature = "xlsx")]
     pub(crate) fn has_text(&self, column: ColumnId, is: impl Fn(&str) -> bool) -> bool {
         let mut looked_at = None;

@@ -1,16 +1,16 @@
-//! Hands out the pieces of a stream, or the items of a list, to several threads.
+//! Distributes the pieces of a stream, or the items of a list, among several threads.
 
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::diagnostic::Diagnostic;
 
-/// A stream that comes in pieces.
+/// A stream that is read in pieces.
 pub(crate) trait Pieces: Send {
-    /// Some of it; each thread has one and fills it anew.
+    /// A piece of the stream. Each thread has one and reuses it.
     type Piece: Default;
 
-    /// Fills `piece` with what comes next; false at the end, then and ever after.
+    /// Fills `piece` with the next part. Returns false at the end, and on every later call.
     fn next(&mut self, piece: &mut Self::Piece) -> Result<bool, Diagnostic>;
 
     /// No more pieces than this are left: more threads have nothing to do.
@@ -19,7 +19,7 @@ pub(crate) trait Pieces: Send {
     }
 }
 
-/// Pieces that are numbers.
+/// A stream of numbers.
 impl Pieces for Range<usize> {
     type Piece = usize;
 
@@ -67,7 +67,7 @@ pub(crate) fn deal<S: Pieces, W: FnMut(&mut S::Piece) -> Result<(), Diagnostic>>
         };
         let mut piece = S::Piece::default();
         loop {
-            // A statement of its own, so that the others are let in while this one works.
+            // A separate statement releases the lock while this thread works.
             let dealt = lock(&deck).next(&mut piece);
             let Some(at) = dealt else { return };
             if let Err(diagnostic) = work(&mut piece) {

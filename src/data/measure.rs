@@ -78,7 +78,7 @@ pub struct Request {
     /// The one calendar period that `--period` names, where it names one: what contexts are around in a result that is
     /// not grouped by time, and in the total.
     pub single: Option<Period>,
-    /// Whether a last group over the whole axis and all keys is wanted.
+    /// True if a last group over the whole axis and all keys is wanted.
     pub totals: bool,
     /// The measures.
     pub measures: Vec<Measure>,
@@ -104,7 +104,7 @@ pub struct DatasetRequest {
     /// `--where`: rows for which one of these is not true are as if not there, and counted where that is for a blank. A
     /// row that one of them fails in makes all measures of its group undefined.
     pub filters: Vec<NodeId>,
-    /// Whether it is not to be read, as nothing that is asked for needs it: it has no groups and its measures no rows.
+    /// True if it is not to be read, as nothing that is asked for needs it: it has no groups and its measures no rows.
     pub skipped: bool,
 }
 
@@ -179,7 +179,7 @@ pub struct Measure {
     pub aggregate: Aggregate,
     /// Of which row expression; None for `count(dataset)`.
     pub argument: Option<NodeId>,
-    /// Whether equal values count once.
+    /// True if equal values count once.
     pub distinct: bool,
     /// `by` of `first` and `last`: each combination of these contributes its own row.
     pub by: Vec<NodeId>,
@@ -240,7 +240,7 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// Whether it depends on what a `calendar` item says.
+    /// Returns true if it depends on what a `calendar` item says.
     pub fn depends_on_calendar(self) -> bool {
         matches!(self, Self::PeriodToDate(grain) if grain.depends_on_calendar())
     }
@@ -283,7 +283,7 @@ pub struct Group {
     pub period: Option<Period>,
     /// One key a column of `by`: None is blank. Empty in the total.
     pub keys: GroupKeys,
-    /// Whether it is the total.
+    /// True if it is the total.
     pub total: bool,
 }
 
@@ -328,13 +328,13 @@ impl GroupKeys {
         self.number.map_or(0, |_| self.table.columns.len())
     }
 
-    /// Whether there are none.
+    /// Returns true if there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The order of the keys that two groups have in a column. Of one result it is that of its groups: blank first, then
-    /// numbers by value and others by code point. Of two, which know nothing of each other's kinds, all are texts.
+    /// The order of the keys that two groups have in a column. Of one result it is that of its groups: blank first,
+    /// then numbers by value and others by code point. Of two, which know nothing of each other's kinds, all are texts.
     pub fn compare(&self, other: &Self, column: usize) -> Ordering {
         let rank = |keys: &Self| keys.number.and_then(|number| keys.table.ranks(number).get(column).copied());
         match Arc::ptr_eq(&self.table, &other.table) {
@@ -401,8 +401,8 @@ pub struct MeasureColumn {
     pub rows: Vec<u64>,
     /// Rows skipped because their value or a condition is blank.
     pub skipped: PerGroup<u64>,
-    /// Rows whose value or condition failed, with an overflow, a division by zero and the like: where there are any, the
-    /// value is undefined with that cause.
+    /// Rows whose value or condition failed, with an overflow, a division by zero and the like: where there are any,
+    /// the value is undefined with that cause.
     pub failed: PerGroup<FailedRows>,
     /// The time range covered by each group as first day and the day after the last; None where time plays no part.
     pub ranges: PerGroup<Option<(i32, i32)>>,
@@ -456,7 +456,7 @@ impl<T: Clone + PartialEq> PerGroup<T> {
         self.len
     }
 
-    /// Whether there are none.
+    /// Returns true if there are none.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

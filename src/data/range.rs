@@ -20,12 +20,12 @@ impl TimeRange {
     pub const CURRENT: TimeRange =
         TimeRange { shift: Shift { months: 0, days: 0, iso_years: 0 }, extent: Extent::Period };
 
-    /// Whether it means nothing without a period: it moves or widens one.
+    /// Returns true if it means nothing without a period: it moves or widens one.
     pub fn needs_period(&self) -> bool {
         !self.is_unshifted() || !matches!(self.extent, Extent::Period | Extent::ToDate | Extent::All)
     }
 
-    /// Whether both ends stay where the extent puts them.
+    /// Returns true if both ends stay where the extent puts them.
     pub fn is_unshifted(&self) -> bool {
         self.shift == Shift::default()
     }
@@ -104,7 +104,8 @@ fn shift_day(day: i32, shift: Shift) -> i32 {
 impl Request {
     /// The days that a range covers around a period of the result, as far as `--period` goes: a period that it cuts is
     /// counted within it only. Windows and periods to date that are not shifted end with it, and windows of days (not
-    /// those of whole weeks by week) are counted back from there; what lies before it they see, and so does what is shifted.
+    /// those of whole weeks by week) are counted back from there; what lies before it they see, and so does what is
+    /// shifted.
     pub fn covered(&self, period: Period, range: TimeRange) -> Range<i32> {
         let days = self.calendar.range(period, range);
         let asked = self.period.filter(|_| range.is_unshifted() && range.extent != Extent::All);

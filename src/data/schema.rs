@@ -58,7 +58,7 @@ pub struct Schema {
 pub struct ColumnSchema {
     /// What it holds.
     pub ty: ColumnType,
-    /// Whether the definitions said so, rather than the data.
+    /// True if the definitions said so, rather than the data.
     pub declared: bool,
     /// The cell that decided against numbers, for a message such as `line 57: abc is not a number`.
     #[serde(skip)]

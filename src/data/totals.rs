@@ -67,7 +67,7 @@ const PLAIN_TOTALS: [&str; 26] = [
 /// The longest of these words, and a colon.
 const LONGEST: usize = 24;
 
-/// Whether a text is what a total is called.
+/// Returns true if a text is what a total is called.
 pub(crate) fn is_total(text: &str) -> bool {
     text.len() <= LONGEST && (is_one_of(text, &TOTALS) || is_one_of(text, &PLAIN_TOTALS))
 }
@@ -84,9 +84,9 @@ struct TotalsRow {
     row: u64,
     /// The cell that says so; None where the row has blank cells beside its numbers.
     word: Option<(usize, Arc<str>)>,
-    /// Whether a number of it is the sum of those above.
+    /// True if a number of it is the sum of those above.
     adds_up: bool,
-    /// Whether all numbers of it are.
+    /// True if all numbers of it are.
     all_add_up: bool,
 }
 
@@ -110,8 +110,8 @@ impl Sums {
     }
 }
 
-/// Warnings of totals rows, one for each name of them, in a dataset that is small enough to be read at once. `texts` are columns in which a total
-/// may be named.
+/// Warnings of totals rows, one for each name of them, in a dataset that is small enough to be read at once. `texts`
+/// are columns in which a total may be named.
 pub(crate) fn warnings(dataset: &dyn Dataset, texts: &[ColumnId]) -> Vec<Diagnostic> {
     let schema = dataset.schema();
     let numbers = columns_of(schema, |ty| ty == ColumnType::Number).filter(|id| is_readable(dataset, *id));
@@ -180,7 +180,8 @@ fn told(place: CellPlace, adds_up: bool, others: usize) -> Diagnostic {
     Diagnostic::warning(Code::DataNote, message).in_data(place).hint(hint)
 }
 
-/// Whether what is computed knows of the row that a warning is about: it compares with the cell that names the total.
+/// Returns true if what is computed knows of the row that a warning is about: it compares with the cell that names the
+/// total.
 pub(crate) fn is_known(warning: &Diagnostic, program: &Program) -> bool {
     let cell = warning.cell.as_ref().and_then(|place| place.cell.as_deref());
     program.nodes().iter().any(|node| match (node, cell) {
@@ -247,8 +248,8 @@ impl Search {
         }
     }
 
-    /// The rows that are totals by what they are called: what adds up or is called so without a doubt, and what is named
-    /// like one at the end. Between other rows `total` may be a name like any other.
+    /// The rows that are totals by what they are called: what adds up or is called so without a doubt, and what is
+    /// named like one at the end. Between other rows `total` may be a name like any other.
     fn totals(&self) -> IndexMap<Option<&Arc<str>>, Vec<&TotalsRow>> {
         let is_last = |found: &TotalsRow| found.row + 1 == self.rows;
         let is_total = |found: &&TotalsRow| match found.word {

@@ -1,4 +1,4 @@
-//! `+ - * /` and negation on columns of numbers: 64-bit mantissas where they fit, decimals where they do not.
+//! Computes `+ - * /` and negation on columns of numbers, as 64-bit mantissas if they fit and as decimals otherwise.
 
 use super::Operator;
 use super::column::Column;
@@ -7,7 +7,7 @@ use crate::value::decimal::digits::Cut;
 use crate::value::ops::{self, Outcome};
 use crate::value::{Decimal, Number, Values, Vector};
 
-/// The operator on two columns of numbers; None where they hold something else or the operator is none of these.
+/// Applies the operator to two columns of numbers. Returns None for other columns and other operators.
 pub(super) fn arithmetic(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Option<Vector> {
     let operation = match operator {
         Operator::Add => sum,
@@ -21,7 +21,7 @@ pub(super) fn arithmetic(operator: Operator, lhs: &Column, rhs: &Column, len: us
     Some(operation(left, right, first_causes(&[lhs, rhs]), len))
 }
 
-/// `-x` of a column of numbers.
+/// Computes `-x` for a column of numbers.
 pub(super) fn negated(x: &Column) -> Option<Vector> {
     let vector = x.vector()?;
     let values = match &vector.values {
@@ -84,14 +84,14 @@ fn power(lhs: Numbers, rhs: Numbers, causes: Causes, len: usize) -> Vector {
     of_two(&lhs, &rhs, causes, len, ops::power)
 }
 
-/// A function of a number, row by row.
+/// Applies a function of one number to each row.
 pub(super) fn of_one(x: &Numbers, causes: Causes, len: usize, of: impl Fn(Number) -> Outcome) -> Vector {
     let (values, inexact) = x.to_decimals();
     let inexact = inexact.map(|inexact| (0..len).map(|row| inexact.get(row)).collect());
     numbers(&values, &Side::Same(()), inexact, causes, len, |_, ()| None, |x, ()| of(Number::exact(x)))
 }
 
-/// A function of two numbers, row by row.
+/// Applies a function of two numbers to each row.
 pub(super) fn of_two(
     lhs: &Numbers,
     rhs: &Numbers,
@@ -102,7 +102,7 @@ pub(super) fn of_two(
     decimals(lhs, rhs, causes, len, |_, _| None, of)
 }
 
-/// Mantissas at one scale, where none overflowed; else what the wider operation gives.
+/// Returns the mantissas if none overflowed, and the result of the wider operation otherwise.
 fn narrow(fixed: Option<(Option<Vec<i64>>, u32)>, causes: Causes, wider: impl FnOnce(Causes) -> Vector) -> Vector {
     match fixed {
         Some((Some(mantissas), scale)) => Vector { values: Values::Fixed { mantissas, scale }, causes },
@@ -110,7 +110,7 @@ fn narrow(fixed: Option<(Option<Vec<i64>>, u32)>, causes: Causes, wider: impl Fn
     }
 }
 
-/// Brings mantissas to the larger of their scales; None where they are none or do not fit there.
+/// Brings both sides to the larger of their scales. Returns None if they are not mantissas or do not fit.
 pub(super) fn aligned<R>(lhs: &Numbers, rhs: &Numbers, of: impl FnOnce(&Side<i64>, &Side<i64>, u32) -> R) -> Option<R> {
     let (Numbers::Fixed(l, ls), Numbers::Fixed(r, rs)) = (lhs, rhs) else { return None };
     let scale = *ls.max(rs);
@@ -118,7 +118,7 @@ pub(super) fn aligned<R>(lhs: &Numbers, rhs: &Numbers, of: impl FnOnce(&Side<i64
     Some(of(&l, &r, scale))
 }
 
-/// Mantissas with so many more digits; None where one overflows.
+/// Multiplies mantissas by `10^digits`. Returns None if one overflows.
 pub(super) fn rescaled<'a>(mantissas: &Side<'a, i64>, digits: u32) -> Option<Side<'a, i64>> {
     if digits == 0 {
         return Some(mantissas.clone());
@@ -132,7 +132,7 @@ pub(super) fn rescaled<'a>(mantissas: &Side<'a, i64>, digits: u32) -> Option<Sid
     }
 }
 
-/// One mantissa a row; None where any overflows.
+/// Computes one mantissa per row. Returns None if any overflows.
 #[inline]
 pub(super) fn checked<T: Copy>(
     lhs: &Side<i64>,
@@ -149,14 +149,14 @@ pub(super) fn checked<T: Copy>(
     (!overflowed).then_some(mantissas)
 }
 
-/// The n of a constant 10^n.
+/// Returns n if the operand is the constant 10^n.
 fn power_of_ten(numbers: &Numbers) -> Option<i32> {
     let Numbers::Fixed(Side::Same(mantissa), scale) = numbers else { return None };
     let power = (0..=MAX_FIXED_SCALE).find(|&power| 10_i64.pow(power) == *mantissa)?;
     Some(power as i32 - *scale as i32)
 }
 
-/// `x * 10^places` where only the point has to move; else what the wider operation gives.
+/// Computes `x * 10^places` by moving the decimal point, or by the wider operation if that is not possible.
 fn moved(x: &Numbers, places: i32, causes: Causes, len: usize, wider: impl FnOnce(Causes) -> Vector) -> Vector {
     let (values, inexact) = match x {
         Numbers::Fixed(Side::Each(mantissas), scale) => match u32::try_from(*scale as i32 - places) {
@@ -204,8 +204,9 @@ fn decimals(
     numbers(&left, &right, inexact, causes, len, quick, |l, r| slow(Number::exact(l), Number::exact(r)))
 }
 
-/// One number a row from operands that count as exact, except where `inexact` says otherwise. A quick result is written
-/// where it belongs at once: to hand it around costs more than to compute it.
+/// Computes one number per row from operands that are exact, except where `inexact` is set.
+///
+/// A quick result is written to its slot directly, because passing it around costs more than computing it.
 #[inline]
 fn numbers<A: Copy, B: Copy>(
     lhs: &Side<A>,

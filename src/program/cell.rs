@@ -1,4 +1,4 @@
-//! What each operation means for single values: the reference that the column kernels agree with.
+//! Defines each operation on single values. The column kernels must agree with it.
 
 use std::cmp::Ordering;
 
@@ -6,15 +6,16 @@ use super::Operator;
 use crate::builtin::Builtin;
 use crate::value::{Cause, Cell, Date, Decimal, Number, Value, ops};
 
-/// The nanoseconds of a day, and the digits of those of a second.
+/// Nanoseconds in a day, and the decimal places of a second that they fill.
 const NANOS_PER_DAY: i64 = 86_400_000_000_000;
 const NANO_DIGITS: u32 = 9;
 
-/// An operator with two operands on single values.
+/// Applies an operator to two single values.
 ///
 /// # Errors
-/// The cause of the first undefined operand that decides (see [`super::Program::evaluate`]); what the arithmetic gives;
-/// [`Cause::WrongKind`] for kinds that the operator does not know.
+/// * The cause of the first undefined operand that decides the result (see [`super::Program::evaluate`]).
+/// * Any error of the arithmetic.
+/// * [`Cause::WrongKind`] if the operator does not accept values of these kinds.
 ///
 /// ```
 /// use yardstick::internal::program::{Operator, apply};
@@ -26,7 +27,7 @@ pub fn apply(operator: Operator, lhs: Cell, rhs: Cell) -> Cell {
     binary(operator, &lhs, &rhs)
 }
 
-/// The same, without taking the operands: to move values about costs more than to add them.
+/// Does the same as [`apply`] by reference, because moving values costs more than adding them.
 pub(super) fn binary(operator: Operator, lhs: &Cell, rhs: &Cell) -> Cell {
     match (operator, lhs, rhs) {
         (_, Ok(Value::Number(lhs)), Ok(Value::Number(rhs))) => numbers(operator, *lhs, *rhs),
@@ -54,10 +55,9 @@ fn numbers(operator: Operator, lhs: Number, rhs: Number) -> Cell {
     outcome.map(Value::Number)
 }
 
-/// `-x`
+/// Computes `-x`.
 ///
-/// # Errors
-/// As [`apply`].
+/// # Errors See [`apply`].
 pub fn negate(x: Cell) -> Cell {
     match x? {
         Value::Number(x) => Ok(Value::Number(ops::negate(x))),
@@ -65,15 +65,14 @@ pub fn negate(x: Cell) -> Cell {
     }
 }
 
-/// `not x`
+/// Computes `not x`.
 ///
-/// # Errors
-/// As [`apply`].
+/// # Errors See [`apply`].
 pub fn not(x: Cell) -> Cell {
     Ok(Value::Boolean(!truth(&x)?))
 }
 
-/// A truth value, or why there is none.
+/// Returns the truth value, or the cause if it is undefined.
 pub(super) fn truth(cell: &Cell) -> Result<bool, Cause> {
     match cell {
         Ok(Value::Boolean(truth)) => Ok(*truth),
@@ -82,12 +81,12 @@ pub(super) fn truth(cell: &Cell) -> Result<bool, Cause> {
     }
 }
 
-/// The first cause among operands that no operation stops (see [`Cause::is_meaningless`]).
+/// Returns the first cause that no operation stops (see [`Cause::is_meaningless`]).
 pub(super) fn meaningless<'a>(operands: impl IntoIterator<Item = &'a Cell>) -> Option<Cause> {
     operands.into_iter().find_map(|operand| operand.as_ref().err().copied().filter(|cause| cause.is_meaningless()))
 }
 
-/// What `if condition then … else …` gives.
+/// Evaluates `if condition then … else …`.
 pub(super) fn chosen(condition: &Cell, then: &Cell, otherwise: &Cell) -> Cell {
     if let Some(cause) = meaningless([condition, then, otherwise]) {
         return Err(cause);
@@ -95,7 +94,7 @@ pub(super) fn chosen(condition: &Cell, then: &Cell, otherwise: &Cell) -> Cell {
     if truth(condition)? { then.clone() } else { otherwise.clone() }
 }
 
-/// What `first ?? second` gives.
+/// Evaluates `first ?? second`.
 pub(super) fn coalesced(first: &Cell, second: &Cell) -> Cell {
     match meaningless([first, second]) {
         Some(cause) => Err(cause),
@@ -104,12 +103,12 @@ pub(super) fn coalesced(first: &Cell, second: &Cell) -> Cell {
     }
 }
 
-/// What `is_defined(x)` gives.
+/// Evaluates `is_defined(x)`.
 pub(super) fn defined(x: &Cell) -> Cell {
     meaningless([x]).map_or(Ok(Value::Boolean(x.is_ok())), Err)
 }
 
-/// A call of any function, those that see undefined arguments among them.
+/// Calls any function, including those that accept undefined arguments.
 pub(super) fn called<'a>(function: &Builtin, mut arguments: impl Iterator<Item = &'a Cell> + Clone) -> Cell {
     if let Some(cause) = meaningless(arguments.clone()) {
         return Err(cause);
@@ -122,23 +121,23 @@ pub(super) fn called<'a>(function: &Builtin, mut arguments: impl Iterator<Item =
     .unwrap_or(Err(Cause::WrongKind))
 }
 
-/// A call; the first undefined argument decides. `room` is where the arguments are put together.
-pub(super) fn call(function: &Builtin, arguments: impl Iterator<Item = Cell>, room: &mut Vec<Value>) -> Cell {
-    room.clear();
+/// Calls a function; the first undefined argument decides the result. `buffer` is reused between calls.
+pub(super) fn call(function: &Builtin, arguments: impl Iterator<Item = Cell>, buffer: &mut Vec<Value>) -> Cell {
+    buffer.clear();
     for argument in arguments {
-        room.push(argument?);
+        buffer.push(argument?);
     }
-    function.call(room)
+    function.call(buffer)
 }
 
 impl Operator {
-    /// Whether it compares.
+    /// Returns true for a comparison operator.
     pub fn is_comparison(self) -> bool {
         use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
         matches!(self, Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual)
     }
 
-    /// Whether a comparison holds for operands in that order; false for other operators.
+    /// Returns true if the comparison holds for operands in this order; false for other operators.
     pub(super) fn holds(self, order: Ordering) -> bool {
         match self {
             Self::Equal => order.is_eq(),
@@ -152,7 +151,8 @@ impl Operator {
     }
 }
 
-/// `and` where the deciding value is false, `or` where it is true: it decides even beside an undefined operand.
+/// Evaluates `and` (`deciding` is false) or `or` (`deciding` is true). The deciding value wins over an undefined
+/// operand.
 fn three_valued(lhs: &Cell, rhs: &Cell, deciding: bool) -> Cell {
     if let Some(cause) = meaningless([lhs, rhs]) {
         return Err(cause);
@@ -189,21 +189,21 @@ fn subtract(lhs: &Value, rhs: &Value) -> Cell {
     }
 }
 
-/// The seconds from `rhs` to `lhs`, to the nanosecond.
+/// Computes the seconds from `rhs` to `lhs`, with nanosecond precision.
 fn elapsed(lhs: Date, rhs: Date) -> Result<Number, Cause> {
     let nanos = lhs.since(rhs)?;
     let seconds = Decimal::try_from_i128_with_scale(nanos, NANO_DIGITS).map_err(|_| Cause::Overflow)?;
     Ok(Number::exact(seconds.normalize()))
 }
 
-/// The days from `rhs` to `lhs`, with a fraction where they are not whole.
+/// Computes the days from `rhs` to `lhs`, with a fraction for an incomplete day.
 fn days_between(lhs: Date, rhs: Date) -> Cell {
     let nanos = Decimal::try_from_i128_with_scale(lhs.since(rhs)?, 0).map_err(|_| Cause::Overflow)?;
     let days = ops::divide(Number::exact(nanos), Number::exact(Decimal::from(NANOS_PER_DAY)))?;
     Ok(Value::Number(days))
 }
 
-/// The date so many days later, to the nearest nanosecond.
+/// Returns the date `days` later, rounded to the nearest nanosecond.
 fn later(date: Date, days: Number) -> Cell {
     let nanos = days.decimal.checked_mul(NANOS_PER_DAY.into()).ok_or(Cause::OutsideCalendar)?;
     let moved = i128::try_from(nanos.round()).ok().and_then(|nanos| date.later(nanos));

@@ -1,13 +1,13 @@
-//! The values of one operation while a program runs: given, constant or computed.
+//! Holds the values of one operation while a program runs: an input, a constant or a result.
 
 use crate::value::{Cause, Cell, Vector};
 
-/// One value a row; a constant is not written out until it must be.
+/// One value per row. A constant is expanded only when necessary.
 #[derive(Debug)]
 pub(super) enum Column<'a> {
     /// An input.
     Given(&'a Vector),
-    /// The same everywhere.
+    /// The same value in every row.
     Constant(Cell),
     /// A result.
     Computed(Vector),
@@ -23,7 +23,7 @@ impl Column<'_> {
         }
     }
 
-    /// The constant, if the column is one.
+    /// The constant, or None if the column is not constant.
     pub(super) fn constant(&self) -> Option<&Cell> {
         match self {
             Self::Constant(cell) => Some(cell),
@@ -40,7 +40,7 @@ impl Column<'_> {
         }
     }
 
-    /// Why the value at `index` is undefined, where it is.
+    /// The cause if the value at `index` is undefined.
     pub(super) fn cause(&self, index: usize) -> Option<Cause> {
         match self {
             Self::Constant(cell) => cell.as_ref().err().copied(),
@@ -48,7 +48,7 @@ impl Column<'_> {
         }
     }
 
-    /// All values, a constant written out `len` times.
+    /// Copies all values; a constant is repeated `len` times.
     pub(super) fn to_vector(&self, len: usize) -> Vector {
         match self {
             Self::Constant(cell) => Vector::repeated(cell, len),
@@ -57,7 +57,7 @@ impl Column<'_> {
         }
     }
 
-    /// As [`Column::to_vector`], without a copy of what was computed.
+    /// Does the same as [`Column::to_vector`], but without copying a computed column.
     pub(super) fn into_vector(self, len: usize) -> Vector {
         match self {
             Self::Computed(vector) => vector,

@@ -1,4 +1,4 @@
-//! Comparisons of columns: numbers by mantissa, texts by their code, the rest as they are.
+//! Compares columns: numbers by mantissa, texts by dictionary code, and other values directly.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::column::Column;
 use super::side::{Numbers, Side, first_causes, zip};
 use crate::value::{Dictionary, Value, Values, Vector};
 
-/// The comparison of two columns of one kind; None where they are not, or the operator does not compare.
+/// Compares two columns of the same kind. Returns None for other columns and for operators that do not compare.
 pub(super) fn comparison(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Option<Vector> {
     if !operator.is_comparison() {
         return None;
@@ -21,7 +21,7 @@ pub(super) fn comparison(operator: Operator, lhs: &Column, rhs: &Column, len: us
     Some(Vector { values: Values::Booleans(truths), causes: first_causes(&[lhs, rhs]) })
 }
 
-/// The comparison of two columns of numbers, or of two of days.
+/// Compares two columns of numbers or two columns of days.
 pub(super) fn ordered(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Option<Vec<bool>> {
     numbers(operator, lhs, rhs, len).or_else(|| days(operator, lhs, rhs, len))
 }
@@ -38,8 +38,8 @@ fn numbers(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Option
     Some(compared(operator, &lhs, &rhs, len))
 }
 
-/// Each text of the dictionary is compared once, then only codes are looked up; but not where the dictionary is the
-/// larger one.
+/// Compares each text of the dictionary once and then looks up the codes. If the dictionary is larger than the column,
+/// it compares the rows instead.
 fn text_and_constant(operator: Operator, texts: &Column, constant: &Column) -> Option<Vec<bool>> {
     let (Values::Texts { codes, dictionary }, Ok(Value::Text(constant))) =
         (&texts.vector()?.values, constant.constant()?)
@@ -71,7 +71,7 @@ fn texts(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Option<V
     Some(zip(&lhs, &rhs, len, |l, r| operator.holds(text(left, l).cmp(text(right, r)))))
 }
 
-/// The text of a code; an undefined value's code may be of no text.
+/// The text of a code. The code of an undefined value may not have a text.
 fn text(dictionary: &Dictionary, code: u32) -> &str {
     dictionary.texts().get(code as usize).map_or("", |text| text)
 }
@@ -80,7 +80,7 @@ fn days(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Option<Ve
     Some(compared(operator, &days_of(lhs)?, &days_of(rhs)?, len))
 }
 
-/// Whole days; None where the column holds something else or a moment inside a day.
+/// The whole days of a column. Returns None if it holds other values, or moments within a day.
 pub(super) fn days_of<'a>(column: &'a Column) -> Option<Side<'a, i32>> {
     match (column.constant(), column.vector().map(|vector| &vector.values)) {
         (Some(Ok(Value::Date(date))), _) if date.is_day() => Some(Side::Same(date.day())),
@@ -93,7 +93,7 @@ fn booleans(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Optio
     Some(compared(operator, &truths_of(lhs)?, &truths_of(rhs)?, len))
 }
 
-/// Truth values; None where the column holds something else.
+/// The truth values of a column. Returns None if it holds other values.
 pub(super) fn truths_of<'a>(column: &'a Column) -> Option<Side<'a, bool>> {
     match (column.constant(), column.vector().map(|vector| &vector.values)) {
         (Some(Ok(Value::Boolean(truth))), _) => Some(Side::Same(*truth)),
@@ -114,7 +114,7 @@ fn compared<T: Copy + PartialOrd>(operator: Operator, lhs: &Side<T>, rhs: &Side<
 }
 
 impl Operator {
-    /// The comparison that holds when the operands change sides.
+    /// The operator that gives the same result with the operands swapped.
     fn turned(self) -> Self {
         match self {
             Self::Less => Self::Greater,

@@ -1,4 +1,4 @@
-//! Days or seconds between two columns of whole days, and days added to one.
+//! Computes the days or seconds between two columns of whole days, and adds days to a column.
 
 use super::Operator;
 use super::column::Column;
@@ -8,7 +8,7 @@ use crate::value::{CALENDAR, Values, Vector};
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
-/// `day - day`, `day + days` and `day - days` where all are whole and near; None otherwise.
+/// Computes `day - day`, `day + days` and `day - days`. Returns None unless all days are whole and in the calendar.
 pub(super) fn date_arithmetic(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Option<Vector> {
     let values = match operator {
         Operator::Elapsed => difference(lhs, rhs, len, SECONDS_PER_DAY),
@@ -19,7 +19,7 @@ pub(super) fn date_arithmetic(operator: Operator, lhs: &Column, rhs: &Column, le
     Some(Vector { values, causes: first_causes(&[lhs, rhs]) })
 }
 
-/// The days between two columns, times what a day counts.
+/// The days between two columns, multiplied by `each`.
 fn difference(lhs: &Column, rhs: &Column, len: usize, each: i64) -> Option<Values> {
     let mantissas = zip(&days_of(lhs)?, &days_of(rhs)?, len, |l, r| (i64::from(l) - i64::from(r)) * each);
     Some(Values::Fixed { mantissas, scale: 0 })

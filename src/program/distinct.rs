@@ -1,11 +1,11 @@
-//! Functions of one column of texts or days: once for each distinct value instead of once a row.
+//! Calls functions of one column of texts or days once per distinct value instead of once per row.
 
 use super::cell;
 use super::column::Column;
 use crate::builtin::Builtin;
 use crate::value::{Cause, Cell, Date, Value, Values, Vector};
 
-/// A call in which one argument is a column of texts or days and the others are constants; None for any other call.
+/// Calls a function with one column of texts or days and constants. Returns None for any other call.
 pub(super) fn once_per_distinct(function: &Builtin, arguments: &[&Column]) -> Option<Vector> {
     let mut varying = arguments.iter().enumerate().filter(|(_, argument)| argument.constant().is_none());
     let (place, column) = varying.next()?;
@@ -14,16 +14,16 @@ pub(super) fn once_per_distinct(function: &Builtin, arguments: &[&Column]) -> Op
     }
     let vector = column.vector()?;
     let call = |value: Value| {
-        let mut room = Vec::with_capacity(arguments.len());
+        let mut buffer = Vec::with_capacity(arguments.len());
         let cells = arguments.iter().enumerate();
         cell::call(
             function,
             cells.map(|(index, argument)| if index == place { Ok(value.clone()) } else { argument.get(0) }),
-            &mut room,
+            &mut buffer,
         )
     };
     let (results, positions) = match &vector.values {
-        // A dictionary can be far larger than a batch of rows.
+        // A dictionary can be much larger than a batch of rows.
         Values::Texts { codes, dictionary } if dictionary.len() <= codes.len() => {
             let results: Vec<Cell> = dictionary.texts().iter().map(|text| call(Value::Text(text.clone()))).collect();
             (results, codes.clone())
@@ -34,7 +34,8 @@ pub(super) fn once_per_distinct(function: &Builtin, arguments: &[&Column]) -> Op
     Some(spread(&vector.causes, constant_cause(arguments, place), &results, &positions))
 }
 
-/// One result a day from the first to the last, and each row's place among them; None where they lie far apart.
+/// Returns one result for each day from the first to the last, and the position of each row's day. Returns None if the
+/// range has more days than the column has rows.
 fn of_days(days: &[i32], call: impl Fn(Value) -> Cell) -> Option<(Vec<Cell>, Vec<u32>)> {
     let (first, last) = (*days.iter().min()?, *days.iter().max()?);
     if i64::from(last) - i64::from(first) > days.len() as i64 {
@@ -44,16 +45,16 @@ fn of_days(days: &[i32], call: impl Fn(Value) -> Cell) -> Option<(Vec<Cell>, Vec
     Some((results, days.iter().map(|day| (day - first) as u32).collect()))
 }
 
-/// The cause of an undefined constant before the column, which counts before the column's own.
+/// The cause of the first undefined constant before the column; it takes precedence over the column's own causes.
 fn constant_cause(arguments: &[&Column], place: usize) -> Option<Cause> {
     arguments[..place].iter().find_map(|argument| argument.cause(0))
 }
 
-/// The result of each row: its cause, where it has one, else the result at its position.
+/// The result of each row: its cause if it has one, otherwise the result at its position.
 fn spread(causes: &Option<Vec<Option<Cause>>>, before: Option<Cause>, results: &[Cell], positions: &[u32]) -> Vector {
     let cause = |row: usize| before.or_else(|| causes.as_ref().and_then(|causes| causes[row]));
     let distinct: Vector = results.iter().cloned().collect();
-    // An undefined row's position may be of no result.
+    // The position of an undefined row may be out of range.
     let valid = |position: u32| (position as usize) < results.len();
     if !positions.iter().all(|&position| valid(position)) {
         let cell = |(row, &position): (usize, &u32)| match cause(row) {

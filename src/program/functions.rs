@@ -1,5 +1,5 @@
-//! Functions of numbers on columns: by mantissa where a column has one scale, by choosing between columns, else number
-//! by number.
+//! Applies numeric functions to columns: on mantissas if the column has one scale, by selecting between columns for
+//! `min`, `max` and `clamp`, and number by number otherwise.
 
 use super::Operator;
 use super::arithmetic::{checked, of_one, of_two, rescaled};
@@ -10,7 +10,8 @@ use super::side::{Numbers, Side, first_causes, with_failures};
 use crate::builtin::{Builtin, Half, Run, round_to};
 use crate::value::{Cause, Number, Value, Values, Vector};
 
-/// A call with a column of numbers (of days, where a function chooses between its arguments); None for any other call.
+/// Calls a function on columns of numbers. Functions that choose between their arguments also accept days. Returns None
+/// for any other call.
 pub(super) fn numeric(function: &Builtin, arguments: &[&Column], len: usize) -> Option<Vector> {
     if arguments.iter().all(|argument| argument.constant().is_some()) {
         return None;
@@ -57,7 +58,7 @@ fn by_mantissa(name: &str, x: &Column) -> Option<Vector> {
     Some(Vector { values, causes: vector.causes.clone() })
 }
 
-/// To so many digits after the point, the same for all rows.
+/// Rounds to a constant number of decimal places.
 fn rounded(x: &Column, digits: &[&Column], half: Half, len: usize) -> Option<Vector> {
     let digits = match digits {
         [] => 0,
@@ -86,8 +87,8 @@ fn constant_digits(digits: &Column) -> Option<i64> {
     }
 }
 
-/// Mantissas with no more than so many digits after the point, each divided by the unit of the last one; None where that
-/// does not fit.
+/// Reduces mantissas to at most `digits` decimal places with `divided`, which gets a mantissa and the unit of the last
+/// place. Returns None if the result does not fit.
 fn cut(mantissas: &[i64], scale: u32, digits: i64, divided: impl Fn(i64, i64) -> i64) -> Option<Values> {
     let surplus = i64::from(scale).checked_sub(digits)?;
     if surplus <= 0 {
@@ -105,7 +106,7 @@ fn cut(mantissas: &[i64], scale: u32, digits: i64, divided: impl Fn(i64, i64) ->
     }
 }
 
-/// A unit is at most 10^18, so that twice the rest fits.
+/// Rounds half away from zero. A unit is at most 10^18, so twice the remainder fits 64 bits.
 fn half_up(mantissa: i64, unit: i64) -> i64 {
     let up = 2 * (mantissa % unit).abs() >= unit;
     mantissa / unit + if up { mantissa.signum() } else { 0 }
@@ -125,7 +126,7 @@ fn outermost(beyond: Operator, first: &Column, others: &[&Column], len: usize) -
     others.iter().try_fold(first, |best, other| farther(beyond, &Column::Computed(best), other, len))
 }
 
-/// For each row the other value where it lies beyond, else the first.
+/// Selects the other value in each row where it lies beyond the first.
 fn farther(beyond: Operator, first: &Column, other: &Column, len: usize) -> Option<Vector> {
     let mask = ordered(beyond, other, first, len)?;
     Some(Vector { values: picked(&mask, other, first)?, causes: first_causes(&[first, other]) })
@@ -145,7 +146,7 @@ mod tests {
     use crate::value::Decimal;
 
     #[test]
-    fn digits_beyond_32_bits_are_left_to_decimals() {
+    fn digits_beyond_32_bits_fall_back_to_decimals() {
         let cut =
             |digits| cut(&[12_345, -50], 2, digits, half_up).map(|values| Vector::defined(values).cells().collect());
         let numbers = |numbers: [i64; 2]| Some(numbers.map(|number| Ok(Value::from(Decimal::new(number, 2)))).to_vec());

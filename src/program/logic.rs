@@ -1,4 +1,4 @@
-//! `and`, `or`, `not`, `if` and `??` on columns.
+//! Evaluates `and`, `or`, `not`, `if` and `??` on columns.
 
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use super::compare::truths_of;
 use super::side::{Causes, Numbers, Side, pick, zip};
 use crate::value::{Cause, Values, Vector};
 
-/// Three-valued `and` and `or` of two columns of truth values; None where they are not, or for another operator.
+/// Evaluates three-valued `and` and `or` on two columns of truth values. Returns None for other columns or operators.
 pub(super) fn three_valued(operator: Operator, lhs: &Column, rhs: &Column, len: usize) -> Option<Vector> {
-    // The value that decides beside an undefined one.
+    // This value decides the result even if the other operand is undefined.
     let deciding = match operator {
         Operator::And => false,
         Operator::Or => true,
@@ -39,7 +39,7 @@ pub(super) fn three_valued(operator: Operator, lhs: &Column, rhs: &Column, len: 
     Some(Vector { values: Values::Booleans(truths), causes })
 }
 
-/// `not x` of a column of truth values.
+/// Evaluates `not x` on a column of truth values.
 pub(super) fn negation(x: &Column) -> Option<Vector> {
     let vector = x.vector()?;
     let Values::Booleans(truths) = &vector.values else { return None };
@@ -47,7 +47,8 @@ pub(super) fn negation(x: &Column) -> Option<Vector> {
     Some(Vector { values, causes: vector.causes.clone() })
 }
 
-/// `if condition then … else …`; None where the condition is no truth value or the branches do not go together.
+/// Evaluates `if condition then … else …`. Returns None if the condition is not a truth value or the branches have
+/// different representations.
 pub(super) fn conditional(condition: &Column, then: &Column, otherwise: &Column, len: usize) -> Option<Vector> {
     let Side::Each(mask) = truths_of(condition)? else { return None };
     let values = picked(&mask, then, otherwise)?;
@@ -59,7 +60,7 @@ pub(super) fn conditional(condition: &Column, then: &Column, otherwise: &Column,
     Some(Vector { values, causes: causes.and_then(some_causes) })
 }
 
-/// `lhs ?? rhs`; None where they do not go together.
+/// Evaluates `lhs ?? rhs`. Returns None if the operands have different representations.
 pub(super) fn coalesced(lhs: &Column, rhs: &Column) -> Option<Vector> {
     let vector = lhs.vector()?;
     let Some(causes) = &vector.causes else { return Some(vector.clone()) };
@@ -69,7 +70,7 @@ pub(super) fn coalesced(lhs: &Column, rhs: &Column) -> Option<Vector> {
     Some(Vector { values, causes })
 }
 
-/// `first ?? second ?? …`; None where they do not go together.
+/// Evaluates `first ?? second ?? …`. Returns None if the operands have different representations.
 pub(super) fn first_defined(first: &Column, others: &[&Column]) -> Option<Vector> {
     let (second, others) = others.split_first()?;
     let found = coalesced(first, second)?;
@@ -90,9 +91,10 @@ fn is_undefined(column: &Column) -> bool {
     }
 }
 
-/// The values of the first column where the mask says so, else of the second, if both are of one kind.
+/// Selects the value of the first column where the mask is true, and of the second elsewhere. Returns None if the
+/// columns have different representations.
 pub(super) fn picked(mask: &[bool], first: &Column, second: &Column) -> Option<Values> {
-    // Where a value is undefined its slot holds anything: the other column's will do.
+    // The slot of an undefined value can hold anything, so the other column's values are used.
     match (is_undefined(first), is_undefined(second)) {
         (true, _) => Some(second.vector()?.values.clone()),
         (_, true) => Some(first.vector()?.values.clone()),
@@ -153,7 +155,7 @@ fn causes_of<'a>(column: &'a Column) -> Side<'a, Option<Cause>> {
     }
 }
 
-/// The causes, if there are any.
+/// The causes, or None if all values are defined.
 fn some_causes(causes: Vec<Option<Cause>>) -> Causes {
     causes.iter().any(Option::is_some).then_some(causes)
 }

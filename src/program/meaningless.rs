@@ -1,14 +1,14 @@
-//! Takes causes that no operation stops from the operands of an operation to its result.
+//! Propagates causes that no operation stops from the operands of an operation to its result.
 //!
-//! The kernels know nothing of them: what an operation gave is overwritten where an operand has such a cause. A program
-//! in which there are none, as over rows, is spared the search.
+//! The kernels ignore these causes: the result of an operation is overwritten where an operand has one. Programs that
+//! cannot contain any, such as those over rows, skip the search.
 
 use super::column::Column;
 use super::side::Causes;
 use super::{Node, Program};
 use crate::value::{Cause, Vector};
 
-/// Whether any value of a program can have such a cause.
+/// Returns true if any value of the program can have such a cause.
 pub(super) fn is_possible(program: &Program, slots: &[&Vector]) -> bool {
     let of_node = |node: &Node| matches!(node, Node::Undefined(cause) if cause.is_meaningless());
     program.nodes().iter().any(of_node) || slots.iter().any(|slot| is_any(&slot.causes))
@@ -18,7 +18,7 @@ fn is_any(causes: &Causes) -> bool {
     causes.iter().flatten().any(|cause| cause.is_some_and(Cause::is_meaningless))
 }
 
-/// The result of an operation with the causes of its operands that nothing stops: of several the first.
+/// Overwrites the result with the causes of the operands that nothing stops. The first operand takes precedence.
 pub(super) fn passed_on<'a>(result: Column<'a>, operands: &[&Column], len: usize) -> Column<'a> {
     let of_row = |row: usize| {
         let mut causes = operands.iter().filter_map(|operand| operand.cause(row));

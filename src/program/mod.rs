@@ -1,5 +1,5 @@
-//! An arena of operations over vectors, shared sub-expressions merged: row expressions run it over columns of rows,
-//! formulas over columns of groups.
+//! Runs an arena of operations over vectors, with shared sub-expressions merged. Row expressions run over columns of
+//! rows, formulas over columns of groups.
 
 mod arithmetic;
 mod cell;
@@ -31,21 +31,21 @@ pub struct NodeId(pub u32);
 /// One operation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Node {
-    /// The input vector of that number.
+    /// The input vector with this number.
     Slot(u32),
-    /// The same value everywhere.
+    /// The same value in every row.
     Constant(Value),
-    /// Undefined everywhere.
+    /// Undefined in every row.
     Undefined(Cause),
     /// `-x`
     Negate(NodeId),
-    /// `not x`, three-valued
+    /// `not x`, three-valued.
     Not(NodeId),
-    /// An operator with two operands; `and`, `or` three-valued.
+    /// An operator with two operands; `and` and `or` are three-valued.
     Binary(Operator, NodeId, NodeId),
-    /// `if condition then a else b`; an undefined condition is undefined.
+    /// `if condition then a else b`; an undefined condition makes the result undefined.
     If(NodeId, NodeId, NodeId),
-    /// The first unless it is undefined, then the second.
+    /// The first operand if it is defined, otherwise the second.
     Coalesce(NodeId, NodeId),
     /// `is_defined(x)`
     IsDefined(NodeId),
@@ -53,7 +53,7 @@ pub enum Node {
     Call(BuiltinId, Vec<NodeId>),
 }
 
-/// Operators with two operands, as computed.
+/// Operators with two operands, as they are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum Operator {
@@ -67,14 +67,14 @@ pub enum Operator {
     GreaterOrEqual,
     Add,
     Subtract,
-    /// The seconds from the date on the right to the one on the left; [`Subtract`](Self::Subtract) gives days.
+    /// The seconds from the date on the right to the date on the left; [`Subtract`](Self::Subtract) gives days.
     Elapsed,
     Multiply,
     Divide,
     Power,
 }
 
-/// Operations in dependency order; equal ones are one.
+/// Operations in dependency order, each stored once.
 #[derive(Debug, Clone, Default)]
 pub struct Program {
     nodes: Vec<Node>,
@@ -82,7 +82,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Adds an operation, or finds the equal one that is already there.
+    /// Adds an operation and returns its id. An equal operation that already exists is reused.
     pub fn add(&mut self, node: Node) -> NodeId {
         if let Some(&id) = self.known.get(&node) {
             return id;
@@ -93,7 +93,7 @@ impl Program {
         id
     }
 
-    /// The operation with that id, which must come from this program.
+    /// The operation with this id, which must belong to this program.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
     }
@@ -103,11 +103,15 @@ impl Program {
         &self.nodes
     }
 
-    /// The values of the `wanted` operations, in that order, each `len` long; only what they need is computed.
+    /// Computes the values of the requested operations, in that order, each `len` long.
     ///
-    /// `slots` are the inputs that [`Node::Slot`] numbers, each `len` long. Undefined operands make an operation
-    /// undefined with the cause of the first of them; `and` and `or` are three-valued; `if` and `??` give the value of
-    /// the branch taken. A cause that is no matter of data ([`Cause::is_meaningless`]) comes before all of that. Values of a kind that an operation does not know give [`Cause::WrongKind`].
+    /// `slots` are the inputs that [`Node::Slot`] numbers, each `len` long. Only the operations that the results depend
+    /// on are computed.
+    ///
+    /// An operation with an undefined operand is undefined, with the cause of the first such operand. `and` and `or`
+    /// are three-valued; `if` and `??` give the value of the branch taken. A cause that does not depend on the data
+    /// ([`Cause::is_meaningless`]) takes precedence over all of these. Values of a kind that an operation does not
+    /// accept give [`Cause::WrongKind`].
     ///
     /// ```
     /// use yardstick::backend::{Program, Values, Vector};
@@ -125,23 +129,24 @@ impl Program {
     /// assert_eq!(results[0].get(0), Ok(Value::from(Decimal::new(50_025, 3))));
     /// assert_eq!(results[0].get(1), Err(Cause::DivisionByZero));
     /// ```
-    pub fn evaluate<V: Borrow<Vector>>(&self, slots: &[V], len: usize, wanted: &[NodeId]) -> Vec<Vector> {
-        self.evaluate_while(slots, len, wanted, &|| true).expect("nothing stops it")
+    pub fn evaluate<V: Borrow<Vector>>(&self, slots: &[V], len: usize, requested: &[NodeId]) -> Vec<Vector> {
+        self.evaluate_while(slots, len, requested, &|| true).expect("nothing stops it")
     }
 
-    /// The same, as long as `go_on` says so, which is asked before each operation; else None.
+    /// Does the same as [`Program::evaluate`], but stops and returns None when `go_on`, called before each operation,
+    /// is false.
     pub fn evaluate_while<V: Borrow<Vector>>(
         &self,
         slots: &[V],
         len: usize,
-        wanted: &[NodeId],
+        requested: &[NodeId],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Vec<Vector>> {
         let slots: Vec<&Vector> = slots.iter().map(V::borrow).collect();
-        run::evaluate(self, &slots, len, wanted, go_on)
+        run::evaluate(self, &slots, len, requested, go_on)
     }
 
-    /// The values of all operations, in the order of their ids: what an explanation of the results needs.
+    /// Computes the values of all operations, in the order of their ids, to explain the results.
     pub fn evaluate_all<V: Borrow<Vector>>(&self, slots: &[V], len: usize) -> Vec<Vector> {
         let all: Vec<NodeId> = (0..self.nodes.len()).map(|index| NodeId(index as u32)).collect();
         self.evaluate(slots, len, &all)
@@ -149,10 +154,11 @@ impl Program {
 }
 
 impl Program {
-    /// How often each operation's values are read, by operations that are needed and by the caller; 0 where not needed.
-    fn count_uses(&self, wanted: &[NodeId]) -> Vec<u32> {
+    /// How often needed operations and the caller read the values of each operation; 0 for operations that are not
+    /// needed.
+    fn count_uses(&self, requested: &[NodeId]) -> Vec<u32> {
         let mut uses = vec![0; self.nodes.len()];
-        for id in wanted {
+        for id in requested {
             uses[id.0 as usize] += 1;
         }
         for (index, node) in self.nodes.iter().enumerate().rev() {
@@ -165,12 +171,12 @@ impl Program {
 }
 
 impl Program {
-    /// The numbers of the slots that some operations take values from, directly or not, in order.
-    pub fn slots_below(&self, wanted: impl IntoIterator<Item = NodeId>) -> Vec<u32> {
-        let wanted: Vec<NodeId> = wanted.into_iter().collect();
-        let Some(last) = wanted.iter().max() else { return vec![] };
+    /// The numbers of the slots that these operations depend on, directly or indirectly, in order.
+    pub fn slots_below(&self, requested: impl IntoIterator<Item = NodeId>) -> Vec<u32> {
+        let requested: Vec<NodeId> = requested.into_iter().collect();
+        let Some(last) = requested.iter().max() else { return vec![] };
         let mut needed = vec![false; last.0 as usize + 1];
-        wanted.iter().for_each(|id| needed[id.0 as usize] = true);
+        requested.iter().for_each(|id| needed[id.0 as usize] = true);
         let mut slots = vec![];
         for index in (0..needed.len()).rev() {
             match &self.nodes[index] {
@@ -185,7 +191,7 @@ impl Program {
 }
 
 impl Node {
-    /// The operations that this one takes values from, in the order in which their causes count.
+    /// The operands of this operation, in the order in which their causes take precedence.
     pub fn operands(&self) -> impl Iterator<Item = NodeId> + '_ {
         let (fixed, many): ([Option<NodeId>; 3], &[NodeId]) = match self {
             Self::Slot(_) | Self::Constant(_) | Self::Undefined(_) => ([None; 3], &[]),

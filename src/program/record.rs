@@ -1,11 +1,13 @@
-//! Runs a program over one record after the other, value by value.
+//! Runs a program over one record after another, value by value.
 
 use super::{Node, NodeId, Program, cell};
 use crate::builtin;
 use crate::value::{Cause, Cell};
 
-/// A program made ready for one record after the other: where [`Program::evaluate`] fills columns, this one fills a
-/// place for each operation, the same again for each record. Both give the same values.
+/// A program prepared for one record after another.
+///
+/// [`Program::evaluate`] fills columns; a calculator fills one cell per operation and reuses it for each record. Both
+/// give the same values.
 ///
 /// ```
 /// use yardstick::backend::Program;
@@ -28,18 +30,18 @@ use crate::value::{Cause, Cell};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Calculator {
-    /// What is computed, operands first.
+    /// The operations to compute, operands first.
     steps: Vec<(NodeId, Node)>,
-    /// The operation of each slot; None where no step needs it.
+    /// The operation of each slot; None if no step needs it.
     slots: Vec<Option<NodeId>>,
-    /// The value of each operation; a constant's stays.
+    /// The value of each operation. Constants are set once.
     cells: Vec<Cell>,
 }
 
 impl Program {
-    /// Makes ready to compute these operations, and what they need, for one record after the other.
-    pub fn calculator(&self, wanted: &[NodeId]) -> Calculator {
-        let uses = self.count_uses(wanted);
+    /// Prepares to compute these operations and their operands for one record after another.
+    pub fn calculator(&self, requested: &[NodeId]) -> Calculator {
+        let uses = self.count_uses(requested);
         let mut calculator =
             Calculator { steps: vec![], slots: vec![], cells: vec![Err(Cause::Blank); self.nodes().len()] };
         for (index, node) in self.nodes().iter().enumerate().filter(|(index, _)| uses[*index] > 0) {
@@ -63,31 +65,30 @@ impl Calculator {
         }
     }
 
-    /// Sets an input of the record, which keeps its value until it is set again; blank before. One that nothing needs
-    /// is passed over.
+    /// Sets an input of the record. It keeps its value until it is set again, and is blank at first. An input that no
+    /// operation needs is ignored.
     pub fn set(&mut self, slot: u32, value: Cell) {
         if let Some(id) = self.slots.get(slot as usize).copied().flatten() {
             self.cells[id.0 as usize] = value;
         }
     }
 
-    /// An input as it was set last; blank where nothing needs it.
+    /// The current value of an input; blank if no operation needs it.
     pub(crate) fn input(&self, slot: u32) -> &Cell {
         let id = self.slots.get(slot as usize).copied().flatten();
         id.map_or(&Err(Cause::Blank), |id| &self.cells[id.0 as usize])
     }
 
-    /// Computes what was wanted from the inputs as they are.
+    /// Computes the requested operations from the current inputs.
     pub fn run(&mut self) {
         for (id, node) in &self.steps {
             self.cells[id.0 as usize] = value(node, &self.cells);
         }
     }
 
-    /// The value of an operation that was wanted; other values may be of an earlier record or of none.
+    /// The value of a requested operation. The values of other operations may be out of date or never computed.
     ///
-    /// # Panics
-    /// Where the operation is not of the program.
+    /// # Panics If the operation does not belong to the program.
     pub fn get(&self, id: NodeId) -> &Cell {
         &self.cells[id.0 as usize]
     }
@@ -96,7 +97,7 @@ impl Calculator {
 fn value(node: &Node, cells: &[Cell]) -> Cell {
     let of = |id: &NodeId| &cells[id.0 as usize];
     match node {
-        Node::Slot(_) | Node::Constant(_) | Node::Undefined(_) => unreachable!("inputs and constants are no steps"),
+        Node::Slot(_) | Node::Constant(_) | Node::Undefined(_) => unreachable!("inputs and constants are not steps"),
         Node::Negate(x) => cell::negate(of(x).clone()),
         Node::Not(x) => cell::not(of(x).clone()),
         Node::Binary(operator, lhs, rhs) => cell::binary(*operator, of(lhs), of(rhs)),

@@ -1,4 +1,4 @@
-//! Runs a program over columns: each needed operation once, operands first.
+//! Runs a program over columns. Each needed operation runs once, after its operands.
 
 use super::arithmetic::{arithmetic, negated};
 use super::cell;
@@ -17,10 +17,10 @@ pub(super) fn evaluate(
     program: &Program,
     slots: &[&Vector],
     len: usize,
-    wanted: &[NodeId],
+    requested: &[NodeId],
     go_on: &dyn Fn() -> bool,
 ) -> Option<Vec<Vector>> {
-    let mut uses = program.count_uses(wanted);
+    let mut uses = program.count_uses(requested);
     let meaningless = meaningless::is_possible(program, slots);
     let mut columns: Vec<Option<Column>> = Vec::with_capacity(program.nodes().len());
     for (index, node) in program.nodes().iter().enumerate() {
@@ -36,7 +36,7 @@ pub(super) fn evaluate(
             release(node, &mut uses, &mut columns);
         }
     }
-    Some(wanted.iter().map(|&id| take(id, &mut uses, &mut columns, len)).collect())
+    Some(requested.iter().map(|&id| take(id, &mut uses, &mut columns, len)).collect())
 }
 
 fn passed_on<'a>(node: &Node, result: Column<'a>, columns: &[Option<Column>], len: usize) -> Column<'a> {
@@ -44,7 +44,7 @@ fn passed_on<'a>(node: &Node, result: Column<'a>, columns: &[Option<Column>], le
     meaningless::passed_on(result, &operands, len)
 }
 
-/// Columns that nothing will read again make room.
+/// Frees columns that no operation will read again.
 fn release(node: &Node, uses: &mut [u32], columns: &mut [Option<Column>]) {
     for operand in node.operands() {
         let operand = operand.0 as usize;
@@ -55,15 +55,15 @@ fn release(node: &Node, uses: &mut [u32], columns: &mut [Option<Column>]) {
     }
 }
 
-/// A result for the caller, copied only where it is wanted again.
+/// Returns a result to the caller. It is copied only if it is requested again.
 fn take(id: NodeId, uses: &mut [u32], columns: &mut [Option<Column>], len: usize) -> Vector {
     let index = id.0 as usize;
     uses[index] -= 1;
     let column = &mut columns[index];
     if uses[index] > 0 {
-        return column.as_ref().expect("a wanted column stays until it is taken").to_vector(len);
+        return column.as_ref().expect("a requested column stays until it is taken").to_vector(len);
     }
-    column.take().expect("a wanted column stays until it is taken").into_vector(len)
+    column.take().expect("a requested column stays until it is taken").into_vector(len)
 }
 
 fn operate<'a>(node: &Node, columns: &[Option<Column<'a>>], slots: &[&'a Vector], len: usize) -> Column<'a> {
@@ -138,9 +138,9 @@ fn call<'a>(function: &Builtin, arguments: &[&Column], len: usize) -> Column<'a>
     }
     let vector = numeric(function, arguments, len).or_else(|| once_per_distinct(function, arguments));
     computed(vector).unwrap_or_else(|| {
-        let mut room = Vec::with_capacity(arguments.len());
+        let mut buffer = Vec::with_capacity(arguments.len());
         let cells = |index| arguments.iter().map(move |argument| argument.get(index));
-        each(arguments, len, |index| cell::call(function, cells(index), &mut room))
+        each(arguments, len, |index| cell::call(function, cells(index), &mut buffer))
     })
 }
 
@@ -149,7 +149,7 @@ fn first_defined(coalesce: &Builtin, arguments: &[&Column], index: usize) -> Cel
     cell::called(coalesce, cells.iter())
 }
 
-/// An operation value by value: once where all operands are constant.
+/// Runs an operation value by value, or once if all operands are constant.
 fn each<'a>(operands: &[&Column], len: usize, mut operation: impl FnMut(usize) -> Cell) -> Column<'a> {
     if operands.iter().all(|operand| operand.constant().is_some()) {
         return Column::Constant(operation(0));

@@ -1,26 +1,26 @@
-//! The plain values of one operand of a column kernel: one a row, or the same for all.
+//! Holds the values of one operand of a column kernel: one per row, or the same for all rows.
 
 use std::borrow::Cow;
 
 use super::column::Column;
 use crate::value::{Cause, Decimal, Number, Value, Values};
 
-/// Causes beside values, as in a vector.
+/// The causes of undefined values, as in a vector.
 pub(super) type Causes = Option<Vec<Option<Cause>>>;
 
-/// One item a row, or the same item everywhere.
+/// One item per row, or the same item in every row.
 #[derive(Debug, Clone)]
 pub(super) enum Side<'a, T: Clone> {
     Each(Cow<'a, [T]>),
     Same(T),
 }
 
-/// The numbers of an operand; where undefined, anything.
+/// The numbers of an operand. The item of an undefined value can be anything.
 #[derive(Debug, Clone)]
 pub(super) enum Numbers<'a> {
-    /// Exact, at one scale.
+    /// Exact numbers at one scale.
     Fixed(Side<'a, i64>, u32),
-    /// Of any scale, and which are inexact, where any are.
+    /// Numbers of any scale, with marks for the inexact ones if there are any.
     Decimals(Side<'a, Decimal>, Option<Side<'a, bool>>),
 }
 
@@ -51,7 +51,7 @@ impl<'a, T: Copy> Side<'a, T> {
     }
 }
 
-/// One result a row of two operands.
+/// Combines the items of two operands row by row.
 #[inline]
 pub(super) fn zip<A: Copy, B: Copy, R>(
     lhs: &Side<A>,
@@ -67,7 +67,7 @@ pub(super) fn zip<A: Copy, B: Copy, R>(
     }
 }
 
-/// Each row of two operands.
+/// Visits the items of two operands row by row.
 #[inline]
 pub(super) fn each_pair<A: Copy, B: Copy>(lhs: &Side<A>, rhs: &Side<B>, len: usize, mut of: impl FnMut(usize, A, B)) {
     match (lhs, rhs) {
@@ -80,7 +80,7 @@ pub(super) fn each_pair<A: Copy, B: Copy>(lhs: &Side<A>, rhs: &Side<B>, len: usi
     }
 }
 
-/// For each row the first item where the mask says so, else the second.
+/// Selects the first item in each row where the mask is true, and the second elsewhere.
 pub(super) fn pick<T: Copy>(mask: &[bool], first: &Side<T>, second: &Side<T>) -> Vec<T> {
     let mut picked = match second {
         Side::Each(items) => items.to_vec(),
@@ -97,7 +97,7 @@ pub(super) fn pick<T: Copy>(mask: &[bool], first: &Side<T>, second: &Side<T>) ->
 }
 
 impl<'a> Numbers<'a> {
-    /// The numbers of a column; None where it holds something else, or nothing.
+    /// The numbers of a column. Returns None if it holds other values or is undefined everywhere.
     pub(super) fn of(column: &'a Column) -> Option<Self> {
         match column.constant() {
             Some(Ok(Value::Number(number))) => Some(Self::constant(*number)),
@@ -126,7 +126,7 @@ impl<'a> Numbers<'a> {
         }
     }
 
-    /// As decimals, whatever they were.
+    /// Converts to decimals, whatever the representation.
     pub(super) fn to_decimals(&self) -> (Side<'_, Decimal>, Option<Side<'_, bool>>) {
         match self {
             Self::Fixed(mantissas, scale) => (mantissas.map(|mantissa| Decimal::new(mantissa, *scale)), None),
@@ -138,7 +138,7 @@ impl<'a> Numbers<'a> {
 /// The largest scale of [`Values::Fixed`].
 pub(super) const MAX_FIXED_SCALE: u32 = 18;
 
-/// For each row the cause of the first operand that is undefined there.
+/// The cause of the first undefined operand in each row.
 pub(super) fn first_causes(operands: &[&Column]) -> Causes {
     let mut causes = operands.iter().filter_map(|operand| operand.vector()?.causes.as_deref());
     let mut first = causes.next()?.to_vec();
@@ -148,7 +148,7 @@ pub(super) fn first_causes(operands: &[&Column]) -> Causes {
     Some(first)
 }
 
-/// Adds causes that an operation found; those of its operands came first.
+/// Adds the causes of failures of an operation. The causes of its operands take precedence.
 pub(super) fn with_failures(causes: Causes, failures: Vec<(usize, Cause)>, len: usize) -> Causes {
     if failures.is_empty() {
         return causes;

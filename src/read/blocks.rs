@@ -1,4 +1,4 @@
-//! Deals a stream of text out in blocks of whole records, and turns blocks into batches of columns.
+//! Splits a stream of text into blocks of whole records, and turns blocks into batches of columns.
 
 use std::borrow::Cow;
 
@@ -8,13 +8,13 @@ use crate::data::{Batch, Pieces, deal};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::value::Vector;
 
-/// Bytes read at a time.
+/// The number of bytes to read at a time.
 const BLOCK: usize = 1 << 19;
 
-/// Bytes that one record may have; a quote that is never closed is noticed here.
+/// The maximum number of bytes of a record, which also detects a quote that is never closed.
 pub const MAX_RECORD_BYTES: usize = 1 << 24;
 
-/// Some whole records.
+/// A block of whole records.
 #[derive(Default)]
 pub(super) struct Block<R = ()> {
     /// The bytes of the text, of which only the first `len` belong to the block.
@@ -22,7 +22,7 @@ pub(super) struct Block<R = ()> {
     len: usize,
     /// Where the block starts in the text.
     pub offset: u64,
-    /// What was found out about its records.
+    /// The information that was collected about its records.
     pub records: R,
 }
 
@@ -41,7 +41,7 @@ impl<R> Block<R> {
         })
     }
 
-    /// Removes what follows the first `len` bytes.
+    /// Removes everything after the first `len` bytes.
     pub fn truncate(&mut self, len: usize) {
         self.len = len;
     }
@@ -53,7 +53,7 @@ impl<R> Block<R> {
         self.len += 1;
     }
 
-    /// Adds what comes next in a stream, at most this much; how much there was.
+    /// Appends up to this many bytes from a stream, and returns how many were read.
     fn read(&mut self, stream: &mut Stream, most: usize) -> std::io::Result<usize> {
         let end = self.len + most;
         if self.buffer.len() < end {
@@ -73,7 +73,7 @@ impl<R> Block<R> {
     }
 }
 
-/// The bytes that are no text, at most four.
+/// The first bytes that are not valid text, at most four.
 pub(super) fn bad_bytes(bytes: &[u8], at: usize) -> &[u8] {
     let len = bytes[at..].iter().take(4).take_while(|&&byte| byte >= 0x80).count();
     &bytes[at..at + len.max(1)]
@@ -81,7 +81,7 @@ pub(super) fn bad_bytes(bytes: &[u8], at: usize) -> &[u8] {
 
 /// How a format separates its records.
 pub(super) trait Separator: Send {
-    /// What is found out about the records of a block.
+    /// The information that is collected about the records of a block.
     type Records: Default;
 
     /// Finds the whole records that a text begins with: where the last of them ends, 0 if there is none. The text has
@@ -91,7 +91,7 @@ pub(super) trait Separator: Send {
     /// A text that begins with no record.
     fn split(&mut self, block: &mut Block<Self::Records>, ended: bool) -> Result<usize, Diagnostic>;
 
-    /// Checks the end of a text, behind all records.
+    /// Checks the end of a text, after all records.
     fn finish(&self, _rest: &Block<Self::Records>) -> Result<(), Diagnostic> {
         Ok(())
     }
@@ -189,12 +189,12 @@ impl<'a, S: Separator> Blocks<'a, S> {
     }
 }
 
-/// Turns the records of blocks into columns.
+/// Converts the records of blocks to columns.
 pub(super) trait BlockReader<S: Separator> {
-    /// Adds the records of a block; how many there are.
+    /// Adds the records of a block and returns their number.
     fn read(&mut self, block: &Block<S::Records>) -> Result<usize, Diagnostic>;
 
-    /// The columns of what was added since the last time.
+    /// The columns of the records added since the last call.
     fn finish(&mut self) -> Vec<Vector>;
 }
 

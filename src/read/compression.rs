@@ -1,4 +1,4 @@
-//! Sees compressed files as what they hold.
+//! Decompresses files.
 
 #[cfg(feature = "zstd")]
 use std::io::BufRead;
@@ -12,7 +12,7 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::stream::Stream;
 
-/// Whether the name says that the file is compressed.
+/// Returns true if the name indicates a compressed file.
 pub(super) fn is_compressed(path: &Path) -> bool {
     matches!(extension(path).as_str(), "gz" | "zst")
 }
@@ -21,7 +21,7 @@ fn extension(path: &Path) -> String {
     path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
 }
 
-/// The file's bytes, decompressed where its name ends in `.gz` or `.zst`.
+/// The file's bytes, decompressed if its name ends in `.gz` or `.zst`.
 pub(super) fn decompressed(path: &Path, file: impl Read + Send + 'static) -> io::Result<Stream> {
     match extension(path).as_str() {
         "gz" => Ok(Box::new(Decompressed(gzip(file)?))),
@@ -42,7 +42,7 @@ impl Read for Decompressed {
     }
 }
 
-/// The bytes, decompressed where they begin as those of `.gz` and `.zst` files do.
+/// The bytes, decompressed if they start like `.gz` or `.zst` files.
 pub(super) fn decompressed_bytes(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
     let mut stream = match bytes.as_slice() {
         [0x1f, 0x8b, ..] => Decompressed(gzip(io::Cursor::new(bytes))?),
@@ -70,7 +70,7 @@ fn zstd(file: impl Read + Send + 'static) -> io::Result<Stream> {
     Ok(Box::new(Frames { source, decoder: FrameDecoder::new() }))
 }
 
-/// A Zstandard file: frames one behind the other, each with a checksum perhaps.
+/// A Zstandard file: consecutive frames, each with an optional checksum.
 #[cfg(feature = "zstd")]
 struct Frames<R> {
     source: io::BufReader<R>,

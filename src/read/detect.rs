@@ -1,4 +1,4 @@
-//! Decides from a sample of cells what a column holds and how it writes it.
+//! Decides from a sample of cells what type a column has and how its values are written.
 
 use std::sync::Arc;
 
@@ -15,17 +15,17 @@ use crate::diagnostic::{CellPlace, Code, Diagnostic};
 pub(super) struct Decided {
     pub reading: Reading,
     pub declared: bool,
-    /// Why it cannot be read after all; to be raised once the column is needed.
+    /// The reason why the column cannot be read, which is reported when the column is needed.
     pub refused: Option<Refusal>,
     pub evidence: Option<Seen>,
-    /// What to write so that a column of texts is what its cells seem to be.
+    /// The declaration that makes a column of texts what its cells seem to be.
     pub remedy: Option<String>,
     /// A cell that shows how numbers or dates are written, where that is not how programs write them.
     pub shown: Option<Seen>,
 }
 
 impl Decided {
-    /// The schema's entry for this column of a file.
+    /// The schema entry of this column of a file.
     pub fn schema(&self, name: &str, input: &Input) -> ColumnSchema {
         let evidence = self.evidence.as_ref().map(|seen| seen.place(name, input));
         let date_remedy = evidence.as_ref().and_then(|place| cell::date_remedy(place.cell.as_deref()?));
@@ -34,7 +34,7 @@ impl Decided {
     }
 }
 
-/// Why a column cannot be read, and the cell that shows it.
+/// The reason why a column cannot be read, and the cell that shows it.
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {
     /// What is wrong; its message ends with the other cell, where there is one.
@@ -65,7 +65,7 @@ struct Habits {
     dates: Option<usize>,
     /// The style of dates that is declared, where it is not ISO's.
     style: Option<DateStyle>,
-    /// Whether a number such as `1.234` must be what programs write.
+    /// True if a number such as `1.234` must be what programs write.
     point: bool,
 }
 
@@ -94,7 +94,7 @@ pub(super) fn decide(
     names.iter().zip(tallies).map(decide).collect()
 }
 
-/// The reading that all columns of a type decide for that decide at all.
+/// The format that all columns of a type that decide at all agree on.
 fn unanimous(tallies: &[Tally], ty: ColumnType, choice: impl Fn(&Tally) -> &Choice) -> Option<usize> {
     let mut own = tallies.iter().filter(|tally| tally.ty() == ty).filter_map(|tally| choice(tally).own());
     let first = own.next()?;
@@ -140,7 +140,7 @@ impl ColumnDecision<'_> {
         Preferred { mark: self.habits.mark.filter(|_| self.declaration.formatting.decimal.is_some()), dates: order }
     }
 
-    /// The declared type, else what the cells are; months are dates, too.
+    /// The declared type, or else the type of the cells. Months are dates too.
     fn ty(&self, declared: Option<ColumnType>) -> ColumnType {
         match (declared, self.formatted_type()) {
             (Some(ColumnType::Date), ColumnType::Month) => ColumnType::Month,
@@ -311,7 +311,7 @@ impl ColumnDecision<'_> {
     }
 }
 
-/// Whether a cell is a date of a style, perhaps one that no calendar has.
+/// Returns true if a cell has the form of a date in a style, even if the day does not exist.
 fn is_date(cell: &str, style: DateStyle) -> bool {
     matches!(cell::date(cell, style), Ok(_) | Err(Misfit::NoSuchDay))
 }

@@ -1,4 +1,4 @@
-//! Tells how a file's bytes spell its text, and turns them into UTF-8.
+//! Detects the encoding of a file and converts its text to UTF-8.
 
 use std::io::{self, Read};
 
@@ -8,9 +8,9 @@ use super::stream::{Stream, fill};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Encoding {
     kind: EncodingKind,
-    /// Whether UTF-8's byte order mark stands first.
+    /// True if the text starts with the UTF-8 byte order mark.
     mark: bool,
-    /// Whether lines end with a carriage return alone, as those of old Macs do.
+    /// True if lines end with a carriage return only, as on old Macs.
     returns: bool,
 }
 
@@ -38,13 +38,14 @@ pub(super) const NAMES: [&str; 12] = [
     "gb18030",
 ];
 
-/// Whether a name is one of an encoding. A build that reads UTF-8 alone takes any: others may read the data.
+/// Returns true for the name of an encoding. A build that supports only UTF-8 accepts any name, because another build
+/// may read the data.
 pub(super) fn is_known(name: &str) -> bool {
     cfg!(not(feature = "encodings")) || Encoding::named(name, b"").is_some()
 }
 
 impl Encoding {
-    /// The encoding of that name.
+    /// The encoding with this name.
     pub fn named(name: &str, sample: &[u8]) -> Option<Self> {
         let (mark, returns) = (sample.starts_with(b"\xef\xbb\xbf"), has_returns(sample));
         if name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("utf8") {
@@ -57,7 +58,7 @@ impl Encoding {
         None
     }
 
-    /// The encoding that the first bytes of a file show. Where nothing speaks for another one, it is UTF-8.
+    /// Detects the encoding from the first bytes of a file. The default is UTF-8.
     pub fn detect(sample: &[u8]) -> Self {
         let (mark, returns) = (sample.starts_with(b"\xef\xbb\xbf"), has_returns(sample));
         #[cfg(feature = "encodings")]
@@ -67,7 +68,7 @@ impl Encoding {
         Self { kind: EncodingKind::Utf8, mark, returns }
     }
 
-    /// What people call it.
+    /// The usual name of the encoding.
     pub fn name(self) -> &'static str {
         match self.kind {
             EncodingKind::Utf8 => "UTF-8",
@@ -76,17 +77,17 @@ impl Encoding {
         }
     }
 
-    /// Whether it is UTF-8.
+    /// Returns true for UTF-8.
     pub fn is_utf8(self) -> bool {
         self.kind == EncodingKind::Utf8
     }
 
-    /// Whether the bytes are passed on as they are, but for the mark.
+    /// Returns true if the bytes need no conversion, apart from the byte order mark.
     pub fn is_plain(self) -> bool {
         self.is_utf8() && !self.returns
     }
 
-    /// What is worth telling of it.
+    /// The notes about the encoding for the user.
     pub fn notes(self) -> Vec<String> {
         let encoding = (!self.is_utf8()).then(|| format!("read as {}", self.name()));
         let returns = self.returns.then(|| "lines end with carriage returns".to_string());
@@ -113,7 +114,7 @@ impl Encoding {
     }
 }
 
-/// Whether a sample has carriage returns and no line feed.
+/// Returns true if a sample has carriage returns and no line feed.
 fn has_returns(sample: &[u8]) -> bool {
     memchr::memchr(b'\r', sample).is_some() && memchr::memchr(b'\n', sample).is_none()
 }
@@ -146,8 +147,8 @@ fn detected_other(sample: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     is_windows_1252(sample).then_some(encoding_rs::WINDOWS_1252)
 }
 
-/// Whether a sample that is not UTF-8 reads well as Windows-1252: signs (and `à`) that occur in tables anywhere, other
-/// letters only beside ASCII's, and no sequence that would be UTF-8.
+/// Returns true if a sample that is not UTF-8 reads well as Windows-1252: signs (and `à`) that occur in tables
+/// anywhere, other letters only beside ASCII's, and no sequence that would be UTF-8.
 #[cfg(feature = "encodings")]
 fn is_windows_1252(sample: &[u8]) -> bool {
     const SIGNS: &[u8] = b"\x80\x92\x93\x94\x96\x97\xa0\xa3\xa7\xab\xb0\xb2\xb3\xb5\xb7\xbb\xc0\xe0";
@@ -170,7 +171,7 @@ struct Decoded {
     bytes: Stream,
     decoder: encoding_rs::Decoder,
     raw: Vec<u8>,
-    /// The part of `raw` that is not decoded yet.
+    /// The part of `raw` that has not been decoded yet.
     pending: std::ops::Range<usize>,
     ended: bool,
     finished: bool,

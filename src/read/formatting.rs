@@ -1,4 +1,4 @@
-//! Reads the settings of a dataset's block, such as `delimiter ";"`, as how a file writes things.
+//! Parses the settings of a dataset's block, such as `delimiter ";"`, into the format of a file.
 
 use std::sync::Arc;
 
@@ -20,21 +20,20 @@ const SETTINGS: [Setting; 6] = [
     ("blank", |_| false, blank),
 ];
 
-/// Why a setting does not take a value.
+/// The reason why a setting rejects a value.
 struct Refused {
-    /// What it takes, in words.
+    /// The accepted values in words.
     takes: &'static str,
     /// What it knows, or the usual ones of it.
     known: &'static [&'static str],
-    /// Which of them was meant.
+    /// The value that was probably intended.
     meant: Option<&'static str>,
 }
 
 impl Formatting {
-    /// Takes a setting, both words with their places in the block.
+    /// Applies a setting. Both words come with their spans in the block.
     ///
-    /// # Errors
-    /// A setting that does not exist or is given twice, and a value that no reader knows.
+    /// # Errors If the setting does not exist or is repeated, or if the value is not valid.
     pub fn set(&mut self, setting: (&str, Span), value: (&Arc<str>, Span)) -> Result<(), Diagnostic> {
         let (name, span) = setting;
         let Some((_, given, take)) = SETTINGS.iter().find(|(known, ..)| *known == name) else {
@@ -83,7 +82,7 @@ fn delimiter(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refuse
     Ok(())
 }
 
-/// Whether a sign can separate the cells of a file.
+/// Returns true if a byte can separate the cells of a file.
 pub(super) fn is_delimiter(sign: u8) -> bool {
     matches!(sign, b'\t' | b' ') || sign.is_ascii_punctuation() && sign != b'"'
 }

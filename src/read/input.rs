@@ -1,4 +1,4 @@
-//! Opens files and texts, again and again, as streams of UTF-8.
+//! Opens files and texts repeatedly as streams of UTF-8.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Cursor, Read};
@@ -11,11 +11,11 @@ use super::encoding::Encoding;
 use super::stream::{Stream, fill};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
-/// Where bytes come from.
+/// The source of the bytes.
 #[derive(Debug, Clone)]
 pub(super) struct Input {
     origin: Origin,
-    /// What messages call it.
+    /// The label in messages.
     pub label: Arc<str>,
     /// How its bytes become text.
     pub encoding: Encoding,
@@ -46,10 +46,9 @@ impl Input {
         Self { origin: Origin::File(path, version), label, encoding: Encoding::default() }
     }
 
-    /// What can be read only once, kept in memory; decompressed where its first bytes say that it is compressed.
+    /// Reads a stream that can be read only once into memory, and decompresses it if its first bytes require it.
     ///
-    /// # Errors
-    /// What cannot be read.
+    /// # Errors If the stream cannot be read.
     pub fn stream(label: &str, mut stream: impl Read) -> Result<Self, Diagnostic> {
         let mut input = Self::text(label, "");
         let mut bytes = vec![];
@@ -63,7 +62,7 @@ impl Input {
         Self { origin: Origin::Text(text.as_bytes().into()), label: label.into(), encoding: Encoding::default() }
     }
 
-    /// Its bytes from the start, decompressed.
+    /// The bytes from the start, decompressed.
     pub fn bytes(&self) -> Result<Stream, Diagnostic> {
         match &self.origin {
             Origin::Text(text) => Ok(Box::new(Cursor::new(text.clone()))),
@@ -75,7 +74,7 @@ impl Input {
         }
     }
 
-    /// Its text from the start, without a byte order mark. UTF-8 is passed on unchecked.
+    /// The text from the start, without a byte order mark. UTF-8 is not validated.
     pub fn text_stream(&self) -> Result<Stream, Diagnostic> {
         self.encoding.decoded(self.bytes()?).map_err(|error| self.unreadable(&error))
     }
@@ -104,12 +103,12 @@ impl Input {
         Some(line)
     }
 
-    /// A place in it.
+    /// A place in the input.
     pub fn place(&self, line: Option<u64>) -> CellPlace {
         CellPlace { file: self.label.to_string(), line, column: None, cell: None }
     }
 
-    /// An error of the system, as a problem of this file.
+    /// Reports a system error as a problem of this file.
     pub fn unreadable(&self, error: &io::Error) -> Diagnostic {
         let reason = match error.kind() {
             io::ErrorKind::NotFound => "there is no such file".to_string(),
@@ -178,7 +177,7 @@ impl Read for Whole {
     }
 }
 
-/// Whether a path names something that can be read again and again: pipes and devices cannot.
+/// Returns true if a path names a file that can be read repeatedly, unlike pipes and devices.
 pub(super) fn can_be_read_again(path: &std::path::Path) -> bool {
     fs::metadata(path).map_or(true, |metadata| metadata.is_file() || metadata.is_dir())
 }

@@ -1,11 +1,11 @@
-//! Says why a cell is not what its column holds, and what to do about it.
+//! Explains why a cell does not fit its column, and suggests how to fix it.
 
 use super::cell::{self, DateOrder, DateStyle, Misfit, NumberFormat};
 use super::column::Reading;
 use crate::data::ColumnType;
 use crate::diagnostic::{Code, Diagnostic};
 
-/// A cell that is not what its column holds, and how to fix it.
+/// Reports a cell that does not fit its column, and how to fix it.
 pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, reading: &Reading) -> Diagnostic {
     let declared = reading.declared;
     let diagnostic = Diagnostic::error(Code::BadCell, format!("`{cell}` {}", misfit.message()));
@@ -34,14 +34,14 @@ pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, reading: &Readi
     }
 }
 
-/// How to say which sign is the decimal mark.
+/// The hint to declare the decimal mark.
 pub(super) const MARK_HINT: &str = "say which in the dataset's block: `decimal \".\"` or `decimal \",\"`";
 
-/// How to say whether the day comes first.
+/// The hint to declare the order of day and month.
 pub(super) const ORDER_HINT: &str =
     "say which in the dataset's block: `dates \"dd/mm/yyyy\"` or `dates \"mm/dd/yyyy\"`";
 
-/// How to say that percents stand beside plain numbers.
+/// The hint for percentages among plain numbers.
 pub(super) fn percents_hint(column: &str) -> String {
     format!("where each cell means what it says (`20%` is 0.2, `35` is 35): `{column}: number` in the dataset's block")
 }
@@ -72,7 +72,7 @@ fn other_format(cell: &str, misfit: Misfit, reading: &Reading) -> Option<String>
     }
 }
 
-/// The type to declare for a column of such cells.
+/// The type to declare for a column with such cells.
 fn type_of(cell: &str) -> &'static str {
     let is_number = cell::number(cell, &NumberFormat::default()).is_ok();
     match cell::date(cell, DateStyle::default()).is_ok() {
@@ -82,7 +82,7 @@ fn type_of(cell: &str) -> &'static str {
     }
 }
 
-/// What to do about a text in a column that is needed for its numbers.
+/// Suggests a fix for a text in a column that is needed for its numbers.
 pub fn text_remedy(cell: &str) -> String {
     match may_be_blank(cell) {
         true => format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block"),
@@ -90,8 +90,7 @@ pub fn text_remedy(cell: &str) -> String {
     }
 }
 
-/// Whether a cell may stand for no value: nobody writes a long one, or a number, for it. Days that never were are
-/// written for it.
+/// Returns true if a cell can represent a missing value: short cells that are not numbers, and days that do not exist.
 pub fn may_be_blank(cell: &str) -> bool {
     let digits = cell.bytes().filter(u8::is_ascii_digit).count();
     !cell.ends_with('…') && (digits == 0 || digits == 8 && cell.len() > digits)

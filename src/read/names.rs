@@ -1,4 +1,4 @@
-//! Gives each column of a table a name of its own.
+//! Gives each column of a table a unique name.
 
 use std::sync::Arc;
 
@@ -33,13 +33,13 @@ pub(super) fn make_unique(names: &mut [Arc<str>], place: impl Fn(usize) -> Strin
     twins
 }
 
-/// Why neither of two columns can be read by their name.
+/// The reason why two columns with the same name cannot be read.
 pub(super) fn both_called(name: &str, columns: &str) -> Diagnostic {
     let message = format!("{columns} are both called `{name}`");
     Diagnostic::error(Code::BadTable, message).hint("give each column a name of its own in the file")
 }
 
-/// Refuses too many columns.
+/// Rejects tables with too many columns.
 pub(super) fn check_count(count: usize, line: u64, input: &Input) -> Result<(), Diagnostic> {
     if count <= MAX_COLUMNS {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Says how data were read.
+//! Describes how data were read.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::input::Input;
 use crate::data::ColumnType;
 use crate::diagnostic::{Code, Diagnostic};
 
-/// What was detected in a CSV file.
+/// The notes about the format of a CSV file.
 pub(super) fn of_csv(
     input: &Input,
     names: &[Arc<str>],
@@ -26,7 +26,7 @@ pub(super) fn of_csv(
     notes(input, (message, usual && line == 1), formats)
 }
 
-/// What was detected in a JSON file.
+/// The notes about the format of a JSON file.
 pub(super) fn of_json<'a>(
     input: &Input,
     form: &str,

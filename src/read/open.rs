@@ -1,4 +1,4 @@
-//! Opens a file as the kind of table that its name or its first bytes say it is.
+//! Opens a file in the format that its name or its first bytes indicate.
 
 use std::fs::File;
 use std::io::{self, Read};

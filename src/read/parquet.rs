@@ -1,4 +1,4 @@
-//! Turns Parquet files into datasets: the wanted columns, row group by row group, on several threads.
+//! Turns Parquet files into datasets. The requested columns are read row group by row group on several threads.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use super::input::Input;
 use crate::data::{Batch, ColumnId, Dataset, Declaration, Schema, deal};
 use crate::diagnostic::{CellPlace, Diagnostic};
 
-/// Rows that are read at a time.
+/// The number of rows to read at a time.
 const ROWS: usize = 1 << 12;
 
 /// A Parquet file that is read anew at each scan. What its values become: see [`crate::read::arrow`].
@@ -81,7 +81,7 @@ impl ParquetFile {
             .map_err(|error| broken(&self.input, "as Parquet", &error))
     }
 
-    /// How many rows stand before each row group.
+    /// The number of rows before each row group.
     fn starts(&self) -> Vec<u64> {
         let groups = self.metadata.metadata().row_groups().iter();
         let ends = groups.scan(0, |rows, group| {

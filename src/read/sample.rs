@@ -1,4 +1,4 @@
-//! Looks at the parts of a text file that show how it is written.
+//! Reads the parts of a text file that show its format.
 
 use std::io::{Seek, SeekFrom};
 
@@ -8,10 +8,10 @@ use super::stream::fill;
 use crate::data::Formatting;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 
-/// Files of up to so many bytes are looked at as a whole before they are read.
+/// Files up to this number of bytes are inspected completely before they are read.
 pub const SAMPLED_WHOLE_BYTES: usize = 4 << 20;
 
-/// Of larger files, so many bytes are looked at: at the start, and of a plain file also in three other places.
+/// The number of bytes to inspect in larger files, at the start and, in uncompressed files, at three other places.
 pub const SAMPLED_PIECE_BYTES: usize = 1 << 19;
 
 /// Finds the encoding of a file, which goes into `input`; true if the bytes looked at are the whole file.

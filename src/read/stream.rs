@@ -1,11 +1,11 @@
-//! Streams of bytes.
+//! Reads streams of bytes.
 
 use std::io::{self, Read};
 
-/// A stream that may be handed from thread to thread.
+/// A stream that can move between threads.
 pub(super) type Stream = Box<dyn Read + Send>;
 
-/// Reads until the buffer is full or the stream ends; how much there is.
+/// Reads until the buffer is full or the stream ends, and returns the number of bytes.
 pub(super) fn fill(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {

@@ -1,4 +1,4 @@
-//! Counts what the cells of a column could be, as far as they are looked at.
+//! Counts the types and formats that the cells of a column could have, in the inspected part of a file.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use super::input::Input;
 use crate::data::{ColumnType, totals};
 use crate::diagnostic::CellPlace;
 
-/// A cell of the sample and where it stands: a byte offset into the text, or the number of a row.
+/// A cell of the sample and its position: a byte offset into the text, or a row number.
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
     pub cell: Arc<str>,
@@ -16,31 +16,31 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Where it stands, in a column of a text.
+    /// The position of the cell in a column of a text.
     pub fn place(&self, column: &str, input: &Input) -> CellPlace {
         let place = input.place(input.line(self.at));
         CellPlace { column: Some(column.to_string()), cell: Some(self.cell.to_string()), ..place }
     }
 }
 
-/// What the cells seen of one column could be.
+/// The possible types and formats of the cells of one column.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
     pub cells: usize,
     booleans: usize,
     pub iso_dates: usize,
     months: usize,
-    /// Days and months that no calendar has.
+    /// Days and months that do not exist in the calendar.
     impossible: usize,
     /// Numbers as programs write them: `1.234`, `1E-5`.
     pub plain: usize,
     pub numbers: Choice,
     pub dates: Choice,
-    /// The first cell that is what a total is called.
+    /// The first cell that looks like the label of a total.
     total: Option<Seen>,
-    /// The first cell of all.
+    /// The first cell.
     first: Option<Seen>,
-    /// The first number with a percent sign, and the first one without that is not zero.
+    /// The first number with a percent sign, and the first nonzero number without one.
     pub percents: [Option<Seen>; 2],
     /// How many cells are days, and how many days that never were, in each style of [`DateStyle::DECLARED`]; and the
     /// first that is either.
@@ -48,11 +48,11 @@ pub(super) struct Tally {
     pub styled_cell: Option<Seen>,
     /// Cells with slashes between their numbers.
     slashed: usize,
-    /// Whether the first moment has a UTC offset.
+    /// True if the first moment has a UTC offset.
     offsets: Option<bool>,
-    /// The first cell that no reading makes a number.
+    /// The first cell that is not a number in any format.
     not_number: Option<Seen>,
-    /// The first cell that no reading makes a date or a month.
+    /// The first cell that is not a date or a month in any format.
     not_date: Option<Seen>,
     pub currency: Option<Arc<str>>,
     /// A cell with another currency.
@@ -61,29 +61,29 @@ pub(super) struct Tally {
     known: HashSet<Arc<str>, foldhash::fast::FixedState>,
 }
 
-/// Cells of one column that are remembered while it is looked at.
+/// The maximum number of cells of one column that are remembered during the inspection.
 const MAX_KNOWN: usize = 1 << 10;
 
-/// Cells that can be read in two ways: decimal point or comma, day or month first.
+/// Counts of cells for two readings: decimal point or comma, day or month first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Choice {
-    /// Cells that the first reading takes, and the second.
+    /// The numbers of cells that the first and the second reading accept.
     pub fits: [usize; 2],
-    /// A cell that only the first reading takes, and one that only the second does.
+    /// A cell that only the first reading accepts, and one that only the second accepts.
     pub only: [Option<Seen>; 2],
-    /// A cell that means different things in both.
+    /// A cell with different meanings in both readings.
     pub differs: Option<Seen>,
-    /// Cells that either reading takes.
+    /// The number of cells that either reading accepts.
     either: usize,
 }
 
 impl Choice {
-    /// Whether one reading takes all cells.
+    /// Returns true if one reading accepts all cells.
     fn covers(&self, cells: usize) -> bool {
         self.fits.contains(&cells)
     }
 
-    /// How many cells the reading takes that takes most.
+    /// The number of cells that the better reading accepts.
     fn most(&self) -> usize {
         self.fits[0].max(self.fits[1])
     }
@@ -94,7 +94,7 @@ impl Choice {
         self.only[1 - preferred.unwrap_or(most)].as_ref()
     }
 
-    /// The reading that the column itself decides for: 0 or 1; None where both take all cells.
+    /// The reading that the column itself determines: 0 or 1. None if both accept all cells.
     pub fn own(&self) -> Option<usize> {
         match self.fits[0].cmp(&self.fits[1]) {
             std::cmp::Ordering::Greater => Some(0),
@@ -119,17 +119,17 @@ impl Choice {
 }
 
 impl Tally {
-    /// Whether no cell was seen.
+    /// Returns true if there are no cells.
     pub fn is_empty(&self) -> bool {
         self.cells == 0
     }
 
-    /// The first cell that is what a total is called.
+    /// The first cell that looks like the label of a total.
     pub fn total(&self) -> Option<&Seen> {
         self.total.as_ref()
     }
 
-    /// Takes note of one cell that is not blank.
+    /// Adds one cell that is not blank.
     pub fn add(&mut self, cell: &str, at: u64) {
         let seen = || Seen { cell: cell::excerpt(cell).into(), at };
         if self.add_plain_number(cell, seen) || self.known.contains(cell) {
@@ -156,7 +156,7 @@ impl Tally {
         self.add_number(cell, seen);
     }
 
-    /// Whether it is a month.
+    /// Returns true if the cell is a month.
     fn add_month(&mut self, cell: &str) -> bool {
         let month = cell::month(cell);
         self.months += usize::from(month != Err(Misfit::Month));
@@ -169,7 +169,7 @@ impl Tally {
         self.iso_dates += usize::from(date != Err(Misfit::Date));
     }
 
-    /// Dates of styles that are read only where they are declared.
+    /// Dates in styles that are read only if they are declared.
     fn add_styled_date(&mut self, cell: &str, seen: impl Fn() -> Seen) {
         let mut taken = false;
         for (count, style) in self.styled.iter_mut().zip(DateStyle::DECLARED) {
@@ -184,7 +184,7 @@ impl Tally {
         }
     }
 
-    /// How many cells are dates of a style.
+    /// The number of cells that are dates of a style.
     pub fn dates_of(&self, style: DateStyle) -> usize {
         match DateStyle::DECLARED.iter().position(|known| *known == style) {
             Some(at) => self.styled[at].iter().sum(),
@@ -196,7 +196,7 @@ impl Tally {
         }
     }
 
-    /// Whether the moments have a UTC offset, as the first one has it.
+    /// Returns true if the moments have a UTC offset, like the first one.
     pub fn offsets(&self) -> Option<bool> {
         self.offsets
     }
@@ -213,7 +213,7 @@ impl Tally {
         styles.into_iter().filter(|style| slashed && exact(style)).collect()
     }
 
-    /// Whether all cells are dates, but some have the day first and others the month.
+    /// Returns true if all cells are dates, but some have the day first and others the month.
     pub fn mixes_orders(&self) -> bool {
         self.dates.either == self.cells && self.dates.only.iter().all(Option::is_some)
     }
@@ -263,7 +263,7 @@ impl Tally {
         let (currency, percent) = (dress.currency.map(Arc::<str>::from), dress.percent);
         let readings = [Mark::Point, Mark::Comma].map(|mark| {
             let format = NumberFormat { mark, currency: currency.clone(), ..NumberFormat::default() };
-            // Too many digits are a number all the same: one that is refused when it is read.
+            // A number with too many digits still counts as a number, and is rejected when it is read.
             match cell::number(cell, &format) {
                 Ok(number) => Some(Some(comparable(number))),
                 Err(Misfit::TooManyDigits) => Some(None),
@@ -290,7 +290,7 @@ impl Tally {
         }
     }
 
-    /// What the column holds, as far as its own cells tell.
+    /// The type of the column, as far as its own cells determine it.
     pub fn ty(&self) -> ColumnType {
         let possible = self.impossible * 2 <= self.cells;
         match self.cells {
@@ -316,8 +316,8 @@ impl Tally {
         (ty, self.evidence(Preferred::default()).filter(|_| ty == ColumnType::Text))
     }
 
-    /// The cell that makes a column of texts one: the first that is no date where most are, else no number, else the one
-    /// that is written in another way than most. Where all could be numbers or dates, the first.
+    /// The cell that makes a column of texts one: the first that is no date where most are, else no number, else the
+    /// one that is written in another way than most. Where all could be numbers or dates, the first.
     pub fn evidence(&self, preferred: Preferred) -> Option<Seen> {
         let dates = self.dates.most();
         let (choice, reading, other) = match (dates + self.months) * 2 > self.cells {
@@ -327,7 +327,7 @@ impl Tally {
         other.as_ref().or(choice.exception(reading)).or(self.first.as_ref()).cloned()
     }
 
-    /// What to write so that a column of texts is what its cells seem to be.
+    /// The declaration that makes a column of texts what its cells seem to be.
     pub fn remedy(&self, name: &str, preferred: Preferred) -> Option<String> {
         let (numbers, are_dates) = (self.not_number.is_none(), self.not_date.is_none() && self.months == 0);
         let both = |choice: &Choice| {
@@ -361,14 +361,14 @@ impl Tally {
     }
 }
 
-/// The readings that are declared: of numbers, of dates.
+/// The declared formats of numbers and dates.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Preferred {
     pub mark: Option<usize>,
     pub dates: Option<usize>,
 }
 
-/// A number in one form, so that 1.50 and 1.5 are equal.
+/// Normalizes a number, so that 1.50 and 1.5 are equal.
 pub(super) fn comparable(number: Numeral) -> rust_decimal::Decimal {
     match number {
         Numeral::Fixed(mantissa, scale) => rust_decimal::Decimal::from_i128_with_scale(mantissa.into(), scale),

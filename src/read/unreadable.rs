@@ -1,4 +1,4 @@
-//! A dataset that cannot be opened, in the place of one that can: a query learns from it why.
+//! Represents a dataset that cannot be opened, so that queries report the reason.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    /// A dataset of this name that cannot be opened for these reasons.
+    /// Creates a dataset of this name that cannot be opened for these reasons.
     pub fn new(name: impl Into<Arc<str>>, reasons: Vec<Diagnostic>) -> Self {
         Self { name: name.into(), schema: Schema::default(), reasons }
     }

@@ -1,4 +1,4 @@
-//! Collects rows whose columns are not known beforehand, and turns them into a table.
+//! Collects rows whose columns are unknown in advance, and turns them into a table.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::data::{ColumnId, ColumnSchema, ColumnType, Declaration, Schema, Table
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::value::{Cause, Vector};
 
-/// What a value was where it came from.
+/// The type of a value in its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ValueKind {
     Blank,
@@ -26,7 +26,7 @@ pub(super) enum ValueKind {
 }
 
 impl ValueKind {
-    /// What a column of such values holds.
+    /// The type of a column of such values.
     pub fn ty(self) -> ColumnType {
         match self {
             Self::Blank => ColumnType::Unknown,
@@ -39,7 +39,7 @@ impl ValueKind {
 }
 
 impl ValueKind {
-    /// Whether a column may hold both: texts spell dates, too.
+    /// Returns true if a column may hold both: texts spell dates, too.
     fn fits(self, other: Self) -> bool {
         let as_text = |kind| if kind == Self::Date { Self::Text } else { kind };
         as_text(self) == as_text(other)
@@ -86,25 +86,25 @@ impl UntypedColumn {
     }
 }
 
-/// Rows in the making.
+/// A table under construction.
 #[derive(Debug, Default)]
 pub(super) struct UntypedTable {
     columns: IndexMap<Arc<str>, UntypedColumn>,
     rows: usize,
-    /// The line of each row, where rows have lines.
+    /// The line of each row, if rows have lines.
     lines: Vec<u64>,
-    /// Why columns cannot be read, the first reason of each.
+    /// The first reason why each unreadable column cannot be read.
     refused: IndexMap<Arc<str>, Diagnostic>,
 }
 
 impl UntypedTable {
-    /// Begins a row.
+    /// Starts a row.
     pub fn begin_row(&mut self, line: Option<u64>) {
         self.rows += 1;
         self.lines.extend(line);
     }
 
-    /// Makes sure that there is a column of that name.
+    /// Ensures that a column with this name exists.
     pub fn define(&mut self, name: &str) {
         self.columns.entry(Arc::from(&*alike::name(name))).or_default();
     }
@@ -125,13 +125,13 @@ impl UntypedTable {
         new
     }
 
-    /// Refuses a column, once it is needed.
+    /// Rejects a column, which is reported when it is needed.
     #[cfg(feature = "xlsx")]
     pub fn refuse(&mut self, name: &Arc<str>, reason: Diagnostic) {
         self.refused.entry(name.clone()).or_insert(reason);
     }
 
-    /// The line of a row, else its number.
+    /// The line of a row, or its number if it has no line.
     fn line(&self, row: usize) -> u64 {
         self.lines.get(row).copied().unwrap_or(row as u64 + 1)
     }
@@ -180,10 +180,10 @@ struct ColumnReader<'a> {
     declaration: &'a Declaration,
 }
 
-/// What the values of a column are.
+/// The type of the values of a column.
 struct Found {
     ty: ColumnType,
-    /// Whether moments have a UTC offset.
+    /// True if moments have a UTC offset.
     offsets: Option<bool>,
     /// Of texts, the row of one that shows it.
     evidence: Option<usize>,
@@ -231,7 +231,7 @@ impl ColumnReader<'_> {
         (schema, values)
     }
 
-    /// What the values are.
+    /// The type of the values.
     fn found(&self, reading: &Reading, numerals: bool) -> Found {
         let mut values = (0..self.table.rows).filter(|&row| !self.is_blank(row, reading)).peekable();
         match values.peek().map_or(ValueKind::Blank, |&row| self.column.kinds[row]) {

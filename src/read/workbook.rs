@@ -278,8 +278,8 @@ fn number(value: f64) -> String {
     shown.unwrap_or(value).to_string()
 }
 
-/// Whether a serial number is a day: dates are counted from 1900-01-01, which is 1, or from 1904-01-01, which is 0, up to
-/// 9999-12-31.
+/// Returns true if a serial number is a day: dates are counted from 1900-01-01, which is 1, or from 1904-01-01, which
+/// is 0, up to 9999-12-31.
 fn is_on_calendar(moment: &ExcelDateTime) -> bool {
     let serial = moment.as_f64();
     let from_1904 = *moment == ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, true);

@@ -1,4 +1,4 @@
-//! Days and moments as plain integers; calendars are `data::calendar`'s business.
+//! Represents days and moments as plain integers. `data::calendar` implements calendars.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
@@ -12,17 +12,17 @@ const MICROS_PER_DAY: i64 = 86_400_000_000;
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
 const NANOS_PER_DAY: i64 = 86_400 * NANOS_PER_SECOND;
 
-/// The days of the calendar: 0001-01-01 to 9999-12-31, as days since 1970-01-01.
+/// The range of the calendar, 0001-01-01 to 9999-12-31, in days since 1970-01-01.
 pub const CALENDAR: std::ops::RangeInclusive<i32> = -719_162..=2_932_896;
 
-/// A day, or a moment as written: the day, the time of day and, where it is known, the UTC offset.
+/// A day or a moment: the day, the time of day and the UTC offset if it is known.
 ///
-/// Its day and its time of day are those that are written. Moments with an offset are equal, and in order, as points in
-/// time: `09:00-05:00` is `15:00+01:00`. A day and a moment without an offset are the readings of a clock somewhere.
+/// The day and the time of day are those that were written. Moments with an offset compare as points in time:
+/// `09:00-05:00` equals `15:00+01:00`. Days and moments without an offset are local times of an unknown zone.
 #[derive(Debug, Clone, Copy)]
 pub struct Date {
     day: i32,
-    /// The offset in seconds; [`NO_OFFSET`] where it is unknown.
+    /// The offset in seconds, or [`NO_OFFSET`] if it is unknown.
     offset: i32,
     nanos: i64,
 }
@@ -30,32 +30,32 @@ pub struct Date {
 const NO_OFFSET: i32 = i32::MIN;
 
 impl Date {
-    /// The first moment of the day that many days after 1970-01-01.
+    /// The start of the day that is `day` days after 1970-01-01.
     #[inline]
     pub fn from_day(day: i32) -> Self {
         Self { day, offset: NO_OFFSET, nanos: 0 }
     }
 
-    /// That many microseconds after 1970-01-01T00:00, without an offset.
+    /// The moment `micros` microseconds after 1970-01-01T00:00, without an offset.
     pub fn from_micros(micros: i64) -> Self {
         let nanos = micros.rem_euclid(MICROS_PER_DAY) * NANOS_PER_MICRO;
         Self::from_day(micros.div_euclid(MICROS_PER_DAY) as i32).at(nanos)
     }
 
-    /// That many nanoseconds after 1970-01-01T00:00, without an offset; None outside of the years 1 to 9999.
+    /// The moment `nanos` nanoseconds after 1970-01-01T00:00, without an offset. None outside the years 1 to 9999.
     pub fn from_nanos(nanos: i128) -> Option<Self> {
         let day = i32::try_from(nanos.div_euclid(NANOS_PER_DAY.into())).ok()?;
         let rest = nanos.rem_euclid(NANOS_PER_DAY.into());
         CALENDAR.contains(&day).then(|| Self::from_day(day).at(rest as i64))
     }
 
-    /// The moment of the same day, this number of nanoseconds after midnight.
+    /// The moment of the same day that is `nanos` nanoseconds after midnight.
     #[inline]
     pub fn at(self, nanos: i64) -> Self {
         Self { nanos, ..self }
     }
 
-    /// The same day and time, this number of seconds ahead of UTC.
+    /// The same day and time with a UTC offset of `seconds`.
     #[inline]
     pub fn with_offset(self, seconds: i32) -> Self {
         Self { offset: seconds, ..self }
@@ -67,39 +67,38 @@ impl Date {
         self.day
     }
 
-    /// Nanoseconds since the start of its day, as written.
+    /// Nanoseconds since the start of the day, as written.
     #[inline]
     pub fn time_of_day(self) -> i64 {
         self.nanos
     }
 
-    /// The seconds that it is ahead of UTC, where that is known.
+    /// The UTC offset in seconds; positive values are ahead of UTC. None if it is unknown.
     #[inline]
     pub fn offset(self) -> Option<i32> {
         (self.offset != NO_OFFSET).then_some(self.offset)
     }
 
-    /// Whether it is no more than a day: without a time and an offset.
+    /// Returns true for a day without a time of day or an offset.
     #[inline]
     pub fn is_day(self) -> bool {
         self.nanos == 0 && self.offset == NO_OFFSET
     }
 
-    /// Nanoseconds since 1970-01-01T00:00 as written.
+    /// Nanoseconds since 1970-01-01T00:00, as written.
     fn written(self) -> i128 {
         i128::from(self.day) * i128::from(NANOS_PER_DAY) + i128::from(self.nanos)
     }
 
-    /// Nanoseconds since 1970-01-01T00:00 in UTC; as written where no offset is known.
+    /// Nanoseconds since 1970-01-01T00:00 UTC, or as written if the offset is unknown.
     #[inline]
     pub fn instant(self) -> i128 {
         self.written() - i128::from(self.offset().unwrap_or(0)) * i128::from(NANOS_PER_SECOND)
     }
 
-    /// The nanoseconds from `earlier` to here. Beside a day, a moment counts as written.
+    /// The nanoseconds from `earlier` to `self`. If one of the two is a day, the other counts as written.
     ///
-    /// # Errors
-    /// [`Cause::NoOffset`] for two moments of which one has an offset.
+    /// # Errors [`Cause::NoOffset`] if only one of two moments has an offset.
     pub fn since(self, earlier: Self) -> Result<i128, Cause> {
         if self.offset().is_some() == earlier.offset().is_some() {
             return Ok(self.instant() - earlier.instant());
@@ -108,10 +107,9 @@ impl Date {
         beside_day.then(|| self.written() - earlier.written()).ok_or(Cause::NoOffset)
     }
 
-    /// The order of two in time. Beside a day, a moment counts as written.
+    /// Compares two dates in time. If one of the two is a day, the other counts as written.
     ///
-    /// # Errors
-    /// As [`Date::since`].
+    /// # Errors See [`Date::since`].
     pub fn compare(self, other: Self) -> Result<Ordering, Cause> {
         if self.offset == other.offset {
             return Ok((self.day, self.nanos).cmp(&(other.day, other.nanos)));
@@ -119,14 +117,14 @@ impl Date {
         self.since(other).map(|nanos| nanos.cmp(&0))
     }
 
-    /// The moment so many nanoseconds later, at the same offset; None outside of the years 1 to 9999.
+    /// The moment `nanos` nanoseconds later, at the same offset. None outside the years 1 to 9999.
     pub fn later(self, nanos: i128) -> Option<Self> {
         let moved = Self::from_nanos(self.written().checked_add(nanos)?)?;
         Some(Self { offset: self.offset, ..moved })
     }
 }
 
-/// Two are equal where they are the same point in time, both with an offset or both without.
+/// Two dates are equal if they are the same point in time and both or neither have an offset.
 impl PartialEq for Date {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
@@ -188,7 +186,7 @@ mod tests {
 
     use super::*;
 
-    /// Any moment that is a day away from both ends of the calendar, at any offset.
+    /// Any moment at least a day away from both ends of the calendar, at any offset.
     fn moment() -> impl Strategy<Value = Date> {
         let offset = prop_oneof![Just(None), (-64_800..=64_800).prop_map(Some)];
         (CALENDAR.start() + 1..*CALENDAR.end(), 0..NANOS_PER_DAY, offset).prop_map(|(day, nanos, offset)| {
@@ -199,7 +197,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_lies_between_two_moments_leads_from_one_to_the_other(earlier in moment(), later in moment()) {
+        fn adding_the_difference_of_two_moments_leads_from_one_to_the_other(earlier in moment(), later in moment()) {
             if let Ok(nanos) = later.since(earlier) {
                 prop_assert_eq!(earlier.since(later), Ok(-nanos));
                 if let Some(moved) = earlier.later(nanos) {
@@ -209,7 +207,7 @@ mod tests {
         }
 
         #[test]
-        fn the_order_is_that_of_the_instants(a in moment(), b in moment(), c in moment()) {
+        fn dates_are_ordered_by_instant(a in moment(), b in moment(), c in moment()) {
             if a.offset().is_some() == b.offset().is_some() {
                 prop_assert_eq!(a.compare(b), Ok(a.instant().cmp(&b.instant())));
                 prop_assert_eq!(a.cmp(&b), a.instant().cmp(&b.instant()));
@@ -230,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_written_with_what_is_known() {
+    fn displays_the_time_and_offset_if_known() {
         let morning = Date::from_day(20_514).at(9 * 3_600 * NANOS_PER_SECOND);
         assert_eq!(Date::from_day(20_514).to_string(), "2026-03-02");
         assert_eq!(morning.to_string(), "2026-03-02T09:00:00");
@@ -240,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn the_calendar_has_an_end() {
+    fn dates_outside_the_calendar_are_none() {
         let last = Date::from_day(*CALENDAR.end());
         assert_eq!(
             (Date::from_day(*CALENDAR.start()).to_string(), last.to_string()),
@@ -252,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn beside_a_day_a_moment_counts_as_written() {
+    fn a_moment_compared_with_a_day_counts_as_written() {
         let day = Date::from_day(20_514);
         let noon = day.at(12 * 3_600 * NANOS_PER_SECOND).with_offset(-18_000);
         assert_eq!(noon.since(day), Ok(12 * 3_600 * i128::from(NANOS_PER_SECOND)));

@@ -1,4 +1,4 @@
-//! Values and what can be done with them: exact decimals, undefined with its cause, units. No spans here.
+//! Defines values and their operations: exact decimals, undefined values with a cause, and units. Values have no spans.
 
 mod date;
 pub(crate) mod decimal;
@@ -24,7 +24,7 @@ pub use vector::{Dictionary, Values, Vector};
 pub enum Value {
     /// A number.
     Number(Number),
-    /// A text, in NFC.
+    /// A text in Unicode normalization form C (NFC).
     Text(Arc<str>),
     /// A truth value.
     Boolean(bool),
@@ -32,7 +32,7 @@ pub enum Value {
     Date(Date),
 }
 
-/// As machines spell it: an exact decimal without trailing zeros, a text as it is, `2026-03-31`.
+/// Formats the value for machines: an exact decimal without trailing zeros, a text unchanged, a date as `2026-03-31`.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -44,16 +44,16 @@ impl fmt::Display for Value {
     }
 }
 
-/// A decimal of at most 28 significant digits that knows whether any step on its way rounded.
+/// A decimal of at most 28 significant digits that records whether any step of its computation rounded.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Number {
     /// The decimal.
     pub decimal: Decimal,
-    /// Whether it is exactly what the formula means.
+    /// True if no step rounded.
     pub exact: bool,
 }
 
-/// A value, or why there is none.
+/// A value, or the cause if it is undefined.
 pub type Cell = Result<Value, Cause>;
 
 impl Number {
@@ -63,7 +63,7 @@ impl Number {
     }
 }
 
-/// Numbers are equal when their decimals are: how they came about does not matter, nor do trailing zeros.
+/// Numbers are equal if their decimals are, regardless of exactness and trailing zeros.
 impl PartialEq for Number {
     fn eq(&self, other: &Self) -> bool {
         self.decimal == other.decimal
@@ -114,7 +114,7 @@ impl From<Date> for Value {
     }
 }
 
-/// The text in NFC, as texts in data are.
+/// Converts the text to NFC, like all texts in data.
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::Text(text.nfc().collect::<String>().into())

@@ -1,7 +1,7 @@
-//! Arithmetic on numbers: the decimal that `rust_decimal` gives, and whether this step rounded it.
+//! Computes with numbers: the decimal that `rust_decimal` gives, and whether the step rounded it.
 //!
-//! A result has at most 28 digits after the point and a mantissa below 2^96. What does not fit is rounded half to even
-//! and then inexact; what is too large is [`Cause::Overflow`]; what is too small is an inexact zero.
+//! A result has at most 28 decimal places and a mantissa below 2^96. A result with more digits is rounded half to even
+//! and marked as inexact. A result that is too large is [`Cause::Overflow`]; one that is too small is an inexact zero.
 
 use std::cmp::Ordering;
 
@@ -11,13 +11,12 @@ use super::decimal::digits::{self, Cut};
 use super::decimal::wide::Wide;
 use super::{Cause, Decimal, Number};
 
-/// A number, or why there is none.
+/// A number, or the cause if it is undefined.
 pub type Outcome = Result<Number, Cause>;
 
-/// `lhs + rhs`
+/// Computes `lhs + rhs`.
 ///
-/// # Errors
-/// [`Cause::Overflow`]
+/// # Errors [`Cause::Overflow`] if the result is too large.
 pub fn add(lhs: Number, rhs: Number) -> Outcome {
     let (x, y) = (lhs.decimal, rhs.decimal);
     if let Some(cut) = quick_sum(x, y) {
@@ -27,18 +26,16 @@ pub fn add(lhs: Number, rhs: Number) -> Outcome {
     Ok(step(sum, is_sum(sum, x, y), &[lhs, rhs]))
 }
 
-/// `lhs - rhs`
+/// Computes `lhs - rhs`.
 ///
-/// # Errors
-/// [`Cause::Overflow`]
+/// # Errors [`Cause::Overflow`] if the result is too large.
 pub fn subtract(lhs: Number, rhs: Number) -> Outcome {
     add(lhs, negate(rhs))
 }
 
-/// `lhs * rhs`
+/// Computes `lhs * rhs`.
 ///
-/// # Errors
-/// [`Cause::Overflow`]
+/// # Errors [`Cause::Overflow`] if the result is too large.
 pub fn multiply(lhs: Number, rhs: Number) -> Outcome {
     let (x, y) = (lhs.decimal, rhs.decimal);
     if let Some(cut) = quick_product(x, y) {
@@ -48,10 +45,9 @@ pub fn multiply(lhs: Number, rhs: Number) -> Outcome {
     Ok(step(product, is_product(product, x, y), &[lhs, rhs]))
 }
 
-/// `lhs / rhs`
+/// Computes `lhs / rhs`.
 ///
-/// # Errors
-/// [`Cause::DivisionByZero`], [`Cause::Overflow`]
+/// # Errors [`Cause::DivisionByZero`] if `rhs` is zero, [`Cause::Overflow`] if the result is too large.
 pub fn divide(lhs: Number, rhs: Number) -> Outcome {
     if rhs.decimal.is_zero() {
         return Err(Cause::DivisionByZero);
@@ -64,32 +60,32 @@ pub fn divide(lhs: Number, rhs: Number) -> Outcome {
     Ok(step(quotient, is_product(x, quotient, y), &[lhs, rhs]))
 }
 
-/// `-x`
+/// Computes `-x`.
 pub fn negate(x: Number) -> Number {
     Number { decimal: -x.decimal, ..x }
 }
 
-/// The order of two numbers by value.
+/// Compares two numbers by value.
 pub fn compare(lhs: Number, rhs: Number) -> Ordering {
     lhs.decimal.cmp(&rhs.decimal)
 }
 
-/// `base ^ exponent`. Whole exponents multiply, exactly while the result fits; others go through `exp` and `ln` and are
-/// inexact, except 0.5, which is the square root. `0 ^ 0` is 1.
+/// Computes `base ^ exponent`.
 ///
-/// # Errors
-/// [`Cause::Overflow`], [`Cause::DivisionByZero`] for zero to a negative power, [`Cause::Domain`] for a negative number
-/// to a power that is not whole.
+/// Integer exponents multiply, exactly while the result fits. Other exponents go through `exp` and `ln` and give
+/// inexact results, except 0.5, which is the square root. `0 ^ 0` is 1.
+///
+/// # Errors [`Cause::Overflow`] if the result is too large, [`Cause::DivisionByZero`] for zero to a negative power,
+/// [`Cause::Domain`] for a negative number to a power that is not an integer.
 pub fn power(base: Number, exponent: Number) -> Outcome {
     let (x, y) = (base.decimal, exponent.decimal.normalize());
     let result = if x.is_zero() { power_of_zero(y) } else { power_of_nonzero(x, y) }?;
     Ok(step(result.decimal, result.exact, &[base, exponent]))
 }
 
-/// The square root, exact where it has at most 28 digits.
+/// Computes the square root, exact if it has at most 28 digits.
 ///
-/// # Errors
-/// [`Cause::Domain`] below zero.
+/// # Errors [`Cause::Domain`] for a negative number.
 pub fn square_root(x: Number) -> Outcome {
     if x.decimal < Decimal::ZERO {
         return Err(Cause::Domain);
@@ -98,10 +94,9 @@ pub fn square_root(x: Number) -> Outcome {
     Ok(step(root, exact, &[x]))
 }
 
-/// e to the power of `x`; a result too small for 28 decimals is an inexact zero.
+/// Computes e to the power of `x`. A result too small for 28 decimal places is an inexact zero.
 ///
-/// # Errors
-/// [`Cause::Overflow`]
+/// # Errors [`Cause::Overflow`] if the result is too large.
 pub fn exponential(x: Number) -> Outcome {
     let result = match x.decimal.checked_exp() {
         Some(result) => result,
@@ -111,19 +106,17 @@ pub fn exponential(x: Number) -> Outcome {
     Ok(step(result, x.decimal.is_zero(), &[x]))
 }
 
-/// The natural logarithm.
+/// Computes the natural logarithm.
 ///
-/// # Errors
-/// [`Cause::Domain`] at zero and below.
+/// # Errors [`Cause::Domain`] for zero and negative numbers.
 pub fn logarithm(x: Number) -> Outcome {
     let result = x.decimal.checked_ln().ok_or(Cause::Domain)?;
     Ok(step(result, x.decimal == Decimal::ONE, &[x]))
 }
 
-/// The decimal logarithm, exact for powers of ten.
+/// Computes the decimal logarithm, exact for powers of ten.
 ///
-/// # Errors
-/// [`Cause::Domain`] at zero and below.
+/// # Errors [`Cause::Domain`] for zero and negative numbers.
 pub fn decimal_logarithm(x: Number) -> Outcome {
     if x.decimal <= Decimal::ZERO {
         return Err(Cause::Domain);
@@ -137,7 +130,7 @@ pub fn decimal_logarithm(x: Number) -> Outcome {
     Ok(step(result, false, &[x]))
 }
 
-/// `x + y` where no special case arises; then [`add`] has the answer.
+/// Computes `x + y`. Returns None in special cases, which [`add`] handles.
 #[inline]
 pub(crate) fn quick_sum(x: Decimal, y: Decimal) -> Option<Cut> {
     let opposed = x.is_sign_negative() != y.is_sign_negative();
@@ -145,27 +138,27 @@ pub(crate) fn quick_sum(x: Decimal, y: Decimal) -> Option<Cut> {
     Some(cut.signed(x.is_sign_negative() != flipped))
 }
 
-/// `x - y`, as [`quick_sum`].
+/// Computes `x - y` like [`quick_sum`].
 #[inline]
 pub(crate) fn quick_difference(x: Decimal, y: Decimal) -> Option<Cut> {
     quick_sum(x, -y)
 }
 
-/// `x * y`, as [`quick_sum`].
+/// Computes `x * y` like [`quick_sum`].
 #[inline]
 pub(crate) fn quick_product(x: Decimal, y: Decimal) -> Option<Cut> {
     let cut = digits::product(magnitude(x), magnitude(y), x.scale() + y.scale())?;
     Some(cut.signed(x.is_sign_negative() != y.is_sign_negative()))
 }
 
-/// `x / y`, as [`quick_sum`].
+/// Computes `x / y` like [`quick_sum`].
 #[inline]
 pub(crate) fn quick_quotient(x: Decimal, y: Decimal) -> Option<Cut> {
     let cut = digits::quotient(magnitude(x), magnitude(y), x.scale() as i32 - y.scale() as i32)?;
     Some(cut.signed(x.is_sign_negative() != y.is_sign_negative()))
 }
 
-/// `x / y / 10^scale`, as [`quick_sum`].
+/// Computes `x / y / 10^scale` like [`quick_sum`].
 #[inline]
 pub(crate) fn quick_quotient_of_mantissas(x: i64, y: i64, scale: i32) -> Option<Cut> {
     let cut = digits::quotient(x.unsigned_abs().into(), y.unsigned_abs().into(), scale)?;
@@ -178,34 +171,34 @@ fn magnitude(x: Decimal) -> u128 {
     u128::from(parts.hi) << 64 | u128::from(parts.mid) << 32 | u128::from(parts.lo)
 }
 
-/// A result is exact where the step is and its operands are.
+/// A result is exact if the step and all operands are.
 fn step(decimal: Decimal, exact: bool, operands: &[Number]) -> Number {
     Number { decimal, exact: exact && operands.iter().all(|operand| operand.exact) }
 }
 
-/// Whether `sum` is exactly `lhs + rhs`. It is where nothing had to be cut to the result's scale.
+/// Returns true if `sum` is exactly `lhs + rhs`, as it is if no digit was cut to fit the scale of the result.
 fn is_sum(sum: Decimal, lhs: Decimal, rhs: Decimal) -> bool {
     let scale = lhs.scale().max(rhs.scale());
     if sum.scale() >= scale {
         return true;
     }
-    // -sum + lhs + rhs = 0, at one scale and without signs: the negative terms weigh as much as the others.
+    // -sum + lhs + rhs = 0: at one scale and without signs, the negative terms add up to the same as the others.
     let mut sides = [Wide::ZERO; 2];
     for term in [-sum, lhs, rhs] {
         let side = &mut sides[usize::from(term.is_sign_negative())];
         let scaled = Wide::mantissa(term).scaled_up(scale - term.scale());
         *side = scaled
             .and_then(|scaled| side.checked_add(scaled))
-            .expect("96 bits and 28 digits are 190 bits, three of them fit 256");
+            .expect("96 bits and 28 digits take 190 bits, and three such numbers fit 256 bits");
     }
     sides[0] == sides[1]
 }
 
-/// Whether `product` is exactly `lhs * rhs`, signs aside.
+/// Returns true if `product` is exactly `lhs * rhs`, ignoring signs.
 fn is_product(product: Decimal, lhs: Decimal, rhs: Decimal) -> bool {
     let scale = lhs.scale() + rhs.scale();
     let full = Wide::product(lhs.mantissa().unsigned_abs(), rhs.mantissa().unsigned_abs());
-    // What does not fit 256 bits cannot equal the other side, which is at most 192 bits.
+    // A number that does not fit 256 bits cannot equal the other side, which has at most 192 bits.
     match scale.checked_sub(product.scale()) {
         Some(more) => Wide::mantissa(product).scaled_up(more) == Some(full),
         None => full.scaled_up(product.scale() - scale) == Some(Wide::mantissa(product)),
@@ -249,7 +242,8 @@ fn whole_power(base: Decimal, exponent: i128) -> Outcome {
     if exponent < 0 { divide(Number::exact(Decimal::ONE), power) } else { Ok(power) }
 }
 
-/// `base ^ count` by squaring, or None as soon as a step rounds or overflows: later ones would too.
+/// Computes `base ^ count` by squaring. Returns None as soon as a step rounds or overflows, because later steps would
+/// too.
 fn exact_power(base: Decimal, count: u128) -> Option<Number> {
     if base.abs() == Decimal::ONE {
         return Some(Number::exact(if count.is_multiple_of(2) { Decimal::ONE } else { base.normalize() }));
@@ -268,8 +262,10 @@ fn exact_power(base: Decimal, count: u128) -> Option<Number> {
     }
 }
 
-/// The power of a base that is neither 0 nor ±1, inexact. Large results are built by multiplying, small ones as the
-/// reciprocal of a large one or of what multiplies to it, whichever keeps more digits.
+/// Computes an inexact power of a base that is neither 0 nor ±1.
+///
+/// A result larger than 1 is computed by multiplying. A smaller one is computed by multiplying, or as the reciprocal of
+/// a power, whichever keeps more digits.
 fn rounded_power(base: Decimal, exponent: i128) -> Outcome {
     let grows = (base.abs() > Decimal::ONE) == (exponent > 0);
     let Ok(count) = u64::try_from(exponent.unsigned_abs()) else {
@@ -287,12 +283,12 @@ fn rounded_power(base: Decimal, exponent: i128) -> Outcome {
     }
 }
 
-/// What is left of a number too small for 28 decimals.
+/// The inexact zero that replaces a number too small for 28 decimal places.
 fn vanished() -> Number {
     Number { decimal: Decimal::ZERO, exact: false }
 }
 
-/// The square root with as many digits as fit, rounded to the nearest, and whether it is exact.
+/// Computes the square root with as many digits as fit, rounded to nearest, and whether it is exact.
 fn root_of(x: Decimal) -> (Decimal, bool) {
     let mut scale = Decimal::MAX_SCALE;
     loop {
@@ -300,18 +296,19 @@ fn root_of(x: Decimal) -> (Decimal, bool) {
         if let Some((root, exact)) = scaled.and_then(|scaled| rounded_root(scaled, scale)) {
             return (root, exact);
         }
-        // Ends at half the scale of x at the latest: the root of 96 bits and a digit has far fewer than 96.
+        // The loop ends at half the scale of x at the latest: the root of 96 bits and one digit has far fewer than 96
+        // bits.
         scale -= 1;
     }
 }
 
 fn rounded_root(square: Wide, scale: u32) -> Option<(Decimal, bool)> {
     if square.high() >> 64 != 0 {
-        // Then the root has more than 96 bits.
+        // The root would have more than 96 bits.
         return None;
     }
     let (root, rest) = square.square_root();
-    // (root + 1/2)² is root² + root + 1/4, so the rest decides and is never half way.
+    // (root + 1/2)² is root² + root + 1/4, so the remainder decides and there are no ties.
     let rounded = root + u128::from(rest > Wide::from(root));
     let decimal = Decimal::try_from_i128_with_scale(i128::try_from(rounded).ok()?, scale).ok()?;
     Some((decimal, rest == Wide::ZERO))

@@ -1,6 +1,6 @@
-//! Units and types of values: what may be added, and what multiplying gives.
+//! Defines units and types of values: what can be added, and what a product gives.
 //!
-//! A [`Unit`] is a product of [`Base`]s. Bases of one dimension convert into each other by an exact [`Factor`]; a unit
+//! A [`Unit`] is a product of [`Base`]s. Bases of one dimension convert into each other by an exact [`Factor`]. A unit
 //! holds at most one base of each dimension, so that `10 days / 2 hours` is the plain number 120.
 
 use std::fmt;
@@ -10,22 +10,24 @@ use serde::{Serialize, Serializer};
 
 use super::Decimal;
 
-/// The highest power of a base in a unit: `EUR*EUR*EUR*EUR`. It keeps every conversion factor an exact decimal
-/// (604 800⁴ seconds in a week times 12⁴ months in a year has 28 digits).
+/// The highest power of a base in a unit: `EUR*EUR*EUR*EUR`.
+///
+/// This limit keeps every conversion factor an exact decimal: 604 800⁴ (seconds in a week) times 12⁴ (months in a year)
+/// has 28 digits.
 pub const MAX_EXPONENT: i8 = 4;
 
-/// How many bases a unit may hold: `EUR/customer/month` has three.
+/// The maximum number of bases in a unit; `EUR/customer/month` has three.
 pub const MAX_BASES: usize = 16;
 
-/// What a value is.
+/// The type of a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum Type {
-    /// Nothing is known: it agrees with everything. An input without a type, and whatever is wrong already.
+    /// Unknown: compatible with every type. Inputs without a type and expressions that already have an error.
     #[default]
     Unknown,
-    /// The literal `0`, which fits every unit.
+    /// The literal `0`, which is compatible with every unit.
     Zero,
-    /// A number with its unit and how it is to be written.
+    /// A number with its unit and its spelling.
     Number(Unit, Spelling),
     /// A text.
     Text,
@@ -35,7 +37,7 @@ pub enum Type {
     Date,
 }
 
-/// How a plain number is to be written; it means the same in every spelling.
+/// How a plain number is displayed. The spelling does not change its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Spelling {
@@ -44,39 +46,39 @@ pub enum Spelling {
     Plain,
     /// `5%`
     Percent,
-    /// `3.2`, one thing to another
+    /// `3.2`: the ratio of two quantities.
     Ratio,
-    /// `1,204`, a whole number of things
+    /// `1,204`: a whole number of things.
     Count,
 }
 
-/// A product of bases, each with an exponent that is not 0; without any it is a plain number.
+/// A product of bases, each with a nonzero exponent. A unit without bases is a plain number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Unit {
     // Sorted; at most one base of each dimension.
     factors: Vec<(Base, i8)>,
 }
 
-/// What a unit is made of. The order is the one in which units are written.
+/// A factor of a unit. The order of the variants is the order in which units are written.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Base {
     /// Money of a library that declares no currency: `money` alone.
     Money,
-    /// A currency; each is a dimension of its own.
+    /// A currency. Each currency is a dimension of its own.
     Currency(Currency),
-    /// A declared counting unit: it shows in results and checks as a plain number.
+    /// A declared counting unit. It is displayed with results, but checks as a plain number.
     Counting(Arc<str>),
-    /// A duration of a fixed length: the unit that it is shown in, and the one that its numbers count.
+    /// A duration of fixed length: the unit in which it is displayed, and the unit that its numbers count.
     ///
-    /// They differ for what comes from two moments: a day at most is shown as `0.5 days`, but 20 minutes are no decimal
-    /// fraction of a day. So its numbers count seconds until somebody asks to see them.
+    /// They differ for a difference of two moments. It is displayed in days, such as `0.5 days`, but 20 minutes are not
+    /// a decimal fraction of a day. So its numbers count seconds until they are displayed.
     Exact {
-        /// What a reader sees.
+        /// The unit of display.
         shown: ExactDuration,
-        /// What a number counts.
+        /// The unit that the number counts.
         counted: ExactDuration,
     },
-    /// A duration on the calendar.
+    /// A calendar duration.
     Calendar(CalendarDuration),
 }
 
@@ -94,7 +96,7 @@ enum Dimension {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Currency(iso_currency::Currency);
 
-/// Durations of a fixed length: one dimension.
+/// Durations of fixed length. They form one dimension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]
 pub enum ExactDuration {
@@ -105,7 +107,7 @@ pub enum ExactDuration {
     Week,
 }
 
-/// Durations on the calendar: another dimension, which never converts into [`ExactDuration`]s.
+/// Calendar durations. They form another dimension, which never converts into [`ExactDuration`]s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]
 pub enum CalendarDuration {
@@ -114,10 +116,10 @@ pub enum CalendarDuration {
     Year,
 }
 
-/// An exact conversion: multiply by the numerator, then divide by the denominator.
+/// An exact conversion factor: multiply by the numerator, then divide by the denominator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Factor {
-    // In lowest terms, neither is 0, both fit a decimal.
+    // In lowest terms; both are nonzero and fit a decimal.
     numerator: u128,
     denominator: u128,
 }
@@ -129,10 +131,10 @@ impl Type {
     /// A whole number of things.
     pub const COUNT: Type = Type::Number(Unit::PLAIN, Spelling::Count);
 
-    /// A share of 1, written with `%`.
+    /// A fraction of 1, displayed with `%`.
     pub const PERCENT: Type = Type::Number(Unit::PLAIN, Spelling::Percent);
 
-    /// A number of that unit.
+    /// A number with this unit.
     pub fn of(unit: Unit) -> Self {
         Self::Number(unit, Spelling::Plain)
     }
@@ -142,12 +144,12 @@ impl Type {
         Self::of(Unit::from(Base::exact(ExactDuration::Day)))
     }
 
-    /// What lies between two moments: shown in days, counted in seconds.
+    /// The difference of two moments: displayed in days, counted in seconds.
     pub fn elapsed() -> Self {
         Self::of(Unit::from(Base::Exact { shown: ExactDuration::Day, counted: ExactDuration::Second }))
     }
 
-    /// The same, with numbers that count what is shown.
+    /// The same type, with numbers that count the displayed unit.
     pub fn as_shown(&self) -> Self {
         match self {
             Self::Number(unit, spelling) => Self::Number(unit.as_shown(), *spelling),
@@ -155,7 +157,7 @@ impl Type {
         }
     }
 
-    /// The unit, of a number.
+    /// The unit, or None if the type is not a number.
     pub fn unit(&self) -> Option<&Unit> {
         match self {
             Self::Number(unit, _) => Some(unit),
@@ -163,7 +165,7 @@ impl Type {
         }
     }
 
-    /// How a number is to be written; everything else is plain.
+    /// The spelling of a number; types other than numbers are plain.
     pub fn spelling(&self) -> Spelling {
         match self {
             Self::Number(_, spelling) => *spelling,
@@ -171,13 +173,13 @@ impl Type {
         }
     }
 
-    /// Whether it is known to have a unit that must fit others.
+    /// Returns true for a number with a unit that must be compatible with other units.
     pub fn is_united(&self) -> bool {
         self.unit().is_some_and(|unit| !unit.is_plain())
     }
 
-    /// What heads of tables and JSON say beside a name: `EUR/month`, `days`, `percent`; None where a number is plain,
-    /// and for all that is not a number.
+    /// The unit beside the name in table headers and JSON: `EUR/month`, `days`, `percent`. None for plain numbers and
+    /// for values that are not numbers.
     pub fn unit_name(&self) -> Option<String> {
         match self {
             Self::Number(unit, Spelling::Percent) if unit.is_one() => Some("percent".into()),
@@ -187,7 +189,7 @@ impl Type {
     }
 }
 
-/// As an annotation would write it; `number` where a number is plain, `unknown` where nothing is known.
+/// Formats the type as in an annotation. A plain number is `number` and an unknown type is `unknown`.
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -209,7 +211,7 @@ impl Serialize for Type {
 }
 
 impl Spelling {
-    /// The type that an annotation names.
+    /// The name of the type in an annotation.
     pub fn name(self) -> &'static str {
         match self {
             Self::Plain => "number",
@@ -221,15 +223,15 @@ impl Spelling {
 }
 
 impl Unit {
-    /// No unit: a plain number.
+    /// A plain number, without a unit.
     pub const PLAIN: Unit = Unit { factors: Vec::new() };
 
-    /// Whether nothing at all is written beside the number.
+    /// Returns true if the unit has no factors at all.
     pub fn is_one(&self) -> bool {
         self.factors.is_empty()
     }
 
-    /// Whether it checks as a plain number: it holds counting units at most.
+    /// Returns true if the unit checks as a plain number because it has no factors except counting units.
     pub fn is_plain(&self) -> bool {
         self.checked().next().is_none()
     }
@@ -239,30 +241,31 @@ impl Unit {
         &self.factors
     }
 
-    /// The product of two units, and the factor that the product of two such numbers must be multiplied by: years times
-    /// `1/month` is 12. None where the product is beyond `MAX_EXPONENT` or `MAX_BASES`.
+    /// The product of two units, and the factor that the product of two such numbers must be multiplied by.
+    ///
+    /// The factor for years times `1/month` is 12. Returns None if the product exceeds `MAX_EXPONENT` or `MAX_BASES`.
     pub fn times(&self, other: &Unit) -> Option<(Unit, Factor)> {
         let mut product = self.factors.clone();
         let mut scale = Factor::ONE;
         for (base, exponent) in &other.factors {
-            scale = scale.times(join(&mut product, base, *exponent)?)?;
+            scale = scale.times(multiply(&mut product, base, *exponent)?)?;
         }
         product.retain(|&(_, exponent)| exponent != 0);
         product.sort();
         (product.len() <= MAX_BASES).then_some((Unit { factors: product }, scale))
     }
 
-    /// The quotient of two units, with the factor as in [`Unit::times`].
+    /// The quotient of two units, with the same factor as in [`Unit::times`].
     pub fn per(&self, other: &Unit) -> Option<(Unit, Factor)> {
         self.times(&other.inverse())
     }
 
-    /// `1/unit`
+    /// The reciprocal `1/unit`.
     pub fn inverse(&self) -> Unit {
         Unit { factors: self.factors.iter().map(|(base, exponent)| (base.clone(), -exponent)).collect() }
     }
 
-    /// The unit to a whole power; None beyond `MAX_EXPONENT`.
+    /// The unit to an integer power. Returns None beyond `MAX_EXPONENT`.
     pub fn power(&self, power: i64) -> Option<Unit> {
         let raise = |(base, exponent): &(Base, i8)| {
             let raised = i64::from(*exponent)
@@ -274,7 +277,8 @@ impl Unit {
         Some(Unit { factors: factors?.into_iter().filter(|&(_, exponent)| exponent != 0).collect() })
     }
 
-    /// The unit whose square this is; None where an exponent is odd. Counting units with an odd one are dropped.
+    /// The unit whose square this is. Returns None if an exponent is odd; counting units with odd exponents are
+    /// dropped.
     pub fn square_root(&self) -> Option<Unit> {
         let halves =
             |factors: Vec<(Base, i8)>| factors.into_iter().map(|(base, exponent)| (base, exponent / 2)).collect();
@@ -284,21 +288,22 @@ impl Unit {
         kept.iter().all(even).then(|| Unit { factors: halves(kept) })
     }
 
-    /// What a number of this unit is multiplied by to become one of `other`: days to hours is 24. None where the two are
-    /// not of one dimension. Counting units play no part.
+    /// The factor that converts a number of this unit to `other`: 24 from days to hours.
+    ///
+    /// Returns None if the dimensions differ. Counting units are ignored.
     pub fn factor_to(&self, other: &Unit) -> Option<Factor> {
         let (mine, theirs): (Vec<_>, Vec<_>) = (self.checked().collect(), other.checked().collect());
         if mine.len() != theirs.len() {
             return None;
         }
-        // One dimension has one place in the order of bases, so that the two line up.
+        // Each dimension has one place in the order of bases, so the two lists line up.
         mine.iter().zip(&theirs).try_fold(Factor::ONE, |factor, ((mine, exponent), (theirs, other))| {
             let fits = mine.dimension() == theirs.dimension() && exponent == other;
             fits.then(|| mine.factor_to(theirs).power(*exponent)).and_then(|next| factor.times(next))
         })
     }
 
-    /// The counting units alone.
+    /// The counting units only.
     pub fn counting(&self) -> Unit {
         Unit { factors: self.factors.iter().filter(|(base, _)| is_counting(base)).cloned().collect() }
     }
@@ -308,7 +313,7 @@ impl Unit {
         Unit { factors: self.checked().cloned().collect() }
     }
 
-    /// This unit with the counting units of `counting` in the place of its own.
+    /// This unit with its counting units replaced by those of `counting`.
     pub fn with_counting(&self, counting: &Unit) -> Unit {
         let own = self.checked();
         let mut factors: Vec<_> =
@@ -318,12 +323,12 @@ impl Unit {
         Unit { factors }
     }
 
-    /// The same unit, with numbers that count what is shown.
+    /// The same unit, with numbers that count the displayed unit.
     pub fn as_shown(&self) -> Unit {
         Unit { factors: self.factors.iter().map(|(base, exponent)| (base.as_shown(), *exponent)).collect() }
     }
 
-    /// The same unit as it is shown, counted as finely as the finer of the two, which are of one dimension.
+    /// The same displayed unit, counted in the finer of the two units. Both must have the same dimension.
     pub fn counted_as(&self, other: &Unit) -> Unit {
         let finer = |(base, exponent): &(Base, i8)| {
             let theirs = other.factors.iter().map(|(theirs, _)| theirs).find(|it| it.dimension() == base.dimension());
@@ -349,7 +354,7 @@ impl From<Base> for Unit {
     }
 }
 
-/// `EUR/customer`, `1/day`, `days`; a power is written out (`EUR*EUR`), as in an annotation.
+/// Formats the unit as in an annotation: `EUR/customer`, `1/day`, `days`. A power is repeated: `EUR*EUR`.
 impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let written = |wanted: fn(i8) -> bool| {
@@ -366,14 +371,14 @@ impl fmt::Display for Unit {
     }
 }
 
-/// Multiplies `factors` by `base` to the power `exponent`; bases of one dimension become the finer one.
-fn join(factors: &mut Vec<(Base, i8)>, base: &Base, exponent: i8) -> Option<Factor> {
+/// Multiplies `factors` by `base` to the power `exponent`. Two bases of one dimension are replaced by the finer one.
+fn multiply(factors: &mut Vec<(Base, i8)>, base: &Base, exponent: i8) -> Option<Factor> {
     let at = factors.iter().position(|(known, _)| known.dimension() == base.dimension());
     let (known, known_exponent) = at.map_or((base.clone(), 0), |at| factors[at].clone());
     let sum = known_exponent.checked_add(exponent).filter(|sum| sum.abs() <= MAX_EXPONENT)?;
     let mut common = known.finer(base);
     if sum < 0 {
-        // Per day is per day: one per second would be a fraction that does not end.
+        // A rate per day stays per day, because a rate per second may be a repeating decimal.
         common = common.as_shown();
     }
     let factor = known.factor_to(&common).power(known_exponent).times(base.factor_to(&common).power(exponent))?;
@@ -389,7 +394,7 @@ fn is_counting(base: &Base) -> bool {
 }
 
 impl Base {
-    /// A duration that is shown as it is counted.
+    /// A duration that is displayed and counted in the same unit.
     pub fn exact(duration: ExactDuration) -> Self {
         Self::Exact { shown: duration, counted: duration }
     }
@@ -401,7 +406,8 @@ impl Base {
         }
     }
 
-    /// The finer of two bases of one dimension; of durations the finer one is shown, and the finer one counted.
+    /// The finer of two bases of one dimension. For durations, the displayed and the counted unit are chosen
+    /// independently.
     fn finer(&self, other: &Self) -> Self {
         match (self, other) {
             (Self::Exact { shown, counted }, Self::Exact { shown: other_shown, counted: other_counted }) => {
@@ -411,7 +417,7 @@ impl Base {
         }
     }
 
-    /// How it is written in a compound: `month`.
+    /// The name in a compound unit: `month`.
     pub fn name(&self) -> &str {
         match self {
             Self::Money => "money",
@@ -422,7 +428,7 @@ impl Base {
         }
     }
 
-    /// How it is written after a number, alone or divided: `months`, `days/customer`.
+    /// The name after a number, alone or divided: `months`, `days/customer`.
     fn plural(&self) -> String {
         match self {
             Self::Exact { .. } | Self::Calendar(_) => format!("{}s", self.name()),
@@ -440,7 +446,7 @@ impl Base {
         }
     }
 
-    /// The length of what its numbers count in the finest base of its dimension: seconds, months.
+    /// The length of the counted unit in the finest base of its dimension: seconds or months.
     fn length(&self) -> u128 {
         match self {
             Self::Exact { counted, .. } => counted.seconds().into(),
@@ -456,18 +462,18 @@ impl Base {
 }
 
 impl Currency {
-    /// The currency of an ISO 4217 code in capitals.
+    /// The currency with this ISO 4217 code in capital letters.
     pub fn from_code(code: &str) -> Option<Self> {
         iso_currency::Currency::from_code(code).map(Self)
     }
 
-    /// All of them, in the order of their codes.
+    /// All currencies, in the order of their codes.
     pub fn all() -> impl Iterator<Item = Currency> {
         use iso_currency::IntoEnumIterator as _;
         iso_currency::Currency::iter().map(Self)
     }
 
-    /// The currency that a symbol means where nothing else is said: `$` is the US dollar.
+    /// The default currency of a symbol: `$` is the US dollar.
     pub fn from_symbol(symbol: &str) -> Option<Self> {
         let code = match symbol {
             "€" => "EUR",
@@ -480,12 +486,12 @@ impl Currency {
         Self::from_code(code)
     }
 
-    /// `EUR`
+    /// The ISO 4217 code: `EUR`.
     pub fn code(&self) -> &'static str {
         self.0.code()
     }
 
-    /// `€`
+    /// The symbol: `€`.
     pub fn symbol(&self) -> String {
         self.0.symbol().symbol
     }
@@ -510,68 +516,68 @@ impl Ord for Currency {
 }
 
 impl ExactDuration {
-    /// All of them.
+    /// All durations.
     pub const ALL: [Self; 5] = [Self::Second, Self::Minute, Self::Hour, Self::Day, Self::Week];
 
-    /// `day`
+    /// The name in the singular: `day`.
     pub fn name(self) -> &'static str {
         ["second", "minute", "hour", "day", "week"][self as usize]
     }
 
-    /// Its length.
+    /// The length in seconds.
     pub fn seconds(self) -> u32 {
         [1, 60, 3_600, 86_400, 604_800][self as usize]
     }
 }
 
 impl CalendarDuration {
-    /// All of them.
+    /// All durations.
     pub const ALL: [Self; 3] = [Self::Month, Self::Quarter, Self::Year];
 
-    /// `month`
+    /// The name in the singular: `month`.
     pub fn name(self) -> &'static str {
         ["month", "quarter", "year"][self as usize]
     }
 
-    /// Its length.
+    /// The length in months.
     pub fn months(self) -> u32 {
         [1, 3, 12][self as usize]
     }
 }
 
 impl Factor {
-    /// Nothing to convert.
+    /// The factor 1, which converts nothing.
     pub const ONE: Factor = Factor { numerator: 1, denominator: 1 };
 
-    /// The factor of two lengths, neither of which is 0.
+    /// The ratio of two nonzero lengths.
     fn new(numerator: u128, denominator: u128) -> Self {
         let divisor = greatest_common_divisor(numerator, denominator);
         Self { numerator: numerator / divisor, denominator: denominator / divisor }
     }
 
-    /// Whether there is nothing to convert.
+    /// Returns true if nothing needs to be converted.
     pub fn is_one(self) -> bool {
         self == Self::ONE
     }
 
-    /// What to multiply by.
+    /// The number to multiply by.
     pub fn numerator(self) -> Decimal {
         decimal(self.numerator)
     }
 
-    /// What to divide by afterwards.
+    /// The number to divide by after the multiplication.
     pub fn denominator(self) -> Decimal {
         decimal(self.denominator)
     }
 
-    /// The conversion back.
+    /// The inverse conversion.
     pub fn inverse(self) -> Self {
         Self { numerator: self.denominator, denominator: self.numerator }
     }
 
-    /// One conversion after another; None where the result is no decimal.
+    /// The product of two conversions. Returns None if the result does not fit a decimal.
     pub fn times(self, other: Factor) -> Option<Self> {
-        // Cancelling crosswise first keeps the products in lowest terms, and small.
+        // Cancelling crosswise first keeps the products small and in lowest terms.
         let (first, second) =
             (Self::new(self.numerator, other.denominator), Self::new(other.numerator, self.denominator));
         let fits = |product: &u128| *product <= MAX_DECIMAL;
@@ -580,7 +586,7 @@ impl Factor {
         Some(Self { numerator, denominator })
     }
 
-    /// The conversion as often as the exponent of a unit says.
+    /// The conversion to the power of a unit's exponent.
     fn power(self, exponent: i8) -> Self {
         let base = if exponent < 0 { self.inverse() } else { self };
         let raise = |number: u128| number.pow(u32::from(exponent.unsigned_abs()));
@@ -592,7 +598,7 @@ impl Factor {
 const MAX_DECIMAL: u128 = (1 << 96) - 1;
 
 fn decimal(number: u128) -> Decimal {
-    // Exact: a factor holds 96 bits at most.
+    // The conversion is exact because a factor has at most 96 bits.
     Decimal::from_i128_with_scale(number as i128, 0)
 }
 
@@ -634,7 +640,7 @@ mod tests {
         lhs.times(rhs).expect("within the limits")
     }
 
-    /// Whether `x` of the first unit is `factor * x` of the second.
+    /// Returns true if `x` of the first unit equals `factor * x` of the second.
     fn same((unit, scale): &(Unit, Factor), (other, other_scale): &(Unit, Factor)) -> bool {
         let factor = unit.factor_to(other).expect("one dimension");
         scale.times(factor).expect("within the limits") == *other_scale
@@ -658,7 +664,7 @@ mod tests {
         }
 
         #[test]
-        fn a_unit_per_itself_is_plain(a in unit()) {
+        fn a_unit_divided_by_itself_is_plain(a in unit()) {
             prop_assert_eq!(a.per(&a), Some((Unit::PLAIN, Factor::ONE)));
             prop_assert_eq!(a.inverse().inverse(), a);
         }
@@ -672,7 +678,7 @@ mod tests {
         }
 
         #[test]
-        fn a_square_has_its_root(a in unit()) {
+        fn the_square_root_of_a_square_is_the_unit(a in unit()) {
             prop_assert_eq!(a.power(2).unwrap().square_root(), Some(a));
         }
     }
@@ -717,7 +723,7 @@ mod tests {
     }
 
     #[test]
-    fn counting_units_show_and_check_as_plain() {
+    fn counting_units_are_displayed_and_check_as_plain() {
         let customer = Unit::from(Base::Counting("customer".into()));
         let each = currency("EUR").per(&customer).unwrap().0;
         assert_eq!(each.to_string(), "EUR/customer");
@@ -743,7 +749,7 @@ mod tests {
     }
 
     #[test]
-    fn powers_end_at_the_limit() {
+    fn powers_beyond_the_limit_are_none() {
         let highest = day().power(MAX_EXPONENT.into()).unwrap();
         assert_eq!(highest.times(&day()), None);
         assert_eq!(day().power(i64::from(MAX_EXPONENT) + 1), None);
@@ -751,7 +757,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_conversion_is_a_decimal() {
+    fn the_largest_conversion_factor_fits_a_decimal() {
         let longest = |exact, calendar| {
             let (exact, calendar) = (Unit::from(Base::exact(exact)), Unit::from(Base::Calendar(calendar)));
             exact.times(&calendar).unwrap().0.power(MAX_EXPONENT.into()).unwrap()
@@ -764,7 +770,7 @@ mod tests {
     }
 
     #[test]
-    fn bases_end_at_the_limit() {
+    fn bases_beyond_the_limit_are_none() {
         let lead = |at: usize| Unit::from(Base::Counting(format!("lead{at}").into()));
         let full = (0..MAX_BASES).fold(Unit::PLAIN, |unit, at| unit.times(&lead(at)).unwrap().0);
         assert_eq!(full.times(&lead(MAX_BASES)), None);

@@ -1,4 +1,4 @@
-//! Many values of one kind side by side: a column of rows, or of groups.
+//! Stores many values of one kind: a column of rows or of groups.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use hashbrown::HashTable;
 
 use super::{Cause, Cell, Date, Decimal, Number, Value};
 
-/// Values of one kind, each defined or undefined with its cause.
+/// Values of one kind, each of which is defined or undefined with a cause.
 #[derive(Debug, Clone)]
 pub struct Vector {
-    /// The values; where undefined, the slot holds anything.
+    /// The values. The slot of an undefined value can hold anything.
     pub values: Values,
-    /// The cause of each undefined value; None where all are defined.
+    /// The cause of each undefined value; None if all values are defined.
     pub causes: Option<Vec<Option<Cause>>>,
 }
 
@@ -24,21 +24,21 @@ pub enum Values {
     Fixed {
         /// The mantissas.
         mantissas: Vec<i64>,
-        /// How many digits stand after the point.
+        /// The number of digits after the decimal point.
         scale: u32,
     },
-    /// Decimals of any scale; `inexact` marks those that a step has rounded, None where there are none.
+    /// Decimals of any scale.
     Decimals {
         /// The decimals.
         values: Vec<Decimal>,
-        /// Which are rounded.
+        /// Marks the values that a step has rounded; None if there are none.
         inexact: Option<Vec<bool>>,
     },
-    /// Texts by their code in a dictionary.
+    /// Texts, represented by their codes in a dictionary.
     Texts {
-        /// One code a value.
+        /// One code per value.
         codes: Vec<u32>,
-        /// What the codes mean.
+        /// The texts of the codes.
         dictionary: Arc<Dictionary>,
     },
     /// Whole days since 1970-01-01.
@@ -47,12 +47,12 @@ pub enum Values {
     Moments(Vec<Date>),
     /// Truth values.
     Booleans(Vec<bool>),
-    /// Values of no known kind, all undefined.
+    /// Values of unknown kind, all undefined.
     Nothing(usize),
 }
 
 impl Values {
-    /// How many there are.
+    /// The number of values.
     pub fn len(&self) -> usize {
         match self {
             Self::Fixed { mantissas, .. } => mantissas.len(),
@@ -65,12 +65,12 @@ impl Values {
         }
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no values.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Numbers side by side.
+    /// Converts numbers to a column of decimals.
     pub fn from_numbers(numbers: &[Number]) -> Self {
         let inexact =
             (!numbers.iter().all(|number| number.exact)).then(|| numbers.iter().map(|number| !number.exact).collect());
@@ -79,8 +79,7 @@ impl Values {
 
     /// The values at these positions, in this order.
     ///
-    /// # Panics
-    /// Where a position is not below the length.
+    /// # Panics If a position is not less than the length.
     pub fn take(&self, positions: &[u32]) -> Self {
         self.chosen(positions)
     }
@@ -99,7 +98,7 @@ impl Values {
         }
     }
 
-    /// The values of all parts, where they are of one representation.
+    /// Concatenates the values of all parts if they have the same representation.
     fn joined(parts: &[Vector]) -> Option<Self> {
         match &parts.first()?.values {
             Self::Fixed { scale, .. } => Self::joined_fixed(parts, *scale),
@@ -147,20 +146,20 @@ impl Values {
     }
 }
 
-/// The items of all parts; None where a part has none of that kind.
+/// Concatenates the items of all parts. Returns None if a part does not hold items of that kind.
 fn join<'a, T: Copy + 'a>(parts: &'a [Vector], of: impl Fn(&'a Values) -> Option<&'a [T]>) -> Option<Vec<T>> {
     let slices = parts.iter().map(|part| of(&part.values)).collect::<Option<Vec<&[T]>>>()?;
     Some(slices.concat())
 }
 
-/// Which items of a list are wanted.
+/// A selection of the items of a list.
 trait Choose {
     fn of<T: Copy>(&self, items: &[T]) -> Vec<T>;
 
     fn count(&self) -> usize;
 }
 
-/// The items at some positions.
+/// Selects the items at these positions.
 impl Choose for [u32] {
     fn of<T: Copy>(&self, items: &[T]) -> Vec<T> {
         self.iter().map(|&position| items[position as usize]).collect()
@@ -171,7 +170,7 @@ impl Choose for [u32] {
     }
 }
 
-/// The items side by side.
+/// Selects the items of a range.
 impl Choose for Range<usize> {
     fn of<T: Copy>(&self, items: &[T]) -> Vec<T> {
         items[self.clone()].to_vec()
@@ -183,38 +182,38 @@ impl Choose for Range<usize> {
 }
 
 impl Vector {
-    /// Values that are all defined.
+    /// Creates a vector of defined values.
     pub fn defined(values: Values) -> Self {
         Self { values, causes: None }
     }
 
-    /// `len` values that are all undefined with one cause.
+    /// Creates a vector of `len` undefined values with one cause.
     pub fn undefined(len: usize, cause: Cause) -> Self {
         Self { values: Values::Nothing(len), causes: Some(vec![Some(cause); len]) }
     }
 
-    /// How many values there are.
+    /// The number of values.
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no values.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Why the value at `index` is undefined, where it is.
+    /// The cause if the value at `index` is undefined.
     pub fn cause(&self, index: usize) -> Option<Cause> {
         self.causes.as_ref().and_then(|causes| causes[index])
     }
 
-    /// The values that failed, by position: those that are neither there nor blank.
+    /// The positions and causes of the values that failed: they are neither defined nor blank.
     pub(crate) fn failures(&self) -> impl Iterator<Item = (usize, Cause)> + '_ {
         let causes = self.causes.iter().flatten().enumerate();
         causes.filter_map(|(at, cause)| Some((at, cause.filter(|cause| cause.is_failure())?)))
     }
 
-    /// The same values, undefined for these causes at these positions.
+    /// The same values, made undefined at these positions with these causes.
     #[must_use]
     pub(crate) fn with_causes(mut self, failed: &[(usize, Cause)]) -> Self {
         if !failed.is_empty() {
@@ -233,7 +232,7 @@ impl Vector {
         }
     }
 
-    /// One value `len` times.
+    /// Repeats one value `len` times.
     pub fn repeated(cell: &Cell, len: usize) -> Self {
         match cell {
             Err(cause) => Self::undefined(len, *cause),
@@ -243,8 +242,7 @@ impl Vector {
 
     /// The values at these positions, in this order.
     ///
-    /// # Panics
-    /// Where a position is not below the length.
+    /// # Panics If a position is not less than the length.
     pub fn take(&self, positions: &[u32]) -> Self {
         self.chosen(positions)
     }
@@ -259,7 +257,7 @@ impl Vector {
         Self { values: self.values.chosen(which), causes: causes.and_then(some_causes) }
     }
 
-    /// The values of all parts, one part after the other. Parts of one representation (scale, dictionary) keep it.
+    /// Concatenates all parts. Parts of the same representation (scale, dictionary) keep it.
     pub fn concat(parts: &[Self]) -> Self {
         if let [part] = parts {
             return part.clone();
@@ -274,7 +272,7 @@ impl Vector {
         Self { values, causes }
     }
 
-    /// All values in order.
+    /// Iterates over all values in order.
     pub fn cells(&self) -> impl Iterator<Item = Cell> + '_ {
         (0..self.len()).map(|index| self.get(index))
     }
@@ -292,12 +290,12 @@ impl Vector {
             Values::Days(days) => Value::Date(Date::from_day(days[index])),
             Values::Moments(moments) => Value::Date(moments[index]),
             Values::Booleans(values) => Value::Boolean(values[index]),
-            Values::Nothing(_) => unreachable!("a vector of nothing has a cause for each value"),
+            Values::Nothing(_) => unreachable!("a vector without values has a cause for each position"),
         }
     }
 }
 
-/// Values of the kind of the first defined one; others of another kind become [`Cause::WrongKind`].
+/// Collects values of the kind of the first defined one. Values of another kind become [`Cause::WrongKind`].
 impl FromIterator<Cell> for Vector {
     fn from_iter<I: IntoIterator<Item = Cell>>(cells: I) -> Self {
         let cells: Vec<Cell> = cells.into_iter().collect();
@@ -316,7 +314,7 @@ impl FromIterator<Cell> for Vector {
     }
 }
 
-/// None where all values are defined.
+/// The causes, or None if all values are defined.
 fn some_causes(causes: Vec<Option<Cause>>) -> Option<Vec<Option<Cause>>> {
     causes.iter().any(Option::is_some).then_some(causes)
 }
@@ -327,7 +325,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    /// One item a cell; `of` gives None for a value of another kind.
+    /// Collects one item per cell. `of` returns None for a value of another kind.
     fn collect<T: Clone>(&mut self, filler: T, mut of: impl FnMut(&Value) -> Option<T>) -> Vec<T> {
         let cells = self.cells.iter().zip(&mut self.causes);
         let items = cells.map(|(cell, cause)| {
@@ -376,7 +374,7 @@ impl Builder<'_> {
     }
 }
 
-/// Distinct texts, numbered from 0 in the order they came.
+/// Distinct texts, numbered from 0 in order of first occurrence.
 #[derive(Debug, Clone, Default)]
 pub struct Dictionary {
     id: Identity,
@@ -385,7 +383,7 @@ pub struct Dictionary {
     hasher: foldhash::fast::FixedState,
 }
 
-/// A number that no two dictionaries share.
+/// A number that is unique to each dictionary.
 #[derive(Debug)]
 struct Identity(u64);
 
@@ -396,7 +394,7 @@ impl Default for Identity {
     }
 }
 
-/// A copy goes its own way.
+/// A copy gets a new identity, because it can change independently.
 impl Clone for Identity {
     fn clone(&self) -> Self {
         Self::default()
@@ -404,13 +402,13 @@ impl Clone for Identity {
 }
 
 impl Dictionary {
-    /// Tells dictionaries apart without holding them: one of the same id may have more texts by now, but what was worked
-    /// out for its codes still holds.
+    /// Identifies the dictionary without holding it. Dictionaries with the same id agree on the codes they share,
+    /// although the later one may have more texts.
     pub fn id(&self) -> u64 {
         self.id.0
     }
 
-    /// The code of a text, added where it is new.
+    /// The code of a text, which is added if it is new.
     pub fn code(&mut self, text: &str) -> u32 {
         use std::hash::BuildHasher;
         let hash = self.hasher.hash_one(text);
@@ -424,7 +422,7 @@ impl Dictionary {
         code
     }
 
-    /// The code of a text that is already known.
+    /// The code of a text, if the dictionary contains it.
     pub fn find(&self, text: &str) -> Option<u32> {
         use std::hash::BuildHasher;
         let hash = self.hasher.hash_one(text);
@@ -441,12 +439,12 @@ impl Dictionary {
         &self.texts
     }
 
-    /// How many texts there are.
+    /// The number of texts.
     pub fn len(&self) -> usize {
         self.texts.len()
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no texts.
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
     }
@@ -469,7 +467,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dictionary_is_known_by_its_id_until_it_is_copied() {
+    fn a_dictionary_keeps_its_id_and_a_copy_gets_a_new_one() {
         let mut dictionary = Dictionary::default();
         let id = dictionary.id();
         assert_eq!((dictionary.code("a"), dictionary.code("b"), dictionary.id()), (0, 1, id));
@@ -478,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_go_in_and_come_out() {
+    fn cells_round_trip() {
         let blank = Err(Cause::Blank);
         let day = |day| Ok(Value::Date(Date::from_day(day)));
         let noon = Ok(Value::Date(Date::from_micros(43_200_000_000)));
@@ -497,7 +495,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_is_of_the_kind_of_its_first_value() {
+    fn the_first_value_decides_the_kind_of_a_column() {
         let mixed = vector(&[Err(Cause::Blank), number("1"), text("a")]);
         assert_eq!(mixed.cells().collect::<Vec<_>>(), [Err(Cause::Blank), number("1"), Err(Cause::WrongKind)]);
     }
@@ -525,7 +523,7 @@ mod tests {
     }
 
     #[test]
-    fn one_value_many_times() {
+    fn repeats_one_value() {
         let three = Vector::repeated(&text("a"), 3);
         assert_eq!(three.cells().collect::<Vec<_>>(), [text("a"), text("a"), text("a")]);
         assert_eq!(Vector::repeated(&Err(Cause::Stated), 2).get(1), Err(Cause::Stated));

@@ -1,4 +1,4 @@
-//! What all aggregates have in common: they gather rows by cell, merge with each other, and fold cells into a value.
+//! Defines what all aggregates share: they collect rows by cell, merge with each other, and fold cells into a value.
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -7,33 +7,33 @@ use super::missing::Failures;
 use crate::data::Measure;
 use crate::value::{Cause, Cell, Value, Vector};
 
-/// The cell of rows that do not count; real ones follow.
+/// The cell of rows that are not counted. All other cells have higher numbers.
 pub const NOWHERE: u32 = 0;
 
 /// A point in time, in nanoseconds since 1970.
 pub type Time = i128;
 
-/// The rows of a batch as an aggregate sees them.
+/// The rows of a batch, as an aggregate reads them.
 pub struct Rows<'a> {
-    /// The cell of each row, [`NOWHERE`] for rows that do not count.
+    /// The cell of each row; [`NOWHERE`] for rows that are not counted.
     pub cells: &'a [u32],
-    /// How many cells there are.
+    /// The number of cells.
     pub len: usize,
     /// The argument.
     pub values: Option<&'a Vector>,
-    /// The time of each row, None where it is unknown.
+    /// The time of each row; None if it is unknown.
     pub times: &'a [Option<Time>],
     /// The segments of each row.
     pub by: Vec<&'a Vector>,
 }
 
 impl Rows<'_> {
-    /// The failure that leaves the segment of a row unknown, if there is one.
+    /// The failure that makes the segment of a row unknown, if there is one.
     pub fn failed_segment(&self, row: usize) -> Option<Cause> {
         self.by.iter().find_map(|by| by.cause(row).filter(|cause| cause.is_failure()))
     }
 
-    /// Calls `visit` with the cell and the value of each row that counts and has one.
+    /// Calls `visit` with the cell and the value of each counted row that has a value.
     pub fn each_value(&self, values: &Vector, mut visit: impl FnMut(usize, Value)) {
         for (row, &cell) in self.cells.iter().enumerate() {
             if cell != NOWHERE
@@ -45,34 +45,35 @@ impl Rows<'_> {
     }
 }
 
-/// What an aggregate gathers of the values of rows, by cell. New, it has met no rows: merging it changes nothing.
+/// The values that an aggregate collects, by cell. A new accumulator has no rows, and merging it changes nothing.
 pub trait Accumulator: Any + Debug + Send + Sync {
-    /// Takes in the rows of a batch.
+    /// Adds the rows of a batch.
     fn update(&mut self, rows: &Rows, values: &Vector);
 
-    /// Merges another worker's accumulator of the same aggregate, whose cells are `cells[..]` among `len` here.
+    /// Merges another worker's accumulator of the same aggregate. `cells` maps its cells to the `len` cells of this
+    /// one.
     fn merge(&mut self, other: Box<dyn Accumulator>, cells: &[u32], len: usize);
 
-    /// Prepares all `len` cells for folding, once every worker is merged.
+    /// Prepares all `len` cells for folding, after all workers are merged.
     fn finish(&mut self, _len: usize) {}
 
-    /// A fold of no cells.
+    /// Creates a fold without cells.
     fn fold(&self) -> Box<dyn Fold + '_>;
 
-    /// How many values it keeps in memory one by one.
+    /// The number of values that are kept in memory individually.
     fn kept_values(&self) -> usize {
         0
     }
 
-    /// The time whose values count in a cell without segments, for `first` and `last`.
+    /// The time of the values that count in a cell without segments, for `first` and `last`.
     fn chosen_time(&self, _cell: usize) -> Option<Time> {
         None
     }
 }
 
-/// The cells of a group, folded into one value.
+/// Folds the cells of a group into one value.
 pub trait Fold {
-    /// Forgets all cells.
+    /// Removes all cells.
     fn clear(&mut self);
 
     /// Adds a cell.
@@ -83,10 +84,10 @@ pub trait Fold {
         false
     }
 
-    /// Removes a cell that was added, where that is possible.
+    /// Removes a cell that was added, if [`Fold::can_remove`] is true.
     fn remove(&mut self, _cell: usize) {}
 
-    /// The value of the cells, where this number of rows, at least one, has a value.
+    /// The value of the cells. `present` is the number of rows with a value, at least one.
     fn value(&mut self, measure: &Measure, present: u64) -> Cell;
 
     /// The rows that `first` and `last` choose; None for other aggregates.
@@ -98,16 +99,16 @@ pub trait Fold {
 /// The rows at the chosen times of all segments.
 #[derive(Debug, Default)]
 pub struct Chosen {
-    /// The time, where any row has one; of several segments, any.
+    /// The chosen time, if any row has one. With several segments, the time of any of them.
     pub time: Option<Time>,
-    /// How many rows have a value.
+    /// The number of rows with a value.
     pub rows: u64,
-    /// The rows beside them that failed.
+    /// The failed rows at the same times.
     pub failed: Failures,
 }
 
-/// The accumulator of another worker, which gathers the same.
+/// Downcasts the accumulator of another worker, which must have the same type.
 pub fn same<A: Accumulator>(other: Box<dyn Accumulator>) -> A {
     let other: Box<dyn Any> = other;
-    *other.downcast().expect("all workers of a pass gather the same states")
+    *other.downcast().expect("all workers of a pass collect the same states")
 }

@@ -1,4 +1,4 @@
-//! Counts values: the rows kept minus the rows without a value, so that nothing is gathered.
+//! Counts values as the rows kept minus the rows without a value, so that nothing needs to be collected.
 
 use super::accumulator::{Accumulator, Fold, Rows};
 use crate::data::Measure;

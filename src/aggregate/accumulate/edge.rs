@@ -18,41 +18,41 @@ pub struct Edges {
     segments: Vec<PairInterner>,
     /// Combinations of cell and segment.
     slots: PairInterner,
-    /// What stands there, where anything has a time and no blank.
+    /// The rows at the chosen time, if a row has a time and is not blank.
     entries: Vec<Option<Edge>>,
-    /// For each cell its segments and what is at their chosen times, once all is complete.
+    /// The segments of each cell and the rows at their chosen times, filled by `finish`.
     pub(super) by_cell: Vec<Vec<(u32, Edge)>>,
 }
 
-/// What stands at the chosen time.
+/// The rows at the chosen time.
 #[derive(Debug, Clone)]
 pub(super) struct Edge {
     /// The time.
     pub(super) time: Time,
-    /// How many rows.
+    /// The number of rows.
     pub(super) rows: u64,
     /// The sum of their numbers.
     pub(super) total: Total,
-    /// Rows beside them that failed.
+    /// The failed rows at the same time.
     pub(super) failed: Failures,
-    /// One of their values, where they are not numbers.
+    /// One of the values, if they are not numbers.
     pub(super) other: Option<Value>,
 }
 
 impl Edge {
-    /// What a row gives; None where it has a blank.
+    /// Creates the edge of one row. Returns None for a blank.
     fn new(time: Time, cell: Cell) -> Option<Self> {
         let (total, failed) = Default::default();
         let mut edge = Self { time, rows: 0, total, failed, other: None };
         match cell {
             Err(cause) if !cause.is_failure() => return None,
             Err(cause) => edge.failed.add(cause),
-            Ok(value) => edge.take_in(value),
+            Ok(value) => edge.add(value),
         }
         Some(edge)
     }
 
-    fn take_in(&mut self, value: Value) {
+    fn add(&mut self, value: Value) {
         self.rows += 1;
         match value {
             Value::Number(number) => self.total.add(number),
@@ -60,12 +60,13 @@ impl Edge {
         }
     }
 
-    /// Whether a row of that time can be left aside.
-    fn outdoes(&self, latest: bool, time: Time) -> bool {
+    /// Returns true if a row at that time can be ignored.
+    fn precedes(&self, latest: bool, time: Time) -> bool {
         self.time != time && (self.time > time) == latest
     }
 
-    /// Takes in what stands at another time (which replaces this, or is left) or at the same one (which adds up).
+    /// Merges the rows at another time: a better time replaces this one, a worse one is ignored, and rows at the same
+    /// time are added.
     fn offer(&mut self, latest: bool, other: Edge) {
         if other.time == self.time {
             self.rows += other.rows;
@@ -87,7 +88,7 @@ impl Accumulator for Edges {
         for (row, (&slot, time)) in slots.iter().zip(rows.times).enumerate() {
             let Some(time) = time.filter(|_| rows.failed_segment(row).is_none()) else { continue };
             let entry = &mut self.entries[slot as usize];
-            if rows.cells[row] == NOWHERE || entry.as_ref().is_some_and(|edge| edge.outdoes(self.latest, time)) {
+            if rows.cells[row] == NOWHERE || entry.as_ref().is_some_and(|edge| edge.precedes(self.latest, time)) {
                 continue;
             }
             if let Some(edge) = Edge::new(time, values.get(row)) {
@@ -129,7 +130,8 @@ impl Accumulator for Edges {
 }
 
 impl Edges {
-    /// An empty state with one column for each part of a segment: every worker has all of them, even one that met no rows.
+    /// Creates an empty state with one column for each part of a segment. Every worker has all columns, even one
+    /// without rows.
     pub fn new(latest: bool, columns: usize) -> Self {
         let keys = std::iter::repeat_with(KeyInterner::default).take(columns).collect();
         let segments = std::iter::repeat_with(PairInterner::default).take(columns).collect();
@@ -146,7 +148,7 @@ impl Edges {
         segments
     }
 
-    /// The numbers that another worker's segments have here.
+    /// The numbers of another worker's segments in this state.
     fn adopt_segments(&mut self, other: &Edges) -> Vec<u32> {
         let mut known = vec![0];
         for (at, pairs) in other.segments.iter().enumerate() {
@@ -167,7 +169,7 @@ fn offer(entry: &mut Option<Edge>, latest: bool, edge: Edge) {
     }
 }
 
-/// What is at the chosen time of each segment of some cells.
+/// The rows at the chosen time of each segment of some cells.
 struct EdgeFold<'g> {
     edges: &'g Edges,
     of_segments: HashMap<u32, Edge>,
@@ -187,7 +189,7 @@ impl Fold for EdgeFold<'_> {
         }
     }
 
-    /// What is at the chosen times of all segments, added.
+    /// Adds up the rows at the chosen times of all segments.
     fn value(&mut self, measure: &Measure, _: u64) -> Cell {
         let (mut total, mut rows, mut other) = (Total::default(), 0, None);
         for edge in self.of_segments.values() {

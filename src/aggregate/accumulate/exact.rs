@@ -3,26 +3,27 @@
 use crate::value::ops::divide;
 use crate::value::{Cause, Decimal, Number};
 
-/// An exact sum; sums can be taken out of it again.
+/// An exact sum, from which sums can also be subtracted.
 #[derive(Debug, Clone, Default)]
 pub struct Exact {
     /// The sum of nearly all terms: `mantissa / 10^scale`, below 2^126.
     mantissa: i128,
     scale: u32,
-    /// What has another scale or did not fit.
+    /// The sums of terms that have another scale or did not fit.
     more: Vec<(i128, u32)>,
 }
 
-/// Sums stay below this, so that the next term (below 2^126 too) cannot overflow.
+/// Sums stay below this limit, so that adding a term, which is also below 2^126, cannot overflow.
 const MAX_MANTISSA: u128 = 1 << 126;
 
-/// A decimal's mantissa is below this.
+/// The mantissa of a decimal is below this limit.
 const DECIMAL_END: u128 = 1 << 96;
 
-/// Enough for 29 digits of a mantissa, 28 more of its scale and 28 of a factor, and for carries.
+/// Enough for the 29 digits of a mantissa, 28 digits of its scale, 28 digits of a factor, and carries.
 const DIGITS: usize = 88;
 
-/// A quotient is computed to this many digits after the point, more than a decimal holds, and then rounded once.
+/// A quotient is computed to this many digits after the decimal point, more than a decimal holds, and then rounded
+/// once.
 const DIGITS_OF_QUOTIENT: u32 = Decimal::MAX_SCALE + 2;
 
 impl Exact {
@@ -35,7 +36,7 @@ impl Exact {
         }
     }
 
-    /// Calls `visit` with each mantissa and scale that the sum is made of.
+    /// Calls `visit` with the mantissa and scale of each part of the sum.
     pub fn parts(&self, mut visit: impl FnMut(i128, u32)) {
         std::iter::once(&(self.mantissa, self.scale)).chain(&self.more).for_each(|&(part, scale)| visit(part, scale));
     }
@@ -51,7 +52,7 @@ impl Exact {
         self.add(decimal.mantissa(), decimal.scale());
     }
 
-    /// The sum as a decimal: rounded half to even and marked where it has more digits than fit.
+    /// The sum as a decimal. If it has more digits than fit, it is rounded half to even and marked as inexact.
     pub fn number(&self) -> Result<Number, Cause> {
         if self.more.is_empty() && self.mantissa.unsigned_abs() < DECIMAL_END {
             return Ok(Number::exact(Decimal::from_i128_with_scale(self.mantissa, self.scale)));
@@ -59,7 +60,7 @@ impl Exact {
         self.digits().number()
     }
 
-    /// The sum divided by a count that is not 0, rounded once: the sum itself may have more digits than a decimal.
+    /// The sum divided by a nonzero count, rounded once. The sum itself may have more digits than a decimal.
     pub fn mean(&self, count: u64) -> Result<Number, Cause> {
         match self.number() {
             Ok(sum) if sum.exact => divide(sum, Number::exact(count.into())),
@@ -85,7 +86,7 @@ impl Exact {
     }
 }
 
-/// Adds a term where the sum stays within bounds.
+/// Adds a term if the sum stays within its limit, and returns true if it did.
 fn add_within(sum: &mut i128, term: i128) -> bool {
     match sum.checked_add(term) {
         Some(result) if result.unsigned_abs() < MAX_MANTISSA => {
@@ -116,12 +117,12 @@ pub struct Fraction {
 }
 
 impl Fraction {
-    /// Whether it is 0.
+    /// Returns true if the fraction is 0.
     pub fn is_zero(self) -> bool {
         self.mantissa == 0
     }
 
-    /// The whole part of `count * share`, and what is left over; the share is from 0 to 1.
+    /// The integer part and the fraction of `count * share`; the share is from 0 to 1.
     pub fn of_product(count: u64, share: Decimal) -> (u64, Self) {
         let mut digits = Digits::zero(share.scale());
         digits.add_product(share, share.scale(), count.into());
@@ -137,7 +138,7 @@ struct Digits {
     digits: [i64; DIGITS],
     scale: u32,
     negative: bool,
-    /// Whether there are more digits than these, not all of them 0.
+    /// True if there are more digits after these and not all of them are 0.
     more: bool,
 }
 
@@ -146,7 +147,7 @@ impl Digits {
         Self { digits: [0; DIGITS], scale, negative: false, more: false }
     }
 
-    /// Adds `decimal * factor`, the decimal brought to that scale, without carrying; the factor is at most 10^28.
+    /// Adds `decimal * factor` without carrying, with the decimal rescaled to `scale`. The factor is at most 10^28.
     fn add_product(&mut self, decimal: Decimal, scale: u32, factor: u128) {
         let mut rest = decimal.mantissa().unsigned_abs();
         let (mut carry, sign) = (0, if decimal.is_sign_negative() { -1 } else { 1 });
@@ -157,7 +158,7 @@ impl Digits {
         }
     }
 
-    /// The quotient by a number that is not 0, to more digits after the point than a decimal has.
+    /// Divides by a nonzero number, to more digits after the decimal point than a decimal has.
     fn divided(mut self, divisor: u64) -> Self {
         while self.scale < DIGITS_OF_QUOTIENT {
             self.digits.rotate_right(1);
@@ -181,11 +182,11 @@ impl Digits {
         }
     }
 
-    /// Brings every digit between 0 and 9.
+    /// Brings every digit into the range from 0 to 9.
     fn carry(&mut self) {
         if self.carry_over() < 0 {
             self.negative = true;
-            // What is below zero stands as its complement after carrying: turn it round and carry again.
+            // After carrying, a negative number appears as its complement: negate it and carry again.
             self.digits.iter_mut().for_each(|digit| *digit = 9 - *digit);
             self.digits[0] += 1;
             self.carry_over();
@@ -218,7 +219,7 @@ impl Digits {
         self.scale <= Decimal::MAX_SCALE && mantissa(&self.digits).is_some_and(|mantissa| mantissa < DECIMAL_END)
     }
 
-    /// Drops the lowest digits that are too many, half to even; whether nothing was lost.
+    /// Drops the surplus lowest digits, rounding half to even. Returns true if only zeros were dropped.
     fn round(&mut self) -> Result<bool, Cause> {
         let surplus = self.surplus().max(self.scale.saturating_sub(Decimal::MAX_SCALE) as usize);
         if surplus > self.scale as usize {
@@ -234,7 +235,7 @@ impl Digits {
         Ok(lost.iter().all(|&digit| digit == 0))
     }
 
-    /// Drops the lowest digit.
+    /// Drops the lowest digit and returns it.
     fn shift(&mut self) -> i64 {
         let lowest = self.digits[0];
         self.digits.rotate_left(1);
@@ -243,14 +244,14 @@ impl Digits {
         lowest
     }
 
-    /// How many of the lowest digits must go for the others to fit a decimal.
+    /// The number of lowest digits to drop so that the others fit a decimal.
     fn surplus(&self) -> usize {
         let fits = |lowest: &usize| mantissa(&self.digits[*lowest..]).is_some_and(|mantissa| mantissa < DECIMAL_END);
         (0..DIGITS).find(fits).unwrap_or(DIGITS)
     }
 }
 
-/// The number that digits make, where it fits 128 bits.
+/// The number that the digits form. Returns None if it does not fit 128 bits.
 fn mantissa(digits: &[i64]) -> Option<u128> {
     digits.iter().rev().try_fold(0u128, |sum, &digit| sum.checked_mul(10)?.checked_add(digit as u128))
 }
@@ -320,7 +321,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_between_two_numbers_is_rounded_once(
+        fn interpolated_values_are_rounded_once(
             lower in decimal(), upper in decimal(), total in any::<u64>(), share in 0..=10i128.pow(28), scale in 0u32..=28,
         ) {
             let share = Decimal::from_i128_with_scale(share % (10i128.pow(scale) + 1), scale);
@@ -335,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mean_fits_where_its_sum_does_not() {
+    fn a_mean_can_fit_although_its_sum_overflows() {
         let most = Decimal::MAX;
         let mut exact = Exact::default();
         [most, most, most - Decimal::from(3)].iter().for_each(|term| exact.add_decimal(*term));
@@ -350,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_exact_or_marked() {
+    fn sums_are_exact_or_marked_as_inexact() {
         let cases: &[(&[&str], &str, bool)] = &[
             (&["0.1", "0.2"], "0.3", true),
             (&["-0.10", "0.1"], "0", true),
@@ -370,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_added_can_be_taken_out() {
+    fn added_terms_can_be_subtracted() {
         let mut exact = Exact::default();
         exact.add(i128::from(i64::MAX) << 62, 3);
         exact.add(i128::from(i64::MAX) << 62, 3);

@@ -1,21 +1,21 @@
-//! Keeps the least or the greatest value, for `min` and `max`.
+//! Keeps the smallest or the largest value, for `min` and `max`.
 
 use super::accumulator::{Accumulator, Fold, Rows, same};
 use crate::aggregate::lists::position_or_add;
 use crate::data::Measure;
 use crate::value::{Cause, Cell, Decimal, Value, Values, Vector};
 
-/// The least or the greatest value of each cell.
+/// The smallest or the largest value of each cell.
 #[derive(Debug, Default)]
 pub struct Extremes {
     greatest: bool,
     values: Vec<Option<Value>>,
-    /// Of columns with a common scale; one a scale that occurs.
+    /// The values of columns with a common scale, with one list per scale.
     fixed: Vec<(u32, Vec<Option<i64>>)>,
 }
 
 impl Extremes {
-    /// No values yet.
+    /// Creates a state without values.
     pub fn new(greatest: bool) -> Self {
         Self { greatest, ..Self::default() }
     }
@@ -101,7 +101,7 @@ impl Extremes {
     }
 }
 
-/// The best of some cells.
+/// The best value of some cells.
 struct ExtremeFold<'g> {
     extremes: &'g Extremes,
     best: Option<Value>,
@@ -127,7 +127,8 @@ fn offer_fixed(greatest: bool, best: &mut Option<i64>, new: i64) {
     *best = Some(best.map_or(new, |old| if greatest { old.max(new) } else { old.min(new) }));
 }
 
-/// The better of two values. Of equal numbers one is inexact if any is, so that the order of rows does not matter.
+/// The better of two values. Of equal numbers the result is inexact if either is, so that the order of rows does not
+/// matter.
 #[inline]
 fn better(greatest: bool, old: Option<Value>, new: Value) -> Value {
     match old {
@@ -136,7 +137,7 @@ fn better(greatest: bool, old: Option<Value>, new: Value) -> Value {
             old.exact &= matches!(new, Value::Number(new) if new.exact);
             Value::Number(old)
         }
-        // Of equal moments the one with the smaller offset, for the same reason.
+        // Of equal moments, the one with the smaller offset is kept, for the same reason.
         Some(Value::Date(old)) if Value::Date(old) == new => match new {
             Value::Date(new) if new.offset() < old.offset() => Value::Date(new),
             _ => Value::Date(old),

@@ -1,4 +1,5 @@
-//! The laws of states: no rows change nothing, and it does not matter who gathers which rows and who merges first.
+//! Tests the laws of states: merging a state without rows changes nothing, and neither the split of the rows among
+//! workers nor the order of merging matters.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use super::sum::Sums;
 use crate::aggregate::selection::Selection;
 use crate::value::{Cause, Cell, Date, Decimal, Number, Value, Values, Vector};
 
-/// Cells of the merged state, the one that is nowhere among them.
+/// The number of cells of the merged state, including [`NOWHERE`].
 const CELLS: usize = 4;
 
 const KINDS: [StateKind; 8] = [
@@ -30,7 +31,7 @@ const KINDS: [StateKind; 8] = [
     StateKind::Any,
 ];
 
-/// What an argument holds.
+/// The kind of values of an argument.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Argument {
     Numbers,
@@ -39,7 +40,7 @@ enum Argument {
     Truths,
 }
 
-/// A row: its cell, its value by number, its time, its two segments.
+/// A row: its cell, the number that determines its value, its time and its two segments.
 #[derive(Debug, Clone)]
 struct Row {
     cell: u32,
@@ -48,15 +49,14 @@ struct Row {
     segments: [u8; 2],
 }
 
-/// Rows of one batch, and how their numbers are handed out: as mantissas of a scale, or as decimals of which some are
-/// rounded.
+/// The rows of one batch, with numbers as mantissas of a scale, or as decimals of which some are rounded.
 #[derive(Debug, Clone)]
 struct Chunk {
     rows: Vec<Row>,
     scale: Option<u32>,
 }
 
-/// What one worker gathers.
+/// The chunks of one worker.
 type Part = Vec<Chunk>;
 
 fn row() -> impl Strategy<Value = Row> {
@@ -99,7 +99,7 @@ fn values(chunk: &Chunk, argument: Argument) -> Vector {
         return Vector { values: Values::Fixed { mantissas, scale }, causes };
     }
     let value = |number: i64| match argument {
-        // Every third is rounded; the greatest leave what a decimal holds once they are added.
+        // Every third number is rounded, and the sums of the largest overflow a decimal.
         Argument::Numbers => {
             let decimal = if number.unsigned_abs() > 9 { Decimal::MAX } else { Decimal::new(number, 1) };
             Value::Number(Number { decimal, exact: number % 3 != 0 })
@@ -111,7 +111,7 @@ fn values(chunk: &Chunk, argument: Argument) -> Vector {
     chunk.rows.iter().map(|row| -> Cell { row.value.map(value) }).collect()
 }
 
-/// The cells that a worker meets, in its own order behind the one that is nowhere.
+/// The cells that a worker encounters, in its own order, after [`NOWHERE`].
 fn met(part: &Part) -> Vec<u32> {
     let mut met = vec![NOWHERE];
     for row in part.iter().flat_map(|chunk| &chunk.rows) {
@@ -122,7 +122,7 @@ fn met(part: &Part) -> Vec<u32> {
     met
 }
 
-/// What a worker gathers, by the positions of the cells among those that it met.
+/// The state of a worker, with cells numbered by their position in `met`.
 fn gathered(key: &StateKey, argument: Argument, part: &Part, met: &[u32]) -> State {
     let mut state = State::new(key);
     for chunk in part {
@@ -144,14 +144,14 @@ fn gathered(key: &StateKey, argument: Argument, part: &Part, met: &[u32]) -> Sta
     state
 }
 
-/// What a worker gathered, by the numbers of the cells that all workers share.
+/// The state of a worker, with the cell numbers that all workers share.
 fn shared(key: &StateKey, argument: Argument, part: &Part) -> State {
     let (mut state, met) = (State::new(key), met(part));
     state.merge(gathered(key, argument, part, &met), &met, CELLS);
     state
 }
 
-/// The same without a merge, by a worker that numbers the cells as all do.
+/// The same state without a merge, as collected by a worker that uses the shared cell numbers.
 fn alone(key: &StateKey, argument: Argument, part: &Part) -> State {
     gathered(key, argument, part, &all_cells())
 }
@@ -165,7 +165,7 @@ fn merged(mut one: State, other: State) -> State {
     one
 }
 
-/// All that a state tells of each cell but the one that is nowhere, whatever the order in which it was gathered.
+/// Describes the state of each cell except [`NOWHERE`], independently of the order of collection.
 fn described(mut state: State) -> Vec<String> {
     state.values.finish(CELLS);
     let cell = |cell: usize| {
@@ -200,7 +200,7 @@ fn values_of(values: &dyn Accumulator, cell: usize) -> String {
 }
 
 fn edge_described(edge: &Edge) -> String {
-    // Of several texts any is kept; they are only counted.
+    // Any one of several texts is kept; the others are only counted.
     let other = edge.other.as_ref().filter(|_| edge.rows == 1);
     format!(
         "{} {} {} {} {:?} {}",
@@ -244,7 +244,7 @@ proptest! {
     }
 
     #[test]
-    fn it_does_not_matter_who_gathers_which_rows(
+    fn the_split_of_rows_among_workers_does_not_matter(
         (key, argument) in key(),
         part in prop::collection::vec(part(), 1..4).prop_map(|parts| parts.concat()),
         workers in prop::collection::vec(0usize..32, 12),

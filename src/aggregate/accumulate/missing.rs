@@ -1,4 +1,4 @@
-//! Counts the rows that have no value, by cell: those with a blank, and those that failed, by what failed in them.
+//! Counts the rows without a value by cell: blank rows, and failed rows by cause.
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -9,7 +9,7 @@ use crate::value::Cause;
 /// The rows without a value, by cell.
 #[derive(Debug, Default, Clone)]
 pub struct Missing {
-    /// Empty as long as there are none.
+    /// Empty until the first blank.
     blank: Vec<u64>,
     failed: HashMap<u32, Failures, FixedState>,
 }
@@ -34,12 +34,12 @@ impl Missing {
         }
     }
 
-    /// How many rows of a cell have a blank.
+    /// The number of blank rows in a cell.
     pub fn blank(&self, cell: usize) -> u64 {
         self.blank.get(cell).copied().unwrap_or(0)
     }
 
-    /// The rows of a cell that failed.
+    /// The failed rows of a cell.
     pub fn failed(&self, cell: usize) -> Option<&Failures> {
         if self.failed.is_empty() { None } else { self.failed.get(&(cell as u32)) }
     }
@@ -56,27 +56,27 @@ impl Failures {
         self.0[at.expect("only failures are counted")] += 1;
     }
 
-    /// Adds the rows of another.
+    /// Adds the rows of another count.
     pub fn merge(&mut self, other: &Self) {
         self.0.iter_mut().zip(other.0).for_each(|(count, other)| *count += other);
     }
 
-    /// Takes out rows that were added.
+    /// Subtracts rows that were added.
     pub fn remove(&mut self, other: &Self) {
         self.0.iter_mut().zip(other.0).for_each(|(count, other)| *count -= other);
     }
 
-    /// How many rows.
+    /// The number of failed rows.
     pub fn rows(&self) -> u64 {
         self.0.iter().sum()
     }
 
-    /// How many rows failed for the most frequent cause.
+    /// The number of rows that failed for the most frequent cause.
     pub fn of_cause(&self) -> u64 {
         self.0.into_iter().max().unwrap_or(0)
     }
 
-    /// What failed in most of them.
+    /// The most frequent cause.
     pub fn cause(&self) -> Option<Cause> {
         let counted = self.0.iter().zip(Cause::FAILURES).rev();
         counted.filter(|(count, _)| **count > 0).max_by_key(|(count, _)| **count).map(|(_, cause)| cause)

@@ -1,5 +1,6 @@
-//! Turns rows into mergeable states, one value for each cell: what an aggregate must know of the rows of a key and a time
-//! bucket. Each aggregate has a file that says how it takes in rows, merges with other workers, and folds the cells of a
+//! Turns rows into mergeable states with one value per cell, where a cell is a combination of a key and a time bucket.
+//!
+//! Each aggregate has its own file, which defines how it adds rows, merges with other workers and folds the cells of a
 //! group.
 
 mod accumulator;

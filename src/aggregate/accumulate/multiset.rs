@@ -1,4 +1,4 @@
-//! Counts how often each value occurs, for medians, quantiles and what is `distinct`.
+//! Counts how often each value occurs, for medians, quantiles and `distinct` aggregates.
 
 use hashbrown::HashMap;
 
@@ -13,43 +13,43 @@ use crate::value::{Cause, Cell, Decimal, Dictionary, Value, Values, Vector};
 /// How often each value occurs in each cell.
 #[derive(Debug, Default)]
 pub struct Multiset {
-    /// Numbers of a common scale by `(cell, mantissa)`; one map a scale that occurs.
+    /// Numbers of a common scale by `(cell, mantissa)`, with one map per scale.
     fixed: Vec<(u32, Counts<(u32, i64)>)>,
     /// Other values by `(cell, item)`.
     others: Counts<(u32, u32)>,
     items: Items,
-    /// What was merged, by scale; a worker's entry may repeat another's.
+    /// Merged counts of other workers by scale. Several entries may have the same mantissa and cell.
     merged: Vec<(u32, Vec<Counted>)>,
-    /// What was merged of other values, as item, cell and count.
+    /// Merged counts of other values, as item, cell and count.
     merged_others: Vec<(u32, u32, u64)>,
-    /// All of it, once it is complete.
+    /// All counts, filled by `finish`.
     pub(super) sorted: Sorted,
 }
 
-/// The distinct values in order, and for each cell the positions in them with how often each occurs: in order, and some
-/// perhaps repeated.
+/// The distinct values in order, and the sorted positions and counts of the values in each cell. A position may be
+/// repeated.
 #[derive(Debug, Default)]
 pub(super) struct Sorted {
     pub(super) values: Vec<Value>,
     pub(super) cells: Vec<Vec<(u32, u64)>>,
 }
 
-/// A mantissa, the cell it occurs in, and how often.
+/// A mantissa, its cell and its count.
 type Counted = (i64, u32, u64);
 
 type Counts<K> = HashMap<K, u64, foldhash::fast::FixedState>;
 
-/// Distinct values, numbered in the order they came.
+/// Distinct values, numbered in order of first occurrence.
 #[derive(Debug, Default)]
 struct Items {
     list: Vec<Value>,
     known: HashMap<Value, u32, foldhash::fast::FixedState>,
-    /// The id of the dictionary seen last, and the items of its codes.
+    /// The id of the last dictionary, and the items of its codes.
     texts: (Option<u64>, Vec<Option<u32>>),
 }
 
 impl Items {
-    /// The number of a value. Equal numbers are one value, rounded where any of them is.
+    /// The number of a value. Equal numbers are one value, which is inexact if any of them is.
     fn code(&mut self, value: Value) -> u32 {
         let inexact = matches!(value, Value::Number(number) if !number.exact);
         let list = &mut self.list;
@@ -98,7 +98,7 @@ impl Accumulator for Multiset {
         }
     }
 
-    /// Nothing is hashed again: equal values come together when all are sorted.
+    /// Merges without hashing mantissas again: equal values meet when everything is sorted.
     fn merge(&mut self, other: Box<dyn Accumulator>, cells: &[u32], _: usize) {
         let other: Self = same(other);
         for (scale, counts) in other.fixed {
@@ -130,7 +130,7 @@ impl Accumulator for Multiset {
 }
 
 impl Multiset {
-    /// Puts what it counted itself beside what it took over.
+    /// Moves the counts of this worker to the merged counts.
     fn settle(&mut self) {
         for (scale, counts) in std::mem::take(&mut self.fixed) {
             of_scale(&mut self.merged, scale)
@@ -183,7 +183,7 @@ fn sorted_fixed(scale: u32, mut entries: Vec<Counted>, cells: usize) -> Sorted {
     Sorted { values, cells: by_cell }
 }
 
-/// What is listed for a scale.
+/// The list of a scale, which is added if it is missing.
 fn of_scale<T: Default>(lists: &mut Vec<(u32, T)>, scale: u32) -> &mut T {
     let at = position_or_add(lists, |(of, _)| *of == scale, || (scale, T::default()));
     &mut lists[at].1
@@ -196,7 +196,7 @@ fn decimal_of(mantissa: i64, scale: u32) -> Decimal {
 /// The counts of some cells.
 struct MultisetFold<'g> {
     sorted: &'g Sorted,
-    /// Positions in the sorted values with how often each occurs.
+    /// Positions in the sorted values, with their counts.
     counts: Vec<(u32, u64)>,
 }
 
@@ -215,7 +215,7 @@ impl Fold for MultisetFold<'_> {
     }
 }
 
-/// Sorts counts and joins those of one value.
+/// Sorts the counts and adds up those of equal values.
 fn combine(counts: &mut Vec<(u32, u64)>) {
     counts.sort_by_key(|&(value, _)| value);
     counts.dedup_by(|next, kept| {
@@ -261,7 +261,7 @@ fn as_number(value: &Value) -> Outcome {
     }
 }
 
-/// The value at a position among all of them in order.
+/// The value at a position of the sorted sequence.
 fn nth<'v>(mut counted: impl Iterator<Item = (&'v Value, u64)>, position: u64) -> Outcome {
     let mut passed = 0;
     let found = counted.find(|&(_, count)| {
@@ -283,7 +283,7 @@ fn median<'v, I: Iterator<Item = (&'v Value, u64)>>(counted: impl Fn() -> I, tot
     total.number(Aggregate::Average, 2)
 }
 
-/// Between the two values around the fraction, as far as it is between their places.
+/// Interpolates linearly between the two values around the fraction.
 fn quantile<'v, I: Iterator<Item = (&'v Value, u64)>>(
     counted: impl Fn() -> I,
     total: u64,

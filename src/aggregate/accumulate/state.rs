@@ -1,4 +1,4 @@
-//! What a pass gathers for its measures: an accumulator, and the rows without a value.
+//! Collects the rows for measures: an accumulator, and the rows without a value.
 
 use super::accumulator::{Accumulator, NOWHERE, Rows};
 use super::count::Count;
@@ -12,14 +12,14 @@ use crate::data::{Aggregate, Measure};
 use crate::program::NodeId;
 use crate::value::{Cause, Vector};
 
-/// What is gathered: measures that differ in range or dropped columns only share it.
+/// Identifies a state. Measures that differ only in their range or their dropped columns share a state.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct StateKey {
-    /// Which of the pass's selections of rows.
+    /// The index of the selection of rows in the pass.
     pub selection: usize,
-    /// What is gathered of them.
+    /// The kind of state.
     pub(super) kind: StateKind,
-    /// Of which expression.
+    /// The expression to aggregate.
     pub argument: Option<NodeId>,
     /// The segments of `first` and `last`.
     pub by: Vec<NodeId>,
@@ -28,22 +28,22 @@ pub struct StateKey {
 /// The kinds of states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum StateKind {
-    /// How many values.
+    /// The number of values.
     Count,
-    /// Their exact sum.
+    /// The exact sum of the values.
     Sum,
-    /// The least or the greatest of them.
+    /// The smallest or the largest value.
     Extreme { greatest: bool },
-    /// How often each of them occurs.
+    /// The number of occurrences of each value.
     Multiset,
     /// The sum at the earliest or the latest time.
     Edge { latest: bool },
-    /// Any of them.
+    /// Any one of the values.
     Any,
 }
 
 impl StateKey {
-    /// What a measure needs of the rows that a selection keeps.
+    /// The state that a measure needs for the rows that a selection keeps.
     pub fn of(measure: &Measure, selection: usize) -> Self {
         let kind = match measure.aggregate {
             Aggregate::Count if measure.argument.is_none() || !measure.distinct => StateKind::Count,
@@ -79,24 +79,24 @@ impl StateKey {
     }
 }
 
-/// What was gathered.
+/// The state of one aggregate.
 #[derive(Debug)]
 pub struct State {
     /// True if the times of rows decide which of them count.
     timed: bool,
-    /// The rows that had no value; of `first` and `last`, failed ones are at their time among the values.
+    /// The rows without a value. For `first` and `last`, failed rows are counted with the values at their time.
     pub missing: Missing,
-    /// What was gathered of the values.
+    /// The collected values.
     pub values: Box<dyn Accumulator>,
 }
 
 impl State {
-    /// The state of no rows: merged with any other of its key it changes nothing.
+    /// Creates a state without rows. Merging it into another state of its key changes nothing.
     pub fn new(key: &StateKey) -> Self {
         Self { timed: key.is_timed(), missing: Missing::default(), values: key.accumulator() }
     }
 
-    /// Gathers the rows of a batch.
+    /// Adds the rows of a batch.
     pub fn update(&mut self, rows: &Rows) {
         let Some(values) = rows.values else { return };
         self.count_missing(rows, values);
@@ -119,7 +119,7 @@ impl State {
         }
     }
 
-    /// Merges another worker's state of the same key, whose cells are `cells[..]` here.
+    /// Merges another worker's state of the same key. `cells` maps its cells to the cells of this one.
     pub fn merge(&mut self, other: Self, cells: &[u32], len: usize) {
         self.missing.merge(&other.missing, cells, len);
         self.values.merge(other.values, cells, len);

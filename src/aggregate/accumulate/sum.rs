@@ -12,21 +12,21 @@ use crate::value::{Cell, Decimal, Values, Vector};
 /// Exact sums of numbers.
 #[derive(Debug, Default)]
 pub struct Sums {
-    /// One a scale that occurs.
+    /// One list of sums per scale.
     scales: Vec<ScaledSums>,
-    /// How many rounded values went into each sum; empty as long as there are none.
+    /// The number of rounded values in each sum; empty if there are none.
     inexact: Vec<u64>,
 }
 
-/// Sums of mantissas of one scale. They gather in 64 bits as long as no sum can have left them, then in 128.
+/// Sums of mantissas of one scale, kept in 64 bits while they cannot overflow and in 128 bits after that.
 #[derive(Debug, Default)]
 struct ScaledSums {
     scale: u32,
     low: Vec<i64>,
     high: Vec<i128>,
-    /// No `low` is further from zero than this.
+    /// No `low` exceeds this in absolute value.
     reached: u64,
-    /// What did not fit into 127 bits.
+    /// The sums that did not fit 127 bits.
     beyond: HashMap<u32, Exact, foldhash::fast::FixedState>,
 }
 
@@ -83,12 +83,12 @@ impl Sums {
         &mut self.scales[at]
     }
 
-    /// Calls `visit` with each mantissa and scale that the sum of a cell is made of.
+    /// Calls `visit` with the mantissa and scale of each part of the sum of a cell.
     pub(super) fn parts(&self, cell: usize, mut visit: impl FnMut(i128, u32)) {
         self.scales.iter().for_each(|sums| sums.parts(cell, |part| visit(part, sums.scale)));
     }
 
-    /// How many rounded values went into the sum of a cell.
+    /// The number of rounded values in the sum of a cell.
     pub(super) fn inexact(&self, cell: usize) -> u64 {
         self.inexact.get(cell).copied().unwrap_or(0)
     }
@@ -125,8 +125,10 @@ impl Fold for SumFold<'_> {
 }
 
 impl ScaledSums {
-    /// The tight loop: no value is missing. What it added wrongly, because a mantissa was greater than usual, it takes
-    /// back: sums that wrap are the same again then.
+    /// Adds mantissas in a tight loop for columns without missing values.
+    ///
+    /// The loop assumes that mantissas are usual. If one is larger, all are subtracted again, which restores sums that
+    /// wrapped, and added the safe way.
     fn add_all(&mut self, rows: &Rows, mantissas: &[i64]) {
         if !self.reserve(rows.len, USUAL.saturating_mul(mantissas.len() as u64)) {
             return self.add_some(rows, mantissas, |_| true);
@@ -146,7 +148,7 @@ impl ScaledSums {
     }
 
     fn add_some(&mut self, rows: &Rows, mantissas: &[i64], defined: impl Fn(usize) -> bool) {
-        // The bits of `m` or of `-m - 1`, whichever is not negative: one more is a bound of all absolute values.
+        // The bits of `m` or of `-m - 1`, whichever is not negative. One more is a bound for all absolute values.
         let bits = mantissas.iter().fold(0, |bits, &mantissa| bits | (mantissa ^ (mantissa >> 63)) as u64);
         if !self.reserve(rows.len, (bits + 1).saturating_mul(mantissas.len() as u64)) {
             return self.add_wide(rows, mantissas, defined);
@@ -156,7 +158,7 @@ impl ScaledSums {
         }
     }
 
-    /// Makes sure that adding this much, in the worst case all to one cell, stays within 64 bits; false if it cannot.
+    /// Ensures that adding `most` to a single cell stays within 64 bits. Returns false if it cannot.
     fn reserve(&mut self, len: usize, most: u64) -> bool {
         self.low.resize(len, 0);
         if most > i64::MAX as u64 {
@@ -169,7 +171,7 @@ impl ScaledSums {
         true
     }
 
-    /// Adds what may leave 64 bits even within one batch.
+    /// Adds mantissas that may overflow 64 bits within one batch.
     fn add_wide(&mut self, rows: &Rows, mantissas: &[i64], defined: impl Fn(usize) -> bool) {
         for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| defined(row)) {
             self.add_one(cell, rows.len, mantissas[row].into());

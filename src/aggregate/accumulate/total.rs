@@ -1,4 +1,4 @@
-//! An exact sum that knows how many of its terms were rounded.
+//! Sums numbers exactly and counts the rounded terms.
 
 use super::exact::Exact;
 use crate::data::Aggregate;
@@ -8,9 +8,9 @@ use crate::value::{Cell, Number, Value};
 /// A sum of numbers.
 #[derive(Debug, Clone, Default)]
 pub struct Total {
-    /// The exact sum of the numbers as they are.
+    /// The exact sum of the numbers.
     pub sum: Exact,
-    /// How many of them were rounded.
+    /// The number of rounded terms.
     pub inexact: u64,
 }
 
@@ -27,7 +27,7 @@ impl Total {
         self.inexact += other.inexact;
     }
 
-    /// The sum, or the mean over this number of values.
+    /// The sum, or the mean over `count` values.
     pub fn number(&self, aggregate: Aggregate, count: u64) -> Outcome {
         let number = match aggregate {
             Aggregate::Average => self.sum.mean(count),
@@ -36,7 +36,7 @@ impl Total {
         Ok(Number { exact: number.exact && self.inexact == 0, ..number })
     }
 
-    /// The same as a cell.
+    /// Does the same as [`Total::number`] and returns a cell.
     pub fn cell(&self, aggregate: Aggregate, count: u64) -> Cell {
         self.number(aggregate, count).map(Value::Number)
     }

@@ -19,7 +19,7 @@ use crate::value::{CALENDAR, Cause, Date, Decimal, Value, Values, Vector};
 
 const NANOS_PER_MILLI: i64 = 1_000_000;
 
-/// What a stored type holds; None for what formulas cannot use: lists, records, bytes, times of day, durations.
+/// The type of a stored type. None for types that formulas cannot use: lists, records, bytes, times of day, durations.
 fn column_type(stored: &DataType) -> Option<ColumnType> {
     match stored {
         DataType::Null => Some(ColumnType::Unknown),
@@ -34,7 +34,7 @@ fn column_type(stored: &DataType) -> Option<ColumnType> {
     }
 }
 
-/// The columns of a table as its declaration has them. `label` is what messages call it.
+/// The columns of a table, typed by its declaration. `label` is the name of the table in messages.
 pub(in crate::read) fn schema(
     fields: &Fields,
     declaration: &Declaration,
@@ -67,7 +67,7 @@ struct ArrowColumn<'a> {
     reading: Reading,
 }
 
-/// The row that a value stands in, its spelling, and why it cannot be used.
+/// The row of a value, its spelling, and why it cannot be used.
 type Trouble = (usize, String, Misfit);
 
 impl<'a> Columns<'a> {
@@ -135,7 +135,7 @@ fn unusable(name: &str, field: &Field, label: &str) -> Diagnostic {
         .hint("store it as numbers, texts, dates or truth values, or leave it out of the formulas")
 }
 
-/// Refuses moments of a zone that nobody knows: which day it is there cannot be said.
+/// Rejects moments of an unknown time zone, because their day there cannot be determined.
 fn check_zone(name: &str, field: &Field, label: &str) -> Result<(), Diagnostic> {
     match field.data_type() {
         DataType::Timestamp(_, Some(zone)) if Zone::named(zone).is_none() => {
@@ -147,7 +147,7 @@ fn check_zone(name: &str, field: &Field, label: &str) -> Result<(), Diagnostic> 
     }
 }
 
-/// The values of an array as a column of a type: as they are stored, else as their spellings read.
+/// Converts an array to a column of a type: as stored if possible, and otherwise from the spelling of its values.
 fn vector(array: &dyn Array, ty: ColumnType, builder: &mut ColumnBuilder) -> Result<Vector, Trouble> {
     if column_type(array.data_type()) == Some(ty)
         && let Some(values) = stored(array)
@@ -186,7 +186,7 @@ fn blanks(array: &dyn Array) -> Option<Vec<Option<Cause>>> {
     Some(nulls.iter().map(|defined| (!defined).then_some(Cause::Blank)).collect())
 }
 
-/// The values of an array where a column can hold them as they are.
+/// Converts an array to a column if the column can hold the stored values.
 fn stored(array: &dyn Array) -> Option<Values> {
     match array.data_type() {
         DataType::Null => Some(Values::Nothing(array.len())).filter(|_| array.is_empty()),
@@ -266,7 +266,7 @@ where
     Some(Values::Decimals { values: wide, inexact: None })
 }
 
-/// Scales that are tried for binary numbers, before each is spelled.
+/// The scales to try for binary numbers before spelling each one.
 const USUAL_SCALES: [u32; 5] = [0, 2, 1, 3, 4];
 
 /// Binary numbers as the decimals that spell them shortest, where all have few digits behind the point.
@@ -281,18 +281,18 @@ fn floats(array: &PrimitiveArray<Float64Type>) -> Option<Values> {
     })
 }
 
-/// The mantissa of up to 15 digits that makes a binary number at the scale of a power of ten. No two decimals of up to 15 digits are nearest
-/// to one binary number, so that this is its shortest spelling.
+/// The mantissa of up to 15 digits that makes a binary number at the scale of a power of ten. No two decimals of up to
+/// 15 digits are nearest to one binary number, so that this is its shortest spelling.
 #[inline]
 fn short_mantissa(value: f64, factor: f64) -> Option<i64> {
     const FIFTEEN_DIGITS: i64 = 1_000_000_000_000_000;
-    // The nearest whole number, or one beside it: whether it spells the value is what counts.
+    // Rounding may be off by one, so the neighbours are tried too: the spelling decides.
     let mantissa = (value * factor + 0.5f64.copysign(value)) as i64;
     let fits = (1 - FIFTEEN_DIGITS..FIFTEEN_DIGITS).contains(&mantissa) && mantissa as f64 / factor == value;
     fits.then_some(mantissa)
 }
 
-/// Texts, stored one by one or in a dictionary.
+/// Texts, stored individually or in a dictionary.
 struct Texts<'a> {
     texts: &'a dyn Array,
     /// Where the text of each row stands, where they are in a dictionary; of a null, beyond its end.
@@ -333,7 +333,7 @@ fn text(texts: &dyn Array, place: usize) -> &str {
     }
 }
 
-/// Every value as a text file would spell it; nulls are empty.
+/// Spells every value as a text file would; nulls are empty.
 fn spelled(array: &dyn Array) -> Result<Vec<String>, Trouble> {
     let cells = (0..array.len()).map(|row| match array.is_null(row) {
         true => Ok(String::new()),
@@ -357,7 +357,7 @@ fn spell(array: &dyn Array, row: usize) -> Result<String, String> {
         DataType::UInt64 => Ok(array.as_primitive::<UInt64Type>().value(row).to_string()),
         _ => match stored(&*array.slice(row, 1)) {
             Some(values) => Ok(spell_value(&Vector::defined(values))),
-            // Only moments are stored beyond what a column holds.
+            // Only moments can be stored outside the range of a column.
             None => Err(match array.data_type() {
                 DataType::Date32 => array.as_primitive::<Date32Type>().value(row).to_string(),
                 _ => "a moment".into(),

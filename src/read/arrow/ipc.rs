@@ -15,7 +15,7 @@ use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::read::input::Input;
 use crate::read::stream::fill;
 
-/// The bytes that an IPC file begins with; a stream has none.
+/// The first bytes of an IPC file. A stream does not have them.
 const MAGIC: &[u8] = b"ARROW1";
 
 /// Opens an Arrow IPC file under a dataset's name; its record batches are read anew at each scan. A stream of record
@@ -50,7 +50,7 @@ fn stream(name: &str, path: &Path, input: &Input, declaration: &Declaration) -> 
     Ok(table)
 }
 
-/// An Arrow IPC file that is read anew at each scan.
+/// An Arrow IPC file that is read again at each scan.
 #[derive(Debug)]
 struct ArrowFile {
     name: Arc<str>,

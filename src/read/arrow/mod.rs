@@ -1,7 +1,8 @@
 //! Turns Arrow record batches and IPC files into datasets.
 //!
-//! Integers and decimals keep their digits; binary numbers become the decimal that spells them shortest. Moments of a time
-//! zone, which are stored in UTC, are what a clock there shows, with its UTC offset. Nulls and empty texts are blank. Values of a column that is declared as something else are read as if a text file spelled them.
+//! Integers and decimals keep their digits; binary numbers become the decimal that spells them shortest. Moments of a
+//! time zone, which are stored in UTC, are what a clock there shows, with its UTC offset. Nulls and empty texts are
+//! blank. Values of a column that is declared as something else are read as if a text file spelled them.
 
 mod columns;
 #[cfg(feature = "ipc")]
@@ -79,13 +80,13 @@ fn table(
     Ok(table)
 }
 
-/// A note of how a file was read.
+/// Creates a note that says how a file was read.
 #[cfg(any(feature = "ipc", feature = "parquet"))]
 pub(super) fn note(input: &Input, message: &str) -> Diagnostic {
     Diagnostic { usual: true, ..Diagnostic::note(Code::DataNote, message) }.in_data(input.place(None))
 }
 
-/// A file that is not what it should be.
+/// Reports a file that does not have the expected format.
 #[cfg(any(feature = "ipc", feature = "parquet"))]
 pub(super) fn broken(input: &Input, kind: &str, error: &dyn std::fmt::Display) -> Diagnostic {
     Diagnostic::error(Code::Unreadable, format!("cannot read `{}` {kind}: {error}", input.label))

@@ -1,4 +1,4 @@
-//! Turns moments that are stored in UTC into those that a clock of their zone shows.
+//! Converts moments stored in UTC to the local time of their zone.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -9,14 +9,14 @@ const NANOS_PER_SECOND: i128 = 1_000_000_000;
 
 /// The time zone of a column.
 pub(super) enum Zone {
-    /// So many seconds ahead of UTC.
+    /// A fixed offset ahead of UTC, in seconds.
     Fixed(i32),
-    /// As the IANA database has it.
+    /// A zone of the IANA database.
     Named(TimeZone),
 }
 
 impl Zone {
-    /// The zone of a name such as `UTC`, `+02:00` or `Europe/Paris`; None for one that is not known.
+    /// The zone with a name such as `UTC`, `+02:00` or `Europe/Paris`. None for an unknown name.
     pub(super) fn named(name: &str) -> Option<Self> {
         match name {
             "UTC" | "Etc/UTC" | "GMT" | "Z" | "z" => Some(Self::Fixed(0)),

@@ -1,24 +1,24 @@
-//! Turns the text of a cell into a day, a moment or a month.
+//! Parses the text of a cell as a day, a moment or a month.
 
 use super::Misfit;
 use crate::value::Date;
 
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
 
-/// What stands between the parts of a date that is not ISO's.
+/// The separators of dates that are not in ISO format.
 const SEPARATORS: [char; 5] = ['/', '-', '.', ' ', ','];
 
-/// How the dates of a column are written. ISO dates are read in every style.
+/// The date format of a column. ISO dates are read in every style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub(in crate::read) struct DateStyle {
     pub order: DateOrder,
-    /// Whether years may have two digits: 00 to 68 are 20yy, 69 to 99 are 19yy.
+    /// True if years may have two digits: 00 to 68 are 20yy, 69 to 99 are 19yy.
     pub short_years: bool,
-    /// Whether months are words: `31-Dec-2025`, `31 décembre 2025`.
+    /// True if months are words: `31-Dec-2025`, `31 décembre 2025`.
     pub month_names: bool,
 }
 
-/// The order of day, month and year where dates are not ISO.
+/// The order of day, month and year in dates that are not in ISO format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub(in crate::read) enum DateOrder {
     /// `2026-03-31` alone; `26-03-31` where years are short.
@@ -30,7 +30,7 @@ pub(in crate::read) enum DateOrder {
     MonthFirst,
 }
 
-/// Each style by its pattern.
+/// All styles with their patterns.
 const PATTERNS: [(&str, DateStyle); 12] = {
     use DateOrder::{DayFirst, Iso, MonthFirst};
     const fn style(order: DateOrder, short_years: bool, month_names: bool) -> DateStyle {
@@ -53,7 +53,7 @@ const PATTERNS: [(&str, DateStyle); 12] = {
 };
 
 impl DateStyle {
-    /// The styles that are read only where they are declared.
+    /// The styles that are read only if they are declared.
     pub const DECLARED: [Self; 9] = {
         let mut declared = [PATTERNS[3].1; 9];
         let mut at = 0;
@@ -67,13 +67,13 @@ impl DateStyle {
     /// How the usual styles are written.
     pub const USUAL: [&str; 5] = ["dd/mm/yyyy", "mm/dd/yyyy", "yyyy-mm-dd", "dd/mm/yy", "dd-mmm-yyyy"];
 
-    /// Years of four digits, months as numbers.
+    /// Years with four digits and months as numbers.
     pub fn numeric(order: DateOrder) -> Self {
         Self { order, ..Self::default() }
     }
 
-    /// The style that a pattern such as `dd/mm/yyyy`, `jj.mm.aa hh:mm` or `dd mmm yyyy` shows, where cells are read that
-    /// way: one kind of sign between numbers, and no point where the month is before the day.
+    /// The style that a pattern such as `dd/mm/yyyy`, `jj.mm.aa hh:mm` or `dd mmm yyyy` shows, where cells are read
+    /// that way: one kind of sign between numbers, and no point where the month is before the day.
     pub fn of_pattern(pattern: &str) -> Option<Self> {
         let pattern = pattern.to_lowercase();
         let style = Self::meant_by(&pattern)?;
@@ -93,7 +93,7 @@ impl DateStyle {
         (day && time && plain).then_some(style)
     }
 
-    /// Whether the sign may stand between the numbers of a date.
+    /// Returns true if the separator can appear between the numbers of a date.
     fn takes(self, sign: char) -> bool {
         match sign {
             '/' | '-' => true,
@@ -123,7 +123,7 @@ impl DateStyle {
         Some(Self { order, short_years: count('y') == 2 || pattern.contains("%y"), month_names: count('m') > 2 })
     }
 
-    /// The style with day and month in the other order.
+    /// The style with day and month swapped.
     pub fn other(self) -> Self {
         let order = match self.order {
             DateOrder::Iso => DateOrder::Iso,
@@ -138,7 +138,7 @@ impl DateStyle {
     }
 }
 
-/// How a cell that looks like a date is read as one.
+/// Suggests how to read a cell that looks like a date.
 pub(in crate::read) fn date_remedy(cell: &str) -> Option<String> {
     let patterns: Vec<String> = patterns_of(cell).iter().map(|pattern| format!("`dates \"{pattern}\"`")).collect();
     let listed = patterns.join(" or ");
@@ -153,7 +153,7 @@ pub(in crate::read) fn patterns_of(cell: &str) -> Vec<&'static str> {
     };
     match date(cell, DateStyle::default()) {
         Err(Misfit::Date) => Some(reads(false)).filter(|long| !long.is_empty()).unwrap_or_else(|| {
-            // The year comes first only where a date looks like ISO's.
+            // Years come first only in dates that look like ISO dates.
             let mut short = reads(true);
             let like_iso = !cell.contains(['/', '.', ' ']) && !cell.contains(char::is_alphabetic);
             short.retain(|pattern| like_iso || !pattern.starts_with("yy"));
@@ -163,7 +163,7 @@ pub(in crate::read) fn patterns_of(cell: &str) -> Vec<&'static str> {
     }
 }
 
-/// Reads a day or a moment: ISO always, other styles where the column has them.
+/// Parses a day or a moment: ISO always, other styles if the column has them.
 pub(in crate::read) fn date(text: &str, style: DateStyle) -> Result<Date, Misfit> {
     let bytes = text.as_bytes();
     if let Some(day) = iso_day(bytes) {
@@ -242,7 +242,7 @@ impl IsoMonth {
     }
 }
 
-/// `2026-03-31` or `2026/03/31`; None where it is nothing of the kind.
+/// Parses `2026-03-31` or `2026/03/31`. Returns None for anything else.
 #[inline]
 fn iso_day(bytes: &[u8]) -> Option<Result<i32, Misfit>> {
     let &[y1, y2, y3, y4, first @ (b'-' | b'/'), m1, m2, second, d1, d2] = bytes else { return None };
@@ -261,7 +261,7 @@ fn two_digits(tens: u8, ones: u8) -> Option<u32> {
     (tens < 10 && ones < 10).then(|| u32::from(tens) * 10 + u32::from(ones))
 }
 
-/// `31/03/2026` and its like, in the column's style, and what follows.
+/// Parses a date such as `31/03/2026` in the column's style, and returns the rest of the text.
 fn written_day(bytes: &[u8], style: DateStyle) -> Result<(i32, &[u8]), Misfit> {
     let parts = three_numbers(bytes).ok_or(Misfit::Date)?;
     let [first, second, third] = parts.numbers;
@@ -276,7 +276,7 @@ fn written_day(bytes: &[u8], style: DateStyle) -> Result<(i32, &[u8]), Misfit> {
     Ok((day_of(day.value, month.value, year, style)?, parts.rest))
 }
 
-/// A number as written.
+/// A number and how it is written.
 #[derive(Clone, Copy, Default)]
 struct Written {
     value: u32,
@@ -300,7 +300,7 @@ fn three_numbers(bytes: &[u8]) -> Option<ThreeNumbers<'_>> {
     fits.then_some(ThreeNumbers { numbers: [first, second, third], separator, rest })
 }
 
-/// A number of at most four digits, and what follows.
+/// Parses a number of at most four digits, and returns the rest of the text.
 fn written_number(bytes: &[u8]) -> Option<(Written, &[u8])> {
     let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let value = bytes[..digits].iter().take(5).fold(0, |value, byte| value * 10 + u32::from(byte - b'0'));
@@ -319,7 +319,7 @@ fn day_of(day: u32, month: u32, year: Written, style: DateStyle) -> Result<i32, 
         let short = DateStyle { short_years: true, ..style };
         let is_style = style.order != DateOrder::Iso || style.month_names;
         let misfit = if is_style { Misfit::ShortYear(short.pattern()) } else { Misfit::Date };
-        // What is no day in this order is no date of it with any year.
+        // A text that is not a day in this order is not one with any year.
         return Err(if day_number(full as i32, month, day).is_some() { misfit } else { Misfit::Date });
     }
     day_number(full as i32, month, day).ok_or(Misfit::NoSuchDay)
@@ -388,7 +388,7 @@ fn without_accent(c: char) -> Option<char> {
     }
 }
 
-/// Whether it is an accent apart from its letter.
+/// Returns true for a combining accent.
 fn is_accent(c: char) -> bool {
     ('\u{300}'..='\u{36f}').contains(&c)
 }
@@ -459,7 +459,7 @@ fn offset(bytes: &[u8]) -> Option<Option<i32>> {
     (hours < 24 && minutes < 60).then_some(Some(if sign == b'-' { -ahead } else { ahead }))
 }
 
-/// Reads a month, `2026-03` or `03/2026`, as its first day.
+/// Parses a month, `2026-03` or `03/2026`, as its first day.
 pub(in crate::read) fn month(text: &str) -> Result<i32, Misfit> {
     let (year, month) = match *text.as_bytes() {
         [y1, y2, y3, y4, b'-' | b'/', m1, m2] => ([y1, y2, y3, y4], [m1, m2]),

@@ -1,4 +1,4 @@
-//! Turns the bytes of usual numbers into mantissas, eight at a time.
+//! Parses common numbers as mantissas, eight bytes at a time.
 
 use super::{Mark, plain};
 

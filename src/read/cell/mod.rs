@@ -1,4 +1,4 @@
-//! Turns the text of one cell into a number, a day, a moment or a truth value.
+//! Parses the text of one cell as a number, a day, a moment or a truth value.
 
 mod date;
 mod fixed;
@@ -17,37 +17,37 @@ pub(super) use number::{
 
 use crate::value::Decimal;
 
-/// Why a cell is not what its column holds.
+/// The reason why a cell does not fit its column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Misfit {
     Number,
     LeadingZero,
     TooManyDigits,
     Currency,
-    /// The point or the comma of it could be a decimal mark or group thousands, and nothing has decided.
+    /// The point or comma could be a decimal mark or a thousands separator, and no other cell decides.
     TwoNumbers,
-    /// A percent among plain numbers.
+    /// A percentage among plain numbers.
     Percent,
-    /// A plain number among percents.
+    /// A plain number among percentages.
     NoPercent,
     Date,
-    /// The day or the month of it could come first, and nothing has decided.
+    /// Either the day or the month could come first, and no other cell decides.
     TwoDates,
     NoSuchDay,
-    /// A year of two digits, where the column's dates have four: the pattern that reads it.
+    /// A two-digit year in a column with four-digit years, with the pattern that reads it.
     ShortYear(&'static str),
-    /// A UTC offset in a column without, and none in a column with them.
+    /// A UTC offset in a column without offsets, or none in a column with offsets.
     Offset,
     NoOffset,
     Month,
     NoSuchMonth,
     Boolean,
-    /// All cells seen before were blank.
+    /// All cells before this one were blank.
     Unexpected,
 }
 
 impl Misfit {
-    /// What is wrong with the cell, as the end of a sentence that begins with it.
+    /// Describes the problem, to be printed after the cell.
     pub fn message(self) -> String {
         match self {
             Self::Number => "is not a number".into(),
@@ -75,14 +75,14 @@ impl Misfit {
     }
 }
 
-/// Whether nothing stands around a cell, as is usual: neither quotes nor blanks.
+/// Returns true if a cell has neither quotes nor spaces around it, as is usual.
 #[inline]
 pub(super) fn is_bare(cell: &str) -> bool {
     let is_bare = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_graphic() && *byte != b'"');
     is_bare(cell.as_bytes().first()) && is_bare(cell.as_bytes().last())
 }
 
-/// A cell of a file without padding, quotes and doubled quotes.
+/// Removes padding, quotes and doubled quotes from a cell.
 pub(super) fn unquoted(raw: &str) -> Cow<'_, str> {
     if is_bare(raw) {
         return Cow::Borrowed(raw);
@@ -105,7 +105,7 @@ pub(super) fn tidy(cell: &str) -> &str {
     cell.strip_prefix("=\"").and_then(|cell| cell.strip_suffix('"')).map_or(cell, trimmed)
 }
 
-/// Reads a truth value: `true false yes no oui non` in any case.
+/// Parses a truth value: `true false yes no oui non` in any case.
 pub(super) fn boolean(text: &str) -> Result<bool, Misfit> {
     let is = |word: &str| text.eq_ignore_ascii_case(word);
     if is("true") || is("yes") || is("oui") {
@@ -117,7 +117,7 @@ pub(super) fn boolean(text: &str) -> Result<bool, Misfit> {
     }
 }
 
-/// A short piece of a cell for a message: at most 30 characters, line ends and the like escaped.
+/// Shortens a cell to at most 30 characters for a message, with line ends and control characters escaped.
 pub(super) fn excerpt(cell: &str) -> String {
     const SHOWN: usize = 30;
     let mut short: String = cell.chars().take(SHOWN).flat_map(visible).collect();

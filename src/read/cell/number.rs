@@ -1,4 +1,4 @@
-//! Turns the text of a cell into a number: plain ones, and as people dress them.
+//! Parses the text of a cell as a number, plain or formatted for people.
 
 use std::sync::Arc;
 
@@ -12,28 +12,28 @@ pub const MAX_DIGITS: u32 = 28;
 /// Digits that a number may have after the point.
 pub const MAX_SCALE: u32 = 28;
 
-/// Scales that a 64-bit mantissa is used for.
+/// The scales at which 64-bit mantissas are used.
 pub(in crate::read) const MAX_FIXED_SCALE: u32 = 18;
 
-/// A number as read, exactly.
+/// A number, exactly as read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::read) enum Numeral {
     /// `mantissa / 10^scale`, the scale at most [`MAX_FIXED_SCALE`].
     Fixed(i64, u32),
-    /// What 64 bits do not hold.
+    /// A number that does not fit 64 bits.
     Wide(Decimal),
 }
 
-/// How the numbers of a column are written.
+/// The number format of a column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::read) struct NumberFormat {
-    /// `.` or `,`; the other one may group thousands.
+    /// `.` or `,`; the other sign may separate thousands.
     pub mark: Mark,
-    /// What may stand before or after a number.
+    /// The symbols that may appear before or after a number.
     pub currency: Option<Arc<str>>,
-    /// Whether `007` is 7, rather than a code.
+    /// True if `007` is the number 7 instead of a code.
     pub leading_zeros: bool,
-    /// Cells that are asked about, where the mark was decided by no cell and no declaration.
+    /// The cells that are rejected as ambiguous if no cell and no declaration decides the decimal mark.
     pub unsure: Unsure,
     /// Which cells have a percent sign.
     pub percents: Percents,
@@ -64,12 +64,13 @@ pub(in crate::read) enum Percents {
 }
 
 impl NumberFormat {
-    /// Whether a number that is written plainly, with so many digits behind the mark, need not be looked at further.
+    /// Returns true if a number that is written plainly, with so many digits behind the mark, need not be looked at
+    /// further.
     fn takes_plain(&self, scale: u32) -> bool {
         self.percents != Percents::All && (self.unsure != Unsure::All || scale != 3)
     }
 
-    /// Whether a cell is asked about if it can be read in two ways.
+    /// Returns true if a cell is rejected when it can be read in two ways.
     fn asks_about(&self, text: &str) -> bool {
         match self.unsure {
             Unsure::Never => false,
@@ -121,7 +122,8 @@ impl Mark {
     }
 }
 
-/// Reads a number: sign, digits (thousands grouped by three or not at all), an exponent, `%`, the column's currency.
+/// Parses a number: sign, digits (with thousands grouped by three or not at all), an exponent, `%`, the column's
+/// currency.
 pub(in crate::read) fn number(text: &str, format: &NumberFormat) -> Result<Numeral, Misfit> {
     match plain(text.as_bytes(), format.mark.byte()) {
         Some((mantissa, scale)) if format.takes_plain(scale) => Ok(Numeral::Fixed(mantissa, scale)),
@@ -162,7 +164,7 @@ fn digit(bytes: &[u8], at: usize) -> Option<i64> {
     (digit < 10).then(|| i64::from(digit))
 }
 
-/// Everything else that is a number.
+/// Parses every other form of a number.
 fn dressed(text: &str, format: &NumberFormat) -> Result<Numeral, Misfit> {
     if !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return Err(Misfit::Number);
@@ -190,12 +192,12 @@ fn dressed(text: &str, format: &NumberFormat) -> Result<Numeral, Misfit> {
     numeral(if dress.negative { -body.mantissa } else { body.mantissa }, scale)
 }
 
-/// Whether a number is written as programs do: `1.234`, `1E-5`.
+/// Returns true if a number is written as programs write it: `1.234`, `1E-5`.
 pub(in crate::read) fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| b"0123456789.eE+-".contains(&byte)) && !text.ends_with('-')
 }
 
-/// A cell without what stands around its digits.
+/// Removes the symbols around the digits of a cell.
 pub(in crate::read) struct Dress<'a> {
     negative: bool,
     pub percent: bool,
@@ -203,13 +205,13 @@ pub(in crate::read) struct Dress<'a> {
     body: &'a str,
 }
 
-/// Currency signs and codes that may stand at a number.
+/// Currency signs and codes that may appear with a number.
 const CURRENCIES: &[&str] = &[
     "€", "$", "£", "¥", "₹", "zł", "kr", "EUR", "USD", "GBP", "CHF", "CAD", "AUD", "NZD", "JPY", "CNY", "SEK", "NOK",
     "DKK", "PLN", "CZK", "HUF", "RON", "BRL", "MXN", "INR", "ZAR", "TND", "MAD", "DZD", "XOF",
 ];
 
-/// Takes sign, currency and percent sign off a cell.
+/// Removes the sign, the currency and the percent sign from a cell.
 pub(in crate::read) fn undress(text: &str) -> Dress<'_> {
     let (mut negative, mut text) = debit(text.trim());
     if !negative {
@@ -235,7 +237,7 @@ pub(in crate::read) fn undress(text: &str) -> Dress<'_> {
     Dress { negative, percent, currency, body }
 }
 
-/// Whether a number is negative as accountants write it, `(1 234,50)` or `1234-`, and the rest.
+/// Returns true if a number is negative as accountants write it, `(1 234,50)` or `1234-`, and the rest.
 fn debit(text: &str) -> (bool, &str) {
     let bracketed = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
     match bracketed.or_else(|| text.strip_suffix(['-', '\u{2212}'])) {
@@ -244,7 +246,7 @@ fn debit(text: &str) -> (bool, &str) {
     }
 }
 
-/// A leading sign, and the rest.
+/// Parses a leading sign, and returns the rest of the text.
 fn sign(text: &str) -> (bool, &str) {
     match text.strip_prefix(['-', '\u{2212}']) {
         Some(rest) => (true, rest.trim_start()),
@@ -252,7 +254,7 @@ fn sign(text: &str) -> (bool, &str) {
     }
 }
 
-/// Digits with their marks: `mantissa * 10^(exponent - scale)`.
+/// Digits with their decimal mark: `mantissa * 10^(exponent - scale)`.
 struct Spelled {
     mantissa: i128,
     scale: u32,
@@ -261,14 +263,14 @@ struct Spelled {
 }
 
 impl Spelled {
-    /// Whether the same digits are another number with this mark.
+    /// Returns true if the same digits give a different number with this mark.
     fn differs(&self, body: &str, mark: Mark) -> bool {
         let Ok(other) = spelled(body, mark) else { return false };
         !other.leading_zero && (other.mantissa, other.scale) != (self.mantissa, self.scale)
     }
 }
 
-/// Reads `1 234,50` and `1.2E-05`.
+/// Parses `1 234,50` and `1.2E-05`.
 fn spelled(body: &str, mark: Mark) -> Result<Spelled, Misfit> {
     let (digits, exponent) = match body.find(['e', 'E']) {
         Some(at) => (&body[..at], exponent(&body[at + 1..]).ok_or(Misfit::Number)?),
@@ -334,7 +336,7 @@ fn push_digits(read: &mut Spelled, digits: &str) -> Result<(), Misfit> {
     Ok(())
 }
 
-/// `mantissa / 10^scale` in the smallest form that holds it.
+/// Represents `mantissa / 10^scale` in the smallest form that holds it.
 fn numeral(mut mantissa: i128, mut scale: i64) -> Result<Numeral, Misfit> {
     let limit = Decimal::MAX.mantissa() + 1;
     if mantissa == 0 {

@@ -4,13 +4,13 @@ use super::{Collect, Reading, Usual, push_while, take};
 use crate::read::cell::{self, IsoDays, Misfit};
 use crate::value::{Date, Values};
 
-/// Days, until a moment comes that is not the first of its day.
+/// Days, which become moments with the first value that has a time of day.
 #[derive(Default)]
 pub(super) struct Dates {
     days: Vec<i32>,
     moments: Option<Vec<Date>>,
     iso: IsoDays,
-    /// Whether cells have a UTC offset, so that none is a mere day.
+    /// True if cells have a UTC offset, so that none is a mere day.
     offsets: bool,
 }
 

@@ -15,30 +15,30 @@ use dates::{Dates, Months};
 use numbers::Numbers;
 use texts::Texts;
 
-/// How the cells of a column are read.
+/// How to read the cells of a column.
 #[derive(Debug, Clone)]
 pub(super) struct Reading {
     pub ty: ColumnType,
     pub numbers: NumberFormat,
     pub dates: DateStyle,
-    /// Whether dates that another order makes another day are asked about: no cell and no declaration decided.
+    /// True if dates that another order makes another day are asked about: no cell and no declaration decided.
     pub unsure_dates: bool,
-    /// Whether moments have a UTC offset, where that is known.
+    /// True if moments have a UTC offset, where that is known.
     pub offsets: Option<bool>,
-    /// Whether the type is declared: `1` and `0` are truth values then, too.
+    /// True if the type is declared. `1` and `0` are then truth values too.
     pub declared: bool,
-    /// Texts that count as blank beside the empty one.
+    /// The texts that count as blank in addition to the empty text.
     pub blanks: Arc<[Arc<str>]>,
 }
 
 impl Reading {
-    /// A column read as machines write it: `1234.5`, `2026-03-31`.
+    /// A column in machine format: `1234.5`, `2026-03-31`.
     pub fn plain(ty: ColumnType) -> Self {
         let (numbers, dates) = (NumberFormat::default(), DateStyle::default());
         Self { ty, numbers, dates, unsure_dates: false, offsets: None, declared: false, blanks: Arc::new([]) }
     }
 
-    /// Whether a cell, trimmed of spaces, holds nothing.
+    /// Returns true if a cell, trimmed of spaces, is blank.
     pub fn is_blank(&self, cell: &str) -> bool {
         cell.is_empty() || self.blanks.iter().any(|blank| **blank == *cell)
     }
@@ -47,7 +47,7 @@ impl Reading {
 /// A column in the making; [`ColumnBuilder::finish`] hands over what came since the last time.
 pub(super) struct ColumnBuilder {
     reading: Reading,
-    /// Whether cells of the usual form are never blank.
+    /// True if cells in the usual form are never blank.
     usual: bool,
     cells: Cells,
     blanks: Vec<usize>,
@@ -104,8 +104,8 @@ impl ColumnBuilder {
         })
     }
 
-    /// Adds cells that stand in a list of `distinct` ones, until one does not fit. Those of a column of texts are looked
-    /// at once each; a place beyond the list is blank.
+    /// Adds cells that stand in a list of `distinct` ones, until one does not fit. Those of a column of texts are
+    /// looked at once each; a place beyond the list is blank.
     #[cfg(feature = "arrow")]
     pub fn extend_by_place<'t>(
         &mut self,
@@ -152,14 +152,14 @@ impl ColumnBuilder {
         }
     }
 
-    /// What came since the last time; number scales and texts are remembered for the next.
+    /// Returns the values added since the last call. The scale of numbers and the texts are kept for the next batch.
     pub fn finish(&mut self) -> Vector {
         let values = each_kind!(&mut self.cells, cells => cells.finish());
         Vector { causes: causes(values.len(), &mut self.blanks), values }
     }
 }
 
-/// The causes of `len` values of which those at `blanks` are blank.
+/// The causes of `len` values, of which those at `blanks` are blank.
 fn causes(len: usize, blanks: &mut Vec<usize>) -> Option<Vec<Option<Cause>>> {
     if blanks.is_empty() {
         return None;
@@ -171,23 +171,23 @@ fn causes(len: usize, blanks: &mut Vec<usize>) -> Option<Vec<Option<Cause>>> {
     Some(causes)
 }
 
-/// Takes the values out, with room for as many again.
+/// Takes the values out and reserves space for as many again.
 fn take<T>(values: &mut Vec<T>) -> Vec<T> {
     let room = Vec::with_capacity(values.len());
     std::mem::replace(values, room)
 }
 
-/// Where the cells of one column of a text stand.
+/// The positions of the cells of one column in a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Places<'a> {
     /// What stands between the cells of all columns, row after row: [`Places::BEFORE`], then the position of each
     /// delimiter and line end.
     pub bounds: &'a [u32],
-    /// How many columns there are.
+    /// The number of columns.
     pub width: usize,
-    /// Which one it is.
+    /// The index of the column.
     pub column: usize,
-    /// How many of its cells are wanted.
+    /// The number of cells to read.
     pub rows: usize,
 }
 
@@ -208,7 +208,7 @@ impl<'a> Places<'a> {
     }
 }
 
-/// Cells in the making of one kind.
+/// Collects cells of one kind.
 trait Collect {
     fn len(&self) -> usize;
 
@@ -282,7 +282,7 @@ impl Collect for Booleans {
     }
 }
 
-/// A column of which only blank cells are known.
+/// A column with blank cells only.
 #[derive(Default)]
 struct Nothing(usize);
 
@@ -304,7 +304,7 @@ impl Collect for Nothing {
     }
 }
 
-/// A declared truth value may also be written as 1 and 0.
+/// A declared truth value can also be written as 1 or 0.
 fn truth(cell: &str, declared: bool) -> Result<bool, Misfit> {
     match cell {
         "1" if declared => Ok(true),

@@ -4,7 +4,7 @@ use super::{Collect, Reading, Usual, push_while, take};
 use crate::read::cell::{self, Fixed, MAX_FIXED_SCALE, Mark, Misfit, NumberFormat, Numeral};
 use crate::value::{Decimal, Values};
 
-/// Numbers at one scale while 64 bits hold them.
+/// Numbers at one scale, while they fit 64 bits.
 pub(super) struct Numbers {
     mark: Mark,
     /// The largest scale of numbers that are read without a careful look, if any are.
@@ -134,7 +134,7 @@ impl Numbers {
     }
 }
 
-/// `mantissa * 10^by`, where 64 bits hold it.
+/// Computes `mantissa * 10^by`. Returns None if it does not fit 64 bits.
 fn scaled(mantissa: i64, by: u32) -> Option<i64> {
     debug_assert!(by <= MAX_FIXED_SCALE);
     mantissa.checked_mul(10i64.pow(by))

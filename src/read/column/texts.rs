@@ -11,7 +11,7 @@ use crate::value::{Dictionary, Values};
 /// another one.
 const MAX_SHARED_TEXTS: usize = 1 << 14;
 
-/// Texts by code.
+/// Texts, stored by code.
 #[derive(Default)]
 pub(super) struct Texts {
     codes: Vec<u32>,
@@ -81,7 +81,7 @@ struct Known {
 }
 
 impl Known {
-    /// The code of a text, learned where it is new. A dictionary that a batch still holds is copied first.
+    /// The code of a text, which is added if it is new. A dictionary that a batch still uses is copied first.
     fn code(&mut self, text: &str) -> u32 {
         self.dictionary.find(text).unwrap_or_else(|| Arc::make_mut(&mut self.dictionary).code(&alike(text)))
     }

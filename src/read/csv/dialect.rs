@@ -1,4 +1,4 @@
-//! Finds out how a file separates its cells, and what its columns are called.
+//! Detects the delimiter and the column names of a CSV file.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::read::formatting::is_delimiter;
 use crate::read::input::Input;
 use crate::read::names::Twins;
 
-/// Columns that a table may have.
+/// The maximum number of columns of a table.
 pub const MAX_COLUMNS: usize = 16_384;
 
-/// What is tried, in this order.
+/// The delimiters to try, in this order.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// How a file separates its cells and where its data begin.
@@ -47,7 +47,7 @@ pub(super) fn detect(sample: &str, formatting: &Formatting, input: &Input) -> Re
     }
     let line = 1 + memchr::memchr_iter(b'\n', &sample.as_bytes()[..start]).count() as u64;
     let mut ends = Ends::default();
-    // Broken quotes further down are reported when the records are read.
+    // Broken quotes further down are reported when their records are read.
     let _ = ends.find(text.as_bytes(), delimiter);
     let Some(header) = ends.records(text.as_bytes()).next() else {
         return Err(bad_table(input, Some(line), "a quote in the column names is never closed"));
@@ -62,7 +62,7 @@ pub(super) fn detect(sample: &str, formatting: &Formatting, input: &Input) -> Re
     Ok(Dialect { delimiter, names, line, start, body, twins: vec![] })
 }
 
-/// Refuses a first line of one cell above a table of several columns.
+/// Rejects a first line of one cell above a table of several columns.
 fn refuse_title(title: &str, rest: &str, line: u64, input: &Input) -> Result<(), Diagnostic> {
     let rest = &rest[blank_start(rest)..];
     // What separates the cells would have to do so in all lines but the first.
@@ -77,7 +77,7 @@ pub(super) fn bad_table(input: &Input, line: Option<u64>, message: impl Into<Str
     Diagnostic::error(Code::BadTable, message).in_data(input.place(line))
 }
 
-/// Where the first line that is not blank begins.
+/// The start of the first line that is not blank.
 fn blank_start(text: &str) -> usize {
     text.split_inclusive('\n').take_while(|line| line.trim().is_empty()).map(str::len).sum()
 }
@@ -112,8 +112,8 @@ fn score(text: &str, delimiter: u8) -> (usize, usize) {
     (if broken { share / 2 } else { share }, width)
 }
 
-/// Where the names of the columns probably begin where the first line has none: a line of words that later records are as
-/// long as.
+/// Where the names of the columns probably begin where the first line has none: a line of words that later records are
+/// as long as.
 pub(super) fn names_below(text: &str, delimiter: u8) -> Option<usize> {
     const LOOKED_AT: usize = 1000;
     let mut ends = Ends::default();

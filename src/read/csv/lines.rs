@@ -4,7 +4,7 @@ use super::split::last_record_end;
 use crate::diagnostic::Diagnostic;
 use crate::read::blocks::{Block, MAX_RECORD_BYTES, Separator};
 
-/// What old programs write behind a text: Ctrl-Z.
+/// The Ctrl-Z that old programs write at the end of a text.
 pub(super) const END_OF_TEXT: u8 = 0x1A;
 
 /// Records in lines, whose cells are separated by a delimiter.

@@ -18,9 +18,9 @@ use crate::read::{cell, names};
 pub(super) struct Sample {
     pub dialect: Dialect,
     pub tallies: Vec<Tally>,
-    /// Whether all of the file was looked at.
+    /// True if all of the file was looked at.
     pub whole: bool,
-    /// Whether the last row has no first cell, as below a table.
+    /// True if the last row has no first cell, as below a table.
     pub last_is_headless: bool,
     /// The first record that has not as many cells as there are names.
     ragged: Option<Ragged>,
@@ -151,8 +151,8 @@ impl Sample {
         }
     }
 
-    /// Looks at a piece from its first whole line to its last. Where it begins inside quotes it shows records of another
-    /// length, which are left out.
+    /// Looks at a piece from its first whole line to its last. Where it begins inside quotes it shows records of
+    /// another length, which are left out.
     fn look_at_piece(&mut self, bytes: &[u8], offset: u64, formatting: &Formatting) -> Option<()> {
         let (from, to) = (memchr::memchr(b'\n', bytes)? + 1, memchr::memrchr(b'\n', bytes)? + 1);
         let text = std::str::from_utf8(&bytes[from..to]).ok()?;

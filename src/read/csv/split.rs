@@ -20,8 +20,8 @@ pub(super) enum BadQuote {
 /// Where all cells of a text end: at delimiters and line ends that are not inside quotes.
 #[derive(Debug)]
 pub(super) struct Ends {
-    /// [`Places::BEFORE`], then the position of each delimiter and line end: a cell stands between two neighbours. Behind
-    /// `len` of them is room.
+    /// [`Places::BEFORE`], then the position of each delimiter and line end: a cell stands between two neighbours.
+    /// Behind `len` of them is room.
     at: Vec<u32>,
     len: usize,
     /// How many of them are line ends.
@@ -147,11 +147,11 @@ fn find_tidy(text: &[u8], delimiter: u8, found: &mut impl Found) -> Quoting {
 struct Quoting {
     /// All bits where a quote is open.
     open: u64,
-    /// Whether the last byte was an end or a quote.
+    /// True if the last byte was an end or a quote.
     may_open: u64,
-    /// Whether the last byte closed a quote.
+    /// True if the last byte closed a quote.
     closed: u64,
-    /// Whether the last byte was the carriage return behind a quote.
+    /// True if the last byte was the carriage return behind a quote.
     returned: u64,
     /// Any bit where something was not tidy.
     untidy: u64,
@@ -229,7 +229,7 @@ impl Record<'_> {
         self.start as usize
     }
 
-    /// Whether there is nothing on the line.
+    /// Returns true if there is nothing on the line.
     pub fn is_blank(&self, text: &str) -> bool {
         self.ends.len() == 1 && text[self.start as usize..self.ends[0] as usize].trim_ascii().is_empty()
     }

@@ -1,4 +1,4 @@
-//! Says why a text is not JSON, or no table of records, and where.
+//! Explains why a text is not JSON or not a table of records, with the place of the error.
 
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::read::cell;
@@ -9,7 +9,7 @@ pub(super) const CUT_HINT: &str = "the file is cut off, or was still being writt
 /// Why a text is no table of records: as text that is not JSON, or as JSON of another form; and a hint.
 pub(super) type Reason = (Code, String, Option<&'static str>);
 
-/// Why a text is no table of records, and where.
+/// The reason why a text is not a table of records, and the place.
 pub(super) struct Broken {
     at: usize,
     cell: String,
@@ -77,7 +77,7 @@ fn offset(text: &[u8], error: &serde_json::Error) -> usize {
     (line + error.column()).saturating_sub(1).min(text.len().saturating_sub(1))
 }
 
-/// The text from a place to the end of its line, shortened.
+/// The text from a position to the end of its line, shortened.
 fn excerpt(text: &[u8], at: usize) -> String {
     const BYTES: usize = 200;
     let line = text[at..].split(|&byte| byte == b'\n').next().unwrap_or_default();

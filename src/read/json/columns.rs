@@ -1,4 +1,4 @@
-//! Looks at records to find out which columns they have, and what those hold.
+//! Detects the columns of records and their types.
 
 use std::sync::Arc;
 
@@ -39,12 +39,12 @@ pub(super) fn find<V>(columns: &IndexMap<Arc<str>, V>, next: &mut usize, name: &
     Some(found)
 }
 
-/// What a column is called.
+/// The name of a column.
 pub(super) fn name<V>(columns: &IndexMap<Arc<str>, V>, at: usize) -> &str {
     columns.get_index(at).expect("the column was found among them").0
 }
 
-/// What a look at a file shows.
+/// The result of inspecting a file.
 #[derive(Default)]
 pub(super) struct Sample {
     columns: IndexMap<Arc<str>, Found>,
@@ -92,7 +92,7 @@ impl Sample {
         }
     }
 
-    /// Whether all of the file was looked at.
+    /// True if the whole file was inspected.
     pub fn is_whole(&self) -> bool {
         self.whole
     }
@@ -158,7 +158,7 @@ impl Sample {
         }
     }
 
-    /// Decides what each column holds.
+    /// Decides the type of each column.
     pub fn decide(&self, declaration: &Declaration) -> IndexMap<Arc<str>, JsonColumn> {
         let names: Vec<Arc<str>> = self.columns.keys().cloned().collect();
         let tallies: Vec<Tally> = self.columns.values().map(|found| found.tally.clone()).collect();

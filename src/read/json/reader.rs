@@ -16,7 +16,7 @@ use crate::read::untyped::{self, ValueKind};
 use crate::read::{cell, misfit, notes};
 use crate::value::Vector;
 
-/// A JSON file that is read anew at each scan.
+/// A JSON file that is read again at each scan.
 #[derive(Debug)]
 pub struct JsonFile {
     name: Arc<str>,
@@ -67,7 +67,7 @@ impl JsonFile {
         Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
     }
 
-    /// The line of a record: those before it are counted anew.
+    /// The line of a record. The lines before it are counted again.
     fn line_of(&self, row: u64) -> Option<u64> {
         let start = records(&self.input).ok()?.start_of(usize::try_from(row).ok()?, |block| {
             let mut starts = vec![];
@@ -81,7 +81,7 @@ impl JsonFile {
         self.input.line(start?)
     }
 
-    /// Why a column cannot be read, where it cannot.
+    /// The reason why a column cannot be read, if it cannot.
     fn refused(&self, id: ColumnId) -> Option<Diagnostic> {
         let (name, column) = self.columns.get_index(id.0 as usize).expect("the id comes from this schema");
         let refusal = column.decided.refused.as_ref()?;
@@ -120,7 +120,7 @@ impl Dataset for JsonFile {
     }
 }
 
-/// Turns blocks into columns.
+/// Converts blocks to columns.
 struct Worker<'a> {
     file: &'a JsonFile,
     columns: &'a [ColumnId],

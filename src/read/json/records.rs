@@ -1,4 +1,4 @@
-//! Finds the records of a JSON text, and deals them out in blocks.
+//! Finds the records of a JSON text and splits it into blocks.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,12 +14,12 @@ use crate::read::blocks::{Block, Blocks, Separator};
 use crate::read::cell;
 use crate::read::input::Input;
 
-/// What was found out about the records of a block.
+/// The records found in a block.
 #[derive(Default)]
 pub(super) struct Found {
     /// Where each record is in the block, or a line that looks like one.
     places: Vec<Range<usize>>,
-    /// Whether lines were taken for records.
+    /// True if each line was assumed to be a record.
     lines: bool,
 }
 
@@ -84,13 +84,13 @@ pub(super) struct Records<'a> {
     end: usize,
 }
 
-/// Reads a text from its first record on.
+/// Reads a text from its first record.
 pub(super) fn records(input: &Input) -> Result<Blocks<'_, Records<'_>>, Diagnostic> {
     Blocks::new(input, 0, Records { input, expected: Expected::Start, end: 0 })
 }
 
 impl Records<'_> {
-    /// Whether the records are in an array, as far as was read.
+    /// Returns true if the records are in an array, as far as was read.
     pub fn in_array(&self) -> bool {
         !matches!(self.expected, Expected::Start | Expected::Another)
     }
@@ -158,8 +158,8 @@ impl Separator for Records<'_> {
     }
 }
 
-/// A problem at a place of a text, with the number of its record where the line tells nothing: an array is mostly written
-/// in one line.
+/// A problem at a place of a text, with the number of its record where the line tells nothing: an array is mostly
+/// written in one line.
 pub(super) fn in_record(mut problem: Diagnostic, input: &Input, offset: u64) -> Diagnostic {
     if problem.cell.as_ref().is_some_and(|place| place.line == Some(1)) {
         let number = record_number(input, offset).map_or(String::new(), |number| format!(" (record {number})"));
@@ -182,7 +182,7 @@ fn record_number(input: &Input, offset: u64) -> Option<usize> {
     None
 }
 
-/// What may stand next in a text.
+/// The tokens that may come next in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expected {
     /// The first record, or the start of an array.
@@ -191,7 +191,7 @@ enum Expected {
     First,
     /// A record of an array.
     Record,
-    /// What separates the records of an array, or its end.
+    /// A separator between the records of an array, or the end of the array.
     Separator,
     /// Nothing: the array has ended.
     Nothing,
@@ -199,7 +199,7 @@ enum Expected {
     Another,
 }
 
-/// What a byte turns out to be.
+/// The meaning of a byte.
 enum Met {
     /// A sign of the array; then this is expected.
     Sign(Expected),
@@ -236,8 +236,8 @@ impl Expected {
         }
     }
 
-    /// The length of a line that looks like a record: finding its end by its syntax would read it twice. Lines do not end
-    /// within texts, so that a flat record that ends in its first line ends with that line, or others follow there.
+    /// The length of a line that looks like a record: finding its end by its syntax would read it twice. Lines do not
+    /// end within texts, so that a flat record that ends in its first line ends with that line, or others follow there.
     fn line_len(self, text: &[u8]) -> Option<usize> {
         if !matches!(self, Self::Start | Self::Another) {
             return None;
@@ -254,12 +254,12 @@ impl Expected {
     }
 }
 
-/// How much whitespace a text begins with.
+/// The length of the whitespace at the start of a text.
 pub(super) fn whitespace(text: &[u8]) -> usize {
     text.iter().take_while(|byte| b" \t\r\n".contains(byte)).count()
 }
 
-/// The length of the record that a text begins with.
+/// The length of the record at the start of a text.
 fn record_len(text: &[u8]) -> Result<usize, serde_json::Error> {
     let mut values = Deserializer::from_slice(text).into_iter::<IgnoredAny>();
     values.next().transpose()?;

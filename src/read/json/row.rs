@@ -1,4 +1,4 @@
-//! Takes a JSON record apart into the texts of its values.
+//! Splits a JSON record into the texts of its values.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,11 +15,11 @@ pub(super) const SHAPE_HINT: &str = "a table is an array of flat records, or a f
 #[derive(Default)]
 pub(super) struct Row<'t> {
     pub values: Vec<&'t str>,
-    /// Values that no column can hold: an error where the column is needed.
+    /// Values that no column can hold, which are errors if the column is needed.
     pub wrong: Vec<Wrong<'t>>,
 }
 
-/// A value that is a record or an array, or the second one of its name.
+/// A value that is a record or an array, or the second value of its name.
 #[derive(Clone, Copy)]
 pub(super) struct Wrong<'t> {
     pub column: usize,
@@ -28,15 +28,15 @@ pub(super) struct Wrong<'t> {
 }
 
 impl Wrong<'_> {
-    /// Why it is refused, without its place.
+    /// The reason why the value is rejected, without its place.
     pub fn diagnostic(&self) -> Diagnostic {
         if self.twice { twice() } else { nested(self.value) }
     }
 }
 
-/// Why a record is refused.
+/// The reason why a record is rejected.
 pub(super) enum Refused<'t> {
-    /// It is no JSON.
+    /// The record is not JSON.
     Json(serde_json::Error),
     /// A value of this column is: it, and why, without its place.
     Value(usize, &'t str, Box<Diagnostic>),
@@ -76,7 +76,7 @@ fn twice() -> Diagnostic {
     Diagnostic::error(Code::BadTable, "the record has two values of this name")
 }
 
-/// Whether a value is a record or an array.
+/// Returns true if a value is a record or an array.
 pub(super) fn is_nested(value: &str) -> bool {
     matches!(value.as_bytes(), [b'{' | b'[', ..])
 }
@@ -132,7 +132,7 @@ impl Visitor<'_> for Name<'_> {
     }
 }
 
-/// What a JSON value that begins with this byte is called.
+/// The name of the kind of JSON value that starts with this byte.
 pub(super) fn kind(byte: u8) -> Option<&'static str> {
     Some(match byte {
         b'n' => "null",

@@ -1,16 +1,16 @@
-//! Products and quotients of mantissas, cut to what a decimal holds, in limbs of 64 bits.
+//! Multiplies and divides mantissas in limbs of 64 bits and rounds the results to the precision of a decimal.
 //!
-//! The result is the one that `rust_decimal` gives: the largest scale of at most 28 at which the mantissa stays below
-//! 2^96, rounded half to even. The rare cases (a divisor of zero, a carry beyond 2^96, a scale out of range) give None: they are left
-//! to that library. Division by a limb multiplies by its reciprocal, after Möller and Granlund, "Improved division by
-//! invariant integers" (2011); the names `u`, `d`, `v`, `q`, `r` are theirs.
+//! The result equals that of `rust_decimal`: the largest scale up to 28 at which the mantissa stays below 2^96, rounded
+//! half to even. The rare cases (a divisor of zero, a carry beyond 2^96, a scale out of range) give None and are left
+//! to that library. Division by a limb multiplies by its reciprocal, as in Möller and Granlund, "Improved division by
+//! invariant integers" (2011), which also defines the names `u`, `d`, `v`, `q` and `r`.
 
 use std::cmp::Ordering;
 
 use super::wide::{POWERS_OF_TEN, Wide};
 use crate::value::Decimal;
 
-/// A mantissa below 2^96, its scale and sign, and whether no digit but zeros was cut.
+/// A mantissa below 2^96 with its scale and sign. `exact` is true if only zeros were cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cut {
     pub(crate) mantissa: u128,
@@ -24,13 +24,13 @@ impl Cut {
         Self { mantissa, scale, exact, negative: false }
     }
 
-    /// The same with that sign.
+    /// The same number with this sign.
     #[inline]
     pub(crate) fn signed(self, negative: bool) -> Self {
         Self { negative, ..self }
     }
 
-    /// As a decimal.
+    /// The number as a decimal.
     #[inline]
     pub(crate) fn decimal(self) -> Decimal {
         let Self { mantissa, scale, negative, .. } = self;
@@ -38,7 +38,7 @@ impl Cut {
     }
 }
 
-/// `a / b / 10^scale` for mantissas below 2^96, without zeros at its end where it is exact.
+/// Computes `a / b / 10^scale` for mantissas below 2^96. An exact result has no trailing zeros.
 #[inline(always)]
 pub(crate) fn quotient(a: u128, b: u128, scale: i32) -> Option<Cut> {
     if b == 0 {
@@ -63,11 +63,11 @@ pub(crate) fn quotient(a: u128, b: u128, scale: i32) -> Option<Cut> {
     (mantissa >> 96 == 0).then_some(Cut::unsigned(mantissa, scale, false))
 }
 
-/// The same number at its smallest scale; None for a mantissa of 2^96 and above.
+/// The same number at its smallest scale. Returns None for a mantissa of 2^96 or more.
 fn without_zeros(mut mantissa: u128, mut scale: u32) -> Option<Cut> {
-    // Together 31 digits: any number of zeros that a scale allows is a sum of these.
+    // The steps add up to 31, and every number of zeros that a scale allows is a sum of some of them.
     for zeros in [16, 8, 4, 2, 1] {
-        // A multiple of 10^n is one of 2^n.
+        // A multiple of 10^n is also a multiple of 2^n.
         if zeros <= scale && zeros <= mantissa.trailing_zeros() {
             let Shortened { kept, exact, .. } = shortened(mantissa, zeros);
             if exact {
@@ -78,7 +78,7 @@ fn without_zeros(mut mantissa: u128, mut scale: u32) -> Option<Cut> {
     (mantissa >> 96 == 0).then_some(Cut::unsigned(mantissa, scale, true))
 }
 
-/// `a * b / 10^scale` for mantissas below 2^96.
+/// Computes `a * b / 10^scale` for mantissas below 2^96.
 #[inline]
 pub(crate) fn product(a: u128, b: u128, scale: u32) -> Option<Cut> {
     if (a | b) >> 64 == 0 {
@@ -97,15 +97,15 @@ fn long_product(a: u128, b: u128, scale: u32) -> Option<Cut> {
 /// A mantissa without its last digits.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shortened {
-    /// What is left.
+    /// The remaining digits.
     pub(crate) kept: u128,
-    /// How what was cut stands to half of the last digit that is left.
+    /// How the digits that were cut compare to half a unit of the last remaining digit.
     pub(crate) half: Ordering,
-    /// Whether nothing but zeros was cut.
+    /// True if only zeros were cut.
     pub(crate) exact: bool,
 }
 
-/// Cuts the last `digits`, at most 38.
+/// Cuts the last `digits` digits, at most 38.
 #[inline]
 pub(crate) fn shortened(mantissa: u128, digits: u32) -> Shortened {
     let power = POWERS_OF_TEN[digits as usize];
@@ -119,7 +119,8 @@ pub(crate) fn shortened(mantissa: u128, digits: u32) -> Shortened {
     Shortened { kept, half: (2 * rest).cmp(&power), exact: rest == 0 }
 }
 
-/// The sum of two decimals (the difference of their magnitudes where `opposed`) and whether the second is the larger.
+/// Computes the sum of two decimals, or the difference of their magnitudes if `opposed`. The flag is true if the second
+/// magnitude is the larger.
 #[inline]
 pub(crate) fn sum(a: (u128, u32), b: (u128, u32), opposed: bool) -> Option<(Cut, bool)> {
     let scale = a.1.max(b.1);
@@ -144,7 +145,7 @@ fn aligned((mantissa, scale): (u128, u32), larger: u32) -> Option<Wide> {
     Some(if power == 1 { mantissa.into() } else { Wide::product(mantissa, power) })
 }
 
-/// A mantissa below 2^192 with as few digits cut as must be.
+/// Cuts as few digits as possible from a mantissa below 2^192.
 #[inline]
 fn cut_to_fit(full: Wide, scale: u32) -> Option<Cut> {
     if full.high() != 0 {
@@ -156,7 +157,7 @@ fn cut_to_fit(full: Wide, scale: u32) -> Option<Cut> {
     short_cut(full.low(), scale)
 }
 
-/// The same for a mantissa that has to be cut, but fits 128 bits.
+/// Does the same for a mantissa that fits 128 bits and must be cut.
 fn short_cut(full: u128, scale: u32) -> Option<Cut> {
     let power = excess_digits(full.into()).max(scale.saturating_sub(Decimal::MAX_SCALE));
     let scale = scale.checked_sub(power)?;
@@ -187,17 +188,17 @@ fn long_cut(full: Wide, scale: u32) -> Option<Cut> {
     fits.then_some(Cut::unsigned(mantissa, scale, rest == 0 && !below))
 }
 
-/// The largest power of ten that a limb holds is 10^19.
+/// The exponent of the largest power of ten that fits a limb.
 const LARGEST_POWER: u32 = 19;
 
-/// How many digits of a mantissa below 2^192 are to be cut at least, that it is below 2^96.
+/// The minimum number of digits to cut from a mantissa below 2^192 to bring it below 2^96.
 #[inline]
 fn excess_digits(full: Wide) -> u32 {
     let excess = full.high() << 32 | full.low() >> 96;
     if excess == 0 {
         return 0;
     }
-    // One digit for each 3.3 bits is never one too many, and at most one too few.
+    // One digit per 3.3 bits is never too many and at most one too few.
     let digits = (((127 - excess.leading_zeros()) * 77) >> 8) + 1;
     digits + u32::from(excess >= POWERS_OF_TEN[digits as usize])
 }
@@ -205,8 +206,8 @@ fn excess_digits(full: Wide) -> u32 {
 /// The largest `digits` up to `most` for which `a * 10^digits / b` stays below 2^96, and that dividend.
 #[inline(always)]
 fn scaled_dividend(a: u128, b: u128, most: i32) -> Option<(i32, Wide)> {
-    // a / b is above 2^(bits(a) - bits(b) - 1), so that many digits or one less. 78913 / 2^18 is log10(2), near enough
-    // that the whole part is right up to 190 bits.
+    // a / b is above 2^(bits(a) - bits(b) - 1), which gives that many digits or one fewer. 78913 / 2^18 approximates
+    // log10(2) closely enough for the integer part to be right up to 190 bits.
     let bits = 97 + a.leading_zeros() as i32 - b.leading_zeros() as i32;
     let digits = ((bits.max(0) * 78_913) >> 18).min(most);
     let dividend = with_zeros(a, digits)?;
@@ -216,19 +217,19 @@ fn scaled_dividend(a: u128, b: u128, most: i32) -> Option<(i32, Wide)> {
     Some((digits - 1, with_zeros(a, digits - 1)?))
 }
 
-/// `a * 10^digits` below 2^193; None for a negative number of digits.
+/// Computes `a * 10^digits` below 2^193. Returns None for a negative number of digits.
 #[inline(always)]
 fn with_zeros(a: u128, digits: i32) -> Option<Wide> {
     let digits = usize::try_from(digits).ok()?;
     if let Some(&power) = POWERS_OF_TEN.get(digits) {
         return Some(Wide::product(a, power));
     }
-    // 10^28 takes 93 of the 193 bits, so that the other factor has room.
+    // 10^28 takes 93 of the 193 bits, which leaves enough for the other factor.
     let (most, rest) = (POWERS_OF_TEN[28], *POWERS_OF_TEN.get(digits - 28)?);
     Some(Wide::product(a.checked_mul(rest)?, most))
 }
 
-/// The quotient, which must be below 2^128, and the rest.
+/// Divides by one limb and returns the quotient, which must be below 2^128, and the remainder.
 #[inline(always)]
 fn divide_by_limb(dividend: Wide, divisor: u64) -> Option<(u128, u64)> {
     let d = u128::from(divisor);
@@ -243,7 +244,7 @@ fn divide_by_limb(dividend: Wide, divisor: u64) -> Option<(u128, u64)> {
     Some((q1 << 64 | q0, (u - q0 * d) as u64))
 }
 
-/// The quotient, which must be below 2^128, and the rest, for a divisor of more than 64 bits.
+/// Divides by a number of more than 64 bits and returns the quotient, which must be below 2^128, and the remainder.
 #[inline]
 fn divide_by_two_limbs(dividend: Wide, divisor: u128) -> Option<(u128, u128)> {
     let shift = divisor.leading_zeros();
@@ -258,7 +259,7 @@ fn divide_by_two_limbs(dividend: Wide, divisor: u128) -> Option<(u128, u128)> {
     Some((u128::from(q1) << 64 | u128::from(q0), r >> shift))
 }
 
-/// Divides the number by 10^power in place and gives the rest; power is at most 19.
+/// Divides the number by 10^power in place and returns the remainder. The power is at most 19.
 fn cut_digits(limbs: &mut [u64; 3], power: u32) -> u64 {
     let ten = POWERS_OF_TEN[power as usize] as u64;
     let shift = ten.leading_zeros();
@@ -271,7 +272,7 @@ fn cut_digits(limbs: &mut [u64; 3], power: u32) -> u64 {
     r >> shift
 }
 
-/// The reciprocals of the powers of ten up to 10^19, shifted so that their highest bit is set.
+/// The reciprocals of the powers of ten up to 10^19, which are shifted so that their highest bit is set.
 static RECIPROCALS_OF_TENS: [u64; LARGEST_POWER as usize + 1] = {
     let mut reciprocals = [0; LARGEST_POWER as usize + 1];
     let mut power = 0;
@@ -283,14 +284,15 @@ static RECIPROCALS_OF_TENS: [u64; LARGEST_POWER as usize + 1] = {
     reciprocals
 };
 
-/// floor((2^128 - 1) / d) - 2^64 for d with its highest bit set. One hardware division; an iteration by
-/// multiplications is slower where that takes less than twenty cycles.
+/// Computes floor((2^128 - 1) / d) - 2^64 for a `d` with its highest bit set.
+///
+/// A hardware division that takes less than twenty cycles is faster than an iteration by multiplications.
 #[inline]
 const fn reciprocal(d: u64) -> u64 {
     ((((!d) as u128) << 64 | u64::MAX as u128) / d as u128) as u64
 }
 
-/// The same for a divisor of two limbs (algorithm 6).
+/// Does the same for a divisor of two limbs (algorithm 6).
 #[inline]
 fn reciprocal_of_two(d: u128) -> u64 {
     let (d1, d0) = ((d >> 64) as u64, d as u64);
@@ -315,7 +317,7 @@ fn reciprocal_of_two(d: u128) -> u64 {
     v
 }
 
-/// (u1, u0) / d with its rest, for u1 < d (algorithm 4).
+/// Divides (u1, u0) by d, for u1 < d, and returns the quotient and the remainder (algorithm 4).
 #[inline]
 fn divide_two_limbs(u1: u64, u0: u64, d: u64, v: u64) -> (u64, u64) {
     let q = (u128::from(v) * u128::from(u1)).wrapping_add(u128::from(u1) << 64 | u128::from(u0));
@@ -332,7 +334,7 @@ fn divide_two_limbs(u1: u64, u0: u64, d: u64, v: u64) -> (u64, u64) {
     (quotient, rest)
 }
 
-/// (u, u0) / d with its rest, for u < d (algorithm 5).
+/// Divides (u, u0) by d, for u < d, and returns the quotient and the remainder (algorithm 5).
 #[inline]
 fn divide_three_limbs(u: u128, u0: u64, d: u128, v: u64) -> (u64, u128) {
     let (u2, u1) = ((u >> 64) as u64, u as u64);
@@ -375,7 +377,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(5_000) })]
 
         #[test]
-        fn quotients_are_those_of_the_library(a in mantissa(), b in mantissa(), sa in 0_u32..=28, sb in 0_u32..=28) {
+        fn quotients_agree_with_rust_decimal(a in mantissa(), b in mantissa(), sa in 0_u32..=28, sb in 0_u32..=28) {
             let [x, y] = [(a, sa), (b, sb)].map(|(m, scale)| Decimal::from_i128_with_scale(m as i128, scale));
             if let Some(cut) = quotient(a, b, sa as i32 - sb as i32) {
                 prop_assert_eq!(Some(cut.decimal()), x.checked_div(y));
@@ -383,7 +385,7 @@ mod tests {
         }
 
         #[test]
-        fn sums_are_those_of_the_library(a in mantissa(), b in mantissa(), sa in 0_u32..=28, sb in 0_u32..=28) {
+        fn sums_agree_with_rust_decimal(a in mantissa(), b in mantissa(), sa in 0_u32..=28, sb in 0_u32..=28) {
             let [x, y] = [(a, sa), (b, sb)].map(|(m, scale)| Decimal::from_i128_with_scale(m as i128, scale));
             if let Some((cut, _)) = sum((a, sa), (b, sb), false) {
                 prop_assert_eq!(Some(cut.decimal()), x.checked_add(y));
@@ -394,7 +396,7 @@ mod tests {
         }
 
         #[test]
-        fn products_are_those_of_the_library(a in mantissa(), b in mantissa(), sa in 0_u32..=28, sb in 0_u32..=28) {
+        fn products_agree_with_rust_decimal(a in mantissa(), b in mantissa(), sa in 0_u32..=28, sb in 0_u32..=28) {
             let [x, y] = [(a, sa), (b, sb)].map(|(m, scale)| Decimal::from_i128_with_scale(m as i128, scale));
             if let Some(cut) = product(a, b, sa + sb) {
                 prop_assert_eq!(Some(cut.decimal()), x.checked_mul(y));
@@ -403,8 +405,8 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_quotients_and_products_take_the_fast_way() {
-        let third = quotient(1, 3, 0).expect("a third is no special case");
+    fn ordinary_quotients_and_products_take_the_fast_path() {
+        let third = quotient(1, 3, 0).expect("a third is not a special case");
         assert_eq!((third.mantissa, third.scale, third.exact), (3_333_333_333_333_333_333_333_333_333, 28, false));
         assert_eq!(quotient(1, 8, 0), Some(Cut::unsigned(125, 3, true)));
         assert_eq!(quotient(0, 8, 5), Some(Cut::unsigned(0, 0, true)));

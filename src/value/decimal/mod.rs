@@ -1,4 +1,4 @@
-//! Decimals: arithmetic on their digits, products and quotients of 192 bits, and how they are spelled.
+//! Computes with the digits of decimals, with 192-bit products and quotients, and formats them.
 
 pub(crate) mod digits;
 pub(crate) mod spelling;

@@ -1,7 +1,8 @@
-//! Turns decimals into the digits that spell them.
+//! Formats decimals as digits.
 
-/// `mantissa / 10^scale` in digits, without trailing zeros: `12.5` for 1250 and 2. The scale is at most 28, the mantissa
-/// below 10^32.
+/// Formats `mantissa / 10^scale` without trailing zeros: mantissa 1250 and scale 2 give `12.5`.
+///
+/// The scale is at most 28 and the mantissa is below 10^32.
 pub(crate) fn spelled(mantissa: i128, scale: u32) -> String {
     let mut text = String::with_capacity(MAX_LENGTH);
     let (digits, start) = digits(mantissa.unsigned_abs(), scale as usize + 1);
@@ -19,13 +20,13 @@ pub(crate) fn spelled(mantissa: i128, scale: u32) -> String {
     text
 }
 
-/// A sign, a zero, a point and 28 or 29 digits.
+/// Room for a sign, a zero, a point and 28 or 29 digits.
 const MAX_LENGTH: usize = 32;
 
-/// The digits of a mantissa below 2^96 at the end of the array, at least so many, and where they start.
+/// Writes at least `least` digits of a mantissa below 2^96 to the end of the array, and returns where they start.
 fn digits(mut rest: u128, least: usize) -> ([u8; MAX_LENGTH], usize) {
     let (mut digits, mut start) = ([b'0'; MAX_LENGTH], MAX_LENGTH);
-    // In 64 bits division is quick: more digits than fit there are cut in two.
+    // Division is fast in 64 bits, so a larger mantissa is split in two.
     if rest > u128::from(u64::MAX) {
         write(&mut digits, start, (rest % TEN_TO_19) as u64);
         start -= 19;
@@ -35,7 +36,7 @@ fn digits(mut rest: u128, least: usize) -> ([u8; MAX_LENGTH], usize) {
     (digits, start.min(MAX_LENGTH - least))
 }
 
-/// Writes the digits of a number that end there, and says where they start; none of 0.
+/// Writes the digits of a number up to `end` and returns where they start. The number 0 has no digits.
 fn write(digits: &mut [u8], end: usize, mut rest: u64) -> usize {
     let mut start = end;
     while rest != 0 {
@@ -56,7 +57,7 @@ mod tests {
     use crate::value::Decimal;
 
     #[test]
-    fn decimals_are_spelled_without_trailing_zeros() {
+    fn decimals_are_formatted_without_trailing_zeros() {
         let cases =
             [(1250, 2, "12.5"), (0, 5, "0"), (-7, 3, "-0.007"), (10, 0, "10"), (-1200, 1, "-120"), (5, 1, "0.5")];
         for (mantissa, scale, expected) in cases {
@@ -66,7 +67,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn decimals_are_spelled_as_by_their_library(mantissa in -(1i128 << 96) + 1..1 << 96, zeros in 0u32..20, scale in 0u32..=28) {
+        fn decimals_are_formatted_as_by_rust_decimal(mantissa in -(1i128 << 96) + 1..1 << 96, zeros in 0u32..20, scale in 0u32..=28) {
             let mantissa = mantissa / 10i128.pow(zeros) * 10i128.pow(zeros);
             let decimal = Decimal::from_i128_with_scale(mantissa, scale);
             prop_assert_eq!(spelled(mantissa, scale), decimal.normalize().to_string());

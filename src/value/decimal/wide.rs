@@ -1,9 +1,9 @@
-//! Whole numbers of 256 bits: room for the full product of two decimals, or for one scaled up, so that it can be told
+//! Computes with integers of 256 bits. They hold the full product of two decimals, or a scaled decimal, which shows
 //! whether a result is exact.
 
 use crate::value::Decimal;
 
-/// Ten to the power of each index; the last that fits 128 bits is 10^38.
+/// Ten to the power of each index. The largest power that fits 128 bits is 10^38.
 pub(crate) const POWERS_OF_TEN: [u128; 39] = {
     let mut powers = [1; 39];
     let mut index = 1;
@@ -14,7 +14,7 @@ pub(crate) const POWERS_OF_TEN: [u128; 39] = {
     powers
 };
 
-/// A whole number below 2^256, most significant half first, so that the derived order is the numeric one.
+/// An unsigned 256-bit integer. The high half comes first, so that the derived order is numeric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Wide {
     high: u128,
@@ -25,7 +25,7 @@ impl Wide {
     /// Zero.
     pub(crate) const ZERO: Self = Self { high: 0, low: 0 };
 
-    /// The decimal's digits without its point and sign.
+    /// The mantissa of a decimal, without its sign.
     pub(crate) fn mantissa(decimal: Decimal) -> Self {
         decimal.mantissa().unsigned_abs().into()
     }
@@ -42,7 +42,7 @@ impl Wide {
         Self { high, low }
     }
 
-    /// `self * factor`, or None where it does not fit.
+    /// Computes `self * factor`. Returns None on overflow.
     pub(crate) fn checked_mul(self, factor: u128) -> Option<Self> {
         let low = Self::product(self.low, factor);
         let high = Self::product(self.high, factor);
@@ -52,7 +52,7 @@ impl Wide {
         Some(Self { high: low.high.checked_add(high.low)?, low: low.low })
     }
 
-    /// `self * 10^exponent`, or None where it does not fit.
+    /// Computes `self * 10^exponent`. Returns None on overflow.
     pub(crate) fn scaled_up(self, exponent: u32) -> Option<Self> {
         let largest = POWERS_OF_TEN.len() as u32 - 1;
         if exponent <= largest {
@@ -61,27 +61,28 @@ impl Wide {
         self.checked_mul(POWERS_OF_TEN[largest as usize])?.scaled_up(exponent - largest)
     }
 
-    /// `self + other`, or None where it does not fit.
+    /// Computes `self + other`. Returns None on overflow.
     pub(crate) fn checked_add(self, other: Self) -> Option<Self> {
         let (low, carry) = self.low.overflowing_add(other.low);
         Some(Self { high: self.high.checked_add(other.high)?.checked_add(carry.into())?, low })
     }
 
-    /// `self - other`, which must not be the larger one.
+    /// Computes `self - other`; `other` must not be larger.
     pub(crate) fn minus(self, other: Self) -> Self {
         let (low, borrow) = self.low.overflowing_sub(other.low);
         Self { high: self.high - other.high - u128::from(borrow), low }
     }
 
-    /// The largest whole number whose square is not above `self`, which must be below 2^192, and what is left over.
+    /// Returns the integer square root and the remainder. The number must be below 2^192.
     pub(crate) fn square_root(self) -> (u128, Self) {
         let root = if self.high == 0 { self.low.isqrt() } else { self.long_root() };
         (root, self.minus(Self::product(root, root)))
     }
 
-    /// The root of the upper 128 bits, and 32 bits more by a division, after Zimmermann, "Karatsuba Square Root" (1999).
+    /// Takes the root of the upper 128 bits and computes 32 more bits by a division, as in Zimmermann, "Karatsuba
+    /// Square Root" (1999).
     fn long_root(self) -> u128 {
-        // Four times the number has twice the root, so an even shift to the top is undone at the end.
+        // Four times the number has twice the root, so an even shift to the top can be undone at the end.
         let shift = (self.high.leading_zeros() - 64) & !1;
         let normal = self.shifted_left(shift);
         let (upper, lower) = (normal.high << 64 | normal.low >> 64, normal.low & u128::from(u64::MAX));
@@ -93,19 +94,19 @@ impl Wide {
         root >> (shift / 2)
     }
 
-    /// The half above 2^128.
+    /// The upper 128 bits.
     #[inline]
     pub(crate) fn high(self) -> u128 {
         self.high
     }
 
-    /// The half below 2^128.
+    /// The lower 128 bits.
     #[inline]
     pub(crate) fn low(self) -> u128 {
         self.low
     }
 
-    /// `self * 2^bits`, for less than 128 bits; what leaves 256 bits is lost.
+    /// Computes `self * 2^bits` for fewer than 128 bits. Bits beyond 256 are dropped.
     #[inline]
     pub(crate) fn shifted_left(self, bits: u32) -> Self {
         if bits == 0 {
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn square_roots_at_the_edges() {
+    fn square_roots_are_right_at_the_limits() {
         let largest = (1_u128 << 96) - 1;
         for root in [1, 2, 1 << 63, (1 << 64) - 1, 1 << 64, (1 << 64) + 1, 1 << 95, largest - 1, largest] {
             let square = Wide::product(root, root);
@@ -151,7 +152,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_square_root_squared_and_its_rest_is_the_number(high: u64, bits in 0_u32..64, low: u128) {
+        fn the_square_of_the_root_plus_the_remainder_is_the_number(high: u64, bits in 0_u32..64, low: u128) {
             let number = Wide { high: u128::from(high >> bits), low };
             let (root, rest) = number.square_root();
             prop_assert_eq!(Wide::product(root, root).checked_add(rest), Some(number));
