@@ -1,4 +1,4 @@
-//! Columns in memory to measures: 10 million rows into 144 groups, and a million keys of several kinds.
+//! Aggregates columns in memory: 10 million rows into 144 groups, and a million keys of several kinds.
 //!
 //! `cargo bench --bench aggregate`
 
@@ -13,7 +13,7 @@ use yardstick::internal::program::{Node, NodeId, Operator};
 use yardstick::{Calendar, ColumnType, Dataset, Embedded, Grain, Source, Table, Value};
 
 const ROWS: usize = 10_000_000;
-/// The columns grouped by, and the first one of amounts.
+/// The group columns, and the first column of amounts.
 const CHANNEL: u32 = 1;
 const CUSTOMER: u32 = 2;
 const NUMBER: u32 = 3;
@@ -25,7 +25,7 @@ fn main() {
     divan::main();
 }
 
-/// Numbers that look random and are the same each time.
+/// A deterministic sequence of pseudo-random numbers.
 struct Generator(u64);
 
 impl Generator {
@@ -35,8 +35,8 @@ impl Generator {
     }
 }
 
-/// `day`, `channel`, `customer`, `number`, `order`, then so many columns of amounts in cents. A customer has a name and a
-/// number; each row is another order.
+/// A table with the columns `day`, `channel`, `customer`, `number`, `order`, followed by columns of amounts in cents. A
+/// customer has a name and a number. Each row is a different order.
 fn table(rows: usize, customers: u64, orders: bool, amounts: usize) -> Arc<dyn Dataset> {
     let mut random = Generator(7);
     let days = (0..rows).map(|_| 20_089 + random.below(365) as i32).collect();
@@ -75,14 +75,14 @@ fn table(rows: usize, customers: u64, orders: bool, amounts: usize) -> Arc<dyn D
     Arc::new(Table::new("t", schema, columns, rows, vec![]))
 }
 
-/// Another text in each row.
+/// A column with a different text in each row.
 fn each_another(rows: usize) -> Values {
     let mut dictionary = Dictionary::default();
     let codes = (0..rows).map(|row| dictionary.code(&format!("order {:08}", row as u64 * 7919 % 100_000_007)));
     Values::Texts { codes: codes.collect(), dictionary: Arc::new(dictionary) }
 }
 
-/// All amounts of a table with so many, by month and some columns.
+/// A query for the sums of all amounts, by month and some columns.
 fn request(threads: usize, by: &[u32], grain: Option<Grain>, amounts: u32) -> Request {
     let mut program = Program::default();
     let slots: Vec<RowSource> = (0..amounts).map(|at| RowSource::Column(ColumnId(at + AMOUNTS))).collect();

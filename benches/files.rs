@@ -1,7 +1,7 @@
-//! A file to KPIs: ten of them by month and channel.
+//! Evaluates ten KPIs of a file by month and channel.
 //!
-//! `cargo bench --bench files`, over a million rows that it writes to the folder for temporary files; with
-//! `KPI_BENCH_FILE=FILE` over a file that has the same columns.
+//! `cargo bench --bench files` generates a file of a million rows in the temporary folder. With `KPI_BENCH_FILE=FILE`
+//! it reads a file with the same columns instead.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ fn main() {
     divan::main();
 }
 
-/// Numbers that look random and are the same each time.
+/// A deterministic sequence of pseudo-random numbers.
 struct Generator(u64);
 
 impl Generator {
@@ -39,7 +39,7 @@ impl Generator {
     }
 }
 
-/// Six months in twelve columns.
+/// A table of six months with twelve columns.
 fn written(rows: u64) -> PathBuf {
     let path = std::env::temp_dir().join(format!("yardstick-bench-{rows}.csv"));
     let mut file = std::io::BufWriter::new(std::fs::File::create(&path).expect("a temporary file can be written"));

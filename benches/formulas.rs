@@ -1,8 +1,8 @@
 //! Thirty KPI formulas over twenty-five inputs, 4,096 records at a time: `cargo bench --bench formulas`.
 //!
-//! `program` is the engine, `by_hand` the same formulas compiled by Rust with `rust_decimal`. The column of items per
-//! second counts formulas: 10 Mitem/s are 100 ns a formula. `records` evaluates one record after the other;
-//! `operations` and `functions` count single results.
+//! `program` is the engine, `by_hand` the same formulas written in Rust with `rust_decimal`. Items per second count
+//! formulas: 10 Mitem/s is 100 ns per formula. `records` evaluates one record at a time; `operations` and `functions`
+//! count single results.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ fn main() {
     divan::main();
 }
 
-/// Decimals of an input and its least and largest mantissa.
+/// The decimals of an input, and its smallest and largest mantissa.
 const RANGES: [(u32, i64, i64); INPUTS] = [
     (2, 100_000, 25_000_000),
     (2, 1_000_000, 40_000_000),
@@ -55,7 +55,7 @@ const RANGES: [(u32, i64, i64); INPUTS] = [
     (0, 100, 6_000),
 ];
 
-/// The formulas, for any kind of number.
+/// The formulas, generic over the number type.
 fn formulas<T: Copy + Add<Output = T> + Sub<Output = T> + Mul<Output = T> + Div<Output = T>>(
     inputs: [T; INPUTS],
     whole: impl Fn(i64) -> T,
@@ -111,7 +111,7 @@ fn formulas<T: Copy + Add<Output = T> + Sub<Output = T> + Mul<Output = T> + Div<
     ]
 }
 
-/// An operation of a program that is being built.
+/// An operand that adds operations to a program.
 #[derive(Clone, Copy)]
 struct Term<'a> {
     program: &'a RefCell<Program>,
@@ -169,7 +169,7 @@ fn records(columns: &[Vector]) -> Vec<[Decimal; INPUTS]> {
     (0..RECORDS).map(|row| std::array::from_fn(|slot| decimal(&columns[slot].get(row)))).collect()
 }
 
-/// Shares of numbers, most of them of 28 digits.
+/// Quotients of numbers, most of them with 28 digits.
 fn divided(vector: &Vector, by: u32) -> Vector {
     vector.cells().map(|cell| Ok((decimal(&cell) / Decimal::from(by)).into())).collect()
 }
@@ -181,7 +181,7 @@ fn decimal(cell: &Cell) -> Decimal {
     }
 }
 
-/// A benchmark of wrong results would be worth nothing.
+/// Checks that both compute the same results.
 fn check() {
     let (program, wanted) = compiled();
     let columns = columns();
@@ -213,11 +213,11 @@ fn by_hand(bencher: Bencher) {
     });
 }
 
-/// Single operations on whole columns, ours and `rust_decimal`'s: a result is stored for each of the 4,096 rows.
+/// Single operations on whole columns, with the engine and with `rust_decimal`. Each stores 4,096 results.
 mod operations {
     use super::*;
 
-    /// An operator, and whether its operands have 28 digits rather than ten.
+    /// An operator, and true if its operands have 28 digits instead of 10.
     #[derive(Clone, Copy)]
     struct Case {
         name: &'static str,
@@ -242,7 +242,7 @@ mod operations {
         Case { name: "divide_28_28", operator: Operator::Divide, wide: (true, true) },
     ];
 
-    /// Two columns: revenue and opening customers, or shares of them that never end.
+    /// Two columns: revenue and opening customers, or quotients of them with 28 digits.
     fn operands(case: Case) -> [Vector; 2] {
         let columns = columns();
         let [lhs, rhs] = [&columns[15], &columns[12]];
@@ -278,8 +278,8 @@ mod operations {
     }
 }
 
-/// Functions and conditionals on whole columns of 4,096 rows: numbers of ten digits, numbers of 28, and both with every
-/// eighth one blank.
+/// Functions and conditionals on whole columns of 4,096 rows: numbers with 10 digits, with 28 digits, and both with
+/// every eighth value blank.
 mod functions {
     use super::*;
 
@@ -405,7 +405,7 @@ mod functions {
     }
 }
 
-/// One record after the other, as a program asks that decides about one at a time.
+/// Evaluates one record at a time, as in a program that decides about single records.
 mod records {
     use super::*;
 
@@ -426,7 +426,7 @@ mod records {
 
     written!(Add add "+", Sub sub "-", Mul mul "*", Div div "/");
 
-    /// The formulas as definitions, planned for a record of the inputs `i0`, `i1`, …
+    /// Plans the formulas as definitions for a record with the inputs `i0`, `i1`, …
     fn record() -> Record {
         let inputs: [Text; INPUTS] = std::array::from_fn(|slot| Text(format!("i{slot}").leak()));
         let formulas = formulas(inputs, |whole| Text(whole.to_string().leak()));
@@ -455,7 +455,7 @@ mod records {
         });
     }
 
-    /// The same by columns of one value.
+    /// The same with columns of one value.
     #[divan::bench]
     fn as_columns(bencher: Bencher) {
         let (program, wanted) = compiled();
@@ -469,7 +469,7 @@ mod records {
         });
     }
 
-    /// Results like those by hand, in the same order.
+    /// Checks that the results equal those computed by hand.
     pub(super) fn check() {
         let mut record = record();
         for values in super::records(&columns()) {

@@ -1,8 +1,8 @@
-//! From text to a checked library: `cargo bench --bench start`.
+//! Compiles definitions into a checked library: `cargo bench --bench start`.
 //!
-//! `standard` is what every library costs: the standard library is parsed once per process (`parse` does that again) and
-//! compiled into each. `own` are so many definitions of 45 bytes on top of it: with declared inputs, each after the other
-//! in a chain, and with a name that nothing declares in each. A file holds 100,000 items at most.
+//! `standard` measures the cost of every library: the standard library is parsed once per process (`parse` measures
+//! this) and compiled into each library. `own` adds definitions of 45 bytes: with declared inputs, in one chain, and
+//! with an undeclared name in each. A file can contain at most 100,000 items.
 
 use std::fmt::Write as _;
 
@@ -83,7 +83,7 @@ fn flat(definitions: usize) -> String {
     text
 }
 
-/// Each needs the one after it.
+/// Definitions that each need the next one.
 fn chained(definitions: usize) -> String {
     let mut text = format!("input marketing_costs\ninput d{definitions}\n");
     for at in 0..definitions {
@@ -92,7 +92,7 @@ fn chained(definitions: usize) -> String {
     text
 }
 
-/// Each reads a column of its own.
+/// Definitions that each read a different column.
 fn implicit(definitions: usize) -> String {
     let mut text = String::from("input marketing_costs\n");
     for at in 0..definitions {

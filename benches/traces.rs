@@ -1,6 +1,6 @@
-//! The trace of one KPI of three inputs, and the same as JSON: `cargo bench --bench traces`.
+//! Explains one KPI with three inputs, and writes the explanation as JSON: `cargo bench --bench traces`.
 //!
-//! A query without a trace records nothing: `explain` reads the plan and the columns that are there anyway.
+//! An evaluation records nothing for explanations: `explain` reads the plan and the evaluated columns.
 
 use std::sync::Arc;
 

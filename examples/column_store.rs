@@ -1,5 +1,5 @@
-//! A source of its own: a small column store, which adds up and counts by its dictionaries and leaves the rest to the
-//! engine. `yardstick::testing::source_conformance` compares it with the engine.
+//! A custom source: a small column store, which computes sums and counts with its dictionaries and leaves everything
+//! else to the engine. `yardstick::testing::source_conformance` compares it with the engine.
 //!
 //! cargo run --example column_store
 
@@ -15,7 +15,7 @@ use yardstick::{
     Cause, Cell, Dataset, Decimal, Diagnostic, Embedded, Error, Library, Limits, Query, Source, Table, Value,
 };
 
-/// A table as columns of cells. A database would keep numbers for texts, and files for columns.
+/// A table as columns of cells. A real database would encode texts as numbers and store columns in files.
 struct Columns {
     name: Arc<str>,
     schema: Schema,
@@ -62,15 +62,15 @@ impl Dataset for Columns {
     }
 }
 
-/// Stores that aggregate themselves.
+/// A source that aggregates its own tables.
 pub struct ColumnStore {
     tables: Vec<Arc<Columns>>,
-    /// Answers what the store cannot, from the same rows.
+    /// Answers the requests that the store does not support, from the same rows.
     engine: Embedded,
 }
 
 impl ColumnStore {
-    /// A store of these tables.
+    /// Creates a store of these tables.
     pub fn new(tables: &[Table]) -> Self {
         let tables: Vec<Arc<Columns>> = tables.iter().map(|table| Arc::new(Columns::of(table))).collect();
         let datasets = tables.iter().map(|table| table.clone() as Arc<dyn Dataset>).collect();
@@ -101,7 +101,7 @@ struct Plan<'s> {
 }
 
 impl ColumnStore {
-    /// None where a request needs more than sums and counts of plain columns of one table, by texts.
+    /// Returns None if a request needs more than sums and counts of plain columns of one table, grouped by texts.
     fn plan(&self, request: &Request) -> Option<Plan<'_>> {
         let [dataset] = &request.datasets[..] else { return None };
         let table = &*self.tables[dataset.dataset];
@@ -122,7 +122,7 @@ fn is_text(table: &Columns, id: ColumnId) -> bool {
     table.column(id).iter().all(|cell| matches!(cell, Ok(Value::Text(_)) | Err(_)))
 }
 
-/// The column of a measure that the store knows.
+/// The column of a measure, if the store supports it.
 fn column(dataset: &DatasetRequest, measure: &Measure) -> Option<Option<ColumnId>> {
     let is_known = matches!(measure.aggregate, Aggregate::Sum | Aggregate::Count);
     let applies = measure.dropped == Dropped::Columns(vec![]) && measure.conditions.is_empty() && !measure.distinct;
@@ -183,7 +183,7 @@ impl Plan<'_> {
     }
 }
 
-/// The sum of what is not blank.
+/// The sum of the cells that are not blank.
 fn sum<'c>(cells: impl Iterator<Item = &'c Cell>) -> Cell {
     let numbers = cells.filter_map(|cell| match cell {
         Ok(Value::Number(number)) => Some(number.decimal),

@@ -1,5 +1,5 @@
-//! A host program with definitions of its own users: loaded at run time, evaluated over the host's rows, explained, and
-//! replaced while the program runs.
+//! A host program whose users write definitions. It loads them at run time, evaluates them over its own rows, explains
+//! a value, and replaces the definitions while it runs.
 //!
 //!     cargo run --example embed
 
@@ -9,7 +9,7 @@ use std::sync::{Arc, RwLock};
 use serde::Serialize;
 use yardstick::{Embedded, Library, Limits, Query, Table};
 
-/// Any type that serializes as a record is a row.
+/// A row. Any type that serializes as a record can be one.
 #[derive(Serialize)]
 struct Campaign {
     month: &'static str,
@@ -18,7 +18,7 @@ struct Campaign {
     new_customers: u32,
 }
 
-/// Evaluations hold on to the library they began with: replacing it disturbs none of them.
+/// A host. A running evaluation keeps its own clone of the library, so replacing the library does not affect it.
 struct Host {
     library: RwLock<Library>,
 }

@@ -1,11 +1,11 @@
-//! Makes the tables of `examples/shop`: fifteen months of a small online shop, always the same to the byte.
+//! Generates the tables of `examples/shop`: fifteen months of a small online shop. The output is always identical.
 //!
 //! ```sh
 //! cargo run --example generate_shop
 //! ```
 //!
-//! The tables have what real ones have: a channel that starts in the middle of a year (video, July 2025), a month
-//! without advertising on one channel (social, August 2025), cells that nobody filled in, orders of unknown origin.
+//! Like real tables, they have a channel that starts in the middle of a year (video, July 2025), a month without
+//! advertising on one channel (social, August 2025), blank cells, and orders without a known channel.
 
 use std::path::Path;
 
@@ -31,10 +31,10 @@ const LAST_DAY: Date = date(2026, 3, 31);
 const VIDEO_STARTS: Date = date(2025, 7, 1);
 /// Customers `c001` to `c060` bought before the first table begins.
 const OLD_CUSTOMERS: u64 = 60;
-/// Demand by calendar month, in percent of an ordinary one.
+/// Demand by calendar month, in percent of an average month.
 const SEASON: [u64; 12] = [90, 85, 95, 100, 100, 95, 80, 75, 100, 110, 140, 150];
 
-/// A channel: impressions a week, clicks among ten thousand of them, cents a click, its share of all orders.
+/// A channel: impressions per week, clicks per 10,000 impressions, cents per click, the weight of its orders.
 struct Channel {
     name: &'static str,
     impressions: u64,
@@ -49,7 +49,7 @@ const CHANNELS: [Channel; 4] = [
     Channel { name: "social", impressions: 9_500, click_rate: 120, click_price: 34, orders: 22 },
     Channel { name: "video", impressions: 14_000, click_rate: 45, click_price: 55, orders: 12 },
 ];
-/// Orders that nobody knows the channel of.
+/// The weight of orders without a known channel.
 const UNKNOWN_ORDERS: u64 = 10;
 const COUNTRIES: [(&str, u64); 4] = [("FR", 58), ("BE", 17), ("DE", 16), ("CH", 9)];
 
@@ -63,7 +63,7 @@ impl Channel {
     }
 }
 
-/// One row a week and channel, on Mondays.
+/// One row per week and channel, on Mondays.
 fn ads() -> String {
     let mut random = Random(0x5eed_0001);
     let mut text = String::from("day,channel,impressions,clicks,cost\n");
@@ -89,7 +89,7 @@ struct Order {
     cents: u64,
 }
 
-/// A few orders a week; demand grows by about a third over the fifteen months.
+/// A few orders per week. Demand grows by about a third over the fifteen months.
 fn orders() -> Vec<Order> {
     let mut random = Random(0x5eed_0002);
     let mut customers = OLD_CUSTOMERS;
@@ -134,7 +134,7 @@ fn orders_csv(orders: &[Order]) -> String {
     text
 }
 
-/// One row a month: who was there, who came, who left.
+/// One row per month: customers at the start, new customers, lost customers.
 fn customers_csv(orders: &[Order]) -> String {
     let mut random = Random(0x5eed_0004);
     let mut text = String::from("month,customers_start,new_customers,customers_lost,customers_end\n");
@@ -163,8 +163,8 @@ fn euros(cents: u64) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }
 
-/// SplitMix64, ten lines: the tables must not change when a library changes its generator. Integers only, so that
-/// they are the same on every machine.
+/// SplitMix64, implemented here so that the tables do not depend on the version of a library. It uses integers only, so
+/// that the tables are the same on every machine.
 struct Random(u64);
 
 impl Random {
@@ -185,12 +185,12 @@ impl Random {
         self.below(100) < chance
     }
 
-    /// At most so many percent away from a value.
+    /// A random number at most this many percent away from a value.
     fn around(&mut self, value: u64, percent: u64) -> u64 {
         value * (100 - percent + self.below(2 * percent + 1)) / 100
     }
 
-    /// How often something happens on a day, that many times in a thousand days.
+    /// A random number of events on one day, on average this many per thousand days.
     fn count(&mut self, per_mille: u64) -> u64 {
         (0..3).map(|_| u64::from(self.below(3_000) < per_mille)).sum()
     }
@@ -199,7 +199,7 @@ impl Random {
         if self.percent(percent) { String::new() } else { text }
     }
 
-    /// One of the choices by weight.
+    /// One of the choices, selected by weight.
     fn pick(&mut self, choices: &[(&'static str, u64)]) -> &'static str {
         let mut left = self.below(choices.iter().map(|(_, weight)| weight).sum());
         for &(name, weight) in choices {

@@ -1,5 +1,5 @@
-//! A service over HTTP whose tenants write their own KPIs: definitions are replaced while it runs, rows are evaluated,
-//! single records are evaluated, and values are explained. Every request has limits.
+//! An HTTP service whose tenants write their own KPIs. It replaces definitions while it runs, evaluates rows and single
+//! records, and explains values. Every request has limits.
 //!
 //! cargo run --example service, then for example:
 //! curl -X PUT localhost:8080/acme --data-binary 'our_cac = spend / customers'
@@ -16,9 +16,9 @@ use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 use yardstick::{Dataset, Embedded, Error, Evaluation, Library, Limits, Query, Table};
 
-/// The bytes of a request's body.
+/// The maximum size of a request body in bytes.
 const MAX_BODY: u64 = 1 << 20;
-/// The bytes of a request's head.
+/// The maximum size of a request head in bytes.
 const MAX_HEAD: u64 = 8 << 10;
 
 /// The definitions of all tenants.
@@ -27,10 +27,10 @@ pub struct Service {
     tenants: RwLock<HashMap<String, Library>>,
 }
 
-/// Named values; numbers keep their digits.
+/// A record of named values. Numbers keep all digits.
 type Row = BTreeMap<String, Box<RawValue>>;
 
-/// What a tenant asks for.
+/// The request of a tenant.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Ask {
@@ -42,16 +42,16 @@ struct Ask {
     rows: Vec<Row>,
 }
 
-/// A status of HTTP and a document.
+/// An HTTP status and a document.
 type Answer = (u16, Json);
 
 impl Service {
-    /// Answers requests until the process ends, each connection on a thread.
+    /// Answers requests until the process ends, with a thread for each connection.
     pub fn serve(self: Arc<Self>, listener: &TcpListener) {
         for stream in listener.incoming().flatten() {
             let service = self.clone();
             std::thread::spawn(move || {
-                // A client that has gone away needs no answer.
+                // The client may have closed the connection.
                 let _ = service.answer(&stream);
             });
         }
@@ -61,7 +61,7 @@ impl Service {
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
         let (status, document) = match Request::read(stream)? {
             Some(request) => self.route(&request),
-            None => (400, json!({"error": "not a request of HTTP/1.1, or too long"})),
+            None => (400, json!({"error": "expected an HTTP/1.1 request of limited size"})),
         };
         let body = document.to_string();
         let length = body.len();
@@ -74,9 +74,9 @@ impl Service {
         if (&*request.method, action) == ("PUT", "") {
             return self.replace(tenant, &request.body);
         }
-        // This request keeps its library, even if the tenant replaces it meanwhile.
+        // This request keeps its library, even if another request replaces it meanwhile.
         let library = self.tenants.read().expect("no writer panics").get(tenant).cloned();
-        let Some(library) = library else { return (404, json!({"error": "there is no such tenant"})) };
+        let Some(library) = library else { return (404, json!({"error": "the tenant does not exist"})) };
         let ask = match serde_json::from_str::<Ask>(&request.body) {
             Ok(ask) => ask,
             Err(error) => return (400, json!({"error": error.to_string()})),
@@ -90,7 +90,7 @@ impl Service {
         answer.map_or_else(|problems| (422, json!(problems)), |document| (200, document))
     }
 
-    /// Definitions with an error leave the earlier ones in place.
+    /// Replaces the definitions of a tenant. If they have an error, the earlier ones are kept.
     fn replace(&self, tenant: &str, text: &str) -> Answer {
         match Library::from_text(text) {
             Ok(library) => {
@@ -119,7 +119,7 @@ fn explain(library: &Library, ask: &Ask) -> Result<Json, Error> {
     explanations.collect::<Result<serde_json::Map<String, Json>, Error>>().map(Json::Object)
 }
 
-/// The values of each row on its own: no table is made of them but that of the first, which tells the names.
+/// Evaluates each row as a single record. The first row provides the names and types of the inputs.
 fn record(library: &Library, ask: &Ask) -> Result<Json, Error> {
     let Some(first) = ask.rows.first() else { return Ok(json!([])) };
     let sample: [Arc<dyn Dataset>; 1] = [Arc::new(Table::from_record("record", first)?)];
@@ -145,7 +145,7 @@ fn record(library: &Library, ask: &Ask) -> Result<Json, Error> {
     rows.collect::<Result<Vec<Json>, Error>>().map(Json::Array)
 }
 
-/// A request of HTTP, as much of it as this service needs.
+/// The parts of an HTTP request that this service needs.
 struct Request {
     method: String,
     path: String,
@@ -153,7 +153,7 @@ struct Request {
 }
 
 impl Request {
-    /// None for what is not one, or is too long.
+    /// Returns None if it is not a valid request or is too long.
     fn read(stream: &TcpStream) -> std::io::Result<Option<Self>> {
         let mut lines = BufReader::new(stream.take(MAX_HEAD + MAX_BODY));
         let mut first = String::new();

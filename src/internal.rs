@@ -1,4 +1,4 @@
-//! What the tests, benches and fuzz targets of this crate need beyond its public items; it may change at any time.
+//! Internal items for the tests, benches and fuzz targets of this crate. They may change at any time.
 
 #![allow(missing_docs)]
 

@@ -1,5 +1,5 @@
-//! A formula engine for KPIs. You write definitions in small text files. The engine checks them before it reads any data,
-//! evaluates them in exact decimals over your tables, and explains every number.
+//! A formula engine for KPIs. You write definitions in small text files. The engine checks them before it reads any
+//! data, evaluates them in exact decimals over your tables, and explains every number.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -23,29 +23,30 @@
 //!
 //! # The three types
 //!
-//! * [`Library`]: checked definitions. [`Library::from_text`] compiles one text; [`Library::builder`] takes several texts,
-//!   files and folders. A library is immutable and `Send + Sync`, and a clone is cheap: share it between threads, and
-//!   replace it at run time.
-//! * [`Query`]: which KPIs to compute, grouped by which columns and periods, over which rows. Values of your
-//!   users stay values in it, and [`Limits`] are apart. If a query runs often, prepare a [`Plan`] once; [`Plan::record`] evaluates one record at a time.
-//! * [`Evaluation`]: the values, each with unit, status and target. A missing value has a reason
-//!   ([`Evaluation::reason`]), and [`Evaluation::explain`] follows a value down to the rows. Both can be serialized.
+//! * [`Library`]: checked definitions. [`Library::from_text`] compiles one text; [`Library::builder`] takes several
+//!   texts, files and folders. A library is immutable and `Send + Sync`, and a clone is cheap: share it between threads,
+//!   and replace it at run time.
+//! * [`Query`]: which KPIs to compute, grouped by which columns and periods, over which rows. Values that your users
+//!   enter are passed as values, never as formula text. [`Limits`] are passed separately. If a query runs often, prepare
+//!   a [`Plan`] once; [`Plan::record`] evaluates one record at a time.
+//! * [`Evaluation`]: the values, each with unit, status and target. [`Evaluation::reason`] says why a value is missing,
+//!   and [`Evaluation::explain`] traces a value down to the rows. Evaluations and explanations can be serialized.
 //!
 //! # Data
 //!
-//! A [`Table`] holds rows in memory, made from values that implement `serde::Serialize`; [`open`] reads a file. [`Embedded`]
-//! aggregates such datasets in this process. To aggregate elsewhere, in a column store or a warehouse, implement
-//! [`Source`]; [`backend`] has what it is asked for.
+//! A [`Table`] contains rows in memory, made from values that implement `serde::Serialize`; [`open`] reads a file.
+//! [`Embedded`] aggregates such datasets in this process. To aggregate elsewhere, in a column store or a warehouse,
+//! implement [`Source`]; the module [`backend`] contains the types of its requests and answers.
 //!
 //! # Problems
 //!
-//! Every failure is an [`Error`]: a `std::error::Error` with all [`Diagnostic`]s, each with a stable [`Code`], a message,
-//! its places and a hint. Nothing that a definition or a table contains makes the library panic.
+//! Every failure is an [`Error`]: a `std::error::Error` with all [`Diagnostic`]s, each with a stable [`Code`], a
+//! message, its places and hints. No content of a definition or a table makes the library panic.
 //!
 //! # Untrusted definitions
 //!
-//! The library opens no file that you do not give it, and limits the size and nesting of definitions. [`Limits`] sets what a
-//! query may cost: groups, operations, time and threads.
+//! The library opens only the files that you pass to it, and limits the size and nesting of definitions. [`Limits`]
+//! restricts the cost of a query: groups, operations, time and threads.
 //!
 //! # Features
 //!
@@ -57,13 +58,13 @@
 //! | `xlsx`, `parquet`, `ipc` | Excel workbooks, Parquet and Arrow IPC files |
 //! | `arrow` | Arrow record batches, in and out |
 //!
-//! A host program usually wants `default-features = false`, which reads CSV and JSON and leaves the rest out.
+//! A host program usually sets `default-features = false`. CSV and JSON are always included.
 //!
 //! # What to read next
 //!
 //! | to | read |
 //! |---|---|
-//! | write definitions | `docs/language.md` in the repository: the whole language with examples |
+//! | write definitions | `docs/language.md` in the repository, which describes the whole language with examples |
 //! | see what the standard library defines | `docs/library.md` |
 //! | replace definitions at run time | `examples/embed.rs`, and `examples/service.rs`: a service over HTTP |
 //! | test definitions | [`testing`], and `examples/formula_snapshots` |
@@ -126,7 +127,7 @@ pub use diagnostic::{CellPlace, Code, Diagnostic, Error, Fix, Label, Severity, S
 pub use language::Sentence;
 pub use source::{FileId, SourceFile, SourceMap, Span};
 
-/// What a [`Source`] of your own is asked for and answers: implement it where the data can aggregate themselves.
+/// The requests and answers of a [`Source`], for backends that aggregate data themselves.
 pub mod backend {
     pub use crate::data::{
         Aggregate, Aggregated, Batch, ColumnId, ColumnSchema, DatasetRequest, Dropped, Extent, FailedRows, Group,
@@ -137,7 +138,7 @@ pub mod backend {
     pub use crate::value::{Dictionary, Values, Vector};
 }
 
-/// Results for people: tables, Markdown, CSV and JSON, derivations, the glossary and the graph of definitions.
+/// Output for people and programs: tables, Markdown, CSV, JSON, derivations, the glossary and the dependency graph.
 #[cfg(feature = "render")]
 pub mod output {
     pub use crate::render::{
@@ -146,7 +147,7 @@ pub mod output {
     };
 }
 
-/// The program in the README is compiled and run.
+/// Compiles and runs the program in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,8 +1,9 @@
-//! A snapshot test of formula definitions, to be copied: put it into `tests/`, change `FOLDER`, and run `cargo insta test`.
+//! A snapshot test for formula definitions. Copy it to `tests/`, change `FOLDER`, and run `cargo insta test`.
 //!
-//! One snapshot holds the formula, the unit, the values over a small table and the derivation of the first value of every
-//! published KPI. A review shows what a changed definition does to the numbers of all KPIs, and which KPIs came or went.
-//! Lines are not part of it, so that comments and moved definitions change nothing.
+//! The snapshot contains, for every published KPI, the formula, the unit, the values over a small table and the
+//! derivation of the first value. A review shows how a changed definition affects the values of all KPIs, and which
+//! KPIs were added or removed. Line numbers are not included, so comments and moved definitions do not change the
+//! snapshot.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ struct Snapshot {
 }
 
 #[test]
-fn formulas_mean_what_they_meant() {
+fn formulas_match_their_snapshot() {
     let definitions = std::fs::read_to_string(Path::new(FOLDER).join("margins.kpi")).expect("it is there");
     let library = Library::builder().text("margins.kpi", &definitions).build();
     let library = Arc::new(library.unwrap_or_else(|problems| panic!("{problems}")));

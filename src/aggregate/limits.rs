@@ -28,7 +28,7 @@ impl Default for MemoryLimits {
 /// Fails if the deadline of a request has passed.
 pub(super) fn check_deadline(request: &Request) -> Result<(), Diagnostic> {
     match request.deadline {
-        Some(deadline) if Instant::now() > deadline => Err(limit("the time for this query is over")),
+        Some(deadline) if Instant::now() > deadline => Err(limit("the query exceeded its time limit")),
         _ => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! Turns the words of a command line into `Arguments`: the options of every subcommand and their help.
+//! Parses the command line into `Arguments`: the options of every subcommand and their help.
 
 use std::path::PathBuf;
 
@@ -30,8 +30,8 @@ Exit status:
 
 /// Compute KPIs from definitions in plain text, exactly, and explain every number.
 ///
-/// You write definitions in .kpi files; data come from CSV, JSON, Excel, Parquet and Arrow files. Results go to standard
-/// output, problems to standard error.
+/// You write definitions in .kpi files; data come from CSV, JSON, Excel, Parquet and Arrow files. Results go to
+/// standard output, problems to standard error.
 #[derive(Debug, Clone, PartialEq, Parser)]
 #[command(name = "kpi", version, propagate_version = true, after_help = EXAMPLES)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
@@ -58,7 +58,7 @@ pub enum Command {
     Check(Check),
     /// List the KPIs with their labels and units.
     List(List),
-    /// Show everything about a KPI: formula, unit, inputs, bands, what uses it.
+    /// Show everything about a KPI: formula, unit, inputs, bands, dependents.
     Show(Show),
     /// Run the examples and tests in the definitions.
     Test(Test),
@@ -66,7 +66,7 @@ pub enum Command {
     Fmt(Fmt),
     /// Write a glossary of the KPIs as Markdown or as one HTML page.
     Doc(Doc),
-    /// Draw which KPI needs what, as a tree or as a graph for other tools.
+    /// Draw the dependencies of KPIs, as a tree or as a graph for other tools.
     Graph(Graph),
 }
 
@@ -116,8 +116,8 @@ pub struct Eval {
     #[arg(long, help_heading = "Result")]
     pub totals: bool,
 
-    /// Print a Balanced Scorecard: KPIs by perspective, leading before lagging, with statuses and targets. If there is no
-    /// KPI to compute, it implies --std
+    /// Print a Balanced Scorecard: KPIs by perspective, leading before lagging, with statuses and targets. If there is
+    /// no KPI to compute, it implies --std
     #[arg(long, help_heading = "Result")]
     pub scorecard: bool,
 
@@ -135,7 +135,7 @@ pub struct Eval {
 #[command(after_help = STATUS, after_long_help = "\
 Examples:
   kpi explain cac
-      the formula, the same with numbers, and the rows of each input
+      the formula, the formula with numbers, and the rows of each input
   kpi explain cac --by month,channel --at month=2026-03,channel=email
       one group of a result
   kpi explain cac --by month --at month=2026-03 --format json
@@ -239,7 +239,7 @@ pub struct Show {
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(after_help = STATUS)]
 pub struct Test {
-    /// Run only tests whose title contains FILTER, and examples whose KPI does
+    /// Run only tests whose title, and examples whose KPI name, contains FILTER
     #[arg(value_name = "FILTER")]
     pub filter: Option<String>,
 
@@ -269,7 +269,7 @@ pub struct Fmt {
     #[arg(value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
     pub files: Vec<PathBuf>,
 
-    /// Change no file; list the files that would change
+    /// Do not change files; list the files that would change
     #[arg(long)]
     pub check: bool,
 }
@@ -381,7 +381,7 @@ pub struct Query {
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<String>,
 
-    /// Fix the value of a parameter, an input or a KPI: --set target_cac=35; repeatable
+    /// Set the value of a parameter, an input or a KPI: --set target_cac=35; repeatable
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub assignments: Vec<Assignment>,
 }
@@ -404,19 +404,20 @@ pub struct Output {
 }
 
 impl Output {
-    /// What to do with texts that a spreadsheet would treat as formulas.
+    /// How to write texts that a spreadsheet would treat as formulas.
     pub fn formulas(&self) -> FormulaCells {
         if self.escape_formulas { FormulaCells::Guard } else { FormulaCells::Keep }
     }
 
-    /// The problem with options that have no effect together.
+    /// The error for options that contradict each other.
     pub(super) fn contradiction(&self) -> Option<Diagnostic> {
-        (self.escape_formulas && self.format != Format::Csv)
-            .then(|| Diagnostic::error(Code::BadQuery, "`--escape-formulas` is about CSV").hint("add `--format csv`"))
+        (self.escape_formulas && self.format != Format::Csv).then(|| {
+            Diagnostic::error(Code::BadQuery, "`--escape-formulas` applies to CSV only").hint("add `--format csv`")
+        })
     }
 }
 
-/// How pages are printed: explanations, and the page of a name.
+/// How explanations and the pages of `kpi show` are printed.
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(next_help_heading = "Result")]
 pub struct PageOutput {
@@ -506,7 +507,7 @@ impl ValueEnum for Language {
     }
 }
 
-/// `column,column`: names as they are or between backticks.
+/// `column,column`: names, in backticks if they need quoting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns(pub Vec<String>);
 
@@ -521,7 +522,7 @@ impl std::str::FromStr for Columns {
     }
 }
 
-/// `name=value`: the name as it is or between backticks.
+/// `name=value`: the name may be in backticks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignment {
     /// The text before the first `=`.
@@ -612,7 +613,7 @@ impl std::str::FromStr for DataFile {
 pub struct Sort {
     /// The column of the result.
     pub column: String,
-    /// True if the largest value comes first.
+    /// True for descending order.
     pub descending: bool,
 }
 
@@ -646,20 +647,20 @@ mod tests {
     use super::*;
 
     fn parse(line: &[&str]) -> Command {
-        Arguments::try_parse_from([&["kpi"], line].concat()).expect("the line is right").command
+        Arguments::try_parse_from([&["kpi"], line].concat()).expect("the command line is valid").command
     }
 
     fn refused(line: &[&str]) -> clap::Error {
-        Arguments::try_parse_from([&["kpi"], line].concat()).expect_err("the line is wrong")
+        Arguments::try_parse_from([&["kpi"], line].concat()).expect_err("the command line is invalid")
     }
 
     #[test]
-    fn the_definition_is_consistent() {
+    fn the_definition_of_the_command_is_consistent() {
         Arguments::command().debug_assert();
     }
 
     #[test]
-    fn eval_with_everything() {
+    fn parses_every_option_of_eval() {
         let line = "eval cac ltv -f shop.kpi -f more -d ads=a.csv -d b.csv --by month,channel --where x=1 \
                     --period 2026-Q1 --sort -cac --limit 10 --set target_cac=35 --totals --lang fr --format json \
                     --strict --color never";
@@ -679,7 +680,7 @@ mod tests {
     }
 
     #[test]
-    fn explain_at_a_group() {
+    fn parses_the_groups_of_explain() {
         let at = |groups: &str| {
             let Command::Explain(explain) = parse(&["explain", "cac", "--at", groups]) else { panic!("it is explain") };
             explain.at.into_iter().flat_map(|group| group.0).collect::<Vec<_>>()
@@ -697,13 +698,13 @@ mod tests {
     }
 
     #[test]
-    fn a_path_with_an_equals_sign_is_a_path() {
+    fn a_path_may_contain_an_equals_sign() {
         let path = "./by=month/ads.csv";
         assert_eq!(path.parse(), Ok(DataFile { name: None, path: path.into() }));
     }
 
     #[test]
-    fn wrong_usage_is_exit_status_2() {
+    fn wrong_usage_exits_with_status_2() {
         for line in [
             &["eval", "--sort", "-"][..],
             &["eval", "--set", "x"],
@@ -720,7 +721,7 @@ mod tests {
     }
 
     #[test]
-    fn help_is_a_command_too() {
+    fn help_works_as_command_and_as_option() {
         for line in [&["help"][..], &["help", "eval"], &["eval", "--help"]] {
             let error = refused(line);
             assert_eq!((error.kind(), error.exit_code()), (ErrorKind::DisplayHelp, 0), "{line:?}");
@@ -729,7 +730,7 @@ mod tests {
     }
 
     #[test]
-    fn help_of_every_command() {
+    fn renders_the_help_of_every_command() {
         let mut command = Arguments::command().term_width(100);
         assert_snapshot!("help", command.render_long_help());
         for name in ["eval", "explain", "check", "list", "show", "test", "fmt", "doc", "graph"] {

@@ -1,4 +1,4 @@
-//! `kpi check`: turns definitions, and the data they name, into every problem that there is.
+//! `kpi check`: reports every problem in the definitions and in the data that they use.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ pub(super) fn run(arguments: &Check) -> Answer {
     let workspace = Workspace::open(&arguments.sources);
     let mut problems = workspace.problems.clone();
     if workspace.files == 0 && problems.is_empty() && arguments.sources.data.is_empty() {
-        let nothing = Diagnostic::error(Code::Unreadable, "there is no .kpi file here");
-        problems.push(nothing.hint("say where definitions are: `kpi check -f FILE|DIR`"));
+        let nothing = Diagnostic::error(Code::Unreadable, "there are no .kpi files in this folder");
+        problems.push(nothing.hint("name the definitions: `kpi check -f FILE|DIR`"));
     }
     let tables = workspace.tables(&arguments.sources.data);
     problems.extend(tables.twice.iter().chain(tables.failures()).cloned());
@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &Check) -> Answer {
     }
 }
 
-/// Plans and computes everything published; what only a period lacks is none of the definitions' problems.
+/// Plans and computes everything published. A formula that only needs a period is not reported.
 fn against_data(workspace: &Workspace, tables: &Tables, problems: &mut Vec<Diagnostic>) -> SourceMap {
     if tables.datasets.is_empty() {
         return workspace.library.sources().clone();
@@ -51,7 +51,7 @@ fn as_json(problems: &[Diagnostic], sources: &SourceMap) -> Answer {
     Answer { printed: Printed::Raw(json(&all)), failed: problems.iter().any(Diagnostic::is_error), ..Answer::default() }
 }
 
-/// Problems with their places; of notes, a line each.
+/// Writes errors and warnings with their places, and each note on one line.
 fn as_text(workspace: &Workspace, tables: &Tables, problems: Vec<Diagnostic>, sources: SourceMap) -> Answer {
     let (notes, problems): (Vec<_>, Vec<_>) = problems.into_iter().partition(|it| it.severity == Severity::Note);
     let mut remarks: Vec<String> = notes.iter().map(|note| line(note, &sources)).collect();
@@ -63,7 +63,7 @@ fn as_text(workspace: &Workspace, tables: &Tables, problems: Vec<Diagnostic>, so
     Answer { printed: Printed::Text(text), problems, sources, remarks, ..Answer::default() }
 }
 
-/// A problem on a line: `note: shop.kpi:21:7: …`
+/// A note on one line: `note: shop.kpi:21:7: …`
 fn line(note: &Diagnostic, sources: &SourceMap) -> String {
     let place = note.labels.first().map(|label| sources.place(label.span));
     let place = place.or_else(|| note.cell.as_ref().map(ToString::to_string));

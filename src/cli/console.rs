@@ -1,4 +1,4 @@
-//! Writes results and problems to the terminal, or to whatever stands in its place.
+//! Writes results and problems to standard output and standard error.
 
 use std::io::{ErrorKind, IsTerminal, Write};
 
@@ -8,12 +8,12 @@ use super::Answer;
 use super::output::unwritable;
 use crate::diagnostic::{DEFAULT_WIDTH, Diagnostic, Severity, Style, printable_line, render};
 
-/// What is known of the two ends that output goes to.
+/// The properties of standard output and standard error.
 #[derive(Debug, Clone)]
 pub(crate) struct Console {
-    /// Whether results have colours.
+    /// True if results are coloured.
     pub color: bool,
-    /// The width that results must fit, where they go to a terminal.
+    /// The width of the terminal; None if results do not go to a terminal.
     pub width: Option<usize>,
     problems: Style,
 }
@@ -30,7 +30,7 @@ impl Console {
         }
     }
 
-    /// Writes results and problems; true if all of it could be written. A reader that has seen enough (`| head`) is no
+    /// Writes results and problems. Returns true if everything could be written. A closed pipe (`| head`) is not a
     /// failure.
     pub fn write(&self, answer: &mut Answer) -> bool {
         let printed = answer.printed.write(std::io::stdout().lock(), self.color);
@@ -42,7 +42,7 @@ impl Console {
         failure.is_none() && complained.err().is_none_or(|error| error.kind() == ErrorKind::BrokenPipe)
     }
 
-    /// Remarks, problems, and how many there are.
+    /// The text for standard error: remarks, problems, and a count of the problems.
     fn complaint(&self, answer: &Answer) -> String {
         let mut text: String = answer.remarks.iter().map(|remark| format!("{}\n", printable_line(remark))).collect();
         text.push_str(&render(&answer.problems, &answer.sources, &self.problems));

@@ -17,7 +17,7 @@ pub(super) fn run(arguments: &Doc) -> Answer {
     let workspace = Workspace::open(&definitions(&arguments.files, false));
     let mut answer = workspace.answer();
     if !answer.problems.is_empty() {
-        // A glossary with holes would be read as the whole.
+        // An incomplete glossary would be misleading.
         return answer;
     }
     let glossary = Glossary::of(&workspace.library, arguments.std, &Locale::new(arguments.lang));
@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Doc) -> Answer {
     answer
 }
 
-/// The format asked for, or the one that the ending of the output's name stands for.
+/// The requested format, or the one that the extension of the output file implies.
 fn format(arguments: &Doc) -> Result<DocFormat, Diagnostic> {
     let path = arguments.output.as_deref();
     let ending = path.and_then(Path::extension).map(|ending| ending.to_string_lossy().to_lowercase());
@@ -43,14 +43,14 @@ fn format(arguments: &Doc) -> Result<DocFormat, Diagnostic> {
     };
     match (arguments.format, named, ending) {
         (Some(asked), Some(named), Some(ending)) if asked != named => {
-            let message = format!("`--format {}` and the ending `.{ending}` contradict each other", asked.name());
-            let hint = format!("leave `--format` out, or write `--format {}`", named.name());
+            let message = format!("`--format {}` and the extension `.{ending}` contradict each other", asked.name());
+            let hint = format!("omit `--format`, or write `--format {}`", named.name());
             Err(Diagnostic::error(Code::BadQuery, message).hint(hint))
         }
         (Some(format), ..) | (None, Some(format), _) => Ok(format),
         (None, None, Some(ending)) => {
-            let message = format!("no format of `kpi doc` has the ending `.{ending}`");
-            let hint = "use the ending `.md` or `.html`, or say which format: `--format markdown` or `--format html`";
+            let message = format!("`kpi doc` has no format for the extension `.{ending}`");
+            let hint = "use the extension `.md` or `.html`, or add `--format markdown` or `--format html`";
             Err(Diagnostic::error(Code::BadQuery, message).hint(hint))
         }
         (None, None, _) => Ok(DocFormat::Markdown),

@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
         }
         (_, true) => scorecard(&evaluation, &groups, output, console),
         (Format::Table, _) => {
-            answer.remarks.extend(no_reading_matter(&evaluation));
+            answer.remarks.extend(wide_table_note(&evaluation));
             Printed::Marked(table(&evaluation, &groups, output, console))
         }
         (Format::Markdown, _) => Printed::Text(markdown(&evaluation, &groups, output)),
@@ -55,12 +55,12 @@ pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
     answer
 }
 
-/// Options that cannot be had together.
+/// The error for options that contradict each other.
 fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
     let csv = arguments.output.format == Format::Csv;
     if arguments.scorecard && csv {
         let message = "a scorecard cannot be written as CSV";
-        let hint = "write `--format table`, `markdown` or `json`, or leave `--scorecard` out";
+        let hint = "write `--format table`, `markdown` or `json`, or omit `--scorecard`";
         return Some(Diagnostic::error(Code::BadQuery, message).hint(hint));
     }
     let direction = arguments.kpis.iter().find(|kpi| ["asc", "desc"].contains(&&*kpi.to_lowercase()));
@@ -68,25 +68,25 @@ fn contradiction(arguments: &Eval) -> Option<Diagnostic> {
         let minus = if direction.eq_ignore_ascii_case("desc") { "-" } else { "" };
         let problem = Diagnostic::error(Code::BadQuery, format!("`{direction}` is not a KPI"));
         let column = quoted(&format!("{minus}{}", sort.column));
-        return Some(problem.hint(format!("the direction is part of the column: `--sort {column}`")));
+        return Some(problem.hint(format!("write `--sort {column}`; a minus sorts in descending order")));
     }
     arguments.output.contradiction()
 }
 
-/// A word for a shell.
+/// Quotes a word for a shell if necessary.
 fn quoted(word: &str) -> String {
     if word.contains([' ', '`', '(', '*']) { format!("'{word}'") } else { word.to_owned() }
 }
 
-/// A table of more columns than this is drawn, and said to be no reading matter.
+/// A table with more columns gets a note that suggests CSV or JSON.
 const READABLE_COLUMNS: usize = 100;
 
-fn no_reading_matter(evaluation: &Evaluation) -> Option<String> {
+fn wide_table_note(evaluation: &Evaluation) -> Option<String> {
     let keys = evaluation.group_columns().len();
     let columns = keys + evaluation.plan.kpis.len();
     (keys > 0 && columns > READABLE_COLUMNS).then(|| {
         format!(
-            "note: the table has {columns} columns; `--format csv` is for spreadsheets, `--format json` for programs"
+            "note: the table has {columns} columns; use `--format csv` for spreadsheets or `--format json` for programs"
         )
     })
 }
@@ -106,14 +106,14 @@ pub(super) fn query(options: &args::Query, kpis: &[String]) -> Query {
     }
 }
 
-/// What is computed of the standard library beside the KPIs asked for: as much as the data suffice for.
+/// Which KPIs of the standard library are computed besides the requested ones, if the data are sufficient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Beside {
     /// Nothing.
     Nothing,
     /// All KPIs.
     Standard,
-    /// All KPIs, where the user's definitions publish none.
+    /// All KPIs, if the user's definitions publish none.
     StandardWithoutOwn,
 }
 
@@ -127,7 +127,7 @@ impl Beside {
     }
 }
 
-/// Evaluates what can be, with all problems on the way. None where there is nothing to show.
+/// Evaluates what can be evaluated and collects all problems. None if there is nothing to show.
 pub(super) fn evaluate(
     sources: &args::Sources,
     query: Query,
@@ -147,7 +147,7 @@ pub(super) fn evaluate(
         }
         return (None, answer);
     }
-    answer.problems.extend(workspace.slips(&sources.data));
+    answer.problems.extend(workspace.misspelled(&sources.data));
     let tables = workspace.tables(&sources.data);
     if !tables.twice.is_empty() {
         answer.problems.extend(tables.twice);
@@ -187,7 +187,7 @@ pub(super) fn evaluate(
     }
 }
 
-/// The query with grains and periods as people of that language type them: `mois` is `month`, unless a table has a column
+/// Translates grains and periods of the query from the given language: `mois` is `month`, unless a table has a column
 /// of that name, and `2026-T1` is `2026-Q1`.
 fn in_query_words(query: Query, tables: &Tables, language: Language) -> Query {
     let is_column = |name: &str| tables.datasets.iter().any(|dataset| dataset.schema().find(name).is_some());
@@ -203,7 +203,7 @@ fn in_query_words(query: Query, tables: &Tables, language: Language) -> Query {
     }
 }
 
-/// `--by channel month`: what is asked for as a KPI and is a way to group.
+/// Errors for group columns that are given as KPIs: `--by channel month`.
 fn groups_among_kpis(library: &Library, query: &Query, tables: &Tables) -> Vec<Diagnostic> {
     let is_group = |name: &str| {
         let columns = tables.datasets.iter().filter_map(|dataset| {
@@ -218,28 +218,28 @@ fn groups_among_kpis(library: &Library, query: &Query, tables: &Tables) -> Vec<D
     let asked = query.kpis.iter().map(|kpi| (kpi, kpi.trim_matches([',', ' ']))).filter(|(_, name)| is_group(name));
     let problem = |(_, name): (&Arc<str>, &str)| {
         let columns: Vec<&str> = query.by.iter().map(GroupBy::name).chain([name]).collect();
-        Diagnostic::error(Code::BadQuery, format!("`{name}` is not a KPI but a way to group"))
-            .hint(format!("columns to group by are separated by commas: `--by {}`", quoted(&columns.join(","))))
+        Diagnostic::error(Code::BadQuery, format!("`{name}` is a group column, not a KPI"))
+            .hint(format!("separate group columns with commas: `--by {}`", quoted(&columns.join(","))))
     };
     asked.map(problem).collect()
 }
 
 fn nothing_to_compute(workspace: &Workspace) -> Diagnostic {
     let message = match workspace.files {
-        0 => "nothing to compute: no KPI is named, and there is no .kpi file here",
-        _ => "nothing to compute: no KPI is named, and the definitions publish none",
+        0 => "nothing to compute: no KPI is named, and this folder has no .kpi files",
+        _ => "nothing to compute: no KPI is named, and the definitions publish no KPI",
     };
     Diagnostic::error(Code::BadQuery, message)
         .hint("name a KPI of the standard library (`kpi list --std` lists them), or write a formula: `kpi eval 'spend / leads' -d ads.csv`")
-        .hint("or say where definitions are: `-f FILE|DIR`")
+        .hint("or name the definitions: `-f FILE|DIR`")
 }
 
 fn nothing_computable() -> Diagnostic {
-    Diagnostic::error(Code::BadQuery, "the data suffice for no KPI of the standard library")
-        .hint("`kpi list --computable -d FILE` says what each of them lacks")
+    Diagnostic::error(Code::BadQuery, "the data are not sufficient for any KPI of the standard library")
+        .hint("run `kpi list --computable -d FILE` to see what is missing for each KPI")
 }
 
-/// The same query with the KPIs of the standard library that can be computed this way; the others are no problem.
+/// Adds the KPIs of the standard library that can be computed. The others cause no errors.
 fn with_standard(library: &Library, query: Query, tables: &Tables) -> Query {
     let names = |standard: bool| {
         let kpis =
@@ -261,13 +261,13 @@ fn with_standard(library: &Library, query: Query, tables: &Tables) -> Query {
     Query { kpis, ..query }
 }
 
-/// How files were read, where that is not the plain way.
+/// How files were read, for files in an unusual format.
 fn unusual(tables: &Tables) -> Vec<String> {
     let datasets = tables.datasets.iter();
     datasets.filter_map(|dataset| reading(&**dataset, |note| !note.usual)).collect()
 }
 
-/// The positions of the groups to show, in order, a total last.
+/// The positions of the groups to show, in order, with the total last.
 fn order(
     evaluation: &Evaluation,
     sort: Option<&Sort>,
@@ -286,7 +286,7 @@ fn order(
 
 type Comparison<'a> = Box<dyn Fn(usize, usize) -> Ordering + 'a>;
 
-/// By a KPI (undefined values last) or by a group column, which is in order already.
+/// Compares groups by a KPI (undefined values last) or by a group column.
 fn comparison<'a>(
     evaluation: &'a Evaluation,
     sort: &'a Sort,
@@ -348,7 +348,7 @@ fn table(evaluation: &Evaluation, groups: &[usize], output: &Output, console: &C
     text
 }
 
-/// A line of text, broken at blanks where it is wider than the terminal; what continues it is indented.
+/// Wraps a line of text at spaces to the width of the terminal. Continuation lines are indented.
 pub(super) fn paragraph(line: &str, width: Option<usize>) -> String {
     const INDENT: usize = 2;
     let Some(width) = width else { return format!("{line}\n") };

@@ -18,16 +18,16 @@ use crate::render::{self, Locale};
 pub(super) fn run(arguments: &Explain) -> Answer {
     let at: Vec<At> = arguments.at.iter().flat_map(|group| group.0.clone()).collect();
     let language = arguments.output.lang;
-    let wanted = Wanted::of(&at, language);
-    let mut query = query(&arguments.query, &arguments.kpis).totals(arguments.totals || wanted.total);
-    for at in &wanted.columns {
+    let selected = SelectedGroups::of(&at, language);
+    let mut query = query(&arguments.query, &arguments.kpis).totals(arguments.totals || selected.total);
+    for at in &selected.columns {
         query.by.push(GroupBy::written(&at.name));
     }
     let (evaluation, mut answer) = evaluate(&arguments.sources, query, Beside::Nothing, language);
     let Some(evaluation) = evaluation else { return answer };
-    let groups: Vec<usize> = (0..evaluation.groups.len()).filter(|&at| wanted.has(&evaluation, at)).collect();
+    let groups: Vec<usize> = (0..evaluation.groups.len()).filter(|&at| selected.has(&evaluation, at)).collect();
     if groups.is_empty() {
-        answer.problems.push(nothing_at(&evaluation, &wanted));
+        answer.problems.push(nothing_at(&evaluation, &selected));
         return answer;
     }
     let kpis = 0..evaluation.plan.kpis.len();
@@ -37,17 +37,17 @@ pub(super) fn run(arguments: &Explain) -> Answer {
     answer
 }
 
-/// The groups that are wanted.
-struct Wanted<'a> {
-    /// What they have; all groups where it is empty.
+/// The groups selected with `--at`.
+struct SelectedGroups<'a> {
+    /// The required column values. If empty, all groups are selected.
     columns: Vec<&'a Assignment>,
-    /// Whether the total is; without any columns, it alone.
+    /// True if the total is selected. Without any columns, only the total is selected.
     total: bool,
-    /// The language in which columns and periods may be written.
+    /// The language that columns and periods may be written in, besides English.
     language: Language,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> SelectedGroups<'a> {
     fn of(at: &'a [At], language: Language) -> Self {
         let column = |at: &'a At| match at {
             At::Column(column) => Some(column),
@@ -56,8 +56,8 @@ impl<'a> Wanted<'a> {
         Self { columns: at.iter().filter_map(column).collect(), total: at.contains(&At::Total), language }
     }
 
-    /// Whether a group has all the wanted periods and keys. The total always has, as it was asked for by itself; of a
-    /// result without groups it is the only value.
+    /// True if a group has all the selected periods and keys. The total is always selected, because the query adds it
+    /// only if it was requested. In a result without groups, the total is the only value.
     fn has(&self, evaluation: &Evaluation, group: usize) -> bool {
         let label = evaluation.group_label(group);
         let has = |at: &&Assignment| match value_of(&label, &at.name, self.language) {
@@ -70,7 +70,7 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// The value of a group's column, by the column's name as written or between backticks, with or without its dataset.
+/// The value of a group's column. The name may be in backticks and may be qualified by the dataset.
 fn value_of<'a>(
     label: &'a IndexMap<String, Option<String>>,
     name: &str,
@@ -84,25 +84,25 @@ fn value_of<'a>(
     column(name).or_else(|| names::split(name, '.').last().and_then(|last| column(last)))
 }
 
-/// Whether a table of any language writes a blank key like this.
+/// True if tables of some language write a blank key like this.
 fn is_blank(text: &str) -> bool {
     Language::ALL.into_iter().any(|language| language.word(Phrase::Blank) == text)
 }
 
-fn nothing_at(evaluation: &Evaluation, wanted: &Wanted<'_>) -> Diagnostic {
-    let columns = &wanted.columns[..];
+fn nothing_at(evaluation: &Evaluation, selected: &SelectedGroups<'_>) -> Diagnostic {
+    let columns = &selected.columns[..];
     let asked: Vec<String> = columns.iter().map(|at| format!("{}={}", names::bare(&at.name), at.value)).collect();
     let problem = Diagnostic::error(
         Code::BadQuery,
         match columns {
             [] => "there is nothing to explain: the data have no rows".to_owned(),
-            _ => format!("no group of the result is at {}", asked.join(", ")),
+            _ => format!("the result has no group with {}", asked.join(", ")),
         },
     );
-    columns.iter().fold(problem, |problem, at| with_values(problem, evaluation, at, wanted.language))
+    columns.iter().fold(problem, |problem, at| with_values(problem, evaluation, at, selected.language))
 }
 
-/// Says what a column holds, where it does not hold what was asked for.
+/// Adds a hint with the values of a column if the requested value is not among them.
 fn with_values(problem: Diagnostic, evaluation: &Evaluation, at: &Assignment, language: Language) -> Diagnostic {
     let mut values: Vec<String> = vec![];
     for group in 0..evaluation.groups.len() {
@@ -119,10 +119,10 @@ fn with_values(problem: Diagnostic, evaluation: &Evaluation, at: &Assignment, la
     let suggestion = did_you_mean(&at.value, values.iter().map(String::as_str)).filter(|_| !is_period);
     let name = names::bare(&at.name);
     let range = match &values[..] {
-        [first, .., last] if values.len() > 8 => format!("`{name}` goes from `{first}` to `{last}`"),
+        [first, .., last] if values.len() > 8 => format!("`{name}` ranges from `{first}` to `{last}`"),
         _ => format!("`{name}` is one of {}", values.join(", ")),
     };
-    let total = (at.value == "total").then_some("the group over all groups is asked for with `--at total`");
+    let total = (at.value == "total").then_some("to explain the total, write `--at total`");
     problem.maybe_hint(suggestion).hint(range).maybe_hint(total)
 }
 

@@ -1,10 +1,11 @@
-//! Turns the paths of a command line into the `.kpi` files that they mean.
+//! Finds the `.kpi` files that the paths of a command line name.
 
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic};
 
-/// The files in the order given, those of a folder by name, each once; without any path, the `*.kpi` files here.
+/// Returns the files in the order given, each once. A folder stands for its `.kpi` files, sorted by name. Without any
+/// path, returns the `*.kpi` files of the current folder.
 pub(super) fn kpi_files(paths: &[PathBuf], problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
     let mut files = vec![];
     if paths.is_empty() {
@@ -37,10 +38,10 @@ fn in_folder(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 }
 
 fn nothing_in(folder: &Path) -> Diagnostic {
-    Diagnostic::error(Code::Unreadable, format!("`{}` holds no .kpi file", folder.display()))
+    Diagnostic::error(Code::Unreadable, format!("`{}` contains no .kpi files", folder.display()))
 }
 
-/// A file that cannot be read, and why.
+/// The error for a file that cannot be read.
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
     let reason = match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),

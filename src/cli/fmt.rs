@@ -1,4 +1,4 @@
-//! `kpi fmt`: brings files into the canonical layout, or says which are not.
+//! `kpi fmt`: formats files, or lists the files that are not formatted.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &Fmt) -> Answer {
     }
     let files = kpi_files(&arguments.files, &mut answer.problems);
     if files.is_empty() && answer.problems.is_empty() {
-        let nothing = Diagnostic::error(Code::Unreadable, "there is no .kpi file here");
+        let nothing = Diagnostic::error(Code::Unreadable, "there are no .kpi files in this folder");
         answer.problems.push(nothing.hint("name files or folders: `kpi fmt FILE|DIR`"));
     }
     let mut changed = String::new();
@@ -59,7 +59,7 @@ fn standard_input(check: bool, answer: &mut Answer) {
     }
 }
 
-/// The text in the canonical layout; None where it does not parse, with its problems.
+/// Returns the formatted text. If the text does not parse, adds its problems to the answer and returns None.
 fn formatted(name: &str, text: &str, answer: &mut Answer) -> Option<String> {
     match syntax::format(text) {
         Ok(formatted) => Some(formatted),

@@ -1,4 +1,4 @@
-//! `kpi graph`: turns definitions into a picture of what needs what.
+//! `kpi graph`: draws the dependencies between definitions.
 
 use super::Answer;
 use super::args::{self, GraphFormat};

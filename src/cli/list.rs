@@ -1,4 +1,4 @@
-//! `kpi list`: turns definitions into a glossary of names, labels and units.
+//! `kpi list`: lists definitions with names, labels and units.
 
 use std::collections::HashMap;
 
@@ -62,16 +62,16 @@ pub(super) fn run(arguments: &List, console: &Console) -> Answer {
     answer
 }
 
-/// Options that do nothing together.
+/// The error for options that contradict each other.
 fn contradiction(arguments: &List) -> Option<Diagnostic> {
     if !arguments.sources.data.is_empty() && !arguments.computable {
-        let message = "`kpi list` reads data only to say what they lack for each KPI";
-        return Some(Diagnostic::error(Code::BadQuery, message).hint("add `--computable`, or leave `-d` out"));
+        let message = "`kpi list` reads data only with `--computable`";
+        return Some(Diagnostic::error(Code::BadQuery, message).hint("add `--computable`, or omit `-d`"));
     }
     arguments.output.contradiction()
 }
 
-/// What is to be listed: the user's, then the standard library's where it was asked for or searched.
+/// The definitions to list: the user's, then those of the standard library if it is requested or searched.
 fn entries(workspace: &Workspace, arguments: &List) -> Vec<DefinitionId> {
     let library = &workspace.library;
     let standard = arguments.std || !arguments.words.is_empty() || workspace.files == 0 || arguments.computable;
@@ -82,14 +82,14 @@ fn entries(workspace: &Workspace, arguments: &List) -> Vec<DefinitionId> {
             DefinitionKind::Input | DefinitionKind::Param => arguments.inputs,
             DefinitionKind::Helper => false,
         };
-        kind && (standard || !definition.standard) && words.iter().all(|word| goes_by(definition, word))
+        kind && (standard || !definition.standard) && words.iter().all(|word| is_named(definition, word))
     };
     let ids = (0..).map(DefinitionId).zip(library.definitions());
     ids.filter(|(_, definition)| wanted(definition)).map(|(id, _)| id).collect()
 }
 
-/// Whether a name, label or alias contains the word.
-fn goes_by(definition: &Definition, word: &str) -> bool {
+/// True if a name, label or alias contains the word.
+fn is_named(definition: &Definition, word: &str) -> bool {
     definition.names().any(|name| name.to_lowercase().contains(word))
 }
 
@@ -99,12 +99,12 @@ fn nothing_found(library: &Library, words: &[String]) -> Option<Diagnostic> {
     let problem = Diagnostic::error(Code::UnknownName, format!("no name, label or alias contains `{asked}`"));
     let none = Diagnostic::error(Code::UnknownName, "the definitions publish no KPI");
     Some(match words.is_empty() {
-        true => none.hint("`--std` lists the standard library, `--inputs` what data must provide"),
+        true => none.hint("add `--std` to list the standard library, or `--inputs` to list what the data must provide"),
         false => problem.maybe_hint(did_you_mean(&asked, names)),
     })
 }
 
-/// The entries by the file that they stand in.
+/// Groups the entries by the file that defines them.
 fn sections(
     workspace: &Workspace,
     entries: &[DefinitionId],
@@ -127,13 +127,13 @@ fn sections(
     files.iter().map(|(title, ids)| section(title, ids)).collect::<Vec<_>>().join("\n")
 }
 
-/// What stands in the way of each, as far as it was looked at.
+/// What is missing from the data for each definition; None if the data were not checked.
 type Lacks = Option<HashMap<DefinitionId, String>>;
 
 fn grid(workspace: &Workspace, ids: &[DefinitionId], language: Language, lacks: &Lacks, all: bool) -> Grid {
     let library = &workspace.library;
     let has_inputs = ids.iter().any(|id| library.get(*id).kind != DefinitionKind::Kpi);
-    // A file for programs has the same heads in every language.
+    // A file for programs has the same headers in every language.
     let heads = if all { Language::English } else { language };
     let locale = Locale::new(heads);
     let mut columns =
@@ -160,7 +160,7 @@ fn grid(workspace: &Workspace, ids: &[DefinitionId], language: Language, lacks: 
     Grid { columns, rows: ids.iter().map(row).collect(), total: None }
 }
 
-/// What a definition is: as JSON calls it in a file for programs.
+/// The kind of a definition; for programs the name that JSON uses.
 fn kind(definition: &Definition, language: Language, for_programs: bool) -> String {
     let implicit = if definition.implicit { language.word(Phrase::NotDeclared) } else { "" };
     let kind = match for_programs {
@@ -170,7 +170,7 @@ fn kind(definition: &Definition, language: Language, for_programs: bool) -> Stri
     format!("{kind}{implicit}")
 }
 
-/// A definition as data, with what the data lack for it.
+/// A definition as data, with what is missing from the data for it.
 #[derive(Serialize)]
 struct Listed {
     #[serde(flatten)]
@@ -190,17 +190,17 @@ fn entry(workspace: &Workspace, id: DefinitionId, language: Language, lacks: &La
     }
 }
 
-/// For each entry that the data cannot give: what they lack.
+/// What is missing from the data, for each entry that cannot be computed.
 fn lacks(workspace: &Workspace, tables: &Tables, entries: &[DefinitionId]) -> HashMap<DefinitionId, String> {
     let found = workspace.library.computable(entries.iter().copied(), &tables.datasets);
     let lacking = found.into_iter().filter(|entry| !entry.is_complete());
     lacking.map(|entry| (entry.definition, entry.lacks.join(", "))).collect()
 }
 
-/// The names of the standard library that the user's definitions replace.
+/// The names of the standard library that the user's definitions override.
 fn replaced(workspace: &Workspace) -> Option<String> {
     let places = workspace.problems.iter().filter(|problem| problem.code == Code::Replaced);
     let names: Vec<&str> =
         places.filter_map(|problem| problem.labels.first()).map(|label| workspace.library.text(label.span)).collect();
-    (!names.is_empty()).then(|| format!("in the place of the standard library's: {}", names.join(", ")))
+    (!names.is_empty()).then(|| format!("overrides the standard library: {}", names.join(", ")))
 }

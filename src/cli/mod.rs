@@ -1,4 +1,4 @@
-//! The command `kpi`: turns arguments into calls of the library, and their results into text and an exit status.
+//! The command `kpi`: parses arguments, calls the library, and writes results with an exit status.
 
 pub mod args;
 mod check;
@@ -29,7 +29,7 @@ use args::{Arguments, Command};
 use console::Console;
 use output::Printed;
 
-/// What a subcommand has to say.
+/// The output of a subcommand.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
     /// For standard output.
@@ -38,14 +38,14 @@ pub(crate) struct Answer {
     pub problems: Vec<Diagnostic>,
     /// The texts that the problems point into.
     pub sources: SourceMap,
-    /// Lines for standard error that are no problems: how files were read.
+    /// Lines for standard error that are not problems: how files were read.
     pub remarks: Vec<String>,
-    /// Whether it failed without a problem of its own to show.
+    /// True if the subcommand failed without a problem to show.
     pub failed: bool,
 }
 
 impl Answer {
-    /// 2 where nothing is wrong but what was asked for, else 1 where anything is.
+    /// Returns 2 if all errors are in the command line, 1 if there are other errors, else 0.
     fn status(&self) -> ExitCode {
         let mut errors = self.problems.iter().filter(|problem| problem.is_error()).peekable();
         let failed = self.failed || errors.peek().is_some();
@@ -56,8 +56,8 @@ impl Answer {
     }
 }
 
-/// Reads the command line, does what it asks for, writes results and problems, and returns the exit status: 0, or 1
-/// where definitions or data have errors, or 2 where the command line is wrong.
+/// Runs the command line, writes results and problems, and returns the exit status: 0 on success, 1 if definitions or
+/// data have errors, 2 if the command line is wrong.
 pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

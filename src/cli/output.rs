@@ -14,7 +14,7 @@ use crate::render;
 /// What a subcommand prints on standard output.
 #[derive(Debug)]
 pub(crate) enum Printed {
-    /// Text for people. Nothing in it steers a terminal.
+    /// Text for people. Control characters are replaced, so it cannot control a terminal.
     Text(String),
     /// The same, with status marks that are coloured on a terminal.
     Marked(String),
@@ -31,8 +31,7 @@ impl Default for Printed {
 }
 
 impl Printed {
-    /// Writes all of it. Everything that the command prints for people goes through here.
-    /// Returns what is to be said of it on standard error.
+    /// Writes everything. All output for people goes through here. Returns a remark for standard error, if any.
     pub fn write(&self, mut to: impl Write, color: bool) -> io::Result<Option<String>> {
         let text = match self {
             Self::Text(text) => printable(text),
@@ -46,28 +45,28 @@ impl Printed {
         Ok(None)
     }
 
-    /// Writes all of it to a file.
+    /// Writes everything to a file.
     pub fn save(&self, path: &Path) -> Result<(), Diagnostic> {
         replace(path, |file| self.write(file, false).map(drop))
             .map_err(|error| unwritable(&path.display().to_string(), &error))
     }
 }
 
-/// Indented JSON with a line end.
+/// Returns indented JSON that ends with a newline.
 pub(super) fn json(value: &impl serde::Serialize) -> String {
-    let text = serde_json::to_string_pretty(value).expect("plain data with string keys always serialize");
+    let text = serde_json::to_string_pretty(value).expect("plain data with string keys always serializes");
     text + "\n"
 }
 
-/// What could not be written, and why.
+/// The error for output that could not be written.
 pub(super) fn unwritable(what: &str, error: &io::Error) -> Diagnostic {
     let message = format!("cannot write `{}`: {error}", printable_line(what));
     Diagnostic::error(Code::Unwritable, message)
 }
 
-/// Replaces a file by what `write` writes, or leaves it as it is: a new file beside it takes its place once it is
-/// complete and on the disk. Links stay links, and permissions are kept. What is no regular file (a pipe, a device) is
-/// written to.
+/// Replaces a file atomically with what `write` writes. The data go to a temporary file in the same folder, which
+/// replaces the old file once it is complete and on the disk; on failure the old file is unchanged. Links and
+/// permissions are kept. Pipes and devices are written to directly.
 pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let target = target(path)?;
     let old = match OpenOptions::new().write(true).open(&target) {
@@ -91,7 +90,7 @@ pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<(
     Ok(())
 }
 
-/// The file that a path leads to by its links. A link may lead to a file that is not there yet.
+/// Follows the symbolic links of a path. The target does not have to exist.
 fn target(path: &Path) -> io::Result<std::path::PathBuf> {
     const MAX_LINKS: usize = 40;
     let mut target = path.to_owned();
@@ -104,7 +103,7 @@ fn target(path: &Path) -> io::Result<std::path::PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-/// An empty file that goes away unless it is kept, with the permissions of any new file.
+/// Creates an empty temporary file with default permissions. It is deleted unless it is persisted.
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new()
         .prefix(".kpi-")
@@ -112,8 +111,8 @@ fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
         .make_in(folder, |path| OpenOptions::new().read(true).write(true).create_new(true).open(path))
 }
 
-/// Writes into a file that goes by several names, so that all of them show the new text. What the file lacks in length
-/// comes first: nothing else needs room on the disk.
+/// Overwrites a file with several hard links in place, so that all links see the new text. The part beyond the old
+/// length is written first, because only that part can fail for lack of disk space.
 fn overwrite(target: &Path, text: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).open(target)?;
     let old = file.metadata()?.len();
@@ -139,21 +138,21 @@ fn has_other_names(_: &fs::Metadata) -> bool {
     false
 }
 
-/// Gives the new file the permissions of the old one, and its owner where this user may.
+/// Gives the new file the permissions of the old one and, if this user may do so, its owner.
 fn keep_access(old: &fs::Metadata, new: &NamedTempFile) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::{MetadataExt, fchown};
         let created = new.as_file().metadata()?;
         if (old.uid(), old.gid()) != (created.uid(), created.gid()) {
-            // Only root may give files away; another user's copy is theirs.
+            // Only root may change the owner. The copy of any other user keeps its new owner.
             let _ = fchown(new.as_file(), Some(old.uid()), Some(old.gid()));
         }
     }
     new.as_file().set_permissions(old.permissions())
 }
 
-/// Makes the new name as lasting as the file. Not every system can; the file is complete all the same.
+/// Flushes the folder entry to disk. Some systems do not support this; the file is complete regardless.
 fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_write_leaves_the_old_file_and_no_other() {
+    fn a_failed_write_keeps_the_old_file_and_leaves_no_temporary_file() {
         let folder = tempfile::tempdir().expect("it can be made");
         let path = folder.path().join("a.kpi");
         fs::write(&path, "old").expect("it can be written");
@@ -185,12 +184,12 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_and_permissions_are_kept() {
+    fn replacing_a_file_keeps_links_and_permissions() {
         use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
         let folder = tempfile::tempdir().expect("it can be made");
         let at = |name: &str| folder.path().join(name);
         fs::write(at("a"), "old").expect("it can be written");
-        fs::set_permissions(at("a"), fs::Permissions::from_mode(0o640)).expect("it is ours");
+        fs::set_permissions(at("a"), fs::Permissions::from_mode(0o640)).expect("this process owns it");
         symlink("a", at("soft")).expect("links can be made");
         let write = |text: &'static str| move |file: &mut File| file.write_all(text.as_bytes());
         replace(&at("soft"), write("new")).expect("it can be replaced");
@@ -206,10 +205,10 @@ mod tests {
     }
 
     #[test]
-    fn text_for_people_does_not_steer_a_terminal_and_text_for_programs_is_kept() {
+    fn control_characters_are_replaced_in_text_for_people_and_kept_for_programs() {
         let written = |printed: Printed| {
             let mut bytes = vec![];
-            printed.write(&mut bytes, true).expect("memory takes it");
+            printed.write(&mut bytes, true).expect("writing to memory succeeds");
             String::from_utf8(bytes).expect("it is text")
         };
         assert_eq!(written(Printed::Text("\u{1b}[2J\u{202e}\n".into())), "␛[2J\u{fffd}\n");

@@ -1,4 +1,4 @@
-//! Tells a person who waits at a terminal how many rows were read.
+//! Shows on a terminal how many rows have been read.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,10 +8,10 @@ use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, Prog
 use crate::data::{Batch, ColumnId, Dataset, Schema};
 use crate::diagnostic::{CellPlace, Diagnostic};
 
-/// Nothing is shown before a dataset has been read for so long.
+/// The delay before progress is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A dataset whose reading is shown on standard error, a terminal.
+/// A dataset whose scan shows its progress on standard error, which is a terminal.
 pub(crate) struct Watched(Arc<dyn Dataset>);
 
 impl Watched {
@@ -63,12 +63,12 @@ impl Dataset for Watched {
 fn hidden(name: &str) -> ProgressBar {
     let style = ProgressStyle::with_template("{spinner} reading {msg}: {human_pos} rows, {rate}/s, {elapsed}");
     ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
-        .with_style(style.expect("the template is right").with_key("rate", rate))
+        .with_style(style.expect("the template is valid").with_key("rate", rate))
         .with_message(crate::diagnostic::printable_line(name).into_owned())
 }
 
-/// Rows in a second, as a whole number: `499,966`.
+/// Writes the rows per second as a whole number: `499,966`.
 fn rate(state: &ProgressState, to: &mut dyn std::fmt::Write) {
-    // A number to look at: more than it can hold is not read in a second.
+    // No dataset is read fast enough for the conversion to lose information.
     let _ = write!(to, "{}", HumanCount(state.per_sec().round() as u64));
 }

@@ -1,4 +1,4 @@
-//! Writes a result for programs row by row: as CSV or JSON.
+//! Writes a result for programs row by row, as CSV or JSON.
 
 use std::io::{self, BufWriter, Write};
 
@@ -6,7 +6,7 @@ use super::args::{Format, Output};
 use crate::eval::Evaluation;
 use crate::render::{self, FormulaCells};
 
-/// A result for programs. It may be longer than a text should be, and is written row by row.
+/// A result for programs. It is written row by row, because its text may be too large for memory.
 #[derive(Debug)]
 pub(crate) struct Rows {
     pub evaluation: Evaluation,
@@ -15,7 +15,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// Writes all of it; returns what is to be said of it.
+    /// Writes all rows. Returns a remark for standard error, if any.
     pub fn write(&self, to: impl Write) -> io::Result<Option<String>> {
         let mut to = BufWriter::with_capacity(1 << 16, to);
         let remark = match self.output.format {
@@ -36,12 +36,12 @@ impl Rows {
     }
 }
 
-/// Says how many texts of a CSV file a spreadsheet takes for formulas; nothing where they are guarded.
+/// A warning with the number of texts that a spreadsheet would treat as formulas. None if they are escaped.
 pub(super) fn formula_remark(count: usize, formulas: FormulaCells) -> Option<String> {
     (count > 0 && formulas == FormulaCells::Keep).then(|| {
         let texts = if count == 1 { "1 text begins".to_owned() } else { format!("{count} texts begin") };
         format!(
-            "warning: {texts} like a formula, which a spreadsheet would compute; `--escape-formulas` puts a `'` in front"
+            "warning: {texts} like a formula, which spreadsheets evaluate; add `--escape-formulas` to put a `'` in front"
         )
     })
 }

@@ -1,4 +1,4 @@
-//! `kpi show`: turns a name into all that is known of what goes by it.
+//! `kpi show`: shows everything about a definition or function.
 
 use serde::Serialize;
 
@@ -53,7 +53,7 @@ fn printed(
     }
 }
 
-/// What is known of a function.
+/// The page of a function.
 #[derive(Serialize)]
 struct FunctionPage {
     signature: String,
@@ -68,7 +68,7 @@ struct FunctionPage {
 }
 
 impl FunctionPage {
-    /// A function of the definitions, or a built-in one.
+    /// Finds a defined or built-in function.
     fn find(library: &Library, name: &str, language: Language) -> Option<Self> {
         if let Some(function) = library.functions().get(name) {
             return Some(Self::of(library, function, language));
@@ -127,17 +127,18 @@ pub(super) fn unknown(library: &Library, name: &str) -> Diagnostic {
     let aliases = library.definitions().iter().flat_map(|definition| &definition.card.aliases);
     let known = names.chain(aliases.map(|alias| &*alias.text)).chain(library.functions().keys().map(|name| &**name));
     let known = known.chain(builtin::all().iter().map(|builtin| builtin.name));
-    Diagnostic::error(Code::UnknownName, format!("nothing is called `{name}`"))
+    Diagnostic::error(Code::UnknownName, format!("`{name}` is not defined"))
         .maybe_hint(did_you_mean(name, known))
-        .hint(format!("`kpi list '{name}'` finds names, labels and aliases that contain it"))
+        .hint(format!("run `kpi list '{name}'` to search names, labels and aliases"))
 }
 
 pub(super) fn ambiguous(library: &Library, name: &str, ids: &[DefinitionId]) -> Diagnostic {
-    let problem = Diagnostic::error(Code::Ambiguous, format!("`{name}` could mean {} definitions", ids.len()));
+    let problem =
+        Diagnostic::error(Code::Ambiguous, format!("`{name}` is ambiguous: it matches {} definitions", ids.len()));
     let line = |id: &DefinitionId| {
         let definition = library.get(*id);
         let label = definition.card.label.as_ref().map(|label| format!(" ({})", label.default));
         format!("`{}`{}", definition.name.text, label.unwrap_or_default())
     };
-    ids.iter().map(line).fold(problem, |problem, line| problem.hint(format!("one is {line}")))
+    ids.iter().map(line).fold(problem, |problem, line| problem.hint(format!("use {line}")))
 }

@@ -1,4 +1,4 @@
-//! `kpi test`: turns the examples and tests of definitions into what failed, each with its derivation, and a count.
+//! `kpi test`: runs the examples and tests in definitions, and reports each failure with its derivation.
 
 use std::fmt::Write;
 
@@ -18,9 +18,9 @@ pub(super) fn run(arguments: &Test) -> Answer {
     let mut problems = vec![];
     let files = kpi_files(&arguments.files, &mut problems);
     if files.is_empty() && problems.is_empty() && !arguments.std {
-        let nothing = Diagnostic::error(Code::Unreadable, "there is no .kpi file here");
+        let nothing = Diagnostic::error(Code::Unreadable, "there are no .kpi files in this folder");
         problems.push(
-            nothing.hint("say where definitions are: `kpi test -f FILE|DIR`, or test the standard library: `--std`"),
+            nothing.hint("name the definitions: `kpi test -f FILE|DIR`, or add `--std` to test the standard library"),
         );
     }
     let builder = files.iter().fold(Library::builder(), |builder, file| builder.file(file));
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &Test) -> Answer {
     problems.extend(found.into_iter().filter(Diagnostic::is_error));
     let mut runs = vec![(library.clone(), testing::run(&library, Scope::User))];
     if arguments.std {
-        // Without the user's texts: what they replace is theirs to test.
+        // Compiled without the user's texts: tests of definitions that these override are up to the user.
         let standard = Library::builder().build_anyway().0;
         let results = testing::run(&standard, Scope::Standard);
         runs.push((standard, results));
@@ -44,29 +44,29 @@ pub(super) fn run(arguments: &Test) -> Answer {
     Answer { printed: Printed::Marked(text), problems, sources: library.sources().clone(), failed, ..Answer::default() }
 }
 
-/// Tells what failed, and counts what passed and what failed; whether anything failed.
+/// Describes each failure and counts passed and failed tests. Returns true if any test failed.
 fn report(results: &[(&Library, &TestResult)], locale: &Locale) -> (String, bool) {
     let mut text = String::new();
     let failed: Vec<_> = results.iter().filter(|(_, result)| !result.passed()).collect();
-    failed.iter().for_each(|(library, result)| tell(result, library, locale, &mut text));
+    failed.iter().for_each(|(library, result)| describe(result, library, locale, &mut text));
     text.push_str(&summary((results.len() - failed.len(), failed.len())));
     (text, !failed.is_empty())
 }
 
-/// The most titles that a message lists.
+/// The maximum number of titles that a message lists.
 const MAX_LISTED: usize = 10;
 
 fn no_test<'a>(filter: &str, titles: impl Iterator<Item = &'a str>) -> Diagnostic {
-    // An example goes by its KPI, a test by its title.
+    // An example is named after its KPI, a test after its title.
     let mut names: Vec<&str> = titles.map(|title| title.split_once(": ").map_or(title, |(kpi, _)| kpi)).collect();
     names.dedup();
     let listed = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let list = match names.len() {
-        0 => "the files hold no examples or tests".to_owned(),
-        1..=MAX_LISTED => format!("there are tests of {}", listed(&names)),
-        more => format!("there are tests of {} and {} more", listed(&names[..MAX_LISTED]), more - MAX_LISTED),
+        0 => "the files contain no examples or tests".to_owned(),
+        1..=MAX_LISTED => format!("there are tests for {}", listed(&names)),
+        more => format!("there are tests for {} and {} more", listed(&names[..MAX_LISTED]), more - MAX_LISTED),
     };
-    Diagnostic::error(Code::BadQuery, format!("no test's title and no example's KPI contains `{filter}`"))
+    Diagnostic::error(Code::BadQuery, format!("no test title and no example KPI contains `{filter}`"))
         .maybe_hint(did_you_mean(filter, names.iter().copied()))
         .hint(list)
 }
@@ -80,15 +80,15 @@ fn summary((passed, failed): (usize, usize)) -> String {
     }
 }
 
-fn tell(result: &TestResult, library: &Library, locale: &Locale, text: &mut String) {
+fn describe(result: &TestResult, library: &Library, locale: &Locale, text: &mut String) {
     let _ = writeln!(text, "failed: {}\n  {}", printable_line(&result.title), library.sources().place(result.span));
     for failure in &result.failures {
-        let told = match failure {
+        let description = match failure {
             Failure::Value(value) => other_value(value, library, locale),
             Failure::Problems(problems) => problems.to_string(),
         };
         text.push('\n');
-        for line in told.trim_end().lines() {
+        for line in description.trim_end().lines() {
             let _ = writeln!(text, "{}", format!("  {line}").trim_end());
         }
     }
@@ -108,7 +108,7 @@ fn other_value(value: &OtherValue, library: &Library, locale: &Locale) -> String
     format!("{}{at}\n  expected  {}\n  found     {found}\n\n{tree}", value.kpi, value.expected)
 }
 
-/// The exact value, spelled as the expected one is, so that the two can be compared digit by digit.
+/// The exact value in the notation of the expected one, so that the two can be compared digit by digit.
 fn found(cell: &Cell, ty: &Type, percent: bool) -> String {
     match cell {
         Err(_) => "undefined".to_owned(),

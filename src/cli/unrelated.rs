@@ -1,11 +1,11 @@
-//! Tells errors of definitions that a query depends on from those that it does not.
+//! Separates the errors in definitions that a query uses from those in definitions that it does not use.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Plan, StepKind};
 use crate::source::Span;
 
-/// Puts one warning in the place of the errors of definitions that have nothing to do with a query. Only a query whose
-/// KPIs were all named and could all be planned has such errors: what a broken item takes along is refused by then.
+/// Replaces the errors in definitions that a query does not use with one warning. This applies only if all KPIs of the
+/// query were named and could be planned: then no requested KPI depends on a broken definition.
 pub(super) fn set_aside(plan: &Plan, asked: usize, definitions: Vec<Diagnostic>) -> Vec<Diagnostic> {
     if asked == 0 || plan.kpis.len() < asked {
         return definitions;
@@ -25,10 +25,10 @@ fn warning(count: usize) -> Option<Diagnostic> {
         1 => "1 error in definitions that this query does not use".to_owned(),
         _ => format!("{count} errors in definitions that this query does not use"),
     };
-    Some(Diagnostic::warning(Code::Unused, message).hint("`kpi check` shows them"))
+    Some(Diagnostic::warning(Code::Unused, message).hint("run `kpi check` to see them"))
 }
 
-/// The items that a plan comes from: definitions and functions with their cards, and datasets.
+/// The items that a plan uses: definitions and functions with their cards, and datasets.
 fn items(plan: &Plan) -> Vec<Span> {
     let item = |kind: &StepKind| match *kind {
         StepKind::Definition(id) | StepKind::Given(id) => Some(plan.library.get(id).span),

@@ -1,5 +1,5 @@
-//! Turns a command line that cannot be read, or that asks for help, into what to print: what other tools call otherwise
-//! gets the name that it has here.
+//! Answers a command line that is wrong or asks for help. Options, formats and subcommands that other tools name
+//! differently get a hint with the name that `kpi` uses.
 
 use std::io::{ErrorKind as IoErrorKind, Write};
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use crate::diagnostic::printable;
 
-/// Prints the help that was asked for, or what is wrong; the exit status.
+/// Prints the requested help or the error, and returns the exit status.
 pub(super) fn answer(mut error: Error) -> ExitCode {
     if let Some(tip) = tip(&error) {
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
@@ -22,7 +22,7 @@ pub(super) fn answer(mut error: Error) -> ExitCode {
     }
 }
 
-/// An argument from outside may hold what steers a terminal; then the message has no colours.
+/// Arguments may contain control characters. In that case they are replaced, and the message has no colours.
 fn print(error: &Error) -> std::io::Result<()> {
     let plain = error.render().to_string();
     match printable(&plain) {
@@ -48,16 +48,16 @@ fn tip(error: &Error) -> Option<String> {
     }
 }
 
-/// What options are called elsewhere.
+/// The names that other tools use for options, with a hint.
 const OPTIONS: &[(&[&str], &str)] = &[
     (
         &["--group-by", "--groupby", "--group", "-g", "--dimension", "--dimensions", "--split"],
         "to group the result, write `--by month,channel`",
     ),
-    (&["--filter", "--having", "-w"], "to take some rows only, write `--where 'channel = \"web\"'`"),
+    (&["--filter", "--having", "-w"], "to select rows, write `--where 'channel = \"web\"'`"),
     (
         &["--from", "--to", "--since", "--until", "--start", "--end", "--date", "--dates", "--range", "-p"],
-        "to choose periods, write `--period 2026-01..2026-06`",
+        "to select periods, write `--period 2026-01..2026-06`",
     ),
     (
         &["--order-by", "--orderby", "--order", "--desc", "--asc"],
@@ -65,8 +65,8 @@ const OPTIONS: &[(&[&str], &str)] = &[
     ),
     (&["--top", "--head", "--first", "-n"], "to show the first rows, write `--limit 10`"),
     (&["--param", "--params", "--define", "-D", "--var", "--with"], "to set a parameter, write `--set target_cac=35`"),
-    (&["--output", "--out", "-o", "--save"], "results go to standard output: to keep them in a file, add `> FILE`"),
-    (&["-d", "--data"], "this subcommand reads no data: leave `-d` out"),
+    (&["--output", "--out", "-o", "--save"], "to save the result in a file, add `> FILE`"),
+    (&["-d", "--data"], "this subcommand does not read data: omit `-d`"),
     (&["--csv"], "write `--format csv`"),
     (&["--json"], "write `--format json`"),
     (&["--markdown", "--md"], "write `--format markdown`"),
@@ -76,19 +76,19 @@ const OPTIONS: &[(&[&str], &str)] = &[
     (&["--language", "--locale", "-l"], "write `--lang en` or `--lang fr`"),
 ];
 
-/// What formats are called elsewhere.
+/// The formats that other tools have, with a hint.
 const FORMATS: &[(&[&str], &str)] = &[
-    (&["xlsx", "xls", "excel"], "spreadsheets open the file of `--format csv`"),
-    (&["html", "pdf"], "`kpi doc --format html` writes a page that browsers print"),
-    (&["tsv", "yaml", "xml", "parquet"], "programs read `--format json` or `--format csv`"),
+    (&["xlsx", "xls", "excel"], "for spreadsheets, write `--format csv`"),
+    (&["html", "pdf"], "for a printable page, write `kpi doc --format html`"),
+    (&["tsv", "yaml", "xml", "parquet"], "for programs, write `--format json` or `--format csv`"),
 ];
 
-/// What subcommands are called elsewhere.
+/// The names that other tools use for subcommands, with a hint.
 const COMMANDS: &[(&[&str], &str)] = &[
     (&["run", "compute", "calc", "calculate", "query", "get"], "to compute KPIs, write `kpi eval`"),
-    (&["validate", "lint", "verify"], "to find the problems of definitions, write `kpi check`"),
-    (&["format"], "to lay out .kpi files, write `kpi fmt`"),
-    (&["docs", "glossary", "document"], "to write a glossary, write `kpi doc`"),
+    (&["validate", "lint", "verify"], "to find problems in definitions, write `kpi check`"),
+    (&["format"], "to format .kpi files, write `kpi fmt`"),
+    (&["docs", "glossary", "document"], "to generate a glossary, write `kpi doc`"),
     (&["describe", "info", "help-kpi"], "to see a definition, write `kpi show NAME`"),
     (&["search", "find", "ls"], "to find KPIs, write `kpi list WORDS`"),
     (&["why", "trace"], "to see where a value comes from, write `kpi explain KPI`"),

@@ -17,26 +17,26 @@ use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::library::{DatasetDefinition, Library};
 use crate::read::{self, Unreadable};
 
-/// Definitions and data of one command.
+/// The definitions of one command.
 pub(crate) struct Workspace {
-    /// The definitions, without the broken ones.
+    /// The definitions that compile.
     pub library: Library,
-    /// Everything that is to be said of the definitions.
+    /// The errors, warnings and notes about the definitions.
     pub problems: Vec<Diagnostic>,
-    /// How many `.kpi` files were read.
+    /// The number of `.kpi` files.
     pub files: usize,
 }
 
-/// Data of one command.
+/// The data of one command.
 #[derive(Default)]
 pub(crate) struct Tables {
-    /// What was opened, and in the place of what could not be opened what is wrong with it.
+    /// The open datasets, and an [`Unreadable`] for each file that cannot be opened.
     pub datasets: Vec<Arc<dyn Dataset>>,
-    /// Two files for one dataset: the command line is wrong.
+    /// Errors about datasets that are given twice on the command line.
     pub twice: Vec<Diagnostic>,
-    /// The files of the command line that cannot be opened, by dataset.
+    /// The datasets given on the command line whose files cannot be opened.
     given_failures: IndexSet<Arc<str>>,
-    /// Everything that is not to be looked for again.
+    /// The names of all datasets that were opened or tried.
     names: HashSet<Arc<str>>,
 }
 
@@ -59,7 +59,7 @@ impl Workspace {
         self.problems.iter().filter(|problem| problem.is_error())
     }
 
-    /// The errors of the definitions, and nothing more yet.
+    /// An answer that so far contains only the errors of the definitions.
     pub fn answer(&self) -> Answer {
         Answer {
             problems: self.errors().cloned().collect(),
@@ -68,7 +68,7 @@ impl Workspace {
         }
     }
 
-    /// Opens the data that the options name, and those that the definitions name a path for.
+    /// Opens the files given on the command line, and those that `dataset` items name.
     pub fn tables(&self, given: &[DataFile]) -> Tables {
         let mut tables = Tables::default();
         for file in given {
@@ -82,16 +82,16 @@ impl Workspace {
         tables
     }
 
-    /// Names given to files that are nearly those of declared datasets: nothing would read such a file.
-    pub fn slips(&self, given: &[DataFile]) -> Vec<Diagnostic> {
+    /// Warns about dataset names on the command line that look like typos of declared ones: nothing reads such a file.
+    pub fn misspelled(&self, given: &[DataFile]) -> Vec<Diagnostic> {
         let declared = self.library.datasets();
         let unknown = given.iter().filter_map(|file| file.name.as_deref()).filter(|name| !declared.contains_key(*name));
-        let slip = |name: &str| {
+        let warning = |name: &str| {
             let suggestion = did_you_mean(name, declared.keys().map(|known| &**known))?;
-            let message = format!("`-d` names `{name}`, which no `dataset` item declares");
+            let message = format!("`-d` names the dataset `{name}`, which is not declared");
             Some(Diagnostic::warning(Code::UnknownName, message).hint(suggestion))
         };
-        unknown.filter_map(slip).collect()
+        unknown.filter_map(warning).collect()
     }
 
     fn given(&self, file: &DataFile, tables: &mut Tables) {
@@ -133,13 +133,13 @@ impl Tables {
         });
     }
 
-    /// What is wrong with everything that cannot be opened.
+    /// The errors of all files that cannot be opened.
     pub fn failures(&self) -> impl Iterator<Item = &Diagnostic> {
         self.datasets.iter().filter_map(|dataset| dataset.unreadable()).flatten()
     }
 
-    /// Warnings of files of the command line that cannot be opened, and that are not among these problems, as nothing
-    /// asked for needs them.
+    /// Warnings about files of the command line that cannot be opened, but that no requested KPI needs. Errors that are
+    /// already among `problems` are left out.
     pub fn needless(&self, problems: &[Diagnostic]) -> Vec<Diagnostic> {
         let given = self.datasets.iter().filter(|dataset| self.given_failures.contains(dataset.name()));
         let reasons = given.filter_map(|dataset| dataset.unreadable()).flatten();
@@ -147,7 +147,7 @@ impl Tables {
         unsaid.map(|reason| Diagnostic { severity: Severity::Warning, ..reason }).collect()
     }
 
-    /// The open ones as a source that shows how far it is.
+    /// The datasets as a source, which shows its progress if standard error is a terminal.
     pub fn source(&self) -> Embedded {
         if !std::io::stderr().is_terminal() {
             return Embedded::new(self.datasets.clone());
@@ -157,7 +157,7 @@ impl Tables {
     }
 }
 
-/// The file's name without its endings: `ads` of `2026/ads.csv.gz`; `stdin` of `-`, which is standard input.
+/// The file name without its extensions: `ads` for `2026/ads.csv.gz`; `stdin` for `-`, which is standard input.
 fn stem(path: &Path) -> String {
     if path == Path::new("-") {
         return "stdin".into();
@@ -167,7 +167,7 @@ fn stem(path: &Path) -> String {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
 }
 
-/// The path of a `dataset` item, where it stays inside the folder of the file that it stands in.
+/// The path of a `dataset` item. It must stay inside the folder of the file that contains the item.
 fn inside(file: &Path, path: &str) -> Result<PathBuf, &'static str> {
     use std::path::Component;
     let folder = match file.parent() {
@@ -177,26 +177,28 @@ fn inside(file: &Path, path: &str) -> Result<PathBuf, &'static str> {
     for component in Path::new(path).components() {
         match component {
             Component::Normal(_) | Component::CurDir => {}
-            Component::ParentDir => return Err("it leads out of the folder of its file"),
-            Component::RootDir | Component::Prefix(_) => return Err("it is not relative to its file"),
+            Component::ParentDir => return Err("it leads outside the folder of its .kpi file"),
+            Component::RootDir | Component::Prefix(_) => return Err("it is not relative to its .kpi file"),
         }
     }
     let found = if folder == Path::new(".") { PathBuf::from(path) } else { folder.join(path) };
     match (folder.canonicalize(), found.canonicalize()) {
-        (Ok(folder), Ok(target)) if !target.starts_with(&folder) => Err("a link leads out of the folder of its file"),
+        (Ok(folder), Ok(target)) if !target.starts_with(&folder) => {
+            Err("a link leads outside the folder of its .kpi file")
+        }
         _ => Ok(found),
     }
 }
 
 fn forbidden(name: &str, path: &str, reason: &str) -> Diagnostic {
-    Diagnostic::error(Code::ForbiddenPath, format!("the path of the dataset `{name}` is refused: {reason}"))
+    Diagnostic::error(Code::ForbiddenPath, format!("the path of the dataset `{name}` is not allowed: {reason}"))
         .hint(format!("give the file on the command line: `-d {name}={path}`"))
 }
 
-/// How a file was read, as far as it is `wanted`, on a line; None where there is nothing to say.
-pub(super) fn reading(dataset: &dyn Dataset, wanted: impl Fn(&Diagnostic) -> bool) -> Option<String> {
+/// Describes on one line how a file was read, with the notes that `is_shown` selects. None if there are none.
+pub(super) fn reading(dataset: &dyn Dataset, is_shown: impl Fn(&Diagnostic) -> bool) -> Option<String> {
     let is_note = |note: &&Diagnostic| note.severity == Severity::Note;
-    let notes: Vec<&Diagnostic> = dataset.notes().iter().filter(is_note).filter(|note| wanted(note)).collect();
+    let notes: Vec<&Diagnostic> = dataset.notes().iter().filter(is_note).filter(|note| is_shown(note)).collect();
     let file = notes.first()?.cell.as_ref().map_or_else(|| dataset.name().to_string(), |cell| cell.file.clone());
     let messages: Vec<&str> = notes.iter().map(|note| &*note.message).collect();
     Some(format!("{file}: {}", messages.join("; ")))

@@ -1,4 +1,4 @@
-//! The stable names of all problems, in one table.
+//! The stable codes of all problems, in one table.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $variant:ident => $name:literal,)+) => {
-        /// The kind of a problem: a stable kebab-case name.
+        /// The kind of a problem, with a stable kebab-case name.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
 
@@ -14,7 +14,7 @@ macro_rules! codes {
             /// All codes.
             pub const ALL: &'static [Code] = &[$(Code::$variant),+];
 
-            /// The name that users see.
+            /// The kebab-case name, such as `unknown-name`.
             pub fn name(self) -> &'static str {
                 match self { $(Code::$variant => $name,)+ }
             }
@@ -27,75 +27,75 @@ codes! {
     Syntax => "syntax",
     /// A bracket, brace, quote or triple quote is never closed.
     Unclosed => "unclosed",
-    /// A source, an expression or a nesting is larger than the engine reads.
+    /// A source or expression is too large, or nested too deeply.
     TooLarge => "too-large",
-    /// Two operators stand side by side whose order would have to be guessed.
+    /// Two adjacent operators have no defined precedence.
     AmbiguousOperators => "ambiguous-operators",
-    /// A literal that cannot be what it looks like: a date that is not on the calendar, a number with too many digits.
+    /// A literal is invalid: a date that does not exist, a number with too many digits.
     BadLiteral => "bad-literal",
     /// A card or block has a property that does not exist.
     UnknownProperty => "unknown-property",
-    /// A property, a band, a target or a dataset option cannot have this value, or is given twice.
+    /// A property, band, target or dataset option has an invalid value or is given twice.
     BadProperty => "bad-property",
-    /// Two definitions have one name.
+    /// Two definitions have the same name.
     Duplicate => "duplicate",
-    /// A name that nothing defines.
+    /// A name is not defined.
     UnknownName => "unknown-name",
-    /// A function that does not exist.
+    /// A function does not exist.
     UnknownFunction => "unknown-function",
-    /// A unit, currency or type that does not exist.
+    /// A unit, currency or type does not exist.
     UnknownUnit => "unknown-unit",
-    /// A column that the data do not have.
+    /// The data do not have a column.
     UnknownColumn => "unknown-column",
-    /// A dataset that is neither declared nor given.
+    /// A dataset is neither declared nor given.
     UnknownDataset => "unknown-dataset",
-    /// A name that could mean two things.
+    /// A name has several possible meanings.
     Ambiguous => "ambiguous",
     /// A definition depends on itself.
     Cycle => "cycle",
-    /// A built-in or reserved name is defined again, or a function is redefined.
+    /// A built-in or reserved name is redefined.
     Reserved => "reserved",
     /// A function has too few, too many or unsuitable arguments.
     BadArguments => "bad-arguments",
-    /// Two units do not fit together.
+    /// Two units are incompatible.
     UnitMismatch => "unit-mismatch",
-    /// Two types do not fit together.
+    /// Two types are incompatible.
     TypeMismatch => "type-mismatch",
-    /// An aggregate, a definition or a context stands where only columns may, or the other way round.
+    /// An aggregate, definition or context is used where only columns are allowed, or vice versa.
     Misplaced => "misplaced",
-    /// A context that cannot be: two extents in one bracket, a shift that the grain does not know.
+    /// A context is invalid: two ranges in one bracket, a shift that the grain does not support.
     BadContext => "bad-context",
-    /// A library definition is replaced by one that does not fit.
+    /// A definition overrides one of the standard library but has a different type.
     BadReplacement => "bad-replacement",
-    /// An undeclared name became an input.
+    /// An undeclared name is read as an input.
     ImplicitInput => "implicit-input",
     /// A name of the standard library is used without being declared.
     LibraryName => "library-name",
-    /// A definition of the standard library is replaced.
+    /// A definition overrides one of the standard library.
     Replaced => "replaced",
     /// An example or a test does not hold.
     TestFailed => "test-failed",
-    /// A definition that nothing uses.
+    /// A definition is not used.
     Unused => "unused",
-    /// Something that is allowed and nearly always a mistake.
+    /// Something is allowed, but nearly always a mistake.
     Lint => "lint",
     /// A file cannot be read.
     Unreadable => "unreadable",
     /// A file or standard output cannot be written.
     Unwritable => "unwritable",
-    /// A table's shape is broken: a ragged row, a missing header, two columns of one name.
+    /// A table is malformed: a ragged row, a missing header, a duplicate column name.
     BadTable => "bad-table",
-    /// A cell cannot be read as what its column holds.
+    /// A cell cannot be read as the type of its column.
     BadCell => "bad-cell",
-    /// A column could be read in two ways.
+    /// A column can be read in two ways.
     AmbiguousColumn => "ambiguous-column",
-    /// A lookup's key occurs twice in the looked-up table.
+    /// The key of a lookup occurs twice in the looked-up table.
     DuplicateKey => "duplicate-key",
-    /// A query asks for something that does not fit together: a grain without dates, an unknown group.
+    /// A query is invalid: a grain without dates, an unknown group column.
     BadQuery => "bad-query",
     /// A limit on groups, memory, cost or time is reached.
     LimitReached => "limit-reached",
-    /// A path leads out of the folder it must stay in.
+    /// A path leads outside the folder that it must stay in.
     ForbiddenPath => "forbidden-path",
     /// How data were read: delimiter, decimal mark, dates, encoding.
     DataNote => "data-note",

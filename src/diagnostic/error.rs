@@ -1,4 +1,4 @@
-//! Why something could not be done: every problem found, with the texts to show them in.
+//! The error type of the crate: all problems found, with the source texts that they point into.
 
 use std::fmt;
 
@@ -7,8 +7,10 @@ use serde::{Serialize, Serializer};
 use super::{Diagnostic, Style, render, to_json};
 use crate::source::SourceMap;
 
-/// Every problem that was found, as an error: printed, it shows each with its source lines; serialized, it is a list of
-/// them as [`to_json`](super::to_json) gives them.
+/// An error with every problem that was found.
+///
+/// `Display` shows each problem with its source lines. `Serialize` writes a list of the problems with codes, messages,
+/// places, hints and replacements.
 ///
 /// ```
 /// let error = yardstick::Library::from_text("cac = spend /").unwrap_err();
@@ -28,12 +30,12 @@ impl Error {
         Self { diagnostics, sources }
     }
 
-    /// Errors, with the warnings and notes that came up beside them.
+    /// The errors, and the warnings and notes that were found with them.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
 
-    /// The same, to keep.
+    /// Converts the error into its problems.
     pub fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics
     }
@@ -43,14 +45,14 @@ impl Error {
         &self.sources
     }
 
-    /// All of it as text, with the lines of the definitions.
+    /// Renders all problems as text, with the source lines of the definitions.
     pub fn render(&self, style: &Style) -> String {
         render(&self.diagnostics, &self.sources, style)
     }
 }
 
 impl From<Vec<Diagnostic>> for Error {
-    /// Problems that point into data only.
+    /// Creates an error from problems that point into data only.
     fn from(diagnostics: Vec<Diagnostic>) -> Self {
         Self { diagnostics, sources: SourceMap::default() }
     }
@@ -62,7 +64,8 @@ impl fmt::Display for Error {
     }
 }
 
-/// As printed: `main` and `unwrap` show errors so, and the texts of the standard library would bury the problem.
+/// Same as `Display`, because `main` and `unwrap` print errors with `Debug`. The derived output would contain all
+/// source texts.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
@@ -80,7 +83,7 @@ impl Serialize for Error {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn an_error_of_main_shows_the_problems_and_no_library() {
+    fn debug_output_equals_display_output() {
         let problems = crate::Library::from_text("a = 1 +").unwrap_err();
         assert_eq!(format!("{problems:?}"), problems.to_string());
     }

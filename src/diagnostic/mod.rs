@@ -1,4 +1,4 @@
-//! What is wrong, where, and the way out: built where a problem is found, collected, rendered once at the edge.
+//! Errors, warnings and notes with their places and hints. Problems are collected, and rendered once at the end.
 
 mod code;
 mod error;
@@ -12,57 +12,57 @@ pub use printable::{printable, printable_line};
 #[cfg(feature = "cli")]
 pub use render::DEFAULT_WIDTH;
 pub use render::{Style, render, to_json};
-pub use suggest::{did_you_mean, is_probable_slip, nearest};
+pub use suggest::{did_you_mean, is_probable_typo, nearest};
 
 use serde::Serialize;
 
 use crate::source::Span;
 
-/// How bad it is.
+/// How severe a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Worth knowing, and as it should be.
+    /// Information that needs no action.
     Note,
-    /// Nearly always a mistake; nothing is refused.
+    /// Something that is allowed, but nearly always a mistake.
     Warning,
-    /// Something is refused.
+    /// Something is invalid and cannot be computed.
     Error,
 }
 
-/// One problem. Messages are lower case, put names in backticks, say what was expected and then what was found,
-/// and have no final dot.
+/// One problem. Messages are lower case, put names in backticks, state what was expected and then what was found, and
+/// do not end with a full stop.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// How severe a problem is.
     pub severity: Severity,
-    /// What kind of problem, stable across versions.
+    /// The kind of problem. Codes are stable across versions.
     pub code: Code,
     /// The problem in one line.
     pub message: String,
-    /// The places that matter in definitions; the first is the primary one.
+    /// The relevant places in definitions, the primary one first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<Label>,
-    /// The place in a data file, where the problem lies in data.
+    /// The place in a data file, if the problem is in data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cell: Option<CellPlace>,
-    /// The way out.
+    /// Hints that say how to fix the problem.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hints: Vec<String>,
-    /// A replacement of text that mends it, for editors.
+    /// A replacement of text that fixes the problem, for editors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
-    /// True if a note says no more than that data are written in the usual way.
+    /// True for a note that data are written in the usual way.
     #[serde(skip)]
     pub usual: bool,
 }
 
-/// A place in a definition and what is there.
+/// A place in a definition with a description.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Label {
     /// The place.
     pub span: Span,
-    /// What is there; may be empty.
+    /// The description of the place; may be empty.
     pub text: String,
 }
 
@@ -71,35 +71,35 @@ pub struct Label {
 pub struct CellPlace {
     /// The file or dataset as the user named it.
     pub file: String,
-    /// 1-based line (for a table without lines: row), where known.
+    /// The line, from 1, if known. For a table without lines it is the row.
     pub line: Option<u64>,
-    /// The column's name, where known.
+    /// The column's name, if known.
     pub column: Option<String>,
-    /// A short piece of the cell as it stands, where it matters.
+    /// The start of the cell's text, if it is relevant.
     pub cell: Option<String>,
 }
 
 /// A replacement of the text under a span.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Fix {
-    /// What to replace.
+    /// The text to replace.
     pub span: Span,
-    /// With what.
+    /// The new text.
     pub replacement: String,
 }
 
 impl Diagnostic {
-    /// An error without a place yet.
+    /// Creates an error without a place.
     pub fn error(code: Code, message: impl Into<String>) -> Self {
         Self::new(Severity::Error, code, message)
     }
 
-    /// A warning without a place yet.
+    /// Creates a warning without a place.
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, code, message)
     }
 
-    /// A note without a place yet.
+    /// Creates a note without a place.
     pub fn note(code: Code, message: impl Into<String>) -> Self {
         Self::new(Severity::Note, code, message)
     }
@@ -117,34 +117,34 @@ impl Diagnostic {
         }
     }
 
-    /// Points at a place without saying more.
+    /// Adds a place without a description.
     #[must_use]
     pub fn at(self, span: Span) -> Self {
         self.label(span, "")
     }
 
-    /// Points at a place and says what is there.
+    /// Adds a place with a description.
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
         self.labels.push(Label { span, text: text.into() });
         self
     }
 
-    /// Points at a place in data.
+    /// Sets the place in data.
     #[must_use]
     pub fn in_data(mut self, cell: CellPlace) -> Self {
         self.cell = Some(cell);
         self
     }
 
-    /// Adds a way out.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, text: impl Into<String>) -> Self {
         self.hints.push(text.into());
         self
     }
 
-    /// Adds a way out where there is one.
+    /// Adds a hint if there is one.
     #[must_use]
     pub fn maybe_hint(self, text: Option<impl Into<String>>) -> Self {
         match text {
@@ -153,25 +153,25 @@ impl Diagnostic {
         }
     }
 
-    /// Adds a replacement that mends it.
+    /// Sets the replacement that fixes the problem.
     #[must_use]
     pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
         self.fix = Some(Fix { span, replacement: replacement.into() });
         self
     }
 
-    /// Adds which of the known names was meant, if one is near; where it is the only one, also as a replacement.
+    /// Suggests the known names that are close to `name`. If there is exactly one, it also becomes the replacement.
     #[must_use]
     pub fn suggest<'a>(self, span: Span, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let near = nearest(name, known);
         let problem = self.maybe_hint(did_you_mean(name, near.iter().copied()));
         match near[..] {
-            [meant] => problem.fix(span, meant),
+            [only] => problem.fix(span, only),
             _ => problem,
         }
     }
 
-    /// Whether something is refused because of it.
+    /// Returns true if this is an error.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }

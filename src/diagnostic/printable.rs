@@ -1,9 +1,9 @@
-//! Turns text from outside into text that does not steer a terminal.
+//! Replaces characters in untrusted text that would control a terminal.
 
 use std::borrow::Cow;
 
-/// The text with pictures (`␛`) in place of control characters and `�` in place of marks that turn the direction of
-/// writing. Line ends and tabs stay.
+/// Replaces control characters with their pictures (`␛`), and bidirectional marks with `�`. Line ends and tabs are
+/// kept.
 ///
 /// ```
 /// assert_eq!(yardstick::internal::diagnostic::printable("red: \u{1b}[31m"), "red: ␛[31m");
@@ -12,7 +12,8 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     replaced(text, |c| steers(c) && !matches!(c, '\n' | '\t'))
 }
 
-/// The same for a name, a title or a cell, which stays on its line: line ends and tabs become pictures too.
+/// Same as [`printable`], but also replaces line ends and tabs. For names, titles and cells, which must stay on one
+/// line.
 ///
 /// ```
 /// assert_eq!(yardstick::internal::diagnostic::printable_line("a\nb"), "a␊b");
@@ -28,14 +29,13 @@ fn replaced(text: &str, is_unwanted: fn(char) -> bool) -> Cow<'_, str> {
     text.chars().map(|c| if is_unwanted(c) { picture(c) } else { c }).collect::<String>().into()
 }
 
-/// True for control characters (C0, DEL, C1), separators of lines and paragraphs, and marks that turn the direction of
-/// writing.
+/// Returns true for control characters (C0, DEL, C1), line and paragraph separators, and bidirectional marks.
 pub(super) fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// One character for one, so that marks below a text still point at the same places.
+/// The replacement is a single character, so that carets below a text still point at the same places.
 fn picture(c: char) -> char {
     match c {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER),
@@ -49,14 +49,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_steers_changes() {
+    fn replaces_only_control_characters() {
         assert_eq!(printable("a\u{7f}\u{9b}\r"), "a␡\u{fffd}␍");
         assert!(matches!(printable("coût\t1\u{202f}234 €\n"), Cow::Borrowed(_)));
         assert_eq!(printable_line("a\tb\n"), "a␉b␊");
     }
 
     #[test]
-    fn nothing_turns_the_direction_of_writing() {
+    fn replaces_bidirectional_marks() {
         let embeddings = ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}');
         for mark in embeddings.chain(['\u{200e}', '\u{200f}', '\u{61c}']) {
             assert_eq!(printable(&format!("a{mark}b")), "a\u{fffd}b", "{mark:?}");

@@ -1,4 +1,4 @@
-//! Turns diagnostics into text for people, with the source lines they point at, and into plain data for editors.
+//! Renders diagnostics as text with source lines for people, and as JSON for editors.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,39 +11,39 @@ use super::printable::steers;
 use super::{CellPlace, Code, Diagnostic, Label, Severity, printable_line};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 
-/// How diagnostics are drawn.
+/// How diagnostics are rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
-    /// Whether to use ANSI colours.
+    /// True to use ANSI colours.
     pub color: bool,
-    /// The width of the terminal; source lines longer than that are cut around the carets.
+    /// The width of the terminal. Longer source lines are cut around the carets.
     pub width: usize,
-    /// Whether messages and hints that are wider are broken at blanks, for a terminal that would break words.
+    /// True to wrap long messages and hints at spaces.
     pub wrap: bool,
 }
 
 impl Default for Style {
-    /// Without colours, `DEFAULT_WIDTH` columns wide.
+    /// Without colours or wrapping, 120 columns wide.
     fn default() -> Self {
         Self { color: false, width: DEFAULT_WIDTH, wrap: false }
     }
 }
 
-/// The width that is assumed where output does not go to a terminal.
+/// The width that is assumed if output does not go to a terminal.
 pub const DEFAULT_WIDTH: usize = 120;
 
-/// Draws diagnostics one below the other, each followed by a blank line. Nothing in, nothing out.
+/// Renders diagnostics as text, each followed by a blank line. Returns an empty text for no diagnostics.
 ///
 /// ```
 /// use yardstick::{Code, Diagnostic, SourceFile, SourceMap, Span, Style, render};
 ///
 /// let mut sources = SourceMap::default();
 /// let file = sources.add(SourceFile::new("sales.kpi", "cac = spend / leeds\n"));
-/// let problem = Diagnostic::error(Code::UnknownName, "nothing is called `leeds`")
+/// let problem = Diagnostic::error(Code::UnknownName, "`leeds` is not defined")
 ///     .at(Span::new(file, 14, 19))
 ///     .hint("did you mean `leads`?");
 /// assert_eq!(render(&[problem], &sources, &Style::default()), "\
-/// error[unknown-name]: nothing is called `leeds`
+/// error[unknown-name]: `leeds` is not defined
 ///  --> sales.kpi:1:15
 ///   |
 /// 1 | cac = spend / leeds
@@ -83,19 +83,20 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap, style: &Style) 
         )
 }
 
-/// The columns that ` = help: ` takes, with a line number of up to three digits before it.
+/// The width of ` = help: ` after a line number of up to three digits.
 const HELP_WIDTH: usize = 13;
 
-/// A line for people, in several where it is wider than the terminal has room for beside what stands before it.
+/// Wraps a line at spaces if it does not fit into the terminal after a prefix of `before` columns.
 fn wrapped<'a>(text: &'a str, before: usize, style: &Style) -> Cow<'a, str> {
     let text = printable_line(text);
-    let room = style.width.saturating_sub(before);
-    if !style.wrap || text.chars().count() <= room {
+    let available = style.width.saturating_sub(before);
+    if !style.wrap || text.chars().count() <= available {
         return text;
     }
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
-        match lines.last_mut().filter(|line| line.chars().count() + word.chars().count() < room || line.is_empty()) {
+        match lines.last_mut().filter(|line| line.chars().count() + word.chars().count() < available || line.is_empty())
+        {
             Some(line) if line.is_empty() => line.push_str(word),
             Some(line) => line.extend([" ", word]),
             None => lines.push(word.to_owned()),
@@ -112,7 +113,7 @@ fn level(severity: Severity) -> Level<'static> {
     }
 }
 
-/// One snippet a file, in the order in which the labels name the files; the first label is the primary one.
+/// One snippet per file, in the order of the labels. The first label is the primary one.
 fn snippets<'a>(labels: &'a [Label], sources: &'a SourceMap) -> Vec<Element<'a>> {
     let mut files: Vec<FileId> = vec![];
     for label in labels {
@@ -123,7 +124,8 @@ fn snippets<'a>(labels: &'a [Label], sources: &'a SourceMap) -> Vec<Element<'a>>
     files.into_iter().map(|file| snippet(sources.file(file), file, labels).into()).collect()
 }
 
-/// Only the lines between the first and the last label: the renderer would read the whole text for each problem.
+/// Contains only the lines between the first and the last label, because the renderer would scan the whole text for
+/// each problem.
 fn snippet<'a>(source: &'a SourceFile, file: FileId, labels: &'a [Label]) -> Snippet<'a, Annotation<'a>> {
     let here = || labels.iter().enumerate().filter(|(_, label)| label.span.file == file);
     let window = lines_around(&source.text, here().map(|(_, label)| within(&source.text, label.span)));
@@ -145,8 +147,8 @@ fn annotation(primary: bool, label: &Label, span: Range<usize>) -> Annotation<'_
     kind.span(span).label(text)
 }
 
-/// The text without what the renderer would pass on to the terminal or draw at a wrong width: each such character is
-/// replaced by one of as many bytes, so that all offsets hold.
+/// Replaces characters that would control the terminal or be rendered at a wrong width. Each replacement has the same
+/// number of bytes, so that all offsets remain valid.
 fn harmless(text: &str) -> Cow<'_, str> {
     let is_kept = |c: char| matches!(c, '\n' | '\t') || !steers(c);
     if text.chars().all(is_kept) {
@@ -170,7 +172,7 @@ fn lines_around(text: &str, ranges: impl Iterator<Item = Range<usize>>) -> Range
     start..end
 }
 
-/// The span as indices that are safe to cut at, whatever the span says.
+/// The span clamped to the text and moved to character boundaries.
 fn within(text: &str, span: Span) -> Range<usize> {
     let start = boundary(text, span.start as usize);
     start..boundary(text, span.end as usize).max(start)
@@ -180,7 +182,7 @@ fn boundary(text: &str, offset: usize) -> usize {
     (0..=offset.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
-/// `--> ads.csv:57, column `cost`` and the cell below it.
+/// ``--> ads.csv:57, column `cost` `` with the cell below it.
 fn data_place(place: &CellPlace) -> Vec<Element<'_>> {
     let mut elements = vec![Origin::path(printable_line(&place.to_string()).into_owned()).into()];
     if let Some(cell) = &place.cell {
@@ -189,7 +191,7 @@ fn data_place(place: &CellPlace) -> Vec<Element<'_>> {
     elements
 }
 
-/// ``ads.csv:57, column `cost` ``, as far as it is known.
+/// Writes ``ads.csv:57, column `cost` ``, without unknown parts.
 impl std::fmt::Display for CellPlace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.file)?;
@@ -203,9 +205,9 @@ impl std::fmt::Display for CellPlace {
     }
 }
 
-/// A diagnostic as plain data for editors and other programs. The shape is stable: fields are only ever added.
+/// A diagnostic as JSON for editors and other programs. The format is stable: fields are only added.
 ///
-/// `file`, `start` and `end` are those of the first label and `null` where the problem has no place in a definition.
+/// `file`, `start` and `end` are those of the first label, or `null` if the problem has no place in a definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct JsonDiagnostic<'a> {
     /// The stable kebab-case name of the problem.
@@ -216,21 +218,21 @@ pub struct JsonDiagnostic<'a> {
     pub message: &'a str,
     /// The file of the primary place.
     pub file: Option<&'a str>,
-    /// Where the primary place starts.
+    /// The start of the primary place.
     pub start: Option<Position>,
-    /// Where it ends.
+    /// The end of the primary place.
     pub end: Option<Position>,
     /// All places in definitions, the primary one first.
     pub labels: Vec<JsonLabel<'a>>,
     /// The place in a data file.
     pub data: Option<&'a CellPlace>,
-    /// The ways out.
+    /// Hints that say how to fix the problem.
     pub hints: &'a [String],
-    /// A replacement of text that mends it.
+    /// A replacement of text that fixes the problem.
     pub fix: Option<JsonFix<'a>>,
 }
 
-/// A place in a text, in all three ways in which programs count.
+/// A position in a text, as line and column and as byte offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Position {
     /// The line, from 1.
@@ -241,16 +243,16 @@ pub struct Position {
     pub byte: u32,
 }
 
-/// A place and what is there.
+/// A place with a description.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct JsonLabel<'a> {
     /// The file.
     pub file: &'a str,
     /// The first character.
     pub start: Position,
-    /// The one after the last.
+    /// The position after the last character.
     pub end: Position,
-    /// What is there; may be empty.
+    /// The description of the place; may be empty.
     pub text: &'a str,
 }
 
@@ -261,13 +263,13 @@ pub struct JsonFix<'a> {
     pub file: &'a str,
     /// The first character to replace.
     pub start: Position,
-    /// The one after the last.
+    /// The position after the last character.
     pub end: Position,
-    /// What to put there.
+    /// The new text.
     pub replacement: &'a str,
 }
 
-/// The diagnostic as data, its spans as files, lines, columns and bytes.
+/// Converts a diagnostic to JSON data, and its spans to files, lines, columns and bytes.
 pub fn to_json<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> JsonDiagnostic<'a> {
     let labels: Vec<_> = diagnostic.labels.iter().map(|label| json_label(label, sources)).collect();
     let primary = labels.first().cloned();
@@ -328,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_in_one_file_and_another() {
+    fn renders_labels_in_two_files() {
         let (sources, sales, web) = sources();
         let problem = Diagnostic::error(Code::Duplicate, "`cac` is defined three times")
             .label(Span::new(sales, 45, 48), "the second definition")
@@ -340,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn a_narrow_terminal_breaks_no_word() {
+    fn wraps_between_words_on_a_narrow_terminal() {
         let (sources, sales, _) = sources();
         let message = "expected a number, found a text column whose cells look like amounts with units behind them";
         let hint = "convert the column before it is read, or declare it as text in the dataset's block: `spend: text`";
@@ -353,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_of_a_data_file() {
+    fn renders_a_cell_of_a_data_file() {
         let (sources, ..) = sources();
         let place = CellPlace {
             file: "ads.csv".into(),
@@ -368,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_formula_and_a_cell() {
+    fn renders_a_formula_and_a_cell() {
         let (sources, sales, _) = sources();
         let place = CellPlace { file: "ads.csv".into(), line: None, column: Some("spend".into()), cell: None };
         let problem = Diagnostic::error(Code::TypeMismatch, "expected a number, found a text column")
@@ -378,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn no_place_at_all_and_several_at_once() {
+    fn renders_problems_without_places() {
         let (sources, sales, _) = sources();
         let problems = [
             Diagnostic::error(Code::BadQuery, "`previous` needs a period").hint("group by time: `--by month`"),
@@ -388,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_at_the_end_of_the_text_and_one_beyond_it() {
+    fn renders_places_at_and_beyond_the_end_of_the_text() {
         let (sources, _, web) = sources();
         for (start, end) in [(13, 13), (12, 12), (90, 99)] {
             let text = plain(
@@ -400,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_of_many_lines_and_a_cycle() {
+    fn renders_long_places_and_cycles() {
         let text = "test \"a\" {\n  given \"\"\"\n  1\n  2\n  3\n  4\n  5\n}\na = b\nb = c\n\n\n\nc = a\n";
         let mut sources = SourceMap::default();
         let file = sources.add(SourceFile::new("many.kpi", text));
@@ -414,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_in_texts_do_not_reach_the_terminal() {
+    fn escape_sequences_do_not_reach_the_terminal() {
         let mut sources = SourceMap::default();
         let text = "a = \"\u{1b}[2J\" + x\n";
         let file = sources.add(SourceFile::new("evil\u{1b}[31m.kpi", text));
@@ -437,33 +439,32 @@ mod tests {
         let mut sources = SourceMap::default();
         let text = format!("total = {}missing + {}end\n", "a + ".repeat(60), "b + ".repeat(60));
         let file = sources.add(SourceFile::new("long.kpi", &*text));
-        let problem =
-            Diagnostic::error(Code::UnknownName, "nothing is called `missing`").at(span(file, &text, "missing"));
+        let problem = Diagnostic::error(Code::UnknownName, "`missing` is not defined").at(span(file, &text, "missing"));
         let drawn = render(&[problem], &sources, &Style { color: false, width: 80, wrap: false });
         assert!(drawn.lines().all(|line| line.chars().count() <= 80), "{drawn}");
         assert!(drawn.contains("missing") && drawn.contains("^^^^^^^"), "{drawn}");
     }
 
     #[test]
-    fn windows_line_ends_tabs_and_wide_letters() {
+    fn renders_windows_line_ends_tabs_and_wide_letters() {
         let mut sources = SourceMap::default();
         let text = "\tcoût = 数 / x\r\nb = 1\r\n";
         let file = sources.add(SourceFile::new("w.kpi", text));
         assert_snapshot!(plain(
-            Diagnostic::error(Code::UnknownName, "nothing is called `x`").at(span(file, text, "x")),
+            Diagnostic::error(Code::UnknownName, "`x` is not defined").at(span(file, text, "x")),
             &sources
         ));
     }
 
     #[test]
-    fn nothing_ends_in_a_blank() {
+    fn lines_have_no_trailing_spaces() {
         let (sources, sales, web) = sources();
         let problem = Diagnostic::error(Code::Duplicate, "two").at(Span::new(sales, 0, 3)).at(Span::new(web, 0, 3));
         assert!(plain(problem, &sources).lines().all(|line| line == line.trim_end()));
     }
 
     #[test]
-    fn colours_only_where_asked_for() {
+    fn uses_colours_only_if_requested() {
         let (sources, sales, _) = sources();
         let problem = || Diagnostic::error(Code::Duplicate, "two").at(Span::new(sales, 0, 3));
         assert!(!plain(problem(), &sources).contains('\u{1b}'));
@@ -474,7 +475,7 @@ mod tests {
     fn json_has_lines_columns_and_bytes() {
         let (sources, sales, _) = sources();
         let at = SALES.find("coût").expect("it is there");
-        let problem = Diagnostic::error(Code::UnknownName, "nothing is called `coût`")
+        let problem = Diagnostic::error(Code::UnknownName, "`coût` is not defined")
             .label(Span::new(sales, at, at + "coût".len()), "here")
             .hint("did you mean `cost`?")
             .fix(Span::new(sales, at, at + "coût".len()), "cost");

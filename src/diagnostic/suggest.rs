@@ -1,6 +1,6 @@
-//! Finds the names a user may have meant.
+//! Finds known names that are close to a misspelled one.
 
-/// The candidates close to `name`, nearest first, at most three.
+/// Returns the candidates close to `name`, the closest first, at most three.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let wanted = name.to_lowercase();
     let mut close: Vec<(usize, &str)> = candidates
@@ -13,13 +13,13 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     close.into_iter().take(3).map(|(_, candidate)| candidate).collect()
 }
 
-/// ``did you mean `a` or `b`?``, where there is anything close.
+/// Returns ``did you mean `a` or `b`?`` if any candidate is close.
 pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let names: Vec<String> = nearest(name, candidates).into_iter().map(|name| format!("`{name}`")).collect();
     (!names.is_empty()).then(|| format!("did you mean {}?", names.join(" or ")))
 }
 
-/// An edit distance, where it is small for the length: a third of the letters, at least one, may differ.
+/// The edit distance, if it is at most a third of the length or 1.
 fn distance(wanted: &str, candidate: &str) -> Option<usize> {
     let letters = wanted.chars().count();
     if letters.abs_diff(candidate.chars().count()) > letters / 3 + 1 {
@@ -29,9 +29,9 @@ fn distance(wanted: &str, candidate: &str) -> Option<usize> {
     (distance <= (letters / 3).max(1)).then_some(distance)
 }
 
-/// Whether `name` is `candidate` with a slip of the pen: one letter wrong in five, two in ten. Names that differ in a
-/// digit (`cost_2024`, `cost_2025`) are two names.
-pub fn is_probable_slip(name: &str, candidate: &str) -> bool {
+/// Returns true if `name` is probably a typo of `candidate`: at most 1 edit in 5 letters, or 2 in 10. Names that differ
+/// in a digit (`cost_2024`, `cost_2025`) are different names.
+pub fn is_probable_typo(name: &str, candidate: &str) -> bool {
     let letters = name.chars().count().max(candidate.chars().count());
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     letters >= 5
@@ -45,7 +45,7 @@ mod tests {
     use crate::source::{FileId, Span};
 
     #[test]
-    fn the_one_near_name_is_a_replacement_and_several_are_not() {
+    fn only_a_single_suggestion_becomes_a_replacement() {
         let span = Span::new(FileId(0), 0, 5);
         let suggest = |known: &[&str]| {
             let problem = Diagnostic::error(Code::UnknownName, "unknown").suggest(span, "lable", known.iter().copied());

@@ -1,12 +1,12 @@
-//! Checks that the answer of a source has the shape that its request asks for.
+//! Checks that the answer of a source matches its request.
 
 use crate::data::{Aggregated, MeasureColumn, PerGroup, Request};
 use crate::diagnostic::{Code, Diagnostic};
 
-/// What an answer lacks: a source that is not part of this crate may be wrong, which must not end in a panic.
+/// Checks an answer, so that a wrong implementation of `Source` leads to an error and not to a panic.
 ///
 /// # Errors
-/// The first thing that does not fit.
+/// The first mismatch.
 pub(super) fn check(request: &Request, answer: &Aggregated) -> Result<(), Diagnostic> {
     expect("measures", request.measures.len(), answer.measures.len())?;
     expect("extents of datasets", request.datasets.len(), answer.extents.len())?;
@@ -20,7 +20,7 @@ pub(super) fn check(request: &Request, answer: &Aggregated) -> Result<(), Diagno
         expect(&format!("periods of group {at}"), usize::from(has_period), usize::from(group.period.is_some()))?;
     }
     let unknown = answer.refused.iter().find(|(measure, _)| measure.0 as usize >= request.measures.len());
-    unknown.map_or(Ok(()), |(measure, _)| Err(wrong(format!("it refuses measure {}, which is not there", measure.0))))
+    unknown.map_or(Ok(()), |(measure, _)| Err(wrong(format!("it refuses measure {}, which does not exist", measure.0))))
 }
 
 fn check_measure(at: usize, measure: &MeasureColumn, groups: usize) -> Result<(), Diagnostic> {
@@ -42,6 +42,6 @@ fn expect(what: &str, expected: usize, found: usize) -> Result<(), Diagnostic> {
 }
 
 fn wrong(what: String) -> Diagnostic {
-    Diagnostic::error(Code::BadTable, format!("the answer of the source does not fit the request: {what}"))
+    Diagnostic::error(Code::BadTable, format!("the answer of the source does not match the request: {what}"))
         .hint("check the source with `yardstick::testing::source_conformance`")
 }

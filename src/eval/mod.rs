@@ -1,4 +1,4 @@
-//! Runs a plan over data: measures from a source, then the formulas over their columns of groups.
+//! Runs a plan over data: requests measures from a source, then computes the formulas for all groups.
 
 mod answer;
 mod outcome;
@@ -20,7 +20,7 @@ use crate::plan::{Limits, Plan, PlannedKpi, Query, StepId, StepKind};
 use crate::program::NodeId;
 use crate::value::{Cell, Date, Vector};
 
-/// The result of a query: KPIs over groups, each value of which can be explained.
+/// The result of a query: the values of KPIs for each group.
 #[derive(Debug)]
 pub struct Evaluation {
     /// The plan that was run.
@@ -29,29 +29,30 @@ pub struct Evaluation {
     pub groups: Vec<Group>,
     /// The measures over the groups.
     pub measures: Vec<MeasureColumn>,
-    /// First and last day that each dataset's rows stand for, by position in the plan's request.
+    /// The first and last day covered by the rows of each dataset, by position in the plan's request.
     pub extents: Vec<Option<(i32, i32)>>,
-    /// What is worth knowing of the data: rows left out, and the like.
+    /// Notes about the data, such as rows left out.
     pub notes: Vec<Diagnostic>,
-    /// What could not be read of the data, and no KPI needed.
+    /// Data that could not be read and that no KPI needed.
     pub unread: Vec<Diagnostic>,
-    /// The values of the plan's wanted nodes, in their order.
+    /// The values of the nodes that every result needs, sorted by node.
     wanted: Vec<(NodeId, Vector)>,
-    /// The values of all nodes, a block of groups at a time, computed when a derivation is asked for.
+    /// The values of all nodes, in blocks of groups. A block is computed on demand for an explanation.
     blocks: Vec<OnceLock<Vec<Vector>>>,
-    /// The measures below each KPI, found when its flags are asked for.
+    /// The measures that each KPI depends on, collected on demand for its flags.
     measures_of: Vec<OnceLock<Vec<MeasureId>>>,
 }
 
-/// So many groups are computed when one of them is explained. An explanation needs no limit of time: it costs at most
-/// [`Limits::nodes`](crate::Limits::nodes) operations over these groups, however many groups the result has.
+/// The number of groups that are computed together when one of them is explained. An explanation needs no time limit:
+/// it costs at most [`Limits::nodes`](crate::Limits::nodes) operations for these groups, regardless of the size of the
+/// result.
 pub const EXPLAINED_GROUPS: usize = 64;
 
 impl Plan {
-    /// Runs the plan over a source whose datasets have the columns it was made for.
+    /// Runs the plan over a source. Its datasets must have the columns that the plan was made for.
     ///
     /// # Errors
-    /// Data that cannot be read as asked, or a limit that is reached.
+    /// If data cannot be read, or a limit is reached.
     pub fn evaluate(self: &Arc<Self>, source: &dyn Source) -> Result<Evaluation, Error> {
         let (evaluation, diagnostics) = self.evaluate_anyway(source)?;
         if diagnostics.iter().any(Diagnostic::is_error) {
@@ -60,11 +61,13 @@ impl Plan {
         Ok(evaluation)
     }
 
-    /// Computes what can be computed: the result without the KPIs that need what cannot be read, and every problem. As
-    /// with [`Library::plan_anyway`], what only a target, a band or a range needs costs no KPI its value.
+    /// Computes what can be computed, and returns the result with all problems.
+    ///
+    /// KPIs that need data which cannot be read are left out. As with [`Library::plan_anyway`], a KPI keeps its value
+    /// if only its target, a band or its range cannot be computed.
     ///
     /// # Errors
-    /// A limit that is reached.
+    /// If a limit is reached.
     pub fn evaluate_anyway(self: &Arc<Self>, source: &dyn Source) -> Result<(Evaluation, Vec<Diagnostic>), Error> {
         let mut request = self.request.clone();
         request.deadline = self.time_limit.map(|limit| Instant::now() + limit);
@@ -96,7 +99,7 @@ impl Plan {
         Ok((evaluation, problems))
     }
 
-    /// The plan without the KPIs that need a refused measure, and the reasons, each once.
+    /// The plan without the KPIs that need a refused measure, and the distinct reasons.
     fn computable(self: &Arc<Self>, refused: &[(MeasureId, Diagnostic)]) -> (Arc<Self>, Vec<Diagnostic>) {
         if refused.is_empty() {
             return (self.clone(), vec![]);
@@ -110,7 +113,7 @@ impl Plan {
         (Arc::new(plan), needed.map(|(reason, _)| reason.clone()).collect())
     }
 
-    /// The 53rd weeks that are compared with the last week of a year which has 52.
+    /// Notes about 53rd weeks that are compared with the last week of a year of 52 weeks.
     fn weeks_without_counterpart(&self, groups: &[Group]) -> Vec<Diagnostic> {
         let shifts = self.request.measures.iter().map(|measure| measure.range.shift.iso_years);
         let shifts: IndexSet<i32> = shifts.filter(|&years| years != 0).collect();
@@ -130,13 +133,13 @@ impl Plan {
         let note = other.map(|(week, other)| {
             let (week, other) = (calendar.spell(week), calendar.spell(other));
             let message =
-                format!("{week} has no counterpart in a year of 52 weeks: `[1 year ago]` takes {other} for it");
+                format!("{week} has no counterpart in a year of 52 weeks: `[1 year ago]` uses {other} instead");
             Diagnostic::note(Code::DataNote, message)
         });
         note.collect()
     }
 
-    /// The measures below a step, each once.
+    /// Returns the measures that a step depends on, each once.
     pub fn measures_of(&self, step: StepId) -> Vec<MeasureId> {
         let (mut measures, mut done) = (vec![], 0);
         let mut reached = IndexSet::<StepId, foldhash::fast::FixedState>::from_iter([step]);
@@ -154,21 +157,21 @@ impl Plan {
     }
 
     fn too_late(&self) -> Error {
-        let late = Diagnostic::error(Code::LimitReached, "the time for this query is over");
+        let late = Diagnostic::error(Code::LimitReached, "the query exceeded its time limit");
         Error::new(vec![late], self.sources.clone())
     }
 }
 
 impl Library {
-    /// Plans and runs a query in one go.
+    /// Plans and runs a query.
     ///
     /// # Errors
-    /// As [`Library::plan`] and [`Plan::evaluate`].
+    /// The errors of [`Library::plan`] and [`Plan::evaluate`].
     pub fn evaluate(&self, query: &Query, source: &dyn Source, limits: &Limits) -> Result<Evaluation, Error> {
         Arc::new(self.plan(query, source, limits)?).evaluate(source)
     }
 
-    /// Plans and runs what can be computed of a query: the result without the KPIs that cannot, and every problem.
+    /// Plans and runs the KPIs of a query that can be computed, and returns the result with all problems.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -183,7 +186,7 @@ impl Library {
     /// ```
     ///
     /// # Errors
-    /// As [`Plan::evaluate_anyway`].
+    /// The errors of [`Plan::evaluate_anyway`].
     pub fn evaluate_anyway(
         &self,
         query: &Query,
@@ -197,10 +200,10 @@ impl Library {
     }
 }
 
-/// Rows that are worth a thread: starting one takes as long as aggregating some thousand rows.
+/// The minimum number of rows per thread: starting a thread takes as long as aggregating several thousand rows.
 const ROWS_PER_THREAD: u64 = 1 << 13;
 
-/// How many threads so much data is worth, where it is known how much it is.
+/// The maximum number of useful threads for these datasets, if their size is known.
 fn threads_for(datasets: &[Arc<dyn Dataset>]) -> usize {
     let rows = datasets.iter().map(|dataset| dataset.rows()).sum::<Option<u64>>();
     rows.map_or(usize::MAX, |rows| rows.div_ceil(ROWS_PER_THREAD).max(1) as usize)
@@ -221,7 +224,7 @@ fn nodes_of(plan: &Plan, kpi: &PlannedKpi) -> Vec<NodeId> {
 }
 
 impl Evaluation {
-    /// Where the data lie, if the period asked for lies elsewhere and nothing has a value.
+    /// A warning if the data do not overlap the requested period and no KPI has a value.
     fn outside_data(&self) -> Option<Diagnostic> {
         let request = &self.plan.request;
         let (first, end) = request.period?;
@@ -240,28 +243,28 @@ impl Evaluation {
         };
         let places: Vec<String> = known
             .iter()
-            .map(|(name, (start, last))| format!("of `{name}` lies between {} and {}", day(*start), day(*last)))
+            .map(|(name, (start, last))| format!("`{name}` covers {} to {}", day(*start), day(*last)))
             .collect();
-        let message = format!("there are no rows in `{asked}`: data {}", places.join(", "));
+        let message = format!("there are no rows in `{asked}`: {}", places.join(", "));
         Some(Diagnostic::warning(Code::DataNote, message))
     }
 
-    /// The value of a KPI (by position in the plan) in a group (by position).
+    /// Returns the value of a KPI (by position in the plan) in a group (by position).
     ///
     /// # Panics
-    /// Where the plan has no such KPI or the result no such group: `0..plan.kpis.len()`, `0..groups.len()`. Either may be
-    /// empty: a text may publish no KPI, and a grouped result of no rows has no group.
+    /// If `kpi` is not in `0..plan.kpis.len()` or `group` is not in `0..groups.len()`. Both ranges may be empty:
+    /// definitions may publish no KPI, and a grouped result without rows has no groups.
     pub fn value(&self, kpi: usize, group: usize) -> Cell {
         self.cell(self.plan.step(self.plan.kpis[kpi].step).node, group)
     }
 
-    /// The column of a KPI by name.
+    /// Returns the values of a KPI for all groups. None if the result does not have the KPI.
     pub fn column(&self, kpi: &str) -> Option<Vec<Cell>> {
         let at = self.plan.kpis.iter().position(|known| *known.name == *kpi)?;
         Some((0..self.groups.len()).map(|group| self.value(at, group)).collect())
     }
 
-    /// The value of a step in a group.
+    /// Returns the value of a step in a group.
     pub fn step_value(&self, step: StepId, group: usize) -> Cell {
         self.cell(self.plan.step(step).node, group)
     }
@@ -274,7 +277,7 @@ impl Evaluation {
         }
     }
 
-    /// The measures below a KPI.
+    /// The measures that a KPI depends on.
     fn measures_of(&self, kpi: usize) -> &[MeasureId] {
         self.measures_of[kpi].get_or_init(|| self.plan.measures_of(self.plan.kpis[kpi].step))
     }

@@ -1,4 +1,4 @@
-//! What one value of a result comes with: status, target, flags.
+//! Determines the status, target and flags of each value of a result.
 
 use serde::Serialize;
 
@@ -8,18 +8,18 @@ use crate::plan::{PlannedBand, PlannedKpi, StepId};
 use crate::program::NodeId;
 use crate::value::{Cause, Cell, Number, Value, ops};
 
-/// One value of a result and what is to be said of it.
+/// One value of a result with its status, target and flags.
 #[derive(Debug, Clone)]
 pub struct Outcome<'e> {
-    /// The value, or why there is none.
+    /// The value, or the cause if it is undefined.
     pub value: Cell,
-    /// The band that holds.
+    /// The band that applies.
     pub band: Option<&'e PlannedBand>,
-    /// The target and how the value stands to it.
+    /// The target and the distance of the value from it.
     pub target: Option<Target>,
-    /// Why there is neither a status nor an attainment, where the card has bands or a target.
+    /// Why there is neither a status nor an attainment, although the card has bands or a target.
     pub no_status: Option<NoStatus>,
-    /// What to be careful about.
+    /// Warnings about the value.
     pub flags: Vec<Flag>,
 }
 
@@ -27,16 +27,16 @@ pub struct Outcome<'e> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoStatus {
-    /// The card's `per` names another period than that of the value.
+    /// The card's `per` names a different period than that of the value.
     OtherPeriod,
-    /// The value grows with its period, and the period is not whole ([`Flag::Partial`]).
+    /// The value accumulates over its period, and the period is incomplete ([`Flag::Partial`]).
     IncompletePeriod,
-    /// A bound needs a period, and there is none.
+    /// A bound needs a period, and the query has none.
     NoPeriod,
 }
 
 impl NoStatus {
-    /// The stable name that machines read.
+    /// Returns the stable name for programs, such as `other-period`.
     pub fn code(self) -> &'static str {
         match self {
             Self::OtherPeriod => "other-period",
@@ -46,7 +46,7 @@ impl NoStatus {
     }
 }
 
-/// A target and how a value stands to it.
+/// A target and the distance of a value from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target {
     /// The target.
@@ -57,22 +57,24 @@ pub struct Target {
     pub attainment: Option<Number>,
 }
 
-/// Something to be careful about.
+/// A warning about a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Flag {
     /// Rows were skipped because a value or a condition was blank.
     Skipped,
-    /// Rows failed in a value or a condition: what reads them is undefined, and something else was taken instead.
+    /// Rows failed in a value or a condition. The aggregate over them is undefined, and the formula uses an alternative
+    /// instead.
     Failed,
-    /// The period, or a window, reaches beyond the data.
+    /// The period or a window is cut off or extends beyond the data.
     Partial,
-    /// The value lies outside the card's `range`.
+    /// The value is outside the card's `range`.
     OutOfRange,
 }
 
 impl PlannedKpi {
-    /// The first band that holds. One that cannot be decided ends the search: what comes after it would be a guess.
+    /// Returns the first band whose condition is true. An undefined condition ends the search, because a later band
+    /// would be a guess.
     pub(super) fn band(&self, cell: impl Fn(NodeId) -> Cell) -> Option<&PlannedBand> {
         let undecided = |band: &&PlannedBand| cell(band.condition) != Ok(Value::Boolean(false));
         let first = self.bands.iter().find(undecided)?;
@@ -81,7 +83,7 @@ impl PlannedKpi {
 }
 
 impl Evaluation {
-    /// A value and all that is to be said of it, by positions of KPI and group.
+    /// Returns a value with its status, target and flags, by positions of KPI and group.
     pub fn outcome(&self, kpi: usize, group: usize) -> Outcome<'_> {
         let planned = &self.plan.kpis[kpi];
         let value = self.value(kpi, group);
@@ -112,7 +114,7 @@ impl Evaluation {
         needs.then_some(NoStatus::NoPeriod)
     }
 
-    /// Whether the value is that of a period that the card's `per` names, or the card names none.
+    /// True if the period of the value is the one that the card's `per` names, or the card has no `per`.
     fn is_per(&self, kpi: usize, group: usize) -> bool {
         let Some(per) = &self.plan.kpis[kpi].per else { return true };
         let (request, grain) = (&self.plan.request, Grain::from_name(per));
@@ -171,13 +173,13 @@ impl Evaluation {
         end(low).is_some_and(|low| *value < low) || end(high).is_some_and(|high| *value > high)
     }
 
-    /// Whether the days that a measure covers in a group are cut by `--period`, or reach beyond those that its dataset's
-    /// rows stand for. `to date` starts with the data.
+    /// Returns true if the days that a measure covers in a group are cut off by the period of the query or extend
+    /// beyond the days of its dataset. A `to date` range starts with the data.
     pub fn is_partial(&self, measure: MeasureId, group: usize) -> bool {
         self.is_cut(measure, group) || self.reaches_beyond(measure, group)
     }
 
-    /// Whether `--period` cuts them.
+    /// True if the period of the query cuts off days that a measure covers in a group.
     pub(crate) fn is_cut(&self, measure: MeasureId, group: usize) -> bool {
         let request = &self.plan.request;
         let (range, timed) =
@@ -191,7 +193,7 @@ impl Evaluation {
         let range = self.measures[measure.0 as usize].ranges[group];
         let (Some((start, end)), Some((first, last))) = (range, self.extents[dataset]) else { return false };
         if start >= end || end <= first || start > last {
-            // Nothing there at all: the value says so itself.
+            // There is no data at all; the undefined value says so.
             return false;
         }
         (start != BEGINNING && start < first) || (end != END && end - 1 > last)

@@ -1,4 +1,4 @@
-//! Runs a plan over one record after the other: values of a program in the place of datasets.
+//! Runs a plan over one record at a time, with values of the host program instead of datasets.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,10 +11,11 @@ use crate::plan::{Plan, PlannedBand, StepKind};
 use crate::program::Calculator;
 use crate::value::{Cell, Vector};
 
-/// A plan made ready for one record after the other, for a host that decides about one thing at a time. It reads no
-/// dataset and groups nothing: each input is set to a value, and the formulas run over these. A thread has its own
-/// clone. A run takes as long as the plan has operations, which [`Limits::nodes`](crate::Limits) bounds; there is no
-/// limit of time.
+/// A plan that evaluates one record at a time.
+///
+/// A record reads no dataset and has no groups: the host sets each input to a value, and the formulas run over these
+/// values. Each thread needs its own clone. The duration of a run is proportional to the number of operations in the
+/// plan, which [`Limits::nodes`](crate::Limits) limits; there is no time limit.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -24,7 +25,7 @@ use crate::value::{Cell, Vector};
 /// struct Order { price: u32, quantity: u32 }
 ///
 /// let library = Arc::new(Library::from_text("net = price * quantity * 0.9")?);
-/// // Any record tells the names and types of the inputs.
+/// // Any record provides the names and types of the inputs.
 /// let sample = Table::from_record("order", &Order { price: 1, quantity: 1 })?;
 /// let datasets: [Arc<dyn Dataset>; 1] = [Arc::new(sample)];
 /// let plan = Arc::new(library.plan(&Query::new(["net"]), &Embedded::new(datasets.to_vec()), &Limits::default())?);
@@ -50,17 +51,17 @@ pub struct Record {
     calculator: Calculator,
 }
 
-/// An input of a [`Record`]: its position.
+/// The position of an input of a [`Record`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct InputId(pub usize);
 
 impl Plan {
-    /// Makes the plan ready for one record after the other. `datasets` are those that it was made for; their columns
-    /// are the inputs.
+    /// Prepares the plan for evaluating one record at a time. `datasets` are those that the plan was made for. Their
+    /// columns are the inputs.
     ///
     /// # Errors
-    /// Aggregates that are not simply the value of a column in the only row: those that count, have a condition, look
-    /// something up or compute on rows, and queries with groups, a period or conditions.
+    /// If an aggregate is not the value of a column in the only row: if it counts, has a condition, looks something up
+    /// or computes on rows. If the query has groups, a period or conditions.
     pub fn record(self: &Arc<Self>, datasets: &[Arc<dyn Dataset>]) -> Result<Record, Error> {
         let mut inputs = IndexMap::<Arc<str>, Vec<u32>>::new();
         let mut diagnostics = vec![];
@@ -71,8 +72,8 @@ impl Plan {
             }
         }
         if self.has_groups() {
-            let refused = Diagnostic::error(Code::BadQuery, "a record has no groups, no period and no conditions");
-            diagnostics.push(refused.hint("leave them out of the query"));
+            let refused = Diagnostic::error(Code::BadQuery, "expected a query without groups, period and conditions");
+            diagnostics.push(refused.hint("remove them from the query"));
         }
         if !diagnostics.is_empty() {
             return Err(Error::new(diagnostics, self.sources.clone()));
@@ -86,8 +87,8 @@ impl Plan {
         filtered || !request.by.is_empty() || request.grain.is_some() || request.period.is_some()
     }
 
-    /// The name of the column whose value in the only row the measure is; with the dataset's name before it where there
-    /// are several.
+    /// The name of the column that the measure reads, qualified by the dataset if there are several. None if the
+    /// measure needs more than the value in the only row.
     fn input(&self, measure: &Measure, datasets: &[Arc<dyn Dataset>]) -> Option<Arc<str>> {
         let Measure { aggregate, distinct, conditions, range, .. } = measure;
         if *aggregate == Aggregate::Count || *distinct || !conditions.is_empty() || range.needs_period() {
@@ -106,38 +107,38 @@ impl Plan {
         let step = self.steps.iter().find(|step| step.kind == StepKind::Measure(Some(measure)));
         let span = step.and_then(|step| step.formula);
         let text = span.map_or("the aggregate", |span| self.sources.text(span));
-        let message = format!("`{text}` needs rows, expected the value of a column");
+        let message = format!("expected the value of a column, found `{text}`, which needs rows");
         let diagnostic = Diagnostic::error(Code::BadQuery, message);
         let diagnostic = match span {
             Some(span) => diagnostic.at(span),
             None => diagnostic,
         };
-        diagnostic.hint("make what it gives a column of the record")
+        diagnostic.hint("add its result to the record as a column")
     }
 }
 
 impl Record {
-    /// The plan.
+    /// Returns the plan.
     pub fn plan(&self) -> &Arc<Plan> {
         &self.plan
     }
 
-    /// The names of the inputs in the order of their ids: columns, with the dataset's name before them (`ads.cost`)
-    /// where the plan reads several.
+    /// Returns the names of the inputs in the order of their ids. A name is a column, qualified by the dataset
+    /// (`ads.cost`) if the plan reads several datasets.
     pub fn inputs(&self) -> impl Iterator<Item = &str> {
         self.inputs.keys().map(|name| &**name)
     }
 
-    /// The input of that name; None where no formula needs one.
+    /// Returns the input with this name. None if no formula needs it.
     pub fn input(&self, name: &str) -> Option<InputId> {
         self.inputs.get_index_of(name).map(InputId)
     }
 
-    /// Sets an input, which keeps its value until it is set again; [`Cause::Blank`](crate::value::Cause::Blank) says
-    /// that there is none, as before the first time.
+    /// Sets an input. It keeps its value until it is set again. [`Cause::Blank`](crate::value::Cause::Blank) is a
+    /// missing value, which is also the initial state.
     ///
     /// # Panics
-    /// Where the input is not of this plan.
+    /// If the plan does not have this input.
     pub fn set(&mut self, input: InputId, value: Cell) {
         let slots = &self.inputs[input.0];
         let (last, others) = slots.split_last().expect("an input fills at least one slot");
@@ -145,7 +146,7 @@ impl Record {
         self.calculator.set(*last, value);
     }
 
-    /// The result that a table of one row with the inputs would have.
+    /// The result for a table with one row that contains the inputs.
     pub(crate) fn as_result(&self) -> Evaluation {
         let measures = (0..self.plan.request.measures.len() as u32).map(|slot| measure(self.calculator.input(slot)));
         let measures: Vec<MeasureColumn> = measures.collect();
@@ -165,17 +166,17 @@ impl Record {
         }
     }
 
-    /// Runs the formulas over the inputs as they are.
+    /// Runs the formulas over the current inputs.
     pub fn evaluate(&mut self) {
         self.calculator.run();
     }
 
-    /// The value of a KPI (by position in the plan) for the record that was evaluated last.
+    /// Returns the value of a KPI (by position in the plan) from the last evaluation.
     pub fn value(&self, kpi: usize) -> &Cell {
         self.calculator.get(self.plan.step(self.plan.kpis[kpi].step).node)
     }
 
-    /// The band that holds for a KPI (by position in the plan): its status and what to do then.
+    /// Returns the band that applies to a KPI (by position in the plan), with its status and advice.
     pub fn band(&self, kpi: usize) -> Option<&PlannedBand> {
         let planned = &self.plan.kpis[kpi];
         let applies = planned.per.is_none() && self.value(kpi).is_ok();

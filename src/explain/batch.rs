@@ -15,12 +15,14 @@ use crate::value::{Cell, Date, Decimal, Value};
 const PRECISION: u8 = 38;
 
 impl Evaluation {
-    /// The result as an Arrow record batch: a column of texts for each group column, then a column for each KPI. Numbers
-    /// are decimals of 38 digits with as many after the point as the column needs; undefined values are null. The
-    /// metadata of a KPI's field has its unit under `unit`.
+    /// Converts the result to an Arrow record batch.
+    ///
+    /// It has a text column for each group column, followed by a column for each KPI. Numbers are decimals of 38
+    /// digits; the scale is the largest that a value of the column needs. Undefined values are null. The field metadata
+    /// of a KPI contains its unit under `unit`.
     ///
     /// # Errors
-    /// Numbers of one column that need more than 38 digits together.
+    /// If the numbers of one column do not fit into 38 digits with a common scale.
     pub fn to_record_batch(&self) -> Result<RecordBatch, Error> {
         let (mut fields, mut columns) = (vec![], vec![]);
         for (at, name) in self.group_columns().iter().enumerate() {
@@ -47,7 +49,7 @@ fn refused(message: String) -> Error {
     vec![Diagnostic::error(Code::LimitReached, message)].into()
 }
 
-/// The values of a KPI, as the kind of the first one.
+/// The values of a KPI as a column, whose type is that of the first defined value.
 fn column(name: &str, cells: &[Cell]) -> Result<ArrayRef, Error> {
     let values = || cells.iter().map(|cell| cell.as_ref().ok());
     Ok(match values().flatten().next() {
@@ -76,14 +78,14 @@ fn decimals(name: &str, cells: &[Cell]) -> Result<PrimitiveArray<Decimal128Type>
         number.mantissa().checked_mul(factor).filter(|mantissa| mantissa.unsigned_abs() < 10_u128.pow(PRECISION.into()))
     };
     if numbers.iter().flatten().any(|number| widened(number).is_none()) {
-        return Err(refused(format!("the values of `{name}` need more than {PRECISION} digits together")));
+        return Err(refused(format!("the values of `{name}` need more than {PRECISION} digits with a common scale")));
     }
     let column: PrimitiveArray<Decimal128Type> =
         numbers.iter().map(|number| number.as_ref().and_then(widened)).collect();
     column.with_precision_and_scale(PRECISION, scale as i8).map_err(|error| refused(error.to_string()))
 }
 
-/// Days, or moments where one of them has a time of day.
+/// Days, or timestamps if one of the values has a time of day.
 fn dates(dates: impl Iterator<Item = Option<Date>> + Clone) -> ArrayRef {
     if dates.clone().flatten().all(Date::is_day) {
         return Arc::new(dates.map(|date| date.map(Date::day)).collect::<PrimitiveArray<Date32Type>>());

@@ -1,4 +1,5 @@
-//! Turns an [`Evaluation`] into one versioned document for programs: decimals as strings, a reason for what is missing.
+//! Turns an [`Evaluation`] into a versioned document for programs, with decimals as strings and reasons for missing
+//! values.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,23 +13,23 @@ use crate::language::Language;
 use crate::library::card::{Better, status_name};
 use crate::value::Value;
 
-/// The version of the shape of [`Document`]. It changes only where a field goes away or changes its meaning.
+/// The version of the format of [`Document`]. It changes only if a field is removed or changes its meaning.
 pub const VERSION: u32 = 1;
 
-/// A result as data. Its rows are a list, or `Rows` that are made when they are written.
+/// A result as data. Its rows are a list, or [`Rows`], which are created while they are written.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Document<R = Vec<Row>> {
-    /// `VERSION`.
+    /// The version of the format, 1.
     pub version: u32,
-    /// The group columns in order, a grain of time first.
+    /// The group columns in order, the grain of time first.
     pub by: Vec<Arc<str>>,
-    /// What was computed, in the order asked for.
+    /// The KPIs in the order of the query.
     pub kpis: Vec<KpiHead>,
-    /// The groups in the order of the table, the total last.
+    /// The groups in order, the total last.
     pub rows: R,
 }
 
-/// The rows of a result, each made when it is written: all at once may be more than fits the memory.
+/// The rows of a result. Each is created while it is written, because all rows together may not fit into memory.
 #[derive(Debug)]
 pub struct Rows<'e> {
     evaluation: &'e Evaluation,
@@ -36,25 +37,25 @@ pub struct Rows<'e> {
     language: Language,
 }
 
-/// What is the same for all values of a KPI.
+/// The properties that all values of a KPI share.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KpiHead {
-    /// Its name, or the formula that has none.
+    /// The KPI's name, or the formula if it has no name.
     pub name: Arc<str>,
-    /// What its card calls it.
+    /// The label of its card.
     pub label: Option<String>,
-    /// The unit, where there is one.
+    /// The unit, if there is one.
     pub unit: Option<String>,
-    /// Which way is good.
+    /// The direction of improvement.
     pub better: Option<Better>,
 }
 
 /// One group.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
-    /// Its period and keys by the names of their columns; `null` is blank.
+    /// The period and keys by the names of their columns; `null` is a blank key.
     pub group: IndexMap<String, Option<String>>,
-    /// Whether it is the total over all groups.
+    /// True for the total over all groups.
     pub total: bool,
     /// The values by KPI.
     pub values: IndexMap<Arc<str>, Entry>,
@@ -63,27 +64,27 @@ pub struct Row {
 /// One value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Entry {
-    /// An exact decimal, a text, a date or a truth value, as a string; `null` where undefined.
+    /// An exact decimal, text, date or truth value, as a string; `null` if undefined.
     pub value: Option<String>,
-    /// The unit, where there is one.
+    /// The unit, if there is one.
     pub unit: Option<String>,
-    /// Whether no step on the way rounded.
+    /// True if no step of the computation was rounded.
     pub exact: bool,
     /// `good`, `watch` or `bad`.
     pub status: Option<&'static str>,
-    /// What to do, where the status says so.
+    /// The advice of the band, if it has one.
     pub advice: Option<String>,
-    /// The target and how the value stands to it.
+    /// The target and the distance of the value from it.
     pub target: Option<TargetEntry>,
-    /// Why there is neither a status nor an attainment, where there are bands or a target.
+    /// Why there is neither a status nor an attainment, although there are bands or a target.
     pub no_status: Option<Reason>,
-    /// What to be careful about.
+    /// Warnings about the value.
     pub flags: BTreeSet<Flag>,
     /// Why there is no value.
     pub undefined: Option<Reason>,
 }
 
-/// A target and how a value stands to it, as exact decimals.
+/// A target and the distance of a value from it, as exact decimals.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TargetEntry {
     /// The target.
@@ -99,11 +100,11 @@ pub struct TargetEntry {
 pub struct Reason {
     /// The cause: `no-rows`, `division-by-zero`, `incomplete-period`, …
     pub code: &'static str,
-    /// The cause in a sentence.
+    /// The cause as a sentence.
     pub message: String,
 }
 
-/// The groups at these positions in this order, to be written a row at a time, with texts in some language.
+/// Returns a document of the groups at these positions, in this order, which is written one row at a time.
 pub fn document<'e>(evaluation: &'e Evaluation, groups: &'e [usize], language: Language) -> Document<Rows<'e>> {
     Document {
         version: VERSION,
@@ -113,7 +114,7 @@ pub fn document<'e>(evaluation: &'e Evaluation, groups: &'e [usize], language: L
     }
 }
 
-/// A result as the document of all its groups, as `kpi eval --format json` writes it.
+/// Writes the document of all groups, like `kpi eval --format json`.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -134,7 +135,7 @@ impl Serialize for Evaluation {
 }
 
 impl Rows<'_> {
-    /// Each row, when it is asked for.
+    /// Iterates over the rows, creating each on demand.
     pub fn iter(&self) -> impl Iterator<Item = Row> {
         self.groups.iter().map(|&group| self.row(group))
     }

@@ -1,4 +1,4 @@
-//! Says why a value is missing, in a sentence that names the dataset, the column or the formula.
+//! Turns the cause of a missing value into a sentence that names the dataset, column or formula.
 
 use crate::data::{Dropped, FailedRows, MeasureId};
 use crate::eval::{Evaluation, NoStatus};
@@ -9,7 +9,7 @@ use crate::value::{Cause, Date};
 
 use super::one_line;
 
-/// The cause that arose in a step, for one group.
+/// The sentence for a cause that arose in a step, for one group.
 pub(super) fn message(evaluation: &Evaluation, origin: StepId, cause: Cause, group: usize) -> Sentence {
     let step = evaluation.plan.step(origin);
     let what = what(evaluation, step);
@@ -37,7 +37,7 @@ pub(super) fn message(evaluation: &Evaluation, origin: StepId, cause: Cause, gro
     }
 }
 
-/// Why a value has no status.
+/// The sentence for a value without a status.
 pub(super) fn no_status(evaluation: &Evaluation, kpi: usize, group: usize, reason: NoStatus) -> Sentence {
     match reason {
         NoStatus::OtherPeriod => Sentence::plain(bands_per(evaluation, kpi)),
@@ -57,7 +57,7 @@ fn bands_per(evaluation: &Evaluation, kpi: usize) -> Phrase {
     }
 }
 
-/// The rows behind an aggregate that failed.
+/// The failed rows of an aggregate, if there are any.
 fn failed_rows(evaluation: &Evaluation, step: &Step, group: usize) -> Option<FailedRows> {
     let failed = evaluation.measures[measured(step)?.0 as usize].failed[group];
     (failed.rows > 0).then_some(failed)
@@ -81,7 +81,7 @@ fn failed(cause: Cause, rows: u64, what: Part) -> Sentence {
     Sentence::new(phrase, [rows.to_string().into(), what])
 }
 
-/// What a step is called in a message.
+/// The name of a step in a message.
 fn what(evaluation: &Evaluation, step: &Step) -> Part {
     let plan = &evaluation.plan;
     Part::Text(match (&step.kind, step.formula) {
@@ -92,7 +92,7 @@ fn what(evaluation: &Evaluation, step: &Step) -> Part {
     })
 }
 
-/// The condition without which a formula `if condition then value else undefined` has no value.
+/// The sentence for a formula `if condition then value else undefined` whose condition is false.
 fn stated(evaluation: &Evaluation, step: &Step) -> Option<Sentence> {
     let plan = &evaluation.plan;
     let formula = match step.kind {
@@ -135,8 +135,8 @@ fn outside(evaluation: &Evaluation, step: &Step, group: usize) -> Sentence {
     }
 }
 
-/// Where all the days that an aggregate reads lie on one side of the data. The same words for all periods on that side,
-/// so that a table can say them once.
+/// The sentence for an aggregate whose days are all before or all after the data. It is the same for all such periods,
+/// so that a table can print it once.
 fn beyond(evaluation: &Evaluation, step: &Step, group: usize) -> Option<Sentence> {
     let measure = measured(step)?;
     let at = evaluation.plan.request.measures[measure.0 as usize].dataset;
@@ -156,7 +156,7 @@ fn day(day: i32) -> Part {
     Part::Day(Date::from_day(day).to_string())
 }
 
-/// Which column is missing: one to group by, the time, or one of a condition.
+/// The sentence for a missing column: a group column, the time, or a column of a condition.
 fn not_split(evaluation: &Evaluation, step: &Step) -> Sentence {
     let request = &evaluation.plan.request;
     let Some(measure) = measured(step) else {

@@ -1,6 +1,6 @@
-//! Explains a value: the formula, the same with numbers put in, every input with its rows, and why a value is missing.
+//! Explains a value: its formula, the formula with numbers, every input with its rows, and why a value is missing.
 //!
-//! Nothing is recorded while a query runs. A derivation is read from the plan and the evaluated columns when asked for.
+//! Nothing is recorded while a query runs. An explanation is derived on demand from the plan and the evaluated columns.
 
 #[cfg(feature = "arrow")]
 mod batch;
@@ -33,36 +33,36 @@ use crate::syntax::ast::DefinitionKind;
 use crate::value::unit::Type;
 use crate::value::{Cell, Value};
 
-/// The version of the shape of [`Explanation`] as JSON.
+/// The version of the JSON format of [`Explanation`].
 pub const VERSION: u32 = 1;
 
-/// How one value came about: a flat map of steps, each once however often it is used.
+/// The derivation of one value: a flat map of steps. A step that is used several times is listed once.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Explanation {
-    /// `VERSION`.
+    /// The version of the format, 1.
     pub version: u32,
-    /// The KPI's name, or its formula.
+    /// The KPI's name, or the formula if it has no name.
     pub kpi: Arc<str>,
     /// The group: its period and keys by name.
     pub group: IndexMap<String, Option<String>>,
-    /// Whether it is the total.
+    /// True for the total over all groups.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub total: bool,
     /// The step of the KPI itself.
     pub root: StepKey,
-    /// The status and what decided it.
+    /// The status and the band that decided it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusTrace>,
-    /// Why there is no status, where the KPI has bands or a target.
+    /// Why there is no status, although the KPI has bands or a target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_status: Option<Sentence>,
-    /// The target and how the value stands to it.
+    /// The target and the distance of the value from it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<TargetTrace>,
-    /// What to be careful about.
+    /// Warnings about the value.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<Flag>,
-    /// All steps, the root first, then in the order of use; as JSON a map by key.
+    /// All steps: the root first, the others in order of use. In JSON, a map by key.
     #[serde(serialize_with = "by_key")]
     pub steps: Vec<TraceStep>,
 }
@@ -73,7 +73,7 @@ pub struct StepKey(pub u32);
 
 impl Serialize for StepKey {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // As `s{}` would write it, without the machinery of formatting: a trace has more keys than values.
+        // Equivalent to `format!("s{}")`, but faster: a trace has more keys than values.
         let (mut text, mut start, mut rest) = ([0; 11], 11, self.0);
         loop {
             start -= 1;
@@ -92,22 +92,22 @@ fn by_key<S: Serializer>(steps: &[TraceStep], serializer: S) -> Result<S::Ok, S:
     serializer.collect_map(steps.iter().enumerate().map(|(at, step)| (StepKey(at as u32), step)))
 }
 
-/// What decided a status.
+/// A status and the band that decided it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StatusTrace {
     /// `good`, `watch` or `bad`.
     pub status: &'static str,
     /// The band's condition as written.
     pub condition: String,
-    /// The bound or condition with its numbers, where it is not a mere literal.
+    /// The step of the bound or condition, unless it is a literal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<StepKey>,
-    /// What to do.
+    /// The advice of the band.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<crate::library::card::Text>,
 }
 
-/// A target and how a value stands to it, as exact decimals.
+/// A target and the distance of a value from it, as exact decimals.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TargetTrace {
     /// The target.
@@ -118,47 +118,47 @@ pub struct TargetTrace {
     /// Value divided by target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attainment: Option<String>,
-    /// Where it comes from.
+    /// The step that computes the target.
     pub step: StepKey,
 }
 
 /// One step of a derivation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TraceStep {
-    /// What it is.
+    /// The kind of step.
     pub kind: TraceKind,
     /// The name of the definition or function.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Arc<str>>,
-    /// Where it is defined: `file:line:column`.
+    /// The place of the definition: `file:line:column`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
-    /// Where it is evaluated, unless in the result's own group: `1 month earlier, channel = "email"`.
+    /// The context of the step, if it differs from the group of the result: `1 month earlier, channel = "email"`.
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "listed")]
     pub context: Vec<Sentence>,
     /// The formula as written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
-    /// The formula with numbers put in.
+    /// The formula with values in place of names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub substituted: Option<String>,
-    /// The value as text: an exact decimal, a text, a date; None where undefined.
+    /// The value as text: an exact decimal, a text or a date. None if undefined.
     pub value: Option<String>,
-    /// Whether no step on the way rounded.
+    /// True if no step of the derivation was rounded.
     pub exact: bool,
-    /// The unit, where there is one.
+    /// The unit, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// Why there is no value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undefined: Option<UndefinedTrace>,
-    /// What an aggregate stands on.
+    /// The rows of an aggregate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<RowsTrace>,
-    /// What the formula alone does not say: how its functions round.
+    /// Remarks on the formula, such as how its functions round.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Sentence>,
-    /// The steps that the formula uses, in the order they stand.
+    /// The steps that the formula uses, in order of appearance.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub uses: Vec<StepKey>,
     /// The type, for renderers.
@@ -167,12 +167,12 @@ pub struct TraceStep {
     /// The value itself, for renderers.
     #[serde(skip)]
     pub cell: Cell,
-    /// Where in `formula` the uses stand, for renderers.
+    /// The places of the uses in `formula`, for renderers.
     #[serde(skip)]
     pub places: Vec<Range<usize>>,
 }
 
-/// The kinds of steps, as users see them.
+/// The kind of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TraceKind {
@@ -184,11 +184,11 @@ pub enum TraceKind {
     Input,
     /// A parameter.
     Parameter,
-    /// A definition that the caller has set.
+    /// A definition whose value the query sets.
     Given,
     /// A call of a function.
     Call,
-    /// An argument, a bound, the operand of a context.
+    /// An argument, a bound, or the operand of a context.
     Expression,
     /// An aggregate of rows.
     Aggregate,
@@ -199,22 +199,22 @@ pub enum TraceKind {
 pub struct UndefinedTrace {
     /// The cause: `no-rows`, `division-by-zero`, …
     pub code: &'static str,
-    /// The cause in a sentence.
+    /// The cause as a sentence.
     pub message: Sentence,
-    /// The step where it began.
+    /// The step that became undefined first.
     pub origin: StepKey,
 }
 
-/// The rows behind an aggregate.
+/// The rows of an aggregate.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RowsTrace {
     /// The dataset.
     pub dataset: Arc<str>,
-    /// How many rows the value stands on.
+    /// The number of rows that contribute to the value.
     pub rows: u64,
-    /// How many were skipped because a value or a condition is blank.
+    /// The number of rows skipped because a value or a condition is blank.
     pub skipped: u64,
-    /// How many failed, with a division by zero and the like: the value is undefined then.
+    /// The number of rows that failed, for example with a division by zero. If any row fails, the value is undefined.
     #[serde(skip_serializing_if = "is_zero")]
     pub failed: u64,
     /// The first day covered.
@@ -223,22 +223,22 @@ pub struct RowsTrace {
     /// The last day covered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// Whether the days covered are cut by `--period`, or reach beyond the data.
+    /// True if the days covered are cut off by the period of the query or extend beyond the data.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
-    /// Whether `--period` cuts them.
+    /// True if the days covered are cut off by the period of the query.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
-    /// `--where` conditions that took rows away before.
+    /// The conditions of the query that rows had to meet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<Arc<str>>,
-    /// Segments that `first` or `last` left out, as they have no row at the chosen time.
+    /// Segments that `first` or `last` left out because they have no row at the chosen time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
 }
 
 impl Evaluation {
-    /// How the value of a KPI (by position in the plan) in a group (by position) came about.
+    /// Explains the value of a KPI (by position in the plan) in a group (by position).
     pub fn explain_at(&self, kpi: usize, group: usize) -> Explanation {
         let planned = &self.plan.kpis[kpi];
         let outcome = self.outcome(kpi, group);
@@ -274,7 +274,7 @@ impl Evaluation {
         }
     }
 
-    /// A group's period and keys by the names of their columns.
+    /// Returns a group's period and keys by the names of their columns.
     pub fn group_label(&self, group: usize) -> IndexMap<String, Option<String>> {
         let request = &self.plan.request;
         let group = &self.groups[group];
@@ -284,13 +284,13 @@ impl Evaluation {
         period.into_iter().chain(keys).collect()
     }
 
-    /// Why a value has no status, in a sentence; None where it has one, or its KPI knows none.
+    /// Returns why a value has no status. None if it has one, or if its KPI has neither bands nor a target.
     pub fn no_status(&self, kpi: usize, group: usize) -> Option<Sentence> {
         let reason = self.outcome(kpi, group).no_status?;
         Some(message::no_status(self, kpi, group, reason))
     }
 
-    /// Why a KPI has no value in a group, in a sentence; None where it has one.
+    /// Returns why a KPI has no value in a group. None if it has one.
     pub fn reason(&self, kpi: usize, group: usize) -> Option<Sentence> {
         let step = self.plan.kpis[kpi].step;
         let cause = self.step_value(step, group).err()?;
@@ -308,20 +308,23 @@ fn listed<S: Serializer>(sentences: &[Sentence], serializer: S) -> Result<S::Ok,
 }
 
 impl Explanation {
-    /// The step with that key, which must come from this explanation.
+    /// Returns the step with this key.
+    ///
+    /// # Panics
+    /// If the key is from another explanation and out of range.
     pub fn step(&self, key: StepKey) -> &TraceStep {
         &self.steps[key.0 as usize]
     }
 }
 
-/// Enough room for a KPI of three inputs.
+/// The initial capacity: the number of steps of a KPI with three inputs.
 const USUAL_STEPS: usize = 8;
 
 /// Collects the steps below a root, each once.
 struct Tracer<'e> {
     evaluation: &'e Evaluation,
     group: usize,
-    /// What has been named so far; a step's key is its position.
+    /// The steps found so far. A step's key is its position.
     keys: IndexSet<StepId, foldhash::fast::FixedState>,
 }
 
@@ -330,7 +333,7 @@ impl Tracer<'_> {
         StepKey(self.keys.insert_full(step).0 as u32)
     }
 
-    /// Steps in the order they were first named; each names the ones it uses.
+    /// Returns the steps in the order of their keys. Each step adds the steps that it uses.
     fn steps(mut self) -> Vec<TraceStep> {
         let mut steps = Vec::with_capacity(USUAL_STEPS);
         while let Some(&step) = self.keys.get_index(steps.len()) {
@@ -342,7 +345,7 @@ impl Tracer<'_> {
     fn is_literal(&self, step: StepId) -> bool {
         let step = self.evaluation.plan.step(step);
         let text = step.formula.map(|span| self.evaluation.plan.sources.text(span));
-        // A parameter in a bound is a constant too, but its number is not to be seen.
+        // A parameter in a bound is also a constant, but its value is not visible in the text.
         let is_written = text.is_none_or(|text| text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '"'));
         step.kind == StepKind::Expression && step.uses.is_empty() && is_written
     }
@@ -415,7 +418,7 @@ impl Tracer<'_> {
         Some(library.sources().place(span))
     }
 
-    /// The formula's text on one line, and where in it the uses stand.
+    /// The formula's text and the places of the uses in it.
     fn formula(&self, step: &Step) -> (Option<String>, Vec<Range<usize>>) {
         let Some(span) = step.formula else { return (None, vec![]) };
         let text = self.evaluation.plan.sources.text(span);
@@ -455,7 +458,7 @@ impl Tracer<'_> {
         })
     }
 
-    /// The days covered; where a range has no end of its own, the data's.
+    /// The days covered. An open end is replaced by the first or last day of the data.
     fn days(&self, range: Option<(i32, i32)>, extent: Option<(i32, i32)>) -> (Option<String>, Option<String>) {
         let Some((start, end)) = range else { return (None, None) };
         let spell = |day: i32| crate::value::Date::from_day(day).to_string();
@@ -465,7 +468,7 @@ impl Tracer<'_> {
     }
 }
 
-/// How a function rounds, where its name does not say it.
+/// A remark on how a function rounds, unless its name says so.
 fn rounding(function: &Builtin) -> Option<Sentence> {
     Some(Sentence::new(function.rounding()?, [format!("`{}`", function.name)]))
 }

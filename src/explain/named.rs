@@ -1,4 +1,4 @@
-//! Finds the values of a result by the names of the KPI and of the group's keys.
+//! Finds values of a result by KPI name and group keys.
 
 use std::fmt;
 use std::ops::Deref;
@@ -11,7 +11,7 @@ use crate::language::Sentence;
 use crate::syntax::ast::Status;
 use crate::value::{Decimal, Value};
 
-/// One value of a result: the number, its unit, its status, or the reason why there is none.
+/// One value of a result, with its unit, status and target, or the reason why it is missing.
 #[derive(Debug, Clone)]
 pub struct ResultValue<'e> {
     evaluation: &'e Evaluation,
@@ -21,9 +21,11 @@ pub struct ResultValue<'e> {
 }
 
 impl Evaluation {
-    /// The value of a KPI in the group with these keys, each by the name of its column: `[("channel", "email")]`, with
-    /// a period as it is spelled (`("month", "2026-03")`) and a blank key as `""`. Without keys, it is the only group of
-    /// a result without groups, and the total of one with groups. None if no group has these keys.
+    /// Returns the value of a KPI in the group with the given keys.
+    ///
+    /// Each key is a pair of column name and value: `("channel", "email")`, `("month", "2026-03")`. A blank key is
+    /// `""`. Without keys, returns the only value of a result without groups, or the total of a result with groups.
+    /// Returns None if no group has these keys.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -44,7 +46,7 @@ impl Evaluation {
     /// ```
     ///
     /// # Errors
-    /// A KPI that the query did not ask for, keys of other columns than those that it groups by.
+    /// If the query does not include the KPI, or the keys do not match the group columns.
     pub fn get<'k>(
         &self,
         kpi: &str,
@@ -56,10 +58,10 @@ impl Evaluation {
         Ok(group.map(|group| ResultValue { evaluation: self, kpi, group, outcome: self.outcome(kpi, group) }))
     }
 
-    /// How the value of a KPI in the group with these keys came about: as [`Evaluation::get`], then explained.
+    /// Explains the value of a KPI in the group with the given keys, as in [`Evaluation::get`].
     ///
     /// # Errors
-    /// As [`Evaluation::get`].
+    /// The errors of [`Evaluation::get`].
     pub fn explain<'k>(
         &self,
         kpi: &str,
@@ -68,7 +70,7 @@ impl Evaluation {
         Ok(self.get(kpi, keys)?.map(|value| value.explain()))
     }
 
-    /// The names of the columns that groups are told apart by: the grain of time first.
+    /// Returns the names of the group columns, the grain of time first.
     pub fn group_columns(&self) -> Vec<Arc<str>> {
         let request = &self.plan.request;
         let grain = request.grain.map(|grain| Arc::from(grain.name()));
@@ -123,7 +125,7 @@ fn refused(code: Code, message: String) -> Error {
 }
 
 impl<'e> ResultValue<'e> {
-    /// The number, where the value is one.
+    /// Returns the number. None if the value is undefined or not a number.
     pub fn decimal(&self) -> Option<Decimal> {
         match &self.outcome.value {
             Ok(Value::Number(number)) => Some(number.decimal),
@@ -131,29 +133,29 @@ impl<'e> ResultValue<'e> {
         }
     }
 
-    /// The unit, where there is one: `EUR`, `percent`.
+    /// Returns the unit, such as `EUR` or `percent`, if there is one.
     pub fn unit(&self) -> Option<String> {
         let plan = &self.evaluation.plan;
         plan.step(plan.kpis[self.kpi].step).ty.unit_name()
     }
 
-    /// The status of the band that holds.
+    /// Returns the status of the band that applies.
     pub fn status(&self) -> Option<Status> {
         self.outcome.band.map(|band| band.status)
     }
 
-    /// Why there is no value; None where there is one.
+    /// Returns why there is no value. None if there is one.
     pub fn reason(&self) -> Option<Sentence> {
         self.evaluation.reason(self.kpi, self.group)
     }
 
-    /// How the value came about.
+    /// Explains the value down to the rows.
     pub fn explain(&self) -> Explanation {
         self.evaluation.explain_at(self.kpi, self.group)
     }
 }
 
-/// The value itself, its target, flags: everything that is known without its derivation.
+/// Gives access to the value, its target and its flags.
 impl<'e> Deref for ResultValue<'e> {
     type Target = Outcome<'e>;
 
@@ -162,7 +164,7 @@ impl<'e> Deref for ResultValue<'e> {
     }
 }
 
-/// The value as text for programs: an exact decimal, a text, a date; `undefined` where there is none.
+/// Writes the value for programs: an exact decimal, a text or a date, or `undefined`.
 impl fmt::Display for ResultValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome.value {
@@ -173,12 +175,12 @@ impl fmt::Display for ResultValue<'_> {
 }
 
 impl Record {
-    /// Why a KPI (by position in the plan) has no value for the inputs as they are; None where it has one.
+    /// Returns why a KPI (by position in the plan) has no value for the current inputs. None if it has one.
     pub fn reason(&self, kpi: usize) -> Option<Sentence> {
         self.as_result().reason(kpi, 0)
     }
 
-    /// How the value of a KPI (by position in the plan) comes about from the inputs as they are.
+    /// Explains the value of a KPI (by position in the plan) for the current inputs.
     pub fn explain(&self, kpi: usize) -> Explanation {
         self.as_result().explain_at(kpi, 0)
     }

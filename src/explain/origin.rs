@@ -1,11 +1,11 @@
-//! Finds where an undefined value began: down the first undefined operand that was really taken.
+//! Finds the origin of an undefined value by following the first undefined operand that was evaluated.
 
 use crate::eval::Evaluation;
 use crate::plan::{StepId, StepKind};
 use crate::program::{Node, NodeId, Operator};
 use crate::value::{Cause, Value};
 
-/// The step in which the cause of an undefined step arose.
+/// The step in which the cause of an undefined value arose.
 pub(super) fn origin(evaluation: &Evaluation, step: StepId, group: usize) -> StepId {
     let mut step = step;
     loop {
@@ -20,7 +20,7 @@ pub(super) fn origin(evaluation: &Evaluation, step: StepId, group: usize) -> Ste
     }
 }
 
-/// The used step in which the cause of an undefined step goes on, if it did not arise in the step's own formula.
+/// The used step that passes on the cause of an undefined step. None if the cause arose in the step's own formula.
 fn below(evaluation: &Evaluation, step: StepId, group: usize) -> Option<StepId> {
     let planned = evaluation.plan.step(step);
     let cause = evaluation.step_value(step, group).err()?;
@@ -30,12 +30,12 @@ fn below(evaluation: &Evaluation, step: StepId, group: usize) -> Option<StepId> 
         if let Some(used) = used {
             return Some(used.step);
         }
-        node = taken(evaluation, node, group, cause)?;
+        node = undefined_operand(evaluation, node, group, cause)?;
     }
 }
 
-/// The operand that an undefined node has its cause from.
-fn taken(evaluation: &Evaluation, node: NodeId, group: usize, cause: Cause) -> Option<NodeId> {
+/// The operand that made a node undefined.
+fn undefined_operand(evaluation: &Evaluation, node: NodeId, group: usize, cause: Cause) -> Option<NodeId> {
     let is_undefined = |id: &NodeId| evaluation.cell(*id, group) == Err(cause);
     if cause.is_meaningless() {
         return evaluation.plan.program.node(node).operands().find(is_undefined);
@@ -49,7 +49,7 @@ fn taken(evaluation: &Evaluation, node: NodeId, group: usize, cause: Cause) -> O
             };
             Some(*branch).filter(is_undefined)
         }
-        // The last alternative is the one that gave up.
+        // A coalesce is undefined only if its last alternative is.
         Node::Coalesce(_, last) => Some(*last).filter(is_undefined),
         Node::Negate(operand) | Node::Not(operand) => Some(*operand).filter(is_undefined),
         Node::Binary(Operator::And | Operator::Or, lhs, rhs) | Node::Binary(_, lhs, rhs) => {

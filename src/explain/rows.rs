@@ -1,4 +1,4 @@
-//! Turns a result into values of a host's own type, a row at a time.
+//! Deserializes the rows of a result into a type of the host.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::eval::Evaluation;
 use crate::value::{Cell, Value};
 
 impl Evaluation {
-    /// The rows of the result as values of a type: its fields are the group columns and the KPIs by name, optional
-    /// where they can be blank or undefined.
+    /// Deserializes the rows of the result. The fields of the type are the group columns and KPIs by name. A field that
+    /// can be blank or undefined must be an `Option`.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -32,8 +32,8 @@ impl Evaluation {
     /// ```
     ///
     /// # Errors
-    /// A field that the result does not have, a value that its type cannot hold, and an undefined value where the type
-    /// has no place for one.
+    /// If the result does not have a field, a value does not fit its type, or a value is undefined and its field is not
+    /// optional.
     pub fn rows<T: DeserializeOwned>(&self) -> Result<Vec<T>, Error> {
         (0..self.groups.len()).map(|group| self.row(group).map_err(|error| self.refused_row(group, &error))).collect()
     }
@@ -63,7 +63,7 @@ impl Evaluation {
 enum Field {
     /// A key of the group; None is blank.
     Key(Option<Arc<str>>),
-    /// A value, and why there is none.
+    /// A value, and the reason if it is undefined.
     Value(Cell, Option<String>),
 }
 
@@ -100,7 +100,7 @@ macro_rules! parse {
     };
 }
 
-/// Numbers are texts where the type does not say which kind it wants, so that decimals keep their digits.
+/// Numbers are deserialized as strings unless the type requests a specific kind, so that decimals keep their digits.
 impl<'de> Deserializer<'de> for Field {
     type Error = Refused;
 
@@ -122,7 +122,7 @@ impl<'de> Deserializer<'de> for Field {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
         match &self {
             Self::Key(None) => visitor.visit_none(),
-            // A type that cannot hold a missing value gets the reason as an error.
+            // If the type is not optional, the error says why the value is missing.
             Self::Value(Err(_), _) => visitor.visit_none().map_err(|error| self.text().err().unwrap_or(error)),
             Self::Value(Ok(Value::Boolean(value)), _) => visitor.visit_bool(*value),
             _ => visitor.visit_string(self.text()?),

@@ -1,10 +1,10 @@
-//! Turns values and formulas into text for machines: exact decimals, formulas on one line, values in the place of names.
+//! Turns values and formulas into text for programs: exact decimals, formulas on one line, values in place of names.
 
 use std::ops::Range;
 
 use crate::value::{Decimal, spelled};
 
-/// A decimal as text, without trailing zeros.
+/// Writes a decimal as text, without trailing zeros.
 ///
 /// ```
 /// use yardstick::internal::explain::plain;
@@ -16,7 +16,7 @@ pub fn plain(decimal: Decimal) -> String {
     spelled(decimal.mantissa(), decimal.scale())
 }
 
-/// Replaces places of a formula by values, on one line and without comments.
+/// Replaces places in a formula with values. The result is on one line and has no comments.
 pub fn substitute(formula: &str, places: &[Range<usize>], values: impl Iterator<Item = String>) -> String {
     let (mut result, mut at) = (String::with_capacity(2 * formula.len()), 0);
     for (place, value) in places.iter().zip(values) {
@@ -31,7 +31,7 @@ pub fn substitute(formula: &str, places: &[Range<usize>], values: impl Iterator<
     if is_one_line(&result) { result } else { one_line(&result) }
 }
 
-/// A formula on one line: comments dropped, blanks folded.
+/// Puts a formula on one line: removes comments and collapses white space.
 pub fn one_line(text: &str) -> String {
     if is_one_line(text) {
         return text.to_owned();
@@ -41,7 +41,8 @@ pub fn one_line(text: &str) -> String {
     words.join(" ")
 }
 
-/// Whether nothing but single blanks stands between words; anything beyond ASCII counts as if it could be a blank.
+/// True if words are separated by single spaces only. Text with characters beyond ASCII returns false, because these
+/// may be white space.
 fn is_one_line(text: &str) -> bool {
     let bytes = text.as_bytes();
     let blank_ends = bytes.first() == Some(&b' ') || bytes.last() == Some(&b' ');
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decimals_at_the_edges() {
+    fn writes_extreme_decimals() {
         for (decimal, expected) in [
             (Decimal::ZERO, "0"),
             (Decimal::new(0, 28), "0"),
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn formulas_on_one_line() {
+    fn puts_formulas_on_one_line() {
         for (written, expected) in [
             ("a / b", "a / b"),
             ("a /\n  b", "a / b"),

@@ -1,13 +1,13 @@
-//! Writes an explanation as a plain tree of text, for logs and hosts without the feature `render`.
+//! Writes an explanation as a plain text tree, for logs and for hosts without the feature `render`.
 
 use std::fmt;
 
 use super::{Explanation, StepKey, TraceStep};
 
-/// How deep the tree goes; `…` stands for what is below.
+/// The maximum depth of the tree. Deeper steps are replaced by `…`.
 const MAX_DEPTH: usize = 32;
 
-/// The derivation as an indented tree: a step a line, the formula with its numbers, the rows behind aggregates.
+/// Writes the derivation as an indented tree: steps with formulas, numbers and the rows of aggregates.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -38,7 +38,7 @@ impl fmt::Display for Explanation {
 }
 
 impl Explanation {
-    /// A step and what it uses, each in full once.
+    /// Writes a step and the steps that it uses. Each step is written in full once.
     fn write_step(&self, f: &mut fmt::Formatter<'_>, key: StepKey, depth: usize, shown: &mut [bool]) -> fmt::Result {
         let (step, indent) = (self.step(key), "  ".repeat(depth));
         if depth > 0 {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
-use crate::diagnostic::{Code, Diagnostic, is_probable_slip};
+use crate::diagnostic::{Code, Diagnostic, is_probable_typo};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ItemKind, Name};
 use crate::value::unit::Type;
@@ -359,7 +359,7 @@ impl Compiler {
         let lookups = library.datasets.values().flat_map(|dataset| &dataset.lookups).map(|lookup| &lookup.dataset);
         let mut seen = HashSet::new();
         for name in references.flat_map(|references| &references.datasets).chain(lookups) {
-            let known = library.datasets.keys().find(|known| is_probable_slip(&name.text, known));
+            let known = library.datasets.keys().find(|known| is_probable_typo(&name.text, known));
             if let Some(known) = known.filter(|_| !library.datasets.contains_key(&name.text) && seen.insert(&name.text))
             {
                 let message = format!("there is no dataset `{}`", name.text);

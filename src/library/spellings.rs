@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Library;
-use crate::diagnostic::is_probable_slip;
+use crate::diagnostic::is_probable_typo;
 
 /// A slip adds or drops at most so many letters.
 const MAX_DIFFERENCE: usize = 2;
@@ -50,7 +50,7 @@ impl Spellings {
                 // A letter put in the place of another is one more and one less.
                 let differ = (known.letters ^ own).count_ones() as usize <= 2 * MAX_DIFFERENCE;
                 let earlier = found.is_none_or(|found| known.place < found.place);
-                if differ && earlier && is_probable_slip(name, &known.text) {
+                if differ && earlier && is_probable_typo(name, &known.text) {
                     found = Some(known);
                 }
             }

@@ -1,4 +1,4 @@
-//! Turns a [`Grid`] or a result into CSV for machines: comma, UTF-8, `\n`, quotes only where a cell needs them.
+//! Turns a [`Grid`] or a result into CSV for programs: commas, UTF-8, `\n`, and quotes only if a cell needs them.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -7,17 +7,17 @@ use super::Grid;
 use crate::eval::Evaluation;
 use crate::value::Cell;
 
-/// What becomes of texts that a spreadsheet would take for formulas: those that begin with `=`, `+`, `-`, `@`, a tab or
-/// a carriage return, and are no numbers.
+/// How to write texts that a spreadsheet would treat as formulas: those that begin with `=`, `+`, `-`, `@`, a tab or a
+/// carriage return, and are not numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormulaCells {
-    /// They stay as they are, for programs.
+    /// Keep them unchanged, for programs.
     Keep,
-    /// They get a `'` in front, which makes them texts in a spreadsheet.
+    /// Put a `'` in front, which makes them texts in a spreadsheet.
     Guard,
 }
 
-/// The grid as CSV, header first, the total as the last row; and how many texts look like formulas.
+/// Writes the grid as CSV: the header, the rows, the total. Also returns the number of texts that look like formulas.
 ///
 /// ```
 /// use yardstick::output::{Column, FormulaCells, Grid, csv};
@@ -40,11 +40,12 @@ pub fn csv(grid: &Grid, formulas: FormulaCells) -> (String, usize) {
     (lines.text, lines.count)
 }
 
-/// The result as CSV: group columns by name, then the exact values of the KPIs; undefined and blank are empty. Rows are
-/// written one by one, so that a result may be larger than its text could be. Returns how many texts look like formulas.
+/// Writes the result as CSV: the group columns, then the exact values of the KPIs. Undefined values and blank keys are
+/// empty. Rows are written one at a time, so that the text does not have to fit into memory. Returns the number of
+/// texts that look like formulas.
 ///
 /// # Errors
-/// What the writer says.
+/// The errors of the writer.
 pub fn write_csv(
     evaluation: &Evaluation,
     groups: &[usize],
@@ -80,7 +81,7 @@ fn value(cell: Cell) -> Cow<'static, str> {
     cell.map_or(Cow::Borrowed(""), |value| Cow::Owned(value.to_string()))
 }
 
-/// Lines of CSV, and what was met in them.
+/// Lines of CSV, and a count of the texts that look like formulas.
 struct Lines {
     text: String,
     formulas: FormulaCells,
@@ -96,14 +97,14 @@ impl Lines {
             }
             self.push_cell(&cell);
         }
-        // A lone blank cell would be an empty line, which readers skip.
+        // A single blank cell would be an empty line, which readers skip.
         if self.text.len() == start {
             self.text.push_str("\"\"");
         }
         self.text.push('\n');
     }
 
-    /// In quotes where it holds a comma, a quote or a line end, the quotes inside it doubled.
+    /// Writes a cell, in quotes if it contains a comma, a quote or a line end. Quotes inside it are doubled.
     fn push_cell(&mut self, cell: &str) {
         let is_formula = is_formula(cell);
         self.count += usize::from(is_formula);
@@ -116,7 +117,7 @@ impl Lines {
     }
 }
 
-/// True for what a spreadsheet would compute. A number is what it looks like, and a lone mark stands for itself.
+/// True if a spreadsheet would evaluate the text. Numbers and single characters are not formulas.
 fn is_formula(cell: &str) -> bool {
     cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.len() > 1 && !is_number(cell)
 }
@@ -134,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_are_quoted_where_they_must_be() {
+    fn cells_are_quoted_only_if_necessary() {
         let row = ["plain", "a,b", "say \"hi\"", "two\nlines", "", " blank "];
         let grid = Grid {
             columns: row.iter().map(|_| Column::text("c")).collect(),
@@ -146,13 +147,13 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_blank_cell_is_still_a_row() {
+    fn a_single_blank_cell_is_a_row() {
         let grid = Grid { columns: vec![Column::text("a")], rows: vec![vec![String::new()]], total: None };
         assert_eq!(csv(&grid, FormulaCells::Keep).0, "a\n\"\"\n");
     }
 
     #[test]
-    fn texts_that_a_spreadsheet_would_compute_are_counted_and_guarded() {
+    fn texts_that_look_like_formulas_are_counted_and_escaped() {
         let cells = ["=1+1", "-5", "+3.50", "-2 apples", "@x", "\tx", "\r", "-", "a=b", "=\"a,b\""];
         let rows = cells.iter().map(|cell| vec![(*cell).to_owned()]).collect();
         let grid = Grid { columns: vec![Column::text("-spend")], rows, total: None };

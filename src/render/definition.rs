@@ -1,4 +1,4 @@
-//! Turns a definition into all that a glossary says of it: as data, as text, as Markdown.
+//! Turns a definition into a glossary entry: as data, as text, as Markdown.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,69 +15,68 @@ use crate::library::{Definition, DefinitionId, Library};
 use crate::syntax::ast::{Band, BandCondition, DefinitionKind, Example, Expr, Status};
 use crate::value::unit::Type;
 
-/// What is known of a definition, with texts in one language.
+/// Everything about a definition, with texts in one language.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GlossaryEntry {
-    /// Its name.
+    /// The name.
     pub name: Arc<str>,
     /// `kpi`, `helper`, `input` or `parameter`.
     pub kind: &'static str,
-    /// What it is called.
+    /// The label.
     pub label: Option<String>,
-    /// What it is.
+    /// The description.
     pub about: Option<String>,
-    /// How it is computed; an input without a formula is the column of its name.
+    /// The formula. An input without a formula is the sum of the column with its name.
     pub formula: Option<String>,
-    /// Its unit or type: `EUR/customer`, `percent`, `number`.
+    /// The unit or type: `EUR/customer`, `percent`, `number`.
     pub unit: String,
-    /// Whether its values add up over time and over segments; None for a parameter and for
-    /// what is no number.
+    /// How values add up over time and over segments. None for parameters and for values that are not numbers.
     pub additivity: Option<AdditivityEntry>,
-    /// Which way is good.
+    /// The direction of improvement.
     pub better: Option<Better>,
-    /// The value aimed at.
+    /// The target.
     pub target: Option<String>,
-    /// The grain that target and bands are meant for.
+    /// The grain that the target and the bands apply to.
     pub per: Option<Arc<str>>,
-    /// Statuses in order; the first that holds counts.
+    /// The bands in order. The first whose condition is true applies.
     pub bands: Vec<BandEntry>,
-    /// Where the value ought to lie.
+    /// The expected range of the value.
     pub range: Option<String>,
     /// The definitions that the formula names.
     pub uses: Vec<Arc<str>>,
-    /// What data must provide for it, by way of whatever it uses.
+    /// The inputs that the data must provide for it, directly or indirectly.
     pub inputs: Vec<Arc<str>>,
     /// The definitions whose formulas name it.
     pub used_by: Vec<Arc<str>>,
-    /// Other names that find it.
+    /// The aliases.
     pub aliases: Vec<Arc<str>>,
     /// `leading` or `lagging`.
     pub indicator: Option<Arc<str>>,
     /// The perspective of a balanced scorecard.
     pub perspective: Option<Arc<str>>,
-    /// Stages of the funnel.
+    /// The stages of the funnel.
     pub stage: Vec<Arc<str>>,
-    /// Free tags.
+    /// The tags.
     pub tags: Vec<Arc<str>>,
     /// `draft` or `official`.
     pub state: Option<Arc<str>>,
-    /// Who answers for it.
+    /// The person or team responsible.
     pub owner: Option<String>,
-    /// Since when it holds.
+    /// The date since which the definition applies.
     pub since: Option<String>,
-    /// Its version.
+    /// The version of the definition.
     pub version: Option<String>,
-    /// Where the definition comes from.
+    /// The source of the definition.
     pub source: Option<String>,
     /// Worked examples.
     pub examples: Vec<Sentence>,
-    /// `file:line:column`
+    /// The place of the definition: `file:line:column`.
     pub defined: String,
-    /// Whether it is part of the standard library.
+    /// True if it is part of the standard library.
     pub standard: bool,
-    /// Whether nothing declares it: an undeclared name became an input.
+    /// True for an undeclared name that is read as an input.
     pub implicit: bool,
-    /// The language of its texts.
+    /// The language of the texts.
     #[serde(skip)]
     pub language: Language,
     #[serde(skip)]
@@ -86,30 +85,30 @@ pub struct GlossaryEntry {
     definition_kind: DefinitionKind,
 }
 
-/// A band as written.
+/// A band with its source text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BandEntry {
-    /// The status that it gives.
+    /// The status.
     pub status: Status,
-    /// When it holds.
+    /// The condition.
     pub condition: Sentence,
-    /// What to do then.
+    /// The advice.
     pub advice: Option<String>,
 }
 
-/// Whether values add up: those of months to that of the year, those of channels to that of all.
+/// How values add up: months to a year, channels to all channels.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AdditivityEntry {
     /// `additive`, `semi-additive` or `not additive`.
     pub name: &'static str,
-    /// What keeps values from adding up over time; None where they do.
+    /// Why values do not add up over time. None if they do.
     pub over_time: Option<String>,
-    /// What keeps values from adding up over segments; None where they do.
+    /// Why values do not add up over segments. None if they do.
     pub over_segments: Option<String>,
 }
 
 impl AdditivityEntry {
-    /// None where nothing could be added: a parameter, a text, a truth value, a date.
+    /// None for values that cannot be added: parameters, texts, truth values and dates.
     fn of(library: &Library, id: DefinitionId, language: Language) -> Option<Self> {
         let is_number = !matches!(library.type_of(id), Type::Text | Type::Boolean | Type::Date);
         if library.get(id).kind == DefinitionKind::Param || !is_number {
@@ -124,7 +123,7 @@ impl AdditivityEntry {
         })
     }
 
-    /// In words, a line for each reason.
+    /// Describes it in words, with a line for each reason.
     fn lines(&self, language: Language) -> Vec<String> {
         let line = |phrase, why: &str| language.phrase(phrase, &[why]);
         match (&self.over_time, &self.over_segments) {
@@ -142,7 +141,7 @@ impl AdditivityEntry {
 }
 
 impl GlossaryEntry {
-    /// What a library says of one of its definitions.
+    /// Creates the entry of a definition.
     pub fn of(library: &Library, id: DefinitionId, language: Language) -> Self {
         let definition = library.get(id);
         let card = &definition.card;
@@ -187,7 +186,7 @@ impl GlossaryEntry {
         }
     }
 
-    /// As a page for a terminal of that width.
+    /// Renders the entry as a page for a terminal of this width.
     pub fn page(&self, width: usize) -> String {
         let mut text = self.title();
         text.push_str("\n\n");
@@ -205,7 +204,7 @@ impl GlossaryEntry {
         text
     }
 
-    /// As a section of a Markdown document.
+    /// Renders the entry as a section of a Markdown document.
     pub fn markdown(&self) -> String {
         let about = self.about.as_ref().map(|about| format!("{}\n\n", escaped(about))).unwrap_or_default();
         let mut text = format!("### {}\n\n{about}", escaped(&self.title()));
@@ -221,7 +220,7 @@ impl GlossaryEntry {
         format!("{}{}", self.name, label.unwrap_or_default())
     }
 
-    /// What there is to say, by headword; each value is a line of its own.
+    /// The facts by heading. Each value is on a separate line.
     fn facts(&self) -> Vec<(&'static str, Vec<String>)> {
         let one = |text: &Option<String>| text.iter().cloned().collect::<Vec<_>>();
         let name = |text: &Option<Arc<str>>| text.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -273,7 +272,7 @@ impl GlossaryEntry {
     }
 }
 
-/// Where the values of a page begin.
+/// The column in which the values of a page begin.
 const FACT_WIDTH: usize = 13;
 
 /// `kpi`, `helper`, `input` or `parameter`.
@@ -286,7 +285,7 @@ pub(crate) fn kind_name(kind: DefinitionKind) -> &'static str {
     }
 }
 
-/// What people call a kind of definition.
+/// The word for a kind of definition.
 pub(crate) fn kind_word(kind: DefinitionKind) -> Phrase {
     match kind {
         DefinitionKind::Kpi => Phrase::Kpi,
@@ -343,7 +342,7 @@ fn names(definitions: Vec<&Definition>) -> Vec<Arc<str>> {
     definitions.into_iter().map(|definition| definition.name.text.clone()).collect()
 }
 
-/// The text in lines of at most that width, broken at blanks.
+/// Wraps a text at spaces into lines of at most this width.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     use unicode_width::UnicodeWidthStr;
     let mut lines = vec![String::new()];
@@ -367,7 +366,7 @@ mod tests {
     #[test]
     fn only_numbers_can_add_up() {
         let text = "n = sum(a)\nt = if n > 1 then \"big\" else \"small\"\nb = n > 1\nparam p = 2\nd = 2026-03-31\n";
-        let library = Library::from_text(text).expect("it is right");
+        let library = Library::from_text(text).expect("it compiles");
         let entry = |name| GlossaryEntry::of(&library, library.id(name).expect("it is there"), Language::English);
         assert!(entry("n").additivity.is_some());
         for name in ["t", "b", "p", "d"] {
@@ -377,9 +376,9 @@ mod tests {
     }
 
     #[test]
-    fn inputs_are_whatever_reads_the_data() {
+    fn inputs_are_the_definitions_that_read_data() {
         let text = "input cost = sum(spend)\nnew = sum(customers)\ncac = cost / new\nworth = 3 * cac\n";
-        let library = Library::from_text(text).expect("it is right");
+        let library = Library::from_text(text).expect("it compiles");
         let entry = |name| GlossaryEntry::of(&library, library.id(name).expect("it is there"), Language::French);
         assert_eq!(entry("worth").inputs, ["cost".into(), "new".into()]);
         assert!(entry("new").inputs.is_empty(), "it reads the data itself");

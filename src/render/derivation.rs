@@ -1,4 +1,4 @@
-//! Turns an [`Explanation`] into a tree that can be read aloud: a value, its formula, the numbers put in, the rows.
+//! Turns an [`Explanation`] into a tree for people: values, formulas, formulas with numbers, and rows.
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -14,37 +14,37 @@ use crate::library::card::status_name;
 use crate::syntax::ast::Status;
 use crate::value::Value;
 
-/// How many levels a tree has; what lies deeper is left to an explanation of its own.
+/// The maximum number of levels of a tree. A user can explain deeper values separately.
 pub const MAX_LEVELS: usize = 40;
 
-/// The explanation as a tree for a terminal.
+/// Renders the explanation as a tree for a terminal.
 pub fn derivation(explanation: &Explanation, library: &Library, locale: &Locale) -> String {
-    let teller = Teller { explanation, library, locale };
-    let mut text = teller.heading().map(|heading| format!("{}\n\n", printable_line(&heading))).unwrap_or_default();
-    draw(&teller.root(), "", "", &mut text);
-    teller.verdict().iter().for_each(|line| text.extend([&*printable_line(line), "\n"]));
+    let writer = DerivationWriter { explanation, library, locale };
+    let mut text = writer.heading().map(|heading| format!("{}\n\n", printable_line(&heading))).unwrap_or_default();
+    draw(&writer.root(), "", "", &mut text);
+    writer.verdict().iter().for_each(|line| text.extend([&*printable_line(line), "\n"]));
     text
 }
 
-/// The explanation as a nested list of Markdown.
+/// Renders the explanation as a nested Markdown list.
 pub fn derivation_markdown(explanation: &Explanation, library: &Library, locale: &Locale) -> String {
-    let teller = Teller { explanation, library, locale };
+    let writer = DerivationWriter { explanation, library, locale };
     let mut text =
-        teller.heading().map(|heading| format!("**{}**\n\n", escaped(&printable_line(&heading)))).unwrap_or_default();
-    list(&teller.root(), 0, &mut text);
-    let verdict = teller.verdict();
+        writer.heading().map(|heading| format!("**{}**\n\n", escaped(&printable_line(&heading)))).unwrap_or_default();
+    list(&writer.root(), 0, &mut text);
+    let verdict = writer.verdict();
     text.push_str(if verdict.is_empty() { "" } else { "\n" });
     verdict.iter().for_each(|line| text.push_str(&format!("- {}\n", escaped(&printable_line(line)))));
     text
 }
 
-/// A value with what it was computed from.
+/// A value and the values that it was computed from.
 struct Branch {
     /// `cac = €45.00`
     head: String,
-    /// The formula, the same with numbers, rows, the cause.
+    /// The formula, the formula with numbers, the rows, the cause of a missing value.
     lines: Vec<String>,
-    /// What the formula uses.
+    /// The values that the formula uses.
     branches: Vec<Branch>,
 }
 
@@ -69,14 +69,14 @@ fn list(branch: &Branch, level: usize, text: &mut String) {
 }
 
 /// Puts the steps of an explanation into words.
-struct Teller<'a> {
+struct DerivationWriter<'a> {
     explanation: &'a Explanation,
     library: &'a Library,
     locale: &'a Locale,
 }
 
-impl<'a> Teller<'a> {
-    /// The group: `month 2026-03, channel email`; None where there is only one.
+impl<'a> DerivationWriter<'a> {
+    /// The group: `month 2026-03, channel email`. None if there is only one.
     fn heading(&self) -> Option<String> {
         let language = self.language();
         let key = |(name, key): (&String, &Option<String>)| {
@@ -111,25 +111,26 @@ impl<'a> Teller<'a> {
         branch
     }
 
-    /// The step under that name, told once: what was told before is only named.
-    fn branch(&self, key: StepKey, name: &str, level: usize, told: &mut HashSet<StepKey>) -> Branch {
-        let key = self.meant(key);
+    /// The branch of a step under the given name. A step is described once; further uses refer to it.
+    fn branch(&self, key: StepKey, name: &str, level: usize, described: &mut HashSet<StepKey>) -> Branch {
+        let key = self.resolved(key);
         let step = self.step(key);
         let mut head = self.head(step, name);
         let mut body = Body::default();
         if level >= MAX_LEVELS {
             head.push_str(self.language().word(Phrase::AndSoOn));
-        } else if !told.insert(key) && step.rows.is_none() {
+        } else if !described.insert(key) && step.rows.is_none() {
             head.push_str(self.language().word(Phrase::AsAbove));
         } else {
-            self.tell(key, told, &mut body);
+            self.describe(key, described, &mut body);
         }
-        let branches = body.uses.into_iter().map(|(used, name)| self.branch(used, &name, level + 1, told)).collect();
+        let branches =
+            body.uses.into_iter().map(|(used, name)| self.branch(used, &name, level + 1, described)).collect();
         Branch { head, lines: body.lines, branches }
     }
 
-    /// An argument or operand that is nothing but another step is that step.
-    fn meant(&self, key: StepKey) -> StepKey {
+    /// Follows arguments and operands that consist of a single step to that step.
+    fn resolved(&self, key: StepKey) -> StepKey {
         let mut key = key;
         while let (TraceKind::Expression, Some(used)) = (self.step(key).kind, self.only_use(key)) {
             key = used;
@@ -137,11 +138,11 @@ impl<'a> Teller<'a> {
         key
     }
 
-    /// The step that makes up the whole formula of this one.
+    /// The step that is the whole formula of this one.
     fn only_use(&self, key: StepKey) -> Option<StepKey> {
         let step = self.step(key);
         let [used] = step.uses[..] else { return None };
-        // An input without a formula is the sum of the column of its name.
+        // An input without a formula is the sum of the column with its name.
         let Some(formula) = step.formula.as_deref() else { return Some(used) };
         let whole = step.places.first().is_none_or(|place| is_whole(formula, place));
         whole.then_some(used)
@@ -165,8 +166,8 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// Formula, numbers and rows of a step, and what is to be told below it.
-    fn tell(&self, key: StepKey, told: &mut HashSet<StepKey>, body: &mut Body) {
+    /// Adds the formula, numbers and rows of a step to a body, and the steps to describe below it.
+    fn describe(&self, key: StepKey, described: &mut HashSet<StepKey>, body: &mut Body) {
         let step = self.step(key);
         if let Some(rows) = &step.rows {
             body.lines.push(self.rows(step, rows));
@@ -174,9 +175,9 @@ impl<'a> Teller<'a> {
             if self.step(used).kind == TraceKind::Call {
                 body.lines.extend(step.formula.as_deref().map(|formula| format!("= {}", one_line(formula))));
             }
-            told.insert(used);
+            described.insert(used);
             self.cause(key, body);
-            return self.tell(used, told, body);
+            return self.describe(used, described, body);
         } else {
             body.lines.extend(self.formula(step));
             body.uses.extend(self.uses(step));
@@ -185,7 +186,7 @@ impl<'a> Teller<'a> {
         self.cause(key, body);
     }
 
-    /// Whether a step is told together with the one that it makes up: aggregates and calls have no name of their own.
+    /// True if a step is described together with the one that uses it, because aggregates and calls have no name.
     fn is_part_of(&self, used: StepKey) -> bool {
         matches!(self.step(used).kind, TraceKind::Aggregate | TraceKind::Call)
     }
@@ -197,7 +198,7 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// The formula, and the same with numbers.
+    /// The formula, and the formula with numbers.
     fn formula(&self, step: &TraceStep) -> Vec<String> {
         let Some(formula) = &step.formula else { return vec![] };
         let name = step.name.as_ref().filter(|_| step.kind == TraceKind::Call);
@@ -235,7 +236,7 @@ impl<'a> Teller<'a> {
         format!("{} {}", sign(exact), substitute(formula, &step.places, values.into_iter()))
     }
 
-    /// What a formula uses, each once, under the name it has there.
+    /// The steps that a formula uses, each once, with their names in the formula.
     fn uses(&self, step: &TraceStep) -> Vec<(StepKey, String)> {
         let formula = step.formula.as_deref().unwrap_or_default();
         let in_function = step.kind == TraceKind::Call;
@@ -282,7 +283,7 @@ impl<'a> Teller<'a> {
     // ── status, target, flags ────────────────────────────────────────────────
 
     fn verdict(&self) -> Vec<String> {
-        // Blanks and days without data are told with the rows.
+        // Skipped rows and incomplete periods are described with the rows.
         let flags = self.explanation.flags.iter().filter(|flag| **flag == Flag::OutOfRange);
         let flags =
             flags.map(|flag| format!("{}\u{a0}{}", flag_mark(*flag), self.language().word(flag_meaning(*flag))));
@@ -338,12 +339,12 @@ impl<'a> Teller<'a> {
     }
 }
 
-/// Whether the place is all of the formula, perhaps in another context.
+/// True if the place is the whole formula, possibly followed by a context.
 fn is_whole(formula: &str, place: &std::ops::Range<usize>) -> bool {
     place.start == 0 && (place.end == formula.len() || formula[place.end..].starts_with('[') && formula.ends_with(']'))
 }
 
-/// What is told of a step.
+/// The description of a step.
 #[derive(Default)]
 struct Body {
     lines: Vec<String>,
@@ -385,9 +386,9 @@ mod tests {
     fn chain(length: usize) -> String {
         let mut definitions = String::from("k0 = sum(x)\n");
         for at in 1..length {
-            writeln!(definitions, "k{at} = k{} + 1", at - 1).expect("a string takes any text");
+            writeln!(definitions, "k{at} = k{} + 1", at - 1).expect("writing to a string succeeds");
         }
-        let library = Arc::new(crate::Library::from_text(&definitions).expect("it is right"));
+        let library = Arc::new(crate::Library::from_text(&definitions).expect("it compiles"));
         let table = Table::from_csv("t", "x\n1\n", &Declaration::default()).expect("it is a table");
         let query = Query::new([format!("k{}", length - 1)]);
         let source = Embedded::new(vec![Arc::new(table)]);
@@ -396,8 +397,8 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_has_a_limit_of_levels() {
-        // The root stands at level 0, so as many levels lie below it.
+    fn the_depth_of_a_tree_is_limited() {
+        // The root is at level 0.
         assert!(!chain(MAX_LEVELS).contains("and so on"));
         assert!(chain(MAX_LEVELS + 1).contains("k0 = 1   (and so on"));
     }

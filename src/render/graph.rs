@@ -1,4 +1,4 @@
-//! Turns the references between definitions into a picture of what needs what: text, Mermaid, DOT, JSON.
+//! Turns the references between definitions into a dependency graph: as text, Mermaid, DOT or JSON.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -12,10 +12,10 @@ use crate::language::Phrase;
 use crate::library::{Card, DefinitionId, FunctionId, Library, References};
 use crate::syntax::ast::DefinitionKind;
 
-/// How deep the text goes; below stands `…`.
+/// The maximum depth of the text tree. Deeper nodes are replaced by `…`.
 pub const MAX_TREE_DEPTH: usize = 64;
 
-/// Definitions and functions, and which needs which.
+/// A graph of definitions and functions and their dependencies.
 ///
 /// ```
 /// use yardstick::output::{Graph, Language};
@@ -27,9 +27,9 @@ pub const MAX_TREE_DEPTH: usize = 64;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Graph {
-    /// What is needed, each once: first what was asked for.
+    /// The nodes, each once, the roots first.
     pub nodes: Vec<Node>,
-    /// How many of the nodes were asked for.
+    /// The number of roots: the definitions that were requested.
     pub roots: usize,
     language: Language,
 }
@@ -37,17 +37,17 @@ pub struct Graph {
 /// A definition or function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
-    /// Its name; a function's ends with `()`.
+    /// The name. The name of a function ends with `()`.
     pub id: Arc<str>,
-    /// What it is.
+    /// The kind of node.
     pub kind: NodeKind,
-    /// What people call it.
+    /// The label.
     pub label: Option<String>,
-    /// Its unit, where it has one.
+    /// The unit, if it has one.
     pub unit: Option<String>,
-    /// Whether it is part of the standard library.
+    /// True if it is part of the standard library.
     pub standard: bool,
-    /// What it needs, by position, each once in the order of the formula.
+    /// The positions of the nodes that it needs, each once, in the order of the formula.
     pub needs: Vec<usize>,
 }
 
@@ -73,7 +73,7 @@ struct JsonEdge {
     to: Arc<str>,
 }
 
-/// What a node is.
+/// The kind of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
@@ -97,7 +97,7 @@ impl From<DefinitionKind> for NodeKind {
 }
 
 impl NodeKind {
-    /// What the text says behind a name; KPIs need no word.
+    /// The word after a name in the text tree. KPIs have none.
     fn word(self) -> Option<Phrase> {
         Some(match self {
             Self::Kpi => return None,
@@ -116,7 +116,7 @@ enum Item {
 }
 
 impl Graph {
-    /// All that these definitions need, directly or not; labels in that language.
+    /// Creates the graph of everything that these definitions need, directly or indirectly.
     pub fn of(library: &Library, roots: impl IntoIterator<Item = DefinitionId>, language: Language) -> Self {
         let mut builder = Builder { library, language, places: HashMap::new(), items: vec![] };
         for root in roots {
@@ -126,19 +126,19 @@ impl Graph {
         Self { nodes: builder.nodes(), roots, language }
     }
 
-    /// As an indented tree, a line a node. What stands further up already is not unfolded again.
+    /// Renders an indented tree with one node per line. A node that was expanded before is not expanded again.
     pub fn text(&self) -> String {
         let mut tree = Tree { graph: self, unfolded: vec![false; self.nodes.len()], text: String::new() };
         let mut needed = vec![false; self.nodes.len()];
         self.edges().for_each(|(from, to)| needed[to] |= from != to);
         let tops: Vec<usize> = (0..self.roots).filter(|&root| !needed[root]).collect();
         tops.into_iter().for_each(|root| tree.node(root, "", ""));
-        // In a circle every node is needed by another.
+        // In a cycle, every node is needed by another, so no root is a top.
         (0..self.roots).for_each(|root| tree.leftover(root));
         tree.text
     }
 
-    /// As a flowchart for Mermaid, which many wikis and forges draw.
+    /// Renders a Mermaid flowchart, which many wikis and code hosts draw.
     pub fn mermaid(&self) -> String {
         let mut text = String::from("flowchart LR\n");
         for (at, node) in self.nodes.iter().enumerate() {
@@ -155,7 +155,7 @@ impl Graph {
         text
     }
 
-    /// For Graphviz: `kpi graph --format dot | dot -Tsvg`.
+    /// Renders the graph for Graphviz: `kpi graph --format dot | dot -Tsvg`.
     pub fn dot(&self) -> String {
         let mut text = String::from("digraph kpis {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n");
         for node in &self.nodes {
@@ -172,7 +172,7 @@ impl Graph {
         text + "}\n"
     }
 
-    /// For programs: a document with a version, nodes and edges. Fields are only ever added.
+    /// Returns the graph for programs, as a document with a version, nodes and edges. Fields are only added.
     pub fn json(&self) -> impl Serialize {
         let node = |node: &Node| JsonNode {
             id: node.id.clone(),
@@ -189,20 +189,21 @@ impl Graph {
         }
     }
 
-    /// Who needs whom, by positions.
+    /// Iterates over the dependencies as pairs of positions: a node and one that it needs.
     pub fn edges(&self) -> impl Iterator<Item = (usize, usize)> {
         self.nodes.iter().enumerate().flat_map(|(from, node)| node.needs.iter().map(move |&to| (from, to)))
     }
 }
 
 impl Node {
-    /// Its label, or its name.
+    /// Returns the label, or the name if there is none.
     pub fn title(&self) -> &str {
         self.label.as_deref().unwrap_or(&self.id)
     }
 }
 
-/// Collects items in the order in which they are met, with a list for a stack: chains may be as long as a file.
+/// Collects items in order of discovery. It uses a work list instead of recursion, because chains may be as long as a
+/// file.
 struct Builder<'a> {
     library: &'a Library,
     language: Language,
@@ -268,7 +269,7 @@ impl Builder<'_> {
     }
 }
 
-/// What an item names, in the order of its formula; functions come where they are called.
+/// The items that an item references, in the order of its formula.
 fn needed(library: &Library, item: Item) -> Vec<Item> {
     let References { definitions, functions, .. } = match item {
         Item::Definition(id) => &library.get(id).references,
@@ -290,7 +291,7 @@ struct Tree<'a> {
 }
 
 impl Tree<'_> {
-    /// A node behind its branch, and what it needs behind `trunk`.
+    /// Writes a node after the prefix `branch`, and the nodes that it needs after the prefix `trunk`.
     fn node(&mut self, at: usize, branch: &str, trunk: &str) {
         let node = &self.graph.nodes[at];
         let again = std::mem::replace(&mut self.unfolded[at], true) && !node.needs.is_empty();
@@ -321,7 +322,7 @@ impl Tree<'_> {
     }
 }
 
-/// Mermaid reads entities in quoted texts, and ends them at a quote.
+/// Escapes a text for Mermaid, which decodes entities in quoted texts.
 fn mermaid_text(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {

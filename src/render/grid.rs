@@ -1,57 +1,57 @@
-//! A table of finished texts: what a terminal table, Markdown and CSV have in common.
+//! A table of formatted texts, the common input of terminal tables, Markdown and CSV.
 
 use crate::diagnostic::printable_line;
 
-/// Headers and rows of texts; every row has one cell a column.
+/// A table of texts with headers, rows and an optional total.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Grid {
     /// The columns.
     pub columns: Vec<Column>,
     /// The rows, each with as many cells as there are columns; missing ones are blank.
     pub rows: Vec<Vec<String>>,
-    /// A last row over all others, set apart.
+    /// The total row, which is set apart from the others.
     pub total: Option<Vec<String>>,
 }
 
 /// One column of a [`Grid`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// What stands above it.
+    /// The header.
     pub header: String,
-    /// How its cells are aligned.
+    /// The alignment of its cells.
     pub align: Align,
-    /// Whether it says what a row is about: repeated where a table goes on in a second block.
+    /// True if the column identifies a row. Key columns are repeated if a table continues in a second block.
     pub key: bool,
 }
 
-/// How cells are aligned.
+/// The alignment of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
-    /// Texts.
+    /// To the left, for texts.
     Left,
-    /// Numbers.
+    /// To the right, for numbers.
     Right,
 }
 
 impl Column {
-    /// A column that says what a row is about: a period, a group.
+    /// Creates a column that identifies a row: a period, a group.
     pub fn key(header: impl Into<String>) -> Self {
         Self { header: header.into(), align: Align::Left, key: true }
     }
 
-    /// A column of texts.
+    /// Creates a column of texts.
     pub fn text(header: impl Into<String>) -> Self {
         Self { header: header.into(), align: Align::Left, key: false }
     }
 
-    /// A column of numbers.
+    /// Creates a column of numbers.
     pub fn number(header: impl Into<String>) -> Self {
         Self { header: header.into(), align: Align::Right, key: false }
     }
 }
 
 impl Grid {
-    /// The same with nothing in it that a terminal or a reader of lines would obey.
+    /// Replaces characters that would control a terminal or break a line.
     pub(super) fn printable(&self) -> Self {
         let row = |row: &Vec<String>| row.iter().map(|text| cell(text)).collect();
         let column = |column: &Column| Column { header: cell(&column.header), ..column.clone() };
@@ -62,18 +62,18 @@ impl Grid {
         }
     }
 
-    /// The rows and then the total.
+    /// The rows, followed by the total.
     pub(super) fn all_rows(&self) -> impl Iterator<Item = &Vec<String>> {
         self.rows.iter().chain(&self.total)
     }
 
-    /// The texts of a row in the order of the columns, blank where the row is too short.
+    /// The texts of a row in the order of the columns. Missing cells are blank.
     pub(super) fn cells<'a>(&'a self, row: &'a [String]) -> impl Iterator<Item = (&'a Column, &'a str)> {
         self.columns.iter().enumerate().map(|(at, column)| (column, row.get(at).map_or("", String::as_str)))
     }
 }
 
-/// A cell stays on its line.
+/// Replaces line ends too, so that a cell stays on one line.
 fn cell(text: &str) -> String {
     printable_line(text).into_owned()
 }
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_in_data_neither_steers_a_terminal_nor_breaks_a_row() {
+    fn control_characters_and_line_ends_in_cells_are_replaced() {
         assert_eq!(cell("a\u{1b}[2J\nb"), "a␛[2J␊b");
     }
 }

@@ -1,10 +1,10 @@
-//! Turns a [`Grid`] into a Markdown table that also reads well as plain text.
+//! Turns a [`Grid`] into a Markdown table with aligned columns.
 
 use unicode_width::UnicodeWidthStr;
 
 use super::{Align, Column, Grid};
 
-/// The grid as a table of GitHub-flavoured Markdown, the total in bold as the last row.
+/// Writes the grid as a table in GitHub-flavoured Markdown. The total is the last row, in bold.
 ///
 /// ```
 /// use yardstick::output::{Column, Grid, markdown};
@@ -33,7 +33,7 @@ pub fn markdown(grid: &Grid) -> String {
     text
 }
 
-/// A bar would end the cell; what Markdown would read as emphasis, code, a link or a tag stays text.
+/// Escapes bars, which would end the cell, and characters of Markdown emphasis, code, links and tags.
 pub fn escaped(cell: &str) -> String {
     let mut text = String::with_capacity(cell.len());
     for c in cell.chars() {
@@ -49,7 +49,7 @@ fn bold(cell: &str) -> String {
     if cell.is_empty() { String::new() } else { format!("**{cell}**") }
 }
 
-/// The alignment needs three characters.
+/// The width of a column, at least the three characters that the alignment marker needs.
 fn column_width(headers: &[String], rows: &[Vec<String>], at: usize) -> usize {
     let cells = rows.iter().map(|row| &row[at]).chain([&headers[at]]);
     cells.map(|cell| cell.width()).max().unwrap_or(0).max(3)
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_total_is_bold_and_blank_cells_stay_blank() {
+    fn the_total_is_bold_and_blank_cells_stay_blank() {
         let grid = Grid {
             columns: vec![Column::key("month"), Column::key("channel"), Column::number("cac")],
             rows: vec![vec!["2026-01".into(), "a\\b *c* <i>".into(), "—".into()]],

@@ -1,4 +1,4 @@
-//! Turns results into what people and programs read: localized numbers, terminal tables, Markdown, CSV, JSON.
+//! Renders results for people and programs: localized numbers, terminal tables, Markdown, HTML, CSV, JSON.
 
 mod csv;
 mod definition;

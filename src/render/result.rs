@@ -1,4 +1,4 @@
-//! Turns an [`Evaluation`] into a table for people and what is to be said below it.
+//! Turns an [`Evaluation`] into a table for people, with remarks below it.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -14,21 +14,21 @@ use crate::syntax::ast::Status;
 use crate::value::unit::Type;
 use crate::value::{Date, Decimal, Value};
 
-/// What stands for a missing value.
+/// The text for a missing value.
 pub const UNDEFINED: &str = "—";
-/// How many groups a remark names before it counts them.
+/// The maximum number of groups that a remark names. If there are more, it counts them.
 const NAMED_GROUPS: usize = 4;
 
-/// A result for people: a grid, and remarks that belong below it.
+/// A result for people: a grid, and remarks below it.
 #[derive(Debug, Clone, Default)]
 pub struct Sheet {
-    /// The values as texts, with marks.
+    /// The formatted values, with marks.
     pub grid: Grid,
-    /// Targets, advice, reasons for missing values, a legend of the marks; a line each.
+    /// One line each for targets, advice, reasons for missing values and the legend of the marks.
     pub remarks: Vec<String>,
 }
 
-/// The mark of a status.
+/// Returns the mark of a status.
 pub fn status_mark(status: Status) -> &'static str {
     match status {
         Status::Good => "✓",
@@ -37,7 +37,7 @@ pub fn status_mark(status: Status) -> &'static str {
     }
 }
 
-/// The mark of a flag.
+/// Returns the mark of a flag.
 pub fn flag_mark(flag: Flag) -> &'static str {
     match flag {
         Flag::Skipped => "*",
@@ -47,7 +47,7 @@ pub fn flag_mark(flag: Flag) -> &'static str {
     }
 }
 
-/// What a status is called.
+/// The word for a status.
 pub(super) fn status_word(status: Status) -> Phrase {
     match status {
         Status::Good => Phrase::StatusGood,
@@ -56,7 +56,7 @@ pub(super) fn status_word(status: Status) -> Phrase {
     }
 }
 
-/// What a flag means.
+/// The meaning of a flag.
 pub(super) fn flag_meaning(flag: Flag) -> Phrase {
     match flag {
         Flag::Skipped => Phrase::SkippedRows,
@@ -66,7 +66,7 @@ pub(super) fn flag_meaning(flag: Flag) -> Phrase {
     }
 }
 
-/// How a step of that type is written, as far as its definition's card has a say.
+/// Returns the number style for a type, with the format of the definition's card.
 pub fn style_of(ty: &Type, card: Option<&Card>) -> NumberStyle {
     let style = NumberStyle::of(ty);
     let Some(format) = card.map(|card| card.format) else { return style };
@@ -79,7 +79,7 @@ pub fn style_of(ty: &Type, card: Option<&Card>) -> NumberStyle {
     }
 }
 
-/// A value that is not a number, or one in a format.
+/// Formats a value. The format applies to numbers only.
 pub(super) fn value_text(value: &Value, format: &NumberFormat<'_>) -> String {
     match value {
         Value::Number(number) => format.text(number.decimal),
@@ -87,7 +87,7 @@ pub(super) fn value_text(value: &Value, format: &NumberFormat<'_>) -> String {
     }
 }
 
-/// The result for people: the groups at these positions in this order, a total last.
+/// Formats the groups at these positions, in this order, with the total last.
 pub fn sheet(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Sheet {
     let (groups, later) = without_later(evaluation, groups);
     let writer = Writer { evaluation, groups: &groups, locale };
@@ -99,13 +99,13 @@ pub fn sheet(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Shee
     }
 }
 
-/// The last day that rows of any dataset stand for.
+/// The last day covered by the rows of any dataset.
 fn data_end(evaluation: &Evaluation) -> Option<i32> {
     evaluation.extents.iter().flatten().map(|(_, last)| *last).max()
 }
 
-/// The groups as people see them, and the run of periods behind them that begin after all data and have no value: one
-/// of them would be a line like others, several are told in one.
+/// Splits the groups into those to show and a run of two or more final periods that begin after all data and have no
+/// values. A remark summarizes such a run in one line.
 pub(super) fn without_later(evaluation: &Evaluation, groups: &[usize]) -> (Vec<usize>, Vec<usize>) {
     let calendar = evaluation.plan.request.calendar;
     let is_later = |group: &usize| {
@@ -120,7 +120,8 @@ pub(super) fn without_later(evaluation: &Evaluation, groups: &[usize]) -> (Vec<u
     (shown.into_iter().chain(totals).collect(), later)
 }
 
-/// Which KPIs have values of periods that are not whole, for formats that know no marks; None where all are whole.
+/// Returns a note on the KPIs with values of incomplete periods, for formats without marks. None if all periods are
+/// complete.
 pub fn incomplete(evaluation: &Evaluation, groups: &[usize]) -> Option<String> {
     let mut found: IndexMap<Vec<String>, Vec<String>> = IndexMap::new();
     for (kpi, planned) in evaluation.plan.kpis.iter().enumerate() {
@@ -141,7 +142,8 @@ pub fn incomplete(evaluation: &Evaluation, groups: &[usize]) -> Option<String> {
     (!parts.is_empty()).then(|| format!("note: incomplete period: {}", parts.join("; ")))
 }
 
-/// The periods in which a KPI has a value and is not whole: no name where there is no time axis. Keys play no part.
+/// The names of the incomplete periods in which a KPI has a value, regardless of keys. The list is empty if the query
+/// has no grain.
 fn incomplete_periods(evaluation: &Evaluation, groups: &[usize], kpi: usize) -> Option<Vec<String>> {
     let mut decided = HashSet::new();
     let (mut last, mut periods, mut any) = (None, vec![], false);
@@ -165,12 +167,12 @@ fn incomplete_periods(evaluation: &Evaluation, groups: &[usize], kpi: usize) -> 
     any.then_some(periods)
 }
 
-/// One KPI over the groups at these positions: texts with marks.
+/// The formatted values of one KPI in the groups at these positions, with marks.
 pub(super) fn values(evaluation: &Evaluation, groups: &[usize], locale: &Locale, kpi: usize) -> Vec<String> {
     Writer { evaluation, groups, locale }.column(kpi)
 }
 
-/// A group's period and keys as people read them.
+/// A group's period and keys in the language of the reader.
 fn group_cells(evaluation: &Evaluation, group: usize, language: Language) -> Vec<String> {
     let count = evaluation.group_columns().len();
     if evaluation.groups[group].total {
@@ -180,7 +182,7 @@ fn group_cells(evaluation: &Evaluation, group: usize, language: Language) -> Vec
     evaluation.group_label(group).iter().map(|(name, key)| group_key(name, key.as_deref(), language)).collect()
 }
 
-/// The name of a group column as people read it: a grain of time in their language.
+/// The header of a group column; grains of time are translated.
 pub(crate) fn group_head(name: &str, language: Language) -> &str {
     match Grain::from_name(name) {
         Some(Grain::Day) => language.word(Phrase::Day),
@@ -192,7 +194,7 @@ pub(crate) fn group_head(name: &str, language: Language) -> &str {
     }
 }
 
-/// What stands in a group column: a period in its language's spelling, a key, or a word for a blank.
+/// The text of a cell in a group column: a period in the reader's language, a key, or the word for a blank.
 pub(super) fn group_key(name: &str, key: Option<&str>, language: Language) -> String {
     match key {
         Some(period) if Grain::from_name(name).is_some() => language.period(period),
@@ -238,7 +240,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Without groups there is one value a KPI: a line each.
+    /// The grid of a result without groups: one row for each KPI.
     fn list(&self) -> Grid {
         let columns =
             vec![Column::key("kpi"), Column::number(self.locale.language.word(Phrase::Value)), Column::text("")];
@@ -257,7 +259,7 @@ impl Writer<'_> {
         label.map(|label| label.get(self.locale.language.code()).to_owned()).unwrap_or_default()
     }
 
-    /// One KPI over the groups: numbers with as many decimals in each, and marks below marks.
+    /// The values of one KPI with the same number of decimals and with aligned marks.
     fn column(&self, kpi: usize) -> Vec<String> {
         let format = self.format(kpi).aligned(self.numbers(kpi));
         let texts: Vec<String> = self.groups.iter().map(|&group| self.cell(kpi, group, &format)).collect();
@@ -321,7 +323,7 @@ impl Writer<'_> {
         targets.chain(no_status).chain(advice).chain(reasons).chain(self.legend()).collect()
     }
 
-    /// How the values stand to the target: one with its numbers, several counted.
+    /// A remark on the target: the distance of a single value, or the number of values that reached it.
     fn target(&self, kpi: usize) -> Option<String> {
         let name = &self.evaluation.plan.kpis[kpi].name;
         let groups = self.groups.iter().filter(|&&group| !self.evaluation.groups[group].total);
@@ -362,7 +364,7 @@ impl Writer<'_> {
         Some(differences.filter(|difference| holds(difference.decimal) == Some(true)).count())
     }
 
-    /// Why statuses are missing, each reason once with the groups it concerns.
+    /// Why statuses are missing: each reason once, with its groups.
     fn no_status(&self, kpi: usize) -> Vec<String> {
         let mut found: IndexMap<Sentence, Vec<usize>> = IndexMap::new();
         for &group in self.groups {
@@ -378,7 +380,7 @@ impl Writer<'_> {
         found.into_iter().map(line).collect()
     }
 
-    /// What to do, each advice once with the groups it concerns.
+    /// The advice of the bands: each advice once, with its groups.
     fn advice(&self, kpi: usize) -> Vec<String> {
         let mut found: IndexMap<(&'static str, String), Vec<usize>> = IndexMap::new();
         for &group in self.groups {
@@ -395,7 +397,7 @@ impl Writer<'_> {
         found.into_iter().map(line).collect()
     }
 
-    /// Why values are missing, each reason once with the groups it concerns.
+    /// Why values are missing: each reason once, with its groups.
     fn reasons(&self, kpi: usize) -> Vec<String> {
         let mut found: IndexMap<Sentence, Vec<usize>> = IndexMap::new();
         for &group in self.groups {
@@ -411,7 +413,7 @@ impl Writer<'_> {
         found.into_iter().map(line).collect()
     }
 
-    /// ` in 2026-01, 2026-02`, ` in 7 of 12 groups`; nothing where it is all of them.
+    /// ` in 2026-01, 2026-02`, ` in 7 of 12 groups`; empty for all groups.
     fn among(&self, groups: &[usize]) -> String {
         let language = self.locale.language;
         if groups.len() == self.groups.len() {
@@ -462,7 +464,7 @@ pub fn group_name(evaluation: &Evaluation, group: usize, language: Language) -> 
     }
 }
 
-/// A difference with its sign. That of two percentages is in points: 55% is 25 pts above 30%, not 25% above it.
+/// Formats a difference with its sign. A difference of percentages is in points: 55% is 25 pts above 30%, not 25%.
 fn signed(decimal: Decimal, format: &NumberFormat<'_>) -> String {
     let plus = if decimal > Decimal::ZERO { "+" } else { "" };
     let text = format.text(decimal);
@@ -472,7 +474,7 @@ fn signed(decimal: Decimal, format: &NumberFormat<'_>) -> String {
     }
 }
 
-/// How far a value is from its target: `+€5.00`, `33.4% above target`.
+/// The distance of a value from its target: `+€5.00`, `33.4% above target`.
 pub(super) fn beside_target(
     difference: Option<Decimal>,
     attainment: Option<Decimal>,
@@ -493,7 +495,7 @@ pub(super) fn beside_target(
     std::iter::once(signed(difference, format)).chain(share).collect()
 }
 
-/// What stands between a value and its marks: it keeps them together, and tells a mark from a text.
+/// The separator between a value and its marks: a no-break space, which also distinguishes marks from text.
 const MARKS: char = '\u{a0}';
 
 fn mark_width(text: &str) -> usize {
@@ -506,7 +508,7 @@ fn marks(text: &str) -> Option<&str> {
     end.chars().all(|c| "✓!✗*#~?".contains(c)).then_some(end)
 }
 
-/// The cell with blanks that cannot be trimmed, so that numbers stand below numbers.
+/// Pads a cell with no-break spaces, which are not trimmed, so that numbers are aligned.
 fn padded(text: &str, width: usize) -> String {
     let blanks = match (mark_width(text), width) {
         (_, 0) => 0,
@@ -516,7 +518,7 @@ fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", MARKS.to_string().repeat(blanks))
 }
 
-/// A drawn table whose status marks have the colours of a traffic light.
+/// Colours the status marks of a rendered table green, yellow and red.
 pub fn colored(drawn: &str) -> String {
     let colors = [("✓", "32"), ("!", "33"), ("✗", "31")];
     colors.iter().fold(drawn.to_owned(), |text, (mark, color)| {

@@ -1,4 +1,4 @@
-//! Turns an [`Evaluation`] into a Balanced Scorecard: KPIs by perspective, those that lead before those that lag.
+//! Turns an [`Evaluation`] into a Balanced Scorecard: KPIs by perspective, leading before lagging indicators.
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -12,14 +12,14 @@ use crate::explain::document::{Entry, KpiHead};
 use crate::language::Phrase;
 use crate::library::card::Card;
 
-/// A Balanced Scorecard. All four perspectives are there, the empty ones too: what nobody measures is worth seeing.
+/// A Balanced Scorecard. It always has all four perspectives, to show which ones are not measured.
 #[derive(Debug, Clone)]
 pub struct Scorecard {
-    /// The four perspectives in their order; then, where there are such, KPIs without one.
+    /// The four perspectives in order, followed by the KPIs without a perspective, if any.
     pub perspectives: Vec<Perspective>,
-    /// What belongs below: targets, advice, reasons for missing values, a legend of the marks.
+    /// The lines below the tables: targets, advice, reasons for missing values, a legend of the marks.
     pub remarks: Vec<String>,
-    /// What an empty perspective says.
+    /// The text for an empty perspective.
     nothing: &'static str,
 }
 
@@ -28,20 +28,20 @@ pub struct Scorecard {
 pub struct Perspective {
     /// `financial`, `customer`, `process`, `learning`; None for KPIs without one.
     pub name: Option<&'static str>,
-    /// What it is called.
+    /// The title in the language of the reader.
     pub title: String,
-    /// A line a KPI: name, label, whether it leads or lags, its value in each group, its target.
+    /// A row for each KPI: name, label, kind of indicator, the value in each group, the target.
     pub grid: Grid,
 }
 
 /// A scorecard as data.
 #[derive(Debug, Clone, Serialize)]
 pub struct ScorecardDocument {
-    /// The version of the shape of results, [`super::VERSION`].
+    /// The version of the format of results.
     pub version: u32,
-    /// The group columns in order, a grain of time first.
+    /// The group columns in order, the grain of time first.
     pub by: Vec<std::sync::Arc<str>>,
-    /// The four perspectives in their order; then, where there are such, KPIs without one.
+    /// The four perspectives in order, followed by the KPIs without a perspective, if any.
     pub perspectives: Vec<PerspectiveEntry>,
 }
 
@@ -50,9 +50,9 @@ pub struct ScorecardDocument {
 pub struct PerspectiveEntry {
     /// `financial`, …; `null` for KPIs without one.
     pub perspective: Option<&'static str>,
-    /// What it is called.
+    /// The title in the language of the reader.
     pub title: String,
-    /// Its KPIs.
+    /// The KPIs of the perspective.
     pub kpis: Vec<ScorecardEntry>,
 }
 
@@ -64,23 +64,23 @@ pub struct ScorecardEntry {
     pub head: KpiHead,
     /// `leading` or `lagging`.
     pub kind: Option<String>,
-    /// Its values in the groups.
+    /// The values in the groups.
     pub values: Vec<GroupValue>,
 }
 
 /// The value in one group.
 #[derive(Debug, Clone, Serialize)]
 pub struct GroupValue {
-    /// Its period and keys by the names of their columns; `null` is blank.
+    /// The period and keys by the names of their columns; `null` is a blank key.
     pub group: IndexMap<String, Option<String>>,
-    /// Whether it is the total over all groups.
+    /// True for the total over all groups.
     pub total: bool,
     /// Value, status, target.
     #[serde(flatten)]
     pub entry: Entry,
 }
 
-/// A scorecard of the groups at these positions in this order, for people.
+/// Creates a scorecard of the groups at these positions, in this order, for people.
 pub fn scorecard(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Scorecard {
     let (shown, _) = result::without_later(evaluation, groups);
     let writer = Writer { evaluation, groups: &shown, locale };
@@ -89,7 +89,7 @@ pub fn scorecard(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> 
     Scorecard { perspectives, remarks, nothing: locale.language.word(Phrase::NoKpi) }
 }
 
-/// A scorecard of the groups at these positions in this order, for programs.
+/// Creates a scorecard of the groups at these positions, in this order, for programs.
 pub fn scorecard_document(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> ScorecardDocument {
     let writer = Writer { evaluation, groups, locale };
     let document = document(evaluation, groups, locale.language);
@@ -111,12 +111,12 @@ pub fn scorecard_document(evaluation: &Evaluation, groups: &[usize], locale: &Lo
 }
 
 impl Scorecard {
-    /// For a terminal of that width: a table a perspective.
+    /// Renders the scorecard for a terminal of this width, with a table for each perspective.
     pub fn table(&self, width: Option<usize>) -> String {
         self.sections(|title| format!("{title}\n\n"), |grid| table(grid, width), |remark| remark.to_owned())
     }
 
-    /// For documents: a section a perspective.
+    /// Renders the scorecard as Markdown, with a section for each perspective.
     pub fn markdown(&self) -> String {
         self.sections(
             |title| format!("### {}\n\n", escaped(title)),
@@ -154,7 +154,7 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// The perspectives with their KPIs by position: leading before lagging before others, else in the order asked for.
+    /// The perspectives with the positions of their KPIs: leading, lagging, others, each in the order of the query.
     fn perspectives(&self) -> Vec<(Option<&'static str>, Vec<usize>)> {
         let mut perspectives: Vec<_> = PERSPECTIVES.iter().map(|&name| (Some(name), self.kpis(Some(name)))).collect();
         let others = self.kpis(None);
@@ -214,7 +214,7 @@ impl<'a> Writer<'a> {
         [name, label.unwrap_or_default(), kind.unwrap_or_default().into()].into_iter().chain(values).collect()
     }
 
-    /// The target in the last group that is no total.
+    /// The target in the last group that is not the total.
     fn target(&self, kpi: usize) -> Option<String> {
         let group = self.groups.iter().rev().find(|&&group| !self.evaluation.groups[group].total)?;
         let target = self.evaluation.outcome(kpi, *group).target?;
@@ -222,7 +222,7 @@ impl<'a> Writer<'a> {
         Some(self.locale.format(&result::style_of(&step.ty, self.card(kpi))).text(target.value.decimal))
     }
 
-    /// `2026-01, email`; without groups a word for the only value.
+    /// `2026-01, email`; without groups, the word for a value.
     fn group_title(&self, group: usize) -> String {
         let language = self.locale.language;
         if self.evaluation.group_columns().is_empty() {

@@ -1,21 +1,22 @@
-//! Turns a [`Grid`] into a table for terminals: numbers to the right, headers wrapped, never a number cut.
+//! Turns a [`Grid`] into a table for terminals. Numbers are right-aligned and never cut.
 //!
-//! Where a grid is wider than the terminal, headers are wrapped first, then texts; then the columns that are left
-//! continue in a block below, with the key columns repeated.
+//! If a grid is wider than the terminal, first headers are wrapped, then texts. If it is still too wide, the remaining
+//! columns continue in a block below, with the key columns repeated.
 
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Row, TableStyle, Width};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Align, Column, Grid};
 
-/// Texts are not wrapped to fewer columns than this.
+/// The minimum width of wrapped texts.
 const MIN_TEXT_WIDTH: usize = 24;
-/// Headers are not wrapped to more lines than this.
+/// The maximum number of lines of a header.
 const MAX_HEADER_LINES: usize = 4;
-/// The blanks between two columns.
+/// The number of spaces between two columns.
 const GAP: usize = 2;
 
-/// The grid as text of at most `width` columns, as far as its keys, numbers and words allow; None: as wide as it is.
+/// Renders the grid as text, at most `width` columns wide if its keys, numbers and words allow it. None does not limit
+/// the width.
 ///
 /// ```
 /// use yardstick::output::{Column, Grid, table};
@@ -42,7 +43,7 @@ pub fn table(grid: &Grid, width: Option<usize>) -> String {
     drawn.join("\n")
 }
 
-/// The width of each column: headers on as few lines as fit, and where no number of lines does, texts wrapped too.
+/// The width of each column. Headers take as few lines as possible; if that is not enough, texts are wrapped too.
 fn widths(grid: &Grid, limit: Option<usize>) -> Vec<usize> {
     let limit = limit.unwrap_or(usize::MAX);
     let contents: Vec<_> = (0..grid.columns.len()).map(|at| content_width(grid, at)).collect();
@@ -58,7 +59,7 @@ fn widths(grid: &Grid, limit: Option<usize>) -> Vec<usize> {
     })
 }
 
-/// Takes what is too much from the widest texts.
+/// Shrinks the widest texts until the table fits.
 fn shrink_texts(grid: &Grid, widths: &mut [usize], limit: usize) {
     let mut texts: Vec<_> = (0..widths.len()).filter(|&at| is_text(&grid.columns[at])).collect();
     texts.sort_by_key(|&at| std::cmp::Reverse(widths[at]));
@@ -82,7 +83,7 @@ fn text_width(text: &str) -> usize {
     text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
-/// The narrowest that a header can be on so many lines.
+/// The minimum width of a header on this number of lines.
 fn header_width(header: &str, lines: usize) -> usize {
     let fits = |width: &usize| wrapped(header, *width).lines().count() <= lines;
     (longest_piece(header)..text_width(header)).find(fits).unwrap_or_else(|| text_width(header))
@@ -92,13 +93,13 @@ fn longest_piece(header: &str) -> usize {
     pieces(header).map(|piece| piece.trim_end().width()).max().unwrap_or(0)
 }
 
-/// A text is broken at blanks only.
+/// The longest word of a column. Texts are wrapped at spaces only.
 fn longest_word(grid: &Grid, at: usize) -> usize {
     let cells = grid.all_rows().filter_map(|row| row.get(at));
     cells.flat_map(|cell| cell.split(' ')).map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
-/// A header may be wrapped after a blank or an underscore.
+/// Splits a header where it may be wrapped: after a space or an underscore.
 fn pieces(header: &str) -> impl Iterator<Item = &str> {
     header.split_inclusive([' ', '_'])
 }
@@ -107,7 +108,7 @@ fn total_width(widths: &[usize]) -> usize {
     widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
 }
 
-/// Which columns stand in which block: all keys in each, and at least one other.
+/// The columns of each block: all keys and at least one other column.
 fn blocks(grid: &Grid, widths: &[usize], limit: usize) -> Vec<Vec<usize>> {
     let (keys, others): (Vec<usize>, Vec<usize>) = (0..widths.len()).partition(|&at| grid.columns[at].key);
     let keys_width: usize = keys.iter().map(|&at| widths[at] + GAP).sum();
@@ -148,7 +149,7 @@ fn block(grid: &Grid, columns: &[usize], widths: &[usize]) -> String {
     finish(&table.to_string(), width)
 }
 
-/// A row that stands for the line above the total: the table library rules between all rows or none.
+/// The placeholder row for the line above the total, because the table library draws lines between all rows or none.
 const RULE_MARK: &str = "\u{0}";
 
 fn finish(drawn: &str, width: usize) -> String {
@@ -157,7 +158,7 @@ fn finish(drawn: &str, width: usize) -> String {
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 
-/// A line below the header, blanks between columns.
+/// The style: a line below the header, spaces between columns.
 fn style() -> TableStyle {
     TableStyle::new().header_separator(LineStyle::none().fill('─'))
 }
@@ -174,7 +175,7 @@ fn cell(column: &Column, text: &str) -> Cell {
     })
 }
 
-/// The header on as few lines of that width as its pieces allow.
+/// Wraps a header to this width.
 fn wrapped(header: &str, width: usize) -> String {
     let mut lines = vec![String::new()];
     for piece in pieces(header) {
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn as_wide_as_it_is() {
+    fn without_a_width_nothing_is_wrapped() {
         assert_snapshot!(table(&wide(), None));
     }
 
@@ -223,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn then_columns_continue_below() {
+    fn further_columns_continue_in_a_block_below() {
         assert_snapshot!(table(&wide(), Some(44)));
     }
 
@@ -242,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn no_width_cuts_a_number() {
+    fn numbers_are_never_cut() {
         for width in 0..100 {
             let drawn = table(&wide(), Some(width));
             for number in wide().rows.iter().flatten().filter(|cell| cell.contains(['€', '%'])) {
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_letters_and_narrow_blanks_align() {
+    fn wide_letters_and_narrow_spaces_are_aligned() {
         let grid = Grid {
             columns: vec![Column::key("canal"), Column::number("coût")],
             rows: vec![
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn no_width_breaks_a_word() {
+    fn words_are_never_broken() {
         let text = "internationalization_of_everything costs per acquired customer";
         let grid = Grid {
             columns: vec![Column::key("name"), Column::text("label"), Column::text("unit")],

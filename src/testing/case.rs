@@ -1,8 +1,8 @@
-//! Turns an example or a test into a case: a query, what stands in for data, and what is expected.
+//! Turns an example or a test into a case: a query, its data, and the expected result.
 
 use std::sync::Arc;
 
-use super::expected::{Expectation, Wanted};
+use super::expected::{Expectation, ExpectedValue};
 use super::{Failure, Scope, TestResult, tables};
 use crate::aggregate::Embedded;
 use crate::data::Dataset;
@@ -13,7 +13,7 @@ use crate::plan::{Condition, Given, GroupBy, Limits, Plan, Query};
 use crate::source::Span;
 use crate::syntax::ast::{Assignment, Example, Name, Path, Step, StepKind};
 
-/// One example or test, ready to run.
+/// An example or test that is ready to run.
 pub(super) struct Case {
     title: String,
     span: Span,
@@ -50,12 +50,12 @@ impl Case {
     fn of_definition(library: &Library, name: &Name, example: &Example, span: Span) -> Self {
         let mut case = Self::new(example_title(library, name, span), span);
         example.given.iter().for_each(|assignment| case.value(library, assignment));
-        let values = vec![Wanted::new(library, &example.expected)];
+        let values = vec![ExpectedValue::new(library, &example.expected)];
         case.expect(Expectation::Values { kpi: name.text.clone(), span, values });
         case
     }
 
-    /// An example of a function gives its parameters: the call with those values is what is asked for.
+    /// An example of a function gives values for its parameters. The query is a call with these values.
     fn of_function(library: &Library, function: &Function, example: &Example, span: Span) -> Self {
         let mut case = Self::new(example_title(library, &function.name, span), span);
         let mut arguments = vec![None; function.parameters.len()];
@@ -67,12 +67,12 @@ impl Case {
             }
         }
         for (parameter, _) in function.parameters.iter().zip(&arguments).filter(|(_, argument)| argument.is_none()) {
-            let message = format!("the example gives no `{}`", parameter.text);
+            let message = format!("the example gives no value for `{}`", parameter.text);
             case.problems.push(Diagnostic::error(Code::TestFailed, message).at(span));
         }
         let arguments: Vec<&str> = arguments.into_iter().flatten().collect();
         let call = format!("{}({})", library.text(function.name.span), arguments.join(", "));
-        let values = vec![Wanted::new(library, &example.expected)];
+        let values = vec![ExpectedValue::new(library, &example.expected)];
         case.expect(Expectation::Values { kpi: call.into(), span, values });
         case
     }
@@ -94,7 +94,7 @@ impl Case {
             }
             StepKind::Period(period) => self.query.period = Some(period.clone()),
             StepKind::ExpectValues { name, values } => {
-                let values = values.iter().map(|expected| Wanted::new(library, expected)).collect();
+                let values = values.iter().map(|expected| ExpectedValue::new(library, expected)).collect();
                 if self.is_known(library, name) {
                     self.expect(Expectation::Values { kpi: name.text.clone(), span: name.span, values });
                 }
@@ -130,11 +130,12 @@ impl Case {
     }
 
     fn table(&mut self, library: &Library, dataset: Option<&Name>, text: &str, span: Span) {
-        let taken = |name: &str| self.tables.iter().any(|table| **table.name() == *name);
+        let is_given = |name: &str| self.tables.iter().any(|table| **table.name() == *name);
         let name = dataset.map_or(tables::UNNAMED, |dataset| &dataset.text);
-        if taken(name) {
+        if is_given(name) {
             let message = format!("`{name}` is given twice");
-            self.problems.push(Diagnostic::error(Code::TestFailed, message).at(span).hint("one table holds all rows"));
+            self.problems
+                .push(Diagnostic::error(Code::TestFailed, message).at(span).hint("put all rows into one table"));
             return;
         }
         match tables::given(library, dataset, text, span) {
@@ -147,7 +148,7 @@ impl Case {
     }
 
     pub(super) fn run(mut self, library: &Library) -> TestResult {
-        self.without_expectations();
+        self.reject_empty();
         let failures = match self.evaluated(library) {
             Ok(evaluation) => self.compared(&evaluation),
             Err(problems) => vec![Failure::Problems(problems)],
@@ -155,11 +156,11 @@ impl Case {
         TestResult { title: self.title, span: self.span, failures }
     }
 
-    /// Without KPIs a query asks for all of them; a case that asks for nothing proves nothing.
-    fn without_expectations(&mut self) {
+    /// Rejects a case without expectations: its query would request all KPIs, and nothing would be tested.
+    fn reject_empty(&mut self) {
         if self.expectations.is_empty() && self.problems.is_empty() {
-            let error = Diagnostic::error(Code::TestFailed, "the test expects nothing").at(self.span);
-            self.problems.push(error.hint("say what is expected: `expect cac = 50`"));
+            let error = Diagnostic::error(Code::TestFailed, "the test has no `expect`").at(self.span);
+            self.problems.push(error.hint("add the expected value: `expect cac = 50`"));
         }
     }
 

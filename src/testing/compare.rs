@@ -1,4 +1,4 @@
-//! Tells whether a value is the expected one: exactly, or after rounding to the decimals written.
+//! Compares a value with the expected one: exactly, or after rounding to the decimals of the literal.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -10,10 +10,10 @@ use crate::syntax::ast::{Expected, Expr, ExprKind, NumberLiteral, UnaryOp};
 use crate::value::unit::Type;
 use crate::value::{Cell, Value};
 
-/// Whether a value of a type is what is expected; a plain number takes the type's unit.
+/// Returns true if a value of a type is the expected one. A plain number takes the unit of the type.
 ///
 /// # Errors
-/// An expected value that does not fit the type, or `about` without a literal to count the decimals of.
+/// If the expected value does not fit the type, or `about` is used without a number literal.
 pub(super) fn holds(
     library: &Library,
     given: &Given,
@@ -36,11 +36,11 @@ pub(super) fn holds(
 }
 
 fn no_literal(expr: &Expr) -> Vec<Diagnostic> {
-    let message = "`about` rounds to the decimals written, so it needs a number as written";
-    vec![Diagnostic::error(Code::TestFailed, message).at(expr.span).hint("such as `about 33.3%`")]
+    let message = "`about` rounds to the decimals of a number literal, but its value is a formula";
+    vec![Diagnostic::error(Code::TestFailed, message).at(expr.span).hint("write a number, such as `about 33.3%`")]
 }
 
-/// A number as written, with its sign.
+/// A number literal with its sign.
 struct Literal<'a> {
     number: &'a NumberLiteral,
     expr: &'a Expr,
@@ -60,13 +60,13 @@ impl<'a> Literal<'a> {
         }
     }
 
-    /// The decimals written; those of a percentage count from the percent.
+    /// The number of decimals of the literal, in percent for a percentage.
     fn decimals(&self) -> u32 {
         let fraction = self.number.digits.split_once('.').map_or("", |(_, fraction)| fraction);
         fraction.len() as u32 + if self.number.percent { 2 } else { 0 }
     }
 
-    /// Whether a value, in the literal's own unit, rounds (half away from zero) to it. None where it cannot be said.
+    /// True if a value, in the unit of the literal, rounds to it (half away from zero). None if it cannot be converted.
     fn is_about(&self, library: &Library, found: Decimal, ty: &Type) -> Option<bool> {
         let (magnitude, own) = literals::number(self.number, library.units(), self.expr.span).ok()?;
         let factor = typing::coerce(&own, true, ty).ok()?;

@@ -1,4 +1,4 @@
-//! Checks a source: what it answers must be what the engine computes from the rows of its datasets.
+//! Checks that the answers of a source equal what the engine computes from the rows of its datasets.
 
 use std::sync::Arc;
 
@@ -9,9 +9,11 @@ use crate::eval::Evaluation;
 use crate::library::Library;
 use crate::plan::{Column, GroupBy, Limits, Query};
 
-/// Asks a source for every aggregate of every column of its datasets: grouped by columns and periods, with totals,
-/// conditions, filters, shifts and windows. Each answer is compared with what [`Embedded`] computes from the rows that
-/// the datasets scan, so the test data should have blank cells, gaps between periods, and few rows.
+/// Checks a source against [`Embedded`].
+///
+/// Requests every aggregate of every column of its datasets: grouped by columns and periods, with totals, conditions,
+/// filters, shifts and windows. Each answer is compared with what [`Embedded`] computes from the rows of the datasets.
+/// Use test data with few rows, blank cells and gaps between periods.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -25,7 +27,7 @@ use crate::plan::{Column, GroupBy, Limits, Query};
 /// ```
 ///
 /// # Errors
-/// Each query whose answer differs, with the first difference.
+/// One problem for each query whose answer differs, with the first difference.
 pub fn source_conformance(source: &dyn Source) -> Result<(), Error> {
     let library = Arc::new(Library::from_text("")?);
     let reference = Embedded::new(source.datasets().to_vec());
@@ -35,7 +37,7 @@ pub fn source_conformance(source: &dyn Source) -> Result<(), Error> {
     if differences.is_empty() { Ok(()) } else { Err(differences.into()) }
 }
 
-/// Queries that ask for all that a source can be asked.
+/// Queries that cover all kinds of requests to a source.
 fn queries(dataset: &dyn Dataset) -> Vec<Query> {
     let formulas = formulas(dataset);
     let columns = columns(dataset, |ty| !matches!(ty, ColumnType::Unknown));
@@ -67,7 +69,7 @@ fn in_contexts(formula: &str) -> impl Iterator<Item = String> {
         .map(move |it| format!("{formula}{it}"))
 }
 
-/// The names of the columns of some types, in the way of formulas.
+/// The names of the columns of some types.
 fn columns(dataset: &dyn Dataset, is: impl Fn(ColumnType) -> bool) -> Vec<String> {
     let columns = dataset.schema().columns.iter().filter(|(_, column)| is(column.ty));
     columns.map(|(name, _)| name.to_string()).collect()
@@ -96,8 +98,8 @@ fn formulas(dataset: &dyn Dataset) -> Vec<String> {
 }
 
 /// # Errors
-/// Where both answer differently. A query that the data cannot answer (a grain that is too fine, a kind that an
-/// aggregate does not know) is left out.
+/// If the answers differ. A query that the data cannot answer (a grain that is too fine, a type that an aggregate does
+/// not support) is skipped.
 fn difference(library: &Library, query: &Query, source: &dyn Source, reference: &Embedded) -> Result<(), Diagnostic> {
     let Ok((expected, _)) = library.evaluate_anyway(query, reference, &Limits::default()) else { return Ok(()) };
     let found = library.evaluate_anyway(query, source, &Limits::default()).map_err(|problems| {
@@ -121,7 +123,7 @@ fn compare(expected: &Evaluation, found: &Evaluation) -> Result<(), String> {
         return Err(format!("expected the extents {:?}, found {:?}", expected.extents, found.extents));
     }
     if expected.plan.kpis.len() != found.plan.kpis.len() {
-        return Err("some of the measures are refused".to_owned());
+        return Err("the source refused some of the measures".to_owned());
     }
     for (at, kpi) in expected.plan.kpis.iter().enumerate() {
         for group in 0..expected.groups.len() {

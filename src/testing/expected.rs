@@ -1,4 +1,4 @@
-//! What a case expects, held against what an evaluation gives.
+//! Compares the expectations of a case with an evaluation.
 
 use std::sync::Arc;
 
@@ -12,16 +12,16 @@ use crate::plan::Given;
 use crate::source::Span;
 use crate::syntax::ast::Expected;
 
-/// One expected value and how it is written.
-pub(super) struct Wanted {
+/// One expected value and its source text.
+pub(super) struct ExpectedValue {
     pub expected: Expected,
     pub text: String,
     pub span: Span,
-    /// Whether it is a table's cell, so that only the table's place is known.
+    /// True for a cell of a table. Then the place is that of the table.
     pub cell: bool,
 }
 
-impl Wanted {
+impl ExpectedValue {
     pub(super) fn new(library: &Library, expected: &Expected) -> Self {
         let span = expected.value.span;
         let text = format!("{}{}", if expected.about { "about " } else { "" }, library.text(span));
@@ -29,25 +29,25 @@ impl Wanted {
     }
 }
 
-/// One `expect`, or what an example gives.
+/// One `expect`, or the result of an example.
 pub(super) enum Expectation {
     /// A value for each group in order.
-    Values { kpi: Arc<str>, span: Span, values: Vec<Wanted> },
+    Values { kpi: Arc<str>, span: Span, values: Vec<ExpectedValue> },
     /// A table of groups and values.
     Table(ExpectedTable),
 }
 
-/// Rows of groups with the values expected there.
+/// The expected values of each group.
 pub(super) struct ExpectedTable {
     pub span: Span,
     pub kpis: Vec<Arc<str>>,
     pub rows: Vec<ExpectedRow>,
 }
 
-/// A group by the names of its columns, and one value a KPI.
+/// A group by the names of its columns, with one value for each KPI.
 pub(super) struct ExpectedRow {
     pub group: IndexMap<String, Option<String>>,
-    pub values: Vec<Wanted>,
+    pub values: Vec<ExpectedValue>,
 }
 
 impl Expectation {
@@ -82,14 +82,17 @@ fn position(evaluation: &Evaluation, kpi: &str) -> Option<usize> {
     evaluation.plan.kpis.iter().position(|known| *known.name == *kpi)
 }
 
-fn of_values(evaluation: &Evaluation, given: &Given, kpi: &str, span: Span, values: &[Wanted]) -> Vec<Failure> {
+fn of_values(evaluation: &Evaluation, given: &Given, kpi: &str, span: Span, values: &[ExpectedValue]) -> Vec<Failure> {
     let groups = evaluation.groups.len();
     if values.len() != groups {
         let message =
             format!("expected {} of `{kpi}`, found {}", counted(values.len(), "value"), counted(groups, "group"));
         let labels: Vec<String> = (0..groups).map(|group| label(&evaluation.group_label(group))).collect();
-        let hint =
-            if groups == 0 { "the tables hold no rows".into() } else { format!("the groups are {}", listed(&labels)) };
+        let hint = if groups == 0 {
+            "the tables contain no rows".into()
+        } else {
+            format!("the groups are {}", listed(&labels))
+        };
         return vec![problem(evaluation, Diagnostic::error(Code::TestFailed, message).at(span).hint(hint))];
     }
     values.iter().enumerate().filter_map(|(group, wanted)| of_value(evaluation, given, kpi, group, wanted)).collect()
@@ -120,12 +123,18 @@ fn of_table(evaluation: &Evaluation, given: &Given, table: &ExpectedTable) -> Ve
     failures
 }
 
-/// The columns of a group may stand in any order.
+/// Compares groups regardless of the order of their columns.
 fn same(expected: &IndexMap<String, Option<String>>, found: &IndexMap<String, Option<String>>) -> bool {
     expected.len() == found.len() && found.iter().all(|(name, value)| expected.get(name) == Some(value))
 }
 
-fn of_value(evaluation: &Evaluation, given: &Given, kpi: &str, group: usize, wanted: &Wanted) -> Option<Failure> {
+fn of_value(
+    evaluation: &Evaluation,
+    given: &Given,
+    kpi: &str,
+    group: usize,
+    wanted: &ExpectedValue,
+) -> Option<Failure> {
     let plan = &evaluation.plan;
     let at = position(evaluation, kpi).expect("`failures` reports the KPIs that the plan leaves out");
     let ty = &plan.step(plan.kpis[at].step).ty;
@@ -150,17 +159,17 @@ fn of_value(evaluation: &Evaluation, given: &Given, kpi: &str, group: usize, wan
     }
 }
 
-/// Why a plan without errors lacks a KPI: the KPI needs a definition with an error that compiling reported.
+/// The error for a KPI that is missing from a plan without errors: it depends on a definition that does not compile.
 fn broken(library: &Library, kpi: &str, span: Span) -> Diagnostic {
     let message = match library.broken_below(kpi) {
         Some(broken) if **broken == *kpi => format!("`{kpi}` cannot be computed: its definition has an error"),
         Some(broken) => format!("`{kpi}` cannot be computed: it needs `{broken}`, whose definition has an error"),
         None => format!("`{kpi}` cannot be computed: it needs something with an error"),
     };
-    Diagnostic::error(Code::TestFailed, message).at(span).hint("`kpi check` reports every error with its place")
+    Diagnostic::error(Code::TestFailed, message).at(span).hint("run `kpi check` to see every error and its place")
 }
 
-/// A cell is a text of its own: its diagnostics point at the table instead.
+/// Moves the diagnostics of a cell to its table, because a cell is parsed as a separate text.
 fn moved(diagnostic: &mut Diagnostic, span: Span) {
     diagnostic.labels = vec![Label { span, text: String::new() }];
     diagnostic.fix = None;
@@ -174,7 +183,7 @@ fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-/// A message names at most so many groups.
+/// The maximum number of groups that a message names.
 const MAX_GROUPS_LISTED: usize = 12;
 
 fn listed(labels: &[String]) -> String {

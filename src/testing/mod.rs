@@ -1,8 +1,7 @@
-//! Turns the examples and tests of a library into results: what passed, and what was found where something else was
-//! expected.
+//! Runs the examples and tests of a library, and compares expected with actual values.
 //!
-//! An `example` of a card and a `test` are the same thing: values and tables that stand in for data, a query, and what
-//! is expected of it. Each is a case of its own: nothing of one is seen by another, and no file is read.
+//! An `example` of a card and a `test` both consist of values and tables used as data, a query, and the expected
+//! result. Each runs in isolation and reads no files.
 
 mod case;
 mod compare;
@@ -21,7 +20,7 @@ use crate::source::Span;
 use crate::value::Cell;
 use crate::value::unit::Type;
 
-/// Whose examples and tests are run.
+/// Which examples and tests to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// Those of the user's own texts.
@@ -42,30 +41,30 @@ impl Scope {
     }
 }
 
-/// How one example or test went.
+/// The result of one example or test.
 #[derive(Debug, Clone)]
 pub struct TestResult {
-    /// A test's title; an example's definition and text.
+    /// The title of a test, or the definition and text of an example.
     pub title: String,
-    /// Where it stands.
+    /// The place of the example or test.
     pub span: Span,
-    /// What did not hold; none where it passed.
+    /// The failures. Empty if it passed.
     pub failures: Vec<Failure>,
 }
 
 impl TestResult {
-    /// Whether all that is expected was found.
+    /// Returns true if there are no failures.
     pub fn passed(&self) -> bool {
         self.failures.is_empty()
     }
 }
 
-/// Something expected that was not found.
+/// A failed expectation.
 #[derive(Debug, Clone)]
 pub enum Failure {
-    /// Another value.
+    /// The value differs from the expected one.
     Value(Box<OtherValue>),
-    /// What is given or expected does not fit the definitions: unknown names, missing inputs, a wrong number of values.
+    /// The test does not match the definitions: unknown names, missing inputs, a wrong number of values.
     Problems(Error),
 }
 
@@ -76,19 +75,19 @@ pub struct OtherValue {
     pub kpi: String,
     /// The group: its period and keys by name.
     pub group: IndexMap<String, Option<String>>,
-    /// What is expected, as written.
+    /// The expected value, as written.
     pub expected: String,
-    /// Where that stands.
+    /// The place of the expected value.
     pub span: Span,
-    /// What was found.
+    /// The actual value.
     pub found: Cell,
-    /// The type and unit of what was found.
+    /// The type and unit of the actual value.
     pub ty: Type,
-    /// How it came about.
+    /// The explanation of the actual value.
     pub explanation: Explanation,
 }
 
-/// Runs examples and tests in the order they stand: definitions first, then functions, then tests.
+/// Runs examples and tests: first those of definitions, then those of functions, then tests, each in source order.
 ///
 /// ```
 /// use yardstick::{Library, testing};

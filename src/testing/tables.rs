@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::expected::{ExpectedRow, ExpectedTable, Wanted};
+use super::expected::{ExpectedRow, ExpectedTable, ExpectedValue};
 use crate::data::{ColumnId, ColumnType, Declaration, Table};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::{DefinitionId, Library, examples};
@@ -15,13 +15,13 @@ use crate::syntax::ast::{DefinitionKind, Expected, Expr, ExprKind, Name, TableTe
 use crate::syntax::parse_expression;
 use crate::value::Value;
 
-/// What explanations call a table without a name. No definition can declare a dataset of that name by accident.
+/// The dataset name of a table without a name. The space keeps it distinct from declared datasets.
 pub(super) const UNNAMED: &str = "given table";
 
 /// Definitions, each with the dataset whose column provides it.
 type Provided = HashMap<DefinitionId, Arc<str>>;
 
-/// A `given` table, and the definitions that its columns provide (none of a named table's).
+/// Reads a `given` table. Also returns the definitions that its columns provide, if the table has no name.
 pub(super) fn given(
     library: &Library,
     dataset: Option<&Name>,
@@ -49,7 +49,7 @@ fn formatting_of(declaration: &Declaration) -> Declaration {
     Declaration { formatting: declaration.formatting.clone(), ..Declaration::default() }
 }
 
-/// What is declared of the columns that the table has: a test may leave out what it does not need.
+/// Restricts a declaration to the columns that the table has, because a test may omit columns.
 fn declared_of(mut declaration: Declaration, header: &Table) -> Declaration {
     let has = |name: &str| header.schema.find(name).is_some();
     declaration.time = declaration.time.filter(|name| has(name));
@@ -63,7 +63,7 @@ fn provided(library: &Library, table: &Table, span: Span) -> Result<Provided, Ve
         let Some(id) = library.id(name) else { continue };
         if library.get(id).kind == DefinitionKind::Param {
             let message = format!("`{name}` is a parameter: it has one value, not a column");
-            let hint = format!("`given {name} = …` on a line of its own");
+            let hint = format!("write `given {name} = …` on a separate line");
             return Err(vec![Diagnostic::error(Code::TestFailed, message).at(span).hint(hint)]);
         }
         provided.insert(id, table.name.clone());
@@ -71,14 +71,15 @@ fn provided(library: &Library, table: &Table, span: Span) -> Result<Provided, Ve
     Ok(provided)
 }
 
-/// An `expect` table: columns to group by find the group, all others are KPIs. A blank cell expects `undefined`.
+/// Reads an `expect` table. Group columns identify the group; all other columns are KPIs. A blank cell expects
+/// `undefined`.
 pub(super) fn expected(library: &Library, table: &TableText, by: &[GroupBy]) -> Result<ExpectedTable, Vec<Diagnostic>> {
     let cells = Cells::read(&table.text, table.span)?;
     let groups: Vec<String> = by.iter().map(|group| group.name().to_owned()).collect();
     let is_group = |name: &str| groups.iter().any(|group| group == name);
     let missing: Vec<_> = groups.iter().filter(|group| !cells.names.iter().any(|name| **name == ***group)).collect();
     if let [first, ..] = missing[..] {
-        let message = format!("the test is by `{first}`, but the table has no such column");
+        let message = format!("the test is grouped by `{first}`, but the table has no such column");
         return Err(vec![Diagnostic::error(Code::TestFailed, message).at(table.span)]);
     }
     let kpis: Vec<Arc<str>> = cells.names.iter().filter(|name| !is_group(name)).cloned().collect();
@@ -109,11 +110,11 @@ fn expected_row(
     Ok(ExpectedRow { group, values })
 }
 
-/// The value that a cell expects; its diagnostics and its place are the table's.
-fn wanted(cell: Option<&str>, span: Span) -> Result<Wanted, Vec<Diagnostic>> {
+/// Parses the expected value of a cell. Its place and its diagnostics are those of the table.
+fn wanted(cell: Option<&str>, span: Span) -> Result<ExpectedValue, Vec<Diagnostic>> {
     let Some(text) = cell else {
         let value = Expr { kind: Box::new(ExprKind::Undefined), span };
-        return Ok(Wanted {
+        return Ok(ExpectedValue {
             expected: Expected { about: false, value },
             text: "undefined".to_owned(),
             span,
@@ -122,12 +123,17 @@ fn wanted(cell: Option<&str>, span: Span) -> Result<Wanted, Vec<Diagnostic>> {
     };
     let (about, number) = text.strip_prefix("about ").map_or((false, text), |number| (true, number));
     let value = parse_expression(span.file, number).map_err(|_| not_a_value(text, span))?;
-    Ok(Wanted { expected: Expected { about, value: Expr { span, ..value } }, text: text.to_owned(), span, cell: true })
+    Ok(ExpectedValue {
+        expected: Expected { about, value: Expr { span, ..value } },
+        text: text.to_owned(),
+        span,
+        cell: true,
+    })
 }
 
 fn not_a_value(text: &str, span: Span) -> Vec<Diagnostic> {
     let message = format!("expected a value, found `{text}`");
-    let hint = "a cell holds a value such as `50`, `about 33.3%` or `undefined`, or is blank";
+    let hint = "write a value such as `50`, `about 33.3%` or `undefined`, or leave the cell blank";
     vec![Diagnostic::error(Code::TestFailed, message).at(span).hint(hint)]
 }
 

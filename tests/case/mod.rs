@@ -1,17 +1,18 @@
-//! Bad programs in the folders `bad` of the stages, each beside the snapshot of what the stage says of it.
+//! Runs the invalid programs in the folders `bad` of the stages, and compares the messages with the snapshots next to
+//! them.
 //!
-//! A file is a program; its name is the case. What a case asks, and of which data, stands in comments at its head:
+//! Each file is a program, and its name is the name of the case. The query and the data are in comments at the start:
 //!
 //! ```text
-//! #! kpi cac                  a KPI or formula, one a line; without any, all published KPIs
-//! #! by month, channel        grouping; likewise `where CONDITION`, `period PERIOD`, `set NAME=VALUE`
-//! #! data ads                 a table of that name; its rows follow as lines `#| …`
+//! #! kpi cac                  a KPI or formula, one per line [default: all published KPIs]
+//! #! by month, channel        grouping; also `where CONDITION`, `period PERIOD`, `set NAME=VALUE`
+//! #! data ads                 a table with this name; its rows follow as lines `#| …`
 //! #| day,spend
 //! #| 2026-01-03,100
 //! ```
 //!
-//! A case of `resolve` or `check` is only compiled, one of `plan` is planned, one of `data` is read and evaluated. Its
-//! snapshot is the program and what a user sees: errors and warnings, without the notes.
+//! A case of `resolve` or `check` is compiled, a case of `plan` is planned, and a case of `data` is read and evaluated.
+//! The snapshot contains the program and the errors and warnings, without notes.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use yardstick::{
     Dataset, Declaration, Diagnostic, Embedded, Library, Limits, Query, Severity, SourceMap, Style, Table, render,
 };
 
-/// A case: its program, its question, its tables.
+/// A case: its program, its query and its tables.
 pub struct Case {
     pub name: String,
     pub text: String,
@@ -72,7 +73,7 @@ impl Case {
         Library::builder().text(&self.name, &self.text).build_anyway()
     }
 
-    /// The tables as the library declares them, and what cannot be read.
+    /// The tables, read as the library declares them, and the problems.
     pub fn datasets(&self, library: &Library) -> (Vec<Arc<dyn Dataset>>, Vec<Diagnostic>) {
         let (mut datasets, mut problems) = (vec![], vec![]);
         for (name, text) in &self.tables {
@@ -87,7 +88,7 @@ impl Case {
     }
 }
 
-/// What a user sees of a case, from the stage on.
+/// The messages that a user sees for a case, from this stage on.
 pub struct Report {
     pub text: String,
     errors: usize,
@@ -144,7 +145,7 @@ pub fn evaluated(case: &Case) -> Report {
     report
 }
 
-/// Compares what is said of each case with the snapshot beside it. Every case has something to say.
+/// Compares the messages of each case with its snapshot. Every case must have a message.
 macro_rules! stage {
     ($name:ident, $folder:literal, $report:path) => {
         #[test]
@@ -157,13 +158,13 @@ macro_rules! stage {
                 }
                 $crate::case::assert_beside(path, &report.text);
             });
-            assert!(silent.is_empty(), "nothing is said of {silent:#?}");
+            assert!(silent.is_empty(), "no messages for {silent:#?}");
         }
     };
 }
 pub(crate) use stage;
 
-/// Compares a text with the snapshot in the folder of a case, which has its name.
+/// Compares a text with the snapshot of a case, which has the same name.
 pub fn assert_beside(case: &Path, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(case.parent().unwrap());
@@ -175,8 +176,8 @@ pub fn assert_beside(case: &Path, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
-/// All that compiling and planning say of a program.
-fn told(case: &Case, text: &str) -> (Vec<Diagnostic>, SourceMap) {
+/// All messages from compiling and planning a program.
+fn messages(case: &Case, text: &str) -> (Vec<Diagnostic>, SourceMap) {
     let case =
         Case { text: text.to_owned(), query: case.query.clone(), tables: case.tables.clone(), name: case.name.clone() };
     let (library, mut problems) = case.compile();
@@ -187,21 +188,21 @@ fn told(case: &Case, text: &str) -> (Vec<Diagnostic>, SourceMap) {
     (problems, plan.sources)
 }
 
-/// How many problems of a stage's cases offer a replacement. Where it is made, the problem is gone from its place.
+/// Applies the suggested replacements of all cases and checks that each fixes its problem. Returns their number.
 pub fn mended(stage: &str) -> usize {
     let mut mended = 0;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(stage).join("bad");
     let files = folder.read_dir().unwrap().map(|file| file.unwrap().path());
     for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "kpi")) {
         let case = Case::read(&path);
-        let (problems, sources) = told(&case, &case.text);
+        let (problems, sources) = messages(&case, &case.text);
         let fixes = problems.iter().filter_map(|problem| Some((problem, problem.fix.as_ref()?)));
         for (problem, fix) in fixes.filter(|(_, fix)| *sources.file(fix.span.file).name == *case.name) {
             let mut text = case.text.clone();
             text.replace_range(fix.span.range(), &fix.replacement);
             let place = |problem: &Diagnostic| problem.labels.first().map(|label| label.span.start);
             let same = |other: &Diagnostic| other.message == problem.message && place(other) == place(problem);
-            assert!(!told(&case, &text).0.iter().any(same), "{}: {}", case.name, problem.message);
+            assert!(!messages(&case, &text).0.iter().any(same), "{}: {}", case.name, problem.message);
             mended += 1;
         }
     }

@@ -1,5 +1,5 @@
-//! Broken definitions: each item of a program is cut at each of its tokens in turn, and whatever the subcommands call is
-//! called. Nothing may panic, and a test that needs what is broken says so.
+//! Broken definitions: cuts each item of a program after each of its tokens and runs what the subcommands run. Nothing
+//! may panic, and a test that depends on a broken definition reports it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use yardstick::testing::Scope;
 use yardstick::{Dataset, DefinitionId, Embedded, Table, testing};
 use yardstick::{Diagnostic, Library, Limits, Query, Style, render};
 
-/// Items that use each other in all the ways that there are.
+/// Items that use each other in all possible ways.
 const ITEMS: [&str; 11] = [
     "calendar {\n  year starts april\n}\n",
     "currency EUR\n",
@@ -38,7 +38,7 @@ fn tables(library: &Library) -> Vec<Arc<dyn Dataset>> {
     texts.into_iter().filter_map(table).collect()
 }
 
-/// What `check`, `eval`, `explain`, `list`, `show`, `doc`, `graph`, `test` and `fmt` do with a text.
+/// Does with a text what `check`, `eval`, `explain`, `list`, `show`, `doc`, `graph`, `test` and `fmt` do.
 fn everything(text: &str, locale: &Locale) {
     let _ = syntax::format(text);
     let (library, problems) = Library::builder().standard(false).text("cut.kpi", text).build_anyway();
@@ -107,7 +107,7 @@ fn cuts(item: &str) -> Vec<usize> {
 }
 
 #[test]
-fn the_whole_program_is_right() {
+fn the_whole_program_compiles() {
     let library = Library::builder().standard(false).text("all.kpi", &ITEMS.concat()).build();
     let library = Arc::new(library.unwrap_or_else(|problems| panic!("{problems}")));
     let results = testing::run(&library, Scope::All);
@@ -116,7 +116,7 @@ fn the_whole_program_is_right() {
 }
 
 #[test]
-fn no_cut_of_any_item_is_a_panic() {
+fn cut_items_do_not_panic() {
     let locale = Locale::new(Language::English);
     for broken in 0..ITEMS.len() {
         for cut in cuts(ITEMS[broken]) {
@@ -130,7 +130,7 @@ fn no_cut_of_any_item_is_a_panic() {
 }
 
 #[test]
-fn a_test_that_needs_a_broken_definition_says_so() {
+fn a_test_reports_that_it_needs_a_broken_definition() {
     let failure = |definitions: &str, expected: &str| {
         let text = format!("{definitions}\ntest \"t\" {{\n  given x = 1\n  expect {expected} = 2\n}}\n");
         let (library, _) = Library::builder().standard(false).text("a.kpi", &text).build_anyway();

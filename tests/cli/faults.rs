@@ -1,9 +1,9 @@
-//! Each kind of fault, as every command meets it: what needs it is refused with the reason, everything else is computed.
+//! Faults in definitions and data: KPIs that need the faulty part are refused with the reason, all others are computed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A folder with files of its own.
+/// A temporary folder with files.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -27,12 +27,12 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Nothing depends on it.
+        // A folder that remains does not affect other tests.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
-/// Definitions of a dataset `bad`, its file, and what is said of it.
+/// Definitions of a dataset `bad`, its file, and a part of the message.
 const FAULTS: &[(&str, &str, Option<&str>, &str)] = &[
     ("missing", "dataset bad = \"bad.csv\"", None, "cannot read `bad.csv`"),
     ("empty", "dataset bad = \"bad.csv\"", Some(""), "the file is empty"),
@@ -44,7 +44,7 @@ const FAULTS: &[(&str, &str, Option<&str>, &str)] = &[
 ];
 
 #[test]
-fn a_fault_of_a_dataset_costs_what_reads_it() {
+fn a_faulty_dataset_affects_only_the_kpis_that_read_it() {
     for (name, dataset, file, said) in FAULTS {
         let text = format!("dataset good = \"good.csv\"\n{dataset}\nfine = sum(good.n)\npoor = sum(bad.m)\n");
         let mut files = vec![("t.kpi", &*text)];
@@ -70,7 +70,7 @@ fn a_fault_of_a_dataset_costs_what_reads_it() {
 }
 
 #[test]
-fn what_years_are_is_not_guessed() {
+fn an_invalid_year_start_is_not_guessed() {
     let text = "calendar { year starts aprill }\ndataset good = \"good.csv\"\nx = sum(good.n)\ny = x[year to date]\n";
     let folder = Folder::new("calendar", &[("t.kpi", text)]);
     let eval = |more: &[&str]| {
@@ -86,7 +86,7 @@ fn what_years_are_is_not_guessed() {
 }
 
 #[test]
-fn a_broken_definition_is_no_column_of_its_name() {
+fn a_broken_definition_is_not_read_as_a_column() {
     let text = "dataset good = \"good.csv\"\nn = sum(good.n +\n";
     let folder = Folder::new("name", &[("t.kpi", text)]);
     for formula in ["n", "n + 1"] {
@@ -96,19 +96,19 @@ fn a_broken_definition_is_no_column_of_its_name() {
 }
 
 #[test]
-fn a_file_that_nothing_reads_is_a_warning() {
+fn an_unreadable_file_that_is_not_needed_is_a_warning() {
     let folder = Folder::new("unread", &[]);
     let given = ["eval", "sum(good.n)", "-d", "good.csv", "-d", "bad=none.csv", "--format", "csv"];
     let (out, errors, status) = folder.run(&given);
     assert_eq!((&*out, status), ("sum(good.n)\n7\n", 0));
     assert!(errors.contains("warning[unreadable]: cannot read `none.csv`"), "{errors}");
-    // A column that no table at hand has may be in it.
+    // A column that no other table has may be in the unreadable file.
     let (_, errors, status) = folder.run(&["eval", "sum(m)", "-d", "good.csv", "-d", "bad=none.csv"]);
     assert!(status == 1 && errors.contains("error[unreadable]: cannot read `none.csv`"), "{errors}");
 }
 
 #[test]
-fn no_groups_say_why() {
+fn a_result_without_groups_gives_the_reason() {
     let folder = Folder::new("groups", &[("other.csv", "day,x\n2026-01-05,1\n")]);
     let given = |more: &[&str]| folder.run(&[&["eval", "sum(n)", "-d", "good.csv", "-d", "other.csv"], more].concat());
     let (out, errors, status) = given(&["--by", "x"]);
@@ -120,7 +120,7 @@ fn no_groups_say_why() {
     assert!(out.contains("no groups: `--where` leaves no rows"), "{out}");
 }
 
-/// Broken items beside what is asked for: what they are, and what depends on them.
+/// Broken items, and definitions that depend on them.
 const BROKEN: &str = "\
 a = (1
 b: nothing_known = 1
@@ -133,7 +133,7 @@ test \"broken\" { expect zero = }
 ";
 
 #[test]
-fn errors_in_definitions_that_a_query_does_not_use_are_one_warning() {
+fn errors_in_unused_definitions_become_one_warning() {
     let files = [("broken.kpi", BROKEN), ("good.kpi", "dataset good = \"good.csv\"\nfine = sum(good.n)\n")];
     let folder = Folder::new("unrelated", &files);
     let eval = |kpi: &str| folder.run(&["eval", kpi, "-f", ".", "--format", "csv"]);
@@ -151,7 +151,7 @@ fn errors_in_definitions_that_a_query_does_not_use_are_one_warning() {
     assert!(status == 1 && errors.contains("a = (1"), "all KPIs: {errors}");
 }
 
-/// What a query over broken definitions says: each KPI that depends on them is refused, the others are computed.
+/// Checks a query over broken definitions: the KPIs that depend on them are refused, the others are computed.
 #[track_caller]
 fn computes(folder: &Folder, arguments: &[&str], table: &str, said: &[&str]) {
     let given = [&["eval", "-f", "t.kpi", "--format", "csv"], arguments].concat();
@@ -165,7 +165,7 @@ fn computes(folder: &Folder, arguments: &[&str], table: &str, said: &[&str]) {
 const TABLE: &str = "dataset good = \"good.csv\"\n";
 
 #[test]
-fn what_money_is_is_not_guessed() {
+fn an_invalid_currency_is_not_guessed() {
     for currency in ["currency EURO", "currency", "currency EUR\ncurrency USD"] {
         let text = format!("{currency}\n{TABLE}input n: money = sum(good.n)\nrows = count(good)\ndouble = n * 2\n");
         let folder = Folder::new("currency", &[("t.kpi", &text)]);
@@ -176,7 +176,7 @@ fn what_money_is_is_not_guessed() {
 }
 
 #[test]
-fn a_function_of_the_library_does_not_stand_in_for_a_broken_one() {
+fn a_function_of_the_library_does_not_replace_a_broken_one() {
     for function in ["fn ratio(a, b) = a /", "fn ratio(a, b) = a + \"x\"", "fn ratio(a, b = a / b"] {
         let text = format!("{function}\n{TABLE}rows = count(good)\npart = ratio(sum(good.n), 14)\nmore = part + 1\n");
         let folder = Folder::new("function", &[("t.kpi", &text)]);
@@ -187,8 +187,8 @@ fn a_function_of_the_library_does_not_stand_in_for_a_broken_one() {
 }
 
 #[test]
-fn rows_are_not_told_apart_by_a_broken_column() {
-    // Where the end of the item is not known either, nothing is known of the dataset.
+fn a_broken_column_is_not_used_for_grouping() {
+    // If the end of the item is unknown too, nothing is known about the dataset.
     let cases = [
         ("kind = shop + 1", "kind", "rows\n2\n"),
         ("shop: nothing", "shop", "rows\n2\n"),
@@ -206,7 +206,7 @@ fn rows_are_not_told_apart_by_a_broken_column() {
 }
 
 #[test]
-fn what_a_broken_dataset_takes_along_is_said_once() {
+fn a_broken_dataset_is_reported_once() {
     let text = "dataset good = \"good.csv\" { kind = if n > 3 then }\nrows = count(good)\ntotal = sum(good.n)\nloose = sum(m)\n\
                 others = count(other)\n";
     let folder = Folder::new("dataset", &[("t.kpi", text), ("other.csv", "day,x\n2026-01-05,1\n")]);
@@ -225,7 +225,7 @@ fn what_a_broken_dataset_takes_along_is_said_once() {
 }
 
 #[test]
-fn two_calendars_are_not_guessed_from() {
+fn a_duplicate_calendar_is_not_guessed() {
     let text = format!(
         "calendar {{ year starts april }}\ncalendar {{ year starts july }}\n{TABLE}x = sum(good.n)\ny = x[year to date]\n"
     );
@@ -235,9 +235,9 @@ fn two_calendars_are_not_guessed_from() {
     computes(&folder, &["x", "y", "--by", "month"], "month,x\n2026-01,3\n2026-02,4\n", &["error[", "t.kpi:2:"]);
 }
 
-/// Neither of two definitions is the right one, whichever comes first.
+/// Neither of two definitions with the same name is used, regardless of their order.
 #[test]
-fn what_is_defined_twice_is_refused_with_what_needs_it() {
+fn duplicate_definitions_are_refused_with_their_dependents() {
     let items = ["margin = 2", "let margin = 3", "fn f(x) = x", "fn f(x) = x + 1"];
     let used = "needs = margin * 100\ncalls = f(1)\nfine = 7\n";
     for order in [[0, 1, 2, 3], [3, 2, 1, 0]] {

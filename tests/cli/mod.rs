@@ -1,27 +1,27 @@
-//! The command as users meet it: every `$ kpi …` line of these files and of the documentation is run, and what it prints
-//! is compared (a `\` is shown as `/` there). `TRYCMD=overwrite cargo test cli` writes what is printed now; read it before it is kept.
+//! Runs every `$ kpi …` line of these files and of the documentation, and compares the output (`\` is normalized to
+//! `/`). `TRYCMD=overwrite cargo test cli` updates the expected output; review it before you commit it.
 
 mod broken;
 mod faults;
 mod output;
 
 #[test]
-fn the_command_prints_what_these_files_show() {
+fn the_output_of_the_command_matches_the_trycmd_files() {
     trycmd::TestCases::new().case("tests/cli/*.trycmd").run();
 }
 
 #[test]
-fn the_command_prints_what_the_readme_shows() {
+fn the_output_of_the_command_matches_the_readme() {
     trycmd::TestCases::new().case("README.md").run();
 }
 
 #[test]
-fn the_command_prints_what_the_library_s_page_shows() {
+fn the_output_of_the_command_matches_the_library_page() {
     trycmd::TestCases::new().case("docs/library.md").run();
 }
 
 #[test]
-fn the_problem_in_the_documentation_is_what_check_writes() {
+fn check_writes_the_problem_that_the_documentation_shows() {
     let page = include_str!("../../docs/command.md");
     let shown =
         page.split("```json\n").filter_map(|rest| rest.split("\n```").next()).find(|block| block.contains("\"fix\""));
@@ -34,7 +34,7 @@ fn the_problem_in_the_documentation_is_what_check_writes() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     use std::io::{BufRead, BufReader};
     use std::process::{Command, Stdio};
     let mut kpi = Command::new(env!("CARGO_BIN_EXE_kpi"));
@@ -50,18 +50,22 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 }
 
 #[test]
-fn a_table_of_many_columns_names_formats_that_are_easier_to_use() {
+fn a_wide_table_suggests_other_formats() {
     let folder = std::env::temp_dir().join(format!("yardstick-wide-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("it can be made");
     std::fs::write(folder.join("t.csv"), "month,x\n2026-01,1\n").expect("it can be written");
-    // One column is the month's.
+    // One more column is the month.
     for (kpis, format, expected) in [(99, "table", false), (100, "table", true), (100, "csv", false)] {
         let text: String = (0..kpis).map(|kpi| format!("k{kpi} = {kpi} * sum(t.x)\n")).collect();
         std::fs::write(folder.join("wide.kpi"), text).expect("it can be written");
         let mut kpi = std::process::Command::new(env!("CARGO_BIN_EXE_kpi"));
         kpi.current_dir(&folder).args(["eval", "-f", "wide.kpi", "-d", "t.csv", "--by", "month", "--format", format]);
         let errors = String::from_utf8(kpi.output().expect("it runs").stderr).expect("it is text");
-        assert_eq!(errors.contains("the table has 101 columns; `--format csv`"), expected, "{kpis} {format}: {errors}");
+        assert_eq!(
+            errors.contains("the table has 101 columns; use `--format csv`"),
+            expected,
+            "{kpis} {format}: {errors}"
+        );
     }
     std::fs::remove_dir_all(&folder).expect("it can be removed");
 }

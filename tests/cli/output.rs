@@ -1,10 +1,10 @@
-//! Where output goes: full disks, files that are replaced, text that would steer a terminal.
+//! Output of the command: full disks, replaced files, text that would control a terminal.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// A folder of its own for a test.
+/// A temporary folder for one test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -48,7 +48,7 @@ fn errors(output: &Output) -> String {
 const SHOP: &str = "cac = spend / won { label \"Cost\" example spend = 6, won = 2 gives 3 }\n";
 
 #[test]
-fn a_full_disk_is_an_error_of_every_subcommand() {
+fn every_subcommand_reports_a_full_disk() {
     let Ok(_) = fs::File::options().write(true).open("/dev/full") else { return };
     let folder = Folder::new("full");
     folder.write("shop.kpi", SHOP);
@@ -90,7 +90,7 @@ fn a_full_disk_is_an_error_of_every_subcommand() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_cannot_be_written_stays_as_it_was() {
+fn a_failed_write_keeps_the_old_file() {
     let folder = Folder::new("limit");
     folder.write("loose.kpi", "a   =  1\n");
     folder.write("old.md", "old\n");
@@ -115,7 +115,7 @@ fn formatting_follows_links_and_keeps_permissions() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let folder = Folder::new("links");
     let path = folder.write("real.kpi", "a   =  1\n");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("it is ours");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("this process owns it");
     symlink("real.kpi", folder.0.join("link.kpi")).expect("links can be made");
     let output = folder.kpi(&["fmt", "link.kpi"]);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
@@ -124,16 +124,16 @@ fn formatting_follows_links_and_keeps_permissions() {
     assert_eq!(fs::metadata(&path).expect("it is there").permissions().mode() & 0o777, 0o600);
 }
 
-/// Clears the screen, sets the title, turns the direction of writing; as C1, too.
+/// Sequences that clear the screen, set the title and change the direction of writing, also as C1 controls.
 const HOSTILE: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}txt\u{2066}\u{200f}\u{61c}";
 
-fn steers(text: &str) -> Option<char> {
+fn control_character(text: &str) -> Option<char> {
     let is_mark =
         |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t') || is_mark(*c))
 }
 
-/// The text without the sequences that set colours, which are the command's own.
+/// Removes the sequences that set colours, which the command itself writes.
 fn without_colors(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -146,9 +146,9 @@ fn without_colors(text: &str) -> String {
 }
 
 #[test]
-fn nothing_from_outside_steers_a_terminal() {
+fn untrusted_text_does_not_control_a_terminal() {
     let folder = Folder::new("steer");
-    // Windows takes no control characters in names of files.
+    // Windows does not allow control characters in file names.
     let name = if cfg!(unix) { format!("t{}.kpi", HOSTILE.replace('/', "")) } else { "t.kpi".to_owned() };
     let definitions = format!(
         "dataset t = \"t.csv\"\n# {HOSTILE}\nz = 1 / sum(t.x) {{\n  label \"{HOSTILE}\"\n  about \"{HOSTILE}\"\n  \
@@ -196,13 +196,13 @@ fn nothing_from_outside_steers_a_terminal() {
         for text in [&output.stdout, &output.stderr] {
             let text = String::from_utf8_lossy(text);
             let text = if line.contains(&"always") { without_colors(&text) } else { text.into_owned() };
-            assert_eq!(steers(&text), None, "{line:?}: {text:?}");
+            assert_eq!(control_character(&text), None, "{line:?}: {text:?}");
         }
     }
 }
 
 #[test]
-fn a_title_or_a_key_forges_no_line() {
+fn titles_and_keys_cannot_forge_lines() {
     let folder = Folder::new("lines");
     folder.write("t.csv", "k,x\n\"a\n2 errors\",0\n");
     folder.write("a.kpi", "z = 1 / sum(t.x)\n");
@@ -213,7 +213,7 @@ fn a_title_or_a_key_forges_no_line() {
 }
 
 #[test]
-fn csv_keeps_texts_for_programs_and_guards_them_for_spreadsheets() {
+fn csv_escapes_formulas_only_on_request() {
     let folder = Folder::new("formulas");
     folder.write("t.csv", "k,x\n=1+1,-5\n-2 apples,1\n-7,2\n");
     let line = ["eval", "sum(x)", "-d", "t.csv", "--by", "k", "--format", "csv"];

@@ -1,4 +1,4 @@
-//! What the documentation shows is true.
+//! Checks that the examples and links of the documentation are correct.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use yardstick::Library;
 
 const README: &str = include_str!("../../README.md");
 
-/// The fenced blocks of that language.
+/// The fenced blocks in this language.
 fn blocks<'a>(markdown: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("```{language}\n");
     let starts = markdown.match_indices(&fence).map(|(at, _)| &markdown[at + fence.len()..]);
@@ -14,7 +14,7 @@ fn blocks<'a>(markdown: &'a str, language: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn definitions_in_the_readme_hold() {
+fn definitions_in_the_readme_compile() {
     let programs = blocks(README, "kpi");
     assert!(programs.len() >= 2);
     for program in programs {
@@ -25,13 +25,13 @@ fn definitions_in_the_readme_hold() {
 }
 
 #[test]
-fn the_language_guide_holds() {
+fn the_examples_of_the_language_guide_are_correct() {
     let (failures, cases) = crate::language::page::check(include_str!("../../docs/language.md"));
     assert!(cases >= 20);
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// The pages that link to each other, from the root of the repository.
+/// The pages whose links are checked, relative to the root of the repository.
 const PAGES: [&str; 8] = [
     "README.md",
     "ARCHITECTURE.md",
@@ -48,13 +48,13 @@ fn page(path: &Path) -> String {
     std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// The targets of links to files of the repository: `[text](docs/language.md#units)`.
+/// The targets of links to files in the repository: `[text](docs/language.md#units)`.
 fn links(markdown: &str) -> Vec<&str> {
     let targets = markdown.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     targets.filter(|target| !target.starts_with("http") && !target.contains(' ')).collect()
 }
 
-/// Whether the page has a heading with that anchor, as code hosts form it.
+/// True if the page has a heading with this anchor, as code hosts generate it.
 fn has_anchor(markdown: &str, anchor: &str) -> bool {
     let letter = |letter: char| match letter {
         ' ' => Some('-'),
@@ -67,7 +67,7 @@ fn has_anchor(markdown: &str, anchor: &str) -> bool {
 }
 
 #[test]
-fn links_between_pages_lead_somewhere() {
+fn links_between_pages_have_targets() {
     for path in PAGES.map(Path::new) {
         let text = page(path);
         for link in links(&text) {
@@ -89,7 +89,7 @@ fn the_readme_links_every_page_of_the_documentation() {
     }
 }
 
-/// Paths between backticks, such as `src/syntax`.
+/// Checks paths in backticks, such as `src/syntax`.
 #[test]
 fn the_files_that_pages_name_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,4 +1,4 @@
-//! Glossary, dependency graph and scorecard: what people are shown of a library.
+//! Glossary, dependency graph and scorecard of a library.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ fn ids(library: &Library) -> Vec<yardstick::DefinitionId> {
 // ── formulas in words ────────────────────────────────────────────────────────
 
 #[test]
-fn every_kind_of_formula_can_be_said() {
+fn every_kind_of_formula_has_words() {
     let said = |formula: &str, language: Language| {
         let library = library(&format!("{SHOP}\nasked = {formula}"));
         let locale = Locale::new(language);
@@ -77,12 +77,12 @@ fn every_kind_of_formula_can_be_said() {
 // ── the glossary ─────────────────────────────────────────────────────────────
 
 #[test]
-fn markdown_in_both_languages() {
+fn writes_markdown_in_both_languages() {
     assert_snapshot!("markdown_en", glossary(SHOP, Language::English).markdown());
     assert_snapshot!("markdown_fr", glossary(SHOP, Language::French).markdown());
 }
 
-/// Every tag that is opened is closed in its order; `<title>` and the like of HTML that need no end are known.
+/// Checks that tags are balanced. Void elements of HTML have no end tag.
 fn check_nesting(html: &str) {
     const VOID: [&str; 3] = ["meta", "input", "!doctype"];
     let mut open: Vec<&str> = vec![];
@@ -107,7 +107,7 @@ fn attributes<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn the_page_of_the_standard_library_is_whole() {
+fn the_page_of_the_standard_library_is_complete() {
     let library = library("");
     for language in Language::ALL {
         let html = Glossary::of(&library, true, &Locale::new(language)).html();
@@ -117,19 +117,19 @@ fn the_page_of_the_standard_library_is_whole() {
         let mut unique = ids.clone();
         unique.sort_unstable();
         unique.dedup();
-        assert_eq!(unique.len(), ids.len(), "an id is given twice");
+        assert_eq!(unique.len(), ids.len(), "an id occurs twice");
         for definition in library.definitions() {
             assert!(ids.contains(&&*format!("kpi-{}", definition.name.text)), "{}", definition.name.text);
         }
         for link in attributes(&html, "href") {
             let place = link.strip_prefix('#').unwrap_or_else(|| panic!("`{link}` leaves the page"));
-            assert!(ids.contains(&place), "nothing is at `{link}`");
+            assert!(ids.contains(&place), "`{link}` has no target");
         }
     }
 }
 
 #[test]
-fn the_page_loads_nothing() {
+fn the_page_loads_no_resources() {
     let html = Glossary::of(&library(""), true, &Locale::new(Language::English)).html();
     for forbidden in ["http:", "https:", " src=", "url(", "@import", "<link", "<img", "<iframe", "javascript:"] {
         assert!(!html.contains(forbidden), "`{forbidden}`");
@@ -137,7 +137,7 @@ fn the_page_loads_nothing() {
 }
 
 #[test]
-fn what_authors_write_stays_text() {
+fn texts_of_authors_are_escaped() {
     let hostile = r#"
 x = `a "b"` / 2 {
   label "<script>alert(1)</script>" fr "\"><img onerror=x>"
@@ -149,13 +149,13 @@ x = `a "b"` / 2 {
         let html = glossary.html();
         check_nesting(&html);
         assert!(!html.contains("<script>alert") && !html.contains("<img") && !html.contains(" onload=\""));
-        // An escaped angle is no tag.
+        // An escaped angle bracket is not a tag.
         assert!(!glossary.markdown().replace("<a id=", "").replace("</a>", "").replace("\\<", "").contains('<'));
     }
 }
 
 #[test]
-fn french_pages_keep_marks_on_their_line() {
+fn french_pages_have_no_break_spaces() {
     let html = glossary(SHOP, Language::French).html();
     assert!(html.contains("un client\u{202f}; bien sûr\u{a0}: le premier chiffre\u{202f}!"));
     assert!(html.contains("Coût d’un client"));
@@ -168,7 +168,7 @@ fn entry(library: &Library, name: &str) -> GlossaryEntry {
 }
 
 #[test]
-fn an_entry_tells_whether_values_add_up() {
+fn an_entry_says_whether_values_add_up() {
     let library =
         library("input spend\ninput stock = last(stock)\ncost = spend / stock\nboth = spend + stock\nparam p = 3");
     let line = |name| {
@@ -186,7 +186,7 @@ fn an_entry_tells_whether_values_add_up() {
 }
 
 #[test]
-fn a_replacement_without_a_card_keeps_how_the_library_shows_it() {
+fn an_override_without_a_card_keeps_the_format_of_the_library() {
     let (standard, own) = (library(""), library("cac = spend / won"));
     let (standard, own) = (entry(&standard, "cac"), entry(&own, "cac"));
     assert!(standard.label.is_some() && !standard.aliases.is_empty() && !standard.bands.is_empty());
@@ -198,7 +198,7 @@ fn a_replacement_without_a_card_keeps_how_the_library_shows_it() {
 }
 
 #[test]
-fn a_replacement_with_a_card_has_that_card_alone() {
+fn an_override_with_a_card_uses_only_that_card() {
     let own = entry(&library("cac = spend / won { owner \"Sales\" }"), "cac");
     assert!(own.label.is_none() && own.better.is_none() && own.aliases.is_empty());
 }
@@ -206,7 +206,7 @@ fn a_replacement_with_a_card_has_that_card_alone() {
 // ── the graph ────────────────────────────────────────────────────────────────
 
 #[test]
-fn a_graph_in_four_formats() {
+fn writes_a_graph_in_four_formats() {
     let library = library(SHOP);
     let graph = Graph::of(&library, ids(&library), Language::English);
     let json = serde_json::to_string_pretty(&graph.json()).expect("it is data");
@@ -214,7 +214,7 @@ fn a_graph_in_four_formats() {
 }
 
 #[test]
-fn labels_end_no_quotes() {
+fn quotes_in_labels_are_escaped() {
     let library = library("x = y { label \"a \\\"b\\\" <c> \\\\ #d;\" }");
     let graph = Graph::of(&library, library.id("x"), Language::English);
     assert!(graph.mermaid().contains("n0[\"a #34;b#34; #60;c#62; \\ #35;d#59;\"]"), "{}", graph.mermaid());
@@ -222,7 +222,7 @@ fn labels_end_no_quotes() {
 }
 
 #[test]
-fn a_long_chain_is_cut_and_a_shared_part_unfolds_once() {
+fn long_chains_are_cut_and_shared_nodes_expand_once() {
     let chain: String = (0..2_000).map(|at| format!("k{at} = k{} + 1\n", at + 1)).collect();
     let library = library(&format!("{chain}input k2000\na = b + c\nb = c + 1\nc = k2000 + 1"));
     let text = Graph::of(&library, library.id("k0"), Language::English).text();

@@ -180,7 +180,7 @@ fn a_53rd_week_says_that_it_has_no_counterpart() {
     let query = Query::new(["sum(n)[1 year ago]"]).by("week");
     let result = evaluate("", &[("t", table)], &query).expect("it can be computed");
     let notes: Vec<&str> = result.notes.iter().map(|note| &*note.message).collect();
-    let expected = "2026-W53 has no counterpart in a year of 52 weeks: `[1 year ago]` takes 2025-W52 for it";
+    let expected = "2026-W53 has no counterpart in a year of 52 weeks: `[1 year ago]` uses 2025-W52 instead";
     assert_eq!(notes, [expected]);
 }
 

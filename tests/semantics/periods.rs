@@ -234,9 +234,7 @@ fn a_period_without_data_says_where_they_lie() {
         let result = evaluate("n = sum(sales.n)\nall_of_it = n[all time]", &[("sales", SALES)], &query).unwrap();
         result.notes.iter().map(|note| note.message.clone()).collect::<Vec<_>>()
     };
-    let lies = |asked: &str| {
-        vec![format!("there are no rows in `{asked}`: data of `sales` lies between 2025-02-10 and 2026-02-20")]
-    };
+    let lies = |asked: &str| vec![format!("there are no rows in `{asked}`: `sales` covers 2025-02-10 to 2026-02-20")];
     let of = || Query::new(["n"]);
     assert_eq!(notes(of().period("2031")), lies("2031"));
     assert_eq!(notes(of().by("month").by("shop").period("2024-01..2024-03")), lies("2024-01-01..2024-03-31"));

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Works out KPIs of examples/shop from its tables, without the engine: exact fractions, by month and by channel.
+"""Computes KPIs of examples/shop from its tables, without the engine: exact fractions, by month and by channel.
 
     python3 tests/shop/expected.py > tests/shop/expected.csv
 
-A KPI is written as `numerator,denominator`; both are blank where it is undefined.
+A KPI is written as `numerator,denominator`. Both are blank if it is undefined.
 """
 
 import csv
@@ -26,13 +26,13 @@ CHANNELS = sorted({row["channel"] for row in ADS + ORDERS})
 
 
 def total(table, column, keep):
-    """The sum of the cells that hold something; None where there is none."""
+    """The sum of the cells that are not blank; None if all are blank."""
     cells = [Fraction(row[column]) for row in table if keep(row) and row[column]]
     return sum(cells) if cells else None
 
 
 def count(table, keep):
-    """None where the group has no row at all, whatever a condition keeps."""
+    """The number of rows that meet the condition; None if there are none."""
     return sum(1 for row in table if keep(row)) or None
 
 
@@ -58,7 +58,7 @@ def inputs(keep):
 
 
 def common(values):
-    """The KPIs that need no period."""
+    """The KPIs that do not need a period."""
     margin = None if values["revenue"] is None else values["revenue"] * MARGIN
     repeat = divide(values["first"], values["orders"])
     return {

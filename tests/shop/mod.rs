@@ -1,4 +1,4 @@
-//! The shipped example.
+//! Checks the example in `examples/shop`.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -17,7 +17,7 @@ fn folder() -> &'static Path {
 }
 
 #[test]
-fn the_tables_on_disk_are_those_that_the_program_makes() {
+fn the_tables_on_disk_match_the_generator() {
     for (name, text) in generate_shop::tables() {
         let on_disk = std::fs::read_to_string(folder().join(name)).expect("the table is in the repository");
         assert!(on_disk == text, "{name} differs: run `cargo run --example generate_shop`");
@@ -41,7 +41,7 @@ fn customers_agree_with_orders() {
 }
 
 #[test]
-fn a_first_order_is_the_first_of_its_customer() {
+fn first_orders_are_marked_once_per_customer() {
     let mut seen: HashSet<String> = (1..=60).map(|old| format!("c{old:03}")).collect();
     for order in rows("orders.csv") {
         assert_eq!(order[3] == "yes", seen.insert(order[2].clone()), "{order:?}");
@@ -49,7 +49,7 @@ fn a_first_order_is_the_first_of_its_customer() {
 }
 
 #[test]
-fn the_tables_have_the_shapes_they_are_there_for() {
+fn the_tables_contain_the_intended_gaps() {
     let ads = rows("ads.csv");
     let on = |channel: &str, month: &str| ads.iter().any(|row| row[1] == channel && row[0].starts_with(month));
     assert!(!on("video", "2025-06") && on("video", "2025-07"), "video starts in July 2025");
@@ -59,13 +59,13 @@ fn the_tables_have_the_shapes_they_are_there_for() {
 }
 
 #[test]
-fn the_definitions_hold() {
+fn the_definitions_compile() {
     let library = Library::from_file(folder().join("shop.kpi")).expect("it has no errors");
     assert!(library.diagnostics().iter().all(|note| note.code == Code::Replaced), "{:?}", library.diagnostics());
 }
 
 #[test]
-fn the_mistakes_are_found_and_nothing_else_is() {
+fn check_finds_exactly_the_mistakes() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/mistakes.kpi");
     let problems = Library::from_file(file).expect_err("it has mistakes");
     let mut codes: Vec<_> = problems.diagnostics().iter().map(|problem| problem.code).collect();
@@ -73,7 +73,7 @@ fn the_mistakes_are_found_and_nothing_else_is() {
     assert_eq!(codes, [Code::UnknownName, Code::Cycle, Code::UnitMismatch]);
 }
 
-/// `expected.csv` was worked out by `expected.py`, from the tables and without the engine.
+/// The output of `expected.py`, which computes the values from the tables without the engine.
 const EXPECTED: &str = include_str!("expected.csv");
 
 fn evaluated(by: &str) -> Evaluation {
@@ -83,7 +83,7 @@ fn evaluated(by: &str) -> Evaluation {
     evaluate(&definitions, &tables, &Query::all().by(by)).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-/// The value, or None where it is undefined.
+/// The value, or None if it is undefined.
 fn found(evaluation: &Evaluation, group: &str, kpi: &str) -> Option<Decimal> {
     let calendar = evaluation.plan.request.calendar;
     let name = |at: &Group| match at.period {
@@ -104,7 +104,7 @@ fn expected(numerator: &str, denominator: &str) -> Option<Decimal> {
 }
 
 #[test]
-fn values_are_those_worked_out_without_the_engine() {
+fn values_match_an_independent_computation() {
     let results = [("month", evaluated("month")), ("channel", evaluated("channel"))];
     for line in EXPECTED.lines().skip(1) {
         let [by, group, kpi, numerator, denominator] = line.split(',').collect::<Vec<_>>()[..] else {
@@ -112,7 +112,7 @@ fn values_are_those_worked_out_without_the_engine() {
         };
         let (_, result) = results.iter().find(|(name, _)| *name == by).expect("both are evaluated");
         let (found, expected) = (found(result, group, kpi), expected(numerator, denominator));
-        // The engine rounds at 28 digits at most once a step; the fraction rounds once.
+        // The engine rounds each step to 28 digits. The fraction is rounded once.
         let near = found.zip(expected).is_none_or(|(found, expected)| (found - expected).abs() < Decimal::new(1, 20));
         assert!(near && found.is_some() == expected.is_some(), "{line}: expected {expected:?}, found {found:?}");
     }

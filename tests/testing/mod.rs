@@ -1,4 +1,4 @@
-//! Examples and tests in the language: the standard library's and the example's all pass.
+//! Examples and tests in definitions: those of the standard library and of the example shop pass.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use yardstick::testing::{Failure, Scope, TestResult};
 use yardstick::{Library, testing};
 
-/// What failed, as lines.
+/// The failures as lines.
 fn failures(results: &[TestResult]) -> String {
     let mut text = String::new();
     for result in results {
@@ -34,7 +34,7 @@ fn run(definitions: &str) -> Vec<TestResult> {
 }
 
 #[test]
-fn the_standard_library_holds() {
+fn examples_of_the_standard_library_pass() {
     let library = Arc::new(Library::from_text("").expect("the standard library has no errors"));
     let results = testing::run(&library, Scope::Standard);
     assert!(results.len() > 150, "{} examples and tests", results.len());
@@ -42,7 +42,7 @@ fn the_standard_library_holds() {
 }
 
 #[test]
-fn the_shop_holds() {
+fn examples_of_the_shop_pass() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop/shop.kpi");
     let library = Arc::new(Library::from_file(file).expect("it has no errors"));
     let results = testing::run(&library, Scope::User);
@@ -50,9 +50,9 @@ fn the_shop_holds() {
     assert_eq!(failures(&results), "");
 }
 
-/// Each expected value of the standard library made wrong by one unit of its last digit: every one of them is found.
+/// Changes each expected value of the standard library by one unit of its last digit. Every change must be detected.
 #[test]
-fn wrong_values_are_found() {
+fn wrong_values_are_detected() {
     let right = "a = x / y {\n example x = 1, y = 3 gives about 33.33%\n example x = 1, y = 4 gives 0.25\n}\n\
                  b: percent = x / y { example x = 1, y = 3 gives about 33% example x = 2, y = 3 gives about 0.67 }";
     assert_eq!(failures(&run(right)), "");
@@ -70,7 +70,7 @@ fn wrong_values_are_found() {
 
 /// Rounding is half away from zero, in the unit of the literal.
 #[test]
-fn about_rounds_as_written() {
+fn about_rounds_to_the_decimals_of_the_literal() {
     let definitions = "currency EUR\na: money = x { example x = 2.5 gives about 3 example x = -2.5 gives about -3 example x = 2.45 gives about 2.5 }\n\
                        input hours: hour\nlength: hour = hours { example hours = 50 gives about 2 days example hours = 3 gives 3 hours }";
     assert_eq!(failures(&run(definitions)), "");
@@ -139,12 +139,12 @@ test "conditions take rows away" {
 "#;
 
 #[test]
-fn tables_stand_in_for_data() {
+fn tables_replace_data() {
     assert_eq!(failures(&run(TABLES)), "");
 }
 
 #[test]
-fn what_does_not_fit_is_a_failure_with_its_reason() {
+fn invalid_tests_fail_with_a_reason() {
     let definitions = r#"
 param target = 3
 input sold
@@ -196,7 +196,7 @@ test "a broken table" {
 }
 
 #[test]
-fn unknown_names_are_errors_of_the_definitions() {
+fn unknown_names_are_compile_errors() {
     let definitions = "a = spend / leads { example spent = 1, leads = 2 gives 3 }\n\
                        test \"t\" { given lead = 1  expect aa = 2 }\n\
                        fn f(x) = x { example x = 1 gives 1 example y = 1 gives 1 }";

@@ -1,20 +1,20 @@
-//! Turns a dependency graph into boxes and lines: what is asked for at the left, what it needs to the right of it.
+//! Turns a dependency graph into boxes and lines, with the root on the left and dependencies to its right.
 //!
-//! Formulas are nearly trees, so a tree's layout serves: everything without needs of its own gets a row, everything else
-//! stands in the middle of what it needs, as far to the right as its longest way from the start.
+//! Formulas are almost trees, so a tree layout is good enough: each leaf gets a row, and each other node is centred on
+//! the nodes that it needs. The column of a node is the length of the longest path from the root.
 
 use crate::render::{Graph, NodeKind};
 
-/// A larger graph is no picture to read.
+/// The maximum number of nodes. Larger graphs are not readable.
 pub(super) const MAX_DRAWN: usize = 60;
 
 const WIDTH: usize = 208;
 const HEIGHT: usize = 46;
 const BETWEEN_COLUMNS: usize = 48;
 const BETWEEN_ROWS: usize = 12;
-/// Room for the lines of the boxes at the edge.
+/// The margin for the outlines of boxes at the edge.
 const MARGIN: usize = 2;
-/// Letters on a line of a box.
+/// The number of letters on a line of a box.
 const LETTERS: usize = 27;
 
 /// A picture in units of the page.
@@ -38,14 +38,14 @@ impl Drawn {
     pub const WIDTH: usize = WIDTH;
     pub const HEIGHT: usize = HEIGHT;
 
-    /// Where a line of its text stands: centred, the first of two higher.
+    /// The baseline of a line of text: vertically centred.
     pub fn baseline(&self, line: usize) -> usize {
         let first = if self.lines.len() > 1 { 20 } else { 28 };
         self.y + first + line * 16
     }
 }
 
-/// The graph below its first node; None where there is nothing to show, or too much.
+/// Lays out the graph below its first node. None if there is nothing to show or the graph is too large.
 pub(super) fn picture(graph: &Graph) -> Option<Picture> {
     if graph.nodes.len() < 2 || graph.nodes.len() > MAX_DRAWN {
         return None;
@@ -69,10 +69,10 @@ pub(super) fn picture(graph: &Graph) -> Option<Picture> {
     })
 }
 
-/// How many steps each node is from the start, on the longest way.
+/// The length of the longest path from the root to each node.
 fn columns(graph: &Graph) -> Vec<usize> {
     let mut columns = vec![0; graph.nodes.len()];
-    // A longest way has fewer steps than there are nodes.
+    // A longest path has fewer steps than there are nodes.
     for _ in 0..graph.nodes.len() {
         for (from, to) in graph.edges() {
             columns[to] = columns[to].max(columns[from] + 1).min(graph.nodes.len());
@@ -98,7 +98,7 @@ fn place(graph: &Graph, node: usize, rows: &mut Vec<Option<usize>>, next: &mut u
     if let Some(row) = rows[node] {
         return row;
     }
-    // Whoever comes back here in a circle finds it placed.
+    // In a cycle, the recursion ends here because the node is already placed.
     rows[node] = Some(*next);
     let needs = &graph.nodes[node].needs;
     let below: Vec<usize> = needs.iter().map(|&needed| place(graph, needed, rows, next)).collect();
@@ -113,7 +113,7 @@ fn place(graph: &Graph, node: usize, rows: &mut Vec<Option<usize>>, next: &mut u
     row
 }
 
-/// Moves boxes of a column down until none covers another.
+/// Moves the boxes of a column down until none overlap.
 fn spread(columns: &[usize], column: usize, rows: &mut [usize]) {
     let mut members: Vec<usize> = (0..rows.len()).filter(|&node| columns[node] == column).collect();
     members.sort_by_key(|&node| rows[node]);
@@ -131,7 +131,7 @@ fn line(from: &Drawn, to: &Drawn) -> String {
     format!("M{x} {y}H{}C{middle} {y} {middle} {end_y} {end_x} {end_y}", end_x.saturating_sub(BETWEEN_COLUMNS))
 }
 
-/// At most two lines, broken between words; more is cut with `…`.
+/// Wraps a title into at most two lines, and ends longer ones with `…`.
 fn wrapped(title: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in title.split(' ') {
@@ -177,12 +177,12 @@ mod tests {
     use crate::render::Language;
 
     fn drawn(text: &str, root: &str) -> Option<Picture> {
-        let library = Library::from_text(text).expect("the test's definitions are right");
+        let library = Library::from_text(text).expect("the definitions of the test compile");
         picture(&Graph::of(&library, library.id(root), Language::English))
     }
 
     #[test]
-    fn what_is_shared_stands_to_the_right_of_all_that_need_it() {
+    fn shared_nodes_are_to_the_right_of_all_nodes_that_need_them() {
         let picture = drawn("a = b + c\nb = c + d\ninput c\ninput d", "a").expect("it is small");
         let columns: Vec<usize> = picture.boxes.iter().map(|drawn| drawn.x / WIDTH).collect();
         // a; then b and c in the order of a's formula, c behind b; then d.
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn no_box_covers_another() {
+    fn boxes_do_not_overlap() {
         let picture = drawn("", "ltv_cac_ratio").expect("it is small");
         for (at, one) in picture.boxes.iter().enumerate() {
             for other in &picture.boxes[at + 1..] {
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_of_the_limit_is_drawn_and_one_more_is_not() {
+    fn graphs_beyond_the_limit_are_not_drawn() {
         let chain = |nodes: usize| {
             let links = (1..nodes).map(|at| format!("k{} = k{at} + 1\n", at - 1)).collect::<String>();
             format!("{links}input k{}", nodes - 1)
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn long_titles_are_cut() {
+    fn long_titles_are_shortened() {
         assert_eq!(wrapped("Customer acquisition cost"), ["Customer acquisition cost"]);
         assert_eq!(wrapped("Return on investment of a campaign (on revenue)").len(), 2);
         assert!(wrapped(&"word ".repeat(30))[1].ends_with('…'));

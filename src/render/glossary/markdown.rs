@@ -1,4 +1,4 @@
-//! Turns a [`Glossary`] into Markdown that forges and wikis show well.
+//! Turns a [`Glossary`] into Markdown for code hosts and wikis.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,8 @@ use crate::language::Phrase;
 use crate::render::{Column, Grid, markdown};
 
 impl Glossary {
-    /// The glossary as GitHub-flavoured Markdown: contents, a section for each KPI, tables of data and functions.
+    /// Renders the glossary as GitHub-flavoured Markdown: contents, a section for each KPI, tables of data and
+    /// functions.
     pub fn markdown(&self) -> String {
         let mut text = format!("# {}\n\n", self.title());
         for group in &self.groups {
@@ -125,7 +126,7 @@ impl Glossary {
     }
 }
 
-/// What Markdown would read as its own stays text, on one line.
+/// Escapes Markdown characters and puts the text on one line.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in printable(text).chars() {
@@ -139,7 +140,7 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// A code span; a text with backticks is fenced by one more than it has in a row.
+/// Writes a code span. Its fence has one more backtick than the longest run in the text.
 fn code(text: &str) -> String {
     let text = printable(text).replace('\n', " ");
     let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
@@ -154,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn authors_write_text_not_markdown() {
+    fn markdown_in_texts_of_authors_is_escaped() {
         assert_eq!(escaped("a_b <b> | #1\n& [x](y)"), "a\\_b \\<b\\> \\| \\#1 &amp; \\[x\\](y)");
         assert_eq!(code("a `b` c"), "`` a `b` c ``");
     }

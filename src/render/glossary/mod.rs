@@ -1,5 +1,5 @@
-//! Turns a library into a glossary: a sheet for each KPI, the data and functions that they rest on; as Markdown or as
-//! one page of HTML.
+//! Turns a library into a glossary: a sheet for each KPI, and the data and functions that the KPIs use. As Markdown or
+//! as one HTML page.
 
 mod layout;
 mod markdown;
@@ -33,75 +33,74 @@ pub struct Glossary {
     pub language: Language,
     /// The KPIs by perspective.
     pub groups: Vec<Group>,
-    /// Inputs and parameters that they rest on.
+    /// The inputs and parameters that the KPIs use.
     pub data: Vec<Datum>,
-    /// Functions that they call.
+    /// The functions that the KPIs call.
     pub functions: Vec<FunctionEntry>,
 }
 
 /// KPIs of one perspective.
 #[derive(Debug, Clone)]
 pub struct Group {
-    /// The perspective as a definition writes it; None for KPIs without one.
+    /// The perspective as in a definition. None for KPIs without one.
     pub perspective: Option<Arc<str>>,
-    /// What it is called.
+    /// The label.
     pub title: String,
-    /// Its KPIs.
+    /// The KPIs.
     pub sheets: Vec<Indicator>,
 }
 
-/// What an indicator sheet says of one KPI. Texts are in the glossary's language, and as the author wrote them:
-/// nothing is escaped yet.
+/// The sheet of one KPI. Texts are in the language of the glossary and are not escaped.
 #[derive(Debug, Clone)]
 pub struct Indicator {
-    /// Its name.
+    /// The name.
     pub id: Arc<str>,
-    /// What it is called.
+    /// The label.
     pub label: String,
-    /// Kpi, or a helper that a KPI rests on.
+    /// KPI, or a helper that a KPI uses.
     pub kind: NodeKind,
-    /// What it is.
+    /// The description.
     pub about: Option<String>,
-    /// Its formula in words.
+    /// The formula in words.
     pub formula: Option<FormulaText>,
-    /// Its formula as the source has it.
+    /// The formula as in the source.
     pub symbols: Option<String>,
     /// The unit in words.
     pub unit: String,
-    /// Which way is good.
+    /// The direction of improvement.
     pub better: Option<Better>,
-    /// The value aimed at.
+    /// The target.
     pub target: Option<FormulaText>,
-    /// Where values ought to lie.
+    /// The expected range of values.
     pub range: Option<String>,
-    /// Statuses in order; the first that holds counts.
+    /// The bands in order. The first whose condition is true applies.
     pub bands: Vec<BandLine>,
-    /// The grain that bands and target are meant for.
+    /// The grain that the bands and the target apply to.
     pub per: Option<String>,
     /// Further facts, each with its name: kind, stage, owner, source.
     pub facts: Vec<(&'static str, String)>,
-    /// Other names that find it, in all languages.
+    /// The aliases in all languages.
     pub aliases: Vec<String>,
     /// Worked examples.
     pub examples: Vec<ExampleLine>,
-    /// The data that it rests on, directly or not.
+    /// The data that it uses, directly or indirectly.
     pub inputs: Vec<Reference>,
-    /// Who uses it directly.
+    /// The definitions that use it directly.
     pub used_by: Vec<Reference>,
-    /// What needs what, below it.
+    /// The dependency graph below it.
     pub graph: Graph,
-    /// All its names, for a search.
+    /// All names, for the search.
     pub names: Vec<String>,
 }
 
-/// A status and when it holds.
+/// A status and its condition.
 #[derive(Debug, Clone)]
 pub struct BandLine {
     /// The status.
     pub status: Status,
     /// `≤ 5%`, or a condition in words.
     pub condition: FormulaText,
-    /// What to do then.
+    /// The advice.
     pub advice: Option<String>,
 }
 
@@ -114,56 +113,56 @@ pub struct ExampleLine {
     pub result: String,
 }
 
-/// Something that stands elsewhere in the glossary, or not.
+/// A reference to a definition, which may be in the glossary.
 #[derive(Debug, Clone)]
 pub struct Reference {
-    /// Its name.
+    /// The name.
     pub id: Arc<str>,
-    /// What it is called.
+    /// The label.
     pub label: String,
-    /// How it adds up, for data.
+    /// For data, how values add up.
     pub aggregation: String,
 }
 
 /// An input or parameter.
 #[derive(Debug, Clone)]
 pub struct Datum {
-    /// Its name.
+    /// The name.
     pub id: Arc<str>,
-    /// What it is called.
+    /// The label.
     pub label: String,
     /// Input or parameter.
     pub kind: NodeKind,
-    /// What it is.
+    /// The description.
     pub about: Option<String>,
     /// The unit in words.
     pub unit: String,
-    /// How it adds up; a parameter's value.
+    /// How values add up, or the value of a parameter.
     pub aggregation: String,
-    /// What is read from the data, as the source has it.
+    /// The column or aggregate that is read from the data, as in the source.
     pub symbols: String,
-    /// Other names that find it, in all languages.
+    /// The aliases in all languages.
     pub aliases: Vec<String>,
-    /// Who uses it directly.
+    /// The definitions that use it directly.
     pub used_by: Vec<Reference>,
 }
 
 /// A function.
 #[derive(Debug, Clone)]
 pub struct FunctionEntry {
-    /// Its name with `()`.
+    /// The name, followed by `()`.
     pub id: Arc<str>,
-    /// What it is called.
+    /// The label.
     pub label: String,
-    /// What it is.
+    /// The description.
     pub about: Option<String>,
     /// `growth(x) = …`
     pub symbols: String,
 }
 
 impl Glossary {
-    /// The glossary of the user's KPIs and of all that they rest on; with `standard`, or where the user has no KPIs, of
-    /// the standard library too.
+    /// Creates the glossary of the user's KPIs and of everything that they use. Includes the standard library if
+    /// `standard` is true or the user has no KPIs.
     pub fn of(library: &Library, standard: bool, locale: &Locale) -> Self {
         let standard = standard || library.published().next().is_none();
         let roots = ids(library).filter(|&id| {
@@ -182,23 +181,23 @@ impl Glossary {
         }
     }
 
-    /// The title of the whole.
+    /// Returns the title of the glossary.
     pub fn title(&self) -> &'static str {
         self.language.word(Phrase::GlossaryTitle)
     }
 
-    /// All KPIs in order.
+    /// Iterates over the sheets of all KPIs in order.
     pub fn sheets(&self) -> impl Iterator<Item = &Indicator> {
         self.groups.iter().flat_map(|group| &group.sheets)
     }
 }
 
-/// What sheets are written from.
+/// The data that sheets are created from.
 struct Author<'a> {
     library: &'a Library,
     locale: &'a Locale,
     writer: FormulaWriter<'a>,
-    /// Who uses each definition directly.
+    /// The definitions that use each definition directly.
     users: HashMap<DefinitionId, Vec<DefinitionId>>,
 }
 
@@ -244,7 +243,7 @@ fn group(author: &Author<'_>, perspective: Option<Arc<str>>) -> Group {
     Group { perspective, title, sheets: vec![] }
 }
 
-/// The definitions of some kinds, in the order in which the library has them.
+/// The definitions of these kinds, in the order of the library.
 fn of_kind<'a>(author: &Author<'a>, graph: &Graph, kinds: &[NodeKind]) -> impl Iterator<Item = DefinitionId> + use<'a> {
     let nodes = graph.nodes.iter().filter(|node| kinds.contains(&node.kind));
     let mut ids: Vec<DefinitionId> = nodes.filter_map(|node| author.library.id(&node.id)).collect();
@@ -258,7 +257,7 @@ fn functions(author: &Author<'_>, graph: &Graph) -> Vec<FunctionEntry> {
     names.into_iter().filter_map(|name| author.function(author.library.functions().get(name)?)).collect()
 }
 
-/// Whether a definition is the data's to give: an input, a parameter, or a KPI that is one aggregate.
+/// True if a definition counts as data: an input, a parameter, or a KPI that is a single aggregate.
 fn is_data(definition: &Definition) -> bool {
     match definition.kind {
         DefinitionKind::Input | DefinitionKind::Param => true,

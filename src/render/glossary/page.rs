@@ -1,7 +1,7 @@
-//! Turns a [`Glossary`] into one page of HTML that needs nothing else: no network, no fonts, no images.
+//! Turns a [`Glossary`] into a self-contained HTML page that loads nothing.
 //!
-//! Every text passes through the templates' escaping; style and script are fixed and hold no text of an author. A policy
-//! in the page's head keeps browsers from loading anything, whatever a text says.
+//! The templates escape every text. The style and the script are fixed and contain no text of an author. A content
+//! security policy keeps browsers from loading anything, regardless of the texts.
 
 use std::collections::HashSet;
 
@@ -14,10 +14,10 @@ use crate::language::Phrase;
 use crate::render::{FormulaText, Graph};
 use crate::syntax::ast::Status;
 
-/// A longer fact takes a line of its own.
+/// Longer facts are written on a separate line.
 const WIDE_FACT: usize = 36;
 
-/// A picture shrinks on a narrow screen to this percentage at least; beyond it scrolls.
+/// The minimum scale of a picture on a narrow screen, in percent. If it is still too wide, it scrolls.
 const LEAST_SCALE: usize = 72;
 
 const STYLE: &str = include_str!("page.css");
@@ -25,8 +25,8 @@ const SCRIPT: &str = include_str!("page.js");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'";
 
 impl Glossary {
-    /// The glossary as one page: contents by perspective, search, a sheet for each KPI; for screens of any width, and
-    /// for paper.
+    /// Renders the glossary as one HTML page with contents by perspective, a search and a sheet for each KPI. It suits
+    /// screens of any width, and paper.
     pub fn html(&self) -> String {
         Page::new(self).page().into_string()
     }
@@ -34,7 +34,7 @@ impl Glossary {
 
 struct Page<'a> {
     glossary: &'a Glossary,
-    /// All that has a place in the page.
+    /// The names that have an anchor in the page.
     known: HashSet<&'a str>,
 }
 
@@ -173,7 +173,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Quotients as fractions; read aloud, or copied, they are a sign between two texts.
+    /// Draws quotients as fractions. Screen readers and copied text get a `÷` instead.
     fn formula_text(&self, text: &FormulaText) -> Markup {
         html! {
             @match text {

@@ -1,4 +1,4 @@
-//! Turns one definition, parameter or function into what a glossary says of it.
+//! Turns a definition, parameter or function into a glossary sheet.
 
 use std::sync::Arc;
 
@@ -133,7 +133,7 @@ impl Author<'_> {
         .collect()
     }
 
-    // ── what stands around it ────────────────────────────────────────────────
+    // ── references ───────────────────────────────────────────────────────────
 
     fn reference(&self, id: DefinitionId) -> Reference {
         let name = &self.library.get(id).name.text;
@@ -145,7 +145,7 @@ impl Author<'_> {
         users.iter().map(|&user| self.reference(user)).collect()
     }
 
-    /// The data below a KPI; for one that is data itself, itself.
+    /// The data that a KPI uses. A KPI that counts as data uses itself.
     fn inputs(&self, id: DefinitionId, graph: &Graph) -> Vec<Reference> {
         let below = graph.nodes.iter().filter_map(|node| self.library.id(&node.id));
         let data =
@@ -153,7 +153,7 @@ impl Author<'_> {
         data.map(|id| self.reference(id)).collect()
     }
 
-    /// How figures of a definition add up over time and groups; a parameter's value.
+    /// How values of a definition add up over time and groups, or the value of a parameter.
     fn aggregation(&self, id: DefinitionId) -> String {
         let (definition, language) = (self.library.get(id), self.locale.language);
         match (definition.kind, &definition.formula) {
@@ -189,7 +189,7 @@ fn adds_up(function: AggregateFunction, distinct: bool) -> Phrase {
     }
 }
 
-/// Those of the page's language before those of none; others are for the search.
+/// The aliases to show: those of the page's language, then those without a language. Others are only searched.
 fn aliases(author: &Author<'_>, card: &Card) -> Vec<String> {
     let language = author.locale.language;
     let of =
@@ -198,12 +198,12 @@ fn aliases(author: &Author<'_>, card: &Card) -> Vec<String> {
 }
 
 impl Indicator {
-    /// Where a link in the glossary leads.
+    /// The anchor of the sheet in the glossary.
     pub fn anchor(&self) -> String {
         anchor(&self.id)
     }
 
-    /// Unit, direction, target, range and the further facts of the card, each with its name.
+    /// The unit, direction, target, range and further facts of the card, each with its name.
     pub(super) fn all_facts(&self, language: Language) -> Vec<(&'static str, String)> {
         let per = self.per.as_ref().map(|per| format!(" ({per})")).unwrap_or_default();
         let target = self.target.as_ref().map(|target| format!("{}{per}", target.text()));
@@ -218,8 +218,8 @@ impl Indicator {
     }
 }
 
-/// The place of a definition, or of a function (its name ends with `()`), in the glossary. Only letters that stand in
-/// an address as they are.
+/// The anchor of a definition, or of a function if its name ends with `()`. Characters that need escaping in a URL are
+/// encoded.
 pub(super) fn anchor(id: &str) -> String {
     let (prefix, name) = match id.strip_suffix("()") {
         Some(name) => ("function-", name),

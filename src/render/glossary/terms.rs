@@ -1,4 +1,4 @@
-//! What cards and units say, as people read it.
+//! Translates words of cards and units.
 
 use crate::language::{Language, Phrase};
 use crate::library::card::Better;
@@ -9,11 +9,11 @@ use crate::value::unit::{Spelling, Type};
 /// The four perspectives of a Balanced Scorecard, in their order.
 pub const PERSPECTIVES: [&str; 4] = ["financial", "customer", "process", "learning"];
 
-/// Units and stages of the standard library: a line for each with its kind, its name, and what it is called in English
-/// and in French.
+/// The units and stages of the standard library. Each line contains the kind, the name, and the English and French
+/// terms.
 const TERMS: &str = include_str!("../../../kpis/terms.csv");
 
-/// What a unit or a stage of the standard library is called.
+/// The term for a unit or stage of the standard library.
 fn term(kind: &str, name: &str, language: Language) -> Option<&'static str> {
     TERMS.lines().find_map(|line| {
         let [of, known, english, french] = line.split(',').collect::<Vec<_>>()[..] else { return None };
@@ -26,7 +26,7 @@ fn term(kind: &str, name: &str, language: Language) -> Option<&'static str> {
 }
 
 impl Language {
-    /// A word of a card as people read it.
+    /// Translates a word of a card.
     pub(crate) fn card_word(self, word: &str) -> String {
         let phrase = match word {
             "financial" => Phrase::Financial,
@@ -47,12 +47,12 @@ impl Language {
         self.word(phrase).to_owned()
     }
 
-    /// A stage or a tag; an author's own word stays, with spaces for underscores.
+    /// Translates a stage or tag. In an unknown word, underscores become spaces.
     pub(crate) fn stage(self, word: &str) -> String {
         term("stage", word, self).map_or_else(|| word.replace('_', " "), str::to_owned)
     }
 
-    /// What a unit is, in words: `percent`, `amount of money per customer`.
+    /// Describes a unit in words: `percent`, `amount of money per customer`.
     pub(crate) fn unit(self, ty: &Type) -> String {
         let Type::Number(unit, spelling) = ty else { return self.no_unit(ty).into() };
         let side = |sign: i8| {
@@ -68,7 +68,7 @@ impl Language {
         }
     }
 
-    /// What one of a unit is called: `customer`, `client`.
+    /// The singular term for a unit: `customer`, `client`.
     pub(crate) fn unit_word(self, name: &str) -> String {
         let phrase = match name {
             "money" => Phrase::Money,
@@ -133,8 +133,7 @@ impl Language {
 }
 
 impl Locale {
-    /// A unit in a table: as definitions write it (`EUR/customer`), in other languages than English as results do
-    /// (`€/client`).
+    /// A unit in a table: in English as in definitions (`EUR/customer`), in other languages as in results (`€/client`).
     pub(crate) fn unit_symbol(&self, ty: &Type) -> String {
         match (self.language, ty) {
             (Language::English, _) => ty.to_string(),
@@ -160,7 +159,7 @@ mod tests {
 
     #[test]
     fn every_unit_and_stage_of_the_standard_library_has_a_name_in_every_language() {
-        let library = Library::from_text("").expect("it is right");
+        let library = Library::from_text("").expect("it compiles");
         for definition in library.definitions() {
             for stage in &definition.card.stage {
                 for language in Language::ALL {
@@ -177,9 +176,9 @@ mod tests {
     }
 
     #[test]
-    fn units_are_written_as_results_have_them() {
+    fn units_have_localized_symbols() {
         let library =
-            Library::from_text("currency EUR\ninput x: money / customer\ninput y: percent").expect("it is right");
+            Library::from_text("currency EUR\ninput x: money / customer\ninput y: percent").expect("it compiles");
         let ty = |name| library.type_of(library.id(name).expect("it is there"));
         let (english, french) = (Locale::new(Language::English), Locale::new(Language::French));
         assert_eq!(english.unit_symbol(ty("x")), "EUR/customer");

@@ -14,30 +14,30 @@ use crate::syntax::format_expr;
 use crate::value::Decimal;
 use crate::value::unit::{Spelling, Type};
 
-/// A formula in words. As a text it keeps the formula's parentheses; a page may draw quotients as fractions.
+/// A formula in words. Plain text keeps the parentheses of the formula; a page may draw quotients as fractions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FormulaText {
-    /// FormulaWriter, signs and numbers.
+    /// Words, signs and numbers.
     Text(String),
-    /// Something of the source: a column.
+    /// Source text, such as a column.
     Code(String),
-    /// A definition or, with `()` at its end, a function.
+    /// A definition, or a function if its name ends with `()`.
     Name {
-        /// Its name.
+        /// The name.
         id: Arc<str>,
-        /// What people call it.
+        /// The label.
         label: String,
     },
     /// In parentheses.
     Paren(Box<FormulaText>),
-    /// One divided by the other.
+    /// The first divided by the second.
     Fraction(Box<FormulaText>, Box<FormulaText>),
-    /// One after the other.
+    /// A sequence.
     Row(Vec<FormulaText>),
 }
 
 impl FormulaText {
-    /// On one line.
+    /// Returns the formula as plain text on one line.
     pub fn text(&self) -> String {
         match self {
             Self::Text(text) | Self::Code(text) | Self::Name { label: text, .. } => text.clone(),
@@ -47,7 +47,7 @@ impl FormulaText {
         }
     }
 
-    /// The same without parentheses around all of it.
+    /// Removes parentheses around the whole formula.
     pub fn bare(&self) -> &Self {
         match self {
             Self::Paren(inner) => inner.bare(),
@@ -60,14 +60,14 @@ impl FormulaText {
     }
 }
 
-/// Says formulas of one library in one language.
+/// Writes formulas of a library in words of one language.
 pub struct FormulaWriter<'a> {
     library: &'a Library,
     locale: &'a Locale,
 }
 
 impl<'a> FormulaWriter<'a> {
-    /// Labels and units are the library's, numbers and words the locale's.
+    /// Creates a writer that takes labels and units from the library, and numbers and words from the locale.
     pub fn new(library: &'a Library, locale: &'a Locale) -> Self {
         Self { library, locale }
     }
@@ -110,7 +110,7 @@ impl<'a> FormulaWriter<'a> {
         }
     }
 
-    /// A value that is held against one of that type: a plain number takes its spelling (`0.05` is `5%`).
+    /// Writes a value that is compared with one of this type. A plain number is written like the type (`0.05` as `5%`).
     pub fn value(&self, expr: &Expr, ty: &Type) -> FormulaText {
         match &*expr.kind {
             ExprKind::Number(literal) => FormulaText::Text(self.number(literal, ty)),
@@ -121,14 +121,14 @@ impl<'a> FormulaWriter<'a> {
         }
     }
 
-    /// What people call a definition.
+    /// Returns the label of a definition, or its name.
     pub fn label(&self, name: &str) -> String {
         let definition = self.library.definition(name);
         let label = definition.and_then(|definition| definition.card.label.as_ref());
         label.map_or_else(|| name.to_owned(), |label| self.prose(label))
     }
 
-    /// An author's text in this language.
+    /// Returns an author's text in this language.
     pub fn prose(&self, text: &Text) -> String {
         typeset(text.get(self.locale.language.code()), self.locale.language)
     }
@@ -137,7 +137,7 @@ impl<'a> FormulaWriter<'a> {
         self.locale.language.word(phrase)
     }
 
-    fn said(&self, phrase: Phrase) -> FormulaText {
+    fn phrase(&self, phrase: Phrase) -> FormulaText {
         FormulaText::plain(self.word(phrase))
     }
 
@@ -151,12 +151,12 @@ impl<'a> FormulaWriter<'a> {
         }
     }
 
-    /// A number as it is spelled where the type says how.
+    /// Writes a number in the style of the type.
     fn number(&self, literal: &NumberLiteral, ty: &Type) -> String {
         let Ok(digits) = literal.digits.parse::<Decimal>() else { return literal.digits.to_string() };
         let own = self.library.units().number(literal).unwrap_or_default();
         let shown = match own {
-            // 0 is 0 in every unit.
+            // 0 needs no unit.
             Type::Zero if ty.spelling() != Spelling::Percent => &Type::Unknown,
             Type::Number(_, Spelling::Percent) => &own,
             _ if own.is_united() => &own,
@@ -174,7 +174,7 @@ impl<'a> FormulaWriter<'a> {
         self.locale.language.phrase(Phrase::Quoted, &[text])
     }
 
-    /// A name of the library, else a column.
+    /// A name of the library, or a column.
     fn path(&self, path: &Path) -> FormulaText {
         match (&path.qualifier, self.library.definition(&path.name.text)) {
             (None, Some(known)) => {
@@ -187,12 +187,12 @@ impl<'a> FormulaWriter<'a> {
 
     // ── calls ────────────────────────────────────────────────────────────────
 
-    /// `sum of revenue where status = “paid”`: names inside are columns.
+    /// `sum of revenue where status = “paid”`. Names inside an aggregate are columns.
     fn aggregate(&self, function: AggregateFunction, call: &Call) -> FormulaText {
-        let mut parts = vec![self.said(aggregate_word(function, call.distinct.is_some()))];
+        let mut parts = vec![self.phrase(aggregate_word(function, call.distinct.is_some()))];
         parts.extend(joined(call.arguments.iter().map(|argument| self.row(argument)), ", "));
         if let Some(filter) = &call.filter {
-            parts.push(self.said(Phrase::Where));
+            parts.push(self.phrase(Phrase::Where));
             parts.push(self.row(filter));
         }
         if !call.by.is_empty() {
@@ -202,7 +202,7 @@ impl<'a> FormulaWriter<'a> {
         FormulaText::Row(parts)
     }
 
-    /// Columns as the source writes them; what they are called is the data's business.
+    /// Writes an expression over rows. Columns have no labels, so they are written as in the source.
     fn row(&self, expr: &Expr) -> FormulaText {
         match &*expr.kind {
             ExprKind::Path(path) => FormulaText::Code(column(path)),
@@ -243,7 +243,7 @@ impl<'a> FormulaWriter<'a> {
         FormulaText::Row(vec![FormulaText::plain(word), self.formula(operand)])
     }
 
-    /// From left to right; what stands before a `/` is what is divided.
+    /// Writes a chain from left to right. Everything before a `/` is the numerator.
     fn chain(&self, first: &Expr, rest: &[Link]) -> FormulaText {
         rest.iter().fold(self.formula(first), |before, link| {
             let operand = self.formula(&link.operand);
@@ -274,7 +274,7 @@ impl<'a> FormulaWriter<'a> {
 
     fn among(&self, operand: &Expr, list: &[Expr], negated: bool) -> FormulaText {
         let word = if negated { Phrase::IsNoneOf } else { Phrase::IsOneOf };
-        let mut parts = vec![self.formula(operand), self.said(word)];
+        let mut parts = vec![self.formula(operand), self.phrase(word)];
         parts.extend(joined(list.iter().map(|entry| self.formula(entry)), ", "));
         FormulaText::Row(parts)
     }
@@ -283,9 +283,9 @@ impl<'a> FormulaWriter<'a> {
         let word = if negated { Phrase::IsNotBetween } else { Phrase::IsBetween };
         FormulaText::Row(vec![
             self.formula(operand),
-            self.said(word),
+            self.phrase(word),
             self.formula(low),
-            self.said(Phrase::And),
+            self.phrase(Phrase::And),
             self.formula(high),
         ])
     }
@@ -293,12 +293,12 @@ impl<'a> FormulaWriter<'a> {
     fn conditional(&self, branches: &[Branch], otherwise: &Expr) -> FormulaText {
         let mut parts = vec![];
         for (at, branch) in branches.iter().enumerate() {
-            parts.push(self.said(if at == 0 { Phrase::If } else { Phrase::ElseIf }));
+            parts.push(self.phrase(if at == 0 { Phrase::If } else { Phrase::ElseIf }));
             parts.push(self.formula(&branch.condition));
-            parts.push(self.said(Phrase::Then));
+            parts.push(self.phrase(Phrase::Then));
             parts.push(self.formula(&branch.value));
         }
-        parts.push(self.said(Phrase::Else));
+        parts.push(self.phrase(Phrase::Else));
         parts.push(self.formula(otherwise));
         FormulaText::Row(parts)
     }
@@ -313,20 +313,20 @@ impl<'a> FormulaWriter<'a> {
 
     fn clause(&self, kind: &ContextKind) -> FormulaText {
         match kind {
-            ContextKind::Previous => self.said(Phrase::PreviousPeriod),
+            ContextKind::Previous => self.phrase(Phrase::PreviousPeriod),
             ContextKind::Ago(ago) => {
                 FormulaText::Text(self.locale.language.phrase(Phrase::Ago, &[&self.duration(ago)]))
             }
             ContextKind::Last(window) => {
                 FormulaText::Text(self.locale.language.phrase(Phrase::RollingWindow, &[&self.duration(window)]))
             }
-            ContextKind::ToDate(grain) => self.said(to_date(grain.as_ref().map(|grain| &*grain.text))),
-            ContextKind::All(None) => self.said(Phrase::AllGroups),
+            ContextKind::ToDate(grain) => self.phrase(to_date(grain.as_ref().map(|grain| &*grain.text))),
+            ContextKind::All(None) => self.phrase(Phrase::AllGroups),
             ContextKind::All(Some(path)) => {
-                FormulaText::Row(vec![self.said(Phrase::AllValuesOf), FormulaText::Code(column(path))])
+                FormulaText::Row(vec![self.phrase(Phrase::AllValuesOf), FormulaText::Code(column(path))])
             }
             ContextKind::Condition(condition) => {
-                FormulaText::Row(vec![self.said(Phrase::WhereClause), self.row(condition)])
+                FormulaText::Row(vec![self.phrase(Phrase::WhereClause), self.row(condition)])
             }
         }
     }

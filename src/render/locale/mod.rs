@@ -1,6 +1,6 @@
-//! Turns a language into its spelling of decimals and affixes such as `€` and ` %`, from Unicode's CLDR data.
+//! Formats decimals and affixes such as `€` and ` %` in a language, with Unicode's CLDR data.
 //!
-//! All that touches the locale library stands here and in `render::number`.
+//! Only this file and `number.rs` use the locale library.
 
 pub(super) mod formula_text;
 pub(super) mod number;
@@ -21,9 +21,9 @@ use crate::language::{Language, Phrase};
 
 const COMPILED_IN: &str = "the data of every `Language` are compiled in";
 
-/// A language's data, loaded once and used for any number of values.
+/// The formatting data of a language. Create it once and use it for any number of values.
 pub struct Locale {
-    /// Which language.
+    /// The language.
     pub language: Language,
     pub(super) decimal: DecimalFormatter,
     pub(super) compact: CompactDecimalFormatter,
@@ -31,7 +31,7 @@ pub struct Locale {
 }
 
 impl Locale {
-    /// The data of a language.
+    /// Loads the data of a language.
     pub fn new(language: Language) -> Self {
         let icu = icu(language);
         Self {
@@ -42,13 +42,13 @@ impl Locale {
         }
     }
 
-    /// What stands around a percentage of that sign.
+    /// The affixes of a percentage with this sign.
     pub(super) fn percent(&self, negative: bool) -> Affixes {
         Affixes::around(&self.percent.format(&one(negative)).to_string())
     }
 
-    /// What stands around an amount of that sign in a currency, and how many decimals the currency has. A code that
-    /// is not three letters stands behind the number as it is.
+    /// The affixes of an amount in a currency with this sign, and the number of decimals of the currency. A code that
+    /// does not have three letters is written unchanged after the number.
     pub(super) fn currency(&self, code: &str, negative: bool) -> (Affixes, u8) {
         let Ok(currency) = CurrencyType::try_from_str(code) else {
             let sign = if negative { "-" } else { "" };
@@ -61,14 +61,14 @@ impl Locale {
         (Affixes::around(&text), decimals as u8)
     }
 
-    /// `€` for `EUR`; None for what is not a currency.
+    /// `€` for `EUR`; None if the code is not a currency.
     pub(super) fn currency_symbol(&self, code: &str) -> Option<String> {
         iso_currency::Currency::from_code(code)?;
         let (Affixes { before, after }, _) = self.currency(code, false);
         Some(format!("{before}{after}").trim().to_owned())
     }
 
-    /// What stands around that many of a unit of time; the value decides between singular and plural.
+    /// The affixes of a length of time. The value decides between singular and plural.
     pub(super) fn duration(&self, unit: DurationUnit, value: &Digits) -> Affixes {
         match unit.icu() {
             Some(icu) => Affixes::around(&self.duration_formatter(icu).format_fixed_decimal(value).to_string()),
@@ -81,7 +81,7 @@ impl Locale {
             .expect(COMPILED_IN)
     }
 
-    /// The library has no quarters as a length of time: they follow the years' plural.
+    /// The affixes of quarters, which the library does not support. The plural follows that of years.
     fn quarters(&self, value: &Digits) -> Affixes {
         let years = self.duration(DurationUnit::Year, value);
         let plural = years.after.ends_with('s');
@@ -91,7 +91,7 @@ impl Locale {
     }
 }
 
-/// What a language writes before and after the digits.
+/// The text before and after the digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Affixes {
     pub before: String,
@@ -99,7 +99,7 @@ pub(super) struct Affixes {
 }
 
 impl Affixes {
-    /// Of a formatted number. Both languages write ASCII digits.
+    /// Extracts the affixes of a formatted number. Both languages use ASCII digits.
     fn around(text: &str) -> Self {
         let digit = |c: char| c.is_ascii_digit();
         let start = text.find(digit).unwrap_or(0);

@@ -1,20 +1,19 @@
-//! Turns exact decimals into numbers as people of a language write them: `€1,234.56`, `5,2 %`, `3.5 days`, `1.2M`.
+//! Formats exact decimals in a language: `€1,234.56`, `5,2 %`, `3.5 days`, `1.2M`.
 //!
-//! Rounding here is for the eye only: half away from zero, digit by digit from the exact decimal. How many decimals
-//! are shown, unless [`NumberStyle::decimals`] says so:
+//! Rounding affects the output only: half away from zero, from the exact decimal. The number of decimals, unless
+//! [`NumberStyle::decimals`] sets it:
 //!
 //! | what | decimals |
 //! |---|---|
 //! | money | as many as the currency has: 2 for EUR, 0 for JPY; 2 without a currency |
 //! | percent | at most 1 |
-//! | other numbers from 1 up | at most 2 |
+//! | other numbers, 1 and above | at most 2 |
 //! | other numbers below 1 | at most 3 significant digits |
-//! | compact, from 1000 up | 2 significant digits, or all those before the point |
+//! | compact, 1000 and above | 2 significant digits, or all those before the point |
 //!
-//! *At most* means that trailing zeros are left out, until [`NumberFormat::aligned`] settles on one number of decimals
-//! for a column. A value that is not 0 never prints as 0: where the decimals would hide it, it keeps 2 significant
-//! digits. Signs follow the locale data, and both languages write an ASCII `-`: a number that is copied out of a table
-//! stays a number.
+//! *At most* means that trailing zeros are omitted, unless [`NumberFormat::aligned`] sets one number of decimals for a
+//! column. A value other than 0 never prints as 0: if its decimals would round it to 0, it keeps 2 significant digits.
+//! Signs follow the locale data. Both languages use an ASCII `-`, so that a number copied from a table can be parsed.
 
 use std::sync::Arc;
 
@@ -28,20 +27,20 @@ use crate::language::Language;
 use crate::value::Decimal;
 use crate::value::unit::{Base, CalendarDuration, ExactDuration, Spelling, Type, Unit};
 
-/// The decimals of money that has no currency.
+/// The decimals of money without a currency.
 const MONEY_DECIMALS: u8 = 2;
 /// The decimals of percentages.
 const PERCENT_DECIMALS: u8 = 1;
-/// The decimals of other numbers from 1 up.
+/// The decimals of other numbers, 1 and above.
 const PLAIN_DECIMALS: u8 = 2;
 /// The significant digits of other numbers below 1.
 const SMALL_DIGITS: i16 = 3;
-/// The significant digits that a value keeps where its decimals would print it as 0.
+/// The significant digits of a value that would otherwise print as 0.
 const KEPT_DIGITS: i16 = 2;
-/// The most decimals that [`NumberFormat::aligned`] gives to a whole column for the sake of one value.
+/// The maximum number of decimals that [`NumberFormat::aligned`] gives to a column.
 pub const MAX_ALIGNED_DECIMALS: u8 = 4;
 
-/// How a kind of number is shown.
+/// The style of a number.
 ///
 /// ```
 /// use yardstick::internal::render::{Lead, NumberStyle, UnitName};
@@ -57,28 +56,28 @@ pub const MAX_ALIGNED_DECIMALS: u8 = 4;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct NumberStyle {
-    /// What the number itself is.
+    /// The leading unit.
     pub lead: Lead,
-    /// Further units that it is multiplied with.
+    /// Further units of the numerator.
     pub times: Vec<UnitName>,
-    /// Units that it is divided by.
+    /// The units of the denominator.
     pub per: Vec<UnitName>,
-    /// Exactly so many decimals.
+    /// The exact number of decimals, if set.
     pub decimals: Option<u8>,
-    /// `1.2M` for 1 234 567.
+    /// True to shorten large numbers: `1.2M` for 1 234 567.
     pub compact: bool,
 }
 
-/// What a number is, beside its further units.
+/// The leading unit of a number.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lead {
     /// A plain number, a count or a ratio.
     #[default]
     Plain,
-    /// A fraction that is shown as a percentage: 0.052 is `5.2%`.
+    /// A percentage: 0.052 is shown as `5.2%`.
     Percent,
-    /// An amount in no particular currency.
+    /// An amount without a currency.
     Money,
     /// An amount in a currency, by its ISO 4217 code.
     Currency(Arc<str>),
@@ -90,7 +89,7 @@ pub enum Lead {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnitName {
-    /// A counting unit, or a currency below the fraction bar, as it is to be shown.
+    /// A counting unit, or a currency in the denominator, as shown.
     Counting(Arc<str>),
     /// A length of time.
     Duration(DurationUnit),
@@ -112,10 +111,10 @@ pub enum DurationUnit {
 }
 
 impl NumberStyle {
-    /// How values of a type are written: a currency or a length of time leads, the other bases follow.
+    /// Returns the style for values of a type. A currency or a length of time leads, other units follow.
     ///
-    /// Counting units are shown where something is divided by them (`€50.00/customer`); a plain count stays a number
-    /// (`1,204`), because the column's name says what is counted.
+    /// Counting units are shown in denominators (`€50.00/customer`). A plain count is shown as a number (`1,204`),
+    /// because the name of the column says what is counted.
     pub fn of(ty: &Type) -> Self {
         let Type::Number(unit, spelling) = ty else { return Self::default() };
         let mut above = written_out(unit, 1);
@@ -140,13 +139,13 @@ impl NumberStyle {
     }
 }
 
-/// The bases above (1) or below (-1) the fraction bar, a power written out.
+/// The units of the numerator (1) or denominator (-1), repeated according to their exponents.
 fn written_out(unit: &Unit, sign: i8) -> Vec<&Base> {
     let side = unit.factors().iter().filter(|(_, exponent)| exponent.signum() == sign);
     side.flat_map(|(base, exponent)| std::iter::repeat_n(base, exponent.unsigned_abs().into())).collect()
 }
 
-/// What leads where this base stands above the fraction bar; None for counting units.
+/// The leading unit for a base in the numerator. None for counting units.
 fn lead(base: &Base) -> Option<Lead> {
     match base {
         Base::Money => Some(Lead::Money),
@@ -188,7 +187,7 @@ impl From<CalendarDuration> for DurationUnit {
 }
 
 impl DurationUnit {
-    /// The locale library's unit; it has no quarter.
+    /// The unit of the locale library, which has no quarter.
     pub(super) fn icu(self) -> Option<CategorizedMeasureUnit<Duration>> {
         Some(match self {
             Self::Second => Duration::second(),
@@ -204,7 +203,7 @@ impl DurationUnit {
 }
 
 impl Locale {
-    /// Numbers of that style in this language; make it once a column.
+    /// Returns a formatter for a style in this language. Create it once per column.
     pub fn format(&self, style: &NumberStyle) -> NumberFormat<'_> {
         let (lead, decimals) = match &style.lead {
             Lead::Plain => (Around::signs(|negative| self.plain(negative)), Decimals::Plain),
@@ -245,7 +244,7 @@ impl Locale {
     }
 }
 
-/// Numbers of one style in one language.
+/// A formatter for numbers of one style in one language.
 pub struct NumberFormat<'a> {
     locale: &'a Locale,
     lead: Around,
@@ -256,7 +255,7 @@ pub struct NumberFormat<'a> {
     suffix: String,
 }
 
-/// What stands around the digits.
+/// The text around the digits.
 enum Around {
     Signs { positive: Affixes, negative: Affixes },
     Duration(DurationUnit),
@@ -268,7 +267,7 @@ impl Around {
     }
 }
 
-/// How many decimals are shown.
+/// The number of decimals.
 #[derive(Clone, Copy)]
 enum Decimals {
     Exactly(u8),
@@ -287,7 +286,7 @@ impl Decimals {
 }
 
 impl NumberFormat<'_> {
-    /// The value in this style.
+    /// Formats a value.
     pub fn text(&self, value: Decimal) -> String {
         let value = self.digits(value);
         if self.compact && leading(&value.absolute) >= 3 {
@@ -298,15 +297,15 @@ impl NumberFormat<'_> {
         self.surround(&digits, &shown)
     }
 
-    /// Whether the text of the value has all of its digits.
+    /// Returns true if the text of the value has all of its digits.
     pub fn is_exact(&self, value: Decimal) -> bool {
         let value = self.digits(value).absolute;
         let shortened = self.compact && leading(&value) >= 3;
         !shortened && self.rounded(&value).trimmed_end() == value.trimmed_end()
     }
 
-    /// The same format with one number of decimals for a whole column: as many as any of its values needs, at most
-    /// [`MAX_ALIGNED_DECIMALS`]. So points stand below points.
+    /// Sets one number of decimals for a column, so that decimal points are aligned: the largest that any value needs,
+    /// at most [`MAX_ALIGNED_DECIMALS`].
     #[must_use]
     pub fn aligned(self, values: impl IntoIterator<Item = Decimal>) -> Self {
         let needed = values.into_iter().map(|value| decimals_of(&self.rounded(&self.digits(value).absolute))).max();
@@ -317,7 +316,7 @@ impl NumberFormat<'_> {
         }
     }
 
-    /// The digits to show before rounding; 0 has no sign.
+    /// The digits before rounding. 0 has no sign.
     fn digits(&self, value: Decimal) -> Digits {
         let text = value.to_string();
         let mut digits: Digits = text.parse().expect("a decimal prints as digits with at most one point");
@@ -345,14 +344,14 @@ impl NumberFormat<'_> {
 
     fn compact(&self, value: &Digits) -> String {
         let shown = self.scaled(value, leading(&value.absolute));
-        // 999 950 rounds to 1000 thousands: one magnitude up it is 1 million.
+        // 999 950 rounds to 1000 thousand, so use the next magnitude: 1 million.
         let (shown, exponent) =
             if leading(&shown.0.absolute) >= 3 { self.scaled(value, leading(&value.absolute) + 1) } else { shown };
         let text = self.locale.compact.format_with_exponent(&unsigned(&shown), exponent).map(|text| text.to_string());
         self.surround(&text.expect("the exponent is the one that the locale has for this magnitude"), &shown)
     }
 
-    /// The value in the thousands, millions, … of a magnitude, rounded, and the power of ten of that word.
+    /// The rounded value in thousands, millions, …, and the power of ten of that unit.
     fn scaled(&self, value: &Digits, magnitude: i16) -> (Digits, u8) {
         let exponent = self.locale.compact.compact_exponent_for_magnitude(magnitude);
         let mut scaled = value.absolute.clone();
@@ -381,12 +380,12 @@ fn half_up(value: &UnsignedDecimal, position: i16) -> UnsignedDecimal {
     value.clone().rounded_with_mode(position, UnsignedRoundingMode::HalfExpand)
 }
 
-/// How many digits stand after the point, trailing zeros left out.
+/// The number of digits after the decimal point, without trailing zeros.
 fn decimals_of(value: &UnsignedDecimal) -> u8 {
     u8::try_from(-value.nonzero_magnitude_end()).unwrap_or(0)
 }
 
-/// The affixes bring the sign.
+/// Removes the sign, which is part of the affixes.
 fn unsigned(value: &Digits) -> Digits {
     Digits::new(Sign::None, value.absolute.clone())
 }
@@ -400,7 +399,7 @@ mod tests {
     use crate::value::unit::Currency;
 
     fn decimal(text: &str) -> Decimal {
-        text.parse().expect("the test writes a decimal")
+        text.parse().expect("it is a decimal")
     }
 
     /// The value in English and in French.
@@ -419,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_numbers() {
+    fn formats_plain_numbers() {
         check(
             NumberStyle::default(),
             &[
@@ -440,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn money_in_the_decimals_of_its_currency() {
+    fn money_has_the_decimals_of_its_currency() {
         check(
             euros(),
             &[
@@ -459,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn percentages() {
+    fn formats_percentages() {
         let style = NumberStyle { lead: Lead::Percent, ..NumberStyle::default() };
         check(
             style,
@@ -479,7 +478,7 @@ mod tests {
     }
 
     #[test]
-    fn asked_decimals_are_kept_to_the_digit() {
+    fn explicit_decimals_are_exact() {
         let style = |decimals| NumberStyle { decimals: Some(decimals), ..NumberStyle::default() };
         check(style(2), &[("3", "3.00", "3,00"), ("2.5", "2.50", "2,50"), ("0.0004", "0.0004", "0,0004")]);
         check(style(0), &[("2.5", "3", "3"), ("-0.5", "-1", "-1"), ("1234.4", "1,234", "1\u{202f}234")]);
@@ -488,7 +487,7 @@ mod tests {
     }
 
     #[test]
-    fn compact_numbers() {
+    fn formats_compact_numbers() {
         let style = NumberStyle { compact: true, ..NumberStyle::default() };
         check(
             style,
@@ -510,7 +509,7 @@ mod tests {
     }
 
     #[test]
-    fn compact_numbers_of_every_magnitude() {
+    fn formats_compact_numbers_of_every_magnitude() {
         let format = NumberStyle { compact: true, ..NumberStyle::default() };
         for power in 0..29 {
             for digit in ["1", "9"] {
@@ -520,7 +519,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_with_their_plural() {
+    fn durations_have_plural_forms() {
         let time = |unit| NumberStyle { lead: Lead::Duration(unit), ..NumberStyle::default() };
         check(
             time(DurationUnit::Day),
@@ -539,7 +538,7 @@ mod tests {
     }
 
     #[test]
-    fn compound_units() {
+    fn formats_compound_units() {
         let customer = || UnitName::Counting("customer".into());
         let month = UnitName::Duration(DurationUnit::Month);
         let year = UnitName::Duration(DurationUnit::Year);
@@ -563,7 +562,7 @@ mod tests {
     }
 
     #[test]
-    fn types_have_a_style() {
+    fn each_type_has_a_style() {
         let euro = || Base::Currency(Currency::from_code("EUR").expect("it is a currency"));
         let customer = || Base::Counting("customer".into());
         let month = || Base::Calendar(CalendarDuration::Month);
@@ -587,7 +586,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_shares_its_decimals() {
+    fn aligned_values_have_the_same_number_of_decimals() {
         let locale = Locale::new(Language::English);
         let values = ["3.25", "3", "12.5"].map(decimal);
         let format = locale.format(&NumberStyle::default()).aligned(values);
@@ -600,7 +599,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is shown is within half a unit of the last digit shown, and never 0 for what is not.
+        /// The shown number is within half a unit of its last digit, and 0 is shown only for 0.
         #[test]
         fn rounding_is_to_the_nearest(mantissa in any::<i64>(), scale in 0u32..=18) {
             let value = Decimal::new(mantissa, scale);

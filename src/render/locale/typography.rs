@@ -1,4 +1,4 @@
-//! Turns what an author typed into what a page prints: apostrophes, and the French spaces that no line may break at.
+//! Applies typographic apostrophes, and no-break spaces before French punctuation.
 
 use crate::render::Language;
 
@@ -7,9 +7,9 @@ const NARROW: char = '\u{202f}';
 /// Before `:` and inside guillemets.
 const WIDE: char = '\u{a0}';
 
-/// The text with typographic apostrophes and, in French, no-break spaces where French puts a space before a mark.
+/// Replaces apostrophes with typographic ones and, in French, spaces next to punctuation with no-break spaces.
 ///
-/// Only spaces that are there are changed: `10:30` and `https://…` stay as they are.
+/// Only existing spaces are replaced: `10:30` and `https://…` do not change.
 ///
 /// ```
 /// use yardstick::internal::render::typeset;
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn french_marks_keep_their_space_and_their_line() {
+    fn french_punctuation_gets_no_break_spaces() {
         for (typed, printed) in [
             ("bon ; mieux", "bon\u{202f}; mieux"),
             ("« oui »", "«\u{a0}oui\u{a0}»"),
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn english_spaces_stay() {
+    fn english_spaces_do_not_change() {
         assert_eq!(typeset("odd ; spacing", Language::English), "odd ; spacing");
     }
 }
