@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::syntax::ast::{Call, Expr, ExprKind, Name, Path};
 use crate::value::Decimal;
 
-/// What an aggregate computes. A call names an [`AggregateFunction`]; with the fraction of its quantile it is an
+/// What an aggregate computes. A call names an `AggregateFunction`; with the fraction of its quantile it is an
 /// `Aggregate`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[allow(missing_docs)]

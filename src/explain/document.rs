@@ -16,7 +16,7 @@ use crate::value::Value;
 /// The version of the format of [`Document`]. It changes only if a field is removed or changes its meaning.
 pub const VERSION: u32 = 1;
 
-/// A result as data. Its rows are a list, or [`Rows`], which are created while they are written.
+/// A result as data. Its rows are a list, or `Rows`, which are created while they are written.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Document<R = Vec<Row>> {
     /// The version of the format, 1.

@@ -242,10 +242,10 @@ impl GlossaryEntry {
             (Phrase::InputsHead, if self.inputs == self.uses { vec![] } else { list(&self.inputs) }),
             (Phrase::UsedByHead, list(&self.used_by)),
             (Phrase::AliasesHead, list(&self.aliases)),
-            (Phrase::PerspectiveHead, name(&self.perspective)),
-            (Phrase::StageHead, list(&self.stage)),
+            (Phrase::PerspectiveHead, self.perspective.iter().map(|word| self.card_word(word)).collect()),
+            (Phrase::StageHead, list(&self.stage.iter().map(|word| self.card_word(word).into()).collect::<Vec<_>>())),
             (Phrase::TagsHead, list(&self.tags)),
-            (Phrase::StateHead, name(&self.state)),
+            (Phrase::StateHead, self.state.iter().map(|word| self.card_word(word)).collect()),
             (Phrase::OwnerHead, one(&self.owner)),
             (Phrase::SinceHead, one(&self.since)),
             (Phrase::VersionHead, one(&self.version)),
@@ -255,6 +255,14 @@ impl GlossaryEntry {
         ];
         let known = facts.into_iter().filter(|(_, value)| !value.is_empty());
         known.map(|(name, value)| (self.language.word(name), value)).collect()
+    }
+
+    /// A word of the card: in English as it is written there.
+    fn card_word(&self, word: &str) -> String {
+        match self.language {
+            Language::English => word.to_owned(),
+            Language::French => self.language.card_word(word),
+        }
     }
 
     fn kind_in_words(&self) -> String {
