@@ -41,12 +41,15 @@
 //! # Problems
 //!
 //! Every failure is an [`Error`]: a `std::error::Error` with all [`Diagnostic`]s, each with a stable [`Code`], a
-//! message, its places and hints. No content of a definition or a table makes the library panic.
+//! message, its places and hints. [`open`] and the constructors of [`Table`] that read text return the diagnostics
+//! themselves, which `?` turns into an [`Error`]. No definition and no CSV or JSON text makes the library panic. Broken
+//! workbooks, Parquet and Arrow files are read by other crates, which can.
 //!
 //! # Untrusted definitions
 //!
 //! The library opens only the files that you pass to it, and limits the size and nesting of definitions. [`Limits`]
-//! restricts the cost of a query: groups, operations, time and threads.
+//! restricts the cost of a query: groups, operations, time and threads. Memory has no limit yet: evaluate definitions of
+//! untrusted users in a process that has one.
 //!
 //! # Features
 //!

@@ -304,7 +304,8 @@ impl Tally {
         }
     }
 
-    /// What texts of a program are: ISO dates, months, `numerals` where wanted, else texts; and one that is no number.
+    /// The type of a host's texts: ISO dates, months, numbers if `numerals` is set, otherwise texts; and a cell that is not a
+    /// number.
     pub fn plain_text(&self, numerals: bool) -> (ColumnType, Option<Seen>) {
         let numbers = numerals && self.plain == self.cells;
         let ty = match self.ty() {
@@ -316,8 +317,9 @@ impl Tally {
         (ty, self.evidence(Preferred::default()).filter(|_| ty == ColumnType::Text))
     }
 
-    /// The cell that makes a column of texts one: the first that is no date where most are, else no number, else the
-    /// one that is written in another way than most. Where all could be numbers or dates, the first.
+    /// The cell because of which a column holds texts: the first that is not a date if most cells are dates, otherwise
+    /// the first that is not a number, otherwise the first that is written differently from most. If all cells could be
+    /// numbers or dates, the first cell.
     pub fn evidence(&self, preferred: Preferred) -> Option<Seen> {
         let dates = self.dates.most();
         let (choice, reading, other) = match (dates + self.months) * 2 > self.cells {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::source::Span;
 use crate::value::unit::Type;
 
-/// A type is traced back to at most so many places.
+/// The greatest number of places that a message names as the origin of a type.
 const MAX_ORIGINS: usize = 3;
 
 /// A type and where its unit comes from.

@@ -78,8 +78,8 @@ impl ArrowFile {
         read.map_err(|error| broken(&self.input, "as Arrow IPC", &error))
     }
 
-    /// A problem in a row of a batch with the row of the file. How many rows stand in the batches before is told only
-    /// by reading them, so that is done when something is wrong.
+    /// Turns the row of a problem within its batch into the row of the file. Only reading the earlier batches shows how
+    /// many rows they have, so this happens only if there is a problem.
     fn in_file(&self, mut problem: Diagnostic, batch: usize) -> Diagnostic {
         if let Some(place) = &mut problem.cell {
             let before = self.rows_before(batch).ok();

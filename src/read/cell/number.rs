@@ -64,8 +64,7 @@ pub(in crate::read) enum Percents {
 }
 
 impl NumberFormat {
-    /// Returns true if a number that is written plainly, with so many digits behind the mark, need not be looked at
-    /// further.
+    /// Returns true if a plainly written number with this many digits after the mark needs no further check.
     fn takes_plain(&self, scale: u32) -> bool {
         self.percents != Percents::All && (self.unsure != Unsure::All || scale != 3)
     }

@@ -6,7 +6,7 @@ use crate::read::input::Input;
 
 pub(super) const CUT_HINT: &str = "the file is cut off, or was still being written";
 
-/// Why a text is no table of records: as text that is not JSON, or as JSON of another form; and a hint.
+/// Why a text is not a table of records: the code (not JSON, or JSON of another form), the message and a hint.
 pub(super) type Reason = (Code, String, Option<&'static str>);
 
 /// The reason why a text is not a table of records, and the place.

@@ -267,7 +267,7 @@ fn record_len(text: &[u8]) -> Result<usize, serde_json::Error> {
 }
 
 impl Refused<'_> {
-    /// The problem at its place: `record` is where the record stands in the block, `name` what a column is called.
+    /// The problem at its place. `record` is the position of the record in the block, `name` gives the name of a column.
     pub fn diagnostic<'n>(
         self,
         input: &Input,

@@ -27,7 +27,7 @@ pub(super) struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// The token so many after the offending one (before it, where negative).
+    /// The token at this distance from the offending one; a negative distance counts backwards.
     pub fn token(&self, offset: isize) -> Option<Token> {
         self.tokens.get(self.at.checked_add_signed(offset)?).copied()
     }
