@@ -66,7 +66,7 @@ fn source() -> Embedded {
 
 #[divan::bench(args = [1, 2], sample_count = 3, sample_size = 1)]
 fn ten_kpis_by_month_and_channel(bencher: Bencher, threads: usize) {
-    let library = Arc::new(Library::from_text(KPIS).expect("the definitions are right"));
+    let library = Library::from_text(KPIS).expect("the definitions are right");
     let names: Vec<&str> = KPIS.lines().filter_map(|line| line.split(' ').next()).filter(|it| !it.is_empty()).collect();
     let source = source();
     let query = Query::new(names).by("month").by("channel");

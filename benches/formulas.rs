@@ -431,7 +431,7 @@ mod records {
         let inputs: [Text; INPUTS] = std::array::from_fn(|slot| Text(format!("i{slot}").leak()));
         let formulas = formulas(inputs, |whole| Text(whole.to_string().leak()));
         let definitions: String = (0..).zip(formulas).map(|(at, formula)| format!("f{at} = {}\n", formula.0)).collect();
-        let library = Arc::new(Library::from_text(&definitions).expect("formulas of numbers"));
+        let library = Library::from_text(&definitions).expect("formulas of numbers");
         let sample: BTreeMap<&str, u32> = inputs.iter().map(|input| (input.0, 1)).collect();
         let datasets = [Arc::new(Table::from_record("record", &sample).expect("plain numbers")) as _];
         let plan = library

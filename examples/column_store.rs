@@ -201,7 +201,7 @@ pub fn main() -> Result<(), Error> {
     let ads = Table::from_tuples("ads", &["channel", "country", "cost", "customers"], &rows)?;
     let store = ColumnStore::new(&[ads]);
     yardstick::testing::source_conformance(&store)?;
-    let library = Arc::new(Library::from_text("our_cac = sum(ads.cost) / sum(ads.customers)")?);
+    let library = Library::from_text("our_cac = sum(ads.cost) / sum(ads.customers)")?;
     let result = library.evaluate(&Query::all().by("channel"), &store, &Limits::default())?;
     for channel in ["mail", "web"] {
         if let Some(value) = result.get("our_cac", [("channel", channel)])? {

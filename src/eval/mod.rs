@@ -177,7 +177,7 @@ impl Library {
     /// use std::sync::Arc;
     /// use yardstick::{Embedded, Library, Limits, Query, Table};
     ///
-    /// let library = Arc::new(Library::from_text("leads = sum(ads.leads)\nspend = sum(ads.spend)").unwrap());
+    /// let library = Library::from_text("leads = sum(ads.leads)\nspend = sum(ads.spend)").unwrap();
     /// let ads = Table::from_csv("ads", "leads,cost\n3,120\n", &Default::default()).unwrap();
     /// let source = Embedded::new(vec![Arc::new(ads)]);
     /// let (result, problems) = library.evaluate_anyway(&Query::all(), &source, &Limits::default()).unwrap();

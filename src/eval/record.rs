@@ -24,7 +24,7 @@ use crate::value::{Cell, Vector};
 /// #[derive(serde::Serialize)]
 /// struct Order { price: u32, quantity: u32 }
 ///
-/// let library = Arc::new(Library::from_text("net = price * quantity * 0.9")?);
+/// let library = Library::from_text("net = price * quantity * 0.9")?;
 /// // Any record provides the names and types of the inputs.
 /// let sample = Table::from_record("order", &Order { price: 1, quantity: 1 })?;
 /// let datasets: [Arc<dyn Dataset>; 1] = [Arc::new(sample)];

@@ -120,7 +120,7 @@ pub fn document<'e>(evaluation: &'e Evaluation, groups: &'e [usize], language: L
 /// use std::sync::Arc;
 /// use yardstick::{Embedded, Library, Limits, Query, Table};
 ///
-/// let library = Arc::new(Library::from_text("our_cac = spend / customers")?);
+/// let library = Library::from_text("our_cac = spend / customers")?;
 /// let table = Table::from_tuples("ads", &["spend", "customers"], &[(900, 30)])?;
 /// let result = library.evaluate(&Query::all(), &Embedded::new(vec![Arc::new(table)]), &Limits::default())?;
 /// let json = serde_json::to_value(&result).expect("plain data with string keys always serializes");

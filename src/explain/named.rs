@@ -31,7 +31,7 @@ impl Evaluation {
     /// use std::sync::Arc;
     /// use yardstick::{Embedded, Library, Limits, Query, Table};
     ///
-    /// let library = Arc::new(Library::from_text("our_cac: EUR = cost / customers")?);
+    /// let library = Library::from_text("our_cac: EUR = cost / customers")?;
     /// let table = Table::from_tuples("ads", &["channel", "cost", "customers"], &[("web", 900, 30), ("mail", 5, 0)])?;
     /// let query = Query::all().by("channel");
     /// let result = library.evaluate(&query, &Embedded::new(vec![Arc::new(table)]), &Limits::default())?;

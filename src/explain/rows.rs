@@ -21,7 +21,7 @@ impl Evaluation {
     /// #[derive(Debug, PartialEq, serde::Deserialize)]
     /// struct Row { channel: String, leads: u32, cost_each: Option<Decimal> }
     ///
-    /// let library = Arc::new(Library::from_text("leads = sum(ads.leads)\ncost_each = sum(ads.cost) / leads")?);
+    /// let library = Library::from_text("leads = sum(ads.leads)\ncost_each = sum(ads.cost) / leads")?;
     /// let ads = Table::from_tuples("ads", &["channel", "cost", "leads"], &[("mail", 5, 0), ("web", 9, 4)])?;
     /// let query = Query::new(["leads", "cost_each"]).by("channel");
     /// let result = library.evaluate(&query, &Embedded::new(vec![Arc::new(ads)]), &Limits::default())?;

@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 32;
 /// use std::sync::Arc;
 /// use yardstick::{Embedded, Library, Limits, Query, Table};
 ///
-/// let library = Arc::new(Library::from_text("our_cac = spend / customers")?);
+/// let library = Library::from_text("our_cac = spend / customers")?;
 /// let table = Table::from_tuples("ads", &["spend", "customers"], &[(900, 30), (100, 20)])?;
 /// let result = library.evaluate(&Query::all(), &Embedded::new(vec![Arc::new(table)]), &Limits::default())?;
 /// let explanation = result.explain("our_cac", [])?.expect("a result without groups has one");

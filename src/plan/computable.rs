@@ -34,7 +34,7 @@ impl Library {
     /// use std::sync::Arc;
     /// use yardstick::{Library, Table};
     ///
-    /// let library = Arc::new(Library::from_text("")?);
+    /// let library = Library::from_text("")?;
     /// let ads: Arc<dyn yardstick::Dataset> = Arc::new(Table::from_csv("ads", "leads,web_visitors\n3,120\n", &Default::default()).unwrap());
     /// let asked = ["visitor_to_lead_rate", "cpl"].map(|name| library.id(name).unwrap());
     /// let found = library.computable(asked, &[ads]);

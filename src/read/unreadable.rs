@@ -17,7 +17,7 @@ use crate::diagnostic::{Code, Diagnostic};
 ///     Ok(ads) => ads.into(),
 ///     Err(reasons) => Arc::new(Unreadable::new("ads", reasons)),
 /// };
-/// let library = Arc::new(Library::from_text("spend = sum(ads.cost)\nhalf = 1 / 2").unwrap());
+/// let library = Library::from_text("spend = sum(ads.cost)\nhalf = 1 / 2").unwrap();
 /// let (result, problems) = library.evaluate_anyway(&Query::all(), &Embedded::new(vec![ads]), &Limits::default()).unwrap();
 /// assert_eq!(result.column("half").unwrap().len(), 1);
 /// assert!(problems[0].message.contains("nowhere/ads.csv"));

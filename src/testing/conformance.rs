@@ -1,7 +1,5 @@
 //! Checks that the answers of a source equal what the engine computes from the rows of its datasets.
 
-use std::sync::Arc;
-
 use crate::aggregate::Embedded;
 use crate::data::{ColumnType, Dataset, Source};
 use crate::diagnostic::{Code, Diagnostic, Error};
@@ -29,7 +27,7 @@ use crate::plan::{Column, GroupBy, Limits, Query};
 /// # Errors
 /// One problem for each query whose answer differs, with the first difference.
 pub fn source_conformance(source: &dyn Source) -> Result<(), Error> {
-    let library = Arc::new(Library::from_text("")?);
+    let library = Library::from_text("")?;
     let reference = Embedded::new(source.datasets().to_vec());
     let queries = source.datasets().iter().flat_map(|dataset| queries(&**dataset));
     let differences: Vec<Diagnostic> =

@@ -118,7 +118,7 @@ pub fn compiled(case: &Case) -> Report {
 
 pub fn planned(case: &Case) -> Report {
     let mut report = compiled(case);
-    let library = Arc::new(case.compile().0);
+    let library = case.compile().0;
     let (datasets, problems) = case.datasets(&library);
     assert!(problems.is_empty(), "{}: {problems:#?}", case.name);
     let (plan, problems) = library.plan_anyway(&case.query, &Embedded::new(datasets), &Limits::default());
@@ -129,7 +129,7 @@ pub fn planned(case: &Case) -> Report {
 pub fn evaluated(case: &Case) -> Report {
     let mut report = compiled(case);
     assert_eq!(report.errors, 0, "{}", report.text);
-    let library = Arc::new(case.compile().0);
+    let library = case.compile().0;
     let (datasets, problems) = case.datasets(&library);
     report.add(&problems, library.sources());
     if report.errors > 0 {

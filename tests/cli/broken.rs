@@ -43,7 +43,6 @@ fn everything(text: &str, locale: &Locale) {
     let _ = syntax::format(text);
     let (library, problems) = Library::builder().standard(false).text("cut.kpi", text).build_anyway();
     shown(&problems, library.sources());
-    let library = Arc::new(library);
     let ids: Vec<DefinitionId> = (0..library.definitions().len() as u32).map(DefinitionId).collect();
     for id in &ids {
         let entry = GlossaryEntry::of(&library, *id, Language::French);
@@ -71,7 +70,7 @@ fn everything(text: &str, locale: &Locale) {
     }
 }
 
-fn evaluated(library: &Arc<Library>, query: &Query, locale: &Locale) {
+fn evaluated(library: &Library, query: &Query, locale: &Locale) {
     let tables = tables(library);
     let source = Embedded::new(tables);
     let (plan, problems) = library.plan_anyway(query, &source, &Limits::default().threads(1));
@@ -134,7 +133,7 @@ fn a_test_reports_that_it_needs_a_broken_definition() {
     let failure = |definitions: &str, expected: &str| {
         let text = format!("{definitions}\ntest \"t\" {{\n  given x = 1\n  expect {expected} = 2\n}}\n");
         let (library, _) = Library::builder().standard(false).text("a.kpi", &text).build_anyway();
-        let results = testing::run(&Arc::new(library), Scope::User);
+        let results = testing::run(&library, Scope::User);
         let [result] = &results[..] else { panic!("{results:?}") };
         let [testing::Failure::Problems(problems)] = &result.failures[..] else { panic!("{:?}", result.failures) };
         problems.diagnostics().iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ")

@@ -35,7 +35,7 @@ fn read(table: Result<Table, impl std::fmt::Debug>) -> Option<Decimal> {
 }
 
 fn value(formula: &str, source: &Embedded) -> Option<Decimal> {
-    let library = Arc::new(Library::from_text("").expect("nothing is wrong with nothing"));
+    let library = Library::from_text("").expect("nothing is wrong with nothing");
     let result = library.evaluate(&Query::new([formula]), source, &Limits::default()).ok()?;
     match result.value(0, 0) {
         Ok(Value::Number(number)) if number.exact => Some(number.decimal),

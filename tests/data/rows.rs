@@ -93,7 +93,7 @@ fn no_rows_are_an_empty_table() {
     assert_eq!(shown(&table), "amount: Number, day: Date\n");
     let table = Table::from_tuples::<(u32, u32)>("orders", &["amount", "fees"], &[]).unwrap();
     assert_eq!(shown(&table), "amount: Unknown, fees: Unknown\n");
-    let library = Arc::new(Library::from_text("n = count(orders)\nx = amount + fees").unwrap());
+    let library = Library::from_text("n = count(orders)\nx = amount + fees").unwrap();
     let result = library.evaluate(&Query::all(), &Embedded::new(vec![Arc::new(table)]), &Limits::default()).unwrap();
     assert_eq!(result.value(0, 0), Err(Cause::NoRows));
 }

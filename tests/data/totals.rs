@@ -1,7 +1,5 @@
 //! Totals rows count like any other row, so whoever reads them is warned.
 
-use std::sync::Arc;
-
 use yardstick::{Embedded, Library, Limits, Query, open};
 
 use super::csv::file;
@@ -11,7 +9,7 @@ use super::{messages, plain};
 fn warned(name: &str, bytes: &[u8], formula: &str) -> String {
     let path = file(name, bytes);
     let dataset = open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
-    let library = Arc::new(Library::from_text(&format!("x = {formula}")).unwrap());
+    let library = Library::from_text(&format!("x = {formula}")).unwrap();
     let result = library.evaluate(&Query::all(), &Embedded::new(vec![dataset.into()]), &Limits::default()).unwrap();
     std::fs::remove_file(&path).unwrap();
     messages(&result.notes).replace(&*path.display().to_string(), name)

@@ -101,7 +101,7 @@ fn rows_and_records_of_a_host() {
         Row { channel: Some("web"), spend: Decimal::new(1999, 2), ratio: 0.1 },
         Row { channel: None, spend: Decimal::new(1, 2), ratio: 0.2 },
     ];
-    let library = Arc::new(Library::from_text("total = spend\nr = sum(ratio)").unwrap());
+    let library = Library::from_text("total = spend\nr = sum(ratio)").unwrap();
     let source = Embedded::new(vec![Arc::new(Table::from_rows("ads", &rows).unwrap())]);
     let result = library.evaluate(&Query::all(), &source, &Limits::default()).unwrap();
     // 0.1 + 0.2 is 0.3: an f64 enters as its shortest spelling.
@@ -114,7 +114,7 @@ fn rows_and_records_of_a_host() {
 
 #[test]
 fn libraries_are_shared_between_threads() {
-    let library = Arc::new(Library::from_text("x = sum(cost)").unwrap());
+    let library = Library::from_text("x = sum(cost)").unwrap();
     let threads: Vec<_> = (1..=4u32)
         .map(|n| {
             let library = library.clone();

@@ -88,7 +88,7 @@ fn ndjson(rows: &[[(&str, String); 7]]) -> String {
 
 /// The result over these two files, and the problems.
 fn evaluate(t: &TemporaryFile, o: &TemporaryFile, query: &Query, threads: usize) -> (Evaluation, Vec<Diagnostic>) {
-    let library = Arc::new(Library::from_text(DEFINITIONS).expect("it is right"));
+    let library = Library::from_text(DEFINITIONS).expect("it is right");
     let open = |name: &str, file: &TemporaryFile| -> Arc<dyn Dataset> {
         open(name, &file.0, &library.datasets()[name].declaration).expect("it can be opened").into()
     };
@@ -196,7 +196,7 @@ fn two_broken_columns_are_two_problems() {
 fn a_broken_table_costs_another_nothing() {
     let definitions = "ka = sum(t.a)\nkb = sum(u.b)\nboth = ka + kb\n\
                        kc = sum(u.b) { better higher  target 10 * ka  good >= ka  bad otherwise }";
-    let library = Arc::new(Library::from_text(definitions).expect("it is right"));
+    let library = Library::from_text(definitions).expect("it is right");
     let (t, u) = (TemporaryFile::new("csv", "k,a\nx,1\ny,2,3\n"), TemporaryFile::new("csv", "k,b\nx,5\n"));
     let open = |name: &str, file: &TemporaryFile| -> Arc<dyn Dataset> {
         open(name, &file.0, &Default::default()).expect("it can be opened").into()

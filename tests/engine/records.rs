@@ -25,7 +25,7 @@ fn datasets(record: &Json) -> [Arc<dyn Dataset>; 1] {
 }
 
 fn record(definitions: &str, query: &Query, sample: &Json) -> Result<Record, String> {
-    let library = Arc::new(Library::from_text(definitions).unwrap_or_else(|problems| panic!("{problems}")));
+    let library = Library::from_text(definitions).unwrap_or_else(|problems| panic!("{problems}"));
     let datasets = datasets(sample);
     let plan = library
         .plan(query, &Embedded::new(datasets.to_vec()), &Limits::default())
@@ -77,7 +77,7 @@ fn inputs_are_columns_that_formulas_need() {
 
 #[test]
 fn columns_of_several_datasets_bear_their_names() {
-    let library = Arc::new(Library::from_text("r = sum(now.cost) / sum(before.cost)").unwrap());
+    let library = Library::from_text("r = sum(now.cost) / sum(before.cost)").unwrap();
     let table = |name| Arc::new(Table::from_record(name, &json!({ "cost": 1 })).unwrap()) as Arc<dyn Dataset>;
     let datasets = [table("now"), table("before")];
     let mut record =

@@ -68,7 +68,7 @@ fn a_source_that_counts_otherwise_does_not_conform() {
 
 #[test]
 fn an_answer_of_another_shape_is_an_error() {
-    let library = Arc::new(Library::from_text("x = sum(ads.cost)").expect("a sound definition"));
+    let library = Library::from_text("x = sum(ads.cost)").expect("a sound definition");
     let query = Query::all().by("channel");
     type Change = fn(&mut Aggregated);
     let changes: [Change; 6] = [

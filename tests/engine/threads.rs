@@ -117,7 +117,7 @@ fn table(rows: &[Row]) -> Table {
 
 /// The values of every formula with what is said of each: rows, skipped and failed ones, reasons.
 fn told(dataset: Arc<dyn Dataset>, query: &Query, threads: usize) -> String {
-    let library = Arc::new(Library::from_text("").expect("nothing is wrong with nothing"));
+    let library = Library::from_text("").expect("nothing is wrong with nothing");
     let limits = Limits::default().threads(threads);
     let result = library.evaluate(query, &Embedded::new(vec![dataset]), &limits).expect("it can be computed");
     let mut text = show(&result);

@@ -165,7 +165,7 @@ fn with_clause(query: Query, clause: &str, text: &str) -> Query {
 fn result(case: &Case<'_>, claim: &Block<'_>) -> String {
     let (library, _) = library(case, false);
     let source = source(case, &library);
-    let evaluation = match Arc::new(library).evaluate(&query(claim.info), &source, &Limits::default()) {
+    let evaluation = match library.evaluate(&query(claim.info), &source, &Limits::default()) {
         Ok(evaluation) => evaluation,
         Err(problems) => return format!("{problems}\n"),
     };
@@ -241,7 +241,7 @@ fn problems(case: &Case<'_>, claim: &Block<'_>) -> String {
     let asks = claim.info.split_whitespace().skip(1).any(|word| word != "strict");
     if asks {
         let source = source(case, &library);
-        let (plan, more) = Arc::new(library).plan_anyway(&query(claim.info), &source, &Limits::default());
+        let (plan, more) = library.plan_anyway(&query(claim.info), &source, &Limits::default());
         sources = plan.sources;
         found.extend(more);
     }

@@ -21,7 +21,7 @@ fn set<'l>(library: &Library, query: Query, given: impl IntoIterator<Item = &'l 
     given.into_iter().fold(query, |query, it| query.set_formula(it.name.text.clone(), library.text(it.value.span)))
 }
 
-fn evaluate(library: &Arc<Library>, query: &Query, tables: &[(&str, &str)]) -> Result<Evaluation, String> {
+fn evaluate(library: &Library, query: &Query, tables: &[(&str, &str)]) -> Result<Evaluation, String> {
     let table = |(name, text): &(&str, &str)| {
         let table = Table::from_csv(name, text, &Declaration::default()).map_err(|problems| format!("{problems:?}"))?;
         Ok(Arc::new(table) as Arc<dyn Dataset>)
@@ -31,7 +31,7 @@ fn evaluate(library: &Arc<Library>, query: &Query, tables: &[(&str, &str)]) -> R
 }
 
 /// Where a case fails, found and expected.
-fn failures(library: &Arc<Library>, case: &Case) -> Vec<String> {
+fn failures(library: &Library, case: &Case) -> Vec<String> {
     let result = match evaluate(library, &case.query, &case.tables) {
         Ok(result) => result,
         Err(problem) => return vec![format!("{}:\n{problem}", case.title)],
@@ -50,7 +50,7 @@ fn failures(library: &Arc<Library>, case: &Case) -> Vec<String> {
     failures
 }
 
-fn agrees(library: &Arc<Library>, found: &Cell, expected: &Expected) -> bool {
+fn agrees(library: &Library, found: &Cell, expected: &Expected) -> bool {
     if matches!(*expected.value.kind, ExprKind::Undefined) {
         return found.is_err();
     }
@@ -89,16 +89,16 @@ fn case_of<'l>(test: &'l Test, library: &Library) -> Case<'l> {
     Case { title: test.title.to_string(), query, tables, expected }
 }
 
-fn check<'l>(library: &Arc<Library>, cases: impl IntoIterator<Item = Case<'l>>, at_least: usize) {
+fn check<'l>(library: &Library, cases: impl IntoIterator<Item = Case<'l>>, at_least: usize) {
     let cases: Vec<_> = cases.into_iter().collect();
     assert!(cases.len() >= at_least, "only {} cases", cases.len());
     let failures: Vec<_> = cases.iter().flat_map(|case| failures(library, case)).collect();
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
 }
 
-fn library(files: &[&str]) -> Arc<Library> {
+fn library(files: &[&str]) -> Library {
     let all = files.iter().fold(Library::builder(), |all, file| all.file(root().join(file)));
-    Arc::new(all.build().expect("it compiles"))
+    all.build().expect("it compiles")
 }
 
 #[test]

@@ -15,12 +15,12 @@ fn source(text: &str) -> Embedded {
     Embedded::new(vec![Arc::new(table) as Arc<dyn Dataset>])
 }
 
-fn library(text: &str) -> Arc<Library> {
-    Arc::new(Library::from_text(text).unwrap_or_else(|problems| panic!("{problems}")))
+fn library(text: &str) -> Library {
+    Library::from_text(text).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 /// The codes of the errors, none where the query runs.
-fn errors(library: &Arc<Library>, query: &Query, source: &Embedded, limits: &Limits) -> Vec<Code> {
+fn errors(library: &Library, query: &Query, source: &Embedded, limits: &Limits) -> Vec<Code> {
     match library.evaluate(query, source, limits) {
         Ok(_) => vec![],
         Err(problems) => problems.diagnostics().iter().map(|problem| problem.code).collect(),

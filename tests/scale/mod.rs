@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use yardstick::{Declaration, Embedded, Error, Evaluation, Library, Limits, Query, open};
 
@@ -45,7 +44,7 @@ fn file(name: &str, text: &str) -> PathBuf {
 
 fn evaluate(path: &std::path::Path, threads: usize) -> Result<Evaluation, Error> {
     let dataset = open("sales", path, &Declaration::default()).unwrap();
-    let library = Arc::new(Library::from_text("total_amount = sum(amount)\nmiddle = median(amount)").unwrap());
+    let library = Library::from_text("total_amount = sum(amount)\nmiddle = median(amount)").unwrap();
     let limits = Limits::default().threads(threads);
     library.evaluate(&Query::all().by("month").by("channel"), &Embedded::new(vec![dataset.into()]), &limits)
 }

@@ -13,7 +13,7 @@ const SALES: &str = "day,shop,n\n2025-02-10,west,8\n2026-01-05,west,10\n2026-02-
 /// What can be evaluated, and the problems with the rest.
 fn partly(definitions: &str, query: &Query) -> (Evaluation, Vec<String>) {
     let table: Arc<dyn Dataset> = Arc::new(Table::from_csv("sales", SALES, &Declaration::default()).unwrap());
-    let library = Arc::new(Library::from_text(definitions).unwrap());
+    let library = Library::from_text(definitions).unwrap();
     let source = Embedded::new(vec![table]);
     let (plan, problems) = library.plan_anyway(query, &source, &Limits::default());
     let problems = problems.iter().map(|problem| problem.message.clone()).collect();

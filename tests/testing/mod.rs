@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 use std::path::Path;
-use std::sync::Arc;
 
 use yardstick::testing::{Failure, Scope, TestResult};
 use yardstick::{Library, testing};
@@ -30,12 +29,12 @@ fn failures(results: &[TestResult]) -> String {
 
 fn run(definitions: &str) -> Vec<TestResult> {
     let library = Library::from_text(definitions).unwrap_or_else(|problems| panic!("{problems}"));
-    testing::run(&Arc::new(library), Scope::User)
+    testing::run(&library, Scope::User)
 }
 
 #[test]
 fn examples_of_the_standard_library_pass() {
-    let library = Arc::new(Library::from_text("").expect("the standard library has no errors"));
+    let library = Library::from_text("").expect("the standard library has no errors");
     let results = testing::run(&library, Scope::Standard);
     assert!(results.len() > 150, "{} examples and tests", results.len());
     assert_eq!(failures(&results), "");
@@ -44,7 +43,7 @@ fn examples_of_the_standard_library_pass() {
 #[test]
 fn examples_of_the_shop_pass() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop/shop.kpi");
-    let library = Arc::new(Library::from_file(file).expect("it has no errors"));
+    let library = Library::from_file(file).expect("it has no errors");
     let results = testing::run(&library, Scope::User);
     assert_eq!(results.len(), 7);
     assert_eq!(failures(&results), "");
