@@ -18,6 +18,9 @@ pub mod eval {
 pub mod explain {
     pub use crate::explain::plain;
 }
+pub mod library {
+    pub use crate::library::MAX_BASES;
+}
 pub mod plan {
     pub use crate::plan::grouped;
 }

@@ -25,7 +25,8 @@
 //!
 //! * [`Library`]: checked definitions. [`Library::from_text`] compiles one text; [`Library::builder`] takes several
 //!   texts, files and folders. A library is immutable and `Send + Sync`, and a clone is cheap: share it between threads,
-//!   and replace it at run time.
+//!   and replace it at run time. [`Builder::on`] adds definitions to a shared library, such as those of one tenant to
+//!   those of all.
 //! * [`Query`]: which KPIs to compute, grouped by which columns and periods, over which rows. Values that your users
 //!   enter are passed as values, never as formula text. [`Limits`] are passed separately. If a query runs often, prepare
 //!   a [`Plan`] once; [`Plan::record`] evaluates one record at a time.

@@ -86,10 +86,22 @@ impl SourceFile {
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {
     files: Vec<Arc<SourceFile>>,
-    standard: Vec<Arc<SourceFile>>,
+    /// The number of files that the base was compiled from: the others are its own.
+    below: usize,
+    standard: Arc<[Arc<SourceFile>]>,
 }
 
 impl SourceMap {
+    /// The files of a base, to which those of a library on top of it are added.
+    pub(crate) fn over(base: &Self) -> Self {
+        Self { below: base.files.len(), ..base.clone() }
+    }
+
+    /// True if the file is one of the library's own, not of its base.
+    pub(crate) fn is_own(&self, file: FileId) -> bool {
+        !file.is_standard() && file.0 as usize >= self.below
+    }
+
     /// Adds a file and returns its id.
     pub fn add(&mut self, file: impl Into<Arc<SourceFile>>) -> FileId {
         self.files.push(file.into());

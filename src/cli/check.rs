@@ -74,7 +74,7 @@ fn line(note: &Diagnostic, sources: &SourceMap) -> String {
 /// `3 files: 13 KPIs, 9 inputs`
 fn counted(workspace: &Workspace) -> String {
     let count = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
-    let own = || workspace.library.definitions().iter().filter(|definition| !definition.standard);
+    let own = || workspace.library.definitions().filter(|definition| !definition.standard);
     let of = |kind: DefinitionKind| own().filter(|definition| definition.kind == kind).count();
     let (kpis, inputs) = (of(DefinitionKind::Kpi), of(DefinitionKind::Input));
     format!("{}: {}, {}", count(workspace.files, "file"), count(kpis, "KPI"), count(inputs, "input"))

@@ -242,8 +242,7 @@ fn nothing_computable() -> Diagnostic {
 /// Adds the KPIs of the standard library that can be computed. The others cause no errors.
 fn with_standard(library: &Library, query: Query, tables: &Tables) -> Query {
     let names = |standard: bool| {
-        let kpis =
-            library.definitions().iter().filter(move |it| it.kind == DefinitionKind::Kpi && it.standard == standard);
+        let kpis = library.definitions().filter(move |it| it.kind == DefinitionKind::Kpi && it.standard == standard);
         kpis.map(|definition| definition.name.text.clone())
     };
     let computes = |name: &Arc<str>| {

@@ -84,7 +84,7 @@ fn entries(workspace: &Workspace, arguments: &List) -> Vec<DefinitionId> {
         };
         kind && (standard || !definition.standard) && words.iter().all(|word| is_named(definition, word))
     };
-    let ids = (0..).map(DefinitionId).zip(library.definitions());
+    let ids = library.ids().map(|id| (id, library.get(id)));
     ids.filter(|(_, definition)| wanted(definition)).map(|(id, _)| id).collect()
 }
 
@@ -95,7 +95,7 @@ fn is_named(definition: &Definition, word: &str) -> bool {
 
 fn nothing_found(library: &Library, words: &[String]) -> Option<Diagnostic> {
     let asked = words.join(" ");
-    let names = library.definitions().iter().map(|definition| &*definition.name.text);
+    let names = library.definitions().map(|definition| &*definition.name.text);
     let problem = Diagnostic::error(Code::UnknownName, format!("no name, label or alias contains `{asked}`"));
     let none = Diagnostic::error(Code::UnknownName, "the definitions publish no KPI");
     Some(match words.is_empty() {

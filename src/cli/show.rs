@@ -70,7 +70,7 @@ struct FunctionPage {
 impl FunctionPage {
     /// Finds a defined or built-in function.
     fn find(library: &Library, name: &str, language: Language) -> Option<Self> {
-        if let Some(function) = library.functions().get(name) {
+        if let Some(function) = library.function_named(name) {
             return Some(Self::of(library, function, language));
         }
         if let Some(found) = builtin::find(name).map(builtin::get) {
@@ -123,9 +123,10 @@ impl FunctionPage {
 }
 
 pub(super) fn unknown(library: &Library, name: &str) -> Diagnostic {
-    let names = library.definitions().iter().map(|definition| &*definition.name.text);
-    let aliases = library.definitions().iter().flat_map(|definition| &definition.card.aliases);
-    let known = names.chain(aliases.map(|alias| &*alias.text)).chain(library.functions().keys().map(|name| &**name));
+    let names = library.definitions().map(|definition| &*definition.name.text);
+    let aliases = library.definitions().flat_map(|definition| &definition.card.aliases);
+    let known =
+        names.chain(aliases.map(|alias| &*alias.text)).chain(library.functions().map(|function| &*function.name.text));
     let known = known.chain(builtin::all().iter().map(|builtin| builtin.name));
     Diagnostic::error(Code::UnknownName, format!("`{name}` is not defined"))
         .maybe_hint(did_you_mean(name, known))

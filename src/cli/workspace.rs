@@ -74,7 +74,8 @@ impl Workspace {
         for file in given {
             self.given(file, &mut tables);
         }
-        for (name, definition) in self.library.datasets() {
+        for definition in self.library.datasets() {
+            let name = &definition.name.text;
             if tables.names.insert(name.clone()) {
                 self.declared(name, definition, &mut tables);
             }
@@ -84,10 +85,11 @@ impl Workspace {
 
     /// Warns about dataset names on the command line that look like typos of declared ones: nothing reads such a file.
     pub fn misspelled(&self, given: &[DataFile]) -> Vec<Diagnostic> {
-        let declared = self.library.datasets();
-        let unknown = given.iter().filter_map(|file| file.name.as_deref()).filter(|name| !declared.contains_key(*name));
+        let names = given.iter().filter_map(|file| file.name.as_deref());
+        let unknown = names.filter(|name| self.library.dataset(name).is_none());
         let warning = |name: &str| {
-            let suggestion = did_you_mean(name, declared.keys().map(|known| &**known))?;
+            let declared = self.library.datasets().map(|known| &*known.name.text);
+            let suggestion = did_you_mean(name, declared)?;
             let message = format!("`-d` names the dataset `{name}`, which is not declared");
             Some(Diagnostic::warning(Code::UnknownName, message).hint(suggestion))
         };
@@ -102,7 +104,7 @@ impl Workspace {
                 .hint(format!("give one of them another name: `-d NAME={}`", file.path.display()));
             return tables.twice.push(twice);
         }
-        let declaration = self.library.datasets().get(&name).map(|definition| definition.declaration.clone());
+        let declaration = self.library.dataset(&name).map(|definition| definition.declaration.clone());
         let declaration = declaration.unwrap_or_default();
         let opened = match file.path.to_str() {
             Some("-") => read::open_stream(&name, "standard input", std::io::stdin().lock(), &declaration),

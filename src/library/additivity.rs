@@ -58,7 +58,7 @@ impl Additivity {
 impl Library {
     /// Whether the values of a definition add up over time and over segments, inferred through its formula.
     pub fn additivity(&self, id: DefinitionId) -> Additivity {
-        let shape = self.inferred().0[id.0 as usize];
+        let shape = self.shape(id);
         let told = |flaw: Flaw| Break { message: flaw.message(self), span: flaw.span };
         Additivity { over_time: shape.over_time.map(told), over_segments: shape.over_segments.map(told) }
     }
@@ -66,7 +66,7 @@ impl Library {
     /// True if the values of a definition grow with the period: sums and counts, whatever is added to them or multiplies
     /// them. Half a month of such a value says nothing of the month, while half a month of a ratio or a stock may.
     pub fn accumulates(&self, id: DefinitionId) -> bool {
-        self.inferred().0[id.0 as usize].accumulates
+        self.shape(id).accumulates
     }
 
     /// Values taken over several rows that `only` has none of.
@@ -74,7 +74,14 @@ impl Library {
         &self.inferred().1
     }
 
-    /// All that is inferred, when it is first asked for.
+    fn shape(&self, id: DefinitionId) -> Shape {
+        match (id.0 as usize).checked_sub(self.definitions.first()) {
+            Some(own) => self.inferred().0[own],
+            None => self.base.as_ref().map_or_else(Shape::default, |base| base.shape(id)),
+        }
+    }
+
+    /// All that is inferred of the definitions compiled here, when it is first asked for.
     fn inferred(&self) -> &(Vec<Shape>, Vec<Widened>) {
         self.inferred.get_or_init(|| infer(self))
     }
@@ -195,13 +202,13 @@ impl Shape {
 const MAX_DEPTH: usize = 500;
 
 fn infer(library: &Library) -> (Vec<Shape>, Vec<Widened>) {
-    let shapes = vec![Shape::additive(); library.definitions.len()];
+    let shapes = vec![Shape::additive(); library.definitions.compiled().len()];
     let none = DefinitionId(0);
     let mut walk = Walk { library, shapes, calls: HashMap::new(), widened: vec![], of: none, call: None, depth: 0 };
-    for &id in library.order() {
+    for &id in &library.order {
         (walk.of, walk.call) = (id, None);
         walk.calls.clear();
-        walk.shapes[id.0 as usize] = walk.definition(id);
+        walk.shapes[id.0 as usize - library.definitions.first()] = walk.definition(id);
     }
     (walk.shapes, walk.widened)
 }
@@ -262,7 +269,10 @@ impl Walk<'_> {
         let argument = arguments.iter().find(|(name, _)| *name == path.name.text);
         match (argument, self.library.id(&path.name.text)) {
             (Some((_, shape)), _) => *shape,
-            (None, Some(id)) => self.shapes[id.0 as usize],
+            (None, Some(id)) => match (id.0 as usize).checked_sub(self.library.definitions.first()) {
+                Some(own) => self.shapes[own],
+                None => self.library.shape(id),
+            },
             (None, None) => Shape::additive(),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{DatasetDefinition, DefinitionId, FunctionId, Library};
+use super::{Compiled, DatasetDefinition, DefinitionId, FunctionId, Library, unshared};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{BrokenItem, BrokenKind};
@@ -37,6 +37,11 @@ impl BrokenItems {
         names.extend(item.name.as_ref().map(|name| name.text.clone()));
     }
 
+    /// The names of all broken items.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<str>> {
+        [&self.definitions, &self.functions, &self.datasets].into_iter().flatten()
+    }
+
     /// Whether a name is that of a broken item.
     pub fn names(&self, name: &str) -> bool {
         [&self.definitions, &self.functions, &self.datasets].iter().any(|names| names.contains(name))
@@ -61,18 +66,19 @@ pub(super) fn mark(library: &mut Library, diagnostics: &[Diagnostic]) {
         let first = places.partition_point(|place| *place < (from.file, from.start));
         places.get(first).is_some_and(|place| *place < (to.file, to.end))
     };
-    for definition in &mut library.compiling().definitions {
+    let Compiled { definitions, functions, datasets, .. } = library.compiling();
+    for definition in unshared(definitions).compiled_mut() {
         let annotation = definition.annotation.as_ref().map_or(definition.name.span, |annotation| annotation.span);
         let end = definition.formula.as_ref().map_or(annotation, |formula| formula.span);
         definition.broken |= !definition.implicit && has_error(definition.span, end);
         if definition.card.expressions().any(|expr| has_error(expr.span, expr.span)) {
-            definition.card.forget_bounds();
+            Arc::make_mut(&mut definition.card).forget_bounds();
         }
     }
-    for function in library.compiling().functions.values_mut() {
+    for function in unshared(functions).compiled_mut() {
         function.broken |= has_error(function.span, function.body.span);
     }
-    for dataset in library.compiling().datasets.values_mut() {
+    for dataset in unshared(datasets).compiled_mut() {
         mark_dataset(dataset, &places);
     }
 }

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::literal::literal;
-use super::{Library, compile, standard};
+use super::{Library, MAX_BASES, compile, lint, standard};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::source::{SourceFile, SourceMap};
-use crate::syntax::{self, ast, spelled};
+use crate::syntax::{self, spelled};
 use crate::value::Value;
 
 /// Gathers texts to be compiled into a [`Library`].
@@ -14,16 +14,16 @@ use crate::value::Value;
 /// Nothing fails before [`build`](Self::build), which reports the problems of all texts together.
 #[derive(Debug, Clone)]
 pub struct Builder {
-    sources: SourceMap,
-    files: Vec<ast::File>,
-    diagnostics: Vec<Diagnostic>,
-    standard: bool,
+    sources: Vec<SourceFile>,
+    /// The files that cannot be read.
+    unreadable: Vec<Diagnostic>,
+    base: Option<Library>,
     strict: bool,
 }
 
 impl Default for Builder {
     fn default() -> Self {
-        Self { sources: SourceMap::default(), files: vec![], diagnostics: vec![], standard: true, strict: false }
+        Self { sources: vec![], unreadable: vec![], base: Some(standard::library().clone()), strict: false }
     }
 }
 
@@ -31,7 +31,7 @@ impl Builder {
     /// Adds a text; `name` is what messages call it.
     #[must_use]
     pub fn text(mut self, name: &str, text: &str) -> Self {
-        self.source(SourceFile::new(name, text));
+        self.sources.push(SourceFile::new(name, text));
         self
     }
 
@@ -55,7 +55,27 @@ impl Builder {
     /// Includes the standard library, or leaves it out. It is included by default.
     #[must_use]
     pub fn standard(mut self, standard: bool) -> Self {
-        self.standard = standard;
+        self.base = standard.then(|| standard::library().clone());
+        self
+    }
+
+    /// Adds to another library, in place of the standard one: the definitions of a tenant to those of a company.
+    ///
+    /// The base is shared, not compiled again: the new library costs what its own texts declare. A definition replaces
+    /// the one of that name in the base, for the formulas of the base too, unless that one has `state official`; notes
+    /// list what is replaced. A currency and a calendar that the base leaves open can be declared on top of it.
+    ///
+    /// ```
+    /// use yardstick::Library;
+    ///
+    /// let base = Library::from_text("margin = revenue - cost")?;
+    /// let tenant = Library::builder().on(&base).text("tenant.kpi", "margin_rate: percent = margin / revenue").build()?;
+    /// assert!(tenant.definition("margin").is_some());
+    /// # Ok::<(), yardstick::Error>(())
+    /// ```
+    #[must_use]
+    pub fn on(mut self, base: &Library) -> Self {
+        self.base = Some(base.clone());
         self
     }
 
@@ -96,23 +116,29 @@ impl Builder {
 
     /// Compiles what can be compiled, for `check` and editors: the library without its broken items, and every problem.
     pub fn build_anyway(self) -> (Library, Vec<Diagnostic>) {
-        let Self { mut sources, mut files, diagnostics, standard, strict } = self;
-        if standard {
-            files.extend(standard::files(&mut sources));
+        let Self { sources: mut texts, unreadable: mut diagnostics, mut base, strict } = self;
+        if base.as_ref().is_some_and(|base| base.and_below().count() > MAX_BASES) {
+            let message = format!("a library lies on more than {MAX_BASES} others");
+            let hint = "compile the texts of some of them together";
+            diagnostics.push(Diagnostic::error(Code::TooLarge, message).hint(hint));
+            (texts, base) = (vec![], None);
         }
-        compile::compile(sources, &files, strict, diagnostics)
-    }
-
-    fn source(&mut self, source: SourceFile) {
-        let id = self.sources.add(source);
-        let (file, diagnostics) = syntax::parse(id, &self.sources.file(id).text);
-        self.files.push(file);
-        self.diagnostics.extend(diagnostics);
+        let mut sources = base.as_ref().map_or_else(SourceMap::default, |base| SourceMap::over(&base.sources));
+        let mut files = vec![];
+        for text in texts {
+            let id = sources.add(text);
+            let (file, problems) = syntax::parse(id, &sources.file(id).text);
+            files.push(file);
+            diagnostics.extend(problems);
+        }
+        let (library, mut diagnostics) = compile::compile(base, sources, &files, strict, diagnostics);
+        lint::lint(&library, &mut diagnostics);
+        (library, diagnostics)
     }
 
     fn read(&mut self, path: &Path) {
         match std::fs::read_to_string(path) {
-            Ok(text) => self.source(SourceFile::new(path.display().to_string(), text)),
+            Ok(text) => self.sources.push(SourceFile::new(path.display().to_string(), text)),
             Err(error) => self.unreadable(path, &error),
         }
     }
@@ -123,7 +149,7 @@ impl Builder {
             _ => error.to_string(),
         };
         let message = format!("cannot read `{}`: {reason}", path.display());
-        self.diagnostics.push(Diagnostic::error(Code::Unreadable, message));
+        self.unreadable.push(Diagnostic::error(Code::Unreadable, message));
     }
 }
 

@@ -1,59 +1,77 @@
 //! Turns syntax trees into a library: collects items, resolves names, orders and checks definitions.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use indexmap::IndexMap;
 
-use super::spellings::Spellings;
 use super::types::check;
 use super::types::units::UnitNames;
 use super::{
-    BrokenItems, Card, Compiled, DatasetDefinition, Definition, DefinitionId, Function, Library, LookupDefinition,
-    TestDefinition, broken, card, examples, graph, lint, resolve,
+    Card, Compiled, DatasetDefinition, Definition, Function, Layer, Library, LookupDefinition, References,
+    TestDefinition, base_name, broken, card, examples, graph, resolve, spellings, unshared,
 };
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
 use crate::diagnostic::{Code, Diagnostic, is_probable_typo};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ItemKind, Name};
-use crate::value::unit::Type;
+use crate::value::unit::{Currency, Type};
 
-/// Compiles files, the user's before the standard library's: the library without broken items, and every problem.
+/// Compiles files on top of a base: the library without broken items, and every problem.
 pub(super) fn compile(
+    base: Option<Library>,
     sources: SourceMap,
     files: &[ast::File],
     strict: bool,
     diagnostics: Vec<Diagnostic>,
 ) -> (Library, Vec<Diagnostic>) {
-    let mut compiler = Compiler::new(sources, diagnostics);
+    let mut units = base.as_ref().map_or_else(UnitNames::lenient, |base| base.units.clone());
+    if files.iter().any(check::writes_units) {
+        units.be_strict();
+    }
+    let mut compiler = Compiler::new(base, sources, units, diagnostics);
+    files.iter().flat_map(|file| &file.items).for_each(|item| compiler.units(item));
+    compiler.price();
     files.iter().flat_map(|file| &file.broken).for_each(|item| compiler.library.compiling().broken.add(item));
-    for item in files.iter().flat_map(|file| &file.items) {
-        compiler.item(item);
-    }
-    if !files.iter().any(|file| !file.id.is_standard() && check::writes_units(file)) {
-        compiler.library.compiling().units.be_lenient();
-    }
+    files.iter().flat_map(|file| &file.items).for_each(|item| compiler.item(item));
+    compiler.library.compiling().inherit();
     compiler.resolve(strict);
     compiler.order();
     compiler.check();
     examples::check(&compiler.library, &|name| compiler.library.broken.names(name), &mut compiler.diagnostics);
     once_each_place(&mut compiler.diagnostics);
     broken::mark(&mut compiler.library, &compiler.diagnostics);
-    lint::lint(&compiler.library, &mut compiler.diagnostics);
     (compiler.library, compiler.diagnostics)
+}
+
+/// A library with a currency for its `money`, shared by all that are compiled on top of it with that currency.
+fn priced(base: &Library, currency: Currency, units: &UnitNames) -> Library {
+    let mut known = base.priced.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(library) = known.get(&currency).and_then(std::sync::Weak::upgrade) {
+        return Library(library);
+    }
+    let mut compiler = Compiler::new(Some(base.clone()), base.sources.clone(), units.clone(), vec![]);
+    compiler.library.compiling().inherit_all();
+    compiler.resolve(false);
+    compiler.order();
+    compiler.check();
+    broken::mark(&mut compiler.library, &compiler.diagnostics);
+    let Compiler { mut library, diagnostics, .. } = compiler;
+    library.compiling().diagnostics = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
+    known.insert(currency, Arc::downgrade(&library.0));
+    library
 }
 
 /// The items of a file in the order they are written, not resolved: for tests of what comes later.
 #[cfg(test)]
 pub(super) fn collected(sources: SourceMap, file: &ast::File, lenient: bool) -> (Library, Vec<Diagnostic>) {
-    let mut compiler = Compiler::new(sources, vec![]);
+    let mut compiler =
+        Compiler::new(None, sources, if lenient { UnitNames::lenient() } else { UnitNames::default() }, vec![]);
+    file.items.iter().for_each(|item| compiler.units(item));
     file.items.iter().for_each(|item| compiler.item(item));
-    let order = (0..compiler.library.definitions.len() as u32).map(DefinitionId).collect();
+    let order = compiler.library.ids().collect();
     compiler.library.compiling().order = order;
-    if lenient {
-        compiler.library.compiling().units.be_lenient();
-    }
     (compiler.library, compiler.diagnostics)
 }
 
@@ -70,32 +88,60 @@ struct Compiler {
     library: Library,
     diagnostics: Vec<Diagnostic>,
     calendar: Option<Span>,
-    /// The user's definitions that replace one of the standard library, with the type that it expects.
+    /// The definitions that replace one of the base, with the type that it expects.
     replaced: Vec<(Name, ast::UnitExpr)>,
 }
 
 impl Compiler {
-    fn new(sources: SourceMap, diagnostics: Vec<Diagnostic>) -> Self {
+    fn new(base: Option<Library>, sources: SourceMap, units: UnitNames, diagnostics: Vec<Diagnostic>) -> Self {
         let library = Library(Arc::new(Compiled {
             sources,
-            definitions: vec![],
-            names: HashMap::new(),
-            functions: IndexMap::new(),
-            datasets: IndexMap::new(),
+            definitions: Arc::new(Layer::over(base.as_ref().map(|base| &base.definitions))),
+            functions: Arc::new(Layer::over(base.as_ref().map(|base| &base.functions))),
+            datasets: Arc::new(Layer::over(base.as_ref().map(|base| &base.datasets))),
             tests: vec![],
-            calendar: Calendar::default(),
-            units: UnitNames::default(),
+            calendar: base.as_ref().map_or_else(Calendar::default, |base| base.calendar),
+            units,
             order: vec![],
-            types: vec![],
-            borrowed: vec![],
+            borrowed: base.as_ref().map_or_else(Vec::new, |base| base.borrowed.clone()),
             diagnostics: vec![],
+            broken: base.as_ref().map(|base| base.broken.clone()).unwrap_or_default(),
             inferred: Default::default(),
-            broken: BrokenItems::default(),
+            spellings: Default::default(),
+            mentions: Default::default(),
+            priced: Default::default(),
+            base,
         }));
         Self { library, diagnostics, calendar: None, replaced: vec![] }
     }
 
     // ── collecting ───────────────────────────────────────────────────────────
+
+    /// Declares currencies and units, which the types of all other items need.
+    fn units(&mut self, item: &ast::Item) {
+        let compiled = self.library.compiling();
+        let declared = match &item.kind {
+            ItemKind::Currency(name) => compiled.units.declare_currency(name),
+            ItemKind::Unit(name) => compiled.units.declare_unit(name),
+            _ => return,
+        };
+        compiled.broken.currency |= declared.is_err() && matches!(item.kind, ItemKind::Currency(_));
+        self.diagnostics.extend(declared.err());
+    }
+
+    /// Puts the base with this currency below, if the base has none.
+    fn price(&mut self) {
+        let Some(base) = &self.library.base else { return };
+        let Some(currency) = self.library.units.currency().filter(|_| base.units.currency().is_none()) else { return };
+        let base = priced(base, currency, &self.library.units);
+        self.diagnostics.extend(base.diagnostics.iter().cloned());
+        let sources = self.library.sources.clone();
+        let units = self.library.units.clone();
+        let broken_currency = self.library.broken.currency;
+        let diagnostics = std::mem::take(&mut self.diagnostics);
+        *self = Self::new(Some(base), sources, units, diagnostics);
+        self.library.compiling().broken.currency |= broken_currency;
+    }
 
     fn item(&mut self, item: &ast::Item) {
         match &item.kind {
@@ -107,68 +153,61 @@ impl Compiler {
                 self.library.compiling().tests.push(TestDefinition { test: test.clone(), span: item.span, standard });
             }
             ItemKind::Calendar(calendar) => self.calendar(calendar, item.span),
-            ItemKind::Currency(name) => {
-                let declared = self.library.compiling().units.declare_currency(name);
-                self.library.compiling().broken.currency |= declared.is_err() && !item.span.file.is_standard();
-                self.diagnostics.extend(declared.err());
-            }
-            ItemKind::Unit(name) => {
-                let declared = self.library.compiling().units.declare_unit(name);
-                self.diagnostics.extend(declared.err());
-            }
+            ItemKind::Currency(_) | ItemKind::Unit(_) => {}
         }
     }
 
     fn definition(&mut self, definition: &ast::Definition, span: Span) {
         let name = &definition.name;
-        if let Some(known) = self.library.id(&name.text) {
-            if span.file.is_standard() {
-                self.replaced(known, definition);
-            }
-            let known = self.library.get(known).name.clone();
-            return self.known("defined", name, &known);
+        if let Some(known) = self.library.definitions.get(&name.text).filter(|_| self.declares(&name.text)) {
+            return self.twice("defined", name, &known.name.clone());
         }
         let card = definition.card.as_ref().map(|card| card::read(card, &mut self.diagnostics)).unwrap_or_default();
-        self.add(Definition {
+        let mut definition = Definition {
             kind: definition.kind,
             name: name.clone(),
             annotation: definition.annotation.clone(),
-            formula: definition.formula.clone(),
-            card,
+            formula: definition.formula.clone().map(Arc::new),
+            card: Arc::new(card),
             span,
             standard: span.file.is_standard(),
             implicit: false,
-            // The library's definition does not stand in for one of the user's that could not be read.
-            broken: span.file.is_standard() && self.library.broken.definitions.contains(&name.text),
+            broken: false,
             references: Default::default(),
-        });
+            typed: Default::default(),
+        };
+        self.replaces(&mut definition);
+        self.add(definition);
     }
 
-    /// The user's definition `id` replaces one of the standard library, which says what type it expects there. Without
-    /// a card of its own it is still the same KPI under another formula, so it is shown under the library's texts.
-    fn replaced(&mut self, id: DefinitionId, standard: &ast::Definition) {
-        let own = &mut self.library.compiling().definitions[id.0 as usize];
-        if let Some(annotation) = &standard.annotation {
-            self.replaced.push((own.name.clone(), annotation.clone()));
+    fn declares(&self, name: &str) -> bool {
+        self.library.definitions.compiles(name)
+    }
+
+    /// A definition that replaces one of the base, which says what type it expects there. Without a card of its own it
+    /// is still the same KPI under another formula, so it is shown under the texts of the base.
+    fn replaces(&mut self, own: &mut Definition) {
+        let Some(hidden) = self.library.definitions.hidden(&own.name.text).filter(|hidden| !hidden.implicit) else {
+            return;
+        };
+        if hidden.card.state.as_deref() == Some("official") {
+            own.broken = true;
+            self.diagnostics.push(official(&own.name, &hidden.name));
+            return;
         }
-        if let (true, Some(card)) = (own.card == Card::default(), &standard.card) {
-            own.card = card::read(card, &mut self.diagnostics).for_replacement();
+        self.replaced.extend(hidden.annotation.clone().map(|annotation| (own.name.clone(), annotation)));
+        if *own.card == Card::default() {
+            own.card = Arc::new(Card::clone(&hidden.card).for_replacement());
         }
+        self.diagnostics.push(replaced(&own.name, hidden.standard));
     }
 
     fn add(&mut self, definition: Definition) {
-        let id = DefinitionId(self.library.definitions.len() as u32);
-        self.library.compiling().names.insert(definition.name.text.clone(), id);
-        self.library.compiling().definitions.push(definition);
+        unshared(&mut self.library.compiling().definitions).declare(definition.name.text.clone(), definition);
     }
 
-    /// A second definition of a name: the user's replaces the library's, two of the user's are an error.
-    fn known(&mut self, what: &str, name: &Name, known: &Name) {
-        if name.span.file.is_standard() {
-            let message = format!("`{}` replaces the standard library's definition", name.text);
-            self.diagnostics.push(Diagnostic::note(Code::Replaced, message).at(known.span));
-            return;
-        }
+    /// A second definition of a name is an error.
+    fn twice(&mut self, what: &str, name: &Name, known: &Name) {
         self.diagnostics.push(
             Diagnostic::error(Code::Duplicate, format!("`{}` is {what} twice", name.text))
                 .label(name.span, "again here")
@@ -185,17 +224,18 @@ impl Compiler {
             return;
         }
         if let Some(known) = self.library.functions.get(&name.text) {
-            let (known, count) = (known.name.clone(), known.parameters.len());
-            let expected = function.parameters.len();
-            if span.file.is_standard() && count != expected {
-                self.diagnostics.push(other_parameters(&known, count, name, expected));
+            if self.library.functions.compiles(&name.text) {
+                return self.twice("defined", name, &known.name.clone());
             }
-            return self.known("defined", name, &known);
+            let (expected, count) = (known.parameters.len(), function.parameters.len());
+            let problem = (count != expected).then(|| other_parameters(name, count, &known.name, expected));
+            self.diagnostics.extend(problem);
+            self.diagnostics.push(replaced(name, known.standard));
         }
         for (at, parameter) in function.parameters.iter().enumerate() {
             if let Some(first) = function.parameters[..at].iter().find(|first| first.text == parameter.text) {
                 let first = first.clone();
-                self.known("a parameter", parameter, &first);
+                self.twice("a parameter", parameter, &first);
             }
         }
         let card = function.card.as_ref().map(|card| card::read(card, &mut self.diagnostics)).unwrap_or_default();
@@ -203,21 +243,23 @@ impl Compiler {
             name: name.clone(),
             parameters: function.parameters.clone(),
             annotation: function.annotation.clone(),
-            body: function.body.clone(),
-            card,
+            body: Arc::new(function.body.clone()),
+            card: Arc::new(card),
             span,
             standard: span.file.is_standard(),
             references: Default::default(),
-            broken: span.file.is_standard() && self.library.broken.functions.contains(&name.text),
+            broken: false,
         };
-        self.library.compiling().functions.insert(name.text.clone(), function);
+        unshared(&mut self.library.compiling().functions).declare(name.text.clone(), function);
     }
 
     fn dataset(&mut self, dataset: &ast::Dataset, span: Span) {
         let name = &dataset.name;
         if let Some(known) = self.library.datasets.get(&name.text) {
-            let known = known.name.clone();
-            return self.known("declared", name, &known);
+            if self.library.datasets.compiles(&name.text) {
+                return self.twice("declared", name, &known.name.clone());
+            }
+            self.diagnostics.push(replaced(name, false));
         }
         let mut result = DatasetDefinition {
             name: name.clone(),
@@ -227,13 +269,14 @@ impl Compiler {
             computed: IndexMap::new(),
             lookups: vec![],
             broken_columns: HashSet::new(),
+            typed: HashMap::new(),
             broken: false,
             span,
         };
         for option in &dataset.options {
             self.dataset_option(&mut result, option);
         }
-        self.library.compiling().datasets.insert(name.text.clone(), result);
+        unshared(&mut self.library.compiling().datasets).declare(name.text.clone(), result);
     }
 
     fn dataset_option(&mut self, dataset: &mut DatasetDefinition, option: &ast::DatasetOption) {
@@ -247,14 +290,14 @@ impl Compiler {
             DatasetOptionKind::ColumnType { column, unit } => {
                 if let Some((first, _)) = dataset.types.get(&column.text) {
                     let first = first.clone();
-                    return self.known("typed", column, &first);
+                    return self.twice("typed", column, &first);
                 }
                 dataset.types.insert(column.text.clone(), (column.clone(), unit.clone()));
             }
             DatasetOptionKind::Computed { column, formula } => {
                 if let Some((first, _)) = dataset.computed.get(&column.text) {
                     let first = first.clone();
-                    return self.known("computed", column, &first);
+                    return self.twice("computed", column, &first);
                 }
                 dataset.computed.insert(column.text.clone(), (column.clone(), formula.clone()));
             }
@@ -311,33 +354,28 @@ impl Compiler {
     // ── resolving ────────────────────────────────────────────────────────────
 
     fn resolve(&mut self, strict: bool) {
-        for at in 0..self.library.definitions.len() {
-            self.resolve_definition(at);
+        let Self { library, diagnostics, .. } = self;
+        let definitions: Vec<_> =
+            library.definitions.compiled().map(|it| definition_references(it, library, diagnostics)).collect();
+        let functions: Vec<_> = library
+            .functions
+            .compiled()
+            .map(|it| resolve::formula(&it.body, &it.parameters, library, diagnostics))
+            .collect();
+        let compiled = library.compiling();
+        for (definition, references) in unshared(&mut compiled.definitions).compiled_mut().zip(definitions) {
+            definition.references = references;
         }
-        for at in 0..self.library.functions.len() {
-            let function = &self.library.functions[at];
-            let references =
-                resolve::formula(&function.body, &function.parameters, &self.library, &mut self.diagnostics);
-            self.library.compiling().functions[at].references = references;
+        for (function, references) in unshared(&mut compiled.functions).compiled_mut().zip(functions) {
+            function.references = references;
         }
         self.resolve_datasets();
         self.dataset_slips();
-        let names = Spellings::new(&self.library);
-        Implicit { compiler: self, names, strict, seen: HashMap::new() }.run();
-    }
-
-    fn resolve_definition(&mut self, at: usize) {
-        let definition = &self.library.definitions[at];
-        let Some(formula) = &definition.formula else { return };
-        let references = match definition.kind {
-            DefinitionKind::Param => resolve::constant(formula, &self.library, &mut self.diagnostics),
-            _ => resolve::formula(formula, &[], &self.library, &mut self.diagnostics),
-        };
-        self.library.compiling().definitions[at].references = references;
+        Implicit { compiler: self, left: spellings::MAX_COMPARISONS, strict, seen: HashSet::new() }.run();
     }
 
     fn resolve_datasets(&mut self) {
-        for dataset in self.library.datasets.values() {
+        for dataset in self.library.datasets.compiled() {
             for (_, formula) in dataset.computed.values() {
                 resolve::row(formula, &self.library, &mut self.diagnostics);
             }
@@ -354,14 +392,15 @@ impl Compiler {
     /// An undeclared dataset may be given with the data; one that is nearly declared is misspelt.
     fn dataset_slips(&mut self) {
         let library = &self.library;
-        let definitions = library.definitions.iter().map(|definition| &definition.references);
-        let references = definitions.chain(library.functions.values().map(|function| &function.references));
-        let lookups = library.datasets.values().flat_map(|dataset| &dataset.lookups).map(|lookup| &lookup.dataset);
+        let definitions = library.definitions.declared().map(|definition| &definition.references);
+        let references = definitions.chain(library.functions.declared().map(|function| &function.references));
+        let lookups = library.datasets.declared().flat_map(|dataset| &dataset.lookups).map(|lookup| &lookup.dataset);
         let mut seen = HashSet::new();
         for name in references.flat_map(|references| &references.datasets).chain(lookups) {
-            let known = library.datasets.keys().find(|known| is_probable_typo(&name.text, known));
-            if let Some(known) = known.filter(|_| !library.datasets.contains_key(&name.text) && seen.insert(&name.text))
-            {
+            if library.datasets.contains(&name.text) || !seen.insert(&name.text) {
+                continue;
+            }
+            if let Some(known) = library.datasets.names().find(|known| is_probable_typo(&name.text, known)) {
                 let message = format!("there is no dataset `{}`", name.text);
                 let hint = format!("did you mean `{known}`?");
                 self.diagnostics.push(
@@ -373,33 +412,43 @@ impl Compiler {
 
     fn order(&mut self) {
         let graph::Order { definitions, circular } = graph::order(&self.library, &mut self.diagnostics);
-        self.library.compiling().order = definitions;
-        let count = self.library.definitions.len();
-        for node in circular {
-            match self.library.compiling().definitions.get_mut(node) {
-                Some(definition) => definition.broken = true,
-                None => self.library.compiling().functions[node - count].broken = true,
+        let compiled = self.library.compiling();
+        compiled.order = definitions;
+        for name in circular {
+            match name {
+                graph::Node::Definition(name) => {
+                    let definition = unshared(&mut compiled.definitions).own_mut(&name);
+                    definition.into_iter().for_each(|definition| definition.broken = true);
+                }
+                graph::Node::Function(name) => {
+                    let function = unshared(&mut compiled.functions).own_mut(&name);
+                    function.into_iter().for_each(|function| function.broken = true);
+                }
             }
         }
     }
 
     /// Types everything: columns and functions first, then definitions in order, then what stands in cards.
     fn check(&mut self) {
-        let checked = check::library(&self.library, &self.replaced);
-        let typed = |definition: &Definition| checked.types.get(&definition.name.text);
-        let ty = |definition: &Definition| typed(definition).map_or(Type::Unknown, |typed| typed.ty.clone());
-        let types = self.library.definitions.iter().map(ty).collect();
-        self.library.compiling().types = types;
+        let mut checked = check::library(&self.library, &self.replaced);
+        let compiled = self.library.compiling();
+        for definition in unshared(&mut compiled.definitions).compiled_mut() {
+            definition.typed = checked.types.swap_remove(&definition.name.text).unwrap_or_default();
+        }
+        for ((dataset, column), typed) in checked.columns {
+            let dataset = unshared(&mut compiled.datasets).own_mut(&dataset);
+            dataset.into_iter().for_each(|dataset| drop(dataset.typed.insert(column.clone(), typed.clone())));
+        }
         self.diagnostics.extend(checked.diagnostics);
         self.column_types();
     }
 
     /// What readers need to know of declared columns.
     fn column_types(&mut self) {
-        let library = self.library.compiling();
-        for dataset in library.datasets.values_mut() {
+        let Compiled { datasets, units, .. } = self.library.compiling();
+        for dataset in unshared(datasets).compiled_mut() {
             for (name, (_, unit)) in &dataset.types {
-                let ty = match library.units.resolve(unit) {
+                let ty = match units.resolve(unit) {
                     Ok(Type::Text) => ColumnType::Text,
                     Ok(Type::Boolean) => ColumnType::Boolean,
                     Ok(Type::Date) => ColumnType::Date,
@@ -409,6 +458,26 @@ impl Compiler {
             }
         }
     }
+}
+
+fn definition_references(definition: &Definition, library: &Library, diagnostics: &mut Vec<Diagnostic>) -> References {
+    match (&definition.formula, definition.kind) {
+        (None, _) => References::default(),
+        (Some(formula), DefinitionKind::Param) => resolve::constant(formula, library, diagnostics),
+        (Some(formula), _) => resolve::formula(formula, &[], library, diagnostics),
+    }
+}
+
+fn replaced(name: &Name, standard: bool) -> Diagnostic {
+    let base = base_name(standard);
+    Diagnostic::note(Code::Replaced, format!("`{}` replaces {base}'s definition", name.text)).at(name.span)
+}
+
+fn official(name: &Name, official: &Name) -> Diagnostic {
+    Diagnostic::error(Code::BadReplacement, format!("`{}` is official and cannot be replaced", name.text))
+        .label(name.span, "defined again here")
+        .label(official.span, "the official definition")
+        .hint("give yours another name")
 }
 
 /// Two lookups of one dataset would give its columns two meanings.
@@ -440,16 +509,16 @@ const MONTHS: [&str; 12] = [
 /// Turns names that nothing declares into inputs, or into errors where they look like slips.
 struct Implicit<'a> {
     compiler: &'a mut Compiler,
-    /// The declared names.
-    names: Spellings,
+    /// How many more names may be compared.
+    left: usize,
     strict: bool,
-    seen: HashMap<Arc<str>, ()>,
+    seen: HashSet<Arc<str>>,
 }
 
 impl Implicit<'_> {
     fn run(&mut self) {
         for name in self.all_references() {
-            if self.seen.insert(name.text.clone(), ()).is_none() {
+            if self.seen.insert(name.text.clone()) {
                 self.reference(&name);
             }
         }
@@ -459,14 +528,14 @@ impl Implicit<'_> {
     fn all_references(&mut self) -> Vec<Name> {
         let library = &self.compiler.library;
         let mut names = vec![];
-        for definition in &library.definitions {
+        for definition in library.definitions.compiled() {
             names.extend(definition.references.definitions.iter().cloned());
             for expr in definition.card.expressions() {
                 let references = resolve::formula(expr, &[], library, &mut self.compiler.diagnostics);
                 names.extend(references.definitions);
             }
         }
-        for function in library.functions.values() {
+        for function in library.functions.compiled() {
             names.extend(function.references.definitions.iter().cloned());
         }
         names
@@ -474,11 +543,6 @@ impl Implicit<'_> {
 
     fn reference(&mut self, name: &Name) {
         match self.compiler.library.definition(&name.text) {
-            Some(known) if known.standard && self.compiler.library.broken.definitions.contains(&name.text) => {
-                // It would take the place of the library's: its users wait for it to be mended.
-                let id = self.compiler.library.id(&name.text).expect("it was found under this name");
-                self.compiler.library.compiling().definitions[id.0 as usize].broken = true;
-            }
             Some(known) if known.standard && !name.span.file.is_standard() => self.library_name(name),
             Some(_) => {}
             None => self.undeclared(name),
@@ -509,8 +573,8 @@ impl Implicit<'_> {
             return self.input(name, false);
         }
         // `costs = cost + fees` cannot have meant itself.
-        let own = self.names.slip(text, false).filter(|meant| !self.stands_in(name, meant));
-        let diagnostic = match (own, self.names.slip(text, true)) {
+        let own = self.slip(text, false).filter(|meant| !self.stands_in(name, meant));
+        let diagnostic = match (own, self.slip(text, true)) {
             (Some(meant), _) => self.unknown(name, Some(meant)),
             (None, _) if self.compiler.library.units.is_reserved(text) => unit_as_name(name),
             (None, _) if self.strict => self.unknown(name, None),
@@ -525,6 +589,10 @@ impl Implicit<'_> {
         self.input(name, broken);
     }
 
+    fn slip(&mut self, name: &str, standard: bool) -> Option<String> {
+        spellings::slip(&self.compiler.library, name, standard, &mut self.left)
+    }
+
     fn input(&mut self, name: &Name, broken: bool) {
         self.compiler.add(Definition {
             kind: DefinitionKind::Input,
@@ -537,6 +605,7 @@ impl Implicit<'_> {
             implicit: true,
             broken,
             references: Default::default(),
+            typed: Default::default(),
         });
     }
 
@@ -560,7 +629,8 @@ impl Implicit<'_> {
 fn other_parameters(name: &Name, count: usize, standard: &Name, expected: usize) -> Diagnostic {
     let parameters = |count: usize| format!("{count} parameter{}", if count == 1 { "" } else { "s" });
     let (found, expected) = (parameters(count), parameters(expected));
-    let message = format!("`{}` has {expected} in the standard library, its replacement has {found}", name.text);
+    let base = base_name(standard.span.file.is_standard());
+    let message = format!("`{}` has {expected} in {base}, its replacement has {found}", name.text);
     Diagnostic::error(Code::BadReplacement, message)
         .label(name.span, format!("replaced by one with {found}"))
         .label(standard.span, format!("the library's has {expected}"))

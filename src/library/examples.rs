@@ -9,9 +9,9 @@ use crate::syntax::suggest;
 /// reported already.
 pub(super) fn check(library: &Library, is_broken: &dyn Fn(&str) -> bool, diagnostics: &mut Vec<Diagnostic>) {
     let names = definition_examples(library).chain(function_examples(library)).chain(tests(library));
-    let names = names.filter(|name| !name.span.file.is_standard() && !is_broken(&name.text));
+    let names = names.filter(|name| !is_broken(&name.text));
     diagnostics.extend(names.filter_map(|name| unknown(library, name)));
-    for (example, _) in library.definitions.iter().flat_map(|definition| &definition.card.examples) {
+    for (example, _) in library.definitions.declared().flat_map(|definition| &definition.card.examples) {
         diagnostics.extend(twice(&example.given));
     }
 }
@@ -36,19 +36,19 @@ pub fn unknown(library: &Library, name: &Name) -> Option<Diagnostic> {
         let message = format!("the definition of `{}` has an error", name.text);
         return Some(Diagnostic::error(Code::UnknownName, message).at(name.span));
     }
-    let known = library.definitions.iter().map(|definition| &*definition.name.text);
+    let known = library.definitions().map(|definition| &*definition.name.text);
     let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{}` is not defined", name.text));
     Some(suggest(diagnostic.at(name.span), name, known))
 }
 
 fn definition_examples(library: &Library) -> impl Iterator<Item = &Name> {
-    let cards = library.definitions.iter().map(|definition| &definition.card);
+    let cards = library.definitions.declared().map(|definition| &definition.card);
     cards.flat_map(|card| &card.examples).flat_map(|(example, _)| names(&example.given))
 }
 
 /// What an example of a function gives beside its parameters.
 fn function_examples(library: &Library) -> impl Iterator<Item = &Name> {
-    library.functions.values().flat_map(|function| {
+    library.functions.declared().flat_map(|function| {
         let given = function.card.examples.iter().flat_map(|(example, _)| names(&example.given));
         given.filter(|name| !function.parameters.iter().any(|parameter| parameter.text == name.text))
     })

@@ -23,7 +23,8 @@ impl<'a> Folding<'a> {
     pub fn new(library: &'a Library) -> Self {
         let mut folding = Self { library, parameters: HashMap::new() };
         // In this order each parameter comes after those that it needs.
-        for &id in &library.order {
+        let libraries: Vec<&Library> = library.and_below().collect();
+        for &id in libraries.iter().rev().flat_map(|library| &library.order) {
             let Definition { kind: DefinitionKind::Param, broken: false, name, formula, .. } = library.get(id) else {
                 continue;
             };

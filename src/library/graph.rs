@@ -12,11 +12,17 @@ use crate::syntax::ast::{ExprKind, Name};
 pub(super) struct Order {
     /// Definitions in dependency order; the members of a circle come in some order.
     pub definitions: Vec<DefinitionId>,
-    /// Members of circles, definitions first and then functions: every circle has one of them.
-    pub circular: Vec<usize>,
+    /// Members of circles: every circle has one of them.
+    pub circular: Vec<Node>,
 }
 
-/// Orders definitions and reports cycles.
+/// A definition or function by name.
+pub(super) enum Node {
+    Definition(Arc<str>),
+    Function(Arc<str>),
+}
+
+/// Orders the definitions compiled here and reports cycles. Those of the base need none of them.
 pub(super) fn order(library: &Library, diagnostics: &mut Vec<Diagnostic>) -> Order {
     let graph = Graph::new(library);
     let state = vec![State::New; graph.nodes()];
@@ -24,13 +30,17 @@ pub(super) fn order(library: &Library, diagnostics: &mut Vec<Diagnostic>) -> Ord
     for node in 0..graph.nodes() {
         walk.visit(node);
     }
-    let count = library.definitions.len();
-    let definitions =
-        walk.order.into_iter().filter(|&node| node < count).map(|node| DefinitionId(node as u32)).collect();
-    Order { definitions, circular: walk.circular }
+    let (first, count) = (library.definitions.first(), library.definitions.compiled().len());
+    let definitions = walk.order.into_iter().filter(|&node| node < count);
+    let definitions = definitions.map(|node| DefinitionId((first + node) as u32)).collect();
+    let circular = walk.circular.into_iter().map(|node| {
+        let name = graph.name(node).text.clone();
+        if node < count { Node::Definition(name) } else { Node::Function(name) }
+    });
+    Order { definitions, circular: circular.collect() }
 }
 
-/// Definitions and functions as one graph: definitions first, then functions.
+/// The definitions and functions compiled here as one graph: definitions first, then functions.
 struct Graph<'a> {
     library: &'a Library,
     edges: Vec<Vec<(usize, Span)>>,
@@ -38,16 +48,19 @@ struct Graph<'a> {
 
 impl<'a> Graph<'a> {
     fn new(library: &'a Library) -> Self {
-        let definitions = library.definitions.iter().map(|definition| &definition.references);
-        let functions = library.functions.values().map(|function| &function.references);
+        let definitions = library.definitions.compiled().map(|definition| &definition.references);
+        let functions = library.functions.compiled().map(|function| &function.references);
         let edges = definitions.chain(functions).map(|references| Self::edges(library, references)).collect();
         Self { library, edges }
     }
 
     fn edges(library: &Library, references: &super::References) -> Vec<(usize, Span)> {
-        let to_definition = |name: &Name| Some((library.id(&name.text)?.0 as usize, name.span));
-        let first_function = library.definitions.len();
-        let to_function = |name: &Name| Some((first_function + library.functions.get_index_of(&name.text)?, name.span));
+        let definitions = &library.definitions;
+        let definition = |name: &str| definitions.index_of(name)?.checked_sub(definitions.first());
+        let function = |name: &str| library.functions.index_of(name)?.checked_sub(library.functions.first());
+        let to_definition = |name: &Name| Some((definition(&name.text)?, name.span));
+        let first_function = definitions.compiled().len();
+        let to_function = |name: &Name| Some((first_function + function(&name.text)?, name.span));
         let definitions = references.definitions.iter().filter_map(to_definition);
         definitions.chain(references.functions.iter().filter_map(to_function)).collect()
     }
@@ -57,9 +70,11 @@ impl<'a> Graph<'a> {
     }
 
     fn name(&self, node: usize) -> &Name {
-        match self.library.definitions.get(node) {
-            Some(definition) => &definition.name,
-            None => &self.library.functions[node - self.library.definitions.len()].name,
+        let Library(compiled) = self.library;
+        let (definitions, functions) = (&compiled.definitions, &compiled.functions);
+        match node.checked_sub(definitions.compiled().len()) {
+            None => &definitions.at(definitions.first() + node).name,
+            Some(function) => &functions.at(functions.first() + function).name,
         }
     }
 }
@@ -127,7 +142,7 @@ impl Walk<'_, '_> {
 
     fn hint(&self, members: &[(usize, usize)]) -> Option<String> {
         let [(node, _)] = members else { return None };
-        let definition = self.graph.library.definitions.get(*node)?;
+        let definition = self.graph.library.definition(&self.graph.name(*node).text)?;
         let text = self.graph.library.text(definition.formula.as_ref()?.span);
         text.contains("[previous]")
             .then(|| "a running total needs no value of its own past: sum the flow with `flow[to date]`".to_owned())
@@ -157,7 +172,7 @@ struct Uses {
 /// A circle among the computed columns of all datasets, where there is one: they are put in order as far as they go,
 /// and what cannot be is in a circle or uses one.
 pub(super) fn computed_circle(library: &Library) -> Option<Diagnostic> {
-    let mut left: Vec<Uses> = library.datasets.values().flat_map(|dataset| computed_uses(library, dataset)).collect();
+    let mut left: Vec<Uses> = library.datasets.compiled().flat_map(|dataset| computed_uses(library, dataset)).collect();
     for _ in 0..=crate::library::MAX_COMPUTED_DEPTH {
         let before = left.len();
         let columns: HashSet<Column> = left.iter().map(|uses| uses.column.clone()).collect();

@@ -13,10 +13,10 @@ use crate::value::unit::{Base, Spelling, Type, Unit};
 
 /// Adds what is worth a warning.
 pub(super) fn lint(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
-    let own = || library.definitions.iter().filter(|definition| !definition.standard && !definition.implicit);
+    let own = || library.definitions.declared().filter(|definition| !definition.implicit);
     for definition in own() {
         ratio_column(library, definition, diagnostics);
-        let parts = definition.formula.iter().flat_map(Expr::walk);
+        let parts = definition.formula.iter().flat_map(|formula| formula.walk());
         parts.for_each(|part| ratios(library, part, diagnostics));
     }
     bands::check(library, own(), diagnostics);
@@ -37,9 +37,9 @@ fn warning(span: Span, message: String) -> Diagnostic {
 
 /// `year(day)` and `week(day)` of one date: around the end of a year they name a week that is not there, `2021` and `53`.
 fn weeks_of_years(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
-    let own = library.definitions.iter().filter(|definition| !definition.standard && !definition.implicit);
-    let formulas = own.filter_map(|definition| definition.formula.as_ref()).map(|formula| vec![formula]);
-    let computed = library.datasets.values().map(|dataset| dataset.computed.values().map(|(_, it)| it).collect());
+    let own = library.definitions.declared();
+    let formulas = own.filter_map(|definition| definition.formula.as_deref()).map(|formula| vec![formula]);
+    let computed = library.datasets.declared().map(|dataset| dataset.computed.values().map(|(_, it)| it).collect());
     for together in formulas.chain(computed) {
         let of = |function: &str| parts_of_dates(&together, function);
         let (weeks, known) = (of("week"), of("week_year"));
@@ -130,8 +130,8 @@ fn is_ratio_column(library: &Library, column: &Path) -> bool {
 /// What the datasets that may be meant say of a column.
 fn declared_types<'a>(library: &'a Library, column: &Path) -> impl Iterator<Item = &'a UnitExpr> {
     let meant = |name: &str| column.qualifier.as_ref().is_none_or(|qualifier| *qualifier.text == *name);
-    let datasets = library.datasets.iter().filter(move |(name, _)| meant(name));
-    datasets.filter_map(|(_, dataset)| dataset.types.get(&column.name.text)).map(|(_, annotation)| annotation)
+    let datasets = library.datasets.iter().filter(move |dataset| meant(&dataset.name.text));
+    datasets.filter_map(|dataset| dataset.types.get(&column.name.text)).map(|(_, annotation)| annotation)
 }
 
 /// `avg(ads.cost / ads.clicks)`, where the clicks add up; a price or a rate of exchange below is a conversion.
@@ -186,7 +186,7 @@ fn is_summed(library: &Library, column: &Path) -> bool {
         }
         _ => false,
     };
-    let formulas = library.definitions.iter().filter_map(|definition| definition.formula.as_ref());
+    let formulas = library.definitions().filter_map(|definition| definition.formula.as_deref());
     formulas.flat_map(Expr::walk).any(sums)
 }
 
@@ -230,7 +230,7 @@ fn widened(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
     for widened in library.only_widened() {
         let definition = library.get(widened.definition);
-        if definition.standard || !seen.insert(widened.span) {
+        if !library.sources.is_own(definition.span.file) || !seen.insert(widened.span) {
             continue;
         }
         let only = library.text(widened.only);
@@ -254,7 +254,7 @@ fn same_formulas<'a>(
 ) {
     let mut known: HashMap<(String, Option<Type>), &Name> = HashMap::new();
     for definition in definitions.filter(|definition| definition.kind != DefinitionKind::Param) {
-        let Some(formula) = definition.formula.as_ref().filter(|formula| computes(formula)) else { continue };
+        let Some(formula) = definition.formula.as_deref().filter(|formula| computes(formula)) else { continue };
         let name = &definition.name;
         // The same in another unit is another definition.
         let unit = definition.annotation.as_ref().map(|annotation| library.units().resolve(annotation).ok());
@@ -291,23 +291,23 @@ fn computes(formula: &Expr) -> bool {
 
 fn unused(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
     let may_be = |kind| matches!(kind, DefinitionKind::Helper | DefinitionKind::Param);
-    let definition = library.definitions.iter().any(|definition| may_be(definition.kind) && !definition.standard);
-    if !definition && library.functions.values().all(|function| function.standard) {
+    let definition = library.definitions.declared().any(|definition| may_be(definition.kind));
+    if !definition && library.functions.declared().next().is_none() {
         return;
     }
     let (definitions, functions) = used(library);
-    for definition in &library.definitions {
+    for definition in library.definitions.declared() {
         let what = match definition.kind {
             DefinitionKind::Helper => "helper",
             DefinitionKind::Param => "parameter",
             DefinitionKind::Kpi | DefinitionKind::Input => continue,
         };
-        if !definition.standard && !definitions.contains(&*definition.name.text) {
+        if !definitions.contains(&*definition.name.text) {
             diagnostics.push(nothing_uses(what, &definition.name));
         }
     }
-    for function in library.functions.values() {
-        if !function.standard && !functions.contains(&*function.name.text) {
+    for function in library.functions.declared() {
+        if !functions.contains(&*function.name.text) {
             diagnostics.push(nothing_uses("function", &function.name));
         }
     }
@@ -325,19 +325,19 @@ fn nothing_uses(what: &str, name: &Name) -> Diagnostic {
 /// The names of definitions and functions that others use, in formulas, cards, computed columns and expectations.
 fn used(library: &Library) -> (HashSet<&str>, HashSet<&str>) {
     let (mut definitions, mut functions) = (HashSet::new(), HashSet::new());
-    let of_definitions = library.definitions.iter().map(|definition| &definition.references);
-    for references in of_definitions.chain(library.functions.values().map(|function| &function.references)) {
+    let of_definitions = library.definitions().map(|definition| &definition.references);
+    for references in of_definitions.chain(library.functions().map(|function| &function.references)) {
         definitions.extend(references.definitions.iter().map(|name| &*name.text));
         functions.extend(references.functions.iter().map(|name| &*name.text));
     }
-    let cards = library.definitions.iter().flat_map(|definition| definition.card.expressions());
-    let columns = library.datasets.values().flat_map(|dataset| dataset.computed.values().map(|(_, formula)| formula));
-    let steps = library.tests.iter().flat_map(|test| &test.test.steps);
-    let conditions = steps.clone().filter_map(|step| match &step.kind {
+    let cards = library.definitions().flat_map(|definition| definition.card.expressions());
+    let columns = library.datasets().flat_map(|dataset| dataset.computed.values().map(|(_, formula)| formula));
+    let steps = || library.tests().flat_map(|test| &test.test.steps);
+    let conditions = steps().filter_map(|step| match &step.kind {
         StepKind::Where(condition) => Some(condition),
         _ => None,
     });
-    definitions.extend(steps.filter_map(|step| match &step.kind {
+    definitions.extend(steps().filter_map(|step| match &step.kind {
         StepKind::ExpectValues { name, .. } => Some(&*name.text),
         _ => None,
     }));

@@ -11,6 +11,8 @@ pub mod examples;
 mod fold;
 mod graph;
 pub(crate) mod habits;
+mod inherit;
+mod layer;
 mod lint;
 mod literal;
 pub(crate) mod percent;
@@ -23,7 +25,7 @@ pub mod types;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -31,6 +33,7 @@ use serde::Serialize;
 use broken::BrokenItems;
 pub use builder::Builder;
 pub use card::Card;
+use layer::Layer;
 pub(crate) use literal::literal;
 pub use resolve::References;
 
@@ -38,7 +41,10 @@ use crate::data::{Calendar, Declaration};
 use crate::diagnostic::{Diagnostic, Error};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::ast::{DefinitionKind, Expr, Name, Test, UnitExpr};
-use crate::value::unit::Type;
+use crate::value::unit::{Currency, Type};
+use inherit::Mentions;
+use spellings::Spellings;
+use types::typed::Typed;
 use types::units::UnitNames;
 
 /// A definition of a [`Library`]: its position.
@@ -47,6 +53,9 @@ pub struct DefinitionId(pub u32);
 
 /// Computed columns may use others, in a chain of at most so many.
 pub const MAX_COMPUTED_DEPTH: usize = 50;
+
+/// The greatest number of libraries below one another: [`Builder::on`] refuses a base with that many below it.
+pub const MAX_BASES: usize = 8;
 
 /// A user function of a [`Library`]: its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -60,24 +69,29 @@ pub struct FunctionId(pub u32);
 pub struct Library(Arc<Compiled>);
 
 /// What a [`Library`] is made of.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Compiled {
+    /// The library that this one adds to.
+    base: Option<Library>,
     pub(crate) sources: SourceMap,
-    pub(crate) definitions: Vec<Definition>,
-    pub(crate) names: HashMap<Arc<str>, DefinitionId>,
-    pub(crate) functions: IndexMap<Arc<str>, Function>,
-    pub(crate) datasets: IndexMap<Arc<str>, DatasetDefinition>,
-    pub(crate) tests: Vec<TestDefinition>,
-    pub(crate) calendar: Calendar,
-    pub(crate) units: UnitNames,
-    pub(crate) order: Vec<DefinitionId>,
-    pub(crate) types: Vec<Type>,
+    pub(crate) definitions: Arc<Layer<Definition>>,
+    pub(crate) functions: Arc<Layer<Function>>,
+    pub(crate) datasets: Arc<Layer<DatasetDefinition>>,
+    tests: Vec<TestDefinition>,
+    calendar: Calendar,
+    units: UnitNames,
+    /// The definitions compiled here, each after those that it needs.
+    order: Vec<DefinitionId>,
     /// Undeclared names in the user's texts that mean the standard library's definition, at their first place.
     pub(crate) borrowed: Vec<Name>,
-    pub(crate) diagnostics: Vec<Diagnostic>,
-    pub(crate) inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
+    diagnostics: Vec<Diagnostic>,
     /// Items that could not be read.
     pub(crate) broken: BrokenItems,
+    inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
+    spellings: OnceLock<Spellings>,
+    mentions: OnceLock<Mentions>,
+    /// The same library with a currency for `money`, for the libraries on top that declare one.
+    priced: Mutex<HashMap<Currency, Weak<Compiled>>>,
 }
 
 /// A KPI, helper, input or parameter.
@@ -90,9 +104,9 @@ pub struct Definition {
     /// `: type`
     pub annotation: Option<UnitExpr>,
     /// What it computes; an input without one reads the column of its name.
-    pub formula: Option<Expr>,
+    pub formula: Option<Arc<Expr>>,
     /// What its card says.
-    pub card: Card,
+    pub card: Arc<Card>,
     /// All of the item (for an implicit input: its first use).
     pub span: Span,
     /// Whether it is part of the standard library.
@@ -103,6 +117,8 @@ pub struct Definition {
     pub broken: bool,
     /// What its formula refers to.
     pub references: References,
+    /// Its type and where its unit comes from, once it is checked.
+    pub(crate) typed: Typed,
 }
 
 impl Definition {
@@ -123,9 +139,9 @@ pub struct Function {
     /// `: type`
     pub annotation: Option<UnitExpr>,
     /// What it computes.
-    pub body: Expr,
+    pub body: Arc<Expr>,
     /// What its card says.
-    pub card: Card,
+    pub card: Arc<Card>,
     /// All of the item.
     pub span: Span,
     /// Whether it is part of the standard library.
@@ -153,6 +169,8 @@ pub struct DatasetDefinition {
     pub lookups: Vec<LookupDefinition>,
     /// The columns whose formula or type has an error, which has been reported.
     pub broken_columns: HashSet<Arc<str>>,
+    /// The types of its declared and computed columns, once they are checked.
+    pub(crate) typed: HashMap<Arc<str>, Typed>,
     /// Whether what is said of it as a whole has an error, which has been reported.
     pub broken: bool,
     /// All of the item.
@@ -192,10 +210,20 @@ impl Deref for Library {
     }
 }
 
+/// What messages call a base.
+fn base_name(standard: bool) -> &'static str {
+    if standard { "the standard library" } else { "the base library" }
+}
+
+/// An item that is not shared before its library is compiled.
+fn unshared<T>(shared: &mut Arc<T>) -> &mut T {
+    Arc::get_mut(shared).expect("a library is not shared before it is compiled")
+}
+
 impl Library {
     /// What is compiled so far, to be changed.
     fn compiling(&mut self) -> &mut Compiled {
-        Arc::get_mut(&mut self.0).expect("a library is not shared before it is compiled")
+        unshared(&mut self.0)
     }
 
     /// A library from one text, on top of the standard library.
@@ -245,7 +273,7 @@ impl Library {
 
     /// The definition of a name.
     pub fn definition(&self, name: &str) -> Option<&Definition> {
-        self.id(name).map(|id| self.get(id))
+        self.definitions.get(name)
     }
 
     /// Whether a name is that of a parameter.
@@ -255,22 +283,27 @@ impl Library {
 
     /// The id of a name.
     pub fn id(&self, name: &str) -> Option<DefinitionId> {
-        self.names.get(name).copied()
+        self.definitions.index_of(name).map(|at| DefinitionId(at as u32))
     }
 
     /// The definition with that id, which must come from this library.
     pub fn get(&self, id: DefinitionId) -> &Definition {
-        &self.definitions[id.0 as usize]
+        self.definitions.at(id.0 as usize)
     }
 
-    /// All definitions: the user's first, then the standard library's, each in the order they stand.
-    pub fn definitions(&self) -> &[Definition] {
-        &self.definitions
+    /// All definitions: its own first, then those of its base, each in the order of their texts.
+    pub fn definitions(&self) -> impl Iterator<Item = &Definition> {
+        self.definitions.iter()
+    }
+
+    /// The ids of all definitions in that order.
+    pub fn ids(&self) -> impl Iterator<Item = DefinitionId> {
+        self.definitions.indices().map(|at| DefinitionId(at as u32))
     }
 
     /// The published KPIs of the user's own texts.
     pub fn published(&self) -> impl Iterator<Item = &Definition> {
-        self.definitions.iter().filter(|definition| definition.kind == DefinitionKind::Kpi && !definition.standard)
+        self.definitions().filter(|definition| definition.kind == DefinitionKind::Kpi && !definition.standard)
     }
 
     /// The published KPIs, the standard library's included.
@@ -281,7 +314,7 @@ impl Library {
     /// # Ok::<(), yardstick::Error>(())
     /// ```
     pub fn kpis(&self) -> impl Iterator<Item = &Definition> {
-        self.definitions.iter().filter(|definition| definition.kind == DefinitionKind::Kpi)
+        self.definitions().filter(|definition| definition.kind == DefinitionKind::Kpi)
     }
 
     /// The definitions below the one of this name that read data: inputs, and KPIs such as `leads = sum(leads)`. They
@@ -317,8 +350,7 @@ impl Library {
     /// ```
     pub fn dependents_of(&self, name: &str) -> Vec<&Definition> {
         let Some(id) = self.id(name) else { return vec![] };
-        let uses = |at: &usize| self.uses(DefinitionId(*at as u32)).contains(&id);
-        (0..self.definitions.len()).filter(uses).map(|at| &self.definitions[at]).collect()
+        self.ids().filter(|user| self.uses(*user).contains(&id)).map(|user| self.get(user)).collect()
     }
 
     /// The definitions that a definition's formula names, those in the bodies of its functions included.
@@ -332,44 +364,54 @@ impl Library {
         found
     }
 
-    /// All functions by name.
-    pub fn functions(&self) -> &IndexMap<Arc<str>, Function> {
-        &self.functions
+    /// All functions: its own first, then those of its base.
+    pub fn functions(&self) -> impl Iterator<Item = &Function> {
+        self.functions.iter()
     }
 
-    /// All declared datasets by name.
-    pub fn datasets(&self) -> &IndexMap<Arc<str>, DatasetDefinition> {
-        &self.datasets
+    /// The function of a name.
+    pub fn function_named(&self, name: &str) -> Option<&Function> {
+        self.functions.get(name)
     }
 
-    /// All standalone tests.
-    pub fn tests(&self) -> &[TestDefinition] {
-        &self.tests
+    /// All declared datasets: its own first, then those of its base.
+    pub fn datasets(&self) -> impl Iterator<Item = &DatasetDefinition> {
+        self.datasets.iter()
+    }
+
+    /// The declared dataset of a name.
+    pub fn dataset(&self, name: &str) -> Option<&DatasetDefinition> {
+        self.datasets.get(name)
+    }
+
+    /// All standalone tests: its own first, then those of its base.
+    pub fn tests(&self) -> impl Iterator<Item = &TestDefinition> {
+        self.and_below().flat_map(|library| &library.tests)
     }
 
     /// The function with that id, which must come from this library.
     pub fn function(&self, id: FunctionId) -> &Function {
-        &self.functions[id.0 as usize]
+        self.functions.at(id.0 as usize)
     }
 
     /// The id of a function.
     pub fn function_id(&self, name: &str) -> Option<FunctionId> {
-        self.functions.get_index_of(name).map(|at| FunctionId(at as u32))
+        self.functions.index_of(name).map(|at| FunctionId(at as u32))
     }
 
-    /// The type and unit of a definition, as far as definitions alone tell.
+    /// The type and unit of a definition, inferred from definitions alone.
     pub fn type_of(&self, id: DefinitionId) -> &Type {
-        &self.types[id.0 as usize]
+        &self.get(id).typed.ty
+    }
+
+    /// The library and those below it, from the top.
+    fn and_below(&self) -> impl Iterator<Item = &Library> {
+        std::iter::successors(Some(self), |library| library.base.as_ref())
     }
 
     /// What the names of units mean.
     pub fn units(&self) -> &UnitNames {
         &self.units
-    }
-
-    /// Definitions in dependency order: each after what it needs.
-    pub fn order(&self) -> &[DefinitionId] {
-        &self.order
     }
 
     /// When years start.

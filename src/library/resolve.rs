@@ -100,7 +100,7 @@ impl<'a> Resolver<'a> {
         if let Some(function) = builtin::find(&call.function.text) {
             self.rows_only(call, builtin::get(function));
         } else {
-            if self.library.functions.contains_key(&call.function.text) {
+            if self.library.functions.contains(&call.function.text) {
                 self.references.functions.push(call.function.clone());
             } else {
                 self.unknown_function(call);
@@ -114,7 +114,7 @@ impl<'a> Resolver<'a> {
         let name = &call.function.text;
         let built_in = builtin::all().iter().map(|function| function.name);
         let aggregates = builtin::aggregates().iter().map(|function| function.name);
-        let known = built_in.chain(aggregates).chain(self.library.functions.keys().map(|name| &**name));
+        let known = built_in.chain(aggregates).chain(self.library.functions.names().map(|name| &**name));
         let diagnostic =
             Diagnostic::error(Code::UnknownFunction, format!("there is no function `{name}`")).at(call.function.span);
         let lower = name.to_lowercase();
@@ -125,7 +125,7 @@ impl<'a> Resolver<'a> {
         }
         self.error(match habits::call(call) {
             Some(way) => diagnostic.hint(way),
-            None if self.library.names.contains_key(name) => {
+            None if self.library.definitions.contains(name) => {
                 diagnostic.hint(format!("`{name}` is a definition: name it without parentheses"))
             }
             None => diagnostic.suggest(call.function.span, name, known),
@@ -193,7 +193,7 @@ impl<'a> Resolver<'a> {
 
     /// `count(leads)`: a dataset alone.
     fn names_dataset(&mut self, call: &Call) -> bool {
-        let named = builtin::counted_rows(call).filter(|name| self.library.datasets.contains_key(&name.text));
+        let named = builtin::counted_rows(call).filter(|name| self.library.datasets.contains(&name.text));
         self.references.datasets.extend(named.cloned());
         named.is_some()
     }
@@ -250,7 +250,7 @@ impl<'a> Resolver<'a> {
                     .at(call.function.span)
                     .hint("aggregates, conditions and computed columns are computed row by row: columns, literals, parameters and built-in functions stand there"),
             );
-        } else if self.library.functions.contains_key(name) {
+        } else if self.library.functions.contains(name) {
             self.error(
                 Diagnostic::error(Code::Misplaced, format!("the function `{name}` stands where rows are read"))
                     .at(call.function.span)
@@ -270,10 +270,10 @@ impl<'a> Resolver<'a> {
             }
             ExprKind::Path(path) => {
                 let problem = not_constant(&format!("`{}`", path.name.text), path.span);
-                let parameters = self.library.definitions.iter().filter(|known| known.kind == DefinitionKind::Param);
+                let parameters = self.library.definitions().filter(|known| known.kind == DefinitionKind::Param);
                 self.error(suggest(problem, &path.name, parameters.map(|parameter| &*parameter.name.text)));
             }
-            ExprKind::Call(call) if is_aggregate(call) || self.library.functions.contains_key(&call.function.text) => {
+            ExprKind::Call(call) if is_aggregate(call) || self.library.functions.contains(&call.function.text) => {
                 self.error(not_constant(&format!("`{}`", call.function.text), call.function.span));
             }
             ExprKind::Call(call) => {

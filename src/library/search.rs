@@ -16,10 +16,7 @@ impl Library {
             return vec![definition];
         }
         let wanted = normalized(name);
-        self.definitions
-            .iter()
-            .filter(|definition| definition.names().any(|known| normalized(known) == wanted))
-            .collect()
+        self.definitions().filter(|definition| definition.names().any(|known| normalized(known) == wanted)).collect()
     }
 }
 

@@ -13,12 +13,21 @@ const MAX_DIFFERENCE: usize = 2;
 /// undeclared names may each meet a hundred that look like them.
 pub const MAX_COMPARISONS: usize = 1_000_000;
 
-/// Declared names by what a slip leaves as it is: whose they are, their digits, and nearly their length.
-pub(super) struct Spellings {
-    names: HashMap<(bool, String, usize), Vec<Spelling>>,
-    left: usize,
+/// The first name, of the user's or of the standard library's, that `name` is a probable slip of. `left` is the number of
+/// names that may still be compared.
+pub(super) fn slip(library: &Library, name: &str, standard: bool, left: &mut usize) -> Option<String> {
+    library
+        .and_below()
+        .find_map(|library| library.spellings.get_or_init(|| Spellings::new(library)).slip(name, standard, left))
 }
 
+/// Declared names by what a slip leaves as it is: whose they are, their digits, and nearly their length.
+#[derive(Debug)]
+pub(super) struct Spellings {
+    names: HashMap<(bool, String, usize), Vec<Spelling>>,
+}
+
+#[derive(Debug)]
 struct Spelling {
     /// Its place among the definitions: of two names as close, the first is meant.
     place: usize,
@@ -28,25 +37,24 @@ struct Spelling {
 }
 
 impl Spellings {
-    /// The names that a library declares.
-    pub fn new(library: &Library) -> Self {
+    /// The names that a library declares, without its base.
+    fn new(library: &Library) -> Self {
         let mut names: HashMap<_, Vec<Spelling>> = HashMap::new();
-        for (place, definition) in library.definitions.iter().enumerate().filter(|(_, it)| !it.implicit) {
+        for (place, definition) in library.definitions.declared().enumerate().filter(|(_, it)| !it.implicit) {
             let text = definition.name.text.clone();
             let key = (definition.standard, digits(&text), text.chars().count());
             names.entry(key).or_default().push(Spelling { place, letters: letters(&text), text });
         }
-        Self { names, left: MAX_COMPARISONS }
+        Self { names }
     }
 
-    /// The first name, of the user's or of the standard library's, that `name` is a probable slip of.
-    pub fn slip(&mut self, name: &str, standard: bool) -> Option<String> {
+    fn slip(&self, name: &str, standard: bool, left: &mut usize) -> Option<String> {
         let (length, own) = (name.chars().count(), letters(name));
         let mut found: Option<&Spelling> = None;
         for near in length.saturating_sub(MAX_DIFFERENCE)..=length + MAX_DIFFERENCE {
             let Some(names) = self.names.get(&(standard, digits(name), near)) else { continue };
             for known in names {
-                self.left = self.left.checked_sub(1)?;
+                *left = left.checked_sub(1)?;
                 // A letter put in the place of another is one more and one less.
                 let differ = (known.letters ^ own).count_ones() as usize <= 2 * MAX_DIFFERENCE;
                 let earlier = found.is_none_or(|found| known.place < found.place);
@@ -72,24 +80,24 @@ fn letters(text: &str) -> u64 {
 mod tests {
     use super::*;
 
-    fn spellings(text: &str) -> Spellings {
-        Spellings::new(&Library::from_text(text).expect("the test's definitions are right"))
+    fn library(text: &str) -> Library {
+        Library::from_text(text).expect("the test's definitions are right")
     }
 
     #[test]
-    fn a_slip_is_found_among_ones_own_and_the_librarys() {
-        let mut names = spellings("input orders_paid\ninput orders_2024");
-        assert_eq!(names.slip("order_paid", false).as_deref(), Some("orders_paid"));
-        assert_eq!(names.slip("Orders_Padi", false).as_deref(), Some("orders_paid"));
-        assert_eq!(names.slip("orders_2025", false), None);
-        assert_eq!(names.slip("new_custmers", true).as_deref(), Some("new_customers"));
+    fn finds_slips_of_own_names_and_of_the_standard_library() {
+        let library = library("input orders_paid\ninput orders_2024");
+        let slip = |name, standard| slip(&library, name, standard, &mut MAX_COMPARISONS.clone());
+        assert_eq!(slip("order_paid", false).as_deref(), Some("orders_paid"));
+        assert_eq!(slip("Orders_Padi", false).as_deref(), Some("orders_paid"));
+        assert_eq!(slip("orders_2025", false), None);
+        assert_eq!(slip("new_custmers", true).as_deref(), Some("new_customers"));
     }
 
     #[test]
-    fn beyond_the_limit_names_are_taken_as_they_are() {
-        let mut names = spellings("input orders_paid");
-        names.left = 1;
-        assert!(names.slip("order_paid", false).is_some());
-        assert!(names.slip("order_paid", false).is_none());
+    fn takes_names_as_they_are_beyond_the_limit() {
+        let (library, mut left) = (library("input orders_paid"), 1);
+        assert!(slip(&library, "order_paid", false, &mut left).is_some());
+        assert!(slip(&library, "order_paid", false, &mut left).is_none());
     }
 }

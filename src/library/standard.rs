@@ -1,9 +1,10 @@
-//! The standard library: `kpis/*.kpi`, part of the crate, parsed once per process.
+//! The standard library: `kpis/*.kpi`, part of the crate, compiled once per process.
 
 use std::sync::{Arc, OnceLock};
 
+use super::{Library, compile};
 use crate::source::{FileId, SourceFile, SourceMap};
-use crate::syntax::{self, ast};
+use crate::syntax;
 
 macro_rules! texts {
     ($($name:literal),* $(,)?) => {
@@ -26,24 +27,24 @@ pub(super) const TEXTS: &[(&str, &str)] = texts![
     "functions.kpi",
 ];
 
-struct Parsed {
-    source: Arc<SourceFile>,
-    file: ast::File,
+/// The standard library, on which others are compiled.
+pub(super) fn library() -> &'static Library {
+    static LIBRARY: OnceLock<Library> = OnceLock::new();
+    LIBRARY.get_or_init(compiled)
 }
 
-/// Adds the standard library's sources and returns its trees.
-pub(super) fn files(sources: &mut SourceMap) -> Vec<ast::File> {
-    sources.add_standard(parsed().iter().map(|parsed| parsed.source.clone()));
-    parsed().iter().map(|parsed| parsed.file.clone()).collect()
-}
-
-fn parsed() -> &'static [Parsed] {
-    static PARSED: OnceLock<Vec<Parsed>> = OnceLock::new();
-    PARSED.get_or_init(|| TEXTS.iter().enumerate().map(|(at, (name, text))| parse(at, name, text)).collect())
-}
-
-fn parse(at: usize, name: &str, text: &str) -> Parsed {
-    let (file, diagnostics) = syntax::parse(FileId::standard(at), text);
-    debug_assert!(diagnostics.is_empty(), "{name}: {diagnostics:?}");
-    Parsed { source: Arc::new(SourceFile::new(name, text)), file }
+fn compiled() -> Library {
+    let mut sources = SourceMap::default();
+    sources.add_standard(TEXTS.iter().map(|(name, text)| Arc::new(SourceFile::new(*name, *text))));
+    let mut diagnostics = vec![];
+    let mut files = vec![];
+    for (at, (_, text)) in TEXTS.iter().enumerate() {
+        let (file, problems) = syntax::parse(FileId::standard(at), text);
+        files.push(file);
+        diagnostics.extend(problems);
+    }
+    let (mut library, diagnostics) = compile::compile(None, sources, &files, false, diagnostics);
+    debug_assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    library.compiling().units.be_lenient();
+    library
 }

@@ -134,7 +134,7 @@ impl<'a> Bindings<'a> {
 
     /// The declaration of the dataset at that position, where definitions have one.
     pub(super) fn definition(&self, dataset: usize) -> Option<&'a DatasetDefinition> {
-        self.library.datasets().get(self.name(dataset))
+        self.library.dataset(self.name(dataset))
     }
 
     /// Whether the declaration of the dataset at that position is broken, which has been reported.
@@ -182,7 +182,7 @@ impl<'a> Bindings<'a> {
 
     /// All column names of all datasets, for suggestions.
     pub fn column_names(&self) -> impl Iterator<Item = &'a str> {
-        let computed = self.library.datasets().values().flat_map(|dataset| dataset.computed.keys());
+        let computed = self.library.datasets().flat_map(|dataset| dataset.computed.keys());
         let stored = self.datasets.iter().flat_map(|dataset| dataset.schema().columns.keys());
         stored.chain(computed).map(|name| &**name)
     }

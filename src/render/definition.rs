@@ -152,7 +152,7 @@ impl GlossaryEntry {
             kind: kind_name(definition.kind),
             label: text(&card.label),
             about: text(&card.about),
-            formula: definition.formula.as_ref().map(written),
+            formula: definition.formula.as_deref().map(written),
             unit: library.type_of(id).to_string(),
             additivity: AdditivityEntry::of(library, id, language),
             better: card.better,

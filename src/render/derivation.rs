@@ -214,7 +214,7 @@ impl<'a> DerivationWriter<'a> {
 
     /// `rise(now, before)`
     fn signature(&self, name: &str) -> String {
-        let parameters = self.library.functions().get(name).map(|function| &function.parameters);
+        let parameters = self.library.function_named(name).map(|function| &function.parameters);
         let names: Vec<&str> = parameters.into_iter().flatten().map(|name| &*name.text).collect();
         format!("{name}({})", names.join(", "))
     }
@@ -334,7 +334,7 @@ impl<'a> DerivationWriter<'a> {
 
     fn format(&self, step: &TraceStep) -> NumberFormat<'_> {
         let definition = step.name.as_ref().filter(|_| step.kind != TraceKind::Call);
-        let card = definition.and_then(|name| self.library.definition(name)).map(|definition| &definition.card);
+        let card = definition.and_then(|name| self.library.definition(name)).map(|definition| &*definition.card);
         self.locale.format(&style_of(&step.ty, card))
     }
 }

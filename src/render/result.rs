@@ -277,7 +277,7 @@ impl Writer<'_> {
     }
 
     fn card(&self, kpi: usize) -> Option<&Card> {
-        self.evaluation.plan.kpis[kpi].definition.map(|id| &self.evaluation.plan.library.get(id).card)
+        self.evaluation.plan.kpis[kpi].definition.map(|id| &*self.evaluation.plan.library.get(id).card)
     }
 
     fn format(&self, kpi: usize) -> NumberFormat<'_> {

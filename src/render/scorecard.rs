@@ -176,7 +176,7 @@ impl<'a> Writer<'a> {
     }
 
     fn card(&self, kpi: usize) -> Option<&'a Card> {
-        self.evaluation.plan.kpis[kpi].definition.map(|id| &self.evaluation.plan.library.get(id).card)
+        self.evaluation.plan.kpis[kpi].definition.map(|id| &*self.evaluation.plan.library.get(id).card)
     }
 
     fn title(&self, perspective: Option<&str>) -> String {

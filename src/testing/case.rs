@@ -31,11 +31,11 @@ pub(super) fn cases(library: &Library, scope: Scope) -> Vec<Case> {
         let examples = definition.card.examples.iter().filter(|(_, span)| scope.covers(*span));
         cases.extend(examples.map(|(example, span)| Case::of_definition(library, &definition.name, example, *span)));
     }
-    for function in library.functions().values() {
+    for function in library.functions() {
         let examples = function.card.examples.iter().filter(|(_, span)| scope.covers(*span));
         cases.extend(examples.map(|(example, span)| Case::of_function(library, function, example, *span)));
     }
-    let tests = library.tests().iter().filter(|test| scope.covers(test.span));
+    let tests = library.tests().filter(|test| scope.covers(test.span));
     cases.extend(tests.map(|test| Case::of_test(library, &test.test.title, &test.test.steps, test.span)));
     cases
 }

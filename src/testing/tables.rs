@@ -33,7 +33,7 @@ pub(super) fn given(
         let provided = provided(library, &table, span)?;
         return Ok((table, provided));
     };
-    let declaration = library.datasets().get(&name.text).map(|dataset| dataset.declaration.clone());
+    let declaration = library.dataset(&name.text).map(|dataset| dataset.declaration.clone());
     let declaration = declaration.unwrap_or_default();
     let header = read(&name.text, text, &formatting_of(&declaration), span)?;
     let table = read(&name.text, text, &declared_of(declaration, &header), span)?;

@@ -32,7 +32,7 @@ const ITEMS: [&str; 11] = [
 fn tables(library: &Library) -> Vec<Arc<dyn Dataset>> {
     let texts = [("shops", "shop,area\na,north\nb,south\n"), ("sales", "day,shop,price,cost\n2026-04-01,a,100,20\n")];
     let table = |(name, text)| {
-        let declaration = library.datasets().get(name).map(|it| it.declaration.clone()).unwrap_or_default();
+        let declaration = library.dataset(name).map(|it| it.declaration.clone()).unwrap_or_default();
         Some(Arc::new(Table::from_csv(name, text, &declaration).ok()?) as Arc<dyn Dataset>)
     };
     texts.into_iter().filter_map(table).collect()
@@ -43,7 +43,7 @@ fn everything(text: &str, locale: &Locale) {
     let _ = syntax::format(text);
     let (library, problems) = Library::builder().standard(false).text("cut.kpi", text).build_anyway();
     shown(&problems, library.sources());
-    let ids: Vec<DefinitionId> = (0..library.definitions().len() as u32).map(DefinitionId).collect();
+    let ids: Vec<DefinitionId> = library.ids().collect();
     for id in &ids {
         let entry = GlossaryEntry::of(&library, *id, Language::French);
         let _ = (entry.page(60), entry.markdown());

@@ -88,7 +88,7 @@ fn raw_json_keeps_its_digits() {
 #[test]
 fn no_rows_are_an_empty_table() {
     let declaration = Library::from_text("dataset orders { amount: number  time day }").unwrap();
-    let declaration = &declaration.datasets()["orders"].declaration;
+    let declaration = &declaration.dataset("orders").expect("it is declared").declaration;
     let table = Table::from_rows_as::<Order>("orders", &[], declaration).unwrap();
     assert_eq!(shown(&table), "amount: Number, day: Date\n");
     let table = Table::from_tuples::<(u32, u32)>("orders", &["amount", "fees"], &[]).unwrap();

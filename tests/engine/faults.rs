@@ -90,7 +90,9 @@ fn ndjson(rows: &[[(&str, String); 7]]) -> String {
 fn evaluate(t: &TemporaryFile, o: &TemporaryFile, query: &Query, threads: usize) -> (Evaluation, Vec<Diagnostic>) {
     let library = Library::from_text(DEFINITIONS).expect("it is right");
     let open = |name: &str, file: &TemporaryFile| -> Arc<dyn Dataset> {
-        open(name, &file.0, &library.datasets()[name].declaration).expect("it can be opened").into()
+        open(name, &file.0, &library.dataset(name).expect("it is declared").declaration)
+            .expect("it can be opened")
+            .into()
     };
     let source = Embedded::new(vec![open("t", t), open("o", o)]);
     library.evaluate_anyway(query, &source, &Limits::default().threads(threads)).expect("no limit is reached")

@@ -110,8 +110,12 @@ fn table(rows: &[Row]) -> Table {
             .unwrap_or_default();
         text.push_str(&format!("{day},{name},{code},{ok},{x},202{since}-05-01\n"));
     }
-    let declaration =
-        Library::from_text("dataset t { time day }").expect("it is right").datasets()["t"].declaration.clone();
+    let declaration = Library::from_text("dataset t { time day }")
+        .expect("it is right")
+        .dataset("t")
+        .expect("it is declared")
+        .declaration
+        .clone();
     Table::from_csv("t", &text, &declaration).expect("it is a table")
 }
 

@@ -1,5 +1,6 @@
 //! The standard library's files: that they parse, that nothing of the catalogue is missing, that every card is whole.
 
+mod base;
 mod results;
 
 use std::path::Path;

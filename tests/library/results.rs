@@ -104,7 +104,7 @@ fn library(files: &[&str]) -> Library {
 #[test]
 fn examples_of_cards_hold() {
     let library = library(&[]);
-    let cases = library.definitions().iter().flat_map(|definition| {
+    let cases = library.definitions().flat_map(|definition| {
         definition.card.examples.iter().map(|(example, _)| Case {
             title: format!("example of {}", definition.name.text),
             query: set(&library, Query::new([definition.name.text.clone()]), &example.given),
@@ -118,7 +118,7 @@ fn examples_of_cards_hold() {
 #[test]
 fn examples_of_functions_hold() {
     let library = library(&[]);
-    let cases = library.functions().values().flat_map(|function| {
+    let cases = library.functions().flat_map(|function| {
         function.card.examples.iter().map(|(example, _)| {
             let argument = |it: &Assignment| library.text(it.value.span);
             let given: Vec<_> = example.given.iter().map(argument).collect();
@@ -133,14 +133,14 @@ fn examples_of_functions_hold() {
 #[test]
 fn tests_of_the_library_hold() {
     let library = library(&[]);
-    let cases = library.tests().iter().filter(|test| test.standard).map(|test| case_of(&test.test, &library));
+    let cases = library.tests().filter(|test| test.standard).map(|test| case_of(&test.test, &library));
     check(&library, cases, 30);
 }
 
 #[test]
 fn tests_of_functions_hold() {
     let library = library(&["tests/library/functions.kpi"]);
-    let cases = library.tests().iter().filter(|test| !test.standard).map(|test| case_of(&test.test, &library));
+    let cases = library.tests().filter(|test| !test.standard).map(|test| case_of(&test.test, &library));
     check(&library, cases, 6);
 }
 
@@ -219,12 +219,13 @@ fn a_status_that_cannot_be_found_leaves_the_value_alone() {
 /// The example of `docs/library.md`: a line for each group, a value for each column, four decimals.
 fn leads(query: &Query) -> Vec<String> {
     let library = library(&["examples/leads/leads.kpi"]);
-    let table = |(name, dataset): (&Arc<str>, &yardstick::DatasetDefinition)| {
+    let table = |dataset: &yardstick::DatasetDefinition| {
+        let name = &dataset.name.text;
         let path = root().join("examples/leads").join(format!("{name}.csv"));
         let text = std::fs::read_to_string(path).expect("the table is part of the repository");
         Arc::new(Table::from_csv(name, &text, &dataset.declaration).expect("it reads")) as Arc<dyn Dataset>
     };
-    let source = Embedded::new(library.datasets().iter().map(table).collect());
+    let source = Embedded::new(library.datasets().map(table).collect());
     let result = library.evaluate(query, &source, &Limits::default()).unwrap_or_else(|problems| panic!("{problems}"));
     let value = |kpi, group| match result.value(kpi, group) {
         Ok(Value::Number(number)) => number.decimal.round_dp(4).normalize().to_string(),

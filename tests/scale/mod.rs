@@ -84,7 +84,7 @@ fn one_broken_cell_is_found_and_named() {
         // Small files are looked at as a whole: the column is declared, so that the cell is met when it is read.
         let declared = "dataset sales = \"sales.csv\" { amount: money }\ntotal_amount = sum(amount)";
         let library = Library::from_text(declared).unwrap_or_else(|problems| panic!("{problems:?}"));
-        let dataset = open("sales", &path, &library.datasets()["sales"].declaration).unwrap();
+        let dataset = open("sales", &path, &library.dataset("sales").expect("it is declared").declaration).unwrap();
         let limits = Limits::default().threads(threads);
         let source = Embedded::new(vec![dataset.into()]);
         let problems = library.evaluate(&Query::all(), &source, &limits).err().unwrap();

@@ -148,13 +148,16 @@ fn is_type_error(problem: &Diagnostic) -> bool {
 fn accepted_and_refused(text: &str) -> (usize, Vec<String>) {
     let (library, problems) = Library::builder().standard(false).text("<text>", text).build_anyway();
     let dataset = |name: &str, text: &str| -> Arc<dyn Dataset> {
-        Arc::new(Table::from_csv(name, text, &library.datasets()[name].declaration).expect("the table is sound"))
+        Arc::new(
+            Table::from_csv(name, text, &library.dataset(name).expect("it is declared").declaration)
+                .expect("the table is sound"),
+        )
     };
     let datasets = [dataset("shop", SHOP), dataset("people", PEOPLE)];
     let query = Query::all().by("month");
     let (_, planned) = library.plan_anyway(&query, &Embedded::new(datasets.to_vec()), &Limits::default());
     let refused = planned.iter().filter(|problem| is_type_error(problem) && !problems.contains(problem));
-    let accepted = library.definitions().iter().filter(|definition| !definition.broken).count();
+    let accepted = library.definitions().filter(|definition| !definition.broken).count();
     (
         accepted,
         refused

@@ -12,7 +12,7 @@ const TABLE: &str = "day,hired,name,channel,churn,a,b,revenue\n\
 /// The hints of all problems with a formula; none where it has a value.
 fn hints(formula: &str) -> Result<(), Vec<String>> {
     let library = Library::from_text("dataset t { time day }").unwrap();
-    let declaration = library.datasets()["t"].declaration.clone();
+    let declaration = library.dataset("t").expect("it is declared").declaration.clone();
     let table = Table::from_csv("t", TABLE, &declaration).unwrap();
     let datasets = Embedded::new(vec![Arc::new(table) as Arc<dyn Dataset>]);
     let query = Query::new([formula]).by("month");

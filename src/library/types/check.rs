@@ -41,8 +41,10 @@ pub const MAX_REPEATED: usize = 200_000;
 /// What checking gives.
 #[derive(Debug, Default)]
 pub struct Checked {
-    /// The type of each definition by name.
+    /// The types of the definitions compiled here, by name.
     pub types: IndexMap<Arc<str>, Typed>,
+    /// The types of the columns compiled here, by dataset and name.
+    pub columns: HashMap<(Arc<str>, Arc<str>), Typed>,
     /// What does not fit.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -57,23 +59,20 @@ pub fn library(library: &Library, replaced: &[(Name, UnitExpr)]) -> Checked {
     let (parameters, others): (Vec<&Definition>, Vec<&Definition>) =
         library.order.iter().map(|&id| library.get(id)).partition(|known| known.kind == DefinitionKind::Param);
     // Computed columns read parameters, and formulas read columns.
-    library.datasets.values().for_each(|dataset| checker.declared_columns(dataset));
+    library.datasets.compiled().for_each(|dataset| checker.declared_columns(dataset));
     parameters.into_iter().for_each(|definition| checker.definition(definition));
-    library.datasets.values().for_each(|dataset| checker.computed_columns(dataset));
+    library.datasets.compiled().for_each(|dataset| checker.computed_columns(dataset));
     others.into_iter().for_each(|definition| checker.definition(definition));
-    library.definitions.iter().for_each(|definition| checker.card(&definition.name.text, &definition.card));
+    library.definitions.compiled().for_each(|definition| checker.card(&definition.name.text, &definition.card));
     library.tests.iter().for_each(|test| checker.test(&test.test));
-    library.functions.values().for_each(|function| checker.check_alone(function));
-    Checked { types: checker.definitions, diagnostics: checker.diagnostics }
+    library.functions.compiled().for_each(|function| checker.check_alone(function));
+    Checked { types: checker.definitions, columns: checker.columns, diagnostics: checker.diagnostics }
 }
 
 /// What does not fit in a formula of a query, over the definitions of a checked library.
 pub fn formula(library: &Library, formula: &Expr) -> Vec<Diagnostic> {
     let units = library.units.for_formula(has_unit(formula));
     let mut checker = Checker::new(library, &units);
-    for (definition, ty) in library.definitions.iter().zip(&library.types) {
-        checker.definitions.insert(definition.name.text.clone(), ty.clone().into());
-    }
     checker.expr(formula, FORMULA);
     checker.diagnostics
 }
@@ -176,6 +175,9 @@ impl<'a> Checker<'a> {
         if let Some(known) = self.columns.get(&key) {
             return Some(known.clone());
         }
+        if let Some(known) = dataset.typed.get(column) {
+            return Some(known.clone());
+        }
         let (_, formula) = dataset.computed.get(column)?;
         // In a circle of columns, which is reported elsewhere, it is unknown.
         self.columns.insert(key.clone(), Typed::default());
@@ -204,7 +206,7 @@ impl<'a> Checker<'a> {
             let dataset = library.datasets.get(name);
             return dataset.and_then(|dataset| self.column_of(dataset, column)).unwrap_or_default();
         }
-        let mut found = library.datasets.values().filter_map(|dataset| self.own_column(dataset, column));
+        let mut found = library.datasets().filter_map(|dataset| self.own_column(dataset, column));
         match found.next() {
             Some(first) if found.all(|other| other.ty == first.ty) => first,
             _ => Typed::default(),
@@ -224,7 +226,7 @@ impl<'a> Checker<'a> {
             paths.iter().all(|path| self.reads(dataset, path))
                 && (qualified.is_none() || paths.iter().any(|path| path.qualifier.is_none()))
         };
-        let mut reading = self.library.datasets.values().filter(reads_all);
+        let mut reading = self.library.datasets().filter(reads_all);
         let only = reading.next().filter(|_| reading.next().is_none());
         only.map(|dataset| &*dataset.name.text).or_else(|| qualified.map(|name| &*name.text))
     }
@@ -251,9 +253,9 @@ impl<'a> Checker<'a> {
             Some(formula) => self.expr(formula, FORMULA),
             None => self.column(None, &name.text),
         };
-        let constant = *kind == DefinitionKind::Param && formula.as_ref().is_some_and(is_constant);
+        let constant = *kind == DefinitionKind::Param && formula.as_deref().is_some_and(is_constant);
         let typed = match annotation {
-            Some(annotation) => self.annotated(name, annotation, formula.as_ref(), constant, inferred),
+            Some(annotation) => self.annotated(name, annotation, formula.as_deref(), constant, inferred),
             None => inferred,
         };
         let typed = match self.replaced.get(&*name.text).copied() {
@@ -261,6 +263,12 @@ impl<'a> Checker<'a> {
             None => typed,
         };
         self.definitions.insert(name.text.clone(), typed);
+    }
+
+    /// The type of a definition, if it has been checked: one that comes later in a circle is unknown.
+    fn known(&self, name: &str) -> Typed {
+        let own = self.definitions.get(name).or_else(|| self.library.definition(name).map(|known| &known.typed));
+        own.cloned().unwrap_or_default()
     }
 
     fn card(&mut self, name: &str, card: &Card) {
@@ -340,7 +348,7 @@ impl<'a> Checker<'a> {
     /// A value that stands for the definition of that name.
     fn value_for(&mut self, name: &str, value: &Expr) {
         let found = self.expr(value, FORMULA);
-        let wanted = self.definitions.get(name).cloned().unwrap_or_default();
+        let wanted = self.known(name);
         if let Err(error) = typing::coerce(&found.ty, is_constant(value), &wanted.ty) {
             self.refuse(error, |explain| explain.value(name, &wanted, Side::new(&found, value)));
         }
@@ -372,7 +380,8 @@ impl<'a> Checker<'a> {
 
     /// A call of a user function: its body is typed with the types of these arguments.
     fn own_call(&mut self, call: &Call, span: Span, values: Vec<Typed>) -> Typed {
-        let Some(function) = self.library.functions.get(&call.function.text) else { return Typed::default() };
+        let library = self.library;
+        let Some(function) = library.function_named(&call.function.text) else { return Typed::default() };
         let count = function.parameters.len();
         if values.len() != count {
             // A replacement that takes other arguments than the library's function has been reported.
@@ -391,7 +400,8 @@ impl<'a> Checker<'a> {
     fn check_alone(&mut self, function: &'a Function) {
         let name = &function.name.text;
         let key = (name.clone(), vec![Type::Unknown; function.parameters.len()]);
-        if self.calls.contains_key(&key) || self.open.contains(name) {
+        let is_checked = !self.library.functions.compiles(name) || self.calls.contains_key(&key);
+        if is_checked || self.open.contains(name) {
             return;
         }
         let before = self.diagnostics.len();
@@ -518,7 +528,7 @@ impl Level for At<'_, '_, '_> {
     fn path(&mut self, path: &Path) -> Walked<Self> {
         let name = &path.name.text;
         let qualifier = path.qualifier.as_ref().map(|qualifier| &*qualifier.text);
-        let named = |checker: &Checker<'_>| checker.definitions.get(name).cloned().unwrap_or_default();
+        let named = |checker: &Checker<'_>| checker.known(name);
         Ok(match self.names {
             Names::Rows(_) if qualifier.is_none() && self.checker.library.is_parameter(name) => named(self.checker),
             Names::Rows(dataset) => self.checker.column(qualifier.or(dataset), name),

@@ -9,7 +9,7 @@ use super::typed::{Origin, Typed};
 use super::typing::{Needed, TypeError};
 use crate::builtin::find_aggregate;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::library::{Definition, Library, periods};
+use crate::library::{Definition, Library, base_name, periods};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Link, Name, UnaryOp};
 use crate::syntax::format_expr;
@@ -175,12 +175,13 @@ impl Explain<'_> {
         self.formula_ways_out(self.origins(shown, found), &wanted.ty, found)
     }
 
-    /// A definition that takes the place of one of the standard library and is something else.
+    /// A definition that replaces one of the base with another type.
     pub fn replacement(&self, name: &Name, found: &Typed, wanted: &Type, place: Span) -> Diagnostic {
         let message = format!(
-            "`{}` is {} in the standard library, its replacement is {}",
+            "`{}` is {} in {}, its replacement is {}",
             name.text,
             describe(wanted),
+            base_name(place.file.is_standard()),
             describe(&found.ty)
         );
         let diagnostic = Diagnostic::error(Code::BadReplacement, message)
@@ -338,30 +339,23 @@ impl Explain<'_> {
         }
     }
 
-    /// The definition in the missing unit (to multiply by) or in its inverse (to divide by), where there is but one: the
-    /// user's own first.
+    /// The definition of the user in the missing unit (to multiply by) or in its inverse (to divide by), if there is only
+    /// one.
     fn definition_of(&self, missing: &Unit, side: Side<'_>) -> Option<(&str, bool)> {
-        let wanted = [(missing.clone(), true), (missing.inverse(), false)];
-        let sources = [false, true];
-        let mut ways =
-            sources.iter().flat_map(|&standard| wanted.iter().map(move |(unit, multiply)| (standard, unit, *multiply)));
-        ways.find_map(|(standard, unit, multiply)| Some((self.only_one(unit, standard, side)?, multiply)))
+        let mut ways = [(missing.clone(), true), (missing.inverse(), false)].into_iter();
+        ways.find_map(|(unit, multiply)| Some((self.only_one(&unit, side)?, multiply)))
     }
 
     /// The only definition in that unit which the side does not read already.
-    fn only_one(&self, wanted: &Unit, standard: bool, side: Side<'_>) -> Option<&str> {
+    fn only_one(&self, unit: &Unit, side: Side<'_>) -> Option<&str> {
         let itself = side.text();
-        let fits = |ty: &Type| ty.unit().is_some_and(|unit| unit.factor_to(wanted) == Some(Factor::ONE));
-        let ty = |(at, known): (usize, &Definition)| match self.typed {
-            Some(typed) => typed.get(&known.name.text).map(|typed| &typed.ty),
-            None => self.library.types.get(at),
-        };
-        let definitions = self.library.definitions.iter().enumerate();
-        let mut found = definitions.filter(|&(at, known)| {
-            let name = &*known.name.text;
-            known.standard == standard && ty((at, known)).is_some_and(fits) && !itself.contains(name)
+        let fits = |ty: &Type| ty.unit().is_some_and(|known| known.factor_to(unit) == Some(Factor::ONE));
+        let typed = |known: &Definition| self.typed.and_then(|typed| typed.get(&known.name.text));
+        let mut found = self.library.definitions().filter(|known| {
+            let ty = typed(known).map_or(&known.typed.ty, |typed| &typed.ty);
+            !known.standard && fits(ty) && !itself.contains(&*known.name.text)
         });
-        found.next().filter(|_| found.next().is_none()).map(|(_, known)| &*known.name.text)
+        found.next().filter(|_| found.next().is_none()).map(|known| &*known.name.text)
     }
 
     /// A side as it is written, in parentheses where an operator would bind to a part of it only.

@@ -54,10 +54,20 @@ impl UnitNames {
         Ok(())
     }
 
-    /// From now on units convert and show, and never refuse: nobody who writes no units is bothered with those of the
-    /// standard library, or with durations between dates.
+    /// Units that convert and show, and never refuse: nobody who writes no units is bothered with those of the standard
+    /// library, or with durations between dates.
+    pub fn lenient() -> Self {
+        Self { lenient: true, ..Self::default() }
+    }
+
+    /// The names of the standard library in libraries on top of it, until one of them writes units.
     pub fn be_lenient(&mut self) {
         self.lenient = true;
+    }
+
+    /// From now on units refuse.
+    pub fn be_strict(&mut self) {
+        self.lenient = false;
     }
 
     /// As they are, for a formula of its own: one that writes units is checked whatever the files do.

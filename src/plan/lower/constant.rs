@@ -71,7 +71,9 @@ impl<'a> Constants<'a> {
         let definition = self.library.get(id);
         match self.set.get(&id) {
             Some(given) => Some(given.clone()),
-            None if definition.kind == DefinitionKind::Param && !definition.broken => definition.formula.clone(),
+            None if definition.kind == DefinitionKind::Param && !definition.broken => {
+                definition.formula.as_deref().cloned()
+            }
             None => None,
         }
     }

@@ -24,7 +24,7 @@ impl Build<'_> {
                 continue;
             }
             // An alias that differs in capitals alone is no other choice.
-            let names = self.library.definitions().iter().flat_map(|known| {
+            let names = self.library.definitions().flat_map(|known| {
                 let own = &known.name.text;
                 known.names().filter(move |name| **name == **own || !name.eq_ignore_ascii_case(own))
             });
@@ -54,9 +54,8 @@ impl Build<'_> {
         for (name, span) in missing.iter().take(MAX_MISSING_SHOWN) {
             diagnostic = diagnostic.label(*span, "");
             let columns = self.planner.bindings.column_names();
-            let known = columns.chain(
-                self.library.definitions().iter().filter(|known| !known.implicit).map(|known| &*known.name.text),
-            );
+            let known = columns
+                .chain(self.library.definitions().filter(|known| !known.implicit).map(|known| &*known.name.text));
             // A definition may well read the column of its own name.
             let elsewhere =
                 |known: &Definition| known.span.file != span.file || !known.span.range().contains(&span.range().start);

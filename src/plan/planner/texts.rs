@@ -74,9 +74,8 @@ impl Texts {
         texts.broken =
             texts.diagnostics.iter().any(Diagnostic::is_error) || texts.needs_broken_calendar(library, query);
         if query.kpis.is_empty() {
-            let ids = (0..).map(DefinitionId).zip(library.definitions());
-            let published = ids.filter(|(_, definition)| is_published(definition));
-            texts.kpis = published.map(|(id, _)| Asked::Definition(id)).collect();
+            let published = library.ids().filter(|id| is_published(library.get(*id)));
+            texts.kpis = published.map(Asked::Definition).collect();
         }
         for kpi in &query.kpis {
             match query.names_only {
@@ -254,7 +253,7 @@ impl Texts {
         match library.id(name) {
             Some(id) if library.get(id).kind == DefinitionKind::Kpi => self.kpis.push(Asked::Definition(id)),
             _ => {
-                let known = library.definitions().iter().filter(|it| it.kind == DefinitionKind::Kpi);
+                let known = library.definitions().filter(|it| it.kind == DefinitionKind::Kpi);
                 let hint = did_you_mean(name, known.map(|definition| &*definition.name.text));
                 self.error(Code::UnknownName, format!("`{name}` is not the name of a KPI")).hints.extend(hint);
             }
@@ -311,7 +310,7 @@ fn period_forms(year_starts: u8) -> &'static str {
 /// The names of all columns, stored and computed.
 fn columns(library: &Library, datasets: &[Arc<dyn Dataset>]) -> HashSet<Arc<str>> {
     let stored = datasets.iter().flat_map(|dataset| dataset.schema().columns.keys());
-    let computed = library.datasets().values().flat_map(|dataset| dataset.computed.keys());
+    let computed = library.datasets().flat_map(|dataset| dataset.computed.keys());
     stored.chain(computed).cloned().collect()
 }
 
@@ -337,16 +336,15 @@ const MAX_LISTED: usize = 8;
 
 /// Names that could be meant by one that nothing has: near ones, else those that contain it, else the user's parameters.
 fn settable(library: &Library, name: &str) -> String {
-    let definitions = library.definitions();
     let listed = |names: Vec<&str>| {
         let names: Vec<String> = names.into_iter().take(MAX_LISTED).map(|name| format!("`{name}`")).collect();
         (!names.is_empty()).then(|| names.join(", "))
     };
-    if let Some(near) = did_you_mean(name, definitions.iter().map(|definition| &*definition.name.text)) {
+    if let Some(near) = did_you_mean(name, library.definitions().map(|definition| &*definition.name.text)) {
         return near;
     }
     let names = |wanted: &dyn Fn(&Definition) -> bool| {
-        listed(definitions.iter().filter(|it| wanted(it)).map(|it| &*it.name.text).collect())
+        listed(library.definitions().filter(|it| wanted(it)).map(|it| &*it.name.text).collect())
     };
     let wanted = name.to_lowercase();
     let similar = names(&|it| !wanted.is_empty() && it.name.text.to_lowercase().contains(&wanted));

@@ -7,7 +7,7 @@ mod page;
 mod sheet;
 pub(super) mod terms;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{FormulaText, FormulaWriter, Graph, Locale, NodeKind};
@@ -165,7 +165,7 @@ impl Glossary {
     /// `standard` is true or the user has no KPIs.
     pub fn of(library: &Library, standard: bool, locale: &Locale) -> Self {
         let standard = standard || library.published().next().is_none();
-        let roots = ids(library).filter(|&id| {
+        let roots = library.ids().filter(|&id| {
             let definition = library.get(id);
             definition.kind == DefinitionKind::Kpi && (standard || !definition.standard)
         });
@@ -201,13 +201,9 @@ struct Author<'a> {
     users: HashMap<DefinitionId, Vec<DefinitionId>>,
 }
 
-fn ids(library: &Library) -> impl Iterator<Item = DefinitionId> + '_ {
-    (0..library.definitions().len()).map(|at| DefinitionId(at as u32))
-}
-
 fn users(library: &Library) -> HashMap<DefinitionId, Vec<DefinitionId>> {
     let mut users: HashMap<DefinitionId, Vec<DefinitionId>> = HashMap::new();
-    for user in ids(library) {
+    for user in library.ids() {
         for name in &library.get(user).references.definitions {
             let Some(used) = library.id(&name.text) else { continue };
             let users = users.entry(used).or_default();
@@ -246,15 +242,14 @@ fn group(author: &Author<'_>, perspective: Option<Arc<str>>) -> Group {
 /// The definitions of these kinds, in the order of the library.
 fn of_kind<'a>(author: &Author<'a>, graph: &Graph, kinds: &[NodeKind]) -> impl Iterator<Item = DefinitionId> + use<'a> {
     let nodes = graph.nodes.iter().filter(|node| kinds.contains(&node.kind));
-    let mut ids: Vec<DefinitionId> = nodes.filter_map(|node| author.library.id(&node.id)).collect();
-    ids.sort_unstable();
-    ids.into_iter()
+    let ids: HashSet<DefinitionId> = nodes.filter_map(|node| author.library.id(&node.id)).collect();
+    author.library.ids().filter(move |id| ids.contains(id))
 }
 
 fn functions(author: &Author<'_>, graph: &Graph) -> Vec<FunctionEntry> {
-    let mut names: Vec<&str> = graph.nodes.iter().filter_map(|node| node.id.strip_suffix("()")).collect();
-    names.sort_by_key(|name| author.library.function_id(name));
-    names.into_iter().filter_map(|name| author.function(author.library.functions().get(name)?)).collect()
+    let names: HashSet<&str> = graph.nodes.iter().filter_map(|node| node.id.strip_suffix("()")).collect();
+    let functions = author.library.functions().filter(|function| names.contains(&*function.name.text));
+    functions.filter_map(|function| author.function(function)).collect()
 }
 
 /// True if a definition counts as data: an input, a parameter, or a KPI that is a single aggregate.

@@ -25,7 +25,7 @@ impl Author<'_> {
             kind: definition.kind.into(),
             about: card.about.as_ref().map(|about| self.writer.prose(about)),
             formula: definition.formula.as_ref().map(|formula| self.writer.formula(formula)),
-            symbols: definition.formula.as_ref().map(format_expr),
+            symbols: definition.formula.as_deref().map(format_expr),
             unit: language.unit(ty),
             better: card.better,
             target: card.target.as_ref().map(|target| self.writer.value(target, ty)),
@@ -52,7 +52,10 @@ impl Author<'_> {
             about: card.about.as_ref().map(|about| self.writer.prose(about)),
             unit: self.locale.language.unit(self.library.type_of(id)),
             aggregation: self.aggregation(id),
-            symbols: definition.formula.as_ref().map_or_else(|| format!("sum({})", definition.name.text), format_expr),
+            symbols: definition
+                .formula
+                .as_deref()
+                .map_or_else(|| format!("sum({})", definition.name.text), format_expr),
             aliases: aliases(self, card),
             used_by: self.used_by(id),
         }

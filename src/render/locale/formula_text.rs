@@ -228,7 +228,7 @@ impl<'a> FormulaWriter<'a> {
     }
 
     fn function(&self, name: &str) -> FormulaText {
-        let Some(function) = self.library.functions().get(name) else { return FormulaText::plain(name) };
+        let Some(function) = self.library.function_named(name) else { return FormulaText::plain(name) };
         let label = function.card.label.as_ref().map_or_else(|| name.to_owned(), |label| self.prose(label));
         FormulaText::Name { id: format!("{name}()").into(), label }
     }

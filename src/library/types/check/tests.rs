@@ -509,7 +509,7 @@ fn a_replacement_has_the_type_that_the_library_expects() {
     let (mut file, _) = parse(id, text);
     let ItemKind::Definition(standard) = file.items.remove(0).kind else { panic!("it is a definition") };
     let (library, _) = compile::collected(sources, &file, false);
-    let replaced = [(library.definitions[0].name.clone(), standard.annotation.unwrap())];
+    let replaced = [(library.definitions.at(0).name.clone(), standard.annotation.unwrap())];
     let problems = super::library(&library, &replaced).diagnostics;
     insta::assert_snapshot!("replacement", render(&problems, &library.sources, &Style::default()));
 }

@@ -67,7 +67,7 @@ impl Planner<'_> {
             if let Some(dataset) = self.bindings.find(&name.text) {
                 return Some(dataset);
             }
-            if self.library.datasets().contains_key(&name.text) {
+            if self.library.dataset(&name.text).is_some() {
                 self.no_dataset(name);
                 return None;
             }
@@ -136,7 +136,7 @@ impl Planner<'_> {
             return;
         }
         let known: Vec<&str> = self.bindings.datasets().iter().map(|dataset| &**dataset.name()).collect();
-        let declared = self.library.datasets().contains_key(&name.text);
+        let declared = self.library.dataset(&name.text).is_some();
         let message = match declared {
             true => format!("there are no data for the dataset `{}`", name.text),
             false => format!("there is no dataset `{}`", name.text),

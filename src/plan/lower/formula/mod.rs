@@ -292,7 +292,7 @@ impl<'a> Planner<'a> {
 
     fn nesting(&self, task: Task) -> usize {
         1 + match task {
-            Task::Definition(id) => self.library.get(id).formula.as_ref().map_or(0, Expr::height),
+            Task::Definition(id) => self.library.get(id).formula.as_deref().map_or(0, Expr::height),
             Task::Call(id, _) => self.library.function(id).body.height(),
             Task::Closure(Closure(at)) => self.closures[at as usize].height(),
         }
@@ -347,7 +347,7 @@ impl<'a> Planner<'a> {
         if definition.broken {
             return Ok(self.left_out(kind));
         }
-        let (name, formula) = (&definition.name, definition.formula.as_ref());
+        let (name, formula) = (&definition.name, definition.formula.as_deref());
         let (value, formula) = match (self.provided.get(&id), formula) {
             (Some(dataset), formula) => {
                 let call = given::column_aggregate(name, formula, dataset);

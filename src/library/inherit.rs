@@ -1,0 +1,132 @@
+//! Finds what a library has to compile again of its base: whatever uses, directly or not, a name that it declares.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::{Compiled, DatasetDefinition, Definition, unshared};
+use crate::syntax::ast::{Expr, ExprKind};
+
+/// The items of a library that mention a name: in a formula, a card, a computed column, or as the column that an input
+/// reads. What a name means is of no account here: an item too many costs little.
+pub(crate) type Mentions = HashMap<Arc<str>, Vec<Item>>;
+
+/// An item by name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Item {
+    Definition(Arc<str>),
+    Function(Arc<str>),
+    Dataset(Arc<str>),
+}
+
+impl Compiled {
+    /// The items that mention each name; found when it is first asked for.
+    fn mentions(&self) -> &Mentions {
+        self.mentions.get_or_init(|| {
+            let mut mentions = Mentions::new();
+            let mut add = |names: HashSet<Arc<str>>, item: Item| {
+                names.into_iter().for_each(|name| mentions.entry(name).or_default().push(item.clone()));
+            };
+            self.definitions.iter().for_each(|it| add(of_definition(it), Item::Definition(it.name.text.clone())));
+            self.functions.iter().for_each(|it| add(names([&*it.body]), Item::Function(it.name.text.clone())));
+            self.datasets.iter().for_each(|it| add(of_dataset(it), Item::Dataset(it.name.text.clone())));
+            mentions
+        })
+    }
+
+    /// Takes over from the base what uses a name that is declared here, to be compiled again.
+    pub(super) fn inherit(&mut self) {
+        let Some(base) = self.base.clone() else { return };
+        let definitions = self.definitions.declared().map(|it| it.name.text.clone());
+        let functions = self.functions.declared().map(|it| it.name.text.clone());
+        let mut changed: Vec<Arc<str>> = definitions.chain(functions).collect();
+        self.datasets.declared().for_each(|dataset| changed.extend(declared_by(dataset)));
+        changed.extend(self.broken.all().cloned());
+        self.hide_broken();
+        let mut seen: HashSet<Arc<str>> = HashSet::new();
+        while let Some(name) = changed.pop() {
+            if seen.insert(name.clone()) {
+                base.mentions().get(&name).into_iter().flatten().for_each(|item| self.take(item, &mut changed));
+            }
+        }
+    }
+
+    /// The definitions and functions of the base do not stand in for items that could not be read.
+    fn hide_broken(&mut self) {
+        for name in &self.broken.definitions {
+            let definitions = unshared(&mut self.definitions);
+            if !definitions.compiles(name) {
+                definitions.inherit(name);
+                definitions.own_mut(name).into_iter().for_each(|definition| definition.broken = true);
+            }
+        }
+        for name in &self.broken.functions {
+            let functions = unshared(&mut self.functions);
+            if !functions.compiles(name) {
+                functions.inherit(name);
+                functions.own_mut(name).into_iter().for_each(|function| function.broken = true);
+            }
+        }
+    }
+
+    /// Takes an item over, unless it is hidden or here already; `changed` gets the names that it declares.
+    fn take(&mut self, item: &Item, changed: &mut Vec<Arc<str>>) {
+        match item {
+            Item::Definition(name) if !self.definitions.compiles(name) => {
+                unshared(&mut self.definitions).inherit(name);
+                changed.push(name.clone());
+            }
+            Item::Function(name) if !self.functions.compiles(name) => {
+                unshared(&mut self.functions).inherit(name);
+                changed.push(name.clone());
+            }
+            Item::Dataset(name) if !self.datasets.compiles(name) => {
+                unshared(&mut self.datasets).inherit(name);
+                changed.extend(self.datasets.get(name).into_iter().flat_map(declared_by));
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes over everything, for what changes the meaning of all: a currency.
+    pub(super) fn inherit_all(&mut self) {
+        let Some(base) = self.base.clone() else { return };
+        base.definitions.names().for_each(|name| unshared(&mut self.definitions).inherit(name));
+        base.functions.names().for_each(|name| unshared(&mut self.functions).inherit(name));
+        base.datasets.names().for_each(|name| unshared(&mut self.datasets).inherit(name));
+    }
+}
+
+/// The name of a dataset and those of its columns.
+fn declared_by(dataset: &DatasetDefinition) -> impl Iterator<Item = Arc<str>> {
+    let columns = dataset.types.keys().chain(dataset.computed.keys()).chain(&dataset.declaration.time);
+    std::iter::once(&dataset.name.text).chain(columns).cloned()
+}
+
+fn of_definition(definition: &Definition) -> HashSet<Arc<str>> {
+    let mut names = names(definition.formula.as_deref().into_iter().chain(definition.card.expressions()));
+    if definition.formula.is_none() || definition.implicit {
+        names.insert(definition.name.text.clone());
+    }
+    names
+}
+
+fn of_dataset(dataset: &DatasetDefinition) -> HashSet<Arc<str>> {
+    let mut names = names(dataset.computed.values().map(|(_, formula)| formula));
+    names.extend(dataset.lookups.iter().map(|lookup| lookup.dataset.text.clone()));
+    names
+}
+
+fn names<'a>(exprs: impl IntoIterator<Item = &'a Expr>) -> HashSet<Arc<str>> {
+    let mut names = HashSet::new();
+    for part in exprs.into_iter().flat_map(Expr::walk) {
+        match &*part.kind {
+            ExprKind::Path(path) => {
+                names.insert(path.name.text.clone());
+                names.extend(path.qualifier.as_ref().map(|qualifier| qualifier.text.clone()));
+            }
+            ExprKind::Call(call) => drop(names.insert(call.function.text.clone())),
+            _ => {}
+        }
+    }
+    names
+}
