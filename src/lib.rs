@@ -82,6 +82,7 @@
 
 mod aggregate;
 mod alike;
+mod budget;
 mod builtin;
 mod data;
 mod diagnostic;

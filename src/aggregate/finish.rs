@@ -11,7 +11,6 @@ use super::accumulate::Time;
 use super::fold::GroupFold;
 use super::gathered::{Gathered, Projection, kept_columns};
 use super::groups::{Covered, Groups, Slot};
-use super::limits::check_deadline;
 use super::lists::by_number;
 use super::parallel::parallel;
 use super::pass::Pass;
@@ -44,7 +43,7 @@ pub(super) fn measures(query: &Query) -> Result<Vec<MeasureColumn>, Diagnostic> 
     let finishes: Vec<Option<Finish>> = measures.map(|measure| Finish::new(query, measure, &splits)).collect();
     let computed = || finishes.iter().flatten();
     let tasks = computed().flat_map(|finish| finish.parts().map(move |part| (finish, part))).collect();
-    let part = |(finish, part): (&Finish, Range<usize>)| check_deadline(query.request).map(|()| finish.part(part));
+    let part = |(finish, part): (&Finish, Range<usize>)| query.request.check("aggregating").map(|()| finish.part(part));
     let mut parts = parallel(query.request.threads, tasks, part).into_iter();
     let column = |finish: &Option<Finish>| match finish {
         Some(finish) => finish.column(parts.by_ref().take(finish.parts().count())),

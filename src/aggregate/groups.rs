@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::gathered::{Gathered, both, kept_columns};
-use super::limits::{check_deadline, limit};
+use super::limits::limit;
 use super::ranks::Tuples;
 use crate::data::{BEGINNING, END, Extent, Group, GroupKeys, Measure, Period, Request, TimeRange};
 use crate::diagnostic::Diagnostic;
@@ -194,7 +194,7 @@ fn place(
     cells.sort_unstable();
     for range in placing_ranges(request, at) {
         for number in periods.clone() {
-            check_deadline(request)?;
+            request.check("collecting groups")?;
             let Some(grain) = request.grain else { return Ok(()) };
             let days = request.covered(Period { grain, number }, range);
             let buckets = dataset.bucketing.covering(&days);

@@ -1,8 +1,5 @@
 //! Enforces the limits of aggregation: memory and time.
 
-use std::time::Instant;
-
-use crate::data::Request;
 use crate::diagnostic::{Code, Diagnostic};
 
 /// The maximum number of values that all workers of a dataset keep in memory for medians, quantiles and distinct
@@ -22,14 +19,6 @@ pub(super) struct MemoryLimits {
 impl Default for MemoryLimits {
     fn default() -> Self {
         Self { cells: MAX_CELLS, kept_values: MAX_KEPT_VALUES }
-    }
-}
-
-/// Fails if the deadline of a request has passed.
-pub(super) fn check_deadline(request: &Request) -> Result<(), Diagnostic> {
-    match request.deadline {
-        Some(deadline) if Instant::now() > deadline => Err(limit("the query exceeded its time limit")),
-        _ => Ok(()),
     }
 }
 

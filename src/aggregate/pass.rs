@@ -7,7 +7,7 @@ use super::accumulate::{NOWHERE, Rows, State, StateKey, Time, times_of};
 use super::buckets::{Bucketing, Buckets};
 use super::faults::{Fault, Faults, RowLevel};
 use super::key_interner::KeyInterner;
-use super::limits::{MemoryLimits, check_deadline, limit};
+use super::limits::{MemoryLimits, limit};
 use super::pair_interner::PairInterner;
 use super::parallel::parallel;
 use super::selection::{Selection, verdict};
@@ -188,7 +188,7 @@ impl<'r> Pass<'r> {
         let workers: Vec<Mutex<Worker>> = (0..threads).map(|_| Mutex::new(self.worker())).collect();
         if self.faults.whole.is_none() && !self.wanted.skipped {
             let visited = self.dataset.scan(&self.sources.read, threads, &|worker, batch| {
-                check_deadline(self.request)?;
+                self.request.check("reading rows")?;
                 self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
             });
             visited.map_err(|problem| self.sources.fault(problem))?;

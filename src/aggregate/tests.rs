@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::limits::MemoryLimits;
 use crate::aggregate::Embedded;
+use crate::budget::Budget;
 use crate::data::MeasureId;
 use crate::data::{
     Aggregate, Aggregated, Batch, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped,
@@ -151,7 +152,7 @@ fn query(table: &str) -> Query {
         measures: vec![],
         threads: 1,
         max_groups: 1000,
-        deadline: None,
+        budget: Budget::unlimited(),
     };
     Query { datasets: vec![], request }.dataset("t", table)
 }
@@ -734,7 +735,7 @@ fn limits_and_deadlines_are_enforced() {
     assert_eq!(limited(3, daily()), Ok(3));
     assert_eq!(limited(2, daily()), Err(Code::LimitReached));
     let mut late = query("x\n1");
-    late.request.deadline = Some(std::time::Instant::now());
+    late.request.budget = Budget::new(Some(std::time::Duration::ZERO), u64::MAX, None);
     std::thread::sleep(std::time::Duration::from_millis(1));
     assert_eq!(limited(1, late), Err(Code::LimitReached));
 }

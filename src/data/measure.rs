@@ -5,12 +5,14 @@
 
 use std::cmp::Ordering;
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde::Serialize;
 
 use super::calendar::{Calendar, Grain, Period};
 use super::dataset::Dataset;
 use super::schema::ColumnId;
+use crate::budget::Budget;
 pub use crate::builtin::Aggregate;
 use crate::diagnostic::Diagnostic;
 use crate::program::{Node, NodeId, Program};
@@ -86,8 +88,24 @@ pub struct Request {
     pub threads: usize,
     /// At most that many groups (periods × keys, before contexts), else `limit-reached`.
     pub max_groups: usize,
-    /// When to give up.
-    pub deadline: Option<std::time::Instant>,
+    /// What the query may still take.
+    pub(crate) budget: Budget,
+}
+
+impl Request {
+    /// The end of the time limit, for a source that asks another system.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.budget.deadline()
+    }
+
+    /// Fails if the time is up or the host has canceled the query: call it before each piece of work of about a
+    /// millisecond. `doing` completes "while", such as `reading rows`.
+    ///
+    /// # Errors
+    /// The limit that was reached, with `limit-reached`.
+    pub fn check(&self, doing: &str) -> Result<(), Diagnostic> {
+        self.budget.check(doing)
+    }
 }
 
 /// What is read of one dataset.

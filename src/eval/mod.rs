@@ -6,17 +6,17 @@ mod record;
 
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
 pub use outcome::{Flag, NoStatus, Outcome, Target};
 pub use record::{InputId, Record};
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::data::{Dataset, Grain, Group, MeasureColumn, MeasureId, Source, without_counterpart};
+use crate::budget::Budget;
+use crate::data::{Dataset, Grain, Group, MeasureColumn, MeasureId, Request, Source, without_counterpart};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::library::Library;
-use crate::plan::{Limits, Plan, PlannedKpi, Query, StepId, StepKind};
+use crate::plan::{Given, Limits, Plan, PlannedKpi, Query, StepId, StepKind};
 use crate::program::NodeId;
 use crate::value::{Cell, Date, Vector};
 
@@ -54,11 +54,8 @@ impl Plan {
     /// # Errors
     /// If data cannot be read, or a limit is reached.
     pub fn evaluate(self: &Arc<Self>, source: &dyn Source) -> Result<Evaluation, Error> {
-        let (evaluation, diagnostics) = self.evaluate_anyway(source)?;
-        if diagnostics.iter().any(Diagnostic::is_error) {
-            return Err(Error::new(diagnostics, self.sources.clone()));
-        }
-        Ok(evaluation)
+        let (evaluation, problems) = self.evaluate_anyway(source)?;
+        evaluation.checked(problems)
     }
 
     /// Computes what can be computed, and returns the result with all problems.
@@ -69,18 +66,24 @@ impl Plan {
     /// # Errors
     /// If a limit is reached.
     pub fn evaluate_anyway(self: &Arc<Self>, source: &dyn Source) -> Result<(Evaluation, Vec<Diagnostic>), Error> {
-        let mut request = self.request.clone();
-        request.deadline = self.time_limit.map(|limit| Instant::now() + limit);
+        self.evaluate_within(source, self.limits.budget())
+    }
+
+    fn evaluate_within(
+        self: &Arc<Self>,
+        source: &dyn Source,
+        budget: Budget,
+    ) -> Result<(Evaluation, Vec<Diagnostic>), Error> {
+        let failed = |problems| Error::new(problems, self.sources.clone());
+        let mut request = Request { budget, ..self.request.clone() };
         request.threads = request.threads.min(threads_for(source.datasets()));
-        let aggregated =
-            source.aggregate(&request).map_err(|diagnostics| Error::new(diagnostics, self.sources.clone()))?;
+        let aggregated = source.aggregate(&request).map_err(failed)?;
         answer::check(&request, &aggregated).map_err(|problem| vec![problem])?;
         let (plan, problems) = self.computable(&aggregated.refused);
         let slots: Vec<&Vector> = aggregated.measures.iter().map(|measure| &measure.values).collect();
         let ids = wanted(&plan);
-        let in_time = || request.deadline.is_none_or(|deadline| Instant::now() <= deadline);
-        let values = self.program.evaluate_while(&slots, aggregated.groups.len(), &ids, &in_time);
-        let values = values.ok_or_else(|| self.too_late())?;
+        let values = self.program.evaluate_within(&request.budget, &slots, aggregated.groups.len(), &ids);
+        let values = values.map_err(|problem| failed(vec![problem]))?;
         let blocks = aggregated.groups.len().div_ceil(EXPLAINED_GROUPS);
         let mut notes = aggregated.notes;
         notes.extend(self.weeks_without_counterpart(&aggregated.groups));
@@ -155,10 +158,18 @@ impl Plan {
         measures.dedup();
         measures
     }
+}
 
-    fn too_late(&self) -> Error {
-        let late = Diagnostic::error(Code::LimitReached, "the query exceeded its time limit");
-        Error::new(vec![late], self.sources.clone())
+impl Evaluation {
+    /// The evaluation.
+    ///
+    /// # Errors
+    /// All problems, if one of them is an error.
+    fn checked(self, problems: Vec<Diagnostic>) -> Result<Self, Error> {
+        match problems.iter().any(Diagnostic::is_error) {
+            true => Err(Error::new(problems, self.plan.sources.clone())),
+            false => Ok(self),
+        }
     }
 }
 
@@ -168,7 +179,11 @@ impl Library {
     /// # Errors
     /// The errors of [`Library::plan`] and [`Plan::evaluate`].
     pub fn evaluate(&self, query: &Query, source: &dyn Source, limits: &Limits) -> Result<Evaluation, Error> {
-        Arc::new(self.plan(query, source, limits)?).evaluate(source)
+        let budget = limits.budget();
+        let (plan, problems) = self.plan_within(query, source.datasets(), limits, Given::default(), &budget);
+        let plan = Arc::new(plan.checked(problems)?);
+        let (evaluation, problems) = plan.evaluate_within(source, budget)?;
+        evaluation.checked(problems)
     }
 
     /// Plans and runs the KPIs of a query that can be computed, and returns the result with all problems.
@@ -193,8 +208,9 @@ impl Library {
         source: &dyn Source,
         limits: &Limits,
     ) -> Result<(Evaluation, Vec<Diagnostic>), Error> {
-        let (plan, mut problems) = self.plan_anyway(query, source, limits);
-        let (evaluation, more) = Arc::new(plan).evaluate_anyway(source)?;
+        let budget = limits.budget();
+        let (plan, mut problems) = self.plan_within(query, source.datasets(), limits, Given::default(), &budget);
+        let (evaluation, more) = Arc::new(plan).evaluate_within(source, budget)?;
         problems.extend(more);
         Ok((evaluation, problems))
     }

@@ -19,7 +19,6 @@ mod refused;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Serialize;
 
@@ -54,8 +53,8 @@ pub struct Plan {
     pub sources: SourceMap,
     /// See [`Plan::cost`].
     cost: u64,
-    /// How long evaluation may take.
-    pub time_limit: Option<Duration>,
+    /// What an evaluation may cost.
+    pub(crate) limits: Limits,
     /// What is asked of data.
     pub request: Request,
     /// The formulas; slot `n` is measure `n`.

@@ -18,7 +18,9 @@ use std::borrow::Borrow;
 
 use hashbrown::HashMap;
 
+use crate::budget::Budget;
 use crate::builtin::BuiltinId;
+use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Value, Vector};
 
 pub use cell::apply;
@@ -130,20 +132,22 @@ impl Program {
     /// assert_eq!(results[0].get(1), Err(Cause::DivisionByZero));
     /// ```
     pub fn evaluate<V: Borrow<Vector>>(&self, slots: &[V], len: usize, requested: &[NodeId]) -> Vec<Vector> {
-        self.evaluate_while(slots, len, requested, &|| true).expect("nothing stops it")
+        self.evaluate_within(&Budget::unlimited(), slots, len, requested).expect("nothing stops it")
     }
 
-    /// Does the same as [`Program::evaluate`], but stops and returns None when `go_on`, called before each operation,
-    /// is false.
-    pub fn evaluate_while<V: Borrow<Vector>>(
+    /// Does the same as [`Program::evaluate`], within a budget.
+    ///
+    /// # Errors
+    /// The limit that was reached.
+    pub(crate) fn evaluate_within<V: Borrow<Vector>>(
         &self,
+        budget: &Budget,
         slots: &[V],
         len: usize,
         requested: &[NodeId],
-        go_on: &dyn Fn() -> bool,
-    ) -> Option<Vec<Vector>> {
+    ) -> Result<Vec<Vector>, Diagnostic> {
         let slots: Vec<&Vector> = slots.iter().map(V::borrow).collect();
-        run::evaluate(self, &slots, len, requested, go_on)
+        run::evaluate(self, &slots, len, requested, budget)
     }
 
     /// Computes the values of all operations, in the order of their ids, to explain the results.

@@ -9,23 +9,25 @@ use super::distinct::once_per_distinct;
 use super::functions::numeric;
 use super::logic::{self, negation, three_valued};
 use super::{Node, NodeId, Operator, Program, meaningless};
+use crate::budget::Budget;
 use crate::builtin::{self, Builtin};
+use crate::diagnostic::Diagnostic;
 use crate::value::{Cell, Value, Values, Vector};
 
-/// See [`Program::evaluate_while`].
+/// See [`Program::evaluate_within`].
 pub(super) fn evaluate(
     program: &Program,
     slots: &[&Vector],
     len: usize,
     requested: &[NodeId],
-    go_on: &dyn Fn() -> bool,
-) -> Option<Vec<Vector>> {
+    budget: &Budget,
+) -> Result<Vec<Vector>, Diagnostic> {
     let mut uses = program.count_uses(requested);
     let meaningless = meaningless::is_possible(program, slots);
     let mut columns: Vec<Option<Column>> = Vec::with_capacity(program.nodes().len());
     for (index, node) in program.nodes().iter().enumerate() {
-        if uses[index] > 0 && !go_on() {
-            return None;
+        if uses[index] > 0 {
+            budget.check("evaluating formulas")?;
         }
         let column = (uses[index] > 0).then(|| {
             let result = operate(node, &columns, slots, len);
@@ -36,7 +38,7 @@ pub(super) fn evaluate(
             release(node, &mut uses, &mut columns);
         }
     }
-    Some(requested.iter().map(|&id| take(id, &mut uses, &mut columns, len)).collect())
+    Ok(requested.iter().map(|&id| take(id, &mut uses, &mut columns, len)).collect())
 }
 
 fn passed_on<'a>(node: &Node, result: Column<'a>, columns: &[Option<Column>], len: usize) -> Column<'a> {

@@ -22,6 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["program"],
     &["builtin"],
     &["value", "syntax"],
+    &["budget"],
     &["diagnostic"],
     &["source", "alike", "language"],
 ];

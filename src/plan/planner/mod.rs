@@ -12,6 +12,7 @@ use super::lower::constant::Constants;
 use super::lower::formula::Planner;
 use super::refused::Refused;
 use super::{Given, Limits, Plan, PlannedKpi, Query, StepId};
+use crate::budget::Budget;
 use crate::data::{Dataset, DatasetRequest, MAX_MEASURES, MeasureId, Request, Source};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::library::Library;
@@ -23,11 +24,8 @@ impl Library {
     /// # Errors
     /// All problems of the query: unknown names, inputs that the data lack, units that do not fit.
     pub fn plan(&self, query: &Query, source: &dyn Source, limits: &Limits) -> Result<Plan, Error> {
-        let (plan, diagnostics) = self.plan_anyway(query, source, limits);
-        if diagnostics.iter().any(Diagnostic::is_error) {
-            return Err(Error::new(diagnostics, plan.sources));
-        }
-        Ok(Plan { diagnostics, ..plan })
+        let (plan, problems) = self.plan_anyway(query, source, limits);
+        plan.checked(problems)
     }
 
     /// Makes what can be made ready: the plan without the KPIs that cannot be computed, and every problem. Where the
@@ -44,6 +42,18 @@ impl Library {
         limits: &Limits,
         given: Given,
     ) -> (Plan, Vec<Diagnostic>) {
+        self.plan_within(query, datasets, limits, given, &limits.budget())
+    }
+
+    /// The same, within a budget that evaluation goes on with.
+    pub(crate) fn plan_within(
+        &self,
+        query: &Query,
+        datasets: &[Arc<dyn Dataset>],
+        limits: &Limits,
+        given: Given,
+        budget: &Budget,
+    ) -> (Plan, Vec<Diagnostic>) {
         let mut texts = Texts::read(self, query, datasets);
         texts.set.extend(given.values);
         let diagnostics = std::mem::take(&mut texts.diagnostics);
@@ -51,6 +61,7 @@ impl Library {
         let constants = Constants::new(self, std::mem::take(&mut texts.set));
         let mut planner = Planner::new(self, bindings, constants, texts.axis(query.totals), limits.nodes);
         planner.diagnostics = diagnostics;
+        planner.budget = budget.clone();
         planner.filters = texts.filters.clone();
         planner.provided = given.columns;
         Build {
@@ -65,6 +76,19 @@ impl Library {
             bounds_need_period: false,
         }
         .run()
+    }
+}
+
+impl Plan {
+    /// The plan with its warnings and notes.
+    ///
+    /// # Errors
+    /// All problems, if one of them is an error.
+    pub(crate) fn checked(self, problems: Vec<Diagnostic>) -> Result<Self, Error> {
+        match problems.iter().any(Diagnostic::is_error) {
+            true => Err(Error::new(problems, self.sources)),
+            false => Ok(Self { diagnostics: problems, ..self }),
+        }
     }
 }
 
@@ -121,7 +145,7 @@ impl Build<'_> {
             library: self.library.clone(),
             cost,
             sources: self.texts.sources,
-            time_limit: self.limits.time,
+            limits: self.limits.clone(),
             request,
             program: self.planner.program,
             kpis,
@@ -147,7 +171,7 @@ impl Build<'_> {
             measures: std::mem::take(&mut self.planner.measures).into_iter().collect(),
             threads: limits.thread_count(),
             max_groups: limits.groups,
-            deadline: None,
+            budget: Budget::unlimited(),
         }
     }
 

@@ -13,6 +13,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::constant::Constants;
 use super::expression::{self, Lowered};
+use crate::budget::Budget;
 use crate::builtin::{self, BuiltinId};
 use crate::data::{Aggregate, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic};
@@ -83,6 +84,8 @@ pub struct Planner<'a> {
     /// Definitions that a dataset's column provides, with the dataset's name.
     pub provided: HashMap<DefinitionId, Arc<str>>,
     max_nodes: usize,
+    /// What the query may still take.
+    pub budget: Budget,
     known: HashMap<(Task, ContextId), StepId>,
     /// Equal aggregates are one step.
     measured: HashMap<MeasureId, StepId>,
@@ -144,6 +147,7 @@ impl<'a> Planner<'a> {
             missing: IndexMap::new(),
             provided: HashMap::new(),
             max_nodes,
+            budget: Budget::unlimited(),
             known: HashMap::new(),
             measured: HashMap::new(),
             broken: vec![],
