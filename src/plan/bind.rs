@@ -343,7 +343,7 @@ impl<'a> Bindings<'a> {
         let problem =
             Diagnostic::error(Code::UnknownColumn, format!("`{name}` has no column `{column}`")).at(path.span);
         let problem = suggest(problem, &path.name, known.clone()).maybe_hint(habits::value(path));
-        problem.hint(format!("it has {}", listed(known)))
+        problem.hint(format!("`{name}` has {}", listed(known)))
     }
 }
 

@@ -48,7 +48,8 @@ impl Context {
 /// The grain and the grouping columns of a query, which give meaning to context clauses.
 #[derive(Debug, Clone)]
 pub struct Axis {
-    /// The grain of the periods that contexts refer to: the grain of the result, else that of the only requested period.
+    /// The grain of the periods that contexts refer to: the grain of the result, else that of the only requested
+    /// period.
     pub grain: Option<Grain>,
     /// The grain of the only requested period, which is the grain of the total.
     pub single: Option<Grain>,
@@ -274,8 +275,8 @@ fn to_date(name: &crate::syntax::ast::Name, grain: Option<Grain>) -> Result<Exte
 }
 
 impl Context {
-    /// Describes each part in words: `channel = "email"`, `1 month earlier`, `last 3 months`. Empty if the context is the
-    /// group's own. The description in a total may differ, because the total has its own period.
+    /// Describes each part in words: `channel = "email"`, `1 month earlier`, `last 3 months`. Empty if the context is
+    /// the group's own. The description in a total may differ, because the total has its own period.
     pub fn describe(&self, request: &crate::data::Request, total: bool) -> Vec<Sentence> {
         let range = self.total.filter(|_| total && request.single.is_some()).unwrap_or(self.range);
         let mut parts: Vec<Sentence> =

@@ -11,9 +11,9 @@ pub const UNKNOWN_ROWS: u64 = 1_000_000;
 impl Plan {
     /// The estimated work: the rows read for each measure, plus the groups computed for each operation.
     ///
-    /// A dataset that does not know its number of rows before reading counts as 1,000,000 rows. The estimate assumes one
-    /// group per row, or one group per requested period if the query is grouped by time only. One unit is about the work
-    /// of adding one number: a few nanoseconds.
+    /// A dataset that does not know its number of rows before reading counts as 1,000,000 rows. The estimate assumes
+    /// one group per row, or one group per requested period if the query is grouped by time only. One unit is about the
+    /// work of adding one number: a few nanoseconds.
     pub fn cost(&self) -> u64 {
         self.cost
     }

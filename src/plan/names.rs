@@ -1,4 +1,5 @@
-//! Splits the texts of a query into names: lists of columns, `name=value`. A name in backticks may contain any character.
+//! Splits the texts of a query into names: lists of columns, `name=value`. A name in backticks may contain any
+//! character.
 
 /// Splits a text at the separators outside backticks and double quotes. Parts are trimmed, and blank parts left out.
 pub(crate) fn split(text: &str, separator: char) -> Vec<&str> {

@@ -45,8 +45,8 @@ day,amount,cost,share,hours_spent,lead_time,city,won,hired,orders,customer
 
 const PEOPLE: &str = "id,country,age,income,joined\na,FR,40,1000,2019-01-01\nb,DE,70,2000,2018-01-01\n";
 
-/// Forms of each kind of expression: of groups in capitals, of rows in small letters. `{M}` is an amount of money, `{N}` a
-/// number, `{D}` a duration, `{T}` a date, `{S}` a text and `{B}` a truth value.
+/// Forms of each kind of expression: of groups in capitals, of rows in small letters. `{M}` is an amount of money,
+/// `{N}` a number, `{D}` a duration, `{T}` a date, `{S}` a text and `{B}` a truth value.
 const FORMS: [(char, &str); 12] = [
     (
         'M',
@@ -199,6 +199,6 @@ fn a_constant_target_takes_the_unit_of_its_kpi() {
     let text = format!("{NAMES}kpi = revenue {{ target twice(45) }}");
     let (_, problems) = Library::builder().standard(false).text("<text>", &text).build_anyway();
     let errors: Vec<&str> = problems.iter().filter(|problem| problem.is_error()).map(|it| &*it.message).collect();
-    assert_eq!(errors, ["`kpi` is `EUR`, this value is a plain number"]);
+    assert_eq!(errors, ["`kpi` is `EUR`, but this value is a plain number"]);
     assert_eq!(accepted_and_refused(&text).1, [""; 0]);
 }

@@ -142,7 +142,7 @@ fn contexts_combine() {
         &[("t", T)],
         "",
         &of(&["x[previous]"]).by("c"),
-        &["error[bad-context]: `x[previous]` needs a period, and the query has none"],
+        &["error[bad-context]: `x[previous]` needs a period, but the query has none"],
     );
 }
 

@@ -155,7 +155,7 @@ fn months_as_data() {
 #[test]
 fn data_without_dates_have_no_periods() {
     let tables = &[("t", "x\n1\n"), ("u", "day,y\n2026-01-01,2\n")];
-    let error = "error[bad-query]: the query asks for periods, but `t` has no column of dates";
+    let error = "error[bad-query]: the query needs dates, but `t` has no column of dates";
     check("alone", tables, "", &Query::new(["sum(x)"]).by("month"), &[error]);
     let both = Query::new(["sum(x)", "sum(y)"]);
     let expected = ["2026-01 | NotSplit | 2", "total | 1 | 2"];

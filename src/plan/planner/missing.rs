@@ -95,8 +95,8 @@ impl Build<'_> {
         }
     }
 
-    /// Warns about an undeclared name that the standard library defines if the data also have a column of that name, and
-    /// an input of that name would read the column differently.
+    /// Warns about an undeclared name that the standard library defines if the data also have a column of that name,
+    /// and an input of that name would read the column differently.
     pub(super) fn two_meanings(&mut self) {
         for name in &self.library.borrowed {
             let Some(id) = self.library.id(&name.text).filter(|id| self.planner.has_derived(*id)) else { continue };

@@ -93,7 +93,8 @@ impl Build<'_> {
         self.missing_inputs();
         self.needs_period(&asked, &steps);
         self.needs_dates();
-        // Cards are planned after all values, so that a column that only a target or band needs does not remove a value.
+        // Cards are planned after all values, so that a column that only a target or band needs does not remove a
+        // value.
         let mut kpis: Vec<PlannedKpi> =
             asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
         self.missing_bounds();

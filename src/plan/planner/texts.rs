@@ -205,7 +205,7 @@ impl Texts {
                 self.error(Code::BadQuery, format!("the period `{text}` ends before it starts"));
             }
             _ => {
-                let forms = periods::meant(calendar, text);
+                let forms = periods::candidates(calendar, text);
                 let problem = self.error(Code::BadQuery, format!("`{text}` is not a valid period"));
                 match &forms[..] {
                     [] if fiscal => {

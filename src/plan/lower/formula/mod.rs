@@ -170,7 +170,8 @@ impl<'a> Planner<'a> {
         self.derive(closure)
     }
 
-    /// Derives a value for the definition of this name and converts it to the expected type. A plain number takes its unit.
+    /// Derives a value for the definition of this name and converts it to the expected type. A plain number takes its
+    /// unit.
     pub fn value_for(&mut self, name: &str, expr: &Expr, expected: &Type) -> StepId {
         let step = self.expression(expr);
         let Lowered { node, ty } = self.lowered(step);

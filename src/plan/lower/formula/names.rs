@@ -241,7 +241,8 @@ impl Level for Planner<'_> {
 }
 
 impl Planner<'_> {
-    /// Derives the operand of a context. A name, a call or another context already is a step; other operands become one.
+    /// Derives the operand of a context. A name, a call or another context already is a step; other operands become
+    /// one.
     fn operand(&mut self, operand: &Expr, span: Span) -> Walked<Self> {
         let before = self.scope.uses.len();
         let inner = operand.unparenthesized();
