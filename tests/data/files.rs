@@ -1,4 +1,4 @@
-//! Files that are broken, change or vanish: each is an error that says so, at any number of threads.
+//! Tests that files that are damaged, change or vanish give an error on any number of threads.
 
 use std::io::Write;
 use std::path::Path;
@@ -9,7 +9,7 @@ use yardstick::{Dataset, Diagnostic, open};
 use super::csv::file;
 use super::{message, messages, plain, temporary};
 
-/// More than is looked at before it is read.
+/// A file that is larger than the inspected part.
 fn large() -> String {
     let row = |row: u32| format!("2026-01-{:02},channel {},{}.50\n", row % 28 + 1, row % 7, row * 7919 % 100_003);
     "day,channel,spend\n".to_string() + &(0..250_000).map(row).collect::<String>()
@@ -24,7 +24,7 @@ fn read(dataset: &dyn Dataset, threads: usize) -> Result<u64, Diagnostic> {
     dataset.scan(&[ColumnId(2)], threads, &count).map(|()| rows.into_inner())
 }
 
-/// What is said of a file that is opened, changed, and read.
+/// The error for a file that is opened, changed, and then read.
 fn changed(name: &str, bytes: &[u8], change: impl Fn(&Path)) -> String {
     let path = file(name, bytes);
     let dataset = open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
@@ -39,7 +39,7 @@ fn changed(name: &str, bytes: &[u8], change: impl Fn(&Path)) -> String {
 }
 
 #[test]
-fn files_that_change_after_they_were_opened() {
+fn rejects_files_that_change_after_they_were_opened() {
     let text = large();
     let told = [
         changed("same.csv", text.as_bytes(), |_| ()),
@@ -58,7 +58,7 @@ fn files_that_change_after_they_were_opened() {
 }
 
 #[test]
-fn a_folder_is_no_table() {
+fn a_folder_is_not_a_table() {
     for name in ["folder", "folder.csv", "folder.json", "folder.csv.gz", "folder.xlsx", "folder.parquet"] {
         let path = temporary(name);
         std::fs::create_dir_all(&path).unwrap();
@@ -70,7 +70,7 @@ fn a_folder_is_no_table() {
 
 #[cfg(all(feature = "gzip", feature = "zstd"))]
 #[test]
-fn compressed_files_that_are_broken() {
+fn rejects_damaged_compressed_files() {
     let text = large();
     let mut gzip = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
     gzip.write_all(text.as_bytes()).unwrap();
@@ -81,7 +81,7 @@ fn compressed_files_that_are_broken() {
         let cut = &bytes[..bytes.len() * 9 / 10];
         let mut flipped = bytes.clone();
         flipped[bytes.len() * 9 / 10] ^= 0xff;
-        for (kind, broken) in [("cut", cut), ("flipped", &flipped[..]), ("no such thing", b"day,n\n")] {
+        for (kind, broken) in [("cut", cut), ("flipped", &flipped[..]), ("not compressed", b"day,n\n")] {
             let path = file(name, broken);
             let error = match open("t", &path, &plain()) {
                 Ok(dataset) => {
@@ -98,7 +98,7 @@ fn compressed_files_that_are_broken() {
     insta::assert_snapshot!(told.join("\n"));
 }
 
-/// Tools that compress in parallel write several parts one behind the other.
+/// Tools that compress in parallel write several parts one after the other.
 #[cfg(all(feature = "gzip", feature = "zstd"))]
 #[test]
 fn compressed_files_of_several_parts_are_read_to_the_end() {
