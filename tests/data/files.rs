@@ -41,7 +41,7 @@ fn changed(name: &str, bytes: &[u8], change: impl Fn(&Path)) -> String {
 #[test]
 fn rejects_files_that_change_after_they_were_opened() {
     let text = large();
-    let told = [
+    let reports = [
         changed("same.csv", text.as_bytes(), |_| ()),
         changed("gone.csv", text.as_bytes(), |path| std::fs::remove_file(path).unwrap()),
         changed("short.csv", text.as_bytes(), |path| std::fs::write(path, &text[..text.len() / 2]).unwrap()),
@@ -54,7 +54,7 @@ fn rejects_files_that_change_after_they_were_opened() {
             file.write_all(b"2026-02-01,web,1\n").unwrap();
         }),
     ];
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(reports.join("\n"));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn rejects_damaged_compressed_files() {
     gzip.write_all(text.as_bytes()).unwrap();
     let gzip = gzip.finish().unwrap();
     let zstd = ruzstd::encoding::compress_to_vec(text.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
-    let mut told = vec![];
+    let mut reports = vec![];
     for (name, bytes) in [("t.csv.gz", gzip), ("t.csv.zst", zstd)] {
         let cut = &bytes[..bytes.len() * 9 / 10];
         let mut flipped = bytes.clone();
@@ -91,11 +91,11 @@ fn rejects_damaged_compressed_files() {
                 }
                 Err(errors) => errors[0].clone(),
             };
-            told.push(format!("{kind}\n{}", message(&error).replace(&*path.display().to_string(), name)));
+            reports.push(format!("{kind}\n{}", message(&error).replace(&*path.display().to_string(), name)));
             std::fs::remove_file(path).unwrap();
         }
     }
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(reports.join("\n"));
 }
 
 /// Tools that compress in parallel write several parts one after the other.

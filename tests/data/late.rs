@@ -27,12 +27,12 @@ fn messages_about(delimiter: char, columns: &[(&str, &str, &str)]) -> String {
     let dataset = open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
     let one = |(name, usual, odd): &(&str, &str, &str)| {
         let id = dataset.schema().find(name).unwrap();
-        let told = [1, 2, 8].map(|threads| match dataset.scan(&[id], threads, &|_, _| Ok(())) {
+        let messages = [1, 2, 8].map(|threads| match dataset.scan(&[id], threads, &|_, _| Ok(())) {
             Ok(()) => "read".to_string(),
             Err(error) => message(&error).replace(&*path.display().to_string(), "late.csv"),
         });
-        assert!(told.iter().all(|other| *other == told[0]), "{told:?}");
-        format!("{usual} … {odd} ({:?}): {}", dataset.schema().column(id).ty, told[0])
+        assert!(messages.iter().all(|other| *other == messages[0]), "{messages:?}");
+        format!("{usual} … {odd} ({:?}): {}", dataset.schema().column(id).ty, messages[0])
     };
     let all: Vec<String> = columns.iter().map(one).collect();
     std::fs::remove_file(path).unwrap();

@@ -82,7 +82,7 @@ fn raw_json_keeps_its_digits() {
     assert_eq!(shown(&Table::from_rows("t", &[row]).unwrap()), expected);
     let list: BTreeMap<&str, &serde_json::value::RawValue> = serde_json::from_str(r#"{"a": [1]}"#).unwrap();
     let refused = messages(Table::from_rows("t", &[list]).err().unwrap().diagnostics());
-    assert!(refused.contains("found a list or a record"), "{refused}");
+    assert!(refused.contains("found a nested list or record"), "{refused}");
 }
 
 #[test]

@@ -294,12 +294,12 @@ fn standard_input_is_a_table() {
     };
     let expected = "sum(dépense)\n1235813.64\n";
     for (name, bytes) in files() {
-        let told = piped(&bytes);
+        let output = piped(&bytes);
         match name.rsplit_once('.').unwrap().1 {
             "xlsx" | "parquet" | "arrow" => {
-                assert!(told.contains("cannot read `standard input`: ") && told.contains("save it"), "{told}");
+                assert!(output.contains("cannot read `standard input`: ") && output.contains("save it"), "{output}");
             }
-            _ => assert_eq!(told, expected, "{name}"),
+            _ => assert_eq!(output, expected, "{name}"),
         }
     }
     assert!(piped(b"").contains("the file is empty"), "{}", piped(b""));

@@ -54,8 +54,8 @@ fn does_not_warn_if_the_formula_excludes_the_row() {
 #[test]
 fn warns_about_a_possible_total_in_a_large_file() {
     let rows: String = (0..70_000).map(|row| format!("{row:0>60},2\n")).collect();
-    let told = warned("large.csv", format!("c,n\n{rows}Total,140000\n").as_bytes(), SUM);
-    assert!(told.contains("line 70002 looks like a totals row; it is counted like any other row"), "{told}");
+    let warnings = warned("large.csv", format!("c,n\n{rows}Total,140000\n").as_bytes(), SUM);
+    assert!(warnings.contains("line 70002 looks like a totals row; it is counted like any other row"), "{warnings}");
 }
 
 #[cfg(all(feature = "xlsx", feature = "gzip"))]
@@ -63,6 +63,6 @@ fn warns_about_a_possible_total_in_a_large_file() {
 fn warns_about_totals_rows_of_a_workbook() {
     use super::workbook::{row, workbook};
     let rows = [row(1, &["tc", "tn"]), row(2, &["tweb", "n2"]), row(3, &["tmail", "n3"]), row(4, &["tTotal", "n5"])];
-    let told = warned("book.xlsx", &workbook(&[("S", &rows.concat())]), SUM);
-    assert!(told.contains("line 4 looks like a totals row: its numbers are sums of the rows above"), "{told}");
+    let warnings = warned("book.xlsx", &workbook(&[("S", &rows.concat())]), SUM);
+    assert!(warnings.contains("line 4 looks like a totals row: its numbers are sums of the rows above"), "{warnings}");
 }

@@ -30,12 +30,12 @@ const TABLES: &[(&str, &str, &str)] = &[
 
 #[test]
 fn unreadable_columns_are_errors_only_if_they_are_requested() {
-    let mut told = vec![];
+    let mut reports = vec![];
     for (name, text, other) in TABLES {
         assert_eq!(column(name, text, "v"), "read", "{name}");
-        told.push(column(name, text, other));
+        reports.push(column(name, text, other));
     }
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(reports.join("\n"));
 }
 
 #[test]
