@@ -483,8 +483,8 @@ fn date_fix(rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>, literal: Side<'_>) -> 
     };
     let forms: Vec<String> = periods::candidate_days(text).iter().map(whole).collect();
     Some(match forms.is_empty() {
-        true => "write dates without quotes: `2026-03-31`".to_owned(),
-        false => format!("write dates without quotes: {}", forms.join(" or ")),
+        true => "a date has no quotes: write `2026-03-31`".to_owned(),
+        false => format!("a date has no quotes: write {}", forms.join(" or ")),
     })
 }
 
