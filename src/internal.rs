@@ -18,6 +18,9 @@ pub mod eval {
 pub mod explain {
     pub use crate::explain::plain;
 }
+pub mod budget {
+    pub use crate::budget::Budget;
+}
 pub mod library {
     pub use crate::library::MAX_BASES;
 }

@@ -24,7 +24,7 @@ struct Snapshot {
 
 #[test]
 fn formulas_match_their_snapshot() {
-    let definitions = std::fs::read_to_string(Path::new(FOLDER).join("margins.kpi")).expect("it is there");
+    let definitions = std::fs::read_to_string(Path::new(FOLDER).join("margins.kpi")).expect("the file exists");
     let library = Library::builder().text("margins.kpi", &definitions).build();
     let library = Arc::new(library.unwrap_or_else(|problems| panic!("{problems}")));
     let declaration = &library.dataset("sales").expect("it is declared").declaration;

@@ -1,4 +1,4 @@
-//! Finds the declared name that an undeclared one may be a slip of, without comparing every name with every other.
+//! Finds the declared name that an undeclared name may be a typo of, without comparing all pairs of names.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,22 +6,22 @@ use std::sync::Arc;
 use super::Library;
 use crate::diagnostic::is_probable_typo;
 
-/// A slip adds or drops at most so many letters.
+/// The maximum number of letters that a typo adds or drops.
 const MAX_DIFFERENCE: usize = 2;
 
-/// One library compares at most so many pairs of names; undeclared names beyond are taken as they are. Ten thousand
-/// undeclared names may each meet a hundred that look like them.
+/// The maximum number of name pairs that one library compares. Undeclared names beyond this limit are not treated as
+/// typos. The limit allows 10,000 undeclared names with 100 similar names each.
 pub const MAX_COMPARISONS: usize = 1_000_000;
 
-/// The first name, of the user's or of the standard library's, that `name` is a probable slip of. `left` is the number of
-/// names that may still be compared.
+/// Returns the first name that `name` is probably a typo of: one of the standard library or of the user. `left` is the
+/// number of comparisons that are left.
 pub(super) fn slip(library: &Library, name: &str, standard: bool, left: &mut usize) -> Option<String> {
     library
         .and_below()
         .find_map(|library| library.spellings.get_or_init(|| Spellings::new(library)).slip(name, standard, left))
 }
 
-/// Declared names by what a slip leaves as it is: whose they are, their digits, and nearly their length.
+/// Declared names, grouped by what a typo does not change: their origin, their digits and roughly their length.
 #[derive(Debug)]
 pub(super) struct Spellings {
     names: HashMap<(bool, String, usize), Vec<Spelling>>,
@@ -29,9 +29,9 @@ pub(super) struct Spellings {
 
 #[derive(Debug)]
 struct Spelling {
-    /// Its place among the definitions: of two names as close, the first is meant.
+    /// Its position among the definitions. Of two equally similar names, the first is suggested.
     place: usize,
-    /// Which letters it has.
+    /// The set of its letters.
     letters: u64,
     text: Arc<str>,
 }

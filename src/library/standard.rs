@@ -12,7 +12,7 @@ macro_rules! texts {
     };
 }
 
-/// The files by name.
+/// The names and texts of the files.
 pub(super) const TEXTS: &[(&str, &str)] = texts![
     "inputs.kpi",
     "acquisition.kpi",

@@ -1,10 +1,10 @@
-//! What a query may cost.
+//! The limits of a query.
 
 use std::time::Duration;
 
 use crate::budget::{Budget, Cancel, DEFAULT_MEMORY};
 
-/// What a query may cost. Beyond a limit there is an error, never a partial answer.
+/// Limits on the cost of a query. Beyond a limit there is an error, never a partial answer.
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,38 +40,43 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Groups of the result (periods × keys): 10 million by default.
+    /// Sets the maximum number of groups in the result (periods × keys). The default is 10 million.
     pub fn groups(self, groups: usize) -> Self {
         Self { groups, ..self }
     }
 
-    /// Operations and measures of the plan: 250,000 by default.
+    /// Sets the maximum number of operations and measures in the plan. The default is 250,000.
     pub fn nodes(self, nodes: usize) -> Self {
         Self { nodes, ..self }
     }
 
-    /// The estimated cost (see [`Plan::cost`](crate::Plan::cost)); unlimited by default.
+    /// Sets the maximum estimated cost (see [`Plan::cost`](crate::Plan::cost)). Unlimited by default.
     pub fn cost(self, cost: u64) -> Self {
         Self { cost: Some(cost), ..self }
     }
 
-    /// How long planning and evaluation may take together; unlimited by default. Each explanation may take as long again.
+    /// Sets the maximum time of planning and evaluation together. Unlimited by default.
+    ///
+    /// Explanations are computed later. Each may take as long again.
     pub fn time(self, time: Duration) -> Self {
         Self { time: Some(time), ..self }
     }
 
-    /// How many threads may read data: all of the machine's by default.
+    /// Sets the maximum number of threads that read data. The default is the number of threads of the machine.
     pub fn threads(self, threads: usize) -> Self {
         Self { threads: Some(threads), ..self }
     }
 
-    /// How much memory a query may use, in bytes: 4 GiB by default. Counted are the structures that grow with the data, the
-    /// groups and the formulas; the rows of a table in memory belong to the host.
+    /// Sets the maximum memory of a query, in bytes. 4 GiB by default.
+    ///
+    /// The engine counts the structures that grow with the data, the groups and the formulas. It does not count the
+    /// tables that the host passes to it.
     pub fn memory(self, bytes: u64) -> Self {
         Self { memory: bytes, ..self }
     }
 
-    /// Stops a query when `is_canceled` returns true. It is called every few milliseconds, from any thread of the query.
+    /// Stops a query when `is_canceled` returns true. The engine calls it every few milliseconds, from any thread of the
+    /// query.
     pub fn cancel(self, is_canceled: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         Self { cancel: Some(Cancel::new(is_canceled)), ..self }
     }
