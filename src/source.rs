@@ -86,18 +86,18 @@ impl SourceFile {
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {
     files: Vec<Arc<SourceFile>>,
-    /// The number of files that the base was compiled from: the others are its own.
+    /// The number of files of the base. The other files are the library's own.
     below: usize,
     standard: Arc<[Arc<SourceFile>]>,
 }
 
 impl SourceMap {
-    /// The files of a base, to which those of a library on top of it are added.
+    /// Creates a map for a library on top of a base, with the files of the base.
     pub(crate) fn over(base: &Self) -> Self {
         Self { below: base.files.len(), ..base.clone() }
     }
 
-    /// True if the file is one of the library's own, not of its base.
+    /// Returns true if the file belongs to the library itself, not to its base.
     pub(crate) fn is_own(&self, file: FileId) -> bool {
         !file.is_standard() && file.0 as usize >= self.below
     }

@@ -59,11 +59,13 @@ impl Builder {
         self
     }
 
-    /// Adds to another library, in place of the standard one: the definitions of a tenant to those of a company.
+    /// Adds the texts to another library instead of the standard one: the definitions of one tenant to those of all.
     ///
-    /// The base is shared, not compiled again: the new library costs what its own texts declare. A definition replaces
-    /// the one of that name in the base, for the formulas of the base too, unless that one has `state official`; notes
-    /// list what is replaced. A currency and a calendar that the base leaves open can be declared on top of it.
+    /// The base is shared and not compiled again, so the new library costs only what its own texts declare. A definition
+    /// replaces the definition of the same name in the base, in the base's formulas too. A note lists it. It is an error
+    /// to replace a definition with `state official`. If the base declares no currency, the new texts can.
+    ///
+    /// At most 8 libraries can be below a library.
     ///
     /// ```
     /// use yardstick::Library;

@@ -45,7 +45,7 @@ pub(super) fn compile(
     (compiler.library, compiler.diagnostics)
 }
 
-/// A library with a currency for its `money`, shared by all that are compiled on top of it with that currency.
+/// Returns a library with a currency for `money`. All libraries on top of it that declare this currency share it.
 fn priced(base: &Library, currency: Currency, units: &UnitNames) -> Library {
     let mut known = base.priced.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(library) = known.get(&currency).and_then(std::sync::Weak::upgrade) {
@@ -117,7 +117,7 @@ impl Compiler {
 
     // ── collecting ───────────────────────────────────────────────────────────
 
-    /// Declares currencies and units, which the types of all other items need.
+    /// Declares a currency or unit, before the types of other items need it.
     fn units(&mut self, item: &ast::Item) {
         let compiled = self.library.compiling();
         let declared = match &item.kind {
@@ -129,7 +129,7 @@ impl Compiler {
         self.diagnostics.extend(declared.err());
     }
 
-    /// Puts the base with this currency below, if the base has none.
+    /// Uses the base with the declared currency, if the base declares none.
     fn price(&mut self) {
         let Some(base) = &self.library.base else { return };
         let Some(currency) = self.library.units.currency().filter(|_| base.units.currency().is_none()) else { return };
@@ -184,8 +184,8 @@ impl Compiler {
         self.library.definitions.compiles(name)
     }
 
-    /// A definition that replaces one of the base, which says what type it expects there. Without a card of its own it
-    /// is still the same KPI under another formula, so it is shown under the texts of the base.
+    /// Handles a definition that replaces one of the base. It must fit the type that the base declares. Without a card it
+    /// is the same KPI with another formula, so it keeps the texts of the base.
     fn replaces(&mut self, own: &mut Definition) {
         let Some(hidden) = self.library.definitions.hidden(&own.name.text).filter(|hidden| !hidden.implicit) else {
             return;
@@ -206,7 +206,7 @@ impl Compiler {
         unshared(&mut self.library.compiling().definitions).declare(definition.name.text.clone(), definition);
     }
 
-    /// A second definition of a name is an error.
+    /// Reports a second definition of a name.
     fn twice(&mut self, what: &str, name: &Name, known: &Name) {
         self.diagnostics.push(
             Diagnostic::error(Code::Duplicate, format!("`{}` is {what} twice", name.text))

@@ -1,4 +1,4 @@
-//! Finds what a library has to compile again of its base: whatever uses, directly or not, a name that it declares.
+//! Finds the items of a base that a library must compile again: those that use, directly or not, a name that it declares.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::{Compiled, DatasetDefinition, Definition, unshared};
 use crate::syntax::ast::{Expr, ExprKind};
 
 /// The items of a library that mention a name: in a formula, a card, a computed column, or as the column that an input
-/// reads. What a name means is of no account here: an item too many costs little.
+/// reads. The meaning of the name is not checked: to compile an item too many costs little.
 pub(crate) type Mentions = HashMap<Arc<str>, Vec<Item>>;
 
 /// An item by name.
@@ -19,7 +19,7 @@ pub(crate) enum Item {
 }
 
 impl Compiled {
-    /// The items that mention each name; found when it is first asked for.
+    /// Returns the items that mention each name. Finds them on first use.
     fn mentions(&self) -> &Mentions {
         self.mentions.get_or_init(|| {
             let mut mentions = Mentions::new();
@@ -33,7 +33,7 @@ impl Compiled {
         })
     }
 
-    /// Takes over from the base what uses a name that is declared here, to be compiled again.
+    /// Copies the items of the base that use a name declared here, to compile them again.
     pub(super) fn inherit(&mut self) {
         let Some(base) = self.base.clone() else { return };
         let definitions = self.definitions.declared().map(|it| it.name.text.clone());
@@ -50,7 +50,7 @@ impl Compiled {
         }
     }
 
-    /// The definitions and functions of the base do not stand in for items that could not be read.
+    /// Marks definitions and functions of the base as broken if an item of the same name could not be read.
     fn hide_broken(&mut self) {
         for name in &self.broken.definitions {
             let definitions = unshared(&mut self.definitions);
@@ -68,7 +68,7 @@ impl Compiled {
         }
     }
 
-    /// Takes an item over, unless it is hidden or here already; `changed` gets the names that it declares.
+    /// Copies an item, unless it is hidden or already copied. Adds the names that it declares to `changed`.
     fn take(&mut self, item: &Item, changed: &mut Vec<Arc<str>>) {
         match item {
             Item::Definition(name) if !self.definitions.compiles(name) => {
@@ -87,7 +87,7 @@ impl Compiled {
         }
     }
 
-    /// Takes over everything, for what changes the meaning of all: a currency.
+    /// Copies all items: a currency may change the type of each of them.
     pub(super) fn inherit_all(&mut self) {
         let Some(base) = self.base.clone() else { return };
         base.definitions.names().for_each(|name| unshared(&mut self.definitions).inherit(name));
@@ -96,7 +96,7 @@ impl Compiled {
     }
 }
 
-/// The name of a dataset and those of its columns.
+/// Returns the name of a dataset and the names of its columns.
 fn declared_by(dataset: &DatasetDefinition) -> impl Iterator<Item = Arc<str>> {
     let columns = dataset.types.keys().chain(dataset.computed.keys()).chain(&dataset.declaration.time);
     std::iter::once(&dataset.name.text).chain(columns).cloned()

@@ -1,12 +1,12 @@
-//! Keeps items by name over those of a base, so that a library costs what its own texts declare.
+//! Adds items to those of a base without copying them: a library costs only what its own texts declare.
 
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-/// The items of one kind: those that a library declares, over those of its base.
+/// The items of one kind: those that a library declares, on top of those of its base.
 ///
-/// Items are numbered: first those of the base, then the own ones. A base item whose name is declared here is hidden.
+/// Items have numbers: first those of the base, then those of this layer. An item hides the base's item of the same name.
 #[derive(Debug, Clone)]
 pub(crate) struct Layer<T> {
     base: Option<Arc<Layer<T>>>,
@@ -18,23 +18,23 @@ pub(crate) struct Layer<T> {
 #[derive(Debug, Clone)]
 struct Entry<T> {
     item: T,
-    /// True for an item of the base that is compiled again here, because it uses what is declared here.
+    /// True for an item of the base that is compiled again, because it uses an item of this layer.
     inherited: bool,
 }
 
 impl<T> Layer<T> {
-    /// No items yet, over those of a base.
+    /// Creates an empty layer on top of a base.
     pub fn over(base: Option<&Arc<Self>>) -> Self {
         Self { first: base.map_or(0, |base| base.first + base.own.len()), base: base.cloned(), own: IndexMap::new() }
     }
 
-    /// The number of the item of that name.
+    /// Returns the number of the item with this name.
     pub fn index_of(&self, name: &str) -> Option<usize> {
         let own = self.own.get_index_of(name).map(|at| self.first + at);
         own.or_else(|| self.base.as_ref()?.index_of(name))
     }
 
-    /// The item of that name.
+    /// Returns the item with this name.
     pub fn get(&self, name: &str) -> Option<&T> {
         let own = self.own.get(name).map(|entry| &entry.item);
         own.or_else(|| self.base.as_ref()?.get(name))
@@ -44,7 +44,7 @@ impl<T> Layer<T> {
         self.get(name).is_some()
     }
 
-    /// The item of that number.
+    /// Returns the item with this number.
     ///
     /// # Panics
     /// Panics if there is no such item.
@@ -62,7 +62,8 @@ impl<T> Layer<T> {
         }
     }
 
-    /// The numbers of all visible items: those declared here, then those of the base, each in the order of their texts.
+    /// Iterates over the numbers of all visible items: the declared ones, then those of the base, each in the order of
+    /// their texts.
     pub fn indices(&self) -> Box<dyn Iterator<Item = usize> + '_> {
         let declared = (self.first..).zip(self.own.values()).filter(|(_, entry)| !entry.inherited).map(|(at, _)| at);
         let Some(base) = &self.base else { return Box::new(declared) };
@@ -73,24 +74,24 @@ impl<T> Layer<T> {
         Box::new(declared.chain(base.indices().filter_map(visible)))
     }
 
-    /// All visible items in that order.
+    /// Iterates over all visible items, in the same order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.indices().map(|at| self.at(at))
     }
 
-    /// The names of all visible items in that order.
+    /// Iterates over the names of all visible items, in the same order.
     pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
         self.indices().map(|at| self.entry(at).0)
     }
 
     // ── this layer alone ─────────────────────────────────────────────────────
 
-    /// The items declared here.
+    /// Iterates over the items that this layer declares.
     pub fn declared(&self) -> impl Iterator<Item = &T> {
         self.own.values().filter(|entry| !entry.inherited).map(|entry| &entry.item)
     }
 
-    /// The items compiled here: those declared here, and those of the base that use them.
+    /// Iterates over the items that this layer compiles: the declared ones, and those of the base that use them.
     pub fn compiled(&self) -> impl ExactSizeIterator<Item = &T> {
         self.own.values().map(|entry| &entry.item)
     }
@@ -99,32 +100,32 @@ impl<T> Layer<T> {
         self.own.values_mut().map(|entry| &mut entry.item)
     }
 
-    /// The number of the first item compiled here.
+    /// Returns the number of the first item of this layer.
     pub fn first(&self) -> usize {
         self.first
     }
 
-    /// True if the item of that name is compiled here.
+    /// Returns true if this layer compiles the item with this name.
     pub fn compiles(&self, name: &str) -> bool {
         self.own.contains_key(name)
     }
 
-    /// The item of that name, if it is compiled here.
+    /// Returns the item with this name, if this layer compiles it.
     pub fn own_mut(&mut self, name: &str) -> Option<&mut T> {
         self.own.get_mut(name).map(|entry| &mut entry.item)
     }
 
-    /// The item of the base that a declaration of that name hides, or would hide.
+    /// Returns the item of the base with this name, hidden or not.
     pub fn hidden(&self, name: &str) -> Option<&T> {
         self.base.as_ref()?.get(name)
     }
 
-    /// Declares an item here; the name must be new here.
+    /// Declares an item. The name must be new in this layer.
     pub fn declare(&mut self, name: Arc<str>, item: T) {
         self.own.insert(name, Entry { item, inherited: false });
     }
 
-    /// Compiles an item of the base again here.
+    /// Copies an item of the base into this layer, to be compiled again.
     pub fn inherit(&mut self, name: &Arc<str>)
     where
         T: Clone,

@@ -54,7 +54,7 @@ pub struct DefinitionId(pub u32);
 /// Computed columns may use others, in a chain of at most so many.
 pub const MAX_COMPUTED_DEPTH: usize = 50;
 
-/// The greatest number of libraries below one another: [`Builder::on`] refuses a base with that many below it.
+/// The maximum number of libraries below a library: see [`Builder::on`].
 pub const MAX_BASES: usize = 8;
 
 /// A user function of a [`Library`]: its position.
@@ -90,7 +90,7 @@ pub struct Compiled {
     inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
     spellings: OnceLock<Spellings>,
     mentions: OnceLock<Mentions>,
-    /// The same library with a currency for `money`, for the libraries on top that declare one.
+    /// This library with a currency for `money`, for libraries on top that declare one.
     priced: Mutex<HashMap<Currency, Weak<Compiled>>>,
 }
 
@@ -210,12 +210,12 @@ impl Deref for Library {
     }
 }
 
-/// What messages call a base.
+/// The name of a base in messages.
 fn base_name(standard: bool) -> &'static str {
     if standard { "the standard library" } else { "the base library" }
 }
 
-/// An item that is not shared before its library is compiled.
+/// Returns an item for changes: it is not shared before its library is compiled.
 fn unshared<T>(shared: &mut Arc<T>) -> &mut T {
     Arc::get_mut(shared).expect("a library is not shared before it is compiled")
 }
@@ -404,7 +404,7 @@ impl Library {
         &self.get(id).typed.ty
     }
 
-    /// The library and those below it, from the top.
+    /// Iterates over this library and those below it.
     fn and_below(&self) -> impl Iterator<Item = &Library> {
         std::iter::successors(Some(self), |library| library.base.as_ref())
     }

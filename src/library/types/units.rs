@@ -54,23 +54,25 @@ impl UnitNames {
         Ok(())
     }
 
-    /// Units that convert and show, and never refuse: nobody who writes no units is bothered with those of the standard
-    /// library, or with durations between dates.
+    /// Returns names that ignore unit errors. Units still convert and are shown.
+    ///
+    /// This way, files without units get no errors about the units of the standard library or of durations between
+    /// dates.
     pub fn lenient() -> Self {
         Self { lenient: true, ..Self::default() }
     }
 
-    /// The names of the standard library in libraries on top of it, until one of them writes units.
+    /// Ignores unit errors from now on, in the libraries on top of this one.
     pub fn be_lenient(&mut self) {
         self.lenient = true;
     }
 
-    /// From now on units refuse.
+    /// Reports unit errors from now on.
     pub fn be_strict(&mut self) {
         self.lenient = false;
     }
 
-    /// As they are, for a formula of its own: one that writes units is checked whatever the files do.
+    /// Returns the names for a formula of a query. A formula that writes units is checked even if the files write none.
     pub(super) fn for_formula(&self, writes_units: bool) -> Self {
         Self { lenient: self.lenient && !writes_units, ..self.clone() }
     }
