@@ -78,3 +78,22 @@ fn limits_and_mistakes_are_answers() {
     assert_eq!(send(address, "POST", "acme/evaluate", r#"{"query": {"limits": {}}, "rows": []}"#).0, 400);
     assert_eq!(send(address, "POST", "acme/delete", r#"{"query": {}, "rows": []}"#).0, 404);
 }
+
+#[test]
+fn tenants_share_definitions_and_cannot_replace_official_ones() {
+    let address = start();
+    assert_eq!(send(address, "PUT", "acme", "doubled = margin * 2").0, 200);
+    let rows = json!([{"revenue": 10, "cost": 4}]);
+    let ask = json!({"query": {"kpis": ["doubled", "margin_rate"]}, "rows": rows}).to_string();
+    let (_, document) = send(address, "POST", "acme/evaluate", &ask);
+    let values = &document["rows"][0]["values"];
+    assert_eq!((&values["doubled"]["value"], &values["margin_rate"]["value"]), (&json!("12"), &json!("0.6")));
+
+    assert_eq!(send(address, "PUT", "acme", "margin_rate = margin / cost").0, 200);
+    let (_, document) = send(address, "POST", "acme/evaluate", &ask.replace("doubled", "margin"));
+    assert_eq!(document["rows"][0]["values"]["margin_rate"]["value"], "1.5");
+    let (status, problems) = send(address, "PUT", "acme", "margin = revenue");
+    let message = problems.as_array().and_then(|problems| problems.iter().find(|it| it["severity"] == "error"));
+    assert_eq!(status, 422);
+    assert_eq!(message.expect("there is an error")["message"], "`margin` is official and cannot be replaced");
+}
