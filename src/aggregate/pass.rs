@@ -102,7 +102,7 @@ impl<'r> Pass<'r> {
         pass
     }
 
-    // ── what cannot be read ──────────────────────────────────────────────────
+    // ── unreadable parts ─────────────────────────────────────────────────────
 
     /// The reason why no measure can be computed, if there is one. Without their conditions, keys or time, rows cannot
     /// be assigned to groups.

@@ -48,7 +48,7 @@ pub(super) fn are_dense(items: usize, end: u64) -> bool {
     end <= NUMBERS_PER_ITEM * items as u64
 }
 
-// ── a bit a number ───────────────────────────────────────────────────────────
+// ── one bit per number ────────────────────────────────────────────────────────
 
 fn rank_bits(threads: usize, lists: &[Vec<u64>], end: u64) -> Ranking<u64> {
     let words = (end / 64 + 1) as usize;

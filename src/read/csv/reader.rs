@@ -236,7 +236,7 @@ impl<'a> Worker<'a> {
     fn bad_quote(&self, bad: BadQuote, text: &str, offset: u64) -> Diagnostic {
         let (at, message) = match bad {
             BadQuote::Unclosed(at) => (at, "a quote is never closed"),
-            BadQuote::TextAfter(at) => (at, "there is text between a closing quote and the next delimiter"),
+            BadQuote::TextAfter(at) => (at, "found text between a closing quote and the next delimiter"),
         };
         let rest = text[at..].split(['\n', char::from(self.file.dialect.delimiter)]).next().unwrap_or_default();
         let cell = CellPlace { cell: Some(cell::excerpt(rest.trim())), ..self.place(offset + at as u64) };
