@@ -116,11 +116,11 @@ fn by_day_a_shorter_month_ends_on_its_last_day() {
 }
 
 #[test]
-fn a_warning_where_a_shift_is_no_whole_number_of_periods() {
+fn a_shift_that_is_not_a_whole_number_of_periods_is_a_warning() {
     let warned = |context: &str, grain: &str| {
         let query = Query::new([format!("amount[{context}]")]).by(grain);
         let result = evaluate("", &[("sales", SALES)], &query).unwrap();
-        result.plan.diagnostics.iter().any(|problem| problem.message.contains("finer than the result"))
+        result.plan.diagnostics.iter().any(|problem| problem.message.contains("is not a whole number of the result"))
     };
     for (context, grain) in [("7 days ago", "month"), ("1 month ago", "quarter"), ("1 day ago", "week")] {
         assert!(warned(context, grain), "{context} by {grain}");
