@@ -1,10 +1,11 @@
-//! Turns text into tokens, however broken it is: for cutting items, for limits, for messages and for comments.
+//! Turns any text, valid or not, into tokens, which are used to split items, check limits, and find comments.
 //!
-//! It agrees with the grammar on blanks, comments, texts and words, and never fails: what it cannot read is a token too.
+//! The scanner agrees with the grammar on whitespace, comments, texts and words. It never fails: unknown characters are
+//! tokens too.
 
 use pest::unicode::{XID_CONTINUE, XID_START};
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A name, keyword or reserved word.
@@ -21,11 +22,11 @@ pub(super) enum Kind {
     Open,
     /// `) ] }`
     Close,
-    /// Operators and punctuation, those of other languages included.
+    /// Operators and punctuation, including those of other languages.
     Symbol,
     /// A text between curly, angle or single quotes.
     ForeignText,
-    /// A text, table or backtick name without its end.
+    /// A text, table or backtick name that is never closed.
     Unclosed,
     /// `# …`
     Comment,
@@ -33,46 +34,46 @@ pub(super) enum Kind {
     Other,
 }
 
-/// A piece of text.
+/// A range of a text with its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token {
-    /// What it is.
+    /// The kind.
     pub kind: Kind,
-    /// Its first byte.
+    /// The first byte.
     pub start: usize,
-    /// The byte after it.
+    /// The byte after the last one.
     pub end: usize,
 }
 
 impl Token {
-    /// How it is written in `text`.
+    /// The token as written in `text`.
     pub fn of(self, text: &str) -> &str {
         &text[self.start..self.end]
     }
 }
 
-/// The tokens of a text from an offset on, comments included.
+/// An iterator over the tokens of a text, including comments.
 pub(super) struct Scanner<'a> {
     text: &'a str,
     at: usize,
 }
 
-/// All tokens but comments.
+/// The tokens of a text, without comments.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token> + Clone + '_ {
     Scanner::new(text).filter(|token| token.kind != Kind::Comment)
 }
 
-/// Blanks within a line.
+/// Returns true for whitespace within a line.
 pub(super) fn is_blank(letter: char) -> bool {
     matches!(letter, ' ' | '\t' | '\r' | '\u{a0}' | '\u{202f}' | '\u{feff}')
 }
 
-/// Whether a word may begin with it.
+/// Returns true if a word may begin with this character.
 pub(super) fn is_start(letter: char) -> bool {
     letter.is_ascii_alphabetic() || letter == '_' || (!letter.is_ascii() && XID_START(letter))
 }
 
-/// Whether a word may go on with it.
+/// Returns true if a word may contain this character after its first.
 pub(super) fn is_continue(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || letter == '_' || (!letter.is_ascii() && XID_CONTINUE(letter))
 }
@@ -82,7 +83,7 @@ const SYMBOLS: [&str; 17] =
     ["===", "!==", "==", "!=", "<>", "<=", ">=", "=>", "=<", ":=", "&&", "||", "??", "..", "**", "/*", "->"];
 
 impl<'a> Scanner<'a> {
-    /// From the start of a text.
+    /// Scans a text from its start.
     pub fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
@@ -135,8 +136,8 @@ fn word_length(rest: &str) -> usize {
     rest.find(|letter| !is_continue(letter)).unwrap_or(rest.len())
 }
 
-/// Digits, more of them behind single underscores, and a fraction without any, or a point that nothing follows: as the
-/// grammar's `number`.
+/// The length of a number as in the grammar's `number`: digits with single underscores between them, then an optional
+/// fraction without underscores. A trailing point belongs to the number.
 pub(super) fn number_length(rest: &str) -> usize {
     let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let behind = |mark: char, text: &str| text.strip_prefix(mark).map_or(0, digits);
@@ -157,7 +158,7 @@ pub(super) fn number_length(rest: &str) -> usize {
     }
 }
 
-/// A text or a table.
+/// The kind and length of a text or table.
 fn quoted_length(rest: &str) -> (Kind, usize) {
     if let Some(table) = rest.strip_prefix("\"\"\"") {
         return match memchr::memmem::find(table.as_bytes(), b"\"\"\"") {
@@ -184,7 +185,7 @@ fn backtick_length(rest: &str) -> (Kind, usize) {
     }
 }
 
-/// To the closing quote on the same line, or the quote alone.
+/// Extends to the closing quote on the same line, or covers the opening quote alone.
 fn foreign_length(rest: &str, open: char) -> (Kind, usize) {
     let closers: &[char] = match open {
         '\'' | '‘' | '’' => &['\'', '’'],
