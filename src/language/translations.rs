@@ -108,7 +108,7 @@ phrases! {
     CutByPeriod: " (cut by the requested period)", " (coupé par la période demandée)";
     PartlyCovered: " (only partly covered by the data)", " (les données n’en couvrent qu’une partie)";
     OnlyWhere: ", only where {}", ", seulement où {}";
-    Skipped: ", {} blank and skipped", ", vides et ignorées\u{a0}: {}";
+    Skipped: ", {} skipped as blank", ", ignorées car vides\u{a0}: {}";
     Failed: ", {} failed", ", en erreur\u{a0}: {}";
     NothingOf: ", without {}, which has no rows then", ", sans {}, qui n’a alors pas de lignes";
     NoStatus: "no status: {}", "pas de statut\u{a0}: {}";

@@ -58,7 +58,7 @@ const SIGNS: &[(&[&str], Habit)] = &[
 
 const JOINED: &str = "to group by several columns, write `--by country,channel`; texts cannot be joined";
 const SEARCHED: &str = "search text with `contains(x, \"…\")`, `starts_with` or `ends_with`";
-const LOWER_CASE: &str = "write keywords in lower case";
+const LOWER_CASE: &str = "keywords are in lower case";
 const CHOICE: &str = "write a conditional as `if … then … else if … then … else …`";
 /// The maximum number of bytes that a hint quotes.
 const MAX_QUOTED: usize = 120;
@@ -148,7 +148,7 @@ fn word(scene: &Scene<'_>) -> Option<Diagnostic> {
         let expected = if at == 0 || scene.before(at).is_none() { "a value" } else { "an operator" };
         let message = format!("expected {expected}, found `{}`", token.of(scene.text));
         let problem = Diagnostic::error(Code::Syntax, message).at(scene.span(token));
-        let problem = match hints.iter().any(|hint| hint.starts_with(LOWER_CASE)) {
+        let problem = match hints.iter().any(|hint| hint.ends_with(LOWER_CASE)) {
             true => problem.fix(scene.span(token), lower),
             false => problem,
         };
@@ -225,14 +225,18 @@ fn shouted(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
         return lower.eq("where").then(|| after_aggregate(scene, at)).flatten();
     }
     if lower == "where" && scene.inside() != "(" {
-        return after_aggregate(scene, at).or_else(|| one(format!("{LOWER_CASE}: `where`")));
+        return after_aggregate(scene, at).or_else(|| one(format!("write `where`: {LOWER_CASE}")));
     }
     if lower == "not" && matches!(scene.lower(at + 1).as_str(), "like" | "ilike") {
         return like(scene, at + 1);
     }
     let from = scene.expression_start(at);
     let text = scene.lowered(from, scene.expression_end(at));
-    one(if text.len() > MAX_QUOTED { format!("{LOWER_CASE}: `{lower}`") } else { format!("{LOWER_CASE}: `{text}`") })
+    one(if text.len() > MAX_QUOTED {
+        format!("write `{lower}`: {LOWER_CASE}")
+    } else {
+        format!("write `{text}`: {LOWER_CASE}")
+    })
 }
 
 /// `and(a, b)`
@@ -372,7 +376,7 @@ fn group(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
 fn grouped(scene: &Scene<'_>, from: usize) -> Vec<String> {
     let columns = scene.lowered(from, scene.until(from, &CLAUSES)).replace(", ", ",");
     let columns = if columns.is_empty() { "month".to_owned() } else { columns };
-    vec![format!("remove it and group the query with `--by {columns}`")]
+    vec![format!("remove it and add `--by {columns}` to the query")]
 }
 
 /// `sum(x) ORDER BY x DESC`
@@ -384,14 +388,14 @@ fn order(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let descending = scene.lower(scene.until(at + 2, &["desc"])) == "desc";
     let column = if column.contains(['(', ' ']) { format!("'{column}'") } else { column };
     one(match descending {
-        true => format!("remove it and sort the query with `--sort=-{column}`"),
-        false => format!("remove it and sort the query with `--sort={column}`"),
+        true => format!("remove it and add `--sort=-{column}` to the query"),
+        false => format!("remove it and add `--sort={column}` to the query"),
     })
 }
 
 fn limit(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let (number, _) = scene.operand(at + 1).filter(|_| scene.tokens[at + 1].kind == Kind::Number)?;
-    one(format!("remove it and limit the query with `--limit {number}`"))
+    one(format!("remove it and add `--limit {number}` to the query"))
 }
 
 /// `sum(x) HAVING sum(x) > 1`
@@ -460,7 +464,7 @@ fn leading_equals(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     if scene.tokens[at + 1..].iter().any(|token| is_cell(token.of(scene.text))) {
         return one(format!("remove the `=`, and name columns instead of cells: {COLUMNS}"));
     }
-    one(format!("remove the `=` at the start: `{rest}`"))
+    one(format!("write `{rest}` without the `=` before it"))
 }
 
 const COLUMNS: &str = "`sum(revenue) / sum(orders)`";
@@ -492,8 +496,8 @@ fn bracketed(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let name = scene.text[start..words.last()?.end].trim_matches('`');
     let spelled = spelled(name);
     one(match spelled.starts_with('`') {
-        true => format!("write the name without brackets: `` {spelled} ``"),
-        false => format!("write the name without brackets: `{spelled}`"),
+        true => format!("write `` {spelled} `` without the brackets"),
+        false => format!("write `{spelled}` without the brackets"),
     })
 }
 
@@ -515,7 +519,7 @@ pub(super) fn foreign_quote(scene: &Scene<'_>, inner: &str) -> Option<(String, S
     } else {
         scene.place()
     };
-    date.then(|| (format!("write the date without quotes: `{inner}`"), span))
+    date.then(|| (format!("write `{inner}` without quotes"), span))
 }
 
 /// The formula of an entry that ends at the end of its line or block.
@@ -547,7 +551,7 @@ pub(super) fn compared(scene: &Scene<'_>, at: usize, operator: &str) -> Option<S
 /// `@x`
 fn at_sign(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let (name, _) = scene.operand(at + 1)?;
-    one(format!("write the name without a sign before it: `{name}`"))
+    one(format!("write `{name}` without the sign before it"))
 }
 
 /// `A1:B3`, `x::int`
