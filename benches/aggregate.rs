@@ -127,7 +127,7 @@ fn measure(aggregate: Aggregate, column: u32) -> Measure {
 
 fn run(bencher: Bencher, table: Arc<dyn Dataset>, request: Request) {
     let source = Embedded::new(vec![table]);
-    bencher.bench_local(|| source.aggregate(&request).expect("it aggregates").groups.len());
+    bencher.bench_local(|| source.aggregate(&request).expect("the request is valid").groups.len());
 }
 
 /// Eight exact sums by month and channel.

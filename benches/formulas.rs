@@ -436,14 +436,15 @@ mod records {
         let datasets = [Arc::new(Table::from_record("record", &sample).expect("plain numbers")) as _];
         let plan = library
             .plan(&Query::all(), &Embedded::new(datasets.to_vec()), &Limits::default())
-            .expect("all inputs are there");
+            .expect("all inputs exist");
         Arc::new(plan).record(&datasets).expect("all inputs are values")
     }
 
     #[divan::bench]
     fn engine(bencher: Bencher) {
         let mut record = record();
-        let inputs: [_; INPUTS] = std::array::from_fn(|slot| record.input(&format!("i{slot}")).expect("it is used"));
+        let inputs: [_; INPUTS] =
+            std::array::from_fn(|slot| record.input(&format!("i{slot}")).expect("the input is used"));
         let records = super::records(&columns());
         bencher.counter(ItemsCount::new(RECORDS * FORMULAS)).bench_local(|| {
             for values in &records {
@@ -474,7 +475,7 @@ mod records {
         let mut record = record();
         for values in super::records(&columns()) {
             for (slot, value) in values.into_iter().enumerate() {
-                let input = record.input(&format!("i{slot}")).expect("it is used");
+                let input = record.input(&format!("i{slot}")).expect("the input is used");
                 record.set(input, Ok(value.into()));
             }
             record.evaluate();

@@ -38,7 +38,7 @@ mod standard {
 
     #[divan::bench]
     fn compile() -> Library {
-        Library::from_text(black_box("")).expect("there is nothing wrong with nothing")
+        Library::from_text(black_box("")).expect("an empty library is valid")
     }
 }
 

@@ -94,7 +94,7 @@ impl Source for ColumnStore {
 /// A request that the store answers itself.
 struct Plan<'s> {
     table: &'s Columns,
-    /// The columns grouped by.
+    /// The grouping columns.
     by: Vec<ColumnId>,
     /// The column of each measure; None counts rows.
     measures: Vec<Option<ColumnId>>,

@@ -34,7 +34,7 @@ type Row = BTreeMap<String, Box<RawValue>>;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Ask {
-    /// Names only: a query from JSON refuses formulas.
+    /// The query. Queries from JSON can name KPIs, but cannot contain formulas.
     query: Query,
     /// The keys of the group to explain.
     #[serde(default)]
@@ -131,7 +131,7 @@ fn record(library: &Library, ask: &Ask) -> Result<Json, Error> {
         let row = Table::from_record("record", row)?;
         for name in &names {
             let cell = row.schema.find(name).and_then(|column| row.cell(column, 0));
-            let input = record.input(name).expect("it is one of the inputs");
+            let input = record.input(name).expect("the name is an input");
             record.set(input, cell.unwrap_or(Err(yardstick::Cause::Blank)));
         }
         record.evaluate();

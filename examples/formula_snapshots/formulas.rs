@@ -24,11 +24,11 @@ struct Snapshot {
 
 #[test]
 fn formulas_match_their_snapshot() {
-    let definitions = std::fs::read_to_string(Path::new(FOLDER).join("margins.kpi")).expect("it is there");
+    let definitions = std::fs::read_to_string(Path::new(FOLDER).join("margins.kpi")).expect("the file exists");
     let library = Library::builder().text("margins.kpi", &definitions).build();
     let library = Arc::new(library.unwrap_or_else(|problems| panic!("{problems}")));
     let declaration = &library.datasets()["sales"].declaration;
-    let sales = open("sales", &Path::new(FOLDER).join("sales.csv"), declaration).expect("it is a table");
+    let sales = open("sales", &Path::new(FOLDER).join("sales.csv"), declaration).expect("the file is a table");
     let source = Embedded::new(vec![sales.into()]);
     let result = library
         .evaluate(&Query::all().by("month"), &source, &Limits::default())

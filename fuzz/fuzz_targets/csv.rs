@@ -1,4 +1,4 @@
-//! Any bytes are read as a table.
+//! Reads any bytes as a table.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| laws::csv(&String::from_utf8_lossy(bytes)));

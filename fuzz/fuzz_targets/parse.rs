@@ -1,4 +1,4 @@
-//! Any text is parsed, formatted and parsed again.
+//! Parses, formats and parses any text again.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| laws::parse(&String::from_utf8_lossy(bytes)));

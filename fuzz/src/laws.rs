@@ -1,7 +1,7 @@
-//! What holds for every text, however hostile: the fuzz targets drive these, and the tests replay them.
+//! Checks laws that hold for every text, however hostile. The fuzz targets call them, and the tests replay them.
 //!
-//! Nothing panics, every place of a message lies within the text, formatting keeps the meaning, and what was computed
-//! can be explained.
+//! Nothing panics, every position in a message is within the text, formatting preserves the meaning, and every computed
+//! value can be explained.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use yardstick::{
     SourceMap, Style, Table, render,
 };
 
-/// Any text is parsed, formatted and parsed again.
+/// Parses and formats any text, and parses the result again.
 pub fn parse(text: &str) {
     let (file, problems) = syntax::parse(FileId(0), text);
     problems.iter().for_each(|problem| places(problem, text));
@@ -41,7 +41,7 @@ fn places(problem: &Diagnostic, text: &str) {
     spans.for_each(|span| assert!(text.get(span.range()).is_some(), "{problem:?}"));
 }
 
-/// Any text is compiled, and what is left of it computed over small tables.
+/// Compiles any text, and evaluates its valid definitions over small tables.
 pub fn check(text: &str) {
     let (library, problems) = Library::builder().text("fuzz.kpi", text).build_anyway();
     show(&problems, library.sources());
@@ -52,12 +52,12 @@ pub fn check(text: &str) {
     }
 }
 
-/// The text is a KPI to ask for, a condition, a group, a period and a given value.
+/// Uses a text as a requested KPI, a condition, a grouping, a period and a given value.
 pub fn query(text: &str) {
     static LIBRARY: OnceLock<Library> = OnceLock::new();
     let library = LIBRARY.get_or_init(|| {
         let text = "param goal = 3\ncpl = spend / leads { better lower target goal good <= goal bad otherwise }";
-        Library::from_text(text).expect("it is a sound program")
+        Library::from_text(text).expect("the program is valid")
     });
     question(library, &Query::new([text]).by("month"), &Limits::default());
     question(library, &Query::all().filter_formula(text), &Limits::default());
@@ -66,7 +66,7 @@ pub fn query(text: &str) {
     question(library, &Query::all().set_formula("goal", text), &Limits::default());
 }
 
-/// Plans, evaluates, explains and shows.
+/// Plans, evaluates, explains and formats a query.
 fn question(library: &Library, query: &Query, limits: &Limits) {
     let source = Embedded::new(tables().to_vec());
     let (plan, problems) = library.plan_anyway(query, &source, limits);
@@ -98,7 +98,7 @@ fn show(problems: &[Diagnostic], sources: &SourceMap) {
 fn tables() -> &'static [Arc<dyn Dataset>] {
     static TABLES: OnceLock<Vec<Arc<dyn Dataset>>> = OnceLock::new();
     let table = |name, text| {
-        let table = Table::from_csv(name, text, &Declaration::default()).expect("it is a sound table");
+        let table = Table::from_csv(name, text, &Declaration::default()).expect("the table is valid");
         Arc::new(table) as Arc<dyn Dataset>
     };
     TABLES.get_or_init(|| {
@@ -112,7 +112,7 @@ fn tables() -> &'static [Arc<dyn Dataset>] {
     })
 }
 
-/// Any text is read as a table; the first byte chooses how its block declares it.
+/// Reads any text as a table. The first byte selects its declaration.
 pub fn csv(text: &str) {
     let kind = text.bytes().next().unwrap_or_default();
     let mark = |bit: u8| kind & bit != 0;
@@ -132,7 +132,7 @@ pub fn csv(text: &str) {
     }
 }
 
-/// Any text is read as records; the first byte chooses what is declared of them.
+/// Reads any text as records. The first byte selects their declaration.
 pub fn json(text: &str) {
     let kind = text.bytes().next().unwrap_or_default();
     let ty = [ColumnType::Unknown, ColumnType::Number, ColumnType::Text, ColumnType::Date][usize::from(kind / 4 % 4)];
@@ -142,10 +142,11 @@ pub fn json(text: &str) {
         Ok(table) => {
             let text = text.strip_prefix('\u{feff}').unwrap_or(text);
             let records: Vec<serde_json::Value> = match text.trim_start().starts_with('[') {
-                true => serde_json::from_str(text).expect("it was read"),
-                false => {
-                    serde_json::Deserializer::from_str(text).into_iter().collect::<Result<_, _>>().expect("it was read")
-                }
+                true => serde_json::from_str(text).expect("the text was read before"),
+                false => serde_json::Deserializer::from_str(text)
+                    .into_iter()
+                    .collect::<Result<_, _>>()
+                    .expect("the text was read before"),
             };
             assert_eq!(table.rows(), records.len());
             counted(table);
@@ -157,10 +158,10 @@ pub fn json(text: &str) {
     }
 }
 
-/// Every row is there, once.
+/// Checks that every row is counted once.
 fn counted(table: Table) {
     let rows = table.rows();
-    let library = Library::from_text("n = count(t)").expect("it is a sound program");
+    let library = Library::from_text("n = count(t)").expect("the program is valid");
     let result = library.evaluate(&Query::all(), &Embedded::new(vec![Arc::new(table)]), &Limits::default());
     let result = result.expect("rows can be counted");
     if rows > 0 {

@@ -89,7 +89,7 @@ pub(super) struct Buckets {
 /// The days from 1950 to 2099 are looked up in a table, other days in a hash map.
 const TABLE_START: i32 = -7305;
 const TABLE_DAYS: usize = 150 * 366;
-/// A batch with at most this many rows does not pay for the table.
+/// The maximum number of rows of a batch for which building the table is not worthwhile.
 const FEW_ROWS: usize = 1 << 10;
 
 /// The index of a day in the table; out of range for other days.

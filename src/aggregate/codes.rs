@@ -9,8 +9,8 @@ pub(super) type Codes<K> = HashMap<K, u32, FixedState>;
 /// The code of an unknown item.
 pub(super) const UNKNOWN: u32 = u32::MAX;
 
-/// Appends the code at each place of a table and returns true if all codes are known. The loop has no branches, so that
-/// rows are processed in parallel.
+/// Appends the code at each place of a table and returns true if all codes are known. The loop has no branches, so the
+/// compiler can vectorize it.
 pub(super) fn gather(table: &[u32], places: impl Iterator<Item = usize>, into: &mut Vec<u32>) -> bool {
     let mut greatest = 0;
     into.extend(places.map(|place| {

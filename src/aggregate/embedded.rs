@@ -75,7 +75,7 @@ impl Source for Embedded {
 }
 
 /// Reads a dataset. If a column turns out to be unreadable, the dataset is read again without the measures that need
-/// it. So each pass knows from its first row what to collect, and faults cost nothing if there are none.
+/// it. Each pass therefore knows in advance what to collect, and nothing is slower without faults.
 fn read<'r>(
     datasets: &'r [Arc<dyn Dataset>],
     request: &'r Request,

@@ -9,7 +9,7 @@ use crate::program::NodeId;
 pub(super) struct Faults {
     /// Columns of the dataset and of those it looks up, by the position of the dataset.
     columns: Vec<(usize, ColumnId, Diagnostic)>,
-    /// Lookups by the way that leads to them.
+    /// Lookups, by the path that leads to them.
     lookups: Vec<(Box<[usize]>, Diagnostic)>,
     pub(super) whole: Option<Diagnostic>,
 }
@@ -53,7 +53,8 @@ impl Fault {
 impl Faults {
     /// Adds a fault.
     ///
-    /// # Errors If the fault is a limit of the query, which is not a fault of the dataset.
+    /// # Errors
+    /// If the fault is a limit of the query, which is not a fault of the dataset.
     pub(super) fn add(&mut self, fault: Fault) -> Result<(), Diagnostic> {
         match fault {
             Fault::Limit(problem) => return Err(problem),

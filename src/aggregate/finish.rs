@@ -37,7 +37,8 @@ const GROUPS_PER_PART: usize = 1 << 12;
 
 /// Computes all measures of a request, in its order.
 ///
-/// # Errors If the deadline has passed.
+/// # Errors
+/// If the deadline has passed.
 pub(super) fn measures(query: &Query) -> Result<Vec<MeasureColumn>, Diagnostic> {
     let splits = splits(query);
     let measures = query.request.measures.iter();
@@ -53,14 +54,14 @@ pub(super) fn measures(query: &Query) -> Result<Vec<MeasureColumn>, Diagnostic> 
     finishes.iter().map(column).collect()
 }
 
-/// A dataset and the grouping columns that are left.
+/// A dataset and the grouping columns that a measure keeps.
 type SplitKey = (usize, Vec<usize>);
 
-/// A dataset's cells by the grouping columns that are left.
+/// The cells of a dataset by the grouping columns that a measure keeps.
 struct Split {
     of_tuple: Vec<u32>,
     cells: Projection,
-    /// The positions of all groups but the total, by combination and then by period.
+    /// The positions of all groups except the total, by combination and then by period.
     order: Vec<u32>,
 }
 
@@ -79,7 +80,7 @@ impl Split {
     fn new(query: &Query, dataset: usize, kept: &[usize]) -> Self {
         let (of_tuple, combinations) = query.tuples.project(query.request.threads, kept);
         let cells = query.gathered[dataset].project(&of_tuple, combinations);
-        // Groups come by period, and stay so within a combination.
+        // Groups are sorted by period, and remain so within a combination.
         let groups = query.groups.by_keys().iter().map(|slot| of_tuple[slot.tuple as usize]);
         let (_, order) = by_number(groups, combinations);
         Self { of_tuple, cells, order }
@@ -99,7 +100,7 @@ struct Finish<'a> {
     state: usize,
     by_keys: &'a Split,
     total: Option<&'a Split>,
-    /// What is covered of each period.
+    /// The rows that the measure covers in each period.
     covered: HashMap<Option<i32>, Result<Covered, Cause>, FixedState>,
 }
 
@@ -128,7 +129,7 @@ struct Merged<'a> {
 }
 
 impl<'a> Finish<'a> {
-    /// None of a measure that needs what cannot be read.
+    /// Prepares a measure. Returns None if it needs data that cannot be read.
     fn new(query: &'a Query<'a>, measure: &'a Measure, splits: &'a HashMap<SplitKey, Split>) -> Option<Self> {
         let kept = kept_columns(query.request.by.len(), &measure.dropped);
         let pass = &query.passes[measure.dataset];
@@ -159,7 +160,7 @@ impl<'a> Finish<'a> {
         self.query.groups.covered(self.query.request, self.measure, self.dataset, slot)
     }
 
-    /// What can be computed at a time of the groups in the order of their keys.
+    /// The parts that are computed separately, as ranges of the groups in the order of their keys.
     fn parts(&self) -> impl Iterator<Item = Range<usize>> {
         let len = self.by_keys.order.len();
         (0..len).step_by(GROUPS_PER_PART).map(move |start| start..len.min(start + GROUPS_PER_PART))
@@ -235,7 +236,7 @@ impl<'a> Finish<'a> {
         Finished { cell, rows, skipped, failed, range, left_out }
     }
 
-    /// The segments that have values, but none at the chosen time.
+    /// The segments that have values, but not at the chosen time.
     fn left_out(&self, split: &Split, positions: Range<usize>, time: Time) -> Vec<Arc<str>> {
         if !self.measure.by.is_empty() || self.query.tuples.len() < 2 {
             return vec![];
@@ -250,7 +251,7 @@ impl<'a> Finish<'a> {
                 }
             }
         }
-        // Combinations are numbered in order.
+        // The numbers of combinations are in the order of their keys.
         met.difference(&present).take(MAX_LEFT_OUT).map(|&tuple| self.name(tuple)).collect()
     }
 
@@ -259,7 +260,7 @@ impl<'a> Finish<'a> {
         keys.collect::<Vec<_>>().join(", ").into()
     }
 
-    /// The cause if there are no rows.
+    /// The cause of a value without rows.
     fn no_rows(&self, covered: &Covered) -> Cause {
         let moved = self.measure.range != TimeRange::CURRENT;
         match (&covered.days, self.dataset.stood_for) {
@@ -270,7 +271,7 @@ impl<'a> Finish<'a> {
         }
     }
 
-    /// The days, from the first and to the last one with a row where they have no limit of their own.
+    /// Replaces open ends of a range by the first and the last day with a row.
     fn within_data(&self, days: Range<i32>) -> Option<(i32, i32)> {
         let start = if days.start == BEGINNING { self.dataset.days?.0.min(days.end) } else { days.start };
         let end = if days.end == END { self.dataset.days?.1 + 1 } else { days.end };
@@ -290,8 +291,8 @@ impl Merged<'_> {
         (self.combination, self.positions) = (combination, positions);
     }
 
-    /// Returns true if adding cells at the end, and removing some at the start where that is possible, gives these
-    /// positions.
+    /// Returns true if these positions can be reached by adding cells at the end and, if the fold supports it, removing
+    /// cells at the start.
     fn leads_to(&self, positions: &Range<usize>) -> bool {
         let ahead = positions.start >= self.positions.start && positions.end >= self.positions.end;
         let same_start = positions.start == self.positions.start;
@@ -315,7 +316,7 @@ impl FromIterator<Finished> for MeasureColumn {
     }
 }
 
-/// The groups of all parts, one part after the other.
+/// Concatenates the groups of all parts.
 fn joined(parts: Vec<MeasureColumn>) -> MeasureColumn {
     let mut column = MeasureColumn {
         values: Vector::undefined(0, Cause::NoRows),

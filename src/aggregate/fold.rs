@@ -25,7 +25,7 @@ pub(super) struct GroupFold<'g> {
     values: Box<dyn Fold + 'g>,
 }
 
-/// The failed rows, by where they failed.
+/// The failed rows, by the place of the failure.
 #[derive(Debug, Default)]
 struct Failed {
     filters: Failures,
@@ -34,7 +34,7 @@ struct Failed {
 }
 
 impl<'g> GroupFold<'g> {
-    /// A fold of no cells, for a selection and a state of a dataset.
+    /// Creates a fold without cells, for a selection and a state of a dataset.
     pub(super) fn new(dataset: &'g Gathered, at: usize, state: usize) -> Self {
         let State { missing, values, .. } = &dataset.states[state];
         let (all, selection) = (&dataset.selections[0], &dataset.selections[at]);
@@ -65,7 +65,7 @@ impl<'g> GroupFold<'g> {
         self.values.can_remove()
     }
 
-    /// Removes a cell that was added, if that is possible.
+    /// Removes a cell that was added, if [`GroupFold::can_remove`] is true.
     pub(super) fn remove(&mut self, cell: usize) {
         self.rows -= self.all.kept[cell];
         self.kept -= self.selection.kept[cell];
@@ -75,12 +75,12 @@ impl<'g> GroupFold<'g> {
         self.values.remove(cell);
     }
 
-    /// The time that `first` or `last` chose, where all segments have one.
+    /// The time that `first` or `last` chose, if all segments have one.
     pub(super) fn chosen_time(&self) -> Option<Time> {
         self.values.chosen()?.time
     }
 
-    /// Changes what failed by the rows of a cell.
+    /// Changes the failed rows by those of a cell.
     fn each_failed(&mut self, cell: usize, change: fn(&mut Failures, &Failures)) {
         let of = |total: &mut Failures, missing: &Missing| {
             if let Some(failed) = missing.failed(cell) {
@@ -94,17 +94,17 @@ impl<'g> GroupFold<'g> {
         of(&mut self.failed.values, self.missing);
     }
 
-    /// The rows that have a value, or whose failure is known from the values.
+    /// The number of rows that have a value, or whose failure is known from the values.
     fn present(&self) -> u64 {
         self.kept.saturating_sub(self.blank + self.failed.values.rows())
     }
 
-    /// Rows that a blank leaves without a decision or a value.
+    /// The number of rows that have no value because of a blank value or condition.
     pub(super) fn skipped(&self) -> u64 {
         self.undecided + self.blank
     }
 
-    /// The rows that failed, as far as the value depends on them: `first` and `last` on those at the chosen time.
+    /// The failed rows that affect the value. For `first` and `last`, these are the ones at the chosen time.
     pub(super) fn failed(&self) -> FailedRows {
         let all = self.failures();
         FailedRows { rows: all.rows(), of_cause: all.of_cause(), in_filters: self.failed.filters.rows() }
@@ -120,7 +120,7 @@ impl<'g> GroupFold<'g> {
         failed
     }
 
-    /// The value, and the number of rows that it is computed from; of rows that there are.
+    /// The value, and the number of rows from which it is computed. There must be at least one row.
     pub(super) fn value(&mut self, measure: &Measure) -> (Cell, u64) {
         let present = self.present();
         let used = self.values.chosen().map_or(present, |chosen| chosen.rows);

@@ -1,4 +1,4 @@
-//! Merges what workers gathered of a dataset, and projects its cells on the columns that a measure keeps.
+//! Merges the data that workers collected from a dataset, and projects its cells onto the columns that a measure keeps.
 
 use super::accumulate::{State, StateKey};
 use super::buckets::Bucketing;
@@ -17,19 +17,19 @@ pub(super) struct Gathered {
     pub(super) bucketing: Bucketing,
     pub(super) selections: Vec<Selection>,
     pub(super) states: Vec<State>,
-    /// Rows that were left out because the filters could not be decided.
+    /// Rows that were ignored because the filters could not be decided.
     pub(super) undecided: Undecided,
     /// Rows without a time.
     pub(super) timeless: u64,
     /// The first and the last day with a row.
     pub(super) days: Option<(i32, i32)>,
-    /// The first and the last day that rows stand for.
+    /// The first and the last day that rows represent.
     pub(super) stood_for: Option<(i32, i32)>,
 }
 
 impl Gathered {
-    /// Merges the workers of a pass; `tuples` tells which combinations of keys, of so many, each worker's are. No other
-    /// dataset has any of a pass that is `alone`.
+    /// Merges the workers of a pass. `tuples` maps the combinations of keys of each worker to the `combinations` of all
+    /// workers. The pass is `alone` if no other dataset has rows.
     pub(super) fn merge(
         pass: &Pass,
         mut workers: Vec<Worker>,
@@ -59,7 +59,7 @@ impl Gathered {
         }
     }
 
-    /// The cells by what is left of their keys.
+    /// Groups the cells by the remaining columns of their keys.
     pub(super) fn project(&self, of_tuple: &[u32], combinations: usize) -> Projection {
         let cells = self.cells.iter().skip(1);
         let (starts, order) = by_number(cells.map(|&(tuple, _)| of_tuple[tuple as usize]), combinations);
@@ -73,8 +73,8 @@ impl Gathered {
     }
 }
 
-/// Merges the selections and the states of all workers, whose cells are `places` among `len` now: each of them on its
-/// own, side by side.
+/// Merges the selections and the states of all workers in parallel. `places` maps the cells of each worker to the `len`
+/// merged cells.
 fn merge_gathered(
     pass: &Pass,
     workers: &mut [Worker],
@@ -106,8 +106,8 @@ pub(super) fn both(a: Option<(i32, i32)>, b: Option<(i32, i32)>) -> Option<(i32,
     }
 }
 
-/// The cells of all workers in order, by combination of keys and then by time, behind the one that is nowhere; and
-/// which of them each worker's cells are.
+/// Returns the cells of all workers, sorted by combination of keys and then by time, after the cell of rows that are
+/// not counted. Also returns the merged cell of each worker's cells.
 fn merge_cells(
     pass: &Pass,
     workers: &[Worker],
@@ -127,25 +127,25 @@ fn merge_cells(
     (cells, ranking.places.iter().map(|places| behind_nowhere(places)).collect())
 }
 
-/// The same where there is no time and each combination of keys has rows: it is a cell.
+/// Does the same if there is no time and each combination of keys has rows. Then each combination is a cell.
 fn cells_of_keys(tuples: &[Vec<u32>], combinations: usize) -> (Vec<(u32, i32)>, Vec<Vec<u32>>) {
     let cells = (0..combinations as u32).map(|tuple| (tuple, 0));
     (NOWHERE_FIRST.into_iter().chain(cells).collect(), tuples.iter().map(|tuples| behind_nowhere(tuples)).collect())
 }
 
-/// Cell 0, of no keys.
+/// Cell 0, for rows that are not counted. It has no keys.
 const NOWHERE_FIRST: [(u32, i32); 1] = [(u32::MAX, 0)];
 
-/// Places among cells behind the one that is nowhere, which stays where it is.
+/// Shifts places by one for cell 0, which stays at its place.
 fn behind_nowhere(places: &[u32]) -> Vec<u32> {
     std::iter::once(0).chain(places.iter().map(|place| place + 1)).collect()
 }
 
-/// The cells of a dataset by some of the grouping columns.
+/// The cells of a dataset, grouped by some of the grouping columns.
 pub(super) struct Projection {
-    /// Where the cells of each combination of keys start; one more at the end.
+    /// The start of the cells of each combination of keys, with one more at the end.
     starts: Vec<u32>,
-    /// The bucket and the cell, in order, of all combinations.
+    /// The bucket and the number of each cell, combination by combination and sorted within each.
     cells: Vec<(i32, u32)>,
 }
 
@@ -165,7 +165,7 @@ impl Projection {
     }
 }
 
-/// The grouping columns that are left.
+/// The grouping columns that a measure keeps.
 pub(super) fn kept_columns(columns: usize, dropped: &Dropped) -> Vec<usize> {
     match dropped {
         Dropped::All => vec![],

@@ -1,4 +1,4 @@
-//! Decides which groups a result has: the time axis and the keys.
+//! Determines the groups of a result: the time axis and the keys.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -10,12 +10,12 @@ use crate::data::{BEGINNING, END, Extent, Group, GroupKeys, Measure, Period, Req
 use crate::diagnostic::Diagnostic;
 use crate::value::Cause;
 
-/// A group by numbers.
+/// A group, represented by numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slot {
     /// Its period.
     pub(super) period: Option<i32>,
-    /// Its combination of keys; of a total, any.
+    /// Its combination of keys. Any number for the total.
     pub(super) tuple: u32,
     /// True for the total.
     pub(super) total: bool,
@@ -23,18 +23,18 @@ pub(super) struct Slot {
 
 /// The groups of a request and its time axis.
 pub(super) struct Groups {
-    /// In the order of the result.
+    /// The groups in the order of the result.
     pub(super) slots: Vec<Slot>,
-    /// The days of the axis, where there is one.
+    /// The days of the axis, if there is one.
     pub(super) axis: Option<Range<i32>>,
 }
 
 /// The rows that a measure covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Covered {
-    /// Their time buckets.
+    /// The time buckets of the rows.
     pub(super) buckets: Range<i32>,
-    /// The days, where time plays a part.
+    /// The days covered, if time is relevant.
     pub(super) days: Option<Range<i32>>,
 }
 
@@ -58,7 +58,7 @@ impl Groups {
         Ok(groups)
     }
 
-    /// The keys with rows in the period asked for, or where a context takes those of that period from.
+    /// The keys with rows in the requested period, or in the range of a context relative to that period.
     fn of_keys(&self, request: &Request, gathered: &[Gathered]) -> Vec<Slot> {
         if request.by.is_empty() {
             return vec![Slot { period: None, tuple: 0, total: false }];
@@ -77,7 +77,7 @@ impl Groups {
         seen.into_iter().map(|tuple| Slot { period: None, tuple, total: false }).collect()
     }
 
-    /// All groups but the total.
+    /// All groups except the total.
     pub(super) fn by_keys(&self) -> &[Slot] {
         match self.slots.split_last() {
             Some((last, others)) if last.total => others,
@@ -85,7 +85,7 @@ impl Groups {
         }
     }
 
-    /// The groups as the caller sees them.
+    /// Converts the groups to those of the result.
     pub(super) fn spelled(&self, request: &Request, tuples: &Tuples) -> Vec<Group> {
         let group = |slot: &Slot| Group {
             period: slot.period.zip(request.grain).map(|(number, grain)| Period { grain, number }),
@@ -118,7 +118,7 @@ impl Groups {
         Ok(Covered { buckets: gathered.bucketing.covering(&days), days: plays.then_some(days) })
     }
 
-    /// The days that a range covers around a period of the axis; without one around the only one that is asked for.
+    /// The days that a range covers around a period of the axis. Without an axis, around the single requested period.
     fn days(&self, request: &Request, range: TimeRange, period: Option<i32>) -> Result<Range<i32>, Cause> {
         let period = period.zip(request.grain).map(|(number, grain)| Period { grain, number }).or(request.single);
         match (period, range.extent) {
@@ -152,7 +152,7 @@ fn axis(request: &Request, gathered: &[Gathered]) -> Option<Range<i32>> {
     })
 }
 
-/// The days of the period that a request asks for, where it groups by time: whole periods.
+/// The days of the requested period, extended to whole periods of the axis.
 fn whole_periods(request: &Request) -> Option<Range<i32>> {
     let (grain, (first, end)) = (request.grain?, request.period?);
     let (first, last) = (request.calendar.period(grain, first), request.calendar.period(grain, end - 1));
@@ -176,13 +176,13 @@ fn on_axis(request: &Request, gathered: &[Gathered], axis: Option<Range<i32>>) -
     Ok(slots)
 }
 
-/// Returns true if a dataset has all columns grouped by, and its time where that is.
+/// Returns true if a dataset has all grouping columns, and a time column if the query groups by time.
 fn is_split(request: &Request, at: usize) -> bool {
     let dataset = &request.datasets[at];
     dataset.by.iter().all(Option::is_some) && (request.grain.is_none() || dataset.time.is_some())
 }
 
-/// Places the keys of a dataset wherever one of its measures has rows.
+/// Adds a group for each key and period in which a measure of the dataset has rows.
 fn place(
     request: &Request,
     at: usize,
@@ -210,7 +210,7 @@ fn place(
     Ok(())
 }
 
-/// Drops repeated groups when there are many, to see whether too many are left.
+/// Removes duplicate groups if there are many, and checks whether too many are left.
 fn check_room(request: &Request, slots: &mut Vec<Slot>) -> Result<(), Diagnostic> {
     if slots.len() / 2 <= request.max_groups {
         return Ok(());
@@ -220,8 +220,8 @@ fn check_room(request: &Request, slots: &mut Vec<Slot>) -> Result<(), Diagnostic
     if slots.len() > request.max_groups { Err(too_many(request)) } else { Ok(()) }
 }
 
-/// The ranges in which rows of a dataset make groups: the current one, and those of measures that drop nothing. What
-/// drops a column or the period cannot tell which keys or periods it belongs to.
+/// The ranges in which rows of a dataset create groups: the current period, and the ranges of measures that drop
+/// nothing. A measure that drops a column or the period does not determine to which keys or periods its rows belong.
 fn placing_ranges(request: &Request, at: usize) -> BTreeSet<TimeRange> {
     let places = |measure: &&Measure| {
         let keeps_all = kept_columns(request.by.len(), &measure.dropped).len() == request.by.len();

@@ -11,7 +11,7 @@ use super::ranking::{Ranking, are_dense, rank_numbers};
 /// The number of keys to spell at a time.
 const KEYS_PER_PART: usize = 1 << 14;
 
-/// The keys of workers that all have one origin, if they do: ranked by their names there.
+/// Ranks the keys of all workers by their names if all of them have the same origin.
 pub(super) fn joined(threads: usize, workers: &[KeyInterner]) -> Option<Ranking<Option<Arc<str>>>> {
     let mut origins = workers.iter().map(|keys| &keys.origin).filter(|origin| !origin.is(&Origin::Nowhere));
     let origin = origins.next()?;
@@ -21,8 +21,8 @@ pub(super) fn joined(threads: usize, workers: &[KeyInterner]) -> Option<Ranking<
     let bounds = parallel(threads, workers.iter().collect(), |keys: &KeyInterner| bounds(&keys.names));
     let (least, greatest) = bounds.into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
     let end = (greatest - least) as u64 + 2;
-    // The keys of one worker are distinct as they are. In the order of a dictionary they stand side by side in memory,
-    // which pays as long as that order is found without sorting; in that of their mantissas, numbers are ranked.
+    // The keys of a single worker are already distinct. Keys in the order of a dictionary are adjacent in memory, which
+    // is faster to process if that order is found without sorting. Numbers are ranked in the order of their mantissas.
     let is_sorting = matches!(workers, [keys] if !are_dense(keys.len(), end));
     if is_sorting && matches!(origin, Origin::Dictionary(_)) {
         return None;
@@ -37,7 +37,7 @@ pub(super) fn joined(threads: usize, workers: &[KeyInterner]) -> Option<Ranking<
     Some(Ranking { distinct: parts.into_iter().flatten().collect(), places: ranking.places })
 }
 
-/// The least and the greatest of all names but blank.
+/// The smallest and the largest name, ignoring blank.
 fn bounds(names: &[i64]) -> Option<(i64, i64)> {
     let widen = |(least, greatest): (i64, i64), name: i64| (least.min(name), greatest.max(name));
     let (least, greatest) = names.iter().copied().filter(|&name| name != BLANK).fold((i64::MAX, i64::MIN), widen);

@@ -1,4 +1,4 @@
-//! Turns columns of keys into small numbers, one for each distinct key.
+//! Assigns small numbers to the distinct keys of a column.
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -11,27 +11,27 @@ use super::origin::{BLANK, Origin};
 use crate::data::{Calendar, Grain};
 use crate::value::{Date, Dictionary, Values, Vector, spelled};
 
-/// The distinct keys of one column by spelling, numbered from 0 in order of first occurrence.
+/// The distinct keys of one column, numbered from 0 in order of first occurrence.
 #[derive(Debug, Default)]
 pub(super) struct KeyInterner {
     pub(super) origin: Origin,
-    /// What the keys are called where they come from, by code, as long as that is one place. Those of one origin differ
-    /// from each other without a look, and need not be spelled before all workers' keys are brought together.
+    /// The names of the keys at their origin, by code, while they have a single origin. Keys of one origin are distinct
+    /// by their names, and are not converted to text until the keys of all workers are merged.
     pub(super) names: Vec<i64>,
-    /// The keys of many origins.
+    /// The keys as texts, if they have several origins.
     spelled: Spellings,
     blank: Option<u32>,
-    /// The id of the dictionary seen last, and the codes of its own codes.
+    /// The id of the last dictionary, and the codes of its own codes.
     texts: Option<(u64, Vec<u32>)>,
     numbers: Numbers,
     moments: Codes<Date>,
-    /// Which kinds of keys were met.
+    /// The types of the keys found.
     pub(super) kinds: Kinds,
     /// True if days represent their months and are spelled as months.
     months: bool,
 }
 
-/// The kinds of keys that a column has, blank not counted.
+/// The types of keys that a column has, ignoring blank.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Kinds {
     numbers: bool,
@@ -45,30 +45,30 @@ impl Kinds {
         *known |= (0..vector.len()).any(|row| vector.cause(row).is_none());
     }
 
-    /// Those of both.
+    /// The types that occur in either of them.
     pub(super) fn and(self, other: Self) -> Self {
         Self { numbers: self.numbers | other.numbers, others: self.others | other.others }
     }
 
-    /// Returns true if keys have the order of numbers.
+    /// Returns true if keys are sorted as numbers.
     pub(super) fn are_numbers(self) -> bool {
         self.numbers && !self.others
     }
 }
 
-/// Distinct texts and perhaps blank; an index of the texts is made when it is first needed.
+/// Distinct texts, optionally with blank. The index of the texts is built when it is first needed.
 #[derive(Debug, Default)]
 struct Spellings {
-    /// By code; None is blank.
+    /// The texts by code; None is blank.
     list: Vec<Option<Arc<str>>>,
-    /// The codes of the first texts with their hashes.
+    /// The codes of the indexed texts, with their hashes.
     index: HashTable<(u64, u32)>,
     indexed: usize,
     hasher: FixedState,
 }
 
 impl Spellings {
-    /// The code of a text, of which there may be a shared copy.
+    /// The code of a text, which is added if it is new. `shared` returns a shared copy of the text.
     fn code_of(&mut self, text: &str, shared: impl FnOnce() -> Arc<str>) -> u32 {
         self.catch_up();
         let hash = self.hasher.hash_one(text);
@@ -81,7 +81,7 @@ impl Spellings {
         self.list.len() as u32 - 1
     }
 
-    /// Puts what is not in the index there.
+    /// Adds the texts that are missing from the index.
     fn catch_up(&mut self) {
         for (code, text) in self.list.iter().enumerate().skip(self.indexed) {
             if let Some(text) = text {
@@ -93,7 +93,7 @@ impl Spellings {
     }
 }
 
-/// The codes of numbers: of small ones of the first scale in a table, of others by hashing.
+/// The codes of numbers. Small numbers of the first scale are looked up in a table, others in a hash map.
 #[derive(Debug, Default)]
 struct Numbers {
     scale: u32,
@@ -101,11 +101,11 @@ struct Numbers {
     wide: Codes<(i64, u32)>,
 }
 
-/// Numbers below this find their code in a table (16 MB at most).
+/// Numbers below this limit are looked up in the table, which has at most 16 MB.
 const NARROW: i64 = 1 << 22;
 
 impl Numbers {
-    /// Where the code of a number stands; [`UNKNOWN`] where it has none yet.
+    /// The place of the code of a number. It contains [`UNKNOWN`] if the number has no code yet.
     fn place(&mut self, mantissa: i64, scale: u32) -> &mut u32 {
         if self.narrow.is_empty() {
             self.scale = scale;
@@ -122,12 +122,12 @@ impl Numbers {
 }
 
 impl KeyInterner {
-    /// KeyInterner of a column that holds months rather than days, or not.
+    /// Creates an interner without keys. If `months` is true, the column holds months instead of days.
     pub(super) fn new(months: bool) -> Self {
         Self { months, ..Self::default() }
     }
 
-    /// How many keys there are.
+    /// The number of keys.
     pub(super) fn len(&self) -> usize {
         self.names.len().max(self.spelled.list.len())
     }
@@ -140,7 +140,7 @@ impl KeyInterner {
         }
     }
 
-    /// All keys by code, where nothing is added to them any more.
+    /// Returns all keys by code. No key can be added afterwards.
     pub(super) fn into_list(mut self) -> Vec<Option<Arc<str>>> {
         self.come_from(Origin::Many);
         self.spelled.list
@@ -163,13 +163,13 @@ impl KeyInterner {
         }
     }
 
-    /// Writes the code of blank for so many rows.
+    /// Writes the code of blank for `rows` rows.
     pub(super) fn encode_blanks(&mut self, rows: usize, codes: &mut Vec<u32>) {
         codes.clear();
         codes.resize(rows, self.blank());
     }
 
-    /// The codes that another's keys have here, by its own codes.
+    /// Adds the keys of another interner, and returns their codes here by their codes there.
     pub(super) fn adopt(&mut self, other: &KeyInterner) -> Vec<u32> {
         self.come_from(Origin::Many);
         let code = |code: u32| match other.key(code) {
@@ -190,7 +190,7 @@ impl KeyInterner {
         *self.blank.get_or_insert(next)
     }
 
-    /// The code of a key that is new to its origin.
+    /// Adds a key that is new to its origin, and returns its code.
     fn add(&mut self, name: i64, text: impl FnOnce() -> Arc<str>) -> u32 {
         if let Origin::Many = self.origin {
             let text = text();
@@ -200,7 +200,7 @@ impl KeyInterner {
         self.names.len() as u32 - 1
     }
 
-    /// Sees where the keys to come are from; they are spelled once that is another place than before.
+    /// Sets the origin of the next keys. If it differs from the previous one, all keys are converted to texts.
     fn come_from(&mut self, origin: Origin) {
         if let Origin::Many = self.origin {
             return;
@@ -235,7 +235,7 @@ impl KeyInterner {
         self.texts = Some((dictionary.id(), known));
     }
 
-    /// The code of a text of a dictionary, found where it is not known yet.
+    /// The code of a text of a dictionary. It is determined if it is not known yet.
     fn learn(&mut self, dictionary: &Dictionary, text: u32, known: &mut [u32]) -> u32 {
         if known[text as usize] == UNKNOWN {
             known[text as usize] = self.add(text.into(), || dictionary.text(text).clone());
@@ -300,14 +300,14 @@ impl KeyInterner {
     }
 }
 
-/// `2026-03`
+/// Formats a month: `2026-03`.
 fn spell_month(moment: Date) -> String {
     let calendar = Calendar::default();
     calendar.spell(calendar.period(Grain::Month, moment.day()))
 }
 
 /// Formats a date as `2026-03-31`, with the time if there is one: `2026-03-31T12:30:00.5`. A moment with a UTC offset
-/// is written in UTC, so that equal moments are one key.
+/// is formatted in UTC, so that equal moments have the same key.
 fn spell_moment(moment: Date) -> String {
     let Some(offset) = moment.offset() else { return moment.to_string() };
     let utc = moment.later(-i128::from(offset) * NANOS_PER_SECOND).unwrap_or(moment);
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_too_far_from_zero_are_spelled() {
+    fn numbers_too_large_for_a_name_become_texts() {
         let mut codes = vec![];
         let mut keys = KeyInterner::default();
         for (mantissas, expected) in [(vec![7, 1 << 61], [0, 1]), (vec![i64::MIN, 7], [2, 0])] {

@@ -8,7 +8,7 @@ pub(super) fn position_or_add<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, new
     })
 }
 
-/// Adds another worker's counts, whose cells are `cells[..]` among `len` here.
+/// Adds another worker's counts. `cells` maps its cells to the `len` cells of `counts`.
 pub(super) fn add_counts(counts: &mut Vec<u64>, others: &[u64], cells: &[u32], len: usize) {
     counts.resize(len, 0);
     others.iter().zip(cells).for_each(|(count, &cell)| counts[cell as usize] += count);
@@ -20,8 +20,8 @@ pub(super) fn by_position<T>(lists: Vec<Vec<T>>, len: usize) -> Vec<Vec<T>> {
     (0..len).map(|_| lists.iter_mut().filter_map(Iterator::next).collect()).collect()
 }
 
-/// Puts items in the order of their numbers, all below `end`; equal ones stay in their order. Gives where the items of
-/// each number start, with one more at the end, and the positions of the items.
+/// Sorts items by their numbers, all below `end`; items with equal numbers keep their order. Returns the start of the
+/// items of each number, with one more at the end, and the positions of the items.
 pub(super) fn by_number(numbers: impl Iterator<Item = u32> + Clone, end: usize) -> (Vec<u32>, Vec<u32>) {
     let mut starts = vec![0; end + 1];
     numbers.clone().for_each(|number| starts[number as usize + 1] += 1);

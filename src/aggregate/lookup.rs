@@ -15,16 +15,17 @@ pub(super) struct Lookup {
     rows: HashMap<Arc<str>, u32, foldhash::fast::FixedState>,
     /// The dataset's name.
     name: Arc<str>,
-    /// What its keys are, where it has any.
+    /// The plural name of the type of its keys, if it has any.
     kind: Option<&'static str>,
-    /// The wanted columns, after the last row a blank one for keys that are not there.
+    /// The requested columns. A blank value after the last row is for keys that do not exist.
     columns: Vec<Vector>,
     /// The position of the blank row.
     missing: u32,
 }
 
 impl Lookup {
-    /// A lookup in a dataset by a column of this name: the keys of its rows, and the wanted columns that can be read.
+    /// Creates a lookup in a dataset by a column with this name, from the keys of its rows and the requested columns
+    /// that can be read.
     ///
     /// # Errors
     /// A key that fails or occurs twice.
@@ -45,9 +46,9 @@ impl Lookup {
         match (self.kind, kind(&keys.values)) {
             (Some(there), Some(here)) if here != there => Err(Diagnostic::error(
                 Code::TypeMismatch,
-                format!("keys of two kinds never match: `{dataset}` has {here}, `{}` has {there}", self.name),
+                format!("keys of different types never match: `{dataset}` has {here}, `{}` has {there}", self.name),
             )
-            .hint("write the keys alike in both tables")),
+            .hint("use the same type of keys in both tables")),
             _ => Ok(()),
         }
     }
@@ -62,7 +63,7 @@ impl Lookup {
         codes.into_iter().map(|code| finder.rows[code as usize]).collect()
     }
 
-    /// The values of a wanted column in these rows.
+    /// The values of a requested column in these rows.
     pub(super) fn column(&self, at: usize, rows: &[u32]) -> Vector {
         self.columns[at].take(rows)
     }
@@ -109,9 +110,9 @@ fn index(
 
 fn failing_key(dataset: &dyn Dataset, column: &str, row: usize, cause: Cause) -> Diagnostic {
     let name = dataset.name();
-    let message = format!("a row of `{name}` cannot be looked up: {} in its `{column}`", cause.describe());
+    let message = format!("a row of `{name}` has no valid key: {} in `{column}`", cause.describe());
     let place = CellPlace { column: Some(column.to_string()), ..dataset.place(row as u64) };
-    let hint = format!("give `{column}` another value there: `{column} = … ?? \"none\"`");
+    let hint = format!("replace undefined values: `{column} = … ?? \"none\"`");
     Diagnostic::error(Code::BadCell, message).in_data(place).hint(hint)
 }
 
@@ -120,7 +121,7 @@ fn duplicate_key(dataset: &dyn Dataset, column: &str, text: &str, first: u32, se
     let quoted: String = text.chars().take(40).collect();
     let [first, second] = [first, second].map(|row| dataset.place(row.into()));
     let message = format!(
-        "expected each `{column}` once in `{name}`, which is looked up by it; found `{quoted}` again, first at {first}"
+        "expected unique values of the lookup key `{column}` in `{name}`, found `{quoted}` twice, first at {first}"
     );
     let place = CellPlace { column: Some(column.to_string()), cell: Some(quoted.clone()), ..second };
     Diagnostic::error(Code::DuplicateKey, message).in_data(place).hint(format!("keep one row for `{quoted}`"))

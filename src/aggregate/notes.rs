@@ -1,4 +1,4 @@
-//! Reports rows that a pass left out, and totals rows.
+//! Reports rows that a pass ignored, and totals rows.
 
 use std::sync::Arc;
 
@@ -26,11 +26,11 @@ fn undecided_note(datasets: &[Arc<dyn Dataset>], pass: &Pass, undecided: &Undeci
         false => format!("`--where` cannot decide on a blank {}", names.join(", ")),
     };
     let rows = counted(undecided.rows, pass);
-    let note = Diagnostic::warning(Code::DataNote, format!("{rows} left out: {why}"));
+    let note = Diagnostic::warning(Code::DataNote, format!("{rows} ignored: {why}"));
     (undecided.rows > 0).then_some(note)
 }
 
-/// Warnings of totals rows, where nothing that is computed names them.
+/// Warnings about totals rows, unless the query names them.
 fn totals_rows(pass: &Pass) -> Vec<Diagnostic> {
     let (dataset, program) = pass.reads();
     let warnings = dataset.map_or(&[][..], Dataset::notes).iter();
@@ -41,14 +41,15 @@ fn totals_rows(pass: &Pass) -> Vec<Diagnostic> {
 fn timeless_note(pass: &Pass, count: u64) -> Option<Diagnostic> {
     let rows = counted(count, pass);
     let message = match (pass.leaves_out_timeless(), count) {
-        (true, _) => format!("{rows} without a time left out"),
-        (false, 1) => format!("{rows} has no date: it counts here, but in no period"),
-        (false, _) => format!("{rows} have no date: they count here, but in no period"),
+        (true, 1) => format!("{rows} has no time and is ignored"),
+        (true, _) => format!("{rows} have no time and are ignored"),
+        (false, 1) => format!("{rows} has no date: it is counted here, but not in any period"),
+        (false, _) => format!("{rows} have no date: they are counted here, but not in any period"),
     };
     (count > 0).then(|| Diagnostic::warning(Code::DataNote, message))
 }
 
-/// `2 rows of `t``
+/// Spells a number of rows: ``2 rows of `t` ``.
 fn counted(count: u64, pass: &Pass) -> String {
     let rows = if count == 1 { "row" } else { "rows" };
     format!("{count} {rows} of `{}`", pass.name())

@@ -1,17 +1,17 @@
-//! Tracks the origin of the keys of a column while they have only one: their names there are numbers.
+//! Tracks the origin of the keys of a column while they have a single one, which names them by numbers.
 
 use std::sync::Arc;
 
 use crate::value::{Dictionary, spelled};
 
-/// Where all keys so far come from.
+/// The origin of all keys so far.
 #[derive(Debug, Default, Clone)]
 pub(super) enum Origin {
     #[default]
     Nowhere,
-    /// This dictionary; a key's name is its code.
+    /// A dictionary. The name of a key is its code.
     Dictionary(Arc<Dictionary>),
-    /// Numbers of this scale; a key's name is its mantissa.
+    /// Numbers of one scale. The name of a key is its mantissa.
     Scale(u32),
     Many,
 }
@@ -20,7 +20,7 @@ pub(super) enum Origin {
 pub(super) const BLANK: i64 = i64::MIN;
 
 impl Origin {
-    /// Returns true if names mean the same in both.
+    /// Returns true if both origins give the same meaning to names.
     pub(super) fn is(&self, other: &Origin) -> bool {
         match (self, other) {
             (Self::Nowhere, Self::Nowhere) => true,

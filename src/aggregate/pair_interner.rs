@@ -1,13 +1,13 @@
-//! Turns pairs of numbers into small numbers, one for each distinct pair.
+//! Assigns small numbers to distinct pairs of numbers.
 
 use super::codes::{Codes, UNKNOWN};
 
-/// Distinct pairs of numbers, numbered from 0 in the order they came.
+/// Distinct pairs of numbers, numbered from 0 in order of first occurrence.
 #[derive(Debug, Default)]
 pub(super) struct PairInterner {
     /// The pairs by number.
     pub(super) list: Vec<(u32, u32)>,
-    /// The number of `(a, b)` at `a << bits | b`, as long as that is a small table.
+    /// The number of `(a, b)` at `a << bits | b`, while the table is small enough.
     dense: Vec<u32>,
     bits: u32,
     map: Option<Codes<(u32, u32)>>,
@@ -15,12 +15,12 @@ pub(super) struct PairInterner {
     spare: Vec<u32>,
 }
 
-/// The largest table of pairs has 2^22 places (16 MB), or this many per pair; beyond that, pairs are hashed.
+/// A table of pairs has at most 2^22 places (16 MB), or this many per pair. Beyond that, pairs are hashed.
 const MAX_DENSE_BITS: u32 = 22;
 const PLACES_PER_PAIR: u64 = 8;
 
 impl PairInterner {
-    /// Writes the number of each pair `(a, b)` over `a`.
+    /// Replaces `a` by the number of each pair `(a, b)`.
     pub(super) fn combine(&mut self, a: &mut Vec<u32>, b: &[u32]) {
         if self.map.is_none() {
             self.reserve(bound(a), bound(b));
@@ -41,7 +41,7 @@ impl PairInterner {
         self.spare = numbers;
     }
 
-    /// The number of each pair; whether all are known. Nothing branches on a row.
+    /// Looks up the number of each pair, and returns true if all are known. The loop has no branches.
     fn gather(&self, a: &[u32], b: &[u32], numbers: &mut Vec<u32>) -> bool {
         let mut greatest = 0;
         numbers.clear();
@@ -53,7 +53,7 @@ impl PairInterner {
         greatest != UNKNOWN
     }
 
-    /// Numbers a pair, where it is new.
+    /// Adds a pair if it is new.
     fn learn(&mut self, a: u32, b: u32) {
         let number = &mut self.dense[(a as usize) << self.bits | b as usize];
         if *number == UNKNOWN {
@@ -70,7 +70,7 @@ impl PairInterner {
         })
     }
 
-    /// Makes the table reach up to `(a, b)`, or turns it into a map: the bits of both are what counts.
+    /// Extends the table up to `(a, b)`, or replaces it with a map. The size depends on the number of bits of both.
     fn reserve(&mut self, a: u32, b: u32) {
         let bits = self.bits.max(u32::BITS - b.leading_zeros());
         let rows = (u64::from(a) + 1).next_power_of_two().max(self.dense.len() as u64 >> self.bits);
@@ -88,7 +88,7 @@ impl PairInterner {
     }
 }
 
-/// A number with as many bits as the greatest code, and not below it.
+/// A number that is not below the largest code and has as many bits.
 fn bound(codes: &[u32]) -> u32 {
     codes.iter().fold(0, |bits, code| bits | code)
 }
@@ -107,7 +107,7 @@ mod tests {
             assert_eq!(pairs.map.is_some(), hashed, "{a} {b}");
             assert!(pairs.dense.len() as u64 <= least);
         }
-        // PairInterner that fill a table may make it greater, up to eight places each.
+        // Pairs that fill a table may extend it to up to eight places each.
         let mut pairs = PairInterner::default();
         for batch in 0..64 {
             let first = batch << 14;

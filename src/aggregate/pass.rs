@@ -33,34 +33,34 @@ pub(super) struct Pass<'r> {
     computed: Vec<NodeId>,
     /// The operations that filter, without plain slots; sorted.
     filters: Vec<NodeId>,
-    /// The slots that they read.
+    /// The slots that the filters read.
     filter_slots: Vec<u32>,
-    /// Sets of conditions; the first is empty.
+    /// The sets of conditions. The first one is empty.
     pub(super) selections: Vec<Vec<NodeId>>,
-    /// What is gathered.
+    /// The states to collect.
     pub(super) states: Vec<StateKey>,
-    /// How rows are gathered by time.
+    /// The grouping of rows by time.
     pub(super) bucketing: Bucketing,
-    /// True if rows without a time are left out.
+    /// True if rows without a time are ignored.
     timed: bool,
-    /// Which grouping columns hold months.
+    /// For each grouping column, true if it holds months.
     months: Vec<bool>,
-    /// What a row stands for at least, where its column says so.
+    /// The shortest period that a row represents, if the type of its column determines it.
     pub(super) least: Option<Grain>,
     /// The parts that cannot be read. The pass skips them and rejects the measures that need them.
     pub(super) faults: Faults,
 }
 
-/// The rows of a batch that count.
+/// The counted rows of a batch.
 struct Kept {
-    /// None where all do.
+    /// The positions of the rows. None if all rows are counted.
     rows: Option<Vec<u32>>,
-    /// Those among them that the filters fail in, by position among the rows kept.
+    /// The rows in which a filter fails, by position among the kept rows.
     failed: Vec<(usize, Cause)>,
 }
 
 impl<'r> Pass<'r> {
-    /// Prepares the pass over one dataset of a request, without what cannot be read.
+    /// Prepares the pass over one dataset of a request, without the parts that cannot be read.
     pub(super) fn new(
         datasets: &'r [std::sync::Arc<dyn Dataset>],
         request: &'r Request,
@@ -104,8 +104,8 @@ impl<'r> Pass<'r> {
 
     // ── what cannot be read ──────────────────────────────────────────────────
 
-    /// The reason why no measure can be computed, if there is one: rows cannot be told apart without their conditions,
-    /// keys or time.
+    /// The reason why no measure can be computed, if there is one: without their conditions, keys or time, rows cannot
+    /// be assigned to groups.
     fn fault_of_rows(&self) -> Option<&Diagnostic> {
         if self.faults.is_empty() {
             return None;
@@ -141,7 +141,7 @@ impl<'r> Pass<'r> {
         self.faults.of_source(level(self.wanted), source)
     }
 
-    /// The state that a measure is computed from.
+    /// The index of the state from which a measure is computed.
     pub(super) fn state_of(&self, measure: &Measure) -> usize {
         let selection = self.selections.iter().position(|conditions| *conditions == measure.conditions);
         let key = StateKey::of(measure, selection.expect("the pass has all selections of its measures"));
@@ -215,7 +215,7 @@ impl<'r> Pass<'r> {
         let name = self.dataset.name();
         if worker.tuples() > self.request.max_groups {
             let most = self.request.max_groups;
-            return Err(limit(format!("`{name}` has more than {most} combinations of the columns grouped by")));
+            return Err(limit(format!("`{name}` has more than {most} combinations of the grouping columns")));
         }
         let MemoryLimits { cells, kept_values } = self.memory;
         if self.cell_count(worker) > cells {
@@ -225,7 +225,7 @@ impl<'r> Pass<'r> {
         if worker.kept_values() > kept_values / self.request.threads.max(1) {
             let what = "medians, quantiles and distinct values";
             return Err(limit(format!("{what} of `{name}` keep more than {kept_values} values in memory"))
-                .hint("filter the rows, or round the values first: equal ones in a group are kept once"));
+                .hint("filter the rows, or round the values: equal values of a group are kept only once"));
         }
         Ok(())
     }
@@ -243,8 +243,8 @@ impl<'r> Pass<'r> {
         self.check_limits(worker)
     }
 
-    /// The rows that count: those that the filters keep and that have a time. Those that the filters fail in count too,
-    /// for what they may have been.
+    /// The counted rows: those that have a time and that the filters keep. Rows in which a filter fails are counted
+    /// too, because they might have been kept.
     fn kept(&self, worker: &mut Worker, batch: &Batch) -> Result<Kept, Diagnostic> {
         let mut keep = vec![true; batch.rows];
         let failed = self.filter(worker, batch, &mut keep)?;
@@ -264,7 +264,7 @@ impl<'r> Pass<'r> {
         Ok(Kept { rows: Some(rows), failed })
     }
 
-    /// Leaves out what the filters do not keep, and gives the rows that they fail in, which stay.
+    /// Removes the rows that the filters do not keep. Returns the rows in which a filter fails, which are kept.
     fn filter(&self, worker: &mut Worker, batch: &Batch, keep: &mut [bool]) -> Result<Vec<(usize, Cause)>, Diagnostic> {
         let mut failed = vec![];
         if self.wanted.filters.is_empty() {
@@ -294,7 +294,7 @@ impl<'r> Pass<'r> {
         Ok(failed)
     }
 
-    /// Gathers rows, some of which the filters failed in.
+    /// Collects rows, in some of which a filter failed.
     fn gather_rows(&self, worker: &mut Worker, batch: &Batch, failed: &[(usize, Cause)]) -> Result<(), Diagnostic> {
         if batch.rows == 0 {
             return Ok(());
@@ -326,7 +326,7 @@ impl<'r> Pass<'r> {
         Ok(())
     }
 
-    /// Rejects a computed or looked-up key that fails in a row, because no group is right for it.
+    /// Rejects a computed or looked-up key that fails in a row, because the row does not belong to any group.
     fn check_keys(&self, columns: &Columns, failed: &[(usize, Cause)]) -> Result<(), Diagnostic> {
         for (at, name) in self.request.by.iter().enumerate() {
             let is_stored = matches!(self.wanted.by[at], Some(GroupColumn::Source(RowSource::Column(_))));
@@ -344,13 +344,12 @@ impl<'r> Pass<'r> {
 
     fn failing_key(&self, key: &str, cause: Cause) -> Diagnostic {
         let name = self.name();
-        let message = format!("a row of `{name}` belongs to no group: {} in its `{key}`", cause.describe());
-        Diagnostic::error(Code::BadCell, message).hint(format!(
-            "give `{key}` another value there: `{key} = … ?? \"other\"`, or leave such rows out with `--where`"
-        ))
+        let message = format!("a row of `{name}` does not belong to any group: {} in `{key}`", cause.describe());
+        Diagnostic::error(Code::BadCell, message)
+            .hint(format!("replace undefined values: `{key} = … ?? \"other\"`, or exclude such rows with `--where`"))
     }
 
-    /// The values of all sources and of some operations.
+    /// Computes the values of all sources and of some operations.
     fn columns<'b>(
         &'b self,
         worker: &mut Worker,
@@ -379,7 +378,7 @@ impl<'r> Pass<'r> {
         cells
     }
 
-    /// The values of a grouping column; None where the dataset does not have it.
+    /// The values of a grouping column. None if the dataset does not have it.
     fn key<'c>(&self, columns: &'c Columns, at: usize) -> Option<&'c Vector> {
         let stored = |column: &&Option<GroupColumn>| matches!(column, Some(GroupColumn::Source(_)));
         match self.wanted.by[at].as_ref()? {
@@ -411,7 +410,7 @@ impl<'r> Pass<'r> {
         if self.bucketing == Bucketing::None { worker.tuples() } else { worker.cells.list.len() }
     }
 
-    /// The cells of a worker, whose combinations of keys have these numbers, with their time buckets.
+    /// The cells of a worker with their time buckets. `tuples` maps its combinations of keys to those of all workers.
     pub(super) fn cells_of(&self, worker: &Worker, tuples: &[u32]) -> Vec<(u32, i32)> {
         let cell = |&(tuple, bucket): &(u32, u32)| (tuples[tuple as usize], worker.buckets.numbers[bucket as usize]);
         match self.bucketing {
@@ -434,7 +433,7 @@ impl<'r> Pass<'r> {
         }
     }
 
-    /// The times of the rows, where `first` or `last` needs them.
+    /// The times of the rows, if `first` or `last` needs them.
     fn edge_times(&self, columns: &Columns, rows: usize) -> Vec<Option<Time>> {
         match self.time(columns) {
             Some(times) if self.states.iter().any(StateKey::is_timed) => times_of(times),
@@ -443,7 +442,7 @@ impl<'r> Pass<'r> {
         }
     }
 
-    /// Turns items into others on as many threads as the request allows, in their order.
+    /// Maps items on as many threads as the request allows. The results are in the order of the items.
     pub(super) fn parallel<T: Send, R: Send>(&self, items: Vec<T>, turn: impl Fn(T) -> R + Sync) -> Vec<R> {
         parallel(self.request.threads, items, turn)
     }
@@ -453,7 +452,7 @@ impl<'r> Pass<'r> {
         self.request.threads
     }
 
-    /// When years start.
+    /// The calendar of the request.
     pub(super) fn calendar(&self) -> Calendar {
         self.request.calendar
     }
@@ -463,12 +462,12 @@ impl<'r> Pass<'r> {
         self.dataset.name()
     }
 
-    /// The dataset, unless it is skipped, and what is computed from its rows.
+    /// The dataset, unless it is skipped, and the program to run over its rows.
     pub(super) fn reads(&self) -> (Option<&'r dyn Dataset>, &'r Program) {
         (Some(self.dataset).filter(|_| !self.wanted.skipped), &self.wanted.rows.program)
     }
 
-    /// Returns true if rows without a time are left out.
+    /// Returns true if rows without a time are ignored.
     pub(super) fn leaves_out_timeless(&self) -> bool {
         self.timed
     }
@@ -479,7 +478,7 @@ impl<'r> Pass<'r> {
     }
 }
 
-/// The name of the column behind a slot; of a computed one that is looked up, the first column that it is made of.
+/// The name of the column behind a slot. For a looked-up column that is computed, the first column that it depends on.
 fn column_name<'d>(datasets: &'d [std::sync::Arc<dyn Dataset>], level: RowLevel<'d>, slot: u32) -> &'d str {
     match level.rows.slots[slot as usize] {
         RowSource::Column(column) => datasets[level.dataset].schema().name(column),
@@ -492,7 +491,7 @@ fn column_name<'d>(datasets: &'d [std::sync::Arc<dyn Dataset>], level: RowLevel<
     }
 }
 
-/// The rows of the dataset itself.
+/// The row expressions of the dataset itself.
 fn level(wanted: &DatasetRequest) -> RowLevel<'_> {
     RowLevel { dataset: wanted.dataset, rows: &wanted.rows, path: &[] }
 }
@@ -506,7 +505,7 @@ fn stored_sources(wanted: &DatasetRequest) -> impl Iterator<Item = &RowSource> {
     wanted.time.iter().chain(stored_keys)
 }
 
-/// What the column behind a source holds.
+/// The type of the column behind a source.
 fn column_type(
     datasets: &[std::sync::Arc<dyn Dataset>],
     dataset: usize,
@@ -529,9 +528,9 @@ fn column_type(
 struct Columns<'b> {
     pass: &'b Pass<'b>,
     sources: Vec<Cow<'b, Vector>>,
-    /// Sorted.
+    /// The computed operations, sorted.
     nodes: &'b [NodeId],
-    /// One a node.
+    /// One vector per operation.
     computed: Vec<Vector>,
 }
 

@@ -9,25 +9,25 @@ use super::parallel::parallel;
 pub(super) struct Ranking<T> {
     /// Each distinct item once.
     pub(super) distinct: Vec<T>,
-    /// Where the items of each list stand among them.
+    /// The places of the items of each list among the distinct ones.
     pub(super) places: Vec<Vec<u32>>,
 }
 
-/// Where an item stands: its list and its position there.
+/// The position of an item: its list and its index there.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct At {
     pub(super) list: u32,
     pub(super) position: u32,
 }
 
-/// An item: most are told apart by a number made of them.
+/// An item with a number that is sufficient to distinguish most items.
 #[derive(Debug, Clone, Copy)]
 struct Met<S> {
     start: S,
     at: At,
 }
 
-/// Numbers this much sparser than the lists are long are told apart by a bit for each that may occur.
+/// Numbers are ranked with one bit per possible number if there are at most this many possible numbers per item.
 const NUMBERS_PER_ITEM: u64 = 64;
 
 /// Ranks numbers below `end`.
@@ -73,7 +73,7 @@ fn union(mut one: Vec<u64>, other: Vec<u64>) -> Vec<u64> {
     one
 }
 
-/// The sum of all counts before each.
+/// The sum of all counts before each count.
 fn sums_before(counts: impl Iterator<Item = u32>) -> Vec<u32> {
     let add = |sum: &mut u32, count: u32| Some(std::mem::replace(sum, *sum + count));
     counts.scan(0, add).collect()
@@ -90,10 +90,10 @@ fn bits(mut word: u64) -> impl Iterator<Item = u64> {
 
 // ── sorting ──────────────────────────────────────────────────────────────────
 
-/// Ranks the items of lists of these lengths. `starts` makes a number of each item in some part of a list, which orders
-/// as the items do; where two are equal, `tie` decides with a look at that number first.
+/// Ranks the items of lists of these lengths. `starts` returns a number for each item in some part of a list. The
+/// numbers are ordered like the items; if two are equal, `tie` compares the items.
 ///
-/// Each thread sorts a part of the lists, then each merges what lies between two items.
+/// Each thread sorts a part of the lists, then merges all items between two splitters.
 pub(super) fn rank_items<S: Ord + Copy + Send + Sync>(
     threads: usize,
     lens: &[usize],
@@ -124,7 +124,7 @@ pub(super) fn rank_items<S: Ord + Copy + Send + Sync>(
     Ranking { distinct: distinct.concat(), places: places.into_iter().map(plain).collect() }
 }
 
-/// Parts of lists of these lengths, so that there is one for each thread at least.
+/// Splits lists of these lengths into at least one part per thread.
 fn parts(threads: usize, lens: &[usize]) -> Vec<(usize, std::ops::Range<usize>)> {
     let most = (lens.iter().sum::<usize>() / threads.max(1)).max(1 << 12);
     let of_list = |(list, &len): (usize, &usize)| {
@@ -134,7 +134,7 @@ fn parts(threads: usize, lens: &[usize]) -> Vec<(usize, std::ops::Range<usize>)>
     lens.iter().enumerate().flat_map(of_list).collect()
 }
 
-/// Merges sorted runs into sorted shards, one after the other: equal items are in the same one.
+/// Merges sorted runs into sorted shards, one after the other. Equal items are in the same shard.
 fn shards<T: Copy + Send + Sync>(
     threads: usize,
     mut runs: Vec<Vec<T>>,
@@ -152,13 +152,13 @@ fn shards<T: Copy + Send + Sync>(
         let start = |run: &[T]| shard.checked_sub(1).map_or(0, |before| bound(run, before));
         let slices: Vec<&[T]> = runs.iter().map(|run| &run[start(run)..bound(run, shard)]).collect();
         let mut items = slices.concat();
-        // The sort finds the runs and only merges them.
+        // The sort detects the runs and only merges them.
         items.sort_by(compare);
         items
     })
 }
 
-/// Items that cut all runs together into about equal parts, one less than there are threads.
+/// Chooses items that split all runs together into roughly equal parts, one item fewer than there are threads.
 fn splitters<T: Copy>(threads: usize, runs: &[Vec<T>], compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
     const SAMPLES: usize = 64;
     let sample = |run: &Vec<T>| -> Vec<T> { run.iter().step_by(run.len() / SAMPLES + 1).copied().collect() };
@@ -196,7 +196,7 @@ mod tests {
         }
 
         #[test]
-        fn items_are_ranked_whatever_their_starts_tell(
+        fn items_are_ranked_independently_of_their_starts(
             lists in prop::collection::vec(prop::collection::vec(0u32..20_000, 0..6000), 1..4),
             coarse in prop::sample::select(vec![1, 100, 100_000]),
             threads in 1usize..9,

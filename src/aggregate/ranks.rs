@@ -13,11 +13,11 @@ use super::worker::Worker;
 use crate::data::KeyTable;
 use crate::value::Decimal;
 
-/// All combinations of keys, numbered in the order of the result: blank first, then numbers by value where a column has
-/// nothing else, and all others by code point, which is the order of time for dates.
+/// All combinations of keys, numbered in the order of the result: blank first, then numbers by value if the column has
+/// only numbers, otherwise all keys by code point, which orders dates by time.
 #[derive(Debug)]
 pub(super) struct Tuples {
-    /// The keys of each column are in order too.
+    /// The keys, also in order within each column.
     pub(super) table: Arc<KeyTable>,
     len: usize,
 }
@@ -29,8 +29,8 @@ struct Ranked {
 }
 
 impl Tuples {
-    /// Orders what all workers of all datasets met, whose keys it takes, and tells which combinations each worker's
-    /// are.
+    /// Orders the keys of all workers of all datasets, and takes them from the workers. Also returns the combinations
+    /// of each worker.
     pub(super) fn new(columns: usize, threads: usize, workers: &mut [&mut Worker]) -> (Self, Vec<Vec<u32>>) {
         let mut table = KeyTable::default();
         let (mut of_workers, mut len) = (vec![vec![0]; workers.len()], 1);
@@ -59,7 +59,7 @@ impl Tuples {
         self.len
     }
 
-    /// For each combination the number of what is left of it in some columns, and how many such there are.
+    /// For each combination, the number of its projection onto some columns; and the number of projections.
     pub(super) fn project(&self, threads: usize, kept: &[usize]) -> (Vec<u32>, usize) {
         if kept.len() == self.table.columns.len() {
             return ((0..self.len as u32).collect(), self.len);
@@ -76,13 +76,13 @@ impl Tuples {
     }
 }
 
-/// A number that orders as a combination of the columns before and a rank below `count` do.
+/// Combines a combination of the previous columns and a rank below `count` into a number with the same order.
 fn pair(before: u32, rank: u32, count: usize) -> u64 {
     u64::from(before) * count as u64 + u64::from(rank)
 }
 
-/// Orders the combinations of one column more: `before` tells which of the `len` combinations of the columns before
-/// each worker's are.
+/// Orders the combinations with one more column. `before` contains each worker's combinations of the previous columns,
+/// of which there are `len`.
 fn rank_pairs(
     threads: usize,
     workers: &[&PairInterner],
@@ -99,7 +99,7 @@ fn rank_pairs(
     rank_numbers(threads, &numbers, len as u64 * count as u64)
 }
 
-/// The ranks of combinations of one column more than `width`.
+/// Extends combinations of `width` ranks by one more column.
 fn extended(ranks: &[u32], width: usize, pairs: &[u64], count: usize) -> Vec<u32> {
     let mut extended = Vec::with_capacity(pairs.len() * (width + 1));
     for pair in pairs {
@@ -110,7 +110,7 @@ fn extended(ranks: &[u32], width: usize, pairs: &[u64], count: usize) -> Vec<u32
     extended
 }
 
-/// Orders the keys that all workers met in one column: of one origin those that are distinct, otherwise all spellings.
+/// Orders the keys that all workers found in one column: by name if they have one origin, otherwise as texts.
 fn rank_column(threads: usize, workers: Vec<KeyInterner>) -> Ranked {
     let are_numbers = workers.iter().map(|keys| keys.kinds).fold(Kinds::default(), Kinds::and).are_numbers();
     let Some(joined) = joined(threads, &workers) else {
@@ -118,7 +118,7 @@ fn rank_column(threads: usize, workers: Vec<KeyInterner>) -> Ranked {
         return if are_numbers { rank_starts::<Option<Decimal>>(threads, lists, 0) } else { rank_keys(threads, lists) };
     };
     if are_numbers {
-        // Numbers of one scale are in the order of their mantissas.
+        // Numbers of one scale are already in the order of their mantissas.
         return Ranked { keys: joined.distinct, of_codes: joined.places };
     }
     let Ranked { keys, of_codes: ranks } = rank_keys(threads, vec![joined.distinct]);
@@ -142,7 +142,7 @@ fn rank_starts<S: Start>(threads: usize, mut lists: Vec<Vec<Option<Arc<str>>>>, 
         lists[list][positions].iter().map(|key| S::of(key.as_deref(), common)).collect()
     };
     let key = |at: At| lists[at.list as usize][at.position as usize].as_deref();
-    // Of most keys the start is all there is.
+    // The start of most keys is the whole key.
     let tie = |start: &S, a: At, b: At| if start.has_more() { key(a).cmp(&key(b)) } else { Ordering::Equal };
     let ranking = rank_items(threads, &lens, starts, tie);
     let mut key = |at: At| lists[at.list as usize][at.position as usize].take();
@@ -168,13 +168,13 @@ fn common_start(threads: usize, lists: &[Vec<Option<Arc<str>>>]) -> (usize, usiz
     parallel(threads, parts, in_part).into_iter().fold((first.len(), first.len()), both)
 }
 
-/// The first bytes of a text behind those that are common, and how many there are, packed into numbers, so that most
-/// texts are told apart without following a pointer to them.
+/// The first bytes of a text after the common prefix, with their number, packed into an integer. Most texts can then be
+/// compared without accessing the text itself.
 trait Start: Ord + Copy + Send + Sync {
-    /// Blank comes before all texts.
+    /// Creates the start of a text. Blank precedes all texts.
     fn of(key: Option<&str>, common: usize) -> Self;
 
-    /// Returns true if it is not all of a text.
+    /// Returns true if the start is not the whole text.
     fn has_more(&self) -> bool;
 }
 
@@ -199,7 +199,7 @@ impl Start for [u64; 2] {
     }
 }
 
-/// A column that has numbers only: they differ in value wherever they differ in spelling.
+/// A key of a column that has only numbers. Numbers with different texts have different values.
 impl Start for Option<Decimal> {
     fn of(key: Option<&str>, _: usize) -> Self {
         key.map(|text| text.parse().expect("numbers are spelled as decimals"))
@@ -210,8 +210,8 @@ impl Start for Option<Decimal> {
     }
 }
 
-/// The bytes of a text behind so many, and in the last place one more than how many there are (`N` + 1 where there are
-/// too many).
+/// The first `N` bytes of a text after the first `common` ones, followed by the number of bytes plus one (`N` + 1 if
+/// there are more).
 fn first_bytes<const N: usize>(key: Option<&str>, common: usize) -> [u8; N] {
     let mut bytes = [0; N];
     if let Some(text) = key {
@@ -230,7 +230,7 @@ mod tests {
     use super::*;
     use crate::value::{Cause, Value, Values, Vector};
 
-    /// Numbers as mantissas of one scale, or as decimals of none.
+    /// Creates a vector of mantissas of one scale, or of decimals without a common one.
     fn batch(numbers: &[Option<i64>], scale: Option<u32>) -> Vector {
         let causes: Vec<Option<Cause>> =
             numbers.iter().map(|number| number.is_none().then_some(Cause::Blank)).collect();
@@ -284,7 +284,7 @@ mod tests {
             }
             let spell = |value: &Value| match value {
                 Value::Number(number) => Arc::from(number.decimal.normalize().to_string()),
-                other => panic!("{other:?} is no number"),
+                other => panic!("{other:?} is not a number"),
             };
             let expected: std::collections::BTreeSet<Option<Value>> = lists.into_iter().flatten().collect();
             let ranked = rank_column(threads, all);

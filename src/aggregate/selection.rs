@@ -1,15 +1,15 @@
-//! Decides which rows conditions keep, and counts them by cell.
+//! Determines which rows conditions keep, and counts them by cell.
 
 use super::accumulate::{Missing, NOWHERE};
 use super::lists::add_counts;
 use crate::value::{Cause, Values, Vector};
 
-/// How many rows some conditions keep, by cell.
+/// The number of rows that some conditions keep, by cell.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Selection {
-    /// All of them hold.
+    /// The number of rows for which all conditions hold.
     pub(super) kept: Vec<u64>,
-    /// They are undefined.
+    /// The rows for which the conditions are undefined.
     pub(super) missing: Missing,
 }
 
@@ -36,14 +36,15 @@ impl Selection {
         selected
     }
 
-    /// Adds another worker's counts, whose cells are `cells[..]` here.
+    /// Adds another worker's counts. `cells` maps its cells to those of this one.
     pub(super) fn merge(&mut self, other: &Selection, cells: &[u32], len: usize) {
         add_counts(&mut self.kept, &other.kept, cells, len);
         self.missing.merge(&other.missing, cells, len);
     }
 }
 
-/// Evaluates all conditions in a row. A false condition decides first, then a blank one, then a failed one.
+/// Evaluates all conditions in a row. A false condition takes precedence over a blank one, and a blank one over a
+/// failed one.
 pub(super) fn verdict<'v>(conditions: impl Iterator<Item = &'v Vector>, row: usize) -> Result<bool, Cause> {
     let mut verdict = Ok(true);
     for condition in conditions {

@@ -1,4 +1,4 @@
-//! Provides the values that row expressions start from: columns of the dataset and of the datasets that it looks up.
+//! Provides the inputs of row expressions: columns of the dataset and of the datasets that it looks up.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
@@ -11,21 +11,21 @@ use crate::diagnostic::Diagnostic;
 use crate::program::{Node, NodeId, Program};
 use crate::value::{Cause, Vector};
 
-/// Where the values of the rows of one dataset come from.
+/// The sources of the values of one dataset's rows.
 pub(super) struct Sources<'r> {
     dataset: &'r dyn Dataset,
     /// The position of the dataset.
     at: usize,
     program: &'r Program,
-    /// How many of the places are slots of the program.
+    /// The number of places that are slots of the program.
     slots: usize,
     /// The columns to read.
     pub(super) read: Vec<ColumnId>,
-    /// The slots, then whatever else is asked for.
+    /// The slots, then the other requested sources.
     places: Vec<Place>,
-    /// In an order in which keys need earlier ones only.
+    /// The lookups in use. The key of a lookup depends only on earlier lookups.
     lookups: Vec<Use>,
-    /// Keys of two kinds, as met while reading.
+    /// The first mismatch of the types of keys found while reading.
     mismatch: Mutex<Option<(Box<[usize]>, Diagnostic)>>,
 }
 
@@ -38,29 +38,29 @@ struct Use {
     lookup: Lookup,
 }
 
-/// Positions of rows and why their keys failed.
+/// The positions of rows whose keys failed, with the causes.
 type Failed = Vec<(usize, Cause)>;
 
-/// Where a source's values stand.
+/// The location of a source's values.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
-    /// Nowhere: nothing needs it that can be computed.
+    /// Not read, because no operation that can be computed needs it.
     Unread,
-    /// In a column read.
+    /// In one of the columns read.
     Read(usize),
-    /// In a wanted column of a lookup.
+    /// In a requested column of a lookup.
     Lookup { lookup: usize, column: usize },
 }
 
 impl<'r> Sources<'r> {
-    /// Nothing, before anything is read.
+    /// Creates sources without values, before anything is read.
     pub(super) fn none(dataset: &'r dyn Dataset, at: usize, rows: &'r RowProgram) -> Self {
         let (read, places, lookups, mismatch) = Default::default();
         Self { dataset, at, program: &rows.program, slots: rows.slots.len(), read, places, lookups, mismatch }
     }
 
-    /// Finds where the values of the slots and of `others` stand, and reads the looked-up datasets; without `faults`,
-    /// nothing is read.
+    /// Locates the values of the slots and of `others`, and reads the looked-up datasets. Without `faults`, nothing is
+    /// read.
     pub(super) fn new(
         datasets: &'r [Arc<dyn Dataset>],
         level: RowLevel<'r>,
@@ -97,12 +97,12 @@ impl<'r> Sources<'r> {
         self.places[at] == Place::Unread
     }
 
-    /// What a worker needs to remember of the keys that it looks up.
+    /// Creates the caches of the keys that a worker looks up.
     pub(super) fn finders(&self) -> Vec<Finder> {
         self.lookups.iter().map(|_| Finder::default()).collect()
     }
 
-    /// What a problem takes along that reading has met.
+    /// The part of the data that a problem found while reading makes unusable.
     pub(super) fn fault(&self, problem: Diagnostic) -> Fault {
         match &*self.mismatch.lock().expect("no visit panics") {
             Some((path, mismatch)) if *mismatch == problem => Fault::Lookup(path.clone(), problem),
@@ -134,7 +134,7 @@ impl<'r> Sources<'r> {
         Ok(values)
     }
 
-    /// The values of some operations in all rows.
+    /// Computes the values of some operations in all rows.
     fn read_all(&self, wanted: &[NodeId]) -> Result<impl Iterator<Item = Vector> + use<>, Diagnostic> {
         let gathered = Mutex::new((self.finders(), vec![vec![]; wanted.len()]));
         self.dataset.scan(&self.read, 1, &|_, batch| {
@@ -149,7 +149,7 @@ impl<'r> Sources<'r> {
         Ok(parts.into_iter().map(|parts| Vector::concat(&parts)))
     }
 
-    /// The values of one source; None where it cannot be read.
+    /// The values of one source. None if it cannot be read.
     pub(super) fn value<'b>(
         &self,
         at: usize,
@@ -163,7 +163,7 @@ impl<'r> Sources<'r> {
         }
     }
 
-    /// The rows that the keys of a batch find, and the keys that failed. A key needs nothing of its own lookup, nor of
+    /// The rows found for the keys of a batch, and the keys that failed. A key does not depend on its own lookup or on
     /// later ones.
     fn rows(
         &self,
@@ -183,7 +183,7 @@ impl<'r> Sources<'r> {
     }
 }
 
-/// Reads the key and the wanted columns of a looked-up dataset.
+/// Reads the key and the requested columns of a looked-up dataset.
 fn read_lookup(
     datasets: &[Arc<dyn Dataset>],
     request: &LookupRequest,
@@ -201,7 +201,7 @@ fn read_lookup(
         Fault::Whole(problem) => Fault::Lookup(path.into(), problem),
         fault => fault,
     })?;
-    let keys = vectors.next().expect("the key is wanted");
+    let keys = vectors.next().expect("the key is requested");
     let columns = columns.iter().map(|column| is_readable(column).then(|| vectors.next()).flatten());
     let lookup = Lookup::new(dataset, &request.other_key_name, &keys, columns);
     lookup.map_err(|problem| Fault::Lookup(path.into(), problem))

@@ -1,4 +1,4 @@
-//! Tests small tables computed by hand, and laws over random tables.
+//! Tests small tables with results computed by hand, and laws over random tables.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,23 +18,23 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Operator, Program};
 use crate::value::{Cause, Cell, Date, Decimal, Number, Value, Values, Vector};
 
-/// A table handed out in batches of some size.
+/// A table that is returned in batches of a given size.
 struct Sample {
     name: Arc<str>,
     schema: Schema,
     columns: Vec<Vec<Cell>>,
     batch: usize,
-    /// True if numbers are handed out as mantissas of one scale, in tenths.
+    /// True if numbers are returned as mantissas of one scale, in tenths.
     tenths: bool,
-    /// True if all batches share the dictionaries and the scales of whole columns.
+    /// True if all batches share the dictionaries and scales of whole columns.
     whole: bool,
-    /// Workers that get no batch, by number.
+    /// For each worker, true if it gets no batch.
     idle: Vec<bool>,
 }
 
 impl Sample {
-    /// A table from text: a header, then rows; columns end in `|`. Numbers, days and booleans are what they look like,
-    /// `-` is blank.
+    /// Parses a table: a header, then rows, with `|` between columns. Numbers, days and booleans are recognized by
+    /// their form, `-` is blank.
     fn parse(name: &str, text: &str) -> Self {
         let mut lines = text.trim().lines().map(|line| line.split('|').map(str::trim));
         let header: Vec<&str> = lines.next().expect("a header").collect();
@@ -133,7 +133,7 @@ impl Dataset for Sample {
     }
 }
 
-/// A request in the making: one dataset `t` unless others are added.
+/// A request builder with one dataset `t` unless others are added.
 struct Query {
     datasets: Vec<Sample>,
     request: Request,
@@ -157,7 +157,7 @@ fn query(table: &str) -> Query {
 }
 
 impl Query {
-    /// Adds a dataset; a column `day` is its time.
+    /// Adds a dataset. A column `day` becomes its time column.
     fn dataset(mut self, name: &str, table: &str) -> Self {
         let sample = Sample::parse(name, table);
         let slots: Vec<RowSource> =
@@ -210,7 +210,7 @@ impl Query {
         self
     }
 
-    /// A row condition `column = value`.
+    /// Adds a row condition `column = value`.
     fn condition(&mut self, dataset: usize, column: &str, equals: &str) -> NodeId {
         let column = self.node(dataset, column);
         let program = &mut self.request.datasets[dataset].rows.program;
@@ -222,7 +222,7 @@ impl Query {
         NodeId(self.datasets[dataset].schema.find(column).expect(column).0)
     }
 
-    /// A measure of a column (`*`: of rows), adapted by `change`.
+    /// Adds a measure of a column (`*` counts rows), adapted by `change`.
     fn measure(self, aggregate: Aggregate, column: &str, change: impl FnOnce(&mut Measure)) -> Self {
         self.measure_of(0, aggregate, column, change)
     }
@@ -263,7 +263,7 @@ impl Query {
         source.aggregate(&self.request)
     }
 
-    /// One line a group: period, keys, then the values.
+    /// One line per group: period, keys, then the values.
     fn lines(self) -> Vec<String> {
         let calendar = self.request.calendar;
         let result = self.run().expect("it aggregates");
@@ -343,7 +343,7 @@ fn groups_by_time_are_contiguous_and_the_total_is_recomputed() {
 }
 
 #[test]
-fn groups_by_key_come_blank_first_then_by_code_point() {
+fn groups_are_ordered_blank_first_then_by_code_point() {
     let lines = query(SALES).by(&["channel"]).measure(Aggregate::Sum, "amount", |_| ()).lines();
     assert_eq!(lines, ["- 1", "ads 11.25", "email 13.5"]);
 }
@@ -373,7 +373,7 @@ day        | rate | name
 }
 
 #[test]
-fn keys_and_time_give_rows_where_there_are_data_shifted_ones_included() {
+fn keys_and_time_create_groups_with_data_including_shifted_data() {
     let plain = query(SALES).by(&["channel"]).grain(Grain::Month).measure(Aggregate::Sum, "amount", |_| ());
     assert_eq!(
         plain.lines(),
@@ -448,7 +448,7 @@ fn last_by_takes_each_segments_own_last_row() {
     let who = query.node(0, "who");
     let by = |measure: &mut Measure| measure.by = vec![who];
     let lines = query.measure(Aggregate::Last, "x", by).measure(Aggregate::First, "x", by).lines();
-    // January: a has 4 on the 20th (the 31st is blank), b has 3; all time: a 0.5, b 4, c 5.
+    // In January, a has 4 on the 20th (the 31st is blank) and b has 3. Over all time: a 0.5, b 4, c 5.
     assert_eq!(lines, ["2026-01 7 5", "2026-02 NoRows NoRows", "2026-03 9.5 9.5", "total 9.5 10"]);
 }
 
@@ -465,7 +465,7 @@ fn only_needs_exactly_one_row_that_the_conditions_keep() {
 }
 
 #[test]
-fn nothing_kept_is_zero_for_sums_and_counts_and_undefined_for_others() {
+fn without_kept_rows_sums_and_counts_are_zero_and_others_undefined() {
     let mut query = query("x | y\n - | a\n - | -\n");
     let none = query.condition(0, "y", "z");
     let some = query.condition(0, "y", "a");
@@ -490,7 +490,7 @@ fn nothing_kept_is_zero_for_sums_and_counts_and_undefined_for_others() {
     assert_eq!(shown[..6], ["0", "0", "0", "NoRowsKept", "NoRowsKept", "NoRowsKept"]);
     assert_eq!(shown[6..12], ["Blank", "0", "1", "Blank", "Blank", "Blank"]);
     assert_eq!(shown[12..], ["Blank", "0", "2", "Blank", "Blank", "Blank"]);
-    // The second row's condition is undefined: skipped beside the first one's blank value.
+    // The condition of the second row is undefined, so it is skipped, as is the first row with its blank value.
     let skipped: Vec<u64> = result.measures.iter().map(|measure| measure.skipped[0]).collect();
     assert_eq!(skipped[..3], [1, 1, 1]);
     assert_eq!(skipped[6..9], [2, 2, 1]);
@@ -585,7 +585,7 @@ fn keys_of_different_datasets_match_by_spelling() {
         .measure(Aggregate::Sum, "x", |_| ())
         .measure_of(1, Aggregate::Sum, "y", |_| ())
         .lines();
-    // A column of numbers has no text: the sample's `z` is of the wrong kind there, and blank.
+    // A column of numbers cannot hold the text `z` of the sample, which is blank there.
     assert_eq!(lines, ["- 2 60", "1 1 10", "7 3 30"]);
 }
 
@@ -598,7 +598,7 @@ fn a_period_is_the_axis_and_contexts_see_the_data_before_it() {
         .measure(Aggregate::Sum, "amount", |_| ())
         .measure(Aggregate::Sum, "amount", |measure| measure.range = shifted(1))
         .lines();
-    // The 3 of 31 March lie outside.
+    // The 3 on 31 March is outside the period.
     assert_eq!(monthly, ["2026-02 NoRows 14.5", "2026-03 8.25 NoRows", "total 8.25 NoPeriod"]);
     let ungrouped = query(SALES)
         .period("2026-03-01", "2026-03-15")
@@ -610,11 +610,11 @@ fn a_period_is_the_axis_and_contexts_see_the_data_before_it() {
 }
 
 #[test]
-fn rows_without_a_time_are_left_out_and_reported() {
+fn rows_without_a_time_are_ignored_and_reported() {
     let table = "day | x\n - | 1\n2026-01-01 | 2\n - | 4";
     let result = query(table).grain(Grain::Month).measure(Aggregate::Sum, "x", |_| ()).run().expect("it aggregates");
     assert_eq!(result.measures[0].values.get(0), Ok(Decimal::TWO.into()));
-    assert_eq!(result.notes[0].message, "2 rows of `t` without a time left out");
+    assert_eq!(result.notes[0].message, "2 rows of `t` have no time and are ignored");
     let lines = query(table).measure(Aggregate::Sum, "x", |_| ()).measure(Aggregate::Last, "x", |_| ()).lines();
     assert_eq!(lines, ["7 2"], "without a grain only `last` needs a time");
 }
@@ -636,7 +636,7 @@ fn reports_rows_and_ranges() {
 }
 
 #[test]
-fn segments_without_a_row_at_the_chosen_time_are_named() {
+fn segments_without_a_row_at_the_chosen_time_are_reported() {
     let result =
         query(STOCKS).by(&["who"]).totals().measure(Aggregate::Last, "x", |_| ()).run().expect("it aggregates");
     let left_out = &result.measures[0].left_out;
@@ -655,7 +655,7 @@ fn values_of_several_scales_and_kinds_are_one_multiset() {
     assert_eq!(lines, ["1.5 3"]);
 }
 
-/// The second column of the second dataset, looked up by its first column and the one in `slot` of the first dataset.
+/// Looks up the second column of the second dataset by its first column and the one in `slot` of the first dataset.
 fn look_up(query: &mut Query, slot: u32) -> RowSource {
     let rows = query.request.datasets[1].rows.clone();
     let node = |program: &Program, slot| {
@@ -686,7 +686,7 @@ fn lookups_find_one_row_or_blank() {
     assert_eq!(query.measure(Aggregate::Sum, "x", |_| ()).lines(), ["- 5", "FR 1"]);
 }
 
-/// A query of the sum of `x` beside one that needs a column of a looked-up dataset.
+/// Creates a query of the sum of `x` and of a measure that needs a looked-up column.
 fn looked_up(table: &str, other: &str) -> Query {
     let mut query = query(table).dataset("other", other);
     let lookup = look_up(&mut query, 0);
@@ -697,7 +697,7 @@ fn looked_up(table: &str, other: &str) -> Query {
     query.measure(Aggregate::Sum, "x", |_| ()).measure(Aggregate::Count, "x", |count| count.argument = Some(found))
 }
 
-/// The only measure refused is the second one, and why.
+/// Runs a query in which only the second measure is rejected, and returns the reason.
 fn second_refused(query: Query) -> Diagnostic {
     let result = query.run().expect("the other measure can be computed");
     assert_eq!(shown(result.measures[0].values.get(0)), "1");
@@ -706,17 +706,17 @@ fn second_refused(query: Query) -> Diagnostic {
 }
 
 #[test]
-fn keys_of_another_kind_than_the_schema_promised_refuse_what_is_looked_up() {
+fn rejects_lookups_with_keys_of_another_type_than_in_the_schema() {
     let reason = second_refused(looked_up("id | x\n7 | 1", "id | country\na | FR"));
     assert_eq!(reason.code, Code::TypeMismatch);
-    assert_eq!(reason.message, "keys of two kinds never match: `t` has numbers, `other` has texts");
+    assert_eq!(reason.message, "keys of different types never match: `t` has numbers, `other` has texts");
 }
 
 #[test]
-fn a_duplicate_key_of_a_lookup_refuses_what_is_looked_up() {
+fn rejects_lookups_with_duplicate_keys() {
     let reason = second_refused(looked_up("id | x\na | 1", "id | country\na | FR\nb | DE\na | IT"));
     assert_eq!(reason.code, Code::DuplicateKey);
-    let message = "expected each `id` once in `other`, which is looked up by it; found `a` again, first at other:1";
+    let message = "expected unique values of the lookup key `id` in `other`, found `a` twice, first at other:1";
     assert_eq!(reason.message, message);
 }
 
@@ -770,7 +770,7 @@ fn the_number_of_kept_values_is_limited() {
     let message = |kept_values: usize| {
         format!("medians, quantiles and distinct values of `t` keep more than {kept_values} values in memory")
     };
-    // One thread meets all four, each another in its group; several threads share the limit.
+    // One thread finds all four values; several threads share the limit.
     assert_eq!((within(4, 1), within(3, 1)), (Ok(2), Err((Code::LimitReached, message(3)))));
     assert_eq!((within(8, 2), within(7, 2)), (Ok(2), Err((Code::LimitReached, message(7)))));
 }
@@ -782,10 +782,10 @@ fn sums_leave_64_bits_without_wrapping() {
     assert_eq!(query(&table).measure(Aggregate::Sum, "x", |_| ()).lines(), ["18446744073709551615"]);
 }
 
-/// A group's period and two keys.
+/// The period and the two keys of a group.
 type KeyedGroup = (Option<i32>, Option<Decimal>, Option<String>);
 
-/// A row of a random table: day, key, whether the condition holds, value (in tenths) and kind of segment.
+/// A row of a random table: day, key, the value of the condition, value (in tenths) and segment.
 type Row = (i32, u8, Option<bool>, Option<i32>, u8);
 
 fn random_row() -> impl Strategy<Value = Row> {
@@ -823,7 +823,7 @@ fn random_aggregate() -> impl Strategy<Value = Aggregate> {
     ])
 }
 
-/// A measure: aggregate, distinct, whether it has the condition, is by segment, drops the key; and its range.
+/// A measure: aggregate, distinct, with the condition, by segment, without the key; and its range.
 type RandomMeasure = (Aggregate, bool, bool, bool, bool, TimeRange);
 
 fn random_measure() -> impl Strategy<Value = RandomMeasure> {
@@ -854,8 +854,8 @@ fn random_query(rows: &[Row], grain: Grain, measures: &[RandomMeasure]) -> Query
     })
 }
 
-/// The value of a measure over some rows, row by row, in tenths as exact fractions where it can be; None where the
-/// naive way says nothing.
+/// Computes the value of a measure row by row, in tenths as exact fractions if possible. None if this implementation
+/// cannot compute it.
 fn naive(rows: &[&Row], measure: &RandomMeasure) -> Result<Decimal, ()> {
     let &(aggregate, distinct, condition, by, ..) = measure;
     if rows.is_empty() {
@@ -941,7 +941,7 @@ proptest! {
     }
 
     #[test]
-    fn order_batches_and_threads_change_nothing(
+    fn order_batches_and_threads_do_not_matter(
         (rows, shuffled) in prop::collection::vec(random_row(), 1..60)
             .prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
         measures in prop::collection::vec(random_measure(), 1..6),

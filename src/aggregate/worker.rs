@@ -14,15 +14,17 @@ use crate::value::{Cause, Values, Vector};
 pub(super) struct Worker {
     /// The keys of each grouping column.
     pub(super) keys: Vec<KeyInterner>,
-    /// Combinations of keys, from the second column on: each pairs a combination of the columns before with a key.
+    /// The combinations of keys, from the second column on. Each pairs a combination of the previous columns with a
+    /// key.
     pub(super) tuples: Vec<PairInterner>,
     pub(super) buckets: Buckets,
-    /// Combinations of keys and buckets, where there are several buckets; the cell is one more.
+    /// The combinations of keys and buckets, if there are several buckets. A cell is the number of its combination plus
+    /// one.
     pub(super) cells: PairInterner,
     pub(super) selections: Vec<Selection>,
     pub(super) states: Vec<State>,
     pub(super) finders: Vec<Finder>,
-    /// Rows that were left out because the filters could not be decided.
+    /// Rows that were ignored because the filters could not be decided.
     pub(super) undecided: Undecided,
     /// Rows without a time.
     pub(super) timeless: u64,
@@ -30,16 +32,16 @@ pub(super) struct Worker {
     pub(super) days: Option<(i32, i32)>,
 }
 
-/// Rows that the filters can neither keep nor reject.
+/// Rows that the filters neither keep nor reject.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Undecided {
     pub(super) rows: u64,
-    /// The slots that are blank in any of them.
+    /// The slots that are blank in any of these rows.
     pub(super) blank_slots: BTreeSet<u32>,
 }
 
 impl Undecided {
-    /// Adds the rows of another.
+    /// Adds the rows of another worker.
     pub(super) fn merge(&mut self, other: &Self) {
         self.rows += other.rows;
         self.blank_slots.extend(&other.blank_slots);
@@ -56,7 +58,7 @@ impl Worker {
         }
     }
 
-    /// The bucket of each row; rows without a time, where they count at all, are in the one of day 0.
+    /// The bucket of each row. Rows without a time, if they are counted, are in the bucket of day 0.
     pub(super) fn buckets_of(&mut self, times: &Vector) -> Vec<u32> {
         match &times.values {
             Values::Days(days) => self.buckets_of_days(times, days.iter().copied()),
@@ -81,7 +83,7 @@ impl Worker {
         buckets
     }
 
-    /// Widens the first and the last day with a row.
+    /// Extends the range of days with rows.
     fn meet(&mut self, days: impl Iterator<Item = i32>) {
         let known = self.days.unwrap_or((i32::MAX, i32::MIN));
         let (first, last) = days.fold(known, |(first, last), day| (first.min(day), last.max(day)));

@@ -58,7 +58,7 @@ impl Grain {
         Self::ALL.into_iter().find(|grain| grain.name() == name)
     }
 
-    /// Returns true if a `calendar` item can set the start of its periods. Days and months are the same everywhere.
+    /// Returns true if a `calendar` item can change the start of its periods. Days and months are never affected.
     pub fn depends_on_calendar(self) -> bool {
         !matches!(self, Self::Day | Self::Month)
     }
@@ -94,10 +94,10 @@ impl FromStr for Grain {
     }
 }
 
-/// When years start.
+/// The month in which years start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct Calendar {
-    /// 1 to 12.
+    /// The first month of the year, from 1 to 12.
     pub year_starts: u8,
 }
 
@@ -112,13 +112,13 @@ impl Default for Calendar {
 pub struct Period {
     /// Its grain.
     pub grain: Grain,
-    /// Its number. Days and weeks count from the one of 1970-01-01; months are `year * 12 + month - 1`, quarters and
-    /// years count in the same way from (fiscal) year 0.
+    /// Its number. Days and weeks are counted from the one that contains 1970-01-01. Months are `year * 12 + month -
+    /// 1`; quarters and years are counted in the same way from (fiscal) year 0.
     pub number: i32,
 }
 
 impl Period {
-    /// The period that many periods later.
+    /// Returns the period `periods` periods later.
     #[must_use]
     pub fn offset(self, periods: i32) -> Self {
         Self { number: self.number.saturating_add(periods), ..self }
@@ -132,7 +132,7 @@ impl Period {
 }
 
 impl Calendar {
-    /// The period of a grain that contains a day.
+    /// Returns the period of a grain that contains a day.
     ///
     /// ```
     /// # use yardstick::{Calendar, Grain};
@@ -151,7 +151,7 @@ impl Calendar {
         Period { grain, number }
     }
 
-    /// The first day of a period and the day after its last one.
+    /// Returns the first day of a period and the day after its last one.
     pub fn days(self, period: Period) -> Range<i32> {
         self.first_day(period)..self.first_day(period.next())
     }
@@ -169,7 +169,7 @@ impl Calendar {
     }
 
     /// Formats a period: `2026-03-31`, `2026-W13`, `2026-03`, `2026-Q1`, `2026`. If years do not start in January,
-    /// `2025/26` and `2025/26-Q1`.
+    /// years and quarters are formatted as `2025/26` and `2025/26-Q1`.
     pub fn spell(self, period: Period) -> String {
         let number = period.number;
         match period.grain {
@@ -199,8 +199,8 @@ impl Calendar {
         }
     }
 
-    /// The Monday of the first week of the year that the week of a day belongs to: the (fiscal) year of its Thursday,
-    /// which is the ISO year where years start in January.
+    /// The Monday of the first week of the year to which the week of a day belongs. A week belongs to the (fiscal) year
+    /// of its Thursday, which is the ISO year if years start in January.
     pub(crate) fn first_week_of_year(self, day: i32) -> i32 {
         let thursday = monday_of(day).saturating_add(3);
         monday_of(self.first_day(self.period(Grain::Year, thursday)).saturating_add(3))
@@ -255,7 +255,7 @@ pub(crate) fn first_of_month(month: i32) -> i32 {
     Date::new(year as i16, month as i8, 1).map_or_else(|_| day_of(Date::MIN), day_of)
 }
 
-/// The same day of the month so many months earlier; where that month is shorter, its last day.
+/// Returns the same day of the month `months` months earlier, or the last day of that month if it is shorter.
 pub(crate) fn months_earlier(day: i32, months: i32) -> i32 {
     let day = on_calendar(day);
     let month = month_of(day).saturating_sub(months);
@@ -263,15 +263,16 @@ pub(crate) fn months_earlier(day: i32, months: i32) -> i32 {
     (first_of_month(month) + into_month).min(first_of_month(month.saturating_add(1)) - 1).max(first_of_month(month))
 }
 
-/// The same weekday of the same ISO week so many ISO years earlier; of the last week where that year has no 53rd.
+/// Returns the same weekday of the same ISO week `years` ISO years earlier. If that year has no week 53, week 52 is
+/// used.
 pub(crate) fn iso_years_earlier(day: i32, years: i32) -> i32 {
     let date = civil(day).iso_week_date();
     let year = i32::from(date.year()).saturating_sub(years).clamp(-9998, 9998) as i16;
     iso_day(year, date.week(), date.weekday()).or_else(|| iso_day(year, 52, date.weekday())).unwrap_or(day)
 }
 
-/// The week in whose place another year's last week is taken so many ISO years before a 53rd week; None where the week
-/// is found there.
+/// Returns the last week of the year `years` ISO years earlier if that year lacks the given week 53. Returns None if
+/// the week exists in that year.
 pub(crate) fn without_counterpart(week: Period, years: i32) -> Option<Period> {
     let monday = Calendar::default().days(week).start;
     let earlier = iso_years_earlier(monday, years);
@@ -320,7 +321,7 @@ fn parse_day(year: &str, month: &str, day: &str) -> Option<i32> {
     Date::new(year as i16, month as i8, day as i8).ok().map(day_of)
 }
 
-/// A number of exactly so many digits.
+/// Parses a number of exactly `count` digits.
 fn digits(text: &str, count: usize) -> Option<i32> {
     let written = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
     written.then(|| text.parse().ok()).flatten()
@@ -377,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_period_is_refused() {
+    fn rejects_texts_that_are_not_periods() {
         for text in
             ["", "26", "2026-13", "2026-00", "2026-02-30", "2026-W54", "2025-W53", "2026-Q5", "2026-Q0", "2025/26"]
         {
@@ -389,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn months_earlier_end_on_the_last_day_of_a_shorter_month() {
+    fn a_shorter_month_clips_to_its_last_day() {
         assert_eq!(months_earlier(day("2026-03-31"), 1), day("2026-02-28"));
         assert_eq!(months_earlier(day("2024-03-30"), 1), day("2024-02-29"));
         assert_eq!(months_earlier(day("2024-02-29"), 12), day("2023-02-28"));
@@ -397,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn iso_years_keep_week_and_weekday() {
+    fn a_shift_by_iso_years_keeps_week_and_weekday() {
         assert_eq!(iso_years_earlier(day("2027-01-03"), 1), day("2025-12-28"), "2025 has 52 weeks");
         assert_eq!(iso_years_earlier(day("2026-01-05"), 1), day("2025-01-06"), "W02");
     }
@@ -407,7 +408,7 @@ mod tests {
         let january = Calendar::default();
         assert_eq!(january.first_week_of_year(day("2027-01-03")), day("2025-12-29"), "2026-W53");
         assert_eq!(january.first_week_of_year(day("2025-12-29")), day("2025-12-29"), "2026-W01");
-        // 1 April 2026 is a Wednesday: its week begins the year. 1 April 2028 is a Saturday: the next week does.
+        // 1 April 2026 is a Wednesday, so its week starts the year. 1 April 2028 is a Saturday, so the next week does.
         assert_eq!(APRIL.first_week_of_year(day("2026-03-30")), day("2026-03-30"));
         assert_eq!(APRIL.first_week_of_year(day("2026-03-29")), day("2025-03-31"));
         assert_eq!(APRIL.first_week_of_year(day("2028-04-02")), day("2027-03-29"));
@@ -415,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn the_edges_of_the_calendar_hold() {
+    fn the_extremes_of_the_calendar_do_not_overflow() {
         for grain in Grain::ALL {
             for number in [i32::MIN, i32::MAX] {
                 let period = Period { grain, number };

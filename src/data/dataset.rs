@@ -1,4 +1,4 @@
-//! A dataset: named, typed, readable in batches of columns.
+//! Defines datasets: named, typed tables that are read in batches of columns.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -8,31 +8,32 @@ use super::schema::{ColumnId, Schema};
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::value::{Cell, Vector};
 
-/// Rows that can be read again and again, a batch of columns at a time.
+/// Rows that can be read repeatedly, in batches of columns.
 pub trait Dataset: Send + Sync {
-    /// What formulas call it.
+    /// The name of the dataset in formulas.
     fn name(&self) -> &Arc<str>;
 
     /// Its columns.
     fn schema(&self) -> &Schema;
 
-    /// How many rows it has, where that is known without reading them.
+    /// The number of rows, if it is known without reading them.
     fn rows(&self) -> Option<u64> {
         None
     }
 
-    /// Why nothing of it can be read, where that is so.
+    /// The reasons why the whole dataset cannot be read, if it cannot.
     fn unreadable(&self) -> Option<&[Diagnostic]> {
         None
     }
 
     /// Reads the named columns of all rows, in batches of any size, on up to `threads` threads at once.
     ///
-    /// `visit` is called with the number of the calling worker (below `threads`) and a batch; batches of different
-    /// workers may come at the same time and in any order.
+    /// `visit` is called with the number of the calling worker (below `threads`) and a batch. Batches of different
+    /// workers can arrive at the same time and in any order.
     ///
     /// # Errors
-    /// What cannot be read (with its line, column and cell), or what `visit` returned. Reading stops there.
+    /// Data that cannot be read (with its line, column and cell), or the error that `visit` returned. Reading stops
+    /// there.
     fn scan(
         &self,
         columns: &[ColumnId],
@@ -40,13 +41,13 @@ pub trait Dataset: Send + Sync {
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic>;
 
-    /// Where a row stands in what it is read from, counted from 0: its file and its line. For messages; it may take as
-    /// long as reading the file up to there.
+    /// The file and the line of a row, counted from 0, for messages. Finding them can take as long as reading the file
+    /// up to that row.
     fn place(&self, row: u64) -> CellPlace {
         CellPlace { file: self.name().to_string(), line: Some(row + 1), column: None, cell: None }
     }
 
-    /// What was detected when it was opened: delimiter, encoding, decimal mark, each as a note.
+    /// The settings that were detected when the dataset was opened (delimiter, encoding, decimal mark), each as a note.
     fn notes(&self) -> &[Diagnostic] {
         &[]
     }
@@ -54,49 +55,49 @@ pub trait Dataset: Send + Sync {
 
 /// Some rows of a dataset.
 ///
-/// Batches of one worker often share a column's dictionary (its `id` tells), so that what was worked out for its
-/// codes need not be worked out again.
+/// Batches of one worker often share the dictionary of a column, which is recognized by its `id`. Results computed for
+/// its codes can then be reused.
 #[derive(Debug, Clone)]
 pub struct Batch<'a> {
-    /// The columns asked for, in the order asked for; blank cells are undefined with `Cause::Blank`.
+    /// The requested columns, in the requested order. Blank cells are undefined with `Cause::Blank`.
     pub columns: Vec<Cow<'a, Vector>>,
-    /// How many rows.
+    /// The number of rows.
     pub rows: usize,
 }
 
 /// A dataset whose columns are in memory.
 #[derive(Debug, Clone)]
 pub struct Table {
-    /// What formulas call it.
+    /// The name of the table in formulas.
     pub name: Arc<str>,
     /// Its columns.
     pub schema: Schema,
-    /// The rows part after part; each has one vector a column of the schema.
+    /// The rows, split into parts. Each part has one vector per column of the schema.
     parts: Vec<Part>,
-    /// What was detected on the way.
+    /// The settings that were detected while the table was read.
     pub notes: Vec<Diagnostic>,
-    /// What messages call it, and the line of each row where rows have lines.
+    /// The name of the table in messages, and the line of each row if rows have lines.
     pub(crate) origin: Option<(Arc<str>, Vec<u64>)>,
-    /// Columns that cannot be read after all, and why: an error once one is needed.
+    /// Columns that cannot be read, with the reason. They are an error only if they are needed.
     pub(crate) refused: Vec<(ColumnId, Diagnostic)>,
 }
 
-/// Some rows of a table, which a worker takes at a time.
+/// Some rows of a table, processed by one worker at a time.
 #[derive(Debug, Clone)]
 struct Part {
     columns: Vec<Vector>,
     rows: usize,
 }
 
-/// Rows of a part: enough that what is done once a batch costs nothing, few enough that what is worked out for its
-/// rows stays in the processor's cache.
+/// The number of rows of a part. It is large enough to make the cost per batch negligible, and small enough to keep the
+/// values computed for its rows in the processor's cache.
 const ROWS_PER_PART: usize = 1 << 13;
 
 impl Table {
-    /// A table of columns, one a column of the schema and each `rows` long; `notes` tell what was detected.
+    /// Creates a table from one column per column of the schema, each `rows` long. `notes` describe what was detected.
     ///
     /// # Panics
-    /// Where there are more or fewer columns than in the schema, or one is of another length.
+    /// If the number of columns differs from the schema, or a column has another length.
     pub fn new(
         name: impl Into<Arc<str>>,
         schema: Schema,
@@ -114,15 +115,15 @@ impl Table {
         Self { name: name.into(), schema, parts: vec![], notes: vec![], origin: None, refused: vec![] }
     }
 
-    /// Adds rows at the end, a part at a time.
+    /// Appends rows, split into parts.
     pub(crate) fn add(&mut self, columns: Vec<Vector>, rows: usize) {
-        assert_eq!(columns.len(), self.schema.columns.len(), "a table has the columns of its schema");
+        assert_eq!(columns.len(), self.schema.columns.len(), "a table must have the columns of its schema");
         let first = self.parts.len();
         let starts = (0..rows).step_by(ROWS_PER_PART);
         self.parts.extend(starts.map(|start| Part { columns: vec![], rows: ROWS_PER_PART.min(rows - start) }));
-        // Column by column: each is let go before the next one is cut.
+        // Column by column, so that each one is freed before the next one is split.
         for column in columns {
-            assert_eq!(column.len(), rows, "all columns of a table are of one length");
+            assert_eq!(column.len(), rows, "all columns of a table must have the same length");
             if let [part] = &mut self.parts[first..] {
                 part.columns.push(column);
                 continue;
@@ -135,7 +136,7 @@ impl Table {
         }
     }
 
-    /// The table where all its columns can be read.
+    /// Returns the table if all its columns can be read.
     pub(crate) fn sound(self) -> Result<Self, Vec<Diagnostic>> {
         if self.refused.is_empty() {
             Ok(self)
@@ -144,12 +145,12 @@ impl Table {
         }
     }
 
-    /// How many rows.
+    /// The number of rows.
     pub fn rows(&self) -> usize {
         self.parts.iter().map(|part| part.rows).sum()
     }
 
-    /// Returns true if a column has a text of some kind.
+    /// Returns true if any text of a column satisfies the predicate.
     #[cfg(feature = "xlsx")]
     pub(crate) fn has_text(&self, column: ColumnId, is: impl Fn(&str) -> bool) -> bool {
         let mut looked_at = None;
@@ -162,7 +163,7 @@ impl Table {
         })
     }
 
-    /// What stands in a row of a column, which must be of this table; None behind the last row.
+    /// The cell in a row of a column of this table. Returns None after the last row.
     pub fn cell(&self, column: ColumnId, mut row: usize) -> Option<Cell> {
         for part in &self.parts {
             if row < part.rows {

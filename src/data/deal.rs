@@ -13,7 +13,7 @@ pub(crate) trait Pieces: Send {
     /// Fills `piece` with the next part. Returns false at the end, and on every later call.
     fn next(&mut self, piece: &mut Self::Piece) -> Result<bool, Diagnostic>;
 
-    /// No more pieces than this are left: more threads have nothing to do.
+    /// An upper bound of the number of pieces left. Additional threads would have nothing to do.
     fn most(&self) -> usize {
         usize::MAX
     }
@@ -34,7 +34,7 @@ impl Pieces for Range<usize> {
     }
 }
 
-/// Pieces that are the items of a list, to be taken, with their positions.
+/// The items of a list, moved out one at a time, with their positions.
 impl<T: Send> Pieces for std::iter::Enumerate<std::vec::IntoIter<T>> {
     type Piece = Option<(usize, T)>;
 
@@ -48,11 +48,12 @@ impl<T: Send> Pieces for std::iter::Enumerate<std::vec::IntoIter<T>> {
     }
 }
 
-/// Works on a stream to its end: `worker` gives each of the threads, by its number, what it does with its pieces.
+/// Processes a stream to its end. `worker` creates the function that processes the pieces of each thread, by its
+/// number.
 ///
 /// # Errors
-/// A worker that cannot begin, else the failure that comes first in the stream, at any number of threads: no piece is
-/// dealt out after it, but all those before it are.
+/// The error of a worker that cannot start, otherwise the first failure in the order of the stream, whatever the number
+/// of threads. No piece after the failure is handed out, but all pieces before it are processed.
 pub(crate) fn deal<S: Pieces, W: FnMut(&mut S::Piece) -> Result<(), Diagnostic>>(
     stream: S,
     threads: usize,
@@ -98,7 +99,7 @@ struct Deck<S> {
 }
 
 impl<S: Pieces> Deck<S> {
-    /// The number of the piece dealt out; None where there is none, or one has failed.
+    /// The number of the piece handed out. Returns None if there are no more pieces or if one has failed.
     fn next(&mut self, piece: &mut S::Piece) -> Option<u64> {
         if self.failure.is_some() {
             return None;
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn every_piece_is_dealt_once_and_the_first_failure_is_told() {
+    fn every_piece_is_dealt_once_and_the_first_failure_is_reported() {
         for threads in [1, 2, 7] {
             let sum = AtomicU64::new(0);
             let add = |piece: &mut u64| {

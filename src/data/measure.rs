@@ -1,7 +1,7 @@
-//! What is asked of data, and what comes back: measure instances over groups.
+//! Defines what a query requests from data and what it receives: measures over groups.
 //!
 //! A [`Measure`] is one aggregate of one dataset in one context. A [`Source`] aggregates all measures of a query at
-//! once; formulas over them are evaluated elsewhere.
+//! once. Formulas over the measures are evaluated elsewhere.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -16,128 +16,131 @@ use crate::diagnostic::Diagnostic;
 use crate::program::{Node, NodeId, Program};
 use crate::value::Vector;
 
-/// Who can aggregate: memory, files, a warehouse.
+/// A backend that can aggregate: memory, files or a warehouse.
 ///
-/// [`Embedded`](crate::Embedded) reads rows and aggregates them in this process. A source of your own answers where the
-/// data are; what it cannot answer itself it can leave to `Embedded`, which needs only that its datasets can be scanned.
-/// `examples/column_store.rs` does that. [`source_conformance`](crate::testing::source_conformance) compares its answers
-/// with those of `Embedded`. An answer of the wrong shape is an error of the evaluation, not a panic.
+/// [`Embedded`](crate::Embedded) reads rows and aggregates them in this process. Your own source can aggregate where
+/// the data is stored. It can delegate what it does not support to `Embedded`, which only requires that its datasets
+/// can be scanned; see `examples/column_store.rs`. [`source_conformance`](crate::testing::source_conformance) compares
+/// the answers of a source with those of `Embedded`. An answer of the wrong shape is an evaluation error, not a panic.
 ///
-/// # What an answer holds
+/// # Contents of an answer
 ///
-/// * **Groups.** Without grouping there is one group, also of no rows. Grouped by columns only, there is a group for each
-///   combination of keys that a row of any dataset has, after [`DatasetRequest::filters`]. Grouped by time, the axis is
-///   every period from the first to the last that [`Request::period`] touches, or that has rows: periods without rows
-///   in between are groups as well, for each combination of keys. With [`Request::totals`], a group over all rows comes
-///   last. At most [`Request::max_groups`] groups are made, else the answer is an error with the code `limit-reached`.
+/// * **Groups.** Without grouping there is exactly one group, even if there are no rows. If the query groups only by
+///   columns, there is one group for each combination of keys that occurs in any dataset after
+///   [`DatasetRequest::filters`]. If it groups by time, the axis consists of every period from the first to the last
+///   that [`Request::period`] touches or that has rows. Periods without rows in between are groups as well, for each
+///   combination of keys. With [`Request::totals`], the last group covers all rows. If there would be more than
+///   [`Request::max_groups`] groups, the answer is an error with the code `limit-reached`.
 /// * **Order.** By period, then by keys: blank first, then numbers by value, texts by code point, dates by time.
 /// * **Keys** are texts: trimmed, in NFC, numbers without trailing zeros, days as `2026-03-31`. A blank key is `None`.
-/// * **Shifts and windows.** A measure whose [`TimeRange`] is shifted takes the rows of another period for the group: a
-///   shifted measure of March is that of February's rows with the same keys. Which days those are tells
-///   [`Calendar::range`](crate::Calendar). They may be days before [`Request::period`], which limits groups, not rows.
-/// * **Values.** Where a dataset has rows in the group and conditions keep none of them, `sum` and `count` are 0. Every
-///   other missing value has a [`Cause`](crate::Cause):
-///   `NoRows` where the dataset has no row at all in the group and range,
-///   `OutsideData` where the range of a shifted or widened measure lies outside of the days that the dataset's rows
-///   stand for, `NoRowsKept` where rows are there and conditions keep none of them, `Blank` where the values of all rows
-///   kept are blank, `ManyRows` of `only`, and `NotSplit` where [`DatasetRequest::by`] has no column to split by.
-///   Where a row failed (a division by zero, an overflow), the value is undefined with the most frequent such cause.
-/// * **Counts.** Blank values and conditions are counted as skipped, never as zero.
+/// * **Shifts and windows.** A measure whose [`TimeRange`] is shifted aggregates the rows of another period: a measure
+///   of March that is shifted by one month aggregates February's rows with the same keys.
+///   [`Calendar::range`](crate::Calendar) returns the days covered. They can lie before [`Request::period`], which
+///   limits groups, not rows.
+/// * **Values.** If a dataset has rows in the group but conditions keep none of them, `sum` and `count` are 0. Every
+///   other missing value has a [`Cause`](crate::Cause): `NoRows` if the dataset has no row in the group and range,
+///   `OutsideData` if the range of a shifted or widened measure lies outside the days that the dataset's rows cover,
+///   `NoRowsKept` if there are rows but conditions keep none of them, `Blank` if the values of all rows kept are blank,
+///   `ManyRows` for `only` over several rows, and `NotSplit` if [`DatasetRequest::by`] has no column to split by. If
+///   rows failed (a division by zero, an overflow), the value is undefined with the most frequent of their causes.
+/// * **Counts.** Rows with a blank value or condition are counted as skipped, never as zero.
 pub trait Source {
     /// The datasets by name.
     fn datasets(&self) -> &[Arc<dyn Dataset>];
 
-    /// Aggregates all measures of a query over its groups. Data that cannot be read costs the measures that need it
-    /// ([`Aggregated::refused`]), and no others.
+    /// Aggregates all measures of a query over its groups. Data that cannot be read affects only the measures that need
+    /// it ([`Aggregated::refused`]).
     ///
     /// # Errors
-    /// A limit that is reached, or a source that cannot answer at all.
+    /// A limit that is exceeded, or a source that cannot answer at all.
     fn aggregate(&self, request: &Request) -> Result<Aggregated, Vec<Diagnostic>>;
 }
 
-/// The most measures of one request.
+/// The maximum number of measures in a request.
 pub const MAX_MEASURES: usize = 10_000;
 
-/// A measure of a [`Request`]: its position.
+/// The position of a measure in a [`Request`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct MeasureId(pub u32);
 
-/// All that a query needs from data.
+/// Everything that a query needs from data.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The datasets that measures read; lookups come with the dataset that looks up.
+    /// The datasets that measures read. Looked-up datasets are part of the dataset that looks them up.
     pub datasets: Vec<DatasetRequest>,
-    /// The grouping columns beside time, in the order of the result.
+    /// The grouping columns other than time, in the order of the result.
     pub by: Vec<Arc<str>>,
-    /// The grain of the time axis, where the query groups by time.
+    /// The grain of the time axis, if the query groups by time.
     pub grain: Option<Grain>,
-    /// When years start.
+    /// The start of the year.
     pub calendar: Calendar,
-    /// `--period`: the first day and the day after the last one. With a grain, the axis is the periods that it touches.
+    /// The first day of `--period` and the day after its last one. With a grain, the axis consists of the periods that
+    /// it touches.
     pub period: Option<(i32, i32)>,
-    /// The one calendar period that `--period` names, where it names one: what contexts are around in a result that is
-    /// not grouped by time, and in the total.
+    /// The calendar period that `--period` names, if it names exactly one. Contexts are relative to it in the total and
+    /// in results that are not grouped by time.
     pub single: Option<Period>,
-    /// True if a last group over the whole axis and all keys is wanted.
+    /// True if the last group must cover the whole axis and all keys.
     pub totals: bool,
     /// The measures.
     pub measures: Vec<Measure>,
-    /// How many threads may work.
+    /// The maximum number of threads.
     pub threads: usize,
-    /// At most that many groups (periods × keys, before contexts), else `limit-reached`.
+    /// The maximum number of groups (periods × keys, before contexts). Exceeding it is a `limit-reached` error.
     pub max_groups: usize,
-    /// When to give up.
+    /// The deadline for the aggregation.
     pub deadline: Option<std::time::Instant>,
 }
 
-/// What is read of one dataset.
+/// The part of a request that concerns one dataset.
 #[derive(Debug, Clone)]
 pub struct DatasetRequest {
-    /// Which: a position in `Source::datasets`.
+    /// The position of the dataset in `Source::datasets`.
     pub dataset: usize,
     /// The row expressions of all measures and conditions.
     pub rows: RowProgram,
-    /// The time column, where the query or an aggregate (`first`, `last`) needs one.
+    /// The time column, if the query or an aggregate (`first`, `last`) needs one.
     pub time: Option<RowSource>,
-    /// Where each column of `by` comes from; None: this dataset cannot be split by it.
+    /// The source of each column of `by`. None if this dataset cannot be split by it.
     pub by: Vec<Option<GroupColumn>>,
-    /// `--where`: rows for which one of these is not true are as if not there, and counted where that is for a blank. A
-    /// row that one of them fails in makes all measures of its group undefined.
+    /// The conditions of `--where`. Rows for which one of them is not true are ignored, and counted if it is blank. A
+    /// row in which one of them fails makes all measures of its group undefined.
     pub filters: Vec<NodeId>,
-    /// True if it is not to be read, as nothing that is asked for needs it: it has no groups and its measures no rows.
+    /// True if no requested value needs the dataset, so that it is not read. It then has no groups and its measures
+    /// have no rows.
     pub skipped: bool,
 }
 
-/// Row expressions of one dataset, and what they start from.
+/// The row expressions of one dataset, and the sources of their inputs.
 #[derive(Debug, Clone, Default)]
 pub struct RowProgram {
     /// The operations.
     pub program: Program,
-    /// What the slots of the program are.
+    /// The sources of the program's slots.
     pub slots: Vec<RowSource>,
-    /// The datasets that rows look up; the key of each needs earlier ones only.
+    /// The datasets that rows look up. The key of a lookup depends only on earlier lookups.
     pub lookups: Vec<LookupRequest>,
 }
 
-/// What rows look up in another dataset: each key finds at most one row there.
+/// A lookup in another dataset. Each key matches at most one row there.
 #[derive(Debug, Clone)]
 pub struct LookupRequest {
-    /// The looked-up dataset: a position in `Source::datasets`.
+    /// The position of the looked-up dataset in `Source::datasets`.
     pub dataset: usize,
-    /// The key here: an operation of the program that the lookup belongs to.
+    /// The key in this dataset: an operation of the program that the lookup belongs to.
     pub key: NodeId,
-    /// The row expressions there.
+    /// The row expressions of the looked-up dataset.
     pub rows: RowProgram,
-    /// The key there, an operation of `rows`; a duplicate is an error.
+    /// The key in the looked-up dataset: an operation of `rows`. A duplicate key is an error.
     pub other_key: NodeId,
-    /// What the key there is called.
+    /// The name of the key in the looked-up dataset.
     pub other_key_name: Arc<str>,
-    /// What is wanted there: operations of `rows`.
+    /// The requested columns of the looked-up dataset: operations of `rows`.
     pub columns: Vec<NodeId>,
 }
 
 impl RowProgram {
-    /// The column that an operation reads, where it does nothing else.
+    /// Returns the column that an operation reads, if reading it is all it does.
     pub fn column(&self, node: NodeId) -> Option<ColumnId> {
         let Node::Slot(slot) = self.program.node(node) else { return None };
         match self.slots[*slot as usize] {
@@ -147,73 +150,73 @@ impl RowProgram {
     }
 }
 
-/// Where a row expression finds a value.
+/// The source of an input of a row expression.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum RowSource {
     /// A column of the dataset.
     Column(ColumnId),
-    /// A column of a lookup: a position in `RowProgram::lookups`, and one in its `columns`.
+    /// A column of a lookup.
     Lookup {
-        /// Which lookup.
+        /// The position of the lookup in `RowProgram::lookups`.
         lookup: usize,
-        /// Which of its columns.
+        /// The position of the column in `LookupRequest::columns`.
         column: usize,
     },
 }
 
-/// Where a grouping column comes from.
+/// The source of a grouping column.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum GroupColumn {
     /// A stored value.
     Source(RowSource),
-    /// A computed one: a node of the dataset's program.
+    /// A computed value: a node of the dataset's program.
     Computed(NodeId),
 }
 
-/// One aggregate of one dataset in one context. Equal measures are one measure.
+/// One aggregate of one dataset in one context. Equal measures are the same measure.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Measure {
     /// A position in `Request::datasets`.
     pub dataset: usize,
-    /// What is computed.
+    /// The aggregate to compute.
     pub aggregate: Aggregate,
-    /// Of which row expression; None for `count(dataset)`.
+    /// The row expression to aggregate. None for `count(dataset)`.
     pub argument: Option<NodeId>,
-    /// True if equal values count once.
+    /// True if equal values are counted once.
     pub distinct: bool,
-    /// `by` of `first` and `last`: each combination of these contributes its own row.
+    /// The columns after `by` in `first` and `last`. Each combination of their values contributes its own row.
     pub by: Vec<NodeId>,
-    /// Row conditions that all hold, sorted and without duplicates.
+    /// The row conditions, all of which must hold, sorted and without duplicates.
     pub conditions: Vec<NodeId>,
     /// The grouping columns that do not apply.
     pub dropped: Dropped,
-    /// The rows' time, relative to the group's period: that of the time axis, else [`Request::single`].
+    /// The time range of the rows, relative to the group's period on the time axis, or else to [`Request::single`].
     pub range: TimeRange,
-    /// The same in the total of a result that is grouped by time, relative to [`Request::single`] or to the whole axis;
-    /// None where it means nothing there.
+    /// The same for the total of a result that is grouped by time, relative to [`Request::single`] or to the whole
+    /// axis. None if it has no meaning there.
     pub total: Option<TimeRange>,
 }
 
-/// Which grouping columns do not apply: `Vec` holds positions in `Request::by`, sorted.
+/// The grouping columns that do not apply.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Dropped {
-    /// These (none: all apply).
+    /// These positions in `Request::by`, sorted. If empty, all columns apply.
     Columns(Vec<usize>),
     /// All of them.
     All,
 }
 
-/// A range of time relative to a period: the extent is taken around the period, then both ends are shifted.
+/// A time range relative to a period. The extent is taken around the period, then both ends are shifted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TimeRange {
-    /// How far both ends are moved.
+    /// The distance by which both ends are moved.
     pub shift: Shift,
-    /// What is taken around the period.
+    /// The days taken around the period.
     pub extent: Extent,
 }
 
-/// A move on the calendar, backwards: months first, then days. Where the grain is the week, `iso_years` moves to the
-/// same ISO week of an earlier year (the last week where that year has no 53rd), and `months` is 0.
+/// A shift back on the calendar: months first, then days. If the grain is the week, `iso_years` moves to the same ISO
+/// week of an earlier year (to its last week if that year has no week 53), and `months` is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Shift {
     /// Months back.
@@ -224,14 +227,14 @@ pub struct Shift {
     pub iso_years: i32,
 }
 
-/// How much time around the current period.
+/// The amount of time around the current period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Extent {
     /// The period itself.
     Period,
-    /// So many units up to the end of the period.
+    /// This number of units, up to the end of the period.
     Window(u32, WindowUnit),
-    /// From the start of the enclosing period of that grain to the end of this one.
+    /// From the start of the enclosing period of this grain to the end of the current period.
     PeriodToDate(Grain),
     /// Everything up to the end of the period.
     ToDate,
@@ -240,7 +243,7 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// Returns true if it depends on what a `calendar` item says.
+    /// Returns true if the extent depends on a `calendar` item.
     pub fn depends_on_calendar(self) -> bool {
         matches!(self, Self::PeriodToDate(grain) if grain.depends_on_calendar())
     }
@@ -249,63 +252,64 @@ impl Extent {
 /// The unit of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum WindowUnit {
-    /// Days (weeks are 7 of them).
+    /// Days. A week is 7 days.
     Days,
-    /// Months (quarters are 3, years 12 of them).
+    /// Months. A quarter is 3 months, a year is 12.
     Months,
-    /// ISO years, where the grain is the week.
+    /// ISO years, if the grain is the week.
     IsoYears,
 }
 
-/// The groups of a result and the measures over them.
+/// The groups of a result and their measures.
 #[derive(Debug, Clone)]
 pub struct Aggregated {
-    /// The groups in order: by period, then by keys, the total last. Blank keys come first, then numbers by value in a
-    /// column that has nothing else, texts by code point, dates in the order of time.
+    /// The groups, ordered by period and then by keys, with the total last. Blank keys come first, then numbers by
+    /// value if the column holds only numbers, otherwise texts by code point; dates are ordered by time.
     pub groups: Vec<Group>,
-    /// One column a measure, one value a group.
+    /// One column per measure, with one value per group.
     pub measures: Vec<MeasureColumn>,
-    /// Measures that need what could not be read, each with the reason; their columns say nothing.
+    /// Measures that need data that could not be read, each with the reason. The contents of their columns are
+    /// meaningless.
     pub refused: Vec<(MeasureId, Diagnostic)>,
-    /// What could not be read, and no measure needed.
+    /// Reasons for data that could not be read and that no measure needed.
     pub unread: Vec<Diagnostic>,
-    /// The first and last day that rows stand for (after `--where`), by position in `Request::datasets`: whole months
-    /// where a dataset is dated by months, and so on. None without rows or without a time column.
+    /// The first and the last day that rows cover (after `--where`), by position in `Request::datasets`. A dataset
+    /// dated by months covers whole months, and so on. None without rows or without a time column.
     pub extents: Vec<Option<(i32, i32)>>,
-    /// What is worth knowing: rows without a time left out, and the like.
+    /// Notes for the user, for example about rows ignored because they have no time.
     pub notes: Vec<Diagnostic>,
 }
 
 /// One group of a result.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Group {
-    /// Its period, where the query groups by time; None in the total.
+    /// The period, if the query groups by time. None in the total.
     pub period: Option<Period>,
-    /// One key a column of `by`: None is blank. Empty in the total.
+    /// One key per column of `by`; None is blank. Empty in the total.
     pub keys: GroupKeys,
-    /// True if it is the total.
+    /// True for the total.
     pub total: bool,
 }
 
-/// The keys of a group, one a column of `by`; None is blank. The groups of a result share their texts.
+/// The keys of a group, one per column of `by`; None is blank. The groups of a result share their texts.
 #[derive(Clone)]
 pub struct GroupKeys {
     table: Arc<KeyTable>,
-    /// Which combination; None has no keys.
+    /// The number of the combination. None if there are no keys.
     number: Option<u32>,
 }
 
-/// Combinations of keys.
+/// The combinations of keys of a result.
 #[derive(Debug, Default)]
 pub(crate) struct KeyTable {
-    /// The keys of each column.
+    /// The distinct keys of each column.
     pub(crate) columns: Vec<Vec<Option<Arc<str>>>>,
-    /// Where the keys of each combination stand in their columns, one combination after the other.
+    /// The positions of each combination's keys in their columns, one combination after the other.
     pub(crate) ranks: Vec<u32>,
 }
 
 impl KeyTable {
-    /// Where the keys of a combination stand in their columns.
+    /// The positions of a combination's keys in their columns.
     pub(crate) fn ranks(&self, number: u32) -> &[u32] {
         let (start, width) = (number as usize * self.columns.len(), self.columns.len());
         &self.ranks[start..start + width]
@@ -318,23 +322,24 @@ impl KeyTable {
 }
 
 impl GroupKeys {
-    /// A combination of a table.
+    /// Creates the keys of one combination of a table.
     pub(crate) fn new(table: Arc<KeyTable>, number: Option<u32>) -> Self {
         Self { table, number }
     }
 
-    /// How many there are.
+    /// The number of keys.
     pub fn len(&self) -> usize {
         self.number.map_or(0, |_| self.table.columns.len())
     }
 
-    /// Returns true if there are none.
+    /// Returns true if there are no keys.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The order of the keys that two groups have in a column. Of one result it is that of its groups: blank first,
-    /// then numbers by value and others by code point. Of two, which know nothing of each other's kinds, all are texts.
+    /// Compares the keys that two groups have in a column. Groups of the same result are ordered as in that result:
+    /// blank first, then numbers by value and other keys by code point. Keys of different results are compared as
+    /// texts, since neither result knows the types of the other.
     pub fn compare(&self, other: &Self, column: usize) -> Ordering {
         let rank = |keys: &Self| keys.number.and_then(|number| keys.table.ranks(number).get(column).copied());
         match Arc::ptr_eq(&self.table, &other.table) {
@@ -349,7 +354,7 @@ impl GroupKeys {
     }
 }
 
-/// Keys that no other group shares.
+/// Creates keys that no other group shares.
 impl From<Vec<Option<Arc<str>>>> for GroupKeys {
     fn from(keys: Vec<Option<Arc<str>>>) -> Self {
         let ranks = vec![0; keys.len()];
@@ -362,7 +367,7 @@ impl std::ops::Index<usize> for GroupKeys {
     type Output = Option<Arc<str>>;
 
     fn index(&self, column: usize) -> &Option<Arc<str>> {
-        self.iter().nth(column).expect("a group has a key for each column")
+        self.iter().nth(column).expect("a group must have a key for each column")
     }
 }
 
@@ -397,32 +402,33 @@ impl Serialize for GroupKeys {
 pub struct MeasureColumn {
     /// The values.
     pub values: Vector,
-    /// The rows that a value stands on: in the group, in the time range, conditions kept, value present.
+    /// The number of rows behind each value: in the group and the time range, with all conditions true and a value
+    /// present.
     pub rows: Vec<u64>,
-    /// Rows skipped because their value or a condition is blank.
+    /// The number of rows skipped because their value or a condition is blank.
     pub skipped: PerGroup<u64>,
-    /// Rows whose value or condition failed, with an overflow, a division by zero and the like: where there are any,
-    /// the value is undefined with that cause.
+    /// Rows whose value or condition failed, for example with an overflow or a division by zero. If there are any, the
+    /// value is undefined with that cause.
     pub failed: PerGroup<FailedRows>,
-    /// The time range covered by each group as first day and the day after the last; None where time plays no part.
+    /// The time range of each group as its first day and the day after its last one. None if time is irrelevant.
     pub ranges: PerGroup<Option<(i32, i32)>>,
     /// Segments that `first` or `last` left out because they have no row at the chosen time.
     pub left_out: PerGroup<Vec<Arc<str>>>,
 }
 
-/// Rows that failed.
+/// The rows of a group that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FailedRows {
-    /// How many.
+    /// The number of rows.
     pub rows: u64,
-    /// How many of them for the cause that the value is undefined with, which is the most frequent one.
+    /// The number of rows that failed with the cause of the undefined value, which is the most frequent one.
     pub of_cause: u64,
-    /// In how many of them it was `--where` that failed.
+    /// The number of rows in which a condition of `--where` failed.
     pub in_filters: u64,
 }
 
 impl MeasureColumn {
-    /// The measures of these groups, in this order.
+    /// Returns the measures of these groups, in this order.
     pub(crate) fn take(&self, groups: &[u32]) -> Self {
         Self {
             values: self.values.take(groups),
@@ -435,7 +441,7 @@ impl MeasureColumn {
     }
 }
 
-/// One item a group. What is the same for all groups, as it often is, takes the room of one.
+/// One item per group. Items that are equal for all groups, as they often are, are stored once.
 ///
 /// ```
 /// use yardstick::backend::PerGroup;
@@ -445,23 +451,23 @@ impl MeasureColumn {
 /// ```
 #[derive(Debug, Clone)]
 pub struct PerGroup<T> {
-    /// One an item, or one for all.
+    /// One item per group, or a single one for all groups.
     items: Vec<T>,
     len: usize,
 }
 
 impl<T: Clone + PartialEq> PerGroup<T> {
-    /// How many there are.
+    /// The number of groups.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Returns true if there are none.
+    /// Returns true if there are no groups.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// All items, a group after the other.
+    /// All items, in the order of the groups.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         (0..self.len).map(|at| &self[at])
     }
@@ -480,7 +486,7 @@ impl<T: Clone + PartialEq> PerGroup<T> {
         self.len += 1;
     }
 
-    /// Adds all items of another behind these.
+    /// Appends all items of another list.
     pub fn append(&mut self, other: Self) {
         if self.is_empty() || (self.items.len() == 1 && self.items == other.items) {
             (self.items, self.len) = (other.items, self.len + other.len);
@@ -489,10 +495,10 @@ impl<T: Clone + PartialEq> PerGroup<T> {
         }
     }
 
-    /// The items of these groups, in this order.
+    /// Returns the items of these groups, in this order.
     ///
     /// # Panics
-    /// Where a position is not below the length.
+    /// If a position is not below the length.
     #[must_use]
     pub fn take(&self, positions: &[u32]) -> Self {
         if self.items.len() == 1 {
@@ -512,7 +518,7 @@ impl<T> std::ops::Index<usize> for PerGroup<T> {
     type Output = T;
 
     fn index(&self, at: usize) -> &T {
-        assert!(at < self.len, "there is one item a group");
+        assert!(at < self.len, "the position must be below the number of groups");
         self.items.get(at).unwrap_or(&self.items[0])
     }
 }
@@ -542,7 +548,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn items_stand_where_they_were_put_whatever_is_the_same() {
+    fn items_keep_their_positions_even_if_all_are_equal() {
         for items in [&[][..], &[1], &[1, 1, 1], &[1, 2], &[1, 1, 2, 1], &[2, 1, 1, 1]] {
             let per_group: PerGroup<i32> = items.iter().copied().collect();
             assert_eq!(per_group.len(), items.len());

@@ -1,4 +1,4 @@
-//! The contract between what holds data and what asks of it: datasets, schemas, requests, groups, the calendar.
+//! Defines the contract between data sources and the planner: datasets, schemas, requests, groups and the calendar.
 
 mod calendar;
 mod dataset;

@@ -1,18 +1,18 @@
-//! Turns a period and a time range around it into the days covered.
+//! Computes the days that a time range around a period covers.
 //!
 //! The extent is taken around the period, then both of its ends are shifted, months before days. At month grain and
-//! coarser both ends are first days of months, so that shifts by months never clip; at finer grains the first and the
-//! last day are shifted, and a day that a shorter month lacks is its last day.
+//! coarser, both ends are first days of months, so shifts by months never clip. At finer grains, the first and the last
+//! day are shifted, and a day that a shorter month lacks becomes its last day.
 
 use std::ops::Range;
 
 use super::calendar::{Calendar, Grain, Period, iso_years_earlier, months_earlier};
 use super::measure::{Extent, Request, Shift, TimeRange, WindowUnit};
 
-/// The start of a range without a beginning.
+/// The start of a range that has no beginning.
 pub const BEGINNING: i32 = i32::MIN;
 
-/// The end of a range without an end.
+/// The end of a range that has no end.
 pub const END: i32 = i32::MAX;
 
 impl TimeRange {
@@ -20,20 +20,20 @@ impl TimeRange {
     pub const CURRENT: TimeRange =
         TimeRange { shift: Shift { months: 0, days: 0, iso_years: 0 }, extent: Extent::Period };
 
-    /// Returns true if it means nothing without a period: it moves or widens one.
+    /// Returns true if the range requires a period because it moves or widens one.
     pub fn needs_period(&self) -> bool {
         !self.is_unshifted() || !matches!(self.extent, Extent::Period | Extent::ToDate | Extent::All)
     }
 
-    /// Returns true if both ends stay where the extent puts them.
+    /// Returns true if the range does not move the ends of its extent.
     pub fn is_unshifted(&self) -> bool {
         self.shift == Shift::default()
     }
 }
 
 impl Calendar {
-    /// The days that a range around a period covers: the first one and the day after the last one, `BEGINNING` and
-    /// `END` where there is no limit.
+    /// Returns the first day that a range around a period covers and the day after the last one. Open ends are
+    /// `BEGINNING` and `END`.
     ///
     /// ```
     /// # use yardstick::Calendar;
@@ -67,7 +67,8 @@ impl Calendar {
         start..days.end
     }
 
-    /// The first day of the enclosing period; of weeks that straddle two of them, the one of the last day counts.
+    /// The first day of the enclosing period. A week that straddles two periods belongs to the one that contains its
+    /// last day.
     fn to_date_start(self, grain: Grain, enclosing: Grain, end: i32) -> i32 {
         match (grain, enclosing) {
             (Grain::Week, Grain::Year) => self.first_week_of_year(end - 1),
@@ -76,7 +77,7 @@ impl Calendar {
     }
 }
 
-/// Where a window starts that ends before the day `end`.
+/// The first day of a window that ends before the day `end`.
 fn window_start(grain: Grain, end: i32, count: u32, unit: WindowUnit) -> i32 {
     let count = i32::try_from(count).unwrap_or(i32::MAX);
     match unit {
@@ -87,7 +88,7 @@ fn window_start(grain: Grain, end: i32, count: u32, unit: WindowUnit) -> i32 {
     }
 }
 
-/// Where the end of a range goes, itself (where ranges end on first days of months) or the last day within.
+/// Shifts the end of a range. If ranges end on first days of months, the end itself is shifted, otherwise the last day.
 fn shift_end(end: i32, shift: Shift, by_months: bool) -> i32 {
     match by_months {
         true => shift_day(end, shift),
@@ -102,10 +103,10 @@ fn shift_day(day: i32, shift: Shift) -> i32 {
 }
 
 impl Request {
-    /// The days that a range covers around a period of the result, as far as `--period` goes: a period that it cuts is
-    /// counted within it only. Windows and periods to date that are not shifted end with it, and windows of days (not
-    /// those of whole weeks by week) are counted back from there; what lies before it they see, and so does what is
-    /// shifted.
+    /// Returns the days that a range around a period of the result covers, limited by `--period`. A period that
+    /// `--period` cuts covers only the days within it. Unshifted windows and periods to date also end there, and
+    /// windows of days are counted back from that end, except for windows of whole weeks by week. Windows and periods
+    /// to date include days before `--period`, and shifted ranges are not limited.
     pub fn covered(&self, period: Period, range: TimeRange) -> Range<i32> {
         let days = self.calendar.range(period, range);
         let asked = self.period.filter(|_| range.is_unshifted() && range.extent != Extent::All);
@@ -122,7 +123,7 @@ impl Request {
     }
 }
 
-/// The coarsest grain up to this one that has no period cut by `--period`.
+/// Returns the coarsest grain, up to this one, of which `--period` cuts no period.
 pub fn uncut_grain(calendar: Calendar, grain: Grain, period: Option<(i32, i32)>) -> Grain {
     let Some((first, end)) = period else { return grain };
     let nests = |finer: &Grain| *finer <= grain && (*finer != Grain::Week || grain == Grain::Week);
@@ -131,12 +132,12 @@ pub fn uncut_grain(calendar: Calendar, grain: Grain, period: Option<(i32, i32)>)
     Grain::ALL.into_iter().rev().filter(nests).find(whole).unwrap_or(Grain::Day)
 }
 
-/// The coarsest grain whose periods no range of a query around its periods ever cuts: what rows may be gathered by.
+/// Returns the coarsest grain whose periods no range of the query cuts. Rows can be aggregated by this grain first.
 pub fn common_grain(grain: Grain, ranges: impl IntoIterator<Item = TimeRange>) -> Grain {
     ranges.into_iter().map(|range| kept_grain(grain, range)).min().unwrap_or(grain)
 }
 
-/// The coarsest grain that one range keeps whole.
+/// The coarsest grain whose periods one range does not cut.
 fn kept_grain(grain: Grain, range: TimeRange) -> Grain {
     match grain {
         Grain::Day => Grain::Day,
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn to_date_has_no_beginning_and_all_no_end() {
+    fn to_date_has_no_beginning_and_all_has_no_end() {
         let calendar = Calendar::default();
         let march = calendar.parse("2026-03").expect("a month");
         let to_date = TimeRange { shift: shift(1, 0, 0), extent: Extent::ToDate };
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_common_grain_cuts_no_range() {
+    fn ranges_start_and_end_with_periods_of_the_common_grain() {
         let calendar = Calendar::default();
         for &(period, (months, days, iso_years), extent, ..) in CASES {
             let range = TimeRange { shift: shift(months, days, iso_years), extent };

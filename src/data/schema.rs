@@ -1,4 +1,4 @@
-//! What is known of a dataset before its rows are read: columns, their types, the time column.
+//! Describes a dataset before its rows are read: its columns, their types and the time column.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
 
-/// A column of a [`Schema`]: its position.
+/// The position of a column in a [`Schema`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct ColumnId(pub u32);
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ColumnType {
@@ -25,12 +25,12 @@ pub enum ColumnType {
     Month,
     /// Truth values.
     Boolean,
-    /// Nothing but blank cells, as far as is known: any of them.
+    /// Only blank cells, as far as is known. The column can be used as any type.
     Unknown,
 }
 
 impl ColumnType {
-    /// What such a column holds, in words.
+    /// The plural of what such a column holds, for messages.
     pub fn plural(self) -> &'static str {
         match self {
             Self::Number => "numbers",
@@ -38,7 +38,7 @@ impl ColumnType {
             Self::Date => "dates",
             Self::Month => "months",
             Self::Boolean => "truth values",
-            Self::Unknown => "nothing but blank cells",
+            Self::Unknown => "only blank cells",
         }
     }
 }
@@ -46,36 +46,36 @@ impl ColumnType {
 /// A dataset's columns.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Schema {
-    /// The columns in file order, by name (NFC).
+    /// The columns by name (NFC), in file order.
     pub columns: IndexMap<Arc<str>, ColumnSchema>,
-    /// The declared time column, or the only date column. None also where there are two undeclared date columns:
-    /// then `dates` has both.
+    /// The declared time column, or the only date column. None if there are several date columns and none is declared;
+    /// `dates` returns all of them.
     pub time: Option<ColumnId>,
 }
 
 /// One column.
 #[derive(Debug, Clone, Serialize)]
 pub struct ColumnSchema {
-    /// What it holds.
+    /// The type of its values.
     pub ty: ColumnType,
-    /// True if the definitions said so, rather than the data.
+    /// True if the type comes from the definitions instead of the data.
     pub declared: bool,
-    /// The cell that decided against numbers, for a message such as `line 57: abc is not a number`.
+    /// The cell because of which the column does not hold numbers, for messages such as `line 57: abc is not a number`.
     #[serde(skip)]
     pub evidence: Option<CellPlace>,
-    /// What to write so that a column of texts holds what its cells seem to be.
+    /// The declaration that makes a column of texts hold the type that its cells seem to have.
     #[serde(skip)]
     pub remedy: Option<String>,
-    /// The same for the cell of [`evidence`](Self::evidence) alone, where it looks like a date.
+    /// The same for the cell of [`evidence`](Self::evidence) alone, if it looks like a date.
     #[serde(skip)]
     pub date_remedy: Option<String>,
 }
 
 impl Schema {
-    /// Columns with what a declaration says of them. `table` is what messages call it.
+    /// Creates a schema from columns and a declaration. `table` is the name of the table in messages.
     ///
     /// # Errors
-    /// A declared column that is not there, or a declared time column that holds no dates.
+    /// A declared column that does not exist, or a declared time column that holds no dates.
     pub fn new(
         columns: IndexMap<Arc<str>, ColumnSchema>,
         declaration: &Declaration,
@@ -99,12 +99,12 @@ impl Schema {
         Diagnostic::error(Code::UnknownColumn, format!("`{table}` has no column `{name}`")).hint(hint)
     }
 
-    /// The columns that a declaration names: those of a table without rows that tells of no others.
+    /// The columns that a declaration names. A table without rows and without a header has exactly these columns.
     pub fn declared_names(declaration: &Declaration) -> impl Iterator<Item = &Arc<str>> {
         declaration.types.keys().chain(&declaration.time)
     }
 
-    /// The declared time column, else the only date column.
+    /// The declared time column, otherwise the only date column.
     fn time_column(&self, declaration: &Declaration, table: &str) -> Result<Option<ColumnId>, Diagnostic> {
         let Some(id) = declaration.time.as_ref().and_then(|name| self.find(name)) else {
             let mut dates = self.dates();
@@ -131,12 +131,12 @@ impl Schema {
         self.columns.get_index_of(name).map(|at| ColumnId(at as u32))
     }
 
-    /// The name of a column, which must be of this schema.
+    /// The name of a column of this schema.
     pub fn name(&self, id: ColumnId) -> &Arc<str> {
         self.columns.get_index(id.0 as usize).expect("the id comes from this schema").0
     }
 
-    /// What a column is, which must be of this schema.
+    /// The type of a column of this schema, and where it comes from.
     pub fn column(&self, id: ColumnId) -> &ColumnSchema {
         &self.columns[id.0 as usize]
     }
@@ -148,18 +148,18 @@ impl Schema {
     }
 }
 
-/// What the definitions say of a dataset, as far as its reader needs to know.
+/// The parts of a dataset's definition that its reader needs.
 #[derive(Debug, Clone, Default)]
 pub struct Declaration {
-    /// `time day`
+    /// `time day`: the name of the time column.
     pub time: Option<Arc<str>>,
-    /// `amount: money` and the like, by what the column then holds.
+    /// `amount: money`, for example: the declared columns with their types.
     pub types: IndexMap<Arc<str>, ColumnType>,
-    /// How the file writes things, where declared.
+    /// The declared format of the file.
     pub formatting: Formatting,
 }
 
-/// How a file writes things; None is detected (or the default).
+/// The format of a file. None means that the setting is detected or has its default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Formatting {
     /// `delimiter ";"`
@@ -172,6 +172,6 @@ pub struct Formatting {
     pub encoding: Option<Arc<str>>,
     /// `sheet "Q1"`
     pub sheet: Option<Arc<str>>,
-    /// `blank "n/a"`: cells that count as blank beside empty ones.
+    /// `blank "n/a"`: the cells that count as blank in addition to empty ones.
     pub blank: Vec<Arc<str>>,
 }

@@ -1,4 +1,4 @@
-//! Finds the totals rows that people write below a table or between its rows: read as any other, they count twice.
+//! Finds totals rows below or between the rows of a table. Read like other rows, they would count twice.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::program::{Node, Program};
 use crate::value::{Cell, Decimal, Value};
 
-/// What totals of all rows are called.
+/// The usual labels of totals over all rows.
 const TOTALS: [&str; 18] = [
     "total",
     "totals",
@@ -34,7 +34,7 @@ const TOTALS: [&str; 18] = [
     "razem",
 ];
 
-/// What is called so is a total in any place.
+/// Labels that denote a total anywhere in a table.
 const PLAIN_TOTALS: [&str; 26] = [
     "grand total",
     "grand totals",
@@ -64,10 +64,10 @@ const PLAIN_TOTALS: [&str; 26] = [
     "sous-totaux",
 ];
 
-/// The longest of these words, and a colon.
+/// The length of the longest label with a colon.
 const LONGEST: usize = 24;
 
-/// Returns true if a text is what a total is called.
+/// Returns true if a text is the label of a total.
 pub(crate) fn is_total(text: &str) -> bool {
     text.len() <= LONGEST && (is_one_of(text, &TOTALS) || is_one_of(text, &PLAIN_TOTALS))
 }
@@ -78,24 +78,24 @@ fn is_one_of(text: &str, words: &[&str]) -> bool {
     words.iter().any(|word| is(word))
 }
 
-/// A row that looks like a total of others.
+/// A row that looks like a total of other rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct TotalsRow {
     row: u64,
-    /// The cell that says so; None where the row has blank cells beside its numbers.
+    /// The cell with the label. None if the cells beside the numbers are blank.
     word: Option<(usize, Arc<str>)>,
-    /// True if a number of it is the sum of those above.
+    /// True if at least one of its numbers is the sum of the numbers above it.
     adds_up: bool,
-    /// True if all numbers of it are.
+    /// True if all its numbers are sums of the numbers above them.
     all_add_up: bool,
 }
 
-/// Sums of one column of numbers.
+/// The sums of one column of numbers.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
-    /// Of the rows that are no totals.
+    /// The sum of all rows that are not totals.
     all: Option<Decimal>,
-    /// Of those behind the last total.
+    /// The sum of the rows after the last total.
     section: Option<Decimal>,
 }
 
@@ -110,8 +110,8 @@ impl Sums {
     }
 }
 
-/// Warnings of totals rows, one for each name of them, in a dataset that is small enough to be read at once. `texts`
-/// are columns in which a total may be named.
+/// Warns about totals rows, once per label, in a dataset that is small enough to be read completely. `texts` are the
+/// columns in which a total can be labelled.
 pub(crate) fn warnings(dataset: &dyn Dataset, texts: &[ColumnId]) -> Vec<Diagnostic> {
     let schema = dataset.schema();
     let numbers = columns_of(schema, |ty| ty == ColumnType::Number).filter(|id| is_readable(dataset, *id));
@@ -136,7 +136,7 @@ pub(crate) fn warnings(dataset: &dyn Dataset, texts: &[ColumnId]) -> Vec<Diagnos
     told.collect()
 }
 
-/// A warning of totals rows in a table in memory: none of most tables is looked at row by row.
+/// Warns about totals rows in a table in memory. Tables without labels of totals are not searched row by row.
 #[cfg(feature = "xlsx")]
 pub(crate) fn of_table(table: &Table) -> Vec<Diagnostic> {
     let named = |id: &ColumnId| table.has_text(*id, is_total);
@@ -152,7 +152,7 @@ pub(crate) fn of_table(table: &Table) -> Vec<Diagnostic> {
     if !others.is_empty() && others.iter().all(is_blank) { warnings(table, &others) } else { vec![] }
 }
 
-/// A warning of a cell that names a total, in a dataset that is read in pieces.
+/// Warns about a cell that is the label of a total, in a dataset that is read in pieces.
 pub(crate) fn unverified(place: CellPlace) -> Diagnostic {
     told(place, false, 0)
 }
@@ -165,7 +165,7 @@ fn told(place: CellPlace, adds_up: bool, others: usize) -> Diagnostic {
         count => format!(", and {count} more rows"),
     };
     let because = if adds_up { ": its numbers are sums of the rows above" } else { "" };
-    let message = format!("{row} looks like a totals row{others}{because}; it counts like any other row");
+    let message = format!("{row} looks like a totals row{others}{because}; it is counted like any other row");
     let hint = match (&place.column, &place.cell) {
         (Some(column), Some(cell)) => {
             let name = if column.chars().all(|c| c.is_alphanumeric() || c == '_') {
@@ -180,8 +180,8 @@ fn told(place: CellPlace, adds_up: bool, others: usize) -> Diagnostic {
     Diagnostic::warning(Code::DataNote, message).in_data(place).hint(hint)
 }
 
-/// Returns true if what is computed knows of the row that a warning is about: it compares with the cell that names the
-/// total.
+/// Returns true if the program handles the row that a warning is about, because it compares with the cell that labels
+/// the total.
 pub(crate) fn is_known(warning: &Diagnostic, program: &Program) -> bool {
     let cell = warning.cell.as_ref().and_then(|place| place.cell.as_deref());
     program.nodes().iter().any(|node| match (node, cell) {
@@ -199,7 +199,7 @@ fn is_readable(dataset: &dyn Dataset, column: ColumnId) -> bool {
     dataset.scan(&[column], 1, &|_, _| Ok(())).is_ok()
 }
 
-/// What was found so far.
+/// The state of the search for totals rows.
 #[derive(Debug, Default)]
 struct Search {
     texts: usize,
@@ -248,8 +248,8 @@ impl Search {
         }
     }
 
-    /// The rows that are totals by what they are called: what adds up or is called so without a doubt, and what is
-    /// named like one at the end. Between other rows `total` may be a name like any other.
+    /// The rows that are totals, by label. A row is a total if it adds up, if its label is unambiguous, or if it is
+    /// labelled as a total and comes last. Between other rows, `total` may be an ordinary name.
     fn totals(&self) -> IndexMap<Option<&Arc<str>>, Vec<&TotalsRow>> {
         let is_last = |found: &TotalsRow| found.row + 1 == self.rows;
         let is_total = |found: &&TotalsRow| match found.word {
@@ -270,7 +270,7 @@ impl TotalsRow {
     }
 }
 
-/// What stands in a row beside its numbers.
+/// A cell beside the numbers of a row.
 enum Key {
     Blank,
     Text(Arc<str>),
@@ -299,7 +299,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_totals_are_called() {
+    fn recognizes_the_labels_of_totals() {
         for text in ["Total", "TOTAL:", "Gesamt", "Summe", "TOTAL GÉNÉRAL", "Sous-total", "Grand total ", "somme"] {
             assert!(is_total(text), "{text}");
         }

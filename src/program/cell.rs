@@ -57,7 +57,8 @@ fn numbers(operator: Operator, lhs: Number, rhs: Number) -> Cell {
 
 /// Computes `-x`.
 ///
-/// # Errors See [`apply`].
+/// # Errors
+/// See [`apply`].
 pub fn negate(x: Cell) -> Cell {
     match x? {
         Value::Number(x) => Ok(Value::Number(ops::negate(x))),
@@ -67,7 +68,8 @@ pub fn negate(x: Cell) -> Cell {
 
 /// Computes `not x`.
 ///
-/// # Errors See [`apply`].
+/// # Errors
+/// See [`apply`].
 pub fn not(x: Cell) -> Cell {
     Ok(Value::Boolean(!truth(&x)?))
 }

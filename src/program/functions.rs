@@ -126,7 +126,7 @@ fn outermost(beyond: Operator, first: &Column, others: &[&Column], len: usize) -
     others.iter().try_fold(first, |best, other| farther(beyond, &Column::Computed(best), other, len))
 }
 
-/// Selects the other value in each row where it lies beyond the first.
+/// Selects the other value in each row in which it lies beyond the first.
 fn farther(beyond: Operator, first: &Column, other: &Column, len: usize) -> Option<Vector> {
     let mask = ordered(beyond, other, first, len)?;
     Some(Vector { values: picked(&mask, other, first)?, causes: first_causes(&[first, other]) })

@@ -1,7 +1,7 @@
 //! Propagates causes that no operation stops from the operands of an operation to its result.
 //!
-//! The kernels ignore these causes: the result of an operation is overwritten where an operand has one. Programs that
-//! cannot contain any, such as those over rows, skip the search.
+//! The kernels ignore these causes. Instead, the result of an operation is overwritten in rows in which an operand has
+//! one. Programs that cannot contain any, such as those over rows, skip the search.
 
 use super::column::Column;
 use super::side::Causes;

@@ -88,7 +88,8 @@ impl Calculator {
 
     /// The value of a requested operation. The values of other operations may be out of date or never computed.
     ///
-    /// # Panics If the operation does not belong to the program.
+    /// # Panics
+    /// If the operation does not belong to the program.
     pub fn get(&self, id: NodeId) -> &Cell {
         &self.cells[id.0 as usize]
     }

@@ -84,11 +84,11 @@ pub(super) trait Separator: Send {
     /// The information that is collected about the records of a block.
     type Records: Default;
 
-    /// Finds the whole records that a text begins with: where the last of them ends, 0 if there is none. The text has
-    /// `ended` if nothing follows; it may be changed then.
+    /// Finds the whole records at the start of a text. Returns the end of the last one, or 0 if there is none. If the
+    /// text has `ended`, nothing follows it and the block may be changed.
     ///
     /// # Errors
-    /// A text that begins with no record.
+    /// If the text does not start with a record.
     fn split(&mut self, block: &mut Block<Self::Records>, ended: bool) -> Result<usize, Diagnostic>;
 
     /// Checks the end of a text, after all records.
@@ -96,15 +96,16 @@ pub(super) trait Separator: Send {
         Ok(())
     }
 
-    /// Where the record begins that a text of no whole record begins with, and a hint for one that does not end.
+    /// The start of the record at the beginning of a text without a whole record, and a hint about a record that does
+    /// not end.
     fn endless(&self, text: &[u8]) -> (usize, &'static str);
 }
 
-/// Reads a text from its first record on.
+/// Reads a text from its first record.
 pub(super) struct Blocks<'a, S> {
     input: &'a Input,
     stream: Stream,
-    /// What was read and belongs to the next block.
+    /// The bytes that were read but belong to the next block.
     rest: Vec<u8>,
     /// Where the next block starts in the text.
     offset: u64,
@@ -131,7 +132,8 @@ impl<'a, S: Separator> Blocks<'a, S> {
         if self.ended {
             return Ok(());
         }
-        // A record longer than a block is read in growing steps, so that it is searched for its end a few times only.
+        // A record longer than a block is read in growing steps, so that the search for its end is repeated only a few
+        // times.
         let wanted = BLOCK.max(block.len);
         let read = block.read(&mut self.stream, wanted).map_err(|error| self.input.unreadable(&error))?;
         self.ended = read < wanted;
@@ -146,7 +148,7 @@ impl<'a, S: Separator> Blocks<'a, S> {
             .hint(hint)
     }
 
-    /// Where a record begins in the text; `starts` finds where those of a block do.
+    /// The position of a record in the text. `starts` finds the positions of the records of a block.
     pub fn start_of(
         mut self,
         mut record: usize,
@@ -172,7 +174,7 @@ impl<'a, S: Separator> Blocks<'a, S> {
         Ok((reader.finish(), rows))
     }
 
-    /// Visits all batches of columns on several threads, each with a reader of its own.
+    /// Visits all batches of columns on several threads, each with its own reader.
     pub fn scan<R: BlockReader<S>>(
         self,
         threads: usize,

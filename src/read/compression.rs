@@ -30,14 +30,14 @@ pub(super) fn decompressed(path: &Path, file: impl Read + Send + 'static) -> io:
     }
 }
 
-/// What was compressed; says so where it is broken.
+/// Decompressed bytes. Errors say that the compressed data is damaged.
 struct Decompressed(Stream);
 
 impl Read for Decompressed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer).map_err(|error| match error.raw_os_error() {
             Some(_) => error,
-            None => io::Error::new(error.kind(), format!("the compressed data are broken: {error}")),
+            None => io::Error::new(error.kind(), format!("the compressed data is damaged: {error}")),
         })
     }
 }
@@ -79,11 +79,11 @@ struct Frames<R> {
 
 #[cfg(feature = "zstd")]
 impl<R: Read> Frames<R> {
-    /// Begins the next frame, once the one before is found sound; false at the end of the file.
+    /// Starts the next frame after the checksum of the previous one was verified. Returns false at the end of the file.
     fn next_frame(&mut self) -> io::Result<bool> {
         let told = self.decoder.get_checksum_from_data();
         if told.is_some() && told != self.decoder.get_calculated_checksum() {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum is not that of the data"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum does not match"));
         }
         while !self.source.fill_buf()?.is_empty() {
             match self.decoder.init(&mut self.source) {
@@ -92,7 +92,7 @@ impl<R: Read> Frames<R> {
                     io::copy(&mut (&mut self.source).take(length.into()), &mut io::sink())?;
                 }
                 Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::BadMagicNumber(_))) => {
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, "they are not in Zstandard format"));
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not in Zstandard format"));
                 }
                 Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
             }
@@ -107,7 +107,7 @@ impl<R: Read> Read for Frames<R> {
         loop {
             while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
                 let blocks = self.decoder.decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1));
-                blocks.map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "they are cut off or damaged"))?;
+                blocks.map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is incomplete or invalid"))?;
             }
             let len = self.decoder.read(buffer)?;
             if len > 0 || buffer.is_empty() || !self.next_frame()? {

@@ -1,4 +1,4 @@
-//! Decides from a sample of cells what type a column has and how its values are written.
+//! Determines the types and formats of columns from a sample of their cells.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::tally::{Choice, Preferred, Seen, Tally, comparable};
 use crate::data::{ColumnSchema, ColumnType, Declaration};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
-/// A column as it will be read.
+/// The type and the format of a column.
 #[derive(Debug, Clone)]
 pub(super) struct Decided {
     pub reading: Reading,
@@ -18,9 +18,9 @@ pub(super) struct Decided {
     /// The reason why the column cannot be read, which is reported when the column is needed.
     pub refused: Option<Refusal>,
     pub evidence: Option<Seen>,
-    /// The declaration that makes a column of texts what its cells seem to be.
+    /// The declaration that makes a column of texts hold the type that its cells seem to have.
     pub remedy: Option<String>,
-    /// A cell that shows how numbers or dates are written, where that is not how programs write them.
+    /// A cell that shows the format of numbers or dates, if it is not the format that programs write.
     pub shown: Option<Seen>,
 }
 
@@ -34,10 +34,10 @@ impl Decided {
     }
 }
 
-/// The reason why a column cannot be read, and the cell that shows it.
+/// The reason why a column cannot be read, with the cell that shows it.
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {
-    /// What is wrong; its message ends with the other cell, where there is one.
+    /// The problem. If there is a second cell, the message ends with it.
     pub diagnostic: Diagnostic,
     pub cell: Seen,
     pub other: Option<Seen>,
@@ -48,7 +48,7 @@ impl Refusal {
         Self { diagnostic, cell: cell.clone(), other: None }
     }
 
-    /// As a problem; `line` says in which line a cell stands, `place` where it is shown.
+    /// Converts the refusal to a diagnostic. `line` returns the line of a cell, `place` is where the first cell is.
     pub fn diagnostic(&self, line: impl Fn(u64) -> Option<u64>, place: CellPlace) -> Diagnostic {
         let mut diagnostic = self.diagnostic.clone().in_data(place);
         if let Some(other) = &self.other {
@@ -59,17 +59,18 @@ impl Refusal {
     }
 }
 
-/// What the rest of the file says about a column that leaves a choice.
+/// The formats found in the rest of the file, for columns that are ambiguous.
 struct Habits {
     mark: Option<usize>,
     dates: Option<usize>,
-    /// The style of dates that is declared, where it is not ISO's.
+    /// The declared style of dates, if it is not ISO.
     style: Option<DateStyle>,
-    /// True if a number such as `1.234` must be what programs write.
+    /// True if a number such as `1.234` must have a decimal point.
     point: bool,
 }
 
-/// Decides for all columns. `semicolons`: the file separates its cells by them, as where commas are decimal marks.
+/// Determines all columns. `semicolons` is true if the file separates cells by semicolons, which suggests decimal
+/// commas.
 pub(super) fn decide(
     names: &[Arc<str>],
     tallies: &[Tally],
@@ -94,7 +95,7 @@ pub(super) fn decide(
     names.iter().zip(tallies).map(decide).collect()
 }
 
-/// The format that all columns of a type that decide at all agree on.
+/// The format of all unambiguous columns of a type, if they agree.
 fn unanimous(tallies: &[Tally], ty: ColumnType, choice: impl Fn(&Tally) -> &Choice) -> Option<usize> {
     let mut own = tallies.iter().filter(|tally| tally.ty() == ty).filter_map(|tally| choice(tally).own());
     let first = own.next()?;
@@ -145,13 +146,13 @@ impl ColumnDecision<'_> {
         match (declared, self.formatted_type()) {
             (Some(ColumnType::Date), ColumnType::Month) => ColumnType::Month,
             (Some(declared), _) => declared,
-            // A time column without cells is one of dates: those that come later, if any.
+            // A time column without cells is assumed to hold dates.
             (None, ColumnType::Unknown) if self.declaration.time.as_ref() == Some(self.name) => ColumnType::Date,
             (None, found) => found,
         }
     }
 
-    /// What the cells are, where the way they are written is declared.
+    /// The type of the cells in the declared format.
     fn formatted_type(&self) -> ColumnType {
         let ty = self.tally.ty();
         let refuses = |choice: &Choice, declared: bool, habit: Option<usize>| {
@@ -167,8 +168,8 @@ impl ColumnDecision<'_> {
         }
     }
 
-    /// What the cells are, where dates are declared to be of a style. Where only their years are shorter than declared,
-    /// they are dates all the same: ones that are refused when they are read.
+    /// The type of the cells, given a declared date style. Cells whose years are merely shorter than declared still
+    /// count as dates, and are rejected when they are read.
     fn styled_type(&self, ty: ColumnType, style: DateStyle) -> ColumnType {
         let short = DateStyle { short_years: true, ..style };
         let fits = [style, short].iter().any(|style| self.tally.dates_of(*style) == self.tally.cells);
@@ -256,49 +257,47 @@ impl ColumnDecision<'_> {
             let format = NumberFormat { mark, currency, leading_zeros: true, ..NumberFormat::default() };
             cell::number(&seen.cell, &format).map_or_else(|_| "?".into(), |number| comparable(number).to_string())
         });
-        let message =
-            format!("column `{}` could be read in two ways: `{}` is {point} or {comma}", self.name, seen.cell);
+        let message = format!("column `{}` is ambiguous: `{}` is {point} or {comma}", self.name, seen.cell);
         let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message).hint(misfit::MARK_HINT);
         Refusal::new(diagnostic, seen)
     }
 
     fn ambiguous_date(&self, seen: &Seen) -> Refusal {
         let name = self.name;
-        let message =
-            format!("column `{name}` could be read in two ways: `{}` has the day or the month first", seen.cell);
+        let message = format!("column `{name}` is ambiguous: the day or the month could come first in `{}`", seen.cell);
         let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message).hint(misfit::ORDER_HINT);
         Refusal::new(diagnostic, seen)
     }
 
     fn some_percents(&self, percent: &Seen, number: &Seen) -> Refusal {
         let name = self.name;
-        let message = format!("column `{name}` has numbers with and without a percent sign: `{}`, beside", number.cell);
+        let message = format!("column `{name}` has numbers with and without a percent sign: `{}` and", number.cell);
         let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message)
-            .hint(format!("if `{0}` means `{0}%`: write the sign in the file", number.cell))
+            .hint(format!("if `{0}` means `{0}%`, add the sign in the file", number.cell))
             .hint(misfit::percents_hint(name));
         Refusal { other: Some(percent.clone()), ..Refusal::new(diagnostic, number) }
     }
 
-    /// Years of two digits: which century is a matter of agreement, and which number is the day often is, too.
+    /// Rejects two-digit years. The century is a convention, and often the day is ambiguous as well.
     fn short_years(&self, seen: &Seen, styles: &[DateStyle]) -> Refusal {
         let name = self.name;
         let read = |style: &DateStyle| cell::date(&seen.cell, *style).ok().map(|date| format!("`{date}`"));
         let means = styles.iter().filter_map(read).collect::<Vec<_>>().join(" or ");
-        let message = format!("column `{name}` has years of two digits: `{}` could be {means}", seen.cell);
+        let message = format!("column `{name}` has two-digit years: `{}` could be {means}", seen.cell);
         let settings: Vec<String> = styles.iter().map(|style| format!("`dates \"{}\"`", style.pattern())).collect();
         let diagnostic = Diagnostic::error(Code::AmbiguousColumn, message)
-            .hint(format!("say so in the dataset's block: {}", settings.join(" or ")));
+            .hint(format!("add {} to the dataset's block", settings.join(" or ")));
         Refusal::new(diagnostic, seen)
     }
 
-    /// Some cells have the day first, others the month.
+    /// Rejects a column in which some cells have the day first and others the month.
     fn two_orders(&self) -> Option<Refusal> {
         let [Some(day), Some(month)] = &self.tally.dates.only else { return None };
         let (name, cell) = (self.name, &day.cell);
         let message = format!("column `{name}` has dates in two orders: the day is first in `{cell}`, the month in");
         let diagnostic = Diagnostic::error(Code::BadTable, message)
-            .hint("write all dates in one order, best as `2026-03-31`")
-            .hint(format!("if the column holds texts: `{name}: text`"));
+            .hint("write all dates in the same order, preferably as `2026-03-31`")
+            .hint(format!("if the column holds texts, add `{name}: text` to the dataset's block"));
         Some(Refusal { other: Some(month.clone()), ..Refusal::new(diagnostic, day) })
     }
 
@@ -306,7 +305,7 @@ impl ColumnDecision<'_> {
         let currency = self.tally.currency.as_deref().unwrap_or_default();
         let message = format!("column `{}` mixes currencies: {currency} and `{}`", self.name, seen.cell);
         let diagnostic = Diagnostic::error(Code::BadTable, message)
-            .hint("give each currency a column, or convert the amounts into one");
+            .hint("give each currency its own column, or convert the amounts to one currency");
         Refusal::new(diagnostic, seen)
     }
 }

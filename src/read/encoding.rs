@@ -22,7 +22,8 @@ enum EncodingKind {
     Other(&'static encoding_rs::Encoding),
 }
 
-/// The usual names of encodings; others that the web knows are names of these and of rarer ones.
+/// The usual names of encodings. Other names from the WHATWG Encoding Standard are aliases of these or name rarer
+/// encodings.
 pub(super) const NAMES: [&str; 12] = [
     "utf-8",
     "utf-16le",
@@ -38,8 +39,8 @@ pub(super) const NAMES: [&str; 12] = [
     "gb18030",
 ];
 
-/// Returns true for the name of an encoding. A build that supports only UTF-8 accepts any name, because another build
-/// may read the data.
+/// Returns true if the name of an encoding is known. A build that supports only UTF-8 accepts any name, because another
+/// build may be able to read the data.
 pub(super) fn is_known(name: &str) -> bool {
     cfg!(not(feature = "encodings")) || Encoding::named(name, b"").is_some()
 }
@@ -94,7 +95,7 @@ impl Encoding {
         encoding.into_iter().chain(returns).collect()
     }
 
-    /// The text of a stream of bytes, without the byte order mark. UTF-8 is passed on unchecked.
+    /// Decodes a stream of bytes and removes the byte order mark. UTF-8 is not validated.
     pub fn decoded(self, bytes: Stream) -> io::Result<Stream> {
         let text = self.as_utf8(bytes)?;
         Ok(if self.returns { Box::new(Returns(text)) } else { text })
@@ -114,12 +115,12 @@ impl Encoding {
     }
 }
 
-/// Returns true if a sample has carriage returns and no line feed.
+/// Returns true if a sample has carriage returns but no line feed.
 fn has_returns(sample: &[u8]) -> bool {
     memchr::memchr(b'\r', sample).is_some() && memchr::memchr(b'\n', sample).is_none()
 }
 
-/// A text whose carriage returns are read as line feeds.
+/// A text in which carriage returns are replaced by line feeds.
 struct Returns(Stream);
 
 impl Read for Returns {
@@ -130,7 +131,8 @@ impl Read for Returns {
     }
 }
 
-/// UTF-16 by its mark or its zero bytes; Windows-1252 where all bytes that are not ASCII are plausible in it.
+/// Detects UTF-16 by its byte order mark or its zero bytes, and Windows-1252 if all bytes that are not ASCII are
+/// plausible in it.
 #[cfg(feature = "encodings")]
 fn detected_other(sample: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     if let Some((encoding, _)) = encoding_rs::Encoding::for_bom(sample) {
@@ -147,8 +149,8 @@ fn detected_other(sample: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     is_windows_1252(sample).then_some(encoding_rs::WINDOWS_1252)
 }
 
-/// Returns true if a sample that is not UTF-8 reads well as Windows-1252: signs (and `à`) that occur in tables
-/// anywhere, other letters only beside ASCII's, and no sequence that would be UTF-8.
+/// Returns true if a sample that is not UTF-8 is plausible as Windows-1252: it contains symbols (and `à`) that are
+/// common in tables, other letters only next to ASCII letters, and no sequence that would be valid UTF-8.
 #[cfg(feature = "encodings")]
 fn is_windows_1252(sample: &[u8]) -> bool {
     const SIGNS: &[u8] = b"\x80\x92\x93\x94\x96\x97\xa0\xa3\xa7\xab\xb0\xb2\xb3\xb5\xb7\xbb\xc0\xe0";
@@ -165,7 +167,7 @@ fn is_windows_1252(sample: &[u8]) -> bool {
         && sample.iter().enumerate().all(|(at, &byte)| (byte < 0x80 && byte != 0) || plausible(at, byte))
 }
 
-/// A stream in another encoding, read as UTF-8.
+/// Converts a stream in another encoding to UTF-8.
 #[cfg(feature = "encodings")]
 struct Decoded {
     bytes: Stream,
@@ -187,7 +189,7 @@ impl Decoded {
 
 #[cfg(feature = "encodings")]
 impl Read for Decoded {
-    /// `buffer` must have room for one character; all readers of this crate read into large ones.
+    /// `buffer` must have room for one character. All readers of this crate use large buffers.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.finished {
             return Ok(0);

@@ -8,7 +8,7 @@ use crate::data::Formatting;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::Span;
 
-/// A setting and how it takes its value.
+/// A setting: its name, whether it is already set, and the function that applies a value.
 type Setting = (&'static str, fn(&Formatting) -> bool, fn(&mut Formatting, &Arc<str>) -> Result<(), Refused>);
 
 const SETTINGS: [Setting; 6] = [
@@ -22,18 +22,19 @@ const SETTINGS: [Setting; 6] = [
 
 /// The reason why a setting rejects a value.
 struct Refused {
-    /// The accepted values in words.
+    /// The accepted values, in words.
     takes: &'static str,
-    /// What it knows, or the usual ones of it.
+    /// The accepted values, or the most common ones.
     known: &'static [&'static str],
     /// The value that was probably intended.
     meant: Option<&'static str>,
 }
 
 impl Formatting {
-    /// Applies a setting. Both words come with their spans in the block.
+    /// Applies a setting. The spans are those of the name and the value in the block.
     ///
-    /// # Errors If the setting does not exist or is repeated, or if the value is not valid.
+    /// # Errors
+    /// If the setting does not exist or is repeated, or if the value is not valid.
     pub fn set(&mut self, setting: (&str, Span), value: (&Arc<str>, Span)) -> Result<(), Diagnostic> {
         let (name, span) = setting;
         let Some((_, given, take)) = SETTINGS.iter().find(|(known, ..)| *known == name) else {
@@ -60,7 +61,7 @@ impl Refused {
             None => problem,
         };
         let known: Vec<String> = self.known.iter().map(|known| format!("`\"{known}\"`")).collect();
-        problem.hint(format!("such as {}", known.join(", ")))
+        problem.hint(format!("for example {}", known.join(", ")))
     }
 }
 
@@ -78,7 +79,7 @@ fn delimiter(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refuse
         _ => None,
     };
     let known = &[",", ";", "|", "tab"];
-    formatting.delimiter = Some(sign.ok_or(Refused { takes: "one sign that separates cells", known, meant })?);
+    formatting.delimiter = Some(sign.ok_or(Refused { takes: "a single separator character", known, meant })?);
     Ok(())
 }
 
@@ -134,7 +135,7 @@ mod tests {
     use super::*;
     use crate::source::FileId;
 
-    /// What a setting says of a value: the value that it thinks was meant, if it refuses.
+    /// The result of a rejected value: the suggested value, if any. None if the value is accepted.
     fn refused(setting: &str, value: &str) -> Option<Option<String>> {
         let span = Span::new(FileId(0), 0, 1);
         let found = Formatting::default().set((setting, span), (&value.into(), span));
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_readers_know_is_taken() {
+    fn accepts_all_values_that_readers_support() {
         for (setting, values) in [
             ("delimiter", &[",", ";", "|", "tab", "\\t", " ", "^"][..]),
             ("decimal", &[".", ","]),
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn other_values_are_refused_with_the_one_that_was_meant() {
+    fn rejects_other_values_and_suggests_a_correction() {
         let meant = |value: &str| Some(Some(format!("\"{value}\"")));
         assert_eq!(refused("delimiter", "semicolon"), meant(";"));
         assert_eq!(refused("delimiter", "x"), Some(None));
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_stands_once_but_for_blanks() {
+    fn only_blank_can_be_set_repeatedly() {
         let (span, mut formatting) = (Span::new(FileId(0), 0, 1), Formatting::default());
         let mut set = |setting, value: &str| formatting.set((setting, span), (&value.into(), span)).is_ok();
         assert!(set("decimal", ",") && !set("decimal", ","));

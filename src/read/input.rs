@@ -17,7 +17,7 @@ pub(super) struct Input {
     origin: Origin,
     /// The label in messages.
     pub label: Arc<str>,
-    /// How its bytes become text.
+    /// The encoding of its bytes.
     pub encoding: Encoding,
 }
 
@@ -27,7 +27,7 @@ enum Origin {
     Text(Arc<[u8]>),
 }
 
-/// Which contents of a file were looked at first: what was found out then holds for no others.
+/// Identifies the contents of a file that were inspected first. The detected formats apply only to these contents.
 #[derive(Debug)]
 struct Version {
     len: u64,
@@ -35,7 +35,7 @@ struct Version {
     start: Vec<u8>,
 }
 
-/// Bytes at the start of a file that tell it from another one: those of the column names, mostly.
+/// The number of bytes at the start of a file that are compared. Usually they contain the column names.
 const START: usize = 1 << 12;
 
 impl Input {
@@ -48,7 +48,8 @@ impl Input {
 
     /// Reads a stream that can be read only once into memory, and decompresses it if its first bytes require it.
     ///
-    /// # Errors If the stream cannot be read.
+    /// # Errors
+    /// If the stream cannot be read.
     pub fn stream(label: &str, mut stream: impl Read) -> Result<Self, Diagnostic> {
         let mut input = Self::text(label, "");
         let mut bytes = vec![];
@@ -62,7 +63,7 @@ impl Input {
         Self { origin: Origin::Text(text.as_bytes().into()), label: label.into(), encoding: Encoding::default() }
     }
 
-    /// The bytes from the start, decompressed.
+    /// Opens the decompressed bytes, from the start.
     pub fn bytes(&self) -> Result<Stream, Diagnostic> {
         match &self.origin {
             Origin::Text(text) => Ok(Box::new(Cursor::new(text.clone()))),
@@ -74,12 +75,12 @@ impl Input {
         }
     }
 
-    /// The text from the start, without a byte order mark. UTF-8 is not validated.
+    /// Opens the text without a byte order mark, from the start. UTF-8 is not validated.
     pub fn text_stream(&self) -> Result<Stream, Diagnostic> {
         self.encoding.decoded(self.bytes()?).map_err(|error| self.unreadable(&error))
     }
 
-    /// The file, where its bytes can be read at any place.
+    /// Opens the file if its bytes can be read in any order.
     pub fn seekable(&self) -> Option<File> {
         match &self.origin {
             Origin::File(path, _) if !compression::is_compressed(path) => File::open(path).ok(),
@@ -87,7 +88,7 @@ impl Input {
         }
     }
 
-    /// The 1-based line of a byte of the text: everything before it is read once more.
+    /// The 1-based line of a byte of the text. Everything before it is read again.
     pub fn line(&self, offset: u64) -> Option<u64> {
         let mut stream = self.text_stream().ok()?;
         let mut buffer = vec![0; 1 << 18];
@@ -119,18 +120,18 @@ impl Input {
         Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {reason}", self.label)).in_data(self.place(None))
     }
 
-    /// Bytes that are not in the encoding, with the line they stand in.
+    /// Reports bytes that are invalid in the encoding, with their line.
     pub fn not_text(&self, offset: u64, bytes: &[u8]) -> Diagnostic {
         let shown: Vec<String> = bytes.iter().take(4).map(|byte| format!("{byte:02X}")).collect();
         let message = format!("the bytes {} are not UTF-8", shown.join(" "));
-        Diagnostic::error(Code::Unreadable, message).in_data(self.place(self.line(offset))).hint(
-            "save the file as UTF-8, or say how it is encoded in the dataset's block: `encoding \"windows-1252\"`",
-        )
+        Diagnostic::error(Code::Unreadable, message)
+            .in_data(self.place(self.line(offset)))
+            .hint("save the file as UTF-8, or add its encoding to the dataset's block: `encoding \"windows-1252\"`")
     }
 }
 
 impl Version {
-    /// That of a file as it is now; nothing is known of one that cannot be read.
+    /// The version of a file as it is now. If the file cannot be read, the version is empty.
     fn of(path: &std::path::Path) -> Self {
         let file = if can_be_read_again(path) { File::open(path) } else { Err(io::ErrorKind::Unsupported.into()) };
         let (len, modified) = file.as_ref().ok().and_then(|file| file.metadata().ok()).map_or((0, None), facts);
@@ -144,8 +145,8 @@ fn facts(metadata: Metadata) -> (u64, Option<SystemTime>) {
     (metadata.len(), metadata.modified().ok())
 }
 
-/// A file that is read to the end that it has when it is opened, or fails: rows are not lost without a word where it is
-/// written anew meanwhile. What is added behind is read or not.
+/// Reads a file up to the length that it has when it is opened. If it is overwritten meanwhile, reading fails, so that
+/// rows are never lost silently. Rows appended meanwhile may or may not be read.
 struct Whole {
     file: io::Chain<Cursor<Vec<u8>>, File>,
     left: u64,
@@ -155,7 +156,7 @@ impl Whole {
     fn new(mut file: File, version: &Version) -> io::Result<Self> {
         let (len, modified) = facts(file.metadata()?);
         let mut start = vec![];
-        // What begins in the same way has grown, or is written in the same way.
+        // A file with the same start has grown, or was written again with the same columns.
         if modified != version.modified {
             Read::by_ref(&mut file).take(START as u64).read_to_end(&mut start)?;
             if len < version.len || !start.starts_with(&version.start) {
@@ -171,7 +172,7 @@ impl Read for Whole {
         let len = self.file.read(buffer)?;
         self.left = self.left.saturating_sub(len as u64);
         if len == 0 && !buffer.is_empty() && self.left > 0 {
-            return Err(io::Error::other("it became shorter while it was read"));
+            return Err(io::Error::other("it was truncated while it was read"));
         }
         Ok(len)
     }

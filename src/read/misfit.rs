@@ -9,44 +9,47 @@ use crate::diagnostic::{Code, Diagnostic};
 pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, reading: &Reading) -> Diagnostic {
     let declared = reading.declared;
     let diagnostic = Diagnostic::error(Code::BadCell, format!("`{cell}` {}", misfit.message()));
-    let blank = format!("if `{cell}` means that there is no value: `blank \"{cell}\"`");
-    let text = format!("if the column holds texts or codes: `{column}: text`");
+    let blank = format!("if `{cell}` means that there is no value, add `blank \"{cell}\"` to the dataset's block");
+    let text = format!("if the column holds texts or codes, add `{column}: text` to the dataset's block");
     let may_be_blank =
         may_be_blank(cell) && matches!(misfit, Misfit::Number | Misfit::Date | Misfit::Month | Misfit::Boolean);
     let diagnostic = diagnostic.maybe_hint(other_format(cell, misfit, reading));
     match misfit {
-        Misfit::ShortYear(pattern) => diagnostic.hint(format!("years of two digits are read by `dates \"{pattern}\"`")),
+        Misfit::ShortYear(pattern) => {
+            diagnostic.hint(format!("to read two-digit years, add `dates \"{pattern}\"` to the dataset's block"))
+        }
         Misfit::Offset | Misfit::NoOffset => {
-            diagnostic.hint("write all cells of the column with an offset, such as `Z` or `+01:00`, or none")
+            diagnostic.hint("write all cells of the column with an offset such as `Z` or `+01:00`, or all without one")
         }
         Misfit::Date if !cell::patterns_of(cell).is_empty() && diagnostic.hints.is_empty() => {
             diagnostic.maybe_hint(cell::date_remedy(cell))
         }
-        Misfit::Currency => diagnostic.hint("give each currency a column, or convert the amounts into one"),
+        Misfit::Currency => {
+            diagnostic.hint("give each currency its own column, or convert the amounts to one currency")
+        }
         Misfit::TwoNumbers => diagnostic.hint(MARK_HINT),
         Misfit::TwoDates => diagnostic.hint(ORDER_HINT),
         Misfit::Percent => diagnostic.hint(percents_hint(column)),
         Misfit::NoPercent => diagnostic
-            .hint(format!("if `{cell}` means `{cell}%`: write the sign in the file"))
+            .hint(format!("if `{cell}` means `{cell}%`, add the sign in the file"))
             .hint(percents_hint(column)),
-        Misfit::Unexpected => diagnostic.hint(format!("say what it holds: `{column}: {}`", type_of(cell))),
+        Misfit::Unexpected => diagnostic.hint(format!("add `{column}: {}` to the dataset's block", type_of(cell))),
         _ => diagnostic.maybe_hint(may_be_blank.then_some(blank)).maybe_hint((!declared).then_some(text)),
     }
 }
 
 /// The hint to declare the decimal mark.
-pub(super) const MARK_HINT: &str = "say which in the dataset's block: `decimal \".\"` or `decimal \",\"`";
+pub(super) const MARK_HINT: &str = "add `decimal \".\"` or `decimal \",\"` to the dataset's block";
 
 /// The hint to declare the order of day and month.
-pub(super) const ORDER_HINT: &str =
-    "say which in the dataset's block: `dates \"dd/mm/yyyy\"` or `dates \"mm/dd/yyyy\"`";
+pub(super) const ORDER_HINT: &str = "add `dates \"dd/mm/yyyy\"` or `dates \"mm/dd/yyyy\"` to the dataset's block";
 
 /// The hint for percentages among plain numbers.
 pub(super) fn percents_hint(column: &str) -> String {
-    format!("if each cell means what it says (`20%` is 0.2, `35` is 35): `{column}: number` in the dataset's block")
+    format!("to read each cell literally (`20%` is 0.2, `35` is 35), add `{column}: number` to the dataset's block")
 }
 
-/// How to say that cells are written in another way, where that explains a cell.
+/// Suggests declaring another format, if that would explain a cell.
 fn other_format(cell: &str, misfit: Misfit, reading: &Reading) -> Option<String> {
     match misfit {
         Misfit::Number if reading.ty == ColumnType::Number => {
@@ -55,8 +58,8 @@ fn other_format(cell: &str, misfit: Misfit, reading: &Reading) -> Option<String>
             let [read, written] = [mark, other].map(|mark| char::from(mark.byte()));
             cell::number(cell, &format).ok()?;
             Some(format!(
-                "the column is read with `{read}` as the decimal mark: correct the cell, or write `decimal \"{written}\"` \
-                 in the dataset's block where all numbers are written like it"
+                "the column is read with `{read}` as the decimal mark: correct the cell, or add `decimal \"{written}\"` \
+                 to the dataset's block if all its numbers are written this way"
             ))
         }
         Misfit::Date | Misfit::NoSuchDay if reading.ty == ColumnType::Date => {
@@ -64,8 +67,8 @@ fn other_format(cell: &str, misfit: Misfit, reading: &Reading) -> Option<String>
             let style = styles.into_iter().find(|style| *style != reading.dates && cell::date(cell, *style).is_ok())?;
             let (read, written) = (reading.dates.pattern(), style.pattern());
             Some(format!(
-                "dates of the column are read as {read}: correct the cell, or write `dates \"{written}\"` in the \
-                 dataset's block where all dates are written like it"
+                "dates of the column are read as {read}: correct the cell, or add `dates \"{written}\"` to the \
+                 dataset's block if all its dates are written this way"
             ))
         }
         _ => None,
@@ -85,12 +88,13 @@ fn type_of(cell: &str) -> &'static str {
 /// Suggests a fix for a text in a column that is needed for its numbers.
 pub fn text_remedy(cell: &str) -> String {
     match may_be_blank(cell) {
-        true => format!("correct the cell, or say that it is blank: `blank \"{cell}\"` in the dataset's block"),
-        false => "correct the cell: a number has nothing beside it but a currency or `%`".to_string(),
+        true => format!("correct the cell, or treat it as blank: add `blank \"{cell}\"` to the dataset's block"),
+        false => "correct the cell: only a currency or `%` can accompany a number".to_string(),
     }
 }
 
-/// Returns true if a cell can represent a missing value: short cells that are not numbers, and days that do not exist.
+/// Returns true if a cell can represent a missing value: a short cell that is not a number, or a day that does not
+/// exist.
 pub fn may_be_blank(cell: &str) -> bool {
     let digits = cell.bytes().filter(u8::is_ascii_digit).count();
     !cell.ends_with('…') && (digits == 0 || digits == 8 && cell.len() > digits)

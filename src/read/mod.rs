@@ -1,4 +1,4 @@
-//! Turns files, records and rows of a host into typed columns.
+//! Turns files, records and rows of Rust values into typed columns.
 
 #[cfg(feature = "arrow")]
 pub mod arrow;

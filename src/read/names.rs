@@ -6,11 +6,11 @@ use super::csv::MAX_COLUMNS;
 use super::input::Input;
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Columns whose names are one name: the first of that name, and a later one.
+/// Pairs of columns with equal names: the first column of a name, and a later one.
 pub(super) type Twins = Vec<[usize; 2]>;
 
-/// Names columns that have no name after their place, such as `column 3`, and adds it to a name that an earlier column
-/// has, too.
+/// Names columns without a name by their place, such as `column 3`, and appends the place to names that an earlier
+/// column already has.
 pub(super) fn make_unique(names: &mut [Arc<str>], place: impl Fn(usize) -> String) -> Twins {
     let mut first: hashbrown::HashMap<Arc<str>, usize> = hashbrown::HashMap::new();
     let mut twins = vec![];
@@ -35,8 +35,8 @@ pub(super) fn make_unique(names: &mut [Arc<str>], place: impl Fn(usize) -> Strin
 
 /// The reason why two columns with the same name cannot be read.
 pub(super) fn both_called(name: &str, columns: &str) -> Diagnostic {
-    let message = format!("{columns} are both called `{name}`");
-    Diagnostic::error(Code::BadTable, message).hint("give each column a name of its own in the file")
+    let message = format!("{columns} are both named `{name}`");
+    Diagnostic::error(Code::BadTable, message).hint("give each column a unique name in the file")
 }
 
 /// Rejects tables with too many columns.
@@ -44,7 +44,7 @@ pub(super) fn check_count(count: usize, line: u64, input: &Input) -> Result<(), 
     if count <= MAX_COLUMNS {
         return Ok(());
     }
-    let message = format!("the table has {count} columns, at most {MAX_COLUMNS} are read");
+    let message = format!("expected at most {MAX_COLUMNS} columns, found {count}");
     Err(Diagnostic::error(Code::BadTable, message).in_data(input.place(Some(line))))
 }
 

@@ -1,4 +1,4 @@
-//! Describes how data were read.
+//! Describes the detected formats of data in notes.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub(super) fn of_json<'a>(
     notes(input, (format!("read as JSON: {form}"), true), formats)
 }
 
-/// What a note says, and whether that is the usual way to write data.
+/// The message of a note, and whether it describes the usual format of data.
 type Remark = (String, bool);
 
 fn notes(input: &Input, form: Remark, formats: impl Iterator<Item = Remark>) -> Vec<Diagnostic> {
@@ -46,7 +46,7 @@ fn notes(input: &Input, form: Remark, formats: impl Iterator<Item = Remark>) -> 
     remarks.map(|remark| note(remark).in_data(input.place(None))).collect()
 }
 
-/// How a column writes numbers or dates, where that is not how programs write them.
+/// Describes the format of numbers or dates in a column, if it is not the format that programs write.
 fn format_note(name: &str, decided: &Decided) -> Option<Remark> {
     let cell = &decided.shown.as_ref()?.cell;
     match decided.reading.ty {

@@ -11,11 +11,11 @@ use super::stream::fill;
 use crate::data::{Dataset, Declaration};
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Opens a file under a dataset's name: CSV, JSON or NDJSON, perhaps compressed (`.gz`, `.zst`), an Excel
-/// workbook, Parquet or Arrow IPC. A pipe or a device is read as by [`open_stream`].
+/// Opens a file under a dataset's name: CSV, JSON or NDJSON, optionally compressed (`.gz`, `.zst`), an Excel workbook,
+/// Parquet or Arrow IPC. A pipe or a device is read with [`open_stream`].
 ///
 /// # Errors
-/// A file that cannot be opened, or is no table of a kind that this build reads.
+/// A file that cannot be opened, or is not a table in a format that this build reads.
 pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
     if path.is_dir() {
         return Err(vec![Input::file(path).unreadable(&io::ErrorKind::IsADirectory.into())]);
@@ -39,8 +39,8 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dy
     }
 }
 
-/// Reads CSV, JSON or NDJSON, perhaps compressed (gzip, Zstandard), from what can be read only once, such as standard
-/// input: it is kept in memory. `label` is what messages call it.
+/// Reads CSV, JSON or NDJSON, optionally compressed (gzip, Zstandard), from a stream that can be read only once, such
+/// as standard input. The data is kept in memory. `label` is the name of the stream in messages.
 ///
 /// ```
 /// use yardstick::{Declaration, open_stream};
@@ -50,7 +50,7 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dy
 /// ```
 ///
 /// # Errors
-/// What cannot be read, or is no table of these kinds.
+/// A stream that cannot be read, or is not a table in one of these formats.
 pub fn open_stream(
     name: &str,
     label: &str,
@@ -69,8 +69,8 @@ pub fn open_stream(
 }
 
 fn not_streamed(kind: &str, label: &str) -> Vec<Diagnostic> {
-    let message = format!("cannot read `{label}`: {kind} is read at any place, which needs a file");
-    vec![Diagnostic::error(Code::Unreadable, message).hint("save it, and give the path")]
+    let message = format!("cannot read `{label}`: {kind} cannot be read from a stream");
+    vec![Diagnostic::error(Code::Unreadable, message).hint("save it to a file and pass its path")]
 }
 
 #[cfg(feature = "xlsx")]
@@ -104,7 +104,7 @@ fn arrow(_: &str, path: &Path, _: &Declaration) -> Result<Box<dyn Dataset>, Vec<
 }
 
 fn not_read(kind: &str, path: &Path) -> Vec<Diagnostic> {
-    let message = format!("cannot read `{}`: {kind} files are not read by this build", path.display());
+    let message = format!("cannot read `{}`: this build does not read {kind} files", path.display());
     vec![Diagnostic::error(Code::Unreadable, message).hint("save it as CSV or JSON")]
 }
 

@@ -18,7 +18,7 @@ use crate::diagnostic::{CellPlace, Diagnostic};
 /// The number of rows to read at a time.
 const ROWS: usize = 1 << 12;
 
-/// A Parquet file that is read anew at each scan. What its values become: see [`crate::read::arrow`].
+/// A Parquet file that is read again at each scan. For the conversion of its values see [`crate::read::arrow`].
 #[derive(Debug)]
 pub struct ParquetFile {
     name: Arc<str>,
@@ -30,10 +30,10 @@ pub struct ParquetFile {
     notes: Vec<Diagnostic>,
 }
 
-/// Opens a Parquet file under a dataset's name. Rows are read anew at each scan, so that files larger than memory work.
+/// Opens a Parquet file under a dataset's name. Rows are read again at each scan, so files can be larger than memory.
 ///
 /// # Errors
-/// A file that cannot be opened or is no Parquet file, and what the declaration names and it has not.
+/// A file that cannot be opened or is not a Parquet file, and declared columns that it does not have.
 pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<ParquetFile, Vec<Diagnostic>> {
     let input = Input::file(path);
     let metadata = metadata(path, &input).map_err(|error| vec![error])?;
@@ -52,7 +52,7 @@ fn metadata(path: &Path, input: &Input) -> Result<ArrowReaderMetadata, Diagnosti
     ArrowReaderMetadata::try_new(found.metadata().clone(), options).map_err(broken)
 }
 
-/// Texts are asked for with their dictionary, so that each is looked at once a page and not once a row.
+/// Requests texts with their dictionary, so that each distinct text is processed once per page instead of once per row.
 fn coded(field: &Field) -> Field {
     match field.data_type() {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
@@ -68,7 +68,7 @@ impl ParquetFile {
         &self.metadata.schema().fields
     }
 
-    /// The wanted columns of a row group, in the order of the file.
+    /// Reads the requested columns of a row group, in the order of the file.
     fn reader(&self, columns: &[ColumnId], group: usize) -> Result<ParquetRecordBatchReader, Diagnostic> {
         let file = File::open(&self.path).map_err(|error| self.input.unreadable(&error))?;
         let wanted = columns.iter().map(|id| id.0 as usize);
@@ -134,7 +134,7 @@ impl Dataset for ParquetFile {
     }
 }
 
-/// Where each wanted column stands among them in the order of the file.
+/// The positions of the requested columns, if these are sorted in the order of the file.
 fn order(columns: &[ColumnId]) -> Vec<usize> {
     columns.iter().map(|id| columns.iter().filter(|other| other.0 < id.0).count()).collect()
 }

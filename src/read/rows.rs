@@ -1,4 +1,4 @@
-//! Turns rows of a Rust program, through serde, into tables.
+//! Turns rows of Rust values into tables, through serde.
 
 use std::fmt::{self, Display};
 use std::sync::Arc;
@@ -9,17 +9,18 @@ use super::untyped::{UntypedTable, ValueKind};
 use crate::data::{Declaration, Table};
 use crate::diagnostic::{CellPlace, Code, Diagnostic, Error};
 
-/// How serde_json hands over numbers in their own spelling, in a host that has it do so.
+/// The name with which serde_json serializes numbers, if its feature `arbitrary_precision` is enabled.
 const JSON_NUMBER: &str = "$serde_json::private::Number";
-/// How serde_json hands over a `RawValue`.
+/// The name with which serde_json serializes a `RawValue`.
 const JSON_RAW: &str = "$serde_json::private::RawValue";
 
 impl Table {
-    /// A table with one row for each value: a struct or a map of names to plain values.
+    /// Creates a table with one row per value: a struct or a map of names to plain values.
     ///
-    /// Numbers are taken exactly, `f64` as its shortest decimal spelling, serde_json's `RawValue` as it is spelled; `None`, `()` and empty texts are blank; an
-    /// enum's variant without fields is its name. Texts are trimmed of white space, as those of files are. Texts become dates, months or numbers where all values of the column
-    /// are spelled as such: `2026-03-31`, `2026-03`, `12.50` (decimals serialize as texts), but not `007`.
+    /// Numbers are exact: an `f64` is read as its shortest decimal spelling, serde_json's `RawValue` as it is written.
+    /// `None`, `()` and empty texts are blank. An enum variant without fields is read as its name. Texts are trimmed of
+    /// whitespace, as in files. They become dates, months or numbers if all values of the column have such a format:
+    /// `2026-03-31`, `2026-03` or `12.50` (decimals serialize as texts), but not `007`.
     ///
     /// ```
     /// use yardstick::Table;
@@ -33,33 +34,33 @@ impl Table {
     /// ```
     ///
     /// # Errors
-    /// Rows that are no records, values that are no plain values (with their path), NaN and infinities, columns that
-    /// mix numbers and texts.
+    /// Rows that are not records, values that are not plain (with their path), NaN and infinities, and columns that mix
+    /// numbers and texts.
     pub fn from_rows<R: Serialize>(name: &str, rows: &[R]) -> Result<Self, Error> {
         Self::from_rows_as(name, rows, &Declaration::default())
     }
 
-    /// The same, with column types and a time column as declared.
+    /// Like [`Table::from_rows`], with declared column types and time column.
     ///
     /// # Errors
-    /// As [`Table::from_rows`], and values that are not what is declared.
+    /// The errors of [`Table::from_rows`], and values that do not have the declared type.
     pub fn from_rows_as<R: Serialize>(name: &str, rows: &[R], declaration: &Declaration) -> Result<Self, Error> {
         Ok(collect(name, None, rows)?.into_table(name, name, declaration, true)?.sound()?)
     }
 
-    /// A table of tuples (or sequences) whose columns have these names.
+    /// Creates a table from tuples (or sequences) whose columns have these names.
     ///
     /// # Errors
-    /// As [`Table::from_rows`], and rows of another length.
+    /// The errors of [`Table::from_rows`], and rows of another length.
     pub fn from_tuples<R: Serialize>(name: &str, columns: &[&str], rows: &[R]) -> Result<Self, Error> {
         let table = collect(name, Some(columns), rows)?.into_table(name, name, &Declaration::default(), true)?;
         Ok(table.sound()?)
     }
 
-    /// A table of one row: a single record of named values.
+    /// Creates a table with one row from a single record of named values.
     ///
     /// # Errors
-    /// As [`Table::from_rows`].
+    /// The errors of [`Table::from_rows`].
     pub fn from_record<R: Serialize>(name: &str, record: &R) -> Result<Self, Error> {
         Self::from_rows(name, std::slice::from_ref(record))
     }
@@ -75,7 +76,7 @@ fn collect<R: Serialize>(table: &str, names: Option<&[&str]>, rows: &[R]) -> Res
     Ok(untyped)
 }
 
-/// Why a row or a value is refused.
+/// The reason why a row or a value is rejected.
 #[derive(Debug)]
 struct Refused {
     message: String,
@@ -113,7 +114,7 @@ impl ser::Error for Refused {
 
 type Done = Result<(), Refused>;
 
-/// Takes a row: something with named values, or values in the order of given names.
+/// Serializes a row: a record of named values, or values in the order of given names.
 struct Row<'a> {
     table: &'a mut UntypedTable,
     names: Option<&'a [&'a str]>,
@@ -137,7 +138,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The values of a row, one after the other.
+/// Serializes the values of a row, one after the other.
 struct Fields<'a> {
     row: Row<'a>,
     key: String,
@@ -266,7 +267,7 @@ impl<'a> ser::Serializer for Row<'a> {
         value.serialize(self)
     }
     fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: &'static str, _: u32, _: &'static str, _: &T) -> Done {
-        Self::refuse("an enum's variant")
+        Self::refuse("an enum variant")
     }
     fn serialize_seq(self, _: Option<usize>) -> Result<Fields<'a>, Refused> {
         if self.names.is_some() { Ok(self.fields()) } else { Self::refuse("a sequence") }
@@ -284,7 +285,7 @@ impl<'a> ser::Serializer for Row<'a> {
         _: &'static str,
         _: usize,
     ) -> Result<Self::SerializeTupleVariant, Refused> {
-        Self::refuse("an enum's variant")
+        Self::refuse("an enum variant")
     }
     fn serialize_map(self, _: Option<usize>) -> Result<Fields<'a>, Refused> {
         Ok(self.fields())
@@ -299,11 +300,11 @@ impl<'a> ser::Serializer for Row<'a> {
         _: &'static str,
         _: usize,
     ) -> Result<Self::SerializeStructVariant, Refused> {
-        Self::refuse("an enum's variant")
+        Self::refuse("an enum variant")
     }
 }
 
-/// A plain value, spelled.
+/// The text of a plain value.
 pub(super) struct Spelled {
     pub kind: ValueKind,
     pub text: String,
@@ -315,7 +316,7 @@ impl Spelled {
     }
 }
 
-/// Takes a plain value.
+/// Serializes a plain value.
 struct CellOf;
 
 impl CellOf {
@@ -400,7 +401,7 @@ impl ser::Serializer for CellOf {
         _: &'static str,
         _: &T,
     ) -> Result<Spelled, Refused> {
-        Self::refuse("an enum's variant with a value")
+        Self::refuse("an enum variant with a value")
     }
     fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, Refused> {
         Self::refuse("a sequence")
@@ -418,15 +419,15 @@ impl ser::Serializer for CellOf {
         _: &'static str,
         _: usize,
     ) -> Result<Self::SerializeTupleVariant, Refused> {
-        Self::refuse("an enum's variant with values")
+        Self::refuse("an enum variant with values")
     }
     fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Refused> {
-        Self::refuse("a record inside the record")
+        Self::refuse("a nested record")
     }
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<JsonText, Refused> {
         match name {
             JSON_NUMBER | JSON_RAW => Ok(JsonText(String::new())),
-            _ => Self::refuse("a record inside the record"),
+            _ => Self::refuse("a nested record"),
         }
     }
     fn serialize_struct_variant(
@@ -436,11 +437,11 @@ impl ser::Serializer for CellOf {
         _: &'static str,
         _: usize,
     ) -> Result<Self::SerializeStructVariant, Refused> {
-        Self::refuse("an enum's variant with values")
+        Self::refuse("an enum variant with values")
     }
 }
 
-/// A plain value as JSON spells it.
+/// A plain value in JSON syntax.
 struct JsonText(String);
 
 impl ser::SerializeStruct for JsonText {
@@ -452,7 +453,7 @@ impl ser::SerializeStruct for JsonText {
     }
     fn end(self) -> Result<Spelled, Refused> {
         if self.0.starts_with(['[', '{']) {
-            return CellOf::refuse("a list or a record inside the record");
+            return CellOf::refuse("a nested list or record");
         }
         let (kind, text) = super::json::plain(&self.0).map_err(ser::Error::custom)?;
         Spelled::new(kind, text)

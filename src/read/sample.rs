@@ -14,7 +14,7 @@ pub const SAMPLED_WHOLE_BYTES: usize = 4 << 20;
 /// The number of bytes to inspect in larger files, at the start and, in uncompressed files, at three other places.
 pub const SAMPLED_PIECE_BYTES: usize = 1 << 19;
 
-/// Finds the encoding of a file, which goes into `input`; true if the bytes looked at are the whole file.
+/// Detects the encoding of a file and stores it in `input`. Returns true if the inspected bytes are the whole file.
 pub(super) fn look_at_start(input: &mut Input, formatting: &Formatting) -> Result<bool, Diagnostic> {
     let mut bytes = vec![0; SAMPLED_WHOLE_BYTES];
     let len = fill(&mut input.bytes()?, &mut bytes).map_err(|error| input.unreadable(&error))?;
@@ -22,7 +22,7 @@ pub(super) fn look_at_start(input: &mut Input, formatting: &Formatting) -> Resul
     Ok(len < SAMPLED_WHOLE_BYTES)
 }
 
-/// The encoding that is declared, else the one that the first bytes show.
+/// The declared encoding, or else the one that the first bytes indicate.
 fn declared_encoding(bytes: &[u8], formatting: &Formatting, input: &Input) -> Result<Encoding, Diagnostic> {
     let Some(name) = &formatting.encoding else { return Ok(Encoding::detect(bytes)) };
     Encoding::named(name, bytes).ok_or_else(|| {
@@ -32,7 +32,7 @@ fn declared_encoding(bytes: &[u8], formatting: &Formatting, input: &Input) -> Re
     })
 }
 
-/// Visits three more pieces of a large file whose bytes are its text, with where they start.
+/// Visits three more pieces of a large file whose bytes are its text, with their offsets.
 pub(super) fn further_pieces(input: &Input, mut visit: impl FnMut(&[u8], u64) -> Option<()>) -> Option<()> {
     let mut file = input.seekable().filter(|_| input.encoding.is_plain())?;
     let len = file.seek(SeekFrom::End(0)).ok()?;
@@ -41,7 +41,7 @@ pub(super) fn further_pieces(input: &Input, mut visit: impl FnMut(&[u8], u64) ->
         let start = (len / 3 * part).min(len.saturating_sub(SAMPLED_PIECE_BYTES as u64));
         file.seek(SeekFrom::Start(start)).ok()?;
         let filled = fill(&mut file, &mut bytes).ok()?;
-        // What is broken is reported when it is read.
+        // Errors are reported when the rows are read.
         let _ = visit(&bytes[..filled], start);
     }
     Some(())

@@ -30,9 +30,9 @@ pub(super) struct Tally {
     booleans: usize,
     pub iso_dates: usize,
     months: usize,
-    /// Days and months that do not exist in the calendar.
+    /// The number of days and months that do not exist in the calendar.
     impossible: usize,
-    /// Numbers as programs write them: `1.234`, `1E-5`.
+    /// The number of cells with numbers as programs write them: `1.234`, `1E-5`.
     pub plain: usize,
     pub numbers: Choice,
     pub dates: Choice,
@@ -42,11 +42,11 @@ pub(super) struct Tally {
     first: Option<Seen>,
     /// The first number with a percent sign, and the first nonzero number without one.
     pub percents: [Option<Seen>; 2],
-    /// How many cells are days, and how many days that never were, in each style of [`DateStyle::DECLARED`]; and the
-    /// first that is either.
+    /// For each style of [`DateStyle::DECLARED`], the number of cells that are days and the number of cells that are
+    /// nonexistent days; and the first cell that is either.
     styled: [[usize; 2]; DateStyle::DECLARED.len()],
     pub styled_cell: Option<Seen>,
-    /// Cells with slashes between their numbers.
+    /// The number of cells with slashes between their numbers.
     slashed: usize,
     /// True if the first moment has a UTC offset.
     offsets: Option<bool>,
@@ -57,7 +57,7 @@ pub(super) struct Tally {
     pub currency: Option<Arc<str>>,
     /// A cell with another currency.
     pub other_currency: Option<Seen>,
-    /// Cells that need not be looked at again, at most [`MAX_KNOWN`]: they would say what they said.
+    /// Cells that need not be inspected again because the result would be the same. At most [`MAX_KNOWN`].
     known: HashSet<Arc<str>, foldhash::fast::FixedState>,
 }
 
@@ -88,7 +88,7 @@ impl Choice {
         self.fits[0].max(self.fits[1])
     }
 
-    /// A cell that is not written in the way preferred, else in that of most.
+    /// A cell that is not in the preferred format, or else not in the format of most cells.
     fn exception(&self, preferred: Option<usize>) -> Option<&Seen> {
         let most = usize::from(self.fits[0] < self.fits[1]);
         self.only[1 - preferred.unwrap_or(most)].as_ref()
@@ -156,7 +156,7 @@ impl Tally {
         self.add_number(cell, seen);
     }
 
-    /// Returns true if the cell is a month.
+    /// Adds a possible month, and returns true if the cell is one.
     fn add_month(&mut self, cell: &str) -> bool {
         let month = cell::month(cell);
         self.months += usize::from(month != Err(Misfit::Month));
@@ -201,7 +201,7 @@ impl Tally {
         self.offsets
     }
 
-    /// The styles with years of two digits that take all cells, where people write them: `04/07/20`.
+    /// The styles with two-digit years that accept all cells, if people wrote them: `04/07/20`.
     pub fn short_styles(&self) -> Vec<DateStyle> {
         let short = [DateOrder::DayFirst, DateOrder::MonthFirst];
         let styles = short.map(|order| DateStyle { short_years: true, ..DateStyle::numeric(order) });
@@ -218,8 +218,8 @@ impl Tally {
         self.dates.either == self.cells && self.dates.only.iter().all(Option::is_some)
     }
 
-    /// A day that no calendar has is a date all the same where no reading takes it: one that is refused when it is
-    /// read.
+    /// Adds a possible date. A day that does not exist in the calendar still counts as a date if no reading accepts it,
+    /// and is rejected when it is read.
     fn add_date(&mut self, cell: &str, is_month: bool, seen: impl Fn() -> Seen) {
         let orders = [DateOrder::DayFirst, DateOrder::MonthFirst];
         let readings = orders.map(|order| cell::date(cell, DateStyle::numeric(order)));
@@ -239,7 +239,8 @@ impl Tally {
         }
     }
 
-    /// The usual cases: whole numbers, which both readings take alike, and those that only a point explains.
+    /// Adds one of the usual numbers: a whole number, which both readings accept, or one that only a decimal point
+    /// explains.
     fn add_plain_number(&mut self, cell: &str, seen: impl Fn() -> Seen) -> bool {
         let readings = match cell::plain(cell.as_bytes(), b'.') {
             Some((_, 0)) => [Some(()), Some(())],
@@ -304,8 +305,8 @@ impl Tally {
         }
     }
 
-    /// The type of a host's texts: ISO dates, months, numbers if `numerals` is set, otherwise texts; and a cell that is not a
-    /// number.
+    /// The type of the texts of Rust values: ISO dates, months, numbers if `numerals` is set, otherwise texts. Also
+    /// returns a cell that is not a number.
     pub fn plain_text(&self, numerals: bool) -> (ColumnType, Option<Seen>) {
         let numbers = numerals && self.plain == self.cells;
         let ty = match self.ty() {
@@ -329,7 +330,7 @@ impl Tally {
         other.as_ref().or(choice.exception(reading)).or(self.first.as_ref()).cloned()
     }
 
-    /// The declaration that makes a column of texts what its cells seem to be.
+    /// The declaration that makes a column of texts hold the type that its cells seem to have.
     pub fn remedy(&self, name: &str, preferred: Preferred) -> Option<String> {
         let (numbers, are_dates) = (self.not_number.is_none(), self.not_date.is_none() && self.months == 0);
         let both = |choice: &Choice| {
@@ -346,20 +347,22 @@ impl Tally {
             _ => None,
         };
         if let Some((setting, Seen { cell, .. })) = declared {
-            return Some(format!("`{cell}` is not written as `{setting}` says: correct the cell, or what is declared"));
+            return Some(format!(
+                "`{cell}` does not match the declared `{setting}`: correct the cell or the declaration"
+            ));
         }
         let dates = self.dates.most() + self.months;
         if let Some(Seen { cell, .. }) = self.total.as_ref().filter(|_| dates > 0) {
             return Some(format!("`{cell}` looks like a totals row: delete the line from the file"));
         }
         if numbers && self.numbers.covers(self.cells) {
-            return Some(format!("to read its texts as numbers: `{name}: number` in the dataset's block"));
+            return Some(format!("to read its texts as numbers, add `{name}: number` to the dataset's block"));
         }
         if are_dates && self.dates.covers(self.cells) {
-            return Some(format!("to read its texts as dates: `{name}: date` in the dataset's block"));
+            return Some(format!("to read its texts as dates, add `{name}: date` to the dataset's block"));
         }
         let (point, comma) = both(&self.numbers).filter(|_| numbers)?;
-        Some(format!("`{point}` has a decimal point, `{comma}` a decimal comma: write all in one way"))
+        Some(format!("`{point}` has a decimal point, `{comma}` a decimal comma: write all numbers in the same way"))
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::data::{Batch, ColumnId, Dataset, Schema};
 use crate::diagnostic::{Code, Diagnostic};
 
-/// A dataset that cannot be opened. Planning refuses what reads it, or may read it, for the reasons given; everything
-/// else is computed.
+/// A dataset that cannot be opened. Planning rejects everything that reads it, or may read it, with the given reasons.
+/// Everything else is computed.
 ///
 /// ```
 /// use std::path::Path;
@@ -30,7 +30,7 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    /// Creates a dataset of this name that cannot be opened for these reasons.
+    /// Creates a dataset with this name that cannot be opened for these reasons.
     pub fn new(name: impl Into<Arc<str>>, reasons: Vec<Diagnostic>) -> Self {
         Self { name: name.into(), schema: Schema::default(), reasons }
     }

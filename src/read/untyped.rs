@@ -20,7 +20,7 @@ pub(super) enum ValueKind {
     Blank,
     Number,
     Text,
-    /// A date that is no text where it comes from, spelled as ISO does.
+    /// A date that is not a text in its source, in ISO format.
     Date,
     Boolean,
 }
@@ -39,26 +39,26 @@ impl ValueKind {
 }
 
 impl ValueKind {
-    /// Returns true if a column may hold both: texts spell dates, too.
+    /// Returns true if a column may hold both types. Texts can be dates, too.
     fn fits(self, other: Self) -> bool {
         let as_text = |kind| if kind == Self::Date { Self::Text } else { kind };
         as_text(self) == as_text(other)
     }
 }
 
-/// Refuses numbers beside texts and the like; `cell` is of the other kind.
+/// Reports a column that mixes types, such as numbers and texts. `cell` has the other type.
 pub(super) fn mixed(name: &str, kind: ValueKind, other: ValueKind, cell: &str) -> Diagnostic {
     let message = format!("column `{name}` holds {} and {}", kind.ty().plural(), other.ty().plural());
-    let blank = format!("if `{cell}` means that there is no value: `blank \"{cell}\"`");
+    let blank = format!("if `{cell}` means that there is no value, add `blank \"{cell}\"` to the dataset's block");
     let may_be_blank = other == ValueKind::Text && misfit::may_be_blank(cell);
     let hint = match kind == ValueKind::Date || other == ValueKind::Date {
-        true => format!("give all cells of the column the format of dates, or declare `{name}: text`"),
-        false => format!("declare which: `{name}: text` or `{name}: number`"),
+        true => format!("format all cells of the column as dates, or declare `{name}: text`"),
+        false => format!("declare `{name}: text` or `{name}: number`"),
     };
     Diagnostic::error(Code::BadCell, message).maybe_hint(may_be_blank.then_some(blank)).hint(hint)
 }
 
-/// Values of one column: their texts one behind the other.
+/// The values of one column: their concatenated texts.
 #[derive(Debug, Default)]
 struct UntypedColumn {
     kinds: Vec<ValueKind>,
@@ -109,7 +109,7 @@ impl UntypedTable {
         self.columns.entry(Arc::from(&*alike::name(name))).or_default();
     }
 
-    /// Sets a value of the row that was begun last; false where the row has one of that name already.
+    /// Sets a value of the current row. Returns false if the row already has a value with that name.
     pub fn set(&mut self, name: &str, kind: ValueKind, text: &str) -> bool {
         let rows = self.rows;
         let name = alike::name(name);
@@ -125,7 +125,7 @@ impl UntypedTable {
         new
     }
 
-    /// Rejects a column, which is reported when it is needed.
+    /// Rejects a column. The reason is reported when the column is needed.
     #[cfg(feature = "xlsx")]
     pub fn refuse(&mut self, name: &Arc<str>, reason: Diagnostic) {
         self.refused.entry(name.clone()).or_insert(reason);
@@ -136,8 +136,9 @@ impl UntypedTable {
         self.lines.get(row).copied().unwrap_or(row as u64 + 1)
     }
 
-    /// Decides what each column holds, and reads it as that; those that cannot be read are refused by the table.
-    /// `label` is what messages call the table; `numerals`: a column of texts that all spell numbers holds numbers.
+    /// Determines the type of each column and reads it. Columns that cannot be read are errors only when they are
+    /// needed. `label` is the name of the table in messages. If `numerals` is true, a column whose texts are all
+    /// numbers holds numbers.
     pub fn into_table(
         mut self,
         name: &str,
@@ -185,9 +186,9 @@ struct Found {
     ty: ColumnType,
     /// True if moments have a UTC offset.
     offsets: Option<bool>,
-    /// Of texts, the row of one that shows it.
+    /// The row of a text that shows the type.
     evidence: Option<usize>,
-    /// What to write where they are perhaps no texts.
+    /// The declaration to suggest if the texts may have another type.
     remedy: Option<String>,
 }
 
@@ -212,7 +213,7 @@ impl ColumnReader<'_> {
         (schema, self.check_one_kind(&reading).and_then(|()| self.build(&reading)))
     }
 
-    /// Texts may spell what is declared as people write it.
+    /// Reads the texts of a declared column in the formats that people write.
     fn read_declared(&self, blanks: &Reading) -> (ColumnSchema, Result<Vector, Diagnostic>) {
         let mut tally = Tally::default();
         let is_text = |row: &usize| self.column.kinds[*row] != ValueKind::Number && !self.is_blank(*row, blanks);

@@ -15,15 +15,15 @@ use crate::alike;
 use crate::data::{Declaration, Table, totals};
 use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
 
-/// Reads a sheet of an Excel workbook into memory under a dataset's name: the declared one, or the only one.
+/// Reads a sheet of an Excel workbook into memory under a dataset's name: the declared sheet, or the only one.
 ///
-/// The first row that is not empty gives the column names; empty rows and columns are left out. A workbook holds binary
-/// numbers; they are taken with the 15 digits that Excel shows, whole ones with all digits. A column with a cell that
-/// holds an error (`#N/A`, unless it is declared `blank`), a time of day or a part of a merged cell, or with values of
-/// several kinds, is refused once it is needed.
+/// The first row that is not empty contains the column names. Empty rows and columns are ignored. A workbook stores
+/// binary numbers; they are read with the 15 digits that Excel shows, and whole numbers with all digits. A column is
+/// rejected when it is needed if a cell holds an error (`#N/A`, unless it is declared as `blank`), a time of day or a
+/// part of a merged cell, or if it mixes types.
 ///
 /// # Errors
-/// A file that is no workbook, a sheet that is not there or has to be chosen, columns without a name of their own.
+/// A file that is not a workbook, a sheet that does not exist or is ambiguous, and columns without a unique name.
 pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Table, Vec<Diagnostic>> {
     let input = Input::file(path);
     let (sheet, rows) = read(&input, path, declaration).map_err(|error| vec![error])?;
@@ -47,7 +47,7 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Table,
 }
 
 fn read(input: &Input, path: &Path, declaration: &Declaration) -> Result<(String, Rows), Diagnostic> {
-    // The system says best what is wrong with a file that cannot be opened at all.
+    // If the file cannot be opened at all, the system has the most precise error.
     input.bytes()?;
     let broken = |error: XlsxError| {
         let message = format!("cannot read `{}` as a workbook: {error}", input.label);
@@ -72,7 +72,7 @@ fn read(input: &Input, path: &Path, declaration: &Declaration) -> Result<(String
     }
     rows.add(&row, input)?;
     if rows.columns.is_empty() {
-        let message = "the sheet is empty: column names were expected in its first row";
+        let message = "the sheet is empty: expected column names in the first row";
         return Err(Diagnostic::error(Code::BadTable, message).in_data(input.place(None)));
     }
     rows.refuse_never_computed(input);
@@ -80,9 +80,9 @@ fn read(input: &Input, path: &Path, declaration: &Declaration) -> Result<(String
     Ok((sheet, rows))
 }
 
-/// Where reading failed, as far as is known.
+/// Adds a hint about the last cell that was read before an error.
 fn behind(error: Diagnostic, last: Option<&Cell<DataRef>>) -> Diagnostic {
-    error.maybe_hint(last.map(|cell| format!("it is met behind cell {}", spelled_place(cell.get_position()))))
+    error.maybe_hint(last.map(|cell| format!("the error is after cell {}", spelled_place(cell.get_position()))))
 }
 
 fn choose(sheets: &[String], wanted: Option<&str>, input: &Input) -> Result<String, Diagnostic> {
@@ -95,19 +95,19 @@ fn choose(sheets: &[String], wanted: Option<&str>, input: &Input) -> Result<Stri
             .hint(did_you_mean(wanted, names()).unwrap_or_else(|| format!("its sheets are {}", list())))),
         (None, [only]) => Ok(only.clone()),
         (None, _) => Err(error(format!("the workbook has several sheets: {}", list()))
-            .hint("say which in the dataset's block: `sheet \"…\"`")),
+            .hint("add `sheet \"…\"` to the dataset's block")),
     }
 }
 
-/// The rows of a sheet so far.
+/// The rows of a sheet read so far.
 #[derive(Default)]
 struct Rows {
-    /// The names by position, once the row is met that holds them.
+    /// The names by position, once the row with the names was read.
     columns: BTreeMap<u32, Arc<str>>,
     /// The row of the names.
     header: u32,
     table: UntypedTable,
-    /// Cells with a formula that no program has computed yet.
+    /// Cells with a formula whose value has never been computed.
     never_computed: Vec<(u32, u32)>,
     blanks: Vec<Arc<str>>,
 }
@@ -148,7 +148,7 @@ impl Rows {
     fn set(&mut self, cell: &Cell<DataRef>, line: u64, input: &Input) -> Result<(), Diagnostic> {
         let (_, at) = cell.get_position();
         let Some(name) = self.columns.get(&at) else {
-            // A single name is a title, rather; a column without a name is one that nobody can ask for.
+            // A single name is probably a title. A column without a name cannot be referenced.
             return if self.columns.len() < 2 { Err(self.nameless(cell, line, input)) } else { Ok(()) };
         };
         match spelled(cell.get_value()) {
@@ -173,32 +173,32 @@ impl Rows {
         let message = format!("cell {place} is in a column without a name");
         Diagnostic::error(Code::BadTable, message)
             .in_data(CellPlace { cell: Some(shown(cell.get_value())), ..input.place(Some(line)) })
-            .hint(format!("the names are taken from row {}: delete a title above the column names", self.header + 1))
+            .hint(format!("column names are read from row {}: delete any title above them", self.header + 1))
     }
 
-    /// Refuses the columns of formulas without a value: blank cells in their place would be lost without a word.
+    /// Rejects columns with formulas without a stored value. Reading these cells as blank would silently lose values.
     fn refuse_never_computed(&mut self, input: &Input) {
         for (row, at) in std::mem::take(&mut self.never_computed) {
             let Some(name) = self.columns.get(&at).filter(|_| row > self.header) else { continue };
             let reason = Diagnostic::error(Code::BadTable, "the formula in this cell has no stored value")
-                .hint("open the workbook in the spreadsheet program and save it: that computes and stores the values");
+                .hint("open the workbook in a spreadsheet program and save it to store the computed values");
             let place = CellPlace { column: Some(name.to_string()), ..input.place(Some(u64::from(row) + 1)) };
             self.table.refuse(name, reason.in_data(place));
         }
     }
 
-    /// Refuses the columns of a merged cell below the names: only its first row has the value, and it is not told
-    /// whether that is of each row or of all of them.
+    /// Rejects the columns of a merged cell below the names. Only its first row has the value, and it is unknown
+    /// whether that value belongs to each row or to all of them together.
     fn refuse_merged(&mut self, region: &Dimensions, input: &Input) {
         if region.end.0 <= self.header {
             return;
         }
         let (from, to) = (spelled_place(region.start), spelled_place(region.end));
-        // A region may name many more columns than there are.
+        // A region can span more columns than the sheet has.
         let merged = region.start.1..=region.end.1;
         for (_, name) in self.columns.iter().filter(|(at, _)| merged.contains(at)) {
             let reason = Diagnostic::error(Code::BadTable, format!("the cells {from}:{to} are merged into one"))
-                .hint("undo the merge, and give each row its value");
+                .hint("unmerge the cells and enter the value in each row");
             let line = Some(u64::from(region.start.0) + 1);
             let place = CellPlace { column: Some(name.to_string()), ..input.place(line) };
             self.table.refuse(name, reason.in_data(place));
@@ -206,19 +206,19 @@ impl Rows {
     }
 }
 
-/// What a place is called in the workbook: `cell B7 of the sheet …`.
+/// The name of a cell in the workbook: `cell B7 of the sheet …`.
 fn cell_named(place: &CellPlace, columns: &BTreeMap<u32, Arc<str>>, sheet: &str) -> Option<String> {
     let (at, _) = columns.iter().find(|(_, name)| Some(&***name) == place.column.as_deref())?;
     let row = u32::try_from(place.line?).unwrap_or(u32::MAX).saturating_sub(1);
     Some(format!("cell {} of the sheet `{sheet}`", spelled_place((row, *at))))
 }
 
-/// `B7` of the row 6 and the column 1.
+/// Spells a cell reference: `B7` for row 6 and column 1.
 fn spelled_place((row, column): (u32, u32)) -> String {
     format!("{}{}", letters(column), u64::from(row) + 1)
 }
 
-/// `B` of the column 1.
+/// Spells a column: `B` for column 1.
 fn letters(column: u32) -> String {
     let mut letters = vec![];
     let mut left = column + 1;
@@ -229,14 +229,14 @@ fn letters(column: u32) -> String {
     letters.iter().rev().collect()
 }
 
-/// A cell as text, dates in ISO's spelling.
+/// The type and the text of a cell. Dates are in ISO format.
 fn spelled(cell: &DataRef) -> Result<(ValueKind, String), Diagnostic> {
     let refused = |message: &str| Err(Diagnostic::error(Code::BadCell, message));
     Ok(match cell {
         DataRef::Empty => (ValueKind::Blank, String::new()),
         DataRef::Int(value) => (ValueKind::Number, value.to_string()),
         DataRef::Float(value) if value.is_finite() => (ValueKind::Number, number(*value)),
-        DataRef::Float(_) => return refused("expected a number that is finite"),
+        DataRef::Float(_) => return refused("expected a finite number"),
         DataRef::String(text) => (ValueKind::Text, tidy(text).to_string()),
         DataRef::SharedString(text) => (ValueKind::Text, tidy(text).to_string()),
         DataRef::Bool(value) => (ValueKind::Boolean, value.to_string()),
@@ -252,13 +252,15 @@ fn spelled(cell: &DataRef) -> Result<(ValueKind, String), Diagnostic> {
             return refused("expected a number, a text or a date, found a duration");
         }
         DataRef::Error(error) => {
-            return Err(Diagnostic::error(Code::BadCell, format!("the workbook's own formula gave `{error}`"))
-                .hint(format!("if `{error}` means that there is no value: `blank \"{error}\"`")));
+            return Err(Diagnostic::error(Code::BadCell, format!("the formula in this cell evaluates to `{error}`"))
+                .hint(format!(
+                    "if `{error}` means that there is no value, add `blank \"{error}\"` to the dataset's block"
+                )));
         }
     })
 }
 
-/// A cell for a message.
+/// A cell as text, for a message.
 fn shown(cell: &DataRef) -> String {
     match (cell, spelled(cell)) {
         (_, Ok((_, text))) => crate::read::cell::excerpt(&text),
@@ -269,7 +271,7 @@ fn shown(cell: &DataRef) -> String {
     }
 }
 
-/// What Excel shows of a binary number: 15 digits, so that 0.1 + 0.2 is 0.3.
+/// The digits that Excel shows for a binary number: at most 15, so that 0.1 + 0.2 is 0.3.
 fn number(value: f64) -> String {
     if value.fract() == 0.0 {
         return value.to_string();
@@ -278,8 +280,8 @@ fn number(value: f64) -> String {
     shown.unwrap_or(value).to_string()
 }
 
-/// Returns true if a serial number is a day: dates are counted from 1900-01-01, which is 1, or from 1904-01-01, which
-/// is 0, up to 9999-12-31.
+/// Returns true if a serial number is a day. Days are counted from 1900-01-01, which is 1, or from 1904-01-01, which is
+/// 0, up to 9999-12-31.
 fn is_on_calendar(moment: &ExcelDateTime) -> bool {
     let serial = moment.as_f64();
     let from_1904 = *moment == ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, true);

@@ -98,7 +98,8 @@ impl Date {
 
     /// The nanoseconds from `earlier` to `self`. If one of the two is a day, the other counts as written.
     ///
-    /// # Errors [`Cause::NoOffset`] if only one of two moments has an offset.
+    /// # Errors
+    /// [`Cause::NoOffset`] if only one of two moments has an offset.
     pub fn since(self, earlier: Self) -> Result<i128, Cause> {
         if self.offset().is_some() == earlier.offset().is_some() {
             return Ok(self.instant() - earlier.instant());
@@ -109,7 +110,8 @@ impl Date {
 
     /// Compares two dates in time. If one of the two is a day, the other counts as written.
     ///
-    /// # Errors See [`Date::since`].
+    /// # Errors
+    /// See [`Date::since`].
     pub fn compare(self, other: Self) -> Result<Ordering, Cause> {
         if self.offset == other.offset {
             return Ok((self.day, self.nanos).cmp(&(other.day, other.nanos)));

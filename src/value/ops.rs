@@ -16,7 +16,8 @@ pub type Outcome = Result<Number, Cause>;
 
 /// Computes `lhs + rhs`.
 ///
-/// # Errors [`Cause::Overflow`] if the result is too large.
+/// # Errors
+/// [`Cause::Overflow`] if the result is too large.
 pub fn add(lhs: Number, rhs: Number) -> Outcome {
     let (x, y) = (lhs.decimal, rhs.decimal);
     if let Some(cut) = quick_sum(x, y) {
@@ -28,14 +29,16 @@ pub fn add(lhs: Number, rhs: Number) -> Outcome {
 
 /// Computes `lhs - rhs`.
 ///
-/// # Errors [`Cause::Overflow`] if the result is too large.
+/// # Errors
+/// [`Cause::Overflow`] if the result is too large.
 pub fn subtract(lhs: Number, rhs: Number) -> Outcome {
     add(lhs, negate(rhs))
 }
 
 /// Computes `lhs * rhs`.
 ///
-/// # Errors [`Cause::Overflow`] if the result is too large.
+/// # Errors
+/// [`Cause::Overflow`] if the result is too large.
 pub fn multiply(lhs: Number, rhs: Number) -> Outcome {
     let (x, y) = (lhs.decimal, rhs.decimal);
     if let Some(cut) = quick_product(x, y) {
@@ -47,7 +50,8 @@ pub fn multiply(lhs: Number, rhs: Number) -> Outcome {
 
 /// Computes `lhs / rhs`.
 ///
-/// # Errors [`Cause::DivisionByZero`] if `rhs` is zero, [`Cause::Overflow`] if the result is too large.
+/// # Errors
+/// [`Cause::DivisionByZero`] if `rhs` is zero, [`Cause::Overflow`] if the result is too large.
 pub fn divide(lhs: Number, rhs: Number) -> Outcome {
     if rhs.decimal.is_zero() {
         return Err(Cause::DivisionByZero);
@@ -75,7 +79,8 @@ pub fn compare(lhs: Number, rhs: Number) -> Ordering {
 /// Integer exponents multiply, exactly while the result fits. Other exponents go through `exp` and `ln` and give
 /// inexact results, except 0.5, which is the square root. `0 ^ 0` is 1.
 ///
-/// # Errors [`Cause::Overflow`] if the result is too large, [`Cause::DivisionByZero`] for zero to a negative power,
+/// # Errors
+/// [`Cause::Overflow`] if the result is too large, [`Cause::DivisionByZero`] for zero to a negative power,
 /// [`Cause::Domain`] for a negative number to a power that is not an integer.
 pub fn power(base: Number, exponent: Number) -> Outcome {
     let (x, y) = (base.decimal, exponent.decimal.normalize());
@@ -85,7 +90,8 @@ pub fn power(base: Number, exponent: Number) -> Outcome {
 
 /// Computes the square root, exact if it has at most 28 digits.
 ///
-/// # Errors [`Cause::Domain`] for a negative number.
+/// # Errors
+/// [`Cause::Domain`] for a negative number.
 pub fn square_root(x: Number) -> Outcome {
     if x.decimal < Decimal::ZERO {
         return Err(Cause::Domain);
@@ -96,7 +102,8 @@ pub fn square_root(x: Number) -> Outcome {
 
 /// Computes e to the power of `x`. A result too small for 28 decimal places is an inexact zero.
 ///
-/// # Errors [`Cause::Overflow`] if the result is too large.
+/// # Errors
+/// [`Cause::Overflow`] if the result is too large.
 pub fn exponential(x: Number) -> Outcome {
     let result = match x.decimal.checked_exp() {
         Some(result) => result,
@@ -108,7 +115,8 @@ pub fn exponential(x: Number) -> Outcome {
 
 /// Computes the natural logarithm.
 ///
-/// # Errors [`Cause::Domain`] for zero and negative numbers.
+/// # Errors
+/// [`Cause::Domain`] for zero and negative numbers.
 pub fn logarithm(x: Number) -> Outcome {
     let result = x.decimal.checked_ln().ok_or(Cause::Domain)?;
     Ok(step(result, x.decimal == Decimal::ONE, &[x]))
@@ -116,7 +124,8 @@ pub fn logarithm(x: Number) -> Outcome {
 
 /// Computes the decimal logarithm, exact for powers of ten.
 ///
-/// # Errors [`Cause::Domain`] for zero and negative numbers.
+/// # Errors
+/// [`Cause::Domain`] for zero and negative numbers.
 pub fn decimal_logarithm(x: Number) -> Outcome {
     if x.decimal <= Decimal::ZERO {
         return Err(Cause::Domain);

@@ -1,4 +1,4 @@
-//! Defines units and types of values: what can be added, and what a product gives.
+//! Defines units and types of values, and the units of sums and products.
 //!
 //! A [`Unit`] is a product of [`Base`]s. Bases of one dimension convert into each other by an exact [`Factor`]. A unit
 //! holds at most one base of each dimension, so that `10 days / 2 hours` is the plain number 120.

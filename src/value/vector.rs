@@ -79,7 +79,8 @@ impl Values {
 
     /// The values at these positions, in this order.
     ///
-    /// # Panics If a position is not less than the length.
+    /// # Panics
+    /// If a position is not less than the length.
     pub fn take(&self, positions: &[u32]) -> Self {
         self.chosen(positions)
     }
@@ -242,7 +243,8 @@ impl Vector {
 
     /// The values at these positions, in this order.
     ///
-    /// # Panics If a position is not less than the length.
+    /// # Panics
+    /// If a position is not less than the length.
     pub fn take(&self, positions: &[u32]) -> Self {
         self.chosen(positions)
     }

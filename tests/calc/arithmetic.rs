@@ -1,4 +1,4 @@
-//! `value::ops` on random numbers: digits as `rust_decimal`, exactness by big integers, and the laws.
+//! Tests `value::ops` on random numbers: digits against `rust_decimal`, exactness against big integers, and laws.
 
 use num_bigint::BigInt;
 use proptest::prelude::*;
@@ -74,9 +74,9 @@ proptest! {
             prop_assert_eq!(root, Err(Cause::Domain));
             return Ok(());
         }
-        let root = root.expect("a root of what is not negative");
+        let root = root.expect("a number that is not negative has a root");
         prop_assert_eq!(root.exact, big(root.decimal, 28).pow(2) == big(x, 56));
-        // Half a last digit up or down leaves the number between the squares.
+        // Half a unit of the last digit up or down must leave the number between the squares.
         let last = big(Decimal::new(1, root.decimal.scale()), 28);
         let twice: BigInt = big(root.decimal, 28) * 2;
         let square = big(x, 56) * 4;
@@ -91,7 +91,7 @@ proptest! {
         for (name, strategy) in [("round", MidpointAwayFromZero), ("round_even", MidpointNearestEven)] {
             let found = called(name, &[x.into(), digits.clone()]);
             let Ok(digits) = u32::try_from(digits_of(&digits)) else {
-                // The library rounds to tens where the point is moved there first; what is moved must not be cut.
+                // The library rounds to tens by moving the point first, so the moved number must not be cut.
                 let power = BigInt::from(10).pow(digits_of(&digits).unsigned_abs() as u32 + 28);
                 if let Ok(found) = found {
                     let twice: BigInt = (big(found, 28) - big(x, 28)) * 2;
@@ -124,7 +124,7 @@ proptest! {
             prop_assert_eq!(Some(power.decimal), product);
             prop_assert_eq!(big(power.decimal, 28) * BigInt::from(10).pow(28 * exponent), full * BigInt::from(10).pow(28));
         } else {
-            // Sixteen factors of ten leave room for every power that fits; a power that does not has more than 28 decimals.
+            // Sixteen factors of ten cover every power that fits. A power that does not fit has more than 28 decimals.
             prop_assert!(base.normalize().scale() * exponent > 28 - 5);
         }
     }
@@ -140,11 +140,11 @@ fn called(name: &str, arguments: &[Value]) -> Result<Decimal, Cause> {
 fn digits_of(value: &Value) -> i64 {
     match value {
         Value::Number(number) => number.decimal.mantissa() as i64,
-        other => panic!("{other:?} is no number"),
+        other => panic!("{other:?} is not a number"),
     }
 }
 
-/// `base ^ exponent -> result`, `≈` where the result is inexact, `!` before a cause.
+/// `base ^ exponent = result`, with `≈` if the result is inexact and `!` before a cause.
 #[test]
 fn powers() {
     let cases = "\
@@ -170,7 +170,7 @@ fn powers() {
 }
 
 #[test]
-fn steps_know_whether_they_round() {
+fn steps_record_whether_they_round() {
     let exactness = |outcome: ops::Outcome| outcome.expect("it fits").exact;
     assert!(exactness(ops::divide(small("1"), small("8"))));
     assert!(!exactness(ops::divide(small("1"), small("3"))));
@@ -187,7 +187,7 @@ fn steps_know_whether_they_round() {
 }
 
 #[test]
-fn days_are_counted() {
+fn date_functions_count_days() {
     use yardstick::Date;
     let noon = |day: i64| Value::Date(Date::from_micros(day * 86_400_000_000 + 43_200_000_000));
     let day = |day| Value::Date(Date::from_day(day));

@@ -1,9 +1,9 @@
-//! The exactly representable cases of the General Decimal Arithmetic test suite (`.decTest` files), where it is at hand:
-//! in the folder that `YARDSTICK_DECTEST` names, in `tests/dectest` or `/usr/share/dectest`, or among the tests of the
-//! Python that is installed, which come with it.
+//! Runs the exact cases of the General Decimal Arithmetic test suite (`.decTest` files), if it is available: in the
+//! folder named by `YARDSTICK_DECTEST`, in `tests/dectest` or `/usr/share/dectest`, or among the tests of the installed
+//! Python, which contain it.
 //!
-//! A case counts where its operands and its result are plain numbers of at most 28 digits before and after the point and
-//! the suite says that nothing was rounded: there every exact arithmetic must agree.
+//! A case is run if its operands and its result are plain numbers of at most 28 digits before and after the point, and
+//! the suite states that nothing was rounded. Every exact arithmetic must agree on these cases.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ const FOLDERS: &[&str] = &["tests/dectest", "/usr/share/dectest"];
 
 const FILES: &[&str] = &["add", "subtract", "multiply", "divide", "compare", "abs", "minus", "plus", "rounding"];
 
-/// A few lines in the suite's format, worked by hand, so that the reader itself is tested.
+/// A few lines in the format of the suite with results computed by hand, to test the reader itself.
 const SAMPLE: &str = "
 -- a comment
 precision: 9
@@ -37,29 +37,29 @@ addx006 add 1 # -> NaN Invalid_operation
 ";
 
 #[test]
-fn a_sample_of_the_format() {
+fn a_sample_of_the_suite_holds() {
     let (run, skipped) = run(SAMPLE);
     assert_eq!((run, skipped), (11, 5));
 }
 
 #[test]
-fn the_suite_where_it_is_at_hand() {
+fn the_suite_holds_if_it_is_available() {
     let Some(folder) = folder() else {
-        eprintln!("skipped: no .decTest files, neither here nor with Python; YARDSTICK_DECTEST names their folder");
+        eprintln!("skipped: no .decTest files found; set YARDSTICK_DECTEST to their folder");
         return;
     };
     let mut total = 0;
     for name in FILES {
         let path = folder.join(format!("{name}.decTest"));
         let Ok(text) = std::fs::read_to_string(&path) else {
-            eprintln!("skipped: {} cannot be read", path.display());
+            eprintln!("skipped: cannot read {}", path.display());
             continue;
         };
         let (run, skipped) = run(&text);
         eprintln!("{name}: {run} cases hold, {skipped} are not exact decimals of 28 digits");
         total += run;
     }
-    assert!(total > 0, "{} has .decTest files with cases", folder.display());
+    assert!(total > 0, "expected .decTest files with cases in {}", folder.display());
 }
 
 fn folder() -> Option<PathBuf> {
@@ -68,7 +68,7 @@ fn folder() -> Option<PathBuf> {
     named.or_else(|| usual.find(|folder| folder.join("add.decTest").is_file()))
 }
 
-/// Where Python keeps the suite, if there is a Python and it came with its tests.
+/// The folder of the suite in the installed Python, if there is one with its tests.
 fn python() -> Option<PathBuf> {
     let mut command = std::process::Command::new("python3");
     let said = command.args(["-c", "import test; print(test.__path__[0])"]).output().ok()?;
@@ -76,7 +76,7 @@ fn python() -> Option<PathBuf> {
     said.status.success().then(|| folder.join("decimaltestdata"))
 }
 
-/// Checks all cases of a file and counts those that were run and those that do not apply.
+/// Checks all cases of a file. Returns the number of cases that were run and of those that do not apply.
 fn run(text: &str) -> (usize, usize) {
     let (mut run, mut skipped) = (0, 0);
     for line in text.lines() {
@@ -98,7 +98,7 @@ enum Line {
     Case(Option<Decimal>, Decimal),
 }
 
-/// `id operation operand operand -> result condition…`
+/// A case: `id operation operand operand -> result condition…`.
 fn case(line: &str) -> Line {
     let line = line.split("--").next().unwrap_or("");
     let Some((call, outcome)) = line.split_once("->") else { return Line::NoCase };
@@ -132,7 +132,7 @@ fn apply(operation: &str, operands: &[Number]) -> Option<ops::Outcome> {
     })
 }
 
-/// The number, where a decimal holds it without rounding.
+/// The number, if a decimal holds it without rounding.
 fn exact(text: &str) -> Option<Decimal> {
     let text = text.trim_matches(['\'', '"']);
     let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));

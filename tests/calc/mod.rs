@@ -1,4 +1,4 @@
-//! Arithmetic and programs against slow, plain references.
+//! Tests arithmetic and programs against slow reference implementations.
 
 mod arithmetic;
 mod dectest;

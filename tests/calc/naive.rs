@@ -1,4 +1,5 @@
-//! A plain interpreter, one value at a time: `rust_decimal` for the digits, big integers for exactness.
+//! A simple interpreter that computes one value at a time, with `rust_decimal` for digits and big integers for
+//! exactness.
 
 use std::cmp::Ordering;
 
@@ -11,10 +12,10 @@ use yardstick::{Cause, Cell, Date, Decimal, Number, Value};
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
 const NANOS_PER_DAY: i64 = 86_400 * NANOS_PER_SECOND;
 
-/// The value of one operation for one row; only what is needed is looked at.
+/// Computes one operation for one row. Only the operands that are needed are evaluated.
 pub fn evaluate(program: &Program, slots: &[Vector], row: usize, id: NodeId) -> Cell {
     let of = |id: &NodeId| evaluate(program, slots, row, *id);
-    // A question without meaning has no answer, whatever part of it is looked at.
+    // A value without meaning makes the result meaningless, even if the operation does not need it.
     let meaningless = |id: NodeId| of(&id).err().filter(|cause| matches!(cause, Cause::NoPeriod | Cause::NotSplit));
     if let Some(cause) = program.node(id).operands().find_map(meaningless) {
         return Err(cause);
@@ -29,7 +30,7 @@ pub fn evaluate(program: &Program, slots: &[Vector], row: usize, id: NodeId) -> 
         },
         Node::Not(x) => Ok(Value::Boolean(!truth(of(x))?)),
         Node::Binary(Operator::And, lhs, rhs) => and(of(lhs), of(rhs)),
-        // De Morgan's law holds for three values too.
+        // De Morgan's law also holds for three-valued logic.
         Node::Binary(Operator::Or, lhs, rhs) => inverse(and(inverse(of(lhs)), inverse(of(rhs)))),
         Node::Binary(operator, lhs, rhs) => binary(*operator, of(lhs)?, of(rhs)?),
         Node::If(condition, then, otherwise) => of(if truth(of(condition))? { then } else { otherwise }),
@@ -41,7 +42,7 @@ pub fn evaluate(program: &Program, slots: &[Vector], row: usize, id: NodeId) -> 
         Node::Call(function, arguments) if builtin::get(*function).name == "coalesce" => {
             let mut cells = arguments.iter().map(of).peekable();
             loop {
-                match cells.next().expect("it has arguments") {
+                match cells.next().expect("a call has arguments") {
                     Err(_) if cells.peek().is_some() => {}
                     cell => return cell,
                 }
@@ -104,7 +105,7 @@ fn of_step(result: Option<Decimal>, exact: impl Fn(Decimal) -> bool) -> (Option<
     (result, result.is_some_and(exact))
 }
 
-/// The number times ten to the power of `digits`, which must not be fewer than it has.
+/// The number times ten to the power of `digits`, which must not be less than its number of decimals.
 pub fn big(x: Decimal, digits: u32) -> BigInt {
     BigInt::from(x.mantissa()) * BigInt::from(10).pow(digits - x.scale())
 }

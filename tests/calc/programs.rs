@@ -1,4 +1,4 @@
-//! Programs give what the plain interpreter gives, for every operation and every row.
+//! Tests that programs and the simple interpreter agree for every operation and every row.
 
 use proptest::prelude::*;
 use yardstick::backend::{Program, Values, Vector};
@@ -9,7 +9,7 @@ use yardstick::{Cause, Cell, Decimal, Value};
 use super::naive;
 use super::strategies::{ROWS, columns, program};
 
-/// Equal numbers must agree in exactness too.
+/// Asserts that two cells are equal. Equal numbers must also have the same exactness.
 fn assert_same(found: &Cell, expected: &Cell, what: &str) {
     assert_eq!(found, expected, "{what}");
     if let (Ok(Value::Number(found)), Ok(Value::Number(expected))) = (found, expected) {
@@ -17,7 +17,7 @@ fn assert_same(found: &Cell, expected: &Cell, what: &str) {
     }
 }
 
-/// A column holds values of one kind; where a conditional mixes kinds, those of another kind than the first are lost.
+/// A column holds values of one type. If a conditional mixes types, values of another type than the first are lost.
 fn one_kind(cells: Vec<Cell>) -> Vec<Cell> {
     let kind = cells.iter().find_map(|cell| cell.as_ref().ok()).map(std::mem::discriminant);
     let keep =
@@ -25,7 +25,7 @@ fn one_kind(cells: Vec<Cell>) -> Vec<Cell> {
     cells.into_iter().map(|cell| cell.and_then(keep)).collect()
 }
 
-/// The interpreter, one operation at a time, so that it sees the same operands as the program.
+/// Interprets one operation at a time, so that each sees the same operands as in the program.
 fn expected(program: &Program, slots: &[Vector], rows: usize) -> Vec<Vec<Cell>> {
     let mut done: Vec<Vector> = Vec::new();
     let mut results: Vec<Vec<Cell>> = Vec::new();
@@ -74,7 +74,7 @@ proptest! {
     }
 
     #[test]
-    fn a_record_gets_what_its_row_gets(program in program(), slots in columns()) {
+    fn a_record_has_the_same_results_as_its_row(program in program(), slots in columns()) {
         let all: Vec<NodeId> = (0..program.nodes().len()).map(|index| NodeId(index as u32)).collect();
         let mut calculator = program.calculator(&all);
         for row in 0..ROWS {
@@ -88,7 +88,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_wanted_does_not_change_what_it_is(program in program(), slots in columns(), places in prop::collection::vec(any::<usize>(), 0..5)) {
+    fn results_do_not_depend_on_which_operations_are_requested(program in program(), slots in columns(), places in prop::collection::vec(any::<usize>(), 0..5)) {
         let count = program.nodes().len();
         let wanted: Vec<NodeId> = places.iter().map(|place| NodeId((place % count) as u32)).collect();
         let all = program.evaluate_all(&slots, ROWS);
@@ -97,7 +97,7 @@ proptest! {
         for (vector, id) in some.iter().zip(&wanted) {
             prop_assert_eq!(vector.len(), ROWS);
             for row in 0..ROWS {
-                assert_same(&vector.get(row), &all[id.0 as usize].get(row), "a wanted operation");
+                assert_same(&vector.get(row), &all[id.0 as usize].get(row), "a requested operation");
             }
         }
     }
@@ -108,7 +108,7 @@ fn fixed(mantissas: &[i64], scale: u32) -> Vector {
 }
 
 #[test]
-fn the_first_cause_wins() {
+fn the_first_cause_takes_precedence() {
     let mut program = Program::default();
     let blank = program.add(Node::Undefined(Cause::Blank));
     let none = program.add(Node::Undefined(Cause::NoRows));
@@ -138,7 +138,7 @@ fn a_branch_that_is_not_taken_does_not_matter() {
 }
 
 #[test]
-fn no_rows_are_no_trouble() {
+fn programs_run_without_rows() {
     let mut program = Program::default();
     let x = program.add(Node::Slot(0));
     let one = program.add(Node::Constant(Decimal::ONE.into()));
@@ -148,7 +148,7 @@ fn no_rows_are_no_trouble() {
 }
 
 #[test]
-fn no_operation_stops_a_question_without_meaning() {
+fn no_operation_stops_a_meaningless_cause() {
     let mut program = Program::default();
     let x = program.add(Node::Slot(0));
     let none = program.add(Node::Slot(1));

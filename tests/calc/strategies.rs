@@ -1,4 +1,4 @@
-//! Random numbers, columns and programs, with the extremes more likely than chance would have them.
+//! Generates random numbers, columns and programs, with more extreme values than chance would give.
 
 use std::sync::Arc;
 
@@ -141,7 +141,7 @@ fn operator() -> impl Strategy<Value = Operator> {
     ]
 }
 
-/// An operation whose operands are still positions to be taken modulo what is there.
+/// An operation whose operands are positions, taken modulo the number of earlier operations.
 #[derive(Debug, Clone)]
 pub enum Draft {
     Constant(Value),
@@ -170,7 +170,7 @@ fn draft() -> impl Strategy<Value = Draft> {
     ]
 }
 
-/// A program whose first operations are the slots of [`columns`].
+/// A program that starts with the slots of [`columns`].
 pub fn program() -> impl Strategy<Value = Program> {
     vec(draft(), 1..30).prop_map(|drafts| {
         let mut program = Program::default();
@@ -201,11 +201,11 @@ fn add(program: &mut Program, draft: Draft) {
     program.add(node);
 }
 
-/// A call of any function, with all the arguments that it takes or, now and then, without the last one.
+/// A call of any function with all its arguments or, occasionally, without the last one.
 fn call(function: usize, arguments: [NodeId; 3]) -> Node {
     let functions = builtin::all();
     let (function, rest) = (&functions[function % functions.len()], function / functions.len());
-    let id = builtin::find(function.name).expect("it is in the table");
+    let id = builtin::find(function.name).expect("the function is in the table");
     let most = function.most().unwrap_or(3);
     let count = if rest % 3 == 0 { function.least() } else { most };
     Node::Call(id, arguments[..count].to_vec())

@@ -1,4 +1,4 @@
-//! Arrow record batches, IPC files and Parquet files: one table in all of them.
+//! Tests that Arrow record batches, IPC files and Parquet files give the same tables.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true))).unwrap()
 }
 
-/// One column of each kind that formulas can use, with a null in the second row.
+/// One column of each type that formulas can use, with a null in the second row.
 fn all_kinds() -> RecordBatch {
     let cents = Decimal128Array::from(vec![Some(123_450), None, Some(-1)]).with_precision_and_scale(12, 2).unwrap();
     let wide = Decimal128Array::from(vec![Some(1_234_567_890_123_456_789_012), None, Some(5)]);
@@ -74,13 +74,13 @@ fn table(columns: Vec<(&str, ArrayRef)>, declaration: &Declaration) -> Result<Ta
 }
 
 #[test]
-fn every_kind_of_value_becomes_a_column() {
+fn values_of_every_type_become_a_column() {
     let table = Table::from_batches("t", &[all_kinds()], &Declaration::default()).unwrap();
     insta::assert_snapshot!(shown(&table));
 }
 
 #[test]
-fn files_hold_what_their_batches_hold() {
+fn files_equal_their_batches() {
     let batches = [all_kinds(), all_kinds().slice(0, 1)];
     let expected = rows(&Table::from_batches("t", &batches, &Declaration::default()).unwrap()).unwrap();
     assert_eq!(expected.len(), 4);
@@ -93,7 +93,7 @@ fn files_hold_what_their_batches_hold() {
 }
 
 #[test]
-fn wanted_columns_come_in_the_order_wanted_on_any_number_of_threads() {
+fn columns_have_the_requested_order_on_any_number_of_threads() {
     let part = |start: i64| {
         let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(start..start + 1000));
         let doubled: ArrayRef = Arc::new(Int64Array::from_iter_values((start..start + 1000).map(|it| it * 2)));
@@ -135,7 +135,7 @@ fn columns_are_read_as_declared() {
 }
 
 #[test]
-fn what_columns_cannot_hold_is_refused() {
+fn rejects_values_that_columns_cannot_hold() {
     let plain = Declaration::default();
     let mut dates = Declaration::default();
     dates.types.insert("x".into(), ColumnType::Date);
@@ -156,7 +156,7 @@ fn what_columns_cannot_hold_is_refused() {
 }
 
 #[test]
-fn columns_that_are_not_wanted_may_hold_anything() {
+fn columns_that_are_not_requested_may_hold_anything() {
     let columns: Vec<(&str, ArrayRef)> =
         vec![("x", Arc::new(Int32Array::from(vec![1]))), ("raw", Arc::new(BinaryArray::from(vec![&b"a"[..]])))];
     let path = parquet("bytes.parquet", &[batch(columns)], 10);
@@ -167,7 +167,7 @@ fn columns_that_are_not_wanted_may_hold_anything() {
 }
 
 #[test]
-fn what_is_wrong_names_its_row_of_the_file() {
+fn errors_name_the_row_of_the_file() {
     let numbers = |values: Vec<f64>| batch(vec![("x", Arc::new(Float64Array::from(values)) as ArrayRef)]);
     let batches = [numbers(vec![1.0, 2.0]), numbers(vec![3.0; 5]), numbers(vec![4.0, f64::NAN])];
     for path in [parquet("nan.parquet", &batches, 3), ipc("nan.arrow", &batches)] {
@@ -181,7 +181,7 @@ fn what_is_wrong_names_its_row_of_the_file() {
 }
 
 #[test]
-fn files_that_are_something_else_are_refused() {
+fn rejects_files_in_other_formats() {
     for name in ["x.parquet", "x.arrow"] {
         let path = path(name);
         std::fs::write(&path, "day,spend\n2026-03-31,1\n").unwrap();

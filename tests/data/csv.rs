@@ -13,7 +13,7 @@ fn read(text: &str) -> String {
 }
 
 #[test]
-fn every_type_is_told_from_its_cells() {
+fn types_are_inferred_from_cells() {
     let text = "day,month,name,spend,code,paid,at,nothing\n\
                 2026-03-31,2026-03,é,12.50,0001,yes,2026-03-31T10:20:30.5Z,\n\
                 1969-12-31,2026-12,\"a, \"\"b\"\"\",-1.2E-05,0002,NO,2026-03-31T00:00Z, \n";
@@ -21,12 +21,12 @@ fn every_type_is_told_from_its_cells() {
 }
 
 #[test]
-fn blank_cells_decide_nothing() {
+fn blank_cells_do_not_determine_types() {
     insta::assert_snapshot!(read("a,b,c\n ,2026-01-01,x\n1,,\n\u{a0},\"\",\" \"\n"));
 }
 
 #[test]
-fn line_ends_padding_and_blank_lines_at_the_ends() {
+fn line_ends_padding_and_blank_lines_at_the_ends_are_ignored() {
     let expected = read("month,mql\n2026-01,100\n2026-02,120\n");
     for text in [
         "month,mql\r\n2026-01,100\r\n2026-02,120\r\n",
@@ -44,7 +44,7 @@ fn line_ends_padding_and_blank_lines_at_the_ends() {
 }
 
 #[test]
-fn tables_that_are_refused() {
+fn rejects_invalid_tables() {
     let cases = [
         "",
         "\n \n",
@@ -76,14 +76,14 @@ fn typed(types: &[(&str, ColumnType)]) -> Declaration {
 }
 
 #[test]
-fn declared_types_win() {
+fn declared_types_take_precedence() {
     let declaration = typed(&[("code", ColumnType::Number), ("n", ColumnType::Text), ("flag", ColumnType::Boolean)]);
     let table = Table::from_csv("t", "code,n,flag\n007,1,1\n8,2,0\n", &declaration).unwrap();
     assert_eq!(shown(&table), "code: Number, n: Text, flag: Boolean\n7 | \"1\" | true\n8 | \"2\" | false\n");
 }
 
 #[test]
-fn cells_that_do_not_fit_what_is_declared() {
+fn rejects_cells_that_do_not_have_the_declared_type() {
     let mut all = vec![];
     for (column, ty, text) in [
         ("day", ColumnType::Date, "a,day\nx,2026-01-01\ny,2026-02-30\n"),
@@ -109,7 +109,7 @@ fn declared_blanks_are_blank() {
 }
 
 #[test]
-fn a_text_column_remembers_the_cell_that_is_no_number() {
+fn a_text_column_records_the_cell_that_is_not_a_number() {
     let table = Table::from_csv("t.csv", "a,spend\nx,1\ny,2\nz,abc\n", &plain()).unwrap();
     let column = &table.schema.columns["spend"];
     let evidence = column.evidence.as_ref().unwrap();
@@ -117,7 +117,7 @@ fn a_text_column_remembers_the_cell_that_is_no_number() {
 }
 
 #[test]
-fn the_time_column() {
+fn the_time_column_is_declared_or_the_only_date_column() {
     let time = |text: &str, declared: Option<&str>| {
         let declaration = Declaration { time: declared.map(Arc::from), ..Declaration::default() };
         let table = Table::from_csv("t", text, &declaration);
@@ -129,14 +129,14 @@ fn the_time_column() {
     insta::assert_snapshot!(messages(&time("day,x\n2026-01-01,a\n", Some("x")).unwrap_err()));
 }
 
-/// A file of its own for one test.
+/// Creates a file that no other test uses.
 pub fn file(name: &str, bytes: &[u8]) -> std::path::PathBuf {
     let path = temporary(name);
     std::fs::write(&path, bytes).unwrap();
     path
 }
 
-/// A file larger than several blocks, with a quoted line end now and then.
+/// A file larger than several blocks, with occasional quoted line ends.
 fn large(rows: usize) -> String {
     let mut text = String::from("day,channel,spend\n");
     for row in 0..rows {
@@ -197,7 +197,7 @@ proptest::proptest! {
     fn decimals_written_and_read_back_are_equal(
         numbers in proptest::collection::vec((-(10i128.pow(28) - 1)..10i128.pow(28), 0..=28u32, 0..30u32), 1..40),
     ) {
-        // Cut to fewer digits, so that 64 bits suffice now and then.
+        // Some numbers are cut to fewer digits, so that they fit in 64 bits.
         let decimals: Vec<_> = numbers
             .iter()
             .map(|&(mantissa, scale, cut)| yardstick::Decimal::from_i128_with_scale(mantissa / 10i128.pow(cut), scale))
@@ -215,13 +215,13 @@ proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn any_text_is_read_or_refused(text in "[ab0-9,;.\\-/:%€é\"\\n\\r\\t eETZ\u{a0}{}\\[\\]\u{0}]{0,80}") {
+    fn any_text_is_read_or_rejected(text in "[ab0-9,;.\\-/:%€é\"\\n\\r\\t eETZ\u{a0}{}\\[\\]\u{0}]{0,80}") {
         let _ = Table::from_csv("t", &text, &plain());
         let _ = Table::from_json("t", &text, &plain());
     }
 
     #[test]
-    fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..60)) {
+    fn any_bytes_are_read_or_rejected(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..60)) {
         let path = file("any", &bytes);
         let _ = yardstick::open("t", &path, &plain());
         std::fs::remove_file(path).unwrap();

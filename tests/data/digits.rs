@@ -1,10 +1,10 @@
-//! The longest numbers: one limit for cells, literals, JSON and the rows of a host.
+//! Tests that the longest numbers are the same in cells, literals, JSON and Rust values.
 
 use std::sync::Arc;
 
 use yardstick::{Dataset, Decimal, Embedded, Library, Limits, Query, Table, Value};
 
-/// A number, and whether it is one of at most 28 digits, or 29 up to the greatest decimal.
+/// A number, and whether it fits: at most 28 digits, or 29 up to the largest decimal.
 const NUMBERS: &[(&str, bool)] = &[
     ("79228162514264337593543950335", true),
     ("79228162514264337593543950336", false),
@@ -35,7 +35,7 @@ fn read(table: Result<Table, impl std::fmt::Debug>) -> Option<Decimal> {
 }
 
 fn value(formula: &str, source: &Embedded) -> Option<Decimal> {
-    let library = Library::from_text("").expect("nothing is wrong with nothing");
+    let library = Library::from_text("").expect("an empty library is valid");
     let result = library.evaluate(&Query::new([formula]), source, &Limits::default()).ok()?;
     match result.value(0, 0) {
         Ok(Value::Number(number)) if number.exact => Some(number.decimal),
@@ -44,7 +44,7 @@ fn value(formula: &str, source: &Embedded) -> Option<Decimal> {
 }
 
 #[test]
-fn the_longest_numbers_are_the_same_wherever_they_are_written() {
+fn the_longest_numbers_are_the_same_in_all_sources() {
     for &(text, fits) in NUMBERS {
         let expected = fits.then(|| Decimal::from_str_exact(text.trim_end_matches('0')).expect("it fits"));
         let plain = Default::default();

@@ -1,4 +1,4 @@
-//! Files that are broken, change or vanish: each is an error that says so, at any number of threads.
+//! Tests that files that are damaged, change or vanish give an error on any number of threads.
 
 use std::io::Write;
 use std::path::Path;
@@ -9,7 +9,7 @@ use yardstick::{Dataset, Diagnostic, open};
 use super::csv::file;
 use super::{message, messages, plain, temporary};
 
-/// More than is looked at before it is read.
+/// A file that is larger than the inspected part.
 fn large() -> String {
     let row = |row: u32| format!("2026-01-{:02},channel {},{}.50\n", row % 28 + 1, row % 7, row * 7919 % 100_003);
     "day,channel,spend\n".to_string() + &(0..250_000).map(row).collect::<String>()
@@ -24,7 +24,7 @@ fn read(dataset: &dyn Dataset, threads: usize) -> Result<u64, Diagnostic> {
     dataset.scan(&[ColumnId(2)], threads, &count).map(|()| rows.into_inner())
 }
 
-/// What is said of a file that is opened, changed, and read.
+/// The error for a file that is opened, changed, and then read.
 fn changed(name: &str, bytes: &[u8], change: impl Fn(&Path)) -> String {
     let path = file(name, bytes);
     let dataset = open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
@@ -39,9 +39,9 @@ fn changed(name: &str, bytes: &[u8], change: impl Fn(&Path)) -> String {
 }
 
 #[test]
-fn files_that_change_after_they_were_opened() {
+fn rejects_files_that_change_after_they_were_opened() {
     let text = large();
-    let told = [
+    let reports = [
         changed("same.csv", text.as_bytes(), |_| ()),
         changed("gone.csv", text.as_bytes(), |path| std::fs::remove_file(path).unwrap()),
         changed("short.csv", text.as_bytes(), |path| std::fs::write(path, &text[..text.len() / 2]).unwrap()),
@@ -54,11 +54,11 @@ fn files_that_change_after_they_were_opened() {
             file.write_all(b"2026-02-01,web,1\n").unwrap();
         }),
     ];
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(reports.join("\n"));
 }
 
 #[test]
-fn a_folder_is_no_table() {
+fn a_folder_is_not_a_table() {
     for name in ["folder", "folder.csv", "folder.json", "folder.csv.gz", "folder.xlsx", "folder.parquet"] {
         let path = temporary(name);
         std::fs::create_dir_all(&path).unwrap();
@@ -70,18 +70,18 @@ fn a_folder_is_no_table() {
 
 #[cfg(all(feature = "gzip", feature = "zstd"))]
 #[test]
-fn compressed_files_that_are_broken() {
+fn rejects_damaged_compressed_files() {
     let text = large();
     let mut gzip = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
     gzip.write_all(text.as_bytes()).unwrap();
     let gzip = gzip.finish().unwrap();
     let zstd = ruzstd::encoding::compress_to_vec(text.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
-    let mut told = vec![];
+    let mut reports = vec![];
     for (name, bytes) in [("t.csv.gz", gzip), ("t.csv.zst", zstd)] {
         let cut = &bytes[..bytes.len() * 9 / 10];
         let mut flipped = bytes.clone();
         flipped[bytes.len() * 9 / 10] ^= 0xff;
-        for (kind, broken) in [("cut", cut), ("flipped", &flipped[..]), ("no such thing", b"day,n\n")] {
+        for (kind, broken) in [("cut", cut), ("flipped", &flipped[..]), ("not compressed", b"day,n\n")] {
             let path = file(name, broken);
             let error = match open("t", &path, &plain()) {
                 Ok(dataset) => {
@@ -91,14 +91,14 @@ fn compressed_files_that_are_broken() {
                 }
                 Err(errors) => errors[0].clone(),
             };
-            told.push(format!("{kind}\n{}", message(&error).replace(&*path.display().to_string(), name)));
+            reports.push(format!("{kind}\n{}", message(&error).replace(&*path.display().to_string(), name)));
             std::fs::remove_file(path).unwrap();
         }
     }
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(reports.join("\n"));
 }
 
-/// Tools that compress in parallel write several parts one behind the other.
+/// Tools that compress in parallel write several parts one after the other.
 #[cfg(all(feature = "gzip", feature = "zstd"))]
 #[test]
 fn compressed_files_of_several_parts_are_read_to_the_end() {

@@ -6,7 +6,7 @@ use super::{message, messages, plain, shown};
 
 const ENGLISH: &str = "day,canal,dépense,taux\n2026-03-31,référencement,1234.50,0.125\n2026-04-01,e-mail,12.00,0.05\n";
 
-/// The same table, as French spreadsheets write it.
+/// The same table in the formats of French spreadsheets.
 fn spellings() -> Vec<(&'static str, Vec<u8>)> {
     let french =
         "day;canal;dépense;taux\r\n31/03/2026;référencement;1 234,50 €;12,5 %\r\n01/04/2026;e-mail;12,00 €;5 %\r\n";
@@ -24,7 +24,7 @@ fn spellings() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[test]
-fn six_spellings_of_one_table_are_one_table() {
+fn six_formats_of_a_table_give_the_same_table() {
     let expected = shown(&Table::from_csv("t", ENGLISH, &plain()).unwrap());
     for (name, bytes) in spellings() {
         let path = file(&format!("{name}.csv"), &bytes);
@@ -39,7 +39,7 @@ fn error(text: &str) -> String {
 }
 
 #[test]
-fn columns_that_could_be_read_in_two_ways() {
+fn rejects_ambiguous_columns() {
     let cases = [
         "a;n\nx;1,234\ny;2,500\n",
         "a,n\nx,\"1,234\"\ny,\"2,500\"\n",
@@ -60,7 +60,7 @@ fn columns_that_could_be_read_in_two_ways() {
 }
 
 #[test]
-fn what_is_declared_is_not_guessed() {
+fn declared_formats_are_not_detected() {
     let read = |text: &str, formatting: Formatting| {
         shown(&Table::from_csv("t", text, &Declaration { formatting, ..Declaration::default() }).unwrap())
     };
@@ -75,14 +75,14 @@ fn what_is_declared_is_not_guessed() {
 }
 
 #[test]
-fn what_was_detected_is_reported() {
+fn detected_formats_are_reported() {
     let text = spellings().remove(0).1;
     let table = Table::from_csv("ventes.csv", std::str::from_utf8(&text).unwrap(), &plain()).unwrap();
     insta::assert_snapshot!(messages(table.notes()));
 }
 
 #[test]
-fn bytes_that_are_no_text() {
+fn rejects_bytes_that_are_not_text() {
     let mut all = vec![];
     for bytes in [&b"a,b\nx,1\n\xff\xfe,2\n"[..], b"a,b\nx,1\ncaf\xc3\xa9,1\ncaf\xe9,2\n"] {
         let path = file("bytes.csv", bytes);
@@ -95,7 +95,7 @@ fn bytes_that_are_no_text() {
 
 #[cfg(all(feature = "gzip", feature = "zstd"))]
 #[test]
-fn compressed_files_are_read_as_what_they_hold() {
+fn compressed_files_are_read_in_their_own_format() {
     use std::io::Write;
     let expected = shown(&Table::from_csv("t", ENGLISH, &plain()).unwrap());
     let mut gzip = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());

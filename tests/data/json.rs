@@ -19,7 +19,7 @@ fn arrays_lines_and_one_record_are_tables() {
 }
 
 #[test]
-fn texts_that_are_refused() {
+fn rejects_invalid_texts() {
     let cases = [
         "",
         " \n",
@@ -58,7 +58,7 @@ fn texts_that_are_refused() {
 }
 
 #[test]
-fn records_may_differ() {
+fn records_may_have_different_names() {
     let text =
         "{\"b\": 1, \"a\": 1e2}\r\n{\n  \"a\": -0.50,\n  \"c\": \"\\u00e9\\n\"\n}{}\n{\"c\":null,\"b\":\"\"}\n\n";
     assert_eq!(read(text), "b: Number, a: Number, c: Text\n1 | 100 | —\n— | -0.5 | \"é\"\n— | — | —\n— | — | —\n");
@@ -71,20 +71,20 @@ fn records_may_differ() {
 }
 
 #[test]
-fn declared_types_win() {
+fn declared_types_take_precedence() {
     let types = [("code".into(), ColumnType::Text), ("n".into(), ColumnType::Number)].into_iter().collect();
     let declaration = Declaration { types, ..Declaration::default() };
     let table = Table::from_json("t", r#"{"code": 12, "n": "1.5"}"#, &declaration).unwrap();
     assert_eq!(shown(&table), "code: Text, n: Number\n\"12\" | 1.5\n");
-    // An empty export has what is declared.
+    // An empty export has the declared columns.
     assert_eq!(shown(&Table::from_json("t", "[]", &declaration).unwrap()), "code: Text, n: Number\n");
     let missing = Table::from_json("t", r#"{"code": 12, "m": "1.5"}"#, &declaration).err().unwrap();
     assert_eq!(messages(&missing), "unknown-column\n  `t` has no column `n`\n  hint: did you mean `m`?");
 }
 
-/// A text is read as CSV's cells are where its type is declared; a number of JSON's own always has a point.
+/// Texts of a declared column are read like cells of a CSV file. JSON numbers always have a decimal point.
 #[test]
-fn declared_columns_of_texts_are_read_as_people_write() {
+fn declared_columns_accept_the_formats_that_people_write() {
     let types = [("n".into(), ColumnType::Number), ("d".into(), ColumnType::Date)].into_iter().collect();
     let declaration = Declaration { types, ..Declaration::default() };
     let read = |text: &str| {
@@ -96,7 +96,7 @@ fn declared_columns_of_texts_are_read_as_people_write() {
 }
 
 #[test]
-fn a_file_is_opened_as_what_it_is() {
+fn files_are_opened_in_their_own_format() {
     for (name, text) in
         [("a.csv", "n\n1.5\n"), ("a.ndjson", "{\"n\": 1.5}"), ("b", "[{\"n\": 1.5}]"), ("c", "n\n1.5\n")]
     {
@@ -113,7 +113,7 @@ fn a_file_is_opened_as_what_it_is() {
     );
 }
 
-/// Records that are more than what is looked at, with a change behind the first half of them.
+/// Records beyond the inspected part, with one change after the first half of them.
 fn large(ndjson: bool, change: impl Fn(usize) -> Option<String>) -> String {
     let mut text = String::from(if ndjson { "" } else { "[" });
     for row in 0..120_000 {
@@ -133,7 +133,7 @@ fn scanned(path: &std::path::Path, columns: &[&str], threads: usize) -> String {
         Ok(dataset) => dataset,
         Err(errors) => return messages(&errors),
     };
-    let wanted: Vec<_> = columns.iter().map(|name| dataset.schema().find(name).expect("it is a column")).collect();
+    let wanted: Vec<_> = columns.iter().map(|name| dataset.schema().find(name).expect("the column exists")).collect();
     let rows = std::sync::atomic::AtomicUsize::new(0);
     let result = dataset.scan(&wanted, threads, &|_, batch| {
         rows.fetch_add(batch.rows, std::sync::atomic::Ordering::Relaxed);
@@ -143,14 +143,14 @@ fn scanned(path: &std::path::Path, columns: &[&str], threads: usize) -> String {
 }
 
 #[test]
-fn large_files_are_read_in_blocks_and_troubles_named_alike_at_any_number_of_threads() {
+fn large_files_give_the_same_rows_and_errors_on_any_number_of_threads() {
     let changed = |at: usize, text: &'static str| move |row| (row == at).then(|| text.to_string());
     let cases = [
         ("plain", "n s", changed(0, r#"{"day": "2026-01-01", "n": 0, "note": null, "s": "text"}"#)),
         ("another shape", "n s", changed(70_000, r#"{"s": "x", "later": 1}"#)),
         ("a cell that does not fit", "n s", changed(70_001, r#"{"n": "n/a"}"#)),
         ("a cell that is not needed", "s", changed(70_001, r#"{"n": "n/a"}"#)),
-        ("blank where looked at", "note", changed(70_002, r#"{"note": "x"}"#)),
+        ("blank in the inspected part", "note", changed(70_002, r#"{"note": "x"}"#)),
         ("broken", "s", changed(70_003, r#"{"n": 1"#)),
         ("nested", "n s", changed(70_004, r#"{"n": {"value": 1}}"#)),
         ("nested, not needed", "s", changed(70_004, r#"{"n": {"value": 1}}"#)),

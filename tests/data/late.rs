@@ -1,15 +1,15 @@
-//! Cells far down in a large file that what was found out above does not explain: asked about, as in a small file.
+//! Tests that ambiguous cells after the inspected part of a large file are rejected as in a small file.
 
 use yardstick::open;
 
 use super::csv::file;
 use super::{message, messages, plain};
 
-/// Rows that make a file larger than is looked at as a whole; the odd one stands between the places looked at.
+/// The number of rows of a file that is not inspected completely. The unusual cell is between the inspected places.
 const ROWS: usize = 60_000;
 const ODD: usize = 30_001;
 
-/// A file in which each of the columns has one cell that is unlike the others.
+/// A file in which each column has one cell that differs from the others.
 fn large(delimiter: char, columns: &[(&str, &str, &str)]) -> String {
     let names = columns.iter().map(|(name, ..)| (*name).to_string());
     let row = |row: usize| {
@@ -21,18 +21,18 @@ fn large(delimiter: char, columns: &[(&str, &str, &str)]) -> String {
     format!("{header}\n{}", (0..ROWS).map(row).collect::<String>())
 }
 
-/// What is said of each column, alike on any number of threads.
-fn told(delimiter: char, columns: &[(&str, &str, &str)]) -> String {
+/// The message about each column, which must be the same on any number of threads.
+fn messages_about(delimiter: char, columns: &[(&str, &str, &str)]) -> String {
     let path = file("late.csv", large(delimiter, columns).as_bytes());
     let dataset = open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
     let one = |(name, usual, odd): &(&str, &str, &str)| {
         let id = dataset.schema().find(name).unwrap();
-        let told = [1, 2, 8].map(|threads| match dataset.scan(&[id], threads, &|_, _| Ok(())) {
+        let messages = [1, 2, 8].map(|threads| match dataset.scan(&[id], threads, &|_, _| Ok(())) {
             Ok(()) => "read".to_string(),
             Err(error) => message(&error).replace(&*path.display().to_string(), "late.csv"),
         });
-        assert!(told.iter().all(|other| *other == told[0]), "{told:?}");
-        format!("{usual} … {odd} ({:?}): {}", dataset.schema().column(id).ty, told[0])
+        assert!(messages.iter().all(|other| *other == messages[0]), "{messages:?}");
+        format!("{usual} … {odd} ({:?}): {}", dataset.schema().column(id).ty, messages[0])
     };
     let all: Vec<String> = columns.iter().map(one).collect();
     std::fs::remove_file(path).unwrap();
@@ -40,8 +40,8 @@ fn told(delimiter: char, columns: &[(&str, &str, &str)]) -> String {
 }
 
 #[test]
-fn nothing_decided_for_a_mark_or_an_order() {
-    insta::assert_snapshot!(told(
+fn rejects_late_cells_if_the_mark_or_the_order_is_unknown() {
+    insta::assert_snapshot!(messages_about(
         ';',
         &[
             ("whole", "12", "1.234"),
@@ -59,16 +59,16 @@ fn nothing_decided_for_a_mark_or_an_order() {
 }
 
 #[test]
-fn cells_that_programs_write_have_a_point() {
-    insta::assert_snapshot!(told(
+fn late_cells_in_the_format_of_programs_have_a_point() {
+    insta::assert_snapshot!(messages_about(
         ',',
         &[("whole", "12", "1.234"), ("grouped", "12", "\"1,234\""), ("comma", "12", "\"1,5\"")]
     ));
 }
 
 #[test]
-fn cells_that_contradict_what_was_decided() {
-    insta::assert_snapshot!(told(
+fn rejects_late_cells_that_contradict_the_detected_format() {
+    insta::assert_snapshot!(messages_about(
         ';',
         &[
             ("comma", "1,5", "2.1"),

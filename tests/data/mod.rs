@@ -1,4 +1,4 @@
-//! Reading tables: what is understood, and what is refused with which words.
+//! Tests reading tables: the formats that are understood, and the messages about tables that are rejected.
 
 #[cfg(feature = "parquet")]
 mod arrow;
@@ -28,7 +28,7 @@ use crate::case::{evaluated, stage};
 
 stage!(data_that_cannot_be_used, "bad", evaluated);
 
-/// A diagnostic as one block of text.
+/// Formats a diagnostic as one block of text.
 pub fn message(diagnostic: &Diagnostic) -> String {
     let mut text = format!("{}", diagnostic.code);
     if let Some(cell) = &diagnostic.cell {
@@ -46,7 +46,7 @@ pub fn messages(diagnostics: &[Diagnostic]) -> String {
     diagnostics.iter().map(message).collect::<Vec<_>>().join("\n")
 }
 
-/// All rows of a dataset, spelled.
+/// All rows of a dataset as texts.
 pub fn rows(dataset: &dyn Dataset) -> Result<Vec<Vec<String>>, Diagnostic> {
     let columns: Vec<ColumnId> = (0..dataset.schema().columns.len() as u32).map(ColumnId).collect();
     let all = Mutex::new(vec![]);
@@ -72,7 +72,7 @@ fn spelled(cell: &yardstick::Cell) -> String {
     }
 }
 
-/// Types, notes and rows of a dataset as text.
+/// The types, notes and rows of a dataset as text.
 pub fn shown(dataset: &dyn Dataset) -> String {
     let types = dataset.schema().columns.iter().map(|(name, column)| format!("{name}: {:?}", column.ty));
     let mut text = types.collect::<Vec<_>>().join(", ") + "\n";
@@ -82,7 +82,7 @@ pub fn shown(dataset: &dyn Dataset) -> String {
     text
 }
 
-/// A path that no other call gives: tests run at the same time, and in several processes.
+/// A path that no other call returns. Tests run at the same time and in several processes.
 pub fn temporary(name: &str) -> PathBuf {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);

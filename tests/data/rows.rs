@@ -61,7 +61,7 @@ fn structs_become_typed_columns() {
 }
 
 #[test]
-fn a_record_maps_and_tuples() {
+fn records_maps_and_tuples_become_tables() {
     let record = BTreeMap::from([("spend", 20_000.5), ("customers", 20.0)]);
     let expected = "customers: Number, spend: Number\n20 | 20000.5\n";
     assert_eq!(shown(&Table::from_record("r", &record).unwrap()), expected);
@@ -82,11 +82,11 @@ fn raw_json_keeps_its_digits() {
     assert_eq!(shown(&Table::from_rows("t", &[row]).unwrap()), expected);
     let list: BTreeMap<&str, &serde_json::value::RawValue> = serde_json::from_str(r#"{"a": [1]}"#).unwrap();
     let refused = messages(Table::from_rows("t", &[list]).err().unwrap().diagnostics());
-    assert!(refused.contains("found a list or a record"), "{refused}");
+    assert!(refused.contains("found a nested list or record"), "{refused}");
 }
 
 #[test]
-fn no_rows_are_an_empty_table() {
+fn no_rows_give_an_empty_table() {
     let declaration = Library::from_text("dataset orders { amount: number  time day }").unwrap();
     let declaration = &declaration.datasets()["orders"].declaration;
     let table = Table::from_rows_as::<Order>("orders", &[], declaration).unwrap();
@@ -105,7 +105,7 @@ struct Nested {
 }
 
 #[test]
-fn rows_that_are_refused() {
+fn rejects_invalid_rows() {
     let float = |value: f64| Table::from_rows("t", &[BTreeMap::from([("x", value)])]);
     let mixed = [serde_json::json!({"a": 1}), serde_json::json!({"a": "x"})];
     let all = [

@@ -1,4 +1,4 @@
-//! One table in every spelling and every kind of file: the command prints the same, and says how each was read.
+//! Tests that the command prints the same result for one table in every format, and reports how each was read.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::workbook::{row, workbook};
 
-/// Day, channel, cost, share; None is blank.
+/// Day, channel, cost and share. None is blank.
 const ROWS: [(&str, &str, &str, Option<&str>); 4] = [
     ("2026-03-31", "référencement", "1234.50", Some("0.125")),
     ("2026-04-01", "e-mail", "12.00", Some("0.05")),
@@ -14,7 +14,7 @@ const ROWS: [(&str, &str, &str, Option<&str>); 4] = [
     ("2026-04-30", "salon", "1234567.89", Some("1")),
 ];
 
-/// Worked out by hand.
+/// The result computed by hand.
 const EXPECTED: &str = "\
 month,canal,sum(dépense),sum(dépense * taux)
 2026-03,référencement,1234.5,154.3125
@@ -23,7 +23,7 @@ month,canal,sum(dépense),sum(dépense * taux)
 total,,1235813.64,1234722.8025
 ";
 
-/// How a spreadsheet writes things.
+/// The format of a spreadsheet.
 #[derive(Clone, Copy)]
 struct Style {
     delimiter: &'static str,
@@ -31,7 +31,7 @@ struct Style {
     thousands: &'static str,
     currency: &'static str,
     minus: &'static str,
-    /// `%` and what stands before it; None writes `0.125`.
+    /// The text before `%`. None writes `0.125`.
     percent: Option<&'static str>,
     day_first: bool,
     quotes: bool,
@@ -102,7 +102,7 @@ fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
 
 fn windows_1252(text: &str) -> Vec<u8> {
     text.chars()
-        .map(|c| if c == '€' { 0x80 } else { u8::try_from(u32::from(c)).expect("it is one of Latin-1") })
+        .map(|c| if c == '€' { 0x80 } else { u8::try_from(u32::from(c)).expect("the character is in Latin-1") })
         .collect()
 }
 
@@ -203,7 +203,7 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// What the command prints in a folder: the result, and what it says beside.
+/// Runs the command in a folder, and returns its result and its messages.
 fn kpi(folder: &Path, arguments: &[&str]) -> (String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_kpi")).args(arguments).current_dir(folder).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -211,7 +211,7 @@ fn kpi(folder: &Path, arguments: &[&str]) -> (String, String) {
 }
 
 #[test]
-fn one_table_in_every_spelling_gives_one_result() {
+fn one_table_in_every_format_gives_one_result() {
     let folder = folder("spellings");
     let mut said = String::new();
     for (name, bytes) in files() {
@@ -226,7 +226,7 @@ fn one_table_in_every_spelling_gives_one_result() {
     insta::assert_snapshot!(said);
 }
 
-/// What people export, and what they are told.
+/// Exports with typical problems.
 const NASTY: &[(&str, &str)] = &[
     ("mixed line ends", "day;amount\r\n2026-01-01;1,5\n2026-01-02;2,5\r\n"),
     ("a trailing delimiter on each line", "day;amount;\n2026-01-01;1,5;\n2026-01-02;2,5;\n"),
@@ -257,13 +257,13 @@ const NASTY: &[(&str, &str)] = &[
     ("ambiguous thousands", "day;amount\n2026-01-01;1,234\n"),
     ("ambiguous days", "day;amount\n03/04/2026;1\n"),
     ("two currencies", "day;amount\n2026-01-01;1 €\n2026-01-02;1 $\n"),
-    ("a unit behind the number", "day;amount\n2026-01-01;12 h\n2026-01-02;13 h\n"),
+    ("a unit after the number", "day;amount\n2026-01-01;12 h\n2026-01-02;13 h\n"),
     ("one column and no delimiter", "amount\n1\n2\n"),
     ("no data", "day;amount\n"),
 ];
 
 #[test]
-fn nasty_exports_are_read_or_refused_with_a_way_out() {
+fn problematic_exports_are_read_or_rejected_with_a_hint() {
     let folder = folder("nasty");
     let mut all = String::new();
     for (name, text) in NASTY {
@@ -294,12 +294,12 @@ fn standard_input_is_a_table() {
     };
     let expected = "sum(dépense)\n1235813.64\n";
     for (name, bytes) in files() {
-        let told = piped(&bytes);
+        let output = piped(&bytes);
         match name.rsplit_once('.').unwrap().1 {
             "xlsx" | "parquet" | "arrow" => {
-                assert!(told.contains("cannot read `standard input`: ") && told.contains("save it"), "{told}");
+                assert!(output.contains("cannot read `standard input`: ") && output.contains("save it"), "{output}");
             }
-            _ => assert_eq!(told, expected, "{name}"),
+            _ => assert_eq!(output, expected, "{name}"),
         }
     }
     assert!(piped(b"").contains("the file is empty"), "{}", piped(b""));

@@ -1,11 +1,11 @@
-//! Totals rows count like any other row, so whoever reads them is warned.
+//! Tests the warnings about totals rows, which are counted like any other rows.
 
 use yardstick::{Embedded, Library, Limits, Query, open};
 
 use super::csv::file;
 use super::{messages, plain};
 
-/// The warnings of the sum of `n` in a file.
+/// The warnings about a sum over `n` in a file.
 fn warned(name: &str, bytes: &[u8], formula: &str) -> String {
     let path = file(name, bytes);
     let dataset = open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
@@ -18,7 +18,7 @@ fn warned(name: &str, bytes: &[u8], formula: &str) -> String {
 const SUM: &str = "sum(t.n)";
 
 #[test]
-fn totals_rows_are_named() {
+fn warns_about_totals_rows() {
     let cases = [
         ("below.csv", "c,n\nweb,2\nmail,3\nTotal,5\n"),
         ("german.csv", "c;n\nweb;2\nmail;3\nGesamt:;5\n"),
@@ -35,7 +35,7 @@ fn totals_rows_are_named() {
 }
 
 #[test]
-fn other_rows_are_not() {
+fn does_not_warn_about_other_rows() {
     for text in [
         "brand,n\nAgip,2\nTotal,3\nShell,4\n",
         "c,n\nweb,2\nmail,3\n,4\n",
@@ -47,22 +47,22 @@ fn other_rows_are_not() {
 }
 
 #[test]
-fn who_leaves_the_row_out_is_not_warned() {
+fn does_not_warn_if_the_formula_excludes_the_row() {
     assert_eq!(warned("known.csv", b"c,n\nweb,2\nmail,3\nTotal,5\n", "sum(t.n where c != \"Total\")"), "");
 }
 
 #[test]
-fn a_total_in_a_large_file_is_warned_of_unverified() {
+fn warns_about_a_possible_total_in_a_large_file() {
     let rows: String = (0..70_000).map(|row| format!("{row:0>60},2\n")).collect();
-    let told = warned("large.csv", format!("c,n\n{rows}Total,140000\n").as_bytes(), SUM);
-    assert!(told.contains("line 70002 looks like a totals row; it counts like any other row"), "{told}");
+    let warnings = warned("large.csv", format!("c,n\n{rows}Total,140000\n").as_bytes(), SUM);
+    assert!(warnings.contains("line 70002 looks like a totals row; it is counted like any other row"), "{warnings}");
 }
 
 #[cfg(all(feature = "xlsx", feature = "gzip"))]
 #[test]
-fn totals_rows_of_a_workbook() {
+fn warns_about_totals_rows_of_a_workbook() {
     use super::workbook::{row, workbook};
     let rows = [row(1, &["tc", "tn"]), row(2, &["tweb", "n2"]), row(3, &["tmail", "n3"]), row(4, &["tTotal", "n5"])];
-    let told = warned("book.xlsx", &workbook(&[("S", &rows.concat())]), SUM);
-    assert!(told.contains("line 4 looks like a totals row: its numbers are sums of the rows above"), "{told}");
+    let warnings = warned("book.xlsx", &workbook(&[("S", &rows.concat())]), SUM);
+    assert!(warnings.contains("line 4 looks like a totals row: its numbers are sums of the rows above"), "{warnings}");
 }

@@ -1,4 +1,4 @@
-//! A column that nobody asks for refuses no file; whoever asks for it is told why it cannot be read.
+//! Tests that a column that cannot be read is an error only if it is requested.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use yardstick::{Dataset, Declaration, Table, open};
 use super::csv::file;
 use super::{message, messages, plain, rows};
 
-/// What reading one column of a file gives.
+/// The result of reading one column of a file.
 fn column(name: &str, text: &str, wanted: &str) -> String {
     let path = file(name, text.as_bytes());
     let dataset = open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
@@ -29,17 +29,17 @@ const TABLES: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn a_column_that_nobody_asks_for() {
-    let mut told = vec![];
+fn unreadable_columns_are_errors_only_if_they_are_requested() {
+    let mut reports = vec![];
     for (name, text, other) in TABLES {
         assert_eq!(column(name, text, "v"), "read", "{name}");
-        told.push(column(name, text, other));
+        reports.push(column(name, text, other));
     }
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(reports.join("\n"));
 }
 
 #[test]
-fn tables_without_rows_have_the_columns_that_are_declared() {
+fn tables_without_rows_have_the_declared_columns() {
     let types = [(Arc::from("amount"), yardstick::ColumnType::Number)].into_iter().collect();
     let declaration = Declaration { time: Some("day".into()), types, ..plain() };
     let none: [std::collections::BTreeMap<String, String>; 0] = [];
@@ -59,7 +59,7 @@ fn tables_without_rows_have_the_columns_that_are_declared() {
 }
 
 #[test]
-fn texts_that_look_alike_are_one() {
+fn texts_that_look_alike_are_equal() {
     let csv = "city\nParis\n\u{200b}Paris\n\"Paris\u{a0}\"\nPa\u{ad}ris\n=\"Paris\"\n\u{3000}\n";
     let json = "[{\"city\":\"Paris\"},{\"city\":\"\\u200bParis\"},{\"city\":\"Paris\\u00a0\"},{\"city\":\"Pa\\u00adris\"},\
                 {\"city\":\"=\\\"Paris\\\"\"},{\"city\":\"\\u3000\"}]";
@@ -76,7 +76,7 @@ fn texts_that_look_alike_are_one() {
 }
 
 #[test]
-fn rows_are_named_by_their_lines() {
+fn messages_name_rows_by_their_lines() {
     let place = |name: &str, text: &str, row: u64| {
         let path = file(name, text.as_bytes());
         let place = open("t", &path, &plain()).unwrap().place(row);

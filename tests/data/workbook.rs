@@ -7,7 +7,7 @@ use yardstick::{Cause, Dataset, Declaration, Formatting, open};
 use super::csv::file;
 use super::{message, messages, shown};
 
-/// A zip archive of uncompressed files, all that a workbook needs.
+/// Creates a zip archive of uncompressed files, which is sufficient for a workbook.
 fn zip(files: &[(&str, String)]) -> Vec<u8> {
     let (mut archive, mut directory) = (vec![], vec![]);
     for (name, text) in files {
@@ -38,7 +38,7 @@ fn zip(files: &[(&str, String)]) -> Vec<u8> {
     archive
 }
 
-/// A workbook of sheets, each given as the content of its `sheetData`. Style 1 is a date.
+/// Creates a workbook of sheets, each given by the content of its `sheetData`. Style 1 is a date.
 pub fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
     const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -74,8 +74,8 @@ pub fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
     zip(&files)
 }
 
-/// A row of cells: `t` texts, `n` numbers, `d` days as Excel counts them, `p` shares, `h`
-/// durations, `b` truth values, `e` errors, empty ones left out.
+/// Creates a row of cells: `t` texts, `n` numbers, `d` days as Excel counts them, `p` percentages, `h` durations, `b`
+/// truth values, `e` errors. Empty cells are omitted.
 pub fn row(number: u32, cells: &[&str]) -> String {
     let cell = |(at, cell): (u8, &&str)| {
         let place = format!("{}{number}", char::from(b'A' + at));
@@ -94,7 +94,7 @@ pub fn row(number: u32, cells: &[&str]) -> String {
 }
 
 fn read(sheets: &[(&str, &str)], sheet: Option<&str>) -> String {
-    // Tests run side by side: each workbook is a file of its own.
+    // Tests run in parallel, so each workbook has its own file.
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let path = file(&format!("book{}.xlsx", NEXT.fetch_add(1, Ordering::Relaxed)), &workbook(sheets));
     let formatting = Formatting { sheet: sheet.map(Into::into), ..Formatting::default() };
@@ -104,7 +104,7 @@ fn read(sheets: &[(&str, &str)], sheet: Option<&str>) -> String {
     text.replace(&*path.display().to_string(), "book.xlsx")
 }
 
-/// A dataset as text, column by column where one is refused.
+/// A dataset as text, or column by column if one of them is rejected.
 fn columns(dataset: &dyn Dataset) -> String {
     if super::rows(dataset).is_ok() {
         return shown(dataset);
@@ -119,7 +119,7 @@ fn columns(dataset: &dyn Dataset) -> String {
 }
 
 #[test]
-fn cells_are_what_the_workbook_shows() {
+fn cells_have_the_values_that_the_workbook_shows() {
     let rows = [
         row(1, &["tday", "tn", "tshare", "tok", "tid"]),
         row(2, &["d46112", "n0.30000000000000004", "p0.125", "b1", "n4532015112830366"]),
@@ -136,12 +136,12 @@ fn cells_are_what_the_workbook_shows() {
 }
 
 #[test]
-fn serial_numbers_of_days_are_those_of_the_calendar() {
+fn serial_numbers_become_days_of_the_calendar() {
     let days = |serials: &[&str]| {
         let cells = serials.iter().zip(2..).map(|(serial, number)| row(number, &[&format!("d{serial}")]));
         read(&[("S", &(row(1, &["tday"]) + &cells.collect::<String>()))], None)
     };
-    // 1900-01-01 is 25,567 days before 1970-01-01; the next number after 1900-02-28 is a day that never was.
+    // 1900-01-01 is 25,567 days before 1970-01-01. The number after 1900-02-28 is a day that did not exist.
     let found = days(&["1", "59", "61", "2958465", "2958465.5"]);
     let expected = ["day -25567", "day -25509", "day -25508", "day 2932896", "day 2932896 + 43200000000000 ns"];
     assert_eq!(found.lines().skip(1).take(5).collect::<Vec<_>>(), expected, "{found}");
@@ -157,7 +157,7 @@ fn serial_numbers_of_days_are_those_of_the_calendar() {
 }
 
 #[test]
-fn cells_that_are_refused_are_named() {
+fn messages_name_rejected_cells() {
     let table = |rows: &[&[&str]]| -> String { (1..).zip(rows).map(|(number, cells)| row(number, cells)).collect() };
     let merged = table(&[&["tchannel", "tspend"], &["tweb", "n1"], &["", "n2"]]) + "<mergeCell ref=\"A2:A3\"/>";
     let cases = [
@@ -194,7 +194,7 @@ fn sheets_become_tables() {
 }
 
 #[test]
-fn a_column_that_cannot_be_read_has_no_values() {
+fn a_rejected_column_has_no_values() {
     let sheet = row(1, &["tday", "tn"]) + &row(2, &["d46112", "e#N/A"]);
     let path = file("refused.xlsx", &workbook(&[("a", &sheet)]));
     let table = workbook::open("t", &path, &Declaration::default()).unwrap();

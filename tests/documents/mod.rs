@@ -6,7 +6,7 @@ use yardstick::Library;
 
 const README: &str = include_str!("../../README.md");
 
-/// The fenced blocks in this language.
+/// The code blocks in this language.
 fn blocks<'a>(markdown: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("```{language}\n");
     let starts = markdown.match_indices(&fence).map(|(at, _)| &markdown[at + fence.len()..]);
@@ -91,7 +91,7 @@ fn the_readme_links_every_page_of_the_documentation() {
 
 /// Checks paths in backticks, such as `src/syntax`.
 #[test]
-fn the_files_that_pages_name_exist() {
+fn files_named_in_pages_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = ["src/", "tests/", "docs/", "kpis/", "grammar/", "examples/", "benches/", "fuzz/"];
     for path in PAGES.map(Path::new) {

@@ -1,4 +1,5 @@
-//! The seeds of the fuzz targets, with a few edits each: a short run of what `cargo fuzz` does for long.
+//! Runs the laws of the fuzz targets on their seeds, with a few mutations of each. `cargo fuzz` does the same for
+//! longer.
 
 #[path = "../../fuzz/src/laws.rs"]
 mod laws;
@@ -8,7 +9,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-/// Pieces that break things.
+/// Texts that are likely to cause problems.
 const PIECES: [&str; 40] = [
     "(",
     ")",
@@ -73,12 +74,12 @@ fn edited(text: &str, edits: Vec<(prop::sample::Index, usize, usize)>) -> String
     text
 }
 
-/// The last place between two characters up to there.
+/// The last character boundary at or before this position.
 fn boundary(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
-/// Runs a law on mutations of the seeds: always the same ones.
+/// Runs a law on a fixed set of mutations of the seeds.
 fn mutate(seeds: &[String], cases: u32, law: fn(&str)) {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));

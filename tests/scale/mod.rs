@@ -1,4 +1,4 @@
-//! Many rows: sums exact to the last cent, one broken cell among them, the same results on any number of threads.
+//! Tests many rows: exact sums, one invalid cell among them, and the same results on any number of threads.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,7 +8,7 @@ use yardstick::{Declaration, Embedded, Error, Evaluation, Library, Limits, Query
 
 const ROWS: u64 = 20_000;
 
-/// Numbers that look random and are the same each time.
+/// A deterministic sequence of pseudo-random numbers.
 struct Generator(u64);
 
 impl Generator {
@@ -18,19 +18,19 @@ impl Generator {
     }
 }
 
-/// A table whose amounts are of very different sizes, and the sum of each month and channel in cents, added one by one.
+/// A table with amounts of very different sizes, and the sum of each month and channel in cents, added one by one.
 fn generated() -> (String, BTreeMap<(String, String), i128>) {
     let (mut random, mut sums) = (Generator(3), BTreeMap::new());
     let mut text = String::from("day,channel,amount\n");
     for _ in 0..ROWS {
         let (month, day, channel) = (random.below(12) + 1, random.below(28) + 1, random.below(5));
-        // One amount in ten has 18 digits, so that sums leave 64 bits.
+        // One amount in ten has 18 digits, so that sums exceed 64 bits.
         let size = if random.below(10) == 0 { 900_000_000_000_000_000 } else { 2_000_000 };
         let cents = (i128::from(random.below(1 << 30)) * size) >> 30;
         let cents = if random.below(20) == 0 { -cents } else { cents };
         let sign = if cents < 0 { "-" } else { "" };
         writeln!(text, "2025-{month:02}-{day:02},c{channel},{sign}{}.{:02}", cents.abs() / 100, cents.abs() % 100)
-            .expect("a text takes all");
+            .expect("writing to a text cannot fail");
         *sums.entry((format!("2025-{month:02}"), format!("c{channel}"))).or_default() += cents;
     }
     (text, sums)
@@ -75,13 +75,13 @@ fn sums_are_exact_to_the_cent_on_any_number_of_threads() {
 }
 
 #[test]
-fn one_broken_cell_is_found_and_named() {
+fn one_invalid_cell_is_found_and_reported() {
     let (text, _) = generated();
     let mut lines: Vec<&str> = text.lines().collect();
     lines[16_234] = "2025-03-09,c2,12.3O";
     let path = file("broken", &(lines.join("\n") + "\n"));
     for threads in 1..=3 {
-        // Small files are looked at as a whole: the column is declared, so that the cell is met when it is read.
+        // Small files are inspected completely. The column is declared, so that the cell is found when it is read.
         let declared = "dataset sales = \"sales.csv\" { amount: money }\ntotal_amount = sum(amount)";
         let library = Library::from_text(declared).unwrap_or_else(|problems| panic!("{problems:?}"));
         let dataset = open("sales", &path, &library.datasets()["sales"].declaration).unwrap();

@@ -1,11 +1,11 @@
-//! What checking accepts can be planned: the two apply the same rules of types, and neither knows better.
+//! Tests that formulas accepted by the checker can be planned: both must apply the same rules of types.
 
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use yardstick::{Code, Dataset, Diagnostic, Embedded, Library, Limits, Query, Table};
 
-/// Two datasets whose columns all have a type, and a definition of each type to build formulas of.
+/// Two datasets in which all columns have a type, and a definition of each type to build formulas from.
 const NAMES: &str = "\
 currency EUR
 unit order
@@ -45,8 +45,8 @@ day,amount,cost,share,hours_spent,lead_time,city,won,hired,orders,customer
 
 const PEOPLE: &str = "id,country,age,income,joined\na,FR,40,1000,2019-01-01\nb,DE,70,2000,2018-01-01\n";
 
-/// Forms of each kind of expression: of groups in capitals, of rows in small letters. `{M}` is an amount of money, `{N}` a
-/// number, `{D}` a duration, `{T}` a date, `{S}` a text and `{B}` a truth value.
+/// Forms of each type of expression: over groups in capitals, over rows in small letters. `{M}` is an amount of money,
+/// `{N}` a number, `{D}` a duration, `{T}` a date, `{S}` a text and `{B}` a truth value.
 const FORMS: [(char, &str); 12] = [
     (
         'M',
@@ -96,20 +96,21 @@ const FORMS: [(char, &str); 12] = [
     ),
 ];
 
-/// Chooses one of so many.
+/// Chooses a number below the given one.
 type Choice<'a> = &'a mut dyn FnMut(usize) -> usize;
 
-/// An expression of a kind; now and then one of its parts is of another kind.
+/// An expression of a type. Occasionally, one of its parts has another type.
 fn expression(kind: char, depth: usize, choose: Choice<'_>) -> String {
     let (groups, rows) = FORMS.split_at(6);
     let level = if kind.is_uppercase() { groups } else { rows };
     let kind = if choose(30) == 0 { level[choose(6)].0 } else { kind };
-    let forms: Vec<&str> = FORMS.iter().find(|(known, _)| *known == kind).expect("it is a kind").1.split('|').collect();
+    let forms: Vec<&str> =
+        FORMS.iter().find(|(known, _)| *known == kind).expect("the type has forms").1.split('|').collect();
     let leaves = forms.iter().take_while(|form| !form.contains('{')).count();
     let mut rest = forms[choose(if depth == 0 { leaves } else { forms.len() })];
     let mut text = String::new();
     while let Some((before, after)) = rest.split_once('{') {
-        let inner = expression(after.chars().next().expect("a kind follows"), depth.saturating_sub(1), choose);
+        let inner = expression(after.chars().next().expect("a type follows"), depth.saturating_sub(1), choose);
         text += before;
         text += &if inner.contains(' ') { format!("({inner})") } else { inner };
         rest = &after[2..];
@@ -117,7 +118,7 @@ fn expression(kind: char, depth: usize, choose: Choice<'_>) -> String {
     text + rest
 }
 
-/// A definition with a type, a target, bands or a range, or without.
+/// A definition with or without a type, a target, bands or a range.
 fn definition(choose: Choice<'_>) -> String {
     const TYPES: [(char, &str); 6] =
         [('M', ": money"), ('N', ": percent"), ('D', ": days"), ('T', ": date"), ('S', ": text"), ('B', ": boolean")];
@@ -144,11 +145,11 @@ fn is_type_error(problem: &Diagnostic) -> bool {
     matches!(problem.code, Code::TypeMismatch | Code::UnitMismatch)
 }
 
-/// The definitions that checking accepts, and the type errors of planning.
+/// The number of definitions that the checker accepts, and the type errors of the planner.
 fn accepted_and_refused(text: &str) -> (usize, Vec<String>) {
     let (library, problems) = Library::builder().standard(false).text("<text>", text).build_anyway();
     let dataset = |name: &str, text: &str| -> Arc<dyn Dataset> {
-        Arc::new(Table::from_csv(name, text, &library.datasets()[name].declaration).expect("the table is sound"))
+        Arc::new(Table::from_csv(name, text, &library.datasets()[name].declaration).expect("the table is valid"))
     };
     let datasets = [dataset("shop", SHOP), dataset("people", PEOPLE)];
     let query = Query::all().by("month");
@@ -176,11 +177,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn what_checking_accepts_is_planned(choices in prop::collection::vec(any::<u16>(), 40..400)) {
+    fn accepted_definitions_can_be_planned(choices in prop::collection::vec(any::<u16>(), 40..400)) {
         let mut at = 0;
         let mut choose = |most: usize| {
             at += 1;
-            // Choices are taken again with another offset once all were taken.
+            // After all choices were used, they are used again with another offset.
             (usize::from(choices[at % choices.len()]) + at / choices.len()) % most
         };
         let named = (0..12).map(|at| format!("k{at}{}\n", definition(&mut choose)));

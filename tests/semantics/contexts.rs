@@ -1,4 +1,4 @@
-//! Every row of the table of contexts, by every grain that makes a difference.
+//! Tests every row of the table of contexts, by every grain that makes a difference.
 
 use yardstick::Query;
 
@@ -20,7 +20,7 @@ fn of(kpis: &[&str]) -> Query {
 }
 
 #[test]
-fn windows_and_their_shifts() {
+fn windows_can_be_shifted() {
     let kpis = [
         "x[last 3 months]",
         "x[last 3 months, previous]",
@@ -41,9 +41,9 @@ fn windows_and_their_shifts() {
 }
 
 #[test]
-fn end_aligned_by_day() {
+fn ranges_by_day_end_on_the_same_day_of_the_month() {
     let kpis = ["x", "x[1 month ago]", "x[last 1 month]", "x[month to date]", "x[week to date]", "x[last 7 days]"];
-    // The 30th of February is its last day; a month up to 30 April starts on the 31st of March.
+    // 30 February becomes the last day of February. A month that ends on 30 April starts on 31 March.
     let expected = [
         "2026-04-29 | NoRows | NoRows | NoRows | NoRows | NoRows | NoRows",
         "2026-04-30 | 32 | NoRows | 32 | 32 | 32 | 32",
@@ -63,7 +63,7 @@ fn end_aligned_by_day() {
 #[test]
 fn coarse_grains() {
     let kpis = ["x", "x[previous]", "x[1 month ago]", "x[year to date]", "x[1 year ago]", "x[to date]", "x[all time]"];
-    // A month before the first quarter is December to February; before the second, March to May.
+    // One month before the first quarter is December to February; before the second, March to May.
     let expected = [
         "2025-Q4 | 1 | OutsideData | OutsideData | 1 | OutsideData | 1 | 127",
         "2026-Q1 | 30 | 1 | 31 | 30 | OutsideData | 31 | 127",
@@ -79,7 +79,7 @@ fn by_week_months_are_errors_and_years_are_iso_years() {
     check("a window of quarters", table, "", &of(&["x[last 1 quarter]"]).by("week"), &["error[bad-context]"]);
     check("month to date", table, "", &of(&["x[month to date]"]).by("week"), &["error[bad-context]"]);
     let weeks = "day,x\n2025-01-01,1\n2025-12-29,2\n2025-12-28,4\n";
-    // 2025-W01 runs from 30 December 2024, 2026-W01 from 29 December 2025.
+    // 2025-W01 starts on 30 December 2024, 2026-W01 on 29 December 2025.
     let query = of(&["x", "x[1 year ago]", "x[last 1 year]"]).by("week").period("2025-W52..2026-W01");
     check(
         "the same ISO week",
@@ -91,7 +91,7 @@ fn by_week_months_are_errors_and_years_are_iso_years() {
 }
 
 #[test]
-fn shares_keep_what_the_query_does_not_group_by() {
+fn shares_keep_columns_that_the_query_does_not_group_by() {
     let kpis =
         ["x / x[all c]", "x / x[all]", "x / x[all time]", "x[all c, all time]", "x[c = \"a\"]", "x[c = \"a\", all c]"];
     let expected = [
@@ -147,7 +147,7 @@ fn contexts_combine() {
 }
 
 #[test]
-fn conditions_filter_what_has_the_column() {
+fn conditions_filter_datasets_that_have_the_column() {
     let ads = "c,cost\na,1\nb,2\n";
     let leads = "c,n\na,10\nb,20\n";
     let costs = "month,fixed\n2026-01,5\n";

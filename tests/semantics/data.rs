@@ -1,11 +1,11 @@
-//! Datasets, inputs, aggregates, grouping.
+//! Tests datasets, inputs, aggregates and grouping.
 
 use yardstick::Query;
 
 use super::check;
 use crate::engine::{evaluate, show};
 
-/// Blanks in a column, in a sum of columns, in the last row; two rows on one day.
+/// Blanks in a column, in a sum of columns and in the last row; two rows on one day.
 const ADS: &str = "\
 day,channel,cost,fees
 2026-01-05,web,10,1
@@ -34,14 +34,15 @@ fn blanks_are_skipped_and_counted() {
 }
 
 #[test]
-fn first_and_last_take_the_rows_with_a_value() {
+fn first_and_last_use_rows_with_a_value() {
     let query = Query::new(["first(cost)", "last(cost)", "last(fees)", "last(cost by channel)"]).by("year");
-    // The first day has 10 + 20; the last with a cost 30, with fees 3 + 4; the last of web is 10, of mail 30.
+    // The first day has 10 + 20. The last day with a cost has 30, the last with fees 3 + 4. The last of web is 10, of
+    // mail 30.
     check("edges are those of rows with a value", &[("ads", ADS)], "", &query, &["2026 | 30 | 30 | 7 | 40"]);
 }
 
 #[test]
-fn no_rows_is_not_zero_but_no_rows_kept_is() {
+fn sums_are_zero_without_kept_rows_but_not_without_rows() {
     let kpis = [
         "sum(cost where cost > 25)",
         "count(ads where cost > 25)",
@@ -62,7 +63,7 @@ fn no_rows_is_not_zero_but_no_rows_kept_is() {
 fn quantiles_interpolate() {
     let table = "g,x\na,1\na,2\na,4\na,8\nb,5\n";
     let kpis = ["median(x)", "quantile(x, 0.25)", "quantile(x, 0.9)", "quantile(x, 0)", "quantile(x, 1)", "only(x)"];
-    // Of four values 0.25 lies at position 0.75 (1 + 0.75), 0.9 at 2.7 (4 + 0.7 × 4).
+    // Of four values, the quantile 0.25 is at position 0.75 (1 + 0.75), 0.9 at 2.7 (4 + 0.7 × 4).
     let expected = ["a | 3 | 1.75 | 6.8 | 1 | 8 | ManyRows", "b | 5 | 5 | 5 | 5 | 5 | 5"];
     check(
         "linear; the median of an even count is the mean of the middle two",
@@ -90,7 +91,7 @@ fn distinct_values_are_counted_again_at_every_grain() {
 }
 
 #[test]
-fn dates_that_are_not_the_time_need_no_choice() {
+fn other_date_columns_do_not_need_a_time_column() {
     let table = "created,qualified,n\n2026-01-01,2026-01-11,1\n2026-02-01,2026-02-05,2\n";
     let tables = &[("leads", table)];
     let mean = "avg(leads.qualified - leads.created)";
@@ -109,7 +110,7 @@ fn dates_that_are_not_the_time_need_no_choice() {
 }
 
 #[test]
-fn a_row_appears_wherever_a_measure_has_data() {
+fn groups_exist_if_a_measure_has_data() {
     let table = "day,c,x\n2026-01-05,a,1\n2026-02-05,b,2\n2026-03-05,a,4\n";
     let query = Query::new(["sum(x)", "sum(x)[previous]"]).by("month").by("c");
     let expected = [
@@ -119,11 +120,11 @@ fn a_row_appears_wherever_a_measure_has_data() {
         "2026-03 a | 4 | NoRows",
         "2026-03 b | NoRows | 2",
     ];
-    check("shifted ones included", &[("t", table)], "", &query, &expected);
+    check("including shifted data", &[("t", table)], "", &query, &expected);
 }
 
 #[test]
-fn where_makes_rows_as_if_they_were_not_there() {
+fn filters_ignore_rows_completely() {
     let query = Query::new(["sum(cost)", "sum(cost)[all channel]", "sum(cost)[all time]"])
         .by("month")
         .by("channel")
@@ -133,7 +134,7 @@ fn where_makes_rows_as_if_they_were_not_there() {
 }
 
 #[test]
-fn months_as_data() {
+fn a_column_of_months_can_be_the_time() {
     let table = "period,goal,m\n2026-01,1,2025-12\n2026-02,2,2025-12\n2026-04,4,2026-01\n";
     let declared = "dataset t { time period }";
     check(
@@ -153,7 +154,7 @@ fn months_as_data() {
 }
 
 #[test]
-fn data_without_dates_have_no_periods() {
+fn data_without_dates_has_no_periods() {
     let tables = &[("t", "x\n1\n"), ("u", "day,y\n2026-01-01,2\n")];
     let error = "error[bad-query]: the query asks for periods, but `t` has no column of dates";
     check("alone", tables, "", &Query::new(["sum(x)"]).by("month"), &[error]);
@@ -173,16 +174,16 @@ fn the_date_of_a_timestamp_is_taken_as_written() {
 }
 
 #[test]
-fn rows_without_a_time_are_left_out_and_reported() {
+fn rows_without_a_time_are_ignored_and_reported() {
     let table = "day,x\n2026-01-31,1\n,2\n";
     check("without a grain all rows count", &[("t", table)], "", &Query::new(["sum(x)"]), &[" | 3"]);
     let result = evaluate("", &[("t", table)], &Query::new(["sum(x)"]).by("month").totals(true)).unwrap();
     assert_eq!(show(&result), "2026-01 | 1\ntotal | 1\n");
-    assert_eq!(result.notes[0].message, "1 row of `t` without a time left out");
+    assert_eq!(result.notes[0].message, "1 row of `t` has no time and is ignored");
 }
 
 #[test]
-fn cells_say_what_they_are() {
+fn types_are_inferred_from_cells() {
     let table = "code,tiny,open\n007,1.2E-05,oui\n7,2E-05,Non\n";
     let kpis = ["sum(tiny)", "count(t where open)"];
     check(
@@ -197,7 +198,7 @@ fn cells_say_what_they_are() {
 }
 
 #[test]
-fn groups_come_in_order_with_blank_first() {
+fn groups_are_sorted_with_blank_first() {
     let table = "k,x\nb,1\n,2\nB,3\né,4\n10,5\n9,6\n";
     let expected = ["(blank) | 2", "10 | 5", "9 | 6", "B | 3", "b | 1", "é | 4"];
     check("by code point", &[("t", table)], "", &Query::new(["sum(x)"]).by("k"), &expected);
@@ -222,7 +223,7 @@ fn fiscal_years() {
         &Query::new(kpis).by("month"),
         &["2026-03 | 3 | 3", "2026-04 | 12 | 12"],
     );
-    // 2026-W14 has its Thursday on 2 April, so it is the first week of 2026/27.
+    // The Thursday of 2026-W14 is 2 April, so it is the first week of 2026/27.
     check(
         "a week belongs to the year of its Thursday",
         &[("t", table)],

@@ -1,4 +1,4 @@
-//! Computed columns and lookups: each sees the other.
+//! Tests that computed columns and lookups can use each other.
 
 use yardstick::Query;
 
@@ -16,7 +16,7 @@ const REGIONS: &str = "rid,name\nN,North\nS,South\n";
 
 const TABLES: &[(&str, &str)] = &[("orders", ORDERS), ("shops", SHOPS), ("regions", REGIONS)];
 
-/// Keys are computed on either side, and computed columns use looked-up ones, of the same name too.
+/// Keys are computed on both sides, and computed columns use looked-up columns, including some with the same name.
 const DEFINITIONS: &str = r#"
 dataset orders {
   time day
@@ -43,14 +43,14 @@ fn gives(about: &str, query: &Query, expected: &[&str]) {
 }
 
 #[test]
-fn a_lookup_sees_computed_columns() {
+fn lookups_include_computed_columns() {
     let formulas = [
         r#"sum(orders.amount where size = "big")"#,
         r#"sum(orders.amount where shops.size = "small")"#,
         "count(orders where is_big)",
         "sum(orders.amount * shops.area)",
     ];
-    // 100 + 30 of the big shop; 50; only the first is above 60; 120 * 130 + 40 * 50.
+    // 100 + 30 of the big shop; 50; only the first order exceeds 60; 120 * 130 + 40 * 50.
     gives("looked-up columns are computed over their own table", &Query::new(formulas), &[" | 130 | 50 | 1 | 17600"]);
 }
 
@@ -63,9 +63,9 @@ fn results_are_grouped_and_filtered_by_looked_up_computed_columns() {
 }
 
 #[test]
-fn a_key_that_is_not_there_gives_blank_whatever_the_formula_says() {
-    // `known` is true for every shop, that without an area included.
-    gives("Z9 is no shop", &Query::new(["count(orders where not is_defined(known))"]), &[" | 1"]);
+fn missing_keys_give_blank_values_whatever_the_formula() {
+    // `known` is true for every shop, including the one without an area.
+    gives("Z9 is not a shop", &Query::new(["count(orders where not is_defined(known))"]), &[" | 1"]);
     gives("and has no size", &Query::new([r#"sum(amount where (size ?? "none") = "none")"#]), &[" | 7"]);
 }
 

@@ -1,4 +1,4 @@
-//! Mistakes made in the field, each with the number that it would have given.
+//! Tests common mistakes in KPIs, each with the wrong number that it would give.
 
 use yardstick::Query;
 
@@ -13,11 +13,11 @@ day,channel,visits,customers,users,base
 ";
 
 #[test]
-fn ratios_are_of_sums_stocks_are_not_summed_and_counts_not_added() {
+fn ratios_divide_sums_and_stocks_and_distinct_counts_are_not_added() {
     let kpis = ["customers_end / sum(visits)", "customers_end", "only(users)", "sum(visits)[previous]"];
     let definitions = "let customers_end = last(customers)";
     let tables = &[("crm", CRM)];
-    // 90 / 120, not the mean of 10, 1.33 and 4.5; 90 customers, not 310; users are not 150.
+    // 90 / 120 instead of the mean of 10, 1.33 and 4.5; 90 customers instead of 310; users are not 150.
     check(
         "by quarter",
         tables,
@@ -28,9 +28,10 @@ fn ratios_are_of_sums_stocks_are_not_summed_and_counts_not_added() {
 }
 
 #[test]
-fn the_month_before_is_not_the_row_before() {
+fn the_previous_month_is_not_the_previous_row() {
     let kpis = ["sum(visits) / sum(visits)[previous] - 1", "growth(sum(base))", "sum(visits) ?? 0"];
-    // May has no April; growth from 0 or less means nothing; no data are 0 only where it is said.
+    // There is no April before May. Growth from 0 or less has no meaning. Missing data is 0 only if the formula says
+    // so.
     let expected = [
         "2026-01 | OutsideData | OutsideData | 10",
         "2026-02 | 8 | Stated | 90",
@@ -42,7 +43,7 @@ fn the_month_before_is_not_the_row_before() {
 }
 
 #[test]
-fn a_number_is_no_condition_and_no_text() {
+fn a_number_is_not_a_condition_or_a_text() {
     let tables = &[("crm", CRM)];
     for formula in [
         "sum(visits where base)",

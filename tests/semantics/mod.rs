@@ -1,5 +1,5 @@
-//! What the language means, a case a sentence: data, contexts, undefined values, exactness. Expected values are worked
-//! by hand.
+//! Tests the meaning of the language, one case per sentence: data, contexts, undefined values and exactness. Expected
+//! values are computed by hand.
 
 mod agreement;
 mod contexts;
@@ -17,7 +17,7 @@ use yardstick::Query;
 
 use crate::engine::{evaluate, show};
 
-/// Evaluates formulas and compares the groups with their values, or the beginning of the error.
+/// Evaluates formulas and compares the groups and their values, or the start of the error message.
 fn check(says: &str, tables: &[(&str, &str)], definitions: &str, query: &Query, expected: &[&str]) {
     let found = evaluate(definitions, tables, query).map_or_else(|error| error, |result| show(&result));
     match expected {

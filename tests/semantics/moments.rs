@@ -1,4 +1,4 @@
-//! Days, moments and durations.
+//! Tests days, moments and durations.
 
 use proptest::prelude::*;
 use yardstick::Query;
@@ -6,7 +6,7 @@ use yardstick::Query;
 use super::check;
 use crate::engine::evaluate;
 
-/// What formulas give over one table without groups.
+/// Checks the values of formulas over one table without groups.
 fn check_all(table: &str, definitions: &str, cases: &[(&str, &str)]) {
     for (formula, expected) in cases {
         let query = Query::new([*formula]);
@@ -22,7 +22,7 @@ const CALLS: &str = "a,b,kind\n\
     2026-03-02T12:00:00,2026-03-02T13:00:00.000000001,long\n";
 
 #[test]
-fn durations_are_exact_until_they_are_shown() {
+fn durations_are_exact_until_they_are_displayed() {
     let definitions = "dataset t { time a  longer = b - a > 20 minutes  length = b - a }\n\
         talk = sum(t.b - t.a where kind = \"short\")\n\
         let in_hours: hours = talk\n\
@@ -63,7 +63,7 @@ fn durations_are_exact_until_they_are_shown() {
             ("count(t where a + (b - a) = b)", "4"),
             ("count(t where a + 20 minutes = b)", "3"),
             ("count(t) / talk", "96"),
-            // A whole number of days is what is seen, and so what is rounded.
+            // A whole number of days is displayed, and therefore rounded.
             ("2026-03-31 - 2026-03-01", "30"),
             ("round((2026-03-31 - 2026-03-01) / 7)", "~4"),
             ("floor(max(t.b - t.a) * 30)", "~1"),
@@ -75,7 +75,7 @@ fn durations_are_exact_until_they_are_shown() {
 }
 
 #[test]
-fn beside_numbers_without_a_unit_a_difference_is_a_number_of_days() {
+fn combined_with_plain_numbers_a_difference_is_in_days() {
     let cases = [
         ("count(t where b - a < 1)", "4"),
         ("sum(t.b - t.a) < 0.1", "Boolean(true)"),
@@ -85,7 +85,7 @@ fn beside_numbers_without_a_unit_a_difference_is_a_number_of_days() {
 }
 
 #[test]
-fn a_card_is_held_against_the_exact_duration() {
+fn targets_and_bands_compare_with_the_exact_duration() {
     let definitions = "wait: hours = min(t.b - t.a) { better lower  target 10 minutes  good <= 20 minutes  bad otherwise }\n\
         slow: hours = max(t.b - t.a) { better lower  target 0.5  good <= 1 hour  bad otherwise }";
     let result = evaluate(definitions, &[("t", CALLS)], &Query::new(["wait", "slow"])).expect("both can be computed");
@@ -99,14 +99,14 @@ fn a_card_is_held_against_the_exact_duration() {
     assert_eq!(outcome(1), ("Bad".into(), "2.0000000000005555555555555556".into()));
 }
 
-/// Two at the same point in time, and one half an hour later, whose clock shows less.
+/// Two at the same point in time, and one half an hour later whose local time is earlier.
 const OFFSETS: &str = "opened,closed,who\n\
     2026-03-02T09:00:00-05:00,2026-03-02T15:30:00+01:00,a\n\
     2026-03-02T15:00:00+01:00,2026-03-02T14:00:00Z,b\n\
     2026-03-02T08:30:00-06:00,2026-03-02T16:00:00+01:00,c\n";
 
 #[test]
-fn offsets_count_in_differences_order_and_extremes() {
+fn differences_order_and_extremes_respect_offsets() {
     check_all(
         OFFSETS,
         "dataset t { time opened }",
@@ -119,7 +119,7 @@ fn offsets_count_in_differences_order_and_extremes() {
             ("(max(opened) - min(opened)) / 1 minute", "30"),
             ("last(who)", "Text(\"c\")"),
             ("hour(max(opened))", "8"),
-            // A day has no offset: beside it the day counts as written.
+            // A day has no offset, so moments compared with it count as written.
             ("count(t where opened >= 2026-03-02 and opened < 2026-03-03)", "3"),
             ("count(t where opened - 2026-03-02 > 10 hours)", "1"),
         ],
@@ -127,7 +127,7 @@ fn offsets_count_in_differences_order_and_extremes() {
 }
 
 #[test]
-fn the_grain_takes_the_day_as_written() {
+fn periods_use_the_day_as_written() {
     let table = "at,n\n2026-03-01T23:30:00-08:00,1\n2026-03-02T00:30:00+09:00,2\n";
     let query = Query::new(["sum(n)"]).by("day");
     check("the written day", &[("t", table)], "", &query, &["2026-03-01 | 1", "2026-03-02 | 2"]);
@@ -175,7 +175,7 @@ fn the_year_of_a_week_is_that_of_its_thursday() {
 }
 
 #[test]
-fn a_53rd_week_says_that_it_has_no_counterpart() {
+fn week_53_without_a_counterpart_is_reported() {
     let table = "day,n\n2025-12-22,1\n2026-12-21,2\n2026-12-28,4\n";
     let query = Query::new(["sum(n)[1 year ago]"]).by("week");
     let result = evaluate("", &[("t", table)], &query).expect("it can be computed");
@@ -187,7 +187,7 @@ fn a_53rd_week_says_that_it_has_no_counterpart() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Rows are given in microseconds and nanoseconds of a few years; the sum is exact in every unit.
+    /// Rows are given in microseconds and nanoseconds of a few years. The sum is exact in every unit.
     #[test]
     fn sums_of_durations_are_whole_nanoseconds(rows in prop::collection::vec((0..1000_i64, 0..86_400_i64, 0..1_000_000_000_i64), 1..20)) {
         let mut table = String::from("a,b\n");

@@ -1,4 +1,4 @@
-//! The order of groups.
+//! Tests the order of groups.
 
 use yardstick::Query;
 
@@ -9,14 +9,14 @@ fn counts(says: &str, tables: &[(&str, &str)], definitions: &str, by: &str, expe
 }
 
 #[test]
-fn numeric_keys_come_by_value_blank_first() {
+fn numeric_keys_are_sorted_by_value_blank_first() {
     let table = "k\n10\n9\n\n-2\n1.5\n10.0\n-11\n100\n";
     let expected = ["(blank) | 1", "-11 | 1", "-2 | 1", "1.5 | 1", "9 | 1", "10 | 2", "100 | 1"];
     counts("numbers by value", &[("t", table)], "", "k", &expected);
 }
 
 #[test]
-fn other_keys_come_by_code_point_which_is_time_for_dates() {
+fn other_keys_are_sorted_by_code_point_and_dates_by_time() {
     let table = "text,day,truth\nb10,2026-10-02,true\nb9,2026-09-30,false\nB1,2026-10-01,true\n010,2025-12-31,\n";
     let t = [("t", table)];
     counts("texts by code point", &t, "", "text", &["010 | 1", "B1 | 1", "b10 | 1", "b9 | 1"]);
@@ -41,7 +41,7 @@ fn computed_and_looked_up_keys_are_ordered_too() {
 }
 
 #[test]
-fn where_two_datasets_meet_their_keys_are_numbers_if_both_have_numbers() {
+fn keys_of_two_datasets_are_numbers_if_both_have_numbers() {
     let t = "k\n2\n10\n9.5\n";
     let query = Query::new(["count(t)", "count(u)"]).by("k");
     let numbers = ["2 | 1 | NoRows", "9.5 | 1 | NoRows", "10 | 1 | 1", "11 | NoRows | 1"];

@@ -1,4 +1,4 @@
-//! What `--period` and the total are to contexts, and questions that have no meaning.
+//! Tests how contexts depend on `--period` and the total, and values that have no meaning.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::engine::{evaluate, show};
 
 const SALES: &str = "day,shop,n\n2025-02-10,west,8\n2026-01-05,west,10\n2026-02-02,west,4\n2026-02-20,east,11\n";
 
-/// What can be evaluated, and the problems with the rest.
+/// Evaluates everything that can be evaluated, and returns the problems with the rest.
 fn partly(definitions: &str, query: &Query) -> (Evaluation, Vec<String>) {
     let table: Arc<dyn Dataset> = Arc::new(Table::from_csv("sales", SALES, &Declaration::default()).unwrap());
     let library = Library::from_text(definitions).unwrap();
@@ -21,7 +21,7 @@ fn partly(definitions: &str, query: &Query) -> (Evaluation, Vec<String>) {
 }
 
 #[test]
-fn nothing_catches_a_context_without_its_period() {
+fn no_operator_catches_a_context_without_its_period() {
     for formula in [
         "sold[previous] ?? 0",
         "coalesce(sold[last 3 months], 0)",
@@ -51,7 +51,7 @@ fn nothing_catches_a_context_without_its_period() {
 }
 
 #[test]
-fn a_table_that_cannot_be_split_is_no_missing_row() {
+fn a_table_that_cannot_be_split_is_not_a_missing_row() {
     let rents = "month,rent\n2026-01,5\n2026-02,6\n";
     let definitions = "sold = sum(sales.n)\npaid = sum(rents.rent)";
     let tables = &[("sales", SALES), ("rents", rents)];
@@ -71,7 +71,7 @@ fn a_table_that_cannot_be_split_is_no_missing_row() {
 }
 
 #[test]
-fn one_period_asked_for_is_the_period() {
+fn a_single_requested_period_is_the_current_period() {
     let kpis =
         ["n", "n[previous]", "n[year to date]", "n[last 2 months]", "n[1 year ago]", "n[to date]", "n[all time]"];
     let of = |period: &str| Query::new(kpis).period(period);
@@ -84,7 +84,7 @@ fn one_period_asked_for_is_the_period() {
     let week = Query::new(["n", "n[previous]", "n[last 5 weeks]"]).period("2026-W06");
     check("a week", tables, "", &week, &[" | 4 | NoRows | 14"]);
     check(
-        "by a column: who was there before has a row",
+        "by a column: earlier keys have a row",
         tables,
         "",
         &Query::new(["n", "n[previous]", "n[1 year ago]"]).by("shop").period("2026-01").totals(true),
@@ -107,7 +107,7 @@ fn one_period_asked_for_is_the_period() {
 }
 
 #[test]
-fn the_total_has_the_only_period() {
+fn the_total_uses_the_single_period() {
     let kpis = ["n", "n[previous]", "n[1 year ago]", "n[month to date]"];
     let query = |by: &str, period: &str| Query::new(kpis).by(by).period(period).totals(true);
     let tables = &[("sales", SALES)];
@@ -118,7 +118,7 @@ fn the_total_has_the_only_period() {
         &query("month", "2026-02"),
         &["2026-02 | 15 | 10 | 8 | 15", "total | 15 | 10 | 8 | 15"],
     );
-    // The quarter before lies within the data and has no row; no quarter lies within a month.
+    // The previous quarter is within the data but has no row. A quarter is not within a month.
     check(
         "of a coarser one",
         tables,
@@ -134,13 +134,13 @@ fn the_total_has_the_only_period() {
 }
 
 #[test]
-fn to_date_needs_no_single_period() {
+fn to_date_does_not_need_a_single_period() {
     let kpis = ["n[to date]", "(n ?? 0)[to date]"];
     let tables = &[("sales", SALES)];
     check("no period: everything", tables, "", &Query::new(kpis), &[" | 33 | 33"]);
     check("a range: up to its end", tables, "", &Query::new(kpis).period("2025-06..2026-01"), &[" | 18 | 18"]);
     let range = Query::new(["n", "n[to date]"]).period("2026-01..2026-02-02");
-    check("by a column: those before it, too", tables, "", &range.clone().by("shop"), &["west | 14 | 22"]);
+    check("by a column: including earlier keys", tables, "", &range.clone().by("shop"), &["west | 14 | 22"]);
     check(
         "in a total",
         tables,
@@ -155,7 +155,7 @@ fn no_status(result: &Evaluation, kpi: usize) -> Vec<Option<NoStatus>> {
 }
 
 #[test]
-fn a_part_of_a_period_is_not_judged_as_the_whole() {
+fn incomplete_periods_have_no_status() {
     let days = "day,n,of\n2026-01-01,20,40\n2026-01-31,10,20\n2026-02-01,5,10\n2026-02-27,6,12\n";
     let definitions = "\
 sold = sum(t.n) { target 30 better higher good >= 30 bad otherwise }
@@ -169,7 +169,7 @@ plain = sum(t.n)";
     assert_eq!(no_status(&result, 0), [None, incomplete, incomplete]);
     assert_eq!(no_status(&result, 1), [None; 3]);
     assert_eq!(no_status(&result, 2), [None; 3]);
-    // The window of January begins before the data; that of February ends behind them.
+    // The window of January starts before the data, and that of February ends after it.
     assert_eq!(no_status(&result, 3), [incomplete, incomplete, None]);
     assert_eq!(no_status(&result, 4), [None; 3]);
     for group in 0..3 {
@@ -191,7 +191,7 @@ plain = sum(t.n)";
 }
 
 #[test]
-fn a_status_has_the_period_that_its_card_names() {
+fn a_status_applies_to_the_period_of_its_card() {
     let days = "day,n\n2026-01-01,20\n2026-03-31,10\n";
     let definitions = "sold = sum(t.n) { target 30 per month better higher good >= 30 bad otherwise }";
     let of = |query: Query| {
@@ -214,7 +214,7 @@ fn a_status_has_the_period_that_its_card_names() {
 }
 
 #[test]
-fn bounds_that_need_a_period_take_only_the_status() {
+fn bounds_that_need_a_period_affect_only_the_status() {
     let definitions =
         "sold = sum(sales.n) { target sold[1 year ago] ?? 0 better higher good >= sold[previous] bad otherwise }";
     let (result, problems) = partly(definitions, &Query::all());
@@ -229,7 +229,7 @@ fn bounds_that_need_a_period_take_only_the_status() {
 }
 
 #[test]
-fn a_period_without_data_says_where_they_lie() {
+fn a_period_without_data_reports_the_range_of_the_data() {
     let notes = |query: Query| {
         let result = evaluate("n = sum(sales.n)\nall_of_it = n[all time]", &[("sales", SALES)], &query).unwrap();
         result.notes.iter().map(|note| note.message.clone()).collect::<Vec<_>>()
@@ -240,7 +240,7 @@ fn a_period_without_data_says_where_they_lie() {
     assert_eq!(notes(of().by("month").by("shop").period("2024-01..2024-03")), lies("2024-01-01..2024-03-31"));
     assert_eq!(notes(of().by("month").period("2031-Q1").totals(true)), lies("2031-Q1"));
     assert_eq!(notes(of().period("2026")), [""; 0]);
-    // A month without rows between others, and a value that needs none.
+    // A month without rows between others, and a value that does not need any rows.
     assert_eq!(notes(of().period("2025-05")), [""; 0]);
     assert_eq!(notes(Query::new(["all_of_it"]).period("2031")), [""; 0]);
 }
@@ -248,9 +248,9 @@ fn a_period_without_data_says_where_they_lie() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(60) })]
 
-    /// A query for one period gives what the row of that period gives, and so does the total.
+    /// A query for one period gives the same values as the row of that period, and so does the total.
     #[test]
-    fn one_period_is_its_row(
+    fn a_single_period_equals_its_row(
         rows in prop::collection::vec((0_i32..500, 0_u8..3, -50_i32..50), 1..30),
         period in prop::sample::select(vec!["2026-02", "2026-Q2", "2026", "2025", "2026-W09", "2026-03-14", "2027-01"]),
         context in prop::sample::select(vec![
@@ -272,7 +272,7 @@ proptest! {
         prop_assert_eq!(lines(&query()), lines(&query().by(grain)));
         let (keyed, timed) = (lines(&query().by("key").totals(true)), lines(&query().by(grain).by("key").totals(true)));
         prop_assert_eq!(&keyed, &timed);
-        // No key applies in the total.
+        // Keys do not apply in the total.
         let alone = lines(&query());
         prop_assert_eq!(keyed.last().unwrap().trim_start_matches("total "), alone[0].as_str());
     }

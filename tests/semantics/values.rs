@@ -1,4 +1,4 @@
-//! Undefined values and exactness.
+//! Tests undefined values and exactness.
 
 use yardstick::Query;
 
@@ -8,7 +8,7 @@ use crate::engine::evaluate;
 const T: &str = "x,y\n1,\n2,\n";
 
 #[test]
-fn undefined_spreads_with_its_first_cause() {
+fn undefined_values_propagate_their_first_cause() {
     let cases = [
         ("1 / 0 + sum(y)", "DivisionByZero"),
         ("sum(y) + 1 / 0", "Blank"),
@@ -62,23 +62,23 @@ fn sums_are_exact_in_any_order() {
     let mut table = String::from("x\n9999999999999999999999999\n");
     (0..1000).for_each(|_| table.push_str("0.001\n"));
     table.push_str("-9999999999999999999999999\n");
-    check("what is large cancels out", &[("t", &table)], "", &Query::new(["sum(x)"]), &[" | 1"]);
+    check("large values cancel out", &[("t", &table)], "", &Query::new(["sum(x)"]), &[" | 1"]);
 }
 
 #[test]
-fn an_explanation_says_how_its_functions_round() {
+fn explanations_state_how_functions_round() {
     let table = "cost\n10\n7.5\n";
     let query = Query::new(["round(sum(round_even(cost, 0)) / 4) * 2"]);
     let result = evaluate("", &[("ads", table)], &query).unwrap();
     let steps = result.explain_at(0, 0).steps;
     let notes: Vec<_> = steps.iter().flat_map(|step| &step.notes).collect();
-    // 7.5 is 8 for both; (10 + 8) / 4 is 4.5, which half away from zero is 5.
+    // 7.5 becomes 8 with both. (10 + 8) / 4 is 4.5, which half away from zero becomes 5.
     assert_eq!(result.value(0, 0).unwrap().to_string(), "10");
     assert_eq!(notes, ["`round` rounds half away from zero", "`round_even` rounds half to even"]);
 }
 
 #[test]
-fn each_function_that_rounds_is_named_once_in_the_step_that_calls_it() {
+fn rounding_functions_are_named_once_in_the_step_that_calls_them() {
     let table = "a,b,round_trips\n10,true,3\n7.5,true,4\n";
     let definitions = "param p = round(2.5)\nfn half(x) = round(x / 2)\ndataset t { c = round(a) }";
     let (half_up, half_even) = ("`round` rounds half away from zero", "`round_even` rounds half to even");

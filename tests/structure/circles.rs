@@ -1,11 +1,11 @@
-//! Finds files of one module that import each other in a circle. A `mod.rs` is a table of contents: what passes through
-//! it counts as going to the folder, not to a file.
+//! Finds files of one module that import each other in a circle. A `mod.rs` is a table of contents: an import through
+//! it counts as an import of the folder, not of a file.
 
 use std::collections::HashMap;
 
 use super::{Source, imports};
 
-/// The circles, each as the names of its files, beginning and ending with the same one.
+/// The circles, each as the names of its files. The first name is repeated at the end.
 pub fn find(sources: &[Source]) -> Vec<Vec<String>> {
     let files: HashMap<String, &Source> = sources.iter().map(|source| (source.module.join("::"), source)).collect();
     let edges: HashMap<&str, Vec<&str>> = files
@@ -20,7 +20,7 @@ pub fn find(sources: &[Source]) -> Vec<Vec<String>> {
     walk.circles
 }
 
-/// The files of its own module that a file imports.
+/// The files of the same module that a file imports.
 fn imported<'f>(files: &'f HashMap<String, &Source>, source: &Source) -> Vec<&'f str> {
     let file = |path: Vec<String>| {
         let prefixes = (1..=path.len()).rev().map(|len| path[..len].join("::"));

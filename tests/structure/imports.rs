@@ -1,8 +1,8 @@
-//! Finds the paths that a file imports: `use` trees taken apart, and paths in the code that begin at the crate.
+//! Finds the paths that a file imports, in `use` trees and in paths that start with `crate`.
 
 use super::Source;
 
-/// The paths from the root of the crate that a file names.
+/// The paths from the root of the crate that occur in a file.
 pub fn of(source: &Source) -> Vec<Vec<String>> {
     let mut paths = vec![];
     for statement in source.text.split(';') {
@@ -16,7 +16,7 @@ pub fn of(source: &Source) -> Vec<Vec<String>> {
     paths.into_iter().filter_map(|path| from_root(source, &path)).collect()
 }
 
-/// What follows the `use` at the beginning of the last line of a statement.
+/// The text after `use` at the start of the last line of a statement.
 fn use_tree(statement: &str) -> Option<&str> {
     let at = statement.match_indices("use ").map(|(at, _)| at).find(|&at| {
         let line = statement[..at].rsplit('\n').next().unwrap_or_default().trim();
@@ -40,7 +40,7 @@ fn take_apart(tree: &str, before: &[String], paths: &mut Vec<Vec<String>>) {
     }
 }
 
-/// The parts between the commas that are in no braces.
+/// The parts between the commas outside braces.
 fn branches(inner: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0;
     inner.split(move |letter| {
@@ -55,7 +55,7 @@ fn path_at(text: &str) -> Vec<String> {
     text[..end].split("::").filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-/// A path from the root of the crate, if it leads into the crate.
+/// The path from the root of the crate, if it is a path into the crate.
 fn from_root(source: &Source, path: &[String]) -> Option<Vec<String>> {
     let first = path.first()?;
     match &**first {

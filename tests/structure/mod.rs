@@ -1,4 +1,4 @@
-//! The structure holds: imports only go down the layers, and no two files of a module import each other in a circle.
+//! Checks the structure: imports only go down the layers, and no files of a module import each other in a circle.
 
 mod circles;
 mod imports;
@@ -7,8 +7,8 @@ mod public;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The layers from the top down. A module may import those below its own line; modules on one line do not know each
-/// other.
+/// The layers from top to bottom. A module can import modules of the lines below its own. Modules on the same line
+/// cannot import each other.
 const LAYERS: &[&[&str]] = &[
     &["cli"],
     &["testing"],
@@ -29,7 +29,7 @@ const LAYERS: &[&[&str]] = &[
 /// A source file without its tests.
 struct Source {
     path: PathBuf,
-    /// Where it is in the crate: `["read", "csv", "split"]`.
+    /// The path of its module: `["read", "csv", "split"]`.
     module: Vec<String>,
     text: String,
 }
@@ -45,12 +45,12 @@ impl Source {
         Self { path: path.to_owned(), module, text: lines.join("\n") }
     }
 
-    /// The module of the crate that it is part of.
+    /// The top-level module that it belongs to.
     fn room(&self) -> &str {
         &self.module[0]
     }
 
-    /// Whether it is the table of contents of a folder.
+    /// Returns true if it is the table of contents of a folder.
     fn is_contents(&self) -> bool {
         self.path.ends_with("mod.rs")
     }
@@ -95,13 +95,13 @@ fn imports_only_go_down() {
 }
 
 #[test]
-fn no_circle_inside_a_module() {
+fn no_files_of_a_module_form_a_circle() {
     let circles = circles::find(&sources());
     let shown: Vec<String> = circles.iter().map(|files| files.join(" → ")).collect();
     assert!(circles.is_empty(), "{}", shown.join("\n"));
 }
 
-/// Tools skip folders of these names.
+/// Tools skip folders with these names.
 #[test]
 fn no_folder_has_a_name_that_tools_skip() {
     let is_skipped =

@@ -1,11 +1,11 @@
-//! What the crate offers: every public item, so that none comes or goes unnoticed.
+//! Lists every public item of the crate in a snapshot, so that none is added or removed unnoticed.
 
 use std::fs;
 
-/// A host reads all of them: more would hide those that matter.
+/// The maximum number of public items. More would make the important ones hard to find.
 const MAX_ITEMS: usize = 120;
 
-/// The files whose public items are the crate's, with the path before them.
+/// The files with the public items of the crate, and the path of each.
 const FACADE: [(&str, &str); 2] = [("src/lib.rs", ""), ("src/testing/mod.rs", "testing::")];
 
 #[test]
@@ -16,7 +16,7 @@ fn public_items() {
     insta::assert_snapshot!(items.join("\n"));
 }
 
-/// The public items of a file and of the modules inside it, those that documentation hides left out.
+/// The public items of a file and of its inline modules, except those hidden from the documentation.
 fn public(file: &str, before: &str) -> Vec<String> {
     let text = fs::read_to_string(format!("{}/{file}", env!("CARGO_MANIFEST_DIR"))).expect("the file is there");
     let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();

@@ -1,4 +1,5 @@
-//! Defines what all aggregates share: they collect rows by cell, merge with each other, and fold cells into a value.
+//! Defines the interface of all aggregates: they collect rows by cell, merge with each other, and fold cells into a
+//! value.
 
 use std::any::Any;
 use std::fmt::Debug;

@@ -228,7 +228,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
 
     #[test]
-    fn a_state_of_no_rows_changes_nothing((key, argument) in key(), part in part()) {
+    fn merging_a_state_without_rows_changes_nothing((key, argument) in key(), part in part()) {
         let plain = described(alone(&key, argument, &part));
         prop_assert_eq!(&described(merged(State::new(&key), shared(&key, argument, &part))), &plain);
         prop_assert_eq!(&described(merged(shared(&key, argument, &part), State::new(&key))), &plain);

@@ -24,7 +24,7 @@ impl Missing {
         self.blank[cell as usize] += 1;
     }
 
-    /// Merges another worker's counts, whose cells are `cells[..]` here.
+    /// Merges another worker's counts. `cells` maps its cells to the `len` cells of this one.
     pub fn merge(&mut self, other: &Self, cells: &[u32], len: usize) {
         if !other.blank.is_empty() {
             add_counts(&mut self.blank, &other.blank, cells, len);
@@ -45,7 +45,7 @@ impl Missing {
     }
 }
 
-/// How many rows failed, by cause.
+/// The number of failed rows, by cause.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Failures([u64; Cause::FAILURES.len()]);
 

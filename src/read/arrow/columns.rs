@@ -19,7 +19,8 @@ use crate::value::{CALENDAR, Cause, Date, Decimal, Value, Values, Vector};
 
 const NANOS_PER_MILLI: i64 = 1_000_000;
 
-/// The type of a stored type. None for types that formulas cannot use: lists, records, bytes, times of day, durations.
+/// The column type of a stored type. None for types that formulas cannot use: lists, records, bytes, times of day and
+/// durations.
 fn column_type(stored: &DataType) -> Option<ColumnType> {
     match stored {
         DataType::Null => Some(ColumnType::Unknown),
@@ -54,7 +55,7 @@ pub(in crate::read) fn schema(
     Schema::new(columns, declaration, label)
 }
 
-/// Turns record batches into batches, column by column. What is known of texts lives on from batch to batch.
+/// Converts record batches into batches, column by column. Dictionaries of texts are kept from batch to batch.
 pub(in crate::read) struct Columns<'a> {
     label: &'a str,
     columns: Vec<ArrowColumn<'a>>,
@@ -67,11 +68,11 @@ struct ArrowColumn<'a> {
     reading: Reading,
 }
 
-/// The row of a value, its spelling, and why it cannot be used.
+/// The row of a value, its text, and the reason why it cannot be used.
 type Trouble = (usize, String, Misfit);
 
 impl<'a> Columns<'a> {
-    /// The wanted columns of a table.
+    /// Creates the converter of the requested columns of a table.
     ///
     /// # Errors
     /// A column of a type that formulas cannot use.
@@ -98,10 +99,11 @@ impl<'a> Columns<'a> {
         Ok(Self { label, columns: columns.collect::<Result<_, _>>()? })
     }
 
-    /// A batch whose first row is the `first`-th of the table, from 0; `batch` has the wanted columns in their order.
+    /// Converts a batch whose first row has the position `first` in the table. `batch` has the requested columns in
+    /// their order.
     ///
     /// # Errors
-    /// A value that a decimal or a date cannot hold, or that is not what is declared.
+    /// A value that a decimal or a date cannot hold, or that does not have the declared type.
     pub fn batch(&mut self, batch: &RecordBatch, first: u64) -> Result<Batch<'static>, Diagnostic> {
         let label = self.label;
         let columns = self.columns.iter_mut().zip(batch.columns()).map(|(column, array)| {
@@ -139,15 +141,15 @@ fn unusable(name: &str, field: &Field, label: &str) -> Diagnostic {
 fn check_zone(name: &str, field: &Field, label: &str) -> Result<(), Diagnostic> {
     match field.data_type() {
         DataType::Timestamp(_, Some(zone)) if Zone::named(zone).is_none() => {
-            let message = format!("column `{name}` of `{label}` is in the time zone `{zone}`, which is not known");
-            let hint = "zones are named as in `Europe/Paris`, or by their offset, `+01:00`";
+            let message = format!("column `{name}` of `{label}` has the unknown time zone `{zone}`");
+            let hint = "use a zone name such as `Europe/Paris` or an offset such as `+01:00`";
             Err(Diagnostic::error(Code::BadTable, message).hint(hint))
         }
         _ => Ok(()),
     }
 }
 
-/// Converts an array to a column of a type: as stored if possible, and otherwise from the spelling of its values.
+/// Converts an array to a column of a type: directly if possible, otherwise through the text of its values.
 fn vector(array: &dyn Array, ty: ColumnType, builder: &mut ColumnBuilder) -> Result<Vector, Trouble> {
     if column_type(array.data_type()) == Some(ty)
         && let Some(values) = stored(array)
@@ -213,7 +215,8 @@ fn timestamps(array: &dyn Array, unit: TimeUnit, zone: Option<&Zone>) -> Option<
     }
 }
 
-/// Moments from nanoseconds since 1970; in a zone they are stored in UTC. If all of them are midnights: days.
+/// Converts nanoseconds since 1970 to moments. Moments of a time zone are stored in UTC. If all of them are midnights,
+/// the column holds days.
 fn moments(values: &[i64], nanos: i64, zone: Option<&Zone>) -> Option<Values> {
     let moment = |value: &i64| {
         let nanos = i128::from(*value) * i128::from(nanos);
@@ -269,7 +272,8 @@ where
 /// The scales to try for binary numbers before spelling each one.
 const USUAL_SCALES: [u32; 5] = [0, 2, 1, 3, 4];
 
-/// Binary numbers as the decimals that spell them shortest, where all have few digits behind the point.
+/// Converts binary numbers to the shortest decimals that represent them, if all of them have few digits after the
+/// point.
 fn floats(array: &PrimitiveArray<Float64Type>) -> Option<Values> {
     USUAL_SCALES.iter().find_map(|&scale| {
         let factor = 10f64.powi(scale as i32);
@@ -281,12 +285,12 @@ fn floats(array: &PrimitiveArray<Float64Type>) -> Option<Values> {
     })
 }
 
-/// The mantissa of up to 15 digits that makes a binary number at the scale of a power of ten. No two decimals of up to
-/// 15 digits are nearest to one binary number, so that this is its shortest spelling.
+/// The mantissa of up to 15 digits that gives a binary number when divided by `factor`, a power of ten. Different
+/// decimals of up to 15 digits have different nearest binary numbers, so this is the shortest spelling.
 #[inline]
 fn short_mantissa(value: f64, factor: f64) -> Option<i64> {
     const FIFTEEN_DIGITS: i64 = 1_000_000_000_000_000;
-    // Rounding may be off by one, so the neighbours are tried too: the spelling decides.
+    // Rounding can be off by one, so the neighbours are tried too and compared with the number itself.
     let mantissa = (value * factor + 0.5f64.copysign(value)) as i64;
     let fits = (1 - FIFTEEN_DIGITS..FIFTEEN_DIGITS).contains(&mantissa) && mantissa as f64 / factor == value;
     fits.then_some(mantissa)
@@ -295,7 +299,7 @@ fn short_mantissa(value: f64, factor: f64) -> Option<i64> {
 /// Texts, stored individually or in a dictionary.
 struct Texts<'a> {
     texts: &'a dyn Array,
-    /// Where the text of each row stands, where they are in a dictionary; of a null, beyond its end.
+    /// The dictionary index of each row's text, if there is a dictionary. The index of a null is beyond its end.
     places: Option<Vec<usize>>,
 }
 
@@ -321,7 +325,7 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// The text at a place; nothing where it is null or beyond the end.
+/// The text at an index. Nulls and indexes beyond the end give an empty text.
 fn text(texts: &dyn Array, place: usize) -> &str {
     if place >= texts.len() || texts.is_null(place) {
         return "";
@@ -333,7 +337,7 @@ fn text(texts: &dyn Array, place: usize) -> &str {
     }
 }
 
-/// Spells every value as a text file would; nulls are empty.
+/// Converts every value to the text that a text file would contain. Nulls are empty.
 fn spelled(array: &dyn Array) -> Result<Vec<String>, Trouble> {
     let cells = (0..array.len()).map(|row| match array.is_null(row) {
         true => Ok(String::new()),
@@ -342,7 +346,7 @@ fn spelled(array: &dyn Array) -> Result<Vec<String>, Trouble> {
     cells.collect()
 }
 
-/// One value; the error names a day that is none of the calendar's.
+/// Converts one value to text. The error names a day outside the calendar.
 fn spell(array: &dyn Array, row: usize) -> Result<String, String> {
     match array.data_type() {
         DataType::Null => Ok(String::new()),

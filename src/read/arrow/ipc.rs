@@ -18,11 +18,11 @@ use crate::read::stream::fill;
 /// The first bytes of an IPC file. A stream does not have them.
 const MAGIC: &[u8] = b"ARROW1";
 
-/// Opens an Arrow IPC file under a dataset's name; its record batches are read anew at each scan. A stream of record
+/// Opens an Arrow IPC file under a dataset's name. Its record batches are read again at each scan. A stream of record
 /// batches is read into memory.
 ///
 /// # Errors
-/// A file that cannot be opened or is no such file, and what the declaration names and it has not.
+/// A file that cannot be opened or is not in this format, and declared columns that it does not have.
 pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
     let input = Input::file(path);
     match is_stream(path) {
@@ -78,8 +78,8 @@ impl ArrowFile {
         read.map_err(|error| broken(&self.input, "as Arrow IPC", &error))
     }
 
-    /// Turns the row of a problem within its batch into the row of the file. Only reading the earlier batches shows how
-    /// many rows they have, so this happens only if there is a problem.
+    /// Converts the row of a problem within its batch to the row in the file. The number of rows of earlier batches is
+    /// known only after reading them, so this happens only if there is a problem.
     fn in_file(&self, mut problem: Diagnostic, batch: usize) -> Diagnostic {
         if let Some(place) = &mut problem.cell {
             let before = self.rows_before(batch).ok();

@@ -1,8 +1,8 @@
 //! Turns Arrow record batches and IPC files into datasets.
 //!
-//! Integers and decimals keep their digits; binary numbers become the decimal that spells them shortest. Moments of a
-//! time zone, which are stored in UTC, are what a clock there shows, with its UTC offset. Nulls and empty texts are
-//! blank. Values of a column that is declared as something else are read as if a text file spelled them.
+//! Integers and decimals keep their digits. Binary numbers become the shortest decimal that represents them. Moments of
+//! a time zone, which are stored in UTC, become local times with their UTC offset. Nulls and empty texts are blank.
+//! Values of a column that is declared with another type are read like the cells of a text file.
 
 mod columns;
 #[cfg(feature = "ipc")]
@@ -22,8 +22,8 @@ use crate::data::{ColumnId, Declaration, Table};
 use crate::diagnostic::{Code, Diagnostic};
 
 impl Table {
-    /// A table of Arrow record batches, which must all have the schema of the first one. They are those of the crate
-    /// `arrow-array` 60, which a host names beside this one.
+    /// Creates a table from Arrow record batches, which must all have the schema of the first one. They are types of
+    /// the crate `arrow-array` 60, which your program must depend on.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -38,8 +38,8 @@ impl Table {
     /// ```
     ///
     /// # Errors
-    /// No batches, or batches of several schemas; columns of lists, records, bytes or times of day; values that decimals
-    /// and dates cannot hold; and what the declaration names and they have not.
+    /// No batches or batches of different schemas, columns of lists, records, bytes or times of day, values that
+    /// decimals and dates cannot hold, and declared columns that the batches do not have.
     pub fn from_batches(
         name: &str,
         batches: &[RecordBatch],
@@ -61,7 +61,7 @@ fn table(
 ) -> Result<Table, Vec<Diagnostic>> {
     let schema = schema(&fields.fields, declaration, label)?;
     if let Some(other) = batches.iter().position(|batch| batch.schema().fields != fields.fields) {
-        let message = format!("record batch {} of `{label}` has another schema than the first one", other + 1);
+        let message = format!("record batch {} of `{label}` has a different schema from the first one", other + 1);
         return Err(vec![Diagnostic::error(Code::BadTable, message)]);
     }
     let all: Vec<ColumnId> = (0..schema.columns.len() as u32).map(ColumnId).collect();

@@ -24,7 +24,7 @@ impl Zone {
         }
     }
 
-    /// What a clock there shows at a number of nanoseconds after 1970-01-01T00:00 UTC; None outside the calendar.
+    /// The local time at a number of nanoseconds after 1970-01-01T00:00 UTC. None outside the calendar.
     pub(super) fn local(&self, nanos: i128) -> Option<Date> {
         let offset = match self {
             Self::Fixed(offset) => *offset,
@@ -34,7 +34,7 @@ impl Zone {
     }
 }
 
-/// `+02:00`, `-0530`, `+01`
+/// Parses an offset: `+02:00`, `-0530`, `+01`.
 fn fixed(name: &str) -> Option<i32> {
     let sign = match name.as_bytes().first()? {
         b'+' => 1,
@@ -56,8 +56,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_shows_the_time_of_its_zone() {
-        // 2025-06-30T22:30Z, and half a year later.
+    fn moments_become_local_times_of_their_zone() {
+        // 2025-06-30T22:30Z and half a year later.
         let (summer, winter) = (1_751_322_600, 1_767_220_200);
         let shown = |zone: &str, seconds: i128| Some(Zone::named(zone)?.local(seconds * NANOS_PER_SECOND)?.to_string());
         let cases = [

@@ -8,7 +8,7 @@ const NANOS_PER_SECOND: i64 = 1_000_000_000;
 /// The separators of dates that are not in ISO format.
 const SEPARATORS: [char; 5] = ['/', '-', '.', ' ', ','];
 
-/// The date format of a column. ISO dates are read in every style.
+/// The date format of a column. ISO dates are accepted in every style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub(in crate::read) struct DateStyle {
     pub order: DateOrder,
@@ -21,7 +21,7 @@ pub(in crate::read) struct DateStyle {
 /// The order of day, month and year in dates that are not in ISO format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub(in crate::read) enum DateOrder {
-    /// `2026-03-31` alone; `26-03-31` where years are short.
+    /// Only `2026-03-31`, or `26-03-31` if years are short.
     #[default]
     Iso,
     /// `31/03/2026`, `31.03.2026`, `31-03-2026`
@@ -64,7 +64,7 @@ impl DateStyle {
         declared
     };
 
-    /// How the usual styles are written.
+    /// The patterns of the usual styles.
     pub const USUAL: [&str; 5] = ["dd/mm/yyyy", "mm/dd/yyyy", "yyyy-mm-dd", "dd/mm/yy", "dd-mmm-yyyy"];
 
     /// Years with four digits and months as numbers.
@@ -72,8 +72,9 @@ impl DateStyle {
         Self { order, ..Self::default() }
     }
 
-    /// The style that a pattern such as `dd/mm/yyyy`, `jj.mm.aa hh:mm` or `dd mmm yyyy` shows, where cells are read
-    /// that way: one kind of sign between numbers, and no point where the month is before the day.
+    /// The style of a pattern such as `dd/mm/yyyy`, `jj.mm.aa hh:mm` or `dd mmm yyyy`. None unless cells can be read in
+    /// this way: the numbers must have the same separator throughout, and it cannot be a point if the month comes
+    /// before the day.
     pub fn of_pattern(pattern: &str) -> Option<Self> {
         let pattern = pattern.to_lowercase();
         let style = Self::meant_by(&pattern)?;
@@ -102,7 +103,7 @@ impl DateStyle {
         }
     }
 
-    /// The style that the letters of day, month and year in a text suggest.
+    /// The style that the letters for day, month and year in a text suggest.
     pub fn meant_by(pattern: &str) -> Option<Self> {
         let part = |letter: char| match letter.to_ascii_lowercase() {
             'd' | 'j' => Some('d'),
@@ -145,7 +146,8 @@ pub(in crate::read) fn date_remedy(cell: &str) -> Option<String> {
     (!patterns.is_empty()).then(|| format!("say in the dataset's block how dates are written: {listed}"))
 }
 
-/// The patterns that read a cell which is no ISO date; those of short years only where no other does.
+/// The patterns that accept a cell that is not an ISO date. Patterns with short years are returned only if no other
+/// pattern accepts the cell.
 pub(in crate::read) fn patterns_of(cell: &str) -> Vec<&'static str> {
     let reads = |short: bool| {
         let fits = move |(_, style): &&(&str, DateStyle)| style.short_years == short && date(cell, *style).is_ok();
@@ -153,7 +155,7 @@ pub(in crate::read) fn patterns_of(cell: &str) -> Vec<&'static str> {
     };
     match date(cell, DateStyle::default()) {
         Err(Misfit::Date) => Some(reads(false)).filter(|long| !long.is_empty()).unwrap_or_else(|| {
-            // Years come first only in dates that look like ISO dates.
+            // The year comes first only in dates that look like ISO dates.
             let mut short = reads(true);
             let like_iso = !cell.contains(['/', '.', ' ']) && !cell.contains(char::is_alphabetic);
             short.retain(|pattern| like_iso || !pattern.starts_with("yy"));
@@ -185,14 +187,14 @@ pub(in crate::read) fn date(text: &str, style: DateStyle) -> Result<Date, Misfit
     Ok(offset.map_or(moment, |offset| moment.with_offset(offset)))
 }
 
-/// Reads days as programs write them. The days of a month differ in their last two digits alone, and a file has few
-/// months: each is worked out once.
+/// Reads days in ISO format. The days of a month differ only in their last two digits, and a file has few months, so
+/// the first day of each month is computed once and cached.
 #[derive(Debug, Clone)]
 pub(in crate::read) struct IsoDays {
     months: Box<[IsoMonth; IsoDays::MONTHS]>,
 }
 
-/// `2026-03-`, its first day, and how many days it has.
+/// A cached month: its text `2026-03-`, its first day, and its number of days.
 #[derive(Debug, Clone, Copy, Default)]
 struct IsoMonth {
     written: [u8; 8],
@@ -209,7 +211,7 @@ impl Default for IsoDays {
 impl IsoDays {
     const MONTHS: usize = 128;
 
-    /// The day written `2026-03-31` or `2026/03/31` at `start..end` of a text; None where there is none.
+    /// The day written as `2026-03-31` or `2026/03/31` at `start..end` of a text. None if the text is different.
     #[inline(always)]
     pub fn day(&mut self, text: &[u8], start: u32, end: u32) -> Option<i32> {
         let cell: &[u8; 10] = text.get(start as usize..end as usize)?.try_into().ok()?;
@@ -221,7 +223,7 @@ impl IsoDays {
 
     #[inline(always)]
     fn month(&mut self, written: [u8; 8]) -> Option<IsoMonth> {
-        // The digits that differ from month to month, mixed into the highest bits.
+        // Mixes the digits that differ between months into the highest bits.
         let place = u64::from_le_bytes(written).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - Self::MONTHS.ilog2());
         let month = &mut self.months[place as usize];
         if month.written != written {
@@ -276,7 +278,7 @@ fn written_day(bytes: &[u8], style: DateStyle) -> Result<(i32, &[u8]), Misfit> {
     Ok((day_of(day.value, month.value, year, style)?, parts.rest))
 }
 
-/// A number and how it is written.
+/// A number and its number of digits.
 #[derive(Clone, Copy, Default)]
 struct Written {
     value: u32,
@@ -307,7 +309,7 @@ fn written_number(bytes: &[u8]) -> Option<(Written, &[u8])> {
     (1..=4).contains(&digits).then_some((Written { value, digits }, &bytes[digits..]))
 }
 
-/// The day, where the year is written as the style has it.
+/// The day with these numbers, if the style allows the number of digits of the year.
 fn day_of(day: u32, month: u32, year: Written, style: DateStyle) -> Result<i32, Misfit> {
     let full = match (year.digits, year.value) {
         (4, year) if style.order != DateOrder::Iso || style.month_names => year,
@@ -319,13 +321,14 @@ fn day_of(day: u32, month: u32, year: Written, style: DateStyle) -> Result<i32, 
         let short = DateStyle { short_years: true, ..style };
         let is_style = style.order != DateOrder::Iso || style.month_names;
         let misfit = if is_style { Misfit::ShortYear(short.pattern()) } else { Misfit::Date };
-        // A text that is not a day in this order is not one with any year.
+        // If the day does not exist in this order, it is not a date with any year.
         return Err(if day_number(full as i32, month, day).is_some() { misfit } else { Misfit::Date });
     }
     day_number(full as i32, month, day).ok_or(Misfit::NoSuchDay)
 }
 
-/// `31-Dec-2025`, `31 décembre 2025`, `31. Dezember 25`, in the column's order, and what follows.
+/// Parses `31-Dec-2025`, `31 décembre 2025` or `31. Dezember 25` in the column's order, and returns the rest of the
+/// text.
 fn named_day(text: &str, style: DateStyle) -> Result<(i32, &[u8]), Misfit> {
     let (mut rest, mut numbers, mut month) = (text, [Written::default(); 2], None);
     let order: &[usize] = match style.order {
@@ -372,7 +375,7 @@ const MONTHS: [&[&str]; 12] = [
     &["december", "dec", "decembre", "dezember", "dez", "diciembre", "dic"],
 ];
 
-/// The month of a name, in any case, with or without accents.
+/// The number of the month with this name, in any case, with or without accents.
 fn month_named(name: &str) -> Option<u32> {
     let plain: String = name.chars().flat_map(char::to_lowercase).filter_map(without_accent).collect();
     MONTHS.iter().zip(1..).find(|(names, _)| names.contains(&&*plain)).map(|(_, month)| month)
@@ -393,13 +396,13 @@ fn is_accent(c: char) -> bool {
     ('\u{300}'..='\u{36f}').contains(&c)
 }
 
-/// Days since 1970-01-01 of a day of the Gregorian calendar, years 1 to 9999.
+/// The number of days from 1970-01-01 to a day of the Gregorian calendar, years 1 to 9999.
 #[inline]
 pub(in crate::read) fn day_number(year: i32, month: u32, day: u32) -> Option<i32> {
     if !(1..=9999).contains(&year) || !(1..=12).contains(&month) || day == 0 || day > month_length(year, month) {
         return None;
     }
-    // Years that begin in March put the leap day last, so that months have a regular rhythm of days before them.
+    // If years start in March, the leap day comes last and the days before each month follow a regular pattern.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days_before = (153 * month as i32 + 2) / 5 + day as i32 - 1;
     Some(year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + days_before - 719_468)
@@ -415,7 +418,7 @@ fn month_length(year: i32, month: u32) -> u32 {
     }
 }
 
-/// `T10:20:30.123456789+01:00` as nanoseconds, and the offset in seconds where there is one.
+/// Parses `T10:20:30.123456789+01:00` as nanoseconds, with the offset in seconds if there is one.
 fn time_of_day(bytes: &[u8]) -> Option<(i64, Option<i32>)> {
     let (b'T' | b't' | b' ', rest) = bytes.split_first()? else { return None };
     let (&[h1, h2, b':', m1, m2], mut rest) = rest.split_first_chunk::<5>()? else { return None };
@@ -431,7 +434,7 @@ fn time_of_day(bytes: &[u8]) -> Option<(i64, Option<i32>)> {
     valid.then(|| (i64::from(hours * 3600 + minutes * 60 + seconds) * NANOS_PER_SECOND + fraction, offset))
 }
 
-/// `.123456789` as nanoseconds, and what follows; nothing is 0.
+/// Parses `.123456789` as nanoseconds, and returns the rest of the text. Without a fraction, the result is 0.
 fn nanos(bytes: &[u8]) -> Option<(i64, &[u8])> {
     let Some((b'.' | b',', digits)) = bytes.split_first() else { return Some((0, bytes)) };
     let len = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -440,7 +443,7 @@ fn nanos(bytes: &[u8]) -> Option<(i64, &[u8])> {
     (1..=9).contains(&len).then_some((value, &digits[len..]))
 }
 
-/// Nothing, `Z`, `+01`, `+01:00`, `+0100` as seconds ahead of UTC, perhaps with a zone in square brackets behind.
+/// Parses an optional `Z`, `+01`, `+01:00` or `+0100` as seconds ahead of UTC. A zone in square brackets can follow.
 fn offset(bytes: &[u8]) -> Option<Option<i32>> {
     let bytes = match bytes {
         [before @ .., b']'] => before.split(|&byte| byte == b'[').next().unwrap_or(before),
@@ -479,7 +482,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn days_of_a_remembered_month_are_days(cells in prop::collection::vec("20(2[0-9]|00)[-/][01][0-9][-/][0-3][0-9]|[-0-9/]{9,11}", 1..40)) {
+        fn cached_months_give_the_same_days(cells in prop::collection::vec("20(2[0-9]|00)[-/][01][0-9][-/][0-3][0-9]|[-0-9/]{9,11}", 1..40)) {
             let mut days = IsoDays::default();
             for cell in cells {
                 let text = format!("{cell},");

@@ -2,15 +2,15 @@
 
 use super::{Mark, plain};
 
-/// Reads the most usual numbers of all as mantissas of one scale: most of them eight bytes at a time.
+/// Reads the most common numbers as mantissas of one scale, eight bytes at a time.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::read) struct Fixed {
-    /// The fewest bytes: a digit, and the mark with what stands behind it.
+    /// The minimum number of bytes: one digit, and the mark with the digits after it.
     fewest: usize,
-    /// Where the mark stands among eight bytes that end with the number, and the mark there.
+    /// The mark, at its position among the last eight bytes of a number.
     at_mark: u64,
     mark: u64,
-    /// The bytes behind the mark, among those eight.
+    /// A mask of the bytes after the mark, among those eight.
     behind: u64,
     /// The place value of the digit before those eight bytes.
     above: i64,
@@ -22,7 +22,7 @@ pub(in crate::read) struct Fixed {
 const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
 
 impl Fixed {
-    /// A reader of numbers with `scale` digits behind the mark, at most six.
+    /// Creates a reader of numbers with `scale` digits after the mark. None if there are more than six.
     pub fn new(format: Mark, scale: u32) -> Option<Self> {
         let (fewest, at_mark, behind, above) = match scale {
             0 => (1, 0, u64::MAX, 100_000_000),
@@ -36,8 +36,8 @@ impl Fixed {
         Some(Self { fewest, at_mark, mark, behind, above, format, scale })
     }
 
-    /// The mantissa of the number at `start..end` of a text, if it has no sign and up to eight bytes. None says nothing
-    /// about the cell.
+    /// The mantissa of the number at `start..end` of a text, if it has no sign and at most eight bytes. None does not
+    /// mean that the cell is not a number.
     #[inline(always)]
     pub fn short(self, text: &[u8], start: u32, end: u32) -> Option<i64> {
         let eight = text.get(start as usize..start as usize + 8)?.first_chunk()?;
@@ -49,7 +49,7 @@ impl Fixed {
         self.value((u64::from_le_bytes(*eight) ^ ZEROS) << (64 - 8 * len))
     }
 
-    /// As [`short`](Self::short), of numbers without a mark.
+    /// Like [`short`](Self::short), for numbers without a mark.
     #[inline(always)]
     pub fn short_whole(text: &[u8], start: u32, end: u32) -> Option<i64> {
         let eight = text.get(start as usize..start as usize + 8)?.first_chunk()?;
@@ -60,7 +60,7 @@ impl Fixed {
         eight_digits((u64::from_le_bytes(*eight) ^ ZEROS) << (64 - 8 * len))
     }
 
-    /// As [`short`](Self::short), of numbers that are longer, negative or have fewer digits behind the mark.
+    /// Like [`short`](Self::short), for numbers that are longer, are negative or have fewer digits after the mark.
     #[inline(never)]
     pub fn long(self, text: &[u8], start: u32, end: u32) -> Option<i64> {
         let cell = text.get(start as usize..end as usize)?;
@@ -83,25 +83,25 @@ impl Fixed {
         Some(first * self.above + self.value(last)?)
     }
 
-    /// The value of eight bytes, digits as their values, 0 where the number has not begun.
+    /// The value of eight bytes that hold the values of digits, and 0 before the first digit of the number.
     #[inline(always)]
     fn value(self, bytes: u64) -> Option<i64> {
-        // The digits before the mark move up to those behind it.
+        // Moves the digits before the mark next to those after it.
         let digits = (bytes & self.behind) | ((bytes << 8) & !self.behind);
         if bytes & self.at_mark == self.mark { eight_digits(digits) } else { None }
     }
 }
 
-/// The number that eight digits make, the first one in the lowest byte; None where a byte is above 9.
+/// The number that eight digits form, with the first one in the lowest byte. None if a byte is above 9.
 #[inline(always)]
 fn eight_digits(digits: u64) -> Option<i64> {
     const HIGHEST: u64 = 0x8080_8080_8080_8080;
-    /// Takes a byte above 9 to its highest bit.
+    /// Adding this constant sets the highest bit of every byte above 9.
     const ABOVE_9: u64 = 0x7676_7676_7676_7676;
     if (digits.wrapping_add(ABOVE_9) | digits) & HIGHEST != 0 {
         return None;
     }
-    // Neighbours are joined: digits to pairs, pairs to fours, fours to eight.
+    // Combines neighbours: digits into pairs, pairs into groups of four, and those into eight digits.
     let pairs = (digits.wrapping_mul(1 + (10 << 8)) >> 8) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs.wrapping_mul(1 + (100 << 16)) >> 16) & 0x0000_FFFF_0000_FFFF;
     Some((fours.wrapping_mul(1 + (10_000 << 32)) >> 32) as i64)
@@ -115,7 +115,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn numbers_at_once_are_plain_numbers(
+        fn numbers_read_eight_bytes_at_a_time_equal_plain_numbers(
             before in "[-0-9,x]{0,9}",
             cell in "-?(0|[1-9][0-9]{0,14})([.][0-9]{0,4})?|[-0-9.x/:]{0,18}",
             scale in 0..7u32,

@@ -24,17 +24,17 @@ pub(super) enum Misfit {
     LeadingZero,
     TooManyDigits,
     Currency,
-    /// The point or comma could be a decimal mark or a thousands separator, and no other cell decides.
+    /// The point or comma could be a decimal mark or a thousands separator, and no other cell is unambiguous.
     TwoNumbers,
     /// A percentage among plain numbers.
     Percent,
     /// A plain number among percentages.
     NoPercent,
     Date,
-    /// Either the day or the month could come first, and no other cell decides.
+    /// The day or the month could come first, and no other cell is unambiguous.
     TwoDates,
     NoSuchDay,
-    /// A two-digit year in a column with four-digit years, with the pattern that reads it.
+    /// A two-digit year in a column with four-digit years, with the pattern that accepts it.
     ShortYear(&'static str),
     /// A UTC offset in a column without offsets, or none in a column with offsets.
     Offset,
@@ -51,31 +51,31 @@ impl Misfit {
     pub fn message(self) -> String {
         match self {
             Self::Number => "is not a number".into(),
-            Self::LeadingZero => "begins with a zero, as codes do, in a column of numbers".into(),
+            Self::LeadingZero => "starts with a zero like a code, in a column of numbers".into(),
             Self::TooManyDigits => {
                 format!(
                     "has too many digits: {MAX_DIGITS} are exact (29 up to {}), {MAX_SCALE} after the point",
                     Decimal::MAX
                 )
             }
-            Self::Currency => "has another currency than the other cells".into(),
-            Self::TwoNumbers => "could be read in two ways: nothing says which sign is the decimal mark".into(),
-            Self::Percent => "is a percent, and other cells of the column are plain numbers".into(),
-            Self::NoPercent => "has no percent sign, and other cells of the column have one".into(),
+            Self::Currency => "has a different currency from the other cells".into(),
+            Self::TwoNumbers => "is ambiguous: the decimal mark is unknown".into(),
+            Self::Percent => "is a percentage, but other cells of the column are plain numbers".into(),
+            Self::NoPercent => "has no percent sign, but other cells of the column have one".into(),
             Self::Date => "is not a date".into(),
-            Self::TwoDates => "could be read in two ways: nothing says whether the day or the month comes first".into(),
+            Self::TwoDates => "is ambiguous: the day or the month could come first".into(),
             Self::NoSuchDay => "is not a day of the calendar".into(),
-            Self::ShortYear(_) => "has a year of two digits".into(),
+            Self::ShortYear(_) => "has a two-digit year".into(),
             Self::Offset => "has a UTC offset, but the other cells have none".into(),
-            Self::NoOffset => "has no UTC offset, which the other cells have".into(),
+            Self::NoOffset => "has no UTC offset, but the other cells have one".into(),
             Self::Month | Self::NoSuchMonth => "is not a month".into(),
             Self::Boolean => "is neither true nor false".into(),
-            Self::Unexpected => "is in a column whose cells were all blank where its type was detected".into(),
+            Self::Unexpected => "is in a column whose inspected cells were all blank".into(),
         }
     }
 }
 
-/// Returns true if a cell has neither quotes nor spaces around it, as is usual.
+/// Returns true if a cell has no quotes or spaces around it.
 #[inline]
 pub(super) fn is_bare(cell: &str) -> bool {
     let is_bare = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_graphic() && *byte != b'"');
@@ -95,7 +95,7 @@ pub(super) fn unquoted(raw: &str) -> Cow<'_, str> {
     }
 }
 
-/// A cell without what shows nothing at its ends; of `="0012"`, as spreadsheets write a text, the text.
+/// Removes invisible characters at both ends of a cell, and unwraps `="0012"`, which is how spreadsheets write a text.
 #[inline]
 pub(super) fn tidy(cell: &str) -> &str {
     if is_bare(cell) {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::Misfit;
 use crate::value::Decimal;
 
-/// Digits that any number may have, zeros at both ends not counted: a number of 29 digits may have those of
-/// 79228162514264337593543950335 or less. Literals have the same limit.
+/// The maximum number of digits that every number can have, not counting zeros at both ends. Numbers of 29 digits are
+/// accepted up to 79228162514264337593543950335. Literals have the same limit.
 pub const MAX_DIGITS: u32 = 28;
 
-/// Digits that a number may have after the point.
+/// The maximum number of digits after the point.
 pub const MAX_SCALE: u32 = 28;
 
 /// The scales at which 64-bit mantissas are used.
@@ -27,7 +27,7 @@ pub(in crate::read) enum Numeral {
 /// The number format of a column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::read) struct NumberFormat {
-    /// `.` or `,`; the other sign may separate thousands.
+    /// The decimal mark: `.` or `,`. The other character can separate thousands.
     pub mark: Mark,
     /// The symbols that may appear before or after a number.
     pub currency: Option<Arc<str>>,
@@ -39,37 +39,37 @@ pub(in crate::read) struct NumberFormat {
     pub percents: Percents,
 }
 
-/// Cells that are asked about where two marks give two numbers.
+/// The cells that are rejected as ambiguous because they are different numbers with the other mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::read) enum Unsure {
-    /// None: the mark is known.
+    /// No cells: the mark is known.
     #[default]
     Never,
-    /// Those that programs do not write: `1,234`.
+    /// Cells that programs do not write: `1,234`.
     Dressed,
-    /// All: `1.234`, too.
+    /// All such cells, including `1.234`.
     All,
 }
 
-/// Cells of a column that have a percent sign.
+/// The cells of a column that have a percent sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::read) enum Percents {
-    /// Any: `20%` is 0.2, and 35 is 35.
+    /// Any cells: `20%` is 0.2, and 35 is 35.
     #[default]
     Any,
-    /// None.
+    /// No cells.
     None,
-    /// All but zeros.
+    /// All cells except zeros.
     All,
 }
 
 impl NumberFormat {
-    /// Returns true if a plainly written number with this many digits after the mark needs no further check.
+    /// Returns true if a plain number with this many digits after the mark needs no further check.
     fn takes_plain(&self, scale: u32) -> bool {
         self.percents != Percents::All && (self.unsure != Unsure::All || scale != 3)
     }
 
-    /// Returns true if a cell is rejected when it can be read in two ways.
+    /// Returns true if a cell is rejected because it can be read in two ways.
     fn asks_about(&self, text: &str) -> bool {
         match self.unsure {
             Unsure::Never => false,
@@ -78,7 +78,7 @@ impl NumberFormat {
         }
     }
 
-    /// The largest scale of which plain numbers need not be looked at further.
+    /// The largest scale at which plain numbers need no further check.
     pub fn plain_scale(&self) -> Option<u32> {
         match self.unsure {
             _ if self.percents == Percents::All => None,
@@ -130,7 +130,7 @@ pub(in crate::read) fn number(text: &str, format: &NumberFormat) -> Result<Numer
     }
 }
 
-/// The usual case: up to 18 digits, perhaps a minus and a mark. 18 digits always fit 64 bits.
+/// Parses the usual case: up to 18 digits, optionally with a minus sign and a mark. 18 digits always fit in 64 bits.
 #[inline]
 pub(in crate::read) fn plain(bytes: &[u8], mark: u8) -> Option<(i64, u32)> {
     let negative = bytes.first() == Some(&b'-');
@@ -191,12 +191,12 @@ fn dressed(text: &str, format: &NumberFormat) -> Result<Numeral, Misfit> {
     numeral(if dress.negative { -body.mantissa } else { body.mantissa }, scale)
 }
 
-/// Returns true if a number is written as programs write it: `1.234`, `1E-5`.
+/// Returns true if a number has the format that programs write: `1.234`, `1E-5`.
 pub(in crate::read) fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| b"0123456789.eE+-".contains(&byte)) && !text.ends_with('-')
 }
 
-/// Removes the symbols around the digits of a cell.
+/// A cell without the symbols around its digits.
 pub(in crate::read) struct Dress<'a> {
     negative: bool,
     pub percent: bool,
@@ -236,7 +236,7 @@ pub(in crate::read) fn undress(text: &str) -> Dress<'_> {
     Dress { negative, percent, currency, body }
 }
 
-/// Returns true if a number is negative as accountants write it, `(1 234,50)` or `1234-`, and the rest.
+/// Detects a negative number in accounting format, `(1 234,50)` or `1234-`, and returns the rest.
 fn debit(text: &str) -> (bool, &str) {
     let bracketed = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
     match bracketed.or_else(|| text.strip_suffix(['-', '\u{2212}'])) {
@@ -296,7 +296,7 @@ fn exponent(text: &str) -> Option<i32> {
     if valid { text.parse().ok() } else { None }
 }
 
-/// Digits before the mark: together, or in groups of three with one separator throughout.
+/// Parses the digits before the mark: ungrouped, or in groups of three with the same separator throughout.
 fn push_whole(read: &mut Spelled, whole: &str, mark: Mark) -> Result<(), Misfit> {
     let is_separator =
         |c: char| c == mark.separator() || matches!(c, ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\'' | '’');
@@ -313,7 +313,7 @@ fn push_whole(read: &mut Spelled, whole: &str, mark: Mark) -> Result<(), Misfit>
     Ok(())
 }
 
-/// Digits after the mark; zeros at the end are kept while they fit.
+/// Parses the digits after the mark. Trailing zeros are kept while they fit.
 fn push_fraction(read: &mut Spelled, fraction: &str) -> Result<(), Misfit> {
     let needed = if fraction.len() > MAX_FIXED_SCALE as usize { fraction.trim_end_matches('0') } else { fraction };
     if fraction.is_empty() {

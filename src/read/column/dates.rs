@@ -4,13 +4,13 @@ use super::{Collect, Reading, Usual, push_while, take};
 use crate::read::cell::{self, IsoDays, Misfit};
 use crate::value::{Date, Values};
 
-/// Days, which become moments with the first value that has a time of day.
+/// Collects days, which become moments when the first value with a time of day is added.
 #[derive(Default)]
 pub(super) struct Dates {
     days: Vec<i32>,
     moments: Option<Vec<Date>>,
     iso: IsoDays,
-    /// True if cells have a UTC offset, so that none is a mere day.
+    /// True if cells have a UTC offset, so that days without a time are rejected.
     offsets: bool,
 }
 
@@ -74,7 +74,7 @@ impl Dates {
     }
 }
 
-/// Months, by their first days.
+/// Collects months, represented by their first days.
 #[derive(Default)]
 pub(super) struct Months(Vec<i32>);
 

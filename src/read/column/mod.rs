@@ -21,9 +21,10 @@ pub(super) struct Reading {
     pub ty: ColumnType,
     pub numbers: NumberFormat,
     pub dates: DateStyle,
-    /// True if dates that another order makes another day are asked about: no cell and no declaration decided.
+    /// True if dates that are different days in another order are rejected, because neither a cell nor a declaration is
+    /// unambiguous.
     pub unsure_dates: bool,
-    /// True if moments have a UTC offset, where that is known.
+    /// True if moments have a UTC offset, if known.
     pub offsets: Option<bool>,
     /// True if the type is declared. `1` and `0` are then truth values too.
     pub declared: bool,
@@ -32,7 +33,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// A column in machine format: `1234.5`, `2026-03-31`.
+    /// The format of a column that is written by programs: `1234.5`, `2026-03-31`.
     pub fn plain(ty: ColumnType) -> Self {
         let (numbers, dates) = (NumberFormat::default(), DateStyle::default());
         Self { ty, numbers, dates, unsure_dates: false, offsets: None, declared: false, blanks: Arc::new([]) }
@@ -44,7 +45,7 @@ impl Reading {
     }
 }
 
-/// A column in the making; [`ColumnBuilder::finish`] hands over what came since the last time.
+/// Collects the cells of a column. [`ColumnBuilder::finish`] returns the cells added since the last call.
 pub(super) struct ColumnBuilder {
     reading: Reading,
     /// True if cells in the usual form are never blank.
@@ -62,7 +63,7 @@ enum Cells {
     Nothing(Nothing),
 }
 
-/// Does the same with the cells of any kind.
+/// Applies the same expression to the cells of any type.
 macro_rules! each_kind {
     ($cells:expr, $into:ident => $do:expr) => {
         match $cells {
@@ -92,7 +93,7 @@ impl ColumnBuilder {
         Self { reading: reading.clone(), usual, cells, blanks: vec![] }
     }
 
-    /// Adds cells until one does not fit: its position among them, and why.
+    /// Adds cells until one does not fit. The error is its position among them and the reason.
     #[cfg(feature = "arrow")]
     pub fn extend<S: AsRef<str>>(&mut self, cells: impl Iterator<Item = S>) -> Result<(), (usize, Misfit)> {
         each_kind!(&mut self.cells, into => {
@@ -104,8 +105,8 @@ impl ColumnBuilder {
         })
     }
 
-    /// Adds cells that stand in a list of `distinct` ones, until one does not fit. Those of a column of texts are
-    /// looked at once each; a place beyond the list is blank.
+    /// Adds cells given by their position in a list of `distinct` ones, until one does not fit. In a column of texts
+    /// each distinct cell is processed once. A position beyond the list is blank.
     #[cfg(feature = "arrow")]
     pub fn extend_by_place<'t>(
         &mut self,
@@ -118,8 +119,8 @@ impl ColumnBuilder {
         Ok(())
     }
 
-    /// Adds the cells that stand at these places of a text, padded or quoted as they may be, until one does not fit:
-    /// its position among them, and why.
+    /// Adds the cells at these places of a text, with any padding and quotes, until one does not fit. The error is its
+    /// position among them and the reason.
     pub fn extend_from(&mut self, text: &str, places: Places) -> Result<(), (usize, Misfit)> {
         let Self { reading, usual, cells, blanks } = self;
         each_kind!(cells, into => {
@@ -141,7 +142,7 @@ impl ColumnBuilder {
         each_kind!(&mut self.cells, into => push(into, cell, &self.reading, &mut self.blanks))
     }
 
-    /// Adds a number as programs write it, whatever the texts beside it are written with.
+    /// Adds a number in the format of programs, regardless of the format of the column's texts.
     pub fn push_number(&mut self, number: &str) -> Result<(), Misfit> {
         match &mut self.cells {
             Cells::Numbers(into) if self.reading.numbers != NumberFormat::default() => {
@@ -159,7 +160,7 @@ impl ColumnBuilder {
     }
 }
 
-/// The causes of `len` values, of which those at `blanks` are blank.
+/// The causes of `len` values, of which those at the positions `blanks` are blank.
 fn causes(len: usize, blanks: &mut Vec<usize>) -> Option<Vec<Option<Cause>>> {
     if blanks.is_empty() {
         return None;
@@ -171,7 +172,7 @@ fn causes(len: usize, blanks: &mut Vec<usize>) -> Option<Vec<Option<Cause>>> {
     Some(causes)
 }
 
-/// Takes the values out and reserves space for as many again.
+/// Takes the values out and reserves the same capacity.
 fn take<T>(values: &mut Vec<T>) -> Vec<T> {
     let room = Vec::with_capacity(values.len());
     std::mem::replace(values, room)
@@ -180,7 +181,7 @@ fn take<T>(values: &mut Vec<T>) -> Vec<T> {
 /// The positions of the cells of one column in a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Places<'a> {
-    /// What stands between the cells of all columns, row after row: [`Places::BEFORE`], then the position of each
+    /// The boundaries of the cells of all columns, row after row: [`Places::BEFORE`], then the position of each
     /// delimiter and line end.
     pub bounds: &'a [u32],
     /// The number of columns.
@@ -192,10 +193,10 @@ pub(super) struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    /// What stands before the first cell, as the end of one before it.
+    /// The boundary before the first cell.
     pub const BEFORE: u32 = u32::MAX;
 
-    /// Where the cells from `row` on start and end.
+    /// The start and the end of each cell, beginning with `row`.
     #[inline]
     pub fn iter(self, row: usize) -> impl Iterator<Item = (u32, u32)> + use<'a> {
         let mut bounds = &self.bounds[row * self.width..self.rows * self.width + 1];
@@ -208,7 +209,7 @@ impl<'a> Places<'a> {
     }
 }
 
-/// Collects cells of one kind.
+/// Collects cells of one type.
 trait Collect {
     fn len(&self) -> usize;
 
@@ -217,21 +218,21 @@ trait Collect {
     /// Adds a cell that is not blank.
     fn push(&mut self, cell: &str, reading: &Reading) -> Result<(), Misfit>;
 
-    /// Adds the cells at some places of a text up to the first that is not of the form that most cells have.
+    /// Adds the cells at some places of a text, up to the first that does not have the usual form.
     fn push_usual(&mut self, _text: &str, _places: impl Iterator<Item = (u32, u32)>) {}
 
     fn finish(&mut self) -> Values;
 }
 
-/// Reads cells of the form that most cells of a column have, straight from their bytes.
+/// Parses cells of the usual form of a column directly from their bytes.
 trait Usual {
     type Value;
 
-    /// The value of the cell at `start..end` of a text; None where it is of another form.
+    /// The value of the cell at `start..end` of a text. None if the cell has another form.
     fn read(&mut self, text: &str, start: u32, end: u32) -> Option<Self::Value>;
 }
 
-/// Adds the values of the cells at some places of a text, up to the first cell that is of another form.
+/// Adds the values of the cells at some places of a text, up to the first cell of another form.
 #[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt+popcnt"))]
 fn push_while<U: Usual>(into: &mut Vec<U::Value>, mut usual: U, text: &str, places: impl Iterator<Item = (u32, u32)>) {
     for (start, end) in places {
@@ -282,7 +283,7 @@ impl Collect for Booleans {
     }
 }
 
-/// A column with blank cells only.
+/// Collects the cells of a column that has only blank cells.
 #[derive(Default)]
 struct Nothing(usize);
 

@@ -4,14 +4,14 @@ use super::{Collect, Reading, Usual, push_while, take};
 use crate::read::cell::{self, Fixed, MAX_FIXED_SCALE, Mark, Misfit, NumberFormat, Numeral};
 use crate::value::{Decimal, Values};
 
-/// Numbers at one scale, while they fit 64 bits.
+/// Collects numbers at one scale while they fit in 64 bits.
 pub(super) struct Numbers {
     mark: Mark,
-    /// The largest scale of numbers that are read without a careful look, if any are.
+    /// The largest scale of plain numbers that need no further check. None if all numbers need one.
     plain_scale: Option<u32>,
     mantissas: Vec<i64>,
     scale: u32,
-    /// Reads most numbers of the scale, as long as 64 bits hold all.
+    /// Reads most numbers of the scale, as long as all of them fit in 64 bits.
     fixed: Option<Fixed>,
     wide: Option<Vec<Decimal>>,
 }
@@ -71,7 +71,7 @@ impl Usual for Fixed {
     }
 }
 
-/// Numbers of scale 0.
+/// Reads numbers of scale 0.
 struct Whole(Fixed);
 
 impl Usual for Whole {
@@ -93,12 +93,12 @@ impl Numbers {
         Self { fixed: numbers.reader(), ..numbers }
     }
 
-    /// What reads numbers of the present scale at once.
+    /// The fast reader for numbers of the current scale.
     fn reader(&self) -> Option<Fixed> {
         self.plain_scale.filter(|largest| self.scale <= *largest).and_then(|_| Fixed::new(self.mark, self.scale))
     }
 
-    /// A number of another scale, or one that 64 bits do not hold.
+    /// Adds a number of another scale, or one that does not fit in 64 bits.
     #[cold]
     fn push_other(&mut self, number: Numeral) {
         if let (Numeral::Fixed(mantissa, scale), None) = (number, &self.wide) {
@@ -114,7 +114,7 @@ impl Numbers {
         self.widen().push(decimal(number));
     }
 
-    /// Brings all numbers to a larger scale, where 64 bits hold them there.
+    /// Converts all numbers to a larger scale, if they fit in 64 bits there.
     fn rescale(&mut self, scale: u32) {
         let by = scale - self.scale;
         if self.mantissas.iter().all(|&mantissa| scaled(mantissa, by).is_some()) {
@@ -134,7 +134,7 @@ impl Numbers {
     }
 }
 
-/// Computes `mantissa * 10^by`. Returns None if it does not fit 64 bits.
+/// Computes `mantissa * 10^by`. Returns None if the result does not fit in 64 bits.
 fn scaled(mantissa: i64, by: u32) -> Option<i64> {
     debug_assert!(by <= MAX_FIXED_SCALE);
     mantissa.checked_mul(10i64.pow(by))

@@ -7,11 +7,11 @@ use crate::alike::alike;
 use crate::read::cell::{self, Misfit};
 use crate::value::{Dictionary, Values};
 
-/// Texts that a dictionary may have before the next batch begins a new one: memory stays bounded where every text is
-/// another one.
+/// The number of texts at which the next batch starts a new dictionary. It bounds the memory of columns with many
+/// distinct texts.
 const MAX_SHARED_TEXTS: usize = 1 << 14;
 
-/// Texts, stored by code.
+/// Collects texts as codes of a dictionary.
 #[derive(Default)]
 pub(super) struct Texts {
     codes: Vec<u32>,
@@ -47,7 +47,7 @@ impl Collect for Texts {
 }
 
 impl Texts {
-    /// Adds cells that stand in a list of `distinct` ones, each looked at once.
+    /// Adds cells given by their position in a list of `distinct` ones, each of which is processed once.
     #[cfg(feature = "arrow")]
     pub fn push_by_place<'t>(
         &mut self,
@@ -73,7 +73,7 @@ impl Texts {
     }
 }
 
-/// The texts met so far, from batch to batch.
+/// The texts found so far. They are kept from batch to batch.
 #[derive(Default)]
 struct Known {
     dictionary: Arc<Dictionary>,
@@ -86,7 +86,7 @@ impl Known {
         self.dictionary.find(text).unwrap_or_else(|| Arc::make_mut(&mut self.dictionary).code(&alike(text)))
     }
 
-    /// The code of a cell as it stands in a file; None where it is blank.
+    /// The code of a cell as it is written in a file. None if it is blank.
     #[inline(never)]
     fn code_of_raw(&mut self, text: &str, start: u32, end: u32, key: Option<u128>) -> Option<u32> {
         let cell = cell::unquoted(&text[start as usize..end as usize]);
@@ -112,7 +112,7 @@ impl Usual for &mut Known {
     }
 }
 
-/// The codes of short cells met lately, known by their bytes: most texts of a table come again and again.
+/// A cache of the codes of recent short cells, by their bytes. Most texts of a table repeat often.
 struct Recent(Box<[(u128, u32); Recent::SLOTS]>);
 
 impl Default for Recent {
@@ -124,7 +124,8 @@ impl Default for Recent {
 impl Recent {
     const SLOTS: usize = 512;
 
-    /// Bytes and length of a cell of up to 15 bytes, never 0; None for others, and at the very end of a text.
+    /// The bytes and the length of a cell of up to 15 bytes, never 0. None for longer cells and at the very end of a
+    /// text.
     #[inline(always)]
     fn key(text: &[u8], start: u32, end: u32) -> Option<u128> {
         let bytes: &[u8; 16] = text.get(start as usize..start as usize + 16)?.try_into().ok()?;

@@ -17,7 +17,7 @@ pub const MAX_COLUMNS: usize = 16_384;
 /// The delimiters to try, in this order.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// How a file separates its cells and where its data begin.
+/// The delimiter of a file and the positions of its column names and rows.
 #[derive(Debug, Clone)]
 pub(super) struct Dialect {
     pub delimiter: u8,
@@ -25,29 +25,29 @@ pub(super) struct Dialect {
     pub names: Vec<Arc<str>>,
     /// The 1-based line of the names.
     pub line: u64,
-    /// Where the names begin.
+    /// The start of the column names.
     pub start: usize,
-    /// Where the first record after the names begins.
+    /// The start of the first record after the names.
     pub body: usize,
-    /// Columns whose names are one name.
+    /// Columns with equal names.
     pub twins: Twins,
 }
 
-/// Looks at the first part of a text, which is the `whole` of it or ends with a line end.
+/// Detects the dialect from the start of a text. The sample ends with a line end unless it is the whole text.
 pub(super) fn detect(sample: &str, formatting: &Formatting, input: &Input) -> Result<Dialect, Diagnostic> {
     let start = blank_start(sample);
     let (said, start) = separator_line(sample, start);
     let text = &sample[start..];
     if text.trim().is_empty() {
-        return Err(bad_table(input, None, "the file is empty: column names were expected in its first line"));
+        return Err(bad_table(input, None, "the file is empty: expected column names in the first line"));
     }
     let delimiter = formatting.delimiter.or(said).unwrap_or_else(|| likeliest(text));
     if !is_delimiter(delimiter) {
-        return Err(Diagnostic::error(Code::BadProperty, "a delimiter is one sign: `,`, `;`, `|` or a tab"));
+        return Err(Diagnostic::error(Code::BadProperty, "a delimiter must be one character: `,`, `;`, `|` or a tab"));
     }
     let line = 1 + memchr::memchr_iter(b'\n', &sample.as_bytes()[..start]).count() as u64;
     let mut ends = Ends::default();
-    // Broken quotes further down are reported when their records are read.
+    // Unclosed quotes further down are reported when their records are read.
     let _ = ends.find(text.as_bytes(), delimiter);
     let Some(header) = ends.records(text.as_bytes()).next() else {
         return Err(bad_table(input, Some(line), "a quote in the column names is never closed"));
@@ -62,15 +62,15 @@ pub(super) fn detect(sample: &str, formatting: &Formatting, input: &Input) -> Re
     Ok(Dialect { delimiter, names, line, start, body, twins: vec![] })
 }
 
-/// Rejects a first line of one cell above a table of several columns.
+/// Rejects a title, which is a first line of one cell above a table of several columns.
 fn refuse_title(title: &str, rest: &str, line: u64, input: &Input) -> Result<(), Diagnostic> {
     let rest = &rest[blank_start(rest)..];
-    // What separates the cells would have to do so in all lines but the first.
+    // The delimiter would have to be found in all lines except the first.
     if DELIMITERS.iter().all(|&delimiter| score(rest, delimiter).0 < 1000) || rest.lines().nth(1).is_none() {
         return Ok(());
     }
-    let message = format!("the first line is a title, not a line of column names: `{}`", cell::excerpt(title));
-    Err(bad_table(input, Some(line), message).hint("remove everything above the column names"))
+    let message = format!("expected column names in the first line, found a title: `{}`", cell::excerpt(title));
+    Err(bad_table(input, Some(line), message).hint("delete everything above the column names"))
 }
 
 pub(super) fn bad_table(input: &Input, line: Option<u64>, message: impl Into<String>) -> Diagnostic {
@@ -82,7 +82,7 @@ fn blank_start(text: &str) -> usize {
     text.split_inclusive('\n').take_while(|line| line.trim().is_empty()).map(str::len).sum()
 }
 
-/// `sep=;`, as Excel writes and reads it, and where the next line begins.
+/// Parses the line `sep=;`, as Excel reads and writes it, and returns the start of the next line.
 fn separator_line(text: &str, start: usize) -> (Option<u8>, usize) {
     let line = text[start..].split_inclusive('\n').next().unwrap_or_default();
     let said = line.trim_end_matches(['\r', '\n']).trim_matches('"');
@@ -92,13 +92,15 @@ fn separator_line(text: &str, start: usize) -> (Option<u8>, usize) {
     }
 }
 
-/// The delimiter that gives most records as many cells as the first line; of equals, the one that gives more cells.
+/// The delimiter that gives the most records as many cells as the first line. Among equals, the one that gives the most
+/// cells.
 fn likeliest(text: &str) -> u8 {
     let scored = DELIMITERS.into_iter().rev().map(|delimiter| (score(text, delimiter), delimiter));
     scored.max_by_key(|(score, _)| *score).map_or(b',', |(_, delimiter)| delimiter)
 }
 
-/// The share of records (in 1/1000) with as many cells as the first, and how many those are; (0, 0) for one cell.
+/// The share of records (in 1/1000) with as many cells as the first one, and that number of cells. (0, 0) for a single
+/// cell.
 fn score(text: &str, delimiter: u8) -> (usize, usize) {
     let mut ends = Ends::default();
     let broken = ends.find(text.as_bytes(), delimiter).is_err();
@@ -112,8 +114,8 @@ fn score(text: &str, delimiter: u8) -> (usize, usize) {
     (if broken { share / 2 } else { share }, width)
 }
 
-/// Where the names of the columns probably begin where the first line has none: a line of words that later records are
-/// as long as.
+/// The probable start of the column names if the first line does not contain them: a line of words with as many cells
+/// as the records after it.
 pub(super) fn names_below(text: &str, delimiter: u8) -> Option<usize> {
     const LOOKED_AT: usize = 1000;
     let mut ends = Ends::default();

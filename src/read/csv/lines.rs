@@ -7,7 +7,7 @@ use crate::read::blocks::{Block, MAX_RECORD_BYTES, Separator};
 /// The Ctrl-Z that old programs write at the end of a text.
 pub(super) const END_OF_TEXT: u8 = 0x1A;
 
-/// Records in lines, whose cells are separated by a delimiter.
+/// Records in lines, with cells separated by a delimiter.
 pub(super) struct Lines {
     pub delimiter: u8,
 }
@@ -24,11 +24,11 @@ impl Separator for Lines {
     }
 
     fn endless(&self, _: &[u8]) -> (usize, &'static str) {
-        (0, "a quote that opens at the start of a cell and is never closed takes in all that follows")
+        (0, "close the quote at the start of the cell: everything after it belongs to the same cell")
     }
 }
 
-/// The end of the last block: lines of whitespace at the end of the text are nothing, a missing line end is added.
+/// The end of the last block. Whitespace lines at the end of the text are ignored, and a missing line end is added.
 fn finished(block: &mut Block) -> usize {
     while let [text @ .., END_OF_TEXT] = block.bytes() {
         block.truncate(text.len());
@@ -39,7 +39,7 @@ fn finished(block: &mut Block) -> usize {
     without_whitespace_lines(block.bytes())
 }
 
-/// The length of a text of whole lines without those of whitespace at its end.
+/// The length of a text of whole lines without the whitespace lines at its end.
 fn without_whitespace_lines(text: &[u8]) -> usize {
     let mut end = text.len();
     while end > 0 {
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_are_whole_records_and_make_up_the_text() {
+    fn blocks_are_whole_records_that_add_up_to_the_text() {
         let text: String = (0..90_000).map(|row| format!("{row},\"a\n,\"\"{row}\"\n")).collect();
         let blocks = blocks(&text);
         assert!(blocks.len() > 2);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_lines_at_the_end_are_nothing() {
+    fn blank_lines_at_the_end_are_ignored() {
         assert_eq!(blocks("a,b\n1,2\n\r\n  \n\n"), [(0, "a,b\n1,2\n".to_string())]);
         assert_eq!(blocks("a,b\r\n1,2"), [(0, "a,b\r\n1,2\n".to_string())]);
         assert_eq!(blocks("a,b\n1,2\n\x1a"), [(0, "a,b\n1,2\n".to_string())]);
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_has_a_limit() {
+    fn a_record_has_a_maximum_length() {
         let input = Input::text("t", &format!("\"{}", "x\n".repeat(MAX_RECORD_BYTES / 2 + (1 << 19))));
         let error =
             Blocks::new(&input, 0, Lines { delimiter: b',' }).unwrap().next(&mut Block::default()).err().unwrap();

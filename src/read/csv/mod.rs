@@ -1,21 +1,21 @@
-//! Turns CSV files and texts, as programs and spreadsheets write them, into datasets.
+//! Turns CSV files and texts, as written by programs and spreadsheets, into datasets.
 //!
-//! **Shape.** The first line that is not blank names the columns; a line `sep=;` may stand before it. Cells are
-//! separated by `,` `;` tab or `|`, whichever gives most lines as many cells as the first. White space around a cell is
-//! padding, inside quotes, too; these keep delimiters and line ends, and a quote is written twice. Each record
-//! must have as many cells as the first line. Blank lines may stand at both ends only.
+//! **Shape.** The first line that is not blank contains the column names; a line `sep=;` can precede it. Cells are
+//! separated by `,`, `;`, a tab or `|`, whichever gives the most lines as many cells as the first one. Whitespace
+//! around a cell and inside its quotes is ignored. Quoted cells can contain delimiters and line ends; a quote inside
+//! them is doubled. Each record must have as many cells as the first line. Blank lines are allowed only at both ends.
 //!
-//! **Types.** What is declared holds. Else a column is what all its cells are that are not blank: truth values
-//! (`true/false yes/no oui/non`), months (`2026-03`), dates (`2026-03-31`, `31/03/2026`, perhaps with a time),
-//! numbers (`1234.5`, `1 234,50 €`, `12 %`, `1.2E-05`), else texts. Numbers that begin with a zero as codes do
-//! (`007`) are texts. Files of up to [`SAMPLED_WHOLE_BYTES`] are looked at as a whole; of larger ones parts decide,
-//! and a cell elsewhere that does not fit is an error when the column is read.
+//! **Types.** Declared types apply. The type of any other column is the one that all its cells have, ignoring blank
+//! ones: truth values (`true/false yes/no oui/non`), months (`2026-03`), dates (`2026-03-31`, `31/03/2026`, optionally
+//! with a time), numbers (`1234.5`, `1 234,50 €`, `12 %`, `1.2E-05`), or else texts. Numbers that start with a zero
+//! like codes (`007`) are texts. Files of up to [`SAMPLED_WHOLE_BYTES`] are inspected completely. In larger files,
+//! parts determine the types, and a cell elsewhere that does not fit is an error when the column is read.
 //!
-//! **Choices.** The decimal mark and the order of day and month are decided by cells that only one reading takes, in
-//! the column itself, else in all other columns alike. Where nothing decides, the column is refused once it is needed:
-//! `1,234` or `03/04/2026` everywhere is asked about, never guessed, be it in the part looked at or behind it. `1.234`
-//! everywhere is a number with a decimal point, unless the cells are separated by `;`. Percents beside plain numbers are
-//! asked about, too.
+//! **Ambiguity.** The decimal mark and the order of day and month follow from cells that have only one reading, first
+//! in the column itself and then in all other columns, if those agree. If no cell is unambiguous, the column is
+//! rejected when it is needed: `1,234` or `03/04/2026` is never guessed, whether it occurs in the inspected part or
+//! after it. If all cells are like `1.234`, they are numbers with a decimal point, unless the cells are separated by
+//! `;`. Columns that mix percentages and plain numbers are rejected as well.
 //!
 //! [`SAMPLED_WHOLE_BYTES`]: super::sample::SAMPLED_WHOLE_BYTES
 
@@ -36,20 +36,20 @@ use crate::diagnostic::Diagnostic;
 
 /// Opens a CSV file under a dataset's name.
 ///
-/// Its first part (a file of up to `SAMPLED_WHOLE_BYTES`: all of it) decides what the columns hold where the
-/// declaration does not. Rows are read anew at each scan, so that files larger than memory work.
+/// The first part of the file (all of it up to `SAMPLED_WHOLE_BYTES`) determines the types of undeclared columns. Rows
+/// are read again at each scan, so files can be larger than memory.
 ///
 /// # Errors
-/// A file that cannot be opened or is no table: empty, without column names, not in its encoding.
+/// A file that cannot be opened or is not a table: empty, without column names, or not in its encoding.
 pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<CsvFile, Vec<Diagnostic>> {
     CsvFile::open(name, Input::file(path), declaration)
 }
 
 impl Table {
-    /// Reads a whole CSV text into memory. `name` is the dataset's and what messages call the text.
+    /// Reads a whole CSV text into memory. `name` is the name of the dataset, and of the text in messages.
     ///
     /// # Errors
-    /// As [`open`](crate::open), and any cell that cannot be read.
+    /// The errors of [`open`](crate::open), and any cell that cannot be read.
     pub fn from_csv(name: &str, text: &str, declaration: &Declaration) -> Result<Self, Vec<Diagnostic>> {
         CsvFile::open(name, Input::text(name, text), declaration)?.into_table().map_err(|error| vec![error])
     }

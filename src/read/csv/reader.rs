@@ -19,7 +19,7 @@ use crate::read::tally::{Seen, Tally};
 use crate::read::{misfit, names, notes};
 use crate::value::Vector;
 
-/// A CSV file that is read anew at each scan.
+/// A CSV file that is read again at each scan.
 #[derive(Debug)]
 pub struct CsvFile {
     name: Arc<str>,
@@ -59,7 +59,7 @@ impl CsvFile {
         Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
     }
 
-    /// A warning of totals rows; where all was looked at, the numbers tell.
+    /// Warns about totals rows. If the whole file was inspected, its numbers are checked.
     fn totals(&self, tallies: &[Tally], whole: bool, last_is_headless: bool) -> Vec<Diagnostic> {
         let of_texts = |(id, _): &(ColumnId, _)| self.schema.column(*id).ty == ColumnType::Text;
         let named =
@@ -82,7 +82,7 @@ impl CsvFile {
         Blocks::new(&self.input, self.dialect.body as u64, Lines { delimiter: self.dialect.delimiter })
     }
 
-    /// The line of a row: the records before it are counted anew.
+    /// The line of a row. The records before it are counted again.
     fn line_of(&self, row: u64) -> Option<u64> {
         let mut ends = Ends::default();
         let start = self.blocks().ok()?.start_of(usize::try_from(row).ok()?, |block| {
@@ -92,7 +92,7 @@ impl CsvFile {
         self.input.line(start?)
     }
 
-    /// The first of the columns that cannot be read.
+    /// Returns the error of the first requested column that cannot be read.
     fn refuse(&self, columns: &[ColumnId]) -> Result<(), Diagnostic> {
         let refused = columns.iter().filter_map(|id| Some((id, self.columns[id.0 as usize].refused.as_ref()?)));
         match refused.min_by_key(|(id, _)| **id) {
@@ -105,7 +105,7 @@ impl CsvFile {
     }
 }
 
-/// Refuses columns of one name: which of them is meant is not told.
+/// Rejects columns with equal names, because a reference to them is ambiguous.
 fn refuse_twins(dialect: &Dialect, columns: &mut [Decided]) {
     for [first, later] in &dialect.twins {
         let name = &dialect.names[*first];
@@ -117,14 +117,14 @@ fn refuse_twins(dialect: &Dialect, columns: &mut [Decided]) {
     }
 }
 
-/// Refuses a table whose first line is data: each column that holds no text has a name that it could hold as a cell.
+/// Rejects a table whose first line is data: the name of each column without texts is a valid cell of that column.
 fn refuse_data_as_names(dialect: &Dialect, columns: &[Decided], input: &Input) -> Result<(), Diagnostic> {
     let fits = |name: &str, decided: &Decided| ColumnBuilder::new(&decided.reading).push(name).is_ok();
     let is_typed = |decided: &&Decided| !matches!(decided.reading.ty, ColumnType::Text | ColumnType::Unknown);
     let mut typed = dialect.names.iter().zip(columns).filter(|(_, decided)| is_typed(decided)).peekable();
     let Some((name, _)) = typed.peek().map(|(name, decided)| ((*name).clone(), *decided)) else { return Ok(()) };
     if typed.all(|(name, decided)| fits(name, decided)) {
-        let message = format!("the first line holds data, not column names: `{}`", cell::excerpt(&name));
+        let message = format!("expected column names in the first line, found data: `{}`", cell::excerpt(&name));
         return Err(bad_table(input, Some(dialect.line), message).hint("add a line of column names above it"));
     }
     Ok(())
@@ -166,7 +166,7 @@ struct Worker<'a> {
     ends: Ends,
 }
 
-/// A problem in a block: the record that it is found in, the column, why.
+/// A problem in a block: its record, its column and the reason.
 struct Trouble {
     record: usize,
     column: usize,
@@ -210,7 +210,7 @@ impl<'a> Worker<'a> {
         ends.records(text.as_bytes()).position(|record| record.ends.len() != width)
     }
 
-    /// Reads column after column; the first trouble in the order of the file.
+    /// Reads column after column. Returns the first problem in the order of the file.
     fn read_columns(&mut self, text: &str, mut rows: usize) -> Option<Trouble> {
         let mut first = None;
         for (id, builder) in self.columns.iter().zip(&mut self.builders) {
@@ -235,14 +235,12 @@ impl<'a> Worker<'a> {
 
     fn bad_quote(&self, bad: BadQuote, text: &str, offset: u64) -> Diagnostic {
         let (at, message) = match bad {
-            BadQuote::Unclosed(at) => (at, "a quote is opened and never closed"),
+            BadQuote::Unclosed(at) => (at, "a quote is never closed"),
             BadQuote::TextAfter(at) => (at, "there is text between a closing quote and the next delimiter"),
         };
         let rest = text[at..].split(['\n', char::from(self.file.dialect.delimiter)]).next().unwrap_or_default();
         let cell = CellPlace { cell: Some(cell::excerpt(rest.trim())), ..self.place(offset + at as u64) };
-        Diagnostic::error(Code::BadTable, message)
-            .in_data(cell)
-            .hint("a quote inside a quoted cell is written twice: `\"\"`")
+        Diagnostic::error(Code::BadTable, message).in_data(cell).hint("double each quote inside a quoted cell: `\"\"`")
     }
 
     fn ragged(&self, record: usize, text: &str, offset: u64) -> Diagnostic {
@@ -252,13 +250,13 @@ impl<'a> Worker<'a> {
         if line.contains('\0') {
             return Diagnostic::error(
                 Code::BadTable,
-                "the line holds NUL bytes: the file is damaged, or is not a text",
+                "the line contains NUL bytes: the file is damaged or is not a text file",
             )
             .in_data(self.place(offset + found.start() as u64))
             .hint("export the file again");
         }
         let message = if found.is_blank(text) {
-            "there is a blank line between the rows".to_string()
+            "found a blank line between the rows".to_string()
         } else {
             format!(
                 "expected {} as in the first line, found {}",

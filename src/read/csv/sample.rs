@@ -1,4 +1,4 @@
-//! Looks at parts of a file to find out what its columns hold.
+//! Inspects parts of a CSV file to find out the types of its columns.
 
 use std::io::Read;
 
@@ -14,29 +14,29 @@ use crate::read::stream::fill;
 use crate::read::tally::Tally;
 use crate::read::{cell, names};
 
-/// What a look at a file shows.
+/// The result of inspecting a file.
 pub(super) struct Sample {
     pub dialect: Dialect,
     pub tallies: Vec<Tally>,
-    /// True if all of the file was looked at.
+    /// True if the whole file was inspected.
     pub whole: bool,
-    /// True if the last row has no first cell, as below a table.
+    /// True if the first cell of the last row is blank, as in a totals row.
     pub last_is_headless: bool,
-    /// The first record that has not as many cells as there are names.
+    /// The first record whose number of cells differs from the number of names.
     ragged: Option<Ragged>,
     ragged_records: usize,
-    /// How many records have as many.
+    /// The number of records with as many cells as there are names.
     fitting: usize,
 }
 
-/// A record of another length than the names.
+/// A record whose number of cells differs from the number of names.
 struct Ragged {
     cells: usize,
     offset: u64,
     ends_blank: bool,
 }
 
-/// Finds the encoding (which goes into `input`), the dialect and what the columns could be.
+/// Detects the encoding (and stores it in `input`), the dialect and the possible types of the columns.
 pub(super) fn take(input: &mut Input, declaration: &Declaration) -> Result<Sample, Diagnostic> {
     let whole = look_at_start(input, &declaration.formatting)?;
     let text = head(input, whole)?;
@@ -55,10 +55,10 @@ pub(super) fn take(input: &mut Input, declaration: &Declaration) -> Result<Sampl
     Ok(sample)
 }
 
-/// The first part of the text, up to a line end where it is not the whole.
+/// The first part of the text, up to a line end unless it is the whole text.
 fn head(input: &Input, whole: bool) -> Result<String, Diagnostic> {
     let mut text = vec![];
-    // Up to three bytes of text come from one byte of a file, half of them where it is UTF-16.
+    // One byte of a file gives at most three bytes of text, and half of that in UTF-16.
     let limit = if whole { u64::MAX } else { 2 * SAMPLED_PIECE_BYTES as u64 };
     let mut stream = input.text_stream()?.take(limit);
     let mut buffer = vec![0; 1 << 16];
@@ -84,13 +84,13 @@ fn head(input: &Input, whole: bool) -> Result<String, Diagnostic> {
     })
 }
 
-/// Where the last line that ends before `limit` ends.
+/// The end of the last line that ends before `limit`.
 fn line_end(text: &[u8], limit: usize) -> usize {
     memchr::memrchr(b'\n', &text[..limit.min(text.len())]).map_or(text.len(), |at| at + 1)
 }
 
 impl Sample {
-    /// Refuses a table whose records all have another length than the line of names, and bad names.
+    /// Rejects invalid names, and tables in which no record has as many cells as there are names.
     fn check(&mut self, text: &str, input: &Input) -> Result<(), Diagnostic> {
         let dialect = &mut self.dialect;
         names::check_count(dialect.names.len(), dialect.line, input)?;
@@ -107,17 +107,17 @@ impl Sample {
                 let count = if names == 1 { "1 cell".into() } else { format!("{names} cells") };
                 let message = format!("expected {count} as in the first line, found {cells}");
                 let one_more = (ragged.ends_blank && cells == names + 1)
-                    .then_some("each row ends with a delimiter: end the line of names with one, too");
+                    .then_some("each row ends with a delimiter: add one at the end of the line of column names");
                 Err(dialect::bad_table(input, input.line(ragged.offset), message).maybe_hint(one_more))
             }
             _ => Ok(()),
         }
     }
 
-    /// Takes note of the cells of a text that begins with a record, `offset` bytes from the start.
+    /// Records the cells of a text that starts with a record, `offset` bytes from the start.
     fn look_at(&mut self, text: &str, offset: u64, formatting: &Formatting) {
         let mut ends = Ends::default();
-        // What is broken is reported when it is read.
+        // Errors are reported when the rows are read.
         let sound = ends.find(text.as_bytes(), self.dialect.delimiter).is_ok();
         let width = self.dialect.names.len();
         let mut last = None;
@@ -151,8 +151,8 @@ impl Sample {
         }
     }
 
-    /// Looks at a piece from its first whole line to its last. Where it begins inside quotes it shows records of
-    /// another length, which are left out.
+    /// Inspects a piece from its first whole line to its last. If it starts inside quotes, its records have a wrong
+    /// number of cells and are ignored.
     fn look_at_piece(&mut self, bytes: &[u8], offset: u64, formatting: &Formatting) -> Option<()> {
         let (from, to) = (memchr::memchr(b'\n', bytes)? + 1, memchr::memrchr(b'\n', bytes)? + 1);
         let text = std::str::from_utf8(&bytes[from..to]).ok()?;
@@ -161,7 +161,7 @@ impl Sample {
     }
 }
 
-/// Refuses lines above the column names.
+/// Rejects lines above the column names.
 fn refuse_preamble(dialect: &Dialect, text: &str, input: &Input) -> Result<(), Diagnostic> {
     let Some(names) = dialect::names_below(&text[dialect.start..], dialect.delimiter) else { return Ok(()) };
     let line = dialect.line + memchr::memchr_iter(b'\n', &text.as_bytes()[dialect.start..][..names]).count() as u64;

@@ -1,4 +1,4 @@
-//! Finds where the cells and records of a piece of CSV text end.
+//! Finds the ends of the cells and records of a piece of CSV text.
 
 use std::borrow::Cow;
 
@@ -8,23 +8,23 @@ use wide::u8x16;
 use crate::read::cell::unquoted;
 use crate::read::column::Places;
 
-/// What is wrong with the quotes of a text, and where.
+/// A problem with the quotes of a text, and its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BadQuote {
-    /// Opens and is never closed.
+    /// A quote is never closed.
     Unclosed(usize),
-    /// Text stands between the closing quote and the next delimiter.
+    /// There is text between a closing quote and the next delimiter.
     TextAfter(usize),
 }
 
-/// Where all cells of a text end: at delimiters and line ends that are not inside quotes.
+/// The ends of all cells of a text: delimiters and line ends that are not inside quotes.
 #[derive(Debug)]
 pub(super) struct Ends {
-    /// [`Places::BEFORE`], then the position of each delimiter and line end: a cell stands between two neighbours.
-    /// Behind `len` of them is room.
+    /// [`Places::BEFORE`], then the position of each delimiter and line end. A cell lies between two neighbours. The
+    /// elements after the first `len` are spare capacity.
     at: Vec<u32>,
     len: usize,
-    /// How many of them are line ends.
+    /// The number of line ends.
     pub records: usize,
 }
 
@@ -35,19 +35,19 @@ impl Default for Ends {
 }
 
 impl Ends {
-    /// Finds them anew in `text`, which must be shorter than 4 GiB and end with a line end.
+    /// Finds the ends in `text`, which must be shorter than 4 GiB and end with a line end.
     pub fn find(&mut self, text: &[u8], delimiter: u8) -> Result<(), BadQuote> {
         (self.len, self.records) = (1, 0);
         let quoting = find_tidy(text, delimiter, self);
         if quoting.untidy | quoting.open == 0 { Ok(()) } else { self.find_slowly(text, delimiter) }
     }
 
-    /// How many cells end.
+    /// The number of cell ends.
     pub fn cells(&self) -> usize {
         self.len - 1
     }
 
-    /// The end of what stands before each cell, and the cell's own.
+    /// The positions of all cell ends, preceded by [`Places::BEFORE`].
     pub fn bounds(&self) -> &[u32] {
         &self.at[..self.len]
     }
@@ -73,7 +73,7 @@ impl Ends {
         }
     }
 
-    /// The cells of each record, one slice a record: where each ends.
+    /// The records of the text, each with the positions of its cell ends.
     pub fn records<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = Record<'a>> {
         let mut start = 0;
         self.bounds()[1..].split_inclusive(|&at| text[at as usize] == b'\n').map(move |ends| {
@@ -84,15 +84,16 @@ impl Ends {
     }
 }
 
-/// Takes in where cells end.
+/// Receives the ends of cells.
 trait Found {
-    /// One bit for each end in a chunk that begins at `offset`, and for those that are line ends.
+    /// Adds a chunk that starts at `offset`. `ends` has one bit for each cell end, `lines` for each of them that is a
+    /// line end.
     fn add(&mut self, offset: usize, ends: u64, lines: u64);
 }
 
 impl Found for Ends {
-    /// Positions are written eight at a time, what is too much into the room behind: a loop that ends after any one of
-    /// them would be mispredicted at each chunk.
+    /// Writes eight positions at a time and lets the excess go to spare capacity. A loop that stops after an arbitrary
+    /// position would be mispredicted at each chunk.
     #[inline(always)]
     fn add(&mut self, offset: usize, mut ends: u64, lines: u64) {
         if self.at.len() < self.len + CHUNK {
@@ -111,7 +112,7 @@ impl Found for Ends {
     }
 }
 
-/// Just behind the last line end.
+/// The position after the last line end.
 struct Last(usize);
 
 impl Found for Last {
@@ -123,8 +124,8 @@ impl Found for Last {
     }
 }
 
-/// Finds the ends in a text that is tidy: its quotes stand right at the ends of cells, or twice inside. In one that is
-/// not, what is found is of no use.
+/// Finds the ends in a text with regular quotes: at the ends of cells, or doubled inside them. If the quotes are
+/// irregular, the result is meaningless.
 #[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt+popcnt"))]
 fn find_tidy(text: &[u8], delimiter: u8, found: &mut impl Found) -> Quoting {
     let mut quoting = Quoting { may_open: 1, ..Quoting::default() };
@@ -141,19 +142,19 @@ fn find_tidy(text: &[u8], delimiter: u8, found: &mut impl Found) -> Quoting {
     quoting
 }
 
-/// Where quotes are open, a chunk at a time, as long as they are tidy. What a byte says of the next one is carried over
-/// from chunk to chunk.
+/// Tracks open quotes chunk by chunk while they are regular. State that affects the next byte is carried over to the
+/// next chunk.
 #[derive(Default)]
 struct Quoting {
-    /// All bits where a quote is open.
+    /// All bits set if a quote is open.
     open: u64,
-    /// True if the last byte was an end or a quote.
+    /// 1 if the last byte was a cell end or a quote.
     may_open: u64,
-    /// True if the last byte closed a quote.
+    /// 1 if the last byte closed a quote.
     closed: u64,
-    /// True if the last byte was the carriage return behind a quote.
+    /// 1 if the last byte was a carriage return after a quote.
     returned: u64,
-    /// Any bit where something was not tidy.
+    /// Nonzero if an irregular quote was found.
     untidy: u64,
 }
 
@@ -163,7 +164,7 @@ impl Quoting {
         self.open | self.closed | self.returned != 0
     }
 
-    /// The bytes outside quotes.
+    /// The mask of the bytes outside quotes.
     #[inline(always)]
     fn outside(&mut self, quotes: u64, ends: u64, lines: u64, returns: u64) -> u64 {
         let open = up_to_each(quotes) ^ self.open;
@@ -181,16 +182,16 @@ impl Quoting {
     }
 }
 
-/// For each bit, whether the number of bits up to it is odd.
+/// Sets each bit for which the number of set bits up to and including it is odd.
 #[inline(always)]
 fn up_to_each(bits: u64) -> u64 {
     [1, 2, 4, 8, 16, 32].into_iter().fold(bits, |bits, by| bits ^ bits << by)
 }
 
-/// Bytes that are compared at a time.
+/// The number of bytes compared at a time.
 const CHUNK: usize = 64;
 
-/// The pieces of [`CHUNK`] bytes of a text, each with where it begins; the last one is filled up with zeros.
+/// Splits a text into pieces of [`CHUNK`] bytes with their offsets. The last one is padded with zeros.
 #[inline(always)]
 fn chunks(text: &[u8]) -> impl Iterator<Item = (usize, Cow<'_, [u8; CHUNK]>)> {
     let (whole, rest) = text.as_chunks::<CHUNK>();
@@ -200,7 +201,7 @@ fn chunks(text: &[u8]) -> impl Iterator<Item = (usize, Cow<'_, [u8; CHUNK]>)> {
     whole.enumerate().map(|(number, chunk)| (number * CHUNK, chunk))
 }
 
-/// For each byte wanted, one bit for each byte of the chunk that is equal.
+/// For each of the requested bytes, a mask of the equal bytes of the chunk.
 #[inline(always)]
 fn matches<const N: usize>(chunk: &[u8; CHUNK], wanted: [u8; N]) -> [u64; N] {
     const LANES: usize = 16;
@@ -224,18 +225,18 @@ impl Record<'_> {
         unquoted(&text[start as usize..self.ends[index] as usize])
     }
 
-    /// Where the record starts.
+    /// The start of the record.
     pub fn start(&self) -> usize {
         self.start as usize
     }
 
-    /// Returns true if there is nothing on the line.
+    /// Returns true if the line is empty.
     pub fn is_blank(&self, text: &str) -> bool {
         self.ends.len() == 1 && text[self.start as usize..self.ends[0] as usize].trim_ascii().is_empty()
     }
 }
 
-/// Where the last complete record of `text` ends, just behind its line end; 0 where none is complete.
+/// The position after the line end of the last complete record of `text`, or 0 if there is none.
 pub(super) fn last_record_end(text: &[u8], delimiter: u8) -> usize {
     let text = &text[..memchr::memrchr(b'\n', text).map_or(0, |at| at + 1)];
     if memchr::memchr(b'"', text).is_none() {
@@ -256,15 +257,16 @@ pub(super) fn last_record_end(text: &[u8], delimiter: u8) -> usize {
 
 #[derive(PartialEq, Eq)]
 enum Event {
-    /// A quoted part is closed.
+    /// A quoted part ends.
     Closed,
     /// A cell ends: at a delimiter or a line end.
     End,
 }
 
-/// Goes through the quotes, delimiters and line ends of a text that starts a record; returns the quote left open.
+/// Visits the quotes, delimiters and line ends of a text that starts with a record, and returns the position of an
+/// unclosed quote.
 ///
-/// A quote opens where nothing but blanks stand before it in its cell; elsewhere it is a character like others.
+/// A quote opens only if nothing but spaces precede it in its cell. Elsewhere it is an ordinary character.
 fn walk(text: &[u8], delimiter: u8, mut visit: impl FnMut(usize, Event)) -> Option<usize> {
     let mut walk = Walk { cell: 0, open: None, next: 0 };
     for (offset, chunk) in chunks(text) {
@@ -281,11 +283,11 @@ fn walk(text: &[u8], delimiter: u8, mut visit: impl FnMut(usize, Event)) -> Opti
 }
 
 struct Walk {
-    /// Where the cell begins.
+    /// The start of the cell.
     cell: usize,
-    /// The quote that is open.
+    /// The position of the open quote.
     open: Option<usize>,
-    /// Where to go on behind a doubled quote.
+    /// The position after a doubled quote.
     next: usize,
 }
 
@@ -319,7 +321,7 @@ mod tests {
 
     use super::*;
 
-    /// One byte after the other, by the rules as they are written down.
+    /// A reference implementation that reads one byte after the other.
     fn slowly(text: &str) -> Vec<u32> {
         let (mut at, mut inside, mut start) = (vec![], false, true);
         let mut bytes = text.bytes().enumerate().peekable();
@@ -340,7 +342,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tidy_quotes(cells in prop::collection::vec(("[ab ,\n]{0,40}|[ab ,\n]{0,40}\"\"[ab\n]{0,30}", "[ab]{0,30}", "[,\n]|\r\n"), 0..12)) {
+        fn regular_quotes_are_found_chunk_by_chunk(cells in prop::collection::vec(("[ab ,\n]{0,40}|[ab ,\n]{0,40}\"\"[ab\n]{0,30}", "[ab]{0,30}", "[,\n]|\r\n"), 0..12)) {
             let text: String = cells.iter().map(|(quoted, plain, end)| format!("\"{quoted}\",{plain}{end}")).collect::<String>() + "\n";
             let mut ends = Ends::default();
             prop_assert_eq!(find_tidy(text.as_bytes(), b',', &mut ends).untidy, 0);
@@ -354,7 +356,7 @@ mod tests {
         }
 
         #[test]
-        fn cells_end_where_a_slow_reader_says(text in "[ab ,\n\"]{0,200}") {
+        fn cell_ends_match_the_reference_implementation(text in "[ab ,\n\"]{0,200}") {
             let text = text + "\n";
             let mut ends = Ends::default();
             let bad = ends.find(text.as_bytes(), b',').is_err();
@@ -367,7 +369,7 @@ mod tests {
         }
 
         #[test]
-        fn plain_texts_of_any_length(text in "[a-c,\n]{0,300}") {
+        fn texts_without_quotes_can_have_any_length(text in "[a-c,\n]{0,300}") {
             let mut ends = Ends::default();
             ends.find(text.as_bytes(), b',').unwrap();
             prop_assert_eq!(&ends.bounds()[1..], &slowly(&text)[..]);

@@ -20,15 +20,15 @@ use crate::read::sample::{SAMPLED_PIECE_BYTES, further_pieces, look_at_start};
 use crate::read::tally::{Preferred, Seen, Tally};
 use crate::read::untyped::{self, ValueKind};
 
-/// A column as it will be read.
+/// The type and the format of a column of records.
 #[derive(Debug)]
 pub(super) struct JsonColumn {
     pub decided: Decided,
-    /// What all its values must be; None where any are taken for the declared type.
+    /// The type that all its values must have. None if values of any type are converted to the declared type.
     pub kind: Option<ValueKind>,
 }
 
-/// Where the column of a name stands. Records name their values in one order mostly, so that the column behind the one
+/// The index of the column with a name. Records usually have their names in the same order, so the column after the one
 /// found last is tried first.
 pub(super) fn find<V>(columns: &IndexMap<Arc<str>, V>, next: &mut usize, name: &str) -> Option<usize> {
     let found = match columns.get_index(*next) {
@@ -53,12 +53,12 @@ pub(super) struct Sample {
     whole: bool,
 }
 
-/// What the values seen of one column are.
+/// The values of one column found so far.
 #[derive(Default)]
 struct Found {
-    /// The kind of the first value that is not blank.
+    /// The type of the first value that is not blank.
     kind: Option<ValueKind>,
-    /// The first value of another kind.
+    /// The first value of another type.
     other: Option<(ValueKind, Seen)>,
     tally: Tally,
     /// The first value that no column can hold.
@@ -66,7 +66,7 @@ struct Found {
 }
 
 impl Sample {
-    /// Finds the encoding (which goes into `input`) and the columns.
+    /// Detects the encoding (and stores it in `input`) and the columns.
     pub fn take(input: &mut Input, declaration: &Declaration) -> Result<Self, Diagnostic> {
         let mut sample = Self { whole: look_at_start(input, &declaration.formatting)?, ..Self::default() };
         let blanks =
@@ -83,21 +83,21 @@ impl Sample {
         Ok(sample)
     }
 
-    /// How the records stand in the file.
+    /// The form of the file, in words.
     pub fn form(&self) -> &'static str {
         match (self.in_array, self.whole, self.records) {
             (true, ..) => "an array of records",
             (false, true, 1) => "one record",
-            (false, ..) => "a record a line",
+            (false, ..) => "one record per line",
         }
     }
 
-    /// True if the whole file was inspected.
+    /// Returns true if the whole file was inspected.
     pub fn is_whole(&self) -> bool {
         self.whole
     }
 
-    /// Cells that are what a total is called, by column.
+    /// The cells that are labels of totals, by column.
     pub fn totals(&self) -> impl Iterator<Item = (&Arc<str>, &Seen)> {
         self.columns.iter().filter_map(|(name, found)| Some((name, found.tally.total()?)))
     }
@@ -114,7 +114,7 @@ impl Sample {
         Ok(())
     }
 
-    /// Takes note of the values of a record; `place` tells where in the text one stands.
+    /// Records the values of a record. `place` returns the position of a value in the text.
     fn look_at<'t>(
         &mut self,
         record: &'t str,
@@ -144,7 +144,7 @@ impl Sample {
         Ok(())
     }
 
-    /// Looks at a piece from a line on that begins with a record.
+    /// Inspects a piece, starting at the first line that starts with a record.
     fn look_at_piece(&mut self, bytes: &[u8], offset: u64, blanks: &Reading) -> Option<()> {
         let mut at =
             memchr::memchr_iter(b'\n', bytes).find(|&end| bytes[end..].trim_ascii_start().first() == Some(&b'{'))?;
@@ -184,8 +184,8 @@ impl Found {
         }
     }
 
-    /// A declared column takes whatever spells what is declared; any other has values of one kind, of which texts may
-    /// spell dates and months as programs do.
+    /// Determines how to read a column. A declared column accepts any value that spells the declared type. Other
+    /// columns have values of one type; their texts can be dates and months in ISO format.
     fn column(&self, name: &str, decided: Decided) -> JsonColumn {
         if decided.declared {
             let refused = self.wrong.clone().or(decided.refused);
@@ -194,7 +194,7 @@ impl Found {
         let (text_type, evidence) = self.tally.plain_text(false);
         let (ty, evidence) = match self.kind {
             Some(ValueKind::Text) => (text_type, evidence),
-            // As decided where there are no values: a time column holds dates.
+            // If there are no values, the declared type applies, and a time column holds dates.
             kind => (kind.map_or(decided.reading.ty, ValueKind::ty), None),
         };
         let mixed = self.other.as_ref().zip(self.kind).map(|((other, seen), kind)| Refusal {

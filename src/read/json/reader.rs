@@ -27,11 +27,11 @@ pub struct JsonFile {
 }
 
 impl JsonFile {
-    /// Opens a JSON or NDJSON text under a dataset's name. Rows are read anew at each scan, so that files larger than
-    /// memory work.
+    /// Opens a JSON or NDJSON text under a dataset's name. Rows are read again at each scan, so files can be larger
+    /// than memory.
     ///
     /// # Errors
-    /// What cannot be read, is not JSON, or is not made of flat records, as far as it is looked at.
+    /// A text that cannot be read, is not JSON or does not consist of flat records, as far as it is inspected.
     pub(in crate::read) fn open(
         name: &str,
         mut input: Input,
@@ -81,7 +81,7 @@ impl JsonFile {
         self.input.line(start?)
     }
 
-    /// The reason why a column cannot be read, if it cannot.
+    /// The error of a column that cannot be read. None if it can be read.
     fn refused(&self, id: ColumnId) -> Option<Diagnostic> {
         let (name, column) = self.columns.get_index(id.0 as usize).expect("the id comes from this schema");
         let refusal = column.decided.refused.as_ref()?;

@@ -17,14 +17,14 @@ use crate::read::input::Input;
 /// The records found in a block.
 #[derive(Default)]
 pub(super) struct Found {
-    /// Where each record is in the block, or a line that looks like one.
+    /// The position of each record in the block, or of each line that looks like one.
     places: Vec<Range<usize>>,
     /// True if each line was assumed to be a record.
     lines: bool,
 }
 
 impl Block<Found> {
-    /// Visits each record; how many there are, or where one stands that is refused.
+    /// Visits each record and returns their number. The error is the position and the reason of a rejected record.
     pub fn for_each<'t>(
         &'t self,
         input: &Input,
@@ -37,7 +37,7 @@ impl Block<Found> {
         while let Some(Range { start, end }) = records.get(at).cloned() {
             match visit(&text[start..end]) {
                 Ok(()) => (at, rows) = (at + 1, rows + 1),
-                // The line holds several records, a part of one, or none.
+                // The line contains several records, a part of one, or none.
                 Err(Refused::Json(_)) if !exact => {
                     let (found, wrong) = self.exactly(start);
                     (records, exact, broken, at) = (Cow::Owned(found), true, wrong, 0);
@@ -48,7 +48,7 @@ impl Block<Found> {
         broken.map_or(Ok(rows), |broken| Err(told(broken.diagnostic(input, self.offset))))
     }
 
-    /// The records from a place on, outside of arrays, and what is wrong behind them.
+    /// Finds the records after a position, outside of arrays, and the problem after them.
     fn exactly(&self, mut at: usize) -> (Vec<Range<usize>>, Option<Broken>) {
         let mut records = vec![];
         loop {
@@ -65,22 +65,22 @@ impl Block<Found> {
         }
     }
 
-    /// Where a piece of the block's text is in the whole.
+    /// The position of a part of the block in the whole text.
     pub fn place(&self, piece: &str) -> u64 {
         self.offset + (piece.as_ptr() as usize).saturating_sub(self.bytes().as_ptr() as usize) as u64
     }
 
-    /// The problem of a record that is no JSON after all.
+    /// Reports a line that was assumed to be a record but is not JSON.
     pub fn broken(&self, input: &Input, record: usize, error: &serde_json::Error) -> Diagnostic {
         Broken::record(self.bytes(), record, error).diagnostic(input, self.offset)
     }
 }
 
-/// Records in an array, or one behind the other.
+/// Finds records in an array or one after the other.
 pub(super) struct Records<'a> {
     input: &'a Input,
     expected: Expected,
-    /// Where in the last text the last record ended, or a sign behind it.
+    /// The end of the last record, or of a punctuation character after it, in the last text.
     end: usize,
 }
 
@@ -90,13 +90,13 @@ pub(super) fn records(input: &Input) -> Result<Blocks<'_, Records<'_>>, Diagnost
 }
 
 impl Records<'_> {
-    /// Returns true if the records are in an array, as far as was read.
+    /// Returns true if the records found so far are in an array.
     pub fn in_array(&self) -> bool {
         !matches!(self.expected, Expected::Start | Expected::Another)
     }
 
-    /// Finds the whole records that a text begins with: where the last of them (or a sign behind it) ends, and what is
-    /// wrong there.
+    /// Finds the whole records at the start of a text. Returns the end of the last one (or of a punctuation character
+    /// after it), and the problem found there.
     fn find(&mut self, text: &[u8], ended: bool, records: &mut Vec<Range<usize>>) -> (usize, Option<Broken>) {
         let mut end = 0;
         loop {
@@ -130,9 +130,10 @@ impl Separator for Records<'_> {
         let found = !places.is_empty();
         block.records = Found { places, lines: !self.in_array() };
         match broken {
-            // What is broken behind records is met again, and told after what may be wrong with these.
+            // A problem after whole records is found again in the next block, and reported after problems within these
+            // records.
             Some(broken) if !found => return Err(broken.diagnostic(self.input, block.offset)),
-            // Signs before a record that is not whole are met again with it.
+            // Punctuation before an incomplete record is found again together with it.
             None if !found && !ended => self.expected = before,
             _ => self.end = end,
         }
@@ -143,10 +144,10 @@ impl Separator for Records<'_> {
         let message = match self.expected {
             Expected::Nothing | Expected::Another => return Ok(()),
             Expected::Start => {
-                let message = "the file is empty: JSON records were expected";
+                let message = "the file is empty: expected JSON records";
                 return Err(Diagnostic::error(Code::BadTable, message).in_data(self.input.place(None)));
             }
-            Expected::First | Expected::Record | Expected::Separator => "not JSON: the array of records is cut off",
+            Expected::First | Expected::Record | Expected::Separator => "not JSON: the array of records is incomplete",
         };
         Err(Diagnostic::error(Code::Unreadable, message)
             .in_data(self.input.place(self.input.line(rest.offset + self.end as u64)))
@@ -158,8 +159,7 @@ impl Separator for Records<'_> {
     }
 }
 
-/// A problem at a place of a text, with the number of its record where the line tells nothing: an array is mostly
-/// written in one line.
+/// Adds the number of the record to a problem in the first line, because arrays are often written in a single line.
 pub(super) fn in_record(mut problem: Diagnostic, input: &Input, offset: u64) -> Diagnostic {
     if problem.cell.as_ref().is_some_and(|place| place.line == Some(1)) {
         let number = record_number(input, offset).map_or(String::new(), |number| format!(" (record {number})"));
@@ -168,7 +168,7 @@ pub(super) fn in_record(mut problem: Diagnostic, input: &Input, offset: u64) -> 
     problem
 }
 
-/// The number of the record of an array that a place is in, from 1.
+/// The 1-based number of the record of an array that contains a position.
 fn record_number(input: &Input, offset: u64) -> Option<usize> {
     let (mut records, mut block, mut before) = (records(input).ok()?, Block::default(), 0);
     while records.next(&mut block).ok()? && records.separator.in_array() {
@@ -195,13 +195,13 @@ enum Expected {
     Separator,
     /// Nothing: the array has ended.
     Nothing,
-    /// A record behind others, outside of arrays.
+    /// A record after others, outside of arrays.
     Another,
 }
 
 /// The meaning of a byte.
 enum Met {
-    /// A sign of the array; then this is expected.
+    /// A punctuation character of the array, and what is expected after it.
     Sign(Expected),
     Record,
     Wrong(Reason),
@@ -215,7 +215,7 @@ impl Met {
     fn no_record(byte: u8) -> Self {
         let (code, message) = match kind(byte) {
             Some(kind) => (Code::BadTable, format!("expected a record of named values, found {kind}")),
-            None => (Code::Unreadable, "not JSON: a record of named values was expected".into()),
+            None => (Code::Unreadable, "not JSON: expected a record of named values".into()),
         };
         Self::Wrong((code, message, Some(SHAPE_HINT)))
     }
@@ -227,17 +227,18 @@ impl Expected {
             (Self::Start, b'[') => Met::Sign(Self::First),
             (Self::First | Self::Separator, b']') => Met::Sign(Self::Nothing),
             (Self::Separator, b',') => Met::Sign(Self::Record),
-            (Self::Separator, _) => Met::wrong("`,` or `]` was expected after a record"),
+            (Self::Separator, _) => Met::wrong("expected `,` or `]` after a record"),
             (Self::Record, b']') => Met::wrong("there is a comma before the end of the array"),
-            (Self::Nothing, _) => Met::wrong("something follows the array of records"),
+            (Self::Nothing, _) => Met::wrong("unexpected text after the array of records"),
             (Self::Another, b',') => Met::wrong("there is a comma between records that are not in an array"),
             (_, b'{') => Met::Record,
             _ => Met::no_record(byte),
         }
     }
 
-    /// The length of a line that looks like a record: finding its end by its syntax would read it twice. Lines do not
-    /// end within texts, so that a flat record that ends in its first line ends with that line, or others follow there.
+    /// The length of a line that looks like a record. Parsing it to find its end would read it twice. Texts cannot
+    /// contain line ends, so a flat record that ends in its first line ends with that line, unless other records follow
+    /// in the same line.
     fn line_len(self, text: &[u8]) -> Option<usize> {
         if !matches!(self, Self::Start | Self::Another) {
             return None;
@@ -267,7 +268,8 @@ fn record_len(text: &[u8]) -> Result<usize, serde_json::Error> {
 }
 
 impl Refused<'_> {
-    /// The problem at its place. `record` is the position of the record in the block, `name` gives the name of a column.
+    /// Reports the problem at its position. `record` is the position of the record in the block, `name` returns the
+    /// name of a column.
     pub fn diagnostic<'n>(
         self,
         input: &Input,
@@ -294,7 +296,7 @@ mod tests {
     use super::*;
     use crate::read::blocks::MAX_RECORD_BYTES;
 
-    /// Where each record begins, in bytes, block by block.
+    /// The positions of the records in bytes, block by block.
     fn starts(text: &str) -> Result<Vec<Vec<u64>>, Diagnostic> {
         let input = Input::text("t", text);
         let (mut records, mut block, mut all) = (records(&input)?, Block::default(), vec![]);
@@ -311,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_hold_every_record_once() {
+    fn blocks_contain_every_record_once() {
         for [before, between, after] in [["", "\n", ""], ["[", ",", "]"], ["[\n", ",\r\n", "\n]\n"]] {
             let records: Vec<String> = (0..30_000).map(|row| format!("{{\"é\": \"{row} …\", \"b\": {row}}}")).collect();
             let text = before.to_string() + &records.join(between) + after;
@@ -328,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_has_a_limit() {
+    fn a_record_has_a_maximum_length() {
         let record = |len: usize| format!("{{\"a\": 1}}\n{{\"a\":\n\"{}\"}}", "x".repeat(len - 9));
         assert_eq!(starts(&record(MAX_RECORD_BYTES)).unwrap().concat(), [0, 9]);
         let error = starts(&record(MAX_RECORD_BYTES * 3)).unwrap_err();

@@ -9,13 +9,13 @@ use serde_json::value::RawValue;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::read::untyped::ValueKind;
 
-pub(super) const SHAPE_HINT: &str = "a table is an array of flat records, or a flat record a line";
+pub(super) const SHAPE_HINT: &str = "use an array of flat records, or one flat record per line";
 
-/// The values of one record by column, each as it is written; one that is not there is written as nothing.
+/// The values of one record by column, each as it is written. A missing value is an empty text.
 #[derive(Default)]
 pub(super) struct Row<'t> {
     pub values: Vec<&'t str>,
-    /// Values that no column can hold, which are errors if the column is needed.
+    /// Values that no column can hold. They are errors only if the column is needed.
     pub wrong: Vec<Wrong<'t>>,
 }
 
@@ -38,9 +38,9 @@ impl Wrong<'_> {
 pub(super) enum Refused<'t> {
     /// The record is not JSON.
     Json(serde_json::Error),
-    /// A value of this column is: it, and why, without its place.
+    /// A value of this column is rejected. The reason has no position yet.
     Value(usize, &'t str, Box<Diagnostic>),
-    /// What is wrong is told with its place already.
+    /// The record is rejected for a reason that already has its position.
     Told(Box<Diagnostic>),
 }
 
@@ -51,7 +51,7 @@ impl From<serde_json::Error> for Refused<'_> {
 }
 
 impl<'t> Row<'t> {
-    /// Reads a record; `find` tells the column of a name. Values without one are left out.
+    /// Reads a record. `find` returns the column of a name; values for which it returns None are ignored.
     pub fn read(&mut self, record: &'t str, find: &mut dyn FnMut(&str) -> Option<usize>) -> Result<(), Refused<'t>> {
         self.values.fill("");
         self.wrong.clear();
@@ -109,7 +109,7 @@ impl<'t> Visitor<'t> for Record<'_, 't> {
     }
 }
 
-/// A name, which becomes the column it stands for.
+/// Deserializes a name to the index of its column.
 struct Name<'a>(&'a mut dyn FnMut(&str) -> Option<usize>);
 
 impl<'t> DeserializeSeed<'t> for Name<'_> {
@@ -145,10 +145,10 @@ pub(super) fn kind(byte: u8) -> Option<&'static str> {
     })
 }
 
-/// What a value holds that is no array and no record, and its text; one that is not there is written as nothing.
+/// The type and the text of a value that is neither an array nor a record. A missing value is an empty text.
 ///
 /// # Errors
-/// A text with an escape that stands for no character.
+/// A text with an escape sequence that does not represent a character.
 pub(in crate::read) fn plain(value: &str) -> Result<(ValueKind, Cow<'_, str>), serde_json::Error> {
     Ok(match value.as_bytes().first() {
         None | Some(b'n') => (ValueKind::Blank, Cow::Borrowed("")),
