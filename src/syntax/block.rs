@@ -57,9 +57,9 @@ impl Builder<'_> {
         known: impl Iterator<Item = &'a &'a str> + Clone,
     ) -> Option<T> {
         let words: Vec<&str> = known.clone().copied().collect();
-        if let Some((token, meant)) = unclosed::before(self.text, word.as_span().start(), &words) {
+        if let Some((token, suggestion)) = unclosed::before(self.text, word.as_span().start(), &words) {
             let span = self.span_of(token.start..token.end);
-            self.problems.push(unclosed::problem(what, token.of(self.text), span, meant));
+            self.problems.push(unclosed::problem(what, token.of(self.text), span, suggestion));
             return None;
         }
         let all = known.clone().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");

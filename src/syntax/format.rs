@@ -246,8 +246,8 @@ impl<'a> Formatter<'a> {
             PropertyKind::Format(parts) => Box::new(move |_| comma_separated(parts, format_part)),
             PropertyKind::Example(example) => Box::new(move |_| {
                 let given = comma_separated(&example.given, |given| printer.assignment(given));
-                let blank = if given.is_empty() { "" } else { " " };
-                format!("{given}{blank}gives {}", printer.expected(&example.expected))
+                let space = if given.is_empty() { "" } else { " " };
+                format!("{given}{space}gives {}", printer.expected(&example.expected))
             }),
         };
         Entry { word: &self.text[property.keyword.range()], range: property.span.range(), rest }

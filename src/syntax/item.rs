@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::diagnostic::nearest;
 
-use super::scan::{Kind, Scanner, Token, is_blank, is_continue, tokens};
+use super::scan::{Scanner, Token, TokenKind, is_continue, is_inline_space, tokens};
 
 /// The words that begin an item.
 pub(super) const ITEM_WORDS: [&str; 9] =
@@ -63,7 +63,7 @@ pub(super) fn cut(text: &str) -> Vec<Range<usize>> {
     for line in lines(text, first.start) {
         let head = starts_item(&text[line.clone()], margin, table);
         if head && line.start > first.start {
-            starts.push(line.start + blanks(&text[line.clone()]));
+            starts.push(line.start + leading_spaces(&text[line.clone()]));
             table = false;
         }
         table = inside_table(&text[line], table);
@@ -91,8 +91,8 @@ fn indentation(text: &str, at: usize) -> usize {
     at - line
 }
 
-fn blanks(line: &str) -> usize {
-    line.find(|letter| !is_blank(letter)).unwrap_or(line.len())
+fn leading_spaces(line: &str) -> usize {
+    line.find(|letter| !is_inline_space(letter)).unwrap_or(line.len())
 }
 
 /// Returns true if the next line begins inside triple quotes.
@@ -114,7 +114,7 @@ fn inside_table(line: &str, mut table: bool) -> bool {
 }
 
 fn starts_item(line: &str, margin: usize, table: bool) -> bool {
-    let indentation = blanks(line);
+    let indentation = leading_spaces(line);
     indentation <= margin && is_head(&line[indentation..], table)
 }
 
@@ -129,10 +129,10 @@ fn is_head(line: &str, table: bool) -> bool {
     let Some(first) = rest.next() else { return false };
     match first.kind {
         _ if table => is_head_in_table(line, first, rest),
-        Kind::Word => is_word_head(line, first, rest),
-        Kind::Quoted | Kind::Text => rest.next().is_some_and(|next| defines(line, next)),
-        Kind::Number => {
-            rest.next().is_some_and(|next| next.kind == Kind::Word && next.start == first.end)
+        TokenKind::Word => is_word_head(line, first, rest),
+        TokenKind::Quoted | TokenKind::Text => rest.next().is_some_and(|next| defines(line, next)),
+        TokenKind::Number => {
+            rest.next().is_some_and(|next| next.kind == TokenKind::Word && next.start == first.end)
                 && rest.next().is_some_and(|next| defines(line, next))
         }
         _ => false,
@@ -143,9 +143,9 @@ fn is_head(line: &str, table: bool) -> bool {
 fn is_head_in_table(line: &str, first: Token, mut rest: impl Iterator<Item = Token>) -> bool {
     let Some(next) = rest.next() else { return false };
     match next.kind {
-        Kind::Symbol => matches!(next.of(line), "=" | "==" | ":="),
-        Kind::Text => first.of(line) == "test",
-        Kind::Word | Kind::Quoted => {
+        TokenKind::Symbol => matches!(next.of(line), "=" | "==" | ":="),
+        TokenKind::Text => first.of(line) == "test",
+        TokenKind::Word | TokenKind::Quoted => {
             ITEM_WORDS.contains(&first.of(line))
                 && rest.next().is_some_and(|next| matches!(next.of(line), "=" | ":" | "(" | "{"))
         }
@@ -157,15 +157,15 @@ fn is_word_head(line: &str, first: Token, mut rest: impl Iterator<Item = Token> 
     let word = first.of(line);
     let Some(next) = rest.next() else { return false };
     match next.kind {
-        Kind::Symbol if defines(line, next) => true,
-        Kind::Symbol => next.of(line) == "-" && is_hyphenated(line, first, next, rest),
-        Kind::Open => match next.of(line) {
+        TokenKind::Symbol if defines(line, next) => true,
+        TokenKind::Symbol => next.of(line) == "-" && is_hyphenated(line, first, next, rest),
+        TokenKind::Open => match next.of(line) {
             "(" => !INNER_WORDS.contains(&word) && is_function_head(line, rest),
             "{" => means(word, "calendar"),
             _ => false,
         },
-        Kind::Text => means(word, "test"),
-        Kind::Word | Kind::Quoted => is_two_word_head(line, word, rest),
+        TokenKind::Text => means(word, "test"),
+        TokenKind::Word | TokenKind::Quoted => is_two_word_head(line, word, rest),
         _ => false,
     }
 }
@@ -186,13 +186,14 @@ fn is_two_word_head(line: &str, word: &str, mut rest: impl Iterator<Item = Token
 
 /// `ad-cost =`, without spaces around the hyphen.
 fn is_hyphenated(line: &str, first: Token, hyphen: Token, mut rest: impl Iterator<Item = Token>) -> bool {
-    let glued = |next: &Token| next.kind == Kind::Word && next.start == hyphen.end && hyphen.start == first.end;
+    let glued = |next: &Token| next.kind == TokenKind::Word && next.start == hyphen.end && hyphen.start == first.end;
     rest.next().is_some_and(|next| glued(&next)) && rest.next().is_some_and(|next| defines(line, next))
 }
 
 /// After `(`: names and commas, `)` and `=`.
 fn is_function_head(line: &str, mut rest: impl Iterator<Item = Token>) -> bool {
-    let close = rest.find(|token| !(matches!(token.kind, Kind::Word | Kind::Quoted) || token.of(line) == ","));
+    let close =
+        rest.find(|token| !(matches!(token.kind, TokenKind::Word | TokenKind::Quoted) || token.of(line) == ","));
     close.is_some_and(|token| token.of(line) == ")") && rest.next().is_some_and(|next| defines(line, next))
 }
 

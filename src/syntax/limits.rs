@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 
-use super::scan::{Kind, Token, tokens};
+use super::scan::{Token, TokenKind, tokens};
 use super::tree::too_deep;
 
 /// The maximum size of a source text in bytes: 16 MiB.
@@ -73,13 +73,13 @@ impl Nesting {
             self.depth = self.depth.saturating_sub(1).max(self.outside.len());
         }
         match (token.kind, written) {
-            (Kind::Open, _) => {
+            (TokenKind::Open, _) => {
                 self.outside.push(self.depth);
                 self.depth += 1;
             }
-            (Kind::Close, _) => self.depth = self.outside.pop().unwrap_or(0),
-            (Kind::Word, "if") if !after_else => self.depth += 1,
-            (Kind::Word, "else") => self.after_else = true,
+            (TokenKind::Close, _) => self.depth = self.outside.pop().unwrap_or(0),
+            (TokenKind::Word, "if") if !after_else => self.depth += 1,
+            (TokenKind::Word, "else") => self.after_else = true,
             _ => {}
         }
     }

@@ -84,8 +84,8 @@ impl Printer<'_> {
     }
 
     fn binary(&self, op: BinaryOp, lhs: &Expr, rhs: &Expr) -> String {
-        let blank = if op == BinaryOp::Power { "" } else { " " };
-        format!("{}{blank}{}{blank}{}", self.expr(lhs), op.symbol(), self.expr(rhs))
+        let space = if op == BinaryOp::Power { "" } else { " " };
+        format!("{}{space}{}{space}{}", self.expr(lhs), op.symbol(), self.expr(rhs))
     }
 
     fn conditional(&self, branches: &[Branch], otherwise: &Expr) -> String {
@@ -109,10 +109,10 @@ impl Printer<'_> {
         }
         pieces.iter_mut().skip(1).for_each(|piece| piece.insert_str(0, ", "));
         if let Some(filter) = &call.filter {
-            pieces.push(format!("{}where {}", clause_blank(&pieces), self.expr(filter)));
+            pieces.push(format!("{}where {}", clause_space(&pieces), self.expr(filter)));
         }
         if !call.by.is_empty() {
-            pieces.push(format!("{}by {}", clause_blank(&pieces), paths(&call.by)));
+            pieces.push(format!("{}by {}", clause_space(&pieces), paths(&call.by)));
         }
         pieces
     }
@@ -255,11 +255,11 @@ fn glued_unit(unit: &UnitExpr) -> String {
     joined_unit(unit, "")
 }
 
-fn joined_unit(unit: &UnitExpr, blank: &str) -> String {
+fn joined_unit(unit: &UnitExpr, space: &str) -> String {
     let mut text = String::new();
     for (at, factor) in unit.factors.iter().enumerate() {
         if at > 0 {
-            text.push_str(&format!("{blank}{}{blank}", if factor.divided { "/" } else { "*" }));
+            text.push_str(&format!("{space}{}{space}", if factor.divided { "/" } else { "*" }));
         }
         let plain = matches!(&*factor.name.text, "1" | "€");
         text.push_str(&if plain { factor.name.text.to_string() } else { name(&factor.name) });
@@ -275,7 +275,7 @@ fn not(negated: bool) -> &'static str {
     if negated { "not " } else { "" }
 }
 
-fn clause_blank(pieces: &[String]) -> &'static str {
+fn clause_space(pieces: &[String]) -> &'static str {
     if pieces.is_empty() { "" } else { " " }
 }
 

@@ -7,7 +7,7 @@ use pest::unicode::{XID_CONTINUE, XID_START};
 
 /// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     /// A name, keyword or reserved word.
     Word,
     /// A name between backticks.
@@ -38,7 +38,7 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token {
     /// The kind.
-    pub kind: Kind,
+    pub kind: TokenKind,
     /// The first byte.
     pub start: usize,
     /// The byte after the last one.
@@ -60,11 +60,11 @@ pub(super) struct Scanner<'a> {
 
 /// The tokens of a text, without comments.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token> + Clone + '_ {
-    Scanner::new(text).filter(|token| token.kind != Kind::Comment)
+    Scanner::new(text).filter(|token| token.kind != TokenKind::Comment)
 }
 
 /// Returns true for whitespace within a line.
-pub(super) fn is_blank(letter: char) -> bool {
+pub(super) fn is_inline_space(letter: char) -> bool {
     matches!(letter, ' ' | '\t' | '\r' | '\u{a0}' | '\u{202f}' | '\u{feff}')
 }
 
@@ -92,18 +92,18 @@ impl<'a> Scanner<'a> {
         &self.text[self.at..]
     }
 
-    fn kind_and_length(&self) -> Option<(Kind, usize)> {
+    fn kind_and_length(&self) -> Option<(TokenKind, usize)> {
         let rest = self.rest();
         let first = rest.chars().next()?;
         Some(match first {
-            '0'..='9' => (Kind::Number, number_length(rest)),
+            '0'..='9' => (TokenKind::Number, number_length(rest)),
             '"' => quoted_length(rest),
             '`' => backtick_length(rest),
-            '#' => (Kind::Comment, line_length(rest)),
-            '(' | '[' | '{' => (Kind::Open, 1),
-            ')' | ']' | '}' => (Kind::Close, 1),
+            '#' => (TokenKind::Comment, line_length(rest)),
+            '(' | '[' | '{' => (TokenKind::Open, 1),
+            ')' | ']' | '}' => (TokenKind::Close, 1),
             '\'' | '“' | '”' | '„' | '‘' | '’' | '«' => foreign_length(rest, first),
-            _ if is_start(first) => (Kind::Word, word_length(rest)),
+            _ if is_start(first) => (TokenKind::Word, word_length(rest)),
             _ => symbol(rest, first),
         })
     }
@@ -120,7 +120,7 @@ impl Iterator for Scanner<'_> {
 
     fn next(&mut self) -> Option<Token> {
         let rest = self.rest();
-        self.at += rest.find(|letter| !is_blank(letter) && letter != '\n').unwrap_or(rest.len());
+        self.at += rest.find(|letter| !is_inline_space(letter) && letter != '\n').unwrap_or(rest.len());
         let (kind, length) = self.kind_and_length()?;
         let start = self.at;
         self.at += length;
@@ -159,34 +159,34 @@ pub(super) fn number_length(rest: &str) -> usize {
 }
 
 /// The kind and length of a text or table.
-fn quoted_length(rest: &str) -> (Kind, usize) {
+fn quoted_length(rest: &str) -> (TokenKind, usize) {
     if let Some(table) = rest.strip_prefix("\"\"\"") {
         return match memchr::memmem::find(table.as_bytes(), b"\"\"\"") {
-            Some(length) => (Kind::Table, length + 6),
-            None => (Kind::Unclosed, rest.len()),
+            Some(length) => (TokenKind::Table, length + 6),
+            None => (TokenKind::Unclosed, rest.len()),
         };
     }
     let mut escaped = false;
     for (at, byte) in rest.bytes().enumerate().skip(1) {
         match byte {
-            b'\n' => return (Kind::Unclosed, at),
-            b'"' if !escaped => return (Kind::Text, at + 1),
+            b'\n' => return (TokenKind::Unclosed, at),
+            b'"' if !escaped => return (TokenKind::Text, at + 1),
             _ => escaped = byte == b'\\' && !escaped,
         }
     }
-    (Kind::Unclosed, rest.len())
+    (TokenKind::Unclosed, rest.len())
 }
 
-fn backtick_length(rest: &str) -> (Kind, usize) {
+fn backtick_length(rest: &str) -> (TokenKind, usize) {
     let line = &rest[..line_length(rest)];
     match line[1..].find('`') {
-        Some(length) => (Kind::Quoted, length + 2),
-        None => (Kind::Unclosed, line.len()),
+        Some(length) => (TokenKind::Quoted, length + 2),
+        None => (TokenKind::Unclosed, line.len()),
     }
 }
 
 /// Extends to the closing quote on the same line, or covers the opening quote alone.
-fn foreign_length(rest: &str, open: char) -> (Kind, usize) {
+fn foreign_length(rest: &str, open: char) -> (TokenKind, usize) {
     let closers: &[char] = match open {
         '\'' | '‘' | '’' => &['\'', '’'],
         '«' => &['»'],
@@ -197,17 +197,17 @@ fn foreign_length(rest: &str, open: char) -> (Kind, usize) {
     match inner.find(closers) {
         Some(at) => {
             let close = inner[at..].chars().next().map_or(0, char::len_utf8);
-            (Kind::ForeignText, open.len_utf8() + at + close)
+            (TokenKind::ForeignText, open.len_utf8() + at + close)
         }
-        None => (Kind::Other, open.len_utf8()),
+        None => (TokenKind::Other, open.len_utf8()),
     }
 }
 
-fn symbol(rest: &str, first: char) -> (Kind, usize) {
+fn symbol(rest: &str, first: char) -> (TokenKind, usize) {
     if let Some(symbol) = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
-        return (Kind::Symbol, symbol.len());
+        return (TokenKind::Symbol, symbol.len());
     }
     let known =
         matches!(first, '+' | '-' | '*' | '/' | '^' | '=' | '<' | '>' | ',' | '.' | ':' | '%' | ';' | '!' | '€');
-    (if known { Kind::Symbol } else { Kind::Other }, first.len_utf8())
+    (if known { TokenKind::Symbol } else { TokenKind::Other }, first.len_utf8())
 }

@@ -15,7 +15,7 @@ use super::ast::{
     UnitFactor,
 };
 use super::grammar::Rule;
-use super::scan::is_blank;
+use super::scan::is_inline_space;
 
 /// Builds the tree of one item and collects problems.
 pub(super) struct Builder<'a> {
@@ -63,8 +63,8 @@ impl<'a> Builder<'a> {
 
     /// Removes trailing whitespace and comments, which rules with an optional end include.
     fn trimmed(&self, start: usize, end: usize) -> usize {
-        let blank = |last: char| is_blank(last) || last == '\n';
-        if !self.text[start..end].ends_with(blank) {
+        let is_space = |last: char| is_inline_space(last) || last == '\n';
+        if !self.text[start..end].ends_with(is_space) {
             return end;
         }
         let after = self.ends.partition_point(|&token| token <= end);

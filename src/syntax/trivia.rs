@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::scan::{Kind, Scanner};
+use super::scan::{Scanner, TokenKind};
 
 /// The ranges of the comments of a text in order, without trailing whitespace.
 pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
     Scanner::new(text)
-        .filter(|token| token.kind == Kind::Comment)
+        .filter(|token| token.kind == TokenKind::Comment)
         .map(|token| token.start..token.start + token.of(text).trim_end().len())
         .collect()
 }

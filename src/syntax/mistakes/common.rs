@@ -9,7 +9,7 @@ use super::scene::Scene;
 use super::unclosed;
 use crate::syntax::grammar::Rule;
 use crate::syntax::item::{ITEM_WORDS, RESERVED, means};
-use crate::syntax::scan::{Kind, Token, is_start};
+use crate::syntax::scan::{Token, TokenKind, is_start};
 use crate::syntax::words::{PROPERTIES, STEPS};
 
 /// The recognizers in the order in which they are tried. The first mistake found is reported.
@@ -53,13 +53,13 @@ const MISTAKES: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
 
 /// Returns a diagnostic if the item breaks at a known mistake.
 pub(super) fn recognize(scene: &Scene<'_>) -> Option<Diagnostic> {
-    MISTAKES.iter().find_map(|slip| slip(scene))
+    MISTAKES.iter().find_map(|recognize| recognize(scene))
 }
 
 // ── quotes and brackets ──────────────────────────────────────────────────────
 
 fn unclosed_quote(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let token = scene.token(0).filter(|token| token.kind == Kind::Unclosed)?;
+    let token = scene.token(0).filter(|token| token.kind == TokenKind::Unclosed)?;
     let written = token.of(scene.text);
     let (what, length, close, hint) = if written.starts_with("\"\"\"") {
         ("table", 3, "`\"\"\"`", "end the table with `\"\"\"` before the next item")
@@ -80,7 +80,7 @@ fn unclosed_quote(scene: &Scene<'_>) -> Option<Diagnostic> {
 }
 
 fn foreign_quote(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let token = scene.token(0).filter(|token| token.kind == Kind::ForeignText)?;
+    let token = scene.token(0).filter(|token| token.kind == TokenKind::ForeignText)?;
     let mut letters = token.of(scene.text).chars();
     letters.next();
     letters.next_back();
@@ -101,7 +101,7 @@ fn foreign_quote(scene: &Scene<'_>) -> Option<Diagnostic> {
 
 /// `"C:\data"`
 fn unknown_escape(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let text = scene.token(0).filter(|token| token.kind == Kind::Text)?.of(scene.text);
+    let text = scene.token(0).filter(|token| token.kind == TokenKind::Text)?.of(scene.text);
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {
         let escaped = if letter == '\\' { letters.next()? } else { continue };
@@ -133,8 +133,8 @@ fn is_closed(scene: &Scene<'_>, open: Token) -> bool {
     let rest = scene.tokens.iter().skip_while(|token| token.start < open.start);
     let depths = rest.scan(0_usize, |depth, token| {
         match token.kind {
-            Kind::Open => *depth += 1,
-            Kind::Close => *depth = depth.saturating_sub(1),
+            TokenKind::Open => *depth += 1,
+            TokenKind::Close => *depth = depth.saturating_sub(1),
             _ => {}
         }
         Some(*depth)
@@ -143,7 +143,7 @@ fn is_closed(scene: &Scene<'_>, open: Token) -> bool {
 }
 
 fn wrong_close(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let close = scene.token(0).filter(|token| token.kind == Kind::Close)?.of(scene.text);
+    let close = scene.token(0).filter(|token| token.kind == TokenKind::Close)?.of(scene.text);
     match scene.open().last() {
         None => Some(
             scene
@@ -201,13 +201,13 @@ fn first_token(scene: &Scene<'_>) -> Option<Diagnostic> {
     let (written, kind) = (scene.word(0), scene.kind(0)?);
     let defines = |offset| matches!(scene.word(offset), "=" | ":" | "==" | ":=");
     match kind {
-        Kind::Word if RESERVED.contains(&written) && defines(1) => Some(reserved_as_name(scene)),
-        Kind::Text if defines(1) => {
+        TokenKind::Word if RESERVED.contains(&written) && defines(1) => Some(reserved_as_name(scene)),
+        TokenKind::Text if defines(1) => {
             let right = format!("`{}`", written.trim_matches('"'));
             let problem = scene.error(format!("expected a name, found the text {written}"));
             Some(problem.hint(format!("write {right}")).fix(scene.place(), right))
         }
-        Kind::Number if scene.kind(1) == Some(Kind::Word) && scene.glued(0) => {
+        TokenKind::Number if scene.kind(1) == Some(TokenKind::Word) && scene.glued(0) => {
             let name = format!("{written}{}", scene.word(1));
             let span = scene.place().to(scene.span(scene.token(1)?));
             let problem =
@@ -241,14 +241,14 @@ fn second_token(scene: &Scene<'_>) -> Option<Diagnostic> {
     let (first, second) = (scene.token(-1)?, scene.kind(0)?);
     let word = scene.word(-1);
     match second {
-        Kind::Text if word == "test" => Some(test_without_braces(scene)),
-        _ if first.kind != Kind::Word || ITEM_WORDS.contains(&word) => None,
-        Kind::Word | Kind::Quoted | Kind::Text => {
-            foreign_head(scene, first).or_else(|| unknown_item(scene, first)).or_else(|| blank_in_head(scene, first))
+        TokenKind::Text if word == "test" => Some(test_without_braces(scene)),
+        _ if first.kind != TokenKind::Word || ITEM_WORDS.contains(&word) => None,
+        TokenKind::Word | TokenKind::Quoted | TokenKind::Text => {
+            foreign_head(scene, first).or_else(|| unknown_item(scene, first)).or_else(|| space_in_head(scene, first))
         }
-        Kind::Open if scene.word(0) == "(" => function_without_fn(scene, first),
-        Kind::Open => unknown_item(scene, first),
-        Kind::Symbol if scene.word(0) == "-" => hyphen_in_head(scene, first),
+        TokenKind::Open if scene.word(0) == "(" => function_without_fn(scene, first),
+        TokenKind::Open => unknown_item(scene, first),
+        TokenKind::Symbol if scene.word(0) == "-" => hyphen_in_head(scene, first),
         _ => None,
     }
 }
@@ -262,9 +262,9 @@ fn foreign_head(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
         right => format!("write `{right}{name} = …`"),
     };
     let span = scene.span(first);
-    let blank = Span { end: scene.place().start, ..span };
+    let replaced = Span { end: scene.place().start, ..span };
     let problem = Diagnostic::error(Code::Syntax, format!("unknown item `{word}`")).at(span);
-    Some(problem.hint(hint).fix(blank, *right))
+    Some(problem.hint(hint).fix(replaced, *right))
 }
 
 fn unknown_item(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
@@ -288,12 +288,12 @@ fn bad_parameters(scene: &Scene<'_>) -> Option<Diagnostic> {
 }
 
 /// `ad cost = 3`
-fn blank_in_head(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
+fn space_in_head(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
     let defines = matches!(scene.word(1), "=" | ":" | "==" | ":=");
-    defines.then(|| blank_in_name(scene, first, scene.word(-1), scene.word(0)))
+    defines.then(|| space_in_name(scene, first, scene.word(-1), scene.word(0)))
 }
 
-fn blank_in_name(scene: &Scene<'_>, first: Token, one: &str, two: &str) -> Diagnostic {
+fn space_in_name(scene: &Scene<'_>, first: Token, one: &str, two: &str) -> Diagnostic {
     let right = format!("{one}_{two}");
     let span = scene.span(first).to(scene.place());
     Diagnostic::error(Code::Syntax, format!("a name cannot contain spaces, found `{one} {two}`"))
@@ -303,7 +303,7 @@ fn blank_in_name(scene: &Scene<'_>, first: Token, one: &str, two: &str) -> Diagn
 }
 
 fn hyphen_in_head(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
-    let last = scene.token(1).filter(|last| last.kind == Kind::Word && scene.glued(0) && scene.glued(-1))?;
+    let last = scene.token(1).filter(|last| last.kind == TokenKind::Word && scene.glued(0) && scene.glued(-1))?;
     let (one, two) = (scene.word(-1), scene.word(1));
     let (right, span) = (format!("{one}_{two}"), scene.span(first).to(scene.span(last)));
     let problem =
@@ -321,8 +321,9 @@ fn function_without_fn(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
 /// `cac spend / leads`
 fn missing_equals(scene: &Scene<'_>) -> Option<Diagnostic> {
     let wants = scene.expected.contains(&Rule::annotation) && scene.open().is_empty();
-    let after_name = matches!(scene.kind(-1), Some(Kind::Word | Kind::Quoted));
-    let value = matches!(scene.kind(0), Some(Kind::Word | Kind::Quoted | Kind::Number | Kind::Text));
+    let after_name = matches!(scene.kind(-1), Some(TokenKind::Word | TokenKind::Quoted));
+    let value =
+        matches!(scene.kind(0), Some(TokenKind::Word | TokenKind::Quoted | TokenKind::Number | TokenKind::Text));
     if !wants || !after_name || !value || ITEM_WORDS.contains(&scene.word(-1)) {
         return None;
     }
@@ -343,11 +344,11 @@ fn missing_type(scene: &Scene<'_>) -> Option<Diagnostic> {
 
 /// An indented line inside an item that looks like a separate item.
 fn indented_item(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let token = scene.token(0).filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted))?;
+    let token = scene.token(0).filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted))?;
     let begins_line = !scene.same_line(-1);
     let defines = matches!(scene.word(1), "=" | ":");
-    let keyword =
-        ITEM_WORDS.contains(&scene.word(0)) && matches!(scene.kind(1), Some(Kind::Word | Kind::Quoted | Kind::Text));
+    let keyword = ITEM_WORDS.contains(&scene.word(0))
+        && matches!(scene.kind(1), Some(TokenKind::Word | TokenKind::Quoted | TokenKind::Text));
     if !scene.is_item() || !begins_line || !scene.open().is_empty() || !(defines || keyword || at_margin(scene, token))
     {
         return None;
@@ -413,7 +414,8 @@ fn percent(scene: &Scene<'_>) -> Option<Diagnostic> {
             "for a remainder, write `mod(a, b)`; to print a share in percent, declare its type with `: percent`",
         ));
     }
-    let after = scene.word(-1) == "%" && matches!(scene.kind(0), Some(Kind::Number | Kind::Word | Kind::Quoted));
+    let after =
+        scene.word(-1) == "%" && matches!(scene.kind(0), Some(TokenKind::Number | TokenKind::Word | TokenKind::Quoted));
     let problem = || scene.error(format!("expected an operator, found {}", scene.found()));
     (after && scene.same_line(-1) && !RESERVED.contains(&scene.word(0)))
         .then(|| problem().hint("for the remainder of a division, write `mod(a, b)`; `20%` is 0.2"))
@@ -442,7 +444,7 @@ fn comment(scene: &Scene<'_>) -> Option<Diagnostic> {
 fn decimal_comma(scene: &Scene<'_>) -> Option<Diagnostic> {
     let comma = if scene.word(0) == "," { 0 } else { -1 };
     let (whole, fraction) = (scene.token(comma - 1)?, scene.token(comma + 1)?);
-    let numbers = whole.kind == Kind::Number && fraction.kind == Kind::Number;
+    let numbers = whole.kind == TokenKind::Number && fraction.kind == TokenKind::Number;
     if scene.word(comma) != "," || !numbers || !scene.glued(comma - 1) || !scene.glued(comma) {
         return None;
     }
@@ -463,7 +465,7 @@ fn decimal_comma(scene: &Scene<'_>) -> Option<Diagnostic> {
 /// `20 000`
 fn grouped_digits(scene: &Scene<'_>) -> Option<Diagnostic> {
     let (first, second) = (scene.token(-1)?, scene.token(0)?);
-    if (first.kind, second.kind) != (Kind::Number, Kind::Number) || !scene.same_line(-1) {
+    if (first.kind, second.kind) != (TokenKind::Number, TokenKind::Number) || !scene.same_line(-1) {
         return None;
     }
     let groups = (0..).map_while(|offset| scene.token(offset).filter(|token| is_group(scene, *token)));
@@ -481,7 +483,7 @@ fn grouped_digits(scene: &Scene<'_>) -> Option<Diagnostic> {
 
 /// Returns true for three digits with optional decimals.
 fn is_group(scene: &Scene<'_>, token: Token) -> bool {
-    token.kind == Kind::Number && token.of(scene.text).split('.').next().is_some_and(|whole| whole.len() == 3)
+    token.kind == TokenKind::Number && token.of(scene.text).split('.').next().is_some_and(|whole| whole.len() == 3)
 }
 
 /// `.5`, `5.`, `1.000.000`
@@ -489,8 +491,8 @@ fn leading_point(scene: &Scene<'_>) -> Option<Diagnostic> {
     if scene.word(0) != "." {
         return None;
     }
-    let before = scene.token(-1).filter(|before| before.kind == Kind::Number && scene.glued(-1));
-    let after = scene.token(1).filter(|after| after.kind == Kind::Number && scene.glued(0));
+    let before = scene.token(-1).filter(|before| before.kind == TokenKind::Number && scene.glued(-1));
+    let after = scene.token(1).filter(|after| after.kind == TokenKind::Number && scene.glued(0));
     let problem = |span| Diagnostic::error(Code::Syntax, "expected digits on both sides of a decimal point").at(span);
     match (before, after) {
         (None, Some(after)) => {
@@ -501,7 +503,7 @@ fn leading_point(scene: &Scene<'_>) -> Option<Diagnostic> {
             let (right, span) = (before.of(scene.text), scene.span(before).to(scene.place()));
             let problem = problem(span).hint(format!("write `{right}`"));
             // Without the point, the number would merge with the word after it.
-            let follows = scene.glued(0) && scene.kind(1) == Some(Kind::Word);
+            let follows = scene.glued(0) && scene.kind(1) == Some(TokenKind::Word);
             Some(if follows { problem } else { problem.fix(span, right) })
         }
         (Some(before), Some(after)) => {
@@ -528,7 +530,7 @@ fn currency_sign(scene: &Scene<'_>) -> Option<Diagnostic> {
         _ => return None,
     };
     let sign = scene.word(0);
-    if let Some(number) = scene.token(1).filter(|number| number.kind == Kind::Number) {
+    if let Some(number) = scene.token(1).filter(|number| number.kind == TokenKind::Number) {
         let right = format!("{} {code}", number.of(scene.text));
         let span = scene.place().to(scene.span(number));
         let problem =
@@ -632,17 +634,17 @@ fn context(scene: &Scene<'_>) -> Option<Diagnostic> {
     let unit = if matches!(unit, "day" | "week" | "month" | "quarter" | "year") { unit } else { "month" };
     let problem = || scene.error(format!("expected a context, found {}", scene.found()));
     match (scene.word(-1), scene.kind(0)?) {
-        ("last" | "past", Kind::Word) => Some(problem().hint(format!(
+        ("last" | "past", TokenKind::Word) => Some(problem().hint(format!(
             "write `[previous]` or `[1 {unit} ago]` for the {unit} before, or `[last 3 {unit}s]` for a window"
         ))),
-        ("previous" | "prev" | "prior", Kind::Word) => Some(problem().hint(format!(
+        ("previous" | "prev" | "prior", TokenKind::Word) => Some(problem().hint(format!(
             "write `[previous]` for the period before at any grain, or `[1 {unit} ago]` for the {unit} before"
         ))),
-        ("[", Kind::Close) => Some(problem().hint(CONTEXT_FORMS)),
-        (_, Kind::Close) if scene.expected.contains(&Rule::duration_unit) => {
+        ("[", TokenKind::Close) => Some(problem().hint(CONTEXT_FORMS)),
+        (_, TokenKind::Close) if scene.expected.contains(&Rule::duration_unit) => {
             Some(problem().hint("add the unit of time: `[last 3 months]`, `[last 3 periods]`"))
         }
-        (_, Kind::Word) if matches!(scene.kind(-1), Some(Kind::Word | Kind::Number)) => {
+        (_, TokenKind::Word) if matches!(scene.kind(-1), Some(TokenKind::Word | TokenKind::Number)) => {
             Some(problem().hint(CONTEXT_FORMS))
         }
         _ => None,
@@ -662,8 +664,8 @@ fn list_without_parentheses(scene: &Scene<'_>) -> Option<Diagnostic> {
     };
     let problem = scene.error("expected a list in parentheses after `in`");
     Some(match scene.kind(offset) {
-        Some(Kind::Open) if scene.word(offset) != "(" => problem.hint("write `in (a, b)`"),
-        Some(Kind::Open) | None => problem.hint("write `in (a, b)`"),
+        Some(TokenKind::Open) if scene.word(offset) != "(" => problem.hint("write `in (a, b)`"),
+        Some(TokenKind::Open) | None => problem.hint("write `in (a, b)`"),
         Some(_) => problem.hint(format!("write `in ({})`", scene.word(offset))),
     })
 }
@@ -677,7 +679,7 @@ fn conditional(scene: &Scene<'_>) -> Option<Diagnostic> {
                 .hint("write `else if`")
                 .fix(scene.place(), "else if"),
         ),
-        "if" if scene.kind(-1) != Some(Kind::Open) => {
+        "if" if scene.kind(-1) != Some(TokenKind::Open) => {
             let problem = scene.error("a conditional inside an expression needs parentheses");
             Some(problem.hint("write `(if … then … else …)`"))
         }
@@ -758,14 +760,14 @@ fn reserved_word(scene: &Scene<'_>) -> Option<Diagnostic> {
 /// `ad cost` in a formula.
 fn two_words(scene: &Scene<'_>) -> Option<Diagnostic> {
     let first = scene.token(-1)?;
-    let words = first.kind == Kind::Word && scene.kind(0) == Some(Kind::Word) && scene.same_line(-1);
+    let words = first.kind == TokenKind::Word && scene.kind(0) == Some(TokenKind::Word) && scene.same_line(-1);
     let free = |word: &str| !RESERVED.contains(&word) && !matches!(word, "where" | "by" | "each" | "gives");
     let operator = scene.expected.contains(&Rule::op) || scene.expected.contains(&Rule::arithmetic);
     let wants_word = scene.expected.contains(&Rule::kw_then) || scene.expected.contains(&Rule::kw_else);
     if !words || !operator || wants_word || !free(scene.word(-1)) || !free(scene.word(0)) {
         return None;
     }
-    Some(blank_in_name(scene, first, scene.word(-1), scene.word(0)))
+    Some(space_in_name(scene, first, scene.word(-1), scene.word(0)))
 }
 
 /// `a.b.c`
@@ -777,7 +779,7 @@ fn second_dot(scene: &Scene<'_>) -> Option<Diagnostic> {
 
 /// A character that is not part of the language.
 fn odd_character(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let letter = scene.token(0).filter(|token| token.kind == Kind::Other)?.of(scene.text).chars().next()?;
+    let letter = scene.token(0).filter(|token| token.kind == TokenKind::Other)?.of(scene.text).chars().next()?;
     let code = letter as u32;
     let visible = letter.is_alphanumeric() || letter.is_ascii_graphic() || is_start(letter);
     let shown = if visible { format!("`{letter}`") } else { format!("U+{code:04X}") };

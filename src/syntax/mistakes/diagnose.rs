@@ -9,17 +9,17 @@ use super::scene::Scene;
 use crate::syntax::ast::{BrokenItem, BrokenKind, Name};
 use crate::syntax::grammar::{Failure, Rule};
 use crate::syntax::item::ITEM_WORDS;
-use crate::syntax::scan::{Kind, Token, tokens};
+use crate::syntax::scan::{Token, TokenKind, tokens};
 use crate::syntax::tree::nfc;
 
 /// The kind and name of a broken item, as far as they can be read.
 pub(in crate::syntax) fn broken_item(id: FileId, text: &str, base: usize) -> BrokenItem {
     let mut tokens = tokens(text).peekable();
     let word = tokens.next_if(|first| ITEM_WORDS.contains(&first.of(text)));
-    let named = tokens.next().filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted));
+    let named = tokens.next().filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted));
     let name = named.map(|token| Name {
         text: nfc(token.of(text).trim_matches('`')),
-        quoted: token.kind == Kind::Quoted,
+        quoted: token.kind == TokenKind::Quoted,
         span: Span::new(id, base + token.start, base + token.end),
     });
     let kind = match word.map(|word| word.of(text)) {

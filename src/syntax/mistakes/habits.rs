@@ -8,7 +8,7 @@ use super::scene::Scene;
 use crate::syntax::grammar::Rule;
 use crate::syntax::item::RESERVED;
 use crate::syntax::print::spelled;
-use crate::syntax::scan::{Kind, Token};
+use crate::syntax::scan::{Token, TokenKind};
 
 /// Returns the hints for a form that begins or breaks at the token with this index.
 type Habit = fn(&Scene<'_>, usize) -> Option<Vec<String>>;
@@ -79,8 +79,9 @@ pub(super) fn recognize(scene: &Scene<'_>) -> Option<Diagnostic> {
 
 /// `SELECT SUM(x) FROM t WHERE c GROUP BY month`, wherever it breaks.
 fn query(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let at =
-        scene.tokens[..scene.at].iter().position(|token| token.kind == Kind::Word && is(scene, token, "select"))?;
+    let at = scene.tokens[..scene.at]
+        .iter()
+        .position(|token| token.kind == TokenKind::Word && is(scene, token, "select"))?;
     let begins = at == 0 || matches!(scene.tokens[at - 1].of(scene.text), "=" | "(");
     let followed = !matches!(scene.lower(at + 1).as_str(), "" | ")" | "," | "+" | "-" | "/" | "=");
     fn is(scene: &Scene<'_>, token: &Token, word: &str) -> bool {
@@ -103,7 +104,7 @@ fn selected(scene: &Scene<'_>, at: usize) -> Vec<String> {
             "distinct" => Some(format!("`count(distinct {})`", scene.lowered(from + 1, to))),
             _ => scene.tokens[from..to]
                 .iter()
-                .any(|token| token.kind == Kind::Open)
+                .any(|token| token.kind == TokenKind::Open)
                 .then(|| format!("`{}`", scene.lowered(from, to))),
         }
     });
@@ -132,12 +133,19 @@ fn selected(scene: &Scene<'_>, at: usize) -> Vec<String> {
 
 fn word(scene: &Scene<'_>) -> Option<Diagnostic> {
     [scene.at, scene.at.wrapping_sub(1)].into_iter().find_map(|at| {
-        let token = *scene.tokens.get(at).filter(|token| token.kind == Kind::Word)?;
+        let token = *scene.tokens.get(at).filter(|token| token.kind == TokenKind::Word)?;
         let before = at != scene.at;
         // A word before the break was read as a name. It is only a keyword if it is next to another operand.
         let beside = matches!(
             scene.kind(0),
-            Some(Kind::Word | Kind::Quoted | Kind::Number | Kind::Text | Kind::ForeignText | Kind::Open)
+            Some(
+                TokenKind::Word
+                    | TokenKind::Quoted
+                    | TokenKind::Number
+                    | TokenKind::Text
+                    | TokenKind::ForeignText
+                    | TokenKind::Open
+            )
         );
         if before && (!beside || !scene.same_line(-1)) {
             return None;
@@ -394,7 +402,7 @@ fn order(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
 }
 
 fn limit(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
-    let (number, _) = scene.operand(at + 1).filter(|_| scene.tokens[at + 1].kind == Kind::Number)?;
+    let (number, _) = scene.operand(at + 1).filter(|_| scene.tokens[at + 1].kind == TokenKind::Number)?;
     one(format!("remove it and add `--limit {number}` to the query"))
 }
 
@@ -441,7 +449,8 @@ fn xor(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
 
 /// `5 per cent`
 fn per_cent(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
-    let number = at.checked_sub(1).map(|before| scene.tokens[before]).filter(|token| token.kind == Kind::Number)?;
+    let number =
+        at.checked_sub(1).map(|before| scene.tokens[before]).filter(|token| token.kind == TokenKind::Number)?;
     (scene.lower(at + 1) == "cent").then(|| vec![format!("write `{}%`", number.of(scene.text))])
 }
 
@@ -486,10 +495,9 @@ fn bracketed(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
         return one("for a value per group, add `--by channel`; for the value over all groups, write `sum(x)[all]`");
     }
     let words = &scene.tokens[at + 1..close];
-    if !words
-        .iter()
-        .all(|token| matches!(token.kind, Kind::Word | Kind::Number | Kind::Quoted) || token.of(scene.text) == "@")
-    {
+    if !words.iter().all(|token| {
+        matches!(token.kind, TokenKind::Word | TokenKind::Number | TokenKind::Quoted) || token.of(scene.text) == "@"
+    }) {
         return None;
     }
     let start = words.iter().find(|token| token.of(scene.text) != "@")?.start;
@@ -526,7 +534,7 @@ pub(super) fn foreign_quote(scene: &Scene<'_>, inner: &str) -> Option<(String, S
 pub(super) fn entry(scene: &Scene<'_>, from: usize) -> Option<String> {
     let (text, next) = scene.operand(from)?;
     let ends = scene.tokens.get(next).is_none_or(|token| {
-        token.kind == Kind::Close || scene.text[scene.tokens[next - 1].end..token.start].contains('\n')
+        token.kind == TokenKind::Close || scene.text[scene.tokens[next - 1].end..token.start].contains('\n')
     });
     ends.then_some(text)
 }
@@ -571,7 +579,7 @@ fn whole_quotient(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let left = scene.before(first)?;
     let (right, next) = scene.operand(at + 1).filter(|_| scene.same_line(0))?;
     let begins_comment = scene.tokens.get(next).is_some_and(|token| {
-        matches!(token.kind, Kind::Word | Kind::Number | Kind::Text | Kind::Other)
+        matches!(token.kind, TokenKind::Word | TokenKind::Number | TokenKind::Text | TokenKind::Other)
             && !scene.text[..token.start].ends_with('\n')
             && !RESERVED.contains(&token.of(scene.text))
     });
@@ -582,7 +590,7 @@ fn whole_quotient(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
 
 /// `t.x.sum()`, `df["x"].sum()`
 fn method(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
-    let name = scene.tokens.get(at + 1).filter(|token| token.kind == Kind::Word)?.of(scene.text);
+    let name = scene.tokens.get(at + 1).filter(|token| token.kind == TokenKind::Word)?.of(scene.text);
     if scene.lower(at + 2) != "(" {
         return None;
     }
@@ -634,15 +642,15 @@ impl Scene<'_> {
         for at in from..self.tokens.len() {
             let lower = self.lower(at);
             match self.tokens[at].kind {
-                Kind::Open if depth == 0 && lower == "{" => return at,
-                Kind::Open => depth += 1,
-                Kind::Close if depth == 0 => return at,
-                Kind::Close => depth -= 1,
+                TokenKind::Open if depth == 0 && lower == "{" => return at,
+                TokenKind::Open => depth += 1,
+                TokenKind::Close if depth == 0 => return at,
+                TokenKind::Close => depth -= 1,
                 _ if depth > 0 => {}
                 _ if lower == "case" => cases += 1,
                 _ if lower == "end" && cases > 0 => cases -= 1,
-                Kind::Word if cases == 0 && words.contains(&&*lower) => return at,
-                Kind::Symbol if lower == ";" => return at,
+                TokenKind::Word if cases == 0 && words.contains(&&*lower) => return at,
+                TokenKind::Symbol if lower == ";" => return at,
                 _ => {}
             }
         }
@@ -660,14 +668,14 @@ impl Scene<'_> {
         let mut depth = 0_usize;
         for before in (0..at).rev() {
             match (self.tokens[before].kind, self.tokens[before].of(self.text)) {
-                (Kind::Close, _) => depth += 1,
-                (Kind::Open, _) if depth == 0 => return before + 1,
-                (Kind::Open, _) => depth -= 1,
-                (Kind::Symbol, ",") if depth == 0 => return before + 1,
-                (Kind::Symbol, "=") if depth == 0 && self.is_item() && before <= 4 && self.open().is_empty() => {
+                (TokenKind::Close, _) => depth += 1,
+                (TokenKind::Open, _) if depth == 0 => return before + 1,
+                (TokenKind::Open, _) => depth -= 1,
+                (TokenKind::Symbol, ",") if depth == 0 => return before + 1,
+                (TokenKind::Symbol, "=") if depth == 0 && self.is_item() && before <= 4 && self.open().is_empty() => {
                     return before + 1;
                 }
-                (Kind::Word, "where") if depth == 0 => return before + 1,
+                (TokenKind::Word, "where") if depth == 0 => return before + 1,
                 _ => {}
             }
         }
@@ -679,9 +687,9 @@ impl Scene<'_> {
         let (mut parts, mut start, mut depth) = (vec![], from, 0_usize);
         for at in from..to {
             match (self.tokens[at].kind, self.tokens[at].of(self.text)) {
-                (Kind::Open, _) => depth += 1,
-                (Kind::Close, _) => depth = depth.saturating_sub(1),
-                (Kind::Symbol, ",") if depth == 0 => {
+                (TokenKind::Open, _) => depth += 1,
+                (TokenKind::Close, _) => depth = depth.saturating_sub(1),
+                (TokenKind::Symbol, ",") if depth == 0 => {
                     parts.push((start, at));
                     start = at + 1;
                 }
@@ -697,9 +705,9 @@ impl Scene<'_> {
         let mut depth = 0_usize;
         for at in open..self.tokens.len() {
             match self.tokens[at].kind {
-                Kind::Open => depth += 1,
-                Kind::Close if depth <= 1 => return Some(at),
-                Kind::Close => depth -= 1,
+                TokenKind::Open => depth += 1,
+                TokenKind::Close if depth <= 1 => return Some(at),
+                TokenKind::Close => depth -= 1,
                 _ => {}
             }
         }
@@ -711,9 +719,9 @@ impl Scene<'_> {
         let mut depth = 0_usize;
         for at in (0..=close).rev() {
             match self.tokens[at].kind {
-                Kind::Close => depth += 1,
-                Kind::Open if depth <= 1 => return Some(at),
-                Kind::Open => depth -= 1,
+                TokenKind::Close => depth += 1,
+                TokenKind::Open if depth <= 1 => return Some(at),
+                TokenKind::Open => depth -= 1,
                 _ => {}
             }
         }
@@ -723,10 +731,11 @@ impl Scene<'_> {
     /// The operand that ends directly before a token.
     fn before(&self, at: usize) -> Option<String> {
         let mut start = at.checked_sub(1)?;
-        while self.tokens[start].kind == Kind::Close {
+        while self.tokens[start].kind == TokenKind::Close {
             let open = self.opening(start)?;
-            let called =
-                open.checked_sub(1).filter(|&before| self.is_value(before) || self.tokens[before].kind == Kind::Close);
+            let called = open
+                .checked_sub(1)
+                .filter(|&before| self.is_value(before) || self.tokens[before].kind == TokenKind::Close);
             match called {
                 Some(before) => start = before,
                 None => return Some(self.lowered(open, at)),
@@ -745,11 +754,11 @@ impl Scene<'_> {
     fn operand(&self, at: usize) -> Option<(String, usize)> {
         let token = self.tokens.get(at)?;
         let mut next = match token.kind {
-            Kind::Open if self.lower(at) == "(" => self.close(at)? + 1,
-            Kind::ForeignText => at + 1,
+            TokenKind::Open if self.lower(at) == "(" => self.close(at)? + 1,
+            TokenKind::ForeignText => at + 1,
             _ if self.lower(at) == "-" => self.operand(at + 1)?.1,
             _ if self.is_value(at)
-                || token.kind == Kind::Word && matches!(&*self.lower(at), "true" | "false" | "undefined") =>
+                || token.kind == TokenKind::Word && matches!(&*self.lower(at), "true" | "false" | "undefined") =>
             {
                 at + 1
             }
@@ -774,8 +783,8 @@ impl Scene<'_> {
     fn is_value(&self, at: usize) -> bool {
         let token = self.tokens[at];
         match token.kind {
-            Kind::Word => !RESERVED.contains(&&*self.lower(at)) && !matches!(&*self.lower(at), "where" | "by"),
-            Kind::Quoted | Kind::Number | Kind::Text | Kind::ForeignText => true,
+            TokenKind::Word => !RESERVED.contains(&&*self.lower(at)) && !matches!(&*self.lower(at), "where" | "by"),
+            TokenKind::Quoted | TokenKind::Number | TokenKind::Text | TokenKind::ForeignText => true,
             _ => false,
         }
     }
@@ -798,15 +807,15 @@ impl Scene<'_> {
             ["and", "or", "not", "in", "between", "where", "then", "else", "if", "true", "false", "distinct"];
         let (written, lower) = (token.of(self.text), self.lower(at));
         match token.kind {
-            Kind::ForeignText => {
+            TokenKind::ForeignText => {
                 let mut letters = written.chars();
                 letters.next();
                 letters.next_back();
                 format!("\"{}\"", letters.as_str())
             }
-            Kind::Word if KEYWORDS.contains(&&*lower) || is_shouted(written) && self.lower(at + 1) == "(" => lower,
-            Kind::Word if matches!(written, "NULL") => "undefined".into(),
-            Kind::Symbol => match written {
+            TokenKind::Word if KEYWORDS.contains(&&*lower) || is_shouted(written) && self.lower(at + 1) == "(" => lower,
+            TokenKind::Word if matches!(written, "NULL") => "undefined".into(),
+            TokenKind::Symbol => match written {
                 "==" | "===" => "=".into(),
                 "<>" | "!==" => "!=".into(),
                 other => other.to_owned(),

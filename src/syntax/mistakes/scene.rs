@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 use crate::syntax::grammar::Rule;
-use crate::syntax::scan::{Kind, Token};
+use crate::syntax::scan::{Token, TokenKind};
 
 /// The maximum number of characters that messages quote.
 const MAX_QUOTED: usize = 40;
@@ -43,7 +43,7 @@ impl Scene<'_> {
     }
 
     /// The kind of the token at this distance.
-    pub fn kind(&self, offset: isize) -> Option<Kind> {
+    pub fn kind(&self, offset: isize) -> Option<TokenKind> {
         self.token(offset).map(|token| token.kind)
     }
 
@@ -81,8 +81,8 @@ impl Scene<'_> {
         let mut open = Vec::new();
         for token in &self.tokens[..self.at] {
             match token.kind {
-                Kind::Open => open.push(*token),
-                Kind::Close => drop(open.pop()),
+                TokenKind::Open => open.push(*token),
+                TokenKind::Close => drop(open.pop()),
                 _ => {}
             }
         }

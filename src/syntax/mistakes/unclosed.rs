@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::Span;
 
 use super::scene::Scene;
-use crate::syntax::scan::{Kind, Token, tokens};
+use crate::syntax::scan::{Token, TokenKind, tokens};
 use crate::syntax::words::{PROPERTIES, STEPS};
 
 /// Returns a diagnostic if the item breaks directly after such a word, or one name later.
@@ -17,28 +17,28 @@ pub(super) fn recognize(scene: &Scene<'_>) -> Option<Diagnostic> {
         _ if scene.entry_word() == "example" => ("unknown word in an example:", &["gives"][..]),
         _ => ("unknown card property", &PROPERTIES[..]),
     };
-    let swallowed = |word: usize| misspelled(scene.text, &scene.tokens, word, known);
-    let (token, meant) = [1, 2].into_iter().find_map(|back| swallowed(scene.at.checked_sub(back)?))?;
-    Some(problem(what, token.of(scene.text), scene.span(token), meant))
+    let find = |word: usize| misspelled(scene.text, &scene.tokens, word, known);
+    let (token, suggestion) = [1, 2].into_iter().find_map(|back| find(scene.at.checked_sub(back)?))?;
+    Some(problem(what, token.of(scene.text), scene.span(token), suggestion))
 }
 
 /// The word before `at` if it was read as the unit of a number, and the known word it is closest to.
 pub(in crate::syntax) fn before<'k>(text: &str, at: usize, known: &[&'k str]) -> Option<(Token, &'k str)> {
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let before: Vec<Token> = tokens(&text[line..at]).collect();
-    let (token, meant) = misspelled(&text[line..], &before, before.len().checked_sub(1)?, known)?;
-    Some((Token { start: token.start + line, end: token.end + line, ..token }, meant))
+    let (token, suggestion) = misspelled(&text[line..], &before, before.len().checked_sub(1)?, known)?;
+    Some((Token { start: token.start + line, end: token.end + line, ..token }, suggestion))
 }
 
 fn misspelled<'k>(text: &str, tokens: &[Token], word: usize, known: &[&'k str]) -> Option<(Token, &'k str)> {
     let (number, token) = (tokens.get(word.checked_sub(1)?)?, *tokens.get(word)?);
     let beside = !text[number.end..token.start].contains('\n') && number.end < token.start;
-    let swallowed = beside && number.kind == Kind::Number && token.kind == Kind::Word;
-    let meant = nearest(token.of(text), known.iter().copied()).first().copied();
-    meant.filter(|_| swallowed).map(|meant| (token, meant))
+    let is_unit = beside && number.kind == TokenKind::Number && token.kind == TokenKind::Word;
+    let suggestion = nearest(token.of(text), known.iter().copied()).first().copied();
+    suggestion.filter(|_| is_unit).map(|suggestion| (token, suggestion))
 }
 
 /// The error for such a word.
-pub(in crate::syntax) fn problem(what: &str, word: &str, span: Span, meant: &str) -> Diagnostic {
-    Diagnostic::error(Code::UnknownProperty, format!("{what} `{word}`")).at(span).suggest(span, word, [meant])
+pub(in crate::syntax) fn problem(what: &str, word: &str, span: Span, suggestion: &str) -> Diagnostic {
+    Diagnostic::error(Code::UnknownProperty, format!("{what} `{word}`")).at(span).suggest(span, word, [suggestion])
 }
