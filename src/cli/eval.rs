@@ -293,10 +293,10 @@ fn comparison<'a>(
     language: Language,
 ) -> Result<Comparison<'a>, Diagnostic> {
     let turned = |ordering: Ordering| if sort.descending { ordering.reverse() } else { ordering };
-    let wanted = names::bare(&sort.column);
-    let found = evaluation.plan.library.find(wanted);
+    let sorted_by = names::bare(&sort.column);
+    let found = evaluation.plan.library.find(sorted_by);
     let names = |name: &str| {
-        name == sort.column || name == wanted || found.iter().any(|definition| *definition.name.text == *name)
+        name == sort.column || name == sorted_by || found.iter().any(|definition| *definition.name.text == *name)
     };
     if let Some(kpi) = evaluation.plan.kpis.iter().position(|kpi| names(&kpi.name)) {
         return Ok(Box::new(move |a, b| match (evaluation.value(kpi, a), evaluation.value(kpi, b)) {
@@ -305,11 +305,11 @@ fn comparison<'a>(
         }));
     }
     let columns = evaluation.group_columns();
-    let unqualified = names::split(&sort.column, '.').last().map_or(wanted, |last| names::bare(last));
-    let is_wanted = |column: &Arc<str>| {
-        [&**column, render::group_head(column, language)].iter().any(|name| *name == wanted || *name == unqualified)
+    let unqualified = names::split(&sort.column, '.').last().map_or(sorted_by, |last| names::bare(last));
+    let is_sorted_by = |column: &Arc<str>| {
+        [&**column, render::group_head(column, language)].iter().any(|name| *name == sorted_by || *name == unqualified)
     };
-    if let Some(at) = columns.iter().position(is_wanted) {
+    if let Some(at) = columns.iter().position(is_sorted_by) {
         let grain = usize::from(evaluation.plan.request.grain.is_some());
         return Ok(Box::new(move |a, b| {
             let (a, b) = (&evaluation.groups[a], &evaluation.groups[b]);
@@ -321,10 +321,10 @@ fn comparison<'a>(
     }
     let known: Vec<&str> =
         columns.iter().map(|name| &**name).chain(evaluation.plan.kpis.iter().map(|kpi| &*kpi.name)).collect();
-    let message = format!("the result has no column `{wanted}` to sort by");
-    Err(Diagnostic::error(Code::BadQuery, message)
-        .maybe_hint(did_you_mean(wanted, known.iter().copied()))
-        .hint(format!("it has {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))))
+    let message = format!("the result has no column `{sorted_by}` to sort by");
+    Err(Diagnostic::error(Code::BadQuery, message).maybe_hint(did_you_mean(sorted_by, known.iter().copied())).hint(
+        format!("the columns are {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+    ))
 }
 
 fn scorecard(evaluation: &Evaluation, groups: &[usize], output: &Output, console: &Console) -> Printed {

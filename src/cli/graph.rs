@@ -48,6 +48,6 @@ fn one(library: &Library, name: &str) -> Result<DefinitionId, Diagnostic> {
 
 fn all(library: &Library, standard: bool) -> Vec<DefinitionId> {
     let standard = standard || library.published().next().is_none();
-    let wanted = library.definitions().iter().filter(|it| it.kind == DefinitionKind::Kpi && (standard || !it.standard));
-    wanted.filter_map(|definition| library.id(&definition.name.text)).collect()
+    let kpis = library.definitions().iter().filter(|it| it.kind == DefinitionKind::Kpi && (standard || !it.standard));
+    kpis.filter_map(|definition| library.id(&definition.name.text)).collect()
 }

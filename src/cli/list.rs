@@ -76,7 +76,7 @@ fn entries(workspace: &Workspace, arguments: &List) -> Vec<DefinitionId> {
     let library = &workspace.library;
     let standard = arguments.std || !arguments.words.is_empty() || workspace.files == 0 || arguments.computable;
     let words: Vec<String> = arguments.words.iter().map(|word| word.to_lowercase()).collect();
-    let wanted = |definition: &Definition| {
+    let is_listed = |definition: &Definition| {
         let kind = match definition.kind {
             DefinitionKind::Kpi => true,
             DefinitionKind::Input | DefinitionKind::Param => arguments.inputs,
@@ -85,7 +85,7 @@ fn entries(workspace: &Workspace, arguments: &List) -> Vec<DefinitionId> {
         kind && (standard || !definition.standard) && words.iter().all(|word| is_named(definition, word))
     };
     let ids = (0..).map(DefinitionId).zip(library.definitions());
-    ids.filter(|(_, definition)| wanted(definition)).map(|(id, _)| id).collect()
+    ids.filter(|(_, definition)| is_listed(definition)).map(|(id, _)| id).collect()
 }
 
 /// True if a name, label or alias contains the word.

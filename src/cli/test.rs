@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::explain;
 use crate::library::Library;
 use crate::render::{self, Locale};
-use crate::testing::{self, Failure, OtherValue, Scope, TestResult};
+use crate::testing::{self, Failure, OtherValue, TestResult, TestScope};
 use crate::value::unit::Type;
 use crate::value::{Cell, Decimal, Value};
 
@@ -26,21 +26,21 @@ pub(super) fn run(arguments: &Test) -> Answer {
     let builder = files.iter().fold(Library::builder(), |builder, file| builder.file(file));
     let (library, found) = builder.build_anyway();
     problems.extend(found.into_iter().filter(Diagnostic::is_error));
-    let mut runs = vec![(library.clone(), testing::run(&library, Scope::User))];
+    let mut runs = vec![(library.clone(), testing::run(&library, TestScope::User))];
     if arguments.std {
         // Compiled without the user's texts: tests of definitions that these override are up to the user.
         let standard = Library::builder().build_anyway().0;
-        let results = testing::run(&standard, Scope::Standard);
+        let results = testing::run(&standard, TestScope::Standard);
         runs.push((standard, results));
     }
     let all = || runs.iter().flat_map(|(library, results)| results.iter().map(move |result| (library, result)));
     let filter = arguments.filter.as_deref().unwrap_or_default();
-    let wanted: Vec<_> = all().filter(|(_, result)| result.title.contains(filter)).collect();
-    if wanted.is_empty() && !filter.is_empty() {
+    let selected: Vec<_> = all().filter(|(_, result)| result.title.contains(filter)).collect();
+    if selected.is_empty() && !filter.is_empty() {
         problems.push(no_test(filter, all().map(|(_, result)| &*result.title)));
         return Answer { problems, sources: library.sources().clone(), ..Answer::default() };
     }
-    let (text, failed) = report(&wanted, &Locale::new(arguments.lang));
+    let (text, failed) = report(&selected, &Locale::new(arguments.lang));
     Answer { printed: Printed::Marked(text), problems, sources: library.sources().clone(), failed, ..Answer::default() }
 }
 

@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic};
 /// Checks an answer, so that a wrong implementation of `Source` leads to an error and not to a panic.
 ///
 /// # Errors
-/// The first mismatch.
+/// Returns the first mismatch.
 pub(super) fn check(request: &Request, answer: &Aggregated) -> Result<(), Diagnostic> {
     expect("measures", request.measures.len(), answer.measures.len())?;
     expect("extents of datasets", request.datasets.len(), answer.extents.len())?;

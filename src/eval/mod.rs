@@ -36,7 +36,7 @@ pub struct Evaluation {
     /// Data that could not be read and that no KPI needed.
     pub unread: Vec<Diagnostic>,
     /// The values of the nodes that every result needs, sorted by node.
-    wanted: Vec<(NodeId, Vector)>,
+    needed: Vec<(NodeId, Vector)>,
     /// The values of all nodes, in blocks of groups. A block is computed on demand for an explanation.
     blocks: Vec<OnceLock<Vec<Vector>>>,
     /// The measures that each KPI depends on, collected on demand for its flags.
@@ -52,7 +52,7 @@ impl Plan {
     /// Runs the plan over a source. Its datasets must have the columns that the plan was made for.
     ///
     /// # Errors
-    /// If data cannot be read, or a limit is reached.
+    /// Returns an error if data cannot be read, or a limit is reached.
     pub fn evaluate(self: &Arc<Self>, source: &dyn Source) -> Result<Evaluation, Error> {
         let (evaluation, diagnostics) = self.evaluate_anyway(source)?;
         if diagnostics.iter().any(Diagnostic::is_error) {
@@ -67,7 +67,7 @@ impl Plan {
     /// if only its target, a band or its range cannot be computed.
     ///
     /// # Errors
-    /// If a limit is reached.
+    /// Returns an error if a limit is reached.
     pub fn evaluate_anyway(self: &Arc<Self>, source: &dyn Source) -> Result<(Evaluation, Vec<Diagnostic>), Error> {
         let mut request = self.request.clone();
         request.deadline = self.time_limit.map(|limit| Instant::now() + limit);
@@ -77,7 +77,7 @@ impl Plan {
         answer::check(&request, &aggregated).map_err(|problem| vec![problem])?;
         let (plan, problems) = self.computable(&aggregated.refused);
         let slots: Vec<&Vector> = aggregated.measures.iter().map(|measure| &measure.values).collect();
-        let ids = wanted(&plan);
+        let ids = needed_nodes(&plan);
         let in_time = || request.deadline.is_none_or(|deadline| Instant::now() <= deadline);
         let values = self.program.evaluate_while(&slots, aggregated.groups.len(), &ids, &in_time);
         let values = values.ok_or_else(|| self.too_late())?;
@@ -90,7 +90,7 @@ impl Plan {
             extents: aggregated.extents,
             notes,
             unread: aggregated.unread,
-            wanted: ids.into_iter().zip(values).collect(),
+            needed: ids.into_iter().zip(values).collect(),
             blocks: vec![OnceLock::new(); blocks],
             measures_of: vec![OnceLock::new(); plan.kpis.len()],
             plan,
@@ -166,7 +166,7 @@ impl Library {
     /// Plans and runs a query.
     ///
     /// # Errors
-    /// The errors of [`Library::plan`] and [`Plan::evaluate`].
+    /// Returns the errors of [`Library::plan`] and [`Plan::evaluate`].
     pub fn evaluate(&self, query: &Query, source: &dyn Source, limits: &Limits) -> Result<Evaluation, Error> {
         Arc::new(self.plan(query, source, limits)?).evaluate(source)
     }
@@ -186,7 +186,7 @@ impl Library {
     /// ```
     ///
     /// # Errors
-    /// The errors of [`Plan::evaluate_anyway`].
+    /// Returns the errors of [`Plan::evaluate_anyway`].
     pub fn evaluate_anyway(
         &self,
         query: &Query,
@@ -210,7 +210,7 @@ fn threads_for(datasets: &[Arc<dyn Dataset>]) -> usize {
 }
 
 /// The nodes whose values every result needs, sorted.
-fn wanted(plan: &Plan) -> Vec<NodeId> {
+fn needed_nodes(plan: &Plan) -> Vec<NodeId> {
     let mut nodes: Vec<NodeId> = plan.kpis.iter().flat_map(|kpi| nodes_of(plan, kpi)).collect();
     nodes.sort_unstable();
     nodes.dedup();
@@ -252,7 +252,7 @@ impl Evaluation {
     /// Returns the value of a KPI (by position in the plan) in a group (by position).
     ///
     /// # Panics
-    /// If `kpi` is not in `0..plan.kpis.len()` or `group` is not in `0..groups.len()`. Both ranges may be empty:
+    /// Panics if `kpi` is not in `0..plan.kpis.len()` or `group` is not in `0..groups.len()`. Both ranges may be empty:
     /// definitions may publish no KPI, and a grouped result without rows has no groups.
     pub fn value(&self, kpi: usize, group: usize) -> Cell {
         self.cell(self.plan.step(self.plan.kpis[kpi].step).node, group)
@@ -271,8 +271,8 @@ impl Evaluation {
 
     /// The value of a node in a group.
     pub(crate) fn cell(&self, node: NodeId, group: usize) -> Cell {
-        match self.wanted.binary_search_by_key(&node, |(id, _)| *id) {
-            Ok(at) => self.wanted[at].1.get(group),
+        match self.needed.binary_search_by_key(&node, |(id, _)| *id) {
+            Ok(at) => self.needed[at].1.get(group),
             Err(_) => self.block(group / EXPLAINED_GROUPS)[node.0 as usize].get(group % EXPLAINED_GROUPS),
         }
     }

@@ -60,8 +60,8 @@ impl Plan {
     /// columns are the inputs.
     ///
     /// # Errors
-    /// If an aggregate is not the value of a column in the only row: if it counts, has a condition, looks something up
-    /// or computes on rows. If the query has groups, a period or conditions.
+    /// Returns an error if an aggregate is not the value of a column in the only row: if it counts, has a condition,
+    /// looks something up or computes on rows. If the query has groups, a period or conditions.
     pub fn record(self: &Arc<Self>, datasets: &[Arc<dyn Dataset>]) -> Result<Record, Error> {
         let mut inputs = IndexMap::<Arc<str>, Vec<u32>>::new();
         let mut diagnostics = vec![];
@@ -78,7 +78,7 @@ impl Plan {
         if !diagnostics.is_empty() {
             return Err(Error::new(diagnostics, self.sources.clone()));
         }
-        Ok(Record { plan: self.clone(), inputs, calculator: self.program.calculator(&super::wanted(self)) })
+        Ok(Record { plan: self.clone(), inputs, calculator: self.program.calculator(&super::needed_nodes(self)) })
     }
 
     fn has_groups(&self) -> bool {
@@ -138,7 +138,7 @@ impl Record {
     /// missing value, which is also the initial state.
     ///
     /// # Panics
-    /// If the plan does not have this input.
+    /// Panics if the plan does not have this input.
     pub fn set(&mut self, input: InputId, value: Cell) {
         let slots = &self.inputs[input.0];
         let (last, others) = slots.split_last().expect("an input fills at least one slot");
@@ -151,7 +151,7 @@ impl Record {
         let measures = (0..self.plan.request.measures.len() as u32).map(|slot| measure(self.calculator.input(slot)));
         let measures: Vec<MeasureColumn> = measures.collect();
         let slots: Vec<&Vector> = measures.iter().map(|measure| &measure.values).collect();
-        let ids = super::wanted(&self.plan);
+        let ids = super::needed_nodes(&self.plan);
         let values = self.plan.program.evaluate(&slots, 1, &ids);
         Evaluation {
             plan: self.plan.clone(),
@@ -159,7 +159,7 @@ impl Record {
             extents: vec![None; self.plan.request.datasets.len()],
             notes: vec![],
             unread: vec![],
-            wanted: ids.into_iter().zip(values).collect(),
+            needed: ids.into_iter().zip(values).collect(),
             blocks: vec![OnceLock::new()],
             measures_of: vec![OnceLock::new(); self.plan.kpis.len()],
             measures,

@@ -22,7 +22,7 @@ impl Evaluation {
     /// of a KPI contains its unit under `unit`.
     ///
     /// # Errors
-    /// If the numbers of one column do not fit into 38 digits with a common scale.
+    /// Returns an error if the numbers of one column do not fit into 38 digits with a common scale.
     pub fn to_record_batch(&self) -> Result<RecordBatch, Error> {
         let (mut fields, mut columns) = (vec![], vec![]);
         for (at, name) in self.group_columns().iter().enumerate() {

@@ -311,7 +311,7 @@ impl Explanation {
     /// Returns the step with this key.
     ///
     /// # Panics
-    /// If the key is from another explanation and out of range.
+    /// Panics if the key is from another explanation and out of range.
     pub fn step(&self, key: StepKey) -> &TraceStep {
         &self.steps[key.0 as usize]
     }

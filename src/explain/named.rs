@@ -46,7 +46,7 @@ impl Evaluation {
     /// ```
     ///
     /// # Errors
-    /// If the query does not include the KPI, or the keys do not match the group columns.
+    /// Returns an error if the query does not include the KPI, or the keys do not match the group columns.
     pub fn get<'k>(
         &self,
         kpi: &str,
@@ -61,7 +61,7 @@ impl Evaluation {
     /// Explains the value of a KPI in the group with the given keys, as in [`Evaluation::get`].
     ///
     /// # Errors
-    /// The errors of [`Evaluation::get`].
+    /// Returns the errors of [`Evaluation::get`].
     pub fn explain<'k>(
         &self,
         kpi: &str,

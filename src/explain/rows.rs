@@ -32,8 +32,8 @@ impl Evaluation {
     /// ```
     ///
     /// # Errors
-    /// If the result does not have a field, a value does not fit its type, or a value is undefined and its field is not
-    /// optional.
+    /// Returns an error if the result does not have a field, a value does not fit its type, or a value is undefined and
+    /// its field is not optional.
     pub fn rows<T: DeserializeOwned>(&self) -> Result<Vec<T>, Error> {
         (0..self.groups.len()).map(|group| self.row(group).map_err(|error| self.refused_row(group, &error))).collect()
     }

@@ -1,7 +1,7 @@
-//! Infers from a formula whether its values add up: those of months to that of the quarter, those of channels to that
-//! of all channels.
+//! Infers from a formula whether its values are additive: whether the values of the months add up to that of the
+//! quarter, and those of the channels to that of all channels.
 //!
-//! A flow adds up both ways. A stock adds up over segments only. A ratio is recomputed from its parts, never added.
+//! A flow is additive over time and segments. A stock is additive over segments only. A ratio is never additive.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::syntax::ast::{
     UnaryOp,
 };
 
-/// Whether the values of a definition add up, and what keeps them from it.
+/// The additivity of a definition over time and over segments.
 ///
 /// ```
 /// let library = yardstick::Library::from_text("input spend\ninput clicks\ncpc = spend / clicks\ntwice = spend * 2")?;
@@ -28,18 +28,18 @@ use crate::syntax::ast::{
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Additivity {
-    /// What keeps values of shorter periods from adding up to that of a longer one; None where they do.
+    /// The reason why values of shorter periods do not add up to that of a longer one; None if they do.
     pub over_time: Option<Break>,
-    /// What keeps values of segments from adding up to that of all; None where they do.
+    /// The reason why values of segments do not add up to the total; None if they do.
     pub over_segments: Option<Break>,
 }
 
-/// The part of a formula that does not add up.
+/// A non-additive part of a formula.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Break {
-    /// Which part, and why, in a sentence.
+    /// A sentence that names the part and the reason.
     pub message: Sentence,
-    /// Where it stands: in the formula itself, or in one that it uses.
+    /// The place of the part, in the formula itself or in one that it uses.
     #[serde(skip)]
     pub span: Span,
 }
@@ -56,51 +56,52 @@ impl Additivity {
 }
 
 impl Library {
-    /// Whether the values of a definition add up over time and over segments, inferred through its formula.
+    /// Returns whether the values of a definition are additive over time and over segments.
     pub fn additivity(&self, id: DefinitionId) -> Additivity {
         let shape = self.inferred().0[id.0 as usize];
-        let told = |flaw: Flaw| Break { message: flaw.message(self), span: flaw.span };
-        Additivity { over_time: shape.over_time.map(told), over_segments: shape.over_segments.map(told) }
+        let describe = |flaw: Flaw| Break { message: flaw.message(self), span: flaw.span };
+        Additivity { over_time: shape.over_time.map(describe), over_segments: shape.over_segments.map(describe) }
     }
 
-    /// True if the values of a definition grow with the period: sums and counts, whatever is added to them or multiplies
-    /// them. Half a month of such a value says nothing of the month, while half a month of a ratio or a stock may.
+    /// Returns true if the values of a definition grow with the period: sums, counts, and formulas that add to or
+    /// multiply them. Half a month of such a value cannot be compared with a month, while half a month of a ratio or
+    /// stock can.
     pub fn accumulates(&self, id: DefinitionId) -> bool {
         self.inferred().0[id.0 as usize].accumulates
     }
 
-    /// Values taken over several rows that `only` has none of.
+    /// The contexts that take several rows of a value that uses `only`.
     pub(super) fn only_widened(&self) -> &[Widened] {
         &self.inferred().1
     }
 
-    /// All that is inferred, when it is first asked for.
+    /// Infers all shapes on first use.
     fn inferred(&self) -> &(Vec<Shape>, Vec<Widened>) {
         self.inferred.get_or_init(|| infer(self))
     }
 }
 
-/// What is known of an expression.
+/// The inferred properties of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Shape {
-    /// Whether no data play a part.
+    /// True if the value does not depend on data.
     constant: bool,
-    /// Whether it grows with the period.
+    /// True if the value grows with the period.
     accumulates: bool,
     over_time: Option<Flaw>,
     over_segments: Option<Flaw>,
-    /// An `only` that it stands on.
+    /// An `only` that the value depends on.
     only: Option<Span>,
 }
 
-/// A part that does not add up; put into words when asked for.
+/// A non-additive part. Its message is built on demand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Flaw {
     why: Why,
     span: Span,
 }
 
-/// Why a part does not add up.
+/// The reason why a part is not additive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Why {
     Parameter,
@@ -152,11 +153,11 @@ impl Flaw {
 /// An `only` in a context that takes more rows than its group has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Widened {
-    /// The definition in whose formula that happens.
+    /// The definition whose formula contains the context.
     pub definition: DefinitionId,
-    /// Where, in that formula.
+    /// The place in the formula.
     pub span: Span,
-    /// The `only`.
+    /// The place of the `only`.
     pub only: Span,
 }
 
@@ -179,7 +180,7 @@ impl Shape {
         Self { constant: true, ..Self::default() }
     }
 
-    /// Adds up where both do.
+    /// Combines two shapes: additive if both are.
     fn and(self, other: Self) -> Self {
         Self {
             constant: self.constant && other.constant,
@@ -191,7 +192,7 @@ impl Shape {
     }
 }
 
-/// How deep expressions may nest, through the functions that they call; what lies deeper counts as not additive.
+/// The maximum nesting depth, including called functions. Deeper expressions count as not additive.
 const MAX_DEPTH: usize = 500;
 
 fn infer(library: &Library) -> (Vec<Shape>, Vec<Widened>) {
@@ -206,18 +207,18 @@ fn infer(library: &Library) -> (Vec<Shape>, Vec<Widened>) {
     (walk.shapes, walk.widened)
 }
 
-/// Names of a function's body with what stands behind them.
+/// The names of a function's parameters with the shapes of their arguments.
 type Arguments = [(std::sync::Arc<str>, Shape)];
 
 struct Walk<'a> {
     library: &'a Library,
     shapes: Vec<Shape>,
-    /// The calls inside one definition that were seen before.
+    /// The known calls inside one definition.
     calls: HashMap<(FunctionId, Vec<Shape>), Shape>,
     widened: Vec<Widened>,
-    /// The definition at hand.
+    /// The current definition.
     of: DefinitionId,
-    /// The outermost call around the expression at hand.
+    /// The outermost call around the current expression.
     call: Option<Span>,
     depth: usize,
 }
@@ -267,7 +268,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Operators of one level, from the left.
+    /// A chain of operators with the same precedence, from left to right.
     fn chain(&mut self, first: &Expr, rest: &[Link], span: Span, arguments: &Arguments) -> Shape {
         let mut shape = self.expr(first, arguments);
         for link in rest {
@@ -278,7 +279,7 @@ impl Walk<'_> {
         shape
     }
 
-    /// What a condition reads decides, but is no part of the value.
+    /// The shape of a choice. Its conditions are not part of the value.
     fn conditional(&mut self, branches: &[Branch], otherwise: &Expr, span: Span, arguments: &Arguments) -> Shape {
         let mut shape = self.expr(otherwise, arguments);
         for Branch { condition, value } in branches {
@@ -290,7 +291,7 @@ impl Walk<'_> {
         Shape { constant, accumulates, only, ..Shape::broken(Why::Condition, span) }
     }
 
-    /// Adds up neither way, unless it is a constant.
+    /// A shape that is not additive, unless it is constant.
     fn neither(&mut self, why: Why, expr: &Expr, arguments: &Arguments) -> Shape {
         let mut parts = vec![];
         expr.each_child(&mut |child| parts.push(child));
@@ -365,7 +366,7 @@ fn joined(lhs: Shape, op: BinaryOp, rhs: Shape, span: Span) -> Shape {
         BinaryOp::Multiply | BinaryOp::Divide if rhs.constant => lhs,
         BinaryOp::Multiply => because(Why::Product),
         BinaryOp::Divide => because(Why::Ratio),
-        // Where there is nothing, 0 adds nothing.
+        // A default of 0 does not change a sum.
         BinaryOp::Coalesce if rhs == Shape::zero() => lhs,
         BinaryOp::Coalesce => because(Why::Alternative),
         _ => because(Why::NoSum),
@@ -383,7 +384,7 @@ fn built_in(call: &Call, given: &[Shape], span: Span) -> Shape {
     Shape { constant: given.iter().all(|part| part.constant), accumulates, only, ..Shape::broken(Why::NoSum, span) }
 }
 
-/// What an entry of a context keeps from adding up.
+/// Marks what a clause of a context makes non-additive.
 fn clause_on(shape: &mut Shape, clause: &ContextClause) {
     let (time, segments) = match &clause.kind {
         ContextKind::Condition(_) => (None, None),
@@ -399,7 +400,7 @@ fn clause_on(shape: &mut Shape, clause: &ContextClause) {
     shape.over_segments = shape.over_segments.or(segments.map(flaw));
 }
 
-/// Whether a context takes more rows than the group itself.
+/// Returns true if a context takes more rows than the group itself.
 fn widens(clause: &ContextKind) -> bool {
     matches!(clause, ContextKind::Last(_) | ContextKind::ToDate(_) | ContextKind::All(_))
 }
@@ -408,7 +409,7 @@ fn widens(clause: &ContextKind) -> bool {
 mod tests {
     use crate::Library;
 
-    /// The kind of `x`, with what breaks it over time and over segments.
+    /// The additivity of `x`, with the reasons over time and over segments.
     fn inferred(formula: &str) -> (&'static str, Option<String>, Option<String>) {
         let text = format!(
             "input flow = sum(t.flow)\ninput rows = count(t)\ninput stock = last(t.stock)\ninput users = only(t.users)\n\
@@ -422,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn flows_and_what_keeps_them() {
+    fn flows_stay_additive_in_linear_formulas() {
         for formula in [
             "flow",
             "rows",
@@ -476,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_adds_up() {
+    fn ratios_and_nonlinear_formulas_are_not_additive() {
         for formula in [
             "flow / rows",
             "ratio",
@@ -506,7 +507,7 @@ mod tests {
     }
 
     #[test]
-    fn the_part_that_breaks_it_is_named() {
+    fn the_message_names_the_non_additive_part() {
         let (_, time, _) = inferred("double(ratio) + flow");
         assert_eq!(time.unwrap(), "`flow / rows` is a ratio");
         let (_, time, segments) = inferred("stock[all channel]");
@@ -560,9 +561,9 @@ mod tests {
         }
     }
 
-    /// Each function calls the one before it twice: told apart by arguments, not by calls.
+    /// Each function calls the previous one twice; inference is cached by arguments, so that it stays fast.
     #[test]
-    fn doubling_functions_are_inferred_at_once() {
+    fn functions_that_call_the_previous_one_twice_are_inferred_fast() {
         let mut text = String::from("fn f0(a) = a\n");
         for n in 1..60 {
             text.push_str(&format!("fn f{n}(a) = f{}(a) + f{}(a[previous])\n", n - 1, n - 1));

@@ -1,9 +1,9 @@
-//! Finds bands that no value can have, bands against their direction, targets that are not `good` and ranges that hold
-//! nothing.
+//! Finds bands that no value can have, bands that contradict their direction, targets that are not `good`, and empty
+//! ranges.
 //!
-//! Bounds cut the numbers into points and the gaps between them, and all values of one gap have the same bands. So a few
-//! points stand for all values. What depends on data is compared with nothing but itself, and `when` with nothing at all:
-//! what cannot be decided gives no warning.
+//! The bounds divide the numbers into points and gaps, and all values in a gap have the same bands. A few points
+//! therefore represent all values. A bound that depends on data is only compared with itself, and `when` conditions are
+//! not compared at all. There is no warning for a case that cannot be decided.
 
 use std::cmp::Ordering;
 
@@ -17,7 +17,7 @@ use crate::syntax::format_expr;
 use crate::value::Number;
 use crate::value::unit::Type;
 
-/// Adds a warning for all that cannot be meant in the cards of these definitions.
+/// Adds a warning for each probable mistake in the cards of these definitions.
 pub(super) fn check<'a>(
     library: &'a Library,
     definitions: impl Iterator<Item = &'a Definition>,
@@ -25,7 +25,7 @@ pub(super) fn check<'a>(
 ) {
     let mut faults: Vec<(FileId, u32)> = diagnostics.iter().filter_map(place_of_fault).collect();
     faults.sort_unstable();
-    // A bound of which something is said already is not the one that was meant.
+    // A bound with another problem is probably not the intended one.
     let is_meant = |expr: &Expr| {
         let first = faults.partition_point(|fault| *fault < (expr.span.file, expr.span.start));
         faults.get(first).is_none_or(|fault| *fault >= (expr.span.file, expr.span.end))
@@ -44,27 +44,27 @@ fn place_of_fault(problem: &Diagnostic) -> Option<(FileId, u32)> {
     Some((label.span.file, label.span.start))
 }
 
-/// What a value is compared with.
+/// A bound that a value is compared with.
 #[derive(Debug, Clone, PartialEq)]
 enum Bound {
     Number(Number),
-    /// It depends on data: as it is written.
+    /// The text of a bound that depends on data.
     Formula(String),
 }
 
-/// A value of the KPI, as far as it matters.
+/// A representative value of the KPI.
 #[derive(Debug, Clone, PartialEq)]
 enum Point {
-    /// Less than anything that is written.
+    /// Less than all bounds.
     Lowest,
-    /// A little less than a bound.
+    /// Slightly less than a bound.
     Below(Bound),
     At(Bound),
-    /// A little more than a bound.
+    /// Slightly more than a bound.
     Above(Bound),
-    /// More than anything that is written.
+    /// More than all bounds.
     Highest,
-    /// Some value, nobody knows which.
+    /// An unknown value.
     Any,
 }
 
@@ -76,7 +76,7 @@ enum Condition {
     Otherwise,
 }
 
-/// The order of two bounds, where it is the same over all data.
+/// The order of two bounds, if it is the same for all data.
 fn order(lhs: &Bound, rhs: &Bound) -> Option<Ordering> {
     match (lhs, rhs) {
         (Bound::Number(lhs), Bound::Number(rhs)) => Some(lhs.cmp(rhs)),
@@ -102,7 +102,7 @@ impl Point {
 }
 
 impl Condition {
-    /// Whether it holds for a value; None where that cannot be decided.
+    /// Returns whether the condition is true for a value; None if that cannot be decided.
     fn holds(&self, point: &Point) -> Option<bool> {
         match self {
             Self::Compare(op, bound) => point.compare(bound).map(|order| accepts(*op, order)),
@@ -140,23 +140,23 @@ fn accepts(op: BinaryOp, order: Ordering) -> bool {
     }
 }
 
-/// Good is 0, and more is worse.
+/// The rank of a status: 0 is good, higher is worse.
 fn rank(status: Status) -> i8 {
     status as i8
 }
 
-/// A card with its bounds.
+/// A card with its parsed bounds.
 struct Checked<'a> {
     card: &'a Card,
     conditions: Vec<Condition>,
     target: Option<Bound>,
     low: Option<Bound>,
     high: Option<Bound>,
-    /// The bounds of all bands that are numbers, ascending.
+    /// The numeric bounds of all bands, in ascending order.
     numbers: Vec<Bound>,
 }
 
-/// Two values, one of them better by the card's direction and worse by its bands: the bands that hold for them.
+/// The bands of two values, of which the one that is better by direction has the worse band.
 #[derive(Clone, Copy)]
 struct Contradiction {
     better: Option<usize>,
@@ -217,25 +217,25 @@ impl<'a> Checked<'a> {
     // ── bands that no value has ──────────────────────────────────────────────
 
     fn unreachable(&self, at: usize) -> Option<Diagnostic> {
-        let before = self.ways_to_cut().iter().find_map(|points| self.taken_before(at, points))?;
-        let message = format!("`{}` can never hold", self.written(at));
+        let before = self.ways_to_cut().iter().find_map(|points| self.covered_before(at, points))?;
+        let message = format!("`{}` never applies", self.written(at));
         Some(match &before[..] {
             [] => self.empty_band(at, message)?,
-            [one] => warning(format!("{message}: `{}` holds first", self.written(*one)))
+            [one] => warning(format!("{message}: `{}` applies first", self.written(*one)))
                 .label(self.place(at), "")
-                .label(self.place(*one), "this band comes first")
+                .label(self.place(*one), "this band applies first")
                 .hint(self.apart(*one, at)),
             several => several
                 .iter()
                 .fold(
-                    warning(format!("{message}: the bands before it hold for all of its values")).at(self.place(at)),
-                    |problem, band| problem.label(self.place(*band), "holds first for some of them"),
+                    warning(format!("{message}: the bands before it cover all of its values")).at(self.place(at)),
+                    |problem, band| problem.label(self.place(*band), "covers some of its values"),
                 )
                 .hint(format!("remove `{}`, or move a bound of the bands before it", self.written(at))),
         })
     }
 
-    /// Points that stand for all values, in each way that bounds with a known order cut them.
+    /// The points that represent all values, for each set of bounds with a known order.
     fn ways_to_cut(&self) -> Vec<Vec<Point>> {
         let mut ways = vec![vec![Point::Any]];
         if let Some(first) = self.numbers.first() {
@@ -250,8 +250,8 @@ impl<'a> Checked<'a> {
         ways
     }
 
-    /// The bands that hold before this one does at each of its points; None where it is reached.
-    fn taken_before(&self, at: usize, points: &[Point]) -> Option<Vec<usize>> {
+    /// The bands that apply before this one at each of its points; None if it applies at some point.
+    fn covered_before(&self, at: usize, points: &[Point]) -> Option<Vec<usize>> {
         let mut before = vec![];
         for point in points.iter().filter(|point| self.conditions[at].holds(point) != Some(false)) {
             let first = self.conditions[..at].iter().position(|earlier| earlier.holds(point) == Some(true))?;
@@ -262,19 +262,19 @@ impl<'a> Checked<'a> {
         Some(before)
     }
 
-    /// `between 20 and 10`
+    /// Reports `between 20 and 10`.
     fn empty_band(&self, at: usize, message: String) -> Option<Diagnostic> {
         let BandCondition::Between { low, high } = &self.card.bands[at].condition else { return None };
         let (first, last) = (format_expr(low), format_expr(high));
         Some(
             warning(format!("{message}: {first} is above {last}"))
-                .label(low.span, "the lower bound")
-                .label(high.span, "the upper bound")
+                .label(low.span, "lower bound")
+                .label(high.span, "upper bound")
                 .hint(format!("write `{} between {last} and {first}`", self.word(at))),
         )
     }
 
-    /// How to tell two bands apart of which the first takes all that the second one could have.
+    /// A hint for two bands of which the first covers all values of the second.
     fn apart(&self, first: usize, second: usize) -> String {
         let (one, other) = (self.written(first), self.written(second));
         match (&self.conditions[first], &self.conditions[second]) {
@@ -295,7 +295,7 @@ impl<'a> Checked<'a> {
         }
     }
 
-    /// Whether the first of two bands may be the one that is nearer to that end.
+    /// Returns true if the first of two bands may be the one nearer to this end.
     fn is_in_order(&self, end: Ordering, first: usize, second: usize) -> bool {
         let (first, second) = (rank(self.card.bands[first].status), rank(self.card.bands[second].status));
         match self.card.better {
@@ -313,7 +313,7 @@ impl<'a> Checked<'a> {
                 }
                 _ => format!("`{}`", self.written(band)),
             };
-        format!("exchange the bounds: {}, {}", with_bound_of(first, second), with_bound_of(second, first))
+        format!("swap the bounds: {}, {}", with_bound_of(first, second), with_bound_of(second, first))
     }
 
     // ── bands against the direction ──────────────────────────────────────────
@@ -343,14 +343,14 @@ impl<'a> Checked<'a> {
         }
         Some(problem.hint(match self.against(opposite) {
             None => match self.turned(main) {
-                Some(turned) => format!("write `better {end}`, or turn the bands round: `{turned}`"),
-                None => format!("write `better {end}`, or turn the bands round"),
+                Some(turned) => format!("write `better {end}`, or reverse the bands: `{turned}`"),
+                None => format!("write `better {end}`, or reverse the bands"),
             },
-            Some(_) => "write `better neither` if values can be too low as well as too high".to_owned(),
+            Some(_) => "write `better neither` if values can be too low or too high".to_owned(),
         }))
     }
 
-    /// `good <= 3` of `good >= 3`
+    /// The reversed text of a band: `good <= 3` for `good >= 3`.
     fn turned(&self, at: usize) -> Option<String> {
         let BandCondition::Compare { op, bound, .. } = &self.card.bands[at].condition else { return None };
         let turned = match op {
@@ -363,13 +363,13 @@ impl<'a> Checked<'a> {
         Some(format!("{} {} {}", self.word(at), turned.symbol(), format_expr(bound)))
     }
 
-    /// Where the bands are against a direction, the worst case of it.
+    /// The worst contradiction between the bands and a direction, if there is one.
     fn against(&self, direction: Better) -> Option<Contradiction> {
         let mut statuses = self.statuses();
         if direction == Better::Higher {
             statuses.reverse();
         }
-        // Now each value is better than those after it.
+        // Each value is better than the values after it.
         let pairs = statuses.iter().enumerate().flat_map(|(at, better)| {
             statuses[at + 1..].iter().filter_map(move |worse| Some((better.flatten()?, worse.flatten()?)))
         });
@@ -391,16 +391,17 @@ impl<'a> Checked<'a> {
         }
     }
 
-    /// The bands of values in ascending order; None for a value that may have any.
+    /// The bands of values in ascending order; None for a value whose band cannot be decided.
     fn statuses(&self) -> Vec<Option<Option<usize>>> {
         let between = self.numbers.iter().flat_map(|bound| [Point::At(bound.clone()), Point::Above(bound.clone())]);
-        // Above the last number is the upper end.
+        // The last point represents the upper end.
         let between = between.take((self.numbers.len() * 2).saturating_sub(1));
         let points = [Point::Lowest].into_iter().chain(between).chain([Point::Highest]);
         points.map(|point| self.band_of_possible(&point)).collect()
     }
 
-    /// As [`Self::band_of`]. Beyond the ends of a `between`, what falls to `otherwise` may be values that do not exist.
+    /// Like [`Self::band_of`], but undecided for values beyond a `between` that only `otherwise` covers: they may not
+    /// exist.
     fn band_of_possible(&self, point: &Point) -> Option<Option<usize>> {
         let band = self.band_of(point)?;
         let is_otherwise = band.is_some_and(|band| matches!(self.conditions[band], Condition::Otherwise));
@@ -408,7 +409,7 @@ impl<'a> Checked<'a> {
         (!(point.is_end() && is_otherwise && has_between)).then_some(band)
     }
 
-    /// The band that holds for a value, or that none does; None where that cannot be decided.
+    /// The band of a value, `Some(None)` if it has no band; None if that cannot be decided.
     fn band_of(&self, point: &Point) -> Option<Option<usize>> {
         for (at, condition) in self.conditions.iter().enumerate() {
             if condition.holds(point)? {
@@ -428,8 +429,8 @@ impl<'a> Checked<'a> {
             Some(at) if self.card.bands[at].status == Status::Good => return None,
             Some(at) => warning(format!("the target is not `good`, but `{}`", self.word(at)))
                 .at(place)
-                .label(self.place(at), "this band holds for it"),
-            None => warning("the target is not `good`: no band holds for it")
+                .label(self.place(at), "this band applies to it"),
+            None => warning("the target is not `good`: no band applies to it")
                 .at(place)
                 .label(self.place(good), "these values are `good`"),
         };
@@ -454,7 +455,7 @@ impl<'a> Checked<'a> {
             BandCondition::Between { low, high } => {
                 format!("write a target from {} to {}", format_expr(low), format_expr(high))
             }
-            _ => format!("write a target for which `{}` holds", self.written(good)),
+            _ => format!("write a target to which `{}` applies", self.written(good)),
         }
     }
 
@@ -463,9 +464,9 @@ impl<'a> Checked<'a> {
         order(self.low.as_ref()?, self.high.as_ref()?).filter(|order| order.is_gt())?;
         let (first, last) = (format_expr(low), format_expr(high));
         Some(
-            warning(format!("no value lies in the range: {first} is above {last}"))
-                .label(low.span, "the lower end")
-                .label(high.span, "the upper end")
+            warning(format!("the range is empty: {first} is above {last}"))
+                .label(low.span, "lower end")
+                .label(high.span, "upper end")
                 .hint(format!("write `range {last}..{first}`")),
         )
     }
@@ -486,7 +487,7 @@ impl<'a> Checked<'a> {
             false => format!("range {}..{target}", written(low.as_ref())),
         };
         Some(
-            warning("the target lies outside the range")
+            warning("the target is outside the range")
                 .at(place)
                 .label(self.card.places.range?, "the range")
                 .hint(format!("write a target in the range, or `{wide}`")),
@@ -494,8 +495,9 @@ impl<'a> Checked<'a> {
     }
 }
 
-/// Whether all numbers of a card are counted in the same unit, so that they have an order. Where the KPI has a unit they
-/// all take it; else a plain number may yet take another unit than its neighbour.
+/// Returns true if all numbers of a card have the same unit, so that they can be ordered.
+///
+/// If the KPI has a unit, they all take it. Otherwise a plain number may have another unit than the next one.
 fn is_of_one_unit(card: &Card, ty: &Type, folding: &Folding<'_>) -> bool {
     let types = card.expressions().filter_map(|expr| folding.shown(expr, ty)).map(|(_, ty)| ty);
     let mut units = types.filter_map(|ty| ty.unit().cloned());
@@ -519,7 +521,7 @@ fn number(bound: &Bound) -> Option<Number> {
     }
 }
 
-/// The end that a comparison is open to.
+/// The direction in which a comparison is unbounded.
 fn side(op: BinaryOp) -> Option<Ordering> {
     match op {
         BinaryOp::Less | BinaryOp::LessOrEqual => Some(Ordering::Less),
@@ -539,7 +541,7 @@ mod tests {
     use crate::Library;
     use crate::diagnostic::Severity;
 
-    /// The warnings of the card `{ … }` of a KPI of unknown unit.
+    /// The warnings for the card `{ … }` of a KPI with an unknown unit.
     fn warnings(card: &str) -> Vec<String> {
         of_text(&format!("param limit = 20\nparam half = limit / 2\nt = sum(a) + half\nx = sum(b) {{ {card} }}"))
     }
@@ -564,58 +566,58 @@ mod tests {
     fn bands_that_no_value_has() {
         warns(
             "better lower  good <= 20  watch <= 10  bad otherwise",
-            "`watch <= 10` can never hold: `good <= 20` holds first; exchange the bounds: `good <= 10`, `watch <= 20`",
+            "`watch <= 10` never applies: `good <= 20` applies first; swap the bounds: `good <= 10`, `watch <= 20`",
         );
         warns(
             "better lower  good <= limit  watch <= half  bad otherwise",
-            "`watch <= half` can never hold: `good <= limit` holds first; \
-             exchange the bounds: `good <= half`, `watch <= limit`",
+            "`watch <= half` never applies: `good <= limit` applies first; \
+             swap the bounds: `good <= half`, `watch <= limit`",
         );
         warns(
             "better higher  bad <= 20  watch <= 10  good otherwise",
-            "`watch <= 10` can never hold: `bad <= 20` holds first; exchange the bounds: `bad <= 10`, `watch <= 20`",
+            "`watch <= 10` never applies: `bad <= 20` applies first; swap the bounds: `bad <= 10`, `watch <= 20`",
         );
         warns(
             "better higher  watch >= 5  good >= 10  bad otherwise",
-            "`good >= 10` can never hold: `watch >= 5` holds first; put `good >= 10` before `watch >= 5`",
+            "`good >= 10` never applies: `watch >= 5` applies first; put `good >= 10` before `watch >= 5`",
         );
         warns(
             "better higher  good >= 2  watch > 4  bad otherwise",
-            "`watch > 4` can never hold: `good >= 2` holds first; exchange the bounds: `good >= 4`, `watch > 2`",
+            "`watch > 4` never applies: `good >= 2` applies first; swap the bounds: `good >= 4`, `watch > 2`",
         );
         warns(
             "better lower  good <= 20  watch <= 20  bad otherwise",
-            "`watch <= 20` can never hold: `good <= 20` holds first; give `watch` a higher bound, or remove it",
+            "`watch <= 20` never applies: `good <= 20` applies first; give `watch` a higher bound, or remove it",
         );
         warns(
             "better higher  good >= 50%  watch >= 0.5  bad otherwise",
-            "`watch >= 0.5` can never hold: `good >= 50%` holds first; give `watch` a lower bound, or remove it",
+            "`watch >= 0.5` never applies: `good >= 50%` applies first; give `watch` a lower bound, or remove it",
         );
         warns(
             "better lower  good <= t  watch < t  bad otherwise",
-            "`watch < t` can never hold: `good <= t` holds first; give `watch` a higher bound, or remove it",
+            "`watch < t` never applies: `good <= t` applies first; give `watch` a higher bound, or remove it",
         );
         warns(
             "better lower  good <= 5  bad otherwise  watch when t > 3",
-            "`watch when t > 3` can never hold: `bad otherwise` holds first; put `bad otherwise` last",
+            "`watch when t > 3` never applies: `bad otherwise` applies first; put `bad otherwise` last",
         );
         warns(
             "better neither  good between 20 and 10  bad otherwise",
-            "`good between 20 and 10` can never hold: 20 is above 10; write `good between 10 and 20`",
+            "`good between 20 and 10` never applies: 20 is above 10; write `good between 10 and 20`",
         );
         warns(
             "better neither  good between 1 and 5  watch between 2 and 5  bad otherwise",
-            "`watch between 2 and 5` can never hold: `good between 1 and 5` holds first; \
+            "`watch between 2 and 5` never applies: `good between 1 and 5` applies first; \
              put `watch between 2 and 5` before `good between 1 and 5`, or remove it",
         );
         warns(
             "better lower  good <= t  bad > t  watch otherwise",
-            "`watch otherwise` can never hold: the bands before it hold for all of its values; \
+            "`watch otherwise` never applies: the bands before it cover all of its values; \
              remove `watch otherwise`, or move a bound of the bands before it",
         );
         warns(
             "better lower  good < 3  watch = 3  bad > 3  bad when t > 1",
-            "`bad when t > 1` can never hold: the bands before it hold for all of its values; \
+            "`bad when t > 1` never applies: the bands before it cover all of its values; \
              remove `bad when t > 1`, or move a bound of the bands before it",
         );
     }
@@ -627,7 +629,7 @@ mod tests {
             "better lower  good < 20  watch <= 20  bad otherwise",
             "better lower  bad > 40  watch > 20  good otherwise",
             "better higher  good >= t  watch >= t * 80%  bad otherwise",
-            // Below zero the order of these is another one.
+            // Below zero, the order of these bounds is reversed.
             "better lower  good <= t  watch <= t * 50%  bad otherwise",
             "better lower  good <= t  watch <= 10  bad otherwise",
             "better lower  good when t > 20  watch <= 10  bad <= 20",
@@ -643,31 +645,31 @@ mod tests {
     }
 
     #[test]
-    fn bands_against_their_direction() {
+    fn bands_that_contradict_their_direction() {
         warns(
             "better lower  good >= 3",
-            "`good >= 3` contradicts `better lower`; write `better higher`, or turn the bands round: `good <= 3`",
+            "`good >= 3` contradicts `better lower`; write `better higher`, or reverse the bands: `good <= 3`",
         );
         warns(
             "better lower  good > t  watch > t * 50%  bad otherwise",
-            "`good > t` contradicts `better lower`; write `better higher`, or turn the bands round: `good < t`",
+            "`good > t` contradicts `better lower`; write `better higher`, or reverse the bands: `good < t`",
         );
         warns(
             "better higher  good <= 3  watch <= 5  bad otherwise",
-            "`good <= 3` contradicts `better higher`; write `better lower`, or turn the bands round: `good >= 3`",
+            "`good <= 3` contradicts `better higher`; write `better lower`, or reverse the bands: `good >= 3`",
         );
         warns(
             "better higher  bad > 5",
-            "`bad > 5` contradicts `better higher`; write `better lower`, or turn the bands round: `bad < 5`",
+            "`bad > 5` contradicts `better higher`; write `better lower`, or reverse the bands: `bad < 5`",
         );
         warns(
             "better lower  bad <= 5  good otherwise",
-            "`bad <= 5` contradicts `better lower`; write `better higher`, or turn the bands round: `bad >= 5`",
+            "`bad <= 5` contradicts `better lower`; write `better higher`, or reverse the bands: `bad >= 5`",
         );
         warns(
             "better lower  bad < 1  good <= 5  watch <= 8  bad otherwise",
             "`good <= 5` contradicts `better lower`; \
-             write `better neither` if values can be too low as well as too high",
+             write `better neither` if values can be too low or too high",
         );
     }
 
@@ -678,7 +680,7 @@ mod tests {
             "better neither  good between 3 and 5  watch between 2 and 6  bad otherwise",
             "better lower  good between 0 and 5  watch between 5 and 8  bad otherwise",
             "better higher  good between 80% and 100%  watch between 50% and 80%  bad otherwise",
-            // Worst first: what is left is good.
+            // From worst to best: the remaining values are good.
             "better lower  bad > 10  watch > 5  good >= 0",
             "better higher  bad < 10  watch < 20  good otherwise",
             "better lower  good when t > 2  bad < 10  watch otherwise",
@@ -705,7 +707,7 @@ mod tests {
         );
         warns(
             "better neither  target 6  good between 3 and 5",
-            "the target is not `good`: no band holds for it; write a target from 3 to 5",
+            "the target is not `good`: no band applies to it; write a target from 3 to 5",
         );
         for card in [
             "better lower  target 4  good <= 4  bad otherwise",
@@ -720,25 +722,19 @@ mod tests {
 
     #[test]
     fn ranges_and_targets() {
-        warns("range 100%..0", "no value lies in the range: 100% is above 0; write `range 0..100%`");
-        warns(
-            "target 3  range 0..1",
-            "the target lies outside the range; write a target in the range, or `range 0..3`",
-        );
-        warns(
-            "target -1  range 0..",
-            "the target lies outside the range; write a target in the range, or `range -1..`",
-        );
+        warns("range 100%..0", "the range is empty: 100% is above 0; write `range 0..100%`");
+        warns("target 3  range 0..1", "the target is outside the range; write a target in the range, or `range 0..3`");
+        warns("target -1  range 0..", "the target is outside the range; write a target in the range, or `range -1..`");
         for card in ["range 0..0", "range t..0", "target 1  range 0..1", "target t  range 0..1", "target 5  range t.."]
         {
             is_silent(card);
         }
     }
 
-    /// Of a value and two bounds.
+    /// Tests a value against two bounds.
     type Holds = fn(i32, i32, i32) -> bool;
 
-    /// A band in text, when it holds, and its bounds; values are doubled, so that there are some between the bounds.
+    /// A band's text, its condition and its bounds. Bounds are doubled, so that there are values between them.
     fn any_band() -> impl Strategy<Value = (String, Holds, i32, i32)> {
         let status = prop::sample::select(vec!["good", "watch", "bad"]);
         let compared: Vec<(&str, Holds)> = vec![
@@ -760,16 +756,16 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
         #[test]
-        fn exactly_the_bands_that_no_value_has_are_told(bands in prop::collection::vec(any_band(), 1..5)) {
+        fn exactly_the_bands_that_no_value_has_are_reported(bands in prop::collection::vec(any_band(), 1..5)) {
             let lines: Vec<&str> = bands.iter().map(|(text, ..)| &**text).collect();
             let text = format!("x = 1 {{\n  better neither\n  {}\n}}", lines.join("\n  "));
             let library = Library::builder().standard(false).text("t.kpi", &text).build().unwrap_or_else(|problems| panic!("{text}\n{problems}"));
-            let told = library.diagnostics().iter().filter(|problem| problem.message.contains("can never hold"));
-            let told: Vec<&str> = told.map(|problem| problem.message.split('`').nth(1).expect("a band")).collect();
+            let reported = library.diagnostics().iter().filter(|problem| problem.message.contains("never applies"));
+            let reported: Vec<&str> = reported.map(|problem| problem.message.split('`').nth(1).expect("a band")).collect();
             let first = |value: i32| bands.iter().position(|(_, holds, low, high)| holds(value, *low, *high));
             let reached: Vec<usize> = (-1..=13).filter_map(first).collect();
             let expected: Vec<&str> = (0..bands.len()).filter(|at| !reached.contains(at)).map(|at| lines[at]).collect();
-            prop_assert_eq!(told, expected, "{}", text);
+            prop_assert_eq!(reported, expected, "{}", text);
         }
     }
 
@@ -780,9 +776,9 @@ mod tests {
         let [warning] = &with("better lower  good <= most  watch <= 40  bad otherwise")[..] else {
             panic!("{:?}", with("better lower  good <= most  watch <= 40  bad otherwise"))
         };
-        assert!(warning.starts_with("`watch <= 40` can never hold: `good <= most`"), "{warning}");
+        assert!(warning.starts_with("`watch <= 40` never applies: `good <= most`"), "{warning}");
         assert_eq!(with("better lower  good <= most  watch <= 50  bad otherwise"), [""; 0]);
-        // Of a KPI whose unit the data tell, a plain number may be anything.
+        // If the unit of a KPI is unknown, a plain number may have any unit.
         let unknown = "param most = 2\nx = sum(b) { better lower  good <= 2 days  watch <= most  bad otherwise }";
         assert_eq!(of_text(unknown), [""; 0]);
     }

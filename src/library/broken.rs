@@ -1,4 +1,4 @@
-//! Marks the definitions and functions that have an error, so that plans leave them out and nothing is reported twice.
+//! Marks definitions and functions with errors, so that plans leave them out and no error is reported twice.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,23 +8,23 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{BrokenItem, BrokenKind};
 
-/// Items that could not be read, which has been reported. Nothing else of the same name stands in for them.
+/// The items with syntax errors, which have been reported. They are not replaced by other items of the same name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct BrokenItems {
-    /// Names of KPIs, helpers, inputs and parameters.
+    /// The names of KPIs, helpers, inputs and parameters.
     pub definitions: HashSet<Arc<str>>,
-    /// Names of functions.
+    /// The names of functions.
     pub functions: HashSet<Arc<str>>,
-    /// Names of datasets.
+    /// The names of datasets.
     pub datasets: HashSet<Arc<str>>,
-    /// Whether it is not known when years start.
+    /// True if the start of the year is unknown.
     pub calendar: bool,
-    /// Whether it is not known what `money` means.
+    /// True if the currency of `money` is unknown.
     pub currency: bool,
 }
 
 impl BrokenItems {
-    /// Notes one more.
+    /// Adds an item.
     pub(super) fn add(&mut self, item: &BrokenItem) {
         let names = match item.kind {
             BrokenKind::Definition => &mut self.definitions,
@@ -37,16 +37,16 @@ impl BrokenItems {
         names.extend(item.name.as_ref().map(|name| name.text.clone()));
     }
 
-    /// Whether a name is that of a broken item.
+    /// Returns true if a name is that of a broken item.
     pub fn names(&self, name: &str) -> bool {
         [&self.definitions, &self.functions, &self.datasets].iter().any(|names| names.contains(name))
     }
 }
 
-/// Marks what an error points into: its name, its type or its formula. What is wrong with a card costs no value.
+/// Marks the definitions with an error in their name, type or formula. An error in a card does not affect values.
 pub(super) fn mark(library: &mut Library, diagnostics: &[Diagnostic]) {
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
-    // Of what is defined twice neither is the right one.
+    // If a name is defined twice, neither definition is used.
     let labels = |error: &&'_ Diagnostic| match error.code {
         Code::Duplicate => error.labels.len(),
         _ => error.labels.len().min(1),
@@ -77,7 +77,7 @@ pub(super) fn mark(library: &mut Library, diagnostics: &[Diagnostic]) {
     }
 }
 
-/// Marks the columns and lookups that an error points into, or the dataset where it points into anything else.
+/// Marks the columns and lookups with an error, or the whole dataset if the error is elsewhere in it.
 fn mark_dataset(dataset: &mut DatasetDefinition, places: &[(FileId, u32)]) {
     let first = places.partition_point(|place| *place < (dataset.span.file, dataset.span.start));
     let inside = |place: &&(FileId, u32)| **place < (dataset.span.file, dataset.span.end);
@@ -100,8 +100,7 @@ fn mark_dataset(dataset: &mut DatasetDefinition, places: &[(FileId, u32)]) {
 }
 
 impl Library {
-    /// The first definition or function with an error that a KPI, or the call of a function, depends on: itself or one
-    /// that it needs.
+    /// The first definition or function with an error that a KPI depends on, including the KPI itself.
     pub(crate) fn broken_below(&self, kpi: &str) -> Option<&Arc<str>> {
         let (mut definitions, mut functions) = (vec![], vec![]);
         match self.id(kpi) {

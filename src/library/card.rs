@@ -1,4 +1,4 @@
-//! Turns the properties of a card into what a KPI sheet holds, and reports what does not belong there.
+//! Reads the properties of a card, and reports invalid ones.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use crate::syntax::ast::{
 pub struct Text {
     /// The text in the author's main language.
     pub default: Arc<str>,
-    /// Others, by two-letter language.
+    /// The translations, by two-letter language code.
     pub translations: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 impl Text {
-    /// The text in a language, or the default one.
+    /// The text in a language, or the default text.
     pub fn get(&self, language: &str) -> &str {
         self.translations.get(language).unwrap_or(&self.default)
     }
@@ -40,7 +40,7 @@ impl From<&ast::Text> for Text {
     }
 }
 
-/// Which way is good.
+/// The direction in which values improve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
@@ -50,39 +50,39 @@ pub enum Better {
     Neither,
 }
 
-/// How a value is to be printed.
+/// The format of a value in results.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Format {
-    /// Digits after the point.
+    /// The number of digits after the decimal point.
     pub decimals: Option<u32>,
-    /// As a percentage.
+    /// True if the value is shown as a percentage.
     pub percent: bool,
-    /// Large numbers shortened (1.2M).
+    /// True if large numbers are abbreviated (1.2M).
     pub compact: bool,
 }
 
-/// What a KPI sheet says of a definition.
+/// The documented properties of a definition.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Card {
-    /// What it is called.
+    /// The display name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<Text>,
-    /// What it is.
+    /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<Text>,
-    /// Where the definition comes from.
+    /// The source of the definition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Text>,
-    /// Who answers for it.
+    /// The person or team responsible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<Text>,
-    /// Since when it holds.
+    /// The date since which the definition applies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Text>,
-    /// Its version.
+    /// The version of the definition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<Text>,
-    /// Which way is good.
+    /// The direction in which values improve.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub better: Option<Better>,
     /// `leading` or `lagging`.
@@ -94,61 +94,61 @@ pub struct Card {
     /// `draft` or `official`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<Arc<str>>,
-    /// The grain that target and bands are meant for.
+    /// The grain that the target and bands apply to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per: Option<Arc<str>>,
-    /// Stages of the funnel.
+    /// The stages of the funnel.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stage: Vec<Arc<str>>,
     /// Free tags.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Arc<str>>,
-    /// Other names that find it.
+    /// Other names to search by.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<Alias>,
-    /// How to print it.
+    /// The format of the value.
     pub format: Format,
-    /// The value aimed at.
+    /// The target value.
     #[serde(skip)]
     pub target: Option<Expr>,
-    /// Statuses in order; the first that holds counts.
+    /// The bands in order; the first that applies gives the status.
     #[serde(skip)]
     pub bands: Vec<Band>,
-    /// Where the value ought to lie.
+    /// The range of plausible values.
     #[serde(skip)]
     pub range: Option<(Option<Expr>, Option<Expr>)>,
     /// Worked examples with their places.
     #[serde(skip)]
     pub examples: Vec<(Example, Span)>,
-    /// Where what has to agree stands.
+    /// The places of properties that must agree with each other.
     #[serde(skip)]
     pub(super) places: Places,
 }
 
-/// Where the properties of a card stand that have to agree with each other.
+/// The places of the properties of a card that must agree with each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Places {
     /// `better lower`
     pub better: Option<Span>,
     /// `target 5%`
     pub target: Option<Span>,
-    /// `good <= 5%`, without the advice; one for each band.
+    /// The place of each band without its advice: `good <= 5%`.
     pub bands: Vec<Span>,
     /// `range 0..1`
     pub range: Option<Span>,
 }
 
-/// Another name that finds a definition.
+/// Another name of a definition for searching.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Alias {
-    /// Its language, where it has one.
+    /// Its language, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Arc<str>>,
     /// The name.
     pub text: Arc<str>,
 }
 
-/// Reads a card; everything that does not belong is reported and left out.
+/// Reads a card. Invalid properties are reported and left out.
 pub fn read(card: &ast::Card, diagnostics: &mut Vec<Diagnostic>) -> Card {
     let mut reader = Reader { card: Card::default(), seen: vec![], band: None, diagnostics };
     for property in &card.properties {
@@ -160,7 +160,7 @@ pub fn read(card: &ast::Card, diagnostics: &mut Vec<Diagnostic>) -> Card {
 struct Reader<'a> {
     card: Card,
     seen: Vec<(&'static str, Span)>,
-    /// The first band's place.
+    /// The place of the first band.
     band: Option<Span>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
@@ -220,13 +220,13 @@ impl Reader<'_> {
         }
     }
 
-    /// The one word of a property that has a fixed choice.
+    /// Reads the word of a property that has a fixed set of words.
     fn choice(&mut self, property: WordProperty, words: &[Name], keyword: Span) -> Option<Arc<str>> {
         let (name, known) = (property.word(), property.choices());
         self.once(name, keyword);
         let [word] = words else {
             let span = words.iter().fold(keyword, |span, word| span.to(word.span));
-            self.bad(span, format!("`{name}` takes one word, found {}", words.len()), known);
+            self.bad(span, format!("`{name}` expects one word, found {}", words.len()), known);
             return None;
         };
         if known.contains(&&*word.text) {
@@ -264,7 +264,7 @@ impl Reader<'_> {
     fn once(&mut self, name: &'static str, keyword: Span) {
         match self.seen.iter().find(|(seen, _)| *seen == name) {
             Some(&(_, first)) => self.diagnostics.push(
-                Diagnostic::error(Code::BadProperty, format!("`{name}` is given twice"))
+                Diagnostic::error(Code::BadProperty, format!("duplicate property `{name}`"))
                     .label(keyword, "again here")
                     .label(first, "first given here"),
             ),
@@ -278,14 +278,14 @@ impl Reader<'_> {
             self.diagnostics.push(
                 Diagnostic::error(Code::BadProperty, "bands need a `better`")
                     .at(band)
-                    .hint("say which way is good: `better higher`, `better lower` or `better neither`"),
+                    .hint("add `better higher`, `better lower` or `better neither`"),
             );
         }
         self.card
     }
 }
 
-/// A band without its advice.
+/// The place of a band without its advice.
 fn band_place(property: &ast::Property, band: &Band) -> Span {
     match (band_expressions(band).last(), &band.advice) {
         (Some(last), _) => property.keyword.to(last.span),
@@ -295,7 +295,7 @@ fn band_place(property: &ast::Property, band: &Band) -> Span {
 }
 
 fn one_of(known: &[&str]) -> String {
-    format!("it is one of {}", known.join(", "))
+    format!("use one of {}", known.join(", "))
 }
 
 fn better(word: &str) -> Option<Better> {
@@ -328,14 +328,15 @@ impl Card {
         self.target.iter().chain(self.bands.iter().flat_map(band_expressions)).chain(range)
     }
 
-    /// What still holds of a definition that another one replaces: how it is called, found, classed and printed. Target,
-    /// bands, range and examples were meant for the formula that is gone, and so were owner, source and version.
+    /// Keeps the properties that also apply to a replacement of the definition: names, classification and format.
+    ///
+    /// The target, bands, range, examples, owner, source and version belong to the replaced formula and are removed.
     pub(super) fn for_replacement(self) -> Self {
         let Self { label, about, better, kind, perspective, stage, aliases, format, .. } = self;
         Self { label, about, better, kind, perspective, stage, aliases, format, ..Self::default() }
     }
 
-    /// Leaves out target, bands and range: one of them has an error, which has been reported.
+    /// Removes the target, bands and range, because one of them has an error that has been reported.
     pub(super) fn forget_bounds(&mut self) {
         (self.target, self.bands, self.range) = Default::default();
     }

@@ -1,30 +1,30 @@
-//! Checks the clauses of a context that are wrong whatever the query: lengths of time, two extents, names of other tools.
+//! Checks the clauses of a context that are wrong in every query: lengths of time, two extents, words of other tools.
 
 use super::habits;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
 use crate::syntax::format_expr;
 
-/// The farthest shift and the widest window, in days or months: 100,000.
+/// The maximum length of a shift or a window, in days or months: 100,000.
 pub const MAX_SHIFT: i32 = 100_000;
 
 /// A calendar unit as written in a context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
-    /// So many days: `days`, `weeks`.
+    /// A unit of this many days: `days`, `weeks`.
     Days(i32),
-    /// So many months: `months`, `quarters`.
+    /// A unit of this many months: `months`, `quarters`.
     Months(i32),
-    /// `years`: twelve months, or a year of ISO weeks.
+    /// `years`: twelve months each, or years of ISO weeks.
     Years,
-    /// `periods` of the result's grain.
+    /// `periods`, of the result's grain.
     Periods,
 }
 
 /// The unit of a length of time.
 ///
 /// # Errors
-/// A word that is none.
+/// Returns an error if the word is not a unit.
 pub fn unit(duration: &Duration) -> Result<Unit, Diagnostic> {
     Ok(match &*duration.unit.text {
         "day" | "days" => Unit::Days(1),
@@ -35,46 +35,49 @@ pub fn unit(duration: &Duration) -> Result<Unit, Diagnostic> {
         "period" | "periods" => Unit::Periods,
         other => {
             let known = ["days", "weeks", "months", "quarters", "years", "periods"];
-            return Err(Diagnostic::error(Code::BadContext, format!("`{other}` is no length of time"))
+            return Err(Diagnostic::error(Code::BadContext, format!("`{other}` is not a unit of time"))
                 .at(duration.unit.span)
                 .suggest(duration.unit.span, other, known)
-                .hint("a context counts days, weeks, months, quarters, years or periods"));
+                .hint("use days, weeks, months, quarters, years or periods"));
         }
     })
 }
 
-/// How many units.
+/// The number of units in a length of time.
 ///
 /// # Errors
-/// A part of one, or more than [`MAX_SHIFT`].
+/// Returns an error if the number is not whole or is more than [`MAX_SHIFT`].
 pub fn count(duration: &Duration) -> Result<i32, Diagnostic> {
     let count = duration.digits.parse::<i32>().ok().filter(|count| *count <= MAX_SHIFT);
     count.ok_or_else(|| {
-        Diagnostic::error(Code::BadContext, format!("`{}` is no whole number up to {MAX_SHIFT}", duration.digits))
-            .at(duration.span)
+        Diagnostic::error(
+            Code::BadContext,
+            format!("expected a whole number up to {MAX_SHIFT}, found `{}`", duration.digits),
+        )
+        .at(duration.span)
     })
 }
 
-/// How many units a window has.
+/// The number of units in a window.
 ///
 /// # Errors
-/// As [`count`], and a window of nothing.
+/// Returns the errors of [`count`], and an error if the number is 0.
 pub fn window(duration: &Duration) -> Result<i32, Diagnostic> {
     match count(duration)? {
-        0 => Err(Diagnostic::error(Code::BadContext, "a window covers at least 1, found 0").at(duration.span)),
+        0 => Err(Diagnostic::error(Code::BadContext, "expected a window of at least 1, found 0").at(duration.span)),
         count => Ok(count),
     }
 }
 
-/// Two extents in one bracket, of which only one could hold.
+/// Returns the diagnostic for two extents in one bracket, of which only one could apply.
 pub fn two_extents(first: &ContextClause, second: &ContextClause) -> Diagnostic {
-    Diagnostic::error(Code::BadContext, "two extents stand in one bracket")
-        .label(second.span, "a second one")
-        .label(first.span, "the first one")
-        .hint("keep one of them")
+    Diagnostic::error(Code::BadContext, "a context has at most one extent, found two")
+        .label(second.span, "the second extent")
+        .label(first.span, "the first extent")
+        .hint("remove one of them")
 }
 
-/// Reports the clauses of one bracket that are wrong whatever the query.
+/// Reports the clauses of one bracket that are wrong in every query.
 pub(super) fn check(operand: &Expr, clauses: &[ContextClause], diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.extend(clauses.iter().filter_map(|clause| problem(operand, clause)));
     let mut extents = clauses.iter().filter(|clause| is_extent(&clause.kind));
@@ -87,7 +90,7 @@ fn problem(operand: &Expr, clause: &ContextClause) -> Option<Diagnostic> {
     match &clause.kind {
         ContextKind::Ago(duration) => count(duration).and(unit(duration)).err(),
         ContextKind::Last(duration) => window(duration).and(unit(duration)).err(),
-        ContextKind::Condition(condition) => slip(operand, condition),
+        ContextKind::Condition(condition) => mistake(operand, condition),
         _ => None,
     }
 }
@@ -100,35 +103,36 @@ fn is_extent(kind: &ContextKind) -> bool {
     }
 }
 
-/// `[YTD]`, `[year-to-date]`, `["email"]`, `[3]`, `[-1]`: no conditions, whatever the columns are.
-fn slip(operand: &Expr, condition: &Expr) -> Option<Diagnostic> {
+/// Reports `[YTD]`, `[year-to-date]`, `["email"]`, `[3]` and `[-1]`, which are not conditions whatever the columns are.
+fn mistake(operand: &Expr, condition: &Expr) -> Option<Diagnostic> {
     let wrong = |message: String| Diagnostic::error(Code::BadContext, message).at(condition.span);
     match &*condition.unparenthesized().kind {
         ExprKind::Path(Path { qualifier: None, name, .. }) => {
-            let meant = of_other_tools(&name.text)?;
-            let problem = wrong(format!("`{}` is no context", name.text)).hint(format!("write `[{meant}]`"));
-            Some(problem.fix(condition.span, meant))
+            let context = of_other_tools(&name.text)?;
+            let problem = wrong(format!("`{}` is not a valid context", name.text)).hint(format!("write `[{context}]`"));
+            Some(problem.fix(condition.span, context))
         }
         ExprKind::Chain { first, rest } => {
             let parts: Option<Vec<&str>> =
                 std::iter::once(first).chain(rest.iter().map(|link| &link.operand)).map(word).collect();
             let words = parts?.join(" ");
-            let meant = of_other_tools(&words)?;
-            Some(wrong(format!("`{}` is no context", words.replace(' ', "-"))).hint(format!("write `[{meant}]`")))
+            let context = of_other_tools(&words)?;
+            let message = format!("`{}` is not a valid context", words.replace(' ', "-"));
+            Some(wrong(message).hint(format!("write `[{context}]`")))
         }
         ExprKind::Text(text) => Some(
-            wrong("a context is a condition or a time, found a text".into())
-                .hint(format!("name the column: `[channel = \"{text}\"]`")),
+            wrong("expected a condition or a time as a context, found a text".into())
+                .hint(format!("add the column: `[channel = \"{text}\"]`")),
         ),
         ExprKind::Unary { .. } => {
             let period = habits::offset(condition)?;
-            let problem = wrong("a context names a time, found a negative number".into());
+            let problem = wrong("expected a condition or a time as a context, found a negative number".into());
             let hint = format!("write `{}[{period}]`", format_expr(operand));
             Some(problem.hint(hint).fix(condition.span, period))
         }
         ExprKind::Number(_) => Some(
-            wrong("a context is a condition or a time, found a number".into())
-                .hint("the period before is `[previous]`, others are `[3 months ago]` or `[2 periods ago]`"),
+            wrong("expected a condition or a time as a context, found a number".into())
+                .hint("write `[previous]`, `[3 months ago]` or `[2 periods ago]`"),
         ),
         _ => None,
     }
@@ -141,7 +145,7 @@ fn word(expr: &Expr) -> Option<&str> {
     }
 }
 
-/// What a word of other tools is called here.
+/// The context for a word of other tools.
 fn of_other_tools(word: &str) -> Option<&'static str> {
     Some(match &*word.to_lowercase() {
         "ytd" | "year to date" | "year_to_date" => "year to date",

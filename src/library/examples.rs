@@ -1,12 +1,11 @@
-//! Checks the names that examples and tests give and expect.
+//! Checks the names in examples and tests.
 
 use super::Library;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{Assignment, Name, StepKind};
 use crate::syntax::suggest;
 
-/// Reports unknown names in the examples and tests of the user's texts; those that broken items would have defined are
-/// reported already.
+/// Reports unknown names in the user's examples and tests, except names of broken items, which have been reported.
 pub(super) fn check(library: &Library, is_broken: &dyn Fn(&str) -> bool, diagnostics: &mut Vec<Diagnostic>) {
     let names = definition_examples(library).chain(function_examples(library)).chain(tests(library));
     let names = names.filter(|name| !name.span.file.is_standard() && !is_broken(&name.text));
@@ -16,18 +15,18 @@ pub(super) fn check(library: &Library, is_broken: &dyn Fn(&str) -> bool, diagnos
     }
 }
 
-/// A name that is given two values.
+/// Returns an error if a name is given two values.
 fn twice(given: &[Assignment]) -> Option<Diagnostic> {
     let again = |at: usize| given[..at].iter().find(|first| first.name.text == given[at].name.text);
     let (first, second) = (0..given.len()).find_map(|at| Some((again(at)?, &given[at])))?;
     Some(
-        Diagnostic::error(Code::Duplicate, format!("`{}` is given twice", second.name.text))
+        Diagnostic::error(Code::Duplicate, format!("duplicate value for `{}`", second.name.text))
             .label(second.name.span, "again here")
             .label(first.name.span, "first given here"),
     )
 }
 
-/// The error, where a name is that of no definition.
+/// Returns an error if a name is not defined.
 pub fn unknown(library: &Library, name: &Name) -> Option<Diagnostic> {
     if library.id(&name.text).is_some() {
         return None;
@@ -46,7 +45,7 @@ fn definition_examples(library: &Library) -> impl Iterator<Item = &Name> {
     cards.flat_map(|card| &card.examples).flat_map(|(example, _)| names(&example.given))
 }
 
-/// What an example of a function gives beside its parameters.
+/// The names in a function's examples that are not its parameters.
 fn function_examples(library: &Library) -> impl Iterator<Item = &Name> {
     library.functions.values().flat_map(|function| {
         let given = function.card.examples.iter().flat_map(|(example, _)| names(&example.given));

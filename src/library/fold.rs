@@ -1,5 +1,4 @@
-//! Turns bounds, targets and ranges into numbers where the program alone tells them: literals, parameters with their
-//! defaults, arithmetic over both.
+//! Turns bounds, targets and ranges into numbers if they depend only on literals and on defaults of parameters.
 
 use std::collections::HashMap;
 
@@ -10,10 +9,10 @@ use crate::syntax::ast::{BinaryOp, DefinitionKind, Expr, ExprKind, Link, Path, U
 use crate::value::unit::{Factor, Type};
 use crate::value::{Number, ops};
 
-/// A number of some type.
+/// A number with its type.
 type Typed = (Number, Type);
 
-/// What the parameters of a library are, as far as that is known.
+/// The values of a library's parameters, as far as they are constant.
 pub(super) struct Folding<'a> {
     library: &'a Library,
     parameters: HashMap<&'a str, Typed>,
@@ -22,7 +21,7 @@ pub(super) struct Folding<'a> {
 impl<'a> Folding<'a> {
     pub fn new(library: &'a Library) -> Self {
         let mut folding = Self { library, parameters: HashMap::new() };
-        // In this order each parameter comes after those that it needs.
+        // The definitions are in dependency order, so each parameter follows those that it needs.
         for &id in &library.order {
             let Definition { kind: DefinitionKind::Param, broken: false, name, formula, .. } = library.get(id) else {
                 continue;
@@ -35,8 +34,9 @@ impl<'a> Folding<'a> {
         folding
     }
 
-    /// The number that an expression is, as a reader sees it, where one of a type is expected: a plain number takes the
-    /// unit. None where it depends on data, or is not a number.
+    /// The value of an expression in the unit in which results show the expected type. A plain number takes that unit.
+    ///
+    /// None if the value depends on data or is not a number.
     pub fn shown(&self, expr: &Expr, expected: &Type) -> Option<Typed> {
         let (number, ty) = self.value(expr, expected)?;
         Some((scaled(number, typing::shown(&ty))?, ty.as_shown()))

@@ -1,128 +1,127 @@
-//! Turns a call of another tool's function into the hint that says what to write here, with the arguments as written.
+//! Turns a call of another tool's function into a hint that shows the equivalent formula, with the same arguments.
 //!
-//! The table has one line for each habit: the names, a hint for each number of arguments, and the rule for all others. In a
-//! hint stand for the arguments of the call:
+//! The table has one line for each group of functions: their names, a hint for each number of arguments, and a general
+//! hint for all other calls. A hint can contain these placeholders for the arguments of the call:
 //!
-//! | written | stands for |
+//! | placeholder | replaced by |
 //! |---|---|
-//! | `{1}` | the first argument, in parentheses where an operator needs them |
+//! | `{1}` | the first argument, in parentheses if an operator needs them |
 //! | `{*}` | all arguments with their clauses |
 //! | `{2,}`, `{1&}`, <code>{1&#124;}</code> | the arguments from that one on, joined by `,`, `and`, `or` |
-//! | `{1~2}`, `{2~}` | the conditions that pairs of a column and a criterion make: the two arguments, all pairs from that one on |
+//! | `{1~2}`, `{2~}` | conditions from pairs of a column and a criterion: one pair, all pairs from that argument on |
 //! | `{2%}` | the argument as a fraction: `90` is `90%` |
-//! | `{1?}` | the argument, which has to be a condition |
-//! | `{2-}` | nothing: an argument that is left out |
-//! | `{2<}` | that many periods ago: `previous`, `12 periods ago` |
+//! | `{1?}` | the argument, which must be a condition |
+//! | `{2-}` | nothing: the argument is left out |
+//! | `{2<}` | a number of periods ago: `previous`, `12 periods ago` |
 
 use crate::builtin::is_built_in;
 use crate::syntax::ast::{BinaryOp, Call, Expr, ExprKind, Path, UnaryOp};
 use crate::syntax::{format_expr, spelled};
 
-/// Names in lower case, hints by the arguments they take, and the rule without arguments.
+/// Names in lower case, hints with arguments, and the general hint without arguments.
 type Habit = (&'static [&'static str], &'static [&'static str], &'static str);
 
-const SOME_ROWS: &str = "only some rows are read with `where`: `sum(x where channel = \"web\")`";
-const CHOICE: &str = "a choice is written `if … then … else if … then … else …`";
-const CONDITIONS: &str = "conditions are joined by `and` and `or`: `x > 1 and y > 1`";
-const RANKED: &str =
-    "a result is ranked by sorting it: `--by channel --sort=-revenue`, the first ten with `--limit 10`";
-const LOOKED_UP: &str = "columns of another table are looked up in the dataset's block: `dataset orders { lookup customers on customer_id }`";
-const TEXTS: &str = "texts are compared with `starts_with(x, \"…\")`, `ends_with`, `contains` or `=`; they cannot be cut, measured or changed: prepare the column in the data";
-const JOINED: &str = "texts are not joined; to group by several columns, write `--by country,channel`";
+const SOME_ROWS: &str = "select rows with `where`: `sum(x where channel = \"web\")`";
+const CHOICE: &str = "write `if … then … else if … then … else …`";
+const CONDITIONS: &str = "combine conditions with `and` and `or`: `x > 1 and y > 1`";
+const RANKED: &str = "sort the result: `--by channel --sort=-revenue`, and show the first ten with `--limit 10`";
+const LOOKED_UP: &str = "declare a lookup in the dataset's block: `dataset orders { lookup customers on customer_id }`";
+const TEXTS: &str = "compare texts with `starts_with(x, \"…\")`, `ends_with`, `contains` or `=`; to change texts, prepare the column in the data";
+const JOINED: &str = "texts cannot be concatenated; to group by several columns, write `--by country,channel`";
 const PERIODS: &str =
-    "periods come from the query: `--by month`; another time is a context: `x[previous]`, `x[1 year ago]`";
-const A_DATE: &str = "a date is written `2026-03-31`; a column of dates is declared in its dataset: `hired: date`";
-const BLANKS: &str = "blank cells are counted by `count(leads where not is_defined(x))`";
+    "select periods in the query: `--by month`; for another time, write a context: `x[previous]`, `x[1 year ago]`";
+const A_DATE: &str = "write a date as `2026-03-31`; declare a column of dates in its dataset: `hired: date`";
+const BLANKS: &str = "to count blank cells, write `count(leads where not is_defined(x))`";
 
-#[rustfmt::skip] // One habit a line is a table that can be read.
+#[rustfmt::skip] // One entry per line keeps the table readable.
 const HABITS: &[Habit] = &[
     // Aggregates.
-    (&["mean", "average", "averge", "avarage", "averagea"], &["write `avg({*})`"], "the mean is `avg(x)`"),
-    (&["total", "sums"], &["write `sum({*})`"], "a total is `sum(x)`"),
+    (&["mean", "average", "averge", "avarage", "averagea"], &["write `avg({*})`"], "for the mean, write `avg(x)`"),
+    (&["total", "sums"], &["write `sum({*})`"], "for a total, write `sum(x)`"),
     (&["sumif", "sum_if"], &["write `sum({1} where {1~2})`", "write `sum({3} where {1~2})`"], SOME_ROWS),
     (&["sumifs"], &["write `sum({1} where {2~})`"], SOME_ROWS),
-    (&["countif", "countifs", "count_if"], &["write `count(leads where {1?})`, with your dataset in place of `leads`", "write `count({1} where {1~})`"], "rows are counted by `count(leads where channel = \"web\")`"),
+    (&["countif", "countifs", "count_if"], &["write `count(leads where {1?})`, with your dataset in place of `leads`", "write `count({1} where {1~})`"], "to count rows, write `count(leads where channel = \"web\")`"),
     (&["averageif", "avgif", "avg_if"], &["write `avg({1} where {1~2})`", "write `avg({3} where {1~2})`"], SOME_ROWS),
     (&["averageifs"], &["write `avg({1} where {2~})`"], SOME_ROWS),
     (&["minifs"], &["write `min({1} where {2~})`"], SOME_ROWS),
     (&["maxifs"], &["write `max({1} where {2~})`"], SOME_ROWS),
-    (&["sumproduct"], &["write `sum({1})`", "write `sum({1} * {2})`", "write `sum({1} * {2} * {3})`"], "a total of products is `sum(price * quantity)`"),
-    (&["sumx"], &["write `sum({2})`"], "a total is `sum(x)`"),
-    (&["averagex"], &["write `avg({2})`"], "the mean is `avg(x)`"),
-    (&["minx"], &["write `min({2})`"], "the least value is `min(x)`"),
-    (&["maxx"], &["write `max({2})`"], "the greatest value is `max(x)`"),
-    (&["countrows", "counta", "len_rows"], &["write `count({1})`"], "rows are counted by `count(leads)`"),
+    (&["sumproduct"], &["write `sum({1})`", "write `sum({1} * {2})`", "write `sum({1} * {2} * {3})`"], "for a total of products, write `sum(price * quantity)`"),
+    (&["sumx"], &["write `sum({2})`"], "for a total, write `sum(x)`"),
+    (&["averagex"], &["write `avg({2})`"], "for the mean, write `avg(x)`"),
+    (&["minx"], &["write `min({2})`"], "for the least value, write `min(x)`"),
+    (&["maxx"], &["write `max({2})`"], "for the greatest value, write `max(x)`"),
+    (&["countrows", "counta", "len_rows"], &["write `count({1})`"], "to count rows, write `count(leads)`"),
     (&["countblank"], &["write `count(leads where not is_defined({1}))`, with your dataset in place of `leads`"], BLANKS),
-    (&["distinct", "unique", "nunique", "countd", "n_distinct", "count_distinct", "countdistinct", "distinctcount", "countunique", "approx_count_distinct"], &["write `count(distinct {1})`"], "different values are counted by `count(distinct x)`"),
-    (&["percentile", "percentile_cont", "percentile_disc", "percentile_inc", "approx_percentile"], &["write `quantile(x, {1%})`, with your column in place of `x`", "write `quantile({1}, {2%})`"], "a percentile is `quantile(x, 90%)`"),
-    (&["quartile"], &[], "the quartiles are `quantile(x, 25%)`, `median(x)` and `quantile(x, 75%)`"),
-    (&["stdev", "stddev", "std", "stdevp", "stdev_p", "stdev_s", "stddev_pop", "stddev_samp"], &["there is no standard deviation; that of all rows is `sqrt(avg({1} ^ 2) - avg({1}) ^ 2)`"], "the standard deviation of all rows is `sqrt(avg(x ^ 2) - avg(x) ^ 2)`"),
-    (&["var", "variance", "varp", "var_pop", "var_samp"], &["there is no variance; that of all rows is `avg({1} ^ 2) - avg({1}) ^ 2`"], "the variance of all rows is `avg(x ^ 2) - avg(x) ^ 2`"),
-    (&["first_value", "firstnonblank"], &["write `first({*})`"], "the first value is `first(x)`"),
-    (&["last_value", "lastnonblank"], &["write `last({*})`"], "the last value is `last(x)`"),
+    (&["distinct", "unique", "nunique", "countd", "n_distinct", "count_distinct", "countdistinct", "distinctcount", "countunique", "approx_count_distinct"], &["write `count(distinct {1})`"], "to count distinct values, write `count(distinct x)`"),
+    (&["percentile", "percentile_cont", "percentile_disc", "percentile_inc", "approx_percentile"], &["write `quantile(x, {1%})`, with your column in place of `x`", "write `quantile({1}, {2%})`"], "for a percentile, write `quantile(x, 90%)`"),
+    (&["quartile"], &[], "for the quartiles, write `quantile(x, 25%)`, `median(x)` and `quantile(x, 75%)`"),
+    (&["stdev", "stddev", "std", "stdevp", "stdev_p", "stdev_s", "stddev_pop", "stddev_samp"], &["write the standard deviation of all rows as `sqrt(avg({1} ^ 2) - avg({1}) ^ 2)`"], "write the standard deviation of all rows as `sqrt(avg(x ^ 2) - avg(x) ^ 2)`"),
+    (&["var", "variance", "varp", "var_pop", "var_samp"], &["write the variance of all rows as `avg({1} ^ 2) - avg({1}) ^ 2`"], "write the variance of all rows as `avg(x ^ 2) - avg(x) ^ 2`"),
+    (&["first_value", "firstnonblank"], &["write `first({*})`"], "for the first value, write `first(x)`"),
+    (&["last_value", "lastnonblank"], &["write `last({*})`"], "for the last value, write `last(x)`"),
     // Blanks and choices.
-    (&["iferror", "ifna", "ifnull", "nvl"], &["write `{1} ?? {2}`"], "in place of an undefined value: `x ?? 0`"),
-    (&["isnull"], &["write `not is_defined({1})`", "write `{1} ?? {2}`"], "whether a value is undefined is `not is_defined(x)`"),
-    (&["zn"], &["write `{1} ?? 0`"], "in place of an undefined value: `x ?? 0`"),
-    (&["isblank", "isna", "iserror", "iserr", "is_null", "isnan", "is_nan", "isempty"], &["write `not is_defined({1})`"], "whether a value is undefined is `not is_defined(x)`"),
-    (&["isnumber", "isnotnull", "notnull", "is_not_null"], &["write `is_defined({1})`"], "whether there is a value is `is_defined(x)`"),
-    (&["divide", "safe_divide", "div0", "safedivide"], &["write `{1} / {2}`: it is undefined where the divisor is 0", "write `({1} / {2}) ?? {3}`"], "`x / y` is undefined where `y` is 0; write `(x / y) ?? 0` for another value"),
-    (&["nullif"], &["write `if {1} = {2} then undefined else {1}`; a quotient by 0 is undefined without it"], "`x / y` is undefined where `y` is 0"),
+    (&["iferror", "ifna", "ifnull", "nvl"], &["write `{1} ?? {2}`"], "to replace an undefined value, write `x ?? 0`"),
+    (&["isnull"], &["write `not is_defined({1})`", "write `{1} ?? {2}`"], "to test whether a value is undefined, write `not is_defined(x)`"),
+    (&["zn"], &["write `{1} ?? 0`"], "to replace an undefined value, write `x ?? 0`"),
+    (&["isblank", "isna", "iserror", "iserr", "is_null", "isnan", "is_nan", "isempty"], &["write `not is_defined({1})`"], "to test whether a value is undefined, write `not is_defined(x)`"),
+    (&["isnumber", "isnotnull", "notnull", "is_not_null"], &["write `is_defined({1})`"], "to test whether a value is defined, write `is_defined(x)`"),
+    (&["divide", "safe_divide", "div0", "safedivide"], &["write `{1} / {2}`, which is undefined if the divisor is 0", "write `({1} / {2}) ?? {3}`"], "write `x / y`, which is undefined if `y` is 0, or `(x / y) ?? 0` for another value"),
+    (&["nullif"], &["write `if {1} = {2} then undefined else {1}`; division by 0 is already undefined"], "write `x / y`, which is undefined if `y` is 0"),
     (&["if", "iif", "ifelse", "if_else"], &["write `if {1} then {2} else undefined`", "write `if {1} then {2} else {3}`"], CHOICE),
     (&["ifs", "choose", "decode", "case"], &[], CHOICE),
     (&["switch"], &["write `if {1} = {2} then {3} else undefined`", "write `if {1} = {2} then {3} else {4}`"], CHOICE),
     (&["and"], &["write `{1&}`"], CONDITIONS),
     (&["or"], &["write `{1|}`"], CONDITIONS),
     (&["not"], &["write `not ({1})`"], CONDITIONS),
-    (&["xor"], &["write `{1} != {2}`"], "one of two conditions but not both is `x != y`"),
+    (&["xor"], &["write `{1} != {2}`"], "for exactly one of two conditions, write `x != y`"),
     // Numbers.
-    (&["power", "pow"], &["write `{1} ^ {2}`"], "a power is written `x ^ 2`"),
-    (&["log"], &["write `ln({1})` or `log10({1})`", "write `ln({1}) / ln({2})`"], "logarithms are `ln(x)` and `log10(x)`"),
-    (&["log2"], &["write `ln({1}) / ln(2)`"], "logarithms are `ln(x)` and `log10(x)`"),
-    (&["roundup", "ceiling"], &["write `ceil({1})`"], "the next whole number is `ceil(x)`"),
-    (&["rounddown", "trunc", "truncate", "int"], &["write `floor({1})`"], "the whole number below is `floor(x)`"),
-    (&["quotient"], &["write `floor({1} / {2})`"], "a whole quotient is `floor(x / y)`"),
-    (&["greatest"], &["write `max({*})`"], "the greatest of several values is `max(x, y)`"),
-    (&["least"], &["write `min({*})`"], "the least of several values is `min(x, y)`"),
-    (&["cast", "convert", "try_cast", "to_number", "tonumber", "value", "numbervalue", "float", "decimal", "number", "str", "text", "to_char"], &["a value needs no conversion: write `{1}`", "a value needs no conversion: write `{1}`{2-}"], "a value needs no conversion; what a column holds is declared in its dataset: `amount: number`"),
+    (&["power", "pow"], &["write `{1} ^ {2}`"], "for a power, write `x ^ 2`"),
+    (&["log"], &["write `ln({1})` or `log10({1})`", "write `ln({1}) / ln({2})`"], "for logarithms, write `ln(x)` or `log10(x)`"),
+    (&["log2"], &["write `ln({1}) / ln(2)`"], "for logarithms, write `ln(x)` or `log10(x)`"),
+    (&["roundup", "ceiling"], &["write `ceil({1})`"], "to round up, write `ceil(x)`"),
+    (&["rounddown", "trunc", "truncate", "int"], &["write `floor({1})`"], "to round down, write `floor(x)`"),
+    (&["quotient"], &["write `floor({1} / {2})`"], "for a whole quotient, write `floor(x / y)`"),
+    (&["greatest"], &["write `max({*})`"], "for the greatest of several values, write `max(x, y)`"),
+    (&["least"], &["write `min({*})`"], "for the least of several values, write `min(x, y)`"),
+    (&["cast", "convert", "try_cast", "to_number", "tonumber", "value", "numbervalue", "float", "decimal", "number", "str", "text", "to_char"], &["a value needs no conversion: write `{1}`", "a value needs no conversion: write `{1}`{2-}"], "a value needs no conversion; declare the type of a column in its dataset: `amount: number`"),
     // Texts.
-    (&["concat", "concatenate", "concat_ws"], &["texts are not joined; to group by both, write `--by {1},{2}`"], JOINED),
+    (&["concat", "concatenate", "concat_ws"], &["texts cannot be concatenated; to group by both, write `--by {1},{2}`"], JOINED),
     (&["textjoin", "string_agg", "listagg", "group_concat", "array_agg"], &[], JOINED),
     (&["len", "length", "char_length", "left", "right", "mid", "substr", "substring", "trim", "replace", "substitute", "split"], &[], TEXTS),
     (&["find", "search"], &["write `contains({2}, {1})`"], TEXTS),
     (&["instr", "strpos", "containsstring", "regexp_contains", "regexp_like"], &["write `contains({1}, {2})`"], TEXTS),
     (&["startswith", "begins_with"], &["write `starts_with({*})`"], TEXTS),
     (&["endswith"], &["write `ends_with({*})`"], TEXTS),
-    (&["lcase", "tolower", "to_lower"], &["write `lower({1})`"], "a text in lower case is `lower(x)`"),
-    (&["ucase", "toupper", "to_upper", "proper"], &["write `upper({1})`"], "a text in upper case is `upper(x)`"),
+    (&["lcase", "tolower", "to_lower"], &["write `lower({1})`"], "for lower case, write `lower(x)`"),
+    (&["ucase", "toupper", "to_upper", "proper"], &["write `upper({1})`"], "for upper case, write `upper(x)`"),
     // Dates and periods.
-    (&["datediff", "datedif", "date_diff", "days_between"], &["write `{2} - {1}`: the time from the first date to the second"], "the time between two dates is `shipped - ordered`"),
-    (&["days"], &["write `{1} - {2}`"], "the time between two dates is `shipped - ordered`"),
+    (&["datediff", "datedif", "date_diff", "days_between"], &["write `{2} - {1}` for the time from the first date to the second"], "for the time between two dates, write `shipped - ordered`"),
+    (&["days"], &["write `{1} - {2}`"], "for the time between two dates, write `shipped - ordered`"),
     (&["date", "datevalue", "to_date", "str_to_date", "datefromparts", "make_date", "timestamp", "datetime"], &[], A_DATE),
-    (&["today", "now", "getdate", "current_date", "current_timestamp", "sysdate", "curdate"], &[], "nothing depends on today's date; a date can be a parameter: `param today = 2026-03-31`"),
-    (&["eomonth", "endofmonth", "startofmonth", "last_day", "date_trunc", "datetrunc", "date_part", "datepart", "extract", "strftime", "date_format"], &[], "the parts of a date are `year(x)`, `quarter(x)`, `month(x)`, `week(x)` and `day(x)`; results are grouped by month with `--by month`"),
-    (&["weeknum", "isoweeknum", "weekofyear", "isoweek"], &["write `week({1})`"], "the week of a date is `week(x)`"),
-    (&["dayofweek", "day_of_week", "dow"], &["write `weekday({1})`"], "the day of the week is `weekday(x)`"),
-    (&["dayofmonth", "day_of_month"], &["write `day({1})`"], "the day of the month is `day(x)`"),
-    (&["previous", "lag", "prior", "prev", "shift"], &["write `{1}[previous]`", "write `{1}[{2<}]`"], "the period before is a context: `x[previous]`"),
-    (&["lead", "next", "nextmonth"], &[], "a formula reads earlier periods only: `x[previous]`, `x[1 year ago]`"),
-    (&["dateadd", "date_add", "date_sub", "edate", "add_months"], &[], "another time is a context: `x[1 year ago]`; a date moves by days: `ordered + 30 days`"),
+    (&["today", "now", "getdate", "current_date", "current_timestamp", "sysdate", "curdate"], &[], "formulas cannot read today's date; declare a parameter: `param today = 2026-03-31`"),
+    (&["eomonth", "endofmonth", "startofmonth", "last_day", "date_trunc", "datetrunc", "date_part", "datepart", "extract", "strftime", "date_format"], &[], "for the parts of a date, write `year(x)`, `quarter(x)`, `month(x)`, `week(x)` or `day(x)`; to group results by month, add `--by month`"),
+    (&["weeknum", "isoweeknum", "weekofyear", "isoweek"], &["write `week({1})`"], "for the week of a date, write `week(x)`"),
+    (&["dayofweek", "day_of_week", "dow"], &["write `weekday({1})`"], "for the day of the week, write `weekday(x)`"),
+    (&["dayofmonth", "day_of_month"], &["write `day({1})`"], "for the day of the month, write `day(x)`"),
+    (&["previous", "lag", "prior", "prev", "shift"], &["write `{1}[previous]`", "write `{1}[{2<}]`"], "for the previous period, write the context `x[previous]`"),
+    (&["lead", "next", "nextmonth"], &[], "a formula can only read earlier periods: `x[previous]`, `x[1 year ago]`"),
+    (&["dateadd", "date_add", "date_sub", "edate", "add_months"], &[], "for another time, write a context: `x[1 year ago]`; to move a date, add days: `ordered + 30 days`"),
     (&["previousmonth", "previousyear", "previousquarter", "previousday", "parallelperiod", "datesinperiod", "datesbetween"], &[], PERIODS),
-    (&["sameperiodlastyear", "last_year", "prior_year"], &["another time is a context: `x[1 year ago]`"], "another time is a context: `x[1 year ago]`"),
-    (&["ytd", "totalytd", "datesytd"], &["write `{1}[year to date]`", "write `{1}[year to date]`{2-}"], "the year so far is a context: `x[year to date]`"),
-    (&["qtd", "totalqtd", "datesqtd"], &["write `{1}[quarter to date]`", "write `{1}[quarter to date]`{2-}"], "the quarter so far is a context: `x[quarter to date]`"),
-    (&["mtd", "totalmtd", "datesmtd"], &["write `{1}[month to date]`", "write `{1}[month to date]`{2-}"], "the month so far is a context: `x[month to date]`"),
-    (&["cumsum", "cumulative", "running_total", "runningtotal", "running_sum", "runningsum"], &["write `{1}[to date]`"], "a running total is a context: `x[to date]`"),
-    (&["rolling", "moving_average", "movingaverage", "moving_avg", "window_sum", "window_avg", "rolling_mean", "rolling_sum"], &[], "a window is a context: `x[last 3 months]`"),
-    (&["pct_change", "percent_change", "percentchange"], &["write `{1} / {1}[previous] - 1`"], "a change is `x / x[previous] - 1`"),
+    (&["sameperiodlastyear", "last_year", "prior_year"], &["for another time, write a context: `x[1 year ago]`"], "for another time, write a context: `x[1 year ago]`"),
+    (&["ytd", "totalytd", "datesytd"], &["write `{1}[year to date]`", "write `{1}[year to date]`{2-}"], "for the year so far, write the context `x[year to date]`"),
+    (&["qtd", "totalqtd", "datesqtd"], &["write `{1}[quarter to date]`", "write `{1}[quarter to date]`{2-}"], "for the quarter so far, write the context `x[quarter to date]`"),
+    (&["mtd", "totalmtd", "datesmtd"], &["write `{1}[month to date]`", "write `{1}[month to date]`{2-}"], "for the month so far, write the context `x[month to date]`"),
+    (&["cumsum", "cumulative", "running_total", "runningtotal", "running_sum", "runningsum"], &["write `{1}[to date]`"], "for a running total, write the context `x[to date]`"),
+    (&["rolling", "moving_average", "movingaverage", "moving_avg", "window_sum", "window_avg", "rolling_mean", "rolling_sum"], &[], "for a window, write the context `x[last 3 months]`"),
+    (&["pct_change", "percent_change", "percentchange"], &["write `{1} / {1}[previous] - 1`"], "for a relative change, write `x / x[previous] - 1`"),
     // Queries.
-    (&["calculate"], &["write `{1}`", "write `{1}[{2,}]`"], "a condition is a context: `x[channel = \"web\"]`"),
-    (&["all", "allexcept", "allselected", "removefilters"], &[], "the value without the query's groups is `x[all]`"),
-    (&["rank", "dense_rank", "row_number", "rankx", "ntile", "percent_rank", "large", "small", "topn", "nlargest", "nsmallest"], &["a result is ranked by sorting it: `--by channel --sort '-{1}'`"], RANKED),
+    (&["calculate"], &["write `{1}`", "write `{1}[{2,}]`"], "for a condition, write the context `x[channel = \"web\"]`"),
+    (&["all", "allexcept", "allselected", "removefilters"], &[], "for the value without the query's groups, write `x[all]`"),
+    (&["rank", "dense_rank", "row_number", "rankx", "ntile", "percent_rank", "large", "small", "topn", "nlargest", "nsmallest"], &["sort the result: `--by channel --sort '-{1}'`"], RANKED),
     (&["vlookup", "xlookup", "hlookup", "lookup", "index", "match", "related", "relatedtable", "lookupvalue", "merge", "join"], &[], LOOKED_UP),
 ];
 
-/// What to write in place of a call of a function that other tools have.
+/// A hint for a call of another tool's function.
 pub fn call(call: &Call) -> Option<String> {
     let name = call.function.text.to_lowercase();
     let (_, hints, rule) = HABITS.iter().find(|(names, ..)| names.contains(&&*name))?;
@@ -130,25 +129,25 @@ pub fn call(call: &Call) -> Option<String> {
     Some(filled.unwrap_or_else(|| (*rule).to_owned()))
 }
 
-/// The call under another name.
+/// The text of a call with another function name.
 pub fn renamed(call: &Call, name: &str) -> String {
     format!("{name}({})", all_arguments(call))
 }
 
-/// Values that other tools spell in another way, where the data have no such column.
+/// A hint for a value that other tools write differently, if the data have no such column.
 pub fn value(path: &Path) -> Option<String> {
     let Path { qualifier: None, name, .. } = path else { return None };
     Some(match &*name.text.to_lowercase() {
-        "true" | "yes" => "a truth value is written `true`".into(),
-        "false" | "no" => "a truth value is written `false`".into(),
+        "true" | "yes" => "write `true` for a truth value".into(),
+        "false" | "no" => "write `false` for a truth value".into(),
         "null" | "none" | "nil" | "nan" | "na" | "blank" => {
-            "a missing value is written `undefined`; whether there is one is `is_defined(x)`".into()
+            "write `undefined` for a missing value, or `is_defined(x)` to test for a value".into()
         }
         _ => return None,
     })
 }
 
-/// The column that `sales[amount]` means in a spreadsheet's model.
+/// A hint for `sales[amount]`, which names a column in a spreadsheet's model.
 pub fn bracketed_column(operand: &Expr, condition: &Expr) -> Option<String> {
     match (&*operand.kind, &*condition.kind) {
         (
@@ -159,7 +158,7 @@ pub fn bracketed_column(operand: &Expr, condition: &Expr) -> Option<String> {
     }
 }
 
-/// The period that a number in brackets means: `-1` the one before.
+/// The context for a number in brackets: `-1` is the previous period.
 pub fn offset(condition: &Expr) -> Option<String> {
     let ExprKind::Unary { op: UnaryOp::Negate, operand, .. } = &*condition.unparenthesized().kind else { return None };
     let ExprKind::Number(number) = &*operand.kind else { return None };
@@ -171,7 +170,7 @@ fn ago(periods: &str) -> String {
     if periods == "1" { "previous".into() } else { format!("{periods} periods ago") }
 }
 
-/// The hint with the arguments in place, where it takes as many.
+/// Fills in the arguments; None if the hint takes another number of arguments.
 fn filled(hint: &str, call: &Call) -> Option<String> {
     let (mut text, mut rest, mut most, mut open) = (String::new(), hint, 0, false);
     while let Some((before, placeholder, after)) = next_placeholder(rest) {
@@ -193,7 +192,7 @@ fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
     Some((before, placeholder, after))
 }
 
-/// What stands for a placeholder, and the last argument that it reads; none where it reads all.
+/// The text that replaces a placeholder, and the last argument that it reads; None if it reads all.
 fn value_of(placeholder: &str, call: &Call) -> Option<(String, Option<usize>)> {
     if placeholder == "*" {
         return Some((all_arguments(call), None));
@@ -219,14 +218,14 @@ fn value_of(placeholder: &str, call: &Call) -> Option<(String, Option<usize>)> {
     })
 }
 
-/// Whether an operator stands beside a placeholder.
+/// Returns true if an operator precedes or follows a placeholder.
 fn is_operand(before: &str, after: &str) -> bool {
     const OPERATORS: [char; 10] = ['+', '-', '*', '/', '^', '?', '=', '<', '>', '['];
     let after = after.trim_start();
     before.trim_end().ends_with(&OPERATORS[..9]) || after.starts_with(OPERATORS) || after.starts_with("!=")
 }
 
-/// An argument in parentheses, unless it is one already.
+/// Puts an argument in parentheses if it contains operators.
 fn operand(call: &Call, placeholder: &str, text: String) -> String {
     let argument = placeholder.parse::<usize>().ok().and_then(|at| call.arguments.get(at - 1));
     match argument.map(|argument| &*argument.kind) {
@@ -242,7 +241,7 @@ fn operand(call: &Call, placeholder: &str, text: String) -> String {
     }
 }
 
-/// A condition among others: an `or` or a choice in parentheses.
+/// The text of a condition among others; an `or` or a choice is put in parentheses.
 fn condition_text(expr: &Expr) -> String {
     let text = format_expr(expr);
     if matches!(&*expr.kind, ExprKind::Chain { .. } | ExprKind::If { .. }) { format!("({text})") } else { text }
@@ -255,7 +254,7 @@ fn all_arguments(call: &Call) -> String {
     inside.strip_suffix(')').unwrap_or(inside).to_owned()
 }
 
-/// A comparison, or several.
+/// Returns true if an expression is a comparison or a combination of comparisons.
 fn is_condition(expr: &Expr) -> bool {
     match &*expr.kind {
         ExprKind::Chain { rest, .. } => rest.iter().all(|link| matches!(link.op, BinaryOp::And | BinaryOp::Or)),
@@ -266,7 +265,7 @@ fn is_condition(expr: &Expr) -> bool {
     }
 }
 
-/// `">1"` of `x` is `x > 1`; a condition is itself.
+/// The condition for a criterion: `">1"` for `x` gives `x > 1`. A condition is returned unchanged.
 fn criterion(column: &Expr, criterion: &Expr) -> String {
     const OPERATORS: [(&str, &str); 6] = [(">=", ">="), ("<=", "<="), ("<>", "!="), (">", ">"), ("<", "<"), ("=", "=")];
     let name = format_expr(column);
@@ -286,7 +285,7 @@ fn criterion(column: &Expr, criterion: &Expr) -> String {
     }
 }
 
-/// A number as it is, all else as a text.
+/// A number unchanged, anything else as a text.
 fn literal(text: &str) -> String {
     let number = text.starts_with(|first: char| first.is_ascii_digit() || first == '-')
         && text.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | '-'));
@@ -300,7 +299,7 @@ fn fraction(expr: &Expr) -> String {
     if is_fraction { text } else { format!("{text}%") }
 }
 
-/// Shouted calls of built-in functions in lower case, outside quotes.
+/// Converts upper-case calls of built-in functions to lower case, outside quotes.
 fn lower_calls(text: &str) -> String {
     let mut quoted = false;
     let pieces = text.split_inclusive(|letter: char| !letter.is_alphanumeric() && letter != '_');

@@ -1,5 +1,5 @@
-//! Finds what is allowed and nearly always a mistake, in the user's own texts: ratios that are averaged or added, what
-//! may not be added up taken over more rows, formulas that stand twice, definitions that nothing uses.
+//! Finds probable mistakes in the user's texts: averaged or summed ratios, non-additive values over several rows,
+//! duplicate formulas, and unused definitions.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use crate::syntax::ast::{BinaryOp, Call, DefinitionKind, Expr, ExprKind, Link, N
 use crate::syntax::format_expr;
 use crate::value::unit::{Base, Spelling, Type, Unit};
 
-/// Adds what is worth a warning.
+/// Adds the warnings for a library.
 pub(super) fn lint(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
     let own = || library.definitions.iter().filter(|definition| !definition.standard && !definition.implicit);
     for definition in own() {
@@ -24,7 +24,7 @@ pub(super) fn lint(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
     weeks_of_years(library, diagnostics);
     same_formulas(library, own(), diagnostics);
     if !diagnostics.iter().any(Diagnostic::is_error) {
-        // What is broken may be what uses the rest.
+        // A broken definition may be the one that uses another.
         unused(library, diagnostics);
     }
 }
@@ -35,7 +35,8 @@ fn warning(span: Span, message: String) -> Diagnostic {
 
 // ── dates ────────────────────────────────────────────────────────────────────
 
-/// `year(day)` and `week(day)` of one date: around the end of a year they name a week that is not there, `2021` and `53`.
+/// Warns about `year(day)` and `week(day)` of the same date: on 2021-01-01 they give `2021` and `53`, a week that does
+/// not exist.
 fn weeks_of_years(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
     let own = library.definitions.iter().filter(|definition| !definition.standard && !definition.implicit);
     let formulas = own.filter_map(|definition| definition.formula.as_ref()).map(|formula| vec![formula]);
@@ -47,14 +48,15 @@ fn weeks_of_years(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
         for (date, span) in of("year") {
             if is_among(&weeks, &date) && !is_among(&known, &date) {
                 let message =
-                    format!("`year({date})` and `week({date})` name weeks that are not there, such as week 53 of 2021");
-                diagnostics.push(warning(span, message).hint(format!("the year of a week is `week_year({date})`")));
+                    format!("`year({date})` and `week({date})` give weeks that do not exist, such as week 53 of 2021");
+                diagnostics
+                    .push(warning(span, message).hint(format!("write `week_year({date})` for the year of a week")));
             }
         }
     }
 }
 
-/// The dates that a function of one argument is called with, and where.
+/// The dates that a function is called with, and the places of the calls.
 fn parts_of_dates(formulas: &[&Expr], function: &str) -> Vec<(String, Span)> {
     let date = |expr: &Expr| match &*expr.kind {
         ExprKind::Call(call) if *call.function.text == *function && call.arguments.len() == 1 => {
@@ -91,16 +93,17 @@ fn ratios(library: &Library, expr: &Expr, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// An input declared as a ratio that adds up a column: `input rate: percent = sum(rate)`, or without a formula.
+/// Warns about an input that is declared as a ratio and sums a column: `input rate: percent = sum(rate)`, or without a
+/// formula.
 fn ratio_column(library: &Library, definition: &Definition, diagnostics: &mut Vec<Diagnostic>) {
     if definition.kind != DefinitionKind::Input || !is_ratio_annotated(library, definition) {
         return;
     }
     let name = &definition.name;
     let Some(formula) = &definition.formula else {
-        let message = format!("`{}` is a ratio, and is read as the sum of its column", name.text);
+        let message = format!("`{}` is a ratio, but is read as the sum of its column", name.text);
         diagnostics.push(warning(name.span, message).hint(format!(
-            "say that all rows agree on it, `input {} = only(distinct {})`, or read what it is the ratio of",
+            "if all rows have the same value, write `input {} = only(distinct {})`; otherwise read its numerator and denominator",
             name.text, name.text
         )));
         return;
@@ -112,7 +115,7 @@ fn ratio_column(library: &Library, definition: &Definition, diagnostics: &mut Ve
     }
 }
 
-/// The column, where an aggregate adds or averages nothing but one.
+/// The column of an aggregate that sums or averages a single column.
 fn plain_column(call: &Call) -> Option<&Path> {
     let [argument] = &call.arguments[..] else { return None };
     match (aggregate_of(call)?, &*argument.unparenthesized().kind) {
@@ -121,20 +124,21 @@ fn plain_column(call: &Call) -> Option<&Path> {
     }
 }
 
-/// Whether every dataset that may be meant declares the column to be a ratio.
+/// Returns true if every matching dataset declares the column as a ratio.
 fn is_ratio_column(library: &Library, column: &Path) -> bool {
     let mut declared = declared_types(library, column).peekable();
     declared.peek().is_some() && declared.all(|annotation| is_declared_ratio(library, annotation))
 }
 
-/// What the datasets that may be meant say of a column.
+/// The declared types of a column in all matching datasets.
 fn declared_types<'a>(library: &'a Library, column: &Path) -> impl Iterator<Item = &'a UnitExpr> {
-    let meant = |name: &str| column.qualifier.as_ref().is_none_or(|qualifier| *qualifier.text == *name);
-    let datasets = library.datasets.iter().filter(move |(name, _)| meant(name));
+    let matches = |name: &str| column.qualifier.as_ref().is_none_or(|qualifier| *qualifier.text == *name);
+    let datasets = library.datasets.iter().filter(move |(name, _)| matches(name));
     datasets.filter_map(|(_, dataset)| dataset.types.get(&column.name.text)).map(|(_, annotation)| annotation)
 }
 
-/// `avg(ads.cost / ads.clicks)`, where the clicks add up; a price or a rate of exchange below is a conversion.
+/// Warns about `avg(ads.cost / ads.clicks)` if clicks are additive. To divide by a price or exchange rate is a
+/// conversion, which is correct.
 fn averaged_division(library: &Library, call: &Call, span: Span) -> Option<Diagnostic> {
     let (Some(Aggregate::Average), [argument]) = (aggregate_of(call), &call.arguments[..]) else { return None };
     let ExprKind::Chain { first, rest } = &*argument.unparenthesized().kind else { return None };
@@ -148,11 +152,11 @@ fn averaged_division(library: &Library, call: &Call, span: Span) -> Option<Diagn
         return None;
     }
     let (part, whole) = (library.text(first.span), library.text(operand.span));
-    let message = format!("the average of `{part} / {whole}` counts every row alike, however much lies behind it");
+    let message = format!("the average of `{part} / {whole}` gives every row the same weight");
     Some(warning(span, message).hint(format!("divide the sums, `sum({part}) / sum({whole})`")))
 }
 
-/// Whether the rows of a column add up, as far as its type or what definitions do with it tell.
+/// Returns whether a column is additive, inferred from its type or its use in definitions; None if unknown.
 fn adds_up(library: &Library, column: &Path) -> Option<bool> {
     let declared = declared_types(library, column).find_map(|annotation| {
         let ty = library.units().resolve(annotation).ok()?;
@@ -161,7 +165,8 @@ fn adds_up(library: &Library, column: &Path) -> Option<bool> {
     declared.or_else(|| (is_summed_input(library, column) || is_summed(library, column)).then_some(true))
 }
 
-/// Counts add up, ratios and compound units do not. Money and plain numbers may be prices and rates as well.
+/// Counts are additive; ratios and compound units are not. Money and plain numbers may be prices or rates, so they are
+/// unknown.
 fn additive(unit: &Unit, spelling: Spelling) -> Option<bool> {
     match (spelling, unit.factors()) {
         (Spelling::Percent | Spelling::Ratio, _) | (_, [_, _, ..]) => Some(false),
@@ -172,13 +177,13 @@ fn additive(unit: &Unit, spelling: Spelling) -> Option<bool> {
     }
 }
 
-/// An input that is read as the sum of its column.
+/// Returns true if an input is read as the sum of this column.
 fn is_summed_input(library: &Library, column: &Path) -> bool {
     let input = library.definition(&column.name.text).filter(|known| known.kind == DefinitionKind::Input);
     input.is_some_and(|input| input.formula.is_none() && !is_ratio_annotated(library, input))
 }
 
-/// Whether any definition sums the column.
+/// Returns true if any definition sums this column.
 fn is_summed(library: &Library, column: &Path) -> bool {
     let sums = |expr: &Expr| match &*expr.kind {
         ExprKind::Call(call) if aggregate_of(call) == Some(Aggregate::Sum) => {
@@ -194,14 +199,14 @@ fn added_ratio(call: &Call, column: &Path, span: Span) -> Diagnostic {
     let name = &column.name.text;
     let message = match aggregate_of(call) {
         Some(Aggregate::Average) => {
-            format!("`{name}` is a ratio: its average counts every row alike, however much lies behind it")
+            format!("`{name}` is a ratio: its average gives every row the same weight")
         }
-        _ => format!("`{name}` is a ratio: it does not add up"),
+        _ => format!("`{name}` is a ratio and cannot be summed"),
     };
-    warning(span, message).hint("divide the sums of what it is the ratio of, such as `sum(won) / sum(offered)`")
+    warning(span, message).hint("divide the sums of its numerator and denominator, such as `sum(won) / sum(offered)`")
 }
 
-/// `(rate_a + rate_b) / 2`
+/// Warns about `(rate_a + rate_b) / 2`.
 fn averaged_ratios(library: &Library, first: &Expr, rest: &[Link], span: Span) -> Option<Diagnostic> {
     let [Link { op: BinaryOp::Divide, operand, .. }] = rest else { return None };
     let ExprKind::Number(divisor) = &*operand.unparenthesized().kind else { return None };
@@ -213,8 +218,8 @@ fn averaged_ratios(library: &Library, first: &Expr, rest: &[Link], span: Span) -
     let ratios = std::iter::once(first).chain(rest.iter().map(|link| &link.operand));
     let all = is_sum && ratios.clone().all(|part| is_ratio_name(library, part));
     all.then(|| {
-        let message = "the mean of ratios counts each alike, however much lies behind it".to_owned();
-        warning(span, message).hint("divide the sum of what is above by the sum of what is below")
+        let message = "the mean of ratios gives each ratio the same weight".to_owned();
+        warning(span, message).hint("divide the sum of the numerators by the sum of the denominators")
     })
 }
 
@@ -224,7 +229,7 @@ fn is_ratio_name(library: &Library, expr: &Expr) -> bool {
     library.get(id).kind == DefinitionKind::Kpi && is_ratio(library.type_of(id))
 }
 
-// ── what may not be added up ─────────────────────────────────────────────────
+// ── non-additive values ──────────────────────────────────────────────────────
 
 fn widened(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
@@ -234,18 +239,18 @@ fn widened(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
             continue;
         }
         let only = library.text(widened.only);
-        let message = format!("`{}` takes several rows, of which `{only}` has no value", library.text(widened.span));
+        let message = format!("`{}` reads several rows, but `{only}` needs a single row", library.text(widened.span));
         let mut diagnostic = Diagnostic::warning(Code::Lint, message).at(widened.span);
         if widened.only.file == widened.span.file {
-            diagnostic = diagnostic.label(widened.only, "this may not be added up");
+            diagnostic = diagnostic.label(widened.only, "this value is not additive");
         }
         diagnostics.push(diagnostic.hint(
-            "where the rows of single users or orders are at hand, count them: `count(distinct user_id)` works over any stretch of time",
+            "if the data have a row per user or order, count them: `count(distinct user_id)` works over any period",
         ));
     }
 }
 
-// ── formulas that stand twice ────────────────────────────────────────────────
+// ── duplicate formulas ───────────────────────────────────────────────────────
 
 fn same_formulas<'a>(
     library: &Library,
@@ -256,26 +261,23 @@ fn same_formulas<'a>(
     for definition in definitions.filter(|definition| definition.kind != DefinitionKind::Param) {
         let Some(formula) = definition.formula.as_ref().filter(|formula| computes(formula)) else { continue };
         let name = &definition.name;
-        // The same in another unit is another definition.
+        // The same formula with another unit is a different definition.
         let unit = definition.annotation.as_ref().map(|annotation| library.units().resolve(annotation).ok());
         let key = (format_expr(formula.unparenthesized()), unit.flatten());
         let first = *known.entry(key).or_insert(name);
         if first != name {
-            let message = format!("`{}` is the same formula as `{}`", name.text, first.text);
+            let message = format!("`{}` has the same formula as `{}`", name.text, first.text);
             diagnostics.push(
                 Diagnostic::warning(Code::Lint, message)
                     .label(name.span, "")
-                    .label(first.span, "the same is defined here")
-                    .hint(format!(
-                        "keep one of them, or say that it is another name: `{} = {}`",
-                        name.text, first.text
-                    )),
+                    .label(first.span, "first defined here")
+                    .hint(format!("remove one of them, or define another name: `{} = {}`", name.text, first.text)),
             );
         }
     }
 }
 
-/// Whether a formula is more than a name or a literal.
+/// Returns true if a formula is more than a name or a literal.
 fn computes(formula: &Expr) -> bool {
     matches!(
         *formula.unparenthesized().kind,
@@ -287,7 +289,7 @@ fn computes(formula: &Expr) -> bool {
     )
 }
 
-// ── what nothing uses ────────────────────────────────────────────────────────
+// ── unused definitions ───────────────────────────────────────────────────────
 
 fn unused(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
     let may_be = |kind| matches!(kind, DefinitionKind::Helper | DefinitionKind::Param);
@@ -303,26 +305,25 @@ fn unused(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
             DefinitionKind::Kpi | DefinitionKind::Input => continue,
         };
         if !definition.standard && !definitions.contains(&*definition.name.text) {
-            diagnostics.push(nothing_uses(what, &definition.name));
+            diagnostics.push(unused_warning(what, &definition.name));
         }
     }
     for function in library.functions.values() {
         if !function.standard && !functions.contains(&*function.name.text) {
-            diagnostics.push(nothing_uses("function", &function.name));
+            diagnostics.push(unused_warning("function", &function.name));
         }
     }
 }
 
-fn nothing_uses(what: &str, name: &Name) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::warning(Code::Unused, format!("nothing uses the {what} `{}`", name.text)).at(name.span);
+fn unused_warning(what: &str, name: &Name) -> Diagnostic {
+    let diagnostic = Diagnostic::warning(Code::Unused, format!("the {what} `{}` is not used", name.text)).at(name.span);
     match what {
-        "helper" => diagnostic.hint("leave `let` out to publish it as a KPI, or remove it"),
+        "helper" => diagnostic.hint("remove `let` to publish it as a KPI, or remove the helper"),
         _ => diagnostic.hint("remove it, or use it"),
     }
 }
 
-/// The names of definitions and functions that others use, in formulas, cards, computed columns and expectations.
+/// The names of definitions and functions used in formulas, cards, computed columns and expectations.
 fn used(library: &Library) -> (HashSet<&str>, HashSet<&str>) {
     let (mut definitions, mut functions) = (HashSet::new(), HashSet::new());
     let of_definitions = library.definitions.iter().map(|definition| &definition.references);
@@ -356,12 +357,12 @@ mod tests {
     use crate::Library;
     use crate::diagnostic::{Code, Severity};
 
-    /// The warnings of a text, with the text that each points at.
+    /// The warnings for a text, each with the text at its place.
     fn warnings(text: &str) -> Vec<(Code, String, String)> {
         let library = Library::from_text(text).unwrap_or_else(|problems| panic!("{problems}"));
         let warnings = library.diagnostics().iter().filter(|diagnostic| diagnostic.severity == Severity::Warning);
-        let told = |code, message: &String, span| (code, message.clone(), library.text(span).to_owned());
-        warnings.map(|warning| told(warning.code, &warning.message, warning.labels[0].span)).collect()
+        let warned = |code, message: &String, span| (code, message.clone(), library.text(span).to_owned());
+        warnings.map(|warning| warned(warning.code, &warning.message, warning.labels[0].span)).collect()
     }
 
     #[track_caller]
@@ -396,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn an_average_of_divisions_is_one_of_ratios_where_the_divisor_adds_up() {
+    fn an_average_of_divisions_is_a_mistake_if_the_divisor_is_additive() {
         let average = "x = avg(ads.cost / ads.clicks)\n";
         for evidence in [
             "y = sum(ads.clicks)",
@@ -433,13 +434,13 @@ mod tests {
     }
 
     #[test]
-    fn formulas_stand_once() {
+    fn duplicate_formulas_are_reported() {
         warns("a = x / y\nb = (x/y)", "b");
         is_silent("a = x / y\nb = a\nc = a\nd = y / x\nparam e = 3\nparam f = 3\ng = e + f");
     }
 
     #[test]
-    fn what_nothing_uses_is_named() {
+    fn unused_definitions_are_reported() {
         warns("let a = x", "a");
         warns("param a = 3", "a");
         warns("fn f(a) = a", "f");
@@ -453,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_broken_may_be_what_uses_the_rest() {
+    fn broken_definitions_may_use_the_others() {
         let problems = Library::from_text("let a = x\nb = a +").expect_err("`b` is broken");
         assert!(problems.diagnostics().iter().all(|problem| problem.code != Code::Unused));
     }

@@ -1,7 +1,7 @@
 //! Turns values into literals of the language.
 //!
-//! What is in a value is never read as a formula: a text keeps its quotes, since those inside it are escaped, and other
-//! values have no letter that could end them.
+//! The content of a value is never interpreted as a formula: quotes inside a text are escaped, and other values have
+//! no character that could end the literal.
 
 use crate::syntax::string;
 use crate::value::Value;

@@ -1,11 +1,11 @@
-//! Finds plain numbers where a percentage is expected: `target 20` on a churn rate is 2000%.
+//! Finds plain numbers used as percentages: `target 20` on a churn rate means 2000%.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{Expr, ExprKind, UnaryOp};
 use crate::value::Decimal;
 use crate::value::unit::{Spelling, Type};
 
-/// How other texts write `%` after a number.
+/// Words that mean `%` after a number.
 const PERCENT_WORDS: [&str; 12] = [
     "percent",
     "percents",
@@ -21,17 +21,17 @@ const PERCENT_WORDS: [&str; 12] = [
     "ppt",
 ];
 
-/// Whether a word after a number means `%`.
+/// Returns true if a word after a number means `%`.
 pub(crate) fn is_percent_word(word: &str) -> bool {
     PERCENT_WORDS.contains(&&*word.to_lowercase())
 }
 
-/// A warning for a plain number beyond 1 that is compared with, added to or given for a percentage.
+/// A warning for a plain number above 1 that is compared with, added to or given for a percentage.
 pub(crate) fn plain_number(expected: &Type, value: &Expr) -> Option<Diagnostic> {
     let plain = literal(value).filter(|_| expected.spelling() == Spelling::Percent)?;
-    let meant = plain.checked_mul(Decimal::ONE_HUNDRED).filter(|_| plain.abs() > Decimal::ONE)?.normalize();
-    let message = format!("the plain number `{plain}` is used as a percentage: it means {meant}%");
-    let hint = format!("write `{plain}%`, or `{meant}%` if you mean that");
+    let percents = plain.checked_mul(Decimal::ONE_HUNDRED).filter(|_| plain.abs() > Decimal::ONE)?.normalize();
+    let message = format!("the plain number `{plain}` is used as a percentage: it means {percents}%");
+    let hint = format!("write `{plain}%`, or `{percents}%` if that is intended");
     Some(Diagnostic::warning(Code::Lint, message).at(value.span).hint(hint).fix(value.span, format!("{plain}%")))
 }
 

@@ -1,10 +1,10 @@
-//! Recognizes periods that are written in another way than the calendar's, to say how they are written here.
+//! Recognizes periods written in other forms, to suggest the form of the language.
 
 use crate::data::{Calendar, Grain};
 
-/// The ways to write what was probably meant: one, two where the order of day and month is open, none where nothing is
+/// The periods that a text probably means: two if the order of day and month is ambiguous, none if the text is not
 /// recognized.
-pub(crate) fn meant(calendar: Calendar, text: &str) -> Vec<String> {
+pub(crate) fn candidates(calendar: Calendar, text: &str) -> Vec<String> {
     let text = text.trim().to_lowercase();
     let single = single(calendar, &text);
     if !single.is_empty() {
@@ -13,8 +13,8 @@ pub(crate) fn meant(calendar: Calendar, text: &str) -> Vec<String> {
     ranges(&text).find_map(|(from, to)| range(calendar, from, to)).into_iter().collect()
 }
 
-/// The days that a text may mean, as dates are written: `01/03/2026` is `2026-03-01` or `2026-01-03`.
-pub(crate) fn days_meant(text: &str) -> Vec<String> {
+/// The dates that a text probably means: `01/03/2026` is `2026-03-01` or `2026-01-03`.
+pub(crate) fn candidate_days(text: &str) -> Vec<String> {
     let calendar = Calendar::default();
     let is_day = |form: &String| calendar.parse(form).is_some_and(|period| period.grain == Grain::Day);
     let written = calendar.parse(text.trim()).map(|period| calendar.spell(period));
@@ -22,7 +22,7 @@ pub(crate) fn days_meant(text: &str) -> Vec<String> {
     all.into_iter().filter(is_day).collect()
 }
 
-/// What stands between the two ends of a range elsewhere.
+/// The separators between the two ends of a range in other notations.
 const BETWEEN: [&str; 12] = ["..", "...", ":", " to ", " until ", " au ", " à ", " bis ", " - ", "–", ",", "-"];
 
 fn ranges(text: &str) -> impl Iterator<Item = (&str, &str)> {
@@ -81,7 +81,7 @@ fn single(calendar: Calendar, text: &str) -> Vec<String> {
     forms
 }
 
-/// None where something is no part of a date.
+/// Splits a text into parts of a date; None if it contains anything else.
 fn parts(text: &str) -> Option<Vec<Part<'_>>> {
     let text = text.trim();
     let compact = text.len() == 6 || text.len() == 8;
@@ -92,7 +92,7 @@ fn parts(text: &str) -> Option<Vec<Part<'_>>> {
     words(text).map(part).collect()
 }
 
-/// Runs of digits, and runs of letters.
+/// Splits a text into runs of digits and runs of letters.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let kind = |c: char| (c.is_alphanumeric(), c.is_numeric());
     let mut rest = text;
@@ -137,7 +137,7 @@ const MONTHS: [&[&str]; 12] = [
     &["december", "décembre", "decembre", "dezember", "diciembre"],
 ];
 
-/// The number of a month by its name, or by the start of one that is no other month's.
+/// The number of a month by its name, or by an unambiguous start of its name.
 fn month(word: &str) -> Option<u32> {
     let is_named = |names: &&[&str]| word.chars().count() >= 3 && names.iter().any(|name| name.starts_with(word));
     let mut found = (1..).zip(&MONTHS).filter(|(_, names)| is_named(names)).map(|(number, _)| number);
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn habits_of_writing_periods() {
+    fn other_notations_of_periods_are_recognized() {
         for (text, expected) in [
             ("2026-3", "2026-03"),
             ("2026/03", "2026-03"),
@@ -180,7 +180,7 @@ mod tests {
             ("soon", ""),
             ("", ""),
         ] {
-            assert_eq!(meant(Calendar::default(), text).join(" "), expected, "{text}");
+            assert_eq!(candidates(Calendar::default(), text).join(" "), expected, "{text}");
         }
     }
 }

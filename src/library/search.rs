@@ -1,9 +1,9 @@
-//! Finds definitions by what people call them: names, labels and aliases in any language.
+//! Finds definitions by their names, labels and aliases in any language.
 
 use super::{Definition, Library};
 
 impl Library {
-    /// The definitions that go by that name: the one of that name, else all with such a label or alias, in any case.
+    /// Finds the definition with this name, else all definitions with this label or alias. Ignores case.
     ///
     /// ```
     /// let library = yardstick::Library::from_text("")?;
@@ -15,16 +15,16 @@ impl Library {
         if let Some(definition) = self.definition(name) {
             return vec![definition];
         }
-        let wanted = normalized(name);
+        let searched = normalized(name);
         self.definitions
             .iter()
-            .filter(|definition| definition.names().any(|known| normalized(known) == wanted))
+            .filter(|definition| definition.names().any(|known| normalized(known) == searched))
             .collect()
     }
 }
 
 impl Definition {
-    /// All it goes by: its name, its label in every language, its aliases.
+    /// Its name, its label in every language, and its aliases.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let labels =
             self.card.label.iter().flat_map(|label| std::iter::once(&label.default).chain(label.translations.values()));
@@ -33,7 +33,7 @@ impl Definition {
     }
 }
 
-/// Lower case, with typographic apostrophes, hyphens, underscores and repeated blanks made plain.
+/// Converts a name to lower case, and replaces typographic apostrophes, hyphens, underscores and repeated spaces.
 fn normalized(name: &str) -> String {
     let plain = |letter| match letter {
         '\u{2019}' => '\'',

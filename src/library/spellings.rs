@@ -1,4 +1,4 @@
-//! Finds the declared name that an undeclared one may be a slip of, without comparing every name with every other.
+//! Finds the declared name that an undeclared name may be a typo of, without comparing all pairs of names.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,29 +6,29 @@ use std::sync::Arc;
 use super::Library;
 use crate::diagnostic::is_probable_typo;
 
-/// A slip adds or drops at most so many letters.
+/// The maximum number of letters that a typo adds or drops.
 const MAX_DIFFERENCE: usize = 2;
 
-/// One library compares at most so many pairs of names; undeclared names beyond are taken as they are. Ten thousand
-/// undeclared names may each meet a hundred that look like them.
+/// The maximum number of name pairs that one library compares. Undeclared names beyond this limit are not treated as
+/// typos. The limit allows 10,000 undeclared names with 100 similar names each.
 pub const MAX_COMPARISONS: usize = 1_000_000;
 
-/// Declared names by what a slip leaves as it is: whose they are, their digits, and nearly their length.
+/// Declared names, grouped by what a typo does not change: their origin, their digits and roughly their length.
 pub(super) struct Spellings {
     names: HashMap<(bool, String, usize), Vec<Spelling>>,
     left: usize,
 }
 
 struct Spelling {
-    /// Its place among the definitions: of two names as close, the first is meant.
+    /// Its position among the definitions. Of two equally similar names, the first is suggested.
     place: usize,
-    /// Which letters it has.
+    /// The set of its letters.
     letters: u64,
     text: Arc<str>,
 }
 
 impl Spellings {
-    /// The names that a library declares.
+    /// Collects the names that a library declares.
     pub fn new(library: &Library) -> Self {
         let mut names: HashMap<_, Vec<Spelling>> = HashMap::new();
         for (place, definition) in library.definitions.iter().enumerate().filter(|(_, it)| !it.implicit) {
@@ -39,7 +39,7 @@ impl Spellings {
         Self { names, left: MAX_COMPARISONS }
     }
 
-    /// The first name, of the user's or of the standard library's, that `name` is a probable slip of.
+    /// The first declared name, of the user's or of the standard library's, that `name` is probably a typo of.
     pub fn slip(&mut self, name: &str, standard: bool) -> Option<String> {
         let (length, own) = (name.chars().count(), letters(name));
         let mut found: Option<&Spelling> = None;
@@ -47,7 +47,7 @@ impl Spellings {
             let Some(names) = self.names.get(&(standard, digits(name), near)) else { continue };
             for known in names {
                 self.left = self.left.checked_sub(1)?;
-                // A letter put in the place of another is one more and one less.
+                // Replacing a letter adds one and drops one.
                 let differ = (known.letters ^ own).count_ones() as usize <= 2 * MAX_DIFFERENCE;
                 let earlier = found.is_none_or(|found| known.place < found.place);
                 if differ && earlier && is_probable_typo(name, &known.text) {
@@ -73,11 +73,11 @@ mod tests {
     use super::*;
 
     fn spellings(text: &str) -> Spellings {
-        Spellings::new(&Library::from_text(text).expect("the test's definitions are right"))
+        Spellings::new(&Library::from_text(text).expect("the definitions have no errors"))
     }
 
     #[test]
-    fn a_slip_is_found_among_ones_own_and_the_librarys() {
+    fn typos_of_the_users_and_the_librarys_names_are_found() {
         let mut names = spellings("input orders_paid\ninput orders_2024");
         assert_eq!(names.slip("order_paid", false).as_deref(), Some("orders_paid"));
         assert_eq!(names.slip("Orders_Padi", false).as_deref(), Some("orders_paid"));
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_limit_names_are_taken_as_they_are() {
+    fn beyond_the_limit_no_typos_are_found() {
         let mut names = spellings("input orders_paid");
         names.left = 1;
         assert!(names.slip("order_paid", false).is_some());

@@ -1,4 +1,4 @@
-//! The standard library: `kpis/*.kpi`, part of the crate, parsed once per process.
+//! The standard library: the files `kpis/*.kpi`, embedded in the crate and parsed once per process.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +11,7 @@ macro_rules! texts {
     };
 }
 
-/// The files by name.
+/// The names and texts of the files.
 pub(super) const TEXTS: &[(&str, &str)] = texts![
     "inputs.kpi",
     "acquisition.kpi",

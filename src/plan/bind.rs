@@ -1,6 +1,6 @@
-//! Binds names of the row level to the columns of datasets: stored ones, computed ones, and those of lookups.
+//! Binds names in row expressions to columns of datasets: stored, computed or found through a lookup.
 //!
-//! Each dataset that a query reads has one program of row expressions, shared by all of its measures.
+//! Each dataset that a query reads has one program of row expressions, which all its measures share.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -24,23 +24,23 @@ use crate::syntax::suggest;
 use crate::value::Cell;
 use crate::value::unit::Type;
 
-/// The datasets of a query: what each is asked for so far.
+/// The datasets of a query, with the requests built so far.
 pub struct Bindings<'a> {
     library: &'a Library,
     datasets: &'a [Arc<dyn Dataset>],
     /// The requested datasets: positions in `rows`.
     requests: Vec<usize>,
-    /// The row expressions of requested datasets, and of those that they look up.
+    /// The row expressions of requested datasets and of the datasets that they look up.
     pub(super) rows: Vec<Rows>,
 }
 
-/// The row expressions of one dataset so far.
+/// The row expressions of one dataset, as built so far.
 pub(super) struct Rows {
     dataset: usize,
     program: Program,
     slots: Vec<RowSource>,
     known: HashMap<RowSource, u32>,
-    /// Computed columns: each is lowered once however often others use it.
+    /// The computed columns, each lowered once.
     computed: HashMap<Arc<str>, Lowered>,
     /// The lookups in use.
     pub(super) lookups: Vec<BoundLookup>,
@@ -50,73 +50,73 @@ pub(super) struct Rows {
 pub(super) struct BoundLookup {
     /// The looked-up dataset.
     pub other: usize,
-    /// The key here.
+    /// The key in this dataset.
     pub key: NodeId,
-    /// The key there, an operation of `rows`.
+    /// The key in the looked-up dataset, an operation of `rows`.
     pub other_key: NodeId,
-    /// What the key there is called.
+    /// The name of the key in the looked-up dataset.
     pub other_key_name: Arc<str>,
-    /// The row expressions there: a position in `Bindings::rows`.
+    /// The row expressions of the looked-up dataset: a position in `Bindings::rows`.
     pub rows: usize,
-    /// What is wanted there.
+    /// The columns to read from the looked-up dataset.
     pub columns: Vec<NodeId>,
 }
 
-/// What stands at the row level beside columns: parameters with their values.
+/// Provides the values of parameters in row expressions.
 pub trait Parameters {
-    /// The value of a parameter, if there is one of that name.
+    /// The value of the parameter with this name, if there is one.
     fn parameter(&mut self, name: &Name) -> Option<(Cell, Type)>;
 }
 
 /// A column that was found.
 pub(super) enum Found {
-    /// As it stands in the data, or as a lookup gives it.
+    /// A stored column, or a column of a lookup.
     Source(RowSource, Type),
-    /// As its formula gives it.
+    /// A computed column.
     Computed(Lowered),
-    /// Its formula, its type or its lookup has an error, which has been reported.
+    /// A column whose formula, type or lookup has an error that has been reported.
     Broken,
 }
 
-/// A row expression of a dataset.
+/// A lowered row expression of a dataset.
 pub struct RowValue {
     /// Its value.
     pub lowered: Lowered,
-    /// What is wrong with it.
+    /// Its problems.
     pub diagnostics: Vec<Diagnostic>,
-    /// Whether it needs what is broken, which has been reported.
+    /// True if it needs a broken definition, which has been reported.
     pub broken: bool,
-    /// The functions that it calls and whose names do not say how they round; those of computed columns are not its own.
+    /// The functions that it calls and whose names do not tell how they round, without those of computed columns.
     pub roundings: Vec<BuiltinId>,
 }
 
 impl<'a> Bindings<'a> {
-    /// Nothing is asked for yet.
+    /// Creates bindings without any requests.
     pub fn new(library: &'a Library, datasets: &'a [Arc<dyn Dataset>]) -> Self {
         Self { library, datasets, requests: vec![], rows: vec![] }
     }
 
-    /// The datasets at hand.
+    /// The available datasets.
     pub fn datasets(&self) -> &'a [Arc<dyn Dataset>] {
         self.datasets
     }
 
-    /// The position among all datasets of the one with that name.
+    /// The position of the dataset with this name among all datasets.
     pub fn find(&self, name: &str) -> Option<usize> {
         self.datasets.iter().position(|dataset| **dataset.name() == *name)
     }
 
-    /// The name of the dataset at that position.
+    /// The name of the dataset at this position.
     pub fn name(&self, dataset: usize) -> &'a Arc<str> {
         self.datasets[dataset].name()
     }
 
-    /// The columns of the dataset at that position.
+    /// The columns of the dataset at this position.
     pub fn schema(&self, dataset: usize) -> &'a Schema {
         self.datasets[dataset].schema()
     }
 
-    /// The position among the requested datasets, requesting it where it is new.
+    /// The position among the requested datasets; adds the request if it is new.
     pub fn request(&mut self, dataset: usize) -> usize {
         if let Some(at) = self.requests.iter().position(|&rows| self.rows[rows].dataset == dataset) {
             return at;
@@ -132,12 +132,12 @@ impl<'a> Bindings<'a> {
         self.rows.len() - 1
     }
 
-    /// The declaration of the dataset at that position, where definitions have one.
+    /// The declaration of the dataset at this position, if there is one.
     pub(super) fn definition(&self, dataset: usize) -> Option<&'a DatasetDefinition> {
         self.library.datasets().get(self.name(dataset))
     }
 
-    /// Whether the declaration of the dataset at that position is broken, which has been reported.
+    /// Returns true if the declaration of the dataset at this position is broken, which has been reported.
     pub fn is_broken(&self, dataset: usize) -> bool {
         match self.definition(dataset) {
             Some(definition) => definition.broken,
@@ -150,23 +150,24 @@ impl<'a> Bindings<'a> {
             || self.definition(dataset).is_some_and(|definition| definition.broken_columns.contains(name))
     }
 
-    /// Why nothing of the dataset at that position can be read, where that is so.
+    /// Why the dataset at this position cannot be read, if it cannot.
     pub fn unreadable(&self, dataset: usize) -> Option<&'a [Diagnostic]> {
         self.datasets[dataset].unreadable()
     }
 
-    /// Why some datasets cannot be read, any of which may have what no other has.
+    /// The reasons why datasets cannot be read; any of them may have a column that the other datasets do not have.
     pub fn all_unreadable(&self) -> Vec<Diagnostic> {
         self.datasets.iter().filter_map(|dataset| dataset.unreadable()).flatten().cloned().collect()
     }
 
-    /// Whether a dataset's item is broken, which has been reported, and it has no data here: nobody knows its columns.
+    /// Returns true if the declaration of a dataset without data is broken: its columns are unknown.
     pub fn is_one_hidden(&self) -> bool {
         self.library.broken.datasets.iter().any(|name| self.find(name).is_none())
     }
 
-    /// Whether a dataset has a column of that name, of its own or computed. Of one that cannot be read, what definitions
-    /// say of it counts.
+    /// Returns true if a dataset has a stored or computed column of this name.
+    ///
+    /// If the dataset cannot be read, its declared columns count.
     pub fn has_own_column(&self, dataset: usize, name: &str) -> bool {
         let declares = |definition: &DatasetDefinition| {
             definition.computed.contains_key(name)
@@ -175,7 +176,7 @@ impl<'a> Bindings<'a> {
         self.schema(dataset).find(name).is_some() || self.definition(dataset).is_some_and(declares)
     }
 
-    /// Whether a dataset knows a column of that name, lookups included.
+    /// Returns true if a dataset has a column of this name, including those of lookups.
     pub fn has_column(&self, dataset: usize, name: &str) -> bool {
         self.has_own_column(dataset, name) || !self.lookups_with(dataset, name).is_empty()
     }
@@ -187,7 +188,7 @@ impl<'a> Bindings<'a> {
         stored.chain(computed).map(|name| &**name)
     }
 
-    /// What definitions say of a column, else what the data say.
+    /// The declared type of a column, else the type of its data.
     pub(super) fn column_type(&self, dataset: usize, column: ColumnId) -> Type {
         let schema = self.schema(dataset);
         let declared = self.definition(dataset).and_then(|definition| definition.types.get(schema.name(column)));
@@ -195,7 +196,7 @@ impl<'a> Bindings<'a> {
             return ty;
         }
         match schema.column(column).ty {
-            // An undeclared number is of unknown unit: whoever writes no units gets no unit errors.
+            // An undeclared number has an unknown unit: without declared units there are no unit errors.
             ColumnType::Number | ColumnType::Unknown => Type::Unknown,
             ColumnType::Text => Type::Text,
             ColumnType::Date | ColumnType::Month => Type::Date,
@@ -206,7 +207,7 @@ impl<'a> Bindings<'a> {
     /// The time column of a dataset.
     ///
     /// # Errors
-    /// Two date columns, neither of which is declared to be the time.
+    /// Returns an error if there are several date columns and none is declared to be the time.
     pub fn time(&self, dataset: usize) -> Result<Option<ColumnId>, Diagnostic> {
         let schema = self.schema(dataset);
         if schema.time.is_some() {
@@ -218,16 +219,16 @@ impl<'a> Bindings<'a> {
             [first, ..] => {
                 let name = self.name(dataset);
                 let listed = dates.iter().map(|date| format!("`{date}`")).collect::<Vec<_>>().join(", ");
-                Err(Diagnostic::error(Code::Ambiguous, format!("the time of `{name}` could be any of {listed}"))
-                    .hint(format!("say which: `dataset {name} {{ time {first} }}`")))
+                Err(Diagnostic::error(Code::Ambiguous, format!("the time of `{name}` is ambiguous: {listed}"))
+                    .hint(format!("declare the time column: `dataset {name} {{ time {first} }}`")))
             }
         }
     }
 
-    /// Where a grouping column comes from in a requested dataset; None where that has none of the name.
+    /// The source of a grouping column in a requested dataset; None if the dataset has no column of this name.
     ///
     /// # Errors
-    /// What is wrong with the column; nothing where that has been reported.
+    /// Returns the problems of the column; no problems if they have been reported.
     pub fn group_column(
         &mut self,
         request: usize,
@@ -270,7 +271,7 @@ impl<'a> Bindings<'a> {
             .is_some_and(|(dataset, column)| self.schema(dataset).column(column).ty == ColumnType::Number)
     }
 
-    /// The stored column that a node of some rows is: one of theirs, or one that they look up.
+    /// The stored column that a node reads, from its own dataset or from a lookup.
     pub(super) fn stored(&self, rows: usize, node: NodeId) -> Option<(usize, ColumnId)> {
         let rows = &self.rows[rows];
         let Node::Slot(slot) = *rows.program.node(node) else { return None };
@@ -283,7 +284,7 @@ impl<'a> Bindings<'a> {
         }
     }
 
-    /// The requests, to be filled in with time, groups and filters.
+    /// Returns the requests, without their time, groups and filters.
     pub fn finish(mut self) -> Vec<DatasetRequest> {
         let requests = take(&mut self.requests);
         let request = |rows: usize| DatasetRequest {
@@ -312,7 +313,7 @@ impl<'a> Bindings<'a> {
         RowProgram { program, slots, lookups }
     }
 
-    /// The dataset behind each request so far.
+    /// The dataset of each request so far.
     pub fn requested(&self) -> Vec<usize> {
         self.requests.iter().map(|&rows| self.rows[rows].dataset).collect()
     }
@@ -327,7 +328,7 @@ impl<'a> Bindings<'a> {
         Node::Slot(slot)
     }
 
-    /// A column that is not there.
+    /// The diagnostic for an unknown column.
     fn unknown_column(&self, dataset: usize, path: &Path) -> Diagnostic {
         let behind = path.qualifier.as_ref().filter(|qualifier| *qualifier.text != **self.name(dataset));
         let lookup = behind.and_then(|name| self.lookups(dataset).find(|lookup| lookup.to.dataset.text == name.text));
@@ -338,15 +339,15 @@ impl<'a> Bindings<'a> {
         let name = self.name(dataset);
         let computed = self.definition(dataset).into_iter().flat_map(|definition| definition.computed.keys());
         let known = self.schema(dataset).columns.keys().chain(computed).map(|name| &**name);
-        let wanted = &path.name.text;
+        let column = &path.name.text;
         let problem =
-            Diagnostic::error(Code::UnknownColumn, format!("`{name}` has no column `{wanted}`")).at(path.span);
+            Diagnostic::error(Code::UnknownColumn, format!("`{name}` has no column `{column}`")).at(path.span);
         let problem = suggest(problem, &path.name, known.clone()).maybe_hint(habits::value(path));
-        problem.hint(format!("it has {}", listed(known)))
+        problem.hint(format!("`{name}` has {}", listed(known)))
     }
 }
 
-/// Names in backticks; of many, the first twelve.
+/// Lists names in backticks; only the first twelve if there are more.
 pub fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     match names.len() {
@@ -356,10 +357,10 @@ pub fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     }
 }
 
-/// A row expression of one dataset.
+/// Lowers a row expression of one dataset.
 pub(super) struct Row<'r, 'a> {
     pub(super) bindings: &'r mut Bindings<'a>,
-    /// Where it belongs: a position in `Bindings::rows`.
+    /// The row expressions that it belongs to: a position in `Bindings::rows`.
     pub(super) rows: usize,
     parameters: &'r mut dyn Parameters,
     diagnostics: Vec<Diagnostic>,
@@ -378,7 +379,7 @@ impl Row<'_, '_> {
         self.bindings.rows[self.rows].dataset
     }
 
-    /// Where a column comes from; None where there is none of that name.
+    /// Finds a column; None if there is no column of this name.
     fn found(&mut self, path: &Path) -> Option<Found> {
         let (dataset, name) = (self.dataset(), &path.name.text);
         if let Some(qualifier) = path.qualifier.as_ref().filter(|it| *it.text != **self.bindings.name(dataset)) {
@@ -400,7 +401,7 @@ impl Row<'_, '_> {
         }
     }
 
-    /// What stands for a column that cannot be had, for this reason.
+    /// Reports a problem and returns an undefined value in place of the column.
     pub(super) fn refused(&mut self, problem: Diagnostic) -> Found {
         Found::Computed(self.reported(problem))
     }
@@ -418,7 +419,7 @@ impl Row<'_, '_> {
         column.map(|column| Found::Source(RowSource::Column(column), self.bindings.column_type(dataset, column)))
     }
 
-    /// The node of what was found.
+    /// Lowers a column that was found.
     pub(super) fn lowered(&mut self, found: Found) -> Lowered {
         match found {
             Found::Computed(lowered) => lowered,
@@ -443,7 +444,7 @@ impl Row<'_, '_> {
             return self.output().undefined();
         }
         if self.open.len() == MAX_COMPUTED_DEPTH {
-            let message = format!("computed columns use each other more than {MAX_COMPUTED_DEPTH} deep");
+            let message = format!("computed columns are nested more than {MAX_COMPUTED_DEPTH} deep");
             return self.reported(Diagnostic::error(Code::TooLarge, message).at(name.span));
         }
         self.open.push(column);
@@ -453,7 +454,7 @@ impl Row<'_, '_> {
         lowered
     }
 
-    /// Compiling has reported the circles that definitions show; others come from names that only the data tell.
+    /// Reports a circle unless compiling has reported one. Some circles arise only from names that the data provide.
     fn circle(&mut self, name: &Name) {
         if !self.bindings.library.diagnostics().iter().any(|known| known.code == Code::Cycle) {
             let message = format!("the computed column `{}` depends on itself", name.text);
@@ -525,7 +526,7 @@ impl Level for Row<'_, '_> {
     }
 }
 
-/// All column paths of a row expression, parameters excepted.
+/// All column paths of a row expression, except parameters.
 pub fn columns<'e>(expr: &'e Expr, library: &Library) -> impl Iterator<Item = &'e Path> {
     let is_parameter = |path: &Path| path.qualifier.is_none() && library.is_parameter(&path.name.text);
     expr.walk().filter_map(move |part| match &*part.kind {

@@ -1,4 +1,4 @@
-//! Turns definitions and datasets into an answer to: which of these can be computed, and what do the others lack?
+//! Finds which definitions can be computed from given datasets, and which columns the others need.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,24 +11,24 @@ use crate::diagnostic::Diagnostic;
 use crate::library::{DefinitionId, Library};
 use crate::syntax::ast::DefinitionKind;
 
-/// A definition, as far as given datasets go.
+/// A definition, and the columns that given datasets lack for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Computable {
     /// The definition.
     pub definition: DefinitionId,
-    /// The columns that no dataset has and it needs, directly or not; none where it can be computed.
+    /// The columns that it needs, directly or indirectly, and no dataset has; empty if it can be computed.
     pub lacks: Vec<Arc<str>>,
 }
 
 impl Computable {
-    /// Whether nothing is missing.
+    /// Returns true if no column is missing.
     pub fn is_complete(&self) -> bool {
         self.lacks.is_empty()
     }
 }
 
 impl Library {
-    /// Which of these definitions the datasets suffice for, and what they lack for the others, in the order given.
+    /// Returns, for each definition in order, the columns that it needs and the datasets do not have.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -52,7 +52,7 @@ impl Library {
     }
 }
 
-/// Tries which definitions the data can give, each once.
+/// Tests which definitions can be computed, each once.
 struct Probe<'a> {
     library: &'a Library,
     datasets: &'a [Arc<dyn Dataset>],
@@ -70,7 +70,7 @@ impl Probe<'_> {
         })
     }
 
-    /// What is missing where it begins: at definitions that cannot be computed while all that they use can.
+    /// The missing columns of the definitions at the root: those that cannot be computed while everything they use can.
     fn lacks(&mut self, id: DefinitionId) -> Vec<Arc<str>> {
         if self.computes(id) {
             return vec![];
@@ -86,7 +86,7 @@ impl Probe<'_> {
         names.into_iter().collect()
     }
 
-    /// The columns that a definition reads, or its name.
+    /// The columns that a definition reads, or its own name if it reads none.
     fn columns(&self, id: DefinitionId) -> Vec<Arc<str>> {
         let definition = self.library.get(id);
         let columns = &definition.references.columns;

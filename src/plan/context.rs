@@ -1,7 +1,7 @@
-//! The algebra of contexts: what `x[a][b]` and `x[a, b]` come to.
+//! Combines contexts: computes the context of `x[a][b]` and of `x[a, b]`.
 //!
-//! A context is four things: dropped grouping columns (a union), conditions (all hold), a shift (shifts add up) and an
-//! extent (of nested ones the innermost holds).
+//! A context has four parts. Nested contexts combine each part by its own rule: dropped grouping columns form a union,
+//! all conditions apply, shifts add up, and the innermost extent applies.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,16 +13,16 @@ pub use crate::library::clause::MAX_SHIFT;
 use crate::library::clause::{self, Unit, count, two_extents, unit};
 use crate::syntax::ast::{BinaryOp, ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
 
-/// Where an expression is evaluated, relative to a group of the result.
+/// The context of an expression, relative to a group of the result.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Context {
-    /// Grouping columns that do not apply.
+    /// The grouping columns that do not apply.
     pub dropped: Dropped,
-    /// Row conditions by their canonical text.
+    /// The row conditions, by their canonical text.
     pub conditions: BTreeSet<Arc<str>>,
-    /// Rows' time.
+    /// The time range of the rows.
     pub range: TimeRange,
-    /// The same in the total of a result that is grouped by time; None where it cannot be at the total's grain.
+    /// The time range in the total of a result that is grouped by time; None if it has no meaning at the total's grain.
     pub total: Option<TimeRange>,
 }
 
@@ -34,32 +34,33 @@ impl Default for Context {
 }
 
 impl Context {
-    /// Whether it is the group itself.
+    /// Returns true if the context is the group's own.
     pub fn is_plain(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether it moves or widens the period, so that it means nothing without one.
+    /// Returns true if the context shifts or extends the period, so that it needs one.
     pub fn needs_period(&self) -> bool {
         self.range.needs_period()
     }
 }
 
-/// What clauses of one query mean: its grain and its grouping columns.
+/// The grain and the grouping columns of a query, which give meaning to context clauses.
 #[derive(Debug, Clone)]
 pub struct Axis {
-    /// The grain of the periods that contexts are around: the result's, else that of the only period asked for.
+    /// The grain of the periods that contexts refer to: the grain of the result, else that of the only requested
+    /// period.
     pub grain: Option<Grain>,
-    /// The grain of the only period asked for, which is that of the total.
+    /// The grain of the only requested period, which is the grain of the total.
     pub single: Option<Grain>,
-    /// Whether there is a total of a result that is grouped by time.
+    /// True if the result is grouped by time and has a total.
     pub totals: bool,
-    /// The grouping columns beside time.
+    /// The grouping columns, without time.
     pub by: Vec<Arc<str>>,
 }
 
 impl Axis {
-    /// Whether a range means something in the total of a result that is grouped by time.
+    /// Returns true if a time range has a meaning in the total of a result that is grouped by time.
     pub fn has_total(&self, range: TimeRange) -> bool {
         self.totals && (self.single.is_some() || !range.needs_period() || range.extent == Extent::All)
     }
@@ -67,10 +68,10 @@ impl Axis {
 
 /// The context of an operand inside one bracket: `outer` with the bracket's clauses added.
 ///
-/// Conditions are split at `and` and handed to `condition`, which keeps them and returns their canonical text.
+/// Conditions are split at `and`. Each part is passed to `condition`, which stores it and returns its canonical text.
 ///
 /// # Errors
-/// A clause that cannot be at this grain, or two extents in one bracket.
+/// Returns an error if a clause has no meaning at this grain, or if one bracket has two extents.
 pub fn enter(
     outer: &Context,
     clauses: &[ContextClause],
@@ -94,7 +95,7 @@ pub fn enter(
     Ok(context)
 }
 
-/// `outer` with what a bracket's clauses say of time, around periods of a grain.
+/// Applies the time clauses of a bracket to `outer`, for periods of a grain.
 fn range(outer: TimeRange, clauses: &[ContextClause], grain: Option<Grain>) -> Result<TimeRange, Diagnostic> {
     let mut range = outer;
     let mut extent: Option<&ContextClause> = None;
@@ -122,12 +123,12 @@ fn range(outer: TimeRange, clauses: &[ContextClause], grain: Option<Grain>) -> R
     Ok(range)
 }
 
-/// Whether `[all …]` drops the period.
+/// Returns true if `[all …]` drops the period.
 fn is_time(column: Option<&Path>) -> bool {
     column.is_some_and(|path| path.qualifier.is_none() && &*path.name.text == "time")
 }
 
-/// The conditions that `and` joins, parentheses removed.
+/// Visits the conditions that `and` connects, without parentheses.
 pub fn conjuncts<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
     let expr = expr.unparenthesized();
     match &*expr.kind {
@@ -174,8 +175,9 @@ fn too_far(clause: &ContextClause) -> Diagnostic {
     Diagnostic::error(Code::BadContext, format!("a shift reaches at most {MAX_SHIFT} days or months")).at(clause.span)
 }
 
-/// A warning where a shift is no whole number of the result's periods: `[7 days ago]` by month. A day stays one day
-/// however far it is shifted.
+/// A warning if a shift is not a whole number of the result's periods, such as `[7 days ago]` by month.
+///
+/// Results by day get no warning: a shifted day is still a day.
 pub fn uneven(clause: &ContextClause, grain: Grain) -> Option<Diagnostic> {
     let ContextKind::Ago(duration) = &clause.kind else { return None };
     let (shift, one) = (ago(duration, Some(grain)).ok()?, previous(Some(grain)));
@@ -183,16 +185,17 @@ pub fn uneven(clause: &ContextClause, grain: Grain) -> Option<Diagnostic> {
     if grain == Grain::Day || whole(shift.months, one.months) && whole(shift.days, one.days) {
         return None;
     }
-    let message = format!("`{} {} ago` is finer than the result's grain", duration.digits, duration.unit.text);
+    let message =
+        format!("`{} {} ago` is not a whole number of the result's periods", duration.digits, duration.unit.text);
     Some(
         Diagnostic::warning(Code::Lint, message)
             .label(clause.span, format!("the result is by {}", grain.name()))
-            .hint(format!("each {} is held against a stretch of time that is no {}", grain.name(), grain.name()))
-            .hint("ask for the result at a finer grain, or shift by whole periods: `[previous]`"),
+            .hint(format!("each {} is compared with a range of days that is not a {}", grain.name(), grain.name()))
+            .hint("group the result by a finer grain, or shift by whole periods: `[previous]`"),
     )
 }
 
-/// One period of the grain; without a grain the shift only says that a period is needed.
+/// A shift of one period of the grain. Without a grain, the shift only records that a period is needed.
 fn previous(grain: Option<Grain>) -> Shift {
     let (months, days) = match grain {
         Some(Grain::Day) | None => (0, 1),
@@ -248,14 +251,14 @@ fn far(duration: &Duration) -> Diagnostic {
 fn not_by_week(duration: &Duration) -> Diagnostic {
     Diagnostic::error(Code::BadContext, "weeks do not divide months or quarters")
         .label(duration.span, "the result is by week")
-        .hint("count weeks or years instead, or ask for the result by month")
+        .hint("use weeks or years, or group the result by month")
 }
 
 fn to_date(name: &crate::syntax::ast::Name, grain: Option<Grain>) -> Result<Extent, Diagnostic> {
     let Some(of) = Grain::from_name(&name.text) else {
-        return Err(Diagnostic::error(Code::BadContext, format!("`{} to date` is no context", name.text))
+        return Err(Diagnostic::error(Code::BadContext, format!("`{} to date` is not a valid context", name.text))
             .at(name.span)
-            .hint("it is `year to date`, `quarter to date`, `month to date`, `week to date` or `to date`"));
+            .hint("write `year to date`, `quarter to date`, `month to date`, `week to date` or `to date`"));
     };
     let fits = match grain {
         None => true,
@@ -266,17 +269,14 @@ fn to_date(name: &crate::syntax::ast::Name, grain: Option<Grain>) -> Result<Exte
         return Ok(Extent::PeriodToDate(of));
     }
     let grain = grain.map_or("", Grain::name);
-    Err(Diagnostic::error(Code::BadContext, format!("`{} to date` does not go with results by {grain}", name.text))
+    Err(Diagnostic::error(Code::BadContext, format!("`{} to date` cannot be used with results by {grain}", name.text))
         .at(name.span)
-        .hint(format!(
-            "a {grain} does not lie within one {}; ask for a longer period to date or a finer grain",
-            name.text
-        )))
+        .hint(format!("a {grain} can span more than one {}; use a longer period to date or a finer grain", name.text)))
 }
 
 impl Context {
-    /// In words, each part by itself: `channel = "email"`, `1 month earlier`, `last 3 months`; none where it is the
-    /// result's own. In a total it may be around another period than in the other rows.
+    /// Describes each part in words: `channel = "email"`, `1 month earlier`, `last 3 months`. Empty if the context is
+    /// the group's own. The description in a total may differ, because the total has its own period.
     pub fn describe(&self, request: &crate::data::Request, total: bool) -> Vec<Sentence> {
         let range = self.total.filter(|_| total && request.single.is_some()).unwrap_or(self.range);
         let mut parts: Vec<Sentence> =
@@ -303,7 +303,7 @@ impl Context {
     }
 }
 
-/// A unit in smaller ones, and the patterns for one of it and for several.
+/// The length of a unit in smaller units, and the phrases for one and for several.
 type Counted = (i32, [Phrase; 2]);
 
 const EARLIER_MONTHS: &[Counted] =
@@ -314,7 +314,7 @@ const LAST_MONTHS: &[Counted] =
     &[(12, [Phrase::LastYear, Phrase::LastYears]), (1, [Phrase::LastMonth, Phrase::LastMonths])];
 const LAST_DAYS: &[Counted] = &[(7, [Phrase::LastWeek, Phrase::LastWeeks]), (1, [Phrase::LastDay, Phrase::LastDays])];
 
-/// A count in the largest unit that divides it; nothing for 0.
+/// Describes a count in the largest unit that divides it; None for 0.
 fn counted(count: i32, units: &[Counted]) -> Option<Sentence> {
     let (size, [one, several]) = units.iter().find(|(size, _)| count != 0 && count % size == 0)?;
     let count = count / size;

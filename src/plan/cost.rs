@@ -1,19 +1,19 @@
-//! Estimates what a query costs before it runs.
+//! Estimates the cost of a query before it runs.
 
 use std::sync::Arc;
 
 use super::Plan;
 use crate::data::{Dataset, Grain, Request};
 
-/// How many rows a dataset counts as that does not know how many it has.
+/// The estimated number of rows of a dataset that does not know its number of rows.
 pub const UNKNOWN_ROWS: u64 = 1_000_000;
 
 impl Plan {
-    /// An estimate of the work: the rows read for each measure, plus the groups computed for each operation.
+    /// The estimated work: the rows read for each measure, plus the groups computed for each operation.
     ///
-    /// A dataset that does not know its rows before they are read counts as `UNKNOWN_ROWS`. Groups are at most as
-    /// many as rows, and no more than the periods asked for where the query is by time alone. One unit is about as much
-    /// work as adding one number: some nanoseconds.
+    /// A dataset that does not know its number of rows before reading counts as 1,000,000 rows. The estimate assumes
+    /// one group per row, or one group per requested period if the query is grouped by time only. One unit is about the
+    /// work of adding one number: a few nanoseconds.
     pub fn cost(&self) -> u64 {
         self.cost
     }
@@ -28,7 +28,7 @@ pub(super) fn estimate(request: &Request, operations: usize, datasets: &[Arc<dyn
     read.saturating_add(work)
 }
 
-/// How many groups there can be, as far as the query tells.
+/// The maximum number of groups that the query can have.
 fn groups(request: &Request, rows: u64) -> u64 {
     match (request.by.is_empty(), request.grain, request.period) {
         (true, None, _) => 1,
@@ -36,13 +36,13 @@ fn groups(request: &Request, rows: u64) -> u64 {
             let days = u64::try_from(i64::from(end) - i64::from(first)).unwrap_or(0);
             days.div_ceil(days_of(grain)).saturating_add(1)
         }
-        // An axis of time may be longer than its rows are many: it has no gaps.
+        // A time axis has no gaps, so it may have more groups than there are rows.
         _ => rows,
     }
     .min(request.max_groups as u64)
 }
 
-/// The days of the shortest such period.
+/// The number of days of the shortest period of a grain.
 fn days_of(grain: Grain) -> u64 {
     match grain {
         Grain::Day => 1,

@@ -1,4 +1,4 @@
-//! What stands in for data in examples and tests: values of definitions, and a table whose columns provide them.
+//! Replaces data in examples and tests: fixed values of definitions, or a table whose columns provide the values.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,24 +12,24 @@ use crate::syntax::ast::{Call, Expr, ExprKind, Name, Path};
 use crate::value::Cell;
 use crate::value::unit::Type;
 
-/// What a query is planned with beside its data.
+/// Values and columns that replace data when a query is planned.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
-    /// True if the query stands for queries with any period: what lacks one is left out, and that is no problem.
+    /// True if the query represents queries with any period: KPIs that lack a period are left out without a problem.
     pub any_period: bool,
     /// Definitions with a fixed value; a plain number takes the definition's unit.
     pub values: HashMap<DefinitionId, Expr>,
-    /// Definitions that are read from the column of their name in this dataset, whatever they read otherwise.
+    /// Definitions that are read from the column of their name in this dataset instead of their own sources.
     pub columns: HashMap<DefinitionId, Arc<str>>,
-    /// Leaves targets, bands and ranges out, so that what only they need need not be there.
+    /// True if targets, bands and ranges are left out, so that the data need not provide what only they use.
     pub bare: bool,
 }
 
 impl Given {
-    /// The value of an expression of literals and parameters, brought to a type; a plain number takes its unit.
+    /// The value of an expression of literals and parameters, converted to a type. A plain number takes its unit.
     ///
     /// # Errors
-    /// An expression that needs data, or is of another kind.
+    /// Returns an error if the expression needs data or has another type.
     pub fn constant(&self, library: &Library, expr: &Expr, expected: &Type) -> Result<Cell, Vec<Diagnostic>> {
         let mut constants = Constants::new(library, self.values.clone());
         let (value, _) = constants.typed(expr, expected);
@@ -37,9 +37,9 @@ impl Given {
     }
 }
 
-/// How the column of a definition's name adds up: as the definition's own aggregate does, its conditions dropped.
+/// The aggregate of the column that replaces a definition: the definition's own aggregate without its conditions.
 ///
-/// A column of counts is summed. Counts of distinct things cannot be, so that there is one row or no value. What is no
+/// A column of counts is summed. Distinct counts cannot be summed, so they need a single row. A formula that is not a
 /// single aggregate is summed too.
 pub(super) fn column_aggregate(name: &Name, formula: Option<&Expr>, dataset: &Arc<str>) -> Call {
     let own = formula.and_then(|formula| match &*formula.unparenthesized().kind {
@@ -55,7 +55,7 @@ pub(super) fn column_aggregate(name: &Name, formula: Option<&Expr>, dataset: &Ar
     arguments.extend(own.iter().flat_map(|(call, _)| call.arguments.iter().skip(1).cloned()));
     Call {
         function: Name::new(function, name.span),
-        // `only` takes a single row, or rows that agree where the definition says `distinct`.
+        // `only` accepts a single row, or equal rows if the definition has `distinct`.
         distinct: own.filter(|(call, _)| &*call.function.text == function).and_then(|(call, _)| call.distinct),
         arguments,
         filter: None,

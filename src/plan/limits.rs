@@ -1,8 +1,8 @@
-//! What a query may cost.
+//! The limits of a query.
 
 use std::time::Duration;
 
-/// What a query may cost. Beyond a limit there is an error, never a partial answer.
+/// Limits on the cost of a query. Beyond a limit there is an error, never a partial answer.
 ///
 /// ```
 /// use std::time::Duration;
@@ -28,28 +28,30 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Groups of the result (periods × keys): 10 million by default.
+    /// Sets the maximum number of groups in the result (periods × keys). The default is 10 million.
     pub fn groups(self, groups: usize) -> Self {
         Self { groups, ..self }
     }
 
-    /// Operations and measures of the plan: 250,000 by default.
+    /// Sets the maximum number of operations and measures in the plan. The default is 250,000.
     pub fn nodes(self, nodes: usize) -> Self {
         Self { nodes, ..self }
     }
 
-    /// The estimated cost (see [`Plan::cost`](crate::Plan::cost)); unlimited by default.
+    /// Sets the maximum estimated cost (see [`Plan::cost`](crate::Plan::cost)). Unlimited by default.
     pub fn cost(self, cost: u64) -> Self {
         Self { cost: Some(cost), ..self }
     }
 
-    /// How long evaluation may take; unlimited by default. Explanations come later and have a bound of their own: one
-    /// costs at most [`nodes`](Self::nodes) operations over 64 groups.
+    /// Sets the maximum time of an evaluation. Unlimited by default.
+    ///
+    /// Explanations are computed later and have a separate limit: one costs at most [`nodes`](Self::nodes) operations
+    /// over 64 groups.
     pub fn time(self, time: Duration) -> Self {
         Self { time: Some(time), ..self }
     }
 
-    /// How many threads may read data: all of the machine's by default.
+    /// Sets the maximum number of threads that read data. The default is the number of threads of the machine.
     pub fn threads(self, threads: usize) -> Self {
         Self { threads: Some(threads), ..self }
     }

@@ -1,4 +1,4 @@
-//! Finds the columns of other datasets that a dataset looks up, and refuses lookups that could find nothing.
+//! Finds columns through lookups in other datasets, and rejects lookups whose keys can never match.
 
 use super::bind::{Bindings, BoundLookup, Found, Row};
 use super::lower::expression::Lowered;
@@ -9,39 +9,39 @@ use crate::library::types::walk::{Level, Output};
 use crate::syntax::ast::{Name, Path};
 use crate::value::unit::Type;
 
-/// A lookup from one dataset at hand to another.
+/// A lookup from one available dataset to another.
 pub(super) struct Lookup<'a> {
     /// The position of the dataset that looks up.
     pub from: usize,
     /// The position of the looked-up dataset.
     pub other: usize,
-    /// What the definitions say of it.
+    /// Its declaration.
     pub to: &'a LookupDefinition,
 }
 
 impl<'a> Bindings<'a> {
-    /// The lookups of a dataset that lead to a column of that name.
+    /// The lookups of a dataset that lead to a column of this name.
     pub(super) fn lookups_with(&self, dataset: usize, name: &str) -> Vec<Lookup<'a>> {
         self.lookups(dataset).filter(|lookup| self.has_own_column(lookup.other, name)).collect()
     }
 
-    /// The lookups of a dataset whose other dataset is at hand.
+    /// The lookups of a dataset whose other dataset is available.
     pub(super) fn lookups(&self, dataset: usize) -> impl Iterator<Item = Lookup<'a>> {
         let lookups = self.definition(dataset).map_or(&[][..], |definition| &definition.lookups);
         lookups.iter().filter_map(move |to| Some(Lookup { from: dataset, other: self.find(&to.dataset.text)?, to }))
     }
 
-    /// Why a looked-up dataset cannot be read, which may have what is looked for.
+    /// Why a looked-up dataset, which may have the column, cannot be read.
     pub(super) fn unreadable_lookup(&self, dataset: usize) -> Option<Diagnostic> {
         self.lookups(dataset).find_map(|lookup| self.unreadable(lookup.other)?.first().cloned())
     }
 
-    /// Whether `dataset` looks `other` up.
+    /// Returns true if `dataset` looks up `other`.
     pub fn looks_up(&self, dataset: usize, other: usize) -> bool {
         self.lookups(dataset).any(|lookup| lookup.other == other)
     }
 
-    /// What a key holds: a node of some rows.
+    /// The type of a key, which is a node of these row expressions.
     fn kind_of_key(&self, rows: usize, key: &Lowered) -> ColumnType {
         if let Some((dataset, column)) = self.stored(rows, key.node) {
             return self.schema(dataset).column(column).ty;
@@ -62,37 +62,37 @@ impl<'a> Bindings<'a> {
         }
         let named = [(lookup.from, &lookup.to.key), (lookup.other, &lookup.to.other_key)];
         let holds =
-            |at: usize| format!("`{}.{}` holds {}", self.name(named[at].0), named[at].1.text, kinds[at].plural());
-        let message = format!("keys of two kinds never match: {}, {}", holds(0), holds(1));
+            |at: usize| format!("`{}.{}` contains {}", self.name(named[at].0), named[at].1.text, kinds[at].plural());
+        let message = format!("keys of different types never match: {}, {}", holds(0), holds(1));
         let problem = Diagnostic::error(Code::TypeMismatch, message).at(lookup.to.key.span);
         let texts = (0..2).find(|&at| kinds[at] == ColumnType::Text);
         let stored = sides.map(|(rows, key)| self.stored(rows, key.node));
         let (Some(texts), [Some(_), Some(_)]) = (texts, stored) else {
-            return Some(problem.hint("write the keys alike in both tables"));
+            return Some(problem.hint("use the same type for both keys"));
         };
         let evidence = stored[texts].and_then(|(dataset, column)| self.schema(dataset).column(column).evidence.clone());
         let problem = evidence.into_iter().fold(problem, Diagnostic::in_data);
         let (dataset, key) = named[1 - texts];
         let (dataset, key) = (self.name(dataset), &key.text);
-        Some(problem.hint(format!("to compare them as texts: `{key}: text` in the block of `{dataset}`")))
+        Some(problem.hint(format!("to compare them as texts, write `{key}: text` in the block of `{dataset}`")))
     }
 
-    /// A column that is found through several lookups: each says how to name its own.
+    /// A column was found through several lookups. A label shows how to write each.
     pub(super) fn through_several(&self, dataset: usize, path: &Path, lookups: &[Lookup]) -> Diagnostic {
         let (name, column) = (self.name(dataset), &path.name.text);
         let message = format!("`{name}` finds a column `{column}` through {} lookups", lookups.len());
         let problem = Diagnostic::error(Code::Ambiguous, message).at(path.span);
         let problem = lookups.iter().fold(problem, |problem, lookup| {
-            problem.label(lookup.to.dataset.span, format!("it is `{}.{column}`", lookup.to.dataset.text))
+            problem.label(lookup.to.dataset.span, format!("found as `{}.{column}`", lookup.to.dataset.text))
         });
         let names: Vec<String> =
             lookups.iter().map(|lookup| format!("`{}.{column}`", lookup.to.dataset.text)).collect();
-        problem.hint(format!("say which: {}", names.join(" or ")))
+        problem.hint(format!("write {}", names.join(" or ")))
     }
 }
 
 impl Row<'_, '_> {
-    /// A column of a looked-up dataset, stored or computed; None where it has none of that name.
+    /// Finds a column of a looked-up dataset, stored or computed; None if there is no column of this name.
     pub(super) fn looked_up(&mut self, lookup: &Lookup, name: &Name) -> Option<Found> {
         if lookup.to.broken {
             return Some(Found::Broken);
@@ -117,7 +117,7 @@ impl Row<'_, '_> {
         Some(Found::Source(RowSource::Lookup { lookup: at, column }, ty))
     }
 
-    /// The position of a lookup among those in use; None where a key is missing, or the keys are of two kinds.
+    /// The position of a lookup among those in use; None if a key is missing or the keys have different types.
     fn bound(&mut self, lookup: &Lookup) -> Option<usize> {
         let known = &self.bindings.rows[self.rows].lookups;
         if let Some(at) = known.iter().position(|known| known.other == lookup.other) {
@@ -132,7 +132,7 @@ impl Row<'_, '_> {
             self.report(problem);
             return None;
         }
-        // Last: the key may need other lookups.
+        // The lookup is added last because lowering the key may add other lookups.
         let lookups = &mut self.bindings.rows[here].lookups;
         lookups.push(BoundLookup {
             other: lookup.other,
@@ -145,7 +145,7 @@ impl Row<'_, '_> {
         Some(lookups.len() - 1)
     }
 
-    /// A column of the dataset of other rows itself.
+    /// Lowers a dataset's own column in other row expressions.
     fn own_of(&mut self, rows: usize, name: &Name) -> Option<Lowered> {
         let outer = std::mem::replace(&mut self.rows, rows);
         let lowered = self.own(name).map(|found| self.lowered(found));

@@ -1,8 +1,8 @@
-//! Turns a query into measure instances to aggregate and a formula program over them.
+//! Turns a query into measures to aggregate and a program of formulas over them.
 //!
-//! Planning resolves every `x[…]`: what is left are measures (one aggregate of one dataset in one context each) and
-//! arithmetic over columns of groups. A context therefore costs nothing at run time but another aggregate, and equal
-//! ones are computed once.
+//! Planning resolves every `x[…]`. The result is a set of measures (each an aggregate of one dataset in one context)
+//! and arithmetic over columns of groups. At run time, a context therefore costs only an additional aggregate, and
+//! equal aggregates are computed once.
 
 mod bind;
 mod computable;
@@ -41,100 +41,100 @@ use crate::source::{SourceMap, Span};
 use crate::syntax::ast::Status;
 use crate::value::unit::Type;
 
-/// A derivation step of a [`Plan`]: its position.
+/// The position of a derivation step in a [`Plan`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct StepId(pub u32);
 
-/// A query made ready: it can be evaluated many times, from many threads.
+/// A planned query, which can be evaluated many times and from many threads.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The library it was made from.
+    /// The library of the query.
     pub library: Library,
     /// The library's texts and those of the query.
     pub sources: SourceMap,
     /// See [`Plan::cost`].
     cost: u64,
-    /// How long evaluation may take.
+    /// The maximum time of an evaluation.
     pub time_limit: Option<Duration>,
-    /// What is asked of data.
+    /// The request to the data.
     pub request: Request,
     /// The formulas; slot `n` is measure `n`.
     pub program: Program,
-    /// What was asked for, in order.
+    /// The requested KPIs and formulas, in order.
     pub kpis: Vec<PlannedKpi>,
-    /// How every number comes about.
+    /// The derivation of every number.
     pub steps: Vec<Step>,
     /// The conditions of `--where`, as written.
     pub filters: Vec<Arc<str>>,
     /// The names of the datasets, by position in the request.
     pub datasets: Vec<Arc<str>>,
-    /// Warnings and notes that came up.
+    /// Warnings and notes from planning.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 /// One column of the result.
 #[derive(Debug, Clone)]
 pub struct PlannedKpi {
-    /// Its name, or the formula that has none.
+    /// Its name, or the text of a formula without a name.
     pub name: Arc<str>,
-    /// Its definition, where it has one.
+    /// Its definition, if it has one.
     pub definition: Option<DefinitionId>,
-    /// Where its value comes from.
+    /// The step of its value.
     pub step: StepId,
-    /// Where its target comes from.
+    /// The step of its target.
     pub target: Option<StepId>,
-    /// The difference from the target and its attainment, where they are more exact than what is shown of both.
+    /// The difference from the target and its attainment, if the value is more exact than its shown value.
     pub compared: Option<[NodeId; 2]>,
     /// Its bands in order.
     pub bands: Vec<PlannedBand>,
     /// The ends of its range.
     pub range: (Option<NodeId>, Option<NodeId>),
-    /// The grain of the periods that statuses and targets are meant for, as the card's `per` says.
+    /// The grain of the periods that statuses and targets apply to, from `per` in the card.
     pub per: Option<Arc<str>>,
-    /// True if a band or the target needs a period and the query has none: then neither is there.
+    /// True if a band or the target needs a period and the query has none. Both are then left out.
     pub bounds_need_period: bool,
-    /// True if values grow with the period: a part of one is no measure of the whole.
+    /// True if values grow with the period, so that an incomplete period cannot be compared with a complete one.
     pub accumulates: bool,
 }
 
-/// A band ready to be tested.
+/// A planned band.
 #[derive(Debug, Clone)]
 pub struct PlannedBand {
     /// The status it gives.
     pub status: Status,
-    /// Whether it holds.
+    /// The node of its condition.
     pub condition: NodeId,
-    /// What it compares with, to show the numbers that decided.
+    /// The step that the value is compared with, shown in explanations.
     pub step: Option<StepId>,
     /// The condition as written.
     pub text: Arc<str>,
-    /// What to do then.
+    /// The advice of the band.
     pub advice: Option<Text>,
 }
 
 /// One step of a derivation: a definition, a call, an argument or an aggregate in one context.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// What it is.
+    /// The kind of step.
     pub kind: StepKind,
-    /// Where its value is computed.
+    /// The node of its value.
     pub node: NodeId,
-    /// What its value is.
+    /// The type and unit of its value.
     pub ty: Type,
-    /// Where it is evaluated.
+    /// The context that it is evaluated in.
     pub context: Arc<Context>,
-    /// The text of the formula, where it has one.
+    /// The place of the formula, if it has one.
     pub formula: Option<Span>,
-    /// The parts of the formula that are steps of their own, in the order they stand.
+    /// The parts of the formula that are separate steps, in the order of the text.
     pub uses: Vec<Use>,
-    /// The functions that the formula itself calls and whose names do not say how they round.
+    /// The functions that the formula itself calls and whose names do not tell how they round.
     pub roundings: BTreeSet<BuiltinId>,
 }
 
-/// A part of a formula that is a step of its own.
+/// A part of a formula that is a separate step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Use {
-    /// Where it stands.
+    /// Its place in the formula.
     pub span: Span,
     /// The step.
     pub step: StepId,
@@ -149,19 +149,19 @@ pub enum StepKind {
     Call(FunctionId),
     /// An argument, or the operand of a context.
     Expression,
-    /// An aggregate; None where it could not be asked of the data, as its dataset lacks a column.
+    /// An aggregate; None if it cannot be computed because its dataset lacks a column.
     Measure(Option<MeasureId>),
     /// A value that the caller has set.
     Given(DefinitionId),
 }
 
 impl Plan {
-    /// The step with that id, which must come from this plan.
+    /// The step with this id, which must come from this plan.
     pub fn step(&self, id: StepId) -> &Step {
         &self.steps[id.0 as usize]
     }
 
-    /// The KPI of that name.
+    /// The KPI of this name.
     pub fn kpi(&self, name: &str) -> Option<&PlannedKpi> {
         self.kpis.iter().find(|kpi| *kpi.name == *name)
     }

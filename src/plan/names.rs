@@ -1,8 +1,7 @@
-//! Takes apart the names in the texts of a query: lists of columns, `name=value`. A name stands as it is written, or
-//! between backticks, which may hold anything.
+//! Splits the texts of a query into names: lists of columns, `name=value`. A name in backticks may contain any
+//! character.
 
-/// The parts between separators that stand neither between backticks nor between double quotes, trimmed; blank ones are
-/// left out.
+/// Splits a text at the separators outside backticks and double quotes. Parts are trimmed, and blank parts left out.
 pub(crate) fn split(text: &str, separator: char) -> Vec<&str> {
     let mut parts = vec![];
     let mut rest = text;
@@ -15,8 +14,8 @@ pub(crate) fn split(text: &str, separator: char) -> Vec<&str> {
     parts
 }
 
-/// Where a character stands first outside of backticks and double quotes. One that is never closed is a letter as any.
-pub(crate) fn find_outside(text: &str, wanted: char) -> Option<usize> {
+/// The first position of a character outside backticks and double quotes. An unclosed mark is an ordinary character.
+pub(crate) fn find_outside(text: &str, searched: char) -> Option<usize> {
     let mut open_until = 0;
     for (at, c) in text.char_indices() {
         match c {
@@ -25,20 +24,20 @@ pub(crate) fn find_outside(text: &str, wanted: char) -> Option<usize> {
                 let after = at + c.len_utf8();
                 open_until = text[after..].find(c).map_or(after, |end| after + end + c.len_utf8());
             }
-            c if c == wanted => return Some(at),
+            c if c == searched => return Some(at),
             _ => {}
         }
     }
     None
 }
 
-/// The name itself, without the backticks around it.
+/// Returns a name without the backticks around it.
 #[cfg(any(feature = "cli", test))]
 pub(crate) fn bare(name: &str) -> &str {
     enclosed(name.trim(), '`').unwrap_or(name.trim())
 }
 
-/// What stands between two of these marks, where they enclose all of a text.
+/// Returns the text between two marks if they enclose the whole text.
 pub(crate) fn enclosed(text: &str, mark: char) -> Option<&str> {
     let inner = text.strip_prefix(mark)?.strip_suffix(mark)?;
     (!inner.is_empty() && !inner.contains(mark)).then_some(inner)
@@ -49,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_are_split_outside_of_backticks_and_quotes() {
+    fn lists_are_split_outside_backticks_and_quotes() {
         assert_eq!(split("month, sales region,`a, b`,", ','), ["month", "sales region", "`a, b`"]);
         assert_eq!(split("name=\"x, y\",b=1", ','), ["name=\"x, y\"", "b=1"]);
         assert_eq!(split("it`s, b", ','), ["it`s", "b"]);
@@ -57,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn backticks_are_no_part_of_a_name() {
+    fn backticks_are_not_part_of_a_name() {
         assert_eq!(bare(" `sales region` "), "sales region");
         for name in ["sales region", "`", "``", "`a`.`b`"] {
             assert_eq!(bare(name), name);

@@ -1,4 +1,4 @@
-//! What a caller asks for: which KPIs, grouped and filtered how, with which parameters.
+//! Queries: the KPIs to compute, with their groups, filters and parameters.
 
 pub(super) mod binding;
 mod json;
@@ -11,10 +11,10 @@ use super::names;
 use crate::data::Grain;
 use crate::value::Value;
 
-/// A question to a library: KPIs over groups. Its names and formulas are resolved when it is planned.
+/// A query of KPIs over groups. Its names and formulas are resolved when it is planned.
 ///
-/// Values that a program was given by its users belong in [`set`](Self::set), [`filter_is`](Self::filter_is) and the
-/// values of [`filter`](Self::filter): there they stay values, whatever is in them.
+/// Pass values from a program's users to [`set`](Self::set), to [`filter_is`](Self::filter_is) or as values of
+/// [`filter`](Self::filter). These never interpret a value as part of a formula.
 ///
 /// ```
 /// use yardstick::{Column, Grain, Query, Value};
@@ -33,8 +33,8 @@ use crate::value::Value;
 /// # drop(query);
 /// ```
 ///
-/// From JSON it takes the names of published KPIs, columns and values. Fields that it does not know are errors, and
-/// formulas are too, unless the query is [`trusted`](Self::trusted):
+/// A query from JSON has names of published KPIs, columns and values. Unknown fields are errors. Formulas are errors
+/// too, unless the query is [`trusted`](Self::trusted):
 ///
 /// ```
 /// use yardstick::{Library, Query};
@@ -48,25 +48,25 @@ use crate::value::Value;
 #[derive(Debug, Clone, Default, PartialEq)]
 #[must_use]
 pub struct Query {
-    /// Names of definitions, or formulas without a name; none: all published KPIs of the user's texts.
+    /// Names of definitions, or formulas without a name. If empty, all published KPIs of the user's texts.
     pub(crate) kpis: Vec<Arc<str>>,
     pub(crate) by: Vec<GroupBy>,
-    /// Conditions on rows, all of which hold; other rows are as if not there.
+    /// Conditions that all rows must satisfy. Other rows are ignored.
     pub(crate) filters: Vec<Condition>,
-    /// A period (`2026-Q1`), or two and all between (`2026-01..2026-06`).
+    /// A period (`2026-Q1`) or a range of periods (`2026-01..2026-06`).
     pub(crate) period: Option<Arc<str>>,
     /// Values for parameters, inputs or KPIs.
     pub(crate) set: IndexMap<Arc<str>, Setting>,
     pub(crate) totals: bool,
-    /// True if formulas are refused: the query comes from somebody who may only ask for what is published.
+    /// True if formulas are rejected because the query comes from an untrusted source.
     pub(crate) names_only: bool,
 }
 
-/// What results are grouped by: see [`Query::by`].
+/// A grouping of results: see [`Query::by`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GroupBy {
-    /// The periods of this length.
+    /// Periods of this length.
     Grain(Grain),
     /// The column of exactly this name.
     Column(Arc<str>),
@@ -87,7 +87,7 @@ pub(crate) enum Condition {
     Is(Arc<str>, Value),
 }
 
-/// What a definition is set to.
+/// A value for a definition.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Setting {
     Value(Value),
@@ -107,7 +107,7 @@ impl From<Column<'_>> for GroupBy {
     }
 }
 
-/// `month` is the grain, as in the language; other names are columns.
+/// Names of grains such as `month` are grains, as in the language. Other names are columns.
 impl From<&str> for GroupBy {
     fn from(name: &str) -> Self {
         Grain::from_name(name).map_or_else(|| Self::Name(name.into()), Self::Grain)
@@ -127,7 +127,7 @@ impl From<String> for GroupBy {
 }
 
 impl GroupBy {
-    /// A group as a person writes it: between backticks it is always a column.
+    /// Parses a group from the command line. A name in backticks is always a column.
     pub(crate) fn written(text: &str) -> Self {
         names::enclosed(text.trim(), '`').map_or_else(|| text.trim().into(), |name| Column(name).into())
     }
@@ -141,39 +141,39 @@ impl GroupBy {
     }
 }
 
-/// Groups by what a person writes after `by`: columns and at most one grain, separated by commas.
+/// Groups by a list of columns and at most one grain, separated by commas, as written after `by`.
 pub fn grouped(query: Query, text: &str) -> Query {
     names::split(text, ',').into_iter().map(GroupBy::written).fold(query, Query::by)
 }
 
 impl Query {
-    /// A query of these definitions or formulas.
+    /// Creates a query of these definitions or formulas.
     pub fn new(kpis: impl IntoIterator<Item = impl Into<Arc<str>>>) -> Self {
         Self { kpis: kpis.into_iter().map(Into::into).collect(), ..Self::default() }
     }
 
-    /// Asks for one more definition or formula.
+    /// Adds a definition or formula.
     pub fn kpi(mut self, kpi: impl Into<Arc<str>>) -> Self {
         self.kpis.push(kpi.into());
         self
     }
 
-    /// A query of all published KPIs of the user's texts.
+    /// Creates a query of all published KPIs of the user's texts.
     pub fn all() -> Self {
         Self::default()
     }
 
-    /// Groups by a column, or by a grain of time: `"channel"`, `"campaigns.channel"`, `Grain::Month` or `"month"`,
-    /// `Column("month")`. Call it again to add more; a result has at most one grain.
+    /// Groups by a column or by a grain of time: `"channel"`, `"campaigns.channel"`, `Grain::Month` or `"month"`,
+    /// `Column("month")`. Call it again to add more groups. A result has at most one grain.
     pub fn by(mut self, group: impl Into<GroupBy>) -> Self {
         self.by.push(group.into());
         self
     }
 
-    /// Keeps only the rows for which the condition holds. `$1` in it is the first value, `$2` the second: values are
-    /// never read as a part of the formula. Call it again to add more.
+    /// Keeps only the rows that satisfy a condition. `$1` in it is the first value, `$2` the second. Values are never
+    /// interpreted as part of the formula. Call it again to add more conditions.
     ///
-    /// The condition itself is a formula: it comes from the program, not from its users.
+    /// The condition itself is a formula, so it must come from the program, not from its users.
     pub fn filter<V: Into<Value>>(
         mut self,
         condition: impl Into<Arc<str>>,
@@ -183,7 +183,7 @@ impl Query {
         self
     }
 
-    /// Keeps only the rows that satisfy a condition without values: `filter_formula("spend > 0")`.
+    /// Keeps only the rows that satisfy a condition without `$1`: `filter_formula("spend > 0")`.
     pub fn filter_formula(self, condition: impl Into<Arc<str>>) -> Self {
         self.filter::<Value>(condition, [])
     }
@@ -194,30 +194,30 @@ impl Query {
         self
     }
 
-    /// Results for this period only; contexts still see the data before it.
+    /// Limits results to this period. Contexts still read the data before it.
     pub fn period(mut self, period: impl Into<Arc<str>>) -> Self {
         self.period = Some(period.into());
         self
     }
 
-    /// Gives a parameter, an input or a KPI a fixed value. A number takes the unit of the definition.
+    /// Sets a parameter, an input or a KPI to a fixed value. A number takes the unit of the definition.
     pub fn set(mut self, name: impl Into<Arc<str>>, value: impl Into<Value>) -> Self {
         self.set.insert(name.into(), Setting::Value(value.into()));
         self
     }
 
-    /// Gives a parameter, an input or a KPI the value of a constant expression: `20%`, `40 USD`.
+    /// Sets a parameter, an input or a KPI to a constant expression: `20%`, `40 USD`.
     pub fn set_formula(mut self, name: impl Into<Arc<str>>, formula: impl Into<Arc<str>>) -> Self {
         self.set.insert(name.into(), Setting::Formula(formula.into()));
         self
     }
 
-    /// Adds a total: every formula evaluated once more over all groups.
+    /// Adds a total: every formula is also evaluated over all groups together.
     pub fn totals(self, totals: bool) -> Self {
         Self { totals, ..self }
     }
 
-    /// Allows formulas, and definitions that are not published, in a query that comes from JSON.
+    /// Allows formulas and unpublished definitions in a query from JSON.
     pub fn trusted(self) -> Self {
         Self { names_only: false, ..self }
     }

@@ -1,18 +1,18 @@
-//! Takes the KPIs out of a plan that need what turned out not to be there.
+//! Removes the KPIs from a plan that need a measure that cannot be computed.
 
 use super::{Plan, PlannedKpi, Step, StepId};
 use crate::data::MeasureId;
 use crate::program::{Node, NodeId, Program};
 
-/// Which values need measures that cannot be computed.
+/// The values that need measures that cannot be computed.
 pub(super) struct Refused<'a> {
     steps: &'a [Step],
-    /// By the position of the operation.
+    /// For each operation, true if it needs such a measure.
     needing: Vec<bool>,
 }
 
 impl<'a> Refused<'a> {
-    /// Finds all operations that need a refused measure, directly or not.
+    /// Finds all operations that need a refused measure, directly or indirectly.
     pub fn new(program: &Program, steps: &'a [Step], is_refused: impl Fn(MeasureId) -> bool) -> Self {
         let mut needing: Vec<bool> = Vec::with_capacity(program.nodes().len());
         for node in program.nodes() {
@@ -33,8 +33,9 @@ impl<'a> Refused<'a> {
         self.has(self.steps[step.0 as usize].node)
     }
 
-    /// A KPI without the target, the bands and the range that need such a measure; None where its value does. Without one
-    /// of its bands another one would hold by mistake, so all of them go.
+    /// Removes the target, bands and range that need such a measure from a KPI; None if its value needs one.
+    ///
+    /// If one band is removed, all are: another band would apply by mistake.
     pub fn without(&self, mut kpi: PlannedKpi) -> Option<PlannedKpi> {
         if self.has_step(kpi.step) {
             return None;
@@ -48,7 +49,7 @@ impl<'a> Refused<'a> {
         Some(kpi)
     }
 
-    /// Whether a KPI needs such a measure for anything.
+    /// Returns true if a KPI needs such a measure, even if only for its target, bands or range.
     pub fn concerns(&self, kpi: &PlannedKpi) -> bool {
         let range = [kpi.range.0, kpi.range.1].into_iter().flatten();
         let mut conditions = kpi.bands.iter().map(|band| band.condition).chain(range);
@@ -59,7 +60,7 @@ impl<'a> Refused<'a> {
 }
 
 impl Plan {
-    /// The plan without the KPIs whose values need a refused measure, and without the targets, bands and ranges that do.
+    /// Returns the plan without the KPIs, targets, bands and ranges that need a refused measure.
     #[must_use]
     pub fn without(&self, is_refused: impl Fn(MeasureId) -> bool) -> Self {
         let refused = Refused::new(&self.program, &self.steps, is_refused);
@@ -67,9 +68,9 @@ impl Plan {
         Self { kpis, ..self.clone() }
     }
 
-    /// Whether anything that was asked for needs one of some measures.
-    pub fn needs(&self, is_meant: impl Fn(MeasureId) -> bool) -> bool {
-        let meant = Refused::new(&self.program, &self.steps, is_meant);
-        self.kpis.iter().any(|kpi| meant.concerns(kpi))
+    /// Returns true if a requested KPI needs one of the selected measures.
+    pub fn needs(&self, is_selected: impl Fn(MeasureId) -> bool) -> bool {
+        let selected = Refused::new(&self.program, &self.steps, is_selected);
+        self.kpis.iter().any(|kpi| selected.concerns(kpi))
     }
 }

@@ -45,7 +45,7 @@ pub fn csv(grid: &Grid, formulas: FormulaCells) -> (String, usize) {
 /// texts that look like formulas.
 ///
 /// # Errors
-/// The errors of the writer.
+/// Returns the errors of the writer.
 pub fn write_csv(
     evaluation: &Evaluation,
     groups: &[usize],

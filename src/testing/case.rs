@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::expected::{Expectation, ExpectedValue};
-use super::{Failure, Scope, TestResult, tables};
+use super::{Failure, TestResult, TestScope, tables};
 use crate::aggregate::Embedded;
 use crate::data::Dataset;
 use crate::diagnostic::{Code, Diagnostic, Error};
@@ -25,7 +25,7 @@ pub(super) struct Case {
 }
 
 /// All cases of a library that a scope covers.
-pub(super) fn cases(library: &Library, scope: Scope) -> Vec<Case> {
+pub(super) fn cases(library: &Library, scope: TestScope) -> Vec<Case> {
     let mut cases = vec![];
     for definition in library.definitions() {
         let examples = definition.card.examples.iter().filter(|(_, span)| scope.covers(*span));

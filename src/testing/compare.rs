@@ -13,7 +13,7 @@ use crate::value::{Cell, Value};
 /// Returns true if a value of a type is the expected one. A plain number takes the unit of the type.
 ///
 /// # Errors
-/// If the expected value does not fit the type, or `about` is used without a number literal.
+/// Returns an error if the expected value does not fit the type, or `about` is used without a number literal.
 pub(super) fn holds(
     library: &Library,
     given: &Given,

@@ -25,7 +25,7 @@ use crate::plan::{Column, GroupBy, Limits, Query};
 /// ```
 ///
 /// # Errors
-/// One problem for each query whose answer differs, with the first difference.
+/// Returns one problem for each query whose answer differs, with the first difference.
 pub fn source_conformance(source: &dyn Source) -> Result<(), Error> {
     let library = Library::from_text("")?;
     let reference = Embedded::new(source.datasets().to_vec());
@@ -96,8 +96,8 @@ fn formulas(dataset: &dyn Dataset) -> Vec<String> {
 }
 
 /// # Errors
-/// If the answers differ. A query that the data cannot answer (a grain that is too fine, a type that an aggregate does
-/// not support) is skipped.
+/// Returns an error if the answers differ. A query that the data cannot answer (a grain that is too fine, a type that
+/// an aggregate does not support) is skipped.
 fn difference(library: &Library, query: &Query, source: &dyn Source, reference: &Embedded) -> Result<(), Diagnostic> {
     let Ok((expected, _)) = library.evaluate_anyway(query, reference, &Limits::default()) else { return Ok(()) };
     let found = library.evaluate_anyway(query, source, &Limits::default()).map_err(|problems| {

@@ -95,7 +95,11 @@ fn of_values(evaluation: &Evaluation, given: &Given, kpi: &str, span: Span, valu
         };
         return vec![problem(evaluation, Diagnostic::error(Code::TestFailed, message).at(span).hint(hint))];
     }
-    values.iter().enumerate().filter_map(|(group, wanted)| of_value(evaluation, given, kpi, group, wanted)).collect()
+    values
+        .iter()
+        .enumerate()
+        .filter_map(|(group, expected)| of_value(evaluation, given, kpi, group, expected))
+        .collect()
 }
 
 fn of_table(evaluation: &Evaluation, given: &Given, table: &ExpectedTable) -> Vec<Failure> {
@@ -108,7 +112,7 @@ fn of_table(evaluation: &Evaluation, given: &Given, table: &ExpectedTable) -> Ve
                     .kpis
                     .iter()
                     .zip(&row.values)
-                    .filter_map(|(kpi, wanted)| of_value(evaluation, given, kpi, group, wanted)),
+                    .filter_map(|(kpi, expected)| of_value(evaluation, given, kpi, group, expected)),
             ),
             None => {
                 let message = format!("the table expects nothing for {}", label(found));
@@ -133,26 +137,26 @@ fn of_value(
     given: &Given,
     kpi: &str,
     group: usize,
-    wanted: &ExpectedValue,
+    expected: &ExpectedValue,
 ) -> Option<Failure> {
     let plan = &evaluation.plan;
     let at = position(evaluation, kpi).expect("`failures` reports the KPIs that the plan leaves out");
     let ty = &plan.step(plan.kpis[at].step).ty;
     let found = evaluation.value(at, group);
-    match compare::holds(&plan.library, given, &wanted.expected, &found, ty) {
+    match compare::holds(&plan.library, given, &expected.expected, &found, ty) {
         Ok(true) => None,
         Ok(false) => Some(Failure::Value(Box::new(OtherValue {
             kpi: kpi.to_owned(),
             group: evaluation.group_label(group),
-            expected: wanted.text.clone(),
-            span: wanted.span,
+            expected: expected.text.clone(),
+            span: expected.span,
             found,
             ty: ty.clone(),
             explanation: evaluation.explain_at(at, group),
         }))),
         Err(mut diagnostics) => {
-            if wanted.cell {
-                diagnostics.iter_mut().for_each(|diagnostic| moved(diagnostic, wanted.span));
+            if expected.cell {
+                diagnostics.iter_mut().for_each(|diagnostic| moved(diagnostic, expected.span));
             }
             Some(Failure::Problems(Error::new(diagnostics, plan.sources.clone())))
         }

@@ -22,7 +22,7 @@ use crate::value::unit::Type;
 
 /// Which examples and tests to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub enum TestScope {
     /// Those of the user's own texts.
     User,
     /// Those of the standard library.
@@ -31,7 +31,7 @@ pub enum Scope {
     All,
 }
 
-impl Scope {
+impl TestScope {
     fn covers(self, span: Span) -> bool {
         match self {
             Self::User => !span.file.is_standard(),
@@ -91,13 +91,13 @@ pub struct OtherValue {
 ///
 /// ```
 /// use yardstick::{Library, testing};
-/// use yardstick::testing::Scope;
+/// use yardstick::testing::TestScope;
 ///
 /// let library = Library::from_text("roas = revenue / cost { example revenue = 700, cost = 200 gives 3.5 }")?;
-/// let results = testing::run(&library, Scope::User);
+/// let results = testing::run(&library, TestScope::User);
 /// assert!(results.len() == 1 && results[0].passed());
 /// # Ok::<(), yardstick::Error>(())
 /// ```
-pub fn run(library: &Library, scope: Scope) -> Vec<TestResult> {
+pub fn run(library: &Library, scope: TestScope) -> Vec<TestResult> {
     case::cases(library, scope).into_iter().map(|case| case.run(library)).collect()
 }

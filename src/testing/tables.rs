@@ -104,14 +104,14 @@ fn expected_row(
         if is_group(name) {
             group.insert(name.to_string(), cell);
         } else {
-            values.push(wanted(cell.as_deref(), span)?);
+            values.push(expected_value(cell.as_deref(), span)?);
         }
     }
     Ok(ExpectedRow { group, values })
 }
 
 /// Parses the expected value of a cell. Its place and its diagnostics are those of the table.
-fn wanted(cell: Option<&str>, span: Span) -> Result<ExpectedValue, Vec<Diagnostic>> {
+fn expected_value(cell: Option<&str>, span: Span) -> Result<ExpectedValue, Vec<Diagnostic>> {
     let Some(text) = cell else {
         let value = Expr { kind: Box::new(ExprKind::Undefined), span };
         return Ok(ExpectedValue {

@@ -8,7 +8,7 @@ use yardstick::internal::diagnostic::to_json;
 use yardstick::internal::render::GlossaryEntry;
 use yardstick::internal::syntax;
 use yardstick::output::{Glossary, Graph, Language, Locale, derivation, derivation_markdown, sheet};
-use yardstick::testing::Scope;
+use yardstick::testing::TestScope;
 use yardstick::{Dataset, DefinitionId, Embedded, Table, testing};
 use yardstick::{Diagnostic, Library, Limits, Query, Style, render};
 
@@ -57,7 +57,7 @@ fn everything(text: &str, locale: &Locale) {
         _ => Query::new(["margin_rate", "ratio(1, 2)", "sum(sales.net)"]).by("month").by("area").totals(true),
     };
     evaluated(&library, &query, locale);
-    for result in testing::run(&library, Scope::All) {
+    for result in testing::run(&library, TestScope::All) {
         for failure in &result.failures {
             if let testing::Failure::Problems(problems) = failure {
                 assert!(
@@ -109,7 +109,7 @@ fn cuts(item: &str) -> Vec<usize> {
 fn the_whole_program_compiles() {
     let library = Library::builder().standard(false).text("all.kpi", &ITEMS.concat()).build();
     let library = Arc::new(library.unwrap_or_else(|problems| panic!("{problems}")));
-    let results = testing::run(&library, Scope::All);
+    let results = testing::run(&library, TestScope::All);
     let failed: Vec<_> = results.iter().filter(|result| !result.passed()).collect();
     assert!(results.len() == 3 && failed.is_empty(), "{failed:#?}");
 }
@@ -133,7 +133,7 @@ fn a_test_reports_that_it_needs_a_broken_definition() {
     let failure = |definitions: &str, expected: &str| {
         let text = format!("{definitions}\ntest \"t\" {{\n  given x = 1\n  expect {expected} = 2\n}}\n");
         let (library, _) = Library::builder().standard(false).text("a.kpi", &text).build_anyway();
-        let results = testing::run(&library, Scope::User);
+        let results = testing::run(&library, TestScope::User);
         let [result] = &results[..] else { panic!("{results:?}") };
         let [testing::Failure::Problems(problems)] = &result.failures[..] else { panic!("{:?}", result.failures) };
         problems.diagnostics().iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ")

@@ -116,11 +116,11 @@ fn month_shifts_by_day_stop_at_the_last_day_of_shorter_months() {
 }
 
 #[test]
-fn a_shift_by_a_fraction_of_a_period_is_a_warning() {
+fn a_shift_that_is_not_a_whole_number_of_periods_is_a_warning() {
     let warned = |context: &str, grain: &str| {
         let query = Query::new([format!("amount[{context}]")]).by(grain);
         let result = evaluate("", &[("sales", SALES)], &query).unwrap();
-        result.plan.diagnostics.iter().any(|problem| problem.message.contains("finer than the result"))
+        result.plan.diagnostics.iter().any(|problem| problem.message.contains("is not a whole number of the result"))
     };
     for (context, grain) in [("7 days ago", "month"), ("1 month ago", "quarter"), ("1 day ago", "week")] {
         assert!(warned(context, grain), "{context} by {grain}");

@@ -69,7 +69,10 @@ fn parameters_and_inputs_can_be_set() {
 #[test]
 fn a_column_of_two_datasets_is_ambiguous() {
     let error = evaluate("n = count(distinct channel)", &[("ads", ADS), ("leads", LEADS)], &Query::all()).unwrap_err();
-    assert!(error.contains("error[ambiguous]: the column `channel` stands in `ads` and `leads`"), "{error}");
+    assert!(
+        error.contains("error[ambiguous]: the column `channel` is ambiguous: it is in `ads` and `leads`"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn values_of_conditions_are_never_parsed_as_formulas() {
     assert_eq!(lines(&total().filter_is("country", "x\" or true")), " | 20\n");
     assert_eq!(lines(&total().filter_is("day", "2026-02-07")), " | 40\n");
     assert_eq!(lines(&total().filter_is("amount", 20)), " | 20\n");
-    assert!(lines(&total().filter("country = $2", ["FR"])).contains("takes 2 values, found 1"));
+    assert!(lines(&total().filter("country = $2", ["FR"])).contains("expects 2 values, found 1"));
 }
 
 #[test]

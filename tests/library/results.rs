@@ -1,4 +1,5 @@
-//! The library's numbers: every example and test of its files run through the engine, and statuses at a band's very edge.
+//! The library's numbers: every example and test of its files run through the engine, and statuses at a band's very
+//! edge.
 
 use std::sync::Arc;
 
@@ -43,8 +44,8 @@ fn failures(library: &Library, case: &Case) -> Vec<String> {
             && found.iter().zip(*expected).all(|(found, expected)| agrees(library, found, expected));
         if !agree {
             let kpi = &result.plan.kpis[column].name;
-            let wanted: Vec<_> = expected.iter().map(|it| library.text(it.value.span)).collect();
-            failures.push(format!("{}: {kpi}: found {found:?}, expected {}", case.title, wanted.join(", ")));
+            let texts: Vec<_> = expected.iter().map(|it| library.text(it.value.span)).collect();
+            failures.push(format!("{}: {kpi}: found {found:?}, expected {}", case.title, texts.join(", ")));
         }
     }
     failures

@@ -42,7 +42,7 @@ fn the_cost_is_known_before_execution() {
     assert!(limited(11).is_ok());
     let refused = limited(10).expect_err("it costs 11");
     assert_eq!(refused.diagnostics()[0].code, Code::LimitReached);
-    assert_eq!(refused.diagnostics()[0].message, "the query is estimated to cost 11, more than the limit of 10");
+    assert_eq!(refused.diagnostics()[0].message, "the estimated cost of the query is 11, above the limit of 10");
 }
 
 #[test]

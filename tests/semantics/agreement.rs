@@ -200,6 +200,6 @@ fn a_constant_target_takes_the_unit_of_its_kpi() {
     let text = format!("{NAMES}kpi = revenue {{ target twice(45) }}");
     let (_, problems) = Library::builder().standard(false).text("<text>", &text).build_anyway();
     let errors: Vec<&str> = problems.iter().filter(|problem| problem.is_error()).map(|it| &*it.message).collect();
-    assert_eq!(errors, ["`kpi` is `EUR`, this value is a plain number"]);
+    assert_eq!(errors, ["`kpi` is `EUR`, but this value is a plain number"]);
     assert_eq!(accepted_and_refused(&text).1, [""; 0]);
 }

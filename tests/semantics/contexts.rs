@@ -135,14 +135,14 @@ fn contexts_combine() {
         &[("t", T)],
         "",
         &of(&["x[to date, last 2 months]"]).by("month"),
-        &["error[bad-context]: two extents"],
+        &["error[bad-context]: a context has at most one extent"],
     );
     check(
         "no period",
         &[("t", T)],
         "",
         &of(&["x[previous]"]).by("c"),
-        &["error[bad-context]: `x[previous]` needs a period, and the query has none"],
+        &["error[bad-context]: `x[previous]` needs a period, but the query has none"],
     );
 }
 

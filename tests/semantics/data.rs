@@ -96,7 +96,7 @@ fn other_date_columns_do_not_need_a_time_column() {
     let tables = &[("leads", table)];
     let mean = "avg(leads.qualified - leads.created)";
     check("(10 + 4) / 2 days", tables, "", &Query::new([mean]), &[" | 7"]);
-    let error = "error[ambiguous]: the time of `leads` could be any of `created`, `qualified`";
+    let error = "error[ambiguous]: the time of `leads` is ambiguous: `created`, `qualified`";
     check("by month", tables, "", &Query::new([mean]).by("month"), &[error]);
     check("a period", tables, "", &Query::new([mean]).period("2026-01"), &[error]);
     check("a stock", tables, "", &Query::new(["last(n)"]), &[error]);
@@ -156,14 +156,14 @@ fn a_column_of_months_can_be_the_time() {
 #[test]
 fn data_without_dates_has_no_periods() {
     let tables = &[("t", "x\n1\n"), ("u", "day,y\n2026-01-01,2\n")];
-    let error = "error[bad-query]: the query asks for periods, but `t` has no column of dates";
+    let error = "error[bad-query]: the query needs dates, but `t` has no column of dates";
     check("alone", tables, "", &Query::new(["sum(x)"]).by("month"), &[error]);
     let both = Query::new(["sum(x)", "sum(y)"]);
     let expected = ["2026-01 | NotSplit | 2", "total | 1 | 2"];
     check("beside others", tables, "", &both.clone().by("month").totals(true), &expected);
     check("a period", tables, "", &both.period("2026"), &[" | NotSplit | 2"]);
     let months = &[("t", "m,x\n2026-01,1\n")];
-    let error = "error[bad-query]: `t` knows months only, so it has no values by day or week";
+    let error = "error[bad-query]: `t` contains months, so it has no values by day or week";
     check("months by week", months, "", &Query::new(["sum(x)"]).by("week"), &[error]);
 }
 

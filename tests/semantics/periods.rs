@@ -36,10 +36,10 @@ fn no_operator_catches_a_context_without_its_period() {
             "sold = sum(sales.n)\nlet before = sold[previous]\nfn rise(y) = y - y[previous]\na = {formula}\nb = sold * 2"
         );
         let (result, problems) = partly(&definitions, &Query::new(["a", "b"]));
-        assert_eq!(problems, ["`a` needs a period, and the query has none"], "{formula}");
+        assert_eq!(problems, ["`a` needs a period, but the query has none"], "{formula}");
         assert_eq!(show(&result), " | 66\n", "{formula}");
         let (result, problems) = partly(&definitions, &Query::all().period("2026-01..2026-02"));
-        assert_eq!(problems, ["`a` needs a single period, and `2026-01..2026-02` is a range"], "{formula}");
+        assert_eq!(problems, ["`a` needs a single period, but `2026-01..2026-02` is a range"], "{formula}");
         assert_eq!(show(&result), " | 25 | 50\n", "{formula}");
         let totals = Query::new(["a", "b"]).by("month").period("2026-01..2026-02").totals(true);
         let (result, problems) = partly(&definitions, &totals);

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use yardstick::testing::{Failure, Scope, TestResult};
+use yardstick::testing::{Failure, TestResult, TestScope};
 use yardstick::{Library, testing};
 
 /// The failures as lines.
@@ -29,13 +29,13 @@ fn failures(results: &[TestResult]) -> String {
 
 fn run(definitions: &str) -> Vec<TestResult> {
     let library = Library::from_text(definitions).unwrap_or_else(|problems| panic!("{problems}"));
-    testing::run(&library, Scope::User)
+    testing::run(&library, TestScope::User)
 }
 
 #[test]
 fn examples_of_the_standard_library_pass() {
     let library = Library::from_text("").expect("the standard library has no errors");
-    let results = testing::run(&library, Scope::Standard);
+    let results = testing::run(&library, TestScope::Standard);
     assert!(results.len() > 150, "{} examples and tests", results.len());
     assert_eq!(failures(&results), "");
 }
@@ -44,7 +44,7 @@ fn examples_of_the_standard_library_pass() {
 fn examples_of_the_shop_pass() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop/shop.kpi");
     let library = Library::from_file(file).expect("it has no errors");
-    let results = testing::run(&library, Scope::User);
+    let results = testing::run(&library, TestScope::User);
     assert_eq!(results.len(), 7);
     assert_eq!(failures(&results), "");
 }

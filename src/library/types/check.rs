@@ -1,7 +1,7 @@
-//! Types every definition, function and card of a library once, in dependency order, and reports what does not fit.
+//! Types every definition, function and card of a library once, in dependency order, and reports type errors.
 //!
-//! A type comes with the places that gave it its unit, so that a problem can show both sides. Whatever is wrong is
-//! [`Type::Unknown`] afterwards, which fits everything: nothing is reported twice.
+//! A type has the places that its unit comes from, so that a message can show both sides. An expression with an error
+//! has [`Type::Unknown`], which is compatible with every type, so that no error is reported twice.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -27,36 +27,37 @@ use crate::syntax::ast::{
 use crate::value::Value;
 use crate::value::unit::Type;
 
-/// How deep expressions may nest, through the bodies of the functions that they call.
+/// The maximum nesting depth of expressions, including the bodies of the functions that they call.
 pub const MAX_DEPTH: usize = 600;
 
-/// A call of a user function, or the use of a computed column, counts as this many levels, because it takes as much of the
-/// machine's stack.
+/// The number of levels that a call of a user function or a use of a computed column counts as. It needs as much of the
+/// call stack as that many expressions.
 const CALL_LEVELS: usize = 3;
 
-/// How many expressions are typed again in the bodies of called functions, in one library. Each function is typed once
-/// for each combination of argument types, of which hostile definitions can make very many.
+/// The maximum number of expressions in bodies of called functions that one library may type. Each function is typed
+/// once for each combination of argument types, and hostile definitions can create very many combinations.
 pub const MAX_REPEATED: usize = 200_000;
 
-/// What checking gives.
+/// The result of checking a library.
 #[derive(Debug, Default)]
 pub struct Checked {
     /// The type of each definition by name.
     pub types: IndexMap<Arc<str>, Typed>,
-    /// What does not fit.
+    /// The type errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Types a library whose definitions are in order. `replaced` names the user's definitions that replace one of the
-/// standard library, with the type that it declares there.
+/// Types a library whose definitions are in dependency order. `replaced` lists the user's definitions that replace a
+/// definition of the standard library, with the type that the standard library declares.
 ///
-/// Unknown names and functions, cycles, and things in the wrong place are reported elsewhere: they are unknown here.
+/// Unknown names, unknown functions, cycles and misplaced expressions are reported elsewhere. Here their type is
+/// unknown.
 pub fn library(library: &Library, replaced: &[(Name, UnitExpr)]) -> Checked {
     let mut checker = Checker::new(library, &library.units);
     checker.replaced = replaced.iter().map(|(name, expected)| (&*name.text, expected)).collect();
     let (parameters, others): (Vec<&Definition>, Vec<&Definition>) =
         library.order.iter().map(|&id| library.get(id)).partition(|known| known.kind == DefinitionKind::Param);
-    // Computed columns read parameters, and formulas read columns.
+    // The order matters: computed columns read parameters, and formulas read columns.
     library.datasets.values().for_each(|dataset| checker.declared_columns(dataset));
     parameters.into_iter().for_each(|definition| checker.definition(definition));
     library.datasets.values().for_each(|dataset| checker.computed_columns(dataset));
@@ -67,7 +68,7 @@ pub fn library(library: &Library, replaced: &[(Name, UnitExpr)]) -> Checked {
     Checked { types: checker.definitions, diagnostics: checker.diagnostics }
 }
 
-/// What does not fit in a formula of a query, over the definitions of a checked library.
+/// Returns the type errors in a formula of a query, over the definitions of a checked library.
 pub fn formula(library: &Library, formula: &Expr) -> Vec<Diagnostic> {
     let units = library.units.for_formula(has_unit(formula));
     let mut checker = Checker::new(library, &units);
@@ -81,21 +82,21 @@ pub fn formula(library: &Library, formula: &Expr) -> Vec<Diagnostic> {
 struct Checker<'a> {
     library: &'a Library,
     units: &'a UnitNames,
-    /// The columns typed so far, by dataset and name.
+    /// The columns typed so far, by dataset and column name.
     columns: HashMap<(Arc<str>, Arc<str>), Typed>,
     /// The definitions typed so far.
     definitions: IndexMap<Arc<str>, Typed>,
-    /// What the standard library expects of definitions that replace its own.
+    /// The types that the standard library declares for the definitions that the user replaces.
     replaced: HashMap<&'a str, &'a UnitExpr>,
     /// The result of each function by the types of its arguments.
     calls: HashMap<(Arc<str>, Vec<Type>), Type>,
-    /// Functions that are wrong whatever their arguments.
+    /// The functions that have an error for all arguments.
     broken: HashSet<Arc<str>>,
     open: Vec<Arc<str>>,
     /// The messages of unknown units so far.
     unknown_units: HashSet<String>,
     depth: usize,
-    /// How many of the open functions are typed for arguments of known types.
+    /// The number of functions being typed for arguments of known types.
     specific: usize,
     repeated: usize,
     exhausted: bool,
@@ -103,12 +104,12 @@ struct Checker<'a> {
     diagnostics: Vec<Diagnostic>,
 }
 
-/// What names mean where an expression is.
+/// The meaning of names in an expression.
 #[derive(Clone, Copy)]
 enum Names<'s> {
-    /// Definitions, and a function's parameters.
+    /// Names are definitions or parameters of a function.
     Formula(&'s [(Arc<str>, Typed)]),
-    /// Columns, of that dataset where it is known.
+    /// Names are columns, of this dataset if it is known.
     Rows(Option<&'s str>),
 }
 
@@ -146,7 +147,7 @@ impl<'a> Checker<'a> {
 
     // ── columns ─────────────────────────────────────────────────────────────
 
-    /// `amount: money`, and `time day` where that column has no type of its own.
+    /// Types the columns of `amount: money`, and of `time day` if that column has no declared type.
     fn declared_columns(&mut self, dataset: &DatasetDefinition) {
         for (column, unit) in dataset.types.values() {
             let ty = self.resolve(unit);
@@ -157,7 +158,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// `weekday_no = weekday(day)`
+    /// Types computed columns such as `weekday_no = weekday(day)`.
     fn computed_columns(&mut self, dataset: &'a DatasetDefinition) {
         for name in dataset.computed.keys() {
             self.own_column(dataset, name);
@@ -170,14 +171,14 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The type of a dataset's own column, as far as definitions tell.
+    /// The type of a dataset's own column, if it is declared or computed.
     fn own_column(&mut self, dataset: &'a DatasetDefinition, column: &str) -> Option<Typed> {
         let key = (dataset.name.text.clone(), Arc::from(column));
         if let Some(known) = self.columns.get(&key) {
             return Some(known.clone());
         }
         let (_, formula) = dataset.computed.get(column)?;
-        // In a circle of columns, which is reported elsewhere, it is unknown.
+        // In a circle of columns, which is reported elsewhere, the type is unknown.
         self.columns.insert(key.clone(), Typed::default());
         self.depth += CALL_LEVELS - 1;
         let typed = self.expr(formula, Names::Rows(Some(&dataset.name.text)));
@@ -186,7 +187,7 @@ impl<'a> Checker<'a> {
         Some(typed)
     }
 
-    /// The type of a column that rows of a dataset have: their own, or the only one that they look up.
+    /// The type of a column in a row expression: the dataset's own column, or the only one found through a lookup.
     fn column_of(&mut self, dataset: &'a DatasetDefinition, column: &str) -> Option<Typed> {
         if let Some(own) = self.own_column(dataset, column) {
             return Some(own);
@@ -197,7 +198,7 @@ impl<'a> Checker<'a> {
         found.next().filter(|_| found.next().is_none())
     }
 
-    /// The type of a column; without a dataset, where all that have it agree.
+    /// The type of a column. Without a dataset, the type if all datasets with this column agree.
     fn column(&mut self, dataset: Option<&str>, column: &str) -> Typed {
         let library = self.library;
         if let Some(name) = dataset {
@@ -229,7 +230,7 @@ impl<'a> Checker<'a> {
         only.map(|dataset| &*dataset.name.text).or_else(|| qualified.map(|name| &*name.text))
     }
 
-    /// Whether rows of a dataset have a column of their own, or look a qualified one up.
+    /// Returns true if a dataset has the column, or looks it up if it is qualified.
     fn reads(&self, dataset: &DatasetDefinition, path: &Path) -> bool {
         match &path.qualifier {
             Some(of) => dataset.lookups.iter().any(|lookup| lookup.dataset.text == of.text),
@@ -244,7 +245,7 @@ impl<'a> Checker<'a> {
 
     // ── definitions ─────────────────────────────────────────────────────────
 
-    /// The next definition in dependency order.
+    /// Types the next definition in dependency order.
     fn definition(&mut self, definition: &'a Definition) {
         let Definition { kind, name, annotation, formula, .. } = definition;
         let inferred = match formula {
@@ -274,7 +275,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// `good …`, `watch …`, `bad …` of the definition of that name.
+    /// Checks a band (`good …`, `watch …`, `bad …`) of the definition of this name.
     fn band(&mut self, name: &str, band: &Band) {
         match &band.condition {
             BandCondition::Compare { bound, .. } => self.value_for(name, bound),
@@ -297,7 +298,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// `name = value`: a plain number takes the unit of the definition.
+    /// Checks `name = value`. A plain number takes the unit of the definition.
     fn assignment(&mut self, assignment: &Assignment) {
         self.value_for(&assignment.name.text, &assignment.value);
     }
@@ -320,13 +321,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The type of a replacement; one that does not fit is unknown to all that use it.
+    /// The type of a replacement; unknown if it differs from the standard library's type.
     fn replacing(&mut self, name: &Name, expected: &UnitExpr, found: Typed) -> Typed {
-        // The library's own annotation is right, or reported where it is.
-        let Ok(wanted) = self.units.resolve(expected) else { return found };
-        match typing::convert(&found.ty, &wanted) {
+        // An error in the standard library's annotation is reported elsewhere.
+        let Ok(declared) = self.units.resolve(expected) else { return found };
+        match typing::convert(&found.ty, &declared) {
             Ok(_) => found,
-            Err(error) => self.refuse(error, |explain| explain.replacement(name, &found, &wanted, expected.span)),
+            Err(error) => self.refuse(error, |explain| explain.replacement(name, &found, &declared, expected.span)),
         }
     }
 
@@ -337,14 +338,14 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// A value that stands for the definition of that name.
+    /// Checks a value given for the definition of this name.
     fn value_for(&mut self, name: &str, value: &Expr) {
         let found = self.expr(value, FORMULA);
-        let wanted = self.definitions.get(name).cloned().unwrap_or_default();
-        if let Err(error) = typing::coerce(&found.ty, is_constant(value), &wanted.ty) {
-            self.refuse(error, |explain| explain.value(name, &wanted, Side::new(&found, value)));
+        let expected = self.definitions.get(name).cloned().unwrap_or_default();
+        if let Err(error) = typing::coerce(&found.ty, is_constant(value), &expected.ty) {
+            self.refuse(error, |explain| explain.value(name, &expected, Side::new(&found, value)));
         }
-        self.diagnostics.extend(percent::plain_number(&wanted.ty, value));
+        self.diagnostics.extend(percent::plain_number(&expected.ty, value));
     }
 
     // ── calls ───────────────────────────────────────────────────────────────
@@ -370,12 +371,12 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// A call of a user function: its body is typed with the types of these arguments.
+    /// Types a call of a user function: types its body with the types of these arguments.
     fn own_call(&mut self, call: &Call, span: Span, values: Vec<Typed>) -> Typed {
         let Some(function) = self.library.functions.get(&call.function.text) else { return Typed::default() };
         let count = function.parameters.len();
         if values.len() != count {
-            // A replacement that takes other arguments than the library's function has been reported.
+            // A replacement with other parameters than the standard library's function has been reported.
             if !span.file.is_standard() || function.standard {
                 self.report(walk::bad_count(call, count, count).label(function.name.span, "defined here"));
             }
@@ -387,7 +388,7 @@ impl<'a> Checker<'a> {
         Typed::of(ty, &values)
     }
 
-    /// Types a function's body with unknown arguments: what is wrong then is wrong at every call.
+    /// Types a function's body with unknown arguments. Errors found this way apply to every call.
     fn check_alone(&mut self, function: &'a Function) {
         let name = &function.name.text;
         let key = (name.clone(), vec![Type::Unknown; function.parameters.len()]);
@@ -401,7 +402,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The type of a function's result for arguments of these types; each combination is typed once.
+    /// The type of a function's result for arguments of these types. Each combination is typed once.
     fn applied(&mut self, function: &Function, types: Vec<Type>, report: impl Fn(Diagnostic) -> Diagnostic) -> Type {
         let name = &function.name.text;
         let key = (name.clone(), types);
@@ -440,14 +441,14 @@ impl<'a> Checker<'a> {
 
     // ── problems ────────────────────────────────────────────────────────────
 
-    /// Adds a problem; an unknown unit is reported where it first appears.
+    /// Adds a problem. An unknown unit is reported only at its first place.
     fn report(&mut self, diagnostic: Diagnostic) {
         if diagnostic.code != Code::UnknownUnit || self.unknown_units.insert(diagnostic.message.clone()) {
             self.diagnostics.push(diagnostic);
         }
     }
 
-    /// Reports what does not fit, unless that comes from units and nobody wrote any. It is unknown from then on.
+    /// Reports a type error and returns an unknown type. Unit errors are ignored if no file writes units.
     fn refuse(&mut self, error: TypeError, explain: impl FnOnce(Explain<'_>) -> Diagnostic) -> Typed {
         if !self.units.spares(error) {
             let problem = explain(self.explain());
@@ -460,14 +461,14 @@ impl<'a> Checker<'a> {
         Explain { library: self.library, typed: Some(&self.definitions) }
     }
 
-    /// Whether a limit is reached, which is reported once.
+    /// Returns true if a limit is reached, which is reported once.
     fn is_too_large(&mut self, span: Span) -> bool {
         self.repeated += usize::from(self.specific > 0);
         let message = if self.depth >= MAX_DEPTH {
-            format!("expressions and the functions that they call nest more than {MAX_DEPTH} deep")
+            format!("expressions and the functions they call are nested more than {MAX_DEPTH} deep")
         } else if self.repeated > MAX_REPEATED {
             format!(
-                "functions are called with too many types: together their bodies have more than {MAX_REPEATED} parts"
+                "functions are called with too many combinations of types: their bodies have more than {MAX_REPEATED} parts"
             )
         } else {
             return false;
@@ -546,7 +547,7 @@ impl Level for At<'_, '_, '_> {
         self.part(operand)
     }
 
-    /// Warns of plain numbers beside percentages, and of comparisons with an empty text.
+    /// Warns about plain numbers combined with percentages and about comparisons with an empty text.
     fn watch(&mut self, op: Option<BinaryOp>, sides: &[Side<'_>]) {
         let percentage = sides.iter().find(|side| side.value.ty == Type::PERCENT);
         let plain = |side: &Side<'_>| percent::plain_number(&Type::PERCENT, side.expr);
@@ -560,7 +561,7 @@ impl Level for At<'_, '_, '_> {
     }
 }
 
-/// Gives types.
+/// An output whose values are types.
 struct Types;
 
 impl Output for Types {
@@ -602,17 +603,17 @@ impl Output for Types {
     }
 }
 
-/// A warning of `x = ""`: a blank cell is undefined, and no cell is an empty text.
+/// A warning for `x = ""`: a blank cell is undefined, so no cell is an empty text.
 fn empty_text(op: BinaryOp, side: &Side<'_>, other: &Side<'_>) -> Option<Diagnostic> {
     let ExprKind::Text(text) = &*side.expr.unparenthesized().kind else { return None };
     text.is_empty().then(|| {
-        let asked = if op == BinaryOp::Equal { "not is_defined" } else { "is_defined" };
-        let hint = format!("to ask whether a cell is blank, write `{asked}({})`", other.text());
+        let test = if op == BinaryOp::Equal { "not is_defined" } else { "is_defined" };
+        let hint = format!("to test whether a cell is blank, write `{test}({})`", other.text());
         Diagnostic::warning(Code::Lint, "a blank cell is undefined, not an empty text").at(side.span()).hint(hint)
     })
 }
 
-/// Whether a file says anything about units. Where none of the user's files does, see [`UnitNames::be_lenient`].
+/// Returns true if a file writes units. If none of the user's files does, see [`UnitNames::be_lenient`].
 pub fn writes_units(file: &File) -> bool {
     file.items.iter().any(|item| match &item.kind {
         ItemKind::Currency(_) | ItemKind::Unit(_) => true,
@@ -629,7 +630,7 @@ pub fn writes_units(file: &File) -> bool {
     })
 }
 
-/// Whether a type is more than a kind of value or a spelling.
+/// Returns true if a type has a unit, not just a kind of value or a spelling.
 fn names_unit(unit: &UnitExpr) -> bool {
     const KINDS: [&str; 8] = ["number", "percent", "ratio", "count", "text", "boolean", "date", "1"];
     unit.factors.iter().any(|factor| !KINDS.contains(&&*factor.name.text))
@@ -639,7 +640,7 @@ fn has_unit(expr: &Expr) -> bool {
     expr.walk().any(|part| matches!(&*part.kind, ExprKind::Number(NumberLiteral { unit: Some(_), .. })))
 }
 
-/// The names in an expression.
+/// All names in an expression.
 fn paths(expr: &Expr) -> impl Iterator<Item = &Path> {
     expr.walk().filter_map(|part| match &*part.kind {
         ExprKind::Path(path) => Some(path),
@@ -647,7 +648,7 @@ fn paths(expr: &Expr) -> impl Iterator<Item = &Path> {
     })
 }
 
-/// A problem in a function's body, shown at the call whose arguments cause it.
+/// Adds the call whose arguments cause a problem in a function's body.
 fn at_call(mut problem: Diagnostic, call: &Call, span: Span, values: &[Typed]) -> Diagnostic {
     const MAX_CALLS_SHOWN: usize = 3;
     let shown = |ty: &Type| if *ty == Type::PLAIN { "a plain number".into() } else { format!("`{ty}`") };
@@ -655,7 +656,7 @@ fn at_call(mut problem: Diagnostic, call: &Call, span: Span, values: &[Typed]) -
     let text = format!("in this call of `{}` with {}", call.function.text, types.join(", "));
     let calls = problem.labels.iter().filter(|label| label.text.starts_with("in this call of ")).count();
     if calls >= MAX_CALLS_SHOWN {
-        // Only the outermost call and those nearest to the problem are shown.
+        // Only the outermost call and the calls nearest to the problem are shown.
         problem.labels.remove(0);
     }
     problem.labels.insert(0, crate::diagnostic::Label { span, text });

@@ -1,4 +1,4 @@
-//! Turns literals into values and types, and says which expressions are made of nothing else.
+//! Turns literals into values and types, and recognizes expressions that contain only literals.
 
 use super::units::UnitNames;
 use crate::builtin::{self, is_aggregate};
@@ -9,10 +9,11 @@ use crate::syntax::ast::{Expr, ExprKind, NumberLiteral, UnaryOp};
 use crate::value::unit::Type;
 use crate::value::{Date, Decimal};
 
-/// What a number as written is: its value (`20%` is 0.2) and its type.
+/// The value of a number literal (`20%` is 0.2) and its type.
 ///
 /// # Errors
-/// A unit that does not exist, a percentage without its sign (`5 percent`), or a number with more digits than the engine holds; `span` is the literal's.
+/// Returns an error at `span`, the literal's place, for an unknown unit, a percentage without its sign (`5 percent`),
+/// or a number with too many digits.
 pub fn number(literal: &NumberLiteral, units: &UnitNames, span: Span) -> Result<(Decimal, Type), Diagnostic> {
     if let Some(problem) = units.spelled_percentage(literal, span) {
         return Err(problem);
@@ -23,7 +24,7 @@ pub fn number(literal: &NumberLiteral, units: &UnitNames, span: Span) -> Result<
     Ok((decimal, ty))
 }
 
-/// The value of a literal; None where it has more digits than a decimal holds.
+/// The value of a literal; None if it has more digits than a decimal can hold.
 fn decimal(literal: &NumberLiteral) -> Option<Decimal> {
     let needed = match literal.digits.contains('.') {
         true => literal.digits.trim_end_matches('0'),
@@ -37,10 +38,10 @@ fn decimal(literal: &NumberLiteral) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(decimal.mantissa(), scale).ok().map(|decimal| decimal.normalize())
 }
 
-/// The day of a date as written.
+/// The day of a date literal.
 ///
 /// # Errors
-/// A date that is not on the calendar: `2026-02-30`.
+/// Returns an error if the date is not on the calendar: `2026-02-30`.
 pub fn date(text: &str, span: Span) -> Result<Date, Diagnostic> {
     let day = Calendar::default().parse(text).filter(|period| period.grain == Grain::Day);
     let error = || Diagnostic::error(Code::BadLiteral, format!("`{text}` is not on the calendar")).at(span);
@@ -57,8 +58,7 @@ pub fn exponent(expr: &Expr) -> Option<Decimal> {
     }
 }
 
-/// Whether an expression is made of literals and built-in functions alone, so that it has no unit but the one that is
-/// expected of it.
+/// Returns true if an expression contains only literals and built-in functions, so that it can take the expected unit.
 pub fn is_constant(expr: &Expr) -> bool {
     expr.walk().all(|part| match &*part.kind {
         ExprKind::Path(_) | ExprKind::Context { .. } => false,

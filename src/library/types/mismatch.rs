@@ -1,5 +1,4 @@
-//! Turns a [`TypeError`] into a diagnostic: both sides with their units, where each unit comes from, and the factor that
-//! is missing.
+//! Turns a [`TypeError`] into a diagnostic that shows both sides, where their units come from, and the missing factor.
 
 use std::sync::Arc;
 
@@ -16,39 +15,39 @@ use crate::syntax::format_expr;
 use crate::value::Decimal;
 use crate::value::unit::{Base, Factor, MAX_BASES, MAX_EXPONENT, Spelling, Type, Unit};
 
-/// The length of an expression that a hint quotes, in bytes; a longer one appears as `…`.
+/// The maximum length of an expression that a hint quotes, in bytes. A longer expression appears as `…`.
 const MAX_QUOTED: usize = 40;
 
-/// An operand: what it is and where it stands.
+/// An operand with its place.
 #[derive(Debug)]
 pub struct Side<'a, V = Typed> {
-    /// What it is.
+    /// The value or type of the operand.
     pub value: &'a V,
-    /// The expression; of the left side of a chain its first operand.
+    /// The expression; for the left side of a chain, the first operand.
     pub expr: &'a Expr,
-    /// The links of a chain that are part of it.
+    /// The links of a chain that belong to it.
     pub rest: &'a [Link],
 }
 
-/// A rule that operands break.
+/// The rule that operands violate.
 #[derive(Debug, Clone, Copy)]
 pub enum Rule<'a> {
-    /// Of an operator between two operands.
+    /// The rule of a binary operator.
     Binary(BinaryOp),
-    /// Of an operator before one operand.
+    /// The rule of a unary operator.
     Unary(UnaryOp),
-    /// Of several values: `if`, `max`, `sum`, `between`, with the comparison behind it where there is one.
+    /// The rule of several values: `if`, `max`, `sum`, `between`, with the comparison that they use, if any.
     Values(&'a str, Option<BinaryOp>),
-    /// Something else than a truth value decides.
+    /// A condition must be a truth value.
     Condition,
 }
 
-/// What messages are made with: definitions that may be a missing factor.
+/// Builds messages from type errors, with the definitions that may be a missing factor.
 #[derive(Clone, Copy)]
 pub struct Explain<'a> {
     /// The definitions.
     pub library: &'a Library,
-    /// Their types so far, while they are checked; the library's own afterwards.
+    /// The types found so far while a library is checked; None means the types of the library.
     pub typed: Option<&'a IndexMap<Arc<str>, Typed>>,
 }
 
@@ -61,22 +60,22 @@ impl<V> Clone for Side<'_, V> {
 impl<V> Copy for Side<'_, V> {}
 
 impl<'a, V> Side<'a, V> {
-    /// An operand that is an expression of its own.
+    /// Creates an operand that is a whole expression.
     pub fn new(value: &'a V, expr: &'a Expr) -> Self {
         Self { value, expr, rest: &[] }
     }
 
-    /// Where it stands.
+    /// The place of the operand.
     pub fn span(&self) -> Span {
         self.rest.last().map_or(self.expr.span, |link| self.expr.span.to(link.operand.span))
     }
 
-    /// True if it is an expression of its own, not the beginning of a chain.
+    /// Returns true if the operand is a whole expression, not the beginning of a chain.
     pub fn is_whole(&self) -> bool {
         self.rest.is_empty()
     }
 
-    /// Its text, on one line.
+    /// The text of the operand, on one line.
     pub fn text(&self) -> String {
         if self.is_whole() {
             return format_expr(self.expr);
@@ -95,11 +94,11 @@ impl TypeError {
         }
     }
 
-    /// The rule that is broken, where the sides do not matter.
+    /// The violated rule, if the message does not depend on the operands.
     fn rule(self) -> String {
         match self {
-            Self::CalendarMove => "a date moves by days, not by months".into(),
-            Self::Exponent => "a number with a unit takes a whole literal as its exponent".into(),
+            Self::CalendarMove => "a date cannot be moved by months".into(),
+            Self::Exponent => "the exponent of a number with a unit must be a whole literal".into(),
             Self::Root => "the root of this unit is not a unit".into(),
             Self::TooLarge => format!("a unit has at most {MAX_BASES} parts and the power {MAX_EXPONENT}"),
             Self::Units(..) | Self::Types(..) | Self::Operand(..) => String::new(),
@@ -108,9 +107,7 @@ impl TypeError {
 
     fn advice(self) -> Option<&'static str> {
         match self {
-            Self::CalendarMove => {
-                Some("months differ in length: move by `days`, or compare periods with `[1 month ago]`")
-            }
+            Self::CalendarMove => Some("months differ in length: use `days`, or compare periods with `[1 month ago]`"),
             Self::Exponent => Some("divide by the unit first: `(x / 1 EUR) ^ 0.5` is a plain number"),
             _ => None,
         }
@@ -118,7 +115,7 @@ impl TypeError {
 }
 
 impl Explain<'_> {
-    /// Operands that break a rule.
+    /// Returns the diagnostic for operands that violate a rule.
     pub fn broken(&self, rule: Rule<'_>, error: TypeError, sides: &[Side<'_>]) -> Diagnostic {
         match (rule, error) {
             (Rule::Condition, _) => self.condition(sides[0]),
@@ -134,89 +131,92 @@ impl Explain<'_> {
         }
     }
 
-    /// Something else than a truth value decides.
+    /// Returns the diagnostic for a condition that is not a truth value.
     fn condition(&self, found: Side<'_>) -> Diagnostic {
-        let message = format!("a condition is true or false, found {}", describe(&found.value.ty));
+        let message = format!("expected a condition, found {}", describe(&found.value.ty));
         let diagnostic = Diagnostic::error(Code::TypeMismatch, message).label(found.span(), describe(&found.value.ty));
         let is_number = matches!(found.value.ty, Type::Number(..) | Type::Zero);
-        diagnostic.maybe_hint(is_number.then(|| format!("compare it: `{} != 0`", quoted(found))))
+        diagnostic.maybe_hint(is_number.then(|| format!("write a comparison: `{} != 0`", quoted(found))))
     }
 
-    /// A formula, or the column of an input without one, that does not give what its definition is declared to be.
+    /// Returns the diagnostic for a formula, or an input's column, whose type differs from the definition's declared
+    /// type.
     pub fn annotation(
         &self,
         name: &Name,
-        wanted: &Type,
+        expected: &Type,
         place: Span,
         found: &Typed,
         formula: Option<&Expr>,
     ) -> Diagnostic {
-        let code = clash(&found.ty, wanted);
+        let code = clash(&found.ty, expected);
         let what = if formula.is_some() { "formula gives" } else { "column is" };
-        let (declared, given) = (describe(wanted), describe(&found.ty));
-        let message = format!("`{}` is declared {declared}, its {what} {given}", name.text);
+        let (declared, given) = (describe(expected), describe(&found.ty));
+        let message = format!("`{}` is declared as {declared}, but its {what} {given}", name.text);
         let diagnostic = Diagnostic::error(code, message);
         let Some(formula) = formula else {
-            return with_origins(diagnostic.label(place, format!("declared {declared}")), &found.origins);
+            return with_origins(diagnostic.label(place, format!("declared as {declared}")), &found.origins);
         };
-        let diagnostic = diagnostic.label(formula.span, given).label(place, format!("declared {declared}"));
+        let diagnostic = diagnostic.label(formula.span, given).label(place, format!("declared as {declared}"));
         let found = Side::new(found, formula);
-        let diagnostic = self.formula_ways_out(self.origins(diagnostic, found), wanted, found);
-        let unit = found.value.ty.unit_name().filter(|_| is_number(wanted));
-        diagnostic.maybe_hint(unit.map(|unit| format!("or declare it `: {unit}`")))
+        let diagnostic = self.formula_fixes(self.origins(diagnostic, found), expected, found);
+        let unit = found.value.ty.unit_name().filter(|_| is_number(expected));
+        diagnostic.maybe_hint(unit.map(|unit| format!("or declare it as `: {unit}`")))
     }
 
-    /// A value that cannot stand for a definition: a target, a bound, an example's.
-    pub fn value(&self, name: &str, wanted: &Typed, found: Side<'_>) -> Diagnostic {
-        let code = clash(&found.value.ty, &wanted.ty);
-        let message = format!("`{name}` is {}, this value is {}", describe(&wanted.ty), describe(&found.value.ty));
+    /// Returns the diagnostic for a value of a definition that has the wrong type: a target, a bound, an example's
+    /// value.
+    pub fn value(&self, name: &str, expected: &Typed, found: Side<'_>) -> Diagnostic {
+        let code = clash(&found.value.ty, &expected.ty);
+        let message =
+            format!("`{name}` is {}, but this value is {}", describe(&expected.ty), describe(&found.value.ty));
         let diagnostic = Diagnostic::error(code, message).label(found.span(), describe(&found.value.ty));
-        let shown = with_origins(diagnostic, &wanted.origins[..wanted.origins.len().min(1)]);
-        self.formula_ways_out(self.origins(shown, found), &wanted.ty, found)
+        let shown = with_origins(diagnostic, &expected.origins[..expected.origins.len().min(1)]);
+        self.formula_fixes(self.origins(shown, found), &expected.ty, found)
     }
 
-    /// A definition that takes the place of one of the standard library and is something else.
-    pub fn replacement(&self, name: &Name, found: &Typed, wanted: &Type, place: Span) -> Diagnostic {
+    /// Returns the diagnostic for a definition that replaces one of the standard library but has another type.
+    pub fn replacement(&self, name: &Name, found: &Typed, expected: &Type, place: Span) -> Diagnostic {
         let message = format!(
-            "`{}` is {} in the standard library, its replacement is {}",
+            "`{}` is {} in the standard library, but its replacement is {}",
             name.text,
-            describe(wanted),
+            describe(expected),
             describe(&found.ty)
         );
         let diagnostic = Diagnostic::error(Code::BadReplacement, message)
-            .label(name.span, format!("replaced by {}", describe(&found.ty)))
-            .label(place, format!("the library's is {}", describe(wanted)));
+            .label(name.span, format!("the replacement is {}", describe(&found.ty)))
+            .label(place, format!("the standard library's is {}", describe(expected)));
         with_origins(diagnostic, &found.origins)
-            .maybe_hint(undeclared_money(&found.ty, wanted))
-            .hint("formulas of the library use it: give it that unit, or another name")
+            .maybe_hint(undeclared_money(&found.ty, expected))
+            .hint("use the same unit, or another name: formulas of the standard library read it")
     }
 
-    /// Two sides that differ.
+    /// Returns the diagnostic for two operands with different types or units.
     fn different(&self, rule: Rule<'_>, what: &str, error: TypeError, lhs: Side<'_>, rhs: Side<'_>) -> Diagnostic {
         let (left, right) = (describe(&lhs.value.ty), describe(&rhs.value.ty));
-        let sides = if matches!(rule, Rule::Binary(..)) { "on both sides" } else { "for all its values" };
+        let sides = if matches!(rule, Rule::Binary(..)) { "on both sides" } else { "for all values" };
         let message = format!("`{}` needs the same {what} {sides}, found {left} and {right}", rule.word());
         let diagnostic = Diagnostic::error(error.code(), message).label(lhs.span(), left).label(rhs.span(), right);
         let diagnostic = self.origins(self.origins(diagnostic, lhs), rhs);
         match error {
-            TypeError::Units(..) => self.unit_ways_out(diagnostic, rule, lhs, rhs),
-            _ => diagnostic.maybe_hint(type_way_out(rule, lhs, rhs)),
+            TypeError::Units(..) => self.unit_fixes(diagnostic, rule, lhs, rhs),
+            _ => diagnostic.maybe_hint(type_fix(rule, lhs, rhs)),
         }
     }
 
-    fn unit_ways_out(&self, diagnostic: Diagnostic, rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>) -> Diagnostic {
-        let Rule::Binary(op) = rule else { return self.ways_out(diagnostic, lhs, rhs) };
+    fn unit_fixes(&self, diagnostic: Diagnostic, rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>) -> Diagnostic {
+        let Rule::Binary(op) = rule else { return self.fixes(diagnostic, lhs, rhs) };
         match self.percent_off(op, lhs, rhs) {
             Some(text) => {
                 let part = quoted(rhs);
-                let effect = if op == BinaryOp::Add { format!("adds {part}") } else { format!("takes {part} off") };
+                let effect = if op == BinaryOp::Add { format!("adds {part}") } else { format!("subtracts {part}") };
                 mended(diagnostic.hint(format!("`{text}` {effect}")), lhs.span().to(rhs.span()), text)
             }
-            None => self.ways_out(diagnostic, lhs, rhs),
+            None => self.fixes(diagnostic, lhs, rhs),
         }
     }
 
-    /// One operand that is not what it ought to be.
+    /// Returns the diagnostic for one operand of the wrong type.
     fn unsuitable(&self, rule: Rule<'_>, needed: Needed, error: TypeError, found: Side<'_>) -> Diagnostic {
         let ty = &found.value.ty;
         let message = format!("`{}` needs {}, found {}", rule.word(), needed.name(), describe(ty));
@@ -224,12 +224,12 @@ impl Explain<'_> {
         let hint = match (needed, ty) {
             (Needed::ExactDuration, _) => Some(format!("write the unit: `{} days`", quoted(found))),
             (Needed::PlainNumber, _) => ty.unit_name().map(|_| self.divided_by_one(found)),
-            (Needed::Boolean, ty) if is_number(ty) => Some(format!("compare it: `{} != 0`", quoted(found))),
+            (Needed::Boolean, ty) if is_number(ty) => Some(format!("write a comparison: `{} != 0`", quoted(found))),
             (Needed::Text, Type::Number(..)) => {
-                Some("a column of digits is read as texts where its dataset says so: `x: text`".into())
+                Some("to read a column of digits as texts, declare it in its dataset: `x: text`".into())
             }
             (Needed::Number | Needed::Ordered, Type::Boolean) if find_aggregate(rule.word()).is_some() => {
-                Some(format!("truth values are counted: `count({0} where {0})`", quoted(found)))
+                Some(format!("to count truth values, write `count({0} where {0})`", quoted(found)))
             }
             _ => None,
         };
@@ -241,7 +241,7 @@ impl Explain<'_> {
         format!("`{} / {}` is a plain number", self.operand_text(found, true), one(&unit))
     }
 
-    /// Labels at the places that gave a side its unit, other than the side itself.
+    /// Adds labels at the places that a side's unit comes from, except the side itself.
     fn origins(&self, diagnostic: Diagnostic, side: Side<'_>) -> Diagnostic {
         let elsewhere = side.value.origins.iter().filter(|origin| origin.span != side.span());
         elsewhere.fold(diagnostic, |diagnostic, origin| {
@@ -252,7 +252,7 @@ impl Explain<'_> {
         })
     }
 
-    // ── ways out ────────────────────────────────────────────────────────────
+    // ── fixes ───────────────────────────────────────────────────────────────
 
     /// `100 EUR * (1 - 20%)` for `100 EUR - 20%`.
     fn percent_off(&self, op: BinaryOp, lhs: Side<'_>, rhs: Side<'_>) -> Option<String> {
@@ -264,8 +264,8 @@ impl Explain<'_> {
         })
     }
 
-    /// What would make two sides of different units fit.
-    fn ways_out(&self, diagnostic: Diagnostic, lhs: Side<'_>, rhs: Side<'_>) -> Diagnostic {
+    /// Adds hints that make two sides of different units compatible.
+    fn fixes(&self, diagnostic: Diagnostic, lhs: Side<'_>, rhs: Side<'_>) -> Diagnostic {
         let (left, right) = (&lhs.value.ty, &rhs.value.ty);
         if let Some(hint) = general(left, right) {
             return diagnostic.hint(hint);
@@ -282,76 +282,77 @@ impl Explain<'_> {
         diagnostic.maybe_hint(self.inverted(rhs, left)).maybe_hint(factor)
     }
 
-    /// What would make a formula fit what is wanted of it.
-    fn formula_ways_out(&self, diagnostic: Diagnostic, wanted: &Type, found: Side<'_>) -> Diagnostic {
-        if let Some((literal, unit)) = self.bare(found, wanted) {
+    /// Adds hints that give a formula the expected type.
+    fn formula_fixes(&self, diagnostic: Diagnostic, expected: &Type, found: Side<'_>) -> Diagnostic {
+        if let Some((literal, unit)) = self.bare(found, expected) {
             return self.with_unit(diagnostic, literal, unit);
         }
-        let general = general(wanted, &found.value.ty);
-        diagnostic.maybe_hint(general.or_else(|| self.inverted(found, wanted)).or_else(|| self.factor(found, wanted)))
+        let general = general(expected, &found.value.ty);
+        diagnostic
+            .maybe_hint(general.or_else(|| self.inverted(found, expected)).or_else(|| self.factor(found, expected)))
     }
 
-    /// `5 EUR` for `5`.
+    /// Adds the hint to write `5 EUR` instead of `5`.
     fn with_unit(&self, diagnostic: Diagnostic, literal: Side<'_>, unit: &Unit) -> Diagnostic {
         let text = format!("{} {unit}", quoted(literal));
-        mended(diagnostic.hint(format!("a number takes its unit: `{text}`")), literal.span(), text)
+        mended(diagnostic.hint(format!("write the unit: `{text}`")), literal.span(), text)
     }
 
-    /// A literal without a unit beside something that has one.
+    /// A literal without a unit next to a value with one.
     fn bare<'s, 't>(&self, side: Side<'s>, other: &'t Type) -> Option<(Side<'s>, &'t Unit)> {
         let is_literal = side.is_whole() && matches!(&*side.expr.kind, ExprKind::Number(_));
         let unit = other.unit().filter(|_| other.is_united())?;
         (is_literal && side.value.ty == Type::PLAIN).then_some((side, unit))
     }
 
-    /// A side that is upside down.
-    fn inverted(&self, side: Side<'_>, wanted: &Type) -> Option<String> {
-        let (unit, wanted) = (side.value.ty.unit()?, wanted.unit()?);
-        let upside_down = !unit.is_plain() && unit.inverse().factor_to(wanted).is_some();
+    /// A hint for a ratio that is inverted.
+    fn inverted(&self, side: Side<'_>, expected: &Type) -> Option<String> {
+        let (unit, expected) = (side.value.ty.unit()?, expected.unit()?);
+        let upside_down = !unit.is_plain() && unit.inverse().factor_to(expected).is_some();
         upside_down.then(|| {
             let text = self.operand_text(side, true);
-            format!("`1 / {text}` is in {}: is the ratio upside down?", ticked(&unit.inverse()))
+            format!("the ratio may be inverted: `1 / {text}` is in {}", ticked(&unit.inverse()))
         })
     }
 
-    /// The factor that a side lacks: a definition that has its unit, or one of it.
-    fn factor(&self, side: Side<'_>, wanted: &Type) -> Option<String> {
-        let (unit, wanted) = (side.value.ty.unit()?, wanted.unit()?);
-        let (missing, _) = wanted.without_counting().per(&unit.without_counting())?;
+    /// A hint for the missing factor of a side: a definition in the missing unit, or the literal 1 in that unit.
+    fn factor(&self, side: Side<'_>, expected: &Type) -> Option<String> {
+        let (unit, expected) = (side.value.ty.unit()?, expected.unit()?);
+        let (missing, _) = expected.without_counting().per(&unit.without_counting())?;
         let text = self.operand_text(side, false);
         if let Some((name, multiply)) = self.definition_of(&missing, side) {
             let op = if multiply { "*" } else { "/" };
-            return Some(format!("`{text} {op} {name}` would be {}", describe(&Type::of(wanted.clone()))));
+            return Some(format!("`{text} {op} {name}` is {}", describe(&Type::of(expected.clone()))));
         }
         match missing.factors() {
             [(Base::Exact { .. } | Base::Calendar(_), 1)] => {
-                Some(format!("a factor is missing: `{text} * {}` would fit", one(&missing)))
+                Some(format!("add the missing factor, such as `{text} * {}`", one(&missing)))
             }
             [(Base::Exact { .. } | Base::Calendar(_), -1)] => {
-                Some(format!("a factor is missing: `{text} / {}` would fit", one(&missing.inverse())))
+                Some(format!("add the missing divisor, such as `{text} / {}`", one(&missing.inverse())))
             }
-            [(_, 1)] => Some(format!("`{text}` lacks a factor in {}", ticked(&missing))),
-            [(_, -1)] => Some(format!("divide `{text}` by something in {}", ticked(&missing.inverse()))),
-            _ if unit.is_plain() => Some(format!("`{text}` lacks a factor in {}", ticked(&missing))),
-            // Two units that share nothing: no factor is likely to have been forgotten.
+            [(_, 1)] => Some(format!("multiply `{text}` by a value in {}", ticked(&missing))),
+            [(_, -1)] => Some(format!("divide `{text}` by a value in {}", ticked(&missing.inverse()))),
+            _ if unit.is_plain() => Some(format!("multiply `{text}` by a value in {}", ticked(&missing))),
+            // The units have nothing in common, so a missing factor is unlikely.
             _ => None,
         }
     }
 
-    /// The definition in the missing unit (to multiply by) or in its inverse (to divide by), where there is but one: the
-    /// user's own first.
+    /// The only definition in the missing unit (to multiply by) or in its inverse (to divide by). The user's
+    /// definitions come before those of the standard library.
     fn definition_of(&self, missing: &Unit, side: Side<'_>) -> Option<(&str, bool)> {
-        let wanted = [(missing.clone(), true), (missing.inverse(), false)];
+        let units = [(missing.clone(), true), (missing.inverse(), false)];
         let sources = [false, true];
         let mut ways =
-            sources.iter().flat_map(|&standard| wanted.iter().map(move |(unit, multiply)| (standard, unit, *multiply)));
+            sources.iter().flat_map(|&standard| units.iter().map(move |(unit, multiply)| (standard, unit, *multiply)));
         ways.find_map(|(standard, unit, multiply)| Some((self.only_one(unit, standard, side)?, multiply)))
     }
 
-    /// The only definition in that unit which the side does not read already.
-    fn only_one(&self, wanted: &Unit, standard: bool, side: Side<'_>) -> Option<&str> {
+    /// The only definition in this unit that the side does not already read.
+    fn only_one(&self, required: &Unit, standard: bool, side: Side<'_>) -> Option<&str> {
         let itself = side.text();
-        let fits = |ty: &Type| ty.unit().is_some_and(|unit| unit.factor_to(wanted) == Some(Factor::ONE));
+        let fits = |ty: &Type| ty.unit().is_some_and(|unit| unit.factor_to(required) == Some(Factor::ONE));
         let ty = |(at, known): (usize, &Definition)| match self.typed {
             Some(typed) => typed.get(&known.name.text).map(|typed| &typed.ty),
             None => self.library.types.get(at),
@@ -364,7 +365,7 @@ impl Explain<'_> {
         found.next().filter(|_| found.next().is_none()).map(|(_, known)| &*known.name.text)
     }
 
-    /// A side as it is written, in parentheses where an operator would bind to a part of it only.
+    /// The text of a side, in parentheses if an operator would apply to only a part of it.
     fn operand_text(&self, side: Side<'_>, divided: bool) -> String {
         let text = quoted(side);
         let loose = !side.is_whole()
@@ -383,7 +384,7 @@ impl Explain<'_> {
 }
 
 impl Rule<'_> {
-    /// How it is called in a message.
+    /// The word for the rule in messages.
     fn word(&self) -> &str {
         match self {
             Self::Binary(op) => op.symbol(),
@@ -394,7 +395,7 @@ impl Rule<'_> {
         }
     }
 
-    /// The operator that two values are compared with.
+    /// The operator that compares two values.
     fn comparison(&self) -> Option<BinaryOp> {
         match self {
             Self::Binary(op) => Some(*op),
@@ -404,18 +405,18 @@ impl Rule<'_> {
     }
 }
 
-/// A value that is not of the type that is expected of it.
+/// Returns the diagnostic for a value of an unexpected type.
 pub fn unexpected(expected: &Type, found: &Type, span: Span) -> Diagnostic {
     let message = format!("expected {}, found {}", describe(expected), describe(found));
     Diagnostic::error(clash(found, expected), message).at(span)
 }
 
-/// What to write where a column is of another type than it looks like: `churned = "Yes"`, `day >= "2026-03-01"`.
-fn type_way_out(rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>) -> Option<String> {
+/// A hint for a comparison of a column with a literal of another type: `churned = "Yes"`, `day >= "2026-03-01"`.
+fn type_fix(rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>) -> Option<String> {
     let (side, literal) = if is_literal(rhs) { (lhs, rhs) } else { (rhs, lhs) };
     match (&side.value.ty, &literal.value.ty) {
-        (Type::Boolean, Type::Text | Type::Number(..) | Type::Zero) => truth_way_out(rule, side, literal),
-        (Type::Date, Type::Text) => date_way_out(rule, lhs, rhs, literal),
+        (Type::Boolean, Type::Text | Type::Number(..) | Type::Zero) => truth_fix(rule, side, literal),
+        (Type::Date, Type::Text) => date_fix(rule, lhs, rhs, literal),
         (Type::Text, Type::Number(..) | Type::Zero) => match &*literal.expr.unparenthesized().kind {
             ExprKind::Number(_) => Some(format!("write a text in double quotes: `\"{}\"`", quoted(literal))),
             _ => None,
@@ -434,8 +435,8 @@ fn is_literal(side: Side<'_>) -> bool {
     side.is_whole() && matches!(&*side.expr.unparenthesized().kind, ExprKind::Text(_) | ExprKind::Number(_))
 }
 
-/// `churned = "Yes"` where the column holds truth values.
-fn truth_way_out(rule: Rule<'_>, side: Side<'_>, literal: Side<'_>) -> Option<String> {
+/// A hint for `churned = "Yes"` if the column contains truth values.
+fn truth_fix(rule: Rule<'_>, side: Side<'_>, literal: Side<'_>) -> Option<String> {
     let answer = match &*literal.expr.unparenthesized().kind {
         ExprKind::Text(text) => text,
         ExprKind::Number(number) => &number.digits,
@@ -464,28 +465,30 @@ fn truth_way_out(rule: Rule<'_>, side: Side<'_>, literal: Side<'_>) -> Option<St
         }
         _ => {
             let kind = if matches!(literal.value.ty, Type::Text) { "text" } else { "number" };
-            format!("`{column}` or `not {column}`; for {kind}s declare the column in its dataset: `{column}: {kind}`")
+            format!(
+                "`{column}` or `not {column}`, or declare the column as a {kind} in its dataset: `{column}: {kind}`"
+            )
         }
     };
-    Some(format!("`{column}` holds truth values (yes or no): write {write}"))
+    Some(format!("`{column}` contains truth values (yes or no): write {write}"))
 }
 
-/// `"2026-03-01"` beside a date: a date has no quotes.
-fn date_way_out(rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>, literal: Side<'_>) -> Option<String> {
+/// A hint for `"2026-03-01"` compared with a date: a date has no quotes.
+fn date_fix(rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>, literal: Side<'_>) -> Option<String> {
     let ExprKind::Text(text) = &*literal.expr.unparenthesized().kind else { return None };
     let whole = |date: &String| match rule {
         Rule::Binary(op) if literal.span() == rhs.span() => format!("`{} {} {date}`", quoted(lhs), op.symbol()),
         Rule::Binary(op) => format!("`{date} {} {}`", op.symbol(), quoted(rhs)),
         _ => format!("`{date}`"),
     };
-    let forms: Vec<String> = periods::days_meant(text).iter().map(whole).collect();
+    let forms: Vec<String> = periods::candidate_days(text).iter().map(whole).collect();
     Some(match forms.is_empty() {
-        true => "a date is written without quotes: `2026-03-31`".to_owned(),
-        false => format!("a date is written without quotes: write {}", forms.join(" or ")),
+        true => "a date has no quotes: write `2026-03-31`".to_owned(),
+        false => format!("a date has no quotes: write {}", forms.join(" or ")),
     })
 }
 
-/// The text of a short expression on one line; `…` for a long one.
+/// The text of a short expression on one line, or `…` for a long one.
 fn quoted(side: Side<'_>) -> String {
     let text = side.text();
     if text.len() <= MAX_QUOTED { text } else { "…".to_owned() }
@@ -495,17 +498,17 @@ fn with_origins(diagnostic: Diagnostic, origins: &[Origin]) -> Diagnostic {
     origins.iter().fold(diagnostic, |diagnostic, origin| diagnostic.label(origin.span, came(origin)))
 }
 
-/// Adds a replacement, unless its text is not all there.
+/// Adds a fix, unless its text is abbreviated.
 fn mended(diagnostic: Diagnostic, span: Span, text: String) -> Diagnostic {
     if text.contains('…') { diagnostic } else { diagnostic.fix(span, text) }
 }
 
-/// Hints that the two types alone decide.
+/// A hint that depends only on the two types.
 fn general(lhs: &Type, rhs: &Type) -> Option<String> {
     undeclared_money(lhs, rhs).or_else(|| two_currencies(lhs, rhs)).or_else(|| two_durations(lhs, rhs))
 }
 
-/// `money` beside EUR, where no currency is declared.
+/// A hint for `money` combined with EUR if no currency is declared.
 fn undeclared_money(lhs: &Type, rhs: &Type) -> Option<String> {
     let bases = |ty: &Type| ty.unit().map(|unit| unit.factors().to_vec()).unwrap_or_default();
     let (left, right) = (bases(lhs), bases(rhs));
@@ -515,7 +518,7 @@ fn undeclared_money(lhs: &Type, rhs: &Type) -> Option<String> {
         Base::Currency(currency) => Some(currency.code()),
         _ => None,
     });
-    code.filter(|_| has_money).map(|code| format!("a line `currency {code}` says what `money` is"))
+    code.filter(|_| has_money).map(|code| format!("declare the currency of `money`: `currency {code}`"))
 }
 
 fn two_currencies(lhs: &Type, rhs: &Type) -> Option<String> {
@@ -525,10 +528,10 @@ fn two_currencies(lhs: &Type, rhs: &Type) -> Option<String> {
     };
     let (left, right) = (currency(lhs)?, currency(rhs)?);
     (left != right)
-        .then(|| format!("{left} and {right} do not mix: multiply by a rate such as `param rate = 0.9 {left}/{right}`"))
+        .then(|| format!("convert {right} to {left}: multiply by a rate such as `param rate = 0.9 {left}/{right}`"))
 }
 
-/// Exact durations beside calendar ones.
+/// A hint for exact durations combined with calendar durations.
 fn two_durations(lhs: &Type, rhs: &Type) -> Option<String> {
     let only = |ty: &Type| match ty.unit()?.factors() {
         [(base @ (Base::Exact { .. } | Base::Calendar(_)), 1)] => Some(base.clone()),
@@ -537,7 +540,7 @@ fn two_durations(lhs: &Type, rhs: &Type) -> Option<String> {
     match (only(lhs)?, only(rhs)?) {
         (Base::Exact { shown: exact, .. }, Base::Calendar(calendar))
         | (Base::Calendar(calendar), Base::Exact { shown: exact, .. }) => Some(format!(
-            "a {} has no fixed number of {}s: multiply by a length that suits, such as `30 days/month`",
+            "a {} has no fixed number of {}s: multiply by a conversion such as `30 days/month`",
             calendar.name(),
             exact.name(),
         )),
@@ -545,9 +548,9 @@ fn two_durations(lhs: &Type, rhs: &Type) -> Option<String> {
     }
 }
 
-/// Whether two types clash in their units or altogether.
-fn clash(found: &Type, wanted: &Type) -> Code {
-    if is_number(found) && is_number(wanted) { Code::UnitMismatch } else { Code::TypeMismatch }
+/// The code for two incompatible types: a unit mismatch if both are numbers.
+fn clash(found: &Type, expected: &Type) -> Code {
+    if is_number(found) && is_number(expected) { Code::UnitMismatch } else { Code::TypeMismatch }
 }
 
 fn is_number(ty: &Type) -> bool {
@@ -569,7 +572,7 @@ pub fn describe(ty: &Type) -> String {
     }
 }
 
-/// What a place gave to an expression.
+/// The label of a place that a type comes from.
 fn came(origin: &Origin) -> String {
     match &origin.name {
         Some(name) => format!("`{name}` is {}", describe(&origin.ty)),
@@ -581,7 +584,7 @@ fn ticked(unit: &Unit) -> String {
     format!("`{unit}`")
 }
 
-/// A literal 1 of that unit: `1 month`, `1 EUR/month`.
+/// A literal 1 in a unit: `1 month`, `1 EUR/month`.
 fn one(unit: &Unit) -> String {
     match unit.factors() {
         [(base, 1)] => format!("1 {}", base.name()),

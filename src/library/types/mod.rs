@@ -1,4 +1,4 @@
-//! Types expressions: which type and unit each part has, and what is wrong with those that have none.
+//! Infers the type and unit of every expression, and reports type errors.
 
 pub mod check;
 pub mod literals;

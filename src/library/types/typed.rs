@@ -1,30 +1,30 @@
-//! A type with the places that gave it, so that a problem can show where each unit comes from.
+//! Types with the places they come from, so that messages can show the origin of each unit.
 
 use std::sync::Arc;
 
 use crate::source::Span;
 use crate::value::unit::Type;
 
-/// The greatest number of places that a message names as the origin of a type.
+/// The maximum number of origins that a type keeps.
 const MAX_ORIGINS: usize = 3;
 
-/// A type and where its unit comes from.
+/// A type and the origins of its unit.
 #[derive(Debug, Clone, Default)]
 pub struct Typed {
     /// The type.
     pub ty: Type,
-    /// The annotations and literals that gave it, at most a few.
+    /// The annotations and literals that the type comes from, at most three.
     pub origins: Vec<Origin>,
 }
 
-/// A place that gives a unit: an annotation, a literal.
+/// An annotation or literal that a unit comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     /// The place.
     pub span: Span,
-    /// What is declared there; None for a literal.
+    /// The declared name; None for a literal.
     pub name: Option<Arc<str>>,
-    /// The type that it gives.
+    /// The type at this place.
     pub ty: Type,
 }
 
@@ -35,12 +35,12 @@ impl From<Type> for Typed {
 }
 
 impl Typed {
-    /// The type that a place gives: an annotation of that name, or a literal.
+    /// The type of an annotation with this name, or of a literal.
     pub(super) fn given(ty: Type, span: Span, name: Option<&Arc<str>>) -> Self {
         Self { origins: vec![Origin { span, name: name.cloned(), ty: ty.clone() }], ty }
     }
 
-    /// A type that comes from several others.
+    /// A type derived from several others.
     pub(super) fn of<'t>(ty: Type, from: impl IntoIterator<Item = &'t Typed>) -> Self {
         let mut origins: Vec<Origin> = vec![];
         for origin in from.into_iter().flat_map(|typed| &typed.origins) {

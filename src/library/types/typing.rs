@@ -1,64 +1,65 @@
-//! Rules of types: what each operator, built-in and aggregate gives of which operands, and what a written unit means.
+//! The typing rules of operators, built-in functions and aggregates.
 //!
-//! The checker applies them to report what does not fit, the planner to insert conversions. Neither places nor names of
-//! definitions matter here: a rule that refuses says why, as a [`TypeError`].
+//! The checker applies the rules to report errors, the planner to insert conversions. The rules know neither places nor
+//! names of definitions: they return the reason of an error as a [`TypeError`].
 
 use crate::builtin::{Aggregate, Builtin, ParameterKind, Returns};
 use crate::syntax::ast::{BinaryOp, UnaryOp};
 use crate::value::Decimal;
 use crate::value::unit::{Base, CalendarDuration, ExactDuration, Factor, Spelling, Type, Unit};
 
-/// What an operator with two operands gives: each operand is converted by its factor first, the result afterwards.
+/// The result of a binary operator. Each operand is converted by its factor before the operation, the result after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fit {
     /// The type of the result.
     pub ty: Type,
-    /// What the left operand is multiplied by.
+    /// The factor of the left operand.
     pub lhs: Factor,
-    /// What the right operand is multiplied by.
+    /// The factor of the right operand.
     pub rhs: Factor,
-    /// What the result is multiplied by.
+    /// The factor of the result.
     pub result: Factor,
-    /// Whether two dates are subtracted, so that the result counts seconds.
+    /// True if two dates are subtracted, so that the result is in seconds.
     pub elapsed: bool,
 }
 
-/// What a function or a choice among several values gives.
+/// The result of a function or of a choice among several values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Common {
     /// The type of the result.
     pub ty: Type,
-    /// What each operand is multiplied by, in their order.
+    /// The factor of each operand, in order.
     pub factors: Vec<Factor>,
 }
 
-/// Why a rule refuses its operands.
+/// The reason why operands have the wrong type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TypeError {
-    /// Two numbers of different dimensions: `1 EUR + 1 day`. The positions of the two operands.
+    /// Two numbers have different dimensions: `1 EUR + 1 day`. Contains the positions of the operands.
     Units(usize, usize),
-    /// Two values of different kinds: `1 = "a"`. The positions of the two operands.
+    /// Two values have different types: `1 = "a"`. Contains the positions of the operands.
     Types(usize, usize),
-    /// The operand at that position is not what is needed there: `not 3`, `exp(2 days)`, `2026-01-31 + 3`.
+    /// The operand at this position has the wrong type: `not 3`, `exp(2 days)`, `2026-01-31 + 3`.
     Operand(usize, Needed),
-    /// A date moved by months, whose length depends on the date: `2026-01-31 + 1 month`.
+    /// A date is moved by months, whose length depends on the date: `2026-01-31 + 1 month`.
     CalendarMove,
-    /// A number with a unit to a power that is no whole literal: `x ^ 0.5`.
+    /// A number with a unit is raised to a power that is not a whole literal: `x ^ 0.5`.
     Exponent,
-    /// The root of a unit that is no square: `sqrt(2 EUR)`.
+    /// The unit of a square root is not a square: `sqrt(2 EUR)`.
     Root,
-    /// A unit beyond [`MAX_EXPONENT`](crate::value::unit::MAX_EXPONENT) or [`MAX_BASES`](crate::value::unit::MAX_BASES).
+    /// A unit exceeds [`MAX_EXPONENT`](crate::value::unit::MAX_EXPONENT) or
+    /// [`MAX_BASES`](crate::value::unit::MAX_BASES).
     TooLarge,
 }
 
-/// What an operand ought to be.
+/// The required type of an operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Needed {
     /// A number of any unit.
     Number,
     /// A number without a unit.
     PlainNumber,
-    /// A number of days, hours and the like.
+    /// A duration in seconds, minutes, hours, days or weeks.
     ExactDuration,
     /// A truth value.
     Boolean,
@@ -66,16 +67,16 @@ pub enum Needed {
     Text,
     /// A date.
     Date,
-    /// Something that has an order: a number, a text or a date.
+    /// A value that has an order: a number, a text or a date.
     Ordered,
-    /// Whatever it is.
+    /// Any value.
     Anything,
 }
 
-/// What an operator with two operands gives. A power of a number with a unit needs [`power`].
+/// The result of a binary operator. Use [`power`] for the power of a number with a unit.
 ///
 /// # Errors
-/// Why the two do not fit; position 0 is the left operand.
+/// Returns an error if the operands are incompatible. Position 0 is the left operand.
 pub fn binary(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
     use BinaryOp as Op;
     match op {
@@ -90,10 +91,10 @@ pub fn binary(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
     }
 }
 
-/// What an operator with one operand gives.
+/// The result type of a unary operator.
 ///
 /// # Errors
-/// The operand is not of the kind it takes.
+/// Returns an error if the operand has the wrong type.
 pub fn unary(op: UnaryOp, operand: &Type) -> Result<Type, TypeError> {
     match op {
         UnaryOp::Negate => negate(operand),
@@ -101,34 +102,34 @@ pub fn unary(op: UnaryOp, operand: &Type) -> Result<Type, TypeError> {
     }
 }
 
-/// What `-x` gives.
+/// The result type of `-x`.
 ///
 /// # Errors
-/// The operand is no number.
+/// Returns an error if the operand is not a number.
 pub fn negate(operand: &Type) -> Result<Type, TypeError> {
     number(operand, 0).map(|()| operand.clone())
 }
 
-/// What `not x` gives.
+/// The result type of `not x`.
 ///
 /// # Errors
-/// The operand is no condition.
+/// Returns an error if the operand is not a condition.
 pub fn not(operand: &Type) -> Result<Type, TypeError> {
     condition(operand).map(|()| Type::Boolean)
 }
 
-/// Holds for what may decide: a truth value, or what is unknown.
+/// Checks that a condition is a truth value or unknown.
 ///
 /// # Errors
-/// It is neither.
+/// Returns an error if it is neither.
 pub fn condition(operand: &Type) -> Result<(), TypeError> {
     require(operand, 0, Needed::Boolean)
 }
 
-/// What `lhs ^ rhs` gives; `exponent` is the right operand where it is a literal: see [`literal_exponent`].
+/// The result type of `lhs ^ rhs`. `exponent` is the value of the right operand if it is a literal.
 ///
 /// # Errors
-/// The exponent has a unit, or a number with a unit is raised to something else than a whole literal.
+/// Returns an error if the exponent has a unit, or if a number with a unit has an exponent that is not a whole literal.
 pub fn power(lhs: &Type, rhs: &Type, exponent: Option<Decimal>) -> Result<Type, TypeError> {
     number(lhs, 0)?;
     require(rhs, 1, Needed::PlainNumber)?;
@@ -146,7 +147,7 @@ pub fn power(lhs: &Type, rhs: &Type, exponent: Option<Decimal>) -> Result<Type, 
 /// The type that two values share: both sides of a comparison, two branches of `if`.
 ///
 /// # Errors
-/// The two do not agree.
+/// Returns an error if the types are incompatible.
 pub fn unify(lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
     match (lhs, rhs) {
         (Type::Unknown, Type::Zero) | (Type::Zero, Type::Unknown) => Ok(Fit::plain(Type::Unknown)),
@@ -164,11 +165,12 @@ pub fn unify(lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
     }
 }
 
-/// What a choice among values gives: the branches of `if`, `??`, `coalesce`, `min`. Units of one dimension become the
-/// finest of them.
+/// The result of a choice among values: the branches of `if`, `??`, `coalesce`, `min`.
+///
+/// Values with units of one dimension are converted to the finest unit.
 ///
 /// # Errors
-/// Two values that do not agree, by position.
+/// Returns the positions of two incompatible values.
 pub fn unify_all(types: &[&Type]) -> Result<Common, TypeError> {
     let mut ty = types.first().map_or(Type::Unknown, |&first| first.clone());
     let mut decided = 0;
@@ -186,13 +188,13 @@ pub fn unify_all(types: &[&Type]) -> Result<Common, TypeError> {
     Ok(Common { ty, factors })
 }
 
-/// The functions whose result depends on the unit that a number is counted in.
+/// The functions whose result depends on the unit in which a number is counted.
 const ROUNDING: [&str; 4] = ["round", "round_even", "floor", "ceil"];
 
-/// What a built-in function gives.
+/// The result of a built-in function.
 ///
 /// # Errors
-/// The arguments that do not fit, by position. Too few or too many are not its business: see
+/// Returns the positions of arguments of the wrong type. The number of arguments must be checked before, with
 /// [`arity`](crate::builtin::arity).
 pub fn call(function: &Builtin, arguments: &[&Type]) -> Result<Common, TypeError> {
     if function.name == "sqrt" {
@@ -200,7 +202,7 @@ pub fn call(function: &Builtin, arguments: &[&Type]) -> Result<Common, TypeError
     }
     let shared = shared(function, arguments)?;
     if ROUNDING.contains(&function.name) {
-        // Digits are those that a reader sees.
+        // Rounding applies to the digits that results show.
         let ty = shared.ty.as_shown();
         let factors = arguments.iter().map(|argument| factor_between(argument, &ty)).collect();
         return Ok(Common { ty, factors });
@@ -214,7 +216,7 @@ pub fn call(function: &Builtin, arguments: &[&Type]) -> Result<Common, TypeError
     Ok(Common { ty, factors: shared.factors })
 }
 
-/// What the arguments share that have to agree: all but plain numbers, texts and dates.
+/// Unifies the arguments that must agree: all except plain numbers, texts and dates.
 fn shared(function: &Builtin, arguments: &[&Type]) -> Result<Common, TypeError> {
     let mut places = vec![];
     for (at, argument) in arguments.iter().enumerate() {
@@ -232,10 +234,10 @@ fn shared(function: &Builtin, arguments: &[&Type]) -> Result<Common, TypeError> 
     Ok(common)
 }
 
-/// What an aggregate of rows gives; `count(dataset)` has no arguments.
+/// The result type of an aggregate. `count(dataset)` has no arguments.
 ///
 /// # Errors
-/// An argument is not of the kind that can be added or ordered, by position.
+/// Returns the position of an argument that cannot be added or ordered.
 pub fn aggregate<F>(function: Aggregate<F>, arguments: &[&Type]) -> Result<Type, TypeError> {
     let argument = match (&function, arguments.first()) {
         (Aggregate::Count, _) => return Ok(Type::COUNT),
@@ -253,18 +255,19 @@ pub fn aggregate<F>(function: Aggregate<F>, arguments: &[&Type]) -> Result<Type,
     }
 }
 
-/// The factor that makes a value of type `found` one of type [`annotated`] with `expected`: an annotation, a replacement.
+/// The factor that converts a value of type `found` to the type [`annotated`] with `expected`.
 ///
 /// # Errors
-/// The two do not agree; position 0 is what was found, 1 what was expected.
+/// Returns an error if the types are incompatible. Position 0 is the type found, 1 the type expected.
 pub fn convert(found: &Type, expected: &Type) -> Result<Factor, TypeError> {
     unify(found, expected).map(|_| factor_between(found, &annotated(Some(expected), found.clone())))
 }
 
-/// As [`convert`], where a plain number takes the unit that is expected: targets, bands, ranges, examples, `--set`.
+/// Like [`convert`], but a plain number takes the expected unit: for targets, bands, ranges, examples and `--set`.
 ///
 /// # Errors
-/// As [`convert`]. `constant` says whether the value is made of literals alone; else it converts like any other.
+/// Returns the errors of [`convert`]. `constant` is true if the value contains only literals; any other value
+/// converts as in [`convert`].
 pub fn coerce(found: &Type, constant: bool, expected: &Type) -> Result<Factor, TypeError> {
     match (found, expected) {
         (Type::Number(unit, _), Type::Number(..)) if constant && unit.is_one() => Ok(Factor::ONE),
@@ -272,8 +275,9 @@ pub fn coerce(found: &Type, constant: bool, expected: &Type) -> Result<Factor, T
     }
 }
 
-/// The type of a definition: its annotation where it has one, else what its formula gives. A duration is shown as the
-/// annotation says, and counted as finely as the formula does.
+/// The type of a definition: its annotation if it has one, else the type of its formula.
+///
+/// A duration is shown in the annotated unit and counted in the unit of the formula.
 pub fn annotated(annotation: Option<&Type>, inferred: Type) -> Type {
     match (annotation, &inferred) {
         (Some(Type::Unknown) | None, _) => inferred,
@@ -284,30 +288,31 @@ pub fn annotated(annotation: Option<&Type>, inferred: Type) -> Type {
     }
 }
 
-/// The factor that turns a number into what a reader sees.
+/// The factor that converts a number to the unit in which results show it.
 pub fn shown(ty: &Type) -> Factor {
     factor_between(ty, &ty.as_shown())
 }
 
 impl Fit {
-    /// What an operator gives of operands whose units do not fit and are passed over: see [`UnitNames::spares`](super::units::UnitNames::spares).
+    /// The result of a binary operator whose unit error is ignored: see
+    /// [`UnitNames::spares`](super::units::UnitNames::spares).
     pub fn unchecked(op: BinaryOp, lhs: &Type, rhs: &Type) -> Self {
         Self::shown(if op.is_comparison() { Type::Boolean } else { Type::Unknown }, lhs, rhs)
     }
 
-    /// Of operands that need no conversion.
+    /// The result for operands that need no conversion.
     pub fn plain(ty: Type) -> Self {
         Self { ty, lhs: Factor::ONE, rhs: Factor::ONE, result: Factor::ONE, elapsed: false }
     }
 
-    /// Of operands as a reader sees them: beside a number whose unit nobody knows.
+    /// The result for operands converted to the units in which results show them, because the other unit is unknown.
     fn shown(ty: Type, lhs: &Type, rhs: &Type) -> Self {
         Self { lhs: shown(lhs), rhs: shown(rhs), ..Self::plain(ty) }
     }
 }
 
 impl Common {
-    /// What operands give whose units do not fit and are passed over: see [`UnitNames::spares`](super::units::UnitNames::spares).
+    /// The result for operands whose unit error is ignored: see [`UnitNames::spares`](super::units::UnitNames::spares).
     pub fn unchecked(operands: &[&Type]) -> Self {
         Self { ty: Type::Unknown, factors: operands.iter().map(|operand| shown(operand)).collect() }
     }
@@ -318,7 +323,7 @@ impl Common {
 }
 
 impl TypeError {
-    /// The same error, for operands that stand elsewhere.
+    /// Maps the positions of the operands.
     fn moved(self, place: impl Fn(usize) -> usize) -> Self {
         match self {
             Self::Units(lhs, rhs) => Self::Units(place(lhs), place(rhs)),
@@ -328,7 +333,7 @@ impl TypeError {
         }
     }
 
-    /// Whether it comes from units alone: a program that writes none is not bothered with these.
+    /// Returns true if the error concerns units only. Such errors are ignored if no file writes units.
     pub fn is_about_units(self) -> bool {
         match self {
             Self::Types(..) => false,
@@ -339,7 +344,7 @@ impl TypeError {
 }
 
 impl Needed {
-    /// In words.
+    /// The name in messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::Number => "a number",
@@ -386,7 +391,7 @@ fn require(ty: &Type, at: usize, needed: Needed) -> Result<(), TypeError> {
     if needed.holds(ty) {
         return Ok(());
     }
-    // A text where a plain number is wanted fails for being a text.
+    // For a text, the message is about the type, not about the unit.
     let needed = if needed.is_number() && !Needed::Number.holds(ty) { Needed::Number } else { needed };
     Err(TypeError::Operand(at, needed))
 }
@@ -406,7 +411,7 @@ fn sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
     }
     number(lhs, 0)?;
     number(rhs, 1)?;
-    // What is unknown may yet be a date, which a duration moves (a number of days, where nobody writes units).
+    // An unknown operand may be a date, which a duration moves (or a number of days if no file writes units).
     let may_move = |other: &Type| Needed::ExactDuration.holds(other) || Needed::PlainNumber.holds(other);
     match (lhs, rhs) {
         (Type::Unknown, other) if may_move(other) => Ok(Fit { rhs: shown(other), ..Fit::plain(Type::Unknown) }),
@@ -417,7 +422,7 @@ fn sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
     }
 }
 
-/// `+` and `-` where a date takes part.
+/// `+` and `-` with a date.
 fn date_sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
     use BinaryOp::Subtract;
     match (lhs, rhs) {
@@ -431,7 +436,7 @@ fn date_sum(op: BinaryOp, lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
     }
 }
 
-/// The factor that turns what a date is moved by into days.
+/// The factor that converts a duration added to a date to days.
 fn moved(duration: &Type, at: usize) -> Result<Factor, TypeError> {
     let Type::Number(unit, _) = duration else {
         return require(duration, at, Needed::ExactDuration).map(|()| Factor::ONE);
@@ -469,15 +474,16 @@ fn truth(lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
     Ok(Fit::plain(Type::Boolean))
 }
 
-/// `lhs < rhs` and the like.
+/// `lhs < rhs` and other comparisons.
 fn compare(lhs: &Type, rhs: &Type) -> Result<Fit, TypeError> {
     require(lhs, 0, Needed::Ordered)?;
     require(rhs, 1, Needed::Ordered)?;
     Ok(Fit { ty: Type::Boolean, ..unify(lhs, rhs)? })
 }
 
-/// The unit that two numbers of one dimension share, and the factors that bring each to it: the finer of the two. Its
-/// counting units are those that both name, or that one names where the other names none.
+/// The common unit of two numbers of one dimension (the finer of the two), and the factors that convert each to it.
+///
+/// Its counting units are those of both, or those of one if the other has none.
 fn common_unit(lhs: &Unit, rhs: &Unit) -> Option<(Unit, Factor, Factor)> {
     let factor = lhs.as_shown().factor_to(&rhs.as_shown())?;
     let (counts, others) = (lhs.counting(), rhs.counting());
@@ -486,7 +492,7 @@ fn common_unit(lhs: &Unit, rhs: &Unit) -> Option<(Unit, Factor, Factor)> {
         () if counts.is_one() => others,
         () => Unit::PLAIN,
     };
-    // A whole factor is exact whatever the value; a fraction would round.
+    // A whole factor is always exact; a fraction would round.
     let unit = match factor.denominator() == Decimal::ONE {
         true => rhs.counted_as(lhs),
         false => lhs.counted_as(rhs),
@@ -494,7 +500,7 @@ fn common_unit(lhs: &Unit, rhs: &Unit) -> Option<(Unit, Factor, Factor)> {
     Some((unit.with_counting(&counting), lhs.factor_to(&unit)?, rhs.factor_to(&unit)?))
 }
 
-/// The factor from one type to another that it agrees with.
+/// The factor from one type to a compatible one.
 fn factor_between(from: &Type, to: &Type) -> Factor {
     match (from, to) {
         (Type::Number(from, _), Type::Number(to, _)) => from.factor_to(to).unwrap_or(Factor::ONE),
@@ -502,7 +508,7 @@ fn factor_between(from: &Type, to: &Type) -> Factor {
     }
 }
 
-/// Without a spelling that only one of two values has.
+/// The type without a spelling, for two values with different spellings.
 fn unspelled(ty: &Type) -> Type {
     match ty {
         Type::Number(unit, _) => Type::of(unit.clone()),
@@ -510,7 +516,7 @@ fn unspelled(ty: &Type) -> Type {
     }
 }
 
-/// A mean of whole numbers is no whole number.
+/// The type after a division: the mean of counts is not a count.
 fn divided(ty: &Type) -> Type {
     if ty.spelling() == Spelling::Count { unspelled(ty) } else { ty.clone() }
 }
@@ -544,7 +550,7 @@ mod tests {
     }
 
     #[test]
-    fn operands_convert_to_the_finer_unit_and_products_by_what_cancels() {
+    fn operands_convert_to_the_finer_unit_and_products_cancel_units() {
         let (hours, days, weeks) = (exact(ExactDuration::Hour), exact(ExactDuration::Day), exact(ExactDuration::Week));
         let (months, years) = (calendar(CalendarDuration::Month), calendar(CalendarDuration::Year));
         let (money, elapsed) = (Type::of(Base::Money.into()), Type::elapsed());
@@ -554,7 +560,7 @@ mod tests {
             (BinaryOp::Subtract, &days, &hours, "hours 24/1 1/1 1/1"),
             (BinaryOp::Less, &weeks, &days, "boolean 7/1 1/1 1/1"),
             (BinaryOp::Coalesce, &years, &months, "months 12/1 1/1 1/1"),
-            // A smaller amount in a month is the finer one: 12 EUR/month are 144 EUR/year.
+            // The unit per month is finer: 12 EUR/month are 144 EUR/year.
             (BinaryOp::Add, &monthly, &yearly, "money/year 12/1 1/1 1/1"),
             (BinaryOp::Multiply, &monthly, &years, "money 1/1 1/1 12/1"),
             (BinaryOp::Multiply, &yearly, &months, "money 1/1 1/1 1/12"),
@@ -563,7 +569,7 @@ mod tests {
             (BinaryOp::Add, &Type::Date, &hours, "date 1/1 1/24 1/1"),
             (BinaryOp::Add, &weeks, &Type::Date, "date 7/1 1/1 1/1"),
             (BinaryOp::Subtract, &Type::Date, &Type::Date, "days 1/1 1/1 1/1"),
-            // What lies between two moments counts seconds, until a unit that nobody knows stands beside it.
+            // The time between two dates is counted in seconds, unless it is combined with an unknown unit.
             (BinaryOp::Less, &elapsed, &hours, "boolean 1/1 3600/1 1/1"),
             (BinaryOp::Add, &weeks, &elapsed, "days 604800/1 1/1 1/1"),
             (BinaryOp::Divide, &elapsed, &hours, "number 1/1 1/1 1/3600"),
@@ -580,7 +586,7 @@ mod tests {
     }
 
     #[test]
-    fn several_values_convert_to_the_finest_of_their_units() {
+    fn several_values_convert_to_their_finest_unit() {
         let types = [exact(ExactDuration::Week), Type::Zero, exact(ExactDuration::Hour), Type::Unknown];
         let common = unify_all(&types.iter().collect::<Vec<_>>()).unwrap();
         assert_eq!(common.ty.to_string(), "hours");
@@ -588,7 +594,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_constant_takes_the_unit_that_is_expected() {
+    fn a_plain_constant_takes_the_expected_unit() {
         let money = Type::of(Base::Money.into());
         assert_eq!(coerce(&Type::PLAIN, true, &money), Ok(Factor::ONE));
         assert_eq!(coerce(&Type::PLAIN, false, &money), Err(TypeError::Units(0, 1)));

@@ -1,4 +1,4 @@
-//! What the names in units mean in one library: turns a written unit into a [`Type`].
+//! Resolves the unit names of a library: turns a written unit into a [`Type`].
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::value::unit::{
     Base, CalendarDuration, Currency, ExactDuration, MAX_BASES, MAX_EXPONENT, Spelling, Type, Unit,
 };
 
-/// The names of one library: its currency and its counting units.
+/// The unit names of a library: its currency and its counting units.
 #[derive(Debug, Clone, Default)]
 pub struct UnitNames {
     currency: Option<(Currency, Span)>,
@@ -21,14 +21,14 @@ pub struct UnitNames {
     lenient: bool,
 }
 
-/// Types that are named, not units: they stand alone, except `money` and `count`.
+/// Names of types that are not units. Only `money` and `count` can be part of a compound unit.
 const TYPES: &[&str] = &["number", "percent", "ratio", "count", "money", "text", "boolean", "date"];
 
 impl UnitNames {
-    /// `currency EUR`: from now on `money` means that.
+    /// Declares the currency of `money`: `currency EUR`.
     ///
     /// # Errors
-    /// An unknown code, or another currency before.
+    /// Returns an error if the code is unknown or another currency was declared before.
     pub fn declare_currency(&mut self, name: &Name) -> Result<(), Diagnostic> {
         let currency = self.currency_named(&name.text).ok_or_else(|| unknown_currency(name))?;
         match self.currency {
@@ -41,49 +41,52 @@ impl UnitNames {
         }
     }
 
-    /// `unit customer`: a counting unit. To declare one twice says nothing new.
+    /// Declares a counting unit: `unit customer`. Declaring a unit twice has no effect.
     ///
     /// # Errors
-    /// The name means something already: `unit day`, `unit EUR`.
+    /// Returns an error if the name already is a unit or type: `unit day`, `unit EUR`.
     pub fn declare_unit(&mut self, name: &Name) -> Result<(), Diagnostic> {
         if self.named(&name.text).is_some_and(|ty| !is_counting(&ty)) {
-            let message = format!("`{}` is a unit or type already", name.text);
+            let message = format!("`{}` is already a unit or type", name.text);
             return Err(Diagnostic::error(Code::Reserved, message).at(name.span));
         }
         self.counting.entry(name.text.clone()).or_insert(name.span);
         Ok(())
     }
 
-    /// From now on units convert and show, and never refuse: nobody who writes no units is bothered with those of the
-    /// standard library, or with durations between dates.
+    /// Ignores unit errors from now on. Units still convert and are shown.
+    ///
+    /// This way, files without units get no errors about the units of the standard library or of durations between
+    /// dates.
     pub fn be_lenient(&mut self) {
         self.lenient = true;
     }
 
-    /// As they are, for a formula of its own: one that writes units is checked whatever the files do.
+    /// Returns the names for a formula of a query. A formula that writes units is checked even if the files write none.
     pub(super) fn for_formula(&self, writes_units: bool) -> Self {
         Self { lenient: self.lenient && !writes_units, ..self.clone() }
     }
 
-    /// Whether a error is to be passed over.
+    /// Returns true if an error is to be ignored.
     pub fn spares(&self, error: TypeError) -> bool {
         self.lenient && error.is_about_units()
     }
 
-    /// The library's currency, where one is declared.
+    /// The library's currency, if one is declared.
     pub fn currency(&self) -> Option<Currency> {
         self.currency.map(|(currency, _)| currency)
     }
 
-    /// What `money` means.
+    /// The unit of `money`.
     pub fn money(&self) -> Unit {
         self.currency().map_or(Base::Money, Base::Currency).into()
     }
 
-    /// The type that an annotation, or the unit of a literal, names.
+    /// The type of an annotation or of a literal's unit.
     ///
     /// # Errors
-    /// A name that is no unit, with candidates; a type inside a compound (`text / day`); a unit beyond the limits.
+    /// Returns an error for an unknown unit (with suggestions), a type inside a compound (`text / day`), or a unit
+    /// beyond the limits.
     pub fn resolve(&self, expr: &UnitExpr) -> Result<Type, Diagnostic> {
         let mut product = Type::PLAIN;
         for factor in &expr.factors {
@@ -96,10 +99,10 @@ impl UnitNames {
         Ok(product)
     }
 
-    /// The type of a number as written; `digits` of nothing but zeros fits every unit.
+    /// The type of a number literal. Zero is compatible with every unit.
     ///
     /// # Errors
-    /// As [`UnitNames::resolve`], and a unit that is a type (`3 text`).
+    /// Returns the errors of [`UnitNames::resolve`], and an error if the unit is a type (`3 text`).
     pub fn number(&self, literal: &NumberLiteral) -> Result<Type, Diagnostic> {
         match &literal.unit {
             Some(unit) => self.literal_unit(unit),
@@ -109,8 +112,9 @@ impl UnitNames {
         }
     }
 
-    /// Whether a name is that of a unit, so that it cannot be taken for a column without being declared. The counting units
-    /// of the standard library are left to whoever has a column `customers`.
+    /// Returns true if a name is a unit, so that it must be declared to be used as a column.
+    ///
+    /// The counting units of the standard library are not reserved: data may have a column `customers`.
     pub fn is_reserved(&self, name: &str) -> bool {
         match self.base(name) {
             Some(Base::Counting(unit)) => self.counting.get(&unit).is_some_and(|span| !span.file.is_standard()),
@@ -118,7 +122,7 @@ impl UnitNames {
         }
     }
 
-    /// All names that a unit may have, for messages.
+    /// All unit names, for suggestions.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let declared = self.counting.keys().map(|name| &**name);
         let durations = ExactDuration::ALL.iter().map(|duration| duration.name());
@@ -132,17 +136,17 @@ impl UnitNames {
             .chain(Currency::all().map(|it| it.code()))
     }
 
-    /// `5 percent`, `5 pct`: neither 5 of something nor 5%.
+    /// Reports `5 percent` and `5 pct`, which must be written `5%`.
     pub(super) fn spelled_percentage(&self, literal: &NumberLiteral, span: Span) -> Option<Diagnostic> {
         let unit = literal.unit.as_ref()?;
         let name = &unit.factors.first()?.name;
         let percent = self.named(&name.text).map_or_else(|| is_percent_word(&name.text), |ty| ty == Type::PERCENT);
         percent.then(|| {
-            let problem = Diagnostic::error(Code::BadLiteral, "a percentage is written with `%`").at(span);
+            let problem = Diagnostic::error(Code::BadLiteral, "expected `%` for a percentage").at(span);
             let right = format!("{}%", literal.digits);
             match unit.factors.len() {
                 1 => problem.hint(format!("write `{right}`")).fix(span, right),
-                _ => problem.hint(format!("write `{right}`, and divide: `{right} / 1 month`")),
+                _ => problem.hint(format!("write `{right}` and divide it: `{right} / 1 month`")),
             }
         })
     }
@@ -174,7 +178,7 @@ impl UnitNames {
         }
     }
 
-    /// What one name means.
+    /// The type of a single name.
     fn named(&self, name: &str) -> Option<Type> {
         let plain = |spelling| Some(Type::Number(Unit::PLAIN, spelling));
         match name {
@@ -197,7 +201,7 @@ impl UnitNames {
         declared(name).or_else(|| duration(name)).or_else(currency).or_else(plural)
     }
 
-    /// A currency by code or symbol; the library's own symbol means the library's own currency.
+    /// A currency by its code or symbol. A symbol means the library's currency if that has this symbol.
     fn currency_named(&self, name: &str) -> Option<Currency> {
         let own = self.currency().filter(|currency| currency.symbol() == name);
         own.or_else(|| Currency::from_code(name)).or_else(|| Currency::from_symbol(name))
@@ -205,7 +209,7 @@ impl UnitNames {
 
     fn unknown(&self, name: &Name) -> Diagnostic {
         let diagnostic = Diagnostic::error(Code::UnknownUnit, format!("unknown unit `{}`", name.text)).at(name.span);
-        if let Some(hint) = known_slip(&name.text) {
+        if let Some(hint) = other_spelling(&name.text) {
             return diagnostic.hint(hint);
         }
         if let Some(currency) = Currency::from_code(&name.text.to_uppercase()) {
@@ -213,11 +217,11 @@ impl UnitNames {
         }
         diagnostic
             .suggest(name.span, &name.text, self.names())
-            .hint(format!("a line `unit {}` declares a counting unit", name.text))
+            .hint(format!("to declare a counting unit, add a line `unit {}`", name.text))
     }
 }
 
-/// The duration of that name, in the singular or plural.
+/// The duration of this name, in the singular or plural.
 fn duration(name: &str) -> Option<Base> {
     let singular = name.strip_suffix('s').unwrap_or(name);
     let exact = ExactDuration::ALL.into_iter().find(|duration| duration.name() == singular).map(Base::exact);
@@ -225,15 +229,15 @@ fn duration(name: &str) -> Option<Base> {
     exact.or_else(|| calendar().map(Base::Calendar))
 }
 
-/// Names that other languages use.
-fn known_slip(name: &str) -> Option<&'static str> {
+/// A hint for type names of other languages.
+fn other_spelling(name: &str) -> Option<&'static str> {
     match name {
-        "duration" | "time" => Some("durations are named by their unit: `days`, `hours`, `months`, `years`"),
-        "integer" | "int" | "float" | "decimal" | "double" => Some("there is one number type: `number`"),
-        "string" | "str" => Some("texts are `text`"),
-        "bool" => Some("truth values are `boolean`"),
-        "percentage" | "pct" => Some("the type is `percent`"),
-        "currency" => Some("the type is `money`; `currency EUR` on a line of its own says which"),
+        "duration" | "time" => Some("write the unit of the duration: `days`, `hours`, `months` or `years`"),
+        "integer" | "int" | "float" | "decimal" | "double" => Some("write `number`, the only number type"),
+        "string" | "str" => Some("write `text`"),
+        "bool" => Some("write `boolean`"),
+        "percentage" | "pct" => Some("write `percent`"),
+        "currency" => Some("write `money`, and declare its currency on a separate line: `currency EUR`"),
         _ => None,
     }
 }
@@ -251,19 +255,19 @@ fn unknown_currency(name: &Name) -> Diagnostic {
     Diagnostic::error(Code::UnknownUnit, format!("unknown currency `{}`", name.text))
         .at(name.span)
         .suggest(name.span, &name.text, codes)
-        .hint("currencies are named by their ISO 4217 code, such as `EUR`")
+        .hint("write an ISO 4217 code such as `EUR`")
 }
 
 fn second_currency(known: Currency, span: Span, name: &Name) -> Diagnostic {
-    Diagnostic::error(Code::Duplicate, format!("the currency is `{}` already", known.code()))
+    Diagnostic::error(Code::Duplicate, format!("the currency is already `{}`", known.code()))
         .label(name.span, "the second")
         .label(span, "the first")
-        .hint(format!("`money` has one meaning in a library; amounts in another currency are typed `{}`", name.text))
+        .hint(format!("a library has one currency for `money`: declare other amounts as `{}`", name.text))
 }
 
 fn mixed(factor: &UnitFactor, expr: &UnitExpr) -> Diagnostic {
-    let message = format!("`{}` stands beside another unit of the same kind", factor.name.text);
-    Diagnostic::error(Code::UnknownUnit, message).at(expr.span).hint("a unit holds one unit of each kind")
+    let message = format!("`{}` is combined with another unit of the same dimension", factor.name.text);
+    Diagnostic::error(Code::UnknownUnit, message).at(expr.span).hint("use one unit of each dimension")
 }
 
 fn too_large(span: Span) -> Diagnostic {

@@ -1,7 +1,7 @@
-//! Walks an expression once: applies the rules of types to its parts and hands each to the [`Level`] that it is on.
+//! Walks an expression once, applies the typing rules to its parts and passes each part to a [`Level`].
 //!
-//! A level says what names mean (rows of a dataset, groups, constants), and its [`Output`] what the parts become: types
-//! for the checker, operations for the planner. What does not fit is the same for both.
+//! A level gives names their meaning (rows of a dataset, groups, constants). Its [`Output`] turns the parts into types
+//! for the checker or operations for the planner. Both report the same type errors.
 
 use std::borrow::Cow;
 
@@ -17,78 +17,78 @@ use crate::syntax::ast::{BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, 
 use crate::value::Value;
 use crate::value::unit::Type;
 
-/// Makes something of each part of an expression, once its type is known.
+/// Builds a value from each part of an expression, once its type is known.
 pub trait Output {
-    /// What a part becomes.
+    /// The value of a part.
     type Value: Clone;
 
     /// The type of a part.
     fn ty(value: &Self::Value) -> &Type;
-    /// The type of a part with the places that gave it, as far as they are known.
+    /// The type of a part with its origins, as far as they are known.
     fn typed(value: &Self::Value) -> Cow<'_, Typed>;
-    /// A literal; `unit` is its place, where it has a unit.
+    /// A literal. `unit` is the literal's place if it has a unit.
     fn literal(&mut self, value: Value, ty: Type, unit: Option<Span>) -> Self::Value;
-    /// `undefined`, and what has been refused.
+    /// The value of `undefined`, and of a part with an error.
     fn undefined(&mut self) -> Self::Value;
     /// An operator with one operand.
     fn unary(&mut self, op: UnaryOp, operand: &Self::Value, ty: Type) -> Self::Value;
     /// An operator with two operands.
     fn binary(&mut self, op: BinaryOp, operands: [&Self::Value; 2], fit: Fit) -> Self::Value;
-    /// The value of the first condition that holds; one value more than there are conditions.
+    /// The value of the first true condition. There is one value more than there are conditions.
     fn choice(&mut self, conditions: &[Self::Value], values: &[Self::Value], common: Common) -> Self::Value;
     /// A call of a built-in function.
     fn call(&mut self, function: BuiltinId, arguments: &[Self::Value], common: Common) -> Self::Value;
 }
 
-/// Where an expression is evaluated: what its names mean there.
+/// The level at which an expression is evaluated, which gives its names a meaning.
 pub trait Level: Sized {
-    /// What parts become.
+    /// The output that builds values.
     type Output: Output;
-    /// Why a walk stops before its end.
+    /// The reason why a walk stops early.
     type Stop;
 
-    /// Where parts go.
+    /// Returns the output.
     fn output(&mut self) -> &mut Self::Output;
-    /// What the names of units mean.
+    /// Returns the unit names of the library.
     fn units(&self) -> &UnitNames;
-    /// Where problems go.
+    /// Reports a problem.
     fn report(&mut self, diagnostic: Diagnostic);
-    /// What messages are made with.
+    /// Returns the context for messages about type errors.
     fn explain(&self) -> Explain<'_>;
-    /// `name`, `dataset.name`
+    /// Walks a path: `name` or `dataset.name`.
     fn path(&mut self, path: &Path) -> Walked<Self>;
-    /// A call of an aggregate or of a function that is not built in.
+    /// Walks a call of an aggregate or of a user function.
     fn call(&mut self, call: &Call, span: Span) -> Walked<Self>;
-    /// `x[…]`
+    /// Walks a context: `x[…]`.
     fn context(&mut self, operand: &Expr, clauses: &[ContextClause], span: Span) -> Walked<Self>;
 
-    /// A part of the expression.
+    /// Walks a part of the expression.
     fn part(&mut self, expr: &Expr) -> Walked<Self> {
         walk(self, expr)
     }
 
-    /// True for a column of numbers. Its type is unknown where nobody has declared its unit; it is a number all the same.
+    /// Returns true for a column of numbers. Its type is unknown if its unit is not declared, but it still is a number.
     fn is_number_column(&self, _: &Part<Self>) -> bool {
         false
     }
 
-    /// A call of a built-in function, whose arguments have been walked.
+    /// Called for each call of a built-in function, after its arguments have been walked.
     fn called(&mut self, _: BuiltinId) {}
 
-    /// Operands that have to agree, for warnings; of an operator or of several values.
+    /// Called with operands that must agree, to warn about them. The operator is None for several values.
     fn watch(&mut self, _: Option<BinaryOp>, _: &[Side<'_, Part<Self>>]) {}
 }
 
-/// What a part of an expression becomes on a level.
+/// The value of a part of an expression at a level.
 pub type Part<L> = <<L as Level>::Output as Output>::Value;
 
-/// What walking an expression gives.
+/// The result of walking an expression.
 pub type Walked<L> = Result<Part<L>, <L as Level>::Stop>;
 
 /// Walks any expression.
 ///
 /// # Errors
-/// The level stops the walk.
+/// Returns the level's reason if it stops the walk.
 pub fn walk<L: Level>(level: &mut L, expr: &Expr) -> Walked<L> {
     match &*expr.kind {
         ExprKind::Number(literal) => Ok(number(level, literal, expr.span)),
@@ -115,15 +115,15 @@ pub fn walk<L: Level>(level: &mut L, expr: &Expr) -> Walked<L> {
 /// Walks each of several expressions.
 ///
 /// # Errors
-/// The level stops the walk.
+/// Returns the level's reason if it stops the walk.
 pub fn parts<L: Level>(level: &mut L, exprs: &[Expr]) -> Result<Vec<Part<L>>, L::Stop> {
     exprs.iter().map(|expr| level.part(expr)).collect()
 }
 
-/// Walks something that decides, and reports what is no truth value.
+/// Walks a condition, and reports an error if it is not a truth value.
 ///
 /// # Errors
-/// The level stops the walk.
+/// Returns the level's reason if it stops the walk.
 pub fn condition<L: Level>(level: &mut L, expr: &Expr) -> Walked<L> {
     let value = level.part(expr)?;
     match typing::condition(kind(level, &value)) {
@@ -132,7 +132,7 @@ pub fn condition<L: Level>(level: &mut L, expr: &Expr) -> Walked<L> {
     }
 }
 
-/// Reports operands that do not fit, unless that comes from units and nobody wrote any.
+/// Reports operands of the wrong type. Unit errors are ignored if no file writes units.
 pub fn refuse<L: Level>(level: &mut L, rule: Rule<'_>, error: TypeError, sides: &[Side<'_, Part<L>>]) -> Part<L> {
     if !level.units().spares(error) {
         let typed: Vec<Cow<'_, Typed>> = sides.iter().map(|side| typed(level, side.value)).collect();
@@ -152,7 +152,8 @@ fn typed<'v, L: Level>(level: &L, value: &'v Part<L>) -> Cow<'v, Typed> {
     }
 }
 
-/// The type of what has to be a truth value, a text or a date: of numbers it is known that they are none.
+/// The type of an operand that must be a truth value, a text or a date. A column of numbers is known to be none of
+/// them.
 fn kind<'v, L: Level>(level: &L, value: &'v Part<L>) -> &'v Type {
     static NUMBER: Type = Type::PLAIN;
     let ty = L::Output::ty(value);
@@ -201,7 +202,7 @@ fn chain<L: Level>(level: &mut L, first: &Expr, rest: &[Link]) -> Walked<L> {
     Ok(value)
 }
 
-/// Joins two operands, whose units are converted where they differ in scale.
+/// Combines two operands, and converts their units if they differ in scale.
 fn binary<L: Level>(level: &mut L, rule: Rule<'_>, op: BinaryOp, sides: [Side<'_, Part<L>>; 2]) -> Part<L> {
     if !matches!(op, BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Power) {
         level.watch(matches!(rule, Rule::Binary(..)).then_some(op), &sides);
@@ -220,12 +221,12 @@ fn binary<L: Level>(level: &mut L, rule: Rule<'_>, op: BinaryOp, sides: [Side<'_
     level.output().binary(op, [lhs, rhs], fit)
 }
 
-/// The types of two operands, for an operator that may ask for truth values, texts or dates.
+/// The types of two operands of an operator that may need truth values, texts or dates.
 fn operand_types<'v, L: Level>(level: &L, op: BinaryOp, lhs: &'v Part<L>, rhs: &'v Part<L>) -> [&'v Type; 2] {
     let types = [L::Output::ty(lhs), L::Output::ty(rhs)];
     let is_other = |ty: &&Type| matches!(ty, Type::Text | Type::Boolean | Type::Date);
     match op {
-        // Arithmetic refuses the other side for being none of its numbers.
+        // In arithmetic, the error is about the other side, which is not a number.
         BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Power => types,
         BinaryOp::And | BinaryOp::Or => [kind(level, lhs), kind(level, rhs)],
         _ if types.iter().any(is_other) => [kind(level, lhs), kind(level, rhs)],
@@ -260,7 +261,7 @@ fn between<L: Level>(level: &mut L, [operand, low, high]: [&Expr; 3], negated: b
     Ok(negated_if(level, negated, inside))
 }
 
-/// Joins two truth values.
+/// Combines two truth values.
 fn both<L: Level>(level: &mut L, op: BinaryOp, lhs: &Part<L>, rhs: &Part<L>) -> Part<L> {
     level.output().binary(op, [lhs, rhs], Fit::plain(Type::Boolean))
 }
@@ -311,7 +312,7 @@ fn call<L: Level>(level: &mut L, call: &Call, span: Span) -> Walked<L> {
     })
 }
 
-/// What several values have in common, or what becomes of them where they do not fit.
+/// The common type of several values, or the value that replaces them after a type error.
 fn common<L: Level>(
     level: &mut L,
     word: &str,
@@ -326,22 +327,22 @@ fn common<L: Level>(
     }
 }
 
-/// A call of an aggregate or a built-in function with too few or too many arguments.
+/// Returns an error if a call of an aggregate or built-in function has too few or too many arguments.
 pub fn wrong_count(call: &Call) -> Option<Diagnostic> {
     let (least, most) = builtin::arity(&call.function.text)?;
     let fits = (least..=most).contains(&call.arguments.len());
     (!fits).then(|| bad_count(call, least, most))
 }
 
-/// A call with another number of arguments than its function takes.
+/// Returns the diagnostic for a call with a wrong number of arguments.
 pub fn bad_count(call: &Call, least: usize, most: usize) -> Diagnostic {
-    let wanted = match (least, most) {
+    let expected = match (least, most) {
         (least, usize::MAX) => format!("at least {least}"),
         (least, most) if least == most => least.to_string(),
         (least, most) => format!("{least} to {most}"),
     };
-    let arguments = if wanted == "1" { "argument" } else { "arguments" };
-    let message = format!("`{}` takes {wanted} {arguments}, found {}", call.function.text, call.arguments.len());
-    let form = builtin::signature(&call.function.text).map(|form| format!("it is called as `{form}`"));
+    let arguments = if expected == "1" { "argument" } else { "arguments" };
+    let message = format!("`{}` expects {expected} {arguments}, found {}", call.function.text, call.arguments.len());
+    let form = builtin::signature(&call.function.text).map(|form| format!("write `{form}`"));
     Diagnostic::error(Code::BadArguments, message).at(call.arguments_span).maybe_hint(form)
 }

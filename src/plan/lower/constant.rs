@@ -1,4 +1,4 @@
-//! Evaluates what needs no data: parameters, values that a caller sets, the fraction of a quantile.
+//! Evaluates expressions that need no data: parameters, values set by the caller, the fraction of a quantile.
 
 use std::collections::HashMap;
 
@@ -23,22 +23,22 @@ pub struct Constants<'a> {
     library: &'a Library,
     set: HashMap<DefinitionId, Expr>,
     known: HashMap<DefinitionId, (Cell, Type)>,
-    /// What went wrong.
+    /// The problems found so far.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Constants<'a> {
-    /// The parameters of a library, some of which the caller has set.
+    /// Creates the constants of a library, with the values that the caller has set.
     pub fn new(library: &'a Library, set: HashMap<DefinitionId, Expr>) -> Self {
         Self { library, set, known: HashMap::new(), diagnostics: vec![] }
     }
 
-    /// Whether the caller has set this definition.
+    /// Returns true if the caller has set this definition.
     pub fn is_set(&self, id: DefinitionId) -> bool {
         self.set.contains_key(&id)
     }
 
-    /// Evaluates every value that the caller has set, so that each that does not fit is reported.
+    /// Evaluates every value that the caller has set, so that each wrong value is reported.
     pub fn check_given(&mut self) {
         let mut given: Vec<DefinitionId> = self.set.keys().copied().collect();
         given.sort_unstable();
@@ -47,13 +47,13 @@ impl<'a> Constants<'a> {
 
     /// The value of a parameter or of a definition that the caller has set; None for any other.
     pub fn get(&mut self, id: DefinitionId) -> Option<(Cell, Type)> {
-        // Parameters that use others are set aside until those are known: a chain of them may be as long as a file.
+        // A parameter waits on a stack until those it uses are known: recursion could overflow on a long chain.
         let mut waiting = vec![(id, false)];
         while let Some((id, ready)) = waiting.pop() {
             match self.expr(id) {
                 Some(expr) if ready => self.compute(id, &expr),
                 Some(expr) if !self.known.contains_key(&id) => {
-                    // A circle of parameters has been reported; here it must only end.
+                    // A circle of parameters has been reported. The loop only has to end.
                     self.known.insert(id, (Err(Cause::Stated), Type::Unknown));
                     waiting.push((id, true));
                     waiting.extend(self.named_in(&expr).map(|id| (id, false)));
@@ -66,7 +66,7 @@ impl<'a> Constants<'a> {
         self.known.get(&id).cloned().or(is_broken.then_some((Err(Cause::Stated), Type::Unknown)))
     }
 
-    /// What gives a definition its constant value; None where it has none.
+    /// The expression of a definition's constant value, if it has one.
     fn expr(&self, id: DefinitionId) -> Option<Expr> {
         let definition = self.library.get(id);
         match self.set.get(&id) {
@@ -87,12 +87,12 @@ impl<'a> Constants<'a> {
     fn compute(&mut self, id: DefinitionId, expr: &Expr) {
         let expected = self.library.type_of(id);
         let (value, ty) = self.typed(expr, expected);
-        // A plain number set where nothing says a unit stays of unknown unit, as a column of numbers would.
+        // Without a declared unit, a plain number has an unknown unit, like a column of numbers.
         let unitless = self.is_set(id) && *expected == Type::Unknown && ty == Type::PLAIN;
         self.known.insert(id, (value, if unitless { Type::Unknown } else { ty }));
     }
 
-    /// The value of an expression that is expected to be of a type; a plain number takes its unit.
+    /// The value of an expression of an expected type. A plain number takes its unit.
     pub fn typed(&mut self, expr: &Expr, expected: &Type) -> (Cell, Type) {
         let mut level = Constant { constants: self, program: Program::default() };
         let lowered = expression::lower(&mut level, expr);
@@ -132,7 +132,7 @@ impl Constant<'_, '_> {
         self.report(
             Diagnostic::error(Code::Misplaced, format!("{what} stands where a constant is expected"))
                 .at(span)
-                .hint("a constant is made of literals and parameters")
+                .hint("use only literals and parameters")
                 .maybe_hint(hint),
         );
         self.program.undefined()
@@ -164,7 +164,7 @@ impl Level for Constant<'_, '_> {
             Some((value, ty)) => expression::constant(&mut self.program, value, ty),
             None => {
                 let name = &path.name.text;
-                let text = format!("a text stands in double quotes: `\"{name}\"`");
+                let text = format!("write a text in double quotes: `\"{name}\"`");
                 self.not_constant(&format!("`{name}`"), path.span, Some(text))
             }
         })

@@ -1,4 +1,4 @@
-//! Makes operations of the parts of an expression, the same way over rows and over groups.
+//! Lowers expressions to operations, in the same way for rows and for groups.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -13,7 +13,7 @@ use crate::syntax::ast::{BinaryOp, Expr, UnaryOp};
 use crate::value::unit::{Factor, Type};
 use crate::value::{Cause, Cell, Decimal, Value};
 
-/// A node and what it is.
+/// A node with its type.
 #[derive(Debug, Clone)]
 pub struct Lowered {
     /// The node.
@@ -60,7 +60,7 @@ impl Output for Program {
         Lowered { node: scaled(self, node, fit.result), ty: fit.ty }
     }
 
-    /// Conditions are joined from the last one back.
+    /// Builds the nested choice from the last condition to the first.
     fn choice(&mut self, conditions: &[Lowered], values: &[Lowered], common: Common) -> Lowered {
         let mut nodes = all_scaled(self, values, &common);
         let otherwise = nodes.pop().expect("there is one value more than conditions");
@@ -80,13 +80,13 @@ impl Output for Program {
     }
 }
 
-/// Lowers an expression on a level that never stops.
+/// Lowers an expression at a level that never suspends.
 pub fn lower<L: Level<Output = Program, Stop = Infallible>>(level: &mut L, expr: &Expr) -> Lowered {
     let Ok(lowered) = walk::walk(level, expr);
     lowered
 }
 
-/// A value that is the same everywhere, or undefined everywhere.
+/// Adds a constant, which may be undefined.
 pub fn constant(program: &mut Program, value: Cell, ty: Type) -> Lowered {
     match value {
         Ok(value) => Lowered { node: program.add(Node::Constant(value)), ty },
@@ -94,13 +94,13 @@ pub fn constant(program: &mut Program, value: Cell, ty: Type) -> Lowered {
     }
 }
 
-/// Joins two values by an operator; that they fit has been checked.
+/// Combines two values by an operator. The types have been checked.
 pub fn joined(program: &mut Program, op: BinaryOp, lhs: &Lowered, rhs: &Lowered) -> Lowered {
     let fit = typing::binary(op, &lhs.ty, &rhs.ty).unwrap_or_else(|_| Fit::unchecked(op, &lhs.ty, &rhs.ty));
     program.binary(op, [lhs, rhs], fit)
 }
 
-/// The operator as computed; `??` is a node of its own.
+/// The operator of the program; None for `??`, which is a separate node.
 fn operator(op: BinaryOp) -> Option<Operator> {
     Some(match op {
         BinaryOp::Coalesce => return None,
@@ -120,7 +120,7 @@ fn operator(op: BinaryOp) -> Option<Operator> {
     })
 }
 
-/// The node times a factor. Of a quotient both sides take their part of it, so that it is rounded once.
+/// Multiplies a node by a factor. The factor of a quotient is split between both sides, so that it is rounded once.
 pub fn scaled(program: &mut Program, node: NodeId, factor: Factor) -> NodeId {
     let (numerator, denominator) = (factor.numerator(), factor.denominator());
     match *program.node(node) {
@@ -148,12 +148,12 @@ fn times(program: &mut Program, operator: Operator, node: NodeId, number: Decima
     program.add(Node::Binary(operator, node, number))
 }
 
-/// The value as a reader sees it.
+/// Converts a value to the unit in which results show it.
 pub fn shown(program: &mut Program, value: &Lowered) -> Lowered {
     Lowered { node: scaled(program, value.node, typing::shown(&value.ty)), ty: value.ty.as_shown() }
 }
 
 fn coalesce(program: &mut Program, nodes: &[NodeId]) -> NodeId {
-    let (last, others) = nodes.split_last().expect("the signature asks for an argument");
+    let (last, others) = nodes.split_last().expect("the signature requires an argument");
     others.iter().rev().fold(*last, |rest, &node| program.add(Node::Coalesce(node, rest)))
 }

@@ -1,4 +1,4 @@
-//! Turns what was asked for into KPIs of a plan: values with their targets, bands and ranges.
+//! Turns the KPIs and formulas of a query into planned KPIs: values with their targets, bands and ranges.
 
 use super::texts::Asked;
 use super::{Build, StepId};
@@ -41,7 +41,7 @@ impl Build<'_> {
         })
     }
 
-    /// Whether a value is an amount of money in a currency that could not be read.
+    /// Returns true if a value is an amount of money and the `currency` item is broken.
     fn is_in_unknown_money(&self, step: StepId) -> bool {
         let unit = self.planner.steps[step.0 as usize].ty.unit();
         let money = self.library.units().money();
@@ -76,7 +76,7 @@ impl Build<'_> {
         }
     }
 
-    /// The step of a target or bound; a plain number takes the KPI's unit.
+    /// Derives a target or bound. A plain number takes the KPI's unit.
     fn bound(&mut self, step: StepId, expr: &Expr) -> StepId {
         let expected = self.planner.lowered(step).ty;
         let name = match self.planner.steps[step.0 as usize].kind {
@@ -93,7 +93,7 @@ impl Build<'_> {
         self.planner.steps[bound.0 as usize].node
     }
 
-    /// The difference and the attainment of a target, where they are more exact than what is shown of both.
+    /// The difference from a target and its attainment, if the KPI's value is more exact than its shown value.
     fn compared_to(&mut self, kpi: StepId, target: StepId) -> Option<[NodeId; 2]> {
         let (value, target) = (self.planner.lowered(kpi), self.planner.lowered(target));
         if value.ty == value.ty.as_shown() {
@@ -111,7 +111,7 @@ impl Build<'_> {
         (expression::joined(&mut self.planner.program, op, &lhs, &rhs), bound_step)
     }
 
-    /// All bands, or none where one of them rests on what the data lack: another one would hold by mistake.
+    /// Plans all bands, or none if one of them needs missing data: without it, a later band would apply by mistake.
     fn bands(&mut self, kpi: StepId, bands: &[Band]) -> Vec<PlannedBand> {
         let bands: Vec<Option<_>> = bands.iter().map(|band| self.band(kpi, band)).collect();
         bands.into_iter().collect::<Option<_>>().unwrap_or_default()

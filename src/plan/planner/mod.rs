@@ -1,4 +1,4 @@
-//! Builds the plan of a query: reads its texts, derives what was asked for, and asks each dataset for what that needs.
+//! Builds the plan of a query: reads its texts, derives its KPIs and builds the request for each dataset.
 
 mod kpis;
 mod missing;
@@ -18,10 +18,10 @@ use crate::library::Library;
 use texts::Texts;
 
 impl Library {
-    /// Makes a query ready to be evaluated over a source with these columns.
+    /// Plans a query, so that it can be evaluated over a source with these columns.
     ///
     /// # Errors
-    /// All problems of the query: unknown names, inputs that the data lack, units that do not fit.
+    /// Returns all problems of the query: unknown names, inputs that the data do not have, incompatible units.
     pub fn plan(&self, query: &Query, source: &dyn Source, limits: &Limits) -> Result<Plan, Error> {
         let (plan, diagnostics) = self.plan_anyway(query, source, limits);
         if diagnostics.iter().any(Diagnostic::is_error) {
@@ -30,13 +30,14 @@ impl Library {
         Ok(Plan { diagnostics, ..plan })
     }
 
-    /// Makes what can be made ready: the plan without the KPIs that cannot be computed, and every problem. Where the
-    /// groups, conditions, the period or a given value are wrong, no KPI is left.
+    /// Plans the KPIs that can be computed, and returns every problem.
+    ///
+    /// If a group, a condition, the period or a set value is wrong, the plan has no KPIs.
     pub fn plan_anyway(&self, query: &Query, source: &dyn Source, limits: &Limits) -> (Plan, Vec<Diagnostic>) {
         self.plan_given(query, source.datasets(), limits, Given::default())
     }
 
-    /// The same, with values and columns that stand in for data.
+    /// Does the same as [`plan_anyway`](Self::plan_anyway), with values and columns that replace data.
     pub(crate) fn plan_given(
         &self,
         query: &Query,
@@ -75,11 +76,11 @@ struct Build<'a> {
     datasets: &'a [Arc<dyn Dataset>],
     texts: Texts,
     planner: Planner<'a>,
-    /// Without targets, bands and ranges.
+    /// True if targets, bands and ranges are left out.
     bare: bool,
-    /// Whether what lacks a period is left out without a problem.
+    /// True if KPIs that lack a period are left out without a problem.
     any_period: bool,
-    /// Whether a bound of the KPI at hand needs a period, in a query without one.
+    /// True if a bound of the current KPI needs a period and the query has none.
     bounds_need_period: bool,
 }
 
@@ -92,14 +93,15 @@ impl Build<'_> {
         self.missing_inputs();
         self.needs_period(&asked, &steps);
         self.needs_dates();
-        // Cards come after all values: what only a target or a band needs, and the data lack, costs no KPI its value.
+        // Cards are planned after all values, so that a column that only a target or band needs does not remove a
+        // value.
         let mut kpis: Vec<PlannedKpi> =
             asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
         self.missing_bounds();
         let datasets = self.planner.bindings.requested();
         let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
         let (requests, refused) = self.requests(&datasets);
-        // Values under another condition or over other groups than were asked for answer another question.
+        // Values under other conditions or over other groups would answer a different question.
         let about_all = |problem: &Diagnostic| problem.is_error() && self.texts.is_about_all(problem);
         if self.texts.broken || self.planner.diagnostics.iter().any(about_all) {
             kpis.clear();
@@ -133,7 +135,7 @@ impl Build<'_> {
         (plan, self.planner.diagnostics)
     }
 
-    /// What is asked of data.
+    /// Builds the request to the data.
     fn request(&mut self, datasets: Vec<DatasetRequest>) -> Request {
         let limits = self.limits;
         Request {
@@ -153,8 +155,8 @@ impl Build<'_> {
 
     fn check_cost(&mut self, cost: u64) {
         if let Some(limit) = self.limits.cost.filter(|limit| cost > *limit) {
-            let message = format!("the query is estimated to cost {cost}, more than the limit of {limit}");
-            let hint = "ask for fewer KPIs, coarser groups or a shorter period, or raise the limit on cost";
+            let message = format!("the estimated cost of the query is {cost}, above the limit of {limit}");
+            let hint = "request fewer KPIs, coarser groups or a shorter period, or raise the limit on cost";
             self.planner.diagnostics.push(Diagnostic::error(Code::LimitReached, message).hint(hint));
         }
     }

@@ -1,4 +1,4 @@
-//! Asks each dataset for what the measures of a query need: its time, its groups, its conditions.
+//! Builds the request for each dataset of a query: its time column, its groups and its conditions.
 
 use std::collections::BTreeSet;
 
@@ -12,15 +12,15 @@ use crate::plan::lower::formula::Planner;
 use crate::program::NodeId;
 use crate::syntax::ast::Path;
 
-/// The time, the keys and the conditions of a dataset.
+/// The time column, the keys and the conditions of a dataset.
 type Filled = (Option<RowSource>, Vec<Option<GroupColumn>>, Vec<NodeId>);
 
-/// Why a dataset cannot be asked for what a query needs of it: reported already.
+/// A dataset cannot be requested; the reason has been reported.
 struct Refused;
 
 impl Build<'_> {
-    /// What each dataset is asked for, and the positions of those that cannot be asked: without its time, its keys or
-    /// its conditions a row cannot be told from others.
+    /// Returns the request for each dataset, and the positions of the datasets that cannot be requested because their
+    /// time, keys or conditions are missing.
     pub(super) fn requests(&mut self, datasets: &[usize]) -> (Vec<DatasetRequest>, BTreeSet<usize>) {
         self.unknown_groups();
         let mut refused = BTreeSet::new();
@@ -48,7 +48,7 @@ impl Build<'_> {
         (requests, refused)
     }
 
-    /// Groups that no dataset of the query has: there would be none of them, and nothing would say why.
+    /// Reports groups that no dataset of the query has: the result would be empty without an explanation.
     fn splits_nothing(&mut self, datasets: &[usize], filled: &[Filled], refused: &BTreeSet<usize>) {
         let asked = || filled.iter().enumerate().filter(|(at, _)| !refused.contains(at)).map(|(_, (_, by, _))| by);
         let is_split = asked().any(|by| by.iter().all(Option::is_some));
@@ -107,13 +107,13 @@ impl Build<'_> {
         Ok(nodes)
     }
 
-    /// A column of months cannot be split into days or weeks: an error where no dataset has any.
+    /// Returns false if a column of months would be split into days or weeks. Reports an error if no dataset has days.
     fn fits_grain(&mut self, dataset: usize, column: ColumnId) -> bool {
         let schema = self.planner.bindings.schema(dataset);
         let months = schema.column(column).ty == ColumnType::Month;
         if months && matches!(self.texts.grain, Some(Grain::Day | Grain::Week)) {
             let message = format!(
-                "`{}` knows months only, so it has no values by day or week",
+                "`{}` contains months, so it has no values by day or week",
                 self.planner.bindings.name(dataset)
             );
             let diagnostic = match self.knows_months_only() {
@@ -169,7 +169,7 @@ impl Build<'_> {
                 self.planner.diagnostics.push(
                     Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}` to group by"))
                         .maybe_hint(suggestion)
-                        .hint(format!("there are {columns}")),
+                        .hint(format!("the datasets have {columns}")),
                 );
             }
         }

@@ -1,4 +1,4 @@
-//! Reads the texts of a query: what is asked for, by what, where, when, and with which values.
+//! Parses the texts of a query: its KPIs, groups, conditions, period and set values.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -15,32 +15,32 @@ use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Name, Path};
 use crate::syntax::{parse_expression, spelled};
 use crate::value::Value;
 
-// What messages call the texts of a query.
+// The names of a query's texts in messages.
 const BY: &str = "<by>";
 const WHERE: &str = "<where>";
 const SET: &str = "<set ";
 
-/// What the query's texts say.
+/// The parsed texts of a query.
 pub(super) struct Texts {
     pub sources: SourceMap,
     pub kpis: Vec<Asked>,
     pub grain: Option<Grain>,
     pub by: Vec<Path>,
     pub filters: Vec<Expr>,
-    /// The conditions as they are shown.
+    /// The conditions as shown in results.
     pub conditions: Vec<Arc<str>>,
     pub period: Option<(i32, i32)>,
-    /// The period asked for, where it is one of the calendar.
+    /// The requested period, if it is a single period of the calendar.
     pub single: Option<Period>,
     pub set: HashMap<DefinitionId, Expr>,
     pub diagnostics: Vec<Diagnostic>,
     /// The names of all columns, stored and computed.
     columns: HashSet<Arc<str>>,
-    /// Whether a text that concerns all KPIs (a group, a condition, the period, a given value) is wrong.
+    /// True if a text that affects all KPIs (a group, a condition, the period, a set value) is wrong.
     pub broken: bool,
 }
 
-/// One thing asked for.
+/// A requested KPI or formula.
 pub(super) enum Asked {
     Definition(DefinitionId),
     Formula(Arc<str>, Expr),
@@ -87,7 +87,7 @@ impl Texts {
         texts
     }
 
-    /// Whether a problem stands in a text that concerns all KPIs.
+    /// Returns true if a problem is in a text that affects all KPIs.
     pub fn is_about_all(&self, problem: &Diagnostic) -> bool {
         let file = problem.labels.first().map(|label| &*self.sources.file(label.span.file).name);
         file.is_some_and(|name| [BY, WHERE].contains(&name) || name.starts_with(SET))
@@ -127,18 +127,18 @@ impl Texts {
         }
     }
 
-    /// What to write in a formula for a column whose name is no word of the language.
+    /// A hint on how to write a column in a formula if its name is not an identifier.
     fn unquoted(&self, text: &str) -> Option<String> {
         let is_word = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
         let named = self.columns.iter().filter(|name| !is_word(name) && text.contains(&***name));
         let name = named.filter(|name| !text.contains(&format!("`{name}`"))).max_by_key(|name| name.len())?;
-        Some(format!("in a formula, write the column between backticks: `` `{name}` ``"))
+        Some(format!("in a formula, write the column in backticks: `` `{name}` ``"))
     }
 
     fn group(&mut self, group: &GroupBy) {
         if let GroupBy::Grain(grain) = *group {
             if self.grain.replace(grain).is_some_and(|before| before != grain) {
-                self.error(Code::BadQuery, "results have one grain of time, found two".into())
+                self.error(Code::BadQuery, "expected one grain of time, found two".into())
                     .hints
                     .push("group by one of day, week, month, quarter and year".into());
             }
@@ -151,10 +151,10 @@ impl Texts {
             _ if matches!(group, GroupBy::Column(_)) || self.columns.contains(&written.name.text) => written,
             Ok(ExprKind::Path(path)) => path,
             Ok(_) => {
-                self.error(Code::BadQuery, format!("results are grouped by columns, found `{name}`"));
+                self.error(Code::BadQuery, format!("expected a column to group by, found `{name}`"));
                 return;
             }
-            // Whatever it is, it is meant as the name of a column.
+            // Any other text is the name of a column.
             Err(_) => written,
         };
         if !self.by.iter().any(|known| known.name.text == path.name.text) {
@@ -162,20 +162,20 @@ impl Texts {
         }
     }
 
-    /// The text of a condition, with its values as literals.
+    /// Returns the text of a condition, with its values as literals.
     fn condition(&mut self, query: &Query, condition: &Condition, datasets: &[Arc<dyn Dataset>]) -> Option<String> {
         match condition {
             Condition::Is(column, value) => Some(equality(column, value, datasets)),
             Condition::Formula(text, _) if query.names_only => {
-                let message = format!("a condition of this query may not be a formula, found `{text}`");
-                self.error(Code::BadQuery, message).hints.push("use `filter_is`: a column and its value".into());
+                let message = format!("formulas are not allowed as conditions of this query, found `{text}`");
+                self.error(Code::BadQuery, message).hints.push("use `filter_is` with a column and its value".into());
                 None
             }
             Condition::Formula(text, values) if values.is_empty() => Some(text.to_string()),
             Condition::Formula(text, values) => match with_values(text, values) {
                 Ok(text) => Some(text),
                 Err(asked) => {
-                    let message = format!("the condition `{text}` takes {asked} values, found {}", values.len());
+                    let message = format!("the condition `{text}` expects {asked} values, found {}", values.len());
                     self.error(Code::BadQuery, message).hints.push("`$1` is the first value, `$2` the second".into());
                     None
                 }
@@ -205,16 +205,16 @@ impl Texts {
                 self.error(Code::BadQuery, format!("the period `{text}` ends before it starts"));
             }
             _ => {
-                let meant = periods::meant(calendar, text);
+                let forms = periods::candidates(calendar, text);
                 let problem = self.error(Code::BadQuery, format!("`{text}` is not a valid period"));
-                match &meant[..] {
+                match &forms[..] {
                     [] if fiscal => {
-                        let hint = "fiscal years need their first month: `calendar { year starts april }`";
+                        let hint = "declare the first month of the fiscal year: `calendar { year starts april }`";
                         problem.hints.push(hint.into());
                     }
                     [] => {}
                     _ => {
-                        let forms: Vec<String> = meant.iter().map(|form| format!("`{form}`")).collect();
+                        let forms: Vec<String> = forms.iter().map(|form| format!("`{form}`")).collect();
                         problem.hints.push(format!("write {}", forms.join(" or ")));
                     }
                 }
@@ -223,7 +223,7 @@ impl Texts {
         }
     }
 
-    /// Whether it is not known which days are meant, because the `calendar` item is broken.
+    /// Returns true if the days of a period are unknown because the `calendar` item is broken.
     fn needs_broken_calendar(&self, library: &Library, query: &Query) -> bool {
         let names_year =
             |text: &str| library.calendar().parse(text.trim()).is_some_and(|it| it.grain.depends_on_calendar());
@@ -236,7 +236,7 @@ impl Texts {
     fn set(&mut self, library: &Library, name: &str, value: &Setting) {
         let Some(id) = library.id(name) else {
             let hint = settable(library, name);
-            self.error(Code::UnknownName, format!("nothing is called `{name}`, so it cannot be set")).hints.push(hint);
+            self.error(Code::UnknownName, format!("cannot set `{name}`: it is not defined")).hints.push(hint);
             return;
         };
         let text = match value {
@@ -249,7 +249,7 @@ impl Texts {
         }
     }
 
-    /// The KPI of that name, in a query that may ask for nothing else.
+    /// Adds the KPI of this name to a query that may only name published KPIs.
     fn published(&mut self, library: &Library, name: &str) {
         match library.id(name) {
             Some(id) if library.get(id).kind == DefinitionKind::Kpi => self.kpis.push(Asked::Definition(id)),
@@ -261,13 +261,13 @@ impl Texts {
         }
     }
 
-    /// A definition of that name, else a column of it, else what goes by that label or alias, else a formula.
+    /// Adds the definition of this name, else the column, else the definition with this label or alias, else a formula.
     fn kpi(&mut self, library: &Library, text: &Arc<str>, datasets: &[Arc<dyn Dataset>]) {
         if let Some(id) = library.id(text) {
             return self.kpis.push(Asked::Definition(id));
         }
         if library.broken.definitions.contains(text) {
-            // What is wrong with it has been reported: a column of its name is something else.
+            // Its problem has been reported. A column of the same name is something else.
             return;
         }
         if datasets.iter().any(|dataset| dataset.schema().find(text).is_some()) {
@@ -278,9 +278,9 @@ impl Texts {
             [found] => self.kpis.extend(library.id(&found.name.text).map(Asked::Definition)),
             ref found => {
                 let names: Vec<String> = found.iter().map(|definition| format!("`{}`", definition.name.text)).collect();
-                self.error(Code::Ambiguous, format!("`{text}` could mean {}", names.join(" or ")))
+                self.error(Code::Ambiguous, format!("`{text}` is ambiguous: it matches {}", names.join(" and ")))
                     .hints
-                    .push("ask for one of them by its name".into());
+                    .push("use one of these names".into());
             }
         }
     }
@@ -298,13 +298,11 @@ impl Texts {
     }
 }
 
-/// How periods are written; years and quarters that begin in another month have another form.
+/// The forms of a period; years and quarters are written differently if the year does not start in January.
 fn period_forms(year_starts: u8) -> &'static str {
     match year_starts {
-        1 => "periods are written 2026-03-31, 2026-W13, 2026-03, 2026-Q1 or 2026; from one to another 2026-01..2026-06",
-        _ => {
-            "periods are written 2026-03-31, 2026-W13, 2026-03, 2025/26-Q1 or 2025/26; from one to another 2026-01..2026-06"
-        }
+        1 => "write 2026-03-31, 2026-W13, 2026-03, 2026-Q1 or 2026, or a range such as 2026-01..2026-06",
+        _ => "write 2026-03-31, 2026-W13, 2026-03, 2025/26-Q1 or 2025/26, or a range such as 2026-01..2026-06",
     }
 }
 
@@ -315,13 +313,13 @@ fn columns(library: &Library, datasets: &[Arc<dyn Dataset>]) -> HashSet<Arc<str>
     stored.chain(computed).cloned().collect()
 }
 
-/// A column by its name as written.
+/// The path of a column, from its name as written.
 fn written(file: FileId, name: &str) -> Path {
     let span = Span::new(file, 0, name.len());
     Path { qualifier: None, name: Name { text: name.into(), quoted: true, span }, span }
 }
 
-/// The condition that a column has a value. A text is a date where the column holds dates.
+/// The condition that a column has a value. A text becomes a date if the column contains dates.
 fn equality(column: &str, value: &Value, datasets: &[Arc<dyn Dataset>]) -> String {
     let mut schemas = datasets.iter().map(|dataset| dataset.schema());
     let is_date = schemas.any(|schema| schema.find(column).is_some_and(|id| schema.column(id).ty == ColumnType::Date));
@@ -332,10 +330,10 @@ fn equality(column: &str, value: &Value, datasets: &[Arc<dyn Dataset>]) -> Strin
     format!("{} = {value}", spelled(column))
 }
 
-/// At most so many names are listed.
+/// The maximum number of names in a hint.
 const MAX_LISTED: usize = 8;
 
-/// Names that could be meant by one that nothing has: near ones, else those that contain it, else the user's parameters.
+/// A hint for an unknown name: similar names, else names that contain it, else the user's parameters.
 fn settable(library: &Library, name: &str) -> String {
     let definitions = library.definitions();
     let listed = |names: Vec<&str>| {
@@ -345,16 +343,16 @@ fn settable(library: &Library, name: &str) -> String {
     if let Some(near) = did_you_mean(name, definitions.iter().map(|definition| &*definition.name.text)) {
         return near;
     }
-    let names = |wanted: &dyn Fn(&Definition) -> bool| {
-        listed(definitions.iter().filter(|it| wanted(it)).map(|it| &*it.name.text).collect())
+    let names = |keep: &dyn Fn(&Definition) -> bool| {
+        listed(definitions.iter().filter(|it| keep(it)).map(|it| &*it.name.text).collect())
     };
-    let wanted = name.to_lowercase();
-    let similar = names(&|it| !wanted.is_empty() && it.name.text.to_lowercase().contains(&wanted));
+    let lower_case = name.to_lowercase();
+    let similar = names(&|it| !lower_case.is_empty() && it.name.text.to_lowercase().contains(&lower_case));
     let own = names(&|it| !it.standard && it.kind == DefinitionKind::Param);
     match (similar, own) {
         (Some(similar), _) => format!("names that contain it: {similar}"),
         (None, Some(own)) => format!("the definitions have the parameters {own}"),
-        (None, None) => "`kpi list --inputs` lists what can be set".to_owned(),
+        (None, None) => "run `kpi list --inputs` to see what can be set".to_owned(),
     }
 }
 

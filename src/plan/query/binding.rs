@@ -1,12 +1,12 @@
-//! Puts values into the conditions that name them `$1`, `$2`, …
+//! Replaces `$1`, `$2`, … in conditions by values.
 
 use crate::library::literal;
 use crate::value::Value;
 
-/// A condition with its values in the place of `$1`, `$2`, …
+/// Returns a condition with its values in place of `$1`, `$2`, …
 ///
 /// # Errors
-/// The number of values that the condition asks for, where it is another.
+/// Returns the number of values that the condition expects if it differs from the number given.
 pub(crate) fn with_values(condition: &str, values: &[Value]) -> Result<String, usize> {
     let (mut text, mut rest, mut asked) = (String::new(), condition, 0);
     while let Some(at) = outside_quotes(rest, '$') {
@@ -25,8 +25,8 @@ pub(crate) fn with_values(condition: &str, values: &[Value]) -> Result<String, u
     if asked == values.len() { Ok(text) } else { Err(asked) }
 }
 
-/// Where a character first is outside of quotes and backticks.
-fn outside_quotes(text: &str, wanted: char) -> Option<usize> {
+/// The first position of a character outside quotes and backticks.
+fn outside_quotes(text: &str, searched: char) -> Option<usize> {
     let (mut open, mut escaped) = (None, false);
     text.char_indices().find_map(|(at, letter)| {
         match open {
@@ -34,7 +34,7 @@ fn outside_quotes(text: &str, wanted: char) -> Option<usize> {
             Some('"') if letter == '\\' => escaped = true,
             Some(quote) if letter == quote => open = None,
             Some(_) => {}
-            None if letter == wanted => return Some(at),
+            None if letter == searched => return Some(at),
             None if letter == '"' || letter == '`' => open = Some(letter),
             None => {}
         }
@@ -53,8 +53,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_text_is_a_text_whatever_is_in_it(value in r#"[ -~é\n$"\\`]{0,20}"#) {
-            let text = with_values("country = $1", &[value.as_str().into()]).expect("one value is asked for");
+        fn a_text_stays_a_text_whatever_it_contains(value in r#"[ -~é\n$"\\`]{0,20}"#) {
+            let text = with_values("country = $1", &[value.as_str().into()]).expect("the condition expects one value");
             let expr = parse_expression(FileId(0), &text).expect("it is a condition");
             let ExprKind::Binary { op: BinaryOp::Equal, rhs, .. } = &*expr.kind else { panic!("{text}") };
             prop_assert_eq!(&*rhs.kind, &ExprKind::Text(value.as_str().into()));
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn values_stand_outside_of_quotes() {
+    fn values_are_replaced_outside_quotes_only() {
         let values = [Value::from("x$2"), Value::from(-3)];
         let text = with_values(r#"a = $1 and b = "$1 \" $2" and `$1` > $2"#, &values);
         assert_eq!(text.as_deref(), Ok(r#"a = "x$2" and b = "$1 \" $2" and `$1` > (-3)"#));

@@ -1,4 +1,4 @@
-//! Turns JSON from a program's users into a query that cannot ask for more than what is published.
+//! Turns untrusted JSON into a query that can only request published KPIs.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ enum GroupJson {
 
 struct ScalarJson(Value);
 
-/// Read from the text of the JSON: a number is never a binary one.
+/// Reads a scalar from the text of the JSON, so that a number is never converted to binary floating point.
 impl<'de> Deserialize<'de> for ScalarJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;

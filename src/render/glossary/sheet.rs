@@ -193,7 +193,7 @@ fn adds_up(function: AggregateFunction, distinct: bool) -> Phrase {
 fn aliases(author: &Author<'_>, card: &Card) -> Vec<String> {
     let language = author.locale.language;
     let of =
-        |wanted: Option<&'static str>| card.aliases.iter().filter(move |alias| alias.language.as_deref() == wanted);
+        |language: Option<&'static str>| card.aliases.iter().filter(move |alias| alias.language.as_deref() == language);
     of(Some(language.code())).chain(of(None)).map(|alias| typeset(&alias.text, language)).collect()
 }
 

@@ -4,7 +4,7 @@ use crate::library::compile;
 use crate::source::{SourceFile, SourceMap};
 use crate::syntax::parse;
 
-/// Names of every kind, for the tables below.
+/// Declarations of every kind, for the tables below.
 const NAMES: &str = "\
 currency EUR
 unit customer
@@ -35,7 +35,7 @@ fn added(x, y) = x + y
 fn in_euros(x): money = x * 1 EUR
 ";
 
-/// Checks items as they stand, which has to be in dependency order.
+/// Checks items, which must be in dependency order.
 fn check(text: &str, lenient: bool) -> (Checked, SourceMap) {
     let mut sources = SourceMap::default();
     let id = sources.add(SourceFile::new("test.kpi", text));
@@ -47,7 +47,7 @@ fn check(text: &str, lenient: bool) -> (Checked, SourceMap) {
     (Checked { diagnostics, ..checked }, library.sources.clone())
 }
 
-/// The type of an expression over [`NAMES`], or the messages of what is wrong with it.
+/// The type of an expression over [`NAMES`], or the messages of its errors.
 fn outcome(expression: &str) -> String {
     let (checked, _) = check(&format!("{NAMES}result = {expression}\n"), false);
     if checked.diagnostics.is_empty() {
@@ -62,7 +62,7 @@ fn rendered(text: &str) -> String {
 }
 
 #[test]
-fn what_fits_has_a_type() {
+fn valid_expressions_have_a_type() {
     let table = [
         // Literals.
         ("1_000.50", "number"),
@@ -81,7 +81,7 @@ fn what_fits_has_a_type() {
         ("true", "boolean"),
         ("undefined", "unknown"),
         ("0", "number"),
-        // Sums keep the unit; `0`, `undefined` and what is unknown fit every unit.
+        // Sums keep the unit; `0`, `undefined` and unknown values are compatible with every unit.
         ("revenue + cost", "EUR"),
         ("revenue - 5 EUR", "EUR"),
         ("revenue + 0", "EUR"),
@@ -98,7 +98,7 @@ fn what_fits_has_a_type() {
         ("customers - 1", "number"),
         ("-revenue", "EUR"),
         ("-0", "number"),
-        // One dimension converts to the finer unit.
+        // Units of one dimension convert to the finer unit.
         ("effort + lead_time", "hours"),
         ("lead_time + effort", "hours"),
         ("lifetime + tenure", "months"),
@@ -124,7 +124,7 @@ fn what_fits_has_a_type() {
         ("dollars * 0.9 EUR/USD", "EUR"),
         ("churn * churn", "number"),
         ("100 EUR * (1 - 20%)", "EUR"),
-        // Counting units show, and check as plain numbers.
+        // Counting units are shown, but checked like plain numbers.
         ("cac + revenue", "EUR/customer"),
         ("cac + 5 EUR/lead", "EUR"),
         ("cac + cac", "EUR/customer"),
@@ -213,7 +213,7 @@ fn what_fits_has_a_type() {
 }
 
 #[test]
-fn what_does_not_fit_is_an_error() {
+fn mismatched_operands_are_errors() {
     let table = [
         ("revenue + lead_time", "`+` needs the same unit on both sides, found `EUR` and `days`"),
         ("revenue - dollars", "`-` needs the same unit on both sides, found `EUR` and `USD`"),
@@ -225,35 +225,29 @@ fn what_does_not_fit_is_an_error() {
         ("1 / lead_time + lead_time", "`+` needs the same unit on both sides, found `1/day` and `days`"),
         ("revenue > 5", "`>` needs the same unit on both sides, found `EUR` and a plain number"),
         ("revenue = dollars", "`=` needs the same unit on both sides, found `EUR` and `USD`"),
-        (
-            "revenue between 1 EUR and 5",
-            "`between` needs the same unit for all its values, found `EUR` and a plain number",
-        ),
-        ("lead_time in (1 day, 2)", "`in` needs the same unit for all its values, found `days` and a plain number"),
+        ("revenue between 1 EUR and 5", "`between` needs the same unit for all values, found `EUR` and a plain number"),
+        ("lead_time in (1 day, 2)", "`in` needs the same unit for all values, found `days` and a plain number"),
         ("revenue ?? lead_time", "`??` needs the same unit on both sides, found `EUR` and `days`"),
-        (
-            "if active then revenue else 5",
-            "`if` needs the same unit for all its values, found `EUR` and a plain number",
-        ),
+        ("if active then revenue else 5", "`if` needs the same unit for all values, found `EUR` and a plain number"),
         (
             "if active then 0 else if active then 1 EUR else 2 USD",
-            "`if` needs the same unit for all its values, found `EUR` and `USD`",
+            "`if` needs the same unit for all values, found `EUR` and `USD`",
         ),
-        ("max(revenue, lead_time)", "`max` needs the same unit for all its values, found `EUR` and `days`"),
+        ("max(revenue, lead_time)", "`max` needs the same unit for all values, found `EUR` and `days`"),
         (
             "coalesce(untyped, 0, revenue, 5)",
-            "`coalesce` needs the same unit for all its values, found `EUR` and a plain number",
+            "`coalesce` needs the same unit for all values, found `EUR` and a plain number",
         ),
         ("exp(revenue)", "`exp` needs a plain number, found `EUR`"),
         ("ln(lead_time)", "`ln` needs a plain number, found `days`"),
         ("sqrt(revenue)", "the root of this unit is not a unit"),
-        ("revenue ^ 0.5", "a number with a unit takes a whole literal as its exponent"),
-        ("revenue ^ customers", "a number with a unit takes a whole literal as its exponent"),
+        ("revenue ^ 0.5", "the exponent of a number with a unit must be a whole literal"),
+        ("revenue ^ customers", "the exponent of a number with a unit must be a whole literal"),
         ("2 ^ revenue", "`^` needs a plain number, found `EUR`"),
         ("revenue ^ 5", "a unit has at most 16 parts and the power 4"),
         ("round(revenue, 2 EUR)", "`round` needs a plain number, found `EUR`"),
-        ("signup + 1 month", "a date moves by days, not by months"),
-        ("signup - 2 years", "a date moves by days, not by months"),
+        ("signup + 1 month", "a date cannot be moved by months"),
+        ("signup - 2 years", "a date cannot be moved by months"),
         ("signup + 3", "`+` needs a duration in days, hours, …, found a plain number"),
         ("signup + revenue", "`+` needs a duration in days, hours, …, found `EUR`"),
         ("signup + signup", "`+` needs a number, found a date"),
@@ -268,9 +262,9 @@ fn what_does_not_fit_is_an_error() {
         ("not revenue", "`not` needs a condition, found `EUR`"),
         ("active and 1", "`and` needs a condition, found a plain number"),
         ("revenue or active", "`or` needs a condition, found `EUR`"),
-        ("if revenue then 1 else 2", "a condition is true or false, found `EUR`"),
-        ("if 0 then 1 else 2", "a condition is true or false, found a number"),
-        ("if active then 1 else \"a\"", "`if` needs the same type for all its values, found a plain number and a text"),
+        ("if revenue then 1 else 2", "expected a condition, found `EUR`"),
+        ("if 0 then 1 else 2", "expected a condition, found a number"),
+        ("if active then 1 else \"a\"", "`if` needs the same type for all values, found a plain number and a text"),
         ("city ?? 0", "`??` needs the same type on both sides, found a text and a number"),
         ("year(revenue)", "`year` needs a date, found `EUR`"),
         ("lower(3)", "`lower` needs a text, found a plain number"),
@@ -279,24 +273,24 @@ fn what_does_not_fit_is_an_error() {
         ("avg(crm.created_on)", "`avg` needs a number, found a date"),
         ("max(crm.won)", "`max` needs a number, a text or a date, found a truth value"),
         ("sum(crm.amount + 5)", "`+` needs the same unit on both sides, found `EUR` and a plain number"),
-        ("sum(crm.amount where share)", "a condition is true or false, found a percentage"),
+        ("sum(crm.amount where share)", "expected a condition, found a percentage"),
         ("sum(crm.amount where stage = 3)", "`=` needs the same type on both sides, found a text and a plain number"),
         ("revenue[won]", ""),
-        ("revenue[share]", "a condition is true or false, found a percentage"),
+        ("revenue[share]", "expected a condition, found a percentage"),
         ("quantile(crm.amount, 90 EUR)", "`quantile` needs a plain number, found `EUR`"),
-        ("round()", "`round` takes 1 to 2 arguments, found 0"),
-        ("abs(1, 2)", "`abs` takes 1 argument, found 2"),
-        ("quantile(crm.amount)", "`quantile` takes 2 arguments, found 1"),
-        ("rise(1, 2)", "`rise` takes 1 argument, found 2"),
+        ("round()", "`round` expects 1 to 2 arguments, found 0"),
+        ("abs(1, 2)", "`abs` expects 1 argument, found 2"),
+        ("quantile(crm.amount)", "`quantile` expects 2 arguments, found 1"),
+        ("rise(1, 2)", "`rise` expects 1 argument, found 2"),
         ("added(revenue, lead_time)", "`+` needs the same unit on both sides, found `EUR` and `days`"),
         ("rise(city)", "`-` needs a number, found a text"),
-        ("in_euros(revenue)", "`in_euros` is declared `EUR`, its formula gives `EUR*EUR`"),
+        ("in_euros(revenue)", "`in_euros` is declared as `EUR`, but its formula gives `EUR*EUR`"),
         ("5 parsecs", "unknown unit `parsecs`"),
         ("5 eur", "unknown unit `eur`"),
         ("5 text", "`text` is a type, not a unit"),
         ("5 EUR/text", "`text` is a type, not a unit, and cannot be part of a compound"),
-        ("5 hour/day", "`day` stands beside another unit of the same kind"),
-        // One cause, one message; siblings are all reported.
+        ("5 hour/day", "`day` is combined with another unit of the same dimension"),
+        // Each cause gives one message; separate errors are all reported.
         ("revenue + 5 parsecs + 3 EUR", "unknown unit `parsecs`"),
         (
             "(revenue + 5) * (cost + lead_time)",
@@ -312,47 +306,47 @@ fn what_does_not_fit_is_an_error() {
 }
 
 #[test]
-fn definitions_are_held_against_their_annotations() {
+fn definitions_are_checked_against_their_annotations() {
     let table = [
         ("x: money = 5 EUR", ""),
         ("param x: money = 5", ""),
         ("param x: money = 5 * 120%", ""),
-        ("param x: money = 5 days", "`x` is declared `EUR`, its formula gives `days`"),
-        ("x: money = 5", "`x` is declared `EUR`, its formula gives a plain number"),
+        ("param x: money = 5 days", "`x` is declared as `EUR`, but its formula gives `days`"),
+        ("x: money = 5", "`x` is declared as `EUR`, but its formula gives a plain number"),
         ("x: days = effort", ""),
         ("x: EUR/customer = revenue / customers", ""),
         ("x: percent = revenue / cost", ""),
         ("x: count = 3", ""),
         ("x: percent = untyped", ""),
         ("x: text = city", ""),
-        ("x: EUR = revenue / lead_time", "`x` is declared `EUR`, its formula gives `EUR/day`"),
-        ("x: percent = revenue", "`x` is declared a percentage, its formula gives `EUR`"),
-        ("x: EUR = customers", "`x` is declared `EUR`, its formula gives a count"),
-        ("x: text = revenue", "`x` is declared a text, its formula gives `EUR`"),
-        ("x: USD = revenue", "`x` is declared `USD`, its formula gives `EUR`"),
-        ("x: months = lead_time", "`x` is declared `months`, its formula gives `days`"),
-        ("x: boolean = 1", "`x` is declared a truth value, its formula gives a plain number"),
+        ("x: EUR = revenue / lead_time", "`x` is declared as `EUR`, but its formula gives `EUR/day`"),
+        ("x: percent = revenue", "`x` is declared as a percentage, but its formula gives `EUR`"),
+        ("x: EUR = customers", "`x` is declared as `EUR`, but its formula gives a count"),
+        ("x: text = revenue", "`x` is declared as a text, but its formula gives `EUR`"),
+        ("x: USD = revenue", "`x` is declared as `USD`, but its formula gives `EUR`"),
+        ("x: months = lead_time", "`x` is declared as `months`, but its formula gives `days`"),
+        ("x: boolean = 1", "`x` is declared as a truth value, but its formula gives a plain number"),
         ("x: duration = lead_time", "unknown unit `duration`"),
         ("x: money/clients = cac", "unknown unit `clients`"),
         ("input amount: money", ""),
-        ("input amount: days", "`amount` is declared `days`, its column is `EUR`"),
+        ("input amount: days", "`amount` is declared as `days`, but its column is `EUR`"),
         ("input stage", ""),
         ("x = 40 EUR { target 35 }", ""),
         ("x = 40 EUR { target cost }", ""),
-        ("x = 40 EUR { target leads }", "`x` is `EUR`, this value is a count"),
+        ("x = 40 EUR { target leads }", "`x` is `EUR`, but this value is a count"),
         ("x = 40 EUR { better lower good <= 35 watch <= target * 120% bad otherwise }", ""),
-        ("x = 40 EUR { better lower good <= 35 days }", "`x` is `EUR`, this value is `days`"),
-        ("x = 40 EUR { better lower good between 1 and 5 USD }", "`x` is `EUR`, this value is `USD`"),
+        ("x = 40 EUR { better lower good <= 35 days }", "`x` is `EUR`, but this value is `days`"),
+        ("x = 40 EUR { better lower good between 1 and 5 USD }", "`x` is `EUR`, but this value is `USD`"),
         ("x = 40 EUR { better lower good when x < cac }", ""),
-        ("x = 40 EUR { better lower good when x }", "a condition is true or false, found `EUR`"),
+        ("x = 40 EUR { better lower good when x }", "expected a condition, found `EUR`"),
         ("x = 40 EUR { range 0..100 }", ""),
-        ("x = 40 EUR { range 0..1 day }", "`x` is `EUR`, this value is `days`"),
+        ("x = 40 EUR { range 0..1 day }", "`x` is `EUR`, but this value is `days`"),
         ("x = revenue / 2 { example revenue = 10 gives 5 }", ""),
         ("x = revenue / 2 { example revenue = 10 EUR gives 5 EUR }", ""),
-        ("x = revenue / 2 { example revenue = 10 USD gives 5 }", "`revenue` is `EUR`, this value is `USD`"),
-        ("x = revenue / 2 { example revenue = 10 gives 5 days }", "`x` is `EUR`, this value is `days`"),
+        ("x = revenue / 2 { example revenue = 10 USD gives 5 }", "`revenue` is `EUR`, but this value is `USD`"),
+        ("x = revenue / 2 { example revenue = 10 gives 5 days }", "`x` is `EUR`, but this value is `days`"),
         ("x = revenue / 2 { example revenue = undefined gives undefined }", ""),
-        ("x = city { example city = \"a\" gives 3 }", "`x` is a text, this value is a plain number"),
+        ("x = city { example city = \"a\" gives 3 }", "`x` is a text, but this value is a plain number"),
         ("x = lead_time { target 12 hours }", ""),
     ];
     for (definition, message) in table {
@@ -377,14 +371,14 @@ score = sqrt(spend) + exp(cac) + spend ^ 0.5 + (spend - 20%)
     for lenient in [false, true] {
         let (checked, sources) = check(text, lenient);
         let found = render(&checked.diagnostics, &sources, &Style::default());
-        // What is subtracted from a date may be a date, and the difference is then in days.
+        // An unknown operand subtracted from a date may be a date; the difference is then in days.
         let expected = if lenient { 0 } else { 1 };
         assert_eq!(checked.diagnostics.len(), expected, "{found}");
     }
 }
 
 #[test]
-fn lenience_spares_units_only() {
+fn lenience_ignores_unit_errors_only() {
     let text = "input cost: money\ninput name: text\na = cost + 5\nb = name + 5\nc = cost > \"a\"\n";
     let (checked, _) = check(text, true);
     let messages: Vec<_> = checked.diagnostics.iter().map(|problem| problem.message.as_str()).collect();
@@ -415,11 +409,11 @@ fn a_chain_of_functions_longer_than_the_limit_is_one_error() {
     text += "result = f2000(1 EUR)\n";
     let (checked, _) = check(&text, false);
     let messages: Vec<_> = checked.diagnostics.iter().map(|problem| problem.message.as_str()).collect();
-    assert_eq!(messages, [format!("expressions and the functions that they call nest more than {MAX_DEPTH} deep")]);
+    assert_eq!(messages, [format!("expressions and the functions they call are nested more than {MAX_DEPTH} deep")]);
 }
 
 #[test]
-fn combinations_of_argument_types_end_at_the_limit() {
+fn the_combinations_of_argument_types_are_limited() {
     // Each function calls the next one with two units for each parameter: 2^14 combinations.
     let parameters: Vec<String> = (0..14).map(|at| format!("p{at}")).collect();
     let mut text = String::new();
@@ -434,18 +428,18 @@ fn combinations_of_argument_types_end_at_the_limit() {
     text += &format!("fn f14({}) = undefined\nresult = f0({})\n", parameters.join(", "), vec!["1"; 14].join(", "));
     let (checked, _) = check(&text, false);
     let messages: Vec<_> = checked.diagnostics.iter().map(|problem| problem.message.as_str()).collect();
-    let limit = "functions are called with too many types: together their bodies have more than 200000 parts";
+    let limit = "functions are called with too many combinations of types: their bodies have more than 200000 parts";
     assert_eq!(messages, [limit]);
 }
 
 #[test]
-fn recursion_is_left_to_others() {
+fn recursion_is_not_reported_here() {
     let (checked, _) = check("fn f(x) = g(x)\nfn g(x) = f(x) + 1\nresult = f(1 EUR)\n", false);
     assert!(checked.diagnostics.len() <= 1);
 }
 
 #[test]
-fn the_deepest_expression_fits_a_small_stack() {
+fn the_deepest_expression_needs_only_a_small_stack() {
     let nested = crate::syntax::MAX_NESTING - 1;
     let text = format!("result = {}1 EUR{}\n", "(".repeat(nested), ")".repeat(nested));
     let run = move || check(&text, false).0;
@@ -515,7 +509,7 @@ fn a_replacement_has_the_type_that_the_library_expects() {
 }
 
 #[test]
-fn a_file_that_names_a_unit_writes_units() {
+fn a_file_with_a_unit_writes_units() {
     let table = [
         ("x = a / b", false),
         ("x: percent = a / b\ninput n: count", false),
@@ -537,7 +531,7 @@ fn a_file_that_names_a_unit_writes_units() {
 }
 
 #[test]
-fn each_definition_is_typed_once_however_many_there_are() {
+fn each_definition_is_typed_once() {
     let mut text = String::from("input cost: EUR\nk0 = cost\n");
     for at in 1..5_000 {
         text += &format!("k{at} = k{} * 2 + cost\n", at - 1);

@@ -1,4 +1,4 @@
-//! Turns aggregates into measures: which dataset is meant, which rows, in which context.
+//! Turns aggregates into measures: finds the dataset, the rows and the context.
 
 use std::collections::BTreeSet;
 
@@ -53,7 +53,7 @@ impl Planner<'_> {
             }
             _ => {
                 self.report(
-                    Diagnostic::error(Code::BadArguments, "the fraction of a quantile lies between 0 and 1")
+                    Diagnostic::error(Code::BadArguments, "the fraction of a quantile must be between 0 and 1")
                         .at(expr.span),
                 );
                 None
@@ -61,7 +61,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The dataset that an aggregate reads: the one its names are qualified with, else the one that has its columns.
+    /// The dataset that an aggregate reads: the one that qualifies its names, else the one that has its columns.
     pub(super) fn dataset_of(&mut self, call: &Call, span: Span) -> Option<usize> {
         if let Some(name) = counted_rows(call) {
             if let Some(dataset) = self.bindings.find(&name.text) {
@@ -84,7 +84,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The only dataset that has all unqualified columns itself and looks all qualified ones up, where there are both:
+    /// The only dataset that has all unqualified columns and looks up all qualified ones, if the aggregate has both:
     /// `sum(amount where customers.country = "FR")` reads the orders.
     fn dataset_looking_up(&self, paths: &[&Path]) -> Option<usize> {
         let (qualified, own): (Vec<&Path>, Vec<&Path>) = paths.iter().partition(|path| path.qualifier.is_some());
@@ -125,7 +125,10 @@ impl Planner<'_> {
             Diagnostic::error(Code::BadArguments, "an aggregate reads one dataset, found two")
                 .label(second.span, format!("`{}` here", second.text))
                 .label(first.span, format!("`{}` here", first.text))
-                .hint(format!("aggregate each apart, or declare `lookup {} on …` in `{}`", second.text, first.text)),
+                .hint(format!(
+                    "aggregate each dataset separately, or declare `lookup {} on …` in `{}`",
+                    second.text, first.text
+                )),
         );
         None
     }
@@ -138,13 +141,13 @@ impl Planner<'_> {
         let known: Vec<&str> = self.bindings.datasets().iter().map(|dataset| &**dataset.name()).collect();
         let declared = self.library.datasets().contains_key(&name.text);
         let message = match declared {
-            true => format!("there are no data for the dataset `{}`", name.text),
-            false => format!("there is no dataset `{}`", name.text),
+            true => format!("the dataset `{}` has no data", name.text),
+            false => format!("the dataset `{}` is not defined", name.text),
         };
         let problem = Diagnostic::error(Code::UnknownDataset, message).at(name.span);
         let problem = suggest(problem, name, known);
         let name = &name.text;
-        let bind = format!("bind a table to it: `-d {name}=FILE`; in a test: `given {name} \"\"\"…\"\"\"`");
+        let bind = format!("add a table with `-d {name}=FILE`, or in a test with `given {name} \"\"\"…\"\"\"`");
         self.report(problem.hint(bind));
     }
 
@@ -174,7 +177,7 @@ impl Planner<'_> {
             (_, [path, ..]) => self.ambiguous(&path.name.text, path.span, &candidates),
             (_, []) => {
                 self.report(
-                    Diagnostic::error(Code::Ambiguous, "nothing here says which dataset is meant")
+                    Diagnostic::error(Code::Ambiguous, "the dataset is ambiguous")
                         .at(span)
                         .hint("name a column or a dataset, such as `count(ads)`"),
                 );
@@ -183,7 +186,7 @@ impl Planner<'_> {
         None
     }
 
-    /// No dataset has all columns of an aggregate: those that none has are named, else where each is.
+    /// Reports that no dataset has all columns of an aggregate: names the columns that none has, else where each is.
     pub(super) fn scattered(&self, paths: &[&Path], span: Span) -> Diagnostic {
         let having = |path: &Path| -> Vec<&str> {
             let all = 0..self.bindings.datasets().len();
@@ -202,10 +205,10 @@ impl Planner<'_> {
         let labelled = paths.iter().fold(diagnostic, |diagnostic, path| {
             diagnostic.label(path.span, format!("in {}", bind::listed(having(path).into_iter())))
         });
-        labelled.hint("an aggregate reads one dataset: aggregate each apart, or declare a lookup from one to the other")
+        labelled.hint("aggregate each dataset separately, or declare a lookup from one to the other")
     }
 
-    /// Whether a dataset can be read; else what is wrong with it is reported.
+    /// Returns true if a dataset can be read; reports the reason if it cannot.
     fn is_readable(&mut self, dataset: usize) -> bool {
         if self.bindings.is_broken(dataset) {
             self.scope.broken = true;
@@ -217,8 +220,8 @@ impl Planner<'_> {
         reasons.is_none()
     }
 
-    /// Whether what no dataset has may be in one that cannot be read; then what is wrong with those is reported. What is
-    /// wrong with the item of a dataset has been.
+    /// Returns true if a missing column may be in a dataset that cannot be read, and reports why those cannot be read.
+    /// Problems of a dataset's declaration have been reported before.
     pub(super) fn may_be_unreadable(&mut self) -> bool {
         let reasons = self.bindings.all_unreadable();
         let found = !reasons.is_empty() || self.bindings.is_one_hidden();
@@ -227,7 +230,7 @@ impl Planner<'_> {
         found
     }
 
-    /// One aggregate of a dataset in the current context.
+    /// Adds the measure of one aggregate of a dataset in the current context.
     pub(super) fn measure(
         &mut self,
         dataset: usize,
@@ -246,7 +249,7 @@ impl Planner<'_> {
         let ty = match typing::aggregate(aggregate, &types) {
             Ok(ty) => ty,
             Err(error) => {
-                let (lowered, expr) = argument.expect("only an argument is refused");
+                let (lowered, expr) = argument.expect("only an aggregate with an argument can be rejected");
                 let name = call.map_or("sum", |call| &call.function.text);
                 return self.bad_argument(dataset, name, error, Side::new(&lowered, expr));
             }
@@ -258,7 +261,7 @@ impl Planner<'_> {
         let mut conditions: Vec<NodeId> = conditions.into_iter().map(|part| self.condition(request, part)).collect();
         let by = call.map_or(&[][..], |call| &call.by).iter().map(|path| self.row_path(request, path).node).collect();
         let distinct = call.is_some_and(|call| call.distinct.is_some());
-        // The conditions of the context are not part of the aggregate's text.
+        // The conditions of the context do not belong to the aggregate's text.
         let roundings = std::mem::take(&mut self.row_roundings);
         let value = match self.context_conditions(request, dataset) {
             Ok(more) => {
@@ -304,7 +307,7 @@ impl Planner<'_> {
         value
     }
 
-    /// Without a time column there is no first and no last row; a single row is both.
+    /// Replaces `first` and `last` for a dataset without a time column: only a single row is both.
     pub(super) fn timeless(&self, aggregate: Aggregate, dataset: usize) -> Aggregate {
         let first_or_last = matches!(aggregate, Aggregate::First | Aggregate::Last);
         if first_or_last && self.bindings.schema(dataset).dates().next().is_none() {
@@ -330,9 +333,9 @@ impl Planner<'_> {
             let remedy = schema.column(column).remedy.clone();
             let column = &path.name.text;
             let cell = evidence.cell.clone().unwrap_or_default();
-            // A table's first row decides early: the column probably holds nothing but texts.
+            // A text in the first row suggests that the whole column contains texts.
             let is_text = evidence.line == Some(2) && remedy.is_none();
-            let texts = is_text.then(|| format!("texts can be counted: `count({column})`"));
+            let texts = is_text.then(|| format!("to count texts, write `count({column})`"));
             let way_out = remedy.unwrap_or_else(|| crate::read::text_remedy(&cell));
             self.report(
                 Diagnostic::error(
@@ -349,7 +352,10 @@ impl Planner<'_> {
         walk::refuse(self, Rule::Values(name, None), error, &[found])
     }
 
-    /// The conditions of the current context, as the dataset sees them; the cause where it lacks a column of one.
+    /// The conditions of the current context that apply to the dataset.
+    ///
+    /// # Errors
+    /// Returns the cause if the dataset lacks a column of a condition.
     pub(super) fn context_conditions(&mut self, request: usize, dataset: usize) -> Result<Vec<NodeId>, Cause> {
         let context = self.contexts[self.scope.context.0 as usize].clone();
         let mut nodes = vec![];
@@ -368,7 +374,7 @@ impl Planner<'_> {
         Ok(nodes)
     }
 
-    /// Whether a condition is about this dataset: one that names other datasets only is not.
+    /// Returns the condition if it applies to this dataset. A condition that only names other datasets does not.
     pub(super) fn applies<'e>(&mut self, condition: &'e Expr, dataset: usize) -> Result<Option<&'e Expr>, Cause> {
         for path in bind::columns(condition, self.library) {
             match &path.qualifier {
@@ -388,7 +394,7 @@ impl Planner<'_> {
         Ok(Some(condition))
     }
 
-    /// A column that this dataset lacks: undefined here where another dataset has it, an error where none does.
+    /// Handles a column that this dataset lacks: undefined if another dataset has it, an error if none does.
     pub(super) fn not_here<'e>(&mut self, path: &Path) -> Result<Option<&'e Expr>, Cause> {
         let name = &path.name.text;
         let somewhere = (0..self.bindings.datasets().len()).any(|dataset| self.bindings.has_column(dataset, name));
@@ -396,35 +402,35 @@ impl Planner<'_> {
             let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
             let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
             let problem = problem.maybe_hint(habits::value(path));
-            let as_text = format!("a text stands in double quotes: `\"{name}\"`");
+            let as_text = format!("write a text in double quotes: `\"{name}\"`");
             let columns: IndexSet<&str> = self.bindings.column_names().collect();
-            let columns = format!("there are {}", listed(columns.into_iter()));
+            let columns = format!("the datasets have {}", listed(columns.into_iter()));
             self.report(if problem.hints.is_empty() { problem.hint(columns).hint(as_text) } else { problem });
         }
         Err(Cause::NotSplit)
     }
 
-    /// A condition on the rows of a requested dataset.
+    /// Lowers a condition on the rows of a requested dataset.
     pub fn condition(&mut self, request: usize, expr: &Expr) -> NodeId {
         let value = self.bindings.condition(request, expr, &mut self.constants);
-        self.taken(value).node
+        self.finished(value).node
     }
 
-    /// The same; None where it is wrong, which is reported.
+    /// Lowers a condition on the rows of a requested dataset; None if it is wrong, which is reported.
     pub fn sound_condition(&mut self, request: usize, expr: &Expr) -> Option<NodeId> {
         self.scope.broken = false;
         let node = self.condition(request, expr);
         (!self.scope.broken).then_some(node)
     }
 
-    /// A row expression of a requested dataset.
+    /// Lowers a row expression of a requested dataset.
     pub fn row(&mut self, request: usize, expr: &Expr) -> Lowered {
         let value = self.bindings.row(request, expr, &mut self.constants);
-        self.taken(value)
+        self.finished(value)
     }
 
-    /// A row expression, after its problems have been reported.
-    fn taken(&mut self, RowValue { lowered, diagnostics, broken, roundings }: RowValue) -> Lowered {
+    /// Reports the problems of a row expression and returns its value.
+    fn finished(&mut self, RowValue { lowered, diagnostics, broken, roundings }: RowValue) -> Lowered {
         self.row_roundings.extend(roundings);
         self.scope.broken |= broken;
         diagnostics.into_iter().for_each(|diagnostic| self.report(diagnostic));

@@ -1,7 +1,7 @@
-//! Turns definitions into steps, nodes and measures: each definition once in each context that it is needed in.
+//! Turns definitions into steps, nodes and measures, once for each context that needs them.
 //!
-//! Definitions, calls and arguments are *tasks*. A task that nests too deeply for the machine's stack is set aside and
-//! done first, so that a chain of definitions may be as long as memory allows.
+//! Definitions, calls and arguments are *tasks*. A task that nests too deeply for the call stack is suspended, and the
+//! task that it needs is derived first. The length of a chain of definitions is therefore limited by memory only.
 
 mod aggregate;
 mod names;
@@ -30,10 +30,10 @@ use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Name, UnitExpr};
 use crate::value::Cause;
 use crate::value::unit::Type;
 
-/// How deeply expressions may nest across definitions before a task is set aside: well within a stack of 2 MiB.
+/// The maximum nesting depth of expressions across definitions before a task is suspended; safe with a stack of 2 MiB.
 const MAX_DEPTH: usize = 250;
 
-/// Something to be derived in a context.
+/// A definition, call or expression to derive in a context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Task {
     /// A definition.
@@ -44,66 +44,66 @@ pub enum Task {
     Closure(Closure),
 }
 
-/// The arguments of a call, numbered; 0 is none.
+/// The number of a call's arguments in the planner; 0 means no arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Environment(u32);
 
-/// An expression with the arguments that it sees, numbered.
+/// The number of an expression and the arguments visible to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Closure(u32);
 
-/// A context, numbered.
+/// The number of a context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct ContextId(u32);
 
-/// Derives tasks.
+/// Derives the steps, nodes and measures of tasks.
 pub struct Planner<'a> {
     /// The definitions.
     pub library: &'a Library,
-    /// The datasets and what they are asked for.
+    /// The datasets and their requests.
     pub bindings: Bindings<'a>,
     /// Parameters and values that the caller has set.
     pub constants: Constants<'a>,
     /// The result's grain and grouping columns.
     pub axis: Axis,
-    /// `--where`
+    /// The conditions of `--where`.
     pub filters: Vec<Expr>,
     /// The formulas.
     pub program: Program,
     /// The measures; measure `n` is slot `n` of the program.
     pub measures: IndexSet<Measure>,
-    /// The steps, with values as a reader sees them.
+    /// The steps, with values in the units in which results show them.
     pub steps: Vec<Step>,
-    /// The value of each step as formulas go on with it: a duration may count finer units than it is shown in.
+    /// The value of each step as formulas use it: a duration may be counted in finer units than it is shown in.
     values: Vec<Lowered>,
-    /// Problems.
+    /// The problems found so far.
     pub diagnostics: Vec<Diagnostic>,
-    /// Inputs that no dataset provides, with the places that need them.
+    /// The inputs that no dataset provides, with the places that need them.
     pub missing: IndexMap<Arc<str>, Span>,
-    /// Definitions that a dataset's column provides, with the dataset's name.
+    /// The definitions that a column provides, with the name of its dataset.
     pub provided: HashMap<DefinitionId, Arc<str>>,
     max_nodes: usize,
     known: HashMap<(Task, ContextId), StepId>,
-    /// Equal aggregates are one step.
+    /// The step of each measure; equal aggregates share a step.
     measured: HashMap<MeasureId, StepId>,
     broken: Vec<bool>,
-    /// By step, the first context in it or below that needs a period, in a query without one.
+    /// For each step, the first context in it or below it that lacks a period.
     no_period: Vec<Option<Span>>,
     environments: IndexSet<Vec<(Arc<str>, Closure)>>,
     closures: IndexMap<(Arc<str>, Environment), Arc<Expr>>,
     contexts: IndexSet<Arc<Context>>,
     conditions: HashMap<Arc<str>, Arc<Expr>>,
     scope: StepScope,
-    /// The functions that round in the row expressions of the measure at hand.
+    /// The rounding functions in the row expressions of the current measure.
     row_roundings: BTreeSet<BuiltinId>,
     depth: usize,
     pending: Option<(Task, ContextId)>,
 }
 
-/// Lowering stops here and is taken up again later: the definition nests too deeply for one go.
+/// Lowering is suspended and will be repeated: the definition nests too deeply.
 pub struct Suspended;
 
-/// What surrounds the expression that is being lowered.
+/// The surroundings of the expression that is being lowered.
 #[derive(Default)]
 struct StepScope {
     environment: Environment,
@@ -114,7 +114,7 @@ struct StepScope {
     no_period: Option<Span>,
 }
 
-/// What deriving a task gives.
+/// The result of deriving a task.
 struct Derived {
     kind: StepKind,
     value: Lowered,
@@ -122,7 +122,7 @@ struct Derived {
 }
 
 impl<'a> Planner<'a> {
-    /// Nothing is derived yet.
+    /// Creates a planner without any steps.
     pub fn new(
         library: &'a Library,
         bindings: Bindings<'a>,
@@ -170,7 +170,8 @@ impl<'a> Planner<'a> {
         self.derive(closure)
     }
 
-    /// Derives a value for the definition of that name and brings it to its type; a plain number takes its unit.
+    /// Derives a value for the definition of this name and converts it to the expected type. A plain number takes its
+    /// unit.
     pub fn value_for(&mut self, name: &str, expr: &Expr, expected: &Type) -> StepId {
         let step = self.expression(expr);
         let Lowered { node, ty } = self.lowered(step);
@@ -189,8 +190,8 @@ impl<'a> Planner<'a> {
             }
             Err(error) if self.library.units().spares(error) => return step,
             Err(_) => {
-                let (wanted, found) = (expected.clone().into(), ty.into());
-                self.report(self.explain().value(name, &wanted, Side::new(&found, expr)));
+                let (expected, found) = (expected.clone().into(), ty.into());
+                self.report(self.explain().value(name, &expected, Side::new(&found, expr)));
                 scope.broken = true;
                 self.program.undefined()
             }
@@ -199,18 +200,18 @@ impl<'a> Planner<'a> {
         self.push(derived, ContextId::default(), scope)
     }
 
-    /// Reports values that the caller has set and that do not fit, also where nothing asked for needs them.
+    /// Reports all set values of a wrong type, even if no requested KPI needs them.
     pub fn check_given(&mut self) {
         self.constants.check_given();
         self.take_constant_problems();
     }
 
-    /// Whether a condition can be tested on the rows of a dataset.
+    /// Returns true if a condition can be tested on the rows of a dataset.
     pub fn is_about(&mut self, condition: &Expr, dataset: usize) -> bool {
         self.applies(condition, dataset).is_ok_and(|condition| condition.is_some())
     }
 
-    /// Whether a measure of a dataset asks for first or last rows.
+    /// Returns true if a measure of a dataset needs first or last rows.
     pub fn needs_time(&self, dataset: usize) -> bool {
         let requested = self.bindings.requested();
         self.measures.iter().any(|measure| {
@@ -218,22 +219,22 @@ impl<'a> Planner<'a> {
         })
     }
 
-    /// Whether a definition has been derived in some context.
+    /// Returns true if a definition has been derived in any context.
     pub fn has_derived(&self, id: DefinitionId) -> bool {
         self.known.keys().any(|(task, _)| *task == Task::Definition(id))
     }
 
-    /// The value of a step, to go on with.
+    /// The value of a step as formulas use it.
     pub fn lowered(&self, step: StepId) -> Lowered {
         self.values[step.0 as usize].clone()
     }
 
-    /// Whether deriving a step has failed somewhere below.
+    /// Returns true if a step or a step that it uses could not be derived.
     pub fn is_broken(&self, step: StepId) -> bool {
         self.broken[step.0 as usize]
     }
 
-    /// A context in a step or below it that needs a period, in a query without one.
+    /// The first context in a step or below it that lacks a period.
     pub fn no_period(&self, step: StepId) -> Option<Span> {
         self.no_period[step.0 as usize]
     }
@@ -246,12 +247,12 @@ impl<'a> Planner<'a> {
             match self.step(task, context) {
                 Ok(step) if stack.len() == 1 => return step,
                 Ok(_) => drop(stack.pop()),
-                Err(Suspended) => stack.push(self.pending.take().expect("who suspends says what to do first")),
+                Err(Suspended) => stack.push(self.pending.take().expect("a suspended task sets `pending`")),
             }
         }
     }
 
-    /// The step of a task in a context, derived where it is new.
+    /// Returns the step of a task in a context, and derives it if it is new.
     fn step(&mut self, task: Task, context: ContextId) -> Result<StepId, Suspended> {
         if let Some(&step) = self.known.get(&(task, context)) {
             return Ok(step);
@@ -326,13 +327,13 @@ impl<'a> Planner<'a> {
         if !self.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::LimitReached) {
             self.report(
                 Diagnostic::error(Code::LimitReached, format!("the query needs more than {limit} operations"))
-                    .hint("ask for fewer KPIs at once, or raise the limit on nodes"),
+                    .hint("request fewer KPIs at once, or raise the limit on nodes"),
             );
         }
         self.left_out(StepKind::Expression)
     }
 
-    /// What cannot be computed, as has been reported.
+    /// A step that cannot be computed; the reason has been reported.
     fn left_out(&mut self, kind: StepKind) -> Derived {
         self.scope.broken = true;
         Derived { kind, value: self.program.undefined(), formula: None }
@@ -376,7 +377,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// A value brought to the unit that its definition is annotated with.
+    /// Converts a value to the declared unit of its definition.
     fn annotated(
         &mut self,
         value: Lowered,
@@ -401,7 +402,7 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// The function that an expression calls, where its name does not say how it rounds.
+/// The function that an expression calls, if its name does not tell how it rounds.
 fn rounding_call(expr: &Expr) -> Option<BuiltinId> {
     let ExprKind::Call(call) = &*expr.kind else { return None };
     builtin::find(&call.function.text).filter(|id| builtin::get(*id).rounding().is_some())

@@ -1,4 +1,4 @@
-//! Says what names, calls and contexts mean in formulas.
+//! Resolves names, calls and contexts in formulas.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ impl Planner<'_> {
         arguments.iter().find(|(known, _)| **known == *name).map(|&(_, closure)| closure)
     }
 
-    /// Derives a task in the current context and notes that the formula uses it at `span`.
+    /// Derives a task in the current context and records that the formula uses it at `span`.
     fn using(&mut self, task: Task, span: Span) -> Walked<Self> {
         let step = self.step(task, self.scope.context)?;
         self.scope.uses.push(Use { span, step });
@@ -75,9 +75,9 @@ impl Planner<'_> {
         let names: Vec<&str> = candidates.iter().map(|&dataset| &**self.bindings.name(dataset)).collect();
         let listed = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
         self.report(
-            Diagnostic::error(Code::Ambiguous, format!("the column `{name}` stands in {listed}"))
+            Diagnostic::error(Code::Ambiguous, format!("the column `{name}` is ambiguous: it is in {listed}"))
                 .at(span)
-                .hint(format!("say which: `sum({}.{name})`", names[0])),
+                .hint(format!("qualify the column: `sum({}.{name})`", names[0])),
         );
     }
 
@@ -141,7 +141,7 @@ impl Planner<'_> {
         self.using(Task::Call(id, environment), span)
     }
 
-    /// A definition as an argument: the same closure from wherever it is called.
+    /// The closure of a definition as an argument, the same for every call.
     fn named(&mut self, argument: &Expr) -> Closure {
         let expr = argument.unparenthesized();
         let key = (context::canonical(expr), Environment::default());
@@ -151,7 +151,7 @@ impl Planner<'_> {
         Closure(at as u32)
     }
 
-    /// What stands behind an argument: a definition, where it is only the name of one.
+    /// The task of an argument: the definition itself if the argument is just its name.
     fn behind(&self, closure: Closure) -> Task {
         let ((_, environment), expr) = self.closures.get_index(closure.0 as usize).expect("closures are never removed");
         match &*expr.kind {
@@ -183,7 +183,7 @@ impl Level for Planner<'_> {
         self.library.units()
     }
 
-    /// Each problem once: a formula may be needed in many contexts, and compiling may have refused it.
+    /// Reports each problem once: a formula may be derived in many contexts, and compiling may have reported it.
     fn report(&mut self, diagnostic: Diagnostic) {
         self.scope.broken |= diagnostic.is_error();
         if !self.diagnostics.contains(&diagnostic) {
@@ -193,7 +193,7 @@ impl Level for Planner<'_> {
 
     fn path(&mut self, path: &Path) -> Walked<Self> {
         if path.qualifier.is_some() {
-            // Resolving has reported a column outside an aggregate.
+            // The resolver has reported a column outside an aggregate.
             self.scope.broken = true;
             return Ok(self.program.undefined());
         }
@@ -241,7 +241,8 @@ impl Level for Planner<'_> {
 }
 
 impl Planner<'_> {
-    /// The operand of a context. A name, a call or another context is the step itself; anything else becomes one.
+    /// Derives the operand of a context. A name, a call or another context already is a step; other operands become
+    /// one.
     fn operand(&mut self, operand: &Expr, span: Span) -> Walked<Self> {
         let before = self.scope.uses.len();
         let inner = operand.unparenthesized();
@@ -252,7 +253,7 @@ impl Planner<'_> {
                 self.using(task, span)
             }
         };
-        // The brackets belong to what stands before them.
+        // The brackets apply to the operand before them.
         if let [used] = &mut self.scope.uses[before..] {
             used.span = span;
         }
