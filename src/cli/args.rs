@@ -96,11 +96,11 @@ pub struct Eval {
     #[arg(value_name = "KPI")]
     pub kpis: Vec<String>,
 
-    /// Where definitions and data come from.
+    /// The definitions and data.
     #[command(flatten)]
     pub sources: Sources,
 
-    /// What to compute from them.
+    /// The query.
     #[command(flatten)]
     pub query: Query,
 
@@ -125,7 +125,7 @@ pub struct Eval {
     #[arg(long, help_heading = "Result")]
     pub std: bool,
 
-    /// How results are printed.
+    /// The output options.
     #[command(flatten)]
     pub output: Output,
 }
@@ -154,11 +154,11 @@ pub struct Explain {
     #[arg(long, value_name = "COLUMN=VALUE,…", help_heading = "Query")]
     pub at: Vec<Group>,
 
-    /// Where definitions and data come from.
+    /// The definitions and data.
     #[command(flatten)]
     pub sources: Sources,
 
-    /// What to compute from them.
+    /// The query.
     #[command(flatten)]
     pub query: Query,
 
@@ -166,7 +166,7 @@ pub struct Explain {
     #[arg(long, help_heading = "Result")]
     pub totals: bool,
 
-    /// How results are printed.
+    /// The output options.
     #[command(flatten)]
     pub output: PageOutput,
 }
@@ -175,7 +175,7 @@ pub struct Explain {
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(after_help = STATUS)]
 pub struct Check {
-    /// Where definitions and data come from.
+    /// The definitions and data.
     #[command(flatten)]
     pub sources: Sources,
 
@@ -204,11 +204,11 @@ pub struct List {
     #[arg(long, help_heading = "Result")]
     pub computable: bool,
 
-    /// Where definitions and data come from.
+    /// The definitions and data.
     #[command(flatten)]
     pub sources: Sources,
 
-    /// How results are printed.
+    /// The output options.
     #[command(flatten)]
     pub output: Output,
 }
@@ -230,7 +230,7 @@ pub struct Show {
     #[arg(long, help_heading = "Sources")]
     pub strict: bool,
 
-    /// How the page is printed.
+    /// The output options.
     #[command(flatten)]
     pub output: PageOutput,
 }
@@ -346,7 +346,7 @@ pub struct Graph {
     pub lang: Language,
 }
 
-/// Where definitions and data come from.
+/// The definitions and data.
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(next_help_heading = "Sources")]
 pub struct Sources {
@@ -364,7 +364,7 @@ pub struct Sources {
     pub strict: bool,
 }
 
-/// What to compute from definitions and data.
+/// The query over definitions and data.
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(next_help_heading = "Query")]
 pub struct Query {
@@ -386,7 +386,7 @@ pub struct Query {
     pub assignments: Vec<Assignment>,
 }
 
-/// How results are printed.
+/// The output options.
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(next_help_heading = "Result")]
 pub struct Output {
@@ -417,7 +417,7 @@ impl Output {
     }
 }
 
-/// How explanations and the pages of `kpi show` are printed.
+/// The output options of explanations and of `kpi show`.
 #[derive(Debug, Clone, PartialEq, Args)]
 #[command(next_help_heading = "Result")]
 pub struct PageOutput {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Returns the files in the order given, each once. A folder stands for its `.kpi` files, sorted by name. Without any
+/// Returns the files in the order given, each once. A folder is replaced by its `.kpi` files, sorted by name. Without any
 /// path, returns the `*.kpi` files of the current folder.
 pub(super) fn kpi_files(paths: &[PathBuf], problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
     let mut files = vec![];

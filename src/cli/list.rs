@@ -127,7 +127,7 @@ fn sections(
     files.iter().map(|(title, ids)| section(title, ids)).collect::<Vec<_>>().join("\n")
 }
 
-/// What is missing from the data for each definition; None if the data were not checked.
+/// The columns missing from the data, for each definition; None if the data were not checked.
 type Lacks = Option<HashMap<DefinitionId, String>>;
 
 fn grid(workspace: &Workspace, ids: &[DefinitionId], language: Language, lacks: &Lacks, all: bool) -> Grid {
@@ -190,7 +190,7 @@ fn entry(workspace: &Workspace, id: DefinitionId, language: Language, lacks: &La
     }
 }
 
-/// What is missing from the data, for each entry that cannot be computed.
+/// The columns missing from the data, for each entry that cannot be computed.
 fn lacks(workspace: &Workspace, tables: &Tables, entries: &[DefinitionId]) -> HashMap<DefinitionId, String> {
     let found = workspace.library.computable(entries.iter().copied(), &tables.datasets);
     let lacking = found.into_iter().filter(|entry| !entry.is_complete());

@@ -97,9 +97,9 @@ impl Workspace {
     fn given(&self, file: &DataFile, tables: &mut Tables) {
         let name: Arc<str> = file.name.clone().unwrap_or_else(|| stem(&file.path)).into();
         if !tables.names.insert(name.clone()) {
-            let message = format!("two files are given for the dataset `{name}`");
+            let message = format!("the dataset `{name}` has two files");
             let twice = Diagnostic::error(Code::Duplicate, message)
-                .hint(format!("give one of them another name: `-d NAME={}`", file.path.display()));
+                .hint(format!("use another name for one of them: `-d NAME={}`", file.path.display()));
             return tables.twice.push(twice);
         }
         let declaration = self.library.datasets().get(&name).map(|definition| definition.declaration.clone());
@@ -192,7 +192,7 @@ fn inside(file: &Path, path: &str) -> Result<PathBuf, &'static str> {
 
 fn forbidden(name: &str, path: &str, reason: &str) -> Diagnostic {
     Diagnostic::error(Code::ForbiddenPath, format!("the path of the dataset `{name}` is not allowed: {reason}"))
-        .hint(format!("give the file on the command line: `-d {name}={path}`"))
+        .hint(format!("add the file on the command line: `-d {name}={path}`"))
 }
 
 /// Describes on one line how a file was read, with the notes that `is_shown` selects. None if there are none.

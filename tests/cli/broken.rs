@@ -38,7 +38,7 @@ fn tables(library: &Library) -> Vec<Arc<dyn Dataset>> {
     texts.into_iter().filter_map(table).collect()
 }
 
-/// Does with a text what `check`, `eval`, `explain`, `list`, `show`, `doc`, `graph`, `test` and `fmt` do.
+/// Runs what `check`, `eval`, `explain`, `list`, `show`, `doc`, `graph`, `test` and `fmt` do with a text.
 fn everything(text: &str, locale: &Locale) {
     let _ = syntax::format(text);
     let (library, problems) = Library::builder().standard(false).text("cut.kpi", text).build_anyway();
@@ -89,7 +89,7 @@ fn shown(problems: &[Diagnostic], sources: &yardstick::SourceMap) {
     problems.iter().for_each(|problem| drop(to_json(problem, sources)));
 }
 
-/// The places after which a token ends.
+/// The positions at which a token ends.
 fn cuts(item: &str) -> Vec<usize> {
     let kind = |c: char| {
         if c.is_alphanumeric() || c == '_' {

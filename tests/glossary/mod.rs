@@ -175,9 +175,9 @@ fn an_entry_says_whether_values_add_up() {
         let page = entry(&library, name).page(200);
         page.lines().find_map(|line| line.strip_prefix("adds up      ")).map(str::to_owned)
     };
-    let told = |text: &str| Some(text.to_owned());
-    assert_eq!(line("spend"), told("over time and over segments"));
-    assert_eq!(line("cost"), told("neither over time nor over segments: `spend / stock` is a ratio"));
+    let adds_up = |text: &str| Some(text.to_owned());
+    assert_eq!(line("spend"), adds_up("over time and over segments"));
+    assert_eq!(line("cost"), adds_up("neither over time nor over segments: `spend / stock` is a ratio"));
     let stock = "`last(stock)` is a stock: its last value counts, not the sum".to_owned();
     assert_eq!(line("both"), Some(format!("over segments, not over time: {stock}")));
     assert_eq!(line("p"), None);

@@ -1,4 +1,4 @@
-//! The standard library's files: that they parse, that nothing of the catalogue is missing, that every card is whole.
+//! The files of the standard library: they parse, cover the whole catalogue, and have complete cards.
 
 mod results;
 
@@ -11,7 +11,7 @@ use yardstick::internal::syntax::ast::{
 use yardstick::internal::syntax::parse;
 use yardstick::{Builder, Code, DefinitionKind, Diagnostic, Library, SourceFile, SourceMap, Status, Style, render};
 
-/// Every indicator that the source documents name, and the few that were added to keep two readings apart.
+/// Every indicator in the source documents, and a few more that separate two meanings of one indicator.
 const CATALOGUE: [&str; 59] = [
     "cac",
     "cpl",
@@ -74,7 +74,7 @@ const CATALOGUE: [&str; 59] = [
     "booth_traffic",
 ];
 
-/// What the indicators are computed from; those that are indicators themselves are not repeated.
+/// The inputs of the indicators, without those that are indicators themselves.
 const INPUTS: [&str; 42] = [
     "marketing_and_sales_cost",
     "lead_generation_spend",
@@ -124,7 +124,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Items of `.kpi` files, all syntax errors shown and counted as a failure.
+/// Parses `.kpi` files; panics with all syntax errors if there are any.
 fn items(paths: &[&str]) -> Vec<Item> {
     let mut sources = SourceMap::default();
     let mut items = Vec::new();
@@ -180,16 +180,16 @@ fn find<'a, T>(card: &'a Card, pick: impl Fn(&'a PropertyKind) -> Option<T>) -> 
     card.properties.iter().find_map(|Property { kind, .. }| pick(kind))
 }
 
-fn text(card: &Card, wanted: TextProperty) -> Option<&Text> {
+fn text(card: &Card, searched: TextProperty) -> Option<&Text> {
     find(card, |kind| match kind {
-        PropertyKind::Text { property, text } if *property == wanted => Some(text),
+        PropertyKind::Text { property, text } if *property == searched => Some(text),
         _ => None,
     })
 }
 
-fn word(card: &Card, wanted: WordProperty) -> Option<&str> {
+fn word(card: &Card, searched: WordProperty) -> Option<&str> {
     find(card, |kind| match kind {
-        PropertyKind::Words { property, words } if *property == wanted => Some(&*words[0].text),
+        PropertyKind::Words { property, words } if *property == searched => Some(&*words[0].text),
         _ => None,
     })
 }
@@ -217,7 +217,7 @@ fn expected_in_tests(items: &[Item], name: &str) -> bool {
     steps.into_iter().any(|step| matches!(&step.kind, StepKind::ExpectValues { name: it, .. } if *it.text == *name))
 }
 
-/// What `check` finds missing on each of the definitions, as `name: what`.
+/// The properties that `check` finds missing in each definition, as `name: property`.
 fn lacking(definitions: &[&Definition], check: impl Fn(&Definition) -> Vec<&'static str>) -> Vec<String> {
     let one =
         |it: &&Definition| check(it).into_iter().map(|what| format!("{}: {what}", it.name.text)).collect::<Vec<_>>();
@@ -241,7 +241,7 @@ fn every_file_parses() {
 }
 
 #[test]
-fn nothing_of_the_catalogue_is_missing() {
+fn the_whole_catalogue_is_defined() {
     let items = items(&MODULES);
     let published: Vec<_> = published(&items).into_iter().map(|it| &*it.name.text).collect();
     let missing: Vec<_> = CATALOGUE.iter().filter(|id| !published.contains(id)).collect();
@@ -252,7 +252,7 @@ fn nothing_of_the_catalogue_is_missing() {
 }
 
 #[test]
-fn one_name_has_one_meaning() {
+fn every_name_is_unique() {
     let items = items(&MODULES);
     let mut names: Vec<_> = definitions(&items).into_iter().map(|it| &*it.name.text).collect();
     names.sort_unstable();
@@ -266,7 +266,7 @@ fn the_library_chooses_no_currency() {
 }
 
 #[test]
-fn every_card_is_whole() {
+fn every_card_is_complete() {
     let items = items(&MODULES);
     let missing = lacking(&published(&items), |kpi| {
         let card = card(kpi);
@@ -308,7 +308,7 @@ fn every_input_has_a_type_a_formula_a_label_and_a_source() {
 }
 
 #[test]
-fn every_advice_is_in_both_languages() {
+fn all_advice_is_in_both_languages() {
     let items = items(&MODULES);
     let missing = lacking(&definitions(&items), |it| {
         let bands = card(it)
@@ -328,7 +328,7 @@ fn name(status: Status) -> &'static str {
     }
 }
 
-/// A threshold stands where a document gives one, and nowhere else.
+/// A KPI has thresholds if and only if a source document gives them.
 #[test]
 fn thresholds_are_those_of_the_documents() {
     let items = items(&MODULES);
@@ -357,14 +357,14 @@ fn thresholds_are_those_of_the_documents() {
     assert_eq!(&*yearly[0].name.text, "churn_rate_total_annual");
 }
 
-/// A name that the documents use in several senses finds them all, in either language.
+/// A name with several meanings in the documents finds all of them, in either language.
 #[test]
 fn ambiguous_names_find_every_candidate() {
     let items = items(&MODULES);
-    let found = |wanted: &str| {
+    let found = |searched: &str| {
         let mut names: Vec<_> = published(&items)
             .into_iter()
-            .filter(|it| aliases(card(it)).iter().any(|alias| alias.1 == wanted))
+            .filter(|it| aliases(card(it)).iter().any(|alias| alias.1 == searched))
             .map(|it| it.name.text.to_string())
             .collect();
         names.sort();
@@ -386,9 +386,9 @@ fn ambiguous_names_find_every_candidate() {
     assert_eq!(found("PQV"), "sql_leads");
 }
 
-/// Functions that need time or groups have no example of one record; they are used in `functions.kpi` beside this file.
+/// Functions that need time or groups have no example of one record. They are tested in `functions.kpi` in this folder.
 #[test]
-fn every_function_is_explained_and_tried() {
+fn every_function_is_documented_and_tested() {
     let items = items(&MODULES);
     let tried = std::fs::read_to_string(root().join("tests/library/functions.kpi"))
         .expect("the file is part of the repository");
@@ -420,11 +420,11 @@ fn compiled(builder: Builder) -> String {
 }
 
 #[test]
-fn the_library_is_correct_as_a_whole() {
+fn the_whole_library_compiles_without_problems() {
     assert_eq!(compiled(Library::builder()), "");
 }
 
-/// A module needs the inputs, with the units, and the functions; a KPI of another module is then an input like any other.
+/// A module needs only the inputs with their units, and the functions. KPIs of other modules are read as inputs.
 #[test]
 fn every_module_loads_with_the_inputs_alone() {
     for module in MODULES {
@@ -434,7 +434,7 @@ fn every_module_loads_with_the_inputs_alone() {
         let path = |name: &str| root().join(name);
         let alone = names.iter().fold(Library::builder().standard(false), |all, name| all.file(path(name)));
         let (library, problems) = alone.build_anyway();
-        // A module's tests may give what another module defines.
+        // A module's tests may set definitions of another module.
         let error = |problem: &Diagnostic| problem.is_error() && problem.code != Code::UnknownName;
         let errors: Vec<_> = problems.into_iter().filter(error).collect();
         assert!(errors.is_empty(), "{module}\n{}", render(&errors, library.sources(), &Style::default()));
@@ -442,7 +442,7 @@ fn every_module_loads_with_the_inputs_alone() {
 }
 
 #[test]
-fn a_team_s_own_file_compiles_on_top() {
+fn a_teams_own_file_compiles_with_the_library() {
     for path in ["examples/leads/leads.kpi", "tests/library/functions.kpi"] {
         let (library, problems) = Library::builder().file(root().join(path)).build_anyway();
         let errors: Vec<_> = problems.into_iter().filter(Diagnostic::is_error).collect();

@@ -1,5 +1,4 @@
-//! The library's numbers: every example and test of its files run through the engine, and statuses at a band's very
-//! edge.
+//! The numbers of the standard library: every example and test in its files, and statuses at the bounds of bands.
 
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use yardstick::{
 
 use super::root;
 
-/// What is expected of one query: for each column, the expected value of each group.
+/// A query, and for each column the expected value of each group.
 struct Case<'l> {
     title: String,
     query: Query,
@@ -31,7 +30,7 @@ fn evaluate(library: &Library, query: &Query, tables: &[(&str, &str)]) -> Result
     library.evaluate(query, &Embedded::new(tables), &Limits::default()).map_err(|problems| problems.to_string())
 }
 
-/// Where a case fails, found and expected.
+/// The failures of a case, with the found and expected values.
 fn failures(library: &Library, case: &Case) -> Vec<String> {
     let result = match evaluate(library, &case.query, &case.tables) {
         Ok(result) => result,
@@ -57,11 +56,11 @@ fn agrees(library: &Library, found: &Cell, expected: &Expected) -> bool {
     }
     let text = library.text(expected.value.span);
     let constant = evaluate(library, &Query::new([text]), &[]).expect("a constant");
-    let (Ok(Value::Number(found)), Ok(Value::Number(wanted))) = (found, constant.value(0, 0)) else { return false };
+    let (Ok(Value::Number(found)), Ok(Value::Number(value))) = (found, constant.value(0, 0)) else { return false };
     if !expected.about {
-        return found.decimal == wanted.decimal;
+        return found.decimal == value.decimal;
     }
-    (found.decimal - wanted.decimal).abs() <= half_of_the_last_digit(text)
+    (found.decimal - value.decimal).abs() <= half_of_the_last_digit(text)
 }
 
 /// 0.005 for `1.25`, 0.00005 for `1.25%`.
@@ -103,7 +102,7 @@ fn library(files: &[&str]) -> Library {
 }
 
 #[test]
-fn examples_of_cards_hold() {
+fn examples_of_cards_pass() {
     let library = library(&[]);
     let cases = library.definitions().iter().flat_map(|definition| {
         definition.card.examples.iter().map(|(example, _)| Case {
@@ -117,7 +116,7 @@ fn examples_of_cards_hold() {
 }
 
 #[test]
-fn examples_of_functions_hold() {
+fn examples_of_functions_pass() {
     let library = library(&[]);
     let cases = library.functions().values().flat_map(|function| {
         function.card.examples.iter().map(|(example, _)| {
@@ -132,20 +131,20 @@ fn examples_of_functions_hold() {
 }
 
 #[test]
-fn tests_of_the_library_hold() {
+fn tests_of_the_library_pass() {
     let library = library(&[]);
     let cases = library.tests().iter().filter(|test| test.standard).map(|test| case_of(&test.test, &library));
     check(&library, cases, 30);
 }
 
 #[test]
-fn tests_of_functions_hold() {
+fn tests_of_functions_pass() {
     let library = library(&["tests/library/functions.kpi"]);
     let cases = library.tests().iter().filter(|test| !test.standard).map(|test| case_of(&test.test, &library));
     check(&library, cases, 6);
 }
 
-/// The status of a KPI whose inputs are given.
+/// The status of a KPI for given inputs.
 fn status(kpi: &str, given: &[(&str, &str)]) -> Option<Status> {
     let library = library(&[]);
     let query = given.iter().fold(Query::new([kpi]), |query, (name, value)| query.set_formula(*name, *value));
@@ -154,7 +153,7 @@ fn status(kpi: &str, given: &[(&str, &str)]) -> Option<Status> {
 }
 
 #[test]
-fn statuses_at_the_very_edge() {
+fn statuses_at_the_bounds_of_bands() {
     let (good, watch, bad) = (Some(Status::Good), Some(Status::Watch), Some(Status::Bad));
     let ratio = |ltv| status("ltv_cac_ratio", &[("ltv_margin", ltv), ("cac", "50")]);
     assert_eq!([ratio("150.01"), ratio("150"), ratio("50.01"), ratio("50")], [good, watch, watch, bad]);
@@ -174,9 +173,9 @@ fn statuses_at_the_very_edge() {
     assert_eq!([first("50.01"), first("50"), first("20")], [good, watch, watch]);
 }
 
-/// 5% is meant for a year: a month has no status by it, whatever its value.
+/// The limit of 5% applies to a year, so a month has no status.
 #[test]
-fn the_limit_of_churn_belongs_to_the_year() {
+fn the_limit_of_churn_applies_to_a_year() {
     let library = library(&[]);
     let table = "day,customers_lost,customers_total\n2024-12-31,10,200\n2025-12-31,11,200\n2026-12-31,9,200\n";
     let statuses = |grain: &str| -> Vec<_> {
@@ -189,7 +188,7 @@ fn the_limit_of_churn_belongs_to_the_year() {
 }
 
 #[test]
-fn a_rate_out_of_its_range_is_kept_and_flagged() {
+fn a_rate_outside_its_range_is_kept_and_flagged() {
     let library = library(&[]);
     let flags = |new: &str| {
         let query =
@@ -204,9 +203,9 @@ fn a_rate_out_of_its_range_is_kept_and_flagged() {
     assert_eq!(flags("49"), (Some(Decimal::new(11, 1).into()), true));
 }
 
-/// What a status or a target would need, but the data lack, costs the status and not the value.
+/// If the data lack a column that only a status or target needs, the status is missing but not the value.
 #[test]
-fn a_status_that_cannot_be_found_leaves_the_value_alone() {
+fn a_missing_status_does_not_remove_the_value() {
     let library = library(&[]);
     let table = "month,marketing_and_sales_cost,new_customers,leads\n2026-01,1000,20,50\n";
     let query = Query::new(["cac", "leads"]).by("month");
@@ -217,7 +216,7 @@ fn a_status_that_cannot_be_found_leaves_the_value_alone() {
     assert!(result.outcome(1, 0).target.is_none());
 }
 
-/// The example of `docs/library.md`: a line for each group, a value for each column, four decimals.
+/// The example of `docs/library.md`: a line per group, a value per column, four decimals.
 fn leads(query: &Query) -> Vec<String> {
     let library = library(&["examples/leads/leads.kpi"]);
     let table = |(name, dataset): (&Arc<str>, &yardstick::DatasetDefinition)| {
@@ -236,7 +235,7 @@ fn leads(query: &Query) -> Vec<String> {
 }
 
 #[test]
-fn the_views_of_the_documentation_hold() {
+fn the_examples_of_the_documentation_are_correct() {
     let levels = leads(&Query::new(["mcl", "mql", "sql_leads"]).by("month"));
     assert_eq!(levels, ["100 41 19", "94 44 21", "101 48 21"]);
     let split = leads(&Query::new(["leads"]).by("month").by("level"));

@@ -63,7 +63,9 @@ impl Build<'_> {
             let is_definition =
                 self.library.definition(name).is_some_and(|known| known.formula.is_some() && elsewhere(known));
             diagnostic = match is_definition {
-                true => diagnostic.hint(format!("`{name}` is a definition; aggregates and conditions read columns")),
+                true => {
+                    diagnostic.hint(format!("`{name}` is a definition; aggregates and conditions read columns only"))
+                }
                 false => {
                     let near = nearest(name, known);
                     let hint = did_you_mean(name, near.iter().copied()).map(|hint| format!("`{name}`: {hint}"));

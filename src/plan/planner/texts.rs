@@ -278,7 +278,7 @@ impl Texts {
             [found] => self.kpis.extend(library.id(&found.name.text).map(Asked::Definition)),
             ref found => {
                 let names: Vec<String> = found.iter().map(|definition| format!("`{}`", definition.name.text)).collect();
-                self.error(Code::Ambiguous, format!("`{text}` is ambiguous: it matches {}", names.join(" and ")))
+                self.error(Code::Ambiguous, format!("`{text}` is ambiguous: it matches {}", names.join(", ")))
                     .hints
                     .push("use one of these names".into());
             }
