@@ -133,8 +133,8 @@ impl Program {
         self.evaluate_while(slots, len, requested, &|| true).expect("nothing stops it")
     }
 
-    /// Does the same as [`Program::evaluate`], but stops and returns None when `go_on`, called before each operation,
-    /// is false.
+    /// Does the same as [`Program::evaluate`] until `go_on` is false, then returns None. `go_on` is called before each
+    /// operation.
     pub fn evaluate_while<V: Borrow<Vector>>(
         &self,
         slots: &[V],
@@ -154,8 +154,8 @@ impl Program {
 }
 
 impl Program {
-    /// How often needed operations and the caller read the values of each operation; 0 for operations that are not
-    /// needed.
+    /// The number of times that the values of each operation are read, by needed operations and by the caller. It is 0
+    /// for operations that are not needed.
     fn count_uses(&self, requested: &[NodeId]) -> Vec<u32> {
         let mut uses = vec![0; self.nodes.len()];
         for id in requested {
