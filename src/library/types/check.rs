@@ -444,6 +444,8 @@ impl<'a> Checker<'a> {
         let (errors, others): (Vec<_>, Vec<_>) = problems.into_iter().partition(Diagnostic::is_error);
         let problems: Vec<_> = errors.into_iter().take(kept).chain(others.into_iter().take(kept)).collect();
         self.diagnostics.extend(problems.iter().cloned().map(report));
+        // What is wrong with any arguments is reported once, not at each call.
+        let problems = if alone { vec![] } else { problems };
         self.calls.insert(key, Called { ty: ty.clone(), problems });
         ty
     }
