@@ -91,6 +91,11 @@ impl Budget {
         Charge { budget: self.clone(), bytes: 0 }
     }
 
+    /// The memory limit, in bytes.
+    pub fn memory(&self) -> u64 {
+        self.0.memory
+    }
+
     /// The memory in use, in bytes.
     pub fn used(&self) -> u64 {
         self.0.used.load(Ordering::Relaxed)
