@@ -91,6 +91,9 @@ impl PairInterner {
 
     /// Extends the table up to `(a, b)`, or replaces it with a map. The size depends on the number of bits of both.
     fn reserve(&mut self, a: u32, b: u32) -> Result<(), Diagnostic> {
+        // Without a table, the pairs of the list are not in it either.
+        let known = if self.dense.is_empty() { &self.list[..] } else { &[] };
+        let (a, b) = known.iter().fold((a, b), |(a, b), pair| (a | pair.0, b | pair.1));
         let bits = self.bits.max(u32::BITS - b.leading_zeros());
         let rows = (u64::from(a) + 1).next_power_of_two().max(self.dense.len() as u64 >> self.bits);
         if rows << bits > (PLACES_PER_PAIR * self.list.len() as u64).max(1 << MAX_DENSE_BITS) {
@@ -112,7 +115,15 @@ impl PairInterner {
         Ok(())
     }
 
-    /// Keeps only the list, to which no pair can be added afterwards.
+    /// Replaces the first number of each pair; different numbers must get different ones. Keeps the room of the list
+    /// only.
+    pub(super) fn renumbered(self, numbers: &[u32]) -> Self {
+        let mut pairs = self.without_tables();
+        pairs.list.iter_mut().for_each(|(a, _)| *a = numbers[*a as usize]);
+        pairs
+    }
+
+    /// Frees the tables, which are built again when a pair is added.
     pub(super) fn without_tables(mut self) -> Self {
         let bytes = self.list.capacity() * size_of::<(u32, u32)>();
         self.room.set(bytes).expect("the list is counted already");
@@ -148,6 +159,19 @@ mod tests {
             assert!(pairs.dense.len() as u64 <= most);
         }
         assert_eq!((pairs.list.len(), pairs.map.is_some()), (1 << 20, false));
+    }
+
+    #[test]
+    fn tables_are_built_again_after_numbers_are_replaced() {
+        for factor in [1, 1 << 20] {
+            let mut pairs = PairInterner::default();
+            let b = [3, 4, 5];
+            pairs.combine(&mut vec![0, 1, 2], &b).expect("nothing limits it");
+            let mut pairs = pairs.renumbered(&[7 * factor, 0, 3 * factor]);
+            let mut a = vec![0, 3 * factor, 7 * factor, 1];
+            pairs.combine(&mut a, &[4, 5, 3, 4]).expect("nothing limits it");
+            assert_eq!(a, [1, 2, 0, 3]);
+        }
     }
 
     #[test]

@@ -168,6 +168,12 @@ impl Accumulator for Edges {
         room: &mut Room,
     ) -> Result<(), Diagnostic> {
         let other: Self = same(other);
+        if self.slots.list.is_empty() {
+            // Nothing is copied for a single worker.
+            room.grow(other.bytes())?;
+            *self = Self { slots: other.slots.renumbered(cells), ..other };
+            return Ok(());
+        }
         let segments = self.adopt_segments(&other)?;
         let (mut slots, segments): (Vec<u32>, Vec<u32>) = (other.slots.list.iter())
             .map(|&(cell, segment)| (cells[cell as usize], segments[segment as usize]))
@@ -211,6 +217,12 @@ impl Edges {
         let keys = (0..columns).map(|_| KeyInterner::new(false, room.another())).collect();
         let segments = (0..columns).map(|_| PairInterner::new(room.another())).collect();
         Self { latest, keys, segments, slots: PairInterner::new(room.another()), ..Self::default() }
+    }
+
+    /// The bytes of the entries.
+    fn bytes(&self) -> usize {
+        let behind: usize = self.entries.iter().flatten().map(Edge::bytes_behind).sum();
+        self.entries.capacity() * size_of::<Option<Edge>>() + behind
     }
 
     /// The segments of a cell and the rows at their chosen times.
