@@ -47,7 +47,7 @@ const MAX_ROWS: usize = 1 << 16;
 /// The plan of a pass: the sources to read and the states to collect.
 pub(super) struct Pass<'r> {
     request: &'r Request,
-    wanted: &'r DatasetRequest,
+    requested: &'r DatasetRequest,
     dataset: &'r dyn Dataset,
     /// The slots, then the time, then the stored keys.
     sources: Sources<'r>,
@@ -90,32 +90,32 @@ struct Kept {
 impl<'r> Pass<'r> {
     /// Prepares the pass over one dataset of a request, without the parts that cannot be read.
     pub(super) fn new(datasets: &'r [Arc<dyn Dataset>], request: &'r Request, at: usize, faults: Faults) -> Self {
-        let wanted = &request.datasets[at];
+        let requested = &request.datasets[at];
         let mut pass = Self {
             request,
-            wanted,
-            dataset: &*datasets[wanted.dataset],
-            sources: Sources::none(&*datasets[wanted.dataset], wanted.dataset, &wanted.rows, &request.budget),
+            requested,
+            dataset: &*datasets[requested.dataset],
+            sources: Sources::none(&*datasets[requested.dataset], requested.dataset, &requested.rows, &request.budget),
             computed: vec![],
             filters: vec![],
-            filter_slots: wanted.rows.program.slots_below(wanted.filters.iter().copied()),
+            filter_slots: requested.rows.program.slots_below(requested.filters.iter().copied()),
             selections: std::iter::once(vec![]).collect(),
             states: IndexSet::default(),
             state_names: vec![],
             states_of: vec![],
             row_bytes: 0,
             bucketing: Bucketing::of(request, at),
-            timed: wanted.time.is_some() && (request.grain.is_some() || request.period.is_some()),
+            timed: requested.time.is_some() && (request.grain.is_some() || request.period.is_some()),
             months: vec![],
             least: None,
             faults,
         };
         let is_months =
-            |source: &RowSource| column_type(datasets, wanted.dataset, &wanted.rows, source) == ColumnType::Month;
+            |source: &RowSource| column_type(datasets, requested.dataset, &requested.rows, source) == ColumnType::Month;
         let holds_months =
             |column: &Option<GroupColumn>| matches!(column, Some(GroupColumn::Source(it)) if is_months(it));
-        pass.months = wanted.by.iter().map(holds_months).collect();
-        pass.least = wanted.time.as_ref().filter(|time| is_months(time)).map(|_| Grain::Month);
+        pass.months = requested.by.iter().map(holds_months).collect();
+        pass.least = requested.time.as_ref().filter(|time| is_months(time)).map(|_| Grain::Month);
         pass.faults.whole = pass.fault_of_rows().cloned();
         for measure in request.measures.iter().filter(|measure| measure.dataset == at) {
             if pass.fault_of(measure).is_none() {
@@ -128,22 +128,22 @@ impl<'r> Pass<'r> {
         pass
     }
 
-    // ── what cannot be read ──────────────────────────────────────────────────
+    // ── unreadable parts ─────────────────────────────────────────────────────
 
-    /// The reason why no measure can be computed, if there is one: without their conditions, keys or time, rows cannot
+    /// The reason why no measure can be computed, if there is one. Without their conditions, keys or time, rows cannot
     /// be assigned to groups.
     fn fault_of_rows(&self) -> Option<&Diagnostic> {
         if self.faults.is_empty() {
             return None;
         }
-        let keys = self.wanted.by.iter().flatten().find_map(|column| match column {
+        let keys = self.requested.by.iter().flatten().find_map(|column| match column {
             GroupColumn::Source(source) => self.fault_of_source(source),
             GroupColumn::Computed(node) => self.fault_of_nodes([*node]),
         });
-        let time = self.wanted.time.as_ref().filter(|_| self.timed);
+        let time = self.requested.time.as_ref().filter(|_| self.timed);
         let whole = self.faults.whole.as_ref().or(keys);
         whole
-            .or_else(|| self.fault_of_nodes(self.wanted.filters.iter().copied()))
+            .or_else(|| self.fault_of_nodes(self.requested.filters.iter().copied()))
             .or_else(|| time.and_then(|time| self.fault_of_source(time)))
     }
 
@@ -154,17 +154,17 @@ impl<'r> Pass<'r> {
         }
         let nodes = measure.argument.iter().chain(&measure.conditions).chain(&measure.by).copied();
         let is_edge = matches!(measure.aggregate, Aggregate::First | Aggregate::Last);
-        let time = self.wanted.time.as_ref().filter(|_| is_edge);
+        let time = self.requested.time.as_ref().filter(|_| is_edge);
         let whole = self.faults.whole.as_ref().or_else(|| self.fault_of_nodes(nodes));
         whole.or_else(|| time.and_then(|time| self.fault_of_source(time)))
     }
 
     fn fault_of_nodes(&self, nodes: impl IntoIterator<Item = NodeId>) -> Option<&Diagnostic> {
-        nodes.into_iter().find_map(|node| self.faults.of_node(level(self.wanted), node))
+        nodes.into_iter().find_map(|node| self.faults.of_node(level(self.requested), node))
     }
 
     fn fault_of_source(&self, source: &RowSource) -> Option<&Diagnostic> {
-        self.faults.of_source(level(self.wanted), source)
+        self.faults.of_source(level(self.requested), source)
     }
 
     /// The index of the state from which a measure is computed.
@@ -177,7 +177,7 @@ impl<'r> Pass<'r> {
     /// What a state is called in errors, such as ``the distinct values of `user` in `orders` ``.
     fn state_name(&self, datasets: &[Arc<dyn Dataset>], state: &StateKey) -> Arc<str> {
         let columns = |nodes: &[NodeId]| {
-            let slots = self.wanted.rows.program.slots_below(nodes.iter().copied());
+            let slots = self.requested.rows.program.slots_below(nodes.iter().copied());
             let names = slots.iter().take(MAX_NAMES).map(|&slot| format!("`{}`", self.column_name(datasets, slot)));
             names.collect::<Vec<_>>().join(", ")
         };
@@ -198,9 +198,9 @@ impl<'r> Pass<'r> {
     }
 
     fn row_bytes(&self) -> usize {
-        let nodes = self.computed.len() + self.filters.len() + self.wanted.rows.slots.len() + 1;
+        let nodes = self.computed.len() + self.filters.len() + self.requested.rows.slots.len() + 1;
         let collected: usize = self.states.iter().map(StateKey::row_bytes).sum();
-        nodes * BYTES_PER_VALUE + (self.wanted.by.len() + 1) * BYTES_PER_KEY + collected
+        nodes * BYTES_PER_VALUE + (self.requested.by.len() + 1) * BYTES_PER_KEY + collected
     }
 
     /// The maximum number of rows that are collected at a time.
@@ -215,20 +215,20 @@ impl<'r> Pass<'r> {
     }
 
     fn add_computed(&mut self) {
-        let keys = self.wanted.by.iter().filter_map(|column| match column {
+        let keys = self.requested.by.iter().filter_map(|column| match column {
             Some(GroupColumn::Computed(node)) => Some(*node),
             _ => None,
         });
         let states = self.states.iter().flat_map(|state| state.argument.iter().chain(&state.by)).copied();
         let conditions = self.selections.iter().flatten().copied();
         self.computed = self.without_slots(keys.chain(states).chain(conditions));
-        self.filters = self.without_slots(self.wanted.filters.iter().copied());
+        self.filters = self.without_slots(self.requested.filters.iter().copied());
         self.states_of = vec![vec![]; self.selections.len()];
         self.states.iter().enumerate().for_each(|(at, state)| self.states_of[state.selection].push(at));
     }
 
     fn without_slots(&self, nodes: impl Iterator<Item = NodeId>) -> Vec<NodeId> {
-        let is_slot = |node: &NodeId| matches!(self.wanted.rows.program.node(*node), Node::Slot(_));
+        let is_slot = |node: &NodeId| matches!(self.requested.rows.program.node(*node), Node::Slot(_));
         let mut nodes: Vec<NodeId> = nodes.filter(|node| !is_slot(node)).collect();
         nodes.sort_unstable();
         nodes.dedup();
@@ -237,14 +237,14 @@ impl<'r> Pass<'r> {
 
     /// Reads the dataset.
     pub(super) fn run(&mut self, datasets: &'r [Arc<dyn Dataset>]) -> Result<Vec<Worker>, Fault> {
-        let skipped = self.wanted.skipped || self.faults.whole.is_some();
-        let sources = stored_sources(self.wanted);
+        let skipped = self.requested.skipped || self.faults.whole.is_some();
+        let sources = stored_sources(self.requested);
         let (faults, budget) = ((!skipped).then_some(&self.faults), &self.request.budget);
-        self.sources = Sources::new(datasets, level(self.wanted), sources, faults, budget)?;
+        self.sources = Sources::new(datasets, level(self.requested), sources, faults, budget)?;
         let threads = self.request.threads.max(1);
         let workers = (0..threads).map(|_| self.worker().map(Mutex::new)).collect::<Result<Vec<_>, _>>();
         let workers = workers.map_err(Fault::Limit)?;
-        if self.faults.whole.is_none() && !self.wanted.skipped {
+        if self.faults.whole.is_none() && !self.requested.skipped {
             let visited = self.dataset.scan(&self.sources.read, threads, &|worker, batch| {
                 self.request.check("reading rows")?;
                 self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
@@ -260,7 +260,7 @@ impl<'r> Pass<'r> {
         room.grow(self.states.len() * STATE_BYTES + self.selections.len() * size_of::<Selection>())?;
         Ok(Worker {
             keys: self.months.iter().map(|&months| KeyInterner::new(months, keys.another())).collect(),
-            tuples: self.wanted.by.iter().skip(1).map(|_| PairInterner::new(keys.another())).collect(),
+            tuples: self.requested.by.iter().skip(1).map(|_| PairInterner::new(keys.another())).collect(),
             buckets: Buckets::new(self.bucketing.clone(), self.request.calendar, groups.another()),
             cells: PairInterner::new(groups),
             selections: self.selections.iter().map(|_| Selection::default()).collect(),
@@ -339,11 +339,11 @@ impl<'r> Pass<'r> {
     /// Removes the rows that the filters do not keep. Returns the rows in which a filter fails, which are kept.
     fn filter(&self, worker: &mut Worker, batch: &Batch, keep: &mut [bool]) -> Result<Vec<(usize, Cause)>, Diagnostic> {
         let mut failed = vec![];
-        if self.wanted.filters.is_empty() {
+        if self.requested.filters.is_empty() {
             return Ok(failed);
         }
         let columns = self.columns(worker, batch, &self.filters)?;
-        let filters: Vec<&Vector> = self.wanted.filters.iter().map(|&filter| columns.node(filter)).collect();
+        let filters: Vec<&Vector> = self.requested.filters.iter().map(|&filter| columns.node(filter)).collect();
         let mut undecided = vec![];
         for (row, keep) in keep.iter_mut().enumerate() {
             match verdict(filters.iter().copied(), row) {
@@ -408,7 +408,7 @@ impl<'r> Pass<'r> {
     /// Rejects a computed or looked-up key that fails in a row, because the row does not belong to any group.
     fn check_keys(&self, columns: &Columns, failed: &[(usize, Cause)]) -> Result<(), Diagnostic> {
         for (at, name) in self.request.by.iter().enumerate() {
-            let is_stored = matches!(self.wanted.by[at], Some(GroupColumn::Source(RowSource::Column(_))));
+            let is_stored = matches!(self.requested.by[at], Some(GroupColumn::Source(RowSource::Column(_))));
             let key = self.key(columns, at).filter(|_| !is_stored);
             let Some(causes) = key.and_then(|key| key.causes.as_ref()) else { continue };
             let left = |row: usize| !failed.iter().any(|(other, _)| *other == row);
@@ -439,8 +439,8 @@ impl<'r> Pass<'r> {
         let computed = match nodes.is_empty() {
             true => vec![],
             false => {
-                let slots = &sources[..self.wanted.rows.slots.len()];
-                self.wanted.rows.program.evaluate_within(&self.request.budget, slots, batch.rows, nodes)?
+                let slots = &sources[..self.requested.rows.slots.len()];
+                self.requested.rows.program.evaluate_within(&self.request.budget, slots, batch.rows, nodes)?
             }
         };
         Ok(Columns { pass: self, sources, nodes, computed })
@@ -463,11 +463,11 @@ impl<'r> Pass<'r> {
     /// The values of a grouping column. None if the dataset does not have it.
     fn key<'c>(&self, columns: &'c Columns, at: usize) -> Option<&'c Vector> {
         let stored = |column: &&Option<GroupColumn>| matches!(column, Some(GroupColumn::Source(_)));
-        match self.wanted.by[at].as_ref()? {
+        match self.requested.by[at].as_ref()? {
             GroupColumn::Computed(node) => Some(columns.node(*node)),
             GroupColumn::Source(_) => {
-                let first = self.wanted.rows.slots.len() + usize::from(self.wanted.time.is_some());
-                Some(&columns.sources[first + self.wanted.by[..at].iter().filter(stored).count()])
+                let first = self.requested.rows.slots.len() + usize::from(self.requested.time.is_some());
+                Some(&columns.sources[first + self.requested.by[..at].iter().filter(stored).count()])
             }
         }
     }
@@ -503,15 +503,15 @@ impl<'r> Pass<'r> {
     }
 
     fn time<'c>(&self, columns: &'c Columns) -> Option<&'c Vector> {
-        self.wanted.time.as_ref()?;
-        let at = self.wanted.rows.slots.len();
+        self.requested.time.as_ref()?;
+        let at = self.requested.rows.slots.len();
         (!self.sources.is_unread(at)).then(|| &*columns.sources[at])
     }
 
     /// The time column before the filters.
     fn time_source<'b>(&self, worker: &mut Worker, batch: &'b Batch) -> Result<Option<Cow<'b, Vector>>, Diagnostic> {
-        match self.wanted.time {
-            Some(_) => self.sources.value(self.wanted.rows.slots.len(), &mut worker.finders, batch),
+        match self.requested.time {
+            Some(_) => self.sources.value(self.requested.rows.slots.len(), &mut worker.finders, batch),
             None => Ok(None),
         }
     }
@@ -547,7 +547,7 @@ impl<'r> Pass<'r> {
 
     /// The dataset, unless it is skipped, and the program to run over its rows.
     pub(super) fn reads(&self) -> (Option<&'r dyn Dataset>, &'r Program) {
-        (Some(self.dataset).filter(|_| !self.wanted.skipped), &self.wanted.rows.program)
+        (Some(self.dataset).filter(|_| !self.requested.skipped), &self.requested.rows.program)
     }
 
     /// Returns true if rows without a time are ignored.
@@ -557,7 +557,7 @@ impl<'r> Pass<'r> {
 
     /// The name of the column that a slot reads.
     pub(super) fn column_name<'d>(&'d self, datasets: &'d [Arc<dyn Dataset>], slot: u32) -> &'d str {
-        column_name(datasets, level(self.wanted), slot)
+        column_name(datasets, level(self.requested), slot)
     }
 }
 
@@ -575,17 +575,17 @@ fn column_name<'d>(datasets: &'d [Arc<dyn Dataset>], level: RowLevel<'d>, slot: 
 }
 
 /// The row expressions of the dataset itself.
-fn level(wanted: &DatasetRequest) -> RowLevel<'_> {
-    RowLevel { dataset: wanted.dataset, rows: &wanted.rows, path: &[] }
+fn level(requested: &DatasetRequest) -> RowLevel<'_> {
+    RowLevel { dataset: requested.dataset, rows: &requested.rows, path: &[] }
 }
 
 /// The time, then the stored keys.
-fn stored_sources(wanted: &DatasetRequest) -> impl Iterator<Item = &RowSource> {
-    let stored_keys = wanted.by.iter().filter_map(|column| match column {
+fn stored_sources(requested: &DatasetRequest) -> impl Iterator<Item = &RowSource> {
+    let stored_keys = requested.by.iter().filter_map(|column| match column {
         Some(GroupColumn::Source(source)) => Some(source),
         _ => None,
     });
-    wanted.time.iter().chain(stored_keys)
+    requested.time.iter().chain(stored_keys)
 }
 
 /// The type of the column behind a source.
@@ -622,7 +622,7 @@ struct Columns<'b> {
 
 impl Columns<'_> {
     fn node(&self, node: NodeId) -> &Vector {
-        match self.pass.wanted.rows.program.node(node) {
+        match self.pass.requested.rows.program.node(node) {
             Node::Slot(slot) => &self.sources[*slot as usize],
             _ => &self.computed[self.nodes.binary_search(&node).expect("all nodes in use are computed")],
         }

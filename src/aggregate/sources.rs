@@ -144,14 +144,18 @@ impl<'r> Sources<'r> {
     }
 
     /// Computes the values of some operations in all rows.
-    fn read_all(&self, wanted: &[NodeId], room: &mut Room) -> Result<impl Iterator<Item = Vector> + use<>, Diagnostic> {
-        let gathered = Mutex::new((self.finders(), vec![vec![]; wanted.len()], &mut *room));
+    fn read_all(
+        &self,
+        requested: &[NodeId],
+        room: &mut Room,
+    ) -> Result<impl Iterator<Item = Vector> + use<>, Diagnostic> {
+        let gathered = Mutex::new((self.finders(), vec![vec![]; requested.len()], &mut *room));
         self.dataset.scan(&self.read, 1, &|_, batch| {
             self.budget.check("reading rows")?;
             let mut gathered = gathered.lock().expect("no visit panics");
             let (finders, parts, room) = &mut *gathered;
             let values = self.values(finders, batch)?;
-            let columns = self.program.evaluate_within(self.budget, &values, batch.rows, wanted)?;
+            let columns = self.program.evaluate_within(self.budget, &values, batch.rows, requested)?;
             room.grow(columns.iter().map(Vector::bytes).sum())?;
             parts.iter_mut().zip(columns).for_each(|(parts, column)| parts.push(column));
             Ok(())
@@ -214,9 +218,9 @@ fn read_lookup(
     let sources = Sources::new(datasets, level, std::iter::empty(), Some(faults), budget)?;
     let mut room = Room::new(budget, format!("the rows of `{}` that are looked up", dataset.name()));
     let is_readable = |column: &NodeId| faults.of_node(level, *column).is_none();
-    let mut wanted = vec![*other_key];
-    wanted.extend(columns.iter().copied().filter(is_readable));
-    let mut vectors = sources.read_all(&wanted, &mut room).map_err(|problem| match sources.fault(problem) {
+    let mut requested = vec![*other_key];
+    requested.extend(columns.iter().copied().filter(is_readable));
+    let mut vectors = sources.read_all(&requested, &mut room).map_err(|problem| match sources.fault(problem) {
         Fault::Whole(problem) => Fault::Lookup(path.into(), problem),
         fault => fault,
     })?;
