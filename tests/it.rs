@@ -15,6 +15,7 @@ mod language;
 mod library;
 mod limits;
 mod plan;
+mod reference;
 mod replay;
 mod resolve;
 mod scale;

@@ -10,7 +10,7 @@ use super::key_interner::KeyInterner;
 use super::limits::{MemoryLimits, limit};
 use super::pair_interner::PairInterner;
 use super::parallel::parallel;
-use super::selection::{Selection, verdict};
+use super::selection::{Selected, Selection, verdict};
 use super::sources::Sources;
 use super::worker::{Undecided, Worker};
 use crate::data::{
@@ -308,15 +308,17 @@ impl<'r> Pass<'r> {
             let cell = std::mem::replace(&mut cells[row], NOWHERE);
             worker.selections[0].missing.add(cell, cause, len);
         }
-        let mut selected: Vec<Cow<[u32]>> = vec![Cow::Borrowed(&cells)];
+        let mut selected = vec![Selected::all(&cells)];
         worker.selections[0].count(&cells, len);
         for (conditions, selection) in self.selections.iter().zip(&mut worker.selections).skip(1) {
             let conditions: Vec<&Vector> = conditions.iter().map(|&node| columns.node(node)).collect();
-            selected.push(Cow::Owned(selection.select(&conditions, &cells, len)));
+            selected.push(selection.select(&conditions, &cells, len));
         }
         for (key, state) in self.states.iter().zip(&mut worker.states) {
+            let selected = &selected[key.selection];
             state.update(&Rows {
-                cells: &selected[key.selection],
+                cells: &selected.cells(key.is_timed()),
+                failed: if key.is_timed() { &selected.failed } else { &[] },
                 len,
                 values: key.argument.map(|node| columns.node(node)),
                 times: &times,

@@ -1,5 +1,7 @@
 //! Determines which rows conditions keep, and counts them by cell.
 
+use std::borrow::Cow;
+
 use super::accumulate::{Missing, NOWHERE};
 use super::lists::add_counts;
 use crate::value::{Cause, Values, Vector};
@@ -13,27 +15,54 @@ pub(super) struct Selection {
     pub(super) missing: Missing,
 }
 
+/// The rows of a batch that some conditions keep.
+pub(super) struct Selected<'a> {
+    /// The cells of the rows for which all conditions hold; others are [`NOWHERE`].
+    pub(super) cells: Cow<'a, [u32]>,
+    /// The rows in which a condition failed, their cells and the causes.
+    pub(super) failed: Vec<(usize, u32, Cause)>,
+}
+
+impl<'a> Selected<'a> {
+    /// All rows of a batch.
+    pub(super) fn all(cells: &'a [u32]) -> Self {
+        Self { cells: Cow::Borrowed(cells), failed: vec![] }
+    }
+
+    /// The cells of the rows that may determine a value. Rows in which a condition failed are among them if the times
+    /// of rows decide which of them count.
+    pub(super) fn cells(&self, is_timed: bool) -> Cow<'_, [u32]> {
+        if !is_timed || self.failed.is_empty() {
+            return Cow::Borrowed(&self.cells);
+        }
+        let mut cells = self.cells.to_vec();
+        self.failed.iter().for_each(|&(row, cell, _)| cells[row] = cell);
+        Cow::Owned(cells)
+    }
+}
+
 impl Selection {
     pub(super) fn count(&mut self, cells: &[u32], len: usize) {
         self.kept.resize(len, 0);
         cells.iter().for_each(|&cell| self.kept[cell as usize] += 1);
     }
 
-    /// The cells of rows for which all conditions hold; others are [`NOWHERE`].
-    pub(super) fn select(&mut self, conditions: &[&Vector], cells: &[u32], len: usize) -> Vec<u32> {
+    /// Selects the rows for which all conditions hold.
+    pub(super) fn select(&mut self, conditions: &[&Vector], cells: &[u32], len: usize) -> Selected<'static> {
         self.kept.resize(len, 0);
-        let mut selected = cells.to_vec();
+        let (mut selected, mut failed) = (cells.to_vec(), vec![]);
         for (row, cell) in selected.iter_mut().enumerate() {
             let verdict = verdict(conditions.iter().copied(), row);
             if let Err(cause) = verdict
                 && *cell != NOWHERE
             {
                 self.missing.add(*cell, cause, len);
+                failed.extend(cause.is_failure().then_some((row, *cell, cause)));
             }
             *cell = if verdict == Ok(true) { *cell } else { NOWHERE };
             self.kept[*cell as usize] += 1;
         }
-        selected
+        Selected { cells: Cow::Owned(selected), failed }
     }
 
     /// Adds another worker's counts. `cells` maps its cells to those of this one.

@@ -91,6 +91,19 @@ fn words_are_names_unless_what_follows_says_otherwise() {
 }
 
 #[test]
+fn distinct_comes_before_any_expression() {
+    let formatted = |text: &str| syntax::format_expr(&parse_expression(FileId(0), text).unwrap());
+    for text in ["sum(distinct (a + b) * c)", "count(distinct (-a))", "count(distinct a + b where c by d)"] {
+        let expr = parse_expression(FileId(0), text).unwrap();
+        let ExprKind::Call(call) = &*expr.kind else { panic!("{text} is not a call") };
+        assert!(call.distinct.is_some(), "{text}");
+    }
+    assert_eq!(formatted("sum(distinct (a+b)*c)"), "sum(distinct (a + b) * c)");
+    // A name that an operator follows.
+    assert_eq!(formatted("sum(distinct -a)"), "sum(distinct - a)");
+}
+
+#[test]
 fn names_and_texts_are_composed() {
     assert_eq!(bare("cou\u{302}t"), bare("co\u{fb}t"));
     assert_eq!(bare("\"cou\u{302}t\""), bare("\"co\u{fb}t\""));
