@@ -1,9 +1,9 @@
-//! What binds how tightly, shown by a second text with parentheses.
+//! Compares the precedence of operators with an equivalent text that has parentheses.
 
 use serde_json::Value;
 use yardstick::FileId;
-use yardstick::internal::syntax::ast::shape;
-use yardstick::internal::syntax::parse_expression;
+use yardstick::internal::syntax::ast::{ExprKind, shape};
+use yardstick::internal::syntax::{format_expr, parse_expression};
 
 /// The shape of an expression without its parentheses.
 fn bare(text: &str) -> Value {
@@ -61,12 +61,12 @@ fn operators_bind_as_documented() {
 }
 
 #[test]
-fn a_glued_unit_is_one_literal() {
+fn a_unit_without_spaces_belongs_to_the_literal() {
     assert_ne!(bare("40 EUR/month"), bare("40 EUR / month"));
 }
 
 #[test]
-fn words_are_names_unless_what_follows_says_otherwise() {
+fn words_are_names_unless_the_context_makes_them_keywords() {
     for text in [
         "previous",
         "last + all",
@@ -92,7 +92,7 @@ fn words_are_names_unless_what_follows_says_otherwise() {
 
 #[test]
 fn distinct_comes_before_any_expression() {
-    let formatted = |text: &str| syntax::format_expr(&parse_expression(FileId(0), text).unwrap());
+    let formatted = |text: &str| format_expr(&parse_expression(FileId(0), text).unwrap());
     for text in ["sum(distinct (a + b) * c)", "count(distinct (-a))", "count(distinct a + b where c by d)"] {
         let expr = parse_expression(FileId(0), text).unwrap();
         let ExprKind::Call(call) = &*expr.kind else { panic!("{text} is not a call") };
@@ -104,7 +104,7 @@ fn distinct_comes_before_any_expression() {
 }
 
 #[test]
-fn names_and_texts_are_composed() {
+fn names_and_texts_are_normalized_to_nfc() {
     assert_eq!(bare("cou\u{302}t"), bare("co\u{fb}t"));
     assert_eq!(bare("\"cou\u{302}t\""), bare("\"co\u{fb}t\""));
 }

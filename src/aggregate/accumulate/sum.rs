@@ -226,7 +226,7 @@ mod tests {
         let values = Vector::defined(Values::Fixed { mantissas: vec![mantissa; rows], scale: 0 });
         let cells = vec![0; rows];
         let mut sums = Sums::default();
-        sums.update(&Rows { cells: &cells, len: 1, values: None, times: &[], by: vec![] }, &values);
+        sums.update(&Rows { cells: &cells, failed: &[], len: 1, values: None, times: &[], by: vec![] }, &values);
         let mut sum = 0;
         sums.parts(0, |part, _| sum += part);
         assert_eq!(sum, rows as i128 * i128::from(mantissa));

@@ -75,7 +75,9 @@ impl Context {
         }
         match (self.extent, period) {
             (Some(Extent::AllTime), _) => Ok((None, None)),
-            (Some(Extent::Last(..) | Extent::LastPeriods(_) | Extent::ToDate(Some(_))), None) => Err(Cause::Meaningless),
+            (Some(Extent::Last(..) | Extent::LastPeriods(_) | Extent::ToDate(Some(_))), None) => {
+                Err(Cause::Meaningless)
+            }
             (_, None) if self.is_shifted() => Err(Cause::Meaningless),
             (Some(Extent::ToDate(_)), None) => Ok((None, selected.1)),
             (_, None) => Ok(selected),

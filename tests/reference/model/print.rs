@@ -147,9 +147,9 @@ fn qualified(dataset: &str, value: &Expr) -> String {
 fn word(text: &str, word: &str) -> Option<usize> {
     let inside = |c: char| c.is_alphanumeric() || "_\"(".contains(c);
     let before = |c: char| c.is_alphanumeric() || "_\"".contains(c);
-    text.match_indices(word).map(|(at, _)| at).find(|at| {
-        !text[..*at].ends_with(before) && !text[at + word.len()..].starts_with(inside)
-    })
+    text.match_indices(word)
+        .map(|(at, _)| at)
+        .find(|at| !text[..*at].ends_with(before) && !text[at + word.len()..].starts_with(inside))
 }
 
 fn unit(grain: Grain) -> &'static str {

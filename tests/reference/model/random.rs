@@ -2,8 +2,8 @@
 
 use super::calendar::{end, start};
 use super::tree::{
-    Aggregate, Case, Cell, Computed, Definition, Expr, Function, Grain, Kind, Name, Operator, PEOPLE, Part, Query, SHOP,
-    Table, WEB,
+    Aggregate, Case, Cell, Computed, Definition, Expr, Function, Grain, Kind, Name, Operator, PEOPLE, Part, Query,
+    SHOP, Table, WEB,
 };
 
 /// The first day of most rows: 2025-12-01.
@@ -125,7 +125,8 @@ impl Random<'_> {
         let area = Expr::If(boxed(condition), boxed(Expr::Column("region")), boxed(Expr::Column("kind")));
         let net = self.of_row("shop", 2);
         let has_columns = net.columns().iter().any(|name| SHOP.iter().any(|it| it.0 == *name));
-        let net = if has_columns { net } else { Expr::Binary(Operator::Subtract, boxed(Expr::Column("a")), boxed(net)) };
+        let net =
+            if has_columns { net } else { Expr::Binary(Operator::Subtract, boxed(Expr::Column("a")), boxed(net)) };
         self.computed = vec![("shop", "area", area), ("shop", "net", net)];
     }
 
@@ -242,9 +243,7 @@ impl Random<'_> {
         let depth = depth - 1;
         match self.below(10) {
             0 => Expr::Boolean(self.below(2) == 0),
-            1..=4 => {
-                Expr::Binary(self.comparison(), boxed(self.number(depth)), boxed(self.number(depth)))
-            }
+            1..=4 => Expr::Binary(self.comparison(), boxed(self.number(depth)), boxed(self.number(depth))),
             5 => Expr::Binary(Operator::And, boxed(self.boolean(depth)), boxed(self.boolean(depth))),
             6 => Expr::Binary(Operator::Or, boxed(self.boolean(depth)), boxed(self.boolean(depth))),
             7 => Expr::Call("is_defined", vec![self.number(depth)]),
@@ -300,7 +299,9 @@ impl Random<'_> {
             1 => Part::All,
             2 => Part::AllColumn(self.of(&["region", "kind", "area"])),
             3 => Part::AllTime,
-            4 => Part::Where(None, Expr::Binary(Operator::Equal, boxed(Expr::Column("region")), boxed(Expr::Text("n")))),
+            4 => {
+                Part::Where(None, Expr::Binary(Operator::Equal, boxed(Expr::Column("region")), boxed(Expr::Text("n"))))
+            }
             5 => Part::Where(None, self.condition("shop", 1)),
             _ => {
                 let dataset = self.of(&["shop", "web"]);
@@ -326,10 +327,10 @@ impl Random<'_> {
         let depth = depth - 1;
         match self.below(9) {
             0..=3 => Expr::Column(self.of(own)),
-            4 => Expr::Binary(self.arithmetic(), boxed(self.of_row(dataset, depth)), boxed(self.of_row(dataset, depth))),
-            5 => {
-                Expr::Binary(Operator::Divide, boxed(self.of_row(dataset, depth)), boxed(self.of_row(dataset, depth)))
+            4 => {
+                Expr::Binary(self.arithmetic(), boxed(self.of_row(dataset, depth)), boxed(self.of_row(dataset, depth)))
             }
+            5 => Expr::Binary(Operator::Divide, boxed(self.of_row(dataset, depth)), boxed(self.of_row(dataset, depth))),
             6 => {
                 let otherwise = if self.below(2) == 0 { Expr::Undefined } else { self.of_row(dataset, depth) };
                 Expr::If(boxed(self.condition(dataset, depth)), boxed(self.of_row(dataset, depth)), boxed(otherwise))
@@ -376,10 +377,16 @@ impl Random<'_> {
                 let day = Expr::Date(FIRST_DAY + self.below(120) as i64);
                 Expr::Binary(self.comparison(), boxed(Expr::Column("day")), boxed(day))
             }
-            4 | 5 => Expr::Binary(self.comparison(), boxed(self.of_row(dataset, deeper)), boxed(self.of_row(dataset, 0))),
+            4 | 5 => {
+                Expr::Binary(self.comparison(), boxed(self.of_row(dataset, deeper)), boxed(self.of_row(dataset, 0)))
+            }
             6 => {
                 let operator = self.of(&[Operator::And, Operator::Or]);
-                Expr::Binary(operator, boxed(self.any_condition(dataset, deeper)), boxed(self.any_condition(dataset, deeper)))
+                Expr::Binary(
+                    operator,
+                    boxed(self.any_condition(dataset, deeper)),
+                    boxed(self.any_condition(dataset, deeper)),
+                )
             }
             _ => Expr::Not(boxed(Expr::Call("is_defined", vec![self.of_row(dataset, deeper)]))),
         }
@@ -435,13 +442,16 @@ fn is_extent(part: &Part) -> bool {
 }
 
 fn boxed_aggregate(random: &mut Random<'_>) -> Box<Aggregate> {
-    const FUNCTIONS: [Name; 14] =
-        ["sum", "sum", "sum", "count", "count", "avg", "min", "max", "median", "first", "last", "last", "only", "quantile"];
+    const FUNCTIONS: [Name; 14] = [
+        "sum", "sum", "sum", "count", "count", "avg", "min", "max", "median", "first", "last", "last", "only",
+        "quantile",
+    ];
     let function = random.of(&FUNCTIONS);
     let dataset = random.of(&["shop", "shop", "shop", "web"]);
     let value = random.of_row(dataset, 2);
     let own = if dataset == "shop" { SHOP } else { WEB };
-    let starts_own = value.columns().first().is_some_and(|first| *first == "net" || own.iter().any(|it| it.0 == *first));
+    let starts_own =
+        value.columns().first().is_some_and(|first| *first == "net" || own.iter().any(|it| it.0 == *first));
     let value = if starts_own { value } else { Expr::Column(own[own.len() - 1].0) };
     let value = (function != "count" || random.below(2) == 1).then_some(value);
     let takes_by = function == "first" || function == "last";

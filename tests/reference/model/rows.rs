@@ -58,7 +58,13 @@ pub fn apply(expr: &Expr, of: &[Cell]) -> Cell {
         Expr::Negate(_) => numeric(&of[..1], |x| Ok(-x[0].clone())),
         Expr::Not(_) => Ok(Value::Boolean(!truth(&of[0])?)),
         Expr::Binary(operator, ..) => binary(*operator, &of[0], &of[1]),
-        Expr::If(..) => if truth(&of[0])? { of[1].clone() } else { of[2].clone() },
+        Expr::If(..) => {
+            if truth(&of[0])? {
+                of[1].clone()
+            } else {
+                of[2].clone()
+            }
+        }
         Expr::In(_, _, negated) => {
             let found = of[1..].iter().map(|it| compare(Operator::Equal, &of[0], it)).reduce(|x, y| either(&x, &y));
             negate_if(*negated, found.expect("a list is not empty"))
@@ -107,9 +113,9 @@ fn compare(operator: Operator, x: &Cell, y: &Cell) -> Cell {
     let (x, y) = (x.clone()?, y.clone()?);
     let order = match (&x, &y) {
         (Value::Number(x), Value::Number(y)) => x.value.cmp(&y.value),
-        (Value::Text(_), Value::Text(_)) | (Value::Date(_), Value::Date(_)) | (Value::Boolean(_), Value::Boolean(_)) => {
-            x.cmp(&y)
-        }
+        (Value::Text(_), Value::Text(_))
+        | (Value::Date(_), Value::Date(_))
+        | (Value::Boolean(_), Value::Boolean(_)) => x.cmp(&y),
         _ => panic!("{x:?} and {y:?} are not comparable"),
     };
     Ok(Value::Boolean(match operator {
