@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use super::accumulate::{Missing, NOWHERE};
 use super::lists::add_counts;
+use super::room::Room;
+use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Values, Vector};
 
 /// The number of rows that some conditions keep, by cell.
@@ -16,14 +18,14 @@ pub(super) struct Selection {
 }
 
 /// The rows of a batch that some conditions keep.
-pub(super) struct Selected<'a> {
+pub(super) struct SelectedRows<'a> {
     /// The cells of the rows for which all conditions hold; others are [`NOWHERE`].
-    pub(super) cells: Cow<'a, [u32]>,
+    cells: Cow<'a, [u32]>,
     /// The rows in which a condition failed, their cells and the causes.
-    pub(super) failed: Vec<(usize, u32, Cause)>,
+    failed: Vec<(usize, u32, Cause)>,
 }
 
-impl<'a> Selected<'a> {
+impl<'a> SelectedRows<'a> {
     /// All rows of a batch.
     pub(super) fn all(cells: &'a [u32]) -> Self {
         Self { cells: Cow::Borrowed(cells), failed: vec![] }
@@ -32,43 +34,62 @@ impl<'a> Selected<'a> {
     /// The cells of the rows that may determine a value. Rows in which a condition failed are among them if the times
     /// of rows decide which of them count.
     pub(super) fn cells(&self, is_timed: bool) -> Cow<'_, [u32]> {
-        if !is_timed || self.failed.is_empty() {
+        let failed = self.failed(is_timed);
+        if failed.is_empty() {
             return Cow::Borrowed(&self.cells);
         }
         let mut cells = self.cells.to_vec();
-        self.failed.iter().for_each(|&(row, cell, _)| cells[row] = cell);
+        failed.iter().for_each(|&(row, cell, _)| cells[row] = cell);
         Cow::Owned(cells)
+    }
+
+    /// The rows in which a condition failed, if the times of rows decide which of them count.
+    pub(super) fn failed(&self, is_timed: bool) -> &[(usize, u32, Cause)] {
+        if is_timed { &self.failed } else { &[] }
     }
 }
 
 impl Selection {
-    pub(super) fn count(&mut self, cells: &[u32], len: usize) {
-        self.kept.resize(len, 0);
+    pub(super) fn count(&mut self, cells: &[u32], len: usize, room: &mut Room) -> Result<(), Diagnostic> {
+        room.fill(&mut self.kept, len, 0)?;
         cells.iter().for_each(|&cell| self.kept[cell as usize] += 1);
+        Ok(())
     }
 
     /// Selects the rows for which all conditions hold.
-    pub(super) fn select(&mut self, conditions: &[&Vector], cells: &[u32], len: usize) -> Selected<'static> {
-        self.kept.resize(len, 0);
+    pub(super) fn select(
+        &mut self,
+        conditions: &[&Vector],
+        cells: &[u32],
+        len: usize,
+        room: &mut Room,
+    ) -> Result<SelectedRows<'static>, Diagnostic> {
+        room.fill(&mut self.kept, len, 0)?;
         let (mut selected, mut failed) = (cells.to_vec(), vec![]);
         for (row, cell) in selected.iter_mut().enumerate() {
             let verdict = verdict(conditions.iter().copied(), row);
             if let Err(cause) = verdict
                 && *cell != NOWHERE
             {
-                self.missing.add(*cell, cause, len);
+                self.missing.add(*cell, cause, len, room)?;
                 failed.extend(cause.is_failure().then_some((row, *cell, cause)));
             }
             *cell = if verdict == Ok(true) { *cell } else { NOWHERE };
             self.kept[*cell as usize] += 1;
         }
-        Selected { cells: Cow::Owned(selected), failed }
+        Ok(SelectedRows { cells: Cow::Owned(selected), failed })
     }
 
     /// Adds another worker's counts. `cells` maps its cells to those of this one.
-    pub(super) fn merge(&mut self, other: &Selection, cells: &[u32], len: usize) {
-        add_counts(&mut self.kept, &other.kept, cells, len);
-        self.missing.merge(&other.missing, cells, len);
+    pub(super) fn merge(
+        &mut self,
+        other: &Selection,
+        cells: &[u32],
+        len: usize,
+        room: &mut Room,
+    ) -> Result<(), Diagnostic> {
+        add_counts(&mut self.kept, &other.kept, cells, len, room)?;
+        self.missing.merge(&other.missing, cells, len, room)
     }
 }
 
