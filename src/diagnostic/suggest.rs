@@ -2,11 +2,11 @@
 
 /// Returns the candidates close to `name`, the closest first, at most three.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let wanted = name.to_lowercase();
+    let lower = name.to_lowercase();
     let mut close: Vec<(usize, &str)> = candidates
         .into_iter()
         .filter(|candidate| *candidate != name)
-        .filter_map(|candidate| Some((distance(&wanted, &candidate.to_lowercase())?, candidate)))
+        .filter_map(|candidate| Some((distance(&lower, &candidate.to_lowercase())?, candidate)))
         .collect();
     close.sort();
     close.dedup();
@@ -20,12 +20,12 @@ pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str
 }
 
 /// The edit distance, if it is at most a third of the length or 1.
-fn distance(wanted: &str, candidate: &str) -> Option<usize> {
-    let letters = wanted.chars().count();
+fn distance(name: &str, candidate: &str) -> Option<usize> {
+    let letters = name.chars().count();
     if letters.abs_diff(candidate.chars().count()) > letters / 3 + 1 {
         return None;
     }
-    let distance = strsim::damerau_levenshtein(wanted, candidate);
+    let distance = strsim::damerau_levenshtein(name, candidate);
     (distance <= (letters / 3).max(1)).then_some(distance)
 }
 

@@ -144,13 +144,13 @@ impl UntypedTable {
 
     /// Rejects a column. The reason is reported when the column is needed.
     #[cfg(feature = "xlsx")]
-    pub fn refuse(&mut self, name: &Arc<str>, reason: Diagnostic) {
+    pub fn reject(&mut self, name: &Arc<str>, reason: Diagnostic) {
         self.refused.entry(name.clone()).or_insert(reason);
     }
 
     /// Returns true if a column is already rejected.
     #[cfg(feature = "xlsx")]
-    pub fn refuses(&self, name: &Arc<str>) -> bool {
+    pub fn rejects(&self, name: &Arc<str>) -> bool {
         self.refused.contains_key(name)
     }
 

@@ -159,9 +159,9 @@ struct Batches<'a> {
 }
 
 impl<'a> Batches<'a> {
-    fn open(of: &'a ArrowFile, wanted: Vec<usize>) -> Result<Self, Diagnostic> {
+    fn open(of: &'a ArrowFile, requested: Vec<usize>) -> Result<Self, Diagnostic> {
         let (file, size) = of.input.unchanged()?;
-        let decoder = FileDecoder::new(of.footer.fields.clone(), of.footer.version).with_projection(wanted);
+        let decoder = FileDecoder::new(of.footer.fields.clone(), of.footer.version).with_projection(requested);
         let memory = wall::memory(size);
         let mut batches = Self { of, file, decoder, dictionaries: memory.charge(), memory };
         for place in &of.footer.dictionaries {
@@ -209,10 +209,10 @@ impl Dataset for ArrowFile {
         threads: usize,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
-        let wanted: Vec<usize> = columns.iter().map(|id| id.0 as usize).collect();
+        let requested: Vec<usize> = columns.iter().map(|id| id.0 as usize).collect();
         deal(0..self.footer.batches.len(), threads, &|number| {
             let (fields, label) = (&self.footer.fields.fields, &self.input.label);
-            let mut batches = guarded(&self.input, || Batches::open(self, wanted.clone()))?;
+            let mut batches = guarded(&self.input, || Batches::open(self, requested.clone()))?;
             let mut columns = Columns::new(fields, &self.schema, &self.declaration, label, columns)?;
             Ok(move |at: &mut usize| {
                 let batch = guarded(&self.input, || batches.read(*at))?;

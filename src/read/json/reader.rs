@@ -125,7 +125,7 @@ impl Dataset for JsonFile {
 struct Worker<'a> {
     file: &'a JsonFile,
     columns: &'a [ColumnId],
-    is_wanted: Vec<bool>,
+    is_requested: Vec<bool>,
     builders: Vec<ColumnBuilder>,
 }
 
@@ -136,7 +136,7 @@ impl BlockReader<Records<'_>> for Worker<'_> {
         let rows = block.for_each(&file.input, |record| {
             let mut next = 0;
             row.read(record, &mut |name| find(&file.columns, &mut next, name))?;
-            if let Some(wrong) = row.wrong.iter().find(|wrong| self.is_wanted[wrong.column]) {
+            if let Some(wrong) = row.wrong.iter().find(|wrong| self.is_requested[wrong.column]) {
                 return Err(Refused::Value(wrong.column, wrong.value, wrong.diagnostic().into()));
             }
             self.push(&row.values)
@@ -172,9 +172,9 @@ impl BlockReader<Records<'_>> for Whole<'_> {
 impl<'a> Worker<'a> {
     fn new(file: &'a JsonFile, columns: &'a [ColumnId]) -> Self {
         let builder = |id: &ColumnId| ColumnBuilder::new(&file.columns[id.0 as usize].decided.reading);
-        let mut is_wanted = vec![false; file.columns.len()];
-        columns.iter().for_each(|id| is_wanted[id.0 as usize] = true);
-        Self { file, columns, is_wanted, builders: columns.iter().map(builder).collect() }
+        let mut is_requested = vec![false; file.columns.len()];
+        columns.iter().for_each(|id| is_requested[id.0 as usize] = true);
+        Self { file, columns, is_requested, builders: columns.iter().map(builder).collect() }
     }
 
     /// Adds a row.

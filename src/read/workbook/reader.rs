@@ -87,8 +87,8 @@ fn read(input: &Input, declaration: &Declaration) -> Result<(String, Rows), Diag
         let message = "the sheet is empty: expected column names in the first row";
         return Err(Diagnostic::error(Code::BadTable, message).in_data(input.place(None)));
     }
-    rows.refuse_never_computed(input);
-    rows.refuse_merged(&merged, input);
+    rows.reject_never_computed(input);
+    rows.reject_merged(&merged, input);
     Ok((sheet, rows))
 }
 
@@ -97,14 +97,14 @@ fn behind(error: Diagnostic, last: Option<&Cell<DataRef>>) -> Diagnostic {
     error.maybe_hint(last.map(|cell| format!("the error is after cell {}", spelled_place(cell.get_position()))))
 }
 
-fn choose(sheets: &[String], wanted: Option<&str>, input: &Input) -> Result<String, Diagnostic> {
+fn choose(sheets: &[String], requested: Option<&str>, input: &Input) -> Result<String, Diagnostic> {
     let error = |message: String| Diagnostic::error(Code::BadProperty, message).in_data(input.place(None));
     let names = || sheets.iter().map(String::as_str);
     let list = || names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    match (wanted, sheets) {
-        (Some(wanted), _) if names().any(|name| name == wanted) => Ok(wanted.to_string()),
-        (Some(wanted), _) => Err(error(format!("the workbook has no sheet `{wanted}`"))
-            .hint(did_you_mean(wanted, names()).unwrap_or_else(|| format!("its sheets are {}", list())))),
+    match (requested, sheets) {
+        (Some(requested), _) if names().any(|name| name == requested) => Ok(requested.to_string()),
+        (Some(requested), _) => Err(error(format!("the workbook has no sheet `{requested}`"))
+            .hint(did_you_mean(requested, names()).unwrap_or_else(|| format!("its sheets are {}", list())))),
         (None, [only]) => Ok(only.clone()),
         (None, _) => Err(error(format!("the workbook has several sheets: {}", list()))
             .hint("add `sheet \"…\"` to the dataset's block")),
@@ -160,7 +160,7 @@ impl Rows {
         for [first, later] in twins {
             let columns = format!("columns {} and {}", letters(places[first]), letters(places[later]));
             let reason = names::both_called(&names[first], &columns).in_data(input.place(Some(line)));
-            [first, later].iter().for_each(|&at| self.table.refuse(&names[at], reason.clone()));
+            [first, later].iter().for_each(|&at| self.table.reject(&names[at], reason.clone()));
         }
         self.columns = places.into_iter().zip(names).collect();
         Ok(())
@@ -183,7 +183,7 @@ impl Rows {
                 self.table.set(name, ValueKind::Blank, "");
                 let cell = Some(shown(cell.get_value()));
                 let place = CellPlace { column: Some(name.to_string()), cell, ..input.place(Some(line)) };
-                self.table.refuse(name, reason.in_data(place));
+                self.table.reject(name, reason.in_data(place));
             }
         }
         Ok(())
@@ -198,21 +198,21 @@ impl Rows {
     }
 
     /// Rejects columns with formulas without a stored value. Reading these cells as blank would silently lose values.
-    fn refuse_never_computed(&mut self, input: &Input) {
+    fn reject_never_computed(&mut self, input: &Input) {
         for (row, at) in std::mem::take(&mut self.never_computed) {
-            let Some(name) = self.columns.get(&at).filter(|name| row > self.header && !self.table.refuses(name)) else {
+            let Some(name) = self.columns.get(&at).filter(|name| row > self.header && !self.table.rejects(name)) else {
                 continue;
             };
             let reason = Diagnostic::error(Code::BadTable, "the formula in this cell has no stored value")
                 .hint("open the workbook in a spreadsheet program and save it to store the computed values");
             let place = CellPlace { column: Some(name.to_string()), ..input.place(Some(u64::from(row) + 1)) };
-            self.table.refuse(name, reason.in_data(place));
+            self.table.reject(name, reason.in_data(place));
         }
     }
 
     /// Rejects the columns of merged cells below the names. Only the first row of a merged cell has the value, and it
     /// is unknown whether that value belongs to each row or to all of them together.
-    fn refuse_merged(&mut self, regions: &[Dimensions], input: &Input) {
+    fn reject_merged(&mut self, regions: &[Dimensions], input: &Input) {
         let mut open: BTreeSet<u32> = self.columns.keys().copied().collect();
         for region in regions.iter().filter(|region| region.end.0 > self.header && region.start.1 <= region.end.1) {
             let (from, to) = (spelled_place(region.start), spelled_place(region.end));
@@ -225,7 +225,7 @@ impl Rows {
                     .hint("unmerge the cells and enter the value in each row");
                 let line = Some(u64::from(region.start.0) + 1);
                 let place = CellPlace { column: Some(name.to_string()), ..input.place(line) };
-                self.table.refuse(name, reason.in_data(place));
+                self.table.reject(name, reason.in_data(place));
             }
         }
     }
