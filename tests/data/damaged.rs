@@ -120,6 +120,36 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+/// What a file that is changed after it was opened gives, on one thread and on three.
+fn changed(name: &str, bytes: &[u8], change: impl Fn(&std::path::Path)) -> Result<(), Diagnostic> {
+    let path = file(name, bytes);
+    let dataset = open("t", &path, &Declaration::default()).unwrap_or_else(|errors| panic!("{}", errors[0].message));
+    change(&path);
+    let [one, three] = [1, 3].map(|threads| dataset.scan(&[ColumnId(0)], threads, &|_, _| Ok(())));
+    assert_eq!(one, three);
+    let _ = std::fs::remove_file(path);
+    one
+}
+
+#[test]
+fn files_that_change_after_they_were_opened_are_rejected() {
+    for (name, bytes) in files().into_iter().filter(|(name, _)| name.starts_with("plain")) {
+        let reason =
+            |change: &dyn Fn(&std::path::Path)| changed(name, &bytes, change).map_err(|problem| problem.message);
+        assert_eq!(reason(&|_| ()), Ok(()));
+        assert!(
+            reason(&|path| std::fs::remove_file(path).unwrap()).is_err_and(|it| it.ends_with("there is no such file"))
+        );
+        for other in [&bytes[..bytes.len() / 2], b"", &[&*bytes, b"more"].concat()] {
+            let problem = reason(&|path| std::fs::write(path, other).unwrap());
+            assert!(
+                problem.as_ref().is_err_and(|it| it.ends_with("it was changed after it was opened")),
+                "{problem:?}"
+            );
+        }
+    }
+}
+
 /// Checks the message about a file that declares or unpacks to too much.
 #[track_caller]
 fn rejects(name: &str, bytes: &[u8], code: &str, expected: &str) {
