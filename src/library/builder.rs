@@ -1,4 +1,4 @@
-//! Gathers texts to be compiled together: the standard library, files, folders, texts of a program.
+//! Collects the texts to compile together: files, folders and texts of a host program.
 
 use std::path::Path;
 
@@ -9,9 +9,9 @@ use crate::source::{SourceFile, SourceMap};
 use crate::syntax::{self, spelled};
 use crate::value::Value;
 
-/// Gathers texts to be compiled into a [`Library`].
+/// Collects texts to compile into a [`Library`].
 ///
-/// Nothing fails before [`build`](Self::build), which reports the problems of all texts together.
+/// Only [`build`](Self::build) can fail. It reports the problems of all texts together.
 #[derive(Debug, Clone)]
 pub struct Builder {
     sources: Vec<SourceFile>,
@@ -28,7 +28,7 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// Adds a text; `name` is what messages call it.
+    /// Adds a text. `name` identifies it in messages.
     #[must_use]
     pub fn text(mut self, name: &str, text: &str) -> Self {
         self.sources.push(SourceFile::new(name, text));
@@ -42,7 +42,7 @@ impl Builder {
         self
     }
 
-    /// Adds the `.kpi` files of a folder, by name; folders inside it are not visited.
+    /// Adds the `.kpi` files of a folder, sorted by name, without those of subfolders.
     #[must_use]
     pub fn dir(mut self, path: impl AsRef<Path>) -> Self {
         match kpi_files(path.as_ref()) {
@@ -52,7 +52,7 @@ impl Builder {
         self
     }
 
-    /// Includes the standard library, or leaves it out. It is included by default.
+    /// Sets whether to include the standard library. Included by default.
     #[must_use]
     pub fn standard(mut self, standard: bool) -> Self {
         self.base = standard.then(|| standard::library().clone());
@@ -81,7 +81,7 @@ impl Builder {
         self
     }
 
-    /// Declares a parameter with this value, a constant of the host. The value is never read as a formula.
+    /// Declares a parameter with a value of the host. The value is never parsed as a formula.
     ///
     /// ```
     /// use yardstick::{Decimal, Library};
@@ -96,17 +96,17 @@ impl Builder {
         self.text(&format!("<parameter {name}>"), &text)
     }
 
-    /// Refuses names that nothing declares, rather than reading them as inputs.
+    /// Sets whether undeclared names are errors. By default they are read as inputs.
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
     }
 
-    /// Compiles everything gathered.
+    /// Compiles the texts.
     ///
     /// # Errors
-    /// All problems of all texts, where one of them is an error.
+    /// Returns all problems of all texts if one of them is an error.
     pub fn build(self) -> Result<Library, Error> {
         let (mut library, diagnostics) = self.build_anyway();
         if diagnostics.iter().any(Diagnostic::is_error) {
@@ -116,7 +116,8 @@ impl Builder {
         Ok(library)
     }
 
-    /// Compiles what can be compiled, for `check` and editors: the library without its broken items, and every problem.
+    /// Compiles the texts as far as possible, for checks and editors. Returns the library without its broken items, and
+    /// all problems.
     pub fn build_anyway(self) -> (Library, Vec<Diagnostic>) {
         let Self { sources: mut texts, unreadable: mut diagnostics, mut base, strict } = self;
         if base.as_ref().is_some_and(|base| base.and_below().count() > MAX_BASES) {
