@@ -20,6 +20,8 @@ struct Shared {
     time: Option<(Duration, Instant)>,
     memory: u64,
     used: AtomicU64,
+    /// The most memory that was in use at a time.
+    peak: AtomicU64,
     cancel: Option<Cancel>,
 }
 
@@ -52,7 +54,7 @@ impl Budget {
     /// A budget that starts now.
     pub fn new(time: Option<Duration>, memory: u64, cancel: Option<Cancel>) -> Self {
         let time = time.and_then(|limit| Some((limit, Instant::now().checked_add(limit)?)));
-        Self(Arc::new(Shared { time, memory, used: AtomicU64::new(0), cancel }))
+        Self(Arc::new(Shared { time, memory, used: AtomicU64::new(0), peak: AtomicU64::new(0), cancel }))
     }
 
     /// A budget without limits.
@@ -89,9 +91,19 @@ impl Budget {
         Charge { budget: self.clone(), bytes: 0 }
     }
 
+    /// The memory limit, in bytes.
+    pub fn memory(&self) -> u64 {
+        self.0.memory
+    }
+
     /// The memory in use, in bytes.
     pub fn used(&self) -> u64 {
         self.0.used.load(Ordering::Relaxed)
+    }
+
+    /// The most memory that was in use at a time, in bytes.
+    pub fn peak(&self) -> u64 {
+        self.0.peak.load(Ordering::Relaxed)
     }
 }
 
@@ -140,33 +152,41 @@ pub struct Charge {
 
 impl Charge {
     /// Counts bytes that are about to be allocated. `what` names the structure, such as `the distinct values of
-    /// \`user\``.
+    /// \`user\``; it is written only into an error.
     ///
     /// # Errors
     /// If the run would use more memory than its limit; nothing is counted then.
-    pub fn grow(&mut self, bytes: usize, what: &str) -> Result<(), Diagnostic> {
-        let Shared { memory, used, .. } = &*self.budget.0;
+    pub fn grow(&mut self, bytes: usize, what: impl fmt::Display) -> Result<(), Diagnostic> {
+        let Shared { memory, used, peak, .. } = &*self.budget.0;
         let bytes = bytes as u64;
         let before = used.fetch_add(bytes, Ordering::Relaxed);
         if before.saturating_add(bytes) > *memory {
             used.fetch_sub(bytes, Ordering::Relaxed);
             return Err(reached(format!("{what} would exceed the memory limit of {}", size(*memory))));
         }
+        peak.fetch_max(before + bytes, Ordering::Relaxed);
         self.bytes += bytes;
         Ok(())
+    }
+
+    /// Returns bytes that were freed.
+    pub fn shrink(&mut self, bytes: usize) {
+        let bytes = self.bytes.min(bytes as u64);
+        self.budget.0.used.fetch_sub(bytes, Ordering::Relaxed);
+        self.bytes -= bytes;
     }
 
     /// Counts the structure at a size in bytes, larger or smaller than before.
     ///
     /// # Errors
     /// As [`grow`](Self::grow).
-    pub fn resize(&mut self, bytes: usize, what: &str) -> Result<(), Diagnostic> {
+    pub fn resize(&mut self, bytes: usize, what: impl fmt::Display) -> Result<(), Diagnostic> {
         let bytes = bytes as u64;
         match bytes.checked_sub(self.bytes) {
+            Some(0) => Ok(()),
             Some(more) => self.grow(more as usize, what),
             None => {
-                self.budget.0.used.fetch_sub(self.bytes - bytes, Ordering::Relaxed);
-                self.bytes = bytes;
+                self.shrink((self.bytes - bytes) as usize);
                 Ok(())
             }
         }
@@ -221,8 +241,10 @@ mod tests {
         assert_eq!(budget.used(), 1 << 19);
         assert_eq!(message(first.resize(100, "a list")), "within the budget");
         assert_eq!(message(second.grow(1 << 19, "a set")), "within the budget");
+        first.shrink(60);
+        assert_eq!(budget.used(), 40 + (1 << 19));
         drop((first, second));
-        assert_eq!(budget.used(), 0);
+        assert_eq!((budget.used(), budget.peak()), (0, 100 + (1 << 19)));
     }
 
     #[test]

@@ -13,11 +13,11 @@ pub use record::{InputId, Record};
 use indexmap::{IndexMap, IndexSet};
 
 use crate::budget::Budget;
-use crate::data::{Dataset, Grain, Group, MeasureColumn, MeasureId, Request, Source, without_counterpart};
+use crate::data::{Aggregated, Dataset, Grain, Group, MeasureColumn, MeasureId, Request, Source, without_counterpart};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::library::Library;
 use crate::plan::{Given, Limits, Plan, PlannedKpi, Query, StepId, StepKind};
-use crate::program::NodeId;
+use crate::program::{Node, NodeId};
 use crate::value::{Cell, Date, Vector};
 
 /// The result of a query: the values of KPIs for each group.
@@ -35,7 +35,7 @@ pub struct Evaluation {
     pub notes: Vec<Diagnostic>,
     /// Data that could not be read and that no KPI needed.
     pub unread: Vec<Diagnostic>,
-    /// The values of the nodes that every result needs, sorted by node.
+    /// The values of the nodes that every result needs, except measures, sorted by node.
     needed: Vec<(NodeId, Vector)>,
     /// The values of all nodes, in blocks of groups. A block is computed on demand for an explanation.
     blocks: Vec<OnceLock<Vec<Vector>>>,
@@ -81,7 +81,11 @@ impl Plan {
         answer::check(&request, &aggregated).map_err(|problem| vec![problem])?;
         let (plan, problems) = self.computable(&aggregated.refused);
         let slots: Vec<&Vector> = aggregated.measures.iter().map(|measure| &measure.values).collect();
-        let ids = needed_nodes(&plan);
+        let mut charge = request.budget.charge();
+        charge.grow(bytes_of(&aggregated), "the measures of all groups").map_err(|problem| failed(vec![problem]))?;
+        // The values of a measure are used as they are.
+        let mut ids = needed_nodes(&plan);
+        ids.retain(|&id| !matches!(self.program.node(id), Node::Slot(_)));
         let values = self.program.evaluate_within(&request.budget, &slots, aggregated.groups.len(), &ids);
         let values = values.map_err(|problem| failed(vec![problem]))?;
         let blocks = aggregated.groups.len().div_ceil(EXPLAINED_GROUPS);
@@ -225,6 +229,12 @@ fn threads_for(datasets: &[Arc<dyn Dataset>]) -> usize {
     rows.map_or(usize::MAX, |rows| rows.div_ceil(ROWS_PER_THREAD).max(1) as usize)
 }
 
+/// The bytes of an answer.
+fn bytes_of(answer: &Aggregated) -> usize {
+    let measures: usize = answer.measures.iter().map(MeasureColumn::bytes).sum();
+    size_of_val(&answer.groups[..]) + measures
+}
+
 /// The nodes whose values every result needs, sorted.
 fn needed_nodes(plan: &Plan) -> Vec<NodeId> {
     let mut nodes: Vec<NodeId> = plan.kpis.iter().flat_map(|kpi| nodes_of(plan, kpi)).collect();
@@ -287,6 +297,9 @@ impl Evaluation {
 
     /// The value of a node in a group.
     pub(crate) fn cell(&self, node: NodeId, group: usize) -> Cell {
+        if let Node::Slot(measure) = self.plan.program.node(node) {
+            return self.measures[*measure as usize].values.get(group);
+        }
         match self.needed.binary_search_by_key(&node, |(id, _)| *id) {
             Ok(at) => self.needed[at].1.get(group),
             Err(_) => self.block(group / EXPLAINED_GROUPS)[node.0 as usize].get(group % EXPLAINED_GROUPS),
