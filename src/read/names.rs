@@ -15,8 +15,8 @@ pub(super) fn make_unique(names: &mut [Arc<str>], place: impl Fn(usize) -> Strin
     let mut first: hashbrown::HashMap<Arc<str>, usize> = hashbrown::HashMap::new();
     let mut taken: hashbrown::HashSet<Arc<str>> = names.iter().cloned().collect();
     let mut twins = vec![];
-    for at in 0..names.len() {
-        let written = names[at].clone();
+    for (at, name) in names.iter_mut().enumerate() {
+        let written = name.clone();
         let earlier = (!written.is_empty()).then(|| first.get(&written).copied()).flatten();
         if let Some(earlier) = earlier {
             twins.push([earlier, at]);
@@ -26,10 +26,10 @@ pub(super) fn make_unique(names: &mut [Arc<str>], place: impl Fn(usize) -> Strin
             let plain = if written.is_empty() { place(at) } else { format!("{written} ({})", place(at)) };
             let numbered = (2..).map(|number| format!("{plain} {number}"));
             let mut candidates = std::iter::once(plain.clone()).chain(numbered);
-            names[at] = candidates.find(of_its_own).expect("there are more numbers than names").into();
-            taken.insert(names[at].clone());
+            *name = candidates.find(of_its_own).expect("there are more numbers than names").into();
+            taken.insert(name.clone());
         }
-        first.insert(names[at].clone(), at);
+        first.insert(name.clone(), at);
     }
     twins
 }

@@ -50,7 +50,7 @@ pub(super) fn check(input: &Input, size: u64, bytes: u64, what: &str) -> Result<
     let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
     memory(size)
         .charge()
-        .grow(bytes, &format!("{what} of `{}`", input.label))
+        .grow(bytes, format_args!("{what} of `{}`", input.label))
         .map_err(|error| error.in_data(input.place(None)))
 }
 

@@ -71,8 +71,8 @@ fn read_stream(bytes: &[u8], input: &Input) -> Result<(Arc<ArrowSchema>, Vec<Rec
 }
 
 fn charge(memory: &mut Charge, bytes: u64, input: &Input) -> Result<(), Diagnostic> {
-    let counted =
-        memory.grow(usize::try_from(bytes).unwrap_or(usize::MAX), &format!("the record batches of `{}`", input.label));
+    let counted = memory
+        .grow(usize::try_from(bytes).unwrap_or(usize::MAX), format_args!("the record batches of `{}`", input.label));
     counted.map_err(|error| error.in_data(input.place(None)))
 }
 

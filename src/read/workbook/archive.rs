@@ -65,7 +65,9 @@ impl Check<'_> {
         let mut size = 0;
         while let Ok(len @ 1..) = file.read(&mut piece) {
             size += len as u64;
-            self.unpacked.grow(len, &self.named("the unpacked files")).map_err(|error| self.placed(error))?;
+            let label = &self.input.label;
+            let counted = self.unpacked.grow(len, format_args!("the unpacked files of `{label}`"));
+            counted.map_err(|error| self.placed(error))?;
             if let Some(tags) = &mut tags
                 && tags.read(&piece[..len]).is_none()
             {
@@ -81,13 +83,10 @@ impl Check<'_> {
         let formats = tags.formats.saturating_mul(tags.largest);
         for (bytes, what) in [(texts.saturating_add(size), "the texts"), (formats, "the cell formats")] {
             let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-            self.charge.grow(bytes, &self.named(what)).map_err(|error| self.placed(error))?;
+            let counted = self.charge.grow(bytes, format_args!("{what} of `{}`", self.input.label));
+            counted.map_err(|error| self.placed(error))?;
         }
         Ok(())
-    }
-
-    fn named(&self, what: &str) -> String {
-        format!("{what} of `{}`", self.input.label)
     }
 
     fn placed(&self, error: Diagnostic) -> Diagnostic {

@@ -140,7 +140,7 @@ impl Rows {
         }
         let texts: usize = row.iter().map(|cell| cell.get_value().get_string().map_or(0, str::len)).sum();
         let bytes = self.columns.len() * CELL_BYTES + texts;
-        let counted = self.memory.grow(bytes, &format!("the cells of `{}`, blank ones included,", input.label));
+        let counted = self.memory.grow(bytes, format_args!("the cells of `{}`, blank ones included,", input.label));
         counted.map_err(|error| error.in_data(input.place(Some(line))))?;
         self.table.begin_row(Some(line));
         row.iter().filter(|cell| !is_blank(cell)).try_for_each(|cell| self.set(cell, line, input))
