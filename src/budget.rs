@@ -20,6 +20,10 @@ struct Shared {
     time: Option<(Duration, Instant)>,
     memory: u64,
     used: AtomicU64,
+    /// The most memory in use at any time.
+    peak: AtomicU64,
+    /// The steps counted so far.
+    steps: AtomicU64,
     cancel: Option<Cancel>,
 }
 
@@ -52,7 +56,8 @@ impl Budget {
     /// A budget that starts now.
     pub fn new(time: Option<Duration>, memory: u64, cancel: Option<Cancel>) -> Self {
         let time = time.and_then(|limit| Some((limit, Instant::now().checked_add(limit)?)));
-        Self(Arc::new(Shared { time, memory, used: AtomicU64::new(0), cancel }))
+        let (used, peak, steps) = Default::default();
+        Self(Arc::new(Shared { time, memory, used, peak, steps, cancel }))
     }
 
     /// A budget without limits.
@@ -74,6 +79,15 @@ impl Budget {
         }
     }
 
+    /// Counts steps that are about to be done together, and checks the budget.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn spend(&self, steps: usize, doing: &str) -> Result<(), Diagnostic> {
+        self.0.steps.fetch_add(steps as u64, Ordering::Relaxed);
+        self.check(doing)
+    }
+
     /// The end of the time, if it has one.
     pub fn deadline(&self) -> Option<Instant> {
         self.0.time.map(|(_, end)| end)
@@ -92,6 +106,16 @@ impl Budget {
     /// The memory in use, in bytes.
     pub fn used(&self) -> u64 {
         self.0.used.load(Ordering::Relaxed)
+    }
+
+    /// The most memory in use at any time so far, in bytes.
+    pub fn peak(&self) -> u64 {
+        self.0.peak.load(Ordering::Relaxed)
+    }
+
+    /// The steps counted so far.
+    pub fn steps(&self) -> u64 {
+        self.0.steps.load(Ordering::Relaxed)
     }
 }
 
@@ -124,10 +148,16 @@ impl Ticker<'_> {
                 Ok(())
             }
             None => {
-                self.left = Self::STEPS;
-                self.budget.check(doing)
+                let done = (Self::STEPS - std::mem::replace(&mut self.left, Self::STEPS)) as usize + steps;
+                self.budget.spend(done, doing)
             }
         }
+    }
+}
+
+impl Drop for Ticker<'_> {
+    fn drop(&mut self) {
+        self.budget.0.steps.fetch_add(u64::from(Self::STEPS - self.left), Ordering::Relaxed);
     }
 }
 
@@ -145,13 +175,14 @@ impl Charge {
     /// # Errors
     /// If the run would use more memory than its limit; nothing is counted then.
     pub fn grow(&mut self, bytes: usize, what: &str) -> Result<(), Diagnostic> {
-        let Shared { memory, used, .. } = &*self.budget.0;
+        let Shared { memory, used, peak, .. } = &*self.budget.0;
         let bytes = bytes as u64;
         let before = used.fetch_add(bytes, Ordering::Relaxed);
         if before.saturating_add(bytes) > *memory {
             used.fetch_sub(bytes, Ordering::Relaxed);
             return Err(reached(format!("{what} would exceed the memory limit of {}", size(*memory))));
         }
+        peak.fetch_max(before + bytes, Ordering::Relaxed);
         self.bytes += bytes;
         Ok(())
     }

@@ -6,6 +6,7 @@
 
 mod bind;
 mod computable;
+mod conditions;
 mod context;
 mod cost;
 mod given;

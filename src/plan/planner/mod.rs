@@ -16,6 +16,7 @@ use crate::budget::Budget;
 use crate::data::{Dataset, DatasetRequest, MAX_MEASURES, MeasureId, Request, Source};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::library::Library;
+use crate::library::types::walk::Level;
 use texts::Texts;
 
 impl Library {
@@ -60,9 +61,8 @@ impl Library {
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
         let constants = Constants::new(self, std::mem::take(&mut texts.set));
-        let mut planner = Planner::new(self, bindings, constants, texts.axis(query.totals), limits.nodes);
+        let mut planner = Planner::new(self, bindings, constants, texts.axis(query.totals), limits.nodes, budget);
         planner.diagnostics = diagnostics;
-        planner.budget = budget.clone();
         planner.filters = texts.filters.clone();
         planner.provided = given.columns;
         Build {
@@ -138,7 +138,7 @@ impl Build<'_> {
         let kpis: Vec<PlannedKpi> = kpis.into_iter().filter_map(|kpi| refused.without(kpi)).collect();
         if self.planner.measures.len() > MAX_MEASURES {
             let message = format!("the query needs more than {MAX_MEASURES} measures");
-            self.planner.diagnostics.push(Diagnostic::error(Code::LimitReached, message));
+            self.planner.report(Diagnostic::error(Code::LimitReached, message));
         }
         let request = self.request(requests);
         let cost = crate::plan::cost::estimate(&request, self.planner.program.nodes().len(), self.datasets);
