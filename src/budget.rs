@@ -1,11 +1,15 @@
 //! Counts what one run takes, in time and memory, and stops it at its limits.
 
+mod limits;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::diagnostic::{Code, Diagnostic};
+
+pub use limits::Limits;
 
 /// What a run may still take: it is shared by all stages and threads of the run.
 ///

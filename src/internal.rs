@@ -49,7 +49,8 @@ pub mod render {
 }
 pub mod syntax {
     pub use crate::syntax::{
-        MAX_EXPRESSION, MAX_ITEMS, MAX_NESTING, MAX_SOURCE_BYTES, format, format_expr, parse, parse_expression,
+        MAX_EXPRESSION, MAX_ITEMS, MAX_NAME, MAX_NESTING, MAX_SOURCE_BYTES, format, format_expr, parse,
+        parse_expression,
     };
     pub mod ast {
         pub use crate::syntax::ast::{

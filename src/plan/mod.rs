@@ -10,7 +10,6 @@ mod conditions;
 mod context;
 mod cost;
 mod given;
-mod limits;
 mod lookup;
 mod lower;
 pub(crate) mod names;
@@ -23,10 +22,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use crate::budget::Limits;
 pub use computable::Computable;
 pub use context::Context;
 pub use given::Given;
-pub use limits::Limits;
 pub use query::grouped;
 pub use query::{Column, GroupBy, Query};
 pub(crate) use query::{Condition, Setting};

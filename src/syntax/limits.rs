@@ -19,6 +19,9 @@ pub const MAX_NESTING: usize = 200;
 /// The most words, numbers, texts, operators and brackets in one item: 50,000.
 pub const MAX_EXPRESSION: usize = 50_000;
 
+/// The longest name, in bytes: 1,000.
+pub const MAX_NAME: usize = 1_000;
+
 /// Whether a text is too long.
 pub(super) fn source(id: FileId, text: &str) -> Option<Diagnostic> {
     (text.len() > MAX_SOURCE_BYTES).then(|| {
@@ -44,6 +47,10 @@ pub(super) fn measure(id: FileId, text: &str, base: usize) -> Result<Vec<usize>,
             let message = format!("an item has at most {MAX_EXPRESSION} words, numbers and operators");
             let hint = "give parts of it names of their own with `let`";
             return Err(Box::new(Diagnostic::error(Code::TooLarge, message).at(at(token)).hint(hint)));
+        }
+        if matches!(token.kind, Kind::Word | Kind::Quoted) && token.end - token.start > MAX_NAME + 2 {
+            let message = format!("a name has at most {MAX_NAME} bytes, this one has {}", token.end - token.start);
+            return Err(Box::new(Diagnostic::error(Code::TooLarge, message).at(at(token)).hint("shorten the name")));
         }
         nesting.step(token, token.of(text));
         if nesting.depth > MAX_NESTING {

@@ -14,7 +14,7 @@ use super::refused::Refused;
 use super::{Given, Limits, Plan, PlannedKpi, Query, StepId};
 use crate::budget::Budget;
 use crate::data::{Dataset, DatasetRequest, MAX_MEASURES, MeasureId, Request, Source};
-use crate::diagnostic::{Code, Diagnostic, Error};
+use crate::diagnostic::{Code, Diagnostic, Error, most_severe};
 use crate::library::Library;
 use crate::library::types::walk::Level;
 use texts::Texts;
@@ -156,7 +156,7 @@ impl Build<'_> {
             datasets: names,
             diagnostics: vec![],
         };
-        (plan, self.planner.diagnostics)
+        (plan, most_severe(self.planner.diagnostics))
     }
 
     /// Builds the request to the data.

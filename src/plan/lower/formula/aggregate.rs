@@ -8,7 +8,7 @@ use indexmap::IndexSet;
 use super::{Derived, Planner, StepScope};
 use crate::builtin::{BuiltinId, aggregate_of, counted_rows};
 use crate::data::{Aggregate, Measure, MeasureId};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::library::habits;
 use crate::library::types::mismatch::{Rule, Side};
 use crate::library::types::typing::{self, TypeError};
@@ -257,7 +257,7 @@ impl Planner<'_> {
         if let Some(path) = paths.iter().find(|path| having(path).is_empty()) {
             let name = &path.name.text;
             let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
-            let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
+            let problem = suggest(diagnostic.at(path.span), &path.name, self.suggested_columns());
             return problem.maybe_hint(habits::value(path));
         }
         let names = paths.iter().map(|path| &*path.name.text);
@@ -267,6 +267,12 @@ impl Planner<'_> {
             diagnostic.label(path.span, format!("in {}", bind::listed(having(path).into_iter())))
         });
         labelled.hint("aggregate each dataset separately, or declare a lookup from one to the other")
+    }
+
+    /// The column names to suggest in a further problem.
+    pub(super) fn suggested_columns(&self) -> impl Iterator<Item = &str> {
+        let names = self.bindings.column_names();
+        names.take(if are_few(&self.diagnostics) { usize::MAX } else { 0 })
     }
 
     /// Returns true if a dataset can be read; reports the reason if it cannot.
@@ -499,7 +505,7 @@ impl Planner<'_> {
         let somewhere = (0..self.bindings.datasets().len()).any(|dataset| self.bindings.has_column(dataset, name));
         if !somewhere && !self.may_be_unreadable() {
             let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
-            let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
+            let problem = suggest(diagnostic.at(path.span), &path.name, self.suggested_columns());
             let problem = problem.maybe_hint(habits::value(path));
             let as_text = format!("write a text in double quotes: `\"{name}\"`");
             let columns: IndexSet<&str> = self.bindings.column_names().collect();

@@ -127,7 +127,7 @@ impl Planner<'_> {
             {
                 let name = &path.name.text;
                 let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
-                let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
+                let problem = suggest(diagnostic.at(path.span), &path.name, self.suggested_columns());
                 let problem = problem.maybe_hint(habits::value(path));
                 self.report(problem);
             }

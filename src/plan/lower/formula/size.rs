@@ -14,10 +14,10 @@ use crate::source::Span;
 use crate::syntax::ast::Expr;
 use crate::value::unit::Type;
 
-/// The number of parts of formulas that planning visits for each node of [`Limits::nodes`](crate::Limits::nodes): 40.
+/// The number of parts of formulas that planning visits for each node of [`Limits::nodes`](crate::Limits::nodes): 10.
 ///
 /// A formula is visited again in each context and for each call, even if equal operations are merged.
-pub const VISITS_PER_NODE: usize = 40;
+pub const VISITS_PER_NODE: usize = 10;
 
 /// The size of what was planned so far, as far as the collections of the planner do not know it.
 #[derive(Debug, Default)]

@@ -1,8 +1,8 @@
-//! The limits of a query.
+//! The limits of compiling and of a query.
 
 use std::time::Duration;
 
-use crate::budget::{Budget, Cancel, DEFAULT_MEMORY};
+use super::{Budget, Cancel, DEFAULT_MEMORY};
 
 /// Limits on the cost of a query. Beyond a limit there is an error, never a partial answer.
 ///
