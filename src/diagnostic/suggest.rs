@@ -4,7 +4,7 @@
 pub const MAX_COMPARED: usize = 256;
 
 /// The maximum number of pairs of letters that are compared to find the names close to one.
-const MAX_STEPS: usize = 10_000_000;
+const MAX_STEPS: usize = 1_000_000;
 
 /// Returns the candidates close to `name`, the closest first, at most three.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {

@@ -444,7 +444,8 @@ impl Compiler {
             if library.datasets.contains(&name.text) || !seen.insert(&name.text) {
                 continue;
             }
-            let mut near = library.datasets.names().take(left).inspect(|_| left -= 1);
+            let mut near = library.datasets.names().take(left / (1 + name.text.len()));
+            left = left.saturating_sub(library.datasets.names().count() * (1 + name.text.len()));
             if let Some(known) = near.find(|known| is_probable_typo(&name.text, known)) {
                 let message = format!("there is no dataset `{}`", name.text);
                 let hint = format!("did you mean `{known}`?");

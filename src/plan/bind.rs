@@ -485,7 +485,7 @@ impl Level for Row<'_, '_> {
     }
 
     fn explain(&self) -> Explain<'_> {
-        Explain { library: self.bindings.library, typed: None }
+        Explain { library: self.bindings.library, typed: None, suggests: true }
     }
 
     fn units(&self) -> &UnitNames {

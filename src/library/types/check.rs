@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -18,7 +19,7 @@ use super::units::UnitNames;
 use super::walk::{self, Level, Output, Walked};
 use crate::budget::Budget;
 use crate::builtin::{AggregateFunction, BuiltinId, aggregate_of};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::library::{Card, DatasetDefinition, Definition, Function, Library, percent};
 use crate::source::Span;
 use crate::syntax::ast::{
@@ -113,6 +114,8 @@ struct Checker<'a> {
     definitions: IndexMap<Arc<str>, Typed>,
     /// The types that the standard library declares for the definitions that the user replaces.
     replaced: HashMap<&'a str, &'a UnitExpr>,
+    /// The datasets that declare or compute a column.
+    with_column: HashMap<&'a str, Rc<[&'a DatasetDefinition]>>,
     /// The result of each function by the types of its arguments.
     calls: HashMap<(Arc<str>, Vec<Type>), Type>,
     /// The functions that have an error for all arguments.
@@ -140,6 +143,16 @@ enum Names<'s> {
 
 const FORMULA: Names<'static> = Names::Formula(&[]);
 
+fn with_column(library: &Library) -> HashMap<&str, Rc<[&DatasetDefinition]>> {
+    let mut datasets: HashMap<&str, Vec<&DatasetDefinition>> = HashMap::new();
+    for dataset in library.datasets() {
+        let columns = dataset.types.keys().chain(dataset.computed.keys()).chain(&dataset.declaration.time);
+        let columns: HashSet<&str> = columns.map(|column| &**column).collect();
+        columns.into_iter().for_each(|column| datasets.entry(column).or_default().push(dataset));
+    }
+    datasets.into_iter().map(|(column, datasets)| (column, datasets.into())).collect()
+}
+
 impl<'a> Checker<'a> {
     fn new(library: &'a Library, units: &'a UnitNames) -> Self {
         Self {
@@ -148,6 +161,7 @@ impl<'a> Checker<'a> {
             columns: HashMap::new(),
             definitions: IndexMap::new(),
             replaced: HashMap::new(),
+            with_column: with_column(library),
             calls: HashMap::new(),
             broken: HashSet::new(),
             open: vec![],
@@ -233,7 +247,8 @@ impl<'a> Checker<'a> {
             let dataset = library.datasets.get(name);
             return dataset.and_then(|dataset| self.column_of(dataset, column)).unwrap_or_default();
         }
-        let mut found = library.datasets().filter_map(|dataset| self.own_column(dataset, column));
+        let datasets = self.with_column.get(column).cloned().unwrap_or_default();
+        let mut found = datasets.iter().filter_map(|dataset| self.own_column(dataset, column));
         match found.next() {
             Some(first) if found.all(|other| other.ty == first.ty) => first,
             _ => Typed::default(),
@@ -253,7 +268,14 @@ impl<'a> Checker<'a> {
             paths.iter().all(|path| self.reads(dataset, path))
                 && (qualified.is_none() || paths.iter().any(|path| path.qualifier.is_none()))
         };
-        let mut reading = self.library.datasets().filter(reads_all);
+        let own = paths.iter().find(|path| path.qualifier.is_none());
+        let candidates = own.and_then(|path| self.with_column.get(&*path.name.text).cloned());
+        // Without an unqualified column, no dataset is the only one, unless there is only one.
+        let candidates = match own {
+            Some(_) => candidates.unwrap_or_default(),
+            None => self.library.datasets().take(2).collect(),
+        };
+        let mut reading = candidates.iter().copied().filter(reads_all);
         let only = reading.next().filter(|_| reading.next().is_none());
         only.map(|dataset| &*dataset.name.text).or_else(|| qualified.map(|name| &*name.text))
     }
@@ -494,7 +516,7 @@ impl<'a> Checker<'a> {
     }
 
     fn explain(&self) -> Explain<'_> {
-        Explain { library: self.library, typed: Some(&self.definitions) }
+        Explain { library: self.library, typed: Some(&self.definitions), suggests: are_few(&self.diagnostics) }
     }
 
     /// Returns true if a limit is reached, which is reported once.

@@ -179,7 +179,7 @@ impl Level for Planner<'_> {
     }
 
     fn explain(&self) -> Explain<'_> {
-        Explain { library: self.library, typed: None }
+        Explain { library: self.library, typed: None, suggests: true }
     }
 
     fn called(&mut self, function: BuiltinId) {
