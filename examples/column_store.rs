@@ -1,5 +1,5 @@
-//! A custom source: a small column store, which computes sums and counts with its dictionaries and leaves everything
-//! else to the engine. `yardstick::testing::source_conformance` compares it with the engine.
+//! A custom source: a small column store. It computes sums and counts with its dictionaries and leaves everything else
+//! to the engine. `yardstick::testing::source_conformance` compares it with the engine.
 //!
 //! cargo run --example column_store
 

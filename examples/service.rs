@@ -21,10 +21,24 @@ const MAX_BODY: u64 = 1 << 20;
 /// The maximum size of a request head in bytes.
 const MAX_HEAD: u64 = 8 << 10;
 
+/// The definitions that all tenants share. A tenant can replace those that are not official.
+const SHARED: &str = "\
+margin = revenue - cost { state official }
+margin_rate: percent = margin / revenue
+";
+
 /// The definitions of all tenants.
-#[derive(Default)]
 pub struct Service {
+    /// The shared definitions, compiled once. Those of a tenant are compiled on top of them.
+    base: Library,
     tenants: RwLock<HashMap<String, Library>>,
+}
+
+impl Default for Service {
+    fn default() -> Self {
+        let base = Library::from_text(SHARED).expect("the shared definitions have no errors");
+        Self { base, tenants: RwLock::default() }
+    }
 }
 
 /// A record of named values. Numbers keep all digits.
@@ -92,7 +106,7 @@ impl Service {
 
     /// Replaces the definitions of a tenant. If they have an error, the earlier ones are kept.
     fn replace(&self, tenant: &str, text: &str) -> Answer {
-        match Library::from_text(text) {
+        match Library::builder().on(&self.base).text("<text>", text).build() {
             Ok(library) => {
                 self.tenants.write().expect("no writer panics").insert(tenant.to_owned(), library);
                 (200, json!({"replaced": tenant}))

@@ -1,11 +1,11 @@
-//! Turns texts that look alike into one: what a reader cannot tell apart must not be two groups.
+//! Normalizes texts that look the same to equal texts, so that they do not form two groups.
 
 use std::borrow::Cow;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// A text in NFC, with plain spaces for all others (no-break, thin) and without characters that show nothing: soft
-/// hyphens, zero-width spaces, word joiners and byte order marks.
+/// Normalizes a text to NFC, replaces unusual spaces (no-break, thin) by plain ones, and removes invisible characters:
+/// soft hyphens, zero-width spaces, word joiners and byte order marks.
 pub(crate) fn alike(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
@@ -21,12 +21,12 @@ pub(crate) fn alike(text: &str) -> Cow<'_, str> {
     if is_nfc_quick(shown.chars()) == IsNormalized::Yes { shown } else { Cow::Owned(shown.nfc().collect()) }
 }
 
-/// A text without white space of any kind, and without characters that show nothing, at both ends.
+/// Removes whitespace and invisible characters from both ends of a text.
 pub(crate) fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }
 
-/// A name of a column: trimmed, in one line. A line break inside is written `\n`.
+/// Normalizes the name of a column: trimmed and on one line. A line break inside is written `\n`.
 pub(crate) fn name(text: &str) -> Cow<'_, str> {
     let name = alike(trimmed(text));
     match name.contains(['\n', '\r']) {
@@ -39,7 +39,7 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
-/// A space between words, of any width; line breaks and tabs are none.
+/// Returns true for non-ASCII spaces of any width, but not for line breaks and tabs.
 fn is_space(c: char) -> bool {
     matches!(c, '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
 }
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_looks_alike_is_one() {
+    fn texts_that_look_alike_become_equal() {
         for text in ["Saint\u{a0}Denis", "Saint\u{202f}Denis", "Sa\u{ad}int Denis", "\u{feff}Saint Denis\u{200b}"] {
             assert_eq!(alike(text), "Saint Denis", "{text:?}");
         }
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_and_names() {
+    fn trims_both_ends_and_puts_names_on_one_line() {
         assert_eq!(trimmed("\u{200b} \u{a0}Paris\u{3000}\r\n\u{feff}"), "Paris");
         assert_eq!(trimmed("\u{a0}\u{200b}"), "");
         assert_eq!(name(" Net\r\nsales\u{a0}"), "Net\\nsales");

@@ -12,12 +12,12 @@ pub struct FileId(pub u32);
 const FIRST_STANDARD: u32 = 1 << 31;
 
 impl FileId {
-    /// The id of the standard library's file of that number.
+    /// The id of the file at index `at` of the standard library.
     pub(crate) fn standard(at: usize) -> Self {
         Self(FIRST_STANDARD + at as u32)
     }
 
-    /// Whether the file is part of the standard library.
+    /// Returns true if the file is part of the standard library.
     pub fn is_standard(self) -> bool {
         self.0 >= FIRST_STANDARD
     }
@@ -35,29 +35,29 @@ pub struct Span {
 }
 
 impl Span {
-    /// The bytes `start..end` of `file`.
+    /// Creates the span of the bytes `start..end` of `file`.
     pub fn new(file: FileId, start: usize, end: usize) -> Self {
         debug_assert!(start <= end);
         // Sources are at most `syntax::MAX_SOURCE_BYTES` long, far below 4 GiB.
         Self { file, start: start as u32, end: end as u32 }
     }
 
-    /// From the start of `self` to the end of `other`, which must stand in the same file.
+    /// The span that covers `self` and `other`, which must be in the same file.
     pub fn to(self, other: Span) -> Span {
         debug_assert_eq!(self.file, other.file);
         Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
-    /// The range as indices.
+    /// The range of byte indices.
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
 }
 
-/// A text with a name: a file, or definitions handed over by a program.
+/// A text with a name: a file, or definitions that a program passes as text.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
-    /// What messages call it: a path as the user wrote it, or `<text>`.
+    /// The name in messages: a path as the user wrote it, or `<text>`.
     pub name: Arc<str>,
     /// The text.
     pub text: Arc<str>,
@@ -65,7 +65,7 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
-    /// A file of that name and text.
+    /// Creates a file from its name and text.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
         let lines =
@@ -73,7 +73,7 @@ impl SourceFile {
         Self { name: name.into(), text, lines }
     }
 
-    /// The 1-based line and column (in characters) of a byte offset.
+    /// The line and column of a byte offset, both from 1. The column counts characters.
     pub fn line_column(&self, offset: u32) -> (usize, usize) {
         let line = self.lines.partition_point(|&start| start <= offset) - 1;
         let start = self.lines[line] as usize;
@@ -82,7 +82,7 @@ impl SourceFile {
     }
 }
 
-/// All texts that one library was compiled from.
+/// The texts from which a library was compiled.
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {
     files: Vec<Arc<SourceFile>>,
@@ -108,12 +108,12 @@ impl SourceMap {
         FileId(self.files.len() as u32 - 1)
     }
 
-    /// Adds the files of the standard library, once each and in their order.
+    /// Sets the files of the standard library, each listed once and in order.
     pub(crate) fn add_standard(&mut self, files: impl Iterator<Item = Arc<SourceFile>>) {
         self.standard = files.collect();
     }
 
-    /// The file with that id, which must come from this map.
+    /// The file with this id, which must come from this map.
     pub fn file(&self, id: FileId) -> &SourceFile {
         match id.0.checked_sub(FIRST_STANDARD) {
             Some(at) => &self.standard[at as usize],
@@ -121,17 +121,17 @@ impl SourceMap {
         }
     }
 
-    /// The files that were added with [`add`](Self::add), with their ids.
+    /// The files added with [`add`](Self::add), with their ids.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
         self.files.iter().enumerate().map(|(at, file)| (FileId(at as u32), &**file))
     }
 
-    /// The text under a span.
+    /// The text of a span.
     pub fn text(&self, span: Span) -> &str {
         &self.file(span.file).text[span.range()]
     }
 
-    /// `name:line:column` of the start of a span.
+    /// The start of a span as `name:line:column`.
     pub fn place(&self, span: Span) -> String {
         let file = self.file(span.file);
         let (line, column) = file.line_column(span.start);

@@ -10,7 +10,7 @@ pub(super) type Codes<K> = HashMap<K, u32, FixedState>;
 pub(super) const UNKNOWN: u32 = u32::MAX;
 
 /// Appends the code at each place of a table and returns true if all codes are known. The loop has no branches, so the
-/// compiler can vectorize it.
+/// processor works on several rows at once.
 pub(super) fn gather(table: &[u32], places: impl Iterator<Item = usize>, into: &mut Vec<u32>) -> bool {
     let mut greatest = 0;
     into.extend(places.map(|place| {

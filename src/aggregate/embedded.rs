@@ -1,4 +1,4 @@
-//! Aggregates datasets in this process: reads each dataset, merges the states of the workers, finds the groups and
+//! Aggregates datasets in this process. Reads each dataset, merges the states of the workers, finds the groups and
 //! computes the measures.
 
 use std::sync::Arc;
@@ -64,7 +64,7 @@ impl Source for Embedded {
             .map_err(|error| vec![error])?,
             unread: unread(&passes, &refused),
             refused,
-            extents: gathered.iter().map(|dataset| dataset.stood_for).collect(),
+            extents: gathered.iter().map(|dataset| dataset.represented).collect(),
             notes: passes
                 .iter()
                 .zip(&gathered)

@@ -240,18 +240,18 @@ impl<'a> Finish<'a> {
         if !self.measure.by.is_empty() || self.query.tuples.len() < 2 {
             return vec![];
         }
-        let (mut present, mut met) = (BTreeSet::new(), BTreeSet::new());
+        let (mut present, mut segments) = (BTreeSet::new(), BTreeSet::new());
         for cell in positions.map(|at| split.cells.cell(at)) {
             let tuple = self.dataset.cells[cell].0;
             if let Some(chosen) = self.dataset.states[self.state].values.chosen_time(cell) {
-                met.insert(tuple);
+                segments.insert(tuple);
                 if chosen == time {
                     present.insert(tuple);
                 }
             }
         }
         // The numbers of combinations are in the order of their keys.
-        met.difference(&present).take(MAX_LEFT_OUT).map(|&tuple| self.name(tuple)).collect()
+        segments.difference(&present).take(MAX_LEFT_OUT).map(|&tuple| self.name(tuple)).collect()
     }
 
     fn name(&self, tuple: u32) -> Arc<str> {
@@ -262,7 +262,7 @@ impl<'a> Finish<'a> {
     /// The cause of a value without rows.
     fn no_rows(&self, covered: &Covered) -> Cause {
         let moved = self.measure.range != TimeRange::CURRENT;
-        match (&covered.days, self.dataset.stood_for) {
+        match (&covered.days, self.dataset.represented) {
             (Some(days), Some((first, last))) if moved && (days.start > last || days.end <= first) => {
                 Cause::OutsideData
             }
@@ -290,8 +290,8 @@ impl Merged<'_> {
         (self.combination, self.positions) = (combination, positions);
     }
 
-    /// Returns true if these positions can be reached by adding cells at the end and, if the fold supports it, removing
-    /// cells at the start.
+    /// Returns true if the fold can be moved to these positions. Cells can be added at the end and, if the fold
+    /// supports it, removed at the start.
     fn leads_to(&self, positions: &Range<usize>) -> bool {
         let ahead = positions.start >= self.positions.start && positions.end >= self.positions.end;
         let same_start = positions.start == self.positions.start;

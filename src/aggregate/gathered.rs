@@ -1,4 +1,4 @@
-//! Merges the data that workers collected from a dataset, and projects its cells onto the columns that a measure keeps.
+//! Merges the data that workers collected, and projects its cells onto the columns that a measure keeps.
 
 use super::accumulate::{State, StateKey};
 use super::buckets::Bucketing;
@@ -24,7 +24,7 @@ pub(super) struct Gathered {
     /// The first and the last day with a row.
     pub(super) days: Option<(i32, i32)>,
     /// The first and the last day that rows represent.
-    pub(super) stood_for: Option<(i32, i32)>,
+    pub(super) represented: Option<(i32, i32)>,
 }
 
 impl Gathered {
@@ -55,7 +55,7 @@ impl Gathered {
             undecided,
             timeless: workers.iter().map(|worker| worker.timeless).sum(),
             days,
-            stood_for: days.map(|days| row_grain.days_stood_for(pass.calendar(), days, pass.least)),
+            represented: days.map(|days| row_grain.days_represented(pass.calendar(), days, pass.least)),
         }
     }
 
@@ -106,8 +106,8 @@ pub(super) fn both(a: Option<(i32, i32)>, b: Option<(i32, i32)>) -> Option<(i32,
     }
 }
 
-/// Returns the cells of all workers, sorted by combination of keys and then by time, after the cell of rows that are
-/// not counted. Also returns the merged cell of each worker's cells.
+/// Merges the cells of all workers, and returns the merged cell of each worker's cells. The merged cells are sorted by
+/// combination of keys and then by time, after the cell of rows that are not counted.
 fn merge_cells(
     pass: &Pass,
     workers: &[Worker],

@@ -220,8 +220,9 @@ fn check_room(request: &Request, slots: &mut Vec<Slot>) -> Result<(), Diagnostic
     if slots.len() > request.max_groups { Err(too_many(request)) } else { Ok(()) }
 }
 
-/// The ranges in which rows of a dataset create groups: the current period, and the ranges of measures that drop
-/// nothing. A measure that drops a column or the period does not determine to which keys or periods its rows belong.
+/// The ranges in which rows of a dataset create groups. These are the current period and the ranges of measures that
+/// drop nothing. A measure that drops a column or the period does not determine to which keys or periods its rows
+/// belong.
 fn placing_ranges(request: &Request, at: usize) -> BTreeSet<TimeRange> {
     let places = |measure: &&Measure| {
         let keeps_all = kept_columns(request.by.len(), &measure.dropped).len() == request.by.len();

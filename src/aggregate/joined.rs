@@ -1,5 +1,5 @@
-//! Merges the keys of several workers that come from one dictionary, or are numbers of one scale, by their codes or
-//! mantissas instead of their spelling.
+//! Merges the keys of several workers by their codes or mantissas instead of their texts. This requires that all keys
+//! come from one dictionary or are numbers of one scale.
 
 use std::sync::Arc;
 

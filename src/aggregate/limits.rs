@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 
-/// The maximum number of values that all workers of a dataset keep in memory for medians, quantiles and distinct
-/// counts.
+/// The maximum number of values kept in memory for medians, quantiles and distinct counts. It applies to all workers of
+/// a dataset together.
 pub const MAX_KEPT_VALUES: usize = 50_000_000;
 
 /// The maximum number of cells (keys × time buckets) that each worker keeps in memory.

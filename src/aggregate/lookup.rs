@@ -24,8 +24,8 @@ pub(super) struct Lookup {
 }
 
 impl Lookup {
-    /// Creates a lookup in a dataset by a column with this name, from the keys of its rows and the requested columns
-    /// that can be read.
+    /// Creates a lookup in a dataset by a column with this name. It contains the keys of the rows and the requested
+    /// columns that can be read.
     ///
     /// # Errors
     /// A key that fails or occurs twice.

@@ -1,4 +1,4 @@
-//! Turns datasets into the measures of a query: reads each dataset once, collects mergeable states by key and time
+//! Turns datasets into the measures of a query. Reads each dataset once, collects mergeable states by key and time
 //! bucket, and merges them into groups, windows and totals.
 
 mod accumulate;

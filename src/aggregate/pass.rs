@@ -24,7 +24,7 @@ use crate::value::{Cause, Vector};
 /// The plan of a pass: the sources to read and the states to collect.
 pub(super) struct Pass<'r> {
     request: &'r Request,
-    wanted: &'r DatasetRequest,
+    requested: &'r DatasetRequest,
     dataset: &'r dyn Dataset,
     memory: MemoryLimits,
     /// The slots, then the time, then the stored keys.
@@ -68,30 +68,30 @@ impl<'r> Pass<'r> {
         memory: MemoryLimits,
         faults: Faults,
     ) -> Self {
-        let wanted = &request.datasets[at];
+        let requested = &request.datasets[at];
         let mut pass = Self {
             request,
-            wanted,
-            dataset: &*datasets[wanted.dataset],
+            requested,
+            dataset: &*datasets[requested.dataset],
             memory,
-            sources: Sources::none(&*datasets[wanted.dataset], wanted.dataset, &wanted.rows),
+            sources: Sources::none(&*datasets[requested.dataset], requested.dataset, &requested.rows),
             computed: vec![],
             filters: vec![],
-            filter_slots: wanted.rows.program.slots_below(wanted.filters.iter().copied()),
+            filter_slots: requested.rows.program.slots_below(requested.filters.iter().copied()),
             selections: vec![vec![]],
             states: vec![],
             bucketing: Bucketing::of(request, at),
-            timed: wanted.time.is_some() && (request.grain.is_some() || request.period.is_some()),
+            timed: requested.time.is_some() && (request.grain.is_some() || request.period.is_some()),
             months: vec![],
             least: None,
             faults,
         };
         let is_months =
-            |source: &RowSource| column_type(datasets, wanted.dataset, &wanted.rows, source) == ColumnType::Month;
+            |source: &RowSource| column_type(datasets, requested.dataset, &requested.rows, source) == ColumnType::Month;
         let holds_months =
             |column: &Option<GroupColumn>| matches!(column, Some(GroupColumn::Source(it)) if is_months(it));
-        pass.months = wanted.by.iter().map(holds_months).collect();
-        pass.least = wanted.time.as_ref().filter(|time| is_months(time)).map(|_| Grain::Month);
+        pass.months = requested.by.iter().map(holds_months).collect();
+        pass.least = requested.time.as_ref().filter(|time| is_months(time)).map(|_| Grain::Month);
         pass.faults.whole = pass.fault_of_rows().cloned();
         for measure in request.measures.iter().filter(|measure| measure.dataset == at) {
             if pass.fault_of(measure).is_none() {
@@ -102,22 +102,22 @@ impl<'r> Pass<'r> {
         pass
     }
 
-    // ── what cannot be read ──────────────────────────────────────────────────
+    // ── unreadable parts ─────────────────────────────────────────────────────
 
-    /// The reason why no measure can be computed, if there is one: without their conditions, keys or time, rows cannot
+    /// The reason why no measure can be computed, if there is one. Without their conditions, keys or time, rows cannot
     /// be assigned to groups.
     fn fault_of_rows(&self) -> Option<&Diagnostic> {
         if self.faults.is_empty() {
             return None;
         }
-        let keys = self.wanted.by.iter().flatten().find_map(|column| match column {
+        let keys = self.requested.by.iter().flatten().find_map(|column| match column {
             GroupColumn::Source(source) => self.fault_of_source(source),
             GroupColumn::Computed(node) => self.fault_of_nodes([*node]),
         });
-        let time = self.wanted.time.as_ref().filter(|_| self.timed);
+        let time = self.requested.time.as_ref().filter(|_| self.timed);
         let whole = self.faults.whole.as_ref().or(keys);
         whole
-            .or_else(|| self.fault_of_nodes(self.wanted.filters.iter().copied()))
+            .or_else(|| self.fault_of_nodes(self.requested.filters.iter().copied()))
             .or_else(|| time.and_then(|time| self.fault_of_source(time)))
     }
 
@@ -128,17 +128,17 @@ impl<'r> Pass<'r> {
         }
         let nodes = measure.argument.iter().chain(&measure.conditions).chain(&measure.by).copied();
         let is_edge = matches!(measure.aggregate, Aggregate::First | Aggregate::Last);
-        let time = self.wanted.time.as_ref().filter(|_| is_edge);
+        let time = self.requested.time.as_ref().filter(|_| is_edge);
         let whole = self.faults.whole.as_ref().or_else(|| self.fault_of_nodes(nodes));
         whole.or_else(|| time.and_then(|time| self.fault_of_source(time)))
     }
 
     fn fault_of_nodes(&self, nodes: impl IntoIterator<Item = NodeId>) -> Option<&Diagnostic> {
-        nodes.into_iter().find_map(|node| self.faults.of_node(level(self.wanted), node))
+        nodes.into_iter().find_map(|node| self.faults.of_node(level(self.requested), node))
     }
 
     fn fault_of_source(&self, source: &RowSource) -> Option<&Diagnostic> {
-        self.faults.of_source(level(self.wanted), source)
+        self.faults.of_source(level(self.requested), source)
     }
 
     /// The index of the state from which a measure is computed.
@@ -161,18 +161,18 @@ impl<'r> Pass<'r> {
     }
 
     fn add_computed(&mut self) {
-        let keys = self.wanted.by.iter().filter_map(|column| match column {
+        let keys = self.requested.by.iter().filter_map(|column| match column {
             Some(GroupColumn::Computed(node)) => Some(*node),
             _ => None,
         });
         let states = self.states.iter().flat_map(|state| state.argument.iter().chain(&state.by)).copied();
         let conditions = self.selections.iter().flatten().copied();
         self.computed = self.without_slots(keys.chain(states).chain(conditions));
-        self.filters = self.without_slots(self.wanted.filters.iter().copied());
+        self.filters = self.without_slots(self.requested.filters.iter().copied());
     }
 
     fn without_slots(&self, nodes: impl Iterator<Item = NodeId>) -> Vec<NodeId> {
-        let is_slot = |node: &NodeId| matches!(self.wanted.rows.program.node(*node), Node::Slot(_));
+        let is_slot = |node: &NodeId| matches!(self.requested.rows.program.node(*node), Node::Slot(_));
         let mut nodes: Vec<NodeId> = nodes.filter(|node| !is_slot(node)).collect();
         nodes.sort_unstable();
         nodes.dedup();
@@ -181,12 +181,12 @@ impl<'r> Pass<'r> {
 
     /// Reads the dataset.
     pub(super) fn run(&mut self, datasets: &'r [std::sync::Arc<dyn Dataset>]) -> Result<Vec<Worker>, Fault> {
-        let skipped = self.wanted.skipped || self.faults.whole.is_some();
-        let sources = stored_sources(self.wanted);
-        self.sources = Sources::new(datasets, level(self.wanted), sources, (!skipped).then_some(&self.faults))?;
+        let skipped = self.requested.skipped || self.faults.whole.is_some();
+        let sources = stored_sources(self.requested);
+        self.sources = Sources::new(datasets, level(self.requested), sources, (!skipped).then_some(&self.faults))?;
         let threads = self.request.threads.max(1);
         let workers: Vec<Mutex<Worker>> = (0..threads).map(|_| Mutex::new(self.worker())).collect();
-        if self.faults.whole.is_none() && !self.wanted.skipped {
+        if self.faults.whole.is_none() && !self.requested.skipped {
             let visited = self.dataset.scan(&self.sources.read, threads, &|worker, batch| {
                 self.request.check("reading rows")?;
                 self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
@@ -199,7 +199,7 @@ impl<'r> Pass<'r> {
     fn worker(&self) -> Worker {
         Worker {
             keys: self.months.iter().map(|&months| KeyInterner::new(months)).collect(),
-            tuples: self.wanted.by.iter().skip(1).map(|_| PairInterner::default()).collect(),
+            tuples: self.requested.by.iter().skip(1).map(|_| PairInterner::default()).collect(),
             buckets: Buckets::new(self.bucketing.clone(), self.request.calendar),
             cells: PairInterner::default(),
             selections: self.selections.iter().map(|_| Selection::default()).collect(),
@@ -267,11 +267,11 @@ impl<'r> Pass<'r> {
     /// Removes the rows that the filters do not keep. Returns the rows in which a filter fails, which are kept.
     fn filter(&self, worker: &mut Worker, batch: &Batch, keep: &mut [bool]) -> Result<Vec<(usize, Cause)>, Diagnostic> {
         let mut failed = vec![];
-        if self.wanted.filters.is_empty() {
+        if self.requested.filters.is_empty() {
             return Ok(failed);
         }
         let columns = self.columns(worker, batch, &self.filters)?;
-        let filters: Vec<&Vector> = self.wanted.filters.iter().map(|&filter| columns.node(filter)).collect();
+        let filters: Vec<&Vector> = self.requested.filters.iter().map(|&filter| columns.node(filter)).collect();
         let mut undecided = vec![];
         for (row, keep) in keep.iter_mut().enumerate() {
             match verdict(filters.iter().copied(), row) {
@@ -329,7 +329,7 @@ impl<'r> Pass<'r> {
     /// Rejects a computed or looked-up key that fails in a row, because the row does not belong to any group.
     fn check_keys(&self, columns: &Columns, failed: &[(usize, Cause)]) -> Result<(), Diagnostic> {
         for (at, name) in self.request.by.iter().enumerate() {
-            let is_stored = matches!(self.wanted.by[at], Some(GroupColumn::Source(RowSource::Column(_))));
+            let is_stored = matches!(self.requested.by[at], Some(GroupColumn::Source(RowSource::Column(_))));
             let key = self.key(columns, at).filter(|_| !is_stored);
             let Some(causes) = key.and_then(|key| key.causes.as_ref()) else { continue };
             let left = |row: usize| !failed.iter().any(|(other, _)| *other == row);
@@ -359,7 +359,9 @@ impl<'r> Pass<'r> {
         let sources = self.sources.values(&mut worker.finders, batch)?;
         let computed = match nodes.is_empty() {
             true => vec![],
-            false => self.wanted.rows.program.evaluate(&sources[..self.wanted.rows.slots.len()], batch.rows, nodes),
+            false => {
+                self.requested.rows.program.evaluate(&sources[..self.requested.rows.slots.len()], batch.rows, nodes)
+            }
         };
         Ok(Columns { pass: self, sources, nodes, computed })
     }
@@ -381,11 +383,11 @@ impl<'r> Pass<'r> {
     /// The values of a grouping column. None if the dataset does not have it.
     fn key<'c>(&self, columns: &'c Columns, at: usize) -> Option<&'c Vector> {
         let stored = |column: &&Option<GroupColumn>| matches!(column, Some(GroupColumn::Source(_)));
-        match self.wanted.by[at].as_ref()? {
+        match self.requested.by[at].as_ref()? {
             GroupColumn::Computed(node) => Some(columns.node(*node)),
             GroupColumn::Source(_) => {
-                let first = self.wanted.rows.slots.len() + usize::from(self.wanted.time.is_some());
-                Some(&columns.sources[first + self.wanted.by[..at].iter().filter(stored).count()])
+                let first = self.requested.rows.slots.len() + usize::from(self.requested.time.is_some());
+                Some(&columns.sources[first + self.requested.by[..at].iter().filter(stored).count()])
             }
         }
     }
@@ -420,15 +422,15 @@ impl<'r> Pass<'r> {
     }
 
     fn time<'c>(&self, columns: &'c Columns) -> Option<&'c Vector> {
-        self.wanted.time.as_ref()?;
-        let at = self.wanted.rows.slots.len();
+        self.requested.time.as_ref()?;
+        let at = self.requested.rows.slots.len();
         (!self.sources.is_unread(at)).then(|| &*columns.sources[at])
     }
 
     /// The time column before the filters.
     fn time_source<'b>(&self, worker: &mut Worker, batch: &'b Batch) -> Result<Option<Cow<'b, Vector>>, Diagnostic> {
-        match self.wanted.time {
-            Some(_) => self.sources.value(self.wanted.rows.slots.len(), &mut worker.finders, batch),
+        match self.requested.time {
+            Some(_) => self.sources.value(self.requested.rows.slots.len(), &mut worker.finders, batch),
             None => Ok(None),
         }
     }
@@ -464,7 +466,7 @@ impl<'r> Pass<'r> {
 
     /// The dataset, unless it is skipped, and the program to run over its rows.
     pub(super) fn reads(&self) -> (Option<&'r dyn Dataset>, &'r Program) {
-        (Some(self.dataset).filter(|_| !self.wanted.skipped), &self.wanted.rows.program)
+        (Some(self.dataset).filter(|_| !self.requested.skipped), &self.requested.rows.program)
     }
 
     /// Returns true if rows without a time are ignored.
@@ -474,7 +476,7 @@ impl<'r> Pass<'r> {
 
     /// The name of the column that a slot reads.
     pub(super) fn column_name<'d>(&'d self, datasets: &'d [std::sync::Arc<dyn Dataset>], slot: u32) -> &'d str {
-        column_name(datasets, level(self.wanted), slot)
+        column_name(datasets, level(self.requested), slot)
     }
 }
 
@@ -492,17 +494,17 @@ fn column_name<'d>(datasets: &'d [std::sync::Arc<dyn Dataset>], level: RowLevel<
 }
 
 /// The row expressions of the dataset itself.
-fn level(wanted: &DatasetRequest) -> RowLevel<'_> {
-    RowLevel { dataset: wanted.dataset, rows: &wanted.rows, path: &[] }
+fn level(requested: &DatasetRequest) -> RowLevel<'_> {
+    RowLevel { dataset: requested.dataset, rows: &requested.rows, path: &[] }
 }
 
 /// The time, then the stored keys.
-fn stored_sources(wanted: &DatasetRequest) -> impl Iterator<Item = &RowSource> {
-    let stored_keys = wanted.by.iter().filter_map(|column| match column {
+fn stored_sources(requested: &DatasetRequest) -> impl Iterator<Item = &RowSource> {
+    let stored_keys = requested.by.iter().filter_map(|column| match column {
         Some(GroupColumn::Source(source)) => Some(source),
         _ => None,
     });
-    wanted.time.iter().chain(stored_keys)
+    requested.time.iter().chain(stored_keys)
 }
 
 /// The type of the column behind a source.
@@ -536,7 +538,7 @@ struct Columns<'b> {
 
 impl Columns<'_> {
     fn node(&self, node: NodeId) -> &Vector {
-        match self.pass.wanted.rows.program.node(node) {
+        match self.pass.requested.rows.program.node(node) {
             Node::Slot(slot) => &self.sources[*slot as usize],
             _ => &self.computed[self.nodes.binary_search(&node).expect("all nodes in use are computed")],
         }

@@ -22,7 +22,7 @@ pub(super) struct At {
 
 /// An item with a number that is sufficient to distinguish most items.
 #[derive(Debug, Clone, Copy)]
-struct Met<S> {
+struct Keyed<S> {
     start: S,
     at: At,
 }
@@ -48,7 +48,7 @@ pub(super) fn are_dense(items: usize, end: u64) -> bool {
     end <= NUMBERS_PER_ITEM * items as u64
 }
 
-// ── a bit a number ───────────────────────────────────────────────────────────
+// ── one bit per number ────────────────────────────────────────────────────────
 
 fn rank_bits(threads: usize, lists: &[Vec<u64>], end: u64) -> Ranking<u64> {
     let words = (end / 64 + 1) as usize;
@@ -100,24 +100,26 @@ pub(super) fn rank_items<S: Ord + Copy + Send + Sync>(
     starts: impl Fn(usize, std::ops::Range<usize>) -> Vec<S> + Sync,
     tie: impl Fn(&S, At, At) -> Ordering + Sync,
 ) -> Ranking<At> {
-    let compare = |a: &Met<S>, b: &Met<S>| a.start.cmp(&b.start).then_with(|| tie(&a.start, a.at, b.at));
+    let compare = |a: &Keyed<S>, b: &Keyed<S>| a.start.cmp(&b.start).then_with(|| tie(&a.start, a.at, b.at));
     let runs = parallel(threads, parts(threads, lens), |(list, range)| {
         let positions = range.clone().map(|position| At { list: list as u32, position: position as u32 });
-        let mut run: Vec<Met<S>> =
-            starts(list, range).into_iter().zip(positions).map(|(start, at)| Met { start, at }).collect();
+        let mut run: Vec<Keyed<S>> =
+            starts(list, range).into_iter().zip(positions).map(|(start, at)| Keyed { start, at }).collect();
         run.sort_unstable_by(compare);
         run
     });
     let shards = shards(threads, runs, &compare);
-    let same = |a: &Met<S>, b: &Met<S>| compare(a, b) == Ordering::Equal;
-    let distinct = parallel(threads, shards.iter().collect(), |shard: &Vec<Met<S>>| {
+    let same = |a: &Keyed<S>, b: &Keyed<S>| compare(a, b) == Ordering::Equal;
+    let distinct = parallel(threads, shards.iter().collect(), |shard: &Vec<Keyed<S>>| {
         shard.chunk_by(same).map(|chunk| chunk[0].at).collect::<Vec<At>>()
     });
     let places: Vec<Vec<AtomicU32>> = lens.iter().map(|&len| (0..len).map(|_| AtomicU32::new(0)).collect()).collect();
     let firsts = sums_before(distinct.iter().map(|shard| shard.len() as u32));
     parallel(threads, firsts.into_iter().zip(&shards).collect(), |(first, shard)| {
         for (chunk, rank) in shard.chunk_by(same).zip(first..) {
-            chunk.iter().for_each(|met| places[met.at.list as usize][met.at.position as usize].store(rank, Relaxed));
+            chunk
+                .iter()
+                .for_each(|keyed| places[keyed.at.list as usize][keyed.at.position as usize].store(rank, Relaxed));
         }
     });
     let plain = |list: Vec<AtomicU32>| list.into_iter().map(AtomicU32::into_inner).collect();

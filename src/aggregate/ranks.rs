@@ -13,8 +13,8 @@ use super::worker::Worker;
 use crate::data::KeyTable;
 use crate::value::Decimal;
 
-/// All combinations of keys, numbered in the order of the result: blank first, then numbers by value if the column has
-/// only numbers, otherwise all keys by code point, which orders dates by time.
+/// All combinations of keys, numbered in the order of the result. Blank keys come first, then numbers by value if the
+/// column has only numbers, otherwise all keys by code point, which orders dates by time.
 #[derive(Debug)]
 pub(super) struct Tuples {
     /// The keys, also in order within each column.
@@ -210,8 +210,8 @@ impl Start for Option<Decimal> {
     }
 }
 
-/// The first `N` bytes of a text after the first `common` ones, followed by the number of bytes plus one (`N` + 1 if
-/// there are more).
+/// The first `N` bytes of a text after the common prefix, followed by their number plus one. The last byte is `N` + 1
+/// if there are more bytes.
 fn first_bytes<const N: usize>(key: Option<&str>, common: usize) -> [u8; N] {
     let mut bytes = [0; N];
     if let Some(text) = key {

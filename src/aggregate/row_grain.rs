@@ -1,4 +1,4 @@
-//! Infers the period that each row represents from the days of a dataset: monthly figures are often dated on the first
+//! Infers the period that each row represents from the days of a dataset. Monthly figures are often dated on the first
 //! or last day of their month, and weekly figures on one weekday.
 
 use crate::data::{Calendar, Grain, Period};
@@ -43,7 +43,7 @@ impl RowGrain {
     }
 
     /// The days that the rows from the first to the last day represent. `least` is a known period.
-    pub(super) fn days_stood_for(self, calendar: Calendar, days: (i32, i32), least: Option<Grain>) -> (i32, i32) {
+    pub(super) fn days_represented(self, calendar: Calendar, days: (i32, i32), least: Option<Grain>) -> (i32, i32) {
         let Some(grain) = self.grain(calendar, days).or(least) else { return days };
         let period = |day| calendar.period(grain, day);
         (calendar.first_day(period(days.0)), calendar.first_day(period(days.1).next()).saturating_sub(1))
@@ -71,19 +71,19 @@ fn number(period: Period) -> i64 {
 mod tests {
     use super::*;
 
-    fn stood_for(days: &[&str], year_starts: u8) -> String {
+    fn represented(days: &[&str], year_starts: u8) -> String {
         let calendar = Calendar { year_starts };
         let day = |text: &&str| calendar.parse(text).expect("a day").number;
         let days: Vec<i32> = days.iter().map(day).collect();
         let mut row_grain = RowGrain::default();
         days.iter().for_each(|&day| row_grain.add(calendar, day));
-        let (first, last) = row_grain.days_stood_for(calendar, (days[0], days[days.len() - 1]), None);
+        let (first, last) = row_grain.days_represented(calendar, (days[0], days[days.len() - 1]), None);
         let spell = |number| calendar.spell(Period { grain: Grain::Day, number });
         format!("{}..{}", spell(first), spell(last))
     }
 
     #[test]
-    fn rows_stand_for_days_weeks_months_quarters_or_years() {
+    fn rows_represent_days_weeks_months_quarters_or_years() {
         let cases: &[(&[&str], u8, &str)] = &[
             (&["2026-01-01", "2026-02-03"], 1, "2026-01-01..2026-02-03"),
             (&["2026-01-01"], 1, "2026-01-01..2026-01-01"),
@@ -98,7 +98,7 @@ mod tests {
             (&["2026-01-05", "2026-01-12"], 1, "2026-01-05..2026-01-12"),
         ];
         for (days, year_starts, expected) in cases {
-            assert_eq!(stood_for(days, *year_starts), *expected, "{days:?}");
+            assert_eq!(represented(days, *year_starts), *expected, "{days:?}");
         }
     }
 
@@ -109,9 +109,9 @@ mod tests {
         one.add(calendar, 0);
         other.add(calendar, 31);
         one.merge(other);
-        assert_eq!(one.days_stood_for(calendar, (0, 31), None), (0, 58));
+        assert_eq!(one.days_represented(calendar, (0, 31), None), (0, 58));
         other.add(calendar, 32);
         one.merge(other);
-        assert_eq!(one.days_stood_for(calendar, (0, 32), None), (0, 32));
+        assert_eq!(one.days_represented(calendar, (0, 32), None), (0, 32));
     }
 }

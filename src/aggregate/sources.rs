@@ -135,13 +135,13 @@ impl<'r> Sources<'r> {
     }
 
     /// Computes the values of some operations in all rows.
-    fn read_all(&self, wanted: &[NodeId]) -> Result<impl Iterator<Item = Vector> + use<>, Diagnostic> {
-        let gathered = Mutex::new((self.finders(), vec![vec![]; wanted.len()]));
+    fn read_all(&self, requested: &[NodeId]) -> Result<impl Iterator<Item = Vector> + use<>, Diagnostic> {
+        let gathered = Mutex::new((self.finders(), vec![vec![]; requested.len()]));
         self.dataset.scan(&self.read, 1, &|_, batch| {
             let mut gathered = gathered.lock().expect("no visit panics");
             let (finders, parts) = &mut *gathered;
             let values = self.values(finders, batch)?;
-            let columns = self.program.evaluate(&values, batch.rows, wanted);
+            let columns = self.program.evaluate(&values, batch.rows, requested);
             parts.iter_mut().zip(columns).for_each(|(parts, column)| parts.push(column));
             Ok(())
         })?;
@@ -195,9 +195,9 @@ fn read_lookup(
     let level = RowLevel { dataset: *at, rows, path };
     let sources = Sources::new(datasets, level, std::iter::empty(), Some(faults))?;
     let is_readable = |column: &NodeId| faults.of_node(level, *column).is_none();
-    let mut wanted = vec![*other_key];
-    wanted.extend(columns.iter().copied().filter(is_readable));
-    let mut vectors = sources.read_all(&wanted).map_err(|problem| match sources.fault(problem) {
+    let mut requested = vec![*other_key];
+    requested.extend(columns.iter().copied().filter(is_readable));
+    let mut vectors = sources.read_all(&requested).map_err(|problem| match sources.fault(problem) {
         Fault::Whole(problem) => Fault::Lookup(path.into(), problem),
         fault => fault,
     })?;

@@ -183,9 +183,9 @@ impl Query {
 
     fn by(mut self, names: &[&str]) -> Self {
         self.request.by = names.iter().map(|&name| name.into()).collect();
-        for (wanted, sample) in self.request.datasets.iter_mut().zip(&self.datasets) {
+        for (requested, sample) in self.request.datasets.iter_mut().zip(&self.datasets) {
             let source = |name: &&str| sample.schema.find(name).map(|id| GroupColumn::Source(RowSource::Column(id)));
-            wanted.by = names.iter().map(source).collect();
+            requested.by = names.iter().map(source).collect();
         }
         self
     }
@@ -691,9 +691,9 @@ fn lookups_find_one_row_or_blank() {
 fn looked_up(table: &str, other: &str) -> Query {
     let mut query = query(table).dataset("other", other);
     let lookup = look_up(&mut query, 0);
-    let wanted = &mut query.request.datasets[0].rows;
-    let found = wanted.program.add(Node::Slot(wanted.slots.len() as u32));
-    wanted.slots.push(lookup);
+    let requested = &mut query.request.datasets[0].rows;
+    let found = requested.program.add(Node::Slot(requested.slots.len() as u32));
+    requested.slots.push(lookup);
     query.request.datasets.truncate(1);
     query.measure(Aggregate::Sum, "x", |_| ()).measure(Aggregate::Count, "x", |count| count.argument = Some(found))
 }

@@ -1,12 +1,11 @@
-//! The aggregates: one enum, and a table of their names, signatures and documentation.
+//! Lists the aggregates: an enum, and a table of names, signatures and documentation.
 
 use serde::Serialize;
 
 use crate::syntax::ast::{Call, Expr, ExprKind, Name, Path};
 use crate::value::Decimal;
 
-/// What an aggregate computes. A call names an `AggregateFunction`; with the fraction of its quantile it is an
-/// `Aggregate`.
+/// An aggregate. A call names an [`AggregateFunction`]; with the fraction of a quantile it becomes an `Aggregate`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[allow(missing_docs)]
 pub enum Aggregate<Fraction = Decimal> {
@@ -16,28 +15,28 @@ pub enum Aggregate<Fraction = Decimal> {
     Min,
     Max,
     Median,
-    /// Linear interpolation at that fraction.
+    /// The quantile at this fraction, interpolated linearly.
     Quantile(Fraction),
     First,
     Last,
     Only,
 }
 
-/// An aggregate as it is called: the fraction of a quantile is one of its arguments.
+/// An aggregate as named in a call. The fraction of a quantile is still an argument of the call.
 pub type AggregateFunction = Aggregate<()>;
 
-/// A line of the table of aggregates.
+/// An entry of the table of aggregates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AggregateEntry {
-    /// Which aggregate.
+    /// The aggregate.
     pub function: AggregateFunction,
-    /// Its name.
+    /// The name in formulas.
     pub name: &'static str,
-    /// How it is called.
+    /// The forms of a call.
     pub signature: &'static str,
-    /// What it does, in a sentence or two.
+    /// A description in one or two sentences.
     pub documentation: &'static str,
-    /// A call of it.
+    /// An example of a call.
     pub example: &'static str,
 }
 
@@ -46,24 +45,26 @@ pub fn aggregates() -> &'static [AggregateEntry] {
     AGGREGATES
 }
 
-/// The aggregate function of that name.
+/// Finds an aggregate function by name.
 pub fn find_aggregate(name: &str) -> Option<&'static AggregateEntry> {
     AGGREGATES.iter().find(|entry| entry.name == name)
 }
 
-/// The aggregate that a call computes; None where it is another function. `min` and `max` of several values compare.
+/// The aggregate that a call computes, or `None` if it calls another function.
+///
+/// `min` and `max` with several arguments compare values and are not aggregates.
 pub fn aggregate_of(call: &Call) -> Option<AggregateFunction> {
     let function = find_aggregate(&call.function.text)?.function;
     let compares = matches!(function, Aggregate::Min | Aggregate::Max) && call.arguments.len() > 1;
     (!compares).then_some(function)
 }
 
-/// Whether a call computes an aggregate.
+/// Returns true if a call computes an aggregate.
 pub fn is_aggregate(call: &Call) -> bool {
     aggregate_of(call).is_some()
 }
 
-/// The name that a call counts the rows of, where it counts rows: `count(leads)`.
+/// The name whose rows a call counts, if it counts rows: `count(leads)`.
 pub fn counted_rows(call: &Call) -> Option<&Name> {
     let [Expr { kind, .. }] = &call.arguments[..] else { return None };
     match &**kind {
@@ -77,12 +78,12 @@ pub fn counted_rows(call: &Call) -> Option<&Name> {
 }
 
 impl AggregateFunction {
-    /// How many arguments it takes.
+    /// The number of arguments.
     pub fn arity(self) -> usize {
         if self == Self::Quantile(()) { 2 } else { 1 }
     }
 
-    /// The same with the fraction of its quantile.
+    /// The aggregate with the fraction filled in if it is a quantile.
     pub fn with_fraction(self, fraction: impl FnOnce() -> Option<Decimal>) -> Option<Aggregate> {
         Some(match self {
             Self::Sum => Aggregate::Sum,
@@ -104,22 +105,22 @@ const AGGREGATES: &[AggregateEntry] = &[
         function: Aggregate::Sum,
         name: "sum",
         signature: "sum(x where condition)",
-        documentation: "The exact sum over rows, blank cells skipped. 0 where a condition keeps no row, \
-                        undefined where there is no row at all.",
+        documentation: "The exact sum over rows, without blank cells. 0 if no row meets the condition, \
+                        undefined if there are no rows at all.",
         example: "sum(ads.cost + ads.fees where channel != \"brand\")",
     },
     AggregateEntry {
         function: Aggregate::Count,
         name: "count",
         signature: "count(dataset where condition), count(x where condition), count(distinct x where condition)",
-        documentation: "The number of rows of a dataset, of rows where a value is present, or of different values.",
+        documentation: "The number of rows of a dataset, of rows with a value, or of distinct values.",
         example: "count(leads where stage = \"MQL\")",
     },
     AggregateEntry {
         function: Aggregate::Average,
         name: "avg",
         signature: "avg(x where condition)",
-        documentation: "The sum over rows divided by the number of rows with a value. Undefined without one.",
+        documentation: "The sum over rows divided by the number of rows with a value. Undefined if no row has a value.",
         example: "avg(leads.qualified_on - leads.created_on)",
     },
     AggregateEntry {
@@ -140,39 +141,39 @@ const AGGREGATES: &[AggregateEntry] = &[
         function: Aggregate::Median,
         name: "median",
         signature: "median(x where condition)",
-        documentation: "The middle value of the rows; of an even number of them, the mean of the middle two.",
+        documentation: "The middle value of the rows, or the mean of the two middle values if their number is even.",
         example: "median(orders.amount)",
     },
     AggregateEntry {
         function: Aggregate::Quantile(()),
         name: "quantile",
         signature: "quantile(x, p where condition)",
-        documentation: "The value below which the share `p` of the rows lies, interpolated linearly; \
-                        `p` runs from 0 to 1.",
+        documentation: "The value below which a share `p` of the rows lies, interpolated linearly. \
+                        `p` is between 0 and 1.",
         example: "quantile(orders.amount, 90%)",
     },
     AggregateEntry {
         function: Aggregate::First,
         name: "first",
         signature: "first(x by column where condition)",
-        documentation: "The value at the earliest time of the period, added over segments; \
-                        with `by`, the first row of each combination, then added.",
+        documentation: "The value at the earliest time of the period, summed over segments. \
+                        With `by`, the sum of the first row of each combination.",
         example: "first(crm.customers)",
     },
     AggregateEntry {
         function: Aggregate::Last,
         name: "last",
         signature: "last(x by column where condition)",
-        documentation: "The value at the latest time of the period, added over segments; \
-                        with `by`, the last row of each combination, then added.",
+        documentation: "The value at the latest time of the period, summed over segments. \
+                        With `by`, the sum of the last row of each combination.",
         example: "last(balances.amount by account)",
     },
     AggregateEntry {
         function: Aggregate::Only,
         name: "only",
         signature: "only(x where condition), only(distinct x where condition)",
-        documentation: "The value where there is exactly one row, else undefined: for figures that do not add up. \
-                        With `distinct`, the value that all rows agree on.",
+        documentation: "The value if there is exactly one row, otherwise undefined. For figures that do not add up. \
+                        With `distinct`, the value that all rows share.",
         example: "only(web.users)",
     },
 ];

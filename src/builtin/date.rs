@@ -1,4 +1,4 @@
-//! Functions of dates: parts of the calendar.
+//! Implements the functions of dates, which return parts of the calendar.
 
 use jiff::{Span, civil};
 
@@ -43,7 +43,7 @@ fn part(arguments: &[Value], of: fn(civil::Date) -> i64) -> Cell {
     Ok(whole(of(day)))
 }
 
-/// The day on the calendar; None outside the years -9999 to 9999.
+/// The calendar day, or `None` outside the years -9999 to 9999.
 fn civil(date: Date) -> Option<civil::Date> {
     civil::date(1970, 1, 1).checked_add(Span::new().try_days(date.day()).ok()?).ok()
 }

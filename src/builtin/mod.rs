@@ -1,7 +1,7 @@
-//! The built-in functions: one table of name, signature, documentation and implementation.
+//! Defines the built-in functions in one table of names, signatures, documentation and implementations.
 //!
-//! A scalar function takes values and gives a value; the aggregates, which take rows, are listed beside them with their
-//! documentation only: `aggregate` computes them.
+//! A scalar function takes values and returns a value. Aggregates take rows; this module only lists and documents them,
+//! and the module `aggregate` of the crate computes them.
 
 mod aggregate;
 mod date;
@@ -20,62 +20,62 @@ use crate::language::Phrase;
 use crate::value::ops::Outcome;
 use crate::value::{Cause, Cell, Number, Value};
 
-/// A built-in function: its place in the table.
+/// The id of a built-in function: its index in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BuiltinId(pub u16);
 
-/// A built-in function of values.
+/// A built-in scalar function.
 #[derive(Debug)]
 pub struct Builtin {
-    /// Its name.
+    /// The name in formulas.
     pub name: &'static str,
-    /// What it takes, in order.
+    /// The parameters in order.
     pub parameters: &'static [Parameter],
-    /// What it gives.
+    /// The type of the result.
     pub returns: Returns,
-    /// Whether it may stand in row expressions and row conditions only.
+    /// True if the function is only allowed in row expressions and row conditions.
     pub rows_only: bool,
-    /// What it does, in a sentence or two.
+    /// A description in one or two sentences.
     pub documentation: &'static str,
-    /// A call of it.
+    /// An example of a call.
     pub example: &'static str,
-    /// What the example gives, spelled as a literal.
+    /// The result of the example, written as a literal.
     pub gives: &'static str,
     pub(crate) run: Run,
 }
 
-/// How a function computes its value.
+/// The implementation of a function.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Run {
-    /// From one number.
+    /// Takes one number.
     One(fn(Number) -> Outcome),
-    /// From two numbers.
+    /// Takes two numbers.
     Two(fn(Number, Number) -> Outcome),
-    /// From values of any kind, any number of them.
+    /// Takes any number of values of any type.
     Values(fn(&[Value]) -> Cell),
 }
 
-/// What a function takes at one place.
+/// A parameter of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parameter {
-    /// Its name in the documentation.
+    /// The name in the documentation.
     pub name: &'static str,
-    /// What may stand there.
+    /// The kind of arguments that it accepts.
     pub kind: ParameterKind,
-    /// How often.
+    /// The number of arguments that it accepts.
     pub arity: Arity,
 }
 
-/// What may stand for a parameter.
+/// The kind of arguments that a parameter accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ParameterKind {
     /// A number of any unit. All such arguments of one call have the same unit.
     Quantity,
     /// A number without a unit.
     Plain,
-    /// A number of any unit, or a date: what has an order. All such arguments of one call agree in type and unit.
+    /// A number of any unit, or a date. All such arguments of one call have the same type and unit.
     Ordered,
-    /// Anything. All such arguments of one call agree in type and unit.
+    /// A value of any type. All such arguments of one call have the same type and unit.
     Any,
     /// A text.
     Text,
@@ -83,21 +83,21 @@ pub enum ParameterKind {
     Date,
 }
 
-/// How often a parameter may stand.
+/// The number of arguments that a parameter accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Arity {
     /// Exactly once.
     One,
-    /// Once or not at all; only at the end.
+    /// At most once; only for the last parameter.
     Optional,
-    /// Once or more; only at the end.
+    /// At least once; only for the last parameter.
     Many,
 }
 
 /// The type of a function's result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Returns {
-    /// Type and unit of the first argument.
+    /// The type and unit of the first argument.
     Argument,
     /// A number without a unit.
     Plain,
@@ -112,23 +112,23 @@ pub fn all() -> &'static [Builtin] {
     table::FUNCTIONS
 }
 
-/// The function of that name.
+/// Finds a function by name.
 pub fn find(name: &str) -> Option<BuiltinId> {
     let index = all().iter().position(|function| function.name == name)?;
-    Some(BuiltinId(u16::try_from(index).expect("the table is far shorter")))
+    Some(BuiltinId(u16::try_from(index).expect("the table has fewer than 65,536 entries")))
 }
 
-/// Whether the language has a function or an aggregate of that name.
+/// Returns true if the language has a function or an aggregate with this name.
 pub fn is_built_in(name: &str) -> bool {
     find(name).is_some() || find_aggregate(name).is_some()
 }
 
-/// The function with that id, which must come from [`find`].
+/// The function with this id, which must come from [`find`].
 pub fn get(id: BuiltinId) -> &'static Builtin {
     &all()[usize::from(id.0)]
 }
 
-/// The least and the largest number of arguments of an aggregate or a built-in; None where it is neither.
+/// The least and the largest number of arguments of a function or an aggregate, or `None` for an unknown name.
 pub fn arity(function: &str) -> Option<(usize, usize)> {
     let scalar = find(function).map(get).map(|it| (it.least(), it.most().unwrap_or(usize::MAX)));
     let aggregate = find_aggregate(function).map(|entry| (entry.function.arity(), entry.function.arity()));
@@ -138,7 +138,7 @@ pub fn arity(function: &str) -> Option<(usize, usize)> {
     }
 }
 
-/// How an aggregate or a built-in is called; None where it is neither.
+/// The signature of a function or an aggregate, or `None` for an unknown name.
 pub fn signature(function: &str) -> Option<String> {
     if let Some(aggregate) = find_aggregate(function) {
         return aggregate.signature.split(", count(").next().map(str::to_owned);
@@ -147,7 +147,7 @@ pub fn signature(function: &str) -> Option<String> {
 }
 
 impl Builtin {
-    /// How it rounds, where its name does not say it.
+    /// A phrase that describes how the function rounds, if its name does not say so.
     pub(crate) fn rounding(&self) -> Option<Phrase> {
         match self.name {
             "round" => Some(Phrase::RoundsHalfUp),
@@ -156,11 +156,11 @@ impl Builtin {
         }
     }
 
-    /// Its value for these arguments; see [`Builtin::least`] and [`Builtin::most`] for how many.
+    /// Computes the value for these arguments. [`Builtin::least`] and [`Builtin::most`] give their number.
     ///
     /// # Errors
-    /// [`Cause::WrongKind`] where an argument is of a kind, or their number is one, that the function does not take;
-    /// else what its documentation says.
+    /// [`Cause::WrongKind`] if the function does not accept the type of an argument or the number of arguments. Other
+    /// causes are in the documentation of each function.
     pub fn call(&self, arguments: &[Value]) -> Cell {
         if arguments.len() < self.least() || self.most().is_some_and(|most| arguments.len() > most) {
             return Err(Cause::WrongKind);
@@ -178,19 +178,19 @@ impl Builtin {
         self.parameters.iter().filter(|parameter| parameter.arity != Arity::Optional).count()
     }
 
-    /// The largest number of arguments; None where there is none.
+    /// The largest number of arguments, or `None` if it is unlimited.
     pub fn most(&self) -> Option<usize> {
         let endless = self.parameters.iter().any(|parameter| parameter.arity == Arity::Many);
         (!endless).then_some(self.parameters.len())
     }
 
-    /// The parameter that the argument at `index` stands for.
+    /// The parameter to which the argument at `index` belongs.
     pub fn parameter(&self, index: usize) -> Option<&'static Parameter> {
         let last = self.parameters.last().filter(|last| last.arity == Arity::Many);
         self.parameters.get(index).or(last)
     }
 
-    /// How it is called: `round(x, digits?)`, `min(x, y, …)`.
+    /// The signature: `round(x, digits?)`, `min(x, y, …)`.
     pub fn signature(&self) -> String {
         let parameters: Vec<String> = self.parameters.iter().map(Parameter::to_string).collect();
         format!("{}({})", self.name, parameters.join(", "))

@@ -1,4 +1,4 @@
-//! Functions of numbers.
+//! Implements the functions of numbers.
 
 use std::cmp::Ordering;
 
@@ -57,14 +57,14 @@ pub(super) fn modulo(x: Number, divisor: Number) -> Outcome {
     if divisor.decimal.is_zero() {
         return Err(Cause::DivisionByZero);
     }
-    // The library's remainder is exact and has the sign of x; one divisor more turns it to the divisor's sign.
+    // `checked_rem` is exact and returns the sign of x. Adding the divisor once gives the divisor's sign.
     let rest = x.decimal.checked_rem(divisor.decimal).ok_or(Cause::Overflow)?;
     let rest = Number { decimal: rest, exact: x.exact && divisor.exact };
     let turns = !rest.decimal.is_zero() && rest.decimal.is_sign_negative() != divisor.decimal.is_sign_negative();
     if turns { ops::add(rest, divisor) } else { Ok(rest) }
 }
 
-/// What happens to a digit that is exactly half way.
+/// The rounding of values that are exactly halfway between two results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Half {
     AwayFromZero,
@@ -72,7 +72,7 @@ pub(crate) enum Half {
 }
 
 impl Half {
-    /// Whether the digit before goes up, where it is even or odd.
+    /// Returns true if the previous digit is rounded up, given whether it is odd.
     pub(crate) fn goes_up(self, odd: bool) -> bool {
         self == Self::AwayFromZero || odd
     }
@@ -91,16 +91,16 @@ fn rounded(arguments: &[Value], half: Half) -> Cell {
     Ok(Value::Number(Number { decimal, exact: x.exact && digits.exact }))
 }
 
-/// Rounds to `digits` after the point, to tens, hundreds and so on where they are negative.
+/// Rounds to `digits` after the decimal point. Negative digits round to tens, hundreds and so on.
 ///
 /// # Errors
-/// [`Cause::Overflow`]
+/// [`Cause::Overflow`] if the result has too many digits.
 pub(crate) fn round_to(x: Decimal, digits: i128, half: Half) -> Result<Decimal, Cause> {
     let surplus = i128::from(x.scale()).saturating_sub(digits);
     if surplus <= 0 {
         return Ok(x);
     }
-    // From 10^30 on, every mantissa is less than half of it.
+    // Every mantissa is less than half of 10^30, so larger powers round to zero.
     let Some(surplus) = u32::try_from(surplus).ok().filter(|surplus| *surplus <= 30) else { return Ok(Decimal::ZERO) };
     let Shortened { kept, half: rest, .. } = shortened(x.mantissa().unsigned_abs(), surplus);
     let up = rest.is_gt() || (rest.is_eq() && half.goes_up(kept % 2 == 1));
@@ -115,26 +115,26 @@ fn signed(mantissa: i128, negative: bool, scale: u32) -> Result<Decimal, Cause> 
     Decimal::try_from_i128_with_scale(mantissa, scale).map_err(|_| Cause::Overflow)
 }
 
-/// What stands before the point, one more where there is something behind it and it is to go away from zero.
+/// The integer part, moved away from zero by one if there is a fraction and `away` is true.
 fn whole_beside(x: Decimal, away: bool) -> Decimal {
     let Shortened { kept, exact, .. } = shortened(x.mantissa().unsigned_abs(), x.scale());
     let kept = kept + u128::from(away && !exact);
     signed(kept as i128, x.is_sign_negative(), 0)
-        .expect("with a fraction there are less than 28 digits before the point")
+        .expect("a number with a fraction has fewer than 28 digits before the point")
 }
 
-fn outermost(arguments: &[Value], wanted: Ordering) -> Cell {
+fn outermost(arguments: &[Value], expected: Ordering) -> Cell {
     let (first, others) = arguments.split_first().ok_or(Cause::WrongKind)?;
     let mut best = first;
     for value in others {
-        if order(value, best)? == wanted {
+        if order(value, best)? == expected {
             best = value;
         }
     }
     Ok(best.clone())
 }
 
-/// The order of two numbers or of two dates.
+/// Compares two numbers or two dates.
 fn order(lhs: &Value, rhs: &Value) -> Result<Ordering, Cause> {
     match (lhs, rhs) {
         (Value::Number(lhs), Value::Number(rhs)) => Ok(ops::compare(*lhs, *rhs)),

@@ -1,4 +1,4 @@
-//! The table of scalar functions.
+//! Lists the scalar functions with their signatures, documentation and implementations.
 
 use super::Arity::{Many, One, Optional};
 use super::ParameterKind::{Any, Date, Ordered, Plain, Quantity, Text};
@@ -23,14 +23,14 @@ const TEXT: &[Parameter] = &[parameter("text", Text, One)];
 const TEXT_AND_PART: &[Parameter] = &[parameter("text", Text, One), parameter("part", Text, One)];
 const DATE: &[Parameter] = &[parameter("date", Date, One)];
 
-/// All scalar functions; a [`super::BuiltinId`] is a position here.
+/// All scalar functions. A [`super::BuiltinId`] is an index into this table.
 pub(super) const FUNCTIONS: &[Builtin] = &[
     Builtin {
         name: "abs",
         parameters: NUMBER,
         returns: Returns::Argument,
         rows_only: false,
-        documentation: "The number without its sign.",
+        documentation: "The absolute value.",
         example: "abs(-5)",
         gives: "5",
         run: OneNumber(number::abs),
@@ -40,7 +40,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: COMPARED,
         returns: Returns::Argument,
         rows_only: false,
-        documentation: "The smallest of several values. With one argument it is the aggregate of that name.",
+        documentation: "The smallest of several values. With one argument, the aggregate `min`.",
         example: "min(3, 1, 2)",
         gives: "1",
         run: Values(number::min),
@@ -50,7 +50,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: COMPARED,
         returns: Returns::Argument,
         rows_only: false,
-        documentation: "The largest of several values. With one argument it is the aggregate of that name.",
+        documentation: "The largest of several values. With one argument, the aggregate `max`.",
         example: "max(3, 1, 2)",
         gives: "3",
         run: Values(number::max),
@@ -60,7 +60,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: ROUNDED,
         returns: Returns::Argument,
         rows_only: false,
-        documentation: "Rounded to so many digits after the point (0 unless given), half away from zero. \
+        documentation: "Rounds to a number of digits after the decimal point (default 0), half away from zero. \
                         Negative digits round to tens, hundreds and so on.",
         example: "round(2.345, 2)",
         gives: "2.35",
@@ -71,7 +71,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: ROUNDED,
         returns: Returns::Argument,
         rows_only: false,
-        documentation: "Rounded to so many digits after the point (0 unless given), half to the even digit. \
+        documentation: "Rounds to a number of digits after the decimal point (default 0), half to even. \
                         Negative digits round to tens, hundreds and so on.",
         example: "round_even(2.345, 2)",
         gives: "2.34",
@@ -82,7 +82,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: NUMBER,
         returns: Returns::Argument,
         rows_only: false,
-        documentation: "The largest whole number that is not above the number.",
+        documentation: "The largest whole number that is not greater than the number.",
         example: "floor(-1.5)",
         gives: "-2",
         run: OneNumber(number::floor),
@@ -92,7 +92,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: NUMBER,
         returns: Returns::Argument,
         rows_only: false,
-        documentation: "The smallest whole number that is not below the number.",
+        documentation: "The smallest whole number that is not less than the number.",
         example: "ceil(-1.5)",
         gives: "-1",
         run: OneNumber(number::ceil),
@@ -102,7 +102,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: PLAIN,
         returns: Returns::Plain,
         rows_only: false,
-        documentation: "The square root; undefined below zero.",
+        documentation: "The square root; undefined for negative numbers.",
         example: "sqrt(2.25)",
         gives: "1.5",
         run: OneNumber(ops::square_root),
@@ -112,7 +112,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: PLAIN,
         returns: Returns::Plain,
         rows_only: false,
-        documentation: "Euler's number to that power.",
+        documentation: "Euler's number raised to a power.",
         example: "exp(0)",
         gives: "1",
         run: OneNumber(ops::exponential),
@@ -122,7 +122,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: PLAIN,
         returns: Returns::Plain,
         rows_only: false,
-        documentation: "The natural logarithm; undefined at zero and below.",
+        documentation: "The natural logarithm; undefined for zero and negative numbers.",
         example: "ln(1)",
         gives: "0",
         run: OneNumber(ops::logarithm),
@@ -132,7 +132,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: PLAIN,
         returns: Returns::Plain,
         rows_only: false,
-        documentation: "The decimal logarithm; undefined at zero and below.",
+        documentation: "The decimal logarithm; undefined for zero and negative numbers.",
         example: "log10(1000)",
         gives: "3",
         run: OneNumber(ops::decimal_logarithm),
@@ -142,7 +142,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: BOUNDED,
         returns: Returns::Argument,
         rows_only: false,
-        documentation: "The value, but not below `low` and not above `high`; undefined where `low` is above `high`.",
+        documentation: "The value limited to the range from `low` to `high`; undefined if `low` is greater than `high`.",
         example: "clamp(12, 0, 10)",
         gives: "10",
         run: Values(number::clamp),
@@ -152,7 +152,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: NUMBER,
         returns: Returns::Plain,
         rows_only: false,
-        documentation: "-1 below zero, 0 at zero, 1 above.",
+        documentation: "-1 for negative numbers, 0 for zero, 1 for positive numbers.",
         example: "sign(-5)",
         gives: "-1",
         run: OneNumber(number::sign),
@@ -162,8 +162,8 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: DIVIDED,
         returns: Returns::Argument,
         rows_only: false,
-        documentation: "What is left over when as many whole divisors as possible are taken away: \
-                        `x - divisor * floor(x / divisor)`, so it has the divisor's sign. Undefined for a divisor of zero.",
+        documentation: "The remainder of a division, with the sign of the divisor: \
+                        `x - divisor * floor(x / divisor)`. Undefined for a divisor of zero.",
         example: "mod(-7, 3)",
         gives: "2",
         run: TwoNumbers(number::modulo),
@@ -173,7 +173,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: ALTERNATIVES,
         returns: Returns::Argument,
         rows_only: false,
-        documentation: "The first value that is defined; the same as `x ?? y`. Undefined with the last one's reason.",
+        documentation: "The first value that is defined; same as `x ?? y`. If none is, undefined for the last one's reason.",
         example: "coalesce(undefined, 0)",
         gives: "0",
         run: Values(first),
@@ -183,7 +183,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: ANYTHING,
         returns: Returns::Boolean,
         rows_only: false,
-        documentation: "Whether the value is defined.",
+        documentation: "True if the value is defined.",
         example: "is_defined(1 / 0)",
         gives: "false",
         run: Values(defined),
@@ -213,7 +213,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: TEXT_AND_PART,
         returns: Returns::Boolean,
         rows_only: true,
-        documentation: "Whether the part stands somewhere in the text; upper and lower case differ.",
+        documentation: "True if the text contains the part; case-sensitive.",
         example: "contains(\"newsletter\", \"letter\")",
         gives: "true",
         run: Values(text::contains),
@@ -223,7 +223,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: TEXT_AND_PART,
         returns: Returns::Boolean,
         rows_only: true,
-        documentation: "Whether the text begins with the part; upper and lower case differ.",
+        documentation: "True if the text begins with the part; case-sensitive.",
         example: "starts_with(\"newsletter\", \"new\")",
         gives: "true",
         run: Values(text::starts_with),
@@ -233,7 +233,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: TEXT_AND_PART,
         returns: Returns::Boolean,
         rows_only: true,
-        documentation: "Whether the text ends with the part; upper and lower case differ.",
+        documentation: "True if the text ends with the part; case-sensitive.",
         example: "ends_with(\"newsletter\", \"news\")",
         gives: "false",
         run: Values(text::ends_with),
@@ -273,7 +273,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: DATE,
         returns: Returns::Plain,
         rows_only: false,
-        documentation: "The ISO week of a date, 1 to 53; the first days of January can lie in the last week before.",
+        documentation: "The ISO week of a date, 1 to 53. The first days of January can belong to the previous year's last week.",
         example: "week(2027-01-01)",
         gives: "53",
         run: Values(date::week),
@@ -283,7 +283,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: DATE,
         returns: Returns::Plain,
         rows_only: false,
-        documentation: "The year that the ISO week of a date lies in, that of its Thursday.",
+        documentation: "The year of the ISO week of a date, which is the year of its Thursday.",
         example: "week_year(2027-01-01)",
         gives: "2026",
         run: Values(date::week_year),
@@ -313,14 +313,14 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         parameters: DATE,
         returns: Returns::Plain,
         rows_only: false,
-        documentation: "The hour of a moment, 0 to 23; 0 for a whole day.",
+        documentation: "The hour of a moment, 0 to 23; 0 for a date without a time.",
         example: "hour(2026-03-31)",
         gives: "0",
         run: Values(date::hour),
     },
 ];
 
-/// Arguments that reach a function are defined: the first one is the first that is.
+/// The caller passes only defined arguments, so the first argument is the result.
 fn first(arguments: &[Value]) -> Cell {
     arguments.first().cloned().ok_or(Cause::WrongKind)
 }

@@ -1,4 +1,4 @@
-//! Every function by values worked by hand.
+//! Tests every function against values computed by hand.
 
 use std::str::FromStr;
 
@@ -6,24 +6,24 @@ use super::*;
 use crate::value::{Date, Decimal};
 
 fn number(text: &str) -> Value {
-    Value::from(Decimal::from_str(text).expect("a test writes decimals"))
+    Value::from(Decimal::from_str(text).expect("a test contains valid decimals"))
 }
 
-/// A value as tests write it: `"text"`, `@day`, `@day+hours`, `true`, or a number.
+/// Parses a value of a test: `"text"`, `@day`, `@day+hours`, `true`, or a number.
 fn value(text: &str) -> Value {
     if let Some(text) = text.strip_prefix('"') {
         return Value::Text(text.trim_end_matches('"').into());
     }
     if let Some(date) = text.strip_prefix('@') {
         let (day, hours) = date.split_once('+').unwrap_or((date, "0"));
-        let day: jiff::civil::Date = day.parse().expect("a test writes dates");
-        let days = day.since(jiff::civil::date(1970, 1, 1)).expect("near dates").get_days();
+        let day: jiff::civil::Date = day.parse().expect("a test contains valid dates");
+        let days = day.since(jiff::civil::date(1970, 1, 1)).expect("the dates are within range").get_days();
         return Value::Date(Date::from_micros((i64::from(days) * 24 + hours.parse::<i64>().unwrap()) * 3_600_000_000));
     }
     bool::from_str(text).map(Value::Boolean).unwrap_or_else(|_| number(text))
 }
 
-/// `name argument; argument -> result`, where a result that is no value names its cause.
+/// Checks a line `name argument; argument -> result`. `!Cause` is the cause of an undefined result.
 fn check(line: &str) {
     let (call, expected) = line.split_once(" -> ").expect("a case has a result");
     let (name, arguments) = call.split_once(' ').expect("a case has arguments");
@@ -36,7 +36,7 @@ fn check(line: &str) {
 }
 
 #[test]
-fn functions_of_numbers() {
+fn numeric_functions_compute_exact_values() {
     let cases = "\
         abs -5.5 -> 5.5\nabs 0 -> 0\nabs \"a\" -> !WrongKind\n\
         min 3; 1; 2 -> 1\nmax 3; 1; 2 -> 3\nmin @2026-01-02; @2026-01-01 -> @2026-01-01\nmin 1; \"a\" -> !WrongKind\n\
@@ -59,7 +59,7 @@ fn functions_of_numbers() {
 }
 
 #[test]
-fn functions_of_texts() {
+fn text_functions_compare_and_change_case() {
     let cases = "\
         lower \"ÉTÉ Ω\" -> \"été ω\"\nupper \"straße\" -> \"STRASSE\"\nlower 1 -> !WrongKind\n\
         contains \"newsletter\"; \"letter\" -> true\ncontains \"a\"; \"A\" -> false\ncontains \"a\"; \"\" -> true\n\
@@ -69,8 +69,8 @@ fn functions_of_texts() {
 }
 
 #[test]
-fn parts_of_dates() {
-    // 2026-03-31 is a Tuesday; 2027-01-01 a Friday in the 53rd week of 2026; 1969-12-31 a Wednesday.
+fn date_functions_return_calendar_parts() {
+    // 2026-03-31 is a Tuesday, 2027-01-01 is a Friday in the 53rd week of 2026, and 1969-12-31 is a Wednesday.
     let cases = "\
         year @2026-03-31 -> 2026\nquarter @2026-03-31 -> 1\nquarter @2026-04-01 -> 2\nquarter @2026-12-31 -> 4\n\
         month @2026-03-31 -> 3\nday @2026-03-31 -> 31\nweekday @2026-03-31 -> 2\nweekday @2026-03-29 -> 7\n\
@@ -82,7 +82,7 @@ fn parts_of_dates() {
 }
 
 #[test]
-fn exactness_of_functions() {
+fn functions_mark_rounded_results_as_inexact() {
     let exact = |name: &str, x: &str| match get(find(name).expect("it exists")).call(&[number(x)]) {
         Ok(Value::Number(number)) => number.exact,
         other => panic!("{name}({x}) is {other:?}"),
@@ -94,12 +94,12 @@ fn exactness_of_functions() {
 }
 
 #[test]
-fn a_wrong_number_of_arguments_is_no_panic() {
+fn a_wrong_number_of_arguments_does_not_panic() {
     for function in all() {
         for count in [0, 1, 2, 3, 4] {
             let arguments = vec![number("1"); count];
-            let taken = count >= function.least() && function.most().is_none_or(|most| count <= most);
-            assert!(taken || function.call(&arguments) == Err(Cause::WrongKind), "{} of {count}", function.name);
+            let accepted = count >= function.least() && function.most().is_none_or(|most| count <= most);
+            assert!(accepted || function.call(&arguments) == Err(Cause::WrongKind), "{} of {count}", function.name);
         }
     }
 }

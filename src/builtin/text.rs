@@ -1,4 +1,4 @@
-//! Functions of texts.
+//! Implements the functions of texts.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(super) fn ends_with(arguments: &[Value]) -> Cell {
     Ok(Value::Boolean(text.ends_with(&**part)))
 }
 
-/// A change of case can leave letters and marks apart that NFC writes as one.
+/// Normalizes to NFC, because a change of case can separate letters and marks that NFC composes.
 fn in_nfc(text: &str) -> Value {
     if is_nfc_quick(text.chars()) == IsNormalized::Yes {
         return Value::Text(text.into());
@@ -46,6 +46,6 @@ fn texts<const COUNT: usize>(arguments: &[Value]) -> Result<[&Arc<str>; COUNT], 
     }
     Ok(arguments.each_ref().map(|argument| match argument {
         Value::Text(text) => text,
-        _ => unreachable!("all of them are texts"),
+        _ => unreachable!("all arguments are texts"),
     }))
 }

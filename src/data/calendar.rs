@@ -1,4 +1,4 @@
-//! Turns days into periods and back: days, ISO weeks, months, quarters and (fiscal) years as integers that can be
+//! Turns days into periods and back. Days, ISO weeks, months, quarters and (fiscal) years are integers that can be
 //! counted, shifted and formatted.
 //!
 //! Days are counted from 1970-01-01. All operations are total: a result outside the years -9999 to 9999 is clamped to

@@ -421,8 +421,8 @@ impl Serialize for GroupKeys {
 pub struct MeasureColumn {
     /// The values.
     pub values: Vector,
-    /// The number of rows behind each value: in the group and the time range, with all conditions true and a value
-    /// present.
+    /// The number of rows that contribute to each value. They are in the group and the time range, all conditions are
+    /// true, and the value is present.
     pub rows: Vec<u64>,
     /// The number of rows skipped because their value or a condition is blank.
     pub skipped: PerGroup<u64>,

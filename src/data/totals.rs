@@ -127,13 +127,13 @@ pub(crate) fn warnings(dataset: &dyn Dataset, texts: &[ColumnId]) -> Vec<Diagnos
     if read.is_err() {
         return vec![];
     }
-    let told = search.totals().into_values().map(|rows| {
+    let warnings = search.totals().into_values().map(|rows| {
         let (first, place) = (rows[0], dataset.place(rows[0].row));
         let named = first.word.as_ref().map(|(at, cell)| (schema.name(texts[*at]).to_string(), cell.to_string()));
         let (column, cell) = named.unzip();
-        told(CellPlace { column, cell, ..place }, first.adds_up, rows.len() - 1)
+        totals_warning(CellPlace { column, cell, ..place }, first.adds_up, rows.len() - 1)
     });
-    told.collect()
+    warnings.collect()
 }
 
 /// Warns about totals rows in a table in memory. Tables without labels of totals are not searched row by row.
@@ -154,10 +154,10 @@ pub(crate) fn of_table(table: &Table) -> Vec<Diagnostic> {
 
 /// Warns about a cell that is the label of a total, in a dataset that is read in pieces.
 pub(crate) fn unverified(place: CellPlace) -> Diagnostic {
-    told(place, false, 0)
+    totals_warning(place, false, 0)
 }
 
-fn told(place: CellPlace, adds_up: bool, others: usize) -> Diagnostic {
+fn totals_warning(place: CellPlace, adds_up: bool, others: usize) -> Diagnostic {
     let row = place.line.map_or("a row".to_string(), |line| format!("line {line}"));
     let others = match others {
         0 => String::new(),
@@ -180,8 +180,8 @@ fn told(place: CellPlace, adds_up: bool, others: usize) -> Diagnostic {
     Diagnostic::warning(Code::DataNote, message).in_data(place).hint(hint)
 }
 
-/// Returns true if the program handles the row that a warning is about, because it compares with the cell that labels
-/// the total.
+/// Returns true if the program handles the row of a warning. It does if it compares with the cell that labels the
+/// total.
 pub(crate) fn is_known(warning: &Diagnostic, program: &Program) -> bool {
     let cell = warning.cell.as_ref().and_then(|place| place.cell.as_deref());
     program.nodes().iter().any(|node| match (node, cell) {

@@ -35,6 +35,7 @@ pub enum Severity {
 /// One problem. Messages are lower case, put names in backticks, state what was expected and then what was found, and
 /// do not end with a full stop.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
 pub struct Diagnostic {
     /// How severe a problem is.
     pub severity: Severity,
@@ -61,6 +62,7 @@ pub struct Diagnostic {
 
 /// A place in a definition with a description.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
 pub struct Label {
     /// The place.
     pub span: Span,
@@ -70,6 +72,7 @@ pub struct Label {
 
 /// A place in a data file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
 pub struct CellPlace {
     /// The file or dataset as the user named it.
     pub file: String,
@@ -83,6 +86,7 @@ pub struct CellPlace {
 
 /// A replacement of the text under a span.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
 pub struct Fix {
     /// The text to replace.
     pub span: Span,

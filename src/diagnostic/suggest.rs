@@ -11,12 +11,12 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     if name.len() > MAX_COMPARED {
         return vec![];
     }
-    let wanted = name.to_lowercase();
+    let lower = name.to_lowercase();
     let mut left = MAX_STEPS;
     let mut close: Vec<(usize, &str)> = candidates
         .into_iter()
         .filter(|candidate| *candidate != name && candidate.len() <= MAX_COMPARED)
-        .filter_map(|candidate| Some((distance(&wanted, &candidate.to_lowercase(), &mut left)?, candidate)))
+        .filter_map(|candidate| Some((distance(&lower, &candidate.to_lowercase(), &mut left)?, candidate)))
         .collect();
     close.sort();
     close.dedup();
@@ -30,14 +30,14 @@ pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str
 }
 
 /// The edit distance, if it is at most a third of the length or 1. None if no steps are left.
-fn distance(wanted: &str, candidate: &str, left: &mut usize) -> Option<usize> {
-    let letters = wanted.chars().count();
+fn distance(name: &str, candidate: &str, left: &mut usize) -> Option<usize> {
+    let letters = name.chars().count();
     let others = candidate.chars().count();
     if letters.abs_diff(others) > letters / 3 + 1 {
         return None;
     }
     *left = left.checked_sub((letters + 1) * (others + 1))?;
-    let distance = strsim::damerau_levenshtein(wanted, candidate);
+    let distance = strsim::damerau_levenshtein(name, candidate);
     (distance <= (letters / 3).max(1)).then_some(distance)
 }
 

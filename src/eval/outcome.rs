@@ -10,6 +10,7 @@ use crate::value::{Cause, Cell, Number, Value, ops};
 
 /// One value of a result with its status, target and flags.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Outcome<'e> {
     /// The value, or the cause if it is undefined.
     pub value: Cell,
@@ -26,6 +27,7 @@ pub struct Outcome<'e> {
 /// Why a value has no status, although its KPI has bands or a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum NoStatus {
     /// The card's `per` names a different period than that of the value.
     OtherPeriod,
@@ -48,6 +50,7 @@ impl NoStatus {
 
 /// A target and the distance of a value from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Target {
     /// The target.
     pub value: Number,
@@ -60,6 +63,7 @@ pub struct Target {
 /// A warning about a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Flag {
     /// Rows were skipped because a value or a condition was blank.
     Skipped,

@@ -38,6 +38,7 @@ pub const VERSION: u32 = 1;
 
 /// The derivation of one value: a flat map of steps. A step that is used several times is listed once.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Explanation {
     /// The version of the format, 1.
     pub version: u32,
@@ -94,6 +95,7 @@ fn by_key<S: Serializer>(steps: &[TraceStep], serializer: S) -> Result<S::Ok, S:
 
 /// A status and the band that decided it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct StatusTrace {
     /// `good`, `watch` or `bad`.
     pub status: &'static str,
@@ -109,6 +111,7 @@ pub struct StatusTrace {
 
 /// A target and the distance of a value from it, as exact decimals.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct TargetTrace {
     /// The target.
     pub value: String,
@@ -124,6 +127,7 @@ pub struct TargetTrace {
 
 /// One step of a derivation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct TraceStep {
     /// The kind of step.
     pub kind: TraceKind,
@@ -175,6 +179,7 @@ pub struct TraceStep {
 /// The kind of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum TraceKind {
     /// A published definition.
     Kpi,
@@ -196,6 +201,7 @@ pub enum TraceKind {
 
 /// Why there is no value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct UndefinedTrace {
     /// The cause: `no-rows`, `division-by-zero`, …
     pub code: &'static str,
@@ -207,6 +213,7 @@ pub struct UndefinedTrace {
 
 /// The rows of an aggregate.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct RowsTrace {
     /// The dataset.
     pub dataset: Arc<str>,

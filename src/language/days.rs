@@ -1,4 +1,4 @@
-//! Turns days of the calendar into what people read: `2026-03-31`, `31 mars 2026`, `du 1er au 31 mars 2026`.
+//! Formats days and periods in each language: `2026-03-31`, `31 mars 2026`, `du 1er au 31 mars 2026`.
 
 use super::Language;
 
@@ -18,7 +18,7 @@ const FRENCH_MONTHS: [&str; 12] = [
 ];
 
 impl Language {
-    /// A day that is written `2026-03-31`.
+    /// Formats a day given as `2026-03-31`.
     pub(crate) fn day(self, iso: &str) -> String {
         match (self, parts(iso)) {
             (Self::French, Some(day)) => day.french(3),
@@ -26,7 +26,7 @@ impl Language {
         }
     }
 
-    /// The days from one to another, as they follow a comma: what both have in common is said once.
+    /// Formats a range of days that follows a comma. French writes a common month or year only once.
     pub(crate) fn days(self, from: &str, to: &str) -> String {
         match (self, parts(from), parts(to)) {
             (Self::French, Some(from), Some(to)) if from == to => format!("le {}", to.french(3)),
@@ -44,21 +44,21 @@ impl Language {
     }
 }
 
-/// Quarters and weeks in English, and in French.
+/// The marks of quarters and weeks in English and in French.
 const PERIOD_MARKS: [(&str, &str); 2] = [("-Q", "-T"), ("-W", "-S")];
 
 impl Language {
-    /// A period that is written `2026-Q1` or `2026-W13`: in French `2026-T1`, `2026-S13`.
+    /// Formats a period given as `2026-Q1` or `2026-W13`: in French `2026-T1`, `2026-S13`.
     pub(crate) fn period(self, written: &str) -> String {
         self.marked(written, |(english, french)| (english, french))
     }
 
-    /// A period or a range of periods as people of this language type it, in the language of queries.
+    /// Converts a period or range of periods typed in this language to the syntax of queries.
     pub(crate) fn query_period(self, typed: &str) -> String {
         self.marked(typed, |(english, french)| (french, english))
     }
 
-    /// The text with the marks of periods that are followed by a number replaced.
+    /// Replaces the marks of periods that are followed by a number.
     fn marked(
         self,
         text: &str,
@@ -78,7 +78,7 @@ impl Language {
     }
 }
 
-/// A day of the calendar, in its parts.
+/// The year, month and day of a date, as text.
 #[derive(PartialEq, Eq)]
 struct Day<'a> {
     year: &'a str,
@@ -87,14 +87,14 @@ struct Day<'a> {
 }
 
 impl Day<'_> {
-    /// The day, with its month, with its year: as many of these.
+    /// The first `parts` of day, month and year, in French.
     fn french(&self, parts: usize) -> String {
         let day = if self.day == "1" { "1er" } else { self.day };
         [day, self.month, self.year][..parts].join("\u{a0}")
     }
 }
 
-/// None where a text is not a day of the years 1 to 9999, as for a moment.
+/// The parts of an ISO day, or `None` if the text is not a day of the years 1 to 9999, such as a moment.
 fn parts(iso: &str) -> Option<Day<'_>> {
     let [year, month, day] = iso.splitn(3, '-').collect::<Vec<_>>()[..] else { return None };
     let month = FRENCH_MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn french_says_once_what_two_days_have_in_common() {
+    fn french_writes_a_common_month_or_year_once() {
         let days = |from, to| Language::French.days(from, to).replace('\u{a0}', " ");
         assert_eq!(days("2026-03-01", "2026-03-31"), "du 1er au 31 mars 2026");
         assert_eq!(days("2026-01-01", "2026-03-31"), "du 1er janvier au 31 mars 2026");
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn french_has_its_own_marks_for_quarters_and_weeks() {
+    fn french_marks_quarters_and_weeks_with_t_and_s() {
         assert_eq!(Language::French.period("2025/26-Q1"), "2025/26-T1");
         assert_eq!(Language::French.query_period("2026-T1..2026-S13"), "2026-Q1..2026-W13");
         assert_eq!(Language::French.query_period("2026-03-01T09:00"), "2026-03-01T09:00");
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn english_writes_days_as_the_language_does() {
+    fn english_writes_iso_days() {
         assert_eq!(Language::English.days("2026-03-01", "2026-03-31"), "2026-03-01 to 2026-03-31");
         assert_eq!(Language::English.day("2026-03-01"), "2026-03-01");
     }

@@ -1,6 +1,6 @@
-//! The languages of results, and everything that is said in them: phrases, sentences, days.
+//! Translates the phrases, sentences and dates around results into the supported languages.
 
-// Without the command, nobody types periods; without rendering, everything is said in English.
+// Without the command, periods are not parsed. Without rendering, all texts are in English.
 #![cfg_attr(not(feature = "cli"), allow(dead_code))]
 
 mod days;
@@ -26,10 +26,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// All of them.
+    /// All languages.
     pub const ALL: [Self; 2] = [Self::English, Self::French];
 
-    /// Its two-letter code.
+    /// The two-letter code.
     pub fn code(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -37,7 +37,7 @@ impl Language {
         }
     }
 
-    /// The language with that two-letter code.
+    /// Finds a language by its two-letter code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.code() == code)
     }

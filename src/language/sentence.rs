@@ -1,4 +1,4 @@
-//! A sentence with its parts apart, so that it can be said in any language.
+//! Represents sentences as a phrase and its parts, so that they can be written in any language.
 
 use std::fmt;
 
@@ -7,38 +7,38 @@ use serde::{Serialize, Serializer};
 use super::Language;
 use super::translations::Phrase;
 
-/// A phrase and what fills its holes, in their order.
+/// A sentence: a phrase and the parts that fill its placeholders, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Sentence {
     phrase: Phrase,
     parts: Vec<Part>,
 }
 
-/// What fills a hole of a sentence.
+/// A part that fills a placeholder of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Part {
-    /// The same in every language: a name, a formula, a number.
+    /// Text that is the same in every language: a name, a formula, a number.
     Text(String),
     /// A day: `2026-03-31`.
     Day(String),
-    /// A phrase of its own: `the formula`.
+    /// A phrase without parts: `the formula`.
     Phrase(Phrase),
 }
 
 impl Sentence {
-    /// A phrase and its parts.
+    /// Creates a sentence from a phrase and its parts.
     pub(crate) fn new<P: Into<Part>>(phrase: Phrase, parts: impl IntoIterator<Item = P>) -> Self {
         Self { phrase, parts: parts.into_iter().map(Into::into).collect() }
     }
 
-    /// A phrase without parts.
+    /// Creates a sentence from a phrase without parts.
     pub(crate) fn plain(phrase: Phrase) -> Self {
         Self { phrase, parts: vec![] }
     }
 }
 
 impl Language {
-    /// A sentence in this language.
+    /// Writes a sentence in this language.
     pub fn sentence(self, sentence: &Sentence) -> String {
         let part = |part: &Part| match part {
             Part::Text(text) => text.clone(),
@@ -62,35 +62,35 @@ impl From<String> for Part {
     }
 }
 
-/// Says nothing.
+/// An empty sentence.
 impl Default for Sentence {
     fn default() -> Self {
         Self::plain(Phrase::Condition)
     }
 }
 
-/// In English.
+/// Writes the sentence in English.
 impl fmt::Display for Sentence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&Language::English.sentence(self))
     }
 }
 
-/// As it is said in English.
+/// Compares the English sentence.
 impl PartialEq<str> for Sentence {
     fn eq(&self, other: &str) -> bool {
         Language::English.sentence(self) == other
     }
 }
 
-/// As it is said in English.
+/// Compares the English sentence.
 impl PartialEq<&str> for Sentence {
     fn eq(&self, other: &&str) -> bool {
         self == *other
     }
 }
 
-/// In English.
+/// Serializes the sentence in English.
 impl Serialize for Sentence {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

@@ -1,16 +1,16 @@
-//! Everything that is said around results, in every language: one line per phrase, a `{}` for each part filled in.
+//! Defines the phrases around results in every language: one line per phrase, with `{}` for each part.
 //!
-//! A phrase without a translation, or with another number of parts in it, does not compile. Terms that belong to the
-//! standard library (its units and stages) are in `kpis/terms.csv`.
+//! A phrase that has no translation, or whose translation has a different number of parts, does not compile. Terms of
+//! the standard library (its units and stages) are in `kpis/terms.csv`.
 
 use super::Language;
 
-/// What stands for a part that is filled in.
+/// The placeholder of a part.
 const HOLE: &str = "{}";
 
 macro_rules! phrases {
     ($($name:ident: $english:literal, $french:literal;)*) => {
-        /// Something to say, whatever the language.
+        /// A phrase, independent of the language.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub(crate) enum Phrase {
             $(#[doc = $english] $name),*
@@ -29,11 +29,11 @@ macro_rules! phrases {
             }
         }
 
-        $(const _: () = assert!(holes($english) == holes($french), "another number of parts in French");)*
+        $(const _: () = assert!(holes($english) == holes($french), "the French phrase has a different number of parts");)*
     };
 }
 
-/// How many parts are filled in.
+/// The number of placeholders in a pattern.
 const fn holes(pattern: &str) -> usize {
     let (bytes, mut at, mut count) = (pattern.as_bytes(), 0, 0);
     while at < bytes.len() {
@@ -49,7 +49,7 @@ phrases! {
     Total: "total", "total";
     InTotal: "in total", "au total";
     Value: "value", "valeur";
-    FilteredOut: "no groups: `--where` leaves no rows", "aucun groupe\u{a0}: `--where` ne laisse aucune ligne";
+    FilteredOut: "no groups: no rows match `--where`", "aucun groupe\u{a0}: aucune ligne ne correspond à `--where`";
     NoGroups: "no groups: the data have no rows here", "aucun groupe\u{a0}: les données n’ont pas de lignes ici";
     AboveTarget: "{} above target", "{} au-dessus de l’objectif";
     BelowTarget: "{} below target", "{} au-dessous de l’objectif";
@@ -57,23 +57,23 @@ phrases! {
     KpiTarget: "{}: target {}", "{}\u{a0}: objectif {}";
     FromTo: "between {} and {}", "entre {} et {}";
     Reached: ", reached in {} of {}", ", atteint {} fois sur {}";
-    NoRowsLater: "{} to {}: no rows, the data end on {}", "de {} à {}\u{a0}: pas de lignes, les données s’arrêtent le {}";
+    NoRowsLater: "{} to {}: no rows (the data end on {})", "de {} à {}\u{a0}: pas de lignes (les données s’arrêtent le {})";
     KpiNoStatus: "{}: no status, {}", "{}\u{a0}: pas de statut, {}";
     InGroups: " in {} of {} groups", " dans {} groupes sur {}";
     In: " in {}", " pour {}";
     InAndInTotal: " in {} and in total", " pour {} et au total";
     About: "{}: {}", "{}\u{a0}: {}";
-    SkippedRows: "rows with blank cells were left out", "lignes aux cellules vides laissées de côté";
-    FailedRows: "rows failed: something else was taken for what reads them", "lignes en erreur\u{a0}: une autre valeur remplace ce qui les lit";
+    SkippedRows: "rows with blank cells were skipped", "lignes aux cellules vides ignorées";
+    FailedRows: "rows failed, so a fallback value was used", "lignes en erreur\u{a0}: une valeur de repli a été utilisée";
     IncompletePeriod: "incomplete period", "période incomplète";
-    OutOfRange: "outside the range of its definition", "hors de la plage de sa définition";
+    OutOfRange: "outside its expected range", "hors de la plage attendue";
     NeedsPeriod: "its target or a band needs a period (add `--by month`)", "son objectif ou un seuil nécessite une période (ajoutez `--by month`)";
     NeedsSinglePeriod: "its target or a band needs a single period, and the total covers several", "son objectif ou un seuil nécessite une seule période, et le total en couvre plusieurs";
-    BandsPerDay: "bands are meant per day", "les seuils s’entendent par jour";
-    BandsPerWeek: "bands are meant per week", "les seuils s’entendent par semaine";
-    BandsPerMonth: "bands are meant per month", "les seuils s’entendent par mois";
-    BandsPerQuarter: "bands are meant per quarter", "les seuils s’entendent par trimestre";
-    BandsPerYear: "bands are meant per year", "les seuils s’entendent par an";
+    BandsPerDay: "bands apply per day", "les seuils s’entendent par jour";
+    BandsPerWeek: "bands apply per week", "les seuils s’entendent par semaine";
+    BandsPerMonth: "bands apply per month", "les seuils s’entendent par mois";
+    BandsPerQuarter: "bands apply per quarter", "les seuils s’entendent par trimestre";
+    BandsPerYear: "bands apply per year", "les seuils s’entendent par an";
     StatusGood: "good", "bon";
     StatusWatch: "watch", "à surveiller";
     StatusBad: "bad", "mauvais";
@@ -96,7 +96,7 @@ phrases! {
     ByYear: "by year", "par an";
 
     // ── explanations ─────────────────────────────────────────────────────────
-    AndSoOn: "   (and so on: explain it by itself)", "   (et ainsi de suite\u{a0}: à expliquer à part)";
+    AndSoOn: "   (not expanded: explain it separately)", "   (non développé\u{a0}: à expliquer à part)";
     AsAbove: "   (as above)", "   (voir plus haut)";
     ParameterMark: "   (parameter)", "   (paramètre)";
     GivenMark: "   (given)", "   (valeur donnée)";
@@ -105,19 +105,19 @@ phrases! {
     UndefinedFromHere: "← undefined from here on: {}", "← indéfini à partir d’ici\u{a0}: {}";
     RowOf: "{}: {} row of {}", "{}\u{a0}: {} ligne de {}";
     RowsOf: "{}: {} rows of {}", "{}\u{a0}: {} lignes de {}";
-    CutByPeriod: " (cut by the period asked for)", " (coupé par la période demandée)";
-    PartlyCovered: " (the data do not cover all of it)", " (les données n’en couvrent qu’une partie)";
+    CutByPeriod: " (cut by the requested period)", " (coupé par la période demandée)";
+    PartlyCovered: " (only partly covered by the data)", " (les données n’en couvrent qu’une partie)";
     OnlyWhere: ", only where {}", ", seulement où {}";
-    Skipped: ", {} skipped as blank", ", laissées de côté car vides\u{a0}: {}";
+    Skipped: ", {} skipped as blank", ", ignorées car vides\u{a0}: {}";
     Failed: ", {} failed", ", en erreur\u{a0}: {}";
-    NothingOf: ", nothing then of {}", ", rien alors de {}";
+    NothingOf: ", without {}, which has no rows then", ", sans {}, qui n’a alors pas de lignes";
     NoStatus: "no status: {}", "pas de statut\u{a0}: {}";
     WhichIs: ", which is {}", ", soit {}";
     Target: "target {}", "objectif {}";
 
     // ── contexts ─────────────────────────────────────────────────────────────
     Condition: "{}", "{}";
-    OverEverything: "over everything", "tous groupes confondus";
+    OverEverything: "over all groups", "tous groupes confondus";
     AllOf: "all {}", "toutes valeurs de {} confondues";
     YearEarlier: "{} year earlier", "{} an plus tôt";
     YearsEarlier: "{} years earlier", "{} ans plus tôt";
@@ -149,15 +149,15 @@ phrases! {
     BlankCellsOnly: "{} has blank cells only", "{} n’a que des cellules vides";
     NoRowKept: "no row meets the condition of {}", "aucune ligne ne remplit la condition de {}";
     DivisionByZero: "division by zero in {}", "division par zéro dans {}";
-    OutsideData: "{} lies outside the data", "{} est en dehors des données";
+    OutsideData: "{} is outside the data", "{} est en dehors des données";
     NoRowsBefore: "{} has no rows before {}", "{} n’a pas de lignes avant le {}";
     NoRowsAfter: "{} has no rows after {}", "{} n’a pas de lignes après le {}";
     NoDataThere: "{} has no data there", "{} n’y a pas de données";
     NotApplicable: "not applicable: {} needs a single period, and the total covers several", "sans objet\u{a0}: {} nécessite une seule période, et le total en couvre plusieurs";
-    ManyRows: "{} finds more than one row", "{} trouve plus d’une ligne";
+    ManyRows: "{} has more than one row", "{} a plus d’une ligne";
     LacksColumnOfCondition: "{} reads a dataset that lacks a column of the condition", "{} lit une table à laquelle manque une colonne de la condition";
-    LacksColumn: "{} has no column {} to be split by", "{} n’a pas de colonne {} pour la répartition";
-    LacksDates: "{} has no dates to be split by", "{} n’a pas de dates pour la répartition";
+    LacksColumn: "{} has no column {} to group by", "{} n’a pas de colonne {} pour la répartition";
+    LacksDates: "{} has no dates to group by", "{} n’a pas de dates pour la répartition";
     DivisionByZeroInRow: "division by zero in {} row of {}", "division par zéro dans {} ligne de {}";
     DivisionByZeroInRows: "division by zero in {} rows of {}", "division par zéro dans {} lignes de {}";
     TooManyDigitsInRow: "more than 28 digits in {} row of {}", "plus de 28 chiffres dans {} ligne de {}";
@@ -166,38 +166,38 @@ phrases! {
     OutsideCalendarInRows: "a date outside the years 1 to 9999 in {} rows of {}", "une date hors des années 1 à 9999 dans {} lignes de {}";
     OffsetsMixedInRow: "moments with and without a UTC offset in {} row of {}", "instants avec et sans décalage UTC dans {} ligne de {}";
     OffsetsMixedInRows: "moments with and without a UTC offset in {} rows of {}", "instants avec et sans décalage UTC dans {} lignes de {}";
-    OutsideDomainInRow: "no value for the number in {} row of {}", "pas de valeur pour le nombre dans {} ligne de {}";
-    OutsideDomainInRows: "no value for the numbers in {} rows of {}", "pas de valeur pour les nombres dans {} lignes de {}";
-    KindsMixedInRow: "numbers, texts or dates mixed in {} row of {}", "nombres, textes ou dates mêlés dans {} ligne de {}";
-    KindsMixedInRows: "numbers, texts or dates mixed in {} rows of {}", "nombres, textes ou dates mêlés dans {} lignes de {}";
+    OutsideDomainInRow: "not defined for the number in {} row of {}", "non défini pour le nombre dans {} ligne de {}";
+    OutsideDomainInRows: "not defined for the numbers in {} rows of {}", "non défini pour les nombres dans {} lignes de {}";
+    KindsMixedInRow: "mixed numbers, texts or dates in {} row of {}", "nombres, textes ou dates mêlés dans {} ligne de {}";
+    KindsMixedInRows: "mixed numbers, texts or dates in {} rows of {}", "nombres, textes ou dates mêlés dans {} lignes de {}";
     OutsideCalendar: "{} is a date outside the years 1 to 9999", "{} est une date hors des années 1 à 9999";
-    OffsetsMixed: "{} compares a moment that has a UTC offset with one that has none", "{} compare un instant avec décalage UTC à un instant sans décalage";
+    OffsetsMixed: "{} compares a moment with a UTC offset to one without", "{} compare un instant avec décalage UTC à un instant sans décalage";
     TooManyDigits: "{} has more than 28 digits", "{} a plus de 28 chiffres";
     OutsideDomain: "{} is not defined for this number", "{} n’est pas défini pour ce nombre";
     KindsMixed: "{} mixes numbers, texts or dates", "{} mêle nombres, textes ou dates";
-    SaysUndefined: "{} says `undefined`", "{} donne `undefined`";
-    ConditionFails: "{} needs {}, which does not hold", "{} demande {}, ce qui n’est pas le cas";
+    SaysUndefined: "{} returns `undefined`", "{} donne `undefined`";
+    ConditionFails: "{} requires {}, which is false", "{} exige {}, ce qui n’est pas le cas";
     RoundsHalfUp: "{} rounds half away from zero", "{} arrondit la moitié en s’éloignant de zéro";
-    RoundsHalfEven: "{} rounds half to the even digit", "{} arrondit la moitié vers le chiffre pair";
+    RoundsHalfEven: "{} rounds half to even", "{} arrondit la moitié vers le chiffre pair";
 
     // ── what keeps values from adding up ─────────────────────────────────────
     IsParameter: "{} is a parameter: it is the same everywhere", "{} est un paramètre\u{a0}: le même partout";
     IsConstant: "{} is the same everywhere", "{} est le même partout";
-    IsOpeningStock: "{} is a stock: its first value holds, not the sum", "{} est un stock\u{a0}: sa première valeur fait foi, pas la somme";
-    IsClosingStock: "{} is a stock: its last value holds, not the sum", "{} est un stock\u{a0}: sa dernière valeur fait foi, pas la somme";
-    IsOnly: "{} may not be rolled up", "{} ne se cumule pas";
-    CountsOnce: "{} counts what occurs twice once", "{} ne compte qu’une fois ce qui revient";
+    IsOpeningStock: "{} is a stock: its first value counts, not the sum", "{} est un stock\u{a0}: sa première valeur fait foi, pas la somme";
+    IsClosingStock: "{} is a stock: its last value counts, not the sum", "{} est un stock\u{a0}: sa dernière valeur fait foi, pas la somme";
+    IsOnly: "{} does not add up", "{} ne se cumule pas";
+    CountsOnce: "{} counts duplicates once", "{} ne compte les doublons qu’une fois";
     NoSumOfRows: "{} is not a sum of rows", "{} n’est pas une somme de lignes";
     NoSum: "{} is not a sum", "{} n’est pas une somme";
     IsProduct: "{} is a product", "{} est un produit";
     IsRatio: "{} is a ratio", "{} est un ratio";
-    Alternates: "{} takes one thing here and another there", "{} prend tantôt une chose, tantôt une autre";
+    Alternates: "{} uses different values in different groups", "{} n’utilise pas la même valeur dans tous les groupes";
     IsConditional: "{} depends on a condition", "{} dépend d’une condition";
-    DiffersByGrain: "{} is another stretch of time at each grain", "{} est une autre durée à chaque grain";
-    RepeatsRows: "{} takes rows of earlier periods again", "{} reprend des lignes de périodes antérieures";
-    TakesAllPeriods: "{} takes all periods in each", "{} prend toutes les périodes dans chacune";
-    TakesAllSegments: "{} takes all segments in each", "{} prend tous les segments dans chacun";
-    NestsTooDeeply: "it nests too deeply to tell", "l’imbrication est trop profonde pour le dire";
+    DiffersByGrain: "{} covers a different time span at each grain", "{} couvre une durée différente à chaque grain";
+    RepeatsRows: "{} includes rows of earlier periods again", "{} reprend des lignes de périodes antérieures";
+    TakesAllPeriods: "{} covers all periods in each period", "{} couvre toutes les périodes dans chaque période";
+    TakesAllSegments: "{} covers all segments in each segment", "{} couvre tous les segments dans chaque segment";
+    NestsTooDeeply: "it is nested too deeply to analyze", "l’imbrication est trop profonde pour l’analyser";
 
     // ── lists and pages ──────────────────────────────────────────────────────
     StandardLibrary: "standard library: {}", "bibliothèque standard\u{a0}: {}";
@@ -225,7 +225,7 @@ phrases! {
     Neither: "neither", "neutre";
     NameHead: "name", "nom";
     LabelHead: "label", "libellé";
-    LacksHead: "lacks", "il manque";
+    LacksHead: "missing", "manque";
     KindHead: "kind", "nature";
     FormulaHead: "formula", "formule";
     UnitHead: "unit", "unité";
@@ -282,9 +282,9 @@ phrases! {
     Example: "Example:", "Exemple\u{a0}:";
     Examples: "Examples", "Exemples";
     ThresholdsAndActions: "Thresholds and actions", "Seuils et actions";
-    ThresholdsPer: "These thresholds hold for values {}.", "Ces seuils valent pour des valeurs {}.";
+    ThresholdsPer: "These thresholds apply to values {}.", "Ces seuils s’appliquent à des valeurs {}.";
     DataNeeded: "Data needed", "Données nécessaires";
-    DependsOn: "What it depends on", "De quoi il dépend";
+    DependsOn: "Depends on", "Dépend de";
     Kind: "Kind", "Nature";
     Stage: "Stage", "Étape";
     Owner: "Owner", "Responsable";
@@ -322,11 +322,11 @@ phrases! {
     Mean: "mean", "moyenne";
     Median: "median", "médiane";
     Quantile: "quantile", "quantile";
-    LeastValue: "least value", "valeur minimale";
-    GreatestValue: "greatest value", "valeur maximale";
+    LeastValue: "smallest value", "valeur minimale";
+    GreatestValue: "largest value", "valeur maximale";
     OpeningValue: "opening value of the period", "valeur au début de la période";
     ClosingValue: "closing value of the period", "valeur à la fin de la période";
-    NeverAddsUp: "never adds up: one value, or none", "ne s’additionne pas\u{a0}: une seule valeur, ou aucune";
+    NeverAddsUp: "does not add up: a single value, or none", "ne s’additionne pas\u{a0}: une seule valeur, ou aucune";
 
     // ── units ────────────────────────────────────────────────────────────────
     Money: "amount of money", "montant";
@@ -349,18 +349,18 @@ phrases! {
     WhereClause: "where ", "où ";
     By: " by {}", " par {}";
     SumOf: "sum of ", "somme de ";
-    NumberOfDifferent: "number of different ", "nombre distinct de ";
+    NumberOfDifferent: "number of distinct ", "nombre distinct de ";
     NumberOf: "number of ", "nombre de ";
     MeanOf: "mean of ", "moyenne de ";
     MedianOf: "median of ", "médiane de ";
     QuantileOf: "quantile of ", "quantile de ";
     FirstOf: "first value of ", "première valeur de ";
     LastOf: "last value of ", "dernière valeur de ";
-    LeastOf: "least ", "minimum de ";
-    GreatestOf: "greatest ", "maximum de ";
-    OneValueOf: "the one value of ", "valeur unique de ";
+    LeastOf: "smallest ", "minimum de ";
+    GreatestOf: "largest ", "maximum de ";
+    OneValueOf: "the single value of ", "valeur unique de ";
     Not: "not ", "non ";
-    Coalesce: ", or where undefined ", ", à défaut ";
+    Coalesce: ", or if undefined ", ", à défaut ";
     OrOperator: " or ", " ou ";
     AndOperator: " and ", " et ";
     IsOneOf: " is one of ", " est parmi ";
@@ -395,7 +395,7 @@ impl Language {
         phrase.pattern(self)
     }
 
-    /// A phrase in this language with its parts filled in, in order. What is filled in is never read again.
+    /// A phrase in this language with its parts filled in, in order. Placeholders inside parts are not replaced.
     pub(crate) fn phrase(self, phrase: Phrase, parts: &[&str]) -> String {
         let mut parts = parts.iter();
         let mut pieces = phrase.pattern(self).split(HOLE);
@@ -412,7 +412,7 @@ mod tests {
     fn parts_are_filled_in_order() {
         assert_eq!(Language::English.phrase(Phrase::Reached, &["2", "3"]), ", reached in 2 of 3");
         assert_eq!(Language::French.phrase(Phrase::Reached, &["2", "3"]), ", atteint 2 fois sur 3");
-        // What is filled in is never read again.
+        // Placeholders inside parts are not replaced.
         assert_eq!(Language::English.phrase(Phrase::About, &["{}", "a"]), "{}: a");
     }
 }

@@ -521,8 +521,8 @@ mod tests {
         let (_, time, _) = inferred("double(ratio) + flow");
         assert_eq!(time.unwrap(), "`flow / rows` is a ratio");
         let (_, time, segments) = inferred("stock[all channel]");
-        assert_eq!(time.unwrap(), "`last(t.stock)` is a stock: its last value holds, not the sum");
-        assert_eq!(segments.unwrap(), "`[all channel]` takes all segments in each");
+        assert_eq!(time.unwrap(), "`last(t.stock)` is a stock: its last value counts, not the sum");
+        assert_eq!(segments.unwrap(), "`[all channel]` covers all segments in each segment");
     }
 
     #[test]

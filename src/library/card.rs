@@ -63,6 +63,7 @@ pub struct Format {
 
 /// The documented properties of a definition.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Card {
     /// The display name.
     #[serde(skip_serializing_if = "Option::is_none")]

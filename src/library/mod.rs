@@ -96,6 +96,7 @@ pub struct Compiled {
 
 /// A KPI, helper, input or parameter.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Definition {
     /// Which of them.
     pub kind: DefinitionKind,
@@ -131,6 +132,7 @@ impl Definition {
 
 /// A user function.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Function {
     /// Its name.
     pub name: Name,
@@ -154,6 +156,7 @@ pub struct Function {
 
 /// A declared dataset.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct DatasetDefinition {
     /// Its name.
     pub name: Name,

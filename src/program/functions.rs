@@ -1,5 +1,5 @@
-//! Applies numeric functions to columns: on mantissas if the column has one scale, by selecting between columns for
-//! `min`, `max` and `clamp`, and number by number otherwise.
+//! Applies numeric functions to columns. Functions work on mantissas if the column has one scale, select between
+//! columns for `min`, `max` and `clamp`, and work number by number otherwise.
 
 use super::Operator;
 use super::arithmetic::{checked, of_one, of_two, rescaled};

@@ -158,8 +158,8 @@ impl Program {
 }
 
 impl Program {
-    /// How often needed operations and the caller read the values of each operation; 0 for operations that are not
-    /// needed.
+    /// The number of times that the values of each operation are read, by needed operations and by the caller. It is 0
+    /// for operations that are not needed.
     fn count_uses(&self, requested: &[NodeId]) -> Vec<u32> {
         let mut uses = vec![0; self.nodes.len()];
         for id in requested {

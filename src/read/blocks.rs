@@ -96,8 +96,7 @@ pub(super) trait Separator: Send {
         Ok(())
     }
 
-    /// The start of the record at the beginning of a text without a whole record, and a hint about a record that does
-    /// not end.
+    /// The start of a record that is too long, and a hint about it. The text does not contain the end of the record.
     fn endless(&self, text: &[u8]) -> (usize, &'static str);
 }
 
@@ -134,9 +133,9 @@ impl<'a, S: Separator> Blocks<'a, S> {
         }
         // A record longer than a block is read in growing steps, so that the search for its end is repeated only a few
         // times.
-        let wanted = BLOCK.max(block.len);
-        let read = block.read(&mut self.stream, wanted).map_err(|error| self.input.unreadable(&error))?;
-        self.ended = read < wanted;
+        let requested = BLOCK.max(block.len);
+        let read = block.read(&mut self.stream, requested).map_err(|error| self.input.unreadable(&error))?;
+        self.ended = read < requested;
         Ok(())
     }
 

@@ -81,8 +81,8 @@ struct Frames<R> {
 impl<R: Read> Frames<R> {
     /// Starts the next frame after the checksum of the previous one was verified. Returns false at the end of the file.
     fn next_frame(&mut self) -> io::Result<bool> {
-        let told = self.decoder.get_checksum_from_data();
-        if told.is_some() && told != self.decoder.get_calculated_checksum() {
+        let expected = self.decoder.get_checksum_from_data();
+        if expected.is_some() && expected != self.decoder.get_calculated_checksum() {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum does not match"));
         }
         while !self.source.fill_buf()?.is_empty() {

@@ -131,8 +131,8 @@ impl Read for Returns {
     }
 }
 
-/// Detects UTF-16 by its byte order mark or its zero bytes, and Windows-1252 if all bytes that are not ASCII are
-/// plausible in it.
+/// Detects UTF-16 and Windows-1252. UTF-16 has a byte order mark or zero bytes; in Windows-1252, all bytes that are not
+/// ASCII must be plausible.
 #[cfg(feature = "encodings")]
 fn detected_other(sample: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     if let Some((encoding, _)) = encoding_rs::Encoding::for_bom(sample) {
@@ -149,7 +149,7 @@ fn detected_other(sample: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     is_windows_1252(sample).then_some(encoding_rs::WINDOWS_1252)
 }
 
-/// Returns true if a sample that is not UTF-8 is plausible as Windows-1252: it contains symbols (and `à`) that are
+/// Returns true if a sample that is not UTF-8 is plausible as Windows-1252. It may contain symbols (and `à`) that are
 /// common in tables, other letters only next to ASCII letters, and no sequence that would be valid UTF-8.
 #[cfg(feature = "encodings")]
 fn is_windows_1252(sample: &[u8]) -> bool {

@@ -27,7 +27,7 @@ struct Refused {
     /// The accepted values, or the most common ones.
     known: &'static [&'static str],
     /// The value that was probably intended.
-    meant: Option<&'static str>,
+    intended: Option<&'static str>,
 }
 
 impl Formatting {
@@ -54,9 +54,9 @@ impl Refused {
     fn diagnostic(&self, setting: &str, (value, span): (&Arc<str>, Span)) -> Diagnostic {
         let message = format!("`{setting}` takes {}, found `{value}`", self.takes);
         let problem = Diagnostic::error(Code::BadProperty, message).at(span);
-        let problem = match self.meant {
-            Some(meant) => {
-                problem.hint(format!("did you mean `{setting} \"{meant}\"`?")).fix(span, format!("\"{meant}\""))
+        let problem = match self.intended {
+            Some(intended) => {
+                problem.hint(format!("did you mean `{setting} \"{intended}\"`?")).fix(span, format!("\"{intended}\""))
             }
             None => problem,
         };
@@ -71,7 +71,7 @@ fn delimiter(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refuse
         [sign] if is_delimiter(*sign) => Some(*sign),
         _ => None,
     };
-    let meant = match &*value.to_lowercase() {
+    let intended = match &*value.to_lowercase() {
         "comma" => Some(","),
         "semicolon" => Some(";"),
         "pipe" => Some("|"),
@@ -79,7 +79,7 @@ fn delimiter(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refuse
         _ => None,
     };
     let known = &[",", ";", "|", "tab"];
-    formatting.delimiter = Some(sign.ok_or(Refused { takes: "a single separator character", known, meant })?);
+    formatting.delimiter = Some(sign.ok_or(Refused { takes: "a single separator character", known, intended })?);
     Ok(())
 }
 
@@ -89,7 +89,7 @@ pub(super) fn is_delimiter(sign: u8) -> bool {
 }
 
 fn decimal(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused> {
-    let meant = match &*value.to_lowercase() {
+    let intended = match &*value.to_lowercase() {
         "comma" => Some(","),
         "point" | "dot" | "period" => Some("."),
         _ => None,
@@ -97,15 +97,15 @@ fn decimal(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused>
     formatting.decimal = match &**value {
         "." => Some('.'),
         "," => Some(','),
-        _ => return Err(Refused { takes: "a point or a comma", known: &[".", ","], meant }),
+        _ => return Err(Refused { takes: "a point or a comma", known: &[".", ","], intended }),
     };
     Ok(())
 }
 
 fn dates(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused> {
     if DateStyle::of_pattern(value).is_none() {
-        let meant = DateStyle::meant_by(value).map(DateStyle::pattern);
-        return Err(Refused { takes: "an order of day, month and year", known: &DateStyle::USUAL, meant });
+        let intended = DateStyle::suggested_by(value).map(DateStyle::pattern);
+        return Err(Refused { takes: "an order of day, month and year", known: &DateStyle::USUAL, intended });
     }
     formatting.dates = Some(value.clone());
     Ok(())
@@ -113,8 +113,8 @@ fn dates(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused> {
 
 fn encoding(formatting: &mut Formatting, value: &Arc<str>) -> Result<(), Refused> {
     if !encoding::is_known(value) {
-        let meant = nearest(value, encoding::NAMES.iter().copied()).first().copied();
-        return Err(Refused { takes: "the name of an encoding", known: &encoding::NAMES, meant });
+        let intended = nearest(value, encoding::NAMES.iter().copied()).first().copied();
+        return Err(Refused { takes: "the name of an encoding", known: &encoding::NAMES, intended });
     }
     formatting.encoding = Some(value.clone());
     Ok(())
@@ -165,21 +165,21 @@ mod tests {
 
     #[test]
     fn rejects_other_values_and_suggests_a_correction() {
-        let meant = |value: &str| Some(Some(format!("\"{value}\"")));
-        assert_eq!(refused("delimiter", "semicolon"), meant(";"));
+        let intended = |value: &str| Some(Some(format!("\"{value}\"")));
+        assert_eq!(refused("delimiter", "semicolon"), intended(";"));
         assert_eq!(refused("delimiter", "x"), Some(None));
         assert_eq!(refused("delimiter", "\""), Some(None));
-        assert_eq!(refused("decimal", "comma"), meant(","));
-        assert_eq!(refused("dates", "%d/%m/%Y"), meant("dd/mm/yyyy"));
-        assert_eq!(refused("dates", "mm.dd.yyyy"), meant("mm/dd/yyyy"));
-        assert_eq!(refused("dates", "%d.%m.%y"), meant("dd/mm/yy"));
-        assert_eq!(refused("dates", "dd-mmm-yyy"), meant("dd-mmm-yyyy"));
-        assert_eq!(refused("dates", "dd/mm-yyyy"), meant("dd/mm/yyyy"));
-        assert_eq!(refused("dates", "dd/mm/yyyy 12h"), meant("dd/mm/yyyy"));
-        assert_eq!(refused("dates", "ymd"), meant("yyyy-mm-dd"));
+        assert_eq!(refused("decimal", "comma"), intended(","));
+        assert_eq!(refused("dates", "%d/%m/%Y"), intended("dd/mm/yyyy"));
+        assert_eq!(refused("dates", "mm.dd.yyyy"), intended("mm/dd/yyyy"));
+        assert_eq!(refused("dates", "%d.%m.%y"), intended("dd/mm/yy"));
+        assert_eq!(refused("dates", "dd-mmm-yyy"), intended("dd-mmm-yyyy"));
+        assert_eq!(refused("dates", "dd/mm-yyyy"), intended("dd/mm/yyyy"));
+        assert_eq!(refused("dates", "dd/mm/yyyy 12h"), intended("dd/mm/yyyy"));
+        assert_eq!(refused("dates", "ymd"), intended("yyyy-mm-dd"));
         assert_eq!(refused("dates", "french"), Some(None));
-        assert_eq!(refused("encoding", "windows1252"), meant("windows-1252"));
-        assert_eq!(refused("encoding", "latin-1"), meant("latin1"));
+        assert_eq!(refused("encoding", "windows1252"), intended("windows-1252"));
+        assert_eq!(refused("encoding", "latin-1"), intended("latin1"));
         assert_eq!(refused("encoding", "klingon"), Some(None));
     }
 

@@ -156,7 +156,7 @@ impl Whole {
     fn new(mut file: File, version: &Version) -> io::Result<Self> {
         let (len, modified) = facts(file.metadata()?);
         let mut start = vec![];
-        // A file with the same start has grown, or was written again with the same columns.
+        // A file with the same start has grown or was saved again with the same columns.
         if modified != version.modified {
             Read::by_ref(&mut file).take(START as u64).read_to_end(&mut start)?;
             if len < version.len || !start.starts_with(&version.start) {

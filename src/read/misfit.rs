@@ -93,7 +93,7 @@ pub fn text_remedy(cell: &str) -> String {
     }
 }
 
-/// Returns true if a cell can represent a missing value: a short cell that is not a number, or a day that does not
+/// Returns true if a cell can represent a missing value. Such cells are short and not numbers, or days that do not
 /// exist.
 pub fn may_be_blank(cell: &str) -> bool {
     let digits = cell.bytes().filter(u8::is_ascii_digit).count();

@@ -9,8 +9,8 @@ use crate::diagnostic::{Code, Diagnostic};
 /// Pairs of columns with equal names: the first column of a name, and a later one.
 pub(super) type Twins = Vec<[usize; 2]>;
 
-/// Names columns without a name by their place, such as `column 3`, and appends the place to names that an earlier
-/// column already has.
+/// Names columns without a name by their place, such as `column 3`. If an earlier column already has a name, the place
+/// is appended to it.
 pub(super) fn make_unique(names: &mut [Arc<str>], place: impl Fn(usize) -> String) -> Twins {
     let mut first: hashbrown::HashMap<Arc<str>, usize> = hashbrown::HashMap::new();
     let mut twins = vec![];

@@ -11,8 +11,8 @@ use super::stream::fill;
 use crate::data::{Dataset, Declaration};
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Opens a file under a dataset's name: CSV, JSON or NDJSON, optionally compressed (`.gz`, `.zst`), an Excel workbook,
-/// Parquet or Arrow IPC. A pipe or a device is read with [`open_stream`].
+/// Opens a file under a dataset's name. The formats are CSV, JSON or NDJSON, optionally compressed (`.gz`, `.zst`),
+/// Excel workbooks, Parquet and Arrow IPC. A pipe or a device is read with [`open_stream`].
 ///
 /// # Errors
 /// A file that cannot be opened, or is not a table in a format that this build reads.
@@ -39,8 +39,8 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dy
     }
 }
 
-/// Reads CSV, JSON or NDJSON, optionally compressed (gzip, Zstandard), from a stream that can be read only once, such
-/// as standard input. The data is kept in memory. `label` is the name of the stream in messages.
+/// Reads CSV, JSON or NDJSON from a stream that can be read only once, such as standard input. The stream can be
+/// compressed (gzip, Zstandard). The data is kept in memory. `label` is the name of the stream in messages.
 ///
 /// ```
 /// use yardstick::{Declaration, open_stream};

@@ -52,7 +52,7 @@ fn metadata(path: &Path, input: &Input) -> Result<ArrowReaderMetadata, Diagnosti
     ArrowReaderMetadata::try_new(found.metadata().clone(), options).map_err(broken)
 }
 
-/// Requests texts with their dictionary, so that each distinct text is processed once per page instead of once per row.
+/// Requests texts with their dictionary. Each distinct text is then processed once per page instead of once per row.
 fn coded(field: &Field) -> Field {
     match field.data_type() {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
@@ -71,11 +71,11 @@ impl ParquetFile {
     /// Reads the requested columns of a row group, in the order of the file.
     fn reader(&self, columns: &[ColumnId], group: usize) -> Result<ParquetRecordBatchReader, Diagnostic> {
         let file = File::open(&self.path).map_err(|error| self.input.unreadable(&error))?;
-        let wanted = columns.iter().map(|id| id.0 as usize);
-        let wanted = ProjectionMask::roots(self.metadata.parquet_schema(), wanted);
+        let requested = columns.iter().map(|id| id.0 as usize);
+        let requested = ProjectionMask::roots(self.metadata.parquet_schema(), requested);
         ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
             .with_row_groups(vec![group])
-            .with_projection(wanted)
+            .with_projection(requested)
             .with_batch_size(ROWS)
             .build()
             .map_err(|error| broken(&self.input, "as Parquet", &error))

@@ -121,7 +121,7 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn refuse<T>(found: &str) -> Result<T, Refused> {
+    fn reject<T>(found: &str) -> Result<T, Refused> {
         Err(Refused::new(format!("expected a row of named values, found {found}")))
     }
 
@@ -222,9 +222,9 @@ impl ser::SerializeTupleStruct for Fields<'_> {
     }
 }
 
-macro_rules! refuse {
+macro_rules! reject {
     ($($method:ident($($ty:ty),*) $found:literal,)*) => {
-        $(fn $method(self $(, _: $ty)*) -> Result<Self::Ok, Refused> { Self::refuse($found) })*
+        $(fn $method(self $(, _: $ty)*) -> Result<Self::Ok, Refused> { Self::reject($found) })*
     };
 }
 
@@ -239,7 +239,7 @@ impl<'a> ser::Serializer for Row<'a> {
     type SerializeStruct = Fields<'a>;
     type SerializeStructVariant = Impossible<(), Refused>;
 
-    refuse! {
+    reject! {
         serialize_bool(bool) "a truth value",
         serialize_i8(i8) "a number",
         serialize_i16(i16) "a number",
@@ -267,10 +267,10 @@ impl<'a> ser::Serializer for Row<'a> {
         value.serialize(self)
     }
     fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: &'static str, _: u32, _: &'static str, _: &T) -> Done {
-        Self::refuse("an enum variant")
+        Self::reject("an enum variant")
     }
     fn serialize_seq(self, _: Option<usize>) -> Result<Fields<'a>, Refused> {
-        if self.names.is_some() { Ok(self.fields()) } else { Self::refuse("a sequence") }
+        if self.names.is_some() { Ok(self.fields()) } else { Self::reject("a sequence") }
     }
     fn serialize_tuple(self, len: usize) -> Result<Fields<'a>, Refused> {
         self.serialize_seq(Some(len))
@@ -285,7 +285,7 @@ impl<'a> ser::Serializer for Row<'a> {
         _: &'static str,
         _: usize,
     ) -> Result<Self::SerializeTupleVariant, Refused> {
-        Self::refuse("an enum variant")
+        Self::reject("an enum variant")
     }
     fn serialize_map(self, _: Option<usize>) -> Result<Fields<'a>, Refused> {
         Ok(self.fields())
@@ -300,7 +300,7 @@ impl<'a> ser::Serializer for Row<'a> {
         _: &'static str,
         _: usize,
     ) -> Result<Self::SerializeStructVariant, Refused> {
-        Self::refuse("an enum variant")
+        Self::reject("an enum variant")
     }
 }
 
@@ -320,7 +320,7 @@ impl Spelled {
 struct CellOf;
 
 impl CellOf {
-    fn refuse<T>(found: &str) -> Result<T, Refused> {
+    fn reject<T>(found: &str) -> Result<T, Refused> {
         Err(Refused::new(format!("expected a number, a text, a date, a truth value or nothing, found {found}")))
     }
 
@@ -366,7 +366,7 @@ impl ser::Serializer for CellOf {
         serialize_str(&str) Text,
     }
 
-    refuse! {
+    reject! {
         serialize_bytes(&[u8]) "bytes",
     }
 
@@ -401,16 +401,16 @@ impl ser::Serializer for CellOf {
         _: &'static str,
         _: &T,
     ) -> Result<Spelled, Refused> {
-        Self::refuse("an enum variant with a value")
+        Self::reject("an enum variant with a value")
     }
     fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, Refused> {
-        Self::refuse("a sequence")
+        Self::reject("a sequence")
     }
     fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Refused> {
-        Self::refuse("a tuple")
+        Self::reject("a tuple")
     }
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, Refused> {
-        Self::refuse("a tuple")
+        Self::reject("a tuple")
     }
     fn serialize_tuple_variant(
         self,
@@ -419,15 +419,15 @@ impl ser::Serializer for CellOf {
         _: &'static str,
         _: usize,
     ) -> Result<Self::SerializeTupleVariant, Refused> {
-        Self::refuse("an enum variant with values")
+        Self::reject("an enum variant with values")
     }
     fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Refused> {
-        Self::refuse("a nested record")
+        Self::reject("a nested record")
     }
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<JsonText, Refused> {
         match name {
             JSON_NUMBER | JSON_RAW => Ok(JsonText(String::new())),
-            _ => Self::refuse("a nested record"),
+            _ => Self::reject("a nested record"),
         }
     }
     fn serialize_struct_variant(
@@ -437,7 +437,7 @@ impl ser::Serializer for CellOf {
         _: &'static str,
         _: usize,
     ) -> Result<Self::SerializeStructVariant, Refused> {
-        Self::refuse("an enum variant with values")
+        Self::reject("an enum variant with values")
     }
 }
 
@@ -453,7 +453,7 @@ impl ser::SerializeStruct for JsonText {
     }
     fn end(self) -> Result<Spelled, Refused> {
         if self.0.starts_with(['[', '{']) {
-            return CellOf::refuse("a nested list or record");
+            return CellOf::reject("a nested list or record");
         }
         let (kind, text) = super::json::plain(&self.0).map_err(ser::Error::custom)?;
         Spelled::new(kind, text)

@@ -42,8 +42,8 @@ pub(super) struct Tally {
     first: Option<Seen>,
     /// The first number with a percent sign, and the first nonzero number without one.
     pub percents: [Option<Seen>; 2],
-    /// For each style of [`DateStyle::DECLARED`], the number of cells that are days and the number of cells that are
-    /// nonexistent days; and the first cell that is either.
+    /// The numbers of cells that are days and of cells that are nonexistent days. There is one pair for each style of
+    /// [`DateStyle::DECLARED`].
     styled: [[usize; 2]; DateStyle::DECLARED.len()],
     pub styled_cell: Option<Seen>,
     /// The number of cells with slashes between their numbers.
@@ -239,8 +239,8 @@ impl Tally {
         }
     }
 
-    /// Adds one of the usual numbers: a whole number, which both readings accept, or one that only a decimal point
-    /// explains.
+    /// Adds one of the usual numbers. It is a whole number, which both readings accept, or a number that only a decimal
+    /// point explains.
     fn add_plain_number(&mut self, cell: &str, seen: impl Fn() -> Seen) -> bool {
         let readings = match cell::plain(cell.as_bytes(), b'.') {
             Some((_, 0)) => [Some(()), Some(())],
@@ -318,9 +318,9 @@ impl Tally {
         (ty, self.evidence(Preferred::default()).filter(|_| ty == ColumnType::Text))
     }
 
-    /// The cell because of which a column holds texts: the first that is not a date if most cells are dates, otherwise
-    /// the first that is not a number, otherwise the first that is written differently from most. If all cells could be
-    /// numbers or dates, the first cell.
+    /// The cell because of which a column holds texts. It is the first that is not a date if most cells are dates,
+    /// otherwise the first that is not a number, otherwise the first that is written differently from most. If all
+    /// cells could be numbers or dates, it is the first cell.
     pub fn evidence(&self, preferred: Preferred) -> Option<Seen> {
         let dates = self.dates.most();
         let (choice, reading, other) = match (dates + self.months) * 2 > self.cells {

@@ -127,7 +127,7 @@ impl UntypedTable {
 
     /// Rejects a column. The reason is reported when the column is needed.
     #[cfg(feature = "xlsx")]
-    pub fn refuse(&mut self, name: &Arc<str>, reason: Diagnostic) {
+    pub fn reject(&mut self, name: &Arc<str>, reason: Diagnostic) {
         self.refused.entry(name.clone()).or_insert(reason);
     }
 

@@ -75,8 +75,8 @@ fn read(input: &Input, path: &Path, declaration: &Declaration) -> Result<(String
         let message = "the sheet is empty: expected column names in the first row";
         return Err(Diagnostic::error(Code::BadTable, message).in_data(input.place(None)));
     }
-    rows.refuse_never_computed(input);
-    merged.iter().for_each(|region| rows.refuse_merged(region, input));
+    rows.reject_never_computed(input);
+    merged.iter().for_each(|region| rows.reject_merged(region, input));
     Ok((sheet, rows))
 }
 
@@ -85,14 +85,14 @@ fn behind(error: Diagnostic, last: Option<&Cell<DataRef>>) -> Diagnostic {
     error.maybe_hint(last.map(|cell| format!("the error is after cell {}", spelled_place(cell.get_position()))))
 }
 
-fn choose(sheets: &[String], wanted: Option<&str>, input: &Input) -> Result<String, Diagnostic> {
+fn choose(sheets: &[String], requested: Option<&str>, input: &Input) -> Result<String, Diagnostic> {
     let error = |message: String| Diagnostic::error(Code::BadProperty, message).in_data(input.place(None));
     let names = || sheets.iter().map(String::as_str);
     let list = || names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    match (wanted, sheets) {
-        (Some(wanted), _) if names().any(|name| name == wanted) => Ok(wanted.to_string()),
-        (Some(wanted), _) => Err(error(format!("the workbook has no sheet `{wanted}`"))
-            .hint(did_you_mean(wanted, names()).unwrap_or_else(|| format!("its sheets are {}", list())))),
+    match (requested, sheets) {
+        (Some(requested), _) if names().any(|name| name == requested) => Ok(requested.to_string()),
+        (Some(requested), _) => Err(error(format!("the workbook has no sheet `{requested}`"))
+            .hint(did_you_mean(requested, names()).unwrap_or_else(|| format!("its sheets are {}", list())))),
         (None, [only]) => Ok(only.clone()),
         (None, _) => Err(error(format!("the workbook has several sheets: {}", list()))
             .hint("add `sheet \"…\"` to the dataset's block")),
@@ -139,7 +139,7 @@ impl Rows {
         for [first, later] in twins {
             let columns = format!("columns {} and {}", letters(places[first]), letters(places[later]));
             let reason = names::both_called(&names[first], &columns).in_data(input.place(Some(line)));
-            [first, later].iter().for_each(|&at| self.table.refuse(&names[at], reason.clone()));
+            [first, later].iter().for_each(|&at| self.table.reject(&names[at], reason.clone()));
         }
         self.columns = places.into_iter().zip(names).collect();
         Ok(())
@@ -162,7 +162,7 @@ impl Rows {
                 self.table.set(name, ValueKind::Blank, "");
                 let cell = Some(shown(cell.get_value()));
                 let place = CellPlace { column: Some(name.to_string()), cell, ..input.place(Some(line)) };
-                self.table.refuse(name, reason.in_data(place));
+                self.table.reject(name, reason.in_data(place));
             }
         }
         Ok(())
@@ -177,19 +177,19 @@ impl Rows {
     }
 
     /// Rejects columns with formulas without a stored value. Reading these cells as blank would silently lose values.
-    fn refuse_never_computed(&mut self, input: &Input) {
+    fn reject_never_computed(&mut self, input: &Input) {
         for (row, at) in std::mem::take(&mut self.never_computed) {
             let Some(name) = self.columns.get(&at).filter(|_| row > self.header) else { continue };
             let reason = Diagnostic::error(Code::BadTable, "the formula in this cell has no stored value")
                 .hint("open the workbook in a spreadsheet program and save it to store the computed values");
             let place = CellPlace { column: Some(name.to_string()), ..input.place(Some(u64::from(row) + 1)) };
-            self.table.refuse(name, reason.in_data(place));
+            self.table.reject(name, reason.in_data(place));
         }
     }
 
     /// Rejects the columns of a merged cell below the names. Only its first row has the value, and it is unknown
     /// whether that value belongs to each row or to all of them together.
-    fn refuse_merged(&mut self, region: &Dimensions, input: &Input) {
+    fn reject_merged(&mut self, region: &Dimensions, input: &Input) {
         if region.end.0 <= self.header {
             return;
         }
@@ -201,7 +201,7 @@ impl Rows {
                 .hint("unmerge the cells and enter the value in each row");
             let line = Some(u64::from(region.start.0) + 1);
             let place = CellPlace { column: Some(name.to_string()), ..input.place(line) };
-            self.table.refuse(name, reason.in_data(place));
+            self.table.reject(name, reason.in_data(place));
         }
     }
 }

@@ -399,7 +399,7 @@ mod tests {
     #[test]
     fn the_depth_of_a_tree_is_limited() {
         // The root is at level 0.
-        assert!(!chain(MAX_LEVELS).contains("and so on"));
-        assert!(chain(MAX_LEVELS + 1).contains("k0 = 1   (and so on"));
+        assert!(!chain(MAX_LEVELS).contains("not expanded"));
+        assert!(chain(MAX_LEVELS + 1).contains("k0 = 1   (not expanded"));
     }
 }

@@ -1,7 +1,7 @@
-//! The syntax tree: what a file says, nothing about what it means.
+//! Defines the syntax tree, which represents the text of a file without resolving names or types.
 //!
-//! Every node has its [`Span`]; a composite one runs from its first child's start to its last child's end. Numbers stay
-//! text here. Chains of `+ -`, `* /`, `and`, `or` and `??` are flat, so that long sums stay shallow.
+//! Every node has a [`Span`]; that of a composite node extends from the start of its first child to the end of its last
+//! child. Numbers are kept as text. Chains of `+ -`, `* /`, `and`, `or` and `??` are flat, so that long sums stay shallow.
 
 use std::sync::Arc;
 
@@ -9,27 +9,27 @@ use serde::Serialize;
 
 use crate::source::{FileId, Span};
 
-/// A file: its items in the order they stand.
+/// A file with its items in source order.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct File {
-    /// Which file.
+    /// The id of the file.
     pub id: FileId,
-    /// Its items; broken ones are left out.
+    /// The items, without broken ones.
     pub items: Vec<Item>,
-    /// The broken ones: whoever looks for them says nothing, because they are reported already.
+    /// The broken items. Later stages do not report their names as unknown, because they are reported already.
     pub broken: Vec<BrokenItem>,
 }
 
-/// An item that could not be read.
+/// An item that could not be parsed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BrokenItem {
-    /// What it would have been, as far as its first word tells.
+    /// The kind of item, inferred from its first word.
     pub kind: BrokenKind,
-    /// The name that it would have defined, where it could be read.
+    /// The name that it would define, if it could be read.
     pub name: Option<Name>,
 }
 
-/// The kinds of items, of a broken one.
+/// The kind of a broken item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
 pub enum BrokenKind {
@@ -42,19 +42,19 @@ pub enum BrokenKind {
     Unit,
 }
 
-/// A name as written (without backticks, in NFC) and where.
+/// A name as written, without backticks and in NFC, and its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Name {
-    /// The name itself.
+    /// The text of the name.
     pub text: Arc<str>,
-    /// Whether it stands in backticks: then it is never a keyword or the name of a grain.
+    /// True if the name is in backticks. Then it is never a keyword or the name of a grain.
     pub quoted: bool,
-    /// Where it stands, backticks included.
+    /// The place, including backticks.
     pub span: Span,
 }
 
 impl Name {
-    /// A name that stands without backticks.
+    /// Creates a name without backticks.
     pub fn new(text: impl Into<Arc<str>>, span: Span) -> Self {
         Self { text: text.into(), quoted: false, span }
     }
@@ -65,22 +65,22 @@ impl Name {
 pub struct Path {
     /// The part before the dot.
     pub qualifier: Option<Name>,
-    /// The part after it.
+    /// The part after the dot.
     pub name: Name,
-    /// Both.
+    /// The place of both parts.
     pub span: Span,
 }
 
-/// One item.
+/// An item of a file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Item {
-    /// What it is.
+    /// The kind.
     pub kind: ItemKind,
-    /// From its first to its last byte.
+    /// The whole item.
     pub span: Span,
 }
 
-/// The kinds of items.
+/// The kind of an item.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub enum ItemKind {
     /// `cac = …`, `let …`, `input …`, `param …`
@@ -99,30 +99,30 @@ pub enum ItemKind {
     Unit(Name),
 }
 
-/// Which kind of definition.
+/// The kind of a definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DefinitionKind {
-    /// Published.
+    /// A KPI, which is published.
     Kpi,
-    /// `let`: not published.
+    /// `let`: a helper, which is not published.
     Helper,
-    /// `input`: what the data provide.
+    /// `input`: a value that the data provide.
     Input,
-    /// `param`: what a caller may set.
+    /// `param`: a value that a caller may set.
     Param,
 }
 
 /// A KPI, helper, input or parameter.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Definition {
-    /// Which of them.
+    /// The kind.
     pub kind: DefinitionKind,
-    /// Its name.
+    /// The name.
     pub name: Name,
     /// `: type`
     pub annotation: Option<UnitExpr>,
-    /// What stands after `=`; only an input may have none.
+    /// The formula after `=`. Only an input may have no formula.
     pub formula: Option<Expr>,
     /// `{ … }`
     pub card: Option<Card>,
@@ -131,13 +131,13 @@ pub struct Definition {
 /// `fn name(parameters) : type = body`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Function {
-    /// Its name.
+    /// The name.
     pub name: Name,
-    /// Its parameters.
+    /// The parameters.
     pub parameters: Vec<Name>,
     /// `: type`
     pub annotation: Option<UnitExpr>,
-    /// What it computes.
+    /// The body.
     pub body: Expr,
     /// `{ … }`
     pub card: Option<Card>,
@@ -148,34 +148,34 @@ pub struct Function {
 pub struct UnitExpr {
     /// The factors; the first is never divided.
     pub factors: Vec<UnitFactor>,
-    /// All of it.
+    /// The whole unit.
     pub span: Span,
 }
 
-/// One factor of a unit.
+/// A factor of a unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UnitFactor {
-    /// Whether `/` stands before it.
+    /// True if the factor follows a `/`.
     pub divided: bool,
-    /// The unit's or type's name as written (`1` and `€` included).
+    /// The name of the unit or type as written, including `1` and `€`.
     pub name: Name,
 }
 
 /// An expression.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Expr {
-    /// What it is.
+    /// The kind.
     pub kind: Box<ExprKind>,
-    /// Where it stands.
+    /// The place.
     pub span: Span,
 }
 
-/// The kinds of expressions.
+/// The kind of an expression.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub enum ExprKind {
     /// `1_000.50`, `20%`, `40 EUR`, `3 days`
     Number(NumberLiteral),
-    /// `"text"`, escapes resolved
+    /// `"text"`, with escapes resolved
     Text(Arc<str>),
     /// `2026-03-31`, as written
     Date(Arc<str>),
@@ -185,80 +185,80 @@ pub enum ExprKind {
     Undefined,
     /// `name` or `dataset.name`
     Path(Path),
-    /// `f(…)`: a built-in, an aggregate or a user's function
+    /// `f(…)`: a call of a built-in function, an aggregate or a user's function
     Call(Call),
     /// `-x`, `not x`
     Unary {
-        /// Which.
+        /// The operator.
         op: UnaryOp,
-        /// Where the operator stands.
+        /// The place of the operator.
         op_span: Span,
-        /// On what.
+        /// The operand.
         operand: Expr,
     },
-    /// Two or more operands joined by operators of one level, evaluated from the left.
+    /// Two or more operands joined by operators of one precedence level, evaluated from the left.
     Chain {
         /// The first operand.
         first: Expr,
-        /// The others, each with the operator before it.
+        /// The other operands, each with the operator before it.
         rest: Vec<Link>,
     },
     /// `a < b` and `a ^ b`: exactly two operands
     Binary {
-        /// Which.
+        /// The operator.
         op: BinaryOp,
-        /// Where the operator stands.
+        /// The place of the operator.
         op_span: Span,
-        /// Left.
+        /// The left operand.
         lhs: Expr,
-        /// Right.
+        /// The right operand.
         rhs: Expr,
     },
     /// `x in (a, b)`, `x not in (…)`
     In {
-        /// The value looked for.
+        /// The value to look for.
         operand: Expr,
-        /// Where.
+        /// The list to search.
         list: Vec<Expr>,
-        /// `not in`
+        /// True for `not in`.
         negated: bool,
     },
     /// `x between a and b`, `x not between …`
     Between {
-        /// The value.
+        /// The value to test.
         operand: Expr,
-        /// The lower bound, included.
+        /// The lower bound, inclusive.
         low: Expr,
-        /// The upper bound, included.
+        /// The upper bound, inclusive.
         high: Expr,
-        /// `not between`
+        /// True for `not between`.
         negated: bool,
     },
-    /// `if c then a else if d then b else e`: branches flat
+    /// `if c then a else if d then b else e`, with a flat list of branches
     If {
-        /// Conditions with their values, in order.
+        /// The conditions with their values, in order.
         branches: Vec<Branch>,
-        /// The last `else`.
+        /// The value of the last `else`.
         otherwise: Expr,
     },
     /// `(x)`
     Paren(Expr),
     /// `x[previous, channel = "email"]`
     Context {
-        /// What is evaluated.
+        /// The expression to evaluate.
         operand: Expr,
-        /// Where: one bracket's entries.
+        /// The entries of the bracket.
         clauses: Vec<ContextClause>,
     },
 }
 
 impl Expr {
-    /// Calls `visit` with each expression directly inside this one, in the order they stand.
+    /// Calls `visit` for each direct child in source order.
     pub fn each_child<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
         self.kind.each_child(visit);
     }
 
-    /// This expression and all inside it, each before its parts, in the order they stand.
+    /// Iterates over this expression and all its descendants in pre-order.
     pub fn walk(&self) -> impl Iterator<Item = &Expr> {
         let mut open = vec![self];
         std::iter::from_fn(move || {
@@ -270,7 +270,7 @@ impl Expr {
         })
     }
 
-    /// The expression inside any parentheses.
+    /// The expression without any parentheses around it.
     pub fn unparenthesized(&self) -> &Expr {
         let mut expr = self;
         while let ExprKind::Paren(inner) = &*expr.kind {
@@ -279,7 +279,7 @@ impl Expr {
         expr
     }
 
-    /// The number of expressions inside each other, this one included.
+    /// The height of the tree of this expression: 1 for a leaf.
     pub fn height(&self) -> usize {
         let mut inner = 0;
         self.each_child(&mut |child| inner = inner.max(child.height()));
@@ -316,7 +316,7 @@ impl ExprKind {
 }
 
 impl ContextClause {
-    /// The condition, where it is one.
+    /// The condition, or `None` for other entries.
     pub fn condition(&self) -> Option<&Expr> {
         match &self.kind {
             ContextKind::Condition(condition) => Some(condition),
@@ -325,14 +325,14 @@ impl ContextClause {
     }
 }
 
-/// A node as JSON without its places: two trees that say the same are equal in it, wherever they stand in their files.
+/// Converts a node to JSON without places, so that equal trees from different places compare equal.
 pub fn shape(node: &impl Serialize) -> serde_json::Value {
-    let mut value = serde_json::to_value(node).expect("nodes hold strings, numbers, lists and named fields only");
+    let mut value = serde_json::to_value(node).expect("nodes contain only strings, numbers, lists and named fields");
     erase_places(&mut value);
     value
 }
 
-/// Replaces each place by `true`: that it is there may mean something (`distinct`).
+/// Replaces each place by `true`, because the presence of an optional place can have a meaning (`distinct`).
 fn erase_places(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::Object(fields) if fields.len() == 3 && fields.contains_key("file") => *value = true.into(),
@@ -347,36 +347,36 @@ fn erase_places(value: &mut serde_json::Value) {
 pub struct Link {
     /// The operator.
     pub op: BinaryOp,
-    /// Where it stands.
+    /// The place of the operator.
     pub op_span: Span,
     /// The operand after it.
     pub operand: Expr,
 }
 
-/// `c then a` of a conditional.
+/// `c then a`, a branch of a conditional.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Branch {
     /// The condition.
     pub condition: Expr,
-    /// Its value.
+    /// The value.
     pub value: Expr,
 }
 
 /// A number as written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NumberLiteral {
-    /// Digits and at most one point; underscores removed.
+    /// The digits with at most one point, without underscores.
     pub digits: Arc<str>,
-    /// Whether `%` follows.
+    /// True if `%` follows the number.
     pub percent: bool,
-    /// The unit that follows.
+    /// The unit after the number.
     pub unit: Option<UnitExpr>,
 }
 
 /// `function(arguments where … by …)`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Call {
-    /// What is called.
+    /// The name of the function.
     pub function: Name,
     /// The span of `distinct` before the first argument.
     pub distinct: Option<Span>,
@@ -386,11 +386,11 @@ pub struct Call {
     pub filter: Option<Expr>,
     /// `by a, b`
     pub by: Vec<Path>,
-    /// From `(` to `)`.
+    /// The place from `(` to `)`.
     pub arguments_span: Span,
 }
 
-/// Operators with one operand.
+/// A unary operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub enum UnaryOp {
     /// `-`
@@ -399,7 +399,7 @@ pub enum UnaryOp {
     Not,
 }
 
-/// Operators with two operands.
+/// A binary operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub enum BinaryOp {
     /// `??`
@@ -433,7 +433,7 @@ pub enum BinaryOp {
 }
 
 impl BinaryOp {
-    /// How it is written.
+    /// The operator as written in formulas.
     pub fn symbol(self) -> &'static str {
         match self {
             Self::Coalesce => "??",
@@ -453,23 +453,23 @@ impl BinaryOp {
         }
     }
 
-    /// Whether it compares.
+    /// Returns true for comparison operators.
     pub fn is_comparison(self) -> bool {
         use BinaryOp::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
         matches!(self, Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual)
     }
 }
 
-/// One entry of a context bracket.
+/// An entry of a context bracket.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ContextClause {
-    /// What it says.
+    /// The kind.
     pub kind: ContextKind,
-    /// Where it stands.
+    /// The place.
     pub span: Span,
 }
 
-/// The kinds of context entries.
+/// The kind of a context entry.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub enum ContextKind {
     /// `previous`
@@ -478,60 +478,60 @@ pub enum ContextKind {
     Ago(Duration),
     /// `last 3 months`, `last 2 periods`
     Last(Duration),
-    /// `year to date` (with the grain's name), `to date` (without)
+    /// `year to date` with the name of the grain, or `to date` without
     ToDate(Option<Name>),
-    /// `all` (without a name), `all channel`, `all time`
+    /// `all` without a name, or `all channel`, `all time`
     All(Option<Path>),
     /// A condition on rows.
     Condition(Expr),
 }
 
-/// A whole number of calendar units: `3 months`. The unit is as written, singular or plural.
+/// A whole number of calendar units: `3 months`. The unit is kept as written, singular or plural.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Duration {
-    /// The number's digits, underscores removed.
+    /// The digits of the number, without underscores.
     pub digits: Arc<str>,
     /// `month`, `months`, `periods`, …
     pub unit: Name,
-    /// Both.
+    /// The place of both parts.
     pub span: Span,
 }
 
-/// `{ … }` after a definition.
+/// A card: `{ … }` after a definition.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Card {
-    /// The properties in the order they stand.
+    /// The properties in source order.
     pub properties: Vec<Property>,
-    /// With its braces.
+    /// The place, including braces.
     pub span: Span,
 }
 
-/// One property of a card.
+/// A property of a card.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Property {
-    /// What it says.
+    /// The kind.
     pub kind: PropertyKind,
-    /// The word it begins with.
+    /// The place of its first word.
     pub keyword: Span,
-    /// All of it.
+    /// The whole place.
     pub span: Span,
 }
 
-/// The kinds of properties.
+/// The kind of a property.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub enum PropertyKind {
-    /// `label "…" fr "…"`; also `about`, `source`, `owner`, `since`, `version`
+    /// `label "…" fr "…"`, and also `about`, `source`, `owner`, `since`, `version`
     Text {
-        /// Which.
+        /// The property.
         property: TextProperty,
-        /// Its text.
+        /// The text.
         text: Text,
     },
-    /// `better lower`; also `kind`, `perspective`, `stage`, `tags`, `state`, `per`
+    /// `better lower`, and also `kind`, `perspective`, `stage`, `tags`, `state`, `per`
     Words {
-        /// Which.
+        /// The property.
         property: WordProperty,
-        /// Its words.
+        /// The words.
         words: Vec<Name>,
     },
     /// `target …`
@@ -553,7 +553,7 @@ pub enum PropertyKind {
     Example(Example),
 }
 
-/// An enum of words of the language, each with the words that it takes; all others are free.
+/// Defines an enum of keywords, each with the words that may follow it. Without such a list, any word or text may follow.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($variant:ident: $word:literal $([$($choice:literal),*])?;)* }) => {
         $(#[$doc])*
@@ -565,21 +565,21 @@ macro_rules! words {
         }
 
         impl $name {
-            /// All of them by their words.
+            /// All variants with their words.
             pub(crate) const ALL: &[(&str, Self)] = &[$(($word, Self::$variant)),*];
 
-            /// Its word.
+            /// The word in the language.
             pub(crate) fn word(self) -> &'static str {
                 match self { $(Self::$variant => $word),* }
             }
 
-            /// The words that it takes; none where every word will do, as for all texts.
+            /// The words that may follow. Empty if any word may follow, and for all texts.
             #[allow(dead_code)]
             pub(crate) fn choices(self) -> &'static [&'static str] {
                 match self { $(Self::$variant => &[$($($choice),*)?]),* }
             }
 
-            /// The one with that word.
+            /// Finds a variant by its word.
             pub(super) fn from_word(word: &str) -> Option<Self> {
                 Self::ALL.iter().find(|(known, _)| *known == word).map(|(_, found)| *found)
             }
@@ -588,7 +588,7 @@ macro_rules! words {
 }
 
 words! {
-    /// Properties whose value is a text.
+    /// A property whose value is a text.
     TextProperty {
         Label: "label";
         About: "about";
@@ -600,7 +600,7 @@ words! {
 }
 
 words! {
-    /// Properties whose value is one word or several.
+    /// A property whose value is one or more words.
     WordProperty {
         Better: "better" ["higher", "lower", "neither"];
         Kind: "kind" ["leading", "lagging"];
@@ -615,63 +615,63 @@ words! {
 /// A string with translations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Text {
-    /// The string without a language comes first, with `language` None.
+    /// The translations. The first one has no language and is the default.
     pub translations: Vec<Translation>,
-    /// All of it.
+    /// The whole place.
     pub span: Span,
 }
 
-/// A string and its language.
+/// A string with its language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Translation {
-    /// `fr`; None for the default.
+    /// The language, such as `fr`, or `None` for the default.
     pub language: Option<Name>,
-    /// The string, escapes resolved.
+    /// The string, with escapes resolved.
     pub text: Arc<str>,
-    /// Both.
+    /// The place of both parts.
     pub span: Span,
 }
 
 /// `good <= 5% "advice"`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Band {
-    /// Which status it gives.
+    /// The status that the band assigns.
     pub status: Status,
-    /// When.
+    /// The condition.
     pub condition: BandCondition,
-    /// What to do then.
+    /// The recommended action.
     pub advice: Option<Text>,
 }
 
-/// The three statuses.
+/// The status of a KPI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// As wished.
+    /// The value is as desired.
     Good,
-    /// To be watched.
+    /// The value needs attention.
     Watch,
-    /// To be acted on.
+    /// The value requires action.
     Bad,
 }
 
-/// When a band holds.
+/// The condition of a band.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub enum BandCondition {
     /// `<= 5%`: the KPI's value compared
     Compare {
-        /// How.
+        /// The comparison operator.
         op: BinaryOp,
-        /// Where the operator stands.
+        /// The place of the operator.
         op_span: Span,
-        /// With what.
+        /// The bound.
         bound: Expr,
     },
     /// `between 1 and 2`
     Between {
-        /// The lower bound, included.
+        /// The lower bound, inclusive.
         low: Expr,
-        /// The upper bound, included.
+        /// The upper bound, inclusive.
         high: Expr,
     },
     /// `when cac < ltv`
@@ -692,25 +692,25 @@ pub struct FormatPart {
 /// `a = 1, b = 2 gives 0.5`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Example {
-    /// What is given.
+    /// The given values.
     pub given: Vec<Assignment>,
-    /// What is expected.
+    /// The expected result.
     pub expected: Expected,
 }
 
 /// `name = value`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Assignment {
-    /// The input, parameter or definition.
+    /// The name of an input, parameter or definition.
     pub name: Name,
-    /// Its value.
+    /// The value.
     pub value: Expr,
 }
 
-/// What a value is expected to be.
+/// An expected value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Expected {
-    /// `about`: equal after rounding to the decimals written.
+    /// True for `about`: the value must be equal after rounding to the decimals of the expected value.
     pub about: bool,
     /// The value.
     pub value: Expr,
@@ -719,31 +719,31 @@ pub struct Expected {
 /// `test "title" { given … expect … }`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Test {
-    /// Its title.
+    /// The title.
     pub title: Arc<str>,
-    /// Where the title stands.
+    /// The place of the title.
     pub title_span: Span,
-    /// Its steps in order.
+    /// The steps in order.
     pub steps: Vec<Step>,
 }
 
-/// One line of a test.
+/// A step of a test.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Step {
-    /// What it says.
+    /// The kind.
     pub kind: StepKind,
-    /// Where it stands.
+    /// The place.
     pub span: Span,
 }
 
-/// The kinds of test steps.
+/// The kind of a test step.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub enum StepKind {
     /// `given a = 1, b = 2`
     GivenValues(Vec<Assignment>),
     /// `given crm """…"""`
     GivenTable {
-        /// The dataset; None: the columns provide the inputs of their names.
+        /// The dataset, or `None` if the columns provide the inputs with the same names.
         dataset: Option<Name>,
         /// The CSV text.
         table: TableText,
@@ -754,11 +754,11 @@ pub enum StepKind {
     Where(Expr),
     /// `period 2026-01..2026-03`, as written
     Period(Arc<str>),
-    /// `expect a = 1, about 2, undefined`: one value for each group in order
+    /// `expect a = 1, about 2, undefined`: one value per group, in order
     ExpectValues {
         /// The KPI.
         name: Name,
-        /// One value a group.
+        /// One value per group.
         values: Vec<Expected>,
     },
     /// `expect """…"""`
@@ -768,42 +768,42 @@ pub enum StepKind {
 /// CSV text between triple quotes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableText {
-    /// The text, common indentation removed.
+    /// The text, without common indentation.
     pub text: Arc<str>,
-    /// With its quotes.
+    /// The place, including quotes.
     pub span: Span,
 }
 
 /// `dataset name = "path" { … }`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Dataset {
-    /// Its name.
+    /// The name.
     pub name: Name,
-    /// The path and where it stands.
+    /// The path of the data file.
     pub path: Option<TextLiteral>,
-    /// What the block says.
+    /// The entries of the block.
     pub options: Vec<DatasetOption>,
 }
 
-/// A string and where it stands.
+/// A string with its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TextLiteral {
-    /// The string, escapes resolved.
+    /// The string, with escapes resolved.
     pub text: Arc<str>,
-    /// With its quotes.
+    /// The place, including quotes.
     pub span: Span,
 }
 
-/// One entry of a dataset block.
+/// An entry of a dataset block.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DatasetOption {
-    /// What it says.
+    /// The kind.
     pub kind: DatasetOptionKind,
-    /// Where it stands.
+    /// The place.
     pub span: Span,
 }
 
-/// The kinds of dataset entries.
+/// The kind of a dataset entry.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub enum DatasetOptionKind {
     /// `time day`
@@ -812,30 +812,30 @@ pub enum DatasetOptionKind {
     ColumnType {
         /// The column.
         column: Name,
-        /// Its type.
+        /// The type.
         unit: UnitExpr,
     },
     /// `weekday_no = weekday(day)`
     Computed {
         /// The new column.
         column: Name,
-        /// Its row expression.
+        /// The row expression.
         formula: Expr,
     },
     /// `lookup listings on listing_id` (or `on listing_id = id`)
     Lookup {
         /// The looked-up dataset.
         dataset: Name,
-        /// The key column here.
+        /// The key column of this dataset.
         key: Name,
-        /// The key column there; the same name where None.
+        /// The key column of the looked-up dataset, or `None` if it has the same name.
         other_key: Option<Name>,
     },
     /// `delimiter ";"`, `decimal ","`, `dates "dd/mm/yyyy"`, `encoding "…"`, `sheet "…"`, `blank "n/a"`
     Setting {
-        /// Which.
+        /// The setting.
         keyword: Name,
-        /// Its value.
+        /// The value.
         value: TextLiteral,
     },
 }
@@ -843,6 +843,6 @@ pub enum DatasetOptionKind {
 /// `calendar { year starts april }`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Calendar {
-    /// The month's name as written.
+    /// The name of the month as written.
     pub year_starts: Name,
 }

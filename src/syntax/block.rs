@@ -19,7 +19,7 @@ use super::words::{OPTIONS, PROPERTIES, SETTINGS, STEPS};
 impl Builder<'_> {
     // ── cards ────────────────────────────────────────────────────────────────
 
-    /// One entry of a card; none where it does not exist.
+    /// Builds one entry of a card, or reports an unknown entry and returns `None`.
     pub(super) fn property(&mut self, pair: Pair<'_, Rule>) -> Option<Property> {
         let span = self.span(&pair);
         let word = pair.clone().into_inner().next()?;
@@ -33,23 +33,23 @@ impl Builder<'_> {
             Rule::alias => PropertyKind::Alias(self.aliases(pair)),
             Rule::format => PropertyKind::Format(self.format_parts(pair)),
             Rule::example => PropertyKind::Example(self.example(pair)),
-            _ => return self.unknown(&word, "a card has no property", PROPERTIES.iter().chain(&["example"])),
+            _ => return self.unknown(&word, "unknown card property", PROPERTIES.iter().chain(&["example"])),
         };
         Some(Property { kind, keyword, span })
     }
 
     fn unknown_option<T>(&mut self, word: &Pair<'_, Rule>) -> Option<T> {
         let known = || OPTIONS.iter().chain(&SETTINGS);
-        self.unknown::<T>(word, "a dataset has no option", known());
+        self.unknown::<T>(word, "unknown dataset option", known());
         if did_you_mean(word.as_str(), known().copied()).is_none() {
             let name = word.as_str();
-            let hint = format!("a column's type is written `{name}: money`, a computed column `{name} = …`");
+            let hint = format!("write `{name}: money` for a column's type, or `{name} = …` for a computed column");
             self.problems.last_mut().expect("reported above").hints.push(hint);
         }
         None
     }
 
-    /// Reports an entry that does not exist; the others of its block stay.
+    /// Reports an unknown entry. The other entries of its block are kept.
     fn unknown<'a, T>(
         &mut self,
         word: &Pair<'_, Rule>,
@@ -57,30 +57,30 @@ impl Builder<'_> {
         known: impl Iterator<Item = &'a &'a str> + Clone,
     ) -> Option<T> {
         let words: Vec<&str> = known.clone().copied().collect();
-        if let Some((token, meant)) = unclosed::before(self.text, word.as_span().start(), &words) {
+        if let Some((token, suggestion)) = unclosed::before(self.text, word.as_span().start(), &words) {
             let span = self.span_of(token.start..token.end);
-            self.problems.push(unclosed::problem(what, token.of(self.text), span, meant));
+            self.problems.push(unclosed::problem(what, token.of(self.text), span, suggestion));
             return None;
         }
         let all = known.clone().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
         let problem = Diagnostic::error(Code::UnknownProperty, format!("{what} `{}`", word.as_str()))
             .at(self.span(word))
             .suggest(self.span(word), word.as_str(), known.copied());
-        let problem = if problem.hints.is_empty() { problem.hint(format!("there are {all}")) } else { problem };
+        let problem = if problem.hints.is_empty() { problem.hint(format!("expected one of {all}")) } else { problem };
         self.problems.push(problem);
         None
     }
 
     fn word_property(&mut self, word: &Pair<'_, Rule>, pair: Pair<'_, Rule>) -> PropertyKind {
-        let property = WordProperty::from_word(word.as_str()).expect("the grammar knows the words of the table");
+        let property = WordProperty::from_word(word.as_str()).expect("the grammar accepts only the words of the table");
         PropertyKind::Words { property, words: self.names(pair) }
     }
 
     fn text_property(&mut self, pair: Pair<'_, Rule>) -> PropertyKind {
         let mut inner = pair.into_inner();
         let word = inner.next().expect("a text property begins with its word");
-        let property = TextProperty::from_word(word.as_str()).expect("the grammar knows the words of the table");
-        PropertyKind::Text { property, text: self.text(inner.next().expect("a text property holds a text")) }
+        let property = TextProperty::from_word(word.as_str()).expect("the grammar accepts only the words of the table");
+        PropertyKind::Text { property, text: self.text(inner.next().expect("a text property contains a text")) }
     }
 
     fn text(&mut self, pair: Pair<'_, Rule>) -> Text {
@@ -152,9 +152,9 @@ impl Builder<'_> {
 
     fn band_between(&mut self, pair: Pair<'_, Rule>) -> BandCondition {
         if pair.as_str().starts_with("not") {
-            let problem = Diagnostic::error(Code::BadProperty, "a band takes `between`, not `not between`")
+            let problem = Diagnostic::error(Code::BadProperty, "expected `between` in a band, found `not between`")
                 .at(self.span(&pair))
-                .hint("the first band that holds decides: put the other one before it");
+                .hint("the first band that applies decides: put the band for the values between the bounds first");
             self.report(problem);
         }
         let mut bounds = pair.into_inner().filter(|inner| inner.as_rule() == Rule::sum);
@@ -268,7 +268,7 @@ impl Builder<'_> {
             Rule::expect => return self.expect(pair),
             _ => {
                 let word = pair.into_inner().next().expect("an unknown entry begins with a word");
-                return self.unknown(&word, "a test has no step", STEPS.iter()).unwrap_or_default();
+                return self.unknown(&word, "unknown test step", STEPS.iter()).unwrap_or_default();
             }
         };
         vec![Step { kind, span }]
@@ -284,10 +284,10 @@ impl Builder<'_> {
                 _ => {}
             }
         }
-        unreachable!("`given` holds a table or values")
+        unreachable!("`given` contains a table or values")
     }
 
-    /// `expect a = 1, b = 2` is a step for each name.
+    /// `expect a = 1, b = 2` becomes one step per name.
     fn expect(&mut self, pair: Pair<'_, Rule>) -> Vec<Step> {
         let whole = self.span(&pair);
         let mut steps = Vec::new();
@@ -322,7 +322,7 @@ fn period(pair: Pair<'_, Rule>) -> Arc<str> {
     parts.map(|part| part.as_str()).collect::<String>().into()
 }
 
-/// Without the empty first and last line and the indentation that all lines share.
+/// Removes the empty first and last lines, and the indentation that all lines share.
 pub(super) fn dedented(table: &str) -> String {
     let lines: Vec<&str> = table.lines().map(str::trim_end).collect();
     let first = lines.iter().position(|line| !line.is_empty()).unwrap_or(lines.len());
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tables_have_the_words_of_the_grammar() {
+    fn the_tables_list_the_words_of_the_grammar() {
         let texts: Vec<&str> = TextProperty::ALL.iter().map(|(word, _)| *word).collect();
         let words: Vec<&str> = WordProperty::ALL.iter().map(|(word, _)| *word).collect();
         assert_eq!(words_of("text_word ="), texts);

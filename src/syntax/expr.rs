@@ -1,5 +1,5 @@
-//! Turns pest's flat lists of operands and operators into expressions by precedence climbing, and rejects what would have
-//! to be guessed.
+//! Turns pest's flat lists of operands and operators into expressions by precedence climbing, and rejects ambiguous
+//! combinations.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use super::tree::Builder;
 type Parts = std::iter::Peekable<std::vec::IntoIter<Part>>;
 
 impl Builder<'_> {
-    /// `expr`, `sum`, `otherwise`, `low`, `high`: a pair that holds one conditional or one flat list.
+    /// Builds `expr`, `sum`, `otherwise`, `low` or `high`: a pair that contains one conditional or one flat list.
     pub(super) fn expr(&mut self, pair: Pair<'_, Rule>) -> Expr {
         let mut inner = pair.into_inner();
         match inner.peek().map(|first| first.as_rule()) {
@@ -58,7 +58,7 @@ impl Builder<'_> {
         parts
     }
 
-    /// A primary and the contexts behind it, which are innermost first.
+    /// Builds a primary and the contexts that follow it. The first context is the innermost.
     fn operand(&mut self, primary: Pair<'_, Rule>, rest: &mut Pairs<'_, Rule>) -> Expr {
         let mut operand = self.primary(primary);
         let mut depth = 0;
@@ -90,10 +90,10 @@ impl Builder<'_> {
         expr(kind, span)
     }
 
-    /// The expression inside a pair that holds keywords and one expression.
+    /// Builds the expression of a pair that contains keywords and one expression.
     pub(super) fn only_expr(&mut self, pair: Pair<'_, Rule>) -> Expr {
         let inner = pair.into_inner().find(|inner| matches!(inner.as_rule(), Rule::expr | Rule::sum));
-        self.expr(inner.expect("the rule holds an expression"))
+        self.expr(inner.expect("the rule contains an expression"))
     }
 
     fn exprs(&mut self, pair: Pair<'_, Rule>) -> Vec<Expr> {
@@ -137,9 +137,11 @@ impl Builder<'_> {
             let column = super::print::name(qualifier);
             let hint = match empty {
                 true => format!("write `{}`", habits::called(&path.name.text, &column)),
-                false => format!("an aggregate of a dataset's column is written `sum({column}.column)`"),
+                false => format!("write an aggregate of a dataset's column as `sum({column}.column)`"),
             };
-            self.report(Diagnostic::error(Code::Syntax, "a function's name has no dot").at(path.span).hint(hint));
+            self.report(
+                Diagnostic::error(Code::Syntax, "a function name cannot contain a dot").at(path.span).hint(hint),
+            );
         }
         ExprKind::Call(self.call(path.name, arguments))
     }
@@ -161,9 +163,9 @@ impl Builder<'_> {
     }
 
     fn reserved_each(&mut self, pair: &Pair<'_, Rule>) {
-        let problem = Diagnostic::error(Code::Reserved, "`each` is reserved for later")
+        let problem = Diagnostic::error(Code::Reserved, "`each` is reserved for future use")
             .at(self.span(pair))
-            .hint("an aggregate reads the rows of a dataset; a formula over its values per group is not possible yet");
+            .hint("aggregate the rows of a dataset instead: aggregates over groups are not supported yet");
         self.report(problem);
     }
 
@@ -182,7 +184,7 @@ impl Builder<'_> {
 
     fn duration(&mut self, pair: Pair<'_, Rule>) -> Duration {
         let duration = pair.into_inner().find(|inner| inner.as_rule() == Rule::duration);
-        let duration = duration.expect("the rule holds a duration");
+        let duration = duration.expect("the rule contains a duration");
         let span = self.span(&duration);
         let mut inner = duration.into_inner();
         let number = inner.next().expect("a duration begins with a number");
@@ -211,7 +213,7 @@ impl Builder<'_> {
         literal
     }
 
-    /// Everything that binds at least as tightly as `lowest`.
+    /// Builds the longest expression whose operators bind at least as tightly as `lowest`.
     fn climb(&mut self, parts: &mut Parts, lowest: Level, depth: usize) -> Expr {
         let mut lhs = self.prefixed(parts, depth);
         while let Some(next) = next_level(parts).filter(|next| *next >= lowest) {
@@ -224,7 +226,7 @@ impl Builder<'_> {
         lhs
     }
 
-    /// An operand with the signs and `not`s before it. They are wrapped one by one, so that a long run costs no stack.
+    /// Builds an operand with the prefixes `-` and `not` before it. A loop wraps them, so that a long run needs no stack.
     fn prefixed(&mut self, parts: &mut Parts, depth: usize) -> Expr {
         let mut prefixes = Vec::new();
         while let Some(Part::Prefix(op, span)) = parts.next_if(|part| matches!(part, Part::Prefix(..))) {
@@ -244,7 +246,7 @@ impl Builder<'_> {
         inner
     }
 
-    /// `a + b - c`: operators of one level, flat.
+    /// `a + b - c`: a flat chain of operators of one level.
     fn chain(&mut self, first: Expr, at: Level, parts: &mut Parts, depth: usize) -> Expr {
         let mut rest = Vec::new();
         while let Some(Part::Op(op, op_span)) = parts.next_if(|part| part_level(part) == Some(at)) {
@@ -254,7 +256,7 @@ impl Builder<'_> {
         expr(ExprKind::Chain { first, rest }, span)
     }
 
-    /// `a ^ b`: what stands on the right binds first.
+    /// `a ^ b`: right-associative.
     fn power(&mut self, lhs: Expr, parts: &mut Parts, depth: usize) -> Expr {
         let Some(Part::Op(op, op_span)) = parts.next() else { unreachable!("`next_level` saw an operator") };
         if depth > MAX_NESTING {
@@ -342,7 +344,7 @@ fn unary_op(symbol: &str) -> UnaryOp {
     if symbol == "-" { UnaryOp::Negate } else { UnaryOp::Not }
 }
 
-/// The operator written so.
+/// The operator with this symbol.
 pub(super) fn binary_op(symbol: &str) -> BinaryOp {
     use BinaryOp::{
         Add, And, Coalesce, Divide, Equal, Greater, GreaterOrEqual, Less, LessOrEqual, Multiply, NotEqual, Or, Power,
@@ -367,7 +369,7 @@ pub(super) fn binary_op(symbol: &str) -> BinaryOp {
     all.into_iter().find(|op| op.symbol() == symbol).expect("the grammar has these operators")
 }
 
-/// A number's digits without underscores and without a point at their end.
+/// The digits of a number without underscores and without a trailing point.
 pub(super) fn digits(number: &str) -> Arc<str> {
     let number = number.strip_suffix('.').unwrap_or(number);
     if number.contains('_') { number.replace('_', "").into() } else { number.into() }

@@ -1,7 +1,7 @@
-//! Turns a file into its canonical layout: comments and groups of lines stay, meaning never changes.
+//! Rewrites a file in canonical layout. Comments and blank lines are kept, and the meaning does not change.
 //!
-//! The tree is printed entry by entry. A comment stands before its entry or at the end of its line, as it was; an entry that
-//! holds comments inside keeps its lines as they are written, with their indentation put right.
+//! The formatter prints the tree entry by entry. A comment stays before its entry or at the end of its line. An entry
+//! that contains comments keeps its line breaks, and only its indentation changes.
 
 use std::ops::Range;
 
@@ -16,8 +16,12 @@ use super::ast::{
 use super::print::{MAX_WIDTH, Printer, name, names, paths, spaced_unit, string, translation, width};
 use super::trivia::{blank_line_before, comments};
 
-/// A text in canonical layout; formatting it again changes nothing. A text with syntax errors is refused with them; it need
-/// not type-check.
+/// Formats a text in canonical layout. Formatting the result again changes nothing.
+///
+/// The text does not need to type-check.
+///
+/// # Errors
+/// Returns the syntax errors of the text.
 ///
 /// ```
 /// let text = "cac=spend/leads{label \"CAC\" better lower}  # per lead";
@@ -40,21 +44,21 @@ struct Formatter<'a> {
     text: &'a str,
     printer: Printer<'a>,
     comments: Vec<Range<usize>>,
-    /// How many comments are written.
+    /// The number of comments written so far.
     done: usize,
     out: String,
-    /// Whether nothing stands before in this file or block, so that no empty line is kept.
+    /// True at the start of a file or block, where no empty line is kept.
     fresh: bool,
 }
 
-/// An entry of a block: its first word, where it stands, and what follows the word.
+/// An entry of a block: its first word, its place, and the text after the word.
 struct Entry<'a> {
     word: &'a str,
     range: Range<usize>,
     rest: Rest<'a>,
 }
 
-/// What stands after an entry's first word; `usize` is the column at which it begins.
+/// Prints the text after an entry's first word, given the column at which it begins.
 type Rest<'a> = Box<dyn Fn(usize) -> String + 'a>;
 
 impl<'a> Formatter<'a> {
@@ -70,7 +74,7 @@ impl<'a> Formatter<'a> {
         }
     }
 
-    /// The empty line that stood before `at`, and the indentation.
+    /// Writes the empty line before `at`, if the source has one, and the indentation.
     fn begin_line(&mut self, at: usize, indent: usize) {
         if !self.fresh && blank_line_before(self.text, at) {
             self.out.push('\n');
@@ -79,7 +83,7 @@ impl<'a> Formatter<'a> {
         self.out.push_str(&" ".repeat(indent));
     }
 
-    /// The comment that stands behind `at` on its line, then a line end. An opening brace may stand between.
+    /// Writes the comment that follows `at` on its line, if any, then a line end. An opening brace may precede the comment.
     fn end_line(&mut self, at: usize) {
         if let Some(comment) = self.comments.get(self.done).cloned() {
             let between = self.text.get(at..comment.start);
@@ -94,7 +98,7 @@ impl<'a> Formatter<'a> {
         self.out.push('\n');
     }
 
-    /// Whether comments that are not written yet stand inside a range.
+    /// Returns true if a range contains comments that are not written yet.
     fn has_comments(&self, range: &Range<usize>) -> bool {
         self.comments.get(self.done..).is_some_and(|rest| {
             let first = rest.partition_point(|comment| comment.start < range.start);
@@ -102,7 +106,7 @@ impl<'a> Formatter<'a> {
         })
     }
 
-    /// An entry's own lines, where comments stand between them, indented anew.
+    /// The source lines of an entry that contains comments, with new indentation.
     fn verbatim(&mut self, range: &Range<usize>, indent: usize) -> String {
         self.done = self.comments.partition_point(|comment| comment.start < range.end);
         let pad = " ".repeat(indent + 2);
@@ -129,7 +133,7 @@ impl<'a> Formatter<'a> {
         }
     }
 
-    /// An item without a block.
+    /// Writes an item without a block.
     fn line(&mut self, range: Range<usize>, flat: String) {
         let text = if self.has_comments(&range) { self.verbatim(&range, 0) } else { flat };
         self.out.push_str(&text);
@@ -168,7 +172,7 @@ impl<'a> Formatter<'a> {
         }
     }
 
-    /// Where an input without a formula ends before its card.
+    /// The end of an input without a formula, before its card.
     fn head_end(&self, range: &Range<usize>, card: Option<&Card>) -> usize {
         let end = card.map_or(range.end, |card| card.span.range().start);
         let comment = self.comments.iter().find(|comment| comment.start > range.start && comment.start < end);
@@ -176,7 +180,7 @@ impl<'a> Formatter<'a> {
         range.start + self.text[range.start..end].trim_end().len()
     }
 
-    /// `= formula`, on a line of its own where breaking begins at once.
+    /// Prints `= formula`, on a new line if the formula does not fit.
     fn assigned(&self, column: usize, formula: &Expr) -> String {
         let text = self.printer.fitted(formula, 2, column);
         if text.contains('\n') { format!(" =\n  {}", self.printer.fitted(formula, 2, 2)) } else { format!(" = {text}") }
@@ -191,7 +195,7 @@ impl<'a> Formatter<'a> {
         self.block(head_end, card.span.range().end, entries);
     }
 
-    /// ` { … }` with an entry on each line.
+    /// Writes ` { … }` with one entry per line.
     fn block(&mut self, head_end: usize, end: usize, entries: Vec<Entry<'_>>) {
         self.out.push_str(" {");
         self.end_line(head_end);
@@ -212,7 +216,7 @@ impl<'a> Formatter<'a> {
         self.comments_before(before, 2);
         self.begin_line(entry.range.start, 2);
         let text = if self.has_comments(&entry.range) {
-            // The second of `expect a = 1, b = 2` has no word of its own.
+            // In `expect a = 1, b = 2`, the second step does not begin with the word.
             let begins = self.text[entry.range.start..].starts_with(entry.word);
             let text = self.verbatim(&entry.range, 2);
             if begins { text } else { format!("{:column$}{text}", entry.word) }
@@ -242,8 +246,8 @@ impl<'a> Formatter<'a> {
             PropertyKind::Format(parts) => Box::new(move |_| comma_separated(parts, format_part)),
             PropertyKind::Example(example) => Box::new(move |_| {
                 let given = comma_separated(&example.given, |given| printer.assignment(given));
-                let blank = if given.is_empty() { "" } else { " " };
-                format!("{given}{blank}gives {}", printer.expected(&example.expected))
+                let space = if given.is_empty() { "" } else { " " };
+                format!("{given}{space}gives {}", printer.expected(&example.expected))
             }),
         };
         Entry { word: &self.text[property.keyword.range()], range: property.span.range(), rest }
@@ -374,7 +378,7 @@ fn comma_separated<T>(entries: &[T], print: impl Fn(&T) -> String) -> String {
     entries.iter().map(print).collect::<Vec<_>>().join(", ")
 }
 
-/// On one line, or each translation on its own.
+/// Prints translations on one line, or each on its own line if they do not fit.
 fn texts(text: &Text, column: usize, indent: usize) -> String {
     let pieces: Vec<String> = text.translations.iter().map(|entry: &Translation| translation(entry)).collect();
     let flat = pieces.join(" ");
@@ -386,7 +390,7 @@ fn format_part(part: &FormatPart) -> String {
     format!("{digits}{}", name(&part.word))
 }
 
-/// The table between triple quotes, indented below its step.
+/// Prints a table between triple quotes, indented below its step.
 fn table_lines(table: &TableText) -> String {
     let mut text = String::from("\"\"\"\n");
     for line in table.text.lines() {

@@ -1,4 +1,4 @@
-//! Turns the text of one item into pest's pairs: the only place that calls pest.
+//! Turns the text of one item into pest pairs. No other module calls the pest parser.
 
 use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
@@ -8,19 +8,19 @@ use pest::iterators::Pair;
 #[grammar = "grammar/kpi.pest"]
 struct Grammar;
 
-/// Where and why pest gave up.
+/// The place and cause of a parse failure.
 pub(super) struct Failure {
-    /// The byte that no rule could go past.
+    /// The furthest byte that a rule reached.
     pub at: usize,
-    /// The rules that were tried there.
+    /// The rules that pest tried there.
     pub expected: Vec<Rule>,
 }
 
-/// The one pair under an entry rule.
+/// Parses a text and returns the pair inside the entry rule.
 pub(super) fn parse(root: Rule, text: &str) -> Result<Pair<'_, Rule>, Failure> {
     let mut pairs = Grammar::parse(root, text).map_err(|error| failure(&error))?;
     let entry = pairs.next().expect("an entry rule yields one pair");
-    Ok(entry.into_inner().next().expect("an entry rule holds an item or an expression"))
+    Ok(entry.into_inner().next().expect("an entry rule contains an item or an expression"))
 }
 
 fn failure(error: &Error<Rule>) -> Failure {

@@ -1,13 +1,14 @@
-//! Cuts a file into the texts of its items, line by line, before anything is parsed.
+//! Splits a file into the texts of its items, line by line, before parsing.
 //!
-//! An item ends before each line that stands at the file's margin and looks like the head of another one, even inside an
-//! open bracket: one broken item hides no other. Inside triple quotes only what can hardly be a line of a table counts.
+//! An item ends before each line that begins at the margin of the file and looks like the head of another item, even
+//! inside an open bracket, so that a broken item does not hide the items after it. Inside triple quotes, only lines that
+//! are unlikely in a table count as heads.
 
 use std::ops::Range;
 
 use crate::diagnostic::nearest;
 
-use super::scan::{Kind, Scanner, Token, is_blank, is_continue, tokens};
+use super::scan::{Scanner, Token, TokenKind, is_continue, is_inline_space, tokens};
 
 /// The words that begin an item.
 pub(super) const ITEM_WORDS: [&str; 9] =
@@ -17,7 +18,7 @@ pub(super) const ITEM_WORDS: [&str; 9] =
 pub(super) const RESERVED: [&str; 11] =
     ["if", "then", "else", "and", "or", "not", "in", "between", "true", "false", "undefined"];
 
-/// The words that may begin a line inside an item and are followed by a name there.
+/// The words that may begin a line inside an item and may be followed by a name.
 const INNER_WORDS: [&str; 32] = [
     "if",
     "then",
@@ -53,7 +54,7 @@ const INNER_WORDS: [&str; 32] = [
     "lookup",
 ];
 
-/// The texts of the items, without blanks at their ends; what stands before the first head belongs to a first piece.
+/// The ranges of the items, without leading whitespace. Text before the first head belongs to the first item.
 pub(super) fn cut(text: &str) -> Vec<Range<usize>> {
     let Some(first) = tokens(text).next() else { return vec![] };
     let mut starts = vec![first.start];
@@ -62,7 +63,7 @@ pub(super) fn cut(text: &str) -> Vec<Range<usize>> {
     for line in lines(text, first.start) {
         let head = starts_item(&text[line.clone()], margin, table);
         if head && line.start > first.start {
-            starts.push(line.start + blanks(&text[line.clone()]));
+            starts.push(line.start + leading_spaces(&text[line.clone()]));
             table = false;
         }
         table = inside_table(&text[line], table);
@@ -71,7 +72,7 @@ pub(super) fn cut(text: &str) -> Vec<Range<usize>> {
     starts.iter().zip(ends).map(|(&start, end)| start..end).collect()
 }
 
-/// The lines from the one that holds `from` on.
+/// The lines from the one that contains `from`.
 fn lines(text: &str, from: usize) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut start = text[..from].rfind('\n').map_or(0, |at| at + 1);
     std::iter::from_fn(move || {
@@ -84,17 +85,17 @@ fn lines(text: &str, from: usize) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
-/// How many blanks stand before `at` on its line.
+/// The width of the whitespace before `at` on its line.
 fn indentation(text: &str, at: usize) -> usize {
     let line = text[..at].rfind('\n').map_or(0, |at| at + 1);
     at - line
 }
 
-fn blanks(line: &str) -> usize {
-    line.find(|letter| !is_blank(letter)).unwrap_or(line.len())
+fn leading_spaces(line: &str) -> usize {
+    line.find(|letter| !is_inline_space(letter)).unwrap_or(line.len())
 }
 
-/// Whether the line after this one begins inside triple quotes.
+/// Returns true if the next line begins inside triple quotes.
 fn inside_table(line: &str, mut table: bool) -> bool {
     let mut rest = line;
     while let Some(at) = memchr::memmem::find(rest.as_bytes(), b"\"\"\"") {
@@ -113,11 +114,12 @@ fn inside_table(line: &str, mut table: bool) -> bool {
 }
 
 fn starts_item(line: &str, margin: usize, table: bool) -> bool {
-    let indentation = blanks(line);
+    let indentation = leading_spaces(line);
     indentation <= margin && is_head(&line[indentation..], table)
 }
 
-/// Whether a line looks like the head of an item: `name =`, `name :`, an item keyword and a name, or what is meant as one.
+/// Returns true if a line looks like the head of an item: `name =`, `name :`, an item keyword and a name, or a
+/// misspelled form of these.
 fn is_head(line: &str, table: bool) -> bool {
     let Some(first) = line.chars().next() else { return false };
     if !is_continue(first) && !matches!(first, '`' | '"') {
@@ -127,23 +129,23 @@ fn is_head(line: &str, table: bool) -> bool {
     let Some(first) = rest.next() else { return false };
     match first.kind {
         _ if table => is_head_in_table(line, first, rest),
-        Kind::Word => is_word_head(line, first, rest),
-        Kind::Quoted | Kind::Text => rest.next().is_some_and(|next| defines(line, next)),
-        Kind::Number => {
-            rest.next().is_some_and(|next| next.kind == Kind::Word && next.start == first.end)
+        TokenKind::Word => is_word_head(line, first, rest),
+        TokenKind::Quoted | TokenKind::Text => rest.next().is_some_and(|next| defines(line, next)),
+        TokenKind::Number => {
+            rest.next().is_some_and(|next| next.kind == TokenKind::Word && next.start == first.end)
                 && rest.next().is_some_and(|next| defines(line, next))
         }
         _ => false,
     }
 }
 
-/// `name =`, or an item keyword, a name and what follows it: no line of CSV text looks so.
+/// Returns true for `name =`, or an item keyword, a name and a symbol: lines of CSV text do not look like this.
 fn is_head_in_table(line: &str, first: Token, mut rest: impl Iterator<Item = Token>) -> bool {
     let Some(next) = rest.next() else { return false };
     match next.kind {
-        Kind::Symbol => matches!(next.of(line), "=" | "==" | ":="),
-        Kind::Text => first.of(line) == "test",
-        Kind::Word | Kind::Quoted => {
+        TokenKind::Symbol => matches!(next.of(line), "=" | "==" | ":="),
+        TokenKind::Text => first.of(line) == "test",
+        TokenKind::Word | TokenKind::Quoted => {
             ITEM_WORDS.contains(&first.of(line))
                 && rest.next().is_some_and(|next| matches!(next.of(line), "=" | ":" | "(" | "{"))
         }
@@ -155,15 +157,15 @@ fn is_word_head(line: &str, first: Token, mut rest: impl Iterator<Item = Token> 
     let word = first.of(line);
     let Some(next) = rest.next() else { return false };
     match next.kind {
-        Kind::Symbol if defines(line, next) => true,
-        Kind::Symbol => next.of(line) == "-" && is_hyphenated(line, first, next, rest),
-        Kind::Open => match next.of(line) {
+        TokenKind::Symbol if defines(line, next) => true,
+        TokenKind::Symbol => next.of(line) == "-" && is_hyphenated(line, first, next, rest),
+        TokenKind::Open => match next.of(line) {
             "(" => !INNER_WORDS.contains(&word) && is_function_head(line, rest),
             "{" => means(word, "calendar"),
             _ => false,
         },
-        Kind::Text => means(word, "test"),
-        Kind::Word | Kind::Quoted => is_two_word_head(line, word, rest),
+        TokenKind::Text => means(word, "test"),
+        TokenKind::Word | TokenKind::Quoted => is_two_word_head(line, word, rest),
         _ => false,
     }
 }
@@ -182,15 +184,16 @@ fn is_two_word_head(line: &str, word: &str, mut rest: impl Iterator<Item = Token
     rest.next().is_some_and(|next| defines(line, next) || (next.of(line) == "(" && is_function_head(line, rest)))
 }
 
-/// `ad-cost =`, without blanks around the hyphen.
+/// `ad-cost =`, without spaces around the hyphen.
 fn is_hyphenated(line: &str, first: Token, hyphen: Token, mut rest: impl Iterator<Item = Token>) -> bool {
-    let glued = |next: &Token| next.kind == Kind::Word && next.start == hyphen.end && hyphen.start == first.end;
+    let glued = |next: &Token| next.kind == TokenKind::Word && next.start == hyphen.end && hyphen.start == first.end;
     rest.next().is_some_and(|next| glued(&next)) && rest.next().is_some_and(|next| defines(line, next))
 }
 
 /// After `(`: names and commas, `)` and `=`.
 fn is_function_head(line: &str, mut rest: impl Iterator<Item = Token>) -> bool {
-    let close = rest.find(|token| !(matches!(token.kind, Kind::Word | Kind::Quoted) || token.of(line) == ","));
+    let close =
+        rest.find(|token| !(matches!(token.kind, TokenKind::Word | TokenKind::Quoted) || token.of(line) == ","));
     close.is_some_and(|token| token.of(line) == ")") && rest.next().is_some_and(|next| defines(line, next))
 }
 
@@ -198,7 +201,8 @@ fn defines(line: &str, token: Token) -> bool {
     matches!(token.of(line), "=" | "==" | ":" | ":=")
 }
 
-/// Whether a word is an item keyword or a slip of it. Short words are near to everything and mean only themselves.
+/// Returns true if a word is an item keyword or a typo of it. Short words must match exactly, because they are close to
+/// many others.
 pub(super) fn means(word: &str, keyword: &str) -> bool {
     word == keyword || (word.len() > 3 && !INNER_WORDS.contains(&word) && !nearest(word, [keyword]).is_empty())
 }

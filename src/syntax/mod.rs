@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  text ──cut──▶ texts of items ──pest──▶ pairs ──build──▶ ast
-//!                     │             └── where it fails: one diagnostic that names the mistake
-//!                     └── limits, before anything recurses
+//!                     │             └── on failure: one diagnostic that names the mistake
+//!                     └── limits, checked before anything recurses
 //! ```
 
 pub mod ast;
@@ -36,10 +36,10 @@ pub use mistakes::suggest;
 pub(crate) use print::string;
 pub use print::{format_expr, spelled};
 
-/// The tree of a file and all its syntax errors: one for each broken item, and none hides another.
+/// Parses a file into a tree and reports one syntax error per broken item.
 ///
-/// A broken item is not in the tree; its name is among `File::broken`. An unknown entry of a card or block is reported
-/// and left out, and the rest of its item is kept.
+/// A broken item is not in the tree; its name is in [`File::broken`]. An unknown entry of a card or block is reported and
+/// left out, and the rest of its item is kept.
 ///
 /// ```
 /// use yardstick::FileId;
@@ -76,7 +76,7 @@ pub(crate) fn parse_within(id: FileId, text: &str, budget: &Budget) -> Result<(F
     Ok((file, problems))
 }
 
-/// The tree of one expression: a formula of the command line, a condition, a value.
+/// Parses one expression: a formula of the command line, a condition or a value.
 ///
 /// ```
 /// use yardstick::FileId;
@@ -97,7 +97,7 @@ fn parse_item(id: FileId, text: &str, base: usize, problems: &mut Vec<Diagnostic
     read(id, Rule::entry, text, base, problems, |builder, pair| builder.item(pair))
 }
 
-/// Measures, parses and builds one text that begins at `base`.
+/// Checks the limits of a text that begins at `base`, parses it, and builds its tree.
 fn read<T>(
     id: FileId,
     root: Rule,

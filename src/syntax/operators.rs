@@ -1,12 +1,12 @@
-//! Flat lists of operands and operators, and how tightly operators bind.
+//! Defines the flat lists of operands and operators, and the precedence of operators.
 
 use crate::source::Span;
 
 use super::ast::{BinaryOp, Expr, UnaryOp};
 
-/// One entry of a flat list, from left to right.
+/// An entry of a flat list.
 pub(super) enum Part {
-    /// An operand with its contexts.
+    /// An operand, including its contexts.
     Operand(Expr),
     /// An operator between two operands.
     Op(BinaryOp, Span),
@@ -19,7 +19,7 @@ pub(super) enum Part {
 }
 
 impl Part {
-    /// Where it stands.
+    /// The place of the part.
     pub fn span(&self) -> Span {
         match self {
             Self::Operand(operand) => operand.span,
@@ -28,7 +28,7 @@ impl Part {
     }
 }
 
-/// How tightly operators bind, from loosest to tightest.
+/// The precedence of operators, from loosest to tightest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Level {
     Coalesce,
@@ -42,7 +42,7 @@ pub(super) enum Level {
     Power,
 }
 
-/// The level of an operator.
+/// The precedence of an operator.
 pub(super) fn level(op: BinaryOp) -> Level {
     match op {
         BinaryOp::Coalesce => Level::Coalesce,

@@ -1,4 +1,4 @@
-//! Turns expressions, names and texts back into source text: on one line, or broken where the line would be too long.
+//! Turns expressions, names and texts back into source text, on one line or broken to fit the width.
 
 use super::ast::{
     BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Expr, ExprKind, Link, Name, NumberLiteral, Path,
@@ -7,10 +7,10 @@ use super::ast::{
 use super::item::RESERVED;
 use super::scan::{is_continue, is_start, number_length};
 
-/// The longest line that the formatter writes where it can break it, in characters.
+/// The width in characters beyond which the formatter breaks a line if it can.
 pub(super) const MAX_WIDTH: usize = 100;
 
-/// An expression on one line, as explanations and glossaries show it.
+/// Prints an expression on one line, as in explanations and glossaries.
 ///
 /// ```
 /// use yardstick::internal::syntax::{format_expr, parse_expression};
@@ -23,13 +23,13 @@ pub fn format_expr(expr: &Expr) -> String {
     Printer { source: None }.expr(expr)
 }
 
-/// Prints nodes; with the source at hand, numbers keep their spelling.
+/// Prints nodes. If the source text is available, numbers keep their spelling.
 pub(super) struct Printer<'a> {
     pub source: Option<&'a str>,
 }
 
 impl Printer<'_> {
-    /// On one line.
+    /// Prints an expression on one line.
     pub fn expr(&self, expr: &Expr) -> String {
         match &*expr.kind {
             ExprKind::Number(number) => self.number(expr, number),
@@ -56,7 +56,7 @@ impl Printer<'_> {
         }
     }
 
-    /// As it was written, or with its digits grouped from five on.
+    /// Prints a number as written or, without the source, with grouped digits.
     fn number(&self, expr: &Expr, number: &NumberLiteral) -> String {
         let mut text = match self.source {
             Some(source) => {
@@ -84,8 +84,8 @@ impl Printer<'_> {
     }
 
     fn binary(&self, op: BinaryOp, lhs: &Expr, rhs: &Expr) -> String {
-        let blank = if op == BinaryOp::Power { "" } else { " " };
-        format!("{}{blank}{}{blank}{}", self.expr(lhs), op.symbol(), self.expr(rhs))
+        let space = if op == BinaryOp::Power { "" } else { " " };
+        format!("{}{space}{}{space}{}", self.expr(lhs), op.symbol(), self.expr(rhs))
     }
 
     fn conditional(&self, branches: &[Branch], otherwise: &Expr) -> String {
@@ -101,7 +101,7 @@ impl Printer<'_> {
         list.iter().map(|entry| self.expr(entry)).collect::<Vec<_>>().join(", ")
     }
 
-    /// The pieces between the parentheses, each with what joins it to the one before.
+    /// The pieces between the parentheses, each preceded by its separator.
     fn arguments(&self, call: &Call) -> Vec<String> {
         let mut pieces: Vec<String> = call.arguments.iter().map(|argument| self.expr(argument)).collect();
         if let (Some(_), Some(first)) = (call.distinct, pieces.first_mut()) {
@@ -109,10 +109,10 @@ impl Printer<'_> {
         }
         pieces.iter_mut().skip(1).for_each(|piece| piece.insert_str(0, ", "));
         if let Some(filter) = &call.filter {
-            pieces.push(format!("{}where {}", clause_blank(&pieces), self.expr(filter)));
+            pieces.push(format!("{}where {}", clause_space(&pieces), self.expr(filter)));
         }
         if !call.by.is_empty() {
-            pieces.push(format!("{}by {}", clause_blank(&pieces), paths(&call.by)));
+            pieces.push(format!("{}by {}", clause_space(&pieces), paths(&call.by)));
         }
         pieces
     }
@@ -137,7 +137,7 @@ impl Printer<'_> {
 
     // ── more than one line ───────────────────────────────────────────────────
 
-    /// From a column on; broken, with continuation lines at `indent`, where it does not fit on the line.
+    /// Prints an expression that begins at `column`. If it does not fit on the line, continuation lines begin at `indent`.
     pub fn fitted(&self, expr: &Expr, indent: usize, column: usize) -> String {
         let flat = self.expr(expr);
         if column + width(&flat) <= MAX_WIDTH {
@@ -190,7 +190,7 @@ impl Printer<'_> {
         let pad = " ".repeat(indent);
         let mut text = format!("{}(", name(&call.function));
         for piece in self.arguments(call) {
-            // The comma stays at the end of the line before.
+            // The comma stays at the end of the previous line.
             let (comma, piece) = piece.strip_prefix(", ").map_or(("", piece.trim_start()), |piece| (",", piece));
             text.push_str(&format!("{comma}\n{pad}  {piece}"));
         }
@@ -203,12 +203,12 @@ pub(super) fn width(text: &str) -> usize {
     text.chars().count()
 }
 
-/// A name, in backticks where it was or has to be.
+/// Prints a name, in backticks if the source has them or the name requires them.
 pub(super) fn name(name: &Name) -> String {
     if name.quoted { format!("`{}`", name.text) } else { spelled(&name.text) }
 }
 
-/// A name as it stands in a text: in backticks where it has to be.
+/// Prints a name, in backticks if it is not a plain word.
 pub fn spelled(name: &str) -> String {
     let plain = name.starts_with(is_start) && name.chars().all(is_continue) && !RESERVED.contains(&name);
     if plain { name.to_owned() } else { format!("`{name}`") }
@@ -232,7 +232,7 @@ pub(super) fn names(names: &[Name]) -> String {
     names.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
-/// A text in double quotes.
+/// Prints a text in double quotes, with escapes.
 pub(crate) fn string(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
@@ -255,11 +255,11 @@ fn glued_unit(unit: &UnitExpr) -> String {
     joined_unit(unit, "")
 }
 
-fn joined_unit(unit: &UnitExpr, blank: &str) -> String {
+fn joined_unit(unit: &UnitExpr, space: &str) -> String {
     let mut text = String::new();
     for (at, factor) in unit.factors.iter().enumerate() {
         if at > 0 {
-            text.push_str(&format!("{blank}{}{blank}", if factor.divided { "/" } else { "*" }));
+            text.push_str(&format!("{space}{}{space}", if factor.divided { "/" } else { "*" }));
         }
         let plain = matches!(&*factor.name.text, "1" | "€");
         text.push_str(&if plain { factor.name.text.to_string() } else { name(&factor.name) });
@@ -275,11 +275,11 @@ fn not(negated: bool) -> &'static str {
     if negated { "not " } else { "" }
 }
 
-fn clause_blank(pieces: &[String]) -> &'static str {
+fn clause_space(pieces: &[String]) -> &'static str {
     if pieces.is_empty() { "" } else { " " }
 }
 
-/// Digits in groups of three, from five digits on: `20_000`, `1000`.
+/// Groups the digits of numbers with five or more digits before the point: `20_000`, but `1000`.
 fn grouped(digits: &str) -> String {
     let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
     let mut text = String::new();

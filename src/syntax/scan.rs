@@ -1,12 +1,13 @@
-//! Turns text into tokens, however broken it is: for cutting items, for limits, for messages and for comments.
+//! Turns any text, valid or not, into tokens, which are used to split items, check limits, and find comments.
 //!
-//! It agrees with the grammar on blanks, comments, texts and words, and never fails: what it cannot read is a token too.
+//! The scanner agrees with the grammar on whitespace, comments, texts and words. It never fails: unknown characters are
+//! tokens too.
 
 use pest::unicode::{XID_CONTINUE, XID_START};
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     /// A name, keyword or reserved word.
     Word,
     /// A name between backticks.
@@ -21,11 +22,11 @@ pub(super) enum Kind {
     Open,
     /// `) ] }`
     Close,
-    /// Operators and punctuation, those of other languages included.
+    /// Operators and punctuation, including those of other languages.
     Symbol,
     /// A text between curly, angle or single quotes.
     ForeignText,
-    /// A text, table or backtick name without its end.
+    /// A text, table or backtick name that is never closed.
     Unclosed,
     /// `# …`
     Comment,
@@ -33,46 +34,46 @@ pub(super) enum Kind {
     Other,
 }
 
-/// A piece of text.
+/// A range of a text with its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token {
-    /// What it is.
-    pub kind: Kind,
-    /// Its first byte.
+    /// The kind.
+    pub kind: TokenKind,
+    /// The first byte.
     pub start: usize,
-    /// The byte after it.
+    /// The byte after the last one.
     pub end: usize,
 }
 
 impl Token {
-    /// How it is written in `text`.
+    /// The token as written in `text`.
     pub fn of(self, text: &str) -> &str {
         &text[self.start..self.end]
     }
 }
 
-/// The tokens of a text from an offset on, comments included.
+/// An iterator over the tokens of a text, including comments.
 pub(super) struct Scanner<'a> {
     text: &'a str,
     at: usize,
 }
 
-/// All tokens but comments.
+/// The tokens of a text, without comments.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token> + Clone + '_ {
-    Scanner::new(text).filter(|token| token.kind != Kind::Comment)
+    Scanner::new(text).filter(|token| token.kind != TokenKind::Comment)
 }
 
-/// Blanks within a line.
-pub(super) fn is_blank(letter: char) -> bool {
+/// Returns true for whitespace within a line.
+pub(super) fn is_inline_space(letter: char) -> bool {
     matches!(letter, ' ' | '\t' | '\r' | '\u{a0}' | '\u{202f}' | '\u{feff}')
 }
 
-/// Whether a word may begin with it.
+/// Returns true if a word may begin with this character.
 pub(super) fn is_start(letter: char) -> bool {
     letter.is_ascii_alphabetic() || letter == '_' || (!letter.is_ascii() && XID_START(letter))
 }
 
-/// Whether a word may go on with it.
+/// Returns true if a word may contain this character after its first.
 pub(super) fn is_continue(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || letter == '_' || (!letter.is_ascii() && XID_CONTINUE(letter))
 }
@@ -82,7 +83,7 @@ const SYMBOLS: [&str; 17] =
     ["===", "!==", "==", "!=", "<>", "<=", ">=", "=>", "=<", ":=", "&&", "||", "??", "..", "**", "/*", "->"];
 
 impl<'a> Scanner<'a> {
-    /// From the start of a text.
+    /// Scans a text from its start.
     pub fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
@@ -91,18 +92,18 @@ impl<'a> Scanner<'a> {
         &self.text[self.at..]
     }
 
-    fn kind_and_length(&self) -> Option<(Kind, usize)> {
+    fn kind_and_length(&self) -> Option<(TokenKind, usize)> {
         let rest = self.rest();
         let first = rest.chars().next()?;
         Some(match first {
-            '0'..='9' => (Kind::Number, number_length(rest)),
+            '0'..='9' => (TokenKind::Number, number_length(rest)),
             '"' => quoted_length(rest),
             '`' => backtick_length(rest),
-            '#' => (Kind::Comment, line_length(rest)),
-            '(' | '[' | '{' => (Kind::Open, 1),
-            ')' | ']' | '}' => (Kind::Close, 1),
+            '#' => (TokenKind::Comment, line_length(rest)),
+            '(' | '[' | '{' => (TokenKind::Open, 1),
+            ')' | ']' | '}' => (TokenKind::Close, 1),
             '\'' | '“' | '”' | '„' | '‘' | '’' | '«' => foreign_length(rest, first),
-            _ if is_start(first) => (Kind::Word, word_length(rest)),
+            _ if is_start(first) => (TokenKind::Word, word_length(rest)),
             _ => symbol(rest, first),
         })
     }
@@ -119,7 +120,7 @@ impl Iterator for Scanner<'_> {
 
     fn next(&mut self) -> Option<Token> {
         let rest = self.rest();
-        self.at += rest.find(|letter| !is_blank(letter) && letter != '\n').unwrap_or(rest.len());
+        self.at += rest.find(|letter| !is_inline_space(letter) && letter != '\n').unwrap_or(rest.len());
         let (kind, length) = self.kind_and_length()?;
         let start = self.at;
         self.at += length;
@@ -135,8 +136,8 @@ fn word_length(rest: &str) -> usize {
     rest.find(|letter| !is_continue(letter)).unwrap_or(rest.len())
 }
 
-/// Digits, more of them behind single underscores, and a fraction without any, or a point that nothing follows: as the
-/// grammar's `number`.
+/// The length of a number as in the grammar's `number`: digits with single underscores between them, then an optional
+/// fraction without underscores. A trailing point belongs to the number.
 pub(super) fn number_length(rest: &str) -> usize {
     let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let behind = |mark: char, text: &str| text.strip_prefix(mark).map_or(0, digits);
@@ -157,35 +158,35 @@ pub(super) fn number_length(rest: &str) -> usize {
     }
 }
 
-/// A text or a table.
-fn quoted_length(rest: &str) -> (Kind, usize) {
+/// The kind and length of a text or table.
+fn quoted_length(rest: &str) -> (TokenKind, usize) {
     if let Some(table) = rest.strip_prefix("\"\"\"") {
         return match memchr::memmem::find(table.as_bytes(), b"\"\"\"") {
-            Some(length) => (Kind::Table, length + 6),
-            None => (Kind::Unclosed, rest.len()),
+            Some(length) => (TokenKind::Table, length + 6),
+            None => (TokenKind::Unclosed, rest.len()),
         };
     }
     let mut escaped = false;
     for (at, byte) in rest.bytes().enumerate().skip(1) {
         match byte {
-            b'\n' => return (Kind::Unclosed, at),
-            b'"' if !escaped => return (Kind::Text, at + 1),
+            b'\n' => return (TokenKind::Unclosed, at),
+            b'"' if !escaped => return (TokenKind::Text, at + 1),
             _ => escaped = byte == b'\\' && !escaped,
         }
     }
-    (Kind::Unclosed, rest.len())
+    (TokenKind::Unclosed, rest.len())
 }
 
-fn backtick_length(rest: &str) -> (Kind, usize) {
+fn backtick_length(rest: &str) -> (TokenKind, usize) {
     let line = &rest[..line_length(rest)];
     match line[1..].find('`') {
-        Some(length) => (Kind::Quoted, length + 2),
-        None => (Kind::Unclosed, line.len()),
+        Some(length) => (TokenKind::Quoted, length + 2),
+        None => (TokenKind::Unclosed, line.len()),
     }
 }
 
-/// To the closing quote on the same line, or the quote alone.
-fn foreign_length(rest: &str, open: char) -> (Kind, usize) {
+/// Extends to the closing quote on the same line, or covers the opening quote alone.
+fn foreign_length(rest: &str, open: char) -> (TokenKind, usize) {
     let closers: &[char] = match open {
         '\'' | '‘' | '’' => &['\'', '’'],
         '«' => &['»'],
@@ -196,17 +197,17 @@ fn foreign_length(rest: &str, open: char) -> (Kind, usize) {
     match inner.find(closers) {
         Some(at) => {
             let close = inner[at..].chars().next().map_or(0, char::len_utf8);
-            (Kind::ForeignText, open.len_utf8() + at + close)
+            (TokenKind::ForeignText, open.len_utf8() + at + close)
         }
-        None => (Kind::Other, open.len_utf8()),
+        None => (TokenKind::Other, open.len_utf8()),
     }
 }
 
-fn symbol(rest: &str, first: char) -> (Kind, usize) {
+fn symbol(rest: &str, first: char) -> (TokenKind, usize) {
     if let Some(symbol) = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
-        return (Kind::Symbol, symbol.len());
+        return (TokenKind::Symbol, symbol.len());
     }
     let known =
         matches!(first, '+' | '-' | '*' | '/' | '^' | '=' | '<' | '>' | ',' | '.' | ':' | '%' | ';' | '!' | '€');
-    (if known { Kind::Symbol } else { Kind::Other }, first.len_utf8())
+    (if known { TokenKind::Symbol } else { TokenKind::Other }, first.len_utf8())
 }

@@ -1,4 +1,4 @@
-//! Turns pest's pairs of one item into the syntax tree.
+//! Turns the pest pairs of one item into the syntax tree.
 
 use std::sync::Arc;
 
@@ -15,20 +15,20 @@ use super::ast::{
     UnitFactor,
 };
 use super::grammar::Rule;
-use super::scan::is_blank;
+use super::scan::is_inline_space;
 
-/// Builds the tree of one item; problems are collected on the way.
+/// Builds the tree of one item and collects problems.
 pub(super) struct Builder<'a> {
     file: FileId,
-    /// The item's text.
+    /// The text of the item.
     pub(super) text: &'a str,
-    /// Where it begins in the file.
+    /// The offset of the item in the file.
     pub(super) base: usize,
-    /// Where its tokens end.
+    /// The ends of the item's tokens.
     ends: Vec<usize>,
-    /// What was found wrong.
+    /// The problems found so far.
     pub(super) problems: Vec<Diagnostic>,
-    /// Whether the tree cannot be used.
+    /// True if the tree cannot be used.
     pub(super) broken: bool,
 }
 
@@ -37,34 +37,34 @@ impl<'a> Builder<'a> {
         Self { file, text, base, ends, problems: vec![], broken: false }
     }
 
-    /// Reports a problem that makes the tree useless.
+    /// Reports a problem that makes the tree unusable.
     pub(super) fn report(&mut self, problem: Diagnostic) {
         self.broken = true;
         self.problems.push(problem);
     }
 
-    /// Reports a nesting that is too deep, once.
+    /// Reports that the item is nested too deeply, at most once.
     pub(super) fn too_deep(&mut self, span: Span) {
         if !self.problems.iter().any(|problem| problem.code == Code::TooLarge) {
             self.report(too_deep(span));
         }
     }
 
-    /// Where a pair stands in the file, without the blanks at its end.
+    /// The span of a pair in the file, without trailing whitespace.
     pub(super) fn span(&self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
         Span::new(self.file, self.base + span.start(), self.base + self.trimmed(span.start(), span.end()))
     }
 
-    /// Where a part of the text stands in the file.
+    /// The span in the file of a range of the item's text.
     pub(super) fn span_of(&self, part: std::ops::Range<usize>) -> Span {
         Span::new(self.file, self.base + part.start, self.base + part.end)
     }
 
-    /// Rules that may end in something optional take the blanks and comments before it.
+    /// Removes trailing whitespace and comments, which rules with an optional end include.
     fn trimmed(&self, start: usize, end: usize) -> usize {
-        let blank = |last: char| is_blank(last) || last == '\n';
-        if !self.text[start..end].ends_with(blank) {
+        let is_space = |last: char| is_inline_space(last) || last == '\n';
+        if !self.text[start..end].ends_with(is_space) {
             return end;
         }
         let after = self.ends.partition_point(|&token| token <= end);
@@ -74,7 +74,7 @@ impl<'a> Builder<'a> {
     /// `item`
     pub(super) fn item(&mut self, pair: Pair<'_, Rule>) -> Item {
         let span = self.span(&pair);
-        let item = pair.into_inner().next().expect("an item is of some kind");
+        let item = pair.into_inner().next().expect("an item has a kind");
         let kind = match item.as_rule() {
             Rule::kpi => self.definition(DefinitionKind::Kpi, item),
             Rule::input => self.definition(DefinitionKind::Input, item),
@@ -128,13 +128,13 @@ impl<'a> Builder<'a> {
         Card { properties: pair.into_inner().filter_map(|property| self.property(property)).collect(), span }
     }
 
-    /// An expression that does not stand inside another one: its height is bounded here.
+    /// Builds an outermost expression and checks its height.
     pub(super) fn formula(&mut self, pair: Pair<'_, Rule>) -> Expr {
         let expr = self.expr(pair);
         self.bounded(expr)
     }
 
-    /// The one expression of a pair that holds keywords and an expression, bounded.
+    /// Builds the expression of a pair that contains keywords and one expression, and checks its height.
     pub(super) fn only_formula(&mut self, pair: Pair<'_, Rule>) -> Expr {
         let expr = self.only_expr(pair);
         self.bounded(expr)
@@ -149,7 +149,7 @@ impl<'a> Builder<'a> {
 
     /// `: money / customer`
     pub(super) fn annotation(&mut self, pair: Pair<'_, Rule>) -> UnitExpr {
-        let unit = pair.into_inner().next().expect("an annotation holds a type");
+        let unit = pair.into_inner().next().expect("an annotation contains a type");
         let span = self.span(&unit);
         let mut factors = Vec::new();
         let mut divided = false;
@@ -162,7 +162,7 @@ impl<'a> Builder<'a> {
         UnitExpr { factors, span }
     }
 
-    /// `EUR/month`: a unit without blanks.
+    /// `EUR/month`: a unit without spaces.
     pub(super) fn glued_unit(&mut self, pair: &Pair<'_, Rule>) -> UnitExpr {
         let span = self.span(pair);
         let mut start = span.start as usize;
@@ -211,10 +211,10 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn only_name(&mut self, pair: Pair<'_, Rule>) -> Name {
-        self.first_name(pair).expect("the rule holds a name")
+        self.first_name(pair).expect("the rule contains a name")
     }
 
-    /// What a text says, escapes resolved, in NFC.
+    /// The value of a text literal, with escapes resolved, in NFC.
     pub(super) fn string(&mut self, pair: &Pair<'_, Rule>) -> Arc<str> {
         let written = pair.as_str();
         let inner = &written[1..written.len() - 1];
@@ -226,11 +226,11 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// The problem of an expression or block that is nested too deeply.
+/// The error for an expression or block that is nested too deeply.
 pub(super) fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::error(Code::TooLarge, format!("this is nested more than {MAX_NESTING} levels deep"))
         .at(span)
-        .hint("give the inner parts names of their own with `let`")
+        .hint("name the inner parts with `let`")
 }
 
 /// The dot between two names, outside backticks.
@@ -254,7 +254,7 @@ fn unescaped(text: &str) -> String {
     result
 }
 
-/// Texts that look the same compare equal.
+/// Normalizes a text to NFC, so that texts that look the same are equal.
 pub(super) fn nfc(text: &str) -> Arc<str> {
     if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
         return text.into();

@@ -1,4 +1,4 @@
-//! The words that the entries of blocks begin with.
+//! Lists the words with which the entries of blocks begin.
 
 /// The properties of a card.
 pub(super) const PROPERTIES: [&str; 20] = [
@@ -24,10 +24,10 @@ pub(super) const PROPERTIES: [&str; 20] = [
     "state",
 ];
 
-/// The settings of a dataset's block: how a file writes things.
+/// The settings of a dataset block that describe the file format.
 pub(super) const SETTINGS: [&str; 6] = ["delimiter", "decimal", "dates", "encoding", "sheet", "blank"];
 
-/// The other entries of a dataset's block.
+/// The other entries of a dataset block.
 pub(super) const OPTIONS: [&str; 2] = ["time", "lookup"];
 
 /// The steps of a test.

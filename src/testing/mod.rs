@@ -43,6 +43,7 @@ impl TestScope {
 
 /// The result of one example or test.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct TestResult {
     /// The title of a test, or the definition and text of an example.
     pub title: String,

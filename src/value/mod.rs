@@ -32,7 +32,8 @@ pub enum Value {
     Date(Date),
 }
 
-/// Formats the value for machines: an exact decimal without trailing zeros, a text unchanged, a date as `2026-03-31`.
+/// Formats the value for machines. Decimals are exact without trailing zeros, texts are unchanged, dates are like
+/// `2026-03-31`.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -116,12 +116,12 @@ impl Values {
         }
     }
 
-    fn joined_fixed(parts: &[Vector], wanted: u32) -> Option<Self> {
+    fn joined_fixed(parts: &[Vector], requested: u32) -> Option<Self> {
         let mantissas = join(parts, |values| match values {
-            Self::Fixed { mantissas, scale } if *scale == wanted => Some(mantissas),
+            Self::Fixed { mantissas, scale } if *scale == requested => Some(mantissas),
             _ => None,
         })?;
-        Some(Self::Fixed { mantissas, scale: wanted })
+        Some(Self::Fixed { mantissas, scale: requested })
     }
 
     fn joined_decimals(parts: &[Vector]) -> Option<Self> {
@@ -138,12 +138,12 @@ impl Values {
         Some(Self::Decimals { values, inexact: any.then(|| parts.iter().flat_map(of).collect()) })
     }
 
-    fn joined_texts(parts: &[Vector], wanted: &Arc<Dictionary>) -> Option<Self> {
+    fn joined_texts(parts: &[Vector], requested: &Arc<Dictionary>) -> Option<Self> {
         let codes = join(parts, |values| match values {
-            Self::Texts { codes, dictionary } if Arc::ptr_eq(dictionary, wanted) => Some(codes),
+            Self::Texts { codes, dictionary } if Arc::ptr_eq(dictionary, requested) => Some(codes),
             _ => None,
         })?;
-        Some(Self::Texts { codes, dictionary: wanted.clone() })
+        Some(Self::Texts { codes, dictionary: requested.clone() })
     }
 }
 

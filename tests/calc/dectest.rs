@@ -1,6 +1,6 @@
-//! Runs the exact cases of the General Decimal Arithmetic test suite (`.decTest` files), if it is available: in the
-//! folder named by `YARDSTICK_DECTEST`, in `tests/dectest` or `/usr/share/dectest`, or among the tests of the installed
-//! Python, which contain it.
+//! Runs the exact cases of the General Decimal Arithmetic test suite (`.decTest` files), if it is available. The suite
+//! is searched in the folder named by `YARDSTICK_DECTEST`, in `tests/dectest` and `/usr/share/dectest`, and among the
+//! tests of the installed Python, which contain it.
 //!
 //! A case is run if its operands and its result are plain numbers of at most 28 digits before and after the point, and
 //! the suite states that nothing was rounded. Every exact arithmetic must agree on these cases.

@@ -1,5 +1,5 @@
-//! Types and units that do not fit.
+//! Definitions with mismatched types and units, and their diagnostics.
 
 use crate::case::{compiled, stage};
 
-stage!(types_and_units_that_do_not_fit, "bad", compiled);
+stage!(rejects_mismatched_types_and_units, "bad", compiled);

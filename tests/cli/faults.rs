@@ -117,7 +117,7 @@ fn a_result_without_groups_gives_the_reason() {
     assert!(errors.contains("`x` is a column of `other`"), "{errors}");
     let (out, _, status) = given(&["--by", "shop", "--where", "shop = \"z\""]);
     assert_eq!(status, 0);
-    assert!(out.contains("no groups: `--where` leaves no rows"), "{out}");
+    assert!(out.contains("no groups: no rows match `--where`"), "{out}");
 }
 
 /// Broken items, and definitions that depend on them.

@@ -133,9 +133,10 @@ fn scanned(path: &std::path::Path, columns: &[&str], threads: usize) -> String {
         Ok(dataset) => dataset,
         Err(errors) => return messages(&errors),
     };
-    let wanted: Vec<_> = columns.iter().map(|name| dataset.schema().find(name).expect("the column exists")).collect();
+    let requested: Vec<_> =
+        columns.iter().map(|name| dataset.schema().find(name).expect("the column exists")).collect();
     let rows = std::sync::atomic::AtomicUsize::new(0);
-    let result = dataset.scan(&wanted, threads, &|_, batch| {
+    let result = dataset.scan(&requested, threads, &|_, batch| {
         rows.fetch_add(batch.rows, std::sync::atomic::Ordering::Relaxed);
         Ok(())
     });

@@ -8,10 +8,10 @@ use super::csv::file;
 use super::{message, messages, plain, rows};
 
 /// The result of reading one column of a file.
-fn column(name: &str, text: &str, wanted: &str) -> String {
+fn column(name: &str, text: &str, requested: &str) -> String {
     let path = file(name, text.as_bytes());
     let dataset = open("t", &path, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
-    let id = dataset.schema().find(wanted).unwrap_or_else(|| panic!("no column {wanted}"));
+    let id = dataset.schema().find(requested).unwrap_or_else(|| panic!("no column {requested}"));
     let read = dataset.scan(&[id], 3, &|_, _| Ok(()));
     std::fs::remove_file(&path).unwrap();
     read.map_or_else(|error| message(&error).replace(&*path.display().to_string(), name), |()| "read".into())

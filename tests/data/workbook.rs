@@ -74,8 +74,8 @@ pub fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
     zip(&files)
 }
 
-/// Creates a row of cells: `t` texts, `n` numbers, `d` days as Excel counts them, `p` percentages, `h` durations, `b`
-/// truth values, `e` errors. Empty cells are omitted.
+/// Creates a row of cells, whose first letter is their type. `t` is a text, `n` a number, `d` a day as Excel counts it,
+/// `p` a percentage, `h` a duration, `b` a truth value and `e` an error. Empty cells are omitted.
 pub fn row(number: u32, cells: &[&str]) -> String {
     let cell = |(at, cell): (u8, &&str)| {
         let place = format!("{}{number}", char::from(b'A' + at));

@@ -1,4 +1,4 @@
-//! The table of contexts, each row worked by hand; and the laws that nesting follows.
+//! Tests every context against values computed by hand, and the rules of nested contexts.
 
 use proptest::prelude::*;
 use yardstick::Query;
@@ -6,7 +6,7 @@ use yardstick::internal::plan::grouped;
 
 use super::{evaluate, show};
 
-/// Months with a gap (March), two channels, a stock and a pre-counted number of users.
+/// Sales with a month without rows (March), two channels, a stock and a column of counted users.
 const SALES: &str = "\
 day,channel,customer,amount,stock,users
 2025-01-10,web,a,10,5,3
@@ -24,7 +24,7 @@ fn by(definitions: &str, grain: &str) -> String {
 }
 
 #[test]
-fn previous_goes_by_the_calendar_not_by_rows() {
+fn previous_follows_the_calendar_not_the_rows() {
     let shown = by("now = sum(amount)\nbefore = now[previous]", "month");
     let lines: Vec<&str> = shown.lines().collect();
     assert_eq!(
@@ -40,26 +40,26 @@ fn previous_goes_by_the_calendar_not_by_rows() {
 }
 
 #[test]
-fn a_year_ago() {
+fn a_year_ago_reads_the_same_month_of_the_previous_year() {
     let shown = by("ago = sum(amount)[1 year ago]", "month");
     assert!(shown.ends_with("2026-01 | 30\n2026-02 | 30\n"), "{shown}");
 }
 
 #[test]
-fn windows_sum_flows_and_take_the_last_of_stocks() {
+fn windows_sum_flows_and_take_the_last_stock() {
     let shown = by(
         "w = sum(amount)[last 3 months]\ns = last(stock)[last 3 months]\nd = count(distinct customer)[last 3 months]",
         "month",
     );
     let lines: Vec<&str> = shown.lines().collect();
-    // April: Feb 30 + Apr 40 + 50; the last day with a stock is 30 April; a, c, b bought.
+    // April: Feb 30 + Apr 40 + 50. The last day with a stock is 30 April. The customers are a, b and c.
     assert_eq!(lines[3], "2025-04 | 120 | 9 | 3");
-    // May: April alone; June likewise; July has no rows in the window.
+    // The windows of May and June contain only the rows of April. The window of July is empty.
     assert_eq!(lines[4], "2025-05 | 90 | 9 | 2");
 }
 
 #[test]
-fn to_date() {
+fn to_date_accumulates_from_the_start_of_the_grain() {
     let shown = by(
         "y = sum(amount)[year to date]\nall_of_it = sum(amount)[to date]\nq = sum(amount)[quarter to date]",
         "month",
@@ -73,20 +73,20 @@ fn to_date() {
 }
 
 #[test]
-fn shares_of_a_whole() {
+fn all_computes_shares_of_a_total() {
     let shown = by(
         "share = sum(amount) / sum(amount)[all channel]\npart = sum(amount) / sum(amount)[all, all time]",
         "year, channel",
     );
     assert_eq!(
         shown,
-        // 2025: mail 70 of 150, web 80; all time 280.
+        // In 2025, mail has 70 and web 80 of 150. The total of all time is 280.
         "2025 mail | ~0.4667 | 0.25\n2025 web | ~0.5333 | ~0.2857\n2026 mail | ~0.5385 | 0.25\n2026 web | ~0.4615 | ~0.2143\n"
     );
 }
 
 #[test]
-fn conditions_keep_groups_and_make_zeros() {
+fn conditions_keep_groups_and_give_zero_sums() {
     let shown = by("web = sum(amount)[channel = \"web\"]\nmean = avg(amount)[channel = \"web\"]", "year, channel");
     assert_eq!(
         shown,
@@ -95,20 +95,20 @@ fn conditions_keep_groups_and_make_zeros() {
 }
 
 #[test]
-fn a_filter_of_an_aggregate_and_one_of_a_context_are_one_measure() {
+fn equivalent_filters_share_one_measure() {
     let definitions = "a = sum(amount where channel = \"web\" and stock > 4)\nb = sum(amount)[stock > 4, channel = \"web\"]\nc = sum(amount where stock > 4)[channel = \"web\"]";
     let result = evaluate(definitions, &[("sales", SALES)], &Query::all()).unwrap();
     assert_eq!(result.plan.request.measures.len(), 1);
 }
 
 #[test]
-fn windows_of_shifted_periods() {
+fn windows_and_shifts_combine_in_any_order() {
     let shown = by("x = sum(amount)[last 3 months][1 year ago]\ny = sum(amount)[1 year ago][last 3 months]", "month");
     assert!(shown.ends_with("2026-01 | 30 | 30\n2026-02 | 60 | 60\n"), "{shown}");
 }
 
 #[test]
-fn by_day_a_shorter_month_ends_on_its_last_day() {
+fn month_shifts_by_day_stop_at_the_last_day_of_shorter_months() {
     let table = "day,x\n2026-01-28,1\n2026-02-28,2\n2026-03-28,4\n2026-03-31,8\n";
     let query = Query::new(["x[1 month ago]", "x[last 1 month]"]).by("day").period("2026-03-28..2026-03-31");
     let result = evaluate("", &[("t", table)], &query).unwrap();
@@ -133,8 +133,8 @@ fn a_shift_that_is_not_a_whole_number_of_periods_is_a_warning() {
 }
 
 #[test]
-fn weeks() {
-    // 2026-01-01 is a Thursday: ISO week 2026-W01 runs from 2025-12-29 to 2026-01-04; 2020 has a week 53.
+fn weeks_follow_the_iso_calendar() {
+    // 2026-01-01 is a Thursday, so ISO week 2026-W01 is from 2025-12-29 to 2026-01-04. 2020 has a week 53.
     let table = "day,x\n2020-12-31,1\n2021-12-30,2\n2025-12-30,4\n2026-01-06,8\n";
     let query =
         Query::new(["x", "x[previous]", "x[1 year ago]", "x[year to date]"]).by("week").period("2025-W52..2026-W02");
@@ -151,11 +151,12 @@ fn weeks() {
 }
 
 #[test]
-fn stocks_and_single_rows_over_segments() {
+fn stocks_add_over_segments_and_only_needs_a_single_row() {
     let definitions =
         "first_stock = first(stock)\nlast_stock = last(stock)\nusers_only = only(users)\neach = last(stock by channel)";
     let shown = by(definitions, "year");
-    // 2025: first day has 5; last day 9; six rows of users; the last of web is 8 and of mail 9.
+    // In 2025, the first day has 5 and the last day 9. There are several rows of users. The last stock is 8 for web and
+    // 9 for mail.
     assert_eq!(shown, "2025 | 5 | 9 | ManyRows | 17\n2026 | 4 | 3 | ManyRows | 7\n");
 }
 
@@ -165,7 +166,7 @@ fn functions_apply_contexts_to_their_arguments() {
         "fn rise(x) = (x - x[previous]) / x[previous]\nup = rise(sum(amount))\nup_before = rise(sum(amount))[previous]",
         "quarter",
     );
-    // Quarters of 2025: 60, 90, none, none; of 2026: 130.
+    // The quarters of 2025 have 60, 90, no rows and no rows. The first quarter of 2026 has 130.
     assert_eq!(
         shown,
         "2025-Q1 | OutsideData | OutsideData\n2025-Q2 | 0.5 | OutsideData\n2025-Q3 | NoRows | 0.5\n2025-Q4 | NoRows | NoRows\n2026-Q1 | NoRows | NoRows\n"
@@ -173,7 +174,7 @@ fn functions_apply_contexts_to_their_arguments() {
 }
 
 #[test]
-fn a_total_is_the_formula_over_everything() {
+fn a_total_evaluates_the_formula_over_all_groups() {
     let definitions = "mean = sum(amount) / count(sales)\nbefore = sum(amount)[previous]\nlast_stock = last(stock)";
     let result = evaluate(definitions, &[("sales", SALES)], &Query::all().by("year").totals(true)).unwrap();
     assert_eq!(show(&result), "2025 | 30 | OutsideData | 9\n2026 | 65 | 150 | 3\ntotal | 40 | NoPeriod | 3\n");

@@ -1,4 +1,4 @@
-//! Several datasets in one query: matched on group keys after each is aggregated, looked up, restricted.
+//! Queries over several datasets: each is aggregated before its groups are matched, and lookups and filters apply.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ const ADS: &str = "day,channel,cost\n2026-01-01,web,10\n2026-01-02,web,20\n2026-
 const LEADS: &str = "created,channel,stage\n2026-01-05,web,MQL\n2026-01-06,web,SQL\n2026-01-07,web,MQL\n2026-01-08,,MQL\n2026-02-09,tv,SQL\n";
 
 #[test]
-fn two_datasets_never_inflate_each_other() {
+fn rows_of_two_datasets_are_not_multiplied() {
     let definitions = "spent = sum(ads.cost)\nfound = count(leads)\nper_lead = spent / found\nmql = count(leads where stage = \"MQL\")";
     let tables = &[("ads", ADS), ("leads", LEADS)];
     let result = evaluate(definitions, tables, &Query::all().by("channel").totals(true)).unwrap();
@@ -22,7 +22,7 @@ fn two_datasets_never_inflate_each_other() {
 }
 
 #[test]
-fn a_dataset_without_the_column_cannot_be_split() {
+fn a_dataset_without_the_group_column_is_undefined_per_group() {
     let definitions = "spent = sum(ads.cost)\ntarget = sum(goals.goal)\nall_of_it = target[all channel]";
     let goals = "month,goal\n2026-01,100\n2026-02,200\n";
     let result =
@@ -31,17 +31,17 @@ fn a_dataset_without_the_column_cannot_be_split() {
         show(&result),
         "2026-01 (blank) | 5 | NotSplit | 100\n2026-01 web | 30 | NotSplit | 100\n2026-02 mail | 7 | NotSplit | 200\n"
     );
-    assert_eq!(result.reason(1, 0).unwrap(), "`goals` has no column `channel` to be split by");
+    assert_eq!(result.reason(1, 0).unwrap(), "`goals` has no column `channel` to group by");
 }
 
 #[test]
-fn a_lookup_groups_and_filters() {
+fn looked_up_columns_can_group_and_filter() {
     let definitions = "dataset stays = \"stays.csv\" { lookup places on place = id }\n\
                        n = count(stays)\nnights = sum(stays.nights where places.country = \"FR\")";
     let stays = "place,nights\n1,2\n1,3\n2,4\n9,5\n";
     let places = "id,country\n1,FR\n2,DE\n3,IT\n";
     let result = evaluate(definitions, &[("stays", stays), ("places", places)], &Query::all().by("country")).unwrap();
-    // The place 9 is nowhere: its country is blank, and whether it is in France is not known.
+    // Place 9 has no match, so its country is blank and does not meet the condition.
     assert_eq!(show(&result), "(blank) | 1 | 0\nDE | 1 | 0\nFR | 2 | 5\n");
     let twice = "id,country\n1,FR\n1,DE\n";
     let error = evaluate(definitions, &[("stays", stays), ("places", twice)], &Query::all().by("country")).unwrap_err();
@@ -49,7 +49,7 @@ fn a_lookup_groups_and_filters() {
 }
 
 #[test]
-fn where_restricts_the_data_and_period_only_the_results() {
+fn filters_apply_to_the_data_and_periods_only_to_the_results() {
     let definitions = "spent = sum(cost)\nbefore = spent[previous]";
     let query =
         Query::all().by("month").filter_formula("channel = \"web\" or channel = \"mail\"").period("2026-02..2026-03");
@@ -76,7 +76,7 @@ fn a_column_of_two_datasets_is_ambiguous() {
 }
 
 #[test]
-fn what_the_data_lack_is_named_together() {
+fn missing_columns_are_reported_together() {
     let error = evaluate("a = spend / clicks + cots", &[("ads", ADS)], &Query::all()).unwrap_err();
     assert!(error.contains("the data have no columns `spend`, `clicks`, `cots`"), "{error}");
     assert!(error.contains("`cots`: did you mean `cost`?"), "{error}");
@@ -84,7 +84,7 @@ fn what_the_data_lack_is_named_together() {
 }
 
 #[test]
-fn stocks_of_a_quarter_are_the_ends() {
+fn stocks_of_a_quarter_are_its_first_and_last_values() {
     let table = "month,customers_start,customers_end,new_customers\n2026-01,100,110,20\n2026-02,110,105,5\n2026-03,105,120,25\n";
     let result = evaluate("", &[("crm", table)], &Query::new(["retention_rate"]).by("quarter")).unwrap();
     // (120 - 50) / 100
@@ -99,7 +99,7 @@ struct Row {
 }
 
 #[test]
-fn rows_and_records_of_a_host() {
+fn hosts_can_pass_rows_and_records() {
     let rows = [
         Row { channel: Some("web"), spend: Decimal::new(1999, 2), ratio: 0.1 },
         Row { channel: None, spend: Decimal::new(1, 2), ratio: 0.2 },
@@ -107,7 +107,7 @@ fn rows_and_records_of_a_host() {
     let library = Library::from_text("total = spend\nr = sum(ratio)").unwrap();
     let source = Embedded::new(vec![Arc::new(Table::from_rows("ads", &rows).unwrap())]);
     let result = library.evaluate(&Query::all(), &source, &Limits::default()).unwrap();
-    // 0.1 + 0.2 is 0.3: an f64 enters as its shortest spelling.
+    // 0.1 + 0.2 is 0.3, because an f64 is converted from its shortest decimal form.
     assert_eq!(show(&result), " | 20 | 0.3\n");
     let record = serde_json::json!({ "spend": 1200, "customers_end": 7 });
     let source = Embedded::new(vec![Arc::new(Table::from_record("now", &record).unwrap())]);
@@ -134,8 +134,8 @@ fn libraries_are_shared_between_threads() {
 }
 
 #[test]
-fn a_column_comes_before_an_alias_of_the_library() {
-    // "visits" is also an alias of the library's `sessions`.
+fn columns_take_precedence_over_aliases_of_the_library() {
+    // `visits` is also an alias of `sessions` in the standard library.
     let result = evaluate("", &[("t", "visits\n3\n4\n")], &Query::new(["visits"])).unwrap();
     assert_eq!(show(&result), " | 7\n");
 }

@@ -1,4 +1,4 @@
-//! A cell that cannot be read takes along the KPIs that need its column, and no others.
+//! An invalid cell affects only the KPIs that read its column.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ const READ: [(&str, &[&str]); 8] = [
 
 const ROWS: usize = 400;
 
-/// A file of its own.
+/// A temporary file that is deleted on drop.
 struct TemporaryFile(PathBuf);
 
 impl TemporaryFile {
@@ -36,19 +36,19 @@ impl TemporaryFile {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("yardstick-fault-{}-{}.{ending}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
-        std::fs::write(&path, text).expect("it can be written");
+        std::fs::write(&path, text).expect("the temporary folder is writable");
         Self(path)
     }
 }
 
 impl Drop for TemporaryFile {
     fn drop(&mut self) {
-        // Nothing depends on it.
+        // A remaining file does no harm.
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
-/// The rows of `t`, long enough for several blocks; a cell of a column holds `oops` in these rows.
+/// The rows of `t`, long enough for several blocks. The column `column` contains `oops` in the rows `bad`.
 fn rows(column: &str, bad: &[usize]) -> Vec<[(&'static str, String); 7]> {
     let row = |at: usize| {
         let cell = |name: &'static str, value: String| {
@@ -72,7 +72,7 @@ fn csv(rows: &[[(&str, String); 7]]) -> String {
     let mut text = "k,day,a,b,c,flag,pad\n".to_owned();
     for row in rows {
         let cells: Vec<&str> = row.iter().map(|(_, cell)| cell.as_str()).collect();
-        writeln!(text, "{}", cells.join(",")).expect("a text takes all");
+        writeln!(text, "{}", cells.join(",")).expect("writing to a string cannot fail");
     }
     text
 }
@@ -81,14 +81,14 @@ fn ndjson(rows: &[[(&str, String); 7]]) -> String {
     let mut text = String::new();
     for row in rows {
         let cells: Vec<String> = row.iter().map(|(name, cell)| format!("\"{name}\": \"{cell}\"")).collect();
-        writeln!(text, "{{{}}}", cells.join(", ")).expect("a text takes all");
+        writeln!(text, "{{{}}}", cells.join(", ")).expect("writing to a string cannot fail");
     }
     text
 }
 
-/// The result over these two files, and the problems.
+/// Evaluates a query over two files and returns the result and the problems.
 fn evaluate(t: &TemporaryFile, o: &TemporaryFile, query: &Query, threads: usize) -> (Evaluation, Vec<Diagnostic>) {
-    let library = Library::from_text(DEFINITIONS).expect("it is right");
+    let library = Library::from_text(DEFINITIONS).expect("the definitions are valid");
     let open = |name: &str, file: &TemporaryFile| -> Arc<dyn Dataset> {
         open(name, &file.0, &library.dataset(name).expect("it is declared").declaration)
             .expect("it can be opened")
@@ -98,7 +98,7 @@ fn evaluate(t: &TemporaryFile, o: &TemporaryFile, query: &Query, threads: usize)
     library.evaluate_anyway(query, &source, &Limits::default().threads(threads)).expect("no limit is reached")
 }
 
-/// Names and values of what was computed.
+/// The names of the computed KPIs and their values per group.
 fn values(evaluation: &Evaluation) -> Vec<(String, Vec<String>)> {
     let kpis = evaluation.plan.kpis.iter().enumerate();
     let value =
@@ -122,10 +122,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 10, ..ProptestConfig::default() })]
 
     #[test]
-    fn kpis_that_do_not_read_a_broken_column_have_their_values(
+    fn kpis_that_do_not_read_an_invalid_column_keep_their_values(
         column in prop::sample::select(vec!["day", "a", "b", "c", "flag"]),
         bad in prop::collection::btree_set(0..ROWS, 1..4),
-        asked in 0..4usize,
+        query_at in 0..4usize,
         threads in 1..9usize,
         json in any::<bool>(),
     ) {
@@ -134,7 +134,7 @@ proptest! {
             true => TemporaryFile::new("ndjson", &ndjson(&rows(column, &bad))),
             false => TemporaryFile::new("csv", &csv(&rows(column, &bad))),
         };
-        let (query, all_need) = queries()[asked].clone();
+        let (query, all_need) = queries()[query_at].clone();
         let sizes = TemporaryFile::new("csv", SIZES);
         let (clean, problems) = evaluate(&file("none"), &sizes, &query, threads);
         prop_assert_eq!(problems, vec![]);
@@ -146,16 +146,16 @@ proptest! {
         } else {
             prop_assert_eq!(values(&result), expected);
         }
-        // One problem, at the first bad cell of the file.
+        // There is one problem, at the first invalid cell of the file.
         prop_assert_eq!(problems.len(), 1);
-        let place = problems[0].cell.as_ref().expect("it is in a cell");
+        let place = problems[0].cell.as_ref().expect("the problem is in a cell");
         let line = bad[0] as u64 + if json { 1 } else { 2 };
         prop_assert_eq!((place.column.as_deref(), place.line), (Some(column), Some(line)));
     }
 }
 
 #[test]
-fn a_lookup_that_cannot_be_read_refuses_what_uses_it() {
+fn an_invalid_lookup_affects_only_the_kpis_that_use_it() {
     let table = TemporaryFile::new("csv", &csv(&rows("none", &[])));
     let computed = |sizes: &str, query: Query| {
         let (result, problems) = evaluate(&table, &TemporaryFile::new("csv", sizes), &query, 2);
@@ -172,13 +172,13 @@ fn a_lookup_that_cannot_be_read_refuses_what_uses_it() {
     assert_eq!(computed(bad_other, Query::all()), (all, String::new()));
     assert_eq!(computed(twice, Query::all()), (others.clone(), "duplicate-key".into()));
     assert_eq!(computed(ragged, Query::all()), (others.clone(), "bad-table".into()));
-    // Rows cannot be put into groups without the column.
+    // Without the column, rows cannot be grouped.
     assert_eq!(computed(bad_other, Query::all().by("other")), (String::new(), "bad-cell".into()));
     assert_eq!(computed(bad_size, Query::all().by("other")), (others, "bad-cell".into()));
 }
 
 #[test]
-fn two_broken_columns_are_two_problems() {
+fn two_invalid_columns_are_two_problems() {
     let mut table = rows("a", &[300]);
     table[20][4].1 = "oops".into();
     let table = TemporaryFile::new("csv", &csv(&table));
@@ -195,10 +195,10 @@ fn two_broken_columns_are_two_problems() {
 }
 
 #[test]
-fn a_broken_table_costs_another_nothing() {
+fn an_invalid_table_does_not_affect_other_tables() {
     let definitions = "ka = sum(t.a)\nkb = sum(u.b)\nboth = ka + kb\n\
                        kc = sum(u.b) { better higher  target 10 * ka  good >= ka  bad otherwise }";
-    let library = Library::from_text(definitions).expect("it is right");
+    let library = Library::from_text(definitions).expect("the definitions are valid");
     let (t, u) = (TemporaryFile::new("csv", "k,a\nx,1\ny,2,3\n"), TemporaryFile::new("csv", "k,b\nx,5\n"));
     let open = |name: &str, file: &TemporaryFile| -> Arc<dyn Dataset> {
         open(name, &file.0, &Default::default()).expect("it can be opened").into()
@@ -207,11 +207,11 @@ fn a_broken_table_costs_another_nothing() {
     let (result, problems) =
         library.evaluate_anyway(&Query::all().by("k"), &source, &Limits::default()).expect("no limit is reached");
     assert_eq!(super::show(&result), "x | 5 | 5\n");
-    // A value stays; what its card says with the broken table goes.
+    // The value is kept, but the target and bands that read the invalid table are dropped.
     assert!(result.plan.kpis[1].target.is_none() && result.plan.kpis[1].bands.is_empty());
     let [problem] = &problems[..] else { panic!("{problems:?}") };
     assert_eq!(problem.message, "expected 2 cells as in the first line, found 3");
     let strict =
-        library.evaluate(&Query::all().by("k"), &source, &Limits::default()).expect_err("not all can be computed");
+        library.evaluate(&Query::all().by("k"), &source, &Limits::default()).expect_err("one KPI cannot be computed");
     assert_eq!(strict.diagnostics(), problems);
 }

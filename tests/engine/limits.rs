@@ -1,4 +1,4 @@
-//! Hostile definitions give an answer or a clear error at once, on a small stack.
+//! Hostile definitions: the engine returns a result or a clear error quickly, on a small stack.
 
 use std::fmt::Write;
 
@@ -8,12 +8,12 @@ use super::{evaluate, show};
 
 const ONE: &[(&str, &str)] = &[("t", "x\n1\n")];
 
-/// Runs on the stack that a thread of a web server may have.
+/// Runs work on a stack of 2 MiB, as a thread of a web server may have.
 fn on_a_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     std::thread::Builder::new().stack_size(2 << 20).spawn(work).unwrap().join().unwrap()
 }
 
-/// The value of `result` over one row with `x = 1`, or the first line of what is wrong.
+/// The value of `result` over one row with `x = 1`, or the first line of the error.
 fn result_of(definitions: String) -> String {
     on_a_small_stack(move || match evaluate(&definitions, ONE, &Query::new(["result"])) {
         Ok(evaluation) => show(&evaluation).trim().to_owned(),
@@ -22,7 +22,7 @@ fn result_of(definitions: String) -> String {
 }
 
 #[test]
-fn a_chain_of_twenty_thousand_definitions() {
+fn evaluates_a_chain_of_twenty_thousand_definitions() {
     let mut text = String::from("let d0 = x\n");
     (1..20_000).for_each(|at| writeln!(text, "let d{at} = d{} + 1", at - 1).unwrap());
     text.push_str("result = d19999\n");
@@ -30,7 +30,7 @@ fn a_chain_of_twenty_thousand_definitions() {
 }
 
 #[test]
-fn a_chain_of_definitions_in_contexts() {
+fn evaluates_a_chain_of_definitions_in_contexts() {
     let mut text = String::from("let d0 = x\n");
     (1..2_000).for_each(|at| writeln!(text, "let d{at} = (d{} + 1)[all]", at - 1).unwrap());
     text.push_str("result = d1999\n");
@@ -38,7 +38,7 @@ fn a_chain_of_definitions_in_contexts() {
 }
 
 #[test]
-fn sixty_functions_that_each_call_the_one_before_twice() {
+fn evaluates_sixty_functions_that_each_call_the_previous_one_twice() {
     let mut text = String::from("fn f0(a) = a\n");
     (1..60).for_each(|at| writeln!(text, "fn f{at}(a) = f{}(a) + f{}(a)", at - 1, at - 1).unwrap());
     text.push_str("result = f59(x)\n");
@@ -47,7 +47,7 @@ fn sixty_functions_that_each_call_the_one_before_twice() {
 }
 
 #[test]
-fn sixty_functions_with_contexts_and_sums_for_arguments() {
+fn evaluates_sixty_functions_with_contexts_and_sums_as_arguments() {
     let mut text = String::from("fn f0(a) = a\n");
     (1..60).for_each(|at| writeln!(text, "fn f{at}(a) = f{}(a + 1) + f{}(a + 1)[all]", at - 1, at - 1).unwrap());
     text.push_str("result = f59(x)\n");
@@ -56,7 +56,7 @@ fn sixty_functions_with_contexts_and_sums_for_arguments() {
 }
 
 #[test]
-fn functions_that_cannot_be_merged_meet_a_limit() {
+fn functions_that_cannot_be_merged_reach_a_limit() {
     let mut text = String::from("fn f0(a) = a\n");
     (1..60).for_each(|at| writeln!(text, "fn f{at}(a) = f{}(a + 1) + f{}(a + 2)", at - 1, at - 1).unwrap());
     text.push_str("result = f59(x)\n");
@@ -64,7 +64,7 @@ fn functions_that_cannot_be_merged_meet_a_limit() {
 }
 
 #[test]
-fn a_long_chain_of_functions() {
+fn evaluates_or_rejects_a_long_chain_of_functions() {
     let mut text = String::from("fn f0(a) = a\n");
     (1..5_000).for_each(|at| writeln!(text, "fn f{at}(a) = f{}(a) + 1", at - 1).unwrap());
     text.push_str("result = f4999(x)\n");
@@ -73,13 +73,13 @@ fn a_long_chain_of_functions() {
 }
 
 #[test]
-fn a_sum_of_five_thousand_terms() {
+fn evaluates_a_sum_of_five_thousand_terms() {
     let text = format!("result = {}\n", vec!["x"; 5_000].join(" + "));
     assert_eq!(result_of(text), "| 5000");
 }
 
 #[test]
-fn nesting_meets_a_limit() {
+fn rejects_deep_nesting() {
     for text in [
         format!("result = {}x{}\n", "(".repeat(5_000), ")".repeat(5_000)),
         format!("result = {}x\n", "-".repeat(20_000)),
@@ -95,7 +95,7 @@ fn nesting_meets_a_limit() {
 }
 
 #[test]
-fn a_circle_of_many_definitions_is_reported_once() {
+fn a_cycle_of_many_definitions_is_reported_once() {
     let mut text = String::new();
     (0..5_000).for_each(|at| writeln!(text, "d{at} = d{} + 1", (at + 1) % 5_000).unwrap());
     let problems = on_a_small_stack(move || Library::from_text(&text).unwrap_err());
@@ -105,7 +105,7 @@ fn a_circle_of_many_definitions_is_reported_once() {
 }
 
 #[test]
-fn a_chain_of_twenty_thousand_parameters() {
+fn evaluates_a_chain_of_twenty_thousand_parameters() {
     let chain: String = (1..20_000).map(|at| format!("param p{at} = p{} + 1\n", at - 1)).collect();
     assert_eq!(result_of(format!("param p0 = 1\n{chain}result = p19999")), "| 20000");
 }
@@ -118,7 +118,7 @@ fn many_missing_inputs_are_reported_at_once() {
 }
 
 #[test]
-fn parameters_in_a_circle_end() {
+fn rejects_a_cycle_of_parameters() {
     let text = "param a = b\nparam b = a\nresult = a\n";
     assert!(result_of(text.to_owned()).starts_with("error[cycle]"));
 }

@@ -1,4 +1,4 @@
-//! The engine end to end: definitions and tables in, values out.
+//! Tests the engine end to end, from definitions and tables to values.
 
 mod contexts;
 mod datasets;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use yardstick::{Dataset, Declaration, Embedded, Evaluation, Library, Limits, Query, Table, Value};
 
-/// Evaluates over tables given as CSV text, with what the definitions declare of them.
+/// Evaluates a query over tables given as CSV text, with the dataset declarations of the definitions.
 pub fn evaluate(definitions: &str, tables: &[(&str, &str)], query: &Query) -> Result<Evaluation, String> {
     evaluate_within(definitions, tables, query, &Limits::default())
 }
@@ -37,7 +37,7 @@ pub fn evaluate_within(
     library.evaluate(query, &source, limits).map_err(|problems| problems.to_string())
 }
 
-/// The result as lines of groups and values.
+/// Formats a result as one line per group, with its values.
 pub fn show(evaluation: &Evaluation) -> String {
     let calendar = evaluation.plan.request.calendar;
     let mut text = String::new();
@@ -46,7 +46,7 @@ pub fn show(evaluation: &Evaluation) -> String {
         parts.extend(group.keys.iter().map(|key| key.as_deref().unwrap_or("(blank)").to_owned()));
         parts.extend(group.total.then(|| "total".to_owned()));
         let values: Vec<String> = (0..evaluation.plan.kpis.len()).map(|kpi| value(evaluation, kpi, at)).collect();
-        writeln!(text, "{} | {}", parts.join(" "), values.join(" | ")).expect("a string takes any text");
+        writeln!(text, "{} | {}", parts.join(" "), values.join(" | ")).expect("writing to a string cannot fail");
     }
     text
 }
@@ -64,27 +64,27 @@ fn value(evaluation: &Evaluation, kpi: usize, group: usize) -> String {
 const ADS: &str = "day,channel,spend,leads\n2026-01-03,web,100.50,10\n2026-01-09,mail,20,0\n2026-02-01,web,50,5\n2026-04-01,web,60,6\n";
 
 #[test]
-fn a_formula_without_anything_else() {
+fn a_single_formula_is_evaluated() {
     let result = evaluate("cpl = spend / leads", &[("ads", ADS)], &Query::all()).unwrap();
     // 230.5 / 21 = 10.976190…
     assert_eq!(show(&result), " | ~10.9762\n");
 }
 
 #[test]
-fn months_without_rows_are_rows() {
+fn results_include_months_without_rows() {
     let result = evaluate("cpl = spend / leads", &[("ads", ADS)], &Query::all().by("month").totals(true)).unwrap();
     assert_eq!(show(&result), "2026-01 | 12.05\n2026-02 | 10\n2026-03 | NoRows\n2026-04 | 10\ntotal | ~10.9762\n");
 }
 
 #[test]
-fn zero_denominators_and_previous_periods() {
+fn zero_denominators_and_missing_periods_are_undefined() {
     let definitions = "cpl = spend / leads\nbefore = spend[previous]\nshare: percent = spend / spend[all channel]";
     let result = evaluate(definitions, &[("ads", ADS)], &Query::all().by("month").by("channel")).unwrap();
     insta::assert_snapshot!(show(&result));
 }
 
 #[test]
-fn an_explanation_goes_down_to_the_rows() {
+fn explanations_trace_values_to_rows() {
     let definitions = "input cost: money = sum(ads.spend where channel != \"mail\")\ncpl: money = cost / leads\n\
                        fn rise(x) = (x - x[previous]) / x[previous]\nup = rise(cpl)";
     let result = evaluate(definitions, &[("ads", ADS)], &Query::new(["up"]).by("month")).unwrap();
@@ -93,7 +93,7 @@ fn an_explanation_goes_down_to_the_rows() {
 }
 
 #[test]
-fn an_undeclared_input_is_followed_to_its_rows() {
+fn explanations_trace_undeclared_inputs_to_rows() {
     use yardstick::output::{Language, Locale, derivation};
     let result = evaluate("cost_per_lead = spend / leads", &[("ads", ADS)], &Query::all().by("month")).unwrap();
     let tree = derivation(&result.explain_at(0, 0), &result.plan.library, &Locale::new(Language::English));
@@ -101,7 +101,7 @@ fn an_undeclared_input_is_followed_to_its_rows() {
 }
 
 #[test]
-fn a_library_of_a_folder_takes_its_kpi_files_and_nothing_else() {
+fn from_dir_reads_only_kpi_files() {
     let folder = std::env::temp_dir().join(format!("yardstick-folder-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     for (name, text) in [("a.kpi", "ours = theirs + 1\n"), ("b.kpi", "theirs = 2\n"), ("c.txt", "ours = 3\n")] {

@@ -1,4 +1,4 @@
-//! What a query asks for: names stay names, values stay values.
+//! Queries: names and values that users pass are never parsed as formulas.
 
 use serde_json::json;
 use yardstick::{Column, Error, Grain, Library, Limits, Query, Value};
@@ -14,7 +14,7 @@ fn lines(query: &Query) -> String {
 }
 
 #[test]
-fn values_of_a_condition_are_never_read_as_formula() {
+fn values_of_conditions_are_never_parsed_as_formulas() {
     let total = || Query::new(["total"]);
     assert_eq!(lines(&total().filter("country = $1", ["FR"])), " | 10\n");
     assert_eq!(lines(&total().filter("country = $1", ["x\" or true"])), " | 20\n");
@@ -26,7 +26,7 @@ fn values_of_a_condition_are_never_read_as_formula() {
 }
 
 #[test]
-fn a_grain_and_a_column_of_its_name_are_two_things() {
+fn a_grain_and_a_column_with_its_name_are_different() {
     let by_grain = "2026-01 | 30\n2026-02 | 40\n";
     assert_eq!(lines(&Query::new(["total"]).by("month")), by_grain);
     assert_eq!(lines(&Query::new(["total"]).by(Grain::Month)), by_grain);
@@ -34,11 +34,12 @@ fn a_grain_and_a_column_of_its_name_are_two_things() {
 }
 
 #[test]
-fn a_query_from_json_asks_for_what_is_published() {
-    let query = |json: serde_json::Value| serde_json::from_str::<Query>(&json.to_string()).expect("it is a query");
-    let asked =
+fn a_query_from_json_may_only_name_published_kpis() {
+    let query =
+        |json: serde_json::Value| serde_json::from_str::<Query>(&json.to_string()).expect("it is a valid query");
+    let request =
         json!({"kpis": ["left"], "by": [{"column": "month"}], "filter_is": {"country": "FR"}, "set": {"goal": 40.5}});
-    assert_eq!(lines(&query(asked)), "a | 30.5\n");
+    assert_eq!(lines(&query(request)), "a | 30.5\n");
     let formula = query(json!({"kpis": ["sum(orders.amount)"]}));
     assert!(lines(&formula).contains("`sum(orders.amount)` is not the name of a KPI"));
     assert_eq!(lines(&formula.trusted()), " | 70\n");
@@ -49,7 +50,7 @@ fn a_query_from_json_asks_for_what_is_published() {
 }
 
 #[test]
-fn a_library_is_shared_between_threads_and_an_error_leaves_them() {
+fn libraries_and_errors_can_cross_threads() {
     fn is_shared<T: Clone + Send + Sync + 'static>() {}
     fn is_error<T: std::error::Error + Send + Sync + 'static>() {}
     is_shared::<Library>();

@@ -1,4 +1,4 @@
-//! One record after the other: the same values as a table of one row, without the table.
+//! Evaluates records one at a time, with the same values as a table of one row.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ fn cell(json: &Json) -> Cell {
 }
 
 #[test]
-fn a_record_gives_what_a_table_of_one_row_gives() {
+fn a_record_has_the_values_of_a_table_with_one_row() {
     let sample = json!({ "price": 1, "quantity": 1, "costs": 1 });
     let mut record = record(DEFINITIONS, &Query::all(), &sample).unwrap();
     for row in [
@@ -68,7 +68,7 @@ fn a_record_gives_what_a_table_of_one_row_gives() {
 }
 
 #[test]
-fn inputs_are_columns_that_formulas_need() {
+fn inputs_are_the_columns_that_formulas_need() {
     let sample = json!({ "price": 1, "quantity": 1, "costs": 1, "note": 5 });
     let record = record(DEFINITIONS, &Query::all(), &sample).unwrap();
     assert_eq!(record.inputs().collect::<Vec<_>>(), ["price", "quantity", "costs"]);
@@ -76,7 +76,7 @@ fn inputs_are_columns_that_formulas_need() {
 }
 
 #[test]
-fn columns_of_several_datasets_bear_their_names() {
+fn columns_of_several_datasets_are_qualified() {
     let library = Library::from_text("r = sum(now.cost) / sum(before.cost)").unwrap();
     let table = |name| Arc::new(Table::from_record(name, &json!({ "cost": 1 })).unwrap()) as Arc<dyn Dataset>;
     let datasets = [table("now"), table("before")];
@@ -92,13 +92,13 @@ fn columns_of_several_datasets_bear_their_names() {
 }
 
 #[test]
-fn what_needs_rows_is_refused() {
+fn rejects_formulas_that_need_rows() {
     let sample = json!({ "day": "2026-01-03", "cost": 1, "channel": "web" });
-    let refused = |definitions, query: Query| record(definitions, &query, &sample).unwrap_err();
-    insta::assert_snapshot!(refused(
+    let rejected = |definitions, query: Query| record(definitions, &query, &sample).unwrap_err();
+    insta::assert_snapshot!(rejected(
         "n = count(order)\nweb = sum(cost where channel = \"web\")\ndouble = sum(cost * 2)\nfine = max(cost)",
         Query::all()
     ));
-    insta::assert_snapshot!(refused("total = cost", Query::all().by("month")));
-    insta::assert_snapshot!(refused("total = cost", Query::all().filter_formula("channel = \"web\"")));
+    insta::assert_snapshot!(rejected("total = cost", Query::all().by("month")));
+    insta::assert_snapshot!(rejected("total = cost", Query::all().filter_formula("channel = \"web\"")));
 }

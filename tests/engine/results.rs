@@ -1,4 +1,4 @@
-//! What a host takes from a result: values by name, rows of its own type, a document, a derivation.
+//! The forms of a result for hosts: values by name, rows of a type, a JSON document, an explanation.
 
 use serde::Deserialize;
 use yardstick::{Decimal, Evaluation, Query, Status};
@@ -38,7 +38,7 @@ fn values_are_found_by_name() {
     let value = result.get("our_cac", [("month", "2026-02"), ("channel", "web")]).unwrap().unwrap();
     assert_eq!((value.decimal(), value.status(), value.to_string().as_str()), (None, None, "undefined"));
     assert!(value.reason().is_some_and(|reason| reason.to_string().starts_with("division by zero")));
-    // A blank key, the total, and a group that is not there.
+    // A blank key, the total, and a group that does not exist.
     let value = result.get("spend", [("month", "2026-02"), ("channel", "")]).unwrap().unwrap();
     assert_eq!(value.decimal(), Some(Decimal::from(7)));
     assert_eq!(result.get("spend", []).unwrap().unwrap().decimal(), Some(Decimal::from(1057)));
@@ -46,14 +46,14 @@ fn values_are_found_by_name() {
 }
 
 #[test]
-fn names_that_the_result_does_not_have_are_errors() {
+fn unknown_names_are_errors() {
     let result = result();
-    let refused = [
+    let rejected = [
         result.get("our_roas", []).unwrap_err(),
         result.get("spend", [("country", "FR")]).unwrap_err(),
         result.get("spend", [("month", "2026-01")]).unwrap_err(),
     ];
-    insta::assert_snapshot!(refused.map(|problems| problems.to_string()).join("\n"));
+    insta::assert_snapshot!(rejected.map(|problems| problems.to_string()).join("\n"));
 }
 
 #[derive(Debug, PartialEq, Deserialize)]
@@ -65,7 +65,7 @@ struct Row {
 }
 
 #[test]
-fn rows_become_values_of_a_type() {
+fn rows_deserialize_into_a_type() {
     let rows: Vec<Row> = result().rows().unwrap();
     let month = |text: &str| Some(text.to_owned());
     let expected = Row { month: month("2026-01"), channel: month("web"), our_cac: Some(30.into()), spend: 900.0 };
@@ -77,18 +77,18 @@ fn rows_become_values_of_a_type() {
         #[serde(rename = "our_cac")]
         _cac: Decimal,
     }
-    let refused = result().rows::<Strict>().unwrap_err();
-    assert!(refused.to_string().contains("division by zero"), "{refused}");
+    let rejected = result().rows::<Strict>().unwrap_err();
+    assert!(rejected.to_string().contains("division by zero"), "{rejected}");
 }
 
 #[test]
-fn a_derivation_is_a_plain_tree() {
+fn an_explanation_prints_as_a_tree() {
     let explanation = result().explain("our_cac", [("month", "2026-01"), ("channel", "web")]).unwrap().unwrap();
     insta::assert_snapshot!(explanation);
 }
 
 #[test]
-fn a_result_is_the_document_of_the_command() {
+fn a_result_serializes_as_the_document_of_the_command() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&result()).unwrap());
 }
 

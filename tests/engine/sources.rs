@@ -1,4 +1,4 @@
-//! Sources that are not the engine's own: what they answer is checked.
+//! Checks the answers of custom sources.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ fn timeless() -> Table {
     Table::from_tuples("ads", &["channel", "country", "cost"], &rows).expect("plain rows")
 }
 
-/// The engine, with answers that are changed afterwards.
+/// A source that changes the answers of the embedded engine.
 struct Changed<F> {
     engine: Embedded,
     change: F,
@@ -49,26 +49,26 @@ fn changed(change: impl Fn(&mut Aggregated)) -> Changed<impl Fn(&mut Aggregated)
 }
 
 #[test]
-fn the_engine_and_a_column_store_conform() {
+fn the_embedded_engine_and_the_column_store_example_conform() {
     for table in [table(), timeless()] {
-        source_conformance(&Embedded::new(vec![Arc::new(table.clone())])).expect("it is the reference");
-        source_conformance(&column_store::ColumnStore::new(&[table])).expect("it conforms");
+        source_conformance(&Embedded::new(vec![Arc::new(table.clone())])).expect("the engine is the reference");
+        source_conformance(&column_store::ColumnStore::new(&[table])).expect("the column store conforms");
     }
     column_store::main().expect("the example runs");
 }
 
 #[test]
-fn a_source_that_counts_otherwise_does_not_conform() {
+fn a_source_with_a_wrong_count_does_not_conform() {
     let source = changed(|answer| answer.measures[0].rows.iter_mut().for_each(|rows| *rows += 1));
     let problems = source_conformance(&source).expect_err("it counts one row too many");
     assert_eq!(problems.diagnostics()[0].code, Code::TestFailed);
     let source = changed(|answer| answer.groups.reverse());
-    source_conformance(&source).expect_err("its groups are in another order");
+    source_conformance(&source).expect_err("the order of groups differs");
 }
 
 #[test]
-fn an_answer_of_another_shape_is_an_error() {
-    let library = Library::from_text("x = sum(ads.cost)").expect("a sound definition");
+fn malformed_answers_are_errors() {
+    let library = Library::from_text("x = sum(ads.cost)").expect("a valid definition");
     let query = Query::all().by("channel");
     type Change = fn(&mut Aggregated);
     let changes: [Change; 6] = [
@@ -79,9 +79,10 @@ fn an_answer_of_another_shape_is_an_error() {
         |answer| answer.extents.clear(),
         |answer| answer.refused.push((MeasureId(7), Diagnostic::error(Code::Unreadable, "it is not there"))),
     ];
-    let refused = changes.map(|change| {
-        let problems = library.evaluate(&query, &changed(change), &Limits::default()).expect_err("its shape is wrong");
+    let rejected = changes.map(|change| {
+        let problems =
+            library.evaluate(&query, &changed(change), &Limits::default()).expect_err("the answer is malformed");
         problems.diagnostics()[0].message.clone()
     });
-    insta::assert_snapshot!(refused.join("\n"));
+    insta::assert_snapshot!(rejected.join("\n"));
 }

@@ -1,4 +1,4 @@
-//! A query gives the same on any number of threads, whichever of them meets which rows.
+//! A query has the same result with any number of threads and any distribution of rows.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use yardstick::{Dataset, Diagnostic, Embedded, Library, Limits, Query, Table};
 
 use super::show;
 
-/// A table whose rows are dealt to workers by a list of their numbers, some rows each time.
+/// A table that distributes its rows to the listed workers in turn, `rows_each` rows at a time.
 struct Dealt {
     table: Table,
     rows_each: usize,
@@ -42,7 +42,7 @@ impl Dataset for Dealt {
     }
 }
 
-/// Every aggregate of numbers, texts, dates and truth values, with conditions, segments and contexts.
+/// Formulas with every aggregate over numbers, texts, dates and truth values, with conditions, segments and contexts.
 const FORMULAS: &[&str] = &[
     "sum(t.x)",
     "sum(distinct t.x)",
@@ -111,19 +111,19 @@ fn table(rows: &[Row]) -> Table {
         text.push_str(&format!("{day},{name},{code},{ok},{x},202{since}-05-01\n"));
     }
     let declaration = Library::from_text("dataset t { time day }")
-        .expect("it is right")
+        .expect("the definitions are valid")
         .dataset("t")
-        .expect("it is declared")
+        .expect("the dataset is declared")
         .declaration
         .clone();
-    Table::from_csv("t", &text, &declaration).expect("it is a table")
+    Table::from_csv("t", &text, &declaration).expect("the table is valid")
 }
 
-/// The values of every formula with what is said of each: rows, skipped and failed ones, reasons.
-fn told(dataset: Arc<dyn Dataset>, query: &Query, threads: usize) -> String {
-    let library = Library::from_text("").expect("nothing is wrong with nothing");
+/// The values of every formula with their details: row counts, skipped and failed rows, reasons.
+fn describe(dataset: Arc<dyn Dataset>, query: &Query, threads: usize) -> String {
+    let library = Library::from_text("").expect("an empty library is valid");
     let limits = Limits::default().threads(threads);
-    let result = library.evaluate(query, &Embedded::new(vec![dataset]), &limits).expect("it can be computed");
+    let result = library.evaluate(query, &Embedded::new(vec![dataset]), &limits).expect("the query can be evaluated");
     let mut text = show(&result);
     for measure in &result.measures {
         text.push_str(&format!("{:?} {:?} {:?}\n", measure.rows, measure.skipped, measure.failed));
@@ -138,10 +138,10 @@ fn told(dataset: Arc<dyn Dataset>, query: &Query, threads: usize) -> String {
 
 fn same_on_any_threads(query: &Query, rows: &[Row], rows_each: usize, workers: &[usize]) -> Result<(), TestCaseError> {
     let table = table(rows);
-    let alone = told(Arc::new(table.clone()), query, 1);
+    let alone = describe(Arc::new(table.clone()), query, 1);
     for threads in [1, 2, 3, 7, 32] {
         let dealt = Dealt { table: table.clone(), rows_each, workers: workers.to_vec() };
-        prop_assert_eq!(&told(Arc::new(dealt), query, threads), &alone, "{} threads", threads);
+        prop_assert_eq!(&describe(Arc::new(dealt), query, threads), &alone, "{} threads", threads);
     }
     Ok(())
 }
@@ -150,7 +150,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(6) })]
 
     #[test]
-    fn every_aggregate_is_the_same(
+    fn aggregates_do_not_depend_on_threads(
         rows in prop::collection::vec(row(), 0..60),
         by in prop::sample::subsequence(vec!["name", "code", "ok", "since"], 0..4),
         rows_each in 1usize..6,
@@ -161,7 +161,7 @@ proptest! {
     }
 
     #[test]
-    fn every_context_is_the_same(
+    fn contexts_do_not_depend_on_threads(
         rows in prop::collection::vec(row(), 0..60),
         by in prop::sample::subsequence(vec!["name", "code"], 0..2),
         filtered in any::<bool>(),

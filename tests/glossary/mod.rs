@@ -66,7 +66,7 @@ fn every_kind_of_formula_has_words() {
         ("clients[1 year ago]", "clients (1 year ago)", "clients (il y a 1·an)"),
         ("share(clients)", "Share (clients)", "Part (clients)"),
         ("sum(x where y = \"a\")", "sum of x where y = “a”", "somme de x où y = «·a·»"),
-        ("clients ?? 0", "clients, or where undefined 0", "clients, à défaut 0"),
+        ("clients ?? 0", "clients, or if undefined 0", "clients, à défaut 0"),
         ("if clients > 2 then 1 else 0", "if clients > 2: 1; otherwise: 0", "si clients > 2·: 1·; sinon·: 0"),
     ] {
         assert_eq!(said(formula, Language::English), english);
@@ -178,7 +178,7 @@ fn an_entry_says_whether_values_add_up() {
     let adds_up = |text: &str| Some(text.to_owned());
     assert_eq!(line("spend"), adds_up("over time and over segments"));
     assert_eq!(line("cost"), adds_up("neither over time nor over segments: `spend / stock` is a ratio"));
-    let stock = "`last(stock)` is a stock: its last value holds, not the sum".to_owned();
+    let stock = "`last(stock)` is a stock: its last value counts, not the sum".to_owned();
     assert_eq!(line("both"), Some(format!("over segments, not over time: {stock}")));
     assert_eq!(line("p"), None);
     let expected = AdditivityEntry { name: "semi-additive", over_time: Some(stock), over_segments: None };

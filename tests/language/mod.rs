@@ -1,4 +1,4 @@
-//! What the language is said to be, statement by statement, through the whole engine. Expected values are worked by hand.
+//! Checks the statements of the language pages against the whole engine. Expected values are computed by hand.
 
 pub mod page;
 

@@ -1,18 +1,18 @@
-//! Reads a Markdown page of cases and says which do not hold.
+//! Runs the cases of a Markdown page and reports those that fail.
 //!
-//! A fenced block says by its first line what it holds; everything else on a page is prose.
+//! The first line of a fenced block states its content. Everything else on a page is prose.
 //!
-//! * `kpi`: a file of definitions, which begins a case; `kpi and NAME`: one more file of the same case.
-//! * `csv NAME`: a table, there until the next heading `##`.
-//! * `result KPIS by … where … period … set a = 1, … totals`: what a query gives, a line a group: the group, then its values,
-//!   set apart by ` | `. All published KPIs where none is named. `≈ 1.23` is a value that was rounded on its way; `20%` is
-//!   0.2; `undefined` may be followed by its cause.
-//! * `problems …`: what must be reported, a line each: `error unknown-name 2: part of the text; another part`, the line
-//!   being that of the primary label. All errors and warnings stand here, notes where they matter. What follows the word
-//!   is a query as above, `strict` before it refuses undeclared names.
-//! * `types`: the types of definitions, `name: type`.
+//! * `kpi`: a file of definitions, which begins a case. `kpi and NAME`: another file of the same case.
+//! * `csv NAME`: a table, which is available until the next heading `##`.
+//! * `result KPIS by … where … period … set a = 1, … totals`: the result of a query, one line per group: the group, then
+//!   its values, separated by ` | `. Without KPIS, all published KPIs are evaluated. `≈ 1.23` is a value that was rounded
+//!   during the evaluation. `20%` is 0.2. `undefined` may be followed by its cause.
+//! * `problems …`: the expected problems, one per line: `error unknown-name 2: part of the text; another part`, with the
+//!   line of the primary label. All errors and warnings must be listed; notes are optional. The word may be followed by a
+//!   query as above. `strict` before the query rejects undeclared names.
+//! * `types`: the expected types of definitions, `name: type`.
 //!
-//! A case without problems has neither errors nor warnings.
+//! A case without a `problems` block must have no errors and no warnings.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -23,14 +23,14 @@ use yardstick::{
     Style, Table, Value, render,
 };
 
-/// A fenced block: what it says it is, its text, and its line on the page.
+/// A fenced block: its first line, its text, and its line on the page.
 struct Block<'a> {
     info: &'a str,
     text: String,
     line: usize,
 }
 
-/// A program and all that is said of it.
+/// A program and the statements about it.
 #[derive(Default)]
 struct Case<'a> {
     files: Vec<(String, String)>,
@@ -39,7 +39,7 @@ struct Case<'a> {
     line: usize,
 }
 
-/// What does not hold on a page, in words; the number of cases on it.
+/// Checks a page. Returns a description of each failing case, and the number of cases.
 pub fn check(page: &str) -> (Vec<String>, usize) {
     let cases = cases(page);
     let failures = cases.iter().filter_map(|case| {
@@ -61,7 +61,7 @@ fn blocks(page: &str) -> Vec<(bool, Block<'_>)> {
             }
             None if inside => {
                 let text = &mut blocks.last_mut().expect("inside a block").1.text;
-                writeln!(text, "{line}").expect("a string takes any text");
+                writeln!(text, "{line}").expect("writing to a string cannot fail");
             }
             None => fresh |= line.starts_with("## "),
         }
@@ -113,7 +113,7 @@ fn failures(case: &Case<'_>) -> String {
             _ => result(case, claim),
         };
         if !found.is_empty() {
-            write!(text, "{} (line {})\n{found}", claim.info, claim.line).expect("a string takes any text");
+            write!(text, "{} (line {})\n{found}", claim.info, claim.line).expect("writing to a string cannot fail");
         }
     }
     text
@@ -141,7 +141,7 @@ fn query(info: &str) -> Query {
     for word in info.split_whitespace().skip(1).filter(|word| *word != "strict") {
         match CLAUSES.contains(&word) {
             true => parts.push((word, vec![])),
-            false => parts.last_mut().expect("it begins with one").1.push(word),
+            false => parts.last_mut().expect("there is at least one part").1.push(word),
         }
     }
     parts.iter().fold(Query::all(), |query, (clause, words)| with_clause(query, clause, &words.join(" ")))
@@ -212,7 +212,7 @@ fn value(evaluation: &Evaluation, kpi: usize, group: usize) -> String {
     }
 }
 
-/// Whether a value is the one expected: a unit is compared where it is given, `≈` rounds to the decimals given.
+/// Returns true if a value matches the expected one. A unit is compared only if given; `≈` rounds to the given decimals.
 fn agrees(found: &str, expected: &str) -> bool {
     if found == expected || found.strip_prefix("undefined ").is_some() && expected == "undefined" {
         return true;
@@ -247,7 +247,7 @@ fn problems(case: &Case<'_>, claim: &Block<'_>) -> String {
     }
     let mut missing: Vec<&str> = vec![];
     for line in claim.text.lines().filter(|line| !line.trim().is_empty()) {
-        match found.iter().position(|problem| is_said(problem, line, &sources)) {
+        match found.iter().position(|problem| matches_line(problem, line, &sources)) {
             Some(at) => drop(found.remove(at)),
             None => missing.push(line),
         }
@@ -255,7 +255,7 @@ fn problems(case: &Case<'_>, claim: &Block<'_>) -> String {
     found.retain(|problem| problem.severity != Severity::Note);
     let mut text = String::new();
     if !missing.is_empty() {
-        writeln!(text, "not reported:\n  {}", missing.join("\n  ")).expect("a string takes any text");
+        writeln!(text, "not reported:\n  {}", missing.join("\n  ")).expect("writing to a string cannot fail");
     }
     if !found.is_empty() || !missing.is_empty() {
         text += &render(&found, &sources, &Style::default());
@@ -264,7 +264,7 @@ fn problems(case: &Case<'_>, claim: &Block<'_>) -> String {
 }
 
 /// `error code line: part; part`
-fn is_said(problem: &Diagnostic, line: &str, sources: &SourceMap) -> bool {
+fn matches_line(problem: &Diagnostic, line: &str, sources: &SourceMap) -> bool {
     let (head, parts) = line.split_once(':').unwrap_or((line, ""));
     let severity = match problem.severity {
         Severity::Error => "error",
@@ -274,7 +274,7 @@ fn is_said(problem: &Diagnostic, line: &str, sources: &SourceMap) -> bool {
     let mut found = format!("{severity} {}", problem.code);
     if let Some(label) = problem.labels.first() {
         let at = sources.file(label.span.file).line_column(label.span.start).0;
-        write!(found, " {at}").expect("a string takes any text");
+        write!(found, " {at}").expect("writing to a string cannot fail");
     }
     let texts: Vec<&str> = std::iter::once(&problem.message)
         .chain(&problem.hints)
@@ -294,7 +294,8 @@ fn types(case: &Case<'_>, claim: &Block<'_>) -> String {
         let id = library.id(name.trim()).unwrap_or_else(|| panic!("`{name}` is defined"));
         let found = library.type_of(id).to_string();
         if found != expected.trim() {
-            writeln!(text, "{name}: expected {}, found {found}", expected.trim()).expect("a string takes any text");
+            writeln!(text, "{name}: expected {}, found {found}", expected.trim())
+                .expect("writing to a string cannot fail");
         }
     }
     text

@@ -48,7 +48,10 @@ fn functions_of_the_base_are_replaced_too() {
 #[test]
 fn a_replacement_fits_the_type_of_the_base() {
     let base = built("currency EUR\nparam price: money = 5 EUR\nparam longer = 3 days\ncost: money = price");
-    assert_eq!(errors(on(&base, "cost = longer")), ["`cost` is `EUR` in the base library, its replacement is `days`"]);
+    assert_eq!(
+        errors(on(&base, "cost = longer")),
+        ["`cost` is `EUR` in the base library, but its replacement is `days`"]
+    );
 }
 
 #[test]

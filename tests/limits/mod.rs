@@ -1,4 +1,4 @@
-//! What an embedder may bound: cost, groups, operations and time. Each holds at its limit and says so beyond it.
+//! The limits of a query: cost, groups, operations and time. A query at the limit runs, and one beyond it is an error.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use yardstick::internal::eval::EXPLAINED_GROUPS;
 use yardstick::{Code, Dataset, Embedded, Library, Limits, Query, Table};
 
-/// Four rows; two measures.
+/// Four rows for two measures.
 const ROWS: &str =
     "day,channel,spend,leads\n2026-01-03,web,100,10\n2026-01-09,mail,20,4\n2026-02-01,web,50,5\n2026-04-01,web,60,6\n";
 
 fn source(text: &str) -> Embedded {
-    let table: Table = Table::from_csv("ads", text, &Default::default()).expect("the table is right");
+    let table: Table = Table::from_csv("ads", text, &Default::default()).expect("the table is valid");
     Embedded::new(vec![Arc::new(table) as Arc<dyn Dataset>])
 }
 
@@ -19,7 +19,7 @@ fn library(text: &str) -> Library {
     Library::from_text(text).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-/// The codes of the errors, none where the query runs.
+/// The codes of the errors, or an empty list if the query runs.
 fn errors(library: &Library, query: &Query, source: &Embedded, limits: &Limits) -> Vec<Code> {
     match library.evaluate(query, source, limits) {
         Ok(_) => vec![],
@@ -28,17 +28,17 @@ fn errors(library: &Library, query: &Query, source: &Embedded, limits: &Limits) 
 }
 
 #[test]
-fn cost_is_known_before_anything_runs() {
+fn the_cost_is_known_before_execution() {
     let (library, source) = (library("cpl = spend / leads"), source(ROWS));
     let plan = |query: &Query| library.plan(query, &source, &Limits::default());
     let limited = |cost| library.plan(&Query::all(), &source, &Limits::default().cost(cost));
-    // Two measures over four rows, and three operations (two slots, one division) over one group.
-    assert_eq!(plan(&Query::all()).expect("it is right").cost(), 8 + 3);
-    // By channel there are at most as many groups as rows.
-    assert_eq!(plan(&Query::all().by("channel")).expect("it is right").cost(), 8 + 4 * 3);
-    // 59 days are at most 3 months of 28 days, and one that is cut.
+    // 8 for two measures over four rows, and 3 for two slots and one division over one group.
+    assert_eq!(plan(&Query::all()).expect("it is valid").cost(), 8 + 3);
+    // A query by channel has at most one group per row.
+    assert_eq!(plan(&Query::all().by("channel")).expect("it is valid").cost(), 8 + 4 * 3);
+    // 59 days contain at most 3 months of 28 days and one incomplete month.
     let quarter = Query::all().by("month").period("2026-01..2026-02");
-    assert_eq!(plan(&quarter).expect("it is right").cost(), 8 + 4 * 3);
+    assert_eq!(plan(&quarter).expect("it is valid").cost(), 8 + 4 * 3);
     assert!(limited(11).is_ok());
     let refused = limited(10).expect_err("it costs 11");
     assert_eq!(refused.diagnostics()[0].code, Code::LimitReached);
@@ -46,25 +46,25 @@ fn cost_is_known_before_anything_runs() {
 }
 
 #[test]
-fn groups_are_bounded() {
+fn the_number_of_groups_is_limited() {
     let (library, source) = (library("cpl = spend / leads"), source(ROWS));
     let errors = |groups| errors(&library, &Query::all().by("month"), &source, &Limits::default().groups(groups));
-    // January to April, March included.
+    // January to April, including March without rows.
     assert_eq!(errors(4), []);
     assert_eq!(errors(3), [Code::LimitReached]);
 }
 
 #[test]
-fn time_is_bounded_from_the_start() {
+fn a_time_limit_of_zero_stops_the_query_at_once() {
     let (library, source) = (library("cpl = spend / leads"), source(ROWS));
     let errors = |time| errors(&library, &Query::all(), &source, &Limits::default().time(time));
     assert_eq!(errors(Duration::ZERO), [Code::LimitReached]);
     assert_eq!(errors(Duration::from_secs(60)), []);
 }
 
-/// 1,500 logarithms and roots over 20,000 groups would take minutes; it stops soon after its time.
+/// 1,500 logarithms and roots over 20,000 groups would take minutes. The evaluation stops soon after its time limit.
 #[test]
-fn a_long_evaluation_stops() {
+fn a_long_evaluation_stops_at_its_time_limit() {
     let mut rows = String::from("key,x\n");
     (0..20_000).for_each(|key| rows.push_str(&format!("k{key},{key}.5\n")));
     let terms: Vec<String> = (1..=1_500).map(|n| format!("ln(x + {n}) ^ 0.5")).collect();
@@ -75,14 +75,14 @@ fn a_long_evaluation_stops() {
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
-/// Operations that only an explanation shows are computed for a block of groups, each with its own.
+/// Operations that only an explanation needs are computed per block of groups. Each group must get its own value.
 #[test]
-fn an_explanation_computes_a_block_of_groups() {
+fn explanations_are_correct_in_every_block_of_groups() {
     let mut rows = String::from("key,x\n");
     let groups = 2 * EXPLAINED_GROUPS + 1;
     (0..groups).for_each(|key| rows.push_str(&format!("k{key:05},{key}\n")));
     let (library, source) = (library("let more = x + 1\ny = more * 2"), source(&rows));
-    let result = library.evaluate(&Query::all().by("key"), &source, &Limits::default()).expect("it is right");
+    let result = library.evaluate(&Query::all().by("key"), &source, &Limits::default()).expect("it is valid");
     for group in [0, EXPLAINED_GROUPS - 1, EXPLAINED_GROUPS, groups - 1] {
         let explanation = result.explain_at(0, group);
         let more = explanation.steps.iter().find(|step| step.name.as_deref() == Some("more")).expect("it is used");
@@ -91,7 +91,7 @@ fn an_explanation_computes_a_block_of_groups() {
 }
 
 #[test]
-fn a_shift_that_is_no_whole_number_of_periods_is_a_warning() {
+fn a_shift_by_a_fraction_of_a_period_is_a_warning() {
     let source = source(ROWS);
     let warned = |context: &str, by: &str| {
         let library = library(&format!("x = sum(ads.spend)[{context}]"));

@@ -1,11 +1,11 @@
-//! Names that do not resolve.
+//! Definitions with names that cannot be resolved, and their diagnostics.
 
 use crate::case::{compiled, mended, stage};
 
-stage!(names_that_do_not_resolve, "bad", compiled);
+stage!(rejects_unresolved_names, "bad", compiled);
 
 #[test]
-fn replacements_mend_what_they_are_offered_for() {
-    let mended = mended("resolve");
-    assert!(mended > 20, "only {mended} problems offer a replacement");
+fn replacements_fix_their_problems() {
+    let fixed = mended("resolve");
+    assert!(fixed > 20, "only {fixed} problems offer a replacement");
 }

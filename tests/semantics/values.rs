@@ -74,14 +74,14 @@ fn explanations_state_how_functions_round() {
     let notes: Vec<_> = steps.iter().flat_map(|step| &step.notes).collect();
     // 7.5 becomes 8 with both. (10 + 8) / 4 is 4.5, which half away from zero becomes 5.
     assert_eq!(result.value(0, 0).unwrap().to_string(), "10");
-    assert_eq!(notes, ["`round` rounds half away from zero", "`round_even` rounds half to the even digit"]);
+    assert_eq!(notes, ["`round` rounds half away from zero", "`round_even` rounds half to even"]);
 }
 
 #[test]
 fn rounding_functions_are_named_once_in_the_step_that_calls_them() {
     let table = "a,b,round_trips\n10,true,3\n7.5,true,4\n";
     let definitions = "param p = round(2.5)\nfn half(x) = round(x / 2)\ndataset t { c = round(a) }";
-    let (half_up, half_even) = ("`round` rounds half away from zero", "`round_even` rounds half to the even digit");
+    let (half_up, half_even) = ("`round` rounds half away from zero", "`round_even` rounds half to even");
     for (formula, of_formula, of_all) in [
         ("round(sum(a), 1)", vec![half_up], vec![half_up]),
         ("sum(round_even(a, 1) where b)", vec![], vec![half_even]),

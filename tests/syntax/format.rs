@@ -1,4 +1,4 @@
-//! The canonical layout.
+//! The canonical layout of the formatter.
 
 use yardstick::FileId;
 use yardstick::internal::syntax;
@@ -16,7 +16,7 @@ fn good_programs_have_a_canonical_layout() {
 }
 
 #[test]
-fn comments_and_groups_stay() {
+fn keeps_comments_and_blank_lines() {
     insta::assert_snapshot!(formatted(include_str!("layout.kpi")));
 }
 
@@ -31,7 +31,7 @@ fn formatting_twice_changes_nothing() {
 }
 
 #[test]
-fn numbers_and_units_that_touch_stay_apart() {
+fn separates_numbers_and_units_that_touch() {
     for (text, expected) in [
         ("a = 0.5_1end\n", "a = 0.5 _1end\n"),
         ("a = 1_000_x\n", "a = 1_000 _x\n"),
@@ -43,7 +43,7 @@ fn numbers_and_units_that_touch_stay_apart() {
 }
 
 #[test]
-fn broken_files_are_refused_with_their_errors() {
+fn rejects_broken_files_with_their_errors() {
     let problems = syntax::format("a = 1\nb = (2\nc = = 3\n").unwrap_err();
     assert_eq!(problems.len(), 2);
 }

@@ -1,4 +1,4 @@
-//! Forms that other tools taught: each is refused, and a hint says what to write here.
+//! Forms of other languages: each is rejected with a hint that suggests the correct form.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ const TABLE: &str = "day,hired,name,channel,churn,a,b,revenue\n\
     2026-01-05,2025-01-05,ann,web,yes,1,2,10\n\
     2026-02-05,2025-02-05,bob,mail,no,3,4,20\n";
 
-/// The hints of all problems with a formula; none where it has a value.
+/// The hints of all problems with a formula, or `Ok` if it can be evaluated.
 fn hints(formula: &str) -> Result<(), Vec<String>> {
     let library = Library::from_text("dataset t { time day }").unwrap();
     let declaration = library.dataset("t").expect("it is declared").declaration.clone();
@@ -22,7 +22,7 @@ fn hints(formula: &str) -> Result<(), Vec<String>> {
     }
 }
 
-/// What a hint says to write, where it stands for the whole formula: it computes something from rows.
+/// The formula that a hint suggests, if it is a whole formula that computes something from rows.
 fn whole(hint: &str) -> Option<&str> {
     let written = hint.split_once("write `")?.1.split('`').next()?;
     let condition = written.contains("sum(") || written.starts_with("count(") || written.starts_with("avg(");
@@ -30,7 +30,7 @@ fn whole(hint: &str) -> Option<&str> {
 }
 
 #[test]
-fn habits_of_other_tools_get_the_form_to_write() {
+fn forms_of_other_languages_get_a_hint_with_the_correct_form() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/syntax/habits.txt");
     let text = std::fs::read_to_string(file).unwrap();
     let (mut wrong, mut seen) = (vec![], 0);
@@ -38,15 +38,18 @@ fn habits_of_other_tools_get_the_form_to_write() {
         let (form, expected) = line.split_once(" => ").expect("a line is `form => hint`");
         seen += 1;
         match hints(form) {
-            Ok(()) => wrong.push(format!("{form}: is taken")),
+            Ok(()) => wrong.push(format!("{form}: is accepted")),
             Err(hints) => match hints.iter().find(|hint| hint.contains(expected)) {
                 None => wrong.push(format!("{form}: expected {expected}, found {hints:#?}")),
                 Some(hint) => {
                     let failed = whole(hint).and_then(|written| Some((written, self::hints(written).err()?)));
-                    wrong.extend(failed.map(|(written, hints)| format!("{form}: {written} is wrong, too: {hints:#?}")));
+                    wrong
+                        .extend(failed.map(|(written, hints)| {
+                            format!("{form}: the suggestion {written} is invalid: {hints:#?}")
+                        }));
                 }
             },
         }
     }
-    assert!(seen > 90 && wrong.is_empty(), "{seen} habits:\n{}", wrong.join("\n"));
+    assert!(seen > 90 && wrong.is_empty(), "{seen} forms:\n{}", wrong.join("\n"));
 }

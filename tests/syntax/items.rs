@@ -1,4 +1,4 @@
-//! How a file is cut into items, and what a broken one leaves behind.
+//! Splits files into items, and keeps the names of broken items.
 
 use yardstick::FileId;
 use yardstick::internal::syntax;
@@ -53,7 +53,7 @@ fn an_item_ends_where_the_next_one_begins() {
 }
 
 #[test]
-fn spans_run_from_the_first_to_the_last_token() {
+fn spans_extend_from_the_first_to_the_last_token() {
     let text = "a = f( x ) + b  # note\n  # more\n\nc = if x then y else z  \n";
     let (file, _) = syntax::parse(FileId(0), text);
     let items: Vec<&str> = file.items.iter().map(|item| &text[item.span.range()]).collect();
@@ -63,12 +63,12 @@ fn spans_run_from_the_first_to_the_last_token() {
 }
 
 #[test]
-fn expressions_alone_are_explained_as_such() {
+fn messages_about_single_expressions_mention_the_formula() {
     let message = |text: &str| parse_expression(FileId(0), text).unwrap_err()[0].message.clone();
     assert_eq!(message(""), "expected a value, found the end of the formula");
     assert_eq!(message("a +"), "expected a value, found the end of the formula");
-    assert_eq!(message("inputs x"), "a name has no blanks, found `inputs x`");
-    assert_eq!(message("a == 3"), "there is no operator `==`");
-    assert_eq!(message("channel = 'email'"), "these quotes do not begin a text: `'email'`");
-    assert_eq!(message("a = 1)"), "`)` closes nothing");
+    assert_eq!(message("inputs x"), "a name cannot contain spaces, found `inputs x`");
+    assert_eq!(message("a == 3"), "unknown operator `==`");
+    assert_eq!(message("channel = 'email'"), "expected straight double quotes, found `'email'`");
+    assert_eq!(message("a = 1)"), "unexpected `)` without an opening bracket");
 }

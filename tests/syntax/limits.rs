@@ -1,4 +1,4 @@
-//! Hostile sizes: an answer or a clear error at once, on a small stack.
+//! Hostile sizes: the parser returns a tree or a clear error quickly, on a small stack.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use yardstick::internal::syntax;
 use yardstick::internal::syntax::{MAX_EXPRESSION, MAX_ITEMS, MAX_NESTING, MAX_SOURCE_BYTES};
 use yardstick::{Code, FileId};
 
-/// Runs on a stack of 2 MiB, as threads have it.
+/// Runs a test on a stack of 2 MiB, the default of threads.
 fn on_small_stack(test: impl FnOnce() + Send + 'static) {
     std::thread::Builder::new().stack_size(2 << 20).spawn(test).unwrap().join().unwrap();
 }
@@ -66,7 +66,7 @@ fn every_kind_of_nesting_is_bounded() {
 }
 
 #[test]
-fn long_flat_formulas_work() {
+fn parses_long_flat_formulas() {
     on_small_stack(|| {
         let terms: Vec<String> = (0..5_000).map(|at| format!("a{at}")).collect();
         assert_eq!(codes(&format!("x = {}", terms.join(" + "))), []);
@@ -79,7 +79,7 @@ fn long_flat_formulas_work() {
 #[test]
 fn an_item_has_a_size_limit() {
     on_small_stack(|| {
-        // `x`, `=` and the terms with the operators between them.
+        // The tokens are `x`, `=`, the terms, and the operators between them.
         let terms = |count: usize| format!("x = {}", vec!["a"; count].join("+"));
         assert_eq!(codes(&terms((MAX_EXPRESSION - 2) / 2)), []);
         assert_eq!(codes(&terms(MAX_EXPRESSION)), [Code::TooLarge]);

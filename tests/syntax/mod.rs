@@ -1,4 +1,4 @@
-//! Texts in, trees and messages out.
+//! Parses texts into trees and messages.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -8,7 +8,7 @@ use yardstick::{Diagnostic, FileId, SourceFile, SourceMap};
 
 use crate::case::assert_beside;
 
-/// A broken program and its messages, in plain text.
+/// A broken program and its messages as plain text.
 fn report(name: &str, text: &str) -> String {
     let mut sources = SourceMap::default();
     let id = sources.add(SourceFile::new(name, text));
@@ -31,9 +31,9 @@ fn plain(sources: &SourceMap, problem: &Diagnostic) -> String {
     }
     if let Some(fix) = &problem.fix {
         let file = &sources.file(fix.span.file).text;
-        let mended = format!("{}{}{}", &file[..fix.span.range().start], fix.replacement, &file[fix.span.range().end..]);
+        let fixed = format!("{}{}{}", &file[..fix.span.range().start], fix.replacement, &file[fix.span.range().end..]);
         let (line, _) = sources.file(fix.span.file).line_column(fix.span.start);
-        writeln!(text, "  fix:  {}", mended.lines().nth(line - 1).unwrap_or_default()).unwrap();
+        writeln!(text, "  fix:  {}", fixed.lines().nth(line - 1).unwrap_or_default()).unwrap();
     }
     text
 }
@@ -76,17 +76,17 @@ mod limits;
 mod precedence;
 mod random;
 
-/// A fix that an editor applies leaves one problem less.
+/// Applying a fix must reduce the number of problems.
 #[test]
-fn fixes_mend_what_they_claim_to() {
+fn fixes_resolve_their_problems() {
     insta::glob!("bad", "*.kpi", |path| {
         let text = std::fs::read_to_string(path).unwrap();
         let (_, problems) = syntax::parse(FileId(0), &text);
         for fix in problems.iter().filter_map(|problem| problem.fix.as_ref()) {
-            let mut mended = text.clone();
-            mended.replace_range(fix.span.range(), &fix.replacement);
-            let (_, rest) = syntax::parse(FileId(0), &mended);
-            assert!(rest.len() < problems.len(), "{}: {mended}{rest:#?}", file_name(path));
+            let mut fixed = text.clone();
+            fixed.replace_range(fix.span.range(), &fix.replacement);
+            let (_, rest) = syntax::parse(FileId(0), &fixed);
+            assert!(rest.len() < problems.len(), "{}: {fixed}{rest:#?}", file_name(path));
         }
     });
 }

@@ -1,4 +1,4 @@
-//! What binds how tightly, shown by a second text with parentheses.
+//! Compares the precedence of operators with an equivalent text that has parentheses.
 
 use serde_json::Value;
 use yardstick::FileId;
@@ -61,12 +61,12 @@ fn operators_bind_as_documented() {
 }
 
 #[test]
-fn a_glued_unit_is_one_literal() {
+fn a_unit_without_spaces_belongs_to_the_literal() {
     assert_ne!(bare("40 EUR/month"), bare("40 EUR / month"));
 }
 
 #[test]
-fn words_are_names_unless_what_follows_says_otherwise() {
+fn words_are_names_unless_the_context_makes_them_keywords() {
     for text in [
         "previous",
         "last + all",
@@ -91,7 +91,7 @@ fn words_are_names_unless_what_follows_says_otherwise() {
 }
 
 #[test]
-fn names_and_texts_are_composed() {
+fn names_and_texts_are_normalized_to_nfc() {
     assert_eq!(bare("cou\u{302}t"), bare("co\u{fb}t"));
     assert_eq!(bare("\"cou\u{302}t\""), bare("\"co\u{fb}t\""));
 }

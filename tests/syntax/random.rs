@@ -1,4 +1,5 @@
-//! Laws that hold for all texts: nothing panics, layout and comments never change meaning, printing and reading agree.
+//! Properties of all texts: nothing panics, layout and comments do not change the meaning, and printed expressions parse
+//! to the same tree.
 
 use proptest::prelude::*;
 use yardstick::FileId;
@@ -9,7 +10,7 @@ use yardstick::internal::syntax::{format_expr, parse_expression};
 const PROGRAMS: [&str; 3] =
     [include_str!("good/taste.kpi"), include_str!("good/everything.kpi"), include_str!("layout.kpi")];
 
-/// Pieces that break things.
+/// Pieces of text that are likely to break a program.
 const PIECES: [&str; 44] = [
     "(", ")", "[", "]", "{", "}", "\"", "\"\"\"", "`", "#", "\n", " ", "=", "==", ":", ",", ";", ".", "..", "%", "+",
     "-", "^", "??", "!", "&&", "'", "“", "”", "€", "é", "\u{301}", "\u{200b}", "0", "1_", "9.", "if", "then", "else",
@@ -61,7 +62,7 @@ fn expression() -> impl Strategy<Value = String> {
     })
 }
 
-/// A program with other blanks, line ends and comments between its tokens.
+/// Changes the whitespace, line ends and comments between the tokens of a program.
 fn noisy(text: &str, mut choices: impl FnMut() -> u8) -> String {
     let mut result = String::new();
     let mut rest = text;
@@ -73,7 +74,7 @@ fn noisy(text: &str, mut choices: impl FnMut() -> u8) -> String {
             '#' => rest.find('\n').unwrap_or(rest.len()),
             _ => letter.len_utf8(),
         };
-        // A number and its unit stay on one line, and so does the head of an item.
+        // A number and its unit must stay on one line, and so must the head of an item.
         let line = text[..text.len() - rest.len()].rsplit('\n').next().unwrap();
         let head = !line.starts_with(' ') && !line.contains(['=', '{', ':']);
         let free = letter == ' ' && !head && !result.ends_with(|last: char| last.is_ascii_digit() || last == '\n');
@@ -110,7 +111,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn printed_expressions_read_the_same(text in expression()) {
+    fn printed_expressions_parse_to_the_same_tree(text in expression()) {
         let expr = parse_expression(FileId(0), &text).map_err(|problems| TestCaseError::fail(format!("{problems:#?}")))?;
         let printed = format_expr(&expr);
         let again = parse_expression(FileId(0), &printed).map_err(|_| TestCaseError::fail(printed.clone()))?;
@@ -165,7 +166,7 @@ proptest! {
     }
 }
 
-/// The good and the bad programs: the seeds of the fuzzing target, replayed with a few edits.
+/// The good and bad programs, which are also the seeds of the fuzzing target.
 fn seeds() -> Vec<String> {
     let suite = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/syntax");
     let files = ["good", "bad"].iter().flat_map(|folder| suite.join(folder).read_dir().unwrap());
@@ -175,7 +176,8 @@ fn seeds() -> Vec<String> {
     files.into_iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
 }
 
-/// Places lie within the text and at its characters; expressions and the formatter answer too.
+/// Checks that places are inside the text at character boundaries, and that the expression parser and the formatter do
+/// not panic.
 fn check(text: &str) -> Result<(), TestCaseError> {
     let (_, problems) = syntax::parse(FileId(0), text);
     for problem in &problems {

@@ -1,5 +1,4 @@
-//! Defines the interface of all aggregates: they collect rows by cell, merge with each other, and fold cells into a
-//! value.
+//! Defines the interface of aggregates: they collect rows by cell, merge, and fold cells into a value.
 
 use std::any::Any;
 use std::fmt::Debug;

@@ -65,7 +65,7 @@ impl Edge {
         self.time != time && (self.time > time) == latest
     }
 
-    /// Merges the rows at another time: a better time replaces this one, a worse one is ignored, and rows at the same
+    /// Merges the rows at another time. A better time replaces this one, a worse one is ignored, and rows at the same
     /// time are added.
     fn offer(&mut self, latest: bool, other: Edge) {
         if other.time == self.time {

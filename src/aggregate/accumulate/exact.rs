@@ -22,8 +22,8 @@ const DECIMAL_END: u128 = 1 << 96;
 /// Enough for the 29 digits of a mantissa, 28 digits of its scale, 28 digits of a factor, and carries.
 const DIGITS: usize = 88;
 
-/// A quotient is computed to this many digits after the decimal point, more than a decimal holds, and then rounded
-/// once.
+/// The number of decimal places to which a quotient is computed. It exceeds those of a decimal, to which the quotient
+/// is then rounded once.
 const DIGITS_OF_QUOTIENT: u32 = Decimal::MAX_SCALE + 2;
 
 impl Exact {
@@ -97,7 +97,7 @@ fn add_within(sum: &mut i128, term: i128) -> bool {
     }
 }
 
-/// The value at a fraction of the way from one number to another: `lower + (upper - lower) * fraction`, rounded once.
+/// The value at a fraction of the way from one number to another, rounded once: `lower + (upper - lower) * fraction`.
 pub fn between(lower: Number, upper: Number, fraction: Fraction) -> Result<Number, Cause> {
     let scale = lower.decimal.scale().max(upper.decimal.scale());
     let mut sum = Digits::zero(scale + fraction.scale);

@@ -1,4 +1,4 @@
-//! Tests the laws of states: merging a state without rows changes nothing, and neither the split of the rows among
+//! Tests the laws of states. Merging a state without rows changes nothing, and neither the split of the rows among
 //! workers nor the order of merging matters.
 
 use std::any::Any;
@@ -112,21 +112,21 @@ fn values(chunk: &Chunk, argument: Argument) -> Vector {
 }
 
 /// The cells that a worker encounters, in its own order, after [`NOWHERE`].
-fn met(part: &Part) -> Vec<u32> {
-    let mut met = vec![NOWHERE];
+fn cells_of(part: &Part) -> Vec<u32> {
+    let mut cells = vec![NOWHERE];
     for row in part.iter().flat_map(|chunk| &chunk.rows) {
-        if !met.contains(&row.cell) {
-            met.push(row.cell);
+        if !cells.contains(&row.cell) {
+            cells.push(row.cell);
         }
     }
-    met
+    cells
 }
 
-/// The state of a worker, with cells numbered by their position in `met`.
-fn gathered(key: &StateKey, argument: Argument, part: &Part, met: &[u32]) -> State {
+/// The state of a worker, with cells numbered by their position in `known`.
+fn gathered(key: &StateKey, argument: Argument, part: &Part, known: &[u32]) -> State {
     let mut state = State::new(key);
     for chunk in part {
-        let own = |row: &Row| met.iter().position(|cell| *cell == row.cell).expect("it was met") as u32;
+        let own = |row: &Row| known.iter().position(|cell| *cell == row.cell).expect("the cell occurs") as u32;
         let cells: Vec<u32> = chunk.rows.iter().map(own).collect();
         let times: Vec<Option<i128>> = chunk.rows.iter().map(|row| row.time).collect();
         let texts: Vector =
@@ -135,7 +135,7 @@ fn gathered(key: &StateKey, argument: Argument, part: &Part, met: &[u32]) -> Sta
         let numbers = Vector::defined(Values::Fixed { mantissas, scale: 0 });
         state.update(&Rows {
             cells: &cells,
-            len: met.len(),
+            len: known.len(),
             values: Some(&values(chunk, argument)),
             times: &times,
             by: [&texts, &numbers].into_iter().take(key.by.len()).collect(),
@@ -146,8 +146,8 @@ fn gathered(key: &StateKey, argument: Argument, part: &Part, met: &[u32]) -> Sta
 
 /// The state of a worker, with the cell numbers that all workers share.
 fn shared(key: &StateKey, argument: Argument, part: &Part) -> State {
-    let (mut state, met) = (State::new(key), met(part));
-    state.merge(gathered(key, argument, part, &met), &met, CELLS);
+    let (mut state, cells) = (State::new(key), cells_of(part));
+    state.merge(gathered(key, argument, part, &cells), &cells, CELLS);
     state
 }
 

@@ -1,4 +1,4 @@
-//! Turns rows into mergeable states with one value per cell, where a cell is a combination of a key and a time bucket.
+//! Turns rows into mergeable states with one value per cell. A cell is a combination of a key and a time bucket.
 //!
 //! Each aggregate has its own file, which defines how it adds rows, merges with other workers and folds the cells of a
 //! group.

@@ -117,7 +117,7 @@ struct Checker<'a> {
     /// The datasets that declare or compute a column.
     with_column: HashMap<&'a str, Rc<[&'a DatasetDefinition]>>,
     /// The result of each function by the types of its arguments.
-    calls: HashMap<(Arc<str>, Vec<Type>), Type>,
+    calls: HashMap<(Arc<str>, Vec<Type>), Called>,
     /// The functions that have an error for all arguments.
     broken: HashSet<Arc<str>>,
     open: Vec<Arc<str>>,
@@ -130,6 +130,13 @@ struct Checker<'a> {
     exhausted: bool,
     types: Types,
     diagnostics: Vec<Diagnostic>,
+}
+
+/// The result of typing a function's body for arguments of some types.
+struct Called {
+    ty: Type,
+    /// The problems of the body, which every call with such arguments has.
+    problems: Vec<Diagnostic>,
 }
 
 /// The meaning of names in an expression.
@@ -465,7 +472,8 @@ impl<'a> Checker<'a> {
         let name = &function.name.text;
         let key = (name.clone(), types);
         if let Some(known) = self.calls.get(&key) {
-            return known.clone();
+            self.diagnostics.extend(known.problems.iter().cloned().map(report));
+            return known.ty.clone();
         }
         if self.open.contains(name) || self.broken.contains(name) {
             return Type::Unknown;
@@ -482,8 +490,11 @@ impl<'a> Checker<'a> {
         let problems = std::mem::replace(&mut self.diagnostics, outer);
         let kept = if alone { usize::MAX } else { 1 };
         let (errors, others): (Vec<_>, Vec<_>) = problems.into_iter().partition(Diagnostic::is_error);
-        self.diagnostics.extend(errors.into_iter().take(kept).chain(others.into_iter().take(kept)).map(report));
-        self.calls.insert(key, ty.clone());
+        let problems: Vec<_> = errors.into_iter().take(kept).chain(others.into_iter().take(kept)).collect();
+        self.diagnostics.extend(problems.iter().cloned().map(report));
+        // What is wrong with any arguments is reported once, not at each call.
+        let problems = if alone { vec![] } else { problems };
+        self.calls.insert(key, Called { ty: ty.clone(), problems });
         ty
     }
 

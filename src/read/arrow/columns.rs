@@ -81,9 +81,9 @@ impl<'a> Columns<'a> {
         schema: &'a Schema,
         declaration: &Declaration,
         label: &'a str,
-        wanted: &[ColumnId],
+        requested: &[ColumnId],
     ) -> Result<Self, Diagnostic> {
-        let columns = wanted.iter().map(|&id| {
+        let columns = requested.iter().map(|&id| {
             let (name, field) = (schema.name(id), &fields[id.0 as usize]);
             if column_type(field.data_type()).is_none() {
                 return Err(unusable(name, field, label));
@@ -272,8 +272,8 @@ where
 /// The scales to try for binary numbers before spelling each one.
 const USUAL_SCALES: [u32; 5] = [0, 2, 1, 3, 4];
 
-/// Converts binary numbers to the shortest decimals that represent them, if all of them have few digits after the
-/// point.
+/// Converts binary numbers to the shortest decimals that represent them. Returns None if some of them have many digits
+/// after the point.
 fn floats(array: &PrimitiveArray<Float64Type>) -> Option<Values> {
     USUAL_SCALES.iter().find_map(|&scale| {
         let factor = 10f64.powi(scale as i32);
@@ -290,7 +290,7 @@ fn floats(array: &PrimitiveArray<Float64Type>) -> Option<Values> {
 #[inline]
 fn short_mantissa(value: f64, factor: f64) -> Option<i64> {
     const FIFTEEN_DIGITS: i64 = 1_000_000_000_000_000;
-    // Rounding can be off by one, so the neighbours are tried too and compared with the number itself.
+    // Rounding can be off by one, so the result is divided again and compared with the number.
     let mantissa = (value * factor + 0.5f64.copysign(value)) as i64;
     let fits = (1 - FIFTEEN_DIGITS..FIFTEEN_DIGITS).contains(&mantissa) && mantissa as f64 / factor == value;
     fits.then_some(mantissa)

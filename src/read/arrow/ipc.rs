@@ -94,9 +94,13 @@ impl ArrowFile {
     }
 }
 
-fn reader(path: &Path, input: &Input, wanted: Option<Vec<usize>>) -> Result<FileReader<BufReader<File>>, Diagnostic> {
+fn reader(
+    path: &Path,
+    input: &Input,
+    requested: Option<Vec<usize>>,
+) -> Result<FileReader<BufReader<File>>, Diagnostic> {
     let file = File::open(path).map_err(|error| input.unreadable(&error))?;
-    FileReader::try_new_buffered(file, wanted).map_err(|error| broken(input, "as Arrow IPC", &error))
+    FileReader::try_new_buffered(file, requested).map_err(|error| broken(input, "as Arrow IPC", &error))
 }
 
 impl Dataset for ArrowFile {
@@ -114,10 +118,10 @@ impl Dataset for ArrowFile {
         threads: usize,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
-        let wanted: Vec<usize> = columns.iter().map(|id| id.0 as usize).collect();
+        let requested: Vec<usize> = columns.iter().map(|id| id.0 as usize).collect();
         deal(0..self.batches, threads, &|number| {
             let (fields, label) = (&self.fields.fields, &self.input.label);
-            let mut reader = reader(&self.path, &self.input, Some(wanted.clone()))?;
+            let mut reader = reader(&self.path, &self.input, Some(requested.clone()))?;
             let mut columns = Columns::new(fields, &self.schema, &self.declaration, label, columns)?;
             Ok(move |at: &mut usize| {
                 let batch = self.read(&mut reader, *at)?;

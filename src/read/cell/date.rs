@@ -77,7 +77,7 @@ impl DateStyle {
     /// before the day.
     pub fn of_pattern(pattern: &str) -> Option<Self> {
         let pattern = pattern.to_lowercase();
-        let style = Self::meant_by(&pattern)?;
+        let style = Self::suggested_by(&pattern)?;
         let mut parts = pattern.split(SEPARATORS).filter(|part| !part.is_empty());
         let known = |part: &str| match part {
             "d" | "dd" | "j" | "jj" => true,
@@ -104,7 +104,7 @@ impl DateStyle {
     }
 
     /// The style that the letters for day, month and year in a text suggest.
-    pub fn meant_by(pattern: &str) -> Option<Self> {
+    pub fn suggested_by(pattern: &str) -> Option<Self> {
         let part = |letter: char| match letter.to_ascii_lowercase() {
             'd' | 'j' => Some('d'),
             'm' => Some('m'),

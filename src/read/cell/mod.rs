@@ -95,7 +95,7 @@ pub(super) fn unquoted(raw: &str) -> Cow<'_, str> {
     }
 }
 
-/// Removes invisible characters at both ends of a cell, and unwraps `="0012"`, which is how spreadsheets write a text.
+/// Removes invisible characters at both ends of a cell. Also unwraps `="0012"`, which is how spreadsheets write a text.
 #[inline]
 pub(super) fn tidy(cell: &str) -> &str {
     if is_bare(cell) {

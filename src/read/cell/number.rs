@@ -121,8 +121,7 @@ impl Mark {
     }
 }
 
-/// Parses a number: sign, digits (with thousands grouped by three or not at all), an exponent, `%`, the column's
-/// currency.
+/// Parses a number: sign, digits, an exponent, `%` and the column's currency. Digits can be grouped by three.
 pub(in crate::read) fn number(text: &str, format: &NumberFormat) -> Result<Numeral, Misfit> {
     match plain(text.as_bytes(), format.mark.byte()) {
         Some((mantissa, scale)) if format.takes_plain(scale) => Ok(Numeral::Fixed(mantissa, scale)),

@@ -21,8 +21,7 @@ pub(super) struct Reading {
     pub ty: ColumnType,
     pub numbers: NumberFormat,
     pub dates: DateStyle,
-    /// True if dates that are different days in another order are rejected, because neither a cell nor a declaration is
-    /// unambiguous.
+    /// True if ambiguous dates are rejected, because neither a cell nor a declaration determines their order.
     pub unsure_dates: bool,
     /// True if moments have a UTC offset, if known.
     pub offsets: Option<bool>,
@@ -181,8 +180,8 @@ fn take<T>(values: &mut Vec<T>) -> Vec<T> {
 /// The positions of the cells of one column in a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Places<'a> {
-    /// The boundaries of the cells of all columns, row after row: [`Places::BEFORE`], then the position of each
-    /// delimiter and line end.
+    /// The boundaries of the cells of all columns, row after row. The first is [`Places::BEFORE`], followed by the
+    /// position of each delimiter and line end.
     pub bounds: &'a [u32],
     /// The number of columns.
     pub width: usize,

@@ -57,13 +57,13 @@ pub(super) fn detect(sample: &str, formatting: &Formatting, input: &Input) -> Re
     let header = header.ends.last().map_or(0, |&end| end as usize + 1);
     let body = start + header;
     if names.len() == 1 && formatting.delimiter.is_none() {
-        refuse_title(&names[0], &text[header..], line, input)?;
+        reject_title(&names[0], &text[header..], line, input)?;
     }
     Ok(Dialect { delimiter, names, line, start, body, twins: vec![] })
 }
 
 /// Rejects a title, which is a first line of one cell above a table of several columns.
-fn refuse_title(title: &str, rest: &str, line: u64, input: &Input) -> Result<(), Diagnostic> {
+fn reject_title(title: &str, rest: &str, line: u64, input: &Input) -> Result<(), Diagnostic> {
     let rest = &rest[blank_start(rest)..];
     // The delimiter would have to be found in all lines except the first.
     if DELIMITERS.iter().all(|&delimiter| score(rest, delimiter).0 < 1000) || rest.lines().nth(1).is_none() {
@@ -99,8 +99,8 @@ fn likeliest(text: &str) -> u8 {
     scored.max_by_key(|(score, _)| *score).map_or(b',', |(_, delimiter)| delimiter)
 }
 
-/// The share of records (in 1/1000) with as many cells as the first one, and that number of cells. (0, 0) for a single
-/// cell.
+/// The share of records (in 1/1000) with as many cells as the first one, and that number of cells. Returns (0, 0) for a
+/// single cell.
 fn score(text: &str, delimiter: u8) -> (usize, usize) {
     let mut ends = Ends::default();
     let broken = ends.find(text.as_bytes(), delimiter).is_err();
@@ -114,8 +114,8 @@ fn score(text: &str, delimiter: u8) -> (usize, usize) {
     (if broken { share / 2 } else { share }, width)
 }
 
-/// The probable start of the column names if the first line does not contain them: a line of words with as many cells
-/// as the records after it.
+/// The probable start of the column names if the first line does not contain them. It is a line of words with as many
+/// cells as the records after it.
 pub(super) fn names_below(text: &str, delimiter: u8) -> Option<usize> {
     const LOOKED_AT: usize = 1000;
     let mut ends = Ends::default();

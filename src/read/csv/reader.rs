@@ -40,8 +40,8 @@ impl CsvFile {
         let sample = sample::take(&mut input, declaration).map_err(|error| vec![error])?;
         let dialect = sample.dialect;
         let mut columns = detect::decide(&dialect.names, &sample.tallies, declaration, dialect.delimiter == b';');
-        refuse_twins(&dialect, &mut columns);
-        refuse_data_as_names(&dialect, &columns, &input).map_err(|error| vec![error])?;
+        reject_twins(&dialect, &mut columns);
+        reject_data_as_names(&dialect, &columns, &input).map_err(|error| vec![error])?;
         let described =
             dialect.names.iter().zip(&columns).map(|(name, decided)| (name.clone(), decided.schema(name, &input)));
         let schema = Schema::new(described.collect::<IndexMap<_, _>>(), declaration, &input.label)?;
@@ -54,7 +54,7 @@ impl CsvFile {
     /// All rows, in memory.
     pub(super) fn into_table(self) -> Result<Table, Diagnostic> {
         let all: Vec<ColumnId> = (0..self.columns.len() as u32).map(ColumnId).collect();
-        self.refuse(&all)?;
+        self.reject(&all)?;
         let (columns, rows) = self.blocks()?.into_columns(Worker::new(&self, &all))?;
         Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
     }
@@ -93,7 +93,7 @@ impl CsvFile {
     }
 
     /// Returns the error of the first requested column that cannot be read.
-    fn refuse(&self, columns: &[ColumnId]) -> Result<(), Diagnostic> {
+    fn reject(&self, columns: &[ColumnId]) -> Result<(), Diagnostic> {
         let refused = columns.iter().filter_map(|id| Some((id, self.columns[id.0 as usize].refused.as_ref()?)));
         match refused.min_by_key(|(id, _)| **id) {
             None => Ok(()),
@@ -106,7 +106,7 @@ impl CsvFile {
 }
 
 /// Rejects columns with equal names, because a reference to them is ambiguous.
-fn refuse_twins(dialect: &Dialect, columns: &mut [Decided]) {
+fn reject_twins(dialect: &Dialect, columns: &mut [Decided]) {
     for [first, later] in &dialect.twins {
         let name = &dialect.names[*first];
         let diagnostic = names::both_called(name, &format!("columns {} and {}", first + 1, later + 1));
@@ -118,7 +118,7 @@ fn refuse_twins(dialect: &Dialect, columns: &mut [Decided]) {
 }
 
 /// Rejects a table whose first line is data: the name of each column without texts is a valid cell of that column.
-fn refuse_data_as_names(dialect: &Dialect, columns: &[Decided], input: &Input) -> Result<(), Diagnostic> {
+fn reject_data_as_names(dialect: &Dialect, columns: &[Decided], input: &Input) -> Result<(), Diagnostic> {
     let fits = |name: &str, decided: &Decided| ColumnBuilder::new(&decided.reading).push(name).is_ok();
     let is_typed = |decided: &&Decided| !matches!(decided.reading.ty, ColumnType::Text | ColumnType::Unknown);
     let mut typed = dialect.names.iter().zip(columns).filter(|(_, decided)| is_typed(decided)).peekable();
@@ -145,7 +145,7 @@ impl Dataset for CsvFile {
         threads: usize,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
-        self.refuse(columns)?;
+        self.reject(columns)?;
         self.blocks()?.scan(threads, || Worker::new(self, columns), visit)
     }
 
@@ -236,7 +236,7 @@ impl<'a> Worker<'a> {
     fn bad_quote(&self, bad: BadQuote, text: &str, offset: u64) -> Diagnostic {
         let (at, message) = match bad {
             BadQuote::Unclosed(at) => (at, "a quote is never closed"),
-            BadQuote::TextAfter(at) => (at, "there is text between a closing quote and the next delimiter"),
+            BadQuote::TextAfter(at) => (at, "found text between a closing quote and the next delimiter"),
         };
         let rest = text[at..].split(['\n', char::from(self.file.dialect.delimiter)]).next().unwrap_or_default();
         let cell = CellPlace { cell: Some(cell::excerpt(rest.trim())), ..self.place(offset + at as u64) };

@@ -98,7 +98,7 @@ impl Sample {
         let nameless =
             (0..).zip(&dialect.names).filter(|(at, name)| name.is_empty() && !tallies[*at].is_empty()).count();
         if self.ragged_records > self.fitting || nameless > 1 || nameless + 1 == dialect.names.len() && nameless > 0 {
-            refuse_preamble(dialect, text, input)?;
+            reject_preamble(dialect, text, input)?;
         }
         dialect.twins = names::make_unique(&mut dialect.names, |at| format!("column {}", at + 1));
         match &self.ragged {
@@ -162,7 +162,7 @@ impl Sample {
 }
 
 /// Rejects lines above the column names.
-fn refuse_preamble(dialect: &Dialect, text: &str, input: &Input) -> Result<(), Diagnostic> {
+fn reject_preamble(dialect: &Dialect, text: &str, input: &Input) -> Result<(), Diagnostic> {
     let Some(names) = dialect::names_below(&text[dialect.start..], dialect.delimiter) else { return Ok(()) };
     let line = dialect.line + memchr::memchr_iter(b'\n', &text.as_bytes()[dialect.start..][..names]).count() as u64;
     let found = text[dialect.start + names..].lines().next().unwrap_or_default();

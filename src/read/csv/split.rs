@@ -203,10 +203,10 @@ fn chunks(text: &[u8]) -> impl Iterator<Item = (usize, Cow<'_, [u8; CHUNK]>)> {
 
 /// For each of the requested bytes, a mask of the equal bytes of the chunk.
 #[inline(always)]
-fn matches<const N: usize>(chunk: &[u8; CHUNK], wanted: [u8; N]) -> [u64; N] {
+fn matches<const N: usize>(chunk: &[u8; CHUNK], requested: [u8; N]) -> [u64; N] {
     const LANES: usize = 16;
     let lanes = chunk.as_chunks::<LANES>().0;
-    wanted.map(|byte| {
+    requested.map(|byte| {
         let equal = |lane: &[u8; LANES]| u64::from(u8x16::new(*lane).simd_eq(u8x16::splat(byte)).to_bitmask());
         lanes.iter().enumerate().fold(0, |bits, (at, lane)| bits | equal(lane) << (at * LANES))
     })
@@ -263,8 +263,8 @@ enum Event {
     End,
 }
 
-/// Visits the quotes, delimiters and line ends of a text that starts with a record, and returns the position of an
-/// unclosed quote.
+/// Visits the quotes, delimiters and line ends of a text that starts with a record. Returns the position of an unclosed
+/// quote.
 ///
 /// A quote opens only if nothing but spaces precede it in its cell. Elsewhere it is an ordinary character.
 fn walk(text: &[u8], delimiter: u8, mut visit: impl FnMut(usize, Event)) -> Option<usize> {

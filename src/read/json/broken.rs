@@ -6,8 +6,8 @@ use crate::read::input::Input;
 
 pub(super) const CUT_HINT: &str = "the file is incomplete or was still being written";
 
-/// The reason why a text is not a table of records: the code (not JSON, or JSON of another form), the message and a
-/// hint.
+/// The reason why a text is not a table of records. It consists of the code (not JSON, or JSON of another form), the
+/// message and a hint.
 pub(super) type Reason = (Code, String, Option<&'static str>);
 
 /// The reason why a text is not a table of records, and the place.
@@ -72,8 +72,8 @@ fn reason(error: &serde_json::Error, rest: &[u8]) -> (String, Option<&'static st
 
 const VALUE_HINT: &str = "use a number, a text in double quotes, `true`, `false`, or `null` for a blank value";
 
-/// The position of an error of serde_json, which reports a line and the number of bytes of it up to and including the
-/// error.
+/// The position of an error of serde_json. The library reports the line and the number of its bytes up to and including
+/// the error.
 fn offset(text: &[u8], error: &serde_json::Error) -> usize {
     let ends = memchr::memchr_iter(b'\n', text).map(|end| end + 1);
     let line = std::iter::once(0).chain(ends).nth(error.line().saturating_sub(1)).unwrap_or(text.len());

@@ -132,7 +132,7 @@ impl Sample {
         self.records += 1;
         for wrong in &row.wrong {
             let (column, value) = (wrong.column, wrong.value);
-            self.columns[column].refuse(value, wrong.diagnostic(), place(value));
+            self.columns[column].reject(value, wrong.diagnostic(), place(value));
         }
         for (found, value) in self.columns.values_mut().zip(&row.values).filter(|(_, value)| !is_nested(value)) {
             let (kind, text) = plain(value)?;
@@ -169,7 +169,7 @@ impl Sample {
 }
 
 impl Found {
-    fn refuse(&mut self, value: &str, diagnostic: Diagnostic, at: u64) {
+    fn reject(&mut self, value: &str, diagnostic: Diagnostic, at: u64) {
         let shown = plain(value).map_or_else(|_| value.into(), |(_, text)| text);
         let cell = Seen { cell: cell::excerpt(&shown).into(), at };
         self.wrong.get_or_insert(Refusal { diagnostic, cell, other: None });

@@ -134,8 +134,8 @@ impl BlockReader<Records<'_>> for Worker<'_> {
         let rows = block.for_each(&file.input, |record| {
             let mut next = 0;
             row.read(record, &mut |name| find(&file.columns, &mut next, name))?;
-            let wanted = |wrong: &&Wrong| columns.iter().any(|id| id.0 as usize == wrong.column);
-            if let Some(wrong) = row.wrong.iter().find(wanted) {
+            let requested = |wrong: &&Wrong| columns.iter().any(|id| id.0 as usize == wrong.column);
+            if let Some(wrong) = row.wrong.iter().find(requested) {
                 return Err(Refused::Value(wrong.column, wrong.value, wrong.diagnostic().into()));
             }
             self.push(&row.values)

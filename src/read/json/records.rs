@@ -30,8 +30,8 @@ impl Block<Found> {
         input: &Input,
         mut visit: impl FnMut(&'t str) -> Result<(), Refused<'t>>,
     ) -> Result<usize, (usize, Refused<'t>)> {
-        let told = |diagnostic: Diagnostic| (0, Refused::Told(diagnostic.into()));
-        let text = self.text(input).map_err(told)?;
+        let reported = |diagnostic: Diagnostic| (0, Refused::Reported(diagnostic.into()));
+        let text = self.text(input).map_err(reported)?;
         let (mut records, mut exact, mut broken) = (Cow::Borrowed(&*self.records.places), !self.records.lines, None);
         let (mut at, mut rows) = (0, 0);
         while let Some(Range { start, end }) = records.get(at).cloned() {
@@ -45,7 +45,7 @@ impl Block<Found> {
                 Err(refused) => return Err((start, refused)),
             }
         }
-        broken.map_or(Ok(rows), |broken| Err(told(broken.diagnostic(input, self.offset))))
+        broken.map_or(Ok(rows), |broken| Err(reported(broken.diagnostic(input, self.offset))))
     }
 
     /// Finds the records after a position, outside of arrays, and the problem after them.
@@ -53,10 +53,10 @@ impl Block<Found> {
         let mut records = vec![];
         loop {
             at += whitespace(&self.bytes()[at..]);
-            match self.bytes().get(at).map(|byte| Expected::Another.met(*byte)) {
-                None | Some(Met::Sign(_)) => return (records, None),
-                Some(Met::Wrong(message)) => return (records, Some(Broken::new(self.bytes(), at, message))),
-                Some(Met::Record) => match record_len(&self.bytes()[at..]) {
+            match self.bytes().get(at).map(|byte| Expected::Another.meaning(*byte)) {
+                None | Some(Meaning::Sign(_)) => return (records, None),
+                Some(Meaning::Wrong(message)) => return (records, Some(Broken::new(self.bytes(), at, message))),
+                Some(Meaning::Record) => match record_len(&self.bytes()[at..]) {
                     Ok(len) => records.push(at..at + len),
                     Err(error) => return (records, Some(Broken::record(self.bytes(), at, &error))),
                 },
@@ -102,10 +102,10 @@ impl Records<'_> {
         loop {
             let start = end + whitespace(&text[end..]);
             let Some(&byte) = text.get(start) else { return (end, None) };
-            match self.expected.met(byte) {
-                Met::Sign(expected) => (self.expected, end) = (expected, start + 1),
-                Met::Wrong(message) => return (end, Some(Broken::new(text, start, message))),
-                Met::Record => {
+            match self.expected.meaning(byte) {
+                Meaning::Sign(expected) => (self.expected, end) = (expected, start + 1),
+                Meaning::Wrong(message) => return (end, Some(Broken::new(text, start, message))),
+                Meaning::Record => {
                     match self.expected.line_len(&text[start..]).map_or_else(|| record_len(&text[start..]), Ok) {
                         Ok(len) => {
                             (self.expected, end) = (self.expected.after_record(), start + len);
@@ -200,14 +200,14 @@ enum Expected {
 }
 
 /// The meaning of a byte.
-enum Met {
+enum Meaning {
     /// A punctuation character of the array, and what is expected after it.
     Sign(Expected),
     Record,
     Wrong(Reason),
 }
 
-impl Met {
+impl Meaning {
     fn wrong(message: &str) -> Self {
         Self::Wrong((Code::Unreadable, format!("not JSON: {message}"), None))
     }
@@ -222,17 +222,17 @@ impl Met {
 }
 
 impl Expected {
-    fn met(self, byte: u8) -> Met {
+    fn meaning(self, byte: u8) -> Meaning {
         match (self, byte) {
-            (Self::Start, b'[') => Met::Sign(Self::First),
-            (Self::First | Self::Separator, b']') => Met::Sign(Self::Nothing),
-            (Self::Separator, b',') => Met::Sign(Self::Record),
-            (Self::Separator, _) => Met::wrong("expected `,` or `]` after a record"),
-            (Self::Record, b']') => Met::wrong("there is a comma before the end of the array"),
-            (Self::Nothing, _) => Met::wrong("unexpected text after the array of records"),
-            (Self::Another, b',') => Met::wrong("there is a comma between records that are not in an array"),
-            (_, b'{') => Met::Record,
-            _ => Met::no_record(byte),
+            (Self::Start, b'[') => Meaning::Sign(Self::First),
+            (Self::First | Self::Separator, b']') => Meaning::Sign(Self::Nothing),
+            (Self::Separator, b',') => Meaning::Sign(Self::Record),
+            (Self::Separator, _) => Meaning::wrong("expected `,` or `]` after a record"),
+            (Self::Record, b']') => Meaning::wrong("there is a comma before the end of the array"),
+            (Self::Nothing, _) => Meaning::wrong("unexpected text after the array of records"),
+            (Self::Another, b',') => Meaning::wrong("there is a comma between records that are not in an array"),
+            (_, b'{') => Meaning::Record,
+            _ => Meaning::no_record(byte),
         }
     }
 
@@ -278,7 +278,7 @@ impl Refused<'_> {
         name: impl Fn(usize) -> &'n str,
     ) -> Diagnostic {
         match self {
-            Self::Told(diagnostic) => *diagnostic,
+            Self::Reported(diagnostic) => *diagnostic,
             Self::Json(error) => block.broken(input, record, &error),
             Self::Value(column, value, diagnostic) => {
                 let place = input.place(input.line(block.place(value)));

@@ -41,7 +41,7 @@ pub(super) enum Refused<'t> {
     /// A value of this column is rejected. The reason has no position yet.
     Value(usize, &'t str, Box<Diagnostic>),
     /// The record is rejected for a reason that already has its position.
-    Told(Box<Diagnostic>),
+    Reported(Box<Diagnostic>),
 }
 
 impl From<serde_json::Error> for Refused<'_> {

@@ -1,4 +1,4 @@
-//! Finds operators side by side whose order would have to be guessed, and shows the ways to write what is meant.
+//! Rejects adjacent operators whose precedence would be ambiguous, and shows the possible ways to write them.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -7,14 +7,14 @@ use super::habits;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Path, UnaryOp};
 use crate::syntax::operators::{Level, Part, level};
 
-/// A flat list with the text it was read from.
+/// A flat list of parts with its source text.
 struct List<'a> {
     text: &'a str,
     base: usize,
     parts: &'a [Part],
 }
 
-/// The first trap of a flat list.
+/// The first ambiguity of a flat list.
 pub(in crate::syntax) fn find(text: &str, base: usize, parts: &[Part]) -> Option<Diagnostic> {
     let list = List { text, base, parts };
     list.mixed_coalesce()
@@ -27,7 +27,7 @@ pub(in crate::syntax) fn find(text: &str, base: usize, parts: &[Part]) -> Option
 }
 
 impl List<'_> {
-    /// The text of the parts from the first to the last of a range.
+    /// The source text of a range of parts.
     fn slice(&self, parts: &[Part]) -> &str {
         let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return "" };
         &self.text[first.span().start as usize - self.base..last.span().end as usize - self.base]
@@ -53,7 +53,7 @@ impl List<'_> {
             _ => found,
         };
         Some(
-            ambiguous(format!("`??` beside `{symbol}` needs parentheses"))
+            ambiguous(format!("`??` next to `{symbol}` needs parentheses"))
                 .at(coalesce.span())
                 .label(other.span(), "")
                 .hint(format!("write `{tight}` or `{loose}`"))
@@ -61,8 +61,7 @@ impl List<'_> {
         )
     }
 
-    /// The list with parentheses around all that stands between the separating operators, where that is more than one
-    /// operand.
+    /// The list with parentheses around each group of more than one operand between the separating operators.
     fn grouped(&self, separates: impl Fn(&Part) -> bool) -> String {
         let mut text = String::new();
         let mut rest = self.parts;
@@ -89,14 +88,14 @@ impl List<'_> {
         let signed = self.slice(&whole[..2]);
         let rest = self.slice(&whole[2..]);
         Some(
-            ambiguous("a sign before a power needs parentheses")
+            ambiguous("a minus sign before a power needs parentheses")
                 .at(self.span(whole))
                 .hint(format!("write `-({power})` or `({signed}){rest}`"))
                 .fix(self.span(whole), format!("-({power})")),
         )
     }
 
-    /// `1 + not a`: `not` binds more loosely than what stands before it.
+    /// `1 + not a`: `not` binds more loosely than the operator before it.
     fn misplaced_not(&self) -> Option<Diagnostic> {
         let at = self.parts.windows(2).position(|two| match two {
             [Part::Op(op, _), Part::Prefix(UnaryOp::Not, _)] => level(*op) > Level::Not,
@@ -116,7 +115,7 @@ impl List<'_> {
     /// `not a = b`, `not a in (b, c)`
     fn negated_comparison(&self) -> Option<Diagnostic> {
         let at = self.parts.iter().enumerate().position(|(at, part)| {
-            // Only the last of a run of `not`s, so that a long run is read once.
+            // Checks only the last of several `not`, so that a long run takes linear time.
             let last = !matches!(self.parts.get(at + 1), Some(Part::Prefix(UnaryOp::Not, _)));
             last && matches!(part, Part::Prefix(UnaryOp::Not, _)) && self.comparison_after(at + 1).is_some()
         })?;
@@ -134,7 +133,7 @@ impl List<'_> {
         })
     }
 
-    /// The comparison before the next `and`, `or` or `??`.
+    /// The index of the next comparison before an `and`, `or` or `??`.
     fn comparison_after(&self, from: usize) -> Option<usize> {
         let rest = &self.parts[from..];
         let length = rest.iter().take_while(|part| !ends_comparison(part)).count();
@@ -148,17 +147,18 @@ impl List<'_> {
         let second = self.comparison_after(first + 1)?;
         let start = self.parts[..first].iter().rposition(ends_comparison).map_or(0, |at| at + 1);
         let end = second + self.parts[second..].iter().take_while(|part| !ends_comparison(part)).count();
-        let problem =
-            ambiguous("comparisons do not chain").at(self.parts[first].span()).label(self.parts[second].span(), "");
+        let problem = ambiguous("comparisons cannot be chained")
+            .at(self.parts[first].span())
+            .label(self.parts[second].span(), "");
         if !matches!((&self.parts[first], &self.parts[second]), (Part::Op(..), Part::Op(..))) {
-            return Some(problem.hint("put parentheses around the comparison that comes first"));
+            return Some(problem.hint("put parentheses around the first comparison"));
         }
         let (before, middle) = (self.slice(&self.parts[start..second]), self.slice(&self.parts[first + 1..end]));
         let both = format!("{before} and {middle}");
         Some(problem.hint(format!("write `{both}`")).fix(self.span(&self.parts[start..end]), both))
     }
 
-    /// `x = undefined`, `x in ("a", null)`: never true, whatever `x` is.
+    /// `x = undefined`, `x in ("a", null)`: never true for any `x`.
     fn compared_undefined(&self) -> Option<Diagnostic> {
         (0..self.parts.len()).filter(|&at| is_comparison(&self.parts[at])).find_map(|at| {
             let start = self.parts[..at].iter().rposition(ends_comparison).map_or(0, |before| before + 1);
@@ -197,15 +197,15 @@ impl List<'_> {
         let written = self.written(nothing);
         let problem = Diagnostic::error(Code::TypeMismatch, format!("a comparison with `{written}` is never true"))
             .at(nothing.span)
-            .hint(format!("to ask whether there is a value, write `{asked}`"));
+            .hint(format!("to test whether a value is defined, write `{asked}`"));
         Some(match &*nothing.kind {
-            ExprKind::Path(_) => problem.hint(format!("a column called `{written}` is named in backticks")),
+            ExprKind::Path(_) => problem.hint(format!("if `{written}` is a column, write its name in backticks")),
             _ if matches!(comparison, Part::Op(..)) => problem.fix(self.span(before).to(self.span(after)), asked),
             _ => problem,
         })
     }
 
-    /// `2026-3-1`, `2026-03`: written like a date, read as a subtraction. `01/03/2026`: read as a division.
+    /// `2026-3-1`, `2026-03`: look like a date but mean a subtraction. `01/03/2026` means a division.
     fn glued_date(&self) -> Option<Diagnostic> {
         let number = |at: usize| self.parts.get(at).and_then(digits);
         let (at, length) = (0..self.parts.len()).find_map(|at| {
@@ -228,25 +228,23 @@ impl List<'_> {
         let problem = Diagnostic::error(Code::BadLiteral, format!("`{written}` is not a date")).at(self.span(whole));
         let (sign, what) = if written.contains('/') { ("/", "division") } else { ("-", "subtraction") };
         let hint = habits::date_hint(written).or_else(|| month_hint(written));
-        let hint = hint.unwrap_or_else(|| "a date is written `2026-03-31`".into());
-        Some(problem.hint(format!("{hint}; a {what} has blanks around `{sign}`")))
+        let hint = hint.unwrap_or_else(|| "write a date as `2026-03-31`".into());
+        Some(problem.hint(format!("{hint}; for a {what}, put spaces around `{sign}`")))
     }
 }
 
-/// `2026-3`: the first day of a month, or the month of a query.
+/// The hint for `2026-3`, which may mean the first day of a month or the period of a query.
 fn month_hint(written: &str) -> Option<String> {
     let (year, month) = written.split_once('-')?;
     let valid = month.parse::<u8>().is_ok_and(|month| (1..=12).contains(&month));
-    valid.then(|| {
-        format!("a date has a day: `{year}-{month:0>2}-01`; a month is asked for with `--period {year}-{month:0>2}`")
-    })
+    valid.then(|| format!("add a day: `{year}-{month:0>2}-01`; to select a month, use `--period {year}-{month:0>2}`"))
 }
 
 fn is_glued(written: &str) -> bool {
     written.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'/'))
 }
 
-/// `1e5`: the digits are read, and `e5` as a unit.
+/// `1e5`: the parser reads `e5` as the unit of the number.
 pub(in crate::syntax) fn exponent(
     text: &str,
     base: usize,
@@ -266,9 +264,9 @@ pub(in crate::syntax) fn exponent(
     let span = Span { end: unit.start + 1 + power.len() as u32, ..number };
     let written = format!("{digits} * 10^{}", if power.starts_with('-') { format!("({power})") } else { power.into() });
     Some(
-        Diagnostic::error(Code::BadLiteral, "a number has no exponent here")
+        Diagnostic::error(Code::BadLiteral, "numbers cannot have an exponent")
             .at(span)
-            .hint(format!("write the digits out, or `{written}`"))
+            .hint(format!("write all digits, or `{written}`"))
             .fix(span, written),
     )
 }
@@ -285,7 +283,7 @@ fn digits(part: &Part) -> Option<&str> {
     }
 }
 
-/// Other languages' words for no value. In backticks they are names.
+/// Words for a missing value in other languages. In backticks they are names.
 const UNDEFINED_WORDS: [&str; 8] = ["null", "NULL", "Null", "nil", "None", "NaN", "NA", "UNDEFINED"];
 
 fn is_undefined(expr: &Expr) -> bool {
@@ -296,7 +294,7 @@ fn is_undefined(expr: &Expr) -> bool {
     }
 }
 
-/// The operand of a side that is nothing else, where it has no value.
+/// The operand of a side that consists only of a word for a missing value.
 fn only_undefined(side: &[Part]) -> Option<&Expr> {
     let [Part::Operand(operand)] = side else { return None };
     is_undefined(operand).then_some(operand)
@@ -323,12 +321,12 @@ fn is_comparison(part: &Part) -> bool {
     }
 }
 
-/// Whether it binds more loosely than a comparison.
+/// Returns true if the part binds more loosely than a comparison.
 fn ends_comparison(part: &Part) -> bool {
     matches!(part, Part::Op(op, _) if level(*op) < Level::Comparison)
 }
 
-/// Whether it ends the right side of a power.
+/// Returns true if the part ends the right side of a power.
 fn ends_power(part: &Part) -> bool {
     !matches!(part, Part::Op(BinaryOp::Power, _) | Part::Operand(_) | Part::Prefix(..))
 }

@@ -1,4 +1,4 @@
-//! Recognises common slips where an item breaks, many of them habits from other languages, and names the right form.
+//! Recognizes common mistakes at the place where an item breaks, many from other languages, and suggests the correct form.
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::source::Span;
@@ -9,11 +9,11 @@ use super::scene::Scene;
 use super::unclosed;
 use crate::syntax::grammar::Rule;
 use crate::syntax::item::{ITEM_WORDS, RESERVED, means};
-use crate::syntax::scan::{Kind, Token, is_start};
+use crate::syntax::scan::{Token, TokenKind, is_start};
 use crate::syntax::words::{PROPERTIES, STEPS};
 
-/// The slips in the order in which they are looked for; the first that is recognised is reported.
-const SLIPS: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
+/// The recognizers in the order in which they are tried. The first mistake found is reported.
+const MISTAKES: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
     unclosed_quote,
     foreign_quote,
     unknown_escape,
@@ -32,7 +32,7 @@ const SLIPS: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
     unclosed_bracket,
     bad_parameters,
     indented_item,
-    unclosed::recognise,
+    unclosed::recognize,
     missing_equals,
     missing_type,
     property_punctuation,
@@ -51,22 +51,27 @@ const SLIPS: &[fn(&Scene<'_>) -> Option<Diagnostic>] = &[
     odd_character,
 ];
 
-/// What is meant, where it is a known slip.
-pub(super) fn recognise(scene: &Scene<'_>) -> Option<Diagnostic> {
-    SLIPS.iter().find_map(|slip| slip(scene))
+/// Returns a diagnostic if the item breaks at a known mistake.
+pub(super) fn recognize(scene: &Scene<'_>) -> Option<Diagnostic> {
+    MISTAKES.iter().find_map(|recognize| recognize(scene))
 }
 
 // ── quotes and brackets ──────────────────────────────────────────────────────
 
 fn unclosed_quote(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let token = scene.token(0).filter(|token| token.kind == Kind::Unclosed)?;
+    let token = scene.token(0).filter(|token| token.kind == TokenKind::Unclosed)?;
     let written = token.of(scene.text);
     let (what, length, close, hint) = if written.starts_with("\"\"\"") {
-        ("table", 3, "`\"\"\"`", "a table ends with `\"\"\"`, before the next item begins")
+        ("table", 3, "`\"\"\"`", "end the table with `\"\"\"` before the next item")
     } else if written.starts_with('`') {
-        ("name", 1, "another backtick", "a name between backticks ends on its line")
+        ("name", 1, "another backtick", "close the backticks on the same line")
     } else {
-        ("text", 1, "another `\"`", "a text ends on its line; `\\n` stands for a line end and `\\\"` for a quote")
+        (
+            "text",
+            1,
+            "another `\"`",
+            "close the text on the same line; write `\\n` for a line end and `\\\"` for a quote",
+        )
     };
     let mut span = scene.span(token);
     span.end = span.start + length;
@@ -75,19 +80,20 @@ fn unclosed_quote(scene: &Scene<'_>) -> Option<Diagnostic> {
 }
 
 fn foreign_quote(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let token = scene.token(0).filter(|token| token.kind == Kind::ForeignText)?;
+    let token = scene.token(0).filter(|token| token.kind == TokenKind::ForeignText)?;
     let mut letters = token.of(scene.text).chars();
     letters.next();
     letters.next_back();
     if let Some((hint, span)) = habits::foreign_quote(scene, letters.as_str()) {
-        let problem = Diagnostic::error(Code::Syntax, format!("these quotes do not begin a text: {}", scene.found()));
+        let problem =
+            Diagnostic::error(Code::Syntax, format!("expected straight double quotes, found {}", scene.found()));
         return Some(problem.at(span).hint(hint));
     }
     let right = format!("\"{}\"", letters.as_str().replace('\\', "\\\\").replace('"', "\\\""));
-    let hint = format!("a text stands in straight double quotes: `{right}`");
+    let hint = format!("write text in straight double quotes: `{right}`");
     Some(
         scene
-            .error(format!("these quotes do not begin a text: {}", scene.found()))
+            .error(format!("expected straight double quotes, found {}", scene.found()))
             .hint(hint)
             .fix(scene.place(), right),
     )
@@ -95,13 +101,13 @@ fn foreign_quote(scene: &Scene<'_>) -> Option<Diagnostic> {
 
 /// `"C:\data"`
 fn unknown_escape(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let text = scene.token(0).filter(|token| token.kind == Kind::Text)?.of(scene.text);
+    let text = scene.token(0).filter(|token| token.kind == TokenKind::Text)?.of(scene.text);
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {
         let escaped = if letter == '\\' { letters.next()? } else { continue };
         if !matches!(escaped, '"' | '\\' | 'n') {
-            let problem = Diagnostic::error(Code::BadLiteral, format!("there is no escape `\\{escaped}` in a text"));
-            return Some(problem.at(scene.place()).hint("a backslash is written `\\\\`"));
+            let problem = Diagnostic::error(Code::BadLiteral, format!("unknown escape `\\{escaped}` in a text"));
+            return Some(problem.at(scene.place()).hint("write a backslash as `\\\\`"));
         }
     }
     None
@@ -119,7 +125,7 @@ fn unclosed(scene: &Scene<'_>, open: Token) -> Diagnostic {
     let (written, close) = (open.of(scene.text), closer(open.of(scene.text)));
     let problem = Diagnostic::error(Code::Unclosed, format!("`{written}` is never closed: expected `{close}`"));
     let problem = problem.at(scene.span(open)).label(scene.end_place(), "the item ends here");
-    let hint = "a line at the margin that looks like the head of an item begins one: indent what stands in braces";
+    let hint = "indent the lines inside the braces: a line at the margin that looks like an item begins a new item";
     if written == "{" { problem.hint(hint) } else { problem }
 }
 
@@ -127,8 +133,8 @@ fn is_closed(scene: &Scene<'_>, open: Token) -> bool {
     let rest = scene.tokens.iter().skip_while(|token| token.start < open.start);
     let depths = rest.scan(0_usize, |depth, token| {
         match token.kind {
-            Kind::Open => *depth += 1,
-            Kind::Close => *depth = depth.saturating_sub(1),
+            TokenKind::Open => *depth += 1,
+            TokenKind::Close => *depth = depth.saturating_sub(1),
             _ => {}
         }
         Some(*depth)
@@ -137,9 +143,13 @@ fn is_closed(scene: &Scene<'_>, open: Token) -> bool {
 }
 
 fn wrong_close(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let close = scene.token(0).filter(|token| token.kind == Kind::Close)?.of(scene.text);
+    let close = scene.token(0).filter(|token| token.kind == TokenKind::Close)?.of(scene.text);
     match scene.open().last() {
-        None => Some(scene.error(format!("`{close}` closes nothing")).hint("remove it, or open the bracket before")),
+        None => Some(
+            scene
+                .error(format!("unexpected `{close}` without an opening bracket"))
+                .hint("remove it, or add the opening bracket"),
+        ),
         Some(open) if closer(open.of(scene.text)) != close => {
             let right = closer(open.of(scene.text));
             let message = format!("expected `{right}`, found `{close}`");
@@ -160,7 +170,7 @@ fn closer(open: &str) -> &'static str {
 
 // ── heads of items ───────────────────────────────────────────────────────────
 
-/// Other languages' words before a definition, and what stands here instead.
+/// Words before a definition in other languages, and the equivalents here.
 const FOREIGN_HEADS: [(&str, &str); 14] = [
     ("def", "fn "),
     ("func", "fn "),
@@ -191,20 +201,21 @@ fn first_token(scene: &Scene<'_>) -> Option<Diagnostic> {
     let (written, kind) = (scene.word(0), scene.kind(0)?);
     let defines = |offset| matches!(scene.word(offset), "=" | ":" | "==" | ":=");
     match kind {
-        Kind::Word if RESERVED.contains(&written) && defines(1) => Some(reserved_as_name(scene)),
-        Kind::Text if defines(1) => {
+        TokenKind::Word if RESERVED.contains(&written) && defines(1) => Some(reserved_as_name(scene)),
+        TokenKind::Text if defines(1) => {
             let right = format!("`{}`", written.trim_matches('"'));
-            let problem = scene.error(format!("a name stands in backticks, found the text {written}"));
+            let problem = scene.error(format!("expected a name, found the text {written}"));
             Some(problem.hint(format!("write {right}")).fix(scene.place(), right))
         }
-        Kind::Number if scene.kind(1) == Some(Kind::Word) && scene.glued(0) => {
+        TokenKind::Number if scene.kind(1) == Some(TokenKind::Word) && scene.glued(0) => {
             let name = format!("{written}{}", scene.word(1));
             let span = scene.place().to(scene.span(scene.token(1)?));
-            let problem = Diagnostic::error(Code::Syntax, format!("a name begins with a letter, found `{name}`"));
+            let problem =
+                Diagnostic::error(Code::Syntax, format!("expected a name that begins with a letter, found `{name}`"));
             Some(
                 problem
                     .at(span)
-                    .hint(format!("write `` `{name}` `` in backticks, or `_{name}`"))
+                    .hint(format!("write `` `{name}` `` in backticks or `_{name}`"))
                     .fix(span, format!("_{name}")),
             )
         }
@@ -222,7 +233,7 @@ fn reserved_as_name(scene: &Scene<'_>) -> Diagnostic {
     let word = scene.word(0);
     Diagnostic::error(Code::Reserved, format!("`{word}` is a reserved word"))
         .at(scene.place())
-        .hint(format!("as a name it stands in backticks: `` `{word}` ``"))
+        .hint(format!("to use it as a name, write it in backticks: `` `{word}` ``"))
         .fix(scene.place(), format!("`{word}`"))
 }
 
@@ -230,14 +241,14 @@ fn second_token(scene: &Scene<'_>) -> Option<Diagnostic> {
     let (first, second) = (scene.token(-1)?, scene.kind(0)?);
     let word = scene.word(-1);
     match second {
-        Kind::Text if word == "test" => Some(test_without_braces(scene)),
-        _ if first.kind != Kind::Word || ITEM_WORDS.contains(&word) => None,
-        Kind::Word | Kind::Quoted | Kind::Text => {
-            foreign_head(scene, first).or_else(|| unknown_item(scene, first)).or_else(|| blank_in_head(scene, first))
+        TokenKind::Text if word == "test" => Some(test_without_braces(scene)),
+        _ if first.kind != TokenKind::Word || ITEM_WORDS.contains(&word) => None,
+        TokenKind::Word | TokenKind::Quoted | TokenKind::Text => {
+            foreign_head(scene, first).or_else(|| unknown_item(scene, first)).or_else(|| space_in_head(scene, first))
         }
-        Kind::Open if scene.word(0) == "(" => function_without_fn(scene, first),
-        Kind::Open => unknown_item(scene, first),
-        Kind::Symbol if scene.word(0) == "-" => hyphen_in_head(scene, first),
+        TokenKind::Open if scene.word(0) == "(" => function_without_fn(scene, first),
+        TokenKind::Open => unknown_item(scene, first),
+        TokenKind::Symbol if scene.word(0) == "-" => hyphen_in_head(scene, first),
         _ => None,
     }
 }
@@ -246,101 +257,106 @@ fn foreign_head(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
     let (word, name) = (scene.word(-1), scene.word(0));
     let (_, right) = FOREIGN_HEADS.iter().find(|(foreign, _)| *foreign == word)?;
     let hint = match *right {
-        "fn " => format!("a function is written `fn {name}(x) = …`"),
-        "" => format!("a KPI has no word before its name: `{name} = …`"),
+        "fn " => format!("write a function as `fn {name}(x) = …`"),
+        "" => format!("write a KPI without a word before its name: `{name} = …`"),
         right => format!("write `{right}{name} = …`"),
     };
     let span = scene.span(first);
-    let blank = Span { end: scene.place().start, ..span };
-    let problem = Diagnostic::error(Code::Syntax, format!("there is no item `{word}`")).at(span);
-    Some(problem.hint(hint).fix(blank, *right))
+    let replaced = Span { end: scene.place().start, ..span };
+    let problem = Diagnostic::error(Code::Syntax, format!("unknown item `{word}`")).at(span);
+    Some(problem.hint(hint).fix(replaced, *right))
 }
 
 fn unknown_item(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
     let word = scene.word(-1);
     let right = ITEM_WORDS.iter().find(|item| means(word, item))?;
-    let problem = Diagnostic::error(Code::Syntax, format!("there is no item `{word}`")).at(scene.span(first));
+    let problem = Diagnostic::error(Code::Syntax, format!("unknown item `{word}`")).at(scene.span(first));
     Some(problem.maybe_hint(did_you_mean(word, [*right])).fix(scene.span(first), *right))
 }
 
-/// `test "title" given a = 1`: the grammar took the item for a KPI called `test`.
+/// `test "title" given a = 1`: the grammar reads the item as a KPI named `test`.
 fn test_without_braces(scene: &Scene<'_>) -> Diagnostic {
     let next = scene.token(1).or(scene.token(0)).map_or(scene.place(), |token| scene.span(token));
-    Diagnostic::error(Code::Syntax, "the steps of a test stand in braces").at(next).maybe_hint(form_of(scene))
+    Diagnostic::error(Code::Syntax, "expected the steps of a test in braces").at(next).maybe_hint(form_of(scene))
 }
 
 /// `fn f(a, 1) = a`
 fn bad_parameters(scene: &Scene<'_>) -> Option<Diagnostic> {
     let wants = scene.word(0) == "(" && scene.expected.contains(&Rule::parameters);
-    let problem = || scene.error("the parameters of a function are names with commas between them");
-    wants.then(|| problem().hint("a function is written `fn share(part, whole) = part / whole`"))
+    let problem = || scene.error("expected names separated by commas as parameters");
+    wants.then(|| problem().hint("write a function as `fn share(part, whole) = part / whole`"))
 }
 
 /// `ad cost = 3`
-fn blank_in_head(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
+fn space_in_head(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
     let defines = matches!(scene.word(1), "=" | ":" | "==" | ":=");
-    defines.then(|| blank_in_name(scene, first, scene.word(-1), scene.word(0)))
+    defines.then(|| space_in_name(scene, first, scene.word(-1), scene.word(0)))
 }
 
-fn blank_in_name(scene: &Scene<'_>, first: Token, one: &str, two: &str) -> Diagnostic {
+fn space_in_name(scene: &Scene<'_>, first: Token, one: &str, two: &str) -> Diagnostic {
     let right = format!("{one}_{two}");
     let span = scene.span(first).to(scene.place());
-    Diagnostic::error(Code::Syntax, format!("a name has no blanks, found `{one} {two}`"))
+    Diagnostic::error(Code::Syntax, format!("a name cannot contain spaces, found `{one} {two}`"))
         .at(span)
-        .hint(format!("write `{right}`, or `` `{one} {two}` `` in backticks"))
+        .hint(format!("write `{right}` or, in backticks, `` `{one} {two}` ``"))
         .fix(span, right)
 }
 
 fn hyphen_in_head(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
-    let last = scene.token(1).filter(|last| last.kind == Kind::Word && scene.glued(0) && scene.glued(-1))?;
+    let last = scene.token(1).filter(|last| last.kind == TokenKind::Word && scene.glued(0) && scene.glued(-1))?;
     let (one, two) = (scene.word(-1), scene.word(1));
     let (right, span) = (format!("{one}_{two}"), scene.span(first).to(scene.span(last)));
-    let problem = Diagnostic::error(Code::Syntax, format!("a name has no hyphen, found `{one}-{two}`")).at(span);
-    Some(problem.hint(format!("write `{right}`, or `` `{one}-{two}` `` in backticks")).fix(span, right))
+    let problem =
+        Diagnostic::error(Code::Syntax, format!("a name cannot contain a hyphen, found `{one}-{two}`")).at(span);
+    Some(problem.hint(format!("write `{right}` or, in backticks, `` `{one}-{two}` ``")).fix(span, right))
 }
 
 fn function_without_fn(scene: &Scene<'_>, first: Token) -> Option<Diagnostic> {
     let name = scene.word(-1);
     let span = scene.span(first);
-    let problem = Diagnostic::error(Code::Syntax, "a function begins with `fn`").at(span);
+    let problem = Diagnostic::error(Code::Syntax, "expected `fn` before a function").at(span);
     Some(problem.hint(format!("write `fn {name}(…) = …`")).fix(span, format!("fn {name}")))
 }
 
 /// `cac spend / leads`
 fn missing_equals(scene: &Scene<'_>) -> Option<Diagnostic> {
     let wants = scene.expected.contains(&Rule::annotation) && scene.open().is_empty();
-    let after_name = matches!(scene.kind(-1), Some(Kind::Word | Kind::Quoted));
-    let value = matches!(scene.kind(0), Some(Kind::Word | Kind::Quoted | Kind::Number | Kind::Text));
+    let after_name = matches!(scene.kind(-1), Some(TokenKind::Word | TokenKind::Quoted));
+    let value =
+        matches!(scene.kind(0), Some(TokenKind::Word | TokenKind::Quoted | TokenKind::Number | TokenKind::Text));
     if !wants || !after_name || !value || ITEM_WORDS.contains(&scene.word(-1)) {
         return None;
     }
     let name = scene.word(-1);
     let problem = scene.error(format!("expected `=` after `{name}`, found {}", scene.found()));
-    Some(problem.maybe_hint(form_of(scene).or_else(|| Some(format!("a definition is written `{name} = …`")))))
+    Some(problem.maybe_hint(form_of(scene).or_else(|| Some(format!("write a definition as `{name} = …`")))))
 }
 
 /// `cac: = spend / leads`
 fn missing_type(scene: &Scene<'_>) -> Option<Diagnostic> {
     let wants = scene.word(-1) == ":" && scene.expected.contains(&Rule::name);
     let problem = || scene.error(format!("expected a type, found {}", scene.found()));
-    wants.then(|| problem().hint("a type is `money`, `percent`, `count`, a unit such as `EUR`, or `money / customer`"))
+    wants.then(|| {
+        problem()
+            .hint("write `money`, `percent`, `count`, a unit such as `EUR`, or a quotient such as `money / customer`")
+    })
 }
 
-/// A line inside an item that looks like an item of its own.
+/// An indented line inside an item that looks like a separate item.
 fn indented_item(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let token = scene.token(0).filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted))?;
+    let token = scene.token(0).filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted))?;
     let begins_line = !scene.same_line(-1);
     let defines = matches!(scene.word(1), "=" | ":");
-    let keyword =
-        ITEM_WORDS.contains(&scene.word(0)) && matches!(scene.kind(1), Some(Kind::Word | Kind::Quoted | Kind::Text));
+    let keyword = ITEM_WORDS.contains(&scene.word(0))
+        && matches!(scene.kind(1), Some(TokenKind::Word | TokenKind::Quoted | TokenKind::Text));
     if !scene.is_item() || !begins_line || !scene.open().is_empty() || !(defines || keyword || at_margin(scene, token))
     {
         return None;
     }
     let problem = scene.error(format!("expected an operator or the end of the definition, found {}", scene.found()));
     Some(match at_margin(scene, token) {
-        true => problem.hint("an item is written `name = …`, or begins with a word such as `input` or `param`"),
-        false => problem.hint("an item begins at the margin: remove the blanks before it"),
+        true => problem.hint("write an item as `name = …`, or begin it with a word such as `input` or `param`"),
+        false => problem.hint("remove the spaces before the item: items begin at the margin"),
     })
 }
 
@@ -350,7 +366,7 @@ fn at_margin(scene: &Scene<'_>, token: Token) -> bool {
 
 // ── operators ────────────────────────────────────────────────────────────────
 
-/// How other languages write an operator, and how it is written here.
+/// Operators of other languages, and the equivalents here.
 const OPERATORS: [(&str, &str); 16] = [
     ("==", "="),
     ("===", "="),
@@ -379,35 +395,35 @@ fn foreign_operator(scene: &Scene<'_>) -> Option<Diagnostic> {
     let name = right.trim();
     let whole = habits::compared(scene, scene.at, right);
     let hint = format!("write `{}`", whole.as_deref().unwrap_or(name));
-    let problem = scene.error(format!("there is no operator `{written}`")).hint(hint);
+    let problem = scene.error(format!("unknown operator `{written}`")).hint(hint);
     let replacement = if scene.glued(0) { *right } else { name };
     Some(problem.fix(scene.place(), replacement))
 }
 
 /// `x ? a : b`
 fn ternary(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let hint = "a choice is written `if … then … else …`";
-    (scene.word(0) == "?").then(|| scene.error("there is no operator `?`").hint(hint))
+    let hint = "write a conditional as `if … then … else …`";
+    (scene.word(0) == "?").then(|| scene.error("unknown operator `?`").hint(hint))
 }
 
 /// `x % 3`, `x%`
 fn percent(scene: &Scene<'_>) -> Option<Diagnostic> {
     if scene.word(0) == "%" {
-        let problem = scene.error("`%` follows a number only");
+        let problem = scene.error("unexpected `%`: it may only follow a number");
         return Some(problem.hint(
-            "`20%` is 0.2; the remainder of a division is `mod(a, b)`; a share prints as percent with `: percent`",
+            "for a remainder, write `mod(a, b)`; to print a share in percent, declare its type with `: percent`",
         ));
     }
-    let after = scene.word(-1) == "%" && matches!(scene.kind(0), Some(Kind::Number | Kind::Word | Kind::Quoted));
+    let after =
+        scene.word(-1) == "%" && matches!(scene.kind(0), Some(TokenKind::Number | TokenKind::Word | TokenKind::Quoted));
     let problem = || scene.error(format!("expected an operator, found {}", scene.found()));
-    (after && scene.same_line(-1) && !RESERVED.contains(&scene.word(0))).then(|| {
-        problem().hint("`%` makes a percentage of the number before it; the remainder of a division is `mod(a, b)`")
-    })
+    (after && scene.same_line(-1) && !RESERVED.contains(&scene.word(0)))
+        .then(|| problem().hint("for the remainder of a division, write `mod(a, b)`; `20%` is 0.2"))
 }
 
 /// `= +3`
 fn sign(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let problem = || scene.error("expected a value, found `+`").hint("a value has no sign `+`").fix(scene.place(), "");
+    let problem = || scene.error("expected a value, found `+`").hint("remove the `+`").fix(scene.place(), "");
     (scene.word(0) == "+").then(problem)
 }
 
@@ -418,17 +434,17 @@ fn comment(scene: &Scene<'_>) -> Option<Diagnostic> {
         (_, "/*") => scene.place(),
         _ => return None,
     };
-    let problem = Diagnostic::error(Code::Syntax, "a comment begins with `#`").at(span);
-    Some(problem.hint("it runs to the end of its line").fix(span, "#"))
+    let problem = Diagnostic::error(Code::Syntax, "expected `#` before a comment").at(span);
+    Some(problem.hint("write `#`: a comment extends to the end of its line").fix(span, "#"))
 }
 
 // ── numbers ──────────────────────────────────────────────────────────────────
 
-/// `0,5`: the comma, or the digits after it, are where it breaks.
+/// `0,5`: breaks at the comma or at the digits after it.
 fn decimal_comma(scene: &Scene<'_>) -> Option<Diagnostic> {
     let comma = if scene.word(0) == "," { 0 } else { -1 };
     let (whole, fraction) = (scene.token(comma - 1)?, scene.token(comma + 1)?);
-    let numbers = whole.kind == Kind::Number && fraction.kind == Kind::Number;
+    let numbers = whole.kind == TokenKind::Number && fraction.kind == TokenKind::Number;
     if scene.word(comma) != "," || !numbers || !scene.glued(comma - 1) || !scene.glued(comma) {
         return None;
     }
@@ -438,18 +454,18 @@ fn decimal_comma(scene: &Scene<'_>) -> Option<Diagnostic> {
     let problem = Diagnostic::error(Code::Syntax, format!("`{one},{two}` is not a number")).at(span);
     if two.contains('.') {
         let right = format!("{one}_{two}");
-        return Some(problem.hint(format!("thousands have `_` or nothing between them: `{right}`")).fix(span, right));
+        return Some(problem.hint(format!("separate thousands with `_` or nothing: `{right}`")).fix(span, right));
     }
     Some(match two.len() {
         3 => problem.hint(format!("write `{one}_{two}` for thousands, or `{right}` for a decimal")),
-        _ => problem.hint(format!("decimals have a point: `{right}`")).fix(span, right),
+        _ => problem.hint(format!("write a decimal point: `{right}`")).fix(span, right),
     })
 }
 
 /// `20 000`
 fn grouped_digits(scene: &Scene<'_>) -> Option<Diagnostic> {
     let (first, second) = (scene.token(-1)?, scene.token(0)?);
-    if (first.kind, second.kind) != (Kind::Number, Kind::Number) || !scene.same_line(-1) {
+    if (first.kind, second.kind) != (TokenKind::Number, TokenKind::Number) || !scene.same_line(-1) {
         return None;
     }
     let groups = (0..).map_while(|offset| scene.token(offset).filter(|token| is_group(scene, *token)));
@@ -462,12 +478,12 @@ fn grouped_digits(scene: &Scene<'_>) -> Option<Diagnostic> {
         return Some(problem);
     }
     let right = groups.iter().fold(one.to_owned(), |text, group| format!("{text}_{}", group.of(scene.text)));
-    Some(problem.hint(format!("digits are grouped with `_`: `{right}`")).fix(span, right))
+    Some(problem.hint(format!("group digits with `_`: `{right}`")).fix(span, right))
 }
 
-/// Three digits, perhaps with decimals.
+/// Returns true for three digits with optional decimals.
 fn is_group(scene: &Scene<'_>, token: Token) -> bool {
-    token.kind == Kind::Number && token.of(scene.text).split('.').next().is_some_and(|whole| whole.len() == 3)
+    token.kind == TokenKind::Number && token.of(scene.text).split('.').next().is_some_and(|whole| whole.len() == 3)
 }
 
 /// `.5`, `5.`, `1.000.000`
@@ -475,9 +491,9 @@ fn leading_point(scene: &Scene<'_>) -> Option<Diagnostic> {
     if scene.word(0) != "." {
         return None;
     }
-    let before = scene.token(-1).filter(|before| before.kind == Kind::Number && scene.glued(-1));
-    let after = scene.token(1).filter(|after| after.kind == Kind::Number && scene.glued(0));
-    let problem = |span| Diagnostic::error(Code::Syntax, "a number has digits on both sides of its point").at(span);
+    let before = scene.token(-1).filter(|before| before.kind == TokenKind::Number && scene.glued(-1));
+    let after = scene.token(1).filter(|after| after.kind == TokenKind::Number && scene.glued(0));
+    let problem = |span| Diagnostic::error(Code::Syntax, "expected digits on both sides of a decimal point").at(span);
     match (before, after) {
         (None, Some(after)) => {
             let (right, span) = (format!("0.{}", after.of(scene.text)), scene.place().to(scene.span(after)));
@@ -486,8 +502,8 @@ fn leading_point(scene: &Scene<'_>) -> Option<Diagnostic> {
         (Some(before), None) => {
             let (right, span) = (before.of(scene.text), scene.span(before).to(scene.place()));
             let problem = problem(span).hint(format!("write `{right}`"));
-            // Without its point the number would run into what follows.
-            let follows = scene.glued(0) && scene.kind(1) == Some(Kind::Word);
+            // Without the point, the number would merge with the word after it.
+            let follows = scene.glued(0) && scene.kind(1) == Some(TokenKind::Word);
             Some(if follows { problem } else { problem.fix(span, right) })
         }
         (Some(before), Some(after)) => {
@@ -497,8 +513,8 @@ fn leading_point(scene: &Scene<'_>) -> Option<Diagnostic> {
                 let problem = Diagnostic::error(Code::BadLiteral, format!("`{written}` is not a date")).at(span);
                 return Some(problem.hint(hint));
             }
-            let problem = Diagnostic::error(Code::Syntax, "a number has one point").at(span);
-            Some(problem.hint("digits are grouped with `_`: `1_000_000`"))
+            let problem = Diagnostic::error(Code::Syntax, "a number cannot have more than one decimal point").at(span);
+            Some(problem.hint("group digits with `_`: `1_000_000`"))
         }
         (None, None) => None,
     }
@@ -514,14 +530,14 @@ fn currency_sign(scene: &Scene<'_>) -> Option<Diagnostic> {
         _ => return None,
     };
     let sign = scene.word(0);
-    if let Some(number) = scene.token(1).filter(|number| number.kind == Kind::Number) {
+    if let Some(number) = scene.token(1).filter(|number| number.kind == TokenKind::Number) {
         let right = format!("{} {code}", number.of(scene.text));
         let span = scene.place().to(scene.span(number));
         let problem =
-            Diagnostic::error(Code::Syntax, format!("a currency follows its number, found `{sign}` before it"));
+            Diagnostic::error(Code::Syntax, format!("expected a currency after its number, found `{sign}` before it"));
         return Some(problem.at(span).hint(format!("write `{right}`")).fix(span, right));
     }
-    let problem = scene.error(format!("a currency is named by its code, found `{sign}`"));
+    let problem = scene.error(format!("expected a currency code, found `{sign}`"));
     Some(problem.hint(format!("write `{code}`")).fix(scene.place(), code))
 }
 
@@ -531,11 +547,11 @@ fn currency_sign(scene: &Scene<'_>) -> Option<Diagnostic> {
 fn property_punctuation(scene: &Scene<'_>) -> Option<Diagnostic> {
     let written = scene.word(0);
     if written == ";" && matches!(scene.inside(), "(" | "[") {
-        let problem = scene.error("there is no `;`").hint("what stands in brackets is separated by `,`");
+        let problem = scene.error("unexpected `;`").hint("separate entries in brackets with `,`");
         return Some(problem.fix(scene.place(), ","));
     }
     if written == ";" {
-        let problem = scene.error("there is no `;`").hint("a line end is enough: remove the `;`");
+        let problem = scene.error("unexpected `;`").hint("remove the `;`: entries end with their line");
         return Some(problem.fix(scene.place(), ""));
     }
     if scene.inside() != "{" {
@@ -545,23 +561,28 @@ fn property_punctuation(scene: &Scene<'_>) -> Option<Diagnostic> {
     let known = PROPERTIES.contains(&word) || word == "example" || STEPS.contains(&word);
     match written {
         ":" | "=" if known => {
-            let problem = scene.error(format!("`{word}` is followed by its value, found `{written}`"));
+            let problem = scene.error(format!("expected a value after `{word}`, found `{written}`"));
             Some(problem.hint(format!("remove the `{written}`")).fix(scene.place(), ""))
         }
         ":" if matches!(scene.entry_word(), "given" | "expect" | "example") => {
-            let problem = scene.error("expected `=`, found `:`").hint("a value is given as `name = value`");
+            let problem = scene.error("expected `=`, found `:`").hint("write a given value as `name = value`");
             Some(problem.fix(scene.place(), " ="))
         }
         "," if is_second_key(scene) => {
-            let problem = scene.error(format!("a lookup has one key, found a second one: `{}`", scene.word(1)));
-            Some(problem.hint("only one key is possible yet: look up by a column that holds both, in both tables"))
+            let problem = scene.error(format!("expected one key in a lookup, found a second one: `{}`", scene.word(1)));
+            Some(problem.hint("add a column that combines both keys to both tables, and look up by it"))
         }
-        "," => Some(scene.error("entries stand without commas").hint("remove the `,`").fix(scene.place(), "")),
+        "," => Some(
+            scene
+                .error("expected entries without commas between them, found `,`")
+                .hint("remove the `,`")
+                .fix(scene.place(), ""),
+        ),
         _ => None,
     }
 }
 
-/// Whether a comma is followed by one more key: `lookup fx on day, currency`, with `= other` or without.
+/// Returns true if a second key follows a comma: `lookup fx on day, currency`, with or without `= other`.
 fn is_second_key(scene: &Scene<'_>) -> bool {
     let on = if scene.word(-2) == "=" { -4 } else { -2 };
     let next_entry =
@@ -578,7 +599,9 @@ fn typed_column(scene: &Scene<'_>) -> Option<Diagnostic> {
     let name = scene.tokens[colon.checked_sub(1)?].of(scene.text);
     let formula = habits::entry(scene, scene.at + 1).unwrap_or_else(|| "…".to_owned());
     let span = scene.span(scene.tokens[colon]).to(scene.place());
-    let problem = Diagnostic::error(Code::Syntax, "a computed column has the type that its formula gives").at(span);
+    let problem =
+        Diagnostic::error(Code::Syntax, "a computed column cannot declare a type: its formula determines the type")
+            .at(span);
     Some(problem.hint(format!("write `{name} = {formula}`")).fix(span, " ="))
 }
 
@@ -590,13 +613,13 @@ fn property_outside(scene: &Scene<'_>) -> Option<Diagnostic> {
         return None;
     }
     let problem = scene.error(format!("expected an operator or the end of the definition, found {}", scene.found()));
-    Some(problem.hint(format!("the properties of a definition stand in braces: `{{ {word} … }}`")))
+    Some(problem.hint(format!("write the properties of a definition in braces: `{{ {word} … }}`")))
 }
 
 // ── expressions ──────────────────────────────────────────────────────────────
 
 const CONTEXT_FORMS: &str =
-    "a context is `previous`, `1 year ago`, `last 3 months`, `year to date`, `to date`, `all channel` or a condition";
+    "write `previous`, `1 year ago`, `last 3 months`, `year to date`, `to date`, `all channel` or a condition";
 
 /// `[last month]`, `[previous month]`, `[last 3]`, `[]`
 fn context(scene: &Scene<'_>) -> Option<Diagnostic> {
@@ -611,18 +634,17 @@ fn context(scene: &Scene<'_>) -> Option<Diagnostic> {
     let unit = if matches!(unit, "day" | "week" | "month" | "quarter" | "year") { unit } else { "month" };
     let problem = || scene.error(format!("expected a context, found {}", scene.found()));
     match (scene.word(-1), scene.kind(0)?) {
-        ("last" | "past", Kind::Word) => Some(
-            problem()
-                .hint(format!("the {unit} before is `[previous]` or `[1 {unit} ago]`; a window is `[last 3 {unit}s]`")),
-        ),
-        ("previous" | "prev" | "prior", Kind::Word) => Some(problem().hint(format!(
-            "`[previous]` stands alone: the period before, whatever the grain; a {unit} before is `[1 {unit} ago]`"
+        ("last" | "past", TokenKind::Word) => Some(problem().hint(format!(
+            "write `[previous]` or `[1 {unit} ago]` for the {unit} before, or `[last 3 {unit}s]` for a window"
         ))),
-        ("[", Kind::Close) => Some(problem().hint(CONTEXT_FORMS)),
-        (_, Kind::Close) if scene.expected.contains(&Rule::duration_unit) => {
-            Some(problem().hint("a number of periods has its unit: `[last 3 months]`, `[last 3 periods]`"))
+        ("previous" | "prev" | "prior", TokenKind::Word) => Some(problem().hint(format!(
+            "write `[previous]` for the period before at any grain, or `[1 {unit} ago]` for the {unit} before"
+        ))),
+        ("[", TokenKind::Close) => Some(problem().hint(CONTEXT_FORMS)),
+        (_, TokenKind::Close) if scene.expected.contains(&Rule::duration_unit) => {
+            Some(problem().hint("add the unit of time: `[last 3 months]`, `[last 3 periods]`"))
         }
-        (_, Kind::Word) if matches!(scene.kind(-1), Some(Kind::Word | Kind::Number)) => {
+        (_, TokenKind::Word) if matches!(scene.kind(-1), Some(TokenKind::Word | TokenKind::Number)) => {
             Some(problem().hint(CONTEXT_FORMS))
         }
         _ => None,
@@ -640,10 +662,10 @@ fn list_without_parentheses(scene: &Scene<'_>) -> Option<Diagnostic> {
         (_, "in") => 0,
         _ => return None,
     };
-    let problem = scene.error("`in` is followed by a list in parentheses");
+    let problem = scene.error("expected a list in parentheses after `in`");
     Some(match scene.kind(offset) {
-        Some(Kind::Open) if scene.word(offset) != "(" => problem.hint("write `in (a, b)`"),
-        Some(Kind::Open) | None => problem.hint("write `in (a, b)`"),
+        Some(TokenKind::Open) if scene.word(offset) != "(" => problem.hint("write `in (a, b)`"),
+        Some(TokenKind::Open) | None => problem.hint("write `in (a, b)`"),
         Some(_) => problem.hint(format!("write `in ({})`", scene.word(offset))),
     })
 }
@@ -653,21 +675,21 @@ fn conditional(scene: &Scene<'_>) -> Option<Diagnostic> {
     match scene.word(0) {
         "elif" | "elsif" | "elseif" | "elsewhen" => Some(
             scene
-                .error(format!("there is no word {}", scene.found()))
+                .error(format!("unknown word {}", scene.found()))
                 .hint("write `else if`")
                 .fix(scene.place(), "else if"),
         ),
-        "if" if scene.kind(-1) != Some(Kind::Open) => {
+        "if" if scene.kind(-1) != Some(TokenKind::Open) => {
             let problem = scene.error("a conditional inside an expression needs parentheses");
             Some(problem.hint("write `(if … then … else …)`"))
         }
         "end" | "endif" | "fi" => {
-            let problem = scene.error(format!("a conditional has no {}", scene.found()));
+            let problem = scene.error(format!("unexpected {}: a conditional has no end word", scene.found()));
             Some(problem.hint("remove it").fix(scene.place(), ""))
         }
         "" if scene.expected.contains(&Rule::kw_else) => {
-            let problem = scene.error("a conditional needs its `else`");
-            Some(problem.hint("where there is no other value, write `else undefined`"))
+            let problem = scene.error("expected `else` in a conditional");
+            Some(problem.hint("if there is no other value, write `else undefined`"))
         }
         _ => None,
     }
@@ -677,7 +699,7 @@ fn conditional(scene: &Scene<'_>) -> Option<Diagnostic> {
 fn between_without_and(scene: &Scene<'_>) -> Option<Diagnostic> {
     let wants = scene.expected.contains(&Rule::kw_and);
     let problem = || scene.error(format!("expected `and`, found {}", scene.found()));
-    wants.then(|| problem().hint("a closed interval is written `x between 1 and 2`"))
+    wants.then(|| problem().hint("write a closed interval as `x between 1 and 2`"))
 }
 
 /// `sum(a) where b`, `sum(a where b, c)`
@@ -685,8 +707,12 @@ fn misplaced_clause(scene: &Scene<'_>) -> Option<Diagnostic> {
     match (scene.word(0), scene.inside()) {
         (word @ ("where" | "by"), inside) if inside != "(" => {
             let hint = match word {
-                "where" => "a condition stands inside the aggregate, `sum(a where b = 1)`, or in a context, `x[b = 1]`",
-                _ => "results are grouped when they are asked for; `by` stands in `last(x by account)` only",
+                "where" => {
+                    "write the condition inside the aggregate, `sum(a where b = 1)`, or in a context, `x[b = 1]`"
+                }
+                _ => {
+                    "remove `by` and group the query with `--by`; a formula may only contain `by` inside `last(x by account)`"
+                }
             };
             Some(scene.error(format!("expected an operator, found `{word}`")).hint(hint))
         }
@@ -694,16 +720,15 @@ fn misplaced_clause(scene: &Scene<'_>) -> Option<Diagnostic> {
             let open = *scene.open().last()?;
             let by =
                 scene.tokens[..scene.at].iter().any(|token| token.start > open.start && token.of(scene.text) == "by");
-            let problem = || scene.error("the condition stands behind `by`");
-            by.then(|| problem().hint("`where` comes first: `last(x where b = 1 by account)`"))
+            let problem = || scene.error("expected the condition before `by`");
+            by.then(|| problem().hint("write `where` first: `last(x where b = 1 by account)`"))
         }
         (",", "(") => {
             let open = *scene.open().last()?;
             let clause = scene.tokens.iter().rev().find(|token| {
                 token.start > open.start && token.end <= scene.tokens[scene.at].start && token.of(scene.text) == "where"
             });
-            let problem =
-                || scene.error("expected an operator or `)`, found `,`").hint("conditions are joined with `and`");
+            let problem = || scene.error("expected an operator or `)`, found `,`").hint("join conditions with `and`");
             clause.map(|_| problem().fix(scene.place(), " and"))
         }
         _ => None,
@@ -714,19 +739,19 @@ fn misplaced_clause(scene: &Scene<'_>) -> Option<Diagnostic> {
 fn two_bounds(scene: &Scene<'_>) -> Option<Diagnostic> {
     let band = matches!(scene.entry_word(), "good" | "watch" | "bad") && scene.inside() == "{";
     let joined = band && matches!(scene.word(0), "and" | "or");
-    let problem = || scene.error(format!("a band has one comparison, found {} after it", scene.found()));
-    joined.then(|| problem().hint("write `between 3% and 5%`, or `when` and a condition that names the KPI"))
+    let problem = || scene.error(format!("expected one comparison in a band, found {} after it", scene.found()));
+    joined.then(|| problem().hint("write `between 3% and 5%`, or `when` followed by a condition that names the KPI"))
 }
 
 /// `count(*)`
 fn count_star(scene: &Scene<'_>) -> Option<Diagnostic> {
     let star = (scene.word(-1), scene.word(0), scene.word(1)) == ("(", "*", ")");
     star.then(|| {
-        scene.error("expected a value, found `*`").hint("the rows of a dataset are counted by its name: `count(leads)`")
+        scene.error("expected a value, found `*`").hint("count the rows of a dataset by its name: `count(leads)`")
     })
 }
 
-/// A reserved word where a value or a name ought to stand.
+/// A reserved word in place of a value or a name.
 fn reserved_word(scene: &Scene<'_>) -> Option<Diagnostic> {
     let wants_name = matches!(scene.expected, [Rule::name] | [Rule::path] | [Rule::string, Rule::name]);
     (wants_name && RESERVED.contains(&scene.word(0))).then(|| reserved_as_name(scene))
@@ -735,34 +760,35 @@ fn reserved_word(scene: &Scene<'_>) -> Option<Diagnostic> {
 /// `ad cost` in a formula.
 fn two_words(scene: &Scene<'_>) -> Option<Diagnostic> {
     let first = scene.token(-1)?;
-    let words = first.kind == Kind::Word && scene.kind(0) == Some(Kind::Word) && scene.same_line(-1);
+    let words = first.kind == TokenKind::Word && scene.kind(0) == Some(TokenKind::Word) && scene.same_line(-1);
     let free = |word: &str| !RESERVED.contains(&word) && !matches!(word, "where" | "by" | "each" | "gives");
     let operator = scene.expected.contains(&Rule::op) || scene.expected.contains(&Rule::arithmetic);
     let wants_word = scene.expected.contains(&Rule::kw_then) || scene.expected.contains(&Rule::kw_else);
     if !words || !operator || wants_word || !free(scene.word(-1)) || !free(scene.word(0)) {
         return None;
     }
-    Some(blank_in_name(scene, first, scene.word(-1), scene.word(0)))
+    Some(space_in_name(scene, first, scene.word(-1), scene.word(0)))
 }
 
 /// `a.b.c`
 fn second_dot(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let hint = "a column is written `dataset.column`; a name that holds a dot stands in backticks";
-    ((scene.word(-2), scene.word(0)) == (".", ".")).then(|| scene.error("a name has at most one dot").hint(hint))
+    let hint = "write a column as `dataset.column`; write a name that contains a dot in backticks";
+    ((scene.word(-2), scene.word(0)) == (".", "."))
+        .then(|| scene.error("a name cannot contain more than one dot").hint(hint))
 }
 
-/// A character that the language does not know.
+/// A character that is not part of the language.
 fn odd_character(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let letter = scene.token(0).filter(|token| token.kind == Kind::Other)?.of(scene.text).chars().next()?;
+    let letter = scene.token(0).filter(|token| token.kind == TokenKind::Other)?.of(scene.text).chars().next()?;
     let code = letter as u32;
     let visible = letter.is_alphanumeric() || letter.is_ascii_graphic() || is_start(letter);
     let shown = if visible { format!("`{letter}`") } else { format!("U+{code:04X}") };
     let hint = match letter {
-        '\'' | '“' | '”' | '„' | '‘' | '’' | '«' | '»' => Some("a text stands in straight double quotes"),
+        '\'' | '“' | '”' | '„' | '‘' | '’' | '«' | '»' => Some("write text in straight double quotes"),
         '\u{2009}' | '\u{200b}' | '\u{2003}' | '\u{2002}' | '\u{3000}' => {
-            Some("an unusual blank: replace it by a plain one")
+            Some("replace this unusual space by a plain one")
         }
-        '−' | '–' | '—' => Some("a minus sign is written `-`"),
+        '−' | '–' | '—' => Some("write a minus sign as `-`"),
         _ => None,
     };
     Some(scene.error(format!("unexpected character {shown}")).maybe_hint(hint))

@@ -1,5 +1,4 @@
-//! Turns a place where the grammar gives up into one diagnostic: what was expected and found there, or, where a slip from
-//! another language is recognised, the right form.
+//! Turns a parse failure into one diagnostic: the expected and found tokens or, for a known mistake, the correct form.
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
@@ -10,17 +9,17 @@ use super::scene::Scene;
 use crate::syntax::ast::{BrokenItem, BrokenKind, Name};
 use crate::syntax::grammar::{Failure, Rule};
 use crate::syntax::item::ITEM_WORDS;
-use crate::syntax::scan::{Kind, Token, tokens};
+use crate::syntax::scan::{Token, TokenKind, tokens};
 use crate::syntax::tree::nfc;
 
-/// What a broken item would have been.
+/// The kind and name of a broken item, as far as they can be read.
 pub(in crate::syntax) fn broken_item(id: FileId, text: &str, base: usize) -> BrokenItem {
     let mut tokens = tokens(text).peekable();
     let word = tokens.next_if(|first| ITEM_WORDS.contains(&first.of(text)));
-    let named = tokens.next().filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted));
+    let named = tokens.next().filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted));
     let name = named.map(|token| Name {
         text: nfc(token.of(text).trim_matches('`')),
-        quoted: token.kind == Kind::Quoted,
+        quoted: token.kind == TokenKind::Quoted,
         span: Span::new(id, base + token.start, base + token.end),
     });
     let kind = match word.map(|word| word.of(text)) {
@@ -35,18 +34,18 @@ pub(in crate::syntax) fn broken_item(id: FileId, text: &str, base: usize) -> Bro
     BrokenItem { kind, name }
 }
 
-/// What is wrong where the grammar gave up.
+/// Explains the failure of the grammar at a place.
 pub(in crate::syntax) fn explain(root: Rule, id: FileId, text: &str, base: usize, failure: &Failure) -> Diagnostic {
     let tokens: Vec<Token> = tokens(text).collect();
     let at = tokens.partition_point(|token| token.end <= failure.at);
     let scene = Scene { root, id, text, base, tokens, at, expected: &failure.expected };
-    common::recognise(&scene).unwrap_or_else(|| scene.unexpected())
+    common::recognize(&scene).unwrap_or_else(|| scene.unexpected())
 }
 
 impl Scene<'_> {
-    /// What was expected and what was found.
+    /// The diagnostic `expected …, found …`.
     fn unexpected(&self) -> Diagnostic {
-        let message = format!("expected {}, found {}", self.wanted(), self.found());
+        let message = format!("expected {}, found {}", self.expected_phrases(), self.found());
         let problem = self.error(message);
         let problem = match self.open().last() {
             Some(open) if self.inside() != "{" => problem.label(self.span(*open), "opened here"),
@@ -55,39 +54,39 @@ impl Scene<'_> {
         problem.maybe_hint(form_of(self))
     }
 
-    /// What the grammar would have taken.
-    fn wanted(&self) -> String {
-        let mut wanted: Vec<String> = Vec::new();
+    /// The tokens and phrases that the grammar accepts here.
+    fn expected_phrases(&self) -> String {
+        let mut expected: Vec<String> = Vec::new();
         let wants_value = self.expected.iter().any(|rule| matches!(called(*rule), RuleName::Value));
         let wants_op = self.expected.iter().any(|rule| matches!(called(*rule), RuleName::Operator));
         for rule in self.expected {
             match called(*rule) {
-                RuleName::Value => wanted.push("a value".into()),
-                RuleName::Operator => wanted.push("an operator".into()),
+                RuleName::Value => expected.push("a value".into()),
+                RuleName::Operator => expected.push("an operator".into()),
                 RuleName::Phrase(_) if wants_value => {}
                 RuleName::Phrase("`between`") if wants_op => {}
-                RuleName::Phrase(phrase) => wanted.push(phrase.into()),
-                RuleName::End => wanted.push(self.end().into()),
+                RuleName::Phrase(phrase) => expected.push(phrase.into()),
+                RuleName::End => expected.push(self.end().into()),
                 RuleName::Nothing => {}
             }
         }
         let keyword = self.expected.iter().any(|rule| matches!(rule, Rule::kw_then | Rule::kw_else | Rule::kw_gives));
         if wants_op && !keyword {
-            wanted.extend(self.closers());
+            expected.extend(self.closers());
         }
-        if wanted.iter().any(|phrase| matches!(&**phrase, "a property" | "an option" | "a step")) {
-            wanted.retain(|phrase| phrase != "a name");
+        if expected.iter().any(|phrase| matches!(&**phrase, "a property" | "an option" | "a step")) {
+            expected.retain(|phrase| phrase != "a name");
         }
-        wanted.sort_by_key(|phrase| (phrase.starts_with("the end"), !phrase.starts_with("an operator")));
-        wanted.dedup();
-        match wanted.pop() {
-            None => "something else".into(),
-            Some(last) if wanted.is_empty() => last,
-            Some(last) => format!("{} or {last}", wanted.join(", ")),
+        expected.sort_by_key(|phrase| (phrase.starts_with("the end"), !phrase.starts_with("an operator")));
+        expected.dedup();
+        match expected.pop() {
+            None => "a different token".into(),
+            Some(last) if expected.is_empty() => last,
+            Some(last) => format!("{} or {last}", expected.join(", ")),
         }
     }
 
-    /// What may end an operand inside the innermost bracket.
+    /// The brackets that may follow an operand inside the innermost bracket.
     fn closers(&self) -> Vec<String> {
         match self.inside() {
             "(" => vec!["`)`".into()],
@@ -97,17 +96,17 @@ impl Scene<'_> {
     }
 }
 
-/// How a rule is named in messages.
+/// The name of a rule in messages.
 enum RuleName {
     Value,
     Operator,
     End,
     Phrase(&'static str),
-    /// Never worth naming, or always beside something better.
+    /// The rule is not named, because another expected rule is always clearer.
     Nothing,
 }
 
-/// Every rule has its arm, so that a new one asks for a name.
+/// Has no catch-all arm, so that a new rule must be given a name.
 #[rustfmt::skip] // One rule on each line would make a table of 150 lines.
 fn called(rule: Rule) -> RuleName {
     use RuleName::{End, Nothing, Operator, Phrase, Value};

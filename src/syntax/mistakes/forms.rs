@@ -1,8 +1,8 @@
-//! Shows how an entry or item is written, where it breaks.
+//! Shows the correct form of an entry or item that cannot be parsed.
 
 use super::scene::Scene;
 
-/// How the entry or item that breaks is written.
+/// An example of each item and entry, by its first word.
 const FORMS: [(&str, &str); 43] = [
     ("input", "input spend: money = sum(ads.cost)"),
     ("param", "param target_cac = 40 EUR"),
@@ -49,7 +49,7 @@ const FORMS: [(&str, &str); 43] = [
     ("blank", "blank \"n/a\""),
 ];
 
-/// The form of the entry that breaks, or of the item where it breaks near its head.
+/// The form of the broken entry, or of the item if it breaks near its head.
 pub(super) fn form_of(scene: &Scene<'_>) -> Option<String> {
     let near_head = scene.open().is_empty() && scene.at <= 4;
     if !scene.is_item() || (!near_head && scene.inside() != "{") {

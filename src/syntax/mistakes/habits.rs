@@ -1,5 +1,5 @@
-//! Turns forms of SQL, spreadsheets and programming languages that the grammar cannot read into the hint that says what to
-//! write here, made of the text as it is written.
+//! Recognizes syntax of SQL, spreadsheets and programming languages, and suggests the equivalent, built from the text of
+//! the user.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -8,12 +8,12 @@ use super::scene::Scene;
 use crate::syntax::grammar::Rule;
 use crate::syntax::item::RESERVED;
 use crate::syntax::print::spelled;
-use crate::syntax::scan::{Kind, Token};
+use crate::syntax::scan::{Token, TokenKind};
 
-/// What to write instead of a form that begins or breaks at a token.
+/// Returns the hints for a form that begins or breaks at the token with this index.
 type Habit = fn(&Scene<'_>, usize) -> Option<Vec<String>>;
 
-/// Words at which a form of another language is recognized, in lower case: where the item breaks or right before.
+/// Words that identify a form of another language, in lower case, at the token where the item breaks or the one before.
 const WORDS: &[(&[&str], Habit)] = &[
     (&["case"], case),
     (&["distinct"], distinct),
@@ -33,10 +33,10 @@ const WORDS: &[(&[&str], Habit)] = &[
     (&["per"], per_cent),
     (&["percent", "percentage", "pct"], percent_word),
     (&["from", "join"], from),
-    (&["lambda"], |_, _| one("a function is written `fn rise(x) = x / x[previous] - 1`")),
+    (&["lambda"], |_, _| one("write a function as `fn rise(x) = x / x[previous] - 1`")),
 ];
 
-/// Where an operand cannot begin or go on, signs that mean something elsewhere.
+/// Signs that identify a form of another language where an operand cannot begin or continue.
 const SIGNS: &[(&[&str], Habit)] = &[
     (&["="], leading_equals),
     (&["["], bracketed),
@@ -50,26 +50,26 @@ const SIGNS: &[(&[&str], Habit)] = &[
         let both = scene.before(at).zip(scene.after(at + 1));
         let text = both.as_ref().is_some_and(|(one, two)| one.starts_with('"') || two.starts_with('"'));
         let and = both.map_or_else(|| "`and`".into(), |(one, two)| format!("`{one} and {two}`"));
-        let and = (!text).then(|| format!("between conditions write {and}"));
+        let and = (!text).then(|| format!("between conditions, write {and}"));
         Some(and.into_iter().chain([JOINED.to_owned()]).collect())
     }),
     (&["~"], |_, _| one(SEARCHED)),
 ];
 
-const JOINED: &str = "texts are not joined; to group by several columns, write `--by country,channel`";
-const SEARCHED: &str = "texts are searched with `contains(x, \"…\")`, `starts_with` or `ends_with`";
+const JOINED: &str = "to group by several columns, write `--by country,channel`; texts cannot be joined";
+const SEARCHED: &str = "search text with `contains(x, \"…\")`, `starts_with` or `ends_with`";
 const LOWER_CASE: &str = "keywords are in lower case";
-const CHOICE: &str = "a choice is written `if … then … else if … then … else …`";
-/// Hints quote at most so many bytes of what is written.
+const CHOICE: &str = "write a conditional as `if … then … else if … then … else …`";
+/// The maximum number of bytes that a hint quotes.
 const MAX_QUOTED: usize = 120;
-/// What ends the part of a query before it.
+/// The words that begin the next part of a query.
 const CLAUSES: [&str; 9] = ["from", "where", "group", "order", "limit", "having", "over", "union", "qualify"];
 
 fn one(hint: impl Into<String>) -> Option<Vec<String>> {
     Some(vec![hint.into()])
 }
 
-/// The problem and what to write, where it is a known habit.
+/// Returns a diagnostic with hints if the item breaks at a form of another language.
 pub(super) fn recognize(scene: &Scene<'_>) -> Option<Diagnostic> {
     if scene.expected.contains(&Rule::kw_gives) {
         return None;
@@ -77,10 +77,11 @@ pub(super) fn recognize(scene: &Scene<'_>) -> Option<Diagnostic> {
     query(scene).or_else(|| spreadsheet_if(scene)).or_else(|| word(scene)).or_else(|| sign(scene))
 }
 
-/// `SELECT SUM(x) FROM t WHERE c GROUP BY month`: wherever it breaks.
+/// `SELECT SUM(x) FROM t WHERE c GROUP BY month`, wherever it breaks.
 fn query(scene: &Scene<'_>) -> Option<Diagnostic> {
-    let at =
-        scene.tokens[..scene.at].iter().position(|token| token.kind == Kind::Word && is(scene, token, "select"))?;
+    let at = scene.tokens[..scene.at]
+        .iter()
+        .position(|token| token.kind == TokenKind::Word && is(scene, token, "select"))?;
     let begins = at == 0 || matches!(scene.tokens[at - 1].of(scene.text), "=" | "(");
     let followed = !matches!(scene.lower(at + 1).as_str(), "" | ")" | "," | "+" | "-" | "/" | "=");
     fn is(scene: &Scene<'_>, token: &Token, word: &str) -> bool {
@@ -90,11 +91,11 @@ fn query(scene: &Scene<'_>) -> Option<Diagnostic> {
         return None;
     }
     let span = scene.span(scene.tokens[at]);
-    let problem = Diagnostic::error(Code::Syntax, "a formula is not a query").at(span);
+    let problem = Diagnostic::error(Code::Syntax, "expected a formula, found a query").at(span);
     Some(selected(scene, at).into_iter().fold(problem, Diagnostic::hint))
 }
 
-/// The computed columns of a query, and the options for its other parts.
+/// Suggests formulas for the selected columns of a query, and command options for its other parts.
 fn selected(scene: &Scene<'_>, at: usize) -> Vec<String> {
     let end = scene.until(at + 1, &CLAUSES);
     let columns = scene.split(at + 1, end).into_iter().filter_map(|(from, to)| {
@@ -103,14 +104,14 @@ fn selected(scene: &Scene<'_>, at: usize) -> Vec<String> {
             "distinct" => Some(format!("`count(distinct {})`", scene.lowered(from + 1, to))),
             _ => scene.tokens[from..to]
                 .iter()
-                .any(|token| token.kind == Kind::Open)
+                .any(|token| token.kind == TokenKind::Open)
                 .then(|| format!("`{}`", scene.lowered(from, to))),
         }
     });
     let columns: Vec<String> = columns.collect();
     let first = match columns.is_empty() {
         true => "write what to compute, such as `sum(revenue)`".to_owned(),
-        false => format!("write {}", columns.join(", and apart from it ")),
+        false => format!("write {}", columns.join(" and, separately, ")),
     };
     let part = |word: &str, skip: usize| {
         let from = scene.until(at + 1, &[word]) + skip;
@@ -124,20 +125,27 @@ fn selected(scene: &Scene<'_>, at: usize) -> Vec<String> {
     ];
     let options: Vec<String> = options.into_iter().flatten().collect();
     let second = match options.is_empty() {
-        true => "the data are named with `-d sales.csv`, rows chosen with `--where`, groups with `--by`".to_owned(),
-        false => format!("the rest are options of the command: {}", options.join(" ")),
+        true => "name the data with `-d sales.csv`, choose rows with `--where`, and group with `--by`".to_owned(),
+        false => format!("pass the rest as options of the command: {}", options.join(" ")),
     };
     vec![first, second]
 }
 
 fn word(scene: &Scene<'_>) -> Option<Diagnostic> {
     [scene.at, scene.at.wrapping_sub(1)].into_iter().find_map(|at| {
-        let token = *scene.tokens.get(at).filter(|token| token.kind == Kind::Word)?;
+        let token = *scene.tokens.get(at).filter(|token| token.kind == TokenKind::Word)?;
         let before = at != scene.at;
-        // A word before the break was read as a name: only beside another operand is it more.
+        // A word before the break was read as a name. It is only a keyword if it is next to another operand.
         let beside = matches!(
             scene.kind(0),
-            Some(Kind::Word | Kind::Quoted | Kind::Number | Kind::Text | Kind::ForeignText | Kind::Open)
+            Some(
+                TokenKind::Word
+                    | TokenKind::Quoted
+                    | TokenKind::Number
+                    | TokenKind::Text
+                    | TokenKind::ForeignText
+                    | TokenKind::Open
+            )
         );
         if before && (!beside || !scene.same_line(-1)) {
             return None;
@@ -145,10 +153,10 @@ fn word(scene: &Scene<'_>) -> Option<Diagnostic> {
         let lower = token.of(scene.text).to_lowercase();
         let (_, habit) = WORDS.iter().find(|(words, _)| words.contains(&&*lower))?;
         let hints = habit(scene, at)?;
-        let wanted = if at == 0 || scene.before(at).is_none() { "a value" } else { "an operator" };
-        let message = format!("expected {wanted}, found `{}`", token.of(scene.text));
+        let expected = if at == 0 || scene.before(at).is_none() { "a value" } else { "an operator" };
+        let message = format!("expected {expected}, found `{}`", token.of(scene.text));
         let problem = Diagnostic::error(Code::Syntax, message).at(scene.span(token));
-        let problem = match hints.iter().any(|hint| hint.starts_with(LOWER_CASE)) {
+        let problem = match hints.iter().any(|hint| hint.ends_with(LOWER_CASE)) {
             true => problem.fix(scene.span(token), lower),
             false => problem,
         };
@@ -161,12 +169,12 @@ fn sign(scene: &Scene<'_>) -> Option<Diagnostic> {
     let (_, habit) = SIGNS.iter().find(|(signs, _)| signs.contains(&written))?;
     let hints = habit(scene, scene.at)?;
     let problem = match written {
-        "&" | "!" => scene.error(format!("there is no operator `{written}`")),
+        "&" | "!" => scene.error(format!("unknown operator `{written}`")),
         "/" => {
             let span = scene.span(scene.token(-1)?).to(scene.place());
-            Diagnostic::error(Code::Syntax, "there is no operator `//`").at(span)
+            Diagnostic::error(Code::Syntax, "unknown operator `//`").at(span)
         }
-        "~" => scene.error("there is no operator `~`"),
+        "~" => scene.error("unknown operator `~`"),
         _ if scene.before(scene.at).is_some() => scene.error(format!("expected an operator, found `{written}`")),
         _ => scene.error(format!("expected a value, found `{written}`")),
     };
@@ -208,7 +216,7 @@ fn distinct(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let function = at.checked_sub(2).filter(|_| scene.lower(at - 1) == "(").map(|before| scene.lower(before));
     one(match function {
         Some(function) if function != "count" => {
-            format!("write `{function}({column})`, or count different values: `count(distinct {column})`")
+            format!("write `{function}({column})`, or count distinct values with `count(distinct {column})`")
         }
         _ => format!("write `count(distinct {column})`"),
     })
@@ -225,7 +233,7 @@ fn shouted(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
         return lower.eq("where").then(|| after_aggregate(scene, at)).flatten();
     }
     if lower == "where" && scene.inside() != "(" {
-        return after_aggregate(scene, at).or_else(|| one(format!("{LOWER_CASE}: `where`")));
+        return after_aggregate(scene, at).or_else(|| one(format!("write `where`: {LOWER_CASE}")));
     }
     if lower == "not" && matches!(scene.lower(at + 1).as_str(), "like" | "ilike") {
         return like(scene, at + 1);
@@ -233,9 +241,9 @@ fn shouted(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let from = scene.expression_start(at);
     let text = scene.lowered(from, scene.expression_end(at));
     one(if text.len() > MAX_QUOTED {
-        format!("{LOWER_CASE}: `{lower}`")
+        format!("write `{lower}`: {LOWER_CASE}")
     } else {
-        format!("{LOWER_CASE}: write `{text}`")
+        format!("write `{text}`: {LOWER_CASE}")
     })
 }
 
@@ -260,7 +268,7 @@ fn spreadsheet_if(scene: &Scene<'_>) -> Option<Diagnostic> {
     let hint = match parts.as_deref() {
         Some([condition, value]) => format!("write `if {condition} then {value} else undefined`"),
         Some([condition, value, otherwise]) => format!("write `if {condition} then {value} else {otherwise}`"),
-        _ => "a choice is written `if … then … else …`".to_owned(),
+        _ => "write a conditional as `if … then … else …`".to_owned(),
     };
     Some(scene.error("`if` is not a function").hint(hint))
 }
@@ -290,7 +298,7 @@ fn is(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
         "false" => format!("write `{not}{operand}`"),
         _ => match scene.operand(value) {
             Some((value, _)) => format!("write `{operand} {} {value}`", if negated { "!=" } else { "=" }),
-            None => "a value is compared with `=`; whether there is one is `is_defined(x)`".to_owned(),
+            None => "compare values with `=`; test whether a value is defined with `is_defined(x)`".to_owned(),
         },
     })
 }
@@ -334,11 +342,11 @@ fn alias(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let function = open.and_then(|open| open.checked_sub(1)).map(|before| scene.lower(before)).unwrap_or_default();
     if matches!(&*function, "cast" | "try_cast" | "safe_cast" | "convert") {
         let value = scene.lowered(open? + 1, at);
-        return one(format!("a value needs no conversion: write `{value}`"));
+        return one(format!("write `{value}`: values need no conversion"));
     }
     let name = scene.operand(at + 1).map_or_else(|| "name".to_owned(), |(name, _)| name);
     let value = scene.lowered(scene.expression_start(at), at);
-    one(format!("a name stands before its formula: `{name} = {value}`"))
+    one(format!("write the name before its formula: `{name} = {value}`"))
 }
 
 /// `sum(x) over (order by day)`
@@ -346,16 +354,16 @@ fn over(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let value = scene.before(at)?;
     let name = value.split('(').next().unwrap_or_default();
     if matches!(name, "rank" | "dense_rank" | "row_number" | "ntile" | "percent_rank") {
-        return one(
-            "a result is ranked by sorting it: `--by channel --sort=-revenue`, the first ten with `--limit 10`",
-        );
+        return one("rank a result by sorting it: `--by channel --sort=-revenue`; add `--limit 10` for the first ten");
     }
     let words: Vec<String> = (at + 1..scene.tokens.len()).map(|at| scene.lower(at)).collect();
     let has = |word: &str| words.iter().any(|found| found == word);
     one(match (has("order"), has("partition")) {
-        (true, _) => format!("a running total is `{value}[to date]`"),
-        (false, true) => format!("a value per group is `{value}` with `--by channel`, over all groups `{value}[all]`"),
-        _ => format!("the value over all groups is `{value}[all]`, a running total `{value}[to date]`"),
+        (true, _) => format!("for a running total, write `{value}[to date]`"),
+        (false, true) => format!(
+            "for a value per group, write `{value}` and add `--by channel`; over all groups, write `{value}[all]`"
+        ),
+        _ => format!("for the value over all groups, write `{value}[all]`; for a running total, `{value}[to date]`"),
     })
 }
 
@@ -372,11 +380,11 @@ fn group(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     (scene.lower(at + 1) == "by").then(|| grouped(scene, at + 2))
 }
 
-/// `sum(x) by month, channel`, from the first of the columns on.
+/// `sum(x) by month, channel`, where `from` is the first column.
 fn grouped(scene: &Scene<'_>, from: usize) -> Vec<String> {
     let columns = scene.lowered(from, scene.until(from, &CLAUSES)).replace(", ", ",");
     let columns = if columns.is_empty() { "month".to_owned() } else { columns };
-    vec![format!("results are grouped when they are asked for: leave it out and add `--by {columns}`")]
+    vec![format!("remove it and add `--by {columns}` to the query")]
 }
 
 /// `sum(x) ORDER BY x DESC`
@@ -388,14 +396,14 @@ fn order(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let descending = scene.lower(scene.until(at + 2, &["desc"])) == "desc";
     let column = if column.contains(['(', ' ']) { format!("'{column}'") } else { column };
     one(match descending {
-        true => format!("results are sorted when they are asked for: leave it out and add `--sort=-{column}`"),
-        false => format!("results are sorted when they are asked for: leave it out and add `--sort={column}`"),
+        true => format!("remove it and add `--sort=-{column}` to the query"),
+        false => format!("remove it and add `--sort={column}` to the query"),
     })
 }
 
 fn limit(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
-    let (number, _) = scene.operand(at + 1).filter(|_| scene.tokens[at + 1].kind == Kind::Number)?;
-    one(format!("rows of a result are limited when it is asked for: leave it out and add `--limit {number}`"))
+    let (number, _) = scene.operand(at + 1).filter(|_| scene.tokens[at + 1].kind == TokenKind::Number)?;
+    one(format!("remove it and add `--limit {number}` to the query"))
 }
 
 /// `sum(x) HAVING sum(x) > 1`
@@ -419,14 +427,14 @@ fn from(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
         Some(column) if matches!(&*part, "year" | "quarter" | "month" | "week" | "day" | "hour") => {
             format!("write `{part}({column})`")
         }
-        _ => "data are named with the query: `-d sales.csv`; the rows are chosen with `--where`".to_owned(),
+        _ => "name the data in the query with `-d sales.csv`, and choose rows with `--where`".to_owned(),
     })
 }
 
 /// `a mod b`, `a DIV b`
 fn quotient(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let Some((one_side, (other, _))) = scene.before(at).zip(scene.operand(at + 1)) else {
-        return one("the remainder is `mod(a, b)`, a whole quotient `floor(a / b)`");
+        return one("write a remainder as `mod(a, b)`, and a whole quotient as `floor(a / b)`");
     };
     one(match scene.lower(at) == "mod" {
         true => format!("write `mod({one_side}, {other})`"),
@@ -441,7 +449,8 @@ fn xor(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
 
 /// `5 per cent`
 fn per_cent(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
-    let number = at.checked_sub(1).map(|before| scene.tokens[before]).filter(|token| token.kind == Kind::Number)?;
+    let number =
+        at.checked_sub(1).map(|before| scene.tokens[before]).filter(|token| token.kind == TokenKind::Number)?;
     (scene.lower(at + 1) == "cent").then(|| vec![format!("write `{}%`", number.of(scene.text))])
 }
 
@@ -462,9 +471,9 @@ fn leading_equals(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
         return None;
     }
     if scene.tokens[at + 1..].iter().any(|token| is_cell(token.of(scene.text))) {
-        return one(format!("a formula does not begin with `=`, and names columns instead of cells: {COLUMNS}"));
+        return one(format!("remove the `=`, and name columns instead of cells: {COLUMNS}"));
     }
-    one(format!("a formula does not begin with `=`: write `{rest}`"))
+    one(format!("write `{rest}` without the `=` before it"))
 }
 
 const COLUMNS: &str = "`sum(revenue) / sum(orders)`";
@@ -483,25 +492,24 @@ fn bracketed(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
         return None;
     }
     if matches!(scene.lower(at + 1).as_str(), "fixed" | "include" | "exclude") {
-        return one("a value per group is asked for with `--by channel`; the value over all groups is `sum(x)[all]`");
+        return one("for a value per group, add `--by channel`; for the value over all groups, write `sum(x)[all]`");
     }
     let words = &scene.tokens[at + 1..close];
-    if !words
-        .iter()
-        .all(|token| matches!(token.kind, Kind::Word | Kind::Number | Kind::Quoted) || token.of(scene.text) == "@")
-    {
+    if !words.iter().all(|token| {
+        matches!(token.kind, TokenKind::Word | TokenKind::Number | TokenKind::Quoted) || token.of(scene.text) == "@"
+    }) {
         return None;
     }
     let start = words.iter().find(|token| token.of(scene.text) != "@")?.start;
     let name = scene.text[start..words.last()?.end].trim_matches('`');
     let spelled = spelled(name);
     one(match spelled.starts_with('`') {
-        true => format!("a name has no brackets around it: write `` {spelled} ``"),
-        false => format!("a name has no brackets around it: write `{spelled}`"),
+        true => format!("write `` {spelled} `` without the brackets"),
+        false => format!("write `{spelled}` without the brackets"),
     })
 }
 
-/// `'Sales'[x]`, `DATE '2026-01-01'`: quotes that begin no text, the hint and its place.
+/// `'Sales'[x]`, `DATE '2026-01-01'`: quotes that do not enclose a text. Returns the hint and its place.
 pub(super) fn foreign_quote(scene: &Scene<'_>, inner: &str) -> Option<(String, Span)> {
     if scene.word(1) == "[" && scene.glued(0) {
         let close = scene.close(scene.at + 1)?;
@@ -519,19 +527,19 @@ pub(super) fn foreign_quote(scene: &Scene<'_>, inner: &str) -> Option<(String, S
     } else {
         scene.place()
     };
-    date.then(|| (format!("a date has no quotes: write `{inner}`"), span))
+    date.then(|| (format!("write `{inner}` without quotes"), span))
 }
 
-/// The formula of an entry that ends with its line or its block.
+/// The formula of an entry that ends at the end of its line or block.
 pub(super) fn entry(scene: &Scene<'_>, from: usize) -> Option<String> {
     let (text, next) = scene.operand(from)?;
     let ends = scene.tokens.get(next).is_none_or(|token| {
-        token.kind == Kind::Close || scene.text[scene.tokens[next - 1].end..token.start].contains('\n')
+        token.kind == TokenKind::Close || scene.text[scene.tokens[next - 1].end..token.start].contains('\n')
     });
     ends.then_some(text)
 }
 
-/// Two operands with another operator between them: `x != 1` for `x <> 1`, `not is_defined(x)` for `x == null`.
+/// Rewrites a comparison with an operator of this language: `x <> 1` as `x != 1`, `x == null` as `not is_defined(x)`.
 pub(super) fn compared(scene: &Scene<'_>, at: usize, operator: &str) -> Option<String> {
     let (right, _) = scene.operand(at + 1)?;
     if operator == "not " {
@@ -551,37 +559,38 @@ pub(super) fn compared(scene: &Scene<'_>, at: usize, operator: &str) -> Option<S
 /// `@x`
 fn at_sign(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let (name, _) = scene.operand(at + 1)?;
-    one(format!("a name has no sign before it: write `{name}`"))
+    one(format!("write `{name}` without the sign before it"))
 }
 
 /// `A1:B3`, `x::int`
 fn colon(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let before = scene.before(at)?;
     if scene.lower(at + 1) == ":" {
-        return one(format!("a value needs no conversion: write `{before}`"));
+        return one(format!("write `{before}`: values need no conversion"));
     }
     let other = scene.tokens.get(at + 1)?.of(scene.text);
     let cells = is_cell(&before.to_uppercase()) && is_cell(&other.to_uppercase());
-    cells.then(|| vec![format!("a formula names columns instead of cells: `sum(revenue)`")])
+    cells.then(|| vec![format!("name columns instead of cells: `sum(revenue)`")])
 }
 
-/// `a // b`: a quotient where an operand follows and ends there.
+/// `a // b`: a quotient if one operand follows and ends the expression.
 fn whole_quotient(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let first = at.checked_sub(1).filter(|&first| scene.lower(first) == "/" && scene.glued(-1))?;
     let left = scene.before(first)?;
     let (right, next) = scene.operand(at + 1).filter(|_| scene.same_line(0))?;
     let begins_comment = scene.tokens.get(next).is_some_and(|token| {
-        matches!(token.kind, Kind::Word | Kind::Number | Kind::Text | Kind::Other)
+        matches!(token.kind, TokenKind::Word | TokenKind::Number | TokenKind::Text | TokenKind::Other)
             && !scene.text[..token.start].ends_with('\n')
             && !RESERVED.contains(&token.of(scene.text))
     });
-    (!begins_comment)
-        .then(|| vec![format!("a whole quotient is `floor({left} / {right})`"), "a comment begins with `#`".to_owned()])
+    (!begins_comment).then(|| {
+        vec![format!("write a whole quotient as `floor({left} / {right})`"), "write `#` before a comment".to_owned()]
+    })
 }
 
 /// `t.x.sum()`, `df["x"].sum()`
 fn method(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
-    let name = scene.tokens.get(at + 1).filter(|token| token.kind == Kind::Word)?.of(scene.text);
+    let name = scene.tokens.get(at + 1).filter(|token| token.kind == TokenKind::Word)?.of(scene.text);
     if scene.lower(at + 2) != "(" {
         return None;
     }
@@ -589,7 +598,7 @@ fn method(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let column = match operand.split_once("[\"") {
         Some((table, column)) => format!("{table}.{}", spelled(column.trim_end_matches("\"]"))),
         None if operand.contains(".groupby(") || name == "groupby" => {
-            return one("results are grouped when they are asked for: `--by channel`");
+            return one("group the query instead: `--by channel`");
         }
         None if operand.contains('(') => return None,
         None => operand,
@@ -597,7 +606,7 @@ fn method(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     one(format!("write `{}`", called(name, &column)))
 }
 
-/// The aggregate that a method of other languages is.
+/// The aggregate that corresponds to a method of other languages.
 pub(in crate::syntax) fn called(method: &str, column: &str) -> String {
     match &*method.to_lowercase() {
         "mean" | "average" => format!("avg({column})"),
@@ -614,73 +623,73 @@ pub(in crate::syntax) fn called(method: &str, column: &str) -> String {
 fn sheet(scene: &Scene<'_>, at: usize) -> Option<Vec<String>> {
     let (before, after) = scene.before(at).zip(scene.tokens.get(at + 1).map(|token| token.of(scene.text)))?;
     (scene.glued(-1) && scene.glued(0)).then(|| match is_cell(after) {
-        true => vec!["a formula names columns instead of cells: `sum(revenue)`".to_owned()],
+        true => vec!["name columns instead of cells: `sum(revenue)`".to_owned()],
         false => vec![format!("write `{before}.{after}`")],
     })
 }
 
-// ── what is written ──────────────────────────────────────────────────────────
+// ── text of the user ─────────────────────────────────────────────────────────
 
 impl Scene<'_> {
-    /// A token in lower case; empty beyond the last one.
+    /// The text of a token in lower case, or an empty text beyond the last token.
     fn lower(&self, at: usize) -> String {
         self.tokens.get(at).map(|token| token.of(self.text).to_lowercase()).unwrap_or_default()
     }
 
-    /// The next of these words outside brackets and inner `CASE … END`; where there is none, the end of the expression.
+    /// The index of the next of these words outside brackets and inner `CASE … END`, or the end of the expression.
     fn until(&self, from: usize, words: &[&str]) -> usize {
         let (mut depth, mut cases) = (0_usize, 0_usize);
         for at in from..self.tokens.len() {
             let lower = self.lower(at);
             match self.tokens[at].kind {
-                Kind::Open if depth == 0 && lower == "{" => return at,
-                Kind::Open => depth += 1,
-                Kind::Close if depth == 0 => return at,
-                Kind::Close => depth -= 1,
+                TokenKind::Open if depth == 0 && lower == "{" => return at,
+                TokenKind::Open => depth += 1,
+                TokenKind::Close if depth == 0 => return at,
+                TokenKind::Close => depth -= 1,
                 _ if depth > 0 => {}
                 _ if lower == "case" => cases += 1,
                 _ if lower == "end" && cases > 0 => cases -= 1,
-                Kind::Word if cases == 0 && words.contains(&&*lower) => return at,
-                Kind::Symbol if lower == ";" => return at,
+                TokenKind::Word if cases == 0 && words.contains(&&*lower) => return at,
+                TokenKind::Symbol if lower == ";" => return at,
                 _ => {}
             }
         }
         self.tokens.len()
     }
 
-    /// Where the expression ends: a bracket that closes around it, a comma, the card.
+    /// The end of the expression: a closing bracket around it, a comma, or the card.
     fn expression_end(&self, from: usize) -> usize {
         let last = self.until(from, &[]);
         self.split(from, last).first().map_or(last, |(_, end)| *end)
     }
 
-    /// Where the expression around a token begins.
+    /// The start of the expression around a token.
     fn expression_start(&self, at: usize) -> usize {
         let mut depth = 0_usize;
         for before in (0..at).rev() {
             match (self.tokens[before].kind, self.tokens[before].of(self.text)) {
-                (Kind::Close, _) => depth += 1,
-                (Kind::Open, _) if depth == 0 => return before + 1,
-                (Kind::Open, _) => depth -= 1,
-                (Kind::Symbol, ",") if depth == 0 => return before + 1,
-                (Kind::Symbol, "=") if depth == 0 && self.is_item() && before <= 4 && self.open().is_empty() => {
+                (TokenKind::Close, _) => depth += 1,
+                (TokenKind::Open, _) if depth == 0 => return before + 1,
+                (TokenKind::Open, _) => depth -= 1,
+                (TokenKind::Symbol, ",") if depth == 0 => return before + 1,
+                (TokenKind::Symbol, "=") if depth == 0 && self.is_item() && before <= 4 && self.open().is_empty() => {
                     return before + 1;
                 }
-                (Kind::Word, "where") if depth == 0 => return before + 1,
+                (TokenKind::Word, "where") if depth == 0 => return before + 1,
                 _ => {}
             }
         }
         0
     }
 
-    /// The parts between commas outside brackets.
+    /// The ranges between commas outside brackets.
     fn split(&self, from: usize, to: usize) -> Vec<(usize, usize)> {
         let (mut parts, mut start, mut depth) = (vec![], from, 0_usize);
         for at in from..to {
             match (self.tokens[at].kind, self.tokens[at].of(self.text)) {
-                (Kind::Open, _) => depth += 1,
-                (Kind::Close, _) => depth = depth.saturating_sub(1),
-                (Kind::Symbol, ",") if depth == 0 => {
+                (TokenKind::Open, _) => depth += 1,
+                (TokenKind::Close, _) => depth = depth.saturating_sub(1),
+                (TokenKind::Symbol, ",") if depth == 0 => {
                     parts.push((start, at));
                     start = at + 1;
                 }
@@ -691,41 +700,42 @@ impl Scene<'_> {
         parts
     }
 
-    /// The bracket that closes this one.
+    /// The closing bracket for an opening one.
     fn close(&self, open: usize) -> Option<usize> {
         let mut depth = 0_usize;
         for at in open..self.tokens.len() {
             match self.tokens[at].kind {
-                Kind::Open => depth += 1,
-                Kind::Close if depth <= 1 => return Some(at),
-                Kind::Close => depth -= 1,
+                TokenKind::Open => depth += 1,
+                TokenKind::Close if depth <= 1 => return Some(at),
+                TokenKind::Close => depth -= 1,
                 _ => {}
             }
         }
         None
     }
 
-    /// The bracket that this one closes.
+    /// The opening bracket for a closing one.
     fn opening(&self, close: usize) -> Option<usize> {
         let mut depth = 0_usize;
         for at in (0..=close).rev() {
             match self.tokens[at].kind {
-                Kind::Close => depth += 1,
-                Kind::Open if depth <= 1 => return Some(at),
-                Kind::Open => depth -= 1,
+                TokenKind::Close => depth += 1,
+                TokenKind::Open if depth <= 1 => return Some(at),
+                TokenKind::Open => depth -= 1,
                 _ => {}
             }
         }
         None
     }
 
-    /// The operand that ends right before a token.
+    /// The operand that ends directly before a token.
     fn before(&self, at: usize) -> Option<String> {
         let mut start = at.checked_sub(1)?;
-        while self.tokens[start].kind == Kind::Close {
+        while self.tokens[start].kind == TokenKind::Close {
             let open = self.opening(start)?;
-            let called =
-                open.checked_sub(1).filter(|&before| self.is_value(before) || self.tokens[before].kind == Kind::Close);
+            let called = open
+                .checked_sub(1)
+                .filter(|&before| self.is_value(before) || self.tokens[before].kind == TokenKind::Close);
             match called {
                 Some(before) => start = before,
                 None => return Some(self.lowered(open, at)),
@@ -740,15 +750,15 @@ impl Scene<'_> {
         Some(self.lowered(start, at))
     }
 
-    /// The operand that begins with a token, with its arguments and contexts, and the token after it.
+    /// The operand that begins at a token, with its arguments and contexts, and the index of the token after it.
     fn operand(&self, at: usize) -> Option<(String, usize)> {
         let token = self.tokens.get(at)?;
         let mut next = match token.kind {
-            Kind::Open if self.lower(at) == "(" => self.close(at)? + 1,
-            Kind::ForeignText => at + 1,
+            TokenKind::Open if self.lower(at) == "(" => self.close(at)? + 1,
+            TokenKind::ForeignText => at + 1,
             _ if self.lower(at) == "-" => self.operand(at + 1)?.1,
             _ if self.is_value(at)
-                || token.kind == Kind::Word && matches!(&*self.lower(at), "true" | "false" | "undefined") =>
+                || token.kind == TokenKind::Word && matches!(&*self.lower(at), "true" | "false" | "undefined") =>
             {
                 at + 1
             }
@@ -773,13 +783,13 @@ impl Scene<'_> {
     fn is_value(&self, at: usize) -> bool {
         let token = self.tokens[at];
         match token.kind {
-            Kind::Word => !RESERVED.contains(&&*self.lower(at)) && !matches!(&*self.lower(at), "where" | "by"),
-            Kind::Quoted | Kind::Number | Kind::Text | Kind::ForeignText => true,
+            TokenKind::Word => !RESERVED.contains(&&*self.lower(at)) && !matches!(&*self.lower(at), "where" | "by"),
+            TokenKind::Quoted | TokenKind::Number | TokenKind::Text | TokenKind::ForeignText => true,
             _ => false,
         }
     }
 
-    /// The text of some tokens on one line: keywords and names of functions in lower case, texts in double quotes.
+    /// The text of a range of tokens on one line, with keywords and function names in lower case and texts in double quotes.
     fn lowered(&self, from: usize, to: usize) -> String {
         let mut text = String::new();
         for at in from..to.min(self.tokens.len()) {
@@ -797,15 +807,15 @@ impl Scene<'_> {
             ["and", "or", "not", "in", "between", "where", "then", "else", "if", "true", "false", "distinct"];
         let (written, lower) = (token.of(self.text), self.lower(at));
         match token.kind {
-            Kind::ForeignText => {
+            TokenKind::ForeignText => {
                 let mut letters = written.chars();
                 letters.next();
                 letters.next_back();
                 format!("\"{}\"", letters.as_str())
             }
-            Kind::Word if KEYWORDS.contains(&&*lower) || is_shouted(written) && self.lower(at + 1) == "(" => lower,
-            Kind::Word if matches!(written, "NULL") => "undefined".into(),
-            Kind::Symbol => match written {
+            TokenKind::Word if KEYWORDS.contains(&&*lower) || is_shouted(written) && self.lower(at + 1) == "(" => lower,
+            TokenKind::Word if matches!(written, "NULL") => "undefined".into(),
+            TokenKind::Symbol => match written {
                 "==" | "===" => "=".into(),
                 "<>" | "!==" => "!=".into(),
                 other => other.to_owned(),
@@ -815,7 +825,7 @@ impl Scene<'_> {
     }
 }
 
-/// The dates that one in another order may mean: `01/03/2026` is 1 March or 3 January.
+/// The possible ISO dates of a date in another order: `01/03/2026` is 1 March or 3 January.
 pub(in crate::syntax) fn dates(written: &str) -> Vec<String> {
     let parts: Vec<&str> = written.split(['/', '.', '-']).collect();
     let [one, two, three] = parts[..] else { return vec![] };
@@ -831,7 +841,7 @@ pub(in crate::syntax) fn dates(written: &str) -> Vec<String> {
     dates
 }
 
-/// What to write for a date in another order.
+/// The hint for a date in another order.
 pub(in crate::syntax) fn date_hint(written: &str) -> Option<String> {
     let dates: Vec<String> = dates(written).iter().map(|date| format!("`{date}`")).collect();
     (!dates.is_empty()).then(|| format!("write {}", dates.join(" or ")))

@@ -1,4 +1,4 @@
-//! Works out what the writer of a broken item probably meant, and says what to type instead.
+//! Finds the probable mistake in a broken item and suggests what to type instead.
 
 pub(super) mod ambiguous_operators;
 mod common;

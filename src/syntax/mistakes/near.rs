@@ -1,11 +1,11 @@
-//! Adds to a problem which of the known names was meant, spelled so that it can stand in a text.
+//! Adds suggestions of known names to a problem, spelled so that they can be pasted into a formula.
 
 use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 
 use crate::syntax::ast::Name;
 use crate::syntax::print::spelled;
 
-/// Adds the names that are near; where there is only one, also as a replacement.
+/// Suggests the known names that are close. If there is only one, it also becomes the replacement.
 pub fn suggest<'a>(problem: Diagnostic, name: &Name, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
     let near = nearest(&name.text, known);
     let problem = problem.maybe_hint(did_you_mean(&name.text, near.iter().copied()));
@@ -22,7 +22,7 @@ mod tests {
     use crate::source::{FileId, Span};
 
     #[test]
-    fn a_replacement_is_in_backticks_where_it_has_to_be() {
+    fn replacements_are_in_backticks_if_required() {
         let name = |text: &str| Name { text: text.into(), quoted: true, span: Span::new(FileId(0), 0, 5) };
         let mended = |text: &str, known: &[&str]| {
             let problem = suggest(Diagnostic::error(Code::UnknownColumn, ""), &name(text), known.iter().copied());

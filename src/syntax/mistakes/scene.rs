@@ -1,28 +1,28 @@
-//! A broken item with the token at which it breaks, and what is around that.
+//! Represents a broken item, the token at which it breaks, and the tokens around it.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 use crate::syntax::grammar::Rule;
-use crate::syntax::scan::{Kind, Token};
+use crate::syntax::scan::{Token, TokenKind};
 
-/// Messages quote at most this many characters of what was found.
+/// The maximum number of characters that messages quote.
 const MAX_QUOTED: usize = 40;
 
 /// A broken item and the token at which it breaks.
 pub(super) struct Scene<'a> {
-    /// What the text was read as.
+    /// The rule with which the text was parsed.
     pub root: Rule,
     /// The file.
     pub id: FileId,
-    /// The item's text.
+    /// The text of the item.
     pub text: &'a str,
-    /// Where the item begins in its file.
+    /// The offset of the item in its file.
     pub base: usize,
-    /// Its tokens without comments.
+    /// The tokens without comments.
     pub tokens: Vec<Token>,
-    /// Which token breaks it; their number where its end does.
+    /// The index of the token at which it breaks, or the number of tokens if it breaks at its end.
     pub at: usize,
-    /// What the grammar tried there.
+    /// The rules that the grammar tried there.
     pub expected: &'a [Rule],
 }
 
@@ -32,27 +32,27 @@ impl Scene<'_> {
         self.tokens.get(self.at.checked_add_signed(offset)?).copied()
     }
 
-    /// Whether it is an item, not an expression alone.
+    /// Returns true if the text is an item, not a single expression.
     pub fn is_item(&self) -> bool {
         self.root == Rule::entry
     }
 
-    /// How that token is written; empty where there is none.
+    /// The text of the token at this distance, or an empty text.
     pub fn word(&self, offset: isize) -> &str {
         self.token(offset).map_or("", |token| token.of(self.text))
     }
 
-    /// What that token is.
-    pub fn kind(&self, offset: isize) -> Option<Kind> {
+    /// The kind of the token at this distance.
+    pub fn kind(&self, offset: isize) -> Option<TokenKind> {
         self.token(offset).map(|token| token.kind)
     }
 
-    /// Whether nothing stands between that token and the next one.
+    /// Returns true if the next token follows the token at this distance directly.
     pub fn glued(&self, offset: isize) -> bool {
         matches!((self.token(offset), self.token(offset + 1)), (Some(one), Some(two)) if one.end == two.start)
     }
 
-    /// Whether that token and the next one stand on one line.
+    /// Returns true if the token at this distance and the next one are on the same line.
     pub fn same_line(&self, offset: isize) -> bool {
         match (self.token(offset), self.token(offset + 1)) {
             (Some(one), Some(two)) => !self.text[one.end..two.start].contains('\n'),
@@ -60,18 +60,18 @@ impl Scene<'_> {
         }
     }
 
-    /// Where the item breaks: a token, or the end.
+    /// The place at which the item breaks: a token, or the end.
     pub fn place(&self) -> Span {
         self.token(0).map_or_else(|| self.end_place(), |token| self.span(token))
     }
 
-    /// Where the item ends.
+    /// The end of the item.
     pub fn end_place(&self) -> Span {
         let end = self.base + self.tokens.last().map_or(0, |last| last.end);
         Span::new(self.id, end, end)
     }
 
-    /// Where a token stands in the file.
+    /// The span of a token in the file.
     pub fn span(&self, token: Token) -> Span {
         Span::new(self.id, self.base + token.start, self.base + token.end)
     }
@@ -81,20 +81,20 @@ impl Scene<'_> {
         let mut open = Vec::new();
         for token in &self.tokens[..self.at] {
             match token.kind {
-                Kind::Open => open.push(*token),
-                Kind::Close => drop(open.pop()),
+                TokenKind::Open => open.push(*token),
+                TokenKind::Close => drop(open.pop()),
                 _ => {}
             }
         }
         open
     }
 
-    /// How the innermost open bracket is written.
+    /// The innermost open bracket.
     pub fn inside(&self) -> &str {
         self.open().last().map_or("", |open| open.of(self.text))
     }
 
-    /// The word that the innermost entry of a block, or the item, begins with.
+    /// The first word of the innermost entry of a block, or of the item.
     pub fn entry_word(&self) -> &str {
         let begins = |at: usize| match at.checked_sub(1).map(|before| self.tokens[before]) {
             None => true,
@@ -108,7 +108,7 @@ impl Scene<'_> {
         Diagnostic::error(Code::Syntax, message).at(self.place())
     }
 
-    /// The offending token in backticks, or the end.
+    /// The offending token in backticks, or a description of the end.
     pub fn found(&self) -> String {
         let Some(token) = self.token(0) else { return self.end().to_owned() };
         let written = token.of(self.text).lines().next().unwrap_or_default();
@@ -118,7 +118,7 @@ impl Scene<'_> {
         }
     }
 
-    /// What the item is called at its end.
+    /// The name of the item's end in messages.
     pub fn end(&self) -> &'static str {
         match self.tokens.first().map(|first| first.of(self.text)) {
             _ if !self.is_item() => "the end of the formula",

@@ -1,44 +1,44 @@
-//! Finds the misspelt word of an entry that the number before it took for its unit: `given q = 1 expct m = 2`.
+//! Finds a misspelled entry word that the parser read as the unit of the number before it: `given q = 1 expct m = 2`.
 
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::Span;
 
 use super::scene::Scene;
-use crate::syntax::scan::{Kind, Token, tokens};
+use crate::syntax::scan::{Token, TokenKind, tokens};
 use crate::syntax::words::{PROPERTIES, STEPS};
 
-/// What is meant, where the item breaks right behind such a word, or one name after it.
-pub(super) fn recognise(scene: &Scene<'_>) -> Option<Diagnostic> {
+/// Returns a diagnostic if the item breaks directly after such a word, or one name later.
+pub(super) fn recognize(scene: &Scene<'_>) -> Option<Diagnostic> {
     if !scene.is_item() || scene.inside() != "{" {
         return None;
     }
     let (what, known) = match scene.tokens.first()?.of(scene.text) {
-        "test" => ("a test has no step", &STEPS[..]),
-        _ if scene.entry_word() == "example" => ("an example has no", &["gives"][..]),
-        _ => ("a card has no property", &PROPERTIES[..]),
+        "test" => ("unknown test step", &STEPS[..]),
+        _ if scene.entry_word() == "example" => ("unknown word in an example:", &["gives"][..]),
+        _ => ("unknown card property", &PROPERTIES[..]),
     };
-    let swallowed = |word: usize| misspelt(scene.text, &scene.tokens, word, known);
-    let (token, meant) = [1, 2].into_iter().find_map(|back| swallowed(scene.at.checked_sub(back)?))?;
-    Some(problem(what, token.of(scene.text), scene.span(token), meant))
+    let find = |word: usize| misspelled(scene.text, &scene.tokens, word, known);
+    let (token, suggestion) = [1, 2].into_iter().find_map(|back| find(scene.at.checked_sub(back)?))?;
+    Some(problem(what, token.of(scene.text), scene.span(token), suggestion))
 }
 
-/// The word before the one at `at`, where a number swallowed it, and what was meant.
+/// The word before `at` if it was read as the unit of a number, and the known word it is closest to.
 pub(in crate::syntax) fn before<'k>(text: &str, at: usize, known: &[&'k str]) -> Option<(Token, &'k str)> {
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let before: Vec<Token> = tokens(&text[line..at]).collect();
-    let (token, meant) = misspelt(&text[line..], &before, before.len().checked_sub(1)?, known)?;
-    Some((Token { start: token.start + line, end: token.end + line, ..token }, meant))
+    let (token, suggestion) = misspelled(&text[line..], &before, before.len().checked_sub(1)?, known)?;
+    Some((Token { start: token.start + line, end: token.end + line, ..token }, suggestion))
 }
 
-fn misspelt<'k>(text: &str, tokens: &[Token], word: usize, known: &[&'k str]) -> Option<(Token, &'k str)> {
+fn misspelled<'k>(text: &str, tokens: &[Token], word: usize, known: &[&'k str]) -> Option<(Token, &'k str)> {
     let (number, token) = (tokens.get(word.checked_sub(1)?)?, *tokens.get(word)?);
     let beside = !text[number.end..token.start].contains('\n') && number.end < token.start;
-    let swallowed = beside && number.kind == Kind::Number && token.kind == Kind::Word;
-    let meant = nearest(token.of(text), known.iter().copied()).first().copied();
-    meant.filter(|_| swallowed).map(|meant| (token, meant))
+    let is_unit = beside && number.kind == TokenKind::Number && token.kind == TokenKind::Word;
+    let suggestion = nearest(token.of(text), known.iter().copied()).first().copied();
+    suggestion.filter(|_| is_unit).map(|suggestion| (token, suggestion))
 }
 
-/// The error at such a word.
-pub(in crate::syntax) fn problem(what: &str, word: &str, span: Span, meant: &str) -> Diagnostic {
-    Diagnostic::error(Code::UnknownProperty, format!("{what} `{word}`")).at(span).suggest(span, word, [meant])
+/// The error for such a word.
+pub(in crate::syntax) fn problem(what: &str, word: &str, span: Span, suggestion: &str) -> Diagnostic {
+    Diagnostic::error(Code::UnknownProperty, format!("{what} `{word}`")).at(span).suggest(span, word, [suggestion])
 }

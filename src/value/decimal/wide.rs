@@ -79,8 +79,8 @@ impl Wide {
         (root, self.minus(Self::product(root, root)))
     }
 
-    /// Takes the root of the upper 128 bits and computes 32 more bits by a division, as in Zimmermann, "Karatsuba
-    /// Square Root" (1999).
+    /// Takes the root of the upper 128 bits and computes 32 more bits by a division. The algorithm is from Zimmermann,
+    /// "Karatsuba Square Root" (1999).
     fn long_root(self) -> u128 {
         // Four times the number has twice the root, so an even shift to the top can be undone at the end.
         let shift = (self.high.leading_zeros() - 64) & !1;
