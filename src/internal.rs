@@ -18,8 +18,28 @@ pub mod eval {
 pub mod explain {
     pub use crate::explain::plain;
 }
+/// What the stages count: the same as the public functions, within a given budget.
 pub mod budget {
     pub use crate::budget::Budget;
+    use crate::diagnostic::{Diagnostic, Error};
+    use crate::{Builder, Evaluation, Explanation, Library, Limits, Query, Source};
+
+    pub fn build(builder: Builder, budget: &Budget) -> (Library, Vec<Diagnostic>) {
+        builder.build_within(budget)
+    }
+
+    pub fn evaluate(
+        library: &Library,
+        query: &Query,
+        source: &dyn Source,
+        budget: &Budget,
+    ) -> Result<Evaluation, Error> {
+        library.evaluate_within(query, source, &Limits::default(), budget.clone())
+    }
+
+    pub fn explain(evaluation: &Evaluation, budget: &Budget) -> Result<Explanation, Diagnostic> {
+        evaluation.explain_within(0, 0, budget)
+    }
 }
 pub mod library {
     pub use crate::library::MAX_BASES;

@@ -52,7 +52,7 @@ pub struct Plan {
     /// The library's texts and those of the query.
     pub sources: SourceMap,
     /// See [`Plan::cost`].
-    cost: u64,
+    cost: cost::Cost,
     /// The limits of each evaluation.
     pub(crate) limits: Limits,
     /// The request to the data.

@@ -141,8 +141,8 @@ impl Build<'_> {
             self.planner.report(Diagnostic::error(Code::LimitReached, message));
         }
         let request = self.request(requests);
-        let cost = crate::plan::cost::estimate(&request, self.planner.program.nodes().len(), self.datasets);
-        self.check_cost(cost);
+        let cost = crate::plan::cost::estimate(&request, &self.planner.program, self.datasets);
+        self.check_cost(cost.estimated());
         let plan = Plan {
             library: self.library.clone(),
             cost,
