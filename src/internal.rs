@@ -32,9 +32,10 @@ pub mod budget {
         library: &Library,
         query: &Query,
         source: &dyn Source,
+        limits: &Limits,
         budget: &Budget,
     ) -> Result<Evaluation, Error> {
-        library.evaluate_within(query, source, &Limits::default(), budget.clone())
+        library.evaluate_within(query, source, limits, budget.clone())
     }
 
     pub fn explain(evaluation: &Evaluation, budget: &Budget) -> Result<Explanation, Diagnostic> {

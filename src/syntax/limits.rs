@@ -49,8 +49,8 @@ pub(super) fn measure(id: FileId, text: &str, base: usize) -> Result<Vec<usize>,
             let hint = "name parts of it with `let`";
             return Err(Box::new(Diagnostic::error(Code::TooLarge, message).at(at(token)).hint(hint)));
         }
-        if matches!(token.kind, TokenKind::Word | TokenKind::Quoted) && token.end - token.start > MAX_NAME + 2 {
-            let message = format!("expected a name of at most {MAX_NAME} bytes, found {}", token.end - token.start);
+        if let Some(length) = name_length(token).filter(|length| *length > MAX_NAME) {
+            let message = format!("expected a name of at most {MAX_NAME} bytes, found {length}");
             return Err(Box::new(Diagnostic::error(Code::TooLarge, message).at(at(token)).hint("shorten the name")));
         }
         nesting.step(token, token.of(text));
@@ -60,6 +60,15 @@ pub(super) fn measure(id: FileId, text: &str, base: usize) -> Result<Vec<usize>,
         ends.push(token.end);
     }
     Ok(ends)
+}
+
+/// The length of a name without its backticks; None for other tokens.
+fn name_length(token: Token) -> Option<usize> {
+    match token.kind {
+        TokenKind::Word => Some(token.end - token.start),
+        TokenKind::Quoted => Some(token.end - token.start - 2),
+        _ => None,
+    }
 }
 
 /// The depth to which the parser will recurse: open brackets, and conditionals nested without brackets.

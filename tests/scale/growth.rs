@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use yardstick::internal::budget::{Budget, build, evaluate, explain};
-use yardstick::{Code, Dataset, Diagnostic, Embedded, Library, Query, Table};
+use yardstick::{Code, Dataset, Diagnostic, Embedded, Library, Limits, Query, Table};
 
 const TABLE: &str = "day,ch,a\n2026-01-03,x,1\n2026-02-03,y,2\n2026-03-03,z,3\n";
 
@@ -27,7 +27,8 @@ fn counted(text: &str) -> Counted {
     let mut limited = problems.iter().any(is_limit);
     let table = Table::from_csv("t", TABLE, &Default::default()).expect("the table is valid");
     let source = Embedded::new(vec![Arc::new(table) as Arc<dyn Dataset>]);
-    match evaluate(&library, &Query::all().by("month"), &source, &budget) {
+    let limits = Limits::default().nodes(20_000);
+    match evaluate(&library, &Query::all().by("month"), &source, &limits, &budget) {
         Ok(result) if result.plan.kpis.is_empty() => {}
         Ok(result) => limited |= explain(&result, &budget).is_err_and(|problem| is_limit(&problem)),
         Err(problems) => limited |= problems.diagnostics().iter().any(is_limit),
