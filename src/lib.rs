@@ -49,8 +49,8 @@
 //! # Untrusted definitions
 //!
 //! The library opens only the files that you pass to it, and limits the size and nesting of definitions. [`Limits`]
-//! restricts the cost of a query: groups, operations, time and threads. Memory has no limit yet: evaluate definitions of
-//! untrusted users in a process that has one.
+//! restricts the cost of a query: groups, operations, time, threads and memory. It does not count the tables that you
+//! pass in.
 //!
 //! # Features
 //!

@@ -23,7 +23,7 @@ fn undecided_note(datasets: &[Arc<dyn Dataset>], pass: &Pass, undecided: &Undeci
     let names: Vec<String> = names.collect();
     let why = match names.is_empty() {
         true => "`--where` is undefined there".to_owned(),
-        false => format!("`--where` cannot decide on a blank {}", names.join(", ")),
+        false => format!("`--where` is undefined for a blank {}", names.join(", ")),
     };
     let rows = counted(undecided.rows, pass);
     let note = Diagnostic::warning(Code::DataNote, format!("{rows} ignored: {why}"));

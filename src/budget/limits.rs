@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Budget, Cancel, DEFAULT_MEMORY};
 
-/// Limits on the cost of a query. Beyond a limit there is an error, never a partial answer.
+/// Limits on the cost of a query. Exceeding a limit is an error; there are no partial answers.
 ///
 /// ```
 /// use std::time::Duration;

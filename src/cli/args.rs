@@ -28,7 +28,7 @@ Exit status:
   1  definitions, data or tests have errors (they are on standard error)
   2  the command line is wrong";
 
-/// Compute KPIs from definitions in plain text, exactly, and explain every number.
+/// Compute KPIs exactly from plain-text definitions, and explain every number.
 ///
 /// You write definitions in .kpi files; data come from CSV, JSON, Excel, Parquet and Arrow files. Results go to
 /// standard output, problems to standard error.
@@ -41,9 +41,9 @@ pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
 
-    /// When to use colours.
+    /// When to use colors.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 900)]
-    #[arg(hide_possible_values = true, help = "When to use colours: auto, always, never")]
+    #[arg(hide_possible_values = true, help = "When to use colors: auto, always, never")]
     pub color: ColorChoice,
 }
 
@@ -121,7 +121,7 @@ pub struct Eval {
     #[arg(long, help_heading = "Result")]
     pub scorecard: bool,
 
-    /// Include all KPIs of the standard library that the data are sufficient for
+    /// Include all KPIs of the standard library that can be computed from the data
     #[arg(long, help_heading = "Result")]
     pub std: bool,
 

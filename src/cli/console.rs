@@ -11,7 +11,7 @@ use crate::diagnostic::{DEFAULT_WIDTH, Diagnostic, Severity, Style, printable_li
 /// The properties of standard output and standard error.
 #[derive(Debug, Clone)]
 pub(crate) struct Console {
-    /// True if results are coloured.
+    /// True if results are colored.
     pub color: bool,
     /// The width of the terminal; None if results do not go to a terminal.
     pub width: Option<usize>,

@@ -16,7 +16,7 @@ use crate::render;
 pub(crate) enum Printed {
     /// Text for people. Control characters are replaced, so it cannot control a terminal.
     Text(String),
-    /// The same, with status marks that are coloured on a terminal.
+    /// The same, with status marks that are colored on a terminal.
     Marked(String),
     /// Text for programs, byte for byte.
     Raw(String),

@@ -66,7 +66,7 @@ fn no_test<'a>(filter: &str, titles: impl Iterator<Item = &'a str>) -> Diagnosti
         1..=MAX_LISTED => format!("there are tests for {}", listed(&names)),
         more => format!("there are tests for {} and {} more", listed(&names[..MAX_LISTED]), more - MAX_LISTED),
     };
-    Diagnostic::error(Code::BadQuery, format!("no test title and no example KPI contains `{filter}`"))
+    Diagnostic::error(Code::BadQuery, format!("no title of a test and no KPI with an example contains `{filter}`"))
         .maybe_hint(did_you_mean(filter, names.iter().copied()))
         .hint(list)
 }

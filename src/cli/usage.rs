@@ -22,7 +22,7 @@ pub(super) fn answer(mut error: Error) -> ExitCode {
     }
 }
 
-/// Arguments may contain control characters. In that case they are replaced, and the message has no colours.
+/// Arguments may contain control characters. In that case they are replaced, and the message has no colors.
 fn print(error: &Error) -> std::io::Result<()> {
     let plain = error.render().to_string();
     match printable(&plain) {

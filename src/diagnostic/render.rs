@@ -14,7 +14,7 @@ use crate::source::{FileId, SourceFile, SourceMap, Span};
 /// How diagnostics are rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
-    /// True to use ANSI colours.
+    /// True to use ANSI colors.
     pub color: bool,
     /// The width of the terminal. Longer source lines are cut around the carets.
     pub width: usize,
@@ -23,7 +23,7 @@ pub struct Style {
 }
 
 impl Default for Style {
-    /// Without colours or wrapping, 120 columns wide.
+    /// Without colors or wrapping, 120 columns wide.
     fn default() -> Self {
         Self { color: false, width: DEFAULT_WIDTH, wrap: false }
     }
@@ -481,7 +481,7 @@ mod tests {
     }
 
     #[test]
-    fn uses_colours_only_if_requested() {
+    fn uses_colors_only_if_requested() {
         let (sources, sales, _) = sources();
         let problem = || Diagnostic::error(Code::Duplicate, "two").at(Span::new(sales, 0, 3));
         assert!(!plain(problem(), &sources).contains('\u{1b}'));

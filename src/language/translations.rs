@@ -110,7 +110,7 @@ phrases! {
     OnlyWhere: ", only where {}", ", seulement où {}";
     Skipped: ", {} skipped as blank", ", ignorées car vides\u{a0}: {}";
     Failed: ", {} failed", ", en erreur\u{a0}: {}";
-    NothingOf: ", without {}, which has no rows then", ", sans {}, qui n’a alors pas de lignes";
+    NothingOf: ", without {}, which has no rows at that time", ", sans {}, qui n’a aucune ligne à cette date";
     NoStatus: "no status: {}", "pas de statut\u{a0}: {}";
     WhichIs: ", which is {}", ", soit {}";
     Target: "target {}", "objectif {}";
@@ -177,14 +177,14 @@ phrases! {
     KindsMixed: "{} mixes numbers, texts or dates", "{} mêle nombres, textes ou dates";
     SaysUndefined: "{} returns `undefined`", "{} donne `undefined`";
     ConditionFails: "{} requires {}, which is false", "{} exige {}, ce qui n’est pas le cas";
-    RoundsHalfUp: "{} rounds half away from zero", "{} arrondit la moitié en s’éloignant de zéro";
-    RoundsHalfEven: "{} rounds half to even", "{} arrondit la moitié vers le chiffre pair";
+    RoundsHalfUp: "{} rounds half away from zero", "{} arrondit les demis en s’éloignant de zéro";
+    RoundsHalfEven: "{} rounds half to even", "{} arrondit les demis au chiffre pair";
 
     // ── what keeps values from adding up ─────────────────────────────────────
     IsParameter: "{} is a parameter: it is the same everywhere", "{} est un paramètre\u{a0}: le même partout";
     IsConstant: "{} is the same everywhere", "{} est le même partout";
-    IsOpeningStock: "{} is a stock: its first value counts, not the sum", "{} est un stock\u{a0}: sa première valeur fait foi, pas la somme";
-    IsClosingStock: "{} is a stock: its last value counts, not the sum", "{} est un stock\u{a0}: sa dernière valeur fait foi, pas la somme";
+    IsOpeningStock: "{} is a stock: its first value counts, not the sum", "{} est un stock\u{a0}: on retient sa première valeur, pas la somme";
+    IsClosingStock: "{} is a stock: its last value counts, not the sum", "{} est un stock\u{a0}: on retient sa dernière valeur, pas la somme";
     IsOnly: "{} does not add up", "{} ne se cumule pas";
     CountsOnce: "{} counts duplicates once", "{} ne compte les doublons qu’une fois";
     NoSumOfRows: "{} is not a sum of rows", "{} n’est pas une somme de lignes";
@@ -193,11 +193,11 @@ phrases! {
     IsRatio: "{} is a ratio", "{} est un ratio";
     Alternates: "{} uses different values in different groups", "{} n’utilise pas la même valeur dans tous les groupes";
     IsConditional: "{} depends on a condition", "{} dépend d’une condition";
-    DiffersByGrain: "{} covers a different time span at each grain", "{} couvre une durée différente à chaque grain";
+    DiffersByGrain: "{} covers a different time span at each grain", "{} couvre une durée différente selon la granularité";
     RepeatsRows: "{} includes rows of earlier periods again", "{} reprend des lignes de périodes antérieures";
     TakesAllPeriods: "{} covers all periods in each period", "{} couvre toutes les périodes dans chaque période";
     TakesAllSegments: "{} covers all segments in each segment", "{} couvre tous les segments dans chaque segment";
-    NestsTooDeeply: "it is nested too deeply to analyze", "l’imbrication est trop profonde pour l’analyser";
+    NestsTooDeeply: "the formula is nested too deeply to analyze", "la formule est trop imbriquée pour être analysée";
 
     // ── lists and pages ──────────────────────────────────────────────────────
     StandardLibrary: "standard library: {}", "bibliothèque standard\u{a0}: {}";
@@ -212,8 +212,8 @@ phrases! {
     BuiltInFunction: "built-in function", "fonction intégrée";
     Leading: "leading", "avancé";
     Lagging: "lagging", "de résultat";
-    LeadingKind: "leading {}", "{} avancé";
-    LaggingKind: "lagging {}", "{} de résultat";
+    LeadingKind: "leading {}", "{} (indicateur avancé)";
+    LaggingKind: "lagging {}", "{} (indicateur de résultat)";
     AddsUpEverywhere: "over time and over segments", "dans le temps et entre segments";
     NotOverTime: "over segments, not over time: {}", "entre segments, pas dans le temps\u{a0}: {}";
     NotOverSegments: "over time, not over segments: {}", "dans le temps, pas entre segments\u{a0}: {}";
@@ -225,7 +225,7 @@ phrases! {
     Neither: "neither", "neutre";
     NameHead: "name", "nom";
     LabelHead: "label", "libellé";
-    LacksHead: "missing", "manque";
+    LacksHead: "missing", "manquant";
     KindHead: "kind", "nature";
     FormulaHead: "formula", "formule";
     UnitHead: "unit", "unité";
@@ -237,7 +237,7 @@ phrases! {
     RangeHead: "range", "plage";
     UsesHead: "uses", "utilise";
     InputsHead: "inputs", "données";
-    UsedByHead: "used by", "sert à";
+    UsedByHead: "used by", "utilisé par";
     AliasesHead: "aliases", "synonymes";
     PerspectiveHead: "perspective", "perspective";
     StageHead: "stage", "étape";
@@ -270,7 +270,7 @@ phrases! {
     FunctionColumn: "Function", "Fonction";
     Name: "Name", "Nom";
     Unit: "Unit", "Unité";
-    AddsUpColumn: "Over time and groups", "Dans le temps et par groupe";
+    AddsUpColumn: "Over time and segments", "Dans le temps et entre segments";
     DatumUsedBy: "Used by", "Utilisée par";
     UsedBy: "Used by", "Utilisé par";
     FormulaColumn: "Formula", "Formule";
@@ -288,10 +288,10 @@ phrases! {
     Kind: "Kind", "Nature";
     Stage: "Stage", "Étape";
     Owner: "Owner", "Responsable";
-    State: "State", "Statut";
+    State: "State", "État";
     Since: "Since", "Depuis";
     Version: "Version", "Version";
-    Tags: "Tags", "Mots-clés";
+    Tags: "Tags", "Étiquettes";
     Source: "Source", "Source";
     Direction: "Direction", "Sens";
     TargetFact: "Target", "Objectif";
@@ -302,7 +302,7 @@ phrases! {
     Good: "Good", "Bon";
     Watch: "Watch", "À surveiller";
     Bad: "Bad", "Mauvais";
-    HelperNode: "Intermediate figure", "Calcul intermédiaire";
+    HelperNode: "Helper", "Calcul intermédiaire";
     InputNode: "Input", "Donnée";
     ParameterNode: "Parameter", "Paramètre";
     FunctionNode: "Function", "Fonction";
@@ -312,7 +312,7 @@ phrases! {
     Learning: "Learning and growth", "Apprentissage et développement";
     LeadingIndicator: "Leading indicator", "Indicateur avancé";
     LaggingIndicator: "Lagging indicator", "Indicateur de résultat";
-    Draft: "Draft", "Projet";
+    Draft: "Draft", "Brouillon";
     Official: "Official", "Officiel";
     SetTo: "set to {}", "fixé à {}";
     Computed: "computed", "calculé";

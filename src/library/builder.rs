@@ -1,4 +1,4 @@
-//! Gathers texts to be compiled together: the standard library, files, folders, texts of a program.
+//! Collects the texts to compile together: files, folders and texts of a host program.
 
 use std::path::Path;
 
@@ -11,9 +11,9 @@ use crate::syntax::ast::File;
 use crate::syntax::{self, spelled};
 use crate::value::Value;
 
-/// Gathers texts to be compiled into a [`Library`].
+/// Collects texts to compile into a [`Library`].
 ///
-/// Nothing fails before [`build`](Self::build), which reports the problems of all texts together.
+/// Only [`build`](Self::build) can fail. It reports the problems of all texts together.
 #[derive(Debug, Clone)]
 pub struct Builder {
     sources: Vec<SourceFile>,
@@ -32,7 +32,7 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// Adds a text; `name` is what messages call it.
+    /// Adds a text. `name` identifies it in messages.
     #[must_use]
     pub fn text(mut self, name: &str, text: &str) -> Self {
         self.sources.push(SourceFile::new(name, text));
@@ -46,7 +46,7 @@ impl Builder {
         self
     }
 
-    /// Adds the `.kpi` files of a folder, by name; folders inside it are not visited.
+    /// Adds the `.kpi` files of a folder, sorted by name, without those of subfolders.
     #[must_use]
     pub fn dir(mut self, path: impl AsRef<Path>) -> Self {
         match kpi_files(path.as_ref()) {
@@ -56,7 +56,7 @@ impl Builder {
         self
     }
 
-    /// Includes the standard library, or leaves it out. It is included by default.
+    /// Sets whether to include the standard library. Included by default.
     #[must_use]
     pub fn standard(mut self, standard: bool) -> Self {
         self.base = standard.then(|| standard::library().clone());
@@ -85,7 +85,7 @@ impl Builder {
         self
     }
 
-    /// Declares a parameter with this value, a constant of the host. The value is never read as a formula.
+    /// Declares a parameter with a value of the host. The value is never parsed as a formula.
     ///
     /// ```
     /// use yardstick::{Decimal, Library};
@@ -100,7 +100,7 @@ impl Builder {
         self.text(&format!("<parameter {name}>"), &text)
     }
 
-    /// Refuses names that nothing declares, rather than reading them as inputs.
+    /// Sets whether undeclared names are errors. By default they are read as inputs.
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
@@ -124,11 +124,11 @@ impl Builder {
         self
     }
 
-    /// Compiles everything gathered.
+    /// Compiles the texts.
     ///
     /// # Errors
-    /// All problems of all texts, where one of them is an error: at most 100, the errors first, and how many more there
-    /// are. If a limit is reached, the only error says so.
+    /// Returns the problems of all texts if one of them is an error: at most 100, errors first, and the number of the
+    /// others. If a limit is reached, the only error says so.
     pub fn build(self) -> Result<Library, Error> {
         let (mut library, diagnostics) = self.build_anyway();
         if diagnostics.iter().any(Diagnostic::is_error) {
@@ -138,8 +138,8 @@ impl Builder {
         Ok(library)
     }
 
-    /// Compiles what can be compiled, for `check` and editors: the library without its broken items, and its problems, as
-    /// [`build`](Self::build) reports them. If a limit is reached, the library is empty.
+    /// Compiles the texts as far as possible, for checks and editors. Returns the library without its broken items, and
+    /// the problems that [`build`](Self::build) would return. If a limit is reached, the library is empty.
     pub fn build_anyway(self) -> (Library, Vec<Diagnostic>) {
         let budget = self.limits.budget();
         self.build_within(&budget)

@@ -71,9 +71,9 @@ pub fn window(duration: &Duration) -> Result<i32, Diagnostic> {
 
 /// Returns the diagnostic for two extents in one bracket, of which only one could apply.
 pub fn two_extents(first: &ContextClause, second: &ContextClause) -> Diagnostic {
-    Diagnostic::error(Code::BadContext, "a context has at most one extent, found two")
-        .label(second.span, "the second extent")
-        .label(first.span, "the first extent")
+    Diagnostic::error(Code::BadContext, "a context has at most one window or period to date, found two")
+        .label(second.span, "the second")
+        .label(first.span, "the first")
         .hint("remove one of them")
 }
 

@@ -19,7 +19,7 @@ use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{self, DatasetOptionKind, DefinitionKind, ItemKind, Name};
 use crate::value::unit::{Currency, Type};
 
-/// Compiles files on top of a base: the library without broken items, and every problem.
+/// Compiles files on top of a base. Returns the library without its broken items, and all problems.
 pub(super) fn compile(
     base: Option<Library>,
     sources: SourceMap,
@@ -66,12 +66,12 @@ fn priced(base: &Library, currency: Currency, units: &UnitNames) -> Library {
     library
 }
 
-/// A library without items, and the texts of one that could not be compiled within its limits.
+/// Returns a library without items, with the texts of a library that could not be compiled within its limits.
 pub(super) fn empty(sources: SourceMap) -> Library {
     Compiler::new(None, sources, UnitNames::lenient(), vec![], &Budget::unlimited()).library
 }
 
-/// The items of a file in the order they are written, not resolved: for tests of what comes later.
+/// Collects the items of a file in source order without resolving them, for tests of later stages.
 #[cfg(test)]
 pub(super) fn collected(sources: SourceMap, file: &ast::File, lenient: bool) -> (Library, Vec<Diagnostic>) {
     let budget = &Budget::unlimited();
@@ -84,7 +84,7 @@ pub(super) fn collected(sources: SourceMap, file: &ast::File, lenient: bool) -> 
     (compiler.library, compiler.diagnostics)
 }
 
-/// A second error at the very same place follows from the first.
+/// Keeps one error for each place: the others follow from it.
 fn once_each_place(diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
     diagnostics.retain(|problem| match problem.labels.first() {
@@ -97,7 +97,7 @@ struct Compiler {
     library: Library,
     diagnostics: Vec<Diagnostic>,
     calendar: Option<Span>,
-    /// The definitions that replace one of the base, with the type that it expects.
+    /// The definitions that replace one of the base, each with the type that the base declares.
     replaced: Vec<(Name, ast::UnitExpr)>,
     budget: Budget,
     /// The memory of the problems.
@@ -251,7 +251,7 @@ impl Compiler {
             Diagnostic::error(Code::Duplicate, format!("`{}` is {what} twice", name.text))
                 .label(name.span, "again here")
                 .label(known.span, format!("first {what} here"))
-                .hint("one name has one meaning; rename one of them"),
+                .hint("rename one of them"),
         );
     }
 
@@ -322,9 +322,7 @@ impl Compiler {
     fn dataset_option(&mut self, dataset: &mut DatasetDefinition, option: &ast::DatasetOption) {
         match &option.kind {
             DatasetOptionKind::Time(name) => match &dataset.declaration.time {
-                Some(_) => {
-                    self.bad_option("`time` is given twice", option.span, "a dataset has at most one time column")
-                }
+                Some(_) => self.bad_option("`time` is set twice", option.span, "a dataset has at most one time column"),
                 None => dataset.declaration.time = Some(name.text.clone()),
             },
             DatasetOptionKind::ColumnType { column, unit } => {
@@ -369,9 +367,9 @@ impl Compiler {
         if let Some(first) = self.calendar {
             self.library.compiling().broken.calendar = true;
             self.diagnostics.push(
-                Diagnostic::error(Code::Duplicate, "there are two calendars")
+                Diagnostic::error(Code::Duplicate, "the calendar is defined twice")
                     .label(span, "again here")
-                    .label(first, "first given here"),
+                    .label(first, "first defined here"),
             );
             return;
         }
@@ -382,10 +380,10 @@ impl Compiler {
             None => {
                 self.library.compiling().broken.calendar = true;
                 self.diagnostics.push(
-                    Diagnostic::error(Code::BadProperty, format!("`{}` is no month", name.text))
+                    Diagnostic::error(Code::BadProperty, format!("unknown month `{}`", name.text))
                         .at(name.span)
                         .suggest(name.span, &name.text, MONTHS)
-                        .hint("a month's English name: `calendar { year starts april }`"),
+                        .hint("write the English name of the month: `calendar { year starts april }`"),
                 );
             }
         }
@@ -424,7 +422,7 @@ impl Compiler {
             }
             for lookup in &dataset.lookups {
                 if lookup.dataset.text == dataset.name.text {
-                    let message = format!("`{}` looks itself up", dataset.name.text);
+                    let message = format!("the dataset `{}` has a lookup to itself", dataset.name.text);
                     self.diagnostics.push(Diagnostic::error(Code::Cycle, message).at(lookup.dataset.span));
                 }
             }
@@ -432,7 +430,7 @@ impl Compiler {
         self.diagnostics.extend(graph::computed_circle(&self.library));
     }
 
-    /// An undeclared dataset may be given with the data; one that is nearly declared is misspelt.
+    /// Reports undeclared datasets that look like typos of declared ones. Other undeclared datasets come with the data.
     fn dataset_slips(&mut self) {
         let library = &self.library;
         let definitions = library.definitions.declared().map(|definition| &definition.references);
@@ -447,7 +445,7 @@ impl Compiler {
             let mut near = library.datasets.names().take(left / (1 + name.text.len()));
             left = left.saturating_sub(library.datasets.names().count() * (1 + name.text.len()));
             if let Some(known) = near.find(|known| is_probable_typo(&name.text, known)) {
-                let message = format!("there is no dataset `{}`", name.text);
+                let message = format!("unknown dataset `{}`", name.text);
                 let hint = format!("did you mean `{known}`?");
                 self.diagnostics.push(
                     Diagnostic::error(Code::UnknownDataset, message).at(name.span).hint(hint).fix(name.span, &**known),
@@ -474,7 +472,7 @@ impl Compiler {
         }
     }
 
-    /// Types everything: columns and functions first, then definitions in order, then what stands in cards.
+    /// Types everything: columns and functions first, then definitions in order, then cards.
     fn check(&mut self) -> Result<(), Diagnostic> {
         let mut checked = check::library(&self.library, &self.replaced, &self.budget)?;
         let compiled = self.library.compiling();
@@ -490,7 +488,7 @@ impl Compiler {
         self.count(0)
     }
 
-    /// What readers need to know of declared columns.
+    /// Passes the types of declared columns on to the readers.
     fn column_types(&mut self) {
         let Compiled { datasets, units, .. } = self.library.compiling();
         for dataset in unshared(datasets).compiled_mut() {
@@ -527,15 +525,13 @@ fn official(name: &Name, official: &Name) -> Diagnostic {
         .hint("give yours another name")
 }
 
-/// Two lookups of one dataset would give its columns two meanings.
+/// Reports a second lookup of the same dataset, which would make its columns ambiguous.
 fn looked_up_twice(other: &Name, first: Span) -> Diagnostic {
     let name = &other.text;
     Diagnostic::error(Code::Duplicate, format!("`{name}` is looked up twice"))
         .label(other.span, "again here")
         .label(first, "first looked up here")
-        .hint(format!(
-            "declare the same file once more under another name, and look that up: `dataset other_{name} = …`"
-        ))
+        .hint(format!("declare the file again under another name, and look that up: `dataset other_{name} = …`"))
 }
 
 const MONTHS: [&str; 12] = [
@@ -553,10 +549,10 @@ const MONTHS: [&str; 12] = [
     "december",
 ];
 
-/// Turns names that nothing declares into inputs, or into errors where they look like slips.
+/// Turns undeclared names into inputs, or into errors if they look like typos.
 struct Implicit<'a> {
     compiler: &'a mut Compiler,
-    /// How many more names may be compared.
+    /// The number of comparisons of names that are left.
     left: usize,
     strict: bool,
     seen: HashSet<Arc<str>>,
@@ -573,7 +569,7 @@ impl Implicit<'_> {
         Ok(())
     }
 
-    /// Every name of a formula, a function or a card, in order.
+    /// Returns all names in formulas, functions and cards, in order.
     fn all_references(&mut self) -> Vec<Name> {
         let library = &self.compiler.library;
         let mut names = vec![];
@@ -604,7 +600,7 @@ impl Implicit<'_> {
         self.compiler.library.compiling().borrowed.push(name.clone());
     }
 
-    /// Whether a name is used in the definition of another.
+    /// Returns true if a name is used inside the definition of another name.
     fn stands_in(&self, name: &Name, definition: &str) -> bool {
         let around = self.compiler.library.definition(definition).map(|definition| definition.span);
         around
@@ -614,14 +610,14 @@ impl Implicit<'_> {
     fn undeclared(&mut self, name: &Name) {
         let text = &name.text;
         if self.compiler.library.broken.definitions.contains(text) {
-            // Its definition is broken, which has been reported.
+            // The definition is broken, and this has been reported.
             return self.input(name, true);
         }
         if let Some(function) = self.own_function(text) {
             self.compiler.diagnostics.push(function_named(name, function));
             return self.input(name, false);
         }
-        // `costs = cost + fees` cannot have meant itself.
+        // In `costs = cost + fees`, `cost` is not a typo of `costs`.
         let own = self.slip(text, false).filter(|meant| !self.stands_in(name, meant));
         let diagnostic = match (own, self.slip(text, true)) {
             (Some(meant), _) => self.unknown(name, Some(meant)),
@@ -629,7 +625,7 @@ impl Implicit<'_> {
             (None, _) if self.strict => self.unknown(name, None),
             (None, Some(meant)) => Diagnostic::warning(Code::ImplicitInput, implicit(text))
                 .at(name.span)
-                .hint(format!("the standard library has `{meant}`; did you mean that?"))
+                .hint(format!("did you mean `{meant}` of the standard library?"))
                 .fix(name.span, meant),
             (None, None) => Diagnostic::note(Code::ImplicitInput, implicit(text)).at(name.span),
         };
@@ -658,7 +654,8 @@ impl Implicit<'_> {
         });
     }
 
-    /// The user's function of that name; the library's are no reason to refuse a column called `share`.
+    /// Returns the user's function of this name. A function of the standard library, such as `share`, does not prevent a
+    /// column of its name.
     fn own_function(&self, name: &str) -> Option<&Function> {
         self.compiler.library.functions.get(name).filter(|function| !function.standard)
     }
@@ -683,14 +680,14 @@ fn other_parameters(name: &Name, count: usize, standard: &Name, expected: usize)
     Diagnostic::error(Code::BadReplacement, message)
         .label(name.span, format!("replaced by one with {found}"))
         .label(standard.span, format!("the library's has {expected}"))
-        .hint("formulas of the library call it: give it the same parameters, or another name")
+        .hint("formulas of the library call it: use the same parameters, or another name")
 }
 
 fn unit_as_name(name: &Name) -> Diagnostic {
     let text = &name.text;
-    Diagnostic::error(Code::UnknownName, format!("`{text}` is a unit, and nothing defines a value of that name"))
+    Diagnostic::error(Code::UnknownName, format!("`{text}` is a unit, and no definition has this name"))
         .at(name.span)
-        .hint(format!("a unit stands right behind a number: `1 {text}`"))
+        .hint(format!("write a unit directly after a number: `1 {text}`"))
         .hint(format!("to read it from data, declare it: `input {text}`"))
 }
 
@@ -698,10 +695,10 @@ fn function_named(name: &Name, function: &Function) -> Diagnostic {
     let parameters: Vec<&str> = function.parameters.iter().map(|parameter| &*parameter.text).collect();
     Diagnostic::warning(Code::ImplicitInput, implicit(&name.text))
         .label(name.span, "")
-        .label(function.name.span, "a function of that name is defined here")
-        .hint(format!("to call it: `{}({})`", name.text, parameters.join(", ")))
+        .label(function.name.span, "a function with this name is defined here")
+        .hint(format!("to call the function, write `{}({})`", name.text, parameters.join(", ")))
 }
 
 fn implicit(text: &str) -> String {
-    format!("`{text}` is declared nowhere: it is read from the column of that name")
+    format!("`{text}` is not declared: its value is read from the column `{text}`")
 }

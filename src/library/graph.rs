@@ -1,4 +1,4 @@
-//! Orders definitions so that each comes after what it needs, and reports cycles with every edge.
+//! Sorts definitions into dependency order, and reports cycles with all their edges.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{ExprKind, Name};
 
-/// What walking the graph gives.
+/// The result of walking the graph.
 pub(super) struct Order {
-    /// Definitions in dependency order; the members of a circle come in some order.
+    /// Definitions in dependency order. The members of a circle are in some order.
     pub definitions: Vec<DefinitionId>,
-    /// Members of circles: every circle has one of them.
+    /// Members of circles, at least one of every circle.
     pub circular: Vec<Node>,
 }
 
@@ -22,7 +22,7 @@ pub(super) enum Node {
     Function(Arc<str>),
 }
 
-/// Orders the definitions compiled here and reports cycles. Those of the base need none of them.
+/// Sorts the definitions compiled here and reports cycles. No other definition of the base needs one of them.
 pub(super) fn order(library: &Library, diagnostics: &mut Vec<Diagnostic>) -> Order {
     let graph = Graph::new(library);
     let state = vec![State::New; graph.nodes()];
@@ -87,7 +87,7 @@ enum State {
     Done,
 }
 
-/// A depth-first walk with a stack of its own: a chain of definitions may be as long as a file.
+/// A depth-first walk. It uses an explicit stack, because a chain of definitions may be as long as a file.
 struct Walk<'a, 'b> {
     graph: &'a Graph<'a>,
     state: Vec<State>,
@@ -135,12 +135,14 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Reports the part of the stack from a position on: each of its members took the edge before its counter.
+    /// Reports the part of the stack from a position on. Each of its members followed the edge before its counter.
     ///
-    /// A circle that shares a member with a reported one is not reported: it ends with that one, or is reported then.
-    /// The reported circles are therefore no longer than the definitions together.
+    /// A cycle is not reported if a part of it on the stack belongs to a reported one: it may end with that one, and is
+    /// reported then if not. The reported cycles are therefore no longer than all definitions together.
     fn cycle(&mut self, stack: &[(usize, usize)], from: usize) {
         if self.reported.last().is_some_and(|(first, members)| first + members > from) {
+            // Every cycle has an edge back to an open node, whose source is its member.
+            self.circular.extend(stack.last().map(|&(node, _)| node));
             return;
         }
         self.reported.push((from, stack.len() - from));
@@ -149,7 +151,7 @@ impl Walk<'_, '_> {
         let names: Vec<String> = members.iter().map(|&(node, _)| format!("`{}`", self.graph.name(node).text)).collect();
         let message = match &names[..] {
             [name] => format!("{name} depends on itself"),
-            _ => format!("{} depend on each other in a circle", listed(&names)),
+            _ => format!("{} depend on each other in a cycle", listed(&names)),
         };
         let mut diagnostic = Diagnostic::error(Code::Cycle, message);
         for &(node, next) in members.iter().take(MAX_EDGES_SHOWN) {
@@ -164,12 +166,11 @@ impl Walk<'_, '_> {
         let [(node, _)] = members else { return None };
         let definition = self.graph.library.definition(&self.graph.name(*node).text)?;
         let text = self.graph.library.text(definition.formula.as_ref()?.span);
-        text.contains("[previous]")
-            .then(|| "a running total needs no value of its own past: sum the flow with `flow[to date]`".to_owned())
+        text.contains("[previous]").then(|| "for a running total, sum the flow with `flow[to date]`".to_owned())
     }
 }
 
-/// A cycle's message lists and labels at most so many members; a longer one is cut with `…`.
+/// The maximum number of members in the message of a cycle.
 const MAX_EDGES_SHOWN: usize = 20;
 
 fn listed(names: &[String]) -> String {
@@ -180,17 +181,17 @@ fn listed(names: &[String]) -> String {
     format!("{} and {last}", others.join(", "))
 }
 
-/// A computed column: its dataset and its name.
+/// A computed column: the names of its dataset and the column.
 type Column = (Arc<str>, Arc<str>);
 
-/// A computed column and the computed columns that it uses, each with the place where it is named.
+/// A computed column, and the computed columns that it uses with their places.
 struct Uses {
     column: Column,
     uses: Vec<(Column, Span)>,
 }
 
-/// A circle among the computed columns of all datasets, where there is one: they are put in order as far as they go,
-/// and what cannot be is in a circle or uses one.
+/// Finds a circle among computed columns. It removes the columns whose needs are met until none is left: the remaining
+/// ones are in a circle or use one.
 pub(super) fn computed_circle(library: &Library) -> Option<Diagnostic> {
     let mut left: Vec<Uses> = library.datasets.compiled().flat_map(|dataset| computed_uses(library, dataset)).collect();
     for _ in 0..=crate::library::MAX_COMPUTED_DEPTH {
@@ -212,7 +213,7 @@ fn circle(left: &[Uses]) -> Option<Diagnostic> {
     let names: Vec<String> = left.iter().map(|uses| shown(&uses.column)).collect();
     let message = match &names[..] {
         [name] => format!("the computed column {name} depends on itself"),
-        _ => format!("the computed columns {} depend on each other in a circle", listed(&names)),
+        _ => format!("the computed columns {} depend on each other in a cycle", listed(&names)),
     };
     let columns: HashSet<&Column> = left.iter().map(|uses| &uses.column).collect();
     let still_left = |used: &&(Column, Span)| columns.contains(&used.0);
@@ -223,7 +224,7 @@ fn circle(left: &[Uses]) -> Option<Diagnostic> {
     Some(edges.take(MAX_EDGES_SHOWN).fold(Diagnostic::error(Code::Cycle, message), label))
 }
 
-/// The computed columns of a dataset with what they use, through lookups too.
+/// Returns the computed columns of a dataset with the columns that they use, including looked-up ones.
 fn computed_uses<'a>(library: &'a Library, dataset: &'a DatasetDefinition) -> impl Iterator<Item = Uses> + use<'a> {
     let own = &dataset.name.text;
     dataset.computed.values().map(move |(name, formula)| {

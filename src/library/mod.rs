@@ -1,4 +1,4 @@
-//! Turns syntax trees into a [`Library`]: checked definitions, immutable, to be evaluated many times from many threads.
+//! Turns syntax trees into a [`Library`]: checked, immutable definitions.
 
 pub mod additivity;
 mod bands;
@@ -47,28 +47,27 @@ use spellings::Spellings;
 use types::typed::Typed;
 use types::units::UnitNames;
 
-/// A definition of a [`Library`]: its position.
+/// The position of a definition in a [`Library`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct DefinitionId(pub u32);
 
-/// Computed columns may use others, in a chain of at most so many.
+/// The maximum length of a chain of computed columns.
 pub const MAX_COMPUTED_DEPTH: usize = 50;
 
 /// The maximum number of libraries below a library: see [`Builder::on`].
 pub const MAX_BASES: usize = 8;
 
-/// A user function of a [`Library`]: its position.
+/// The position of a user function in a [`Library`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct FunctionId(pub u32);
 
-/// Checked definitions: KPIs, inputs, parameters, functions, datasets and tests, the standard library's included.
+/// Checked definitions: KPIs, inputs, parameters, functions, datasets and tests, including those of the standard library.
 ///
-/// It never changes: to add a definition, compile another one and put it in its place. A clone is cheap and shares
-/// everything.
+/// A library is immutable: to change a definition, compile a new library. A clone is cheap and shares everything.
 #[derive(Debug, Clone)]
 pub struct Library(Arc<Compiled>);
 
-/// What a [`Library`] is made of.
+/// The contents of a [`Library`].
 #[derive(Debug)]
 pub struct Compiled {
     /// The library that this one adds to.
@@ -80,9 +79,9 @@ pub struct Compiled {
     tests: Vec<TestDefinition>,
     calendar: Calendar,
     units: UnitNames,
-    /// The definitions compiled here, each after those that it needs.
+    /// The definitions compiled here, in dependency order.
     order: Vec<DefinitionId>,
-    /// Undeclared names in the user's texts that mean the standard library's definition, at their first place.
+    /// Undeclared names in the user's texts that refer to the standard library, at their first occurrence.
     pub(crate) borrowed: Vec<Name>,
     diagnostics: Vec<Diagnostic>,
     /// Items that could not be read.
@@ -98,32 +97,32 @@ pub struct Compiled {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Definition {
-    /// Which of them.
+    /// The kind of definition.
     pub kind: DefinitionKind,
-    /// Its name and where it stands (for an implicit input: where it is first used).
+    /// Its name and the place of the name (for an implicit input: its first use).
     pub name: Name,
     /// `: type`
     pub annotation: Option<UnitExpr>,
-    /// What it computes; an input without one reads the column of its name.
+    /// The formula. An input without one reads the column of its name.
     pub formula: Option<Arc<Expr>>,
-    /// What its card says.
+    /// The card.
     pub card: Arc<Card>,
-    /// All of the item (for an implicit input: its first use).
+    /// The place of the item (for an implicit input: its first use).
     pub span: Span,
-    /// Whether it is part of the standard library.
+    /// True if it is part of the standard library.
     pub standard: bool,
-    /// Whether nothing declares it: an undeclared name became an input.
+    /// True for an undeclared name that is read as an input.
     pub implicit: bool,
-    /// Whether it cannot be computed, which has been reported: nothing that needs it reports it again.
+    /// True if it has an error. The error has been reported, and definitions that use it do not report it again.
     pub broken: bool,
-    /// What its formula refers to.
+    /// The names in its formula.
     pub references: References,
-    /// Its type and where its unit comes from, once it is checked.
+    /// The type and the origins of its unit, after checking.
     pub(crate) typed: Typed,
 }
 
 impl Definition {
-    /// True if data must provide something for this definition itself: an input, or a KPI such as `leads = sum(leads)`.
+    /// Returns true if the definition itself reads data: an input, or a KPI such as `leads = sum(leads)`.
     pub(crate) fn reads_data(&self) -> bool {
         let references = &self.references;
         self.kind == DefinitionKind::Input || !references.columns.is_empty() || !references.datasets.is_empty()
@@ -134,23 +133,23 @@ impl Definition {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Function {
-    /// Its name.
+    /// The name.
     pub name: Name,
-    /// Its parameters.
+    /// The parameters.
     pub parameters: Vec<Name>,
     /// `: type`
     pub annotation: Option<UnitExpr>,
-    /// What it computes.
+    /// The body.
     pub body: Arc<Expr>,
-    /// What its card says.
+    /// The card.
     pub card: Arc<Card>,
-    /// All of the item.
+    /// The place of the item.
     pub span: Span,
-    /// Whether it is part of the standard library.
+    /// True if it is part of the standard library.
     pub standard: bool,
-    /// What its body refers to.
+    /// The names in its body.
     pub references: References,
-    /// Whether it cannot be computed, which has been reported.
+    /// True if it has an error, which has been reported.
     pub broken: bool,
 }
 
@@ -158,25 +157,25 @@ pub struct Function {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DatasetDefinition {
-    /// Its name.
+    /// The name.
     pub name: Name,
-    /// The path as written, relative to the file that it stands in.
+    /// The path as written, relative to the file of the definition.
     pub path: Option<(Arc<str>, Span)>,
-    /// What its reader needs to know.
+    /// The settings for its reader.
     pub declaration: Declaration,
     /// `amount: money`
     pub types: IndexMap<Arc<str>, (Name, UnitExpr)>,
     /// Computed columns in order.
     pub computed: IndexMap<Arc<str>, (Name, Expr)>,
-    /// Datasets it looks up.
+    /// The datasets that it looks up.
     pub lookups: Vec<LookupDefinition>,
     /// The columns whose formula or type has an error, which has been reported.
     pub broken_columns: HashSet<Arc<str>>,
-    /// The types of its declared and computed columns, once they are checked.
+    /// The types of its declared and computed columns, after checking.
     pub(crate) typed: HashMap<Arc<str>, Typed>,
-    /// Whether what is said of it as a whole has an error, which has been reported.
+    /// True if a setting of the whole dataset has an error, which has been reported.
     pub broken: bool,
-    /// All of the item.
+    /// The place of the item.
     pub span: Span,
 }
 
@@ -185,22 +184,22 @@ pub struct DatasetDefinition {
 pub struct LookupDefinition {
     /// The looked-up dataset.
     pub dataset: Name,
-    /// The key column here.
+    /// The key column of this dataset.
     pub key: Name,
-    /// The key column there.
+    /// The key column of the looked-up dataset.
     pub other_key: Name,
-    /// Whether it has an error, which has been reported.
+    /// True if it has an error, which has been reported.
     pub broken: bool,
 }
 
 /// A standalone test.
 #[derive(Debug, Clone)]
 pub struct TestDefinition {
-    /// What it says.
+    /// The title and steps.
     pub test: Test,
-    /// All of the item.
+    /// The place of the item.
     pub span: Span,
-    /// Whether it is part of the standard library.
+    /// True if it is part of the standard library.
     pub standard: bool,
 }
 
@@ -224,15 +223,15 @@ fn unshared<T>(shared: &mut Arc<T>) -> &mut T {
 }
 
 impl Library {
-    /// What is compiled so far, to be changed.
+    /// Returns the contents for changes during compilation.
     fn compiling(&mut self) -> &mut Compiled {
         unshared(&mut self.0)
     }
 
-    /// A library from one text, on top of the standard library.
+    /// Compiles one text on top of the standard library.
     ///
     /// # Errors
-    /// All problems of the text.
+    /// Returns all problems of the text if one of them is an error.
     ///
     /// ```
     /// let library = yardstick::Library::from_text("cac = spend / new_customers")?;
@@ -243,73 +242,76 @@ impl Library {
         Self::builder().text("<text>", text).build()
     }
 
-    /// A library from one `.kpi` file, on top of the standard library.
+    /// Compiles one `.kpi` file on top of the standard library.
     ///
     /// # Errors
-    /// A file that cannot be read, or all problems of its text.
+    /// Returns an error if the file cannot be read, or its text has an error.
     pub fn from_file(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
         Self::builder().file(path).build()
     }
 
-    /// A library from the `.kpi` files of a folder, on top of the standard library. Nothing else is opened.
+    /// Compiles the `.kpi` files of a folder on top of the standard library. It opens no other file.
     ///
     /// # Errors
-    /// A folder or file that cannot be read, or all problems of all texts.
+    /// Returns an error if the folder or a file cannot be read, or a text has an error.
     pub fn from_dir(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
         Self::builder().dir(path).build()
     }
 
-    /// Collects texts, files and folders to compile together.
+    /// Creates a builder, which collects texts, files and folders to compile together.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// The texts it was compiled from, to render diagnostics with.
+    /// Returns the source texts, which rendering a diagnostic needs.
     pub fn sources(&self) -> &SourceMap {
         &self.sources
     }
 
-    /// What `check` has to say beside errors: warnings and notes.
+    /// Returns the warnings and notes of compilation.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
 
-    /// The definition of a name.
+    /// Returns the definition with this name.
     pub fn definition(&self, name: &str) -> Option<&Definition> {
         self.definitions.get(name)
     }
 
-    /// Whether a name is that of a parameter.
+    /// Returns true if a name is that of a parameter.
     pub(crate) fn is_parameter(&self, name: &str) -> bool {
         self.definition(name).is_some_and(|known| known.kind == DefinitionKind::Param)
     }
 
-    /// The id of a name.
+    /// Returns the id of the definition with this name.
     pub fn id(&self, name: &str) -> Option<DefinitionId> {
         self.definitions.index_of(name).map(|at| DefinitionId(at as u32))
     }
 
-    /// The definition with that id, which must come from this library.
+    /// Returns the definition with this id.
+    ///
+    /// # Panics
+    /// Panics if the id comes from another library.
     pub fn get(&self, id: DefinitionId) -> &Definition {
         self.definitions.at(id.0 as usize)
     }
 
-    /// All definitions: its own first, then those of its base, each in the order of their texts.
+    /// Iterates over all definitions: the library's own, then those of its base, each in source order.
     pub fn definitions(&self) -> impl Iterator<Item = &Definition> {
         self.definitions.iter()
     }
 
-    /// The ids of all definitions in that order.
+    /// Iterates over the ids of all definitions, in the same order.
     pub fn ids(&self) -> impl Iterator<Item = DefinitionId> {
         self.definitions.indices().map(|at| DefinitionId(at as u32))
     }
 
-    /// The published KPIs of the user's own texts.
+    /// Iterates over the published KPIs, without those of the standard library.
     pub fn published(&self) -> impl Iterator<Item = &Definition> {
         self.definitions().filter(|definition| definition.kind == DefinitionKind::Kpi && !definition.standard)
     }
 
-    /// The published KPIs, the standard library's included.
+    /// Iterates over the published KPIs, including those of the standard library.
     ///
     /// ```
     /// let library = yardstick::Library::from_text("cac = spend / new_customers")?;
@@ -320,8 +322,8 @@ impl Library {
         self.definitions().filter(|definition| definition.kind == DefinitionKind::Kpi)
     }
 
-    /// The definitions below the one of this name that read data: inputs, and KPIs such as `leads = sum(leads)`. They
-    /// are in the order in which its formula reaches them; none where there is no such definition.
+    /// Returns the definitions that the definition with this name reads data through: inputs, and KPIs such as
+    /// `leads = sum(leads)`. They are in the order in which its formula reaches them. Empty if the name is unknown.
     ///
     /// ```
     /// let library = yardstick::Library::from_text("cac = spend / new_customers\nspend = sum(ads.spend)")?;
@@ -344,7 +346,7 @@ impl Library {
         found
     }
 
-    /// The definitions whose formula needs the one of this name directly, also in the body of a function that it calls.
+    /// Returns the definitions that use the definition with this name directly, or in the body of a function they call.
     ///
     /// ```
     /// let library = yardstick::Library::from_text("spend = sum(ads.spend)\ncost = spend * 2")?;
@@ -356,7 +358,7 @@ impl Library {
         self.ids().filter(|user| self.uses(*user).contains(&id)).map(|user| self.get(user)).collect()
     }
 
-    /// The definitions that a definition's formula names, those in the bodies of its functions included.
+    /// Returns the definitions that a formula names, including those in the bodies of the functions that it calls.
     pub fn uses(&self, id: DefinitionId) -> Vec<DefinitionId> {
         let (mut open, mut seen, mut found) = (vec![&self.get(id).references], HashSet::new(), vec![]);
         while let Some(references) = open.pop() {
@@ -367,42 +369,45 @@ impl Library {
         found
     }
 
-    /// All functions: its own first, then those of its base.
+    /// Iterates over all user functions: the library's own, then those of its base.
     pub fn functions(&self) -> impl Iterator<Item = &Function> {
         self.functions.iter()
     }
 
-    /// The function of a name.
+    /// Returns the user function with this name.
     pub fn function_named(&self, name: &str) -> Option<&Function> {
         self.functions.get(name)
     }
 
-    /// All declared datasets: its own first, then those of its base.
+    /// Iterates over all declared datasets: the library's own, then those of its base.
     pub fn datasets(&self) -> impl Iterator<Item = &DatasetDefinition> {
         self.datasets.iter()
     }
 
-    /// The declared dataset of a name.
+    /// Returns the declared dataset with this name.
     pub fn dataset(&self, name: &str) -> Option<&DatasetDefinition> {
         self.datasets.get(name)
     }
 
-    /// All standalone tests: its own first, then those of its base.
+    /// Iterates over all standalone tests: the library's own, then those of its base.
     pub fn tests(&self) -> impl Iterator<Item = &TestDefinition> {
         self.and_below().flat_map(|library| &library.tests)
     }
 
-    /// The function with that id, which must come from this library.
+    /// Returns the function with this id.
+    ///
+    /// # Panics
+    /// Panics if the id comes from another library.
     pub fn function(&self, id: FunctionId) -> &Function {
         self.functions.at(id.0 as usize)
     }
 
-    /// The id of a function.
+    /// Returns the id of the user function with this name.
     pub fn function_id(&self, name: &str) -> Option<FunctionId> {
         self.functions.index_of(name).map(|at| FunctionId(at as u32))
     }
 
-    /// The type and unit of a definition, inferred from definitions alone.
+    /// Returns the type of a definition, inferred without data.
     pub fn type_of(&self, id: DefinitionId) -> &Type {
         &self.get(id).typed.ty
     }
@@ -412,22 +417,22 @@ impl Library {
         std::iter::successors(Some(self), |library| library.base.as_ref())
     }
 
-    /// What the names of units mean.
+    /// Returns the names of units.
     pub fn units(&self) -> &UnitNames {
         &self.units
     }
 
-    /// When years start.
+    /// Returns the calendar, which says when years start.
     pub fn calendar(&self) -> Calendar {
         self.calendar
     }
 
-    /// The text of an expression as its author wrote it.
+    /// Returns the source text of an expression.
     pub fn text(&self, span: Span) -> &str {
         self.sources.text(span)
     }
 
-    /// The name of the file a span stands in.
+    /// Returns the name of the file of a span.
     pub fn file_name(&self, file: FileId) -> &str {
         &self.sources.file(file).name
     }

@@ -1,7 +1,7 @@
-//! Finds what each name in an expression means: a definition, a function, a column, or nothing.
+//! Resolves the names in expressions to definitions, functions and columns.
 //!
-//! Formulas name definitions; inside aggregates and conditions (the *row level*) names are columns, unless a parameter
-//! has that name. Columns are bound when data are; here only their place is checked.
+//! In formulas names are definitions. Inside aggregates and conditions (the *row level*) they are parameters or columns.
+//! Columns are bound later, when the data are known.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,26 +14,26 @@ use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, ExprKind, Na
 use crate::syntax::suggest;
 use crate::value::Decimal;
 
-/// What an expression refers to.
+/// The names in an expression.
 #[derive(Debug, Clone, Default)]
 pub struct References {
-    /// Definitions by name, each place.
+    /// Names of definitions, one for each occurrence.
     pub definitions: Vec<Name>,
-    /// User functions by name, each place.
+    /// Names of user functions, one for each occurrence.
     pub functions: Vec<Name>,
-    /// Columns, with the names of the row level that are no parameters.
+    /// Columns: names of the row level that are not parameters.
     pub columns: Vec<Path>,
-    /// Datasets named by qualifiers, or alone in `count(…)`.
+    /// Datasets: qualifiers, and arguments of `count(…)`.
     pub datasets: Vec<Name>,
 }
 
-/// Resolves a formula; `locals` are the names of the function's parameters around it.
+/// Resolves a formula. `locals` are the parameters of the enclosing function.
 pub fn formula(expr: &Expr, locals: &[Name], library: &Library, diagnostics: &mut Vec<Diagnostic>) -> References {
     let locals = locals.iter().map(|name| name.text.clone()).collect();
     Resolver::run(library, locals, diagnostics, |resolver| resolver.formula(expr))
 }
 
-/// Resolves a row expression: a computed column, a `--where` condition.
+/// Resolves a row expression: a computed column or a `--where` condition.
 pub fn row(expr: &Expr, library: &Library, diagnostics: &mut Vec<Diagnostic>) -> References {
     Resolver::run(library, HashSet::new(), diagnostics, |resolver| resolver.row(expr))
 }
@@ -43,11 +43,11 @@ pub fn constant(expr: &Expr, library: &Library, diagnostics: &mut Vec<Diagnostic
     Resolver::run(library, HashSet::new(), diagnostics, |resolver| resolver.constant(expr))
 }
 
-/// The fraction of a quantile that is none.
+/// Returns the diagnostic for the fraction of a quantile that is not between 0 and 1.
 pub(crate) fn bad_fraction(fraction: &Expr, digits: &str) -> Diagnostic {
-    Diagnostic::error(Code::BadArguments, "the fraction of a quantile lies between 0 and 1")
+    Diagnostic::error(Code::BadArguments, "the fraction of a quantile must be between 0 and 1")
         .at(fraction.span)
-        .hint(format!("a percentile is written `{digits}%`"))
+        .hint(format!("write a percentile as `{digits}%`"))
 }
 
 struct Resolver<'a> {
@@ -86,9 +86,9 @@ impl<'a> Resolver<'a> {
         if let Some(dataset) = &path.qualifier {
             let column = format!("{}.{}", dataset.text, path.name.text);
             self.error(
-                Diagnostic::error(Code::Misplaced, format!("the column `{column}` stands outside an aggregate"))
-                    .label(path.span, "a formula needs one number a group")
-                    .hint(format!("say how rows become one number, such as `sum({column})`")),
+                Diagnostic::error(Code::Misplaced, format!("the column `{column}` is outside an aggregate"))
+                    .label(path.span, "a formula needs one number for each group")
+                    .hint(format!("aggregate the column, such as `sum({column})`")),
             );
         } else if !self.locals.contains(&path.name.text) {
             self.references.definitions.push(path.name.clone());
@@ -116,24 +116,24 @@ impl<'a> Resolver<'a> {
         let aggregates = builtin::aggregates().iter().map(|function| function.name);
         let known = built_in.chain(aggregates).chain(self.library.functions.names().map(|name| &**name));
         let diagnostic =
-            Diagnostic::error(Code::UnknownFunction, format!("there is no function `{name}`")).at(call.function.span);
+            Diagnostic::error(Code::UnknownFunction, format!("unknown function `{name}`")).at(call.function.span);
         let lower = name.to_lowercase();
         if builtin::is_built_in(&lower) {
             let written = habits::renamed(call, &lower);
-            let problem = diagnostic.hint(format!("write `{written}`: names of functions are in lower case"));
+            let problem = diagnostic.hint(format!("write `{written}`: function names are lower case"));
             return self.error(problem.fix(call.function.span, lower));
         }
         self.error(match habits::call(call) {
             Some(way) => diagnostic.hint(way),
             None if self.library.definitions.contains(name) => {
-                diagnostic.hint(format!("`{name}` is a definition: name it without parentheses"))
+                diagnostic.hint(format!("`{name}` is a definition: write it without parentheses"))
             }
             None if are_few(self.diagnostics) => diagnostic.suggest(call.function.span, name, known),
             None => diagnostic,
         });
     }
 
-    /// The arguments of a function that does not exist: of a shouted aggregate they are columns.
+    /// Resolves the arguments of an unknown function. Those of an aggregate in capitals, such as `SUM`, are columns.
     fn unknown_arguments(&mut self, call: &Call) {
         let lower = Call {
             function: Name { text: call.function.text.to_lowercase().into(), ..call.function.clone() },
@@ -143,33 +143,33 @@ impl<'a> Resolver<'a> {
         call.arguments.iter().for_each(|argument| if rows { self.row(argument) } else { self.formula(argument) });
     }
 
-    /// Text functions read cells.
+    /// Rejects functions that read cells outside aggregates.
     fn rows_only(&mut self, call: &Call, function: &builtin::Builtin) {
         if function.rows_only {
             let name = function.name;
-            let message = format!("`{name}` stands outside an aggregate: it reads texts, row by row");
-            let hint = "such as in a condition: `sum(spend where lower(channel) = \"web\")`";
+            let message = format!("`{name}` is outside an aggregate, but it reads texts row by row");
+            let hint = "use it in a condition: `sum(spend where lower(channel) = \"web\")`";
             self.error(Diagnostic::error(Code::Misplaced, message).at(call.function.span).hint(hint));
         }
     }
 
-    /// `where`, `distinct` and `by` belong to aggregates.
+    /// Rejects `where`, `distinct` and `by` in calls of functions that are not aggregates.
     fn no_row_clauses(&mut self, call: &Call) {
         let span =
             call.distinct.or(call.filter.as_ref().map(|filter| filter.span)).or(call.by.first().map(|path| path.span));
         if let Some(span) = span {
             let message =
-                format!("`{}` is no aggregate: `where`, `distinct` and `by` do not go with it", call.function.text);
-            let hint = "aggregates are sum, count, avg, min, max, median, quantile, first, last and only";
+                format!("`{}` is not an aggregate and does not accept `where`, `distinct` or `by`", call.function.text);
+            let hint = "the aggregates are sum, count, avg, min, max, median, quantile, first, last and only";
             self.error(Diagnostic::error(Code::BadArguments, message).at(span).hint(hint));
         }
     }
 
     fn aggregate(&mut self, call: &Call) {
         if !call.by.is_empty() && !matches!(aggregate_of(call), Some(Aggregate::First | Aggregate::Last)) {
-            let message = format!("`by` goes with `first` and `last` only, found `{}`", call.function.text);
+            let message = format!("`by` is only for `first` and `last`, found `{}`", call.function.text);
             let span = call.by[0].span.to(call.by[call.by.len() - 1].span);
-            let hint = "grouping is asked for with the result: `--by channel`; `last(x by account)` takes the last row of each";
+            let hint = "group the result with `--by channel`; `last(x by account)` takes the last row of each account";
             self.error(Diagnostic::error(Code::BadArguments, message).at(span).hint(hint));
         }
         self.fraction(call);
@@ -180,7 +180,7 @@ impl<'a> Resolver<'a> {
         call.by.iter().for_each(|path| self.row_path(path));
     }
 
-    /// `quantile(x, 90)`: the fraction as written. One made of parameters is checked when they have values.
+    /// Checks the fraction in `quantile(x, 90%)`. If it uses parameters, it is checked when these have values.
     fn fraction(&mut self, call: &Call) {
         let (Some(AggregateFunction::Quantile(())), [_, fraction]) = (aggregate_of(call), &call.arguments[..]) else {
             return;
@@ -192,7 +192,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `count(leads)`: a dataset alone.
+    /// Returns true for a dataset as the only argument: `count(leads)`.
     fn names_dataset(&mut self, call: &Call) -> bool {
         let named = builtin::counted_rows(call).filter(|name| self.library.datasets.contains(&name.text));
         self.references.datasets.extend(named.cloned());
@@ -209,10 +209,11 @@ impl<'a> Resolver<'a> {
             ExprKind::Path(path) => self.row_path(path),
             ExprKind::Call(call) => self.row_call(call),
             ExprKind::Context { operand, clauses } => {
-                let problem = Diagnostic::error(Code::Misplaced, "a context stands inside an aggregate or a condition");
+                let problem =
+                    Diagnostic::error(Code::Misplaced, "a context cannot be used inside an aggregate or condition");
                 let column = clauses.first().and_then(ContextClause::condition);
                 let column = column.and_then(|condition| habits::bracketed_column(operand, condition));
-                let whole = || "put the brackets behind the whole aggregate: `sum(x)[previous]`".to_owned();
+                let whole = || "write the brackets after the aggregate: `sum(x)[previous]`".to_owned();
                 self.error(problem.at(expr.span).hint(column.clone().unwrap_or_else(whole)));
                 if column.is_none() {
                     self.row(operand);
@@ -234,12 +235,11 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `fn total(x) = sum(x)`: an argument is a value of the group, not a column.
+    /// Rejects `fn total(x) = sum(x)`: an argument is a value of the group, not a column.
     fn argument_in_rows(&mut self, path: &Path) {
         let name = &path.name.text;
-        let message = format!("the argument `{name}` stands where rows are read");
-        let hint =
-            format!("a function's arguments are values of a group: aggregate in the call, such as `f(sum({name}))`");
+        let message = format!("the argument `{name}` cannot be used in a row expression");
+        let hint = format!("arguments are values of a group: aggregate in the call, such as `f(sum({name}))`");
         self.error(Diagnostic::error(Code::Misplaced, message).at(path.span).hint(hint));
     }
 
@@ -247,15 +247,15 @@ impl<'a> Resolver<'a> {
         let name = &call.function.text;
         if is_aggregate(call) {
             self.error(
-                Diagnostic::error(Code::Misplaced, format!("the aggregate `{name}` stands where rows are read"))
+                Diagnostic::error(Code::Misplaced, format!("the aggregate `{name}` cannot be used in a row expression"))
                     .at(call.function.span)
-                    .hint("aggregates, conditions and computed columns are computed row by row: columns, literals, parameters and built-in functions stand there"),
+                    .hint("inside aggregates, conditions and computed columns, use only columns, literals, parameters and built-in functions"),
             );
         } else if self.library.functions.contains(name) {
             self.error(
-                Diagnostic::error(Code::Misplaced, format!("the function `{name}` stands where rows are read"))
+                Diagnostic::error(Code::Misplaced, format!("the function `{name}` cannot be used in a row expression"))
                     .at(call.function.span)
-                    .hint("inside aggregates and conditions only columns, literals, parameters and built-in functions stand"),
+                    .hint("inside aggregates, conditions and computed columns, use only columns, literals, parameters and built-in functions"),
             );
         } else if builtin::find(name).is_none() {
             self.unknown_function(call);
@@ -298,7 +298,7 @@ impl<'a> Resolver<'a> {
 }
 
 fn not_constant(what: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::Misplaced, format!("{what} stands where a constant is expected"))
+    Diagnostic::error(Code::Misplaced, format!("{what} cannot be used in a constant"))
         .at(span)
-        .hint("a parameter is made of literals, other parameters and built-in functions")
+        .hint("a parameter can use literals, other parameters and built-in functions")
 }

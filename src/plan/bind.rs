@@ -467,7 +467,7 @@ impl Row<'_, '_> {
     }
 
     fn misplaced(&mut self, what: &str, span: Span) -> Lowered {
-        self.reported(Diagnostic::error(Code::Misplaced, format!("{what} stands where rows are read")).at(span))
+        self.reported(Diagnostic::error(Code::Misplaced, format!("{what} cannot be used in a row expression")).at(span))
     }
 
     fn reported(&mut self, problem: Diagnostic) -> Lowered {

@@ -80,7 +80,7 @@ impl<'a> Bindings<'a> {
     /// A column was found through several lookups. A label shows how to write each.
     pub(super) fn through_several(&self, dataset: usize, path: &Path, lookups: &[Lookup]) -> Diagnostic {
         let (name, column) = (self.name(dataset), &path.name.text);
-        let message = format!("`{name}` finds a column `{column}` through {} lookups", lookups.len());
+        let message = format!("`{column}` is ambiguous: `{name}` has it through {} lookups", lookups.len());
         let problem = Diagnostic::error(Code::Ambiguous, message).at(path.span);
         let problem = lookups.iter().fold(problem, |problem, lookup| {
             problem.label(lookup.to.dataset.span, format!("found as `{}.{column}`", lookup.to.dataset.text))

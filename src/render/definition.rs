@@ -390,6 +390,6 @@ mod tests {
         let entry = |name| GlossaryEntry::of(&library, library.id(name).expect("it is there"), Language::French);
         assert_eq!(entry("worth").inputs, ["cost".into(), "new".into()]);
         assert!(entry("new").inputs.is_empty(), "it reads the data itself");
-        assert!(entry("cac").page(80).contains("nature       KPI de résultat\n"));
+        assert!(entry("cac").page(80).contains("nature       KPI (indicateur de résultat)\n"));
     }
 }

@@ -518,7 +518,7 @@ fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", MARKS.to_string().repeat(blanks))
 }
 
-/// Colours the status marks of a rendered table green, yellow and red.
+/// Colors the status marks of a rendered table green, yellow and red.
 pub fn colored(drawn: &str) -> String {
     let colors = [("✓", "32"), ("!", "33"), ("✗", "31")];
     colors.iter().fold(drawn.to_owned(), |text, (mark, color)| {

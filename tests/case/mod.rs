@@ -77,7 +77,7 @@ impl Case {
     pub fn datasets(&self, library: &Library) -> (Vec<Arc<dyn Dataset>>, Vec<Diagnostic>) {
         let (mut datasets, mut problems) = (vec![], vec![]);
         for (name, text) in &self.tables {
-            let declared = library.dataset(&**name);
+            let declared = library.dataset(name);
             let declaration = declared.map_or_else(Declaration::default, |it| it.declaration.clone());
             match Table::from_csv(name, text, &declaration) {
                 Ok(table) => datasets.push(Arc::new(table) as Arc<dyn Dataset>),

@@ -133,7 +133,7 @@ fn control_character(text: &str) -> Option<char> {
     text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t') || is_mark(*c))
 }
 
-/// Removes the sequences that set colours, which the command itself writes.
+/// Removes the sequences that set colors, which the command itself writes.
 fn without_colors(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let first = parts.next().unwrap_or_default().to_owned();

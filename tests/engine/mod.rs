@@ -29,7 +29,7 @@ pub fn evaluate_within(
 ) -> Result<Evaluation, String> {
     let library = Library::from_text(definitions).map_err(|problems| problems.to_string())?;
     let tables = tables.iter().map(|(name, text)| {
-        let declaration = library.dataset(*name).map_or_else(Declaration::default, |it| it.declaration.clone());
+        let declaration = library.dataset(name).map_or_else(Declaration::default, |it| it.declaration.clone());
         let table = Table::from_csv(name, text, &declaration).map_err(|problems| format!("{problems:?}"))?;
         Ok(Arc::new(table) as Arc<dyn Dataset>)
     });

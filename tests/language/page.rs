@@ -126,7 +126,7 @@ fn library(case: &Case<'_>, strict: bool) -> (Library, Vec<Diagnostic>) {
 
 fn source(case: &Case<'_>, library: &Library) -> Embedded {
     let open = |(name, text): &(&str, String)| {
-        let declaration = library.dataset(*name).map_or_else(Declaration::default, |it| it.declaration.clone());
+        let declaration = library.dataset(name).map_or_else(Declaration::default, |it| it.declaration.clone());
         let table = Table::from_csv(name, text, &declaration).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
         Arc::new(table) as Arc<dyn Dataset>
     };

@@ -71,7 +71,7 @@ fn official_definitions_cannot_be_replaced() {
 #[test]
 fn circles_through_the_base_are_found() {
     let base = built("param x = 1\na = x\nb = a + 1");
-    assert_eq!(errors(on(&base, "a = b * 2")), ["`a` and `b` depend on each other in a circle"]);
+    assert_eq!(errors(on(&base, "a = b * 2")), ["`a` and `b` depend on each other in a cycle"]);
 }
 
 #[test]

@@ -162,7 +162,7 @@ fn circles_are_reported_once_for_each_group_of_definitions() {
     let text: String = all.iter().map(|name| format!("{name} = {}\n", all.join(" + "))).collect();
     let errors = compile_errors(&text, &Limits::default());
     assert!(errors.len() <= 40, "{errors:?}");
-    assert!(errors.iter().all(|error| error.contains("depends on itself") || error.contains("in a circle")));
+    assert!(errors.iter().all(|error| error.contains("depends on itself") || error.contains("in a cycle")));
 }
 
 #[test]
@@ -199,4 +199,14 @@ fn an_explanation_has_the_limits_of_the_query() {
     let result = library.evaluate(&Query::all(), &source(ROWS), &limits).expect("it is small enough");
     let problems = result.explain_at(0, 0).expect_err("it is larger than the result");
     assert_eq!(problems.diagnostics()[0].code, Code::LimitReached);
+}
+
+/// A cycle that touches a reported one is not reported, but its definitions are not planned either.
+#[test]
+fn every_cycle_is_broken() {
+    let text = "v = m + x\nm = m + u\nu = v\nx = u\n";
+    let (library, problems) = Library::builder().text("cycles.kpi", text).build_anyway();
+    assert_eq!(problems.iter().filter(|problem| problem.code == Code::Cycle).count(), 1);
+    let (plan, _) = library.plan_anyway(&Query::new(["v", "x", "u"]), &source(ROWS), &Limits::default());
+    assert!(plan.kpis.is_empty());
 }

@@ -135,7 +135,7 @@ fn contexts_combine() {
         &[("t", T)],
         "",
         &of(&["x[to date, last 2 months]"]).by("month"),
-        &["error[bad-context]: a context has at most one extent"],
+        &["error[bad-context]: a context has at most one window or period to date"],
     );
     check(
         "no period",

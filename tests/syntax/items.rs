@@ -44,7 +44,7 @@ fn an_item_ends_where_the_next_one_begins() {
         ("test \"t\" { given \"\"\"\nmonth, x\nunit, 3\n\"\"\" expect x = 3 }\nb = 2", "t b / 0"),
         ("test \"t\" { given \"\"\"\nx\n1\n}\ntest \"u\" { given \"\"\"\nx\n2\n\"\"\" }", "u / 1"),
         ("input x: money = \ndataset ads = 3\nb = 1", "b !x !ads / 2"),
-        ("a = 1 { colour red }\nb = 2", "a b / 1"),
+        ("a = 1 { color red }\nb = 2", "a b / 1"),
         ("`a b` = 1\nc = `a b`", "a b c / 0"),
     ];
     for (text, expected) in cases {

@@ -99,10 +99,12 @@ impl TypeError {
     /// The violated rule, if the message does not depend on the operands.
     fn rule(self) -> String {
         match self {
-            Self::CalendarMove => "a date cannot be moved by months".into(),
-            Self::Exponent => "the exponent of a number with a unit must be a whole literal".into(),
-            Self::Root => "the root of this unit is not a unit".into(),
-            Self::TooLarge => format!("a unit has at most {MAX_BASES} parts and the power {MAX_EXPONENT}"),
+            Self::CalendarMove => "months cannot be added to a date".into(),
+            Self::Exponent => "the exponent of a number with a unit must be a whole number literal".into(),
+            Self::Root => "the root of this unit is not a valid unit".into(),
+            Self::TooLarge => {
+                format!("a unit has at most {MAX_BASES} parts, each to the power of at most {MAX_EXPONENT}")
+            }
             Self::Units(..) | Self::Types(..) | Self::Operand(..) => String::new(),
         }
     }
@@ -188,10 +190,10 @@ impl Explain<'_> {
         );
         let diagnostic = Diagnostic::error(Code::BadReplacement, message)
             .label(name.span, format!("the replacement is {}", describe(&found.ty)))
-            .label(place, format!("{base}'s is {}", describe(expected)));
+            .label(place, format!("{} in {base}", describe(expected)));
         with_origins(diagnostic, &found.origins)
             .maybe_hint(undeclared_money(&found.ty, expected))
-            .hint("use the same unit, or another name: formulas of the standard library read it")
+            .hint("use the same unit, because formulas of the library use this name, or choose another name")
     }
 
     /// Returns the diagnostic for two operands with different types or units.
@@ -564,7 +566,7 @@ pub fn describe(ty: &Type) -> String {
         Type::Number(unit, _) => ticked(unit),
         Type::Zero => "a number".into(),
         Type::Text => "a text".into(),
-        Type::Boolean => "a truth value".into(),
+        Type::Boolean => "a boolean".into(),
         Type::Date => "a date".into(),
         Type::Unknown => "unknown".into(),
     }

@@ -281,6 +281,6 @@ fn mixed(factor: &UnitFactor, expr: &UnitExpr) -> Diagnostic {
 }
 
 fn too_large(span: Span) -> Diagnostic {
-    let message = format!("a unit has at most {} parts and the power {}", MAX_BASES, MAX_EXPONENT);
+    let message = format!("a unit has at most {MAX_BASES} parts, each to the power of at most {MAX_EXPONENT}");
     Diagnostic::error(Code::TooLarge, message).at(span)
 }

@@ -132,7 +132,7 @@ impl Constant<'_, '_> {
 
     fn not_constant(&mut self, what: &str, span: Span, hint: Option<String>) -> Lowered {
         self.report(
-            Diagnostic::error(Code::Misplaced, format!("{what} stands where a constant is expected"))
+            Diagnostic::error(Code::Misplaced, format!("{what} cannot be used in a constant"))
                 .at(span)
                 .hint("use only literals and parameters")
                 .maybe_hint(hint),

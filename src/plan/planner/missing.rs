@@ -17,7 +17,7 @@ use crate::syntax::spelled;
 const MAX_MISSING_SHOWN: usize = 12;
 
 impl Build<'_> {
-    /// Reports the names in the query that are neither definitions nor columns: misspelt KPIs, not missing inputs.
+    /// Reports the names in the query that are neither definitions nor columns: misspelled KPIs, not missing inputs.
     fn unknown_kpis(&mut self, missing: &mut IndexMap<Arc<str>, Span>) {
         for name in &self.query.kpis {
             if missing.shift_remove(name).is_none() {
@@ -46,7 +46,7 @@ impl Build<'_> {
         }
         let names = listed(missing.keys().map(|name| &**name));
         let message = match self.planner.bindings.datasets().is_empty() {
-            true => format!("no data given, but {names} must come from data"),
+            true => format!("the query needs data for {names}, but no data are given"),
             false if missing.len() == 1 => format!("the data have no column {names}"),
             false => format!("the data have no columns {names}"),
         };

@@ -300,8 +300,10 @@ impl Texts {
 /// The forms of a period; years and quarters are written differently if the year does not start in January.
 fn period_forms(year_starts: u8) -> &'static str {
     match year_starts {
-        1 => "write 2026-03-31, 2026-W13, 2026-03, 2026-Q1 or 2026, or a range such as 2026-01..2026-06",
-        _ => "write 2026-03-31, 2026-W13, 2026-03, 2025/26-Q1 or 2025/26, or a range such as 2026-01..2026-06",
+        1 => "write `2026-03-31`, `2026-W13`, `2026-03`, `2026-Q1` or `2026`, or a range such as `2026-01..2026-06`",
+        _ => {
+            "write `2026-03-31`, `2026-W13`, `2026-03`, `2025/26-Q1` or `2025/26`, or a range such as `2026-01..2026-06`"
+        }
     }
 }
 
@@ -348,7 +350,7 @@ fn settable(library: &Library, name: &str) -> String {
     let similar = names(&|it| !lower_case.is_empty() && it.name.text.to_lowercase().contains(&lower_case));
     let own = names(&|it| !it.standard && it.kind == DefinitionKind::Param);
     match (similar, own) {
-        (Some(similar), _) => format!("names that contain it: {similar}"),
+        (Some(similar), _) => format!("did you mean one of {similar}?"),
         (None, Some(own)) => format!("the definitions have the parameters {own}"),
         (None, None) => "run `kpi list --inputs` to see what can be set".to_owned(),
     }

@@ -143,7 +143,7 @@ impl DateStyle {
 pub(in crate::read) fn date_remedy(cell: &str) -> Option<String> {
     let patterns: Vec<String> = patterns_of(cell).iter().map(|pattern| format!("`dates \"{pattern}\"`")).collect();
     let listed = patterns.join(" or ");
-    (!patterns.is_empty()).then(|| format!("say in the dataset's block how dates are written: {listed}"))
+    (!patterns.is_empty()).then(|| format!("add {listed} to the dataset's block"))
 }
 
 /// The patterns that accept a cell that is not an ISO date. Patterns with short years are returned only if no other

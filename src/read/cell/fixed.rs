@@ -101,7 +101,7 @@ fn eight_digits(digits: u64) -> Option<i64> {
     if (digits.wrapping_add(ABOVE_9) | digits) & HIGHEST != 0 {
         return None;
     }
-    // Combines neighbours: digits into pairs, pairs into groups of four, and those into eight digits.
+    // Combines neighbors: digits into pairs, pairs into groups of four, and those into eight digits.
     let pairs = (digits.wrapping_mul(1 + (10 << 8)) >> 8) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs.wrapping_mul(1 + (100 << 16)) >> 16) & 0x0000_FFFF_0000_FFFF;
     Some((fours.wrapping_mul(1 + (10_000 << 32)) >> 32) as i64)

@@ -54,7 +54,7 @@ impl Misfit {
             Self::LeadingZero => "starts with a zero like a code, in a column of numbers".into(),
             Self::TooManyDigits => {
                 format!(
-                    "has too many digits: {MAX_DIGITS} are exact (29 up to {}), {MAX_SCALE} after the point",
+                    "has too many digits: at most {MAX_DIGITS} (29 up to {}), {MAX_SCALE} of them after the point",
                     Decimal::MAX
                 )
             }

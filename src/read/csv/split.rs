@@ -20,7 +20,7 @@ pub(super) enum BadQuote {
 /// The ends of all cells of a text: delimiters and line ends that are not inside quotes.
 #[derive(Debug)]
 pub(super) struct Ends {
-    /// [`Places::BEFORE`], then the position of each delimiter and line end. A cell lies between two neighbours. The
+    /// [`Places::BEFORE`], then the position of each delimiter and line end. A cell lies between two neighbors. The
     /// elements after the first `len` are spare capacity.
     at: Vec<u32>,
     len: usize,
