@@ -130,6 +130,7 @@ impl Compiler {
             inferred: Default::default(),
             spellings: Default::default(),
             mentions: Default::default(),
+            with_column: Default::default(),
             priced: Default::default(),
             base,
         }));

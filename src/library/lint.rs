@@ -145,7 +145,7 @@ fn is_ratio_column(library: &Library, column: &Path) -> bool {
 /// The declared types of a column in all matching datasets.
 fn declared_types<'a>(library: &'a Library, column: &Path) -> impl Iterator<Item = &'a UnitExpr> {
     let matches = |name: &str| column.qualifier.as_ref().is_none_or(|qualifier| *qualifier.text == *name);
-    let datasets = library.datasets.iter().filter(move |dataset| matches(&dataset.name.text));
+    let datasets = library.datasets_with(&column.name.text).filter(move |dataset| matches(&dataset.name.text));
     datasets.filter_map(|dataset| dataset.types.get(&column.name.text)).map(|(_, annotation)| annotation)
 }
 

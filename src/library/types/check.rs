@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -114,8 +113,6 @@ struct Checker<'a> {
     definitions: IndexMap<Arc<str>, Typed>,
     /// The types that the standard library declares for the definitions that the user replaces.
     replaced: HashMap<&'a str, &'a UnitExpr>,
-    /// The datasets that declare or compute a column.
-    with_column: HashMap<&'a str, Rc<[&'a DatasetDefinition]>>,
     /// The result of each function by the types of its arguments.
     calls: HashMap<(Arc<str>, Vec<Type>), Called>,
     /// The functions that have an error for all arguments.
@@ -150,16 +147,6 @@ enum Names<'s> {
 
 const FORMULA: Names<'static> = Names::Formula(&[]);
 
-fn with_column(library: &Library) -> HashMap<&str, Rc<[&DatasetDefinition]>> {
-    let mut datasets: HashMap<&str, Vec<&DatasetDefinition>> = HashMap::new();
-    for dataset in library.datasets() {
-        let columns = dataset.types.keys().chain(dataset.computed.keys()).chain(&dataset.declaration.time);
-        let columns: HashSet<&str> = columns.map(|column| &**column).collect();
-        columns.into_iter().for_each(|column| datasets.entry(column).or_default().push(dataset));
-    }
-    datasets.into_iter().map(|(column, datasets)| (column, datasets.into())).collect()
-}
-
 impl<'a> Checker<'a> {
     fn new(library: &'a Library, units: &'a UnitNames) -> Self {
         Self {
@@ -168,7 +155,6 @@ impl<'a> Checker<'a> {
             columns: HashMap::new(),
             definitions: IndexMap::new(),
             replaced: HashMap::new(),
-            with_column: with_column(library),
             calls: HashMap::new(),
             broken: HashSet::new(),
             open: vec![],
@@ -254,8 +240,7 @@ impl<'a> Checker<'a> {
             let dataset = library.datasets.get(name);
             return dataset.and_then(|dataset| self.column_of(dataset, column)).unwrap_or_default();
         }
-        let datasets = self.with_column.get(column).cloned().unwrap_or_default();
-        let mut found = datasets.iter().filter_map(|dataset| self.own_column(dataset, column));
+        let mut found = library.datasets_with(column).filter_map(|dataset| self.own_column(dataset, column));
         match found.next() {
             Some(first) if found.all(|other| other.ty == first.ty) => first,
             _ => Typed::default(),
@@ -276,13 +261,12 @@ impl<'a> Checker<'a> {
                 && (qualified.is_none() || paths.iter().any(|path| path.qualifier.is_none()))
         };
         let own = paths.iter().find(|path| path.qualifier.is_none());
-        let candidates = own.and_then(|path| self.with_column.get(&*path.name.text).cloned());
         // Without an unqualified column, no dataset is the only one, unless there is only one.
-        let candidates = match own {
-            Some(_) => candidates.unwrap_or_default(),
+        let candidates: Vec<&DatasetDefinition> = match own {
+            Some(path) => self.library.datasets_with(&path.name.text).collect(),
             None => self.library.datasets().take(2).collect(),
         };
-        let mut reading = candidates.iter().copied().filter(reads_all);
+        let mut reading = candidates.into_iter().filter(reads_all);
         let only = reading.next().filter(|_| reading.next().is_none());
         only.map(|dataset| &*dataset.name.text).or_else(|| qualified.map(|name| &*name.text))
     }

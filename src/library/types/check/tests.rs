@@ -245,7 +245,7 @@ fn mismatched_operands_are_errors() {
         ("revenue ^ 0.5", "the exponent of a number with a unit must be a whole number literal"),
         ("revenue ^ customers", "the exponent of a number with a unit must be a whole number literal"),
         ("2 ^ revenue", "`^` needs a plain number, found `EUR`"),
-        ("revenue ^ 5", "a unit has at most 16 parts and the power 4"),
+        ("revenue ^ 5", "a unit has at most 16 parts, each to the power of at most 4"),
         ("round(revenue, 2 EUR)", "`round` needs a plain number, found `EUR`"),
         ("signup + 1 month", "a date cannot be moved by months"),
         ("signup - 2 years", "a date cannot be moved by months"),
