@@ -107,6 +107,11 @@ impl Budget {
         Charge { budget: self.clone(), bytes: 0 }
     }
 
+    /// The memory limit, in bytes.
+    pub fn memory(&self) -> u64 {
+        self.0.memory
+    }
+
     /// The memory in use, in bytes.
     pub fn used(&self) -> u64 {
         self.0.used.load(Ordering::Relaxed)
@@ -152,8 +157,8 @@ impl Ticker<'_> {
                 Ok(())
             }
             None => {
-                let done = (Self::STEPS - std::mem::replace(&mut self.left, Self::STEPS)) as usize + steps;
-                self.budget.spend(done, doing)
+                let done = (Self::STEPS - std::mem::replace(&mut self.left, Self::STEPS)) as usize;
+                self.budget.spend(done.saturating_add(steps), doing)
             }
         }
     }
@@ -174,11 +179,11 @@ pub struct Charge {
 
 impl Charge {
     /// Counts bytes that are about to be allocated. `what` names the structure, such as `the distinct values of
-    /// \`user\``.
+    /// \`user\``; it is written only into an error.
     ///
     /// # Errors
     /// If the run would use more memory than its limit; nothing is counted then.
-    pub fn grow(&mut self, bytes: usize, what: &str) -> Result<(), Diagnostic> {
+    pub fn grow(&mut self, bytes: usize, what: impl fmt::Display) -> Result<(), Diagnostic> {
         let Shared { memory, used, peak, .. } = &*self.budget.0;
         let bytes = bytes as u64;
         let before = used.fetch_add(bytes, Ordering::Relaxed);
@@ -191,17 +196,24 @@ impl Charge {
         Ok(())
     }
 
+    /// Returns bytes that were freed.
+    pub fn shrink(&mut self, bytes: usize) {
+        let bytes = self.bytes.min(bytes as u64);
+        self.budget.0.used.fetch_sub(bytes, Ordering::Relaxed);
+        self.bytes -= bytes;
+    }
+
     /// Counts the structure at a size in bytes, larger or smaller than before.
     ///
     /// # Errors
     /// As [`grow`](Self::grow).
-    pub fn resize(&mut self, bytes: usize, what: &str) -> Result<(), Diagnostic> {
+    pub fn resize(&mut self, bytes: usize, what: impl fmt::Display) -> Result<(), Diagnostic> {
         let bytes = bytes as u64;
         match bytes.checked_sub(self.bytes) {
+            Some(0) => Ok(()),
             Some(more) => self.grow(more as usize, what),
             None => {
-                self.budget.0.used.fetch_sub(self.bytes - bytes, Ordering::Relaxed);
-                self.bytes = bytes;
+                self.shrink((self.bytes - bytes) as usize);
                 Ok(())
             }
         }
@@ -256,8 +268,10 @@ mod tests {
         assert_eq!(budget.used(), 1 << 19);
         assert_eq!(message(first.resize(100, "a list")), "within the budget");
         assert_eq!(message(second.grow(1 << 19, "a set")), "within the budget");
+        first.shrink(60);
+        assert_eq!(budget.used(), 40 + (1 << 19));
         drop((first, second));
-        assert_eq!(budget.used(), 0);
+        assert_eq!((budget.used(), budget.peak()), (0, 100 + (1 << 19)));
     }
 
     #[test]

@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use super::codes::{Codes, UNKNOWN, gather};
+use super::room::Room;
 use super::row_grain::RowGrain;
 use crate::data::{BEGINNING, Calendar, END, Extent, Grain, Measure, Request, TimeRange, common_grain, uncut_grain};
+use crate::diagnostic::Diagnostic;
 
 /// How the rows of a dataset are grouped by time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +86,7 @@ pub(super) struct Buckets {
     /// The codes of the days from [`TABLE_START`] on. Empty until a batch has many rows.
     table: Vec<u32>,
     others: Codes<i32>,
+    room: Room,
 }
 
 /// The days from 1950 to 2099 are looked up in a table, other days in a hash map.
@@ -98,7 +101,7 @@ fn place(day: i32) -> usize {
 }
 
 impl Buckets {
-    pub(super) fn new(bucketing: Bucketing, calendar: Calendar) -> Self {
+    pub(super) fn new(bucketing: Bucketing, calendar: Calendar, room: Room) -> Self {
         let (table, row_grain) = (vec![], RowGrain::default());
         Self {
             bucketing,
@@ -108,50 +111,63 @@ impl Buckets {
             known: Codes::default(),
             table,
             others: Codes::default(),
+            room,
         }
     }
 
     /// Writes the code of the bucket of each day.
-    pub(super) fn encode(&mut self, days: impl Iterator<Item = i32> + Clone, codes: &mut Vec<u32>) {
+    pub(super) fn encode(
+        &mut self,
+        mut days: impl Iterator<Item = i32> + Clone,
+        codes: &mut Vec<u32>,
+    ) -> Result<(), Diagnostic> {
         if self.table.is_empty() && days.clone().nth(FEW_ROWS).is_some() {
-            self.table = vec![UNKNOWN; TABLE_DAYS];
+            self.table = self.room.filled(TABLE_DAYS, UNKNOWN)?;
         }
-        if !gather(&self.table, days.clone().map(place), codes) {
-            codes.clear();
-            codes.extend(days.map(|day| self.code(day)));
+        if gather(&self.table, days.clone().map(place), codes) {
+            return Ok(());
         }
+        codes.clear();
+        days.try_for_each(|day| {
+            codes.push(self.code(day)?);
+            Ok(())
+        })
     }
 
     /// The code of the bucket of a day.
-    pub(super) fn code(&mut self, day: i32) -> u32 {
+    pub(super) fn code(&mut self, day: i32) -> Result<u32, Diagnostic> {
         let place = place(day);
         match self.table.get(place) {
             Some(&UNKNOWN) => {
-                self.table[place] = self.find(day);
-                self.table[place]
+                self.table[place] = self.find(day)?;
+                Ok(self.table[place])
             }
-            Some(&code) => code,
+            Some(&code) => Ok(code),
             None => self.find_other(day),
         }
     }
 
-    fn find_other(&mut self, day: i32) -> u32 {
+    fn find_other(&mut self, day: i32) -> Result<u32, Diagnostic> {
         if let Some(&code) = self.others.get(&day) {
-            return code;
+            return Ok(code);
         }
-        let code = self.find(day);
+        let code = self.find(day)?;
+        self.room.entry(&mut self.others)?;
         self.others.insert(day, code);
-        code
+        Ok(code)
     }
 
     /// Finds the bucket of a new day. It is called once per day, not once per row.
-    fn find(&mut self, day: i32) -> u32 {
+    fn find(&mut self, day: i32) -> Result<u32, Diagnostic> {
         self.row_grain.add(self.calendar, day);
         let number = self.bucketing.number(day);
-        let numbers = &mut self.numbers;
-        *self.known.entry(number).or_insert_with(|| {
-            numbers.push(number);
-            numbers.len() as u32 - 1
-        })
+        if let Some(&code) = self.known.get(&number) {
+            return Ok(code);
+        }
+        let code = self.numbers.len() as u32;
+        self.room.push(&mut self.numbers, number)?;
+        self.room.entry(&mut self.known)?;
+        self.known.insert(number, code);
+        Ok(code)
     }
 }

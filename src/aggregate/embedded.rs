@@ -7,10 +7,10 @@ use super::faults::Faults;
 use super::finish;
 use super::gathered::Gathered;
 use super::groups::Groups;
-use super::limits::MemoryLimits;
 use super::notes;
 use super::pass::Pass;
 use super::ranks::Tuples;
+use super::room::Room;
 use super::worker::Worker;
 use crate::data::{Aggregated, Dataset, Measure, MeasureId, Request, Source};
 use crate::diagnostic::Diagnostic;
@@ -19,13 +19,12 @@ use crate::diagnostic::Diagnostic;
 #[derive(Clone, Default)]
 pub struct Embedded {
     datasets: Vec<Arc<dyn Dataset>>,
-    pub(super) memory: MemoryLimits,
 }
 
 impl Embedded {
     /// Creates a source of these datasets.
     pub fn new(datasets: Vec<Arc<dyn Dataset>>) -> Self {
-        Self { datasets, memory: MemoryLimits::default() }
+        Self { datasets }
     }
 }
 
@@ -35,33 +34,42 @@ impl Source for Embedded {
     }
 
     fn aggregate(&self, request: &Request) -> Result<Aggregated, Vec<Diagnostic>> {
+        self.aggregated(request).map_err(|error| vec![error])
+    }
+}
+
+impl Embedded {
+    fn aggregated(&self, request: &Request) -> Result<Aggregated, Diagnostic> {
         let (mut passes, mut workers) = (vec![], vec![]);
         for at in 0..request.datasets.len() {
-            let (pass, gathered) = read(&self.datasets, request, at, self.memory).map_err(|error| vec![error])?;
+            let (pass, gathered) = read(&self.datasets, request, at)?;
             passes.push(pass);
             workers.push(gathered);
         }
-        let (tuples, of_workers) =
-            Tuples::new(request.by.len(), request.threads, &mut workers.iter_mut().flatten().collect::<Vec<_>>());
+        let (tuples, of_workers) = Tuples::new(
+            request.by.len(),
+            request.threads,
+            &mut workers.iter_mut().flatten().collect::<Vec<_>>(),
+            Room::new(&request.budget, "the keys of all groups"),
+        )?;
         let mut of_workers = &of_workers[..];
         let merge = |(pass, workers): (&Pass, Vec<Worker>)| {
             let (own, others) = of_workers.split_at(workers.len());
             of_workers = others;
             Gathered::merge(pass, workers, own, tuples.len(), passes.len() == 1)
         };
-        let gathered: Vec<Gathered> = passes.iter().zip(workers).map(merge).collect();
-        let groups = Groups::new(request, &gathered).map_err(|error| vec![error])?;
+        let gathered = passes.iter().zip(workers).map(merge).collect::<Result<Vec<Gathered>, _>>()?;
+        let mut groups = Groups::new(request, &gathered)?;
         let refused = refused(request, &passes);
         Ok(Aggregated {
-            groups: groups.spelled(request, &tuples),
+            groups: groups.spelled(request, &tuples)?,
             measures: finish::measures(&finish::Query {
                 request,
                 passes: &passes,
                 gathered: &gathered,
                 groups: &groups,
                 tuples: &tuples,
-            })
-            .map_err(|error| vec![error])?,
+            })?,
             unread: unread(&passes, &refused),
             refused,
             extents: gathered.iter().map(|dataset| dataset.represented).collect(),
@@ -80,11 +88,10 @@ fn read<'r>(
     datasets: &'r [Arc<dyn Dataset>],
     request: &'r Request,
     at: usize,
-    memory: MemoryLimits,
 ) -> Result<(Pass<'r>, Vec<Worker>), Diagnostic> {
     let mut faults = Faults::default();
     loop {
-        let mut pass = Pass::new(datasets, request, at, memory, faults);
+        let mut pass = Pass::new(datasets, request, at, faults);
         match pass.run(datasets) {
             Ok(workers) => return Ok((pass, workers)),
             Err(fault) => {

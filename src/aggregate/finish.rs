@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 
 use super::accumulate::Time;
 use super::fold::GroupFold;
@@ -15,9 +16,11 @@ use super::lists::by_number;
 use super::parallel::parallel;
 use super::pass::Pass;
 use super::ranks::Tuples;
+use super::room::Room;
+use crate::budget::Ticker;
 use crate::data::{BEGINNING, Dropped, END, FailedRows, Measure, MeasureColumn, PerGroup, Request, TimeRange};
 use crate::diagnostic::Diagnostic;
-use crate::value::{Cause, Cell, Vector};
+use crate::value::{Cause, Cell, Decimal, Vector};
 
 /// The maximum number of segments to name that `first` or `last` ignored.
 pub const MAX_LEFT_OUT: usize = 100;
@@ -31,20 +34,29 @@ pub(super) struct Query<'a> {
     pub(super) tuples: &'a Tuples,
 }
 
+/// What is done, for errors.
+const AGGREGATING: &str = "aggregating";
+
+/// The bytes of a measure in a group: the value, the number of rows and the range of time.
+const BYTES_PER_GROUP: usize = size_of::<Decimal>() + 2 + size_of::<u64>() + size_of::<Option<(i32, i32)>>();
+
 /// The number of groups to compute at a time.
 const GROUPS_PER_PART: usize = 1 << 12;
 
 /// Computes all measures of a request, in its order.
 ///
 /// # Errors
-/// If the deadline has passed.
+/// A limit of time or memory.
 pub(super) fn measures(query: &Query) -> Result<Vec<MeasureColumn>, Diagnostic> {
-    let splits = splits(query);
+    let splits = splits(query)?;
+    let mut room = Room::new(&query.request.budget, "the measures of all groups");
+    // A column exists twice more while its parts are put together.
+    room.grow((query.request.measures.len() + 2) * query.groups.slots.len() * BYTES_PER_GROUP)?;
     let measures = query.request.measures.iter();
     let finishes: Vec<Option<Finish>> = measures.map(|measure| Finish::new(query, measure, &splits)).collect();
     let computed = || finishes.iter().flatten();
     let tasks = computed().flat_map(|finish| finish.parts().map(move |part| (finish, part))).collect();
-    let part = |(finish, part): (&Finish, Range<usize>)| query.request.check("aggregating").map(|()| finish.part(part));
+    let part = |(finish, part): (&Finish, Range<usize>)| finish.part(part);
     let mut parts = parallel(query.request.threads, tasks, part).into_iter();
     let column = |finish: &Option<Finish>| match finish {
         Some(finish) => finish.column(parts.by_ref().take(finish.parts().count())),
@@ -62,27 +74,36 @@ struct Split {
     cells: Projection,
     /// The positions of all groups except the total, by combination and then by period.
     order: Vec<u32>,
+    #[allow(dead_code, reason = "it returns the memory when it is dropped")]
+    room: Room,
 }
 
-fn splits(query: &Query) -> HashMap<SplitKey, Split> {
+fn splits(query: &Query) -> Result<HashMap<SplitKey, Split>, Diagnostic> {
     let mut splits = HashMap::new();
     for measure in &query.request.measures {
         let total = query.request.totals.then(Vec::new);
         for kept in total.into_iter().chain([kept_columns(query.request.by.len(), &measure.dropped)]) {
-            splits.entry((measure.dataset, kept)).or_insert_with_key(|(at, kept)| Split::new(query, *at, kept));
+            if let Entry::Vacant(new) = splits.entry((measure.dataset, kept)) {
+                let (at, kept) = new.key();
+                let split = Split::new(query, *at, kept)?;
+                new.insert(split);
+            }
         }
     }
-    splits
+    Ok(splits)
 }
 
 impl Split {
-    fn new(query: &Query, dataset: usize, kept: &[usize]) -> Self {
-        let (of_tuple, combinations) = query.tuples.project(query.request.threads, kept);
-        let cells = query.gathered[dataset].project(&of_tuple, combinations);
+    fn new(query: &Query, dataset: usize, kept: &[usize]) -> Result<Self, Diagnostic> {
+        let mut room = query.tuples.room();
+        room.check()?;
+        let (of_tuple, combinations) = query.tuples.project(query.request.threads, kept, &mut room)?;
+        let cells = query.gathered[dataset].project(&of_tuple, combinations, &mut room)?;
+        room.grow((2 * combinations + query.groups.slots.len()) * size_of::<u32>())?;
         // Groups are sorted by period, and remain so within a combination.
         let groups = query.groups.by_keys().iter().map(|slot| of_tuple[slot.tuple as usize]);
         let (_, order) = by_number(groups, combinations);
-        Self { of_tuple, cells, order }
+        Ok(Self { of_tuple, cells, order, room })
     }
 
     fn combination(&self, slot: &Slot) -> Option<u32> {
@@ -99,9 +120,10 @@ struct Finish<'a> {
     state: usize,
     by_keys: &'a Split,
     total: Option<&'a Split>,
-    /// The rows that the measure covers in each period.
-    covered: HashMap<Option<i32>, Result<Covered, Cause>, FixedState>,
 }
+
+/// The rows that a measure covers in each period.
+type CoveredByPeriod = HashMap<Option<i32>, Result<Covered, Cause>, FixedState>;
 
 /// A measure of one group.
 struct Finished {
@@ -125,6 +147,7 @@ struct Merged<'a> {
     combination: Option<u32>,
     positions: Range<usize>,
     fold: GroupFold<'a>,
+    ticker: Ticker<'a>,
 }
 
 impl<'a> Finish<'a> {
@@ -136,7 +159,7 @@ impl<'a> Finish<'a> {
             return None;
         }
         let state = pass.state_of(measure);
-        let mut finish = Self {
+        Some(Self {
             query,
             measure,
             dataset: &query.gathered[measure.dataset],
@@ -144,12 +167,7 @@ impl<'a> Finish<'a> {
             state,
             by_keys: &splits[&(measure.dataset, kept)],
             total: splits.get(&(measure.dataset, vec![])),
-            covered: HashMap::default(),
-        };
-        for same in query.groups.by_keys().chunk_by(|a, b| a.period == b.period) {
-            finish.covered.insert(same[0].period, finish.covered(&same[0]));
-        }
-        Some(finish)
+        })
     }
 
     fn covered(&self, slot: &Slot) -> Result<Covered, Cause> {
@@ -165,10 +183,15 @@ impl<'a> Finish<'a> {
         (0..len).step_by(GROUPS_PER_PART).map(move |start| start..len.min(start + GROUPS_PER_PART))
     }
 
-    fn part(&self, part: Range<usize>) -> MeasureColumn {
+    fn part(&self, part: Range<usize>) -> Result<MeasureColumn, Diagnostic> {
+        self.query.request.check(AGGREGATING)?;
         let mut merged = self.nothing_merged();
+        let mut covered = CoveredByPeriod::default();
         let slots = self.by_keys.order[part].iter().map(|&at| &self.query.groups.slots[at as usize]);
-        let finished = slots.map(|slot| self.group(self.by_keys, slot, &self.covered[&slot.period], &mut merged));
+        let finished = slots.map(|slot| {
+            let covered = covered.entry(slot.period).or_insert_with(|| self.covered(slot));
+            self.group(self.by_keys, slot, covered, &mut merged)
+        });
         finished.collect()
     }
 
@@ -183,18 +206,20 @@ impl<'a> Finish<'a> {
             self.by_keys.order.iter().zip(0..).for_each(|(&at, place)| places[at as usize] = place);
             parts = vec![joined(parts).take(&places)];
         }
-        parts.extend(self.total());
+        parts.extend(self.total()?);
         Ok(joined(parts))
     }
 
-    fn total(&self) -> Option<MeasureColumn> {
-        let slot = self.query.groups.slots.last().filter(|slot| slot.total)?;
-        let finished = self.group(self.total?, slot, &self.covered(slot), &mut self.nothing_merged());
-        Some(std::iter::once(finished).collect())
+    fn total(&self) -> Result<Option<MeasureColumn>, Diagnostic> {
+        let slot = self.query.groups.slots.last().filter(|slot| slot.total);
+        let Some((slot, split)) = slot.zip(self.total) else { return Ok(None) };
+        let finished = self.group(split, slot, &self.covered(slot), &mut self.nothing_merged())?;
+        Ok(Some(std::iter::once(finished).collect()))
     }
 
     fn nothing_merged(&self) -> Merged<'a> {
-        Merged { combination: None, positions: 0..0, fold: GroupFold::new(self.dataset, self.selection, self.state) }
+        let fold = GroupFold::new(self.dataset, self.selection, self.state, self.dataset.room());
+        Merged { combination: None, positions: 0..0, fold, ticker: self.query.request.budget.ticker() }
     }
 
     fn group(
@@ -203,10 +228,10 @@ impl<'a> Finish<'a> {
         slot: &Slot,
         covered: &Result<Covered, Cause>,
         merged: &mut Merged<'a>,
-    ) -> Finished {
+    ) -> Result<Finished, Diagnostic> {
         match covered {
             Ok(covered) => self.value(split, slot, covered, merged),
-            Err(cause) => Finished::nothing(*cause),
+            Err(cause) => Ok(Finished::nothing(*cause)),
         }
     }
 
@@ -220,10 +245,16 @@ impl<'a> Finish<'a> {
         (0..columns.len()).filter(applies).any(|column| columns[column].is_none())
     }
 
-    fn value(&self, split: &'a Split, slot: &Slot, covered: &Covered, merged: &mut Merged<'a>) -> Finished {
+    fn value(
+        &self,
+        split: &'a Split,
+        slot: &Slot,
+        covered: &Covered,
+        merged: &mut Merged<'a>,
+    ) -> Result<Finished, Diagnostic> {
         let combination = split.combination(slot);
         let positions = combination.map_or(0..0, |combination| split.cells.within(combination, &covered.buckets));
-        merged.move_to(&split.cells, combination, positions.clone());
+        merged.move_to(&split.cells, combination, positions.clone())?;
         let fold = &mut merged.fold;
         let (skipped, failed) = (fold.skipped(), fold.failed());
         let (cell, rows) = match fold.rows + failed.rows {
@@ -232,7 +263,7 @@ impl<'a> Finish<'a> {
         };
         let range = covered.days.clone().and_then(|days| self.within_data(days));
         let left_out = fold.chosen_time().map_or(vec![], |time| self.left_out(split, positions, time));
-        Finished { cell, rows, skipped, failed, range, left_out }
+        Ok(Finished { cell, rows, skipped, failed, range, left_out })
     }
 
     /// The segments that have values, but not at the chosen time.
@@ -280,14 +311,23 @@ impl<'a> Finish<'a> {
 
 impl Merged<'_> {
     /// Merges the cells at these positions, starting from the cells merged last if that is less work.
-    fn move_to(&mut self, cells: &Projection, combination: Option<u32>, positions: Range<usize>) {
+    fn move_to(
+        &mut self,
+        cells: &Projection,
+        combination: Option<u32>,
+        positions: Range<usize>,
+    ) -> Result<(), Diagnostic> {
         if self.combination != combination || !self.leads_to(&positions) {
             self.fold.clear();
             self.positions = positions.start..positions.start;
         }
         (self.positions.start..positions.start).for_each(|at| self.fold.remove(cells.cell(at)));
-        (self.positions.end..positions.end).for_each(|at| self.fold.add(cells.cell(at)));
+        for at in self.positions.end..positions.end {
+            self.ticker.tick(AGGREGATING)?;
+            self.fold.add(cells.cell(at))?;
+        }
         (self.combination, self.positions) = (combination, positions);
+        Ok(())
     }
 
     /// Returns true if the fold can be moved to these positions. Cells can be added at the end and, if the fold

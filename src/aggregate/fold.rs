@@ -2,8 +2,10 @@
 
 use super::accumulate::{Failures, Fold, Missing, State, Time};
 use super::gathered::Gathered;
+use super::room::Room;
 use super::selection::Selection;
 use crate::data::{Aggregate, FailedRows, Measure};
+use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Cell, Decimal};
 
 /// The merged cells of a group.
@@ -23,6 +25,8 @@ pub(super) struct GroupFold<'g> {
     blank: u64,
     failed: Failed,
     values: Box<dyn Fold + 'g>,
+    /// The memory of the values.
+    room: Room,
 }
 
 /// The failed rows, by the place of the failure.
@@ -35,12 +39,12 @@ struct Failed {
 
 impl<'g> GroupFold<'g> {
     /// Creates a fold without cells, for a selection and a state of a dataset.
-    pub(super) fn new(dataset: &'g Gathered, at: usize, state: usize) -> Self {
+    pub(super) fn new(dataset: &'g Gathered, at: usize, state: usize, room: Room) -> Self {
         let State { missing, values, .. } = &dataset.states[state];
         let (all, selection) = (&dataset.selections[0], &dataset.selections[at]);
         let (rows, kept, undecided, blank, failed) = (0, 0, 0, 0, Failed::default());
         let (is_selective, values) = (at > 0, values.fold());
-        Self { all, selection, is_selective, missing, rows, kept, undecided, blank, failed, values }
+        Self { all, selection, is_selective, missing, rows, kept, undecided, blank, failed, values, room }
     }
 
     /// Removes all cells.
@@ -51,13 +55,13 @@ impl<'g> GroupFold<'g> {
     }
 
     /// Adds a cell.
-    pub(super) fn add(&mut self, cell: usize) {
+    pub(super) fn add(&mut self, cell: usize) -> Result<(), Diagnostic> {
         self.rows += self.all.kept[cell];
         self.kept += self.selection.kept[cell];
         self.undecided += self.selection.missing.blank(cell);
         self.blank += self.missing.blank(cell);
         self.each_failed(cell, Failures::merge);
-        self.values.add(cell);
+        self.values.add(cell, &mut self.room)
     }
 
     /// True if cells can be removed again.

@@ -1,14 +1,16 @@
 //! Merges the data that workers collected, and projects its cells onto the columns that a measure keeps.
 
-use super::accumulate::{State, StateKey};
+use super::accumulate::State;
 use super::buckets::Bucketing;
 use super::lists::{by_number, by_position};
 use super::pass::Pass;
 use super::ranking::rank_numbers;
+use super::room::Room;
 use super::row_grain::RowGrain;
 use super::selection::Selection;
 use super::worker::{Undecided, Worker};
 use crate::data::Dropped;
+use crate::diagnostic::Diagnostic;
 
 /// The merged states of a dataset.
 pub(super) struct Gathered {
@@ -25,6 +27,8 @@ pub(super) struct Gathered {
     pub(super) days: Option<(i32, i32)>,
     /// The first and the last day that rows represent.
     pub(super) represented: Option<(i32, i32)>,
+    /// The memory of the lists by cell.
+    rooms: Vec<Room>,
 }
 
 impl Gathered {
@@ -36,18 +40,24 @@ impl Gathered {
         tuples: &[Vec<u32>],
         combinations: usize,
         alone: bool,
-    ) -> Self {
+    ) -> Result<Self, Diagnostic> {
+        let mut room = pass.room("the groups");
+        let met: usize = workers.iter().map(|worker| pass.cell_count(worker)).sum();
+        room.grow(met * BYTES_TO_RANK)?;
         let (cells, places) = match pass.bucketing {
             Bucketing::None if alone => cells_of_keys(tuples, combinations),
             _ => merge_cells(pass, &workers, tuples, combinations),
         };
         let len = cells.len();
-        let (selections, states) = merge_gathered(pass, &mut workers, &places, len);
+        room.set(len * size_of::<(u32, i32)>() + met * size_of::<u32>())?;
+        let (selections, mut rooms) = merge_selections(pass, &mut workers, &places, len)?;
+        rooms.push(room);
+        let states = merge_states(pass, &mut workers, &places, len)?;
         let days = workers.iter().map(|worker| worker.days).fold(None, both);
         let (mut row_grain, mut undecided) = (RowGrain::default(), Undecided::default());
         workers.iter().for_each(|worker| row_grain.merge(worker.buckets.row_grain));
         workers.iter().for_each(|worker| undecided.merge(&worker.undecided));
-        Self {
+        Ok(Self {
             cells,
             bucketing: pass.bucketing.clone(),
             selections,
@@ -56,11 +66,18 @@ impl Gathered {
             timeless: workers.iter().map(|worker| worker.timeless).sum(),
             days,
             represented: days.map(|days| row_grain.days_represented(pass.calendar(), days, pass.least)),
-        }
+            rooms,
+        })
     }
 
     /// Groups the cells by the remaining columns of their keys.
-    pub(super) fn project(&self, of_tuple: &[u32], combinations: usize) -> Projection {
+    pub(super) fn project(
+        &self,
+        of_tuple: &[u32],
+        combinations: usize,
+        room: &mut Room,
+    ) -> Result<Projection, Diagnostic> {
+        room.grow(self.cells.len() * BYTES_TO_PROJECT + 2 * combinations * size_of::<u32>())?;
         let cells = self.cells.iter().skip(1);
         let (starts, order) = by_number(cells.map(|&(tuple, _)| of_tuple[tuple as usize]), combinations);
         let mut cells: Vec<(i32, u32)> = order.into_iter().map(|at| (self.cells[at as usize + 1].1, at + 1)).collect();
@@ -69,33 +86,57 @@ impl Gathered {
                 cells[range[0] as usize..range[1] as usize].sort_unstable();
             }
         }
-        Projection { starts, cells }
+        Ok(Projection { starts, cells })
+    }
+
+    /// The room for another structure of the dataset.
+    pub(super) fn room(&self) -> Room {
+        self.rooms.last().map(Room::another).unwrap_or_default()
     }
 }
 
-/// Merges the selections and the states of all workers in parallel. `places` maps the cells of each worker to the `len`
-/// merged cells.
-fn merge_gathered(
+/// The bytes per cell of a worker while the cells of all workers are ordered.
+const BYTES_TO_RANK: usize = 80;
+
+/// The bytes per cell of a projection, and of the list from which it is made.
+const BYTES_TO_PROJECT: usize = size_of::<u32>() + size_of::<(i32, u32)>();
+
+/// Merges the selections of all workers in parallel. `places` maps the cells of each worker to the `len` merged cells.
+fn merge_selections(
     pass: &Pass,
     workers: &mut [Worker],
     places: &[Vec<u32>],
     len: usize,
-) -> (Vec<Selection>, Vec<State>) {
+) -> Result<(Vec<Selection>, Vec<Room>), Diagnostic> {
     let selections = workers.iter_mut().map(|worker| std::mem::take(&mut worker.selections)).collect();
-    let selections = pass.parallel(by_position(selections, pass.selections.len()), |parts: Vec<Selection>| {
-        let mut merged = Selection::default();
-        parts.iter().zip(places).for_each(|(part, cells)| merged.merge(part, cells, len));
-        merged
+    let merged = pass.parallel(by_position(selections, pass.selections.len()), |parts: Vec<Selection>| {
+        let (mut merged, mut room) = (Selection::default(), pass.room("the groups"));
+        parts.iter().zip(places).try_for_each(|(part, cells)| merged.merge(part, cells, len, &mut room))?;
+        Ok((merged, room))
     });
+    workers.iter_mut().for_each(|worker| worker.room = Room::default());
+    merged.into_iter().collect::<Result<Vec<_>, _>>().map(|merged| merged.into_iter().unzip())
+}
+
+/// Merges the states of all workers in the same way.
+fn merge_states(
+    pass: &Pass,
+    workers: &mut [Worker],
+    places: &[Vec<u32>],
+    len: usize,
+) -> Result<Vec<State>, Diagnostic> {
     let states = workers.iter_mut().map(|worker| std::mem::take(&mut worker.states)).collect();
-    let states = pass.states.iter().zip(by_position(states, pass.states.len())).collect();
-    let states = pass.parallel(states, |(key, parts): (&StateKey, Vec<State>)| {
-        let mut merged = State::new(key);
-        parts.into_iter().zip(places).for_each(|(part, cells)| merged.merge(part, cells, len));
-        merged.values.finish(len);
-        merged
+    let states = by_position(states, pass.states.len()).into_iter().enumerate().collect();
+    let merged = pass.parallel(states, |(at, parts): (usize, Vec<State>)| {
+        let mut merged = pass.state(at);
+        for (part, cells) in parts.into_iter().zip(places) {
+            pass.check()?;
+            merged.merge(part, cells, len)?;
+        }
+        merged.finish(len)?;
+        Ok(merged)
     });
-    (selections, states)
+    merged.into_iter().collect()
 }
 
 /// The earlier first day and the later last day.

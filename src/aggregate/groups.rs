@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::gathered::{Gathered, both, kept_columns};
 use super::limits::limit;
 use super::ranks::Tuples;
+use super::room::Room;
 use crate::data::{BEGINNING, END, Extent, Group, GroupKeys, Measure, Period, Request, TimeRange};
 use crate::diagnostic::Diagnostic;
 use crate::value::Cause;
@@ -27,6 +28,7 @@ pub(super) struct Groups {
     pub(super) slots: Vec<Slot>,
     /// The days of the axis, if there is one.
     pub(super) axis: Option<Range<i32>>,
+    room: Room,
 }
 
 /// The rows that a measure covers.
@@ -41,10 +43,11 @@ pub(super) struct Covered {
 impl Groups {
     /// Finds the groups.
     pub(super) fn new(request: &Request, gathered: &[Gathered]) -> Result<Self, Diagnostic> {
-        let mut groups = Self { slots: vec![], axis: axis(request, gathered) };
+        let room = Room::new(&request.budget, "the groups of the result");
+        let mut groups = Self { slots: vec![], axis: axis(request, gathered), room };
         let mut slots = match request.grain {
-            Some(_) => on_axis(request, gathered, groups.axis.clone())?,
-            None => groups.of_keys(request, gathered),
+            Some(_) => on_axis(request, gathered, groups.axis.clone(), &mut groups.room)?,
+            None => groups.of_keys(request, gathered)?,
         };
         slots.sort_unstable_by_key(|slot| (slot.period, slot.tuple));
         slots.dedup();
@@ -59,10 +62,12 @@ impl Groups {
     }
 
     /// The keys with rows in the requested period, or in the range of a context relative to that period.
-    fn of_keys(&self, request: &Request, gathered: &[Gathered]) -> Vec<Slot> {
+    fn of_keys(&mut self, request: &Request, gathered: &[Gathered]) -> Result<Vec<Slot>, Diagnostic> {
         if request.by.is_empty() {
-            return vec![Slot { period: None, tuple: 0, total: false }];
+            return Ok(vec![Slot { period: None, tuple: 0, total: false }]);
         }
+        let cells: usize = gathered.iter().map(|dataset| dataset.cells.len()).sum();
+        self.room.grow(cells * (2 * size_of::<u32>() + size_of::<Slot>()))?;
         let mut seen = vec![];
         for (at, dataset) in gathered.iter().enumerate().filter(|&(at, _)| is_split(request, at)) {
             let ranges = placing_ranges(request, at).into_iter();
@@ -74,7 +79,7 @@ impl Groups {
         }
         seen.sort_unstable();
         seen.dedup();
-        seen.into_iter().map(|tuple| Slot { period: None, tuple, total: false }).collect()
+        Ok(seen.into_iter().map(|tuple| Slot { period: None, tuple, total: false }).collect())
     }
 
     /// All groups except the total.
@@ -86,13 +91,14 @@ impl Groups {
     }
 
     /// Converts the groups to those of the result.
-    pub(super) fn spelled(&self, request: &Request, tuples: &Tuples) -> Vec<Group> {
+    pub(super) fn spelled(&mut self, request: &Request, tuples: &Tuples) -> Result<Vec<Group>, Diagnostic> {
+        self.room.grow(self.slots.len() * size_of::<Group>())?;
         let group = |slot: &Slot| Group {
             period: slot.period.zip(request.grain).map(|(number, grain)| Period { grain, number }),
             keys: GroupKeys::new(tuples.table.clone(), (!slot.total).then_some(slot.tuple)),
             total: slot.total,
         };
-        self.slots.iter().map(group).collect()
+        Ok(self.slots.iter().map(group).collect())
     }
 
     /// The rows that a measure covers in a group.
@@ -159,7 +165,12 @@ fn whole_periods(request: &Request) -> Option<Range<i32>> {
     Some(request.calendar.first_day(first)..request.calendar.first_day(last.next()))
 }
 
-fn on_axis(request: &Request, gathered: &[Gathered], axis: Option<Range<i32>>) -> Result<Vec<Slot>, Diagnostic> {
+fn on_axis(
+    request: &Request,
+    gathered: &[Gathered],
+    axis: Option<Range<i32>>,
+    room: &mut Room,
+) -> Result<Vec<Slot>, Diagnostic> {
     let (Some(axis), Some(grain)) = (axis, request.grain) else { return Ok(vec![]) };
     let number = |day| request.calendar.period(grain, day).number;
     let periods = number(axis.start)..number(axis.end);
@@ -167,11 +178,12 @@ fn on_axis(request: &Request, gathered: &[Gathered], axis: Option<Range<i32>>) -
         return Err(too_many(request));
     }
     if request.by.is_empty() {
+        room.grow(periods.len() * size_of::<Slot>())?;
         return Ok(periods.map(|period| Slot { period: Some(period), tuple: 0, total: false }).collect());
     }
     let mut slots = vec![];
     for (at, dataset) in gathered.iter().enumerate().filter(|&(at, _)| is_split(request, at)) {
-        place(request, at, dataset, &periods, &mut slots)?;
+        place(request, at, dataset, &periods, &mut slots, room)?;
     }
     Ok(slots)
 }
@@ -189,7 +201,11 @@ fn place(
     dataset: &Gathered,
     periods: &Range<i32>,
     slots: &mut Vec<Slot>,
+    room: &mut Room,
 ) -> Result<(), Diagnostic> {
+    let bytes = dataset.cells.len() * size_of::<(i32, u32)>();
+    room.grow(bytes)?;
+    let mut distinct = slots.len();
     let mut cells: Vec<(i32, u32)> = dataset.cells.iter().skip(1).map(|&(tuple, bucket)| (bucket, tuple)).collect();
     cells.sort_unstable();
     for range in placing_ranges(request, at) {
@@ -203,18 +219,23 @@ fn place(
             let mut seen: Vec<u32> = cells[covered].iter().map(|&(_, tuple)| tuple).collect();
             seen.sort_unstable();
             seen.dedup();
+            room.more(slots, seen.len())?;
             slots.extend(seen.into_iter().map(|tuple| Slot { period: Some(number), tuple, total: false }));
-            check_room(request, slots)?;
+            if slots.len() > 2 * distinct + FEW_SLOTS {
+                remove_duplicates(request, slots)?;
+                distinct = slots.len();
+            }
         }
     }
+    room.shrink(bytes);
     Ok(())
 }
 
-/// Removes duplicate groups if there are many, and checks whether too many are left.
-fn check_room(request: &Request, slots: &mut Vec<Slot>) -> Result<(), Diagnostic> {
-    if slots.len() / 2 <= request.max_groups {
-        return Ok(());
-    }
+/// The number of groups up to which duplicates are kept until the end.
+const FEW_SLOTS: usize = 1 << 16;
+
+/// Removes duplicate groups and checks whether too many are left.
+fn remove_duplicates(request: &Request, slots: &mut Vec<Slot>) -> Result<(), Diagnostic> {
     slots.sort_unstable_by_key(|slot| (slot.period, slot.tuple));
     slots.dedup();
     if slots.len() > request.max_groups { Err(too_many(request)) } else { Ok(()) }

@@ -1,5 +1,8 @@
 //! Provides operations on lists that aggregation uses everywhere.
 
+use super::room::Room;
+use crate::diagnostic::Diagnostic;
+
 /// The position of the matching item, which is added if it is missing.
 pub(super) fn position_or_add<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> usize {
     list.iter().position(is).unwrap_or_else(|| {
@@ -9,9 +12,16 @@ pub(super) fn position_or_add<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, new
 }
 
 /// Adds another worker's counts. `cells` maps its cells to the `len` cells of `counts`.
-pub(super) fn add_counts(counts: &mut Vec<u64>, others: &[u64], cells: &[u32], len: usize) {
-    counts.resize(len, 0);
+pub(super) fn add_counts(
+    counts: &mut Vec<u64>,
+    others: &[u64],
+    cells: &[u32],
+    len: usize,
+    room: &mut Room,
+) -> Result<(), Diagnostic> {
+    room.fill(counts, len, 0)?;
     others.iter().zip(cells).for_each(|(count, &cell)| counts[cell as usize] += count);
+    Ok(())
 }
 
 /// Turns the lists of workers into one list for each position.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use super::key_interner::KeyInterner;
+use super::key_interner::{KeyInterner, shared_bytes};
+use super::room::Room;
 use crate::data::Dataset;
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::value::{Cause, Values, Vector};
@@ -21,24 +22,34 @@ pub(super) struct Lookup {
     columns: Vec<Vector>,
     /// The position of the blank row.
     missing: u32,
+    /// The memory of the columns and of the index.
+    #[allow(dead_code, reason = "it returns the memory when it is dropped")]
+    room: Room,
 }
 
 impl Lookup {
-    /// Creates a lookup in a dataset by a column with this name. It contains the keys of the rows and the requested
-    /// columns that can be read.
+    /// Creates a lookup in a dataset by a column with this name, from the keys of its rows and the requested columns
+    /// that can be read, whose memory `room` counts.
     ///
     /// # Errors
-    /// A key that fails or occurs twice.
+    /// A key that fails or occurs twice, or the memory limit.
     pub(super) fn new(
         dataset: &dyn Dataset,
         key: &str,
         keys: &Vector,
         columns: impl Iterator<Item = Option<Vector>>,
+        mut room: Room,
     ) -> Result<Self, Diagnostic> {
         let blank = || Vector::undefined(1, Cause::Blank);
         let column = |column: Option<Vector>| column.map_or_else(blank, |column| Vector::concat(&[column, blank()]));
-        let (rows, name, kind) = (index(dataset, key, keys)?, dataset.name().clone(), kind(&keys.values));
-        Ok(Self { rows, name, kind, columns: columns.map(column).collect(), missing: keys.len() as u32 })
+        let rows = index(dataset, key, keys, &mut room)?;
+        let (name, kind) = (dataset.name().clone(), kind(&keys.values));
+        Ok(Self { rows, name, kind, columns: columns.map(column).collect(), missing: keys.len() as u32, room })
+    }
+
+    /// The name of the looked-up dataset.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Rejects keys of another kind than those of the looked-up dataset, if only reading reveals the kinds.
@@ -54,13 +65,14 @@ impl Lookup {
     }
 
     /// The row of each key of a batch.
-    pub(super) fn find(&self, finder: &mut Finder, keys: &Vector) -> Vec<u32> {
+    pub(super) fn find(&self, finder: &mut Finder, keys: &Vector) -> Result<Vec<u32>, Diagnostic> {
         let mut codes = vec![];
-        finder.keys.encode(keys, &mut codes);
+        finder.keys.encode(keys, &mut codes)?;
         let row = |code| finder.keys.key(code).and_then(|text| self.rows.get(&text)).copied();
-        let new = finder.rows.len() as u32..finder.keys.len() as u32;
-        finder.rows.extend(new.map(|code| row(code).unwrap_or(self.missing)));
-        codes.into_iter().map(|code| finder.rows[code as usize]).collect()
+        for code in finder.rows.len() as u32..finder.keys.len() as u32 {
+            finder.room.push(&mut finder.rows, row(code).unwrap_or(self.missing))?;
+        }
+        Ok(codes.into_iter().map(|code| finder.rows[code as usize]).collect())
     }
 
     /// The values of a requested column in these rows.
@@ -75,6 +87,13 @@ pub(super) struct Finder {
     keys: KeyInterner,
     /// The row of each key.
     rows: Vec<u32>,
+    room: Room,
+}
+
+impl Finder {
+    pub(super) fn new(room: Room) -> Self {
+        Self { keys: KeyInterner::new(false, room.another()), rows: vec![], room }
+    }
 }
 
 /// The plural name of these values.
@@ -92,15 +111,18 @@ fn index(
     dataset: &dyn Dataset,
     key: &str,
     vector: &Vector,
+    room: &mut Room,
 ) -> Result<HashMap<Arc<str>, u32, foldhash::fast::FixedState>, Diagnostic> {
-    let (mut keys, mut codes) = (KeyInterner::default(), vec![]);
+    let (mut keys, mut codes) = (KeyInterner::new(false, room.another()), vec![]);
     if let Some((row, cause)) = vector.failures().next() {
         return Err(failing_key(dataset, key, row, cause));
     }
-    keys.encode(vector, &mut codes);
+    keys.encode(vector, &mut codes)?;
     let mut rows = HashMap::default();
     for (&code, row) in codes.iter().zip(0u32..) {
         let Some(text) = keys.key(code) else { continue };
+        room.grow(shared_bytes(&text))?;
+        room.entry(&mut rows)?;
         if let Some(first) = rows.insert(text.clone(), row) {
             return Err(duplicate_key(dataset, key, &text, first, row));
         }

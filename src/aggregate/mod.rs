@@ -22,6 +22,7 @@ mod parallel;
 mod pass;
 mod ranking;
 mod ranks;
+mod room;
 mod row_grain;
 mod selection;
 mod sources;

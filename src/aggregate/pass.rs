@@ -1,15 +1,19 @@
 //! Reads a dataset once and collects the states of all of its measures, one batch at a time, on several workers.
 
 use std::borrow::Cow;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+
+use foldhash::fast::FixedState;
+use indexmap::IndexSet;
 
 use super::accumulate::{NOWHERE, Rows, State, StateKey, Time, times_of};
 use super::buckets::{Bucketing, Buckets};
 use super::faults::{Fault, Faults, RowLevel};
 use super::key_interner::KeyInterner;
-use super::limits::{MemoryLimits, limit};
+use super::limits::limit;
 use super::pair_interner::PairInterner;
 use super::parallel::parallel;
+use super::room::Room;
 use super::selection::{Selection, verdict};
 use super::sources::Sources;
 use super::worker::{Undecided, Worker};
@@ -21,12 +25,30 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Program};
 use crate::value::{Cause, Vector};
 
+/// The maximum number of columns that the name of a state mentions.
+const MAX_NAMES: usize = 3;
+
+/// The bytes of a state without rows.
+const STATE_BYTES: usize = 2 * size_of::<State>();
+
+/// The bytes of a value with its marks.
+const BYTES_PER_VALUE: usize = size_of::<crate::value::Decimal>() + 2;
+
+/// The bytes that a row takes in each grouping column: its codes, its key, and the place of the key in tables.
+const BYTES_PER_KEY: usize = 64;
+
+/// The rows that are collected at a time take a part of the memory limit, from 64 KiB to 16 MiB.
+const SHARE_OF_BATCH: u64 = 64;
+const MIN_BATCH: usize = 1 << 16;
+const MAX_BATCH: usize = 1 << 24;
+const MIN_ROWS: usize = 64;
+const MAX_ROWS: usize = 1 << 16;
+
 /// The plan of a pass: the sources to read and the states to collect.
 pub(super) struct Pass<'r> {
     request: &'r Request,
     requested: &'r DatasetRequest,
     dataset: &'r dyn Dataset,
-    memory: MemoryLimits,
     /// The slots, then the time, then the stored keys.
     sources: Sources<'r>,
     /// The operations to compute: conditions, arguments and keys, without plain slots; sorted.
@@ -36,9 +58,15 @@ pub(super) struct Pass<'r> {
     /// The slots that the filters read.
     filter_slots: Vec<u32>,
     /// The sets of conditions. The first one is empty.
-    pub(super) selections: Vec<Vec<NodeId>>,
+    pub(super) selections: IndexSet<Vec<NodeId>, FixedState>,
     /// The states to collect.
-    pub(super) states: Vec<StateKey>,
+    pub(super) states: IndexSet<StateKey, FixedState>,
+    /// What each state is called in errors.
+    state_names: Vec<Arc<str>>,
+    /// The states of each selection.
+    states_of: Vec<Vec<usize>>,
+    /// The bytes that a row of a batch takes at most until its batch is collected.
+    row_bytes: usize,
     /// The grouping of rows by time.
     pub(super) bucketing: Bucketing,
     /// True if rows without a time are ignored.
@@ -61,25 +89,21 @@ struct Kept {
 
 impl<'r> Pass<'r> {
     /// Prepares the pass over one dataset of a request, without the parts that cannot be read.
-    pub(super) fn new(
-        datasets: &'r [std::sync::Arc<dyn Dataset>],
-        request: &'r Request,
-        at: usize,
-        memory: MemoryLimits,
-        faults: Faults,
-    ) -> Self {
+    pub(super) fn new(datasets: &'r [Arc<dyn Dataset>], request: &'r Request, at: usize, faults: Faults) -> Self {
         let requested = &request.datasets[at];
         let mut pass = Self {
             request,
             requested,
             dataset: &*datasets[requested.dataset],
-            memory,
-            sources: Sources::none(&*datasets[requested.dataset], requested.dataset, &requested.rows),
+            sources: Sources::none(&*datasets[requested.dataset], requested.dataset, &requested.rows, &request.budget),
             computed: vec![],
             filters: vec![],
             filter_slots: requested.rows.program.slots_below(requested.filters.iter().copied()),
-            selections: vec![vec![]],
-            states: vec![],
+            selections: std::iter::once(vec![]).collect(),
+            states: IndexSet::default(),
+            state_names: vec![],
+            states_of: vec![],
+            row_bytes: 0,
             bucketing: Bucketing::of(request, at),
             timed: requested.time.is_some() && (request.grain.is_some() || request.period.is_some()),
             months: vec![],
@@ -99,6 +123,8 @@ impl<'r> Pass<'r> {
             }
         }
         pass.add_computed();
+        pass.state_names = pass.states.iter().map(|state| pass.state_name(datasets, state)).collect();
+        pass.row_bytes = pass.row_bytes();
         pass
     }
 
@@ -143,21 +169,49 @@ impl<'r> Pass<'r> {
 
     /// The index of the state from which a measure is computed.
     pub(super) fn state_of(&self, measure: &Measure) -> usize {
-        let selection = self.selections.iter().position(|conditions| *conditions == measure.conditions);
+        let selection = self.selections.get_index_of(&measure.conditions);
         let key = StateKey::of(measure, selection.expect("the pass has all selections of its measures"));
-        self.states.iter().position(|state| *state == key).expect("the pass has all states of its measures")
+        self.states.get_index_of(&key).expect("the pass has all states of its measures")
+    }
+
+    /// What a state is called in errors, such as ``the distinct values of `user` in `orders` ``.
+    fn state_name(&self, datasets: &[Arc<dyn Dataset>], state: &StateKey) -> Arc<str> {
+        let columns = |nodes: &[NodeId]| {
+            let slots = self.requested.rows.program.slots_below(nodes.iter().copied());
+            let names = slots.iter().take(MAX_NAMES).map(|&slot| format!("`{}`", self.column_name(datasets, slot)));
+            names.collect::<Vec<_>>().join(", ")
+        };
+        let of = |word: &str, names: String| if names.is_empty() { names } else { format!(" {word} {names}") };
+        let argument = of("of", columns(state.argument.as_slice()));
+        let by = of("by", columns(&state.by));
+        format!("{}{argument}{by} in `{}`", state.describe(), self.name()).into()
+    }
+
+    /// Fails if the time is up.
+    pub(super) fn check(&self) -> Result<(), Diagnostic> {
+        self.request.check("aggregating")
+    }
+
+    /// Room for a structure of the dataset.
+    pub(super) fn room(&self, what: &str) -> Room {
+        Room::new(&self.request.budget, format!("{what} of `{}`", self.name()))
+    }
+
+    fn row_bytes(&self) -> usize {
+        let nodes = self.computed.len() + self.filters.len() + self.requested.rows.slots.len() + 1;
+        let collected: usize = self.states.iter().map(StateKey::row_bytes).sum();
+        nodes * BYTES_PER_VALUE + (self.requested.by.len() + 1) * BYTES_PER_KEY + collected
+    }
+
+    /// The maximum number of rows that are collected at a time.
+    fn rows_at_once(&self) -> usize {
+        let share = usize::try_from(self.request.budget.memory() / SHARE_OF_BATCH).unwrap_or(usize::MAX);
+        (share.clamp(MIN_BATCH, MAX_BATCH) / self.row_bytes).clamp(MIN_ROWS, MAX_ROWS)
     }
 
     fn add_measure(&mut self, measure: &Measure) {
-        let found = self.selections.iter().position(|conditions| *conditions == measure.conditions);
-        let selection = found.unwrap_or_else(|| {
-            self.selections.push(measure.conditions.clone());
-            self.selections.len() - 1
-        });
-        let key = StateKey::of(measure, selection);
-        if !self.states.contains(&key) {
-            self.states.push(key);
-        }
+        let (selection, _) = self.selections.insert_full(measure.conditions.clone());
+        self.states.insert(StateKey::of(measure, selection));
     }
 
     fn add_computed(&mut self) {
@@ -169,6 +223,8 @@ impl<'r> Pass<'r> {
         let conditions = self.selections.iter().flatten().copied();
         self.computed = self.without_slots(keys.chain(states).chain(conditions));
         self.filters = self.without_slots(self.requested.filters.iter().copied());
+        self.states_of = vec![vec![]; self.selections.len()];
+        self.states.iter().enumerate().for_each(|(at, state)| self.states_of[state.selection].push(at));
     }
 
     fn without_slots(&self, nodes: impl Iterator<Item = NodeId>) -> Vec<NodeId> {
@@ -180,12 +236,14 @@ impl<'r> Pass<'r> {
     }
 
     /// Reads the dataset.
-    pub(super) fn run(&mut self, datasets: &'r [std::sync::Arc<dyn Dataset>]) -> Result<Vec<Worker>, Fault> {
+    pub(super) fn run(&mut self, datasets: &'r [Arc<dyn Dataset>]) -> Result<Vec<Worker>, Fault> {
         let skipped = self.requested.skipped || self.faults.whole.is_some();
         let sources = stored_sources(self.requested);
-        self.sources = Sources::new(datasets, level(self.requested), sources, (!skipped).then_some(&self.faults))?;
+        let (faults, budget) = ((!skipped).then_some(&self.faults), &self.request.budget);
+        self.sources = Sources::new(datasets, level(self.requested), sources, faults, budget)?;
         let threads = self.request.threads.max(1);
-        let workers: Vec<Mutex<Worker>> = (0..threads).map(|_| Mutex::new(self.worker())).collect();
+        let workers = (0..threads).map(|_| self.worker().map(Mutex::new)).collect::<Result<Vec<_>, _>>();
+        let workers = workers.map_err(Fault::Limit)?;
         if self.faults.whole.is_none() && !self.requested.skipped {
             let visited = self.dataset.scan(&self.sources.read, threads, &|worker, batch| {
                 self.request.check("reading rows")?;
@@ -196,19 +254,29 @@ impl<'r> Pass<'r> {
         Ok(workers.into_iter().map(|worker| worker.into_inner().expect("no visit panics")).collect())
     }
 
-    fn worker(&self) -> Worker {
-        Worker {
-            keys: self.months.iter().map(|&months| KeyInterner::new(months)).collect(),
-            tuples: self.requested.by.iter().skip(1).map(|_| PairInterner::default()).collect(),
-            buckets: Buckets::new(self.bucketing.clone(), self.request.calendar),
-            cells: PairInterner::default(),
+    fn worker(&self) -> Result<Worker, Diagnostic> {
+        let (keys, groups) = (self.room("the keys"), self.room("the groups"));
+        let mut room = groups.another();
+        room.grow(self.states.len() * STATE_BYTES + self.selections.len() * size_of::<Selection>())?;
+        Ok(Worker {
+            keys: self.months.iter().map(|&months| KeyInterner::new(months, keys.another())).collect(),
+            tuples: self.requested.by.iter().skip(1).map(|_| PairInterner::new(keys.another())).collect(),
+            buckets: Buckets::new(self.bucketing.clone(), self.request.calendar, groups.another()),
+            cells: PairInterner::new(groups),
             selections: self.selections.iter().map(|_| Selection::default()).collect(),
-            states: self.states.iter().map(State::new).collect(),
+            states: (0..self.states.len()).map(|at| self.state(at)).collect(),
             finders: self.sources.finders(),
             undecided: Undecided::default(),
             timeless: 0,
             days: None,
-        }
+            room,
+            batch: self.room("the columns of a batch"),
+        })
+    }
+
+    /// A state without rows.
+    pub(super) fn state(&self, at: usize) -> State {
+        State::new(&self.states[at], Room::new(&self.request.budget, self.state_names[at].clone()))
     }
 
     fn check_limits(&self, worker: &Worker) -> Result<(), Diagnostic> {
@@ -217,21 +285,25 @@ impl<'r> Pass<'r> {
             let most = self.request.max_groups;
             return Err(limit(format!("`{name}` has more than {most} combinations of the grouping columns")));
         }
-        let MemoryLimits { cells, kept_values } = self.memory;
-        if self.cell_count(worker) > cells {
-            return Err(limit(format!("`{name}` has more than {cells} combinations of keys and periods"))
-                .hint("choose a coarser grain, fewer columns, or a shorter `--period`"));
-        }
-        if worker.kept_values() > kept_values / self.request.threads.max(1) {
-            let what = "medians, quantiles and distinct values";
-            return Err(limit(format!("{what} of `{name}` keep more than {kept_values} values in memory"))
-                .hint("filter the rows, or round the values: equal values of a group are kept only once"));
-        }
         Ok(())
     }
 
-    /// Collects the counted rows of a batch.
+    /// Collects the counted rows of a batch, which can be very long, in steps.
     fn gather(&self, worker: &mut Worker, batch: &Batch) -> Result<(), Diagnostic> {
+        let most = self.rows_at_once();
+        if batch.rows <= most {
+            return self.gather_step(worker, batch);
+        }
+        (0..batch.rows).step_by(most).try_for_each(|start| {
+            self.request.check("reading rows")?;
+            let rows = start..batch.rows.min(start + most);
+            let columns = batch.columns.iter().map(|column| Cow::Owned(column.slice(rows.clone()))).collect();
+            self.gather_step(worker, &Batch { columns, rows: rows.len() })
+        })
+    }
+
+    fn gather_step(&self, worker: &mut Worker, batch: &Batch) -> Result<(), Diagnostic> {
+        worker.batch.set(batch.rows * self.row_bytes)?;
         let Kept { rows, failed } = self.kept(worker, batch)?;
         match rows {
             Some(kept) if kept.len() < batch.rows => {
@@ -301,29 +373,36 @@ impl<'r> Pass<'r> {
         }
         let columns = self.columns(worker, batch, &self.computed)?;
         self.check_keys(&columns, failed)?;
-        let mut cells = self.cells(worker, &columns, batch.rows);
+        let mut cells = self.cells(worker, &columns, batch.rows)?;
         let times = self.edge_times(&columns, batch.rows);
         let len = self.cell_count(worker) + 1;
         for &(row, cause) in failed {
             let cell = std::mem::replace(&mut cells[row], NOWHERE);
-            worker.selections[0].missing.add(cell, cause, len);
+            worker.selections[0].missing.add(cell, cause, len, &mut worker.room)?;
         }
-        let mut selected: Vec<Cow<[u32]>> = vec![Cow::Borrowed(&cells)];
-        worker.selections[0].count(&cells, len);
-        for (conditions, selection) in self.selections.iter().zip(&mut worker.selections).skip(1) {
+        worker.selections[0].count(&cells, len, &mut worker.room)?;
+        let selected = Selected { columns: &columns, times: &times, len };
+        self.update(worker, 0, &cells, &selected)?;
+        for (at, conditions) in self.selections.iter().enumerate().skip(1) {
             let conditions: Vec<&Vector> = conditions.iter().map(|&node| columns.node(node)).collect();
-            selected.push(Cow::Owned(selection.select(&conditions, &cells, len)));
-        }
-        for (key, state) in self.states.iter().zip(&mut worker.states) {
-            state.update(&Rows {
-                cells: &selected[key.selection],
-                len,
-                values: key.argument.map(|node| columns.node(node)),
-                times: &times,
-                by: key.by.iter().map(|&node| columns.node(node)).collect(),
-            });
+            let kept = worker.selections[at].select(&conditions, &cells, len, &mut worker.room)?;
+            self.update(worker, at, &kept, &selected)?;
         }
         Ok(())
+    }
+
+    /// Adds rows to the states of a selection.
+    fn update(&self, worker: &mut Worker, at: usize, cells: &[u32], rows: &Selected) -> Result<(), Diagnostic> {
+        self.states_of[at].iter().try_for_each(|&state| {
+            let key = &self.states[state];
+            worker.states[state].update(&Rows {
+                cells,
+                len: rows.len,
+                values: key.argument.map(|node| rows.columns.node(node)),
+                times: rows.times,
+                by: key.by.iter().map(|&node| rows.columns.node(node)).collect(),
+            })
+        })
     }
 
     /// Rejects a computed or looked-up key that fails in a row, because the row does not belong to any group.
@@ -360,24 +439,25 @@ impl<'r> Pass<'r> {
         let computed = match nodes.is_empty() {
             true => vec![],
             false => {
-                self.requested.rows.program.evaluate(&sources[..self.requested.rows.slots.len()], batch.rows, nodes)
+                let slots = &sources[..self.requested.rows.slots.len()];
+                self.requested.rows.program.evaluate_within(&self.request.budget, slots, batch.rows, nodes)?
             }
         };
         Ok(Columns { pass: self, sources, nodes, computed })
     }
 
     /// The cell of each row.
-    fn cells(&self, worker: &mut Worker, columns: &Columns, rows: usize) -> Vec<u32> {
-        let mut cells = self.tuples(worker, columns, rows);
+    fn cells(&self, worker: &mut Worker, columns: &Columns, rows: usize) -> Result<Vec<u32>, Diagnostic> {
+        let mut cells = self.tuples(worker, columns, rows)?;
         let buckets = match self.time(columns) {
-            Some(times) => worker.buckets_of(times),
-            None => vec![worker.buckets.code(0); rows],
+            Some(times) => worker.buckets_of(times)?,
+            None => vec![worker.buckets.code(0)?; rows],
         };
         if self.bucketing != Bucketing::None {
-            worker.cells.combine(&mut cells, &buckets);
+            worker.cells.combine(&mut cells, &buckets)?;
         }
         cells.iter_mut().for_each(|cell| *cell += 1);
-        cells
+        Ok(cells)
     }
 
     /// The values of a grouping column. None if the dataset does not have it.
@@ -393,22 +473,23 @@ impl<'r> Pass<'r> {
     }
 
     /// The combination of keys of each row.
-    fn tuples(&self, worker: &mut Worker, columns: &Columns, rows: usize) -> Vec<u32> {
+    fn tuples(&self, worker: &mut Worker, columns: &Columns, rows: usize) -> Result<Vec<u32>, Diagnostic> {
         let (mut tuples, mut codes) = (vec![0; rows], vec![]);
         for (at, keys) in worker.keys.iter_mut().enumerate() {
             match self.key(columns, at) {
-                None => keys.encode_blanks(rows, &mut codes),
-                Some(key) => keys.encode(key, &mut codes),
+                None => keys.encode_blanks(rows, &mut codes)?,
+                Some(key) => keys.encode(key, &mut codes)?,
             }
             match at.checked_sub(1) {
                 None => std::mem::swap(&mut tuples, &mut codes),
-                Some(pairs) => worker.tuples[pairs].combine(&mut tuples, &codes),
+                Some(pairs) => worker.tuples[pairs].combine(&mut tuples, &codes)?,
             }
         }
-        tuples
+        Ok(tuples)
     }
 
-    fn cell_count(&self, worker: &Worker) -> usize {
+    /// The number of cells of a worker.
+    pub(super) fn cell_count(&self, worker: &Worker) -> usize {
         if self.bucketing == Bucketing::None { worker.tuples() } else { worker.cells.list.len() }
     }
 
@@ -475,13 +556,13 @@ impl<'r> Pass<'r> {
     }
 
     /// The name of the column that a slot reads.
-    pub(super) fn column_name<'d>(&'d self, datasets: &'d [std::sync::Arc<dyn Dataset>], slot: u32) -> &'d str {
+    pub(super) fn column_name<'d>(&'d self, datasets: &'d [Arc<dyn Dataset>], slot: u32) -> &'d str {
         column_name(datasets, level(self.requested), slot)
     }
 }
 
 /// The name of the column behind a slot. For a looked-up column that is computed, the first column that it depends on.
-fn column_name<'d>(datasets: &'d [std::sync::Arc<dyn Dataset>], level: RowLevel<'d>, slot: u32) -> &'d str {
+fn column_name<'d>(datasets: &'d [Arc<dyn Dataset>], level: RowLevel<'d>, slot: u32) -> &'d str {
     match level.rows.slots[slot as usize] {
         RowSource::Column(column) => datasets[level.dataset].schema().name(column),
         RowSource::Lookup { lookup, column } => {
@@ -508,12 +589,7 @@ fn stored_sources(requested: &DatasetRequest) -> impl Iterator<Item = &RowSource
 }
 
 /// The type of the column behind a source.
-fn column_type(
-    datasets: &[std::sync::Arc<dyn Dataset>],
-    dataset: usize,
-    rows: &RowProgram,
-    source: &RowSource,
-) -> ColumnType {
+fn column_type(datasets: &[Arc<dyn Dataset>], dataset: usize, rows: &RowProgram, source: &RowSource) -> ColumnType {
     match *source {
         RowSource::Column(column) => datasets[dataset].schema().column(column).ty,
         RowSource::Lookup { lookup, column } => {
@@ -524,6 +600,14 @@ fn column_type(
             }
         }
     }
+}
+
+/// The rows of a batch without their cells, which depend on the selection.
+struct Selected<'b> {
+    columns: &'b Columns<'b>,
+    times: &'b [Option<Time>],
+    /// The number of cells.
+    len: usize,
 }
 
 /// The values of a batch.

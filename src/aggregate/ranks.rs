@@ -5,12 +5,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::joined::joined;
-use super::key_interner::{KeyInterner, Kinds};
+use super::key_interner::{KeyInterner, Kinds, shared_bytes};
 use super::pair_interner::PairInterner;
 use super::parallel::parallel;
 use super::ranking::{At, Ranking, rank_items, rank_numbers};
+use super::room::Room;
 use super::worker::Worker;
 use crate::data::KeyTable;
+use crate::diagnostic::Diagnostic;
 use crate::value::Decimal;
 
 /// All combinations of keys, numbered in the order of the result. Blank keys come first, then numbers by value if the
@@ -20,6 +22,8 @@ pub(super) struct Tuples {
     /// The keys, also in order within each column.
     pub(super) table: Arc<KeyTable>,
     len: usize,
+    /// The memory of the table.
+    room: Room,
 }
 
 /// The keys of one column in order, and the ranks of each worker's codes.
@@ -31,17 +35,27 @@ struct Ranked {
 impl Tuples {
     /// Orders the keys of all workers of all datasets, and takes them from the workers. Also returns the combinations
     /// of each worker.
-    pub(super) fn new(columns: usize, threads: usize, workers: &mut [&mut Worker]) -> (Self, Vec<Vec<u32>>) {
+    pub(super) fn new(
+        columns: usize,
+        threads: usize,
+        workers: &mut [&mut Worker],
+        mut room: Room,
+    ) -> Result<(Self, Vec<Vec<u32>>), Diagnostic> {
         let mut table = KeyTable::default();
         let (mut of_workers, mut len) = (vec![vec![0]; workers.len()], 1);
         for column in 0..columns {
             let keys = workers.iter_mut().map(|worker| std::mem::take(&mut worker.keys[column])).collect();
-            let ranked = rank_column(threads, keys);
+            let ranked = rank_column(threads, keys, &mut room)?;
             (of_workers, len) = match column.checked_sub(1) {
                 None => (ranked.of_codes, ranked.keys.len()),
                 Some(pairs) => {
                     let pairs: Vec<&PairInterner> = workers.iter().map(|worker| &worker.tuples[pairs]).collect();
+                    let met: usize = pairs.iter().map(|pairs| pairs.list.len()).sum();
+                    let more = met * (BYTES_TO_RANK + (column + 1) * size_of::<u32>());
+                    room.check()?;
+                    room.grow(more)?;
                     let ranking = rank_pairs(threads, &pairs, &of_workers, len, &ranked);
+                    room.shrink(met * BYTES_TO_RANK);
                     table.ranks = extended(&table.ranks, column, &ranking.distinct, ranked.keys.len());
                     (ranking.places, ranking.distinct.len())
                 }
@@ -51,7 +65,12 @@ impl Tuples {
             }
             table.columns.push(ranked.keys);
         }
-        (Self { table: Arc::new(table), len }, of_workers)
+        Ok((Self { table: Arc::new(table), len, room }, of_workers))
+    }
+
+    /// Room for another structure of the groups.
+    pub(super) fn room(&self) -> Room {
+        self.room.another()
     }
 
     /// The number of combinations.
@@ -60,19 +79,28 @@ impl Tuples {
     }
 
     /// For each combination, the number of its projection onto some columns; and the number of projections.
-    pub(super) fn project(&self, threads: usize, kept: &[usize]) -> (Vec<u32>, usize) {
+    pub(super) fn project(
+        &self,
+        threads: usize,
+        kept: &[usize],
+        room: &mut Room,
+    ) -> Result<(Vec<u32>, usize), Diagnostic> {
+        room.grow(self.len * size_of::<u32>())?;
         if kept.len() == self.table.columns.len() {
-            return ((0..self.len as u32).collect(), self.len);
+            return Ok(((0..self.len as u32).collect(), self.len));
         }
         let (mut of_tuple, mut len) = (vec![0; self.len], 1);
         for &column in kept {
+            room.check()?;
+            room.grow(self.len * BYTES_TO_RANK)?;
             let count = self.table.columns[column].len();
             let number = |(&before, tuple): (&u32, u32)| pair(before, self.table.ranks(tuple)[column], count);
             let numbers = of_tuple.iter().zip(0..).map(number).collect();
             let mut ranking = rank_numbers(threads, &[numbers], len as u64 * count as u64);
             (of_tuple, len) = (ranking.places.remove(0), ranking.distinct.len());
+            room.shrink(self.len * BYTES_TO_RANK);
         }
-        (of_tuple, len)
+        Ok((of_tuple, len))
     }
 }
 
@@ -110,21 +138,41 @@ fn extended(ranks: &[u32], width: usize, pairs: &[u64], count: usize) -> Vec<u32
     extended
 }
 
+/// The bytes per item of a worker while the items of all workers are ordered: its key, twice the start of the key with
+/// its position, and its place.
+const BYTES_TO_RANK: usize = 96;
+
 /// Orders the keys that all workers found in one column: by name if they have one origin, otherwise as texts.
-fn rank_column(threads: usize, workers: Vec<KeyInterner>) -> Ranked {
+fn rank_column(threads: usize, workers: Vec<KeyInterner>, room: &mut Room) -> Result<Ranked, Diagnostic> {
+    let met: usize = workers.iter().map(KeyInterner::len).sum();
+    room.check()?;
+    room.grow(met * BYTES_TO_RANK)?;
+    let ranked = ranked(threads, workers)?;
+    let texts: usize = ranked.keys.iter().flatten().map(|text| shared_bytes(text)).sum();
+    let codes: usize = ranked.of_codes.iter().map(|codes| size_of_val(&codes[..])).sum();
+    room.shrink(met * BYTES_TO_RANK);
+    room.grow(texts + codes + size_of_val(&ranked.keys[..]) + ranked.keys.len() * size_of::<u32>())?;
+    Ok(ranked)
+}
+
+fn ranked(threads: usize, workers: Vec<KeyInterner>) -> Result<Ranked, Diagnostic> {
     let are_numbers = workers.iter().map(|keys| keys.kinds).fold(Kinds::default(), Kinds::and).are_numbers();
     let Some(joined) = joined(threads, &workers) else {
-        let lists = parallel(threads, workers, KeyInterner::into_list);
-        return if are_numbers { rank_starts::<Option<Decimal>>(threads, lists, 0) } else { rank_keys(threads, lists) };
+        let lists = parallel(threads, workers, KeyInterner::into_list).into_iter();
+        let (lists, _rooms): (Vec<_>, Vec<Room>) = lists.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+        return Ok(match are_numbers {
+            true => rank_starts::<Option<Decimal>>(threads, lists, 0),
+            false => rank_keys(threads, lists),
+        });
     };
     if are_numbers {
         // Numbers of one scale are already in the order of their mantissas.
-        return Ranked { keys: joined.distinct, of_codes: joined.places };
+        return Ok(Ranked { keys: joined.distinct, of_codes: joined.places });
     }
     let Ranked { keys, of_codes: ranks } = rank_keys(threads, vec![joined.distinct]);
     let rank = |&place: &u32| ranks[0][place as usize];
     let of_codes = parallel(threads, joined.places, |places: Vec<u32>| places.iter().map(rank).collect());
-    Ranked { keys, of_codes }
+    Ok(Ranked { keys, of_codes })
 }
 
 /// Orders the keys of several lists.
@@ -277,7 +325,7 @@ mod tests {
                 for (numbers, scale) in batches {
                     let numbers = batch(numbers, *scale);
                     list.extend(numbers.cells().map(|cell| cell.ok()));
-                    keys.encode(&numbers, &mut codes);
+                    keys.encode(&numbers, &mut codes).expect("nothing limits it");
                 }
                 all.push(keys);
                 lists.push(list);
@@ -287,7 +335,7 @@ mod tests {
                 other => panic!("{other:?} is not a number"),
             };
             let expected: std::collections::BTreeSet<Option<Value>> = lists.into_iter().flatten().collect();
-            let ranked = rank_column(threads, all);
+            let ranked = ranked(threads, all).expect("nothing limits it");
             prop_assert_eq!(ranked.keys, expected.iter().map(|value| value.as_ref().map(spell)).collect::<Vec<_>>());
         }
     }

@@ -2,6 +2,8 @@
 
 use super::accumulate::{Missing, NOWHERE};
 use super::lists::add_counts;
+use super::room::Room;
+use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Values, Vector};
 
 /// The number of rows that some conditions keep, by cell.
@@ -14,32 +16,45 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    pub(super) fn count(&mut self, cells: &[u32], len: usize) {
-        self.kept.resize(len, 0);
+    pub(super) fn count(&mut self, cells: &[u32], len: usize, room: &mut Room) -> Result<(), Diagnostic> {
+        room.fill(&mut self.kept, len, 0)?;
         cells.iter().for_each(|&cell| self.kept[cell as usize] += 1);
+        Ok(())
     }
 
     /// The cells of rows for which all conditions hold; others are [`NOWHERE`].
-    pub(super) fn select(&mut self, conditions: &[&Vector], cells: &[u32], len: usize) -> Vec<u32> {
-        self.kept.resize(len, 0);
+    pub(super) fn select(
+        &mut self,
+        conditions: &[&Vector],
+        cells: &[u32],
+        len: usize,
+        room: &mut Room,
+    ) -> Result<Vec<u32>, Diagnostic> {
+        room.fill(&mut self.kept, len, 0)?;
         let mut selected = cells.to_vec();
         for (row, cell) in selected.iter_mut().enumerate() {
             let verdict = verdict(conditions.iter().copied(), row);
             if let Err(cause) = verdict
                 && *cell != NOWHERE
             {
-                self.missing.add(*cell, cause, len);
+                self.missing.add(*cell, cause, len, room)?;
             }
             *cell = if verdict == Ok(true) { *cell } else { NOWHERE };
             self.kept[*cell as usize] += 1;
         }
-        selected
+        Ok(selected)
     }
 
     /// Adds another worker's counts. `cells` maps its cells to those of this one.
-    pub(super) fn merge(&mut self, other: &Selection, cells: &[u32], len: usize) {
-        add_counts(&mut self.kept, &other.kept, cells, len);
-        self.missing.merge(&other.missing, cells, len);
+    pub(super) fn merge(
+        &mut self,
+        other: &Selection,
+        cells: &[u32],
+        len: usize,
+        room: &mut Room,
+    ) -> Result<(), Diagnostic> {
+        add_counts(&mut self.kept, &other.kept, cells, len, room)?;
+        self.missing.merge(&other.missing, cells, len, room)
     }
 }
 

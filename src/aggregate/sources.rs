@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex};
 use super::faults::{Fault, Faults, RowLevel};
 use super::lists::position_or_add;
 use super::lookup::{Finder, Lookup};
+use super::room::Room;
+use crate::budget::Budget;
 use crate::data::{Batch, ColumnId, Dataset, LookupRequest, RowProgram, RowSource};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Program};
 use crate::value::{Cause, Vector};
 
@@ -27,6 +29,7 @@ pub(super) struct Sources<'r> {
     lookups: Vec<Use>,
     /// The first mismatch of the types of keys found while reading.
     mismatch: Mutex<Option<(Box<[usize]>, Diagnostic)>>,
+    budget: &'r Budget,
 }
 
 /// A lookup in use.
@@ -54,9 +57,9 @@ enum Place {
 
 impl<'r> Sources<'r> {
     /// Creates sources without values, before anything is read.
-    pub(super) fn none(dataset: &'r dyn Dataset, at: usize, rows: &'r RowProgram) -> Self {
+    pub(super) fn none(dataset: &'r dyn Dataset, at: usize, rows: &'r RowProgram, budget: &'r Budget) -> Self {
         let (read, places, lookups, mismatch) = Default::default();
-        Self { dataset, at, program: &rows.program, slots: rows.slots.len(), read, places, lookups, mismatch }
+        Self { dataset, at, program: &rows.program, slots: rows.slots.len(), read, places, lookups, mismatch, budget }
     }
 
     /// Locates the values of the slots and of `others`, and reads the looked-up datasets. Without `faults`, nothing is
@@ -66,8 +69,9 @@ impl<'r> Sources<'r> {
         level: RowLevel<'r>,
         others: impl Iterator<Item = &'r RowSource>,
         faults: Option<&Faults>,
+        budget: &'r Budget,
     ) -> Result<Self, Fault> {
-        let mut sources = Self::none(&*datasets[level.dataset], level.dataset, level.rows);
+        let mut sources = Self::none(&*datasets[level.dataset], level.dataset, level.rows, budget);
         for source in level.rows.slots.iter().chain(others) {
             let place = match *source {
                 _ if faults.is_none_or(|faults| faults.of_source(level, source).is_some()) => Place::Unread,
@@ -81,7 +85,7 @@ impl<'r> Sources<'r> {
         for (at, request) in level.rows.lookups.iter().enumerate() {
             if let Some(faults) = faults.filter(|_| sources.uses(at)) {
                 let path: Box<[usize]> = [level.path, &[at]].concat().into();
-                let lookup = read_lookup(datasets, request, &path, faults)?;
+                let lookup = read_lookup(datasets, request, &path, faults, budget)?;
                 sources.lookups.push(Use { at, path, key: request.key, lookup });
             }
         }
@@ -99,7 +103,12 @@ impl<'r> Sources<'r> {
 
     /// Creates the caches of the keys that a worker looks up.
     pub(super) fn finders(&self) -> Vec<Finder> {
-        self.lookups.iter().map(|_| Finder::default()).collect()
+        let name = self.dataset.name();
+        let room = |used: &Use| {
+            let what = format!("the keys that `{name}` looks up in `{}`", used.lookup.name());
+            Finder::new(Room::new(self.budget, what))
+        };
+        self.lookups.iter().map(room).collect()
     }
 
     /// The part of the data that a problem found while reading makes unusable.
@@ -135,17 +144,26 @@ impl<'r> Sources<'r> {
     }
 
     /// Computes the values of some operations in all rows.
-    fn read_all(&self, requested: &[NodeId]) -> Result<impl Iterator<Item = Vector> + use<>, Diagnostic> {
-        let gathered = Mutex::new((self.finders(), vec![vec![]; requested.len()]));
+    fn read_all(
+        &self,
+        requested: &[NodeId],
+        room: &mut Room,
+    ) -> Result<impl Iterator<Item = Vector> + use<>, Diagnostic> {
+        let gathered = Mutex::new((self.finders(), vec![vec![]; requested.len()], &mut *room));
         self.dataset.scan(&self.read, 1, &|_, batch| {
+            self.budget.check("reading rows")?;
             let mut gathered = gathered.lock().expect("no visit panics");
-            let (finders, parts) = &mut *gathered;
+            let (finders, parts, room) = &mut *gathered;
             let values = self.values(finders, batch)?;
-            let columns = self.program.evaluate(&values, batch.rows, requested);
+            let columns = self.program.evaluate_within(self.budget, &values, batch.rows, requested)?;
+            room.grow(columns.iter().map(Vector::bytes).sum())?;
             parts.iter_mut().zip(columns).for_each(|(parts, column)| parts.push(column));
             Ok(())
         })?;
-        let (_, parts) = gathered.into_inner().expect("no visit panics");
+        let (_, parts, _) = gathered.into_inner().expect("no visit panics");
+        // A column exists twice while its parts are concatenated.
+        let longest = parts.iter().map(|parts| parts.iter().map(Vector::bytes).sum()).max().unwrap_or(0);
+        room.grow(longest)?;
         Ok(parts.into_iter().map(|parts| Vector::concat(&parts)))
     }
 
@@ -174,12 +192,15 @@ impl<'r> Sources<'r> {
     ) -> Result<(Vec<u32>, Failed), Diagnostic> {
         let keys = match self.program.node(used.key) {
             Node::Slot(slot) => Cow::Borrowed(&*values[*slot as usize]),
-            _ => Cow::Owned(self.program.evaluate(&values[..self.slots], rows, &[used.key]).remove(0)),
+            _ => {
+                let slots = &values[..self.slots];
+                Cow::Owned(self.program.evaluate_within(self.budget, slots, rows, &[used.key])?.remove(0))
+            }
         };
         used.lookup.check(self.dataset.name(), &keys).inspect_err(|problem| {
             *self.mismatch.lock().expect("no visit panics") = Some((used.path.clone(), problem.clone()));
         })?;
-        Ok((used.lookup.find(finder, &keys), keys.failures().collect()))
+        Ok((used.lookup.find(finder, &keys)?, keys.failures().collect()))
     }
 }
 
@@ -189,20 +210,24 @@ fn read_lookup(
     request: &LookupRequest,
     path: &[usize],
     faults: &Faults,
+    budget: &Budget,
 ) -> Result<Lookup, Fault> {
     let LookupRequest { dataset: at, rows, other_key, columns, .. } = request;
     let dataset = &*datasets[*at];
     let level = RowLevel { dataset: *at, rows, path };
-    let sources = Sources::new(datasets, level, std::iter::empty(), Some(faults))?;
+    let sources = Sources::new(datasets, level, std::iter::empty(), Some(faults), budget)?;
+    let mut room = Room::new(budget, format!("the rows of `{}` that are looked up", dataset.name()));
     let is_readable = |column: &NodeId| faults.of_node(level, *column).is_none();
     let mut requested = vec![*other_key];
     requested.extend(columns.iter().copied().filter(is_readable));
-    let mut vectors = sources.read_all(&requested).map_err(|problem| match sources.fault(problem) {
+    let mut vectors = sources.read_all(&requested, &mut room).map_err(|problem| match sources.fault(problem) {
         Fault::Whole(problem) => Fault::Lookup(path.into(), problem),
         fault => fault,
     })?;
     let keys = vectors.next().expect("the key is requested");
     let columns = columns.iter().map(|column| is_readable(column).then(|| vectors.next()).flatten());
-    let lookup = Lookup::new(dataset, &request.other_key_name, &keys, columns);
-    lookup.map_err(|problem| Fault::Lookup(path.into(), problem))
+    Lookup::new(dataset, &request.other_key_name, &keys, columns, room).map_err(|problem| match problem.code {
+        Code::LimitReached => Fault::Limit(problem),
+        _ => Fault::Lookup(path.into(), problem),
+    })
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::limits::MemoryLimits;
 use crate::aggregate::Embedded;
 use crate::budget::Budget;
 use crate::data::MeasureId;
@@ -254,14 +253,8 @@ impl Query {
     }
 
     fn run(self) -> Result<Aggregated, Vec<Diagnostic>> {
-        self.run_within(MemoryLimits::default())
-    }
-
-    fn run_within(self, memory: MemoryLimits) -> Result<Aggregated, Vec<Diagnostic>> {
         let datasets = self.datasets.into_iter().map(|sample| Arc::new(sample) as Arc<dyn Dataset>).collect();
-        let mut source = Embedded::new(datasets);
-        source.memory = memory;
-        source.aggregate(&self.request)
+        Embedded::new(datasets).aggregate(&self.request)
     }
 
     /// One line per group: period, keys, then the values.
@@ -738,42 +731,6 @@ fn limits_and_deadlines_are_enforced() {
     late.request.budget = Budget::new(Some(std::time::Duration::ZERO), u64::MAX, None);
     std::thread::sleep(std::time::Duration::from_millis(1));
     assert_eq!(limited(1, late), Err(Code::LimitReached));
-}
-
-#[test]
-fn the_number_of_cells_is_limited() {
-    let table = "day | key | x\n2026-01-01 | a | 1\n2026-01-02 | a | 2\n2026-01-03 | b | 3\n2026-01-03 | b | 4";
-    let within = |cells: usize, query: Query| {
-        let memory = MemoryLimits { cells, ..MemoryLimits::default() };
-        let result = query.measure(Aggregate::Sum, "x", |_| ()).run_within(memory);
-        result.map(|result| result.groups.len()).map_err(|errors| (errors[0].code, errors[0].message.clone()))
-    };
-    let refused = |cells: usize| {
-        let message = format!("`t` has more than {cells} combinations of keys and periods");
-        Err((Code::LimitReached, message))
-    };
-    let keyed = || query(table).by(&["key"]);
-    assert_eq!((within(2, keyed()), within(1, keyed())), (Ok(2), refused(1)));
-    let daily = || keyed().grain(Grain::Day);
-    assert_eq!((within(3, daily()), within(2, daily())), (Ok(3), refused(2)));
-}
-
-#[test]
-fn the_number_of_kept_values_is_limited() {
-    let table = "key | x\na | 1\na | 1\na | 2\nb | 2\nb | 3";
-    let within = |kept_values: usize, threads: usize| {
-        let memory = MemoryLimits { kept_values, ..MemoryLimits::default() };
-        let mut query = query(table).by(&["key"]).measure(Aggregate::Count, "x", |measure| measure.distinct = true);
-        query.request.threads = threads;
-        let result = query.run_within(memory);
-        result.map(|result| result.groups.len()).map_err(|errors| (errors[0].code, errors[0].message.clone()))
-    };
-    let message = |kept_values: usize| {
-        format!("medians, quantiles and distinct values of `t` keep more than {kept_values} values in memory")
-    };
-    // One thread finds all four values; several threads share the limit.
-    assert_eq!((within(4, 1), within(3, 1)), (Ok(2), Err((Code::LimitReached, message(3)))));
-    assert_eq!((within(8, 2), within(7, 2)), (Ok(2), Err((Code::LimitReached, message(7)))));
 }
 
 #[test]

@@ -7,7 +7,9 @@ use super::buckets::Buckets;
 use super::key_interner::KeyInterner;
 use super::lookup::Finder;
 use super::pair_interner::PairInterner;
+use super::room::Room;
 use super::selection::Selection;
+use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Values, Vector};
 
 /// The state of one worker.
@@ -30,6 +32,10 @@ pub(super) struct Worker {
     pub(super) timeless: u64,
     /// The first and the last day with a row.
     pub(super) days: Option<(i32, i32)>,
+    /// The memory of the lists by cell.
+    pub(super) room: Room,
+    /// The memory of the columns of the present batch, and of what its rows can add before anything is doubled.
+    pub(super) batch: Room,
 }
 
 /// Rows that the filters neither keep nor reject.
@@ -59,28 +65,32 @@ impl Worker {
     }
 
     /// The bucket of each row. Rows without a time, if they are counted, are in the bucket of day 0.
-    pub(super) fn buckets_of(&mut self, times: &Vector) -> Vec<u32> {
+    pub(super) fn buckets_of(&mut self, times: &Vector) -> Result<Vec<u32>, Diagnostic> {
         match &times.values {
             Values::Days(days) => self.buckets_of_days(times, days.iter().copied()),
             Values::Moments(moments) => self.buckets_of_days(times, moments.iter().map(|moment| moment.day())),
-            _ => vec![self.buckets.code(0); times.len()],
+            _ => Ok(vec![self.buckets.code(0)?; times.len()]),
         }
     }
 
-    fn buckets_of_days(&mut self, times: &Vector, days: impl Iterator<Item = i32> + Clone) -> Vec<u32> {
+    fn buckets_of_days(
+        &mut self,
+        times: &Vector,
+        days: impl Iterator<Item = i32> + Clone,
+    ) -> Result<Vec<u32>, Diagnostic> {
         let mut buckets = Vec::with_capacity(times.len());
         match &times.causes {
             None => {
                 self.meet(days.clone());
-                self.buckets.encode(days, &mut buckets);
+                self.buckets.encode(days, &mut buckets)?;
             }
             Some(causes) => {
                 self.meet(days.clone().zip(causes).filter(|(_, cause)| cause.is_none()).map(|(day, _)| day));
                 let day = |(day, cause): (i32, &Option<Cause>)| if cause.is_some() { 0 } else { day };
-                self.buckets.encode(days.zip(causes).map(day), &mut buckets);
+                self.buckets.encode(days.zip(causes).map(day), &mut buckets)?;
             }
         }
-        buckets
+        Ok(buckets)
     }
 
     /// Extends the range of days with rows.
@@ -88,10 +98,5 @@ impl Worker {
         let known = self.days.unwrap_or((i32::MAX, i32::MIN));
         let (first, last) = days.fold(known, |(first, last), day| (first.min(day), last.max(day)));
         self.days = (first <= last).then_some((first, last));
-    }
-
-    /// The number of values kept in memory individually.
-    pub(super) fn kept_values(&self) -> usize {
-        self.states.iter().map(|state| state.values.kept_values()).sum()
     }
 }

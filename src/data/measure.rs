@@ -447,6 +447,12 @@ pub struct FailedRows {
 }
 
 impl MeasureColumn {
+    /// The bytes of the lists.
+    pub(crate) fn bytes(&self) -> usize {
+        let per_group = self.skipped.bytes() + self.failed.bytes() + self.ranges.bytes() + self.left_out.bytes();
+        self.values.bytes() + size_of_val(&self.rows[..]) + per_group
+    }
+
     /// Returns the measures of these groups, in this order.
     pub(crate) fn take(&self, groups: &[u32]) -> Self {
         Self {
@@ -484,6 +490,11 @@ impl<T: Clone + PartialEq> PerGroup<T> {
     /// Returns true if there are no groups.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// The bytes of the items.
+    fn bytes(&self) -> usize {
+        size_of_val(&self.items[..])
     }
 
     /// All items, in the order of the groups.

@@ -17,11 +17,11 @@ use cells::LastBlock;
 use indexmap::{IndexMap, IndexSet};
 
 use crate::budget::Budget;
-use crate::data::{Dataset, Grain, Group, MeasureColumn, MeasureId, Request, Source, without_counterpart};
+use crate::data::{Aggregated, Dataset, Grain, Group, MeasureColumn, MeasureId, Request, Source, without_counterpart};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::library::Library;
 use crate::plan::{Given, Limits, Plan, PlannedKpi, Query, StepId, StepKind};
-use crate::program::NodeId;
+use crate::program::{Node, NodeId};
 use crate::value::{Cell, Date, Vector};
 
 /// The result of a query: the values of KPIs for each group.
@@ -39,7 +39,7 @@ pub struct Evaluation {
     pub notes: Vec<Diagnostic>,
     /// Data that could not be read and that no KPI needed.
     pub unread: Vec<Diagnostic>,
-    /// The values of the nodes that every result needs, sorted by node.
+    /// The values of the nodes that every result needs, except measures, sorted by node.
     needed: Vec<(NodeId, Vector)>,
     /// The values of all nodes for some groups, computed on demand for explanations.
     last_block: LastBlock,
@@ -81,7 +81,11 @@ impl Plan {
         self.check_groups(aggregated.groups.len()).map_err(|limit| failed(vec![limit]))?;
         let (plan, problems) = self.computable(&aggregated.refused);
         let slots: Vec<&Vector> = aggregated.measures.iter().map(|measure| &measure.values).collect();
-        let ids = needed_nodes(&plan);
+        let mut charge = request.budget.charge();
+        charge.grow(bytes_of(&aggregated), "the measures of all groups").map_err(|problem| failed(vec![problem]))?;
+        // The values of a measure are used as they are.
+        let mut ids = needed_nodes(&plan);
+        ids.retain(|&id| !matches!(self.program.node(id), Node::Slot(_)));
         let values = self.program.evaluate_within(&request.budget, &slots, aggregated.groups.len(), &ids);
         let values = values.map_err(|problem| failed(vec![problem]))?;
         let mut notes = aggregated.notes;
@@ -234,6 +238,12 @@ fn threads_for(datasets: &[Arc<dyn Dataset>]) -> usize {
     rows.map_or(usize::MAX, |rows| rows.div_ceil(ROWS_PER_THREAD).max(1) as usize)
 }
 
+/// The bytes of an answer.
+fn bytes_of(answer: &Aggregated) -> usize {
+    let measures: usize = answer.measures.iter().map(MeasureColumn::bytes).sum();
+    size_of_val(&answer.groups[..]) + measures
+}
+
 /// The nodes whose values every result needs, sorted.
 fn needed_nodes(plan: &Plan) -> Vec<NodeId> {
     let mut nodes: Vec<NodeId> = plan.kpis.iter().flat_map(|kpi| nodes_of(plan, kpi)).collect();
@@ -302,8 +312,11 @@ impl Evaluation {
         })
     }
 
-    /// The value of a node that every result needs; None for other nodes.
+    /// The value of a measure or of a node that every result needs; None for other nodes.
     fn needed_value(&self, node: NodeId, group: usize) -> Option<Cell> {
+        if let Node::Slot(measure) = self.plan.program.node(node) {
+            return Some(self.measures[*measure as usize].values.get(group));
+        }
         let at = self.needed.binary_search_by_key(&node, |(id, _)| *id).ok()?;
         Some(self.needed[at].1.get(group))
     }

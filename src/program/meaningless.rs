@@ -6,15 +6,15 @@
 use super::column::Column;
 use super::side::Causes;
 use super::{Node, Program};
-use crate::value::{Cause, Vector};
+use crate::value::Cause;
 
-/// Returns true if any value of the program can have such a cause.
-pub(super) fn is_possible(program: &Program, slots: &[&Vector]) -> bool {
-    let of_node = |node: &Node| matches!(node, Node::Undefined(cause) if cause.is_meaningless());
-    program.nodes().iter().any(of_node) || slots.iter().any(|slot| is_any(&slot.causes))
+/// Returns true if a constant of the program has such a cause.
+pub(super) fn is_possible(program: &Program) -> bool {
+    program.nodes().iter().any(|node| matches!(node, Node::Undefined(cause) if cause.is_meaningless()))
 }
 
-fn is_any(causes: &Causes) -> bool {
+/// Returns true if an input has such a cause.
+pub(super) fn is_any(causes: &Causes) -> bool {
     causes.iter().flatten().any(|cause| cause.is_some_and(Cause::is_meaningless))
 }
 

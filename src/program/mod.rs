@@ -196,6 +196,11 @@ impl Program {
 }
 
 impl Node {
+    /// Returns true if the operation gives the same value in every row, whatever the inputs.
+    fn is_constant(&self) -> bool {
+        matches!(self, Self::Constant(_) | Self::Undefined(_))
+    }
+
     /// The operands of this operation, in the order in which their causes take precedence.
     pub fn operands(&self) -> impl Iterator<Item = NodeId> + '_ {
         let (fixed, many): ([Option<NodeId>; 3], &[NodeId]) = match self {

@@ -98,59 +98,6 @@ impl Values {
             Self::Nothing(_) => Self::Nothing(which.count()),
         }
     }
-
-    /// Concatenates the values of all parts if they have the same representation.
-    fn joined(parts: &[Vector]) -> Option<Self> {
-        match &parts.first()?.values {
-            Self::Fixed { scale, .. } => Self::joined_fixed(parts, *scale),
-            Self::Decimals { .. } => Self::joined_decimals(parts),
-            Self::Texts { dictionary, .. } => Self::joined_texts(parts, dictionary),
-            Self::Days(_) => {
-                join(parts, |values| if let Self::Days(days) = values { Some(days) } else { None }).map(Self::Days)
-            }
-            Self::Booleans(_) => {
-                join(parts, |values| if let Self::Booleans(truths) = values { Some(truths) } else { None })
-                    .map(Self::Booleans)
-            }
-            _ => None,
-        }
-    }
-
-    fn joined_fixed(parts: &[Vector], requested: u32) -> Option<Self> {
-        let mantissas = join(parts, |values| match values {
-            Self::Fixed { mantissas, scale } if *scale == requested => Some(mantissas),
-            _ => None,
-        })?;
-        Some(Self::Fixed { mantissas, scale: requested })
-    }
-
-    fn joined_decimals(parts: &[Vector]) -> Option<Self> {
-        let values = join(parts, |values| match values {
-            Self::Decimals { values, .. } => Some(values),
-            _ => None,
-        })?;
-        let inexact = |part: &Vector| match &part.values {
-            Self::Decimals { inexact, .. } => inexact.clone(),
-            _ => None,
-        };
-        let any = parts.iter().any(|part| inexact(part).is_some());
-        let of = |part: &Vector| inexact(part).unwrap_or_else(|| vec![false; part.len()]);
-        Some(Self::Decimals { values, inexact: any.then(|| parts.iter().flat_map(of).collect()) })
-    }
-
-    fn joined_texts(parts: &[Vector], requested: &Arc<Dictionary>) -> Option<Self> {
-        let codes = join(parts, |values| match values {
-            Self::Texts { codes, dictionary } if Arc::ptr_eq(dictionary, requested) => Some(codes),
-            _ => None,
-        })?;
-        Some(Self::Texts { codes, dictionary: requested.clone() })
-    }
-}
-
-/// Concatenates the items of all parts. Returns None if a part does not hold items of that kind.
-fn join<'a, T: Copy + 'a>(parts: &'a [Vector], of: impl Fn(&'a Values) -> Option<&'a [T]>) -> Option<Vec<T>> {
-    let slices = parts.iter().map(|part| of(&part.values)).collect::<Option<Vec<&[T]>>>()?;
-    Some(slices.concat())
 }
 
 /// A selection of the items of a list.
@@ -259,19 +206,26 @@ impl Vector {
         Self { values: self.values.chosen(which), causes: causes.and_then(some_causes) }
     }
 
-    /// Concatenates all parts. Parts of the same representation (scale, dictionary) keep it.
-    pub fn concat(parts: &[Self]) -> Self {
-        if let [part] = parts {
-            return part.clone();
+    /// Returns true if any value is defined.
+    pub(super) fn has_values(&self) -> bool {
+        match &self.causes {
+            Some(causes) => causes.contains(&None),
+            None => !self.is_empty(),
         }
-        let Some(values) = Values::joined(parts) else {
-            return parts.iter().flat_map(Self::cells).collect();
+    }
+
+    /// The bytes of the lists. A dictionary, which other vectors may share, is not counted.
+    pub(crate) fn bytes(&self) -> usize {
+        let items = match &self.values {
+            Values::Fixed { mantissas, .. } => size_of_val(&mantissas[..]),
+            Values::Decimals { values, inexact } => size_of_val(&values[..]) + inexact.as_ref().map_or(0, Vec::len),
+            Values::Texts { codes, .. } => size_of_val(&codes[..]),
+            Values::Days(days) => size_of_val(&days[..]),
+            Values::Moments(moments) => size_of_val(&moments[..]),
+            Values::Booleans(values) => values.len(),
+            Values::Nothing(_) => 0,
         };
-        let causes = parts.iter().any(|part| part.causes.is_some()).then(|| {
-            let causes = |part: &Self| part.causes.clone().unwrap_or_else(|| vec![None; part.len()]);
-            parts.iter().flat_map(causes).collect()
-        });
-        Self { values, causes }
+        items + self.causes.as_ref().map_or(0, |causes| size_of_val(&causes[..]))
     }
 
     /// Iterates over all values in order.

@@ -4,7 +4,10 @@ use std::any::Any;
 use std::fmt::Debug;
 
 use super::missing::Failures;
+use crate::aggregate::key_interner::shared_bytes;
+use crate::aggregate::room::Room;
 use crate::data::Measure;
+use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Cell, Value, Vector};
 
 /// The cell of rows that are not counted. All other cells have higher numbers.
@@ -34,36 +37,46 @@ impl Rows<'_> {
     }
 
     /// Calls `visit` with the cell and the value of each counted row that has a value.
-    pub fn each_value(&self, values: &Vector, mut visit: impl FnMut(usize, Value)) {
+    pub fn each_value(
+        &self,
+        values: &Vector,
+        mut visit: impl FnMut(usize, Value) -> Result<(), Diagnostic>,
+    ) -> Result<(), Diagnostic> {
         for (row, &cell) in self.cells.iter().enumerate() {
             if cell != NOWHERE
                 && let Ok(value) = values.get(row)
             {
-                visit(cell as usize, value);
+                visit(cell as usize, value)?;
             }
         }
+        Ok(())
     }
 }
 
 /// The values that an aggregate collects, by cell. A new accumulator has no rows, and merging it changes nothing.
+///
+/// All methods that collect fail if the accumulator would exceed its room.
 pub trait Accumulator: Any + Debug + Send + Sync {
     /// Adds the rows of a batch.
-    fn update(&mut self, rows: &Rows, values: &Vector);
+    fn update(&mut self, rows: &Rows, values: &Vector, room: &mut Room) -> Result<(), Diagnostic>;
 
     /// Merges another worker's accumulator of the same aggregate. `cells` maps its cells to the `len` cells of this
     /// one.
-    fn merge(&mut self, other: Box<dyn Accumulator>, cells: &[u32], len: usize);
+    fn merge(
+        &mut self,
+        other: Box<dyn Accumulator>,
+        cells: &[u32],
+        len: usize,
+        room: &mut Room,
+    ) -> Result<(), Diagnostic>;
 
     /// Prepares all `len` cells for folding, after all workers are merged.
-    fn finish(&mut self, _len: usize) {}
+    fn finish(&mut self, _len: usize, _room: &mut Room) -> Result<(), Diagnostic> {
+        Ok(())
+    }
 
     /// Creates a fold without cells.
     fn fold(&self) -> Box<dyn Fold + '_>;
-
-    /// The number of values that are kept in memory individually.
-    fn kept_values(&self) -> usize {
-        0
-    }
 
     /// The time of the values that count in a cell without segments, for `first` and `last`.
     fn chosen_time(&self, _cell: usize) -> Option<Time> {
@@ -76,8 +89,8 @@ pub trait Fold {
     /// Removes all cells.
     fn clear(&mut self);
 
-    /// Adds a cell.
-    fn add(&mut self, cell: usize);
+    /// Adds a cell, or fails if the fold would exceed its room.
+    fn add(&mut self, cell: usize, room: &mut Room) -> Result<(), Diagnostic>;
 
     /// True if cells can be removed again.
     fn can_remove(&self) -> bool {
@@ -105,6 +118,14 @@ pub struct Chosen {
     pub rows: u64,
     /// The failed rows at the same times.
     pub failed: Failures,
+}
+
+/// The bytes of a value outside of its list.
+pub fn bytes_behind(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => shared_bytes(text),
+        _ => 0,
+    }
 }
 
 /// Downcasts the accumulator of another worker, which must have the same type.

@@ -1,7 +1,9 @@
 //! Counts values as the rows kept minus the rows without a value, so that nothing needs to be collected.
 
 use super::accumulator::{Accumulator, Fold, Rows};
+use crate::aggregate::room::Room;
 use crate::data::Measure;
+use crate::diagnostic::Diagnostic;
 use crate::value::{Cell, Decimal, Vector};
 
 /// The number of values.
@@ -9,9 +11,13 @@ use crate::value::{Cell, Decimal, Vector};
 pub struct Count;
 
 impl Accumulator for Count {
-    fn update(&mut self, _: &Rows, _: &Vector) {}
+    fn update(&mut self, _: &Rows, _: &Vector, _: &mut Room) -> Result<(), Diagnostic> {
+        Ok(())
+    }
 
-    fn merge(&mut self, _: Box<dyn Accumulator>, _: &[u32], _: usize) {}
+    fn merge(&mut self, _: Box<dyn Accumulator>, _: &[u32], _: usize, _: &mut Room) -> Result<(), Diagnostic> {
+        Ok(())
+    }
 
     fn fold(&self) -> Box<dyn Fold + '_> {
         Box::new(Count)
@@ -21,7 +27,9 @@ impl Accumulator for Count {
 impl Fold for Count {
     fn clear(&mut self) {}
 
-    fn add(&mut self, _: usize) {}
+    fn add(&mut self, _: usize, _: &mut Room) -> Result<(), Diagnostic> {
+        Ok(())
+    }
 
     fn can_remove(&self) -> bool {
         true

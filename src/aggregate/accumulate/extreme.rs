@@ -1,8 +1,10 @@
 //! Keeps the smallest or the largest value, for `min` and `max`.
 
-use super::accumulator::{Accumulator, Fold, Rows, same};
+use super::accumulator::{Accumulator, Fold, Rows, bytes_behind, same};
 use crate::aggregate::lists::position_or_add;
+use crate::aggregate::room::Room;
 use crate::data::Measure;
+use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Cell, Decimal, Value, Values, Vector};
 
 /// The smallest or the largest value of each cell.
@@ -22,30 +24,37 @@ impl Extremes {
 }
 
 impl Accumulator for Extremes {
-    fn update(&mut self, rows: &Rows, values: &Vector) {
+    fn update(&mut self, rows: &Rows, values: &Vector, room: &mut Room) -> Result<(), Diagnostic> {
         match &values.values {
-            Values::Fixed { mantissas, scale } => self.update_fixed(rows, values, mantissas, *scale),
-            Values::Texts { .. } => self.update_texts(rows, values),
+            Values::Fixed { mantissas, scale } => self.update_fixed(rows, values, mantissas, *scale, room),
+            Values::Texts { .. } => self.update_texts(rows, values, room),
             _ => {
-                self.values.resize(rows.len, None);
-                rows.each_value(values, |cell, value| self.offer(cell, value));
+                room.fill(&mut self.values, rows.len, None)?;
+                rows.each_value(values, |cell, value| self.offer(cell, value, room))
             }
         }
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, cells: &[u32], len: usize) {
+    fn merge(
+        &mut self,
+        other: Box<dyn Accumulator>,
+        cells: &[u32],
+        len: usize,
+        room: &mut Room,
+    ) -> Result<(), Diagnostic> {
         let other: Self = same(other);
         let greatest = self.greatest;
         for (scale, values) in other.fixed {
-            let best = self.scaled(scale, len);
+            let best = self.scaled(scale, len, room)?;
             let values = values.into_iter().zip(cells).filter_map(|(value, &cell)| Some((cell, value?)));
             values.for_each(|(cell, value)| offer_fixed(greatest, &mut best[cell as usize], value));
         }
         if !other.values.is_empty() {
-            self.values.resize(len, None);
-            let values = other.values.into_iter().zip(cells).filter_map(|(value, &cell)| Some((cell, value?)));
-            values.for_each(|(cell, value)| self.offer(cell as usize, value));
+            room.fill(&mut self.values, len, None)?;
+            let mut values = other.values.into_iter().zip(cells).filter_map(|(value, &cell)| Some((cell, value?)));
+            values.try_for_each(|(cell, value)| self.offer(cell as usize, value, room))?;
         }
+        Ok(())
     }
 
     fn fold(&self) -> Box<dyn Fold + '_> {
@@ -54,24 +63,32 @@ impl Accumulator for Extremes {
 }
 
 impl Extremes {
-    fn update_fixed(&mut self, rows: &Rows, values: &Vector, mantissas: &[i64], scale: u32) {
+    fn update_fixed(
+        &mut self,
+        rows: &Rows,
+        values: &Vector,
+        mantissas: &[i64],
+        scale: u32,
+        room: &mut Room,
+    ) -> Result<(), Diagnostic> {
         let greatest = self.greatest;
-        let best = self.scaled(scale, rows.len);
+        let best = self.scaled(scale, rows.len, room)?;
         for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| values.cause(row).is_none()) {
             offer_fixed(greatest, &mut best[cell as usize], mantissas[row]);
         }
+        Ok(())
     }
 
     /// The best values of a scale, one for each cell.
-    fn scaled(&mut self, scale: u32, len: usize) -> &mut [Option<i64>] {
+    fn scaled(&mut self, scale: u32, len: usize, room: &mut Room) -> Result<&mut [Option<i64>], Diagnostic> {
         let at = position_or_add(&mut self.fixed, |(of, _)| *of == scale, || (scale, vec![]));
-        self.fixed[at].1.resize(len, None);
-        &mut self.fixed[at].1
+        room.fill(&mut self.fixed[at].1, len, None)?;
+        Ok(&mut self.fixed[at].1)
     }
 
-    fn update_texts(&mut self, rows: &Rows, values: &Vector) {
-        let Values::Texts { codes, dictionary } = &values.values else { return };
-        self.values.resize(rows.len, None);
+    fn update_texts(&mut self, rows: &Rows, values: &Vector, room: &mut Room) -> Result<(), Diagnostic> {
+        let Values::Texts { codes, dictionary } = &values.values else { return Ok(()) };
+        room.fill(&mut self.values, rows.len, None)?;
         for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| values.cause(row).is_none()) {
             let text = dictionary.text(codes[row]);
             let better = match &self.values[cell as usize] {
@@ -79,14 +96,15 @@ impl Extremes {
                 _ => true,
             };
             if better {
-                self.values[cell as usize] = Some(Value::Text(text.clone()));
+                replace(&mut self.values[cell as usize], Value::Text(text.clone()), room)?;
             }
         }
+        Ok(())
     }
 
-    fn offer(&mut self, cell: usize, value: Value) {
+    fn offer(&mut self, cell: usize, value: Value, room: &mut Room) -> Result<(), Diagnostic> {
         let slot = &mut self.values[cell];
-        *slot = Some(better(self.greatest, slot.take(), value));
+        replace(slot, better(self.greatest, slot.clone(), value), room)
     }
 
     /// The best value of a cell.
@@ -101,6 +119,13 @@ impl Extremes {
     }
 }
 
+fn replace(slot: &mut Option<Value>, value: Value, room: &mut Room) -> Result<(), Diagnostic> {
+    room.grow(bytes_behind(&value))?;
+    room.shrink(slot.as_ref().map_or(0, bytes_behind));
+    *slot = Some(value);
+    Ok(())
+}
+
 /// The best value of some cells.
 struct ExtremeFold<'g> {
     extremes: &'g Extremes,
@@ -112,10 +137,11 @@ impl Fold for ExtremeFold<'_> {
         self.best = None;
     }
 
-    fn add(&mut self, cell: usize) {
+    fn add(&mut self, cell: usize, _: &mut Room) -> Result<(), Diagnostic> {
         if let Some(value) = self.extremes.value(cell) {
             self.best = Some(better(self.extremes.greatest, self.best.take(), value));
         }
+        Ok(())
     }
 
     fn value(&mut self, _: &Measure, _: u64) -> Cell {

@@ -2,23 +2,25 @@
 //! workers nor the order of merging matters.
 
 use std::any::Any;
-use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
 use super::accumulator::{Accumulator, NOWHERE, Rows};
-use super::edge::{Edge, Edges};
+use super::edge::{Edge, Edges, Many};
 use super::exact::Exact;
 use super::extreme::Extremes;
-use super::multiset::Multiset;
+use super::multiset::{Counted, Multiset};
 use super::only::OnlyValues;
 use super::state::{State, StateKey, StateKind};
 use super::sum::Sums;
+use crate::aggregate::room::Room;
 use crate::aggregate::selection::Selection;
 use crate::value::{Cause, Cell, Date, Decimal, Number, Value, Values, Vector};
 
 /// The number of cells of the merged state, including [`NOWHERE`].
 const CELLS: usize = 4;
+
+const UNLIMITED: &str = "nothing limits it";
 
 const KINDS: [StateKind; 8] = [
     StateKind::Count,
@@ -124,7 +126,7 @@ fn cells_of(part: &Part) -> Vec<u32> {
 
 /// The state of a worker, with cells numbered by their position in `known`.
 fn gathered(key: &StateKey, argument: Argument, part: &Part, known: &[u32]) -> State {
-    let mut state = State::new(key);
+    let mut state = State::new(key, Room::default());
     for chunk in part {
         let own = |row: &Row| known.iter().position(|cell| *cell == row.cell).expect("the cell occurs") as u32;
         let cells: Vec<u32> = chunk.rows.iter().map(own).collect();
@@ -133,21 +135,23 @@ fn gathered(key: &StateKey, argument: Argument, part: &Part, known: &[u32]) -> S
             chunk.rows.iter().map(|row| Ok(Value::Text(format!("s{}", row.segments[0]).into()))).collect();
         let mantissas = chunk.rows.iter().map(|row| row.segments[1].into()).collect();
         let numbers = Vector::defined(Values::Fixed { mantissas, scale: 0 });
-        state.update(&Rows {
-            cells: &cells,
-            len: known.len(),
-            values: Some(&values(chunk, argument)),
-            times: &times,
-            by: [&texts, &numbers].into_iter().take(key.by.len()).collect(),
-        });
+        state
+            .update(&Rows {
+                cells: &cells,
+                len: known.len(),
+                values: Some(&values(chunk, argument)),
+                times: &times,
+                by: [&texts, &numbers].into_iter().take(key.by.len()).collect(),
+            })
+            .expect(UNLIMITED);
     }
     state
 }
 
 /// The state of a worker, with the cell numbers that all workers share.
 fn shared(key: &StateKey, argument: Argument, part: &Part) -> State {
-    let (mut state, cells) = (State::new(key), cells_of(part));
-    state.merge(gathered(key, argument, part, &cells), &cells, CELLS);
+    let (mut state, cells) = (State::new(key, Room::default()), cells_of(part));
+    state.merge(gathered(key, argument, part, &cells), &cells, CELLS).expect(UNLIMITED);
     state
 }
 
@@ -161,13 +165,13 @@ fn all_cells() -> Vec<u32> {
 }
 
 fn merged(mut one: State, other: State) -> State {
-    one.merge(other, &all_cells(), CELLS);
+    one.merge(other, &all_cells(), CELLS).expect(UNLIMITED);
     one
 }
 
 /// Describes the state of each cell except [`NOWHERE`], independently of the order of collection.
 fn described(mut state: State) -> Vec<String> {
-    state.values.finish(CELLS);
+    state.finish(CELLS).expect(UNLIMITED);
     let cell = |cell: usize| {
         let missing = (state.missing.blank(cell), state.missing.failed(cell));
         format!("{missing:?} {}", values_of(&*state.values, cell))
@@ -184,12 +188,10 @@ fn values_of(values: &dyn Accumulator, cell: usize) -> String {
     } else if let Some(extremes) = values.downcast_ref::<Extremes>() {
         spelled(extremes.value(cell).as_ref())
     } else if let Some(Multiset { sorted, .. }) = values.downcast_ref() {
-        let mut counts = BTreeMap::<u32, u64>::new();
-        sorted.cells[cell].iter().for_each(|&(value, count)| *counts.entry(value).or_default() += count);
-        let count = |(&value, count): (&u32, &u64)| format!("{} {count}", spelled(sorted.values.get(value as usize)));
-        counts.iter().map(count).collect::<Vec<_>>().join(", ")
+        let count = |counted: &Counted| format!("{} {}", spelled(Some(&sorted.value(counted.key))), counted.count);
+        sorted.cell(cell).iter().map(count).collect::<Vec<_>>().join(", ")
     } else if let Some(edges) = values.downcast_ref::<Edges>() {
-        let mut edges: Vec<String> = edges.by_cell[cell].iter().map(|(_, edge)| edge_described(edge)).collect();
+        let mut edges: Vec<String> = edges.of_cell(cell).map(|(_, edge)| edge_described(edge)).collect();
         edges.sort();
         edges.join(", ")
     } else if let Some(OnlyValues(values)) = values.downcast_ref() {
@@ -200,17 +202,12 @@ fn values_of(values: &dyn Accumulator, cell: usize) -> String {
 }
 
 fn edge_described(edge: &Edge) -> String {
+    let mut many = Many::default();
+    many.merge(edge);
     // Any one of several texts is kept; the others are only counted.
-    let other = edge.other.as_ref().filter(|_| edge.rows == 1);
-    format!(
-        "{} {} {} {} {:?} {}",
-        edge.time,
-        edge.rows,
-        number(&edge.total.sum),
-        edge.total.inexact,
-        edge.failed,
-        spelled(other)
-    )
+    let other = many.other.as_ref().filter(|_| many.rows == 1);
+    let (sum, inexact) = (number(&many.total.sum), many.total.inexact);
+    format!("{} {} {sum} {inexact} {:?} {}", edge.time, many.rows, many.failed, spelled(other))
 }
 
 fn number(exact: &Exact) -> String {
@@ -230,8 +227,8 @@ proptest! {
     #[test]
     fn merging_a_state_without_rows_changes_nothing((key, argument) in key(), part in part()) {
         let plain = described(alone(&key, argument, &part));
-        prop_assert_eq!(&described(merged(State::new(&key), shared(&key, argument, &part))), &plain);
-        prop_assert_eq!(&described(merged(shared(&key, argument, &part), State::new(&key))), &plain);
+        prop_assert_eq!(&described(merged(State::new(&key, Room::default()), shared(&key, argument, &part))), &plain);
+        prop_assert_eq!(&described(merged(shared(&key, argument, &part), State::new(&key, Room::default()))), &plain);
         prop_assert_eq!(&described(merged(shared(&key, argument, &part), shared(&key, argument, &vec![]))), &plain);
     }
 
@@ -251,7 +248,7 @@ proptest! {
     ) {
         let mut parts = vec![vec![]; 32];
         part.iter().zip(&workers).for_each(|(chunk, worker)| parts[*worker].push(chunk.clone()));
-        let split = parts.iter().fold(State::new(&key), |all, part| merged(all, shared(&key, argument, part)));
+        let split = parts.iter().fold(State::new(&key, Room::default()), |all, part| merged(all, shared(&key, argument, part)));
         prop_assert_eq!(described(split), described(alone(&key, argument, &part)));
     }
 
@@ -265,7 +262,7 @@ proptest! {
             (0..CELLS).map(|cell| format!("{:?} {:?}", selection.kept.get(cell).unwrap_or(&0), missing(cell))).collect()
         };
         let add = |selection: &mut Selection, &(cell, cause): &(u32, Option<Cause>)| match cause {
-            Some(cause) => selection.missing.add(cell, cause, CELLS),
+            Some(cause) => selection.missing.add(cell, cause, CELLS, &mut Room::default()).expect(UNLIMITED),
             None => {
                 selection.kept.resize(CELLS, 0);
                 selection.kept[cell as usize] += 1;
@@ -279,7 +276,9 @@ proptest! {
         let cells = all_cells();
         for order in [[0, 1, 2, 3], [3, 1, 2, 0]] {
             let mut merged = Selection::default();
-            order.iter().for_each(|&at| merged.merge(&parts[at], &cells, CELLS));
+            for at in order {
+                merged.merge(&parts[at], &cells, CELLS, &mut Room::default()).expect(UNLIMITED);
+            }
             prop_assert_eq!(described(&merged), described(&all));
         }
     }

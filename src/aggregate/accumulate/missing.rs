@@ -4,6 +4,8 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use crate::aggregate::lists::add_counts;
+use crate::aggregate::room::Room;
+use crate::diagnostic::Diagnostic;
 use crate::value::Cause;
 
 /// The rows without a value, by cell.
@@ -16,22 +18,27 @@ pub struct Missing {
 
 impl Missing {
     /// Counts a row of one of `len` cells.
-    pub fn add(&mut self, cell: u32, cause: Cause, len: usize) {
+    pub fn add(&mut self, cell: u32, cause: Cause, len: usize, room: &mut Room) -> Result<(), Diagnostic> {
         if cause.is_failure() {
-            return self.failed.entry(cell).or_default().add(cause);
+            room.entry(&mut self.failed)?;
+            self.failed.entry(cell).or_default().add(cause);
+            return Ok(());
         }
-        self.blank.resize(len, 0);
+        room.fill(&mut self.blank, len, 0)?;
         self.blank[cell as usize] += 1;
+        Ok(())
     }
 
     /// Merges another worker's counts. `cells` maps its cells to the `len` cells of this one.
-    pub fn merge(&mut self, other: &Self, cells: &[u32], len: usize) {
+    pub fn merge(&mut self, other: &Self, cells: &[u32], len: usize, room: &mut Room) -> Result<(), Diagnostic> {
         if !other.blank.is_empty() {
-            add_counts(&mut self.blank, &other.blank, cells, len);
+            add_counts(&mut self.blank, &other.blank, cells, len, room)?;
         }
         for (&cell, failures) in &other.failed {
+            room.entry(&mut self.failed)?;
             self.failed.entry(cells[cell as usize]).or_default().merge(failures);
         }
+        Ok(())
     }
 
     /// The number of blank rows in a cell.

@@ -1,12 +1,15 @@
 //! Counts how often each value occurs, for medians, quantiles and `distinct` aggregates.
 
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 
-use super::accumulator::{Accumulator, Fold, NOWHERE, Rows, same};
+use super::accumulator::{Accumulator, Fold, NOWHERE, Rows, bytes_behind, same};
 use super::exact::{Fraction, between};
 use super::total::Total;
 use crate::aggregate::lists::position_or_add;
+use crate::aggregate::room::Room;
 use crate::data::{Aggregate, Measure};
+use crate::diagnostic::Diagnostic;
 use crate::value::ops::Outcome;
 use crate::value::{Cause, Cell, Decimal, Dictionary, Value, Values, Vector};
 
@@ -20,22 +23,67 @@ pub struct Multiset {
     items: Items,
     /// Merged counts of other workers by scale. Several entries may have the same mantissa and cell.
     merged: Vec<(u32, Vec<Counted>)>,
-    /// Merged counts of other values, as item, cell and count.
-    merged_others: Vec<(u32, u32, u64)>,
+    /// Merged counts of other values by item.
+    merged_others: Vec<Counted>,
     /// All counts, filled by `finish`.
     pub(super) sorted: Sorted,
 }
 
-/// The distinct values in order, and the sorted positions and counts of the values in each cell. A position may be
-/// repeated.
+/// The counts of all cells, by cell and then by value.
 #[derive(Debug, Default)]
 pub(super) struct Sorted {
-    pub(super) values: Vec<Value>,
-    pub(super) cells: Vec<Vec<(u32, u64)>>,
+    values: SortedValues,
+    counts: Vec<Counted>,
+    /// The start of the counts of each cell, with one more at the end.
+    starts: Vec<u32>,
 }
 
-/// A mantissa, its cell and its count.
-type Counted = (i64, u32, u64);
+/// The values that keys stand for. Keys are in the order of their values.
+#[derive(Debug)]
+enum SortedValues {
+    /// Keys are mantissas of this scale.
+    Fixed(u32),
+    /// Keys are positions.
+    Items(Vec<Value>),
+}
+
+impl Default for SortedValues {
+    fn default() -> Self {
+        Self::Items(vec![])
+    }
+}
+
+impl Sorted {
+    /// The counts of a cell.
+    pub(super) fn cell(&self, cell: usize) -> &[Counted] {
+        &self.counts[self.starts[cell] as usize..self.starts[cell + 1] as usize]
+    }
+
+    fn bytes(&self) -> usize {
+        let values = match &self.values {
+            SortedValues::Fixed(_) => 0,
+            SortedValues::Items(values) => size_of_val(&values[..]) + values.iter().map(bytes_behind).sum::<usize>(),
+        };
+        values + self.counts.capacity() * size_of::<Counted>() + size_of_val(&self.starts[..])
+    }
+
+    /// The value of a key.
+    pub(super) fn value(&self, key: i64) -> Value {
+        match &self.values {
+            SortedValues::Fixed(scale) => decimal_of(key, *scale).into(),
+            SortedValues::Items(values) => values[key as usize].clone(),
+        }
+    }
+}
+
+/// How often a value occurs in a cell.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counted {
+    /// The mantissa or the item.
+    pub(super) key: i64,
+    cell: u32,
+    pub(super) count: u64,
+}
 
 type Counts<K> = HashMap<K, u64, foldhash::fast::FixedState>;
 
@@ -50,137 +98,199 @@ struct Items {
 
 impl Items {
     /// The number of a value. Equal numbers are one value, which is inexact if any of them is.
-    fn code(&mut self, value: Value) -> u32 {
+    fn code(&mut self, value: Value, room: &mut Room) -> Result<u32, Diagnostic> {
         let inexact = matches!(value, Value::Number(number) if !number.exact);
-        let list = &mut self.list;
-        let code = *self.known.entry(value).or_insert_with_key(|value| {
-            list.push(value.clone());
-            list.len() as u32 - 1
-        });
-        if inexact && let Value::Number(number) = &mut list[code as usize] {
+        let next = self.list.len() as u32;
+        room.entry(&mut self.known)?;
+        let code = match self.known.entry(value) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                room.grow(bytes_behind(new.key()))?;
+                room.push(&mut self.list, new.key().clone())?;
+                *new.insert(next)
+            }
+        };
+        if inexact && let Value::Number(number) = &mut self.list[code as usize] {
             number.exact = false;
         }
-        code
+        Ok(code)
     }
 
-    fn text(&mut self, dictionary: &Dictionary, code: u32) -> u32 {
+    fn text(&mut self, dictionary: &Dictionary, code: u32, room: &mut Room) -> Result<u32, Diagnostic> {
         if self.texts.0 != Some(dictionary.id()) {
-            self.texts = (Some(dictionary.id()), vec![]);
+            room.free(std::mem::replace(&mut self.texts, (Some(dictionary.id()), vec![])).1);
         }
-        if self.texts.1.len() < dictionary.len() {
-            self.texts.1.resize(dictionary.len(), None);
+        room.fill(&mut self.texts.1, dictionary.len(), None)?;
+        if let Some(item) = self.texts.1[code as usize] {
+            return Ok(item);
         }
-        self.texts.1[code as usize].unwrap_or_else(|| {
-            let item = self.code(Value::Text(dictionary.text(code).clone()));
-            self.texts.1[code as usize] = Some(item);
-            item
-        })
+        let item = self.code(Value::Text(dictionary.text(code).clone()), room)?;
+        self.texts.1[code as usize] = Some(item);
+        Ok(item)
     }
 }
 
 impl Accumulator for Multiset {
-    fn update(&mut self, rows: &Rows, values: &Vector) {
+    fn update(&mut self, rows: &Rows, values: &Vector, room: &mut Room) -> Result<(), Diagnostic> {
         let counts = |row: &usize| rows.cells[*row] != NOWHERE && values.cause(*row).is_none();
         let counted = (0..values.len()).filter(counts);
         match &values.values {
             Values::Fixed { mantissas, scale } => {
                 let fixed = of_scale(&mut self.fixed, *scale);
-                counted.for_each(|row| *fixed.entry((rows.cells[row], mantissas[row])).or_default() += 1);
+                for row in counted {
+                    room.entry(fixed)?;
+                    *fixed.entry((rows.cells[row], mantissas[row])).or_default() += 1;
+                }
+                Ok(())
             }
-            Values::Texts { codes, dictionary } => counted.for_each(|row| {
-                let item = self.items.text(dictionary, codes[row]);
-                *self.others.entry((rows.cells[row], item)).or_default() += 1;
-            }),
+            Values::Texts { codes, dictionary } => {
+                for row in counted {
+                    let item = self.items.text(dictionary, codes[row], room)?;
+                    self.add(rows.cells[row], item, room)?;
+                }
+                Ok(())
+            }
             _ => rows.each_value(values, |cell, value| {
-                let item = self.items.code(value);
-                *self.others.entry((cell as u32, item)).or_default() += 1;
+                let item = self.items.code(value, room)?;
+                self.add(cell as u32, item, room)
             }),
         }
     }
 
     /// Merges without hashing mantissas again: equal values meet when everything is sorted.
-    fn merge(&mut self, other: Box<dyn Accumulator>, cells: &[u32], _: usize) {
-        let other: Self = same(other);
-        for (scale, counts) in other.fixed {
-            let entries = counts.into_iter().map(|((cell, mantissa), count)| (mantissa, cells[cell as usize], count));
-            of_scale(&mut self.merged, scale).extend(entries);
+    fn merge(
+        &mut self,
+        other: Box<dyn Accumulator>,
+        cells: &[u32],
+        _: usize,
+        room: &mut Room,
+    ) -> Result<(), Diagnostic> {
+        let mut other: Self = same(other);
+        other.settle(room)?;
+        let placed = |counted: Counted| Counted { cell: cells[counted.cell as usize], ..counted };
+        for (scale, counts) in other.merged {
+            let merged = of_scale(&mut self.merged, scale);
+            append(merged, counts, placed, room)?;
         }
-        for (scale, entries) in other.merged {
-            let entries = entries.into_iter().map(|(mantissa, cell, count)| (mantissa, cells[cell as usize], count));
-            of_scale(&mut self.merged, scale).extend(entries);
+        let mut items = Vec::with_capacity(other.items.list.len());
+        for value in other.items.list {
+            items.push(self.items.code(value, room)?);
         }
-        let items: Vec<u32> = other.items.list.into_iter().map(|value| self.items.code(value)).collect();
-        let others = other.others.into_iter().map(|((cell, item), count)| (item, cell, count));
-        let others = others.chain(other.merged_others);
-        self.merged_others
-            .extend(others.map(|(item, cell, count)| (items[item as usize], cells[cell as usize], count)));
+        let placed = |counted: Counted| Counted { key: items[counted.key as usize].into(), ..placed(counted) };
+        append(&mut self.merged_others, other.merged_others, placed, room)
     }
 
-    fn finish(&mut self, len: usize) {
-        self.sorted = std::mem::take(self).sorted(len);
+    fn finish(&mut self, len: usize, room: &mut Room) -> Result<(), Diagnostic> {
+        self.sorted = std::mem::take(self).sorted(len, room)?;
+        room.set(self.sorted.bytes())
     }
 
     fn fold(&self) -> Box<dyn Fold + '_> {
-        Box::new(MultisetFold { sorted: &self.sorted, counts: vec![] })
-    }
-
-    fn kept_values(&self) -> usize {
-        self.others.len() + self.fixed.iter().map(|(_, counts)| counts.len()).sum::<usize>()
+        Box::new(MultisetFold { sorted: &self.sorted, first: None, counts: vec![] })
     }
 }
 
 impl Multiset {
-    /// Moves the counts of this worker to the merged counts.
-    fn settle(&mut self) {
-        for (scale, counts) in std::mem::take(&mut self.fixed) {
-            of_scale(&mut self.merged, scale)
-                .extend(counts.into_iter().map(|((cell, mantissa), count)| (mantissa, cell, count)));
-        }
-        let others = std::mem::take(&mut self.others).into_iter();
-        self.merged_others.extend(others.map(|((cell, item), count)| (item, cell, count)));
+    /// Counts an item.
+    fn add(&mut self, cell: u32, item: u32, room: &mut Room) -> Result<(), Diagnostic> {
+        room.entry(&mut self.others)?;
+        *self.others.entry((cell, item)).or_default() += 1;
+        Ok(())
     }
 
-    fn sorted(mut self, cells: usize) -> Sorted {
-        self.settle();
-        if self.merged_others.is_empty() && self.merged.len() == 1 {
-            let (scale, entries) = self.merged.remove(0);
-            return sorted_fixed(scale, entries, cells);
+    /// Moves the counts of this worker to the merged counts.
+    fn settle(&mut self, room: &mut Room) -> Result<(), Diagnostic> {
+        for (scale, counts) in std::mem::take(&mut self.fixed) {
+            let merged = of_scale(&mut self.merged, scale);
+            room.more(merged, counts.len())?;
+            let counts = counts.into_iter().map(|((cell, key), count)| Counted { key, cell, count });
+            merged.extend(counts);
         }
-        for (scale, entries) in std::mem::take(&mut self.merged) {
-            for (mantissa, cell, count) in entries {
-                let item = self.items.code(decimal_of(mantissa, scale).into());
-                self.merged_others.push((item, cell, count));
+        let others = std::mem::take(&mut self.others);
+        room.more(&mut self.merged_others, others.len())?;
+        let others = others.into_iter().map(|((cell, item), count)| Counted { key: item.into(), cell, count });
+        self.merged_others.extend(others);
+        Ok(())
+    }
+
+    fn sorted(mut self, cells: usize, room: &mut Room) -> Result<Sorted, Diagnostic> {
+        self.settle(room)?;
+        if self.merged_others.is_empty() && self.merged.len() == 1 {
+            let (scale, counts) = self.merged.remove(0);
+            return sorted(SortedValues::Fixed(scale), counts, cells, room);
+        }
+        for (scale, counts) in std::mem::take(&mut self.merged) {
+            for counted in counts {
+                let item = self.items.code(decimal_of(counted.key, scale).into(), room)?;
+                room.push(&mut self.merged_others, Counted { key: item.into(), ..counted })?;
             }
         }
-        self.sorted_items(cells)
+        self.sorted_items(cells, room)
     }
 
-    fn sorted_items(self, cells: usize) -> Sorted {
+    fn sorted_items(mut self, cells: usize, room: &mut Room) -> Result<Sorted, Diagnostic> {
         let list = self.items.list;
+        room.grow(list.len() * (2 * size_of::<u32>() + size_of::<Value>()))?;
         let mut order: Vec<u32> = (0..list.len() as u32).collect();
         order.sort_by(|&a, &b| list[a as usize].cmp(&list[b as usize]));
         let mut ranks = vec![0; order.len()];
         order.iter().zip(0..).for_each(|(&item, rank)| ranks[item as usize] = rank);
-        let mut by_cell = vec![vec![]; cells];
-        for (item, cell, count) in self.merged_others {
-            by_cell[cell as usize].push((ranks[item as usize], count));
-        }
-        by_cell.iter_mut().for_each(|items| items.sort_unstable());
-        Sorted { values: order.iter().map(|&item| list[item as usize].clone()).collect(), cells: by_cell }
+        self.merged_others.iter_mut().for_each(|counted| counted.key = ranks[counted.key as usize]);
+        let values = order.iter().map(|&item| list[item as usize].clone()).collect();
+        sorted(SortedValues::Items(values), self.merged_others, cells, room)
     }
 }
 
-fn sorted_fixed(scale: u32, mut entries: Vec<Counted>, cells: usize) -> Sorted {
-    entries.sort_unstable_by_key(|&(mantissa, ..)| mantissa);
-    let (mut values, mut by_cell) = (vec![], vec![vec![]; cells]);
-    let mut last = None;
-    for (mantissa, cell, count) in entries {
-        if last.replace(mantissa) != Some(mantissa) {
-            values.push(decimal_of(mantissa, scale).into());
-        }
-        by_cell[cell as usize].push((values.len() as u32 - 1, count));
+/// Sorts the counts by cell and value, and adds up those of equal values.
+fn sorted(values: SortedValues, mut counts: Vec<Counted>, cells: usize, room: &mut Room) -> Result<Sorted, Diagnostic> {
+    sort(&mut counts, |counted| (counted.cell, counted.key), room)?;
+    counts.dedup_by(|next, kept| {
+        let same = (next.cell, next.key) == (kept.cell, kept.key);
+        kept.count += if same { next.count } else { 0 };
+        same
+    });
+    let mut starts = room.filled(cells + 1, 0)?;
+    counts.iter().for_each(|counted| starts[counted.cell as usize + 1] += 1);
+    (1..starts.len()).for_each(|cell| starts[cell] += starts[cell - 1]);
+    Ok(Sorted { values, counts, starts })
+}
+
+/// The number of items that are sorted between two checks of the budget.
+const SORTED_AT_ONCE: usize = 1 << 16;
+
+/// Sorts items, at first in runs.
+fn sort<K: Ord>(items: &mut [Counted], key: impl Fn(&Counted) -> K, room: &mut Room) -> Result<(), Diagnostic> {
+    if items.len() <= SORTED_AT_ONCE {
+        items.sort_unstable_by_key(key);
+        return Ok(());
     }
-    Sorted { values, cells: by_cell }
+    for run in items.chunks_mut(SORTED_AT_ONCE) {
+        room.check()?;
+        run.sort_unstable_by_key(&key);
+    }
+    // The sort detects the runs and only merges them, in a second list.
+    room.grow(size_of_val(items))?;
+    items.sort_by_key(key);
+    room.shrink(size_of_val(items));
+    Ok(())
+}
+
+/// Appends counts to others, in place of them if there are none.
+fn append(
+    counts: &mut Vec<Counted>,
+    mut others: Vec<Counted>,
+    placed: impl Fn(Counted) -> Counted,
+    room: &mut Room,
+) -> Result<(), Diagnostic> {
+    if counts.is_empty() {
+        others.iter_mut().for_each(|counted| *counted = placed(*counted));
+        *counts = others;
+        return Ok(());
+    }
+    room.more(counts, others.len())?;
+    counts.extend(others.iter().map(|&counted| placed(counted)));
+    room.free(others);
+    Ok(())
 }
 
 /// The list of a scale, which is added if it is missing.
@@ -196,87 +306,106 @@ fn decimal_of(mantissa: i64, scale: u32) -> Decimal {
 /// The counts of some cells.
 struct MultisetFold<'g> {
     sorted: &'g Sorted,
-    /// Positions in the sorted values, with their counts.
-    counts: Vec<(u32, u64)>,
+    /// The cell, if there is only one so far: its counts are read where they are.
+    first: Option<usize>,
+    /// The counts of several cells.
+    counts: Vec<Counted>,
 }
 
 impl Fold for MultisetFold<'_> {
     fn clear(&mut self) {
+        self.first = None;
         self.counts.clear();
     }
 
-    fn add(&mut self, cell: usize) {
-        self.counts.extend(&self.sorted.cells[cell]);
+    fn add(&mut self, cell: usize, room: &mut Room) -> Result<(), Diagnostic> {
+        if self.first.is_none() && self.counts.is_empty() {
+            self.first = Some(cell);
+            return Ok(());
+        }
+        for cell in self.first.take().into_iter().chain([cell]) {
+            let more = self.sorted.cell(cell);
+            room.more(&mut self.counts, more.len())?;
+            self.counts.extend(more);
+        }
+        Ok(())
     }
 
     fn value(&mut self, measure: &Measure, _: u64) -> Cell {
-        combine(&mut self.counts);
-        value_of(measure, &self.sorted.values, &self.counts)
+        let counts = match self.first {
+            Some(cell) => self.sorted.cell(cell),
+            None => {
+                combine(&mut self.counts);
+                &self.counts
+            }
+        };
+        value_of(measure, self.sorted, counts)
     }
 }
 
 /// Sorts the counts and adds up those of equal values.
-fn combine(counts: &mut Vec<(u32, u64)>) {
-    counts.sort_by_key(|&(value, _)| value);
+fn combine(counts: &mut Vec<Counted>) {
+    counts.sort_by_key(|counted| counted.key);
     counts.dedup_by(|next, kept| {
-        let same = next.0 == kept.0;
-        kept.1 += if same { next.1 } else { 0 };
+        let same = next.key == kept.key;
+        kept.count += if same { next.count } else { 0 };
         same
     });
 }
 
-fn value_of(measure: &Measure, values: &[Value], counts: &[(u32, u64)]) -> Cell {
+fn value_of(measure: &Measure, sorted: &Sorted, counts: &[Counted]) -> Cell {
     let occurs = |count: u64| if measure.distinct { 1 } else { count };
-    let counted = || counts.iter().map(|&(value, count)| (&values[value as usize], occurs(count)));
+    let counted = || counts.iter().map(|&Counted { key, count, .. }| (key, occurs(count)));
+    let nth = |position: u64| as_number(sorted.value(nth(counted(), position)?));
     let total: u64 = counted().map(|(_, count)| count).sum();
     match measure.aggregate {
         Aggregate::Count => Ok(Decimal::from(total).into()),
-        Aggregate::Only => the_one(values, counts),
-        Aggregate::Median => median(counted, total).map(Value::Number),
-        Aggregate::Quantile(fraction) => quantile(counted, total, fraction).map(Value::Number),
-        aggregate => sum_of(counted())?.cell(aggregate, total),
+        Aggregate::Only => the_one(sorted, counts),
+        Aggregate::Median => median(nth, total).map(Value::Number),
+        Aggregate::Quantile(fraction) => quantile(nth, total, fraction).map(Value::Number),
+        aggregate => sum_of(counts.iter().map(|counted| sorted.value(counted.key)))?.cell(aggregate, total),
     }
 }
 
 /// `only(distinct x)`: the value that all rows agree on.
-fn the_one(values: &[Value], counts: &[(u32, u64)]) -> Cell {
+fn the_one(sorted: &Sorted, counts: &[Counted]) -> Cell {
     match counts {
-        [(value, _)] => Ok(values[*value as usize].clone()),
+        [counted] => Ok(sorted.value(counted.key)),
         _ => Err(Cause::ManyRows),
     }
 }
 
-fn sum_of<'v>(counted: impl Iterator<Item = (&'v Value, u64)>) -> Result<Total, Cause> {
+fn sum_of(values: impl Iterator<Item = Value>) -> Result<Total, Cause> {
     let mut total = Total::default();
-    for (value, _) in counted {
+    for value in values {
         total.add(as_number(value)?);
     }
     Ok(total)
 }
 
-fn as_number(value: &Value) -> Outcome {
+fn as_number(value: Value) -> Outcome {
     match value {
-        Value::Number(number) => Ok(*number),
+        Value::Number(number) => Ok(number),
         _ => Err(Cause::WrongKind),
     }
 }
 
-/// The value at a position of the sorted sequence.
-fn nth<'v>(mut counted: impl Iterator<Item = (&'v Value, u64)>, position: u64) -> Outcome {
+/// The key at a position of the sorted sequence.
+fn nth(mut counted: impl Iterator<Item = (i64, u64)>, position: u64) -> Result<i64, Cause> {
     let mut passed = 0;
     let found = counted.find(|&(_, count)| {
         passed += count;
         passed > position
     });
-    found.map_or(Err(Cause::Blank), |(value, _)| as_number(value))
+    found.map(|(key, _)| key).ok_or(Cause::Blank)
 }
 
-fn median<'v, I: Iterator<Item = (&'v Value, u64)>>(counted: impl Fn() -> I, total: u64) -> Outcome {
-    let upper = nth(counted(), total / 2)?;
+fn median(nth: impl Fn(u64) -> Outcome, total: u64) -> Outcome {
+    let upper = nth(total / 2)?;
     if total % 2 == 1 {
         return Ok(upper);
     }
-    let lower = nth(counted(), total / 2 - 1)?;
+    let lower = nth(total / 2 - 1)?;
     let mut total = Total::default();
     total.add(lower);
     total.add(upper);
@@ -284,15 +413,11 @@ fn median<'v, I: Iterator<Item = (&'v Value, u64)>>(counted: impl Fn() -> I, tot
 }
 
 /// Interpolates linearly between the two values around the fraction.
-fn quantile<'v, I: Iterator<Item = (&'v Value, u64)>>(
-    counted: impl Fn() -> I,
-    total: u64,
-    fraction: Decimal,
-) -> Outcome {
+fn quantile(nth: impl Fn(u64) -> Outcome, total: u64, fraction: Decimal) -> Outcome {
     let (position, into) = Fraction::of_product(total - 1, fraction.clamp(Decimal::ZERO, Decimal::ONE));
-    let lower = nth(counted(), position)?;
+    let lower = nth(position)?;
     if into.is_zero() {
         return Ok(lower);
     }
-    between(lower, nth(counted(), position + 1)?, into)
+    between(lower, nth(position + 1)?, into)
 }

@@ -8,7 +8,9 @@ use super::missing::Missing;
 use super::multiset::Multiset;
 use super::only::OnlyValues;
 use super::sum::Sums;
+use crate::aggregate::room::Room;
 use crate::data::{Aggregate, Measure};
+use crate::diagnostic::Diagnostic;
 use crate::program::NodeId;
 use crate::value::{Cause, Vector};
 
@@ -67,13 +69,37 @@ impl StateKey {
         matches!(self.kind, StateKind::Edge { .. })
     }
 
-    fn accumulator(&self) -> Box<dyn Accumulator> {
+    /// What the state collects, as in "the distinct values of `x`".
+    pub fn describe(&self) -> &'static str {
+        match self.kind {
+            StateKind::Count => "the numbers of rows",
+            StateKind::Sum => "the sums",
+            StateKind::Extreme { greatest: false } => "the smallest values",
+            StateKind::Extreme { greatest: true } => "the largest values",
+            StateKind::Multiset => "the distinct values",
+            StateKind::Edge { latest: false } => "the first values",
+            StateKind::Edge { latest: true } => "the last values",
+            StateKind::Any => "the only values",
+        }
+    }
+
+    /// The bytes that a row can add to the state, besides the values by cell.
+    pub fn row_bytes(&self) -> usize {
+        const ENTRY: usize = 64;
+        match self.kind {
+            StateKind::Multiset => ENTRY,
+            StateKind::Edge { .. } => (3 + self.by.len()) * ENTRY,
+            _ => 0,
+        }
+    }
+
+    fn accumulator(&self, room: &Room) -> Box<dyn Accumulator> {
         match self.kind {
             StateKind::Count => Box::new(Count),
             StateKind::Sum => Box::new(Sums::default()),
             StateKind::Extreme { greatest } => Box::new(Extremes::new(greatest)),
             StateKind::Multiset => Box::new(Multiset::default()),
-            StateKind::Edge { latest } => Box::new(Edges::new(latest, self.by.len())),
+            StateKind::Edge { latest } => Box::new(Edges::new(latest, self.by.len(), room)),
             StateKind::Any => Box::new(OnlyValues::default()),
         }
     }
@@ -88,40 +114,50 @@ pub struct State {
     pub missing: Missing,
     /// The collected values.
     pub values: Box<dyn Accumulator>,
+    room: Room,
 }
 
 impl State {
     /// Creates a state without rows. Merging it into another state of its key changes nothing.
-    pub fn new(key: &StateKey) -> Self {
-        Self { timed: key.is_timed(), missing: Missing::default(), values: key.accumulator() }
+    pub fn new(key: &StateKey, room: Room) -> Self {
+        Self { timed: key.is_timed(), missing: Missing::default(), values: key.accumulator(&room), room }
     }
 
     /// Adds the rows of a batch.
-    pub fn update(&mut self, rows: &Rows) {
-        let Some(values) = rows.values else { return };
-        self.count_missing(rows, values);
-        self.values.update(rows, values);
+    ///
+    /// # Errors
+    /// If the state would exceed its room. The same holds for the other methods.
+    pub fn update(&mut self, rows: &Rows) -> Result<(), Diagnostic> {
+        let Some(values) = rows.values else { return Ok(()) };
+        self.count_missing(rows, values)?;
+        self.values.update(rows, values, &mut self.room)
     }
 
-    fn count_missing(&mut self, rows: &Rows, values: &Vector) {
+    fn count_missing(&mut self, rows: &Rows, values: &Vector) -> Result<(), Diagnostic> {
         let timed = self.timed;
         let is_whole = values.causes.is_none() && rows.by.iter().all(|by| by.causes.is_none());
         if is_whole && !(timed && rows.times.contains(&None)) {
-            return;
+            return Ok(());
         }
         for (row, &cell) in rows.cells.iter().enumerate().filter(|(_, cell)| **cell != NOWHERE) {
             let without_time = timed && rows.times[row].is_none();
             let cause = if without_time { Some(Cause::Blank) } else { values.cause(row) };
             let cause = cause.filter(|cause| !(timed && cause.is_failure()));
             if let Some(cause) = cause.or_else(|| rows.failed_segment(row)) {
-                self.missing.add(cell, cause, rows.len);
+                self.missing.add(cell, cause, rows.len, &mut self.room)?;
             }
         }
+        Ok(())
     }
 
     /// Merges another worker's state of the same key. `cells` maps its cells to the cells of this one.
-    pub fn merge(&mut self, other: Self, cells: &[u32], len: usize) {
-        self.missing.merge(&other.missing, cells, len);
-        self.values.merge(other.values, cells, len);
+    pub fn merge(&mut self, other: Self, cells: &[u32], len: usize) -> Result<(), Diagnostic> {
+        self.missing.merge(&other.missing, cells, len, &mut self.room)?;
+        self.values.merge(other.values, cells, len, &mut self.room)
+    }
+
+    /// Prepares all `len` cells for folding, after all workers are merged.
+    pub fn finish(&mut self, len: usize) -> Result<(), Diagnostic> {
+        self.values.finish(len, &mut self.room)
     }
 }

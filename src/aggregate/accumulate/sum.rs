@@ -6,7 +6,9 @@ use super::accumulator::{Accumulator, Fold, Rows, same};
 use super::exact::Exact;
 use super::total::Total;
 use crate::aggregate::lists::{add_counts, position_or_add};
+use crate::aggregate::room::Room;
 use crate::data::Measure;
+use crate::diagnostic::Diagnostic;
 use crate::value::{Cell, Decimal, Values, Vector};
 
 /// Exact sums of numbers.
@@ -34,35 +36,43 @@ struct ScaledSums {
 const USUAL: u64 = 1 << 40;
 
 impl Accumulator for Sums {
-    fn update(&mut self, rows: &Rows, values: &Vector) {
+    fn update(&mut self, rows: &Rows, values: &Vector, room: &mut Room) -> Result<(), Diagnostic> {
         match &values.values {
             Values::Fixed { mantissas, scale } => {
                 let sums = self.scaled(*scale);
                 match &values.causes {
-                    None => sums.add_all(rows, mantissas),
-                    Some(causes) => sums.add_some(rows, mantissas, |row| causes[row].is_none()),
+                    None => sums.add_all(rows, mantissas, room),
+                    Some(causes) => sums.add_some(rows, mantissas, |row| causes[row].is_none(), room),
                 }
             }
             Values::Decimals { values: decimals, inexact } => {
-                self.add_decimals(rows, decimals, |row| values.cause(row).is_none());
+                self.add_decimals(rows, decimals, |row| values.cause(row).is_none(), room)?;
                 if let Some(inexact) = inexact {
-                    self.inexact.resize(rows.len, 0);
+                    room.fill(&mut self.inexact, rows.len, 0)?;
                     let marked = |row: usize| u64::from(inexact[row] && values.cause(row).is_none());
                     (0..inexact.len()).for_each(|row| self.inexact[rows.cells[row] as usize] += marked(row));
                 }
+                Ok(())
             }
-            _ => {}
+            _ => Ok(()),
         }
     }
 
-    fn merge(&mut self, other: Box<dyn Accumulator>, cells: &[u32], len: usize) {
+    fn merge(
+        &mut self,
+        other: Box<dyn Accumulator>,
+        cells: &[u32],
+        len: usize,
+        room: &mut Room,
+    ) -> Result<(), Diagnostic> {
         let other: Self = same(other);
         for sums in &other.scales {
-            self.scaled(sums.scale).merge(sums, cells, len);
+            self.scaled(sums.scale).merge(sums, cells, len, room)?;
         }
         if !other.inexact.is_empty() {
-            add_counts(&mut self.inexact, &other.inexact, cells, len);
+            add_counts(&mut self.inexact, &other.inexact, cells, len, room)?;
         }
+        Ok(())
     }
 
     fn fold(&self) -> Box<dyn Fold + '_> {
@@ -71,10 +81,17 @@ impl Accumulator for Sums {
 }
 
 impl Sums {
-    fn add_decimals(&mut self, rows: &Rows, decimals: &[Decimal], defined: impl Fn(usize) -> bool) {
+    fn add_decimals(
+        &mut self,
+        rows: &Rows,
+        decimals: &[Decimal],
+        defined: impl Fn(usize) -> bool,
+        room: &mut Room,
+    ) -> Result<(), Diagnostic> {
         for (row, decimal) in decimals.iter().enumerate().filter(|&(row, _)| defined(row)) {
-            self.scaled(decimal.scale()).add_one(rows.cells[row], rows.len, decimal.mantissa());
+            self.scaled(decimal.scale()).add_one(rows.cells[row], rows.len, decimal.mantissa(), room)?;
         }
+        Ok(())
     }
 
     fn scaled(&mut self, scale: u32) -> &mut ScaledSums {
@@ -105,9 +122,10 @@ impl Fold for SumFold<'_> {
         self.total = Total::default();
     }
 
-    fn add(&mut self, cell: usize) {
+    fn add(&mut self, cell: usize, _: &mut Room) -> Result<(), Diagnostic> {
         self.sums.parts(cell, |mantissa, scale| self.total.sum.add(mantissa, scale));
         self.total.inexact += self.sums.inexact(cell);
+        Ok(())
     }
 
     fn can_remove(&self) -> bool {
@@ -129,9 +147,9 @@ impl ScaledSums {
     ///
     /// The loop assumes that mantissas are usual. If one is larger, all are subtracted again, which restores sums that
     /// wrapped, and added the safe way.
-    fn add_all(&mut self, rows: &Rows, mantissas: &[i64]) {
-        if !self.reserve(rows.len, USUAL.saturating_mul(mantissas.len() as u64)) {
-            return self.add_some(rows, mantissas, |_| true);
+    fn add_all(&mut self, rows: &Rows, mantissas: &[i64], room: &mut Room) -> Result<(), Diagnostic> {
+        if !self.reserve(rows.len, USUAL.saturating_mul(mantissas.len() as u64), room)? {
+            return self.add_some(rows, mantissas, |_| true, room);
         }
         let low = &mut self.low[..];
         let mut bits = 0;
@@ -143,65 +161,91 @@ impl ScaledSums {
             for (&cell, &mantissa) in rows.cells.iter().zip(mantissas) {
                 low[cell as usize] = low[cell as usize].wrapping_sub(mantissa);
             }
-            self.add_some(rows, mantissas, |_| true);
+            return self.add_some(rows, mantissas, |_| true, room);
         }
+        Ok(())
     }
 
-    fn add_some(&mut self, rows: &Rows, mantissas: &[i64], defined: impl Fn(usize) -> bool) {
+    fn add_some(
+        &mut self,
+        rows: &Rows,
+        mantissas: &[i64],
+        defined: impl Fn(usize) -> bool,
+        room: &mut Room,
+    ) -> Result<(), Diagnostic> {
         // The bits of `m` or of `-m - 1`, whichever is not negative. One more is a bound for all absolute values.
         let bits = mantissas.iter().fold(0, |bits, &mantissa| bits | (mantissa ^ (mantissa >> 63)) as u64);
-        if !self.reserve(rows.len, (bits + 1).saturating_mul(mantissas.len() as u64)) {
-            return self.add_wide(rows, mantissas, defined);
+        if !self.reserve(rows.len, (bits + 1).saturating_mul(mantissas.len() as u64), room)? {
+            return self.add_wide(rows, mantissas, defined, room);
         }
         for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| defined(row)) {
             self.low[cell as usize] = self.low[cell as usize].wrapping_add(mantissas[row]);
         }
+        Ok(())
     }
 
     /// Ensures that adding `most` to a single cell stays within 64 bits. Returns false if it cannot.
-    fn reserve(&mut self, len: usize, most: u64) -> bool {
-        self.low.resize(len, 0);
+    fn reserve(&mut self, len: usize, most: u64, room: &mut Room) -> Result<bool, Diagnostic> {
+        room.fill(&mut self.low, len, 0)?;
         if most > i64::MAX as u64 {
-            return false;
+            return Ok(false);
         }
         if self.reached + most > i64::MAX as u64 {
-            self.flush();
+            self.flush(room)?;
         }
         self.reached += most;
-        true
+        Ok(true)
     }
 
     /// Adds mantissas that may overflow 64 bits within one batch.
-    fn add_wide(&mut self, rows: &Rows, mantissas: &[i64], defined: impl Fn(usize) -> bool) {
+    fn add_wide(
+        &mut self,
+        rows: &Rows,
+        mantissas: &[i64],
+        defined: impl Fn(usize) -> bool,
+        room: &mut Room,
+    ) -> Result<(), Diagnostic> {
         for (row, &cell) in rows.cells.iter().enumerate().filter(|&(row, _)| defined(row)) {
-            self.add_one(cell, rows.len, mantissas[row].into());
+            self.add_one(cell, rows.len, mantissas[row].into(), room)?;
         }
+        Ok(())
     }
 
-    fn flush(&mut self) {
-        self.high.resize(self.high.len().max(self.low.len()), 0);
+    fn flush(&mut self, room: &mut Room) -> Result<(), Diagnostic> {
+        room.fill(&mut self.high, self.low.len(), 0)?;
         self.high.iter_mut().zip(&mut self.low).for_each(|(high, low)| *high += i128::from(std::mem::take(low)));
         self.reached = 0;
+        Ok(())
     }
 
-    fn add_one(&mut self, cell: u32, len: usize, mantissa: i128) {
-        if self.high.len() < len {
-            self.high.resize(len, 0);
-        }
+    fn add_one(&mut self, cell: u32, len: usize, mantissa: i128, room: &mut Room) -> Result<(), Diagnostic> {
+        room.fill(&mut self.high, len, 0)?;
         let sum = &mut self.high[cell as usize];
         match sum.checked_add(mantissa) {
             Some(result) if result.unsigned_abs() < 1 << 126 => *sum = result,
-            _ => self.beyond.entry(cell).or_default().add(mantissa, self.scale),
+            _ => {
+                room.entry(&mut self.beyond)?;
+                self.beyond.entry(cell).or_default().add(mantissa, self.scale);
+            }
         }
+        Ok(())
     }
 
-    fn merge(&mut self, other: &ScaledSums, cells: &[u32], len: usize) {
-        if other.high.is_empty() && self.reserve(len, other.reached) {
-            return other.low.iter().zip(cells).for_each(|(low, &cell)| self.low[cell as usize] += low);
+    fn merge(&mut self, other: &ScaledSums, cells: &[u32], len: usize, room: &mut Room) -> Result<(), Diagnostic> {
+        if other.high.is_empty() && self.reserve(len, other.reached, room)? {
+            other.low.iter().zip(cells).for_each(|(low, &cell)| self.low[cell as usize] += low);
+            return Ok(());
         }
         for (from, &to) in cells.iter().enumerate() {
-            other.parts(from, |part| self.add_one(to, len, part));
+            let mut added = Ok(());
+            other.parts(from, |part| {
+                if added.is_ok() {
+                    added = self.add_one(to, len, part, room);
+                }
+            });
+            added?;
         }
+        Ok(())
     }
 
     fn parts(&self, cell: usize, mut visit: impl FnMut(i128)) {
@@ -226,7 +270,8 @@ mod tests {
         let values = Vector::defined(Values::Fixed { mantissas: vec![mantissa; rows], scale: 0 });
         let cells = vec![0; rows];
         let mut sums = Sums::default();
-        sums.update(&Rows { cells: &cells, len: 1, values: None, times: &[], by: vec![] }, &values);
+        let batch = Rows { cells: &cells, len: 1, values: None, times: &[], by: vec![] };
+        sums.update(&batch, &values, &mut Room::default()).expect("nothing limits it");
         let mut sum = 0;
         sums.parts(0, |part, _| sum += part);
         assert_eq!(sum, rows as i128 * i128::from(mantissa));
