@@ -29,10 +29,13 @@ use crate::value::{Cause, Value};
 pub(super) struct Known {
     shapes: HashMap<Span, Noted<Option<Arc<Shape>>>>,
     /// The condition of a context in the rows of a request; None if it is not about the dataset.
-    conditions: HashMap<(usize, ExpressionId), Noted<Result<Option<NodeId>, Cause>>>,
+    conditions: HashMap<(usize, ExpressionId), Noted<AppliedCondition>>,
     /// True for the datasets that have all columns of the conditions of `--where`.
     filters: HashMap<usize, Noted<Result<(), Cause>>>,
 }
+
+/// The operation of a condition, or the cause that replaces the values of aggregates.
+type AppliedCondition = Result<Option<NodeId>, Cause>;
 
 /// Something known, and true if it has an error, which has been reported.
 type Noted<T> = (T, bool);
@@ -449,7 +452,7 @@ impl Planner<'_> {
         Ok(nodes)
     }
 
-    fn context_condition(&mut self, request: usize, dataset: usize, id: ExpressionId) -> Result<Option<NodeId>, Cause> {
+    fn context_condition(&mut self, request: usize, dataset: usize, id: ExpressionId) -> AppliedCondition {
         if let Some((known, broken)) = self.aggregates.conditions.get(&(request, id)) {
             self.scope.broken |= broken;
             return *known;
