@@ -51,6 +51,8 @@ impl Sample {
                     evidence: None,
                     remedy: None,
                     date_remedy: None,
+                    nearly_dates: false,
+                    currency: None,
                 },
             )
         };

@@ -11,8 +11,11 @@ pub(super) fn set_aside(plan: &Plan, asked: usize, definitions: Vec<Diagnostic>)
         return definitions;
     }
     let used = items(plan);
+    // Other labels than the first only explain an error, but a name that is defined twice is wrong in both places.
+    let places = |problem: &Diagnostic| if problem.code == Code::Duplicate { usize::MAX } else { 1 };
     let is_related = |problem: &Diagnostic| {
-        problem.labels.is_empty() || problem.labels.iter().any(|label| used.iter().any(|item| covers(item, label.span)))
+        let mut labels = problem.labels.iter().take(places(problem));
+        problem.labels.is_empty() || labels.any(|label| used.iter().any(|item| covers(item, label.span)))
     };
     let (mut kept, aside): (Vec<_>, Vec<_>) = definitions.into_iter().partition(is_related);
     kept.extend(warning(aside.len()));

@@ -69,6 +69,19 @@ pub struct ColumnSchema {
     /// The same for the cell of [`evidence`](Self::evidence) alone, if it looks like a date.
     #[serde(skip)]
     pub date_remedy: Option<String>,
+    /// True for a column of texts of which most are dates.
+    #[serde(skip)]
+    pub nearly_dates: bool,
+    /// The currency that the cells of a column of numbers are written in: a code, or a symbol of several currencies.
+    #[serde(skip)]
+    pub currency: Option<Arc<str>>,
+}
+
+impl ColumnSchema {
+    /// Creates a column about which nothing else is known.
+    pub fn new(ty: ColumnType, declared: bool) -> Self {
+        Self { ty, declared, evidence: None, remedy: None, date_remedy: None, nearly_dates: false, currency: None }
+    }
 }
 
 impl Schema {
@@ -104,11 +117,12 @@ impl Schema {
         declaration.types.keys().chain(&declaration.time)
     }
 
-    /// The declared time column, otherwise the only date column.
+    /// The declared time column, otherwise the only date column. None if another column is nearly one of dates.
     fn time_column(&self, declaration: &Declaration, table: &str) -> Result<Option<ColumnId>, Diagnostic> {
         let Some(id) = declaration.time.as_ref().and_then(|name| self.find(name)) else {
             let mut dates = self.dates();
-            return Ok(dates.next().filter(|_| dates.next().is_none()));
+            let first = dates.next();
+            return Ok(first.filter(|_| dates.next().is_none() && self.nearly_dates().next().is_none()));
         };
         match self.column(id).ty {
             ColumnType::Date | ColumnType::Month | ColumnType::Unknown => Ok(Some(id)),
@@ -139,6 +153,11 @@ impl Schema {
     /// The type of a column of this schema, and where it comes from.
     pub fn column(&self, id: ColumnId) -> &ColumnSchema {
         &self.columns[id.0 as usize]
+    }
+
+    /// All columns of texts that seem to be dates, but for some cells.
+    pub fn nearly_dates(&self) -> impl Iterator<Item = (&Arc<str>, &ColumnSchema)> {
+        self.columns.iter().filter(|(_, column)| column.nearly_dates || column.date_remedy.is_some())
     }
 
     /// All columns that hold dates or months.

@@ -11,7 +11,7 @@ use crate::builtin::{self, BuiltinId};
 use crate::data::{
     ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupRequest, RowProgram, RowSource, Schema,
 };
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::library::types::mismatch::Explain;
 use crate::library::types::units::UnitNames;
 use crate::library::types::walk::{self, Level, Output, Walked};
@@ -22,7 +22,7 @@ use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
 use crate::value::Cell;
-use crate::value::unit::Type;
+use crate::value::unit::{Currency, Type};
 
 /// The datasets of a query, with the requests built so far.
 pub struct Bindings<'a> {
@@ -204,6 +204,33 @@ impl<'a> Bindings<'a> {
         }
     }
 
+    /// The diagnostic for a column whose cells are written in another currency than the declared one.
+    fn other_currency(&self, dataset: usize, column: ColumnId, used: &Name) -> Option<Diagnostic> {
+        let schema = self.schema(dataset);
+        let mark = schema.column(column).currency.as_ref()?;
+        let name = schema.name(column);
+        let declared = self.definition(dataset).and_then(|definition| definition.types.get(name));
+        let ty = declared.map(|(_, unit)| self.library.units().resolve(unit)).transpose().ok()?;
+        let expected = match ty.as_ref().and_then(Type::unit) {
+            Some(unit) => unit.factors().iter().find_map(|(base, _)| base.currency()),
+            None => self.library.units().currency(),
+        };
+        let expected = expected.filter(|currency| !currency.is_written_as(mark))?;
+        let code = Currency::from_symbol(mark).map_or(mark.to_string(), |currency| currency.code().to_owned());
+        let table = self.name(dataset);
+        let message = format!(
+            "the column `{name}` of `{table}` contains amounts in `{mark}`, but is read as `{}`",
+            expected.code()
+        );
+        let problem = Diagnostic::error(Code::UnitMismatch, message).at(used.span);
+        Some(match declared {
+            Some((_, unit)) => problem
+                .label(unit.span, format!("declared as `{}` here", self.library.text(unit.span)))
+                .hint(format!("declare the currency of the cells: `{name}: {code}`")),
+            None => problem.hint(format!("declare the currency of the cells: `dataset {table} {{ {name}: {code} }}`")),
+        })
+    }
+
     /// The time column of a dataset.
     ///
     /// # Errors
@@ -214,15 +241,19 @@ impl<'a> Bindings<'a> {
             return Ok(schema.time);
         }
         let dates: Vec<&str> = schema.dates().map(|column| &**schema.name(column)).collect();
-        match dates[..] {
-            [] | [_] => Ok(schema.dates().next()),
-            [first, ..] => {
-                let name = self.name(dataset);
-                let listed = dates.iter().map(|date| format!("`{date}`")).collect::<Vec<_>>().join(", ");
-                Err(Diagnostic::error(Code::Ambiguous, format!("the time of `{name}` is ambiguous: {listed}"))
-                    .hint(format!("declare the time column: `dataset {name} {{ time {first} }}`")))
-            }
+        let nearly: Vec<_> = schema.nearly_dates().collect();
+        match (&dates[..], &nearly[..]) {
+            ([], _) | ([_], []) => return Ok(schema.dates().next()),
+            _ => {}
         }
+        let names = dates.iter().copied().chain(nearly.iter().map(|(name, _)| &***name));
+        let listed = names.map(|date| format!("`{date}`")).collect::<Vec<_>>().join(", ");
+        let table = self.name(dataset);
+        let mut problem = Diagnostic::error(Code::Ambiguous, format!("the time of `{table}` is ambiguous: {listed}"));
+        for (name, column) in nearly {
+            problem = problem.maybe_hint(column.evidence.as_ref().and_then(|place| not_a_date(name, place)));
+        }
+        Err(problem.hint(format!("declare the time column: `dataset {table} {{ time {} }}`", dates[0])))
     }
 
     /// The source of a grouping column in a requested dataset; None if the dataset has no column of this name.
@@ -347,6 +378,12 @@ impl<'a> Bindings<'a> {
     }
 }
 
+/// Says which cell keeps a column from being one of dates.
+pub(super) fn not_a_date(name: &str, place: &CellPlace) -> Option<String> {
+    let line = place.line.map_or(String::new(), |line| format!(" in line {line}"));
+    Some(format!("`{name}` is not a column of dates: it contains `{}`{line}", place.cell.as_deref()?))
+}
+
 /// Lists names in backticks; only the first twelve if there are more.
 pub fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
@@ -415,8 +452,11 @@ impl Row<'_, '_> {
         if let Some((_, formula)) = self.bindings.definition(dataset).and_then(|known| known.computed.get(&name.text)) {
             return Some(Found::Computed(self.computed(formula, name)));
         }
-        let column = self.bindings.schema(dataset).find(&name.text);
-        column.map(|column| Found::Source(RowSource::Column(column), self.bindings.column_type(dataset, column)))
+        let column = self.bindings.schema(dataset).find(&name.text)?;
+        Some(match self.bindings.other_currency(dataset, column, name) {
+            Some(problem) => self.refused(problem),
+            None => Found::Source(RowSource::Column(column), self.bindings.column_type(dataset, column)),
+        })
     }
 
     /// Lowers a column that was found.

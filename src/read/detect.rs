@@ -20,6 +20,8 @@ pub(super) struct Decided {
     pub evidence: Option<Seen>,
     /// The declaration that makes a column of texts hold the type that its cells seem to have.
     pub remedy: Option<String>,
+    /// True for a column of texts of which most are dates.
+    pub nearly_dates: bool,
     /// A cell that shows the format of numbers or dates, if it is not the format that programs write.
     pub shown: Option<Seen>,
 }
@@ -29,8 +31,10 @@ impl Decided {
     pub fn schema(&self, name: &str, input: &Input) -> ColumnSchema {
         let evidence = self.evidence.as_ref().map(|seen| seen.place(name, input));
         let date_remedy = evidence.as_ref().and_then(|place| cell::date_remedy(place.cell.as_deref()?));
-        let (ty, declared, remedy) = (self.reading.ty, self.declared, self.remedy.clone());
-        ColumnSchema { ty, declared, evidence, remedy, date_remedy }
+        let (remedy, nearly_dates) = (self.remedy.clone(), self.nearly_dates);
+        let currency = self.reading.numbers.currency.clone();
+        let column = ColumnSchema::new(self.reading.ty, self.declared);
+        ColumnSchema { evidence, remedy, date_remedy, nearly_dates, currency, ..column }
     }
 }
 
@@ -122,6 +126,7 @@ impl ColumnDecision<'_> {
                 .tally
                 .remedy(self.name, self.preferred())
                 .filter(|_| ty == ColumnType::Text && declared.is_none()),
+            nearly_dates: ty == ColumnType::Text && declared.is_none() && self.tally.is_mostly_dates(),
             shown: None,
         };
         match ty {

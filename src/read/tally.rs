@@ -322,12 +322,16 @@ impl Tally {
     /// otherwise the first that is not a number, otherwise the first that is written differently from most. If all
     /// cells could be numbers or dates, it is the first cell.
     pub fn evidence(&self, preferred: Preferred) -> Option<Seen> {
-        let dates = self.dates.most();
-        let (choice, reading, other) = match (dates + self.months) * 2 > self.cells {
+        let (choice, reading, other) = match self.is_mostly_dates() {
             true => (&self.dates, preferred.dates, &self.not_date),
             false => (&self.numbers, preferred.mark, &self.not_number),
         };
         other.as_ref().or(choice.exception(reading)).or(self.first.as_ref()).cloned()
+    }
+
+    /// Returns true if at least half of the cells are dates or months.
+    pub fn is_mostly_dates(&self) -> bool {
+        self.cells > 0 && (self.dates.most() + self.months) * 2 >= self.cells
     }
 
     /// The declaration that makes a column of texts hold the type that its cells seem to have.

@@ -190,11 +190,12 @@ struct Found {
     evidence: Option<usize>,
     /// The declaration to suggest if the texts may have another type.
     remedy: Option<String>,
+    nearly_dates: bool,
 }
 
 impl Found {
     fn of(ty: ColumnType) -> Self {
-        Self { ty, offsets: None, evidence: None, remedy: None }
+        Self { ty, offsets: None, evidence: None, remedy: None, nearly_dates: false }
     }
 }
 
@@ -209,7 +210,9 @@ impl ColumnReader<'_> {
         (reading.ty, reading.offsets) = (found.ty, found.offsets);
         let evidence = found.evidence.map(|row| self.place(row));
         let date_remedy = evidence.as_ref().and_then(|place| cell::date_remedy(place.cell.as_deref()?));
-        let schema = ColumnSchema { ty: reading.ty, declared: false, evidence, remedy: found.remedy, date_remedy };
+        let Found { remedy, nearly_dates, .. } = found;
+        let column = ColumnSchema::new(reading.ty, false);
+        let schema = ColumnSchema { evidence, remedy, date_remedy, nearly_dates, ..column };
         (schema, self.check_one_kind(&reading).and_then(|()| self.build(&reading)))
     }
 
@@ -220,8 +223,8 @@ impl ColumnReader<'_> {
         (0..self.table.rows).filter(is_text).for_each(|row| tally.add(self.column.cell(row), row as u64));
         let decided = detect::decide(&[self.name.into()], &[tally], self.declaration, false).pop();
         let decided = decided.expect("one column is decided");
-        let schema =
-            ColumnSchema { ty: decided.reading.ty, declared: true, evidence: None, remedy: None, date_remedy: None };
+        let currency = decided.reading.numbers.currency.clone();
+        let schema = ColumnSchema { currency, ..ColumnSchema::new(decided.reading.ty, true) };
         let values = match decided.refused {
             Some(refusal) => {
                 let line = |row: u64| Some(self.table.line(row as usize));
@@ -243,7 +246,9 @@ impl ColumnReader<'_> {
                 texts.for_each(|row| tally.add(self.column.cell(row), row as u64));
                 let (ty, evidence) = tally.plain_text(numerals);
                 let remedy = evidence.as_ref().and_then(|_| tally.remedy(self.name, Preferred::default()));
-                Found { ty, offsets: tally.offsets(), evidence: evidence.map(|seen| seen.at as usize), remedy }
+                let nearly_dates = evidence.is_some() && tally.is_mostly_dates();
+                let evidence = evidence.map(|seen| seen.at as usize);
+                Found { ty, offsets: tally.offsets(), evidence, remedy, nearly_dates }
             }
             other => Found::of(other.ty()),
         }

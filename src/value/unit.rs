@@ -399,6 +399,14 @@ impl Base {
         Self::Exact { shown: duration, counted: duration }
     }
 
+    /// The currency, if the base is one.
+    pub fn currency(&self) -> Option<Currency> {
+        match self {
+            Self::Currency(currency) => Some(*currency),
+            _ => None,
+        }
+    }
+
     fn as_shown(&self) -> Self {
         match self {
             Self::Exact { shown, .. } => Self::exact(*shown),
@@ -484,6 +492,16 @@ impl Currency {
             _ => return None,
         };
         Self::from_code(code)
+    }
+
+    /// Returns true if amounts in this currency can be written with this mark: its code, or a symbol that it uses.
+    pub fn is_written_as(self, mark: &str) -> bool {
+        match mark {
+            "¥" => ["JPY", "CNY"].contains(&self.code()),
+            "kr" => ["SEK", "NOK", "DKK", "ISK"].contains(&self.code()),
+            "$" => self.0.symbol().symbol.contains('$'),
+            code => self.code() == code,
+        }
     }
 
     /// The ISO 4217 code: `EUR`.

@@ -9,7 +9,7 @@ use super::{Build, StepId};
 use crate::data::Schema;
 use crate::diagnostic::{CellPlace, Code, Diagnostic, Severity, did_you_mean, nearest};
 use crate::library::Definition;
-use crate::plan::bind::listed;
+use crate::plan::bind::{listed, not_a_date};
 use crate::source::Span;
 use crate::syntax::spelled;
 
@@ -198,9 +198,6 @@ fn nearly_dates(schema: &Schema) -> Option<(Option<String>, Option<String>)> {
     let has_digit = |place: &CellPlace| place.cell.iter().any(|cell| cell.contains(char::is_numeric));
     let written = texts().find(|(name, _)| schema.columns[*name].date_remedy.is_some());
     let (name, place) = written.or_else(|| texts().find(|(_, place)| place.line > Some(2) || has_digit(place)))?;
-    let line = place.line.map_or(String::new(), |line| format!(" in line {line}"));
-    let nearly =
-        place.cell.as_deref().map(|cell| format!("`{name}` is not a column of dates: it contains `{cell}`{line}"));
     let column = &schema.columns[name];
-    Some((nearly, column.date_remedy.as_ref().or(column.remedy.as_ref()).cloned()))
+    Some((not_a_date(name, place), column.date_remedy.as_ref().or(column.remedy.as_ref()).cloned()))
 }

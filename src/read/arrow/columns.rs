@@ -46,7 +46,7 @@ pub(in crate::read) fn schema(
         let name = crate::alike::name(field.name());
         let declared = declaration.types.get(&*name).copied().filter(|ty| *ty != ColumnType::Unknown);
         let ty = declared.or_else(|| column_type(field.data_type())).unwrap_or(ColumnType::Unknown);
-        let column = ColumnSchema { ty, declared: declared.is_some(), evidence: None, remedy: None, date_remedy: None };
+        let column = ColumnSchema::new(ty, declared.is_some());
         if columns.insert(Arc::from(&*name), column).is_some() {
             let message = format!("`{label}` has two columns named `{name}`");
             return Err(vec![Diagnostic::error(Code::BadTable, message)]);

@@ -204,9 +204,38 @@ pub(in crate::read) struct Dress<'a> {
 }
 
 /// Currency signs and codes that may appear with a number.
-const CURRENCIES: &[&str] = &[
-    "€", "$", "£", "¥", "₹", "zł", "kr", "EUR", "USD", "GBP", "CHF", "CAD", "AUD", "NZD", "JPY", "CNY", "SEK", "NOK",
-    "DKK", "PLN", "CZK", "HUF", "RON", "BRL", "MXN", "INR", "ZAR", "TND", "MAD", "DZD", "XOF",
+const CURRENCIES: &[(&str, &str)] = &[
+    ("€", "EUR"),
+    ("$", "$"),
+    ("£", "GBP"),
+    ("¥", "¥"),
+    ("₹", "INR"),
+    ("zł", "PLN"),
+    ("kr", "kr"),
+    ("EUR", "EUR"),
+    ("USD", "USD"),
+    ("GBP", "GBP"),
+    ("CHF", "CHF"),
+    ("CAD", "CAD"),
+    ("AUD", "AUD"),
+    ("NZD", "NZD"),
+    ("JPY", "JPY"),
+    ("CNY", "CNY"),
+    ("SEK", "SEK"),
+    ("NOK", "NOK"),
+    ("DKK", "DKK"),
+    ("PLN", "PLN"),
+    ("CZK", "CZK"),
+    ("HUF", "HUF"),
+    ("RON", "RON"),
+    ("BRL", "BRL"),
+    ("MXN", "MXN"),
+    ("INR", "INR"),
+    ("ZAR", "ZAR"),
+    ("TND", "TND"),
+    ("MAD", "MAD"),
+    ("DZD", "DZD"),
+    ("XOF", "XOF"),
 ];
 
 /// Removes the sign, the currency and the percent sign from a cell.
@@ -217,7 +246,7 @@ pub(in crate::read) fn undress(text: &str) -> Dress<'_> {
     }
     let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
     let bare = is_digit(text.as_bytes().first());
-    let stripped = |currency: &&'static str| Some((*currency, text.strip_prefix(*currency)?.trim_start()));
+    let stripped = |(mark, currency): &(&str, &'static str)| Some((*currency, text.strip_prefix(mark)?.trim_start()));
     let before = if bare { None } else { CURRENCIES.iter().find_map(stripped) };
     let (mut currency, text) = before.map_or((None, text), |(currency, text)| (Some(currency), text));
     let (inner, mut body) = if currency.is_some() && !negative { sign(text) } else { (false, text) };
@@ -225,7 +254,8 @@ pub(in crate::read) fn undress(text: &str) -> Dress<'_> {
     if percent {
         body = body[..body.len() - 1].trim_end();
     } else if currency.is_none() && !is_digit(body.as_bytes().last()) {
-        let after = CURRENCIES.iter().find_map(|currency| Some((*currency, body.strip_suffix(currency)?.trim_end())));
+        let after =
+            CURRENCIES.iter().find_map(|(mark, currency)| Some((*currency, body.strip_suffix(mark)?.trim_end())));
         (currency, body) = after.map_or((None, body), |(currency, body)| (Some(currency), body));
     }
     negative |= inner;

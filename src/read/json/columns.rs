@@ -206,7 +206,8 @@ impl Found {
         let (blanks, offsets) = (decided.reading.blanks.clone(), self.tally.offsets());
         let reading = Reading { blanks, offsets, ..Reading::plain(ty) };
         let remedy = evidence.as_ref().and_then(|_| self.tally.remedy(name, Preferred::default()));
-        let decided = Decided { reading, declared: false, refused, evidence, remedy, shown: None };
+        let nearly_dates = evidence.is_some() && self.tally.is_mostly_dates();
+        let decided = Decided { reading, declared: false, refused, evidence, remedy, nearly_dates, shown: None };
         JsonColumn { decided, kind: self.kind }
     }
 }
