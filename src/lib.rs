@@ -77,6 +77,7 @@
 //! | find your way in the code | the architecture below |
 //!
 #![doc = include_str!("../ARCHITECTURE.md")]
+#![forbid(unsafe_code)]
 #![warn(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

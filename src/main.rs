@@ -1,4 +1,5 @@
 //! The command `kpi`.
+#![forbid(unsafe_code)]
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! All integration tests in one binary, a module a part.
+//! All integration tests in one binary, a module a part; `replay` has its own, which the packaged crate contains.
 
 mod calc;
 mod case;
@@ -15,7 +15,8 @@ mod language;
 mod library;
 mod limits;
 mod plan;
-mod replay;
+mod practice;
+mod reference;
 mod resolve;
 mod scale;
 mod semantics;

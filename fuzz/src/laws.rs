@@ -3,6 +3,12 @@
 //! Nothing panics, every position in a message is within the text, formatting preserves the meaning, and every computed
 //! value can be explained.
 
+#[cfg(feature = "cli")]
+pub mod command;
+pub mod files;
+#[cfg(feature = "render")]
+pub mod outputs;
+
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 

@@ -12,8 +12,9 @@ use crate::value::{Cause, Cell, Decimal};
 pub(super) struct GroupFold<'g> {
     all: &'g Selection,
     selection: &'g Selection,
-    /// True if some cells are excluded.
-    is_selective: bool,
+    /// True if rows in which a condition failed affect the value. For `first` and `last`, those at the chosen time do,
+    /// which are counted with the values.
+    has_failed_conditions: bool,
     missing: &'g Missing,
     /// The number of rows in the dataset, before conditions.
     pub(super) rows: u64,
@@ -40,11 +41,11 @@ struct Failed {
 impl<'g> GroupFold<'g> {
     /// Creates a fold without cells, for a selection and a state of a dataset.
     pub(super) fn new(dataset: &'g Gathered, at: usize, state: usize, room: Room) -> Self {
-        let State { missing, values, .. } = &dataset.states[state];
+        let State { missing, values, timed, .. } = &dataset.states[state];
         let (all, selection) = (&dataset.selections[0], &dataset.selections[at]);
         let (rows, kept, undecided, blank, failed) = (0, 0, 0, 0, Failed::default());
-        let (is_selective, values) = (at > 0, values.fold());
-        Self { all, selection, is_selective, missing, rows, kept, undecided, blank, failed, values, room }
+        let (has_failed_conditions, values) = (at > 0 && !timed, values.fold());
+        Self { all, selection, has_failed_conditions, missing, rows, kept, undecided, blank, failed, values, room }
     }
 
     /// Removes all cells.
@@ -92,7 +93,7 @@ impl<'g> GroupFold<'g> {
             }
         };
         of(&mut self.failed.filters, &self.all.missing);
-        if self.is_selective {
+        if self.has_failed_conditions {
             of(&mut self.failed.conditions, &self.selection.missing);
         }
         of(&mut self.failed.values, self.missing);

@@ -14,7 +14,7 @@ use super::limits::limit;
 use super::pair_interner::PairInterner;
 use super::parallel::parallel;
 use super::room::Room;
-use super::selection::{Selection, verdict};
+use super::selection::{SelectedRows, Selection, verdict};
 use super::sources::Sources;
 use super::worker::{Undecided, Worker};
 use crate::data::{
@@ -382,7 +382,7 @@ impl<'r> Pass<'r> {
         }
         worker.selections[0].count(&cells, len, &mut worker.room)?;
         let selected = Selected { columns: &columns, times: &times, len };
-        self.update(worker, 0, &cells, &selected)?;
+        self.update(worker, 0, &SelectedRows::all(&cells), &selected)?;
         for (at, conditions) in self.selections.iter().enumerate().skip(1) {
             let conditions: Vec<&Vector> = conditions.iter().map(|&node| columns.node(node)).collect();
             let kept = worker.selections[at].select(&conditions, &cells, len, &mut worker.room)?;
@@ -392,11 +392,12 @@ impl<'r> Pass<'r> {
     }
 
     /// Adds rows to the states of a selection.
-    fn update(&self, worker: &mut Worker, at: usize, cells: &[u32], rows: &Selected) -> Result<(), Diagnostic> {
+    fn update(&self, worker: &mut Worker, at: usize, kept: &SelectedRows, rows: &Selected) -> Result<(), Diagnostic> {
         self.states_of[at].iter().try_for_each(|&state| {
             let key = &self.states[state];
             worker.states[state].update(&Rows {
-                cells,
+                cells: &kept.cells(key.is_timed()),
+                failed: kept.failed(key.is_timed()),
                 len: rows.len,
                 values: key.argument.map(|node| rows.columns.node(node)),
                 times: rows.times,

@@ -1,5 +1,7 @@
 //! Determines which rows conditions keep, and counts them by cell.
 
+use std::borrow::Cow;
+
 use super::accumulate::{Missing, NOWHERE};
 use super::lists::add_counts;
 use super::room::Room;
@@ -15,6 +17,38 @@ pub(super) struct Selection {
     pub(super) missing: Missing,
 }
 
+/// The rows of a batch that some conditions keep.
+pub(super) struct SelectedRows<'a> {
+    /// The cells of the rows for which all conditions hold; others are [`NOWHERE`].
+    cells: Cow<'a, [u32]>,
+    /// The rows in which a condition failed, their cells and the causes.
+    failed: Vec<(usize, u32, Cause)>,
+}
+
+impl<'a> SelectedRows<'a> {
+    /// All rows of a batch.
+    pub(super) fn all(cells: &'a [u32]) -> Self {
+        Self { cells: Cow::Borrowed(cells), failed: vec![] }
+    }
+
+    /// The cells of the rows that may determine a value. Rows in which a condition failed are among them if the times
+    /// of rows decide which of them count.
+    pub(super) fn cells(&self, is_timed: bool) -> Cow<'_, [u32]> {
+        let failed = self.failed(is_timed);
+        if failed.is_empty() {
+            return Cow::Borrowed(&self.cells);
+        }
+        let mut cells = self.cells.to_vec();
+        failed.iter().for_each(|&(row, cell, _)| cells[row] = cell);
+        Cow::Owned(cells)
+    }
+
+    /// The rows in which a condition failed, if the times of rows decide which of them count.
+    pub(super) fn failed(&self, is_timed: bool) -> &[(usize, u32, Cause)] {
+        if is_timed { &self.failed } else { &[] }
+    }
+}
+
 impl Selection {
     pub(super) fn count(&mut self, cells: &[u32], len: usize, room: &mut Room) -> Result<(), Diagnostic> {
         room.fill(&mut self.kept, len, 0)?;
@@ -22,27 +56,28 @@ impl Selection {
         Ok(())
     }
 
-    /// The cells of rows for which all conditions hold; others are [`NOWHERE`].
+    /// Selects the rows for which all conditions hold.
     pub(super) fn select(
         &mut self,
         conditions: &[&Vector],
         cells: &[u32],
         len: usize,
         room: &mut Room,
-    ) -> Result<Vec<u32>, Diagnostic> {
+    ) -> Result<SelectedRows<'static>, Diagnostic> {
         room.fill(&mut self.kept, len, 0)?;
-        let mut selected = cells.to_vec();
+        let (mut selected, mut failed) = (cells.to_vec(), vec![]);
         for (row, cell) in selected.iter_mut().enumerate() {
             let verdict = verdict(conditions.iter().copied(), row);
             if let Err(cause) = verdict
                 && *cell != NOWHERE
             {
                 self.missing.add(*cell, cause, len, room)?;
+                failed.extend(cause.is_failure().then_some((row, *cell, cause)));
             }
             *cell = if verdict == Ok(true) { *cell } else { NOWHERE };
             self.kept[*cell as usize] += 1;
         }
-        Ok(selected)
+        Ok(SelectedRows { cells: Cow::Owned(selected), failed })
     }
 
     /// Adds another worker's counts. `cells` maps its cells to those of this one.

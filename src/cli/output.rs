@@ -182,6 +182,96 @@ mod tests {
         assert_eq!(names(folder.path()), ["a.kpi"]);
     }
 
+    /// A disk that takes a number of bytes, one at a time, with interruptions.
+    struct Disk {
+        bytes: Vec<u8>,
+        room: usize,
+        interrupted: bool,
+    }
+
+    impl Disk {
+        fn new(room: usize) -> Self {
+            Self { bytes: vec![], room, interrupted: false }
+        }
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.interrupted = !self.interrupted;
+            match bytes {
+                _ if self.interrupted => Err(io::ErrorKind::Interrupted.into()),
+                [first, ..] if self.bytes.len() < self.room => {
+                    self.bytes.push(*first);
+                    Ok(1)
+                }
+                _ => Err(io::ErrorKind::StorageFull.into()),
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn all_kinds() -> Vec<Printed> {
+        use crate::cli::args::{Arguments, Command};
+        use clap::Parser;
+        let library = crate::Library::from_text("a = 1\nb = a + 1.5").expect("it is right");
+        let rows = ["csv", "json"].map(|format| {
+            let query = crate::Query::all();
+            let source = crate::Embedded::new(vec![]);
+            let evaluation = library.evaluate(&query, &source, &crate::Limits::default()).expect("it has values");
+            let arguments = Arguments::parse_from(["kpi", "eval", "--format", format]);
+            let Command::Eval(eval) = arguments.command else { panic!("it is the subcommand") };
+            Printed::Rows(
+                Rows { groups: (0..evaluation.groups.len()).collect(), evaluation, output: eval.output }.into(),
+            )
+        });
+        let text = "café\n".to_owned();
+        let texts = [Printed::Text(text.clone()), Printed::Marked(text.clone()), Printed::Raw(text)];
+        texts.into_iter().chain(rows).collect()
+    }
+
+    #[test]
+    fn a_write_that_fails_at_any_byte_is_an_error() {
+        for printed in all_kinds() {
+            let mut disk = Disk::new(usize::MAX);
+            printed.write(&mut disk, false).expect("there is room");
+            let whole = disk.bytes;
+            assert!(!whole.is_empty());
+            for room in 0..whole.len() {
+                let mut disk = Disk::new(room);
+                let error = printed.write(&mut disk, false).expect_err("the disk is full");
+                assert_eq!((error.kind(), &*disk.bytes), (io::ErrorKind::StorageFull, &whole[..room]));
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_is_the_old_or_the_new_one_at_any_time() {
+        let folder = tempfile::tempdir().expect("it can be made");
+        let path = folder.path().join("a.kpi");
+        let (old, new) = ("old text", "the new text");
+        for room in 0..=new.len() {
+            fs::write(&path, old).expect("it can be written");
+            let now = || fs::read_to_string(&path).expect("it is there");
+            let result = replace(&path, |file| {
+                for (at, byte) in new.bytes().enumerate() {
+                    // A process that is killed here leaves this text.
+                    assert_eq!(now(), old);
+                    if at == room {
+                        return Err(io::ErrorKind::StorageFull.into());
+                    }
+                    file.write_all(&[byte])?;
+                }
+                Ok(())
+            });
+            assert_eq!(result.is_ok(), room == new.len());
+            assert_eq!(now(), if result.is_ok() { new } else { old });
+            assert_eq!(names(folder.path()), ["a.kpi"]);
+        }
+    }
+
     #[cfg(unix)]
     #[test]
     fn replacing_a_file_keeps_links_and_permissions() {

@@ -103,16 +103,18 @@ fn shift_day(day: i32, shift: Shift) -> i32 {
 }
 
 impl Request {
-    /// Returns the days that a range around a period of the result covers, limited by `--period`. A period that
-    /// `--period` cuts covers only the days within it. Unshifted windows and periods to date also end there, and
-    /// windows of days are counted back from that end, except for windows of whole weeks by week. Windows and periods
-    /// to date include days before `--period`, and shifted ranges are not limited.
+    /// Returns the days that a range around a period of the result covers, limited by `--period`.
+    ///
+    /// No range but all time covers days after `--period`, and a period that it cuts covers only the days within it.
+    /// Windows, periods to date and shifted ranges also cover days before `--period`. Windows of days are counted back
+    /// from the end, except for windows of whole weeks by week.
     pub fn covered(&self, period: Period, range: TimeRange) -> Range<i32> {
         let days = self.calendar.range(period, range);
-        let asked = self.period.filter(|_| range.is_unshifted() && range.extent != Extent::All);
+        let asked = self.period.filter(|_| range.extent != Extent::All);
         let Some((first, last_end)) = asked else { return days };
         let end = days.end.min(last_end);
         let start = match range.extent {
+            _ if !range.is_unshifted() => days.start,
             Extent::Period => days.start.max(first),
             Extent::Window(count, WindowUnit::Days) if period.grain != Grain::Week || count % 7 != 0 => {
                 days.start.saturating_sub(days.end - end)

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use super::compression;
 use super::encoding::Encoding;
-use super::stream::{Stream, fill};
+use super::stream::{MAX_IN_MEMORY, Stream, fill, read_up_to};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
 /// The source of the bytes.
@@ -35,6 +35,8 @@ struct Version {
     start: Vec<u8>,
 }
 
+const CHANGED: &str = "it was changed after it was opened";
+
 /// The number of bytes at the start of a file that are compared. Usually they contain the column names.
 const START: usize = 1 << 12;
 
@@ -50,12 +52,10 @@ impl Input {
     ///
     /// # Errors
     /// If the stream cannot be read.
-    pub fn stream(label: &str, mut stream: impl Read) -> Result<Self, Diagnostic> {
+    pub fn stream(label: &str, stream: impl Read) -> Result<Self, Diagnostic> {
         let mut input = Self::text(label, "");
-        let mut bytes = vec![];
-        stream.read_to_end(&mut bytes).map_err(|error| input.unreadable(&error))?;
-        let bytes = compression::decompressed_bytes(bytes).map_err(|error| input.unreadable(&error))?;
-        input.origin = Origin::Text(bytes.into());
+        let bytes = read_up_to(stream, MAX_IN_MEMORY).and_then(compression::decompressed_bytes);
+        input.origin = Origin::Text(bytes.map_err(|error| input.too_large_or_unreadable(&error))?.into());
         Ok(input)
     }
 
@@ -85,6 +85,22 @@ impl Input {
         match &self.origin {
             Origin::File(path, _) if !compression::is_compressed(path) => File::open(path).ok(),
             _ => None,
+        }
+    }
+
+    /// Opens a file whose bytes are read in any order, and returns its size.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or is not the file that was opened first.
+    #[cfg(any(feature = "ipc", feature = "parquet"))]
+    pub fn unchanged(&self) -> Result<(File, u64), Diagnostic> {
+        let Origin::File(path, version) = &self.origin else {
+            return Err(self.unreadable(&io::ErrorKind::Unsupported.into()));
+        };
+        let opened = File::open(path).and_then(|file| Ok((file.metadata().map(facts)?, file)));
+        match opened.map_err(|error| self.unreadable(&error))? {
+            ((len, modified), file) if (len, modified) == (version.len, version.modified) => Ok((file, len)),
+            _ => Err(self.unreadable(&io::Error::other(CHANGED))),
         }
     }
 
@@ -118,6 +134,25 @@ impl Input {
             _ => error.to_string(),
         };
         Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {reason}", self.label)).in_data(self.place(None))
+    }
+
+    /// Reports a stream that is too large to be read into memory, or a system error.
+    fn too_large_or_unreadable(&self, error: &io::Error) -> Diagnostic {
+        let problem = self.unreadable(error);
+        match error.kind() {
+            io::ErrorKind::FileTooLarge => Diagnostic { code: Code::LimitReached, ..problem }
+                .hint("save it as a CSV or JSON file and pass its path: files are read in blocks"),
+            _ => problem,
+        }
+    }
+
+    /// Reads all bytes, decompressed, into memory.
+    ///
+    /// # Errors
+    /// If they cannot be read, or are larger than [`MAX_IN_MEMORY`].
+    #[cfg(any(feature = "ipc", feature = "xlsx"))]
+    pub fn in_memory(&self) -> Result<Vec<u8>, Diagnostic> {
+        read_up_to(self.bytes()?, MAX_IN_MEMORY).map_err(|error| self.too_large_or_unreadable(&error))
     }
 
     /// Reports bytes that are invalid in the encoding, with their line.
@@ -160,7 +195,7 @@ impl Whole {
         if modified != version.modified {
             Read::by_ref(&mut file).take(START as u64).read_to_end(&mut start)?;
             if len < version.len || !start.starts_with(&version.start) {
-                return Err(io::Error::other("it was changed after it was opened"));
+                return Err(io::Error::other(CHANGED));
             }
         }
         Ok(Self { file: Cursor::new(start).chain(file), left: len })

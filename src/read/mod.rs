@@ -16,6 +16,8 @@ mod misfit;
 mod names;
 mod notes;
 mod open;
+#[cfg(any(feature = "ipc", feature = "parquet", feature = "xlsx"))]
+mod panics;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 mod rows;
@@ -24,6 +26,7 @@ mod stream;
 mod tally;
 mod unreadable;
 mod untyped;
+mod wall;
 #[cfg(feature = "xlsx")]
 pub mod workbook;
 

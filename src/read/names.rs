@@ -13,22 +13,23 @@ pub(super) type Twins = Vec<[usize; 2]>;
 /// is appended to it.
 pub(super) fn make_unique(names: &mut [Arc<str>], place: impl Fn(usize) -> String) -> Twins {
     let mut first: hashbrown::HashMap<Arc<str>, usize> = hashbrown::HashMap::new();
+    let mut taken: hashbrown::HashSet<Arc<str>> = names.iter().cloned().collect();
     let mut twins = vec![];
-    for at in 0..names.len() {
-        let written = names[at].clone();
+    for (at, name) in names.iter_mut().enumerate() {
+        let written = name.clone();
         let earlier = (!written.is_empty()).then(|| first.get(&written).copied()).flatten();
         if let Some(earlier) = earlier {
             twins.push([earlier, at]);
         }
         if written.is_empty() || earlier.is_some() {
-            let of_its_own =
-                |name: &String| !first.contains_key(&**name) && !names.iter().any(|other| **other == **name);
+            let of_its_own = |name: &String| !taken.contains(&**name);
             let plain = if written.is_empty() { place(at) } else { format!("{written} ({})", place(at)) };
             let numbered = (2..).map(|number| format!("{plain} {number}"));
             let mut candidates = std::iter::once(plain.clone()).chain(numbered);
-            names[at] = candidates.find(of_its_own).expect("there are more numbers than names").into();
+            *name = candidates.find(of_its_own).expect("there are more numbers than names").into();
+            taken.insert(name.clone());
         }
-        first.insert(names[at].clone(), at);
+        first.insert(name.clone(), at);
     }
     twins
 }
@@ -40,12 +41,12 @@ pub(super) fn both_called(name: &str, columns: &str) -> Diagnostic {
 }
 
 /// Rejects tables with too many columns.
-pub(super) fn check_count(count: usize, line: u64, input: &Input) -> Result<(), Diagnostic> {
+pub(super) fn check_count(count: usize, line: Option<u64>, input: &Input) -> Result<(), Diagnostic> {
     if count <= MAX_COLUMNS {
         return Ok(());
     }
     let message = format!("expected at most {MAX_COLUMNS} columns, found {count}");
-    Err(Diagnostic::error(Code::BadTable, message).in_data(input.place(Some(line))))
+    Err(Diagnostic::error(Code::BadTable, message).in_data(input.place(line)))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::column::{ColumnBuilder, Reading};
 use super::detect;
 use super::misfit;
 use super::tally::{Preferred, Tally};
+use super::wall::{self, CELL_BYTES};
 use crate::alike;
 use crate::data::{ColumnId, ColumnSchema, ColumnType, Declaration, Schema, Table};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
@@ -74,10 +75,12 @@ impl UntypedColumn {
         self.ends.push(self.text.len());
     }
 
-    fn pad(&mut self, rows: usize) {
-        while self.kinds.len() < rows {
-            self.push(ValueKind::Blank, "");
-        }
+    /// Adds blank cells up to a number of rows, and returns how many.
+    fn pad(&mut self, rows: usize) -> usize {
+        let missing = rows.saturating_sub(self.kinds.len());
+        self.kinds.resize(self.kinds.len() + missing, ValueKind::Blank);
+        self.ends.resize(self.ends.len() + missing, self.text.len());
+        missing
     }
 
     fn cell(&self, row: usize) -> &str {
@@ -93,6 +96,12 @@ pub(super) struct UntypedTable {
     rows: usize,
     /// The line of each row, if rows have lines.
     lines: Vec<u64>,
+    /// The number of cells so far, blank ones included.
+    cells: usize,
+    /// The size of the values that are not blank.
+    size: u64,
+    /// True if there are too many blank cells for the size of the others.
+    too_sparse: bool,
     /// The first reason why each unreadable column cannot be read.
     refused: IndexMap<Arc<str>, Diagnostic>,
 }
@@ -113,11 +122,19 @@ impl UntypedTable {
     pub fn set(&mut self, name: &str, kind: ValueKind, text: &str) -> bool {
         let rows = self.rows;
         let name = alike::name(name);
+        self.size += (CELL_BYTES + text.len()) as u64;
+        if self.too_sparse {
+            return true;
+        }
         if !self.columns.contains_key(&*name) {
+            if !wall::may_have_cells(self.size, self.cells + rows) {
+                self.too_sparse = true;
+                return true;
+            }
             self.columns.insert(Arc::from(&*name), UntypedColumn::default());
         }
         let column = self.columns.get_mut(&*name).expect("it was just added");
-        column.pad(rows - 1);
+        self.cells += column.pad(rows - 1) + 1;
         let new = column.kinds.len() < rows;
         if new {
             column.push(kind, text);
@@ -129,6 +146,12 @@ impl UntypedTable {
     #[cfg(feature = "xlsx")]
     pub fn reject(&mut self, name: &Arc<str>, reason: Diagnostic) {
         self.refused.entry(name.clone()).or_insert(reason);
+    }
+
+    /// Returns true if a column is already rejected.
+    #[cfg(feature = "xlsx")]
+    pub fn rejects(&self, name: &Arc<str>) -> bool {
+        self.refused.contains_key(name)
     }
 
     /// The line of a row, or its number if it has no line.
@@ -152,7 +175,11 @@ impl UntypedTable {
                 self.columns.entry(name.clone()).or_default();
             }
         }
-        self.columns.values_mut().for_each(|column| column.pad(rows));
+        let cells = if self.too_sparse { usize::MAX } else { rows.saturating_mul(self.columns.len()) };
+        wall::check_cells(label, self.size, cells).map_err(|error| vec![error])?;
+        for column in self.columns.values_mut() {
+            column.pad(rows);
+        }
         let mut described = IndexMap::new();
         let (mut columns, mut refused) = (vec![], vec![]);
         for (column_name, column) in &self.columns {

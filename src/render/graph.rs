@@ -1,6 +1,6 @@
 //! Turns the references between definitions into a dependency graph: as text, Mermaid, DOT or JSON.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -109,8 +109,9 @@ impl NodeKind {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Item {
+/// A definition or a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Item {
     Definition(DefinitionId),
     Function(FunctionId),
 }
@@ -124,6 +125,22 @@ impl Graph {
         }
         let roots = builder.items.len();
         Self { nodes: builder.nodes(), roots, language }
+    }
+
+    /// Creates the graph of everything that a definition needs. None if it has more nodes than `most`: no more are
+    /// visited then.
+    pub(super) fn at_most(library: &Library, root: DefinitionId, most: usize, language: Language) -> Option<Self> {
+        let mut builder = Builder { library, language, places: HashMap::new(), items: vec![] };
+        builder.place(Item::Definition(root));
+        let mut visited = 0;
+        while let Some(&item) = builder.items.get(visited) {
+            builder.needs(item);
+            visited += 1;
+            if builder.items.len() > most {
+                return None;
+            }
+        }
+        Some(Self { nodes: builder.nodes(), roots: 1, language })
     }
 
     /// Renders an indented tree with one node per line. A node that was expanded before is not expanded again.
@@ -229,14 +246,9 @@ impl Builder<'_> {
     }
 
     fn needs(&mut self, item: Item) -> Vec<usize> {
-        let mut needs = vec![];
-        for needed in needed(self.library, item) {
-            let place = self.place(needed);
-            if !needs.contains(&place) {
-                needs.push(place);
-            }
-        }
-        needs
+        let mut known = HashSet::new();
+        let places = needed(self.library, item).into_iter().map(|needed| self.place(needed));
+        places.filter(|place| known.insert(*place)).collect()
     }
 
     fn node(&self, item: Item, needs: Vec<usize>) -> Node {
@@ -270,7 +282,7 @@ impl Builder<'_> {
 }
 
 /// The items that an item references, in the order of its formula.
-fn needed(library: &Library, item: Item) -> Vec<Item> {
+pub(super) fn needed(library: &Library, item: Item) -> Vec<Item> {
     let References { definitions, functions, .. } = match item {
         Item::Definition(id) => &library.get(id).references,
         Item::Function(id) => &library.function(id).references,

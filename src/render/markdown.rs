@@ -49,10 +49,14 @@ fn bold(cell: &str) -> String {
     if cell.is_empty() { String::new() } else { format!("**{cell}**") }
 }
 
+/// The width to which cells are padded: 200 characters. A longer cell is alone in its width, so that one long cell does
+/// not lengthen all rows.
+const MAX_PADDED: usize = 200;
+
 /// The width of a column, at least the three characters that the alignment marker needs.
 fn column_width(headers: &[String], rows: &[Vec<String>], at: usize) -> usize {
     let cells = rows.iter().map(|row| &row[at]).chain([&headers[at]]);
-    cells.map(|cell| cell.width()).max().unwrap_or(0).max(3)
+    cells.map(|cell| cell.width()).filter(|width| *width <= MAX_PADDED).max().unwrap_or(0).max(3)
 }
 
 fn line(columns: &[Column], widths: &[usize], cells: &[String]) -> String {

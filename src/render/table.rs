@@ -10,6 +10,8 @@ use super::{Align, Column, Grid};
 
 /// The minimum width of wrapped texts.
 const MIN_TEXT_WIDTH: usize = 24;
+/// The number of letters of a text or a header that are shown. All rows are as wide as the longest cell.
+const MAX_TEXT: usize = 1000;
 /// The maximum number of lines of a header.
 const MAX_HEADER_LINES: usize = 4;
 /// The number of spaces between two columns.
@@ -36,11 +38,29 @@ const GAP: usize = 2;
 /// ");
 /// ```
 pub fn table(grid: &Grid, width: Option<usize>) -> String {
-    let grid = grid.printable();
+    let mut grid = grid.printable();
+    cut_texts(&mut grid);
     let widths = widths(&grid, width);
     let blocks = blocks(&grid, &widths, width.unwrap_or(usize::MAX));
     let drawn: Vec<String> = blocks.iter().map(|columns| block(&grid, columns, &widths)).collect();
     drawn.join("\n")
+}
+
+/// Cuts long headers and texts, but no numbers.
+fn cut_texts(grid: &mut Grid) {
+    grid.columns.iter_mut().for_each(|column| cut(&mut column.header));
+    let Grid { columns, rows, total } = grid;
+    for row in rows.iter_mut().chain(total) {
+        let texts = row.iter_mut().zip(&*columns).filter(|(_, column)| column.align == Align::Left);
+        texts.for_each(|(text, _)| cut(text));
+    }
+}
+
+fn cut(text: &mut String) {
+    if let Some((at, _)) = text.char_indices().nth(MAX_TEXT) {
+        text.truncate(at);
+        text.push('…');
+    }
 }
 
 /// The width of each column. Headers take as few lines as possible; if that is not enough, texts are wrapped too.
@@ -83,10 +103,17 @@ fn text_width(text: &str) -> usize {
     text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
-/// The minimum width of a header on this number of lines.
+/// The minimum width of a header on this number of lines. A wider header never takes more lines.
 fn header_width(header: &str, lines: usize) -> usize {
-    let fits = |width: &usize| wrapped(header, *width).lines().count() <= lines;
-    (longest_piece(header)..text_width(header)).find(fits).unwrap_or_else(|| text_width(header))
+    let (mut low, mut high) = (longest_piece(header), text_width(header));
+    while low < high {
+        let middle = low.midpoint(high);
+        match wrapped(header, middle).lines().count() <= lines {
+            true => high = middle,
+            false => low = middle + 1,
+        }
+    }
+    high
 }
 
 fn longest_piece(header: &str) -> usize {
@@ -279,6 +306,15 @@ mod tests {
             let drawn = table(&grid, Some(width));
             assert!(text.split(' ').all(|word| drawn.contains(word)), "{width}:\n{drawn}");
         }
+    }
+
+    #[test]
+    fn long_texts_are_cut_so_that_rows_stay_short() {
+        let long = "x".repeat(100_000);
+        let columns = vec![Column::key("name"), Column::number(&long)];
+        let rows = vec![vec![long.clone(), "1".repeat(2000)], vec!["a".into(), "2".into()]];
+        let drawn = table(&Grid { columns, rows, total: None }, None);
+        assert!(drawn.len() < 20_000 && drawn.contains(&"1".repeat(2000)) && drawn.contains("x…"), "{}", drawn.len());
     }
 
     #[test]

@@ -169,3 +169,31 @@ fn large_files_give_the_same_rows_and_errors_on_any_number_of_threads() {
     }
     insta::assert_snapshot!(all.join("\n\n"));
 }
+
+/// Records that each have a name of their own.
+fn names(count: usize) -> String {
+    (0..count).map(|at| format!("{{\"a{at}\": {at}}}\n")).collect()
+}
+
+#[test]
+fn a_record_costs_as_much_as_it_has_values() {
+    // Reading this file took a time that was quadratic in its size: minutes.
+    let path = file("names.ndjson", names(16_384).as_bytes());
+    assert_eq!(scanned(&path, &["a7", "a16383"], 1), "16384 rows");
+    std::fs::write(&path, names(16_385)).unwrap();
+    let problem = scanned(&path, &[], 1);
+    assert!(problem.contains("expected at most 16384 columns, found 16385"), "{problem}");
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn blank_cells_in_memory_are_limited() {
+    assert!(Table::from_json("t", &names(2000), &plain()).is_ok());
+    let problems = Table::from_json("t", &names(3000), &plain()).err().unwrap();
+    let message = "the cells of `t`, blank ones included, would exceed the memory limit of 64 MiB";
+    assert_eq!((problems[0].code.name(), &*problems[0].message), ("limit-reached", message));
+    let row = |at: usize| std::collections::BTreeMap::from([(format!("a{at}"), at)]);
+    let rows = |count: usize| Table::from_rows("t", &(0..count).map(row).collect::<Vec<_>>());
+    assert!(rows(2000).is_ok());
+    assert_eq!(rows(3000).err().unwrap().diagnostics()[0].message, message);
+}

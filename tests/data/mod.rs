@@ -3,6 +3,8 @@
 #[cfg(feature = "parquet")]
 mod arrow;
 mod csv;
+#[cfg(feature = "cli")]
+mod damaged;
 mod digits;
 mod files;
 mod formats;

@@ -7,21 +7,26 @@ use yardstick::{Cause, Dataset, Declaration, Formatting, open};
 use super::csv::file;
 use super::{message, messages, shown};
 
-/// Creates a zip archive of uncompressed files, which is sufficient for a workbook.
+/// Creates a zip archive of a workbook. Long files are compressed.
 fn zip(files: &[(&str, String)]) -> Vec<u8> {
     let (mut archive, mut directory) = (vec![], vec![]);
     for (name, text) in files {
+        let (method, packed) = match text.len() {
+            0..100_000 => (0, text.as_bytes().to_vec()),
+            _ => (8, deflated(text)),
+        };
         let mut crc = flate2::Crc::new();
         crc.update(text.as_bytes());
         let offset = archive.len() as u32;
-        let mut facts = vec![20, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let mut facts = vec![20, 0, 0, 0, method, 0, 0, 0, 0, 0];
         facts.extend(crc.sum().to_le_bytes());
-        facts.extend((text.len() as u32).to_le_bytes().repeat(2));
+        facts.extend((packed.len() as u32).to_le_bytes());
+        facts.extend((text.len() as u32).to_le_bytes());
         facts.extend((name.len() as u16).to_le_bytes());
         facts.extend([0, 0]);
         archive.extend(*b"PK\x03\x04");
         archive.extend(&facts);
-        archive.extend(name.bytes().chain(text.bytes()));
+        archive.extend(name.bytes().chain(packed));
         directory.extend(*b"PK\x01\x02\x14\x00");
         directory.extend(&facts);
         directory.extend([0; 10]);
@@ -38,8 +43,25 @@ fn zip(files: &[(&str, String)]) -> Vec<u8> {
     archive
 }
 
+fn deflated(text: &str) -> Vec<u8> {
+    use std::io::Write;
+    let mut packed = flate2::write::DeflateEncoder::new(vec![], flate2::Compression::best());
+    packed.write_all(text.as_bytes()).unwrap();
+    packed.finish().unwrap()
+}
+
 /// Creates a workbook of sheets, each given by the content of its `sheetData`. Style 1 is a date.
 pub fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
+    workbook_with(
+        sheets,
+        "<cellXfs count=\"4\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/>\
+                  <xf numFmtId=\"10\"/><xf numFmtId=\"46\"/></cellXfs>",
+        "",
+    )
+}
+
+/// Creates a workbook of sheets with these styles and a table of shared texts.
+pub fn workbook_with(sheets: &[(&str, &str)], styles: &str, texts: &str) -> Vec<u8> {
     const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
@@ -51,8 +73,6 @@ pub fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
             format!("<Relationship Id=\"s{at}\" Type=\"{RELATIONS}/worksheet\" Target=\"worksheets/{at}.xml\"/>")
         })
         .collect();
-    let styles = "<cellXfs count=\"4\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/>\
-                  <xf numFmtId=\"10\"/><xf numFmtId=\"46\"/></cellXfs>";
     let root = format!("<Relationship Id=\"w\" Type=\"{RELATIONS}/officeDocument\" Target=\"xl/workbook.xml\"/>");
     let mut files = vec![
         ("_rels/.rels".to_string(), format!("<Relationships xmlns=\"{PACKAGE}\">{root}</Relationships>")),
@@ -61,8 +81,12 @@ pub fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
             format!("<workbook xmlns=\"{MAIN}\" xmlns:r=\"{RELATIONS}\"><sheets>{names}</sheets></workbook>"),
         ),
         ("xl/_rels/workbook.xml.rels".into(), format!("<Relationships xmlns=\"{PACKAGE}\">{targets}</Relationships>")),
+        ("xl/sharedStrings.xml".into(), texts.to_string()),
         ("xl/styles.xml".into(), format!("<styleSheet xmlns=\"{MAIN}\">{styles}</styleSheet>")),
     ];
+    if texts.is_empty() {
+        files.retain(|(name, _)| name != "xl/sharedStrings.xml");
+    }
     let sheet = |content: &str| {
         let (rows, merged) = content.split_once("<mergeCell").unwrap_or((content, ""));
         let merged =

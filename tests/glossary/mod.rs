@@ -1,5 +1,6 @@
 //! Glossary, dependency graph and scorecard of a library.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use insta::assert_snapshot;
@@ -252,4 +253,51 @@ fn a_scorecard_shows_the_empty_perspectives() {
     }
     let document = scorecard_document(&evaluation, &[0, 1], &Locale::new(Language::English));
     assert_snapshot!("scorecard_json", serde_json::to_string_pretty(&document).expect("it is data"));
+}
+
+/// Definitions that each need the one before and a datum of their own, and one that needs all data.
+fn chain(length: usize) -> String {
+    let mut text = String::from("input d0\nk0 = d0 * 2\n");
+    for at in 1..length {
+        let _ = writeln!(text, "input d{at}\nk{at} = k{} + d{at}", at - 1);
+    }
+    let all: Vec<String> = (0..length).map(|at| format!("d{at}")).collect();
+    text + &format!("all = {}\n", all.join(" + "))
+}
+
+/// The sizes of everything that is rendered, and the number of data and boxes on the sheets.
+fn sizes(length: usize) -> Vec<(&'static str, usize)> {
+    let library = Library::builder().standard(false).text("chain.kpi", &chain(length)).build().unwrap();
+    let glossary = Glossary::of(&library, false, &Locale::new(Language::English));
+    let graph = Graph::of(&library, library.ids(), Language::English);
+    let boxes = glossary.sheets().filter_map(|sheet| sheet.graph.as_ref()).map(|graph| graph.nodes.len()).sum();
+    vec![
+        ("markdown", glossary.markdown().len()),
+        ("html", glossary.html().len()),
+        ("data", glossary.sheets().map(|sheet| sheet.inputs.len()).sum()),
+        ("boxes", boxes),
+        ("text", graph.text().len()),
+        ("mermaid", graph.mermaid().len()),
+        ("dot", graph.dot().len()),
+        ("json", serde_json::to_string(&graph.json()).unwrap().len()),
+    ]
+}
+
+#[test]
+fn twice_the_definitions_render_to_at_most_two_and_a_half_times_the_text() {
+    for ((name, once), (_, twice)) in sizes(400).into_iter().zip(sizes(800)) {
+        assert!(once > 0 && twice * 2 <= once * 5, "{name}: {once} → {twice}");
+    }
+}
+
+#[test]
+fn long_lists_of_data_end_with_an_ellipsis() {
+    let library = Library::builder().standard(false).text("chain.kpi", &chain(101)).build().unwrap();
+    let glossary = Glossary::of(&library, false, &Locale::new(Language::English));
+    let sheet = |name: &str| glossary.sheets().find(|sheet| &*sheet.id == name).unwrap();
+    let nearest = |name: &str| sheet(name).inputs.first().map(|input| input.id.to_string());
+    assert_eq!((sheet("k99").inputs.len(), sheet("k99").more_inputs, nearest("k99")), (100, false, Some("d99".into())));
+    assert_eq!((sheet("all").inputs.len(), sheet("all").more_inputs, nearest("all")), (100, true, Some("d0".into())));
+    assert!(sheet("k20").graph.is_some() && sheet("k99").graph.is_none());
+    assert!(glossary.markdown().contains("| …"));
 }

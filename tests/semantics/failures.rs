@@ -106,6 +106,27 @@ fn first_and_last_depend_only_on_rows_of_their_time() {
 }
 
 #[test]
+fn first_and_last_depend_only_on_conditions_of_their_time() {
+    by_kind(
+        "a condition may fail in the other rows",
+        &["first(a where a / b > 1)", "last(a where a / b > 1)", "first(a)[a / b > 1]", "sum(a where a / b > 1)"],
+        &[
+            "x | 6 | DivisionByZero | 6 | DivisionByZero",
+            "y | 8 | 8 | 8 | 8",
+            "z | 40000000000000000 | 40000000000000000 | 40000000000000000 | 40000000000000000",
+        ],
+    );
+    let segments = "day,key,a,b\n2026-01-01,p,1,0\n2026-01-02,p,2,1\n2026-01-01,q,4,1\n2026-01-02,q,8,\n";
+    check(
+        "in a total over keys, and by segment",
+        &[("t", segments)],
+        "",
+        &Query::new(["last(a where a / b > 0 by key)", "first(a where a / b > 0 by key)"]),
+        &[" | 6 | DivisionByZero"],
+    );
+}
+
+#[test]
 fn row_formulas_can_catch_failures() {
     by_kind(
         "`??`, `coalesce`, `is_defined` and `if`",

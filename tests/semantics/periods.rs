@@ -71,6 +71,16 @@ fn a_table_that_cannot_be_split_is_not_a_missing_row() {
 }
 
 #[test]
+fn contexts_never_look_past_the_end_of_the_selection() {
+    // A year earlier by a week ends on 24 December, long after the selection.
+    let kpis = ["n", "n[1 week ago]", "n[last 2 years]", "n[1 week ago, year to date]", "n[all time]"];
+    let query = Query::new(kpis).by("year").period("2026-02-01..2026-02-15");
+    check("shifted by less than the period", &[("sales", SALES)], "", &query, &["2026 | 4 | 14 | 22 | 14 | 33"]);
+    let query = Query::new(["n[1 month ago]"]).by("quarter").period("2026-02-01..2026-02-15");
+    check("shifted by months", &[("sales", SALES)], "", &query, &["2026-Q1 | 14"]);
+}
+
+#[test]
 fn a_single_requested_period_is_the_current_period() {
     let kpis =
         ["n", "n[previous]", "n[year to date]", "n[last 2 months]", "n[1 year ago]", "n[to date]", "n[all time]"];

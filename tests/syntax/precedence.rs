@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use yardstick::FileId;
-use yardstick::internal::syntax::ast::shape;
-use yardstick::internal::syntax::parse_expression;
+use yardstick::internal::syntax::ast::{ExprKind, shape};
+use yardstick::internal::syntax::{format_expr, parse_expression};
 
 /// The shape of an expression without its parentheses.
 fn bare(text: &str) -> Value {
@@ -88,6 +88,19 @@ fn words_are_names_unless_the_context_makes_them_keywords() {
     ] {
         assert!(parse_expression(FileId(0), text).is_ok(), "{text}");
     }
+}
+
+#[test]
+fn distinct_comes_before_any_expression() {
+    let formatted = |text: &str| format_expr(&parse_expression(FileId(0), text).unwrap());
+    for text in ["sum(distinct (a + b) * c)", "count(distinct (-a))", "count(distinct a + b where c by d)"] {
+        let expr = parse_expression(FileId(0), text).unwrap();
+        let ExprKind::Call(call) = &*expr.kind else { panic!("{text} is not a call") };
+        assert!(call.distinct.is_some(), "{text}");
+    }
+    assert_eq!(formatted("sum(distinct (a+b)*c)"), "sum(distinct (a + b) * c)");
+    // A name that an operator follows.
+    assert_eq!(formatted("sum(distinct -a)"), "sum(distinct - a)");
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub type Time = i128;
 pub struct Rows<'a> {
     /// The cell of each row; [`NOWHERE`] for rows that are not counted.
     pub cells: &'a [u32],
+    /// The counted rows in which a condition failed, their cells and the causes, in order.
+    pub failed: &'a [(usize, u32, Cause)],
     /// The number of cells.
     pub len: usize,
     /// The argument.
@@ -31,6 +33,11 @@ pub struct Rows<'a> {
 }
 
 impl Rows<'_> {
+    /// The failure of a condition in a row, if one failed.
+    pub fn failed_condition(&self, row: usize) -> Option<Cause> {
+        self.failed.binary_search_by_key(&row, |failed| failed.0).ok().map(|at| self.failed[at].2)
+    }
+
     /// The failure that makes the segment of a row unknown, if there is one.
     pub fn failed_segment(&self, row: usize) -> Option<Cause> {
         self.by.iter().find_map(|by| by.cause(row).filter(|cause| cause.is_failure()))

@@ -153,7 +153,7 @@ impl Accumulator for Edges {
             if rows.cells[row] == NOWHERE || entry.as_ref().is_some_and(|edge| edge.precedes(self.latest, time)) {
                 continue;
             }
-            if let Some(edge) = Edge::new(time, values.get(row)) {
+            if let Some(edge) = Edge::new(time, rows.failed_condition(row).map_or_else(|| values.get(row), Err)) {
                 offer(entry, self.latest, edge, room)?;
             }
         }

@@ -138,6 +138,7 @@ fn gathered(key: &StateKey, argument: Argument, part: &Part, known: &[u32]) -> S
         state
             .update(&Rows {
                 cells: &cells,
+                failed: &[],
                 len: known.len(),
                 values: Some(&values(chunk, argument)),
                 times: &times,

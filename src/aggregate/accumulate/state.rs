@@ -109,7 +109,7 @@ impl StateKey {
 #[derive(Debug)]
 pub struct State {
     /// True if the times of rows decide which of them count.
-    timed: bool,
+    pub timed: bool,
     /// The rows without a value. For `first` and `last`, failed rows are counted with the values at their time.
     pub missing: Missing,
     /// The collected values.
@@ -142,7 +142,9 @@ impl State {
         for (row, &cell) in rows.cells.iter().enumerate().filter(|(_, cell)| **cell != NOWHERE) {
             let without_time = timed && rows.times[row].is_none();
             let cause = if without_time { Some(Cause::Blank) } else { values.cause(row) };
-            let cause = cause.filter(|cause| !(timed && cause.is_failure()));
+            // Failures count with the values at their time, and rows that a condition does not keep are not blank.
+            let counted_there = |cause: &Cause| timed && (cause.is_failure() || rows.failed_condition(row).is_some());
+            let cause = cause.filter(|cause| !counted_there(cause));
             if let Some(cause) = cause.or_else(|| rows.failed_segment(row)) {
                 self.missing.add(cell, cause, rows.len, &mut self.room)?;
             }

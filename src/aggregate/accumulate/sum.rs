@@ -270,7 +270,7 @@ mod tests {
         let values = Vector::defined(Values::Fixed { mantissas: vec![mantissa; rows], scale: 0 });
         let cells = vec![0; rows];
         let mut sums = Sums::default();
-        let batch = Rows { cells: &cells, len: 1, values: None, times: &[], by: vec![] };
+        let batch = Rows { cells: &cells, failed: &[], len: 1, values: None, times: &[], by: vec![] };
         sums.update(&batch, &values, &mut Room::default()).expect("nothing limits it");
         let mut sum = 0;
         sums.parts(0, |part, _| sum += part);

@@ -1,22 +1,34 @@
 //! Turns Arrow IPC files and streams into datasets.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_ipc::reader::{FileReader, StreamReader};
+use arrow_buffer::Buffer;
+use arrow_ipc::reader::{FileDecoder, StreamReader, read_footer_length};
+use arrow_ipc::{MetadataVersion, root_as_footer};
 use arrow_schema::{ArrowError, Schema as ArrowSchema};
 
+use super::message::{self, Messages, Place};
 use super::{Columns, broken, note, schema, table};
+use crate::budget::{Budget, Charge};
 use crate::data::{Batch, ColumnId, Dataset, Declaration, Schema, Table, deal};
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::read::input::Input;
+use crate::read::panics::{damaged, guarded};
 use crate::read::stream::fill;
+use crate::read::wall;
 
 /// The first bytes of an IPC file. A stream does not have them.
 const MAGIC: &[u8] = b"ARROW1";
+
+/// The end of an IPC file: the size of the footer, and the magic bytes.
+const TAIL: usize = 10;
+
+/// The number of rows to convert at a time.
+const ROWS: usize = 1 << 16;
 
 /// Opens an Arrow IPC file under a dataset's name. Its record batches are read again at each scan. A stream of record
 /// batches is read into memory.
@@ -27,8 +39,8 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dy
     let input = Input::file(path);
     match is_stream(path) {
         Err(error) => Err(vec![input.unreadable(&error)]),
-        Ok(true) => Ok(Box::new(stream(name, path, &input, declaration)?)),
-        Ok(false) => Ok(Box::new(ArrowFile::open(name, path, input, declaration)?)),
+        Ok(true) => Ok(Box::new(stream(name, &input, declaration)?)),
+        Ok(false) => Ok(Box::new(ArrowFile::open(name, input, declaration)?)),
     }
 }
 
@@ -38,16 +50,67 @@ fn is_stream(path: &Path) -> std::io::Result<bool> {
     Ok(&start[..len] != MAGIC)
 }
 
-fn stream(name: &str, path: &Path, input: &Input, declaration: &Declaration) -> Result<Table, Vec<Diagnostic>> {
-    let broken = |error: ArrowError| vec![broken(input, "as a stream of Arrow record batches", &error)];
-    let file = File::open(path).map_err(|error| vec![input.unreadable(&error)])?;
-    let reader = StreamReader::try_new(BufReader::new(file), None).map_err(broken)?;
-    let fields = reader.schema();
-    let batches = reader.collect::<Result<Vec<_>, _>>().map_err(broken)?;
+fn stream(name: &str, input: &Input, declaration: &Declaration) -> Result<Table, Vec<Diagnostic>> {
+    let bytes = input.in_memory().map_err(|error| vec![error])?;
+    let (fields, batches) = guarded(input, || read_stream(&bytes, input)).map_err(|error| vec![error])?;
     let mut table = table(name, &input.label, &fields, &batches, declaration)?;
     let stream = note(input, "read as a stream of Arrow record batches");
     table.notes.push(Diagnostic { usual: false, ..stream });
     Ok(table)
+}
+
+fn read_stream(bytes: &[u8], input: &Input) -> Result<(Arc<ArrowSchema>, Vec<RecordBatch>), Diagnostic> {
+    let broken = |error: ArrowError| broken(input, "as a stream of Arrow record batches", &error);
+    let mut memory = wall::memory(bytes.len() as u64).charge();
+    for needed in Messages::new(bytes) {
+        charge(&mut memory, needed.map_err(|reason| damaged(input, reason))?, input)?;
+    }
+    let reader = StreamReader::try_new(Cursor::new(bytes), None).map_err(broken)?;
+    let fields = reader.schema();
+    Ok((fields, reader.collect::<Result<_, _>>().map_err(broken)?))
+}
+
+fn charge(memory: &mut Charge, bytes: u64, input: &Input) -> Result<(), Diagnostic> {
+    let counted = memory
+        .grow(usize::try_from(bytes).unwrap_or(usize::MAX), format_args!("the record batches of `{}`", input.label));
+    counted.map_err(|error| error.in_data(input.place(None)))
+}
+
+/// The footer of an IPC file.
+#[derive(Debug)]
+struct Footer {
+    fields: Arc<ArrowSchema>,
+    version: MetadataVersion,
+    dictionaries: Vec<Place>,
+    batches: Vec<Place>,
+}
+
+impl Footer {
+    fn read(input: &Input) -> Result<Self, Diagnostic> {
+        let broken = |error: &dyn std::fmt::Display| broken(input, "as Arrow IPC", error);
+        let (mut file, size) = input.unchanged()?;
+        let damaged = |reason: &str| damaged(input, reason);
+        let mut tail = [0; TAIL];
+        let start = size.checked_sub(TAIL as u64).ok_or_else(|| damaged("it has no footer"))?;
+        let read = file.seek(SeekFrom::Start(start)).and_then(|_| file.read_exact(&mut tail));
+        read.map_err(|error| input.unreadable(&error))?;
+        let len = read_footer_length(tail).map_err(|error| broken(&error))? as u64;
+        let start = start.checked_sub(len).ok_or_else(|| damaged("its footer is larger than the file"))?;
+        let mut bytes = vec![];
+        let read = file.seek(SeekFrom::Start(start)).and_then(|_| file.take(len).read_to_end(&mut bytes));
+        read.map_err(|error| input.unreadable(&error))?;
+        let footer = root_as_footer(&bytes).map_err(|error| broken(&error))?;
+        let schema = footer.schema().ok_or_else(|| damaged("its footer has no schema"))?;
+        if !schema.endianness().equals_to_target_endianness() {
+            return Err(broken(&"it was written on a machine with another order of bytes"));
+        }
+        let fields = Arc::new(arrow_ipc::convert::try_fb_to_schema(schema).map_err(|error| broken(&error))?);
+        let dictionaries = footer.dictionaries().into_iter().flatten().map(|block| Place::new(*block, size)).collect();
+        let batches = footer.recordBatches().into_iter().flatten().map(|block| Place::new(*block, size)).collect();
+        let beyond = || damaged("a record batch reaches beyond the end of the file");
+        let places = |places: Option<Vec<Place>>| places.ok_or_else(beyond);
+        Ok(Self { fields, version: footer.version(), dictionaries: places(dictionaries)?, batches: places(batches)? })
+    }
 }
 
 /// An Arrow IPC file that is read again at each scan.
@@ -55,52 +118,80 @@ fn stream(name: &str, path: &Path, input: &Input, declaration: &Declaration) -> 
 struct ArrowFile {
     name: Arc<str>,
     input: Input,
-    fields: Arc<ArrowSchema>,
+    footer: Footer,
     schema: Schema,
     declaration: Declaration,
-    path: std::path::PathBuf,
-    batches: usize,
     notes: Vec<Diagnostic>,
 }
 
 impl ArrowFile {
-    fn open(name: &str, path: &Path, input: Input, declaration: &Declaration) -> Result<Self, Vec<Diagnostic>> {
-        let reader = reader(path, &input, None).map_err(|error| vec![error])?;
-        let (fields, batches) = (reader.schema(), reader.num_batches());
-        let schema = schema(&fields.fields, declaration, &input.label)?;
+    fn open(name: &str, input: Input, declaration: &Declaration) -> Result<Self, Vec<Diagnostic>> {
+        let footer = guarded(&input, || Footer::read(&input)).map_err(|error| vec![error])?;
+        let schema = schema(&footer.fields.fields, declaration, &input.label)?;
         let notes = vec![note(&input, "read as Arrow IPC")];
-        let (name, path, declaration) = (name.into(), path.into(), declaration.clone());
-        Ok(Self { name, input, fields, schema, declaration, path, batches, notes })
-    }
-
-    fn read(&self, reader: &mut FileReader<impl Read + Seek>, at: usize) -> Result<RecordBatch, Diagnostic> {
-        let read = reader.set_index(at).and_then(|()| reader.next().expect("the batch is one of the file's"));
-        read.map_err(|error| broken(&self.input, "as Arrow IPC", &error))
+        Ok(Self { name: name.into(), input, footer, schema, declaration: declaration.clone(), notes })
     }
 
     /// Converts the row of a problem within its batch to the row in the file. The number of rows of earlier batches is
     /// known only after reading them, so this happens only if there is a problem.
     fn in_file(&self, mut problem: Diagnostic, batch: usize) -> Diagnostic {
         if let Some(place) = &mut problem.cell {
-            let before = self.rows_before(batch).ok();
+            let before = guarded(&self.input, || self.rows_before(batch)).ok();
             place.line = place.line.zip(before).map(|(row, before)| row + before);
         }
         problem
     }
 
     fn rows_before(&self, batch: usize) -> Result<u64, Diagnostic> {
-        let mut reader = reader(&self.path, &self.input, Some(vec![0]))?;
-        (0..batch).map(|at| Ok(self.read(&mut reader, at)?.num_rows() as u64)).sum()
+        let mut batches = Batches::open(self, vec![])?;
+        (0..batch).map(|at| Ok(batches.read(at)?.num_rows() as u64)).sum()
     }
 }
 
-fn reader(
-    path: &Path,
-    input: &Input,
-    requested: Option<Vec<usize>>,
-) -> Result<FileReader<BufReader<File>>, Diagnostic> {
-    let file = File::open(path).map_err(|error| input.unreadable(&error))?;
-    FileReader::try_new_buffered(file, requested).map_err(|error| broken(input, "as Arrow IPC", &error))
+/// Reads the record batches of a file.
+struct Batches<'a> {
+    of: &'a ArrowFile,
+    file: File,
+    decoder: FileDecoder,
+    memory: Budget,
+    /// The memory of the dictionaries.
+    dictionaries: Charge,
+}
+
+impl<'a> Batches<'a> {
+    fn open(of: &'a ArrowFile, requested: Vec<usize>) -> Result<Self, Diagnostic> {
+        let (file, size) = of.input.unchanged()?;
+        let decoder = FileDecoder::new(of.footer.fields.clone(), of.footer.version).with_projection(requested);
+        let memory = wall::memory(size);
+        let mut batches = Self { of, file, decoder, dictionaries: memory.charge(), memory };
+        for place in &of.footer.dictionaries {
+            let (bytes, needed) = batches.bytes(place)?;
+            charge(&mut batches.dictionaries, needed, &of.input)?;
+            let read = batches.decoder.read_dictionary(&place.block, &bytes);
+            read.map_err(|error| broken(&of.input, "as Arrow IPC", &error))?;
+        }
+        Ok(batches)
+    }
+
+    /// The bytes of a message, and the memory that it needs.
+    fn bytes(&mut self, place: &Place) -> Result<(Buffer, u64), Diagnostic> {
+        let input = &self.of.input;
+        let bytes = place.read(&mut self.file).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => damaged(input, "it was truncated while it was read"),
+            _ => input.unreadable(&error),
+        })?;
+        let needed = message::check(&bytes, place.head()).map_err(|reason| damaged(input, reason))?;
+        Ok((Buffer::from_vec(bytes), needed))
+    }
+
+    fn read(&mut self, at: usize) -> Result<RecordBatch, Diagnostic> {
+        let (place, input) = (&self.of.footer.batches[at], &self.of.input);
+        let (bytes, needed) = self.bytes(place)?;
+        charge(&mut self.memory.charge(), needed, input)?;
+        let batch = self.decoder.read_record_batch(&place.block, &bytes);
+        let batch = batch.map_err(|error| broken(input, "as Arrow IPC", &error))?;
+        batch.ok_or_else(|| damaged(input, "a record batch is missing"))
+    }
 }
 
 impl Dataset for ArrowFile {
@@ -119,13 +210,18 @@ impl Dataset for ArrowFile {
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
         let requested: Vec<usize> = columns.iter().map(|id| id.0 as usize).collect();
-        deal(0..self.batches, threads, &|number| {
-            let (fields, label) = (&self.fields.fields, &self.input.label);
-            let mut reader = reader(&self.path, &self.input, Some(requested.clone()))?;
+        deal(0..self.footer.batches.len(), threads, &|number| {
+            let (fields, label) = (&self.footer.fields.fields, &self.input.label);
+            let mut batches = guarded(&self.input, || Batches::open(self, requested.clone()))?;
             let mut columns = Columns::new(fields, &self.schema, &self.declaration, label, columns)?;
             Ok(move |at: &mut usize| {
-                let batch = self.read(&mut reader, *at)?;
-                visit(number, &columns.batch(&batch, 0).map_err(|problem| self.in_file(problem, *at))?)
+                let batch = guarded(&self.input, || batches.read(*at))?;
+                for first in (0..batch.num_rows()).step_by(ROWS) {
+                    let rows = batch.slice(first, ROWS.min(batch.num_rows() - first));
+                    let converted = guarded(&self.input, || columns.batch(&rows, first as u64));
+                    visit(number, &converted.map_err(|problem| self.in_file(problem, *at))?)?;
+                }
+                Ok(())
             })
         })
     }

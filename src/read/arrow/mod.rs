@@ -7,6 +7,8 @@
 mod columns;
 #[cfg(feature = "ipc")]
 mod ipc;
+#[cfg(feature = "ipc")]
+mod message;
 mod zone;
 
 use arrow_array::RecordBatch;

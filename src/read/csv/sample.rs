@@ -93,7 +93,7 @@ impl Sample {
     /// Rejects invalid names, and tables in which no record has as many cells as there are names.
     fn check(&mut self, text: &str, input: &Input) -> Result<(), Diagnostic> {
         let dialect = &mut self.dialect;
-        names::check_count(dialect.names.len(), dialect.line, input)?;
+        names::check_count(dialect.names.len(), Some(dialect.line), input)?;
         let tallies = &self.tallies;
         let nameless =
             (0..).zip(&dialect.names).filter(|(at, name)| name.is_empty() && !tallies[*at].is_empty()).count();

@@ -16,6 +16,7 @@ use crate::read::cell;
 use crate::read::column::Reading;
 use crate::read::detect::{self, Decided, Refusal};
 use crate::read::input::Input;
+use crate::read::names;
 use crate::read::sample::{SAMPLED_PIECE_BYTES, further_pieces, look_at_start};
 use crate::read::tally::{Preferred, Seen, Tally};
 use crate::read::untyped::{self, ValueKind};
@@ -75,6 +76,7 @@ impl Sample {
         if !sample.whole {
             further_pieces(input, |bytes, offset| sample.look_at_piece(bytes, offset, &blanks));
         }
+        names::check_count(sample.columns.len(), None, input)?;
         if !sample.whole || sample.records == 0 {
             for name in Schema::declared_names(declaration) {
                 sample.columns.entry(name.clone()).or_default();
@@ -134,11 +136,11 @@ impl Sample {
             let (column, value) = (wrong.column, wrong.value);
             self.columns[column].reject(value, wrong.diagnostic(), place(value));
         }
-        for (found, value) in self.columns.values_mut().zip(&row.values).filter(|(_, value)| !is_nested(value)) {
+        for (column, value) in row.filled().filter(|(_, value)| !is_nested(value)) {
             let (kind, text) = plain(value)?;
             let text = cell::tidy(&text);
             if kind != ValueKind::Blank && !blanks.is_blank(text) {
-                found.add(kind, text, place(value));
+                self.columns[column].add(kind, text, place(value));
             }
         }
         Ok(())

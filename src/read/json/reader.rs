@@ -6,14 +6,14 @@ use indexmap::IndexMap;
 
 use super::columns::{JsonColumn, Sample, find, name};
 use super::records::{Found, Records, in_record, records};
-use super::row::{Refused, Row, Wrong, plain};
+use super::row::{Refused, Row, plain};
 use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Schema, Table, totals};
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::read::blocks::{Block, BlockReader};
 use crate::read::column::ColumnBuilder;
 use crate::read::input::Input;
 use crate::read::untyped::{self, ValueKind};
-use crate::read::{cell, misfit, notes};
+use crate::read::{cell, misfit, notes, wall};
 use crate::value::Vector;
 
 /// A JSON file that is read again at each scan.
@@ -62,7 +62,8 @@ impl JsonFile {
         if !refused.is_empty() {
             return Err(refused);
         }
-        let read = records(&self.input).and_then(|records| records.into_columns(Worker::new(&self, &all)));
+        let whole = Whole { worker: Worker::new(&self, &all), size: 0, cells: 0 };
+        let read = records(&self.input).and_then(|records| records.into_columns(whole));
         let (columns, rows) = read.map_err(|error| vec![error])?;
         Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
     }
@@ -124,18 +125,18 @@ impl Dataset for JsonFile {
 struct Worker<'a> {
     file: &'a JsonFile,
     columns: &'a [ColumnId],
+    is_requested: Vec<bool>,
     builders: Vec<ColumnBuilder>,
 }
 
 impl BlockReader<Records<'_>> for Worker<'_> {
     fn read(&mut self, block: &Block<Found>) -> Result<usize, Diagnostic> {
-        let (file, columns, mut row) = (self.file, self.columns, Row::default());
+        let (file, mut row) = (self.file, Row::default());
         row.values.resize(file.columns.len(), "");
         let rows = block.for_each(&file.input, |record| {
             let mut next = 0;
             row.read(record, &mut |name| find(&file.columns, &mut next, name))?;
-            let requested = |wrong: &&Wrong| columns.iter().any(|id| id.0 as usize == wrong.column);
-            if let Some(wrong) = row.wrong.iter().find(requested) {
+            if let Some(wrong) = row.wrong.iter().find(|wrong| self.is_requested[wrong.column]) {
                 return Err(Refused::Value(wrong.column, wrong.value, wrong.diagnostic().into()));
             }
             self.push(&row.values)
@@ -148,10 +149,32 @@ impl BlockReader<Records<'_>> for Worker<'_> {
     }
 }
 
+/// Reads all columns into memory.
+struct Whole<'a> {
+    worker: Worker<'a>,
+    size: u64,
+    cells: usize,
+}
+
+impl BlockReader<Records<'_>> for Whole<'_> {
+    fn read(&mut self, block: &Block<Found>) -> Result<usize, Diagnostic> {
+        self.size += block.bytes().len() as u64;
+        self.cells += block.count().saturating_mul(self.worker.columns.len());
+        wall::check_cells(&self.worker.file.input.label, self.size, self.cells)?;
+        self.worker.read(block)
+    }
+
+    fn finish(&mut self) -> Vec<Vector> {
+        self.worker.finish()
+    }
+}
+
 impl<'a> Worker<'a> {
     fn new(file: &'a JsonFile, columns: &'a [ColumnId]) -> Self {
         let builder = |id: &ColumnId| ColumnBuilder::new(&file.columns[id.0 as usize].decided.reading);
-        Self { file, columns, builders: columns.iter().map(builder).collect() }
+        let mut is_requested = vec![false; file.columns.len()];
+        columns.iter().for_each(|id| is_requested[id.0 as usize] = true);
+        Self { file, columns, is_requested, builders: columns.iter().map(builder).collect() }
     }
 
     /// Adds a row.

@@ -65,6 +65,11 @@ impl Block<Found> {
         }
     }
 
+    /// The number of records, or of lines that look like one.
+    pub fn count(&self) -> usize {
+        self.records.places.len()
+    }
+
     /// The position of a part of the block in the whole text.
     pub fn place(&self, piece: &str) -> u64 {
         self.offset + (piece.as_ptr() as usize).saturating_sub(self.bytes().as_ptr() as usize) as u64

@@ -11,10 +11,13 @@ use crate::read::untyped::ValueKind;
 
 pub(super) const SHAPE_HINT: &str = "use an array of flat records, or one flat record per line";
 
-/// The values of one record by column, each as it is written. A missing value is an empty text.
+/// The values of one record by column, each as it is written. A missing value is an empty text. A record costs as much
+/// as it has values, however many columns there are.
 #[derive(Default)]
 pub(super) struct Row<'t> {
     pub values: Vec<&'t str>,
+    /// The columns that have values.
+    filled: Vec<usize>,
     /// Values that no column can hold. They are errors only if the column is needed.
     pub wrong: Vec<Wrong<'t>>,
 }
@@ -53,14 +56,17 @@ impl From<serde_json::Error> for Refused<'_> {
 impl<'t> Row<'t> {
     /// Reads a record. `find` returns the column of a name; values for which it returns None are ignored.
     pub fn read(&mut self, record: &'t str, find: &mut dyn FnMut(&str) -> Option<usize>) -> Result<(), Refused<'t>> {
-        self.values.fill("");
+        self.filled.drain(..).for_each(|column| self.values[column] = "");
         self.wrong.clear();
-        let Self { values, wrong } = self;
+        let Self { values, filled, wrong } = self;
         let mut visit = |column: usize, value: &'t str| {
             if values.len() <= column {
                 values.resize(column + 1, "");
             }
             let twice = !std::mem::replace(&mut values[column], value).is_empty();
+            if !twice {
+                filled.push(column);
+            }
             if twice || is_nested(value) {
                 wrong.push(Wrong { column, value, twice });
             }
@@ -69,6 +75,13 @@ impl<'t> Row<'t> {
         deserializer.deserialize_map(Record { find, visit: &mut visit })?;
         deserializer.end()?;
         Ok(())
+    }
+}
+
+impl<'t> Row<'t> {
+    /// The columns of the record and their values.
+    pub fn filled(&self) -> impl Iterator<Item = (usize, &'t str)> {
+        self.filled.iter().map(|&column| (column, self.values[column]))
     }
 }
 

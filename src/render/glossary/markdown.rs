@@ -77,7 +77,8 @@ impl Glossary {
         }
         let columns = [Phrase::Datum, Phrase::Name, Phrase::AddsUpColumn];
         let row = |input: &Reference| vec![input.label.clone(), input.id.to_string(), input.aggregation.clone()];
-        let _ = write!(text, "\n{}", self.table(columns, sheet.inputs.iter().map(row)));
+        let more = sheet.more_inputs.then(|| vec!["…".to_owned(), String::new(), String::new()]);
+        let _ = write!(text, "\n{}", self.table(columns, sheet.inputs.iter().map(row).chain(more)));
     }
 
     fn examples(&self, sheet: &Indicator, text: &mut String) {

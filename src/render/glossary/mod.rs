@@ -1,6 +1,7 @@
 //! Turns a library into a glossary: a sheet for each KPI, and the data and functions that the KPIs use. As Markdown or
 //! as one HTML page.
 
+mod data;
 mod layout;
 mod markdown;
 mod page;
@@ -10,6 +11,7 @@ pub(super) mod terms;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::graph::Item;
 use super::{FormulaText, FormulaWriter, Graph, Locale, NodeKind};
 use crate::language::{Language, Phrase};
 use crate::library::card::Better;
@@ -83,12 +85,14 @@ pub struct Indicator {
     pub aliases: Vec<String>,
     /// Worked examples.
     pub examples: Vec<ExampleLine>,
-    /// The data that it uses, directly or indirectly.
+    /// The data that it uses, directly or indirectly: the nearest 100.
     pub inputs: Vec<Reference>,
+    /// True if it uses more data.
+    pub more_inputs: bool,
     /// The definitions that use it directly.
     pub used_by: Vec<Reference>,
-    /// The dependency graph below it.
-    pub graph: Graph,
+    /// The dependency graph below it. None if it has more than 60 nodes.
+    pub graph: Option<Graph>,
     /// All names, for the search.
     pub names: Vec<String>,
 }
@@ -170,7 +174,13 @@ impl Glossary {
             definition.kind == DefinitionKind::Kpi && (standard || !definition.standard)
         });
         let graph = Graph::of(library, roots, locale.language);
-        let author = Author { library, locale, writer: FormulaWriter::new(library, locale), users: users(library) };
+        let author = Author {
+            library,
+            locale,
+            writer: FormulaWriter::new(library, locale),
+            users: users(library),
+            below: data::below(library),
+        };
         Self {
             language: locale.language,
             groups: groups(&author, &graph),
@@ -199,6 +209,8 @@ struct Author<'a> {
     writer: FormulaWriter<'a>,
     /// The definitions that use each definition directly.
     users: HashMap<DefinitionId, Vec<DefinitionId>>,
+    /// The data that each definition uses.
+    below: HashMap<Item, data::Below>,
 }
 
 fn users(library: &Library) -> HashMap<DefinitionId, Vec<DefinitionId>> {

@@ -249,6 +249,7 @@ impl<'a> Page<'a> {
                                 td { (input.aggregation) }
                             }
                         }
+                        @if sheet.more_inputs { tr { td { "…" } td {} td {} } }
                     }
                 }
             }
@@ -289,7 +290,8 @@ impl<'a> Page<'a> {
     // ── the picture ──────────────────────────────────────────────────────────
 
     fn picture(&self, sheet: &Indicator) -> Markup {
-        let Some(picture) = layout::picture(&sheet.graph) else { return html! {} };
+        let drawn = sheet.graph.as_ref().and_then(|graph| Some((graph, layout::picture(graph)?)));
+        let Some((graph, picture)) = drawn else { return html! {} };
         let title = self.say(Phrase::DependsOn);
         let (width, height) = (picture.width, picture.height);
         html! {
@@ -297,7 +299,7 @@ impl<'a> Page<'a> {
             div.picture tabindex="0" role="group" aria-label={ (title) (self.say(Phrase::Then)) (sheet.label) } {
                 svg width=(width) viewBox={ "0 0 " (width) " " (height) } style={ "min-width:" (width * LEAST_SCALE / 100) "px" } {
                     @for line in &picture.lines { path d=(line) {} }
-                    @for drawn in &picture.boxes { (self.drawn(&sheet.graph, drawn)) }
+                    @for drawn in &picture.boxes { (self.drawn(graph, drawn)) }
                 }
             }
         }

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::layout::MAX_DRAWN;
 use super::{Author, BandLine, Datum, ExampleLine, FunctionEntry, Indicator, Reference, is_data};
 use crate::builtin::{Aggregate, AggregateFunction, aggregate_of};
 use crate::language::{Language, Phrase};
 use crate::library::card::Card;
 use crate::library::{DefinitionId, Function};
+use crate::render::graph::{Item, needed};
 use crate::render::{FormulaText, FormulaWriter, Graph, typeset};
 use crate::syntax::ast::{Band, BandCondition, DefinitionKind, Example, Expr, ExprKind};
 use crate::syntax::format_expr;
@@ -18,7 +20,7 @@ impl Author<'_> {
         let card = &definition.card;
         let language = self.locale.language;
         let ty = self.library.type_of(id);
-        let graph = Graph::of(self.library, [id], language);
+        let (inputs, more_inputs) = self.inputs(id);
         Indicator {
             id: definition.name.text.clone(),
             label: self.writer.label(&definition.name.text),
@@ -35,10 +37,11 @@ impl Author<'_> {
             facts: self.facts(card),
             aliases: aliases(self, card),
             examples: card.examples.iter().map(|(example, _)| self.example(example, ty)).collect(),
-            inputs: self.inputs(id, &graph),
+            inputs,
+            more_inputs,
             used_by: self.used_by(id),
             names: definition.names().map(str::to_owned).collect(),
-            graph,
+            graph: Graph::at_most(self.library, id, MAX_DRAWN, language),
         }
     }
 
@@ -148,12 +151,15 @@ impl Author<'_> {
         users.iter().map(|&user| self.reference(user)).collect()
     }
 
-    /// The data that a KPI uses. A KPI that counts as data uses itself.
-    fn inputs(&self, id: DefinitionId, graph: &Graph) -> Vec<Reference> {
-        let below = graph.nodes.iter().filter_map(|node| self.library.id(&node.id));
-        let data =
-            below.filter(|&needed| is_data(self.library.get(needed)) && (needed != id || graph.nodes.len() == 1));
-        data.map(|id| self.reference(id)).collect()
+    /// The data that a KPI uses, and whether there are more. A KPI that counts as data uses itself.
+    fn inputs(&self, id: DefinitionId) -> (Vec<Reference>, bool) {
+        let item = Item::Definition(id);
+        if needed(self.library, item).is_empty() {
+            let own = is_data(self.library.get(id)).then(|| self.reference(id));
+            return (own.into_iter().collect(), false);
+        }
+        let below = &self.below[&item];
+        (below.ids().filter(|needed| *needed != id).map(|id| self.reference(id)).collect(), below.more)
     }
 
     /// How values of a definition add up over time and groups, or the value of a parameter.

@@ -1,7 +1,6 @@
-//! Turns Parquet files into datasets. The requested columns are read row group by row group on several threads.
+//! Reads the requested columns of a Parquet file, row group by row group, on several threads.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields, Schema as ArrowSchema};
@@ -9,21 +8,22 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
+use parquet::errors::ParquetError;
+use parquet::file::metadata::RowGroupMetaData;
 
-use super::arrow::{Columns, broken, note, schema};
-use super::input::Input;
+use super::footer;
+use super::pages::{Pages, ROWS, broken};
 use crate::data::{Batch, ColumnId, Dataset, Declaration, Schema, deal};
 use crate::diagnostic::{CellPlace, Diagnostic};
-
-/// The number of rows to read at a time.
-const ROWS: usize = 1 << 12;
+use crate::read::arrow::{Columns, broken as broken_as, note, schema};
+use crate::read::input::Input;
+use crate::read::panics::{damaged, guarded};
 
 /// A Parquet file that is read again at each scan. For the conversion of its values see [`crate::read::arrow`].
 #[derive(Debug)]
 pub struct ParquetFile {
     name: Arc<str>,
     input: Input,
-    path: PathBuf,
     metadata: ArrowReaderMetadata,
     schema: Schema,
     declaration: Declaration,
@@ -36,17 +36,22 @@ pub struct ParquetFile {
 /// A file that cannot be opened or is not a Parquet file, and declared columns that it does not have.
 pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<ParquetFile, Vec<Diagnostic>> {
     let input = Input::file(path);
-    let metadata = metadata(path, &input).map_err(|error| vec![error])?;
+    let metadata = guarded(&input, || metadata(&input)).map_err(|error| vec![error])?;
     let schema = schema(&metadata.schema().fields, declaration, &input.label)?;
     let notes = vec![note(&input, "read as Parquet")];
-    let (name, path, declaration) = (name.into(), path.into(), declaration.clone());
-    Ok(ParquetFile { name, input, path, metadata, schema, declaration, notes })
+    let (name, declaration) = (name.into(), declaration.clone());
+    Ok(ParquetFile { name, input, metadata, schema, declaration, notes })
 }
 
-fn metadata(path: &Path, input: &Input) -> Result<ArrowReaderMetadata, Diagnostic> {
-    let broken = |error: parquet::errors::ParquetError| broken(input, "as Parquet", &error);
-    let file = File::open(path).map_err(|error| input.unreadable(&error))?;
+fn metadata(input: &Input) -> Result<ArrowReaderMetadata, Diagnostic> {
+    let broken = |error: ParquetError| broken(input, &error);
+    let (mut file, size) = input.unchanged()?;
+    let footer = footer::check(&mut file, size).map_err(|error| input.unreadable(&error))?;
+    footer.map_err(|reason| damaged(input, &reason))?;
     let found = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(broken)?;
+    let rows = found.metadata().row_groups().iter().map(RowGroupMetaData::num_rows);
+    let rows = rows.into_iter().try_fold(0_i64, |sum, rows| sum.checked_add(rows).filter(|_| rows >= 0));
+    rows.ok_or_else(|| damaged(input, "a row group has an impossible number of rows"))?;
     let coded = ArrowSchema::new(found.schema().fields.iter().map(|field| coded(field)).collect::<Fields>());
     let options = ArrowReaderOptions::new().with_schema(Arc::new(coded));
     ArrowReaderMetadata::try_new(found.metadata().clone(), options).map_err(broken)
@@ -70,15 +75,21 @@ impl ParquetFile {
 
     /// Reads the requested columns of a row group, in the order of the file.
     fn reader(&self, columns: &[ColumnId], group: usize) -> Result<ParquetRecordBatchReader, Diagnostic> {
-        let file = File::open(&self.path).map_err(|error| self.input.unreadable(&error))?;
+        let (file, size) = self.input.unchanged()?;
         let requested = columns.iter().map(|id| id.0 as usize);
         let requested = ProjectionMask::roots(self.metadata.parquet_schema(), requested);
+        let group_metadata = self.metadata.metadata().row_group(group);
+        for (_, column) in
+            group_metadata.columns().iter().enumerate().filter(|(leaf, _)| requested.leaf_included(*leaf))
+        {
+            Pages { input: &self.input, file: &file, size, column }.check(group_metadata.num_rows() as usize)?;
+        }
         ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
             .with_row_groups(vec![group])
             .with_projection(requested)
             .with_batch_size(ROWS)
             .build()
-            .map_err(|error| broken(&self.input, "as Parquet", &error))
+            .map_err(|error| broken(&self.input, &error))
     }
 
     /// The number of rows before each row group.
@@ -114,11 +125,16 @@ impl Dataset for ParquetFile {
             let mut worker = Columns::new(self.fields(), &self.schema, &self.declaration, label, columns)?;
             Ok(move |group: &mut usize| {
                 let mut first = starts[*group];
-                for batch in self.reader(columns, *group)? {
+                let mut reader = guarded(&self.input, || self.reader(columns, *group))?;
+                let mut next = |first: u64| {
+                    let Some(batch) = reader.next() else { return Ok(None) };
                     let batch = batch.and_then(|batch| batch.project(order));
-                    let batch = batch.map_err(|error| broken(&self.input, "as Parquet", &error))?;
-                    visit(number, &worker.batch(&batch, first)?)?;
-                    first += batch.num_rows() as u64;
+                    let batch = batch.map_err(|error| broken_as(&self.input, "as Parquet", &error))?;
+                    worker.batch(&batch, first).map(Some)
+                };
+                while let Some(batch) = guarded(&self.input, || next(first))? {
+                    visit(number, &batch)?;
+                    first += batch.rows as u64;
                 }
                 Ok(())
             })

@@ -1,19 +1,26 @@
-//! Turns a sheet of an Excel workbook into a table.
+//! Reads the cells of a sheet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use calamine::{Cell, DataRef, Dimensions, ExcelDateTime, ExcelDateTimeType, Reader, Xlsx, XlsxError, open_workbook};
+use calamine::{Cell, DataRef, DataType, Dimensions, ExcelDateTime, ExcelDateTimeType, Reader, Xlsx, XlsxError};
 
-use super::cell::tidy;
-use super::input::Input;
-use super::misfit::text_remedy;
-use super::names;
-use super::untyped::{UntypedTable, ValueKind};
+use super::archive::{self, Archive};
 use crate::alike;
+use crate::budget::Charge;
 use crate::data::{Declaration, Table, totals};
 use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
+use crate::read::cell::tidy;
+use crate::read::input::Input;
+use crate::read::misfit::text_remedy;
+use crate::read::names;
+use crate::read::panics::guarded;
+use crate::read::untyped::{UntypedTable, ValueKind};
+use crate::read::wall::CELL_BYTES;
+
+/// The number of cells in a row of a sheet, as in Excel.
+const MAX_COLUMNS: usize = 16_384;
 
 /// Reads a sheet of an Excel workbook into memory under a dataset's name: the declared sheet, or the only one.
 ///
@@ -26,7 +33,7 @@ use crate::diagnostic::{CellPlace, Code, Diagnostic, did_you_mean};
 /// A file that is not a workbook, a sheet that does not exist or is ambiguous, and columns without a unique name.
 pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Table, Vec<Diagnostic>> {
     let input = Input::file(path);
-    let (sheet, rows) = read(&input, path, declaration).map_err(|error| vec![error])?;
+    let (sheet, rows) = guarded(&input, || read(&input, declaration)).map_err(|error| vec![error])?;
     let mut table = rows.table.into_table(name, &input.label, declaration, false)?;
     let cell = |place: &CellPlace| cell_named(place, &rows.columns, &sheet);
     for (_, reason) in &mut table.refused {
@@ -46,18 +53,18 @@ pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Table,
     Ok(table)
 }
 
-fn read(input: &Input, path: &Path, declaration: &Declaration) -> Result<(String, Rows), Diagnostic> {
-    // If the file cannot be opened at all, the system has the most precise error.
-    input.bytes()?;
+fn read(input: &Input, declaration: &Declaration) -> Result<(String, Rows), Diagnostic> {
+    let archive = archive::open(input)?;
     let broken = |error: XlsxError| {
         let message = format!("cannot read `{}` as a workbook: {error}", input.label);
         Diagnostic::error(Code::Unreadable, message).in_data(input.place(None))
     };
-    let mut workbook: Xlsx<_> = open_workbook(path).map_err(broken)?;
+    let Archive { bytes, memory, charge: _texts } = archive;
+    let mut workbook = Xlsx::new(bytes).map_err(broken)?;
     let sheet = choose(&workbook.sheet_names(), declaration.formatting.sheet.as_deref(), input)?;
     let merged = workbook.merge_cells_by_sheet_name(&sheet).map_err(broken)?;
     let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(broken)?;
-    let mut rows = Rows { blanks: declaration.formatting.blank.clone(), ..Rows::default() };
+    let mut rows = Rows::new(declaration.formatting.blank.clone(), memory.charge());
     let mut row: Vec<Cell<DataRef>> = vec![];
     while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|error| behind(broken(error), row.last()))? {
         if row.first().is_some_and(|first| first.get_position().0 != cell.pos.0) {
@@ -69,6 +76,11 @@ fn read(input: &Input, path: &Path, declaration: &Declaration) -> Result<(String
             (DataRef::Empty, Some(_)) => rows.never_computed.push(cell.pos),
             _ => row.push(Cell::new(cell.pos, cell.value)),
         }
+        if row.len() > MAX_COLUMNS {
+            let message = format!("expected at most {MAX_COLUMNS} cells in a row");
+            let line = u64::from(cell.pos.0) + 1;
+            return Err(Diagnostic::error(Code::LimitReached, message).in_data(input.place(Some(line))));
+        }
     }
     rows.add(&row, input)?;
     if rows.columns.is_empty() {
@@ -76,7 +88,7 @@ fn read(input: &Input, path: &Path, declaration: &Declaration) -> Result<(String
         return Err(Diagnostic::error(Code::BadTable, message).in_data(input.place(None)));
     }
     rows.reject_never_computed(input);
-    merged.iter().for_each(|region| rows.reject_merged(region, input));
+    rows.reject_merged(&merged, input);
     Ok((sheet, rows))
 }
 
@@ -100,7 +112,6 @@ fn choose(sheets: &[String], requested: Option<&str>, input: &Input) -> Result<S
 }
 
 /// The rows of a sheet read so far.
-#[derive(Default)]
 struct Rows {
     /// The names by position, once the row with the names was read.
     columns: BTreeMap<u32, Arc<str>>,
@@ -110,9 +121,15 @@ struct Rows {
     /// Cells with a formula whose value has never been computed.
     never_computed: Vec<(u32, u32)>,
     blanks: Vec<Arc<str>>,
+    memory: Charge,
 }
 
 impl Rows {
+    fn new(blanks: Vec<Arc<str>>, memory: Charge) -> Self {
+        let (columns, table) = (BTreeMap::new(), UntypedTable::default());
+        Self { columns, header: 0, table, never_computed: vec![], blanks, memory }
+    }
+
     fn add(&mut self, row: &[Cell<DataRef>], input: &Input) -> Result<(), Diagnostic> {
         let is_blank = |cell: &Cell<DataRef>| matches!(spelled(cell.get_value()), Ok((_, text)) if text.is_empty());
         let Some(first) = row.iter().find(|cell| !is_blank(cell)) else { return Ok(()) };
@@ -121,6 +138,10 @@ impl Rows {
             self.header = first.get_position().0;
             return self.learn_names(row, line, input);
         }
+        let texts: usize = row.iter().map(|cell| cell.get_value().get_string().map_or(0, str::len)).sum();
+        let bytes = self.columns.len() * CELL_BYTES + texts;
+        let counted = self.memory.grow(bytes, format_args!("the cells of `{}`, blank ones included,", input.label));
+        counted.map_err(|error| error.in_data(input.place(Some(line))))?;
         self.table.begin_row(Some(line));
         row.iter().filter(|cell| !is_blank(cell)).try_for_each(|cell| self.set(cell, line, input))
     }
@@ -133,7 +154,7 @@ impl Rows {
         };
         let named = row.iter().map(name).filter(|(_, name)| !name.is_empty());
         let (places, mut names): (Vec<u32>, Vec<Arc<str>>) = named.unzip();
-        names::check_count(names.len(), line, input)?;
+        names::check_count(names.len(), Some(line), input)?;
         let twins = names::make_unique(&mut names, |at| format!("column {}", letters(places[at])));
         names.iter().for_each(|name| self.table.define(name));
         for [first, later] in twins {
@@ -179,7 +200,9 @@ impl Rows {
     /// Rejects columns with formulas without a stored value. Reading these cells as blank would silently lose values.
     fn reject_never_computed(&mut self, input: &Input) {
         for (row, at) in std::mem::take(&mut self.never_computed) {
-            let Some(name) = self.columns.get(&at).filter(|_| row > self.header) else { continue };
+            let Some(name) = self.columns.get(&at).filter(|name| row > self.header && !self.table.rejects(name)) else {
+                continue;
+            };
             let reason = Diagnostic::error(Code::BadTable, "the formula in this cell has no stored value")
                 .hint("open the workbook in a spreadsheet program and save it to store the computed values");
             let place = CellPlace { column: Some(name.to_string()), ..input.place(Some(u64::from(row) + 1)) };
@@ -187,21 +210,23 @@ impl Rows {
         }
     }
 
-    /// Rejects the columns of a merged cell below the names. Only its first row has the value, and it is unknown
-    /// whether that value belongs to each row or to all of them together.
-    fn reject_merged(&mut self, region: &Dimensions, input: &Input) {
-        if region.end.0 <= self.header {
-            return;
-        }
-        let (from, to) = (spelled_place(region.start), spelled_place(region.end));
-        // A region can span more columns than the sheet has.
-        let merged = region.start.1..=region.end.1;
-        for (_, name) in self.columns.iter().filter(|(at, _)| merged.contains(at)) {
-            let reason = Diagnostic::error(Code::BadTable, format!("the cells {from}:{to} are merged into one"))
-                .hint("unmerge the cells and enter the value in each row");
-            let line = Some(u64::from(region.start.0) + 1);
-            let place = CellPlace { column: Some(name.to_string()), ..input.place(line) };
-            self.table.reject(name, reason.in_data(place));
+    /// Rejects the columns of merged cells below the names. Only the first row of a merged cell has the value, and it
+    /// is unknown whether that value belongs to each row or to all of them together.
+    fn reject_merged(&mut self, regions: &[Dimensions], input: &Input) {
+        let mut open: BTreeSet<u32> = self.columns.keys().copied().collect();
+        for region in regions.iter().filter(|region| region.end.0 > self.header && region.start.1 <= region.end.1) {
+            let (from, to) = (spelled_place(region.start), spelled_place(region.end));
+            // A region can span more columns than the sheet has.
+            let merged: Vec<u32> = open.range(region.start.1..=region.end.1).copied().collect();
+            for at in merged {
+                open.remove(&at);
+                let name = &self.columns[&at];
+                let reason = Diagnostic::error(Code::BadTable, format!("the cells {from}:{to} are merged into one"))
+                    .hint("unmerge the cells and enter the value in each row");
+                let line = Some(u64::from(region.start.0) + 1);
+                let place = CellPlace { column: Some(name.to_string()), ..input.place(line) };
+                self.table.reject(name, reason.in_data(place));
+            }
         }
     }
 }

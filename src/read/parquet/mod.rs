@@ -1,0 +1,10 @@
+//! Turns Parquet files into datasets.
+
+mod delta;
+mod footer;
+mod gzip;
+mod pages;
+mod reader;
+mod thrift;
+
+pub use reader::open;

@@ -1,0 +1,7 @@
+//! Turns sheets of Excel workbooks into tables.
+
+mod archive;
+mod reader;
+mod tags;
+
+pub use reader::open;
