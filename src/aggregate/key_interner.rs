@@ -59,11 +59,14 @@ impl Kinds {
     }
 }
 
+/// Keys as texts; None is blank.
+pub(super) type Texts = Vec<Option<Arc<str>>>;
+
 /// Distinct texts, optionally with blank. The index of the texts is built when it is first needed.
 #[derive(Debug, Default)]
 struct Spellings {
     /// The texts by code; None is blank.
-    list: Vec<Option<Arc<str>>>,
+    list: Texts,
     /// The codes of the indexed texts, with their hashes.
     index: HashTable<(u64, u32)>,
     indexed: usize,
@@ -153,7 +156,7 @@ impl KeyInterner {
     }
 
     /// Returns all keys by code, with the room that they use. No key can be added afterwards.
-    pub(super) fn into_list(mut self) -> Result<(Vec<Option<Arc<str>>>, Room), Diagnostic> {
+    pub(super) fn into_list(mut self) -> Result<(Texts, Room), Diagnostic> {
         self.come_from(Origin::Many)?;
         Ok((self.spelled.list, self.room))
     }
