@@ -67,7 +67,15 @@ fn table(rows: usize, customers: u64, orders: bool, amounts: usize) -> Arc<dyn D
     let column = |name: String| {
         (
             name.into(),
-            ColumnSchema { ty: ColumnType::Unknown, declared: true, evidence: None, remedy: None, date_remedy: None },
+            ColumnSchema {
+                ty: ColumnType::Unknown,
+                declared: true,
+                evidence: None,
+                remedy: None,
+                date_remedy: None,
+                currency: None,
+                nearly_dates: false,
+            },
         )
     };
     let columns = columns.into_iter().map(Vector::defined).collect();
