@@ -50,7 +50,7 @@
 //!
 //! The library opens only the files that you pass to it, and limits the size and nesting of definitions. [`Limits`]
 //! restricts the cost of a query: groups, operations, time, threads and memory. It does not count the tables that you
-//! pass in.
+//! pass in. `SECURITY.md` in the repository says what is promised, and which test shows it.
 //!
 //! # Features
 //!

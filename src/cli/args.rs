@@ -1,12 +1,13 @@
 //! Parses the command line into `Arguments`: the options of every subcommand and their help.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::PossibleValue;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::plan::names;
+use crate::plan::{Limits, names};
 use crate::render::{FormulaCells, Language};
 
 const STATUS: &str = "\
@@ -128,6 +129,10 @@ pub struct Eval {
     /// The output options.
     #[command(flatten)]
     pub output: Output,
+
+    /// The limits of the query.
+    #[command(flatten)]
+    pub limits: QueryLimits,
 }
 
 /// `kpi explain`
@@ -384,6 +389,78 @@ pub struct Query {
     /// Set the value of a parameter, an input or a KPI: --set target_cac=35; repeatable
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub assignments: Vec<Assignment>,
+}
+
+/// The limits of a query.
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct QueryLimits {
+    /// Stop with an error if the query needs more memory: --memory 256MiB [default: 4GiB]
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<Size>,
+
+    /// Stop with an error if the query takes longer: --time 200ms, --time 5s [default: no limit]
+    #[arg(long, value_name = "DURATION")]
+    pub time: Option<Time>,
+}
+
+impl QueryLimits {
+    /// The limits for planning and evaluation.
+    pub fn limits(&self) -> Limits {
+        let limits = Limits::default();
+        let limits = self.memory.map_or(limits.clone(), |Size(bytes)| limits.memory(bytes));
+        self.time.map_or(limits.clone(), |Time(time)| limits.time(time))
+    }
+}
+
+/// A size in bytes: `256MiB`, `1GB`, `65536`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size(pub u64);
+
+impl std::str::FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bytes = number_with_unit(text).and_then(|(number, unit)| {
+            let unit: u64 = match unit.to_lowercase().as_str() {
+                "" | "b" => 1,
+                "kb" => 1_000,
+                "mb" => 1_000_000,
+                "gb" => 1_000_000_000,
+                "k" | "kib" => 1 << 10,
+                "m" | "mib" => 1 << 20,
+                "g" | "gib" => 1 << 30,
+                _ => return None,
+            };
+            number.checked_mul(unit)
+        });
+        bytes.map(Self).ok_or_else(|| "expected a size, as in `--memory 256MiB`".into())
+    }
+}
+
+/// A duration: `200ms`, `5s`, `2min`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Time(pub Duration);
+
+impl std::str::FromStr for Time {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let time = number_with_unit(text).and_then(|(number, unit)| match unit {
+            "ms" => Some(Duration::from_millis(number)),
+            "s" => Some(Duration::from_secs(number)),
+            "min" => Some(Duration::from_secs(number.checked_mul(60)?)),
+            _ => None,
+        });
+        time.map(Self).ok_or_else(|| "expected a duration, as in `--time 200ms` or `--time 5s`".into())
+    }
+}
+
+/// A whole number and the unit after it.
+fn number_with_unit(text: &str) -> Option<(u64, &str)> {
+    let text = text.trim();
+    let digits = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
+    Some((text[..digits].parse().ok()?, text[digits..].trim()))
 }
 
 /// The output options.
@@ -652,6 +729,19 @@ mod tests {
 
     fn refused(line: &[&str]) -> clap::Error {
         Arguments::try_parse_from([&["kpi"], line].concat()).expect_err("the command line is invalid")
+    }
+
+    #[test]
+    fn sizes_and_durations_have_units() {
+        let size = |text: &str| text.parse().map(|Size(bytes)| bytes).ok();
+        let sizes = [("65536", 65_536), ("2 KiB", 2_048), ("3k", 3_072), ("256MiB", 256 << 20), ("1GB", 1_000_000_000)];
+        sizes.iter().for_each(|&(text, bytes)| assert_eq!(size(text), Some(bytes), "{text}"));
+        let time = |text: &str| text.parse().map(|Time(time)| time.as_millis()).ok();
+        let times = [("200ms", 200), ("5s", 5_000), ("2 min", 120_000)];
+        times.iter().for_each(|&(text, millis)| assert_eq!(time(text), Some(millis), "{text}"));
+        for text in ["", "MiB", "-1", "1.5s", "1 day", "99999999999999999999", "20000000000GiB"] {
+            assert_eq!((size(text), time(text)), (None, None), "{text}");
+        }
     }
 
     #[test]

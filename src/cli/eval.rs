@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
         (false, true) => Beside::StandardWithoutOwn,
         (false, false) => Beside::Nothing,
     };
-    let (evaluation, mut answer) = evaluate(&arguments.sources, query, beside, output.lang);
+    let (evaluation, mut answer) = evaluate(&arguments.sources, query, beside, output.lang, &arguments.limits.limits());
     let Some(evaluation) = evaluation else { return answer };
     let groups = match order(&evaluation, arguments.sort.as_ref(), arguments.limit, output.lang) {
         Ok(groups) => groups,
@@ -133,6 +133,7 @@ pub(super) fn evaluate(
     query: Query,
     beside: Beside,
     language: Language,
+    limits: &Limits,
 ) -> (Option<Evaluation>, Answer) {
     let workspace = Workspace::open(sources);
     let mut answer = workspace.answer();
@@ -164,7 +165,8 @@ pub(super) fn evaluate(
         answer.problems.push(nothing_computable());
         return (None, answer);
     }
-    let (plan, problems) = workspace.library.plan_given(&query, &tables.datasets, &Limits::default(), Given::default());
+    let budget = limits.budget();
+    let (plan, problems) = workspace.library.plan_within(&query, &tables.datasets, limits, Given::default(), &budget);
     answer.sources = plan.sources.clone();
     answer.problems.extend(tables.needless(&problems));
     answer.problems.extend(problems);
@@ -175,7 +177,7 @@ pub(super) fn evaluate(
     let of_definitions = answer.problems.drain(..workspace.errors().count()).collect();
     let of_definitions = unrelated::set_aside(&plan, asked, of_definitions);
     answer.problems.splice(..0, of_definitions);
-    match Arc::new(plan).evaluate_anyway(&tables.source()) {
+    match Arc::new(plan).evaluate_within(&tables.source(), budget) {
         Ok((evaluation, problems)) => {
             answer.problems.extend(problems.into_iter().chain(evaluation.notes.iter().cloned()));
             (Some(evaluation).filter(|evaluation| !evaluation.plan.kpis.is_empty()), answer)

@@ -12,7 +12,7 @@ use crate::eval::Evaluation;
 use crate::explain::Explanation;
 use crate::language::{Language, Phrase};
 use crate::library::Library;
-use crate::plan::{GroupBy, names};
+use crate::plan::{GroupBy, Limits, names};
 use crate::render::{self, Locale};
 
 pub(super) fn run(arguments: &Explain) -> Answer {
@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &Explain) -> Answer {
     for at in &selected.columns {
         query.by.push(GroupBy::written(&at.name));
     }
-    let (evaluation, mut answer) = evaluate(&arguments.sources, query, Beside::Nothing, language);
+    let (evaluation, mut answer) = evaluate(&arguments.sources, query, Beside::Nothing, language, &Limits::default());
     let Some(evaluation) = evaluation else { return answer };
     let groups: Vec<usize> = (0..evaluation.groups.len()).filter(|&at| selected.has(&evaluation, at)).collect();
     if groups.is_empty() {

@@ -68,14 +68,15 @@ impl Plan {
         self.evaluate_within(source, self.limits.budget())
     }
 
-    fn evaluate_within(
+    /// The same, within a budget that planning may have used.
+    pub(crate) fn evaluate_within(
         self: &Arc<Self>,
         source: &dyn Source,
         budget: Budget,
     ) -> Result<(Evaluation, Vec<Diagnostic>), Error> {
         let failed = |problems| Error::new(problems, self.sources.clone());
         let mut request = Request { budget, ..self.request.clone() };
-        request.threads = request.threads.min(threads_for(source.datasets()));
+        request.threads = request.threads.min(threads_for(source.datasets())).min(threads_within(&request.budget));
         let aggregated = source.aggregate(&request).map_err(failed)?;
         answer::check(&request, &aggregated).map_err(|problem| vec![problem])?;
         self.check_groups(aggregated.groups.len()).map_err(|limit| failed(vec![limit]))?;
@@ -236,6 +237,14 @@ const ROWS_PER_THREAD: u64 = 1 << 13;
 fn threads_for(datasets: &[Arc<dyn Dataset>]) -> usize {
     let rows = datasets.iter().map(|dataset| dataset.rows()).sum::<Option<u64>>();
     rows.map_or(usize::MAX, |rows| rows.div_ceil(ROWS_PER_THREAD).max(1) as usize)
+}
+
+/// The minimum memory per thread: each has its own tables of keys.
+const BYTES_PER_THREAD: u64 = 32 << 20;
+
+/// The maximum number of threads that share the memory of a budget.
+fn threads_within(budget: &Budget) -> usize {
+    usize::try_from(budget.memory() / BYTES_PER_THREAD).unwrap_or(usize::MAX).max(1)
 }
 
 /// The bytes of an answer.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use yardstick::backend::{Batch, ColumnId, Schema};
-use yardstick::{Dataset, Diagnostic, Embedded, Library, Limits, Query, Table};
+use yardstick::{Code, Dataset, Diagnostic, Embedded, Error, Library, Limits, Query, Table};
 
 use super::show;
 
@@ -120,10 +120,9 @@ fn table(rows: &[Row]) -> Table {
 }
 
 /// The values of every formula with their details: row counts, skipped and failed rows, reasons.
-fn describe(dataset: Arc<dyn Dataset>, query: &Query, threads: usize) -> String {
+fn describe(dataset: Arc<dyn Dataset>, query: &Query, limits: &Limits) -> Result<String, Error> {
     let library = Library::from_text("").expect("an empty library is valid");
-    let limits = Limits::default().threads(threads);
-    let result = library.evaluate(query, &Embedded::new(vec![dataset]), &limits).expect("the query can be evaluated");
+    let result = library.evaluate(query, &Embedded::new(vec![dataset]), limits)?;
     let mut text = show(&result);
     for measure in &result.measures {
         text.push_str(&format!("{:?} {:?} {:?}\n", measure.rows, measure.skipped, measure.failed));
@@ -133,15 +132,23 @@ fn describe(dataset: Arc<dyn Dataset>, query: &Query, threads: usize) -> String 
         (0..result.plan.kpis.len()).for_each(|kpi| text.push_str(&format!("{:?} ", result.reason(kpi, group))));
     }
     result.notes.iter().for_each(|note| text.push_str(&note.message));
-    text
+    Ok(text)
 }
 
 fn same_on_any_threads(query: &Query, rows: &[Row], rows_each: usize, workers: &[usize]) -> Result<(), TestCaseError> {
     let table = table(rows);
-    let alone = describe(Arc::new(table.clone()), query, 1);
+    let unlimited = |threads: usize| Limits::default().threads(threads);
+    let alone = describe(Arc::new(table.clone()), query, &unlimited(1)).expect("the query can be evaluated");
     for threads in [1, 2, 3, 7, 32] {
-        let dealt = Dealt { table: table.clone(), rows_each, workers: workers.to_vec() };
-        prop_assert_eq!(&describe(Arc::new(dealt), query, threads), &alone, "{} threads", threads);
+        let dealt = || Arc::new(Dealt { table: table.clone(), rows_each, workers: workers.to_vec() });
+        let result = describe(dealt(), query, &unlimited(threads)).expect("the query can be evaluated");
+        prop_assert_eq!(&result, &alone, "{} threads", threads);
+        // A memory limit either suffices or is an error.
+        let limits = unlimited(threads).memory(threads as u64 * 150_000);
+        match describe(dealt(), query, &limits) {
+            Ok(result) => prop_assert_eq!(&result, &alone, "{} threads", threads),
+            Err(problems) => prop_assert_eq!(problems.diagnostics()[0].code, Code::LimitReached),
+        }
     }
     Ok(())
 }
