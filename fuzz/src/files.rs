@@ -1,6 +1,6 @@
 //! Files of any bytes: they are read or rejected with a message, whatever format their name claims.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use yardstick::backend::ColumnId;
@@ -32,7 +32,7 @@ fn file(ending: &str, bytes: &[u8]) {
     std::fs::remove_file(&path).expect("the file can be removed");
 }
 
-fn columns(path: &PathBuf) {
+fn columns(path: &Path) {
     let dataset = match open("t", path, &Declaration::default()) {
         Ok(dataset) => dataset,
         Err(problems) => return assert!(!problems.is_empty()),

@@ -13,6 +13,9 @@ use crate::data::{Calendar, Grain};
 use crate::diagnostic::Diagnostic;
 use crate::value::{Date, Dictionary, Values, Vector, spelled};
 
+/// The keys by code; None is blank.
+pub(super) type KeyList = Vec<Option<Arc<str>>>;
+
 /// The distinct keys of one column, numbered from 0 in order of first occurrence.
 #[derive(Debug, Default)]
 pub(super) struct KeyInterner {
@@ -153,7 +156,7 @@ impl KeyInterner {
     }
 
     /// Returns all keys by code, with the room that they use. No key can be added afterwards.
-    pub(super) fn into_list(mut self) -> Result<(Vec<Option<Arc<str>>>, Room), Diagnostic> {
+    pub(super) fn into_list(mut self) -> Result<(KeyList, Room), Diagnostic> {
         self.come_from(Origin::Many)?;
         Ok((self.spelled.list, self.room))
     }

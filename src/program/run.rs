@@ -258,7 +258,7 @@ mod tests {
         let mut dictionary = Dictionary::default();
         let codes = (0..LEN).map(|row| dictionary.code(&format!("t{}", row / 3))).collect();
         let large = |row: usize| if row == VALUES_PER_BLOCK { i64::MAX - 1 } else { row as i64 };
-        let blank = |row: usize| (row % 7 == 0).then_some(Cause::Blank);
+        let blank = |row: usize| row.is_multiple_of(7).then_some(Cause::Blank);
         vec![
             Vector::defined(Values::Fixed { mantissas: (0..LEN).map(large).collect(), scale: 1 }),
             Vector::defined(Values::Texts { codes, dictionary: Arc::new(dictionary) }),

@@ -164,7 +164,7 @@ impl Random<'_> {
                 Expr::Binary(operator, boxed(self.number(depth - 1)), boxed(self.number(depth - 1)))
             }
             9 => Expr::Binary(Operator::Divide, boxed(self.number(depth - 1)), boxed(self.number(depth - 1))),
-            10 | 11 | 12 => {
+            10..=12 => {
                 let inner = self.number(depth - 1);
                 let parts = self.parts();
                 Expr::Context(boxed(inner), parts)
