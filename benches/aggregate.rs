@@ -64,7 +64,20 @@ fn table(rows: usize, customers: u64, orders: bool, amounts: usize) -> Arc<dyn D
         .map(String::from)
         .into_iter()
         .chain((0..amounts).map(|at| format!("x{at}")));
-    let column = |name: String| (name.into(), ColumnSchema::new(ColumnType::Unknown, true));
+    let column = |name: String| {
+        (
+            name.into(),
+            ColumnSchema {
+                ty: ColumnType::Unknown,
+                declared: true,
+                evidence: None,
+                remedy: None,
+                date_remedy: None,
+                currency: None,
+                nearly_dates: false,
+            },
+        )
+    };
     let columns = columns.into_iter().map(Vector::defined).collect();
     let schema = Schema { columns: names.map(column).collect(), time: Some(ColumnId(0)) };
     Arc::new(Table::new("t", schema, columns, rows, vec![]))

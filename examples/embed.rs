@@ -39,7 +39,7 @@ impl Host {
             let shown = value.unwrap_or_else(|_| result.reason(0, group).unwrap_or_default().to_string());
             println!("{:?}: {shown}", result.group_label(group));
         }
-        println!("{}", serde_json::to_string_pretty(&result.explain_at(0, 0))?);
+        println!("{}", serde_json::to_string_pretty(&result.explain_at(0, 0)?)?);
         Ok(())
     }
 }

@@ -1,11 +1,15 @@
 //! Counts what one run takes, in time and memory, and stops it at its limits.
 
+mod limits;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::diagnostic::{Code, Diagnostic};
+
+pub use limits::Limits;
 
 /// What a run may still take: it is shared by all stages and threads of the run.
 ///
@@ -20,8 +24,10 @@ struct Shared {
     time: Option<(Duration, Instant)>,
     memory: u64,
     used: AtomicU64,
-    /// The most memory that was in use at a time.
+    /// The most memory in use at any time.
     peak: AtomicU64,
+    /// The steps counted so far.
+    steps: AtomicU64,
     cancel: Option<Cancel>,
 }
 
@@ -54,7 +60,8 @@ impl Budget {
     /// A budget that starts now.
     pub fn new(time: Option<Duration>, memory: u64, cancel: Option<Cancel>) -> Self {
         let time = time.and_then(|limit| Some((limit, Instant::now().checked_add(limit)?)));
-        Self(Arc::new(Shared { time, memory, used: AtomicU64::new(0), peak: AtomicU64::new(0), cancel }))
+        let (used, peak, steps) = Default::default();
+        Self(Arc::new(Shared { time, memory, used, peak, steps, cancel }))
     }
 
     /// A budget without limits.
@@ -74,6 +81,15 @@ impl Budget {
             Some(Cancel(is_canceled)) if is_canceled() => Err(reached(format!("canceled while {doing}"))),
             _ => Ok(()),
         }
+    }
+
+    /// Counts steps that are about to be done together, and checks the budget.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn spend(&self, steps: usize, doing: &str) -> Result<(), Diagnostic> {
+        self.0.steps.fetch_add(steps as u64, Ordering::Relaxed);
+        self.check(doing)
     }
 
     /// The end of the time, if it has one.
@@ -101,9 +117,14 @@ impl Budget {
         self.0.used.load(Ordering::Relaxed)
     }
 
-    /// The most memory that was in use at a time, in bytes.
+    /// The most memory in use at any time so far, in bytes.
     pub fn peak(&self) -> u64 {
         self.0.peak.load(Ordering::Relaxed)
+    }
+
+    /// The steps counted so far.
+    pub fn steps(&self) -> u64 {
+        self.0.steps.load(Ordering::Relaxed)
     }
 }
 
@@ -136,10 +157,16 @@ impl Ticker<'_> {
                 Ok(())
             }
             None => {
-                self.left = Self::STEPS;
-                self.budget.check(doing)
+                let done = (Self::STEPS - std::mem::replace(&mut self.left, Self::STEPS)) as usize;
+                self.budget.spend(done.saturating_add(steps), doing)
             }
         }
+    }
+}
+
+impl Drop for Ticker<'_> {
+    fn drop(&mut self) {
+        self.budget.0.steps.fetch_add(u64::from(Self::STEPS - self.left), Ordering::Relaxed);
     }
 }
 

@@ -18,8 +18,29 @@ pub mod eval {
 pub mod explain {
     pub use crate::explain::plain;
 }
+/// What the stages count: the same as the public functions, within a given budget.
 pub mod budget {
     pub use crate::budget::Budget;
+    use crate::diagnostic::{Diagnostic, Error};
+    use crate::{Builder, Evaluation, Explanation, Library, Limits, Query, Source};
+
+    pub fn build(builder: Builder, budget: &Budget) -> (Library, Vec<Diagnostic>) {
+        builder.build_within(budget)
+    }
+
+    pub fn evaluate(
+        library: &Library,
+        query: &Query,
+        source: &dyn Source,
+        limits: &Limits,
+        budget: &Budget,
+    ) -> Result<Evaluation, Error> {
+        library.evaluate_within(query, source, limits, budget.clone())
+    }
+
+    pub fn explain(evaluation: &Evaluation, budget: &Budget) -> Result<Explanation, Diagnostic> {
+        evaluation.explain_within(0, 0, budget)
+    }
 }
 pub mod library {
     pub use crate::library::MAX_BASES;
@@ -49,7 +70,8 @@ pub mod render {
 }
 pub mod syntax {
     pub use crate::syntax::{
-        MAX_EXPRESSION, MAX_ITEMS, MAX_NESTING, MAX_SOURCE_BYTES, format, format_expr, parse, parse_expression,
+        MAX_EXPRESSION, MAX_ITEMS, MAX_NAME, MAX_NESTING, MAX_SOURCE_BYTES, format, format_expr, parse,
+        parse_expression,
     };
     pub mod ast {
         pub use crate::syntax::ast::{

@@ -17,7 +17,7 @@
 //! let result = library.evaluate(&Query::all().by("channel"), &source, &Limits::default())?;
 //! let web = result.get("our_cac", [("channel", "web")])?.expect("a row has the channel");
 //! assert_eq!(web.decimal(), Some(30.into()));
-//! assert_eq!(web.explain().steps[0].substituted.as_deref(), Some("900 / 30"));
+//! assert_eq!(web.explain()?.steps[0].substituted.as_deref(), Some("900 / 30"));
 //! # Ok::<(), yardstick::Error>(())
 //! ```
 //!

@@ -87,7 +87,7 @@ fn explain(result: &Evaluation) {
     const SHOWN: usize = 4;
     for kpi in 0..result.plan.kpis.len().min(SHOWN) {
         for group in 0..result.groups.len().min(SHOWN) {
-            let explanation = result.explain_at(kpi, group);
+            let explanation = result.explain_at(kpi, group).expect("it has no limits");
             assert!(!explanation.steps.is_empty());
             assert_eq!(result.reason(kpi, group).is_some(), result.value(kpi, group).is_err());
             drop((result.outcome(kpi, group), result.group_label(group)));

@@ -51,7 +51,7 @@ fn values(library: &Library, query: &Query, locale: &Locale) {
     drop(sheet(&evaluation, &groups, locale));
     for kpi in 0..evaluation.plan.kpis.len().min(SHOWN) {
         for group in groups.iter().take(SHOWN) {
-            let explanation = evaluation.explain_at(kpi, *group);
+            let explanation = evaluation.explain_at(kpi, *group).expect("it is small");
             drop((derivation(&explanation, library, locale), derivation_markdown(&explanation, library, locale)));
         }
     }

@@ -32,7 +32,14 @@ pub(super) fn run(arguments: &Explain) -> Answer {
     }
     let kpis = 0..evaluation.plan.kpis.len();
     let all = groups.into_iter().flat_map(|group| kpis.clone().map(move |kpi| (kpi, group)));
-    let explanations: Vec<Explanation> = all.map(|(kpi, group)| evaluation.explain_at(kpi, group)).collect();
+    let explained = all.map(|(kpi, group)| evaluation.explain_at(kpi, group));
+    let explanations: Vec<Explanation> = match explained.collect::<Result<_, _>>() {
+        Ok(explanations) => explanations,
+        Err(limit) => {
+            answer.problems.extend(limit.into_diagnostics());
+            return answer;
+        }
+    };
     answer.printed = printed(&explanations, &evaluation.plan.library, &arguments.output);
     answer
 }

@@ -95,6 +95,8 @@ codes! {
     BadQuery => "bad-query",
     /// A limit on groups, memory, cost or time is reached.
     LimitReached => "limit-reached",
+    /// There are more problems than are shown.
+    MoreProblems => "more-problems",
     /// A path leads outside the folder that it must stay in.
     ForbiddenPath => "forbidden-path",
     /// How data were read: delimiter, decimal mark, dates, encoding.

@@ -2,17 +2,19 @@
 
 mod code;
 mod error;
+mod most_severe;
 mod printable;
 mod render;
 mod suggest;
 
 pub use code::Code;
 pub use error::Error;
+pub use most_severe::{are_few, most_severe};
 pub use printable::{printable, printable_line};
 #[cfg(feature = "cli")]
 pub use render::DEFAULT_WIDTH;
 pub use render::{Style, render, to_json};
-pub use suggest::{did_you_mean, is_probable_typo, nearest};
+pub use suggest::{MAX_COMPARED, did_you_mean, is_probable_typo, nearest};
 
 use serde::Serialize;
 

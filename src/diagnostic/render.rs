@@ -113,32 +113,49 @@ fn level(severity: Severity) -> Level<'static> {
     }
 }
 
-/// One snippet per file, in the order of the labels. The first label is the primary one.
+/// The maximum distance in bytes between labels that are shown in one snippet.
+const MAX_GAP: u32 = 1 << 16;
+
+/// One snippet per file and region of it, in the order of the labels. The first label is the primary one.
 fn snippets<'a>(labels: &'a [Label], sources: &'a SourceMap) -> Vec<Element<'a>> {
+    let mut sorted: Vec<(usize, &Label)> = labels.iter().enumerate().collect();
+    sorted.sort_by_key(|(_, label)| label.span);
+    let is_near = |(_, before): &(usize, &Label), (_, label): &(usize, &Label)| {
+        before.span.file == label.span.file && label.span.start.saturating_sub(before.span.end) <= MAX_GAP
+    };
+    let mut regions: Vec<&[(usize, &Label)]> = sorted.chunk_by(is_near).collect();
+    let first = |region: &[(usize, &Label)]| region.iter().map(|(at, _)| *at).min();
+    regions.sort_by_key(|region| first(region));
+    // The regions of a file follow each other.
+    let file_of = |region: &[(usize, &Label)]| region[0].1.span.file;
     let mut files: Vec<FileId> = vec![];
-    for label in labels {
-        if !files.contains(&label.span.file) {
-            files.push(label.span.file);
+    for region in &regions {
+        if !files.contains(&file_of(region)) {
+            files.push(file_of(region));
         }
     }
-    files.into_iter().map(|file| snippet(sources.file(file), file, labels).into()).collect()
+    let of = |file: FileId| regions.iter().filter(move |region| file_of(region) == file);
+    let region = |file: FileId| of(file).map(move |region| snippet(sources.file(file), region).into());
+    files.into_iter().flat_map(region).collect()
 }
 
 /// Contains only the lines between the first and the last label, because the renderer would scan the whole text for
 /// each problem.
-fn snippet<'a>(source: &'a SourceFile, file: FileId, labels: &'a [Label]) -> Snippet<'a, Annotation<'a>> {
-    let here = || labels.iter().enumerate().filter(|(_, label)| label.span.file == file);
-    let window = lines_around(&source.text, here().map(|(_, label)| within(&source.text, label.span)));
+fn snippet<'a>(source: &'a SourceFile, labels: &[(usize, &'a Label)]) -> Snippet<'a, Annotation<'a>> {
+    let mut places: Vec<(usize, &'a Label)> = labels.to_vec();
+    places.sort_by_key(|(at, _)| *at);
+    let window = lines_around(&source.text, places.iter().map(|(_, label)| within(&source.text, label.span)));
     let window_start = window.start;
     let (first_line, _) = source.line_column(window.start as u32);
-    let annotations = here().map(|(at, label)| {
+    let annotations = places.iter().map(|&(at, label)| {
         let span = within(&source.text, label.span);
         annotation(at == 0, label, span.start - window_start..span.end - window_start)
     });
+    let annotations: Vec<_> = annotations.collect();
     Snippet::source(harmless(&source.text[window]))
         .path(printable_line(&source.name))
         .line_start(first_line)
-        .annotations(annotations.collect::<Vec<_>>())
+        .annotations(annotations)
 }
 
 fn annotation(primary: bool, label: &Label, span: Range<usize>) -> Annotation<'_> {

@@ -1,12 +1,22 @@
 //! Finds known names that are close to a misspelled one.
 
+/// The maximum length of a name, in bytes, that is compared with others. A longer one gets no suggestions.
+pub const MAX_COMPARED: usize = 256;
+
+/// The maximum number of pairs of letters that are compared to find the names close to one.
+const MAX_STEPS: usize = 1_000_000;
+
 /// Returns the candidates close to `name`, the closest first, at most three.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    if name.len() > MAX_COMPARED {
+        return vec![];
+    }
     let lower = name.to_lowercase();
+    let mut left = MAX_STEPS;
     let mut close: Vec<(usize, &str)> = candidates
         .into_iter()
-        .filter(|candidate| *candidate != name)
-        .filter_map(|candidate| Some((distance(&lower, &candidate.to_lowercase())?, candidate)))
+        .filter(|candidate| *candidate != name && candidate.len() <= MAX_COMPARED)
+        .filter_map(|candidate| Some((distance(&lower, &candidate.to_lowercase(), &mut left)?, candidate)))
         .collect();
     close.sort();
     close.dedup();
@@ -19,12 +29,14 @@ pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str
     (!names.is_empty()).then(|| format!("did you mean {}?", names.join(" or ")))
 }
 
-/// The edit distance, if it is at most a third of the length or 1.
-fn distance(name: &str, candidate: &str) -> Option<usize> {
+/// The edit distance, if it is at most a third of the length or 1. None if no steps are left.
+fn distance(name: &str, candidate: &str, left: &mut usize) -> Option<usize> {
     let letters = name.chars().count();
-    if letters.abs_diff(candidate.chars().count()) > letters / 3 + 1 {
+    let others = candidate.chars().count();
+    if letters.abs_diff(others) > letters / 3 + 1 {
         return None;
     }
+    *left = left.checked_sub((letters + 1) * (others + 1))?;
     let distance = strsim::damerau_levenshtein(name, candidate);
     (distance <= (letters / 3).max(1)).then_some(distance)
 }
@@ -32,6 +44,9 @@ fn distance(name: &str, candidate: &str) -> Option<usize> {
 /// Returns true if `name` is probably a typo of `candidate`: at most 1 edit in 5 letters, or 2 in 10. Names that differ
 /// in a digit (`cost_2024`, `cost_2025`) are different names.
 pub fn is_probable_typo(name: &str, candidate: &str) -> bool {
+    if name.len().max(candidate.len()) > MAX_COMPARED {
+        return false;
+    }
     let letters = name.chars().count().max(candidate.chars().count());
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     letters >= 5

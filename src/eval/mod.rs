@@ -1,15 +1,19 @@
 //! Runs a plan over data: requests measures from a source, then computes the formulas for all groups.
 
 mod answer;
+mod cells;
 mod outcome;
 mod record;
 
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
+pub(crate) use cells::Cells;
+pub use cells::EXPLAINED_GROUPS;
 pub use outcome::{Flag, NoStatus, Outcome, Target};
 pub use record::{InputId, Record};
 
+use cells::LastBlock;
 use indexmap::{IndexMap, IndexSet};
 
 use crate::budget::Budget;
@@ -37,16 +41,11 @@ pub struct Evaluation {
     pub unread: Vec<Diagnostic>,
     /// The values of the nodes that every result needs, except measures, sorted by node.
     needed: Vec<(NodeId, Vector)>,
-    /// The values of all nodes, in blocks of groups. A block is computed on demand for an explanation.
-    blocks: Vec<OnceLock<Vec<Vector>>>,
+    /// The values of all nodes for some groups, computed on demand for explanations.
+    last_block: LastBlock,
     /// The measures that each KPI depends on, collected on demand for its flags.
     measures_of: Vec<OnceLock<Vec<MeasureId>>>,
 }
-
-/// The number of groups that are computed together when one of them is explained. An explanation needs no time limit:
-/// it costs at most [`Limits::nodes`](crate::Limits::nodes) operations for these groups, regardless of the size of the
-/// result.
-pub const EXPLAINED_GROUPS: usize = 64;
 
 impl Plan {
     /// Runs the plan over a source. Its datasets must have the columns that the plan was made for.
@@ -79,6 +78,7 @@ impl Plan {
         request.threads = request.threads.min(threads_for(source.datasets()));
         let aggregated = source.aggregate(&request).map_err(failed)?;
         answer::check(&request, &aggregated).map_err(|problem| vec![problem])?;
+        self.check_groups(aggregated.groups.len()).map_err(|limit| failed(vec![limit]))?;
         let (plan, problems) = self.computable(&aggregated.refused);
         let slots: Vec<&Vector> = aggregated.measures.iter().map(|measure| &measure.values).collect();
         let mut charge = request.budget.charge();
@@ -88,7 +88,6 @@ impl Plan {
         ids.retain(|&id| !matches!(self.program.node(id), Node::Slot(_)));
         let values = self.program.evaluate_within(&request.budget, &slots, aggregated.groups.len(), &ids);
         let values = values.map_err(|problem| failed(vec![problem]))?;
-        let blocks = aggregated.groups.len().div_ceil(EXPLAINED_GROUPS);
         let mut notes = aggregated.notes;
         notes.extend(self.weeks_without_counterpart(&aggregated.groups));
         let mut evaluation = Evaluation {
@@ -98,7 +97,7 @@ impl Plan {
             notes,
             unread: aggregated.unread,
             needed: ids.into_iter().zip(values).collect(),
-            blocks: vec![OnceLock::new(); blocks],
+            last_block: LastBlock::default(),
             measures_of: vec![OnceLock::new(); plan.kpis.len()],
             plan,
         };
@@ -183,7 +182,17 @@ impl Library {
     /// # Errors
     /// Returns the errors of [`Library::plan`] and [`Plan::evaluate`].
     pub fn evaluate(&self, query: &Query, source: &dyn Source, limits: &Limits) -> Result<Evaluation, Error> {
-        let budget = limits.budget();
+        self.evaluate_within(query, source, limits, limits.budget())
+    }
+
+    /// The same, within a budget.
+    pub(crate) fn evaluate_within(
+        &self,
+        query: &Query,
+        source: &dyn Source,
+        limits: &Limits,
+        budget: Budget,
+    ) -> Result<Evaluation, Error> {
         let (plan, problems) = self.plan_within(query, source.datasets(), limits, Given::default(), &budget);
         let plan = Arc::new(plan.checked(problems)?);
         let (evaluation, problems) = plan.evaluate_within(source, budget)?;
@@ -296,28 +305,24 @@ impl Evaluation {
     }
 
     /// The value of a node in a group.
-    pub(crate) fn cell(&self, node: NodeId, group: usize) -> Cell {
+    fn cell(&self, node: NodeId, group: usize) -> Cell {
+        self.needed_value(node, group).unwrap_or_else(|| {
+            let cells = self.cells(group, &Budget::unlimited());
+            cells.expect("nothing stops it").node(node)
+        })
+    }
+
+    /// The value of a measure or of a node that every result needs; None for other nodes.
+    fn needed_value(&self, node: NodeId, group: usize) -> Option<Cell> {
         if let Node::Slot(measure) = self.plan.program.node(node) {
-            return self.measures[*measure as usize].values.get(group);
+            return Some(self.measures[*measure as usize].values.get(group));
         }
-        match self.needed.binary_search_by_key(&node, |(id, _)| *id) {
-            Ok(at) => self.needed[at].1.get(group),
-            Err(_) => self.block(group / EXPLAINED_GROUPS)[node.0 as usize].get(group % EXPLAINED_GROUPS),
-        }
+        let at = self.needed.binary_search_by_key(&node, |(id, _)| *id).ok()?;
+        Some(self.needed[at].1.get(group))
     }
 
     /// The measures that a KPI depends on.
     fn measures_of(&self, kpi: usize) -> &[MeasureId] {
         self.measures_of[kpi].get_or_init(|| self.plan.measures_of(self.plan.kpis[kpi].step))
-    }
-
-    /// The values of all nodes for a block of groups.
-    fn block(&self, at: usize) -> &[Vector] {
-        self.blocks[at].get_or_init(|| {
-            let end = self.groups.len().min((at + 1) * EXPLAINED_GROUPS);
-            let groups: Vec<u32> = (at * EXPLAINED_GROUPS..end).map(|group| group as u32).collect();
-            let slots: Vec<Vector> = self.measures.iter().map(|measure| measure.values.take(&groups)).collect();
-            self.plan.program.evaluate_all(&slots.iter().collect::<Vec<_>>(), groups.len())
-        })
     }
 }

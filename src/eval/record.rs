@@ -160,7 +160,7 @@ impl Record {
             notes: vec![],
             unread: vec![],
             needed: ids.into_iter().zip(values).collect(),
-            blocks: vec![OnceLock::new()],
+            last_block: super::LastBlock::default(),
             measures_of: vec![OnceLock::new(); self.plan.kpis.len()],
             measures,
         }

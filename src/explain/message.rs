@@ -87,9 +87,20 @@ fn what(evaluation: &Evaluation, step: &Step) -> Part {
     Part::Text(match (&step.kind, step.formula) {
         (StepKind::Definition(id) | StepKind::Given(id), _) => format!("`{}`", plan.library.get(*id).name.text),
         (StepKind::Call(id), _) => format!("`{}`", plan.library.function(*id).name.text),
-        (_, Some(span)) => format!("`{}`", one_line(plan.sources.text(span))),
+        (_, Some(span)) => format!("`{}`", shortened(plan.sources.text(span))),
         (_, None) => return Part::Phrase(Phrase::TheFormula),
     })
+}
+
+/// The maximum number of letters of a formula in a message.
+const MAX_LETTERS: usize = 500;
+
+/// The start of a formula in one line: many steps may have the same origin.
+fn shortened(formula: &str) -> String {
+    match formula.char_indices().nth(MAX_LETTERS) {
+        Some((end, _)) => format!("{}…", one_line(&formula[..end])),
+        None => one_line(formula),
+    }
 }
 
 /// The sentence for a formula `if condition then value else undefined` whose condition is false.
@@ -103,7 +114,7 @@ fn stated(evaluation: &Evaluation, step: &Step) -> Option<Sentence> {
     match &*formula.kind {
         ExprKind::If { branches, otherwise } if matches!(*otherwise.kind, ExprKind::Undefined) => {
             let [Branch { condition, .. }] = &branches[..] else { return None };
-            let condition = format!("`{}`", one_line(plan.sources.text(condition.span)));
+            let condition = format!("`{}`", shortened(plan.sources.text(condition.span)));
             Some(Sentence::new(Phrase::ConditionFails, [what(evaluation, step), condition.into()]))
         }
         _ => None,

@@ -21,10 +21,13 @@ use serde::{Serialize, Serializer};
 #[cfg(feature = "render")]
 pub use document::{Document, Rows, document};
 pub use named::ResultValue;
+use origin::Origins;
 pub use spelling::{one_line, plain, substitute};
 
+use crate::budget::Budget;
 use crate::builtin::{self, Builtin};
-use crate::eval::{Evaluation, Flag};
+use crate::diagnostic::{Diagnostic, Error};
+use crate::eval::{Cells, Evaluation, Flag};
 use crate::language::Sentence;
 use crate::library::card::status_name;
 use crate::plan::{Step, StepId, StepKind};
@@ -246,12 +249,25 @@ pub struct RowsTrace {
 
 impl Evaluation {
     /// Explains the value of a KPI (by position in the plan) in a group (by position).
-    pub fn explain_at(&self, kpi: usize, group: usize) -> Explanation {
+    ///
+    /// Each explanation may take as much time and memory as the query, whose limits apply to it.
+    ///
+    /// # Errors
+    /// The limit that was reached.
+    pub fn explain_at(&self, kpi: usize, group: usize) -> Result<Explanation, Error> {
+        let explained = self.explain_within(kpi, group, &self.plan.limits.budget());
+        explained.map_err(|limit| Error::new(vec![limit], self.plan.sources.clone()))
+    }
+
+    /// The same, within a budget.
+    pub(crate) fn explain_within(&self, kpi: usize, group: usize, budget: &Budget) -> Result<Explanation, Diagnostic> {
         let planned = &self.plan.kpis[kpi];
         let outcome = self.outcome(kpi, group);
         let mut tracer = Tracer {
             evaluation: self,
             group,
+            cells: self.cells(group, budget)?,
+            origins: Origins::default(),
             keys: IndexSet::with_capacity_and_hasher(USUAL_STEPS, Default::default()),
         };
         let root = tracer.key(planned.step);
@@ -267,7 +283,7 @@ impl Evaluation {
             attainment: target.attainment.map(|number| plain(number.decimal)),
             step: tracer.key(step),
         });
-        Explanation {
+        Ok(Explanation {
             version: VERSION,
             kpi: planned.name.clone(),
             group: self.group_label(group),
@@ -277,8 +293,8 @@ impl Evaluation {
             no_status: self.no_status(kpi, group),
             target,
             flags: outcome.flags,
-            steps: tracer.steps(),
-        }
+            steps: tracer.steps(budget)?,
+        })
     }
 
     /// Returns a group's period and keys by the names of their columns.
@@ -301,7 +317,8 @@ impl Evaluation {
     pub fn reason(&self, kpi: usize, group: usize) -> Option<Sentence> {
         let step = self.plan.kpis[kpi].step;
         let cause = self.step_value(step, group).err()?;
-        let origin = origin::origin(self, step, group);
+        let cells = self.cells(group, &Budget::unlimited()).ok()?;
+        let origin = Origins::default().of(&self.plan, &cells, step);
         Some(message::message(self, origin, cause, group))
     }
 }
@@ -327,10 +344,18 @@ impl Explanation {
 /// The initial capacity: the number of steps of a KPI with three inputs.
 const USUAL_STEPS: usize = 8;
 
+/// The memory of a sentence without its text.
+const SENTENCE_BYTES: usize = 100;
+
+/// The memory of a use: its key, its place, and the digits that replace its name.
+const USE_BYTES: usize = 60;
+
 /// Collects the steps below a root, each once.
 struct Tracer<'e> {
     evaluation: &'e Evaluation,
     group: usize,
+    cells: Cells<'e>,
+    origins: Origins,
     /// The steps found so far. A step's key is its position.
     keys: IndexSet<StepId, foldhash::fast::FixedState>,
 }
@@ -341,12 +366,26 @@ impl Tracer<'_> {
     }
 
     /// Returns the steps in the order of their keys. Each step adds the steps that it uses.
-    fn steps(mut self) -> Vec<TraceStep> {
+    ///
+    /// # Errors
+    /// The limit that was reached.
+    fn steps(mut self, budget: &Budget) -> Result<Vec<TraceStep>, Diagnostic> {
+        let mut charge = budget.charge();
         let mut steps = Vec::with_capacity(USUAL_STEPS);
         while let Some(&step) = self.keys.get_index(steps.len()) {
+            budget.spend(1 + self.evaluation.plan.step(step).uses.len(), "explaining a value")?;
+            charge.grow(self.bytes(step), "the explanation")?;
             steps.push(self.step(step));
         }
-        steps
+        Ok(steps)
+    }
+
+    /// The approximate memory of a step: its formula with names and with numbers, its context and its uses.
+    fn bytes(&self, id: StepId) -> usize {
+        let step = self.evaluation.plan.step(id);
+        let formula = step.formula.map_or(0, |span| span.range().len());
+        let conditions: usize = step.context.conditions.texts().iter().map(|text| text.len() + SENTENCE_BYTES).sum();
+        2 * size_of::<TraceStep>() + 2 * formula + conditions + step.uses.len() * USE_BYTES
     }
 
     fn is_literal(&self, step: StepId) -> bool {
@@ -360,11 +399,11 @@ impl Tracer<'_> {
     fn step(&mut self, id: StepId) -> TraceStep {
         let evaluation = self.evaluation;
         let step = evaluation.plan.step(id);
-        let cell = evaluation.step_value(id, self.group);
+        let cell = self.cells.step(id);
         let uses: Vec<StepKey> = step.uses.iter().map(|used| self.key(used.step)).collect();
         let (formula, places) = self.formula(step);
         let undefined = cell.as_ref().err().map(|&cause| {
-            let origin = origin::origin(evaluation, id, self.group);
+            let origin = self.origins.of(&evaluation.plan, &self.cells, id);
             let message = message::message(evaluation, origin, cause, self.group);
             UndefinedTrace { code: cause.code(), message, origin: self.key(origin) }
         });
@@ -438,7 +477,7 @@ impl Tracer<'_> {
     }
 
     fn substituted(&self, formula: &str, places: &[Range<usize>], step: &Step) -> String {
-        let values = step.uses.iter().map(|used| match self.evaluation.step_value(used.step, self.group) {
+        let values = step.uses.iter().map(|used| match self.cells.step(used.step) {
             Ok(value) => value.to_string(),
             Err(_) => "undefined".to_owned(),
         });

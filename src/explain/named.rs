@@ -61,13 +61,13 @@ impl Evaluation {
     /// Explains the value of a KPI in the group with the given keys, as in [`Evaluation::get`].
     ///
     /// # Errors
-    /// Returns the errors of [`Evaluation::get`].
+    /// Returns the errors of [`Evaluation::get`] and [`Evaluation::explain_at`].
     pub fn explain<'k>(
         &self,
         kpi: &str,
         keys: impl IntoIterator<Item = (&'k str, &'k str)>,
     ) -> Result<Option<Explanation>, Error> {
-        Ok(self.get(kpi, keys)?.map(|value| value.explain()))
+        self.get(kpi, keys)?.map(|value| value.explain()).transpose()
     }
 
     /// Returns the names of the group columns, the grain of time first.
@@ -150,7 +150,10 @@ impl<'e> ResultValue<'e> {
     }
 
     /// Explains the value down to the rows.
-    pub fn explain(&self) -> Explanation {
+    ///
+    /// # Errors
+    /// Returns the errors of [`Evaluation::explain_at`].
+    pub fn explain(&self) -> Result<Explanation, Error> {
         self.evaluation.explain_at(self.kpi, self.group)
     }
 }
@@ -181,7 +184,10 @@ impl Record {
     }
 
     /// Explains the value of a KPI (by position in the plan) for the current inputs.
-    pub fn explain(&self, kpi: usize) -> Explanation {
+    ///
+    /// # Errors
+    /// Returns the errors of [`Evaluation::explain_at`].
+    pub fn explain(&self, kpi: usize) -> Result<Explanation, Error> {
         self.as_result().explain_at(kpi, 0)
     }
 }

@@ -1,48 +1,64 @@
 //! Finds the origin of an undefined value by following the first undefined operand that was evaluated.
 
-use crate::eval::Evaluation;
-use crate::plan::{StepId, StepKind};
+use std::collections::HashMap;
+
+use crate::eval::Cells;
+use crate::plan::{Plan, StepId, StepKind};
 use crate::program::{Node, NodeId, Operator};
 use crate::value::{Cause, Value};
 
-/// The step in which the cause of an undefined value arose.
-pub(super) fn origin(evaluation: &Evaluation, step: StepId, group: usize) -> StepId {
-    let mut step = step;
-    loop {
-        let planned = evaluation.plan.step(step);
-        if matches!(planned.kind, StepKind::Measure(_)) {
-            return step;
+/// The origins found so far, so that each step is followed once.
+#[derive(Default)]
+pub(super) struct Origins(HashMap<StepId, StepId>);
+
+impl Origins {
+    /// The step in which the cause of an undefined value arose.
+    pub fn of(&mut self, plan: &Plan, cells: &Cells<'_>, step: StepId) -> StepId {
+        let (mut origin, mut passed) = (step, vec![]);
+        loop {
+            if let Some(&known) = self.0.get(&origin) {
+                origin = known;
+                break;
+            }
+            passed.push(origin);
+            if matches!(plan.step(origin).kind, StepKind::Measure(_)) {
+                break;
+            }
+            match below(plan, cells, origin) {
+                Some(next) if next != origin => origin = next,
+                _ => break,
+            }
         }
-        match below(evaluation, step, group) {
-            Some(next) if next != step => step = next,
-            _ => return step,
-        }
+        self.0.extend(passed.into_iter().map(|step| (step, origin)));
+        origin
     }
 }
 
 /// The used step that passes on the cause of an undefined step. None if the cause arose in the step's own formula.
-fn below(evaluation: &Evaluation, step: StepId, group: usize) -> Option<StepId> {
-    let planned = evaluation.plan.step(step);
-    let cause = evaluation.step_value(step, group).err()?;
+fn below(plan: &Plan, cells: &Cells<'_>, step: StepId) -> Option<StepId> {
+    let planned = plan.step(step);
+    let cause = cells.step(step).err()?;
+    // The first use of each node.
+    let uses: HashMap<NodeId, StepId> =
+        planned.uses.iter().rev().map(|used| (plan.step(used.step).node, used.step)).collect();
     let mut node = planned.node;
     loop {
-        let used = planned.uses.iter().find(|used| evaluation.plan.step(used.step).node == node);
-        if let Some(used) = used {
-            return Some(used.step);
+        if let Some(used) = uses.get(&node) {
+            return Some(*used);
         }
-        node = undefined_operand(evaluation, node, group, cause)?;
+        node = undefined_operand(plan, cells, node, cause)?;
     }
 }
 
 /// The operand that made a node undefined.
-fn undefined_operand(evaluation: &Evaluation, node: NodeId, group: usize, cause: Cause) -> Option<NodeId> {
-    let is_undefined = |id: &NodeId| evaluation.cell(*id, group) == Err(cause);
+fn undefined_operand(plan: &Plan, cells: &Cells<'_>, node: NodeId, cause: Cause) -> Option<NodeId> {
+    let is_undefined = |id: &NodeId| cells.node(*id) == Err(cause);
     if cause.is_meaningless() {
-        return evaluation.plan.program.node(node).operands().find(is_undefined);
+        return plan.program.node(node).operands().find(is_undefined);
     }
-    match evaluation.plan.program.node(node) {
+    match plan.program.node(node) {
         Node::If(condition, then, otherwise) => {
-            let branch = match evaluation.cell(*condition, group) {
+            let branch = match cells.node(*condition) {
                 Ok(Value::Boolean(true)) => then,
                 Ok(_) => otherwise,
                 Err(_) => condition,

@@ -4,8 +4,10 @@ use std::path::Path;
 
 use super::literal::literal;
 use super::{Library, MAX_BASES, compile, lint, standard};
-use crate::diagnostic::{Code, Diagnostic, Error};
-use crate::source::{SourceFile, SourceMap};
+use crate::budget::{Budget, Charge, Limits};
+use crate::diagnostic::{Code, Diagnostic, Error, most_severe};
+use crate::source::{FileId, SourceFile, SourceMap};
+use crate::syntax::ast::File;
 use crate::syntax::{self, spelled};
 use crate::value::Value;
 
@@ -19,11 +21,13 @@ pub struct Builder {
     unreadable: Vec<Diagnostic>,
     base: Option<Library>,
     strict: bool,
+    limits: Limits,
 }
 
 impl Default for Builder {
     fn default() -> Self {
-        Self { sources: vec![], unreadable: vec![], base: Some(standard::library().clone()), strict: false }
+        let base = Some(standard::library().clone());
+        Self { sources: vec![], unreadable: vec![], base, strict: false, limits: Limits::default() }
     }
 }
 
@@ -103,10 +107,28 @@ impl Builder {
         self
     }
 
+    /// Sets the maximum time and memory of compiling, and a callback that cancels it. The other limits are those of
+    /// queries.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use yardstick::{Library, Limits};
+    ///
+    /// let limits = Limits::default().time(Duration::from_millis(200)).memory(256 << 20);
+    /// let library = Library::builder().limits(&limits).text("tenant.kpi", "cac = spend / customers").build()?;
+    /// # Ok::<(), yardstick::Error>(())
+    /// ```
+    #[must_use]
+    pub fn limits(mut self, limits: &Limits) -> Self {
+        self.limits = limits.clone();
+        self
+    }
+
     /// Compiles the texts.
     ///
     /// # Errors
-    /// Returns all problems of all texts if one of them is an error.
+    /// Returns the problems of all texts if one of them is an error: at most 100, errors first, and the number of the
+    /// others. If a limit is reached, the only error says so.
     pub fn build(self) -> Result<Library, Error> {
         let (mut library, diagnostics) = self.build_anyway();
         if diagnostics.iter().any(Diagnostic::is_error) {
@@ -117,9 +139,15 @@ impl Builder {
     }
 
     /// Compiles the texts as far as possible, for checks and editors. Returns the library without its broken items, and
-    /// all problems.
+    /// the problems that [`build`](Self::build) would return. If a limit is reached, the library is empty.
     pub fn build_anyway(self) -> (Library, Vec<Diagnostic>) {
-        let Self { sources: mut texts, unreadable: mut diagnostics, mut base, strict } = self;
+        let budget = self.limits.budget();
+        self.build_within(&budget)
+    }
+
+    /// The same, within a budget.
+    pub(crate) fn build_within(self, budget: &Budget) -> (Library, Vec<Diagnostic>) {
+        let Self { sources: mut texts, unreadable: mut diagnostics, mut base, strict, limits: _ } = self;
         if base.as_ref().is_some_and(|base| base.and_below().count() > MAX_BASES) {
             let message = format!("a library lies on more than {MAX_BASES} others");
             let hint = "compile the texts of some of them together";
@@ -127,16 +155,16 @@ impl Builder {
             (texts, base) = (vec![], None);
         }
         let mut sources = base.as_ref().map_or_else(SourceMap::default, |base| SourceMap::over(&base.sources));
-        let mut files = vec![];
-        for text in texts {
-            let id = sources.add(text);
-            let (file, problems) = syntax::parse(id, &sources.file(id).text);
-            files.push(file);
-            diagnostics.extend(problems);
+        let ids: Vec<FileId> = texts.into_iter().map(|text| sources.add(text)).collect();
+        let compiled = parsed(&sources, &ids, &mut diagnostics, budget).and_then(|(files, _parsed)| {
+            let library = compile::compile(base, sources.clone(), &files, strict, &mut diagnostics, budget)?;
+            lint::lint(&library, &mut diagnostics, budget)?;
+            Ok(library)
+        });
+        match compiled {
+            Ok(library) => (library, most_severe(diagnostics)),
+            Err(limit) => (compile::empty(sources), vec![limit]),
         }
-        let (library, mut diagnostics) = compile::compile(base, sources, &files, strict, diagnostics);
-        lint::lint(&library, &mut diagnostics);
-        (library, diagnostics)
     }
 
     fn read(&mut self, path: &Path) {
@@ -154,6 +182,28 @@ impl Builder {
         let message = format!("cannot read `{}`: {reason}", path.display());
         self.unreadable.push(Diagnostic::error(Code::Unreadable, message));
     }
+}
+
+/// The memory of a compiled text, for each of its bytes.
+const BYTES_PER_BYTE: usize = 24;
+
+/// Parses texts. Returns the files, and their memory.
+fn parsed(
+    sources: &SourceMap,
+    ids: &[FileId],
+    diagnostics: &mut Vec<Diagnostic>,
+    budget: &Budget,
+) -> Result<(Vec<File>, Charge), Diagnostic> {
+    let mut charge = budget.charge();
+    let mut files = vec![];
+    for &id in ids {
+        let text = &sources.file(id).text;
+        charge.grow(text.len().saturating_mul(BYTES_PER_BYTE), "the compiled definitions")?;
+        let (file, problems) = syntax::parse_within(id, text, budget)?;
+        files.push(file);
+        diagnostics.extend(problems);
+    }
+    Ok((files, charge))
 }
 
 fn kpi_files(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {

@@ -11,6 +11,7 @@ use super::{
     Card, Compiled, DatasetDefinition, Definition, Function, Layer, Library, LookupDefinition, References,
     TestDefinition, base_name, broken, card, examples, graph, resolve, spellings, unshared,
 };
+use crate::budget::{Budget, Charge};
 use crate::builtin;
 use crate::data::{Calendar, ColumnType, Declaration};
 use crate::diagnostic::{Code, Diagnostic, is_probable_typo};
@@ -24,25 +25,28 @@ pub(super) fn compile(
     sources: SourceMap,
     files: &[ast::File],
     strict: bool,
-    diagnostics: Vec<Diagnostic>,
-) -> (Library, Vec<Diagnostic>) {
+    diagnostics: &mut Vec<Diagnostic>,
+    budget: &Budget,
+) -> Result<Library, Diagnostic> {
     let mut units = base.as_ref().map_or_else(UnitNames::lenient, |base| base.units.clone());
     if files.iter().any(check::writes_units) {
         units.be_strict();
     }
-    let mut compiler = Compiler::new(base, sources, units, diagnostics);
+    let mut compiler = Compiler::new(base, sources, units, std::mem::take(diagnostics), budget);
     files.iter().flat_map(|file| &file.items).for_each(|item| compiler.units(item));
     compiler.price();
     files.iter().flat_map(|file| &file.broken).for_each(|item| compiler.library.compiling().broken.add(item));
-    files.iter().flat_map(|file| &file.items).for_each(|item| compiler.item(item));
+    for item in files.iter().flat_map(|file| &file.items) {
+        compiler.item(item);
+        compiler.count(1)?;
+    }
     compiler.library.compiling().inherit();
-    compiler.resolve(strict);
-    compiler.order();
-    compiler.check();
+    compiler.compiled(strict)?;
     examples::check(&compiler.library, &|name| compiler.library.broken.names(name), &mut compiler.diagnostics);
     once_each_place(&mut compiler.diagnostics);
     broken::mark(&mut compiler.library, &compiler.diagnostics);
-    (compiler.library, compiler.diagnostics)
+    *diagnostics = compiler.diagnostics;
+    Ok(compiler.library)
 }
 
 /// Returns a library with a currency for `money`. All libraries on top of it that declare this currency share it.
@@ -51,11 +55,10 @@ fn priced(base: &Library, currency: Currency, units: &UnitNames) -> Library {
     if let Some(library) = known.get(&currency).and_then(std::sync::Weak::upgrade) {
         return Library(library);
     }
-    let mut compiler = Compiler::new(Some(base.clone()), base.sources.clone(), units.clone(), vec![]);
+    let unlimited = Budget::unlimited();
+    let mut compiler = Compiler::new(Some(base.clone()), base.sources.clone(), units.clone(), vec![], &unlimited);
     compiler.library.compiling().inherit_all();
-    compiler.resolve(false);
-    compiler.order();
-    compiler.check();
+    compiler.compiled(false).expect("nothing stops it");
     broken::mark(&mut compiler.library, &compiler.diagnostics);
     let Compiler { mut library, diagnostics, .. } = compiler;
     library.compiling().diagnostics = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
@@ -63,11 +66,17 @@ fn priced(base: &Library, currency: Currency, units: &UnitNames) -> Library {
     library
 }
 
+/// Returns a library without items, with the texts of a library that could not be compiled within its limits.
+pub(super) fn empty(sources: SourceMap) -> Library {
+    Compiler::new(None, sources, UnitNames::lenient(), vec![], &Budget::unlimited()).library
+}
+
 /// Collects the items of a file in source order without resolving them, for tests of later stages.
 #[cfg(test)]
 pub(super) fn collected(sources: SourceMap, file: &ast::File, lenient: bool) -> (Library, Vec<Diagnostic>) {
+    let budget = &Budget::unlimited();
     let mut compiler =
-        Compiler::new(None, sources, if lenient { UnitNames::lenient() } else { UnitNames::default() }, vec![]);
+        Compiler::new(None, sources, if lenient { UnitNames::lenient() } else { UnitNames::default() }, vec![], budget);
     file.items.iter().for_each(|item| compiler.units(item));
     file.items.iter().for_each(|item| compiler.item(item));
     let order = compiler.library.ids().collect();
@@ -90,10 +99,22 @@ struct Compiler {
     calendar: Option<Span>,
     /// The definitions that replace one of the base, each with the type that the base declares.
     replaced: Vec<(Name, ast::UnitExpr)>,
+    budget: Budget,
+    /// The memory of the problems.
+    problems: Charge,
 }
 
+/// The memory of a problem with its message, places and hints.
+const PROBLEM_BYTES: usize = 600;
+
 impl Compiler {
-    fn new(base: Option<Library>, sources: SourceMap, units: UnitNames, diagnostics: Vec<Diagnostic>) -> Self {
+    fn new(
+        base: Option<Library>,
+        sources: SourceMap,
+        units: UnitNames,
+        diagnostics: Vec<Diagnostic>,
+        budget: &Budget,
+    ) -> Self {
         let library = Library(Arc::new(Compiled {
             sources,
             definitions: Arc::new(Layer::over(base.as_ref().map(|base| &base.definitions))),
@@ -109,10 +130,28 @@ impl Compiler {
             inferred: Default::default(),
             spellings: Default::default(),
             mentions: Default::default(),
+            with_column: Default::default(),
             priced: Default::default(),
             base,
         }));
-        Self { library, diagnostics, calendar: None, replaced: vec![] }
+        let (budget, problems) = (budget.clone(), budget.charge());
+        Self { library, diagnostics, calendar: None, replaced: vec![], budget, problems }
+    }
+
+    /// Counts steps, and the memory of the problems found so far.
+    ///
+    /// # Errors
+    /// The limit that was reached.
+    fn count(&mut self, steps: usize) -> Result<(), Diagnostic> {
+        self.budget.spend(steps, "compiling definitions")?;
+        self.problems.resize(self.diagnostics.len() * PROBLEM_BYTES, "the problems of the definitions")
+    }
+
+    /// Resolves, orders and types what has been collected.
+    fn compiled(&mut self, strict: bool) -> Result<(), Diagnostic> {
+        self.resolve(strict)?;
+        self.order();
+        self.check()
     }
 
     // ── collecting ───────────────────────────────────────────────────────────
@@ -139,7 +178,8 @@ impl Compiler {
         let units = self.library.units.clone();
         let broken_currency = self.library.broken.currency;
         let diagnostics = std::mem::take(&mut self.diagnostics);
-        *self = Self::new(Some(base), sources, units, diagnostics);
+        let budget = self.budget.clone();
+        *self = Self::new(Some(base), sources, units, diagnostics, &budget);
         self.library.compiling().broken.currency |= broken_currency;
     }
 
@@ -232,10 +272,11 @@ impl Compiler {
             self.diagnostics.extend(problem);
             self.diagnostics.push(replaced(name, known.standard));
         }
-        for (at, parameter) in function.parameters.iter().enumerate() {
-            if let Some(first) = function.parameters[..at].iter().find(|first| first.text == parameter.text) {
-                let first = first.clone();
-                self.twice("a parameter", parameter, &first);
+        let mut parameters: HashMap<&Arc<str>, &Name> = HashMap::new();
+        for parameter in &function.parameters {
+            match parameters.get(&parameter.text) {
+                Some(first) => self.twice("a parameter", parameter, first),
+                None => drop(parameters.insert(&parameter.text, parameter)),
             }
         }
         let card = function.card.as_ref().map(|card| card::read(card, &mut self.diagnostics)).unwrap_or_default();
@@ -351,16 +392,19 @@ impl Compiler {
 
     // ── resolving ────────────────────────────────────────────────────────────
 
-    fn resolve(&mut self, strict: bool) {
-        let Self { library, diagnostics, .. } = self;
-        let definitions: Vec<_> =
-            library.definitions.compiled().map(|it| definition_references(it, library, diagnostics)).collect();
-        let functions: Vec<_> = library
-            .functions
-            .compiled()
-            .map(|it| resolve::formula(&it.body, &it.parameters, library, diagnostics))
-            .collect();
-        let compiled = library.compiling();
+    fn resolve(&mut self, strict: bool) -> Result<(), Diagnostic> {
+        let (mut definitions, mut functions) = (vec![], vec![]);
+        let library = self.library.clone();
+        for definition in library.definitions.compiled() {
+            definitions.push(definition_references(definition, &library, &mut self.diagnostics));
+            self.count(definition.formula.as_ref().map_or(1, |formula| formula.walk().count()))?;
+        }
+        for function in library.functions.compiled() {
+            functions.push(resolve::formula(&function.body, &function.parameters, &library, &mut self.diagnostics));
+            self.count(function.body.walk().count())?;
+        }
+        drop(library);
+        let compiled = self.library.compiling();
         for (definition, references) in unshared(&mut compiled.definitions).compiled_mut().zip(definitions) {
             definition.references = references;
         }
@@ -369,7 +413,7 @@ impl Compiler {
         }
         self.resolve_datasets();
         self.dataset_slips();
-        Implicit { compiler: self, left: spellings::MAX_COMPARISONS, strict, seen: HashSet::new() }.run();
+        Implicit { compiler: self, left: spellings::MAX_COMPARISONS, strict, seen: HashSet::new() }.run()
     }
 
     fn resolve_datasets(&mut self) {
@@ -394,11 +438,14 @@ impl Compiler {
         let references = definitions.chain(library.functions.declared().map(|function| &function.references));
         let lookups = library.datasets.declared().flat_map(|dataset| &dataset.lookups).map(|lookup| &lookup.dataset);
         let mut seen = HashSet::new();
+        let mut left = spellings::MAX_COMPARISONS;
         for name in references.flat_map(|references| &references.datasets).chain(lookups) {
             if library.datasets.contains(&name.text) || !seen.insert(&name.text) {
                 continue;
             }
-            if let Some(known) = library.datasets.names().find(|known| is_probable_typo(&name.text, known)) {
+            let mut near = library.datasets.names().take(left / (1 + name.text.len()));
+            left = left.saturating_sub(library.datasets.names().count() * (1 + name.text.len()));
+            if let Some(known) = near.find(|known| is_probable_typo(&name.text, known)) {
                 let message = format!("unknown dataset `{}`", name.text);
                 let hint = format!("did you mean `{known}`?");
                 self.diagnostics.push(
@@ -427,8 +474,8 @@ impl Compiler {
     }
 
     /// Types everything: columns and functions first, then definitions in order, then cards.
-    fn check(&mut self) {
-        let mut checked = check::library(&self.library, &self.replaced);
+    fn check(&mut self) -> Result<(), Diagnostic> {
+        let mut checked = check::library(&self.library, &self.replaced, &self.budget)?;
         let compiled = self.library.compiling();
         for definition in unshared(&mut compiled.definitions).compiled_mut() {
             definition.typed = checked.types.swap_remove(&definition.name.text).unwrap_or_default();
@@ -439,6 +486,7 @@ impl Compiler {
         }
         self.diagnostics.extend(checked.diagnostics);
         self.column_types();
+        self.count(0)
     }
 
     /// Passes the types of declared columns on to the readers.
@@ -512,12 +560,14 @@ struct Implicit<'a> {
 }
 
 impl Implicit<'_> {
-    fn run(&mut self) {
+    fn run(&mut self) -> Result<(), Diagnostic> {
         for name in self.all_references() {
             if self.seen.insert(name.text.clone()) {
                 self.reference(&name);
+                self.compiler.count(1)?;
             }
         }
+        Ok(())
     }
 
     /// Returns all names in formulas, functions and cards, in order.

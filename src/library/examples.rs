@@ -1,7 +1,10 @@
 //! Checks the names in examples and tests.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::Library;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::syntax::ast::{Assignment, Name, StepKind};
 use crate::syntax::suggest;
 
@@ -9,7 +12,13 @@ use crate::syntax::suggest;
 pub(super) fn check(library: &Library, is_broken: &dyn Fn(&str) -> bool, diagnostics: &mut Vec<Diagnostic>) {
     let names = definition_examples(library).chain(function_examples(library)).chain(tests(library));
     let names = names.filter(|name| !is_broken(&name.text));
-    diagnostics.extend(names.filter_map(|name| unknown(library, name)));
+    for name in names {
+        let problem = unknown(library, name).map(|problem| match are_few(diagnostics) {
+            true => meant(library, name, problem),
+            false => problem,
+        });
+        diagnostics.extend(problem);
+    }
     for (example, _) in library.definitions.declared().flat_map(|definition| &definition.card.examples) {
         diagnostics.extend(twice(&example.given));
     }
@@ -17,8 +26,9 @@ pub(super) fn check(library: &Library, is_broken: &dyn Fn(&str) -> bool, diagnos
 
 /// Returns an error if a name is given two values.
 fn twice(given: &[Assignment]) -> Option<Diagnostic> {
-    let again = |at: usize| given[..at].iter().find(|first| first.name.text == given[at].name.text);
-    let (first, second) = (0..given.len()).find_map(|at| Some((again(at)?, &given[at])))?;
+    let mut seen: HashMap<&Arc<str>, &Assignment> = HashMap::new();
+    let again = given.iter().find_map(|second| Some((seen.insert(&second.name.text, second)?, second)));
+    let (first, second) = again?;
     Some(
         Diagnostic::error(Code::Duplicate, format!("duplicate value for `{}`", second.name.text))
             .label(second.name.span, "again here")
@@ -35,9 +45,15 @@ pub fn unknown(library: &Library, name: &Name) -> Option<Diagnostic> {
         let message = format!("the definition of `{}` has an error", name.text);
         return Some(Diagnostic::error(Code::UnknownName, message).at(name.span));
     }
-    let known = library.definitions().map(|definition| &*definition.name.text);
-    let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{}` is not defined", name.text));
-    Some(suggest(diagnostic.at(name.span), name, known))
+    Some(Diagnostic::error(Code::UnknownName, format!("`{}` is not defined", name.text)).at(name.span))
+}
+
+/// Adds the definitions that an unknown name may mean.
+pub fn meant(library: &Library, name: &Name, problem: Diagnostic) -> Diagnostic {
+    if library.broken.names(&name.text) {
+        return problem;
+    }
+    suggest(problem, name, library.definitions().map(|definition| &*definition.name.text))
 }
 
 fn definition_examples(library: &Library) -> impl Iterator<Item = &Name> {

@@ -26,7 +26,7 @@ pub(super) enum Node {
 pub(super) fn order(library: &Library, diagnostics: &mut Vec<Diagnostic>) -> Order {
     let graph = Graph::new(library);
     let state = vec![State::New; graph.nodes()];
-    let mut walk = Walk { graph: &graph, state, order: vec![], circular: vec![], diagnostics };
+    let mut walk = Walk { graph: &graph, state, order: vec![], circular: vec![], reported: vec![], diagnostics };
     for node in 0..graph.nodes() {
         walk.visit(node);
     }
@@ -82,7 +82,8 @@ impl<'a> Graph<'a> {
 #[derive(Clone, Copy, PartialEq)]
 enum State {
     New,
-    Open,
+    /// On the stack, at this position.
+    Open(usize),
     Done,
 }
 
@@ -92,6 +93,8 @@ struct Walk<'a, 'b> {
     state: Vec<State>,
     order: Vec<usize>,
     circular: Vec<usize>,
+    /// The reported circles on the stack: the positions of their first members, and the number of members left.
+    reported: Vec<(usize, usize)>,
     diagnostics: &'b mut Vec<Diagnostic>,
 }
 
@@ -100,30 +103,49 @@ impl Walk<'_, '_> {
         if self.state[start] != State::New {
             return;
         }
-        self.state[start] = State::Open;
+        self.state[start] = State::Open(0);
         let mut stack = vec![(start, 0)];
         while let Some((node, next)) = stack.last_mut() {
             let Some(&(target, _)) = self.graph.edges[*node].get(*next) else {
                 self.state[*node] = State::Done;
                 self.order.push(*node);
                 stack.pop();
+                self.left(stack.len());
                 continue;
             };
             *next += 1;
             match self.state[target] {
                 State::New => {
-                    self.state[target] = State::Open;
+                    self.state[target] = State::Open(stack.len());
                     stack.push((target, 0));
                 }
-                State::Open => self.cycle(&stack, target),
+                State::Open(at) => self.cycle(&stack, at),
                 State::Done => {}
             }
         }
     }
 
-    /// Reports the part of the stack from `target` on. Each of its members followed the edge before its counter.
-    fn cycle(&mut self, stack: &[(usize, usize)], target: usize) {
-        let from = stack.iter().position(|&(node, _)| node == target).expect("an open node is on the stack");
+    /// Forgets the reported members that are no longer on a stack of this length.
+    fn left(&mut self, length: usize) {
+        if let Some((first, members)) = self.reported.last_mut() {
+            *members = (*members).min(length.saturating_sub(*first));
+            if *members == 0 {
+                self.reported.pop();
+            }
+        }
+    }
+
+    /// Reports the part of the stack from a position on. Each of its members followed the edge before its counter.
+    ///
+    /// A cycle is not reported if a part of it on the stack belongs to a reported one: it may end with that one, and is
+    /// reported then if not. The reported cycles are therefore no longer than all definitions together.
+    fn cycle(&mut self, stack: &[(usize, usize)], from: usize) {
+        if self.reported.last().is_some_and(|(first, members)| first + members > from) {
+            // Every cycle has an edge back to an open node, whose source is its member.
+            self.circular.extend(stack.last().map(|&(node, _)| node));
+            return;
+        }
+        self.reported.push((from, stack.len() - from));
         let members = &stack[from..];
         self.circular.extend(members.iter().map(|&(node, _)| node));
         let names: Vec<String> = members.iter().map(|&(node, _)| format!("`{}`", self.graph.name(node).text)).collect();
@@ -193,7 +215,8 @@ fn circle(left: &[Uses]) -> Option<Diagnostic> {
         [name] => format!("the computed column {name} depends on itself"),
         _ => format!("the computed columns {} depend on each other in a cycle", listed(&names)),
     };
-    let still_left = |used: &&(Column, Span)| left.iter().any(|uses| uses.column == used.0);
+    let columns: HashSet<&Column> = left.iter().map(|uses| &uses.column).collect();
+    let still_left = |used: &&(Column, Span)| columns.contains(&used.0);
     let edges = left.iter().filter_map(|uses| Some((&uses.column, uses.uses.iter().find(still_left)?)));
     let label = |diagnostic: Diagnostic, (column, (used, span)): (&Column, &(Column, Span))| {
         diagnostic.label(*span, format!("{} needs {}", shown(column), shown(used)))

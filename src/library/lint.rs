@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Definition, Library, bands};
+use crate::budget::Budget;
 use crate::builtin::{Aggregate, aggregate_of, is_aggregate};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -12,22 +13,33 @@ use crate::syntax::format_expr;
 use crate::value::unit::{Base, Spelling, Type, Unit};
 
 /// Adds the warnings for a library.
-pub(super) fn lint(library: &Library, diagnostics: &mut Vec<Diagnostic>) {
+///
+/// # Errors
+/// The limit of the budget that was reached.
+pub(super) fn lint(library: &Library, diagnostics: &mut Vec<Diagnostic>, budget: &Budget) -> Result<(), Diagnostic> {
     let own = || library.definitions.declared().filter(|definition| !definition.implicit);
     for definition in own() {
+        budget.spend(definition.formula.as_ref().map_or(1, |formula| formula.walk().count()), CHECKING)?;
         ratio_column(library, definition, diagnostics);
         let parts = definition.formula.iter().flat_map(|formula| formula.walk());
         parts.for_each(|part| ratios(library, part, diagnostics));
     }
     bands::check(library, own(), diagnostics);
+    budget.check(CHECKING)?;
     widened(library, diagnostics);
+    budget.check(CHECKING)?;
     weeks_of_years(library, diagnostics);
     same_formulas(library, own(), diagnostics);
+    budget.check(CHECKING)?;
     if !diagnostics.iter().any(Diagnostic::is_error) {
         // A broken definition may be the one that uses another.
         unused(library, diagnostics);
     }
+    Ok(())
 }
+
+/// Completes "while".
+const CHECKING: &str = "looking for mistakes in definitions";
 
 fn warning(span: Span, message: String) -> Diagnostic {
     Diagnostic::warning(Code::Lint, message).at(span)
@@ -133,7 +145,7 @@ fn is_ratio_column(library: &Library, column: &Path) -> bool {
 /// The declared types of a column in all matching datasets.
 fn declared_types<'a>(library: &'a Library, column: &Path) -> impl Iterator<Item = &'a UnitExpr> {
     let matches = |name: &str| column.qualifier.as_ref().is_none_or(|qualifier| *qualifier.text == *name);
-    let datasets = library.datasets.iter().filter(move |dataset| matches(&dataset.name.text));
+    let datasets = library.datasets_with(&column.name.text).filter(move |dataset| matches(&dataset.name.text));
     datasets.filter_map(|dataset| dataset.types.get(&column.name.text)).map(|(_, annotation)| annotation)
 }
 

@@ -89,6 +89,8 @@ pub struct Compiled {
     inferred: OnceLock<(Vec<additivity::Shape>, Vec<additivity::Widened>)>,
     spellings: OnceLock<Spellings>,
     mentions: OnceLock<Mentions>,
+    /// The names of the datasets that declare or compute each column, found on first use.
+    with_column: OnceLock<HashMap<Arc<str>, Vec<Arc<str>>>>,
     /// This library with a currency for `money`, for libraries on top that declare one.
     priced: Mutex<HashMap<Currency, Weak<Compiled>>>,
 }
@@ -223,6 +225,20 @@ fn unshared<T>(shared: &mut Arc<T>) -> &mut T {
 }
 
 impl Library {
+    /// The datasets that declare or compute a column of this name, in order.
+    pub(crate) fn datasets_with(&self, column: &str) -> impl Iterator<Item = &DatasetDefinition> {
+        let names = self.with_column.get_or_init(|| {
+            let mut names: HashMap<Arc<str>, Vec<Arc<str>>> = HashMap::new();
+            for dataset in self.datasets.iter() {
+                let columns = dataset.types.keys().chain(dataset.computed.keys()).chain(&dataset.declaration.time);
+                let columns: HashSet<&Arc<str>> = columns.collect();
+                columns.into_iter().for_each(|it| names.entry(it.clone()).or_default().push(dataset.name.text.clone()));
+            }
+            names
+        });
+        names.get(column).into_iter().flatten().filter_map(|name| self.datasets.get(name))
+    }
+
     /// Returns the contents for changes during compilation.
     fn compiling(&mut self) -> &mut Compiled {
         unshared(&mut self.0)

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{Library, clause, habits};
 use crate::builtin::{self, Aggregate, AggregateFunction, aggregate_of, is_aggregate};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, ExprKind, Name, NumberLiteral, Path};
 use crate::syntax::suggest;
@@ -128,7 +128,8 @@ impl<'a> Resolver<'a> {
             None if self.library.definitions.contains(name) => {
                 diagnostic.hint(format!("`{name}` is a definition: write it without parentheses"))
             }
-            None => diagnostic.suggest(call.function.span, name, known),
+            None if are_few(self.diagnostics) => diagnostic.suggest(call.function.span, name, known),
+            None => diagnostic,
         });
     }
 
@@ -271,7 +272,10 @@ impl<'a> Resolver<'a> {
             ExprKind::Path(path) => {
                 let problem = not_constant(&format!("`{}`", path.name.text), path.span);
                 let parameters = self.library.definitions().filter(|known| known.kind == DefinitionKind::Param);
-                self.error(suggest(problem, &path.name, parameters.map(|parameter| &*parameter.name.text)));
+                self.error(match are_few(self.diagnostics) {
+                    true => suggest(problem, &path.name, parameters.map(|parameter| &*parameter.name.text)),
+                    false => problem,
+                });
             }
             ExprKind::Call(call) if is_aggregate(call) || self.library.functions.contains(&call.function.text) => {
                 self.error(not_constant(&format!("`{}`", call.function.text), call.function.span));

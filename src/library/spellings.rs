@@ -4,14 +4,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Library;
-use crate::diagnostic::is_probable_typo;
+use crate::diagnostic::{MAX_COMPARED, is_probable_typo};
 
 /// The maximum number of letters that a typo adds or drops.
 const MAX_DIFFERENCE: usize = 2;
 
 /// The maximum number of name pairs that one library compares. Undeclared names beyond this limit are not treated as
-/// typos. The limit allows 10,000 undeclared names with 100 similar names each.
+/// typos. The limit allows 10,000 undeclared names with 100 names of that length each; a pair of similar names counts
+/// once more for each 200 pairs of letters.
 pub const MAX_COMPARISONS: usize = 1_000_000;
+
+/// The pairs of letters that count as one comparison.
+const LETTERS_PER_COMPARISON: usize = 200;
 
 /// Returns the first name that `name` is probably a typo of: one of the standard library or of the user. `left` is the
 /// number of comparisons that are left.
@@ -49,6 +53,9 @@ impl Spellings {
     }
 
     fn slip(&self, name: &str, standard: bool, left: &mut usize) -> Option<String> {
+        if name.len() > MAX_COMPARED {
+            return None;
+        }
         let (length, own) = (name.chars().count(), letters(name));
         let mut found: Option<&Spelling> = None;
         for near in length.saturating_sub(MAX_DIFFERENCE)..=length + MAX_DIFFERENCE {
@@ -58,6 +65,9 @@ impl Spellings {
                 // A letter put in the place of another is one more and one less.
                 let differ = (known.letters ^ own).count_ones() as usize <= 2 * MAX_DIFFERENCE;
                 let earlier = found.is_none_or(|found| known.place < found.place);
+                if differ && earlier {
+                    *left = left.checked_sub(length * near / LETTERS_PER_COMPARISON)?;
+                }
                 if differ && earlier && is_probable_typo(name, &known.text) {
                     found = Some(known);
                 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::{Library, compile};
+use crate::budget::Budget;
 use crate::source::{FileId, SourceFile, SourceMap};
 use crate::syntax;
 
@@ -43,7 +44,9 @@ fn compiled() -> Library {
         files.push(file);
         diagnostics.extend(problems);
     }
-    let (mut library, diagnostics) = compile::compile(None, sources, &files, false, diagnostics);
+    let budget = Budget::unlimited();
+    let library = compile::compile(None, sources, &files, false, &mut diagnostics, &budget);
+    let mut library = library.expect("nothing stops it");
     debug_assert!(diagnostics.is_empty(), "{diagnostics:?}");
     library.compiling().units.be_lenient();
     library

@@ -11,7 +11,7 @@ use crate::builtin::{self, BuiltinId};
 use crate::data::{
     ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupRequest, RowProgram, RowSource, Schema,
 };
-use crate::diagnostic::{CellPlace, Code, Diagnostic};
+use crate::diagnostic::{CellPlace, Code, Diagnostic, are_few};
 use crate::library::types::mismatch::Explain;
 use crate::library::types::units::UnitNames;
 use crate::library::types::walk::{self, Level, Output, Walked};
@@ -360,19 +360,22 @@ impl<'a> Bindings<'a> {
     }
 
     /// The diagnostic for an unknown column.
-    fn unknown_column(&self, dataset: usize, path: &Path) -> Diagnostic {
+    fn unknown_column(&self, dataset: usize, path: &Path, suggests: bool) -> Diagnostic {
         let behind = path.qualifier.as_ref().filter(|qualifier| *qualifier.text != **self.name(dataset));
         let lookup = behind.and_then(|name| self.lookups(dataset).find(|lookup| lookup.to.dataset.text == name.text));
-        self.not_in(lookup.map_or(dataset, |lookup| lookup.other), path)
+        self.not_in(lookup.map_or(dataset, |lookup| lookup.other), path, suggests)
     }
 
-    pub(super) fn not_in(&self, dataset: usize, path: &Path) -> Diagnostic {
+    pub(super) fn not_in(&self, dataset: usize, path: &Path, suggests: bool) -> Diagnostic {
         let name = self.name(dataset);
         let computed = self.definition(dataset).into_iter().flat_map(|definition| definition.computed.keys());
         let known = self.schema(dataset).columns.keys().chain(computed).map(|name| &**name);
         let column = &path.name.text;
         let problem =
             Diagnostic::error(Code::UnknownColumn, format!("`{name}` has no column `{column}`")).at(path.span);
+        if !suggests {
+            return problem;
+        }
         let problem = suggest(problem, &path.name, known.clone()).maybe_hint(habits::value(path));
         problem.hint(format!("`{name}` has {}", listed(known)))
     }
@@ -386,11 +389,12 @@ pub(super) fn not_a_date(name: &str, place: &CellPlace) -> Option<String> {
 
 /// Lists names in backticks; only the first twelve if there are more.
 pub fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-    match names.len() {
-        0 => "no columns".to_owned(),
-        1..=12 => names.join(", "),
-        more => format!("{} and {} more", names[..12].join(", "), more - 12),
+    let mut names = names.map(|name| format!("`{name}`"));
+    let first: Vec<String> = names.by_ref().take(12).collect();
+    match (first.len(), names.count()) {
+        (0, _) => "no columns".to_owned(),
+        (_, 0) => first.join(", "),
+        (_, more) => format!("{} and {more} more", first.join(", ")),
     }
 }
 
@@ -521,7 +525,7 @@ impl Level for Row<'_, '_> {
     }
 
     fn explain(&self) -> Explain<'_> {
-        Explain { library: self.bindings.library, typed: None }
+        Explain { library: self.bindings.library, typed: None, suggests: true }
     }
 
     fn units(&self) -> &UnitNames {
@@ -541,7 +545,7 @@ impl Level for Row<'_, '_> {
         Ok(match self.found(path) {
             Some(found) => self.lowered(found),
             None => {
-                let problem = self.bindings.unknown_column(self.dataset(), path);
+                let problem = self.bindings.unknown_column(self.dataset(), path, are_few(&self.diagnostics));
                 self.reported(problem)
             }
         })

@@ -3,9 +3,9 @@
 //! A context has four parts. Nested contexts combine each part by its own rule: dropped grouping columns form a union,
 //! all conditions apply, shifts add up, and the innermost extent applies.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::conditions::{Conditions, MAX_CONDITIONS};
 use crate::data::{Dropped, Extent, Grain, Shift, TimeRange, WindowUnit};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::language::{Phrase, Sentence};
@@ -14,12 +14,12 @@ use crate::library::clause::{self, Unit, count, two_extents, unit};
 use crate::syntax::ast::{BinaryOp, ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
 
 /// The context of an expression, relative to a group of the result.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Context {
     /// The grouping columns that do not apply.
     pub dropped: Dropped,
-    /// The row conditions, by their canonical text.
-    pub conditions: BTreeSet<Arc<str>>,
+    /// The row conditions.
+    pub(crate) conditions: Conditions,
     /// The time range of the rows.
     pub range: TimeRange,
     /// The time range in the total of a result that is grouped by time; None if it has no meaning at the total's grain.
@@ -29,7 +29,7 @@ pub struct Context {
 impl Default for Context {
     fn default() -> Self {
         let range = TimeRange::CURRENT;
-        Self { dropped: Dropped::Columns(vec![]), conditions: BTreeSet::new(), range, total: Some(range) }
+        Self { dropped: Dropped::Columns(vec![]), conditions: Conditions::default(), range, total: Some(range) }
     }
 }
 
@@ -68,15 +68,16 @@ impl Axis {
 
 /// The context of an operand inside one bracket: `outer` with the bracket's clauses added.
 ///
-/// Conditions are split at `and`. Each part is passed to `condition`, which stores it and returns its canonical text.
+/// Conditions are split at `and`. Each part is passed to `add`, which returns the conditions with one more.
 ///
 /// # Errors
-/// Returns an error if a clause has no meaning at this grain, or if one bracket has two extents.
+/// Returns an error if a clause has no meaning at this grain, if one bracket has two extents, or if there are more than
+/// [`MAX_CONDITIONS`].
 pub fn enter(
     outer: &Context,
     clauses: &[ContextClause],
     axis: &Axis,
-    condition: &mut dyn FnMut(&Expr) -> Arc<str>,
+    add: &mut dyn FnMut(&Conditions, &Expr) -> Conditions,
 ) -> Result<Context, Diagnostic> {
     let mut context = outer.clone();
     context.range = range(outer.range, clauses, axis.grain)?;
@@ -86,13 +87,27 @@ pub fn enter(
             ContextKind::All(column) if !is_time(column.as_ref()) => {
                 drop_columns(&mut context.dropped, column.as_ref(), axis);
             }
-            ContextKind::Condition(expr) => conjuncts(expr, &mut |part| {
-                context.conditions.insert(condition(part));
-            }),
+            ContextKind::Condition(expr) => {
+                conjuncts(expr, &mut |part| {
+                    if context.conditions.len() <= MAX_CONDITIONS {
+                        context.conditions = add(&context.conditions, part);
+                    }
+                });
+                if context.conditions.len() > MAX_CONDITIONS {
+                    return Err(too_many(clause));
+                }
+            }
             _ => {}
         }
     }
     Ok(context)
+}
+
+fn too_many(clause: &ContextClause) -> Diagnostic {
+    let message = format!("more than {MAX_CONDITIONS} conditions apply in one context");
+    Diagnostic::error(Code::LimitReached, message)
+        .at(clause.span)
+        .hint("declare a computed column that combines them, and test that column")
 }
 
 /// Applies the time clauses of a bracket to `outer`, for periods of a grain.
@@ -280,7 +295,7 @@ impl Context {
     pub fn describe(&self, request: &crate::data::Request, total: bool) -> Vec<Sentence> {
         let range = self.total.filter(|_| total && request.single.is_some()).unwrap_or(self.range);
         let mut parts: Vec<Sentence> =
-            self.conditions.iter().map(|text| Sentence::new(Phrase::Condition, [&**text])).collect();
+            self.conditions.texts().into_iter().map(|text| Sentence::new(Phrase::Condition, [&**text])).collect();
         match &self.dropped {
             Dropped::All => parts.push(Sentence::plain(Phrase::OverEverything)),
             Dropped::Columns(columns) => {

@@ -154,7 +154,7 @@ impl Row<'_, '_> {
     }
 
     fn no_key(&mut self, dataset: usize, key: &Name) -> Option<usize> {
-        let problem = self.bindings.not_in(dataset, &Path { qualifier: None, name: key.clone(), span: key.span });
+        let problem = self.bindings.not_in(dataset, &Path { qualifier: None, name: key.clone(), span: key.span }, true);
         self.report(problem);
         None
     }

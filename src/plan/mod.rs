@@ -6,10 +6,10 @@
 
 mod bind;
 mod computable;
+mod conditions;
 mod context;
 mod cost;
 mod given;
-mod limits;
 mod lookup;
 mod lower;
 pub(crate) mod names;
@@ -22,10 +22,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use crate::budget::Limits;
 pub use computable::Computable;
 pub use context::Context;
 pub use given::Given;
-pub use limits::Limits;
 pub use query::grouped;
 pub use query::{Column, GroupBy, Query};
 pub(crate) use query::{Condition, Setting};
@@ -52,7 +52,7 @@ pub struct Plan {
     /// The library's texts and those of the query.
     pub sources: SourceMap,
     /// See [`Plan::cost`].
-    cost: u64,
+    cost: cost::Cost,
     /// The limits of each evaluation.
     pub(crate) limits: Limits,
     /// The request to the data.

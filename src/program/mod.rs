@@ -13,6 +13,7 @@ mod meaningless;
 mod record;
 mod run;
 mod side;
+mod steps;
 
 use std::borrow::Borrow;
 

@@ -106,7 +106,8 @@ impl Run<'_> {
                 columns.push(None);
                 continue;
             }
-            self.ticker.ticks(rows.len(), EVALUATING)?;
+            let steps = usize::try_from(node.steps()).unwrap_or(usize::MAX);
+            self.ticker.ticks(rows.len().saturating_mul(steps), EVALUATING)?;
             let result = match node {
                 Node::Slot(slot) => {
                     let slot = self.slots[*slot as usize];

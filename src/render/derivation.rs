@@ -393,7 +393,7 @@ mod tests {
         let query = Query::new([format!("k{}", length - 1)]);
         let source = Embedded::new(vec![Arc::new(table)]);
         let evaluation = library.evaluate(&query, &source, &Limits::default()).expect("it can be computed");
-        derivation(&evaluation.explain_at(0, 0), &library, &Locale::new(Language::English))
+        derivation(&evaluation.explain_at(0, 0).expect("it has no limits"), &library, &Locale::new(Language::English))
     }
 
     #[test]

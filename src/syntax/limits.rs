@@ -20,6 +20,9 @@ pub const MAX_NESTING: usize = 200;
 /// The maximum number of words, numbers, texts, operators and brackets in one item: 50,000.
 pub const MAX_EXPRESSION: usize = 50_000;
 
+/// The maximum length of a name in bytes: 1,000.
+pub const MAX_NAME: usize = 1_000;
+
 /// Returns an error if a text is too long.
 pub(super) fn source(id: FileId, text: &str) -> Option<Diagnostic> {
     (text.len() > MAX_SOURCE_BYTES).then(|| {
@@ -46,6 +49,10 @@ pub(super) fn measure(id: FileId, text: &str, base: usize) -> Result<Vec<usize>,
             let hint = "name parts of it with `let`";
             return Err(Box::new(Diagnostic::error(Code::TooLarge, message).at(at(token)).hint(hint)));
         }
+        if let Some(length) = name_length(token).filter(|length| *length > MAX_NAME) {
+            let message = format!("expected a name of at most {MAX_NAME} bytes, found {length}");
+            return Err(Box::new(Diagnostic::error(Code::TooLarge, message).at(at(token)).hint("shorten the name")));
+        }
         nesting.step(token, token.of(text));
         if nesting.depth > MAX_NESTING {
             return Err(Box::new(too_deep(at(token))));
@@ -53,6 +60,15 @@ pub(super) fn measure(id: FileId, text: &str, base: usize) -> Result<Vec<usize>,
         ends.push(token.end);
     }
     Ok(ends)
+}
+
+/// The length of a name without its backticks; None for other tokens.
+fn name_length(token: Token) -> Option<usize> {
+    match token.kind {
+        TokenKind::Word => Some(token.end - token.start),
+        TokenKind::Quoted => Some(token.end - token.start - 2),
+        _ => None,
+    }
 }
 
 /// The depth to which the parser will recurse: open brackets, and conditionals nested without brackets.

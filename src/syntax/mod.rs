@@ -22,6 +22,7 @@ mod tree;
 mod trivia;
 mod words;
 
+use crate::budget::Budget;
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 
@@ -30,7 +31,7 @@ use grammar::Rule;
 use tree::Builder;
 
 pub use format::format;
-pub use limits::{MAX_EXPRESSION, MAX_ITEMS, MAX_NESTING, MAX_SOURCE_BYTES};
+pub use limits::{MAX_EXPRESSION, MAX_ITEMS, MAX_NAME, MAX_NESTING, MAX_SOURCE_BYTES};
 pub use mistakes::suggest;
 pub(crate) use print::string;
 pub use print::{format_expr, spelled};
@@ -48,12 +49,21 @@ pub use print::{format_expr, spelled};
 /// assert_eq!(problems.len(), 1);
 /// ```
 pub fn parse(id: FileId, text: &str) -> (File, Vec<Diagnostic>) {
+    parse_within(id, text, &Budget::unlimited()).expect("nothing stops it")
+}
+
+/// The same, within a budget.
+///
+/// # Errors
+/// The limit that was reached.
+pub(crate) fn parse_within(id: FileId, text: &str, budget: &Budget) -> Result<(File, Vec<Diagnostic>), Diagnostic> {
     let mut file = File { id, items: vec![], broken: vec![] };
     if let Some(problem) = limits::source(id, text) {
-        return (file, vec![problem]);
+        return Ok((file, vec![problem]));
     }
     let mut problems = Vec::new();
     for piece in item::cut(text) {
+        budget.spend(piece.len(), "reading definitions")?;
         if file.items.len() + file.broken.len() >= MAX_ITEMS {
             problems.push(limits::too_many_items(Span::new(id, piece.start, piece.end)));
             break;
@@ -63,7 +73,7 @@ pub fn parse(id: FileId, text: &str) -> (File, Vec<Diagnostic>) {
             None => file.broken.push(mistakes::broken_item(id, &text[piece.clone()], piece.start)),
         }
     }
-    (file, problems)
+    Ok((file, problems))
 }
 
 /// Parses one expression: a formula of the command line, a condition or a value.

@@ -116,7 +116,7 @@ impl Case {
     }
 
     fn is_known(&mut self, library: &Library, name: &Name) -> bool {
-        let unknown = examples::unknown(library, name);
+        let unknown = examples::unknown(library, name).map(|problem| examples::meant(library, name, problem));
         let known = unknown.is_none();
         self.problems.extend(unknown);
         known

@@ -145,15 +145,18 @@ fn of_value(
     let found = evaluation.value(at, group);
     match compare::holds(&plan.library, given, &expected.expected, &found, ty) {
         Ok(true) => None,
-        Ok(false) => Some(Failure::Value(Box::new(OtherValue {
-            kpi: kpi.to_owned(),
-            group: evaluation.group_label(group),
-            expected: expected.text.clone(),
-            span: expected.span,
-            found,
-            ty: ty.clone(),
-            explanation: evaluation.explain_at(at, group),
-        }))),
+        Ok(false) => Some(match evaluation.explain_at(at, group) {
+            Ok(explanation) => Failure::Value(Box::new(OtherValue {
+                kpi: kpi.to_owned(),
+                group: evaluation.group_label(group),
+                expected: expected.text.clone(),
+                span: expected.span,
+                found,
+                ty: ty.clone(),
+                explanation,
+            })),
+            Err(limit) => Failure::Problems(limit),
+        }),
         Err(mut diagnostics) => {
             if expected.cell {
                 diagnostics.iter_mut().for_each(|diagnostic| moved(diagnostic, expected.span));

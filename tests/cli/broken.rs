@@ -79,7 +79,7 @@ fn evaluated(library: &Library, query: &Query, locale: &Locale) {
     let groups: Vec<usize> = (0..evaluation.groups.len()).collect();
     let _ = sheet(&evaluation, &groups, locale);
     for (kpi, group) in groups.iter().flat_map(|group| (0..evaluation.plan.kpis.len()).map(|kpi| (kpi, *group))) {
-        let explanation = evaluation.explain_at(kpi, group);
+        let explanation = evaluation.explain_at(kpi, group).unwrap();
         let _ = (derivation(&explanation, library, locale), derivation_markdown(&explanation, library, locale));
     }
 }

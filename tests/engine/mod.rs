@@ -88,15 +88,15 @@ fn explanations_trace_values_to_rows() {
     let definitions = "input cost: money = sum(ads.spend where channel != \"mail\")\ncpl: money = cost / leads\n\
                        fn rise(x) = (x - x[previous]) / x[previous]\nup = rise(cpl)";
     let result = evaluate(definitions, &[("ads", ADS)], &Query::new(["up"]).by("month")).unwrap();
-    insta::assert_json_snapshot!("explained", result.explain_at(0, 1));
-    insta::assert_json_snapshot!("explained_undefined", result.explain_at(0, 0));
+    insta::assert_json_snapshot!("explained", result.explain_at(0, 1).unwrap());
+    insta::assert_json_snapshot!("explained_undefined", result.explain_at(0, 0).unwrap());
 }
 
 #[test]
 fn explanations_trace_undeclared_inputs_to_rows() {
     use yardstick::output::{Language, Locale, derivation};
     let result = evaluate("cost_per_lead = spend / leads", &[("ads", ADS)], &Query::all().by("month")).unwrap();
-    let tree = derivation(&result.explain_at(0, 0), &result.plan.library, &Locale::new(Language::English));
+    let tree = derivation(&result.explain_at(0, 0).unwrap(), &result.plan.library, &Locale::new(Language::English));
     assert!(tree.contains("sum(spend): 2 rows of ads, 2026-01-01 to 2026-01-31"), "{tree}");
 }
 

@@ -32,17 +32,17 @@ fn the_cost_is_known_before_execution() {
     let (library, source) = (library("cpl = spend / leads"), source(ROWS));
     let plan = |query: &Query| library.plan(query, &source, &Limits::default());
     let limited = |cost| library.plan(&Query::all(), &source, &Limits::default().cost(cost));
-    // 8 for two measures over four rows, and 3 for two slots and one division over one group.
-    assert_eq!(plan(&Query::all()).expect("it is valid").cost(), 8 + 3);
+    // Four rows with a date, two columns and two measures; two measures and one division (4) over one group.
+    assert_eq!(plan(&Query::all()).expect("it is valid").cost(), 4 * 5 + 6);
     // A query by channel has at most one group per row.
-    assert_eq!(plan(&Query::all().by("channel")).expect("it is valid").cost(), 8 + 4 * 3);
+    assert_eq!(plan(&Query::all().by("channel")).expect("it is valid").cost(), 4 * 6 + 4 * 6);
     // 59 days contain at most 3 months of 28 days and one incomplete month.
     let quarter = Query::all().by("month").period("2026-01..2026-02");
-    assert_eq!(plan(&quarter).expect("it is valid").cost(), 8 + 4 * 3);
-    assert!(limited(11).is_ok());
-    let refused = limited(10).expect_err("it costs 11");
+    assert_eq!(plan(&quarter).expect("it is valid").cost(), 4 * 5 + 4 * 6);
+    assert!(limited(26).is_ok());
+    let refused = limited(25).expect_err("it costs 26");
     assert_eq!(refused.diagnostics()[0].code, Code::LimitReached);
-    assert_eq!(refused.diagnostics()[0].message, "the estimated cost of the query is 11, above the limit of 10");
+    assert_eq!(refused.diagnostics()[0].message, "the estimated cost of the query is 26, above the limit of 25");
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn explanations_are_correct_in_every_block_of_groups() {
     let (library, source) = (library("let more = x + 1\ny = more * 2"), source(&rows));
     let result = library.evaluate(&Query::all().by("key"), &source, &Limits::default()).expect("it is valid");
     for group in [0, EXPLAINED_GROUPS - 1, EXPLAINED_GROUPS, groups - 1] {
-        let explanation = result.explain_at(0, group);
+        let explanation = result.explain_at(0, group).expect("it is small");
         let more = explanation.steps.iter().find(|step| step.name.as_deref() == Some("more")).expect("it is used");
         assert_eq!(more.value, Some((group + 1).to_string()));
     }
@@ -122,4 +122,91 @@ fn a_shift_by_a_fraction_of_a_period_is_a_warning() {
     ] {
         assert!(!warned(context, by), "{context} by {by}");
     }
+}
+
+/// The messages of the errors of a text that is compiled within limits.
+fn compile_errors(text: &str, limits: &Limits) -> Vec<String> {
+    let (_, problems) = Library::builder().limits(limits).text("tenant.kpi", text).build_anyway();
+    problems.into_iter().filter(|problem| problem.is_error()).map(|problem| problem.message).collect()
+}
+
+#[test]
+fn compiling_has_limits() {
+    let text = "y = a + 1\n".repeat(1_000);
+    let late = Limits::default().time(Duration::ZERO);
+    assert_eq!(compile_errors(&text, &late), ["the time limit of 0 ms was reached while reading definitions"]);
+    let small = Limits::default().memory(10_000);
+    assert_eq!(compile_errors(&text, &small), ["the compiled definitions would exceed the memory limit of 9 KiB"]);
+    let canceled = Limits::default().cancel(|| true);
+    assert_eq!(compile_errors(&text, &canceled), ["canceled while reading definitions"]);
+    assert_eq!(compile_errors("y = a + 1", &Limits::default()), [""; 0]);
+}
+
+#[test]
+fn a_hundred_problems_are_shown_and_the_rest_is_counted() {
+    let errors = compile_errors(&"k = 1\n".repeat(1_000), &Limits::default());
+    assert_eq!(errors.len(), 101);
+    assert_eq!(errors[100], "there are 899 more errors");
+}
+
+#[test]
+fn names_have_a_length() {
+    let named = |length: usize| compile_errors(&format!("{} = 1", "x".repeat(length)), &Limits::default());
+    assert_eq!(named(1_000), [""; 0]);
+    assert_eq!(named(1_001), ["expected a name of at most 1000 bytes, found 1001"]);
+}
+
+#[test]
+fn circles_are_reported_once_for_each_group_of_definitions() {
+    let all: Vec<String> = (0..40).map(|at| format!("d{at}")).collect();
+    let text: String = all.iter().map(|name| format!("{name} = {}\n", all.join(" + "))).collect();
+    let errors = compile_errors(&text, &Limits::default());
+    assert!(errors.len() <= 40, "{errors:?}");
+    assert!(errors.iter().all(|error| error.contains("depends on itself") || error.contains("in a cycle")));
+}
+
+#[test]
+fn a_context_has_a_maximum_number_of_conditions() {
+    let source = source(ROWS);
+    let chained = |count: usize| {
+        let mut text = String::from("let d0 = sum(spend)\n");
+        (1..=count).for_each(|at| text.push_str(&format!("let d{at} = d{}[channel != \"{at}\"]\n", at - 1)));
+        library(&format!("{text}y = d{count}"))
+    };
+    assert_eq!(errors(&chained(256), &Query::all(), &source, &Limits::default()), []);
+    assert_eq!(errors(&chained(257), &Query::all(), &source, &Limits::default()), [Code::LimitReached]);
+}
+
+/// A call that doubles a call that doubles a call … needs 2^40 calls, each of which waits for the next.
+#[test]
+fn waiting_calls_are_counted() {
+    let mut text = String::from("fn f0(x) = x + x\n");
+    (1..40).for_each(|at| text.push_str(&format!("fn f{at}(x) = f{0}(f{0}(x))\n", at - 1)));
+    let library = library(&format!("{text}y = f39(spend)"));
+    let source = source(ROWS);
+    assert_eq!(errors(&library, &Query::all(), &source, &Limits::default()), [Code::LimitReached]);
+    let small = library.evaluate(&Query::all(), &source, &Limits::default().memory(1 << 20)).expect_err("it is small");
+    assert_eq!(small.diagnostics()[0].message, "the plan of the query would exceed the memory limit of 1 MiB");
+}
+
+#[test]
+fn an_explanation_has_the_limits_of_the_query() {
+    let text = "x".repeat(400);
+    let line = |at: usize| format!("let d{at} = if \"{text}\" = \"\" then 0 else d{} + 1\n", at - 1);
+    let chain: String = (1..3_000).map(line).collect();
+    let library = library(&format!("let d0 = sum(spend) / 0\n{chain}y = d2999"));
+    let limits = Limits::default().memory(4 << 20);
+    let result = library.evaluate(&Query::all(), &source(ROWS), &limits).expect("it is small enough");
+    let problems = result.explain_at(0, 0).expect_err("it is larger than the result");
+    assert_eq!(problems.diagnostics()[0].code, Code::LimitReached);
+}
+
+/// A cycle that touches a reported one is not reported, but its definitions are not planned either.
+#[test]
+fn every_cycle_is_broken() {
+    let text = "v = m + x\nm = m + u\nu = v\nx = u\n";
+    let (library, problems) = Library::builder().text("cycles.kpi", text).build_anyway();
+    assert_eq!(problems.iter().filter(|problem| problem.code == Code::Cycle).count(), 1);
+    let (plan, _) = library.plan_anyway(&Query::new(["v", "x", "u"]), &source(ROWS), &Limits::default());
+    assert!(plan.kpis.is_empty());
 }

@@ -1,5 +1,7 @@
 //! Tests many rows: exact sums, one invalid cell among them, and the same results on any number of threads.
 
+mod growth;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;

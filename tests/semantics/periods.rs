@@ -192,7 +192,7 @@ plain = sum(t.n)";
         );
     }
     assert_eq!(result.no_status(0, 1).unwrap(), "incomplete period");
-    assert_eq!(result.explain_at(0, 1).no_status.unwrap(), "incomplete period");
+    assert_eq!(result.explain_at(0, 1).unwrap().no_status.unwrap(), "incomplete period");
     let cut = all(Query::new(["sold", "share"]).by("month").period("2026-01-02..2026-01-31"));
     assert_eq!((no_status(&cut, 0), no_status(&cut, 1)), (vec![incomplete], vec![None]));
     let tile = all(Query::new(["sold", "share"]).period("2026-02"));

@@ -70,7 +70,7 @@ fn explanations_state_how_functions_round() {
     let table = "cost\n10\n7.5\n";
     let query = Query::new(["round(sum(round_even(cost, 0)) / 4) * 2"]);
     let result = evaluate("", &[("ads", table)], &query).unwrap();
-    let steps = result.explain_at(0, 0).steps;
+    let steps = result.explain_at(0, 0).unwrap().steps;
     let notes: Vec<_> = steps.iter().flat_map(|step| &step.notes).collect();
     // 7.5 becomes 8 with both. (10 + 8) / 4 is 4.5, which half away from zero becomes 5.
     assert_eq!(result.value(0, 0).unwrap().to_string(), "10");
@@ -96,7 +96,7 @@ fn rounding_functions_are_named_once_in_the_step_that_calls_them() {
         ("sum(a)[round(a) > 1] + 1", vec![], vec![]),
     ] {
         let result = evaluate(definitions, &[("t", table)], &Query::new([formula])).unwrap();
-        let steps = result.explain_at(0, 0).steps;
+        let steps = result.explain_at(0, 0).unwrap().steps;
         let own = steps.iter().find(|step| step.formula.as_deref() == Some(formula)).expect("the formula is a step");
         assert_eq!(own.notes, of_formula, "{formula}");
         assert_eq!(steps.iter().flat_map(|step| &step.notes).collect::<Vec<_>>(), of_all, "{formula}");

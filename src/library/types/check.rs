@@ -16,8 +16,9 @@ use super::typed::Typed;
 use super::typing::{self, Common, Fit, TypeError};
 use super::units::UnitNames;
 use super::walk::{self, Level, Output, Walked};
+use crate::budget::Budget;
 use crate::builtin::{AggregateFunction, BuiltinId, aggregate_of};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::library::{Card, DatasetDefinition, Definition, Function, Library, percent};
 use crate::source::Span;
 use crate::syntax::ast::{
@@ -54,20 +55,45 @@ pub struct Checked {
 ///
 /// Unknown names, unknown functions, cycles and misplaced expressions are reported elsewhere. Here their type is
 /// unknown.
-pub fn library(library: &Library, replaced: &[(Name, UnitExpr)]) -> Checked {
+///
+/// # Errors
+/// The limit of the budget that was reached.
+pub fn library(library: &Library, replaced: &[(Name, UnitExpr)], budget: &Budget) -> Result<Checked, Diagnostic> {
     let mut checker = Checker::new(library, &library.units);
     checker.replaced = replaced.iter().map(|(name, expected)| (&*name.text, expected)).collect();
     let (parameters, others): (Vec<&Definition>, Vec<&Definition>) =
         library.order.iter().map(|&id| library.get(id)).partition(|known| known.kind == DefinitionKind::Param);
     // Computed columns read parameters, and formulas read columns.
+    let count = |formula: Option<&Expr>| {
+        let parts = formula.map_or(0, |formula| formula.walk().count());
+        budget.spend(1 + parts, "typing definitions")
+    };
     library.datasets.compiled().for_each(|dataset| checker.declared_columns(dataset));
-    parameters.into_iter().for_each(|definition| checker.definition(definition));
-    library.datasets.compiled().for_each(|dataset| checker.computed_columns(dataset));
-    others.into_iter().for_each(|definition| checker.definition(definition));
-    library.definitions.compiled().for_each(|definition| checker.card(&definition.name.text, &definition.card));
-    library.tests.iter().for_each(|test| checker.test(&test.test));
-    library.functions.compiled().for_each(|function| checker.check_alone(function));
-    Checked { types: checker.definitions, columns: checker.columns, diagnostics: checker.diagnostics }
+    for definition in parameters {
+        count(definition.formula.as_deref())?;
+        checker.definition(definition);
+    }
+    for dataset in library.datasets.compiled() {
+        dataset.computed.values().try_for_each(|(_, formula)| count(Some(formula)))?;
+        checker.computed_columns(dataset);
+    }
+    for definition in others {
+        count(definition.formula.as_deref())?;
+        checker.definition(definition);
+    }
+    for definition in library.definitions.compiled() {
+        definition.card.expressions().try_for_each(|expr| count(Some(expr)))?;
+        checker.card(&definition.name.text, &definition.card);
+    }
+    for test in &library.tests {
+        count(None)?;
+        checker.test(&test.test);
+    }
+    for function in library.functions.compiled() {
+        count(Some(&function.body))?;
+        checker.check_alone(function);
+    }
+    Ok(Checked { types: checker.definitions, columns: checker.columns, diagnostics: checker.diagnostics })
 }
 
 /// Returns the type errors in a formula of a query, over the definitions of a checked library.
@@ -214,7 +240,7 @@ impl<'a> Checker<'a> {
             let dataset = library.datasets.get(name);
             return dataset.and_then(|dataset| self.column_of(dataset, column)).unwrap_or_default();
         }
-        let mut found = library.datasets().filter_map(|dataset| self.own_column(dataset, column));
+        let mut found = library.datasets_with(column).filter_map(|dataset| self.own_column(dataset, column));
         match found.next() {
             Some(first) if found.all(|other| other.ty == first.ty) => first,
             _ => Typed::default(),
@@ -234,7 +260,13 @@ impl<'a> Checker<'a> {
             paths.iter().all(|path| self.reads(dataset, path))
                 && (qualified.is_none() || paths.iter().any(|path| path.qualifier.is_none()))
         };
-        let mut reading = self.library.datasets().filter(reads_all);
+        let own = paths.iter().find(|path| path.qualifier.is_none());
+        // Without an unqualified column, no dataset is the only one, unless there is only one.
+        let candidates: Vec<&DatasetDefinition> = match own {
+            Some(path) => self.library.datasets_with(&path.name.text).collect(),
+            None => self.library.datasets().take(2).collect(),
+        };
+        let mut reading = candidates.into_iter().filter(reads_all);
         let only = reading.next().filter(|_| reading.next().is_none());
         only.map(|dataset| &*dataset.name.text).or_else(|| qualified.map(|name| &*name.text))
     }
@@ -479,7 +511,7 @@ impl<'a> Checker<'a> {
     }
 
     fn explain(&self) -> Explain<'_> {
-        Explain { library: self.library, typed: Some(&self.definitions) }
+        Explain { library: self.library, typed: Some(&self.definitions), suggests: are_few(&self.diagnostics) }
     }
 
     /// Returns true if a limit is reached, which is reported once.

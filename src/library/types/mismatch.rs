@@ -49,6 +49,8 @@ pub struct Explain<'a> {
     pub library: &'a Library,
     /// The types found so far while a library is checked; None means the types of the library.
     pub typed: Option<&'a IndexMap<Arc<str>, Typed>>,
+    /// False if the message is probably not shown: then it names no definitions.
+    pub suggests: bool,
 }
 
 impl<V> Clone for Side<'_, V> {
@@ -350,6 +352,9 @@ impl Explain<'_> {
 
     /// The only definition in this unit that the side does not already read.
     fn only_one(&self, unit: &Unit, side: Side<'_>) -> Option<&str> {
+        if !self.suggests {
+            return None;
+        }
         let itself = side.text();
         let fits = |ty: &Type| ty.unit().is_some_and(|known| known.factor_to(unit) == Some(Factor::ONE));
         let typed = |known: &Definition| self.typed.and_then(|typed| typed.get(&known.name.text));

@@ -150,7 +150,7 @@ impl Level for Constant<'_, '_> {
     }
 
     fn explain(&self) -> Explain<'_> {
-        Explain { library: self.constants.library, typed: None }
+        Explain { library: self.constants.library, typed: None, suggests: true }
     }
 
     fn units(&self) -> &UnitNames {

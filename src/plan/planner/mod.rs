@@ -14,8 +14,9 @@ use super::refused::Refused;
 use super::{Given, Limits, Plan, PlannedKpi, Query, StepId};
 use crate::budget::Budget;
 use crate::data::{Dataset, DatasetRequest, MAX_MEASURES, MeasureId, Request, Source};
-use crate::diagnostic::{Code, Diagnostic, Error};
+use crate::diagnostic::{Code, Diagnostic, Error, most_severe};
 use crate::library::Library;
+use crate::library::types::walk::Level;
 use texts::Texts;
 
 impl Library {
@@ -60,9 +61,8 @@ impl Library {
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
         let constants = Constants::new(self, std::mem::take(&mut texts.set));
-        let mut planner = Planner::new(self, bindings, constants, texts.axis(query.totals), limits.nodes);
+        let mut planner = Planner::new(self, bindings, constants, texts.axis(query.totals), limits.nodes, budget);
         planner.diagnostics = diagnostics;
-        planner.budget = budget.clone();
         planner.filters = texts.filters.clone();
         planner.provided = given.columns;
         Build {
@@ -138,11 +138,11 @@ impl Build<'_> {
         let kpis: Vec<PlannedKpi> = kpis.into_iter().filter_map(|kpi| refused.without(kpi)).collect();
         if self.planner.measures.len() > MAX_MEASURES {
             let message = format!("the query needs more than {MAX_MEASURES} measures");
-            self.planner.diagnostics.push(Diagnostic::error(Code::LimitReached, message));
+            self.planner.report(Diagnostic::error(Code::LimitReached, message));
         }
         let request = self.request(requests);
-        let cost = crate::plan::cost::estimate(&request, self.planner.program.nodes().len(), self.datasets);
-        self.check_cost(cost);
+        let cost = crate::plan::cost::estimate(&request, &self.planner.program, self.datasets);
+        self.check_cost(cost.estimated());
         let plan = Plan {
             library: self.library.clone(),
             cost,
@@ -156,7 +156,7 @@ impl Build<'_> {
             datasets: names,
             diagnostics: vec![],
         };
-        (plan, self.planner.diagnostics)
+        (plan, most_severe(self.planner.diagnostics))
     }
 
     /// Builds the request to the data.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::budget::Budget;
 use crate::diagnostic::{Style, render};
 use crate::library::compile;
 use crate::source::{SourceFile, SourceMap};
@@ -42,7 +43,7 @@ fn check(text: &str, lenient: bool) -> (Checked, SourceMap) {
     let (file, problems) = parse(id, text);
     assert!(problems.is_empty(), "{}", render(&problems, &sources, &Style::default()));
     let (library, mut diagnostics) = compile::collected(sources, &file, lenient);
-    let checked = super::library(&library, &[]);
+    let checked = super::library(&library, &[], &Budget::unlimited()).expect("nothing stops it");
     diagnostics.extend(checked.diagnostics);
     (Checked { diagnostics, ..checked }, library.sources.clone())
 }
@@ -504,7 +505,7 @@ fn a_replacement_has_the_type_that_the_library_expects() {
     let ItemKind::Definition(standard) = file.items.remove(0).kind else { panic!("it is a definition") };
     let (library, _) = compile::collected(sources, &file, false);
     let replaced = [(library.definitions.at(0).name.clone(), standard.annotation.unwrap())];
-    let problems = super::library(&library, &replaced).diagnostics;
+    let problems = super::library(&library, &replaced, &Budget::unlimited()).expect("nothing stops it").diagnostics;
     insta::assert_snapshot!("replacement", render(&problems, &library.sources, &Style::default()));
 }
 

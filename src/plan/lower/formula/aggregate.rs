@@ -1,18 +1,20 @@
 //! Turns aggregates into measures: finds the dataset, the rows and the context.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use indexmap::IndexSet;
 
 use super::{Derived, Planner, StepScope};
 use crate::builtin::{BuiltinId, aggregate_of, counted_rows};
 use crate::data::{Aggregate, Measure, MeasureId};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::library::habits;
 use crate::library::types::mismatch::{Rule, Side};
 use crate::library::types::typing::{self, TypeError};
 use crate::library::types::walk::{self, Level, Output};
 use crate::plan::bind::{RowValue, listed};
+use crate::plan::conditions::ExpressionId;
 use crate::plan::lower::expression::Lowered;
 use crate::plan::{StepKind, Use, bind, context};
 use crate::program::{Node, NodeId};
@@ -22,13 +24,75 @@ use crate::syntax::suggest;
 use crate::value::unit::Type;
 use crate::value::{Cause, Value};
 
+/// What is known of aggregates and conditions, which have the same meaning in every context.
+#[derive(Default)]
+pub(super) struct Known {
+    shapes: HashMap<Span, Noted<Option<Arc<Shape>>>>,
+    /// The condition of a context in the rows of a request; None if it is not about the dataset.
+    conditions: HashMap<(usize, ExpressionId), Noted<AppliedCondition>>,
+    /// True for the datasets that have all columns of the conditions of `--where`.
+    filters: HashMap<usize, Noted<Result<(), Cause>>>,
+}
+
+/// The operation of a condition, or the cause that replaces the values of aggregates.
+type AppliedCondition = Result<Option<NodeId>, Cause>;
+
+/// Something known, and true if it has an error, which has been reported.
+type Noted<T> = (T, bool);
+
+/// An aggregate without its context.
+pub(super) struct Shape {
+    dataset: usize,
+    request: usize,
+    aggregate: Aggregate,
+    argument: Option<NodeId>,
+    ty: Type,
+    conditions: Vec<NodeId>,
+    by: Vec<NodeId>,
+    distinct: bool,
+    roundings: BTreeSet<BuiltinId>,
+}
+
 impl Planner<'_> {
     pub(super) fn aggregate(&mut self, call: &Call, span: Span) -> Lowered {
-        let Some(dataset) = self.dataset_of(call, span) else { return self.program.undefined() };
-        let Some(aggregate) = self.aggregate_kind(call) else { return self.program.undefined() };
-        let rows = counted_rows(call).is_some_and(|name| **self.bindings.name(dataset) == *name.text);
-        let argument = call.arguments.first().filter(|_| !rows);
-        self.measure(dataset, aggregate, argument, Some(call), span)
+        self.shaped(span, |planner| {
+            let dataset = planner.dataset_of(call, span)?;
+            let aggregate = planner.aggregate_kind(call)?;
+            let rows = counted_rows(call).is_some_and(|name| **planner.bindings.name(dataset) == *name.text);
+            let argument = call.arguments.first().filter(|_| !rows);
+            planner.shape(dataset, aggregate, argument, Some(call))
+        })
+    }
+
+    /// The sum of a column of a dataset.
+    pub(super) fn column_sum(&mut self, dataset: usize, name: &Name) -> Lowered {
+        let path = Path { qualifier: None, name: name.clone(), span: name.span };
+        let argument = Expr { kind: Box::new(ExprKind::Path(path)), span: name.span };
+        self.shaped(name.span, |planner| planner.shape(dataset, Aggregate::Sum, Some(&argument), None))
+    }
+
+    /// The value of the aggregate at this place in the current context. Its shape is found once.
+    fn shaped(&mut self, span: Span, find: impl FnOnce(&mut Self) -> Option<Shape>) -> Lowered {
+        let (shape, broken) = match self.aggregates.shapes.get(&span) {
+            Some(known) => known.clone(),
+            None => {
+                let noted = self.noted(|planner| find(planner).map(Arc::new));
+                self.aggregates.shapes.insert(span, noted.clone());
+                noted
+            }
+        };
+        self.scope.broken |= broken;
+        match shape {
+            Some(shape) => self.in_context(&shape, span),
+            None => self.program.undefined(),
+        }
+    }
+
+    /// What `find` returns, and true if it found an error.
+    fn noted<T>(&mut self, find: impl FnOnce(&mut Self) -> T) -> Noted<T> {
+        let before = std::mem::replace(&mut self.scope.broken, false);
+        let found = find(self);
+        (found, std::mem::replace(&mut self.scope.broken, before))
     }
 
     pub(super) fn aggregate_kind(&mut self, call: &Call) -> Option<Aggregate> {
@@ -196,7 +260,7 @@ impl Planner<'_> {
         if let Some(path) = paths.iter().find(|path| having(path).is_empty()) {
             let name = &path.name.text;
             let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
-            let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
+            let problem = suggest(diagnostic.at(path.span), &path.name, self.suggested_columns());
             return problem.maybe_hint(habits::value(path));
         }
         let names = paths.iter().map(|path| &*path.name.text);
@@ -206,6 +270,12 @@ impl Planner<'_> {
             diagnostic.label(path.span, format!("in {}", bind::listed(having(path).into_iter())))
         });
         labelled.hint("aggregate each dataset separately, or declare a lookup from one to the other")
+    }
+
+    /// The column names to suggest in a further problem.
+    pub(super) fn suggested_columns(&self) -> impl Iterator<Item = &str> {
+        let names = self.bindings.column_names();
+        names.take(if are_few(&self.diagnostics) { usize::MAX } else { 0 })
     }
 
     /// Returns true if a dataset can be read; reports the reason if it cannot.
@@ -230,17 +300,16 @@ impl Planner<'_> {
         found
     }
 
-    /// Adds the measure of one aggregate of a dataset in the current context.
-    pub(super) fn measure(
+    /// Lowers an aggregate of a dataset; None if it has an error, which is reported.
+    fn shape(
         &mut self,
         dataset: usize,
         aggregate: Aggregate,
         argument: Option<&Expr>,
         call: Option<&Call>,
-        span: Span,
-    ) -> Lowered {
+    ) -> Option<Shape> {
         if !self.is_readable(dataset) {
-            return self.program.undefined();
+            return None;
         }
         let request = self.bindings.request(dataset);
         self.row_roundings.clear();
@@ -251,33 +320,45 @@ impl Planner<'_> {
             Err(error) => {
                 let (lowered, expr) = argument.expect("only an aggregate with an argument can be rejected");
                 let name = call.map_or("sum", |call| &call.function.text);
-                return self.bad_argument(dataset, name, error, Side::new(&lowered, expr));
+                self.bad_argument(dataset, name, error, Side::new(&lowered, expr));
+                return None;
             }
         };
         let mut conditions = vec![];
         if let Some(filter) = call.and_then(|call| call.filter.as_ref()) {
             context::conjuncts(filter, &mut |part| conditions.push(part));
         }
-        let mut conditions: Vec<NodeId> = conditions.into_iter().map(|part| self.condition(request, part)).collect();
+        let conditions = conditions.into_iter().map(|part| self.condition(request, part)).collect();
         let by = call.map_or(&[][..], |call| &call.by).iter().map(|path| self.row_path(request, path).node).collect();
-        let distinct = call.is_some_and(|call| call.distinct.is_some());
-        // The conditions of the context do not belong to the aggregate's text.
-        let roundings = std::mem::take(&mut self.row_roundings);
-        let value = match self.context_conditions(request, dataset) {
-            Ok(more) => {
-                conditions.extend(more);
-                conditions.sort_unstable();
-                conditions.dedup();
-                let argument = argument.map(|(lowered, _)| lowered.node);
-                let context = self.contexts[self.scope.context.0 as usize].clone();
-                let (dropped, range) = (context.dropped.clone(), context.range);
-                let aggregate = self.timeless(aggregate, dataset);
-                let total = context.total.filter(|range| self.axis.has_total(*range));
-                Ok(Measure { dataset: request, aggregate, argument, distinct, by, conditions, dropped, range, total })
-            }
-            Err(cause) => Err(cause),
-        };
-        self.measured(value, ty, roundings, span)
+        Some(Shape {
+            dataset,
+            request,
+            aggregate: self.timeless(aggregate, dataset),
+            argument: argument.map(|(lowered, _)| lowered.node),
+            ty,
+            conditions,
+            by,
+            distinct: call.is_some_and(|call| call.distinct.is_some()),
+            // The conditions of the context do not belong to the aggregate's text.
+            roundings: std::mem::take(&mut self.row_roundings),
+        })
+    }
+
+    /// Adds the measure of an aggregate in the current context.
+    fn in_context(&mut self, shape: &Shape, span: Span) -> Lowered {
+        let measure = self.context_conditions(shape.request, shape.dataset).map(|more| {
+            let mut conditions = shape.conditions.clone();
+            conditions.extend(more);
+            conditions.sort_unstable();
+            conditions.dedup();
+            let context = self.contexts[self.scope.context.0 as usize].clone();
+            let (dropped, range) = (context.dropped.clone(), context.range);
+            let total = context.total.filter(|range| self.axis.has_total(*range));
+            let Shape { request, aggregate, argument, distinct, ref by, .. } = *shape;
+            let by = by.clone();
+            Measure { dataset: request, aggregate, argument, distinct, by, conditions, dropped, range, total }
+        });
+        self.measured(measure, shape.ty.clone(), shape.roundings.clone(), span)
     }
 
     pub(super) fn measured(
@@ -289,6 +370,8 @@ impl Planner<'_> {
     ) -> Lowered {
         let (node, id) = match measure {
             Ok(measure) => {
+                self.size.conditions += measure.conditions.len();
+                self.size.visits += measure.conditions.len();
                 let at = self.measures.insert_full(measure).0 as u32;
                 (Node::Slot(at), Some(MeasureId(at)))
             }
@@ -359,19 +442,44 @@ impl Planner<'_> {
     pub(super) fn context_conditions(&mut self, request: usize, dataset: usize) -> Result<Vec<NodeId>, Cause> {
         let context = self.contexts[self.scope.context.0 as usize].clone();
         let mut nodes = vec![];
-        for text in &context.conditions {
-            let condition = self.conditions[text].clone();
-            if let Some(condition) = self.applies(&condition, dataset)? {
-                nodes.push(self.condition(request, condition));
-            }
+        for condition in context.conditions.iter() {
+            nodes.extend(self.context_condition(request, dataset, condition)?);
         }
-        for filter in self.filters.clone() {
-            self.applies(&filter, dataset)?;
-        }
+        self.filtered(dataset)?;
         if self.axis.grain.is_none() && context.needs_period() {
             return Err(Cause::NoPeriod);
         }
         Ok(nodes)
+    }
+
+    fn context_condition(&mut self, request: usize, dataset: usize, id: ExpressionId) -> AppliedCondition {
+        if let Some((known, broken)) = self.aggregates.conditions.get(&(request, id)) {
+            self.scope.broken |= broken;
+            return *known;
+        }
+        let condition = self.expressions[id.0 as usize].clone();
+        let (found, broken) = self.noted(|planner| {
+            let condition = planner.applies(&condition, dataset)?;
+            Ok(condition.map(|condition| planner.condition(request, condition)))
+        });
+        self.scope.broken |= broken;
+        self.aggregates.conditions.insert((request, id), (found, broken));
+        found
+    }
+
+    /// Fails if a dataset lacks a column of the conditions of `--where`.
+    fn filtered(&mut self, dataset: usize) -> Result<(), Cause> {
+        if let Some((known, broken)) = self.aggregates.filters.get(&dataset) {
+            self.scope.broken |= broken;
+            return *known;
+        }
+        let (found, broken) = self.noted(|planner| {
+            let filters = planner.filters.clone();
+            filters.iter().try_for_each(|filter| planner.applies(filter, dataset).map(drop))
+        });
+        self.scope.broken |= broken;
+        self.aggregates.filters.insert(dataset, (found, broken));
+        found
     }
 
     /// Returns the condition if it applies to this dataset. A condition that only names other datasets does not.
@@ -400,7 +508,7 @@ impl Planner<'_> {
         let somewhere = (0..self.bindings.datasets().len()).any(|dataset| self.bindings.has_column(dataset, name));
         if !somewhere && !self.may_be_unreadable() {
             let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
-            let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
+            let problem = suggest(diagnostic.at(path.span), &path.name, self.suggested_columns());
             let problem = problem.maybe_hint(habits::value(path));
             let as_text = format!("write a text in double quotes: `\"{name}\"`");
             let columns: IndexSet<&str> = self.bindings.column_names().collect();

@@ -5,24 +5,26 @@
 
 mod aggregate;
 mod names;
+mod size;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
 use super::constant::Constants;
 use super::expression::{self, Lowered};
-use crate::budget::Budget;
+use crate::budget::{Budget, Charge};
 use crate::builtin::{self, BuiltinId};
 use crate::data::{Aggregate, Measure, MeasureId};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::library::types::literals::is_constant;
 use crate::library::types::mismatch::Side;
 use crate::library::types::typing;
 use crate::library::types::walk::{self, Level, Output};
 use crate::library::{DefinitionId, FunctionId, Library};
 use crate::plan::bind::Bindings;
+use crate::plan::conditions::{ConditionLists, ExpressionId};
 use crate::plan::context::{Axis, Context};
 use crate::plan::{Step, StepId, StepKind, Use, given};
 use crate::program::Program;
@@ -79,23 +81,39 @@ pub struct Planner<'a> {
     values: Vec<Lowered>,
     /// The problems found so far.
     pub diagnostics: Vec<Diagnostic>,
+    /// The same, to report each once.
+    reported: HashSet<Diagnostic>,
     /// The inputs that no dataset provides, with the places that need them.
     pub missing: IndexMap<Arc<str>, Span>,
     /// The definitions that a column provides, with the name of its dataset.
     pub provided: HashMap<DefinitionId, Arc<str>>,
     max_nodes: usize,
     /// The rest of the query's time and memory.
-    pub budget: Budget,
+    budget: Budget,
+    /// The memory of the plan.
+    charge: Charge,
+    /// The size of what was planned so far.
+    size: size::Size,
+    /// True if a limit was reached, which has been reported: nothing more is planned.
+    is_stopped: bool,
     known: HashMap<(Task, ContextId), StepId>,
+    /// The definitions that have been derived in any context.
+    derived: HashSet<DefinitionId>,
     /// The step of each measure; equal aggregates share a step.
     measured: HashMap<MeasureId, StepId>,
     broken: Vec<bool>,
     /// For each step, the first context in it or below it that lacks a period.
     no_period: Vec<Option<Span>>,
     environments: IndexSet<Vec<(Arc<str>, Closure)>>,
-    closures: IndexMap<(Arc<str>, Environment), Arc<Expr>>,
+    closures: IndexSet<(ExpressionId, Environment)>,
     contexts: IndexSet<Arc<Context>>,
-    conditions: HashMap<Arc<str>, Arc<Expr>>,
+    /// Arguments, operands and conditions by their canonical text.
+    expressions: IndexMap<Arc<str>, Arc<Expr>>,
+    /// The same by their place.
+    places: HashMap<Span, ExpressionId>,
+    conditions: ConditionLists,
+    /// The aggregates by their place, and what is known of each condition and dataset.
+    aggregates: aggregate::Known,
     scope: StepScope,
     /// The rounding functions in the row expressions of the current measure.
     row_roundings: BTreeSet<BuiltinId>,
@@ -103,8 +121,13 @@ pub struct Planner<'a> {
     pending: Option<(Task, ContextId)>,
 }
 
-/// Lowering is suspended and will be repeated: the definition nests too deeply.
-pub struct Suspended;
+/// Why lowering stops early.
+pub enum Stop {
+    /// It will be repeated: the definition nests too deeply.
+    Suspended,
+    /// A limit was reached, which has been reported.
+    Limit,
+}
 
 /// The surroundings of the expression that is being lowered.
 #[derive(Default)]
@@ -132,6 +155,7 @@ impl<'a> Planner<'a> {
         constants: Constants<'a>,
         axis: Axis,
         max_nodes: usize,
+        budget: &Budget,
     ) -> Self {
         Self {
             library,
@@ -144,18 +168,26 @@ impl<'a> Planner<'a> {
             steps: vec![],
             values: vec![],
             diagnostics: vec![],
+            reported: HashSet::new(),
             missing: IndexMap::new(),
             provided: HashMap::new(),
             max_nodes,
-            budget: Budget::unlimited(),
+            charge: budget.charge(),
+            budget: budget.clone(),
+            size: size::Size::default(),
+            is_stopped: false,
             known: HashMap::new(),
+            derived: HashSet::new(),
             measured: HashMap::new(),
             broken: vec![],
             no_period: vec![],
             environments: IndexSet::from([vec![]]),
-            closures: IndexMap::new(),
+            closures: IndexSet::new(),
             contexts: IndexSet::from([Arc::new(Context::default())]),
-            conditions: HashMap::new(),
+            expressions: IndexMap::new(),
+            places: HashMap::new(),
+            conditions: ConditionLists::default(),
+            aggregates: aggregate::Known::default(),
             scope: StepScope::default(),
             row_roundings: BTreeSet::new(),
             depth: 0,
@@ -225,7 +257,7 @@ impl<'a> Planner<'a> {
 
     /// Returns true if a definition has been derived in any context.
     pub fn has_derived(&self, id: DefinitionId) -> bool {
-        self.known.keys().any(|(task, _)| *task == Task::Definition(id))
+        self.derived.contains(&id)
     }
 
     /// The value of a step as formulas use it.
@@ -245,31 +277,41 @@ impl<'a> Planner<'a> {
 
     fn derive(&mut self, task: Task) -> StepId {
         let mut stack = vec![(task, ContextId::default())];
-        loop {
+        while !self.is_stopped {
             let &(task, context) = stack.last().expect("the first task leaves the loop");
             (self.depth, self.scope) = (0, StepScope::default());
             match self.step(task, context) {
                 Ok(step) if stack.len() == 1 => return step,
                 Ok(_) => drop(stack.pop()),
-                Err(Suspended) => stack.push(self.pending.take().expect("a suspended task sets `pending`")),
+                Err(Stop::Suspended) => stack.push(self.pending.take().expect("a suspended task sets `pending`")),
+                Err(Stop::Limit) => {}
             }
+            self.size.suspended = stack.len();
         }
+        self.unplanned()
+    }
+
+    /// The step of what is not planned because a limit was reached.
+    fn unplanned(&mut self) -> StepId {
+        self.scope = StepScope::default();
+        let derived = self.left_out(StepKind::Expression);
+        self.push(derived, ContextId::default(), StepScope { broken: true, ..StepScope::default() })
     }
 
     /// Returns the step of a task in a context, and derives it if it is new.
-    fn step(&mut self, task: Task, context: ContextId) -> Result<StepId, Suspended> {
+    fn step(&mut self, task: Task, context: ContextId) -> Result<StepId, Stop> {
         if let Some(&step) = self.known.get(&(task, context)) {
             return Ok(step);
         }
         let depth = self.nesting(task);
         if self.depth > 0 && self.depth + depth > MAX_DEPTH {
             self.pending = Some((task, context));
-            return Err(Suspended);
+            return Err(Stop::Suspended);
         }
         let environment = match task {
             Task::Definition(_) => Environment::default(),
             Task::Call(_, environment) => environment,
-            Task::Closure(Closure(at)) => self.closures.get_index(at as usize).expect("closures are never removed").0.1,
+            Task::Closure(Closure(at)) => self.closures[at as usize].1,
         };
         let outer = std::mem::replace(&mut self.scope, StepScope { environment, context, ..StepScope::default() });
         self.depth += depth;
@@ -279,6 +321,9 @@ impl<'a> Planner<'a> {
         let derived = derived?;
         let step = self.push(derived, context, inner);
         self.known.insert((task, context), step);
+        if let Task::Definition(id) = task {
+            self.derived.insert(id);
+        }
         Ok(step)
     }
 
@@ -290,23 +335,32 @@ impl<'a> Planner<'a> {
         let context = self.contexts[context.0 as usize].clone();
         let Lowered { node, ty } = expression::shown(&mut self.program, &value);
         self.steps.push(Step { kind, node, ty, context, formula, uses: scope.uses, roundings: scope.roundings });
+        self.size.uses += self.steps.last().map_or(0, |step| step.uses.len());
         self.values.push(value);
         self.broken.push(broken);
         StepId(self.steps.len() as u32 - 1)
     }
 
-    fn nesting(&self, task: Task) -> usize {
-        1 + match task {
-            Task::Definition(id) => self.library.get(id).formula.as_deref().map_or(0, Expr::height),
-            Task::Call(id, _) => self.library.function(id).body.height(),
-            Task::Closure(Closure(at)) => self.closures[at as usize].height(),
+    /// The formula of a task, if it has one.
+    fn formula(&self, task: Task) -> Option<&Expr> {
+        match task {
+            Task::Definition(id) => self.library.get(id).formula.as_deref(),
+            Task::Call(id, _) => Some(&self.library.function(id).body),
+            Task::Closure(closure) => Some(self.expression_of(closure)),
         }
     }
 
-    fn task(&mut self, task: Task) -> Result<Derived, Suspended> {
-        if self.steps.len() + self.program.nodes().len() > self.max_nodes {
-            return Ok(self.too_large());
-        }
+    fn expression_of(&self, Closure(at): Closure) -> &Arc<Expr> {
+        let (ExpressionId(expression), _) = self.closures[at as usize];
+        &self.expressions[expression as usize]
+    }
+
+    fn nesting(&self, task: Task) -> usize {
+        1 + self.formula(task).map_or(0, Expr::height)
+    }
+
+    fn task(&mut self, task: Task) -> Result<Derived, Stop> {
+        self.within_limits(task)?;
         match task {
             Task::Definition(id) => self.define(id),
             Task::Call(id, _) => {
@@ -318,23 +372,12 @@ impl<'a> Planner<'a> {
                 let value = self.annotated(value, function.annotation.as_ref(), &function.name, Some(&function.body));
                 Ok(Derived { kind: StepKind::Call(id), value, formula: Some(function.body.span) })
             }
-            Task::Closure(Closure(at)) => {
-                let expr = self.closures[at as usize].clone();
+            Task::Closure(closure) => {
+                let expr = self.expression_of(closure).clone();
                 let value = walk::walk(self, &expr)?;
                 Ok(Derived { kind: StepKind::Expression, value, formula: Some(expr.span) })
             }
         }
-    }
-
-    fn too_large(&mut self) -> Derived {
-        let limit = self.max_nodes;
-        if !self.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::LimitReached) {
-            self.report(
-                Diagnostic::error(Code::LimitReached, format!("the query needs more than {limit} operations"))
-                    .hint("request fewer KPIs at once, or raise the limit on nodes"),
-            );
-        }
-        self.left_out(StepKind::Expression)
     }
 
     /// A step that cannot be computed; the reason has been reported.
@@ -343,7 +386,7 @@ impl<'a> Planner<'a> {
         Derived { kind, value: self.program.undefined(), formula: None }
     }
 
-    fn define(&mut self, id: DefinitionId) -> Result<Derived, Suspended> {
+    fn define(&mut self, id: DefinitionId) -> Result<Derived, Stop> {
         let definition = self.library.get(id);
         if self.constants.is_set(id) {
             return Ok(self.constant(id, StepKind::Given(id), None));

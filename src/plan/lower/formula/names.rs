@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Closure, ContextId, Environment, Planner, Suspended, Task};
+use super::{Closure, ContextId, Environment, Planner, Stop, Task};
 use crate::builtin::{self, BuiltinId, is_aggregate};
-use crate::data::Aggregate;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::types::mismatch::Explain;
 use crate::library::types::units::UnitNames;
 use crate::library::types::walk::{self, Level, Output, Walked};
 use crate::library::{FunctionId, habits};
+use crate::plan::conditions::ExpressionId;
 use crate::plan::lower::expression::Lowered;
 use crate::plan::{Use, context};
 use crate::program::Program;
@@ -28,11 +28,26 @@ impl Planner<'_> {
                 return Task::Definition(id);
             }
         }
-        let key = (context::canonical(expr), environment);
-        let entry = self.closures.entry(key);
-        let at = entry.index();
+        Task::Closure(self.closed(expr, environment))
+    }
+
+    fn closed(&mut self, expr: &Expr, environment: Environment) -> Closure {
+        let expression = self.interned(expr);
+        Closure(self.closures.insert_full((expression, environment)).0 as u32)
+    }
+
+    /// The number of an expression. Expressions that are written alike have the same number.
+    fn interned(&mut self, expr: &Expr) -> ExpressionId {
+        if let Some(&known) = self.places.get(&expr.span) {
+            return known;
+        }
+        let entry = self.expressions.entry(context::canonical(expr));
+        let id = ExpressionId(entry.index() as u32);
+        let text = entry.key().len();
         entry.or_insert_with(|| Arc::new(expr.clone()));
-        Task::Closure(Closure(at as u32))
+        self.places.insert(expr.span, id);
+        self.size.text += text;
+        id
     }
 
     fn argument(&self, environment: Environment, name: &str) -> Option<Closure> {
@@ -53,11 +68,7 @@ impl Planner<'_> {
             .filter(|&dataset| self.bindings.has_own_column(dataset, &name.text))
             .collect();
         match candidates[..] {
-            [dataset] => {
-                let path = Path { qualifier: None, name: name.clone(), span: name.span };
-                let argument = Expr { kind: Box::new(ExprKind::Path(path)), span: name.span };
-                self.measure(dataset, Aggregate::Sum, Some(&argument), None, name.span)
-            }
+            [dataset] => self.column_sum(dataset, name),
             [] if self.may_be_unreadable() => self.program.undefined(),
             [] => {
                 self.missing.entry(name.text.clone()).or_insert(name.span);
@@ -85,11 +96,11 @@ impl Planner<'_> {
 
     fn enter(&mut self, clauses: &[ContextClause]) -> Option<ContextId> {
         let outer = self.contexts[self.scope.context.0 as usize].clone();
-        let conditions = &mut self.conditions;
-        let entered = context::enter(&outer, clauses, &self.axis, &mut |condition| {
-            let text = context::canonical(condition);
-            conditions.entry(text.clone()).or_insert_with(|| Arc::new(condition.clone()));
-            text
+        let axis = self.axis.clone();
+        let entered = context::enter(&outer, clauses, &axis, &mut |conditions, condition| {
+            let id = self.interned(condition);
+            let (text, _) = self.expressions.get_index(id.0 as usize).expect("it has just been added");
+            self.conditions.with(conditions, id, text)
         });
         match entered {
             Ok(context) if self.library.broken.calendar && context.range.extent.depends_on_calendar() => {
@@ -116,7 +127,7 @@ impl Planner<'_> {
             {
                 let name = &path.name.text;
                 let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
-                let problem = suggest(diagnostic.at(path.span), &path.name, self.bindings.column_names());
+                let problem = suggest(diagnostic.at(path.span), &path.name, self.suggested_columns());
                 let problem = problem.maybe_hint(habits::value(path));
                 self.report(problem);
             }
@@ -137,25 +148,21 @@ impl Planner<'_> {
             };
             arguments.push((parameter.text.clone(), closure));
         }
+        self.size.arguments += arguments.len();
         let environment = Environment(self.environments.insert_full(arguments).0 as u32);
         self.using(Task::Call(id, environment), span)
     }
 
     /// The closure of a definition as an argument, the same for every call.
     fn named(&mut self, argument: &Expr) -> Closure {
-        let expr = argument.unparenthesized();
-        let key = (context::canonical(expr), Environment::default());
-        let entry = self.closures.entry(key);
-        let at = entry.index();
-        entry.or_insert_with(|| Arc::new(expr.clone()));
-        Closure(at as u32)
+        self.closed(argument.unparenthesized(), Environment::default())
     }
 
     /// The task of an argument: the definition itself if the argument is just its name.
     fn behind(&self, closure: Closure) -> Task {
-        let ((_, environment), expr) = self.closures.get_index(closure.0 as usize).expect("closures are never removed");
-        match &*expr.kind {
-            ExprKind::Path(Path { qualifier: None, name, .. }) if *environment == Environment::default() => {
+        let (_, environment) = self.closures[closure.0 as usize];
+        match &*self.expression_of(closure).kind {
+            ExprKind::Path(Path { qualifier: None, name, .. }) if environment == Environment::default() => {
                 self.library.id(&name.text).map_or(Task::Closure(closure), Task::Definition)
             }
             _ => Task::Closure(closure),
@@ -165,14 +172,14 @@ impl Planner<'_> {
 
 impl Level for Planner<'_> {
     type Output = Program;
-    type Stop = Suspended;
+    type Stop = Stop;
 
     fn output(&mut self) -> &mut Program {
         &mut self.program
     }
 
     fn explain(&self) -> Explain<'_> {
-        Explain { library: self.library, typed: None }
+        Explain { library: self.library, typed: None, suggests: true }
     }
 
     fn called(&mut self, function: BuiltinId) {
@@ -186,7 +193,7 @@ impl Level for Planner<'_> {
     /// Reports each problem once: a formula may be derived in many contexts, and compiling may have reported it.
     fn report(&mut self, diagnostic: Diagnostic) {
         self.scope.broken |= diagnostic.is_error();
-        if !self.diagnostics.contains(&diagnostic) {
+        if self.reported.insert(diagnostic.clone()) {
             self.diagnostics.push(diagnostic);
         }
     }

@@ -1,8 +1,8 @@
-//! The limits of a query.
+//! The limits of compiling and of a query.
 
 use std::time::Duration;
 
-use crate::budget::{Budget, Cancel, DEFAULT_MEMORY};
+use super::{Budget, Cancel, DEFAULT_MEMORY};
 
 /// Limits on the cost of a query. Exceeding a limit is an error; there are no partial answers.
 ///
@@ -45,7 +45,11 @@ impl Limits {
         Self { groups, ..self }
     }
 
-    /// Sets the maximum number of operations and measures in the plan. The default is 250,000.
+    /// Sets the maximum size of the plan. The default is 250,000.
+    ///
+    /// It limits the operations with their derivation steps, and the contexts, conditions and arguments with the calls
+    /// that wait for others. Planning visits at most 10 parts of formulas for each of them. At most 256 conditions apply
+    /// in one context, and a query has at most 10,000 measures.
     pub fn nodes(self, nodes: usize) -> Self {
         Self { nodes, ..self }
     }
@@ -55,7 +59,7 @@ impl Limits {
         Self { cost: Some(cost), ..self }
     }
 
-    /// Sets the maximum time of planning and evaluation together. Unlimited by default.
+    /// Sets the maximum time of compiling, or of planning and evaluation together. Unlimited by default.
     ///
     /// Explanations are computed later. Each may take as long again.
     pub fn time(self, time: Duration) -> Self {

@@ -1,0 +1,76 @@
+//! The values of all nodes for the groups around one, which explanations read.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Evaluation;
+use crate::budget::Budget;
+use crate::diagnostic::Diagnostic;
+use crate::plan::StepId;
+use crate::program::NodeId;
+use crate::value::{Cell, Vector};
+
+/// The maximum number of groups that are computed together when one of them is explained.
+pub const EXPLAINED_GROUPS: usize = 64;
+
+/// The maximum number of values that are computed together, unless one group has more.
+const EXPLAINED_VALUES: usize = 1 << 14;
+
+/// The values of the groups that were explained last.
+#[derive(Debug, Default)]
+pub(super) struct LastBlock(Mutex<Option<(usize, Arc<Block>)>>);
+
+/// The values of all nodes for some groups in a row.
+pub(super) type Block = Vec<Vector>;
+
+/// The values of all nodes for one group.
+pub(crate) struct Cells<'e> {
+    evaluation: &'e Evaluation,
+    /// The group among all groups.
+    group: usize,
+    /// The group in the block.
+    place: usize,
+    block: Arc<Block>,
+}
+
+impl Cells<'_> {
+    /// The value of a step.
+    pub fn step(&self, step: StepId) -> Cell {
+        self.node(self.evaluation.plan.step(step).node)
+    }
+
+    /// The value of a node.
+    pub fn node(&self, node: NodeId) -> Cell {
+        match self.evaluation.needed_value(node, self.group) {
+            Some(value) => value,
+            None => self.block[node.0 as usize].get(self.place),
+        }
+    }
+}
+
+impl Evaluation {
+    /// The values of all nodes for a group. They are computed for several groups together, and the last ones are kept.
+    ///
+    /// # Errors
+    /// The limit that was reached.
+    pub(crate) fn cells(&self, group: usize, budget: &Budget) -> Result<Cells<'_>, Diagnostic> {
+        let size = (EXPLAINED_VALUES / self.plan.program.nodes().len().max(1)).clamp(1, EXPLAINED_GROUPS);
+        let (at, place) = (group / size, group % size);
+        let known = self.last_block.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let block = match known.filter(|(known, _)| *known == at) {
+            Some((_, block)) => block,
+            None => {
+                let block = Arc::new(self.block(at * size..self.groups.len().min((at + 1) * size), budget)?);
+                *self.last_block.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((at, block.clone()));
+                block
+            }
+        };
+        Ok(Cells { evaluation: self, group, place, block })
+    }
+
+    fn block(&self, groups: std::ops::Range<usize>, budget: &Budget) -> Result<Block, Diagnostic> {
+        let groups: Vec<u32> = groups.map(|group| group as u32).collect();
+        let slots: Vec<Vector> = self.measures.iter().map(|measure| measure.values.take(&groups)).collect();
+        let nodes: Vec<NodeId> = (0..self.plan.program.nodes().len() as u32).map(NodeId).collect();
+        self.plan.program.evaluate_within(budget, &slots, groups.len(), &nodes)
+    }
+}
