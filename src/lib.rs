@@ -43,8 +43,8 @@
 //!
 //! Every failure is an [`Error`]: a `std::error::Error` with all [`Diagnostic`]s, each with a stable [`Code`], a
 //! message, its places and hints. [`open`] and the constructors of [`Table`] that read text return the diagnostics
-//! themselves, which `?` turns into an [`Error`]. No definition and no CSV or JSON text makes the library panic. Broken
-//! workbooks, Parquet and Arrow files are read by other crates, which can.
+//! themselves, which `?` turns into an [`Error`]. No definition and no CSV or JSON text makes the library panic. Other
+//! crates read workbooks, Parquet and Arrow files: if one of them panics over a damaged file, that is an error too.
 //!
 //! # Untrusted definitions
 //!
