@@ -2,7 +2,6 @@
 //! longer, and so does `MUTATIONS=100000 cargo test --test replay`. The mutations are the same in every run; the variable
 //! `SEED` selects others. Works in the packaged crate too, with fewer seeds.
 
-#[path = "../../fuzz/src/laws.rs"]
 mod laws;
 
 use std::path::{Path, PathBuf};
