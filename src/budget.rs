@@ -13,8 +13,8 @@ pub use limits::Limits;
 
 /// What a run may still take: it is shared by all stages and threads of the run.
 ///
-/// A stage calls [`check`](Self::check) before each piece of work of about a millisecond, or [`Ticker::tick`] in a loop
-/// of small steps, and [`Charge::grow`] before it allocates what grows with the input.
+/// A stage calls [`check`](Self::check) before each piece of work of about a millisecond, or `Ticker::tick` in a loop
+/// of small steps, and `Charge::grow` before it allocates what grows with the input.
 #[derive(Debug, Clone)]
 pub struct Budget(Arc<Shared>);
 

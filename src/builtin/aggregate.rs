@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::syntax::ast::{Call, Expr, ExprKind, Name, Path};
 use crate::value::Decimal;
 
-/// An aggregate. A call names an [`AggregateFunction`]; with the fraction of a quantile it becomes an `Aggregate`.
+/// An aggregate. A call names an `AggregateFunction`; with the fraction of a quantile it becomes an `Aggregate`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[allow(missing_docs)]
 pub enum Aggregate<Fraction = Decimal> {

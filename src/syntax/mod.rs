@@ -38,7 +38,7 @@ pub use print::{format_expr, spelled};
 
 /// Parses a file into a tree and reports one syntax error per broken item.
 ///
-/// A broken item is not in the tree; its name is in [`File::broken`]. An unknown entry of a card or block is reported and
+/// A broken item is not in the tree; its name is in `File::broken`. An unknown entry of a card or block is reported and
 /// left out, and the rest of its item is kept.
 ///
 /// ```
