@@ -80,7 +80,7 @@ fn what_would_exceed_the_memory_limit_is_named() {
     }
 }
 
-/// A limit that suffices gives the same result as none, and one that does not suffice gives an error.
+/// A limit that is large enough changes nothing. A smaller one gives an error.
 #[test]
 fn a_limit_that_is_sufficient_changes_nothing() {
     let source = source();

@@ -143,7 +143,7 @@ fn same_on_any_threads(query: &Query, rows: &[Row], rows_each: usize, workers: &
         let dealt = || Arc::new(Dealt { table: table.clone(), rows_each, workers: workers.to_vec() });
         let result = describe(dealt(), query, &unlimited(threads)).expect("the query can be evaluated");
         prop_assert_eq!(&result, &alone, "{} threads", threads);
-        // A memory limit either suffices or is an error.
+        // A memory limit changes nothing, or gives an error.
         let limits = unlimited(threads).memory(threads as u64 * 150_000);
         match describe(dealt(), query, &limits) {
             Ok(result) => prop_assert_eq!(&result, &alone, "{} threads", threads),
