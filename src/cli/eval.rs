@@ -10,12 +10,13 @@ use super::output::{Printed, json};
 use super::rows::Rows;
 use super::unrelated;
 use super::workspace::{Tables, Workspace, reading};
+use crate::budget::Budget;
 use crate::data::{ColumnType, Grain};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::eval::Evaluation;
 use crate::language::Language;
 use crate::library::Library;
-use crate::plan::{Condition, Given, GroupBy, Limits, Query, Setting, names};
+use crate::plan::{Condition, Given, GroupBy, Limits, Plan, Query, Setting, names};
 use crate::render::{self, Locale};
 use crate::syntax::ast::DefinitionKind;
 
@@ -177,14 +178,19 @@ pub(super) fn evaluate(
     let of_definitions = answer.problems.drain(..workspace.errors().count()).collect();
     let of_definitions = unrelated::set_aside(&plan, asked, of_definitions);
     answer.problems.splice(..0, of_definitions);
+    (computed(plan, &tables, budget, &mut answer.problems), answer)
+}
+
+/// Runs a plan and adds its problems. Returns None if no KPI can be computed.
+fn computed(plan: Plan, tables: &Tables, budget: Budget, problems: &mut Vec<Diagnostic>) -> Option<Evaluation> {
     match Arc::new(plan).evaluate_within(&tables.source(), budget) {
-        Ok((evaluation, problems)) => {
-            answer.problems.extend(problems.into_iter().chain(evaluation.notes.iter().cloned()));
-            (Some(evaluation).filter(|evaluation| !evaluation.plan.kpis.is_empty()), answer)
+        Ok((evaluation, found)) => {
+            problems.extend(found.into_iter().chain(evaluation.notes.iter().cloned()));
+            Some(evaluation).filter(|evaluation| !evaluation.plan.kpis.is_empty())
         }
-        Err(problems) => {
-            answer.problems.extend(problems.into_diagnostics());
-            (None, answer)
+        Err(error) => {
+            problems.extend(error.into_diagnostics());
+            None
         }
     }
 }
