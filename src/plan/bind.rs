@@ -256,7 +256,7 @@ impl<'a> Bindings<'a> {
         Err(problem.hint(format!("declare the time column: `dataset {table} {{ time {} }}`", dates[0])))
     }
 
-    /// The source of a grouping column in a requested dataset; None if the dataset has no column of this name.
+    /// Returns the source of a grouping column in a requested dataset. None if the dataset has no column of this name.
     ///
     /// # Errors
     /// Returns the problems of the column; no problems if they have been reported.
@@ -420,7 +420,7 @@ impl Row<'_, '_> {
         self.bindings.rows[self.rows].dataset
     }
 
-    /// Finds a column; None if there is no column of this name.
+    /// Finds a column. Returns None if there is no column of this name.
     fn found(&mut self, path: &Path) -> Option<Found> {
         let (dataset, name) = (self.dataset(), &path.name.text);
         if let Some(qualifier) = path.qualifier.as_ref().filter(|it| *it.text != **self.bindings.name(dataset)) {

@@ -92,7 +92,7 @@ impl<'a> Bindings<'a> {
 }
 
 impl Row<'_, '_> {
-    /// Finds a column of a looked-up dataset, stored or computed; None if there is no column of this name.
+    /// Finds a column of a looked-up dataset, stored or computed. Returns None if there is no column of this name.
     pub(super) fn looked_up(&mut self, lookup: &Lookup, name: &Name) -> Option<Found> {
         if lookup.to.broken {
             return Some(Found::Broken);
