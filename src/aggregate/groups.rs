@@ -7,7 +7,7 @@ use super::gathered::{Gathered, both, kept_columns};
 use super::limits::limit;
 use super::ranks::Tuples;
 use super::room::Room;
-use crate::data::{BEGINNING, END, Extent, Group, GroupKeys, Measure, Period, Request, TimeRange};
+use crate::data::{Extent, Group, GroupKeys, Measure, Period, Request, TimeRange};
 use crate::diagnostic::Diagnostic;
 use crate::value::Cause;
 
@@ -127,19 +127,7 @@ impl Groups {
     /// The days that a range covers around a period of the axis. Without an axis, around the single requested period.
     fn days(&self, request: &Request, range: TimeRange, period: Option<i32>) -> Result<Range<i32>, Cause> {
         let period = period.zip(request.grain).map(|(number, grain)| Period { grain, number }).or(request.single);
-        match (period, range.extent) {
-            (_, Extent::All) => Ok(BEGINNING..END),
-            (Some(period), _) => Ok(request.covered(period, range)),
-            _ if range.needs_period() => Err(Cause::NoPeriod),
-            (None, Extent::ToDate) => Ok(BEGINNING..self.current(request).end),
-            (None, _) => Ok(self.current(request)),
-        }
-    }
-
-    /// The current days without a single period: the requested days, or else those of the axis.
-    fn current(&self, request: &Request) -> Range<i32> {
-        let asked = request.period.map(|(first, end)| first..end);
-        asked.or(self.axis.clone()).unwrap_or(BEGINNING..END)
+        request.days(range, period, self.axis.clone())
     }
 }
 

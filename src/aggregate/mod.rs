@@ -22,6 +22,7 @@ mod parallel;
 mod pass;
 mod ranking;
 mod ranks;
+mod regroup;
 mod room;
 mod row_grain;
 mod selection;
@@ -31,3 +32,4 @@ mod tests;
 mod worker;
 
 pub use embedded::Embedded;
+pub(crate) use regroup::regroup;

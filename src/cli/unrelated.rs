@@ -36,7 +36,7 @@ fn items(plan: &Plan) -> Vec<Span> {
     let item = |kind: &StepKind| match *kind {
         StepKind::Definition(id) | StepKind::Given(id) => Some(plan.library.get(id).span),
         StepKind::Call(id) => Some(plan.library.function(id).span),
-        StepKind::Expression | StepKind::Measure(_) => None,
+        StepKind::Expression | StepKind::Measure(_) | StepKind::Each(_) => None,
     };
     let datasets = plan.datasets.iter().filter_map(|name| plan.library.dataset(name)).map(|dataset| dataset.span);
     let mut items: Vec<Span> = plan.steps.iter().filter_map(|step| item(&step.kind)).chain(datasets).collect();

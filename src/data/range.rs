@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::calendar::{Calendar, Grain, Period, iso_years_earlier, months_earlier};
 use super::measure::{Extent, Request, Shift, TimeRange, WindowUnit};
+use crate::value::Cause;
 
 /// The start of a range that has no beginning.
 pub const BEGINNING: i32 = i32::MIN;
@@ -103,6 +104,28 @@ fn shift_day(day: i32, shift: Shift) -> i32 {
 }
 
 impl Request {
+    /// Returns the days that a range covers around a period. Without a period, these are the requested days, or else
+    /// those of the axis.
+    ///
+    /// # Errors
+    /// The cause if the range needs a period.
+    pub(crate) fn days(
+        &self,
+        range: TimeRange,
+        period: Option<Period>,
+        axis: Option<Range<i32>>,
+    ) -> Result<Range<i32>, Cause> {
+        let asked = self.period.map(|(first, end)| first..end);
+        let current = || asked.or(axis).unwrap_or(BEGINNING..END);
+        match (period, range.extent) {
+            (_, Extent::All) => Ok(BEGINNING..END),
+            (Some(period), _) => Ok(self.covered(period, range)),
+            _ if range.needs_period() => Err(Cause::NoPeriod),
+            (None, Extent::ToDate) => Ok(BEGINNING..current().end),
+            (None, _) => Ok(current()),
+        }
+    }
+
     /// Returns the days that a range around a period of the result covers, limited by `--period`.
     ///
     /// No range but all time covers days after `--period`, and a period that it cuts covers only the days within it.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod cells;
+pub(crate) mod inner;
 mod outcome;
 mod record;
 
@@ -14,10 +15,11 @@ pub use outcome::{Flag, NoStatus, Outcome, Target};
 pub use record::{InputId, Record};
 
 use cells::LastBlock;
+use inner::{InnerResult, Members};
 use indexmap::{IndexMap, IndexSet};
 
 use crate::budget::Budget;
-use crate::data::{Aggregated, Dataset, Grain, Group, MeasureColumn, MeasureId, Request, Source, without_counterpart};
+use crate::data::{Dataset, Grain, Group, MeasureColumn, MeasureId, Request, Source, without_counterpart};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::library::Library;
 use crate::plan::{Given, Limits, Plan, PlannedKpi, Query, StepId, StepKind};
@@ -31,8 +33,12 @@ pub struct Evaluation {
     pub plan: Arc<Plan>,
     /// The groups in order.
     pub groups: Vec<Group>,
-    /// The measures over the groups.
+    /// The measures over the groups, followed by the other inputs of the formulas.
     pub measures: Vec<MeasureColumn>,
+    /// The inner groups of each input that is not a measure.
+    pub(crate) each: Vec<Option<Members>>,
+    /// The inner groups, by position in the plan.
+    pub(crate) inner: Vec<InnerResult>,
     /// The first and last day covered by the rows of each dataset, by position in the plan's request.
     pub extents: Vec<Option<(i32, i32)>>,
     /// Notes about the data, such as rows left out.
@@ -77,26 +83,33 @@ impl Plan {
         let failed = |problems| Error::new(problems, self.sources.clone());
         let mut request = Request { budget, ..self.request.clone() };
         request.threads = request.threads.min(threads_for(source.datasets())).min(threads_within(&request.budget));
-        let aggregated = source.aggregate(&request).map_err(failed)?;
+        let inner = inner::results(self, source, &request).map_err(failed)?;
+        let mut aggregated = source.aggregate(&request).map_err(failed)?;
         answer::check(&request, &aggregated).map_err(|problem| vec![problem])?;
+        let measures = std::mem::take(&mut aggregated.measures);
+        let inputs = inner::Inputs::new(self, &request, measures, &aggregated, &inner);
+        let inputs = inputs.map_err(|limit| failed(vec![limit]))?;
         self.check_groups(aggregated.groups.len()).map_err(|limit| failed(vec![limit]))?;
-        let (plan, problems) = self.computable(&aggregated.refused);
-        let slots: Vec<&Vector> = aggregated.measures.iter().map(|measure| &measure.values).collect();
+        let (plan, problems) = self.computable(&inputs.refused);
+        let slots: Vec<&Vector> = inputs.columns.iter().map(|measure| &measure.values).collect();
         let mut charge = request.budget.charge();
-        charge.grow(bytes_of(&aggregated), "the measures of all groups").map_err(|problem| failed(vec![problem]))?;
+        charge.grow(bytes_of(&aggregated.groups, &inputs.columns), "the measures of all groups").map_err(|problem| failed(vec![problem]))?;
         // The values of a measure are used as they are.
         let mut ids = needed_nodes(&plan);
         ids.retain(|&id| !matches!(self.program.node(id), Node::Slot(_)));
         let values = self.program.evaluate_within(&request.budget, &slots, aggregated.groups.len(), &ids);
         let values = values.map_err(|problem| failed(vec![problem]))?;
-        let mut notes = aggregated.notes;
+        let (notes, unread) = inner::once(&inner, aggregated.notes, aggregated.unread);
+        let mut notes = notes;
         notes.extend(self.weeks_without_counterpart(&aggregated.groups));
         let mut evaluation = Evaluation {
             groups: aggregated.groups,
-            measures: aggregated.measures,
+            measures: inputs.columns,
+            each: inputs.each,
+            inner,
             extents: aggregated.extents,
             notes,
-            unread: aggregated.unread,
+            unread,
             needed: ids.into_iter().zip(values).collect(),
             last_block: LastBlock::default(),
             measures_of: vec![OnceLock::new(); plan.kpis.len()],
@@ -107,16 +120,16 @@ impl Plan {
     }
 
     /// The plan without the KPIs that need a refused measure, and the distinct reasons.
-    fn computable(self: &Arc<Self>, refused: &[(MeasureId, Diagnostic)]) -> (Arc<Self>, Vec<Diagnostic>) {
+    fn computable(self: &Arc<Self>, refused: &[(u32, Diagnostic)]) -> (Arc<Self>, Vec<Diagnostic>) {
         if refused.is_empty() {
             return (self.clone(), vec![]);
         }
-        let mut reasons: IndexMap<&Diagnostic, HashSet<MeasureId>> = IndexMap::new();
-        for (measure, reason) in refused {
-            reasons.entry(reason).or_default().insert(*measure);
+        let mut reasons: IndexMap<&Diagnostic, HashSet<u32>> = IndexMap::new();
+        for (slot, reason) in refused {
+            reasons.entry(reason).or_default().insert(*slot);
         }
-        let plan = self.without(|measure| reasons.values().any(|measures| measures.contains(&measure)));
-        let needed = reasons.into_iter().filter(|(_, measures)| self.needs(|measure| measures.contains(&measure)));
+        let plan = self.without(|slot| reasons.values().any(|slots| slots.contains(&slot)));
+        let needed = reasons.into_iter().filter(|(_, slots)| self.needs(|slot| slots.contains(&slot)));
         (Arc::new(plan), needed.map(|(reason, _)| reason.clone()).collect())
     }
 
@@ -248,9 +261,9 @@ fn threads_within(budget: &Budget) -> usize {
 }
 
 /// The bytes of an answer.
-fn bytes_of(answer: &Aggregated) -> usize {
-    let measures: usize = answer.measures.iter().map(MeasureColumn::bytes).sum();
-    size_of_val(&answer.groups[..]) + measures
+fn bytes_of(groups: &[Group], measures: &[MeasureColumn]) -> usize {
+    let measures: usize = measures.iter().map(MeasureColumn::bytes).sum();
+    size_of_val(groups) + measures
 }
 
 /// The nodes whose values every result needs, sorted.

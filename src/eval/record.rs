@@ -71,6 +71,10 @@ impl Plan {
                 None => diagnostics.push(self.needs_rows(MeasureId(slot))),
             }
         }
+        if !self.inner.is_empty() {
+            let refused = Diagnostic::error(Code::BadQuery, "expected formulas without `each`, which needs rows");
+            diagnostics.push(refused.hint("add its result to the record as a column"));
+        }
         if self.has_groups() {
             let refused = Diagnostic::error(Code::BadQuery, "expected a query without groups, period and conditions");
             diagnostics.push(refused.hint("remove them from the query"));
@@ -163,6 +167,8 @@ impl Record {
             last_block: super::LastBlock::default(),
             measures_of: vec![OnceLock::new(); self.plan.kpis.len()],
             measures,
+            each: vec![],
+            inner: vec![],
         }
     }
 

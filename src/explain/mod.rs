@@ -440,7 +440,7 @@ impl Tracer<'_> {
             },
             StepKind::Call(_) => TraceKind::Call,
             StepKind::Expression => TraceKind::Expression,
-            StepKind::Measure(_) => TraceKind::Aggregate,
+            StepKind::Measure(_) | StepKind::Each(_) => TraceKind::Aggregate,
             StepKind::Given(_) => TraceKind::Given,
         }
     }
@@ -450,7 +450,7 @@ impl Tracer<'_> {
         match step.kind {
             StepKind::Definition(id) | StepKind::Given(id) => Some(library.get(id).name.text.clone()),
             StepKind::Call(id) => Some(library.function(id).name.text.clone()),
-            StepKind::Expression | StepKind::Measure(_) => None,
+            StepKind::Expression | StepKind::Measure(_) | StepKind::Each(_) => None,
         }
     }
 

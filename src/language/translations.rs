@@ -346,6 +346,8 @@ phrases! {
     Quoted: "“{}”", "«\u{a0}{}\u{a0}»";
     ListComma: ", ", "\u{202f}; ";
     Where: " where ", " où ";
+    ForEach: " for each {}", " pour chaque {}";
+    Having: " with ", " avec ";
     WhereClause: "where ", "où ";
     By: " by {}", " par {}";
     SumOf: "sum of ", "somme de ";

@@ -7,12 +7,12 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::{DefinitionId, FunctionId, Library};
+use super::{DefinitionId, FunctionId, Library, inner};
 use crate::builtin::{Aggregate, AggregateFunction, aggregate_of};
 use crate::language::{Phrase, Sentence};
 use crate::source::Span;
 use crate::syntax::ast::{
-    BinaryOp, Branch, Call, ContextClause, ContextKind, DefinitionKind, Expr, ExprKind, Link, NumberLiteral, Path,
+    BinaryOp, Branch, Call, ContextClause, ContextKind, DefinitionKind, Each, Expr, ExprKind, Link, NumberLiteral, Path,
     UnaryOp,
 };
 
@@ -257,12 +257,37 @@ impl Walk<'_> {
                 Some(function) => aggregate(function, call.distinct.is_some(), expr.span),
                 None => self.call(call, expr.span, arguments),
             },
+            ExprKind::Each(each) => self.each(each, expr.span, arguments),
             ExprKind::Unary { op: UnaryOp::Negate, operand, .. } => self.expr(operand, arguments),
             ExprKind::Chain { first, rest } => self.chain(first, rest, expr.span, arguments),
             ExprKind::If { branches, otherwise } => self.conditional(branches, otherwise, expr.span, arguments),
             ExprKind::Paren(inner) => self.expr(inner, arguments),
             ExprKind::Context { operand, clauses } => self.context(operand, clauses, expr.span, arguments),
             _ => self.neither(Why::NoSum, expr, arguments),
+        }
+    }
+
+    /// The shape of an aggregate over inner groups. Each inner period belongs to one period of the result, so that sums
+    /// and counts over them add up over time, whatever the formula.
+    fn each(&mut self, each: &Each, span: Span, arguments: &Arguments) -> Shape {
+        let mut parts = each.call.arguments.iter().take(1).chain(&each.having).map(|part| self.expr(part, arguments));
+        let value = parts.next().unwrap_or_default();
+        let only = parts.fold(value.only, |only, part| only.or(part.only));
+        let broken = Shape { only, ..Shape::broken(Why::NoSum, span) };
+        let by_time = inner::grain_of(each).is_some();
+        let adds = |over_time| if by_time { None } else { over_time };
+        match (aggregate_of(&each.call), each.call.distinct.is_some(), &each.having) {
+            (Some(Aggregate::Sum), false, None) => Shape {
+                constant: false,
+                accumulates: value.accumulates || by_time,
+                over_time: adds(value.over_time),
+                over_segments: value.over_segments,
+                only,
+            },
+            (Some(Aggregate::Sum | Aggregate::Count), false, _) => {
+                Shape { accumulates: true, over_time: adds(broken.over_time), ..broken }
+            }
+            _ => broken,
         }
     }
 

@@ -296,6 +296,7 @@ fn computes(formula: &Expr) -> bool {
         ExprKind::Call(_)
             | ExprKind::Chain { .. }
             | ExprKind::Binary { .. }
+            | ExprKind::Each(_)
             | ExprKind::If { .. }
             | ExprKind::Context { .. }
     )

@@ -12,6 +12,7 @@ mod fold;
 mod graph;
 pub(crate) mod habits;
 mod inherit;
+pub(crate) mod inner;
 mod layer;
 mod lint;
 mod literal;

@@ -6,11 +6,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Library, clause, habits};
+use super::{Library, clause, habits, inner};
 use crate::builtin::{self, Aggregate, AggregateFunction, aggregate_of, is_aggregate};
 use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::source::Span;
-use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, ExprKind, Name, NumberLiteral, Path};
+use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Each, Expr, ExprKind, Name, NumberLiteral, Path};
 use crate::syntax::suggest;
 use crate::value::Decimal;
 
@@ -53,6 +53,9 @@ pub(crate) fn bad_fraction(fraction: &Expr, digits: &str) -> Diagnostic {
 struct Resolver<'a> {
     library: &'a Library,
     locals: HashSet<Arc<str>>,
+    /// The keys of the aggregates with `each` around the current expression, with the number of these aggregates.
+    keys: Vec<Arc<str>>,
+    inner_levels: usize,
     references: References,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
@@ -64,7 +67,14 @@ impl<'a> Resolver<'a> {
         diagnostics: &'a mut Vec<Diagnostic>,
         resolve: impl FnOnce(&mut Self),
     ) -> References {
-        let mut resolver = Self { library, locals, references: References::default(), diagnostics };
+        let mut resolver = Self {
+            library,
+            locals,
+            keys: vec![],
+            inner_levels: 0,
+            references: References::default(),
+            diagnostics,
+        };
         resolve(&mut resolver);
         resolver.references
     }
@@ -74,6 +84,7 @@ impl<'a> Resolver<'a> {
             ExprKind::Path(path) => self.formula_path(path),
             ExprKind::Call(call) if is_aggregate(call) => self.aggregate(call),
             ExprKind::Call(call) => self.formula_call(call),
+            ExprKind::Each(each) => self.each(each),
             ExprKind::Context { operand, clauses } => {
                 self.formula(operand);
                 self.clauses(operand, clauses);
@@ -90,7 +101,7 @@ impl<'a> Resolver<'a> {
                     .label(path.span, "a formula needs one number for each group")
                     .hint(format!("aggregate the column, such as `sum({column})`")),
             );
-        } else if !self.locals.contains(&path.name.text) {
+        } else if !self.locals.contains(&path.name.text) && !self.keys.contains(&path.name.text) {
             self.references.definitions.push(path.name.clone());
         }
     }
@@ -180,6 +191,20 @@ impl<'a> Resolver<'a> {
         call.by.iter().for_each(|path| self.row_path(path));
     }
 
+    /// Resolves an aggregate over inner groups. The formula and the condition may name the keys.
+    fn each(&mut self, each: &Each) {
+        self.inner_levels += 1;
+        self.diagnostics.extend(inner::problems(each, self.inner_levels));
+        self.fraction(&each.call);
+        inner::columns(each).for_each(|key| self.row_path(key));
+        let outer = self.keys.len();
+        self.keys.extend(inner::columns(each).map(|key| key.name.text.clone()));
+        each.call.arguments.iter().take(1).chain(&each.having).for_each(|part| self.formula(part));
+        self.keys.truncate(outer);
+        self.inner_levels -= 1;
+        each.call.arguments.iter().skip(1).for_each(|fraction| self.row(fraction));
+    }
+
     /// Checks the fraction in `quantile(x, 90%)`. If it uses parameters, it is checked when these have values.
     fn fraction(&mut self, call: &Call) {
         let (Some(AggregateFunction::Quantile(())), [_, fraction]) = (aggregate_of(call), &call.arguments[..]) else {
@@ -208,6 +233,7 @@ impl<'a> Resolver<'a> {
         match &*expr.kind {
             ExprKind::Path(path) => self.row_path(path),
             ExprKind::Call(call) => self.row_call(call),
+            ExprKind::Each(each) => self.each_in_rows(each),
             ExprKind::Context { operand, clauses } => {
                 let problem =
                     Diagnostic::error(Code::Misplaced, "a context cannot be used inside an aggregate or condition");
@@ -264,6 +290,13 @@ impl<'a> Resolver<'a> {
         call.arguments.iter().for_each(|argument| self.row(argument));
     }
 
+    fn each_in_rows(&mut self, each: &Each) {
+        let name = &each.call.function.text;
+        let message = format!("the aggregate `{name}` cannot be used in a row expression");
+        let hint = "`each` aggregates groups in a formula, outside other aggregates and conditions";
+        self.error(Diagnostic::error(Code::Misplaced, message).at(each.call.function.span).hint(hint));
+    }
+
     fn constant(&mut self, expr: &Expr) {
         match &*expr.kind {
             ExprKind::Path(Path { qualifier: None, name, .. }) if self.library.is_parameter(&name.text) => {
@@ -286,6 +319,9 @@ impl<'a> Resolver<'a> {
                     self.unknown_function(call);
                 }
                 call.arguments.iter().for_each(|argument| self.constant(argument));
+            }
+            ExprKind::Each(each) => {
+                self.error(not_constant(&format!("`{}`", each.call.function.text), each.call.function.span));
             }
             ExprKind::Context { .. } => self.error(not_constant("a context", expr.span)),
             _ => expr.each_child(&mut |child| self.constant(child)),

@@ -19,7 +19,7 @@ use crate::library::{DatasetDefinition, Library, MAX_COMPUTED_DEPTH, habits};
 use crate::plan::lower::expression::{self, Lowered};
 use crate::program::{Node, NodeId, Program};
 use crate::source::Span;
-use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};
+use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
 use crate::value::Cell;
 use crate::value::unit::{Currency, Type};
@@ -553,6 +553,10 @@ impl Level for Row<'_, '_> {
 
     fn call(&mut self, call: &Call, _: Span) -> Walked<Self> {
         Ok(self.misplaced(&format!("`{}`", call.function.text), call.function.span))
+    }
+
+    fn each(&mut self, each: &Each, span: Span) -> Walked<Self> {
+        Ok(self.misplaced(&format!("`{}`", each.call.function.text), span))
     }
 
     fn context(&mut self, _: &Expr, _: &[ContextClause], span: Span) -> Walked<Self> {

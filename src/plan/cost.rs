@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Plan;
+use super::inner::Inner;
 use crate::builtin::Aggregate;
 use crate::data::{Dataset, Grain, Measure, Request};
 use crate::diagnostic::{Code, Diagnostic};
@@ -57,6 +58,12 @@ impl Plan {
 impl Cost {
     fn of(self, groups: u64) -> u64 {
         self.rows.saturating_add(self.each_group.saturating_mul(groups))
+    }
+
+    /// The cost with that of inner groups.
+    pub fn beside(self, inner: &[Inner], datasets: &[Arc<dyn Dataset>]) -> Self {
+        let costs = inner.iter().map(|inner| estimate(&inner.request, &inner.program, datasets).estimated());
+        Self { rows: costs.fold(self.rows, u64::saturating_add), ..self }
     }
 
     pub fn estimated(self) -> u64 {

@@ -10,6 +10,7 @@ mod conditions;
 mod context;
 mod cost;
 mod given;
+pub(crate) mod inner;
 mod lookup;
 mod lower;
 pub(crate) mod names;
@@ -26,6 +27,7 @@ pub use crate::budget::Limits;
 pub use computable::Computable;
 pub use context::Context;
 pub use given::Given;
+use inner::{Inner, Input};
 pub use query::grouped;
 pub use query::{Column, GroupBy, Query};
 pub(crate) use query::{Condition, Setting};
@@ -57,8 +59,12 @@ pub struct Plan {
     pub(crate) limits: Limits,
     /// The request to the data.
     pub request: Request,
-    /// The formulas; slot `n` is measure `n`.
+    /// The formulas; slot `n` is measure `n`. The other inputs follow the measures.
     pub program: Program,
+    /// The inputs of the formulas that are not measures.
+    pub(crate) inputs: Vec<Input>,
+    /// The groups inside those of the result, whose values `each` aggregates.
+    pub(crate) inner: Vec<Inner>,
     /// The requested KPIs and formulas, in order.
     pub kpis: Vec<PlannedKpi>,
     /// The derivation of every number.
@@ -150,6 +156,8 @@ pub enum StepKind {
     Expression,
     /// An aggregate; None if it cannot be computed because its dataset lacks a column.
     Measure(Option<MeasureId>),
+    /// An aggregate over inner groups, by position among the inputs that are not measures.
+    Each(u32),
     /// A value that the caller has set.
     Given(DefinitionId),
 }

@@ -1,7 +1,6 @@
 //! Removes the KPIs from a plan that need a measure that cannot be computed.
 
 use super::{Plan, PlannedKpi, Step, StepId};
-use crate::data::MeasureId;
 use crate::program::{Node, NodeId, Program};
 
 /// The values that need measures that cannot be computed.
@@ -12,17 +11,9 @@ pub(super) struct Refused<'a> {
 }
 
 impl<'a> Refused<'a> {
-    /// Finds all operations that need a refused measure, directly or indirectly.
-    pub fn new(program: &Program, steps: &'a [Step], is_refused: impl Fn(MeasureId) -> bool) -> Self {
-        let mut needing: Vec<bool> = Vec::with_capacity(program.nodes().len());
-        for node in program.nodes() {
-            let needs = match node {
-                Node::Slot(slot) => is_refused(MeasureId(*slot)),
-                node => node.operands().any(|operand| needing[operand.0 as usize]),
-            };
-            needing.push(needs);
-        }
-        Self { steps, needing }
+    /// Finds all operations that need a refused input, directly or indirectly.
+    pub fn new(program: &Program, steps: &'a [Step], is_refused: impl Fn(u32) -> bool) -> Self {
+        Self { steps, needing: needing(program, is_refused) }
     }
 
     fn has(&self, node: NodeId) -> bool {
@@ -59,17 +50,30 @@ impl<'a> Refused<'a> {
     }
 }
 
+/// For each operation, true if it needs one of the selected inputs, directly or indirectly.
+pub(super) fn needing(program: &Program, is_selected: impl Fn(u32) -> bool) -> Vec<bool> {
+    let mut needing: Vec<bool> = Vec::with_capacity(program.nodes().len());
+    for node in program.nodes() {
+        let needs = match node {
+            Node::Slot(slot) => is_selected(*slot),
+            node => node.operands().any(|operand| needing[operand.0 as usize]),
+        };
+        needing.push(needs);
+    }
+    needing
+}
+
 impl Plan {
     /// Returns the plan without the KPIs, targets, bands and ranges that need a refused measure.
     #[must_use]
-    pub fn without(&self, is_refused: impl Fn(MeasureId) -> bool) -> Self {
+    pub fn without(&self, is_refused: impl Fn(u32) -> bool) -> Self {
         let refused = Refused::new(&self.program, &self.steps, is_refused);
         let kpis = self.kpis.iter().cloned().filter_map(|kpi| refused.without(kpi)).collect();
         Self { kpis, ..self.clone() }
     }
 
-    /// Returns true if a requested KPI needs one of the selected measures.
-    pub fn needs(&self, is_selected: impl Fn(MeasureId) -> bool) -> bool {
+    /// Returns true if a requested KPI needs one of the selected inputs.
+    pub fn needs(&self, is_selected: impl Fn(u32) -> bool) -> bool {
         let selected = Refused::new(&self.program, &self.steps, is_selected);
         self.kpis.iter().any(|kpi| selected.concerns(kpi))
     }

@@ -195,7 +195,29 @@ impl Program {
     }
 }
 
+impl Program {
+    /// Changes the numbers of the slots.
+    pub(crate) fn renumber_slots(&mut self, number: impl Fn(u32) -> u32) {
+        for node in &mut self.nodes {
+            if let Node::Slot(slot) = node {
+                *slot = number(*slot);
+            }
+        }
+        self.known = self.nodes.iter().cloned().zip((0..).map(NodeId)).collect();
+    }
+}
+
 impl Node {
+    /// The operands without which the operation has no value. It may have one without any of its other operands.
+    pub fn required_operands(&self) -> impl Iterator<Item = NodeId> + '_ {
+        let required = match self {
+            Self::IsDefined(_) | Self::Coalesce(..) | Self::Binary(Operator::And | Operator::Or, ..) => 0,
+            Self::If(..) => 1,
+            _ => usize::MAX,
+        };
+        self.operands().take(required)
+    }
+
     /// Returns true if the operation gives the same value in every row, whatever the inputs.
     fn is_constant(&self) -> bool {
         matches!(self, Self::Constant(_) | Self::Undefined(_))

@@ -203,6 +203,8 @@ pub enum ExprKind {
         /// The other operands, each with the operator before it.
         rest: Vec<Link>,
     },
+    /// `sum(x each channel having x > 0)`
+    Each(Each),
     /// `a < b` and `a ^ b`: exactly two operands
     Binary {
         /// The operator.
@@ -292,6 +294,7 @@ impl ExprKind {
         match self {
             Self::Number(_) | Self::Text(_) | Self::Date(_) | Self::Boolean(_) | Self::Undefined | Self::Path(_) => {}
             Self::Call(call) => call.arguments.iter().chain(&call.filter).for_each(visit),
+            Self::Each(each) => each.call.arguments.iter().chain(&each.having).for_each(visit),
             Self::Unary { operand, .. } | Self::Paren(operand) => visit(operand),
             Self::Chain { first, rest } => {
                 visit(first);
@@ -388,6 +391,20 @@ pub struct Call {
     pub by: Vec<Path>,
     /// The place from `(` to `)`.
     pub arguments_span: Span,
+}
+
+/// `aggregate(formula each column, … having condition)`: an aggregate of the values of a formula in the groups inside the
+/// current one
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Each {
+    /// The aggregate and the formula. `where` and `by` are errors.
+    pub call: Call,
+    /// The columns, and at most one grain of time, that make the inner groups.
+    pub keys: Vec<Path>,
+    /// The place from `each` to the last key.
+    pub keys_span: Span,
+    /// `having …`
+    pub having: Option<Expr>,
 }
 
 /// A unary operator.

@@ -11,7 +11,7 @@ use crate::source::Span;
 
 use super::MAX_NESTING;
 use super::ast::{
-    BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Expr, ExprKind, Link, NumberLiteral, UnaryOp,
+    BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Each, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
 };
 use super::grammar::Rule;
 use super::mistakes::ambiguous_operators;
@@ -143,30 +143,61 @@ impl Builder<'_> {
                 Diagnostic::error(Code::Syntax, "a function name cannot contain a dot").at(path.span).hint(hint),
             );
         }
-        ExprKind::Call(self.call(path.name, arguments))
+        self.call(path.name, arguments)
     }
 
-    fn call(&mut self, function: super::ast::Name, pair: Pair<'_, Rule>) -> Call {
+    fn call(&mut self, function: super::ast::Name, pair: Pair<'_, Rule>) -> ExprKind {
         let arguments_span = self.span(&pair);
         let mut call = Call { function, distinct: None, arguments: vec![], filter: None, by: vec![], arguments_span };
+        let mut each = None;
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::distinct => call.distinct = Some(self.span(&part)),
                 Rule::expr => call.arguments.push(self.expr(part)),
                 Rule::where_clause => call.filter = Some(self.only_expr(part)),
                 Rule::by_clause => call.by = self.paths(part),
-                Rule::each => self.reserved_each(&part),
+                Rule::each => each = Some(part),
                 _ => {}
             }
         }
-        call
+        match each {
+            None => ExprKind::Call(call),
+            Some(each) => ExprKind::Each(self.each(call, each)),
+        }
     }
 
-    fn reserved_each(&mut self, pair: &Pair<'_, Rule>) {
-        let problem = Diagnostic::error(Code::Reserved, "`each` is reserved for future use")
-            .at(self.span(pair))
-            .hint("aggregate the rows of a dataset instead: aggregates over groups are not supported yet");
-        self.report(problem);
+    /// `each a, b having c`
+    fn each(&mut self, call: Call, pair: Pair<'_, Rule>) -> Each {
+        let start = self.span(&pair);
+        let (mut keys, mut having) = (vec![], None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::path => keys.push(self.path(&part)),
+                Rule::having => having = Some(self.only_expr(part)),
+                _ => {}
+            }
+        }
+        let keys_span = keys.last().map_or(start, |last: &Path| Span::new(start.file, start.range().start, last.span.range().end));
+        self.no_row_clauses(&call, having.is_none());
+        Each { call, keys, keys_span, having }
+    }
+
+    /// Rejects `where` and `by` beside `each`.
+    fn no_row_clauses(&mut self, call: &Call, may_mean_having: bool) {
+        if let Some(filter) = &call.filter {
+            let condition = super::format_expr(filter);
+            let problem = Diagnostic::error(Code::Syntax, "`where` selects rows, but `each` aggregates groups")
+                .at(filter.span)
+                .maybe_hint(may_mean_having.then(|| format!("to select groups, write `having {condition}` at the end")))
+                .hint("to select rows, aggregate them in the formula, such as `sum(sum(amount where amount > 100) each day)`");
+            self.report(problem);
+        }
+        if let Some(path) = call.by.first() {
+            let problem = Diagnostic::error(Code::Syntax, "`by` cannot be used with `each`")
+                .at(path.span)
+                .hint(format!("add the column to `each`: `each …, {}`", super::print::path(path)));
+            self.report(problem);
+        }
     }
 
     fn clause(&mut self, pair: Pair<'_, Rule>) -> ContextClause {

@@ -1,7 +1,7 @@
 //! Turns expressions, names and texts back into source text, on one line or broken to fit the width.
 
 use super::ast::{
-    BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Expr, ExprKind, Link, Name, NumberLiteral, Path,
+    BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Each, Expr, ExprKind, Link, Name, NumberLiteral, Path,
     Translation, UnaryOp, UnitExpr,
 };
 use super::item::RESERVED;
@@ -52,6 +52,7 @@ impl Printer<'_> {
             }
             ExprKind::If { branches, otherwise } => self.conditional(branches, otherwise),
             ExprKind::Paren(inner) => format!("({})", self.expr(inner)),
+            ExprKind::Each(each) => self.each(each),
             ExprKind::Context { operand, clauses } => format!("{}{}", self.expr(operand), self.contexts(clauses)),
         }
     }
@@ -117,6 +118,19 @@ impl Printer<'_> {
         pieces
     }
 
+    /// `sum(x each day having x > 0)`
+    fn each(&self, each: &Each) -> String {
+        format!("{}({})", name(&each.call.function), self.each_pieces(each).join(""))
+    }
+
+    /// The pieces between the parentheses, each preceded by its separator.
+    fn each_pieces(&self, each: &Each) -> Vec<String> {
+        let mut pieces = self.arguments(&each.call);
+        pieces.push(format!(" each {}", paths(&each.keys)));
+        pieces.extend(each.having.iter().map(|having| format!(" having {}", self.expr(having))));
+        pieces
+    }
+
     fn contexts(&self, clauses: &[ContextClause]) -> String {
         let clauses: Vec<String> = clauses.iter().map(|clause| self.clause(&clause.kind)).collect();
         format!("[{}]", clauses.join(", "))
@@ -146,7 +160,10 @@ impl Printer<'_> {
         match &*expr.kind {
             ExprKind::Chain { first, rest } => self.broken_chain(first, rest, indent, column),
             ExprKind::If { branches, otherwise } => self.broken_conditional(branches, otherwise, indent),
-            ExprKind::Call(call) if call.arguments.len() > 1 || call.filter.is_some() => self.broken_call(call, indent),
+            ExprKind::Call(call) if call.arguments.len() > 1 || call.filter.is_some() => {
+                broken_call(&call.function, self.arguments(call), indent)
+            }
+            ExprKind::Each(each) => broken_call(&each.call.function, self.each_pieces(each), indent),
             ExprKind::Paren(inner) => {
                 let pad = " ".repeat(indent);
                 format!("(\n{pad}  {}\n{pad})", self.fitted(inner, indent + 2, indent + 2))
@@ -185,17 +202,18 @@ impl Printer<'_> {
         }
         format!("if {condition}\n{}  then {value}", " ".repeat(indent))
     }
+}
 
-    fn broken_call(&self, call: &Call, indent: usize) -> String {
-        let pad = " ".repeat(indent);
-        let mut text = format!("{}(", name(&call.function));
-        for piece in self.arguments(call) {
-            // The comma stays at the end of the previous line.
-            let (comma, piece) = piece.strip_prefix(", ").map_or(("", piece.trim_start()), |piece| (",", piece));
-            text.push_str(&format!("{comma}\n{pad}  {piece}"));
-        }
-        format!("{text}\n{pad})")
+/// Prints a call with each piece on a line of its own.
+fn broken_call(function: &Name, pieces: Vec<String>, indent: usize) -> String {
+    let pad = " ".repeat(indent);
+    let mut text = format!("{}(", name(function));
+    for piece in pieces {
+        // The comma stays at the end of the previous line.
+        let (comma, piece) = piece.strip_prefix(", ").map_or(("", piece.trim_start()), |piece| (",", piece));
+        text.push_str(&format!("{comma}\n{pad}  {piece}"));
     }
+    format!("{text}\n{pad})")
 }
 
 /// The width of a text in characters.

@@ -19,10 +19,10 @@ use super::walk::{self, Level, Output, Walked};
 use crate::budget::Budget;
 use crate::builtin::{AggregateFunction, BuiltinId, aggregate_of};
 use crate::diagnostic::{Code, Diagnostic, are_few};
-use crate::library::{Card, DatasetDefinition, Definition, Function, Library, percent};
+use crate::library::{Card, DatasetDefinition, Definition, Function, Library, inner, percent};
 use crate::source::Span;
 use crate::syntax::ast::{
-    Assignment, Band, BandCondition, BinaryOp, Call, ContextClause, DatasetOptionKind, DefinitionKind, Expr, ExprKind,
+    Assignment, Band, BandCondition, BinaryOp, Call, ContextClause, DatasetOptionKind, DefinitionKind, Each, Expr, ExprKind,
     File, ItemKind, Name, NumberLiteral, Path, StepKind, Test, UnaryOp, UnitExpr,
 };
 use crate::value::Value;
@@ -408,13 +408,43 @@ impl<'a> Checker<'a> {
             self.report(problem);
             return Typed::default();
         }
+        self.aggregated(function, call, &values, Names::Rows(dataset))
+    }
+
+    /// The type of an aggregate of these values.
+    fn aggregated(&mut self, function: AggregateFunction, call: &Call, values: &[Typed], names: Names<'_>) -> Typed {
         let types: Vec<&Type> = values.iter().map(|typed| &typed.ty).collect();
         match typing::aggregate(function, &types) {
-            Ok(ty) => Typed::of(ty, &values),
+            Ok(ty) => Typed::of(ty, values),
             Err(error) => {
                 let sides: Vec<_> = values.iter().zip(&call.arguments).map(|(it, expr)| Side::new(it, expr)).collect();
-                walk::refuse(&mut rows, Rule::Values(&call.function.text, None), error, &sides)
+                let mut level = At { checker: self, names };
+                walk::refuse(&mut level, Rule::Values(&call.function.text, None), error, &sides)
             }
+        }
+    }
+
+    /// Types an aggregate over inner groups: its formula may name the keys.
+    fn each(&mut self, each: &Each, locals: &[(Arc<str>, Typed)]) -> Typed {
+        let keys: Vec<(Arc<str>, Typed)> = inner::columns(each)
+            .map(|key| {
+                let dataset = key.qualifier.as_ref().map(|name| &*name.text);
+                (key.name.text.clone(), self.column(dataset, &key.name.text))
+            })
+            .collect();
+        let names: Vec<_> = keys.into_iter().chain(locals.iter().cloned()).collect();
+        let mut groups = At { checker: self, names: Names::Formula(&names) };
+        let Ok(values) = walk::parts(&mut groups, &each.call.arguments);
+        if let Some(having) = &each.having {
+            let Ok(_) = walk::condition(&mut groups, having);
+        }
+        if let Some(problem) = walk::wrong_count(&each.call) {
+            self.report(problem);
+            return Typed::default();
+        }
+        match aggregate_of(&each.call) {
+            Some(function) => self.aggregated(function, &each.call, &values, Names::Formula(&names)),
+            None => Typed::default(),
         }
     }
 
@@ -590,6 +620,15 @@ impl Level for At<'_, '_, '_> {
         }
         let values = walk::parts(self, &call.arguments)?;
         Ok(self.checker.own_call(call, span, values))
+    }
+
+    fn each(&mut self, each: &Each, _: Span) -> Walked<Self> {
+        let locals = match self.names {
+            Names::Formula(locals) => locals,
+            // The resolver has reported it.
+            Names::Rows(_) => return Ok(Typed::default()),
+        };
+        Ok(self.checker.each(each, locals))
     }
 
     fn context(&mut self, operand: &Expr, clauses: &[ContextClause], _: Span) -> Walked<Self> {

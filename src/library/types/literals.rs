@@ -61,7 +61,7 @@ pub fn exponent(expr: &Expr) -> Option<Decimal> {
 /// Returns true if an expression contains only literals and built-in functions, so that it can take the expected unit.
 pub fn is_constant(expr: &Expr) -> bool {
     expr.walk().all(|part| match &*part.kind {
-        ExprKind::Path(_) | ExprKind::Context { .. } => false,
+        ExprKind::Path(_) | ExprKind::Each(_) | ExprKind::Context { .. } => false,
         ExprKind::Call(call) => builtin::find(&call.function.text).is_some() && !is_aggregate(call),
         _ => true,
     })

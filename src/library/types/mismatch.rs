@@ -376,7 +376,11 @@ impl Explain<'_> {
                 ExprKind::Number(literal) => {
                     divided && literal.unit.as_ref().is_some_and(|unit| unit.factors.len() > 1)
                 }
-                ExprKind::Path(_) | ExprKind::Call(_) | ExprKind::Paren(_) | ExprKind::Context { .. } => false,
+                ExprKind::Path(_)
+                | ExprKind::Call(_)
+                | ExprKind::Each(_)
+                | ExprKind::Paren(_)
+                | ExprKind::Context { .. } => false,
                 _ => true,
             };
         if loose && text != "…" { format!("({text})") } else { text }

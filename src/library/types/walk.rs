@@ -13,7 +13,7 @@ use super::units::UnitNames;
 use crate::builtin::{self, BuiltinId, ParameterKind, is_aggregate};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{BinaryOp, Branch, Call, ContextClause, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp};
+use crate::syntax::ast::{BinaryOp, Branch, Call, ContextClause, Each, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp};
 use crate::value::Value;
 use crate::value::unit::Type;
 
@@ -59,6 +59,8 @@ pub trait Level: Sized {
     fn path(&mut self, path: &Path) -> Walked<Self>;
     /// Walks a call of an aggregate or of a user function.
     fn call(&mut self, call: &Call, span: Span) -> Walked<Self>;
+    /// Walks an aggregate over inner groups: `sum(x each day)`.
+    fn each(&mut self, each: &Each, span: Span) -> Walked<Self>;
     /// Walks a context: `x[…]`.
     fn context(&mut self, operand: &Expr, clauses: &[ContextClause], span: Span) -> Walked<Self>;
 
@@ -108,6 +110,7 @@ pub fn walk<L: Level>(level: &mut L, expr: &Expr) -> Walked<L> {
         ExprKind::Between { operand, low, high, negated } => between(level, [operand, low, high], *negated),
         ExprKind::If { branches, otherwise } => conditional(level, branches, otherwise),
         ExprKind::Paren(inner) => level.part(inner),
+        ExprKind::Each(each) => level.each(each, expr.span),
         ExprKind::Context { operand, clauses } => level.context(operand, clauses, expr.span),
     }
 }

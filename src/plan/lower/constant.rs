@@ -14,7 +14,7 @@ use crate::library::{DefinitionId, Library};
 use crate::plan::bind::Parameters;
 use crate::program::{NodeId, Program};
 use crate::source::Span;
-use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Expr, ExprKind, Name, Path};
+use crate::syntax::ast::{Call, ContextClause, Each, DefinitionKind, Expr, ExprKind, Name, Path};
 use crate::value::unit::Type;
 use crate::value::{Cause, Cell, Vector};
 
@@ -174,6 +174,10 @@ impl Level for Constant<'_, '_> {
 
     fn call(&mut self, call: &Call, _: Span) -> Walked<Self> {
         Ok(self.not_constant(&format!("`{}`", call.function.text), call.function.span, None))
+    }
+
+    fn each(&mut self, each: &Each, span: Span) -> Walked<Self> {
+        Ok(self.not_constant(&format!("`{}`", each.call.function.text), span, None))
     }
 
     fn context(&mut self, _: &Expr, _: &[ContextClause], span: Span) -> Walked<Self> {

@@ -99,7 +99,7 @@ impl Build<'_> {
         if value.ty == value.ty.as_shown() {
             return None;
         }
-        let program = &mut self.planner.program;
+        let program = &mut self.planner.here.program;
         let difference = expression::joined(program, BinaryOp::Subtract, &value, &target);
         let difference = expression::shown(program, &difference).node;
         Some([difference, expression::joined(program, BinaryOp::Divide, &value, &target).node])
@@ -108,7 +108,7 @@ impl Build<'_> {
     fn compared(&mut self, kpi: StepId, op: BinaryOp, bound: &Expr) -> (Lowered, StepId) {
         let bound_step = self.bound(kpi, bound);
         let (lhs, rhs) = (self.planner.lowered(kpi), self.planner.lowered(bound_step));
-        (expression::joined(&mut self.planner.program, op, &lhs, &rhs), bound_step)
+        (expression::joined(&mut self.planner.here.program, op, &lhs, &rhs), bound_step)
     }
 
     /// Plans all bands, or none if one of them needs missing data: without it, a later band would apply by mistake.
@@ -131,7 +131,7 @@ impl Build<'_> {
                 (self.planner.lowered(step).node, Some(step), text)
             }
             BandCondition::Otherwise => {
-                let always = self.planner.program.literal(Value::Boolean(true), Type::Boolean, None);
+                let always = self.planner.here.program.literal(Value::Boolean(true), Type::Boolean, None);
                 (always.node, None, "otherwise".to_owned())
             }
         };
@@ -148,7 +148,7 @@ impl Build<'_> {
         if self.planner.is_broken(low_step) || self.planner.is_broken(high_step) {
             return None;
         }
-        let both = expression::joined(&mut self.planner.program, BinaryOp::And, &above, &below);
+        let both = expression::joined(&mut self.planner.here.program, BinaryOp::And, &above, &below);
         let text = format!("between {} and {}", self.texts.sources.text(low.span), self.texts.sources.text(high.span));
         Some((both.node, None, text))
     }

@@ -31,7 +31,7 @@ impl Build<'_> {
             let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{name}` is not defined"));
             self.planner.diagnostics.push(
                 diagnostic
-                    .maybe_hint(did_you_mean(name, names.chain(self.planner.bindings.column_names())))
+                    .maybe_hint(did_you_mean(name, names.chain(self.planner.here.bindings.column_names())))
                     .hint("run `kpi list` to see all KPIs, or write a formula"),
             );
         }
@@ -45,7 +45,7 @@ impl Build<'_> {
             return;
         }
         let names = listed(missing.keys().map(|name| &**name));
-        let message = match self.planner.bindings.datasets().is_empty() {
+        let message = match self.planner.here.bindings.datasets().is_empty() {
             true => format!("the query needs data for {names}, but no data are given"),
             false if missing.len() == 1 => format!("the data have no column {names}"),
             false => format!("the data have no columns {names}"),
@@ -53,7 +53,7 @@ impl Build<'_> {
         let mut diagnostic = Diagnostic::error(Code::UnknownColumn, message);
         for (name, span) in missing.iter().take(MAX_MISSING_SHOWN) {
             diagnostic = diagnostic.label(*span, "");
-            let columns = self.planner.bindings.column_names();
+            let columns = self.planner.here.bindings.column_names();
             let known = columns
                 .chain(self.library.definitions().filter(|known| !known.implicit).map(|known| &*known.name.text));
             // A definition may read the column of its own name.
@@ -76,11 +76,11 @@ impl Build<'_> {
                 }
             };
         }
-        for dataset in self.planner.bindings.datasets() {
+        for dataset in self.planner.here.bindings.datasets() {
             let columns = dataset.schema().columns.keys().map(|name| &**name);
             diagnostic = diagnostic.hint(format!("`{}` has {}", dataset.name(), listed(columns)));
         }
-        if self.planner.bindings.datasets().is_empty() {
+        if self.planner.here.bindings.datasets().is_empty() {
             diagnostic = diagnostic.hint("add a table with `-d FILE`, or set a value with `--set NAME=VALUE`");
         }
         self.planner.diagnostics.push(diagnostic);
@@ -103,10 +103,10 @@ impl Build<'_> {
             let Some(id) = self.library.id(&name.text).filter(|id| self.planner.has_derived(*id)) else { continue };
             let Some(formula) = &self.library.get(id).formula else { continue };
             let (text, standard) = (&name.text, self.library.text(formula.span));
-            let datasets = 0..self.planner.bindings.datasets().len();
-            let mut with_column = datasets.filter(|at| self.planner.bindings.has_own_column(*at, text));
+            let datasets = 0..self.planner.here.bindings.datasets().len();
+            let mut with_column = datasets.filter(|at| self.planner.here.bindings.has_own_column(*at, text));
             let Some(dataset) = with_column.next().filter(|_| *standard != *format!("sum({text})")) else { continue };
-            let column = format!("{}.{text}", self.planner.bindings.name(dataset));
+            let column = format!("{}.{text}", self.planner.here.bindings.name(dataset));
             let message =
                 format!("`{text}` means `{standard}` from the standard library, not the sum of the column `{column}`");
             self.planner.diagnostics.push(
@@ -125,7 +125,7 @@ impl Build<'_> {
         for (name, span) in missing.into_iter().filter(|(_, span)| !span.file.is_standard()) {
             let message =
                 format!("the data have no column `{name}`, so the targets and bands that use it are left out");
-            let near = nearest(&name, self.planner.bindings.column_names());
+            let near = nearest(&name, self.planner.here.bindings.column_names());
             let hint = did_you_mean(&name, near.iter().copied());
             let problem = Diagnostic::warning(Code::UnknownColumn, message).at(span).maybe_hint(hint);
             let problem = match near[..] {
@@ -172,15 +172,16 @@ impl Build<'_> {
 
     /// Reports a grain or a period in a query whose datasets have no dates: every value would be undefined.
     pub(super) fn needs_dates(&mut self) {
-        let asks = self.texts.grain.is_some() || self.texts.period.is_some();
-        let requested = self.planner.bindings.requested();
-        let has_dates = |dataset: &usize| self.planner.bindings.schema(*dataset).dates().next().is_some();
+        let here = &self.planner.here;
+        let asks = here.grain.is_some() || here.period.is_some();
+        let requested = self.planner.here.bindings.requested();
+        let has_dates = |dataset: &usize| self.planner.here.bindings.schema(*dataset).dates().next().is_some();
         if !asks || requested.is_empty() || requested.iter().any(has_dates) {
             return;
         }
-        let names = listed(requested.iter().map(|&dataset| &**self.planner.bindings.name(dataset)));
+        let names = listed(requested.iter().map(|&dataset| &**self.planner.here.bindings.name(dataset)));
         let message = format!("the query needs dates, but {names} has no column of dates");
-        let nearly = requested.iter().find_map(|&dataset| nearly_dates(self.planner.bindings.schema(dataset)));
+        let nearly = requested.iter().find_map(|&dataset| nearly_dates(self.planner.here.bindings.schema(dataset)));
         let (nearly, style) = nearly.unwrap_or_default();
         let general = "write dates as 2026-03-31, or declare their form: `dataset ads { dates \"dd/mm/yyyy\" }`";
         self.planner.diagnostics.push(

@@ -1,5 +1,6 @@
 //! Builds the plan of a query: reads its texts, derives its KPIs and builds the request for each dataset.
 
+mod inner;
 mod kpis;
 mod missing;
 mod requests;
@@ -9,11 +10,12 @@ use std::sync::Arc;
 
 use super::bind::Bindings;
 use super::lower::constant::Constants;
-use super::lower::formula::Planner;
+use super::lower::formula::{Grouping, Planner};
 use super::refused::Refused;
+use super::inner::Inner;
 use super::{Given, Limits, Plan, PlannedKpi, Query, StepId};
 use crate::budget::Budget;
-use crate::data::{Dataset, DatasetRequest, MAX_MEASURES, MeasureId, Request, Source};
+use crate::data::{Dataset, DatasetRequest, MAX_MEASURES, Request, Source};
 use crate::diagnostic::{Code, Diagnostic, Error, most_severe};
 use crate::library::Library;
 use crate::library::types::walk::Level;
@@ -61,9 +63,12 @@ impl Library {
         let diagnostics = std::mem::take(&mut texts.diagnostics);
         let bindings = Bindings::new(self, datasets);
         let constants = Constants::new(self, std::mem::take(&mut texts.set));
-        let mut planner = Planner::new(self, bindings, constants, texts.axis(query.totals), limits.nodes, budget);
+        let mut groups = Grouping::new(texts.by.clone(), texts.axis(query.totals), bindings);
+        (groups.grain, groups.period, groups.single) = (texts.grain, texts.period, texts.single);
+        groups.totals = query.totals && (texts.grain.is_some() || !texts.by.is_empty());
+        groups.filters = texts.filters.clone();
+        let mut planner = Planner::new(self, groups, constants, limits.nodes, budget);
         planner.diagnostics = diagnostics;
-        planner.filters = texts.filters.clone();
         planner.provided = given.columns;
         Build {
             library: self,
@@ -122,26 +127,24 @@ impl Build<'_> {
         let mut kpis: Vec<PlannedKpi> =
             asked.iter().zip(steps).filter_map(|(asked, step)| self.kpi(asked, step)).collect();
         self.missing_bounds();
-        let datasets = self.planner.bindings.requested();
-        let names = datasets.iter().map(|&dataset| self.planner.bindings.name(dataset).clone()).collect();
-        let (requests, refused) = self.requests(&datasets);
+        let inner = self.complete_inner();
+        let completed = self.complete();
         // Values under other conditions or over other groups would answer a different question.
         let about_all = |problem: &Diagnostic| problem.is_error() && self.texts.is_about_all(problem);
         if self.texts.broken || self.planner.diagnostics.iter().any(about_all) {
             kpis.clear();
         }
-        let is_refused = |measure: MeasureId| {
-            let measure = self.planner.measures.get_index(measure.0 as usize);
-            measure.is_some_and(|measure| refused.contains(&measure.dataset))
-        };
-        let refused = Refused::new(&self.planner.program, &self.planner.steps, is_refused);
+        let nodes = inner::refused_nodes(&inner);
+        let refused =
+            Refused::new(completed.program(), &self.planner.steps, |slot| completed.refuses(slot, &nodes));
         let kpis: Vec<PlannedKpi> = kpis.into_iter().filter_map(|kpi| refused.without(kpi)).collect();
-        if self.planner.measures.len() > MAX_MEASURES {
+        let Inner { request, program, inputs, datasets, .. } = completed.inner;
+        if request.measures.len() > MAX_MEASURES {
             let message = format!("the query needs more than {MAX_MEASURES} measures");
             self.planner.report(Diagnostic::error(Code::LimitReached, message));
         }
-        let request = self.request(requests);
-        let cost = crate::plan::cost::estimate(&request, &self.planner.program, self.datasets);
+        let inner: Vec<Inner> = inner.into_iter().map(|completed| completed.inner).collect();
+        let cost = crate::plan::cost::estimate(&request, &program, self.datasets).beside(&inner, self.datasets);
         self.check_cost(cost.estimated());
         let plan = Plan {
             library: self.library.clone(),
@@ -149,11 +152,13 @@ impl Build<'_> {
             sources: self.texts.sources,
             limits: self.limits.clone(),
             request,
-            program: self.planner.program,
+            program,
+            inputs,
+            inner,
             kpis,
             steps: self.planner.steps,
             filters: std::mem::take(&mut self.texts.conditions),
-            datasets: names,
+            datasets,
             diagnostics: vec![],
         };
         (plan, most_severe(self.planner.diagnostics))
@@ -161,16 +166,16 @@ impl Build<'_> {
 
     /// Builds the request to the data.
     fn request(&mut self, datasets: Vec<DatasetRequest>) -> Request {
-        let limits = self.limits;
+        let (limits, here) = (self.limits, &mut self.planner.here);
         Request {
             datasets,
-            by: self.planner.axis.by.clone(),
-            grain: self.texts.grain,
+            by: here.axis.by.clone(),
+            grain: here.grain,
             calendar: self.library.calendar(),
-            period: self.texts.period,
-            single: self.texts.single,
-            totals: self.query.totals && (self.texts.grain.is_some() || !self.texts.by.is_empty()),
-            measures: std::mem::take(&mut self.planner.measures).into_iter().collect(),
+            period: here.period,
+            single: here.single,
+            totals: here.totals,
+            measures: std::mem::take(&mut here.measures).into_iter().collect(),
             threads: limits.thread_count(),
             max_groups: limits.groups,
             budget: Budget::unlimited(),

@@ -8,7 +8,7 @@ use super::Build;
 use crate::data::{ColumnId, ColumnType, DatasetRequest, Grain, GroupColumn, RowSource};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::plan::bind::{Bindings, listed};
-use crate::plan::lower::formula::Planner;
+use crate::plan::lower::formula::{Grouping, Planner};
 use crate::program::NodeId;
 use crate::syntax::ast::Path;
 
@@ -28,18 +28,18 @@ impl Build<'_> {
         for (at, &dataset) in datasets.iter().enumerate() {
             let time = self.time(dataset);
             let by: Result<Vec<_>, Refused> =
-                self.texts.by.clone().iter().map(|path| self.group_column(at, path)).collect();
+                self.planner.here.by.clone().iter().map(|path| self.group_column(at, path)).collect();
             let filters = self.conditions(at, dataset);
             filled.push(match (time, by, filters) {
                 (Ok(time), Ok(by), Ok(filters)) => (time, by, filters),
                 _ => {
                     refused.insert(at);
-                    (None, vec![None; self.texts.by.len()], vec![])
+                    (None, vec![None; self.planner.here.by.len()], vec![])
                 }
             });
         }
         self.splits_nothing(datasets, &filled, &refused);
-        let bindings = std::mem::replace(&mut self.planner.bindings, Bindings::new(self.library, &[]));
+        let bindings = std::mem::replace(&mut self.planner.here.bindings, Bindings::new(self.library, &[]));
         let mut requests = bindings.finish();
         for (at, (request, (time, by, filters))) in requests.iter_mut().zip(filled).enumerate() {
             (request.time, request.by, request.filters) = (time, by, filters);
@@ -55,15 +55,15 @@ impl Build<'_> {
         if self.texts.broken || is_split || asked().next().is_none() {
             return;
         }
-        let bindings = &self.planner.bindings;
-        let missing: Vec<&str> = (self.texts.by.iter().enumerate())
+        let bindings = &self.planner.here.bindings;
+        let missing: Vec<&str> = (self.planner.here.by.iter().enumerate())
             .filter(|(column, _)| asked().all(|by| by[*column].is_none()))
             .map(|(_, path)| &*path.name.text)
             .collect();
         let read = listed(datasets.iter().map(|&dataset| &**bindings.name(dataset)));
         let message = match missing[..] {
             [] => {
-                let all = listed(self.texts.by.iter().map(|path| &*path.name.text));
+                let all = listed(self.planner.here.by.iter().map(|path| &*path.name.text));
                 format!("no dataset that the query reads has all of {all} to group by")
             }
             _ => {
@@ -71,7 +71,7 @@ impl Build<'_> {
             }
         };
         let mut problem = Diagnostic::error(Code::UnknownColumn, message).hint(format!("the query reads {read}"));
-        for path in &self.texts.by {
+        for path in &self.planner.here.by {
             let column = &path.name.text;
             let having = (0..bindings.datasets().len()).filter(|&dataset| bindings.has_column(dataset, column));
             let having: Vec<&str> = having.map(|dataset| &**bindings.name(dataset)).collect();
@@ -84,8 +84,8 @@ impl Build<'_> {
     }
 
     fn time(&mut self, dataset: usize) -> Result<Option<RowSource>, Refused> {
-        let uses_time = self.texts.grain.is_some() || self.texts.period.is_some();
-        match self.planner.bindings.time(dataset) {
+        let uses_time = self.planner.here.grain.is_some() || self.planner.here.period.is_some();
+        match self.planner.here.bindings.time(dataset) {
             Ok(None) => Ok(None),
             Ok(Some(column)) => Ok(self.fits_grain(dataset, column).then_some(RowSource::Column(column))),
             Err(diagnostic) if uses_time || self.planner.needs_time(dataset) => {
@@ -99,7 +99,7 @@ impl Build<'_> {
     /// The conditions of `--where` that are about a dataset.
     fn conditions(&mut self, at: usize, dataset: usize) -> Result<Vec<NodeId>, Refused> {
         let mut nodes = vec![];
-        for filter in &self.texts.filters {
+        for filter in &self.planner.here.filters.clone() {
             if self.planner.is_about(filter, dataset) {
                 nodes.push(self.planner.sound_condition(at, filter).ok_or(Refused)?);
             }
@@ -109,12 +109,12 @@ impl Build<'_> {
 
     /// Returns false if a column of months would be split into days or weeks. Reports an error if no dataset has days.
     fn fits_grain(&mut self, dataset: usize, column: ColumnId) -> bool {
-        let schema = self.planner.bindings.schema(dataset);
+        let schema = self.planner.here.bindings.schema(dataset);
         let months = schema.column(column).ty == ColumnType::Month;
-        if months && matches!(self.texts.grain, Some(Grain::Day | Grain::Week)) {
+        if months && matches!(self.planner.here.grain, Some(Grain::Day | Grain::Week)) {
             let message = format!(
                 "`{}` contains months, so it has no values by day or week",
-                self.planner.bindings.name(dataset)
+                self.planner.here.bindings.name(dataset)
             );
             let diagnostic = match self.knows_months_only() {
                 true => {
@@ -130,14 +130,14 @@ impl Build<'_> {
     }
 
     fn knows_months_only(&self) -> bool {
-        let bindings = &self.planner.bindings;
+        let bindings = &self.planner.here.bindings;
         let is_month =
             |dataset: usize, column: ColumnId| bindings.schema(dataset).column(column).ty == ColumnType::Month;
         bindings.requested().into_iter().all(|at| bindings.schema(at).dates().all(|column| is_month(at, column)))
     }
 
     fn group_column(&mut self, request: usize, path: &Path) -> Result<Option<GroupColumn>, Refused> {
-        let Planner { bindings, constants, .. } = &mut self.planner;
+        let Planner { here: Grouping { bindings, .. }, constants, .. } = &mut self.planner;
         bindings.group_column(request, path, constants).map_err(|problems| {
             for problem in problems {
                 if !self.planner.diagnostics.contains(&problem) {
@@ -149,8 +149,8 @@ impl Build<'_> {
     }
 
     fn unknown_groups(&mut self) {
-        for path in self.texts.by.clone() {
-            let bindings = &self.planner.bindings;
+        for path in self.planner.here.by.clone() {
+            let bindings = &self.planner.here.bindings;
             let known = (0..bindings.datasets().len()).any(|dataset| bindings.has_column(dataset, &path.name.text));
             let unreadable = bindings.all_unreadable();
             if !known && !unreadable.is_empty() {
@@ -160,7 +160,7 @@ impl Build<'_> {
                 self.texts.broken = true;
             } else if !known && !bindings.datasets().is_empty() {
                 self.texts.broken = true;
-                let bindings = &self.planner.bindings;
+                let bindings = &self.planner.here.bindings;
                 let name = &path.name.text;
                 let grains = Grain::ALL.iter().map(|grain| grain.name());
                 let suggestion = did_you_mean(name, bindings.column_names().chain(grains));

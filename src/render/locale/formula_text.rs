@@ -8,7 +8,7 @@ use crate::library::Library;
 use crate::library::card::Text;
 use crate::render::{DurationUnit, Lead, Locale, NumberStyle, typeset};
 use crate::syntax::ast::{
-    BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
+    BinaryOp, Branch, Call, Each, ContextClause, ContextKind, Duration, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
 };
 use crate::syntax::format_expr;
 use crate::value::Decimal;
@@ -99,6 +99,7 @@ impl<'a> FormulaWriter<'a> {
                 Some(function) => self.aggregate(function, call),
                 None => self.call(call),
             },
+            ExprKind::Each(each) => self.each(each),
             ExprKind::Unary { op, operand, .. } => self.unary(*op, operand),
             ExprKind::Chain { first, rest } => self.chain(first, rest),
             ExprKind::Binary { op, lhs, rhs, .. } => self.binary(*op, lhs, rhs),
@@ -198,6 +199,21 @@ impl<'a> FormulaWriter<'a> {
         if !call.by.is_empty() {
             let columns: Vec<String> = call.by.iter().map(column).collect();
             parts.push(FormulaText::Text(self.locale.language.phrase(Phrase::By, &[&columns.join(", ")])));
+        }
+        FormulaText::Row(parts)
+    }
+
+    /// `average of Revenue for each day`. Names in the formula are definitions.
+    fn each(&self, each: &Each) -> FormulaText {
+        let call = &each.call;
+        let word = aggregate_of(call).map(|function| self.phrase(aggregate_word(function, call.distinct.is_some())));
+        let mut parts: Vec<FormulaText> = word.into_iter().collect();
+        parts.extend(joined(call.arguments.iter().map(|argument| self.formula(argument)), ", "));
+        let keys: Vec<String> = each.keys.iter().map(column).collect();
+        parts.push(FormulaText::Text(self.locale.language.phrase(Phrase::ForEach, &[&keys.join(", ")])));
+        if let Some(having) = &each.having {
+            parts.push(self.phrase(Phrase::Having));
+            parts.push(self.formula(having));
         }
         FormulaText::Row(parts)
     }

@@ -58,7 +58,7 @@ impl Planner<'_> {
         self.shaped(span, |planner| {
             let dataset = planner.dataset_of(call, span)?;
             let aggregate = planner.aggregate_kind(call)?;
-            let rows = counted_rows(call).is_some_and(|name| **planner.bindings.name(dataset) == *name.text);
+            let rows = counted_rows(call).is_some_and(|name| **planner.here.bindings.name(dataset) == *name.text);
             let argument = call.arguments.first().filter(|_| !rows);
             planner.shape(dataset, aggregate, argument, Some(call))
         })
@@ -73,18 +73,18 @@ impl Planner<'_> {
 
     /// The value of the aggregate at this place in the current context. Its shape is found once.
     fn shaped(&mut self, span: Span, find: impl FnOnce(&mut Self) -> Option<Shape>) -> Lowered {
-        let (shape, broken) = match self.aggregates.shapes.get(&span) {
+        let (shape, broken) = match self.here.aggregates.shapes.get(&span) {
             Some(known) => known.clone(),
             None => {
                 let noted = self.noted(|planner| find(planner).map(Arc::new));
-                self.aggregates.shapes.insert(span, noted.clone());
+                self.here.aggregates.shapes.insert(span, noted.clone());
                 noted
             }
         };
         self.scope.broken |= broken;
         match shape {
             Some(shape) => self.in_context(&shape, span),
-            None => self.program.undefined(),
+            None => self.here.program.undefined(),
         }
     }
 
@@ -128,7 +128,7 @@ impl Planner<'_> {
     /// The dataset that an aggregate reads: the one that qualifies its names, else the one that has its columns.
     pub(super) fn dataset_of(&mut self, call: &Call, span: Span) -> Option<usize> {
         if let Some(name) = counted_rows(call) {
-            if let Some(dataset) = self.bindings.find(&name.text) {
+            if let Some(dataset) = self.here.bindings.find(&name.text) {
                 return Some(dataset);
             }
             if self.library.dataset(&name.text).is_some() {
@@ -157,19 +157,19 @@ impl Planner<'_> {
         }
         let others = qualified.iter().filter_map(|path| path.qualifier.as_ref());
         let fits = |dataset: &usize| {
-            own.iter().all(|path| self.bindings.has_own_column(*dataset, &path.name.text))
+            own.iter().all(|path| self.here.bindings.has_own_column(*dataset, &path.name.text))
                 && others.clone().all(|name| {
-                    self.bindings.find(&name.text).is_some_and(|other| self.bindings.looks_up(*dataset, other))
+                    self.here.bindings.find(&name.text).is_some_and(|other| self.here.bindings.looks_up(*dataset, other))
                 })
         };
-        let mut datasets = (0..self.bindings.datasets().len()).filter(fits);
+        let mut datasets = (0..self.here.bindings.datasets().len()).filter(fits);
         datasets.next().filter(|_| datasets.next().is_none())
     }
 
     pub(super) fn dataset_named(&mut self, qualifiers: &[&Name]) -> Option<usize> {
         let mut datasets: Vec<(usize, &Name)> = vec![];
         for name in qualifiers {
-            match self.bindings.find(&name.text) {
+            match self.here.bindings.find(&name.text) {
                 Some(dataset) if datasets.iter().any(|(known, _)| *known == dataset) => {}
                 Some(dataset) => datasets.push((dataset, name)),
                 None => {
@@ -179,7 +179,7 @@ impl Planner<'_> {
             }
         }
         let looks_all_up = |candidate: usize| {
-            datasets.iter().all(|&(other, _)| other == candidate || self.bindings.looks_up(candidate, other))
+            datasets.iter().all(|&(other, _)| other == candidate || self.here.bindings.looks_up(candidate, other))
         };
         if let Some(&(dataset, _)) = datasets.iter().find(|(candidate, _)| looks_all_up(*candidate)) {
             return Some(dataset);
@@ -202,7 +202,7 @@ impl Planner<'_> {
             self.scope.broken = true;
             return;
         }
-        let known: Vec<&str> = self.bindings.datasets().iter().map(|dataset| &**dataset.name()).collect();
+        let known: Vec<&str> = self.here.bindings.datasets().iter().map(|dataset| &**dataset.name()).collect();
         let declared = self.library.dataset(&name.text).is_some();
         let message = match declared {
             true => format!("the dataset `{}` has no data", name.text),
@@ -216,11 +216,11 @@ impl Planner<'_> {
     }
 
     pub(super) fn dataset_with(&mut self, paths: &[&Path], span: Span) -> Option<usize> {
-        let all = 0..self.bindings.datasets().len();
+        let all = 0..self.here.bindings.datasets().len();
         let has_all = |dataset: &usize, own: bool| {
             paths.iter().all(|path| match own {
-                true => self.bindings.has_own_column(*dataset, &path.name.text),
-                false => self.bindings.has_column(*dataset, &path.name.text),
+                true => self.here.bindings.has_own_column(*dataset, &path.name.text),
+                false => self.here.bindings.has_column(*dataset, &path.name.text),
             })
         };
         let mut candidates: Vec<usize> = all.clone().filter(|dataset| has_all(dataset, true)).collect();
@@ -253,9 +253,9 @@ impl Planner<'_> {
     /// Reports that no dataset has all columns of an aggregate: names the columns that none has, else where each is.
     pub(super) fn scattered(&self, paths: &[&Path], span: Span) -> Diagnostic {
         let having = |path: &Path| -> Vec<&str> {
-            let all = 0..self.bindings.datasets().len();
-            let having = all.filter(|&dataset| self.bindings.has_column(dataset, &path.name.text));
-            having.map(|dataset| &**self.bindings.name(dataset)).collect()
+            let all = 0..self.here.bindings.datasets().len();
+            let having = all.filter(|&dataset| self.here.bindings.has_column(dataset, &path.name.text));
+            having.map(|dataset| &**self.here.bindings.name(dataset)).collect()
         };
         if let Some(path) = paths.iter().find(|path| having(path).is_empty()) {
             let name = &path.name.text;
@@ -274,17 +274,17 @@ impl Planner<'_> {
 
     /// The column names to suggest in a further problem.
     pub(super) fn suggested_columns(&self) -> impl Iterator<Item = &str> {
-        let names = self.bindings.column_names();
+        let names = self.here.bindings.column_names();
         names.take(if are_few(&self.diagnostics) { usize::MAX } else { 0 })
     }
 
     /// Returns true if a dataset can be read; reports the reason if it cannot.
     fn is_readable(&mut self, dataset: usize) -> bool {
-        if self.bindings.is_broken(dataset) {
+        if self.here.bindings.is_broken(dataset) {
             self.scope.broken = true;
             return false;
         }
-        let reasons = self.bindings.unreadable(dataset);
+        let reasons = self.here.bindings.unreadable(dataset);
         reasons.into_iter().flatten().for_each(|reason| self.report(reason.clone()));
         self.scope.broken |= reasons.is_some();
         reasons.is_none()
@@ -293,8 +293,8 @@ impl Planner<'_> {
     /// Returns true if a missing column may be in a dataset that cannot be read, and reports why those cannot be read.
     /// Problems of a dataset's declaration have been reported before.
     pub(super) fn may_be_unreadable(&mut self) -> bool {
-        let reasons = self.bindings.all_unreadable();
-        let found = !reasons.is_empty() || self.bindings.is_one_hidden();
+        let reasons = self.here.bindings.all_unreadable();
+        let found = !reasons.is_empty() || self.here.bindings.is_one_hidden();
         reasons.into_iter().for_each(|reason| self.report(reason));
         self.scope.broken |= found;
         found
@@ -311,7 +311,7 @@ impl Planner<'_> {
         if !self.is_readable(dataset) {
             return None;
         }
-        let request = self.bindings.request(dataset);
+        let request = self.here.bindings.request(dataset);
         self.row_roundings.clear();
         let argument = argument.map(|argument| (self.row(request, argument), argument));
         let types: Vec<&Type> = argument.iter().map(|(lowered, _)| &lowered.ty).collect();
@@ -353,7 +353,7 @@ impl Planner<'_> {
             conditions.dedup();
             let context = self.contexts[self.scope.context.0 as usize].clone();
             let (dropped, range) = (context.dropped.clone(), context.range);
-            let total = context.total.filter(|range| self.axis.has_total(*range));
+            let total = context.total.filter(|range| self.here.axis.has_total(*range));
             let Shape { request, aggregate, argument, distinct, ref by, .. } = *shape;
             let by = by.clone();
             Measure { dataset: request, aggregate, argument, distinct, by, conditions, dropped, range, total }
@@ -372,19 +372,19 @@ impl Planner<'_> {
             Ok(measure) => {
                 self.size.conditions += measure.conditions.len();
                 self.size.visits += measure.conditions.len();
-                let at = self.measures.insert_full(measure).0 as u32;
+                let at = self.here.measures.insert_full(measure).0 as u32;
                 (Node::Slot(at), Some(MeasureId(at)))
             }
             Err(cause) => (Node::Undefined(cause), None),
         };
-        let value = Lowered { node: self.program.add(node), ty };
-        let known = id.and_then(|id| self.measured.get(&id).copied());
+        let value = Lowered { node: self.here.program.add(node), ty };
+        let known = id.and_then(|id| self.here.measured.get(&id).copied());
         let step = known.unwrap_or_else(|| {
             let derived = Derived { kind: StepKind::Measure(id), value: value.clone(), formula: Some(span) };
             self.push(derived, self.scope.context, StepScope { roundings, ..StepScope::default() })
         });
         if let Some(id) = id {
-            self.measured.insert(id, step);
+            self.here.measured.insert(id, step);
         }
         self.scope.uses.push(Use { span, step });
         value
@@ -393,7 +393,7 @@ impl Planner<'_> {
     /// Replaces `first` and `last` for a dataset without a time column: only a single row is both.
     pub(super) fn timeless(&self, aggregate: Aggregate, dataset: usize) -> Aggregate {
         let first_or_last = matches!(aggregate, Aggregate::First | Aggregate::Last);
-        if first_or_last && self.bindings.schema(dataset).dates().next().is_none() {
+        if first_or_last && self.here.bindings.schema(dataset).dates().next().is_none() {
             Aggregate::Only
         } else {
             aggregate
@@ -408,7 +408,7 @@ impl Planner<'_> {
         found: Side<'_, Lowered>,
     ) -> Lowered {
         let expr = found.expr;
-        let schema = self.bindings.schema(dataset);
+        let schema = self.here.bindings.schema(dataset);
         if let ExprKind::Path(path) = &*expr.unparenthesized().kind
             && let Some(column) = schema.find(&path.name.text)
             && let Some(evidence) = schema.column(column).evidence.clone()
@@ -430,7 +430,7 @@ impl Planner<'_> {
                 .hint(way_out)
                 .maybe_hint(texts),
             );
-            return self.program.undefined();
+            return self.here.program.undefined();
         }
         walk::refuse(self, Rule::Values(name, None), error, &[found])
     }
@@ -446,14 +446,14 @@ impl Planner<'_> {
             nodes.extend(self.context_condition(request, dataset, condition)?);
         }
         self.filtered(dataset)?;
-        if self.axis.grain.is_none() && context.needs_period() {
+        if self.here.axis.grain.is_none() && context.needs_period() {
             return Err(Cause::NoPeriod);
         }
         Ok(nodes)
     }
 
     fn context_condition(&mut self, request: usize, dataset: usize, id: ExpressionId) -> AppliedCondition {
-        if let Some((known, broken)) = self.aggregates.conditions.get(&(request, id)) {
+        if let Some((known, broken)) = self.here.aggregates.conditions.get(&(request, id)) {
             self.scope.broken |= broken;
             return *known;
         }
@@ -463,22 +463,22 @@ impl Planner<'_> {
             Ok(condition.map(|condition| planner.condition(request, condition)))
         });
         self.scope.broken |= broken;
-        self.aggregates.conditions.insert((request, id), (found, broken));
+        self.here.aggregates.conditions.insert((request, id), (found, broken));
         found
     }
 
     /// Fails if a dataset lacks a column of the conditions of `--where`.
     fn filtered(&mut self, dataset: usize) -> Result<(), Cause> {
-        if let Some((known, broken)) = self.aggregates.filters.get(&dataset) {
+        if let Some((known, broken)) = self.here.aggregates.filters.get(&dataset) {
             self.scope.broken |= broken;
             return *known;
         }
         let (found, broken) = self.noted(|planner| {
-            let filters = planner.filters.clone();
+            let filters = planner.here.filters.clone();
             filters.iter().try_for_each(|filter| planner.applies(filter, dataset).map(drop))
         });
         self.scope.broken |= broken;
-        self.aggregates.filters.insert(dataset, (found, broken));
+        self.here.aggregates.filters.insert(dataset, (found, broken));
         found
     }
 
@@ -486,16 +486,16 @@ impl Planner<'_> {
     pub(super) fn applies<'e>(&mut self, condition: &'e Expr, dataset: usize) -> Result<Option<&'e Expr>, Cause> {
         for path in bind::columns(condition, self.library) {
             match &path.qualifier {
-                Some(name) if *name.text == **self.bindings.name(dataset) => {}
-                Some(name) => match self.bindings.find(&name.text) {
-                    Some(other) if self.bindings.looks_up(dataset, other) => {}
+                Some(name) if *name.text == **self.here.bindings.name(dataset) => {}
+                Some(name) => match self.here.bindings.find(&name.text) {
+                    Some(other) if self.here.bindings.looks_up(dataset, other) => {}
                     Some(_) => return Ok(None),
                     None => {
                         self.no_dataset(name);
                         return Ok(None);
                     }
                 },
-                None if self.bindings.has_column(dataset, &path.name.text) => {}
+                None if self.here.bindings.has_column(dataset, &path.name.text) => {}
                 None => return self.not_here(path),
             }
         }
@@ -505,13 +505,13 @@ impl Planner<'_> {
     /// Handles a column that this dataset lacks: undefined if another dataset has it, an error if none does.
     pub(super) fn not_here<'e>(&mut self, path: &Path) -> Result<Option<&'e Expr>, Cause> {
         let name = &path.name.text;
-        let somewhere = (0..self.bindings.datasets().len()).any(|dataset| self.bindings.has_column(dataset, name));
+        let somewhere = (0..self.here.bindings.datasets().len()).any(|dataset| self.here.bindings.has_column(dataset, name));
         if !somewhere && !self.may_be_unreadable() {
             let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
             let problem = suggest(diagnostic.at(path.span), &path.name, self.suggested_columns());
             let problem = problem.maybe_hint(habits::value(path));
             let as_text = format!("write a text in double quotes: `\"{name}\"`");
-            let columns: IndexSet<&str> = self.bindings.column_names().collect();
+            let columns: IndexSet<&str> = self.here.bindings.column_names().collect();
             let columns = format!("the datasets have {}", listed(columns.into_iter()));
             self.report(if problem.hints.is_empty() { problem.hint(columns).hint(as_text) } else { problem });
         }
@@ -520,7 +520,7 @@ impl Planner<'_> {
 
     /// Lowers a condition on the rows of a requested dataset.
     pub fn condition(&mut self, request: usize, expr: &Expr) -> NodeId {
-        let value = self.bindings.condition(request, expr, &mut self.constants);
+        let value = self.here.bindings.condition(request, expr, &mut self.constants);
         self.finished(value).node
     }
 
@@ -533,7 +533,7 @@ impl Planner<'_> {
 
     /// Lowers a row expression of a requested dataset.
     pub fn row(&mut self, request: usize, expr: &Expr) -> Lowered {
-        let value = self.bindings.row(request, expr, &mut self.constants);
+        let value = self.here.bindings.row(request, expr, &mut self.constants);
         self.finished(value)
     }
 

@@ -4,6 +4,8 @@
 //! task that it needs is derived first. The length of a chain of definitions is therefore limited by memory only.
 
 mod aggregate;
+mod grouping;
+mod inner;
 mod names;
 mod size;
 
@@ -16,18 +18,18 @@ use super::constant::Constants;
 use super::expression::{self, Lowered};
 use crate::budget::{Budget, Charge};
 use crate::builtin::{self, BuiltinId};
-use crate::data::{Aggregate, Measure, MeasureId};
+use crate::data::Aggregate;
 use crate::diagnostic::Diagnostic;
 use crate::library::types::literals::is_constant;
 use crate::library::types::mismatch::Side;
 use crate::library::types::typing;
 use crate::library::types::walk::{self, Level, Output};
 use crate::library::{DefinitionId, FunctionId, Library};
-use crate::plan::bind::Bindings;
 use crate::plan::conditions::{ConditionLists, ExpressionId};
-use crate::plan::context::{Axis, Context};
+use crate::plan::context::Context;
 use crate::plan::{Step, StepId, StepKind, Use, given};
-use crate::program::Program;
+use grouping::GroupingKey;
+pub use grouping::{Extra, Grouping, GroupingId};
 use crate::source::Span;
 use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Name, UnitExpr};
 use crate::value::Cause;
@@ -51,6 +53,15 @@ pub enum Task {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Environment(u32);
 
+/// What a name means in an environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Bound {
+    /// An argument of a call.
+    Argument(Closure),
+    /// A key of the inner groups of an `each`.
+    Key,
+}
+
 /// The number of an expression and the arguments visible to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Closure(u32);
@@ -63,18 +74,12 @@ pub struct ContextId(u32);
 pub struct Planner<'a> {
     /// The definitions.
     pub library: &'a Library,
-    /// The datasets and their requests.
-    pub bindings: Bindings<'a>,
+    /// The groups that formulas are derived for: those of the result, or the inner ones of an `each`.
+    pub here: Grouping<'a>,
     /// Parameters and values that the caller has set.
     pub constants: Constants<'a>,
-    /// The result's grain and grouping columns.
-    pub axis: Axis,
-    /// The conditions of `--where`.
-    pub filters: Vec<Expr>,
-    /// The formulas.
-    pub program: Program,
-    /// The measures; measure `n` is slot `n` of the program.
-    pub measures: IndexSet<Measure>,
+    /// The inner groups of all `each`. While the planner is in one of them, it is exchanged with `here`.
+    pub inner: IndexMap<GroupingKey, Grouping<'a>>,
     /// The steps, with values in the units in which results show them.
     pub steps: Vec<Step>,
     /// The value of each step as formulas use it: a duration may be counted in finer units than it is shown in.
@@ -96,15 +101,13 @@ pub struct Planner<'a> {
     size: size::Size,
     /// True if a limit was reached, which has been reported: nothing more is planned.
     is_stopped: bool,
-    known: HashMap<(Task, ContextId), StepId>,
+    known: HashMap<(Task, Surroundings), StepId>,
     /// The definitions that have been derived in any context.
     derived: HashSet<DefinitionId>,
-    /// The step of each measure; equal aggregates share a step.
-    measured: HashMap<MeasureId, StepId>,
     broken: Vec<bool>,
     /// For each step, the first context in it or below it that lacks a period.
     no_period: Vec<Option<Span>>,
-    environments: IndexSet<Vec<(Arc<str>, Closure)>>,
+    environments: IndexSet<Vec<(Arc<str>, Bound)>>,
     closures: IndexSet<(ExpressionId, Environment)>,
     contexts: IndexSet<Arc<Context>>,
     /// Arguments, operands and conditions by their canonical text.
@@ -112,14 +115,15 @@ pub struct Planner<'a> {
     /// The same by their place.
     places: HashMap<Span, ExpressionId>,
     conditions: ConditionLists,
-    /// The aggregates by their place, and what is known of each condition and dataset.
-    aggregates: aggregate::Known,
     scope: StepScope,
     /// The rounding functions in the row expressions of the current measure.
     row_roundings: BTreeSet<BuiltinId>,
     depth: usize,
-    pending: Option<(Task, ContextId)>,
+    pending: Option<(Task, Surroundings)>,
 }
+
+/// What a task is derived in.
+type Surroundings = (ContextId, GroupingId);
 
 /// Why lowering stops early.
 pub enum Stop {
@@ -151,20 +155,16 @@ impl<'a> Planner<'a> {
     /// Creates a planner without any steps.
     pub fn new(
         library: &'a Library,
-        bindings: Bindings<'a>,
+        here: Grouping<'a>,
         constants: Constants<'a>,
-        axis: Axis,
         max_nodes: usize,
         budget: &Budget,
     ) -> Self {
         Self {
             library,
-            bindings,
+            here,
             constants,
-            axis,
-            filters: vec![],
-            program: Program::default(),
-            measures: IndexSet::new(),
+            inner: IndexMap::new(),
             steps: vec![],
             values: vec![],
             diagnostics: vec![],
@@ -178,7 +178,6 @@ impl<'a> Planner<'a> {
             is_stopped: false,
             known: HashMap::new(),
             derived: HashSet::new(),
-            measured: HashMap::new(),
             broken: vec![],
             no_period: vec![],
             environments: IndexSet::from([vec![]]),
@@ -187,7 +186,6 @@ impl<'a> Planner<'a> {
             expressions: IndexMap::new(),
             places: HashMap::new(),
             conditions: ConditionLists::default(),
-            aggregates: aggregate::Known::default(),
             scope: StepScope::default(),
             row_roundings: BTreeSet::new(),
             depth: 0,
@@ -221,7 +219,7 @@ impl<'a> Planner<'a> {
         let value = match typing::coerce(&ty, is_constant(expr), expected) {
             Ok(factor) if factor.is_one() && ty == *expected => return step,
             Ok(factor) => {
-                let node = expression::scaled(&mut self.program, node, factor);
+                let node = expression::scaled(&mut self.here.program, node, factor);
                 Lowered { node, ty: typing::annotated(Some(expected), ty) }
             }
             Err(error) if self.library.units().spares(error) => return step,
@@ -229,7 +227,7 @@ impl<'a> Planner<'a> {
                 let (expected, found) = (expected.clone().into(), ty.into());
                 self.report(self.explain().value(name, &expected, Side::new(&found, expr)));
                 scope.broken = true;
-                self.program.undefined()
+                self.here.program.undefined()
             }
         };
         let derived = Derived { kind: StepKind::Expression, value, formula: Some(expr.span) };
@@ -249,8 +247,8 @@ impl<'a> Planner<'a> {
 
     /// Returns true if a measure of a dataset needs first or last rows.
     pub fn needs_time(&self, dataset: usize) -> bool {
-        let requested = self.bindings.requested();
-        self.measures.iter().any(|measure| {
+        let requested = self.here.bindings.requested();
+        self.here.measures.iter().any(|measure| {
             requested[measure.dataset] == dataset && matches!(measure.aggregate, Aggregate::First | Aggregate::Last)
         })
     }
@@ -276,11 +274,11 @@ impl<'a> Planner<'a> {
     }
 
     fn derive(&mut self, task: Task) -> StepId {
-        let mut stack = vec![(task, ContextId::default())];
+        let mut stack = vec![(task, (ContextId::default(), GroupingId::default()))];
         while !self.is_stopped {
-            let &(task, context) = stack.last().expect("the first task leaves the loop");
+            let &(task, (context, grouping)) = stack.last().expect("the first task leaves the loop");
             (self.depth, self.scope) = (0, StepScope::default());
-            match self.step(task, context) {
+            match self.within(grouping, |planner| planner.step(task, context)) {
                 Ok(step) if stack.len() == 1 => return step,
                 Ok(_) => drop(stack.pop()),
                 Err(Stop::Suspended) => stack.push(self.pending.take().expect("a suspended task sets `pending`")),
@@ -300,12 +298,13 @@ impl<'a> Planner<'a> {
 
     /// Returns the step of a task in a context, and derives it if it is new.
     fn step(&mut self, task: Task, context: ContextId) -> Result<StepId, Stop> {
-        if let Some(&step) = self.known.get(&(task, context)) {
+        let surroundings = (context, self.here.id);
+        if let Some(&step) = self.known.get(&(task, surroundings)) {
             return Ok(step);
         }
         let depth = self.nesting(task);
         if self.depth > 0 && self.depth + depth > MAX_DEPTH {
-            self.pending = Some((task, context));
+            self.pending = Some((task, surroundings));
             return Err(Stop::Suspended);
         }
         let environment = match task {
@@ -320,7 +319,7 @@ impl<'a> Planner<'a> {
         let inner = std::mem::replace(&mut self.scope, outer);
         let derived = derived?;
         let step = self.push(derived, context, inner);
-        self.known.insert((task, context), step);
+        self.known.insert((task, surroundings), step);
         if let Task::Definition(id) = task {
             self.derived.insert(id);
         }
@@ -333,7 +332,7 @@ impl<'a> Planner<'a> {
         let mut below = scope.uses.iter().filter_map(|used| self.no_period(used.step));
         self.no_period.push(scope.no_period.or_else(|| below.next()));
         let context = self.contexts[context.0 as usize].clone();
-        let Lowered { node, ty } = expression::shown(&mut self.program, &value);
+        let Lowered { node, ty } = expression::shown(&mut self.here.program, &value);
         self.steps.push(Step { kind, node, ty, context, formula, uses: scope.uses, roundings: scope.roundings });
         self.size.uses += self.steps.last().map_or(0, |step| step.uses.len());
         self.values.push(value);
@@ -383,7 +382,7 @@ impl<'a> Planner<'a> {
     /// A step that cannot be computed; the reason has been reported.
     fn left_out(&mut self, kind: StepKind) -> Derived {
         self.scope.broken = true;
-        Derived { kind, value: self.program.undefined(), formula: None }
+        Derived { kind, value: self.here.program.undefined(), formula: None }
     }
 
     fn define(&mut self, id: DefinitionId) -> Result<Derived, Stop> {
@@ -415,7 +414,7 @@ impl<'a> Planner<'a> {
     fn constant(&mut self, id: DefinitionId, kind: StepKind, formula: Option<Span>) -> Derived {
         let (value, ty) = self.constants.get(id).unwrap_or((Err(Cause::Stated), Type::Unknown));
         self.take_constant_problems();
-        Derived { kind, value: expression::constant(&mut self.program, value, ty), formula }
+        Derived { kind, value: expression::constant(&mut self.here.program, value, ty), formula }
     }
 
     fn take_constant_problems(&mut self) {
@@ -436,14 +435,14 @@ impl<'a> Planner<'a> {
         let Some((annotation, Ok(expected))) = annotation.map(|it| (it, units.resolve(it))) else { return value };
         match typing::convert(&value.ty, &expected) {
             Ok(factor) => {
-                let node = expression::scaled(&mut self.program, value.node, factor);
+                let node = expression::scaled(&mut self.here.program, value.node, factor);
                 Lowered { node, ty: typing::annotated(Some(&expected), value.ty) }
             }
             Err(error) if units.spares(error) => value,
             Err(_) => {
                 let found = value.ty.into();
                 self.report(self.explain().annotation(name, &expected, annotation.span, &found, formula));
-                self.program.undefined()
+                self.here.program.undefined()
             }
         }
     }

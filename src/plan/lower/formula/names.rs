@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Closure, ContextId, Environment, Planner, Stop, Task};
+use super::{Bound, Closure, ContextId, Environment, Planner, Stop, Task};
 use crate::builtin::{self, BuiltinId, is_aggregate};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::types::mismatch::Explain;
@@ -14,18 +14,17 @@ use crate::plan::lower::expression::Lowered;
 use crate::plan::{Use, context};
 use crate::program::Program;
 use crate::source::Span;
-use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};
+use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
 
 impl Planner<'_> {
     pub(super) fn closure(&mut self, expr: &Expr, environment: Environment) -> Task {
         let expr = expr.unparenthesized();
         if let ExprKind::Path(Path { qualifier: None, name, .. }) = &*expr.kind {
-            if let Some(known) = self.argument(environment, &name.text) {
-                return Task::Closure(known);
-            }
-            if let Some(id) = self.library.id(&name.text) {
-                return Task::Definition(id);
+            match (self.argument(environment, &name.text), self.library.id(&name.text)) {
+                (Some(Bound::Argument(known)), _) => return Task::Closure(known),
+                (None, Some(id)) => return Task::Definition(id),
+                _ => {}
             }
         }
         Task::Closure(self.closed(expr, environment))
@@ -50,9 +49,9 @@ impl Planner<'_> {
         id
     }
 
-    fn argument(&self, environment: Environment, name: &str) -> Option<Closure> {
+    fn argument(&self, environment: Environment, name: &str) -> Option<Bound> {
         let arguments = &self.environments[environment.0 as usize];
-        arguments.iter().find(|(known, _)| **known == *name).map(|&(_, closure)| closure)
+        arguments.iter().find(|(known, _)| **known == *name).map(|&(_, bound)| bound)
     }
 
     /// Derives a task in the current context and records that the formula uses it at `span`.
@@ -64,26 +63,26 @@ impl Planner<'_> {
 
     /// An input without a formula: the sum of the column of its name.
     pub(super) fn column_input(&mut self, name: &Name) -> Lowered {
-        let candidates: Vec<usize> = (0..self.bindings.datasets().len())
-            .filter(|&dataset| self.bindings.has_own_column(dataset, &name.text))
+        let candidates: Vec<usize> = (0..self.here.bindings.datasets().len())
+            .filter(|&dataset| self.here.bindings.has_own_column(dataset, &name.text))
             .collect();
         match candidates[..] {
             [dataset] => self.column_sum(dataset, name),
-            [] if self.may_be_unreadable() => self.program.undefined(),
+            [] if self.may_be_unreadable() => self.here.program.undefined(),
             [] => {
                 self.missing.entry(name.text.clone()).or_insert(name.span);
                 self.scope.broken = true;
-                self.program.undefined()
+                self.here.program.undefined()
             }
             _ => {
                 self.ambiguous(&name.text, name.span, &candidates);
-                self.program.undefined()
+                self.here.program.undefined()
             }
         }
     }
 
     pub(super) fn ambiguous(&mut self, name: &str, span: Span, candidates: &[usize]) {
-        let names: Vec<&str> = candidates.iter().map(|&dataset| &**self.bindings.name(dataset)).collect();
+        let names: Vec<&str> = candidates.iter().map(|&dataset| &**self.here.bindings.name(dataset)).collect();
         let listed = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
         self.report(
             Diagnostic::error(Code::Ambiguous, format!("the column `{name}` is ambiguous: it is in {listed}"))
@@ -96,7 +95,7 @@ impl Planner<'_> {
 
     fn enter(&mut self, clauses: &[ContextClause]) -> Option<ContextId> {
         let outer = self.contexts[self.scope.context.0 as usize].clone();
-        let axis = self.axis.clone();
+        let axis = self.here.axis.clone();
         let entered = context::enter(&outer, clauses, &axis, &mut |conditions, condition| {
             let id = self.interned(condition);
             let (text, _) = self.expressions.get_index(id.0 as usize).expect("it has just been added");
@@ -120,9 +119,9 @@ impl Planner<'_> {
             if let crate::syntax::ast::ContextKind::All(Some(path)) = &clause.kind
                 && path.qualifier.is_none()
                 && &*path.name.text != "time"
-                && !self.axis.by.contains(&path.name.text)
-                && !self.bindings.column_names().any(|name| *name == *path.name.text)
-                && !self.bindings.datasets().is_empty()
+                && !self.here.axis.by.contains(&path.name.text)
+                && !self.here.bindings.column_names().any(|name| *name == *path.name.text)
+                && !self.here.bindings.datasets().is_empty()
                 && !self.may_be_unreadable()
             {
                 let name = &path.name.text;
@@ -138,7 +137,7 @@ impl Planner<'_> {
         let function = self.library.function(id);
         if call.arguments.len() != function.parameters.len() {
             self.report(walk::bad_count(call, function.parameters.len(), function.parameters.len()));
-            return Ok(self.program.undefined());
+            return Ok(self.here.program.undefined());
         }
         let mut arguments = vec![];
         for (parameter, argument) in function.parameters.iter().zip(&call.arguments) {
@@ -146,7 +145,7 @@ impl Planner<'_> {
                 Task::Closure(closure) => closure,
                 _ => self.named(argument),
             };
-            arguments.push((parameter.text.clone(), closure));
+            arguments.push((parameter.text.clone(), Bound::Argument(closure)));
         }
         self.size.arguments += arguments.len();
         let environment = Environment(self.environments.insert_full(arguments).0 as u32);
@@ -175,7 +174,7 @@ impl Level for Planner<'_> {
     type Stop = Stop;
 
     fn output(&mut self) -> &mut Program {
-        &mut self.program
+        &mut self.here.program
     }
 
     fn explain(&self) -> Explain<'_> {
@@ -202,16 +201,18 @@ impl Level for Planner<'_> {
         if path.qualifier.is_some() {
             // The resolver has reported a column outside an aggregate.
             self.scope.broken = true;
-            return Ok(self.program.undefined());
+            return Ok(self.here.program.undefined());
         }
-        if let Some(closure) = self.argument(self.scope.environment, &path.name.text) {
-            return self.using(self.behind(closure), path.span);
+        match self.argument(self.scope.environment, &path.name.text) {
+            Some(Bound::Argument(closure)) => return self.using(self.behind(closure), path.span),
+            Some(Bound::Key) => return Ok(self.key(path)),
+            None => {}
         }
         match self.library.id(&path.name.text) {
             Some(id) => self.using(Task::Definition(id), path.span),
             None if self.library.broken.definitions.contains(&path.name.text) => {
                 self.scope.broken = true;
-                Ok(self.program.undefined())
+                Ok(self.here.program.undefined())
             }
             None => Ok(self.column_input(&path.name)),
         }
@@ -225,18 +226,22 @@ impl Level for Planner<'_> {
             Some(id) => self.call_function(id, call, span),
             None => {
                 self.scope.broken = true;
-                Ok(self.program.undefined())
+                Ok(self.here.program.undefined())
             }
         }
+    }
+
+    fn each(&mut self, each: &Each, span: Span) -> Walked<Self> {
+        self.aggregate_inner(each, span)
     }
 
     fn context(&mut self, operand: &Expr, clauses: &[ContextClause], span: Span) -> Walked<Self> {
         self.unknown_group(clauses);
         let uneven =
-            self.axis.grain.map(|grain| clauses.iter().filter_map(move |clause| context::uneven(clause, grain)));
+            self.here.axis.grain.map(|grain| clauses.iter().filter_map(move |clause| context::uneven(clause, grain)));
         uneven.into_iter().flatten().for_each(|warning| self.report(warning));
-        let Some(inner) = self.enter(clauses) else { return Ok(self.program.undefined()) };
-        if self.axis.grain.is_none() && self.contexts[inner.0 as usize].needs_period() {
+        let Some(inner) = self.enter(clauses) else { return Ok(self.here.program.undefined()) };
+        if self.here.axis.grain.is_none() && self.contexts[inner.0 as usize].needs_period() {
             self.scope.broken = true;
             self.scope.no_period.get_or_insert(span);
         }
@@ -254,7 +259,9 @@ impl Planner<'_> {
         let before = self.scope.uses.len();
         let inner = operand.unparenthesized();
         let result = match &*inner.kind {
-            ExprKind::Path(_) | ExprKind::Call(_) | ExprKind::Context { .. } => walk::walk(self, inner),
+            ExprKind::Path(_) | ExprKind::Call(_) | ExprKind::Each(_) | ExprKind::Context { .. } => {
+                walk::walk(self, inner)
+            }
             _ => {
                 let task = self.closure(inner, self.scope.environment);
                 self.using(task, span)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Closure, ContextId, Environment, Planner, Stop, Task};
+use super::{Bound, Environment, Planner, Stop, Surroundings, Task};
 use crate::data::{MAX_MEASURES, Measure};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::types::walk::Level;
@@ -58,7 +58,7 @@ impl Planner<'_> {
         let most = self.max_nodes;
         let reached =
             |what: String| Err(Diagnostic::error(Code::LimitReached, format!("the query needs more than {what}")));
-        if self.steps.len() + self.program.nodes().len() > most || self.surroundings() > most {
+        if self.steps.len() + self.here.program.nodes().len() > most || self.surroundings() > most {
             let reached = reached(format!("{most} operations"));
             return reached.map_err(|problem| problem.hint("request fewer KPIs at once, or raise the limit on nodes"));
         }
@@ -67,7 +67,7 @@ impl Planner<'_> {
             let reached = reached(format!("{parts} parts of formulas"));
             return reached.map_err(|problem| problem.hint("request fewer KPIs at once, or raise the limit on nodes"));
         }
-        if self.measures.len() > MAX_MEASURES {
+        if self.here.measures.len() > MAX_MEASURES {
             return reached(format!("{MAX_MEASURES} measures"));
         }
         Ok(())
@@ -77,7 +77,7 @@ impl Planner<'_> {
     fn surroundings(&self) -> usize {
         let Size { suspended, arguments, conditions, .. } = self.size;
         let lists = self.contexts.len() + self.conditions.len();
-        suspended + arguments + self.closures.len() + self.environments.len() + lists + self.measures.len() + conditions
+        suspended + arguments + self.closures.len() + self.environments.len() + lists + self.here.measures.len() + conditions
     }
 
     /// The approximate memory of the plan in bytes.
@@ -85,24 +85,24 @@ impl Planner<'_> {
         // A hash table has room for up to twice its entries; an allocation of its own has a header.
         const TABLE: usize = 2;
         const HEADER: usize = 16;
-        let step = size_of::<Step>() + size_of::<(Type, NodeId)>() + TABLE * size_of::<(Task, ContextId, StepId)>();
+        let step = size_of::<Step>() + size_of::<(Type, NodeId)>() + TABLE * size_of::<(Task, Surroundings, StepId)>();
         let node = size_of::<Node>() + TABLE * size_of::<(Node, NodeId)>();
         let closure = TABLE * size_of::<(ExpressionId, Environment)>();
         let context = HEADER + size_of::<Context>() + TABLE * size_of::<Arc<Context>>();
-        let environment = TABLE * size_of::<Vec<(Arc<str>, Closure)>>();
+        let environment = TABLE * size_of::<Vec<(Arc<str>, Bound)>>();
         let measure = TABLE * size_of::<Measure>();
         // A tree takes about ten times the bytes of its text.
         let text = TABLE * size_of::<(Span, ExpressionId)>() / 8 + size_of::<Expr>() / 2;
         self.steps.len() * step
             + self.size.uses * size_of::<Use>()
-            + self.program.nodes().len() * node
+            + self.here.program.nodes().len() * node
             + self.closures.len() * closure
             + self.contexts.len() * context
             + self.conditions.len() * ConditionLists::BYTES
             + self.environments.len() * environment
-            + self.size.arguments * size_of::<(Arc<str>, Closure)>()
-            + self.size.suspended * size_of::<(Task, ContextId)>()
-            + self.measures.len() * measure
+            + self.size.arguments * size_of::<(Arc<str>, Bound)>()
+            + self.size.suspended * size_of::<(Task, Surroundings)>()
+            + self.here.measures.len() * measure
             + self.size.conditions * size_of::<NodeId>()
             + self.size.text * text
     }

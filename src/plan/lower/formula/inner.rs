@@ -1,0 +1,298 @@
+//! Plans aggregates over inner groups: derives their formula and condition for these groups.
+
+use std::sync::Arc;
+
+use super::grouping::{Extra, Grouping, GroupingId, GroupingKey};
+use super::{Bound, ContextId, Derived, Environment, Planner, StepScope, Stop};
+use crate::data::{ColumnType, Dropped, Grain, TimeRange};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::library::inner as keys;
+use crate::library::types::mismatch::{Rule, Side};
+use crate::library::types::typing;
+use crate::library::types::walk::{self, Level, Output, Walked};
+use crate::plan::bind::Bindings;
+use crate::plan::context::{Axis, Context};
+use crate::plan::inner::{InnerValues, PlannedEach};
+use crate::plan::lower::expression::Lowered;
+use crate::plan::{StepKind, Use};
+use crate::program::{Node, NodeId};
+use crate::source::Span;
+use crate::syntax::ast::{Each, Path};
+use crate::syntax::suggest;
+use crate::value::unit::Type;
+use crate::value::Cause;
+
+/// The maximum number of different sets of inner groups in a query: 64. Each is one more pass over the data.
+pub const MAX_INNER_GROUPS: usize = 64;
+
+/// The inner groups of an `each` for the groups around it, or for their total.
+struct Target {
+    /// The current columns that apply.
+    kept: Vec<usize>,
+    /// The days that the context takes around the current period.
+    range: TimeRange,
+    is_total: bool,
+}
+
+impl Planner<'_> {
+    /// Plans an aggregate over inner groups in the current context.
+    pub(super) fn aggregate_inner(&mut self, each: &Each, span: Span) -> Walked<Self> {
+        let context = self.contexts[self.scope.context.0 as usize].clone();
+        let aggregate = self.aggregate_kind(&each.call);
+        let fits = self.keys_fit(each, context.range);
+        let Some(aggregate) = aggregate.filter(|_| fits) else {
+            self.scope.broken = true;
+            return Ok(self.here.program.undefined());
+        };
+        let groups = Target { kept: self.kept(&context.dropped), range: context.range, is_total: false };
+        let (groups, value) = self.inner_values(each, &context, groups)?;
+        let argument = &each.call.arguments[0];
+        let ty = match typing::aggregate(aggregate, &[&value.ty]) {
+            Ok(ty) => ty,
+            Err(error) => {
+                let sides = [Side::new(&value, argument)];
+                return Ok(walk::refuse(self, Rule::Values(&each.call.function.text, None), error, &sides));
+            }
+        };
+        let total = match self.total_range(&context) {
+            Ok(range) => Ok(self.inner_values(each, &context, Target { kept: vec![], range, is_total: true })?.0),
+            Err(cause) => Err(cause),
+        };
+        let distinct = each.call.distinct.is_some();
+        Ok(self.aggregated_inner(PlannedEach { aggregate, distinct, groups, total }, ty, span))
+    }
+
+    /// Adds the step of an aggregate over inner groups, or finds the one of an equal aggregate.
+    fn aggregated_inner(&mut self, each: PlannedEach, ty: Type, span: Span) -> Lowered {
+        let extra = Extra::Each(Arc::new(each));
+        let (node, at) = self.here.extra(extra);
+        let value = Lowered { node, ty };
+        let step = match self.here.extra_steps.get(&at) {
+            Some(&known) => known,
+            None => {
+                let derived = Derived { kind: StepKind::Each(at), value: value.clone(), formula: Some(span) };
+                self.push(derived, self.scope.context, StepScope::default())
+            }
+        };
+        self.here.extra_steps.insert(at, step);
+        self.scope.uses.push(Use { span, step });
+        value
+    }
+
+    /// The current columns that a context keeps.
+    fn kept(&self, dropped: &Dropped) -> Vec<usize> {
+        let columns = 0..self.here.by.len();
+        match dropped {
+            Dropped::All => vec![],
+            Dropped::Columns(dropped) => columns.filter(|column| !dropped.contains(column)).collect(),
+        }
+    }
+
+    /// The days that a context takes in the total.
+    fn total_range(&self, context: &Context) -> Result<TimeRange, Cause> {
+        match (self.here.totals, self.here.grain) {
+            (false, _) => Err(Cause::NoPeriod),
+            (true, None) => Ok(context.range),
+            (true, Some(_)) => {
+                context.total.filter(|range| self.here.axis.has_total(*range)).ok_or(Cause::NoPeriod)
+            }
+        }
+    }
+
+    /// Derives the formula and the condition for inner groups. Returns their places and the value.
+    fn inner_values(&mut self, each: &Each, context: &Context, target: Target) -> Result<(InnerValues, Lowered), Stop> {
+        let grain = keys::grain_of(each).map(|(grain, _)| grain);
+        let inner = self.inner_groups(each, grain, context, &target)?;
+        let environment = self.with_keys(each);
+        // Inner periods are those of the range. Without them, the range is that of the measures inside.
+        let range = if grain.is_some() { TimeRange::CURRENT } else { target.range };
+        let inside = Context { range, total: None, ..Context::default() };
+        let inside = ContextId(self.contexts.insert_full(Arc::new(inside)).0 as u32);
+        let parts = each.call.arguments.iter().take(1).chain(&each.having);
+        let mut derived = vec![];
+        for part in parts {
+            let step = self.within(inner, |planner| {
+                let task = planner.closure(part, environment);
+                planner.step(task, inside)
+            })?;
+            self.scope.broken |= self.is_broken(step);
+            self.scope.no_period = self.scope.no_period.or(self.no_period(step));
+            derived.push(self.lowered(step));
+        }
+        let value = derived.swap_remove(0);
+        let having = derived.pop().zip(each.having.as_ref()).and_then(|(found, having)| {
+            let accepted = typing::condition(&found.ty);
+            let refused = accepted.err().map(|error| walk::refuse(self, Rule::Condition, error, &[Side::new(&found, having)]));
+            refused.is_none().then_some(found.node)
+        });
+        let range = grain.map(|_| target.range);
+        let keys = self.key_positions(each, inner);
+        Ok((InnerValues { keys, inner: inner.0 - 1, value: value.node, having, kept: target.kept, range }, value))
+    }
+
+    /// The positions of the keys among the columns of the inner groups.
+    fn key_positions(&self, each: &Each, inner: GroupingId) -> Vec<usize> {
+        let columns = &self.inner[inner.0 - 1].by;
+        let position = |key: &Path| columns.iter().position(|column| column.name.text == key.name.text);
+        keys::columns(each).filter_map(position).collect()
+    }
+
+    /// The environment of a formula inside an `each`, in which the keys are names.
+    fn with_keys(&mut self, each: &Each) -> Environment {
+        let outer = &self.environments[self.scope.environment.0 as usize];
+        let names = keys::columns(each).map(|key| (key.name.text.clone(), Bound::Key));
+        let environment: Vec<_> = names.chain(outer.iter().cloned()).collect();
+        self.size.arguments += environment.len();
+        Environment(self.environments.insert_full(environment).0 as u32)
+    }
+
+    // ── groups ───────────────────────────────────────────────────────────────
+
+    /// The groups inside the current ones, or inside their total.
+    fn inner_groups(
+        &mut self,
+        each: &Each,
+        grain: Option<Grain>,
+        context: &Context,
+        target: &Target,
+    ) -> Result<GroupingId, Stop> {
+        let mut by: Vec<Path> = target.kept.iter().map(|&column| self.here.by[column].clone()).collect();
+        for key in keys::columns(each) {
+            if by.iter().all(|known| known.name.text != key.name.text) {
+                by.push(key.clone());
+            }
+        }
+        let mut conditions = self.here.conditions.clone();
+        conditions.extend(context.conditions.iter());
+        conditions.sort_unstable();
+        conditions.dedup();
+        let names: Vec<Arc<str>> = by.iter().map(|path| path.name.text.clone()).collect();
+        let in_total = target.is_total && self.here.grain.is_some();
+        let key = GroupingKey {
+            level: self.here.level + 1,
+            by: names.clone(),
+            grain: grain.or(self.here.grain.filter(|_| !in_total)),
+            // A shifted range needs inner periods before the requested ones.
+            period: self.here.period.filter(|_| grain.is_none() || target.range == TimeRange::CURRENT),
+            is_dated: in_total || self.here.is_dated,
+            conditions: conditions.clone(),
+            own_period: grain.is_some(),
+        };
+        if let Some(at) = self.inner.get_index_of(&key) {
+            return Ok(GroupingId(at + 1));
+        }
+        if self.inner.len() >= MAX_INNER_GROUPS {
+            let message = format!("the query needs more than {MAX_INNER_GROUPS} sets of inner groups");
+            let problem = Diagnostic::error(Code::LimitReached, message).at(each.keys_span);
+            self.report(problem.hint("request fewer KPIs with `each` at once"));
+            self.is_stopped = true;
+            return Err(Stop::Limit);
+        }
+        let single = self.here.single.filter(|_| grain.is_none());
+        let periods = match (grain, in_total) {
+            (Some(grain), _) => Some(grain),
+            (None, true) => self.here.axis.single,
+            (None, false) => self.here.axis.grain,
+        };
+        let axis = Axis { grain: periods, single: single.map(|period| period.grain), totals: false, by: names };
+        let mut groups = Grouping::new(by, axis, Bindings::new(self.library, self.here.bindings.datasets()));
+        groups.id = GroupingId(self.inner.len() + 1);
+        (groups.level, groups.grain, groups.period) = (key.level, key.grain, key.period);
+        (groups.single, groups.is_dated) = (single, key.is_dated);
+        let added = conditions.iter().filter(|condition| !self.here.conditions.contains(condition));
+        let added = added.map(|condition| (*self.expressions[condition.0 as usize]).clone());
+        groups.filters = self.here.filters.iter().cloned().chain(added).collect();
+        groups.conditions = conditions;
+        let id = groups.id;
+        self.inner.insert(key, groups);
+        Ok(id)
+    }
+
+    /// Returns true if all keys exist and the grain nests in the periods around it. Otherwise the reason is reported.
+    fn keys_fit(&mut self, each: &Each, range: TimeRange) -> bool {
+        let unknown: Vec<&Path> = keys::columns(each).filter(|key| !self.is_column(key)).collect();
+        for key in &unknown {
+            if !self.may_be_unreadable() {
+                let name = &key.name.text;
+                let problem = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
+                let grains = Grain::ALL.iter().map(|grain| grain.name());
+                let known: Vec<&str> = self.suggested_columns().chain(grains).collect();
+                self.report(suggest(problem.at(key.span), &key.name, known));
+            }
+        }
+        let misfit = keys::grain_of(each).and_then(|(grain, key)| self.misfit(grain, key, range));
+        let fits = unknown.is_empty() && misfit.is_none();
+        misfit.into_iter().for_each(|problem| self.report(problem));
+        fits
+    }
+
+    fn is_column(&self, key: &Path) -> bool {
+        let bindings = &self.here.bindings;
+        (0..bindings.datasets().len()).any(|dataset| bindings.has_column(dataset, &key.name.text))
+    }
+
+    /// The problem of inner periods that lie only partly in the days around them.
+    fn misfit(&self, grain: Grain, key: &Path, range: TimeRange) -> Option<Diagnostic> {
+        let nests = |outer: Grain| grain <= outer && (grain != Grain::Week || outer == Grain::Week);
+        let calendar = self.library.calendar();
+        let is_start = |day: i32| calendar.days(calendar.period(grain, day)).start == day;
+        let (name, problem) = (grain.name(), |message| Diagnostic::error(Code::BadContext, message).at(key.span));
+        match (self.here.grain, self.here.period) {
+            (Some(outer), _) if !nests(outer) => {
+                let message = format!("the result is by {}, but a {name} may lie in two of them", outer.name());
+                let hint = "group the result by a coarser grain, or choose a finer one after `each`";
+                Some(problem(message).hint(hint))
+            }
+            (_, Some((first, end))) if range != TimeRange::CURRENT && !(is_start(first) && is_start(end)) => {
+                let message = format!("the requested period does not consist of whole {name}s");
+                Some(problem(message).hint("choose another `--period`, or a finer grain after `each`"))
+            }
+            _ => None,
+        }
+    }
+
+    // ── keys ─────────────────────────────────────────────────────────────────
+
+    /// The key of the current groups that a name in a formula means.
+    pub(super) fn key(&mut self, path: &Path) -> Lowered {
+        let name = &path.name.text;
+        let Some(at) = self.here.by.iter().position(|known| known.name.text == *name) else {
+            let message = format!("the groups here are not split by `{name}`");
+            self.report(Diagnostic::error(Code::BadContext, message).at(path.span));
+            return self.here.program.undefined();
+        };
+        let (column, ty) = self.key_type(name);
+        let (node, _) = self.here.extra(Extra::Key(at, column));
+        Lowered { node, ty }
+    }
+
+    /// The type of a grouping column: that of the first dataset that has it.
+    fn key_type(&self, name: &str) -> (ColumnType, Type) {
+        let bindings = &self.here.bindings;
+        let found = (0..bindings.datasets().len()).find_map(|dataset| {
+            let schema = bindings.schema(dataset);
+            let stored = schema.find(name).map(|column| (schema.column(column).ty, bindings.column_type(dataset, column)));
+            let computed = || bindings.definition(dataset)?.typed.get(name).map(|typed| (stored_as(&typed.ty), typed.ty.clone()));
+            stored.or_else(computed)
+        });
+        found.unwrap_or((ColumnType::Text, Type::Text))
+    }
+}
+
+/// The type of a column whose values have this type.
+fn stored_as(ty: &Type) -> ColumnType {
+    match ty {
+        Type::Date => ColumnType::Date,
+        Type::Boolean => ColumnType::Boolean,
+        Type::Number(..) | Type::Zero => ColumnType::Number,
+        _ => ColumnType::Text,
+    }
+}
+
+impl Grouping<'_> {
+    /// The slot of an input that is not a measure, and its number among these.
+    fn extra(&mut self, extra: Extra) -> (NodeId, u32) {
+        let at = self.extras.insert_full(extra).0 as u32;
+        (self.program.add(Node::Slot(super::grouping::FIRST_EXTRA + at)), at)
+    }
+}
