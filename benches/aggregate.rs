@@ -101,6 +101,7 @@ fn request(threads: usize, by: &[u32], grain: Option<Grain>, amounts: u32) -> Re
         totals: false,
         measures: (0..amounts).map(|at| measure(Aggregate::Sum, at)).collect(),
         threads,
+        every_period: false,
         max_groups: 100_000_000,
         budget: yardstick::internal::budget::Budget::unlimited(),
     }

@@ -123,7 +123,8 @@ pub use read::{Unreadable, open, open_stream};
 // Results and their explanations.
 pub use eval::{Evaluation, Flag, InputId, NoStatus, Outcome, Record, Target};
 pub use explain::{
-    Explanation, ResultValue, RowsTrace, StatusTrace, StepKey, TargetTrace, TraceKind, TraceStep, UndefinedTrace,
+    Explanation, GroupsTrace, ResultValue, RowsTrace, StatusTrace, StepKey, TargetTrace, TraceKind, TraceStep,
+    UndefinedTrace,
 };
 pub use value::unit::{Type, Unit};
 pub use value::{Cause, Cell, Date, Decimal, Number, Value};

@@ -173,7 +173,28 @@ fn on_axis(
     for (at, dataset) in gathered.iter().enumerate().filter(|&(at, _)| is_split(request, at)) {
         place(request, at, dataset, &periods, &mut slots, room)?;
     }
-    Ok(slots)
+    match request.every_period {
+        true => every_period(request, &periods, slots, room),
+        false => Ok(slots),
+    }
+}
+
+/// A group for each period and each combination of keys of these groups.
+fn every_period(
+    request: &Request,
+    periods: &Range<i32>,
+    slots: Vec<Slot>,
+    room: &mut Room,
+) -> Result<Vec<Slot>, Diagnostic> {
+    let mut tuples: Vec<u32> = slots.iter().map(|slot| slot.tuple).collect();
+    tuples.sort_unstable();
+    tuples.dedup();
+    if tuples.len().saturating_mul(periods.len()) > request.max_groups {
+        return Err(too_many(request));
+    }
+    room.grow(tuples.len() * periods.len() * size_of::<Slot>())?;
+    let of_period = |period| tuples.iter().map(move |&tuple| Slot { period: Some(period), tuple, total: false });
+    Ok(periods.clone().flat_map(of_period).collect())
 }
 
 /// Returns true if a dataset has all grouping columns, and a time column if the query groups by time.

@@ -152,6 +152,7 @@ fn query(table: &str) -> Query {
         totals: false,
         measures: vec![],
         threads: 1,
+        every_period: false,
         max_groups: 1000,
         budget: Budget::unlimited(),
     };

@@ -84,6 +84,9 @@ pub struct Request {
     pub single: Option<Period>,
     /// True if the last group must cover the whole axis and all keys.
     pub totals: bool,
+    /// True if each period is a group for each combination of keys, even if it has no rows. Otherwise a period without
+    /// rows is a group only if the query groups by nothing else.
+    pub every_period: bool,
     /// The measures.
     pub measures: Vec<Measure>,
     /// The maximum number of threads.

@@ -8,7 +8,8 @@ use indexmap::IndexSet;
 use crate::aggregate::regroup;
 use crate::budget::{Budget, Charge};
 use crate::data::{
-    Aggregate, Aggregated, Calendar, ColumnType, FailedRows, Group, MeasureColumn, MeasureId, Period, Request, Source, TimeRange,
+    Aggregate, Aggregated, Calendar, ColumnType, FailedRows, Group, MeasureColumn, MeasureId, Period, Request, Source,
+    TimeRange,
 };
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
@@ -63,7 +64,7 @@ pub(crate) enum Kept {
     Yes,
     No,
     /// The condition is undefined.
-    Undecided,
+    Undecided(Cause),
 }
 
 impl Members {
@@ -174,7 +175,9 @@ fn reason(plan: &Plan, planned: &PlannedEach, inner: &[InnerResult]) -> Option<D
 
 /// The keys of a grouping column as values.
 fn keys(groups: &[Group], column: usize, ty: ColumnType) -> MeasureColumn {
-    let cell = |group: &Group| group.keys.iter().nth(column).and_then(Option::as_ref).map_or(Err(Cause::Blank), |key| value(key, ty));
+    let cell = |group: &Group| {
+        group.keys.iter().nth(column).and_then(Option::as_ref).map_or(Err(Cause::Blank), |key| value(key, ty))
+    };
     let values: Vector = groups.iter().map(cell).collect();
     column_of(values, groups)
 }
@@ -222,7 +225,8 @@ impl Outer<'_> {
     fn aggregated(&self) -> Result<(MeasureColumn, Members), Diagnostic> {
         let budget = &self.around.request.budget;
         let mut charge = budget.charge();
-        let (mut column, mut members) = (column_of(nothing(), &[]), Members { values: [nothing(), nothing()], starts: vec![0], members: vec![] });
+        let (mut column, mut members) =
+            (column_of(nothing(), &[]), Members { values: [nothing(), nothing()], starts: vec![0], members: vec![] });
         let total = self.around.groups.last().filter(|group| group.total);
         let (groups, total) = self.around.groups.split_at(self.around.groups.len() - usize::from(total.is_some()));
         let mut cells = vec![];
@@ -264,10 +268,17 @@ impl Outer<'_> {
                 Err(_) => &[],
             };
             charge.grow(std::mem::size_of_val(found) + size_of::<usize>(), "the members of groups")?;
-            let kept = |&at: &u32| Member { at, kept: having.as_ref().map_or(Kept::Yes, |having| kept(&having.get(at as usize))) };
+            let kept = |&at: &u32| Member {
+                at,
+                kept: having.as_ref().map_or(Kept::Yes, |having| kept(&having.get(at as usize))),
+            };
             part.members.extend(found.iter().map(kept));
             part.groups.push((part.members.len(), days.as_ref().err().copied()));
-            part.ranges.push(days.ok().filter(|_| group.period.is_some() || self.around.request.period.is_some()).map(|days| (days.start, days.end)));
+            part.ranges.push(
+                days.ok()
+                    .filter(|_| group.period.is_some() || self.around.request.period.is_some())
+                    .map(|days| (days.start, days.end)),
+            );
         }
         Ok(part)
     }
@@ -277,7 +288,7 @@ fn kept(condition: &Cell) -> Kept {
     match condition {
         Ok(Value::Boolean(true)) => Kept::Yes,
         Ok(_) => Kept::No,
-        Err(_) => Kept::Undecided,
+        Err(cause) => Kept::Undecided(*cause),
     }
 }
 
@@ -382,9 +393,8 @@ impl Candidates {
         let data = |slot: &u32| !matches!(input(inner, *slot), Some(Input::Key(..)));
         let all: Vec<u32> = inner.program.slots_below(values.nodes()).into_iter().filter(data).collect();
         let required: Vec<u32> = required_slots(&inner.program, values).into_iter().filter(data).collect();
-        let has_rows = |slot: u32, group: usize| {
-            !result.columns[slot as usize].values.cause(group).is_some_and(is_absence)
-        };
+        let has_rows =
+            |slot: u32, group: usize| !result.columns[slot as usize].values.cause(group).is_some_and(is_absence);
         let contributes = |group: usize| match (values.keys.is_empty(), &required[..]) {
             (true, _) => is_within(result, inner, group),
             (false, []) => all.is_empty() || all.iter().any(|&slot| has_rows(slot, group)),

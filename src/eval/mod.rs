@@ -15,8 +15,8 @@ pub use outcome::{Flag, NoStatus, Outcome, Target};
 pub use record::{InputId, Record};
 
 use cells::LastBlock;
-use inner::{InnerResult, Members};
 use indexmap::{IndexMap, IndexSet};
+use inner::{InnerResult, Members};
 
 use crate::budget::Budget;
 use crate::data::{Dataset, Grain, Group, MeasureColumn, MeasureId, Request, Source, without_counterpart};
@@ -49,8 +49,8 @@ pub struct Evaluation {
     needed: Vec<(NodeId, Vector)>,
     /// The values of all nodes for some groups, computed on demand for explanations.
     last_block: LastBlock,
-    /// The measures that each KPI depends on, collected on demand for its flags.
-    measures_of: Vec<OnceLock<Vec<MeasureId>>>,
+    /// What each KPI depends on, collected on demand for its flags.
+    data_of: Vec<OnceLock<DataOf>>,
 }
 
 impl Plan {
@@ -93,7 +93,9 @@ impl Plan {
         let (plan, problems) = self.computable(&inputs.refused);
         let slots: Vec<&Vector> = inputs.columns.iter().map(|measure| &measure.values).collect();
         let mut charge = request.budget.charge();
-        charge.grow(bytes_of(&aggregated.groups, &inputs.columns), "the measures of all groups").map_err(|problem| failed(vec![problem]))?;
+        charge
+            .grow(bytes_of(&aggregated.groups, &inputs.columns), "the measures of all groups")
+            .map_err(|problem| failed(vec![problem]))?;
         // The values of a measure are used as they are.
         let mut ids = needed_nodes(&plan);
         ids.retain(|&id| !matches!(self.program.node(id), Node::Slot(_)));
@@ -112,7 +114,7 @@ impl Plan {
             unread,
             needed: ids.into_iter().zip(values).collect(),
             last_block: LastBlock::default(),
-            measures_of: vec![OnceLock::new(); plan.kpis.len()],
+            data_of: vec![OnceLock::new(); plan.kpis.len()],
             plan,
         };
         evaluation.notes.extend(evaluation.outside_data());
@@ -159,22 +161,35 @@ impl Plan {
         note.collect()
     }
 
-    /// Returns the measures that a step depends on, each once.
-    pub fn measures_of(&self, step: StepId) -> Vec<MeasureId> {
-        let (mut measures, mut done) = (vec![], 0);
+    /// Returns the measures and aggregates over inner groups that a step depends on, each once.
+    fn data_of(&self, step: StepId) -> DataOf {
+        let (mut measures, mut each, mut done) = (vec![], vec![], 0);
         let mut reached = IndexSet::<StepId, foldhash::fast::FixedState>::from_iter([step]);
         while let Some(&step) = reached.get_index(done) {
             done += 1;
             let step = self.step(step);
-            if let StepKind::Measure(Some(measure)) = step.kind {
-                measures.push(measure);
+            match step.kind {
+                StepKind::Measure(Some(measure)) => measures.push(measure),
+                StepKind::Each(at) => each.push(at),
+                _ => {}
             }
             reached.extend(step.uses.iter().map(|used| used.step));
         }
         measures.sort_unstable();
         measures.dedup();
-        measures
+        each.sort_unstable();
+        each.dedup();
+        DataOf { measures, each }
     }
+}
+
+/// The data that a value depends on.
+#[derive(Debug, Clone)]
+struct DataOf {
+    /// The measures.
+    measures: Vec<MeasureId>,
+    /// The aggregates over inner groups, by position among the inputs that are not measures.
+    each: Vec<u32>,
 }
 
 impl Evaluation {
@@ -343,8 +358,8 @@ impl Evaluation {
         Some(self.needed[at].1.get(group))
     }
 
-    /// The measures that a KPI depends on.
-    fn measures_of(&self, kpi: usize) -> &[MeasureId] {
-        self.measures_of[kpi].get_or_init(|| self.plan.measures_of(self.plan.kpis[kpi].step))
+    /// What a KPI depends on.
+    fn data_of(&self, kpi: usize) -> &DataOf {
+        self.data_of[kpi].get_or_init(|| self.plan.data_of(self.plan.kpis[kpi].step))
     }
 }

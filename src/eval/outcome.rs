@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::Evaluation;
-use crate::data::{BEGINNING, END, Grain, MeasureId};
+use super::{DataOf, Evaluation};
+use crate::data::{BEGINNING, END, Grain, MeasureId, TimeRange};
+use crate::plan::inner::Input;
 use crate::plan::{PlannedBand, PlannedKpi, StepId};
 use crate::program::NodeId;
 use crate::value::{Cause, Cell, Number, Value, ops};
@@ -74,6 +75,14 @@ pub enum Flag {
     Partial,
     /// The value is outside the card's `range`.
     OutOfRange,
+}
+
+/// Returns true if days extend beyond those of the data, but not if they have none in common: the undefined value says
+/// so.
+fn exceeds(days: Option<(i32, i32)>, data: Option<(i32, i32)>) -> bool {
+    let (Some((start, end)), Some((first, last))) = (days, data) else { return false };
+    let overlaps = start < end && end > first && start <= last;
+    overlaps && ((start != BEGINNING && start < first) || (end != END && end - 1 > last))
 }
 
 impl PlannedKpi {
@@ -152,7 +161,7 @@ impl Evaluation {
     }
 
     fn flags(&self, kpi: usize, group: usize, value: &Cell) -> Vec<Flag> {
-        let measures = self.measures_of(kpi);
+        let DataOf { measures, each } = self.data_of(kpi);
         let any = |test: &dyn Fn(MeasureId) -> bool| measures.iter().any(|&measure| test(measure));
         let mut flags = vec![];
         if any(&|measure| self.measures[measure.0 as usize].skipped[group] > 0) {
@@ -161,7 +170,8 @@ impl Evaluation {
         if any(&|measure| self.measures[measure.0 as usize].failed[group].rows > 0) {
             flags.push(Flag::Failed);
         }
-        if any(&|measure| self.is_partial(measure, group)) {
+        if any(&|measure| self.is_partial(measure, group)) || each.iter().any(|&at| self.has_partial_groups(at, group))
+        {
             flags.push(Flag::Partial);
         }
         if self.is_out_of_range(kpi, group, value) {
@@ -194,12 +204,20 @@ impl Evaluation {
 
     fn reaches_beyond(&self, measure: MeasureId, group: usize) -> bool {
         let dataset = self.plan.request.measures[measure.0 as usize].dataset;
-        let range = self.measures[measure.0 as usize].ranges[group];
-        let (Some((start, end)), Some((first, last))) = (range, self.extents[dataset]) else { return false };
-        if start >= end || end <= first || start > last {
-            // There is no data at all; the undefined value says so.
-            return false;
-        }
-        (start != BEGINNING && start < first) || (end != END && end - 1 > last)
+        exceeds(self.measures[measure.0 as usize].ranges[group], self.extents[dataset])
+    }
+
+    /// True if the days that inner groups cover in a group are cut off by the period of the query or extend beyond the
+    /// data.
+    fn has_partial_groups(&self, at: u32, group: usize) -> bool {
+        let (request, slot) = (&self.plan.request, self.plan.request.measures.len() + at as usize);
+        let range = self.measures[slot].ranges[group];
+        let Input::Each(planned) = &self.plan.inputs[at as usize] else { return false };
+        let period = self.groups[group].period.filter(|_| range.is_some());
+        let is_cut = period.is_some_and(|period| {
+            let range = planned.groups.range.unwrap_or(TimeRange::CURRENT);
+            request.covered(period, range) != request.calendar.range(period, range)
+        });
+        is_cut || self.inner[planned.groups.inner].extents.iter().any(|&extent| exceeds(range, extent))
     }
 }

@@ -165,7 +165,7 @@ impl Record {
             unread: vec![],
             needed: ids.into_iter().zip(values).collect(),
             last_block: super::LastBlock::default(),
-            measures_of: vec![OnceLock::new(); self.plan.kpis.len()],
+            data_of: vec![OnceLock::new(); self.plan.kpis.len()],
             measures,
             each: vec![],
             inner: vec![],

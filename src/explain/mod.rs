@@ -5,6 +5,7 @@
 #[cfg(feature = "arrow")]
 mod batch;
 pub(crate) mod document;
+mod groups;
 mod message;
 mod named;
 mod origin;
@@ -20,6 +21,7 @@ use serde::{Serialize, Serializer};
 
 #[cfg(feature = "render")]
 pub use document::{Document, Rows, document};
+pub use groups::GroupsTrace;
 pub use named::ResultValue;
 use origin::Origins;
 pub use spelling::{one_line, plain, substitute};
@@ -162,6 +164,9 @@ pub struct TraceStep {
     /// The rows of an aggregate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<RowsTrace>,
+    /// The inner groups of an aggregate with `each`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<GroupsTrace>,
     /// Remarks on the formula, such as how its functions round.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Sentence>,
@@ -422,6 +427,10 @@ impl Tracer<'_> {
             unit: step.ty.unit_name(),
             undefined,
             rows: self.rows(step),
+            groups: match step.kind {
+                StepKind::Each(at) => evaluation.inner_groups(at, self.group),
+                _ => None,
+            },
             notes: step.roundings.iter().filter_map(|id| rounding(builtin::get(*id))).collect(),
             uses,
             ty: step.ty.clone(),
@@ -469,7 +478,7 @@ impl Tracer<'_> {
         let Some(span) = step.formula else { return (None, vec![]) };
         let text = self.evaluation.plan.sources.text(span);
         let inside = |used: Span| (used.start - span.start) as usize..(used.end - span.start) as usize;
-        if let StepKind::Measure(_) = step.kind {
+        if let StepKind::Measure(_) | StepKind::Each(_) = step.kind {
             let aggregate = if text.contains('(') { one_line(text) } else { format!("sum({})", one_line(text)) };
             return (Some(aggregate), vec![]);
         }

@@ -21,7 +21,7 @@ impl Origins {
                 break;
             }
             passed.push(origin);
-            if matches!(plan.step(origin).kind, StepKind::Measure(_)) {
+            if matches!(plan.step(origin).kind, StepKind::Measure(_) | StepKind::Each(_)) {
                 break;
             }
             match below(plan, cells, origin) {

@@ -75,6 +75,10 @@ impl TraceStep {
             let noun = if rows.rows == 1 { "row" } else { "rows" };
             format!(", {} {noun} of {}", rows.rows, rows.dataset)
         });
-        format!("{name}{context} = {value}{unit}{rows}")
+        let groups = self.groups.as_ref().map_or(String::new(), |groups| {
+            let noun = if groups.used == 1 { "group" } else { "groups" };
+            format!(", {} {noun} by {}", groups.used, groups.each.join(", "))
+        });
+        format!("{name}{context} = {value}{unit}{rows}{groups}")
     }
 }

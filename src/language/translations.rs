@@ -346,6 +346,12 @@ phrases! {
     Quoted: "“{}”", "«\u{a0}{}\u{a0}»";
     ListComma: ", ", "\u{202f}; ";
     Where: " where ", " où ";
+    ValueBy: "{}: {} value by {}", "{} : {} valeur par {}";
+    ValuesBy: "{}: {} values by {}", "{} : {} valeurs par {}";
+    SmallestAndLargest: ", from {} ({}) to {} ({})", ", de {} ({}) à {} ({})";
+    LeftOutByHaving: ", {} left out by `having`", ", {} écartées par `having`";
+    GroupWithoutValue: ", {} group without a value", ", {} groupe sans valeur";
+    GroupsWithoutValue: ", {} groups without a value", ", {} groupes sans valeur";
     ForEach: " for each {}", " pour chaque {}";
     Having: " with ", " avec ";
     WhereClause: "where ", "où ";

@@ -12,8 +12,8 @@ use crate::builtin::{Aggregate, AggregateFunction, aggregate_of};
 use crate::language::{Phrase, Sentence};
 use crate::source::Span;
 use crate::syntax::ast::{
-    BinaryOp, Branch, Call, ContextClause, ContextKind, DefinitionKind, Each, Expr, ExprKind, Link, NumberLiteral, Path,
-    UnaryOp,
+    BinaryOp, Branch, Call, ContextClause, ContextKind, DefinitionKind, Each, Expr, ExprKind, Link, NumberLiteral,
+    Path, UnaryOp,
 };
 
 /// The additivity of a definition over time and over segments.

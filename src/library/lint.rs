@@ -8,7 +8,7 @@ use crate::budget::Budget;
 use crate::builtin::{Aggregate, aggregate_of, is_aggregate};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{BinaryOp, Call, DefinitionKind, Expr, ExprKind, Link, Name, Path, StepKind, UnitExpr};
+use crate::syntax::ast::{BinaryOp, Call, DefinitionKind, Each, Expr, ExprKind, Link, Name, Path, StepKind, UnitExpr};
 use crate::syntax::format_expr;
 use crate::value::unit::{Base, Spelling, Type, Unit};
 
@@ -100,6 +100,7 @@ fn ratios(library: &Library, expr: &Expr, diagnostics: &mut Vec<Diagnostic>) {
             diagnostics.extend(column.map(|column| added_ratio(call, column, expr.span)));
             diagnostics.extend(averaged_division(library, call, expr.span));
         }
+        ExprKind::Each(each) => diagnostics.extend(averaged_groups(library, each, expr.span)),
         ExprKind::Chain { first, rest } => diagnostics.extend(averaged_ratios(library, first, rest, expr.span)),
         _ => {}
     }
@@ -216,6 +217,28 @@ fn added_ratio(call: &Call, column: &Path, span: Span) -> Diagnostic {
         _ => format!("`{name}` is a ratio and cannot be summed"),
     };
     warning(span, message).hint("divide the sums of its numerator and denominator, such as `sum(won) / sum(offered)`")
+}
+
+/// Warns about `avg(conversion_rate each day)`.
+fn averaged_groups(library: &Library, each: &Each, span: Span) -> Option<Diagnostic> {
+    let is_average = aggregate_of(&each.call) == Some(Aggregate::Average);
+    let value = each.call.arguments.first().filter(|value| is_average && is_ratio_formula(library, value))?;
+    let value = library.text(value.span);
+    let message = format!("the average of the ratio `{value}` gives each group the same weight");
+    Some(warning(span, message).hint(format!("for the ratio over all groups, write `{value}`")))
+}
+
+/// Returns true for a name of a ratio and for a quotient.
+fn is_ratio_formula(library: &Library, expr: &Expr) -> bool {
+    let is_quotient = |rest: &[Link]| rest.iter().any(|link| link.op == BinaryOp::Divide && !is_number(&link.operand));
+    match &*expr.unparenthesized().kind {
+        ExprKind::Chain { rest, .. } => is_quotient(rest),
+        _ => is_ratio_name(library, expr),
+    }
+}
+
+fn is_number(expr: &Expr) -> bool {
+    matches!(*expr.unparenthesized().kind, ExprKind::Number(_))
 }
 
 /// Warns about `(rate_a + rate_b) / 2`.

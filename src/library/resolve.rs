@@ -67,14 +67,8 @@ impl<'a> Resolver<'a> {
         diagnostics: &'a mut Vec<Diagnostic>,
         resolve: impl FnOnce(&mut Self),
     ) -> References {
-        let mut resolver = Self {
-            library,
-            locals,
-            keys: vec![],
-            inner_levels: 0,
-            references: References::default(),
-            diagnostics,
-        };
+        let mut resolver =
+            Self { library, locals, keys: vec![], inner_levels: 0, references: References::default(), diagnostics };
         resolve(&mut resolver);
         resolver.references
     }

@@ -7,7 +7,7 @@ use super::result::{beside_target, flag_meaning, group_head, group_key, status_w
 use super::{Language, Locale, NumberFormat, escaped, flag_mark, status_mark, style_of};
 use crate::diagnostic::printable_line;
 use crate::eval::Flag;
-use crate::explain::{Explanation, RowsTrace, StepKey, TraceKind, TraceStep, one_line, substitute};
+use crate::explain::{Explanation, GroupsTrace, RowsTrace, StepKey, TraceKind, TraceStep, one_line, substitute};
 use crate::language::Phrase;
 use crate::library::Library;
 use crate::library::card::status_name;
@@ -119,7 +119,7 @@ impl<'a> DerivationWriter<'a> {
         let mut body = Body::default();
         if level >= MAX_LEVELS {
             head.push_str(self.language().word(Phrase::AndSoOn));
-        } else if !described.insert(key) && step.rows.is_none() {
+        } else if !described.insert(key) && step.rows.is_none() && step.groups.is_none() {
             head.push_str(self.language().word(Phrase::AsAbove));
         } else {
             self.describe(key, described, &mut body);
@@ -171,6 +171,8 @@ impl<'a> DerivationWriter<'a> {
         let step = self.step(key);
         if let Some(rows) = &step.rows {
             body.lines.push(self.rows(step, rows));
+        } else if let Some(groups) = &step.groups {
+            body.lines.push(self.groups(step, groups));
         } else if let Some(used) = self.only_use(key).filter(|used| self.is_part_of(*used)) {
             if self.step(used).kind == TraceKind::Call {
                 body.lines.extend(step.formula.as_deref().map(|formula| format!("= {}", one_line(formula))));
@@ -276,6 +278,31 @@ impl<'a> DerivationWriter<'a> {
         }
         if !rows.left_out.is_empty() {
             text.push_str(&language.phrase(Phrase::NothingOf, &[&rows.left_out.join(", ")]));
+        }
+        text
+    }
+
+    /// `avg(revenue each day): 28 values by day, smallest 3 (2026-02-01), largest 11 (2026-02-02), 2 left out by having`
+    fn groups(&self, step: &TraceStep, groups: &GroupsTrace) -> String {
+        let (language, number) =
+            (self.language(), |count: u64| self.locale.format(&Default::default()).text(count.into()));
+        let phrase = if groups.used == 1 { Phrase::ValueBy } else { Phrase::ValuesBy };
+        let formula = step.formula.as_deref().unwrap_or_default();
+        let mut text = language.phrase(phrase, &[formula, &number(groups.used), &groups.each.join(", ")]);
+        if let (Some((largest, _)), Some((smallest, _)), Some(ends)) = (&groups.largest, &groups.smallest, &groups.ends)
+            && groups.used > 1
+        {
+            let format = self.format(step);
+            let [most, least] = ends.each_ref().map(|end| value_text(end, &format));
+            text.push_str(&language.phrase(Phrase::SmallestAndLargest, &[&least, smallest, &most, largest]));
+        }
+        if groups.excluded > 0 {
+            text.push_str(&language.phrase(Phrase::LeftOutByHaving, &[&number(groups.excluded)]));
+        }
+        if groups.without_value() > 0 {
+            let phrase =
+                if groups.without_value() == 1 { Phrase::GroupWithoutValue } else { Phrase::GroupsWithoutValue };
+            text.push_str(&language.phrase(phrase, &[&number(groups.without_value())]));
         }
         text
     }

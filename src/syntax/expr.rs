@@ -11,7 +11,8 @@ use crate::source::Span;
 
 use super::MAX_NESTING;
 use super::ast::{
-    BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Each, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
+    BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Each, Expr, ExprKind, Link, NumberLiteral, Path,
+    UnaryOp,
 };
 use super::grammar::Rule;
 use super::mistakes::ambiguous_operators;
@@ -177,7 +178,8 @@ impl Builder<'_> {
                 _ => {}
             }
         }
-        let keys_span = keys.last().map_or(start, |last: &Path| Span::new(start.file, start.range().start, last.span.range().end));
+        let keys_span =
+            keys.last().map_or(start, |last: &Path| Span::new(start.file, start.range().start, last.span.range().end));
         self.no_row_clauses(&call, having.is_none());
         Each { call, keys, keys_span, having }
     }

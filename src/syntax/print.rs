@@ -1,8 +1,8 @@
 //! Turns expressions, names and texts back into source text, on one line or broken to fit the width.
 
 use super::ast::{
-    BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Each, Expr, ExprKind, Link, Name, NumberLiteral, Path,
-    Translation, UnaryOp, UnitExpr,
+    BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Each, Expr, ExprKind, Link, Name, NumberLiteral,
+    Path, Translation, UnaryOp, UnitExpr,
 };
 use super::item::RESERVED;
 use super::scan::{is_continue, is_start, number_length};

@@ -22,8 +22,8 @@ use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::library::{Card, DatasetDefinition, Definition, Function, Library, inner, percent};
 use crate::source::Span;
 use crate::syntax::ast::{
-    Assignment, Band, BandCondition, BinaryOp, Call, ContextClause, DatasetOptionKind, DefinitionKind, Each, Expr, ExprKind,
-    File, ItemKind, Name, NumberLiteral, Path, StepKind, Test, UnaryOp, UnitExpr,
+    Assignment, Band, BandCondition, BinaryOp, Call, ContextClause, DatasetOptionKind, DefinitionKind, Each, Expr,
+    ExprKind, File, ItemKind, Name, NumberLiteral, Path, StepKind, Test, UnaryOp, UnitExpr,
 };
 use crate::value::Value;
 use crate::value::unit::Type;

@@ -13,7 +13,9 @@ use super::units::UnitNames;
 use crate::builtin::{self, BuiltinId, ParameterKind, is_aggregate};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{BinaryOp, Branch, Call, ContextClause, Each, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp};
+use crate::syntax::ast::{
+    BinaryOp, Branch, Call, ContextClause, Each, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
+};
 use crate::value::Value;
 use crate::value::unit::Type;
 

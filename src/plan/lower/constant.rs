@@ -14,7 +14,7 @@ use crate::library::{DefinitionId, Library};
 use crate::plan::bind::Parameters;
 use crate::program::{NodeId, Program};
 use crate::source::Span;
-use crate::syntax::ast::{Call, ContextClause, Each, DefinitionKind, Expr, ExprKind, Name, Path};
+use crate::syntax::ast::{Call, ContextClause, DefinitionKind, Each, Expr, ExprKind, Name, Path};
 use crate::value::unit::Type;
 use crate::value::{Cause, Cell, Vector};
 

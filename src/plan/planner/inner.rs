@@ -134,7 +134,9 @@ impl Completed {
             Some(measure) => self.refused.contains(&measure.dataset),
             None => match &self.inner.inputs[slot as usize - measures.len()] {
                 Input::Key(..) => false,
-                Input::Each(each) => each.values().any(|values| values.nodes().any(|id| nodes[values.inner][id.0 as usize])),
+                Input::Each(each) => {
+                    each.values().any(|values| values.nodes().any(|id| nodes[values.inner][id.0 as usize]))
+                }
             },
         }
     }

@@ -9,10 +9,10 @@ mod texts;
 use std::sync::Arc;
 
 use super::bind::Bindings;
+use super::inner::Inner;
 use super::lower::constant::Constants;
 use super::lower::formula::{Grouping, Planner};
 use super::refused::Refused;
-use super::inner::Inner;
 use super::{Given, Limits, Plan, PlannedKpi, Query, StepId};
 use crate::budget::Budget;
 use crate::data::{Dataset, DatasetRequest, MAX_MEASURES, Request, Source};
@@ -135,8 +135,7 @@ impl Build<'_> {
             kpis.clear();
         }
         let nodes = inner::refused_nodes(&inner);
-        let refused =
-            Refused::new(completed.program(), &self.planner.steps, |slot| completed.refuses(slot, &nodes));
+        let refused = Refused::new(completed.program(), &self.planner.steps, |slot| completed.refuses(slot, &nodes));
         let kpis: Vec<PlannedKpi> = kpis.into_iter().filter_map(|kpi| refused.without(kpi)).collect();
         let Inner { request, program, inputs, datasets, .. } = completed.inner;
         if request.measures.len() > MAX_MEASURES {
@@ -175,6 +174,7 @@ impl Build<'_> {
             period: here.period,
             single: here.single,
             totals: here.totals,
+            every_period: here.every_period,
             measures: std::mem::take(&mut here.measures).into_iter().collect(),
             threads: limits.thread_count(),
             max_groups: limits.groups,

@@ -10,7 +10,9 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::plan::bind::{Bindings, listed};
 use crate::plan::lower::formula::{Grouping, Planner};
 use crate::program::NodeId;
+use crate::source::FileId;
 use crate::syntax::ast::Path;
+use crate::syntax::{parse_expression, spelled};
 
 /// The time column, the keys and the conditions of a dataset.
 type Filled = (Option<RowSource>, Vec<Option<GroupColumn>>, Vec<NodeId>);
@@ -29,7 +31,7 @@ impl Build<'_> {
             let time = self.time(dataset);
             let by: Result<Vec<_>, Refused> =
                 self.planner.here.by.clone().iter().map(|path| self.group_column(at, path)).collect();
-            let filters = self.conditions(at, dataset);
+            let filters = self.conditions(at, dataset).map(|filters| self.dated(at, dataset, &time, filters));
             filled.push(match (time, by, filters) {
                 (Ok(time), Ok(by), Ok(filters)) => (time, by, filters),
                 _ => {
@@ -105,6 +107,22 @@ impl Build<'_> {
             }
         }
         Ok(nodes)
+    }
+
+    /// Adds the condition that a row has a time, if rows without one are left out.
+    fn dated(
+        &mut self,
+        at: usize,
+        dataset: usize,
+        time: &Result<Option<RowSource>, Refused>,
+        mut filters: Vec<NodeId>,
+    ) -> Vec<NodeId> {
+        if let (true, Ok(Some(RowSource::Column(column)))) = (self.planner.here.is_dated, time) {
+            let name = self.planner.here.bindings.schema(dataset).name(*column).clone();
+            let is_dated = parse_expression(FileId(0), &format!("is_defined({})", spelled(&name)));
+            filters.extend(is_dated.ok().and_then(|condition| self.planner.sound_condition(at, &condition)));
+        }
+        filters
     }
 
     /// Returns false if a column of months would be split into days or weeks. Reports an error if no dataset has days.

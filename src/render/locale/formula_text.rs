@@ -8,7 +8,8 @@ use crate::library::Library;
 use crate::library::card::Text;
 use crate::render::{DurationUnit, Lead, Locale, NumberStyle, typeset};
 use crate::syntax::ast::{
-    BinaryOp, Branch, Call, Each, ContextClause, ContextKind, Duration, Expr, ExprKind, Link, NumberLiteral, Path, UnaryOp,
+    BinaryOp, Branch, Call, ContextClause, ContextKind, Duration, Each, Expr, ExprKind, Link, NumberLiteral, Path,
+    UnaryOp,
 };
 use crate::syntax::format_expr;
 use crate::value::Decimal;

@@ -159,7 +159,10 @@ impl Planner<'_> {
         let fits = |dataset: &usize| {
             own.iter().all(|path| self.here.bindings.has_own_column(*dataset, &path.name.text))
                 && others.clone().all(|name| {
-                    self.here.bindings.find(&name.text).is_some_and(|other| self.here.bindings.looks_up(*dataset, other))
+                    self.here
+                        .bindings
+                        .find(&name.text)
+                        .is_some_and(|other| self.here.bindings.looks_up(*dataset, other))
                 })
         };
         let mut datasets = (0..self.here.bindings.datasets().len()).filter(fits);
@@ -505,7 +508,8 @@ impl Planner<'_> {
     /// Handles a column that this dataset lacks: undefined if another dataset has it, an error if none does.
     pub(super) fn not_here<'e>(&mut self, path: &Path) -> Result<Option<&'e Expr>, Cause> {
         let name = &path.name.text;
-        let somewhere = (0..self.here.bindings.datasets().len()).any(|dataset| self.here.bindings.has_column(dataset, name));
+        let somewhere =
+            (0..self.here.bindings.datasets().len()).any(|dataset| self.here.bindings.has_column(dataset, name));
         if !somewhere && !self.may_be_unreadable() {
             let diagnostic = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
             let problem = suggest(diagnostic.at(path.span), &path.name, self.suggested_columns());

@@ -7,11 +7,11 @@ use indexmap::IndexSet;
 
 use super::{Planner, aggregate};
 use crate::data::{ColumnType, Grain, Measure, MeasureId, Period};
+use crate::plan::StepId;
 use crate::plan::bind::Bindings;
 use crate::plan::conditions::ExpressionId;
 use crate::plan::context::Axis;
 use crate::plan::inner::PlannedEach;
-use crate::plan::StepId;
 use crate::program::Program;
 use crate::syntax::ast::{Expr, Path};
 
@@ -31,6 +31,8 @@ pub struct Grouping<'a> {
     pub single: Option<Period>,
     /// True if there is a total over all groups.
     pub totals: bool,
+    /// True if periods without rows are groups as well, for all keys.
+    pub every_period: bool,
     /// True if rows without a time are left out, although the groups have no time axis.
     pub is_dated: bool,
     /// The conditions on the rows of all groups.
@@ -81,6 +83,7 @@ pub struct GroupingKey {
     pub is_dated: bool,
     /// True if the periods are those of the `each` itself.
     pub own_period: bool,
+    pub every_period: bool,
     /// The conditions on rows beyond those of `--where`.
     pub conditions: Vec<ExpressionId>,
 }
@@ -96,6 +99,7 @@ impl<'a> Grouping<'a> {
             period: None,
             single: None,
             totals: false,
+            every_period: false,
             is_dated: false,
             filters: vec![],
             conditions: vec![],

@@ -19,8 +19,8 @@ use crate::program::{Node, NodeId};
 use crate::source::Span;
 use crate::syntax::ast::{Each, Path};
 use crate::syntax::suggest;
-use crate::value::unit::Type;
 use crate::value::Cause;
+use crate::value::unit::Type;
 
 /// The maximum number of different sets of inner groups in a query: 64. Each is one more pass over the data.
 pub const MAX_INNER_GROUPS: usize = 64;
@@ -93,9 +93,7 @@ impl Planner<'_> {
         match (self.here.totals, self.here.grain) {
             (false, _) => Err(Cause::NoPeriod),
             (true, None) => Ok(context.range),
-            (true, Some(_)) => {
-                context.total.filter(|range| self.here.axis.has_total(*range)).ok_or(Cause::NoPeriod)
-            }
+            (true, Some(_)) => context.total.filter(|range| self.here.axis.has_total(*range)).ok_or(Cause::NoPeriod),
         }
     }
 
@@ -122,7 +120,8 @@ impl Planner<'_> {
         let value = derived.swap_remove(0);
         let having = derived.pop().zip(each.having.as_ref()).and_then(|(found, having)| {
             let accepted = typing::condition(&found.ty);
-            let refused = accepted.err().map(|error| walk::refuse(self, Rule::Condition, error, &[Side::new(&found, having)]));
+            let refused =
+                accepted.err().map(|error| walk::refuse(self, Rule::Condition, error, &[Side::new(&found, having)]));
             refused.is_none().then_some(found.node)
         });
         let range = grain.map(|_| target.range);
@@ -177,6 +176,7 @@ impl Planner<'_> {
             is_dated: in_total || self.here.is_dated,
             conditions: conditions.clone(),
             own_period: grain.is_some(),
+            every_period: grain.is_some() && keys::columns(each).next().is_none(),
         };
         if let Some(at) = self.inner.get_index_of(&key) {
             return Ok(GroupingId(at + 1));
@@ -198,7 +198,7 @@ impl Planner<'_> {
         let mut groups = Grouping::new(by, axis, Bindings::new(self.library, self.here.bindings.datasets()));
         groups.id = GroupingId(self.inner.len() + 1);
         (groups.level, groups.grain, groups.period) = (key.level, key.grain, key.period);
-        (groups.single, groups.is_dated) = (single, key.is_dated);
+        (groups.single, groups.is_dated, groups.every_period) = (single, key.is_dated, key.every_period);
         let added = conditions.iter().filter(|condition| !self.here.conditions.contains(condition));
         let added = added.map(|condition| (*self.expressions[condition.0 as usize]).clone());
         groups.filters = self.here.filters.iter().cloned().chain(added).collect();
@@ -212,7 +212,9 @@ impl Planner<'_> {
     fn keys_fit(&mut self, each: &Each, range: TimeRange) -> bool {
         let unknown: Vec<&Path> = keys::columns(each).filter(|key| !self.is_column(key)).collect();
         for key in &unknown {
-            if !self.may_be_unreadable() {
+            if self.here.bindings.datasets().is_empty() {
+                self.missing.entry(key.name.text.clone()).or_insert(key.span);
+            } else if !self.may_be_unreadable() {
                 let name = &key.name.text;
                 let problem = Diagnostic::error(Code::UnknownColumn, format!("no dataset has a column `{name}`"));
                 let grains = Grain::ALL.iter().map(|grain| grain.name());
@@ -271,8 +273,10 @@ impl Planner<'_> {
         let bindings = &self.here.bindings;
         let found = (0..bindings.datasets().len()).find_map(|dataset| {
             let schema = bindings.schema(dataset);
-            let stored = schema.find(name).map(|column| (schema.column(column).ty, bindings.column_type(dataset, column)));
-            let computed = || bindings.definition(dataset)?.typed.get(name).map(|typed| (stored_as(&typed.ty), typed.ty.clone()));
+            let stored =
+                schema.find(name).map(|column| (schema.column(column).ty, bindings.column_type(dataset, column)));
+            let computed =
+                || bindings.definition(dataset)?.typed.get(name).map(|typed| (stored_as(&typed.ty), typed.ty.clone()));
             stored.or_else(computed)
         });
         found.unwrap_or((ColumnType::Text, Type::Text))

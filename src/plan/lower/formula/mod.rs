@@ -28,12 +28,12 @@ use crate::library::{DefinitionId, FunctionId, Library};
 use crate::plan::conditions::{ConditionLists, ExpressionId};
 use crate::plan::context::Context;
 use crate::plan::{Step, StepId, StepKind, Use, given};
-use grouping::GroupingKey;
-pub use grouping::{Extra, Grouping, GroupingId};
 use crate::source::Span;
 use crate::syntax::ast::{DefinitionKind, Expr, ExprKind, Name, UnitExpr};
 use crate::value::Cause;
 use crate::value::unit::Type;
+use grouping::GroupingKey;
+pub use grouping::{Extra, Grouping, GroupingId};
 
 /// The maximum nesting depth of expressions across definitions before a task is suspended; safe with a stack of 2 MiB.
 const MAX_DEPTH: usize = 250;

@@ -77,7 +77,13 @@ impl Planner<'_> {
     fn surroundings(&self) -> usize {
         let Size { suspended, arguments, conditions, .. } = self.size;
         let lists = self.contexts.len() + self.conditions.len();
-        suspended + arguments + self.closures.len() + self.environments.len() + lists + self.here.measures.len() + conditions
+        suspended
+            + arguments
+            + self.closures.len()
+            + self.environments.len()
+            + lists
+            + self.here.measures.len()
+            + conditions
     }
 
     /// The approximate memory of the plan in bytes.

@@ -1,0 +1,116 @@
+//! Explains an aggregate over inner groups: how many there are, which are left out and why, the largest and the smallest.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::data::{Grain, Group};
+use crate::eval::Evaluation;
+use crate::eval::inner::{Kept, Member};
+use crate::plan::inner::{Inner, InnerValues, Input, PlannedEach};
+use crate::value::{Cause, Value, Vector};
+
+/// The inner groups of an aggregate with `each`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct GroupsTrace {
+    /// The keys: columns, and at most one grain of time.
+    pub each: Vec<Arc<str>>,
+    /// The number of inner groups whose value the aggregate uses.
+    pub used: u64,
+    /// The number of inner groups that `having` leaves out.
+    #[serde(skip_serializing_if = "super::is_zero")]
+    pub excluded: u64,
+    /// The number of inner groups without a value, by the cause.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub undefined: Vec<(&'static str, u64)>,
+    /// The inner group with the largest value, by its keys, and the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub largest: Option<(String, String)>,
+    /// The same for the smallest value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smallest: Option<(String, String)>,
+    /// The values of these groups, for renderers.
+    #[serde(skip)]
+    pub ends: Option<[Value; 2]>,
+}
+
+impl GroupsTrace {
+    /// The number of inner groups without a value.
+    pub fn without_value(&self) -> u64 {
+        self.undefined.iter().map(|(_, count)| count).sum()
+    }
+}
+
+impl Evaluation {
+    /// The inner groups of an aggregate in a group, by the aggregate's position among the inputs that are not measures.
+    pub(super) fn inner_groups(&self, at: u32, group: usize) -> Option<GroupsTrace> {
+        let (Input::Each(planned), Some(members)) = (&self.plan.inputs[at as usize], &self.each[at as usize]) else {
+            return None;
+        };
+        let in_total = self.groups[group].total;
+        let values = Self::values(planned, in_total)?;
+        let inner = &self.plan.inner[values.inner];
+        let found = members.of(group);
+        let vector = &members.values[usize::from(in_total)];
+        let used = || found.iter().filter(|member| is_used(member, vector));
+        let at = |member: &&Member| vector.get(member.at as usize).ok();
+        let largest =
+            used().rev().max_by(|one, other| at(one).partial_cmp(&at(other)).unwrap_or(std::cmp::Ordering::Equal));
+        let smallest = used().min_by(|one, other| at(one).partial_cmp(&at(other)).unwrap_or(std::cmp::Ordering::Equal));
+        let described = |member: &Member| {
+            let group = &self.inner[values.inner].groups[member.at as usize];
+            Some((spelled(group, values, inner), vector.get(member.at as usize).ok()?.to_string()))
+        };
+        let ends = largest.zip(smallest).and_then(|(largest, smallest)| Some([at(&largest)?, at(&smallest)?]));
+        Some(GroupsTrace {
+            each: keys(values, inner),
+            used: used().count() as u64,
+            excluded: found.iter().filter(|member| member.kept == Kept::No).count() as u64,
+            undefined: causes(found, vector),
+            largest: largest.and_then(described),
+            smallest: smallest.and_then(described),
+            ends,
+        })
+    }
+
+    fn values(planned: &PlannedEach, in_total: bool) -> Option<&InnerValues> {
+        if in_total { planned.total.as_ref().ok() } else { Some(&planned.groups) }
+    }
+}
+
+fn is_used(member: &Member, values: &Vector) -> bool {
+    member.kept == Kept::Yes && values.cause(member.at as usize).is_none()
+}
+
+/// The causes of missing values and conditions with their counts, the most frequent first.
+fn causes(members: &[Member], values: &Vector) -> Vec<(&'static str, u64)> {
+    let cause = |member: &Member| match member.kept {
+        Kept::No => None,
+        Kept::Yes => values.cause(member.at as usize),
+        Kept::Undecided(cause) => Some(cause),
+    };
+    let mut counts: Vec<(Cause, u64)> = vec![];
+    for cause in members.iter().filter_map(cause) {
+        match counts.iter_mut().find(|(known, _)| *known == cause) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((cause, 1)),
+        }
+    }
+    counts.sort_by_key(|&(cause, count)| (std::cmp::Reverse(count), cause));
+    counts.into_iter().map(|(cause, count)| (cause.code(), count)).collect()
+}
+
+/// The names of the keys.
+fn keys(values: &InnerValues, inner: &Inner) -> Vec<Arc<str>> {
+    let grain = inner.request.grain.filter(|_| values.range.is_some()).map(Grain::name);
+    grain.map(Arc::from).into_iter().chain(values.keys.iter().map(|&key| inner.request.by[key].clone())).collect()
+}
+
+/// The keys of an inner group: `2026-03-01, web`.
+fn spelled(group: &Group, values: &InnerValues, inner: &Inner) -> String {
+    let period = group.period.filter(|_| values.range.is_some());
+    let period = period.map(|period| inner.request.calendar.spell(period));
+    let keys = values.keys.iter().filter_map(|&key| group.keys[key].as_ref().map(ToString::to_string));
+    period.into_iter().chain(keys).collect::<Vec<_>>().join(", ")
+}
