@@ -433,10 +433,17 @@ fn is_within(result: &InnerResult, inner: &Inner, group: usize) -> bool {
     result.extents.iter().flatten().any(|&(first, last)| days.start <= last && first < days.end)
 }
 
+/// Returns true if inner groups have the periods of the groups around them.
+fn follows_period(values: &InnerValues, inner: &Inner) -> bool {
+    values.range.is_none() && inner.request.grain.is_some()
+}
+
 /// The candidates by the keys and the period of the groups around them.
 struct Index<'r> {
     result: &'r InnerResult,
     request: &'r Request,
+    /// True if the inner groups have the periods of the groups around them.
+    follows_period: bool,
     found: HashMap<(Option<Period>, Vec<Option<Arc<str>>>), Vec<u32>>,
 }
 
@@ -444,16 +451,16 @@ impl<'r> Index<'r> {
     fn new(values: &InnerValues, inner: &'r Inner, result: &'r InnerResult, candidates: &Candidates) -> Self {
         let mut found: HashMap<_, Vec<u32>> = HashMap::new();
         for (at, group) in result.groups.iter().enumerate().filter(|(at, _)| candidates.is_candidate[*at]) {
-            let period = group.period.filter(|_| values.range.is_none());
+            let period = group.period.filter(|_| follows_period(values, inner));
             let kept: Vec<Option<Arc<str>>> = group.keys.iter().take(values.kept.len()).cloned().collect();
             found.entry((period, kept)).or_default().push(at as u32);
         }
-        Self { result, request: &inner.request, found }
+        Self { result, request: &inner.request, follows_period: follows_period(values, inner), found }
     }
 
     /// The candidates in a group, in order.
     fn find(&self, group: &Group, values: &InnerValues, days: &std::ops::Range<i32>) -> &[u32] {
-        let period = group.period.filter(|_| values.range.is_none());
+        let period = group.period.filter(|_| self.follows_period);
         let kept: Vec<Option<Arc<str>>> = values.kept.iter().map(|&column| group.keys[column].clone()).collect();
         let Some(found) = self.found.get(&(period, kept)) else { return &[] };
         let first_day = |at: u32| {

@@ -4,6 +4,7 @@
 mod agreement;
 mod contexts;
 mod data;
+mod each;
 mod failures;
 mod flags;
 mod lookups;

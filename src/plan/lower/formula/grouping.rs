@@ -79,6 +79,7 @@ pub struct GroupingKey {
     pub level: usize,
     pub by: Vec<Arc<str>>,
     pub grain: Option<Grain>,
+    pub axis_grain: Option<Grain>,
     pub period: Option<(i32, i32)>,
     pub is_dated: bool,
     /// True if the periods are those of the `each` itself.

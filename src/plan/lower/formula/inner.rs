@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::grouping::{Extra, Grouping, GroupingId, GroupingKey};
 use super::{Bound, ContextId, Derived, Environment, Planner, StepScope, Stop};
-use crate::data::{ColumnType, Dropped, Grain, TimeRange};
+use crate::data::{ColumnType, Dropped, Extent, Grain, TimeRange};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::inner as keys;
 use crate::library::types::mismatch::{Rule, Side};
@@ -167,13 +167,26 @@ impl Planner<'_> {
         conditions.dedup();
         let names: Vec<Arc<str>> = by.iter().map(|path| path.name.text.clone()).collect();
         let in_total = target.is_total && self.here.grain.is_some();
+        // All time has no periods, and a key belongs to it wherever it has rows.
+        let at_any_time = target.range.extent == Extent::All;
+        let is_inner = grain.is_some();
+        let axis_grain = match in_total {
+            _ if is_inner => grain,
+            true => self.here.axis.single,
+            false => self.here.axis.grain,
+        };
+        let is_timed = self.here.grain.is_some() || self.here.period.is_some();
         let key = GroupingKey {
             level: self.here.level + 1,
             by: names.clone(),
-            grain: grain.or(self.here.grain.filter(|_| !in_total)),
-            // A shifted range needs inner periods before the requested ones.
-            period: self.here.period.filter(|_| grain.is_none() || target.range == TimeRange::CURRENT),
-            is_dated: in_total || self.here.is_dated,
+            grain: grain.or(self.here.grain.filter(|_| !in_total && !at_any_time)),
+            axis_grain,
+            // A range that is not the current period needs inner periods outside of the requested ones.
+            period: self.here.period.filter(|_| match is_inner {
+                true => target.range == TimeRange::CURRENT,
+                false => !at_any_time,
+            }),
+            is_dated: in_total || self.here.is_dated || (at_any_time && is_timed),
             conditions: conditions.clone(),
             own_period: grain.is_some(),
             every_period: grain.is_some() && keys::columns(each).next().is_none(),
@@ -189,12 +202,7 @@ impl Planner<'_> {
             return Err(Stop::Limit);
         }
         let single = self.here.single.filter(|_| grain.is_none());
-        let periods = match (grain, in_total) {
-            (Some(grain), _) => Some(grain),
-            (None, true) => self.here.axis.single,
-            (None, false) => self.here.axis.grain,
-        };
-        let axis = Axis { grain: periods, single: single.map(|period| period.grain), totals: false, by: names };
+        let axis = Axis { grain: axis_grain, single: single.map(|period| period.grain), totals: false, by: names };
         let mut groups = Grouping::new(by, axis, Bindings::new(self.library, self.here.bindings.datasets()));
         groups.id = GroupingId(self.inner.len() + 1);
         (groups.level, groups.grain, groups.period) = (key.level, key.grain, key.period);
