@@ -1,6 +1,6 @@
 //! Computes inner groups, and aggregates their values in the groups around them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use indexmap::IndexSet;
@@ -14,7 +14,7 @@ use crate::data::{
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
 use crate::plan::inner::{Inner, InnerValues, Input, PlannedEach};
-use crate::program::{NodeId, Program};
+use crate::program::NodeId;
 use crate::value::{Cause, Cell, Date, Decimal, Value, Vector};
 
 /// The inputs of formulas over groups: the measures, followed by the other inputs.
@@ -258,7 +258,7 @@ impl Outer<'_> {
         let mut computed = inner.program.evaluate_within(budget, &slots, result.groups.len(), &nodes)?.into_iter();
         let value = computed.next().unwrap_or_else(|| Vector::undefined(result.groups.len(), Cause::NoRows));
         let having = computed.next();
-        let candidates = Candidates::new(values, inner, result);
+        let candidates = Candidates::new(values, self.plan, result);
         let index = Index::new(values, inner, result, &candidates);
         let mut part = Part { groups: vec![], value, ranges: vec![], members: vec![], nothing: candidates.nothing };
         for group in groups {
@@ -327,7 +327,10 @@ impl Part {
         let positions: Vec<u32> = self.members.iter().map(|member| member.at).collect();
         let values = self.value.take(&positions);
         let folded = regroup(planned.aggregate, planned.distinct, &values, &group_of, self.groups.len(), budget)?;
-        let cell = |((members, cause), (cell, present))| match (cause, present) {
+        let cell = |((members, cause), (cell, present)): ((&[Member], Option<Cause>), (Cell, u64))| match (
+            cause.or_else(|| self.meaningless(members)),
+            present,
+        ) {
             (Some(cause), _) => Err(cause),
             (None, 0) => self.without_values(planned.aggregate, members),
             (None, _) => cell,
@@ -335,15 +338,23 @@ impl Part {
         Ok(self.of_groups().zip(folded).map(cell).collect())
     }
 
-    /// The value of a group of whose members none has a value.
+    /// The cause of a member that has no meaning, which nothing stops.
+    fn meaningless(&self, members: &[Member]) -> Option<Cause> {
+        let cause = |member: &Member| match member.kept {
+            Kept::Undecided(cause) => Some(cause),
+            _ => self.value.cause(member.at as usize),
+        };
+        members.iter().filter_map(cause).find(|cause| cause.is_meaningless())
+    }
+
+    /// The value of a group of whose members none has a value: the cause of the first one.
     fn without_values(&self, aggregate: Aggregate, members: &[Member]) -> Cell {
         let kept = members.iter().filter(|member| member.kept == Kept::Yes);
-        let causes: Vec<Cause> = kept.filter_map(|member| self.value.cause(member.at as usize)).collect();
-        match (aggregate, causes.first()) {
+        let first = kept.filter_map(|member| self.value.cause(member.at as usize)).next();
+        match (aggregate, first) {
             _ if members.is_empty() => Err(self.nothing),
             (Aggregate::Count, _) | (Aggregate::Sum, None) => Ok(Decimal::ZERO.into()),
-            (_, None) => Err(Cause::NoRowsKept),
-            (_, Some(first)) => Err(most_frequent(&causes).unwrap_or(*first)),
+            (_, first) => Err(first.unwrap_or(Cause::NoRowsKept)),
         }
     }
 
@@ -366,13 +377,6 @@ impl Part {
     }
 }
 
-/// The most frequent cause, the smallest of equally frequent ones.
-fn most_frequent(causes: &[Cause]) -> Option<Cause> {
-    let mut counts: HashMap<Cause, usize> = HashMap::new();
-    causes.iter().for_each(|cause| *counts.entry(*cause).or_default() += 1);
-    counts.into_iter().max_by_key(|&(cause, count)| (count, std::cmp::Reverse(cause))).map(|(cause, _)| cause)
-}
-
 fn append(column: &mut MeasureColumn, other: MeasureColumn) {
     column.rows.extend(other.rows);
     column.skipped.append(other.skipped);
@@ -389,31 +393,77 @@ struct Candidates {
 }
 
 impl Candidates {
-    fn new(values: &InnerValues, inner: &Inner, result: &InnerResult) -> Self {
-        let data = |slot: &u32| !matches!(input(inner, *slot), Some(Input::Key(..)));
-        let all: Vec<u32> = inner.program.slots_below(values.nodes()).into_iter().filter(data).collect();
-        let required: Vec<u32> = required_slots(&inner.program, values).into_iter().filter(data).collect();
+    fn new(values: &InnerValues, plan: &Plan, result: &InnerResult) -> Self {
+        let inner = &plan.inner[values.inner];
+        let reads = |slot: &u32| !matches!(input(inner, *slot), Some(Input::Key(..)));
+        let read: Vec<u32> = inner.program.slots_below(values.nodes()).into_iter().filter(reads).collect();
+        let nothing = meaningless(values, inner, result, &read).unwrap_or(Cause::NoRows);
         let has_rows =
             |slot: u32, group: usize| !result.columns[slot as usize].values.cause(group).is_some_and(is_absence);
-        let contributes = |group: usize| match (values.keys.is_empty(), &required[..]) {
-            (true, _) => is_within(result, inner, group),
-            (false, []) => all.is_empty() || all.iter().any(|&slot| has_rows(slot, group)),
-            (false, required) => required.iter().all(|&slot| has_rows(slot, group)),
+        let any_rows = |group: usize| read.iter().any(|&slot| has_rows(slot, group));
+        let is_candidate = match values.keys.is_empty() {
+            true => {
+                let kept = |group: &Group| -> Vec<_> { group.keys.iter().take(values.kept.len()).cloned().collect() };
+                let groups = result.groups.iter().enumerate();
+                let present: HashSet<_> =
+                    groups.filter(|(at, _)| any_rows(*at)).map(|(_, group)| kept(group)).collect();
+                let days = data_days(values, plan, result);
+                let is_within = |group: &Group| match (group.period, days) {
+                    (None, _) => true,
+                    (Some(_), None) => false,
+                    (Some(period), Some((first, last))) => {
+                        let days = inner.request.calendar.days(period);
+                        days.start <= last && first < days.end
+                    }
+                };
+                result.groups.iter().map(|group| is_within(group) && present.contains(&kept(group))).collect()
+            }
+            false => {
+                let required = inner.program.required_slots(values.nodes());
+                let required: Vec<u32> = required.into_iter().filter(reads).collect();
+                let contributes = |group: usize| match &required[..] {
+                    [] => any_rows(group),
+                    required => required.iter().all(|&slot| has_rows(slot, group)),
+                };
+                let has_keys = |group: &Group| values.keys.iter().all(|&key| group.keys[key].is_some());
+                let groups = result.groups.iter().enumerate();
+                groups.map(|(at, group)| has_keys(group) && contributes(at)).collect()
+            }
         };
-        let has_keys = |group: &Group| values.keys.iter().all(|&key| group.keys[key].is_some());
-        let groups = result.groups.iter().enumerate();
-        let is_candidate = groups.map(|(at, group)| has_keys(group) && contributes(at)).collect();
-        let is_split = |slot: &u32| {
-            let causes = &result.columns[*slot as usize].values;
-            causes.is_empty() || (0..causes.len()).any(|group| causes.cause(group) != Some(Cause::NotSplit))
-        };
-        let nothing = if required.iter().all(is_split) { Cause::NoRows } else { Cause::NotSplit };
         Self { is_candidate, nothing }
     }
 }
 
-fn required_slots(program: &Program, values: &InnerValues) -> Vec<u32> {
-    program.required_slots(values.nodes())
+/// The cause of a formula that has no meaning in any of the inner groups.
+fn meaningless(values: &InnerValues, inner: &Inner, result: &InnerResult, read: &[u32]) -> Option<Cause> {
+    let of_slot = |&slot: &u32| {
+        let values = &result.columns[slot as usize].values;
+        values.cause(0).filter(|cause| cause.is_meaningless())
+    };
+    let read = read.iter().filter(|_| !result.groups.is_empty()).find_map(of_slot);
+    read.or_else(|| inner.program.meaningless_below(values.nodes()))
+}
+
+/// The first and the last day of the datasets that a formula over inner groups reads.
+fn data_days(values: &InnerValues, plan: &Plan, result: &InnerResult) -> Option<(i32, i32)> {
+    let datasets = datasets(values, plan);
+    let own = plan.inner[values.inner].request.datasets.iter().zip(&result.extents);
+    let days = own.filter(|(request, _)| datasets.contains(&request.dataset)).filter_map(|(_, days)| *days);
+    days.reduce(|(first, last), (other_first, other_last)| (first.min(other_first), last.max(other_last)))
+}
+
+/// The datasets that a formula over inner groups reads, as positions in the source.
+fn datasets(values: &InnerValues, plan: &Plan) -> HashSet<usize> {
+    let inner = &plan.inner[values.inner];
+    let slots = inner.program.slots_below(values.nodes());
+    let of_slot = |slot: u32| -> HashSet<usize> {
+        match (inner.request.measures.get(slot as usize), input(inner, slot)) {
+            (Some(measure), _) => HashSet::from([inner.request.datasets[measure.dataset].dataset]),
+            (None, Some(Input::Each(each))) => datasets(&each.groups, plan),
+            (None, _) => HashSet::new(),
+        }
+    };
+    slots.into_iter().flat_map(of_slot).collect()
 }
 
 /// The input behind a slot that is not a measure.
@@ -424,13 +474,6 @@ fn input(inner: &Inner, slot: u32) -> Option<&Input> {
 /// Returns true for a cause that says that a group has no rows.
 fn is_absence(cause: Cause) -> bool {
     matches!(cause, Cause::NoRows | Cause::OutsideData | Cause::NotSplit | Cause::NoPeriod)
-}
-
-/// Returns true if an inner period overlaps the days of the data.
-fn is_within(result: &InnerResult, inner: &Inner, group: usize) -> bool {
-    let Some(period) = result.groups[group].period else { return true };
-    let days = inner.request.calendar.days(period);
-    result.extents.iter().flatten().any(|&(first, last)| days.start <= last && first < days.end)
 }
 
 /// Returns true if inner groups have the periods of the groups around them.

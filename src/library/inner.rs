@@ -30,10 +30,7 @@ pub fn columns(each: &Each) -> impl Iterator<Item = &Path> {
 /// Returns the problems of an aggregate over inner groups that is `levels` deep in others.
 pub fn problems(each: &Each, levels: usize) -> Vec<Diagnostic> {
     let mut problems: Vec<Diagnostic> = wrong_aggregate(each).into_iter().collect();
-    if levels > MAX_INNER_LEVELS {
-        let message = format!("aggregates with `each` are more than {MAX_INNER_LEVELS} deep");
-        problems.push(Diagnostic::error(Code::TooLarge, message).at(each.keys_span));
-    }
+    problems.extend((levels > MAX_INNER_LEVELS).then(|| too_deep(each)));
     if each.keys.len() > MAX_KEYS {
         let message = format!("expected at most {MAX_KEYS} columns after `each`, found {}", each.keys.len());
         problems.push(Diagnostic::error(Code::TooLarge, message).at(each.keys_span));
@@ -53,6 +50,12 @@ pub fn problems(each: &Each, levels: usize) -> Vec<Diagnostic> {
         }
     }
     problems
+}
+
+/// The problem of an aggregate with `each` inside too many others.
+pub fn too_deep(each: &Each) -> Diagnostic {
+    let message = format!("aggregates with `each` are more than {MAX_INNER_LEVELS} deep");
+    Diagnostic::error(Code::TooLarge, message).at(each.keys_span)
 }
 
 fn wrong_aggregate(each: &Each) -> Option<Diagnostic> {

@@ -178,20 +178,29 @@ impl Program {
 impl Program {
     /// The numbers of the slots that these operations depend on, directly or indirectly, in order.
     pub fn slots_below(&self, requested: impl IntoIterator<Item = NodeId>) -> Vec<u32> {
-        let requested: Vec<NodeId> = requested.into_iter().collect();
-        let Some(last) = requested.iter().max() else { return vec![] };
-        let mut needed = vec![false; last.0 as usize + 1];
-        requested.iter().for_each(|id| needed[id.0 as usize] = true);
-        let mut slots = vec![];
-        for index in (0..needed.len()).rev() {
-            match &self.nodes[index] {
-                _ if !needed[index] => {}
-                Node::Slot(slot) => slots.push(*slot),
-                node => node.operands().for_each(|operand| needed[operand.0 as usize] = true),
-            }
-        }
+        let slot = |node: &Node| if let Node::Slot(slot) = node { Some(*slot) } else { None };
+        let mut slots: Vec<u32> = self.below(requested).filter_map(slot).collect();
         slots.sort_unstable();
         slots
+    }
+
+    /// The cause among these operations, and those that they depend on, that nothing stops.
+    pub(crate) fn meaningless_below(&self, requested: impl IntoIterator<Item = NodeId>) -> Option<Cause> {
+        self.below(requested).find_map(|node| match node {
+            Node::Undefined(cause) if cause.is_meaningless() => Some(*cause),
+            _ => None,
+        })
+    }
+
+    /// These operations and those that they depend on, directly or indirectly.
+    fn below(&self, requested: impl IntoIterator<Item = NodeId>) -> impl Iterator<Item = &Node> {
+        let mut needed = vec![false; self.nodes.len()];
+        requested.into_iter().for_each(|id| needed[id.0 as usize] = true);
+        (0..needed.len()).rev().filter_map(move |index| {
+            let node = needed[index].then(|| &self.nodes[index])?;
+            node.operands().for_each(|operand| needed[operand.0 as usize] = true);
+            Some(node)
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Build;
-use crate::data::{Aggregate, DatasetRequest, Dropped, Measure, TimeRange};
+use crate::data::{Aggregate, DatasetRequest, Dropped, Extent, Measure, TimeRange};
 use crate::plan::inner::{Inner, InnerValues, Input, PlannedEach};
 use crate::plan::lower::formula::{Extra, Grouping, GroupingId, Planner};
 use crate::plan::refused::needing;
@@ -65,7 +65,7 @@ impl Planner<'_> {
             let ids: Vec<GroupingId> = if level == 0 { vec![GroupingId::default()] } else { ids.collect() };
             for id in ids {
                 let grouping = if level == 0 { &self.here } else { &self.inner[id.0 - 1] };
-                let read: Read = grouping.each().flat_map(|each| self.read(&each.groups)).collect();
+                let read: Read = grouping.each().flat_map(|each| self.read(&each.groups, grouping.by.len())).collect();
                 let grouping = if level == 0 { &mut self.here } else { &mut self.inner[id.0 - 1] };
                 grouping.place(read);
             }
@@ -73,12 +73,23 @@ impl Planner<'_> {
     }
 
     /// The datasets that inner groups read, and the days that they take around a period of the surrounding groups.
-    fn read(&self, values: &InnerValues) -> Read {
+    fn read(&self, values: &InnerValues, columns: usize) -> Read {
         let inner = &self.inner[values.inner];
         let requested = inner.bindings.requested();
-        let ranges = inner.measures.iter().map(|measure| (requested[measure.dataset], measure.range));
-        let own = |(dataset, range): (usize, TimeRange)| (dataset, values.range.unwrap_or(range));
-        ranges.map(own).chain(requested.iter().map(|&dataset| (dataset, TimeRange::CURRENT))).collect()
+        // A measure that drops a column or the period does not determine to which groups its rows belong.
+        let places = |range: TimeRange, dropped: &Dropped| {
+            columns == values.kept.len() && range.extent != Extent::All && *dropped == Dropped::Columns(vec![])
+        };
+        let own = |measure: &Measure| {
+            let range = values.range.unwrap_or(measure.range);
+            places(range, &measure.dropped).then_some((requested[measure.dataset], range))
+        };
+        inner
+            .measures
+            .iter()
+            .filter_map(own)
+            .chain(requested.iter().map(|&dataset| (dataset, TimeRange::CURRENT)))
+            .collect()
     }
 }
 

@@ -56,6 +56,16 @@ impl Context {
         new
     }
 
+    /// The same days, without what changes keys and rows.
+    pub fn days_only(&self) -> Self {
+        Self { all_keys: false, without: vec![], conditions: vec![], ..self.clone() }
+    }
+
+    /// True for the days of the group itself.
+    pub fn is_current(&self) -> bool {
+        self.extent.is_none() && !self.is_shifted()
+    }
+
     pub fn drops(&self, column: Name) -> bool {
         self.all_keys || self.without.contains(&column)
     }

@@ -19,25 +19,27 @@ pub struct Group {
 
 /// The arguments of a function, and the arguments around its call.
 #[derive(Clone, Copy)]
-struct Scope<'a> {
-    names: &'a [String],
-    arguments: &'a [Expr],
-    outer: Option<&'a Scope<'a>>,
+pub struct Scope<'a> {
+    pub names: &'a [String],
+    pub arguments: &'a [Expr],
+    pub outer: Option<&'a Scope<'a>>,
 }
 
-const TOP: Scope<'static> = Scope { names: &[], arguments: &[], outer: None };
+pub const TOP: Scope<'static> = Scope { names: &[], arguments: &[], outer: None };
 
 pub struct Reference<'a> {
-    case: &'a Case,
+    pub case: &'a Case,
     /// The rows of each dataset that the condition of the query keeps, or for which it fails.
-    rows: BTreeMap<Name, Vec<(Row, Option<Cause>)>>,
+    pub rows: BTreeMap<Name, Vec<(Row, Option<Cause>)>>,
+    /// The conditions of contexts around inner groups.
+    pub conditions: Vec<(Option<Name>, Expr)>,
     /// The datasets that were read, in which contexts.
-    measures: RefCell<Vec<(Name, Context)>>,
+    pub measures: RefCell<Vec<(Name, Context)>>,
 }
 
 impl<'a> Reference<'a> {
     pub fn new(case: &'a Case) -> Self {
-        let mut new = Self { case, rows: BTreeMap::new(), measures: RefCell::default() };
+        let mut new = Self { case, rows: BTreeMap::new(), conditions: vec![], measures: RefCell::default() };
         for table in &case.tables {
             let all = rows(case, table, &|name| new.parameter(name));
             let kept = all.into_iter().filter_map(|row| match &case.query.condition {
@@ -63,7 +65,7 @@ impl<'a> Reference<'a> {
     }
 
     /// None if a condition excludes the row, and the cause if one of the conditions fails.
-    fn keeps(&self, row: &Row, conditions: &[&Expr]) -> Option<Option<Cause>> {
+    pub fn keeps(&self, row: &Row, conditions: &[&Expr]) -> Option<Option<Cause>> {
         let parts = conditions.iter().flat_map(|condition| conjuncts(condition));
         let truths: Vec<Cell> = parts.map(|it| of_row(it, row, &|name| self.parameter(name))).collect();
         let excludes = |truth: &Cell| match truth {
@@ -129,7 +131,7 @@ impl<'a> Reference<'a> {
         self.evaluate(&Expr::Name(name.into()), &TOP, &Context::default(), group)
     }
 
-    fn evaluate(&self, expr: &Expr, scope: &Scope<'_>, context: &Context, group: &Group) -> Cell {
+    pub fn evaluate(&self, expr: &Expr, scope: &Scope<'_>, context: &Context, group: &Group) -> Cell {
         match expr {
             Expr::Name(name) => {
                 if let Some(at) = scope.names.iter().position(|it| it == name) {
@@ -146,6 +148,7 @@ impl<'a> Reference<'a> {
                 let inner = Scope { names: &function.parameters, arguments, outer: Some(scope) };
                 self.evaluate(&function.body, &inner, context, group)
             }
+            Expr::Each(it) => self.each(it, scope, context, group),
             Expr::Context(x, parts) => self.evaluate(x, scope, &context.with(parts), group),
             Expr::Aggregate(it) => {
                 self.measures.borrow_mut().push((it.dataset, context.clone()));
@@ -160,8 +163,14 @@ impl<'a> Reference<'a> {
     }
 
     /// The rows of a dataset in a group and a context, before conditions of aggregates and contexts.
-    fn rows_of(&self, dataset: Name, group: &Group, context: &Context) -> Result<Vec<&(Row, Option<Cause>)>, Cause> {
-        let conditions = context.conditions.iter().filter(|it| it.0.is_none()).map(|it| &it.1);
+    pub fn rows_of(
+        &self,
+        dataset: Name,
+        group: &Group,
+        context: &Context,
+    ) -> Result<Vec<&(Row, Option<Cause>)>, Cause> {
+        let conditions = context.conditions.iter().chain(&self.conditions);
+        let conditions = conditions.filter(|it| it.0.is_none()).map(|it| &it.1);
         let mut conditions = conditions.chain(&self.case.query.condition);
         if conditions.any(|condition| !has_all(self.case, dataset, condition)) {
             return Err(Cause::Meaningless);
@@ -222,7 +231,7 @@ pub fn has_all(case: &Case, dataset: Name, condition: &Expr) -> bool {
     condition.columns().iter().all(|column| has_column(case, dataset, column))
 }
 
-fn day(row: &Row) -> i64 {
+pub fn day(row: &Row) -> i64 {
     match row["day"] {
         Ok(Value::Date(day)) => day,
         _ => panic!("every row has a day"),
@@ -236,7 +245,7 @@ fn key(column: Name, row: &Row) -> Option<String> {
     }
 }
 
-fn keys(columns: &[Name], row: &Row) -> Vec<Option<String>> {
+pub fn keys(columns: &[Name], row: &Row) -> Vec<Option<String>> {
     columns.iter().map(|column| key(column, row)).collect()
 }
 
@@ -252,7 +261,7 @@ fn at_the_end<'r>(rows: Vec<(&'r Row, Cell)>, by: &[Name], last: bool) -> Vec<(&
 }
 
 /// Combines the values of the rows.
-fn fold(it: &Aggregate, values: Vec<Value>, none_kept: bool) -> Cell {
+pub fn fold(it: &Aggregate, values: Vec<Value>, none_kept: bool) -> Cell {
     if it.function == "count" {
         return Ok(Value::Number(number(values.len() as i64)));
     }

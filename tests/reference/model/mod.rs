@@ -7,6 +7,7 @@
 pub mod agree;
 pub mod calendar;
 pub mod context;
+mod each;
 pub mod evaluate;
 pub mod number;
 pub mod print;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::calendar::spell;
-use super::tree::{Aggregate, Case, Cell, Expr, Grain, Kind, Operator, Part, Table};
+use super::tree::{Aggregate, Case, Cell, Each, Expr, Grain, Kind, Operator, Part, Table};
 
 /// The definitions as `.kpi` text.
 pub fn program(case: &Case) -> String {
@@ -93,10 +93,18 @@ pub fn expr(it: &Expr) -> String {
         Expr::Call(name, arguments) => format!("{name}({})", list(arguments)),
         Expr::Apply(name, arguments) => format!("{name}({})", list(arguments)),
         Expr::Aggregate(it) => aggregate(it),
+        Expr::Each(it) => each(it),
         Expr::Context(x, parts) => {
             format!("({})[{}]", expr(x), parts.iter().map(part).collect::<Vec<_>>().join(", "))
         }
     }
+}
+
+fn each(it: &Each) -> String {
+    let distinct = if it.distinct { "distinct " } else { "" };
+    let keys: Vec<&str> = it.keys.iter().copied().chain(it.grain.map(grain)).collect();
+    let having = it.having.as_ref().map(|having| format!(" having {}", expr(having))).unwrap_or_default();
+    format!("{}({distinct}{} each {}{having})", it.function, expr(&it.value), keys.join(", "))
 }
 
 fn not(negated: bool) -> &'static str {

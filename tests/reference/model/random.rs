@@ -2,8 +2,8 @@
 
 use super::calendar::{end, start};
 use super::tree::{
-    Aggregate, Case, Cell, Computed, Definition, Expr, Function, Grain, Kind, Name, Operator, PEOPLE, Part, Query,
-    SHOP, Table, WEB,
+    Aggregate, Case, Cell, Computed, Definition, Each, Expr, Function, Grain, Kind, Name, Operator, PEOPLE, Part,
+    Query, SHOP, Table, WEB,
 };
 
 /// The first day of most rows: 2025-12-01.
@@ -21,6 +21,9 @@ struct Random<'a> {
     parameters: Vec<String>,
     /// The definitions whose values are booleans.
     booleans: Vec<String>,
+    /// The definitions that contain an `each`, and whether one may be written here.
+    nested: Vec<String>,
+    may_nest: bool,
 }
 
 /// The case for some bytes.
@@ -33,6 +36,8 @@ pub fn case(bytes: &[u8]) -> Case {
         definitions: vec![],
         parameters: vec![],
         booleans: vec![],
+        nested: vec![],
+        may_nest: false,
     };
     random.query();
     random.items();
@@ -104,7 +109,9 @@ impl Random<'_> {
             self.formula(Kind::Helper, format!("h{at}"));
         }
         for at in 0..1 + self.below(4) {
+            self.may_nest = self.below(2) == 1;
             self.formula(Kind::Kpi, format!("k{at}"));
+            self.may_nest = false;
         }
         for (name, dataset) in [("of_shop", "shop"), ("of_web", "web")] {
             let count = Aggregate {
@@ -131,6 +138,9 @@ impl Random<'_> {
     }
 
     fn define(&mut self, kind: Kind, name: String, formula: Expr) {
+        if self.may_nest {
+            self.nested.push(name.clone());
+        }
         self.definitions.push(Definition { kind, name, formula });
     }
 
@@ -155,6 +165,9 @@ impl Random<'_> {
     fn number(&mut self, depth: usize) -> Expr {
         if depth == 0 {
             return self.leaf();
+        }
+        if self.may_nest && self.below(3) == 0 {
+            return self.each(depth - 1);
         }
         match self.below(16) {
             0..=2 => self.leaf(),
@@ -182,12 +195,36 @@ impl Random<'_> {
         }
     }
 
+    /// An aggregate over inner groups, whose formula has no other.
+    fn each(&mut self, depth: usize) -> Expr {
+        let outer = (self.query.grain, self.query.period, std::mem::replace(&mut self.may_nest, false));
+        let grain = match self.below(3) {
+            0 => Some(Grain::Day),
+            1 if outer.0.is_some() => outer.0.filter(|_| outer.1.is_none()),
+            _ => None,
+        };
+        if grain.is_some() {
+            (self.query.grain, self.query.period) = (grain, None);
+        }
+        let keys: &[&[Name]] = match grain {
+            Some(_) => &[&[], &[], &["region"], &["kind"]],
+            None => &[&["region"], &["kind"], &["customer"], &["customer", "region"], &["country"]],
+        };
+        let keys = self.of(keys).to_vec();
+        let value = self.number(depth);
+        let having = (self.below(3) == 2).then(|| self.boolean(depth));
+        (self.query.grain, self.query.period, self.may_nest) = outer;
+        let function = self.of(&["sum", "sum", "count", "avg", "min", "max", "median", "only"]);
+        let distinct = function != "only" && self.below(4) == 3;
+        Expr::Each(Box::new(Each { function, distinct, value, keys, grain, having }))
+    }
+
     fn arithmetic(&mut self) -> Operator {
         self.of(&[Operator::Add, Operator::Subtract, Operator::Multiply])
     }
 
     fn leaf(&mut self) -> Expr {
-        let of_number = |it: &&Definition| !self.booleans.contains(&it.name);
+        let of_number = |it: &&Definition| !self.booleans.contains(&it.name) && !self.nested.contains(&it.name);
         let names: Vec<String> = self.definitions.iter().filter(of_number).map(|it| it.name.clone()).collect();
         match self.below(6) {
             0 => self.literal(),
@@ -237,7 +274,8 @@ impl Random<'_> {
 
     fn boolean(&mut self, depth: usize) -> Expr {
         if depth == 0 {
-            let names = self.booleans.clone();
+            let mut names = self.booleans.clone();
+            names.retain(|name| !self.nested.contains(name));
             return if names.is_empty() { Expr::Boolean(self.below(2) == 0) } else { Expr::Name(self.of(&names)) };
         }
         let depth = depth - 1;

@@ -30,6 +30,18 @@ pub enum Expr {
     Apply(String, Vec<Expr>),
     Aggregate(Box<Aggregate>),
     Context(Box<Expr>, Vec<Part>),
+    Each(Box<Each>),
+}
+
+/// An aggregate over inner groups.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Each {
+    pub function: Name,
+    pub distinct: bool,
+    pub value: Expr,
+    pub keys: Vec<Name>,
+    pub grain: Option<Grain>,
+    pub having: Option<Expr>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

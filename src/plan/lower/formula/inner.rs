@@ -218,6 +218,10 @@ impl Planner<'_> {
 
     /// Returns true if all keys exist and the grain nests in the periods around it. Otherwise the reason is reported.
     fn keys_fit(&mut self, each: &Each, range: TimeRange) -> bool {
+        if self.here.level == keys::MAX_INNER_LEVELS {
+            self.report(keys::too_deep(each));
+            return false;
+        }
         let unknown: Vec<&Path> = keys::columns(each).filter(|key| !self.is_column(key)).collect();
         for key in &unknown {
             if self.here.bindings.datasets().is_empty() {
