@@ -40,7 +40,12 @@ impl Build<'_> {
                 }
             });
         }
-        self.splits_nothing(datasets, &filled, &refused);
+        if self.splits_nothing(datasets, &filled, &refused) {
+            match self.planner.here.level {
+                0 => self.texts.broken = true,
+                _ => refused.extend(0..datasets.len()),
+            }
+        }
         let bindings = std::mem::replace(&mut self.planner.here.bindings, Bindings::new(self.library, &[]));
         let mut requests = bindings.finish();
         for (at, (request, (time, by, filters))) in requests.iter_mut().zip(filled).enumerate() {
@@ -51,21 +56,23 @@ impl Build<'_> {
     }
 
     /// Reports groups that no dataset of the query has: the result would be empty without an explanation.
-    fn splits_nothing(&mut self, datasets: &[usize], filled: &[Filled], refused: &BTreeSet<usize>) {
+    fn splits_nothing(&mut self, datasets: &[usize], filled: &[Filled], refused: &BTreeSet<usize>) -> bool {
+        // The columns of the groups around have been checked there.
+        let columns = self.planner.here.kept..;
         let asked = || filled.iter().enumerate().filter(|(at, _)| !refused.contains(at)).map(|(_, (_, by, _))| by);
-        let is_split = asked().any(|by| by.iter().all(Option::is_some));
+        let is_split = asked().any(|by| by[columns.clone()].iter().all(Option::is_some));
         if self.texts.broken || is_split || asked().next().is_none() {
-            return;
+            return false;
         }
         let bindings = &self.planner.here.bindings;
-        let missing: Vec<&str> = (self.planner.here.by.iter().enumerate())
+        let missing: Vec<&str> = (self.planner.here.by.iter().enumerate().skip(columns.start))
             .filter(|(column, _)| asked().all(|by| by[*column].is_none()))
             .map(|(_, path)| &*path.name.text)
             .collect();
         let read = listed(datasets.iter().map(|&dataset| &**bindings.name(dataset)));
         let message = match missing[..] {
             [] => {
-                let all = listed(self.planner.here.by.iter().map(|path| &*path.name.text));
+                let all = listed(self.planner.here.by[columns.clone()].iter().map(|path| &*path.name.text));
                 format!("no dataset that the query reads has all of {all} to group by")
             }
             _ => {
@@ -73,7 +80,7 @@ impl Build<'_> {
             }
         };
         let mut problem = Diagnostic::error(Code::UnknownColumn, message).hint(format!("the query reads {read}"));
-        for path in &self.planner.here.by {
+        for path in &self.planner.here.by[columns] {
             let column = &path.name.text;
             let having = (0..bindings.datasets().len()).filter(|&dataset| bindings.has_column(dataset, column));
             let having: Vec<&str> = having.map(|dataset| &**bindings.name(dataset)).collect();
@@ -82,7 +89,7 @@ impl Build<'_> {
             }
         }
         self.planner.diagnostics.push(problem);
-        self.texts.broken = true;
+        true
     }
 
     fn time(&mut self, dataset: usize) -> Result<Option<RowSource>, Refused> {

@@ -77,7 +77,10 @@ fn compare(case: &Case, groups: &[Group], values: &[(&str, Vec<Cell>)], result: 
     if expected != found && is_filtered {
         return Some(format!("groups: expected {expected:?}\n           found {found:?}"));
     }
-    for (kpi, (name, values)) in values.iter().enumerate() {
+    for (name, values) in values {
+        let Some(kpi) = result.plan.kpis.iter().position(|kpi| *kpi.name == **name) else {
+            return Some(format!("{name} is left out: {:?}", result.plan.diagnostics));
+        };
         for (group, expected) in groups.iter().zip(values) {
             // A dataset that lacks a column of the condition gives groups without a value.
             let Some(at) = found.iter().position(|it| *it == label(group, case)) else { continue };

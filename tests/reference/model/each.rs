@@ -148,7 +148,8 @@ impl Reference<'_> {
             // Silent periods count where the keys have rows in any period.
             let grain = it.grain.expect("an `each` has a key");
             let everywhere = |keys: &Vec<_>| {
-                let days = self.rows.values().flatten().map(|(row, _)| day(row));
+                let timed = self.rows.iter().filter(|(name, _)| **name != "people");
+                let days = timed.flat_map(|(_, rows)| rows).map(|(row, _)| day(row));
                 let (low, high) = (days.clone().min().unwrap_or(0), days.max().unwrap_or(0));
                 axis(grain, start(grain, low), end(grain, high)).into_iter().any(|it| any(&group(Some(it), keys)))
             };

@@ -114,16 +114,7 @@ impl Random<'_> {
             self.may_nest = false;
         }
         for (name, dataset) in [("of_shop", "shop"), ("of_web", "web")] {
-            let count = Aggregate {
-                function: "count",
-                distinct: false,
-                dataset,
-                value: None,
-                fraction: None,
-                condition: None,
-                by: vec![],
-            };
-            self.define(Kind::Kpi, name.into(), Expr::Aggregate(Box::new(count)));
+            self.define(Kind::Kpi, name.into(), Expr::Aggregate(Box::new(count(dataset))));
         }
     }
 
@@ -211,7 +202,19 @@ impl Random<'_> {
             None => &[&["region"], &["kind"], &["customer"], &["customer", "region"], &["country"]],
         };
         let keys = self.of(keys).to_vec();
-        let value = self.number(depth);
+        let mut value = self.number(depth);
+        if keys.iter().any(|key| *key != "region") {
+            // A query in which nothing can be split by a key is an error.
+            let column = self.of(&["a", "b"]);
+            let shop =
+                Aggregate { function: "sum", dataset: "shop", value: Some(Expr::Column(column)), ..count("shop") };
+            let shop = Expr::Aggregate(Box::new(shop));
+            value = match self.below(3) {
+                0 => Expr::Binary(Operator::Otherwise, boxed(value), boxed(shop)),
+                1 => Expr::Binary(Operator::Add, boxed(shop), boxed(value)),
+                _ => shop,
+            };
+        }
         let having = (self.below(3) == 2).then(|| self.boolean(depth));
         (self.query.grain, self.query.period, self.may_nest) = outer;
         let function = self.of(&["sum", "sum", "count", "avg", "min", "max", "median", "only"]);
@@ -477,6 +480,10 @@ const CUSTOMERS: &[Name] = &["c1", "c2", "c3", "c4"];
 
 fn is_extent(part: &Part) -> bool {
     matches!(part, Part::Last(..) | Part::LastPeriods(_) | Part::ToDate(_) | Part::AllTime)
+}
+
+fn count(dataset: Name) -> Aggregate {
+    Aggregate { function: "count", distinct: false, dataset, value: None, fraction: None, condition: None, by: vec![] }
 }
 
 fn boxed_aggregate(random: &mut Random<'_>) -> Box<Aggregate> {

@@ -23,6 +23,8 @@ pub struct Grouping<'a> {
     pub level: usize,
     /// The grouping columns.
     pub by: Vec<Path>,
+    /// The number of columns that are also those of the groups around.
+    pub kept: usize,
     /// The grain of the time axis, if the groups have one.
     pub grain: Option<Grain>,
     /// The first day and the day after the last one.
@@ -96,6 +98,7 @@ impl<'a> Grouping<'a> {
             id: GroupingId::default(),
             level: 0,
             by,
+            kept: 0,
             grain: None,
             period: None,
             single: None,

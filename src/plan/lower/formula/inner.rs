@@ -205,6 +205,7 @@ impl Planner<'_> {
         let axis = Axis { grain: axis_grain, single: single.map(|period| period.grain), totals: false, by: names };
         let mut groups = Grouping::new(by, axis, Bindings::new(self.library, self.here.bindings.datasets()));
         groups.id = GroupingId(self.inner.len() + 1);
+        groups.kept = target.kept.len();
         (groups.level, groups.grain, groups.period) = (key.level, key.grain, key.period);
         (groups.single, groups.is_dated, groups.every_period) = (single, key.is_dated, key.every_period);
         let added = conditions.iter().filter(|condition| !self.here.conditions.contains(condition));
