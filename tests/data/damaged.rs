@@ -224,7 +224,7 @@ fn rows_at_a_time(properties: WriterProperties, texts: &[(&str, usize)]) -> usiz
     assert_eq!(scanned, Ok(()));
     std::fs::remove_file(path).unwrap();
     let sizes = sizes.into_inner().unwrap();
-    assert_eq!(sizes.iter().sum::<usize>(), texts.iter().map(|(_, rows)| rows).sum());
+    assert_eq!(sizes.iter().sum::<usize>(), texts.iter().map(|(_, rows)| *rows).sum::<usize>());
     sizes.into_iter().max().unwrap()
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use yardstick::internal::budget::{self, Budget};
-use yardstick::{Dataset, Declaration, Embedded, Library, Limits, Query, Table};
+use yardstick::{Dataset, Embedded, Library, Limits, Query, Table};
 
 use super::show;
 
@@ -39,12 +39,12 @@ fn source(base: &Library) -> Embedded {
 /// What a usual tenant gets.
 fn usual(base: &Library, source: &Embedded, tenant: usize) -> String {
     let text = format!("cpl = spend / leads\ntrend = cpl - cpl[previous]\nmiddle = median(ads.spend)\nown = {tenant}");
-    let library = Library::builder().on(base).text("tenant.kpi", text).build();
+    let library = Library::builder().on(base).text("tenant.kpi", &text).build();
     let library = library.unwrap_or_else(|problems| panic!("{problems}"));
     let query = Query::new(["cpl", "trend", "middle", "own"]).by("month").by("channel").period("2026").totals(true);
     let limits = Limits::default().memory(16 << 20).threads(1);
     let result = library.evaluate(&query, source, &limits).unwrap_or_else(|problems| panic!("{problems}"));
-    let explained = result.explain_at(0, 0).unwrap_or_else(|problem| panic!("{}", problem.message));
+    let explained = result.explain_at(0, 0).unwrap_or_else(|problem| panic!("{problem}"));
     show(&result) + &explained.to_string()
 }
 
@@ -77,7 +77,7 @@ fn use_up(base: &Library, source: &Embedded, (text, by): &(String, &str)) -> u64
     let budget = Budget::new(Some(TIME), MEMORY, None);
     let limits = Limits::default().groups(10_000).nodes(20_000).time(TIME).memory(MEMORY).threads(1);
     {
-        let builder = Library::builder().on(base).limits(&limits).text("tenant.kpi", text.as_str());
+        let builder = Library::builder().on(base).limits(&limits).text("tenant.kpi", text);
         let (library, _) = budget::build(builder, &budget);
         let result = budget::evaluate(&library, &Query::all().by(*by), source, &limits, &budget);
         if let Ok(result) = result

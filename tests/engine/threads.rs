@@ -95,8 +95,8 @@ fn combinations() -> Vec<String> {
         let (distinct, by) =
             (if is_ordered { "" } else { "distinct " }, if is_ordered { " by label, code" } else { "" });
         let share = if aggregate == "quantile" { ", 70%" } else { "" };
-        for (step, value) in ["t.x", "t.ratio", "t.rank"].into_iter().enumerate() {
-            let condition = [" where t.ok", " where t.ratio > 0.1", " where t.label != \"low\""][(at + step) % 3];
+        for (step, value) in ["t.x", "t.ratio", "t.grade"].into_iter().enumerate() {
+            let condition = [" where t.ok", " where t.ratio > 0.1", " where label != \"low\""][(at + step) % 3];
             let context = ["[all]", "[previous]", "[last 2 months]", "[label = \"high\"]"][(at + step) % 4];
             formulas.push(format!("{aggregate}({distinct}{value}{share})"));
             formulas.push(format!("{aggregate}({value}{share}{condition}{by})"));
@@ -108,7 +108,7 @@ fn combinations() -> Vec<String> {
 
 /// The declarations for [`combinations`]: a computed column that fails in some rows, and looked-up columns.
 const DECLARATIONS: &str = "\
-dataset t { time day  ratio = x / (code - 3)  lookup labels on name }
+dataset t { time day  ratio = x / (code - 3)  grade = rank * 2  lookup labels on name }
 dataset labels
 ";
 
@@ -222,7 +222,7 @@ proptest! {
         let query = by.iter().fold(Query::new(combinations()), |query, by| query.by(*by)).totals(true);
         // Contexts of periods need a period.
         let query = if by.contains(&"month") { query } else { query.period("2026-03") };
-        let query = if filtered { query.filter_formula("t.rank > 1 or t.ratio > 0") } else { query };
+        let query = if filtered { query.filter_formula("t.grade > 1 or t.ratio > 0") } else { query };
         same_on_any_threads(&query, &rows, rows_each, &workers)?;
     }
 }
