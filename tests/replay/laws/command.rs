@@ -70,13 +70,14 @@ pub fn run(command: &Path, text: &str) {
     assert!(!errors.contains("panicked"), "{:?}: {errors}\n{text}", case.arguments);
 }
 
-/// Runs the command in this process, whose current folder it changes.
+/// Runs the command in this process, whose current folder it changes for this time.
 #[allow(dead_code, reason = "tests run it as a process")]
 pub fn run_here(text: &str) {
     let case = Case::new(text);
+    let before = std::env::current_dir().expect("the process has a folder");
     std::env::set_current_dir(&case.folder).expect("the folder exists");
     let words = std::iter::once("kpi".into()).chain(case.arguments.iter().cloned());
     let status = yardstick::internal::cli::run_on(words);
-    std::env::set_current_dir(std::env::temp_dir()).expect("the folder exists");
+    std::env::set_current_dir(before).expect("the folder exists");
     assert!([0, 1, 2].map(ExitCode::from).contains(&status), "{:?}: {status:?}", case.arguments);
 }
