@@ -279,6 +279,20 @@ impl<'a> Bindings<'a> {
         }
     }
 
+    /// The time of the rows of a requested dataset, and the condition that an operation on them has a value. None if
+    /// the dataset has no time.
+    pub fn time_and_presence(&mut self, request: usize, value: NodeId) -> Option<(NodeId, NodeId)> {
+        let at = self.requests[request];
+        let column = self.time(self.rows[at].dataset).ok()??;
+        let rows = &mut self.rows[at];
+        let slots = rows.slots.len() as u32;
+        let slot = *rows.known.entry(RowSource::Column(column)).or_insert(slots);
+        if slot == slots {
+            rows.slots.push(RowSource::Column(column));
+        }
+        Some((rows.program.add(Node::Slot(slot)), rows.program.add(Node::IsDefined(value))))
+    }
+
     /// Lowers a row expression of a requested dataset.
     pub fn row(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> RowValue {
         let mut row = self.at(self.requests[request], parameters);

@@ -107,6 +107,15 @@ fn contexts_inside_apply_to_the_inner_groups() {
 }
 
 #[test]
+fn last_rows_are_those_of_the_group_around() {
+    let table = "day,k,x\n2026-01-10,a,1\n2026-01-31,b,2\n2026-01-31,c,4\n2026-02-01,a,8\n2026-02-27,c,16\n";
+    let kpis =
+        ["last(x)", "sum(last(x) each k)", "sum(last(x by k) each k)", "sum(last(x) each day)", "sum(first(x) each k)"];
+    let expected = ["2026-01 | 6 | 6 | 7 | 7 | 1", "2026-02 | 16 | 16 | 24 | 24 | 8"];
+    check("by month", &[("t", table)], "", &of(&kpis).by("month"), &expected);
+}
+
+#[test]
 fn aggregates_over_groups_can_be_nested() {
     let kpis = [
         "max(avg(x each day) each c)",

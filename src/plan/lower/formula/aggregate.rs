@@ -7,7 +7,7 @@ use indexmap::IndexSet;
 
 use super::{Derived, Planner, StepScope};
 use crate::builtin::{BuiltinId, aggregate_of, counted_rows};
-use crate::data::{Aggregate, Measure, MeasureId};
+use crate::data::{Aggregate, Dropped, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::library::habits;
 use crate::library::types::mismatch::{Rule, Side};
@@ -17,7 +17,7 @@ use crate::plan::bind::{RowValue, listed};
 use crate::plan::conditions::ExpressionId;
 use crate::plan::lower::expression::Lowered;
 use crate::plan::{StepKind, Use, bind, context};
-use crate::program::{Node, NodeId};
+use crate::program::{Node, NodeId, Operator};
 use crate::source::Span;
 use crate::syntax::ast::{Call, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
@@ -361,7 +361,48 @@ impl Planner<'_> {
             let by = by.clone();
             Measure { dataset: request, aggregate, argument, distinct, by, conditions, dropped, range, total }
         });
-        self.measured(measure, shape.ty.clone(), shape.roundings.clone(), span)
+        let surrounding = measure.as_ref().ok().and_then(|measure| self.times(measure));
+        let value = self.measured(measure, shape.ty.clone(), shape.roundings.clone(), span);
+        match surrounding {
+            Some([own, around]) => self.at_the_same_time(value, own, around),
+            None => value,
+        }
+    }
+
+    /// For `first` and `last` in inner groups: the measures of the time that they choose there, and of the one that they
+    /// choose over all keys. None if both are the same, or if segments have times of their own.
+    fn times(&mut self, measure: &Measure) -> Option<[Measure; 2]> {
+        let aggregate = match measure.aggregate {
+            Aggregate::First => Aggregate::Min,
+            Aggregate::Last => Aggregate::Max,
+            _ => return None,
+        };
+        let keys = self.here.kept..self.here.by.len();
+        let Dropped::Columns(dropped) = &measure.dropped else { return None };
+        if !measure.by.is_empty() || keys.clone().all(|key| dropped.contains(&key)) {
+            return None;
+        }
+        let (time, has_value) = self.here.bindings.time_and_presence(measure.dataset, measure.argument?)?;
+        let mut conditions = measure.conditions.clone();
+        conditions.push(has_value);
+        conditions.sort_unstable();
+        conditions.dedup();
+        let own = Measure { aggregate, argument: Some(time), conditions, distinct: false, ..measure.clone() };
+        let mut all: Vec<usize> = dropped.iter().copied().chain(keys).collect();
+        all.sort_unstable();
+        all.dedup();
+        let around = Measure { dropped: Dropped::Columns(all), ..own.clone() };
+        Some([own, around])
+    }
+
+    /// The value where two measures are equal.
+    fn at_the_same_time(&mut self, value: Lowered, own: Measure, around: Measure) -> Lowered {
+        let here = &mut self.here;
+        let [own, around] =
+            [own, around].map(|time| here.program.add(Node::Slot(here.measures.insert_full(time).0 as u32)));
+        let equal = here.program.add(Node::Binary(Operator::Equal, own, around));
+        let otherwise = here.program.add(Node::Undefined(Cause::NoRows));
+        Lowered { node: here.program.add(Node::If(equal, value.node, otherwise)), ty: value.ty }
     }
 
     pub(super) fn measured(
