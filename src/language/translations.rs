@@ -352,6 +352,7 @@ phrases! {
     LeftOutByHaving: ", {} left out by `having`", ", {} écartées par `having`";
     GroupWithoutValue: ", {} group without a value", ", {} groupe sans valeur";
     GroupsWithoutValue: ", {} groups without a value", ", {} groupes sans valeur";
+    OnTime: " on {}", " selon {}";
     ForEach: " for each {}", " pour chaque {}";
     Having: " with ", " avec ";
     WhereClause: "where ", "où ";

@@ -28,10 +28,19 @@ use crate::value::unit::{Currency, Type};
 pub struct Bindings<'a> {
     library: &'a Library,
     datasets: &'a [Arc<dyn Dataset>],
-    /// The requested datasets: positions in `rows`.
-    requests: Vec<usize>,
+    /// The requested datasets.
+    requests: Vec<Requested>,
     /// The row expressions of requested datasets and of the datasets that they look up.
     pub(super) rows: Vec<Rows>,
+}
+
+/// A requested dataset.
+#[derive(Debug, Clone, Copy)]
+struct Requested {
+    /// Its row expressions: a position in `Bindings::rows`.
+    rows: usize,
+    /// The time column, if it is not that of the dataset.
+    on: Option<ColumnId>,
 }
 
 /// The row expressions of one dataset, as built so far.
@@ -116,14 +125,25 @@ impl<'a> Bindings<'a> {
         self.datasets[dataset].schema()
     }
 
-    /// The position among the requested datasets; adds the request if it is new.
-    pub fn request(&mut self, dataset: usize) -> usize {
-        if let Some(at) = self.requests.iter().position(|&rows| self.rows[rows].dataset == dataset) {
+    /// The position among the requested datasets; adds the request if it is new. `on` is the time column, if it is not
+    /// that of the dataset.
+    pub fn request(&mut self, dataset: usize, on: Option<ColumnId>) -> usize {
+        let is_same = |known: &Requested| self.rows[known.rows].dataset == dataset && known.on == on;
+        if let Some(at) = self.requests.iter().position(is_same) {
             return at;
         }
         let rows = self.add_rows(dataset);
-        self.requests.push(rows);
+        self.requests.push(Requested { rows, on });
         self.requests.len() - 1
+    }
+
+    /// The time column of a requested dataset.
+    ///
+    /// # Errors
+    /// Returns an error if it is ambiguous.
+    pub fn requested_time(&self, request: usize) -> Result<Option<ColumnId>, Diagnostic> {
+        let Requested { rows, on } = self.requests[request];
+        if on.is_some() { Ok(on) } else { self.time(self.rows[rows].dataset) }
     }
 
     pub(super) fn add_rows(&mut self, dataset: usize) -> usize {
@@ -266,7 +286,7 @@ impl<'a> Bindings<'a> {
         path: &Path,
         parameters: &mut dyn Parameters,
     ) -> Result<Option<GroupColumn>, Vec<Diagnostic>> {
-        let mut row = self.at(self.requests[request], parameters);
+        let mut row = self.at(self.requests[request].rows, parameters);
         let column = match row.found(path) {
             None => None,
             Some(Found::Source(source, _)) => Some(GroupColumn::Source(source)),
@@ -282,8 +302,8 @@ impl<'a> Bindings<'a> {
     /// The time of the rows of a requested dataset, and the condition that an operation on them has a value. None if
     /// the dataset has no time.
     pub fn time_and_presence(&mut self, request: usize, value: NodeId) -> Option<(NodeId, NodeId)> {
-        let at = self.requests[request];
-        let column = self.time(self.rows[at].dataset).ok()??;
+        let column = self.requested_time(request).ok()??;
+        let at = self.requests[request].rows;
         let rows = &mut self.rows[at];
         let slots = rows.slots.len() as u32;
         let slot = *rows.known.entry(RowSource::Column(column)).or_insert(slots);
@@ -295,14 +315,14 @@ impl<'a> Bindings<'a> {
 
     /// Lowers a row expression of a requested dataset.
     pub fn row(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> RowValue {
-        let mut row = self.at(self.requests[request], parameters);
+        let mut row = self.at(self.requests[request].rows, parameters);
         let lowered = expression::lower(&mut row, expr);
         row.finished(lowered)
     }
 
     /// Lowers a condition on the rows of a requested dataset.
     pub fn condition(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> RowValue {
-        let mut row = self.at(self.requests[request], parameters);
+        let mut row = self.at(self.requests[request].rows, parameters);
         let Ok(lowered) = walk::condition(&mut row, expr);
         row.finished(lowered)
     }
@@ -332,7 +352,7 @@ impl<'a> Bindings<'a> {
     /// Returns the requests, without their time, groups and filters.
     pub fn finish(mut self) -> Vec<DatasetRequest> {
         let requests = take(&mut self.requests);
-        let request = |rows: usize| DatasetRequest {
+        let request = |Requested { rows, .. }: Requested| DatasetRequest {
             dataset: self.rows[rows].dataset,
             rows: self.row_program(rows),
             time: None,
@@ -360,7 +380,12 @@ impl<'a> Bindings<'a> {
 
     /// The dataset of each request so far.
     pub fn requested(&self) -> Vec<usize> {
-        self.requests.iter().map(|&rows| self.rows[rows].dataset).collect()
+        self.requests.iter().map(|request| self.rows[request.rows].dataset).collect()
+    }
+
+    /// The dataset of each request so far, and its time column if it is not that of the dataset.
+    pub fn requested_times(&self) -> Vec<(usize, Option<ColumnId>)> {
+        self.requests.iter().map(|request| (self.rows[request.rows].dataset, request.on)).collect()
     }
 
     fn slot(&mut self, rows: usize, source: RowSource) -> Node {

@@ -376,7 +376,7 @@ pub struct NumberLiteral {
     pub unit: Option<UnitExpr>,
 }
 
-/// `function(arguments where … by …)`
+/// `function(arguments on … where … by …)`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Call {
     /// The name of the function.
@@ -385,6 +385,8 @@ pub struct Call {
     pub distinct: Option<Span>,
     /// The arguments.
     pub arguments: Vec<Expr>,
+    /// `on closed_on`: the time column
+    pub on: Option<Path>,
     /// `where …`
     pub filter: Option<Expr>,
     /// `by a, b`

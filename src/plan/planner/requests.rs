@@ -28,7 +28,7 @@ impl Build<'_> {
         let mut refused = BTreeSet::new();
         let mut filled: Vec<Filled> = vec![];
         for (at, &dataset) in datasets.iter().enumerate() {
-            let time = self.time(dataset);
+            let time = self.time(at, dataset);
             let by: Result<Vec<_>, Refused> =
                 self.planner.here.by.clone().iter().map(|path| self.group_column(at, path)).collect();
             let filters = self.conditions(at, dataset).map(|filters| self.dated(at, dataset, &time, filters));
@@ -92,13 +92,15 @@ impl Build<'_> {
         true
     }
 
-    fn time(&mut self, dataset: usize) -> Result<Option<RowSource>, Refused> {
+    fn time(&mut self, at: usize, dataset: usize) -> Result<Option<RowSource>, Refused> {
         let uses_time = self.planner.here.grain.is_some() || self.planner.here.period.is_some();
-        match self.planner.here.bindings.time(dataset) {
+        match self.planner.here.bindings.requested_time(at) {
             Ok(None) => Ok(None),
             Ok(Some(column)) => Ok(self.fits_grain(dataset, column).then_some(RowSource::Column(column))),
             Err(diagnostic) if uses_time || self.planner.needs_time(dataset) => {
-                self.planner.diagnostics.push(diagnostic);
+                if !self.planner.diagnostics.contains(&diagnostic) {
+                    self.planner.diagnostics.push(diagnostic);
+                }
                 Err(Refused)
             }
             Err(_) => Ok(None),

@@ -193,6 +193,9 @@ impl<'a> FormulaWriter<'a> {
     fn aggregate(&self, function: AggregateFunction, call: &Call) -> FormulaText {
         let mut parts = vec![self.phrase(aggregate_word(function, call.distinct.is_some()))];
         parts.extend(joined(call.arguments.iter().map(|argument| self.row(argument)), ", "));
+        if let Some(time) = &call.on {
+            parts.push(FormulaText::Text(self.locale.language.phrase(Phrase::OnTime, &[&column(time)])));
+        }
         if let Some(filter) = &call.filter {
             parts.push(self.phrase(Phrase::Where));
             parts.push(self.row(filter));

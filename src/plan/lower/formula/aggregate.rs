@@ -7,7 +7,7 @@ use indexmap::IndexSet;
 
 use super::{Derived, Planner, StepScope};
 use crate::builtin::{BuiltinId, aggregate_of, counted_rows};
-use crate::data::{Aggregate, Dropped, Measure, MeasureId};
+use crate::data::{Aggregate, ColumnId, Dropped, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic, are_few};
 use crate::library::habits;
 use crate::library::types::mismatch::{Rule, Side};
@@ -139,7 +139,7 @@ impl Planner<'_> {
         // The fraction of a quantile reads no columns.
         let exprs = call.arguments.iter().take(1).chain(&call.filter);
         let mut paths: Vec<&Path> = exprs.flat_map(|expr| bind::columns(expr, self.library)).collect();
-        paths.extend(&call.by);
+        paths.extend(call.by.iter().chain(&call.on));
         let qualified: Vec<&Name> = paths.iter().filter_map(|path| path.qualifier.as_ref()).collect();
         match self.dataset_looking_up(&paths) {
             Some(dataset) => Some(dataset),
@@ -314,7 +314,11 @@ impl Planner<'_> {
         if !self.is_readable(dataset) {
             return None;
         }
-        let request = self.here.bindings.request(dataset);
+        let on = match call.and_then(|call| call.on.as_ref()) {
+            Some(path) => self.time_column(dataset, path)?,
+            None => None,
+        };
+        let request = self.here.bindings.request(dataset, on);
         self.row_roundings.clear();
         let argument = argument.map(|argument| (self.row(request, argument), argument));
         let types: Vec<&Type> = argument.iter().map(|(lowered, _)| &lowered.ty).collect();
@@ -347,6 +351,28 @@ impl Planner<'_> {
         })
     }
 
+    /// The time column that an aggregate names; `Some(None)` if it is that of the dataset. None if it is not one of dates,
+    /// which is reported.
+    fn time_column(&mut self, dataset: usize, path: &Path) -> Option<Option<ColumnId>> {
+        let schema = self.here.bindings.schema(dataset);
+        let Some(column) = schema.find(&path.name.text) else {
+            let problem = self.here.bindings.not_in(dataset, path, true);
+            self.report(problem);
+            return None;
+        };
+        if schema.dates().any(|date| date == column) {
+            return Some(Some(column).filter(|column| self.here.bindings.time(dataset) != Ok(Some(*column))));
+        }
+        let name = &path.name.text;
+        let dates: Vec<&str> = schema.dates().map(|date| &**schema.name(date)).collect();
+        let problem = Diagnostic::error(Code::BadArguments, format!("`{name}` is not a column of dates")).at(path.span);
+        let known = (!dates.is_empty()).then(|| {
+            format!("the dates of `{}` are in {}", self.here.bindings.name(dataset), listed(dates.into_iter()))
+        });
+        self.report(problem.maybe_hint(known));
+        None
+    }
+
     /// Adds the measure of an aggregate in the current context.
     fn in_context(&mut self, shape: &Shape, span: Span) -> Lowered {
         let measure = self.context_conditions(shape.request, shape.dataset).map(|more| {
@@ -372,6 +398,9 @@ impl Planner<'_> {
     /// For `first` and `last` in inner groups: the measures of the time that they choose there, and of the one that they
     /// choose over all keys. None if both are the same, or if segments have times of their own.
     fn times(&mut self, measure: &Measure) -> Option<[Measure; 2]> {
+        if self.here.level == 0 {
+            return None;
+        }
         let aggregate = match measure.aggregate {
             Aggregate::First => Aggregate::Min,
             Aggregate::Last => Aggregate::Max,
