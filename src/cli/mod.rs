@@ -25,7 +25,7 @@ use clap::Parser;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
-use args::{Arguments, Command};
+use args::{Arguments, Bounds, Command};
 use console::Console;
 use output::Printed;
 
@@ -64,22 +64,22 @@ pub fn run() -> ExitCode {
         Err(error) => return usage::answer(error),
     };
     let console = Console::new(arguments.color);
-    let mut answer = answer(arguments.command, &console);
+    let mut answer = answer(arguments.command, &console, &arguments.limits.start());
     let failed = !console.write(&mut answer);
     answer.failed |= failed;
     answer.status()
 }
 
-fn answer(command: Command, console: &Console) -> Answer {
+fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
     match command {
-        Command::Eval(arguments) => eval::run(&arguments, console),
-        Command::Explain(arguments) => explain::run(&arguments),
-        Command::Fmt(arguments) => fmt::run(&arguments),
-        Command::Doc(arguments) => doc::run(&arguments),
-        Command::Graph(arguments) => graph::run(&arguments),
-        Command::Check(arguments) => check::run(&arguments),
-        Command::List(arguments) => list::run(&arguments, console),
-        Command::Show(arguments) => show::run(&arguments, console),
-        Command::Test(arguments) => test::run(&arguments),
+        Command::Eval(arguments) => eval::run(&arguments, console, bounds),
+        Command::Explain(arguments) => explain::run(&arguments, bounds),
+        Command::Fmt(arguments) => fmt::run(&arguments, &bounds.budget),
+        Command::Doc(arguments) => doc::run(&arguments, &bounds.budget),
+        Command::Graph(arguments) => graph::run(&arguments, &bounds.budget),
+        Command::Check(arguments) => check::run(&arguments, bounds),
+        Command::List(arguments) => list::run(&arguments, console, &bounds.budget),
+        Command::Show(arguments) => show::run(&arguments, console, &bounds.budget),
+        Command::Test(arguments) => test::run(&arguments, &bounds.budget),
     }
 }

@@ -12,6 +12,7 @@ use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::thrift::{Compact, Field};
 use super::{delta, gzip};
+use crate::budget::Budget;
 use crate::diagnostic::Diagnostic;
 use crate::read::arrow;
 use crate::read::input::Input;
@@ -54,34 +55,45 @@ pub(super) struct Pages<'a> {
     pub file: &'a File,
     pub size: u64,
     pub column: &'a ColumnChunkMetaData,
+    pub budget: &'a Budget,
 }
 
 impl Pages<'_> {
-    /// Checks all pages. `rows` is the number of rows of the row group.
+    /// Checks all pages. `rows` is the number of rows of the row group. Returns the memory that reading them needs: the
+    /// dictionary and the largest page, packed, unpacked and converted.
     ///
     /// # Errors
     /// Pages that are not in the file, and pages that need much more memory than the file can hold.
-    pub fn check(&self, rows: usize) -> Result<(), Diagnostic> {
+    pub fn check(&self, rows: usize) -> Result<u64, Diagnostic> {
         let damaged = |reason: &str| damaged(self.input, reason);
         let width = u64::try_from(self.column.column_descr().type_length()).unwrap_or(0);
         self.fits(width.saturating_mul(ROWS as u64), "a batch")?;
         let (start, len) = self.column.byte_range();
         let end = start.checked_add(len).filter(|end| *end <= self.size);
         let end = end.ok_or_else(|| damaged("a column reaches beyond the end of the file"))?;
-        let (mut at, mut has_lengths) = (start, false);
+        let (mut at, mut has_lengths, mut dictionary, mut largest) = (start, false, 0_u64, 0_u64);
         while at < end {
+            self.budget.check("reading the pages of a column")?;
             let header = self.header(at, end).map_err(|error| self.input.unreadable(&error))?;
             let header = header.ok_or_else(|| damaged("the header of a page is incomplete"))?;
             at += header.len;
             self.check_page(&header, at, end)?;
             at += header.packed;
             has_lengths |= header.has_lengths;
+            let page = header.packed.saturating_add(header.unpacked.saturating_mul(2));
+            match header.is_dictionary {
+                true => dictionary = page.saturating_add(header.values.saturating_mul(VALUE_BYTES)),
+                false => largest = largest.max(page),
+            }
         }
-        if has_lengths { self.check_lengths(rows) } else { Ok(()) }
+        if has_lengths {
+            self.check_lengths(rows)?;
+        }
+        Ok(dictionary.saturating_add(largest))
     }
 
     fn fits(&self, bytes: u64, what: &str) -> Result<(), Diagnostic> {
-        wall::check(self.input, self.size, bytes, what)
+        wall::check(self.input, self.size, bytes, what, self.budget)
     }
 
     fn check_page(&self, header: &Header, at: u64, end: u64) -> Result<(), Diagnostic> {

@@ -1,6 +1,5 @@
 //! Reads the requested columns of a Parquet file, row group by row group, on several threads.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields, Schema as ArrowSchema};
@@ -13,9 +12,11 @@ use parquet::file::metadata::RowGroupMetaData;
 
 use super::footer;
 use super::pages::{Pages, ROWS, broken};
+use crate::budget::{Budget, Charge};
 use crate::data::{Batch, ColumnId, Dataset, Declaration, Schema, deal};
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::read::arrow::{Columns, broken as broken_as, note, schema};
+use crate::read::blocks::VALUE_BYTES;
 use crate::read::input::Input;
 use crate::read::panics::{damaged, guarded};
 
@@ -34,8 +35,7 @@ pub struct ParquetFile {
 ///
 /// # Errors
 /// A file that cannot be opened or is not a Parquet file, and declared columns that it does not have.
-pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<ParquetFile, Vec<Diagnostic>> {
-    let input = Input::file(path);
+pub(in crate::read) fn open(name: &str, input: Input, declaration: &Declaration) -> Result<ParquetFile, Vec<Diagnostic>> {
     let metadata = guarded(&input, || metadata(&input)).map_err(|error| vec![error])?;
     let schema = schema(&metadata.schema().fields, declaration, &input.label)?;
     let notes = vec![note(&input, "read as Parquet")];
@@ -73,16 +73,27 @@ impl ParquetFile {
         &self.metadata.schema().fields
     }
 
-    /// Reads the requested columns of a row group, in the order of the file.
-    fn reader(&self, columns: &[ColumnId], group: usize) -> Result<ParquetRecordBatchReader, Diagnostic> {
+    /// Reads the requested columns of a row group, in the order of the file. The charge counts the memory of its pages
+    /// and batches.
+    fn reader(
+        &self,
+        columns: &[ColumnId],
+        group: usize,
+        charge: &mut Charge,
+    ) -> Result<ParquetRecordBatchReader, Diagnostic> {
         let (file, size) = self.input.unchanged()?;
         let requested = columns.iter().map(|id| id.0 as usize);
         let requested = ProjectionMask::roots(self.metadata.parquet_schema(), requested);
         let group_metadata = self.metadata.metadata().row_group(group);
+        charge.resize(columns.len() * ROWS * VALUE_BYTES, "a batch of rows")?;
         for (_, column) in
             group_metadata.columns().iter().enumerate().filter(|(leaf, _)| requested.leaf_included(*leaf))
         {
-            Pages { input: &self.input, file: &file, size, column }.check(group_metadata.num_rows() as usize)?;
+            let budget = charge.budget().clone();
+            let pages = Pages { input: &self.input, file: &file, size, column, budget: &budget };
+            let needed = pages.check(group_metadata.num_rows() as usize)?;
+            let needed = usize::try_from(needed).unwrap_or(usize::MAX);
+            charge.grow(needed, format_args!("the pages of `{}` that are read at a time", self.input.label))?;
         }
         ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
             .with_row_groups(vec![group])
@@ -118,14 +129,25 @@ impl Dataset for ParquetFile {
         threads: usize,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
+        self.scan_within(columns, threads, &Budget::unlimited(), visit)
+    }
+
+    fn scan_within(
+        &self,
+        columns: &[ColumnId],
+        threads: usize,
+        budget: &Budget,
+        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
+    ) -> Result<(), Diagnostic> {
         let order = order(columns);
         let label = &self.input.label;
         let (starts, order) = (&self.starts(), &order);
         deal(0..starts.len(), threads, &|number| {
             let mut worker = Columns::new(self.fields(), &self.schema, &self.declaration, label, columns)?;
+            let mut pages = budget.charge();
             Ok(move |group: &mut usize| {
                 let mut first = starts[*group];
-                let mut reader = guarded(&self.input, || self.reader(columns, *group))?;
+                let mut reader = guarded(&self.input, || self.reader(columns, *group, &mut pages))?;
                 let mut next = |first: u64| {
                     let Some(batch) = reader.next() else { return Ok(None) };
                     let batch = batch.and_then(|batch| batch.project(order));
