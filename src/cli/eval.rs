@@ -44,14 +44,21 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
         (Format::Csv, _) | (Format::Json, false) => {
             let marked = (output.format == Format::Csv).then(|| render::incomplete(&evaluation, &groups));
             answer.remarks.extend(marked.flatten());
-            Printed::Rows(Box::new(Rows { evaluation, groups, output: output.clone() }))
+            let budget = bounds.budget.clone();
+            Printed::Rows(Box::new(Rows { evaluation, groups, output: output.clone(), budget }))
         }
         (_, true) => scorecard(&evaluation, &groups, output, console),
         (Format::Table, _) => {
             answer.remarks.extend(wide_table_note(&evaluation));
-            Printed::Marked(table(&evaluation, &groups, output, console))
+            match table(&evaluation, &groups, output, console, &bounds.budget) {
+                Ok(text) => Printed::Marked(text),
+                Err(limit) => return answer.stopped(limit),
+            }
         }
-        (Format::Markdown, _) => Printed::Text(markdown(&evaluation, &groups, output)),
+        (Format::Markdown, _) => match markdown(&evaluation, &groups, output, &bounds.budget) {
+            Ok(text) => Printed::Text(text),
+            Err(limit) => return answer.stopped(limit),
+        },
     };
     answer
 }
@@ -338,16 +345,23 @@ fn scorecard(evaluation: &Evaluation, groups: &[usize], output: &Output, console
     }
 }
 
-fn table(evaluation: &Evaluation, groups: &[usize], output: &Output, console: &Console) -> String {
-    let sheet = render::sheet(evaluation, groups, &Locale::new(output.lang));
-    let mut text = render::table(&sheet.grid, console.width);
+fn table(
+    evaluation: &Evaluation,
+    groups: &[usize],
+    output: &Output,
+    console: &Console,
+    budget: &Budget,
+) -> Result<String, Diagnostic> {
+    let mut charge = budget.charge();
+    let sheet = render::sheet_within(evaluation, groups, &Locale::new(output.lang), &mut charge)?;
+    let mut text = render::table_within(&sheet.grid, console.width, budget)?;
     if !sheet.remarks.is_empty() {
         text.push('\n');
     }
     for remark in &sheet.remarks {
         text.push_str(&paragraph(&printable_line(remark), console.width));
     }
-    text
+    Ok(text)
 }
 
 /// Wraps a line of text at spaces to the width of the terminal. Continuation lines are indented.
@@ -358,13 +372,14 @@ pub(super) fn paragraph(line: &str, width: Option<usize>) -> String {
     lines.join(&format!("\n{}", " ".repeat(INDENT))) + "\n"
 }
 
-fn markdown(evaluation: &Evaluation, groups: &[usize], output: &Output) -> String {
-    let sheet = render::sheet(evaluation, groups, &Locale::new(output.lang));
-    let mut text = render::markdown(&sheet.grid);
+fn markdown(evaluation: &Evaluation, groups: &[usize], output: &Output, budget: &Budget) -> Result<String, Diagnostic> {
+    let mut charge = budget.charge();
+    let sheet = render::sheet_within(evaluation, groups, &Locale::new(output.lang), &mut charge)?;
+    let mut text = render::markdown_within(&sheet.grid, budget)?;
     if !sheet.remarks.is_empty() {
         text.push('\n');
     }
     let lines = sheet.remarks.iter().map(|remark| render::escaped(&printable_line(remark)));
     lines.for_each(|line| text.push_str(&format!("- {line}\n")));
-    text
+    Ok(text)
 }

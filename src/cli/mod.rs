@@ -45,6 +45,12 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// The same answer without a result, because a limit was reached.
+    fn stopped(mut self, limit: Diagnostic) -> Self {
+        self.problems.push(limit);
+        self
+    }
+
     /// Returns 2 if all errors are in the command line, 1 if there are other errors, else 0.
     fn status(&self) -> ExitCode {
         let mut errors = self.problems.iter().filter(|problem| problem.is_error()).peekable();

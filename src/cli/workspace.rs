@@ -110,7 +110,9 @@ impl Workspace {
         let declaration = self.library.dataset(&name).map(|definition| definition.declaration.clone());
         let declaration = declaration.unwrap_or_default();
         let opened = match file.path.to_str() {
-            Some("-") => read::open_stream_within(&name, "standard input", std::io::stdin().lock(), &declaration, &self.budget),
+            Some("-") => {
+                read::open_stream_within(&name, "standard input", std::io::stdin().lock(), &declaration, &self.budget)
+            }
             _ => read::open_within(&name, &file.path, &declaration, &self.budget),
         };
         if opened.is_err() {

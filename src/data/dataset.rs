@@ -98,7 +98,7 @@ pub struct Table {
     pub(crate) refused: Vec<(ColumnId, Diagnostic)>,
     /// Its memory in the budget of the run that read it. Copies share the columns' memory only in part; they are made
     /// by hosts, whose tables are not counted.
-    charge: Option<Arc<Charge>>,
+    _charge: Option<Arc<Charge>>,
 }
 
 /// Some rows of a table, processed by one worker at a time.
@@ -131,7 +131,7 @@ impl Table {
 
     /// A table without rows.
     pub(crate) fn empty(name: impl Into<Arc<str>>, schema: Schema) -> Self {
-        Self { name: name.into(), schema, parts: vec![], notes: vec![], origin: None, refused: vec![], charge: None }
+        Self { name: name.into(), schema, parts: vec![], notes: vec![], origin: None, refused: vec![], _charge: None }
     }
 
     /// Appends rows, split into parts.
@@ -157,7 +157,7 @@ impl Table {
 
     /// Keeps what counts its memory as long as the table.
     pub(crate) fn charged(self, charge: Charge) -> Self {
-        Self { charge: Some(Arc::new(charge)), ..self }
+        Self { _charge: Some(Arc::new(charge)), ..self }
     }
 
     /// The memory of its columns, without the texts of dictionaries that it shares with others.

@@ -171,8 +171,7 @@ impl Case {
             return Err(Error::new(problems, library.sources().clone()));
         }
         let limits = Limits::default().threads(1);
-        let (plan, diagnostics) =
-            library.plan_within(&self.query, &self.tables, &limits, self.given.clone(), budget);
+        let (plan, diagnostics) = library.plan_within(&self.query, &self.tables, &limits, self.given.clone(), budget);
         let errors: Vec<Diagnostic> = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
         if !errors.is_empty() {
             return Err(Error::new(errors, plan.sources));

@@ -108,11 +108,7 @@ pub fn run(library: &Library, scope: TestScope) -> Vec<TestResult> {
 ///
 /// # Errors
 /// The limit of time that was reached. One test that needs too much memory fails, and the others go on.
-pub(crate) fn run_within(
-    library: &Library,
-    scope: TestScope,
-    budget: &Budget,
-) -> Result<Vec<TestResult>, Diagnostic> {
+pub(crate) fn run_within(library: &Library, scope: TestScope, budget: &Budget) -> Result<Vec<TestResult>, Diagnostic> {
     let cases = case::cases(library, scope).into_iter();
     let results = cases.map(|case| {
         budget.check("running tests")?;

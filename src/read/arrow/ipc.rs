@@ -244,7 +244,8 @@ impl Dataset for ArrowFile {
             let mut batches = guarded(&self.input, || Batches::open(self, requested.clone(), budget))?;
             let mut columns = Columns::new(fields, &self.schema, &self.declaration, label, columns)?;
             let mut converted = budget.charge();
-            converted.grow(requested.len() * ROWS * VALUE_BYTES, format_args!("the columns of a batch of `{label}`"))?;
+            converted
+                .grow(requested.len() * ROWS * VALUE_BYTES, format_args!("the columns of a batch of `{label}`"))?;
             Ok(move |at: &mut usize| {
                 let _converted = &converted;
                 let batch = guarded(&self.input, || batches.read(*at))?;

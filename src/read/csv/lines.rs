@@ -94,8 +94,11 @@ mod tests {
     #[test]
     fn a_record_has_a_maximum_length() {
         let input = Input::text("t", &format!("\"{}", "x\n".repeat(MAX_RECORD_BYTES / 2 + (1 << 19))));
-        let error =
-            Blocks::new(&input, 0, Lines { delimiter: b',' }, &Budget::unlimited()).unwrap().next(&mut Block::default()).err().unwrap();
+        let error = Blocks::new(&input, 0, Lines { delimiter: b',' }, &Budget::unlimited())
+            .unwrap()
+            .next(&mut Block::default())
+            .err()
+            .unwrap();
         assert_eq!(error.message, "a record is longer than 16 MiB");
     }
 }

@@ -35,7 +35,11 @@ pub struct ParquetFile {
 ///
 /// # Errors
 /// A file that cannot be opened or is not a Parquet file, and declared columns that it does not have.
-pub(in crate::read) fn open(name: &str, input: Input, declaration: &Declaration) -> Result<ParquetFile, Vec<Diagnostic>> {
+pub(in crate::read) fn open(
+    name: &str,
+    input: Input,
+    declaration: &Declaration,
+) -> Result<ParquetFile, Vec<Diagnostic>> {
     let metadata = guarded(&input, || metadata(&input)).map_err(|error| vec![error])?;
     let schema = schema(&metadata.schema().fields, declaration, &input.label)?;
     let notes = vec![note(&input, "read as Parquet")];
