@@ -227,7 +227,13 @@ mod tests {
             let arguments = Arguments::parse_from(["kpi", "eval", "--format", format]);
             let Command::Eval(eval) = arguments.command else { panic!("it is the subcommand") };
             Printed::Rows(
-                Rows { groups: (0..evaluation.groups.len()).collect(), evaluation, output: eval.output }.into(),
+                Rows {
+                    groups: (0..evaluation.groups.len()).collect(),
+                    evaluation,
+                    output: eval.output,
+                    budget: crate::budget::Budget::unlimited(),
+                }
+                .into(),
             )
         });
         let text = "café\n".to_owned();

@@ -55,6 +55,7 @@ fn without_whitespace_lines(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::budget::Budget;
     use crate::data::Pieces;
     use crate::read::blocks::{Blocks, MAX_RECORD_BYTES};
     use crate::read::input::Input;

@@ -90,19 +90,19 @@ impl ParquetFile {
         let requested = ProjectionMask::roots(self.metadata.parquet_schema(), requested);
         let group_metadata = self.metadata.metadata().row_group(group);
         charge.resize(columns.len() * ROWS * VALUE_BYTES, "a batch of rows")?;
-        for (_, column) in
-            group_metadata.columns().iter().enumerate().filter(|(leaf, _)| requested.leaf_included(*leaf))
-        {
-            let budget = charge.budget().clone();
+        let rows = group_metadata.num_rows() as usize;
+        let (mut at_a_time, budget) = (ROWS, charge.budget().clone());
+        let leaves = group_metadata.columns().iter().enumerate();
+        for (_, column) in leaves.filter(|(leaf, _)| requested.leaf_included(*leaf)) {
             let pages = Pages { input: &self.input, file: &file, size, column, budget: &budget };
-            let needed = pages.check(group_metadata.num_rows() as usize)?;
-            let needed = usize::try_from(needed).unwrap_or(usize::MAX);
-            charge.grow(needed, format_args!("the pages of `{}` that are read at a time", self.input.label))?;
+            let needs = pages.check(rows)?;
+            charge.grow(needs.bytes, format_args!("the pages of `{}` that are read at a time", self.input.label))?;
+            at_a_time = at_a_time.min(needs.rows);
         }
         ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
             .with_row_groups(vec![group])
             .with_projection(requested)
-            .with_batch_size(ROWS)
+            .with_batch_size(at_a_time)
             .build()
             .map_err(|error| broken(&self.input, &error))
     }
