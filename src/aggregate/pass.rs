@@ -245,10 +245,11 @@ impl<'r> Pass<'r> {
         let workers = (0..threads).map(|_| self.worker().map(Mutex::new)).collect::<Result<Vec<_>, _>>();
         let workers = workers.map_err(Fault::Limit)?;
         if self.faults.whole.is_none() && !self.requested.skipped {
-            let visited = self.dataset.scan(&self.sources.read, threads, &|worker, batch| {
-                self.request.check("reading rows")?;
-                self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
-            });
+            let visited =
+                self.dataset.scan_within(&self.sources.read, threads, &self.request.budget, &|worker, batch| {
+                    self.request.check("reading rows")?;
+                    self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
+                });
             visited.map_err(|problem| self.sources.fault(problem))?;
         }
         Ok(workers.into_iter().map(|worker| worker.into_inner().expect("no visit panics")).collect())

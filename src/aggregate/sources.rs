@@ -150,7 +150,7 @@ impl<'r> Sources<'r> {
         room: &mut Room,
     ) -> Result<impl Iterator<Item = Vector> + use<>, Diagnostic> {
         let gathered = Mutex::new((self.finders(), vec![vec![]; requested.len()], &mut *room));
-        self.dataset.scan(&self.read, 1, &|_, batch| {
+        self.dataset.scan_within(&self.read, 1, self.budget, &|_, batch| {
             self.budget.check("reading rows")?;
             let mut gathered = gathered.lock().expect("no visit panics");
             let (finders, parts, room) = &mut *gathered;

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use super::Answer;
-use super::args::{Check, CheckFormat};
+use super::args::{Bounds, Check, CheckFormat};
 use super::output::{Printed, json};
 use super::workspace::{Tables, Workspace, reading};
 use crate::diagnostic::{Code, Diagnostic, Severity, to_json};
-use crate::plan::{Given, Limits, Query};
+use crate::plan::{Given, Query};
 use crate::source::SourceMap;
 use crate::syntax::ast::DefinitionKind;
 
-pub(super) fn run(arguments: &Check) -> Answer {
-    let workspace = Workspace::open(&arguments.sources);
+pub(super) fn run(arguments: &Check, bounds: &Bounds) -> Answer {
+    let workspace = Workspace::open(&arguments.sources, &bounds.budget);
     let mut problems = workspace.problems.clone();
     if workspace.files == 0 && problems.is_empty() && arguments.sources.data.is_empty() {
         let nothing = Diagnostic::error(Code::Unreadable, "there are no .kpi files in this folder");
@@ -20,7 +20,7 @@ pub(super) fn run(arguments: &Check) -> Answer {
     }
     let tables = workspace.tables(&arguments.sources.data);
     problems.extend(tables.twice.iter().chain(tables.failures()).cloned());
-    let sources = against_data(&workspace, &tables, &mut problems);
+    let sources = against_data(&workspace, &tables, bounds, &mut problems);
     match arguments.format {
         CheckFormat::Json => as_json(&problems, &sources),
         CheckFormat::Text => as_text(&workspace, &tables, problems, sources),
@@ -28,16 +28,16 @@ pub(super) fn run(arguments: &Check) -> Answer {
 }
 
 /// Plans and computes everything published. A formula that only needs a period is not reported.
-fn against_data(workspace: &Workspace, tables: &Tables, problems: &mut Vec<Diagnostic>) -> SourceMap {
+fn against_data(workspace: &Workspace, tables: &Tables, bounds: &Bounds, problems: &mut Vec<Diagnostic>) -> SourceMap {
     if tables.datasets.is_empty() {
         return workspace.library.sources().clone();
     }
     let given = Given { any_period: true, ..Given::default() };
-    let (plan, found) = workspace.library.plan_given(&Query::all(), &tables.datasets, &Limits::default(), given);
+    let (plan, found) = bounds.plan(&workspace.library, &Query::all(), &tables.datasets, given);
     let found: Vec<Diagnostic> = found.into_iter().filter(|problem| !problems.contains(problem)).collect();
     problems.extend(found);
     let sources = plan.sources.clone();
-    match Arc::new(plan).evaluate_anyway(&tables.source()) {
+    match Arc::new(plan).evaluate_within(&tables.source(), bounds.budget.clone()) {
         Ok((evaluation, found)) => {
             problems.extend(found.into_iter().chain(evaluation.unread).chain(evaluation.notes));
         }

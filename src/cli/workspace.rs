@@ -12,6 +12,7 @@ use super::args::{DataFile, Sources};
 use super::files::kpi_files;
 use super::progress::Watched;
 use crate::aggregate::Embedded;
+use crate::budget::Budget;
 use crate::data::Dataset;
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::library::{DatasetDefinition, Library};
@@ -25,6 +26,8 @@ pub(crate) struct Workspace {
     pub problems: Vec<Diagnostic>,
     /// The number of `.kpi` files.
     pub files: usize,
+    /// What the run may still take.
+    pub budget: Budget,
 }
 
 /// The data of one command.
@@ -42,16 +45,16 @@ pub(crate) struct Tables {
 
 impl Workspace {
     /// Compiles the definitions that the options name.
-    pub fn open(sources: &Sources) -> Self {
+    pub fn open(sources: &Sources, budget: &Budget) -> Self {
         let mut problems = vec![];
         let files = kpi_files(&sources.files, &mut problems);
         let mut builder = Library::builder().strict(sources.strict);
         for file in &files {
             builder = builder.file(file);
         }
-        let (library, found) = builder.build_anyway();
+        let (library, found) = builder.build_within(budget);
         problems.extend(found);
-        Self { library, problems, files: files.len() }
+        Self { library, problems, files: files.len(), budget: budget.clone() }
     }
 
     /// The errors of the definitions.
@@ -107,8 +110,10 @@ impl Workspace {
         let declaration = self.library.dataset(&name).map(|definition| definition.declaration.clone());
         let declaration = declaration.unwrap_or_default();
         let opened = match file.path.to_str() {
-            Some("-") => read::open_stream(&name, "standard input", std::io::stdin().lock(), &declaration),
-            _ => read::open(&name, &file.path, &declaration),
+            Some("-") => {
+                read::open_stream_within(&name, "standard input", std::io::stdin().lock(), &declaration, &self.budget)
+            }
+            _ => read::open_within(&name, &file.path, &declaration, &self.budget),
         };
         if opened.is_err() {
             tables.given_failures.insert(name.clone());
@@ -121,7 +126,7 @@ impl Workspace {
         let file = self.library.file_name(span.file);
         let opened = inside(Path::new(file), path)
             .map_err(|reason| vec![forbidden(name, path, reason)])
-            .and_then(|path| read::open(name, &path, &definition.declaration));
+            .and_then(|path| read::open_within(name, &path, &definition.declaration, &self.budget));
         let labelled = |problem: Diagnostic| if problem.cell.is_none() { problem.at(*span) } else { problem };
         tables.add(name.clone(), opened.map_err(|problems| problems.into_iter().map(labelled).collect()));
     }

@@ -197,7 +197,7 @@ impl Evaluation {
     ///
     /// # Errors
     /// All problems, if one of them is an error.
-    fn checked(self, problems: Vec<Diagnostic>) -> Result<Self, Error> {
+    pub(crate) fn checked(self, problems: Vec<Diagnostic>) -> Result<Self, Error> {
         match problems.iter().any(Diagnostic::is_error) {
             true => Err(Error::new(problems, self.plan.sources.clone())),
             false => Ok(self),

@@ -142,6 +142,13 @@ impl UntypedTable {
         new
     }
 
+    /// The memory that the table takes.
+    #[cfg(feature = "xlsx")]
+    pub fn table_bytes(&self) -> usize {
+        let texts: usize = self.columns.values().map(|column| column.text.len()).sum();
+        self.rows.saturating_mul(self.columns.len()).saturating_mul(2 * CELL_BYTES).saturating_add(texts)
+    }
+
     /// Rejects a column. The reason is reported when the column is needed.
     #[cfg(feature = "xlsx")]
     pub fn reject(&mut self, name: &Arc<str>, reason: Diagnostic) {

@@ -152,6 +152,11 @@ impl ColumnBuilder {
         }
     }
 
+    /// The memory that is kept from batch to batch.
+    pub fn kept(&self) -> usize {
+        each_kind!(&self.cells, cells => cells.kept())
+    }
+
     /// Returns the values added since the last call. The scale of numbers and the texts are kept for the next batch.
     pub fn finish(&mut self) -> Vector {
         let values = each_kind!(&mut self.cells, cells => cells.finish());
@@ -219,6 +224,11 @@ trait Collect {
 
     /// Adds the cells at some places of a text, up to the first that does not have the usual form.
     fn push_usual(&mut self, _text: &str, _places: impl Iterator<Item = (u32, u32)>) {}
+
+    /// The memory that is kept from batch to batch.
+    fn kept(&self) -> usize {
+        0
+    }
 
     fn finish(&mut self) -> Values;
 }

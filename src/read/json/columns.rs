@@ -105,7 +105,7 @@ impl Sample {
     }
 
     fn look_at_head(&mut self, input: &Input, blanks: &Reading) -> Result<(), Diagnostic> {
-        let (mut records, mut block) = (records(input)?, Block::default());
+        let (mut records, mut block) = (records(input, &input.budget)?, Block::default());
         while (self.whole || block.offset < SAMPLED_PIECE_BYTES as u64) && records.next(&mut block)? {
             let mut row = Row::default();
             let seen =
