@@ -2,11 +2,12 @@
 
 mod answer;
 mod cells;
+mod flags;
 mod outcome;
 mod record;
 
 use std::collections::HashSet;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 pub(crate) use cells::Cells;
 pub use cells::EXPLAINED_GROUPS;
@@ -14,13 +15,14 @@ pub use outcome::{Flag, NoStatus, Outcome, Target};
 pub use record::{InputId, Record};
 
 use cells::LastBlock;
+use flags::RowFlags;
 use indexmap::{IndexMap, IndexSet};
 
 use crate::budget::Budget;
 use crate::data::{Aggregated, Dataset, Grain, Group, MeasureColumn, MeasureId, Request, Source, without_counterpart};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::library::Library;
-use crate::plan::{Given, Limits, Plan, PlannedKpi, Query, StepId, StepKind};
+use crate::plan::{Given, Limits, Plan, PlannedKpi, Query, StepId};
 use crate::program::{Node, NodeId};
 use crate::value::{Cell, Date, Vector};
 
@@ -43,8 +45,7 @@ pub struct Evaluation {
     needed: Vec<(NodeId, Vector)>,
     /// The values of all nodes for some groups, computed on demand for explanations.
     last_block: LastBlock,
-    /// The measures that each KPI depends on, collected on demand for its flags.
-    measures_of: Vec<OnceLock<Vec<MeasureId>>>,
+    row_flags: RowFlags,
 }
 
 impl Plan {
@@ -91,6 +92,7 @@ impl Plan {
         let values = values.map_err(|problem| failed(vec![problem]))?;
         let mut notes = aggregated.notes;
         notes.extend(self.weeks_without_counterpart(&aggregated.groups));
+        let row_flags = RowFlags::new(aggregated.groups.len());
         let mut evaluation = Evaluation {
             groups: aggregated.groups,
             measures: aggregated.measures,
@@ -99,7 +101,7 @@ impl Plan {
             unread: aggregated.unread,
             needed: ids.into_iter().zip(values).collect(),
             last_block: LastBlock::default(),
-            measures_of: vec![OnceLock::new(); plan.kpis.len()],
+            row_flags,
             plan,
         };
         evaluation.notes.extend(evaluation.outside_data());
@@ -144,23 +146,6 @@ impl Plan {
             Diagnostic::note(Code::DataNote, message)
         });
         note.collect()
-    }
-
-    /// Returns the measures that a step depends on, each once.
-    pub fn measures_of(&self, step: StepId) -> Vec<MeasureId> {
-        let (mut measures, mut done) = (vec![], 0);
-        let mut reached = IndexSet::<StepId, foldhash::fast::FixedState>::from_iter([step]);
-        while let Some(&step) = reached.get_index(done) {
-            done += 1;
-            let step = self.step(step);
-            if let StepKind::Measure(Some(measure)) = step.kind {
-                measures.push(measure);
-            }
-            reached.extend(step.uses.iter().map(|used| used.step));
-        }
-        measures.sort_unstable();
-        measures.dedup();
-        measures
     }
 }
 
@@ -328,10 +313,5 @@ impl Evaluation {
         }
         let at = self.needed.binary_search_by_key(&node, |(id, _)| *id).ok()?;
         Some(self.needed[at].1.get(group))
-    }
-
-    /// The measures that a KPI depends on.
-    fn measures_of(&self, kpi: usize) -> &[MeasureId] {
-        self.measures_of[kpi].get_or_init(|| self.plan.measures_of(self.plan.kpis[kpi].step))
     }
 }

@@ -152,18 +152,7 @@ impl Evaluation {
     }
 
     fn flags(&self, kpi: usize, group: usize, value: &Cell) -> Vec<Flag> {
-        let measures = self.measures_of(kpi);
-        let any = |test: &dyn Fn(MeasureId) -> bool| measures.iter().any(|&measure| test(measure));
-        let mut flags = vec![];
-        if any(&|measure| self.measures[measure.0 as usize].skipped[group] > 0) {
-            flags.push(Flag::Skipped);
-        }
-        if any(&|measure| self.measures[measure.0 as usize].failed[group].rows > 0) {
-            flags.push(Flag::Failed);
-        }
-        if any(&|measure| self.is_partial(measure, group)) {
-            flags.push(Flag::Partial);
-        }
+        let mut flags = self.row_flags.get(self, kpi, group);
         if self.is_out_of_range(kpi, group, value) {
             flags.push(Flag::OutOfRange);
         }

@@ -32,7 +32,7 @@ use serde::Serialize;
 
 use broken::BrokenItems;
 pub use builder::Builder;
-pub use card::Card;
+pub use card::{Card, MAX_BANDS};
 use layer::Layer;
 pub(crate) use literal::literal;
 pub use resolve::References;
