@@ -5,15 +5,12 @@
 pub mod builtin {
     pub use crate::builtin::{all, find, get};
 }
-pub mod data {
-    pub use crate::data::MAX_MEASURES;
-}
 #[cfg(feature = "cli")]
 pub mod cli {
     pub use crate::cli::run;
 }
 pub mod diagnostic {
-    pub use crate::diagnostic::{MAX_COMPARED, MAX_NAMES, MAX_PROBLEMS, printable, printable_line, to_json};
+    pub use crate::diagnostic::{printable, printable_line, to_json};
 }
 pub mod eval {
     pub use crate::eval::EXPLAINED_GROUPS;
@@ -46,10 +43,10 @@ pub mod budget {
     }
 }
 pub mod library {
-    pub use crate::library::{MAX_BANDS, MAX_BASES};
+    pub use crate::library::MAX_BASES;
 }
 pub mod plan {
-    pub use crate::plan::{MAX_CONDITIONS, grouped};
+    pub use crate::plan::grouped;
 }
 pub mod program {
     pub use crate::program::{Node, NodeId, Operator, apply};

@@ -9,12 +9,12 @@ mod suggest;
 
 pub use code::Code;
 pub use error::Error;
-pub use most_severe::{MAX_PROBLEMS, are_few, most_severe};
+pub use most_severe::{are_few, most_severe};
 pub use printable::{printable, printable_line};
 #[cfg(feature = "cli")]
 pub use render::DEFAULT_WIDTH;
 pub use render::{Style, render, to_json};
-pub use suggest::{MAX_COMPARED, MAX_NAMES, did_you_mean, is_probable_typo, letters, nearest};
+pub use suggest::{MAX_COMPARED, did_you_mean, is_probable_typo, letters, nearest};
 
 use serde::Serialize;
 

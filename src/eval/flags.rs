@@ -90,7 +90,10 @@ impl Order {
                     _ => None,
                 };
                 places[id.0 as usize] = steps.len();
-                steps.push(Ordered { measure, uses: step.uses.iter().map(|used| places[used.step.0 as usize]).collect() });
+                steps.push(Ordered {
+                    measure,
+                    uses: step.uses.iter().map(|used| places[used.step.0 as usize]).collect(),
+                });
                 open.pop();
             }
         }

@@ -169,12 +169,7 @@ fn summed_columns<'l>(library: &'l Library) -> HashSet<&'l str> {
 
 /// Warns about `avg(ads.cost / ads.clicks)` if clicks are additive. To divide by a price or exchange rate is a
 /// conversion, which is correct.
-fn averaged_division<'a>(
-    library: &'a Library,
-    call: &Call,
-    span: Span,
-    summed: &Summed<'a>,
-) -> Option<Diagnostic> {
+fn averaged_division<'a>(library: &'a Library, call: &Call, span: Span, summed: &Summed<'a>) -> Option<Diagnostic> {
     let (Some(Aggregate::Average), [argument]) = (aggregate_of(call), &call.arguments[..]) else { return None };
     let ExprKind::Chain { first, rest } = &*argument.unparenthesized().kind else { return None };
     let [Link { op: BinaryOp::Divide, operand, .. }] = &rest[..] else { return None };

@@ -32,7 +32,7 @@ use serde::Serialize;
 
 use broken::BrokenItems;
 pub use builder::Builder;
-pub use card::{Card, MAX_BANDS};
+pub use card::Card;
 use layer::Layer;
 pub(crate) use literal::literal;
 pub use resolve::References;

@@ -24,7 +24,6 @@ use serde::Serialize;
 
 pub use crate::budget::Limits;
 pub use computable::Computable;
-pub use conditions::MAX_CONDITIONS;
 pub use context::Context;
 pub use given::Given;
 pub use query::grouped;

@@ -198,7 +198,10 @@ fn formulas(n: usize) -> Vec<(&'static str, String)> {
         ("a published chain", lines("d0 = a", n, |at| format!("d{at} = d{} + 1", at - 1), "")),
         ("a published chain of measures", lines("d0 = a", n, published, "")),
         ("many uses", lines("let x = sum(a)", n, |at| format!("y{at} = x"), "")),
-        ("parameters of a function", format!("fn f({parameters}) = {sum}\ny = f({})", join(&|at| at.to_string(), ", "))),
+        (
+            "parameters of a function",
+            format!("fn f({parameters}) = {sum}\ny = f({})", join(&|at| at.to_string(), ", ")),
+        ),
         ("calls", lines("fn f(x) = x + 1", n, |at| format!("y{at} = f(a + {at})"), "")),
         ("calls in a formula", format!("fn f(x) = x + 1\ny = {}", join(&|at| format!("f(a + {at})"), " + "))),
         ("a circle of functions", lines("", n, |at| format!("fn f{at}(x) = f{}(x)", at % n + 1), "y = f1(a)")),
