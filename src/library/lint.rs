@@ -164,7 +164,7 @@ fn summed_columns<'l>(library: &'l Library) -> HashSet<&'l str> {
         _ => None,
     };
     let formulas = library.definitions().filter_map(|definition| definition.formula.as_deref());
-    formulas.flat_map(Expr::walk).filter_map(|expr| summed(expr)).map(|column| &*column.name.text).collect()
+    formulas.flat_map(Expr::walk).filter_map(summed).map(|column| &*column.name.text).collect()
 }
 
 /// Warns about `avg(ads.cost / ads.clicks)` if clicks are additive. To divide by a price or exchange rate is a
