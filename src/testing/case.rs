@@ -7,7 +7,7 @@ use super::{Failure, TestResult, TestScope, tables};
 use crate::aggregate::Embedded;
 use crate::budget::Budget;
 use crate::data::Dataset;
-use crate::diagnostic::{Code, Diagnostic, Error};
+use crate::diagnostic::{Code, Diagnostic, Error, are_few};
 use crate::eval::Evaluation;
 use crate::library::{Function, Library, examples};
 use crate::plan::{Condition, Given, GroupBy, Limits, Plan, Query};
@@ -117,7 +117,10 @@ impl Case {
     }
 
     fn is_known(&mut self, library: &Library, name: &Name) -> bool {
-        let unknown = examples::unknown(library, name).map(|problem| examples::meant(library, name, problem));
+        let unknown = examples::unknown(library, name).map(|problem| match are_few(&self.problems) {
+            true => examples::meant(library, name, problem),
+            false => problem,
+        });
         let known = unknown.is_none();
         self.problems.extend(unknown);
         known

@@ -170,7 +170,14 @@ fn kind<'v, L: Level>(level: &L, value: &'v Part<L>) -> &'v Type {
 fn number<L: Level>(level: &mut L, literal: &NumberLiteral, span: Span) -> Part<L> {
     match literals::number(literal, level.units(), span) {
         Ok((decimal, ty)) => level.output().literal(decimal.into(), ty, literal.unit.is_some().then_some(span)),
-        Err(diagnostic) => reported(level, diagnostic),
+        Err(diagnostic) => {
+            let unit = literal.unit.as_ref().filter(|_| level.explain().suggests);
+            let diagnostic = match unit {
+                Some(unit) => level.units().meant(unit, diagnostic),
+                None => diagnostic,
+            };
+            reported(level, diagnostic)
+        }
     }
 }
 

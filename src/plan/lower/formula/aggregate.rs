@@ -205,14 +205,14 @@ impl Planner<'_> {
             self.scope.broken = true;
             return;
         }
-        let known: Vec<&str> = self.here.bindings.datasets().iter().map(|dataset| &**dataset.name()).collect();
         let declared = self.library.dataset(&name.text).is_some();
         let message = match declared {
             true => format!("the dataset `{}` has no data", name.text),
             false => format!("the dataset `{}` is not defined", name.text),
         };
         let problem = Diagnostic::error(Code::UnknownDataset, message).at(name.span);
-        let problem = suggest(problem, name, known);
+        let known = self.here.bindings.datasets().iter().map(|dataset| &**dataset.name());
+        let problem = suggest(problem, name, known.take(self.names_to_suggest()));
         let name = &name.text;
         let bind = format!("add a table with `-d {name}=FILE`, or in a test with `given {name} \"\"\"…\"\"\"`");
         self.report(problem.hint(bind));
@@ -277,8 +277,12 @@ impl Planner<'_> {
 
     /// The column names to suggest in a further problem.
     pub(super) fn suggested_columns(&self) -> impl Iterator<Item = &str> {
-        let names = self.here.bindings.column_names();
-        names.take(if are_few(&self.diagnostics) { usize::MAX } else { 0 })
+        self.here.bindings.column_names().take(self.names_to_suggest())
+    }
+
+    /// The number of names to compare for a further problem.
+    fn names_to_suggest(&self) -> usize {
+        if are_few(&self.diagnostics) { usize::MAX } else { 0 }
     }
 
     /// Returns true if a dataset can be read; reports the reason if it cannot.
