@@ -26,16 +26,19 @@ fn undecided_note(datasets: &[Arc<dyn Dataset>], pass: &Pass, undecided: &Undeci
         false => format!("`--where` is undefined for a blank {}", names.join(", ")),
     };
     let rows = counted(undecided.rows, pass);
-    let note = Diagnostic::warning(Code::DataNote, format!("{rows} ignored: {why}"));
+    let fix = names
+        .first()
+        .map(|name| format!("to keep these rows, say what a blank means: `({} ?? \"\")`", name.trim_matches('`')));
+    let note = Diagnostic::warning(Code::DataNote, format!("{rows} ignored: {why}")).maybe_hint(fix);
     (undecided.rows > 0).then_some(note)
 }
 
 /// Warnings about totals rows, unless the query names them.
 fn totals_rows(pass: &Pass) -> Vec<Diagnostic> {
     let (dataset, program) = pass.reads();
-    let warnings = dataset.map_or(&[][..], Dataset::notes).iter();
-    let counts = |warning: &&Diagnostic| warning.severity == Severity::Warning && !totals::is_known(warning, program);
-    warnings.filter(counts).cloned().collect()
+    let notes = dataset.map_or(&[][..], Dataset::notes).iter();
+    let warnings = notes.filter(|note| note.severity == Severity::Warning).cloned();
+    totals::counted(&warnings.collect::<Vec<_>>(), program)
 }
 
 fn timeless_note(pass: &Pass, count: u64) -> Option<Diagnostic> {

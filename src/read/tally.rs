@@ -36,8 +36,8 @@ pub(super) struct Tally {
     pub plain: usize,
     pub numbers: Choice,
     pub dates: Choice,
-    /// The first cell that looks like the label of a total.
-    total: Option<Seen>,
+    /// The first cell that can only be the label of a total, and the first that may be one: `North Total`.
+    totals: [Option<Seen>; 2],
     /// The first cell.
     first: Option<Seen>,
     /// The first number with a percent sign, and the first nonzero number without one.
@@ -124,9 +124,11 @@ impl Tally {
         self.cells == 0
     }
 
-    /// The first cell that looks like the label of a total.
-    pub fn total(&self) -> Option<&Seen> {
-        self.total.as_ref()
+    /// The first cell that looks like the label of a total. If the numbers beside it will not be checked, the whole cell
+    /// must be a label.
+    pub fn total(&self, checked: bool) -> Option<&Seen> {
+        let [total, partial] = &self.totals;
+        total.as_ref().or(partial.as_ref().filter(|_| checked))
     }
 
     /// Adds one cell that is not blank.
@@ -141,19 +143,27 @@ impl Tally {
         self.first.get_or_insert_with(seen);
         self.cells += 1;
         if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
-            if self.total.is_none() && totals::is_total(cell) {
-                self.total = Some(seen());
-            }
+            self.add_total(cell, seen);
             self.booleans += usize::from(cell::boolean(cell).is_ok());
             self.not_number.get_or_insert_with(seen);
             self.not_date.get_or_insert_with(seen);
             return;
         }
+        self.add_total(cell, seen);
         let is_month = self.add_month(cell);
         self.add_iso_date(cell);
         self.add_date(cell, is_month, seen);
         self.add_styled_date(cell, seen);
         self.add_number(cell, seen);
+    }
+
+    fn add_total(&mut self, cell: &str, seen: impl Fn() -> Seen) {
+        let first = match totals::Label::of(cell) {
+            Some(totals::Label::Of(_)) => &mut self.totals[1],
+            Some(_) => &mut self.totals[0],
+            None => return,
+        };
+        first.get_or_insert_with(seen);
     }
 
     /// Adds a possible month, and returns true if the cell is one.
@@ -356,7 +366,7 @@ impl Tally {
             ));
         }
         let dates = self.dates.most() + self.months;
-        if let Some(Seen { cell, .. }) = self.total.as_ref().filter(|_| dates > 0) {
+        if let Some(Seen { cell, .. }) = self.total(true).filter(|_| dates > 0) {
             return Some(format!("`{cell}` looks like a totals row: delete the line from the file"));
         }
         if numbers && self.numbers.covers(self.cells) {

@@ -101,7 +101,7 @@ impl Sample {
 
     /// The cells that are labels of totals, by column.
     pub fn totals(&self) -> impl Iterator<Item = (&Arc<str>, &Seen)> {
-        self.columns.iter().filter_map(|(name, found)| Some((name, found.tally.total()?)))
+        self.columns.iter().filter_map(|(name, found)| Some((name, found.tally.total(self.whole)?)))
     }
 
     fn look_at_head(&mut self, input: &Input, blanks: &Reading) -> Result<(), Diagnostic> {

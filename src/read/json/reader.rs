@@ -44,12 +44,11 @@ impl JsonFile {
         let formats = columns.iter().map(|(name, column)| (&**name, &column.decided));
         let notes = notes::of_json(&input, sample.form(), formats);
         let mut file = Self { name: name.into(), input, schema, columns, notes };
-        let texts = sample.totals().filter_map(|(name, seen)| Some((file.schema.find(name)?, seen)));
-        let named =
-            texts.filter(|(id, _)| file.schema.column(*id).ty == ColumnType::Text).min_by_key(|(_, seen)| seen.at);
-        let warnings = named.map(|(id, seen)| match sample.is_whole() {
-            true => totals::warnings(&file, &[id]),
-            false => vec![totals::unverified(seen.place(file.schema.name(id), &file.input))],
+        let totals = sample.totals().filter_map(|(name, seen)| Some((file.schema.find(name)?, seen)));
+        let named: Vec<_> = totals.filter(|(id, _)| file.schema.column(*id).ty == ColumnType::Text).collect();
+        let warnings = named.iter().min_by_key(|(_, seen)| seen.at).map(|(id, seen)| match sample.is_whole() {
+            true => totals::warnings(&file, &named.iter().map(|(id, _)| *id).collect::<Vec<_>>()),
+            false => vec![totals::unverified(seen.place(file.schema.name(*id), &file.input))],
         });
         file.notes.extend(warnings.unwrap_or_default());
         Ok(file)
