@@ -23,6 +23,8 @@ pub(super) struct Gathered {
     pub(super) undecided: Undecided,
     /// Rows without a time.
     pub(super) timeless: u64,
+    /// Warnings about lookups that found no row for any key.
+    pub(super) unmatched: Vec<Diagnostic>,
     /// The first and the last day with a row.
     pub(super) days: Option<(i32, i32)>,
     /// The first and the last day that rows represent.
@@ -63,6 +65,7 @@ impl Gathered {
             selections,
             states,
             undecided,
+            unmatched: pass.unmatched(&workers)?,
             timeless: workers.iter().map(|worker| worker.timeless).sum(),
             days,
             represented: days.map(|days| row_grain.days_represented(pass.calendar(), days, pass.least)),

@@ -15,7 +15,11 @@ pub(super) fn of(
     gathered: &Gathered,
 ) -> impl Iterator<Item = Diagnostic> + use<> {
     let undecided = undecided_note(datasets, pass, &gathered.undecided);
-    undecided.into_iter().chain(timeless_note(pass, gathered.timeless)).chain(totals_rows(pass))
+    undecided
+        .into_iter()
+        .chain(timeless_note(pass, gathered.timeless))
+        .chain(totals_rows(pass))
+        .chain(gathered.unmatched.clone())
 }
 
 fn undecided_note(datasets: &[Arc<dyn Dataset>], pass: &Pass, undecided: &Undecided) -> Option<Diagnostic> {

@@ -274,6 +274,11 @@ impl<'r> Pass<'r> {
         })
     }
 
+    /// Warnings about lookups that found no row for any key.
+    pub(super) fn unmatched(&self, workers: &[Worker]) -> Result<Vec<Diagnostic>, Diagnostic> {
+        self.sources.unmatched(&workers.iter().map(|worker| &worker.finders[..]).collect::<Vec<_>>())
+    }
+
     /// A state without rows.
     pub(super) fn state(&self, at: usize) -> State {
         State::new(&self.states[at], Room::new(&self.request.budget, self.state_names[at].clone()))
