@@ -25,6 +25,7 @@ mod ranks;
 mod room;
 mod row_grain;
 mod selection;
+mod sought;
 mod sources;
 #[cfg(test)]
 mod tests;

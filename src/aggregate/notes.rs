@@ -20,6 +20,7 @@ pub(super) fn of(
         .chain(timeless_note(pass, gathered.timeless))
         .chain(totals_rows(pass))
         .chain(gathered.unmatched.clone())
+        .chain(pass.missing_texts(datasets, &gathered.searches))
 }
 
 fn undecided_note(datasets: &[Arc<dyn Dataset>], pass: &Pass, undecided: &Undecided) -> Option<Diagnostic> {

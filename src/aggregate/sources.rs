@@ -104,6 +104,14 @@ impl<'r> Sources<'r> {
         self.places[at] == Place::Unread
     }
 
+    /// The position among the columns read of a slot that is one of them.
+    pub(super) fn column_of(&self, slot: u32) -> Option<usize> {
+        match self.places[slot as usize] {
+            Place::Read(at) => Some(at),
+            Place::Lookup { .. } | Place::Unread => None,
+        }
+    }
+
     /// Creates the caches of the keys that a worker looks up.
     pub(super) fn finders(&self) -> Vec<Finder> {
         let name = self.dataset.name();

@@ -169,7 +169,9 @@ pub(super) fn evaluate(
     let budget = limits.budget();
     let (plan, problems) = workspace.library.plan_within(&query, &tables.datasets, limits, Given::default(), &budget);
     answer.sources = plan.sources.clone();
-    answer.problems.extend(tables.needless(&problems));
+    answer.problems.extend(tables.given_failures(&problems));
+    let is_sound = !problems.iter().any(Diagnostic::is_error);
+    answer.problems.extend(tables.unread(&plan).filter(|_| is_sound));
     answer.problems.extend(problems);
     answer.remarks = unusual(&tables);
     if plan.kpis.is_empty() {

@@ -97,7 +97,7 @@ fn ratios(library: &Library, expr: &Expr, diagnostics: &mut Vec<Diagnostic>) {
     match &*expr.kind {
         ExprKind::Call(call) if is_aggregate(call) => {
             let column = plain_column(call).filter(|column| is_ratio_column(library, column));
-            diagnostics.extend(column.map(|column| added_ratio(call, column, expr.span)));
+            diagnostics.extend(column.map(|column| added_column(call, column, expr.span)));
             diagnostics.extend(averaged_division(library, call, expr.span));
         }
         ExprKind::Chain { first, rest } => diagnostics.extend(averaged_ratios(library, first, rest, expr.span)),
@@ -123,7 +123,7 @@ fn ratio_column(library: &Library, definition: &Definition, diagnostics: &mut Ve
     if let ExprKind::Call(call) = &*formula.unparenthesized().kind
         && let Some(column) = plain_column(call).filter(|column| !is_ratio_column(library, column))
     {
-        diagnostics.push(added_ratio(call, column, formula.span));
+        diagnostics.push(added_column(call, column, formula.span));
     }
 }
 
@@ -207,15 +207,18 @@ fn is_summed(library: &Library, column: &Path) -> bool {
     formulas.flat_map(Expr::walk).any(sums)
 }
 
-fn added_ratio(call: &Call, column: &Path, span: Span) -> Diagnostic {
-    let name = &column.name.text;
-    let message = match aggregate_of(call) {
-        Some(Aggregate::Average) => {
-            format!("`{name}` is a ratio: its average gives every row the same weight")
-        }
-        _ => format!("`{name}` is a ratio and cannot be summed"),
+/// The warning for a column of ratios whose values are added up or averaged.
+pub(crate) fn added_ratio(name: &str, is_average: bool, span: Span) -> Diagnostic {
+    let message = match is_average {
+        true => format!("`{name}` is a ratio: its average gives every row the same weight"),
+        false => format!("`{name}` is a ratio and cannot be summed"),
     };
     warning(span, message).hint("divide the sums of its numerator and denominator, such as `sum(won) / sum(offered)`")
+}
+
+/// The same for the argument of a call.
+fn added_column(call: &Call, column: &Path, span: Span) -> Diagnostic {
+    added_ratio(&column.name.text, aggregate_of(call) == Some(Aggregate::Average), span)
 }
 
 /// Warns about `(rate_a + rate_b) / 2`.

@@ -13,7 +13,7 @@ mod graph;
 pub(crate) mod habits;
 mod inherit;
 mod layer;
-mod lint;
+pub(crate) mod lint;
 mod literal;
 pub(crate) mod percent;
 pub(crate) mod periods;

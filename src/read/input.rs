@@ -19,6 +19,8 @@ pub(super) struct Input {
     pub label: Arc<str>,
     /// The encoding of its bytes.
     pub encoding: Encoding,
+    /// The position of the only array of records in a JSON text that is a record around it.
+    pub wrapped: Option<u64>,
 }
 
 #[derive(Debug, Clone)]
@@ -45,7 +47,7 @@ impl Input {
         let path = path.into();
         let label = path.display().to_string().into();
         let version = Arc::new(Version::of(&path));
-        Self { origin: Origin::File(path, version), label, encoding: Encoding::default() }
+        Self { origin: Origin::File(path, version), label, encoding: Encoding::default(), wrapped: None }
     }
 
     /// Reads a stream that can be read only once into memory, and decompresses it if its first bytes require it.
@@ -60,7 +62,8 @@ impl Input {
     }
 
     pub fn text(label: &str, text: &str) -> Self {
-        Self { origin: Origin::Text(text.as_bytes().into()), label: label.into(), encoding: Encoding::default() }
+        let origin = Origin::Text(text.as_bytes().into());
+        Self { origin, label: label.into(), encoding: Encoding::default(), wrapped: None }
     }
 
     /// Opens the decompressed bytes, from the start.

@@ -42,6 +42,9 @@ pub(super) struct Tally {
     first: Option<Seen>,
     /// The first number with a percent sign, and the first nonzero number without one.
     pub percents: [Option<Seen>; 2],
+    /// The number of nonzero numbers without a percent sign, and of those above 1 with the first of them.
+    nonzero: usize,
+    above_one: (usize, Option<Seen>),
     /// The numbers of cells that are days and of cells that are nonexistent days. There is one pair for each style of
     /// [`DateStyle::DECLARED`].
     styled: [[usize; 2]; DateStyle::DECLARED.len()],
@@ -129,6 +132,27 @@ impl Tally {
     pub fn total(&self, checked: bool) -> Option<&Seen> {
         let [total, partial] = &self.totals;
         total.as_ref().or(partial.as_ref().filter(|_| checked))
+    }
+
+    /// The first number above 1 without a percent sign, if most numbers other than 0 are above 1.
+    pub fn above_one(&self) -> Option<&Seen> {
+        self.above_one.1.as_ref().filter(|_| self.above_one.0 * 2 > self.nonzero)
+    }
+
+    /// Adds a number that is not a text in its source.
+    pub fn add_value(&mut self, number: &str, at: u64) {
+        if let Some((mantissa, scale)) = cell::plain(number.as_bytes(), b'.').filter(|(mantissa, _)| *mantissa != 0) {
+            let one = 10_i128.checked_pow(scale).unwrap_or(i128::MAX);
+            self.add_size(i128::from(mantissa) > one, || Seen { cell: cell::excerpt(number).into(), at });
+        }
+    }
+
+    fn add_size(&mut self, is_above_one: bool, seen: impl Fn() -> Seen) {
+        self.nonzero += 1;
+        if is_above_one {
+            self.above_one.0 += 1;
+            self.above_one.1.get_or_insert_with(seen);
+        }
     }
 
     /// Adds one cell that is not blank.
@@ -252,12 +276,17 @@ impl Tally {
     /// Adds one of the usual numbers. It is a whole number, which both readings accept, or a number that only a decimal
     /// point explains.
     fn add_plain_number(&mut self, cell: &str, seen: impl Fn() -> Seen) -> bool {
-        let readings = match cell::plain(cell.as_bytes(), b'.') {
+        let plain = cell::plain(cell.as_bytes(), b'.');
+        let readings = match plain {
             Some((_, 0)) => [Some(()), Some(())],
             // Three digits after the point could be a group of thousands.
             Some((_, scale)) if scale != 3 => [Some(()), None],
             _ => return false,
         };
+        if let Some((mantissa, scale)) = plain.filter(|(mantissa, _)| *mantissa != 0) {
+            let one = 10_i128.checked_pow(scale).unwrap_or(i128::MAX);
+            self.add_size(i128::from(mantissa) > one, &seen);
+        }
         self.cells += 1;
         self.plain += 1;
         self.first.get_or_insert_with(&seen);
@@ -287,6 +316,10 @@ impl Tally {
         }
         self.add_currency(currency, &seen);
         let is_zero = readings.iter().flatten().all(|number| number.is_some_and(|number| number.is_zero()));
+        if !percent && !is_zero {
+            let is_above = |number: &Option<_>| number.is_some_and(|number| number > rust_decimal::Decimal::ONE);
+            self.add_size(readings.iter().flatten().all(is_above), &seen);
+        }
         if percent || !is_zero {
             self.percents[usize::from(!percent)].get_or_insert_with(&seen);
         }

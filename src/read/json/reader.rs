@@ -42,7 +42,7 @@ impl JsonFile {
         let described = columns.iter().map(|(name, column)| (name.clone(), column.decided.schema(name, &input)));
         let schema = Schema::new(described.collect(), declaration, &input.label)?;
         let formats = columns.iter().map(|(name, column)| (&**name, &column.decided));
-        let notes = notes::of_json(&input, sample.form(), formats);
+        let notes = notes::of_json(&input, (&sample.form(), !sample.is_wrapped()), formats);
         let mut file = Self { name: name.into(), input, schema, columns, notes };
         let totals = sample.totals().filter_map(|(name, seen)| Some((file.schema.find(name)?, seen)));
         let named: Vec<_> = totals.filter(|(id, _)| file.schema.column(*id).ty == ColumnType::Text).collect();
