@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::gathered::Gathered;
 use super::pass::Pass;
 use super::worker::Undecided;
-use crate::data::{Dataset, totals};
+use crate::data::{ColumnType, Dataset, totals};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 
 /// The notes about the rows of a pass.
@@ -31,9 +31,13 @@ fn undecided_note(datasets: &[Arc<dyn Dataset>], pass: &Pass, undecided: &Undeci
         false => format!("`--where` is undefined for a blank {}", names.join(", ")),
     };
     let rows = counted(undecided.rows, pass);
-    let fix = names
-        .first()
-        .map(|name| format!("to keep these rows, say what a blank means: `({} ?? \"\")`", name.trim_matches('`')));
+    let text = undecided.blank_slots.iter().find(|&&slot| pass.slot_type(datasets, slot) == ColumnType::Text);
+    let fix = text.map(|&slot| {
+        let name = totals::spelled(pass.column_name(datasets, slot));
+        let shown =
+            if name.starts_with('`') { format!("`` ({name} ?? \"\") ``") } else { format!("`({name} ?? \"\")`") };
+        format!("to keep rows with a blank text, replace the column in the condition: {shown}")
+    });
     let note = Diagnostic::warning(Code::DataNote, format!("{rows} ignored: {why}")).maybe_hint(fix);
     (undecided.rows > 0).then_some(note)
 }

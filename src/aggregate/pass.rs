@@ -577,6 +577,12 @@ impl<'r> Pass<'r> {
         self.timed
     }
 
+    /// The type of the column that a slot reads.
+    pub(super) fn slot_type(&self, datasets: &[Arc<dyn Dataset>], slot: u32) -> ColumnType {
+        let RowLevel { dataset, rows, .. } = level(self.requested);
+        column_type(datasets, dataset, rows, &rows.slots[slot as usize])
+    }
+
     /// The name of the column that a slot reads.
     pub(super) fn column_name<'d>(&'d self, datasets: &'d [Arc<dyn Dataset>], slot: u32) -> &'d str {
         column_name(datasets, level(self.requested), slot)

@@ -281,7 +281,8 @@ fn shared_word(labels: &[&str]) -> Option<(&'static str, String, HasWord)> {
     (most.0 * 2 > labels.len()).then_some((most.1, most.2, most.3))
 }
 
-fn spelled(column: &str) -> String {
+/// A column as a formula names it.
+pub(crate) fn spelled(column: &str) -> String {
     match column.chars().all(|c| c.is_alphanumeric() || c == '_') {
         true => column.to_owned(),
         false => format!("`{column}`"),
