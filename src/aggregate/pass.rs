@@ -15,6 +15,7 @@ use super::pair_interner::PairInterner;
 use super::parallel::parallel;
 use super::room::Room;
 use super::selection::{SelectedRows, Selection, verdict};
+use super::sought::{self, Search, Sought};
 use super::sources::Sources;
 use super::worker::{Undecided, Worker};
 use crate::data::{
@@ -75,6 +76,8 @@ pub(super) struct Pass<'r> {
     months: Vec<bool>,
     /// The shortest period that a row represents, if the type of its column determines it.
     pub(super) least: Option<Grain>,
+    /// The texts that the rows are compared with.
+    sought: Vec<Sought>,
     /// The parts that cannot be read. The pass skips them and rejects the measures that need them.
     pub(super) faults: Faults,
 }
@@ -108,6 +111,7 @@ impl<'r> Pass<'r> {
             timed: requested.time.is_some() && (request.grain.is_some() || request.period.is_some()),
             months: vec![],
             least: None,
+            sought: sought::of(&requested.rows.program),
             faults,
         };
         let is_months =
@@ -267,12 +271,27 @@ impl<'r> Pass<'r> {
             selections: self.selections.iter().map(|_| Selection::default()).collect(),
             states: (0..self.states.len()).map(|at| self.state(at)).collect(),
             finders: self.sources.finders(),
+            searches: self.sought.iter().map(|_| Search::default()).collect(),
             undecided: Undecided::default(),
             timeless: 0,
             days: None,
             room,
             batch: self.room("the columns of a batch"),
         })
+    }
+
+    /// Warnings about lookups that found no row for any key.
+    pub(super) fn unmatched(&self, workers: &[Worker]) -> Result<Vec<Diagnostic>, Diagnostic> {
+        self.sources.unmatched(&workers.iter().map(|worker| &worker.finders[..]).collect::<Vec<_>>())
+    }
+
+    /// Warnings and notes about texts that no row has.
+    pub(super) fn missing_texts(&self, datasets: &[Arc<dyn Dataset>], workers: &[Vec<Search>]) -> Vec<Diagnostic> {
+        let missing = self.sought.iter().enumerate().filter_map(|(at, sought)| {
+            let searches: Vec<&Search> = workers.iter().map(|searches| &searches[at]).collect();
+            sought.missing(&searches, self.column_name(datasets, sought.slot), self.name())
+        });
+        missing.collect()
     }
 
     /// A state without rows.
@@ -291,6 +310,8 @@ impl<'r> Pass<'r> {
 
     /// Collects the counted rows of a batch, which can be very long, in steps.
     fn gather(&self, worker: &mut Worker, batch: &Batch) -> Result<(), Diagnostic> {
+        let place = |slot| self.sources.column_of(slot);
+        sought::seek(&self.sought, &mut worker.searches, batch, place, &self.request.budget)?;
         let most = self.rows_at_once();
         if batch.rows <= most {
             return self.gather_step(worker, batch);
@@ -555,6 +576,12 @@ impl<'r> Pass<'r> {
     /// Returns true if rows without a time are ignored.
     pub(super) fn leaves_out_timeless(&self) -> bool {
         self.timed
+    }
+
+    /// The type of the column that a slot reads.
+    pub(super) fn slot_type(&self, datasets: &[Arc<dyn Dataset>], slot: u32) -> ColumnType {
+        let RowLevel { dataset, rows, .. } = level(self.requested);
+        column_type(datasets, dataset, rows, &rows.slots[slot as usize])
     }
 
     /// The name of the column that a slot reads.

@@ -26,18 +26,20 @@ pub(super) struct Sources<'r> {
     /// The slots, then the other requested sources.
     places: Vec<Place>,
     /// The lookups in use. The key of a lookup depends only on earlier lookups.
-    lookups: Vec<Use>,
+    lookups: Vec<Use<'r>>,
     /// The first mismatch of the types of keys found while reading.
     mismatch: Mutex<Option<(Box<[usize]>, Diagnostic)>>,
     budget: &'r Budget,
 }
 
 /// A lookup in use.
-struct Use {
+struct Use<'r> {
     /// Its position among all lookups of the rows.
     at: usize,
     path: Box<[usize]>,
     key: NodeId,
+    /// The name of the key in the looked-up dataset.
+    other_key: &'r str,
     lookup: Lookup,
 }
 
@@ -86,7 +88,8 @@ impl<'r> Sources<'r> {
             if let Some(faults) = faults.filter(|_| sources.uses(at)) {
                 let path: Box<[usize]> = [level.path, &[at]].concat().into();
                 let lookup = read_lookup(datasets, request, &path, faults, budget)?;
-                sources.lookups.push(Use { at, path, key: request.key, lookup });
+                let (key, other_key) = (request.key, &*request.other_key_name);
+                sources.lookups.push(Use { at, path, key, other_key, lookup });
             }
         }
         Ok(sources)
@@ -101,14 +104,44 @@ impl<'r> Sources<'r> {
         self.places[at] == Place::Unread
     }
 
+    /// The position among the columns read of a slot that is one of them.
+    pub(super) fn column_of(&self, slot: u32) -> Option<usize> {
+        match self.places[slot as usize] {
+            Place::Read(at) => Some(at),
+            Place::Lookup { .. } | Place::Unread => None,
+        }
+    }
+
     /// Creates the caches of the keys that a worker looks up.
     pub(super) fn finders(&self) -> Vec<Finder> {
         let name = self.dataset.name();
-        let room = |used: &Use| {
+        let room = |used: &Use<'_>| {
             let what = format!("the keys that `{name}` looks up in `{}`", used.lookup.name());
             Finder::new(Room::new(self.budget, what))
         };
         self.lookups.iter().map(room).collect()
+    }
+
+    /// Warnings about lookups that found no row for any key. `finders` has the caches of each worker.
+    pub(super) fn unmatched(&self, finders: &[&[Finder]]) -> Result<Vec<Diagnostic>, Diagnostic> {
+        let mut warnings = vec![];
+        for (at, used) in self.lookups.iter().enumerate() {
+            let finders: Vec<&Finder> = finders.iter().map(|worker| &worker[at]).collect();
+            let mut room = Room::new(self.budget, format!("the keys looked up in `{}`", used.lookup.name()));
+            let names = [&**self.dataset.name(), self.key_name(used), used.other_key];
+            warnings.extend(used.lookup.unmatched(&finders, names, &mut room)?);
+        }
+        Ok(warnings)
+    }
+
+    /// The name of the column that is the key of a lookup, or that the key is computed from.
+    fn key_name(&self, used: &Use<'r>) -> &str {
+        let slots = self.program.slots_below([used.key]);
+        let column = slots.iter().find_map(|slot| match self.places[*slot as usize] {
+            Place::Read(at) => Some(self.read[at]),
+            Place::Lookup { .. } | Place::Unread => None,
+        });
+        column.map_or(used.other_key, |column| self.dataset.schema().name(column))
     }
 
     /// The part of the data that a problem found while reading makes unusable.
@@ -148,7 +181,7 @@ impl<'r> Sources<'r> {
         &self,
         requested: &[NodeId],
         room: &mut Room,
-    ) -> Result<impl Iterator<Item = Vector> + use<>, Diagnostic> {
+    ) -> Result<(impl Iterator<Item = Vector> + use<>, Vec<Diagnostic>), Diagnostic> {
         let gathered = Mutex::new((self.finders(), vec![vec![]; requested.len()], &mut *room));
         self.dataset.scan_within(&self.read, 1, self.budget, &|_, batch| {
             self.budget.check("reading rows")?;
@@ -160,11 +193,12 @@ impl<'r> Sources<'r> {
             parts.iter_mut().zip(columns).for_each(|(parts, column)| parts.push(column));
             Ok(())
         })?;
-        let (_, parts, _) = gathered.into_inner().expect("no visit panics");
+        let (finders, parts, _) = gathered.into_inner().expect("no visit panics");
         // A column exists twice while its parts are concatenated.
         let longest = parts.iter().map(|parts| parts.iter().map(Vector::bytes).sum()).max().unwrap_or(0);
         room.grow(longest)?;
-        Ok(parts.into_iter().map(|parts| Vector::concat(&parts)))
+        let unmatched = self.unmatched(&[&finders])?;
+        Ok((parts.into_iter().map(|parts| Vector::concat(&parts)), unmatched))
     }
 
     /// The values of one source. None if it cannot be read.
@@ -185,7 +219,7 @@ impl<'r> Sources<'r> {
     /// later ones.
     fn rows(
         &self,
-        used: &Use,
+        used: &Use<'_>,
         finder: &mut Finder,
         values: &[Cow<Vector>],
         rows: usize,
@@ -220,14 +254,17 @@ fn read_lookup(
     let is_readable = |column: &NodeId| faults.of_node(level, *column).is_none();
     let mut requested = vec![*other_key];
     requested.extend(columns.iter().copied().filter(is_readable));
-    let mut vectors = sources.read_all(&requested, &mut room).map_err(|problem| match sources.fault(problem) {
-        Fault::Whole(problem) => Fault::Lookup(path.into(), problem),
-        fault => fault,
-    })?;
+    let (mut vectors, unmatched) =
+        sources.read_all(&requested, &mut room).map_err(|problem| match sources.fault(problem) {
+            Fault::Whole(problem) => Fault::Lookup(path.into(), problem),
+            fault => fault,
+        })?;
     let keys = vectors.next().expect("the key is requested");
     let columns = columns.iter().map(|column| is_readable(column).then(|| vectors.next()).flatten());
-    Lookup::new(dataset, &request.other_key_name, &keys, columns, room).map_err(|problem| match problem.code {
-        Code::LimitReached => Fault::Limit(problem),
-        _ => Fault::Lookup(path.into(), problem),
+    Lookup::new(dataset, &request.other_key_name, &keys, columns, unmatched, room).map_err(|problem| {
+        match problem.code {
+            Code::LimitReached => Fault::Limit(problem),
+            _ => Fault::Lookup(path.into(), problem),
+        }
     })
 }

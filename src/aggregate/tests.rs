@@ -42,20 +42,7 @@ impl Sample {
         for line in lines {
             columns.iter_mut().zip(line).for_each(|(column, cell)| column.push(cell_of(cell)));
         }
-        let schema = |name: &str| {
-            (
-                name.into(),
-                ColumnSchema {
-                    ty: ColumnType::Unknown,
-                    declared: false,
-                    evidence: None,
-                    remedy: None,
-                    date_remedy: None,
-                    nearly_dates: false,
-                    currency: None,
-                },
-            )
-        };
+        let schema = |name: &str| (name.into(), ColumnSchema::new(ColumnType::Unknown, false));
         let schema = Schema { columns: header.into_iter().map(schema).collect(), time: None };
         Self { name: name.into(), schema, columns, batch: 1000, tenths: false, whole: false, idle: vec![] }
     }

@@ -9,6 +9,7 @@ use super::lookup::Finder;
 use super::pair_interner::PairInterner;
 use super::room::Room;
 use super::selection::Selection;
+use super::sought::Search;
 use crate::diagnostic::Diagnostic;
 use crate::value::{Cause, Values, Vector};
 
@@ -26,6 +27,8 @@ pub(super) struct Worker {
     pub(super) selections: Vec<Selection>,
     pub(super) states: Vec<State>,
     pub(super) finders: Vec<Finder>,
+    /// The searches for the texts that the rows are compared with.
+    pub(super) searches: Vec<Search>,
     /// Rows that were ignored because the filters could not be decided.
     pub(super) undecided: Undecided,
     /// Rows without a time.

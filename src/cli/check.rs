@@ -7,8 +7,9 @@ use super::args::{Bounds, Check, CheckFormat};
 use super::output::{Printed, json};
 use super::workspace::{Tables, Workspace, reading};
 use crate::diagnostic::{Code, Diagnostic, Severity, to_json};
+use crate::library::{DatasetDefinition, LookupDefinition};
 use crate::plan::{Given, Query};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use crate::syntax::ast::DefinitionKind;
 
 pub(super) fn run(arguments: &Check, bounds: &Bounds) -> Answer {
@@ -32,6 +33,7 @@ fn against_data(workspace: &Workspace, tables: &Tables, bounds: &Bounds, problem
     if tables.datasets.is_empty() {
         return workspace.library.sources().clone();
     }
+    problems.extend(undeclared_lookups(workspace, tables));
     let given = Given { any_period: true, ..Given::default() };
     let (plan, found) = bounds.plan(&workspace.library, &Query::all(), &tables.datasets, given);
     let found: Vec<Diagnostic> = found.into_iter().filter(|problem| !problems.contains(problem)).collect();
@@ -44,6 +46,30 @@ fn against_data(workspace: &Workspace, tables: &Tables, bounds: &Bounds, problem
         Err(found) => problems.extend(found.into_diagnostics()),
     }
     sources
+}
+
+/// Warnings about lookups of datasets that are neither declared nor given: the columns behind them cannot be used.
+fn undeclared_lookups(workspace: &Workspace, tables: &Tables) -> Vec<Diagnostic> {
+    let library = &workspace.library;
+    let is_given = |name: &str| tables.datasets.iter().any(|dataset| **dataset.name() == *name);
+    let is_known =
+        |name: &str| library.dataset(name).is_some() || library.broken.datasets.contains(name) || is_given(name);
+    let lookups = library.datasets().flat_map(|dataset| dataset.lookups.iter().map(move |lookup| (dataset, lookup)));
+    let unknown = lookups.filter(|(_, lookup)| !lookup.broken && !is_known(&lookup.dataset.text));
+    let warning = |(dataset, lookup): (&DatasetDefinition, &LookupDefinition)| {
+        let name = &lookup.dataset.text;
+        let message =
+            format!("`{}` looks up the dataset `{name}`, which is neither declared nor given", dataset.name.text);
+        let hint = format!("declare it: `dataset {name} = \"{name}.csv\"`, or add it with `-d {name}=FILE`");
+        let reported = problem_at(&workspace.problems, lookup.dataset.span);
+        (!reported).then(|| Diagnostic::warning(Code::UnknownDataset, message).at(lookup.dataset.span).hint(hint))
+    };
+    unknown.filter_map(warning).collect()
+}
+
+/// Returns true if a problem is reported at this place.
+fn problem_at(problems: &[Diagnostic], place: Span) -> bool {
+    problems.iter().any(|problem| problem.labels.iter().any(|label| label.span == place))
 }
 
 fn as_json(problems: &[Diagnostic], sources: &SourceMap) -> Answer {

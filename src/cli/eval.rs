@@ -175,7 +175,9 @@ pub(super) fn evaluate(
     }
     let (plan, problems) = bounds.plan(&workspace.library, &query, &tables.datasets, Given::default());
     answer.sources = plan.sources.clone();
-    answer.problems.extend(tables.needless(&problems));
+    answer.problems.extend(tables.given_failures(&problems));
+    let is_sound = !problems.iter().any(Diagnostic::is_error);
+    answer.problems.extend(tables.unread(&plan).filter(|_| is_sound));
     answer.problems.extend(problems);
     answer.remarks = unusual(&tables);
     if plan.kpis.is_empty() {

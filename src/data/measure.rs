@@ -4,6 +4,7 @@
 //! once. Formulas over the measures are evaluated elsewhere.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -99,6 +100,22 @@ pub struct Request {
 }
 
 impl Request {
+    /// The positions of all datasets that are read, including those that are looked up.
+    pub(crate) fn datasets_read(&self) -> HashSet<usize> {
+        fn add(rows: &RowProgram, read: &mut HashSet<usize>) {
+            for lookup in &rows.lookups {
+                read.insert(lookup.dataset);
+                add(&lookup.rows, read);
+            }
+        }
+        let mut read = HashSet::new();
+        for requested in &self.datasets {
+            read.insert(requested.dataset);
+            add(&requested.rows, &mut read);
+        }
+        read
+    }
+
     /// The end of the time limit, for a source that asks another system.
     pub fn deadline(&self) -> Option<Instant> {
         self.budget.deadline()

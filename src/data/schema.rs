@@ -75,12 +75,28 @@ pub struct ColumnSchema {
     /// The currency that the cells of a column of numbers are written in: a code, or a symbol of several currencies.
     #[serde(skip)]
     pub currency: Option<Arc<str>>,
+    /// True for a column of numbers whose cells are written with `%`.
+    #[serde(skip)]
+    pub percent_signs: bool,
+    /// A cell above 1 without `%`, in a column of numbers most of which are: as percentages they would be above 100%.
+    #[serde(skip)]
+    pub above_one: Option<CellPlace>,
 }
 
 impl ColumnSchema {
     /// Creates a column about which nothing else is known.
     pub fn new(ty: ColumnType, declared: bool) -> Self {
-        Self { ty, declared, evidence: None, remedy: None, date_remedy: None, nearly_dates: false, currency: None }
+        Self {
+            ty,
+            declared,
+            evidence: None,
+            remedy: None,
+            date_remedy: None,
+            nearly_dates: false,
+            currency: None,
+            percent_signs: false,
+            above_one: None,
+        }
     }
 }
 

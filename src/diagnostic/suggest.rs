@@ -64,6 +64,21 @@ fn distance(name: &str, candidate: &str, left: &mut usize) -> Option<usize> {
     (distance <= most_edits(letters)).then_some(distance)
 }
 
+/// The number of edits, ignoring case, between a text and one that may be meant instead. None if they are too different,
+/// if a digit differs, or if the text is too long to compare it with many others.
+pub fn edits(text: &str, other: &str) -> Option<usize> {
+    const MAX_LETTERS: usize = 64;
+    const MIN_LETTERS: usize = 4;
+    if text.len() > MAX_LETTERS || other.len() > 2 * MAX_LETTERS {
+        return None;
+    }
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let mut left = usize::MAX;
+    let edits = distance(&text.to_lowercase(), &other.to_lowercase(), &mut left)?;
+    let is_typo = edits == 0 || text.chars().count() >= MIN_LETTERS && digits(text) == digits(other);
+    is_typo.then_some(edits)
+}
+
 /// Returns true if `name` is probably a typo of `candidate`: at most 1 edit in 5 letters, or 2 in 10. Names that differ
 /// in a digit (`cost_2024`, `cost_2025`) are different names.
 pub fn is_probable_typo(name: &str, candidate: &str) -> bool {

@@ -98,7 +98,7 @@ fn ratios<'a>(library: &'a Library, expr: &Expr, summed: &Summed<'a>, diagnostic
     match &*expr.kind {
         ExprKind::Call(call) if is_aggregate(call) => {
             let column = plain_column(call).filter(|column| is_ratio_column(library, column));
-            diagnostics.extend(column.map(|column| added_ratio(call, column, expr.span)));
+            diagnostics.extend(column.map(|column| added_column(call, column, expr.span)));
             diagnostics.extend(averaged_division(library, call, expr.span, summed));
         }
         ExprKind::Each(each) => diagnostics.extend(averaged_groups(library, each, expr.span)),
@@ -125,7 +125,7 @@ fn ratio_column(library: &Library, definition: &Definition, diagnostics: &mut Ve
     if let ExprKind::Call(call) = &*formula.unparenthesized().kind
         && let Some(column) = plain_column(call).filter(|column| !is_ratio_column(library, column))
     {
-        diagnostics.push(added_ratio(call, column, formula.span));
+        diagnostics.push(added_column(call, column, formula.span));
     }
 }
 
@@ -215,13 +215,11 @@ fn is_summed_input(library: &Library, column: &Path) -> bool {
     input.is_some_and(|input| input.formula.is_none() && !is_ratio_annotated(library, input))
 }
 
-fn added_ratio(call: &Call, column: &Path, span: Span) -> Diagnostic {
-    let name = &column.name.text;
-    let message = match aggregate_of(call) {
-        Some(Aggregate::Average) => {
-            format!("`{name}` is a ratio: its average gives every row the same weight")
-        }
-        _ => format!("`{name}` is a ratio and cannot be summed"),
+/// The warning for a column of ratios whose values are added up or averaged.
+pub(crate) fn added_ratio(name: &str, is_average: bool, span: Span) -> Diagnostic {
+    let message = match is_average {
+        true => format!("`{name}` is a ratio: its average gives every row the same weight"),
+        false => format!("`{name}` is a ratio and cannot be summed"),
     };
     warning(span, message).hint("divide the sums of its numerator and denominator, such as `sum(won) / sum(offered)`")
 }
@@ -246,6 +244,11 @@ fn is_ratio_formula(library: &Library, expr: &Expr) -> bool {
 
 fn is_number(expr: &Expr) -> bool {
     matches!(*expr.unparenthesized().kind, ExprKind::Number(_))
+}
+
+/// The same for the argument of a call.
+fn added_column(call: &Call, column: &Path, span: Span) -> Diagnostic {
+    added_ratio(&column.name.text, aggregate_of(call) == Some(Aggregate::Average), span)
 }
 
 /// Warns about `(rate_a + rate_b) / 2`.

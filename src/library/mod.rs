@@ -14,7 +14,7 @@ pub(crate) mod habits;
 mod inherit;
 pub(crate) mod inner;
 mod layer;
-mod lint;
+pub(crate) mod lint;
 mod literal;
 pub(crate) mod percent;
 pub(crate) mod periods;

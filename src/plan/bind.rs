@@ -2,7 +2,7 @@
 //!
 //! Each dataset that a query reads has one program of row expressions, which all its measures share.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::mem::take;
 use std::sync::Arc;
@@ -21,8 +21,8 @@ use crate::program::{Node, NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
-use crate::value::Cell;
-use crate::value::unit::{Currency, Type};
+use crate::value::unit::{Currency, Spelling, Type};
+use crate::value::{Cell, Decimal};
 
 /// The datasets of a query, with the requests built so far.
 pub struct Bindings<'a> {
@@ -32,6 +32,8 @@ pub struct Bindings<'a> {
     requests: Vec<Requested>,
     /// The row expressions of requested datasets and of the datasets that they look up.
     pub(super) rows: Vec<Rows>,
+    /// The columns about which there has been a warning.
+    warned: HashSet<(usize, ColumnId)>,
 }
 
 /// A requested dataset.
@@ -102,7 +104,7 @@ pub struct RowValue {
 impl<'a> Bindings<'a> {
     /// Creates bindings without any requests.
     pub fn new(library: &'a Library, datasets: &'a [Arc<dyn Dataset>]) -> Self {
-        Self { library, datasets, requests: vec![], rows: vec![] }
+        Self { library, datasets, requests: vec![], rows: vec![], warned: HashSet::new() }
     }
 
     /// The available datasets.
@@ -249,6 +251,31 @@ impl<'a> Bindings<'a> {
                 .hint(format!("declare the currency of the cells: `{name}: {code}`")),
             None => problem.hint(format!("declare the currency of the cells: `dataset {table} {{ {name}: {code} }}`")),
         })
+    }
+
+    /// A warning for a declared percentage whose cells are above 1: 35 in the column `rate in %` is 3500%.
+    fn above_one(&self, dataset: usize, column: ColumnId, used: &Name) -> Option<Diagnostic> {
+        let schema = self.schema(dataset);
+        let place = schema.column(column).above_one.as_ref()?;
+        let name = schema.name(column);
+        let (_, unit) = self.definition(dataset)?.types.get(name)?;
+        let ty = self.library.units().resolve(unit).ok()?;
+        let cell = place.cell.as_deref().filter(|_| ty.spelling() == Spelling::Percent)?;
+        let percents = cell.parse::<Decimal>().ok().and_then(|cell| cell.checked_mul(Decimal::ONE_HUNDRED));
+        let means = percents.map_or_else(|| format!("100 times `{cell}%`"), |it| format!("{}%", it.normalize()));
+        let message = format!("the column `{name}` is a percentage, but its cells are above 1: `{cell}` means {means}");
+        let problem = Diagnostic::warning(Code::Lint, message).at(used.span).label(unit.span, "declared here");
+        let problem = problem.in_data(place.clone());
+        Some(problem.hint(format!(
+            "if `{cell}` means {cell}%, declare `{name}: number` and divide by 100 in the formula, or write `%` in the cells"
+        )))
+    }
+
+    /// Returns true if a column is undeclared and its cells are written with `%`.
+    pub(super) fn is_written_in_percent(&self, dataset: usize, column: &str) -> bool {
+        let schema = self.schema(dataset);
+        let is_written = schema.find(column).is_some_and(|id| schema.column(id).percent_signs);
+        is_written && !self.definition(dataset).is_some_and(|known| known.types.contains_key(column))
     }
 
     /// The time column of a dataset.
@@ -498,7 +525,13 @@ impl Row<'_, '_> {
         let column = self.bindings.schema(dataset).find(&name.text)?;
         Some(match self.bindings.other_currency(dataset, column, name) {
             Some(problem) => self.refused(problem),
-            None => Found::Source(RowSource::Column(column), self.bindings.column_type(dataset, column)),
+            None => {
+                let warning = self.bindings.above_one(dataset, column, name);
+                if warning.is_some() && self.bindings.warned.insert((dataset, column)) {
+                    self.diagnostics.extend(warning);
+                }
+                Found::Source(RowSource::Column(column), self.bindings.column_type(dataset, column))
+            }
         })
     }
 

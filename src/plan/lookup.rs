@@ -71,7 +71,9 @@ impl<'a> Bindings<'a> {
             return Some(problem.hint("use the same type for both keys"));
         };
         let evidence = stored[texts].and_then(|(dataset, column)| self.schema(dataset).column(column).evidence.clone());
-        let problem = evidence.into_iter().fold(problem, Diagnostic::in_data);
+        let remedy = stored[texts].and_then(|(dataset, column)| self.schema(dataset).column(column).remedy.clone());
+        let remedy = remedy.filter(|_| kinds[1 - texts] == ColumnType::Number);
+        let problem = evidence.into_iter().fold(problem, Diagnostic::in_data).maybe_hint(remedy);
         let (dataset, key) = named[1 - texts];
         let (dataset, key) = (self.name(dataset), &key.text);
         Some(problem.hint(format!("to compare them as texts, write `{key}: text` in the block of `{dataset}`")))

@@ -24,6 +24,10 @@ pub(super) struct Decided {
     pub nearly_dates: bool,
     /// A cell that shows the format of numbers or dates, if it is not the format that programs write.
     pub shown: Option<Seen>,
+    /// True if numbers are written with `%`.
+    pub percent_signs: bool,
+    /// A number above 1 without `%`, if most are.
+    pub above_one: Option<Seen>,
 }
 
 impl Decided {
@@ -34,7 +38,9 @@ impl Decided {
         let (remedy, nearly_dates) = (self.remedy.clone(), self.nearly_dates);
         let currency = self.reading.numbers.currency.clone();
         let column = ColumnSchema::new(self.reading.ty, self.declared);
-        ColumnSchema { evidence, remedy, date_remedy, nearly_dates, currency, ..column }
+        let above_one = self.above_one.as_ref().map(|seen| seen.place(name, input));
+        let percent_signs = self.percent_signs;
+        ColumnSchema { evidence, remedy, date_remedy, nearly_dates, currency, percent_signs, above_one, ..column }
     }
 }
 
@@ -128,6 +134,8 @@ impl ColumnDecision<'_> {
                 .filter(|_| ty == ColumnType::Text && declared.is_none()),
             nearly_dates: ty == ColumnType::Text && declared.is_none() && self.tally.is_mostly_dates(),
             shown: None,
+            percent_signs: ty == ColumnType::Number && self.tally.percents[0].is_some(),
+            above_one: self.tally.above_one().filter(|_| ty == ColumnType::Number).cloned(),
         };
         match ty {
             ColumnType::Number => self.decide_numbers(&mut decided),

@@ -22,6 +22,8 @@ pub(super) struct Input {
     pub encoding: Encoding,
     /// The time and memory of opening it. A scan has its own.
     pub budget: Budget,
+    /// The position of the only array of records in a JSON text that is a record around it.
+    pub wrapped: Option<u64>,
 }
 
 #[derive(Debug, Clone)]
@@ -61,7 +63,13 @@ impl Input {
         let path = path.into();
         let label = path.display().to_string().into();
         let version = Arc::new(Version::of(&path));
-        Self { origin: Origin::File(path, version), label, encoding: Encoding::default(), budget: Budget::unlimited() }
+        Self {
+            origin: Origin::File(path, version),
+            label,
+            encoding: Encoding::default(),
+            budget: Budget::unlimited(),
+            wrapped: None,
+        }
     }
 
     /// The same, opened within a budget.
@@ -86,7 +94,7 @@ impl Input {
     pub fn text(label: &str, text: &str) -> Self {
         let budget = Budget::unlimited();
         let origin = Origin::Text(InMemory(Arc::new((text.as_bytes().to_vec(), budget.charge()))));
-        Self { origin, label: label.into(), encoding: Encoding::default(), budget }
+        Self { origin, label: label.into(), encoding: Encoding::default(), budget, wrapped: None }
     }
 
     /// Opens the decompressed bytes, from the start.

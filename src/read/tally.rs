@@ -36,12 +36,15 @@ pub(super) struct Tally {
     pub plain: usize,
     pub numbers: Choice,
     pub dates: Choice,
-    /// The first cell that looks like the label of a total.
-    total: Option<Seen>,
+    /// The first cell that can only be the label of a total, and the first that may be one: `North Total`.
+    totals: [Option<Seen>; 2],
     /// The first cell.
     first: Option<Seen>,
     /// The first number with a percent sign, and the first nonzero number without one.
     pub percents: [Option<Seen>; 2],
+    /// The number of nonzero numbers without a percent sign, and of those above 1 with the first of them.
+    nonzero: usize,
+    above_one: (usize, Option<Seen>),
     /// The numbers of cells that are days and of cells that are nonexistent days. There is one pair for each style of
     /// [`DateStyle::DECLARED`].
     styled: [[usize; 2]; DateStyle::DECLARED.len()],
@@ -124,9 +127,32 @@ impl Tally {
         self.cells == 0
     }
 
-    /// The first cell that looks like the label of a total.
-    pub fn total(&self) -> Option<&Seen> {
-        self.total.as_ref()
+    /// The first cell that looks like the label of a total. If the numbers beside it will not be checked, the whole cell
+    /// must be a label.
+    pub fn total(&self, checked: bool) -> Option<&Seen> {
+        let [total, partial] = &self.totals;
+        total.as_ref().or(partial.as_ref().filter(|_| checked))
+    }
+
+    /// The first number above 1 without a percent sign, if most numbers other than 0 are above 1.
+    pub fn above_one(&self) -> Option<&Seen> {
+        self.above_one.1.as_ref().filter(|_| self.above_one.0 * 2 > self.nonzero)
+    }
+
+    /// Adds a number that is not a text in its source.
+    pub fn add_value(&mut self, number: &str, at: u64) {
+        if let Some((mantissa, scale)) = cell::plain(number.as_bytes(), b'.').filter(|(mantissa, _)| *mantissa != 0) {
+            let one = 10_i128.checked_pow(scale).unwrap_or(i128::MAX);
+            self.add_size(i128::from(mantissa) > one, || Seen { cell: cell::excerpt(number).into(), at });
+        }
+    }
+
+    fn add_size(&mut self, is_above_one: bool, seen: impl Fn() -> Seen) {
+        self.nonzero += 1;
+        if is_above_one {
+            self.above_one.0 += 1;
+            self.above_one.1.get_or_insert_with(seen);
+        }
     }
 
     /// Adds one cell that is not blank.
@@ -141,19 +167,27 @@ impl Tally {
         self.first.get_or_insert_with(seen);
         self.cells += 1;
         if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
-            if self.total.is_none() && totals::is_total(cell) {
-                self.total = Some(seen());
-            }
+            self.add_total(cell, seen);
             self.booleans += usize::from(cell::boolean(cell).is_ok());
             self.not_number.get_or_insert_with(seen);
             self.not_date.get_or_insert_with(seen);
             return;
         }
+        self.add_total(cell, seen);
         let is_month = self.add_month(cell);
         self.add_iso_date(cell);
         self.add_date(cell, is_month, seen);
         self.add_styled_date(cell, seen);
         self.add_number(cell, seen);
+    }
+
+    fn add_total(&mut self, cell: &str, seen: impl Fn() -> Seen) {
+        let first = match totals::Label::of(cell) {
+            Some(totals::Label::Of(_)) => &mut self.totals[1],
+            Some(_) => &mut self.totals[0],
+            None => return,
+        };
+        first.get_or_insert_with(seen);
     }
 
     /// Adds a possible month, and returns true if the cell is one.
@@ -242,12 +276,17 @@ impl Tally {
     /// Adds one of the usual numbers. It is a whole number, which both readings accept, or a number that only a decimal
     /// point explains.
     fn add_plain_number(&mut self, cell: &str, seen: impl Fn() -> Seen) -> bool {
-        let readings = match cell::plain(cell.as_bytes(), b'.') {
+        let plain = cell::plain(cell.as_bytes(), b'.');
+        let readings = match plain {
             Some((_, 0)) => [Some(()), Some(())],
             // Three digits after the point could be a group of thousands.
             Some((_, scale)) if scale != 3 => [Some(()), None],
             _ => return false,
         };
+        if let Some((mantissa, scale)) = plain.filter(|(mantissa, _)| *mantissa != 0) {
+            let one = 10_i128.checked_pow(scale).unwrap_or(i128::MAX);
+            self.add_size(i128::from(mantissa) > one, &seen);
+        }
         self.cells += 1;
         self.plain += 1;
         self.first.get_or_insert_with(&seen);
@@ -277,6 +316,10 @@ impl Tally {
         }
         self.add_currency(currency, &seen);
         let is_zero = readings.iter().flatten().all(|number| number.is_some_and(|number| number.is_zero()));
+        if !percent && !is_zero {
+            let is_above = |number: &Option<_>| number.is_some_and(|number| number > rust_decimal::Decimal::ONE);
+            self.add_size(readings.iter().flatten().all(is_above), &seen);
+        }
         if percent || !is_zero {
             self.percents[usize::from(!percent)].get_or_insert_with(&seen);
         }
@@ -356,7 +399,7 @@ impl Tally {
             ));
         }
         let dates = self.dates.most() + self.months;
-        if let Some(Seen { cell, .. }) = self.total.as_ref().filter(|_| dates > 0) {
+        if let Some(Seen { cell, .. }) = self.total(true).filter(|_| dates > 0) {
             return Some(format!("`{cell}` looks like a totals row: delete the line from the file"));
         }
         if numbers && self.numbers.covers(self.cells) {

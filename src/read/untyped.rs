@@ -258,7 +258,9 @@ impl ColumnReader<'_> {
         let decided = detect::decide(&[self.name.into()], &[tally], self.declaration, false).pop();
         let decided = decided.expect("one column is decided");
         let currency = decided.reading.numbers.currency.clone();
-        let schema = ColumnSchema { currency, ..ColumnSchema::new(decided.reading.ty, true) };
+        let (percent_signs, above_one) = (decided.percent_signs, self.above_one());
+        let column = ColumnSchema::new(decided.reading.ty, true);
+        let schema = ColumnSchema { currency, percent_signs, above_one, ..column };
         let values = match decided.refused {
             Some(refusal) => {
                 let line = |row: u64| Some(self.table.line(row as usize));
@@ -267,6 +269,14 @@ impl ColumnReader<'_> {
             None => self.build(&decided.reading),
         };
         (schema, values)
+    }
+
+    /// The first number above 1, if most numbers are.
+    fn above_one(&self) -> Option<CellPlace> {
+        let mut tally = Tally::default();
+        let is_number = |row: &usize| self.column.kinds[*row] == ValueKind::Number;
+        (0..self.table.rows).filter(is_number).for_each(|row| tally.add_value(self.column.cell(row), row as u64));
+        tally.above_one().map(|seen| self.place(seen.at as usize))
     }
 
     /// The type of the values.

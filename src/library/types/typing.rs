@@ -263,14 +263,19 @@ pub fn convert(found: &Type, expected: &Type) -> Result<Factor, TypeError> {
     unify(found, expected).map(|_| factor_between(found, &annotated(Some(expected), found.clone())))
 }
 
-/// Like [`convert`], but a plain number takes the expected unit: for targets, bands, ranges, examples and `--set`.
+/// Like [`convert`], but a plain number takes the expected unit: for targets, bands, ranges, examples and `--set`. A
+/// percentage is no plain number: 5% is not 0.05 USD.
 ///
 /// # Errors
 /// Returns the errors of [`convert`]. `constant` is true if the value contains only literals; any other value
 /// converts as in [`convert`].
 pub fn coerce(found: &Type, constant: bool, expected: &Type) -> Result<Factor, TypeError> {
     match (found, expected) {
-        (Type::Number(unit, _), Type::Number(..)) if constant && unit.is_one() => Ok(Factor::ONE),
+        (Type::Number(unit, spelling), Type::Number(..))
+            if constant && unit.is_one() && *spelling != Spelling::Percent =>
+        {
+            Ok(Factor::ONE)
+        }
         _ => convert(found, expected),
     }
 }
@@ -597,6 +602,9 @@ mod tests {
     fn a_plain_constant_takes_the_expected_unit() {
         let money = Type::of(Base::Money.into());
         assert_eq!(coerce(&Type::PLAIN, true, &money), Ok(Factor::ONE));
+        assert_eq!(coerce(&Type::PERCENT, true, &money), Err(TypeError::Units(0, 1)));
+        assert_eq!(coerce(&Type::PERCENT, true, &Type::PLAIN), Ok(Factor::ONE));
+        assert_eq!(coerce(&Type::PERCENT, true, &Type::COUNT), Ok(Factor::ONE));
         assert_eq!(coerce(&Type::PLAIN, false, &money), Err(TypeError::Units(0, 1)));
         assert_eq!(coerce(&Type::Zero, false, &money), Ok(Factor::ONE));
         assert_eq!(coerce(&Type::PLAIN, true, &Type::Text), Err(TypeError::Types(0, 1)));

@@ -62,20 +62,16 @@ impl CsvFile {
 
     /// Warns about totals rows. If the whole file was inspected, its numbers are checked.
     fn totals(&self, tallies: &[Tally], whole: bool, last_is_headless: bool) -> Vec<Diagnostic> {
-        let of_texts = |(id, _): &(ColumnId, _)| self.schema.column(*id).ty == ColumnType::Text;
-        let named =
-            (0..).map(ColumnId).zip(tallies).filter(of_texts).filter_map(|(id, tally)| Some((id, tally.total()?)));
-        let (first, seen) = match named.min_by_key(|(_, seen)| seen.at) {
-            Some(named) => named,
+        let texts = (0..).map(ColumnId).zip(tallies).filter(|(id, _)| self.schema.column(*id).ty == ColumnType::Text);
+        let named: Vec<_> = texts.filter_map(|(id, tally)| Some((id, tally.total(whole)?))).collect();
+        match named.iter().min_by_key(|(_, seen)| seen.at) {
+            Some(_) if whole => totals::warnings(self, &named.iter().map(|(id, _)| *id).collect::<Vec<_>>()),
+            Some((id, seen)) => vec![totals::unverified(seen.place(self.schema.name(*id), &self.input))],
             None if whole && last_is_headless => {
                 let others = totals::columns_of(&self.schema, |ty| ty != ColumnType::Number);
-                return totals::warnings(self, &others.collect::<Vec<_>>());
+                totals::warnings(self, &others.collect::<Vec<_>>())
             }
-            None => return vec![],
-        };
-        match whole {
-            true => totals::warnings(self, &[first]),
-            false => vec![totals::unverified(seen.place(self.schema.name(first), &self.input))],
+            None => vec![],
         }
     }
 

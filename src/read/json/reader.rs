@@ -43,14 +43,13 @@ impl JsonFile {
         let described = columns.iter().map(|(name, column)| (name.clone(), column.decided.schema(name, &input)));
         let schema = Schema::new(described.collect(), declaration, &input.label)?;
         let formats = columns.iter().map(|(name, column)| (&**name, &column.decided));
-        let notes = notes::of_json(&input, sample.form(), formats);
+        let notes = notes::of_json(&input, (&sample.form(), !sample.is_wrapped()), formats);
         let mut file = Self { name: name.into(), input, schema, columns, notes };
-        let texts = sample.totals().filter_map(|(name, seen)| Some((file.schema.find(name)?, seen)));
-        let named =
-            texts.filter(|(id, _)| file.schema.column(*id).ty == ColumnType::Text).min_by_key(|(_, seen)| seen.at);
-        let warnings = named.map(|(id, seen)| match sample.is_whole() {
-            true => totals::warnings(&file, &[id]),
-            false => vec![totals::unverified(seen.place(file.schema.name(id), &file.input))],
+        let totals = sample.totals().filter_map(|(name, seen)| Some((file.schema.find(name)?, seen)));
+        let named: Vec<_> = totals.filter(|(id, _)| file.schema.column(*id).ty == ColumnType::Text).collect();
+        let warnings = named.iter().min_by_key(|(_, seen)| seen.at).map(|(id, seen)| match sample.is_whole() {
+            true => totals::warnings(&file, &named.iter().map(|(id, _)| *id).collect::<Vec<_>>()),
+            false => vec![totals::unverified(seen.place(file.schema.name(*id), &file.input))],
         });
         file.notes.extend(warnings.unwrap_or_default());
         Ok(file)

@@ -92,7 +92,7 @@ pub(super) struct Records<'a> {
 
 /// Reads a text from its first record.
 pub(super) fn records<'a>(input: &'a Input, budget: &Budget) -> Result<Blocks<'a, Records<'a>>, Diagnostic> {
-    Blocks::new(input, 0, Records { input, expected: Expected::Start, end: 0 }, budget)
+    Blocks::new(input, input.wrapped.unwrap_or(0), Records { input, expected: Expected::Start, end: 0 }, budget)
 }
 
 impl Records<'_> {
@@ -108,6 +108,10 @@ impl Records<'_> {
         loop {
             let start = end + whitespace(&text[end..]);
             let Some(&byte) = text.get(start) else { return (end, None) };
+            if self.expected == Expected::Nothing && self.input.wrapped.is_some() {
+                // The record around the array was read when the text was inspected.
+                return (text.len(), None);
+            }
             match self.expected.meaning(byte) {
                 Meaning::Sign(expected) => (self.expected, end) = (expected, start + 1),
                 Meaning::Wrong(message) => return (end, Some(Broken::new(text, start, message))),
@@ -267,7 +271,7 @@ pub(super) fn whitespace(text: &[u8]) -> usize {
 }
 
 /// The length of the record at the start of a text.
-fn record_len(text: &[u8]) -> Result<usize, serde_json::Error> {
+pub(super) fn record_len(text: &[u8]) -> Result<usize, serde_json::Error> {
     let mut values = Deserializer::from_slice(text).into_iter::<IgnoredAny>();
     values.next().transpose()?;
     Ok(values.byte_offset())

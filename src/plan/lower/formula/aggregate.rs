@@ -9,10 +9,10 @@ use super::{Derived, Planner, StepScope};
 use crate::builtin::{BuiltinId, aggregate_of, counted_rows};
 use crate::data::{Aggregate, ColumnId, Dropped, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic, are_few};
-use crate::library::habits;
 use crate::library::types::mismatch::{Rule, Side};
 use crate::library::types::typing::{self, TypeError};
 use crate::library::types::walk::{self, Level, Output};
+use crate::library::{habits, lint};
 use crate::plan::bind::{RowValue, listed};
 use crate::plan::conditions::ExpressionId;
 use crate::plan::lower::expression::Lowered;
@@ -60,7 +60,7 @@ impl Planner<'_> {
             let aggregate = planner.aggregate_kind(call)?;
             let rows = counted_rows(call).is_some_and(|name| **planner.here.bindings.name(dataset) == *name.text);
             let argument = call.arguments.first().filter(|_| !rows);
-            planner.shape(dataset, aggregate, argument, Some(call))
+            planner.shape(dataset, aggregate, argument, Some(call), span)
         })
     }
 
@@ -68,7 +68,7 @@ impl Planner<'_> {
     pub(super) fn column_sum(&mut self, dataset: usize, name: &Name) -> Lowered {
         let path = Path { qualifier: None, name: name.clone(), span: name.span };
         let argument = Expr { kind: Box::new(ExprKind::Path(path)), span: name.span };
-        self.shaped(name.span, |planner| planner.shape(dataset, Aggregate::Sum, Some(&argument), None))
+        self.shaped(name.span, |planner| planner.shape(dataset, Aggregate::Sum, Some(&argument), None, name.span))
     }
 
     /// The value of the aggregate at this place in the current context. Its shape is found once.
@@ -314,6 +314,7 @@ impl Planner<'_> {
         aggregate: Aggregate,
         argument: Option<&Expr>,
         call: Option<&Call>,
+        span: Span,
     ) -> Option<Shape> {
         if !self.is_readable(dataset) {
             return None;
@@ -335,6 +336,7 @@ impl Planner<'_> {
                 return None;
             }
         };
+        self.added_percentages(dataset, aggregate, argument.as_ref().map(|(_, expr)| *expr), call, span);
         let mut conditions = vec![];
         if let Some(filter) = call.and_then(|call| call.filter.as_ref()) {
             context::conjuncts(filter, &mut |part| conditions.push(part));
@@ -375,6 +377,27 @@ impl Planner<'_> {
         });
         self.report(problem.maybe_hint(known));
         None
+    }
+
+    /// Warns about the sum or the average of an undeclared column whose cells are written with `%`. Declared columns are
+    /// checked before any data are read.
+    fn added_percentages(
+        &mut self,
+        dataset: usize,
+        aggregate: Aggregate,
+        argument: Option<&Expr>,
+        call: Option<&Call>,
+        span: Span,
+    ) {
+        let is_distinct = call.is_some_and(|call| call.distinct.is_some());
+        if is_distinct || !matches!(aggregate, Aggregate::Sum | Aggregate::Average) {
+            return;
+        }
+        let Some(expr) = argument else { return };
+        let ExprKind::Path(path) = &*expr.unparenthesized().kind else { return };
+        if self.here.bindings.is_written_in_percent(dataset, &path.name.text) {
+            self.report(lint::added_ratio(&path.name.text, aggregate == Aggregate::Average, span));
+        }
     }
 
     /// Adds the measure of an aggregate in the current context.
