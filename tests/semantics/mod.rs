@@ -12,6 +12,7 @@ mod mistakes;
 mod moments;
 mod order;
 mod periods;
+mod times;
 mod values;
 
 use yardstick::Query;
