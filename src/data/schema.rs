@@ -178,6 +178,19 @@ pub struct Declaration {
     pub formatting: Formatting,
 }
 
+impl Declaration {
+    /// Returns true if a column is declared to hold dates: as the time or by its type.
+    pub(crate) fn holds_dates(&self, column: &str) -> bool {
+        self.time.as_deref() == Some(column)
+            || matches!(self.types.get(column), Some(ColumnType::Date | ColumnType::Month))
+    }
+
+    /// Returns true if a column is the time, and the form of dates is declared.
+    pub(crate) fn is_formatted_time(&self, column: &str) -> bool {
+        self.time.as_deref() == Some(column) && self.formatting.dates.is_some()
+    }
+}
+
 /// The format of a file. None means that the setting is detected or has its default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Formatting {

@@ -252,6 +252,8 @@ impl<'a> Bindings<'a> {
         let mut problem = Diagnostic::error(Code::Ambiguous, format!("the time of `{table}` is ambiguous: {listed}"));
         for (name, column) in nearly {
             problem = problem.maybe_hint(column.evidence.as_ref().and_then(|place| not_a_date(name, place)));
+            let as_dates = |remedy: &String| format!("to read `{name}` as dates, {remedy}");
+            problem = problem.maybe_hint(column.date_remedy.as_ref().map(as_dates));
         }
         Err(problem.hint(format!("declare the time column: `dataset {table} {{ time {} }}`", dates[0])))
     }

@@ -30,7 +30,7 @@ impl Decided {
     /// The schema entry of this column of a file.
     pub fn schema(&self, name: &str, input: &Input) -> ColumnSchema {
         let evidence = self.evidence.as_ref().map(|seen| seen.place(name, input));
-        let date_remedy = evidence.as_ref().and_then(|place| cell::date_remedy(place.cell.as_deref()?));
+        let date_remedy = evidence.as_ref().and_then(|place| cell::date_remedy(name, place.cell.as_deref()?));
         let (remedy, nearly_dates) = (self.remedy.clone(), self.nearly_dates);
         let currency = self.reading.numbers.currency.clone();
         let column = ColumnSchema::new(self.reading.ty, self.declared);
@@ -82,8 +82,7 @@ pub(super) fn decide(
     semicolons: bool,
 ) -> Vec<Decided> {
     let formatting = &declaration.formatting;
-    let style =
-        formatting.dates.as_deref().and_then(DateStyle::of_pattern).filter(|style| *style != DateStyle::default());
+    let style = formatting.dates.as_deref().and_then(DateStyle::of_pattern).filter(|style| !style.is_automatic());
     let habits = Habits {
         mark: match formatting.decimal {
             Some(',') => Some(1),
@@ -132,13 +131,38 @@ impl ColumnDecision<'_> {
         match ty {
             ColumnType::Number => self.decide_numbers(&mut decided),
             ColumnType::Date => self.decide_dates(&mut decided),
+            ColumnType::Month => {
+                decided.reading.dates = self.style().unwrap_or_default();
+                decided.shown = self.style().and(self.tally.first().cloned());
+            }
             _ => {}
+        }
+        if let (ColumnType::Number, None, Some(seen)) = (ty, declared, self.tally.dates_of_digits()) {
+            (decided.evidence, decided.nearly_dates) = (Some(seen.clone()), true);
         }
         decided
     }
 
+    /// The declared style, if the column follows it. A style of months concerns only the columns that are written in
+    /// it; a style of digits alone, which could be numbers, only those that are declared to hold dates.
+    fn style(&self) -> Option<DateStyle> {
+        let is_followed = |style: &DateStyle| match style.is_of_digits() {
+            true => self.declaration.holds_dates(self.name),
+            false if style.holds_months() => {
+                let least = if self.declaration.holds_dates(self.name) {
+                    self.tally.cells.div_ceil(2)
+                } else {
+                    self.tally.cells
+                };
+                self.tally.dates_of(*style) >= least
+            }
+            false => true,
+        };
+        self.habits.style.filter(is_followed)
+    }
+
     fn preferred(&self) -> Preferred {
-        let order = self.habits.style.and_then(|style| match style.order {
+        let order = self.style().and_then(|style| match style.order {
             DateOrder::DayFirst => Some(0),
             DateOrder::MonthFirst => Some(1),
             DateOrder::Iso => None,
@@ -150,9 +174,13 @@ impl ColumnDecision<'_> {
     fn ty(&self, declared: Option<ColumnType>) -> ColumnType {
         match (declared, self.formatted_type()) {
             (Some(ColumnType::Date), ColumnType::Month) => ColumnType::Month,
+            (Some(ColumnType::Date), _) if self.style().is_some_and(DateStyle::holds_months) => ColumnType::Month,
             (Some(declared), _) => declared,
             // A time column without cells is assumed to hold dates.
-            (None, ColumnType::Unknown) if self.declaration.time.as_ref() == Some(self.name) => ColumnType::Date,
+            (None, ColumnType::Unknown) if self.declaration.time.as_ref() == Some(self.name) => {
+                let months = self.style().is_some_and(DateStyle::holds_months);
+                if months { ColumnType::Month } else { ColumnType::Date }
+            }
             (None, found) => found,
         }
     }
@@ -168,7 +196,7 @@ impl ColumnDecision<'_> {
             ColumnType::Number if refuses(&self.tally.numbers, formatting.decimal.is_some(), self.habits.mark) => {
                 ColumnType::Text
             }
-            ty if self.tally.cells > 0 => self.habits.style.map_or(ty, |style| self.styled_type(ty, style)),
+            ty if self.tally.cells > 0 => self.style().map_or(ty, |style| self.styled_type(ty, style)),
             ty => ty,
         }
     }
@@ -179,6 +207,13 @@ impl ColumnDecision<'_> {
         let short = DateStyle { short_years: true, ..style };
         let fits = [style, short].iter().any(|style| self.tally.dates_of(*style) == self.tally.cells);
         match ty {
+            ColumnType::Text | ColumnType::Number if style.is_of_digits() => match style.holds_months() {
+                _ if self.tally.dates_of(style) * 2 < self.tally.cells => ty,
+                true => ColumnType::Month,
+                false => ColumnType::Date,
+            },
+            ColumnType::Text if style.holds_months() => ColumnType::Month,
+            ColumnType::Date if style.is_of_digits() || style.holds_months() => ty,
             ColumnType::Text | ColumnType::Date if fits => ColumnType::Date,
             ColumnType::Date => ColumnType::Text,
             ty => ty,
@@ -224,11 +259,11 @@ impl ColumnDecision<'_> {
     fn decide_dates(&self, decided: &mut Decided) {
         let dates = &self.tally.dates;
         decided.reading.offsets = self.tally.offsets();
-        decided.reading.dates = self.habits.style.unwrap_or_default();
+        decided.reading.dates = self.style().unwrap_or_default();
         if self.tally.iso_dates == self.tally.cells && self.tally.cells > 0 {
             return;
         }
-        if let Some(style) = self.habits.style {
+        if let Some(style) = self.style() {
             let [first, second] = &dates.only;
             let mut shown = [first, second, &dates.differs, &self.tally.styled_cell].into_iter().flatten();
             decided.shown = shown.find(|seen| is_date(&seen.cell, style)).cloned();

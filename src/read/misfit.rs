@@ -22,7 +22,7 @@ pub(super) fn bad_cell(column: &str, cell: &str, misfit: Misfit, reading: &Readi
             diagnostic.hint("write all cells of the column with an offset such as `Z` or `+01:00`, or all without one")
         }
         Misfit::Date if !cell::patterns_of(cell).is_empty() && diagnostic.hints.is_empty() => {
-            diagnostic.maybe_hint(cell::date_remedy(cell))
+            diagnostic.maybe_hint(cell::date_remedy(column, cell))
         }
         Misfit::Currency => {
             diagnostic.hint("give each currency its own column, or convert the amounts to one currency")

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::cell::{self, DateOrder, DateStyle, Mark, Misfit, NumberFormat, Numeral};
+use super::cell::{self, DateForm, DateOrder, DateStyle, Mark, Misfit, NumberFormat, Numeral};
 use super::input::Input;
 use crate::data::{ColumnType, totals};
 use crate::diagnostic::CellPlace;
@@ -46,6 +46,8 @@ pub(super) struct Tally {
     /// [`DateStyle::DECLARED`].
     styled: [[usize; 2]; DateStyle::DECLARED.len()],
     pub styled_cell: Option<Seen>,
+    /// The numbers of cells that are days and months of digits alone: `20260331`, `202603`.
+    of_digits: [usize; 2],
     /// The number of cells with slashes between their numbers.
     slashed: usize,
     /// True if the first moment has a UTC offset.
@@ -129,6 +131,11 @@ impl Tally {
         self.total.as_ref()
     }
 
+    /// The first cell.
+    pub fn first(&self) -> Option<&Seen> {
+        self.first.as_ref()
+    }
+
     /// Adds one cell that is not blank.
     pub fn add(&mut self, cell: &str, at: u64) {
         let seen = || Seen { cell: cell::excerpt(cell).into(), at };
@@ -158,7 +165,7 @@ impl Tally {
 
     /// Adds a possible month, and returns true if the cell is one.
     fn add_month(&mut self, cell: &str) -> bool {
-        let month = cell::month(cell);
+        let month = cell::month(cell, DateStyle::default());
         self.months += usize::from(month != Err(Misfit::Month));
         self.impossible += usize::from(month == Err(Misfit::NoSuchMonth));
         month != Err(Misfit::Month)
@@ -173,8 +180,7 @@ impl Tally {
     fn add_styled_date(&mut self, cell: &str, seen: impl Fn() -> Seen) {
         let mut taken = false;
         for (count, style) in self.styled.iter_mut().zip(DateStyle::DECLARED) {
-            let date = cell::date(cell, style);
-            let fits = [date.is_ok(), date == Err(Misfit::NoSuchDay)];
+            let fits = style.fits(cell);
             count.iter_mut().zip(fits).for_each(|(count, fits)| *count += usize::from(fits));
             taken |= fits.contains(&true);
         }
@@ -186,14 +192,24 @@ impl Tally {
 
     /// The number of cells that are dates of a style.
     pub fn dates_of(&self, style: DateStyle) -> usize {
+        let of_digits = match style.form {
+            DateForm::Days | DateForm::Months => 0,
+            DateForm::DaysOfDigits => self.of_digits[0],
+            DateForm::MonthsOfDigits => self.of_digits[1],
+        };
         match DateStyle::DECLARED.iter().position(|known| *known == style) {
-            Some(at) => self.styled[at].iter().sum(),
+            Some(at) => self.styled[at].iter().sum::<usize>() + of_digits,
             None => match style.order {
                 DateOrder::Iso => self.iso_dates,
                 DateOrder::DayFirst => self.dates.fits[0],
                 DateOrder::MonthFirst => self.dates.fits[1],
             },
         }
+    }
+
+    /// The first cell, if all cells are digits that are probably days or months.
+    pub fn dates_of_digits(&self) -> Option<&Seen> {
+        self.first.as_ref().filter(|_| self.of_digits.contains(&self.cells))
     }
 
     /// Returns true if the moments have a UTC offset, like the first one.
@@ -250,6 +266,11 @@ impl Tally {
         };
         self.cells += 1;
         self.plain += 1;
+        match cell::digits_form(cell) {
+            Some(DateForm::DaysOfDigits) => self.of_digits[0] += 1,
+            Some(DateForm::MonthsOfDigits) => self.of_digits[1] += 1,
+            _ => {}
+        }
         self.first.get_or_insert_with(&seen);
         if self.percents[1].is_none() && cell != "0" {
             self.percents[1] = Some(seen());

@@ -230,17 +230,23 @@ impl ColumnReader<'_> {
     fn read(&self, numerals: bool) -> (ColumnSchema, Result<Vector, Diagnostic>) {
         let blanks: Arc<[Arc<str>]> = self.declaration.formatting.blank.as_slice().into();
         let mut reading = Reading { blanks, ..Reading::plain(ColumnType::Unknown) };
-        if self.declaration.types.get(self.name).is_some_and(|ty| *ty != ColumnType::Unknown) {
+        let is_typed = self.declaration.types.get(self.name).is_some_and(|ty| *ty != ColumnType::Unknown);
+        if is_typed || self.declaration.is_formatted_time(self.name) && !self.holds_dates(&reading) {
             return self.read_declared(&reading);
         }
         let found = self.found(&reading, numerals);
         (reading.ty, reading.offsets) = (found.ty, found.offsets);
         let evidence = found.evidence.map(|row| self.place(row));
-        let date_remedy = evidence.as_ref().and_then(|place| cell::date_remedy(place.cell.as_deref()?));
+        let date_remedy = evidence.as_ref().and_then(|place| cell::date_remedy(self.name, place.cell.as_deref()?));
         let Found { remedy, nearly_dates, .. } = found;
         let column = ColumnSchema::new(reading.ty, false);
         let schema = ColumnSchema { evidence, remedy, date_remedy, nearly_dates, ..column };
         (schema, self.check_one_kind(&reading).and_then(|()| self.build(&reading)))
+    }
+
+    /// Returns true if the column has dates that are not texts in their source.
+    fn holds_dates(&self, reading: &Reading) -> bool {
+        (0..self.table.rows).any(|row| self.column.kinds[row] == ValueKind::Date && !self.is_blank(row, reading))
     }
 
     /// Reads the texts of a declared column in the formats that people write.

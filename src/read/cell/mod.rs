@@ -3,17 +3,19 @@
 mod date;
 mod fixed;
 mod number;
+mod style;
 
 use std::borrow::Cow;
 
 use crate::alike::trimmed;
 
-pub(super) use date::{DateOrder, DateStyle, IsoDays, date, date_remedy, month, patterns_of};
+pub(super) use date::{IsoDays, date, month};
 pub(super) use fixed::Fixed;
 pub use number::{MAX_DIGITS, MAX_SCALE};
 pub(super) use number::{
     MAX_FIXED_SCALE, Mark, NumberFormat, Numeral, Percents, Unsure, is_plain, number, plain, undress,
 };
+pub(super) use style::{DateForm, DateOrder, DateStyle, date_remedy, digits_form, patterns_of};
 
 use crate::value::Decimal;
 

@@ -87,8 +87,8 @@ impl Collect for Months {
         self.0.push(0);
     }
 
-    fn push(&mut self, cell: &str, _: &Reading) -> Result<(), Misfit> {
-        cell::month(cell).map(|day| self.0.push(day))
+    fn push(&mut self, cell: &str, reading: &Reading) -> Result<(), Misfit> {
+        cell::month(cell, reading.dates).map(|day| self.0.push(day))
     }
 
     fn finish(&mut self) -> Values {

@@ -165,7 +165,10 @@ impl Sample {
         let names: Vec<Arc<str>> = self.columns.keys().cloned().collect();
         let tallies: Vec<Tally> = self.columns.values().map(|found| found.tally.clone()).collect();
         let decided = detect::decide(&names, &tallies, declaration, false);
-        let column = |((name, found), decided): ((&Arc<str>, &Found), _)| (name.clone(), found.column(name, decided));
+        let column = |((name, found), decided): ((&Arc<str>, &Found), Decided)| {
+            let as_written = decided.declared || declaration.is_formatted_time(name);
+            (name.clone(), found.column(name, decided, as_written))
+        };
         self.columns.iter().zip(decided).map(column).collect()
     }
 }
@@ -186,10 +189,10 @@ impl Found {
         }
     }
 
-    /// Determines how to read a column. A declared column accepts any value that spells the declared type. Other
+    /// Determines how to read a column. A column that is read as written accepts any value that spells its type. Other
     /// columns have values of one type; their texts can be dates and months in ISO format.
-    fn column(&self, name: &str, decided: Decided) -> JsonColumn {
-        if decided.declared {
+    fn column(&self, name: &str, decided: Decided, as_written: bool) -> JsonColumn {
+        if as_written {
             let refused = self.wrong.clone().or(decided.refused);
             return JsonColumn { decided: Decided { refused, ..decided }, kind: None };
         }
