@@ -765,7 +765,7 @@ fn random_range() -> impl Strategy<Value = TimeRange> {
     ];
     let shift = (0i32..4, prop_oneof![3 => Just(0), 1 => 0i32..40]);
     (extent, shift)
-        .prop_map(|(extent, (months, days))| TimeRange { shift: Shift { months, days, iso_years: 0 }, extent })
+        .prop_map(|(extent, (months, days))| TimeRange { shift: Shift { months, days, ..Shift::default() }, extent })
 }
 
 fn random_aggregate() -> impl Strategy<Value = Aggregate> {

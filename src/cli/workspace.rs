@@ -12,7 +12,7 @@ use super::args::{DataFile, Sources};
 use super::files::kpi_files;
 use super::progress::Watched;
 use crate::aggregate::Embedded;
-use crate::data::Dataset;
+use crate::data::{Dataset, Declaration};
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::library::{DatasetDefinition, Library};
 use crate::read::{self, Unreadable};
@@ -105,7 +105,8 @@ impl Workspace {
             return tables.twice.push(twice);
         }
         let declaration = self.library.dataset(&name).map(|definition| definition.declaration.clone());
-        let declaration = declaration.unwrap_or_default();
+        let calendar = self.library.calendar();
+        let declaration = Declaration { calendar, ..declaration.unwrap_or_default() };
         let opened = match file.path.to_str() {
             Some("-") => read::open_stream(&name, "standard input", std::io::stdin().lock(), &declaration),
             _ => read::open(&name, &file.path, &declaration),

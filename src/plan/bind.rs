@@ -199,7 +199,7 @@ impl<'a> Bindings<'a> {
             // An undeclared number has an unknown unit: without declared units there are no unit errors.
             ColumnType::Number | ColumnType::Unknown => Type::Unknown,
             ColumnType::Text => Type::Text,
-            ColumnType::Date | ColumnType::Month => Type::Date,
+            ColumnType::Date | ColumnType::Period(_) => Type::Date,
             ColumnType::Boolean => Type::Boolean,
         }
     }

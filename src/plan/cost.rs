@@ -106,10 +106,12 @@ fn groups(request: &Request, rows: u64) -> u64 {
 /// The number of days of the shortest period of a grain.
 fn days_of(grain: Grain) -> u64 {
     match grain {
-        Grain::Day => 1,
+        // Times are then counted in hours.
+        Grain::Hour | Grain::Day => 1,
         Grain::Week => 7,
         Grain::Month => 28,
         Grain::Quarter => 90,
+        Grain::Half => 181,
         Grain::Year => 365,
     }
 }

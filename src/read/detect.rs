@@ -7,7 +7,7 @@ use super::column::Reading;
 use super::input::Input;
 use super::misfit;
 use super::tally::{Choice, Preferred, Seen, Tally, comparable};
-use crate::data::{ColumnSchema, ColumnType, Declaration};
+use crate::data::{ColumnSchema, ColumnType, Declaration, Grain};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
 /// The type and the format of a column.
@@ -117,7 +117,12 @@ impl ColumnDecision<'_> {
         let declared = self.declaration.types.get(self.name).copied().filter(|ty| *ty != ColumnType::Unknown);
         let ty = self.ty(declared);
         let mut decided = Decided {
-            reading: Reading { blanks, declared: declared.is_some(), ..Reading::plain(ty) },
+            reading: Reading {
+                blanks,
+                declared: declared.is_some(),
+                calendar: self.declaration.calendar,
+                ..Reading::plain(ty)
+            },
             declared: declared.is_some(),
             refused: None,
             evidence: self.tally.evidence(self.preferred()).filter(|_| ty == ColumnType::Text),
@@ -131,7 +136,7 @@ impl ColumnDecision<'_> {
         match ty {
             ColumnType::Number => self.decide_numbers(&mut decided),
             ColumnType::Date => self.decide_dates(&mut decided),
-            ColumnType::Month => {
+            ColumnType::Period(_) => {
                 decided.reading.dates = self.style().unwrap_or_default();
                 decided.shown = self.style().and(self.tally.first().cloned());
             }
@@ -161,6 +166,13 @@ impl ColumnDecision<'_> {
         self.habits.style.filter(is_followed)
     }
 
+    /// The grain of which all cells are periods. A column whose periods are written for another calendar holds texts.
+    fn grain(&self) -> Option<Grain> {
+        let grain = self.tally.grain(self.declaration.holds_dates(self.name))?;
+        let first = self.tally.first()?;
+        cell::period(&first.cell, grain, self.declaration.calendar).is_ok().then_some(grain)
+    }
+
     fn preferred(&self) -> Preferred {
         let order = self.style().and_then(|style| match style.order {
             DateOrder::DayFirst => Some(0),
@@ -173,13 +185,13 @@ impl ColumnDecision<'_> {
     /// The declared type, or else the type of the cells. Months are dates too.
     fn ty(&self, declared: Option<ColumnType>) -> ColumnType {
         match (declared, self.formatted_type()) {
-            (Some(ColumnType::Date), ColumnType::Month) => ColumnType::Month,
-            (Some(ColumnType::Date), _) if self.style().is_some_and(DateStyle::holds_months) => ColumnType::Month,
+            (Some(ColumnType::Date), ty @ ColumnType::Period(_)) => ty,
+            (Some(ColumnType::Date), _) if self.style().is_some_and(DateStyle::holds_months) => ColumnType::MONTH,
             (Some(declared), _) => declared,
             // A time column without cells is assumed to hold dates.
             (None, ColumnType::Unknown) if self.declaration.time.as_ref() == Some(self.name) => {
                 let months = self.style().is_some_and(DateStyle::holds_months);
-                if months { ColumnType::Month } else { ColumnType::Date }
+                if months { ColumnType::MONTH } else { ColumnType::Date }
             }
             (None, found) => found,
         }
@@ -188,6 +200,9 @@ impl ColumnDecision<'_> {
     /// The type of the cells in the declared format.
     fn formatted_type(&self) -> ColumnType {
         let ty = self.tally.ty();
+        if let Some(grain) = self.grain() {
+            return ColumnType::Period(grain);
+        }
         let refuses = |choice: &Choice, declared: bool, habit: Option<usize>| {
             declared && habit.is_some_and(|habit| choice.fits[habit] < self.tally.cells)
         };
@@ -209,10 +224,10 @@ impl ColumnDecision<'_> {
         match ty {
             ColumnType::Text | ColumnType::Number if style.is_of_digits() => match style.holds_months() {
                 _ if self.tally.dates_of(style) * 2 < self.tally.cells => ty,
-                true => ColumnType::Month,
+                true => ColumnType::MONTH,
                 false => ColumnType::Date,
             },
-            ColumnType::Text if style.holds_months() => ColumnType::Month,
+            ColumnType::Text if style.holds_months() => ColumnType::MONTH,
             ColumnType::Date if style.is_of_digits() || style.holds_months() => ty,
             ColumnType::Text | ColumnType::Date if fits => ColumnType::Date,
             ColumnType::Date => ColumnType::Text,

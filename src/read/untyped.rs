@@ -229,7 +229,8 @@ impl Found {
 impl ColumnReader<'_> {
     fn read(&self, numerals: bool) -> (ColumnSchema, Result<Vector, Diagnostic>) {
         let blanks: Arc<[Arc<str>]> = self.declaration.formatting.blank.as_slice().into();
-        let mut reading = Reading { blanks, ..Reading::plain(ColumnType::Unknown) };
+        let calendar = self.declaration.calendar;
+        let mut reading = Reading { blanks, calendar, ..Reading::plain(ColumnType::Unknown) };
         let is_typed = self.declaration.types.get(self.name).is_some_and(|ty| *ty != ColumnType::Unknown);
         if is_typed || self.declaration.is_formatted_time(self.name) && !self.holds_dates(&reading) {
             return self.read_declared(&reading);
@@ -277,11 +278,16 @@ impl ColumnReader<'_> {
                 let mut tally = Tally::default();
                 let texts = values.filter(|&row| self.column.kinds[row].fits(ValueKind::Text));
                 texts.for_each(|row| tally.add(self.column.cell(row), row as u64));
-                let (ty, evidence) = tally.plain_text(numerals);
+                let (ty, evidence) = tally.plain_text(numerals, self.declaration.calendar);
                 let remedy = evidence.as_ref().and_then(|_| tally.remedy(self.name, Preferred::default()));
                 let nearly_dates = evidence.is_some() && tally.is_mostly_dates();
                 let evidence = evidence.map(|seen| seen.at as usize);
                 Found { ty, offsets: tally.offsets(), evidence, remedy, nearly_dates }
+            }
+            ValueKind::Number if self.declaration.holds_dates(self.name) => {
+                let mut tally = Tally::default();
+                values.for_each(|row| tally.add(self.column.cell(row), row as u64));
+                Found::of(tally.grain(true).map_or(ColumnType::Number, ColumnType::Period))
             }
             other => Found::of(other.ty()),
         }

@@ -1,4 +1,4 @@
-//! Represents days and moments as plain integers. `data::calendar` implements calendars.
+//! Represents days and moments as plain integers. `calendar` implements calendars.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};

@@ -98,10 +98,14 @@ fn dates_are_read_as_people_write_them() {
             &["1 mrt 2026", "1er août 2026", "2026-01-01"],
             "d: Date, n: Number\nday 20513\nday 20666\nday 20454\n",
         ),
-        ("mmm-yy", &["Dec-26", "janv. 27", "2026-03"], "d: Month, n: Number\nday 20788\nday 20819\nday 20513\n"),
-        ("mmm yyyy", &["Dec 2026", "maart 2026"], "d: Month, n: Number\nday 20788\nday 20513\n"),
-        ("mm/yy", &["12/26"], "d: Month, n: Number\nday 20788\n"),
-        ("yyyymm", &["202612", "202601"], "d: Month, n: Number\nday 20788\nday 20454\n"),
+        (
+            "mmm-yy",
+            &["Dec-26", "janv. 27", "2026-03"],
+            "d: Period(Month), n: Number\nday 20788\nday 20819\nday 20513\n",
+        ),
+        ("mmm yyyy", &["Dec 2026", "maart 2026"], "d: Period(Month), n: Number\nday 20788\nday 20513\n"),
+        ("mm/yy", &["12/26"], "d: Period(Month), n: Number\nday 20788\n"),
+        ("yyyymm", &["202612", "202601"], "d: Period(Month), n: Number\nday 20788\nday 20454\n"),
         ("yyyymmdd", &["20260101", "20260102"], "d: Date, n: Number\nday 20454\nday 20455\n"),
         ("yyyymmdd", &["20260101T0930", "20260101"], "d: Date, n: Number\nday 20454 + 34200000000000 ns\nday 20454\n"),
         (

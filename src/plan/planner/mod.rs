@@ -166,7 +166,7 @@ impl Build<'_> {
             datasets,
             by: self.planner.axis.by.clone(),
             grain: self.texts.grain,
-            calendar: self.library.calendar(),
+            calendar: self.texts.calendar,
             period: self.texts.period,
             single: self.texts.single,
             totals: self.query.totals && (self.texts.grain.is_some() || !self.texts.by.is_empty()),

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::data::{ColumnType, Dataset, Grain, Period};
+use crate::data::{Calendar, ColumnType, Dataset, Grain, Period};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::library::types::{check, literals};
 use crate::library::{Definition, DefinitionId, Library, literal, percent, periods, resolve};
@@ -32,6 +32,8 @@ pub(super) struct Texts {
     pub period: Option<(i32, i32)>,
     /// The requested period, if it is a single period of the calendar.
     pub single: Option<Period>,
+    /// The calendar of the definitions. It counts in hours if the groups or the period are hours.
+    pub calendar: Calendar,
     pub set: HashMap<DefinitionId, Expr>,
     pub diagnostics: Vec<Diagnostic>,
     /// The names of all columns, stored and computed.
@@ -57,12 +59,14 @@ impl Texts {
             conditions: vec![],
             period: None,
             single: None,
+            calendar: library.calendar(),
             set: HashMap::new(),
             diagnostics: vec![],
             columns: columns(library, datasets),
             broken: false,
         };
         query.by.iter().for_each(|group| texts.group(group));
+        texts.calendar.by_hour = texts.grain == Some(Grain::Hour);
         let conditions = query.filters.iter().filter_map(|filter| texts.condition(query, filter, datasets));
         let conditions: Vec<String> = conditions.collect();
         conditions.iter().for_each(|condition| texts.filter(library, condition));
@@ -139,7 +143,7 @@ impl Texts {
             if self.grain.replace(grain).is_some_and(|before| before != grain) {
                 self.error(Code::BadQuery, "expected one grain of time, found two".into())
                     .hints
-                    .push("group by one of day, week, month, quarter and year".into());
+                    .push("group by one of hour, day, week, month, quarter, half and year".into());
             }
             return;
         }
@@ -194,8 +198,10 @@ impl Texts {
     fn read_period(&mut self, library: &Library, text: &str) {
         let (first, last) = text.split_once("..").unwrap_or((text, text));
         let fiscal = text.contains('/') && library.calendar().year_starts == 1;
-        let calendar = library.calendar();
-        match (calendar.parse(first.trim()), calendar.parse(last.trim())) {
+        let ends = (library.calendar().parse(first.trim()), library.calendar().parse(last.trim()));
+        self.calendar.by_hour |= [ends.0, ends.1].iter().flatten().any(|period| period.grain == Grain::Hour);
+        let calendar = self.calendar;
+        match ends {
             (Some(first), Some(last)) if calendar.first_day(first) <= calendar.first_day(last) => {
                 self.period = Some((calendar.first_day(first), calendar.days(last).end));
                 self.single = Some(first).filter(|first| *first == last);

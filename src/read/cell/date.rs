@@ -3,7 +3,8 @@
 use super::Misfit;
 use super::style::{DateForm, DateOrder, DateStyle, SEPARATORS};
 use crate::language::{is_accent, month_named};
-use crate::value::Date;
+use crate::value::calendar::{Calendar, Grain};
+use crate::value::{CALENDAR, Date};
 
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
 
@@ -259,6 +260,7 @@ fn clock(bytes: &[u8]) -> Option<([Option<u32>; 3], &[u8])> {
     let (hours, minutes, rest, colons) = match bytes {
         [h1, h2, b':', m1, m2, rest @ ..] => (two_digits(*h1, *h2), two_digits(*m1, *m2), rest, true),
         [hour, b':', m1, m2, rest @ ..] => (two_digits(b'0', *hour), two_digits(*m1, *m2), rest, true),
+        [h1, h2] => (two_digits(*h1, *h2), Some(0), &[][..], true),
         [h1, h2, m1, m2, rest @ ..] => (two_digits(*h1, *h2), two_digits(*m1, *m2), rest, false),
         _ => return None,
     };
@@ -324,6 +326,40 @@ pub(in crate::read) fn month(text: &str, style: DateStyle) -> Result<i32, Misfit
     }
     .ok_or(Misfit::Month)?;
     day_number(year, month, 1).ok_or(Misfit::NoSuchMonth)
+}
+
+/// Returns true if a cell has the form of a period, whatever the calendar: `2026-W13`, `2025/26-Q4`, `2026-H1`,
+/// `2025/26`.
+pub(in crate::read) fn has_form_of(cell: &str, grain: Grain) -> bool {
+    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_year = |text: &str| match text.split_once('/') {
+        Some((year, next)) => digits(year, 4) && digits(next, 2),
+        None => digits(text, 4),
+    };
+    let part = |mark: &str, count: usize| {
+        cell.split_once(mark).is_some_and(|(year, part)| is_year(year) && digits(part, count))
+    };
+    match grain {
+        Grain::Week => part("-W", 2) && !cell.contains('/'),
+        Grain::Quarter => part("-Q", 1),
+        Grain::Half => part("-H", 1),
+        Grain::Year => cell.contains('/') && is_year(cell) && !is_month_of_year(cell),
+        Grain::Hour | Grain::Day | Grain::Month => false,
+    }
+}
+
+/// Returns true if a text such as `2026/03` is not two consecutive years.
+fn is_month_of_year(cell: &str) -> bool {
+    let Some((year, next)) = cell.split_once('/') else { return false };
+    let (year, next) = (year.parse::<u32>().unwrap_or(0), next.parse::<u32>().unwrap_or(0));
+    (year + 1) % 100 != next
+}
+
+/// Parses a period of a grain as its first day.
+pub(in crate::read) fn period(text: &str, grain: Grain, calendar: Calendar) -> Result<i32, Misfit> {
+    let period = calendar.parse(text).filter(|period| period.grain == grain).ok_or(Misfit::Period(grain))?;
+    let day = calendar.first_day(period);
+    CALENDAR.contains(&day).then_some(day).ok_or(Misfit::Period(grain))
 }
 
 fn year_and_month(year: [u8; 4], month: [u8; 2]) -> Option<(i32, u32)> {

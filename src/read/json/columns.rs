@@ -196,7 +196,7 @@ impl Found {
             let refused = self.wrong.clone().or(decided.refused);
             return JsonColumn { decided: Decided { refused, ..decided }, kind: None };
         }
-        let (text_type, evidence) = self.tally.plain_text(false);
+        let (text_type, evidence) = self.tally.plain_text(false, decided.reading.calendar);
         let (ty, evidence) = match self.kind {
             Some(ValueKind::Text) => (text_type, evidence),
             // If there are no values, the declared type applies, and a time column holds dates.
@@ -208,8 +208,9 @@ impl Found {
             other: None,
         });
         let refused = self.wrong.clone().or(mixed);
-        let (blanks, offsets) = (decided.reading.blanks.clone(), self.tally.offsets());
-        let reading = Reading { blanks, offsets, ..Reading::plain(ty) };
+        let (blanks, offsets, calendar) =
+            (decided.reading.blanks.clone(), self.tally.offsets(), decided.reading.calendar);
+        let reading = Reading { blanks, offsets, calendar, ..Reading::plain(ty) };
         let remedy = evidence.as_ref().and_then(|_| self.tally.remedy(name, Preferred::default()));
         let nearly_dates = evidence.is_some() && self.tally.is_mostly_dates();
         let decided = Decided { reading, declared: false, refused, evidence, remedy, nearly_dates, shown: None };
