@@ -326,6 +326,8 @@ phrases! {
     EachCountedOnce: "each counted once", "chacun compté une fois";
     RowsCounted: "rows counted", "nombre de lignes";
     Mean: "mean", "moyenne";
+    Deviation: "standard deviation", "écart type";
+    Variance: "variance", "variance";
     Median: "median", "médiane";
     Quantile: "quantile", "quantile";
     LeastValue: "smallest value", "valeur minimale";
@@ -358,6 +360,8 @@ phrases! {
     NumberOfDifferent: "number of distinct ", "nombre distinct de ";
     NumberOf: "number of ", "nombre de ";
     MeanOf: "mean of ", "moyenne de ";
+    DeviationOf: "standard deviation of ", "écart type de ";
+    VarianceOf: "variance of ", "variance de ";
     MedianOf: "median of ", "médiane de ";
     QuantileOf: "quantile of ", "quantile de ";
     FirstOf: "first value of ", "première valeur de ";
@@ -389,6 +393,7 @@ phrases! {
     AllGroups: "all groups together", "tous groupes confondus";
     AllValuesOf: "over all values of ", "toutes valeurs confondues de ";
     CumulativeYear: "year to date", "cumul depuis le début de l’année";
+    CumulativeHalf: "half to date", "cumul depuis le début du semestre";
     CumulativeQuarter: "quarter to date", "cumul depuis le début du trimestre";
     CumulativeMonth: "month to date", "cumul depuis le début du mois";
     CumulativeWeek: "week to date", "cumul depuis le début de la semaine";

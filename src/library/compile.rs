@@ -393,7 +393,11 @@ impl Compiler {
             }
         }
         match problem {
-            None => self.library.compiling().calendar = found,
+            None => {
+                let compiled = self.library.compiling();
+                compiled.calendar = found;
+                compiled.units.set_calendar(found);
+            }
             Some(problem) => {
                 self.library.compiling().broken.calendar = true;
                 self.diagnostics.push(problem);

@@ -8,6 +8,7 @@ use std::mem::take;
 use std::sync::Arc;
 
 use crate::builtin::{self, BuiltinId};
+use crate::data::Grain;
 use crate::data::{
     ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupRequest, RowProgram, RowSource, Schema,
 };
@@ -21,8 +22,8 @@ use crate::program::{Node, NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
-use crate::value::Cell;
 use crate::value::unit::{Currency, Type};
+use crate::value::{Cell, Date, Value};
 
 /// The datasets of a query, with the requests built so far.
 pub struct Bindings<'a> {
@@ -199,7 +200,8 @@ impl<'a> Bindings<'a> {
             // An undeclared number has an unknown unit: without declared units there are no unit errors.
             ColumnType::Number | ColumnType::Unknown => Type::Unknown,
             ColumnType::Text => Type::Text,
-            ColumnType::Date | ColumnType::Period(_) => Type::Date,
+            ColumnType::Date => Type::Date,
+            ColumnType::Period(grain) => Type::Period(grain),
             ColumnType::Boolean => Type::Boolean,
         }
     }
@@ -475,7 +477,14 @@ impl Row<'_, '_> {
             }
             Found::Source(source, ty) => {
                 let node = self.bindings.slot(self.rows, source);
-                Lowered { node: self.output().add(node), ty }
+                let node = self.output().add(node);
+                let Type::Period(grain) = ty else { return Lowered { node, ty } };
+                // A column of periods holds their first days.
+                let calendar = self.units().calendar();
+                let carrier = Date::from_period(calendar, calendar.period(Grain::Year, 0));
+                let carrier = self.output().add(Node::Constant(Value::Date(carrier)));
+                let function = builtin::period_of(grain);
+                Lowered { node: self.output().add(Node::Call(function, vec![node, carrier])), ty }
             }
         }
     }

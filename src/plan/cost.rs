@@ -84,7 +84,16 @@ pub(super) fn estimate(request: &Request, formulas: &Program, datasets: &[Arc<dy
 
 /// The steps that a measure takes for each row.
 fn steps(measure: &Measure) -> u64 {
-    let keeps_values = measure.distinct || matches!(measure.aggregate, Aggregate::Median | Aggregate::Quantile(_));
+    let keeps_values = measure.distinct
+        || matches!(
+            measure.aggregate,
+            Aggregate::Median
+                | Aggregate::Quantile(_)
+                | Aggregate::Deviation
+                | Aggregate::DeviationPopulation
+                | Aggregate::Variance
+                | Aggregate::VariancePopulation
+        );
     let aggregate = if keeps_values { 8 } else { 1 };
     aggregate + (measure.by.len() + measure.conditions.len()) as u64
 }

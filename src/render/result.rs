@@ -209,7 +209,7 @@ fn columns(evaluation: &Evaluation, language: Language) -> Vec<Column> {
     let keys = evaluation.group_columns().into_iter().map(|name| Column::key(group_head(&name, language)));
     let kpis = evaluation.plan.kpis.iter().map(|kpi| {
         let ty = &evaluation.plan.step(kpi.step).ty;
-        if matches!(ty, Type::Text | Type::Date | Type::Boolean) {
+        if matches!(ty, Type::Text | Type::Date | Type::Period(_) | Type::Boolean) {
             Column::text(&*kpi.name)
         } else {
             Column::number(&*kpi.name)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::data::{Calendar, ColumnType, Dataset, Grain, Period};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::library::types::{check, literals};
+use crate::library::types::check;
 use crate::library::{Definition, DefinitionId, Library, literal, percent, periods, resolve};
 use crate::plan::context::Axis;
 use crate::plan::query::binding::with_values;
@@ -38,6 +38,8 @@ pub(super) struct Texts {
     pub diagnostics: Vec<Diagnostic>,
     /// The names of all columns, stored and computed.
     columns: HashSet<Arc<str>>,
+    /// The names of the time columns.
+    times: HashSet<Arc<str>>,
     /// True if a text that affects all KPIs (a group, a condition, the period, a set value) is wrong.
     pub broken: bool,
 }
@@ -63,6 +65,7 @@ impl Texts {
             set: HashMap::new(),
             diagnostics: vec![],
             columns: columns(library, datasets),
+            times: datasets.iter().filter_map(|it| Some(it.schema().name(it.schema().time?).clone())).collect(),
             broken: false,
         };
         query.by.iter().for_each(|group| texts.group(group));
@@ -138,8 +141,17 @@ impl Texts {
         Some(format!("in a formula, write the column in backticks: `` `{name}` ``"))
     }
 
+    /// Returns true if the name of a grain is meant as the column of that name. A column `hour` or `half` that is not a
+    /// time column is one that the data has apart from its time.
+    fn is_column(&self, grain: Grain) -> bool {
+        let is_new = matches!(grain, Grain::Hour | Grain::Half);
+        is_new && self.columns.contains(grain.name()) && !self.times.contains(grain.name())
+    }
+
     fn group(&mut self, group: &GroupBy) {
-        if let GroupBy::Grain(grain) = *group {
+        if let GroupBy::Grain(grain) = *group
+            && !self.is_column(grain)
+        {
             if self.grain.replace(grain).is_some_and(|before| before != grain) {
                 self.error(Code::BadQuery, "expected one grain of time, found two".into())
                     .hints
@@ -329,12 +341,19 @@ fn written(file: FileId, name: &str) -> Path {
 /// The condition that a column has a value. A text becomes a date if the column contains dates.
 fn equality(column: &str, value: &Value, datasets: &[Arc<dyn Dataset>]) -> String {
     let mut schemas = datasets.iter().map(|dataset| dataset.schema());
-    let is_date = schemas.any(|schema| schema.find(column).is_some_and(|id| schema.column(id).ty == ColumnType::Date));
+    let is_date = schemas.any(|schema| {
+        schema.find(column).is_some_and(|id| matches!(schema.column(id).ty, ColumnType::Date | ColumnType::Period(_)))
+    });
     let value = match value {
-        Value::Text(text) if is_date && literals::date(text, Span::new(FileId(0), 0, 0)).is_ok() => text.to_string(),
+        Value::Text(text) if is_date && is_literal(text) => text.to_string(),
         value => literal(value),
     };
     format!("{} = {value}", spelled(column))
+}
+
+/// Returns true if a text is a date or a period as formulas write it.
+fn is_literal(text: &str) -> bool {
+    parse_expression(FileId(0), text).is_ok_and(|expr| matches!(*expr.kind, ExprKind::Date(_)))
 }
 
 /// The maximum number of names in a hint.
