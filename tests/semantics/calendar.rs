@@ -122,7 +122,7 @@ fn periods_are_values() {
     let definitions =
         "dataset c { time first\n cohort = month_of(first)\n age = month_of(last) - cohort }\nn = count(c)";
     let cohorts = Query::new(["n"]).by("cohort").by("age");
-    check("cohorts", &tables, definitions, &cohorts, &["2025-12, 3 | 1", "2026-01, 1 | 1", "2026-01, 2 | 1"]);
+    check("cohorts", &tables, definitions, &cohorts, &["2025-12 3 | 1", "2026-01 1 | 1", "2026-01 2 | 1"]);
     for (formula, expected) in [
         ("count(c where q = 2026-Q1)", "2"),
         ("count(c where cohort >= 2026-01)", "2"),
