@@ -16,6 +16,10 @@ use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 use yardstick::{Dataset, Embedded, Error, Evaluation, Library, Limits, Query, Table};
 
+/// The number of requests at a time.
+const THREADS: usize = 16;
+/// The memory of a request in bytes. All requests together use 1 GiB at most.
+const MEMORY: u64 = 64 << 20;
 /// The maximum size of a request body in bytes.
 const MAX_BODY: u64 = 1 << 20;
 /// The maximum size of a request head in bytes.
@@ -60,15 +64,15 @@ struct Ask {
 type Answer = (u16, Json);
 
 impl Service {
-    /// Answers requests until the process ends, with a thread for each connection.
-    pub fn serve(self: Arc<Self>, listener: &TcpListener) {
-        for stream in listener.incoming().flatten() {
-            let service = self.clone();
-            std::thread::spawn(move || {
+    /// Answers requests until the process ends, on a fixed number of threads. Other connections wait.
+    pub fn serve(&self, listener: &TcpListener) {
+        let answer_all = || {
+            for stream in listener.incoming().flatten() {
                 // The client may have closed the connection.
-                let _ = service.answer(&stream);
-            });
-        }
+                let _ = self.answer(&stream);
+            }
+        };
+        std::thread::scope(|scope| (0..THREADS).for_each(|_| drop(scope.spawn(answer_all))));
     }
 
     fn answer(&self, mut stream: &TcpStream) -> std::io::Result<()> {
@@ -106,7 +110,7 @@ impl Service {
 
     /// Replaces the definitions of a tenant. If they have an error, the earlier ones are kept.
     fn replace(&self, tenant: &str, text: &str) -> Answer {
-        match Library::builder().on(&self.base).text("<text>", text).build() {
+        match Library::builder().on(&self.base).limits(&limits()).text("<text>", text).build() {
             Ok(library) => {
                 self.tenants.write().expect("no writer panics").insert(tenant.to_owned(), library);
                 (200, json!({"replaced": tenant}))
@@ -117,7 +121,7 @@ impl Service {
 }
 
 fn limits() -> Limits {
-    Limits::default().groups(10_000).nodes(20_000).time(Duration::from_millis(200)).threads(1)
+    Limits::default().groups(10_000).nodes(20_000).time(Duration::from_millis(200)).memory(MEMORY).threads(1)
 }
 
 fn evaluate(library: &Library, ask: &Ask) -> Result<Evaluation, Error> {
@@ -200,6 +204,6 @@ impl Request {
 pub fn main() -> std::io::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", 8080))?;
     println!("listening on {}", listener.local_addr()?);
-    Arc::new(Service::default()).serve(&listener);
+    Service::default().serve(&listener);
     Ok(())
 }

@@ -7,7 +7,7 @@ pub mod builtin {
 }
 #[cfg(feature = "cli")]
 pub mod cli {
-    pub use crate::cli::run;
+    pub use crate::cli::{run, run_on};
 }
 pub mod diagnostic {
     pub use crate::diagnostic::{printable, printable_line, to_json};

@@ -1,9 +1,4 @@
-//! Runs the command that the variable `KPI` names on any definitions, data and argument.
+//! Runs the command on any arguments, definitions and data, in this process.
 #![no_main]
 
-use std::path::Path;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let command = std::env::var_os("KPI").expect("`KPI` is the path of the command");
-    laws::command::run(Path::new(&command), &String::from_utf8_lossy(bytes));
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| laws::command::run_here(&String::from_utf8_lossy(bytes)));

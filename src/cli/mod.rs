@@ -19,6 +19,7 @@ mod unrelated;
 mod usage;
 mod workspace;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -59,7 +60,12 @@ impl Answer {
 /// Runs the command line, writes results and problems, and returns the exit status: 0 on success, 1 if definitions or
 /// data have errors, 2 if the command line is wrong.
 pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    run_on(std::env::args_os())
+}
+
+/// Runs a command line whose first word is the name of the command.
+pub fn run_on(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments,
         Err(error) => return usage::answer(error),
     };

@@ -205,6 +205,44 @@ fn compressed_columns_that_need_much_more_memory_than_their_file_are_rejected() 
     }
 }
 
+/// The largest number of rows that are read at a time from a Parquet file of these texts, each with its number of rows.
+fn rows_at_a_time(properties: WriterProperties, texts: &[(&str, usize)]) -> usize {
+    let batch = |text: &str, rows: usize| {
+        RecordBatch::try_from_iter([("a", Arc::new(StringArray::from(vec![text; rows])) as ArrayRef)]).unwrap()
+    };
+    let mut writer = ArrowWriter::try_new(vec![], batch("", 0).schema(), Some(properties)).unwrap();
+    for (text, rows) in texts {
+        (0..*rows).step_by(100).for_each(|_| writer.write(&batch(text, 100)).unwrap());
+    }
+    let path = file("texts.parquet", &writer.into_inner().unwrap());
+    let dataset = open("t", &path, &Declaration::default()).unwrap_or_else(|errors| panic!("{}", errors[0].message));
+    let sizes = std::sync::Mutex::new(vec![]);
+    let scanned = dataset.scan(&[ColumnId(0)], 1, &|_, batch| {
+        sizes.lock().unwrap().push(batch.rows);
+        Ok(())
+    });
+    assert_eq!(scanned, Ok(()));
+    std::fs::remove_file(path).unwrap();
+    let sizes = sizes.into_inner().unwrap();
+    assert_eq!(sizes.iter().sum::<usize>(), texts.iter().map(|(_, rows)| *rows).sum::<usize>());
+    sizes.into_iter().max().unwrap()
+}
+
+/// Few bytes of a page can stand for many copies of a long text.
+#[test]
+fn long_texts_of_a_column_are_read_a_few_rows_at_a_time() {
+    let (long, other) = ("a".repeat(100_000), "b".repeat(100_000));
+    let plain = WriterProperties::builder().set_compression(Compression::SNAPPY);
+    // Each text has the whole text before it in common.
+    let delta = plain.clone().set_dictionary_enabled(false).set_encoding(Encoding::DELTA_BYTE_ARRAY).build();
+    assert_eq!(rows_at_a_time(delta, &[(&long, 600)]), (16 << 20) / 100_000);
+    // A page of other texts follows the pages of places in a dictionary.
+    let dictionary = plain.clone().set_dictionary_page_size_limit(150_000).build();
+    assert_eq!(rows_at_a_time(dictionary, &[(&long, 600), (&other, 100), ("c", 100)]), (16 << 20) / 100_000);
+    // A dictionary alone is not copied.
+    assert_eq!(rows_at_a_time(plain.build(), &[(&long, 600)]), 600);
+}
+
 /// A Parquet file whose columns have these numbers of nested columns.
 fn nested(children: &[u64]) -> Vec<u8> {
     let varint = |mut number: u64| {
@@ -254,6 +292,12 @@ fn read(name: &str, bytes: &[u8]) -> Result<usize, Diagnostic> {
     rows
 }
 
+fn mutant(bytes: &[u8], seed: u64) -> Vec<u8> {
+    let mut mutant = bytes.to_vec();
+    Numbers(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)).mutate(&mut mutant);
+    mutant
+}
+
 #[test]
 fn mutants_are_read_or_rejected() {
     let mutants = std::env::var("MUTANTS").ok().and_then(|count| count.parse().ok()).unwrap_or(MUTANTS);
@@ -261,14 +305,49 @@ fn mutants_are_read_or_rejected() {
         let rows = read(name, &bytes);
         assert!(matches!(rows, Ok(38 | 200 | 400)) || name.ends_with("xlsx"), "{name}: {rows:?}");
         for seed in 1..=mutants {
-            let (mut numbers, mut mutant) = (Numbers(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)), bytes.clone());
-            numbers.mutate(&mut mutant);
-            if let Err(problem) = read(name, &mutant) {
+            if let Err(problem) = read(name, &mutant(&bytes, seed)) {
                 assert!(!problem.message.is_empty(), "{name} {seed}");
                 if std::env::var_os("MUTANTS").is_some() {
                     println!("{name} {seed}: {}", message(&problem).replace('\n', " "));
                 }
             }
         }
+    }
+}
+
+/// As [`mutants_are_read_or_rejected`] for longer, in a process of its own: `cargo test --test it mutants -- --ignored`.
+/// No file needs more memory than 300 MB.
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "it takes minutes"]
+fn two_thousand_mutants_of_each_file_need_little_memory() {
+    for (name, bytes) in files() {
+        (1..=2000).for_each(|seed| drop(read(name, &mutant(&bytes, seed))));
+        println!("{name}: {} MiB at most so far", peak() >> 20);
+    }
+    assert!(peak() < 300_000_000, "{} bytes", peak());
+}
+
+/// The most memory that this process had so far.
+#[cfg(target_os = "linux")]
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+}
+
+/// Writes seeds for the fuzz targets of formats that are not text: see `fuzz/run`.
+#[test]
+#[ignore = "it writes files"]
+fn seeds_are_written() {
+    for (name, bytes) in files() {
+        let target = match name.rsplit_once('.').unwrap().1 {
+            "parquet" => "parquet",
+            "xlsx" => "workbook",
+            _ => "arrow",
+        };
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(name), bytes).unwrap();
     }
 }

@@ -10,6 +10,7 @@ mod records;
 mod results;
 mod service;
 mod sources;
+mod tenants;
 mod threads;
 
 use std::fmt::Write;

@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
@@ -13,7 +12,7 @@ mod example;
 fn start() -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("binding to a free port succeeds");
     let address = listener.local_addr().expect("the listener has an address");
-    std::thread::spawn(move || Arc::new(example::Service::default()).serve(&listener));
+    std::thread::spawn(move || example::Service::default().serve(&listener));
     address
 }
 

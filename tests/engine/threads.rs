@@ -1,11 +1,11 @@
 //! A query has the same result with any number of threads and any distribution of rows.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use yardstick::backend::{Batch, ColumnId, Schema};
-use yardstick::{Code, Dataset, Diagnostic, Embedded, Error, Library, Limits, Query, Table};
+use yardstick::{Code, Dataset, Declaration, Diagnostic, Embedded, Error, Library, Limits, Query, Table};
 
 use super::show;
 
@@ -85,6 +85,35 @@ const OF_PERIODS: &[&str] = &[
     "count(distinct t.name)[last 2 months]",
 ];
 
+/// Every aggregate over stored, computed and looked-up columns, with and without `distinct`, conditions, keys and
+/// contexts.
+fn combinations() -> Vec<String> {
+    let aggregates = ["sum", "count", "avg", "min", "max", "median", "quantile", "first", "last", "only"];
+    let mut formulas = vec![];
+    for (at, aggregate) in aggregates.into_iter().enumerate() {
+        let is_ordered = matches!(aggregate, "first" | "last");
+        let (distinct, by) =
+            (if is_ordered { "" } else { "distinct " }, if is_ordered { " by label, code" } else { "" });
+        let share = if aggregate == "quantile" { ", 70%" } else { "" };
+        for (step, value) in ["t.x", "t.ratio", "t.grade"].into_iter().enumerate() {
+            let condition = [" where t.ok", " where t.ratio > 0.1", " where label != \"low\""][(at + step) % 3];
+            let context = ["[all]", "[previous]", "[last 2 months]", "[label = \"high\"]"][(at + step) % 4];
+            formulas.push(format!("{aggregate}({distinct}{value}{share})"));
+            formulas.push(format!("{aggregate}({value}{share}{condition}{by})"));
+            formulas.push(format!("{aggregate}({distinct}{value}{share}{condition}){context}"));
+        }
+    }
+    formulas
+}
+
+/// The declarations for [`combinations`]: a computed column that fails in some rows, and looked-up columns.
+const DECLARATIONS: &str = "\
+dataset t { time day  ratio = x / (code - 3)  grade = rank * 2  lookup labels on name }
+dataset labels
+";
+
+const LABELS: &str = "name,label,rank\na,low,1\nb,high,2.5\nc,high,\n";
+
 type Row = (Option<u32>, Option<u8>, u8, Option<bool>, Option<i32>, u32);
 
 fn row() -> impl Strategy<Value = Row> {
@@ -121,8 +150,9 @@ fn table(rows: &[Row]) -> Table {
 
 /// The values of every formula with their details: row counts, skipped and failed rows, reasons.
 fn describe(dataset: Arc<dyn Dataset>, query: &Query, limits: &Limits) -> Result<String, Error> {
-    let library = Library::from_text("").expect("an empty library is valid");
-    let result = library.evaluate(query, &Embedded::new(vec![dataset]), limits)?;
+    static LIBRARY: LazyLock<Library> = LazyLock::new(|| Library::from_text(DECLARATIONS).expect("it is valid"));
+    let labels = Table::from_csv("labels", LABELS, &Declaration::default()).expect("the table is valid");
+    let result = LIBRARY.evaluate(query, &Embedded::new(vec![dataset, Arc::new(labels)]), limits)?;
     let mut text = show(&result);
     for measure in &result.measures {
         text.push_str(&format!("{:?} {:?} {:?}\n", measure.rows, measure.skipped, measure.failed));
@@ -178,6 +208,21 @@ proptest! {
         let formulas = FORMULAS.iter().chain(OF_PERIODS).copied();
         let query = by.iter().fold(Query::new(formulas).by("month"), |query, by| query.by(*by)).totals(true);
         let query = if filtered { query.filter_formula("t.ok or 5 / t.code > 1") } else { query };
+        same_on_any_threads(&query, &rows, rows_each, &workers)?;
+    }
+
+    #[test]
+    fn combinations_do_not_depend_on_threads(
+        rows in prop::collection::vec(row(), 0..60),
+        by in prop::sample::subsequence(vec!["month", "name", "label", "ok"], 0..3),
+        filtered in any::<bool>(),
+        rows_each in 1usize..6,
+        workers in prop::collection::vec(0usize..32, 1..20),
+    ) {
+        let query = by.iter().fold(Query::new(combinations()), |query, by| query.by(*by)).totals(true);
+        // Contexts of periods need a period.
+        let query = if by.contains(&"month") { query } else { query.period("2026-03") };
+        let query = if filtered { query.filter_formula("t.grade > 1 or t.ratio > 0") } else { query };
         same_on_any_threads(&query, &rows, rows_each, &workers)?;
     }
 }

@@ -51,6 +51,21 @@ fn no_code_is_unsafe() {
     }
 }
 
+/// No stage from the text of definitions to an explanation uses files, networks, processes, the environment or a clock.
+/// `Builder` reads the files that its host names, and a budget reads the clock.
+#[test]
+fn definitions_reach_nothing_outside() {
+    let stages = ["syntax", "library", "plan", "program", "eval", "builtin", "value", "aggregate", "explain"];
+    let mut code = vec![];
+    stages.into_iter().for_each(|stage| sources(root().join("src").join(stage), &mut code));
+    assert!(code.len() > 50);
+    for text in code.iter().filter(|text| !text.contains("pub struct Builder ")) {
+        for outside in ["std::fs", "std::net", "std::process", "std::env", "SystemTime", "::now("] {
+            assert!(!text.contains(outside), "{outside} in {}", text.lines().next().unwrap_or_default());
+        }
+    }
+}
+
 /// A dataset names a file in the folder of its definitions or below: no other path, and no link that leads elsewhere.
 #[cfg(all(feature = "cli", unix))]
 #[test]

@@ -1,8 +1,8 @@
 //! Turns Parquet files into datasets.
 
-mod delta;
 mod footer;
 mod gzip;
+mod lengths;
 mod pages;
 mod reader;
 mod thrift;

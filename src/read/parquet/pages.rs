@@ -4,22 +4,25 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
-use parquet::basic::{Compression, Encoding};
+use parquet::basic::{Compression, Encoding, Type};
 use parquet::column::page::{Page, PageReader};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::thrift::{Compact, Field};
-use super::{delta, gzip};
+use super::{gzip, lengths};
 use crate::diagnostic::Diagnostic;
 use crate::read::arrow;
 use crate::read::input::Input;
 use crate::read::panics::damaged;
 use crate::read::wall;
 
-/// The number of rows to read at a time.
-pub(super) const ROWS: usize = 1 << 12;
+/// The number of rows to read at a time, unless their texts are long.
+const ROWS: usize = 1 << 12;
+
+/// The texts to read at a time, in bytes: 16 MiB, or one row.
+const TEXTS: u64 = 16 << 20;
 
 /// The size of the header of a page, in bytes: 16 MiB.
 const MAX_HEADER: u64 = 16 << 20;
@@ -45,6 +48,8 @@ struct Header {
     /// The number of values of a dictionary or a page.
     values: u64,
     is_dictionary: bool,
+    /// True if the values of a page are positions in the dictionary.
+    is_coded: bool,
     has_lengths: bool,
 }
 
@@ -57,18 +62,21 @@ pub(super) struct Pages<'a> {
 }
 
 impl Pages<'_> {
-    /// Checks all pages. `rows` is the number of rows of the row group.
+    /// Checks all pages, and returns the number of rows to read at a time. `rows` is that of the row group.
+    ///
+    /// A few bytes of a page can stand for a long text: its place in a dictionary, or the length that it shares with
+    /// the text before it. The reader expands the texts of all rows that it reads at a time.
     ///
     /// # Errors
     /// Pages that are not in the file, and pages that need much more memory than the file can hold.
-    pub fn check(&self, rows: usize) -> Result<(), Diagnostic> {
+    pub fn check(&self, rows: usize) -> Result<usize, Diagnostic> {
         let damaged = |reason: &str| damaged(self.input, reason);
         let width = u64::try_from(self.column.column_descr().type_length()).unwrap_or(0);
         self.fits(width.saturating_mul(ROWS as u64), "a batch")?;
         let (start, len) = self.column.byte_range();
         let end = start.checked_add(len).filter(|end| *end <= self.size);
         let end = end.ok_or_else(|| damaged("a column reaches beyond the end of the file"))?;
-        let (mut at, mut has_lengths) = (start, false);
+        let (mut at, mut has_lengths, mut has_dictionary, mut is_coded) = (start, false, false, true);
         while at < end {
             let header = self.header(at, end).map_err(|error| self.input.unreadable(&error))?;
             let header = header.ok_or_else(|| damaged("the header of a page is incomplete"))?;
@@ -76,8 +84,15 @@ impl Pages<'_> {
             self.check_page(&header, at, end)?;
             at += header.packed;
             has_lengths |= header.has_lengths;
+            has_dictionary |= header.is_dictionary;
+            is_coded &= header.is_dictionary || header.is_coded;
         }
-        if has_lengths { self.check_lengths(rows) } else { Ok(()) }
+        let is_text = self.column.column_type() == Type::BYTE_ARRAY;
+        let longest = match has_lengths || (is_text && has_dictionary && !is_coded) {
+            true => self.longest(rows, has_lengths)?,
+            false => 0,
+        };
+        Ok(usize::try_from(TEXTS / longest.max(1)).map_or(ROWS, |rows| rows.clamp(1, ROWS)))
     }
 
     fn fits(&self, bytes: u64, what: &str) -> Result<(), Diagnostic> {
@@ -123,17 +138,26 @@ impl Pages<'_> {
         }
     }
 
-    fn check_lengths(&self, rows: usize) -> Result<(), Diagnostic> {
+    /// The length of the longest text of the dictionary, which is the first page, and of pages that declare lengths.
+    fn longest(&self, rows: usize, has_lengths: bool) -> Result<u64, Diagnostic> {
         let broken = |error| broken(self.input, &error);
         let file = self.file.try_clone().map_err(|error| self.input.unreadable(&error))?;
         let mut pages = SerializedPageReader::new(Arc::new(file), self.column, rows, None).map_err(broken)?;
+        let has_levels = self.column.column_descr().max_def_level() > 0;
+        let mut longest = 0;
         while let Some(page) = pages.get_next_page().map_err(broken)? {
-            let checked = values(&page, self.column.column_descr().max_def_level() > 0);
-            if checked.and_then(|values| delta::check(page.encoding(), values, page.num_values().into())).is_none() {
-                return Err(damaged(self.input, "the texts of a page have no valid lengths"));
+            let found = match &page {
+                Page::DictionaryPage { buf, .. } => lengths::plain(buf),
+                _ => values(&page, has_levels)
+                    .and_then(|values| lengths::delta(page.encoding(), values, page.num_values().into())),
+            };
+            let found = found.ok_or_else(|| damaged(self.input, "the texts of a page have no valid lengths"))?;
+            longest = longest.max(found);
+            if !has_lengths {
+                break;
             }
         }
-        Ok(())
+        Ok(longest)
     }
 }
 
@@ -180,9 +204,10 @@ impl Header {
             match field.number {
                 1 => self.values = at.integer(field)?.try_into().ok()?,
                 number if number == encoding => {
-                    let delta = [Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY];
                     let code = at.integer(field)?;
-                    self.has_lengths = delta.iter().any(|encoding| *encoding as i64 == code);
+                    let is = |encodings: [Encoding; 2]| encodings.iter().any(|encoding| *encoding as i64 == code);
+                    self.has_lengths = is([Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY]);
+                    self.is_coded = is([Encoding::RLE_DICTIONARY, Encoding::PLAIN_DICTIONARY]);
                 }
                 _ => return Some(false),
             }
@@ -200,7 +225,7 @@ mod tests {
         // A data page of 100 values in the encoding 6, of 300 bytes, packed in 200.
         let bytes = [0x15, 0, 0x15, 0xd8, 4, 0x15, 0x90, 3, 0x2c, 0x15, 0xc8, 1, 0x15, 12, 0, 0];
         let expected =
-            Header { len: 16, unpacked: 300, packed: 200, values: 100, is_dictionary: false, has_lengths: true };
+            Header { len: 16, unpacked: 300, packed: 200, values: 100, has_lengths: true, ..Header::default() };
         assert_eq!(Header::read(&bytes), Some(expected));
         assert_eq!(Header::read(&bytes[..15]), None);
         // A negative size, and a text that is longer than the header.

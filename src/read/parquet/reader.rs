@@ -12,7 +12,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::RowGroupMetaData;
 
 use super::footer;
-use super::pages::{Pages, ROWS, broken};
+use super::pages::{Pages, broken};
 use crate::data::{Batch, ColumnId, Dataset, Declaration, Schema, deal};
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::read::arrow::{Columns, broken as broken_as, note, schema};
@@ -79,15 +79,15 @@ impl ParquetFile {
         let requested = columns.iter().map(|id| id.0 as usize);
         let requested = ProjectionMask::roots(self.metadata.parquet_schema(), requested);
         let group_metadata = self.metadata.metadata().row_group(group);
-        for (_, column) in
-            group_metadata.columns().iter().enumerate().filter(|(leaf, _)| requested.leaf_included(*leaf))
-        {
-            Pages { input: &self.input, file: &file, size, column }.check(group_metadata.num_rows() as usize)?;
-        }
+        let rows = group_metadata.num_rows() as usize;
+        let columns = group_metadata.columns().iter().enumerate();
+        let columns = columns.filter(|(leaf, _)| requested.leaf_included(*leaf)).map(|(_, column)| column);
+        let checked = columns.map(|column| Pages { input: &self.input, file: &file, size, column }.check(rows));
+        let at_a_time = checked.reduce(|a, b| Ok(a?.min(b?))).unwrap_or(Ok(1))?;
         ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
             .with_row_groups(vec![group])
             .with_projection(requested)
-            .with_batch_size(ROWS)
+            .with_batch_size(at_a_time)
             .build()
             .map_err(|error| broken(&self.input, &error))
     }

@@ -47,9 +47,15 @@ impl<'b> Compact<'b> {
     }
 
     pub fn advance(&mut self, bytes: u64) -> Option<()> {
+        self.take(bytes).map(|_| ())
+    }
+
+    /// The next bytes.
+    pub fn take(&mut self, bytes: u64) -> Option<&'b [u8]> {
         let end = self.at.checked_add(usize::try_from(bytes).ok()?)?;
-        self.at = Some(end).filter(|end| *end <= self.bytes.len())?;
-        Some(())
+        let taken = self.bytes.get(self.at..end)?;
+        self.at = end;
+        Some(taken)
     }
 
     /// An unsigned number of up to 64 bits.
@@ -65,7 +71,8 @@ impl<'b> Compact<'b> {
         None
     }
 
-    fn signed(&mut self) -> Option<i64> {
+    /// A signed number of up to 64 bits, in zigzag order.
+    pub fn signed(&mut self) -> Option<i64> {
         let number = self.unsigned()?;
         Some((number >> 1) as i64 ^ -((number & 1) as i64))
     }

@@ -1,49 +1,83 @@
-//! The command `kpi` over any definitions and any data.
+//! The command `kpi` over any definitions, any data and any arguments.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-/// Separates definitions, data and arguments in an input.
-pub const SEPARATOR: &str = "\n=====\n";
+use super::SEPARATOR;
 
-/// The subcommands and options to run. None of them writes a file but `fmt`, which rewrites the definitions.
-const RUNS: [&[&str]; 14] = [
-    &["eval", "-f", "fuzz.kpi", "-d", "ads.csv"],
-    &["eval", "-f", "fuzz.kpi", "-d", "ads.csv", "--by", "month", "--totals", "--format", "json"],
-    &["eval", "-f", "fuzz.kpi", "-d", "ads.csv", "--by", "channel", "--format", "markdown", "--lang", "fr"],
-    &["eval", "-f", "fuzz.kpi", "-d", "ads.csv", "--scorecard"],
-    &["eval", "-d", "ads.csv", "--by", "month"],
-    &["explain", "-f", "fuzz.kpi", "-d", "ads.csv"],
-    &["check", "-f", "fuzz.kpi", "-d", "ads.csv", "--strict"],
-    &["check", "-f", "fuzz.kpi", "--format", "json"],
-    &["list", "-f", "fuzz.kpi"],
-    &["show", "-f", "fuzz.kpi"],
-    &["test", "-f", "fuzz.kpi"],
-    &["doc", "-f", "fuzz.kpi"],
-    &["graph", "-f", "fuzz.kpi"],
-    &["fmt", "fuzz.kpi"],
-];
+/// The longest time of a run, on a machine that is busy with other things too.
+const TIME: Duration = Duration::from_secs(60);
 
-/// Runs the command on definitions, data and one more argument. It must end by itself with a status of its own.
+/// A folder of definitions, data, and the arguments of a run in it. It is removed when it is dropped.
+struct Case {
+    folder: PathBuf,
+    arguments: Vec<OsString>,
+}
+
+impl Case {
+    /// The input contains the arguments, one a line, the definitions and the data.
+    fn new(text: &str) -> Self {
+        static FOLDERS: AtomicUsize = AtomicUsize::new(0);
+        let mut parts = text.splitn(3, SEPARATOR);
+        let mut part = || parts.next().unwrap_or_default();
+        let (arguments, definitions, data) = (part(), part(), part());
+        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("yardstick-fuzz-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("temporary folders can be made");
+        let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("files can be written");
+        write("fuzz.kpi", definitions);
+        write("ads.csv", data);
+        write("ads.json", data);
+        // No argument names a file outside the folder.
+        let is_inside = |argument: &&str| !argument.contains(['\0', '/', '\\']) && !argument.ends_with("..");
+        let arguments = arguments.lines().filter(is_inside).map(OsString::from).collect();
+        Self { folder, arguments }
+    }
+}
+
+impl Drop for Case {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.folder).expect("the folder can be removed");
+    }
+}
+
+/// Runs the command as a process. It must end by itself, in time, with a status of its own.
 pub fn run(command: &Path, text: &str) {
-    static FOLDERS: AtomicUsize = AtomicUsize::new(0);
-    let mut parts = text.split(SEPARATOR);
-    let mut part = || parts.next().unwrap_or_default();
-    let (definitions, data, argument) = (part(), part(), part());
-    let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
-    let folder = std::env::temp_dir().join(format!("yardstick-fuzz-{}-{number}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("temporary folders can be made");
-    std::fs::write(folder.join("fuzz.kpi"), definitions).expect("temporary files can be written");
-    std::fs::write(folder.join("ads.csv"), data).expect("temporary files can be written");
-    let arguments = RUNS[text.len() % RUNS.len()];
-    // A file is never named by the input, and nothing of it is an option.
-    let is_formula = !argument.contains(['\0', '/']) && !argument.starts_with('-') && !argument.is_empty();
-    let formula = Some(argument).filter(|_| is_formula && matches!(arguments[0], "eval" | "explain" | "show"));
-    let output = Command::new(command).args(arguments).args(formula).current_dir(&folder).stdin(Stdio::null()).output();
-    let output = output.expect("the command runs");
-    std::fs::remove_dir_all(&folder).expect("the folder can be removed");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(matches!(output.status.code(), Some(0..=2)), "{arguments:?} {formula:?}: {}\n{errors}", output.status);
-    assert!(!errors.contains("panicked"), "{arguments:?} {formula:?}: {errors}");
+    let case = Case::new(text);
+    let errors = case.folder.join("errors.txt");
+    let file = std::fs::File::create(&errors).expect("files can be written");
+    let mut command = Command::new(command);
+    command.args(&case.arguments).current_dir(&case.folder);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+    let mut process = command.spawn().expect("the command runs");
+    let start = Instant::now();
+    let status = loop {
+        match process.try_wait().expect("the command can be waited for") {
+            Some(status) => break status,
+            None if start.elapsed() > TIME => {
+                process.kill().expect("the command can be stopped");
+                process.wait().expect("the command stops");
+                panic!("{:?} takes more than {TIME:?}\n{text}", case.arguments);
+            }
+            None => std::thread::sleep(Duration::from_millis(1)),
+        }
+    };
+    let errors = String::from_utf8_lossy(&std::fs::read(errors).expect("the file was written")).into_owned();
+    assert!(matches!(status.code(), Some(0..=2)), "{:?}: {status}\n{errors}\n{text}", case.arguments);
+    assert!(!errors.contains("panicked"), "{:?}: {errors}\n{text}", case.arguments);
+}
+
+/// Runs the command in this process, whose current folder it changes for this time.
+#[allow(dead_code, reason = "tests run it as a process")]
+pub fn run_here(text: &str) {
+    let case = Case::new(text);
+    let before = std::env::current_dir().expect("the process has a folder");
+    std::env::set_current_dir(&case.folder).expect("the folder exists");
+    let words = std::iter::once("kpi".into()).chain(case.arguments.iter().cloned());
+    let status = yardstick::internal::cli::run_on(words);
+    std::env::set_current_dir(before).expect("the folder exists");
+    assert!([0, 1, 2].map(ExitCode::from).contains(&status), "{:?}: {status:?}", case.arguments);
 }

@@ -6,9 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use yardstick::backend::ColumnId;
 use yardstick::{Declaration, open};
 
-/// Reads any bytes as a workbook.
+/// Reads any bytes as a workbook: its archive, or the text of the files in it.
 pub fn workbook(bytes: &[u8]) {
-    file("xlsx", bytes);
+    match bytes.starts_with(b"PK") {
+        true => file("xlsx", bytes),
+        false => file("xlsx", &super::archive::workbook(&String::from_utf8_lossy(bytes))),
+    }
 }
 
 /// Reads any bytes as a Parquet file.

@@ -3,6 +3,7 @@
 //! Nothing panics, every position in a message is within the text, formatting preserves the meaning, and every computed
 //! value can be explained.
 
+mod archive;
 #[cfg(feature = "cli")]
 pub mod command;
 pub mod files;
@@ -19,6 +20,9 @@ use yardstick::{
     ColumnType, Dataset, Declaration, Diagnostic, Embedded, Evaluation, FileId, Formatting, Library, Limits, Query,
     SourceMap, Style, Table, render,
 };
+
+/// Separates the parts of an input.
+pub const SEPARATOR: &str = "\n=====\n";
 
 /// Parses and formats any text, and parses the result again.
 pub fn parse(text: &str) {
