@@ -2,6 +2,7 @@
 //! values are computed by hand.
 
 mod agreement;
+mod calendar;
 mod contexts;
 mod data;
 mod each;
