@@ -341,15 +341,14 @@ impl Part {
         let positions: Vec<u32> = self.members.iter().map(|member| member.at).collect();
         let values = self.value.take(&positions);
         let folded = regroup(planned.aggregate, planned.distinct, &values, &group_of, self.groups.len(), budget)?;
-        let cell = |((members, cause), (cell, present)): ((&[Member], Option<Cause>), (Cell, u64))| match (
-            cause.or_else(|| self.meaningless(members)),
-            present,
-        ) {
-            (Some(cause), _) => Err(cause),
-            (None, 0) => self.without_values(planned.aggregate, members),
-            (None, _) => cell,
-        };
-        Ok(self.of_groups().zip(folded).map(cell).collect())
+        let cells = self.of_groups().zip(folded).map(|((members, cause), (cell, present))| {
+            match (cause.or_else(|| self.meaningless(members)), present) {
+                (Some(cause), _) => Err(cause),
+                (None, 0) => self.without_values(planned.aggregate, members),
+                (None, _) => cell,
+            }
+        });
+        Ok(cells.collect())
     }
 
     /// The cause of a member that has no meaning, which nothing stops.
@@ -495,13 +494,16 @@ fn follows_period(values: &InnerValues, inner: &Inner) -> bool {
     values.range.is_none() && inner.request.grain.is_some()
 }
 
+/// The period of a group around inner groups, if they have it too, and the keys that it shares with them.
+type AroundKey = (Option<Period>, Vec<Option<Arc<str>>>);
+
 /// The candidates by the keys and the period of the groups around them.
 struct Index<'r> {
     result: &'r InnerResult,
     request: &'r Request,
     /// True if the inner groups have the periods of the groups around them.
     follows_period: bool,
-    found: HashMap<(Option<Period>, Vec<Option<Arc<str>>>), Vec<u32>>,
+    found: HashMap<AroundKey, Vec<u32>>,
 }
 
 impl<'r> Index<'r> {

@@ -28,7 +28,7 @@ pub struct Inner {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Input {
     /// An aggregate over inner groups.
-    Each(PlannedEach),
+    Each(Arc<PlannedEach>),
     /// The key of the grouping column at this position.
     Key(usize, ColumnType),
 }

@@ -51,7 +51,7 @@ impl Build<'_> {
 
 fn input(extra: Extra) -> Input {
     match extra {
-        Extra::Each(each) => Input::Each((*each).clone()),
+        Extra::Each(each) => Input::Each(each),
         Extra::Key(column, ty) => Input::Key(column, ty),
     }
 }

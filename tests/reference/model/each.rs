@@ -59,7 +59,7 @@ impl Reference<'_> {
             }
         }
         if !any {
-            return Err(if inner.is_meaningless(&it, scope, &own) { Cause::Meaningless } else { Cause::NoRows });
+            return Err(if inner.is_meaningless(it, scope, &own) { Cause::Meaningless } else { Cause::NoRows });
         }
         if values.is_empty() && !missing.is_empty() && it.function != "count" {
             return Err(missing[0]);
