@@ -38,7 +38,9 @@ fn items(plan: &Plan) -> Vec<Span> {
         StepKind::Call(id) => Some(plan.library.function(id).span),
         StepKind::Expression | StepKind::Measure(_) | StepKind::Each(_) => None,
     };
-    let datasets = plan.datasets.iter().filter_map(|name| plan.library.dataset(name)).map(|dataset| dataset.span);
+    let inner = plan.inner.iter().flat_map(|inner| &inner.datasets);
+    let datasets =
+        plan.datasets.iter().chain(inner).filter_map(|name| plan.library.dataset(name)).map(|dataset| dataset.span);
     let mut items: Vec<Span> = plan.steps.iter().filter_map(|step| item(&step.kind)).chain(datasets).collect();
     items.sort_unstable_by_key(|span| (span.file, span.start));
     items.dedup();

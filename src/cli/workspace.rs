@@ -160,7 +160,8 @@ impl Tables {
 
     /// A warning about files of the command line that the query does not read.
     pub fn unread(&self, plan: &Plan) -> Option<Diagnostic> {
-        let read = plan.request.datasets_read();
+        let requests = std::iter::once(&plan.request).chain(plan.inner.iter().map(|inner| &inner.request));
+        let read: HashSet<usize> = requests.flat_map(|request| request.datasets_read()).collect();
         let is_unread = |(at, dataset): &(usize, &Arc<dyn Dataset>)| {
             self.given.contains(dataset.name()) && dataset.unreadable().is_none() && !read.contains(at)
         };

@@ -156,11 +156,13 @@ impl Table {
     }
 
     /// Keeps what counts its memory as long as the table.
+    #[cfg(any(feature = "ipc", feature = "xlsx"))]
     pub(crate) fn charged(self, charge: Charge) -> Self {
         Self { _charge: Some(Arc::new(charge)), ..self }
     }
 
     /// The memory of its columns, without the texts of dictionaries that it shares with others.
+    #[cfg(any(feature = "ipc", feature = "xlsx"))]
     pub(crate) fn bytes(&self) -> usize {
         self.parts.iter().flat_map(|part| &part.columns).map(Vector::bytes).sum()
     }

@@ -4,6 +4,7 @@
 //! once. Formulas over the measures are evaluated elsewhere.
 
 use std::cmp::Ordering;
+#[cfg(feature = "cli")]
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
@@ -101,6 +102,7 @@ pub struct Request {
 
 impl Request {
     /// The positions of all datasets that are read, including those that are looked up.
+    #[cfg(feature = "cli")]
     pub(crate) fn datasets_read(&self) -> HashSet<usize> {
         fn add(rows: &RowProgram, read: &mut HashSet<usize>) {
             for lookup in &rows.lookups {
