@@ -354,10 +354,12 @@ impl Part {
     /// The cause of a member that has no meaning, which nothing stops.
     fn meaningless(&self, members: &[Member]) -> Option<Cause> {
         let cause = |member: &Member| match member.kept {
-            Kept::Undecided(cause) => Some(cause),
-            _ => self.value.cause(member.at as usize),
+            // The condition is not a truth value.
+            Kept::Undecided(Cause::WrongKind) => Some(Cause::WrongKind),
+            Kept::Undecided(cause) => Some(cause).filter(|cause| cause.is_meaningless()),
+            _ => self.value.cause(member.at as usize).filter(|cause| cause.is_meaningless()),
         };
-        members.iter().filter_map(cause).find(|cause| cause.is_meaningless())
+        members.iter().find_map(cause)
     }
 
     /// The value of a group of whose members none has a value: the cause of the first one.

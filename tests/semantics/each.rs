@@ -192,6 +192,7 @@ fn what_is_wrong_is_said() {
         ("sum(x each k by c)", "error[syntax]: `by` cannot be used with `each`"),
         ("sum(x each day, month)", "error[bad-arguments]: expected one grain of time after `each`, found two"),
         ("sum(x each k, k)", "error[duplicate]: the key `k` is given twice"),
+        ("count(t each k)", "error[unknown-column]: the data have no column `t`"),
         ("sum(x each kk)", "error[unknown-column]: no dataset has a column `kk`"),
         ("round(x each k)", "error[bad-arguments]: `round` is not an aggregate and does not accept `each`"),
         ("last(x each day)", "error[bad-arguments]: `last` chooses rows by their time and does not accept `each`"),

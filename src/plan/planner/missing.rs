@@ -59,6 +59,11 @@ impl Build<'_> {
             // A definition may read the column of its own name.
             let elsewhere =
                 |known: &Definition| known.span.file != span.file || !known.span.range().contains(&span.range().start);
+            if self.planner.here.bindings.find(name).is_some() {
+                let rows = format!("`{name}` is a dataset; to count its rows, write `count({})`", spelled(name));
+                diagnostic = diagnostic.hint(rows);
+                continue;
+            }
             let is_definition =
                 self.library.definition(name).is_some_and(|known| known.formula.is_some() && elsewhere(known));
             diagnostic = match is_definition {
