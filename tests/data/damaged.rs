@@ -205,6 +205,24 @@ fn compressed_columns_that_need_much_more_memory_than_their_file_are_rejected() 
     }
 }
 
+/// The footer says where a message ends and its columns start. The reader parses a message beyond that end, so what the
+/// check finds must not depend on it.
+#[test]
+fn a_footer_cannot_hide_the_columns_of_a_message() {
+    let mut bytes = arrow(Some(CompressionType::LZ4_FRAME));
+    let end = bytes.len() - 10;
+    let len = u32::from_le_bytes(bytes[end..end + 4].try_into().unwrap()) as usize;
+    let footer = arrow_ipc::root_as_footer(&bytes[end - len..end]).unwrap();
+    let block = *footer.recordBatches().unwrap().get(0);
+    let place = bytes.windows(block.0.len()).rposition(|bytes| bytes == block.0).unwrap() + 8;
+    let heads = (8..block.metaDataLength()).step_by(8);
+    let rejected = heads.clone().filter(|head| {
+        bytes[place..place + 4].copy_from_slice(&head.to_le_bytes());
+        read("head.arrow", &bytes).is_err()
+    });
+    assert_eq!(rejected.count(), heads.count());
+}
+
 /// The largest number of rows that are read at a time from a Parquet file of these texts, each with its number of rows.
 fn rows_at_a_time(properties: WriterProperties, texts: &[(&str, usize)]) -> usize {
     let batch = |text: &str, rows: usize| {

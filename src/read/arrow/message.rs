@@ -46,15 +46,18 @@ impl Place {
 }
 
 /// Checks a message with a head of this size, and the buffers in the bytes after it. Returns the memory that the
-/// buffers need when they are decompressed. A message that cannot be parsed is left to its reader.
+/// buffers need when they are decompressed.
+///
+/// The message is parsed as its reader does, which takes the size of the head only as the place of the buffers: a
+/// message may continue beyond a head that is declared too short.
 ///
 /// # Errors
 /// Why the file is damaged.
 pub(super) fn check(bytes: &[u8], head: usize) -> Result<u64, &'static str> {
-    let (head, body) = bytes.split_at_checked(head).ok_or("a message is incomplete")?;
-    let start = if head.starts_with(&[0xff; 4]) { 8 } else { 4 };
-    let Some(Ok(message)) = head.get(start..).map(root_as_message) else { return Ok(0) };
-    check_message(&message, body)
+    let body = bytes.get(head..).ok_or("a message is incomplete")?;
+    let start = if bytes.starts_with(&[0xff; 4]) { 8 } else { 4 };
+    let message = bytes.get(start..).and_then(|message| root_as_message(message).ok());
+    check_message(&message.ok_or("a message is invalid")?, body)
 }
 
 /// Checks a message and the bytes after it, as [`check`].
