@@ -1,50 +1,99 @@
-//! Finds the row of a looked-up dataset for each key; each key has at most one row.
+//! Finds the row of a looked-up dataset for the keys of each row, and for its time if the lookup has one.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::HashMap;
 
 use super::key_interner::{KeyInterner, shared_bytes};
 use super::room::Room;
-use crate::data::Dataset;
+use super::timeline::{Moment, Timeline};
+use crate::data::{Dataset, LookupTime};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::value::{Cause, Values, Vector};
 
-/// A looked-up dataset: its requested columns, and the row of each key.
+type Map<K> = HashMap<K, u32, foldhash::fast::FixedState>;
+
+/// The codes of keys and their combinations start at 0; this one is for keys that are blank or do not exist.
+const NONE: u32 = u32::MAX;
+
+/// A looked-up dataset: its requested columns, and the row of each combination of keys.
 #[derive(Debug)]
 pub(super) struct Lookup {
-    rows: HashMap<Arc<str>, u32, foldhash::fast::FixedState>,
     /// The dataset's name.
     name: Arc<str>,
-    /// The plural name of the type of its keys, if it has any.
-    kind: Option<&'static str>,
+    keys: Vec<Key>,
+    rows: Rows,
     /// The requested columns. A blank value after the last row is for keys that do not exist.
     columns: Vec<Vector>,
     /// The position of the blank row.
     missing: u32,
+    /// For each column, the first place of the timeline that was reached although its rows differ in the column.
+    ties: Vec<AtomicU64>,
     /// The memory of the columns and of the index.
     #[allow(dead_code, reason = "it returns the memory when it is dropped")]
     room: Room,
 }
 
+/// A key of the looked-up dataset.
+#[derive(Debug)]
+struct Key {
+    codes: Map<Arc<str>>,
+    /// The numbers of the combinations of the keys before this one and this one; unused by the first key.
+    pairs: Map<(u32, u32)>,
+    /// The plural name of the type of its values, if it has any.
+    kind: Option<&'static str>,
+}
+
+/// The rows of each combination of keys.
+#[derive(Debug)]
+enum Rows {
+    /// One row each.
+    One(Vec<u32>),
+    /// Several rows, ordered by time.
+    InTime(Timeline),
+}
+
+/// What a lookup reads from the other dataset: the values of each key, with its name.
+pub(super) type Keys<'k> = Vec<(&'k str, Vector)>;
+
 impl Lookup {
-    /// Creates a lookup in a dataset by a column with this name, from the keys of its rows and the requested columns
-    /// that can be read, whose memory `room` counts.
+    /// Creates a lookup in a dataset from the keys and the times of its rows and the requested columns that can be
+    /// read, whose memory `room` counts.
     ///
     /// # Errors
-    /// A key that fails or occurs twice, or the memory limit.
+    /// A key that fails, keys that occur twice without a time, or the memory limit.
     pub(super) fn new(
         dataset: &dyn Dataset,
-        key: &str,
-        keys: &Vector,
+        keys: &Keys,
+        time: Option<(&LookupTime, Vector, bool)>,
         columns: impl Iterator<Item = Option<Vector>>,
         mut room: Room,
     ) -> Result<Self, Diagnostic> {
+        let columns: Vec<Option<Vector>> = columns.collect();
+        let len = keys.iter().map(|(_, key)| key.len()).chain(time.as_ref().map(|(_, times, _)| times.len())).max();
+        let len = len.unwrap_or(0);
+        room.grow(len * size_of::<u32>())?;
+        let mut groups = vec![0; len];
+        let mut index = vec![];
+        for (at, (name, vector)) in keys.iter().enumerate() {
+            index.push(Key::new(dataset, name, vector, (at > 0).then_some(()), &mut groups, &mut room)?);
+        }
+        let count = groups.iter().filter(|group| **group != NONE).max().map_or(0, |last| last + 1);
+        let rows = match time {
+            None => Rows::One(single(dataset, keys, &groups, count, &mut room)?),
+            Some((time, times, is_day)) => {
+                let known = columns.iter().map(Option::as_ref);
+                let there = &groups;
+                Rows::InTime(Timeline::new(dataset, time, &times, is_day, there, count, known, &mut room)?)
+            }
+        };
+        room.free(groups);
         let blank = || Vector::undefined(1, Cause::Blank);
         let column = |column: Option<Vector>| column.map_or_else(blank, |column| Vector::concat(&[column, blank()]));
-        let rows = index(dataset, key, keys, &mut room)?;
-        let (name, kind) = (dataset.name().clone(), kind(&keys.values));
-        Ok(Self { rows, name, kind, columns: columns.map(column).collect(), missing: keys.len() as u32, room })
+        let ties = columns.iter().map(|_| AtomicU64::new(u64::MAX)).collect();
+        let columns = columns.into_iter().map(column).collect();
+        Ok(Self { name: dataset.name().clone(), keys: index, rows, columns, missing: len as u32, ties, room })
     }
 
     /// The name of the looked-up dataset.
@@ -52,9 +101,14 @@ impl Lookup {
         &self.name
     }
 
+    /// The number of keys.
+    pub(super) fn keys(&self) -> usize {
+        self.keys.len()
+    }
+
     /// Rejects keys of another kind than those of the looked-up dataset, if only reading reveals the kinds.
-    pub(super) fn check(&self, dataset: &str, keys: &Vector) -> Result<(), Diagnostic> {
-        match (self.kind, kind(&keys.values)) {
+    pub(super) fn check(&self, dataset: &str, at: usize, keys: &Vector) -> Result<(), Diagnostic> {
+        match (self.keys[at].kind, kind(&keys.values)) {
             (Some(there), Some(here)) if here != there => Err(Diagnostic::error(
                 Code::TypeMismatch,
                 format!("keys of different types never match: `{dataset}` has {here}, `{}` has {there}", self.name),
@@ -64,15 +118,53 @@ impl Lookup {
         }
     }
 
-    /// The row of each key of a batch.
-    pub(super) fn find(&self, finder: &mut Finder, keys: &Vector) -> Result<Vec<u32>, Diagnostic> {
-        let mut codes = vec![];
-        finder.keys.encode(keys, &mut codes)?;
-        let row = |code| finder.keys.key(code).and_then(|text| self.rows.get(&text)).copied();
-        for code in finder.rows.len() as u32..finder.keys.len() as u32 {
-            finder.room.push(&mut finder.rows, row(code).unwrap_or(self.missing))?;
+    /// The row for the keys and the time of each row of a batch, and the rows whose time cannot be compared.
+    pub(super) fn find(
+        &self,
+        finder: &mut Finder,
+        keys: &[&Vector],
+        times: Option<&Vector>,
+        rows: usize,
+    ) -> Result<(Vec<u32>, Vec<(usize, Cause)>), Diagnostic> {
+        let mut groups = vec![0; rows];
+        for (at, (vector, key)) in keys.iter().zip(&self.keys).enumerate() {
+            finder.keys[at].find(key, vector, (at > 0).then_some(()), &mut groups)?;
         }
-        Ok(codes.into_iter().map(|code| finder.rows[code as usize]).collect())
+        let (timeline, times) = match (&self.rows, times) {
+            (Rows::InTime(timeline), Some(times)) => (timeline, times),
+            (Rows::One(rows), _) => {
+                let row = |group: u32| if group == NONE { self.missing } else { rows[group as usize] };
+                return Ok((groups.into_iter().map(row).collect(), vec![]));
+            }
+            (Rows::InTime(_), None) => return Ok((vec![self.missing; rows], vec![])),
+        };
+        let mut failed = vec![];
+        let found = groups.into_iter().enumerate().map(|(row, group)| {
+            let Some(moment) = Moment::at(times, row).filter(|_| group != NONE) else { return self.missing };
+            match timeline.find(group, moment) {
+                Ok(Some(place)) => {
+                    for column in timeline.ties(place) {
+                        self.ties[column].fetch_min(place as u64, Ordering::Relaxed);
+                    }
+                    timeline.row(place)
+                }
+                Ok(None) => self.missing,
+                Err(cause) => {
+                    failed.push((row, cause));
+                    self.missing
+                }
+            }
+        });
+        Ok((found.collect(), failed))
+    }
+
+    /// The first column with a tie that was reached: rows at one time of which it is not known which one counts.
+    pub(super) fn tied(&self, dataset: &dyn Dataset) -> Option<(usize, Diagnostic)> {
+        let Rows::InTime(timeline) = &self.rows else { return None };
+        self.ties.iter().enumerate().find_map(|(column, place)| {
+            let place = place.load(Ordering::Relaxed);
+            (place != u64::MAX).then(|| (column, timeline.tie(dataset, place as usize, column)))
+        })
     }
 
     /// The values of a requested column in these rows.
@@ -81,18 +173,94 @@ impl Lookup {
     }
 }
 
+impl Key {
+    /// Indexes the values of a key, and adds it to the combinations of the keys before it, if there are any.
+    fn new(
+        dataset: &dyn Dataset,
+        name: &str,
+        vector: &Vector,
+        before: Option<()>,
+        groups: &mut [u32],
+        room: &mut Room,
+    ) -> Result<Self, Diagnostic> {
+        if let Some((row, cause)) = vector.failures().next() {
+            return Err(failing_key(dataset, name, row, cause));
+        }
+        let (mut interner, mut codes) = (KeyInterner::new(false, room.another()), vec![]);
+        interner.encode(vector, &mut codes)?;
+        let mut key = Self { codes: HashMap::default(), pairs: HashMap::default(), kind: kind(&vector.values) };
+        // One number for each code: equal keys of two codes (numbers of two scales) have one number.
+        let mut numbers = room.filled(interner.len(), NONE)?;
+        for (code, number) in numbers.iter_mut().enumerate() {
+            let Some(text) = interner.key(code as u32) else { continue };
+            room.entry(&mut key.codes)?;
+            let next = key.codes.len() as u32;
+            *number = match key.codes.get(&text) {
+                Some(&known) => known,
+                None => {
+                    room.grow(shared_bytes(&text))?;
+                    key.codes.insert(text, next);
+                    next
+                }
+            };
+        }
+        for (group, &code) in groups.iter_mut().zip(&codes) {
+            let number = numbers[code as usize];
+            *group = match (before, *group) {
+                (None, _) => number,
+                (Some(()), before) if before == NONE || number == NONE => NONE,
+                (Some(()), before) => {
+                    room.entry(&mut key.pairs)?;
+                    let next = key.pairs.len() as u32;
+                    *key.pairs.entry((before, number)).or_insert(next)
+                }
+            };
+        }
+        room.free(numbers);
+        Ok(key)
+    }
+}
+
 /// The keys that one worker has looked up.
 #[derive(Debug, Default)]
 pub(super) struct Finder {
+    keys: Vec<KeyFinder>,
+}
+
+/// The values of one key that one worker has looked up.
+#[derive(Debug, Default)]
+struct KeyFinder {
     keys: KeyInterner,
-    /// The row of each key.
-    rows: Vec<u32>,
+    /// The number of each value in the looked-up dataset.
+    numbers: Vec<u32>,
     room: Room,
 }
 
 impl Finder {
-    pub(super) fn new(room: Room) -> Self {
-        Self { keys: KeyInterner::new(false, room.another()), rows: vec![], room }
+    pub(super) fn new(keys: usize, room: &Room) -> Self {
+        let key =
+            |_| KeyFinder { keys: KeyInterner::new(false, room.another()), numbers: vec![], room: room.another() };
+        Self { keys: (0..keys).map(key).collect() }
+    }
+}
+
+impl KeyFinder {
+    /// Adds a key to the combinations of the keys before it, if there are any.
+    fn find(&mut self, there: &Key, vector: &Vector, before: Option<()>, groups: &mut [u32]) -> Result<(), Diagnostic> {
+        let mut codes = vec![];
+        self.keys.encode(vector, &mut codes)?;
+        for code in self.numbers.len() as u32..self.keys.len() as u32 {
+            let number = self.keys.key(code).and_then(|text| there.codes.get(&text)).copied();
+            self.room.push(&mut self.numbers, number.unwrap_or(NONE))?;
+        }
+        for (group, code) in groups.iter_mut().zip(codes) {
+            let number = self.numbers[code as usize];
+            *group = match before {
+                None => number,
+                Some(()) => there.pairs.get(&(*group, number)).copied().unwrap_or(NONE),
+            };
+        }
+        Ok(())
     }
 }
 
@@ -107,24 +275,19 @@ fn kind(values: &Values) -> Option<&'static str> {
     }
 }
 
-fn index(
+/// The only row of each combination of keys.
+fn single(
     dataset: &dyn Dataset,
-    key: &str,
-    vector: &Vector,
+    keys: &Keys,
+    groups: &[u32],
+    count: u32,
     room: &mut Room,
-) -> Result<HashMap<Arc<str>, u32, foldhash::fast::FixedState>, Diagnostic> {
-    let (mut keys, mut codes) = (KeyInterner::new(false, room.another()), vec![]);
-    if let Some((row, cause)) = vector.failures().next() {
-        return Err(failing_key(dataset, key, row, cause));
-    }
-    keys.encode(vector, &mut codes)?;
-    let mut rows = HashMap::default();
-    for (&code, row) in codes.iter().zip(0u32..) {
-        let Some(text) = keys.key(code) else { continue };
-        room.grow(shared_bytes(&text))?;
-        room.entry(&mut rows)?;
-        if let Some(first) = rows.insert(text.clone(), row) {
-            return Err(duplicate_key(dataset, key, &text, first, row));
+) -> Result<Vec<u32>, Diagnostic> {
+    let mut rows = room.filled(count as usize, NONE)?;
+    for (&group, row) in groups.iter().zip(0u32..).filter(|(group, _)| **group != NONE) {
+        let known = std::mem::replace(&mut rows[group as usize], row);
+        if known != NONE {
+            return Err(duplicate_key(dataset, keys, known, row));
         }
     }
     Ok(rows)
@@ -138,13 +301,21 @@ fn failing_key(dataset: &dyn Dataset, column: &str, row: usize, cause: Cause) ->
     Diagnostic::error(Code::BadCell, message).in_data(place).hint(hint)
 }
 
-fn duplicate_key(dataset: &dyn Dataset, column: &str, text: &str, first: u32, second: u32) -> Diagnostic {
+fn duplicate_key(dataset: &dyn Dataset, keys: &Keys, first: u32, second: u32) -> Diagnostic {
     let name = dataset.name();
-    let quoted: String = text.chars().take(40).collect();
+    let spelled = |(_, vector): &(&str, Vector)| {
+        vector.get(second as usize).map_or_else(|_| String::new(), |value| value.to_string())
+    };
+    let cells: Vec<String> = keys.iter().map(|key| spelled(key).chars().take(40).collect()).collect();
+    let columns = keys.iter().map(|(column, _)| format!("`{column}`")).collect::<Vec<_>>().join(", ");
+    let quoted = cells.iter().map(|cell| format!("`{cell}`")).collect::<Vec<_>>().join(", ");
     let [first, second] = [first, second].map(|row| dataset.place(row.into()));
+    let what = if keys.len() == 1 { "key" } else { "keys" };
     let message = format!(
-        "expected unique values of the lookup key `{column}` in `{name}`, found `{quoted}` twice, first at {first}"
+        "expected unique values of the lookup {what} {columns} in `{name}`, found {quoted} twice, first at {first}"
     );
-    let place = CellPlace { column: Some(column.to_string()), cell: Some(quoted.clone()), ..second };
-    Diagnostic::error(Code::DuplicateKey, message).in_data(place).hint(format!("keep one row for `{quoted}`"))
+    let (column, cell) = (keys.first().map(|(column, _)| (*column).to_owned()), cells.first().cloned());
+    Diagnostic::error(Code::DuplicateKey, message)
+        .in_data(CellPlace { column, cell, ..second })
+        .hint(format!("keep one row for {quoted}"))
 }

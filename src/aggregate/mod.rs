@@ -29,6 +29,7 @@ mod selection;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod worker;
 
 pub use embedded::Embedded;

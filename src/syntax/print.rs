@@ -285,7 +285,7 @@ fn joined_unit(unit: &UnitExpr, space: &str) -> String {
     text
 }
 
-fn duration(duration: &Duration) -> String {
+pub(super) fn duration(duration: &Duration) -> String {
     format!("{} {}", duration.digits, duration.unit.text)
 }
 
