@@ -79,7 +79,7 @@ impl Lookup {
         for (at, (name, vector)) in keys.iter().enumerate() {
             index.push(Key::new(dataset, name, vector, (at > 0).then_some(()), &mut groups, &mut room)?);
         }
-        let count = groups.iter().filter(|group| **group != NONE).max().map_or(0, |last| last + 1);
+        let count = groups.iter().filter(|group| **group != NONE).max().map_or(u32::from(keys.is_empty()), |last| last + 1);
         let rows = match time {
             None => Rows::One(single(dataset, keys, &groups, count, &mut room)?),
             Some((time, times, is_day)) => {

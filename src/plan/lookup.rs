@@ -121,14 +121,21 @@ impl<'a> Bindings<'a> {
             format!("`{}` is ambiguous: `{}` reaches it as {}", used.text, self.name(dataset), ways.join(" and as "));
         let problem = Diagnostic::error(Code::Ambiguous, message).at(used.span);
         let lasts: Vec<&LookupDefinition> = routes.iter().filter_map(|route| route.last().copied()).collect();
-        let problem = match &lasts[..] {
-            [first, second, ..] if first.span != second.span => {
-                problem.label(second.name.span, "one of them").label(first.name.span, "the other")
-            }
-            _ => problem,
-        };
         let last = lasts.first().map_or(&used.text, |last| &last.dataset.text);
-        problem.hint(format!("give one of the lookups another name: `lookup other_{last} = {last} on …`"))
+        match (&lasts[..], routes.first().map(|route| &route[..])) {
+            ([first, second, ..], Some([.., before, _])) if first.span == second.span => {
+                let (way, table) = (&before.name.text, &before.dataset.text);
+                problem.hint(format!(
+                    "declare `its_{0} = {0}.…` in the block of `{table}`, and write `{way}.its_{0}`",
+                    used.text
+                ))
+            }
+            ([first, second, ..], _) => problem
+                .label(second.name.span, "one of them")
+                .label(first.name.span, "the other")
+                .hint(format!("give one of the lookups another name: `lookup other_{last} = {last} on …`")),
+            _ => problem,
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::expr::{binary_op, digits};
 use super::grammar::Rule;
 use super::mistakes::unclosed;
 use super::tree::{Builder, nfc};
-use super::words::{OPTIONS, PROPERTIES, SETTINGS, STEPS};
+use super::words::{LOOKUP_WORDS, OPTIONS, PROPERTIES, SETTINGS, STEPS};
 
 impl Builder<'_> {
     // ── cards ────────────────────────────────────────────────────────────────
@@ -42,7 +42,10 @@ impl Builder<'_> {
     fn unknown_option<T>(&mut self, word: &Pair<'_, Rule>) -> Option<T> {
         let known = || OPTIONS.iter().chain(&SETTINGS);
         self.unknown::<T>(word, "unknown dataset option", known());
-        if did_you_mean(word.as_str(), known().copied()).is_none() {
+        if LOOKUP_WORDS.contains(&word.as_str()) {
+            let hint = "a lookup in time is written `lookup rates on currency as of day within 7 days`";
+            self.problems.last_mut().expect("reported above").hints = vec![hint.to_owned()];
+        } else if did_you_mean(word.as_str(), known().copied()).is_none() {
             let name = word.as_str();
             let hint = format!("write `{name}: money` for a column's type, or `{name} = …` for a computed column");
             self.problems.last_mut().expect("reported above").hints.push(hint);
