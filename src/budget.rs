@@ -29,6 +29,8 @@ struct Shared {
     /// The steps counted so far.
     steps: AtomicU64,
     cancel: Option<Cancel>,
+    /// The budget that this one is a part of.
+    whole: Option<Budget>,
 }
 
 /// A callback of the host that says whether it still needs the answer.
@@ -60,8 +62,17 @@ impl Budget {
     /// A budget that starts now.
     pub fn new(time: Option<Duration>, memory: u64, cancel: Option<Cancel>) -> Self {
         let time = time.and_then(|limit| Some((limit, Instant::now().checked_add(limit)?)));
+        Self::of(time, memory, cancel, None)
+    }
+
+    fn of(time: Option<(Duration, Instant)>, memory: u64, cancel: Option<Cancel>, whole: Option<Self>) -> Self {
         let (used, peak, steps) = Default::default();
-        Self(Arc::new(Shared { time, memory, used, peak, steps, cancel }))
+        Self(Arc::new(Shared { time, memory, used, peak, steps, cancel, whole }))
+    }
+
+    /// A part of this budget with a memory limit of its own. What it uses counts in both.
+    pub fn part(&self, memory: u64) -> Self {
+        Self::of(self.0.time, memory, self.0.cancel.clone(), Some(self.clone()))
     }
 
     /// A budget without limits.
@@ -105,6 +116,29 @@ impl Budget {
     /// A share of the memory, returned when it is dropped.
     pub fn charge(&self) -> Charge {
         Charge { budget: self.clone(), bytes: 0 }
+    }
+
+    /// Counts bytes, in the whole too.
+    fn take(&self, bytes: u64, what: &dyn fmt::Display) -> Result<(), Diagnostic> {
+        let Shared { memory, used, peak, whole, .. } = &*self.0;
+        let before = used.fetch_add(bytes, Ordering::Relaxed);
+        let counted = match before.saturating_add(bytes) > *memory {
+            true => Err(reached(format!("{what} would exceed the memory limit of {}", size(*memory)))),
+            false => whole.as_ref().map_or(Ok(()), |whole| whole.take(bytes, what)),
+        };
+        match counted {
+            Ok(()) => peak.fetch_max(before + bytes, Ordering::Relaxed),
+            Err(_) => used.fetch_sub(bytes, Ordering::Relaxed),
+        };
+        counted
+    }
+
+    /// Counts bytes as free again.
+    fn give_back(&self, bytes: u64) {
+        self.0.used.fetch_sub(bytes, Ordering::Relaxed);
+        if let Some(whole) = &self.0.whole {
+            whole.give_back(bytes);
+        }
     }
 
     /// The memory limit, in bytes.
@@ -184,22 +218,20 @@ impl Charge {
     /// # Errors
     /// If the run would use more memory than its limit; nothing is counted then.
     pub fn grow(&mut self, bytes: usize, what: impl fmt::Display) -> Result<(), Diagnostic> {
-        let Shared { memory, used, peak, .. } = &*self.budget.0;
-        let bytes = bytes as u64;
-        let before = used.fetch_add(bytes, Ordering::Relaxed);
-        if before.saturating_add(bytes) > *memory {
-            used.fetch_sub(bytes, Ordering::Relaxed);
-            return Err(reached(format!("{what} would exceed the memory limit of {}", size(*memory))));
-        }
-        peak.fetch_max(before + bytes, Ordering::Relaxed);
-        self.bytes += bytes;
+        self.budget.take(bytes as u64, &what)?;
+        self.bytes += bytes as u64;
         Ok(())
+    }
+
+    /// The budget that it counts in.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// Returns bytes that were freed.
     pub fn shrink(&mut self, bytes: usize) {
         let bytes = self.bytes.min(bytes as u64);
-        self.budget.0.used.fetch_sub(bytes, Ordering::Relaxed);
+        self.budget.give_back(bytes);
         self.bytes -= bytes;
     }
 
@@ -222,7 +254,7 @@ impl Charge {
 
 impl Drop for Charge {
     fn drop(&mut self) {
-        self.budget.0.used.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.budget.give_back(self.bytes);
     }
 }
 

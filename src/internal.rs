@@ -39,7 +39,7 @@ pub mod budget {
     }
 
     pub fn explain(evaluation: &Evaluation, budget: &Budget) -> Result<Explanation, Diagnostic> {
-        evaluation.explain_within(0, 0, budget)
+        evaluation.explain_within(0, 0, &mut budget.charge())
     }
 }
 pub mod library {

@@ -8,6 +8,7 @@ use super::ranking::rank_numbers;
 use super::room::Room;
 use super::row_grain::RowGrain;
 use super::selection::Selection;
+use super::sought::Search;
 use super::worker::{Undecided, Worker};
 use crate::data::Dropped;
 use crate::diagnostic::Diagnostic;
@@ -23,6 +24,10 @@ pub(super) struct Gathered {
     pub(super) undecided: Undecided,
     /// Rows without a time.
     pub(super) timeless: u64,
+    /// Warnings about lookups that found no row for any key.
+    pub(super) unmatched: Vec<Diagnostic>,
+    /// The searches of each worker for the texts that the rows are compared with.
+    pub(super) searches: Vec<Vec<Search>>,
     /// The first and the last day with a row.
     pub(super) days: Option<(i32, i32)>,
     /// The first and the last day that rows represent.
@@ -63,6 +68,8 @@ impl Gathered {
             selections,
             states,
             undecided,
+            unmatched: pass.unmatched(&workers)?,
+            searches: workers.iter_mut().map(|worker| std::mem::take(&mut worker.searches)).collect(),
             timeless: workers.iter().map(|worker| worker.timeless).sum(),
             days,
             represented: days.map(|days| row_grain.days_represented(pass.calendar(), days, pass.least)),

@@ -1,5 +1,6 @@
 //! Finds the row of a looked-up dataset for the keys of each row, and for its time if the lookup has one.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,7 +11,7 @@ use super::room::Room;
 use super::timeline::{Moment, Timeline};
 use crate::data::{Dataset, LookupTime};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
-use crate::value::{Cause, Values, Vector};
+use crate::value::{Cause, Decimal, Values, Vector};
 
 type Map<K> = HashMap<K, u32, foldhash::fast::FixedState>;
 
@@ -30,6 +31,8 @@ pub(super) struct Lookup {
     missing: u32,
     /// For each column, the first place of the timeline that was reached although its rows differ in the column.
     ties: Vec<AtomicU64>,
+    /// Warnings about lookups of this dataset that found nothing.
+    unmatched: Vec<Diagnostic>,
     /// The memory of the columns and of the index.
     #[allow(dead_code, reason = "it returns the memory when it is dropped")]
     room: Room,
@@ -68,6 +71,7 @@ impl Lookup {
         keys: &Keys,
         time: Option<(&LookupTime, Vector, bool)>,
         columns: impl Iterator<Item = Option<Vector>>,
+        unmatched: Vec<Diagnostic>,
         mut room: Room,
     ) -> Result<Self, Diagnostic> {
         let columns: Vec<Option<Vector>> = columns.collect();
@@ -79,7 +83,8 @@ impl Lookup {
         for (at, (name, vector)) in keys.iter().enumerate() {
             index.push(Key::new(dataset, name, vector, (at > 0).then_some(()), &mut groups, &mut room)?);
         }
-        let count = groups.iter().filter(|group| **group != NONE).max().map_or(u32::from(keys.is_empty()), |last| last + 1);
+        let count =
+            groups.iter().filter(|group| **group != NONE).max().map_or(u32::from(keys.is_empty()), |last| last + 1);
         let rows = match time {
             None => Rows::One(single(dataset, keys, &groups, count, &mut room)?),
             Some((time, times, is_day)) => {
@@ -93,7 +98,8 @@ impl Lookup {
         let column = |column: Option<Vector>| column.map_or_else(blank, |column| Vector::concat(&[column, blank()]));
         let ties = columns.iter().map(|_| AtomicU64::new(u64::MAX)).collect();
         let columns = columns.into_iter().map(column).collect();
-        Ok(Self { name: dataset.name().clone(), keys: index, rows, columns, missing: len as u32, ties, room })
+        let (name, missing) = (dataset.name().clone(), len as u32);
+        Ok(Self { name, keys: index, rows, columns, missing, ties, unmatched, room })
     }
 
     /// The name of the looked-up dataset.
@@ -167,6 +173,68 @@ impl Lookup {
         })
     }
 
+    /// Warnings about lookups of this dataset that found nothing.
+    pub(super) fn unmatched_further(&self) -> &[Diagnostic] {
+        &self.unmatched
+    }
+
+    /// A warning if no worker found a row for any value of a key. `dataset` and `key` name what was looked up,
+    /// `other_key` the key here.
+    pub(super) fn unmatched(
+        &self,
+        at: usize,
+        finders: &[&Finder],
+        [dataset, key, other_key]: [&str; 3],
+        room: &mut Room,
+    ) -> Result<Option<Diagnostic>, Diagnostic> {
+        if finders.iter().any(|finder| finder.keys[at].has_found) {
+            return Ok(None);
+        }
+        let known = &self.keys[at].codes;
+        let mut keys: Vec<Arc<str>> = vec![];
+        for text in finders.iter().flat_map(|finder| finder.keys[at].texts()) {
+            room.grow(shared_bytes(&text))?;
+            room.push(&mut keys, text)?;
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        let Some(first) = keys.first() else { return Ok(None) };
+        let other = &self.name;
+        let message = match &keys[..] {
+            [_] => format!("the only key in `{dataset}.{key}` is not in `{other}.{other_key}`"),
+            keys => format!("none of the {} keys in `{dataset}.{key}` is in `{other}.{other_key}`", keys.len()),
+        };
+        let message = format!("{message}: the columns of `{other}` are blank in all rows of `{dataset}`");
+        let there = match known.keys().min() {
+            Some(key) => format!("`{other}.{other_key}` has {} such as `{}`", of_keys(known.len()), excerpt(key)),
+            None => format!("`{other}` has no rows"),
+        };
+        let warning = Diagnostic::warning(Code::DataNote, message)
+            .hint(format!("`{dataset}.{key}` has keys such as `{}`, {there}", excerpt(first)))
+            .maybe_hint(self.remedy(at, &keys, [dataset, key, other_key]));
+        Ok(Some(warning))
+    }
+
+    /// The declaration with which some of the keys would be found.
+    fn remedy(&self, at: usize, keys: &[Arc<str>], [dataset, key, other_key]: [&str; 3]) -> Option<String> {
+        let other = &self.name;
+        let meets = |alike: fn(&str) -> Option<String>| {
+            let sample = |key: &Arc<str>| alike(key);
+            let here: HashSet<String> = keys.iter().take(COMPARED).filter_map(sample).collect();
+            self.keys[at].codes.keys().take(COMPARED).filter_map(sample).any(|key| here.contains(&key))
+        };
+        if meets(|key| Some(key.parse::<Decimal>().ok()?.normalize().to_string())) {
+            return Some(format!(
+                "to compare them as numbers, write `{key}: number` in the block of `{dataset}` and `{other_key}: number` in that of `{other}`"
+            ));
+        }
+        meets(|key| Some(key.to_lowercase())).then(|| {
+            format!(
+                "to ignore capital letters, look up computed columns: `{key}_key = lower({key})` in the block of `{dataset}`, `{other_key}_key = lower({other_key})` in that of `{other}`, and `lookup {other} on {key}_key = {other_key}_key`"
+            )
+        })
+    }
+
     /// The values of a requested column in these rows.
     pub(super) fn column(&self, at: usize, rows: &[u32]) -> Vector {
         self.columns[at].take(rows)
@@ -186,7 +254,7 @@ impl Key {
         if let Some((row, cause)) = vector.failures().next() {
             return Err(failing_key(dataset, name, row, cause));
         }
-        let (mut interner, mut codes) = (KeyInterner::new(false, room.another()), vec![]);
+        let (mut interner, mut codes) = (KeyInterner::new(None, room.another()), vec![]);
         interner.encode(vector, &mut codes)?;
         let mut key = Self { codes: HashMap::default(), pairs: HashMap::default(), kind: kind(&vector.values) };
         // One number for each code: equal keys of two codes (numbers of two scales) have one number.
@@ -221,6 +289,19 @@ impl Key {
     }
 }
 
+/// The number of keys on each side that are compared to find the reason why none is found.
+const COMPARED: usize = 1000;
+
+/// ``2 keys``
+fn of_keys(count: usize) -> String {
+    if count == 1 { "one key,".into() } else { format!("{count} keys") }
+}
+
+/// The beginning of a key, for messages.
+fn excerpt(key: &str) -> String {
+    key.chars().take(40).collect()
+}
+
 /// The keys that one worker has looked up.
 #[derive(Debug, Default)]
 pub(super) struct Finder {
@@ -233,24 +314,36 @@ struct KeyFinder {
     keys: KeyInterner,
     /// The number of each value in the looked-up dataset.
     numbers: Vec<u32>,
+    /// True if at least one value is there.
+    has_found: bool,
     room: Room,
 }
 
 impl Finder {
     pub(super) fn new(keys: usize, room: &Room) -> Self {
-        let key =
-            |_| KeyFinder { keys: KeyInterner::new(false, room.another()), numbers: vec![], room: room.another() };
+        let key = |_| KeyFinder {
+            keys: KeyInterner::new(None, room.another()),
+            numbers: vec![],
+            has_found: false,
+            room: room.another(),
+        };
         Self { keys: (0..keys).map(key).collect() }
     }
 }
 
 impl KeyFinder {
+    /// The distinct values as texts, without blank.
+    fn texts(&self) -> impl Iterator<Item = Arc<str>> {
+        (0..self.keys.len() as u32).filter_map(|code| self.keys.key(code))
+    }
+
     /// Adds a key to the combinations of the keys before it, if there are any.
     fn find(&mut self, there: &Key, vector: &Vector, before: Option<()>, groups: &mut [u32]) -> Result<(), Diagnostic> {
         let mut codes = vec![];
         self.keys.encode(vector, &mut codes)?;
         for code in self.numbers.len() as u32..self.keys.len() as u32 {
             let number = self.keys.key(code).and_then(|text| there.codes.get(&text)).copied();
+            self.has_found |= number.is_some();
             self.room.push(&mut self.numbers, number.unwrap_or(NONE))?;
         }
         for (group, code) in groups.iter_mut().zip(codes) {
@@ -306,7 +399,7 @@ fn duplicate_key(dataset: &dyn Dataset, keys: &Keys, first: u32, second: u32) ->
     let spelled = |(_, vector): &(&str, Vector)| {
         vector.get(second as usize).map_or_else(|_| String::new(), |value| value.to_string())
     };
-    let cells: Vec<String> = keys.iter().map(|key| spelled(key).chars().take(40).collect()).collect();
+    let cells: Vec<String> = keys.iter().map(|key| excerpt(&spelled(key))).collect();
     let columns = keys.iter().map(|(column, _)| format!("`{column}`")).collect::<Vec<_>>().join(", ");
     let quoted = cells.iter().map(|cell| format!("`{cell}`")).collect::<Vec<_>>().join(", ");
     let [first, second] = [first, second].map(|row| dataset.place(row.into()));

@@ -26,6 +26,7 @@ mod regroup;
 mod room;
 mod row_grain;
 mod selection;
+mod sought;
 mod sources;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::gathered::Gathered;
 use super::pass::Pass;
 use super::worker::Undecided;
-use crate::data::{Dataset, totals};
+use crate::data::{ColumnType, Dataset, totals};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 
 /// The notes about the rows of a pass.
@@ -15,7 +15,12 @@ pub(super) fn of(
     gathered: &Gathered,
 ) -> impl Iterator<Item = Diagnostic> + use<> {
     let undecided = undecided_note(datasets, pass, &gathered.undecided);
-    undecided.into_iter().chain(timeless_note(pass, gathered.timeless)).chain(totals_rows(pass))
+    undecided
+        .into_iter()
+        .chain(timeless_note(pass, gathered.timeless))
+        .chain(totals_rows(pass))
+        .chain(gathered.unmatched.clone())
+        .chain(pass.missing_texts(datasets, &gathered.searches))
 }
 
 fn undecided_note(datasets: &[Arc<dyn Dataset>], pass: &Pass, undecided: &Undecided) -> Option<Diagnostic> {
@@ -26,16 +31,23 @@ fn undecided_note(datasets: &[Arc<dyn Dataset>], pass: &Pass, undecided: &Undeci
         false => format!("`--where` is undefined for a blank {}", names.join(", ")),
     };
     let rows = counted(undecided.rows, pass);
-    let note = Diagnostic::warning(Code::DataNote, format!("{rows} ignored: {why}"));
+    let text = undecided.blank_slots.iter().find(|&&slot| pass.slot_type(datasets, slot) == ColumnType::Text);
+    let fix = text.map(|&slot| {
+        let name = totals::spelled(pass.column_name(datasets, slot));
+        let shown =
+            if name.starts_with('`') { format!("`` ({name} ?? \"\") ``") } else { format!("`({name} ?? \"\")`") };
+        format!("to keep rows with a blank text, replace the column in the condition: {shown}")
+    });
+    let note = Diagnostic::warning(Code::DataNote, format!("{rows} ignored: {why}")).maybe_hint(fix);
     (undecided.rows > 0).then_some(note)
 }
 
 /// Warnings about totals rows, unless the query names them.
 fn totals_rows(pass: &Pass) -> Vec<Diagnostic> {
     let (dataset, program) = pass.reads();
-    let warnings = dataset.map_or(&[][..], Dataset::notes).iter();
-    let counts = |warning: &&Diagnostic| warning.severity == Severity::Warning && !totals::is_known(warning, program);
-    warnings.filter(counts).cloned().collect()
+    let notes = dataset.map_or(&[][..], Dataset::notes).iter();
+    let warnings = notes.filter(|note| note.severity == Severity::Warning).cloned();
+    totals::counted(&warnings.collect::<Vec<_>>(), program)
 }
 
 fn timeless_note(pass: &Pass, count: u64) -> Option<Diagnostic> {

@@ -15,6 +15,7 @@ use super::pair_interner::PairInterner;
 use super::parallel::parallel;
 use super::room::Room;
 use super::selection::{SelectedRows, Selection, verdict};
+use super::sought::{self, Search, Sought};
 use super::sources::Sources;
 use super::worker::{Undecided, Worker};
 use crate::data::{
@@ -71,10 +72,12 @@ pub(super) struct Pass<'r> {
     pub(super) bucketing: Bucketing,
     /// True if rows without a time are ignored.
     timed: bool,
-    /// For each grouping column, true if it holds months.
-    months: Vec<bool>,
+    /// The grain of the periods that each grouping column holds.
+    grains: Vec<Option<Grain>>,
     /// The shortest period that a row represents, if the type of its column determines it.
     pub(super) least: Option<Grain>,
+    /// The texts that the rows are compared with.
+    sought: Vec<Sought>,
     /// The parts that cannot be read. The pass skips them and rejects the measures that need them.
     pub(super) faults: Faults,
 }
@@ -106,16 +109,18 @@ impl<'r> Pass<'r> {
             row_bytes: 0,
             bucketing: Bucketing::of(request, at),
             timed: requested.time.is_some() && (request.grain.is_some() || request.period.is_some()),
-            months: vec![],
+            grains: vec![],
             least: None,
+            sought: sought::of(&requested.rows.program),
             faults,
         };
-        let is_months =
-            |source: &RowSource| column_type(datasets, requested.dataset, &requested.rows, source) == ColumnType::Month;
-        let holds_months =
-            |column: &Option<GroupColumn>| matches!(column, Some(GroupColumn::Source(it)) if is_months(it));
-        pass.months = requested.by.iter().map(holds_months).collect();
-        pass.least = requested.time.as_ref().filter(|time| is_months(time)).map(|_| Grain::Month);
+        let grain = |source: &RowSource| column_type(datasets, requested.dataset, &requested.rows, source).grain();
+        let grain_of = |column: &GroupColumn| match column {
+            GroupColumn::Source(source) => grain(source),
+            GroupColumn::Computed(_) => None,
+        };
+        pass.grains = requested.by.iter().map(|column| grain_of(column.as_ref()?)).collect();
+        pass.least = requested.time.as_ref().and_then(grain);
         pass.faults.whole = pass.fault_of_rows().cloned();
         for measure in request.measures.iter().filter(|measure| measure.dataset == at) {
             if pass.fault_of(measure).is_none() {
@@ -245,10 +250,11 @@ impl<'r> Pass<'r> {
         let workers = (0..threads).map(|_| self.worker().map(Mutex::new)).collect::<Result<Vec<_>, _>>();
         let workers = workers.map_err(Fault::Limit)?;
         if self.faults.whole.is_none() && !self.requested.skipped {
-            let visited = self.dataset.scan(&self.sources.read, threads, &|worker, batch| {
-                self.request.check("reading rows")?;
-                self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
-            });
+            let visited =
+                self.dataset.scan_within(&self.sources.read, threads, &self.request.budget, &|worker, batch| {
+                    self.request.check("reading rows")?;
+                    self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
+                });
             visited.map_err(|problem| self.sources.fault(problem))?;
             self.sources.tied(datasets)?;
         }
@@ -257,22 +263,42 @@ impl<'r> Pass<'r> {
 
     fn worker(&self) -> Result<Worker, Diagnostic> {
         let (keys, groups) = (self.room("the keys"), self.room("the groups"));
+        let calendar = Calendar { by_hour: false, ..self.request.calendar };
         let mut room = groups.another();
         room.grow(self.states.len() * STATE_BYTES + self.selections.len() * size_of::<Selection>())?;
         Ok(Worker {
-            keys: self.months.iter().map(|&months| KeyInterner::new(months, keys.another())).collect(),
+            keys: self
+                .grains
+                .iter()
+                .map(|grain| KeyInterner::new(grain.map(|grain| (calendar, grain)), keys.another()))
+                .collect(),
             tuples: self.requested.by.iter().skip(1).map(|_| PairInterner::new(keys.another())).collect(),
             buckets: Buckets::new(self.bucketing.clone(), self.request.calendar, groups.another()),
             cells: PairInterner::new(groups),
             selections: self.selections.iter().map(|_| Selection::default()).collect(),
             states: (0..self.states.len()).map(|at| self.state(at)).collect(),
             finders: self.sources.finders(),
+            searches: self.sought.iter().map(|_| Search::default()).collect(),
             undecided: Undecided::default(),
             timeless: 0,
             days: None,
             room,
             batch: self.room("the columns of a batch"),
         })
+    }
+
+    /// Warnings about lookups that found no row for any key.
+    pub(super) fn unmatched(&self, workers: &[Worker]) -> Result<Vec<Diagnostic>, Diagnostic> {
+        self.sources.unmatched(&workers.iter().map(|worker| &worker.finders[..]).collect::<Vec<_>>())
+    }
+
+    /// Warnings and notes about texts that no row has.
+    pub(super) fn missing_texts(&self, datasets: &[Arc<dyn Dataset>], workers: &[Vec<Search>]) -> Vec<Diagnostic> {
+        let missing = self.sought.iter().enumerate().filter_map(|(at, sought)| {
+            let searches: Vec<&Search> = workers.iter().map(|searches| &searches[at]).collect();
+            sought.missing(&searches, self.column_name(datasets, sought.slot), self.name())
+        });
+        missing.collect()
     }
 
     /// A state without rows.
@@ -291,6 +317,8 @@ impl<'r> Pass<'r> {
 
     /// Collects the counted rows of a batch, which can be very long, in steps.
     fn gather(&self, worker: &mut Worker, batch: &Batch) -> Result<(), Diagnostic> {
+        let place = |slot| self.sources.column_of(slot);
+        sought::seek(&self.sought, &mut worker.searches, batch, place, &self.request.budget)?;
         let most = self.rows_at_once();
         if batch.rows <= most {
             return self.gather_step(worker, batch);
@@ -555,6 +583,12 @@ impl<'r> Pass<'r> {
     /// Returns true if rows without a time are ignored.
     pub(super) fn leaves_out_timeless(&self) -> bool {
         self.timed
+    }
+
+    /// The type of the column that a slot reads.
+    pub(super) fn slot_type(&self, datasets: &[Arc<dyn Dataset>], slot: u32) -> ColumnType {
+        let RowLevel { dataset, rows, .. } = level(self.requested);
+        column_type(datasets, dataset, rows, &rows.slots[slot as usize])
     }
 
     /// The name of the column that a slot reads.

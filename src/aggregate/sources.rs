@@ -28,19 +28,21 @@ pub(super) struct Sources<'r> {
     /// The slots, then the other requested sources.
     places: Vec<Place>,
     /// The lookups in use. The keys and the time of a lookup depend only on earlier lookups.
-    lookups: Vec<Use>,
+    lookups: Vec<Use<'r>>,
     /// The first mismatch of the types of keys found while reading.
     mismatch: Mutex<Option<(Box<[usize]>, Diagnostic)>>,
     budget: &'r Budget,
 }
 
 /// A lookup in use.
-struct Use {
+struct Use<'r> {
     /// Its position among all lookups of the rows.
     at: usize,
     path: Box<[usize]>,
     /// The keys, then the time, if the lookup has one.
     keys: Vec<NodeId>,
+    /// The names of the keys in the looked-up dataset.
+    names: Vec<&'r str>,
     /// The position of the looked-up dataset.
     dataset: usize,
     lookup: Lookup,
@@ -92,7 +94,8 @@ impl<'r> Sources<'r> {
                 let path: Box<[usize]> = [level.path, &[at]].concat().into();
                 let lookup = read_lookup(datasets, request, &|time| sources.is_day(time), &path, faults, budget)?;
                 let keys = request.keys.iter().map(|key| key.here).chain(request.time.iter().map(|time| time.here));
-                sources.lookups.push(Use { at, path, keys: keys.collect(), dataset: request.dataset, lookup });
+                let names = request.keys.iter().map(|key| &*key.name).collect();
+                sources.lookups.push(Use { at, path, keys: keys.collect(), names, dataset: request.dataset, lookup });
             }
         }
         Ok(sources)
@@ -107,14 +110,47 @@ impl<'r> Sources<'r> {
         self.places[at] == Place::Unread
     }
 
+    /// The position among the columns read of a slot that is one of them.
+    pub(super) fn column_of(&self, slot: u32) -> Option<usize> {
+        match self.places[slot as usize] {
+            Place::Read(at) => Some(at),
+            Place::Lookup { .. } | Place::Unread => None,
+        }
+    }
+
     /// Creates the caches of the keys that a worker looks up.
     pub(super) fn finders(&self) -> Vec<Finder> {
         let name = self.dataset.name();
-        let room = |used: &Use| {
+        let room = |used: &Use<'_>| {
             let what = format!("the keys that `{name}` looks up in `{}`", used.lookup.name());
             Finder::new(used.lookup.keys(), &Room::new(self.budget, what))
         };
         self.lookups.iter().map(room).collect()
+    }
+
+    /// Warnings about lookups that found no row for any key. `finders` has the caches of each worker.
+    pub(super) fn unmatched(&self, finders: &[&[Finder]]) -> Result<Vec<Diagnostic>, Diagnostic> {
+        let mut warnings = vec![];
+        for (at, used) in self.lookups.iter().enumerate() {
+            let finders: Vec<&Finder> = finders.iter().map(|worker| &worker[at]).collect();
+            let mut room = Room::new(self.budget, format!("the keys looked up in `{}`", used.lookup.name()));
+            warnings.extend(used.lookup.unmatched_further().iter().cloned());
+            for (key, other_key) in used.names.iter().enumerate() {
+                let names = [&**self.dataset.name(), self.key_name(used.keys[key], other_key), other_key];
+                warnings.extend(used.lookup.unmatched(key, &finders, names, &mut room)?);
+            }
+        }
+        Ok(warnings)
+    }
+
+    /// The name of the column that is the key of a lookup, or that the key is computed from.
+    fn key_name<'n>(&'n self, key: NodeId, other_key: &'n str) -> &'n str {
+        let slots = self.program.slots_below([key]);
+        let column = slots.iter().find_map(|slot| match self.places[*slot as usize] {
+            Place::Read(at) => Some(self.read[at]),
+            Place::Lookup { .. } | Place::Unread => None,
+        });
+        column.map_or(other_key, |column| self.dataset.schema().name(column))
     }
 
     /// The part of the data that a problem found while reading makes unusable.
@@ -154,9 +190,9 @@ impl<'r> Sources<'r> {
         &self,
         requested: &[NodeId],
         room: &mut Room,
-    ) -> Result<impl Iterator<Item = Vector> + use<>, Diagnostic> {
+    ) -> Result<(impl Iterator<Item = Vector> + use<>, Vec<Diagnostic>), Diagnostic> {
         let gathered = Mutex::new((self.finders(), vec![vec![]; requested.len()], &mut *room));
-        self.dataset.scan(&self.read, 1, &|_, batch| {
+        self.dataset.scan_within(&self.read, 1, self.budget, &|_, batch| {
             self.budget.check("reading rows")?;
             let mut gathered = gathered.lock().expect("no visit panics");
             let (finders, parts, room) = &mut *gathered;
@@ -166,11 +202,12 @@ impl<'r> Sources<'r> {
             parts.iter_mut().zip(columns).for_each(|(parts, column)| parts.push(column));
             Ok(())
         })?;
-        let (_, parts, _) = gathered.into_inner().expect("no visit panics");
+        let (finders, parts, _) = gathered.into_inner().expect("no visit panics");
         // A column exists twice while its parts are concatenated.
         let longest = parts.iter().map(|parts| parts.iter().map(Vector::bytes).sum()).max().unwrap_or(0);
         room.grow(longest)?;
-        Ok(parts.into_iter().map(|parts| Vector::concat(&parts)))
+        let unmatched = self.unmatched(&[&finders])?;
+        Ok((parts.into_iter().map(|parts| Vector::concat(&parts)), unmatched))
     }
 
     /// The values of one source. None if it cannot be read.
@@ -191,7 +228,7 @@ impl<'r> Sources<'r> {
     /// later ones.
     fn rows(
         &self,
-        used: &Use,
+        used: &Use<'_>,
         finder: &mut Finder,
         values: &[Cow<Vector>],
         rows: usize,
@@ -231,7 +268,7 @@ impl<'r> Sources<'r> {
 
     /// Fails if two rows at one time were reached and differ.
     pub(super) fn tied(&self, datasets: &[Arc<dyn Dataset>]) -> Result<(), Fault> {
-        let tie = |used: &Use| {
+        let tie = |used: &Use<'_>| {
             let (column, problem) = used.lookup.tied(&*datasets[used.dataset])?;
             Some(Fault::Lookup(used.path.clone(), Some(column), problem))
         };
@@ -246,7 +283,7 @@ impl<'r> Sources<'r> {
             return values.map(|values| !Moment::is_any_in(&values[0])).map_err(Fault::Limit);
         }
         let (finders, is_day) = (Mutex::new(self.finders()), AtomicBool::new(true));
-        let scanned = self.dataset.scan(&self.read, 1, &|_, batch| {
+        let scanned = self.dataset.scan_within(&self.read, 1, self.budget, &|_, batch| {
             self.budget.check("reading rows")?;
             let values = self.values(&mut finders.lock().expect("no visit panics"), batch)?;
             let times = self.node(time, &values, batch.rows)?;
@@ -285,22 +322,23 @@ fn read_lookup(
     let mut requested: Vec<NodeId> = keys.iter().map(|key| key.there).collect();
     requested.extend(time.iter().map(|time| time.there));
     requested.extend((0..columns.len()).filter(|at| is_readable(*at)).map(|at| columns[at]));
-    let mut vectors = sources.read_all(&requested, &mut room).map_err(|problem| match sources.fault(problem) {
-        Fault::Whole(problem) => Fault::Lookup(path.into(), None, problem),
-        fault => fault,
-    })?;
+    let (mut vectors, unmatched) =
+        sources.read_all(&requested, &mut room).map_err(|problem| match sources.fault(problem) {
+            Fault::Whole(problem) => Fault::Lookup(path.into(), None, problem),
+            fault => fault,
+        })?;
     sources.tied(datasets)?;
     let keys: Keys = keys.iter().zip(vectors.by_ref()).map(|(key, vector)| (&*key.name, vector)).collect();
     let times = time.as_ref().and_then(|_| vectors.next());
     let time = match time.as_ref().zip(times) {
         None => None,
         Some((time, times)) => {
-            let is_day = !time.months && Moment::is_any_in(&times) && is_day(time.here)?;
+            let is_day = time.grain.is_none() && Moment::is_any_in(&times) && is_day(time.here)?;
             Some((time, times, is_day))
         }
     };
     let columns = (0..columns.len()).map(|at| is_readable(at).then(|| vectors.next()).flatten());
-    Lookup::new(dataset, &keys, time, columns, room).map_err(|problem| match problem.code {
+    Lookup::new(dataset, &keys, time, columns, unmatched, room).map_err(|problem| match problem.code {
         Code::LimitReached => Fault::Limit(problem),
         _ => Fault::Lookup(path.into(), None, problem),
     })

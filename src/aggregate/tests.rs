@@ -42,20 +42,7 @@ impl Sample {
         for line in lines {
             columns.iter_mut().zip(line).for_each(|(column, cell)| column.push(cell_of(cell)));
         }
-        let schema = |name: &str| {
-            (
-                name.into(),
-                ColumnSchema {
-                    ty: ColumnType::Unknown,
-                    declared: false,
-                    evidence: None,
-                    remedy: None,
-                    date_remedy: None,
-                    nearly_dates: false,
-                    currency: None,
-                },
-            )
-        };
+        let schema = |name: &str| (name.into(), ColumnSchema::new(ColumnType::Unknown, false));
         let schema = Schema { columns: header.into_iter().map(schema).collect(), time: None };
         Self { name: name.into(), schema, columns, batch: 1000, tenths: false, whole: false, idle: vec![] }
     }
@@ -765,7 +752,7 @@ fn random_range() -> impl Strategy<Value = TimeRange> {
     ];
     let shift = (0i32..4, prop_oneof![3 => Just(0), 1 => 0i32..40]);
     (extent, shift)
-        .prop_map(|(extent, (months, days))| TimeRange { shift: Shift { months, days, iso_years: 0 }, extent })
+        .prop_map(|(extent, (months, days))| TimeRange { shift: Shift { months, days, ..Shift::default() }, extent })
 }
 
 fn random_aggregate() -> impl Strategy<Value = Aggregate> {
@@ -847,6 +834,9 @@ fn naive(rows: &[&Row], measure: &RandomMeasure) -> Result<Decimal, ()> {
             let lower: usize = below.try_into().expect("a place");
             Ok(at(lower) + (at((lower + 1).min(count - 1)) - at(lower)) * (place - below))
         }
+        Aggregate::Deviation | Aggregate::DeviationPopulation | Aggregate::Variance | Aggregate::VariancePopulation => {
+            unreachable!("their own tests compare them with rationals")
+        }
         Aggregate::First => Ok(naive_edge(&present, by, |best, day| day < best)),
         Aggregate::Last => Ok(naive_edge(&present, by, |best, day| day > best)),
         Aggregate::Only => {
@@ -873,7 +863,7 @@ proptest! {
     #[test]
     fn measures_equal_a_recomputation_from_rows(
         rows in prop::collection::vec(random_row(), 1..40),
-        grain in prop::sample::select(Grain::ALL.to_vec()),
+        grain in prop::sample::select(Grain::ALL[1..].to_vec()),
         measures in prop::collection::vec(random_measure(), 1..4),
     ) {
         let calendar = Calendar::default();

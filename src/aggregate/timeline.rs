@@ -1,7 +1,7 @@
 //! Finds rows by time: the last at or before a time, or the first at or after it.
 //!
 //! The rows of each combination of keys are sorted by time and searched by halves. Times are compared as nanoseconds,
-//! at the coarser precision of both sides: the start of the month, the start of the day, or the moment.
+//! at the coarser precision of both sides: the start of the period, the start of the day, or the moment.
 
 use super::room::Room;
 use crate::data::{Calendar, Dataset, Grain, LookupTime, Reach, months_earlier};
@@ -40,7 +40,7 @@ struct Tie {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Precision {
-    Month,
+    Period(Calendar, Grain),
     Day,
     Moment,
 }
@@ -72,13 +72,10 @@ impl Moment {
         match precision {
             Precision::Moment => self.0.instant(),
             Precision::Day => i128::from(day) * NANOS_PER_DAY,
-            Precision::Month => i128::from(Self::month(day)) * NANOS_PER_DAY,
+            Precision::Period(calendar, grain) => {
+                i128::from(calendar.first_day(calendar.period(grain, day))) * NANOS_PER_DAY
+            }
         }
-    }
-
-    fn month(day: i32) -> i32 {
-        let calendar = Calendar::default();
-        calendar.first_day(calendar.period(Grain::Month, day))
     }
 
     /// The furthest time that is within reach, as nanoseconds.
@@ -88,7 +85,10 @@ impl Moment {
             Reach::Seconds(seconds) => self.nanos(precision) + sign * i128::from(seconds) * NANOS_PER_SECOND,
             Reach::Months(months) => {
                 let months = if next { -months } else { months };
-                let day = if precision == Precision::Month { Self::month(self.0.day()) } else { self.0.day() };
+                let day = match precision {
+                    Precision::Period(calendar, grain) => calendar.first_day(calendar.period(grain, self.0.day())),
+                    Precision::Day | Precision::Moment => self.0.day(),
+                };
                 let moved = i128::from(months_earlier(day, months)) - i128::from(day);
                 self.nanos(precision) + moved * NANOS_PER_DAY
             }
@@ -118,10 +118,10 @@ impl Timeline {
             let message = format!("a row of `{}` has no valid time: {}", dataset.name(), cause.describe());
             return Err(Diagnostic::error(Code::BadCell, message).in_data(place));
         }
-        let precision = match (time.months, is_day || !Moment::is_any_in(times)) {
-            (true, _) => Precision::Month,
-            (false, true) => Precision::Day,
-            (false, false) => Precision::Moment,
+        let precision = match (time.grain, is_day || !Moment::is_any_in(times)) {
+            (Some((calendar, grain)), _) => Precision::Period(calendar, grain),
+            (None, true) => Precision::Day,
+            (None, false) => Precision::Moment,
         };
         let mut line = Self {
             precision,
@@ -232,7 +232,7 @@ impl Timeline {
         let (name, when) = (
             dataset.name(),
             match self.precision {
-                Precision::Month => "month",
+                Precision::Period(_, grain) => grain.name(),
                 Precision::Day => "day",
                 Precision::Moment => "time",
             },
@@ -243,7 +243,7 @@ impl Timeline {
         let place = CellPlace { column: Some(self.name.clone()), ..second };
         let hint = match self.precision {
             Precision::Moment => "keep one row for each time",
-            _ => "keep one row for each day or month, or give both tables times of day",
+            _ => "keep one row for each day or period, or give both tables times of day",
         };
         Diagnostic::error(Code::DuplicateKey, message).in_data(place).hint(hint)
     }

@@ -73,8 +73,9 @@ impl Limits {
 
     /// Sets the maximum memory of a query, in bytes. 4 GiB by default.
     ///
-    /// The engine counts the structures that grow with the data, the groups and the formulas, before they grow. It does
-    /// not count the tables that the host passes to it, nor a result after the query has ended. Each thread has its own
+    /// The engine counts the structures that grow with the data, the groups and the formulas, before they grow, and what
+    /// it reads of a file at a time. It does not count the tables that the host passes to it, nor a result after the
+    /// query has ended. Each thread has its own
     /// tables of keys, so a query uses at most one thread per 32 MiB.
     pub fn memory(self, bytes: u64) -> Self {
         Self { memory: bytes, ..self }

@@ -1,13 +1,17 @@
 //! Parses the command line into `Arguments`: the options of every subcommand and their help.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::builder::PossibleValue;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::budget::Budget;
+use crate::data::Dataset;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::plan::{Limits, names};
+use crate::library::Library;
+use crate::plan::{self, Given, Limits, Plan, names};
 use crate::render::{FormulaCells, Language};
 
 const STATUS: &str = "\
@@ -46,6 +50,10 @@ pub struct Arguments {
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 900)]
     #[arg(hide_possible_values = true, help = "When to use colors: auto, always, never")]
     pub color: ColorChoice,
+
+    /// What the command may take.
+    #[command(flatten)]
+    pub limits: RunLimits,
 }
 
 /// The subcommands.
@@ -129,10 +137,6 @@ pub struct Eval {
     /// The output options.
     #[command(flatten)]
     pub output: Output,
-
-    /// The limits of the query.
-    #[command(flatten)]
-    pub limits: QueryLimits,
 }
 
 /// `kpi explain`
@@ -391,25 +395,47 @@ pub struct Query {
     pub assignments: Vec<Assignment>,
 }
 
-/// The limits of a query.
+/// What the command may take, whatever its subcommand.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 #[command(next_help_heading = "Limits")]
-pub struct QueryLimits {
-    /// Stop with an error if the query needs more memory: --memory 256MiB [default: 4GiB]
-    #[arg(long, value_name = "SIZE")]
+pub struct RunLimits {
+    /// Stop with an error if more memory is needed: --memory 256MiB [default: 4GiB]
+    #[arg(long, global = true, value_name = "SIZE", display_order = 901)]
     pub memory: Option<Size>,
 
-    /// Stop with an error if the query takes longer: --time 200ms, --time 5s [default: no limit]
-    #[arg(long, value_name = "DURATION")]
+    /// Stop with an error if it takes longer: --time 200ms, --time 5s [default: no limit]
+    #[arg(long, global = true, value_name = "DURATION", display_order = 902)]
     pub time: Option<Time>,
 }
 
-impl QueryLimits {
-    /// The limits for planning and evaluation.
-    pub fn limits(&self) -> Limits {
+impl RunLimits {
+    /// The bounds of a run that starts now.
+    pub(super) fn start(&self) -> Bounds {
         let limits = Limits::default();
         let limits = self.memory.map_or(limits.clone(), |Size(bytes)| limits.memory(bytes));
-        self.time.map_or(limits.clone(), |Time(time)| limits.time(time))
+        let limits = self.time.map_or(limits.clone(), |Time(time)| limits.time(time));
+        Bounds { budget: limits.budget(), limits }
+    }
+}
+
+/// The limits of a run, and what is left of its time and memory. Every stage of the run takes it from the same budget.
+pub(super) struct Bounds {
+    /// The limits on the size of a query.
+    pub limits: Limits,
+    /// The time and memory.
+    pub budget: Budget,
+}
+
+impl Bounds {
+    /// Plans a query within the bounds.
+    pub fn plan(
+        &self,
+        library: &Library,
+        query: &plan::Query,
+        datasets: &[Arc<dyn Dataset>],
+        given: Given,
+    ) -> (Plan, Vec<Diagnostic>) {
+        library.plan_within(query, datasets, &self.limits, given, &self.budget)
     }
 }
 

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use super::Answer;
-use super::args::{Check, CheckFormat};
+use super::args::{Bounds, Check, CheckFormat};
 use super::output::{Printed, json};
 use super::workspace::{Tables, Workspace, reading};
 use crate::diagnostic::{Code, Diagnostic, Severity, to_json};
-use crate::plan::{Given, Limits, Query};
-use crate::source::SourceMap;
+use crate::library::{DatasetDefinition, LookupDefinition};
+use crate::plan::{Given, Query};
+use crate::source::{SourceMap, Span};
 use crate::syntax::ast::DefinitionKind;
 
-pub(super) fn run(arguments: &Check) -> Answer {
-    let workspace = Workspace::open(&arguments.sources);
+pub(super) fn run(arguments: &Check, bounds: &Bounds) -> Answer {
+    let workspace = Workspace::open(&arguments.sources, &bounds.budget);
     let mut problems = workspace.problems.clone();
     if workspace.files == 0 && problems.is_empty() && arguments.sources.data.is_empty() {
         let nothing = Diagnostic::error(Code::Unreadable, "there are no .kpi files in this folder");
@@ -20,7 +21,7 @@ pub(super) fn run(arguments: &Check) -> Answer {
     }
     let tables = workspace.tables(&arguments.sources.data);
     problems.extend(tables.twice.iter().chain(tables.failures()).cloned());
-    let sources = against_data(&workspace, &tables, &mut problems);
+    let sources = against_data(&workspace, &tables, bounds, &mut problems);
     match arguments.format {
         CheckFormat::Json => as_json(&problems, &sources),
         CheckFormat::Text => as_text(&workspace, &tables, problems, sources),
@@ -28,22 +29,47 @@ pub(super) fn run(arguments: &Check) -> Answer {
 }
 
 /// Plans and computes everything published. A formula that only needs a period is not reported.
-fn against_data(workspace: &Workspace, tables: &Tables, problems: &mut Vec<Diagnostic>) -> SourceMap {
+fn against_data(workspace: &Workspace, tables: &Tables, bounds: &Bounds, problems: &mut Vec<Diagnostic>) -> SourceMap {
     if tables.datasets.is_empty() {
         return workspace.library.sources().clone();
     }
+    problems.extend(undeclared_lookups(workspace, tables));
     let given = Given { any_period: true, ..Given::default() };
-    let (plan, found) = workspace.library.plan_given(&Query::all(), &tables.datasets, &Limits::default(), given);
+    let (plan, found) = bounds.plan(&workspace.library, &Query::all(), &tables.datasets, given);
     let found: Vec<Diagnostic> = found.into_iter().filter(|problem| !problems.contains(problem)).collect();
     problems.extend(found);
     let sources = plan.sources.clone();
-    match Arc::new(plan).evaluate_anyway(&tables.source()) {
+    match Arc::new(plan).evaluate_within(&tables.source(), bounds.budget.clone()) {
         Ok((evaluation, found)) => {
             problems.extend(found.into_iter().chain(evaluation.unread).chain(evaluation.notes));
         }
         Err(found) => problems.extend(found.into_diagnostics()),
     }
     sources
+}
+
+/// Warnings about lookups of datasets that are neither declared nor given: the columns behind them cannot be used.
+fn undeclared_lookups(workspace: &Workspace, tables: &Tables) -> Vec<Diagnostic> {
+    let library = &workspace.library;
+    let is_given = |name: &str| tables.datasets.iter().any(|dataset| **dataset.name() == *name);
+    let is_known =
+        |name: &str| library.dataset(name).is_some() || library.broken.datasets.contains(name) || is_given(name);
+    let lookups = library.datasets().flat_map(|dataset| dataset.lookups.iter().map(move |lookup| (dataset, lookup)));
+    let unknown = lookups.filter(|(_, lookup)| !lookup.broken && !is_known(&lookup.dataset.text));
+    let warning = |(dataset, lookup): (&DatasetDefinition, &LookupDefinition)| {
+        let name = &lookup.dataset.text;
+        let message =
+            format!("`{}` looks up the dataset `{name}`, which is neither declared nor given", dataset.name.text);
+        let hint = format!("declare it: `dataset {name} = \"{name}.csv\"`, or add it with `-d {name}=FILE`");
+        let reported = problem_at(&workspace.problems, lookup.dataset.span);
+        (!reported).then(|| Diagnostic::warning(Code::UnknownDataset, message).at(lookup.dataset.span).hint(hint))
+    };
+    unknown.filter_map(warning).collect()
+}
+
+/// Returns true if a problem is reported at this place.
+fn problem_at(problems: &[Diagnostic], place: Span) -> bool {
+    problems.iter().any(|problem| problem.labels.iter().any(|label| label.span == place))
 }
 
 fn as_json(problems: &[Diagnostic], sources: &SourceMap) -> Answer {

@@ -6,15 +6,16 @@ use super::Answer;
 use super::args::{Doc, DocFormat, Sources};
 use super::output::Printed;
 use super::workspace::Workspace;
+use crate::budget::Budget;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::render::{Glossary, Locale};
 
-pub(super) fn run(arguments: &Doc) -> Answer {
+pub(super) fn run(arguments: &Doc, budget: &Budget) -> Answer {
     let format = match format(arguments) {
         Ok(format) => format,
         Err(problem) => return Answer { problems: vec![problem], ..Answer::default() },
     };
-    let workspace = Workspace::open(&definitions(&arguments.files, false));
+    let workspace = Workspace::open(&definitions(&arguments.files, false), budget);
     let mut answer = workspace.answer();
     if !answer.problems.is_empty() {
         // An incomplete glossary would be misleading.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::Answer;
-use super::args::{self, Eval, Format, Output, Sort};
+use super::args::{self, Bounds, Eval, Format, Output, Sort};
 use super::console::Console;
 use super::output::{Printed, json};
 use super::rows::Rows;
@@ -16,11 +16,11 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::eval::Evaluation;
 use crate::language::Language;
 use crate::library::Library;
-use crate::plan::{Condition, Given, GroupBy, Limits, Plan, Query, Setting, names};
+use crate::plan::{Condition, Given, GroupBy, Plan, Query, Setting, names};
 use crate::render::{self, Locale};
 use crate::syntax::ast::DefinitionKind;
 
-pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
+pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answer {
     let output = &arguments.output;
     if let Some(problem) = contradiction(arguments) {
         return Answer { problems: vec![problem], ..Answer::default() };
@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
         (false, true) => Beside::StandardWithoutOwn,
         (false, false) => Beside::Nothing,
     };
-    let (evaluation, mut answer) = evaluate(&arguments.sources, query, beside, output.lang, &arguments.limits.limits());
+    let (evaluation, mut answer) = evaluate(&arguments.sources, query, beside, output.lang, bounds);
     let Some(evaluation) = evaluation else { return answer };
     let groups = match order(&evaluation, arguments.sort.as_ref(), arguments.limit, output.lang) {
         Ok(groups) => groups,
@@ -44,14 +44,21 @@ pub(super) fn run(arguments: &Eval, console: &Console) -> Answer {
         (Format::Csv, _) | (Format::Json, false) => {
             let marked = (output.format == Format::Csv).then(|| render::incomplete(&evaluation, &groups));
             answer.remarks.extend(marked.flatten());
-            Printed::Rows(Box::new(Rows { evaluation, groups, output: output.clone() }))
+            let budget = bounds.budget.clone();
+            Printed::Rows(Box::new(Rows { evaluation, groups, output: output.clone(), budget }))
         }
         (_, true) => scorecard(&evaluation, &groups, output, console),
         (Format::Table, _) => {
             answer.remarks.extend(wide_table_note(&evaluation));
-            Printed::Marked(table(&evaluation, &groups, output, console))
+            match table(&evaluation, &groups, output, console, &bounds.budget) {
+                Ok(text) => Printed::Marked(text),
+                Err(limit) => return answer.stopped(limit),
+            }
         }
-        (Format::Markdown, _) => Printed::Text(markdown(&evaluation, &groups, output)),
+        (Format::Markdown, _) => match markdown(&evaluation, &groups, output, &bounds.budget) {
+            Ok(text) => Printed::Text(text),
+            Err(limit) => return answer.stopped(limit),
+        },
     };
     answer
 }
@@ -134,9 +141,9 @@ pub(super) fn evaluate(
     query: Query,
     beside: Beside,
     language: Language,
-    limits: &Limits,
+    bounds: &Bounds,
 ) -> (Option<Evaluation>, Answer) {
-    let workspace = Workspace::open(sources);
+    let workspace = Workspace::open(sources, &bounds.budget);
     let mut answer = workspace.answer();
     if answer.problems.iter().any(|problem| problem.code == Code::Unreadable) {
         return (None, answer);
@@ -161,15 +168,16 @@ pub(super) fn evaluate(
         answer.problems.extend(misplaced);
         return (None, answer);
     }
-    let query = if takes_standard { with_standard(&workspace.library, query, &tables) } else { query };
+    let query = if takes_standard { with_standard(&workspace.library, query, &tables, bounds) } else { query };
     if query.kpis.is_empty() && takes_standard && workspace.library.published().next().is_none() {
         answer.problems.push(nothing_computable());
         return (None, answer);
     }
-    let budget = limits.budget();
-    let (plan, problems) = workspace.library.plan_within(&query, &tables.datasets, limits, Given::default(), &budget);
+    let (plan, problems) = bounds.plan(&workspace.library, &query, &tables.datasets, Given::default());
     answer.sources = plan.sources.clone();
-    answer.problems.extend(tables.needless(&problems));
+    answer.problems.extend(tables.given_failures(&problems));
+    let is_sound = !problems.iter().any(Diagnostic::is_error);
+    answer.problems.extend(tables.unread(&plan).filter(|_| is_sound));
     answer.problems.extend(problems);
     answer.remarks = unusual(&tables);
     if plan.kpis.is_empty() {
@@ -178,7 +186,7 @@ pub(super) fn evaluate(
     let of_definitions = answer.problems.drain(..workspace.errors().count()).collect();
     let of_definitions = unrelated::set_aside(&plan, asked, of_definitions);
     answer.problems.splice(..0, of_definitions);
-    (computed(plan, &tables, budget, &mut answer.problems), answer)
+    (computed(plan, &tables, bounds.budget.clone(), &mut answer.problems), answer)
 }
 
 /// Runs a plan and adds its problems. Returns None if no KPI can be computed.
@@ -248,18 +256,14 @@ fn nothing_computable() -> Diagnostic {
 }
 
 /// Adds the KPIs of the standard library that can be computed. The others cause no errors.
-fn with_standard(library: &Library, query: Query, tables: &Tables) -> Query {
+fn with_standard(library: &Library, query: Query, tables: &Tables, bounds: &Bounds) -> Query {
     let names = |standard: bool| {
         let kpis = library.definitions().filter(move |it| it.kind == DefinitionKind::Kpi && it.standard == standard);
         kpis.map(|definition| definition.name.text.clone())
     };
     let computes = |name: &Arc<str>| {
-        let (plan, problems) = library.plan_given(
-            &Query { kpis: vec![name.clone()], ..query.clone() },
-            &tables.datasets,
-            &Limits::default(),
-            Given::default(),
-        );
+        let query = Query { kpis: vec![name.clone()], ..query.clone() };
+        let (plan, problems) = bounds.plan(library, &query, &tables.datasets, Given::default());
         !plan.kpis.is_empty() && !problems.iter().any(Diagnostic::is_error)
     };
     let found: Vec<Arc<str>> = names(true).filter(|name| !query.kpis.contains(name) && computes(name)).collect();
@@ -343,16 +347,23 @@ fn scorecard(evaluation: &Evaluation, groups: &[usize], output: &Output, console
     }
 }
 
-fn table(evaluation: &Evaluation, groups: &[usize], output: &Output, console: &Console) -> String {
-    let sheet = render::sheet(evaluation, groups, &Locale::new(output.lang));
-    let mut text = render::table(&sheet.grid, console.width);
+fn table(
+    evaluation: &Evaluation,
+    groups: &[usize],
+    output: &Output,
+    console: &Console,
+    budget: &Budget,
+) -> Result<String, Diagnostic> {
+    let mut charge = budget.charge();
+    let sheet = render::sheet_within(evaluation, groups, &Locale::new(output.lang), &mut charge)?;
+    let mut text = render::table_within(&sheet.grid, console.width, budget)?;
     if !sheet.remarks.is_empty() {
         text.push('\n');
     }
     for remark in &sheet.remarks {
         text.push_str(&paragraph(&printable_line(remark), console.width));
     }
-    text
+    Ok(text)
 }
 
 /// Wraps a line of text at spaces to the width of the terminal. Continuation lines are indented.
@@ -363,13 +374,14 @@ pub(super) fn paragraph(line: &str, width: Option<usize>) -> String {
     lines.join(&format!("\n{}", " ".repeat(INDENT))) + "\n"
 }
 
-fn markdown(evaluation: &Evaluation, groups: &[usize], output: &Output) -> String {
-    let sheet = render::sheet(evaluation, groups, &Locale::new(output.lang));
-    let mut text = render::markdown(&sheet.grid);
+fn markdown(evaluation: &Evaluation, groups: &[usize], output: &Output, budget: &Budget) -> Result<String, Diagnostic> {
+    let mut charge = budget.charge();
+    let sheet = render::sheet_within(evaluation, groups, &Locale::new(output.lang), &mut charge)?;
+    let mut text = render::markdown_within(&sheet.grid, budget)?;
     if !sheet.remarks.is_empty() {
         text.push('\n');
     }
     let lines = sheet.remarks.iter().map(|remark| render::escaped(&printable_line(remark)));
     lines.for_each(|line| text.push_str(&format!("- {line}\n")));
-    text
+    Ok(text)
 }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::Answer;
-use super::args::{Assignment, At, Explain, PageFormat, PageOutput};
+use super::args::{Assignment, At, Bounds, Explain, PageFormat, PageOutput};
 use super::eval::{Beside, evaluate, query};
 use super::output::{Printed, json};
 use crate::data::Grain;
@@ -12,10 +12,10 @@ use crate::eval::Evaluation;
 use crate::explain::Explanation;
 use crate::language::{Language, Phrase};
 use crate::library::Library;
-use crate::plan::{GroupBy, Limits, names};
+use crate::plan::{GroupBy, names};
 use crate::render::{self, Locale};
 
-pub(super) fn run(arguments: &Explain) -> Answer {
+pub(super) fn run(arguments: &Explain, bounds: &Bounds) -> Answer {
     let at: Vec<At> = arguments.at.iter().flat_map(|group| group.0.clone()).collect();
     let language = arguments.output.lang;
     let selected = SelectedGroups::of(&at, language);
@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &Explain) -> Answer {
     for at in &selected.columns {
         query.by.push(GroupBy::written(&at.name));
     }
-    let (evaluation, mut answer) = evaluate(&arguments.sources, query, Beside::Nothing, language, &Limits::default());
+    let (evaluation, mut answer) = evaluate(&arguments.sources, query, Beside::Nothing, language, bounds);
     let Some(evaluation) = evaluation else { return answer };
     let groups: Vec<usize> = (0..evaluation.groups.len()).filter(|&at| selected.has(&evaluation, at)).collect();
     if groups.is_empty() {
@@ -32,11 +32,12 @@ pub(super) fn run(arguments: &Explain) -> Answer {
     }
     let kpis = 0..evaluation.plan.kpis.len();
     let all = groups.into_iter().flat_map(|group| kpis.clone().map(move |kpi| (kpi, group)));
-    let explained = all.map(|(kpi, group)| evaluation.explain_at(kpi, group));
+    let mut charge = bounds.budget.charge();
+    let explained = all.map(|(kpi, group)| evaluation.explain_within(kpi, group, &mut charge));
     let explanations: Vec<Explanation> = match explained.collect::<Result<_, _>>() {
         Ok(explanations) => explanations,
         Err(limit) => {
-            answer.problems.extend(limit.into_diagnostics());
+            answer.problems.push(limit);
             return answer;
         }
     };

@@ -6,13 +6,14 @@ use super::doc::definitions;
 use super::output::{Printed, json};
 use super::show::{ambiguous, unknown};
 use super::workspace::Workspace;
+use crate::budget::Budget;
 use crate::diagnostic::Diagnostic;
 use crate::library::{DefinitionId, Library};
 use crate::render::Graph;
 use crate::syntax::ast::DefinitionKind;
 
-pub(super) fn run(arguments: &args::Graph) -> Answer {
-    let workspace = Workspace::open(&definitions(&arguments.files, false));
+pub(super) fn run(arguments: &args::Graph, budget: &Budget) -> Answer {
+    let workspace = Workspace::open(&definitions(&arguments.files, false), budget);
     let library = &workspace.library;
     let mut answer = workspace.answer();
     let roots = match asked(library, &arguments.kpis) {

@@ -11,17 +11,18 @@ use super::console::Console;
 use super::output::{Printed, json};
 use super::rows::formula_remark;
 use super::workspace::{Tables, Workspace};
+use crate::budget::Budget;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::language::{Language, Phrase};
 use crate::library::{Definition, DefinitionId, Library};
 use crate::render::{self, Column, GlossaryEntry, Grid, Locale};
 use crate::syntax::ast::DefinitionKind;
 
-pub(super) fn run(arguments: &List, console: &Console) -> Answer {
+pub(super) fn run(arguments: &List, console: &Console, budget: &Budget) -> Answer {
     if let Some(problem) = contradiction(arguments) {
         return Answer { problems: vec![problem], ..Answer::default() };
     }
-    let workspace = Workspace::open(&arguments.sources);
+    let workspace = Workspace::open(&arguments.sources, budget);
     let mut answer = workspace.answer();
     let entries = entries(&workspace, arguments);
     if entries.is_empty() {

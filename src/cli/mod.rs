@@ -26,7 +26,7 @@ use clap::Parser;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
-use args::{Arguments, Command};
+use args::{Arguments, Bounds, Command};
 use console::Console;
 use output::Printed;
 
@@ -46,6 +46,12 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// The same answer without a result, because a limit was reached.
+    fn stopped(mut self, limit: Diagnostic) -> Self {
+        self.problems.push(limit);
+        self
+    }
+
     /// Returns 2 if all errors are in the command line, 1 if there are other errors, else 0.
     fn status(&self) -> ExitCode {
         let mut errors = self.problems.iter().filter(|problem| problem.is_error()).peekable();
@@ -70,22 +76,22 @@ pub fn run_on(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return usage::answer(error),
     };
     let console = Console::new(arguments.color);
-    let mut answer = answer(arguments.command, &console);
+    let mut answer = answer(arguments.command, &console, &arguments.limits.start());
     let failed = !console.write(&mut answer);
     answer.failed |= failed;
     answer.status()
 }
 
-fn answer(command: Command, console: &Console) -> Answer {
+fn answer(command: Command, console: &Console, bounds: &Bounds) -> Answer {
     match command {
-        Command::Eval(arguments) => eval::run(&arguments, console),
-        Command::Explain(arguments) => explain::run(&arguments),
-        Command::Fmt(arguments) => fmt::run(&arguments),
-        Command::Doc(arguments) => doc::run(&arguments),
-        Command::Graph(arguments) => graph::run(&arguments),
-        Command::Check(arguments) => check::run(&arguments),
-        Command::List(arguments) => list::run(&arguments, console),
-        Command::Show(arguments) => show::run(&arguments, console),
-        Command::Test(arguments) => test::run(&arguments),
+        Command::Eval(arguments) => eval::run(&arguments, console, bounds),
+        Command::Explain(arguments) => explain::run(&arguments, bounds),
+        Command::Fmt(arguments) => fmt::run(&arguments, &bounds.budget),
+        Command::Doc(arguments) => doc::run(&arguments, &bounds.budget),
+        Command::Graph(arguments) => graph::run(&arguments, &bounds.budget),
+        Command::Check(arguments) => check::run(&arguments, bounds),
+        Command::List(arguments) => list::run(&arguments, console, &bounds.budget),
+        Command::Show(arguments) => show::run(&arguments, console, &bounds.budget),
+        Command::Test(arguments) => test::run(&arguments, &bounds.budget),
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::rows::Rows;
+use super::rows::{Limit, Rows};
 use crate::diagnostic::{Code, Diagnostic, printable, printable_line};
 use crate::render;
 
@@ -60,6 +60,9 @@ pub(super) fn json(value: &impl serde::Serialize) -> String {
 
 /// The error for output that could not be written.
 pub(super) fn unwritable(what: &str, error: &io::Error) -> Diagnostic {
+    if let Some(Limit(limit)) = error.get_ref().and_then(|error| error.downcast_ref()) {
+        return limit.clone();
+    }
     let message = format!("cannot write `{}`: {error}", printable_line(what));
     Diagnostic::error(Code::Unwritable, message)
 }
@@ -224,7 +227,13 @@ mod tests {
             let arguments = Arguments::parse_from(["kpi", "eval", "--format", format]);
             let Command::Eval(eval) = arguments.command else { panic!("it is the subcommand") };
             Printed::Rows(
-                Rows { groups: (0..evaluation.groups.len()).collect(), evaluation, output: eval.output }.into(),
+                Rows {
+                    groups: (0..evaluation.groups.len()).collect(),
+                    evaluation,
+                    output: eval.output,
+                    budget: crate::budget::Budget::unlimited(),
+                }
+                .into(),
             )
         });
         let text = "café\n".to_owned();

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use crate::budget::Budget;
 use crate::data::{Batch, ColumnId, Dataset, Schema};
 use crate::diagnostic::{CellPlace, Diagnostic};
 
@@ -39,8 +40,18 @@ impl Dataset for Watched {
         threads: usize,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
+        self.scan_within(columns, threads, &Budget::unlimited(), visit)
+    }
+
+    fn scan_within(
+        &self,
+        columns: &[ColumnId],
+        threads: usize,
+        budget: &Budget,
+        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
+    ) -> Result<(), Diagnostic> {
         let (bar, start) = (hidden(self.name()), Instant::now());
-        let result = self.0.scan(columns, threads, &|worker, batch| {
+        let result = self.0.scan_within(columns, threads, budget, &|worker, batch| {
             bar.inc(batch.rows as u64);
             if bar.is_hidden() && start.elapsed() > PATIENCE {
                 bar.set_draw_target(ProgressDrawTarget::stderr());

@@ -1,8 +1,11 @@
 //! Writes a result for programs row by row, as CSV or JSON.
 
+use std::fmt;
 use std::io::{self, BufWriter, Write};
 
 use super::args::{Format, Output};
+use crate::budget::Budget;
+use crate::diagnostic::Diagnostic;
 use crate::eval::Evaluation;
 use crate::render::{self, FormulaCells};
 
@@ -12,12 +15,42 @@ pub(crate) struct Rows {
     pub evaluation: Evaluation,
     pub groups: Vec<usize>,
     pub output: Output,
+    pub budget: Budget,
 }
+
+/// A writer that fails when a limit is reached. The rows written before stay.
+struct Within<'b, W> {
+    to: W,
+    budget: &'b Budget,
+}
+
+impl<W: Write> Write for Within<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.budget.spend(bytes.len(), "writing the result").map_err(|limit| io::Error::other(Limit(limit)))?;
+        self.to.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
+/// A limit that was reached while something was written.
+#[derive(Debug)]
+pub(super) struct Limit(pub Diagnostic);
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Limit {}
 
 impl Rows {
     /// Writes all rows. Returns a remark for standard error, if any.
     pub fn write(&self, to: impl Write) -> io::Result<Option<String>> {
-        let mut to = BufWriter::with_capacity(1 << 16, to);
+        let mut to = BufWriter::with_capacity(1 << 16, Within { to, budget: &self.budget });
         let remark = match self.output.format {
             Format::Json => {
                 let document = render::document_by_row(&self.evaluation, &self.groups, self.output.lang);

@@ -8,6 +8,7 @@ use super::console::Console;
 use super::doc::definitions;
 use super::output::{Printed, json};
 use super::workspace::Workspace;
+use crate::budget::Budget;
 use crate::builtin;
 use crate::diagnostic::{Code, DEFAULT_WIDTH, Diagnostic, did_you_mean};
 use crate::explain::one_line;
@@ -15,8 +16,8 @@ use crate::language::{Language, Phrase};
 use crate::library::{DefinitionId, Function, Library};
 use crate::render::{self, GlossaryEntry};
 
-pub(super) fn run(arguments: &Show, console: &Console) -> Answer {
-    let workspace = Workspace::open(&definitions(&arguments.files, arguments.strict));
+pub(super) fn run(arguments: &Show, console: &Console, budget: &Budget) -> Answer {
+    let workspace = Workspace::open(&definitions(&arguments.files, arguments.strict), budget);
     let library = &workspace.library;
     let mut answer = workspace.answer();
     let found = library.find(&arguments.name);

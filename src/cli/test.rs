@@ -6,6 +6,7 @@ use super::Answer;
 use super::args::Test;
 use super::files::kpi_files;
 use super::output::Printed;
+use crate::budget::Budget;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, printable_line};
 use crate::explain;
 use crate::library::Library;
@@ -14,7 +15,7 @@ use crate::testing::{self, Failure, OtherValue, TestResult, TestScope};
 use crate::value::unit::Type;
 use crate::value::{Cell, Decimal, Value};
 
-pub(super) fn run(arguments: &Test) -> Answer {
+pub(super) fn run(arguments: &Test, budget: &Budget) -> Answer {
     let mut problems = vec![];
     let files = kpi_files(&arguments.files, &mut problems);
     if files.is_empty() && problems.is_empty() && !arguments.std {
@@ -24,15 +25,15 @@ pub(super) fn run(arguments: &Test) -> Answer {
         );
     }
     let builder = files.iter().fold(Library::builder(), |builder, file| builder.file(file));
-    let (library, found) = builder.build_anyway();
+    let (library, found) = builder.build_within(budget);
     problems.extend(found.into_iter().filter(Diagnostic::is_error));
-    let mut runs = vec![(library.clone(), testing::run(&library, TestScope::User))];
-    if arguments.std {
-        // Compiled without the user's texts: tests of definitions that these override are up to the user.
-        let standard = Library::builder().build_anyway().0;
-        let results = testing::run(&standard, TestScope::Standard);
-        runs.push((standard, results));
-    }
+    let runs = match results(&library, arguments.std, budget) {
+        Ok(runs) => runs,
+        Err(limit) => {
+            problems.push(limit);
+            return Answer { problems, sources: library.sources().clone(), ..Answer::default() };
+        }
+    };
     let all = || runs.iter().flat_map(|(library, results)| results.iter().map(move |result| (library, result)));
     let filter = arguments.filter.as_deref().unwrap_or_default();
     let selected: Vec<_> = all().filter(|(_, result)| result.title.contains(filter)).collect();
@@ -42,6 +43,18 @@ pub(super) fn run(arguments: &Test) -> Answer {
     }
     let (text, failed) = report(&selected, &Locale::new(arguments.lang));
     Answer { printed: Printed::Marked(text), problems, sources: library.sources().clone(), failed, ..Answer::default() }
+}
+
+/// Runs the user's tests and, if asked for, those of the standard library.
+fn results(library: &Library, standard: bool, budget: &Budget) -> Result<Vec<(Library, Vec<TestResult>)>, Diagnostic> {
+    let mut runs = vec![(library.clone(), testing::run_within(library, TestScope::User, budget)?)];
+    if standard {
+        // Compiled without the user's texts: tests of definitions that these override are up to the user.
+        let library = Library::builder().build_anyway().0;
+        let results = testing::run_within(&library, TestScope::Standard, budget)?;
+        runs.push((library, results));
+    }
+    Ok(runs)
 }
 
 /// Describes each failure and counts passed and failed tests. Returns true if any test failed.

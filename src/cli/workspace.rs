@@ -12,9 +12,11 @@ use super::args::{DataFile, Sources};
 use super::files::kpi_files;
 use super::progress::Watched;
 use crate::aggregate::Embedded;
-use crate::data::Dataset;
+use crate::budget::Budget;
+use crate::data::{Dataset, Declaration};
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::library::{DatasetDefinition, Library};
+use crate::plan::{Plan, PlannedKpi};
 use crate::read::{self, Unreadable};
 
 /// The definitions of one command.
@@ -25,6 +27,8 @@ pub(crate) struct Workspace {
     pub problems: Vec<Diagnostic>,
     /// The number of `.kpi` files.
     pub files: usize,
+    /// What the run may still take.
+    pub budget: Budget,
 }
 
 /// The data of one command.
@@ -34,6 +38,8 @@ pub(crate) struct Tables {
     pub datasets: Vec<Arc<dyn Dataset>>,
     /// Errors about datasets that are given twice on the command line.
     pub twice: Vec<Diagnostic>,
+    /// The datasets given on the command line.
+    given: IndexSet<Arc<str>>,
     /// The datasets given on the command line whose files cannot be opened.
     given_failures: IndexSet<Arc<str>>,
     /// The names of all datasets that were opened or tried.
@@ -42,16 +48,16 @@ pub(crate) struct Tables {
 
 impl Workspace {
     /// Compiles the definitions that the options name.
-    pub fn open(sources: &Sources) -> Self {
+    pub fn open(sources: &Sources, budget: &Budget) -> Self {
         let mut problems = vec![];
         let files = kpi_files(&sources.files, &mut problems);
         let mut builder = Library::builder().strict(sources.strict);
         for file in &files {
             builder = builder.file(file);
         }
-        let (library, found) = builder.build_anyway();
+        let (library, found) = builder.build_within(budget);
         problems.extend(found);
-        Self { library, problems, files: files.len() }
+        Self { library, problems, files: files.len(), budget: budget.clone() }
     }
 
     /// The errors of the definitions.
@@ -104,11 +110,15 @@ impl Workspace {
                 .hint(format!("use another name for one of them: `-d NAME={}`", file.path.display()));
             return tables.twice.push(twice);
         }
+        tables.given.insert(name.clone());
         let declaration = self.library.dataset(&name).map(|definition| definition.declaration.clone());
-        let declaration = declaration.unwrap_or_default();
+        let calendar = self.library.calendar();
+        let declaration = Declaration { calendar, ..declaration.unwrap_or_default() };
         let opened = match file.path.to_str() {
-            Some("-") => read::open_stream(&name, "standard input", std::io::stdin().lock(), &declaration),
-            _ => read::open(&name, &file.path, &declaration),
+            Some("-") => {
+                read::open_stream_within(&name, "standard input", std::io::stdin().lock(), &declaration, &self.budget)
+            }
+            _ => read::open_within(&name, &file.path, &declaration, &self.budget),
         };
         if opened.is_err() {
             tables.given_failures.insert(name.clone());
@@ -121,7 +131,7 @@ impl Workspace {
         let file = self.library.file_name(span.file);
         let opened = inside(Path::new(file), path)
             .map_err(|reason| vec![forbidden(name, path, reason)])
-            .and_then(|path| read::open(name, &path, &definition.declaration));
+            .and_then(|path| read::open_within(name, &path, &definition.declaration, &self.budget));
         let labelled = |problem: Diagnostic| if problem.cell.is_none() { problem.at(*span) } else { problem };
         tables.add(name.clone(), opened.map_err(|problems| problems.into_iter().map(labelled).collect()));
     }
@@ -140,13 +150,41 @@ impl Tables {
         self.datasets.iter().filter_map(|dataset| dataset.unreadable()).flatten()
     }
 
-    /// Warnings about files of the command line that cannot be opened, but that no requested KPI needs. Errors that are
-    /// already among `problems` are left out.
-    pub fn needless(&self, problems: &[Diagnostic]) -> Vec<Diagnostic> {
+    /// The errors of files of the command line that cannot be opened, also if no requested KPI needs them. Errors that
+    /// are already among `problems` are left out.
+    pub fn given_failures(&self, problems: &[Diagnostic]) -> Vec<Diagnostic> {
         let given = self.datasets.iter().filter(|dataset| self.given_failures.contains(dataset.name()));
         let reasons = given.filter_map(|dataset| dataset.unreadable()).flatten();
-        let unsaid = reasons.filter(|reason| !problems.contains(reason)).cloned();
-        unsaid.map(|reason| Diagnostic { severity: Severity::Warning, ..reason }).collect()
+        reasons.filter(|reason| !problems.contains(reason)).cloned().collect()
+    }
+
+    /// A warning about files of the command line that the query does not read.
+    pub fn unread(&self, plan: &Plan) -> Option<Diagnostic> {
+        let read = plan.request.datasets_read();
+        let is_unread = |(at, dataset): &(usize, &Arc<dyn Dataset>)| {
+            self.given.contains(dataset.name()) && dataset.unreadable().is_none() && !read.contains(at)
+        };
+        let unread: Vec<&Arc<str>> =
+            self.datasets.iter().enumerate().filter(is_unread).map(|(_, dataset)| dataset.name()).collect();
+        let names: Vec<String> = unread.iter().map(|name| format!("`{name}`")).collect();
+        let first = unread.first()?;
+        let message = match names.len() {
+            1 => format!("no KPI of the query reads the dataset {} that `-d` gives", names[0]),
+            _ => format!("no KPI of the query reads the datasets {} that `-d` gives", names.join(", ")),
+        };
+        let columns = |kpi: &PlannedKpi| {
+            let at = self.datasets.iter().position(|dataset| dataset.name() == *first)?;
+            self.datasets[at].schema().find(&kpi.name).map(|_| kpi.name.clone())
+        };
+        let hint = match plan.kpis.iter().find_map(columns) {
+            Some(name) => format!(
+                "`{name}` is a definition here; to read the column, write a formula such as `sum({first}.{name})`"
+            ),
+            None => format!(
+                "name a column of it, such as `sum({first}.x)`, or give it the name of a dataset: `-d NAME=FILE`"
+            ),
+        };
+        Some(Diagnostic::warning(Code::Unused, message).hint(hint))
     }
 
     /// The datasets as a source, which shows its progress if standard error is a terminal.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::deal::deal;
 use super::schema::{ColumnId, Schema};
+use crate::budget::{Budget, Charge};
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::value::{Cell, Vector};
 
@@ -40,6 +41,21 @@ pub trait Dataset: Send + Sync {
         threads: usize,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic>;
+
+    /// The same, within the time and memory of a query. Datasets of a host use what they need.
+    ///
+    /// # Errors
+    /// As [`scan`](Self::scan), or the limit that was reached.
+    #[doc(hidden)]
+    fn scan_within(
+        &self,
+        columns: &[ColumnId],
+        threads: usize,
+        _budget: &Budget,
+        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
+    ) -> Result<(), Diagnostic> {
+        self.scan(columns, threads, visit)
+    }
 
     /// The file and the line of a row, counted from 0, for messages. Finding them can take as long as reading the file
     /// up to that row.
@@ -80,6 +96,9 @@ pub struct Table {
     pub(crate) origin: Option<(Arc<str>, Vec<u64>)>,
     /// Columns that cannot be read, with the reason. They are an error only if they are needed.
     pub(crate) refused: Vec<(ColumnId, Diagnostic)>,
+    /// Its memory in the budget of the run that read it. Copies share the columns' memory only in part; they are made
+    /// by hosts, whose tables are not counted.
+    _charge: Option<Arc<Charge>>,
 }
 
 /// Some rows of a table, processed by one worker at a time.
@@ -112,7 +131,7 @@ impl Table {
 
     /// A table without rows.
     pub(crate) fn empty(name: impl Into<Arc<str>>, schema: Schema) -> Self {
-        Self { name: name.into(), schema, parts: vec![], notes: vec![], origin: None, refused: vec![] }
+        Self { name: name.into(), schema, parts: vec![], notes: vec![], origin: None, refused: vec![], _charge: None }
     }
 
     /// Appends rows, split into parts.
@@ -134,6 +153,16 @@ impl Table {
                 start += part.rows;
             }
         }
+    }
+
+    /// Keeps what counts its memory as long as the table.
+    pub(crate) fn charged(self, charge: Charge) -> Self {
+        Self { _charge: Some(Arc::new(charge)), ..self }
+    }
+
+    /// The memory of its columns, without the texts of dictionaries that it shares with others.
+    pub(crate) fn bytes(&self) -> usize {
+        self.parts.iter().flat_map(|part| &part.columns).map(Vector::bytes).sum()
     }
 
     /// Returns the table if all its columns can be read.

@@ -4,12 +4,12 @@
 //! once. Formulas over the measures are evaluated elsewhere.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Serialize;
 
-use super::calendar::{Calendar, Grain, Period};
 use super::dataset::Dataset;
 use super::schema::ColumnId;
 use crate::budget::Budget;
@@ -17,6 +17,7 @@ pub use crate::builtin::Aggregate;
 use crate::diagnostic::Diagnostic;
 use crate::program::{Node, NodeId, Program};
 use crate::value::Vector;
+use crate::value::calendar::{Calendar, Grain, Period};
 
 /// A backend that can aggregate: memory, files or a warehouse.
 ///
@@ -99,6 +100,22 @@ pub struct Request {
 }
 
 impl Request {
+    /// The positions of all datasets that are read, including those that are looked up.
+    pub(crate) fn datasets_read(&self) -> HashSet<usize> {
+        fn add(rows: &RowProgram, read: &mut HashSet<usize>) {
+            for lookup in &rows.lookups {
+                read.insert(lookup.dataset);
+                add(&lookup.rows, read);
+            }
+        }
+        let mut read = HashSet::new();
+        for requested in &self.datasets {
+            read.insert(requested.dataset);
+            add(&requested.rows, &mut read);
+        }
+        read
+    }
+
     /// The end of the time limit, for a source that asks another system.
     pub fn deadline(&self) -> Option<Instant> {
         self.budget.deadline()
@@ -170,7 +187,7 @@ pub struct LookupKey {
     pub name: Arc<str>,
 }
 
-/// The time of a lookup. Times compare at the coarser precision of both sides: months, days or moments.
+/// The time of a lookup. Times compare at the coarser precision of both sides: periods, days or moments.
 #[derive(Debug, Clone)]
 pub struct LookupTime {
     /// The time in this dataset: an operation of the program that the lookup belongs to.
@@ -179,8 +196,8 @@ pub struct LookupTime {
     pub there: NodeId,
     /// The name of the time column in the looked-up dataset.
     pub name: Arc<str>,
-    /// True if one side holds months.
-    pub months: bool,
+    /// The coarser of the periods that the sides hold, if one holds periods.
+    pub grain: Option<(Calendar, Grain)>,
     /// True for the first row at or after the time; false for the last at or before it.
     pub next: bool,
     /// The longest time between the two rows.
@@ -280,8 +297,10 @@ pub struct Shift {
     pub months: i32,
     /// Days back.
     pub days: i32,
-    /// ISO years back.
+    /// Years of weeks back.
     pub iso_years: i32,
+    /// Hours back, if times are counted in hours.
+    pub hours: i32,
 }
 
 /// The amount of time around the current period.
@@ -309,11 +328,13 @@ impl Extent {
 /// The unit of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum WindowUnit {
+    /// Hours, if times are counted in hours.
+    Hours,
     /// Days. A week is 7 days.
     Days,
     /// Months. A quarter is 3 months, a year is 12.
     Months,
-    /// ISO years, if the grain is the week.
+    /// Years of weeks, if the grain is the week.
     IsoYears,
 }
 

@@ -1,6 +1,5 @@
 //! Defines the contract between data sources and the planner: datasets, schemas, requests, groups and the calendar.
 
-mod calendar;
 mod dataset;
 mod deal;
 mod measure;
@@ -8,8 +7,8 @@ mod range;
 mod schema;
 pub(crate) mod totals;
 
-pub use calendar::{Calendar, Grain, Period};
-pub(crate) use calendar::{months_earlier, without_counterpart};
+pub(crate) use crate::value::calendar::months_earlier;
+pub use crate::value::calendar::{Calendar, Grain, Period};
 pub use dataset::{Batch, Dataset, Table};
 pub(crate) use deal::{Pieces, deal};
 pub(crate) use measure::KeyTable;

@@ -14,7 +14,7 @@ pub use printable::{printable, printable_line};
 #[cfg(feature = "cli")]
 pub use render::DEFAULT_WIDTH;
 pub use render::{Style, render, to_json};
-pub use suggest::{MAX_COMPARED, did_you_mean, is_probable_typo, nearest};
+pub use suggest::{MAX_COMPARED, did_you_mean, edits, is_probable_typo, letters, nearest};
 
 use serde::Serialize;
 

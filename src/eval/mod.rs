@@ -2,12 +2,13 @@
 
 mod answer;
 mod cells;
+mod flags;
 pub(crate) mod inner;
 mod outcome;
 mod record;
 
 use std::collections::HashSet;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 pub(crate) use cells::Cells;
 pub use cells::EXPLAINED_GROUPS;
@@ -15,16 +16,17 @@ pub use outcome::{Flag, NoStatus, Outcome, Target};
 pub use record::{InputId, Record};
 
 use cells::LastBlock;
+use flags::RowFlags;
 use indexmap::{IndexMap, IndexSet};
 use inner::{InnerResult, Members};
 
 use crate::budget::Budget;
-use crate::data::{Dataset, Grain, Group, MeasureColumn, MeasureId, Request, Source, without_counterpart};
+use crate::data::{Dataset, Grain, Group, MeasureColumn, Request, Source};
 use crate::diagnostic::{Code, Diagnostic, Error};
 use crate::library::Library;
-use crate::plan::{Given, Limits, Plan, PlannedKpi, Query, StepId, StepKind};
+use crate::plan::{Given, Limits, Plan, PlannedKpi, Query, StepId};
 use crate::program::{Node, NodeId};
-use crate::value::{Cell, Date, Vector};
+use crate::value::{Cell, Vector};
 
 /// The result of a query: the values of KPIs for each group.
 #[derive(Debug)]
@@ -49,8 +51,7 @@ pub struct Evaluation {
     needed: Vec<(NodeId, Vector)>,
     /// The values of all nodes for some groups, computed on demand for explanations.
     last_block: LastBlock,
-    /// What each KPI depends on, collected on demand for its flags.
-    data_of: Vec<OnceLock<DataOf>>,
+    row_flags: RowFlags,
 }
 
 impl Plan {
@@ -104,6 +105,7 @@ impl Plan {
         let (notes, unread) = inner::once(&inner, aggregated.notes, aggregated.unread);
         let mut notes = notes;
         notes.extend(self.weeks_without_counterpart(&aggregated.groups));
+        let row_flags = RowFlags::new(aggregated.groups.len());
         let mut evaluation = Evaluation {
             groups: aggregated.groups,
             measures: inputs.columns,
@@ -114,7 +116,7 @@ impl Plan {
             unread,
             needed: ids.into_iter().zip(values).collect(),
             last_block: LastBlock::default(),
-            data_of: vec![OnceLock::new(); plan.kpis.len()],
+            row_flags,
             plan,
         };
         evaluation.notes.extend(evaluation.outside_data());
@@ -151,7 +153,7 @@ impl Plan {
         }
         let calendar = self.request.calendar;
         let pairs = weeks.iter().flat_map(|&week| shifts.iter().map(move |&years| (week, years)));
-        let other = pairs.filter_map(|(week, years)| Some((week, without_counterpart(week, years)?)));
+        let other = pairs.filter_map(|(week, years)| Some((week, calendar.without_counterpart(week, years)?)));
         let note = other.map(|(week, other)| {
             let (week, other) = (calendar.spell(week), calendar.spell(other));
             let message =
@@ -160,36 +162,6 @@ impl Plan {
         });
         note.collect()
     }
-
-    /// Returns the measures and aggregates over inner groups that a step depends on, each once.
-    fn data_of(&self, step: StepId) -> DataOf {
-        let (mut measures, mut each, mut done) = (vec![], vec![], 0);
-        let mut reached = IndexSet::<StepId, foldhash::fast::FixedState>::from_iter([step]);
-        while let Some(&step) = reached.get_index(done) {
-            done += 1;
-            let step = self.step(step);
-            match step.kind {
-                StepKind::Measure(Some(measure)) => measures.push(measure),
-                StepKind::Each(at) => each.push(at),
-                _ => {}
-            }
-            reached.extend(step.uses.iter().map(|used| used.step));
-        }
-        measures.sort_unstable();
-        measures.dedup();
-        each.sort_unstable();
-        each.dedup();
-        DataOf { measures, each }
-    }
-}
-
-/// The data that a value depends on.
-#[derive(Debug, Clone)]
-struct DataOf {
-    /// The measures.
-    measures: Vec<MeasureId>,
-    /// The aggregates over inner groups, by position among the inputs that are not measures.
-    each: Vec<u32>,
 }
 
 impl Evaluation {
@@ -197,7 +169,7 @@ impl Evaluation {
     ///
     /// # Errors
     /// All problems, if one of them is an error.
-    fn checked(self, problems: Vec<Diagnostic>) -> Result<Self, Error> {
+    pub(crate) fn checked(self, problems: Vec<Diagnostic>) -> Result<Self, Error> {
         match problems.iter().any(Diagnostic::is_error) {
             true => Err(Error::new(problems, self.plan.sources.clone())),
             false => Ok(self),
@@ -308,7 +280,7 @@ impl Evaluation {
         if self.plan.kpis.is_empty() || known.is_empty() || !lies_elsewhere || !no_value() {
             return None;
         }
-        let day = |day: i32| Date::from_day(day);
+        let day = |day: i32| request.calendar.spell_time(day);
         let asked = match request.single {
             Some(single) => request.calendar.spell(single),
             None => format!("{}..{}", day(first), day(end - 1)),
@@ -356,10 +328,5 @@ impl Evaluation {
         }
         let at = self.needed.binary_search_by_key(&node, |(id, _)| *id).ok()?;
         Some(self.needed[at].1.get(group))
-    }
-
-    /// What a KPI depends on.
-    fn data_of(&self, kpi: usize) -> &DataOf {
-        self.data_of[kpi].get_or_init(|| self.plan.data_of(self.plan.kpis[kpi].step))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{DataOf, Evaluation};
+use super::{Evaluation, inner};
 use crate::data::{BEGINNING, END, Grain, MeasureId, TimeRange};
 use crate::plan::inner::Input;
 use crate::plan::{PlannedBand, PlannedKpi, StepId};
@@ -161,19 +161,7 @@ impl Evaluation {
     }
 
     fn flags(&self, kpi: usize, group: usize, value: &Cell) -> Vec<Flag> {
-        let DataOf { measures, each } = self.data_of(kpi);
-        let any = |test: &dyn Fn(MeasureId) -> bool| measures.iter().any(|&measure| test(measure));
-        let mut flags = vec![];
-        if any(&|measure| self.measures[measure.0 as usize].skipped[group] > 0) {
-            flags.push(Flag::Skipped);
-        }
-        if any(&|measure| self.measures[measure.0 as usize].failed[group].rows > 0) {
-            flags.push(Flag::Failed);
-        }
-        if any(&|measure| self.is_partial(measure, group)) || each.iter().any(|&at| self.has_partial_groups(at, group))
-        {
-            flags.push(Flag::Partial);
-        }
+        let mut flags = self.row_flags.get(self, kpi, group);
         if self.is_out_of_range(kpi, group, value) {
             flags.push(Flag::OutOfRange);
         }
@@ -209,7 +197,7 @@ impl Evaluation {
 
     /// True if the days that inner groups cover in a group are cut off by the period of the query or extend beyond the
     /// data.
-    fn has_partial_groups(&self, at: u32, group: usize) -> bool {
+    pub(super) fn has_partial_groups(&self, at: u32, group: usize) -> bool {
         let (request, slot) = (&self.plan.request, self.plan.request.measures.len() + at as usize);
         let range = self.measures[slot].ranges[group];
         let Input::Each(planned) = &self.plan.inputs[at as usize] else { return false };
@@ -218,6 +206,8 @@ impl Evaluation {
             let range = planned.groups.range.unwrap_or(TimeRange::CURRENT);
             request.covered(period, range) != request.calendar.range(period, range)
         });
+        let ticks = inner::ticks(request, &self.plan.inner[planned.groups.inner].request);
+        let range = range.map(|(start, end)| inner::scaled(&(start..end), ticks)).map(|days| (days.start, days.end));
         is_cut || self.inner[planned.groups.inner].extents.iter().any(|&extent| exceeds(range, extent))
     }
 }

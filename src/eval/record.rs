@@ -1,6 +1,6 @@
 //! Runs a plan over one record at a time, with values of the host program instead of datasets.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -165,7 +165,7 @@ impl Record {
             unread: vec![],
             needed: ids.into_iter().zip(values).collect(),
             last_block: super::LastBlock::default(),
-            data_of: vec![OnceLock::new(); self.plan.kpis.len()],
+            row_flags: super::RowFlags::new(1),
             measures,
             each: vec![],
             inner: vec![],

@@ -26,7 +26,7 @@ pub use named::ResultValue;
 use origin::Origins;
 pub use spelling::{one_line, plain, substitute};
 
-use crate::budget::Budget;
+use crate::budget::{Budget, Charge};
 use crate::builtin::{self, Builtin};
 use crate::diagnostic::{Diagnostic, Error};
 use crate::eval::{Cells, Evaluation, Flag};
@@ -260,18 +260,23 @@ impl Evaluation {
     /// # Errors
     /// The limit that was reached.
     pub fn explain_at(&self, kpi: usize, group: usize) -> Result<Explanation, Error> {
-        let explained = self.explain_within(kpi, group, &self.plan.limits.budget());
+        let explained = self.explain_within(kpi, group, &mut self.plan.limits.budget().charge());
         explained.map_err(|limit| Error::new(vec![limit], self.plan.sources.clone()))
     }
 
-    /// The same, within a budget.
-    pub(crate) fn explain_within(&self, kpi: usize, group: usize, budget: &Budget) -> Result<Explanation, Diagnostic> {
+    /// The same, within a budget. The charge counts the memory of the explanation.
+    pub(crate) fn explain_within(
+        &self,
+        kpi: usize,
+        group: usize,
+        charge: &mut Charge,
+    ) -> Result<Explanation, Diagnostic> {
         let planned = &self.plan.kpis[kpi];
         let outcome = self.outcome(kpi, group);
         let mut tracer = Tracer {
             evaluation: self,
             group,
-            cells: self.cells(group, budget)?,
+            cells: self.cells(group, charge.budget())?,
             origins: Origins::default(),
             keys: IndexSet::with_capacity_and_hasher(USUAL_STEPS, Default::default()),
         };
@@ -298,7 +303,7 @@ impl Evaluation {
             no_status: self.no_status(kpi, group),
             target,
             flags: outcome.flags,
-            steps: tracer.steps(budget)?,
+            steps: tracer.steps(charge)?,
         })
     }
 
@@ -374,11 +379,10 @@ impl Tracer<'_> {
     ///
     /// # Errors
     /// The limit that was reached.
-    fn steps(mut self, budget: &Budget) -> Result<Vec<TraceStep>, Diagnostic> {
-        let mut charge = budget.charge();
+    fn steps(mut self, charge: &mut Charge) -> Result<Vec<TraceStep>, Diagnostic> {
         let mut steps = Vec::with_capacity(USUAL_STEPS);
         while let Some(&step) = self.keys.get_index(steps.len()) {
-            budget.spend(1 + self.evaluation.plan.step(step).uses.len(), "explaining a value")?;
+            charge.budget().spend(1 + self.evaluation.plan.step(step).uses.len(), "explaining a value")?;
             charge.grow(self.bytes(step), "the explanation")?;
             steps.push(self.step(step));
         }
@@ -516,7 +520,7 @@ impl Tracer<'_> {
     /// The days covered. An open end is replaced by the first or last day of the data.
     fn days(&self, range: Option<(i32, i32)>, extent: Option<(i32, i32)>) -> (Option<String>, Option<String>) {
         let Some((start, end)) = range else { return (None, None) };
-        let spell = |day: i32| crate::value::Date::from_day(day).to_string();
+        let spell = |day: i32| self.evaluation.plan.request.calendar.spell_time(day);
         let from = if start == crate::data::BEGINNING { extent.map(|(first, _)| first) } else { Some(start) };
         let to = if end == crate::data::END { extent.map(|(_, last)| last) } else { Some(end - 1) };
         (from.map(spell), to.map(spell))

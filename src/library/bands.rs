@@ -10,6 +10,7 @@ use std::cmp::Ordering;
 use super::card::{Better, Card, status_name};
 use super::fold::Folding;
 use super::{Definition, Library};
+use crate::budget::Budget;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{Band, BandCondition, BinaryOp, Expr, Status};
@@ -18,11 +19,15 @@ use crate::value::Number;
 use crate::value::unit::Type;
 
 /// Adds a warning for each probable mistake in the cards of these definitions.
+///
+/// # Errors
+/// The limit of the budget that was reached.
 pub(super) fn check<'a>(
     library: &'a Library,
     definitions: impl Iterator<Item = &'a Definition>,
     diagnostics: &mut Vec<Diagnostic>,
-) {
+    budget: &Budget,
+) -> Result<(), Diagnostic> {
     let mut faults: Vec<(FileId, u32)> = diagnostics.iter().filter_map(place_of_fault).collect();
     faults.sort_unstable();
     // A bound with another problem is probably not the intended one.
@@ -35,9 +40,14 @@ pub(super) fn check<'a>(
     for definition in definitions.filter(|definition| is_judged(&definition.card)) {
         let ty = library.id(&definition.name.text).map_or(&Type::Unknown, |id| library.type_of(id));
         let folding = folding.get_or_insert_with(|| Folding::new(library));
+        budget.spend(definition.card.bands.len().pow(2), CHECKING)?;
         Checked::new(&definition.card, ty, folding).report(diagnostics);
     }
+    budget.check(CHECKING)
 }
+
+/// Completes "while".
+const CHECKING: &str = "comparing bands";
 
 fn place_of_fault(problem: &Diagnostic) -> Option<(FileId, u32)> {
     let label = problem.labels.first().filter(|_| problem.severity != Severity::Note)?;

@@ -184,9 +184,6 @@ impl Builder {
     }
 }
 
-/// The memory of a compiled text, for each of its bytes.
-const BYTES_PER_BYTE: usize = 24;
-
 /// Parses texts. Returns the files, and their memory.
 fn parsed(
     sources: &SourceMap,
@@ -198,7 +195,7 @@ fn parsed(
     let mut files = vec![];
     for &id in ids {
         let text = &sources.file(id).text;
-        charge.grow(text.len().saturating_mul(BYTES_PER_BYTE), "the compiled definitions")?;
+        charge.grow(text.len().saturating_mul(syntax::BYTES_PER_BYTE), "the compiled definitions")?;
         let (file, problems) = syntax::parse_within(id, text, budget)?;
         files.push(file);
         diagnostics.extend(problems);

@@ -11,6 +11,9 @@ use crate::syntax::ast::{
     self, Band, Example, Expr, FormatPart, Name, PropertyKind, Status, TextProperty, Translation, WordProperty,
 };
 
+/// The maximum number of bands of a card: 100. Each pair of bands is compared.
+pub const MAX_BANDS: usize = 100;
+
 /// A text and its translations.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Text {
@@ -151,7 +154,7 @@ pub struct Alias {
 
 /// Reads a card. Invalid properties are reported and left out.
 pub fn read(card: &ast::Card, diagnostics: &mut Vec<Diagnostic>) -> Card {
-    let mut reader = Reader { card: Card::default(), seen: vec![], band: None, diagnostics };
+    let mut reader = Reader { card: Card::default(), seen: vec![], band: None, too_many_bands: false, diagnostics };
     for property in &card.properties {
         reader.property(property);
     }
@@ -163,6 +166,8 @@ struct Reader<'a> {
     seen: Vec<(&'static str, Span)>,
     /// The place of the first band.
     band: Option<Span>,
+    /// True if the card has more than [`MAX_BANDS`] bands, which has been reported.
+    too_many_bands: bool,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -175,6 +180,13 @@ impl Reader<'_> {
                 self.once("target", property.keyword);
                 self.card.places.target = Some(property.span);
                 self.card.target = Some(target.clone());
+            }
+            PropertyKind::Band(_) if self.card.bands.len() == MAX_BANDS => {
+                if !std::mem::replace(&mut self.too_many_bands, true) {
+                    let message = format!("a card has at most {MAX_BANDS} bands");
+                    let problem = Diagnostic::error(Code::TooLarge, message);
+                    self.diagnostics.push(problem.label(property.span, "this band and those after it are not read"));
+                }
             }
             PropertyKind::Band(band) => {
                 self.band.get_or_insert(property.keyword);
@@ -273,7 +285,12 @@ impl Reader<'_> {
         }
     }
 
-    fn finish(self) -> Card {
+    fn finish(mut self) -> Card {
+        if self.too_many_bands {
+            // The first bands alone would give another status.
+            self.card.bands.clear();
+            self.card.places.bands.clear();
+        }
         let given = self.seen.iter().any(|(name, _)| *name == "better");
         if let Some(band) = self.band.filter(|_| !given) {
             self.diagnostics.push(

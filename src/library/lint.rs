@@ -1,6 +1,7 @@
 //! Finds probable mistakes in the user's texts: averaged or summed ratios, non-additive values over several rows,
 //! duplicate formulas, and unused definitions.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use super::{Definition, Library, bands};
@@ -18,14 +19,14 @@ use crate::value::unit::{Base, Spelling, Type, Unit};
 /// The limit of the budget that was reached.
 pub(super) fn lint(library: &Library, diagnostics: &mut Vec<Diagnostic>, budget: &Budget) -> Result<(), Diagnostic> {
     let own = || library.definitions.declared().filter(|definition| !definition.implicit);
+    let summed = Summed::new();
     for definition in own() {
         budget.spend(definition.formula.as_ref().map_or(1, |formula| formula.walk().count()), CHECKING)?;
         ratio_column(library, definition, diagnostics);
         let parts = definition.formula.iter().flat_map(|formula| formula.walk());
-        parts.for_each(|part| ratios(library, part, diagnostics));
+        parts.for_each(|part| ratios(library, part, &summed, diagnostics));
     }
-    bands::check(library, own(), diagnostics);
-    budget.check(CHECKING)?;
+    bands::check(library, own(), diagnostics, budget)?;
     widened(library, diagnostics);
     budget.check(CHECKING)?;
     weeks_of_years(library, diagnostics);
@@ -93,12 +94,12 @@ fn is_ratio_annotated(library: &Library, definition: &Definition) -> bool {
     definition.annotation.as_ref().is_some_and(|annotation| is_declared_ratio(library, annotation))
 }
 
-fn ratios(library: &Library, expr: &Expr, diagnostics: &mut Vec<Diagnostic>) {
+fn ratios<'a>(library: &'a Library, expr: &Expr, summed: &Summed<'a>, diagnostics: &mut Vec<Diagnostic>) {
     match &*expr.kind {
         ExprKind::Call(call) if is_aggregate(call) => {
             let column = plain_column(call).filter(|column| is_ratio_column(library, column));
-            diagnostics.extend(column.map(|column| added_ratio(call, column, expr.span)));
-            diagnostics.extend(averaged_division(library, call, expr.span));
+            diagnostics.extend(column.map(|column| added_column(call, column, expr.span)));
+            diagnostics.extend(averaged_division(library, call, expr.span, summed));
         }
         ExprKind::Each(each) => diagnostics.extend(averaged_groups(library, each, expr.span)),
         ExprKind::Chain { first, rest } => diagnostics.extend(averaged_ratios(library, first, rest, expr.span)),
@@ -124,7 +125,7 @@ fn ratio_column(library: &Library, definition: &Definition, diagnostics: &mut Ve
     if let ExprKind::Call(call) = &*formula.unparenthesized().kind
         && let Some(column) = plain_column(call).filter(|column| !is_ratio_column(library, column))
     {
-        diagnostics.push(added_ratio(call, column, formula.span));
+        diagnostics.push(added_column(call, column, formula.span));
     }
 }
 
@@ -143,16 +144,33 @@ fn is_ratio_column(library: &Library, column: &Path) -> bool {
     declared.peek().is_some() && declared.all(|annotation| is_declared_ratio(library, annotation))
 }
 
+/// The maximum number of datasets with a column of one name whose types are compared for a warning.
+const MAX_DECLARED: usize = 100;
+
 /// The declared types of a column in all matching datasets.
 fn declared_types<'a>(library: &'a Library, column: &Path) -> impl Iterator<Item = &'a UnitExpr> {
-    let matches = |name: &str| column.qualifier.as_ref().is_none_or(|qualifier| *qualifier.text == *name);
-    let datasets = library.datasets_with(&column.name.text).filter(move |dataset| matches(&dataset.name.text));
+    let named = column.qualifier.as_ref();
+    let one = named.and_then(|qualifier| library.dataset(&qualifier.text));
+    let all = named.is_none().then(|| library.datasets_with(&column.name.text).take(MAX_DECLARED));
+    let datasets = one.into_iter().chain(all.into_iter().flatten());
     datasets.filter_map(|dataset| dataset.types.get(&column.name.text)).map(|(_, annotation)| annotation)
+}
+
+/// The columns that any definition sums, collected when the first of them is looked up.
+type Summed<'a> = OnceCell<HashSet<&'a str>>;
+
+fn summed_columns<'l>(library: &'l Library) -> HashSet<&'l str> {
+    let summed = |expr: &'l Expr| match &*expr.kind {
+        ExprKind::Call(call) if aggregate_of(call) == Some(Aggregate::Sum) => plain_column(call),
+        _ => None,
+    };
+    let formulas = library.definitions().filter_map(|definition| definition.formula.as_deref());
+    formulas.flat_map(Expr::walk).filter_map(summed).map(|column| &*column.name.text).collect()
 }
 
 /// Warns about `avg(ads.cost / ads.clicks)` if clicks are additive. To divide by a price or exchange rate is a
 /// conversion, which is correct.
-fn averaged_division(library: &Library, call: &Call, span: Span) -> Option<Diagnostic> {
+fn averaged_division<'a>(library: &'a Library, call: &Call, span: Span, summed: &Summed<'a>) -> Option<Diagnostic> {
     let (Some(Aggregate::Average), [argument]) = (aggregate_of(call), &call.arguments[..]) else { return None };
     let ExprKind::Chain { first, rest } = &*argument.unparenthesized().kind else { return None };
     let [Link { op: BinaryOp::Divide, operand, .. }] = &rest[..] else { return None };
@@ -161,7 +179,7 @@ fn averaged_division(library: &Library, call: &Call, span: Span) -> Option<Diagn
     else {
         return None;
     };
-    if adds_up(library, whole) != Some(true) || adds_up(library, part) == Some(false) {
+    if adds_up(library, whole, summed) != Some(true) || adds_up(library, part, summed) == Some(false) {
         return None;
     }
     let (part, whole) = (library.text(first.span), library.text(operand.span));
@@ -170,12 +188,13 @@ fn averaged_division(library: &Library, call: &Call, span: Span) -> Option<Diagn
 }
 
 /// Returns whether a column is additive, inferred from its type or its use in definitions; None if unknown.
-fn adds_up(library: &Library, column: &Path) -> Option<bool> {
+fn adds_up<'a>(library: &'a Library, column: &Path, summed: &Summed<'a>) -> Option<bool> {
     let declared = declared_types(library, column).find_map(|annotation| {
         let ty = library.units().resolve(annotation).ok()?;
         ty.unit().and_then(|unit| additive(unit, ty.spelling()))
     });
-    declared.or_else(|| (is_summed_input(library, column) || is_summed(library, column)).then_some(true))
+    let is_summed = || summed.get_or_init(|| summed_columns(library)).contains(&*column.name.text);
+    declared.or_else(|| (is_summed_input(library, column) || is_summed()).then_some(true))
 }
 
 /// Counts are additive; ratios and compound units are not. Money and plain numbers may be prices or rates, so they are
@@ -196,25 +215,11 @@ fn is_summed_input(library: &Library, column: &Path) -> bool {
     input.is_some_and(|input| input.formula.is_none() && !is_ratio_annotated(library, input))
 }
 
-/// Returns true if any definition sums this column.
-fn is_summed(library: &Library, column: &Path) -> bool {
-    let sums = |expr: &Expr| match &*expr.kind {
-        ExprKind::Call(call) if aggregate_of(call) == Some(Aggregate::Sum) => {
-            plain_column(call).is_some_and(|known| known.name.text == column.name.text)
-        }
-        _ => false,
-    };
-    let formulas = library.definitions().filter_map(|definition| definition.formula.as_deref());
-    formulas.flat_map(Expr::walk).any(sums)
-}
-
-fn added_ratio(call: &Call, column: &Path, span: Span) -> Diagnostic {
-    let name = &column.name.text;
-    let message = match aggregate_of(call) {
-        Some(Aggregate::Average) => {
-            format!("`{name}` is a ratio: its average gives every row the same weight")
-        }
-        _ => format!("`{name}` is a ratio and cannot be summed"),
+/// The warning for a column of ratios whose values are added up or averaged.
+pub(crate) fn added_ratio(name: &str, is_average: bool, span: Span) -> Diagnostic {
+    let message = match is_average {
+        true => format!("`{name}` is a ratio: its average gives every row the same weight"),
+        false => format!("`{name}` is a ratio and cannot be summed"),
     };
     warning(span, message).hint("divide the sums of its numerator and denominator, such as `sum(won) / sum(offered)`")
 }
@@ -239,6 +244,11 @@ fn is_ratio_formula(library: &Library, expr: &Expr) -> bool {
 
 fn is_number(expr: &Expr) -> bool {
     matches!(*expr.unparenthesized().kind, ExprKind::Number(_))
+}
+
+/// The same for the argument of a call.
+fn added_column(call: &Call, column: &Path, span: Span) -> Diagnostic {
+    added_ratio(&column.name.text, aggregate_of(call) == Some(Aggregate::Average), span)
 }
 
 /// Warns about `(rate_a + rate_b) / 2`.

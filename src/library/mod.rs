@@ -14,7 +14,7 @@ pub(crate) mod habits;
 mod inherit;
 pub(crate) mod inner;
 mod layer;
-mod lint;
+pub(crate) mod lint;
 mod literal;
 pub(crate) mod percent;
 pub(crate) mod periods;
@@ -444,7 +444,7 @@ impl Library {
         &self.units
     }
 
-    /// Returns the calendar, which says when years start.
+    /// Returns the calendar, which says when years and weeks start.
     pub fn calendar(&self) -> Calendar {
         self.calendar
     }

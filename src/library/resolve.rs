@@ -160,11 +160,16 @@ impl<'a> Resolver<'a> {
 
     /// Rejects `where`, `distinct` and `by` in calls of functions that are not aggregates.
     fn no_row_clauses(&mut self, call: &Call) {
-        let span =
-            call.distinct.or(call.filter.as_ref().map(|filter| filter.span)).or(call.by.first().map(|path| path.span));
+        let span = call
+            .distinct
+            .or(call.on.as_ref().map(|path| path.span))
+            .or(call.filter.as_ref().map(|filter| filter.span))
+            .or(call.by.first().map(|path| path.span));
         if let Some(span) = span {
-            let message =
-                format!("`{}` is not an aggregate and does not accept `where`, `distinct` or `by`", call.function.text);
+            let message = format!(
+                "`{}` is not an aggregate and does not accept `on`, `where`, `distinct` or `by`",
+                call.function.text
+            );
             let hint = "the aggregates are sum, count, avg, min, max, median, quantile, first, last and only";
             self.error(Diagnostic::error(Code::BadArguments, message).at(span).hint(hint));
         }
@@ -181,6 +186,7 @@ impl<'a> Resolver<'a> {
         if !self.names_dataset(call) {
             call.arguments.iter().for_each(|argument| self.row(argument));
         }
+        call.on.iter().for_each(|time| self.row_path(time));
         call.filter.iter().for_each(|filter| self.row(filter));
         call.by.iter().for_each(|path| self.row_path(path));
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Library;
-use crate::diagnostic::{MAX_COMPARED, is_probable_typo};
+use crate::diagnostic::{MAX_COMPARED, is_probable_typo, letters};
 
 /// The maximum number of letters that a typo adds or drops.
 const MAX_DIFFERENCE: usize = 2;
@@ -79,11 +79,6 @@ impl Spellings {
 
 fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
-}
-
-/// A bit for each letter that occurs; some letters share one.
-fn letters(text: &str) -> u64 {
-    text.chars().flat_map(char::to_lowercase).fold(0, |letters, letter| letters | 1 << (u32::from(letter) % 64))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::mem::take;
 use std::sync::Arc;
 
 use crate::builtin::{self, BuiltinId};
+use crate::data::Grain;
 use crate::data::{
     ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupKey, LookupRequest, LookupTime, RowProgram,
     RowSource, Schema,
@@ -23,19 +24,30 @@ use crate::program::{Node, NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
-use crate::value::Cell;
-use crate::value::unit::{Currency, Type};
+use crate::value::unit::{Currency, Spelling, Type};
+use crate::value::{Cell, Date, Decimal, Value};
 
 /// The datasets of a query, with the requests built so far.
 pub struct Bindings<'a> {
     library: &'a Library,
     datasets: &'a [Arc<dyn Dataset>],
-    /// The requested datasets: positions in `rows`.
-    requests: Vec<usize>,
+    /// The requested datasets.
+    requests: Vec<Requested>,
     /// The row expressions of requested datasets and of the datasets that they look up.
     pub(super) rows: Vec<Rows>,
+    /// The columns about which there has been a warning.
+    warned: HashSet<(usize, ColumnId)>,
     /// The routes from each dataset through lookups whose datasets are available.
     pub(super) routes: Vec<Vec<Route<'a>>>,
+}
+
+/// A requested dataset.
+#[derive(Debug, Clone, Copy)]
+struct Requested {
+    /// Its row expressions: a position in `Bindings::rows`.
+    rows: usize,
+    /// The time column, if it is not that of the dataset.
+    on: Option<ColumnId>,
 }
 
 /// The row expressions of one dataset, as built so far.
@@ -110,7 +122,7 @@ impl<'a> Bindings<'a> {
             library.dataset(dataset.name()).map_or(vec![], |from| library.routes(from, is_usable))
         };
         let routes = datasets.iter().map(from).collect();
-        Self { library, datasets, requests: vec![], rows: vec![], routes }
+        Self { library, datasets, requests: vec![], rows: vec![], warned: HashSet::new(), routes }
     }
 
     /// The available datasets.
@@ -133,14 +145,25 @@ impl<'a> Bindings<'a> {
         self.datasets[dataset].schema()
     }
 
-    /// The position among the requested datasets; adds the request if it is new.
-    pub fn request(&mut self, dataset: usize) -> usize {
-        if let Some(at) = self.requests.iter().position(|&rows| self.rows[rows].dataset == dataset) {
+    /// The position among the requested datasets; adds the request if it is new. `on` is the time column, if it is not
+    /// that of the dataset.
+    pub fn request(&mut self, dataset: usize, on: Option<ColumnId>) -> usize {
+        let is_same = |known: &Requested| self.rows[known.rows].dataset == dataset && known.on == on;
+        if let Some(at) = self.requests.iter().position(is_same) {
             return at;
         }
         let rows = self.add_rows(dataset);
-        self.requests.push(rows);
+        self.requests.push(Requested { rows, on });
         self.requests.len() - 1
+    }
+
+    /// The time column of a requested dataset.
+    ///
+    /// # Errors
+    /// Returns an error if it is ambiguous.
+    pub fn requested_time(&self, request: usize) -> Result<Option<ColumnId>, Diagnostic> {
+        let Requested { rows, on } = self.requests[request];
+        if on.is_some() { Ok(on) } else { self.time(self.rows[rows].dataset) }
     }
 
     pub(super) fn add_rows(&mut self, dataset: usize) -> usize {
@@ -216,7 +239,8 @@ impl<'a> Bindings<'a> {
             // An undeclared number has an unknown unit: without declared units there are no unit errors.
             ColumnType::Number | ColumnType::Unknown => Type::Unknown,
             ColumnType::Text => Type::Text,
-            ColumnType::Date | ColumnType::Month => Type::Date,
+            ColumnType::Date => Type::Date,
+            ColumnType::Period(grain) => Type::Period(grain),
             ColumnType::Boolean => Type::Boolean,
         }
     }
@@ -248,6 +272,31 @@ impl<'a> Bindings<'a> {
         })
     }
 
+    /// A warning for a declared percentage whose cells are above 1: 35 in the column `rate in %` is 3500%.
+    fn above_one(&self, dataset: usize, column: ColumnId, used: &Name) -> Option<Diagnostic> {
+        let schema = self.schema(dataset);
+        let place = schema.column(column).above_one.as_ref()?;
+        let name = schema.name(column);
+        let (_, unit) = self.definition(dataset)?.types.get(name)?;
+        let ty = self.library.units().resolve(unit).ok()?;
+        let cell = place.cell.as_deref().filter(|_| ty.spelling() == Spelling::Percent)?;
+        let percents = cell.parse::<Decimal>().ok().and_then(|cell| cell.checked_mul(Decimal::ONE_HUNDRED));
+        let means = percents.map_or_else(|| format!("100 times `{cell}%`"), |it| format!("{}%", it.normalize()));
+        let message = format!("the column `{name}` is a percentage, but its cells are above 1: `{cell}` means {means}");
+        let problem = Diagnostic::warning(Code::Lint, message).at(used.span).label(unit.span, "declared here");
+        let problem = problem.in_data(place.clone());
+        Some(problem.hint(format!(
+            "if `{cell}` means {cell}%, declare `{name}: number` and divide by 100 in the formula, or write `%` in the cells"
+        )))
+    }
+
+    /// Returns true if a column is undeclared and its cells are written with `%`.
+    pub(super) fn is_written_in_percent(&self, dataset: usize, column: &str) -> bool {
+        let schema = self.schema(dataset);
+        let is_written = schema.find(column).is_some_and(|id| schema.column(id).percent_signs);
+        is_written && !self.definition(dataset).is_some_and(|known| known.types.contains_key(column))
+    }
+
     /// The time column of a dataset.
     ///
     /// # Errors
@@ -269,6 +318,8 @@ impl<'a> Bindings<'a> {
         let mut problem = Diagnostic::error(Code::Ambiguous, format!("the time of `{table}` is ambiguous: {listed}"));
         for (name, column) in nearly {
             problem = problem.maybe_hint(column.evidence.as_ref().and_then(|place| not_a_date(name, place)));
+            let as_dates = |remedy: &String| format!("to read `{name}` as dates, {remedy}");
+            problem = problem.maybe_hint(column.date_remedy.as_ref().map(as_dates));
         }
         Err(problem.hint(format!("declare the time column: `dataset {table} {{ time {} }}`", dates[0])))
     }
@@ -283,7 +334,7 @@ impl<'a> Bindings<'a> {
         path: &Path,
         parameters: &mut dyn Parameters,
     ) -> Result<Option<GroupColumn>, Vec<Diagnostic>> {
-        let mut row = self.at(self.requests[request], parameters);
+        let mut row = self.at(self.requests[request].rows, parameters);
         let column = match row.found(path) {
             None => None,
             Some(Found::Source(source, _)) => Some(GroupColumn::Source(source)),
@@ -299,8 +350,8 @@ impl<'a> Bindings<'a> {
     /// The time of the rows of a requested dataset, and the condition that an operation on them has a value. None if
     /// the dataset has no time.
     pub fn time_and_presence(&mut self, request: usize, value: NodeId) -> Option<(NodeId, NodeId)> {
-        let at = self.requests[request];
-        let column = self.time(self.rows[at].dataset).ok()??;
+        let column = self.requested_time(request).ok()??;
+        let at = self.requests[request].rows;
         let rows = &mut self.rows[at];
         let slots = rows.slots.len() as u32;
         let slot = *rows.known.entry(RowSource::Column(column)).or_insert(slots);
@@ -312,14 +363,14 @@ impl<'a> Bindings<'a> {
 
     /// Lowers a row expression of a requested dataset.
     pub fn row(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> RowValue {
-        let mut row = self.at(self.requests[request], parameters);
+        let mut row = self.at(self.requests[request].rows, parameters);
         let lowered = expression::lower(&mut row, expr);
         row.finished(lowered)
     }
 
     /// Lowers a condition on the rows of a requested dataset.
     pub fn condition(&mut self, request: usize, expr: &Expr, parameters: &mut dyn Parameters) -> RowValue {
-        let mut row = self.at(self.requests[request], parameters);
+        let mut row = self.at(self.requests[request].rows, parameters);
         let Ok(lowered) = walk::condition(&mut row, expr);
         row.finished(lowered)
     }
@@ -349,7 +400,7 @@ impl<'a> Bindings<'a> {
     /// Returns the requests, without their time, groups and filters.
     pub fn finish(mut self) -> Vec<DatasetRequest> {
         let requests = take(&mut self.requests);
-        let request = |rows: usize| DatasetRequest {
+        let request = |Requested { rows, .. }: Requested| DatasetRequest {
             dataset: self.rows[rows].dataset,
             rows: self.row_program(rows),
             time: None,
@@ -376,7 +427,12 @@ impl<'a> Bindings<'a> {
 
     /// The dataset of each request so far.
     pub fn requested(&self) -> Vec<usize> {
-        self.requests.iter().map(|&rows| self.rows[rows].dataset).collect()
+        self.requests.iter().map(|request| self.rows[request.rows].dataset).collect()
+    }
+
+    /// The dataset of each request so far, and its time column if it is not that of the dataset.
+    pub fn requested_times(&self) -> Vec<(usize, Option<ColumnId>)> {
+        self.requests.iter().map(|request| (self.rows[request.rows].dataset, request.on)).collect()
     }
 
     fn slot(&mut self, rows: usize, source: RowSource) -> Node {
@@ -491,7 +547,13 @@ impl Row<'_, '_> {
         let column = self.bindings.schema(dataset).find(&name.text)?;
         Some(match self.bindings.other_currency(dataset, column, name) {
             Some(problem) => self.refused(problem),
-            None => Found::Source(RowSource::Column(column), self.bindings.column_type(dataset, column)),
+            None => {
+                let warning = self.bindings.above_one(dataset, column, name);
+                if warning.is_some() && self.bindings.warned.insert((dataset, column)) {
+                    self.diagnostics.extend(warning);
+                }
+                Found::Source(RowSource::Column(column), self.bindings.column_type(dataset, column))
+            }
         })
     }
 
@@ -505,7 +567,14 @@ impl Row<'_, '_> {
             }
             Found::Source(source, ty) => {
                 let node = self.bindings.slot(self.rows, source);
-                Lowered { node: self.output().add(node), ty }
+                let node = self.output().add(node);
+                let Type::Period(grain) = ty else { return Lowered { node, ty } };
+                // A column of periods holds their first days.
+                let calendar = self.units().calendar();
+                let carrier = Date::from_period(calendar, calendar.period(Grain::Year, 0));
+                let carrier = self.output().add(Node::Constant(Value::Date(carrier)));
+                let function = builtin::period_of(grain);
+                Lowered { node: self.output().add(Node::Call(function, vec![node, carrier])), ty }
             }
         }
     }

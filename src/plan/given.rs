@@ -58,6 +58,7 @@ pub(super) fn column_aggregate(name: &Name, formula: Option<&Expr>, dataset: &Ar
         // `only` accepts a single row, or equal rows if the definition has `distinct`.
         distinct: own.filter(|(call, _)| &*call.function.text == function).and_then(|(call, _)| call.distinct),
         arguments,
+        on: None,
         filter: None,
         by: vec![],
         arguments_span: name.span,

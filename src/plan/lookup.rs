@@ -2,7 +2,7 @@
 
 use super::bind::{Bindings, BoundLookup, Found, Row};
 use super::lower::expression::{self, Lowered};
-use crate::data::{ColumnType, LookupKey, LookupTime, RowSource};
+use crate::data::{ColumnType, Grain, LookupKey, LookupTime, RowSource};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::routes::{Route, nearest};
 use crate::library::types::walk::{Level, Output};
@@ -54,11 +54,18 @@ impl<'a> Bindings<'a> {
         self.routes_with(dataset, name).next().is_some_and(|route| route.len() == 1)
     }
 
-    /// The first dataset that has a lookup of this name itself.
+    /// The dataset behind a lookup of this name, whose data may be missing.
+    pub fn behind(&self, name: &str) -> Option<&'a Name> {
+        let lookups = (0..self.datasets().len())
+            .flat_map(|dataset| self.definition(dataset).map_or(&[][..], |definition| &definition.lookups));
+        lookups.filter(|lookup| *lookup.name.text == *name).map(|lookup| &lookup.dataset).next()
+    }
+
+    /// The first dataset that has a usable lookup of this name itself.
     pub fn with_lookup(&self, name: &str) -> Option<(usize, &'a LookupDefinition)> {
         (0..self.datasets().len()).find_map(|dataset| {
-            let lookups = &self.definition(dataset)?.lookups;
-            Some((dataset, lookups.iter().find(|lookup| *lookup.name.text == *name)?))
+            let own = self.routes[dataset].iter().filter(|route| route.len() == 1).flatten().copied();
+            Some((dataset, own.into_iter().find(|lookup| *lookup.name.text == *name)?))
         })
     }
 
@@ -72,6 +79,7 @@ impl<'a> Bindings<'a> {
             Type::Text => ColumnType::Text,
             Type::Boolean => ColumnType::Boolean,
             Type::Date => ColumnType::Date,
+            Type::Period(grain) => ColumnType::Period(grain),
             Type::Unknown => ColumnType::Unknown,
         }
     }
@@ -91,7 +99,9 @@ impl<'a> Bindings<'a> {
             return Some(problem.hint("use the same type for both keys"));
         };
         let evidence = stored[texts].and_then(|(dataset, column)| self.schema(dataset).column(column).evidence.clone());
-        let problem = evidence.into_iter().fold(problem, Diagnostic::in_data);
+        let remedy = stored[texts].and_then(|(dataset, column)| self.schema(dataset).column(column).remedy.clone());
+        let remedy = remedy.filter(|_| kinds[1 - texts] == ColumnType::Number);
+        let problem = evidence.into_iter().fold(problem, Diagnostic::in_data).maybe_hint(remedy);
         let (dataset, _, key, _) = sides[1 - texts];
         let (dataset, key) = (self.name(*dataset), &key.text);
         Some(problem.hint(format!("to compare them as texts, write `{key}: text` in the block of `{dataset}`")))
@@ -221,17 +231,18 @@ impl<'a> Row<'_, 'a> {
             _ => expression::lower(self, &time.at),
         };
         let kind = self.bindings.kind_of_key(self.rows, &here);
-        if !matches!(kind, ColumnType::Date | ColumnType::Month | ColumnType::Unknown) {
-            let message =
-                format!("expected a column of dates, but `{}` contains {}", format_expr(&time.at), kind.plural());
+        if !matches!(kind, ColumnType::Date | ColumnType::Period(_) | ColumnType::Unknown) {
+            let written = format_expr(&time.at);
+            let message = format!("expected a column of dates, but `{written}` contains {}", kind.plural());
             self.report(Diagnostic::error(Code::TypeMismatch, message).at(time.at.span));
             return None;
         }
-        let months = [kind, self.bindings.schema(other).column(column).ty].contains(&ColumnType::Month);
+        let grains = [kind, self.bindings.schema(other).column(column).ty].into_iter().filter_map(ColumnType::grain);
+        let grain = grains.filter(|grain| *grain > Grain::Day).max().map(|grain| (self.units().calendar(), grain));
         let there = self.within(there, |row| row.lowered(Found::Source(RowSource::Column(column), Type::Date))).node;
         // The length has been checked.
         let within = time.within.as_ref().map(clause::reach).transpose().ok()?;
-        Some(LookupTime { here: here.node, there, name, months, next: time.next, within })
+        Some(LookupTime { here: here.node, there, name, grain, next: time.next, within })
     }
 
     /// One side of a key; None if the column is missing, which is reported.

@@ -26,6 +26,10 @@ const VALUES_AT_A_TIME: usize = 1 << 21;
 /// The minimum number of rows of a block.
 const LEAST_ROWS: usize = 16;
 
+/// The maximum number of steps of one operation in a block: a few milliseconds. The time limit is checked between
+/// operations.
+const STEPS_AT_A_TIME: usize = 1 << 20;
+
 /// The bytes of a value with its marks: inexact, undefined.
 const BYTES_PER_VALUE: usize = size_of::<Decimal>() + 2;
 
@@ -40,7 +44,9 @@ pub(super) fn evaluate(
 ) -> Result<Vec<Vector>, Diagnostic> {
     let uses = program.count_uses(requested);
     let columns = most_columns(program, uses.clone());
-    let rows = len.min((VALUES_AT_A_TIME / columns).clamp(LEAST_ROWS, VALUES_PER_BLOCK));
+    let slowest = program.nodes().iter().map(Node::steps).max().unwrap_or(1).max(1);
+    let at_a_time = (VALUES_AT_A_TIME / columns).min(STEPS_AT_A_TIME / usize::try_from(slowest).unwrap_or(usize::MAX));
+    let rows = len.min(at_a_time.clamp(LEAST_ROWS, VALUES_PER_BLOCK));
     let mut charge = budget.charge();
     charge.grow(columns * rows * BYTES_PER_VALUE, "the columns of formulas")?;
     let mut run = Run { program, slots, requested, ticker: budget.ticker() };
@@ -315,7 +321,7 @@ mod tests {
     #[test]
     fn one_operation_over_many_values_is_stopped_within() {
         let (result, checks) = checked(usize::MAX);
-        assert!(result.is_ok() && checks >= LEN / VALUES_PER_BLOCK, "{checks}");
+        assert!(result.is_ok() && checks >= LEN * 400 / STEPS_AT_A_TIME, "{checks}");
         let (result, checks) = checked(2);
         assert_eq!(
             result.map_err(|problem| problem.message).err().as_deref(),

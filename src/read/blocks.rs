@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::input::Input;
 use super::stream::{Stream, fill};
+use crate::budget::{Budget, Charge};
 use crate::data::{Batch, Pieces, deal};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::value::Vector;
@@ -13,6 +14,13 @@ const BLOCK: usize = 1 << 19;
 
 /// The maximum number of bytes of a record, which also detects a quote that is never closed.
 pub const MAX_RECORD_BYTES: usize = 1 << 24;
+
+/// The memory that the cells of a text take, for each of its bytes: the end of a cell of two bytes, and its value in a
+/// column, or its text in a dictionary.
+pub(super) const BYTES_PER_BYTE: usize = 12;
+
+/// The memory of a value in a column, with its cause.
+pub(super) const VALUE_BYTES: usize = 17;
 
 /// A block of whole records.
 #[derive(Default)]
@@ -53,10 +61,17 @@ impl<R> Block<R> {
         self.len += 1;
     }
 
+    /// The bytes that its buffer lacks to hold this many more.
+    fn lacks(&self, more: usize) -> usize {
+        (self.len + more).saturating_sub(self.buffer.len())
+    }
+
     /// Appends up to this many bytes from a stream, and returns how many were read.
     fn read(&mut self, stream: &mut Stream, most: usize) -> std::io::Result<usize> {
         let end = self.len + most;
-        if self.buffer.len() < end {
+        let lacks = self.lacks(most);
+        if lacks > 0 {
+            self.buffer.reserve_exact(lacks);
             self.buffer.resize(end, 0);
         }
         let read = fill(stream, &mut self.buffer[self.len..end])?;
@@ -110,13 +125,15 @@ pub(super) struct Blocks<'a, S> {
     offset: u64,
     ended: bool,
     pub separator: S,
+    /// The buffers of all blocks.
+    buffers: Charge,
 }
 
 impl<'a, S: Separator> Blocks<'a, S> {
     /// Starts after the first `body` bytes of the text.
-    pub fn new(input: &'a Input, body: u64, separator: S) -> Result<Self, Diagnostic> {
-        let stream = input.text_stream()?;
-        let mut blocks = Self { input, stream, rest: vec![], offset: 0, ended: false, separator };
+    pub fn new(input: &'a Input, body: u64, separator: S, budget: &Budget) -> Result<Self, Diagnostic> {
+        let (stream, buffers) = (input.text_stream()?, budget.charge());
+        let mut blocks = Self { input, stream, rest: vec![], offset: 0, ended: false, separator, buffers };
         while blocks.offset < body && !blocks.ended {
             let mut block = Block::default();
             blocks.read_more(&mut block)?;
@@ -134,6 +151,9 @@ impl<'a, S: Separator> Blocks<'a, S> {
         // A record longer than a block is read in growing steps, so that the search for its end is repeated only a few
         // times.
         let requested = BLOCK.max(block.len);
+        // What follows the last whole record is copied to the next block.
+        let bytes = 2 * block.lacks(requested);
+        self.buffers.grow(bytes, format_args!("the text of `{}` that is read at a time", self.input.label))?;
         let read = block.read(&mut self.stream, requested).map_err(|error| self.input.unreadable(&error))?;
         self.ended = read < requested;
         Ok(())
@@ -180,9 +200,12 @@ impl<'a, S: Separator> Blocks<'a, S> {
         reader: impl Fn() -> R + Sync,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
+        let (budget, label) = (&self.buffers.budget().clone(), self.input.label.clone());
+        let label = &*label;
         deal(self, threads, &|number| {
-            let mut reader = reader();
+            let (mut reader, mut columns) = (reader(), budget.charge());
             Ok(move |block: &mut Block<S::Records>| {
+                columns.resize(reader.bytes(block), format_args!("the columns of a block of `{label}`"))?;
                 let rows = reader.read(block)?;
                 visit(number, &Batch { columns: reader.finish().into_iter().map(Cow::Owned).collect(), rows })
             })
@@ -192,6 +215,9 @@ impl<'a, S: Separator> Blocks<'a, S> {
 
 /// Converts the records of blocks to columns.
 pub(super) trait BlockReader<S: Separator> {
+    /// The memory that the columns of a block take at most, and what is kept from earlier blocks.
+    fn bytes(&self, block: &Block<S::Records>) -> usize;
+
     /// Adds the records of a block and returns their number.
     fn read(&mut self, block: &Block<S::Records>) -> Result<usize, Diagnostic>;
 

@@ -10,7 +10,7 @@ use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 #[cfg(feature = "zstd")]
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::stream::{MAX_IN_MEMORY, Stream, read_up_to};
+use super::stream::Stream;
 
 /// Returns true if the name indicates a compressed file.
 pub(super) fn is_compressed(path: &Path) -> bool {
@@ -42,14 +42,14 @@ impl Read for Decompressed {
     }
 }
 
-/// The bytes, decompressed if they start like `.gz` or `.zst` files, up to [`MAX_IN_MEMORY`].
-pub(super) fn decompressed_bytes(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+/// The bytes, or else the stream of what they unpack to, if they start like `.gz` or `.zst` files.
+pub(super) fn decompressed_bytes(bytes: Vec<u8>) -> Result<Vec<u8>, io::Result<Stream>> {
     let stream = match bytes.as_slice() {
-        [0x1f, 0x8b, ..] => Decompressed(gzip(io::Cursor::new(bytes))?),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Decompressed(zstd(io::Cursor::new(bytes))?),
+        [0x1f, 0x8b, ..] => gzip(io::Cursor::new(bytes)),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => zstd(io::Cursor::new(bytes)),
         _ => return Ok(bytes),
     };
-    read_up_to(stream, MAX_IN_MEMORY)
+    Err(stream.map(|stream| Box::new(Decompressed(stream)) as Stream))
 }
 
 #[cfg(feature = "gzip")]

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use super::compression;
 use super::encoding::Encoding;
 use super::stream::{MAX_IN_MEMORY, Stream, fill, read_up_to};
+use crate::budget::{Budget, Charge};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 
 /// The source of the bytes.
@@ -19,12 +20,26 @@ pub(super) struct Input {
     pub label: Arc<str>,
     /// The encoding of its bytes.
     pub encoding: Encoding,
+    /// The time and memory of opening it. A scan has its own.
+    pub budget: Budget,
+    /// The position of the only array of records in a JSON text that is a record around it.
+    pub wrapped: Option<u64>,
 }
 
 #[derive(Debug, Clone)]
 enum Origin {
     File(PathBuf, Arc<Version>),
-    Text(Arc<[u8]>),
+    Text(InMemory),
+}
+
+/// Bytes in memory, and what counts them.
+#[derive(Debug, Clone)]
+struct InMemory(Arc<(Vec<u8>, Charge)>);
+
+impl AsRef<[u8]> for InMemory {
+    fn as_ref(&self) -> &[u8] {
+        &self.0.0
+    }
 }
 
 /// Identifies the contents of a file that were inspected first. The detected formats apply only to these contents.
@@ -34,6 +49,9 @@ struct Version {
     modified: Option<SystemTime>,
     start: Vec<u8>,
 }
+
+/// The number of bytes that are read first of a file that is read into memory.
+const FIRST_PIECE: usize = 1 << 16;
 
 const CHANGED: &str = "it was changed after it was opened";
 
@@ -45,22 +63,38 @@ impl Input {
         let path = path.into();
         let label = path.display().to_string().into();
         let version = Arc::new(Version::of(&path));
-        Self { origin: Origin::File(path, version), label, encoding: Encoding::default() }
+        Self {
+            origin: Origin::File(path, version),
+            label,
+            encoding: Encoding::default(),
+            budget: Budget::unlimited(),
+            wrapped: None,
+        }
+    }
+
+    /// The same, opened within a budget.
+    pub fn within(self, budget: &Budget) -> Self {
+        Self { budget: budget.clone(), ..self }
     }
 
     /// Reads a stream that can be read only once into memory, and decompresses it if its first bytes require it.
     ///
     /// # Errors
     /// If the stream cannot be read.
-    pub fn stream(label: &str, stream: impl Read) -> Result<Self, Diagnostic> {
-        let mut input = Self::text(label, "");
-        let bytes = read_up_to(stream, MAX_IN_MEMORY).and_then(compression::decompressed_bytes);
-        input.origin = Origin::Text(bytes.map_err(|error| input.too_large_or_unreadable(&error))?.into());
+    pub fn stream(label: &str, stream: impl Read, budget: &Budget) -> Result<Self, Diagnostic> {
+        let mut input = Self::text(label, "").within(budget);
+        let (bytes, charge) = input.read_whole(stream)?;
+        input.origin = Origin::Text(InMemory(Arc::new(match compression::decompressed_bytes(bytes) {
+            Ok(bytes) => (bytes, charge),
+            Err(packed) => input.read_whole(packed.map_err(|error| input.unreadable(&error))?)?,
+        })));
         Ok(input)
     }
 
     pub fn text(label: &str, text: &str) -> Self {
-        Self { origin: Origin::Text(text.as_bytes().into()), label: label.into(), encoding: Encoding::default() }
+        let budget = Budget::unlimited();
+        let origin = Origin::Text(InMemory(Arc::new((text.as_bytes().to_vec(), budget.charge()))));
+        Self { origin, label: label.into(), encoding: Encoding::default(), budget, wrapped: None }
     }
 
     /// Opens the decompressed bytes, from the start.
@@ -136,14 +170,12 @@ impl Input {
         Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {reason}", self.label)).in_data(self.place(None))
     }
 
-    /// Reports a stream that is too large to be read into memory, or a system error.
-    fn too_large_or_unreadable(&self, error: &io::Error) -> Diagnostic {
-        let problem = self.unreadable(error);
-        match error.kind() {
-            io::ErrorKind::FileTooLarge => Diagnostic { code: Code::LimitReached, ..problem }
-                .hint("save it as a CSV or JSON file and pass its path: files are read in blocks"),
-            _ => problem,
-        }
+    /// Reports a stream that is too large to be read into memory.
+    fn too_large(&self) -> Diagnostic {
+        let message = format!("it is larger than {} MiB", MAX_IN_MEMORY >> 20);
+        let problem = self.unreadable(&io::Error::new(io::ErrorKind::FileTooLarge, message));
+        Diagnostic { code: Code::LimitReached, ..problem }
+            .hint("save it as a CSV or JSON file and pass its path: files are read in blocks")
     }
 
     /// Reads all bytes, decompressed, into memory.
@@ -151,8 +183,27 @@ impl Input {
     /// # Errors
     /// If they cannot be read, or are larger than [`MAX_IN_MEMORY`].
     #[cfg(any(feature = "ipc", feature = "xlsx"))]
-    pub fn in_memory(&self) -> Result<Vec<u8>, Diagnostic> {
-        read_up_to(self.bytes()?, MAX_IN_MEMORY).map_err(|error| self.too_large_or_unreadable(&error))
+    pub fn in_memory(&self) -> Result<(Vec<u8>, Charge), Diagnostic> {
+        self.read_whole(self.bytes()?)
+    }
+
+    /// Reads a stream to its end, and counts its bytes before they are read.
+    fn read_whole(&self, mut stream: impl Read) -> Result<(Vec<u8>, Charge), Diagnostic> {
+        let (mut bytes, mut charge) = (vec![], self.budget.charge());
+        let mut room = FIRST_PIECE;
+        loop {
+            self.budget.check("reading a file into memory")?;
+            charge.grow(room, format_args!("the contents of `{}`", self.label))?;
+            bytes.reserve_exact(room);
+            let read = read_up_to(&mut stream, room, &mut bytes).map_err(|error| self.unreadable(&error))?;
+            if bytes.len() as u64 > MAX_IN_MEMORY {
+                return Err(self.too_large());
+            }
+            if read < room {
+                return Ok((bytes, charge));
+            }
+            room = (bytes.len() / 2).max(FIRST_PIECE).min(MAX_IN_MEMORY as usize + 1 - bytes.len());
+        }
     }
 
     /// Reports bytes that are invalid in the encoding, with their line.

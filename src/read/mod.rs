@@ -32,4 +32,6 @@ pub mod workbook;
 
 pub use misfit::text_remedy;
 pub use open::{open, open_stream};
+#[cfg(feature = "cli")]
+pub(crate) use open::{open_stream_within, open_within};
 pub use unreadable::Unreadable;

@@ -26,14 +26,14 @@ pub(super) fn of_csv(
     notes(input, (message, usual && line == 1), formats)
 }
 
-/// The notes about the format of a JSON file.
+/// The notes about the format of a JSON file: its form, whether it is usual, and the formats of its columns.
 pub(super) fn of_json<'a>(
     input: &Input,
-    form: &str,
+    (form, usual): (&str, bool),
     columns: impl Iterator<Item = (&'a str, &'a Decided)>,
 ) -> Vec<Diagnostic> {
     let formats = columns.filter_map(|(name, decided)| format_note(name, decided));
-    notes(input, (format!("read as JSON: {form}"), true), formats)
+    notes(input, (format!("read as JSON: {form}"), usual), formats)
 }
 
 /// The message of a note, and whether it describes the usual format of data.

@@ -8,6 +8,7 @@ use super::csv::CsvFile;
 use super::input::{Input, can_be_read_again};
 use super::json::JsonFile;
 use super::stream::fill;
+use crate::budget::Budget;
 use crate::data::{Dataset, Declaration};
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -17,25 +18,36 @@ use crate::diagnostic::{Code, Diagnostic};
 /// # Errors
 /// A file that cannot be opened, or is not a table in a format that this build reads.
 pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    open_within(name, path, declaration, &Budget::unlimited())
+}
+
+/// The same, within a budget. What stays in memory is counted as long as the dataset exists.
+pub(crate) fn open_within(
+    name: &str,
+    path: &Path,
+    declaration: &Declaration,
+    budget: &Budget,
+) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
     if path.is_dir() {
         return Err(vec![Input::file(path).unreadable(&io::ErrorKind::IsADirectory.into())]);
     }
     if !can_be_read_again(path) {
         let label = path.display().to_string();
         let file = File::open(path).map_err(|error| vec![Input::file(path).unreadable(&error)])?;
-        return open_stream(name, &label, file, declaration);
+        return open_stream_within(name, &label, file, declaration, budget);
     }
+    let input = Input::file(path).within(budget);
     let format = match by_name(path) {
         Some(format) => format,
-        None => by_content(&Input::file(path)).map_err(|error| vec![error])?,
+        None => by_content(&input).map_err(|error| vec![error])?,
     };
     match format {
-        Format::Csv => Ok(Box::new(CsvFile::open(name, Input::file(path), declaration)?)),
-        Format::Json => Ok(Box::new(JsonFile::open(name, Input::file(path), declaration)?)),
-        Format::Workbook => workbook(name, path, declaration),
-        Format::Parquet => parquet(name, path, declaration),
-        Format::Arrow => arrow(name, path, declaration),
-        Format::Other(kind) => Err(not_read(kind, path)),
+        Format::Csv => Ok(Box::new(CsvFile::open(name, input, declaration)?)),
+        Format::Json => Ok(Box::new(JsonFile::open(name, input, declaration)?)),
+        Format::Workbook => workbook(name, input, declaration),
+        Format::Parquet => parquet(name, input, declaration),
+        Format::Arrow => arrow(name, path, input, declaration),
+        Format::Other(kind) => Err(not_read(kind, &input.label)),
     }
 }
 
@@ -57,7 +69,18 @@ pub fn open_stream(
     stream: impl Read,
     declaration: &Declaration,
 ) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
-    let input = Input::stream(label, stream).map_err(|error| vec![error])?;
+    open_stream_within(name, label, stream, declaration, &Budget::unlimited())
+}
+
+/// The same, within a budget, as [`open_within`].
+pub(crate) fn open_stream_within(
+    name: &str,
+    label: &str,
+    stream: impl Read,
+    declaration: &Declaration,
+    budget: &Budget,
+) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    let input = Input::stream(label, stream, budget).map_err(|error| vec![error])?;
     match by_content(&input).map_err(|error| vec![error])? {
         Format::Csv => Ok(Box::new(CsvFile::open(name, input, declaration)?)),
         Format::Json => Ok(Box::new(JsonFile::open(name, input, declaration)?)),
@@ -74,37 +97,42 @@ fn not_streamed(kind: &str, label: &str) -> Vec<Diagnostic> {
 }
 
 #[cfg(feature = "xlsx")]
-fn workbook(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
-    Ok(Box::new(crate::read::workbook::open(name, path, declaration)?))
+fn workbook(name: &str, input: Input, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    Ok(Box::new(crate::read::workbook::open_input(name, input, declaration)?))
 }
 
 #[cfg(not(feature = "xlsx"))]
-fn workbook(_: &str, path: &Path, _: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
-    Err(not_read("Excel", path))
+fn workbook(_: &str, input: Input, _: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    Err(not_read("Excel", &input.label))
 }
 
 #[cfg(feature = "parquet")]
-fn parquet(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
-    Ok(Box::new(crate::read::parquet::open(name, path, declaration)?))
+fn parquet(name: &str, input: Input, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    Ok(Box::new(crate::read::parquet::open(name, input, declaration)?))
 }
 
 #[cfg(not(feature = "parquet"))]
-fn parquet(_: &str, path: &Path, _: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
-    Err(not_read("Parquet", path))
+fn parquet(_: &str, input: Input, _: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    Err(not_read("Parquet", &input.label))
 }
 
 #[cfg(feature = "ipc")]
-fn arrow(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
-    crate::read::arrow::open(name, path, declaration)
+fn arrow(
+    name: &str,
+    path: &Path,
+    input: Input,
+    declaration: &Declaration,
+) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    crate::read::arrow::open(name, path, input, declaration)
 }
 
 #[cfg(not(feature = "ipc"))]
-fn arrow(_: &str, path: &Path, _: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
-    Err(not_read("Arrow", path))
+fn arrow(_: &str, _: &Path, input: Input, _: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
+    Err(not_read("Arrow", &input.label))
 }
 
-fn not_read(kind: &str, path: &Path) -> Vec<Diagnostic> {
-    let message = format!("cannot read `{}`: this build does not read {kind} files", path.display());
+fn not_read(kind: &str, label: &str) -> Vec<Diagnostic> {
+    let message = format!("cannot read `{label}`: this build does not read {kind} files");
     vec![Diagnostic::error(Code::Unreadable, message).hint("save it as CSV or JSON")]
 }
 

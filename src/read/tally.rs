@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::cell::{self, DateOrder, DateStyle, Mark, Misfit, NumberFormat, Numeral};
+use super::cell::{self, DateForm, DateOrder, DateStyle, Mark, Misfit, NumberFormat, Numeral};
 use super::input::Input;
-use crate::data::{ColumnType, totals};
+use crate::data::{Calendar, ColumnType, Grain, totals};
 use crate::diagnostic::CellPlace;
 
 /// A cell of the sample and its position: a byte offset into the text, or a row number.
@@ -36,16 +36,23 @@ pub(super) struct Tally {
     pub plain: usize,
     pub numbers: Choice,
     pub dates: Choice,
-    /// The first cell that looks like the label of a total.
-    total: Option<Seen>,
+    /// The first cell that can only be the label of a total, and the first that may be one: `North Total`.
+    totals: [Option<Seen>; 2],
     /// The first cell.
     first: Option<Seen>,
     /// The first number with a percent sign, and the first nonzero number without one.
     pub percents: [Option<Seen>; 2],
+    /// The number of nonzero numbers without a percent sign, and of those above 1 with the first of them.
+    nonzero: usize,
+    above_one: (usize, Option<Seen>),
     /// The numbers of cells that are days and of cells that are nonexistent days. There is one pair for each style of
     /// [`DateStyle::DECLARED`].
     styled: [[usize; 2]; DateStyle::DECLARED.len()],
     pub styled_cell: Option<Seen>,
+    /// The numbers of cells that are days, months and years of digits alone: `20260331`, `202603`, `2026`.
+    of_digits: [usize; 3],
+    /// The numbers of cells with the forms of [`PERIODS`].
+    periods: [usize; PERIODS.len()],
     /// The number of cells with slashes between their numbers.
     slashed: usize,
     /// True if the first moment has a UTC offset.
@@ -60,6 +67,9 @@ pub(super) struct Tally {
     /// Cells that need not be inspected again because the result would be the same. At most [`MAX_KNOWN`].
     known: HashSet<Arc<str>, foldhash::fast::FixedState>,
 }
+
+/// The grains whose periods are recognized by their form: `2026-W13`, `2026-Q1`, `2026-H1`, `2025/26`.
+const PERIODS: [Grain; 4] = [Grain::Week, Grain::Quarter, Grain::Half, Grain::Year];
 
 /// The maximum number of cells of one column that are remembered during the inspection.
 const MAX_KNOWN: usize = 1 << 10;
@@ -124,9 +134,37 @@ impl Tally {
         self.cells == 0
     }
 
-    /// The first cell that looks like the label of a total.
-    pub fn total(&self) -> Option<&Seen> {
-        self.total.as_ref()
+    /// The first cell that looks like the label of a total. If the numbers beside it will not be checked, the whole cell
+    /// must be a label.
+    pub fn total(&self, checked: bool) -> Option<&Seen> {
+        let [total, partial] = &self.totals;
+        total.as_ref().or(partial.as_ref().filter(|_| checked))
+    }
+
+    /// The first number above 1 without a percent sign, if most numbers other than 0 are above 1.
+    pub fn above_one(&self) -> Option<&Seen> {
+        self.above_one.1.as_ref().filter(|_| self.above_one.0 * 2 > self.nonzero)
+    }
+
+    /// Adds a number that is not a text in its source.
+    pub fn add_value(&mut self, number: &str, at: u64) {
+        if let Some((mantissa, scale)) = cell::plain(number.as_bytes(), b'.').filter(|(mantissa, _)| *mantissa != 0) {
+            let one = 10_i128.checked_pow(scale).unwrap_or(i128::MAX);
+            self.add_size(i128::from(mantissa) > one, || Seen { cell: cell::excerpt(number).into(), at });
+        }
+    }
+
+    fn add_size(&mut self, is_above_one: bool, seen: impl Fn() -> Seen) {
+        self.nonzero += 1;
+        if is_above_one {
+            self.above_one.0 += 1;
+            self.above_one.1.get_or_insert_with(seen);
+        }
+    }
+
+    /// The first cell.
+    pub fn first(&self) -> Option<&Seen> {
+        self.first.as_ref()
     }
 
     /// Adds one cell that is not blank.
@@ -141,24 +179,35 @@ impl Tally {
         self.first.get_or_insert_with(seen);
         self.cells += 1;
         if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
-            if self.total.is_none() && totals::is_total(cell) {
-                self.total = Some(seen());
-            }
+            self.add_total(cell, seen);
             self.booleans += usize::from(cell::boolean(cell).is_ok());
             self.not_number.get_or_insert_with(seen);
             self.not_date.get_or_insert_with(seen);
             return;
         }
+        self.add_total(cell, seen);
         let is_month = self.add_month(cell);
+        for (count, grain) in self.periods.iter_mut().zip(PERIODS) {
+            *count += usize::from(cell::has_form_of(cell, grain));
+        }
         self.add_iso_date(cell);
         self.add_date(cell, is_month, seen);
         self.add_styled_date(cell, seen);
         self.add_number(cell, seen);
     }
 
+    fn add_total(&mut self, cell: &str, seen: impl Fn() -> Seen) {
+        let first = match totals::Label::of(cell) {
+            Some(totals::Label::Of(_)) => &mut self.totals[1],
+            Some(_) => &mut self.totals[0],
+            None => return,
+        };
+        first.get_or_insert_with(seen);
+    }
+
     /// Adds a possible month, and returns true if the cell is one.
     fn add_month(&mut self, cell: &str) -> bool {
-        let month = cell::month(cell);
+        let month = cell::month(cell, DateStyle::default());
         self.months += usize::from(month != Err(Misfit::Month));
         self.impossible += usize::from(month == Err(Misfit::NoSuchMonth));
         month != Err(Misfit::Month)
@@ -173,8 +222,7 @@ impl Tally {
     fn add_styled_date(&mut self, cell: &str, seen: impl Fn() -> Seen) {
         let mut taken = false;
         for (count, style) in self.styled.iter_mut().zip(DateStyle::DECLARED) {
-            let date = cell::date(cell, style);
-            let fits = [date.is_ok(), date == Err(Misfit::NoSuchDay)];
+            let fits = cell::fits(cell, style);
             count.iter_mut().zip(fits).for_each(|(count, fits)| *count += usize::from(fits));
             taken |= fits.contains(&true);
         }
@@ -186,14 +234,31 @@ impl Tally {
 
     /// The number of cells that are dates of a style.
     pub fn dates_of(&self, style: DateStyle) -> usize {
+        let of_digits = match style.form {
+            DateForm::Days | DateForm::Months => 0,
+            DateForm::DaysOfDigits => self.of_digits[0],
+            DateForm::MonthsOfDigits => self.of_digits[1],
+        };
         match DateStyle::DECLARED.iter().position(|known| *known == style) {
-            Some(at) => self.styled[at].iter().sum(),
+            Some(at) => self.styled[at].iter().sum::<usize>() + of_digits,
             None => match style.order {
                 DateOrder::Iso => self.iso_dates,
                 DateOrder::DayFirst => self.dates.fits[0],
                 DateOrder::MonthFirst => self.dates.fits[1],
             },
         }
+    }
+
+    /// The first cell, if all cells are digits that are probably days or months.
+    pub fn dates_of_digits(&self) -> Option<&Seen> {
+        self.first.as_ref().filter(|_| self.of_digits[..2].contains(&self.cells))
+    }
+
+    /// The grain of which all cells are periods, by their form. Years are numbers, so they must be `declared`.
+    pub fn grain(&self, declared: bool) -> Option<Grain> {
+        let all = |count: &usize| *count == self.cells && self.cells > 0;
+        let periods = self.periods.iter().zip(PERIODS).find(|(count, _)| all(count)).map(|(_, grain)| grain);
+        periods.or(Some(Grain::Year).filter(|_| declared && all(&self.of_digits[2])))
     }
 
     /// Returns true if the moments have a UTC offset, like the first one.
@@ -242,14 +307,24 @@ impl Tally {
     /// Adds one of the usual numbers. It is a whole number, which both readings accept, or a number that only a decimal
     /// point explains.
     fn add_plain_number(&mut self, cell: &str, seen: impl Fn() -> Seen) -> bool {
-        let readings = match cell::plain(cell.as_bytes(), b'.') {
+        let plain = cell::plain(cell.as_bytes(), b'.');
+        let readings = match plain {
             Some((_, 0)) => [Some(()), Some(())],
             // Three digits after the point could be a group of thousands.
             Some((_, scale)) if scale != 3 => [Some(()), None],
             _ => return false,
         };
+        if let Some((mantissa, scale)) = plain.filter(|(mantissa, _)| *mantissa != 0) {
+            let one = 10_i128.checked_pow(scale).unwrap_or(i128::MAX);
+            self.add_size(i128::from(mantissa) > one, &seen);
+        }
         self.cells += 1;
         self.plain += 1;
+        match cell::digits_form(cell) {
+            Some(DateForm::DaysOfDigits) => self.of_digits[0] += 1,
+            Some(DateForm::MonthsOfDigits) => self.of_digits[1] += 1,
+            _ => self.of_digits[2] += usize::from(cell.len() == 4 && ("1000".."3000").contains(&cell)),
+        }
         self.first.get_or_insert_with(&seen);
         if self.percents[1].is_none() && cell != "0" {
             self.percents[1] = Some(seen());
@@ -277,6 +352,10 @@ impl Tally {
         }
         self.add_currency(currency, &seen);
         let is_zero = readings.iter().flatten().all(|number| number.is_some_and(|number| number.is_zero()));
+        if !percent && !is_zero {
+            let is_above = |number: &Option<_>| number.is_some_and(|number| number > rust_decimal::Decimal::ONE);
+            self.add_size(readings.iter().flatten().all(is_above), &seen);
+        }
         if percent || !is_zero {
             self.percents[usize::from(!percent)].get_or_insert_with(&seen);
         }
@@ -297,7 +376,7 @@ impl Tally {
         match self.cells {
             0 => ColumnType::Unknown,
             cells if self.booleans == cells => ColumnType::Boolean,
-            cells if self.months == cells && possible => ColumnType::Month,
+            cells if self.months == cells && possible => ColumnType::MONTH,
             cells if self.dates.covers(cells) && possible => ColumnType::Date,
             _ if self.mixes_orders() || !self.short_styles().is_empty() => ColumnType::Date,
             cells if self.numbers.covers(cells) => ColumnType::Number,
@@ -307,12 +386,16 @@ impl Tally {
 
     /// The type of the texts of Rust values: ISO dates, months, numbers if `numerals` is set, otherwise texts. Also
     /// returns a cell that is not a number.
-    pub fn plain_text(&self, numerals: bool) -> (ColumnType, Option<Seen>) {
+    pub fn plain_text(&self, numerals: bool, calendar: Calendar) -> (ColumnType, Option<Seen>) {
+        let is_period = |grain| self.first.as_ref().is_some_and(|it| cell::period(&it.cell, grain, calendar).is_ok());
+        if let Some(grain) = self.grain(false).filter(|grain| is_period(*grain)) {
+            return (ColumnType::Period(grain), None);
+        }
         let numbers = numerals && self.plain == self.cells;
         let ty = match self.ty() {
             ColumnType::Number if numbers => ColumnType::Number,
             ColumnType::Date if self.iso_dates == self.cells => ColumnType::Date,
-            ColumnType::Month => ColumnType::Month,
+            ty @ ColumnType::Period(_) => ty,
             _ => ColumnType::Text,
         };
         (ty, self.evidence(Preferred::default()).filter(|_| ty == ColumnType::Text))
@@ -356,7 +439,7 @@ impl Tally {
             ));
         }
         let dates = self.dates.most() + self.months;
-        if let Some(Seen { cell, .. }) = self.total.as_ref().filter(|_| dates > 0) {
+        if let Some(Seen { cell, .. }) = self.total(true).filter(|_| dates > 0) {
             return Some(format!("`{cell}` looks like a totals row: delete the line from the file"));
         }
         if numbers && self.numbers.covers(self.cells) {

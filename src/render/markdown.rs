@@ -2,7 +2,10 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use super::result::RENDERING;
 use super::{Align, Column, Grid};
+use crate::budget::Budget;
+use crate::diagnostic::Diagnostic;
 
 /// Writes the grid as a table in GitHub-flavoured Markdown. The total is the last row, in bold.
 ///
@@ -21,16 +24,30 @@ use super::{Align, Column, Grid};
 /// ");
 /// ```
 pub fn markdown(grid: &Grid) -> String {
+    markdown_within(grid, &Budget::unlimited()).expect("there is no limit")
+}
+
+/// The same, within a budget, which counts the memory of the grid already.
+pub(crate) fn markdown_within(grid: &Grid, budget: &Budget) -> Result<String, Diagnostic> {
     let grid = &grid.printable();
+    budget.check(RENDERING)?;
     let headers: Vec<_> = grid.columns.iter().map(|column| escaped(&column.header)).collect();
     let rows = grid.rows.iter().map(|row| grid.cells(row).map(|(_, cell)| escaped(cell)).collect());
     let total = grid.total.iter().map(|row| grid.cells(row).map(|(_, cell)| bold(&escaped(cell))).collect());
     let rows: Vec<Vec<String>> = rows.chain(total).collect();
     let widths: Vec<_> = (0..headers.len()).map(|at| column_width(&headers, &rows, at)).collect();
+    budget.check(RENDERING)?;
     let mut text = line(&grid.columns, &widths, &headers);
     text.push_str(&rule(&grid.columns, &widths));
-    text.extend(rows.iter().map(|row| line(&grid.columns, &widths, row)));
-    text
+    // A row is padded, so it may be much longer than its cells.
+    let mut charge = budget.charge();
+    for row in &rows {
+        let line = line(&grid.columns, &widths, row);
+        budget.spend(row.len(), RENDERING)?;
+        charge.grow(line.len(), "the table of the result")?;
+        text.push_str(&line);
+    }
+    Ok(text)
 }
 
 /// Escapes bars, which would end the cell, and characters of Markdown emphasis, code, links and tags.

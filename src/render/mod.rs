@@ -34,3 +34,5 @@ pub(crate) use result::group_head;
 pub use result::{Sheet, colored, flag_mark, incomplete, sheet, status_mark, style_of};
 pub use scorecard::{scorecard, scorecard_document};
 pub use table::table;
+#[cfg(feature = "cli")]
+pub(crate) use {markdown::markdown_within, result::sheet_within, table::table_within};

@@ -6,14 +6,20 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 
 use super::{Column, Grid, Language, Lead, Locale, NumberFormat, NumberStyle};
+use crate::budget::{Budget, Charge};
 use crate::data::{Grain, Group};
+use crate::diagnostic::Diagnostic;
 use crate::eval::{Evaluation, Flag, Target};
 use crate::language::{Phrase, Sentence};
 use crate::library::card::{Better, Card};
 use crate::syntax::ast::Status;
 use crate::value::unit::Type;
-use crate::value::{Date, Decimal, Value};
+use crate::value::{Decimal, Value};
 
+/// What a limit interrupts.
+pub(super) const RENDERING: &str = "writing the result";
+/// The steps of writing a cell.
+const STEPS_PER_CELL: usize = 64;
 /// The text for a missing value.
 pub const UNDEFINED: &str = "—";
 /// The maximum number of groups that a remark names. If there are more, it counts them.
@@ -89,15 +95,29 @@ pub(super) fn value_text(value: &Value, format: &NumberFormat<'_>) -> String {
 
 /// Formats the groups at these positions, in this order, with the total last.
 pub fn sheet(evaluation: &Evaluation, groups: &[usize], locale: &Locale) -> Sheet {
+    sheet_within(evaluation, groups, locale, &mut Budget::unlimited().charge()).expect("there is no limit")
+}
+
+/// The same, within a budget. The charge counts the texts of the grid, and what drawing it takes.
+pub(crate) fn sheet_within(
+    evaluation: &Evaluation,
+    groups: &[usize],
+    locale: &Locale,
+    charge: &mut Charge,
+) -> Result<Sheet, Diagnostic> {
     let (groups, later) = without_later(evaluation, groups);
     let writer = Writer { evaluation, groups: &groups, locale };
     let by_group = !evaluation.group_columns().is_empty();
     let later = (!later.is_empty()).then(|| writer.later(&later));
-    Sheet {
-        grid: if by_group { writer.rows() } else { writer.list() },
-        remarks: later.into_iter().chain(writer.remarks()).collect(),
-    }
+    let grid = if by_group { writer.rows(charge)? } else { writer.list(charge)? };
+    Ok(Sheet { grid, remarks: later.into_iter().chain(writer.remarks(charge.budget())?).collect() })
 }
+
+/// The copies of the text of a cell: in its column, in its row, without control characters, drawn, and in the result.
+const COPIES: usize = 5;
+
+/// The memory of a text besides its bytes.
+const TEXT_BYTES: usize = 40;
 
 /// The last day covered by the rows of any dataset.
 fn data_end(evaluation: &Evaluation) -> Option<i32> {
@@ -169,7 +189,8 @@ fn incomplete_periods(evaluation: &Evaluation, groups: &[usize], kpi: usize) -> 
 
 /// The formatted values of one KPI in the groups at these positions, with marks.
 pub(super) fn values(evaluation: &Evaluation, groups: &[usize], locale: &Locale, kpi: usize) -> Vec<String> {
-    Writer { evaluation, groups, locale }.column(kpi)
+    let mut charge = Budget::unlimited().charge();
+    Writer { evaluation, groups, locale }.column(kpi, &mut charge).expect("there is no limit")
 }
 
 /// A group's period and keys in the language of the reader.
@@ -185,6 +206,8 @@ fn group_cells(evaluation: &Evaluation, group: usize, language: Language) -> Vec
 /// The header of a group column; grains of time are translated.
 pub(crate) fn group_head(name: &str, language: Language) -> &str {
     match Grain::from_name(name) {
+        Some(Grain::Hour) => language.word(Phrase::Hour),
+        Some(Grain::Half) => language.word(Phrase::Half),
         Some(Grain::Day) => language.word(Phrase::Day),
         Some(Grain::Week) => language.word(Phrase::Week),
         Some(Grain::Month) => language.word(Phrase::Month),
@@ -207,7 +230,7 @@ fn columns(evaluation: &Evaluation, language: Language) -> Vec<Column> {
     let keys = evaluation.group_columns().into_iter().map(|name| Column::key(group_head(&name, language)));
     let kpis = evaluation.plan.kpis.iter().map(|kpi| {
         let ty = &evaluation.plan.step(kpi.step).ty;
-        if matches!(ty, Type::Text | Type::Date | Type::Boolean) {
+        if matches!(ty, Type::Text | Type::Date | Type::Period(_) | Type::Boolean) {
             Column::text(&*kpi.name)
         } else {
             Column::number(&*kpi.name)
@@ -225,33 +248,34 @@ struct Writer<'a> {
 impl Writer<'_> {
     // ── the grid ─────────────────────────────────────────────────────────────
 
-    fn rows(&self) -> Grid {
-        let kpis: Vec<Vec<String>> = (0..self.evaluation.plan.kpis.len()).map(|kpi| self.column(kpi)).collect();
-        let row = |at: usize| -> Vec<String> {
+    fn rows(&self, charge: &mut Charge) -> Result<Grid, Diagnostic> {
+        let kpis: Vec<Vec<String>> =
+            (0..self.evaluation.plan.kpis.len()).map(|kpi| self.column(kpi, charge)).collect::<Result<_, _>>()?;
+        let mut row = |at: usize| -> Result<Vec<String>, Diagnostic> {
             let keys = group_cells(self.evaluation, self.groups[at], self.locale.language);
-            keys.into_iter().chain(kpis.iter().map(|column| column[at].clone())).collect()
+            keys.iter().try_for_each(|key| counted(key, charge))?;
+            Ok(keys.into_iter().chain(kpis.iter().map(|column| column[at].clone())).collect())
         };
         let is_total = |at: &usize| self.evaluation.groups[self.groups[*at]].total;
         let (totals, others): (Vec<usize>, Vec<usize>) = (0..self.groups.len()).partition(is_total);
-        Grid {
-            columns: columns(self.evaluation, self.locale.language),
-            rows: others.into_iter().map(row).collect(),
-            total: totals.first().map(|&at| row(at)),
-        }
+        let columns = columns(self.evaluation, self.locale.language);
+        let total = totals.first().map(|&at| row(at)).transpose()?;
+        Ok(Grid { columns, rows: others.into_iter().map(row).collect::<Result<_, _>>()?, total })
     }
 
     /// The grid of a result without groups: one row for each KPI.
-    fn list(&self) -> Grid {
+    fn list(&self, charge: &mut Charge) -> Result<Grid, Diagnostic> {
         let columns =
             vec![Column::key("kpi"), Column::number(self.locale.language.word(Phrase::Value)), Column::text("")];
         let labels: Vec<String> = (0..self.evaluation.plan.kpis.len()).map(|kpi| self.label(kpi)).collect();
-        let marks: Vec<Vec<String>> = (0..labels.len()).map(|kpi| self.column(kpi)).collect();
+        let marks: Vec<Vec<String>> =
+            (0..labels.len()).map(|kpi| self.column(kpi, charge)).collect::<Result<_, _>>()?;
         let width = marks.iter().flatten().map(|text| mark_width(text)).max().unwrap_or(0);
         let row = |(kpi, label): (usize, &String)| {
             let value = marks[kpi].first().map(|text| padded(text, width)).unwrap_or_default();
             vec![self.evaluation.plan.kpis[kpi].name.to_string(), value, label.clone()]
         };
-        Grid { columns, rows: labels.iter().enumerate().map(row).collect(), total: None }
+        Ok(Grid { columns, rows: labels.iter().enumerate().map(row).collect(), total: None })
     }
 
     fn label(&self, kpi: usize) -> String {
@@ -260,11 +284,15 @@ impl Writer<'_> {
     }
 
     /// The values of one KPI with the same number of decimals and with aligned marks.
-    fn column(&self, kpi: usize) -> Vec<String> {
+    fn column(&self, kpi: usize, charge: &mut Charge) -> Result<Vec<String>, Diagnostic> {
         let format = self.format(kpi).aligned(self.numbers(kpi));
-        let texts: Vec<String> = self.groups.iter().map(|&group| self.cell(kpi, group, &format)).collect();
+        let cell = |&group: &usize| {
+            let text = self.cell(kpi, group, &format);
+            counted(&text, charge).map(|()| text)
+        };
+        let texts: Vec<String> = self.groups.iter().map(cell).collect::<Result<_, _>>()?;
         let width = texts.iter().map(|text| mark_width(text)).max().unwrap_or(0);
-        texts.iter().map(|text| padded(text, width)).collect()
+        Ok(texts.iter().map(|text| padded(text, width)).collect())
     }
 
     fn cell(&self, kpi: usize, group: usize, format: &NumberFormat<'_>) -> String {
@@ -298,29 +326,39 @@ impl Writer<'_> {
         let name = |group: Option<&usize>| {
             group.map(|&group| group_name(self.evaluation, group, self.locale.language)).unwrap_or_default()
         };
-        let end = data_end(self.evaluation).map(|day| Date::from_day(day).to_string()).unwrap_or_default();
+        let end = data_end(self.evaluation)
+            .map(|day| self.evaluation.plan.request.calendar.spell_time(day))
+            .unwrap_or_default();
         let end = self.locale.language.day(&end);
         let parts = [&name(groups.first()), &name(groups.last()), &end];
         self.locale.language.phrase(Phrase::NoRowsLater, &parts.map(String::as_str))
     }
 
-    fn remarks(&self) -> Vec<String> {
-        let kpis = 0..self.evaluation.plan.kpis.len();
-        let targets = kpis.clone().filter_map(|kpi| self.target(kpi));
-        let no_status = kpis.clone().flat_map(|kpi| self.no_status(kpi));
-        let advice = kpis.clone().flat_map(|kpi| self.advice(kpi));
-        let reasons = kpis.flat_map(|kpi| self.reasons(kpi));
+    fn remarks(&self, budget: &Budget) -> Result<Vec<String>, Diagnostic> {
         if self.groups.is_empty() && !self.evaluation.groups.is_empty() {
-            return vec![];
+            return Ok(vec![]);
         }
         if self.groups.is_empty() {
             let why = match self.evaluation.plan.filters.is_empty() {
                 true => Phrase::NoGroups,
                 false => Phrase::FilteredOut,
             };
-            return vec![self.locale.language.word(why).to_owned()];
+            return Ok(vec![self.locale.language.word(why).to_owned()]);
         }
-        targets.chain(no_status).chain(advice).chain(reasons).chain(self.legend()).collect()
+        let kpis = 0..self.evaluation.plan.kpis.len();
+        let mut remarks = vec![];
+        for kpi in kpis.clone() {
+            budget.spend(self.groups.len(), RENDERING)?;
+            remarks.extend(self.target(kpi));
+        }
+        for lines in [Self::no_status, Self::advice, Self::reasons] {
+            for kpi in kpis.clone() {
+                remarks.extend(lines(self, kpi, budget)?);
+            }
+        }
+        budget.check(RENDERING)?;
+        remarks.extend(self.legend(budget)?);
+        Ok(remarks)
     }
 
     /// A remark on the target: the distance of a single value, or the number of values that reached it.
@@ -365,9 +403,10 @@ impl Writer<'_> {
     }
 
     /// Why statuses are missing: each reason once, with its groups.
-    fn no_status(&self, kpi: usize) -> Vec<String> {
-        let mut found: IndexMap<Sentence, Vec<usize>> = IndexMap::new();
+    fn no_status(&self, kpi: usize, budget: &Budget) -> Result<Vec<String>, Diagnostic> {
+        let (mut found, mut ticker) = (IndexMap::<Sentence, Vec<usize>>::new(), budget.ticker());
         for &group in self.groups {
+            ticker.ticks(STEPS_PER_CELL, RENDERING)?;
             if let Some(reason) = self.evaluation.no_status(kpi, group) {
                 found.entry(reason).or_default().push(group);
             }
@@ -377,13 +416,14 @@ impl Writer<'_> {
             let about = format!("{name}{}", self.among(&groups));
             language.phrase(Phrase::KpiNoStatus, &[&about, &language.sentence(&reason)])
         };
-        found.into_iter().map(line).collect()
+        Ok(found.into_iter().map(line).collect())
     }
 
     /// The advice of the bands: each advice once, with its groups.
-    fn advice(&self, kpi: usize) -> Vec<String> {
-        let mut found: IndexMap<(&'static str, String), Vec<usize>> = IndexMap::new();
+    fn advice(&self, kpi: usize, budget: &Budget) -> Result<Vec<String>, Diagnostic> {
+        let (mut found, mut ticker) = (IndexMap::<(&'static str, String), Vec<usize>>::new(), budget.ticker());
         for &group in self.groups {
+            ticker.ticks(STEPS_PER_CELL, RENDERING)?;
             let Some(band) = self.evaluation.outcome(kpi, group).band else { continue };
             let Some(advice) = &band.advice else { continue };
             let text = advice.get(self.locale.language.code()).to_owned();
@@ -394,13 +434,14 @@ impl Writer<'_> {
             let about = format!("{mark}\u{a0}{name}{}", self.among(&groups));
             self.locale.language.phrase(Phrase::About, &[&about, &text])
         };
-        found.into_iter().map(line).collect()
+        Ok(found.into_iter().map(line).collect())
     }
 
     /// Why values are missing: each reason once, with its groups.
-    fn reasons(&self, kpi: usize) -> Vec<String> {
-        let mut found: IndexMap<Sentence, Vec<usize>> = IndexMap::new();
+    fn reasons(&self, kpi: usize, budget: &Budget) -> Result<Vec<String>, Diagnostic> {
+        let (mut found, mut ticker) = (IndexMap::<Sentence, Vec<usize>>::new(), budget.ticker());
         for &group in self.groups {
+            ticker.ticks(STEPS_PER_CELL, RENDERING)?;
             if let Some(reason) = self.evaluation.reason(kpi, group) {
                 found.entry(reason).or_default().push(group);
             }
@@ -410,7 +451,7 @@ impl Writer<'_> {
             let about = format!("{UNDEFINED}\u{a0}{name}{}", self.among(&groups));
             self.locale.language.phrase(Phrase::About, &[&about, &self.locale.language.sentence(&reason)])
         };
-        found.into_iter().map(line).collect()
+        Ok(found.into_iter().map(line).collect())
     }
 
     /// ` in 2026-01, 2026-02`, ` in 7 of 12 groups`; empty for all groups.
@@ -433,14 +474,16 @@ impl Writer<'_> {
         }
     }
 
-    fn legend(&self) -> Option<String> {
+    fn legend(&self, budget: &Budget) -> Result<Option<String>, Diagnostic> {
         let language = self.locale.language;
-        let (mut statuses, mut flags) = (vec![], vec![]);
+        let (mut statuses, mut flags, mut ticker) = (vec![], vec![], budget.ticker());
         for kpi in 0..self.evaluation.plan.kpis.len() {
             for &group in self.groups {
+                ticker.ticks(STEPS_PER_CELL, RENDERING)?;
                 let outcome = self.evaluation.outcome(kpi, group);
-                statuses.extend(outcome.band.map(|band| band.status));
-                flags.extend(outcome.flags.into_iter().filter(|_| outcome.value.is_ok()));
+                statuses.extend(outcome.band.map(|band| band.status).filter(|status| !statuses.contains(status)));
+                let new = outcome.flags.into_iter().filter(|flag| outcome.value.is_ok() && !flags.contains(flag));
+                flags.extend(new.collect::<Vec<_>>());
             }
         }
         let known = [Status::Good, Status::Watch, Status::Bad];
@@ -452,8 +495,14 @@ impl Writer<'_> {
             .filter(|flag| flags.contains(flag));
         let flags = flags.map(|flag| format!("{}\u{a0}{}", flag_mark(flag), language.word(flag_meaning(flag))));
         let parts: Vec<String> = statuses.chain(flags).collect();
-        (!parts.is_empty()).then(|| parts.join("   "))
+        Ok((!parts.is_empty()).then(|| parts.join("   ")))
     }
+}
+
+/// Counts the text of a cell.
+fn counted(text: &str, charge: &mut Charge) -> Result<(), Diagnostic> {
+    charge.budget().spend(STEPS_PER_CELL, RENDERING)?;
+    charge.grow(COPIES * (TEXT_BYTES + text.len()), "the table of the result")
 }
 
 /// A group in a sentence: `2026-03, email`.

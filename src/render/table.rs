@@ -6,7 +6,10 @@
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Row, TableStyle, Width};
 use unicode_width::UnicodeWidthStr;
 
+use super::result::RENDERING;
 use super::{Align, Column, Grid};
+use crate::budget::Budget;
+use crate::diagnostic::Diagnostic;
 
 /// The minimum width of wrapped texts.
 const MIN_TEXT_WIDTH: usize = 24;
@@ -38,13 +41,38 @@ const GAP: usize = 2;
 /// ");
 /// ```
 pub fn table(grid: &Grid, width: Option<usize>) -> String {
+    table_within(grid, width, &Budget::unlimited()).expect("there is no limit")
+}
+
+/// The same, within a budget, which counts the memory of the grid already.
+pub(crate) fn table_within(grid: &Grid, width: Option<usize>, budget: &Budget) -> Result<String, Diagnostic> {
     let mut grid = grid.printable();
+    budget.check(RENDERING)?;
     cut_texts(&mut grid);
     let widths = widths(&grid, width);
     let blocks = blocks(&grid, &widths, width.unwrap_or(usize::MAX));
-    let drawn: Vec<String> = blocks.iter().map(|columns| block(&grid, columns, &widths)).collect();
-    drawn.join("\n")
+    let (mut text, mut charge) = (String::new(), budget.charge());
+    for (at, columns) in blocks.iter().enumerate() {
+        if at > 0 {
+            text.push('\n');
+        }
+        // Rows are drawn some at a time: the widths of the columns are known.
+        let rows = ROWS_AT_A_TIME / columns.len().max(1) + 1;
+        let parts = grid.rows.len().div_ceil(rows).max(1);
+        for part in 0..parts {
+            budget.spend(rows * columns.len(), RENDERING)?;
+            let range = part * rows..grid.rows.len().min((part + 1) * rows);
+            let ends = (part == 0, part + 1 == parts);
+            let drawn = block(&grid, columns, &widths, &grid.rows[range], ends);
+            charge.grow(drawn.len(), "the table of the result")?;
+            text.push_str(&drawn);
+        }
+    }
+    Ok(text)
 }
+
+/// The number of cells that are drawn at a time.
+const ROWS_AT_A_TIME: usize = 1 << 12;
 
 /// Cuts long headers and texts, but no numbers.
 fn cut_texts(grid: &mut Grid) {
@@ -154,15 +182,24 @@ fn blocks(grid: &Grid, widths: &[usize], limit: usize) -> Vec<Vec<usize>> {
     blocks
 }
 
-fn block(grid: &Grid, columns: &[usize], widths: &[usize]) -> String {
+/// Draws some rows of a block: the first ones below the header, the last ones above the total.
+fn block(
+    grid: &Grid,
+    columns: &[usize],
+    widths: &[usize],
+    rows: &[Vec<String>],
+    (first, last): (bool, bool),
+) -> String {
     let mut table = comfy_table::Table::new();
     table.load_style(style()).set_content_arrangement(ContentArrangement::Dynamic);
+    // The header makes the columns; that of later rows is left out again.
     table.set_header(columns.iter().map(|&at| {
         let column = &grid.columns[at];
-        cell(column, &wrapped(&column.header, widths[at]))
+        let header = if first { wrapped(&column.header, widths[at]) } else { String::new() };
+        cell(column, &header)
     }));
-    table.add_rows(grid.rows.iter().map(|row| cells(grid, columns, row)));
-    if let Some(total) = &grid.total {
+    table.add_rows(rows.iter().map(|row| cells(grid, columns, row)));
+    if let Some(total) = grid.total.as_ref().filter(|_| last) {
         table.add_row(columns.iter().map(|_| Cell::new(RULE_MARK)));
         table.add_row(cells(grid, columns, total));
     }
@@ -173,15 +210,18 @@ fn block(grid: &Grid, columns: &[usize], widths: &[usize]) -> String {
         column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(u16::try_from(width).unwrap_or(u16::MAX))));
     }
     let width = total_width(&columns.iter().map(|&at| widths[at]).collect::<Vec<_>>());
-    finish(&table.to_string(), width)
+    finish(&table.to_string(), width, if first { 0 } else { HEADER_LINES })
 }
+
+/// The lines of an empty header with the line below it.
+const HEADER_LINES: usize = 2;
 
 /// The placeholder row for the line above the total, because the table library draws lines between all rows or none.
 const RULE_MARK: &str = "\u{0}";
 
-fn finish(drawn: &str, width: usize) -> String {
+fn finish(drawn: &str, width: usize, skipped: usize) -> String {
     let rule = "─".repeat(width);
-    let lines = drawn.lines().map(|line| if line.contains(RULE_MARK) { &rule } else { line.trim_end() });
+    let lines = drawn.lines().skip(skipped).map(|line| if line.contains(RULE_MARK) { &rule } else { line.trim_end() });
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 

@@ -376,7 +376,7 @@ pub struct NumberLiteral {
     pub unit: Option<UnitExpr>,
 }
 
-/// `function(arguments where … by …)`
+/// `function(arguments on … where … by …)`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Call {
     /// The name of the function.
@@ -385,6 +385,8 @@ pub struct Call {
     pub distinct: Option<Span>,
     /// The arguments.
     pub arguments: Vec<Expr>,
+    /// `on closed_on`: the time column
+    pub on: Option<Path>,
     /// `where …`
     pub filter: Option<Expr>,
     /// `by a, b`
@@ -883,9 +885,12 @@ pub struct LookupTime {
     pub within: Option<Duration>,
 }
 
-/// `calendar { year starts april }`
+/// `calendar { year starts april  weeks start sunday }`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Calendar {
-    /// The name of the month as written.
-    pub year_starts: Name,
+    /// The names of the months in which years start, as written; one if it is not repeated.
+    pub year_starts: Vec<Name>,
+    /// The names of the days on which weeks start, as written; one if it is not repeated.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub weeks_start: Vec<Name>,
 }

@@ -149,12 +149,14 @@ impl Builder<'_> {
 
     fn call(&mut self, function: super::ast::Name, pair: Pair<'_, Rule>) -> ExprKind {
         let arguments_span = self.span(&pair);
-        let mut call = Call { function, distinct: None, arguments: vec![], filter: None, by: vec![], arguments_span };
+        let (arguments, by) = Default::default();
+        let mut call = Call { function, distinct: None, arguments, on: None, filter: None, by, arguments_span };
         let mut each = None;
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::distinct => call.distinct = Some(self.span(&part)),
                 Rule::expr => call.arguments.push(self.expr(part)),
+                Rule::on_clause => call.on = self.paths(part).pop(),
                 Rule::where_clause => call.filter = Some(self.only_expr(part)),
                 Rule::by_clause => call.by = self.paths(part),
                 Rule::each => each = Some(part),
@@ -192,6 +194,12 @@ impl Builder<'_> {
                 .at(filter.span)
                 .maybe_hint(may_mean_having.then(|| format!("to select groups, write `having {condition}` at the end")))
                 .hint("to select rows, aggregate them in the formula, such as `sum(sum(amount where amount > 100) each day)`");
+            self.report(problem);
+        }
+        if let Some(path) = &call.on {
+            let problem = Diagnostic::error(Code::Syntax, "`on` names the time of rows, but `each` aggregates groups")
+                .at(path.span)
+                .hint("use it in the formula, such as `sum(count(deals on closed_on) each day)`");
             self.report(problem);
         }
         if let Some(path) = call.by.first() {

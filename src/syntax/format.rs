@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::budget::Budget;
 use crate::diagnostic::Diagnostic;
 use crate::source::FileId;
 
@@ -29,13 +30,24 @@ use super::trivia::{blank_line_before, comments};
 /// assert_eq!(yardstick::internal::syntax::format(text).unwrap(), formatted);
 /// ```
 pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
-    let (file, problems) = super::parse(FileId(0), text);
+    format_within(FileId(0), text, &Budget::unlimited())
+}
+
+/// The same, within a budget. The errors are in the file with this id.
+pub(crate) fn format_within(id: FileId, text: &str, budget: &Budget) -> Result<String, Vec<Diagnostic>> {
+    let limit = |limit: Diagnostic| vec![limit];
+    let mut charge = budget.charge();
+    charge.grow(text.len().saturating_mul(super::BYTES_PER_BYTE), "the formatted definitions").map_err(limit)?;
+    let (file, problems) = super::parse_within(id, text, budget).map_err(limit)?;
     if !problems.is_empty() {
         return Err(problems);
     }
     let printer = Printer { source: Some(text) };
     let mut formatter = Formatter { text, printer, comments: comments(text), done: 0, out: String::new(), fresh: true };
-    file.items.iter().for_each(|item| formatter.item(item));
+    for item in &file.items {
+        budget.spend(item.span.range().len(), "formatting definitions").map_err(limit)?;
+        formatter.item(item);
+    }
     formatter.comments_before(text.len(), 0);
     Ok(formatter.out)
 }
@@ -126,7 +138,10 @@ impl<'a> Formatter<'a> {
             ItemKind::Dataset(dataset) => self.dataset(range, dataset),
             ItemKind::Test(test) => self.test(range, test),
             ItemKind::Calendar(calendar) => {
-                self.line(range, format!("calendar {{ year starts {} }}", name(&calendar.year_starts)));
+                let years = calendar.year_starts.iter().map(|month| format!("year starts {}", name(month)));
+                let weeks = calendar.weeks_start.iter().map(|day| format!("weeks start {}", name(day)));
+                let parts: Vec<String> = years.chain(weeks).collect();
+                self.line(range, format!("calendar {{ {} }}", parts.join("  ")));
             }
             ItemKind::Currency(currency) => self.line(range, format!("currency {}", name(currency))),
             ItemKind::Unit(unit) => self.line(range, format!("unit {}", name(unit))),

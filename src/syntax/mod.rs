@@ -31,10 +31,15 @@ use grammar::Rule;
 use tree::Builder;
 
 pub use format::format;
+#[cfg(feature = "cli")]
+pub(crate) use format::format_within;
 pub use limits::{MAX_EXPRESSION, MAX_ITEMS, MAX_NAME, MAX_NESTING, MAX_SOURCE_BYTES};
 pub use mistakes::suggest;
 pub(crate) use print::string;
 pub use print::{format_expr, spelled};
+
+/// The memory of a parsed text, for each of its bytes.
+pub(crate) const BYTES_PER_BYTE: usize = 24;
 
 /// Parses a file into a tree and reports one syntax error per broken item.
 ///

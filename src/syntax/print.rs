@@ -109,6 +109,7 @@ impl Printer<'_> {
             first.insert_str(0, "distinct ");
         }
         pieces.iter_mut().skip(1).for_each(|piece| piece.insert_str(0, ", "));
+        pieces.extend(call.on.iter().map(|time| format!(" on {}", path(time))));
         if let Some(filter) = &call.filter {
             pieces.push(format!("{}where {}", clause_space(&pieces), self.expr(filter)));
         }

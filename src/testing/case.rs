@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::expected::{Expectation, ExpectedValue};
 use super::{Failure, TestResult, TestScope, tables};
 use crate::aggregate::Embedded;
+use crate::budget::Budget;
 use crate::data::Dataset;
-use crate::diagnostic::{Code, Diagnostic, Error};
+use crate::diagnostic::{Code, Diagnostic, Error, are_few};
 use crate::eval::Evaluation;
 use crate::library::{Function, Library, examples};
 use crate::plan::{Condition, Given, GroupBy, Limits, Plan, Query};
@@ -116,7 +117,10 @@ impl Case {
     }
 
     fn is_known(&mut self, library: &Library, name: &Name) -> bool {
-        let unknown = examples::unknown(library, name).map(|problem| examples::meant(library, name, problem));
+        let unknown = examples::unknown(library, name).map(|problem| match are_few(&self.problems) {
+            true => examples::meant(library, name, problem),
+            false => problem,
+        });
         let known = unknown.is_none();
         self.problems.extend(unknown);
         known
@@ -147,9 +151,9 @@ impl Case {
         }
     }
 
-    pub(super) fn run(mut self, library: &Library) -> TestResult {
+    pub(super) fn run(mut self, library: &Library, budget: &Budget) -> TestResult {
         self.reject_empty();
-        let failures = match self.evaluated(library) {
+        let failures = match self.evaluated(library, budget) {
             Ok(evaluation) => self.compared(&evaluation),
             Err(problems) => vec![Failure::Problems(problems)],
         };
@@ -164,19 +168,20 @@ impl Case {
         }
     }
 
-    fn evaluated(&mut self, library: &Library) -> Result<Evaluation, Error> {
+    fn evaluated(&mut self, library: &Library, budget: &Budget) -> Result<Evaluation, Error> {
         let problems = std::mem::take(&mut self.problems);
         if !problems.is_empty() {
             return Err(Error::new(problems, library.sources().clone()));
         }
-        let (plan, diagnostics) =
-            library.plan_given(&self.query, &self.tables, &Limits::default().threads(1), self.given.clone());
+        let limits = Limits::default().threads(1);
+        let (plan, diagnostics) = library.plan_within(&self.query, &self.tables, &limits, self.given.clone(), budget);
         let errors: Vec<Diagnostic> = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
         if !errors.is_empty() {
             return Err(Error::new(errors, plan.sources));
         }
         let plan: Arc<Plan> = Arc::new(plan);
-        plan.evaluate(&Embedded::new(self.tables.clone()))
+        let (evaluation, problems) = plan.evaluate_within(&Embedded::new(self.tables.clone()), budget.clone())?;
+        evaluation.checked(problems)
     }
 
     fn compared(&self, evaluation: &Evaluation) -> Vec<Failure> {

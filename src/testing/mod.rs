@@ -13,7 +13,8 @@ pub use conformance::source_conformance;
 
 use indexmap::IndexMap;
 
-use crate::diagnostic::Error;
+use crate::budget::{Budget, Limits};
+use crate::diagnostic::{Diagnostic, Error};
 use crate::explain::Explanation;
 use crate::library::Library;
 use crate::source::Span;
@@ -100,5 +101,18 @@ pub struct OtherValue {
 /// # Ok::<(), yardstick::Error>(())
 /// ```
 pub fn run(library: &Library, scope: TestScope) -> Vec<TestResult> {
-    case::cases(library, scope).into_iter().map(|case| case.run(library)).collect()
+    run_within(library, scope, &Limits::default().budget()).expect("there is no limit of time")
+}
+
+/// The same, within a budget that all examples and tests share.
+///
+/// # Errors
+/// The limit of time that was reached. One test that needs too much memory fails, and the others go on.
+pub(crate) fn run_within(library: &Library, scope: TestScope, budget: &Budget) -> Result<Vec<TestResult>, Diagnostic> {
+    let cases = case::cases(library, scope).into_iter();
+    let results = cases.map(|case| {
+        budget.check("running tests")?;
+        Ok(case.run(library, budget))
+    });
+    results.collect()
 }

@@ -96,12 +96,12 @@ fn a_broken_definition_is_not_read_as_a_column() {
 }
 
 #[test]
-fn an_unreadable_file_that_is_not_needed_is_a_warning() {
+fn an_unreadable_file_that_is_given_is_an_error_of_its_own() {
     let folder = Folder::new("unread", &[]);
     let given = ["eval", "sum(good.n)", "-d", "good.csv", "-d", "bad=none.csv", "--format", "csv"];
     let (out, errors, status) = folder.run(&given);
-    assert_eq!((&*out, status), ("sum(good.n)\n7\n", 0));
-    assert!(errors.contains("warning[unreadable]: cannot read `none.csv`"), "{errors}");
+    assert_eq!((&*out, status), ("sum(good.n)\n7\n", 1));
+    assert!(errors.contains("error[unreadable]: cannot read `none.csv`"), "{errors}");
     // A column that no other table has may be in the unreadable file.
     let (_, errors, status) = folder.run(&["eval", "sum(m)", "-d", "good.csv", "-d", "bad=none.csv"]);
     assert!(status == 1 && errors.contains("error[unreadable]: cannot read `none.csv`"), "{errors}");

@@ -197,3 +197,32 @@ fn blank_cells_in_memory_are_limited() {
     assert!(rows(2000).is_ok());
     assert_eq!(rows(3000).err().unwrap().diagnostics()[0].message, message);
 }
+
+#[test]
+fn a_record_around_an_array_of_records_is_read_as_the_array() {
+    let rows = "[{\"a\":1},{\"a\":2}]";
+    let expected = read(rows);
+    for wrapped in [
+        format!("{{\"data\":{rows},\"count\":2}}"),
+        format!("{{ \"count\": 2, \"note\": \"[{{\", \"data\" : {rows} }}\n"),
+        format!("{{\"meta\":{{\"page\":1}},\"response\":{{\"items\":{rows}}},\"tags\":[1,2]}}"),
+    ] {
+        assert_eq!(read(&wrapped), expected, "{wrapped}");
+    }
+    // The array of each of several records is a value.
+    let nested = format!("{{\"id\":1,\"items\":{rows}}}");
+    for several in [format!("[{nested}]"), format!("{nested}\n{nested}\n")] {
+        assert!(read(&several).contains("expected a plain value, found an array"), "{several}");
+    }
+    let ambiguous = read(&format!("{{\"a\":{rows},\"b\":{rows}}}"));
+    assert!(ambiguous.contains("several arrays of records: `a`, `b`"), "{ambiguous}");
+    assert!(ambiguous.contains("`jq .a t`"), "{ambiguous}");
+}
+
+#[test]
+fn a_long_array_in_a_record_is_read_in_blocks() {
+    let rows: Vec<String> = (0..60_000).map(|row| format!("{{\"text\":\"{row:0>80}\",\"n\":{row}}}")).collect();
+    let text = format!("{{\"meta\":{{\"page\":1}},\"data\":[{}],\"count\":60000}}", rows.join(","));
+    let table = Table::from_json("t", &text, &plain()).unwrap_or_else(|errors| panic!("{}", messages(&errors)));
+    assert_eq!(table.rows(), 60_000);
+}

@@ -32,7 +32,7 @@ fn the_examples_of_the_language_guide_are_correct() {
 }
 
 /// The pages whose links are checked, relative to the root of the repository.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -41,6 +41,7 @@ const PAGES: [&str; 8] = [
     "docs/command.md",
     "docs/language.md",
     "docs/library.md",
+    "docs/limits.md",
 ];
 
 fn page(path: &Path) -> String {

@@ -120,3 +120,25 @@ fn many_windows_over_many_days_take_the_size_of_the_result() {
     let message = "the measures of all groups would exceed the memory limit of 64 MiB";
     assert_eq!(problems.diagnostics()[0].message, message);
 }
+
+/// 400 columns of 2,000 records that have one value each: what the records leave out takes memory too.
+#[test]
+fn reading_a_file_takes_its_memory_from_the_budget() {
+    let names: Vec<String> = (0..400).map(|at| format!("c{at}")).collect();
+    let first: Vec<String> = names.iter().map(|name| format!("\"{name}\":1")).collect();
+    let text = format!("[{{{}}}{}]", first.join(","), ",{\"c1\":1}".repeat(1_999));
+    let path = std::env::temp_dir().join(format!("yardstick-{}-sparse.json", std::process::id()));
+    std::fs::write(&path, text).expect("the folder is writable");
+    let dataset = yardstick::open("t", &path, &Declaration::default()).expect("the file is valid");
+    let source = Embedded::new(vec![dataset.into()]);
+    let library = Library::from_text("").expect("it is valid");
+    let query = Query::new(names.iter().map(|name| format!("sum({name})")).collect::<Vec<_>>());
+    let within = |bytes: u64| library.evaluate(&query, &source, &Limits::default().memory(bytes).threads(1));
+    assert!(within(64 << 20).is_ok());
+    // 2,000 × 400 × 17 bytes.
+    let problems = within(12 << 20).map(drop).unwrap_err();
+    let message = &problems.diagnostics()[0].message;
+    assert!(message.starts_with("the columns of a block of `"), "{message}");
+    assert!(message.ends_with("would exceed the memory limit of 12 MiB"), "{message}");
+    std::fs::remove_file(path).expect("it was just written");
+}

@@ -1,7 +1,9 @@
 //! A library on top of another one: equal to the same texts compiled together, and cheap.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
-use yardstick::{Code, Diagnostic, Embedded, Library, Limits, Query};
+use yardstick::{Code, Dataset, Declaration, Diagnostic, Embedded, Library, Limits, Query, Table};
 
 fn on(base: &Library, text: &str) -> Result<Library, yardstick::Error> {
     Library::builder().on(base).text("tenant.kpi", text).build()
@@ -117,6 +119,17 @@ fn a_stack_of_libraries_has_a_limit() {
     assert_eq!(messages(problem.diagnostics()), ["a library lies on more than 8 others"]);
 }
 
+#[test]
+fn a_dataset_of_the_base_is_replaced_with_its_columns() {
+    let base = built("dataset t0 { c = a * 2 }\nx = sum(t0.c)");
+    let tenant = on(&base, "dataset t0 { c = a * 10 }").unwrap();
+    let sum = |library: &Library| {
+        let result = library.evaluate(&Query::new(["x"]), &tables(), &Limits::default()).unwrap();
+        result.value(0, 0).unwrap().to_string()
+    };
+    assert_eq!([sum(&base), sum(&tenant)], ["6", "30"]);
+}
+
 /// Definitions of few names, so that many replace each other.
 fn definitions() -> impl Strategy<Value = Vec<(usize, String)>> {
     let formula = prop_oneof![
@@ -125,8 +138,32 @@ fn definitions() -> impl Strategy<Value = Vec<(usize, String)>> {
         (0..6_usize).prop_map(|name| format!("f(n{name})")),
         (0..6_usize).prop_map(|name| format!("n{name} * 2 days")),
         (0..6_usize, 0..6_usize).prop_map(|(left, right)| format!("if n{left} > 3 then n{right} else 1")),
+        (0..2_usize).prop_map(|table| format!("sum(t{table}.c)")),
+        (0..2_usize).prop_map(|table| format!("count(t{table} where d > 6)")),
     ];
     prop::collection::btree_map(0..6_usize, formula, 0..6).prop_map(|map| map.into_iter().collect())
+}
+
+/// Datasets with computed columns, some of which use the others.
+fn datasets() -> impl Strategy<Value = Vec<(usize, String)>> {
+    let columns = (1..4_i64, 0..3_usize).prop_map(|(factor, second)| {
+        let second = ["a + 1", "c * 2", "if c > 4 then a else 0"][second];
+        format!("{{ c = a * {factor}  d = {second} }}")
+    });
+    prop::collection::btree_map(0..2_usize, columns, 0..3).prop_map(|map| map.into_iter().collect())
+}
+
+fn declared(datasets: &[(usize, String)]) -> String {
+    datasets.iter().map(|(name, columns)| format!("dataset t{name} {columns}\n")).collect()
+}
+
+/// The tables that the datasets are about.
+fn tables() -> Embedded {
+    let tables = ["t0", "t1"].into_iter().zip(["a\n1\n2\n", "a\n3\n4\n5\n"]).map(|(name, text)| {
+        let table = Table::from_csv(name, text, &Declaration::default()).expect("the table is valid");
+        Arc::new(table) as Arc<dyn Dataset>
+    });
+    Embedded::new(tables.collect())
 }
 
 fn text(definitions: &[(usize, String)], function: Option<i64>) -> String {
@@ -144,7 +181,7 @@ fn meaning(library: Result<Library, yardstick::Error>) -> Option<Vec<(String, St
         .map(|definition| {
             let name = definition.name.text.to_string();
             let ty = format!("{:?}", library.type_of(library.id(&name).expect("it is defined")));
-            let result = library.evaluate(&Query::new([&*name]), &Embedded::default(), &Limits::default());
+            let result = library.evaluate(&Query::new([&*name]), &tables(), &Limits::default());
             let result =
                 result.map(|result| format!("{:?}", result.value(0, 0).ok())).unwrap_or_else(|_| "none".into());
             (name, ty, result)
@@ -161,14 +198,20 @@ proptest! {
     #[test]
     fn a_library_on_a_base_means_the_same_as_one_of_all_texts(
         below in definitions(), above in definitions(), function in prop::option::of(2..5_i64),
+        tables_below in datasets(), tables_above in datasets(),
     ) {
-        let base = Library::builder().standard(false).text("base.kpi", &text(&below, Some(3))).build();
+        let below_text = text(&below, Some(3)) + &declared(&tables_below);
+        let base = Library::builder().standard(false).text("base.kpi", &below_text).build();
         let Ok(base) = base else { return Ok(()) };
         let mut together: std::collections::BTreeMap<usize, String> = below.into_iter().collect();
         together.extend(above.clone());
         let together: Vec<_> = together.into_iter().collect();
-        let whole = Library::builder().standard(false).text("all.kpi", &text(&together, function.or(Some(3)))).build();
-        let tenant = on(&base, &text(&above, function));
+        let mut all_tables: std::collections::BTreeMap<usize, String> = tables_below.into_iter().collect();
+        all_tables.extend(tables_above.clone());
+        let all_tables: Vec<_> = all_tables.into_iter().collect();
+        let whole = text(&together, function.or(Some(3))) + &declared(&all_tables);
+        let whole = Library::builder().standard(false).text("all.kpi", &whole).build();
+        let tenant = on(&base, &(text(&above, function) + &declared(&tables_above)));
         prop_assert_eq!(meaning(tenant), meaning(whole));
     }
 }

@@ -28,6 +28,19 @@ fn errors(library: &Library, query: &Query, source: &Embedded, limits: &Limits) 
 }
 
 #[test]
+fn a_card_has_at_most_a_hundred_bands() {
+    let card = |bands| format!("y = 1 {{ better higher {} }}", "good > 3 ".repeat(bands));
+    let problems = |bands| match Library::from_text(&card(bands)) {
+        Ok(_) => vec![],
+        Err(problems) => {
+            problems.diagnostics().iter().filter(|it| it.is_error()).map(|it| it.message.clone()).collect()
+        }
+    };
+    assert_eq!(problems(100), [""; 0]);
+    assert_eq!(problems(102), ["a card has at most 100 bands"]);
+}
+
+#[test]
 fn the_cost_is_known_before_execution() {
     let (library, source) = (library("cpl = spend / leads"), source(ROWS));
     let plan = |query: &Query| library.plan(query, &source, &Limits::default());

@@ -2,6 +2,7 @@
 //! `SECURITY.md` names.
 
 mod dependencies;
+mod limits;
 mod notices;
 
 use std::path::{Path, PathBuf};

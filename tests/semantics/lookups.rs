@@ -150,7 +150,11 @@ fn a_table_is_looked_up_under_several_names() {
         &sold().by("boss.name"),
         &["error[ambiguous]: `boss` is ambiguous: `sales` reaches it as `seller` → `boss` and as `buyer` → `boss`"],
     );
-    sales("a lookup alone", &Query::new(["sum(seller.id)"]), &["error[unknown-dataset]: `seller` is a lookup of `sales`"]);
+    sales(
+        "a lookup alone",
+        &Query::new(["sum(seller.id)"]),
+        &["error[unknown-dataset]: `seller` is a lookup of `sales`"],
+    );
 }
 
 #[test]
@@ -252,8 +256,10 @@ fn a_lookup_never_multiplies_rows() {
 
 #[test]
 fn the_moment_of_a_lookup_may_be_computed_or_looked_up() {
-    let definitions = "dataset paid { time at  due = add_days(at, 30)  lookup rates on currency = code as of due }\n\
-                       dataset rates { time on_day }";
-    let tables = [("paid", PAID), ("rates", RATES)];
-    check("30 days later", &tables, definitions, &Query::new(["sum(paid.amount * rates.eur)"]), &[" | 1188.8"]);
+    let definitions = "dataset paid { time at  due = terms.due  lookup terms on currency  \
+                       lookup rates on currency = code as of due }\ndataset rates { time on_day }";
+    let terms = "currency,due\nUSD,2026-01-08\nCHF,2026-01-07\n";
+    let tables = [("paid", PAID), ("rates", RATES), ("terms", terms)];
+    let query = Query::new(["sum(paid.amount * rates.eur)"]);
+    check("the day that is due stands in another table", &tables, definitions, &query, &[" | 1188.8"]);
 }

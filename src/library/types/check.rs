@@ -405,7 +405,10 @@ impl<'a> Checker<'a> {
 
     fn resolve(&mut self, unit: &UnitExpr) -> Type {
         self.units.resolve(unit).unwrap_or_else(|diagnostic| {
-            self.report(diagnostic);
+            self.report(match are_few(&self.diagnostics) {
+                true => self.units.meant(unit, diagnostic),
+                false => diagnostic,
+            });
             Type::Unknown
         })
     }

@@ -7,10 +7,11 @@ use indexmap::IndexMap;
 use super::typed::{Origin, Typed};
 use super::typing::{Needed, TypeError};
 use crate::builtin::find_aggregate;
+use crate::data::Grain;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::{Definition, Library, base_name, periods};
 use crate::source::Span;
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Link, Name, UnaryOp};
+use crate::syntax::ast::{BinaryOp, DefinitionKind, Expr, ExprKind, Link, Name, UnaryOp};
 use crate::syntax::format_expr;
 use crate::value::Decimal;
 use crate::value::unit::{Base, Factor, MAX_BASES, MAX_EXPONENT, Spelling, Type, Unit};
@@ -305,7 +306,7 @@ impl Explain<'_> {
 
     /// A literal without a unit next to a value with one.
     fn bare<'s, 't>(&self, side: Side<'s>, other: &'t Type) -> Option<(Side<'s>, &'t Unit)> {
-        let is_literal = side.is_whole() && matches!(&*side.expr.kind, ExprKind::Number(_));
+        let is_literal = side.is_whole() && plain_digits(side.expr).is_some();
         let unit = other.unit().filter(|_| other.is_united())?;
         (is_literal && side.value.ty == Type::PLAIN).then_some((side, unit))
     }
@@ -344,13 +345,13 @@ impl Explain<'_> {
         }
     }
 
-    /// The user's only definition in the missing unit (to multiply by) or in its inverse (to divide by).
+    /// The user's only input or parameter in the missing unit (to multiply by) or in its inverse (to divide by).
     fn definition_of(&self, missing: &Unit, side: Side<'_>) -> Option<(&str, bool)> {
         let mut ways = [(missing.clone(), true), (missing.inverse(), false)].into_iter();
         ways.find_map(|(unit, multiply)| Some((self.only_one(&unit, side)?, multiply)))
     }
 
-    /// The only definition in this unit that the side does not already read.
+    /// The only input or parameter in this unit that the side does not already read.
     fn only_one(&self, unit: &Unit, side: Side<'_>) -> Option<&str> {
         if !self.suggests {
             return None;
@@ -360,7 +361,7 @@ impl Explain<'_> {
         let typed = |known: &Definition| self.typed.and_then(|typed| typed.get(&known.name.text));
         let mut found = self.library.definitions().filter(|known| {
             let ty = typed(known).map_or(&known.typed.ty, |typed| &typed.ty);
-            !known.standard && fits(ty) && !itself.contains(&*known.name.text)
+            !known.standard && known.kind != DefinitionKind::Kpi && fits(ty) && !itself.contains(&*known.name.text)
         });
         found.next().filter(|_| found.next().is_none()).map(|known| &*known.name.text)
     }
@@ -410,9 +411,35 @@ impl Rule<'_> {
 }
 
 /// Returns the diagnostic for a value of an unexpected type.
-pub fn unexpected(expected: &Type, found: &Type, span: Span) -> Diagnostic {
+pub fn unexpected(expected: &Type, found: &Type, value: &Expr) -> Diagnostic {
     let message = format!("expected {}, found {}", describe(expected), describe(found));
-    Diagnostic::error(clash(found, expected), message).at(span)
+    let typed = number_digits(value).and_then(|digits| match expected {
+        Type::Number(unit, Spelling::Percent) if unit.is_one() => Some(format!("write a percentage: `{digits}%`")),
+        Type::Number(unit, _) if unit.is_one() => Some(format!("write a plain number: `{digits}`")),
+        Type::Number(unit, _) => Some(format!("write the unit: `{digits} {unit}`")),
+        _ => None,
+    });
+    Diagnostic::error(clash(found, expected), message).at(value.span).maybe_hint(typed)
+}
+
+/// The digits of a literal, with its sign, without `%` or a unit.
+fn number_digits(expr: &Expr) -> Option<String> {
+    match &*expr.unparenthesized().kind {
+        ExprKind::Number(literal) => Some(literal.digits.to_string()),
+        ExprKind::Unary { op: UnaryOp::Negate, operand, .. } => {
+            number_digits(operand).map(|digits| format!("-{digits}"))
+        }
+        _ => None,
+    }
+}
+
+/// The same, for a literal that has neither `%` nor a unit.
+fn plain_digits(expr: &Expr) -> Option<String> {
+    let is_plain = expr.walk().all(|part| match &*part.kind {
+        ExprKind::Number(literal) => !literal.percent && literal.unit.is_none(),
+        _ => true,
+    });
+    number_digits(expr).filter(|_| is_plain)
 }
 
 /// A hint for a comparison of a column with a literal of another type: `churned = "Yes"`, `day >= "2026-03-01"`.
@@ -420,7 +447,7 @@ fn type_fix(rule: Rule<'_>, lhs: Side<'_>, rhs: Side<'_>) -> Option<String> {
     let (side, literal) = if is_literal(rhs) { (lhs, rhs) } else { (rhs, lhs) };
     match (&side.value.ty, &literal.value.ty) {
         (Type::Boolean, Type::Text | Type::Number(..) | Type::Zero) => truth_fix(rule, side, literal),
-        (Type::Date, Type::Text) => date_fix(rule, lhs, rhs, literal),
+        (Type::Date | Type::Period(_), Type::Text) => date_fix(rule, lhs, rhs, literal),
         (Type::Text, Type::Number(..) | Type::Zero) => match &*literal.expr.unparenthesized().kind {
             ExprKind::Number(_) => Some(format!("write a text in double quotes: `\"{}\"`", quoted(literal))),
             _ => None,
@@ -572,6 +599,7 @@ pub fn describe(ty: &Type) -> String {
         Type::Text => "a text".into(),
         Type::Boolean => "a boolean".into(),
         Type::Date => "a date".into(),
+        Type::Period(grain) => format!("a {grain} such as `{}`", example_of(*grain)),
         Type::Unknown => "unknown".into(),
     }
 }
@@ -594,5 +622,17 @@ fn one(unit: &Unit) -> String {
         [(base, 1)] => format!("1 {}", base.name()),
         factors if factors.len() > 1 => format!("(1 {unit})"),
         _ => format!("1 {unit}"),
+    }
+}
+/// A period of a grain, as written in formulas.
+fn example_of(grain: Grain) -> &'static str {
+    match grain {
+        Grain::Hour => "2026-03-31T09",
+        Grain::Day => "2026-03-31",
+        Grain::Week => "2026-W13",
+        Grain::Month => "2026-03",
+        Grain::Quarter => "2026-Q1",
+        Grain::Half => "2026-H1",
+        Grain::Year => "2026",
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::typing::TypeError;
+use crate::data::Calendar;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::library::percent::is_percent_word;
 use crate::source::Span;
@@ -19,12 +20,23 @@ pub struct UnitNames {
     currency: Option<(Currency, Span)>,
     counting: IndexMap<Arc<str>, Span>,
     lenient: bool,
+    calendar: Calendar,
 }
 
 /// Names of types that are not units. Only `money` and `count` can be part of a compound unit.
 const TYPES: &[&str] = &["number", "percent", "ratio", "count", "money", "text", "boolean", "date"];
 
 impl UnitNames {
+    /// The calendar of literals and functions.
+    pub fn calendar(&self) -> Calendar {
+        self.calendar
+    }
+
+    /// Sets the calendar.
+    pub(crate) fn set_calendar(&mut self, calendar: Calendar) {
+        self.calendar = calendar;
+    }
+
     /// Declares the currency of `money`: `currency EUR`.
     ///
     /// # Errors
@@ -95,8 +107,8 @@ impl UnitNames {
     /// The type of an annotation or of a literal's unit.
     ///
     /// # Errors
-    /// Returns an error for an unknown unit (with suggestions), a type inside a compound (`text / day`), or a unit
-    /// beyond the limits.
+    /// Returns an error for an unknown unit (see [`UnitNames::meant`]), a type inside a compound (`text / day`), or a
+    /// unit beyond the limits.
     pub fn resolve(&self, expr: &UnitExpr) -> Result<Type, Diagnostic> {
         let mut product = Type::PLAIN;
         for factor in &expr.factors {
@@ -226,8 +238,18 @@ impl UnitNames {
             return diagnostic.hint(format!("did you mean `{0}`?", currency.code())).fix(name.span, currency.code());
         }
         diagnostic
-            .suggest(name.span, &name.text, self.names())
-            .hint(format!("to declare a counting unit, add a line `unit {}`", name.text))
+    }
+
+    /// Adds the units that the unknown name in an annotation may mean to its problem.
+    pub fn meant(&self, expr: &UnitExpr, problem: Diagnostic) -> Diagnostic {
+        let names = expr.factors.iter().map(|factor| &factor.name);
+        let unknown = names.filter(|_| problem.code == Code::UnknownUnit).find(|name| self.named(&name.text).is_none());
+        match unknown.filter(|_| problem.hints.is_empty()) {
+            Some(name) => problem
+                .suggest(name.span, &name.text, self.names())
+                .hint(format!("to declare a counting unit, add a line `unit {}`", name.text)),
+            None => problem,
+        }
     }
 }
 

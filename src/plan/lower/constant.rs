@@ -105,7 +105,7 @@ impl<'a> Constants<'a> {
                 (value, typing::annotated(Some(expected), lowered.ty))
             }
             Err(_) => {
-                level.report(mismatch::unexpected(expected, &lowered.ty, expr.span));
+                level.report(mismatch::unexpected(expected, &lowered.ty, expr));
                 (Err(Cause::Stated), Type::Unknown)
             }
         }

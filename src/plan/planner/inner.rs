@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Build;
-use crate::data::{Aggregate, DatasetRequest, Dropped, Extent, Measure, TimeRange};
+use crate::data::{Aggregate, ColumnId, DatasetRequest, Dropped, Extent, Measure, TimeRange};
 use crate::plan::inner::{Inner, InnerValues, Input, PlannedEach};
 use crate::plan::lower::formula::{Extra, Grouping, GroupingId, Planner};
 use crate::plan::refused::needing;
@@ -17,7 +17,7 @@ pub(super) struct Completed {
 }
 
 /// What a grouping reads, which decides where the groups around it have data.
-type Read = Vec<(usize, TimeRange)>;
+type Read = Vec<((usize, Option<ColumnId>), TimeRange)>;
 
 impl Build<'_> {
     /// Builds the requests of all inner groups, in order.
@@ -75,7 +75,7 @@ impl Planner<'_> {
     /// The datasets that inner groups read, and the days that they take around a period of the surrounding groups.
     fn read(&self, values: &InnerValues, columns: usize) -> Read {
         let inner = &self.inner[values.inner];
-        let requested = inner.bindings.requested();
+        let requested = inner.bindings.requested_times();
         // A measure that drops a column or the period does not determine to which groups its rows belong.
         let places = |range: TimeRange, dropped: &Dropped| {
             columns == values.kept.len() && range.extent != Extent::All && *dropped == Dropped::Columns(vec![])
@@ -106,8 +106,8 @@ impl Grouping<'_> {
         if self.by.is_empty() && self.grain.is_none() {
             return;
         }
-        for (dataset, range) in read {
-            let dataset = self.bindings.request(dataset);
+        for ((dataset, on), range) in read {
+            let dataset = self.bindings.request(dataset, on);
             if range != TimeRange::CURRENT {
                 self.measures.insert(Measure {
                     dataset,

@@ -2,9 +2,9 @@
 
 use super::texts::Asked;
 use super::{Build, StepId};
-use crate::library::DefinitionId;
 use crate::library::card::{Card, Text};
 use crate::library::types::walk::Output;
+use crate::library::{DefinitionId, percent};
 use crate::plan::lower::expression::{self, Lowered};
 use crate::plan::{PlannedBand, PlannedKpi, StepKind};
 use crate::program::NodeId;
@@ -79,6 +79,10 @@ impl Build<'_> {
     /// Derives a target or bound. A plain number takes the KPI's unit.
     fn bound(&mut self, step: StepId, expr: &Expr) -> StepId {
         let expected = self.planner.lowered(step).ty;
+        // Compiling has the same warning, among those about all definitions.
+        self.planner
+            .diagnostics
+            .extend(percent::plain_number(&expected, expr).filter(|_| !expr.span.file.is_standard()));
         let name = match self.planner.steps[step.0 as usize].kind {
             StepKind::Definition(id) | StepKind::Given(id) => self.library.get(id).name.text.clone(),
             _ => "value".into(),

@@ -16,6 +16,7 @@ use super::{Columns, broken, note, schema, table};
 use crate::budget::{Budget, Charge};
 use crate::data::{Batch, ColumnId, Dataset, Declaration, Schema, Table, deal};
 use crate::diagnostic::{CellPlace, Diagnostic};
+use crate::read::blocks::VALUE_BYTES;
 use crate::read::input::Input;
 use crate::read::panics::{damaged, guarded};
 use crate::read::stream::fill;
@@ -35,8 +36,12 @@ const ROWS: usize = 1 << 16;
 ///
 /// # Errors
 /// A file that cannot be opened or is not in this format, and declared columns that it does not have.
-pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
-    let input = Input::file(path);
+pub(in crate::read) fn open(
+    name: &str,
+    path: &Path,
+    input: Input,
+    declaration: &Declaration,
+) -> Result<Box<dyn Dataset>, Vec<Diagnostic>> {
     match is_stream(path) {
         Err(error) => Err(vec![input.unreadable(&error)]),
         Ok(true) => Ok(Box::new(stream(name, &input, declaration)?)),
@@ -51,23 +56,34 @@ fn is_stream(path: &Path) -> std::io::Result<bool> {
 }
 
 fn stream(name: &str, input: &Input, declaration: &Declaration) -> Result<Table, Vec<Diagnostic>> {
-    let bytes = input.in_memory().map_err(|error| vec![error])?;
-    let (fields, batches) = guarded(input, || read_stream(&bytes, input)).map_err(|error| vec![error])?;
+    let (bytes, _counted) = input.in_memory().map_err(|error| vec![error])?;
+    let (fields, batches, mut charge) = guarded(input, || read_stream(&bytes, input)).map_err(|error| vec![error])?;
+    drop(bytes);
+    let cells = batches.iter().map(|batch| batch.num_rows().saturating_mul(batch.num_columns())).sum::<usize>();
+    let what = format!("the rows of `{}`", input.label);
+    charge.grow(cells.saturating_mul(VALUE_BYTES), &what).map_err(|error| vec![error])?;
     let mut table = table(name, &input.label, &fields, &batches, declaration)?;
+    charge.resize(table.bytes(), &what).map_err(|error| vec![error])?;
+    table = table.charged(charge);
     let stream = note(input, "read as a stream of Arrow record batches");
     table.notes.push(Diagnostic { usual: false, ..stream });
     Ok(table)
 }
 
-fn read_stream(bytes: &[u8], input: &Input) -> Result<(Arc<ArrowSchema>, Vec<RecordBatch>), Diagnostic> {
+fn read_stream(bytes: &[u8], input: &Input) -> Result<(Arc<ArrowSchema>, Vec<RecordBatch>, Charge), Diagnostic> {
     let broken = |error: ArrowError| broken(input, "as a stream of Arrow record batches", &error);
-    let mut memory = wall::memory(bytes.len() as u64).charge();
+    let mut memory = wall::memory(bytes.len() as u64, &input.budget).charge();
     for needed in Messages::new(bytes) {
         charge(&mut memory, needed.map_err(|reason| damaged(input, reason))?, input)?;
     }
     let reader = StreamReader::try_new(Cursor::new(bytes), None).map_err(broken)?;
     let fields = reader.schema();
-    Ok((fields, reader.collect::<Result<_, _>>().map_err(broken)?))
+    let mut batches = vec![];
+    for batch in reader {
+        input.budget.check("reading record batches")?;
+        batches.push(batch.map_err(broken)?);
+    }
+    Ok((fields, batches, memory))
 }
 
 fn charge(memory: &mut Charge, bytes: u64, input: &Input) -> Result<(), Diagnostic> {
@@ -143,7 +159,7 @@ impl ArrowFile {
     }
 
     fn rows_before(&self, batch: usize) -> Result<u64, Diagnostic> {
-        let mut batches = Batches::open(self, vec![])?;
+        let mut batches = Batches::open(self, vec![], &Budget::unlimited())?;
         (0..batch).map(|at| Ok(batches.read(at)?.num_rows() as u64)).sum()
     }
 }
@@ -153,18 +169,20 @@ struct Batches<'a> {
     of: &'a ArrowFile,
     file: File,
     decoder: FileDecoder,
-    memory: Budget,
     /// The memory of the dictionaries.
     dictionaries: Charge,
+    /// The memory of the batch that was read last, and of its columns.
+    batch: Charge,
 }
 
 impl<'a> Batches<'a> {
-    fn open(of: &'a ArrowFile, requested: Vec<usize>) -> Result<Self, Diagnostic> {
+    fn open(of: &'a ArrowFile, requested: Vec<usize>, budget: &Budget) -> Result<Self, Diagnostic> {
         let (file, size) = of.input.unchanged()?;
         let decoder = FileDecoder::new(of.footer.fields.clone(), of.footer.version).with_projection(requested);
-        let memory = wall::memory(size);
-        let mut batches = Self { of, file, decoder, dictionaries: memory.charge(), memory };
+        let memory = wall::memory(size, budget);
+        let mut batches = Self { of, file, decoder, dictionaries: memory.charge(), batch: memory.charge() };
         for place in &of.footer.dictionaries {
+            budget.check("reading dictionaries")?;
             let (bytes, needed) = batches.bytes(place)?;
             charge(&mut batches.dictionaries, needed, &of.input)?;
             let read = batches.decoder.read_dictionary(&place.block, &bytes);
@@ -186,8 +204,9 @@ impl<'a> Batches<'a> {
 
     fn read(&mut self, at: usize) -> Result<RecordBatch, Diagnostic> {
         let (place, input) = (&self.of.footer.batches[at], &self.of.input);
+        self.batch = self.batch.budget().charge();
         let (bytes, needed) = self.bytes(place)?;
-        charge(&mut self.memory.charge(), needed, input)?;
+        charge(&mut self.batch, needed, input)?;
         let batch = self.decoder.read_record_batch(&place.block, &bytes);
         let batch = batch.map_err(|error| broken(input, "as Arrow IPC", &error))?;
         batch.ok_or_else(|| damaged(input, "a record batch is missing"))
@@ -209,12 +228,26 @@ impl Dataset for ArrowFile {
         threads: usize,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
+        self.scan_within(columns, threads, &Budget::unlimited(), visit)
+    }
+
+    fn scan_within(
+        &self,
+        columns: &[ColumnId],
+        threads: usize,
+        budget: &Budget,
+        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
+    ) -> Result<(), Diagnostic> {
         let requested: Vec<usize> = columns.iter().map(|id| id.0 as usize).collect();
         deal(0..self.footer.batches.len(), threads, &|number| {
             let (fields, label) = (&self.footer.fields.fields, &self.input.label);
-            let mut batches = guarded(&self.input, || Batches::open(self, requested.clone()))?;
+            let mut batches = guarded(&self.input, || Batches::open(self, requested.clone(), budget))?;
             let mut columns = Columns::new(fields, &self.schema, &self.declaration, label, columns)?;
+            let mut converted = budget.charge();
+            converted
+                .grow(requested.len() * ROWS * VALUE_BYTES, format_args!("the columns of a batch of `{label}`"))?;
             Ok(move |at: &mut usize| {
+                let _converted = &converted;
                 let batch = guarded(&self.input, || batches.read(*at))?;
                 for first in (0..batch.num_rows()).step_by(ROWS) {
                     let rows = batch.slice(first, ROWS.min(batch.num_rows() - first));

@@ -16,7 +16,7 @@ use arrow_schema::Schema as ArrowSchema;
 
 pub(super) use columns::{Columns, schema};
 #[cfg(feature = "ipc")]
-pub use ipc::open;
+pub(super) use ipc::open;
 
 #[cfg(any(feature = "ipc", feature = "parquet"))]
 use super::input::Input;

@@ -11,6 +11,12 @@ use crate::value::{Dictionary, Values};
 /// distinct texts.
 const MAX_SHARED_TEXTS: usize = 1 << 14;
 
+/// The size of the texts, in bytes, at which the next batch starts a new dictionary.
+const MAX_SHARED_BYTES: usize = 1 << 20;
+
+/// The memory of a text in a dictionary, besides its bytes.
+const TEXT_BYTES: usize = 48;
+
 /// Collects texts as codes of a dictionary.
 #[derive(Default)]
 pub(super) struct Texts {
@@ -37,9 +43,13 @@ impl Collect for Texts {
         push_while(&mut self.codes, &mut self.known, text, places);
     }
 
+    fn kept(&self) -> usize {
+        self.known.bytes + size_of::<[(u128, u32); Recent::SLOTS]>()
+    }
+
     fn finish(&mut self) -> Values {
         let values = Values::Texts { codes: take(&mut self.codes), dictionary: self.known.dictionary.clone() };
-        if self.known.dictionary.len() > MAX_SHARED_TEXTS {
+        if self.known.dictionary.len() > MAX_SHARED_TEXTS || self.known.bytes > MAX_SHARED_BYTES {
             self.known = Known::default();
         }
         values
@@ -77,13 +87,18 @@ impl Texts {
 #[derive(Default)]
 struct Known {
     dictionary: Arc<Dictionary>,
+    /// The memory of the dictionary.
+    bytes: usize,
     recent: Recent,
 }
 
 impl Known {
     /// The code of a text, which is added if it is new. A dictionary that a batch still uses is copied first.
     fn code(&mut self, text: &str) -> u32 {
-        self.dictionary.find(text).unwrap_or_else(|| Arc::make_mut(&mut self.dictionary).code(&alike(text)))
+        self.dictionary.find(text).unwrap_or_else(|| {
+            self.bytes += text.len() + TEXT_BYTES;
+            Arc::make_mut(&mut self.dictionary).code(&alike(text))
+        })
     }
 
     /// The code of a cell as it is written in a file. None if it is blank.

@@ -55,13 +55,14 @@ fn without_whitespace_lines(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::budget::Budget;
     use crate::data::Pieces;
     use crate::read::blocks::{Blocks, MAX_RECORD_BYTES};
     use crate::read::input::Input;
 
     fn blocks(text: &str) -> Vec<(u64, String)> {
         let input = Input::text("t", text);
-        let mut blocks = Blocks::new(&input, 0, Lines { delimiter: b',' }).unwrap();
+        let mut blocks = Blocks::new(&input, 0, Lines { delimiter: b',' }, &Budget::unlimited()).unwrap();
         let mut block = Block::default();
         let mut all = vec![];
         while blocks.next(&mut block).unwrap() {
@@ -94,8 +95,11 @@ mod tests {
     #[test]
     fn a_record_has_a_maximum_length() {
         let input = Input::text("t", &format!("\"{}", "x\n".repeat(MAX_RECORD_BYTES / 2 + (1 << 19))));
-        let error =
-            Blocks::new(&input, 0, Lines { delimiter: b',' }).unwrap().next(&mut Block::default()).err().unwrap();
+        let error = Blocks::new(&input, 0, Lines { delimiter: b',' }, &Budget::unlimited())
+            .unwrap()
+            .next(&mut Block::default())
+            .err()
+            .unwrap();
         assert_eq!(error.message, "a record is longer than 16 MiB");
     }
 }

@@ -8,9 +8,10 @@ use super::dialect::{Dialect, bad_table};
 use super::lines::Lines;
 use super::sample;
 use super::split::{BadQuote, Ends};
+use crate::budget::Budget;
 use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Schema, Table, totals};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
-use crate::read::blocks::{Block, BlockReader, Blocks};
+use crate::read::blocks::{BYTES_PER_BYTE, Block, BlockReader, Blocks};
 use crate::read::cell::{self, Misfit, unquoted};
 use crate::read::column::{ColumnBuilder, Places};
 use crate::read::detect::{self, Decided, Refusal};
@@ -55,37 +56,33 @@ impl CsvFile {
     pub(super) fn into_table(self) -> Result<Table, Diagnostic> {
         let all: Vec<ColumnId> = (0..self.columns.len() as u32).map(ColumnId).collect();
         self.reject(&all)?;
-        let (columns, rows) = self.blocks()?.into_columns(Worker::new(&self, &all))?;
+        let (columns, rows) = self.blocks(&Budget::unlimited())?.into_columns(Worker::new(&self, &all))?;
         Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
     }
 
     /// Warns about totals rows. If the whole file was inspected, its numbers are checked.
     fn totals(&self, tallies: &[Tally], whole: bool, last_is_headless: bool) -> Vec<Diagnostic> {
-        let of_texts = |(id, _): &(ColumnId, _)| self.schema.column(*id).ty == ColumnType::Text;
-        let named =
-            (0..).map(ColumnId).zip(tallies).filter(of_texts).filter_map(|(id, tally)| Some((id, tally.total()?)));
-        let (first, seen) = match named.min_by_key(|(_, seen)| seen.at) {
-            Some(named) => named,
+        let texts = (0..).map(ColumnId).zip(tallies).filter(|(id, _)| self.schema.column(*id).ty == ColumnType::Text);
+        let named: Vec<_> = texts.filter_map(|(id, tally)| Some((id, tally.total(whole)?))).collect();
+        match named.iter().min_by_key(|(_, seen)| seen.at) {
+            Some(_) if whole => totals::warnings(self, &named.iter().map(|(id, _)| *id).collect::<Vec<_>>()),
+            Some((id, seen)) => vec![totals::unverified(seen.place(self.schema.name(*id), &self.input))],
             None if whole && last_is_headless => {
                 let others = totals::columns_of(&self.schema, |ty| ty != ColumnType::Number);
-                return totals::warnings(self, &others.collect::<Vec<_>>());
+                totals::warnings(self, &others.collect::<Vec<_>>())
             }
-            None => return vec![],
-        };
-        match whole {
-            true => totals::warnings(self, &[first]),
-            false => vec![totals::unverified(seen.place(self.schema.name(first), &self.input))],
+            None => vec![],
         }
     }
 
-    fn blocks(&self) -> Result<Blocks<'_, Lines>, Diagnostic> {
-        Blocks::new(&self.input, self.dialect.body as u64, Lines { delimiter: self.dialect.delimiter })
+    fn blocks(&self, budget: &Budget) -> Result<Blocks<'_, Lines>, Diagnostic> {
+        Blocks::new(&self.input, self.dialect.body as u64, Lines { delimiter: self.dialect.delimiter }, budget)
     }
 
     /// The line of a row. The records before it are counted again.
     fn line_of(&self, row: u64) -> Option<u64> {
         let mut ends = Ends::default();
-        let start = self.blocks().ok()?.start_of(usize::try_from(row).ok()?, |block| {
+        let start = self.blocks(&Budget::unlimited()).ok()?.start_of(usize::try_from(row).ok()?, |block| {
             let _ = ends.find(block.bytes(), self.dialect.delimiter);
             Some(ends.records(block.bytes()).map(|record| block.offset + record.start() as u64).collect())
         });
@@ -145,8 +142,18 @@ impl Dataset for CsvFile {
         threads: usize,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
+        self.scan_within(columns, threads, &Budget::unlimited(), visit)
+    }
+
+    fn scan_within(
+        &self,
+        columns: &[ColumnId],
+        threads: usize,
+        budget: &Budget,
+        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
+    ) -> Result<(), Diagnostic> {
         self.reject(columns)?;
-        self.blocks()?.scan(threads, || Worker::new(self, columns), visit)
+        self.blocks(budget)?.scan(threads, || Worker::new(self, columns), visit)
     }
 
     fn place(&self, row: u64) -> CellPlace {
@@ -174,6 +181,10 @@ struct Trouble {
 }
 
 impl BlockReader<Lines> for Worker<'_> {
+    fn bytes(&self, block: &Block) -> usize {
+        block.bytes().len() * BYTES_PER_BYTE + self.builders.iter().map(ColumnBuilder::kept).sum::<usize>()
+    }
+
     fn read(&mut self, block: &Block) -> Result<usize, Diagnostic> {
         let text = block.text(&self.file.input)?;
         if let Err(bad) = self.ends.find(text.as_bytes(), self.file.dialect.delimiter) {

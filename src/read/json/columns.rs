@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::records::records;
 use super::row::{Refused, Row, is_nested, plain};
+use super::wrapper;
 use crate::alike;
 use crate::data::{ColumnType, Declaration, Pieces, Schema};
 use crate::diagnostic::Diagnostic;
@@ -52,6 +53,8 @@ pub(super) struct Sample {
     records: u64,
     in_array: bool,
     whole: bool,
+    /// The name of the only array of records, if the text is a record around it.
+    wrapped: Option<String>,
 }
 
 /// The values of one column found so far.
@@ -70,6 +73,10 @@ impl Sample {
     /// Detects the encoding (and stores it in `input`) and the columns.
     pub fn take(input: &mut Input, declaration: &Declaration) -> Result<Self, Diagnostic> {
         let mut sample = Self { whole: look_at_start(input, &declaration.formatting)?, ..Self::default() };
+        if let Some(wrapped) = wrapper::find(input)? {
+            input.wrapped = Some(wrapped.at);
+            sample.wrapped = Some(wrapped.name);
+        }
         let blanks =
             Reading { blanks: declaration.formatting.blank.as_slice().into(), ..Reading::plain(ColumnType::Unknown) };
         sample.look_at_head(input, &blanks)?;
@@ -86,12 +93,19 @@ impl Sample {
     }
 
     /// The form of the file, in words.
-    pub fn form(&self) -> &'static str {
-        match (self.in_array, self.whole, self.records) {
-            (true, ..) => "an array of records",
-            (false, true, 1) => "one record",
-            (false, ..) => "one record per line",
-        }
+    pub fn form(&self) -> String {
+        let form = match (&self.wrapped, self.in_array, self.whole, self.records) {
+            (Some(name), ..) => return format!("the array of records in `{name}`"),
+            (None, true, ..) => "an array of records",
+            (None, false, true, 1) => "one record",
+            (None, false, ..) => "one record per line",
+        };
+        form.to_owned()
+    }
+
+    /// True if the text is a record around the array of records.
+    pub fn is_wrapped(&self) -> bool {
+        self.wrapped.is_some()
     }
 
     /// Returns true if the whole file was inspected.
@@ -101,11 +115,11 @@ impl Sample {
 
     /// The cells that are labels of totals, by column.
     pub fn totals(&self) -> impl Iterator<Item = (&Arc<str>, &Seen)> {
-        self.columns.iter().filter_map(|(name, found)| Some((name, found.tally.total()?)))
+        self.columns.iter().filter_map(|(name, found)| Some((name, found.tally.total(self.whole)?)))
     }
 
     fn look_at_head(&mut self, input: &Input, blanks: &Reading) -> Result<(), Diagnostic> {
-        let (mut records, mut block) = (records(input)?, Block::default());
+        let (mut records, mut block) = (records(input, &input.budget)?, Block::default());
         while (self.whole || block.offset < SAMPLED_PIECE_BYTES as u64) && records.next(&mut block)? {
             let mut row = Row::default();
             let seen =
@@ -165,7 +179,10 @@ impl Sample {
         let names: Vec<Arc<str>> = self.columns.keys().cloned().collect();
         let tallies: Vec<Tally> = self.columns.values().map(|found| found.tally.clone()).collect();
         let decided = detect::decide(&names, &tallies, declaration, false);
-        let column = |((name, found), decided): ((&Arc<str>, &Found), _)| (name.clone(), found.column(name, decided));
+        let column = |((name, found), decided): ((&Arc<str>, &Found), Decided)| {
+            let as_written = decided.declared || declaration.is_formatted_time(name);
+            (name.clone(), found.column(name, decided, as_written))
+        };
         self.columns.iter().zip(decided).map(column).collect()
     }
 }
@@ -181,19 +198,22 @@ impl Found {
         if *self.kind.get_or_insert(kind) != kind {
             self.other.get_or_insert_with(|| (kind, Seen { cell: cell::excerpt(text).into(), at }));
         }
-        if kind == ValueKind::Text {
-            self.tally.add(text, at);
+        match kind {
+            ValueKind::Text => self.tally.add(text, at),
+            ValueKind::Number => self.tally.add_value(text, at),
+            _ => {}
         }
     }
 
-    /// Determines how to read a column. A declared column accepts any value that spells the declared type. Other
+    /// Determines how to read a column. A column that is read as written accepts any value that spells its type. Other
     /// columns have values of one type; their texts can be dates and months in ISO format.
-    fn column(&self, name: &str, decided: Decided) -> JsonColumn {
-        if decided.declared {
+    fn column(&self, name: &str, decided: Decided, as_written: bool) -> JsonColumn {
+        if as_written {
             let refused = self.wrong.clone().or(decided.refused);
-            return JsonColumn { decided: Decided { refused, ..decided }, kind: None };
+            let above_one = self.tally.above_one().cloned();
+            return JsonColumn { decided: Decided { refused, above_one, ..decided }, kind: None };
         }
-        let (text_type, evidence) = self.tally.plain_text(false);
+        let (text_type, evidence) = self.tally.plain_text(false, decided.reading.calendar);
         let (ty, evidence) = match self.kind {
             Some(ValueKind::Text) => (text_type, evidence),
             // If there are no values, the declared type applies, and a time column holds dates.
@@ -205,11 +225,13 @@ impl Found {
             other: None,
         });
         let refused = self.wrong.clone().or(mixed);
-        let (blanks, offsets) = (decided.reading.blanks.clone(), self.tally.offsets());
-        let reading = Reading { blanks, offsets, ..Reading::plain(ty) };
+        let (blanks, offsets, calendar) =
+            (decided.reading.blanks.clone(), self.tally.offsets(), decided.reading.calendar);
+        let reading = Reading { blanks, offsets, calendar, ..Reading::plain(ty) };
         let remedy = evidence.as_ref().and_then(|_| self.tally.remedy(name, Preferred::default()));
         let nearly_dates = evidence.is_some() && self.tally.is_mostly_dates();
-        let decided = Decided { reading, declared: false, refused, evidence, remedy, nearly_dates, shown: None };
+        let reading = Decided { reading, declared: false, refused, evidence, remedy, nearly_dates, ..decided };
+        let decided = Decided { shown: None, percent_signs: false, above_one: None, ..reading };
         JsonColumn { decided, kind: self.kind }
     }
 }

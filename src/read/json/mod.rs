@@ -1,4 +1,5 @@
-//! Turns JSON texts (an array of records, one record, or one record per line) into datasets.
+//! Turns JSON texts (an array of records, one record, one record per line, or one record around an array of records)
+//! into datasets.
 //!
 //! **Shape.** Records are flat: their values are numbers, texts, truth values and `null`. A column with other values is
 //! rejected when it is needed. The columns are the names that occur in any record. If a name is missing from a record,
@@ -17,6 +18,7 @@ mod columns;
 mod reader;
 mod records;
 mod row;
+mod wrapper;
 
 pub use reader::JsonFile;
 pub(super) use row::plain;

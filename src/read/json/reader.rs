@@ -7,9 +7,10 @@ use indexmap::IndexMap;
 use super::columns::{JsonColumn, Sample, find, name};
 use super::records::{Found, Records, in_record, records};
 use super::row::{Refused, Row, plain};
+use crate::budget::Budget;
 use crate::data::{Batch, ColumnId, ColumnType, Dataset, Declaration, Schema, Table, totals};
 use crate::diagnostic::{CellPlace, Diagnostic};
-use crate::read::blocks::{Block, BlockReader};
+use crate::read::blocks::{BYTES_PER_BYTE, Block, BlockReader, VALUE_BYTES};
 use crate::read::column::ColumnBuilder;
 use crate::read::input::Input;
 use crate::read::untyped::{self, ValueKind};
@@ -42,14 +43,13 @@ impl JsonFile {
         let described = columns.iter().map(|(name, column)| (name.clone(), column.decided.schema(name, &input)));
         let schema = Schema::new(described.collect(), declaration, &input.label)?;
         let formats = columns.iter().map(|(name, column)| (&**name, &column.decided));
-        let notes = notes::of_json(&input, sample.form(), formats);
+        let notes = notes::of_json(&input, (&sample.form(), !sample.is_wrapped()), formats);
         let mut file = Self { name: name.into(), input, schema, columns, notes };
-        let texts = sample.totals().filter_map(|(name, seen)| Some((file.schema.find(name)?, seen)));
-        let named =
-            texts.filter(|(id, _)| file.schema.column(*id).ty == ColumnType::Text).min_by_key(|(_, seen)| seen.at);
-        let warnings = named.map(|(id, seen)| match sample.is_whole() {
-            true => totals::warnings(&file, &[id]),
-            false => vec![totals::unverified(seen.place(file.schema.name(id), &file.input))],
+        let totals = sample.totals().filter_map(|(name, seen)| Some((file.schema.find(name)?, seen)));
+        let named: Vec<_> = totals.filter(|(id, _)| file.schema.column(*id).ty == ColumnType::Text).collect();
+        let warnings = named.iter().min_by_key(|(_, seen)| seen.at).map(|(id, seen)| match sample.is_whole() {
+            true => totals::warnings(&file, &named.iter().map(|(id, _)| *id).collect::<Vec<_>>()),
+            false => vec![totals::unverified(seen.place(file.schema.name(*id), &file.input))],
         });
         file.notes.extend(warnings.unwrap_or_default());
         Ok(file)
@@ -63,14 +63,14 @@ impl JsonFile {
             return Err(refused);
         }
         let whole = Whole { worker: Worker::new(&self, &all), size: 0, cells: 0 };
-        let read = records(&self.input).and_then(|records| records.into_columns(whole));
+        let read = records(&self.input, &Budget::unlimited()).and_then(|records| records.into_columns(whole));
         let (columns, rows) = read.map_err(|error| vec![error])?;
         Ok(Table::new(self.name, self.schema, columns, rows, self.notes))
     }
 
     /// The line of a record. The lines before it are counted again.
     fn line_of(&self, row: u64) -> Option<u64> {
-        let start = records(&self.input).ok()?.start_of(usize::try_from(row).ok()?, |block| {
+        let start = records(&self.input, &Budget::unlimited()).ok()?.start_of(usize::try_from(row).ok()?, |block| {
             let mut starts = vec![];
             let visit = |record| {
                 starts.push(block.place(record));
@@ -106,10 +106,20 @@ impl Dataset for JsonFile {
         threads: usize,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
+        self.scan_within(columns, threads, &Budget::unlimited(), visit)
+    }
+
+    fn scan_within(
+        &self,
+        columns: &[ColumnId],
+        threads: usize,
+        budget: &Budget,
+        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
+    ) -> Result<(), Diagnostic> {
         if let Some(refused) = columns.iter().find_map(|id| self.refused(*id)) {
             return Err(refused);
         }
-        records(&self.input)?.scan(threads, || Worker::new(self, columns), visit)
+        records(&self.input, budget)?.scan(threads, || Worker::new(self, columns), visit)
     }
 
     fn place(&self, row: u64) -> CellPlace {
@@ -130,6 +140,13 @@ struct Worker<'a> {
 }
 
 impl BlockReader<Records<'_>> for Worker<'_> {
+    /// A value that a record leaves out takes as much as another.
+    fn bytes(&self, block: &Block<Found>) -> usize {
+        let values = block.count().saturating_mul(self.columns.len() * VALUE_BYTES);
+        let kept: usize = self.builders.iter().map(ColumnBuilder::kept).sum();
+        values.saturating_add(block.bytes().len() * BYTES_PER_BYTE + kept)
+    }
+
     fn read(&mut self, block: &Block<Found>) -> Result<usize, Diagnostic> {
         let (file, mut row) = (self.file, Row::default());
         row.values.resize(file.columns.len(), "");
@@ -157,6 +174,10 @@ struct Whole<'a> {
 }
 
 impl BlockReader<Records<'_>> for Whole<'_> {
+    fn bytes(&self, block: &Block<Found>) -> usize {
+        self.worker.bytes(block)
+    }
+
     fn read(&mut self, block: &Block<Found>) -> Result<usize, Diagnostic> {
         self.size += block.bytes().len() as u64;
         self.cells += block.count().saturating_mul(self.worker.columns.len());

@@ -8,6 +8,7 @@ use serde_json::Deserializer;
 
 use super::broken::{Broken, CUT_HINT, Reason};
 use super::row::{Refused, SHAPE_HINT, kind, plain};
+use crate::budget::Budget;
 use crate::data::Pieces;
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::read::blocks::{Block, Blocks, Separator};
@@ -90,8 +91,8 @@ pub(super) struct Records<'a> {
 }
 
 /// Reads a text from its first record.
-pub(super) fn records(input: &Input) -> Result<Blocks<'_, Records<'_>>, Diagnostic> {
-    Blocks::new(input, 0, Records { input, expected: Expected::Start, end: 0 })
+pub(super) fn records<'a>(input: &'a Input, budget: &Budget) -> Result<Blocks<'a, Records<'a>>, Diagnostic> {
+    Blocks::new(input, input.wrapped.unwrap_or(0), Records { input, expected: Expected::Start, end: 0 }, budget)
 }
 
 impl Records<'_> {
@@ -107,6 +108,10 @@ impl Records<'_> {
         loop {
             let start = end + whitespace(&text[end..]);
             let Some(&byte) = text.get(start) else { return (end, None) };
+            if self.expected == Expected::Nothing && self.input.wrapped.is_some() {
+                // The record around the array was read when the text was inspected.
+                return (text.len(), None);
+            }
             match self.expected.meaning(byte) {
                 Meaning::Sign(expected) => (self.expected, end) = (expected, start + 1),
                 Meaning::Wrong(message) => return (end, Some(Broken::new(text, start, message))),
@@ -175,7 +180,7 @@ pub(super) fn in_record(mut problem: Diagnostic, input: &Input, offset: u64) -> 
 
 /// The 1-based number of the record of an array that contains a position.
 fn record_number(input: &Input, offset: u64) -> Option<usize> {
-    let (mut records, mut block, mut before) = (records(input).ok()?, Block::default(), 0);
+    let (mut records, mut block, mut before) = (records(input, &Budget::unlimited()).ok()?, Block::default(), 0);
     while records.next(&mut block).ok()? && records.separator.in_array() {
         let starts = block.records.places.iter().map(|record| block.offset + record.start as u64);
         let count = starts.filter(|start| *start <= offset).count();
@@ -266,7 +271,7 @@ pub(super) fn whitespace(text: &[u8]) -> usize {
 }
 
 /// The length of the record at the start of a text.
-fn record_len(text: &[u8]) -> Result<usize, serde_json::Error> {
+pub(super) fn record_len(text: &[u8]) -> Result<usize, serde_json::Error> {
     let mut values = Deserializer::from_slice(text).into_iter::<IgnoredAny>();
     values.next().transpose()?;
     Ok(values.byte_offset())
@@ -304,7 +309,7 @@ mod tests {
     /// The positions of the records in bytes, block by block.
     fn starts(text: &str) -> Result<Vec<Vec<u64>>, Diagnostic> {
         let input = Input::text("t", text);
-        let (mut records, mut block, mut all) = (records(&input)?, Block::default(), vec![]);
+        let (mut records, mut block, mut all) = (records(&input, &Budget::unlimited())?, Block::default(), vec![]);
         while records.next(&mut block)? {
             let mut starts = vec![];
             let visit = |record| {

@@ -7,4 +7,4 @@ mod pages;
 mod reader;
 mod thrift;
 
-pub use reader::open;
+pub(super) use reader::open;

@@ -12,6 +12,7 @@ use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::thrift::{Compact, Field};
 use super::{gzip, lengths};
+use crate::budget::Budget;
 use crate::diagnostic::Diagnostic;
 use crate::read::arrow;
 use crate::read::input::Input;
@@ -19,7 +20,7 @@ use crate::read::panics::damaged;
 use crate::read::wall;
 
 /// The number of rows to read at a time, unless their texts are long.
-const ROWS: usize = 1 << 12;
+pub(super) const ROWS: usize = 1 << 12;
 
 /// The texts to read at a time, in bytes: 16 MiB, or one row.
 const TEXTS: u64 = 16 << 20;
@@ -59,17 +60,26 @@ pub(super) struct Pages<'a> {
     pub file: &'a File,
     pub size: u64,
     pub column: &'a ColumnChunkMetaData,
+    pub budget: &'a Budget,
+}
+
+/// What reading the pages of a column needs.
+pub(super) struct Needs {
+    /// The number of rows to read at a time.
+    pub rows: usize,
+    /// The memory of the dictionary and of the largest page, packed, unpacked and converted.
+    pub bytes: usize,
 }
 
 impl Pages<'_> {
-    /// Checks all pages, and returns the number of rows to read at a time. `rows` is that of the row group.
+    /// Checks all pages, and returns what reading them needs. `rows` is the number of rows of the row group.
     ///
     /// A few bytes of a page can stand for a long text: its place in a dictionary, or the length that it shares with
     /// the text before it. The reader expands the texts of all rows that it reads at a time.
     ///
     /// # Errors
     /// Pages that are not in the file, and pages that need much more memory than the file can hold.
-    pub fn check(&self, rows: usize) -> Result<usize, Diagnostic> {
+    pub fn check(&self, rows: usize) -> Result<Needs, Diagnostic> {
         let damaged = |reason: &str| damaged(self.input, reason);
         let width = u64::try_from(self.column.column_descr().type_length()).unwrap_or(0);
         self.fits(width.saturating_mul(ROWS as u64), "a batch")?;
@@ -77,7 +87,9 @@ impl Pages<'_> {
         let end = start.checked_add(len).filter(|end| *end <= self.size);
         let end = end.ok_or_else(|| damaged("a column reaches beyond the end of the file"))?;
         let (mut at, mut has_lengths, mut has_dictionary, mut is_coded) = (start, false, false, true);
+        let (mut dictionary, mut largest) = (0_u64, 0_u64);
         while at < end {
+            self.budget.check("reading the pages of a column")?;
             let header = self.header(at, end).map_err(|error| self.input.unreadable(&error))?;
             let header = header.ok_or_else(|| damaged("the header of a page is incomplete"))?;
             at += header.len;
@@ -86,17 +98,23 @@ impl Pages<'_> {
             has_lengths |= header.has_lengths;
             has_dictionary |= header.is_dictionary;
             is_coded &= header.is_dictionary || header.is_coded;
+            let page = header.packed.saturating_add(header.unpacked.saturating_mul(2));
+            match header.is_dictionary {
+                true => dictionary = page.saturating_add(header.values.saturating_mul(VALUE_BYTES)),
+                false => largest = largest.max(page),
+            }
         }
         let is_text = self.column.column_type() == Type::BYTE_ARRAY;
         let longest = match has_lengths || (is_text && has_dictionary && !is_coded) {
             true => self.longest(rows, has_lengths)?,
             false => 0,
         };
-        Ok(usize::try_from(TEXTS / longest.max(1)).map_or(ROWS, |rows| rows.clamp(1, ROWS)))
+        let rows = usize::try_from(TEXTS / longest.max(1)).map_or(ROWS, |rows| rows.clamp(1, ROWS));
+        Ok(Needs { rows, bytes: usize::try_from(dictionary.saturating_add(largest)).unwrap_or(usize::MAX) })
     }
 
     fn fits(&self, bytes: u64, what: &str) -> Result<(), Diagnostic> {
-        wall::check(self.input, self.size, bytes, what)
+        wall::check(self.input, self.size, bytes, what, self.budget)
     }
 
     fn check_page(&self, header: &Header, at: u64, end: u64) -> Result<(), Diagnostic> {

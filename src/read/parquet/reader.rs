@@ -1,6 +1,5 @@
 //! Reads the requested columns of a Parquet file, row group by row group, on several threads.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields, Schema as ArrowSchema};
@@ -12,10 +11,12 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::RowGroupMetaData;
 
 use super::footer;
-use super::pages::{Pages, broken};
+use super::pages::{Pages, ROWS, broken};
+use crate::budget::{Budget, Charge};
 use crate::data::{Batch, ColumnId, Dataset, Declaration, Schema, deal};
 use crate::diagnostic::{CellPlace, Diagnostic};
 use crate::read::arrow::{Columns, broken as broken_as, note, schema};
+use crate::read::blocks::VALUE_BYTES;
 use crate::read::input::Input;
 use crate::read::panics::{damaged, guarded};
 
@@ -34,8 +35,11 @@ pub struct ParquetFile {
 ///
 /// # Errors
 /// A file that cannot be opened or is not a Parquet file, and declared columns that it does not have.
-pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<ParquetFile, Vec<Diagnostic>> {
-    let input = Input::file(path);
+pub(in crate::read) fn open(
+    name: &str,
+    input: Input,
+    declaration: &Declaration,
+) -> Result<ParquetFile, Vec<Diagnostic>> {
     let metadata = guarded(&input, || metadata(&input)).map_err(|error| vec![error])?;
     let schema = schema(&metadata.schema().fields, declaration, &input.label)?;
     let notes = vec![note(&input, "read as Parquet")];
@@ -73,17 +77,28 @@ impl ParquetFile {
         &self.metadata.schema().fields
     }
 
-    /// Reads the requested columns of a row group, in the order of the file.
-    fn reader(&self, columns: &[ColumnId], group: usize) -> Result<ParquetRecordBatchReader, Diagnostic> {
+    /// Reads the requested columns of a row group, in the order of the file. The charge counts the memory of its pages
+    /// and batches.
+    fn reader(
+        &self,
+        columns: &[ColumnId],
+        group: usize,
+        charge: &mut Charge,
+    ) -> Result<ParquetRecordBatchReader, Diagnostic> {
         let (file, size) = self.input.unchanged()?;
         let requested = columns.iter().map(|id| id.0 as usize);
         let requested = ProjectionMask::roots(self.metadata.parquet_schema(), requested);
         let group_metadata = self.metadata.metadata().row_group(group);
+        charge.resize(columns.len() * ROWS * VALUE_BYTES, "a batch of rows")?;
         let rows = group_metadata.num_rows() as usize;
-        let columns = group_metadata.columns().iter().enumerate();
-        let columns = columns.filter(|(leaf, _)| requested.leaf_included(*leaf)).map(|(_, column)| column);
-        let checked = columns.map(|column| Pages { input: &self.input, file: &file, size, column }.check(rows));
-        let at_a_time = checked.reduce(|a, b| Ok(a?.min(b?))).unwrap_or(Ok(1))?;
+        let (mut at_a_time, budget) = (ROWS, charge.budget().clone());
+        let leaves = group_metadata.columns().iter().enumerate();
+        for (_, column) in leaves.filter(|(leaf, _)| requested.leaf_included(*leaf)) {
+            let pages = Pages { input: &self.input, file: &file, size, column, budget: &budget };
+            let needs = pages.check(rows)?;
+            charge.grow(needs.bytes, format_args!("the pages of `{}` that are read at a time", self.input.label))?;
+            at_a_time = at_a_time.min(needs.rows);
+        }
         ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
             .with_row_groups(vec![group])
             .with_projection(requested)
@@ -118,14 +133,25 @@ impl Dataset for ParquetFile {
         threads: usize,
         visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
     ) -> Result<(), Diagnostic> {
+        self.scan_within(columns, threads, &Budget::unlimited(), visit)
+    }
+
+    fn scan_within(
+        &self,
+        columns: &[ColumnId],
+        threads: usize,
+        budget: &Budget,
+        visit: &(dyn Fn(usize, &Batch) -> Result<(), Diagnostic> + Sync),
+    ) -> Result<(), Diagnostic> {
         let order = order(columns);
         let label = &self.input.label;
         let (starts, order) = (&self.starts(), &order);
         deal(0..starts.len(), threads, &|number| {
             let mut worker = Columns::new(self.fields(), &self.schema, &self.declaration, label, columns)?;
+            let mut pages = budget.charge();
             Ok(move |group: &mut usize| {
                 let mut first = starts[*group];
-                let mut reader = guarded(&self.input, || self.reader(columns, *group))?;
+                let mut reader = guarded(&self.input, || self.reader(columns, *group, &mut pages))?;
                 let mut next = |first: u64| {
                     let Some(batch) = reader.next() else { return Ok(None) };
                     let batch = batch.and_then(|batch| batch.project(order));

@@ -21,6 +21,8 @@ const TEXT_BYTES: u64 = 24;
 /// A workbook in memory.
 pub(super) struct Archive {
     pub bytes: Cursor<Vec<u8>>,
+    /// What counts these bytes.
+    pub held: Charge,
     /// The memory that its cells may need.
     pub memory: Budget,
     /// What its texts and formats need of it.
@@ -32,10 +34,12 @@ pub(super) struct Archive {
 /// # Errors
 /// A file that cannot be read, and one that unpacks to much more than its size, or declares more than it holds.
 pub(super) fn open(input: &Input) -> Result<Archive, Diagnostic> {
-    let bytes = input.in_memory()?;
+    let (bytes, held) = input.in_memory()?;
     let size = bytes.len() as u64;
-    let memory = wall::memory(size);
-    let mut check = Check { input, unpacked: wall::memory(size).charge(), charge: memory.charge() };
+    let memory = wall::memory(size, &input.budget);
+    // Unpacked pieces are only counted here: they are not kept.
+    let unpacked = wall::memory(size, &Budget::unlimited()).charge();
+    let mut check = Check { input, unpacked, charge: memory.charge() };
     // An archive or a file that is invalid is an error of the parser.
     if let Ok(mut archive) = ZipArchive::new(Cursor::new(&bytes)) {
         if archive.len() > MAX_FILES {
@@ -46,7 +50,7 @@ pub(super) fn open(input: &Input) -> Result<Archive, Diagnostic> {
             archive.by_index(at).map_or(Ok(()), |file| check.file(file))?;
         }
     }
-    Ok(Archive { bytes: Cursor::new(bytes), memory, charge: check.charge })
+    Ok(Archive { bytes: Cursor::new(bytes), held, memory, charge: check.charge })
 }
 
 struct Check<'a> {
@@ -64,6 +68,7 @@ impl Check<'_> {
         let mut piece = vec![0; 1 << 16];
         let mut size = 0;
         while let Ok(len @ 1..) = file.read(&mut piece) {
+            self.input.budget.check("unpacking a workbook")?;
             size += len as u64;
             let label = &self.input.label;
             let counted = self.unpacked.grow(len, format_args!("the unpacked files of `{label}`"));

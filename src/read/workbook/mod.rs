@@ -5,3 +5,4 @@ mod reader;
 mod tags;
 
 pub use reader::open;
+pub(super) use reader::open_input;

@@ -32,9 +32,21 @@ const MAX_COLUMNS: usize = 16_384;
 /// # Errors
 /// A file that is not a workbook, a sheet that does not exist or is ambiguous, and columns without a unique name.
 pub fn open(name: &str, path: &Path, declaration: &Declaration) -> Result<Table, Vec<Diagnostic>> {
-    let input = Input::file(path);
+    open_input(name, Input::file(path), declaration)
+}
+
+/// The same, of an input.
+pub(in crate::read) fn open_input(
+    name: &str,
+    input: Input,
+    declaration: &Declaration,
+) -> Result<Table, Vec<Diagnostic>> {
     let (sheet, rows) = guarded(&input, || read(&input, declaration)).map_err(|error| vec![error])?;
+    let (mut charge, what) = (input.budget.charge(), format!("the table of `{}`", input.label));
+    charge.grow(rows.table.table_bytes(), &what).map_err(|error| vec![error])?;
     let mut table = rows.table.into_table(name, &input.label, declaration, false)?;
+    charge.resize(table.bytes(), &what).map_err(|error| vec![error])?;
+    table = table.charged(charge);
     let cell = |place: &CellPlace| cell_named(place, &rows.columns, &sheet);
     for (_, reason) in &mut table.refused {
         if let Some(cell) = reason.cell.as_ref().and_then(cell) {
@@ -59,7 +71,7 @@ fn read(input: &Input, declaration: &Declaration) -> Result<(String, Rows), Diag
         let message = format!("cannot read `{}` as a workbook: {error}", input.label);
         Diagnostic::error(Code::Unreadable, message).in_data(input.place(None))
     };
-    let Archive { bytes, memory, charge: _texts } = archive;
+    let Archive { bytes, held: _bytes, memory, charge: _texts } = archive;
     let mut workbook = Xlsx::new(bytes).map_err(broken)?;
     let sheet = choose(&workbook.sheet_names(), declaration.formatting.sheet.as_deref(), input)?;
     let merged = workbook.merge_cells_by_sheet_name(&sheet).map_err(broken)?;
@@ -131,6 +143,7 @@ impl Rows {
     }
 
     fn add(&mut self, row: &[Cell<DataRef>], input: &Input) -> Result<(), Diagnostic> {
+        input.budget.spend(row.len(), "reading a workbook")?;
         let is_blank = |cell: &Cell<DataRef>| matches!(spelled(cell.get_value()), Ok((_, text)) if text.is_empty());
         let Some(first) = row.iter().find(|cell| !is_blank(cell)) else { return Ok(()) };
         let line = u64::from(first.get_position().0) + 1;

@@ -193,6 +193,9 @@ impl<'a> FormulaWriter<'a> {
     fn aggregate(&self, function: AggregateFunction, call: &Call) -> FormulaText {
         let mut parts = vec![self.phrase(aggregate_word(function, call.distinct.is_some()))];
         parts.extend(joined(call.arguments.iter().map(|argument| self.row(argument)), ", "));
+        if let Some(time) = &call.on {
+            parts.push(FormulaText::Text(self.locale.language.phrase(Phrase::OnTime, &[&column(time)])));
+        }
         if let Some(filter) = &call.filter {
             parts.push(self.phrase(Phrase::Where));
             parts.push(self.row(filter));
@@ -367,6 +370,8 @@ fn aggregate_word(function: AggregateFunction, distinct: bool) -> Phrase {
         Aggregate::Count => Phrase::NumberOf,
         Aggregate::Average => Phrase::MeanOf,
         Aggregate::Median => Phrase::MedianOf,
+        Aggregate::Deviation | Aggregate::DeviationPopulation => Phrase::DeviationOf,
+        Aggregate::Variance | Aggregate::VariancePopulation => Phrase::VarianceOf,
         Aggregate::Quantile(()) => Phrase::QuantileOf,
         Aggregate::First => Phrase::FirstOf,
         Aggregate::Last => Phrase::LastOf,
@@ -380,6 +385,7 @@ fn to_date(grain: Option<&str>) -> Phrase {
     match grain {
         Some("year") => Phrase::CumulativeYear,
         Some("quarter") => Phrase::CumulativeQuarter,
+        Some("half") => Phrase::CumulativeHalf,
         Some("month") => Phrase::CumulativeMonth,
         Some("week") => Phrase::CumulativeWeek,
         _ => Phrase::Cumulative,

@@ -154,11 +154,12 @@ fn called(rule: Rule) -> RuleName {
         Rule::kw_starts => Phrase("`starts`"),
         Rule::kw_then => Phrase("`then`"),
         Rule::kw_when | Rule::when => Phrase("`when`"),
-        Rule::kw_year => Phrase("`year`"),
+        Rule::kw_year | Rule::year_starts => Phrase("`year`"),
+        Rule::kw_weeks | Rule::weeks_start => Phrase("`weeks`"),
         Rule::kw_ago => Phrase("`ago`"),
         Rule::contexts | Rule::context | Rule::arguments | Rule::percent | Rule::unit_name | Rule::kw_not
         | Rule::kw_to | Rule::kw_all | Rule::kw_last | Rule::kw_previous | Rule::kw_about | Rule::kw_by
-        | Rule::kw_each | Rule::having | Rule::kw_having | Rule::kw_if | Rule::kw_where | Rule::distinct | Rule::each | Rule::where_clause
+        | Rule::kw_each | Rule::having | Rule::kw_having | Rule::kw_if | Rule::kw_where | Rule::distinct | Rule::each | Rule::on_clause | Rule::where_clause
         | Rule::by_clause | Rule::close | Rule::stop | Rule::previous | Rule::ago | Rule::window | Rule::to_date
         | Rule::all | Rule::unknown | Rule::unknown_rest | Rule::lang | Rule::WHITESPACE | Rule::blank
         | Rule::ident_start | Rule::ident_continue | Rule::reserved | Rule::clause_word | Rule::block_word

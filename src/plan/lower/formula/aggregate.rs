@@ -7,12 +7,12 @@ use indexmap::IndexSet;
 
 use super::{Derived, Planner, StepScope};
 use crate::builtin::{BuiltinId, aggregate_of, counted_rows};
-use crate::data::{Aggregate, Dropped, Measure, MeasureId};
+use crate::data::{Aggregate, ColumnId, Dropped, Measure, MeasureId};
 use crate::diagnostic::{Code, Diagnostic, are_few};
-use crate::library::habits;
 use crate::library::types::mismatch::{Rule, Side};
 use crate::library::types::typing::{self, TypeError};
 use crate::library::types::walk::{self, Level, Output};
+use crate::library::{habits, lint};
 use crate::plan::bind::{RowValue, listed};
 use crate::plan::conditions::ExpressionId;
 use crate::plan::lower::expression::Lowered;
@@ -60,7 +60,7 @@ impl Planner<'_> {
             let aggregate = planner.aggregate_kind(call)?;
             let rows = counted_rows(call).is_some_and(|name| **planner.here.bindings.name(dataset) == *name.text);
             let argument = call.arguments.first().filter(|_| !rows);
-            planner.shape(dataset, aggregate, argument, Some(call))
+            planner.shape(dataset, aggregate, argument, Some(call), span)
         })
     }
 
@@ -68,7 +68,7 @@ impl Planner<'_> {
     pub(super) fn column_sum(&mut self, dataset: usize, name: &Name) -> Lowered {
         let path = Path { qualifier: None, name: name.clone(), span: name.span };
         let argument = Expr { kind: Box::new(ExprKind::Path(path)), span: name.span };
-        self.shaped(name.span, |planner| planner.shape(dataset, Aggregate::Sum, Some(&argument), None))
+        self.shaped(name.span, |planner| planner.shape(dataset, Aggregate::Sum, Some(&argument), None, name.span))
     }
 
     /// The value of the aggregate at this place in the current context. Its shape is found once.
@@ -139,7 +139,7 @@ impl Planner<'_> {
         // The fraction of a quantile reads no columns.
         let exprs = call.arguments.iter().take(1).chain(&call.filter);
         let mut paths: Vec<&Path> = exprs.flat_map(|expr| bind::columns(expr, self.library)).collect();
-        paths.extend(&call.by);
+        paths.extend(call.by.iter().chain(&call.on));
         let qualified: Vec<&Name> = paths.iter().filter_map(|path| path.qualifier.as_ref()).collect();
         match self.dataset_looking_up(&paths) {
             Some(dataset) => Some(dataset),
@@ -213,18 +213,21 @@ impl Planner<'_> {
     }
 
     pub(super) fn no_dataset(&mut self, name: &Name) {
+        // A lookup under another name: its dataset is missing.
+        let behind = self.here.bindings.behind(&name.text).map(|dataset| dataset.text.clone());
+        let name = &Name { text: behind.unwrap_or_else(|| name.text.clone()), ..name.clone() };
         if self.library.broken.datasets.contains(&name.text) {
             self.scope.broken = true;
             return;
         }
-        let known: Vec<&str> = self.here.bindings.datasets().iter().map(|dataset| &**dataset.name()).collect();
         let declared = self.library.dataset(&name.text).is_some();
         let message = match declared {
             true => format!("the dataset `{}` has no data", name.text),
             false => format!("the dataset `{}` is not defined", name.text),
         };
         let problem = Diagnostic::error(Code::UnknownDataset, message).at(name.span);
-        let problem = suggest(problem, name, known);
+        let known = self.here.bindings.datasets().iter().map(|dataset| &**dataset.name());
+        let problem = suggest(problem, name, known.take(self.names_to_suggest()));
         let name = &name.text;
         let bind = format!("add a table with `-d {name}=FILE`, or in a test with `given {name} \"\"\"…\"\"\"`");
         self.report(problem.hint(bind));
@@ -290,8 +293,12 @@ impl Planner<'_> {
 
     /// The column names to suggest in a further problem.
     pub(super) fn suggested_columns(&self) -> impl Iterator<Item = &str> {
-        let names = self.here.bindings.column_names();
-        names.take(if are_few(&self.diagnostics) { usize::MAX } else { 0 })
+        self.here.bindings.column_names().take(self.names_to_suggest())
+    }
+
+    /// The number of names to compare for a further problem.
+    fn names_to_suggest(&self) -> usize {
+        if are_few(&self.diagnostics) { usize::MAX } else { 0 }
     }
 
     /// Returns true if a dataset can be read; reports the reason if it cannot.
@@ -323,11 +330,16 @@ impl Planner<'_> {
         aggregate: Aggregate,
         argument: Option<&Expr>,
         call: Option<&Call>,
+        span: Span,
     ) -> Option<Shape> {
         if !self.is_readable(dataset) {
             return None;
         }
-        let request = self.here.bindings.request(dataset);
+        let on = match call.and_then(|call| call.on.as_ref()) {
+            Some(path) => self.time_column(dataset, path)?,
+            None => None,
+        };
+        let request = self.here.bindings.request(dataset, on);
         self.row_roundings.clear();
         let argument = argument.map(|argument| (self.row(request, argument), argument));
         let types: Vec<&Type> = argument.iter().map(|(lowered, _)| &lowered.ty).collect();
@@ -340,6 +352,7 @@ impl Planner<'_> {
                 return None;
             }
         };
+        self.added_percentages(dataset, aggregate, argument.as_ref().map(|(_, expr)| *expr), call, span);
         let mut conditions = vec![];
         if let Some(filter) = call.and_then(|call| call.filter.as_ref()) {
             context::conjuncts(filter, &mut |part| conditions.push(part));
@@ -358,6 +371,49 @@ impl Planner<'_> {
             // The conditions of the context do not belong to the aggregate's text.
             roundings: std::mem::take(&mut self.row_roundings),
         })
+    }
+
+    /// The time column that an aggregate names; `Some(None)` if it is that of the dataset. None if it is not one of dates,
+    /// which is reported.
+    fn time_column(&mut self, dataset: usize, path: &Path) -> Option<Option<ColumnId>> {
+        let schema = self.here.bindings.schema(dataset);
+        let Some(column) = schema.find(&path.name.text) else {
+            let problem = self.here.bindings.not_in(dataset, path, true);
+            self.report(problem);
+            return None;
+        };
+        if schema.dates().any(|date| date == column) {
+            return Some(Some(column).filter(|column| self.here.bindings.time(dataset) != Ok(Some(*column))));
+        }
+        let name = &path.name.text;
+        let dates: Vec<&str> = schema.dates().map(|date| &**schema.name(date)).collect();
+        let problem = Diagnostic::error(Code::BadArguments, format!("`{name}` is not a column of dates")).at(path.span);
+        let known = (!dates.is_empty()).then(|| {
+            format!("the dates of `{}` are in {}", self.here.bindings.name(dataset), listed(dates.into_iter()))
+        });
+        self.report(problem.maybe_hint(known));
+        None
+    }
+
+    /// Warns about the sum or the average of an undeclared column whose cells are written with `%`. Declared columns are
+    /// checked before any data are read.
+    fn added_percentages(
+        &mut self,
+        dataset: usize,
+        aggregate: Aggregate,
+        argument: Option<&Expr>,
+        call: Option<&Call>,
+        span: Span,
+    ) {
+        let is_distinct = call.is_some_and(|call| call.distinct.is_some());
+        if is_distinct || !matches!(aggregate, Aggregate::Sum | Aggregate::Average) {
+            return;
+        }
+        let Some(expr) = argument else { return };
+        let ExprKind::Path(path) = &*expr.unparenthesized().kind else { return };
+        if self.here.bindings.is_written_in_percent(dataset, &path.name.text) {
+            self.report(lint::added_ratio(&path.name.text, aggregate == Aggregate::Average, span));
+        }
     }
 
     /// Adds the measure of an aggregate in the current context.
@@ -385,6 +441,9 @@ impl Planner<'_> {
     /// For `first` and `last` in inner groups: the measures of the time that they choose there, and of the one that they
     /// choose over all keys. None if both are the same, or if segments have times of their own.
     fn times(&mut self, measure: &Measure) -> Option<[Measure; 2]> {
+        if self.here.level == 0 {
+            return None;
+        }
         let aggregate = match measure.aggregate {
             Aggregate::First => Aggregate::Min,
             Aggregate::Last => Aggregate::Max,

@@ -1,0 +1,75 @@
+//! Compares the numbers in `docs/limits.md` with those in the code.
+
+use super::read;
+
+/// A row of the documentation: how it begins, and the file, name and unit of its number. The unit is written after it.
+const ROWS: &[(&str, &str, &str, (u64, &str))] = &[
+    ("a file of definitions", "src/syntax/limits.rs", "MAX_SOURCE_BYTES", (1 << 20, " MiB")),
+    ("items of a file", "src/syntax/limits.rs", "MAX_ITEMS", (1, "")),
+    ("words, numbers, texts", "src/syntax/limits.rs", "MAX_EXPRESSION", (1, "")),
+    ("nesting |", "src/syntax/limits.rs", "MAX_NESTING", (1, " levels")),
+    ("a name |", "src/syntax/limits.rs", "MAX_NAME", (1, " bytes")),
+    ("nesting of formulas", "src/library/types/check.rs", "MAX_DEPTH", (1, " levels")),
+    ("parts of functions", "src/library/types/check.rs", "MAX_REPEATED", (1, "")),
+    ("computed columns that use each other", "src/library/mod.rs", "MAX_COMPUTED_DEPTH", (1, "")),
+    ("the power of a base", "src/value/unit.rs", "MAX_EXPONENT", (1, "")),
+    ("bases of a unit", "src/value/unit.rs", "MAX_BASES", (1, "")),
+    ("bands of a card", "src/library/card.rs", "MAX_BANDS", (1, "")),
+    ("libraries below a library", "src/library/mod.rs", "MAX_BASES", (1, "")),
+    ("days, months or periods of a context", "src/library/clause.rs", "MAX_SHIFT", (1, "")),
+    ("conditions that apply", "src/plan/conditions.rs", "MAX_CONDITIONS", (1, "")),
+    ("measures of a query", "src/data/measure.rs", "MAX_MEASURES", (1, "")),
+    ("visits to parts", "src/plan/lower/formula/size.rs", "VISITS_PER_NODE", (1, "")),
+    ("columns of a CSV file", "src/read/csv/dialect.rs", "MAX_COLUMNS", (1, "")),
+    ("cells in a row", "src/read/workbook/reader.rs", "MAX_COLUMNS", (1, "")),
+    ("files in a workbook", "src/read/workbook/archive.rs", "MAX_FILES", (1, "")),
+    ("a tag in the styles", "src/read/workbook/tags.rs", "MAX_TAG", (1, " bytes")),
+    ("a stream, a workbook", "src/read/stream.rs", "MAX_IN_MEMORY", (1 << 30, " GiB")),
+    ("rows of a record batch", "src/read/arrow/message.rs", "MAX_NULL_ROWS", (1, "")),
+    ("nested columns", "src/read/parquet/footer.rs", "MAX_NESTING", (1, " levels")),
+    ("the header of a page", "src/read/parquet/pages.rs", "MAX_HEADER", (1 << 20, " MiB")),
+    ("problems that are shown", "src/diagnostic/most_severe.rs", "MAX_PROBLEMS", (1, "")),
+    ("names that are looked at", "src/diagnostic/suggest.rs", "MAX_NAMES", (1, "")),
+    ("a name that gets suggestions", "src/diagnostic/suggest.rs", "MAX_COMPARED", (1, " bytes")),
+    ("pairs of names", "src/library/spellings.rs", "MAX_COMPARISONS", (1, "")),
+    ("groups of a result", "src/budget/limits.rs", "groups", (1, "")),
+    ("operations, contexts", "src/budget/limits.rs", "nodes", (1, "")),
+    ("memory:", "src/budget.rs", "DEFAULT_MEMORY", (1 << 30, " GiB")),
+    ("time:", "src/budget/limits.rs", "time", (1, "")),
+];
+
+/// The number that the code gives to a constant or a field; None for `None`.
+fn number(file: &str, name: &str) -> Option<u64> {
+    let text = read(file);
+    let constant = text.split_once(&format!("const {name}: ")).and_then(|(_, rest)| rest.split_once(" = "));
+    let field = || text.split_once("Self {\n").and_then(|(_, rest)| rest.split_once(&format!(" {name}: ")));
+    let (_, rest) = constant.or_else(field).unwrap_or_else(|| panic!("{file}: no `{name}`"));
+    let written = rest.split([';', ',']).next().expect("it has a value").replace('_', "");
+    let parsed = |text: &str| text.trim().parse::<u64>().unwrap_or_else(|_| panic!("{file}: `{name}` is `{text}`"));
+    match written.split_once("<<") {
+        _ if written == "None" => None,
+        Some((number, shift)) => Some(parsed(number) << parsed(shift)),
+        None => Some(parsed(&written)),
+    }
+}
+
+/// `1234567` as `1,234,567`.
+fn spelled(number: u64) -> String {
+    match number {
+        0..1000 => number.to_string(),
+        _ => format!("{},{:03}", spelled(number / 1000), number % 1000),
+    }
+}
+
+#[test]
+fn documented_limits_are_those_of_the_code() {
+    let page = read("docs/limits.md");
+    let rows: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("| ")).collect();
+    let rows: Vec<&str> = rows.into_iter().filter(|row| !row.starts_with("what |")).collect();
+    assert_eq!(rows.len(), ROWS.len(), "each row is compared");
+    for (row, (first, file, name, (unit, written))) in rows.into_iter().zip(ROWS) {
+        assert!(row.starts_with(first), "expected a row `{first}`, found `{row}`");
+        let number = number(file, name).map_or("none".into(), |number| spelled(number / unit) + written);
+        assert!(row.contains(&format!(" | {number} | ")), "{name} is {number}, but docs/limits.md says `{row}`");
+    }
+}
