@@ -81,7 +81,7 @@ impl Lookup {
         let mut groups = vec![0; len];
         let mut index = vec![];
         for (at, (name, vector)) in keys.iter().enumerate() {
-            index.push(Key::new(dataset, name, vector, (at > 0).then_some(()), &mut groups, &mut room)?);
+            index.push(Key::new(dataset, name, vector, at == 0, &mut groups, &mut room)?);
         }
         let count =
             groups.iter().filter(|group| **group != NONE).max().map_or(u32::from(keys.is_empty()), |last| last + 1);
@@ -134,7 +134,7 @@ impl Lookup {
     ) -> Result<(Vec<u32>, Vec<(usize, Cause)>), Diagnostic> {
         let mut groups = vec![0; rows];
         for (at, (vector, key)) in keys.iter().zip(&self.keys).enumerate() {
-            finder.keys[at].find(key, vector, (at > 0).then_some(()), &mut groups)?;
+            finder.keys[at].find(key, vector, at == 0, &mut groups)?;
         }
         let (timeline, times) = match (&self.rows, times) {
             (Rows::InTime(timeline), Some(times)) => (timeline, times),
@@ -242,12 +242,12 @@ impl Lookup {
 }
 
 impl Key {
-    /// Indexes the values of a key, and adds it to the combinations of the keys before it, if there are any.
+    /// Indexes the values of a key, and adds it to the combinations of the keys before it, unless it is the first.
     fn new(
         dataset: &dyn Dataset,
         name: &str,
         vector: &Vector,
-        before: Option<()>,
+        is_first: bool,
         groups: &mut [u32],
         room: &mut Room,
     ) -> Result<Self, Diagnostic> {
@@ -274,10 +274,10 @@ impl Key {
         }
         for (group, &code) in groups.iter_mut().zip(&codes) {
             let number = numbers[code as usize];
-            *group = match (before, *group) {
-                (None, _) => number,
-                (Some(()), before) if before == NONE || number == NONE => NONE,
-                (Some(()), before) => {
+            *group = match *group {
+                _ if is_first => number,
+                before if before == NONE || number == NONE => NONE,
+                before => {
                     room.entry(&mut key.pairs)?;
                     let next = key.pairs.len() as u32;
                     *key.pairs.entry((before, number)).or_insert(next)
@@ -337,8 +337,8 @@ impl KeyFinder {
         (0..self.keys.len() as u32).filter_map(|code| self.keys.key(code))
     }
 
-    /// Adds a key to the combinations of the keys before it, if there are any.
-    fn find(&mut self, there: &Key, vector: &Vector, before: Option<()>, groups: &mut [u32]) -> Result<(), Diagnostic> {
+    /// Adds a key to the combinations of the keys before it, unless it is the first.
+    fn find(&mut self, there: &Key, vector: &Vector, is_first: bool, groups: &mut [u32]) -> Result<(), Diagnostic> {
         let mut codes = vec![];
         self.keys.encode(vector, &mut codes)?;
         for code in self.numbers.len() as u32..self.keys.len() as u32 {
@@ -348,9 +348,9 @@ impl KeyFinder {
         }
         for (group, code) in groups.iter_mut().zip(codes) {
             let number = self.numbers[code as usize];
-            *group = match before {
-                None => number,
-                Some(()) => there.pairs.get(&(*group, number)).copied().unwrap_or(NONE),
+            *group = match is_first {
+                true => number,
+                false => there.pairs.get(&(*group, number)).copied().unwrap_or(NONE),
             };
         }
         Ok(())
