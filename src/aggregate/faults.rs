@@ -9,8 +9,8 @@ use crate::program::NodeId;
 pub(super) struct Faults {
     /// Columns of the dataset and of those it looks up, by the position of the dataset.
     columns: Vec<(usize, ColumnId, Diagnostic)>,
-    /// Lookups, by the path that leads to them.
-    lookups: Vec<(Box<[usize]>, Diagnostic)>,
+    /// Lookups, by the path that leads to them, or one of their requested columns.
+    lookups: Vec<(Box<[usize]>, Option<usize>, Diagnostic)>,
     pub(super) whole: Option<Diagnostic>,
 }
 
@@ -30,8 +30,8 @@ pub(super) enum Fault {
     Limit(Diagnostic),
     /// A cell or a type of a column of the dataset at that position.
     Column(usize, ColumnId, Diagnostic),
-    /// A looked-up dataset, or the keys that lead to it.
-    Lookup(Box<[usize]>, Diagnostic),
+    /// A looked-up dataset, or the keys that lead to it; only one of its requested columns if one is given.
+    Lookup(Box<[usize]>, Option<usize>, Diagnostic),
     /// The dataset itself.
     Whole(Diagnostic),
 }
@@ -59,7 +59,7 @@ impl Faults {
         match fault {
             Fault::Limit(problem) => return Err(problem),
             Fault::Column(dataset, column, problem) => self.columns.push((dataset, column, problem)),
-            Fault::Lookup(path, problem) => self.lookups.push((path, problem)),
+            Fault::Lookup(path, column, problem) => self.lookups.push((path, column, problem)),
             Fault::Whole(problem) => self.whole = Some(problem),
         }
         Ok(())
@@ -77,11 +77,22 @@ impl Faults {
                 let request = &level.rows.lookups[lookup];
                 let path = [level.path, &[lookup]].concat();
                 let there = RowLevel { dataset: request.dataset, rows: &request.rows, path: &path };
-                let lookup = self.lookups.iter().find(|(known, _)| **known == *path);
-                let key = self.of_node(level, request.key).or_else(|| self.of_node(there, request.other_key));
-                key.or(lookup.map(|(_, problem)| problem)).or_else(|| self.of_node(there, request.columns[column]))
+                let times = request.time.iter().map(|time| (time.here, time.there));
+                let mut keys = request.keys.iter().map(|key| (key.here, key.there)).chain(times);
+                let key =
+                    keys.find_map(|(here, other)| self.of_node(level, here).or_else(|| self.of_node(there, other)));
+                key.or_else(|| self.of_looked_up(&path, column))
+                    .or_else(|| self.of_node(there, request.columns[column]))
             }
         }
+    }
+
+    /// The reason why a lookup or one of its requested columns cannot be read, if it cannot.
+    pub(super) fn of_looked_up(&self, path: &[usize], column: usize) -> Option<&Diagnostic> {
+        let is_it = |known: &&(Box<[usize]>, Option<usize>, Diagnostic)| {
+            *known.0 == *path && known.1.is_none_or(|known| known == column)
+        };
+        self.lookups.iter().find(is_it).map(|(.., problem)| problem)
     }
 
     /// The reason why an operation cannot be computed, if it cannot.
@@ -101,6 +112,6 @@ impl Faults {
     /// All faults.
     pub(super) fn problems(&self) -> impl Iterator<Item = &Diagnostic> {
         let columns = self.columns.iter().map(|(.., problem)| problem);
-        columns.chain(self.lookups.iter().map(|(_, problem)| problem)).chain(&self.whole)
+        columns.chain(self.lookups.iter().map(|(.., problem)| problem)).chain(&self.whole)
     }
 }

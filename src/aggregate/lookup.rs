@@ -1,28 +1,36 @@
-//! Finds the row of a looked-up dataset for each key; each key has at most one row.
+//! Finds the row of a looked-up dataset for the keys of each row, and for its time if the lookup has one.
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::HashMap;
 
 use super::key_interner::{KeyInterner, shared_bytes};
 use super::room::Room;
-use crate::data::Dataset;
+use super::timeline::{Moment, Timeline};
+use crate::data::{Dataset, LookupTime};
 use crate::diagnostic::{CellPlace, Code, Diagnostic};
 use crate::value::{Cause, Decimal, Values, Vector};
 
-/// A looked-up dataset: its requested columns, and the row of each key.
+type Map<K> = HashMap<K, u32, foldhash::fast::FixedState>;
+
+/// The codes of keys and their combinations start at 0; this one is for keys that are blank or do not exist.
+const NONE: u32 = u32::MAX;
+
+/// A looked-up dataset: its requested columns, and the row of each combination of keys.
 #[derive(Debug)]
 pub(super) struct Lookup {
-    rows: HashMap<Arc<str>, u32, foldhash::fast::FixedState>,
     /// The dataset's name.
     name: Arc<str>,
-    /// The plural name of the type of its keys, if it has any.
-    kind: Option<&'static str>,
+    keys: Vec<Key>,
+    rows: Rows,
     /// The requested columns. A blank value after the last row is for keys that do not exist.
     columns: Vec<Vector>,
     /// The position of the blank row.
     missing: u32,
+    /// For each column, the first place of the timeline that was reached although its rows differ in the column.
+    ties: Vec<AtomicU64>,
     /// Warnings about lookups of this dataset that found nothing.
     unmatched: Vec<Diagnostic>,
     /// The memory of the columns and of the index.
@@ -30,26 +38,68 @@ pub(super) struct Lookup {
     room: Room,
 }
 
+/// A key of the looked-up dataset.
+#[derive(Debug)]
+struct Key {
+    codes: Map<Arc<str>>,
+    /// The numbers of the combinations of the keys before this one and this one; unused by the first key.
+    pairs: Map<(u32, u32)>,
+    /// The plural name of the type of its values, if it has any.
+    kind: Option<&'static str>,
+}
+
+/// The rows of each combination of keys.
+#[derive(Debug)]
+enum Rows {
+    /// One row each.
+    One(Vec<u32>),
+    /// Several rows, ordered by time.
+    InTime(Timeline),
+}
+
+/// What a lookup reads from the other dataset: the values of each key, with its name.
+pub(super) type Keys<'k> = Vec<(&'k str, Vector)>;
+
 impl Lookup {
-    /// Creates a lookup in a dataset by a column with this name, from the keys of its rows and the requested columns
-    /// that can be read, whose memory `room` counts.
+    /// Creates a lookup in a dataset from the keys and the times of its rows and the requested columns that can be
+    /// read, whose memory `room` counts.
     ///
     /// # Errors
-    /// A key that fails or occurs twice, or the memory limit.
+    /// A key that fails, keys that occur twice without a time, or the memory limit.
     pub(super) fn new(
         dataset: &dyn Dataset,
-        key: &str,
-        keys: &Vector,
+        keys: &Keys,
+        time: Option<(&LookupTime, Vector, bool)>,
         columns: impl Iterator<Item = Option<Vector>>,
         unmatched: Vec<Diagnostic>,
         mut room: Room,
     ) -> Result<Self, Diagnostic> {
+        let columns: Vec<Option<Vector>> = columns.collect();
+        let len = keys.iter().map(|(_, key)| key.len()).chain(time.as_ref().map(|(_, times, _)| times.len())).max();
+        let len = len.unwrap_or(0);
+        room.grow(len * size_of::<u32>())?;
+        let mut groups = vec![0; len];
+        let mut index = vec![];
+        for (at, (name, vector)) in keys.iter().enumerate() {
+            index.push(Key::new(dataset, name, vector, at == 0, &mut groups, &mut room)?);
+        }
+        let count =
+            groups.iter().filter(|group| **group != NONE).max().map_or(u32::from(keys.is_empty()), |last| last + 1);
+        let rows = match time {
+            None => Rows::One(single(dataset, keys, &groups, count, &mut room)?),
+            Some((time, times, is_day)) => {
+                let known = columns.iter().map(Option::as_ref);
+                let there = &groups;
+                Rows::InTime(Timeline::new(dataset, time, &times, is_day, there, count, known, &mut room)?)
+            }
+        };
+        room.free(groups);
         let blank = || Vector::undefined(1, Cause::Blank);
         let column = |column: Option<Vector>| column.map_or_else(blank, |column| Vector::concat(&[column, blank()]));
-        let rows = index(dataset, key, keys, &mut room)?;
-        let (name, kind) = (dataset.name().clone(), kind(&keys.values));
-        let (columns, missing) = (columns.map(column).collect(), keys.len() as u32);
-        Ok(Self { rows, name, kind, columns, missing, unmatched, room })
+        let ties = columns.iter().map(|_| AtomicU64::new(u64::MAX)).collect();
+        let columns = columns.into_iter().map(column).collect();
+        let (name, missing) = (dataset.name().clone(), len as u32);
+        Ok(Self { name, keys: index, rows, columns, missing, ties, unmatched, room })
     }
 
     /// The name of the looked-up dataset.
@@ -57,9 +107,14 @@ impl Lookup {
         &self.name
     }
 
+    /// The number of keys.
+    pub(super) fn keys(&self) -> usize {
+        self.keys.len()
+    }
+
     /// Rejects keys of another kind than those of the looked-up dataset, if only reading reveals the kinds.
-    pub(super) fn check(&self, dataset: &str, keys: &Vector) -> Result<(), Diagnostic> {
-        match (self.kind, kind(&keys.values)) {
+    pub(super) fn check(&self, dataset: &str, at: usize, keys: &Vector) -> Result<(), Diagnostic> {
+        match (self.keys[at].kind, kind(&keys.values)) {
             (Some(there), Some(here)) if here != there => Err(Diagnostic::error(
                 Code::TypeMismatch,
                 format!("keys of different types never match: `{dataset}` has {here}, `{}` has {there}", self.name),
@@ -69,63 +124,104 @@ impl Lookup {
         }
     }
 
-    /// The row of each key of a batch.
-    pub(super) fn find(&self, finder: &mut Finder, keys: &Vector) -> Result<Vec<u32>, Diagnostic> {
-        let mut codes = vec![];
-        finder.keys.encode(keys, &mut codes)?;
-        let row = |code| finder.keys.key(code).and_then(|text| self.rows.get(&text)).copied();
-        for code in finder.rows.len() as u32..finder.keys.len() as u32 {
-            let found = row(code);
-            finder.has_found |= found.is_some();
-            finder.room.push(&mut finder.rows, found.unwrap_or(self.missing))?;
+    /// The row for the keys and the time of each row of a batch, and the rows whose time cannot be compared.
+    pub(super) fn find(
+        &self,
+        finder: &mut Finder,
+        keys: &[&Vector],
+        times: Option<&Vector>,
+        rows: usize,
+    ) -> Result<(Vec<u32>, Vec<(usize, Cause)>), Diagnostic> {
+        let mut groups = vec![0; rows];
+        for (at, (vector, key)) in keys.iter().zip(&self.keys).enumerate() {
+            finder.keys[at].find(key, vector, at == 0, &mut groups)?;
         }
-        Ok(codes.into_iter().map(|code| finder.rows[code as usize]).collect())
+        let (timeline, times) = match (&self.rows, times) {
+            (Rows::InTime(timeline), Some(times)) => (timeline, times),
+            (Rows::One(rows), _) => {
+                let row = |group: u32| if group == NONE { self.missing } else { rows[group as usize] };
+                return Ok((groups.into_iter().map(row).collect(), vec![]));
+            }
+            (Rows::InTime(_), None) => return Ok((vec![self.missing; rows], vec![])),
+        };
+        let mut failed = vec![];
+        let found = groups.into_iter().enumerate().map(|(row, group)| {
+            let Some(moment) = Moment::at(times, row).filter(|_| group != NONE) else { return self.missing };
+            match timeline.find(group, moment) {
+                Ok(Some(place)) => {
+                    for column in timeline.ties(place) {
+                        self.ties[column].fetch_min(place as u64, Ordering::Relaxed);
+                    }
+                    timeline.row(place)
+                }
+                Ok(None) => self.missing,
+                Err(cause) => {
+                    failed.push((row, cause));
+                    self.missing
+                }
+            }
+        });
+        Ok((found.collect(), failed))
     }
 
-    /// Warnings about lookups that found nothing: those of this dataset, and this one if no worker found a row for any
-    /// of its keys. `dataset` and `key` name what was looked up, `other_key` the key here.
+    /// The first column with a tie that was reached: rows at one time of which it is not known which one counts.
+    pub(super) fn tied(&self, dataset: &dyn Dataset) -> Option<(usize, Diagnostic)> {
+        let Rows::InTime(timeline) = &self.rows else { return None };
+        self.ties.iter().enumerate().find_map(|(column, place)| {
+            let place = place.load(Ordering::Relaxed);
+            (place != u64::MAX).then(|| (column, timeline.tie(dataset, place as usize, column)))
+        })
+    }
+
+    /// Warnings about lookups of this dataset that found nothing.
+    pub(super) fn unmatched_further(&self) -> &[Diagnostic] {
+        &self.unmatched
+    }
+
+    /// A warning if no worker found a row for any value of a key. `dataset` and `key` name what was looked up,
+    /// `other_key` the key here.
     pub(super) fn unmatched(
         &self,
+        at: usize,
         finders: &[&Finder],
         [dataset, key, other_key]: [&str; 3],
         room: &mut Room,
-    ) -> Result<Vec<Diagnostic>, Diagnostic> {
-        let mut warnings = self.unmatched.clone();
-        if finders.iter().any(|finder| finder.has_found) {
-            return Ok(warnings);
+    ) -> Result<Option<Diagnostic>, Diagnostic> {
+        if finders.iter().any(|finder| finder.keys[at].has_found) {
+            return Ok(None);
         }
+        let known = &self.keys[at].codes;
         let mut keys: Vec<Arc<str>> = vec![];
-        for text in finders.iter().flat_map(|finder| finder.texts()) {
+        for text in finders.iter().flat_map(|finder| finder.keys[at].texts()) {
             room.grow(shared_bytes(&text))?;
             room.push(&mut keys, text)?;
         }
         keys.sort_unstable();
         keys.dedup();
-        let Some(first) = keys.first() else { return Ok(warnings) };
+        let Some(first) = keys.first() else { return Ok(None) };
         let other = &self.name;
         let message = match &keys[..] {
             [_] => format!("the only key in `{dataset}.{key}` is not in `{other}.{other_key}`"),
             keys => format!("none of the {} keys in `{dataset}.{key}` is in `{other}.{other_key}`", keys.len()),
         };
         let message = format!("{message}: the columns of `{other}` are blank in all rows of `{dataset}`");
-        let there = match self.rows.keys().min() {
-            Some(key) => format!("`{other}.{other_key}` has {} such as `{}`", of_keys(self.rows.len()), excerpt(key)),
+        let there = match known.keys().min() {
+            Some(key) => format!("`{other}.{other_key}` has {} such as `{}`", of_keys(known.len()), excerpt(key)),
             None => format!("`{other}` has no rows"),
         };
         let warning = Diagnostic::warning(Code::DataNote, message)
             .hint(format!("`{dataset}.{key}` has keys such as `{}`, {there}", excerpt(first)))
-            .maybe_hint(self.remedy(&keys, [dataset, key, other_key]));
-        warnings.push(warning);
-        Ok(warnings)
+            .maybe_hint(self.remedy(at, &keys, [dataset, key, other_key]));
+        Ok(Some(warning))
     }
 
     /// The declaration with which some of the keys would be found.
-    fn remedy(&self, keys: &[Arc<str>], [dataset, key, other_key]: [&str; 3]) -> Option<String> {
+    fn remedy(&self, at: usize, keys: &[Arc<str>], [dataset, key, other_key]: [&str; 3]) -> Option<String> {
         let other = &self.name;
         let meets = |alike: fn(&str) -> Option<String>| {
             let sample = |key: &Arc<str>| alike(key);
             let here: HashSet<String> = keys.iter().take(COMPARED).filter_map(sample).collect();
-            self.rows.keys().take(COMPARED).filter_map(sample).any(|key| here.contains(&key))
+            self.keys[at].codes.keys().take(COMPARED).filter_map(sample).any(|key| here.contains(&key))
         };
         if meets(|key| Some(key.parse::<Decimal>().ok()?.normalize().to_string())) {
             return Some(format!(
@@ -145,6 +241,54 @@ impl Lookup {
     }
 }
 
+impl Key {
+    /// Indexes the values of a key, and adds it to the combinations of the keys before it, unless it is the first.
+    fn new(
+        dataset: &dyn Dataset,
+        name: &str,
+        vector: &Vector,
+        is_first: bool,
+        groups: &mut [u32],
+        room: &mut Room,
+    ) -> Result<Self, Diagnostic> {
+        if let Some((row, cause)) = vector.failures().next() {
+            return Err(failing_key(dataset, name, row, cause));
+        }
+        let (mut interner, mut codes) = (KeyInterner::new(None, room.another()), vec![]);
+        interner.encode(vector, &mut codes)?;
+        let mut key = Self { codes: HashMap::default(), pairs: HashMap::default(), kind: kind(&vector.values) };
+        // One number for each code: equal keys of two codes (numbers of two scales) have one number.
+        let mut numbers = room.filled(interner.len(), NONE)?;
+        for (code, number) in numbers.iter_mut().enumerate() {
+            let Some(text) = interner.key(code as u32) else { continue };
+            room.entry(&mut key.codes)?;
+            let next = key.codes.len() as u32;
+            *number = match key.codes.get(&text) {
+                Some(&known) => known,
+                None => {
+                    room.grow(shared_bytes(&text))?;
+                    key.codes.insert(text, next);
+                    next
+                }
+            };
+        }
+        for (group, &code) in groups.iter_mut().zip(&codes) {
+            let number = numbers[code as usize];
+            *group = match *group {
+                _ if is_first => number,
+                before if before == NONE || number == NONE => NONE,
+                before => {
+                    room.entry(&mut key.pairs)?;
+                    let next = key.pairs.len() as u32;
+                    *key.pairs.entry((before, number)).or_insert(next)
+                }
+            };
+        }
+        room.free(numbers);
+        Ok(key)
+    }
+}
+
 /// The number of keys on each side that are compared to find the reason why none is found.
 const COMPARED: usize = 1000;
 
@@ -161,22 +305,55 @@ fn excerpt(key: &str) -> String {
 /// The keys that one worker has looked up.
 #[derive(Debug, Default)]
 pub(super) struct Finder {
+    keys: Vec<KeyFinder>,
+}
+
+/// The values of one key that one worker has looked up.
+#[derive(Debug, Default)]
+struct KeyFinder {
     keys: KeyInterner,
-    /// The row of each key.
-    rows: Vec<u32>,
-    /// True if there is a row for at least one key.
+    /// The number of each value in the looked-up dataset.
+    numbers: Vec<u32>,
+    /// True if at least one value is there.
     has_found: bool,
     room: Room,
 }
 
 impl Finder {
-    pub(super) fn new(room: Room) -> Self {
-        Self { keys: KeyInterner::new(None, room.another()), rows: vec![], has_found: false, room }
+    pub(super) fn new(keys: usize, room: &Room) -> Self {
+        let key = |_| KeyFinder {
+            keys: KeyInterner::new(None, room.another()),
+            numbers: vec![],
+            has_found: false,
+            room: room.another(),
+        };
+        Self { keys: (0..keys).map(key).collect() }
     }
+}
 
-    /// The distinct keys as texts, without blank.
+impl KeyFinder {
+    /// The distinct values as texts, without blank.
     fn texts(&self) -> impl Iterator<Item = Arc<str>> {
         (0..self.keys.len() as u32).filter_map(|code| self.keys.key(code))
+    }
+
+    /// Adds a key to the combinations of the keys before it, unless it is the first.
+    fn find(&mut self, there: &Key, vector: &Vector, is_first: bool, groups: &mut [u32]) -> Result<(), Diagnostic> {
+        let mut codes = vec![];
+        self.keys.encode(vector, &mut codes)?;
+        for code in self.numbers.len() as u32..self.keys.len() as u32 {
+            let number = self.keys.key(code).and_then(|text| there.codes.get(&text)).copied();
+            self.has_found |= number.is_some();
+            self.room.push(&mut self.numbers, number.unwrap_or(NONE))?;
+        }
+        for (group, code) in groups.iter_mut().zip(codes) {
+            let number = self.numbers[code as usize];
+            *group = match is_first {
+                true => number,
+                false => there.pairs.get(&(*group, number)).copied().unwrap_or(NONE),
+            };
+        }
+        Ok(())
     }
 }
 
@@ -191,24 +368,19 @@ fn kind(values: &Values) -> Option<&'static str> {
     }
 }
 
-fn index(
+/// The only row of each combination of keys.
+fn single(
     dataset: &dyn Dataset,
-    key: &str,
-    vector: &Vector,
+    keys: &Keys,
+    groups: &[u32],
+    count: u32,
     room: &mut Room,
-) -> Result<HashMap<Arc<str>, u32, foldhash::fast::FixedState>, Diagnostic> {
-    let (mut keys, mut codes) = (KeyInterner::new(None, room.another()), vec![]);
-    if let Some((row, cause)) = vector.failures().next() {
-        return Err(failing_key(dataset, key, row, cause));
-    }
-    keys.encode(vector, &mut codes)?;
-    let mut rows = HashMap::default();
-    for (&code, row) in codes.iter().zip(0u32..) {
-        let Some(text) = keys.key(code) else { continue };
-        room.grow(shared_bytes(&text))?;
-        room.entry(&mut rows)?;
-        if let Some(first) = rows.insert(text.clone(), row) {
-            return Err(duplicate_key(dataset, key, &text, first, row));
+) -> Result<Vec<u32>, Diagnostic> {
+    let mut rows = room.filled(count as usize, NONE)?;
+    for (&group, row) in groups.iter().zip(0u32..).filter(|(group, _)| **group != NONE) {
+        let known = std::mem::replace(&mut rows[group as usize], row);
+        if known != NONE {
+            return Err(duplicate_key(dataset, keys, known, row));
         }
     }
     Ok(rows)
@@ -222,13 +394,21 @@ fn failing_key(dataset: &dyn Dataset, column: &str, row: usize, cause: Cause) ->
     Diagnostic::error(Code::BadCell, message).in_data(place).hint(hint)
 }
 
-fn duplicate_key(dataset: &dyn Dataset, column: &str, text: &str, first: u32, second: u32) -> Diagnostic {
+fn duplicate_key(dataset: &dyn Dataset, keys: &Keys, first: u32, second: u32) -> Diagnostic {
     let name = dataset.name();
-    let quoted = excerpt(text);
+    let spelled = |(_, vector): &(&str, Vector)| {
+        vector.get(second as usize).map_or_else(|_| String::new(), |value| value.to_string())
+    };
+    let cells: Vec<String> = keys.iter().map(|key| excerpt(&spelled(key))).collect();
+    let columns = keys.iter().map(|(column, _)| format!("`{column}`")).collect::<Vec<_>>().join(", ");
+    let quoted = cells.iter().map(|cell| format!("`{cell}`")).collect::<Vec<_>>().join(", ");
     let [first, second] = [first, second].map(|row| dataset.place(row.into()));
+    let what = if keys.len() == 1 { "key" } else { "keys" };
     let message = format!(
-        "expected unique values of the lookup key `{column}` in `{name}`, found `{quoted}` twice, first at {first}"
+        "expected unique values of the lookup {what} {columns} in `{name}`, found {quoted} twice, first at {first}"
     );
-    let place = CellPlace { column: Some(column.to_string()), cell: Some(quoted.clone()), ..second };
-    Diagnostic::error(Code::DuplicateKey, message).in_data(place).hint(format!("keep one row for `{quoted}`"))
+    let (column, cell) = (keys.first().map(|(column, _)| (*column).to_owned()), cells.first().cloned());
+    Diagnostic::error(Code::DuplicateKey, message)
+        .in_data(CellPlace { column, cell, ..second })
+        .hint(format!("keep one row for {quoted}"))
 }

@@ -30,6 +30,7 @@ mod sought;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod worker;
 
 pub use embedded::Embedded;

@@ -256,6 +256,7 @@ impl<'r> Pass<'r> {
                     self.gather(&mut workers[worker].lock().expect("no visit panics"), batch)
                 });
             visited.map_err(|problem| self.sources.fault(problem))?;
+            self.sources.tied(datasets)?;
         }
         Ok(workers.into_iter().map(|worker| worker.into_inner().expect("no visit panics")).collect())
     }
@@ -601,10 +602,11 @@ fn column_name<'d>(datasets: &'d [Arc<dyn Dataset>], level: RowLevel<'d>, slot: 
     match level.rows.slots[slot as usize] {
         RowSource::Column(column) => datasets[level.dataset].schema().name(column),
         RowSource::Lookup { lookup, column } => {
-            let LookupRequest { dataset, rows, columns, other_key_name, .. } = &level.rows.lookups[lookup];
+            let LookupRequest { dataset, rows, columns, keys, .. } = &level.rows.lookups[lookup];
             let slots = rows.program.slots_below([columns[column]]);
             let there = RowLevel { dataset: *dataset, rows, path: &[] };
-            slots.first().map_or(other_key_name, |slot| column_name(datasets, there, *slot))
+            let key = keys.first().map_or("", |key| &key.name);
+            slots.first().map_or(key, |slot| column_name(datasets, there, *slot))
         }
     }
 }

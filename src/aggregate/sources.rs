@@ -1,12 +1,14 @@
 //! Provides the inputs of row expressions: columns of the dataset and of the datasets that it looks up.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::faults::{Fault, Faults, RowLevel};
 use super::lists::position_or_add;
-use super::lookup::{Finder, Lookup};
+use super::lookup::{Finder, Keys, Lookup};
 use super::room::Room;
+use super::timeline::Moment;
 use crate::budget::Budget;
 use crate::data::{Batch, ColumnId, Dataset, LookupRequest, RowProgram, RowSource};
 use crate::diagnostic::{Code, Diagnostic};
@@ -25,7 +27,7 @@ pub(super) struct Sources<'r> {
     pub(super) read: Vec<ColumnId>,
     /// The slots, then the other requested sources.
     places: Vec<Place>,
-    /// The lookups in use. The key of a lookup depends only on earlier lookups.
+    /// The lookups in use. The keys and the time of a lookup depend only on earlier lookups.
     lookups: Vec<Use<'r>>,
     /// The first mismatch of the types of keys found while reading.
     mismatch: Mutex<Option<(Box<[usize]>, Diagnostic)>>,
@@ -37,9 +39,12 @@ struct Use<'r> {
     /// Its position among all lookups of the rows.
     at: usize,
     path: Box<[usize]>,
-    key: NodeId,
-    /// The name of the key in the looked-up dataset.
-    other_key: &'r str,
+    /// The keys, then the time, if the lookup has one.
+    keys: Vec<NodeId>,
+    /// The names of the keys in the looked-up dataset.
+    names: Vec<&'r str>,
+    /// The position of the looked-up dataset.
+    dataset: usize,
     lookup: Lookup,
 }
 
@@ -87,9 +92,10 @@ impl<'r> Sources<'r> {
         for (at, request) in level.rows.lookups.iter().enumerate() {
             if let Some(faults) = faults.filter(|_| sources.uses(at)) {
                 let path: Box<[usize]> = [level.path, &[at]].concat().into();
-                let lookup = read_lookup(datasets, request, &path, faults, budget)?;
-                let (key, other_key) = (request.key, &*request.other_key_name);
-                sources.lookups.push(Use { at, path, key, other_key, lookup });
+                let lookup = read_lookup(datasets, request, &|time| sources.is_day(time), &path, faults, budget)?;
+                let keys = request.keys.iter().map(|key| key.here).chain(request.time.iter().map(|time| time.here));
+                let names = request.keys.iter().map(|key| &*key.name).collect();
+                sources.lookups.push(Use { at, path, keys: keys.collect(), names, dataset: request.dataset, lookup });
             }
         }
         Ok(sources)
@@ -117,7 +123,7 @@ impl<'r> Sources<'r> {
         let name = self.dataset.name();
         let room = |used: &Use<'_>| {
             let what = format!("the keys that `{name}` looks up in `{}`", used.lookup.name());
-            Finder::new(Room::new(self.budget, what))
+            Finder::new(used.lookup.keys(), &Room::new(self.budget, what))
         };
         self.lookups.iter().map(room).collect()
     }
@@ -128,26 +134,29 @@ impl<'r> Sources<'r> {
         for (at, used) in self.lookups.iter().enumerate() {
             let finders: Vec<&Finder> = finders.iter().map(|worker| &worker[at]).collect();
             let mut room = Room::new(self.budget, format!("the keys looked up in `{}`", used.lookup.name()));
-            let names = [&**self.dataset.name(), self.key_name(used), used.other_key];
-            warnings.extend(used.lookup.unmatched(&finders, names, &mut room)?);
+            warnings.extend(used.lookup.unmatched_further().iter().cloned());
+            for (key, other_key) in used.names.iter().enumerate() {
+                let names = [&**self.dataset.name(), self.key_name(used.keys[key], other_key), other_key];
+                warnings.extend(used.lookup.unmatched(key, &finders, names, &mut room)?);
+            }
         }
         Ok(warnings)
     }
 
     /// The name of the column that is the key of a lookup, or that the key is computed from.
-    fn key_name(&self, used: &Use<'r>) -> &str {
-        let slots = self.program.slots_below([used.key]);
+    fn key_name<'n>(&'n self, key: NodeId, other_key: &'n str) -> &'n str {
+        let slots = self.program.slots_below([key]);
         let column = slots.iter().find_map(|slot| match self.places[*slot as usize] {
             Place::Read(at) => Some(self.read[at]),
             Place::Lookup { .. } | Place::Unread => None,
         });
-        column.map_or(used.other_key, |column| self.dataset.schema().name(column))
+        column.map_or(other_key, |column| self.dataset.schema().name(column))
     }
 
     /// The part of the data that a problem found while reading makes unusable.
     pub(super) fn fault(&self, problem: Diagnostic) -> Fault {
         match &*self.mismatch.lock().expect("no visit panics") {
-            Some((path, mismatch)) if *mismatch == problem => Fault::Lookup(path.clone(), problem),
+            Some((path, mismatch)) if *mismatch == problem => Fault::Lookup(path.clone(), None, problem),
             _ => Fault::of_scan(self.dataset, self.at, &self.read, problem),
         }
     }
@@ -224,47 +233,113 @@ impl<'r> Sources<'r> {
         values: &[Cow<Vector>],
         rows: usize,
     ) -> Result<(Vec<u32>, Failed), Diagnostic> {
-        let keys = match self.program.node(used.key) {
+        let mut vectors: Vec<Cow<Vector>> = vec![];
+        for &node in &used.keys {
+            vectors.push(self.node(node, values, rows)?);
+        }
+        let (keys, time) = vectors.split_at(used.lookup.keys());
+        for (at, key) in keys.iter().enumerate() {
+            used.lookup.check(self.dataset.name(), at, key).inspect_err(|problem| {
+                *self.mismatch.lock().expect("no visit panics") = Some((used.path.clone(), problem.clone()));
+            })?;
+        }
+        let keys: Vec<&Vector> = keys.iter().map(|key| &**key).collect();
+        let (found, mut failed) = used.lookup.find(finder, &keys, time.first().map(|time| &**time), rows)?;
+        // The first key that fails gives the cause.
+        vectors.iter().rev().for_each(|key| failed.extend(key.failures()));
+        Ok((found, failed))
+    }
+
+    /// The values of an operation, from the values of the slots.
+    fn node<'v>(
+        &self,
+        node: NodeId,
+        values: &'v [Cow<'_, Vector>],
+        rows: usize,
+    ) -> Result<Cow<'v, Vector>, Diagnostic> {
+        Ok(match self.program.node(node) {
             Node::Slot(slot) => Cow::Borrowed(&*values[*slot as usize]),
             _ => {
                 let slots = &values[..self.slots];
-                Cow::Owned(self.program.evaluate_within(self.budget, slots, rows, &[used.key])?.remove(0))
+                Cow::Owned(self.program.evaluate_within(self.budget, slots, rows, &[node])?.remove(0))
             }
+        })
+    }
+
+    /// Fails if two rows at one time were reached and differ.
+    pub(super) fn tied(&self, datasets: &[Arc<dyn Dataset>]) -> Result<(), Fault> {
+        let tie = |used: &Use<'_>| {
+            let (column, problem) = used.lookup.tied(&*datasets[used.dataset])?;
+            Some(Fault::Lookup(used.path.clone(), Some(column), problem))
         };
-        used.lookup.check(self.dataset.name(), &keys).inspect_err(|problem| {
-            *self.mismatch.lock().expect("no visit panics") = Some((used.path.clone(), problem.clone()));
-        })?;
-        Ok((used.lookup.find(finder, &keys)?, keys.failures().collect()))
+        self.lookups.iter().find_map(tie).map_or(Ok(()), Err)
+    }
+
+    /// Returns true if the rows that look up in time have no time of day. The whole column decides, so that the result
+    /// does not depend on the size of batches.
+    fn is_day(&self, time: NodeId) -> Result<bool, Fault> {
+        if self.program.slots_below([time]).is_empty() {
+            let values = self.program.evaluate_within(self.budget, &[] as &[Vector], 1, &[time]);
+            return values.map(|values| !Moment::is_any_in(&values[0])).map_err(Fault::Limit);
+        }
+        let (finders, is_day) = (Mutex::new(self.finders()), AtomicBool::new(true));
+        let scanned = self.dataset.scan_within(&self.read, 1, self.budget, &|_, batch| {
+            self.budget.check("reading rows")?;
+            let values = self.values(&mut finders.lock().expect("no visit panics"), batch)?;
+            let times = self.node(time, &values, batch.rows)?;
+            match Moment::is_any_in(&times) {
+                false => Ok(()),
+                // The rest need not be read.
+                true => {
+                    is_day.store(false, Ordering::Relaxed);
+                    Err(Diagnostic::error(Code::LimitReached, "a time of day was found"))
+                }
+            }
+        });
+        match (is_day.into_inner(), scanned) {
+            (false, _) => Ok(false),
+            (true, scanned) => scanned.map(|()| true).map_err(|problem| self.fault(problem)),
+        }
     }
 }
 
-/// Reads the key and the requested columns of a looked-up dataset.
+/// Reads the keys, the time and the requested columns of a looked-up dataset.
 fn read_lookup(
     datasets: &[Arc<dyn Dataset>],
     request: &LookupRequest,
+    is_day: &dyn Fn(NodeId) -> Result<bool, Fault>,
     path: &[usize],
     faults: &Faults,
     budget: &Budget,
 ) -> Result<Lookup, Fault> {
-    let LookupRequest { dataset: at, rows, other_key, columns, .. } = request;
+    let LookupRequest { dataset: at, rows, keys, time, columns } = request;
     let dataset = &*datasets[*at];
     let level = RowLevel { dataset: *at, rows, path };
     let sources = Sources::new(datasets, level, std::iter::empty(), Some(faults), budget)?;
     let mut room = Room::new(budget, format!("the rows of `{}` that are looked up", dataset.name()));
-    let is_readable = |column: &NodeId| faults.of_node(level, *column).is_none();
-    let mut requested = vec![*other_key];
-    requested.extend(columns.iter().copied().filter(is_readable));
+    let is_readable =
+        |at: usize| faults.of_node(level, columns[at]).is_none() && faults.of_looked_up(path, at).is_none();
+    let mut requested: Vec<NodeId> = keys.iter().map(|key| key.there).collect();
+    requested.extend(time.iter().map(|time| time.there));
+    requested.extend((0..columns.len()).filter(|at| is_readable(*at)).map(|at| columns[at]));
     let (mut vectors, unmatched) =
         sources.read_all(&requested, &mut room).map_err(|problem| match sources.fault(problem) {
-            Fault::Whole(problem) => Fault::Lookup(path.into(), problem),
+            Fault::Whole(problem) => Fault::Lookup(path.into(), None, problem),
             fault => fault,
         })?;
-    let keys = vectors.next().expect("the key is requested");
-    let columns = columns.iter().map(|column| is_readable(column).then(|| vectors.next()).flatten());
-    Lookup::new(dataset, &request.other_key_name, &keys, columns, unmatched, room).map_err(|problem| {
-        match problem.code {
-            Code::LimitReached => Fault::Limit(problem),
-            _ => Fault::Lookup(path.into(), problem),
+    sources.tied(datasets)?;
+    let keys: Keys = keys.iter().zip(vectors.by_ref()).map(|(key, vector)| (&*key.name, vector)).collect();
+    let times = time.as_ref().and_then(|_| vectors.next());
+    let time = match time.as_ref().zip(times) {
+        None => None,
+        Some((time, times)) => {
+            let is_day = time.grain.is_none() && Moment::is_any_in(&times) && is_day(time.here)?;
+            Some((time, times, is_day))
         }
+    };
+    let columns = (0..columns.len()).map(|at| is_readable(at).then(|| vectors.next()).flatten());
+    Lookup::new(dataset, &keys, time, columns, unmatched, room).map_err(|problem| match problem.code {
+        Code::LimitReached => Fault::Limit(problem),
+        _ => Fault::Lookup(path.into(), None, problem),
     })
 }

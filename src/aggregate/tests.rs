@@ -11,8 +11,8 @@ use crate::budget::Budget;
 use crate::data::MeasureId;
 use crate::data::{
     Aggregate, Aggregated, Batch, Calendar, ColumnId, ColumnSchema, ColumnType, Dataset, DatasetRequest, Dropped,
-    Extent, Grain, GroupColumn, LookupRequest, Measure, Request, RowProgram, RowSource, Schema, Shift, Source,
-    TimeRange, WindowUnit,
+    Extent, Grain, GroupColumn, LookupKey, LookupRequest, Measure, Request, RowProgram, RowSource, Schema, Shift,
+    Source, TimeRange, WindowUnit,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Node, NodeId, Operator, Program};
@@ -646,14 +646,13 @@ fn look_up(query: &mut Query, slot: u32) -> RowSource {
         let is_slot = |node: &Node| *node == Node::Slot(slot);
         NodeId(program.nodes().iter().position(is_slot).expect("each column is a slot") as u32)
     };
-    let (other_key, column) = (node(&rows.program, 0), node(&rows.program, 1));
+    let (there, column) = (node(&rows.program, 0), node(&rows.program, 1));
     let here = &mut query.request.datasets[0].rows;
     here.lookups.push(LookupRequest {
         dataset: 1,
-        key: node(&here.program, slot),
+        keys: vec![LookupKey { here: node(&here.program, slot), there, name: "id".into() }],
+        time: None,
         rows,
-        other_key,
-        other_key_name: "id".into(),
         columns: vec![column],
     });
     RowSource::Lookup { lookup: 0, column: 0 }

@@ -159,25 +159,60 @@ pub struct RowProgram {
     pub program: Program,
     /// The sources of the program's slots.
     pub slots: Vec<RowSource>,
-    /// The datasets that rows look up. The key of a lookup depends only on earlier lookups.
+    /// The datasets that rows look up. The keys and the time of a lookup depend only on earlier lookups.
     pub lookups: Vec<LookupRequest>,
 }
 
-/// A lookup in another dataset. Each key matches at most one row there.
+/// A lookup in another dataset. Each row finds at most one row there.
 #[derive(Debug, Clone)]
 pub struct LookupRequest {
     /// The position of the looked-up dataset in `Source::datasets`.
     pub dataset: usize,
-    /// The key in this dataset: an operation of the program that the lookup belongs to.
-    pub key: NodeId,
+    /// The keys, all of which must be equal. Rows with a blank key find nothing and are never found.
+    pub keys: Vec<LookupKey>,
+    /// The time that selects one of the rows with these keys. Without it, two rows with the same keys are an error.
+    pub time: Option<LookupTime>,
     /// The row expressions of the looked-up dataset.
     pub rows: RowProgram,
-    /// The key in the looked-up dataset: an operation of `rows`. A duplicate key is an error.
-    pub other_key: NodeId,
-    /// The name of the key in the looked-up dataset.
-    pub other_key_name: Arc<str>,
     /// The requested columns of the looked-up dataset: operations of `rows`.
     pub columns: Vec<NodeId>,
+}
+
+/// A key of a lookup.
+#[derive(Debug, Clone)]
+pub struct LookupKey {
+    /// The key in this dataset: an operation of the program that the lookup belongs to.
+    pub here: NodeId,
+    /// The key in the looked-up dataset: an operation of `LookupRequest::rows`.
+    pub there: NodeId,
+    /// The name of the key in the looked-up dataset.
+    pub name: Arc<str>,
+}
+
+/// The time of a lookup. Times compare at the coarser precision of both sides: periods, days or moments.
+#[derive(Debug, Clone)]
+pub struct LookupTime {
+    /// The time in this dataset: an operation of the program that the lookup belongs to.
+    pub here: NodeId,
+    /// The time in the looked-up dataset: an operation of `LookupRequest::rows`. Rows without a time are never found.
+    pub there: NodeId,
+    /// The name of the time column in the looked-up dataset.
+    pub name: Arc<str>,
+    /// The coarser of the periods that the sides hold, if one holds periods.
+    pub grain: Option<(Calendar, Grain)>,
+    /// True for the first row at or after the time; false for the last at or before it.
+    pub next: bool,
+    /// The longest time between the two rows.
+    pub within: Option<Reach>,
+}
+
+/// The longest time between a row and the row that it finds, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Days and parts of days, in seconds.
+    Seconds(i64),
+    /// Calendar months. The last day of a shorter month counts as the days that it lacks.
+    Months(i32),
 }
 
 impl RowProgram {

@@ -96,9 +96,9 @@ fn mark_dataset(dataset: &mut DatasetDefinition, places: &[(FileId, u32)]) {
         let mut lookups = dataset.lookups.iter();
         if let Some((name, _)) = column {
             dataset.broken_columns.insert(name.text.clone());
-        } else if let Some(lookup) = lookups.find(|lookup| holds(lookup.dataset.span, lookup.other_key.span)) {
-            let other = lookup.dataset.text.clone();
-            dataset.lookups.iter_mut().filter(|it| it.dataset.text == other).for_each(|lookup| lookup.broken = true);
+        } else if let Some(lookup) = lookups.find(|lookup| holds(lookup.span, lookup.span)) {
+            let name = lookup.name.text.clone();
+            dataset.lookups.iter_mut().filter(|it| it.name.text == name).for_each(|lookup| lookup.broken = true);
         } else {
             dataset.broken = true;
         }

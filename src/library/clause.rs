@@ -1,6 +1,7 @@
 //! Checks the clauses of a context that are wrong in every query: lengths of time, two extents, words of other tools.
 
 use super::habits;
+use crate::data::Reach;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{ContextClause, ContextKind, Duration, Expr, ExprKind, Path};
 use crate::syntax::format_expr;
@@ -45,6 +46,32 @@ pub fn unit(duration: &Duration) -> Result<Unit, Diagnostic> {
                 .hint("use hours, days, weeks, months, quarters, halves, years or periods"));
         }
     })
+}
+
+/// The longest time between a row and the one it looks up.
+///
+/// # Errors
+/// Returns the errors of [`unit`] and [`count`], and an error for `periods`, which need a result with a grain.
+pub fn reach(within: &Duration) -> Result<Reach, Diagnostic> {
+    let seconds = match &*within.unit.text {
+        "minute" | "minutes" => Some(60),
+        "second" | "seconds" => Some(1),
+        _ => None,
+    };
+    let count = count(within)?;
+    let exact = |seconds: i64| Reach::Seconds(i64::from(count) * seconds);
+    match seconds {
+        Some(seconds) => Ok(exact(seconds)),
+        None => match unit(within)? {
+            Unit::Hours => Ok(exact(3_600)),
+            Unit::Days(days) => Ok(exact(i64::from(days) * 86_400)),
+            Unit::Months(months) => Ok(Reach::Months(count * months)),
+            Unit::Years => Ok(Reach::Months(count * 12)),
+            Unit::Periods => Err(Diagnostic::error(Code::BadContext, "a lookup has no periods")
+                .at(within.unit.span)
+                .hint("write a length of time, such as `within 7 days` or `within 24 hours`")),
+        },
+    }
 }
 
 /// The number of units in a length of time.

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use indexmap::IndexMap;
 
+use super::clause;
 use super::types::check;
 use super::types::units::UnitNames;
 use super::{
@@ -340,24 +341,32 @@ impl Compiler {
                 }
                 dataset.computed.insert(column.text.clone(), (column.clone(), formula.clone()));
             }
-            DatasetOptionKind::Lookup { dataset: other, key, other_key } => {
-                let first = dataset.lookups.iter().find(|known| known.dataset.text == other.text);
-                if let Some(first) = first.map(|known| known.dataset.span) {
-                    self.diagnostics.push(looked_up_twice(other, first));
-                }
-                dataset.lookups.push(LookupDefinition {
-                    dataset: other.clone(),
-                    key: key.clone(),
-                    other_key: other_key.clone().unwrap_or_else(|| key.clone()),
-                    broken: false,
-                });
-            }
+            DatasetOptionKind::Lookup(lookup) => self.lookup(dataset, lookup, option.span),
             DatasetOptionKind::Setting { keyword, value } => {
                 let formatting = &mut dataset.declaration.formatting;
                 let taken = formatting.set((&keyword.text, keyword.span), (&value.text, value.span));
                 self.diagnostics.extend(taken.err());
             }
         }
+    }
+
+    fn lookup(&mut self, dataset: &mut DatasetDefinition, lookup: &ast::Lookup, span: Span) {
+        let name = lookup.name.as_ref().unwrap_or(&lookup.dataset);
+        if let Some(first) = dataset.lookups.iter().find(|known| known.name.text == name.text) {
+            self.diagnostics.push(looked_up_twice(name, lookup, first.name.span));
+        }
+        if let Some(within) = lookup.time.as_ref().and_then(|time| time.within.as_ref()) {
+            self.diagnostics.extend(clause::reach(within).err());
+        }
+        let key = |key: &ast::LookupKey| (key.here.clone(), key.there.as_ref().unwrap_or(&key.here).clone());
+        dataset.lookups.push(LookupDefinition {
+            name: name.clone(),
+            dataset: lookup.dataset.clone(),
+            keys: lookup.keys.iter().map(key).collect(),
+            time: lookup.time.clone(),
+            span,
+            broken: false,
+        });
     }
 
     fn bad_option(&mut self, message: &str, span: Span, hint: &str) {
@@ -437,10 +446,7 @@ impl Compiler {
                 resolve::row(formula, &self.library, &mut self.diagnostics);
             }
             for lookup in &dataset.lookups {
-                if lookup.dataset.text == dataset.name.text {
-                    let message = format!("the dataset `{}` has a lookup to itself", dataset.name.text);
-                    self.diagnostics.push(Diagnostic::error(Code::Cycle, message).at(lookup.dataset.span));
-                }
+                self.diagnostics.extend(misnamed_lookup(&self.library, dataset, lookup));
             }
         }
         self.diagnostics.extend(graph::computed_circle(&self.library));
@@ -454,8 +460,11 @@ impl Compiler {
         let lookups = library.datasets.declared().flat_map(|dataset| &dataset.lookups).map(|lookup| &lookup.dataset);
         let mut seen = HashSet::new();
         let mut left = spellings::MAX_COMPARISONS;
+        let other_names: HashSet<&Arc<str>> =
+            library.datasets.declared().flat_map(|dataset| &dataset.lookups).map(|lookup| &lookup.name.text).collect();
         for name in references.flat_map(|references| &references.datasets).chain(lookups) {
-            if library.datasets.contains(&name.text) || !seen.insert(&name.text) {
+            let known = library.datasets.contains(&name.text) || other_names.contains(&name.text);
+            if known || !seen.insert(&name.text) {
                 continue;
             }
             let mut near = library.datasets.names().take(left / (1 + name.text.len()));
@@ -542,13 +551,28 @@ fn official(name: &Name, official: &Name) -> Diagnostic {
         .hint("give yours another name")
 }
 
-/// Reports a second lookup of the same dataset, which would make its columns ambiguous.
-fn looked_up_twice(other: &Name, first: Span) -> Diagnostic {
-    let name = &other.text;
-    Diagnostic::error(Code::Duplicate, format!("`{name}` is looked up twice"))
-        .label(other.span, "again here")
+/// Reports a second lookup of the same name, which would make its columns ambiguous.
+fn looked_up_twice(name: &Name, lookup: &ast::Lookup, first: Span) -> Diagnostic {
+    let other = &lookup.dataset.text;
+    Diagnostic::error(Code::Duplicate, format!("`{}` is looked up twice", name.text))
+        .label(name.span, "again here")
         .label(first, "first looked up here")
-        .hint(format!("declare the file again under another name, and look that up: `dataset other_{name} = …`"))
+        .hint(format!("give one of them another name: `lookup other_{other} = {other} on …`"))
+}
+
+/// Reports a lookup whose name is that of its own dataset or of another one.
+fn misnamed_lookup(library: &Library, dataset: &DatasetDefinition, lookup: &LookupDefinition) -> Option<Diagnostic> {
+    let (name, other) = (&lookup.name.text, &lookup.dataset.text);
+    if *name == dataset.name.text {
+        let message = format!("the dataset `{name}` has a lookup to itself");
+        let problem = Diagnostic::error(Code::Cycle, message).at(lookup.name.span);
+        return Some(problem.hint(format!("give it another name: `lookup other_{other} = {other} on …`")));
+    }
+    (name != other && library.datasets.contains(name)).then(|| {
+        Diagnostic::error(Code::Duplicate, format!("the lookup `{name}` has the name of a dataset"))
+            .at(lookup.name.span)
+            .hint(format!("give it another name: `lookup other_{other} = {other} on …`"))
+    })
 }
 
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];

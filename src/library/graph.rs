@@ -1,12 +1,14 @@
 //! Sorts definitions into dependency order, and reports cycles with all their edges.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::routes::nearest;
 use super::{DatasetDefinition, DefinitionId, Library};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{ExprKind, Name};
+use crate::syntax::ast::{Expr, ExprKind, Name, Path};
 
 /// The result of walking the graph.
 pub(super) struct Order {
@@ -227,6 +229,7 @@ fn circle(left: &[Uses]) -> Option<Diagnostic> {
 /// Returns the computed columns of a dataset with the columns that they use, including looked-up ones.
 fn computed_uses<'a>(library: &'a Library, dataset: &'a DatasetDefinition) -> impl Iterator<Item = Uses> + use<'a> {
     let own = &dataset.name.text;
+    let routes = OnceCell::new();
     dataset.computed.values().map(move |(name, formula)| {
         let mut uses = vec![];
         let mut add = |of: &Arc<str>, column: &Arc<str>, span: Span| {
@@ -234,16 +237,33 @@ fn computed_uses<'a>(library: &'a Library, dataset: &'a DatasetDefinition) -> im
                 uses.push(((of.clone(), column.clone()), span));
             }
         };
-        for expr in formula.walk() {
-            let ExprKind::Path(path) = &*expr.kind else { continue };
-            let of = path.qualifier.as_ref().map_or(own, |qualifier| &qualifier.text);
-            add(of, &path.name.text, path.span);
-            // What is looked up needs both keys.
-            for lookup in dataset.lookups.iter().filter(|lookup| lookup.dataset.text == *of) {
-                add(own, &lookup.key.text, path.span);
-                add(of, &lookup.other_key.text, path.span);
+        for path in paths(formula) {
+            let qualifier = path.qualifier.as_ref().filter(|qualifier| qualifier.text != *own);
+            let Some(qualifier) = qualifier else {
+                add(own, &path.name.text, path.span);
+                continue;
+            };
+            // What is looked up needs the keys and the times on the way.
+            let routes = routes.get_or_init(|| library.routes(dataset, |_| true));
+            for route in nearest(routes, |lookup| lookup.name.text == qualifier.text) {
+                let mut from = own;
+                for lookup in route {
+                    let times = lookup.time.iter().flat_map(|time| paths(&time.at));
+                    let here = lookup.keys.iter().map(|(here, _)| here).chain(times.map(|path| &path.name));
+                    here.for_each(|column| add(from, &column.text, path.span));
+                    from = &lookup.dataset.text;
+                    lookup.keys.iter().for_each(|(_, there)| add(from, &there.text, path.span));
+                }
+                add(from, &path.name.text, path.span);
             }
         }
         Uses { column: (own.clone(), name.text.clone()), uses }
+    })
+}
+
+fn paths(expr: &Expr) -> impl Iterator<Item = &Path> {
+    expr.walk().filter_map(|part| match &*part.kind {
+        ExprKind::Path(path) => Some(path),
+        _ => None,
     })
 }

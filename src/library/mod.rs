@@ -19,6 +19,7 @@ mod literal;
 pub(crate) mod percent;
 pub(crate) mod periods;
 pub mod resolve;
+pub mod routes;
 mod search;
 mod spellings;
 mod standard;
@@ -41,7 +42,7 @@ pub use resolve::References;
 use crate::data::{Calendar, Declaration};
 use crate::diagnostic::{Diagnostic, Error};
 use crate::source::{FileId, SourceMap, Span};
-use crate::syntax::ast::{DefinitionKind, Expr, Name, Test, UnitExpr};
+use crate::syntax::ast::{DefinitionKind, Expr, LookupTime, Name, Test, UnitExpr};
 use crate::value::unit::{Currency, Type};
 use inherit::Mentions;
 use spellings::Spellings;
@@ -182,15 +183,19 @@ pub struct DatasetDefinition {
     pub span: Span,
 }
 
-/// `lookup listings on listing_id = id`
+/// `lookup seller = users on seller_id = id`
 #[derive(Debug, Clone)]
 pub struct LookupDefinition {
+    /// The name by which its rows are reached: that of the dataset, unless it has another.
+    pub name: Name,
     /// The looked-up dataset.
     pub dataset: Name,
-    /// The key column of this dataset.
-    pub key: Name,
-    /// The key column of the looked-up dataset.
-    pub other_key: Name,
+    /// The key columns of this dataset, each with that of the looked-up dataset.
+    pub keys: Vec<(Name, Name)>,
+    /// The time that selects one of the rows with equal keys.
+    pub time: Option<LookupTime>,
+    /// The place of the entry.
+    pub span: Span,
     /// True if it has an error, which has been reported.
     pub broken: bool,
 }

@@ -10,13 +10,15 @@ use std::sync::Arc;
 use crate::builtin::{self, BuiltinId};
 use crate::data::Grain;
 use crate::data::{
-    ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupRequest, RowProgram, RowSource, Schema,
+    ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupKey, LookupRequest, LookupTime, RowProgram,
+    RowSource, Schema,
 };
 use crate::diagnostic::{CellPlace, Code, Diagnostic, are_few};
+use crate::library::routes::Route;
 use crate::library::types::mismatch::Explain;
 use crate::library::types::units::UnitNames;
 use crate::library::types::walk::{self, Level, Output, Walked};
-use crate::library::{DatasetDefinition, Library, MAX_COMPUTED_DEPTH, habits};
+use crate::library::{DatasetDefinition, Library, LookupDefinition, MAX_COMPUTED_DEPTH, habits};
 use crate::plan::lower::expression::{self, Lowered};
 use crate::program::{Node, NodeId, Program};
 use crate::source::Span;
@@ -35,6 +37,8 @@ pub struct Bindings<'a> {
     pub(super) rows: Vec<Rows>,
     /// The columns about which there has been a warning.
     warned: HashSet<(usize, ColumnId)>,
+    /// The routes from each dataset through lookups whose datasets are available.
+    pub(super) routes: Vec<Vec<Route<'a>>>,
 }
 
 /// A requested dataset.
@@ -58,16 +62,23 @@ pub(super) struct Rows {
     pub(super) lookups: Vec<BoundLookup>,
 }
 
+impl Rows {
+    /// The dataset whose rows they read.
+    pub(super) fn dataset(&self) -> usize {
+        self.dataset
+    }
+}
+
 /// A lookup in use.
 pub(super) struct BoundLookup {
+    /// Its name.
+    pub name: Arc<str>,
     /// The looked-up dataset.
     pub other: usize,
-    /// The key in this dataset.
-    pub key: NodeId,
-    /// The key in the looked-up dataset, an operation of `rows`.
-    pub other_key: NodeId,
-    /// The name of the key in the looked-up dataset.
-    pub other_key_name: Arc<str>,
+    /// The keys on both sides.
+    pub keys: Vec<LookupKey>,
+    /// The times on both sides.
+    pub time: Option<LookupTime>,
     /// The row expressions of the looked-up dataset: a position in `Bindings::rows`.
     pub rows: usize,
     /// The columns to read from the looked-up dataset.
@@ -105,7 +116,13 @@ pub struct RowValue {
 impl<'a> Bindings<'a> {
     /// Creates bindings without any requests.
     pub fn new(library: &'a Library, datasets: &'a [Arc<dyn Dataset>]) -> Self {
-        Self { library, datasets, requests: vec![], rows: vec![], warned: HashSet::new() }
+        let names: HashSet<&Arc<str>> = datasets.iter().map(|dataset| dataset.name()).collect();
+        let is_usable = |lookup: &LookupDefinition| names.contains(&lookup.dataset.text);
+        let from = |dataset: &Arc<dyn Dataset>| {
+            library.dataset(dataset.name()).map_or(vec![], |from| library.routes(from, is_usable))
+        };
+        let routes = datasets.iter().map(from).collect();
+        Self { library, datasets, requests: vec![], rows: vec![], warned: HashSet::new(), routes }
     }
 
     /// The available datasets.
@@ -201,7 +218,7 @@ impl<'a> Bindings<'a> {
 
     /// Returns true if a dataset has a column of this name, including those of lookups.
     pub fn has_column(&self, dataset: usize, name: &str) -> bool {
-        self.has_own_column(dataset, name) || !self.lookups_with(dataset, name).is_empty()
+        self.has_own_column(dataset, name) || self.routes_with(dataset, name).next().is_some()
     }
 
     /// All column names of all datasets, for suggestions.
@@ -397,12 +414,11 @@ impl<'a> Bindings<'a> {
     fn row_program(&mut self, rows: usize) -> RowProgram {
         let Rows { program, slots, lookups, .. } = &mut self.rows[rows];
         let (program, slots, lookups) = (take(program), take(slots), take(lookups));
-        let lookup = |BoundLookup { other, key, other_key, other_key_name, rows, columns }| LookupRequest {
-            dataset: other,
-            key,
+        let lookup = |BoundLookup { name: _, other: dataset, keys, time, rows, columns }| LookupRequest {
+            dataset,
+            keys,
+            time,
             rows: self.row_program(rows),
-            other_key,
-            other_key_name,
             columns,
         };
         let lookups = lookups.into_iter().map(lookup).collect();
@@ -432,8 +448,8 @@ impl<'a> Bindings<'a> {
     /// The diagnostic for an unknown column.
     fn unknown_column(&self, dataset: usize, path: &Path, suggests: bool) -> Diagnostic {
         let behind = path.qualifier.as_ref().filter(|qualifier| *qualifier.text != **self.name(dataset));
-        let lookup = behind.and_then(|name| self.lookups(dataset).find(|lookup| lookup.to.dataset.text == name.text));
-        self.not_in(lookup.map_or(dataset, |lookup| lookup.other), path, suggests)
+        let route = behind.and_then(|name| self.routes_to(dataset, &name.text).next());
+        self.not_in(route.map_or(dataset, |route| self.end(route)), path, suggests)
     }
 
     pub(super) fn not_in(&self, dataset: usize, path: &Path, suggests: bool) -> Diagnostic {
@@ -494,21 +510,23 @@ impl Row<'_, '_> {
     fn found(&mut self, path: &Path) -> Option<Found> {
         let (dataset, name) = (self.dataset(), &path.name.text);
         if let Some(qualifier) = path.qualifier.as_ref().filter(|it| *it.text != **self.bindings.name(dataset)) {
-            let lookup = self.bindings.lookups(dataset).find(|lookup| lookup.to.dataset.text == qualifier.text);
-            return self.looked_up(&lookup?, &path.name);
+            let routes: Vec<Route> = self.bindings.routes_to(dataset, &qualifier.text).cloned().collect();
+            return match &routes[..] {
+                [] => None,
+                [route] => self.looked_up(route, &path.name),
+                several => Some(self.refused(self.bindings.reached_twice(dataset, qualifier, several))),
+            };
         }
         if let Some(found) = self.own(&path.name) {
             return Some(found);
         }
-        match &self.bindings.lookups_with(dataset, name)[..] {
+        let routes: Vec<Route> = self.bindings.routes_with(dataset, name).cloned().collect();
+        match &routes[..] {
             _ if path.qualifier.is_some() => None,
-            [] if self.bindings.lookups(dataset).any(|lookup| lookup.to.broken) => Some(Found::Broken),
+            [] if self.bindings.is_lookup_broken(dataset) => Some(Found::Broken),
             [] => self.bindings.unreadable_lookup(dataset).map(|reason| self.refused(reason)),
-            [lookup] => self.looked_up(lookup, &path.name),
-            several => {
-                let problem = self.bindings.through_several(dataset, path, several);
-                Some(self.refused(problem))
-            }
+            [route] => self.looked_up(route, &path.name),
+            several => Some(self.refused(self.bindings.through_several(dataset, path, several))),
         }
     }
 

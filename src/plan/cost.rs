@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Plan;
 use super::inner::Inner;
 use crate::builtin::Aggregate;
-use crate::data::{Dataset, Grain, Measure, Request};
+use crate::data::{Dataset, Grain, LookupRequest, Measure, Request};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::Program;
 
@@ -71,12 +71,17 @@ impl Cost {
     }
 }
 
+/// The steps of a lookup in each row. A search in time takes as many steps as a key.
+fn steps_of_lookup(lookup: &LookupRequest) -> usize {
+    lookup.keys.len() + usize::from(lookup.time.is_some()) + lookup.columns.len()
+}
+
 /// See [`Plan::cost`].
 pub(super) fn estimate(request: &Request, formulas: &Program, datasets: &[Arc<dyn Dataset>]) -> Cost {
     let rows = |dataset: usize| datasets[request.datasets[dataset].dataset].rows().unwrap_or(UNKNOWN_ROWS);
     let read = request.datasets.iter().enumerate().filter(|(_, dataset)| !dataset.skipped).map(|(at, dataset)| {
         let keys = dataset.by.len() + usize::from(dataset.time.is_some()) + dataset.filters.len();
-        let lookups = dataset.rows.lookups.iter().map(|lookup| 1 + lookup.columns.len()).sum::<usize>();
+        let lookups = dataset.rows.lookups.iter().map(steps_of_lookup).sum::<usize>();
         let each = dataset.rows.program.steps().saturating_add((keys + lookups) as u64);
         rows(at).saturating_mul(each)
     });

@@ -842,14 +842,7 @@ pub enum DatasetOptionKind {
         formula: Expr,
     },
     /// `lookup listings on listing_id` (or `on listing_id = id`)
-    Lookup {
-        /// The looked-up dataset.
-        dataset: Name,
-        /// The key column of this dataset.
-        key: Name,
-        /// The key column of the looked-up dataset, or `None` if it has the same name.
-        other_key: Option<Name>,
-    },
+    Lookup(Lookup),
     /// `delimiter ";"`, `decimal ","`, `dates "dd/mm/yyyy"`, `encoding "…"`, `sheet "…"`, `blank "n/a"`
     Setting {
         /// The setting.
@@ -857,6 +850,39 @@ pub enum DatasetOptionKind {
         /// The value.
         value: TextLiteral,
     },
+}
+
+/// `lookup seller = users on seller_id = id as of day within 7 days`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Lookup {
+    /// The name by which the rows are reached, or `None` if it is that of the dataset.
+    pub name: Option<Name>,
+    /// The looked-up dataset.
+    pub dataset: Name,
+    /// The columns that must be equal.
+    pub keys: Vec<LookupKey>,
+    /// The time that selects one of the rows with equal keys.
+    pub time: Option<LookupTime>,
+}
+
+/// `seller_id = id`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LookupKey {
+    /// The column of this dataset.
+    pub here: Name,
+    /// The column of the looked-up dataset, or `None` if it has the same name.
+    pub there: Option<Name>,
+}
+
+/// `as of ordered_on`, `next ordered_on within 7 days`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LookupTime {
+    /// True for the first row at or after the time (`next`) instead of the last at or before it (`as of`).
+    pub next: bool,
+    /// A column of this dataset, or a date.
+    pub at: Expr,
+    /// The longest time between the two.
+    pub within: Option<Duration>,
 }
 
 /// `calendar { year starts april  weeks start sunday }`

@@ -7,14 +7,15 @@ use pest::iterators::Pair;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 
 use super::ast::{
-    Assignment, Band, BandCondition, Dataset, DatasetOption, DatasetOptionKind, Example, Expected, FormatPart,
-    Property, PropertyKind, Status, Step, StepKind, TableText, Test, Text, TextProperty, Translation, WordProperty,
+    Assignment, Band, BandCondition, Dataset, DatasetOption, DatasetOptionKind, Example, Expected, Expr, ExprKind,
+    FormatPart, Lookup, LookupKey, LookupTime, Path, Property, PropertyKind, Status, Step, StepKind, TableText, Test,
+    Text, TextProperty, Translation, WordProperty,
 };
 use super::expr::{binary_op, digits};
 use super::grammar::Rule;
 use super::mistakes::unclosed;
 use super::tree::{Builder, nfc};
-use super::words::{OPTIONS, PROPERTIES, SETTINGS, STEPS};
+use super::words::{LOOKUP_WORDS, OPTIONS, PROPERTIES, SETTINGS, STEPS};
 
 impl Builder<'_> {
     // ── cards ────────────────────────────────────────────────────────────────
@@ -41,7 +42,10 @@ impl Builder<'_> {
     fn unknown_option<T>(&mut self, word: &Pair<'_, Rule>) -> Option<T> {
         let known = || OPTIONS.iter().chain(&SETTINGS);
         self.unknown::<T>(word, "unknown dataset option", known());
-        if did_you_mean(word.as_str(), known().copied()).is_none() {
+        if LOOKUP_WORDS.contains(&word.as_str()) {
+            let hint = "a lookup in time is written `lookup rates on currency as of day within 7 days`";
+            self.problems.last_mut().expect("reported above").hints = vec![hint.to_owned()];
+        } else if did_you_mean(word.as_str(), known().copied()).is_none() {
             let name = word.as_str();
             let hint = format!("write `{name}: money` for a column's type, or `{name} = …` for a computed column");
             self.problems.last_mut().expect("reported above").hints.push(hint);
@@ -227,9 +231,42 @@ impl Builder<'_> {
     }
 
     fn lookup(&mut self, pair: Pair<'_, Rule>) -> DatasetOptionKind {
+        let (mut name, mut keys, mut time) = (vec![], vec![], None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::looked_up => name = self.names(part),
+                Rule::lookup_keys => keys = part.into_inner().filter_map(|key| self.lookup_key(key)).collect(),
+                Rule::lookup_time => time = Some(self.lookup_time(part)),
+                _ => {}
+            }
+        }
+        let dataset = name.pop().expect("a lookup has a dataset");
+        DatasetOptionKind::Lookup(Lookup { name: name.pop(), dataset, keys, time })
+    }
+
+    /// `seller_id = id`. None for the word before the keys.
+    fn lookup_key(&mut self, pair: Pair<'_, Rule>) -> Option<LookupKey> {
         let mut names = self.names(pair).into_iter();
-        let mut name = || names.next().expect("a lookup has a dataset and a key");
-        DatasetOptionKind::Lookup { dataset: name(), key: name(), other_key: names.next() }
+        Some(LookupKey { here: names.next()?, there: names.next() })
+    }
+
+    /// `as of day within 7 days`
+    fn lookup_time(&mut self, pair: Pair<'_, Rule>) -> LookupTime {
+        let (mut next, mut at, mut within) = (false, None, None);
+        for part in pair.into_inner() {
+            let span = self.span(&part);
+            match part.as_rule() {
+                Rule::kw_next => next = true,
+                Rule::date => at = Some(Expr { kind: Box::new(ExprKind::Date(part.as_str().into())), span }),
+                Rule::name => {
+                    let path = Path { qualifier: None, name: self.name(&part), span };
+                    at = Some(Expr { kind: Box::new(ExprKind::Path(path)), span });
+                }
+                Rule::within => within = Some(self.duration(part)),
+                _ => {}
+            }
+        }
+        LookupTime { next, at: at.expect("a lookup in time has a column or a date"), within }
     }
 
     fn setting(&mut self, pair: Pair<'_, Rule>) -> Option<DatasetOptionKind> {

@@ -223,7 +223,7 @@ impl Builder<'_> {
         ContextClause { kind, span }
     }
 
-    fn duration(&mut self, pair: Pair<'_, Rule>) -> Duration {
+    pub(super) fn duration(&mut self, pair: Pair<'_, Rule>) -> Duration {
         let duration = pair.into_inner().find(|inner| inner.as_rule() == Rule::duration);
         let duration = duration.expect("the rule contains a duration");
         let span = self.span(&duration);

@@ -11,10 +11,10 @@ use crate::source::FileId;
 
 use super::ast::{
     Assignment, Band, BandCondition, Card, Dataset, DatasetOptionKind, Definition, DefinitionKind, Expected, Expr,
-    FormatPart, Function, Item, ItemKind, Property, PropertyKind, Step, StepKind, TableText, Test, Text, Translation,
-    UnitExpr,
+    FormatPart, Function, Item, ItemKind, Lookup, LookupTime, Name, Property, PropertyKind, Step, StepKind, TableText,
+    Test, Text, Translation, UnitExpr,
 };
-use super::print::{MAX_WIDTH, Printer, name, names, paths, spaced_unit, string, translation, width};
+use super::print::{MAX_WIDTH, Printer, duration, name, names, paths, spaced_unit, string, translation, width};
 use super::trivia::{blank_line_before, comments};
 
 /// Formats a text in canonical layout. Formatting the result again changes nothing.
@@ -376,13 +376,29 @@ impl Printer<'_> {
                 let head = format!("{} = ", name(column));
                 format!("{head}{}", self.fitted(formula, 4, 2 + width(&head)))
             }
-            DatasetOptionKind::Lookup { dataset, key, other_key } => {
-                let other = other_key.as_ref().map_or(String::new(), |other| format!(" = {}", name(other)));
-                format!("lookup {} on {}{other}", name(dataset), name(key))
-            }
+            DatasetOptionKind::Lookup(lookup) => self.lookup(lookup),
             DatasetOptionKind::Setting { keyword, value } => format!("{} {}", name(keyword), string(&value.text)),
         }
     }
+
+    /// `lookup seller = users on seller_id = id as of day within 7 days`
+    fn lookup(&self, lookup: &Lookup) -> String {
+        let mut text = format!("lookup {}", renamed(lookup.name.as_ref(), Some(&lookup.dataset)));
+        if !lookup.keys.is_empty() {
+            let keys = comma_separated(&lookup.keys, |key| renamed(Some(&key.here), key.there.as_ref()));
+            text += &format!(" on {keys}");
+        }
+        if let Some(LookupTime { next, at, within }) = &lookup.time {
+            text += &format!(" {} {}", if *next { "next" } else { "as of" }, self.expr(at));
+            text += &within.as_ref().map_or(String::new(), |within| format!(" within {}", duration(within)));
+        }
+        text
+    }
+}
+
+/// `a = b`, or only one of them if the other has the same name.
+fn renamed(first: Option<&Name>, second: Option<&Name>) -> String {
+    first.into_iter().chain(second).map(name).collect::<Vec<_>>().join(" = ")
 }
 
 fn annotation(unit: Option<&UnitExpr>) -> String {

@@ -286,7 +286,7 @@ fn joined_unit(unit: &UnitExpr, space: &str) -> String {
     text
 }
 
-fn duration(duration: &Duration) -> String {
+pub(super) fn duration(duration: &Duration) -> String {
     format!("{} {}", duration.digits, duration.unit.text)
 }
 

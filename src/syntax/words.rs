@@ -30,5 +30,8 @@ pub(super) const SETTINGS: [&str; 6] = ["delimiter", "decimal", "dates", "encodi
 /// The other entries of a dataset block.
 pub(super) const OPTIONS: [&str; 2] = ["time", "lookup"];
 
+/// The words of a lookup that are no entries of their own.
+pub(super) const LOOKUP_WORDS: [&str; 6] = ["as", "asof", "next", "within", "on", "nearest"];
+
 /// The steps of a test.
 pub(super) const STEPS: [&str; 5] = ["given", "expect", "by", "where", "period"];

@@ -19,7 +19,8 @@ use super::walk::{self, Level, Output, Walked};
 use crate::budget::Budget;
 use crate::builtin::{AggregateFunction, BuiltinId, aggregate_of};
 use crate::diagnostic::{Code, Diagnostic, are_few};
-use crate::library::{Card, DatasetDefinition, Definition, Function, Library, inner, percent};
+use crate::library::routes::nearest;
+use crate::library::{Card, DatasetDefinition, Definition, Function, Library, LookupDefinition, inner, percent};
 use crate::source::Span;
 use crate::syntax::ast::{
     Assignment, Band, BandCondition, BinaryOp, Call, ContextClause, DatasetOptionKind, DefinitionKind, Each, Expr,
@@ -228,16 +229,36 @@ impl<'a> Checker<'a> {
             return Some(own);
         }
         let library = self.library;
-        let others = dataset.lookups.iter().filter_map(|lookup| library.datasets.get(&lookup.dataset.text));
-        let mut found = others.filter_map(|other| self.own_column(other, column));
-        found.next().filter(|_| found.next().is_none())
+        let routes = library.routes(dataset, |_| true);
+        let (direct, further): (Vec<_>, Vec<_>) = routes.iter().partition(|route| route.len() == 1);
+        [direct, further]
+            .into_iter()
+            .find_map(|routes| {
+                let others = routes.into_iter().filter_map(|route| library.datasets.get(&route.last()?.dataset.text));
+                let mut found = others.filter_map(|other| self.own_column(other, column)).fuse();
+                Some((found.next()?, found.next().is_none()))
+            })
+            .and_then(|(first, is_only)| is_only.then_some(first))
+    }
+
+    /// The dataset that a qualifier names: by its own name, or by that of a lookup.
+    fn dataset_named(&self, name: &str) -> Option<&'a DatasetDefinition> {
+        let library = self.library;
+        if let Some(dataset) = library.datasets.get(name) {
+            return Some(dataset);
+        }
+        let lookups =
+            library.datasets().flat_map(|dataset| &dataset.lookups).filter(|lookup| *lookup.name.text == *name);
+        let mut others = lookups.map(|lookup| &lookup.dataset.text);
+        let first = others.next()?;
+        others.all(|other| other == first).then(|| library.datasets.get(first)).flatten()
     }
 
     /// The type of a column. Without a dataset, the type if all datasets with this column agree.
     fn column(&mut self, dataset: Option<&str>, column: &str) -> Typed {
         let library = self.library;
         if let Some(name) = dataset {
-            let dataset = library.datasets.get(name);
+            let dataset = self.dataset_named(name);
             return dataset.and_then(|dataset| self.column_of(dataset, column)).unwrap_or_default();
         }
         let mut found = library.datasets_with(column).filter_map(|dataset| self.own_column(dataset, column));
@@ -274,7 +295,11 @@ impl<'a> Checker<'a> {
     /// Returns true if a dataset has the column, or looks it up if it is qualified.
     fn reads(&self, dataset: &DatasetDefinition, path: &Path) -> bool {
         match &path.qualifier {
-            Some(of) => dataset.lookups.iter().any(|lookup| lookup.dataset.text == of.text),
+            Some(of) => {
+                let is_named = |lookup: &LookupDefinition| lookup.name.text == of.text;
+                dataset.lookups.iter().any(is_named)
+                    || !nearest(&self.library.routes(dataset, |_| true), is_named).is_empty()
+            }
             None => {
                 let column = &path.name.text;
                 dataset.types.contains_key(column)

@@ -568,10 +568,6 @@ fn property_punctuation(scene: &Scene<'_>) -> Option<Diagnostic> {
             let problem = scene.error("expected `=`, found `:`").hint("write a given value as `name = value`");
             Some(problem.fix(scene.place(), " ="))
         }
-        "," if is_second_key(scene) => {
-            let problem = scene.error(format!("expected one key in a lookup, found a second one: `{}`", scene.word(1)));
-            Some(problem.hint("add a column that combines both keys to both tables, and look up by it"))
-        }
         "," => Some(
             scene
                 .error("expected entries without commas between them, found `,`")
@@ -580,14 +576,6 @@ fn property_punctuation(scene: &Scene<'_>) -> Option<Diagnostic> {
         ),
         _ => None,
     }
-}
-
-/// Returns true if a second key follows a comma: `lookup fx on day, currency`, with or without `= other`.
-fn is_second_key(scene: &Scene<'_>) -> bool {
-    let on = if scene.word(-2) == "=" { -4 } else { -2 };
-    let next_entry =
-        ["time", "lookup"].contains(&scene.word(1)) || crate::syntax::words::SETTINGS.contains(&scene.word(1));
-    scene.word(on) == "on" && scene.word(on - 2) == "lookup" && !next_entry && scene.word(2) != ":"
 }
 
 /// `dataset t { month_no: number = month(day) }`

@@ -158,12 +158,7 @@ impl Planner<'_> {
         let others = qualified.iter().filter_map(|path| path.qualifier.as_ref());
         let fits = |dataset: &usize| {
             own.iter().all(|path| self.here.bindings.has_own_column(*dataset, &path.name.text))
-                && others.clone().all(|name| {
-                    self.here
-                        .bindings
-                        .find(&name.text)
-                        .is_some_and(|other| self.here.bindings.looks_up(*dataset, other))
-                })
+                && others.clone().all(|name| self.here.bindings.reaches(*dataset, &name.text))
         };
         let mut datasets = (0..self.here.bindings.datasets().len()).filter(fits);
         datasets.next().filter(|_| datasets.next().is_none())
@@ -171,21 +166,29 @@ impl Planner<'_> {
 
     pub(super) fn dataset_named(&mut self, qualifiers: &[&Name]) -> Option<usize> {
         let mut datasets: Vec<(usize, &Name)> = vec![];
+        let mut others: Vec<&Name> = vec![];
         for name in qualifiers {
             match self.here.bindings.find(&name.text) {
                 Some(dataset) if datasets.iter().any(|(known, _)| *known == dataset) => {}
                 Some(dataset) => datasets.push((dataset, name)),
+                None if self.here.bindings.with_lookup(&name.text).is_some() => others.push(name),
                 None => {
                     self.no_dataset(name);
                     return None;
                 }
             }
         }
-        let looks_all_up = |candidate: usize| {
-            datasets.iter().all(|&(other, _)| other == candidate || self.here.bindings.looks_up(candidate, other))
+        let bindings = &self.here.bindings;
+        let reaches_all = |candidate: usize| {
+            datasets.iter().all(|&(other, name)| other == candidate || bindings.reaches(candidate, &name.text))
+                && others.iter().all(|name| bindings.reaches(candidate, &name.text))
         };
-        if let Some(&(dataset, _)) = datasets.iter().find(|(candidate, _)| looks_all_up(*candidate)) {
+        if let Some(&(dataset, _)) = datasets.iter().find(|(candidate, _)| reaches_all(*candidate)) {
             return Some(dataset);
+        }
+        if let Some(other) = others.first() {
+            self.only_a_lookup(other);
+            return None;
         }
         let (first, second) = (datasets[0].1, datasets[1].1);
         self.report(
@@ -200,7 +203,19 @@ impl Planner<'_> {
         None
     }
 
+    /// Reports a lookup that names no dataset to aggregate.
+    fn only_a_lookup(&mut self, name: &Name) {
+        let Some((dataset, lookup)) = self.here.bindings.with_lookup(&name.text) else { return };
+        let (from, other) = (self.here.bindings.name(dataset), &lookup.dataset.text);
+        let message = format!("`{}` is a lookup of `{from}`, and no column here tells whose rows to read", name.text);
+        let problem = Diagnostic::error(Code::UnknownDataset, message).at(name.span);
+        self.report(problem.hint(format!("for the rows of `{from}`, name one of its columns as `{from}.…`; for those of `{other}`, write `{other}` instead of `{}`", name.text)));
+    }
+
     pub(super) fn no_dataset(&mut self, name: &Name) {
+        // A lookup under another name: its dataset is missing.
+        let behind = self.here.bindings.behind(&name.text).map(|dataset| dataset.text.clone());
+        let name = &Name { text: behind.unwrap_or_else(|| name.text.clone()), ..name.clone() };
         if self.library.broken.datasets.contains(&name.text) {
             self.scope.broken = true;
             return;
@@ -220,16 +235,17 @@ impl Planner<'_> {
 
     pub(super) fn dataset_with(&mut self, paths: &[&Path], span: Span) -> Option<usize> {
         let all = 0..self.here.bindings.datasets().len();
-        let has_all = |dataset: &usize, own: bool| {
-            paths.iter().all(|path| match own {
-                true => self.here.bindings.has_own_column(*dataset, &path.name.text),
-                false => self.here.bindings.has_column(*dataset, &path.name.text),
+        // Columns of the dataset itself, then those of its lookups, then those of further lookups.
+        let bindings = &self.here.bindings;
+        let has_all = |dataset: &usize, distance: usize| {
+            paths.iter().map(|path| &path.name.text).all(|name| {
+                bindings.has_own_column(*dataset, name)
+                    || distance > 0 && bindings.has_near_column(*dataset, name)
+                    || distance > 1 && bindings.has_column(*dataset, name)
             })
         };
-        let mut candidates: Vec<usize> = all.clone().filter(|dataset| has_all(dataset, true)).collect();
-        if candidates.is_empty() {
-            candidates = all.filter(|dataset| has_all(dataset, false)).collect();
-        }
+        let at = |distance| all.clone().filter(|dataset| has_all(dataset, distance)).collect::<Vec<usize>>();
+        let candidates = (0..3).map(at).find(|candidates| !candidates.is_empty()).unwrap_or_default();
         match (&candidates[..], paths) {
             ([dataset], _) => return Some(*dataset),
             ([], _) if self.may_be_unreadable() => {}
@@ -587,9 +603,10 @@ impl Planner<'_> {
         for path in bind::columns(condition, self.library) {
             match &path.qualifier {
                 Some(name) if *name.text == **self.here.bindings.name(dataset) => {}
+                Some(name) if self.here.bindings.reaches(dataset, &name.text) => {}
                 Some(name) => match self.here.bindings.find(&name.text) {
-                    Some(other) if self.here.bindings.looks_up(dataset, other) => {}
                     Some(_) => return Ok(None),
+                    None if self.here.bindings.with_lookup(&name.text).is_some() => return Ok(None),
                     None => {
                         self.no_dataset(name);
                         return Ok(None);

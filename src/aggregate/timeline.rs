@@ -1,0 +1,250 @@
+//! Finds rows by time: the last at or before a time, or the first at or after it.
+//!
+//! The rows of each combination of keys are sorted by time and searched by halves. Times are compared as nanoseconds,
+//! at the coarser precision of both sides: the start of the period, the start of the day, or the moment.
+
+use super::room::Room;
+use crate::data::{Calendar, Dataset, Grain, LookupTime, Reach, months_earlier};
+use crate::diagnostic::{CellPlace, Code, Diagnostic};
+use crate::value::{Cause, Date, Values, Vector};
+
+const NANOS_PER_SECOND: i128 = 1_000_000_000;
+const NANOS_PER_DAY: i128 = 86_400 * NANOS_PER_SECOND;
+
+/// The rows of each combination of keys in the order of their times.
+#[derive(Debug)]
+pub(super) struct Timeline {
+    precision: Precision,
+    next: bool,
+    within: Option<Reach>,
+    /// The name of the time column.
+    name: String,
+    /// The first place of each combination, then the end.
+    starts: Vec<u32>,
+    /// The distinct times of each combination, in order.
+    times: Vec<i128>,
+    /// The last row of each place.
+    rows: Vec<u32>,
+    /// The places whose rows differ in a column, with that column and two rows; sorted.
+    ties: Vec<Tie>,
+    /// True if moments with an offset occur, and if moments without one occur.
+    offsets: [bool; 2],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Tie {
+    place: u32,
+    column: u32,
+    rows: [u32; 2],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Precision {
+    Period(Calendar, Grain),
+    Day,
+    Moment,
+}
+
+/// The time of a row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment(Date);
+
+impl Moment {
+    /// The time in a row; None if it is undefined.
+    pub(super) fn at(times: &Vector, row: usize) -> Option<Self> {
+        match &times.values {
+            _ if times.cause(row).is_some() => None,
+            Values::Days(days) => Some(Self(Date::from_day(days[row]))),
+            Values::Moments(moments) => Some(Self(moments[row])),
+            _ => None,
+        }
+    }
+
+    /// Returns true if a column has a time of day.
+    pub(super) fn is_any_in(times: &Vector) -> bool {
+        let of_day = |row| Self::at(times, row).is_some_and(|moment| !moment.0.is_day());
+        matches!(times.values, Values::Moments(_)) && (0..times.len()).any(of_day)
+    }
+
+    /// The time as nanoseconds.
+    fn nanos(self, precision: Precision) -> i128 {
+        let day = self.0.day();
+        match precision {
+            Precision::Moment => self.0.instant(),
+            Precision::Day => i128::from(day) * NANOS_PER_DAY,
+            Precision::Period(calendar, grain) => {
+                i128::from(calendar.first_day(calendar.period(grain, day))) * NANOS_PER_DAY
+            }
+        }
+    }
+
+    /// The furthest time that is within reach, as nanoseconds.
+    fn furthest(self, reach: Reach, next: bool, precision: Precision) -> i128 {
+        let sign = if next { 1 } else { -1 };
+        match reach {
+            Reach::Seconds(seconds) => self.nanos(precision) + sign * i128::from(seconds) * NANOS_PER_SECOND,
+            Reach::Months(months) => {
+                let months = if next { -months } else { months };
+                let day = match precision {
+                    Precision::Period(calendar, grain) => calendar.first_day(calendar.period(grain, self.0.day())),
+                    Precision::Day | Precision::Moment => self.0.day(),
+                };
+                let moved = i128::from(months_earlier(day, months)) - i128::from(day);
+                self.nanos(precision) + moved * NANOS_PER_DAY
+            }
+        }
+    }
+}
+
+impl Timeline {
+    /// Sorts the rows of each of `count` combinations by their times. `is_day` is true if the times of the rows that
+    /// look up have no time of day. The columns are those whose differences make a tie.
+    ///
+    /// # Errors
+    /// The memory limit or the time limit.
+    #[allow(clippy::too_many_arguments, reason = "the parts of a lookup are known one by one")]
+    pub(super) fn new<'c>(
+        dataset: &dyn Dataset,
+        time: &LookupTime,
+        times: &Vector,
+        is_day: bool,
+        groups: &[u32],
+        count: u32,
+        columns: impl Iterator<Item = Option<&'c Vector>>,
+        room: &mut Room,
+    ) -> Result<Self, Diagnostic> {
+        if let Some((row, cause)) = times.failures().next() {
+            let place = CellPlace { column: Some(time.name.to_string()), ..dataset.place(row as u64) };
+            let message = format!("a row of `{}` has no valid time: {}", dataset.name(), cause.describe());
+            return Err(Diagnostic::error(Code::BadCell, message).in_data(place));
+        }
+        let precision = match (time.grain, is_day || !Moment::is_any_in(times)) {
+            (Some((calendar, grain)), _) => Precision::Period(calendar, grain),
+            (None, true) => Precision::Day,
+            (None, false) => Precision::Moment,
+        };
+        let mut line = Self {
+            precision,
+            next: time.next,
+            within: time.within,
+            name: time.name.to_string(),
+            starts: vec![],
+            times: vec![],
+            rows: vec![],
+            ties: vec![],
+            offsets: [false; 2],
+        };
+        let known = |row: usize| Moment::at(times, row).filter(|_| groups[row] < count);
+        let mut sorted: Vec<(u32, i128, u32)> = vec![];
+        for row in 0..groups.len() {
+            if row % 4096 == 0 {
+                room.check()?;
+            }
+            let Some(moment) = known(row) else { continue };
+            if precision == Precision::Moment && !moment.0.is_day() {
+                line.offsets[usize::from(moment.0.offset().is_none())] = true;
+            }
+            room.push(&mut sorted, (groups[row], moment.nanos(precision), row as u32))?;
+        }
+        // Rows are mostly in order, which a stable sort finds. It needs room for half of them.
+        room.grow(sorted.len() / 2 * size_of::<(u32, i128, u32)>())?;
+        sorted.sort();
+        room.shrink(sorted.len() / 2 * size_of::<(u32, i128, u32)>());
+        let columns: Vec<Option<&Vector>> = columns.collect();
+        line.fill(&sorted, count, &columns, room)?;
+        room.free(sorted);
+        Ok(line)
+    }
+
+    /// Adds one place for each time of each combination.
+    fn fill(
+        &mut self,
+        sorted: &[(u32, i128, u32)],
+        count: u32,
+        columns: &[Option<&Vector>],
+        room: &mut Room,
+    ) -> Result<(), Diagnostic> {
+        for (at, same) in sorted.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).enumerate() {
+            if at % 4096 == 0 {
+                room.check()?;
+            }
+            let place = self.rows.len() as u32;
+            let (group, time, first) = same[0];
+            room.fill(&mut self.starts, group as usize + 1, place)?;
+            room.push(&mut self.times, time)?;
+            room.push(&mut self.rows, same[same.len() - 1].2)?;
+            for (column, vector) in columns.iter().enumerate().filter(|_| same.len() > 1) {
+                let differs = |&&(_, _, row): &&(u32, i128, u32)| {
+                    vector.is_some_and(|vector| vector.get(row as usize) != vector.get(first as usize))
+                };
+                if let Some(&(_, _, second)) = same.iter().find(differs) {
+                    room.push(&mut self.ties, Tie { place, column: column as u32, rows: [first, second] })?;
+                }
+            }
+        }
+        room.fill(&mut self.starts, count as usize + 1, self.rows.len() as u32)
+    }
+
+    /// The place of the row for a time; None if no row is in reach.
+    ///
+    /// # Errors
+    /// [`Cause::NoOffset`] if only one of two moments has a UTC offset.
+    pub(super) fn find(&self, group: u32, moment: Moment) -> Result<Option<usize>, Cause> {
+        if self.precision == Precision::Moment && !moment.0.is_day() {
+            let other = self.offsets[usize::from(moment.0.offset().is_some())];
+            if other {
+                return Err(Cause::NoOffset);
+            }
+        }
+        let time = moment.nanos(self.precision);
+        let (start, end) = (self.starts[group as usize] as usize, self.starts[group as usize + 1] as usize);
+        let times = &self.times[start..end];
+        let place = match self.next {
+            false => times.partition_point(|known| *known <= time).checked_sub(1),
+            true => Some(times.partition_point(|known| *known < time)).filter(|at| *at < times.len()),
+        };
+        let is_in_reach = |at: &usize| {
+            self.within.is_none_or(|reach| {
+                let furthest = moment.furthest(reach, self.next, self.precision);
+                if self.next { times[*at] <= furthest } else { times[*at] >= furthest }
+            })
+        };
+        Ok(place.filter(is_in_reach).map(|at| start + at))
+    }
+
+    /// The row at a place.
+    pub(super) fn row(&self, place: usize) -> u32 {
+        self.rows[place]
+    }
+
+    /// The columns in which the rows at a place differ.
+    pub(super) fn ties(&self, place: usize) -> impl Iterator<Item = usize> {
+        let first = self.ties.partition_point(|tie| (tie.place as usize) < place);
+        let here = self.ties[first..].iter().take_while(move |tie| tie.place as usize == place);
+        here.map(|tie| tie.column as usize)
+    }
+
+    /// The diagnostic for two rows at one time that differ in a column.
+    pub(super) fn tie(&self, dataset: &dyn Dataset, place: usize, column: usize) -> Diagnostic {
+        let is_it = |tie: &&Tie| (tie.place as usize, tie.column as usize) == (place, column);
+        let rows = self.ties.iter().find(is_it).map_or([self.rows[place]; 2], |tie| tie.rows);
+        let [first, second] = rows.map(|row| dataset.place(row.into()));
+        let (name, when) = (
+            dataset.name(),
+            match self.precision {
+                Precision::Period(_, grain) => grain.name(),
+                Precision::Day => "day",
+                Precision::Moment => "time",
+            },
+        );
+        let message = format!(
+            "two rows of `{name}` with the same keys have the same {when} but different values, first at {first}"
+        );
+        let place = CellPlace { column: Some(self.name.clone()), ..second };
+        let hint = match self.precision {
+            Precision::Moment => "keep one row for each time",
+            _ => "keep one row for each day or period, or give both tables times of day",
+        };
+        Diagnostic::error(Code::DuplicateKey, message).in_data(place).hint(hint)
+    }
+}
