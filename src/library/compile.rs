@@ -318,6 +318,12 @@ impl Compiler {
         for option in &dataset.options {
             self.dataset_option(&mut result, option);
         }
+        let names_sheet = |path: &str| [".xlsx#", ".xlsm#"].iter().any(|mark| path.to_ascii_lowercase().contains(mark));
+        if let Some((_, span)) = result.path.as_ref().filter(|(path, _)| names_sheet(path)) {
+            if result.declaration.formatting.sheet.is_some() {
+                self.bad_option("the sheet is given twice: after the file and by `sheet`", *span, "keep one of them");
+            }
+        }
         unshared(&mut self.library.compiling().datasets).declare(name.text.clone(), result);
     }
 
@@ -342,6 +348,14 @@ impl Compiler {
                 dataset.computed.insert(column.text.clone(), (column.clone(), formula.clone()));
             }
             DatasetOptionKind::Lookup(lookup) => self.lookup(dataset, lookup, option.span),
+            DatasetOptionKind::Header { row } => {
+                let taken = dataset.declaration.formatting.set_header(row.as_deref(), option.span);
+                self.diagnostics.extend(taken.err());
+            }
+            DatasetOptionKind::SkipLast { rows } => {
+                let taken = dataset.declaration.formatting.set_skip_last(rows, option.span);
+                self.diagnostics.extend(taken.err());
+            }
             DatasetOptionKind::Setting { keyword, value } => {
                 let formatting = &mut dataset.declaration.formatting;
                 let taken = formatting.set((&keyword.text, keyword.span), (&value.text, value.span));
