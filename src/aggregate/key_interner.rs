@@ -370,7 +370,7 @@ impl KeyInterner {
         if let Some(&code) = self.moments.get(&moment) {
             return Ok(code);
         }
-        let text = if self.months { spell_month(moment) } else { spell_moment(moment) };
+        let text = if self.months { spell_month(moment) } else { moment.key().to_string() };
         let code = self.encode_spelled(&text)?;
         self.room.entry(&mut self.moments)?;
         self.moments.insert(moment, code);
@@ -383,16 +383,6 @@ fn spell_month(moment: Date) -> String {
     let calendar = Calendar::default();
     calendar.spell(calendar.period(Grain::Month, moment.day()))
 }
-
-/// Formats a date as `2026-03-31`, with the time if there is one: `2026-03-31T12:30:00.5`. A moment with a UTC offset
-/// is formatted in UTC, so that equal moments have the same key.
-fn spell_moment(moment: Date) -> String {
-    let Some(offset) = moment.offset() else { return moment.to_string() };
-    let utc = moment.later(-i128::from(offset) * NANOS_PER_SECOND).unwrap_or(moment);
-    utc.with_offset(0).to_string()
-}
-
-const NANOS_PER_SECOND: i128 = 1_000_000_000;
 
 #[cfg(test)]
 mod tests {

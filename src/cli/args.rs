@@ -125,6 +125,15 @@ pub struct Eval {
     #[arg(long, help_heading = "Result")]
     pub totals: bool,
 
+    /// Show only the groups for which CONDITION holds, a formula over KPIs: --having 'revenue > 10_000'. With --totals,
+    /// the total is computed from the rows of these groups
+    #[arg(long, value_name = "CONDITION", help_heading = "Result")]
+    pub having: Option<String>,
+
+    /// Leave out groups in which no KPI has a value
+    #[arg(long, help_heading = "Result")]
+    pub skip_empty: bool,
+
     /// Print a Balanced Scorecard: KPIs by perspective, leading before lagging, with statuses and targets. If there is
     /// no KPI to compute, it implies --std
     #[arg(long, help_heading = "Result")]

@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &Eval, console: &Console, bounds: &Bounds) -> Answe
     if let Some(problem) = contradiction(arguments) {
         return Answer { problems: vec![problem], ..Answer::default() };
     }
-    let query = query(&arguments.query, &arguments.kpis).totals(arguments.totals);
+    let query = shaped(arguments, query(&arguments.query, &arguments.kpis).totals(arguments.totals));
     let beside = match (arguments.std, arguments.scorecard && arguments.kpis.is_empty()) {
         (true, _) => Beside::Standard,
         (false, true) => Beside::StandardWithoutOwn,
@@ -111,6 +111,15 @@ pub(super) fn query(options: &args::Query, kpis: &[String]) -> Query {
         period: options.period.as_deref().map(Arc::from),
         set: set.collect(),
         ..Query::default()
+    }
+}
+
+/// Adds the options that leave out groups and add rows.
+fn shaped(arguments: &Eval, query: Query) -> Query {
+    let query = query.skip_empty(arguments.skip_empty);
+    match &arguments.having {
+        Some(condition) => query.having(condition.trim()),
+        None => query,
     }
 }
 

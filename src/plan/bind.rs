@@ -17,7 +17,7 @@ use crate::library::types::units::UnitNames;
 use crate::library::types::walk::{self, Level, Output, Walked};
 use crate::library::{DatasetDefinition, Library, MAX_COMPUTED_DEPTH, habits};
 use crate::plan::lower::expression::{self, Lowered};
-use crate::program::{Node, NodeId, Program};
+use crate::program::{Combinations, KeySet, Node, NodeId, Program};
 use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
@@ -324,6 +324,42 @@ impl<'a> Bindings<'a> {
             true => Err(row.diagnostics),
             false => Ok(column),
         }
+    }
+
+    /// The condition that the keys of a row are one of these combinations, on one of their days if they are dated.
+    /// None if the dataset has no time.
+    pub fn member(
+        &mut self,
+        request: usize,
+        keys: Vec<GroupColumn>,
+        combinations: Arc<Combinations>,
+        dated: bool,
+    ) -> Option<NodeId> {
+        let time = if dated { Some(self.requested_time(request).ok()??) } else { None };
+        let rows = self.requests[request].rows;
+        let mut node = |key| match key {
+            GroupColumn::Computed(node) => node,
+            GroupColumn::Source(source) => {
+                let slot = self.slot(rows, source);
+                self.rows[rows].program.add(slot)
+            }
+        };
+        let mut operands: Vec<NodeId> = keys.into_iter().map(&mut node).collect();
+        let time = time.map(|column| node(GroupColumn::Source(RowSource::Column(column))));
+        let is_month = |&node: &NodeId| {
+            let stored = self.stored(rows, node);
+            stored.is_some_and(|(dataset, column)| self.schema(dataset).column(column).ty == ColumnType::Month)
+        };
+        let months = operands.iter().map(is_month).collect();
+        operands.extend(time);
+        let set = KeySet { combinations, months, dated };
+        Some(self.rows[rows].program.add(Node::Member(operands, Arc::new(set))))
+    }
+
+    /// The opposite of a condition on the rows of a requested dataset.
+    pub fn negated(&mut self, request: usize, condition: NodeId) -> NodeId {
+        let rows = self.requests[request].rows;
+        self.rows[rows].program.add(Node::Not(condition))
     }
 
     /// The time of the rows of a requested dataset, and the condition that an operation on them has a value. None if

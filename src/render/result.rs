@@ -9,7 +9,7 @@ use super::{Column, Grid, Language, Lead, Locale, NumberFormat, NumberStyle};
 use crate::budget::{Budget, Charge};
 use crate::data::{Grain, Group};
 use crate::diagnostic::Diagnostic;
-use crate::eval::{Evaluation, Flag, Target};
+use crate::eval::{Evaluation, Flag, LeftOut, Target};
 use crate::language::{Phrase, Sentence};
 use crate::library::card::{Better, Card};
 use crate::syntax::ast::Status;
@@ -330,16 +330,23 @@ impl Writer<'_> {
         self.locale.language.phrase(Phrase::NoRowsLater, &parts.map(String::as_str))
     }
 
+    /// Why the result has no groups.
+    fn no_groups(&self) -> String {
+        let (plan, language) = (&self.evaluation.plan, self.locale.language);
+        match self.evaluation.left_out() {
+            Some(LeftOut::Condition(condition)) => language.phrase(Phrase::NoneMeets, &[condition]),
+            Some(LeftOut::Empty) => language.word(Phrase::AllEmpty).to_owned(),
+            None if plan.filters.is_empty() => language.word(Phrase::NoGroups).to_owned(),
+            None => language.word(Phrase::FilteredOut).to_owned(),
+        }
+    }
+
     fn remarks(&self, budget: &Budget) -> Result<Vec<String>, Diagnostic> {
         if self.groups.is_empty() && !self.evaluation.groups.is_empty() {
             return Ok(vec![]);
         }
         if self.groups.is_empty() {
-            let why = match self.evaluation.plan.filters.is_empty() {
-                true => Phrase::NoGroups,
-                false => Phrase::FilteredOut,
-            };
-            return Ok(vec![self.locale.language.word(why).to_owned()]);
+            return Ok(vec![self.no_groups()]);
         }
         let kpis = 0..self.evaluation.plan.kpis.len();
         let mut remarks = vec![];

@@ -12,6 +12,8 @@ mod mistakes;
 mod moments;
 mod order;
 mod periods;
+mod results;
+mod results;
 mod values;
 
 use yardstick::Query;

@@ -19,6 +19,7 @@ use crate::value::Value;
 const BY: &str = "<by>";
 const WHERE: &str = "<where>";
 const SET: &str = "<set ";
+const HAVING: &str = "<having>";
 
 /// The parsed texts of a query.
 pub(super) struct Texts {
@@ -33,6 +34,8 @@ pub(super) struct Texts {
     /// The requested period, if it is a single period of the calendar.
     pub single: Option<Period>,
     pub set: HashMap<DefinitionId, Expr>,
+    /// The condition that groups have to meet.
+    pub having: Option<(Arc<str>, Expr)>,
     pub diagnostics: Vec<Diagnostic>,
     /// The names of all columns, stored and computed.
     columns: HashSet<Arc<str>>,
@@ -58,6 +61,7 @@ impl Texts {
             period: None,
             single: None,
             set: HashMap::new(),
+            having: None,
             diagnostics: vec![],
             columns: columns(library, datasets),
             broken: false,
@@ -71,6 +75,7 @@ impl Texts {
             texts.read_period(library, period);
         }
         query.set.iter().for_each(|(name, value)| texts.set(library, name, value));
+        texts.read_shape(library, query);
         texts.broken =
             texts.diagnostics.iter().any(Diagnostic::is_error) || texts.needs_broken_calendar(library, query);
         if query.kpis.is_empty() {
@@ -89,7 +94,7 @@ impl Texts {
     /// Returns true if a problem is in a text that affects all KPIs.
     pub fn is_about_all(&self, problem: &Diagnostic) -> bool {
         let file = problem.labels.first().map(|label| &*self.sources.file(label.span.file).name);
-        file.is_some_and(|name| [BY, WHERE].contains(&name) || name.starts_with(SET))
+        file.is_some_and(|name| [BY, WHERE, HAVING].contains(&name) || name.starts_with(SET))
     }
 
     pub fn axis(&self, totals: bool) -> Axis {
@@ -191,6 +196,30 @@ impl Texts {
         }
     }
 
+    /// Reads what happens to the groups of the result.
+    fn read_shape(&mut self, library: &Library, query: &Query) {
+        if let Some(condition) = &query.shape.having {
+            self.read_having(library, query, condition);
+        }
+    }
+
+    /// Reads a condition over KPIs.
+    fn read_having(&mut self, library: &Library, query: &Query, condition: &Arc<str>) {
+        if query.names_only {
+            let message = format!("formulas are not allowed in this query, found the condition `{condition}`");
+            self.error(Code::BadQuery, message).hints.push("omit `having`, or mark the query as trusted".into());
+            return;
+        }
+        if self.grain.is_none() && self.by.is_empty() {
+            let message = "a condition on groups needs groups, but the query has none";
+            self.error(Code::BadQuery, message.into()).hints.push("add `--by month` or `--by COLUMN`".into());
+            return;
+        }
+        if let Some(expr) = self.checked_formula(HAVING, library, condition) {
+            self.having = Some((condition.clone(), expr));
+        }
+    }
+
     fn read_period(&mut self, library: &Library, text: &str) {
         let (first, last) = text.split_once("..").unwrap_or((text, text));
         let fiscal = text.contains('/') && library.calendar().year_starts == 1;
@@ -285,15 +314,20 @@ impl Texts {
     }
 
     fn formula(&mut self, library: &Library, text: &Arc<str>) {
-        let Some(expr) = self.parse("<formula>", text) else { return };
+        if let Some(expr) = self.checked_formula("<formula>", library, text) {
+            self.kpis.push(Asked::Formula(text.clone(), expr));
+        }
+    }
+
+    /// Parses and checks a formula. Returns None if it has errors, which are reported.
+    fn checked_formula(&mut self, name: &str, library: &Library, text: &str) -> Option<Expr> {
+        let expr = self.parse(name, text)?;
         let before = self.diagnostics.len();
         resolve::formula(&expr, &[], library, &mut self.diagnostics);
         if self.diagnostics.len() == before {
             self.diagnostics.extend(check::formula(library, &expr));
         }
-        if !self.diagnostics[before..].iter().any(Diagnostic::is_error) {
-            self.kpis.push(Asked::Formula(text.clone(), expr));
-        }
+        (!self.diagnostics[before..].iter().any(Diagnostic::is_error)).then_some(expr)
     }
 }
 

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
-use super::{Column, Condition, GroupBy, Query, Setting};
+use super::{Column, Condition, GroupBy, Query, Setting, Shape};
 use crate::value::{Decimal, Value};
 
 #[derive(Default, Deserialize)]
@@ -19,6 +19,8 @@ struct QueryJson {
     period: Option<Arc<str>>,
     set: IndexMap<Arc<str>, ScalarJson>,
     totals: bool,
+    skip_empty: bool,
+    having: Option<Arc<str>>,
 }
 
 #[derive(Deserialize)]
@@ -69,6 +71,7 @@ impl<'de> Deserialize<'de> for Query {
             period: json.period,
             set: json.set.into_iter().map(|(name, value)| (name, Setting::Value(value.0))).collect(),
             totals: json.totals,
+            shape: Shape { skip_empty: json.skip_empty, having: json.having, ..Shape::default() },
             names_only: true,
         })
     }
