@@ -13,7 +13,6 @@ mod moments;
 mod order;
 mod periods;
 mod results;
-mod results;
 mod values;
 
 use yardstick::Query;
