@@ -8,8 +8,9 @@ use std::mem::take;
 use std::sync::Arc;
 
 use crate::builtin::{self, BuiltinId};
+use crate::data::Grain;
 use crate::data::{
-    ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupRequest, RowProgram, RowSource, Schema,
+    Calendar, ColumnId, ColumnType, Dataset, DatasetRequest, GroupColumn, LookupRequest, RowProgram, RowSource, Schema,
 };
 use crate::diagnostic::{CellPlace, Code, Diagnostic, are_few};
 use crate::library::types::mismatch::Explain;
@@ -22,7 +23,7 @@ use crate::source::Span;
 use crate::syntax::ast::{Call, ContextClause, Each, Expr, ExprKind, Name, Path};
 use crate::syntax::suggest;
 use crate::value::unit::{Currency, Spelling, Type};
-use crate::value::{Cell, Decimal};
+use crate::value::{Cell, Date, Decimal, Value};
 
 /// The datasets of a query, with the requests built so far.
 pub struct Bindings<'a> {
@@ -221,7 +222,8 @@ impl<'a> Bindings<'a> {
             // An undeclared number has an unknown unit: without declared units there are no unit errors.
             ColumnType::Number | ColumnType::Unknown => Type::Unknown,
             ColumnType::Text => Type::Text,
-            ColumnType::Date | ColumnType::Month => Type::Date,
+            ColumnType::Date => Type::Date,
+            ColumnType::Period(grain) => Type::Period(grain),
             ColumnType::Boolean => Type::Boolean,
         }
     }
@@ -299,6 +301,8 @@ impl<'a> Bindings<'a> {
         let mut problem = Diagnostic::error(Code::Ambiguous, format!("the time of `{table}` is ambiguous: {listed}"));
         for (name, column) in nearly {
             problem = problem.maybe_hint(column.evidence.as_ref().and_then(|place| not_a_date(name, place)));
+            let as_dates = |remedy: &String| format!("to read `{name}` as dates, {remedy}");
+            problem = problem.maybe_hint(column.date_remedy.as_ref().map(as_dates));
         }
         Err(problem.hint(format!("declare the time column: `dataset {table} {{ time {} }}`", dates[0])))
     }
@@ -346,13 +350,14 @@ impl<'a> Bindings<'a> {
         };
         let mut operands: Vec<NodeId> = keys.into_iter().map(&mut node).collect();
         let time = time.map(|column| node(GroupColumn::Source(RowSource::Column(column))));
-        let is_month = |&node: &NodeId| {
-            let stored = self.stored(rows, node);
-            stored.is_some_and(|(dataset, column)| self.schema(dataset).column(column).ty == ColumnType::Month)
+        let calendar = Calendar { by_hour: false, ..self.library.calendar() };
+        let period = |&node: &NodeId| {
+            let (dataset, column) = self.stored(rows, node)?;
+            self.schema(dataset).column(column).ty.grain().map(|grain| (calendar, grain))
         };
-        let months = operands.iter().map(is_month).collect();
+        let periods = operands.iter().map(period).collect();
         operands.extend(time);
-        let set = KeySet { combinations, months, dated };
+        let set = KeySet { combinations, periods, dated };
         Some(self.rows[rows].program.add(Node::Member(operands, Arc::new(set))))
     }
 
@@ -581,7 +586,14 @@ impl Row<'_, '_> {
             }
             Found::Source(source, ty) => {
                 let node = self.bindings.slot(self.rows, source);
-                Lowered { node: self.output().add(node), ty }
+                let node = self.output().add(node);
+                let Type::Period(grain) = ty else { return Lowered { node, ty } };
+                // A column of periods holds their first days.
+                let calendar = self.units().calendar();
+                let carrier = Date::from_period(calendar, calendar.period(Grain::Year, 0));
+                let carrier = self.output().add(Node::Constant(Value::Date(carrier)));
+                let function = builtin::period_of(grain);
+                Lowered { node: self.output().add(Node::Call(function, vec![node, carrier])), ty }
             }
         }
     }

@@ -91,7 +91,16 @@ pub(super) fn estimate(request: &Request, formulas: &Program, datasets: &[Arc<dy
 
 /// The steps that a measure takes for each row.
 fn steps(measure: &Measure) -> u64 {
-    let keeps_values = measure.distinct || matches!(measure.aggregate, Aggregate::Median | Aggregate::Quantile(_));
+    let keeps_values = measure.distinct
+        || matches!(
+            measure.aggregate,
+            Aggregate::Median
+                | Aggregate::Quantile(_)
+                | Aggregate::Deviation
+                | Aggregate::DeviationPopulation
+                | Aggregate::Variance
+                | Aggregate::VariancePopulation
+        );
     let aggregate = if keeps_values { 8 } else { 1 };
     aggregate + (measure.by.len() + measure.conditions.len()) as u64
 }
@@ -113,10 +122,12 @@ fn groups(request: &Request, rows: u64) -> u64 {
 /// The number of days of the shortest period of a grain.
 fn days_of(grain: Grain) -> u64 {
     match grain {
-        Grain::Day => 1,
+        // Times are then counted in hours.
+        Grain::Hour | Grain::Day => 1,
         Grain::Week => 7,
         Grain::Month => 28,
         Grain::Quarter => 90,
+        Grain::Half => 181,
         Grain::Year => 365,
     }
 }

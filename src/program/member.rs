@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::column::Column;
+use crate::value::calendar::{Calendar, Grain};
 use crate::value::{Cell, Value, Values, Vector};
 
 /// Combinations of keys, spelled like those of groups.
@@ -14,8 +15,8 @@ pub(crate) type Combinations = BTreeMap<Vec<Option<Arc<str>>>, Vec<(i32, i32)>>;
 pub struct KeySet {
     /// The combinations. Each has the ranges of days on which it counts, if time matters.
     pub(crate) combinations: Arc<Combinations>,
-    /// For each column, true if its days represent their months.
-    pub(crate) months: Vec<bool>,
+    /// For each column, the calendar and the grain of the periods that its days represent.
+    pub(crate) periods: Vec<Option<(Calendar, Grain)>>,
     /// True if the last operand is a time.
     pub(crate) dated: bool,
 }
@@ -25,7 +26,7 @@ impl KeySet {
     pub(super) fn has<'c>(&self, operands: impl Iterator<Item = &'c Cell>) -> bool {
         let mut operands: Vec<&Cell> = operands.collect();
         let time = if self.dated { operands.pop() } else { None };
-        let keys = operands.into_iter().zip(&self.months).map(|(cell, &month)| key(cell, month)).collect::<Vec<_>>();
+        let keys = operands.into_iter().zip(&self.periods).map(|(cell, &period)| key(cell, period)).collect::<Vec<_>>();
         match (self.combinations.get(&keys), time) {
             (None, _) => false,
             (Some(_), None) => true,
@@ -38,13 +39,15 @@ impl KeySet {
 }
 
 /// The key of a value, spelled like that of a group. None is blank.
-fn key(cell: &Cell, month: bool) -> Option<Arc<str>> {
+fn key(cell: &Cell, period: Option<(Calendar, Grain)>) -> Option<Arc<str>> {
     let text = match cell.as_ref().ok()? {
         Value::Text(text) => return Some(text.clone()),
         Value::Number(number) => number.decimal.normalize().to_string(),
         Value::Boolean(value) => value.to_string(),
-        Value::Date(date) if month => date.to_string().chars().take("2026-03".len()).collect(),
-        Value::Date(date) => date.key().to_string(),
+        Value::Date(date) => match period {
+            Some((calendar, grain)) => calendar.spell(calendar.period(grain, date.day())),
+            None => date.key().to_string(),
+        },
     };
     Some(text.into())
 }

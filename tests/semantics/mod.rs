@@ -2,6 +2,7 @@
 //! values are computed by hand.
 
 mod agreement;
+mod calendar;
 mod contexts;
 mod data;
 mod each;
@@ -13,6 +14,7 @@ mod moments;
 mod order;
 mod periods;
 mod results;
+mod times;
 mod values;
 
 use yardstick::Query;
